@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: LGPL-2.1-only
+# rackhop's build: one make, one list of sources for each folder (module.mk).
+#
+#   make               build/rackhop and build/rackhop-save-helper
+#   make check         every test that needs no Xen host
+#   make check-lab     the tests on real Xen hosts in QEMU
+#   make demo          the main job, on real Xen hosts in QEMU
+#   make help          the rest
+
+include Config.mk
+
+MODULES := topology scheduler libxl-ext tools
+all:
+
+# Each module.mk sets, for its folder M: M_SRCS, M_PKGS (pkg-config), M_LIBS.
+include $(MODULES:%=%/module.mk)
+
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+# --- flags ------------------------------------------------------------------
+cc-option = $(shell $(CC) -Werror $(1) -c -x c /dev/null -o /dev/null \
+              2>/dev/null && echo '$(1)')
+comma := ,
+ifeq ($(SAN),)
+MEMFLAGS := $(call cc-option,-ftrivial-auto-var-init=zero) \
+            -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+SANFLAGS :=
+else
+MEMFLAGS :=
+SANFLAGS := -fsanitize=$(SAN) -fno-sanitize-recover=all \
+            -fno-omit-frame-pointer
+endif
+XEN_CFLAGS ?=
+XEN_LDFLAGS ?=
+PKGS := $(sort $(foreach m,$(MODULES),$($(m)_PKGS)))
+PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
+PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
+ALL_CPPFLAGS := -I. -I$(BUILD)/gen -D_GNU_SOURCE $(XEN_CFLAGS) \
+    $(call PKG_CFLAGS,$(PKGS)) $(CPPFLAGS)
+ALL_CFLAGS := -std=gnu11 $(OPT) $(WARN) $(HARDEN) $(MEMFLAGS) $(SANFLAGS) \
+    $(if $(filter 1,$(WERROR)),-Werror) $(CFLAGS)
+ALL_LDFLAGS := $(HARDEN_LD) $(SANFLAGS) $(XEN_LDFLAGS) $(LDFLAGS)
+
+DEFS := -DRACKHOP_VERSION='"$(VERSION)"' -DRACKHOP_LIBEXEC='"$(libexecdir)"' \
+    -DRACKHOP_SYSCONF='"$(sysconfdir)/rackhop"' \
+    -DRACKHOP_STATE='"$(statedir)"' -DRACKHOP_RUN='"$(rundir)"'
+
+# --- objects and libraries ----------------------------------------------------
+objs = $(patsubst %.c,$(BUILD)/%.o,$(addprefix $(1)/,$($(1)_SRCS)))
+lib = $(BUILD)/lib$(subst libxl-ext,xlx,$(1)).a
+LIBS := $(foreach m,$(MODULES),$(call lib,$(m)))
+# one way only: a library may need those to its right
+LINK := $(call lib,tools) $(call lib,libxl-ext) $(call lib,scheduler) \
+    $(call lib,topology)
+ALL_LIBS := $(call PKG_LIBS,$(PKGS)) \
+    $(sort $(foreach m,$(MODULES),$($(m)_LIBS))) -lm
+
+PROGRAMS := $(BUILD)/rackhop $(if $(wildcard libxl-ext/helper.c),$(BUILD)/rackhop-save-helper)
+all: $(PROGRAMS)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(DEFS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+define lib-rule
+$(call lib,$(1)): $(call objs,$(1))
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@ && $(AR) rcs $$@ $$^
+endef
+$(foreach m,$(MODULES),$(eval $(call lib-rule,$(m))))
+
+$(BUILD)/rackhop: $(BUILD)/tools/cli/main.o $(LINK)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+# The helper runs beside every move: nothing but libxc in it.
+$(BUILD)/rackhop-save-helper: $(addprefix $(BUILD)/libxl-ext/,$(helper_OBJS))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
+	    $(call PKG_LIBS,xenguest xencontrol xentoollog)
+
+include tests/module.mk
+
+# --- manual pages ---------------------------------------------------------------
+PAGES := $(wildcard docs/man/*.pod)
+MAN := $(PAGES:docs/man/%.pod=$(BUILD)/man/%)
+all: $(MAN)
+$(BUILD)/man/%: docs/man/%.pod
+	@mkdir -p $(@D)
+	$(call say,MAN,$@)
+	$(Q)pod2man --section=$(lastword $(subst ., ,$*)) --name=$(basename $*) \
+	    --release=$(VERSION) --center=rackhop --errors=die $< $@
+
+# --- install --------------------------------------------------------------------
+install: all
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/rackhop
+	install -m755 $(BUILD)/rackhop $(DESTDIR)$(bindir)/rackhop
+	install -m755 $(BUILD)/rackhop-save-helper \
+	    $(DESTDIR)$(libexecdir)/rackhop/save-helper
+	for m in $(MAN); do s=$${m##*.}; install -d $(DESTDIR)$(mandir)/man$$s; \
+	    install -m644 $$m $(DESTDIR)$(mandir)/man$$s/; done
+
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/rackhop
+	rm -rf $(DESTDIR)$(libexecdir)/rackhop
+	for m in $(notdir $(MAN)); do \
+	    rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$$m; done
+
+# --- housekeeping -----------------------------------------------------------------
+SOURCES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || \
+    find $(MODULES) tests -name '*.[ch]')
+format:
+	clang-format -i $(SOURCES)
+format-check:
+	clang-format --dry-run -Werror $(SOURCES)
+check-layers:
+	$(Q)tests/check-layers.sh
+deps:
+	$(Q)tests/deps.sh $(DEPS_BUILD) $(DEPS_CHECK) $(DEPS_LAB)
+clean:
+	rm -rf $(BUILD)
+help:
+	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
+	@echo 'make bench          all benchmarks (bench-migrate, ...)'
+	@echo 'make fuzz           the fuzz targets, FUZZ_SECONDS=600 each'
+	@echo 'make deps           install what the above need (Debian, root)'
+	@echo 'make install        DESTDIR= prefix=/usr/local'
+	@echo 'make check-layers format-check format clean uninstall'
+
+.PHONY: all install uninstall format format-check check-layers deps clean help
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

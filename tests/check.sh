@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-only
+# check.sh: every test that needs no Xen host, against every build that counts.
+# Each leg prints its name; the first that fails ends the run.
+set -eu
+cd "$(dirname "$0")/.."
+jobs=$(nproc)
+m() { make --no-print-directory -j"$jobs" "$@"; }
+leg() { printf '== %s\n' "$*"; }
+
+leg "layers and format"
+m check-layers
+m format-check
+
+leg "gcc, every warning an error"
+m WERROR=1 all
+m WERROR=1 check-unit
+m check-golden
+
+leg "gcc, address and undefined behaviour sanitizers"
+export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+S=(BUILD=build/asan "SAN=address,undefined")
+m "${S[@]}" all
+m "${S[@]}" check-unit
+m "${S[@]}" check-golden
+m "${S[@]}" check-seeds
+
+leg "valgrind"
+m check-valgrind
+
+leg "clang, every warning an error"
+m CC=clang BUILD=build/clang WERROR=1 all
+m CC=clang BUILD=build/clang WERROR=1 check-unit
+
+leg "cppcheck"
+cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr \
+    --enable=warning,portability --suppress=missingIncludeSystem \
+    -j "$jobs" -I. -DRACKHOP_VERSION='""' topology scheduler libxl-ext tools
+
+leg "gcc -fanalyzer"
+m BUILD=build/analyzer WERROR=1 OPT='-O1 -g -fanalyzer' all
+
+leg "Xen 4.20's headers and libraries (Debian 13), compile only"
+tests/xen420.sh
+
+echo "== all of make check passed"

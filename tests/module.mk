@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: LGPL-2.1-only
+# The tests. check-unit, check-golden and check-seeds run against one build;
+# check runs them against several: gcc, clang, sanitizers, valgrind.
+
+# --- unit tests: one program for each tests/unit/test_*.c ---------------------
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,\
+    $(wildcard tests/unit/test_*.c))
+TESTLIB_SRCS := $(wildcard tests/lib/*.c)
+TESTLIB := $(BUILD)/libtest.a
+
+$(TESTLIB): $(TESTLIB_SRCS:%.c=$(BUILD)/%.o)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(TESTLIB) $(LINK)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS) \
+	    $(call PKG_LIBS,cmocka)
+.PRECIOUS: $(BUILD)/tests/unit/%.o $(BUILD)/tests/fuzz/%.o
+
+# --- fuzz targets: libFuzzer for make fuzz, a plain main to replay the seeds ---
+FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAY := $(FUZZ:%=$(BUILD)/tests/replay_%)
+FUZZ_SECONDS ?= 600
+$(BUILD)/tests/replay_%: $(BUILD)/tests/fuzz/%.o \
+    $(BUILD)/tests/fuzz/replay_main.o $(LINK)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+$(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(LINK)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ \
+	    $(ALL_LIBS)
+
+fuzz: deps
+	$(Q)tests/fuzz/run.sh '$(FUZZ)' '$(FUZZ_SECONDS)'
+
+# --- against one build -----------------------------------------------------------
+check-unit: $(UNIT)
+	$(Q)tests/run-unit.sh $(UNIT)
+check-valgrind: $(UNIT)
+	$(Q)WRAP='valgrind -q --error-exitcode=99 --leak-check=full \
+	    --show-leak-kinds=definite' tests/run-unit.sh $(UNIT)
+check-golden: $(PROGRAMS)
+	$(Q)tests/golden/run.sh $(BUILD)
+update-golden: $(PROGRAMS)
+	$(Q)tests/golden/run.sh $(BUILD) update
+check-seeds: $(REPLAY)
+	$(Q)tests/fuzz/replay.sh $(BUILD) '$(FUZZ)'
+
+# --- the whole -------------------------------------------------------------------
+check: deps
+	$(Q)tests/check.sh
+check-lab: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/lab/check.sh
+demo: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/lab/demo.sh
+
+BENCHES := $(patsubst tests/bench/%.sh,%,$(wildcard tests/bench/bench-*.sh))
+bench: $(BENCHES)
+$(BENCHES): deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/bench/$@.sh
+
+.PHONY: check check-unit check-valgrind check-golden update-golden \
+    check-seeds check-lab fuzz demo bench $(BENCHES)

@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-only
+# xen420.sh: compile against Debian 13's libxen-dev, unpacked below build/, so
+# that the machine stays as it is. A reason is printed when it can't be had.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+D=$PWD/build/trixie
+skip() { echo "skip: Xen 4.20 compile: $*"; exit 0; }
+if [ ! -e "$D/ok" ]; then
+    mkdir -p "$D/apt/lists/partial" "$D/deb" "$D/root"
+    key=signed-by=/usr/share/keyrings/debian-archive-keyring.gpg
+    [ -x /usr/bin/apt-get ] || skip "no apt-get here"
+    # the mirrors that this machine uses already, with the other suite's name
+    # shellcheck disable=SC2016
+    apt-get indextargets --format '$(REPO_URI) $(CODENAME)' \
+        'Created-By: Packages' | sort -u |
+        sed -n "s|^\(.*/debian/*\) [a-z]*\$|deb [$key] \1 trixie main|p" |
+        sort -u > "$D/apt/sources.list"
+    [ -s "$D/apt/sources.list" ] || skip "no Debian mirror is configured"
+    o="-q -o Dir::Etc::sourcelist=$D/apt/sources.list
+        -o Dir::Etc::sourceparts=- -o Dir::State::lists=$D/apt/lists
+        -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
+        -o APT::Sandbox::User=root"
+    # shellcheck disable=SC2086
+    apt-get $o update >/dev/null 2>&1 || skip "Debian 13's lists can't be had"
+    # shellcheck disable=SC2086
+    pkgs="libxen-dev $(apt-cache $o show libxen-dev | tr ',' '\n' |
+        grep -oE 'lib(xen[a-z]+[0-9.]+[a-z0-9.]*|xenmisc[0-9.]+)(t64)?' | sort -u | tr '\n' ' ')"
+    # shellcheck disable=SC2086
+    (cd "$D/deb" && apt-get $o download $pkgs >/dev/null 2>&1) ||
+        skip "Debian 13's packages can't be had"
+    for p in "$D"/deb/*.deb; do dpkg-deb -x "$p" "$D/root"; done
+    touch "$D/ok"
+fi
+lib=$(echo "$D"/root/usr/lib/*-linux-gnu)
+make --no-print-directory -j"$(nproc)" BUILD=build/xen420 WERROR=1 \
+    XEN_CFLAGS="-isystem $D/root/usr/include" \
+    XEN_LDFLAGS="-L$lib -Wl,-rpath-link,$lib -Wl,--allow-shlib-undefined" \
+    build/xen420/rackhop build/xen420/rackhop-save-helper || exit 1
+readelf -d build/xen420/rackhop | grep -q 'libxenlight.so.4.20' || {
+    echo "xen420: was not linked with 4.20's library" >&2
+    exit 1
+}
+echo "compiles and links with $(cd "$D/deb" && ls libxen-dev_*)"

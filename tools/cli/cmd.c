@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * What all commands share: their options by way of getopt_long, help, and the
+ * few words that errors begin with.
+ */
+#include "tools/cli/cmd.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_OPTIONS = 48, HELP = 1000 };
+
+struct tables {
+    struct option longs[MAX_OPTIONS + 2];
+    char shorts[2 * MAX_OPTIONS + 3];
+};
+
+const struct cmd *cmd_find(const char *name)
+{
+    for (const struct cmd *c = cmd_table; c->name; c++)
+        if (!strcmp(c->name, name))
+            return c;
+    return NULL;
+}
+
+void cmd_help(const struct cmd *c)
+{
+    printf("usage: rackhop %s %s\n\n%s\n", c->name, c->args, c->summary);
+    if (!c->options)
+        return;
+    putchar('\n');
+    for (const struct cmd_option *o = c->options; o->id; o++) {
+        char left[64];
+
+        if (!o->text)
+            continue;
+        if (o->id < 256)
+            snprintf(left, sizeof left, "-%c%s%s%s%s", o->id,
+                     o->name ? ", --" : "", o->name ? o->name : "",
+                     o->arg ? " " : "", o->arg ? o->arg : "");
+        else
+            snprintf(left, sizeof left, "    --%s%s%s", o->name,
+                     o->arg ? " " : "", o->arg ? o->arg : "");
+        printf("  %-26s %s\n", left, o->text);
+    }
+}
+
+void cmd_iter_init(struct cmd_iter *it, const char *name, int argc,
+                   char **argv)
+{
+    struct tables *t = calloc(1, sizeof *t);
+    size_t n = 0, s = 0;
+
+    if (!t)
+        die_oom();
+    *it = (struct cmd_iter){
+        .cmd = cmd_find(name), .argc = argc, .argv = argv, .priv = t
+    };
+    t->shorts[s++] = '+'; /* what follows the operands is not ours */
+    if (it->cmd->options)
+        for (const struct cmd_option *o = it->cmd->options;
+             o->id && n < MAX_OPTIONS; o++) {
+            if (o->name)
+                t->longs[n++] =
+                    (struct option){ o->name,
+                                     o->arg ? required_argument : no_argument,
+                                     NULL, o->id };
+            if (o->id < 256) {
+                t->shorts[s++] = (char)o->id;
+                if (o->arg)
+                    t->shorts[s++] = ':';
+            }
+        }
+    t->longs[n] = (struct option){ "help", no_argument, NULL, HELP };
+    optind = 0; /* GNU: start afresh */
+}
+
+int cmd_next(struct cmd_iter *it)
+{
+    struct tables *t = it->priv;
+    int r = getopt_long(it->argc, it->argv, t->shorts, t->longs, NULL);
+
+    it->arg = optarg;
+    it->index = optind;
+    if (r > 0 && r != '?' && r != HELP)
+        return r;
+    free(t);
+    it->priv = NULL;
+    if (r == -1)
+        return 0;
+    if (r == HELP) {
+        cmd_help(it->cmd);
+        return -2;
+    }
+    fprintf(stderr, "`rackhop %s --help` lists the options\n", it->cmd->name);
+    return -1;
+}
+
+int cmd_iter_exit(int r)
+{
+    return r == -2 ? RC_OK : RC_USAGE;
+}
+
+__attribute__((format(printf, 1, 0))) static void vcomplain(const char *fmt,
+                                                            va_list ap)
+{
+    fflush(stdout);
+    fputs("rackhop: ", stderr);
+    vfprintf(stderr, fmt, ap);
+    fputc('\n', stderr);
+}
+
+void complain(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vcomplain(fmt, ap);
+    va_end(ap);
+}
+
+int usage_error(const char *cmd, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vcomplain(fmt, ap);
+    va_end(ap);
+    fprintf(stderr, "`rackhop %s --help` tells how it is called\n", cmd);
+    return RC_USAGE;
+}
+
+int parse_long(const char *what, const char *s, long min, long max, long *r)
+{
+    char *end;
+
+    errno = 0;
+    *r = strtol(s, &end, 10);
+    if (!errno && end != s && !*end && *r >= min && *r <= max)
+        return 0;
+    complain("%s takes a whole number from %ld to %ld, not %s", what, min, max,
+             s);
+    return -1;
+}
+
+int parse_double(const char *what, const char *s, double min, double max,
+                 double *r)
+{
+    char *end;
+
+    errno = 0;
+    *r = strtod(s, &end);
+    if (!errno && end != s && !*end && isfinite(*r) && *r >= min && *r <= max)
+        return 0;
+    complain("%s takes a number from %g to %g, not %s", what, min, max, s);
+    return -1;
+}
+
+void die_oom(void)
+{
+    complain("out of memory");
+    exit(RC_FAILED);
+}

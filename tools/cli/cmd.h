@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The command table: one row a command, one file a command. Help, option
+ * parsing and completion come from the rows.
+ */
+#ifndef RACKHOP_CLI_CMD_H
+#define RACKHOP_CLI_CMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tools/config.h"
+
+/* Exit codes of every command; rackhop-formats(5) promises them. */
+enum {
+    RC_OK = 0,     /* done, or nothing to do */
+    RC_FAILED = 1, /* nothing changed */
+    RC_USAGE = 2,  /* usage, or input that can't be read */
+    RC_NOPLAN = 3, /* no plan can do it; the reason was printed */
+    RC_PARTLY = 4, /* the rest was named */
+    RC_DOUBT = 5,  /* `rackhop recover` was named with the domain */
+};
+
+/* One option. Options with an argument have its name in `arg`. */
+struct cmd_option {
+    int id;           /* what cmd_next() returns; the letter if there is one */
+    const char *name; /* "downtime"; NULL: a letter only */
+    const char *arg;  /* "MS", or NULL */
+    const char *text; /* one line of help; NULL: not shown */
+};
+
+/* What main hands to each command. */
+struct app {
+    const char *conf_path; /* of the configuration */
+    struct config conf;
+    int verbose; /* -v, counted */
+    bool tty;    /* stdout is a terminal */
+    bool colour; /* and wants colours */
+};
+
+struct cmd {
+    const char *name;
+    int (*run)(struct app *app, int argc, char **argv); /* exit code */
+    const char *args;                 /* "[OPTIONS] DOMAIN HOST" */
+    const char *summary;              /* one line */
+    const struct cmd_option *options; /* ends with id 0; may be NULL */
+    bool hidden;                      /* started by programs, not by people */
+};
+
+extern const struct cmd cmd_table[]; /* ends with name NULL */
+const struct cmd *cmd_find(const char *name);
+void cmd_help(const struct cmd *c);
+
+/*
+ * Options of one command, in turn. Returns the id of the next (its argument in
+ * it->arg), 0 when only operands are left (argv[it->index] is the first), or
+ * -1 after an error was printed. --help prints and returns -2: exit 0.
+ */
+struct cmd_iter {
+    const struct cmd *cmd;
+    int argc;
+    char **argv;
+    const char *arg;
+    int index;
+    void *priv; /* getopt's tables */
+};
+void cmd_iter_init(struct cmd_iter *it, const char *name, int argc,
+                   char **argv);
+int cmd_next(struct cmd_iter *it);
+/* Exit code for a negative result of cmd_next(). */
+int cmd_iter_exit(int r);
+
+/* "rackhop: ..." on stderr, with a line feed. */
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same, and how to get help; returns RC_USAGE. */
+int usage_error(const char *cmd, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* A number of an option in [min, max]: 0, or -1 after saying what is wrong. */
+int parse_long(const char *what, const char *s, long min, long max, long *r);
+int parse_double(const char *what, const char *s, double min, double max,
+                 double *r);
+_Noreturn void die_oom(void);
+
+#endif

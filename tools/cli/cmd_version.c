@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* rackhop version: one line; a sender asks the far end for it. */
+#include "tools/cli/cmdtable.h"
+
+#include <stdio.h>
+
+#include "tools/cli/cmd.h"
+
+int cmd_version(struct app *app, int argc, char **argv)
+{
+    puts("rackhop " RACKHOP_VERSION);
+    return RC_OK;
+}

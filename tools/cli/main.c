@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * rackhop: global options, look the command up, call it.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/cli/cmd.h"
+
+static void help(FILE *f)
+{
+    fputs("usage: rackhop [-v] [--config FILE] COMMAND [ARGS...]\n\n", f);
+    for (const struct cmd *c = cmd_table; c->name; c++)
+        if (!c->hidden)
+            fprintf(f, "  %-10s %s\n", c->name, c->summary);
+    fputs("\n`rackhop COMMAND --help` tells more, rackhop(1) all.\n", f);
+}
+
+int main(int argc, char **argv)
+{
+    enum { CONFIG = 256, VERSION_, SHOW };
+    static const struct option options[] = {
+        { "config", required_argument, NULL, CONFIG },
+        { "show-config", no_argument, NULL, SHOW },
+        { "verbose", no_argument, NULL, 'v' },
+        { "version", no_argument, NULL, VERSION_ },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
+    };
+    const char *conf = getenv("RACKHOP_CONF");
+    struct app app = { .conf_path = RACKHOP_SYSCONF "/rackhop.conf" };
+    bool must_exist = conf, show = false;
+    const struct cmd *c;
+    char err[512];
+    int opt, rc;
+
+    if (conf)
+        app.conf_path = conf;
+    while ((opt = getopt_long(argc, argv, "+vh", options, NULL)) != -1) {
+        switch (opt) {
+        case 'v': app.verbose++; break;
+        case 'h': help(stdout); return RC_OK;
+        case VERSION_: puts("rackhop " RACKHOP_VERSION); return RC_OK;
+        case SHOW: show = true; break;
+        case CONFIG:
+            app.conf_path = optarg;
+            must_exist = true;
+            break;
+        default: help(stderr); return RC_USAGE;
+        }
+    }
+    if (optind == argc && !show) {
+        help(stderr);
+        return RC_USAGE;
+    }
+    c = show ? NULL : cmd_find(argv[optind]);
+    if (!show && !c) {
+        complain("there is no command %s; `rackhop --help` lists them",
+                 argv[optind]);
+        return RC_USAGE;
+    }
+    app.tty = isatty(STDOUT_FILENO);
+    app.colour = app.tty && !getenv("NO_COLOR");
+    config_init(&app.conf);
+    rc = config_load(&app.conf, app.conf_path, must_exist, err, sizeof err);
+    if (rc < 0) {
+        complain("%s", err);
+        config_dispose(&app.conf);
+        return RC_USAGE;
+    }
+    if (show) {
+        config_show(&app.conf, stdout);
+        rc = RC_OK;
+    } else {
+        rc = c->run(&app, argc - optind, argv + optind);
+    }
+    config_dispose(&app.conf);
+    if (fflush(stdout) && rc == RC_OK) {
+        complain("the output could not be written");
+        rc = RC_FAILED;
+    }
+    return rc;
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The settings table and its one reader. libxlutil parses, so the files look
+ * like every other file that an xl administrator writes.
+ */
+#include "tools/config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libxlutil.h>
+
+enum type { T_LONG, T_DOUBLE, T_STRING, T_LIST };
+
+static const struct setting {
+    const char *name;
+    enum type type;
+    double min, max;
+    const char *dflt; /* in the file's syntax; NULL: none */
+    const char *text;
+    size_t at;
+} table[] = {
+#define AT(field_) offsetof(struct config, field_)
+    { "hosts", T_LIST, 0, 0, NULL, "the cluster: \"NAME=ADDRESS\", ..",
+      AT(hosts) },
+    { "switches", T_LIST, 0, 0, NULL,
+      "whose LLDP tables to read: \"NAME=snmp:COMMUNITY@ADDRESS\", ..",
+      AT(switches) },
+    { "racks", T_LIST, 0, 0, NULL, "names for racks: \"NAME=HOST,HOST\", ..",
+      AT(racks) },
+    { "topology_plan", T_STRING, 0, 0, NULL, "declared cables, a DOT file",
+      AT(topology_plan) },
+    { "ssh_command", T_STRING, 0, 0, "ssh", "how a host is reached",
+      AT(ssh_command) },
+    { "alpha", T_DOUBLE, 0, 1e6, "1", "cost of a GiB that is moved",
+      AT(alpha) },
+    { "beta", T_DOUBLE, 0, 1e6, "1", "cost of a hop", AT(beta) },
+    { "downtime_ms", T_LONG, 1, 600000, "300", "expected downtime to reach",
+      AT(downtime_ms) },
+    { "overcommit", T_DOUBLE, 0.01, 1000, "4", "vCPUs for each physical cpu",
+      AT(overcommit) },
+    { "streams", T_LONG, 1, 10000, "64", "moves at once in all", AT(streams) },
+    { "host_streams", T_LONG, 1, 1000, "4",
+      "moves at once from or to one host", AT(host_streams) },
+    { "link_streams", T_LONG, 1, 1000, "8", "moves at once over one link",
+      AT(link_streams) },
+#undef AT
+};
+enum { SETTINGS = sizeof table / sizeof table[0] };
+
+static void *field(struct config *c, const struct setting *s)
+{
+    return (char *)c + s->at;
+}
+
+static void list_dispose(struct strlist *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        free(l->s[i]);
+    free(l->s);
+    *l = (struct strlist){ NULL, 0 };
+}
+
+static int set_text(struct config *c, const struct setting *s, const char *v,
+                    char *err, size_t errlen)
+{
+    char *end, *copy;
+    double d;
+
+    if (s->type == T_STRING) {
+        copy = strdup(v);
+        if (!copy)
+            return -ENOMEM;
+        free(*(char **)field(c, s));
+        *(char **)field(c, s) = copy;
+        return 0;
+    }
+    errno = 0;
+    d = strtod(v, &end);
+    if (errno || end == v || *end || !isfinite(d) || d < s->min ||
+        d > s->max || (s->type == T_LONG && d != floor(d))) {
+        snprintf(err, errlen, "%s takes a %snumber from %g to %g, not %s",
+                 s->name, s->type == T_LONG ? "whole " : "", s->min, s->max,
+                 v);
+        return -EINVAL;
+    }
+    if (s->type == T_LONG)
+        *(long *)field(c, s) = (long)d;
+    else
+        *(double *)field(c, s) = d;
+    return 0;
+}
+
+static int set_list(struct config *c, const struct setting *s,
+                    XLU_ConfigList *list, int n)
+{
+    struct strlist l = { calloc(n > 0 ? (size_t)n : 1, sizeof(char *)), 0 };
+    struct strlist *to = field(c, s);
+
+    if (!l.s)
+        return -ENOMEM;
+    for (int i = 0; i < n; i++) {
+        const char *v = xlu_cfg_get_listitem(list, i);
+
+        l.s[l.n] = strdup(v ? v : "");
+        if (!l.s[l.n++]) {
+            list_dispose(&l);
+            return -ENOMEM;
+        }
+    }
+    list_dispose(to);
+    *to = l;
+    return 0;
+}
+
+void config_init(struct config *c)
+{
+    char err[128];
+
+    *c = (struct config){ .alpha = 0 };
+    for (int i = 0; i < SETTINGS; i++)
+        if (table[i].dflt)
+            set_text(c, &table[i], table[i].dflt, err, sizeof err);
+}
+
+void config_dispose(struct config *c)
+{
+    for (int i = 0; i < SETTINGS; i++) {
+        if (table[i].type == T_LIST) {
+            list_dispose(field(c, &table[i]));
+        } else if (table[i].type == T_STRING) {
+            free(*(char **)field(c, &table[i]));
+            *(char **)field(c, &table[i]) = NULL;
+        }
+    }
+}
+
+/* libxlutil can't say which names a file sets, so a misspelt one is looked for
+ * here: a word at the start of a line, before '='. */
+static int check_names(const char *path, const char *text, char *err,
+                       size_t errlen)
+{
+    unsigned line = 1;
+    int nesting = 0;
+
+    for (const char *p = text; *p; line++) {
+        size_t len = strcspn(p, "\n"), n = 0, sp;
+
+        while (n < len && (isalnum((unsigned char)p[n]) || p[n] == '_'))
+            n++;
+        sp = n + strspn(p + n, " \t");
+        if (!nesting && n && p[sp] == '=') {
+            int known = 0;
+
+            for (int i = 0; i < SETTINGS; i++)
+                known |= strlen(table[i].name) == n &&
+                         !strncmp(table[i].name, p, n);
+            if (!known) {
+                snprintf(err, errlen, "%s:%u: there is no setting %.*s", path,
+                         line, (int)(n > 64 ? 64 : n), p);
+                return -EINVAL;
+            }
+        }
+        for (size_t i = 0; i < len && p[i] != '#'; i++)
+            nesting += p[i] == '[' ? 1 : p[i] == ']' ? -1 : 0;
+        p += len + (p[len] == '\n');
+    }
+    return 0;
+}
+
+static char *read_all(FILE *f, size_t *len_r)
+{
+    size_t cap = 1 << 20;
+    char *buf = malloc(cap + 1);
+
+    if (!buf)
+        return NULL;
+    *len_r = fread(buf, 1, cap, f);
+    buf[*len_r] = '\0';
+    return buf;
+}
+
+int config_load(struct config *c, const char *path, bool must_exist, char *err,
+                size_t errlen)
+{
+    char *text = NULL, *said = NULL;
+    XLU_Config *x = NULL;
+    FILE *f, *mem = NULL;
+    size_t len, said_len;
+    int rc;
+
+    f = fopen(path, "re");
+    if (!f) {
+        rc = -errno;
+        if (rc == -ENOENT && !must_exist)
+            return 0;
+        snprintf(err, errlen, "%s: %s", path, strerror(-rc));
+        return rc;
+    }
+    rc = -ENOMEM;
+    snprintf(err, errlen, "%s: out of memory", path);
+    text = read_all(f, &len);
+    mem = open_memstream(&said, &said_len);
+    if (!text || !mem)
+        goto out;
+    x = xlu_cfg_init(mem, path);
+    if (!x)
+        goto out;
+    rc = xlu_cfg_readdata(x, text, (int)len);
+    if (rc) {
+        rc = -EINVAL;
+        fflush(mem);
+        said[strcspn(said, "\n")] = '\0';
+        snprintf(err, errlen, "%s", said_len ? said : path);
+        goto out;
+    }
+    rc = check_names(path, text, err, errlen);
+    for (int i = 0; !rc && i < SETTINGS; i++) {
+        const struct setting *s = &table[i];
+        XLU_ConfigList *list;
+        const char *v;
+        char why[256] = "out of memory";
+        int n, r;
+
+        if (s->type == T_LIST)
+            r = xlu_cfg_get_list(x, s->name, &list, &n, 1);
+        else
+            r = xlu_cfg_get_string(x, s->name, &v, 1);
+        if (r == ESRCH)
+            continue;
+        if (r) {
+            rc = -EINVAL;
+            snprintf(why, sizeof why, "%s takes %s", s->name,
+                     s->type == T_LIST ? "a list of strings" : "one value");
+        } else if (s->type == T_LIST) {
+            rc = set_list(c, s, list, n);
+        } else {
+            rc = set_text(c, s, v, why, sizeof why);
+        }
+        if (rc)
+            snprintf(err, errlen, "%s: %s", path, why);
+    }
+out:
+    if (x)
+        xlu_cfg_destroy(x);
+    if (mem)
+        fclose(mem);
+    free(said);
+    free(text);
+    fclose(f);
+    return rc;
+}
+
+void config_show(const struct config *c, FILE *f)
+{
+    for (int i = 0; i < SETTINGS; i++) {
+        const struct setting *s = &table[i];
+        const void *v = (const char *)c + s->at;
+        const struct strlist *l = v;
+        const char *str;
+
+        fprintf(f, "# %s\n%s = ", s->text, s->name);
+        switch (s->type) {
+        case T_LONG: fprintf(f, "%ld\n", *(const long *)v); break;
+        case T_DOUBLE: fprintf(f, "%g\n", *(const double *)v); break;
+        case T_STRING:
+            str = *(char *const *)v;
+            fprintf(f, "\"%s\"\n", str ? str : "");
+            break;
+        case T_LIST:
+            fputs("[", f);
+            for (size_t j = 0; j < l->n; j++)
+                fprintf(f, "%s\"%s\"", j ? ", " : " ", l->s[j]);
+            fputs(" ]\n", f);
+            break;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Settings: /etc/rackhop/rackhop.conf in xl.conf's syntax. One table of rows
+ * (config.c) is the parser, the check, --show-config and the manual page's
+ * list.
+ */
+#ifndef RACKHOP_CONFIG_H
+#define RACKHOP_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* A list of strings, owned by the configuration. */
+struct strlist {
+    char **s;
+    size_t n;
+};
+
+struct config {
+    struct strlist hosts;    /* "NAME=ADDRESS" or "NAME" */
+    struct strlist switches; /* "NAME=snmp:COMMUNITY@ADDRESS", .. */
+    struct strlist racks;    /* "NAME=HOST,HOST": names for derived racks */
+    char *topology_plan;     /* a DOT file, or NULL */
+    char *ssh_command;
+    double alpha; /* cost of a GiB */
+    double beta;  /* cost of a hop */
+    long downtime_ms;
+    double overcommit; /* vCPUs for each cpu */
+    long streams;      /* moves at once, in all */
+    long host_streams; /* moves at once for each host */
+    long link_streams; /* moves at once over each link */
+};
+
+/* All defaults. After it config_dispose() is fine. */
+void config_init(struct config *c);
+void config_dispose(struct config *c);
+/*
+ * Reads a file over the defaults. A file that is not there is no error unless
+ * must_exist. 0, or a negative errno and one sentence in err.
+ */
+int config_load(struct config *c, const char *path, bool must_exist, char *err,
+                size_t errlen);
+/* All settings, in the file's own syntax. */
+void config_show(const struct config *c, FILE *f);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The only JSON code: yajl inside, bounded, UTF-8 checked.
+ *
+ * Reading gives a tree of values that lives until the document is freed.
+ * A large array can be taken out of the tree: its elements are then handed to
+ * a function one by one and forgotten, so a document of 100,000 domains
+ * needs the memory of one.
+ *
+ * Writing is a stream; what it writes is valid JSON in valid UTF-8 whatever
+ * strings it is given (bytes that are not UTF-8 become U+FFFD).
+ */
+#ifndef RACKHOP_DOC_JSON_H
+#define RACKHOP_DOC_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* --- values ------------------------------------------------------------- */
+
+enum json_type {
+    JSON_NULL,
+    JSON_BOOL,
+    JSON_INT, /* fits int64_t; num is set as well */
+    JSON_NUM,
+    JSON_STR,
+    JSON_ARR,
+    JSON_OBJ,
+};
+
+struct json {
+    enum json_type type;
+    uint32_t line;      /* where it stands in the text, from 1 */
+    const char *key;    /* member of an object: its name; else NULL */
+    const char *str;    /* JSON_STR, with a NUL behind */
+    uint32_t len;       /* JSON_STR: bytes; JSON_ARR, JSON_OBJ: members */
+    bool flag;          /* JSON_BOOL */
+    int64_t num_int;    /* JSON_INT */
+    double num;         /* JSON_INT, JSON_NUM */
+    struct json *child; /* JSON_ARR, JSON_OBJ: the first member */
+    struct json *next;  /* the next member of the same parent */
+};
+
+#define JSON_FOREACH(v_, parent_)                                             \
+    for (const struct json *v_ = (parent_) ? (parent_)->child : NULL; v_;     \
+         v_ = v_->next)
+
+/* The member of that name, or NULL; also when obj is NULL or no object. */
+const struct json *json_get(const struct json *obj, const char *key);
+/* Shorthands: the default when absent, null or of another type. */
+const char *json_get_str(const struct json *obj, const char *key,
+                         const char *dflt);
+double json_get_num(const struct json *obj, const char *key, double dflt);
+bool json_get_bool(const struct json *obj, const char *key, bool dflt);
+const char *json_type_name(enum json_type t);
+
+/* --- reading ------------------------------------------------------------ */
+
+struct json_limits {
+    size_t bytes;   /* of text; 0: 1 GiB */
+    unsigned depth; /* of nesting; 0: 64 */
+    size_t values;  /* in the tree at once; 0: 64 million */
+};
+
+/*
+ * Elements of the array at `path` (names of members from the top, joined by
+ * '.', such as "domains" or "topology.links") go to `item`, with their index,
+ * and are freed when it returns. A negative return ends the reading with that
+ * number. The array itself stays in the tree, with its length but no members.
+ */
+struct json_split {
+    const char *path;
+    int (*item)(void *arg, uint32_t index, const struct json *value, char *err,
+                size_t errlen);
+    void *arg;
+};
+
+struct json_doc; /* opaque */
+
+/*
+ * Parses a text. `name` is what messages call it. `splits` ends with a row
+ * whose path is NULL, or is NULL. Returns 0 and the document, or a negative
+ * errno (-EINVAL: malformed, -E2BIG: over a limit, -ENOMEM, or what `item`
+ * returned) and one sentence in err: "FILE:LINE: reason".
+ */
+int json_parse(struct json_doc **doc_r, const char *name, const void *text,
+               size_t len, const struct json_split *splits,
+               const struct json_limits *limits, char *err, size_t errlen);
+/* The same for a file; "-" is the standard input. */
+int json_load(struct json_doc **doc_r, const char *path,
+              const struct json_split *splits,
+              const struct json_limits *limits, char *err, size_t errlen);
+const struct json *json_root(const struct json_doc *doc);
+void json_free(struct json_doc *doc); /* NULL is fine */
+
+/* Refuses a document whose "format" is not `format`. 0 or -EINVAL. */
+int json_check_format(const struct json_doc *doc, const char *name,
+                      const char *format, char *err, size_t errlen);
+
+/* --- writing ------------------------------------------------------------ */
+
+struct json_out; /* opaque */
+
+/* Writes to f, which stays the caller's. indent: one member a line. */
+struct json_out *json_out_new(FILE *f, bool indent);
+/* Ends the text with a line feed. 0, or -EIO when anything was lost. */
+int json_out_free(struct json_out *o);
+
+void json_obj(struct json_out *o);
+void json_obj_end(struct json_out *o);
+void json_arr(struct json_out *o);
+void json_arr_end(struct json_out *o);
+void json_key(struct json_out *o, const char *key);
+void json_null(struct json_out *o);
+void json_bool(struct json_out *o, bool v);
+void json_int(struct json_out *o, int64_t v);
+/* Shortest form that reads back the same; NaN and infinities become null. */
+void json_num(struct json_out *o, double v);
+void json_str(struct json_out *o, const char *s); /* NULL: null */
+void json_strn(struct json_out *o, const char *s, size_t len);
+/* key and value in one */
+void json_kv_str(struct json_out *o, const char *key, const char *s);
+void json_kv_int(struct json_out *o, const char *key, int64_t v);
+void json_kv_num(struct json_out *o, const char *key, double v);
+void json_kv_bool(struct json_out *o, const char *key, bool v);
+void json_kv_null(struct json_out *o, const char *key);
+/* a value that was read, written again */
+void json_value(struct json_out *o, const struct json *v);
+
+/*
+ * Makes any bytes safe to show and to store: invalid UTF-8 becomes U+FFFD,
+ * control characters become '?'. Returns dst, always terminated, never cut in
+ * the middle of a character.
+ */
+char *json_sanitise(char *dst, size_t size, const char *src, size_t len);
+
+#endif
