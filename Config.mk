@@ -4,6 +4,7 @@
 
 VERSION     := 0.1.0
 
+PKG_CONFIG  ?= pkg-config
 DESTDIR     ?=
 prefix      ?= /usr/local
 bindir      ?= $(prefix)/bin
@@ -13,14 +14,13 @@ sysconfdir  ?= /etc
 statedir    ?= /var/lib/rackhop
 rundir      ?= /run/rackhop
 
-# Where libxl's own save helper lives; it depends on the Xen release and the
-# distribution, and the library knows it.
-XEN_LIBEXEC ?= $(shell $(PKG_CONFIG) --variable=libexec_bin xenlight 2>/dev/null)
+# The Xen release that this is built for: "4.17".
+XEN_RELEASE ?= $(shell $(PKG_CONFIG) --modversion xenlight 2>/dev/null | \
+                 cut -d. -f1,2)
 
 BUILD       ?= build
 CC          ?= gcc
 AR          ?= ar
-PKG_CONFIG  ?= pkg-config
 V           ?= 0
 WERROR      ?= 0
 # address,undefined or thread: an instrumented build, into a BUILD of its own.

@@ -44,7 +44,7 @@ ALL_LDFLAGS := $(HARDEN_LD) $(SANFLAGS) $(XEN_LDFLAGS) $(LDFLAGS)
 
 DEFS := -DRACKHOP_VERSION='"$(VERSION)"' -DRACKHOP_LIBEXEC='"$(libexecdir)"' \
     -DRACKHOP_SYSCONF='"$(sysconfdir)/rackhop"' \
-    -DRACKHOP_STATE='"$(statedir)"' -DRACKHOP_RUN='"$(rundir)"'
+    -DXEN_RELEASE='"$(XEN_RELEASE)"' -DRACKHOP_STATE='"$(statedir)"' -DRACKHOP_RUN='"$(rundir)"'
 
 # --- objects and libraries ----------------------------------------------------
 objs = $(patsubst %.c,$(BUILD)/%.o,$(addprefix $(1)/,$($(1)_SRCS)))
@@ -79,7 +79,7 @@ $(BUILD)/rackhop: $(BUILD)/tools/cli/main.o $(LINK)
 $(BUILD)/rackhop-save-helper: $(addprefix $(BUILD)/libxl-ext/,$(helper_OBJS))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
-	    $(call PKG_LIBS,xenguest xencontrol xentoollog)
+	    $(call PKG_LIBS,xenguest xencontrol xentoollog) -lm
 
 include tests/module.mk
 

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The pre-copy policy. A round sends what was dirty when it began and leaves
+ * what was dirtied meanwhile, so for a steady guest the rest shrinks by the
+ * factor (dirtying rate / rate carried) a round until it fits the target, or
+ * until it is the writable working set and no round gains any more.
+ */
+#include "libxl-ext/policy.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PAGE = 4096,
+    PAGE_WIRE = 4096 + 8, /* PAGE_DATA: a pfn and the page */
+    DEFAULT_ROUNDS = 30,
+    FEW_PAGES = 50,     /* libxc's own "nothing left" */
+    STALLED_ROUNDS = 3, /* patience, in rounds that gain nothing */
+    RATE_PAGES = 512,   /* fewer say more of buffers than of the link */
+};
+/* A round gains if it leaves less than this part of the best so far. */
+static const double gain = 0.9;
+/* A burst may fill a few short rounds: patience in seconds, too, as long as
+ * the rounds are short enough for it to be cheap. */
+static const double stalled_s = 3.0;
+
+void xlx_policy_init(struct xlx_policy *p)
+{
+    *p = (struct xlx_policy){
+        .downtime_ms = 300,
+        .max_rounds = DEFAULT_ROUNDS,
+        .on_limit = XLX_STOP,
+    };
+}
+
+void xlx_history_init(struct xlx_history *h, uint64_t guest_pages)
+{
+    *h =
+        (struct xlx_history){ .guest_pages = guest_pages, .best = UINT64_MAX };
+}
+
+double xlx_dirty_after(double rate, double set, double t)
+{
+    if (rate <= 0 || set <= 0 || t <= 0)
+        return 0;
+    return set * -expm1(-rate * t / set);
+}
+
+static unsigned kept(const struct xlx_history *h)
+{
+    return h->rounds < XLX_KEEP_ROUNDS ? h->rounds : XLX_KEEP_ROUNDS;
+}
+
+/* Pages/s over the newest rounds that are long enough to mean something. */
+static double carried(const struct xlx_policy *p, const struct xlx_history *h)
+{
+    uint64_t pages = 0, us = 0;
+
+    for (unsigned i = 0; i < kept(h); i++) {
+        unsigned at = (h->rounds - 1 - i) % XLX_KEEP_ROUNDS;
+
+        pages += h->last[at].pages;
+        us += h->last[at].us;
+        if (pages >= RATE_PAGES && us >= 500000)
+            break;
+    }
+    if (pages >= FEW_PAGES && us)
+        return (double)pages * 1e6 / (double)us;
+    return (double)p->bandwidth / PAGE_WIRE;
+}
+
+static void dirtying(const struct xlx_history *h, struct xlx_outlook *out)
+{
+    uint64_t shortest = UINT64_MAX;
+
+    for (unsigned i = 0; i < kept(h) && i < 4; i++) {
+        unsigned at = (h->rounds - 1 - i) % XLX_KEEP_ROUNDS;
+
+        if (h->last[at].dirty < 0 || !h->last[at].us)
+            continue;
+        if ((uint64_t)h->last[at].dirty > out->dirty_set)
+            out->dirty_set = (uint64_t)h->last[at].dirty;
+        if (h->last[at].us < shortest) {
+            shortest = h->last[at].us;
+            out->dirty_rate =
+                (double)h->last[at].dirty * 1e6 / (double)h->last[at].us;
+        }
+    }
+}
+
+/* The rest after n more rounds, and how long they take, until it fits. */
+static void foresee(const struct xlx_policy *p, double left,
+                    struct xlx_outlook *out)
+{
+    double t = 0, fits = p->downtime_ms / 1e3 * out->rate;
+    double set = (double)out->dirty_set;
+
+    out->next_ms = -1;
+    out->eta_s = -1;
+    if (out->rate <= 0)
+        return;
+    if (left <= fits) {
+        out->eta_s = 0;
+        return;
+    }
+    for (int i = 0; i < 64; i++) {
+        double round = left / out->rate;
+        double next = xlx_dirty_after(out->dirty_rate, set, round);
+
+        t += round;
+        if (!i)
+            out->next_ms = next / out->rate * 1e3;
+        if (next <= fits) {
+            out->eta_s = t;
+            return;
+        }
+        if (next > left * gain)
+            return;
+        left = next;
+    }
+}
+
+static void before_round(struct xlx_history *h, const struct xlx_round *r)
+{
+    uint64_t pages = r->dirty > 0 ? (uint64_t)r->dirty : 0;
+
+    if (!h->start_us)
+        h->start_us = r->now_us;
+    /* The first pass walks p2m_size; only the guest's own pages have data. */
+    if (!h->rounds && h->guest_pages && pages > h->guest_pages)
+        pages = h->guest_pages;
+    h->sending = pages;
+    h->round_us = r->now_us;
+    h->inflight0 = r->inflight;
+}
+
+static void after_round(struct xlx_history *h, const struct xlx_round *r)
+{
+    uint64_t us = r->now_us > h->round_us ? r->now_us - h->round_us : 1;
+    /* what was carried, not what was put into buffers */
+    double pages = (double)h->sending +
+                   ((double)h->inflight0 - (double)r->inflight) / PAGE_WIRE;
+    unsigned at = h->rounds % XLX_KEEP_ROUNDS;
+
+    h->last[at].pages = pages > 0 ? (uint64_t)pages : 0;
+    h->last[at].us = us;
+    h->last[at].dirty = r->dirty;
+    h->rounds++;
+    if (r->dirty < 0)
+        return;
+    if ((double)r->dirty < gain * (double)h->best || h->rounds <= 2) {
+        h->stalled = 0;
+    } else if (!h->stalled++) {
+        h->stalled_us = h->round_us;
+    }
+    if ((uint64_t)r->dirty < h->best)
+        h->best = (uint64_t)r->dirty;
+}
+
+static bool stalled(const struct xlx_history *h, const struct xlx_round *r)
+{
+    double s = (double)(r->now_us - h->stalled_us) / 1e6;
+
+    if (h->stalled < STALLED_ROUNDS)
+        return false;
+    return s >= stalled_s;
+}
+
+enum xlx_verdict xlx_policy_decide(const struct xlx_policy *p,
+                                   struct xlx_history *h,
+                                   const struct xlx_round *r,
+                                   struct xlx_outlook *out)
+{
+    unsigned max = p->max_rounds ? p->max_rounds : DEFAULT_ROUNDS;
+    double left, fits, elapsed;
+    bool again = r->after && r->iteration == h->rounds && h->rounds;
+
+    *out = (struct xlx_outlook){
+        .why = XLX_WHY_GAIN, .pause_ms = -1, .next_ms = -1, .eta_s = -1
+    };
+    if (!r->after) {
+        before_round(h, r);
+        if (!h->rounds) {
+            out->why = XLX_WHY_FIRST;
+            return XLX_CONTINUE;
+        }
+    } else if (!again) {
+        after_round(h, r);
+    }
+    out->rate = carried(p, h);
+    dirtying(h, out);
+    elapsed = (double)(r->now_us - h->start_us) / 1e6;
+    left = r->dirty >= 0
+               ? (double)r->dirty
+               : xlx_dirty_after(out->dirty_rate, (double)out->dirty_set,
+                                 (double)(r->now_us - h->round_us) / 1e6);
+    if (out->rate > 0)
+        out->pause_ms =
+            (left + (double)r->inflight / PAGE_WIRE) / out->rate * 1e3;
+    foresee(p, left, out);
+    if (!r->after)
+        return XLX_CONTINUE; /* see the head of policy.h */
+
+    fits = out->rate > 0 ? p->downtime_ms / 1e3 * out->rate : FEW_PAGES;
+    if (left < FEW_PAGES ||
+        (out->rate > 0 && out->pause_ms <= p->downtime_ms)) {
+        out->why = XLX_WHY_TARGET;
+        out->eta_s = 0;
+        return XLX_STOP;
+    }
+    if (p->max_seconds && elapsed >= p->max_seconds) {
+        out->why = XLX_WHY_DEADLINE;
+        return p->on_limit;
+    }
+    if (h->rounds >= max) {
+        out->why = XLX_WHY_ROUNDS;
+        return p->on_limit;
+    }
+    /* Waiting for buffers to empty is worth it only while it is short and
+     * the guest dirties more slowly than the link carries. */
+    if (left <= fits && out->dirty_rate < 0.8 * out->rate) {
+        out->why = XLX_WHY_DRAIN;
+        return XLX_WAIT;
+    }
+    if (stalled(h, r)) {
+        out->why = XLX_WHY_STALLED;
+        return p->on_limit;
+    }
+    if (p->max_seconds && out->rate > 0 &&
+        elapsed + left / out->rate > p->max_seconds) {
+        out->why = XLX_WHY_DEADLINE; /* no round would end before it */
+        return p->on_limit;
+    }
+    return XLX_CONTINUE;
+}
+
+const char *xlx_reason_text(enum xlx_reason r)
+{
+    switch (r) {
+    case XLX_WHY_FIRST: return "first pass";
+    case XLX_WHY_TARGET: return "the rest fits the downtime target";
+    case XLX_WHY_GAIN: return "another round shortens the pause";
+    case XLX_WHY_STALLED:
+        return "rounds have stopped gaining: the guest dirties its memory "
+               "as fast as the link carries it";
+    case XLX_WHY_ROUNDS: return "the limit of rounds is reached";
+    case XLX_WHY_DEADLINE: return "the deadline is reached";
+    case XLX_WHY_CUTOVER: return "cut over on command";
+    case XLX_WHY_HOLD: return "held warm on command";
+    case XLX_WHY_ABORT: return "aborted on command";
+    case XLX_WHY_DRAIN: return "waiting for what is in flight";
+    }
+    return "?";
+}
+
+const char *xlx_verdict_name(enum xlx_verdict v)
+{
+    switch (v) {
+    case XLX_CONTINUE: return "continue";
+    case XLX_STOP: return "stop";
+    case XLX_ABORT: return "abort";
+    case XLX_WAIT: return "wait";
+    }
+    return "?";
+}
+
+int xlx_policy_format(const struct xlx_policy *p, char *buf, size_t len)
+{
+    int n = snprintf(buf, len,
+                     "bandwidth=%" PRIu64 " downtime_ms=%u max_rounds=%u "
+                     "max_seconds=%u on_limit=%s",
+                     p->bandwidth, p->downtime_ms, p->max_rounds,
+                     p->max_seconds, xlx_verdict_name(p->on_limit));
+
+    return n < 0 || (size_t)n >= len ? -ENOSPC : 0;
+}
+
+static int parse_u64(const char *s, size_t len, uint64_t max, uint64_t *r)
+{
+    *r = 0;
+    if (!len || len > 20)
+        return -EINVAL;
+    for (size_t i = 0; i < len; i++) {
+        unsigned digit = (unsigned)(s[i] - '0');
+
+        if (digit > 9 || *r > (max - digit) / 10)
+            return -EINVAL;
+        *r = *r * 10 + digit;
+    }
+    return 0;
+}
+
+int xlx_policy_parse(struct xlx_policy *p, const char *s)
+{
+    static const char *const keys[] = { "bandwidth=", "downtime_ms=",
+                                        "max_rounds=", "max_seconds=",
+                                        "on_limit=" };
+    unsigned seen = 0;
+
+    xlx_policy_init(p);
+    for (;;) {
+        size_t len, k, klen;
+        uint64_t v;
+
+        s += strspn(s, " ");
+        if (!*s)
+            return 0;
+        len = strcspn(s, " ");
+        for (k = 0; k < 5; k++)
+            if (!strncmp(s, keys[k], strlen(keys[k])))
+                break;
+        if (k == 5 || seen & 1u << k)
+            return -EINVAL;
+        seen |= 1u << k;
+        klen = strlen(keys[k]);
+        if (k == 4) {
+            if (len - klen == 4 && !strncmp(s + klen, "stop", 4))
+                p->on_limit = XLX_STOP;
+            else if (len - klen == 5 && !strncmp(s + klen, "abort", 5))
+                p->on_limit = XLX_ABORT;
+            else
+                return -EINVAL;
+        } else {
+            if (parse_u64(s + klen, len - klen, k ? 1u << 30 : UINT64_MAX, &v))
+                return -EINVAL;
+            switch (k) {
+            case 0: p->bandwidth = v; break;
+            case 1: p->downtime_ms = (unsigned)v; break;
+            case 2: p->max_rounds = (unsigned)v; break;
+            case 3: p->max_seconds = (unsigned)v; break;
+            }
+        }
+        s += len;
+    }
+}
