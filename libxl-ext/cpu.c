@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Featuresets from Xen, as words, and back into names. The names and numbers
+ * of the bits come from Xen's own public header.
+ */
+#include "libxl-ext/cpu.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#include "libxl-ext/xlx_impl.h"
+
+/* --- names ------------------------------------------------------------------- */
+
+static const struct feature {
+    unsigned bit; /* word * 32 + bit */
+    const char *name;
+} features[] = {
+#define XEN_CPUFEATURE(name_, value_) { value_, #name_ },
+#include <xen/arch-x86/cpufeatureset.h>
+};
+enum { FEATURES = sizeof features / sizeof features[0] };
+
+/* Where xl.cfg's cpuid= has another word than Xen's header. */
+static const struct {
+    const char *xen, *cfg;
+} aliases[] = {
+    { "AESNI", "aes" },
+    { "ITSC", "invtsc" },
+    { "SYSCALL", "syscall" },
+    { "LM", "lm" },
+    { "CR8_LEGACY", "altmovcr8" },
+    { "SSE4A", "sse4a" },
+    { "MONITOR", "monitor" },
+    { "TSX_CTRL", "tsx-ctrl" },
+    { "3DNOW", "3dnow" },
+    { "3DNOWEXT", "3dnowext" },
+    { "TSC_ADJUST", "tsc_adjust" },
+    { "SHA", "sha" },
+};
+
+/* The name as xl.cfg has it, into buf of 32 bytes. */
+static const char *bit_name(unsigned bit, char *buf)
+{
+    for (int i = 0; i < FEATURES; i++) {
+        if (features[i].bit != bit)
+            continue;
+        for (size_t a = 0; a < sizeof aliases / sizeof aliases[0]; a++)
+            if (!strcmp(aliases[a].xen, features[i].name)) {
+                snprintf(buf, 32, "%s", aliases[a].cfg);
+                return buf;
+            }
+        snprintf(buf, 32, "%s", features[i].name);
+        for (char *p = buf; *p; p++)
+            *p = (char)tolower((unsigned char)*p);
+        return buf;
+    }
+    snprintf(buf, 32, "%u.%u", bit / 32, bit % 32);
+    return buf;
+}
+
+static bool bit_known(unsigned bit)
+{
+    for (int i = 0; i < FEATURES; i++)
+        if (features[i].bit == bit)
+            return true;
+    return false;
+}
+
+static unsigned next_bit(const struct xlx_features *f, unsigned from)
+{
+    for (unsigned b = from; b < XLX_FEATURE_WORDS * 32; b++)
+        if (f->word[b / 32] & 1u << b % 32)
+            return b;
+    return UINT32_MAX;
+}
+
+char *cpu_names(const struct xlx_features *f, char *buf, size_t len)
+{
+    size_t at = 0;
+    char name[32];
+
+    snprintf(buf, len, "none");
+    for (unsigned b = next_bit(f, 0); b != UINT32_MAX;
+         b = next_bit(f, b + 1)) {
+        int n = snprintf(buf + at, len - at, "%s%s", at ? ", " : "",
+                         bit_name(b, name));
+
+        if (n < 0 || (size_t)n >= len - at) {
+            if (at + 5 > len)
+                at = len > 5 ? len - 5 : 0;
+            snprintf(buf + at, len - at, ", ..");
+            break;
+        }
+        at += (size_t)n;
+    }
+    return buf;
+}
+
+char *cpu_mask_line(const struct xlx_features *missing, char *buf, size_t len)
+{
+    size_t at = 0;
+    char name[32];
+    int n = snprintf(buf, len, "cpuid = \"host");
+
+    for (unsigned b = next_bit(missing, 0); b != UINT32_MAX && n >= 0;
+         b = next_bit(missing, b + 1)) {
+        at += (size_t)n;
+        if (at >= len)
+            return buf;
+        n = bit_known(b)
+                ? snprintf(buf + at, len - at, ",%s=0", bit_name(b, name))
+                : 0;
+    }
+    at += (size_t)(n > 0 ? n : 0);
+    if (at < len)
+        snprintf(buf + at, len - at, "\"");
+    return buf;
+}
+
+/* --- sets ----------------------------------------------------------------------- */
+
+void cpu_missing(const struct xlx_features *have,
+                 const struct xlx_features *offer,
+                 struct xlx_features *missing)
+{
+    *missing = (struct xlx_features){
+        .n = have->n > offer->n ? have->n : offer->n,
+    };
+    for (unsigned i = 0; i < missing->n; i++)
+        missing->word[i] = have->word[i] & ~offer->word[i];
+}
+
+bool cpu_none(const struct xlx_features *f)
+{
+    return next_bit(f, 0) == UINT32_MAX;
+}
+
+char *cpu_format(const struct xlx_features *f, char *buf, size_t len)
+{
+    size_t at = 0;
+
+    if (len)
+        *buf = '\0';
+    for (unsigned i = 0; i < f->n && at < len; i++)
+        at += (size_t)snprintf(buf + at, len - at, "%s%08x", i ? "," : "",
+                               f->word[i]);
+    return buf;
+}
+
+int cpu_parse(const char *s, struct xlx_features *f)
+{
+    *f = (struct xlx_features){ .n = 0 };
+    for (;;) {
+        uint32_t w = 0;
+        int digits = 0;
+
+        for (; isxdigit((unsigned char)*s); s++, digits++) {
+            int c = tolower((unsigned char)*s);
+
+            w = w << 4 | (uint32_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+        }
+        if (!digits || digits > 8 || f->n == XLX_FEATURE_WORDS)
+            return -EINVAL;
+        f->word[f->n++] = w;
+        if (!*s)
+            return 0;
+        if (*s++ != ',')
+            return -EINVAL;
+    }
+}
+
+/* --- from Xen ---------------------------------------------------------------------- */
+
+/* Which register of which leaf is which word (cpufeatureset.h's headings);
+ * words 16 and 17 are an MSR, which tells of mitigations, not of code. */
+static const struct {
+    uint32_t leaf, subleaf;
+    char reg;
+} words[] = {
+    { 1, UINT32_MAX, 'd' },
+    { 1, UINT32_MAX, 'c' },
+    { 0x80000001, UINT32_MAX, 'd' },
+    { 0x80000001, UINT32_MAX, 'c' },
+    { 0xd, 1, 'a' },
+    { 7, 0, 'b' },
+    { 7, 0, 'c' },
+    { 0x80000007, UINT32_MAX, 'd' },
+    { 0x80000008, UINT32_MAX, 'b' },
+    { 7, 0, 'd' },
+    { 7, 1, 'a' },
+    { 0x80000021, UINT32_MAX, 'a' },
+    { 7, 1, 'b' },
+    { 7, 2, 'd' },
+    { 7, 1, 'c' },
+    { 7, 1, 'd' },
+};
+enum { WORDS = sizeof words / sizeof words[0] };
+
+/* Bits that say what the platform is or what the guest's kernel switched on,
+ * not what code may use. */
+static const unsigned platform_bits[] = {
+    0 * 32 + 9,  /* apic */
+    0 * 32 + 28, /* htt */
+    1 * 32 + 21, /* x2apic: emulated */
+    1 * 32 + 27, /* osxsave */
+    1 * 32 + 31, /* hypervisor */
+    3 * 32 + 1,  /* cmp_legacy */
+    3 * 32 + 3,  /* extapic */
+    6 * 32 + 4,  /* ospke */
+};
+
+void cpu_from_leaves(const struct cpu_leaf *l, unsigned n,
+                     struct xlx_features *f)
+{
+    *f = (struct xlx_features){ .n = WORDS };
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned w = 0; w < WORDS; w++) {
+            uint32_t v;
+
+            if (l[i].leaf != words[w].leaf ||
+                (l[i].subleaf != words[w].subleaf &&
+                 !(words[w].subleaf == UINT32_MAX && !l[i].subleaf)))
+                continue;
+            switch (words[w].reg) {
+            case 'a': v = l[i].a; break;
+            case 'b': v = l[i].b; break;
+            case 'c': v = l[i].c; break;
+            default: v = l[i].d;
+            }
+            f->word[w] = v;
+        }
+    for (size_t i = 0; i < sizeof platform_bits / sizeof platform_bits[0]; i++)
+        f->word[platform_bits[i] / 32] &= ~(1u << platform_bits[i] % 32);
+}
+
+int cpu_domain_policy(struct xlx *x, uint32_t domid, struct xlx_features *f)
+{
+    xc_cpu_policy_t *p = NULL;
+    xen_cpuid_leaf_t *raw = NULL;
+    xen_msr_entry_t *msrs = NULL;
+    struct cpu_leaf *l = NULL;
+    uint32_t nr_leaves = 0, nr_msrs = 0;
+    int rc = -EIO;
+
+    *f = (struct xlx_features){ .n = 0 };
+    if (xc_cpu_policy_get_size(x->xch, &nr_leaves, &nr_msrs))
+        goto out;
+    rc = -ENOMEM;
+    p = xc_cpu_policy_init();
+    raw = calloc(nr_leaves, sizeof *raw);
+    msrs = calloc(nr_msrs, sizeof *msrs);
+    l = calloc(nr_leaves, sizeof *l);
+    if (!p || !raw || !msrs || !l)
+        goto out;
+    rc = -EIO;
+    if (xc_cpu_policy_get_domain(x->xch, domid, p) ||
+        xc_cpu_policy_serialise(x->xch, p, raw, &nr_leaves, msrs, &nr_msrs))
+        goto out;
+    for (uint32_t i = 0; i < nr_leaves; i++)
+        l[i] = (struct cpu_leaf){ raw[i].leaf, raw[i].subleaf, raw[i].a,
+                                  raw[i].b,    raw[i].c,       raw[i].d };
+    cpu_from_leaves(l, nr_leaves, f);
+    rc = 0;
+out:
+    if (p)
+        xc_cpu_policy_destroy(p);
+    free(raw);
+    free(msrs);
+    free(l);
+    return rc;
+}
+
+int cpu_host_features(struct xlx *x, enum cpu_set set, struct xlx_features *f)
+{
+    static const unsigned index[] = {
+        [CPU_PV_MAX] = XEN_SYSCTL_cpu_featureset_pv_max,
+        [CPU_HVM_MAX] = XEN_SYSCTL_cpu_featureset_hvm_max,
+        [CPU_PV_DEFAULT] = XEN_SYSCTL_cpu_featureset_pv,
+        [CPU_HVM_DEFAULT] = XEN_SYSCTL_cpu_featureset_hvm,
+    };
+    uint32_t words_[64], nr = 64;
+
+    *f = (struct xlx_features){ .n = 0 };
+    memset(words_, 0, sizeof words_);
+    if (xc_get_cpu_featureset(x->xch, index[set], &nr, words_))
+        return -errno;
+    f->n = nr < XLX_FEATURE_WORDS ? nr : XLX_FEATURE_WORDS;
+    memcpy(f->word, words_, f->n * sizeof f->word[0]);
+    return 0;
+}

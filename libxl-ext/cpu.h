@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * CPU featuresets: what a guest's CPUs show, what a host can offer, and the
+ * names of the bits. Xen does not compare them on a restore: bits that the
+ * target lacks are dropped in silence and the guest dies of an invalid
+ * opcode, so the comparison is ours (rackhop-formats(5), cpu_policy).
+ */
+#ifndef XLX_CPU_H
+#define XLX_CPU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libxl-ext/migrate.h"
+
+enum cpu_set { CPU_PV_MAX, CPU_HVM_MAX, CPU_PV_DEFAULT, CPU_HVM_DEFAULT };
+
+/* What this host's Xen can offer. 0 or a negative errno. */
+int cpu_host_features(struct xlx *x, enum cpu_set set, struct xlx_features *f);
+/* What a domain's CPUs show, of the bits that code may depend on: those that
+ * follow from the platform (htt, osxsave, hypervisor, ..) are left out. */
+int cpu_domain_policy(struct xlx *x, uint32_t domid, struct xlx_features *f);
+
+/* Bits of `have` that `offer` lacks, over the longer of the two. */
+void cpu_missing(const struct xlx_features *have,
+                 const struct xlx_features *offer,
+                 struct xlx_features *missing);
+bool cpu_none(const struct xlx_features *f);
+
+/* "popcnt, sse4_2", or "none"; a bit without a name is "7.9" (word.bit). Cut
+ * with ", .." when it does not fit. */
+char *cpu_names(const struct xlx_features *f, char *buf, size_t len);
+/* xl.cfg's line for the next start: cpuid = "host,popcnt=0,..". */
+char *cpu_mask_line(const struct xlx_features *missing, char *buf, size_t len);
+/* "178bfbff,f6fa3203,..": to text and back. 0 or -EINVAL. */
+char *cpu_format(const struct xlx_features *f, char *buf, size_t len);
+int cpu_parse(const char *s, struct xlx_features *f);
+
+/* The leaves of a policy as a featureset; pure, for tests. */
+struct cpu_leaf {
+    uint32_t leaf, subleaf; /* subleaf UINT32_MAX: none */
+    uint32_t a, b, c, d;
+};
+void cpu_from_leaves(const struct cpu_leaf *l, unsigned n,
+                     struct xlx_features *f);
+
+#endif

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The handle on Xen, and what it knows of a domain: its state, and from its
+ * configuration what a target must offer.
+ */
+#include "libxl-ext/xlx_impl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <libxl_utils.h>
+
+#include "libxl-ext/cpu.h"
+
+int xlx_open(struct xlx **x_r, xentoollog_logger *lg, char *err, size_t errlen)
+{
+    static const libxl_childproc_hooks hooks = {
+        /* ours are reaped by pid; libxl must not take them */
+        .chldowner = libxl_sigchld_owner_libxl_always_selective_reap,
+    };
+    struct xlx *x = calloc(1, sizeof *x);
+
+    *x_r = NULL;
+    if (!x)
+        return -ENOMEM;
+    x->lg = lg;
+    x->xch = xc_interface_open(lg, lg, 0);
+    if (!x->xch || libxl_ctx_alloc(&x->ctx, LIBXL_VERSION, 0, lg)) {
+        snprintf(err, errlen,
+                 "Xen can't be reached; is this a Xen host (dom0) and are you "
+                 "root?");
+        xlx_close(x);
+        return -ENODEV;
+    }
+    libxl_childproc_setmode(x->ctx, &hooks, NULL);
+    *x_r = x;
+    return 0;
+}
+
+void xlx_close(struct xlx *x)
+{
+    if (!x)
+        return;
+    if (x->ctx)
+        libxl_ctx_free(x->ctx);
+    if (x->xch)
+        xc_interface_close(x->xch);
+    free(x);
+}
+
+const char *xlx_type_name(enum xlx_type t)
+{
+    switch (t) {
+    case XLX_PV: return "pv";
+    case XLX_HVM: return "hvm";
+    case XLX_PVH: return "pvh";
+    }
+    return "?";
+}
+
+/* --- from the configuration ---------------------------------------------------- */
+
+static int strings_add(struct xlx_strings *l, const char *s)
+{
+    char **bigger = realloc(l->s, (l->n + 1) * sizeof *l->s);
+
+    if (!bigger)
+        return -ENOMEM;
+    l->s = bigger;
+    l->s[l->n] = strdup(s);
+    return l->s[l->n++] ? 0 : -ENOMEM;
+}
+
+static void strings_dispose(struct xlx_strings *l)
+{
+    for (unsigned i = 0; i < l->n; i++)
+        free(l->s[i]);
+    free(l->s);
+    *l = (struct xlx_strings){ NULL, 0 };
+}
+
+static int from_config(struct xlx *x, struct xlx_domain *d,
+                       libxl_domain_config *c)
+{
+    int rc = 0;
+
+    for (int i = 0; !rc && i < c->num_nics; i++)
+        if (c->nics[i].bridge && *c->nics[i].bridge)
+            rc = strings_add(&d->bridges, c->nics[i].bridge);
+    for (int i = 0; !rc && i < c->num_disks; i++) {
+        const libxl_device_disk *k = &c->disks[i];
+
+        /* an empty drive has no path; a name that is no path (rbd:..) is for
+         * the backend of the target to find */
+        if (k->format != LIBXL_DISK_FORMAT_EMPTY && k->pdev_path &&
+            k->pdev_path[0] == '/')
+            rc = strings_add(&d->disks, k->pdev_path);
+    }
+    for (int i = 0; !rc && i < c->num_pcidevs; i++) {
+        char bdf[32];
+
+        snprintf(bdf, sizeof bdf, "%04x:%02x:%02x.%x", c->pcidevs[i].domain,
+                 c->pcidevs[i].bus, c->pcidevs[i].dev, c->pcidevs[i].func);
+        rc = strings_add(&d->pci, bdf);
+    }
+    d->vnuma = c->b_info.num_vnuma_nodes > 0;
+    d->nested = !libxl_defbool_is_default(c->b_info.nested_hvm) &&
+                libxl_defbool_val(c->b_info.nested_hvm);
+    if (!rc &&
+        libxl_domain_need_memory(x->ctx, c, INVALID_DOMID, &d->need_kib))
+        d->need_kib = d->memory_kib;
+    return rc;
+}
+
+static int use_config(struct xlx *x, struct xlx_domain *d,
+                      libxl_domain_config *c, int flags)
+{
+    char *json;
+
+    if (flags & XLX_DOMAIN_KEEP_DOMID)
+        c->c_info.domid = d->domid;
+    /* before need_memory, which fills defaults in */
+    json = libxl_domain_config_to_json(x->ctx, c);
+    if (!json)
+        return -ENOMEM;
+    free(d->config_json);
+    d->config_json = json;
+    strings_dispose(&d->bridges);
+    strings_dispose(&d->disks);
+    strings_dispose(&d->pci);
+    return from_config(x, d, c);
+}
+
+static int own_config(struct xlx *x, struct xlx_domain *d, int flags,
+                      char *err, size_t errlen)
+{
+    libxl_domain_config c;
+    int r, rc;
+
+    libxl_domain_config_init(&c);
+    r = libxl_retrieve_domain_configuration(x->ctx, d->domid, &c, NULL);
+    if (r) {
+        snprintf(err, errlen,
+                 "its configuration can't be retrieved (%s); give one with "
+                 "-C FILE",
+                 xlx_libxl_text(r));
+        rc = xlx_libxl_errno(r);
+    } else {
+        rc = use_config(x, d, &c, flags);
+        if (rc)
+            snprintf(err, errlen, "out of memory");
+    }
+    libxl_domain_config_dispose(&c);
+    return rc;
+}
+
+int xlx_domain_reconfigure(struct xlx *x, struct xlx_domain *d,
+                           const char *json, int flags, char *err,
+                           size_t errlen)
+{
+    libxl_domain_config c;
+    int rc = -EINVAL;
+
+    libxl_domain_config_init(&c);
+    if (libxl_domain_config_from_json(x->ctx, &c, json)) {
+        snprintf(err, errlen, "libxl can't read that configuration");
+        goto out;
+    }
+    if (libxl_uuid_from_string(&c.c_info.uuid, d->uuid))
+        goto out;
+    rc = use_config(x, d, &c, flags);
+    if (rc)
+        snprintf(err, errlen, "out of memory");
+out:
+    libxl_domain_config_dispose(&c);
+    return rc;
+}
+
+/* --- domains -------------------------------------------------------------------- */
+
+static int fill(struct xlx *x, const libxl_dominfo *i, struct xlx_domain *d)
+{
+    *d = (struct xlx_domain){
+        .domid = i->domid,
+        .type = i->domain_type == LIBXL_DOMAIN_TYPE_PV    ? XLX_PV
+                : i->domain_type == LIBXL_DOMAIN_TYPE_PVH ? XLX_PVH
+                                                          : XLX_HVM,
+        .paused = i->paused,
+        .dying = i->dying,
+        .shutdown = i->shutdown,
+        .shutdown_reason = (int)i->shutdown_reason,
+        .memory_kib = i->current_memkb + i->outstanding_memkb,
+        .need_kib = i->max_memkb,
+        .vcpus = i->vcpu_online,
+        .cpu_ns = i->cpu_time,
+    };
+    snprintf(d->uuid, sizeof d->uuid, LIBXL_UUID_FMT,
+             LIBXL_UUID_BYTES(i->uuid));
+    d->name = libxl_domid_to_name(x->ctx, i->domid);
+    return cpu_domain_policy(x, i->domid, &d->policy);
+}
+
+static bool all_digits(const char *s)
+{
+    return *s && strspn(s, "0123456789") == strlen(s);
+}
+
+static int which_domid(struct xlx *x, const char *which, uint32_t *domid_r)
+{
+    libxl_uuid uuid;
+    libxl_dominfo *list;
+    int n, found = -ESRCH;
+
+    if (!libxl_name_to_domid(x->ctx, which, domid_r))
+        return 0;
+    if (all_digits(which) && strlen(which) < 6) {
+        *domid_r = (uint32_t)strtoul(which, NULL, 10);
+        return 0;
+    }
+    if (strlen(which) != XLX_UUID_LEN || libxl_uuid_from_string(&uuid, which))
+        return -ESRCH;
+    list = libxl_list_domain(x->ctx, &n);
+    for (int i = 0; list && i < n; i++)
+        if (!libxl_uuid_compare(&list[i].uuid, &uuid)) {
+            *domid_r = list[i].domid;
+            found = 0;
+        }
+    if (list)
+        libxl_dominfo_list_free(list, n);
+    return found;
+}
+
+int xlx_domain_find(struct xlx *x, const char *which, int flags,
+                    struct xlx_domain *d, char *err, size_t errlen)
+{
+    libxl_dominfo info;
+    uint32_t domid;
+    int rc;
+
+    *d = (struct xlx_domain){ .domid = 0 };
+    libxl_dominfo_init(&info);
+    rc = which_domid(x, which, &domid);
+    if (!rc && libxl_domain_info(x->ctx, &info, domid))
+        rc = -ESRCH;
+    if (rc) {
+        snprintf(err, errlen,
+                 "there is no such domain on this host; `xl "
+                 "list` shows those that are");
+        goto out;
+    }
+    rc = fill(x, &info, d);
+    if (rc)
+        snprintf(err, errlen, "its CPU policy can't be read: %s",
+                 strerror(-rc));
+    if (!rc && flags & XLX_DOMAIN_CONFIG && d->domid && !d->dying)
+        rc = own_config(x, d, flags, err, errlen);
+    if (rc)
+        xlx_domain_dispose(d);
+out:
+    libxl_dominfo_dispose(&info);
+    return rc;
+}
+
+int xlx_domain_list(struct xlx *x, struct xlx_domain **list_r, unsigned *n_r)
+{
+    int n = 0;
+    unsigned kept = 0;
+    libxl_dominfo *list = libxl_list_domain(x->ctx, &n);
+    struct xlx_domain *out;
+
+    *list_r = NULL;
+    *n_r = 0;
+    if (!list)
+        return -EIO;
+    out = calloc(n > 0 ? (size_t)n : 1, sizeof *out);
+    for (int i = 0; out && i < n; i++) {
+        if (!list[i].domid)
+            continue;
+        if (fill(x, &list[i], &out[kept])) { /* it has just ended */
+            xlx_domain_dispose(&out[kept]);
+            continue;
+        }
+        char err[256];
+        if (!out[kept].dying)
+            own_config(x, &out[kept], 0, err, sizeof err);
+        kept++;
+    }
+    libxl_dominfo_list_free(list, n);
+    if (!out)
+        return -ENOMEM;
+    *list_r = out;
+    *n_r = kept;
+    return 0;
+}
+
+void xlx_domain_dispose(struct xlx_domain *d)
+{
+    free(d->name);
+    free(d->config_json);
+    strings_dispose(&d->bridges);
+    strings_dispose(&d->disks);
+    strings_dispose(&d->pci);
+    d->name = d->config_json = NULL;
+}
+
+void xlx_domain_list_free(struct xlx_domain *list, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        xlx_domain_dispose(&list[i]);
+    free(list);
+}
+
+/* --- the lock -------------------------------------------------------------------- */
+
+int xlx_lock(const char *rundir, const char *uuid, const char *what, char *err,
+             size_t errlen)
+{
+    char path[512], holder[128] = "";
+    int fd, rc;
+    ssize_t n;
+
+    if (mkdir(rundir, 0755) && errno != EEXIST) {
+        rc = -errno;
+        snprintf(err, errlen, "%s can't be made: %s", rundir, strerror(-rc));
+        return rc;
+    }
+    snprintf(path, sizeof path, "%s/%s.lock", rundir, uuid);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        rc = -errno;
+        snprintf(err, errlen, "%s can't be opened: %s", path, strerror(-rc));
+        return rc;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB)) {
+        n = read(fd, holder, sizeof holder - 1);
+        holder[n > 0 ? n : 0] = '\0';
+        close(fd);
+        snprintf(err, errlen, "another rackhop is at work on it (%s)",
+                 *holder ? holder : "unknown");
+        return -EBUSY;
+    }
+    if (ftruncate(fd, 0) ||
+        dprintf(fd, "%s, pid %ld", what, (long)getpid()) < 0) {
+        /* the lock counts, its text is for people */
+    }
+    return fd;
+}
+
+int xlx_logdirty_off(struct xlx *x, uint32_t domid)
+{
+    if (xc_shadow_control(x->xch, domid, XEN_DOMCTL_SHADOW_OP_OFF, NULL, 0) <
+        0)
+        return errno == EINVAL ? 0 : -errno;
+    return 0;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* What Xen says of this host: memory, CPUs, version, what it can offer. */
+#include "libxl-ext/facts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "libxl-ext/cpu.h"
+#include "libxl-ext/xlx_impl.h"
+
+/* dom0_mem= as a word of its own: then dom0 is not to be ballooned (the rule
+ * of xl.conf's autoballoon="auto"). */
+static bool has_dom0_mem(const char *commandline)
+{
+    const char *p = commandline;
+
+    while (p && (p = strstr(p, "dom0_mem="))) {
+        if (p == commandline || p[-1] == ' ')
+            return true;
+        p++;
+    }
+    return false;
+}
+
+int xlx_host_facts(struct xlx *x, struct xlx_host *h, char *err, size_t errlen)
+{
+    const libxl_version_info *v = libxl_get_version_info(x->ctx);
+    xc_domaininfo_t dom0;
+    libxl_physinfo p;
+    int rc = -EIO;
+
+    *h = (struct xlx_host){ .xen_major = 0 };
+    libxl_physinfo_init(&p);
+    if (!v || libxl_get_physinfo(x->ctx, &p)) {
+        snprintf(err, errlen, "Xen does not tell of this host");
+        goto out;
+    }
+    h->xen_major = (unsigned)v->xen_version_major;
+    h->xen_minor = (unsigned)v->xen_version_minor;
+    snprintf(h->xen_extra, sizeof h->xen_extra, "%s",
+             v->xen_version_extra ? v->xen_version_extra : "");
+    h->total_kib = p.total_pages * 4;
+    h->free_kib = p.free_pages * 4 + p.scrub_pages * 4;
+    if (p.outstanding_pages * 4 < h->free_kib)
+        h->free_kib -= p.outstanding_pages * 4;
+    h->cpus = p.nr_cpus;
+    h->cpu_khz = p.cpu_khz;
+    h->hap = p.cap_hap;
+    h->shadow = p.cap_shadow;
+    h->dom0_fixed = has_dom0_mem(v->commandline);
+    if (xc_domain_getinfolist(x->xch, 0, 1, &dom0) == 1 && !dom0.domain)
+        h->dom0_kib = dom0.tot_pages * 4;
+    rc = cpu_host_features(x, CPU_PV_MAX, &h->pv_max);
+    if (!rc)
+        rc = cpu_host_features(x, CPU_HVM_MAX, &h->hvm_max);
+    if (!rc)
+        rc = cpu_host_features(x, CPU_PV_DEFAULT, &h->pv_default);
+    if (!rc)
+        rc = cpu_host_features(x, CPU_HVM_DEFAULT, &h->hvm_default);
+    if (rc)
+        snprintf(err, errlen, "Xen does not tell its CPU features: %s",
+                 strerror(-rc));
+out:
+    libxl_physinfo_dispose(&p);
+    return rc;
+}
+
+int xlx_cpu_time(struct xlx *x, uint64_t *ns_r)
+{
+    libxl_dominfo *list;
+    int n;
+
+    *ns_r = 0;
+    list = libxl_list_domain(x->ctx, &n);
+    if (!list)
+        return -EIO;
+    for (int i = 0; i < n; i++)
+        *ns_r += list[i].cpu_time;
+    libxl_dominfo_list_free(list, n);
+    return 0;
+}
+
+bool xlx_features_fit(const struct xlx_features *have,
+                      const struct xlx_features *offer,
+                      struct xlx_features *missing)
+{
+    cpu_missing(have, offer, missing);
+    return cpu_none(missing);
+}
+
+char *xlx_features_names(const struct xlx_features *f, char *buf, size_t len)
+{
+    return cpu_names(f, buf, len);
+}
+
+char *xlx_features_mask(const struct xlx_features *missing, char *buf,
+                        size_t len)
+{
+    return cpu_mask_line(missing, buf, len);
+}
+
+char *xlx_features_format(const struct xlx_features *f, char *buf, size_t len)
+{
+    return cpu_format(f, buf, len);
+}
+
+int xlx_features_parse(const char *s, struct xlx_features *f)
+{
+    return cpu_parse(s, f);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* What Xen says of this host. */
+#ifndef XLX_FACTS_H
+#define XLX_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "libxl-ext/migrate.h"
+
+struct xlx_host {
+    unsigned xen_major, xen_minor;
+    char xen_extra[32]; /* ".7" */
+    uint64_t total_kib, free_kib;
+    uint64_t dom0_kib; /* dom0 holds this much */
+    bool dom0_fixed;   /* dom0_mem= is on Xen's command line */
+    unsigned cpus;     /* physical threads */
+    uint64_t cpu_khz;
+    bool hap, shadow; /* hardware-assisted and shadow paging */
+    struct xlx_features pv_max, hvm_max, pv_default, hvm_default;
+};
+
+int xlx_host_facts(struct xlx *x, struct xlx_host *h, char *err,
+                   size_t errlen);
+/* CPU time used by all domains since boot, ns: two of them, some time apart,
+ * tell how many threads are in use. */
+int xlx_cpu_time(struct xlx *x, uint64_t *ns_r);
+
+/* --- features (cpu.c) ---------------------------------------------------------- */
+
+/* Bits of `have` that `offer` lacks. True when there is none. */
+bool xlx_features_fit(const struct xlx_features *have,
+                      const struct xlx_features *offer,
+                      struct xlx_features *missing);
+/* "popcnt, sse4_2", as xl.cfg names them. */
+char *xlx_features_names(const struct xlx_features *f, char *buf, size_t len);
+/* cpuid = "host,popcnt=0,.." for the next start. */
+char *xlx_features_mask(const struct xlx_features *missing, char *buf,
+                        size_t len);
+/* "178bfbff,f6fa3203,..", and back (0 or -EINVAL). */
+char *xlx_features_format(const struct xlx_features *f, char *buf, size_t len);
+int xlx_features_parse(const char *s, struct xlx_features *f);
+
+enum { XLX_FEATURES_TEXT = XLX_FEATURE_WORDS * 9 + 1 };
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * xl's migration wire (tools/xl/xl_migrate.c, xl_vmcontrol.c), both ends:
+ *
+ *   receiver  banner (no NUL)
+ *   sender    48-byte header, optional data: the configuration as JSON
+ *   sender    libxl's stream, version 2
+ *   receiver  READY
+ *   sender    GO           <- the point of no return
+ *   receiver  REPORT, one byte: 0, or that it could not start
+ *   receiver  GO again, after a failure: its copy is gone, take yours back
+ *
+ * A rackhop receiver that was started with --greet puts lines in front of the
+ * banner: what its host is (facts). Every read has a deadline.
+ */
+#ifndef XLX_HANDSHAKE_H
+#define XLX_HANDSHAKE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libxl-ext/loop.h"
+
+enum hs_msg {
+    HS_BANNER, /* "xl migration receiver ready, send binary domain data.\n" */
+    HS_READY,  /* "domain received, ready to unpause" */
+    HS_GO,     /* "domain is yours, you are cleared to unpause" */
+    HS_REPORT, /* "my copy unpause results are as follows" */
+};
+
+enum { HS_CONFIG_MAX = 16 << 20, HS_GREETING_MAX = 4 << 20 };
+
+/*
+ * Reads exactly that message. 0; -EPIPE: the far end closed; -EPROTO: it said
+ * something else; -ETIMEDOUT, -EINTR as loop_run(). The pump may be at work
+ * meanwhile: it is the loop that waits.
+ */
+int hs_expect(struct loop *l, int fd, enum hs_msg m, uint64_t deadline_us);
+int hs_read(struct loop *l, int fd, void *buf, size_t len,
+            uint64_t deadline_us);
+int hs_say(struct loop *l, int fd, enum hs_msg m, uint64_t deadline_us);
+int hs_write(struct loop *l, int fd, const void *buf, size_t len,
+             uint64_t deadline_us);
+
+/*
+ * Everything up to and with the banner; what stood before it is in
+ * *greeting_r (to be freed, with a NUL behind; empty from stock xl).
+ */
+int hs_greeting(struct loop *l, int fd, char **greeting_r,
+                uint64_t deadline_us);
+
+/* The header and the configuration (json, with its NUL). */
+int hs_send_config(struct loop *l, int fd, const char *json,
+                   uint64_t deadline_us);
+/* -EPROTO and a reason in why (static text) when it is not xl's, too large, or
+ * not JSON. *json_r is to be freed. */
+int hs_read_config(struct loop *l, int fd, char **json_r, const char **why,
+                   uint64_t deadline_us);
+
+const char *hs_text(enum hs_msg m, size_t *len_r);
+
+/*
+ * The header alone, for tests and fuzzing: checks 48 bytes, gives the length
+ * of the optional data. 0 or -EPROTO and why.
+ */
+int hs_parse_header(const uint8_t *data, size_t len, uint32_t *optional_r,
+                    const char **why);
+/* The optional data: finds the configuration in it. */
+int hs_parse_config(const uint8_t *data, size_t len, const char **json_r,
+                    size_t *json_len_r, const char **why);
+
+/*
+ * The seam for the handover records. A move calls each at its moment and goes
+ * on only when it returns 0; the table's functions are durable when they
+ * return. NULL: no records, xl's own promise.
+ */
+struct xlx_handover {
+    void *arg;
+    int (*ready)(void *arg); /* the target holds the whole guest, paused */
+    int (*go)(void *arg);    /* the source is about to give it away */
+    int (*done)(void *arg, int moved); /* 1: runs there, 0: runs here,
+                                          -1: not known */
+};
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * libxl-ext's public header: a handle on this host's Xen, its domains, and
+ * both ends of a move. Nothing here knows of plans or hosts' names: the
+ * caller brings descriptors that lead to the far end.
+ *
+ * Functions return 0 or a negative errno and, where they take err, one
+ * sentence in it. Strings that come back belong to the struct they are in
+ * until its _dispose.
+ */
+#ifndef XLX_MIGRATE_H
+#define XLX_MIGRATE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libxl-ext/policy.h"
+
+struct xentoollog_logger;
+struct xlx_handover;
+struct xlx; /* opaque */
+
+/* Opens libxl and libxc; lg stays the caller's and must outlive the handle. */
+int xlx_open(struct xlx **x_r, struct xentoollog_logger *lg, char *err,
+             size_t errlen);
+void xlx_close(struct xlx *x); /* NULL is fine */
+
+/* --- domains --------------------------------------------------------------- */
+
+enum xlx_type { XLX_PV, XLX_HVM, XLX_PVH };
+const char *xlx_type_name(enum xlx_type t); /* "pv", "hvm", "pvh" */
+
+enum { XLX_UUID_LEN = 36, XLX_FEATURE_WORDS = 32 };
+
+/* A CPU featureset: 32-bit words in Xen's order (facts.h names the bits). */
+struct xlx_features {
+    uint32_t word[XLX_FEATURE_WORDS];
+    unsigned n; /* words that this Xen knows */
+};
+
+struct xlx_strings {
+    char **s;
+    unsigned n;
+};
+
+struct xlx_domain {
+    uint32_t domid;
+    char uuid[XLX_UUID_LEN + 1];
+    char *name; /* NULL: none in xenstore */
+    enum xlx_type type;
+    bool paused, dying, shutdown;
+    int shutdown_reason; /* Xen's SHUTDOWN_*, when shutdown */
+    uint64_t memory_kib; /* held now */
+    uint64_t need_kib;   /* what a target must have free (with its config) */
+    unsigned vcpus;
+    uint64_t cpu_ns;            /* used since it started */
+    struct xlx_features policy; /* what its CPUs show */
+    /* from its configuration; only with XLX_DOMAIN_CONFIG */
+    char *config_json; /* as libxl writes it, for the far end */
+    struct xlx_strings bridges, disks; /* disks: paths on this host */
+    struct xlx_strings pci;            /* "0000:03:10.0" */
+    bool vnuma, nested;
+};
+
+enum { XLX_DOMAIN_CONFIG = 1, XLX_DOMAIN_KEEP_DOMID = 2 };
+
+/* By name, by number or by UUID. -ESRCH: none of that name. */
+int xlx_domain_find(struct xlx *x, const char *which, int flags,
+                    struct xlx_domain *d, char *err, size_t errlen);
+/* All but domain 0. The array and each element are to be disposed of. */
+int xlx_domain_list(struct xlx *x, struct xlx_domain **list_r, unsigned *n_r);
+void xlx_domain_dispose(struct xlx_domain *d);
+void xlx_domain_list_free(struct xlx_domain *list, unsigned n);
+
+/* Another configuration in place of the domain's own (xl's -C), as JSON. The
+ * UUID stays the running guest's. */
+int xlx_domain_reconfigure(struct xlx *x, struct xlx_domain *d,
+                           const char *json, int flags, char *err,
+                           size_t errlen);
+
+/*
+ * One lock a domain, shared by all that touch its log-dirty mode: a sampler
+ * beside a migration would take dirty bits that the migration needs. Returns
+ * a descriptor to close, -EBUSY and who holds it in err, or another errno.
+ */
+int xlx_lock(const char *rundir, const char *uuid, const char *what, char *err,
+             size_t errlen);
+
+/* Turns log-dirty off if it is on; 0 also when it was not. */
+int xlx_logdirty_off(struct xlx *x, uint32_t domid);
+
+/* --- the sending end ----------------------------------------------------------- */
+
+enum xlx_outcome {
+    XLX_STAYED, /* the guest runs (or ended by itself) here */
+    XLX_MOVED,  /* it runs there; the copy here is gone */
+    XLX_DOUBT,  /* after the point of no return nothing was heard */
+};
+
+enum xlx_event_type {
+    XLX_EV_ROUND,    /* a round, or a wait after one */
+    XLX_EV_TICK,     /* some time has passed; bytes is new */
+    XLX_EV_SUSPEND,  /* the guest is being suspended */
+    XLX_EV_COPIED,   /* the last byte is on its way */
+    XLX_EV_READY,    /* the far end holds the whole guest */
+    XLX_EV_GO,       /* it was told to start: no way back */
+    XLX_EV_FAR_TEXT, /* a line that the far end printed */
+    XLX_EV_TOO_LATE, /* a cancel came after the point of no return */
+    XLX_EV_CANCEL,   /* a cancel was taken up */
+};
+
+struct xlx_event {
+    enum xlx_event_type type;
+    uint64_t now_us, bytes; /* of the stream, on the wire so far */
+    uint64_t acked;         /* of these, at the far end; 0: it does not say */
+    /* XLX_EV_ROUND */
+    unsigned round;
+    bool after;
+    uint64_t pages;                       /* sent so far */
+    int64_t dirty;                        /* pages, -1: unknown */
+    uint64_t rate, dirty_rate, dirty_set; /* pages/s, pages/s, pages */
+    int64_t pause_ms, next_ms, eta_ms;    /* -1: unknown */
+    enum xlx_verdict verdict;
+    enum xlx_reason why;
+    const char *text; /* XLX_EV_FAR_TEXT */
+};
+
+/* When things happened: monotonic us of the end that saw them, 0: did not. */
+struct xlx_times {
+    uint64_t start, suspend, suspended, saved, flushed, ready, go, report;
+    /* at a rackhop far end, by its clock */
+    uint64_t far_last, far_built, far_restored, far_go, far_unpaused, far_done;
+};
+
+struct xlx_send {
+    /* the caller fills in */
+    struct xlx *x;
+    const struct xlx_domain *dom; /* with its configuration */
+    const char *config_json;
+    int wire_out, wire_in; /* to and from the far end, past the banner */
+    int wire_err;          /* its stderr, or -1 */
+    const char *helper;    /* path of our save helper */
+    struct xlx_policy policy;
+    uint64_t rate;  /* bytes/s on the wire, 0: no limit */
+    bool debug;     /* send all again while suspended, to verify */
+    bool acks;      /* the far end is a rackhop and counts bytes */
+    int ctl_listen; /* a listening socket for commands, or -1 */
+    const struct xlx_handover *handover; /* NULL: no records */
+    const volatile sig_atomic_t *cancel; /* counts up with each cancel */
+    const sigset_t *wait_mask;
+    void (*event)(void *arg, const struct xlx_event *ev);
+    void *arg;
+    /* filled in by the move */
+    enum xlx_outcome outcome;
+    struct xlx_times times;
+    uint64_t bytes;  /* of the stream */
+    unsigned rounds; /* pre-copy rounds, the last copy not among them */
+    uint64_t pages;
+    uint64_t rate_pps, dirty_pps, dirty_set; /* what was learned; pages */
+    uint64_t last_pages; /* dirty when it was suspended, -1: unknown */
+    enum xlx_reason why; /* of the stop */
+    char far_said[256];  /* its last line: often the cause */
+};
+
+/*
+ * Sends a domain. Returns 0 with XLX_MOVED, a negative errno with XLX_STAYED
+ * (the guest runs on here, log-dirty is off, nothing is left) or XLX_DOUBT.
+ */
+int xlx_send_run(struct xlx_send *s, char *err, size_t errlen);
+
+/* Downtime as far as this end can tell, ms: from the suspend to the far end's
+ * report, less what it did after the unpause. < 0: unknown. */
+double xlx_downtime_ms(const struct xlx_times *t);
+
+/* --- the receiving end ---------------------------------------------------------- */
+
+struct xlx_receive {
+    /* the caller fills in */
+    struct xlx *x;
+    int in, out;        /* from and to the sender */
+    bool control;       /* the sender is a rackhop: acks and times on stderr */
+    bool paused;        /* leave it paused (-p) */
+    bool balloon;       /* take memory from dom0 when too little is free */
+    const char *helper; /* our helper, to time the build; NULL: stock */
+    const struct xlx_handover *handover;
+    const volatile sig_atomic_t *cancel;
+    const sigset_t *wait_mask;
+    /* filled in */
+    bool config_came; /* false: the sender only asked, nothing happened */
+    uint32_t domid;
+    char *name;
+    char *config_json; /* for the watch over the domain */
+    struct xlx_times times;
+};
+
+/* Receives a domain after saying the banner. 0: it runs here (or is paused,
+ * as asked); else nothing is left of it. */
+int xlx_receive_run(struct xlx_receive *r, char *err, size_t errlen);
+void xlx_receive_dispose(struct xlx_receive *r);
+
+/*
+ * Stays with a domain until it ends for good, as xl's daemon does: on
+ * poweroff, reboot, crash, watchdog and soft reset it does what the
+ * domain's configuration says. Returns when there is nothing left to watch.
+ */
+int xlx_watch(struct xlx *x, uint32_t domid, char *err, size_t errlen);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * A token bucket over splice(). The bucket holds 20 ms of the rate (one page
+ * at least), so the rate is held over any second and not only on average.
+ */
+#include "libxl-ext/pump.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+enum {
+    AT_ONCE = 1 << 20,
+    MIN_BUCKET = 16384,
+    BUCKET_US = 20000,
+    TURNS = 16, /* splices before the loop sees to others */
+};
+
+static double bucket(const struct pump *p)
+{
+    double b = (double)p->rate * BUCKET_US / 1e6;
+
+    return b < MIN_BUCKET ? MIN_BUCKET : b;
+}
+
+static void top_up(struct pump *p, uint64_t now)
+{
+    if (!p->rate)
+        return;
+    p->allowance += (double)p->rate * (double)(now - p->filled_us) / 1e6;
+    if (p->allowance > bucket(p))
+        p->allowance = bucket(p);
+    p->filled_us = now;
+}
+
+static void move(struct pump *p)
+{
+    for (int i = 0; i < TURNS; i++) {
+        size_t n = AT_ONCE;
+        ssize_t r;
+
+        if (p->rate) {
+            if (p->allowance < 1)
+                return;
+            if ((double)n > p->allowance)
+                n = (size_t)p->allowance;
+        }
+        r = splice(p->from, NULL, p->to, NULL, n,
+                   SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+        if (r > 0) {
+            p->bytes += (uint64_t)r;
+            p->allowance -= p->rate ? (double)r : 0;
+            continue;
+        }
+        if (!r) {
+            p->eof = true;
+            return;
+        }
+        if (errno == EINTR)
+            continue;
+        if (errno != EAGAIN) {
+            p->error = -errno;
+            return;
+        }
+        /* Which end? If there is something to read, the other is full. */
+        struct pollfd from = { .fd = p->from, .events = POLLIN };
+        p->blocked = poll(&from, 1, 0) > 0;
+        return;
+    }
+}
+
+static void on_ready(void *arg, short revents)
+{
+    struct pump *p = arg;
+
+    p->blocked = false;
+    top_up(p, monotonic_us());
+    move(p);
+}
+
+uint64_t pump_tick(struct pump *p, uint64_t now)
+{
+    bool starved;
+
+    if (!p->in)
+        return UINT64_MAX;
+    top_up(p, now);
+    starved = p->rate && p->allowance < bucket(p) / 2;
+    if (p->eof || p->error) {
+        p->in->events = p->out->events = 0;
+        return UINT64_MAX;
+    }
+    p->in->events = starved || p->blocked ? 0 : POLLIN;
+    p->out->events = !starved && p->blocked ? POLLOUT : 0;
+    if (!starved)
+        return UINT64_MAX;
+    return now +
+           (uint64_t)((bucket(p) - p->allowance) / (double)p->rate * 1e6) + 1;
+}
+
+void pump_set_rate(struct pump *p, uint64_t rate, uint64_t now_us)
+{
+    p->rate = rate;
+    p->allowance = 0;
+    p->filled_us = now_us;
+}
+
+static int nonblocking(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+        return -errno;
+    return 0;
+}
+
+int pump_start(struct pump *p, struct loop *l, int from, int to, uint64_t rate)
+{
+    int rc;
+
+    *p = (struct pump){ .loop = l, .from = from, .to = to };
+    rc = nonblocking(from);
+    if (!rc)
+        rc = nonblocking(to);
+    if (rc)
+        return rc;
+    pump_set_rate(p, rate, monotonic_us());
+    p->in = loop_add(l, from, POLLIN, on_ready, p);
+    p->out = loop_add(l, to, 0, on_ready, p);
+    if (!p->in || !p->out) {
+        pump_stop(p);
+        return -EMFILE;
+    }
+    return 0;
+}
+
+void pump_stop(struct pump *p)
+{
+    loop_remove(p->in);
+    loop_remove(p->out);
+    p->in = p->out = NULL;
+}

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The receiving end of a move.
+ *
+ * The happy path: banner, configuration, stream into libxl, READY, GO from
+ * the sender, unpause, the name, REPORT. The domain is built under
+ * NAME--incoming and stays paused until GO has come whole. Every failure
+ * before that destroys it. After GO it is ours: if it can't be unpaused it is
+ * destroyed and given back, as xl's wire has it.
+ *
+ * The unpause comes before the rename, not after it as in xl: the guest has
+ * waited long enough.
+ */
+#include "libxl-ext/xlx_impl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <libxl_utils.h>
+
+#include "libxl-ext/ctl.h"
+#include "libxl-ext/handshake.h"
+#include "libxl-ext/loop.h"
+#include "libxl-ext/pump.h"
+
+#define SECONDS 1000000ull
+
+enum {
+    CONFIG_S = 3600, /* the sender may be asking its user */
+    GO_S = 900,
+    REPORT_S = 60,
+    ACK_US = 50000,
+    BALLOON_TRIES = 3,
+};
+
+struct receiver {
+    struct xlx_receive *r;
+    struct loop loop;
+    struct pump pump;
+    int stream[2]; /* the pump writes 1, libxl and the handshake read 0 */
+    int ctl;       /* from the helper: when the memory is built */
+    struct loop_fd *ctl_watch;
+    libxl_domain_config config;
+    char *final_name;
+    bool ao_done;
+    int ao_rc;
+    uint64_t acked, acked_us;
+};
+
+/* To a rackhop sender, on stderr, where its words and libxl's mix. */
+__attribute__((format(printf, 2, 3))) static void control(struct receiver *m,
+                                                          const char *fmt, ...)
+{
+    char buf[512];
+    va_list ap;
+    int n;
+
+    if (!m->r->control)
+        return;
+    n = snprintf(buf, sizeof buf, "@rackhop ");
+    va_start(ap, fmt);
+    n += vsnprintf(buf + n, sizeof buf - (size_t)n - 1, fmt, ap);
+    va_end(ap);
+    if (n > (int)sizeof buf - 2)
+        n = (int)sizeof buf - 2;
+    buf[n++] = '\n';
+    (void)!write(STDERR_FILENO, buf, (size_t)n);
+}
+
+static uint64_t tick(void *arg, uint64_t now)
+{
+    struct receiver *m = arg;
+    uint64_t next = pump_tick(&m->pump, now);
+
+    if ((m->pump.eof || m->pump.error) && m->stream[1] >= 0) {
+        /* whoever reads the stream must see its end as well */
+        pump_stop(&m->pump);
+        close(m->stream[1]);
+        m->stream[1] = -1;
+    }
+    if (m->pump.bytes != m->acked && now - m->acked_us >= ACK_US) {
+        int waiting = 0;
+
+        /* what libxl has read, not what waits for it */
+        if (ioctl(m->stream[0], FIONREAD, &waiting))
+            waiting = 0;
+        m->acked = m->pump.bytes;
+        m->acked_us = now;
+        m->r->times.far_last = now;
+        control(m, "ack %" PRIu64, m->acked - (uint64_t)waiting);
+    }
+    if (m->r->control && m->pump.bytes != m->acked &&
+        next > m->acked_us + ACK_US)
+        next = m->acked_us + ACK_US;
+    return next;
+}
+
+static void on_restored(libxl_ctx *ctx, int rc, void *for_callback)
+{
+    struct receiver *m = for_callback;
+
+    m->ao_done = true;
+    m->ao_rc = rc;
+}
+
+static bool restored(void *arg)
+{
+    return ((struct receiver *)arg)->ao_done;
+}
+
+static void on_ctl(void *arg, short revents)
+{
+    struct receiver *m = arg;
+    char buf[XLX_CTL_MAX];
+    struct xlx_ctl c;
+    ssize_t n = recv(m->ctl, buf, sizeof buf, MSG_DONTWAIT);
+
+    if (n > 0) {
+        if (!xlx_ctl_parse(&c, buf, (size_t)n) && c.type == XLX_CTL_PHASE &&
+            c.value == XLX_PHASE_COMPLETE)
+            m->r->times.far_built = c.now_us;
+        return;
+    }
+    loop_remove(m->ctl_watch);
+    m->ctl_watch = NULL;
+}
+
+/* --- before memory moves -------------------------------------------------------- */
+
+static bool is_free(struct receiver *m, const char *name, char *err,
+                    size_t errlen)
+{
+    uint32_t domid;
+    libxl_dominfo *list;
+    int n;
+    bool is = true;
+
+    if (!libxl_name_to_domid(m->r->x->ctx, name, &domid)) {
+        snprintf(err, errlen, "a domain %s (id %u) is here already", name,
+                 domid);
+        return false;
+    }
+    list = libxl_list_domain(m->r->x->ctx, &n);
+    for (int i = 0; list && i < n; i++)
+        if (!libxl_uuid_compare(&list[i].uuid, &m->config.c_info.uuid)) {
+            snprintf(err, errlen, "its UUID is here already, as domain %u",
+                     list[i].domid);
+            is = false;
+        }
+    if (list)
+        libxl_dominfo_list_free(list, n);
+    return is;
+}
+
+/* As xl's freemem(): what is missing is taken from dom0, when allowed. */
+static int find_memory(struct receiver *m, char *err, size_t errlen)
+{
+    libxl_ctx *ctx = m->r->x->ctx;
+    uint64_t need = 0, have = 0;
+
+    for (int i = 0; i < BALLOON_TRIES; i++) {
+        int r =
+            libxl_domain_need_memory(ctx, &m->config, INVALID_DOMID, &need);
+
+        if (!r)
+            r = libxl_get_free_memory(ctx, &have);
+        if (r) {
+            snprintf(err, errlen, "the free memory can't be told: %s",
+                     xlx_libxl_text(r));
+            return xlx_libxl_errno(r);
+        }
+        if (have >= need)
+            return 0;
+        if (!m->r->balloon)
+            break;
+        if (libxl_set_memory_target(ctx, 0, (int64_t)have - (int64_t)need, 1,
+                                    0))
+            break;
+        if (!libxl_wait_for_free_memory(ctx, INVALID_DOMID, need, 10))
+            return 0;
+        if (libxl_wait_for_memory_target(ctx, 0, 1))
+            break;
+    }
+    snprintf(err, errlen,
+             "not enough free memory here: %" PRIu64
+             " MiB are needed and %" PRIu64 " MiB free",
+             (need + 1023) / 1024, have / 1024);
+    return -ENOMEM;
+}
+
+static int take_config(struct receiver *m, char *err, size_t errlen)
+{
+    struct xlx_receive *r = m->r;
+    const char *why;
+    int rc;
+
+    rc = hs_read_config(&m->loop, m->stream[0], &r->config_json, &why,
+                        monotonic_us() + CONFIG_S * SECONDS);
+    if (rc) {
+        snprintf(err, errlen, "%s", why);
+        return rc;
+    }
+    r->config_came = true;
+    if (libxl_domain_config_from_json(r->x->ctx, &m->config, r->config_json)) {
+        snprintf(err, errlen, "the guest's configuration can't be read");
+        return -EPROTO;
+    }
+    if (!m->config.c_info.name || !*m->config.c_info.name ||
+        strlen(m->config.c_info.name) > 200) {
+        snprintf(err, errlen, "the guest has no name");
+        return -EPROTO;
+    }
+    if (!is_free(m, m->config.c_info.name, err, errlen))
+        return -EEXIST;
+    m->final_name = m->config.c_info.name;
+    if (asprintf(&m->config.c_info.name, "%s--incoming", m->final_name) < 0) {
+        m->config.c_info.name = NULL;
+        snprintf(err, errlen, "out of memory");
+        return -ENOMEM;
+    }
+    return find_memory(m, err, errlen);
+}
+
+/* --- the stream -------------------------------------------------------------------- */
+
+static int export_helper(struct receiver *m)
+{
+    int pair[2];
+    char fd[16];
+
+    if (!m->r->helper)
+        return -1;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+        return -1;
+    fcntl(pair[1], F_SETFD, 0);
+    snprintf(fd, sizeof fd, "%d", pair[1]);
+    setenv("LIBXL_SAVE_HELPER", m->r->helper, 1);
+    setenv(XLX_ENV_CTL, fd, 1);
+    m->ctl = pair[0];
+    m->ctl_watch = loop_add(&m->loop, m->ctl, POLLIN, on_ctl, m);
+    return pair[1];
+}
+
+static int restore(struct receiver *m, char *err, size_t errlen)
+{
+    struct xlx_receive *r = m->r;
+    libxl_domain_restore_params params;
+    libxl_asyncop_how how = { .callback = on_restored, .u.for_callback = m };
+    int rc = 0, result, helper_fd = export_helper(m);
+
+    r->domid = INVALID_DOMID;
+    libxl_domain_restore_params_init(&params);
+    params.checkpointed_stream = LIBXL_CHECKPOINTED_STREAM_NONE;
+    params.stream_version = 2;
+    result =
+        libxl_domain_create_restore(r->x->ctx, &m->config, &r->domid,
+                                    m->stream[0], -1, &params, &how, NULL);
+    libxl_domain_restore_params_dispose(&params);
+    if (helper_fd >= 0)
+        close(helper_fd);
+    if (result) {
+        snprintf(err, errlen, "libxl would not begin: %s",
+                 xlx_libxl_text(result));
+        return xlx_libxl_errno(result);
+    }
+    rc = loop_run(&m->loop, restored, m, UINT64_MAX);
+    if (rc == -EINTR) {
+        libxl_ao_abort(r->x->ctx, &how);
+        loop_run(&m->loop, restored, m, monotonic_us() + 30 * SECONDS);
+        snprintf(err, errlen, "cancelled at the far end");
+        return -EINTR;
+    }
+    if (!rc && m->ao_rc) {
+        rc = xlx_libxl_errno(m->ao_rc);
+        snprintf(err, errlen, "the guest could not be built: %s",
+                 xlx_libxl_text(m->ao_rc));
+    }
+    r->times.far_restored = monotonic_us();
+    return rc;
+}
+
+/* --- GO and after ---------------------------------------------------------------- */
+
+static int start(struct receiver *m, char *err, size_t errlen)
+{
+    struct xlx_receive *r = m->r;
+    libxl_ctx *ctx = r->x->ctx;
+    int x = 0;
+
+    r->times.far_go = monotonic_us();
+    if (!r->paused)
+        x = libxl_domain_unpause(ctx, r->domid, NULL);
+    r->times.far_unpaused = monotonic_us();
+    if (x) {
+        snprintf(err, errlen, "the guest could not be unpaused: %s",
+                 xlx_libxl_text(x));
+        return xlx_libxl_errno(x);
+    }
+    x = libxl_domain_rename(ctx, r->domid, m->config.c_info.name,
+                            m->final_name);
+    if (x) /* it runs: a wrong name is no reason to end it */
+        xtl_log(r->x->lg, XTL_WARN, -1, "rackhop",
+                "the domain is still called %s here (%s)",
+                m->config.c_info.name, xlx_libxl_text(x));
+    r->times.far_done = monotonic_us();
+    return 0;
+}
+
+static void send_times(struct receiver *m)
+{
+    const struct xlx_times *t = &m->r->times;
+
+    control(m,
+            "times %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+            " %" PRIu64,
+            t->far_last, t->far_built, t->far_restored, t->far_go,
+            t->far_unpaused, t->far_done);
+}
+
+static int report(struct receiver *m, int rc)
+{
+    uint64_t deadline = monotonic_us() + REPORT_S * SECONDS;
+    uint8_t code = rc ? 1 : 0;
+    int r;
+
+    send_times(m);
+    r = hs_say(&m->loop, m->r->out, HS_REPORT, deadline);
+    if (!r)
+        r = hs_write(&m->loop, m->r->out, &code, 1, deadline);
+    return r;
+}
+
+static void destroy(struct receiver *m)
+{
+    if (libxl_domid_valid_guest(m->r->domid))
+        libxl_domain_destroy(m->r->x->ctx, m->r->domid, NULL);
+    m->r->domid = INVALID_DOMID;
+}
+
+static int receive(struct receiver *m, char *err, size_t errlen)
+{
+    struct xlx_receive *r = m->r;
+    int rc;
+
+    rc = hs_say(&m->loop, r->out, HS_BANNER, monotonic_us() + 60 * SECONDS);
+    if (rc) {
+        snprintf(err, errlen, "the sender does not listen");
+        return rc;
+    }
+    rc = take_config(m, err, errlen);
+    if (rc)
+        return rc;
+    rc = restore(m, err, errlen);
+    if (rc)
+        goto lost;
+    if (r->handover && (rc = r->handover->ready(r->handover->arg))) {
+        snprintf(err, errlen, "the handover could not be recorded: %s",
+                 strerror(-rc));
+        goto lost;
+    }
+    rc = hs_say(&m->loop, r->out, HS_READY, monotonic_us() + GO_S * SECONDS);
+    if (!rc)
+        rc = hs_expect(&m->loop, m->stream[0], HS_GO,
+                       monotonic_us() + GO_S * SECONDS);
+    if (rc) {
+        snprintf(err, errlen, "the sender did not say go; its copy stays");
+        goto lost;
+    }
+    /* Ours from here on. */
+    m->loop.cancel = NULL;
+    rc = start(m, err, errlen);
+    if (rc) {
+        report(m, rc);
+        destroy(m);
+        hs_say(&m->loop, r->out, HS_GO, monotonic_us() + REPORT_S * SECONDS);
+        return rc;
+    }
+    /* That the report is lost is the sender's doubt, not ours: the guest
+     * runs here. */
+    if (report(m, 0))
+        xtl_log(r->x->lg, XTL_WARN, -1, "rackhop",
+                "the sender did not take the report; the guest runs here");
+    r->name = m->final_name;
+    m->final_name = NULL;
+    return 0;
+lost:
+    destroy(m);
+    return rc;
+}
+
+int xlx_receive_run(struct xlx_receive *r, char *err, size_t errlen)
+{
+    struct receiver m = { .r = r, .stream = { -1, -1 }, .ctl = -1 };
+    int rc;
+
+    r->domid = INVALID_DOMID;
+    libxl_domain_config_init(&m.config);
+    loop_init(&m.loop, r->x->ctx);
+    m.loop.cancel = r->cancel;
+    m.loop.wait_mask = r->wait_mask;
+    m.loop.tick = tick;
+    m.loop.tick_arg = &m;
+    if (pipe2(m.stream, O_CLOEXEC)) {
+        rc = -errno;
+        snprintf(err, errlen, "no pipe could be made");
+        goto out;
+    }
+    rc = pump_start(&m.pump, &m.loop, r->in, m.stream[1], 0);
+    if (rc) {
+        snprintf(err, errlen, "the sender's stream can't be read: %s",
+                 strerror(-rc));
+        goto out;
+    }
+    rc = receive(&m, err, errlen);
+    if (rc && r->config_came)
+        control(&m, "error %s", err);
+out:
+    pump_stop(&m.pump);
+    for (int i = 0; i < 2; i++)
+        if (m.stream[i] >= 0)
+            close(m.stream[i]);
+    if (m.ctl >= 0)
+        close(m.ctl);
+    unsetenv("LIBXL_SAVE_HELPER");
+    unsetenv(XLX_ENV_CTL);
+    libxl_domain_config_dispose(&m.config);
+    free(m.final_name);
+    return rc;
+}
+
+void xlx_receive_dispose(struct xlx_receive *r)
+{
+    free(r->name);
+    free(r->config_json);
+    r->name = r->config_json = NULL;
+}

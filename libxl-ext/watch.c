@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The watch over a received domain. libxl itself does nothing when a guest
+ * ends: xl leaves a daemon behind that reboots, preserves or destroys it as
+ * its configuration says, and a domain that came by rackhop needs the same.
+ * (tools/xl/xl_vmcontrol.c, handle_domain_death, is what the words mean.)
+ */
+#include "libxl-ext/xlx_impl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <libxl_utils.h>
+
+enum next { ENDED, WATCH_ON, AGAIN, AGAIN_SOFT };
+
+struct watch {
+    struct xlx *x;
+    uint32_t domid;
+    libxl_domain_config config;
+    libxl_evgen_domain_death *death;
+};
+
+static libxl_action_on_shutdown action_for(const libxl_domain_config *c,
+                                           libxl_shutdown_reason reason)
+{
+    switch (reason) {
+    case LIBXL_SHUTDOWN_REASON_POWEROFF: return c->on_poweroff;
+    case LIBXL_SHUTDOWN_REASON_REBOOT: return c->on_reboot;
+    case LIBXL_SHUTDOWN_REASON_CRASH: return c->on_crash;
+    case LIBXL_SHUTDOWN_REASON_WATCHDOG: return c->on_watchdog;
+    case LIBXL_SHUTDOWN_REASON_SOFT_RESET: return c->on_soft_reset;
+    default: return LIBXL_ACTION_ON_SHUTDOWN_DESTROY;
+    }
+}
+
+static void core_dump(struct watch *w)
+{
+    char path[512];
+
+    snprintf(path, sizeof path, "/var/lib/xen/dump/%s",
+             w->config.c_info.name ? w->config.c_info.name : "domain");
+    libxl_domain_core_dump(w->x->ctx, w->domid, path, NULL);
+}
+
+/* The configuration as it is now, with what was hot-plugged since. */
+static void reload(struct watch *w)
+{
+    libxl_domain_config fresh;
+
+    libxl_domain_config_init(&fresh);
+    if (libxl_retrieve_domain_configuration(w->x->ctx, w->domid, &fresh,
+                                            NULL)) {
+        libxl_domain_config_dispose(&fresh);
+        return;
+    }
+    libxl_domain_config_dispose(&w->config);
+    w->config = fresh;
+}
+
+/* Keeps the ended domain under another name and UUID. 0: it is out of the
+ * way. */
+static int preserve(struct watch *w)
+{
+    char suffix[32];
+    time_t now = time(NULL);
+    struct tm tm;
+    libxl_uuid uuid;
+    int r;
+
+    if (!w->config.c_info.name || !localtime_r(&now, &tm) ||
+        !strftime(suffix, sizeof suffix, "-%Y%m%dT%H%MZ", &tm))
+        return -EINVAL;
+    libxl_uuid_generate(&uuid);
+    r = libxl_domain_preserve(w->x->ctx, w->domid, &w->config.c_info, suffix,
+                              uuid);
+    return r ? xlx_libxl_errno(r) : 0;
+}
+
+static enum next on_shutdown(struct watch *w, libxl_shutdown_reason reason)
+{
+    libxl_action_on_shutdown action = action_for(&w->config, reason);
+    enum next next = ENDED;
+
+    if (reason == LIBXL_SHUTDOWN_REASON_SUSPEND)
+        return WATCH_ON;
+    xtl_log(w->x->lg, XTL_INFO, -1, "rackhop",
+            "domain %u has shut down (%s): %s", w->domid,
+            libxl_shutdown_reason_to_string(reason),
+            libxl_action_on_shutdown_to_string(action));
+    reload(w);
+    if (action == LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_DESTROY ||
+        action == LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_RESTART)
+        core_dump(w);
+    switch (action) {
+    case LIBXL_ACTION_ON_SHUTDOWN_PRESERVE: return ENDED;
+    case LIBXL_ACTION_ON_SHUTDOWN_RESTART_RENAME:
+        return preserve(w) ? ENDED : AGAIN;
+    case LIBXL_ACTION_ON_SHUTDOWN_RESTART:
+    case LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_RESTART: next = AGAIN; break;
+    case LIBXL_ACTION_ON_SHUTDOWN_SOFT_RESET: return AGAIN_SOFT;
+    case LIBXL_ACTION_ON_SHUTDOWN_DESTROY:
+    case LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_DESTROY: break;
+    }
+    libxl_domain_destroy(w->x->ctx, w->domid, NULL);
+    return next;
+}
+
+static int again(struct watch *w, enum next how)
+{
+    uint32_t old = w->domid;
+    int r;
+
+    /* a new start may take any number */
+    w->config.c_info.domid = INVALID_DOMID;
+    if (how == AGAIN_SOFT)
+        r = libxl_domain_soft_reset(w->x->ctx, &w->config, old, NULL, NULL);
+    else
+        r = libxl_domain_create_new(w->x->ctx, &w->config, &w->domid, NULL,
+                                    NULL);
+    if (!r)
+        r = libxl_domain_unpause(w->x->ctx, w->domid, NULL);
+    return r ? xlx_libxl_errno(r) : 0;
+}
+
+static enum next next_event(struct watch *w)
+{
+    enum next next = WATCH_ON;
+    libxl_event *ev;
+
+    if (libxl_event_wait(w->x->ctx, &ev, LIBXL_EVENTMASK_ALL, NULL, NULL))
+        return ENDED;
+    if (ev->domid == w->domid) {
+        if (ev->type == LIBXL_EVENT_TYPE_DOMAIN_DEATH)
+            next = ENDED;
+        else if (ev->type == LIBXL_EVENT_TYPE_DOMAIN_SHUTDOWN)
+            next = on_shutdown(w, ev->u.domain_shutdown.shutdown_reason);
+    }
+    libxl_event_free(w->x->ctx, ev);
+    return next;
+}
+
+/* A shutdown is reported once for each enabling, and a suspended domain still
+ * counts as shut down: the new watch is there before the old one goes, or it
+ * would find the suspended domain at once and spin. */
+static int rearm(struct watch *w)
+{
+    libxl_evgen_domain_death *fresh = NULL;
+    int r = libxl_evenable_domain_death(w->x->ctx, w->domid, 0, &fresh);
+
+    if (w->death)
+        libxl_evdisable_domain_death(w->x->ctx, w->death);
+    w->death = r ? NULL : fresh;
+    return r;
+}
+
+int xlx_watch(struct xlx *x, uint32_t domid, char *err, size_t errlen)
+{
+    struct watch w = { .x = x, .domid = domid };
+    enum next next = WATCH_ON;
+    int rc = 0, r;
+
+    libxl_domain_config_init(&w.config);
+    reload(&w);
+    r = rearm(&w);
+    while (!r) {
+        next = next_event(&w);
+        if (next == ENDED)
+            break;
+        if (next != WATCH_ON) {
+            if (w.death)
+                libxl_evdisable_domain_death(x->ctx, w.death);
+            w.death = NULL;
+            rc = again(&w, next);
+            if (rc) {
+                snprintf(err, errlen, "the guest could not be started again");
+                break;
+            }
+        }
+        r = rearm(&w);
+    }
+    if (r) {
+        rc = xlx_libxl_errno(r);
+        snprintf(err, errlen, "the domain can't be watched: %s",
+                 xlx_libxl_text(r));
+    }
+    if (w.death)
+        libxl_evdisable_domain_death(x->ctx, w.death);
+    libxl_domain_config_dispose(&w.config);
+    return rc;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Messages of libxl and libxl-ext, one line each, on stderr. */
+#include "tools/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xentoollog.h>
+
+struct log {
+    xentoollog_logger vtable; /* first: libxl sees only this */
+    xentoollog_level min;
+    void (*wipe)(void *arg);
+    void *arg;
+};
+
+__attribute__((format(printf, 5, 0))) static void message(
+    struct xentoollog_logger *lg, xentoollog_level level, int errnoval,
+    const char *context, const char *format, va_list al)
+{
+    struct log *l = (struct log *)lg;
+
+    if (level < l->min)
+        return;
+    if (l->wipe)
+        l->wipe(l->arg);
+    fflush(stdout);
+    fprintf(stderr, "%s: ", context && *context ? context : "rackhop");
+    vfprintf(stderr, format, al);
+    if (errnoval >= 0)
+        fprintf(stderr, " (%s)", strerror(errnoval));
+    fputc('\n', stderr);
+}
+
+static void progress(struct xentoollog_logger *lg, const char *context,
+                     const char *doing_what, int percent, unsigned long done,
+                     unsigned long total)
+{
+    /* the save helper's own reports are better */
+}
+
+static void destroy(struct xentoollog_logger *lg)
+{
+    free(lg);
+}
+
+struct xentoollog_logger *log_new(int level)
+{
+    struct log *l = calloc(1, sizeof *l);
+
+    if (!l)
+        return NULL;
+    l->vtable = (xentoollog_logger){ message, progress, destroy };
+    l->min = level <= 0 ? XTL_WARN : level == 1 ? XTL_INFO : XTL_DEBUG;
+    return &l->vtable;
+}
+
+void log_free(struct xentoollog_logger *lg)
+{
+    free(lg);
+}
+
+void log_set_wipe(struct xentoollog_logger *lg, void (*wipe)(void *arg),
+                  void *arg)
+{
+    struct log *l = (struct log *)lg;
+
+    l->wipe = wipe;
+    l->arg = arg;
+}

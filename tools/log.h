@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The xentoollog_logger that libxl and libxl-ext log through: to stderr, or to
+ * the journal through stderr with its <N> prefixes when nobody reads along.
+ */
+#ifndef RACKHOP_LOG_H
+#define RACKHOP_LOG_H
+
+struct xentoollog_logger;
+
+/* level: 0 warnings and worse, 1 information, 2 all. Lives until log_free. */
+struct xentoollog_logger *log_new(int level);
+void log_free(struct xentoollog_logger *lg);
+/* A progress line stands on the terminal: wipe it before a message. */
+void log_set_wipe(struct xentoollog_logger *lg, void (*wipe)(void *arg),
+                  void *arg);
+
+#endif
