@@ -162,7 +162,20 @@ struct xlx_send {
     uint64_t last_pages; /* dirty when it was suspended, -1: unknown */
     enum xlx_reason why; /* of the stop */
     char far_said[256];  /* its last line: often the cause */
+    /* Asked once the guest runs there, when acks is set: one line for the far
+     * end to keep, with its line feed. NULL, or an empty line: nothing. */
+    void (*learned)(const struct xlx_send *s, char *buf, size_t len);
 };
+
+/*
+ * What the far end says before its banner (handshake.h), waited for at most
+ * so many seconds; *greeting_r is to be freed. `said` gets the last line that
+ * it wrote on its stderr, which is often why there is no banner.
+ */
+int xlx_greeting(int in, int far_err, unsigned seconds,
+                 const volatile sig_atomic_t *cancel,
+                 const sigset_t *wait_mask, char **greeting_r, char *said,
+                 size_t saidlen);
 
 /*
  * Sends a domain. Returns 0 with XLX_MOVED, a negative errno with XLX_STAYED
@@ -191,7 +204,10 @@ struct xlx_receive {
     bool config_came; /* false: the sender only asked, nothing happened */
     uint32_t domid;
     char *name;
-    char *config_json; /* for the watch over the domain */
+    char uuid[XLX_UUID_LEN + 1];
+    char *config_json;
+    char learned[128]; /* a line that a rackhop sender adds at the end, of
+                          what it learned of the guest; "": none */
     struct xlx_times times;
 };
 

@@ -36,6 +36,7 @@ enum {
     CONFIG_S = 3600, /* the sender may be asking its user */
     GO_S = 900,
     REPORT_S = 60,
+    LEARN_S = 5,
     ACK_US = 50000,
     BALLOON_TRIES = 3,
 };
@@ -219,6 +220,8 @@ static int take_config(struct receiver *m, char *err, size_t errlen)
     }
     if (!is_free(m, m->config.c_info.name, err, errlen))
         return -EEXIST;
+    snprintf(r->uuid, sizeof r->uuid, LIBXL_UUID_FMT,
+             LIBXL_UUID_BYTES(m->config.c_info.uuid));
     m->final_name = m->config.c_info.name;
     if (asprintf(&m->config.c_info.name, "%s--incoming", m->final_name) < 0) {
         m->config.c_info.name = NULL;
@@ -337,6 +340,23 @@ static int report(struct receiver *m, int rc)
     return r;
 }
 
+/* What a rackhop sender adds after the report: one line, or its end. */
+static void learn(struct receiver *m)
+{
+    char *line = m->r->learned;
+    uint64_t deadline = monotonic_us() + LEARN_S * SECONDS;
+
+    for (size_t n = 0; n < sizeof m->r->learned - 1; n++) {
+        if (hs_read(&m->loop, m->stream[0], &line[n], 1, deadline))
+            break;
+        if (line[n] == '\n') {
+            line[n] = '\0';
+            return;
+        }
+    }
+    *line = '\0';
+}
+
 static void destroy(struct receiver *m)
 {
     if (libxl_domid_valid_guest(m->r->domid))
@@ -387,6 +407,8 @@ static int receive(struct receiver *m, char *err, size_t errlen)
     if (report(m, 0))
         xtl_log(r->x->lg, XTL_WARN, -1, "rackhop",
                 "the sender did not take the report; the guest runs here");
+    else if (r->control)
+        learn(m);
     r->name = m->final_name;
     m->final_name = NULL;
     return 0;

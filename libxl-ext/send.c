@@ -191,7 +191,8 @@ static void far_line(struct sender *m, const char *line)
         } else if (!strncmp(line, "times ", 6)) {
             far_times(&m->s->times, line + 6);
         } else if (!strncmp(line, "error ", 6)) {
-            snprintf(m->s->far_said, sizeof m->s->far_said, "%.255s", line + 6);
+            snprintf(m->s->far_said, sizeof m->s->far_said, "%.255s",
+                     line + 6);
         }
         return;
     }
@@ -523,6 +524,19 @@ static int expect_past_go(struct sender *m, enum hs_msg msg, uint64_t deadline)
     return memcmp(got, want, len) ? -EPROTO : 0;
 }
 
+/* The guest's dirtying goes where the guest goes. That it may get lost does
+ * not matter. */
+static void teach(struct sender *m)
+{
+    char line[128] = "";
+
+    if (!m->s->acks || !m->s->learned)
+        return;
+    m->s->learned(m->s, line, sizeof line);
+    hs_write(&m->loop, m->s->wire_out, line, strlen(line),
+             monotonic_us() + SECONDS);
+}
+
 /* GO and what the far end makes of it. *back_r: it gave the guest back. */
 static int hand_over(struct sender *m, bool *back_r, char *err, size_t errlen)
 {
@@ -561,8 +575,10 @@ static int hand_over(struct sender *m, bool *back_r, char *err, size_t errlen)
         return rc;
     }
     s->times.report = monotonic_us();
-    if (!code)
+    if (!code) {
+        teach(m);
         return 0;
+    }
     rc = expect_past_go(m, HS_GO, deadline);
     if (rc) {
         snprintf(err, errlen,

@@ -10,8 +10,27 @@ struct app;
 enum opt_id {
     OPT_FIRST = 256,
     OPT_JSON,
+    OPT_COMPACT,
+    OPT_SAMPLE,
+    OPT_GREET,
+    OPT_PATH,
+    OPT_DEBUG,
+    OPT_LIVE,
+    OPT_DOWNTIME,
+    OPT_DEADLINE,
+    OPT_MAX_ROUNDS,
+    OPT_ON_LIMIT,
+    OPT_RATE,
+    OPT_DRY_RUN,
+    OPT_YES,
+    OPT_XL,
+    OPT_INTERVALS,
 };
 
+int cmd_dirty(struct app *app, int argc, char **argv);
+int cmd_facts(struct app *app, int argc, char **argv);
+int cmd_migrate(struct app *app, int argc, char **argv);
+int cmd_receive(struct app *app, int argc, char **argv);
 int cmd_version(struct app *app, int argc, char **argv);
 
 #endif

@@ -622,7 +622,7 @@ char *json_sanitise(char *dst, size_t size, const char *src, size_t len)
 struct json_out {
     FILE *f;
     yajl_gen g;
-    bool failed;
+    bool failed, indent;
 };
 
 static void out_print(void *ctx, const char *s, size_t len)
@@ -640,6 +640,7 @@ struct json_out *json_out_new(FILE *f, bool indent)
     if (!o)
         return NULL;
     o->f = f;
+    o->indent = indent;
     o->g = yajl_gen_alloc(NULL);
     if (!o->g) {
         free(o);
@@ -658,6 +659,8 @@ int json_out_free(struct json_out *o)
     if (!o)
         return -ENOMEM;
     /* yajl ends an indented text with a line feed of its own */
+    if (!o->indent && putc('\n', o->f) == EOF)
+        o->failed = true;
     if (ferror(o->f))
         o->failed = true;
     yajl_gen_free(o->g);

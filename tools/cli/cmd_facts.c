@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* rackhop facts: this host's rackhop-facts/1. */
+#include "tools/cli/cmdtable.h"
+
+#include <stdio.h>
+
+#include "tools/cli/cmd.h"
+#include "tools/doc/hostfacts.h"
+#include "tools/log.h"
+
+int cmd_facts(struct app *app, int argc, char **argv)
+{
+    struct xentoollog_logger *lg = NULL;
+    struct xlx *x = NULL;
+    struct hostfacts h = { .domains = NULL };
+    struct json_out *o;
+    struct cmd_iter it;
+    bool compact = false;
+    long sample = 500;
+    char err[512] = "";
+    int opt, rc = RC_FAILED;
+
+    cmd_iter_init(&it, "facts", argc, argv);
+    while ((opt = cmd_next(&it)) > 0) {
+        switch (opt) {
+        case OPT_COMPACT: compact = true; break;
+        case OPT_JSON: break; /* it is nothing else */
+        case OPT_SAMPLE:
+            if (parse_long("--sample", it.arg, 0, 60000, &sample))
+                return RC_USAGE;
+            break;
+        }
+    }
+    if (opt)
+        return cmd_iter_exit(opt);
+    if (it.index != argc)
+        return usage_error("facts", "facts takes no operands");
+    lg = log_new(app->verbose);
+    if (!lg)
+        die_oom();
+    if (xlx_open(&x, lg, err, sizeof err) ||
+        hostfacts_collect(&h, x, RACKHOP_STATE, (unsigned)sample, err,
+                          sizeof err)) {
+        complain("%s", err);
+        goto out;
+    }
+    o = json_out_new(stdout, !compact);
+    if (!o)
+        die_oom();
+    json_obj(o);
+    json_kv_str(o, "format", "rackhop-facts/1");
+    json_kv_str(o, "node", h.node);
+    json_kv_str(o, "role", "host");
+    hostfacts_write(&h, o);
+    json_obj_end(o);
+    if (json_out_free(o))
+        complain("the facts could not be written");
+    else
+        rc = RC_OK;
+out:
+    hostfacts_dispose(&h);
+    xlx_close(x);
+    log_free(lg);
+    return rc;
+}

@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * rackhop migrate: one guest to one host, in place of `xl migrate`.
+ *
+ * One connection asks the far end what it is, the checks of preflight.c
+ * follow, and the same connection then carries the guest.
+ */
+#include "tools/cli/cmdtable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "libxl-ext/facts.h"
+#include "libxl-ext/migrate.h"
+#include "tools/cli/cmd.h"
+#include "tools/cli/progress.h"
+#include "tools/doc/hostfacts.h"
+#include "tools/log.h"
+#include "tools/run/preflight.h"
+#include "tools/run/ssh.h"
+
+enum { GREETING_S = 180 }; /* somebody may have to type a password */
+
+struct migrate {
+    struct app *app;
+    /* options */
+    const char *domain, *host, *ssh, *config_file;
+    struct xlx_policy policy;
+    uint64_t rate; /* bytes/s */
+    bool no_watch, paused, keep_domid, debug, dry_run, json, yes, xl_only;
+    /* the move */
+    struct xentoollog_logger *lg;
+    struct xlx *x;
+    struct xlx_host here;
+    char vendor[32];
+    struct xlx_domain dom;
+    struct ssh_proc ssh_proc;
+    struct far_host far;
+    struct progress progress;
+    sigset_t wait_mask;
+    int lock, ctl;
+    char ctl_path[108];
+};
+
+static volatile sig_atomic_t cancels;
+
+static void on_signal(int sig)
+{
+    cancels++;
+}
+
+/* Signals arrive only where the loop waits. */
+static void setup_signals(sigset_t *wait_mask)
+{
+    static const int sigs[] = { SIGINT, SIGTERM, SIGHUP };
+    struct sigaction sa = { .sa_handler = on_signal };
+    sigset_t block;
+
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&block);
+    for (size_t i = 0; i < sizeof sigs / sizeof sigs[0]; i++) {
+        sigaddset(&block, sigs[i]);
+        sigaction(sigs[i], &sa, NULL);
+    }
+    sigprocmask(SIG_BLOCK, &block, wait_mask);
+    for (size_t i = 0; i < sizeof sigs / sizeof sigs[0]; i++)
+        sigdelset(wait_mask, sigs[i]);
+}
+
+/* --- options --------------------------------------------------------------------- */
+
+static int take_option(struct migrate *m, int opt, const char *arg)
+{
+    long v;
+    double d;
+
+    switch (opt) {
+    case 's': m->ssh = arg; break;
+    case 'C': m->config_file = arg; break;
+    case 'e':
+    case 'F': m->no_watch = true; break;
+    case 'p': m->paused = true; break;
+    case 'D': m->keep_domid = true; break;
+    case OPT_DEBUG: m->debug = true; break;
+    case OPT_LIVE: break; /* always; xl ignores it as well */
+    case OPT_DRY_RUN: m->dry_run = true; break;
+    case OPT_JSON: m->json = true; break;
+    case OPT_YES: m->yes = true; break;
+    case OPT_XL: m->xl_only = true; break;
+    case OPT_DOWNTIME:
+        if (parse_long("--downtime", arg, 1, 600000, &v))
+            return -1;
+        m->policy.downtime_ms = (unsigned)v;
+        break;
+    case OPT_DEADLINE:
+        if (parse_long("--deadline", arg, 1, 1000000, &v))
+            return -1;
+        m->policy.max_seconds = (unsigned)v;
+        break;
+    case OPT_MAX_ROUNDS:
+        if (parse_long("--max-rounds", arg, 1, 100000, &v))
+            return -1;
+        m->policy.max_rounds = (unsigned)v;
+        break;
+    case OPT_ON_LIMIT:
+        if (!strcmp(arg, "abort"))
+            m->policy.on_limit = XLX_ABORT;
+        else if (!strcmp(arg, "stop"))
+            m->policy.on_limit = XLX_STOP;
+        else {
+            complain("--on-limit takes abort or stop, not %s", arg);
+            return -1;
+        }
+        break;
+    case OPT_RATE:
+        if (parse_double("--rate", arg, 0.001, 1e6, &d))
+            return -1;
+        m->rate = (uint64_t)(d * 1e6 / 8);
+        m->policy.bandwidth = m->rate;
+        break;
+    }
+    return 0;
+}
+
+static int take_options(struct migrate *m, int argc, char **argv)
+{
+    struct cmd_iter it;
+    int opt;
+
+    cmd_iter_init(&it, "migrate", argc, argv);
+    while ((opt = cmd_next(&it)) > 0)
+        if (take_option(m, opt, it.arg)) {
+            free(it.priv);
+            return RC_USAGE;
+        }
+    if (opt)
+        return cmd_iter_exit(opt);
+    if (argc - it.index != 2)
+        return usage_error("migrate", "migrate takes a DOMAIN and a HOST");
+    m->domain = argv[it.index];
+    m->host = argv[it.index + 1];
+    if (*m->ssh && *m->host == '-')
+        return usage_error("migrate", "%s is no host", m->host);
+    return -1;
+}
+
+/* --- another configuration (-C) ------------------------------------------------------- */
+
+/*
+ * The file is in xl's own language, which only xl can read in full: it is
+ * asked to, and prints JSON. A file that is JSON already is taken as it is.
+ */
+static char *read_config(const char *path, char *err, size_t errlen)
+{
+    char *quoted = ssh_quote(path), *rune = NULL, *text = NULL;
+    size_t len = 0, cap = 0;
+    struct ssh_proc p;
+    FILE *f;
+    int c;
+
+    if (access(path, R_OK)) {
+        snprintf(err, errlen, "%s can't be read: %s", path, strerror(errno));
+        goto out;
+    }
+    f = fopen(path, "re");
+    c = f ? getc(f) : EOF;
+    if (f)
+        fclose(f);
+    if (!quoted || asprintf(&rune,
+                            c == '{' ? "exec cat %s"
+                                     : "exec xl create --dryrun --quiet %s",
+                            quoted) < 0)
+        die_oom();
+    if (ssh_start(&p, rune)) {
+        snprintf(err, errlen, "xl can't be started");
+        goto out;
+    }
+    for (;;) {
+        ssize_t n;
+
+        if (cap - len < 65536) {
+            cap = cap ? cap * 2 : 1 << 17;
+            text = cap <= 1 << 25 ? realloc(text, cap) : NULL;
+            if (!text)
+                die_oom();
+        }
+        n = read(p.from, text + len, cap - len - 1);
+        if (n <= 0)
+            break;
+        len += (size_t)n;
+    }
+    text[len] = '\0';
+    ssh_end(&p, 10000);
+    if (p.status) {
+        snprintf(err, errlen,
+                 "xl can't read %s; `xl create --dryrun %s` says "
+                 "why",
+                 path, path);
+        free(text);
+        text = NULL;
+    }
+out:
+    free(quoted);
+    free(rune);
+    return text;
+}
+
+/* --- the far end ------------------------------------------------------------------------ */
+
+static int connect_far(struct migrate *m, char *err, size_t errlen)
+{
+    struct far_question q = {
+        .paths = (const char *const *)m->dom.disks.s,
+        .n_paths = m->dom.disks.n,
+        .xl_only = m->xl_only,
+        .no_watch = m->no_watch,
+        .debug = m->debug,
+        .paused = m->paused,
+        .verbose = m->app->verbose,
+        .check_only = m->dry_run && m->xl_only,
+    };
+    char *script = NULL, *rune = NULL, *greeting = NULL, said[300];
+    int rc;
+
+    if (*m->ssh) {
+        script = far_script(&q);
+        rune = script ? ssh_rune(m->ssh, m->host, script) : NULL;
+    } else {
+        rune = strdup(m->host); /* xl: the host is the command */
+    }
+    if (!rune)
+        die_oom();
+    rc = ssh_start(&m->ssh_proc, rune);
+    if (rc) {
+        snprintf(err, errlen, "ssh can't be started: %s", strerror(-rc));
+        goto out;
+    }
+    rc = xlx_greeting(m->ssh_proc.from, m->ssh_proc.err, GREETING_S, &cancels,
+                      &m->wait_mask, &greeting, said, sizeof said);
+    if (rc == -EINTR) {
+        snprintf(err, errlen, "cancelled");
+    } else if (rc == -ETIMEDOUT) {
+        snprintf(err, errlen, "%s did not answer within %d s", m->host,
+                 GREETING_S);
+    } else if (rc && greeting && strstr(greeting, "@none")) {
+        snprintf(err, errlen,
+                 "%s has neither rackhop nor xl; install one of them there "
+                 "and boot it with Xen",
+                 m->host);
+    } else if (rc) {
+        snprintf(err, errlen,
+                 "%s can't be reached%s%s; `%s %s true` must "
+                 "work without a question",
+                 m->host, *said ? ": " : "", said, m->ssh, m->host);
+    } else {
+        rc = far_parse(&m->far, greeting, err, errlen);
+    }
+out:
+    free(greeting);
+    free(script);
+    free(rune);
+    return rc;
+}
+
+static bool confirmed(struct migrate *m, const char *unknown)
+{
+    char answer[16];
+
+    complain("could not be checked at %s: %s", m->host, unknown);
+    if (m->yes || m->json || !isatty(STDIN_FILENO) || !m->app->tty)
+        return true; /* as xl, which checks nothing at all */
+    printf("Move %s all the same? [y/N] ", m->dom.name);
+    fflush(stdout);
+    return fgets(answer, sizeof answer, stdin) &&
+           (*answer == 'y' || *answer == 'Y');
+}
+
+/* --- before --------------------------------------------------------------------------------- */
+
+static int prepare(struct migrate *m, char *err, size_t errlen)
+{
+    struct preflight p = { .dom = &m->dom,
+                           .here = &m->here,
+                           .here_vendor = m->vendor,
+                           .host = m->host };
+    int flags =
+        XLX_DOMAIN_CONFIG | (m->keep_domid ? XLX_DOMAIN_KEEP_DOMID : 0);
+    char unknown[256], why[256] = "";
+    char *json;
+    int rc;
+
+    rc = xlx_open(&m->x, m->lg, err, errlen);
+    if (rc)
+        return rc;
+    rc = xlx_host_facts(m->x, &m->here, err, errlen);
+    if (rc)
+        return rc;
+    host_cpu_vendor(m->vendor, sizeof m->vendor);
+    rc = xlx_domain_find(m->x, m->domain, flags, &m->dom, why, sizeof why);
+    if (rc) {
+        snprintf(err, errlen, "%s can't be moved: %s", m->domain, why);
+        return rc;
+    }
+    if (m->config_file) {
+        json = read_config(m->config_file, err, errlen);
+        if (!json)
+            return -EINVAL;
+        rc = xlx_domain_reconfigure(m->x, &m->dom, json, flags, why,
+                                    sizeof why);
+        free(json);
+        if (rc) {
+            snprintf(err, errlen, "%s: %s", m->config_file, why);
+            return rc;
+        }
+    }
+    if (preflight_refuse(&p, err, errlen))
+        return -EPERM;
+    m->lock = xlx_lock(RACKHOP_RUN, m->dom.uuid, "migrate", why, sizeof why);
+    if (m->lock < 0) {
+        snprintf(err, errlen, "%s can't be moved now: %s", m->domain, why);
+        return m->lock;
+    }
+    rc = connect_far(m, err, errlen);
+    if (rc)
+        return rc;
+    p.far = &m->far;
+    if (preflight_refuse(&p, err, errlen))
+        return -EPERM;
+    if (preflight_unknown(&p, unknown, sizeof unknown) && !m->dry_run &&
+        !confirmed(m, unknown)) {
+        snprintf(err, errlen, "not moved");
+        return -ECANCELED;
+    }
+    return 0;
+}
+
+/* --- the move --------------------------------------------------------------------------------- */
+
+/* What was learned goes with the guest. */
+static void teach(const struct xlx_send *s, char *buf, size_t len)
+{
+    struct learned l = {
+        .dirty_mib_s = (double)s->dirty_pps * 4096 / 1048576,
+        .writable_mib = (double)s->dirty_set * 4096 / 1048576,
+    };
+
+    learned_format(&l, buf, len - 1);
+    strcat(buf, "\n");
+}
+
+/* Where `rackhop status` and `cancel`, or socat, find this move. */
+static void open_ctl(struct migrate *m)
+{
+    struct sockaddr_un a = { .sun_family = AF_UNIX };
+
+    m->ctl = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (m->ctl < 0)
+        return;
+    snprintf(a.sun_path, sizeof a.sun_path, "%s/%s.ctl", RACKHOP_RUN,
+             m->dom.uuid);
+    unlink(a.sun_path); /* the lock says that nobody else is here */
+    if (bind(m->ctl, (struct sockaddr *)&a, sizeof a) ||
+        chmod(a.sun_path, 0600) || listen(m->ctl, 4)) {
+        close(m->ctl);
+        m->ctl = -1;
+        return;
+    }
+    snprintf(m->ctl_path, sizeof m->ctl_path, "%s", a.sun_path);
+}
+
+static const char *helper_path(void)
+{
+    const char *own = getenv("RACKHOP_SAVE_HELPER");
+
+    return own ? own : RACKHOP_LIBEXEC "/rackhop/save-helper";
+}
+
+static int move(struct migrate *m)
+{
+    struct xlx_send s = {
+        .x = m->x,
+        .dom = &m->dom,
+        .config_json = m->dom.config_json,
+        .wire_out = m->ssh_proc.to,
+        .wire_in = m->ssh_proc.from,
+        .wire_err = m->ssh_proc.err,
+        .helper = helper_path(),
+        .policy = m->policy,
+        .rate = m->rate,
+        .debug = m->debug,
+        .acks = m->far.kind == FAR_RACKHOP,
+        .cancel = &cancels,
+        .wait_mask = &m->wait_mask,
+        .event = progress_event,
+        .arg = &m->progress,
+        .learned = teach,
+    };
+    char err[768] = "";
+    int rc;
+
+    if (access(s.helper, X_OK)) {
+        complain("%s can't be moved: the save helper %s is missing; `make "
+                 "install` puts it there",
+                 m->domain, s.helper);
+        return RC_FAILED;
+    }
+    open_ctl(m);
+    s.ctl_listen = m->ctl;
+    rc = xlx_send_run(&s, err, sizeof err);
+    m->ssh_proc.to = s.wire_out; /* closed after a failure */
+    progress_end(&m->progress, &s, rc ? err : NULL);
+    switch (s.outcome) {
+    case XLX_MOVED: return RC_OK;
+    case XLX_STAYED:
+        complain("%s was not moved to %s and goes on here: %s", m->dom.name,
+                 m->host, err);
+        return RC_FAILED;
+    case XLX_DOUBT: break;
+    }
+    complain("%s: %s. It is kept here, suspended, as %s--migratedaway. Look "
+             "at %s: if it runs there, `xl destroy %u` here; only if it does "
+             "not, `rackhop recover %s`",
+             m->dom.name, err, m->dom.name, m->host, m->dom.domid,
+             m->dom.name);
+    return RC_DOUBT;
+}
+
+static void would_move(struct migrate *m)
+{
+    double mib = (double)m->dom.memory_kib / 1024;
+    struct learned l = learned_load(RACKHOP_STATE, m->dom.uuid);
+
+    printf("%s (%s, %.0f MiB) can move to %s", m->dom.name,
+           xlx_type_name(m->dom.type), mib, m->host);
+    if (m->far.kind == FAR_RACKHOP || m->far.kind == FAR_XL)
+        printf(" (%s, Xen %u.%u, %" PRId64 " MiB free)",
+               m->far.kind == FAR_RACKHOP ? "rackhop" : "xl", m->far.xen_major,
+               m->far.xen_minor, m->far.free_mib);
+    if (l.dirty_mib_s >= 0)
+        printf("; it dirtied %.1f MiB/s of %.1f MiB when last seen",
+               l.dirty_mib_s, l.writable_mib);
+    printf("; nothing was moved\n");
+}
+
+static void migrate_dispose(struct migrate *m)
+{
+    ssh_end(&m->ssh_proc, 3000);
+    if (m->ctl >= 0)
+        close(m->ctl);
+    if (*m->ctl_path)
+        unlink(m->ctl_path);
+    if (m->lock >= 0)
+        close(m->lock);
+    far_dispose(&m->far);
+    xlx_domain_dispose(&m->dom);
+    xlx_close(m->x);
+    log_free(m->lg);
+}
+
+int cmd_migrate(struct app *app, int argc, char **argv)
+{
+    struct migrate m = {
+        .app = app,
+        .ssh = app->conf.ssh_command,
+        .lock = -1,
+        .ctl = -1,
+        .ssh_proc = { -1, -1, -1, -1, -1 },
+    };
+    char err[PREFLIGHT_TEXT] = "";
+    int rc;
+
+    xlx_policy_init(&m.policy);
+    m.policy.downtime_ms = (unsigned)app->conf.downtime_ms;
+    rc = take_options(&m, argc, argv);
+    if (rc >= 0)
+        return rc;
+    m.lg = log_new(app->verbose);
+    if (!m.lg)
+        die_oom();
+    setup_signals(&m.wait_mask);
+    m.progress = (struct progress){
+        .style = m.json     ? PROGRESS_JSON
+                 : app->tty ? PROGRESS_TERMINAL
+                            : PROGRESS_LINES,
+        .host = m.host,
+    };
+    log_set_wipe(m.lg, progress_wipe, &m.progress);
+    rc = prepare(&m, err, sizeof err);
+    m.progress.name = m.dom.name;
+    m.progress.memory_kib = m.dom.memory_kib;
+    if (rc) {
+        complain("%s", err);
+        rc = RC_FAILED;
+    } else if (m.dry_run) {
+        would_move(&m);
+        rc = RC_OK;
+    } else {
+        rc = move(&m);
+    }
+    migrate_dispose(&m);
+    return rc;
+}

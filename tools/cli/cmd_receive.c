@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * rackhop receive: the far end, started by a sender over ssh. It speaks xl's
+ * wire, so the sender may as well be a stock `xl migrate`, and it takes the
+ * options of `xl migrate-receive` that a sender may give.
+ *
+ * When the guest runs, a watch over it stays behind (xlx_watch), as xl's
+ * daemon would, unless -e says that nobody is to wait for its end.
+ */
+#include "tools/cli/cmdtable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/cli/cmd.h"
+#include "tools/doc/hostfacts.h"
+#include "tools/log.h"
+
+static volatile sig_atomic_t cancels;
+
+static void on_signal(int sig)
+{
+    cancels++;
+}
+
+enum { PATHS_MAX = 64 };
+
+struct receive_options {
+    bool greet, no_watch, foreground, paused;
+    const char *paths[PATHS_MAX];
+    size_t n_paths;
+};
+
+/* Who we are, on one line, in front of xl's banner. */
+static int greet(const struct receive_options *o, struct xlx *x, char *err,
+                 size_t errlen)
+{
+    struct hostfacts h;
+    struct json_out *j;
+    int rc = hostfacts_collect(&h, x, RACKHOP_STATE, 0, err, errlen);
+
+    if (rc)
+        return rc;
+    j = json_out_new(stdout, false);
+    if (!j)
+        die_oom();
+    json_obj(j);
+    json_kv_str(j, "format", "rackhop-facts/1");
+    json_kv_str(j, "version", RACKHOP_VERSION);
+    json_kv_str(j, "node", h.node);
+    json_kv_str(j, "role", "host");
+    json_key(j, "missing_paths");
+    json_arr(j);
+    for (size_t i = 0; i < o->n_paths; i++)
+        if (access(o->paths[i], F_OK))
+            json_str(j, o->paths[i]);
+    json_arr_end(j);
+    hostfacts_write(&h, j);
+    json_obj_end(j);
+    rc = json_out_free(j);
+    hostfacts_dispose(&h);
+    if (fflush(stdout))
+        rc = -EIO;
+    if (rc)
+        snprintf(err, errlen, "the sender does not listen");
+    return rc;
+}
+
+static int watch_over(struct app *app, uint32_t domid)
+{
+    struct xentoollog_logger *lg;
+    char err[512] = "", log[] = "/var/log/xen/rackhop.log";
+    struct xlx *x;
+    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC), rc;
+
+    /* nothing may keep the ssh connection open */
+    dup2(null, STDIN_FILENO);
+    dup2(fd >= 0 ? fd : null, STDOUT_FILENO);
+    dup2(fd >= 0 ? fd : null, STDERR_FILENO);
+    lg = log_new(1);
+    if (!lg)
+        return RC_FAILED;
+    if (xlx_open(&x, lg, err, sizeof err)) {
+        complain("%s", err);
+        log_free(lg);
+        return RC_FAILED;
+    }
+    rc = xlx_watch(x, domid, err, sizeof err);
+    if (rc)
+        complain("domain %u: %s", domid, err);
+    xlx_close(x);
+    log_free(lg);
+    return rc ? RC_FAILED : RC_OK;
+}
+
+static void setup_signals(sigset_t *wait_mask)
+{
+    struct sigaction sa = { .sa_handler = on_signal };
+    sigset_t block;
+
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&block);
+    sigaddset(&block, SIGINT);
+    sigaddset(&block, SIGTERM);
+    sigaddset(&block, SIGHUP);
+    sigprocmask(SIG_BLOCK, &block, wait_mask);
+    sigdelset(wait_mask, SIGINT);
+    sigdelset(wait_mask, SIGTERM);
+    sigdelset(wait_mask, SIGHUP);
+    sigaction(SIGINT, &sa, NULL);
+    sigaction(SIGTERM, &sa, NULL);
+    sigaction(SIGHUP, &sa, NULL);
+}
+
+/* After a success: what the sender learned, then the watch. */
+static void stay_behind(struct app *app, const struct receive_options *o,
+                        uint32_t domid)
+{
+    pid_t pid;
+
+    if (o->no_watch)
+        return;
+    if (!o->foreground) {
+        pid = fork();
+        if (pid)
+            return;
+        setsid();
+    }
+    _exit(watch_over(app, domid));
+}
+
+int cmd_receive(struct app *app, int argc, char **argv)
+{
+    struct xentoollog_logger *lg;
+    struct receive_options o = { .greet = false };
+    struct xlx_receive r = { .in = STDIN_FILENO, .out = STDOUT_FILENO };
+    struct xlx *x = NULL;
+    sigset_t wait_mask;
+    struct cmd_iter it;
+    char err[512] = "";
+    int opt, rc, in, out;
+
+    cmd_iter_init(&it, "receive", argc, argv);
+    while ((opt = cmd_next(&it)) > 0) {
+        switch (opt) {
+        case OPT_GREET: o.greet = true; break;
+        case OPT_PATH:
+            if (o.n_paths < PATHS_MAX)
+                o.paths[o.n_paths++] = it.arg;
+            break;
+        case 'e': o.no_watch = true; break;
+        case 'F': o.foreground = true; break;
+        case 'p': o.paused = true; break;
+        case 'd': break; /* xl prints the configuration; -v says more here */
+        }
+    }
+    if (opt)
+        return cmd_iter_exit(opt);
+    if (it.index != argc)
+        return usage_error("receive", "receive takes no operands");
+    if (isatty(STDIN_FILENO))
+        return usage_error("receive", "receive is started by a sender, over "
+                                      "ssh; it reads a guest from its "
+                                      "standard input");
+    lg = log_new(app->verbose);
+    if (!lg)
+        die_oom();
+    setup_signals(&wait_mask);
+    /* The stream must not be disturbed by what anyone prints on fd 1. */
+    in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+    out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    rc = xlx_open(&x, lg, err, sizeof err);
+    if (!rc && o.greet)
+        rc = greet(&o, x, err, sizeof err);
+    dup2(STDERR_FILENO, STDOUT_FILENO);
+    if (!rc) {
+        r.x = x;
+        r.in = in;
+        r.out = out;
+        r.control = o.greet;
+        r.paused = o.paused;
+        r.balloon = true;
+        r.helper = getenv("RACKHOP_SAVE_HELPER");
+        if (!r.helper)
+            r.helper = RACKHOP_LIBEXEC "/rackhop/save-helper";
+        if (access(r.helper, X_OK))
+            r.helper = NULL;
+        r.cancel = &cancels;
+        r.wait_mask = &wait_mask;
+        rc = xlx_receive_run(&r, err, sizeof err);
+    }
+    if (!rc && r.learned[0]) {
+        struct learned l;
+
+        if (!learned_parse(&l, r.learned))
+            learned_store(RACKHOP_STATE, r.uuid, &l);
+    }
+    xlx_close(x);
+    close(in);
+    close(out);
+    if (!rc)
+        stay_behind(app, &o, r.domid);
+    else if (r.config_came || !o.greet)
+        complain("receive: %s", err);
+    xlx_receive_dispose(&r);
+    log_free(lg);
+    return rc ? RC_FAILED : RC_OK;
+}
