@@ -201,7 +201,7 @@ static const struct {
     { 7, 1, 'c' },
     { 7, 1, 'd' },
 };
-enum { WORDS = sizeof words / sizeof words[0] };
+enum { WORDS = sizeof words / sizeof words[0], COMMON_1D = 0x0183f3ff };
 
 /* Bits that say what the platform is or what the guest's kernel switched on,
  * not what code may use. */
@@ -236,6 +236,8 @@ void cpu_from_leaves(const struct cpu_leaf *l, unsigned n,
             }
             f->word[w] = v;
         }
+    /* AMD repeats leaf 1's bits here; Xen's sets hold them once */
+    f->word[2] &= ~(uint32_t)COMMON_1D;
     for (size_t i = 0; i < sizeof platform_bits / sizeof platform_bits[0]; i++)
         f->word[platform_bits[i] / 32] &= ~(1u << platform_bits[i] % 32);
 }

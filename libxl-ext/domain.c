@@ -109,6 +109,9 @@ static int from_config(struct xlx *x, struct xlx_domain *d,
                  c->pcidevs[i].bus, c->pcidevs[i].dev, c->pcidevs[i].func);
         rc = strings_add(&d->pci, bdf);
     }
+    /* Xen itself can't tell a PVH guest from an HVM guest */
+    if (c->c_info.type == LIBXL_DOMAIN_TYPE_PVH)
+        d->type = XLX_PVH;
     d->vnuma = c->b_info.num_vnuma_nodes > 0;
     d->nested = !libxl_defbool_is_default(c->b_info.nested_hvm) &&
                 libxl_defbool_val(c->b_info.nested_hvm);
@@ -188,9 +191,7 @@ static int fill(struct xlx *x, const libxl_dominfo *i, struct xlx_domain *d)
 {
     *d = (struct xlx_domain){
         .domid = i->domid,
-        .type = i->domain_type == LIBXL_DOMAIN_TYPE_PV    ? XLX_PV
-                : i->domain_type == LIBXL_DOMAIN_TYPE_PVH ? XLX_PVH
-                                                          : XLX_HVM,
+        .type = i->domain_type == LIBXL_DOMAIN_TYPE_PV ? XLX_PV : XLX_HVM,
         .paused = i->paused,
         .dying = i->dying,
         .shutdown = i->shutdown,

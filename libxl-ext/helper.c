@@ -17,7 +17,9 @@
  * business: a ^C reaches every process of the terminal, and must not end this
  * one in the middle of a page.
  *
- * Every mode but --save-domain is handed to the stock helper.
+ * Every mode but --save-domain is handed to the stock helper. A receiver that
+ * wants to know when the memory was built has it run as a child, which dies
+ * with this process, as libxl expects when it kills its helper.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +29,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -359,6 +363,36 @@ static void setup_signals(void)
     sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
+/* With a control socket: goes on in a child, and in the parent waits for it,
+ * reports, and ends as it did. */
+static void timed_child(void)
+{
+    const char *fd = getenv(XLX_ENV_CTL);
+    struct helper h = { .ctl = fd ? (int)strtol(fd, NULL, 10) : -1 };
+    pid_t pid;
+    int status;
+
+    if (h.ctl < 0 || fcntl(h.ctl, F_SETFD, FD_CLOEXEC))
+        return;
+    pid = fork();
+    if (pid < 0)
+        return;
+    if (!pid) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() == 1)
+            _exit(255); /* it died before that call */
+        return;
+    }
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    tell_phase(&h, status ? XLX_PHASE_FAILED : XLX_PHASE_COMPLETE);
+    if (WIFSIGNALED(status)) {
+        signal(WTERMSIG(status), SIG_DFL);
+        kill(getpid(), WTERMSIG(status));
+    }
+    _exit(WEXITSTATUS(status));
+}
+
 /* The stock helper of the Xen release that this was built for. */
 static int run_stock(char **argv)
 {
@@ -370,6 +404,7 @@ static int run_stock(char **argv)
         "/usr/local/lib/xen/bin/libxl-save-helper",
     };
 
+    timed_child();
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         argv[0] = (char *)places[i];
         execv(places[i], argv);

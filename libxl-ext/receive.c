@@ -45,8 +45,8 @@ struct receiver {
     struct xlx_receive *r;
     struct loop loop;
     struct pump pump;
-    int stream[2]; /* the pump writes 1, libxl and the handshake read 0 */
-    int ctl;       /* from the helper: when the memory is built */
+    int stream[2];    /* the pump writes 1, libxl and the handshake read 0 */
+    int ctl, ctl_far; /* from the helper: when the memory is built */
     struct loop_fd *ctl_watch;
     libxl_domain_config config;
     char *final_name;
@@ -233,22 +233,21 @@ static int take_config(struct receiver *m, char *err, size_t errlen)
 
 /* --- the stream -------------------------------------------------------------------- */
 
-static int export_helper(struct receiver *m)
+static void export_helper(struct receiver *m)
 {
     int pair[2];
     char fd[16];
 
-    if (!m->r->helper)
-        return -1;
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
-        return -1;
+    if (!m->r->helper ||
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+        return;
     fcntl(pair[1], F_SETFD, 0);
     snprintf(fd, sizeof fd, "%d", pair[1]);
     setenv("LIBXL_SAVE_HELPER", m->r->helper, 1);
     setenv(XLX_ENV_CTL, fd, 1);
     m->ctl = pair[0];
+    m->ctl_far = pair[1];
     m->ctl_watch = loop_add(&m->loop, m->ctl, POLLIN, on_ctl, m);
-    return pair[1];
 }
 
 static int restore(struct receiver *m, char *err, size_t errlen)
@@ -256,9 +255,10 @@ static int restore(struct receiver *m, char *err, size_t errlen)
     struct xlx_receive *r = m->r;
     libxl_domain_restore_params params;
     libxl_asyncop_how how = { .callback = on_restored, .u.for_callback = m };
-    int rc = 0, result, helper_fd = export_helper(m);
+    int rc = 0, result;
 
     r->domid = INVALID_DOMID;
+    export_helper(m);
     libxl_domain_restore_params_init(&params);
     params.checkpointed_stream = LIBXL_CHECKPOINTED_STREAM_NONE;
     params.stream_version = 2;
@@ -266,8 +266,6 @@ static int restore(struct receiver *m, char *err, size_t errlen)
         libxl_domain_create_restore(r->x->ctx, &m->config, &r->domid,
                                     m->stream[0], -1, &params, &how, NULL);
     libxl_domain_restore_params_dispose(&params);
-    if (helper_fd >= 0)
-        close(helper_fd);
     if (result) {
         snprintf(err, errlen, "libxl would not begin: %s",
                  xlx_libxl_text(result));
@@ -419,7 +417,9 @@ lost:
 
 int xlx_receive_run(struct xlx_receive *r, char *err, size_t errlen)
 {
-    struct receiver m = { .r = r, .stream = { -1, -1 }, .ctl = -1 };
+    struct receiver m = {
+        .r = r, .stream = { -1, -1 }, .ctl = -1, .ctl_far = -1
+    };
     int rc;
 
     r->domid = INVALID_DOMID;
@@ -450,6 +450,8 @@ out:
             close(m.stream[i]);
     if (m.ctl >= 0)
         close(m.ctl);
+    if (m.ctl_far >= 0)
+        close(m.ctl_far);
     unsetenv("LIBXL_SAVE_HELPER");
     unsetenv(XLX_ENV_CTL);
     libxl_domain_config_dispose(&m.config);

@@ -45,6 +45,7 @@ struct sender {
     struct pump pump;
     int stream[2]; /* libxl writes 1, the pump reads 0 */
     int ctl;       /* to the helper */
+    int ctl_far;   /* its end: libxl starts it in its own time */
     struct loop_fd *ctl_watch, *err_watch, *in_watch;
     struct {
         int fd;
@@ -358,7 +359,7 @@ static int stream(struct sender *m, char *err, size_t errlen)
 {
     struct xlx_send *s = m->s;
     uint64_t deadline = UINT64_MAX;
-    int pair[2] = { -1, -1 }, rc, r;
+    int pair[2], rc, r;
     int flags = LIBXL_SUSPEND_LIVE | (s->debug ? LIBXL_SUSPEND_DEBUG : 0);
 
     snprintf(err, errlen, "the stream could not be set up");
@@ -368,10 +369,11 @@ static int stream(struct sender *m, char *err, size_t errlen)
         goto out;
     }
     m->ctl = pair[0];
+    m->ctl_far = pair[1];
     /* the helper's end alone outlives an exec */
-    fcntl(pair[1], F_SETFD, 0);
+    fcntl(m->ctl_far, F_SETFD, 0);
     fcntl(m->stream[0], F_SETPIPE_SZ, 1 << 18);
-    rc = export_environment(m, pair[1]);
+    rc = export_environment(m, m->ctl_far);
     if (rc)
         goto out;
     m->ctl_watch = loop_add(&m->loop, m->ctl, POLLIN, on_ctl, m);
@@ -385,8 +387,6 @@ static int stream(struct sender *m, char *err, size_t errlen)
                                   .u.for_callback = m };
     r = libxl_domain_suspend(s->x->ctx, s->dom->domid, m->stream[1], flags,
                              &m->how);
-    close(pair[1]);
-    pair[1] = -1;
     if (r) {
         rc = xlx_libxl_errno(r);
         snprintf(err, errlen, "libxl would not begin: %s", xlx_libxl_text(r));
@@ -427,8 +427,6 @@ static int stream(struct sender *m, char *err, size_t errlen)
             snprintf(err, errlen, "%s", xlx_libxl_text(m->ao_rc));
     }
 out:
-    if (pair[1] >= 0)
-        close(pair[1]);
     loop_remove(m->in_watch);
     m->in_watch = NULL;
     return rc;
@@ -678,6 +676,8 @@ static void sender_dispose(struct sender *m)
             close(m->stream[i]);
     if (m->ctl >= 0)
         close(m->ctl);
+    if (m->ctl_far >= 0)
+        close(m->ctl_far);
     if (m->guest.fd >= 0)
         close(m->guest.fd);
     free(m->away);
