@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "libxl-ext/dirty.h"
 #include "libxl-ext/facts.h"
 #include "libxl-ext/migrate.h"
 #include "tools/cli/cmd.h"
@@ -330,6 +331,7 @@ static int prepare(struct migrate *m, char *err, size_t errlen)
         snprintf(err, errlen, "%s can't be moved now: %s", m->domain, why);
         return m->lock;
     }
+    xlx_dirty_recover(m->x, &m->dom, RACKHOP_RUN);
     rc = connect_far(m, err, errlen);
     if (rc)
         return rc;
