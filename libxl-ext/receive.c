@@ -8,8 +8,8 @@
  * before that destroys it. After GO it is ours: if it can't be unpaused it is
  * destroyed and given back, as xl's wire has it.
  *
- * The unpause comes before the rename, not after it as in xl: the guest has
- * waited long enough.
+ * The unpause and the report come before the rename, not after it as in xl:
+ * the guest has waited long enough.
  */
 #include "libxl-ext/xlx_impl.h"
 
@@ -37,6 +37,7 @@ enum {
     GO_S = 900,
     REPORT_S = 60,
     LEARN_S = 5,
+    SETTLE_US = 500000,
     ACK_US = 50000,
     BALLOON_TRIES = 3,
 };
@@ -94,7 +95,8 @@ static uint64_t tick(void *arg, uint64_t now)
             waiting = 0;
         m->acked = m->pump.bytes;
         m->acked_us = now;
-        m->r->times.far_last = now;
+        if (!m->r->times.far_built) /* what comes later is libxl's few bytes */
+            m->r->times.far_last = now;
         control(m, "ack %" PRIu64, m->acked - (uint64_t)waiting);
     }
     if (m->r->control && m->pump.bytes != m->acked &&
@@ -289,6 +291,11 @@ static int restore(struct receiver *m, char *err, size_t errlen)
 
 /* --- GO and after ---------------------------------------------------------------- */
 
+static bool never(void *arg)
+{
+    return false;
+}
+
 static int start(struct receiver *m, char *err, size_t errlen)
 {
     struct xlx_receive *r = m->r;
@@ -304,14 +311,28 @@ static int start(struct receiver *m, char *err, size_t errlen)
                  xlx_libxl_text(x));
         return xlx_libxl_errno(x);
     }
-    x = libxl_domain_rename(ctx, r->domid, m->config.c_info.name,
+    r->times.far_done = monotonic_us();
+    return 0;
+}
+
+/*
+ * The name. It comes last and at leisure: the guest has just been woken, and
+ * on a small host every cycle that dom0 takes now is taken from its devices
+ * on their way back. The sender waits for our end before it says that all
+ * is well.
+ */
+static void take_name(struct receiver *m)
+{
+    struct xlx_receive *r = m->r;
+    int x;
+
+    loop_run(&m->loop, never, m, monotonic_us() + SETTLE_US);
+    x = libxl_domain_rename(r->x->ctx, r->domid, m->config.c_info.name,
                             m->final_name);
     if (x) /* it runs: a wrong name is no reason to end it */
         xtl_log(r->x->lg, XTL_WARN, -1, "rackhop",
                 "the domain is still called %s here (%s)",
                 m->config.c_info.name, xlx_libxl_text(x));
-    r->times.far_done = monotonic_us();
-    return 0;
 }
 
 static void send_times(struct receiver *m)
@@ -407,6 +428,7 @@ static int receive(struct receiver *m, char *err, size_t errlen)
                 "the sender did not take the report; the guest runs here");
     else if (r->control)
         learn(m);
+    take_name(m);
     r->name = m->final_name;
     m->final_name = NULL;
     return 0;

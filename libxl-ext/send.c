@@ -35,6 +35,7 @@ enum {
     SILENCE_S = 120,  /* without a sign of life of a rackhop far end */
     XL_READY_S = 900, /* stock xl gives no sign until it is ready */
     REPORT_S = 300,   /* to unpause and report */
+    END_S = 10,       /* to give the guest its name */
     ABORT_S = 90,     /* for libxl to wind down after an abort */
     TICK_US = 200000,
 };
@@ -684,6 +685,19 @@ static void sender_dispose(struct sender *m)
     unsetenv(XLX_ENV_CTL);
 }
 
+/* The far end closes when the guest has its name back; what comes after our
+ * success must find it there. */
+static void await_end(struct sender *m)
+{
+    uint64_t deadline = monotonic_us() + END_S * SECONDS;
+    char c;
+    int rc;
+
+    do
+        rc = hs_read(&m->loop, m->s->wire_in, &c, 1, deadline);
+    while (!rc || rc == -EINTR);
+}
+
 int xlx_send_run(struct xlx_send *s, char *err, size_t errlen)
 {
     struct sender m = {
@@ -736,6 +750,7 @@ int xlx_send_run(struct xlx_send *s, char *err, size_t errlen)
         s->outcome = XLX_DOUBT;
     } else {
         s->outcome = XLX_MOVED;
+        await_end(&m);
         r = libxl_domain_destroy(s->x->ctx, s->dom->domid, NULL);
         if (r)
             xtl_log(s->x->lg, XTL_WARN, -1, "rackhop",

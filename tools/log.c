@@ -3,6 +3,7 @@
 #include "tools/log.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 struct log {
     xentoollog_logger vtable; /* first: libxl sees only this */
     xentoollog_level min;
+    bool mute;
     void (*wipe)(void *arg);
     void *arg;
 };
@@ -22,7 +24,7 @@ __attribute__((format(printf, 5, 0))) static void message(
 {
     struct log *l = (struct log *)lg;
 
-    if (level < l->min)
+    if (level < l->min || (l->mute && l->min >= XTL_WARN))
         return;
     if (l->wipe)
         l->wipe(l->arg);
@@ -69,4 +71,9 @@ void log_set_wipe(struct xentoollog_logger *lg, void (*wipe)(void *arg),
 
     l->wipe = wipe;
     l->arg = arg;
+}
+
+void log_mute(struct xentoollog_logger *lg)
+{
+    ((struct log *)lg)->mute = true;
 }

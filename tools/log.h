@@ -15,4 +15,8 @@ void log_free(struct xentoollog_logger *lg);
 void log_set_wipe(struct xentoollog_logger *lg, void (*wipe)(void *arg),
                   void *arg);
 
+/* The user has cancelled: what libxl and libxc now say of broken streams is no
+ * news. */
+void log_mute(struct xentoollog_logger *lg);
+
 #endif

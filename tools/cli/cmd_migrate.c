@@ -348,6 +348,15 @@ static int prepare(struct migrate *m, char *err, size_t errlen)
 
 /* --- the move --------------------------------------------------------------------------------- */
 
+static void on_event(void *arg, const struct xlx_event *ev)
+{
+    struct migrate *m = arg;
+
+    if (ev->type == XLX_EV_CANCEL)
+        log_mute(m->lg);
+    progress_event(&m->progress, ev);
+}
+
 /* What was learned goes with the guest. */
 static void teach(const struct xlx_send *s, char *buf, size_t len)
 {
@@ -403,8 +412,8 @@ static int move(struct migrate *m)
         .acks = m->far.kind == FAR_RACKHOP,
         .cancel = &cancels,
         .wait_mask = &m->wait_mask,
-        .event = progress_event,
-        .arg = &m->progress,
+        .event = on_event,
+        .arg = m,
         .learned = teach,
     };
     char err[768] = "";

@@ -11,10 +11,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "tools/cli/cmd.h"
@@ -83,6 +85,10 @@ static int watch_over(struct app *app, uint32_t domid)
     dup2(null, STDIN_FILENO);
     dup2(fd >= 0 ? fd : null, STDOUT_FILENO);
     dup2(fd >= 0 ? fd : null, STDERR_FILENO);
+    /* The guest has just been woken: it goes first. An end that comes
+     * meanwhile is still there to be seen. */
+    setpriority(PRIO_PROCESS, 0, 10);
+    poll(NULL, 0, 1000);
     lg = log_new(1);
     if (!lg)
         return RC_FAILED;
