@@ -45,8 +45,11 @@ host_up() { # NAME SWITCH ADDRESS/LEN [KEY=VALUE..]
         -device "virtio-net-pci,netdev=n0,mac=$mac,romfile=,speed=$nic,duplex=full" \
         -chardev "socket,id=c0,path=$RUN/$h.console,server=on,wait=off,logfile=$RUN/$h.log" \
         -serial chardev:c0 -monitor "unix:$RUN/$h.monitor,server=on,wait=off" \
-        -pidfile "$RUN/$h.pid" -daemonize 9>&- \
-        2> >(grep -v "TCG doesn't support requested feature" >&2)
+        -pidfile "$RUN/$h.pid" -daemonize \
+        < /dev/null > "$RUN/$h.qemu.log" 2>&1 9>&- || {
+        grep -v "TCG doesn't support requested feature" "$RUN/$h.qemu.log" >&2
+        die "QEMU of $h does not start"
+    }
 }
 
 # Until its sshd answers and its tools are up.
@@ -118,6 +121,7 @@ cmd_install() {
         pids+=($!)
     done
     for p in "${pids[@]}"; do wait "$p" || rc=1; done
+    : > "$RUN/installed"
     return $rc
 }
 
@@ -144,6 +148,31 @@ cmd_stop() {
 }
 cmd_freeze() { must host "${1:-}"; kill -STOP "$(cat "$RUN/$1.pid")"; }
 cmd_thaw() { must host "${1:-}"; kill -CONT "$(cat "$RUN/$1.pid")"; }
+# No guests, no records; a host that is down, hangs or does not answer is
+# started anew.
+host_reset() { # HOST
+    local h=$1
+    if alive "$RUN/$h.pid"; then
+        cmd_thaw "$h"
+        # shellcheck disable=SC2016
+        timeout 120 "$here/lab" ssh "$h" '
+            for p in /proc/[0-9]*; do
+                case $(readlink $p/exe) in */xl | */rackhop | */save-helper | \
+                    */libxl-save-helper) kill ${p#/proc/} ;; esac
+            done
+            for i in 1 2 3 4 5 6 7 8 9 10; do
+                d=$(xl list | awk "NR > 2 { print \$2 }")
+                [ -n "$d" ] || break
+                for x in $d; do xl destroy $x; done
+            done
+            rm -rf /lab/*.cfg /var/lib/rackhop /run/rackhop
+            [ -z "$d" ]' > /dev/null 2>&1 9>&- && return 0
+        say "$h does not answer or keeps its guests; starting it anew"
+    fi
+    "$here/lab" stop "$h"
+    "$here/lab" start "$h"
+    [ ! -e "$RUN/installed" ] || "$here/lab" install "$h"
+}
 # Saves the seconds of a key exchange under emulation at each migration.
 cmd_warm() {
     local h pids=() p

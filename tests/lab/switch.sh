@@ -25,13 +25,13 @@ switch_up() { # NAME [UPLINK]
     ip -n "$n" link add br0 address "02:00:77:00:02:$(printf %02x "${addr##*.}")" \
         type bridge forward_delay 0 mcast_snooping 0
     ip -n "$n" link set br0 up
+    # first of two addresses, so that what leaves here has it for a source
+    [ -n "$up" ] || ip -n "$n" addr add "$MGMT/24" dev br0
     ip -n "$n" addr add "$addr/24" dev br0
     if [ -n "$up" ]; then
         ip -n "$n" link add "to-$up" type veth peer name "to-$s" netns "$(ns "$up")"
         ip -n "$n" link set "to-$up" master br0 up
         ip -n "$(ns "$up")" link set "to-$s" master br0 up
-    else
-        ip -n "$n" addr add "$MGMT/24" dev br0
     fi
     switch_daemons "$s" "$addr"
 }
@@ -53,11 +53,11 @@ EOF
 }
 
 cmd_in() { must switch "${1:-}"; in_ns "$@"; }
-cmd_lldp() {
+cmd_lldp() { # SWITCH [LLDPCLI'S ARGUMENTS]
     must switch "${1:-}"
     local s=$1; shift
-    in_ns "$s" lldpcli -u "$RUN/$s.lldpd.sock" "${@:-show}" \
-        ${2:-neighbors}
+    [ $# -gt 0 ] || set -- show neighbors
+    in_ns "$s" lldpcli -u "$RUN/$s.lldpd.sock" "$@"
 }
 
 # --- links -------------------------------------------------------------------------

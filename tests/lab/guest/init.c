@@ -19,7 +19,8 @@
  *   fill=random|zero    what is in the words that are never rewritten (random)
  * A datagram "rate N", "ws N", "burst ON OFF", "order seq|random" to port 7777
  * changes a setting while it runs. "check ID" makes the child verify every
- * page; the ticks then carry "check ID bad PAGES" (ID > 0).
+ * page; the ticks then carry "check ID bad PAGES" (ID > 0). "spoil N" damages
+ * page N behind the book-keeping's back, to test the check itself.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -44,7 +45,7 @@
 
 /* Written by the parent: settings. Written by the child: results. */
 struct shared {
-    volatile long rate, ws, burst_on, burst_off, shuffle, asked;
+    volatile long rate, ws, burst_on, burst_off, shuffle, asked, spoil;
     volatile unsigned long dirtied, checked, bad;
 };
 
@@ -194,6 +195,10 @@ static void dirtier(struct shared *sh, long pages, int fill)
             owed = (double)sh->rate;
         for (; owed >= 1; owed--, sh->dirtied++)
             write_page(&m, next_page(&m, sh));
+        if (sh->spoil >= 0) {
+            m.words[(unsigned long)sh->spoil * WORDS + WORDS / 2] ^= 1;
+            sh->spoil = -1;
+        }
         if ((unsigned long)sh->asked != sh->checked) {
             unsigned long id = (unsigned long)sh->asked;
 
@@ -248,6 +253,8 @@ static void command(struct shared *sh, const char *m, long pages)
         sh->burst_on = a;
     } else if (sscanf(m, "order %15s", word) == 1)
         sh->shuffle = !strcmp(word, "random");
+    else if (sscanf(m, "spoil %ld", &a) == 1 && a >= 0 && a < pages)
+        sh->spoil = a;
     else if (sscanf(m, "check %ld", &a) == 1 && a > 0)
         sh->asked = a;
 }
@@ -324,6 +331,7 @@ int main(void)
         printf("init: mb=%s does not do\n", opt("mb", "4"));
         return 1;
     }
+    sh->spoil = -1;
     sh->rate = atol(opt("rate", "0"));
     sh->shuffle = !strcmp(opt("order", "seq"), "random");
     clamp_ws(sh, to_pages(opt("ws", "0")), pages);
