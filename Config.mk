@@ -56,4 +56,4 @@ DEPS_LAB   := qemu-system-x86=cmd:qemu-system-x86_64 \
   xz-utils=cmd:xz cpio=cmd:cpio e2fsprogs=cmd:mke2fs \
   busybox-static=cmd:busybox openssh-client=cmd:ssh socat=cmd:socat \
   flex=cmd:flex bison=cmd:bison bc=cmd:bc libelf-dev=h:libelf.h \
-  libssl-dev=h:openssl/ssl.h nftables=cmd:nft
+  libssl-dev=h:openssl/ssl.h nftables=cmd:nft ethtool=cmd:ethtool

@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-only
+# check.sh [-kv] [TEST..]: the tests on real Xen hosts, tests/lab/test_*.sh or
+# those named (with or without test_ and .sh). Tests of one topology share one
+# boot. -k keeps the lab of the last topology for a look, -v shows the output
+# of tests that pass.
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+export RACKHOP_LAB=${RACKHOP_LAB:-check} RACKHOP_LAB_OWNER=$$
+lab=$here/lab keep=no passed=0 failed=0 skipped=0 bad=()
+log=$(mktemp)
+
+finish() {
+    local rc=$?
+    trap - EXIT INT TERM HUP
+    # not a lab of somebody else, who was the reason why ours did not come up
+    if [ "$(cat "/run/rackhop-lab/$RACKHOP_LAB/owner" 2> /dev/null)" = $$ ]; then
+        if [ $keep = yes ]; then
+            echo "kept: RACKHOP_LAB=$RACKHOP_LAB tests/lab/lab .., then down"
+        else
+            "$lab" down
+        fi
+    fi
+    rm -f "$log"
+    exit $rc
+}
+trap finish EXIT
+trap 'keep=no; exit 130' INT TERM HUP
+
+head_of() { sed -n "s/^# $2: *//p" "$1" | head -1; }
+topology_of() { local t; t=$(head_of "$1" topology); echo "${t:-two-rack}"; }
+name_of() { local n=${1##*/test_}; echo "${n%.sh}"; }
+
+one_test() { # FILE
+    local n t0=$SECONDS rc limit
+    n=$(name_of "$1") limit=$(head_of "$1" limit)
+    [ -z "${2:-}" ] || "$lab" reset > "$log" 2>&1 || {
+        failed_test "$n" $((SECONDS - t0)) "the lab could not be reset"
+        return
+    }
+    # in the background, so that ^C is heard
+    timeout -k 20 "${limit:-${LAB_TEST_LIMIT:-900}}" bash "$1" > "$log" 2>&1 &
+    wait $!
+    rc=$?
+    case $rc in
+    0) passed=$((passed + 1))
+        [ $verbose = no ] || sed 's/^/    /' "$log"
+        echo "  ok      $n ($((SECONDS - t0)) s)"
+        grep '^note:' "$log" ;;
+    77) skipped=$((skipped + 1))
+        echo "  skipped $n: $(sed -n 's/^skip: //p' "$log")" ;;
+    124 | 137) failed_test "$n" $((SECONDS - t0)) "hung" ;;
+    *) failed_test "$n" $((SECONDS - t0)) "exit code $rc" ;;
+    esac
+}
+failed_test() { # NAME SECONDS WHY
+    failed=$((failed + 1)) bad+=("$1")
+    sed 's/^/    /' "$log"
+    echo "  FAILED  $1 ($2 s): $3"
+}
+
+verbose=no
+while getopts kv o; do
+    case $o in k) keep=yes ;; v) verbose=yes ;; *) exit 2 ;; esac
+done
+shift $((OPTIND - 1))
+tests=()
+if [ $# = 0 ]; then
+    tests=("$here"/test_*.sh)
+else
+    for t; do
+        t=$here/test_$(name_of "test_${t##*/}").sh
+        t=${t/test_test_/test_}
+        [ -e "$t" ] || { echo "no $t" >&2; exit 2; }
+        tests+=("$t")
+    done
+fi
+[ "$(id -u)" = 0 ] || { echo "check-lab: root is needed" >&2; exit 1; }
+
+for topo in $(for t in "${tests[@]}"; do topology_of "$t"; done | sort -u); do
+    again=''
+    echo "== lab: $topo"
+    if [ "$topo" != none ]; then
+        t0=$SECONDS
+        if ! { "$lab" up "$topo" && "$lab" install && "$lab" warm; } \
+            > "$log" 2>&1; then
+            for t in "${tests[@]}"; do
+                [ "$(topology_of "$t")" != "$topo" ] ||
+                    failed_test "$(name_of "$t")" $((SECONDS - t0)) "no lab"
+            done
+            continue
+        fi
+        grep '^lab image: [mW]' "$log"
+        echo "  up      after $((SECONDS - t0)) s"
+    fi
+    for t in "${tests[@]}"; do
+        [ "$(topology_of "$t")" = "$topo" ] || continue
+        one_test "$t" "$again"
+        [ "$topo" = none ] || again=yes
+    done
+    [ "$topo" = none ] || [ $keep = yes ] || "$lab" down
+done
+[ ${#bad[@]} = 0 ] || echo "failed: ${bad[*]}"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ] && [ $passed -gt 0 ]

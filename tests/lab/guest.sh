@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-only
+# Guests of the lab (read by lab): PVH domains that run guest/init.c, and the
+# collector that notes their ticks in $RUN/ticks.
+
+collector_up() {
+    : > "$RUN/ticks"
+    daemon_in "$(first_switch)" collector python3 "$here/ticks.py" collect \
+        "$RUN/ticks"
+}
+
+# Each name gets an address once; it keeps it for the life of the lab.
+guest_address() { # NAME
+    local n
+    [ -e "$RUN/guests" ] || : > "$RUN/guests"
+    if ! grep -q "^$1 " "$RUN/guests"; then
+        n=$(wc -l < "$RUN/guests")
+        [ "$n" -lt 90 ] || die "90 guests are all that the lab's network has"
+        echo "$1 10.77.0.$((n + 101))" >> "$RUN/guests"
+    fi
+    awk -v g="$1" '$1==g{print $2}' "$RUN/guests"
+}
+
+# Keys of the domain: mem= (MiB), vcpus=, type=pvh|pv, cfg='line of xl.cfg'
+# (may be given often), wait=no. Everything else goes to guest/init.c.
+cmd_guest() {
+    [ $# -ge 2 ] || usage
+    must host "$1"
+    local h=$1 g=$2 mem='' vcpus=1 type=pvh wait=yes more='' init='' mb=4
+    local kv addr t0 least=20; shift 2
+    case $g in *[!A-Za-z0-9_.-]* | '') die "guest '$g': letters, digits, - _ ." ;; esac
+    for kv; do
+        case $kv in
+        mem=*) mem=${kv#*=} ;;
+        vcpus=*) vcpus=${kv#*=} ;;
+        type=*) type=${kv#*=} ;;
+        wait=*) wait=${kv#*=} ;;
+        cfg=*) more+="${kv#*=}"$'\n' ;;
+        mb=*) mb=${kv#*=} init+=" $kv" ;;
+        [a-z]*=*) init+=" $kv" ;;
+        *) die "guest: KEY=VALUE, not '$kv'" ;;
+        esac
+    done
+    # shellcheck disable=SC2154
+    case $guest_kernel in cloudkernel*) least=76 ;; esac
+    [ -n "$mem" ] || mem=$((mb + least))
+    [ "$mem" -ge $((mb + least)) ] || die \
+        "guest $g: mb=$mb needs mem=$((mb + least)); with less it has no memory"
+    addr=$(guest_address "$g")
+    t0=$(date +%s.%N)
+    host_ssh "$h" "cat > /lab/$g.cfg && xl create -q /lab/$g.cfg" <<EOF
+name = "$g"
+type = "$type"
+memory = $mem
+maxmem = $mem
+vcpus = $vcpus
+kernel = "/lab/guest-vmlinux"
+ramdisk = "/lab/guest-initrd"
+extra = "console=hvc0 quiet mitigations=off panic=-1 name=$g addr=$addr dst=$MGMT$init"
+vif = [ "mac=00:16:3e:77:00:$(printf %02x "${addr##*.}"),bridge=xenbr0" ]
+on_crash = "destroy"
+$more
+EOF
+    [ "$wait" = no ] || tick_after "$g" "$t0" "$LIMIT" > /dev/null ||
+        die "$g sent no tick; see /var/log/xen/console/guest-$g.log in $h"
+}
+
+# The first tick of a guest that arrived after a time.
+tick_after() { # NAME FROM LIMIT
+    python3 "$here/ticks.py" wait "$RUN/ticks" "$1" "$2" "$3"
+}
+cmd_tell() {
+    [ $# -ge 2 ] || usage
+    local g=$1; shift
+    grep -q "^$g " "$RUN/guests" || die "no guest '$g' was started here"
+    in_mgmt bash -c 'printf %s "$1" > "/dev/udp/$0/7777"' \
+        "$(guest_address "$g")" "$*"
+}
+# Prints "ok" or the number of bad pages. The datagram may get lost, the ID
+# tells one check from the one before.
+cmd_verify() { # NAME [SECONDS]
+    local g=$1 id t0=$SECONDS limit=${2:-120} bad
+    id=$(date +%s%N | cut -c6-15)
+    id=$((10#$id + 1))
+    while [ $((SECONDS - t0)) -lt "$limit" ]; do
+        cmd_tell "$g" "check $id"
+        bad=$(python3 "$here/ticks.py" check "$RUN/ticks" "$g" "$id" 2) || continue
+        [ "$bad" != 0 ] || { echo ok; return 0; }
+        echo "$bad bad pages"
+        return 1
+    done
+    echo "no answer"
+    return 1
+}
+cmd_ticks() {
+    [ $# -ge 1 ] && [ $# -le 3 ] || usage
+    [ -e "$RUN/ticks" ] || die "$LAB is not up"
+    python3 "$here/ticks.py" gaps "$RUN/ticks" "$@"
+}
+cmd_where() { # NAME: one host a line
+    local h
+    [ $# = 1 ] || usage
+    for h in $(hosts); do
+        alive "$RUN/$h.pid" || continue
+        ! host_ssh "$h" "xl domid '$1' > /dev/null 2>&1" || echo "$h"
+    done
+}

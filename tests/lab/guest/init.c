@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: LGPL-2.1-only
+ *
+ * The only program of a lab guest. The parent sends a numbered tick every 10 ms
+ * to the collector, so that downtime is measured from outside; the child
+ * dirties memory at a set rate and can prove that none of it was lost.
+ *
+ * Settings come from the kernel command line, which hands what it does not
+ * know itself to init's environment:
+ *   name=STR            name in the ticks
+ *   addr= dst=A.B.C.D   address of eth0 (/24), where the ticks go (port 7777)
+ *   tick=MS             period of the ticks (10); every=N: each Nth also goes
+ *                       to the console (100)
+ *   mb=N                buffer in MiB (4)
+ *   ws=N                working set: how much of it, from its start, is
+ *                       written (all); in KiB or MiB with a K or M behind it
+ *   rate=N              pages written each second (0)
+ *   burst=ON,OFF        write for ON ms, rest for OFF ms, over and over
+ *   order=seq|random    the order of the pages (seq)
+ *   fill=random|zero    what is in the words that are never rewritten (random)
+ * A datagram "rate N", "ws N", "burst ON OFF", "order seq|random" to port 7777
+ * changes a setting while it runs. "check ID" makes the child verify every
+ * page; the ticks then carry "check ID bad PAGES" (ID > 0). "spoil N" damages
+ * page N behind the book-keeping's back, to test the check itself.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <net/if.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PAGE  4096
+#define WORDS (PAGE / sizeof(uint64_t))
+#define PORT  7777
+
+/* Written by the parent: settings. Written by the child: results. */
+struct shared {
+    volatile long rate, ws, burst_on, burst_off, shuffle, asked, spoil;
+    volatile unsigned long dirtied, checked, bad;
+};
+
+/* Private to the child. seq[i] is what page i must carry; sum is the xor of
+ * their marks, so that a stale part of seq itself is found as well. */
+struct memory {
+    uint64_t *words, *seq;
+    uint64_t next_seq, sum, state;
+    unsigned long pages, at;
+    int fill;
+};
+
+static const char *opt(const char *key, const char *dflt)
+{
+    const char *v = getenv(key);
+
+    return v ? v : dflt;
+}
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* pages of "N", "NM" (MiB) or "NK" (KiB) */
+static long to_pages(const char *s)
+{
+    char *end;
+    long n = strtol(s, &end, 10);
+
+    return *end == 'K' ? n / 4 : n * 256;
+}
+
+/* --- memory ---------------------------------------------------------------- */
+
+static uint64_t mix(uint64_t x)
+{
+    x += 0x9e3779b97f4a7c15u;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
+}
+
+static uint64_t mark(uint64_t seq, unsigned long page)
+{
+    return mix(seq ^ mix(page));
+}
+
+static uint64_t filler(const struct memory *m, unsigned long page, size_t k)
+{
+    return m->fill ? mix(page * WORDS + k) : 0;
+}
+
+static void write_page(struct memory *m, unsigned long i)
+{
+    uint64_t *w = m->words + i * WORDS;
+
+    m->sum ^= mark(m->seq[i], i);
+    m->seq[i] = ++m->next_seq;
+    m->sum ^= mark(m->seq[i], i);
+    w[0] = m->seq[i];
+    w[1] = i;
+    w[WORDS - 1] = mark(m->seq[i], i);
+}
+
+static int page_is_good(const struct memory *m, unsigned long i)
+{
+    const uint64_t *w = m->words + i * WORDS;
+
+    if (w[0] != m->seq[i] || w[1] != i || w[WORDS - 1] != mark(m->seq[i], i))
+        return 0;
+    for (size_t k = 2; k < WORDS - 1; k++)
+        if (w[k] != filler(m, i, k))
+            return 0;
+    return 1;
+}
+
+static unsigned long count_bad(const struct memory *m)
+{
+    unsigned long bad = 0;
+    uint64_t sum = 0;
+
+    for (unsigned long i = 0; i < m->pages; i++) {
+        bad += !page_is_good(m, i);
+        sum ^= mark(m->seq[i], i);
+    }
+    return bad + (sum != m->sum);
+}
+
+static unsigned long next_page(struct memory *m, const struct shared *sh)
+{
+    if (sh->shuffle) {
+        m->state = mix(m->state);
+        return m->state % (unsigned long)sh->ws;
+    }
+    if (m->at >= (unsigned long)sh->ws)
+        m->at = 0;
+    return m->at++;
+}
+
+static void memory_init(struct memory *m, long pages, int fill)
+{
+    m->pages = (unsigned long)pages;
+    m->fill = fill;
+    m->words = mmap(0, m->pages * PAGE, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    m->seq = calloc(m->pages, sizeof *m->seq);
+    if (m->words == MAP_FAILED || !m->seq) {
+        printf("init: no memory for %ld pages\n", pages);
+        _exit(1);
+    }
+    for (unsigned long i = 0; i < m->pages; i++) {
+        for (size_t k = 2; k < WORDS - 1; k++)
+            m->words[i * WORDS + k] = filler(m, i, k);
+        m->sum ^= mark(0, i);
+        write_page(m, i);
+    }
+}
+
+static int resting(const struct shared *sh, double t)
+{
+    long on = sh->burst_on, off = sh->burst_off;
+
+    return on && off && (long)(t * 1e3) % (on + off) >= on;
+}
+
+static void dirtier(struct shared *sh, long pages, int fill)
+{
+    struct memory m = { .state = 1 };
+    double last, owed = 0;
+
+    memory_init(&m, pages, fill);
+    last = now();
+    for (;;) {
+        usleep(10000);
+        double t = now();
+        /* no burst after the guest itself stood still */
+        double dt = t - last > 0 && t - last < 0.5 ? t - last : 0;
+
+        last = t;
+        if (!resting(sh, t))
+            owed += dt * (double)sh->rate;
+        if (owed > (double)sh->rate)
+            owed = (double)sh->rate;
+        for (; owed >= 1; owed--, sh->dirtied++)
+            write_page(&m, next_page(&m, sh));
+        if (sh->spoil >= 0) {
+            m.words[(unsigned long)sh->spoil * WORDS + WORDS / 2] ^= 1;
+            sh->spoil = -1;
+        }
+        if ((unsigned long)sh->asked != sh->checked) {
+            unsigned long id = (unsigned long)sh->asked;
+
+            sh->bad = count_bad(&m);
+            sh->checked = id;
+        }
+    }
+}
+
+/* --- network --------------------------------------------------------------- */
+
+static int net_up(const char *addr)
+{
+    struct ifreq r = { .ifr_name = "eth0" };
+    struct sockaddr_in *a = (void *)&r.ifr_addr;
+    struct sockaddr_in me = { .sin_family = AF_INET, .sin_port = htons(PORT) };
+    int s = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+
+    for (int i = 0; i < 6000 && ioctl(s, SIOCGIFFLAGS, &r) < 0; i++)
+        usleep(10000);
+    a->sin_family = AF_INET;
+    a->sin_port = 0;
+    inet_pton(AF_INET, addr, &a->sin_addr);
+    if (ioctl(s, SIOCSIFADDR, &r) < 0)
+        perror("init: address");
+    inet_pton(AF_INET, "255.255.255.0", &a->sin_addr);
+    ioctl(s, SIOCSIFNETMASK, &r);
+    r.ifr_flags = IFF_UP | IFF_RUNNING;
+    if (ioctl(s, SIOCSIFFLAGS, &r) < 0)
+        perror("init: up");
+    if (bind(s, (void *)&me, sizeof me))
+        perror("init: bind");
+    return s;
+}
+
+static void clamp_ws(struct shared *sh, long ws, long pages)
+{
+    sh->ws = ws < 1 || ws > pages ? pages : ws;
+}
+
+static void command(struct shared *sh, const char *m, long pages)
+{
+    char word[16];
+    long a, b;
+
+    if (sscanf(m, "rate %ld", &a) == 1 && a >= 0)
+        sh->rate = a;
+    else if (sscanf(m, "ws %15s", word) == 1)
+        clamp_ws(sh, to_pages(word), pages);
+    else if (sscanf(m, "burst %ld %ld", &a, &b) == 2 && a >= 0 && b >= 0) {
+        sh->burst_off = b;
+        sh->burst_on = a;
+    } else if (sscanf(m, "order %15s", word) == 1)
+        sh->shuffle = !strcmp(word, "random");
+    else if (sscanf(m, "spoil %ld", &a) == 1 && a >= 0 && a < pages)
+        sh->spoil = a;
+    else if (sscanf(m, "check %ld", &a) == 1 && a > 0)
+        sh->asked = a;
+}
+
+/* Until the next tick is due, take what comes in. */
+static void listen_until(int s, double due, struct shared *sh, long pages)
+{
+    double left;
+
+    while ((left = due - now()) > 0) {
+        struct pollfd p = { .fd = s, .events = POLLIN };
+        struct timespec ts = { .tv_sec = (time_t)left };
+        char m[64] = "";
+
+        ts.tv_nsec = (long)((left - (double)ts.tv_sec) * 1e9);
+        if (ppoll(&p, 1, &ts, NULL) > 0 && recv(s, m, sizeof m - 1, 0) > 0)
+            command(sh, m, pages);
+    }
+}
+
+static void tick_forever(struct shared *sh, int s, long pages)
+{
+    const char *name = opt("name", "guest"), *dst = opt("dst", "");
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(PORT) };
+    double period = atof(opt("tick", "10")) / 1e3, due = now();
+    long every = atol(opt("every", "100"));
+
+    inet_pton(AF_INET, dst, &to.sin_addr);
+    for (unsigned long n = 0;; n++) {
+        char line[160];
+        int l = snprintf(line, sizeof line,
+                         "%s tick %lu at %.3f dirtied %lu check %lu bad %lu\n",
+                         name, n, now(), sh->dirtied, sh->checked, sh->bad);
+
+        if (every > 0 && n % (unsigned long)every == 0)
+            fputs(line, stdout);
+        if (s >= 0 && *dst)
+            sendto(s, line, (size_t)l, MSG_DONTWAIT, (void *)&to, sizeof to);
+        due += period;
+        /* the clock may jump when the guest is resumed elsewhere */
+        if (due < now() - 1 || due > now() + 1 + period)
+            due = now();
+        listen_until(s, due, sh, pages);
+    }
+}
+
+/* --- start ----------------------------------------------------------------- */
+
+static void load_modules(void)
+{
+    glob_t g;
+
+    if (glob("/mod/*", 0, 0, &g))
+        return;
+    for (size_t i = 0; i < g.gl_pathc; i++) {
+        int f = open(g.gl_pathv[i], O_RDONLY);
+
+        if (syscall(SYS_finit_module, f, "", 0))
+            perror(g.gl_pathv[i]);
+        close(f);
+    }
+}
+
+int main(void)
+{
+    long pages = to_pages(opt("mb", "4")), on, off;
+    const char *addr = opt("addr", NULL);
+    struct shared *sh = mmap(0, PAGE, PROT_READ | PROT_WRITE,
+                             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    setvbuf(stdout, 0, _IOLBF, 0);
+    load_modules();
+    if (sh == MAP_FAILED || pages < 1) {
+        printf("init: mb=%s does not do\n", opt("mb", "4"));
+        return 1;
+    }
+    sh->spoil = -1;
+    sh->rate = atol(opt("rate", "0"));
+    sh->shuffle = !strcmp(opt("order", "seq"), "random");
+    clamp_ws(sh, to_pages(opt("ws", "0")), pages);
+    if (sscanf(opt("burst", ""), "%ld,%ld", &on, &off) == 2) {
+        sh->burst_on = on;
+        sh->burst_off = off;
+    }
+    if (!fork())
+        dirtier(sh, pages, strcmp(opt("fill", "random"), "zero"));
+    setpriority(PRIO_PROCESS, 0, -15); /* ticks before dirt */
+    tick_forever(sh, addr ? net_up(addr) : -1, pages);
+}

@@ -1,0 +1,186 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-only
+# Hosts of the lab (read by lab): each is a QEMU process that emulates an AMD
+# machine with nested paging; Xen boots in it, and Debian as its dom0.
+
+# docs/LAB says what each flag is off for.
+CPU_BASE=EPYC,-smap,-smep,-monitor,-adx,-bmi1,-bmi2,-rdtscp,-xsave,-avx,-avx2
+CPU_BASE=$CPU_BASE,-fma,-f16c
+XEN_ARGS="loglvl=warning guest_loglvl=warning spec-ctrl=no xpti=no bootscrub=no"
+LIMIT=${RACKHOP_LAB_LIMIT:-600}    # seconds for a host to come up
+
+alive() { [ -s "$1" ] && kill -0 "$(cat "$1")" 2> /dev/null; }
+
+host_up() { # NAME SWITCH ADDRESS/LEN [KEY=VALUE..]
+    local h=$1 n addr=$3 cpu=$CPU_BASE mem=768 dom0=320 smp=1 nic=10000
+    local suite=bookworm kv x y z d mac
+    n=$(ns "$2"); shift 3
+    for kv; do
+        case $kv in
+        cpu=*) cpu=${kv#*=} cpu=${cpu/#base/$CPU_BASE} ;;
+        mem=*) mem=${kv#*=} ;;
+        dom0=*) dom0=${kv#*=} ;;
+        smp=*) smp=${kv#*=} ;;
+        nic=*) nic=${kv#*=} ;;
+        image=*) suite=${kv#*=} ;;
+        *) die "$h: cpu=, mem=, dom0=, smp=, nic= or image=, not '$kv'" ;;
+        esac
+    done
+    x=xen_$suite y=kernel_$suite z=initrd_$suite d=disk_$suite
+    mac=${addr%/*} mac=$(printf '52:54:00:77:00:%02x' "${mac##*.}")
+    ip -n "$n" tuntap del dev "$h" mode tap 2> /dev/null || true
+    ip -n "$n" tuntap add dev "$h" mode tap
+    # what the switch says of the port's speed, by SNMP
+    ip netns exec "$n" ethtool -s "$h" speed "$nic" duplex full autoneg off
+    ip -n "$n" link set "$h" master br0 up
+    ip netns exec "$n" qemu-system-x86_64 -name "$h" -nodefaults \
+        -display none -no-reboot -machine pc,usb=off \
+        -accel tcg,thread=multi,tb-size=128 -cpu "$cpu" -smp "$smp" -m "$mem" \
+        -kernel "${!x}" \
+        -append "console=com1 com1=115200,8n1 dom0_mem=${dom0}M,max:${dom0}M $XEN_ARGS" \
+        -initrd "${!y} console=hvc0 quiet mitigations=off panic=5 host=$h ip=$addr peers=$(peers),${!z}" \
+        -drive "file=${!d},if=none,id=d0,format=raw,snapshot=on,cache=unsafe" \
+        -device virtio-blk-pci,drive=d0 \
+        -netdev "tap,id=n0,ifname=$h,script=no,downscript=no" \
+        -device "virtio-net-pci,netdev=n0,mac=$mac,romfile=,speed=$nic,duplex=full" \
+        -chardev "socket,id=c0,path=$RUN/$h.console,server=on,wait=off,logfile=$RUN/$h.log" \
+        -serial chardev:c0 -monitor "unix:$RUN/$h.monitor,server=on,wait=off" \
+        -pidfile "$RUN/$h.pid" -daemonize \
+        < /dev/null > "$RUN/$h.qemu.log" 2>&1 9>&- || {
+        grep -v "TCG doesn't support requested feature" "$RUN/$h.qemu.log" >&2
+        die "QEMU of $h does not start"
+    }
+}
+
+# Until its sshd answers and its tools are up.
+host_wait() { # NAME
+    local h=$1 a t0=$SECONDS; a=$(host_address "$1")
+    while [ $((SECONDS - t0)) -lt "$LIMIT" ]; do
+        if ! alive "$RUN/$h.pid"; then
+            tail -n 5 "$RUN/$h.log" >&2
+            die "$h died"
+        fi
+        if in_mgmt bash -c "exec 3<>/dev/tcp/$a/22 && read -t 5 x <&3" \
+            2> /dev/null 9>&-; then
+            host_ssh "$h" 'until [ -e /run/ready ]; do
+                busybox usleep 100000; done' 9>&- && return 0
+        fi
+        sleep 0.2
+    done
+    die "$h does not answer after $LIMIT s"
+}
+
+ssh_options() {
+    SSH=(-q -F none -i "$keys/root" -o IdentitiesOnly=yes
+        -o UserKnownHostsFile="$RUN/known_hosts" -o ConnectTimeout=20
+        -o KexAlgorithms=curve25519-sha256 -o LogLevel=ERROR
+        -o ServerAliveInterval=10 -o ServerAliveCountMax=12
+        -o ControlPath="$RUN/ssh-%h" -o ControlMaster=auto
+        -o ControlPersist=3600)
+}
+host_ssh() { # HOST CMD..
+    local h=$1; shift
+    ssh_options
+    in_mgmt ssh "${SSH[@]}" "root@$(host_address "$h")" "$@"
+}
+cmd_ssh() { must host "${1:-}"; host_ssh "$@"; }
+cmd_cp() {
+    [ $# -ge 2 ] || usage
+    local to=${!#} f args=()
+    for f in "${@:1:$#-1}" "$to"; do
+        case $f in
+        *:*) must host "${f%%:*}"
+            args+=("root@$(host_address "${f%%:*}"):${f#*:}") ;;
+        *) args+=("$f") ;;
+        esac
+    done
+    ssh_options
+    in_mgmt scp "${SSH[@]}" "${args[@]}"
+}
+
+# The programs are copied into running dom0s, so a change of them needs no new
+# image. A trixie host takes those that were linked with its own libxl.
+cmd_install() {
+    local h b d pids=() p rc=0
+    [ -e "$RUN/topology" ] || die "$LAB is not up"
+    # shellcheck disable=SC2046
+    [ $# -gt 0 ] || set -- $(hosts)
+    for h; do
+        must host "$h"
+        b=${RACKHOP_BUILD:-$here/../../build}
+        case $(row host "$h") in *image=trixie*) b=$b/xen420 ;; esac
+        if [ ! -x "$b/rackhop" ]; then
+            die "no $b/rackhop for $h: make, or for trixie tests/xen420.sh"
+        fi
+        d=$RUN/install.$(basename "$b")
+        mkdir -p "$d/bin" "$d/libexec/rackhop"
+        strip -o "$d/bin/rackhop" "$b/rackhop"
+        [ ! -x "$b/rackhop-save-helper" ] ||
+            strip -o "$d/libexec/rackhop/save-helper" "$b/rackhop-save-helper"
+        tar -C "$d" -c . | host_ssh "$h" 'busybox tar -C /usr/local -x' &
+        pids+=($!)
+    done
+    for p in "${pids[@]}"; do wait "$p" || rc=1; done
+    : > "$RUN/installed"
+    return $rc
+}
+
+cmd_start() {
+    must host "${1:-}"
+    lock
+    ! alive "$RUN/$1.pid" || die "$1 runs already"
+    local n s a opts
+    read -r _ n s a opts < <(row host "$1")
+    # shellcheck disable=SC2086
+    host_up "$n" "$s" "$a" $opts
+    host_wait "$n"
+}
+cmd_stop() {
+    must host "${1:-}"
+    lock
+    ssh_options
+    ssh "${SSH[@]}" -O exit "root@$(host_address "$1")" 2> /dev/null || true
+    alive "$RUN/$1.pid" || return 0
+    local p; p=$(cat "$RUN/$1.pid")
+    kill -9 "$p"
+    while kill -0 "$p" 2> /dev/null; do sleep 0.05; done
+    rm -f "$RUN/$1.pid"
+}
+cmd_freeze() { must host "${1:-}"; kill -STOP "$(cat "$RUN/$1.pid")"; }
+cmd_thaw() { must host "${1:-}"; kill -CONT "$(cat "$RUN/$1.pid")"; }
+# No guests, no records; a host that is down, hangs or does not answer is
+# started anew.
+host_reset() { # HOST
+    local h=$1
+    if alive "$RUN/$h.pid"; then
+        cmd_thaw "$h"
+        # shellcheck disable=SC2016
+        timeout 120 "$here/lab" ssh "$h" '
+            for p in /proc/[0-9]*; do
+                case $(readlink $p/exe) in */xl | */rackhop | */save-helper | \
+                    */libxl-save-helper) kill ${p#/proc/} ;; esac
+            done
+            for i in 1 2 3 4 5 6 7 8 9 10; do
+                d=$(xl list | awk "NR > 2 { print \$2 }")
+                [ -n "$d" ] || break
+                for x in $d; do xl destroy $x; done
+            done
+            rm -rf /lab/*.cfg /var/lib/rackhop /run/rackhop
+            [ -z "$d" ]' > /dev/null 2>&1 9>&- && return 0
+        say "$h does not answer or keeps its guests; starting it anew"
+    fi
+    "$here/lab" stop "$h"
+    "$here/lab" start "$h"
+    [ ! -e "$RUN/installed" ] || "$here/lab" install "$h"
+}
+# Saves the seconds of a key exchange under emulation at each migration.
+cmd_warm() {
+    local h pids=() p
+    for h in $(hosts); do
+        host_ssh "$h" "for p in $(hosts | grep -vx "$h" | paste -sd' '); do
+            ssh -O check \$p 2> /dev/null ||
+                ssh -fNM \$p < /dev/null > /dev/null 2>&1; done" &
+        pids+=($!)
+    done
+    for p in "${pids[@]}"; do wait "$p"; done
+}
