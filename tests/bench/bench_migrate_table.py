@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-only
+"""bench_migrate_table.py NOTES LINK: the medians of bench-migrate's runs as a
+table, on stdout and in place of the section "Migration" of docs/BENCHMARKS."""
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+
+ORDER = ["idle", "steady-0.3", "steady-0.7", "bursty", "faster"]
+PARTS = [("suspend", "suspend"), ("last_copy", "last copy"), ("build", "build"),
+         ("devices", "devices"), ("ready_to_go", "ready-go"),
+         ("unpause", "unpause")]
+
+
+def median(rows, f):
+    v = [f(r) for r in rows]
+    v = [x for x in v if x is not None]
+    return statistics.median(v) if v else None
+
+
+def num(x, fmt="%.1f"):
+    return "-" if x is None else fmt % x
+
+
+def main():
+    rows = [json.loads(line) for line in open(sys.argv[1])]
+    kinds = [k for k in ORDER if any(r["guest"] == k for r in rows)]
+    get = {(k, h): [r for r in rows if r["guest"] == k and r["how"] == h]
+           for k in kinds for h in ("xl", "rackhop")}
+    out = []
+    say = out.append
+    n = min(len(v) for v in get.values())
+    say("%s, %d runs each, alternating; link limited to %s Mbit/s, which carries %d"
+        % (time.strftime("%Y-%m-%d"), n, sys.argv[2], rows[0]["carried"]))
+    say("pages/s. Xen 4.17 under QEMU without KVM, %d cores. Medians; `make "
+        "bench-migrate`." % os.cpu_count())
+    say("")
+    say("guest        pages/s  how      seconds   silence      MB  rounds  last pages")
+    for k in kinds:
+        for h in ("xl", "rackhop"):
+            g = get[k, h]
+            end = [r["end"] for r in g if r["end"]]
+            say("%-12s %7d  %-8s %7s  %5s ms  %6s  %6s  %10s" % (
+                k if h == "xl" else "", g[0]["rate"], h,
+                num(median(g, lambda r: r["seconds"])),
+                num(median(g, lambda r: r["gap"] * 1000), "%.0f"),
+                num(median(g, lambda r: r["bytes"] / 1e6)),
+                num(median(end, lambda e: e["rounds"]), "%.0f"),
+                num(median(end, lambda e: e["last_pages"]), "%.0f")))
+    say("")
+    idle = {h: median(get["idle", h], lambda r: r["gap"] * 1000)
+            if ("idle", h) in get else 0 for h in ("xl", "rackhop")}
+    say("Ratios to xl; memory part = silence less the idle guest's silence.")
+    say("guest        seconds  silence  memory part (xl, rackhop, ratio)      goal")
+    for k in kinds:
+        x, r = get[k, "xl"], get[k, "rackhop"]
+        t = median(r, lambda r: r["seconds"]) / median(x, lambda r: r["seconds"])
+        gx = median(x, lambda r: r["gap"] * 1000)
+        gr = median(r, lambda r: r["gap"] * 1000)
+        mx, mr = gx - idle["xl"], gr - idle["rackhop"]
+        goals = [("total <= 1.2", t <= 1.2), ("silence <= 1.1", gr / gx <= 1.1)]
+        if k in ("steady-0.7", "bursty"):
+            goals.append(("memory <= 1/3", mr <= mx / 3))
+        missed = [g for g, ok in goals if not ok]
+        say("%-12s %7.2f  %7.2f  %6.0f ms  %6.0f ms  %5s             %s" % (
+            k, t, gr / gx, mx, mr, "%.2f" % (mr / mx) if mx > 50 else "-",
+            "met" if not missed else "missed: " + ", ".join(missed)))
+    say("")
+    say("rackhop's downtime in its parts, ms (each end by its own clock)")
+    say("guest        " + "".join("%10s" % t for _, t in PARTS))
+    for k in kinds:
+        end = [r["end"]["downtime_parts_ms"] for r in get[k, "rackhop"] if r["end"]]
+        say("%-12s " % k + "".join("%10s" % num(median(end, lambda e: e[p]), "%.0f")
+                                   for p, _ in PARTS))
+    text = "\n".join(out)
+    print(text)
+    write("Migration", text)
+
+
+def write(heading, text):
+    """Replaces one section of docs/BENCHMARKS, or adds it."""
+    path = os.path.join(os.path.dirname(__file__), "../../docs/BENCHMARKS")
+    old = open(path).read() if os.path.exists(path) else "Benchmarks\n==========\n"
+    mark = "\n%s\n%s\n" % (heading, "-" * len(heading))
+    head, found, tail = old.partition(mark)
+    if found:
+        nxt = [i for i in range(len(tail)) if tail.startswith("\n", i) and
+               "\n---" in tail[i + 1:i + 120] and
+               tail[i + 1:].split("\n")[1:2] and
+               set(tail[i + 1:].split("\n")[1]) == {"-"}]
+        tail = tail[nxt[0]:] if nxt else ""
+    with open(path, "w") as f:
+        f.write(head.rstrip("\n") + "\n" + mark + "\n" + text + "\n" + tail)
+
+
+if __name__ == "__main__":
+    main()
