@@ -200,6 +200,11 @@ static uint32_t get32(const uint8_t *p)
     return v;
 }
 
+size_t hs_config_size(const char *json)
+{
+    return HEADER + 4 + strlen(json) + 1;
+}
+
 int hs_send_config(struct loop *l, int fd, const char *json, uint64_t deadline)
 {
     size_t len = strlen(json) + 1;

@@ -52,6 +52,8 @@ int hs_greeting(struct loop *l, int fd, char **greeting_r,
 /* The header and the configuration (json, with its NUL). */
 int hs_send_config(struct loop *l, int fd, const char *json,
                    uint64_t deadline_us);
+/* How many bytes that puts on the wire. */
+size_t hs_config_size(const char *json);
 /* -EPROTO and a reason in why (static text) when it is not xl's, too large, or
  * not JSON. *json_r is to be freed. */
 int hs_read_config(struct loop *l, int fd, char **json_r, const char **why,

@@ -12,6 +12,10 @@
  * a stop would cost is a measurement, not a guess:
  *
  *     pause = (bytes in flight + dirty pages) / rate really carried
+ *
+ * It stops when that is within the target, but for a round that is cheap and
+ * should halve it again; and when rounds have stopped gaining. Where the pages
+ * can't be counted, the last rounds' curve stands in for them.
  */
 #ifndef XLX_POLICY_H
 #define XLX_POLICY_H

@@ -88,16 +88,20 @@ static uint64_t tick(void *arg, uint64_t now)
         m->stream[1] = -1;
     }
     if (m->pump.bytes != m->acked && now - m->acked_us >= ACK_US) {
+        uint64_t taken = m->pump.bytes;
         int waiting = 0;
 
         /* what libxl has read, not what waits for it */
-        if (ioctl(m->stream[0], FIONREAD, &waiting))
-            waiting = 0;
-        m->acked = m->pump.bytes;
+        if (!ioctl(m->stream[0], FIONREAD, &waiting))
+            taken -= (uint64_t)waiting;
         m->acked_us = now;
-        if (!m->r->times.far_built) /* what comes later is libxl's few bytes */
-            m->r->times.far_last = now;
-        control(m, "ack %" PRIu64, m->acked - (uint64_t)waiting);
+        if (taken != m->acked) {
+            m->acked = taken;
+            if (!m->r->times.far_built) /* what comes later is libxl's few
+                                           bytes */
+                m->r->times.far_last = now;
+            control(m, "ack %" PRIu64, taken);
+        }
     }
     if (m->r->control && m->pump.bytes != m->acked &&
         next > m->acked_us + ACK_US)

@@ -55,8 +55,9 @@ struct sender {
     libxl_asyncop_how how;
     bool ao_done;
     int ao_rc;
-    bool far_closed, aborted, helper_failed;
-    uint64_t acked, acked_us, last_tick_us, helper_pages;
+    bool far_closed, aborted, gave_up;
+    uint64_t prologue; /* bytes on the wire before libxl's */
+    uint64_t acked, acked_us, last_tick_us;
     char line[512]; /* of the far end's stderr, so far */
     size_t line_len;
     bool renamed, gone;
@@ -104,37 +105,24 @@ static uint64_t inflight(struct sender *m)
 
 /* --- what comes in ------------------------------------------------------------- */
 
-static void on_ctl(void *arg, short revents)
+static void on_phase(struct sender *m, const struct xlx_ctl *c)
 {
-    struct sender *m = arg;
-    char buf[XLX_CTL_MAX];
-    struct xlx_ctl c;
-    ssize_t n = recv(m->ctl, buf, sizeof buf, MSG_DONTWAIT);
+    switch ((enum xlx_phase)c->value) {
+    case XLX_PHASE_SUSPEND:
+        m->s->times.suspend = c->now_us;
+        emit_type(m, XLX_EV_SUSPEND);
+        break;
+    case XLX_PHASE_SUSPENDED: m->s->times.suspended = c->now_us; break;
+    case XLX_PHASE_STARTED:
+    case XLX_PHASE_COMPLETE:
+    case XLX_PHASE_FAILED: break;
+    }
+}
 
-    if (n <= 0) {
-        if (!n || (errno != EAGAIN && errno != EINTR)) {
-            loop_remove(m->ctl_watch);
-            m->ctl_watch = NULL;
-        }
-        return;
-    }
-    if (xlx_ctl_parse(&c, buf, (size_t)n))
-        return;
-    if (c.type == XLX_CTL_PHASE) {
-        switch ((enum xlx_phase)c.value) {
-        case XLX_PHASE_SUSPEND:
-            m->s->times.suspend = c.now_us;
-            emit_type(m, XLX_EV_SUSPEND);
-            break;
-        case XLX_PHASE_SUSPENDED: m->s->times.suspended = c.now_us; break;
-        case XLX_PHASE_FAILED: m->helper_failed = true; break;
-        case XLX_PHASE_STARTED:
-        case XLX_PHASE_COMPLETE: break;
-        }
-        return;
-    }
-    if (c.type != XLX_CTL_ROUND)
-        return;
+static void on_round(struct sender *m, const struct xlx_ctl *p)
+{
+    struct xlx_ctl c = *p;
+
     if (c.after) {
         m->s->rounds = c.iteration;
         m->s->pages = c.sent;
@@ -148,6 +136,7 @@ static void on_ctl(void *arg, short revents)
             m->s->dirty_set = c.dirty_set;
         m->s->why = c.why;
     }
+    m->gave_up = c.verdict == XLX_ABORT;
     emit(m, &(struct xlx_event){ .type = XLX_EV_ROUND,
                                  .round = c.iteration,
                                  .after = c.after,
@@ -161,6 +150,29 @@ static void on_ctl(void *arg, short revents)
                                  .eta_ms = c.eta_ms,
                                  .verdict = c.verdict,
                                  .why = c.why });
+}
+
+/* All that waits: how the save ended is judged by what the helper said last,
+ * and libxl's word of it may come first. */
+static void on_ctl(void *arg, short revents)
+{
+    struct sender *m = arg;
+    char buf[XLX_CTL_MAX];
+    struct xlx_ctl c;
+    ssize_t n;
+
+    while ((n = recv(m->ctl, buf, sizeof buf, MSG_DONTWAIT)) > 0) {
+        if (xlx_ctl_parse(&c, buf, (size_t)n))
+            continue;
+        if (c.type == XLX_CTL_PHASE)
+            on_phase(m, &c);
+        else if (c.type == XLX_CTL_ROUND)
+            on_round(m, &c);
+    }
+    if (!n || (errno != EAGAIN && errno != EINTR)) {
+        loop_remove(m->ctl_watch);
+        m->ctl_watch = NULL;
+    }
 }
 
 static void far_times(struct xlx_times *t, const char *s)
@@ -186,7 +198,9 @@ static void far_line(struct sender *m, const char *line)
     if (m->s->acks && !strncmp(line, "@rackhop ", 9)) {
         line += 9;
         if (sscanf(line, "ack %" SCNu64, &acked) == 1) {
-            /* it can't have more than was sent, nor lose any again */
+            /* It counts all that came over the wire. It can't have more
+             * than was sent, nor lose any again. */
+            acked = acked > m->prologue ? acked - m->prologue : 0;
             if (acked > m->acked && acked <= m->pump.bytes)
                 m->acked = acked;
             m->acked_us = monotonic_us();
@@ -225,7 +239,9 @@ static void on_err(void *arg, short revents)
             m->line_len = 0;
             far_line(m, m->line);
         } else if (buf[i] != '\r' && buf[i]) {
-            m->line[m->line_len++] = buf[i];
+            /* it goes to a terminal */
+            m->line[m->line_len++] =
+                (unsigned char)buf[i] < ' ' || buf[i] == 0x7f ? '?' : buf[i];
         }
     }
 }
@@ -363,7 +379,6 @@ static int stream(struct sender *m, char *err, size_t errlen)
     int pair[2], rc, r;
     int flags = LIBXL_SUSPEND_LIVE | (s->debug ? LIBXL_SUSPEND_DEBUG : 0);
 
-    snprintf(err, errlen, "the stream could not be set up");
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) ||
         pipe2(m->stream, O_CLOEXEC)) {
         rc = -errno;
@@ -411,6 +426,8 @@ static int stream(struct sender *m, char *err, size_t errlen)
             goto out;
         }
     }
+    if (m->ctl_watch)
+        on_ctl(m, POLLIN);
     if (rc == -EINTR) {
         snprintf(err, errlen, "cancelled");
     } else if (rc == -ETIMEDOUT) {
@@ -422,12 +439,15 @@ static int stream(struct sender *m, char *err, size_t errlen)
                  *s->far_said ? ": " : "", s->far_said);
     } else if (m->ao_rc) {
         rc = xlx_libxl_errno(m->ao_rc);
-        if (s->why == XLX_WHY_ABORT || s->policy.on_limit == XLX_ABORT)
+        if (m->gave_up)
             snprintf(err, errlen, "given up: %s", xlx_reason_text(s->why));
         else
             snprintf(err, errlen, "%s", xlx_libxl_text(m->ao_rc));
     }
 out:
+    if (rc && !*err)
+        snprintf(err, errlen, "the stream could not be set up: %s",
+                 strerror(-rc));
     loop_remove(m->in_watch);
     m->in_watch = NULL;
     return rc;
@@ -536,6 +556,16 @@ static void teach(struct sender *m)
              monotonic_us() + SECONDS);
 }
 
+/* Nothing can come from it any more, and nothing is left to be read. */
+static bool far_is_gone(struct sender *m)
+{
+    struct pollfd p = { .fd = m->s->wire_in, .events = POLLIN };
+    int waiting = 0;
+
+    return poll(&p, 1, 0) > 0 &&
+           (ioctl(m->s->wire_in, FIONREAD, &waiting) || !waiting);
+}
+
 /* GO and what the far end makes of it. *back_r: it gave the guest back. */
 static int hand_over(struct sender *m, bool *back_r, char *err, size_t errlen)
 {
@@ -548,6 +578,12 @@ static int hand_over(struct sender *m, bool *back_r, char *err, size_t errlen)
     if (s->cancel && *s->cancel != m->loop.cancel_seen) {
         snprintf(err, errlen, "cancelled");
         return -EINTR;
+    }
+    if (far_is_gone(m)) {
+        snprintf(err, errlen,
+                 "the far end went away when it had the guest%s%s",
+                 *s->far_said ? ": " : "", s->far_said);
+        return -EPIPE;
     }
     if (s->handover && (rc = s->handover->go(s->handover->arg))) {
         snprintf(err, errlen, "the handover could not be recorded: %s",
@@ -636,7 +672,7 @@ static int stay(struct sender *m, int rc, char *err, size_t errlen)
         until += 5 * SECONDS;
     for (;;) {
         r = shut_down(m, &reason);
-        if (r || monotonic_us() >= until)
+        if (r || reason >= 0 || monotonic_us() >= until)
             break;
         m->loop.cancel = NULL;
         loop_run(&m->loop, never, m, monotonic_us() + SECONDS / 10);
@@ -700,9 +736,11 @@ static void await_end(struct sender *m)
 
 int xlx_send_run(struct xlx_send *s, char *err, size_t errlen)
 {
-    struct sender m = {
-        .s = s, .stream = { -1, -1 }, .ctl = -1, .guest = { .fd = -1 }
-    };
+    struct sender m = { .s = s,
+                        .stream = { -1, -1 },
+                        .ctl = -1,
+                        .ctl_far = -1,
+                        .guest = { .fd = -1 } };
     bool back = true;
     int rc, r;
 
@@ -723,6 +761,8 @@ int xlx_send_run(struct xlx_send *s, char *err, size_t errlen)
         m.guest.listen =
             loop_add(&m.loop, s->ctl_listen, POLLIN, on_listen, &m);
 
+    *err = '\0';
+    m.prologue = hs_config_size(s->config_json);
     rc = hs_send_config(&m.loop, s->wire_out, s->config_json,
                         monotonic_us() + CONFIG_S * SECONDS);
     if (rc)

@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Two hosts without Xen; see fake_libxl.h. */
+#include "tests/lib/fake_libxl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <libxl.h>
+#include <libxl_event.h>
+#include <libxl_utils.h>
+#include <xenctrl.h>
+
+#include "libxl-ext/ctl.h"
+
+enum { NEW_DOMID = 7 };
+
+static struct fake_world *world;
+static enum fake_end me;
+static int calls;
+
+/* The one asynchronous operation of this host. */
+static struct {
+    pid_t pid; /* who does it; 0: nothing under way */
+    int result_fd;
+    bool save;
+    uint32_t *domid_r;
+    libxl_asyncop_how how;
+    bool aborted;
+} ao;
+
+/* --- the world ------------------------------------------------------------- */
+
+struct fake_world *fake_world_new(void)
+{
+    struct fake_world *w = mmap(NULL, sizeof *w, PROT_READ | PROT_WRITE,
+                                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (w == MAP_FAILED)
+        abort();
+    w->states = FAKE_RUNNING;
+    w->plan = (struct fake_plan){ .stream_bytes = 100000,
+                                  .rounds = 3,
+                                  .free_kib = 1 << 20 };
+    snprintf(w->name[FAKE_SOURCE], sizeof w->name[0], "web1");
+    return w;
+}
+
+void fake_world_free(struct fake_world *w)
+{
+    munmap(w, sizeof *w);
+}
+
+void fake_be(struct fake_world *w, enum fake_end end)
+{
+    world = w;
+    me = end;
+    calls = 0;
+    ao.pid = 0;
+}
+
+enum fake_state fake_state(const struct fake_world *w, enum fake_end end)
+{
+    return (enum fake_state)(w->states >> 8 * end & 0xff);
+}
+
+const char *fake_state_name(enum fake_state s)
+{
+    switch (s) {
+    case FAKE_ABSENT: return "absent";
+    case FAKE_RUNNING: return "running";
+    case FAKE_SUSPENDED: return "suspended";
+    case FAKE_PAUSED: return "paused";
+    case FAKE_ENDED: return "ended";
+    }
+    return "?";
+}
+
+static void become(enum fake_state s)
+{
+    uint32_t old = world->states, new;
+
+    do
+        new = (old & ~(0xffu << 8 * me)) | (uint32_t)s << 8 * me;
+    while (!atomic_compare_exchange_weak(&world->states, &old, new));
+    if (new == (FAKE_RUNNING | FAKE_RUNNING << 8))
+        world->violations++;
+}
+
+void fake_note(const char *fmt, ...)
+{
+    char line[256];
+    va_list ap;
+    unsigned n, at;
+
+    line[0] = me == FAKE_SOURCE ? 'S' : 'T';
+    line[1] = ' ';
+    va_start(ap, fmt);
+    vsnprintf(line + 2, sizeof line - 3, fmt, ap);
+    va_end(ap);
+    strcat(line, "\n");
+    n = (unsigned)strlen(line);
+    at = atomic_fetch_add(&world->log_len, n);
+    if (at + n < sizeof world->log)
+        memcpy(world->log + at, line, n);
+}
+
+bool fake_await(const char *note)
+{
+    for (int i = 0; i < 4000 && !strstr(world->log, note); i++)
+        poll(NULL, 0, 5);
+    return strstr(world->log, note) != NULL;
+}
+
+/* Each call that a host makes may be its last. */
+static void call(const char *what)
+{
+    if (++calls == world->plan.die_at[me]) {
+        fake_note("dies before %s", what);
+        _exit(FAKE_DIED);
+    }
+    fake_note("%s", what);
+}
+
+/* --- time -------------------------------------------------------------------- */
+
+/* Ahead of the real clock by what the test says, for deadlines of minutes. */
+int clock_gettime(clockid_t id, struct timespec *t)
+{
+    int r = (int)syscall(SYS_clock_gettime, id, t);
+
+    if (!r && id == CLOCK_MONOTONIC && world) {
+        uint64_t us = world->clock_us;
+
+        t->tv_sec += (time_t)(us / 1000000);
+        t->tv_nsec += (long)(us % 1000000 * 1000);
+        if (t->tv_nsec >= 1000000000) {
+            t->tv_nsec -= 1000000000;
+            t->tv_sec++;
+        }
+    }
+    return r;
+}
+
+/* --- the operation that runs beside the caller ------------------------------- */
+
+static void write_all(int fd, const void *buf, size_t len)
+{
+    const char *p = buf;
+
+    while (len) {
+        ssize_t r = write(fd, p, len);
+
+        if (r < 0 && errno == EINTR)
+            continue;
+        if (r <= 0)
+            _exit(1);
+        p += r;
+        len -= (size_t)r;
+    }
+}
+
+static void finish(int result_fd, int rc)
+{
+    write_all(result_fd, &rc, sizeof rc);
+}
+
+static void tell(int ctl, struct xlx_ctl c)
+{
+    char buf[XLX_CTL_MAX];
+
+    c.now_us = 1;
+    if (ctl >= 0)
+        (void)!send(ctl, buf, xlx_ctl_format(&c, buf), MSG_NOSIGNAL);
+}
+
+static void phase(int ctl, enum xlx_phase p)
+{
+    tell(ctl, (struct xlx_ctl){ .type = XLX_CTL_PHASE, .value = p });
+}
+
+static uint8_t stream_byte(unsigned at)
+{
+    return (uint8_t)(at * 2654435761u >> 13);
+}
+
+static void write_stream(int fd, unsigned from, unsigned to)
+{
+    uint8_t buf[4096];
+
+    while (from < to) {
+        unsigned n = 0;
+
+        for (; n < sizeof buf && from < to; from++)
+            buf[n++] = stream_byte(from);
+        write_all(fd, buf, n);
+    }
+}
+
+static void end_by_itself(int reason)
+{
+    world->reason = reason;
+    become(FAKE_ENDED);
+}
+
+/* libxl and its helper at the source; the process ends with it. */
+static void save(int fd, int result, int ctl)
+{
+    const struct fake_plan *p = &world->plan;
+    unsigned most = p->stream_bytes * 3 / 4;
+
+    phase(ctl, XLX_PHASE_STARTED);
+    if (p->save == SAVE_HELPER_DIES) {
+        finish(result, ERROR_FAIL);
+        return;
+    }
+    for (unsigned i = 0; i < p->rounds; i++) {
+        write_stream(fd, most * i / p->rounds, most * (i + 1) / p->rounds);
+        tell(ctl, (struct xlx_ctl){ .type = XLX_CTL_ROUND,
+                                    .iteration = i + 1,
+                                    .after = true,
+                                    .sent = 1000 * (i + 1),
+                                    .dirty = 100 - (int64_t)i,
+                                    .rate = 5000,
+                                    .dirty_rate = 1000 - i,
+                                    .dirty_set = 500,
+                                    .pause_ms = 20,
+                                    .next_ms = -1,
+                                    .eta_ms = 0,
+                                    .why = XLX_WHY_GAIN });
+    }
+    while (p->save == SAVE_ENDLESS) {
+        write_stream(fd, 0, 4096);
+        poll(NULL, 0, 1);
+    }
+    tell(ctl, (struct xlx_ctl){
+                  .type = XLX_CTL_ROUND,
+                  .iteration = p->rounds,
+                  .after = true,
+                  .sent = 1000 * p->rounds,
+                  .dirty = 7,
+                  .rate = 5000,
+                  .pause_ms = 1,
+                  .next_ms = -1,
+                  .verdict = p->save == SAVE_POLICY ? XLX_ABORT : XLX_STOP,
+                  .why = p->save == SAVE_POLICY ? XLX_WHY_STALLED
+                                                : XLX_WHY_TARGET });
+    if (p->save == SAVE_POLICY) {
+        finish(result, ERROR_GUEST_TIMEDOUT);
+        return;
+    }
+    if (p->pause_until && !fake_await(p->pause_until))
+        fake_note("waited in vain");
+    phase(ctl, XLX_PHASE_SUSPEND);
+    switch (p->save) {
+    case SAVE_POWEROFF: end_by_itself(SHUTDOWN_poweroff); break;
+    case SAVE_CRASH: end_by_itself(SHUTDOWN_crash); break;
+    case SAVE_DESTROYED: become(FAKE_ABSENT); break;
+    case SAVE_NO_ANSWER: break;
+    case SAVE_LATE_ANSWER:
+        finish(result, ERROR_GUEST_TIMEDOUT);
+        poll(NULL, 0, 150);
+        become(FAKE_SUSPENDED);
+        return;
+    default:
+        become(FAKE_SUSPENDED);
+        phase(ctl, XLX_PHASE_SUSPENDED);
+        if (p->save != SAVE_BREAKS)
+            write_stream(fd, most, p->stream_bytes);
+        phase(ctl, XLX_PHASE_COMPLETE);
+    }
+    finish(result, p->save == SAVE_WELL        ? 0
+                   : p->save == SAVE_DESTROYED ? ERROR_DOMAIN_DESTROYED
+                                               : ERROR_GUEST_TIMEDOUT);
+}
+
+/* libxl at the target: the guest is built when all of it has come. */
+static void restore(int fd, int result, int ctl)
+{
+    const struct fake_plan *p = &world->plan;
+
+    while (p->save == SAVE_ENDLESS) {
+        char drop[4096];
+
+        if (read(fd, drop, sizeof drop) <= 0) {
+            finish(result, ERROR_FAIL);
+            return;
+        }
+    }
+    for (unsigned at = 0; at < p->stream_bytes;) {
+        uint8_t buf[4096];
+        size_t want = p->stream_bytes - at;
+        ssize_t n = read(fd, buf, want < sizeof buf ? want : sizeof buf);
+
+        if (n <= 0) {
+            finish(result, ERROR_FAIL);
+            return;
+        }
+        for (ssize_t i = 0; i < n; i++, at++)
+            if (buf[i] != stream_byte(at)) {
+                fake_note("stream differs at %u", at);
+                finish(result, ERROR_FAIL);
+                return;
+            }
+    }
+    if (p->restore_rc) {
+        finish(result, p->restore_rc);
+        return;
+    }
+    become(FAKE_PAUSED);
+    phase(ctl, XLX_PHASE_COMPLETE);
+    finish(result, 0);
+}
+
+static void begin(int fd, const libxl_asyncop_how *how, bool saving)
+{
+    const char *env = getenv(XLX_ENV_CTL);
+    int p[2], ctl = env ? atoi(env) : -1;
+    pid_t parent = getpid();
+
+    if (pipe2(p, O_CLOEXEC))
+        abort();
+    fflush(NULL);
+    ao.pid = fork();
+    ao.result_fd = p[0];
+    ao.how = *how;
+    ao.save = saving;
+    ao.aborted = false;
+    if (ao.pid) {
+        close(p[1]);
+        return;
+    }
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(0);
+    /* it holds the stream open and nothing else */
+    for (int i = 3; i < 256; i++)
+        if (i != fd && i != p[1] && i != ctl)
+            close(i);
+    signal(SIGPIPE, SIG_IGN);
+    if (saving)
+        save(fd, p[1], ctl);
+    else
+        restore(fd, p[1], ctl);
+    _exit(0);
+}
+
+int libxl_osevent_beforepoll(libxl_ctx *ctx, int *nfds_io, struct pollfd *fds,
+                             int *timeout, struct timeval now)
+{
+    if (!ao.pid) {
+        *nfds_io = 0;
+        return 0;
+    }
+    fds[0] = (struct pollfd){ ao.result_fd, POLLIN, 0 };
+    *nfds_io = 1;
+    return 0;
+}
+
+void libxl_osevent_afterpoll(libxl_ctx *ctx, int nfds,
+                             const struct pollfd *fds, struct timeval now)
+{
+    libxl_asyncop_how how = ao.how;
+    int rc = ERROR_FAIL;
+
+    if (!ao.pid || !nfds || !fds[0].revents)
+        return;
+    if (read(ao.result_fd, &rc, sizeof rc) != sizeof rc)
+        rc = ao.aborted ? ERROR_ABORTED : ERROR_FAIL;
+    if (ao.save && world->plan.save == SAVE_LATE_ANSWER && !ao.aborted) {
+        /* it goes on by itself */
+    } else {
+        waitpid(ao.pid, NULL, 0);
+    }
+    close(ao.result_fd);
+    ao.pid = 0;
+    if (ao.domid_r && !rc)
+        *ao.domid_r = NEW_DOMID;
+    how.callback(ctx, rc, how.u.for_callback);
+}
+
+int libxl_ao_abort(libxl_ctx *ctx, const libxl_asyncop_how *how)
+{
+    call("abort");
+    if (!ao.pid)
+        return ERROR_NOTFOUND;
+    ao.aborted = true;
+    kill(ao.pid, SIGKILL);
+    return 0;
+}
+
+/* --- what an end calls --------------------------------------------------------- */
+
+int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
+                         const libxl_asyncop_how *how)
+{
+    call("suspend");
+    if (world->plan.save == SAVE_REFUSED)
+        return ERROR_INVAL;
+    ao.domid_r = NULL;
+    begin(fd, how, true);
+    return 0;
+}
+
+int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *config,
+                                uint32_t *domid, int fd, int back,
+                                const libxl_domain_restore_params *params,
+                                const libxl_asyncop_how *how,
+                                const libxl_asyncprogress_how *console)
+{
+    call("restore");
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK); /* as libxl does */
+    snprintf(world->name[me], sizeof world->name[me], "%s",
+             config->c_info.name);
+    ao.domid_r = domid;
+    begin(fd, how, false);
+    return 0;
+}
+
+int libxl_domain_resume(libxl_ctx *ctx, uint32_t domid, int suspend_cancel,
+                        const libxl_asyncop_how *how)
+{
+    call("resume");
+    if (world->plan.resume_rc)
+        return world->plan.resume_rc;
+    become(FAKE_RUNNING);
+    return 0;
+}
+
+int libxl_domain_unpause(libxl_ctx *ctx, uint32_t domid,
+                         const libxl_asyncop_how *how)
+{
+    call("unpause");
+    if (world->plan.unpause_rc)
+        return world->plan.unpause_rc;
+    become(FAKE_RUNNING);
+    return 0;
+}
+
+int libxl_domain_destroy(libxl_ctx *ctx, uint32_t domid,
+                         const libxl_asyncop_how *how)
+{
+    call("destroy");
+    if (world->plan.destroy_rc[me])
+        return world->plan.destroy_rc[me];
+    become(FAKE_ABSENT);
+    return 0;
+}
+
+int libxl_domain_rename(libxl_ctx *ctx, uint32_t domid, const char *old,
+                        const char *new)
+{
+    char what[200];
+
+    snprintf(what, sizeof what, "rename %s", new);
+    call(what);
+    if (world->plan.rename_rc[me])
+        return world->plan.rename_rc[me];
+    if (strcmp(world->name[me], old)) {
+        fake_note("is called %s, not %s", world->name[me], old);
+        return ERROR_INVAL;
+    }
+    snprintf(world->name[me], sizeof world->name[me], "%s", new);
+    return 0;
+}
+
+int xc_domain_getinfolist(xc_interface *xch, uint32_t domid, unsigned max,
+                          xc_domaininfo_t *info)
+{
+    memset(info, 0, sizeof *info);
+    switch (fake_state(world, me)) {
+    case FAKE_ABSENT: return 0;
+    case FAKE_SUSPENDED:
+        info->flags = XEN_DOMINF_shutdown | SHUTDOWN_suspend
+                                                << XEN_DOMINF_shutdownshift;
+        break;
+    case FAKE_ENDED:
+        info->flags = XEN_DOMINF_shutdown | (unsigned)world->reason
+                                                << XEN_DOMINF_shutdownshift;
+        break;
+    case FAKE_RUNNING:
+    case FAKE_PAUSED: break;
+    }
+    info->domain = (domid_t)domid;
+    return 1;
+}
+
+int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned op,
+                      unsigned *mb, unsigned mode)
+{
+    call("log-dirty off");
+    return 0;
+}
+
+/* --- what the target looks at first ------------------------------------------- */
+
+/* {"c_info":{"name":"web1"}} is all that it understands. */
+int libxl_domain_config_from_json(libxl_ctx *ctx, libxl_domain_config *c,
+                                  const char *json)
+{
+    const char *at = strstr(json, "\"name\":\"");
+
+    call("read the configuration");
+    if (world->plan.config_rc)
+        return world->plan.config_rc;
+    if (at) {
+        at += 8;
+        c->c_info.name = strndup(at, strcspn(at, "\""));
+    }
+    memset(c->c_info.uuid.uuid, 0x11, sizeof c->c_info.uuid.uuid);
+    return 0;
+}
+
+int libxl_name_to_domid(libxl_ctx *ctx, const char *name, uint32_t *domid)
+{
+    *domid = 3;
+    return world->plan.name_taken ? 0 : ERROR_INVAL;
+}
+
+libxl_dominfo *libxl_list_domain(libxl_ctx *ctx, int *n)
+{
+    libxl_dominfo *l = calloc(1, sizeof *l);
+
+    *n = 1;
+    l->domid = 4;
+    memset(l->uuid.uuid, world->plan.uuid_taken ? 0x11 : 0x22,
+           sizeof l->uuid.uuid);
+    return l;
+}
+
+int libxl_domain_need_memory(libxl_ctx *ctx, libxl_domain_config *c,
+                             uint32_t domid, uint64_t *kib)
+{
+    *kib = 65536;
+    return 0;
+}
+
+int libxl_get_free_memory(libxl_ctx *ctx, uint64_t *kib)
+{
+    *kib = world->plan.free_kib;
+    return 0;
+}
+
+int libxl_set_memory_target(libxl_ctx *ctx, uint32_t domid, int64_t kib,
+                            int relative, int enforce)
+{
+    call("balloon");
+    return domid || !relative || kib >= 0 ? ERROR_INVAL : 0;
+}
+
+int libxl_wait_for_free_memory(libxl_ctx *ctx, uint32_t domid, uint64_t kib,
+                               int seconds)
+{
+    world->plan.free_kib = kib;
+    return 0;
+}
+
+int libxl_wait_for_memory_target(libxl_ctx *ctx, uint32_t domid, int seconds)
+{
+    return 0;
+}

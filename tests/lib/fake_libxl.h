@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * A libxl of two hosts without Xen, for the two ends of a move. A test that
+ * calls fake_world_new() gets these functions in place of the library's. The
+ * hosts are processes; what they do to the guest's two copies, and in which
+ * order, is kept in memory that they share, where the one law is watched: at
+ * no moment do both copies run.
+ */
+#ifndef TESTS_FAKE_LIBXL_H
+#define TESTS_FAKE_LIBXL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum fake_end { FAKE_SOURCE, FAKE_TARGET };
+
+enum fake_state {
+    FAKE_ABSENT,
+    FAKE_RUNNING,
+    FAKE_SUSPENDED,
+    FAKE_PAUSED, /* built, or left paused: it does not run */
+    FAKE_ENDED,  /* shut down by itself */
+};
+
+/* How the save goes. */
+enum fake_save {
+    SAVE_WELL,
+    SAVE_REFUSED,     /* libxl_domain_suspend says no at once */
+    SAVE_NO_ANSWER,   /* the guest does not react to the suspend request */
+    SAVE_LATE_ANSWER, /* it does when libxl has given up */
+    SAVE_BREAKS,      /* it is suspended and the stream fails then */
+    SAVE_POWEROFF,    /* the guest ends by itself */
+    SAVE_CRASH,
+    SAVE_DESTROYED,  /* somebody destroys it */
+    SAVE_POLICY,     /* our policy gives up */
+    SAVE_ENDLESS,    /* pre-copies until it is aborted */
+    SAVE_HELPER_DIES /* at once */
+};
+
+enum { FAKE_DIED = 77 /* exit status of a host that the plan killed */ };
+
+struct fake_plan {
+    enum fake_save save;
+    unsigned stream_bytes, rounds;
+    const char *pause_until; /* before the suspend: until this is noted */
+    int die_at[2]; /* at its so manieth call to libxl or Xen; 0: never */
+    int config_rc; /* the target can't read the configuration */
+    bool name_taken, uuid_taken;
+    uint64_t free_kib;
+    int restore_rc, unpause_rc, resume_rc;
+    int rename_rc[2], destroy_rc[2];
+};
+
+struct fake_world {
+    struct fake_plan plan;
+    _Atomic uint32_t states;     /* source | target << 8 */
+    _Atomic unsigned violations; /* moments at which both ran */
+    _Atomic uint64_t clock_us;   /* ahead of the real one */
+    _Atomic unsigned log_len;
+    char log[16384]; /* "S suspend\nT unpause\n.." */
+    char name[2][128];
+    int reason; /* why it ended */
+};
+
+/* Shared by all processes forked after it. */
+struct fake_world *fake_world_new(void);
+void fake_world_free(struct fake_world *w);
+/* Which host this process is. */
+void fake_be(struct fake_world *w, enum fake_end end);
+enum fake_state fake_state(const struct fake_world *w, enum fake_end end);
+const char *fake_state_name(enum fake_state s);
+/* Waits for a note, for long: false when it never came. */
+bool fake_await(const char *note);
+void fake_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

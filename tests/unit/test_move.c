@@ -1,0 +1,1053 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * A whole move without Xen: send.c and receive.c in two processes, over a
+ * libxl that only notes what it is told (tests/lib/fake_libxl.h), with this
+ * test as the wire between them. Every fault ends with one of the promised
+ * outcomes, and whatever happens the laws hold:
+ *
+ *   at no moment do both copies run;
+ *   the guest is never gone from both ends;
+ *   each end's verdict agrees with what its host holds.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <libxl.h>
+
+#include "libxl-ext/ctl.h"
+#include "libxl-ext/handshake.h"
+#include "libxl-ext/xlx_impl.h"
+#include "tests/lib/fake_libxl.h"
+#include "tools/log.h"
+
+static const char config[] =
+    "{\"c_info\":{\"name\":\"web1\",\"type\":\"pvh\"}}";
+
+enum { ALL = 1 << 30, HEADER = 52, NO_EVENT = -1 };
+
+/* What is done to one move. */
+struct scenario {
+    struct fake_plan plan;
+    bool xl;       /* the far end speaks xl's wire alone: no acks, no times */
+    bool paused;   /* -p */
+    size_t cut[2]; /* bytes that pass from source, from target */
+    bool silent;   /* beyond them nothing passes, but nothing closes */
+    int cancel_at; /* an event of the source; NO_EVENT */
+    bool cancel_ready;      /* the target is cancelled when it is ready */
+    int handover[2];        /* what the hook before GO, READY returns */
+    const char *jump_after; /* when this was noted .. */
+    unsigned jump_s;        /* .. so much time has passed */
+    unsigned jumps;         /* so often; 0: again and again */
+    bool await_gone; /* the source has READY and sees that the wire closed */
+    const char *far_says; /* instead of a target: this after the stream */
+    size_t far_says_len;
+    enum xlx_verdict on_limit;
+    unsigned deadline_s;
+    const char *command; /* sent to the control socket at the first round */
+    uint64_t rate;
+};
+
+struct result {
+    int rc, status;
+    enum xlx_outcome outcome;
+    char err[600];
+    uint64_t bytes, acked;
+    unsigned rounds, too_late, cancels_seen;
+    enum xlx_reason why;
+    uint64_t dirty_pps, dirty_set, pages, last_pages;
+    struct xlx_times times;
+    bool config_came, stdin_open;
+    char name[64], learned[128];
+};
+
+static struct fake_world *w;
+static struct result *res; /* shared, of the source and the target */
+static struct scenario sc;
+static volatile sig_atomic_t cancels;
+static unsigned jumped;
+
+static struct scenario well(void)
+{
+    return (struct scenario){
+        .plan = { .stream_bytes = 100000, .rounds = 3, .free_kib = 1 << 20 },
+        .cut = { ALL, ALL },
+        .cancel_at = NO_EVENT,
+        .on_limit = XLX_STOP,
+    };
+}
+
+/* --- the two hosts --------------------------------------------------------------- */
+
+static void on_wake(int sig)
+{
+}
+
+static void host_setup(enum fake_end end)
+{
+    struct sigaction sa = { .sa_handler = on_wake };
+
+    signal(SIGPIPE, SIG_IGN);
+    sigaction(SIGUSR1, &sa, NULL); /* the clock has jumped: look again */
+    fake_be(w, end);
+}
+
+static int note_ready(void *arg)
+{
+    fake_note("recorded ready");
+    if (sc.cancel_ready)
+        cancels++;
+    return sc.handover[FAKE_TARGET];
+}
+
+static int note_go(void *arg)
+{
+    fake_note("recorded go");
+    return sc.handover[FAKE_SOURCE];
+}
+
+static int note_done(void *arg, int moved)
+{
+    fake_note("recorded done %d", moved);
+    return 0;
+}
+
+static const struct xlx_handover handover = { NULL, note_ready, note_go,
+                                              note_done };
+
+static void command_arrives(const char *text)
+{
+    struct sockaddr_un a = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+    /* abstract: gone with the process */
+    snprintf(a.sun_path + 1, sizeof a.sun_path - 1, "rackhop-test-%d",
+             getpid());
+    if (connect(fd, (struct sockaddr *)&a, sizeof a) ||
+        send(fd, text, strlen(text), 0) < 0)
+        fake_note("command not taken");
+    /* stays open; its answer is noted at the end of the move */
+    fcntl(fd, F_DUPFD, 200);
+    close(fd);
+}
+
+static int listen_for_commands(void)
+{
+    struct sockaddr_un a = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+    snprintf(a.sun_path + 1, sizeof a.sun_path - 1, "rackhop-test-%d",
+             getpid());
+    if (bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, 1))
+        _exit(3);
+    return fd;
+}
+
+static void on_event(void *arg, const struct xlx_event *ev)
+{
+    static bool commanded, all;
+    const int *wire_in = arg;
+
+    if (ev->acked == ev->bytes && ev->bytes == sc.plan.stream_bytes * 3 / 4 &&
+        !all) {
+        all = true;
+        fake_note("nothing in flight");
+    }
+    if (ev->type == XLX_EV_READY && sc.await_gone) {
+        struct pollfd p = { .fd = *wire_in, .events = 0 };
+
+        poll(&p, 1, 20000); /* POLLHUP needs no asking */
+    }
+
+    if ((int)ev->type == sc.cancel_at) {
+        sc.cancel_at = NO_EVENT;
+        cancels++;
+    }
+    if (ev->type == XLX_EV_ROUND && sc.command && !commanded) {
+        commanded = true;
+        command_arrives(sc.command);
+    }
+    if (ev->type == XLX_EV_TOO_LATE)
+        res[FAKE_SOURCE].too_late++;
+    if (ev->type == XLX_EV_CANCEL)
+        res[FAKE_SOURCE].cancels_seen++;
+    if (ev->type == XLX_EV_FAR_TEXT)
+        fake_note("hears: %s", ev->text);
+    if (ev->acked > res[FAKE_SOURCE].acked)
+        res[FAKE_SOURCE].acked = ev->acked;
+}
+
+static void what_was_learned(const struct xlx_send *s, char *buf, size_t len)
+{
+    snprintf(buf, len, "dirty_mib_s=%.1f\n", (double)s->dirty_pps);
+}
+
+/* The child of the fork: xlx_send_run and what became of it. */
+_Noreturn static void source(int in, int out, int err)
+{
+    struct xlx x = { .ctx = (libxl_ctx *)1, .lg = log_new(-1) };
+    char name[] = "web1", *greeting = NULL;
+    struct xlx_domain dom = { .domid = 5, .name = name };
+    struct result *r = &res[FAKE_SOURCE];
+    struct xlx_send s = { .x = &x,
+                          .dom = &dom,
+                          .config_json = config,
+                          .wire_out = out,
+                          .wire_in = in,
+                          .wire_err = err,
+                          .helper = "/none",
+                          .acks = !sc.xl,
+                          .rate = sc.rate,
+                          .ctl_listen =
+                              sc.command ? listen_for_commands() : -1,
+                          .handover = &handover,
+                          .cancel = &cancels,
+                          .event = on_event,
+                          .arg = &in,
+                          .learned = what_was_learned };
+
+    host_setup(FAKE_SOURCE);
+    xlx_policy_init(&s.policy);
+    s.policy.on_limit = sc.on_limit;
+    s.policy.max_seconds = sc.deadline_s;
+    r->outcome = XLX_STAYED;
+    r->rc = xlx_greeting(in, err, 60, &cancels, NULL, &greeting, r->err,
+                         sizeof r->err);
+    free(greeting);
+    if (!r->rc) {
+        r->rc = xlx_send_run(&s, r->err, sizeof r->err);
+        r->outcome = s.outcome;
+    } else {
+        fake_note("no banner");
+    }
+    r->bytes = s.bytes;
+    r->rounds = s.rounds;
+    r->why = s.why;
+    r->dirty_pps = s.dirty_pps;
+    r->dirty_set = s.dirty_set;
+    r->pages = s.pages;
+    r->last_pages = s.last_pages;
+    r->times = s.times;
+    r->stdin_open = fcntl(STDIN_FILENO, F_GETFD) >= 0;
+    if (sc.command) {
+        char answer[8] = "";
+
+        (void)!recv(200, answer, sizeof answer - 1, MSG_DONTWAIT);
+        fake_note("answer %s", answer);
+    }
+    log_free(x.lg);
+    exit(0);
+}
+
+_Noreturn static void target(int in, int out, int err)
+{
+    struct xlx x = { .ctx = (libxl_ctx *)1, .lg = log_new(-1) };
+    struct result *r = &res[FAKE_TARGET];
+    struct xlx_receive v = { .x = &x,
+                             .in = in,
+                             .out = out,
+                             .control = !sc.xl,
+                             .paused = sc.paused,
+                             .helper = sc.xl ? NULL : "/none",
+                             .handover = &handover,
+                             .cancel = &cancels };
+
+    dup2(err, STDERR_FILENO);
+    close(err);
+    host_setup(FAKE_TARGET);
+    r->rc = xlx_receive_run(&v, r->err, sizeof r->err);
+    r->times = v.times;
+    r->config_came = v.config_came;
+    snprintf(r->name, sizeof r->name, "%s", v.name ? v.name : "");
+    snprintf(r->learned, sizeof r->learned, "%s", v.learned);
+    xlx_receive_dispose(&v);
+    log_free(x.lg);
+    exit(0);
+}
+
+/* A far end that is none: takes all, then says what it is told to. */
+_Noreturn static void impostor(int in, int out, int err)
+{
+    size_t n, len, left = HEADER + sizeof config + sc.plan.stream_bytes;
+    const char *text = hs_text(HS_BANNER, &len);
+    char buf[4096];
+
+    signal(SIGPIPE, SIG_IGN);
+    (void)!write(err, "a\033[2J\177\r\n", 8);
+    close(err);
+    (void)!write(out, text, len);
+    while (left) {
+        n = left < sizeof buf ? left : sizeof buf;
+        ssize_t r = read(in, buf, n);
+        if (r <= 0)
+            exit(0);
+        left -= (size_t)r;
+    }
+    (void)!write(out, sc.far_says, sc.far_says_len);
+    exit(0);
+}
+
+/* --- the wire --------------------------------------------------------------------- */
+
+struct way {
+    int from, to;
+    size_t left;
+};
+
+static void shut(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+/* Bytes of one way; false when the wire is to break. */
+static bool carry(struct way *y)
+{
+    char buf[8192];
+    size_t want = y->left < sizeof buf ? y->left : sizeof buf;
+    ssize_t n;
+
+    if (!want)
+        return false;
+    n = read(y->from, buf, want);
+    if (n <= 0) {
+        shut(&y->from);
+        shut(&y->to);
+        return true;
+    }
+    for (ssize_t at = 0; at < n;) {
+        ssize_t r = write(y->to, buf + at, (size_t)(n - at));
+
+        if (r <= 0) { /* nobody reads any more */
+            shut(&y->from);
+            shut(&y->to);
+            return true;
+        }
+        at += r;
+    }
+    y->left -= (size_t)n;
+    return y->left > 0;
+}
+
+static bool noted(const char *s)
+{
+    return strstr(w->log, s) != NULL;
+}
+
+static void jump(const pid_t *pid)
+{
+    if (sc.jumps && jumped++ >= sc.jumps)
+        return;
+    w->clock_us += sc.jump_s * 1000000ull;
+    for (int i = 0; i < 2; i++)
+        kill(pid[i], SIGUSR1);
+}
+
+/* Until both ends are through; the one that has ended is reaped later. */
+static void relay(struct way *y, const pid_t *pid)
+{
+    int idle = 0;
+
+    while (y[0].from >= 0 || y[1].from >= 0) {
+        struct pollfd p[2] = { { y[0].from, POLLIN, 0 },
+                               { y[1].from, POLLIN, 0 } };
+        int n;
+
+        for (int i = 0; i < 2; i++)
+            if (sc.silent && !y[i].left)
+                p[i].events = 0; /* only the end of it is seen */
+        n = poll(p, 2, 50);
+        if (sc.jump_s &&
+            (sc.jump_after ? noted(sc.jump_after) : !n && ++idle > 4)) {
+            jump(pid);
+            idle = 0;
+        }
+        for (int i = 0; i < 2; i++) {
+            if (p[i].fd < 0 || !p[i].revents)
+                continue;
+            if (!y[i].left && sc.silent) {
+                shut(&y[i].from); /* it has gone */
+                shut(&y[i].to);
+            } else if (!carry(&y[i]) && !sc.silent) {
+                for (int k = 0; k < 2; k++) {
+                    shut(&y[k].from);
+                    shut(&y[k].to);
+                }
+            }
+        }
+    }
+}
+
+static void close_above(int fd)
+{
+    for (int i = 3; i < 64; i++)
+        if (i > fd)
+            close(i);
+}
+
+static void move_once(const struct scenario *s)
+{
+    int p[5][2]; /* source out, target in, target out, source in, stderr */
+    struct way y[2];
+    pid_t pid[2];
+
+    sc = *s;
+    cancels = 0;
+    jumped = 0;
+    fflush(NULL);
+    w = fake_world_new();
+    w->plan = sc.plan;
+    res = mmap(NULL, 2 * sizeof *res, PROT_READ | PROT_WRITE,
+               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    for (int i = 0; i < 5; i++)
+        if (pipe2(p[i], O_CLOEXEC))
+            fail_msg("no pipe");
+    pid[FAKE_SOURCE] = fork();
+    if (!pid[FAKE_SOURCE]) {
+        int in = fcntl(p[3][0], F_DUPFD, 64),
+            out = fcntl(p[0][1], F_DUPFD, 64),
+            err = fcntl(p[4][0], F_DUPFD, 64);
+
+        close_above(2);
+        source(in, out, err);
+    }
+    pid[FAKE_TARGET] = fork();
+    if (!pid[FAKE_TARGET]) {
+        int in = fcntl(p[1][0], F_DUPFD, 64),
+            out = fcntl(p[2][1], F_DUPFD, 64),
+            err = fcntl(p[4][1], F_DUPFD, 64);
+
+        close_above(2);
+        if (sc.far_says)
+            impostor(in, out, err);
+        target(in, out, err);
+    }
+    y[0] = (struct way){ p[0][0], p[1][1], sc.cut[0] };
+    y[1] = (struct way){ p[2][0], p[3][1], sc.cut[1] };
+    close(p[0][1]);
+    close(p[1][0]);
+    close(p[2][1]);
+    close(p[3][0]);
+    close(p[4][0]);
+    close(p[4][1]);
+    relay(y, pid);
+    for (int i = 0; i < 2; i++) {
+        while (waitpid(pid[i], &res[i].status, WNOHANG) == 0) {
+            poll(NULL, 0, 5);
+            if (sc.jump_s && sc.jump_after && noted(sc.jump_after))
+                jump(pid);
+        }
+    }
+}
+
+static void forget(void)
+{
+    munmap(res, 2 * sizeof *res);
+    fake_world_free(w);
+}
+
+/* --- the laws ------------------------------------------------------------------------ */
+
+static const char *outcome_name(enum xlx_outcome o)
+{
+    return o == XLX_STAYED ? "stayed" : o == XLX_MOVED ? "moved" : "doubt";
+}
+
+#define LAW(cond_)                                                            \
+    do {                                                                      \
+        if (!(cond_))                                                         \
+            broken(#cond_, __LINE__);                                         \
+    } while (0)
+
+static void broken(const char *law, int line)
+{
+    fail_msg("line %d: %s\nsource: %s, rc %d (%s), status %x; holds it %s as "
+             "%s\ntarget: rc %d (%s), status %x; holds it %s\n%s",
+             line, law, outcome_name(res[0].outcome), res[0].rc, res[0].err,
+             (unsigned)res[0].status, fake_state_name(fake_state(w, 0)),
+             w->name[0], res[1].rc, res[1].err, (unsigned)res[1].status,
+             fake_state_name(fake_state(w, 1)), w->log);
+}
+
+static bool killed(int end)
+{
+    return WIFEXITED(res[end].status) &&
+           WEXITSTATUS(res[end].status) == FAKE_DIED;
+}
+
+static void check_source(void)
+{
+    enum fake_state here = fake_state(w, FAKE_SOURCE);
+    enum fake_state there = fake_state(w, FAKE_TARGET);
+
+    LAW(res[0].stdin_open);
+    switch (res[0].outcome) {
+    case XLX_STAYED:
+        LAW(res[0].rc < 0);
+        LAW(here == FAKE_RUNNING || here == FAKE_ENDED ||
+            sc.plan.save == SAVE_DESTROYED);
+        LAW(there != FAKE_RUNNING);
+        LAW(here != FAKE_RUNNING || !strcmp(w->name[0], "web1"));
+        LAW(noted("S log-dirty off") || noted("no banner"));
+        LAW(noted("S recorded done 0") || noted("no banner"));
+        break;
+    case XLX_MOVED:
+        LAW(!res[0].rc);
+        LAW(here == FAKE_ABSENT || sc.plan.destroy_rc[0]);
+        LAW(there == (sc.paused ? FAKE_PAUSED : FAKE_RUNNING) || sc.far_says);
+        LAW(noted("S recorded done 1"));
+        break;
+    case XLX_DOUBT:
+        LAW(res[0].rc < 0);
+        LAW(here == FAKE_SUSPENDED);
+        break;
+    }
+}
+
+static void check_target(void)
+{
+    enum fake_state there = fake_state(w, FAKE_TARGET);
+
+    if (res[1].rc)
+        LAW(there == FAKE_ABSENT);
+    else
+        LAW(there == (sc.paused ? FAKE_PAUSED : FAKE_RUNNING));
+}
+
+static void check_laws(void)
+{
+    LAW(!w->violations);
+    LAW(fake_state(w, 0) != FAKE_ABSENT || fake_state(w, 1) != FAKE_ABSENT ||
+        sc.plan.save == SAVE_DESTROYED || sc.far_says);
+    LAW(killed(0) || !res[0].status);
+    LAW(killed(1) || !res[1].status);
+    if (!killed(0))
+        check_source();
+    if (!killed(1) && !sc.far_says)
+        check_target();
+}
+
+static void expect(const struct scenario *s, enum xlx_outcome o, int rc,
+                   const char *text)
+{
+    move_once(s);
+    check_laws();
+    LAW(res[0].outcome == o);
+    LAW(res[0].rc == rc);
+    if (!strstr(res[0].err, text))
+        fail_msg("\"%s\" does not say \"%s\"\n%s", res[0].err, text, w->log);
+}
+
+/* --- success -------------------------------------------------------------------------- */
+
+static void test_moves(void **state)
+{
+    struct scenario s = well();
+
+    expect(&s, XLX_MOVED, 0, "");
+    LAW(res[1].rc == 0);
+    assert_string_equal(res[1].name, "web1");
+    assert_string_equal(w->name[1], "web1");
+    assert_int_equal(res[0].bytes, 100000);
+    assert_in_range(res[0].acked, 0, 100000);
+    assert_int_equal(res[0].rounds, 3);
+    assert_int_equal(res[0].pages, 3000);
+    assert_int_equal(res[0].last_pages, 7);
+    assert_int_equal(res[0].dirty_pps, 1000);
+    assert_int_equal(res[0].dirty_set, 500);
+    assert_int_equal(res[0].why, XLX_WHY_TARGET);
+    assert_string_equal(res[1].learned, "dirty_mib_s=1000.0");
+    /* each moment was seen, and the far end's came over */
+    LAW(res[0].times.suspend && res[0].times.suspended);
+    LAW(res[0].times.flushed <= res[0].times.ready);
+    LAW(res[0].times.ready <= res[0].times.go);
+    LAW(res[0].times.go <= res[0].times.report);
+    LAW(res[0].times.far_built && res[0].times.far_done);
+    LAW(res[0].times.far_go == res[1].times.far_go);
+    LAW(strstr(w->log, "S recorded go") > strstr(w->log, "T recorded ready"));
+    LAW(strstr(w->log, "T unpause") > strstr(w->log, "S recorded go"));
+    LAW(strstr(w->log, "S destroy") > strstr(w->log, "T unpause"));
+    forget();
+}
+
+static void test_moves_over_xls_wire(void **state)
+{
+    struct scenario s = well();
+
+    s.xl = true;
+    expect(&s, XLX_MOVED, 0, "");
+    assert_int_equal(res[0].acked, 0);
+    assert_int_equal(res[0].times.far_done, 0);
+    assert_string_equal(res[1].learned, "");
+    forget();
+    s = well();
+    s.paused = true;
+    expect(&s, XLX_MOVED, 0, "");
+    LAW(!noted("T unpause"));
+    forget();
+    /* what is left of the copy is told, not hidden: the guest has moved */
+    s = well();
+    s.plan.destroy_rc[FAKE_SOURCE] = ERROR_FAIL;
+    expect(&s, XLX_MOVED, 0, "");
+    forget();
+    /* so is a name that could not be given */
+    s = well();
+    s.plan.rename_rc[FAKE_TARGET] = ERROR_FAIL;
+    expect(&s, XLX_MOVED, 0, "");
+    forget();
+}
+
+static void test_large_and_slow(void **state)
+{
+    struct scenario s = well();
+
+    s.plan.stream_bytes = 3000000;
+    s.rate = 20000000;
+    s.plan.rounds = 40;
+    /* the far end's acknowledgements catch up: the policy counts on it */
+    s.plan.pause_until = "S nothing in flight";
+    expect(&s, XLX_MOVED, 0, "");
+    LAW(noted("S nothing in flight") && !noted("waited in vain"));
+    assert_int_equal(res[0].bytes, 3000000);
+    forget();
+}
+
+/* --- the guest ------------------------------------------------------------------------- */
+
+static void test_guest(void **state)
+{
+    static const struct {
+        enum fake_save save;
+        int rc;
+        const char *text;
+        bool jump;
+    } rows[] = {
+        { SAVE_REFUSED, -EINVAL, "libxl would not begin", false },
+        { SAVE_NO_ANSWER, -ETIMEDOUT, "did not answer", true },
+        { SAVE_LATE_ANSWER, -ETIMEDOUT, "did not answer", false },
+        { SAVE_BREAKS, -ETIMEDOUT, "did not answer", false },
+        { SAVE_POWEROFF, -ECANCELED, "powered off while it moved", false },
+        { SAVE_CRASH, -ECANCELED, "crashed while it moved", false },
+        { SAVE_DESTROYED, -ESRCH, "was destroyed while it moved", false },
+        { SAVE_HELPER_DIES, -EIO, "libxl failed", false },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct scenario s = well();
+
+        s.plan.save = rows[i].save;
+        if (rows[i].jump) { /* it is waited for, for a while */
+            s.jump_after = "S suspend\n";
+            s.jump_s = 1;
+        }
+        expect(&s, XLX_STAYED, rows[i].rc, rows[i].text);
+        /* who was suspended is resumed, nobody else */
+        LAW(noted("S resume") ==
+            (rows[i].save == SAVE_LATE_ANSWER || rows[i].save == SAVE_BREAKS));
+        LAW(!noted("recorded go"));
+        forget();
+    }
+}
+
+static void test_policy_gives_up(void **state)
+{
+    struct scenario s = well();
+
+    s.plan.save = SAVE_POLICY;
+    s.on_limit = XLX_ABORT;
+    expect(&s, XLX_STAYED, -ETIMEDOUT, "given up: rounds have stopped");
+    LAW(!noted("S resume"));
+    forget();
+    /* with the same setting another failure is not called that */
+    s = well();
+    s.plan.save = SAVE_BREAKS;
+    s.on_limit = XLX_ABORT;
+    expect(&s, XLX_STAYED, -ETIMEDOUT, "did not answer");
+    forget();
+    /* the deadline is the move's as well, should the helper be stuck */
+    s = well();
+    s.plan.save = SAVE_ENDLESS;
+    s.on_limit = XLX_ABORT;
+    s.deadline_s = 60;
+    s.jump_after = "S suspend\n";
+    s.jump_s = 70;
+    s.jumps = 1;
+    expect(&s, XLX_STAYED, -ETIMEDOUT, "the deadline of 60 s passed");
+    LAW(noted("S abort"));
+    forget();
+}
+
+/* It can't be resumed: that is no STAYED, and is said. */
+static void test_resume_fails(void **state)
+{
+    struct scenario s = well();
+
+    s.plan.save = SAVE_BREAKS;
+    s.plan.resume_rc = ERROR_FAIL;
+    expect(&s, XLX_DOUBT, -EIO, "suspended here and could not be resumed");
+    forget();
+}
+
+/* --- the far end --------------------------------------------------------------------------- */
+
+static void test_target_refuses(void **state)
+{
+    struct scenario s = well();
+
+    s.plan.name_taken = true;
+    expect(&s, XLX_STAYED, -EPIPE, "a domain web1 (id 3) is here already");
+    forget();
+    s = well();
+    s.plan.uuid_taken = true;
+    expect(&s, XLX_STAYED, -EPIPE, "its UUID is here already, as domain 4");
+    forget();
+    s = well();
+    s.plan.free_kib = 1024;
+    expect(&s, XLX_STAYED, -EPIPE, "64 MiB are needed and 1 MiB free");
+    forget();
+    s = well();
+    s.plan.config_rc = ERROR_FAIL;
+    expect(&s, XLX_STAYED, -EPIPE, "configuration can't be read");
+    forget();
+    s = well();
+    s.plan.restore_rc = ERROR_NOMEM;
+    expect(&s, XLX_STAYED, -EPIPE, "the guest could not be built: there is");
+    LAW(noted("S resume"));
+    forget();
+}
+
+static void test_target_gives_back(void **state)
+{
+    struct scenario s = well();
+
+    s.plan.unpause_rc = ERROR_FAIL;
+    expect(&s, XLX_STAYED, -EIO, "the far end could not start the guest");
+    LAW(strstr(w->log, "T destroy") < strstr(w->log, "S resume"));
+    LAW(noted("S rename web1\n"));
+    forget();
+}
+
+static void far_says(const char *text, size_t len, enum xlx_outcome o, int rc,
+                     const char *err)
+{
+    struct scenario s = well();
+
+    s.far_says = text;
+    s.far_says_len = len;
+    expect(&s, o, rc, err);
+    forget();
+}
+
+#define READY  "domain received, ready to unpause"
+#define REPORT "my copy unpause results are as follows"
+#define GO     "domain is yours, you are cleared to unpause"
+#define SAYS(text_, o_, rc_, err_)                                            \
+    far_says(text_, sizeof(text_) - 1, o_, rc_, err_)
+
+/* An end that has gone before GO was said has not heard it. */
+static void test_gone_when_ready(void **state)
+{
+    struct scenario s = well();
+
+    s.far_says = READY;
+    s.far_says_len = sizeof READY;
+    s.await_gone = true;
+    s.xl = true;
+    /* and what it said on its stderr is fit for a terminal */
+    expect(&s, XLX_STAYED, -EPIPE, "went away when it had the guest: a?[2J?");
+    LAW(!noted("recorded go"));
+    forget();
+}
+
+static void test_wrong_words(void **state)
+{
+    /* before GO: it stays */
+    SAYS("", XLX_STAYED, -EPIPE, "could not take the guest");
+    SAYS("domain received, ready to unpaus_\0", XLX_STAYED, -EPROTO,
+         "could not take the guest");
+    SAYS("domain received", XLX_STAYED, -EPIPE, "could not take the guest");
+    SAYS(REPORT "\0\0", XLX_STAYED, -EPROTO, "could not take the guest");
+    /* more than READY is no sign that it understood GO */
+    SAYS(READY "\0" REPORT, XLX_DOUBT, -EPIPE, "has not reported");
+    SAYS(READY "\0" READY "\0nonsense, nonsense", XLX_DOUBT, -EPROTO,
+         "has not reported");
+    SAYS(READY "\0" REPORT "\0\1", XLX_DOUBT, -EPIPE, "did not give it back");
+    SAYS(READY "\0" REPORT "\0\1" REPORT "\0      ", XLX_DOUBT, -EPROTO,
+         "did not give it back");
+    SAYS(READY "\0" REPORT "\0\1" GO "\0", XLX_STAYED, -EIO,
+         "could not start the guest");
+    SAYS(READY "\0" REPORT "\0\0", XLX_MOVED, 0, "");
+}
+
+/* --- cancelling ------------------------------------------------------------------------------ */
+
+static void test_cancel(void **state)
+{
+    struct scenario s = well();
+
+    s.plan.save = SAVE_ENDLESS;
+    s.cancel_at = XLX_EV_ROUND;
+    expect(&s, XLX_STAYED, -EINTR, "cancelled");
+    LAW(noted("S abort") && !noted("S resume"));
+    assert_int_equal(res[0].cancels_seen, 1);
+    forget();
+    s = well();
+    s.cancel_at = XLX_EV_SUSPEND;
+    expect(&s, XLX_STAYED, -EINTR, "cancelled");
+    forget();
+    s = well();
+    s.cancel_at = XLX_EV_COPIED;
+    expect(&s, XLX_STAYED, -EINTR, "cancelled");
+    LAW(noted("S resume") && !noted("recorded go"));
+    forget();
+    s = well();
+    s.cancel_at = XLX_EV_READY;
+    expect(&s, XLX_STAYED, -EINTR, "cancelled");
+    LAW(noted("S resume") && !noted("recorded go"));
+    forget();
+    /* no way back: it is answered, and the move goes on */
+    s = well();
+    s.cancel_at = XLX_EV_GO;
+    expect(&s, XLX_MOVED, 0, "");
+    assert_int_equal(res[0].too_late, 1);
+    forget();
+    s = well();
+    s.cancel_ready = true;
+    expect(&s, XLX_STAYED, -EPIPE, "could not take the guest");
+    LAW(noted("T destroy"));
+    forget();
+}
+
+static void test_records_fail(void **state)
+{
+    struct scenario s = well();
+
+    s.handover[FAKE_SOURCE] = -ENOSPC;
+    expect(&s, XLX_STAYED, -ENOSPC, "could not be recorded");
+    LAW(!noted("T unpause"));
+    forget();
+    s = well();
+    s.handover[FAKE_TARGET] = -ENOSPC;
+    expect(&s, XLX_STAYED, -EPIPE, "could not be recorded");
+    LAW(!noted("recorded go"));
+    forget();
+}
+
+/* --- the wire breaks, or falls silent ------------------------------------------------------- */
+
+static size_t text_len(enum hs_msg m)
+{
+    size_t len;
+
+    hs_text(m, &len);
+    return len;
+}
+
+/* After each byte of GO: before its last the guest does not start there. */
+static void test_cut_in_go(void **state)
+{
+    size_t before = HEADER + sizeof config + 5000, go = text_len(HS_GO);
+
+    for (size_t n = 0; n <= go; n += n + 6 < go || n == go ? 6 : go - n) {
+        struct scenario s = well();
+
+        s.plan.stream_bytes = 5000;
+        s.plan.rounds = 1;
+        s.cut[0] = before + n;
+        if (n == go)
+            s.cut[0] = ALL;
+        move_once(&s);
+        check_laws();
+        if (n < go) {
+            /* at this end nobody can know how much of GO arrived */
+            LAW(res[0].outcome == XLX_DOUBT || res[0].outcome == XLX_STAYED);
+            LAW(!noted("T unpause"));
+        } else {
+            LAW(res[0].outcome == XLX_MOVED);
+        }
+        forget();
+    }
+}
+
+/* Anywhere else on the way there: it stays. */
+static void test_cut_forward(void **state)
+{
+    static const size_t at[] = { 1,
+                                 31,
+                                 47,
+                                 48,
+                                 52,
+                                 60,
+                                 HEADER + sizeof config - 1,
+                                 HEADER + sizeof config,
+                                 HEADER + sizeof config + 1,
+                                 3000,
+                                 HEADER + sizeof config + 4999 };
+
+    for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
+        struct scenario s = well();
+
+        s.plan.stream_bytes = 5000;
+        s.plan.rounds = 1;
+        s.cut[0] = at[i];
+        move_once(&s);
+        check_laws();
+        LAW(res[0].outcome == XLX_STAYED);
+        LAW(!noted("T unpause") && !noted("recorded go"));
+        forget();
+    }
+}
+
+/* On the way back: what is not known is a doubt, never a guess. */
+static void test_cut_backward(void **state)
+{
+    size_t b = text_len(HS_BANNER), r = text_len(HS_READY),
+           p = text_len(HS_REPORT);
+    const size_t at[] = { 1,         b - 1,         b,
+                          b + 1,     b + r - 1,     b + r + 1,
+                          b + r + 9, b + r + p - 1, b + r + p };
+
+    for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
+        struct scenario s = well();
+
+        s.plan.stream_bytes = 5000;
+        s.plan.rounds = 1;
+        s.cut[1] = at[i];
+        move_once(&s);
+        check_laws();
+        if (at[i] < b + r) {
+            LAW(res[0].outcome == XLX_STAYED);
+        } else {
+            /* the guest runs there; here it is kept, suspended */
+            LAW(res[0].outcome == XLX_DOUBT);
+            LAW(fake_state(w, FAKE_TARGET) == FAKE_RUNNING);
+        }
+        forget();
+    }
+}
+
+/* Nothing closes and nothing comes: the deadlines end it. */
+static void test_silence(void **state)
+{
+    size_t b = text_len(HS_BANNER), r = text_len(HS_READY);
+    struct scenario s = well();
+
+    s.silent = true;
+    s.jump_s = 1000;
+    s.plan.stream_bytes = 5000;
+    s.plan.rounds = 1;
+    s.cut[1] = b; /* READY does not come */
+    expect(&s, XLX_STAYED, -ETIMEDOUT, "within 120 s");
+    forget();
+    s.cut[1] = b + r; /* the report does not */
+    expect(&s, XLX_DOUBT, -ETIMEDOUT, "has not reported");
+    LAW(fake_state(w, FAKE_TARGET) == FAKE_RUNNING);
+    forget();
+    s.cut[1] = ALL;
+    s.cut[0] = HEADER + sizeof config + 5000; /* GO does not arrive */
+    expect(&s, XLX_DOUBT, -ETIMEDOUT, "has not reported");
+    LAW(fake_state(w, FAKE_TARGET) == FAKE_ABSENT);
+    forget();
+}
+
+/* --- hosts die ------------------------------------------------------------------------------------ */
+
+static void test_source_dies(void **state)
+{
+    int n, died = 0;
+
+    for (n = 1; n < 10; n++) {
+        struct scenario s = well();
+
+        s.plan.stream_bytes = 5000;
+        s.plan.die_at[FAKE_SOURCE] = n;
+        move_once(&s);
+        check_laws();
+        died += killed(0);
+        forget();
+        s.plan.unpause_rc = ERROR_FAIL; /* on the way back, too */
+        move_once(&s);
+        check_laws();
+        forget();
+    }
+    assert_int_equal(died, 3); /* suspend, rename, destroy */
+}
+
+static void test_target_dies(void **state)
+{
+    int n, died = 0;
+
+    for (n = 1; n < 6; n++) {
+        struct scenario s = well();
+
+        s.plan.stream_bytes = 5000;
+        s.plan.die_at[FAKE_TARGET] = n;
+        move_once(&s);
+        check_laws();
+        if (killed(1)) {
+            died++;
+            LAW(res[0].outcome == (n <= 2 ? XLX_STAYED : XLX_DOUBT));
+        }
+        forget();
+    }
+    assert_int_equal(died, 4); /* configuration, restore, unpause, rename */
+}
+
+/* --- commands ------------------------------------------------------------------------------------- */
+
+static void test_commands(void **state)
+{
+    struct scenario s = well();
+
+    s.command = "cutover";
+    s.rate = 2000000; /* slow enough for the answer to come */
+    expect(&s, XLX_MOVED, 0, "");
+    LAW(noted("S answer ok"));
+    forget();
+    s.command = "format c:";
+    expect(&s, XLX_MOVED, 0, "");
+    LAW(noted("S answer \n"));
+    forget();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_moves),
+        cmocka_unit_test(test_moves_over_xls_wire),
+        cmocka_unit_test(test_large_and_slow),
+        cmocka_unit_test(test_guest),
+        cmocka_unit_test(test_policy_gives_up),
+        cmocka_unit_test(test_resume_fails),
+        cmocka_unit_test(test_target_refuses),
+        cmocka_unit_test(test_target_gives_back),
+        cmocka_unit_test(test_wrong_words),
+        cmocka_unit_test(test_gone_when_ready),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_records_fail),
+        cmocka_unit_test(test_cut_in_go),
+        cmocka_unit_test(test_cut_forward),
+        cmocka_unit_test(test_cut_backward),
+        cmocka_unit_test(test_silence),
+        cmocka_unit_test(test_source_dies),
+        cmocka_unit_test(test_target_dies),
+        cmocka_unit_test(test_commands),
+    };
+
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
