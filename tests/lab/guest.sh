@@ -56,7 +56,7 @@ maxmem = $mem
 vcpus = $vcpus
 kernel = "/lab/guest-vmlinux"
 ramdisk = "/lab/guest-initrd"
-extra = "console=hvc0 quiet mitigations=off panic=-1 name=$g addr=$addr dst=$MGMT$init"
+extra = "console=hvc0 quiet mitigations=off oops=panic panic=-1 name=$g addr=$addr dst=$MGMT$init"
 vif = [ "mac=00:16:3e:77:00:$(printf %02x "${addr##*.}"),bridge=xenbr0" ]
 on_crash = "destroy"
 $more
@@ -93,7 +93,7 @@ cmd_verify() { # NAME [SECONDS]
     return 1
 }
 cmd_ticks() {
-    [ $# -ge 1 ] && [ $# -le 3 ] || usage
+    case $# in 1 | 2 | 3) ;; *) usage ;; esac
     [ -e "$RUN/ticks" ] || die "$LAB is not up"
     python3 "$here/ticks.py" gaps "$RUN/ticks" "$@"
 }

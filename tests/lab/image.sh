@@ -314,7 +314,7 @@ disk_settings() { # KEYS
 
 # --- all of it ------------------------------------------------------------------------------
 guest_parts() {
-    local kernel=small
+    local kernel=small rc
     if [ "${RACKHOP_LAB_KERNEL:-small}" = cloud ]; then
         kernel=cloud
     else
@@ -322,8 +322,9 @@ guest_parts() {
         # in a subshell: without the source there is still a way to go on
         set +e
         (set -e; need source.bookworm)
-        [ $? = 0 ] || kernel=cloud
+        rc=$?
         set -e
+        [ $rc = 0 ] || kernel=cloud
         if [ $kernel = cloud ]; then
             say "WITHOUT linux-source-6.1: guests get Debian's cloud kernel," \
                 "start slower and need 80 MB instead of 24"

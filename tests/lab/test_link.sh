@@ -29,8 +29,14 @@ step "off again"
 lab link tor1 h2 off
 expect_num "seconds after off" "$(takes h2)" '<' "$slow"
 
-step "h1 is cut from h3 only"
 reaches() { dom0 "$1" "ping -c1 -W2 $2"; }
+step "all is lost into h2, then nothing"
+lab link tor1 h2 loss=100
+refuse "h1 reaches h2" reaches h1 h2
+lab link tor1 h2 off
+wait_until "h1 reaches h2" reaches h1 h2
+
+step "h1 is cut from h3 only"
 lab cut h1 h3
 refuse "h1 reaches h3" reaches h1 h3
 wait_until "h1 reaches h2" reaches h1 h2
