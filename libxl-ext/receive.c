@@ -36,6 +36,7 @@ enum {
     CONFIG_S = 3600, /* the sender may be asking its user */
     GO_S = 900,
     REPORT_S = 60,
+    SILENCE_S = 900, /* no byte of the stream: the sender is gone */
     LEARN_S = 5,
     SETTLE_US = 500000,
     ACK_US = 50000,
@@ -54,6 +55,7 @@ struct receiver {
     bool ao_done;
     int ao_rc;
     uint64_t acked, acked_us;
+    uint64_t heard, heard_us; /* bytes of the stream, and when */
 };
 
 /* To a rackhop sender, on stderr, where its words and libxl's mix. */
@@ -87,6 +89,12 @@ static uint64_t tick(void *arg, uint64_t now)
         close(m->stream[1]);
         m->stream[1] = -1;
     }
+    if (m->pump.bytes != m->heard) {
+        m->heard = m->pump.bytes;
+        m->heard_us = now;
+    }
+    if (next > now + 10 * SECONDS)
+        next = now + 10 * SECONDS; /* to notice a silence */
     if (m->pump.bytes != m->acked && now - m->acked_us >= ACK_US) {
         uint64_t taken = m->pump.bytes;
         int waiting = 0;
@@ -120,6 +128,13 @@ static void on_restored(libxl_ctx *ctx, int rc, void *for_callback)
 static bool restored(void *arg)
 {
     return ((struct receiver *)arg)->ao_done;
+}
+
+static bool restored_or_silent(void *arg)
+{
+    struct receiver *m = arg;
+
+    return m->ao_done || monotonic_us() - m->heard_us > SILENCE_S * SECONDS;
 }
 
 static void on_ctl(void *arg, short revents)
@@ -277,12 +292,14 @@ static int restore(struct receiver *m, char *err, size_t errlen)
                  xlx_libxl_text(result));
         return xlx_libxl_errno(result);
     }
-    rc = loop_run(&m->loop, restored, m, UINT64_MAX);
-    if (rc == -EINTR) {
+    m->heard_us = monotonic_us();
+    rc = loop_run(&m->loop, restored_or_silent, m, UINT64_MAX);
+    if (!m->ao_done) {
         libxl_ao_abort(r->x->ctx, &how);
         loop_run(&m->loop, restored, m, monotonic_us() + 30 * SECONDS);
-        snprintf(err, errlen, "cancelled at the far end");
-        return -EINTR;
+        snprintf(err, errlen,
+                 rc ? "cancelled at the far end" : "the sender went silent");
+        return rc ? rc : -ETIMEDOUT;
     }
     if (!rc && m->ao_rc) {
         rc = xlx_libxl_errno(m->ao_rc);

@@ -31,12 +31,14 @@
 #define SECONDS 1000000ull
 
 enum {
-    CONFIG_S = 60,    /* to take our configuration */
-    SILENCE_S = 120,  /* without a sign of life of a rackhop far end */
-    XL_READY_S = 900, /* stock xl gives no sign until it is ready */
-    REPORT_S = 300,   /* to unpause and report */
-    END_S = 10,       /* to give the guest its name */
-    ABORT_S = 90,     /* for libxl to wind down after an abort */
+    CONFIG_S = 60,     /* to take our configuration */
+    SILENCE_S = 120,   /* without a sign of life of a rackhop far end */
+    STALL_S = 180,     /* bytes wait and none gets through: a dead link */
+    STALL_DOWN_S = 30, /* the same with the guest suspended */
+    XL_READY_S = 900,  /* stock xl gives no sign until it is ready */
+    REPORT_S = 300,    /* to unpause and report */
+    END_S = 10,        /* to give the guest its name */
+    ABORT_S = 90,      /* for libxl to wind down after an abort */
     TICK_US = 200000,
 };
 
@@ -56,7 +58,9 @@ struct sender {
     bool ao_done;
     int ao_rc;
     bool far_closed, aborted, gave_up;
-    uint64_t prologue; /* bytes on the wire before libxl's */
+    uint64_t prologue;        /* bytes on the wire before libxl's */
+    uint64_t moved, moved_us; /* the last that got through, and when */
+    bool stalled;
     uint64_t acked, acked_us, last_tick_us;
     char line[512]; /* of the far end's stderr, so far */
     size_t line_len;
@@ -301,6 +305,22 @@ static void on_listen(void *arg, short revents)
     m->guest.watch = loop_add(&m->loop, fd, POLLIN, on_guest, m);
 }
 
+/*
+ * A half-open connection says nothing: TCP alone would let a suspended guest
+ * wait for a quarter of an hour.
+ */
+static void note_stall(struct sender *m, uint64_t now)
+{
+    uint64_t through = m->acked_us ? m->acked : m->pump.bytes;
+    uint64_t limit = m->s->times.suspended ? STALL_DOWN_S : STALL_S;
+
+    if (through != m->moved || !inflight(m)) {
+        m->moved = through;
+        m->moved_us = now;
+    }
+    m->stalled = now - m->moved_us > limit * SECONDS;
+}
+
 /* --- the loop's tick ---------------------------------------------------------------- */
 
 static uint64_t tick(void *arg, uint64_t now)
@@ -317,6 +337,7 @@ static uint64_t tick(void *arg, uint64_t now)
     }
     if (now - m->last_tick_us >= TICK_US) {
         m->last_tick_us = now;
+        note_stall(m, now);
         tell_helper(m, &(struct xlx_ctl){ .type = XLX_CTL_INFLIGHT,
                                           .value = inflight(m) });
         emit_type(m, XLX_EV_TICK);
@@ -340,7 +361,7 @@ static bool suspend_over(void *arg)
 {
     struct sender *m = arg;
 
-    return m->ao_done || (m->far_closed && !m->aborted);
+    return m->ao_done || ((m->far_closed || m->stalled) && !m->aborted);
 }
 
 static bool ao_over(void *arg)
@@ -399,6 +420,7 @@ static int stream(struct sender *m, char *err, size_t errlen)
         rc = rc ? rc : -EMFILE;
         goto out;
     }
+    m->moved_us = monotonic_us();
     m->how = (libxl_asyncop_how){ .callback = on_suspend_done,
                                   .u.for_callback = m };
     r = libxl_domain_suspend(s->x->ctx, s->dom->domid, m->stream[1], flags,
@@ -433,6 +455,9 @@ static int stream(struct sender *m, char *err, size_t errlen)
     } else if (rc == -ETIMEDOUT) {
         snprintf(err, errlen, "the deadline of %u s passed",
                  s->policy.max_seconds);
+    } else if (m->stalled && m->aborted) {
+        rc = -ETIMEDOUT;
+        snprintf(err, errlen, "nothing gets through to the far end any more");
     } else if (m->far_closed) {
         rc = -EPIPE;
         snprintf(err, errlen, "the far end broke off%s%s",
@@ -482,7 +507,8 @@ static int await_ready(struct sender *m, char *err, size_t errlen)
 
     close(m->stream[1]);
     m->stream[1] = -1;
-    rc = loop_run(&m->loop, flushed, m, monotonic_us() + SILENCE_S * SECONDS);
+    rc = loop_run(&m->loop, flushed, m,
+                  monotonic_us() + STALL_DOWN_S * SECONDS);
     s->times.flushed = monotonic_us();
     emit_type(m, XLX_EV_COPIED);
     if (!rc && m->pump.error)
