@@ -68,7 +68,7 @@ static bool number(const char **s, const char *key, uint64_t max, int64_t *r)
     for (; *p >= '0' && *p <= '9'; p++) {
         unsigned digit = (unsigned)(*p - '0');
 
-        if (v > (max - digit) / 10)
+        if (digit > max || v > (max - digit) / 10)
             return false;
         v = v * 10 + digit;
     }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * A token bucket over splice(). The bucket holds 20 ms of the rate (one page
- * at least), so the rate is held over any second and not only on average.
+ * A token bucket over splice(). The bucket holds 40 ms of the rate (a few
+ * pages at least), so the rate is held over any second and not only on
+ * average. It is emptied when a quarter is in it: what flows in while the
+ * process waits for its turn must not run over, or the rate is missed.
  */
 #include "libxl-ext/pump.h"
 
@@ -12,7 +14,7 @@
 enum {
     AT_ONCE = 1 << 20,
     MIN_BUCKET = 16384,
-    BUCKET_US = 20000,
+    BUCKET_US = 40000,
     TURNS = 16, /* splices before the loop sees to others */
 };
 
@@ -85,7 +87,7 @@ uint64_t pump_tick(struct pump *p, uint64_t now)
     if (!p->in)
         return UINT64_MAX;
     top_up(p, now);
-    starved = p->rate && p->allowance < bucket(p) / 2;
+    starved = p->rate && p->allowance < bucket(p) / 4;
     if (p->eof || p->error) {
         p->in->events = p->out->events = 0;
         return UINT64_MAX;
@@ -94,8 +96,8 @@ uint64_t pump_tick(struct pump *p, uint64_t now)
     p->out->events = !starved && p->blocked ? POLLOUT : 0;
     if (!starved)
         return UINT64_MAX;
-    return now +
-           (uint64_t)((bucket(p) - p->allowance) / (double)p->rate * 1e6) + 1;
+    return now + 1 +
+           (uint64_t)((bucket(p) / 4 - p->allowance) / (double)p->rate * 1e6);
 }
 
 void pump_set_rate(struct pump *p, uint64_t rate, uint64_t now_us)

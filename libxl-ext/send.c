@@ -377,6 +377,28 @@ static void abort_suspend(struct sender *m)
     libxl_ao_abort(m->s->x->ctx, &m->how);
 }
 
+static bool silent(void *arg)
+{
+    return !((struct sender *)arg)->err_watch;
+}
+
+/* The wire's end may overtake the far end's last words, which say why. */
+static const char *last_words(struct sender *m)
+{
+    loop_run(&m->loop, silent, m, monotonic_us() + SECONDS);
+    return m->s->far_said;
+}
+
+/* ": " and what the far end said last, or nothing. */
+static void add_last_words(struct sender *m, char *err, size_t errlen)
+{
+    const char *said = last_words(m);
+    size_t n = strlen(err);
+
+    if (*said)
+        snprintf(err + n, errlen - n, ": %s", said);
+}
+
 static int export_environment(struct sender *m, int helper_fd)
 {
     char policy[256], fd[16];
@@ -460,8 +482,8 @@ static int stream(struct sender *m, char *err, size_t errlen)
         snprintf(err, errlen, "nothing gets through to the far end any more");
     } else if (m->far_closed) {
         rc = -EPIPE;
-        snprintf(err, errlen, "the far end broke off%s%s",
-                 *s->far_said ? ": " : "", s->far_said);
+        snprintf(err, errlen, "the far end broke off");
+        add_last_words(m, err, errlen);
     } else if (m->ao_rc) {
         rc = xlx_libxl_errno(m->ao_rc);
         if (m->gave_up)
@@ -526,9 +548,10 @@ static int await_ready(struct sender *m, char *err, size_t errlen)
         snprintf(err, errlen,
                  "the far end did not say that it has the guest within %u s",
                  (unsigned)(limit / SECONDS));
-    else if (rc)
-        snprintf(err, errlen, "the far end could not take the guest%s%s",
-                 *s->far_said ? ": " : "", s->far_said);
+    else if (rc) {
+        snprintf(err, errlen, "the far end could not take the guest");
+        add_last_words(m, err, errlen);
+    }
     return rc;
 }
 
@@ -606,9 +629,8 @@ static int hand_over(struct sender *m, bool *back_r, char *err, size_t errlen)
         return -EINTR;
     }
     if (far_is_gone(m)) {
-        snprintf(err, errlen,
-                 "the far end went away when it had the guest%s%s",
-                 *s->far_said ? ": " : "", s->far_said);
+        snprintf(err, errlen, "the far end went away when it had the guest");
+        add_last_words(m, err, errlen);
         return -EPIPE;
     }
     if (s->handover && (rc = s->handover->go(s->handover->arg))) {
@@ -648,8 +670,8 @@ static int hand_over(struct sender *m, bool *back_r, char *err, size_t errlen)
         return rc;
     }
     *back_r = true;
-    snprintf(err, errlen, "the far end could not start the guest%s%s",
-             *s->far_said ? ": " : "", s->far_said);
+    snprintf(err, errlen, "the far end could not start the guest");
+    add_last_words(m, err, errlen);
     return -EIO;
 }
 
@@ -791,9 +813,10 @@ int xlx_send_run(struct xlx_send *s, char *err, size_t errlen)
     m.prologue = hs_config_size(s->config_json);
     rc = hs_send_config(&m.loop, s->wire_out, s->config_json,
                         monotonic_us() + CONFIG_S * SECONDS);
-    if (rc)
-        snprintf(err, errlen, "the far end did not take the configuration: %s",
-                 *s->far_said ? s->far_said : strerror(-rc));
+    if (rc) {
+        snprintf(err, errlen, "the far end did not take the configuration");
+        add_last_words(&m, err, errlen);
+    }
     if (!rc)
         rc = stream(&m, err, errlen);
     s->times.saved = monotonic_us();
