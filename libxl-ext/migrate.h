@@ -192,8 +192,12 @@ double xlx_downtime_ms(const struct xlx_times *t);
 struct xlx_receive {
     /* the caller fills in */
     struct xlx *x;
-    int in, out;        /* from and to the sender */
-    bool control;       /* the sender is a rackhop: acks and times on stderr */
+    int in, out;  /* from and to the sender */
+    bool control; /* the sender is a rackhop: acks and times on stderr */
+    /* The first error that libxl logged, "" if none: it goes to the sender,
+     * who sees no log of this host. NULL: nobody keeps it. */
+    const char *(*first_error)(void *log);
+    void *log;
     bool paused;        /* leave it paused (-p) */
     bool balloon;       /* take memory from dom0 when too little is free */
     const char *helper; /* our helper, to time the build; NULL: stock */

@@ -274,6 +274,7 @@ static void export_helper(struct receiver *m)
 static int restore(struct receiver *m, char *err, size_t errlen)
 {
     struct xlx_receive *r = m->r;
+    const char *why;
     libxl_domain_restore_params params;
     libxl_asyncop_how how = { .callback = on_restored, .u.for_callback = m };
     int rc = 0, result;
@@ -303,8 +304,9 @@ static int restore(struct receiver *m, char *err, size_t errlen)
     }
     if (!rc && m->ao_rc) {
         rc = xlx_libxl_errno(m->ao_rc);
+        why = r->first_error ? r->first_error(r->log) : "";
         snprintf(err, errlen, "the guest could not be built: %s",
-                 xlx_libxl_text(m->ao_rc));
+                 *why ? why : xlx_libxl_text(m->ao_rc));
     }
     r->times.far_restored = monotonic_us();
     return rc;

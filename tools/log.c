@@ -14,6 +14,7 @@ struct log {
     xentoollog_logger vtable; /* first: libxl sees only this */
     xentoollog_level min;
     bool mute;
+    char first_error[256];
     void (*wipe)(void *arg);
     void *arg;
 };
@@ -23,7 +24,13 @@ __attribute__((format(printf, 5, 0))) static void message(
     const char *context, const char *format, va_list al)
 {
     struct log *l = (struct log *)lg;
+    va_list again;
 
+    if (level >= XTL_ERROR && !*l->first_error) {
+        va_copy(again, al);
+        vsnprintf(l->first_error, sizeof l->first_error, format, again);
+        va_end(again);
+    }
     if (level < l->min || (l->mute && l->min >= XTL_WARN))
         return;
     if (l->wipe)
@@ -62,6 +69,11 @@ struct xentoollog_logger *log_new(int level)
 void log_free(struct xentoollog_logger *lg)
 {
     free(lg);
+}
+
+const char *log_first_error(void *lg)
+{
+    return ((struct log *)lg)->first_error;
 }
 
 void log_set_wipe(struct xentoollog_logger *lg, void (*wipe)(void *arg),

@@ -15,6 +15,9 @@ void log_free(struct xentoollog_logger *lg);
 void log_set_wipe(struct xentoollog_logger *lg, void (*wipe)(void *arg),
                   void *arg);
 
+/* The first error that was logged, "" if none; lg is a struct
+ * xentoollog_logger. Lives as long as it. */
+const char *log_first_error(void *lg);
 /* The user has cancelled: what libxl and libxc now say of broken streams is no
  * news. */
 void log_mute(struct xentoollog_logger *lg);

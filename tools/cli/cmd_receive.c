@@ -190,6 +190,8 @@ int cmd_receive(struct app *app, int argc, char **argv)
         r.in = in;
         r.out = out;
         r.control = o.greet;
+        r.first_error = log_first_error;
+        r.log = lg;
         r.paused = o.paused;
         r.balloon = true;
         r.helper = getenv("RACKHOP_SAVE_HELPER");
