@@ -6,15 +6,15 @@
 # of tests that pass.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-export RACKHOP_LAB=${RACKHOP_LAB:-check} RACKHOP_LAB_OWNER=$$
-lab=$here/lab keep=no passed=0 failed=0 skipped=0 bad=()
+export RACKHOP_LAB_OWNER=$$
+lab=$here/lab run=/run/rackhop-lab keep=no passed=0 failed=0 skipped=0 bad=()
 log=$(mktemp)
 
 finish() {
     local rc=$?
     trap - EXIT INT TERM HUP
     # not a lab of somebody else, who was the reason why ours did not come up
-    if [ "$(cat "/run/rackhop-lab/$RACKHOP_LAB/owner" 2> /dev/null)" = $$ ]; then
+    if [ "$(cat "$run/$RACKHOP_LAB/owner" 2> /dev/null)" = $$ ]; then
         if [ $keep = yes ]; then
             echo "kept: RACKHOP_LAB=$RACKHOP_LAB tests/lab/lab .., then down"
         else
@@ -24,8 +24,6 @@ finish() {
     rm -f "$log"
     exit $rc
 }
-trap finish EXIT
-trap 'keep=no; exit 130' INT TERM HUP
 
 head_of() { sed -n "s/^# $2: *//p" "$1" | head -1; }
 topology_of() { local t; t=$(head_of "$1" topology); echo "${t:-two-rack}"; }
@@ -76,6 +74,19 @@ else
     done
 fi
 [ "$(id -u)" = 0 ] || { echo "check-lab: root is needed" >&2; exit 1; }
+
+# What test runs that were killed left; then a name that no living one has.
+for o in "$run"/*/owner; do
+    [ -s "$o" ] || continue
+    ! kill -0 "$(cat "$o")" 2> /dev/null || continue
+    o=${o%/owner}
+    echo "taking down ${o##*/}, left behind by a run that was cut off"
+    RACKHOP_LAB=${o##*/} "$lab" down
+done
+[ -n "${RACKHOP_LAB:-}" ] || [ ! -e "$run/check" ] || RACKHOP_LAB=check-$$
+export RACKHOP_LAB=${RACKHOP_LAB:-check}
+trap finish EXIT
+trap 'keep=no; exit 130' INT TERM HUP
 
 for topo in $(for t in "${tests[@]}"; do topology_of "$t"; done | sort -u); do
     again=''
