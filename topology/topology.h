@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The rack map: a graph of hosts, switches and the cables between them, and
+ * what it says about two hosts: hops, paths, flow, capacity.
+ *
+ * Pure: no I/O, no clock. How cables are found is source.h's and merge.c's.
+ *
+ * Order of calls: topo_new(), nodes, links, topo_derive_racks() if racks are
+ * wanted; then topo_dist_new(), which takes a picture of the graph, and the
+ * questions. A change to the graph needs a new picture.
+ *
+ * Rates are Mbit/s (10^6 bit/s); TOPO_UNKNOWN is not 0 and never guessed.
+ * LLDP shows cables, not forwarding: "shortest path" holds in routed Clos
+ * fabrics; a port that spanning tree blocks breaks it.
+ */
+#ifndef RACKHOP_TOPOLOGY_H
+#define RACKHOP_TOPOLOGY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TOPO_UNKNOWN  (-1)
+#define TOPO_MAX_MBPS 1000000000 /* of one cable; more is not believed */
+
+/* --- the graph ------------------------------------------------------------ */
+
+enum topo_kind {
+    TOPO_HOST,    /* never carries transit */
+    TOPO_SWITCH,  /* carries it */
+    TOPO_SEGMENT, /* a shared medium; counts as a switch */
+};
+
+/* Who says that a cable is there; the greater, the surer. */
+enum topo_evidence {
+    TOPO_DECLARED,    /* a cabling plan */
+    TOPO_HOST_SAYS,   /* one host's LLDP table */
+    TOPO_SWITCH_SAYS, /* one switch's */
+    TOPO_BOTH,        /* the tables of both ends */
+};
+
+struct topo_node {
+    const char *name; /* unique */
+    enum topo_kind kind;
+    const char *rack; /* NULL: none known */
+};
+
+/* One cable. Parallel cables are several links. */
+struct topo_link {
+    uint32_t a, b;               /* nodes */
+    const char *a_port, *b_port; /* NULL: not known */
+    int64_t mbps;                /* or TOPO_UNKNOWN */
+    enum topo_evidence evidence;
+    double load_mbps; /* what it carries already, in either direction */
+    int64_t age_s;    /* how long the cable is known, or TOPO_UNKNOWN */
+};
+
+struct topo; /* opaque */
+
+/* NULL: out of memory. topo_free(NULL) is fine. */
+struct topo *topo_new(void);
+void topo_free(struct topo *t);
+
+/*
+ * Adds a node, whose name is copied. Returns its number (from 0, in order), or
+ * -EEXIST, -EINVAL (empty name), -ENOMEM.
+ */
+int topo_add_node(struct topo *t, const char *name, enum topo_kind kind);
+/*
+ * Adds a cable; ports are copied. Returns its number, or -EINVAL (a node that
+ * is not there, a cable from a node to itself, a rate that is neither
+ * TOPO_UNKNOWN nor in 0..TOPO_MAX_MBPS; 0 counts as unknown) or -ENOMEM.
+ */
+int topo_add_link(struct topo *t, const struct topo_link *l);
+/* Names the rack of a node; NULL takes the name away. 0 or -ENOMEM. */
+int topo_set_rack(struct topo *t, uint32_t node, const char *rack);
+/*
+ * Gives each host without a rack the name of its rack: the hosts with the same
+ * set of attached switches, named after the least (strcmp) of them. Hosts
+ * without a switch get none. 0 or -ENOMEM.
+ */
+int topo_derive_racks(struct topo *t);
+
+/* The number of the node of that name, or -ENOENT. */
+int topo_find(const struct topo *t, const char *name);
+size_t topo_nodes(const struct topo *t);
+size_t topo_links(const struct topo *t);
+/* Borrowed until the next change of the graph. */
+const struct topo_node *topo_node(const struct topo *t, uint32_t node);
+const struct topo_link *topo_link(const struct topo *t, uint32_t link);
+
+const char *topo_kind_name(enum topo_kind k);         /* "host", .. */
+const char *topo_evidence_name(enum topo_evidence e); /* "both", .. */
+/* 0, or -EINVAL for a word that is none. */
+int topo_kind_parse(const char *s, enum topo_kind *k_r);
+int topo_evidence_parse(const char *s, enum topo_evidence *e_r);
+
+/* --- distances -------------------------------------------------------------- */
+
+struct topo_dist; /* opaque; not for two threads at once */
+
+/*
+ * A picture of the graph, which must stay and not change while it is used.
+ * NULL: out of memory. One search for each switch that has hosts; nothing is
+ * kept for each pair of hosts.
+ */
+struct topo_dist *topo_dist_new(const struct topo *t);
+void topo_dist_free(struct topo_dist *d); /* NULL is fine */
+
+struct topo_pair {
+    int hops;          /* links on a shortest path; 0: the same host */
+    double paths;      /* different shortest node sequences, exact to 2^53 */
+    int64_t flow_mbps; /* the best rate of one flow: of parallel cables, one */
+    int64_t total_mbps; /* max-flow over all shortest paths: cables summed */
+};
+
+/*
+ * Two hosts (or a host twice: hops 0, paths 1, rates unknown). Where no path
+ * is known all members are TOPO_UNKNOWN. A rate is known when it is the same
+ * whatever the cables of unknown rate may carry. A node that is no host has no
+ * path. topo_hops() is the cheap part, no more than a few table reads;
+ * total_mbps is computed at the first question for each pair of sets.
+ */
+int topo_hops(const struct topo_dist *d, uint32_t a, uint32_t b);
+struct topo_pair topo_pair(struct topo_dist *d, uint32_t a, uint32_t b);
+/* The same without the max-flow: total_mbps stays TOPO_UNKNOWN. */
+struct topo_pair topo_pair_quick(const struct topo_dist *d, uint32_t a,
+                                 uint32_t b);
+
+/*
+ * Attachment sets. Hosts of one set hang on the same switches by the same
+ * cables, so whatever is asked about two different hosts depends on their sets
+ * alone; hosts with a cable of their own to another host are the exception,
+ * which topo_is_direct() tells. Numbers from 0.
+ */
+size_t topo_sets(const struct topo_dist *d);
+/* The set of a host, or -EINVAL for a node that is no host. */
+int topo_set_of(const struct topo_dist *d, uint32_t host);
+/* Two different hosts of these sets. */
+struct topo_pair topo_set_pair(struct topo_dist *d, uint32_t a, uint32_t b);
+int topo_set_hops(const struct topo_dist *d, uint32_t a, uint32_t b);
+bool topo_is_direct(const struct topo_dist *d, uint32_t host);
+
+/* All cables between two nodes, taken together. */
+struct topo_bundle {
+    uint32_t a, b;
+    uint32_t cables;
+    int64_t mbps;      /* sum; TOPO_UNKNOWN when one is unknown */
+    int64_t best_mbps; /* of a single cable; TOPO_UNKNOWN likewise */
+    double load_mbps;  /* sum */
+};
+size_t topo_bundles(const struct topo_dist *d);
+const struct topo_bundle *topo_bundle(const struct topo_dist *d, uint32_t i);
+
+/* A bundle in one direction: 2 * bundle from a to b, 2 * bundle + 1 back. */
+struct topo_share {
+    uint32_t arc;
+    double part; /* of the traffic, 0..1 */
+};
+/*
+ * How the traffic from host a to host b spreads over its shortest paths: at
+ * each node evenly over the cables of all next hops (ECMP), in the order of
+ * the way. *shares_r is the caller's to free(). Returns their number, 0 when
+ * there is no path or a == b, or -ENOMEM.
+ */
+int topo_shares(struct topo_dist *d, uint32_t a, uint32_t b,
+                struct topo_share **shares_r);
+
+/*
+ * The shortest paths themselves, at most `max`, in the order of node names:
+ * called with the nodes from a to b. Stops early when fn returns other than 0
+ * and returns that, else 0 or -ENOMEM.
+ */
+int topo_each_path(struct topo_dist *d, uint32_t a, uint32_t b, size_t max,
+                   int (*fn)(void *arg, const uint32_t *nodes, size_t n),
+                   void *arg);
+
+#endif
