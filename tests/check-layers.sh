@@ -12,7 +12,7 @@ includes() { # FOLDER: "file:header" for each quoted include with a folder
         --include='*.c' --include='*.h' |
         sed -E 's/^([^:]+):[0-9]+:.*"([^"]+)"/\1 \2/'
 }
-public='topology/topology.h topology/sim.h scheduler/scheduler.h scheduler/sim.h libxl-ext/migrate.h libxl-ext/policy.h
+public='topology/topology.h topology/source.h topology/sim.h scheduler/scheduler.h scheduler/sim.h libxl-ext/migrate.h libxl-ext/policy.h
     libxl-ext/facts.h libxl-ext/dirty.h libxl-ext/handover.h'
 allowed() { # FOLDER HEADER
     case $2 in */*) ;; *) return 0 ;; esac

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* rackhop-facts/1 to a view and back: node, ports and neighbours. */
+#include "tools/doc/facts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reading {
+    struct topo_view *v;
+    const char *name;
+    char *err;
+    size_t errlen;
+};
+
+static int refuse(const struct reading *r, const struct json *at,
+                  const char *what, const char *wanted)
+{
+    snprintf(r->err, r->errlen, "%s:%u: %s is %s, wanted is %s", r->name,
+             at->line, what, json_type_name(at->type), wanted);
+    return -EINVAL;
+}
+
+/* A member that is absent or null is *v_r = NULL; of another type: refused. */
+static int member(const struct reading *r, const struct json *obj,
+                  const char *key, enum json_type type,
+                  const struct json **v_r)
+{
+    const struct json *v = json_get(obj, key);
+
+    *v_r = NULL;
+    if (!v || v->type == JSON_NULL)
+        return 0;
+    if (v->type != type && !(type == JSON_NUM && v->type == JSON_INT))
+        return refuse(r, v, key, json_type_name(type));
+    *v_r = v;
+    return 0;
+}
+
+static int text(const struct reading *r, const struct json *obj,
+                const char *key, char **dst)
+{
+    const struct json *v;
+    int rc = member(r, obj, key, JSON_STR, &v);
+
+    if (!rc && v)
+        topo_text(r->v, dst, v->str, v->len);
+    return rc;
+}
+
+static int number(const struct reading *r, const struct json *obj,
+                  const char *key, double max, int64_t *dst)
+{
+    const struct json *v;
+    int rc = member(r, obj, key, JSON_NUM, &v);
+
+    if (rc || !v)
+        return rc;
+    if (v->num < 0 || v->num > max) {
+        snprintf(r->err, r->errlen, "%s:%u: %s is out of range", r->name,
+                 v->line, key);
+        return -EINVAL;
+    }
+    *dst = (int64_t)v->num;
+    return 0;
+}
+
+static int id(const struct reading *r, const struct json *obj, const char *key,
+              struct topo_id *dst)
+{
+    const struct json *v;
+    const char *type;
+    int rc = member(r, obj, key, JSON_OBJ, &v);
+
+    if (rc || !v)
+        return rc;
+    type = json_get_str(v, "type", "");
+    rc = member(r, v, "value", JSON_STR, &v);
+    if (!rc && v)
+        topo_id_text(r->v, dst, type, v->str, v->len);
+    return rc;
+}
+
+static int port(const struct reading *r, const struct json *p)
+{
+    struct topo_port *dst;
+    const struct json *up;
+    char *mac = NULL;
+    int rc;
+
+    if (p->type != JSON_OBJ)
+        return refuse(r, p, "a port", "an object");
+    if (!*p->key || strlen(p->key) > TOPO_TEXT_MAX) {
+        snprintf(r->err, r->errlen,
+                 "%s:%u: a port's name is empty or over 255 bytes", r->name,
+                 p->line);
+        return -EINVAL;
+    }
+    dst = topo_view_port(r->v, p->key);
+    if (!dst)
+        return 0; /* too many; the lack of memory is noted */
+    rc = text(r, p, "mac", &mac);
+    if (mac) {
+        struct topo_id as_id = { .value = NULL };
+
+        topo_id_text(r->v, &as_id, "mac", mac, strlen(mac));
+        free(mac);
+        free(dst->mac);
+        dst->mac = as_id.value;
+    }
+    if (!rc)
+        rc = number(r, p, "speed_mbps", TOPO_MAX_MBPS, &dst->speed_mbps);
+    if (!rc)
+        rc = number(r, p, "mtu", 1e6, &dst->mtu);
+    if (!rc)
+        rc = number(r, p, "rx_bytes", 9e18, &dst->rx_bytes);
+    if (!rc)
+        rc = number(r, p, "tx_bytes", 9e18, &dst->tx_bytes);
+    if (!rc)
+        rc = text(r, p, "master", &dst->master);
+    if (!rc)
+        rc = text(r, p, "descr", &dst->descr);
+    if (!rc)
+        rc = member(r, p, "up", JSON_BOOL, &up);
+    if (!rc && up)
+        dst->up = up->flag;
+    if (dst->speed_mbps == 0)
+        dst->speed_mbps = TOPO_UNKNOWN;
+    return rc;
+}
+
+/* "mgmt" of a neighbour: an address or a list of them. */
+static void mgmt(const struct reading *r, const struct json *row,
+                 struct topo_neighbor *n)
+{
+    const struct json *m = json_get(row, "mgmt");
+
+    if (m && m->type == JSON_STR)
+        topo_view_add_mgmt(r->v, n, m->str, m->len);
+    JSON_FOREACH(a, m)
+    {
+        if (a->type == JSON_STR)
+            topo_view_add_mgmt(r->v, n, a->str, a->len);
+    }
+}
+
+static int neighbor(const struct reading *r, const struct json *row)
+{
+    const struct json *p, *caps;
+    struct topo_neighbor *n;
+    int rc;
+
+    if (row->type != JSON_OBJ)
+        return refuse(r, row, "a neighbour", "an object");
+    rc = member(r, row, "port", JSON_STR, &p);
+    if (rc)
+        return rc;
+    if (!p) {
+        snprintf(r->err, r->errlen, "%s:%u: a neighbour without its port",
+                 r->name, row->line);
+        return -EINVAL;
+    }
+    n = topo_view_neighbor(r->v, p->str, p->len);
+    if (!n)
+        return 0;
+    rc = text(r, row, "protocol", &n->protocol);
+    if (!rc)
+        rc = id(r, row, "chassis", &n->chassis);
+    if (!rc)
+        rc = id(r, row, "port_id", &n->port_id);
+    if (!rc)
+        rc = text(r, row, "sysname", &n->sysname);
+    if (!rc)
+        rc = text(r, row, "port_descr", &n->port_descr);
+    if (!rc)
+        rc = number(r, row, "ttl_s", 1e6, &n->ttl_s);
+    if (!rc)
+        rc = number(r, row, "age_s", 1e12, &n->age_s);
+    if (!rc)
+        rc = number(r, row, "mfs", 1e6, &n->mfs);
+    if (rc)
+        return rc;
+    mgmt(r, row, n);
+    caps = json_get(row, "capabilities");
+    if (caps && caps->type == JSON_OBJ) {
+        n->bridge = json_get_bool(caps, "bridge", false);
+        n->router = json_get_bool(caps, "router", false);
+    }
+    caps = json_get(row, "aggregation");
+    n->aggregation = (int64_t)json_get_num(caps, "id", TOPO_UNKNOWN);
+    return 0;
+}
+
+static int lists(const struct reading *r, const struct json *root)
+{
+    const struct json *v;
+    int rc = member(r, root, "ports", JSON_OBJ, &v);
+
+    JSON_FOREACH(p, v)
+    {
+        if (!rc)
+            rc = port(r, p);
+    }
+    if (!rc)
+        rc = member(r, root, "migration_ports", JSON_ARR, &v);
+    if (!rc && v)
+        r->v->has_migration = true;
+    JSON_FOREACH(p, rc ? NULL : v)
+    {
+        if (p->type != JSON_STR)
+            return refuse(r, p, "a migration port", "a string");
+        topo_view_add_migration(r->v, p->str);
+    }
+    if (!rc)
+        rc = member(r, root, "neighbors", JSON_ARR, &v);
+    if (!rc && v)
+        r->v->has_table = true;
+    JSON_FOREACH(n, rc ? NULL : v)
+    {
+        if (!rc)
+            rc = neighbor(r, n);
+    }
+    return rc;
+}
+
+int facts_read_view(struct topo_view *v, const char *name,
+                    const struct json *root, char *err, size_t errlen)
+{
+    struct reading r = { v, name, err, errlen };
+    const char *role = json_get_str(root, "role", "");
+    int rc;
+
+    rc = text(&r, root, "node", &v->name);
+    if (!rc && (!v->name || !*v->name)) {
+        snprintf(err, errlen, "%s: it has no \"node\"", name);
+        rc = -EINVAL;
+    }
+    if (!rc && strcmp(role, "host") && strcmp(role, "switch")) {
+        snprintf(err, errlen, "%s: its \"role\" is neither host nor switch",
+                 name);
+        rc = -EINVAL;
+    }
+    v->is_switch = !strcmp(role, "switch");
+    v->role_known = true;
+    if (!rc)
+        rc = id(&r, root, "chassis", &v->chassis);
+    if (!rc)
+        rc = text(&r, root, "sysname", &v->sysname);
+    if (!rc)
+        rc = text(&r, root, "mgmt", &v->mgmt);
+    if (!rc)
+        rc = text(&r, root, "mgmt_port", &v->mgmt_port);
+    if (!rc)
+        rc = lists(&r, root);
+    if (!rc && topo_view_check(v)) {
+        snprintf(err, errlen, "%s: out of memory", name);
+        rc = -ENOMEM;
+    }
+    return rc;
+}
+
+int facts_parse_view(struct topo_view *v, const char *name, const void *text_,
+                     size_t len, char *err, size_t errlen)
+{
+    static const struct json_limits limits = { .bytes = 64u << 20,
+                                               .depth = 32,
+                                               .values = 2000000 };
+    struct json_doc *doc;
+    int rc = json_parse(&doc, name, text_, len, NULL, &limits, err, errlen);
+
+    if (rc)
+        return rc;
+    rc = json_check_format(doc, name, "rackhop-facts/1", err, errlen);
+    if (!rc)
+        rc = facts_read_view(v, name, json_root(doc), err, errlen);
+    json_free(doc);
+    return rc;
+}
+
+/* --- writing ------------------------------------------------------------------ */
+
+static void put_known(struct json_out *o, const char *key, int64_t n)
+{
+    if (n >= 0)
+        json_kv_int(o, key, n);
+}
+
+static void put_text(struct json_out *o, const char *key, const char *s)
+{
+    if (s)
+        json_kv_str(o, key, s);
+}
+
+static void put_id(struct json_out *o, const char *key,
+                   const struct topo_id *id_)
+{
+    if (!id_->value)
+        return;
+    json_key(o, key);
+    json_obj(o);
+    json_kv_str(o, "type", id_->type);
+    json_kv_str(o, "value", id_->value);
+    json_obj_end(o);
+}
+
+static void put_port(struct json_out *o, const struct topo_port *p)
+{
+    json_key(o, p->name);
+    json_obj(o);
+    put_text(o, "mac", p->mac);
+    json_key(o, "speed_mbps");
+    if (p->speed_mbps > 0)
+        json_int(o, p->speed_mbps);
+    else
+        json_null(o);
+    put_known(o, "mtu", p->mtu);
+    if (p->up != TOPO_UNKNOWN)
+        json_kv_bool(o, "up", p->up);
+    json_kv_str(o, "master", p->master);
+    put_text(o, "descr", p->descr);
+    put_known(o, "rx_bytes", p->rx_bytes);
+    put_known(o, "tx_bytes", p->tx_bytes);
+    json_obj_end(o);
+}
+
+static void put_neighbor(struct json_out *o, const struct topo_neighbor *n)
+{
+    json_obj(o);
+    json_kv_str(o, "port", n->port);
+    json_kv_str(o, "protocol", n->protocol ? n->protocol : "LLDP");
+    put_id(o, "chassis", &n->chassis);
+    put_id(o, "port_id", &n->port_id);
+    put_text(o, "sysname", n->sysname);
+    put_text(o, "port_descr", n->port_descr);
+    if (n->n_mgmt) {
+        json_key(o, "mgmt");
+        json_arr(o);
+        for (unsigned i = 0; i < n->n_mgmt; i++)
+            json_str(o, n->mgmt[i]);
+        json_arr_end(o);
+    }
+    put_known(o, "mfs", n->mfs);
+    if (n->aggregation > 0) {
+        json_key(o, "aggregation");
+        json_obj(o);
+        json_kv_int(o, "id", n->aggregation);
+        json_obj_end(o);
+    }
+    if (n->bridge != TOPO_UNKNOWN) {
+        json_key(o, "capabilities");
+        json_obj(o);
+        json_kv_bool(o, "bridge", n->bridge == 1);
+        json_kv_bool(o, "router", n->router == 1);
+        json_obj_end(o);
+    }
+    put_known(o, "ttl_s", n->ttl_s);
+    put_known(o, "age_s", n->age_s);
+    json_obj_end(o);
+}
+
+void facts_write_view(struct json_out *o, const struct topo_view *v)
+{
+    json_kv_str(o, "node", v->name);
+    json_kv_str(o, "role", v->is_switch ? "switch" : "host");
+    put_id(o, "chassis", &v->chassis);
+    put_text(o, "sysname", v->sysname);
+    put_text(o, "mgmt", v->mgmt);
+    json_key(o, "ports");
+    json_obj(o);
+    for (size_t i = 0; i < v->ports; i++)
+        if (v->port[i].name)
+            put_port(o, &v->port[i]);
+    json_obj_end(o);
+    put_text(o, "mgmt_port", v->mgmt_port);
+    if (v->has_migration) {
+        json_key(o, "migration_ports");
+        json_arr(o);
+        for (size_t i = 0; i < v->migration_ports; i++)
+            json_str(o, v->migration_port[i]);
+        json_arr_end(o);
+    }
+    if (!v->has_table)
+        return;
+    json_key(o, "neighbors");
+    json_arr(o);
+    for (size_t i = 0; i < v->neighbors; i++)
+        put_neighbor(o, &v->neighbor[i]);
+    json_arr_end(o);
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Writers of rackhop-topology/1 and of RFC 8345's ietf-network. */
+#include "tools/doc/topology.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void put_known(struct json_out *o, int64_t n)
+{
+    if (n == TOPO_UNKNOWN)
+        json_null(o);
+    else
+        json_int(o, n);
+}
+
+static void put_node(struct json_out *o, const struct topo_node *n)
+{
+    json_obj(o);
+    json_kv_str(o, "name", n->name);
+    json_kv_str(o, "kind", topo_kind_name(n->kind));
+    if (n->rack)
+        json_kv_str(o, "rack", n->rack);
+    json_obj_end(o);
+}
+
+static void put_link(struct json_out *o, const struct topo *t,
+                     const struct topo_link *l)
+{
+    json_obj(o);
+    json_kv_str(o, "a", topo_node(t, l->a)->name);
+    if (l->a_port)
+        json_kv_str(o, "a_port", l->a_port);
+    json_kv_str(o, "b", topo_node(t, l->b)->name);
+    if (l->b_port)
+        json_kv_str(o, "b_port", l->b_port);
+    json_key(o, "mbps");
+    put_known(o, l->mbps);
+    json_kv_str(o, "evidence", topo_evidence_name(l->evidence));
+    if (l->age_s >= 0)
+        json_kv_int(o, "age_s", l->age_s);
+    if (l->load_mbps > 0)
+        json_kv_num(o, "load_mbps", l->load_mbps);
+    json_obj_end(o);
+}
+
+void topology_write_graph(struct json_out *o, const struct topo *t)
+{
+    json_key(o, "nodes");
+    json_arr(o);
+    for (uint32_t i = 0; i < topo_nodes(t); i++)
+        put_node(o, topo_node(t, i));
+    json_arr_end(o);
+    json_key(o, "links");
+    json_arr(o);
+    for (uint32_t i = 0; i < topo_links(t); i++)
+        put_link(o, t, topo_link(t, i));
+    json_arr_end(o);
+}
+
+/* --- matrices ------------------------------------------------------------------- */
+
+enum which { HOPS, PATHS, FLOW, TOTAL };
+
+static void put_cell(struct json_out *o, struct topo_dist *d, uint32_t a,
+                     uint32_t b, enum which w)
+{
+    struct topo_pair p =
+        w == TOTAL ? topo_pair(d, a, b) : topo_pair_quick(d, a, b);
+
+    switch (w) {
+    case HOPS: put_known(o, p.hops); break;
+    case PATHS:
+        if (p.paths < 0)
+            json_null(o);
+        else if (p.paths < 9e15)
+            json_int(o, (int64_t)p.paths);
+        else
+            json_num(o, p.paths);
+        break;
+    case FLOW: put_known(o, p.flow_mbps); break;
+    case TOTAL: put_known(o, p.total_mbps); break;
+    }
+}
+
+static void put_matrix(struct json_out *o, const char *key,
+                       const struct topo *t, struct topo_dist *d, enum which w)
+{
+    json_key(o, key);
+    json_arr(o);
+    for (uint32_t a = 0; a < topo_nodes(t); a++) {
+        if (topo_node(t, a)->kind != TOPO_HOST)
+            continue;
+        json_arr(o);
+        for (uint32_t b = 0; b < topo_nodes(t); b++)
+            if (topo_node(t, b)->kind == TOPO_HOST)
+                put_cell(o, d, a, b, w);
+        json_arr_end(o);
+    }
+    json_arr_end(o);
+}
+
+static void put_matrices(struct json_out *o, const struct topo *t,
+                         struct topo_dist *d)
+{
+    json_key(o, "hosts");
+    json_arr(o);
+    for (uint32_t i = 0; i < topo_nodes(t); i++)
+        if (topo_node(t, i)->kind == TOPO_HOST)
+            json_str(o, topo_node(t, i)->name);
+    json_arr_end(o);
+    put_matrix(o, "hops", t, d, HOPS);
+    put_matrix(o, "paths", t, d, PATHS);
+    put_matrix(o, "flow_mbps", t, d, FLOW);
+    put_matrix(o, "total_mbps", t, d, TOTAL);
+}
+
+void topology_write(struct json_out *o, const struct topo_map *m,
+                    struct topo_dist *d)
+{
+    json_obj(o);
+    json_kv_str(o, "format", "rackhop-topology/1");
+    topology_write_graph(o, m->topo);
+    if (d)
+        put_matrices(o, m->topo, d);
+    json_key(o, "warnings");
+    json_arr(o);
+    for (size_t i = 0; i < m->warnings; i++) {
+        const struct topo_warning *w = &m->warning[i];
+
+        json_obj(o);
+        json_kv_str(o, "code", w->code);
+        json_kv_str(o, "node", w->node);
+        if (w->port)
+            json_kv_str(o, "port", w->port);
+        json_kv_str(o, "text", w->text);
+        json_obj_end(o);
+    }
+    json_arr_end(o);
+    json_obj_end(o);
+}
+
+/* --- RFC 8345 --------------------------------------------------------------------- */
+
+/* Termination points need names; a cable without one gets a number. */
+static void port_name(char *buf, size_t size, const char *port, uint32_t link)
+{
+    if (port)
+        snprintf(buf, size, "%s", port);
+    else
+        snprintf(buf, size, "cable-%u", link);
+}
+
+/* Links of each node, so that a node's points need no look at all links. */
+struct touch {
+    uint32_t node, link;
+};
+
+static int by_node(const void *va, const void *vb)
+{
+    const struct touch *a = va, *b = vb;
+
+    if (a->node != b->node)
+        return a->node < b->node ? -1 : 1;
+    return a->link < b->link ? -1 : a->link > b->link;
+}
+
+static size_t put_points(struct json_out *o, const struct topo *t,
+                         const struct touch *touch, size_t n, uint32_t node)
+{
+    size_t i;
+
+    for (i = 0; i < n && touch[i].node == node; i++) {
+        const struct topo_link *l = topo_link(t, touch[i].link);
+        const char *port = l->a == node ? l->a_port : l->b_port;
+        bool seen = false;
+        char name[TOPO_TEXT_MAX + 1];
+
+        for (size_t k = 0; k < i && port; k++) {
+            const struct topo_link *o_ = topo_link(t, touch[k].link);
+            const char *other = o_->a == node ? o_->a_port : o_->b_port;
+
+            seen |= other && !strcmp(other, port);
+        }
+        if (seen)
+            continue;
+        port_name(name, sizeof name, port, touch[i].link);
+        json_obj(o);
+        json_kv_str(o, "tp-id", name);
+        json_obj_end(o);
+    }
+    return i;
+}
+
+static void put_end(struct json_out *o, const char *key, const char *prefix,
+                    const char *node, const char *tp)
+{
+    char name[32];
+
+    json_key(o, key);
+    json_obj(o);
+    snprintf(name, sizeof name, "%s-node", prefix);
+    json_kv_str(o, name, node);
+    snprintf(name, sizeof name, "%s-tp", prefix);
+    json_kv_str(o, name, tp);
+    json_obj_end(o);
+}
+
+/* Links of RFC 8345 have a direction. */
+static void put_directed(struct json_out *o, const struct topo *t, uint32_t i,
+                         bool back)
+{
+    const struct topo_link *l = topo_link(t, i);
+    const char *from = topo_node(t, back ? l->b : l->a)->name,
+               *to = topo_node(t, back ? l->a : l->b)->name;
+    char tp[2][TOPO_TEXT_MAX + 1], id[64];
+
+    port_name(tp[0], sizeof tp[0], back ? l->b_port : l->a_port, i);
+    port_name(tp[1], sizeof tp[1], back ? l->a_port : l->b_port, i);
+    snprintf(id, sizeof id, "%u%s", i, back ? "-back" : "");
+    json_obj(o);
+    json_kv_str(o, "link-id", id);
+    put_end(o, "source", "source", from, tp[0]);
+    put_end(o, "destination", "dest", to, tp[1]);
+    json_obj_end(o);
+}
+
+static void put_nodes(struct json_out *o, const struct topo *t,
+                      const struct touch *touch, size_t n)
+{
+    json_key(o, "node");
+    json_arr(o);
+    for (uint32_t i = 0; i < topo_nodes(t); i++) {
+        size_t used;
+
+        json_obj(o);
+        json_kv_str(o, "node-id", topo_node(t, i)->name);
+        json_key(o, "ietf-network-topology:termination-point");
+        json_arr(o);
+        used = put_points(o, t, touch, n, i);
+        touch += used;
+        n -= used;
+        json_arr_end(o);
+        json_obj_end(o);
+    }
+    json_arr_end(o);
+}
+
+void topology_write_rfc8345(struct json_out *o, const struct topo *t)
+{
+    size_t n = 0;
+    struct touch *touch = calloc(2 * topo_links(t) + 1, sizeof *touch);
+
+    for (uint32_t i = 0; touch && i < topo_links(t); i++) {
+        touch[n++] = (struct touch){ topo_link(t, i)->a, i };
+        touch[n++] = (struct touch){ topo_link(t, i)->b, i };
+    }
+    if (touch)
+        qsort(touch, n, sizeof *touch, by_node);
+    json_obj(o);
+    json_key(o, "ietf-network:networks");
+    json_obj(o);
+    json_key(o, "network");
+    json_arr(o);
+    json_obj(o);
+    json_kv_str(o, "network-id", "rackhop");
+    put_nodes(o, t, touch, n);
+    json_key(o, "ietf-network-topology:link");
+    json_arr(o);
+    for (uint32_t i = 0; i < topo_links(t); i++) {
+        put_directed(o, t, i, false);
+        put_directed(o, t, i, true);
+    }
+    json_arr_end(o);
+    json_obj_end(o);
+    json_arr_end(o);
+    json_obj_end(o);
+    json_obj_end(o);
+    free(touch);
+}
