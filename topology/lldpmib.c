@@ -457,13 +457,13 @@ static void add_port(struct mib *m, struct topo_view *v,
         topo_id_octets(v, &mac, false, 3, l->id.p, 6);
     if (i) {
         /* 0: the agent doesn't know (RFC 2863) */
-        p->speed_mbps = i->high_speed > 0 && i->high_speed < UINT32_MAX
-                            ? i->high_speed
-                            : TOPO_UNKNOWN;
-        if (p->speed_mbps > TOPO_MAX_MBPS)
-            p->speed_mbps = TOPO_UNKNOWN;
-        p->mtu = i->mtu > 0 ? i->mtu : TOPO_UNKNOWN;
-        p->up = i->status < 0 ? TOPO_UNKNOWN : i->status == 1;
+        if (p->speed_mbps < 0 && i->high_speed > 0 &&
+            i->high_speed <= TOPO_MAX_MBPS)
+            p->speed_mbps = i->high_speed;
+        if (p->mtu < 0 && i->mtu > 0)
+            p->mtu = i->mtu;
+        if (p->up < 0 && i->status > 0)
+            p->up = i->status == 1;
         if (!mac.value && i->mac.len == 6)
             topo_id_octets(v, &mac, false, 3, i->mac.p, 6);
     }

@@ -97,6 +97,22 @@ static void lex_quoted(struct lexer *l)
         l->token = T_WORD;
 }
 
+/* <..> with balanced brackets: a label, of no interest. */
+static void lex_html(struct lexer *l)
+{
+    size_t depth = 0;
+
+    do {
+        depth += *l->p == '<';
+        depth -= *l->p == '>';
+        l->line += *l->p++ == '\n';
+    } while (depth && l->p < l->end);
+    strcpy(l->word, "<>");
+    l->token = T_WORD;
+    if (depth)
+        bad(l, "a < without its >");
+}
+
 static void lex(struct lexer *l)
 {
     size_t n = 0;
@@ -110,6 +126,8 @@ static void lex(struct lexer *l)
         l->token = T_EDGE;
     } else if (*l->p == '"') {
         lex_quoted(l);
+    } else if (*l->p == '<') {
+        lex_html(l);
     } else if (*l->p && strchr("{}[]=:;,", *l->p)) {
         l->token = T_PUNCT;
         l->punct = *l->p++;
@@ -139,7 +157,8 @@ struct end {
 
 struct attrs {
     int64_t mbps;
-    int kind; /* -1: not said */
+    char *a_port, *b_port; /* taillabel, headlabel: as rackhop writes them */
+    int kind;              /* -1: not said */
 };
 
 static void *more(void **array, size_t *room, size_t used, size_t size)
@@ -203,6 +222,13 @@ static const char *add_kind(struct topo_plan *p, const char *node, int kind)
     return n->name ? NULL : no_memory;
 }
 
+static const char *copy_port(char **dst, const char *value)
+{
+    free(*dst);
+    *dst = copy_clean(value);
+    return *dst ? NULL : no_memory;
+}
+
 static const char *understand(struct attrs *a, const char *name,
                               const char *value)
 {
@@ -215,6 +241,10 @@ static const char *understand(struct attrs *a, const char *name,
         if (*end || end == value || x < 1 || x > TOPO_MAX_MBPS)
             return "mbps takes a whole number of Mbit/s";
         a->mbps = x;
+    } else if (!strcmp(name, "taillabel") && *value) {
+        return copy_port(&a->a_port, value);
+    } else if (!strcmp(name, "headlabel") && *value) {
+        return copy_port(&a->b_port, value);
     } else if (!strcmp(name, "kind")) {
         if (topo_kind_parse(value, &kind))
             return "kind takes host, switch or segment";
@@ -274,6 +304,25 @@ static const char *read_end(struct lexer *l, struct end *e)
     return NULL;
 }
 
+static void attrs_free(struct attrs *a)
+{
+    free(a->a_port);
+    free(a->b_port);
+}
+
+/* Attributes of an edge statement hold for each of its cables; ports that
+ * stand at the nodes go before those of the attributes. */
+static const char *set_cable(struct topo_cable *c, const struct attrs *a)
+{
+    c->mbps = a->mbps;
+    if (!c->a_port && a->a_port)
+        c->a_port = strdup(a->a_port);
+    if (!c->b_port && a->b_port)
+        c->b_port = strdup(a->b_port);
+    return (a->a_port && !c->a_port) || (a->b_port && !c->b_port) ? no_memory
+                                                                  : NULL;
+}
+
 static void end_free(struct end *e)
 {
     free(e->node);
@@ -284,7 +333,7 @@ static void end_free(struct end *e)
 /* One node, or a chain of cables, with its attributes. */
 static const char *read_statement(struct lexer *l, struct topo_plan *p)
 {
-    struct attrs a = { TOPO_UNKNOWN, -1 };
+    struct attrs a = { .mbps = TOPO_UNKNOWN, .kind = -1 };
     struct end from = { NULL, NULL }, to = { NULL, NULL };
     size_t first = p->cables;
     const char *why = read_end(l, &from);
@@ -316,12 +365,13 @@ static const char *read_statement(struct lexer *l, struct topo_plan *p)
     if (!why)
         why = read_attrs(l, &a);
     for (size_t i = first; !why && i < p->cables; i++)
-        p->cable[i].mbps = a.mbps;
+        why = set_cable(&p->cable[i], &a);
     if (!why && a.kind >= 0 && first == p->cables)
         why = add_kind(p, from.node, a.kind);
 out:
     end_free(&from);
     end_free(&to);
+    attrs_free(&a);
     return why;
 }
 
@@ -338,7 +388,7 @@ static const char *read_body(struct lexer *l, struct topo_plan *p)
     const char *why = NULL;
 
     for (lex(l); !why && depth;) {
-        struct attrs ignored;
+        struct attrs ignored = { .a_port = NULL };
 
         if (l->token == T_END)
             return "the graph ends without its }";
@@ -354,6 +404,7 @@ static const char *read_body(struct lexer *l, struct topo_plan *p)
         } else if (is_default(l->word)) {
             lex(l);
             why = read_attrs(l, &ignored);
+            attrs_free(&ignored);
         } else if (!strcmp(l->word, "subgraph")) {
             lex(l);
             if (l->token == T_WORD)

@@ -54,6 +54,21 @@ static const struct cmd_option dirty_options[] = {
     { 0, NULL, NULL, NULL },
 };
 
+static const struct cmd_option topology_options[] = {
+    { OPT_FROM, "from", "DIR", "a directory of captures, not the network" },
+    { OPT_MATRIX, "matrix", NULL, "hops between all hosts" },
+    { OPT_JSON, "json", NULL, "rackhop-topology/1" },
+    { OPT_DOT, "dot", NULL, "for graphviz" },
+    { OPT_SVG, "svg", NULL, "a drawing (needs graphviz)" },
+    { OPT_SLURM, "slurm", NULL, "Slurm's topology.conf" },
+    { OPT_RFC8345, "rfc8345", NULL, "ietf-network in JSON" },
+    { OPT_HDFS, "hdfs", NULL, "HDFS's rack table" },
+    { OPT_PROMETHEUS, "prometheus", NULL, "metrics" },
+    { OPT_WATCH, "watch", NULL, "again whenever lldpd sees a change" },
+    { OPT_FACTS, "facts", NULL, "this host's own words, towards ADDRESS.." },
+    { 0, NULL, NULL, NULL },
+};
+
 const struct cmd cmd_table[] = {
     { "migrate", cmd_migrate, "[OPTIONS] DOMAIN HOST",
       "move a running guest to another host", migrate_options, false },
@@ -63,6 +78,9 @@ const struct cmd cmd_table[] = {
       facts_options, false },
     { "receive", cmd_receive, "[OPTIONS]",
       "the far end of a move; a sender starts it", receive_options, true },
+    { "topology", cmd_topology, "[OPTIONS] [HOST HOST]",
+      "the rack map, or all paths between two hosts", topology_options,
+      false },
     { "version", cmd_version, "", "print the version", NULL, true },
     { NULL, NULL, NULL, NULL, NULL, false },
 };

@@ -25,12 +25,23 @@ enum opt_id {
     OPT_YES,
     OPT_XL,
     OPT_INTERVALS,
+    OPT_FROM,
+    OPT_MATRIX,
+    OPT_DOT,
+    OPT_SVG,
+    OPT_SLURM,
+    OPT_RFC8345,
+    OPT_HDFS,
+    OPT_PROMETHEUS,
+    OPT_WATCH,
+    OPT_FACTS,
 };
 
 int cmd_dirty(struct app *app, int argc, char **argv);
 int cmd_facts(struct app *app, int argc, char **argv);
 int cmd_migrate(struct app *app, int argc, char **argv);
 int cmd_receive(struct app *app, int argc, char **argv);
+int cmd_topology(struct app *app, int argc, char **argv);
 int cmd_version(struct app *app, int argc, char **argv);
 
 #endif

@@ -265,14 +265,14 @@ static int walk(struct topo_view *v, const char *name, const struct json *root,
     return 0;
 }
 
-int json0_parse(struct topo_view *v, const char *name, const void *text,
+/* Repairs and parses. */
+static int load(struct json_doc **doc_r, const char *name, const void *text,
                 size_t len, char *err, size_t errlen)
 {
     static const struct json_limits limits = { .bytes = 256u << 20,
                                                .depth = 32,
                                                .values = 4000000 };
     char *clean = only_utf8(text, len), *fixed = NULL;
-    struct json_doc *doc = NULL;
     size_t n;
     int rc = -ENOMEM;
 
@@ -280,16 +280,47 @@ int json0_parse(struct topo_view *v, const char *name, const void *text,
         fixed = repair(clean, len, &n);
     free(clean);
     if (fixed)
-        rc = json_parse(&doc, name, fixed, n, NULL, &limits, err, errlen);
+        rc = json_parse(doc_r, name, fixed, n, NULL, &limits, err, errlen);
     else
         snprintf(err, errlen, "%s: out of memory", name);
     free(fixed);
+    return rc;
+}
+
+int json0_parse(struct topo_view *v, const char *name, const void *text,
+                size_t len, char *err, size_t errlen)
+{
+    struct json_doc *doc = NULL;
+    int rc = load(&doc, name, text, len, err, errlen);
+
     if (rc)
         return rc;
     rc = walk(v, name, json_root(doc), err, errlen);
     if (!rc && topo_view_check(v)) {
         snprintf(err, errlen, "%s: out of memory", name);
         rc = -ENOMEM;
+    }
+    json_free(doc);
+    return rc;
+}
+
+int json0_parse_chassis(struct topo_view *v, const char *name,
+                        const void *text, size_t len, char *err, size_t errlen)
+{
+    struct json_doc *doc = NULL;
+    const struct json *c;
+    int rc = load(&doc, name, text, len, err, errlen);
+
+    if (rc)
+        return rc;
+    c = first(first(json_root(doc), "local-chassis"), "chassis");
+    set_id(v, &v->chassis, c);
+    set(v, &v->sysname, value(c, "name"));
+    if (!v->mgmt)
+        set(v, &v->mgmt, value(c, "mgmt-ip"));
+    if (!v->chassis.value) {
+        snprintf(err, errlen, "%s: lldpcli told no chassis id", name);
+        rc = -EINVAL;
     }
     json_free(doc);
     return rc;

@@ -14,5 +14,9 @@
  */
 int json0_parse(struct topo_view *v, const char *name, const void *text,
                 size_t len, char *err, size_t errlen);
+/* The chassis of `lldpcli -f json0 show chassis`: id, name, first address. */
+int json0_parse_chassis(struct topo_view *v, const char *name,
+                        const void *text, size_t len, char *err,
+                        size_t errlen);
 
 #endif

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * This host's ports and routes by libnl: which physical ports carry what is
+ * sent to an address, and what each of them is.
+ *
+ * rtnl_route_lookup() tells one next hop even of a multipath route, so the
+ * routes are dumped and matched here. Speed comes from ethtool's generic
+ * netlink family, from sysfs on kernels without it.
+ */
+#include "topology/identity.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/ethtool_netlink.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/netlink.h>
+#include <netlink/route/link.h>
+#include <netlink/route/route.h>
+
+enum { DEPTH = 8, GUEST_OCTET = 0xfe };
+
+struct kernel {
+    struct nl_sock *sock;
+    struct nl_cache *links, *routes;
+};
+
+static void kernel_close(struct kernel *k)
+{
+    if (k->routes)
+        nl_cache_free(k->routes);
+    if (k->links)
+        nl_cache_free(k->links);
+    if (k->sock)
+        nl_socket_free(k->sock);
+}
+
+static int kernel_open(struct kernel *k, char *err, size_t errlen)
+{
+    int r;
+
+    *k = (struct kernel){ .sock = nl_socket_alloc() };
+    if (!k->sock)
+        return -ENOMEM;
+    r = nl_connect(k->sock, NETLINK_ROUTE);
+    if (!r)
+        r = rtnl_link_alloc_cache(k->sock, AF_UNSPEC, &k->links);
+    if (!r)
+        r = rtnl_route_alloc_cache(k->sock, AF_UNSPEC, 0, &k->routes);
+    if (!r)
+        return 0;
+    snprintf(err, errlen, "the kernel's links and routes cannot be read: %s",
+             nl_geterror(r));
+    kernel_close(k);
+    return -EIO;
+}
+
+/* --- ports --------------------------------------------------------------------------- */
+
+/* netback gives every VIF the address fe:ff:ff:ff:ff:ff */
+static bool is_guest(struct rtnl_link *l)
+{
+    static const uint8_t vif[] = { GUEST_OCTET, 0xff, 0xff, 0xff, 0xff, 0xff };
+    struct nl_addr *a = rtnl_link_get_addr(l);
+    const char *type = rtnl_link_get_type(l);
+
+    if (ident_guest_port(rtnl_link_get_name(l)))
+        return true;
+    if (type && !strcmp(type, "tun"))
+        return true;
+    return a && nl_addr_get_len(a) == sizeof vif &&
+           !memcmp(nl_addr_get_binary_addr(a), vif, sizeof vif);
+}
+
+/* A bridge's or bond's speed says nothing of a cable. */
+static bool is_compound(struct rtnl_link *l)
+{
+    static const char *const types[] = { "bridge", "bond",  "team",
+                                         "vlan",   "dummy", "openvswitch" };
+    const char *type = rtnl_link_get_type(l);
+
+    for (size_t i = 0; type && i < sizeof types / sizeof *types; i++)
+        if (!strcmp(type, types[i]))
+            return true;
+    return false;
+}
+
+static void copy_port(struct topo_view *v, struct kernel *k,
+                      struct rtnl_link *l)
+{
+    struct topo_port *p = topo_view_port(v, rtnl_link_get_name(l));
+    struct nl_addr *a = rtnl_link_get_addr(l);
+    struct rtnl_link *master;
+    struct topo_id mac = { .value = NULL };
+
+    if (!p)
+        return;
+    if (a && nl_addr_get_len(a) == 6) {
+        topo_id_octets(v, &mac, false, 3, nl_addr_get_binary_addr(a), 6);
+        free(p->mac);
+        p->mac = mac.value;
+    }
+    p->mtu = rtnl_link_get_mtu(l);
+    p->up = (rtnl_link_get_flags(l) & IFF_UP) && rtnl_link_get_carrier(l);
+    p->rx_bytes = (int64_t)rtnl_link_get_stat(l, RTNL_LINK_RX_BYTES);
+    p->tx_bytes = (int64_t)rtnl_link_get_stat(l, RTNL_LINK_TX_BYTES);
+    if (rtnl_link_get_ifalias(l))
+        topo_str(v, &p->descr, rtnl_link_get_ifalias(l));
+    master = rtnl_link_get_master(l) > 0
+                 ? rtnl_link_get(k->links, rtnl_link_get_master(l))
+                 : NULL;
+    if (master) {
+        topo_str(v, &p->master, rtnl_link_get_name(master));
+        rtnl_link_put(master);
+    }
+}
+
+/* A port without carrier may still tell the speed it once had. */
+static void set_speed(struct topo_view *v, struct kernel *k, const char *name,
+                      uint32_t mbps)
+{
+    struct rtnl_link *l = rtnl_link_get_by_name(k->links, name);
+    const struct topo_port *p = topo_view_find_port(v, name);
+
+    if (l && p && p->up == 1 && mbps && mbps <= TOPO_MAX_MBPS &&
+        !is_compound(l))
+        v->port[p - v->port].speed_mbps = mbps;
+    if (l)
+        rtnl_link_put(l);
+}
+
+struct speeds {
+    struct topo_view *v;
+    struct kernel *k;
+};
+
+static int on_linkmodes(struct nl_msg *msg, void *arg)
+{
+    struct speeds *s = arg;
+    struct nlattr *
+        tb[ETHTOOL_A_LINKMODES_MAX + 1] = { NULL },
+                                     *dev[ETHTOOL_A_HEADER_MAX + 1] = { NULL };
+
+    if (genlmsg_parse(nlmsg_hdr(msg), 0, tb, ETHTOOL_A_LINKMODES_MAX, NULL) ||
+        !tb[ETHTOOL_A_LINKMODES_HEADER] || !tb[ETHTOOL_A_LINKMODES_SPEED] ||
+        nla_parse_nested(dev, ETHTOOL_A_HEADER_MAX,
+                         tb[ETHTOOL_A_LINKMODES_HEADER], NULL) ||
+        !dev[ETHTOOL_A_HEADER_DEV_NAME])
+        return NL_SKIP;
+    set_speed(s->v, s->k, nla_get_string(dev[ETHTOOL_A_HEADER_DEV_NAME]),
+              nla_get_u32(tb[ETHTOOL_A_LINKMODES_SPEED]));
+    return NL_OK;
+}
+
+/* One dump for all ports. */
+static bool speeds_by_ethtool(struct topo_view *v, struct kernel *k)
+{
+    struct nl_sock *sock = nl_socket_alloc();
+    struct nl_msg *msg = NULL;
+    struct speeds s = { v, k };
+    bool ok = false;
+    int family;
+
+    if (!sock || genl_connect(sock))
+        goto out;
+    family = genl_ctrl_resolve(sock, "ethtool");
+    msg = nlmsg_alloc();
+    if (family < 0 || !msg ||
+        !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, NLM_F_DUMP,
+                     ETHTOOL_MSG_LINKMODES_GET, 1))
+        goto out;
+    nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_linkmodes, &s);
+    ok = nl_send_auto(sock, msg) >= 0 && nl_recvmsgs_default(sock) >= 0;
+out:
+    nlmsg_free(msg);
+    if (sock)
+        nl_socket_free(sock);
+    return ok;
+}
+
+static void speeds_by_sysfs(struct topo_view *v, struct kernel *k)
+{
+    for (size_t i = 0; i < v->ports; i++) {
+        char path[64 + TOPO_TEXT_MAX];
+        long mbps;
+        FILE *f;
+
+        snprintf(path, sizeof path, "/sys/class/net/%s/speed",
+                 v->port[i].name);
+        f = fopen(path, "re");
+        if (!f)
+            continue;
+        if (fscanf(f, "%10ld", &mbps) == 1 && mbps > 0 &&
+            mbps <= TOPO_MAX_MBPS)
+            set_speed(v, k, v->port[i].name, (uint32_t)mbps);
+        fclose(f);
+    }
+}
+
+int topo_ports_read(struct topo_view *v, char *err, size_t errlen)
+{
+    struct kernel k;
+    int rc = kernel_open(&k, err, errlen);
+
+    if (rc)
+        return rc;
+    for (struct nl_object *o = nl_cache_get_first(k.links); o;
+         o = nl_cache_get_next(o)) {
+        struct rtnl_link *l = (struct rtnl_link *)o;
+
+        if (!(rtnl_link_get_flags(l) & IFF_LOOPBACK) && !is_guest(l))
+            copy_port(v, &k, l);
+    }
+    if (!speeds_by_ethtool(v, &k))
+        speeds_by_sysfs(v, &k);
+    kernel_close(&k);
+    rc = topo_view_check(v);
+    if (rc)
+        snprintf(err, errlen, "the host's ports: out of memory");
+    return rc;
+}
+
+/* --- from an address to ports -------------------------------------------------------------- */
+
+/* Down to the cables: members of bridges and bonds, what VLANs stand on. */
+static void descend(struct topo_view *v, struct kernel *k, int ifindex,
+                    unsigned depth)
+{
+    struct rtnl_link *l = rtnl_link_get(k->links, ifindex);
+    const char *type = l ? rtnl_link_get_type(l) : NULL;
+    bool members = false;
+    int lower;
+
+    if (!l || depth == DEPTH)
+        goto out;
+    for (struct nl_object *o = nl_cache_get_first(k->links); o;
+         o = nl_cache_get_next(o)) {
+        struct rtnl_link *m = (struct rtnl_link *)o;
+
+        if (rtnl_link_get_master(m) != ifindex || is_guest(m))
+            continue;
+        members = true;
+        descend(v, k, rtnl_link_get_ifindex(m), depth + 1);
+    }
+    lower = rtnl_link_get_link(l);
+    if (members)
+        goto out;
+    if (lower > 0 && lower != ifindex && type &&
+        (!strcmp(type, "vlan") || !strcmp(type, "macvlan") ||
+         !strcmp(type, "ipvlan")))
+        descend(v, k, lower, depth + 1);
+    else if (!(rtnl_link_get_flags(l) & IFF_LOOPBACK))
+        topo_view_add_migration(v, rtnl_link_get_name(l));
+out:
+    if (l)
+        rtnl_link_put(l);
+}
+
+static bool leads_to(struct rtnl_route *r, struct nl_addr *to)
+{
+    struct nl_addr *dst = rtnl_route_get_dst(r);
+    uint32_t table = rtnl_route_get_table(r);
+
+    if (!dst || nl_addr_get_family(dst) != nl_addr_get_family(to) ||
+        (table != RT_TABLE_MAIN && table != RT_TABLE_LOCAL &&
+         table != RT_TABLE_DEFAULT))
+        return false;
+    return !nl_addr_get_prefixlen(dst) || !nl_addr_cmp_prefix(dst, to);
+}
+
+/* Longest prefix, then least metric; local addresses are this host. */
+static bool better(struct rtnl_route *r, struct rtnl_route *than)
+{
+    unsigned a, b;
+
+    if (!than)
+        return true;
+    a = nl_addr_get_prefixlen(rtnl_route_get_dst(r));
+    b = nl_addr_get_prefixlen(rtnl_route_get_dst(than));
+    if (a != b)
+        return a > b;
+    return rtnl_route_get_priority(r) < rtnl_route_get_priority(than);
+}
+
+static struct rtnl_route *best_route(struct kernel *k, struct nl_addr *to)
+{
+    struct rtnl_route *best = NULL;
+
+    for (struct nl_object *o = nl_cache_get_first(k->routes); o;
+         o = nl_cache_get_next(o)) {
+        struct rtnl_route *r = (struct rtnl_route *)o;
+
+        if (leads_to(r, to) && better(r, best))
+            best = r;
+    }
+    return best;
+}
+
+/* NULL: to everywhere. */
+static struct nl_addr *resolve(const char *address)
+{
+    struct addrinfo hint = { .ai_socktype = SOCK_STREAM }, *ai;
+    struct nl_addr *a = NULL;
+
+    if (!address) {
+        static const uint8_t any[4];
+
+        a = nl_addr_build(AF_INET, any, sizeof any);
+        return a;
+    }
+    if (getaddrinfo(address, NULL, &hint, &ai))
+        return NULL;
+    if (ai->ai_family == AF_INET)
+        a = nl_addr_build(AF_INET,
+                          &((struct sockaddr_in *)ai->ai_addr)->sin_addr, 4);
+    else if (ai->ai_family == AF_INET6)
+        a = nl_addr_build(
+            AF_INET6, &((struct sockaddr_in6 *)ai->ai_addr)->sin6_addr, 16);
+    freeaddrinfo(ai);
+    return a;
+}
+
+int topo_ports_towards(struct topo_view *v, const char *address, char *err,
+                       size_t errlen)
+{
+    struct nl_addr *to = resolve(address);
+    struct rtnl_route *r;
+    struct kernel k;
+    int rc;
+
+    if (!to) {
+        snprintf(err, errlen, "%s is not the address of a host", address);
+        return -EINVAL;
+    }
+    rc = kernel_open(&k, err, errlen);
+    if (rc) {
+        nl_addr_put(to);
+        return rc;
+    }
+    r = best_route(&k, to);
+    if (!r) {
+        snprintf(err, errlen, "there is no route to %s",
+                 address ? address : "other networks");
+        rc = -ENETUNREACH;
+    } else if (rtnl_route_get_type(r) == RTN_UNICAST) {
+        v->has_migration = true;
+        for (int i = 0; i < rtnl_route_get_nnexthops(r); i++)
+            descend(v, &k,
+                    rtnl_route_nh_get_ifindex(rtnl_route_nexthop_n(r, i)), 0);
+    }
+    nl_addr_put(to);
+    kernel_close(&k);
+    return rc;
+}

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Switches by SNMP, all at once: one session and one bulk walk each, one poll
+ * loop for all, one deadline for the whole.
+ *
+ * The library's own engine discovery of version 3 blocks, which would put the
+ * dead switches one behind the other; so the first message of a v3 session is
+ * sent by hand here, and its report starts the walk (RFC 3414, 4).
+ *
+ * A session's life:  open -> [discover ->] walk subtree 0, 1, .. -> finish
+ * and from each of these, on an error or the deadline: fail.
+ */
+#include "topology/lldpmib.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <net-snmp/net-snmp-config.h>
+#include <net-snmp/net-snmp-includes.h>
+#include <net-snmp/library/large_fd_set.h>
+
+enum { REPETITIONS = 40, ROWS_MAX = 200000 };
+
+struct walk {
+    struct topo_snmp_target *t;
+    void *sess;
+    struct mib *mib;
+    size_t subtree;
+    oid root[MAX_OID_LEN], last[MAX_OID_LEN];
+    size_t root_len, last_len;
+    size_t rows;
+    bool discovering, done;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void finish(struct walk *w, int rc, const char *why)
+{
+    w->done = true;
+    w->t->rc = rc;
+    if (rc)
+        snprintf(w->t->err, sizeof w->t->err, "%s: %s", w->t->address, why);
+}
+
+/* --- the walk ---------------------------------------------------------------------------- */
+
+static int on_answer(int op, netsnmp_session *s, int reqid, netsnmp_pdu *pdu,
+                     void *arg);
+
+static void send_pdu(struct walk *w, netsnmp_pdu *pdu)
+{
+    if (!pdu) {
+        finish(w, -ENOMEM, "out of memory");
+        return;
+    }
+    if (snmp_sess_async_send(w->sess, pdu, on_answer, w))
+        return;
+    snmp_free_pdu(pdu);
+    finish(w, -EIO, "the request could not be sent");
+}
+
+static void ask_more(struct walk *w)
+{
+    netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_GETBULK);
+
+    if (pdu) {
+        pdu->non_repeaters = 0;
+        pdu->max_repetitions = REPETITIONS;
+        snmp_add_null_var(pdu, w->last, w->last_len);
+    }
+    send_pdu(w, pdu);
+}
+
+static void next_subtree(struct walk *w)
+{
+    const char *s = mib_subtrees[w->subtree++];
+
+    if (!s) {
+        mib_finish(w->mib, w->t->view);
+        finish(w, topo_view_check(w->t->view), "out of memory");
+        return;
+    }
+    w->root_len = 0;
+    for (char *end; *s; s = *end ? end + 1 : end)
+        w->root[w->root_len++] = strtoul(s, &end, 10);
+    memcpy(w->last, w->root, w->root_len * sizeof *w->root);
+    w->last_len = w->root_len;
+    ask_more(w);
+}
+
+static int take_row(struct walk *w, const netsnmp_variable_list *var)
+{
+    uint32_t o[MIB_OID_MAX];
+    struct mib_value v = { .is_num = false };
+
+    if (var->name_length > MIB_OID_MAX)
+        return 0;
+    for (size_t i = 0; i < var->name_length; i++)
+        o[i] = (uint32_t)var->name[i];
+    switch (var->type) {
+    case ASN_INTEGER:
+        v.is_num = true;
+        v.num = *var->val.integer;
+        break;
+    case ASN_GAUGE:
+    case ASN_COUNTER:
+    case ASN_TIMETICKS:
+        v.is_num = true;
+        v.num = (int64_t)(*var->val.integer & 0xffffffff);
+        break;
+    case ASN_OCTET_STR:
+    case ASN_BIT_STR:
+        v.octets = var->val.string;
+        v.len = var->val_len;
+        break;
+    default: return 0;
+    }
+    return mib_row(w->mib, o, var->name_length, &v);
+}
+
+/* False: the subtree is at its end, or the walk is. */
+static bool take_rows(struct walk *w, const netsnmp_pdu *pdu)
+{
+    for (const netsnmp_variable_list *v = pdu->variables; v;
+         v = v->next_variable) {
+        if (v->type == SNMP_ENDOFMIBVIEW || v->type == SNMP_NOSUCHOBJECT ||
+            v->type == SNMP_NOSUCHINSTANCE ||
+            snmp_oidtree_compare(w->root, w->root_len, v->name,
+                                 v->name_length))
+            return false;
+        if (v->name_length > MAX_OID_LEN ||
+            snmp_oid_compare(w->last, w->last_len, v->name, v->name_length) >=
+                0) {
+            finish(w, -EPROTO, "its OIDs do not increase");
+            return false;
+        }
+        memcpy(w->last, v->name, v->name_length * sizeof *v->name);
+        w->last_len = v->name_length;
+        if (++w->rows > ROWS_MAX || take_row(w, v)) {
+            finish(w, -E2BIG, "its tables are larger than any switch's");
+            return false;
+        }
+    }
+    return pdu->variables != NULL;
+}
+
+/* --- version 3 ------------------------------------------------------------------------------- */
+
+/* The first message of RFC 3414, 4: no user, no engine id. */
+static netsnmp_pdu *discovery(void)
+{
+    netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_GET);
+
+    if (!pdu)
+        return NULL;
+    pdu->version = SNMP_VERSION_3;
+    pdu->securityName = strdup("");
+    pdu->securityNameLen = 0;
+    pdu->securityLevel = SNMP_SEC_LEVEL_NOAUTH;
+    pdu->securityModel = SNMP_SEC_MODEL_USM;
+    return pdu;
+}
+
+/* The library looks the nameless user of that message up, too. */
+static void add_nameless_user(void)
+{
+    struct usmUser *u = usm_get_user(NULL, 0, "");
+
+    if (u)
+        return;
+    u = calloc(1, sizeof *u);
+    if (!u)
+        return;
+    u->name = strdup("");
+    u->secName = strdup("");
+    u->authProtocolLen = OID_LENGTH(usmNoAuthProtocol);
+    u->authProtocol =
+        snmp_duplicate_objid(usmNoAuthProtocol, u->authProtocolLen);
+    u->privProtocolLen = OID_LENGTH(usmNoPrivProtocol);
+    u->privProtocol =
+        snmp_duplicate_objid(usmNoPrivProtocol, u->privProtocolLen);
+    usm_add_user(u);
+}
+
+static void on_report(struct walk *w, const netsnmp_pdu *pdu)
+{
+    netsnmp_session *s = snmp_sess_session(w->sess);
+
+    w->discovering = false;
+    if (!s->securityEngineIDLen && pdu->securityEngineIDLen) {
+        s->securityEngineID = malloc(pdu->securityEngineIDLen);
+        if (s->securityEngineID) {
+            memcpy(s->securityEngineID, pdu->securityEngineID,
+                   pdu->securityEngineIDLen);
+            s->securityEngineIDLen = pdu->securityEngineIDLen;
+        }
+    }
+    if (!s->securityEngineIDLen ||
+        usm_create_user_from_session(s) != SNMPERR_SUCCESS) {
+        finish(w, -EPROTO, "its SNMPv3 engine did not tell its id");
+        return;
+    }
+    next_subtree(w);
+}
+
+/* --- answers ------------------------------------------------------------------------------------ */
+
+static void on_message(struct walk *w, netsnmp_pdu *pdu)
+{
+    if (w->discovering && pdu->command == SNMP_MSG_REPORT) {
+        on_report(w, pdu);
+    } else if (pdu->command == SNMP_MSG_REPORT) {
+        finish(w, -EACCES, "it refuses this SNMPv3 user or its passwords");
+    } else if (pdu->errstat != SNMP_ERR_NOERROR) {
+        finish(w, -EPROTO, snmp_errstring((int)pdu->errstat));
+    } else if (take_rows(w, pdu)) {
+        ask_more(w);
+    } else if (!w->done) {
+        next_subtree(w);
+    }
+}
+
+static int on_answer(int op, netsnmp_session *s, int reqid, netsnmp_pdu *pdu,
+                     void *arg)
+{
+    struct walk *w = arg;
+
+    if (w->done)
+        return 1;
+    switch (op) {
+    case NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE: on_message(w, pdu); break;
+    case NETSNMP_CALLBACK_OP_TIMED_OUT:
+        finish(w, -ETIMEDOUT, "it does not answer SNMP");
+        break;
+    case NETSNMP_CALLBACK_OP_RESEND: break;
+    default: finish(w, -EIO, "the SNMP session broke"); break;
+    }
+    return 1;
+}
+
+/* --- opening ---------------------------------------------------------------------------------------- */
+
+static bool derive(netsnmp_session *s, const char *password, u_char *key,
+                   size_t *len)
+{
+    return generate_Ku(s->securityAuthProto, (u_int)s->securityAuthProtoLen,
+                       (const u_char *)password, strlen(password), key,
+                       len) == SNMPERR_SUCCESS;
+}
+
+static bool set_user(netsnmp_session *s, const struct topo_snmp_target *t)
+{
+    int type;
+
+    s->securityName = (char *)t->user;
+    s->securityNameLen = strlen(t->user);
+    s->securityModel = SNMP_SEC_MODEL_USM;
+    s->securityLevel = SNMP_SEC_LEVEL_NOAUTH;
+    if (!t->auth)
+        return true;
+    s->securityLevel = SNMP_SEC_LEVEL_AUTHNOPRIV;
+    type = usm_lookup_auth_type(t->auth);
+    s->securityAuthProto =
+        type < 0 ? NULL : sc_get_auth_oid(type, &s->securityAuthProtoLen);
+    s->securityAuthKeyLen = sizeof s->securityAuthKey;
+    if (!s->securityAuthProto || !t->auth_password ||
+        !derive(s, t->auth_password, s->securityAuthKey,
+                &s->securityAuthKeyLen))
+        return false;
+    if (!t->priv)
+        return true;
+    s->securityLevel = SNMP_SEC_LEVEL_AUTHPRIV;
+    type = usm_lookup_priv_type(t->priv);
+    s->securityPrivProto =
+        type < 0 ? NULL : sc_get_priv_oid(type, &s->securityPrivProtoLen);
+    s->securityPrivKeyLen = sizeof s->securityPrivKey;
+    return s->securityPrivProto && t->priv_password &&
+           derive(s, t->priv_password, s->securityPrivKey,
+                  &s->securityPrivKeyLen);
+}
+
+static void start(struct walk *w, unsigned timeout_ms, unsigned tries)
+{
+    const struct topo_snmp_target *t = w->t;
+    netsnmp_session s;
+
+    w->mib = mib_new();
+    if (!w->mib) {
+        finish(w, -ENOMEM, "out of memory");
+        return;
+    }
+    snmp_sess_init(&s);
+    s.peername = (char *)t->address;
+    s.timeout = (long)timeout_ms * 1000;
+    s.retries = (int)tries - 1;
+    s.flags |= SNMP_FLAGS_DONT_PROBE;
+    s.version = t->user ? SNMP_VERSION_3 : SNMP_VERSION_2c;
+    if (t->user && !set_user(&s, t)) {
+        finish(w, -EINVAL,
+               "SNMPv3: the protocol is not known, or a password is shorter "
+               "than 8");
+        return;
+    }
+    if (!t->user) {
+        s.community = (u_char *)t->community;
+        s.community_len = strlen(t->community);
+    }
+    w->sess = snmp_sess_open(&s);
+    if (!w->sess) {
+        finish(w, -EINVAL, "that address cannot be asked");
+    } else if (t->user) {
+        w->discovering = true;
+        send_pdu(w, discovery());
+    } else {
+        next_subtree(w);
+    }
+}
+
+/* --- the loop -------------------------------------------------------------------------------------------- */
+
+static void receive(struct walk *w, int fd)
+{
+    netsnmp_large_fd_set set;
+
+    netsnmp_large_fd_set_init(&set, fd + 1);
+    NETSNMP_LARGE_FD_ZERO(&set);
+    NETSNMP_LARGE_FD_SET(fd, &set);
+    snmp_sess_read2(w->sess, &set);
+    netsnmp_large_fd_set_cleanup(&set);
+}
+
+static nfds_t prepare(struct walk *w, size_t n, struct pollfd *p,
+                      struct walk **of)
+{
+    nfds_t k = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (w[i].done)
+            continue;
+        p[k] =
+            (struct pollfd){ snmp_sess_transport(w[i].sess)->sock, POLLIN, 0 };
+        of[k++] = &w[i];
+    }
+    return k;
+}
+
+static void loop(struct walk *w, size_t n, struct pollfd *p, struct walk **of,
+                 int64_t deadline)
+{
+    enum { TICK_MS = 100 };
+    int64_t now, tick = now_ms() + TICK_MS;
+    nfds_t k;
+
+    while ((k = prepare(w, n, p, of)) && (now = now_ms()) < deadline) {
+        int wait = (int)((deadline < tick ? deadline : tick) - now);
+
+        if (poll(p, k, wait > 0 ? wait : 0) < 0 && errno != EINTR)
+            break;
+        for (nfds_t i = 0; i < k; i++)
+            if (p[i].revents)
+                receive(of[i], p[i].fd);
+        if (now_ms() < tick)
+            continue;
+        tick = now_ms() + TICK_MS;
+        for (nfds_t i = 0; i < k; i++) /* the library's resends */
+            if (!of[i]->done)
+                snmp_sess_timeout(of[i]->sess);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (!w[i].done)
+            finish(&w[i], -ETIMEDOUT,
+                   w[i].rows ? "it did not tell all in time"
+                             : "it does not answer SNMP");
+}
+
+/* No MIB files, no configuration, no state: requests are numbers only. */
+static void library_init(void)
+{
+    static bool done;
+
+    if (done)
+        return;
+    done = true;
+    setenv("MIBS", "", 1);
+    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID,
+                           NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
+    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID,
+                           NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
+    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID,
+                           NETSNMP_DS_LIB_DISABLE_PERSISTENT_LOAD, 1);
+    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID,
+                           NETSNMP_DS_LIB_DISABLE_PERSISTENT_SAVE, 1);
+    snmp_disable_log();
+    init_snmp("rackhop");
+    add_nameless_user();
+}
+
+int topo_snmp_walk(struct topo_snmp_target *target, size_t n,
+                   unsigned timeout_ms, unsigned tries)
+{
+    int64_t deadline = now_ms() + (int64_t)timeout_ms * tries;
+    struct walk *w = calloc(n + 1, sizeof *w),
+                **of = calloc(n + 1, sizeof *of);
+    struct pollfd *p = calloc(n + 1, sizeof *p);
+    int rc = 0;
+
+    if (!w || !of || !p) {
+        rc = -ENOMEM;
+        goto out;
+    }
+    library_init();
+    for (size_t i = 0; i < n; i++) {
+        w[i].t = &target[i];
+        start(&w[i], timeout_ms, tries);
+    }
+    loop(w, n, p, of, deadline);
+    for (size_t i = 0; i < n; i++) {
+        if (w[i].sess)
+            snmp_sess_close(w[i].sess);
+        mib_free(w[i].mib);
+    }
+out:
+    free(w);
+    free(of);
+    free(p);
+    return rc;
+}
