@@ -26,6 +26,7 @@ struct lexer {
     unsigned line;
     enum token token;
     char word[WORD_MAX + 1]; /* T_WORD */
+    bool quoted;             /* and it is no keyword */
     char punct;              /* T_PUNCT */
     const char *why;         /* T_BAD */
 };
@@ -91,6 +92,7 @@ static void lex_quoted(struct lexer *l)
     }
     l->p++;
     l->word[n] = '\0';
+    l->quoted = true;
     if (strlen(l->word) != n)
         bad(l, "a NUL in a name");
     else
@@ -117,6 +119,7 @@ static void lex(struct lexer *l)
 {
     size_t n = 0;
 
+    l->quoted = false;
     if (!pass_over(l)) {
         bad(l, "a comment without its end");
     } else if (l->p >= l->end) {
@@ -137,7 +140,9 @@ static void lex(struct lexer *l)
                 (*l->p == '-' && !two(l, '-', '-') && !two(l, '-', '>'))))
             l->word[n++] = *l->p++;
         l->word[n] = '\0';
-        if (n)
+        if (n == WORD_MAX)
+            bad(l, "a name of over 254 bytes without quotes");
+        else if (n)
             l->token = T_WORD;
         else
             bad(l, "a character that has no meaning here");
@@ -375,11 +380,15 @@ out:
     return why;
 }
 
-/* node [..], edge [..], graph [..]: defaults, which say nothing here */
-static bool is_default(const char *word)
+static bool keyword(const struct lexer *l, const char *word)
 {
-    return !strcmp(word, "node") || !strcmp(word, "edge") ||
-           !strcmp(word, "graph");
+    return l->token == T_WORD && !l->quoted && !strcmp(l->word, word);
+}
+
+/* node [..], edge [..], graph [..]: defaults, which say nothing here */
+static bool is_default(const struct lexer *l)
+{
+    return keyword(l, "node") || keyword(l, "edge") || keyword(l, "graph");
 }
 
 static const char *read_body(struct lexer *l, struct topo_plan *p)
@@ -401,11 +410,11 @@ static const char *read_body(struct lexer *l, struct topo_plan *p)
             lex(l);
         } else if (l->token != T_WORD) {
             why = "a node's name was expected here";
-        } else if (is_default(l->word)) {
+        } else if (is_default(l)) {
             lex(l);
             why = read_attrs(l, &ignored);
             attrs_free(&ignored);
-        } else if (!strcmp(l->word, "subgraph")) {
+        } else if (keyword(l, "subgraph")) {
             lex(l);
             if (l->token == T_WORD)
                 lex(l);
@@ -447,10 +456,9 @@ int topo_dot_parse(struct topo_plan *p, const char *name, const char *text,
     const char *why = NULL;
 
     lex(&l);
-    if (l.token == T_WORD && !strcmp(l.word, "strict"))
+    if (keyword(&l, "strict"))
         lex(&l);
-    if (l.token != T_WORD ||
-        (strcmp(l.word, "graph") && strcmp(l.word, "digraph"))) {
+    if (!keyword(&l, "graph") && !keyword(&l, "digraph")) {
         why = "it does not begin with the word graph";
         goto out;
     }

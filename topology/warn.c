@@ -29,8 +29,9 @@ const char *const topo_warning_codes[] = {
     NULL,
 };
 
-static int add(struct topo_map *m, const char *code, const char *node,
-               const char *port, const char *fmt, va_list ap)
+__attribute__((format(printf, 5, 0))) static int add(
+    struct topo_map *m, const char *code, const char *node, const char *port,
+    const char *fmt, va_list ap)
 {
     struct topo_warning *w;
     size_t want = m->warning_room ? m->warning_room * 2 : 16;

@@ -263,9 +263,9 @@ static int facts(const struct options *o)
 
     topo_view_init(&v);
     rc = views_local(&v, o->operand, (size_t)o->operands, err, sizeof err);
-    if (rc) {
+    if (rc)
         complain("%s", err);
-    } else {
+    if (rc >= 0) {
         struct json_out *j = json_out_new(stdout, true);
 
         if (!j)

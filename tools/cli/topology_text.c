@@ -245,8 +245,12 @@ static void put_warnings(const struct topo_map *m, FILE *f, bool colour)
     for (size_t i = 0; i < m->warnings; i++) {
         const struct topo_warning *w = &m->warning[i];
 
-        fprintf(f, "  %s%s%s%s: %s [%s]\n", colour ? "\033[33m" : "", w->node,
-                w->port ? " " : "", w->port ? w->port : "", w->text, w->code);
+        /* a message about a file or a source begins with its name */
+        bool named = !strncmp(w->text, w->node, strlen(w->node));
+
+        fprintf(f, "  %s%s%s%s%s%s [%s]\n", colour ? "\033[33m" : "",
+                named ? "" : w->node, w->port ? " " : "",
+                w->port ? w->port : "", named ? "" : ": ", w->text, w->code);
         if (colour)
             fputs("\033[0m", f);
     }
@@ -354,7 +358,7 @@ static void put_hop(const struct explaining *e, uint32_t a, uint32_t b,
             continue;
         from = l->a == a ? l->a_port : l->b_port;
         to = l->a == a ? l->b_port : l->a_port;
-        fprintf(e->f, "  %-*s %-*s  %-*s %-*s  %6s  %-10s  %-7s%s\n",
+        fprintf(e->f, "  %-*s %-*s  %-*s %-*s  %6s  %-10s  %s%s\n",
                 e->name_width, topo_node(e->t, a)->name, e->port_width,
                 from ? from : "-", e->name_width, topo_node(e->t, b)->name,
                 e->port_width, to ? to : "-", speed(s, l->mbps),

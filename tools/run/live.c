@@ -453,7 +453,8 @@ int views_local(struct topo_view *v, char **address, size_t n, char *err,
         topo_ports_towards(v, NULL, why, sizeof why);
     else if (!ways)
         v->has_migration = true; /* to none of them, which is known */
-    return topo_lldpd_read(v, NULL, err, errlen);
+    /* without lldpd the ports are still worth telling */
+    return topo_lldpd_read(v, NULL, err, errlen) ? 1 : 0;
 }
 
 static int ask_all(struct live *l)

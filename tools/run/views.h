@@ -40,7 +40,7 @@ void views_plan(struct views *v, const char *path);
 int views_live(struct views *v, const struct config *c, char *err,
                size_t errlen);
 /* This host alone: its ports, lldpd's table, which ports lead to the given
- * addresses (none: to everywhere). */
+ * addresses (none: to everywhere). 1: all but the table, err tells why. */
 int views_local(struct topo_view *v, char **address, size_t n, char *err,
                 size_t errlen);
 

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Any bytes as a cabling plan: read, merged, asked, written and read again. */
+#include "tests/fuzz/topo_target.h"
+
+static void read_back(const struct topo_plan *plan)
+{
+    struct topo_plan again = { .cable = NULL };
+    struct topo_map m;
+    char err[512], *text = NULL;
+    size_t len;
+    FILE *f;
+
+    topo_map_init(&m);
+    if (topo_merge(&m, NULL, 0, plan))
+        goto out;
+    f = open_memstream(&text, &len);
+    topo_write_dot(m.topo, f);
+    fclose(f);
+    if (topo_dot_parse(&again, "f", text, len, err, sizeof err) ||
+        again.cables != topo_links(m.topo))
+        abort(); /* what we write we must be able to read */
+    free(text);
+out:
+    topo_plan_dispose(&again);
+    topo_map_dispose(&m);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct topo_plan plan = { .cable = NULL };
+    struct topo_view v;
+    char err[512] = "";
+
+    topo_view_init(&v);
+    if (!topo_dot_parse(&plan, "f", (const char *)data, size, err,
+                        sizeof err)) {
+        merge_and_ask(&v, &plan);
+        read_back(&plan);
+    } else if (!*err) {
+        abort();
+    }
+    topo_view_dispose(&v);
+    topo_plan_dispose(&plan);
+    return 0;
+}

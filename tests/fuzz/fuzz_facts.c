@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Any bytes as rackhop-facts/1: read, merged, asked. */
+#include "tests/fuzz/topo_target.h"
+#include "tools/doc/facts.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct topo_view v;
+    char err[512] = "";
+
+    topo_view_init(&v);
+    if (!facts_parse_view(&v, "f", data, size, err, sizeof err))
+        merge_and_ask(&v, NULL);
+    else if (!*err)
+        abort(); /* a refusal without its reason */
+    topo_view_dispose(&v);
+    return 0;
+}
