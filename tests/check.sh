@@ -17,6 +17,9 @@ m WERROR=1 all
 m WERROR=1 check-unit
 m check-golden
 
+leg "a live fabric of network namespaces"
+tests/fabric/fabric.sh build
+
 leg "gcc, address and undefined behaviour sanitizers"
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 S=(BUILD=build/asan "SAN=address,undefined")

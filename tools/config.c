@@ -34,6 +34,8 @@ static const struct setting {
       AT(racks) },
     { "topology_plan", T_STRING, 0, 0, NULL, "declared cables, a DOT file",
       AT(topology_plan) },
+    { "lldpd_socket", T_STRING, 0, 0, NULL,
+      "where lldpd listens, if elsewhere", AT(lldpd_socket) },
     { "snmp_timeout_ms", T_LONG, 10, 60000, "2000",
       "how long a switch is waited for, each time", AT(snmp_timeout_ms) },
     { "snmp_tries", T_LONG, 1, 10, "2", "how often it is asked",

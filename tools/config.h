@@ -22,6 +22,7 @@ struct config {
     struct strlist switches; /* "NAME=snmp:COMMUNITY@ADDRESS", .. */
     struct strlist racks;    /* "NAME=HOST,HOST": names for derived racks */
     char *topology_plan;     /* a DOT file, or NULL */
+    char *lldpd_socket;      /* NULL: the usual one */
     long snmp_timeout_ms, snmp_tries; /* a switch's answer */
     long ssh_timeout_s;               /* a host's facts */
     char *ssh_command;

@@ -242,6 +242,7 @@ static int on_answer(int op, netsnmp_session *s, int reqid, netsnmp_pdu *pdu,
         finish(w, -ETIMEDOUT, "it does not answer SNMP");
         break;
     case NETSNMP_CALLBACK_OP_RESEND: break;
+    case NETSNMP_CALLBACK_OP_SEC_ERROR: break; /* the report itself follows */
     default: finish(w, -EIO, "the SNMP session broke"); break;
     }
     return 1;

@@ -255,14 +255,15 @@ static int once(const struct app *app, const struct options *o)
 }
 
 /* This host's own words, as its neighbours in the cluster ask for them. */
-static int facts(const struct options *o)
+static int facts(const struct app *app, const struct options *o)
 {
     struct topo_view v;
     char err[512];
     int rc;
 
     topo_view_init(&v);
-    rc = views_local(&v, o->operand, (size_t)o->operands, err, sizeof err);
+    rc = views_local(&v, &app->conf, o->operand, (size_t)o->operands, err,
+                     sizeof err);
     if (rc)
         complain("%s", err);
     if (rc >= 0) {
@@ -310,7 +311,8 @@ static int watch(const struct app *app, const struct options *o)
     int rc = changed(&w);
 
     if (!rc)
-        rc = topo_lldpd_watch(NULL, changed, &w, err, sizeof err);
+        rc = topo_lldpd_watch(app->conf.lldpd_socket, changed, &w, err,
+                              sizeof err);
     if (rc >= 0)
         return RC_OK;
     complain("%s", err);
@@ -331,7 +333,7 @@ int cmd_topology(struct app *app, int argc, char **argv)
     o.operand = argv + it.index;
     o.operands = argc - it.index;
     if (o.form == FORM_FACTS)
-        return facts(&o);
+        return facts(app, &o);
     if (o.operands && o.operands != 2)
         return usage_error("topology", "a pair is two hosts, or none");
     if (o.watch && o.from)

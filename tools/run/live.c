@@ -352,7 +352,7 @@ static void ask_self(struct live *l, struct topo_view *w)
             address[n++] = (char *)a;
     }
     l->v->asked++;
-    rc = views_local(w, address, n, err, sizeof err);
+    rc = views_local(w, l->c, address, n, err, sizeof err);
     if (rc)
         fail(l, view, "unreachable", err);
     free(address);
@@ -432,8 +432,8 @@ static void hostname_(char *buf, size_t size)
     buf[strcspn(buf, ".")] = '\0';
 }
 
-int views_local(struct topo_view *v, char **address, size_t n, char *err,
-                size_t errlen)
+int views_local(struct topo_view *v, const struct config *c, char **address,
+                size_t n, char *err, size_t errlen)
 {
     char name[256], why[256];
     size_t ways = 0;
@@ -454,7 +454,7 @@ int views_local(struct topo_view *v, char **address, size_t n, char *err,
     else if (!ways)
         v->has_migration = true; /* to none of them, which is known */
     /* without lldpd the ports are still worth telling */
-    return topo_lldpd_read(v, NULL, err, errlen) ? 1 : 0;
+    return topo_lldpd_read(v, c->lldpd_socket, err, errlen) ? 1 : 0;
 }
 
 static int ask_all(struct live *l)

@@ -41,8 +41,8 @@ int views_live(struct views *v, const struct config *c, char *err,
                size_t errlen);
 /* This host alone: its ports, lldpd's table, which ports lead to the given
  * addresses (none: to everywhere). 1: all but the table, err tells why. */
-int views_local(struct topo_view *v, char **address, size_t n, char *err,
-                size_t errlen);
+int views_local(struct topo_view *v, const struct config *c, char **address,
+                size_t n, char *err, size_t errlen);
 
 /* Merges, and names the racks; `racks` as in the configuration. */
 int views_merge(struct views *v, const struct strlist *racks, char *err,
