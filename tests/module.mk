@@ -16,6 +16,15 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(TESTLIB) $(LINK)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS) \
 	    $(call PKG_LIBS,cmocka)
+# programs that benchmarks run: tests/bench/NAME.c
+$(BUILD)/tests/bench_%: $(BUILD)/tests/bench/bench_%.o $(TESTLIB) $(LINK)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+$(BUILD)/tests/%_responder: $(BUILD)/tests/bench/%_responder.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
 .PRECIOUS: $(BUILD)/tests/unit/%.o $(BUILD)/tests/fuzz/%.o
 
 # --- fuzz targets: libFuzzer for make fuzz, a plain main to replay the seeds ---
