@@ -200,7 +200,8 @@ static void segments(struct fab *f)
 
         f->node[hub].hub = true;
         cable(f, leaf + i, hub, 1000);
-        for (unsigned h = pick(f, 1, 3); h; h--)
+        /* with one host on it nobody could tell a hub from a cable */
+        for (unsigned h = pick(f, 2, 3); h; h--)
             cable(f, add_node(f, false, "h%u", f->nodes), hub, 1000);
     }
 }

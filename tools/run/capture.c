@@ -176,16 +176,47 @@ static int one_node(struct capture *c, const struct file *f, size_t n)
         guess_role(w, snmp);
     if (!w->name)
         return -ENOMEM;
-    for (size_t i = 0; i + 1 < c->v->n; i++)
-        if (!strcmp(c->v->view[i].name, w->name)) {
-            snprintf(err, sizeof err,
-                     "%s: it says that it is %s, as another file does",
-                     f->name, w->name);
-            views_fail(c->v, "unreadable", w->name, err);
-            topo_view_dispose(w);
-            c->v->n--;
-            break;
+    return 0;
+}
+
+struct named {
+    const char *name;
+    size_t view;
+};
+
+static int by_name(const void *va, const void *vb)
+{
+    const struct named *a = va, *b = vb;
+    int r = strcmp(a->name, b->name);
+
+    return r ? r : a->view < b->view ? -1 : 1;
+}
+
+/* Two files that say they are the same node: the first counts. */
+static int drop_twins(struct views *v)
+{
+    struct named *n = calloc(v->n + 1, sizeof *n);
+    size_t kept = 0;
+
+    if (!n)
+        return -ENOMEM;
+    for (size_t i = 0; i < v->n; i++)
+        n[i] = (struct named){ v->view[i].name, i };
+    qsort(n, v->n, sizeof *n, by_name);
+    for (size_t i = 1; i < v->n; i++)
+        if (!strcmp(n[i].name, n[i - 1].name)) {
+            views_fail(v, "unreadable", n[i].name,
+                       "a second file says that it is this node; the first "
+                       "counts");
+            v->view[n[i].view].dropped = SIZE_MAX;
         }
+    free(n);
+    for (size_t i = 0; i < v->n; i++)
+        if (v->view[i].dropped == SIZE_MAX)
+            topo_view_dispose(&v->view[i]);
+        else
+            v->view[kept++] = v->view[i];
+    v->n = kept;
     return 0;
 }
 
@@ -227,6 +258,8 @@ int views_capture(struct views *v, const char *dir, char *err, size_t errlen)
         if (rc)
             snprintf(err, errlen, "%s: out of memory", dir);
     }
+    if (!rc)
+        rc = drop_twins(v);
     for (size_t i = 0; i < c.n; i++)
         free(c.file[i].name);
     free(c.file);
