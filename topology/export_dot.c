@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOSTS_A_ROW = 4 };
+/* Hosts of a rack that are drawn one by one; more become a table. */
+enum { HOSTS_A_ROW = 4, HOSTS_DRAWN = 6, PORTS_NAMED = 6 };
 
 static void quoted(FILE *f, const char *s)
 {
@@ -109,29 +110,162 @@ struct member {
 static int by_rack(const void *va, const void *vb)
 {
     const struct member *a = va, *b = vb;
-    int r = strcmp(a->rack, b->rack);
+    int r = strverscmp(a->rack, b->rack);
 
     return r ? r : strverscmp(a->name, b->name);
 }
 
+/* --- a large rack as a table --------------------------------------------------- */
+
+static void html(FILE *f, const char *s)
+{
+    for (; s && *s; s++)
+        switch (*s) {
+        case '&': fputs("&amp;", f); break;
+        case '<': fputs("&lt;", f); break;
+        case '>': fputs("&gt;", f); break;
+        case '"': fputs("&quot;", f); break;
+        default: putc(*s, f);
+        }
+}
+
+/* One row: the host, and a cell for each of its cables. */
+static void put_row(FILE *f, const struct topo *t, uint32_t host)
+{
+    fputs("<tr><td align=\"left\"><b>", f);
+    html(f, topo_node(t, host)->name);
+    fputs("</b></td>", f);
+    for (uint32_t i = 0; i < topo_links(t); i++) {
+        const struct topo_link *l = topo_link(t, i);
+        bool a = l->a == host;
+        const char *own = a ? l->a_port : l->b_port,
+                   *far = a ? l->b_port : l->a_port;
+
+        if (!a && l->b != host)
+            continue;
+        fprintf(f, "<td align=\"left\"><font color=\"%s\">",
+                colour(l->evidence));
+        html(f, own ? own : "?");
+        fputs(" &#9473; ", f);
+        html(f, topo_node(t, a ? l->b : l->a)->name);
+        putc(' ', f);
+        html(f, far ? far : "?");
+        fputs(" <b>", f);
+        speed(f, l->mbps);
+        fputs("</b></font></td>", f);
+    }
+    fputs("</tr>", f);
+}
+
+static void put_table(FILE *f, const struct topo *t, const struct member *m,
+                      size_t n)
+{
+    fputs("        ", f);
+    fprintf(f, "\"hosts of rack %u\"", m[0].node);
+    fputs(" [shape=plain, label=<<table border=\"0\" cellborder=\"1\" "
+          "cellspacing=\"0\" cellpadding=\"3\" color=\"#d0d7de\" "
+          "bgcolor=\"#ffffff\">",
+          f);
+    for (size_t i = 0; i < n; i++)
+        if (topo_node(t, m[i].node)->kind == TOPO_HOST)
+            put_row(f, t, m[i].node);
+    fputs("</table>>]\n", f);
+}
+
+/* One line from a switch to the table, for all of its cables there. */
+struct trunk {
+    uint32_t sw, first; /* first: member whose number names the table */
+    unsigned n;
+    int64_t mbps;
+    bool mixed;
+    enum topo_evidence weakest;
+};
+
+static void put_trunk(FILE *f, const struct topo *t, const struct trunk *k)
+{
+    fputs("    ", f);
+    quoted(f, topo_node(t, k->sw)->name);
+    fprintf(f, " -- \"hosts of rack %u\" [label=\"%u &#215; ", k->first, k->n);
+    if (k->mixed)
+        fputs("mixed", f);
+    else
+        speed(f, k->mbps);
+    fprintf(f, "\", color=\"%s\", fontcolor=\"%s\", penwidth=4%s]\n",
+            colour(k->weakest), colour(k->weakest),
+            k->weakest == TOPO_DECLARED ? ", style=dashed" : "");
+}
+
+/* table[host]: 1 + the number that names its table, or 0. */
+static void put_trunks(FILE *f, const struct topo *t, const uint32_t *table)
+{
+    struct trunk *k = calloc(topo_links(t) + 1, sizeof *k);
+    size_t n = 0;
+
+    for (uint32_t i = 0; k && i < topo_links(t); i++) {
+        const struct topo_link *l = topo_link(t, i);
+        uint32_t h = table[l->a] ? l->a : l->b, sw = h == l->a ? l->b : l->a;
+        size_t j = 0;
+
+        if (!table[h] || table[sw])
+            continue;
+        while (j < n && (k[j].sw != sw || k[j].first + 1 != table[h]))
+            j++;
+        if (j == n)
+            k[n++] = (struct trunk){ sw,      table[h] - 1, 0,
+                                     l->mbps, false,        l->evidence };
+        k[j].n++;
+        k[j].mixed |= k[j].mbps != l->mbps;
+        if (l->evidence < k[j].weakest)
+            k[j].weakest = l->evidence;
+    }
+    for (size_t j = 0; j < n; j++)
+        put_trunk(f, t, &k[j]);
+    free(k);
+}
+
+static size_t hosts_in(const struct topo *t, const struct member *m, size_t n)
+{
+    size_t hosts = 0;
+
+    for (size_t i = 0; i < n; i++)
+        hosts += topo_node(t, m[i].node)->kind == TOPO_HOST;
+    return hosts;
+}
+
+/* table NULL: every host is a node of its own. */
 static void put_racks(FILE *f, const struct topo *t, const char **rack,
-                      struct member *m)
+                      struct member *m, uint32_t *table)
 {
     size_t n = 0;
 
     for (uint32_t i = 0; i < topo_nodes(t); i++)
         if (rack[i])
             m[n++] = (struct member){ rack[i], topo_node(t, i)->name, i };
-    qsort(m, n, sizeof *m, by_rack);
+    if (n)
+        qsort(m, n, sizeof *m, by_rack);
     for (size_t i = 0, j; i < n; i = j) {
         fprintf(f, "    subgraph cluster_%zu {\n        label=", i);
         quoted(f, m[i].rack);
-        fputs("\n        style=\"rounded,filled\"\n"
+        fputs("\n        labelloc=b\n        labeljust=l\n        "
+              "fontname=\"Helvetica-Bold\"\n        "
+              "style=\"rounded,filled\"\n"
               "        color=\"#afb8c1\"\n"
               "        fillcolor=\"#f6f8fa\"\n",
               f);
-        for (j = i; j < n && !strcmp(m[j].rack, m[i].rack); j++)
-            put_node(f, t, m[j].node, "        ");
+        for (j = i; j < n && !strcmp(m[j].rack, m[i].rack);)
+            j++;
+        bool tabled = table && hosts_in(t, m + i, j - i) > HOSTS_DRAWN;
+
+        for (size_t k = i; k < j; k++) {
+            bool host = topo_node(t, m[k].node)->kind == TOPO_HOST;
+
+            if (!tabled || !host)
+                put_node(f, t, m[k].node, "        ");
+            else
+                table[m[k].node] = m[i].node + 1;
+        }
+        if (tabled)
+            put_table(f, t, m + i, j - i);
         fputs("    }\n", f);
     }
     for (uint32_t i = 0; i < topo_nodes(t); i++)
@@ -159,8 +293,11 @@ static unsigned *rows_of(const struct topo *t, const struct member *m,
     return row;
 }
 
+/* degree: of each node where its ports' names would cover each other; NULL:
+ * all ports are named. */
 static void put_cable(FILE *f, const struct topo *t, const uint16_t *tier,
-                      const unsigned *row, const struct topo_link *l)
+                      const unsigned *row, const unsigned *degree,
+                      const struct topo_link *l)
 {
     bool swap = tier[l->a] < tier[l->b];
     uint32_t up = swap ? l->b : l->a, down = swap ? l->a : l->b;
@@ -172,7 +309,8 @@ static void put_cable(FILE *f, const struct topo *t, const uint16_t *tier,
     fputs(" -- ", f);
     quoted(f, topo_node(t, down)->name);
     fputs(" [taillabel=", f);
-    quoted(f, up_port ? up_port : "");
+    quoted(f,
+           up_port && (!degree || degree[up] <= PORTS_NAMED) ? up_port : "");
     fputs(", headlabel=", f);
     quoted(f, down_port ? down_port : "");
     fputs(", label=\"", f);
@@ -209,32 +347,53 @@ static void put_legend(FILE *f)
     fputs("</tr></table>>\n", f);
 }
 
-void topo_write_dot(const struct topo *t, FILE *f)
+static void write_all(const struct topo *t, FILE *f, bool picture)
 {
     uint16_t *tier = tiers_of(t);
     const char **rack = racks_of(t);
     struct member *m = calloc(topo_nodes(t) + 1, sizeof *m);
+    uint32_t *table = calloc(topo_nodes(t) + 1, sizeof *table);
+    unsigned *degree = calloc(topo_nodes(t) + 1, sizeof *degree);
     unsigned *row = NULL;
 
-    if (!tier || !rack || !m)
+    if (!tier || !rack || !m || !table || !degree)
         goto out;
+    for (uint32_t i = 0; i < topo_links(t); i++) {
+        degree[topo_link(t, i)->a]++;
+        degree[topo_link(t, i)->b]++;
+    }
     fputs("graph rackhop {\n"
           "    graph [rankdir=TB, ranksep=1.1, nodesep=0.35, "
-          "splines=true, newrank=true, labelloc=b, "
+          "splines=line, newrank=true, labelloc=b, "
           "fontname=Helvetica, fontsize=11]\n"
           "    node [fontname=Helvetica, fontsize=11, margin=\"0.12,0.06\"]\n"
           "    edge [fontname=Helvetica, fontsize=9, labelfontsize=7, "
           "labelfontcolor=\"#57606a\", labeldistance=1.6]\n",
           f);
-    put_racks(f, t, rack, m);
+    put_racks(f, t, rack, m, picture ? table : NULL);
     row = rows_of(t, m, rack);
     for (uint32_t i = 0; row && i < topo_links(t); i++)
-        put_cable(f, t, tier, row, topo_link(t, i));
+        if (!table[topo_link(t, i)->a] && !table[topo_link(t, i)->b])
+            put_cable(f, t, tier, row, picture ? degree : NULL,
+                      topo_link(t, i));
+    put_trunks(f, t, table);
     put_legend(f);
     fputs("}\n", f);
 out:
     free(row);
+    free(degree);
+    free(table);
     free(m);
     free(rack);
     free(tier);
+}
+
+void topo_write_dot(const struct topo *t, FILE *f)
+{
+    write_all(t, f, false);
+}
+
+void topo_write_picture(const struct topo *t, FILE *f)
+{
+    write_all(t, f, true);
 }

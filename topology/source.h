@@ -216,7 +216,10 @@ void topo_map_sort(struct topo_map *m);
 
 /* --- writers (export_dot.c, export_lines.c) --------------------------------------------- */
 
+/* Every cable by itself, which topo_dot_parse() reads back. */
 void topo_write_dot(const struct topo *t, FILE *f);
+/* DOT for the eye: racks of many hosts as tables. */
+void topo_write_picture(const struct topo *t, FILE *f);
 void topo_write_slurm(const struct topo *t, FILE *f);
 void topo_write_hdfs(const struct topo *t, FILE *f);
 void topo_write_prometheus(const struct topo_map *m, struct topo_dist *d,

@@ -78,7 +78,7 @@ static int draw_svg(const struct topo *t)
         complain("--svg: dot cannot be started: %s", strerror(errno));
         return RC_FAILED;
     }
-    topo_write_dot(t, dot);
+    topo_write_picture(t, dot);
     status = pclose(dot);
     if (status == 0)
         return RC_OK;
