@@ -78,7 +78,8 @@ struct topo_dist {
     struct dag *scratch;
 };
 
-enum { NONE = UINT32_MAX, FAR = UINT16_MAX };
+#define NONE UINT32_MAX
+#define FAR  UINT16_MAX
 
 /* dag.c: the arcs of all shortest paths from host a to host b. */
 struct dag {

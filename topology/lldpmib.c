@@ -143,7 +143,8 @@ static void set(struct mib *m, struct octets *o, const void *p, size_t len)
         memcpy(copy, p, len);
     copy[len] = 0;
     free(o->p);
-    *o = (struct octets){ copy, len };
+    o->p = copy;
+    o->len = len;
 }
 
 static void *new_row(struct mib *m, size_t size)
@@ -362,26 +363,23 @@ static bool same(const struct octets *a, const struct octets *b)
 
 static struct interface *by_name(struct mib *m, const struct octets *name)
 {
-    struct interface *i, *tmp;
+    struct interface *i = m->interface;
 
-    HASH_ITER (hh, m->interface, i, tmp) {
-        if (same(&i->name, name))
-            return i;
-    }
-    return NULL;
+    while (i && !same(&i->name, name))
+        i = i->hh.next;
+    return i;
 }
 
 static struct interface *by_mac(struct mib *m, const struct octets *mac)
 {
-    struct interface *i, *tmp, *found = NULL;
+    struct interface *found = NULL;
 
-    HASH_ITER (hh, m->interface, i, tmp) {
+    for (struct interface *i = m->interface; i; i = i->hh.next)
         if (same(&i->mac, mac)) {
             if (found)
                 return NULL; /* members of a bond share theirs */
             found = i;
         }
-    }
     return found;
 }
 
@@ -521,8 +519,6 @@ void mib_finish(struct mib *m, struct topo_view *v)
 {
     const struct octets *name =
         m->lldp_sysname.len ? &m->lldp_sysname : &m->sysname;
-    struct local_port *l, *lt;
-    struct rem_row *r, *rt;
 
     if (m->chassis.len && !v->chassis.value)
         topo_id_octets(v, &v->chassis, true, m->chassis_subtype, m->chassis.p,
@@ -531,11 +527,9 @@ void mib_finish(struct mib *m, struct topo_view *v)
         topo_text(v, &v->sysname, name->p, name->len);
     HASH_SORT(m->local, by_local_num);
     HASH_SORT(m->rem, by_rem_key);
-    HASH_ITER (hh, m->local, l, lt) {
+    for (struct local_port *l = m->local; l; l = l->hh.next)
         add_port(m, v, l);
-    }
-    HASH_ITER (hh, m->rem, r, rt) {
+    for (struct rem_row *r = m->rem; r; r = r->hh.next)
         add_neighbor(m, v, r);
-    }
     v->has_table = true;
 }

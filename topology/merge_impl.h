@@ -16,7 +16,7 @@
 
 #include "topology/identity.h"
 
-enum { NOBODY = UINT32_MAX };
+#define NOBODY UINT32_MAX
 
 /* A node: the first `views` are the views, then come strangers (chassis that
  * only neighbours speak of), then nodes that only a plan names. */

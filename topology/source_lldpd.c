@@ -197,20 +197,28 @@ static void copy_neighbor(struct topo_view *v, const char *port,
         lldpctl_atom_dec_ref(chassis);
 }
 
+static void copy_neighbors(struct topo_view *v, const char *port,
+                           lldpctl_atom_t *list)
+{
+    lldpctl_atom_t *a;
+
+    lldpctl_atom_foreach(list, a)
+    {
+        /* hidden: a second protocol's word for a neighbour that is shown */
+        if (lldpctl_atom_get_int(a, lldpctl_k_port_hidden) <= 0)
+            copy_neighbor(v, port, a);
+    }
+}
+
 static void copy_interface(struct topo_view *v, lldpctl_atom_t *iface)
 {
-    lldpctl_atom_t *port = lldpctl_get_port(iface), *list = NULL, *a;
     const char *name = lldpctl_atom_get_str(iface, lldpctl_k_interface_name);
+    lldpctl_atom_t *port = lldpctl_get_port(iface), *list = NULL;
 
     if (port)
         list = lldpctl_atom_get(port, lldpctl_k_port_neighbors);
     if (list && name)
-        lldpctl_atom_foreach(list, a)
-        {
-            /* hidden: a second protocol's word for a neighbour that is shown */
-            if (lldpctl_atom_get_int(a, lldpctl_k_port_hidden) <= 0)
-                copy_neighbor(v, name, a);
-        }
+        copy_neighbors(v, name, list);
     if (list)
         lldpctl_atom_dec_ref(list);
     if (port)

@@ -81,7 +81,7 @@ static double walks(const struct fab_truth *t, unsigned a, unsigned b,
 
     now[a] = 1;
     *len = 0;
-    for (unsigned step = 1; step <= most && !found; step++) {
+    for (unsigned step = 1; step <= most && found <= 0; step++) {
         next = calloc(t->n, sizeof *next);
         for (unsigned u = 0; u < t->n; u++)
             for (unsigned v = 0; v < t->n && now[u] > 0; v++) {

@@ -5,14 +5,17 @@
 #include <stdio.h>
 
 #include "tools/cli/cmd.h"
+#include "tools/doc/facts.h"
 #include "tools/doc/hostfacts.h"
 #include "tools/log.h"
+#include "tools/run/views.h"
 
 int cmd_facts(struct app *app, int argc, char **argv)
 {
     struct xentoollog_logger *lg = NULL;
     struct xlx *x = NULL;
     struct hostfacts h = { .domains = NULL };
+    struct topo_view view;
     struct json_out *o;
     struct cmd_iter it;
     bool compact = false;
@@ -33,8 +36,7 @@ int cmd_facts(struct app *app, int argc, char **argv)
     }
     if (opt)
         return cmd_iter_exit(opt);
-    if (it.index != argc)
-        return usage_error("facts", "facts takes no operands");
+    topo_view_init(&view);
     lg = log_new(app->verbose);
     if (!lg)
         die_oom();
@@ -44,13 +46,17 @@ int cmd_facts(struct app *app, int argc, char **argv)
         complain("%s", err);
         goto out;
     }
+    /* operands are the addresses that migrations go to */
+    topo_str(&view, &view.name, h.node);
+    if (views_local(&view, &app->conf, argv + it.index,
+                    (size_t)(argc - it.index), err, sizeof err))
+        complain("%s", err);
     o = json_out_new(stdout, !compact);
     if (!o)
         die_oom();
     json_obj(o);
     json_kv_str(o, "format", "rackhop-facts/1");
-    json_kv_str(o, "node", h.node);
-    json_kv_str(o, "role", "host");
+    facts_write_view(o, &view);
     hostfacts_write(&h, o);
     json_obj_end(o);
     if (json_out_free(o))
@@ -58,6 +64,7 @@ int cmd_facts(struct app *app, int argc, char **argv)
     else
         rc = RC_OK;
 out:
+    topo_view_dispose(&view);
     hostfacts_dispose(&h);
     xlx_close(x);
     log_free(lg);

@@ -84,7 +84,7 @@ static int id(const struct reading *r, const struct json *obj, const char *key,
 static int port(const struct reading *r, const struct json *p)
 {
     struct topo_port *dst;
-    const struct json *up;
+    const struct json *up = NULL;
     char *mac = NULL;
     int rc;
 
