@@ -265,6 +265,56 @@ await "a host that says it is another moves nobody else" \
     'hops("r1h1","r1h2")==2 and hops("r1h1","r2h1")==4 and
  ev("r1h1","tor1")==["both"] and not links("r1h1","tor2")'
 
+# --- which ports carry migrations --------------------------------------------------
+# A host with two next hops, a bridge with a guest on it, a VLAN and a bond.
+ip netns add $P-ways
+ip netns add $P-far
+for i in 0 1 2 3; do cable ways eth$i far eth$i; done
+ways() { # WHAT ADDRESS EXPECTED-PORTS
+    local got
+    got=$(in_ns ways rackhop --config /dev/null topology --facts "$2" 2>/dev/null |
+        python3 -c 'import json, sys
+print(*sorted(json.load(sys.stdin).get("migration_ports", ["unknown"])))')
+    if [ "$got" = "$3" ]; then
+        echo "  ok      fabric: $1"
+    else
+        echo "  FAILED  fabric: $1: $got, not $3"
+        failed=1
+    fi
+}
+ip -n $P-ways addr add 10.9.0.1/24 dev eth0
+ip -n $P-ways addr add 10.9.1.1/24 dev eth1
+ip -n $P-ways route add 10.50.0.0/16 nexthop via 10.9.0.2 nexthop via 10.9.1.2
+ip -n $P-ways route add 10.50.7.0/24 via 10.9.1.2
+ways "all next hops of a multipath route" 10.50.0.9 "eth0 eth1"
+ways "the longest prefix" 10.50.7.9 "eth1"
+ways "no route at all" 10.60.0.1 ""
+ip -n $P-ways link add br0 type bridge
+ip -n $P-ways link add vif7.0 type veth peer name guest0
+ip -n $P-ways link set vif7.0 master br0
+ip -n $P-ways link set eth2 master br0
+ip -n $P-ways link set br0 up
+ip -n $P-ways addr add 10.9.2.1/24 dev br0
+ways "a bridge's ports without its guests" 10.9.2.9 "eth2"
+if ip -n $P-ways link add link eth3 name eth3.7 type vlan id 7 2>/dev/null; then
+    ip -n $P-ways link set eth3.7 up
+    ip -n $P-ways addr add 10.9.3.1/24 dev eth3.7
+    ways "what a VLAN stands on" 10.9.3.9 "eth3"
+else
+    echo "skip: fabric: this kernel has no VLANs"
+fi
+if ip -n $P-ways link add bond0 type bond 2>/dev/null; then
+    for i in 0 1; do
+        ip -n $P-ways link set eth$i down
+        ip -n $P-ways link set eth$i master bond0
+    done
+    ip -n $P-ways link set bond0 up
+    ip -n $P-ways addr add 10.9.4.1/24 dev bond0
+    ways "the members of a bond" 10.9.4.9 "eth0 eth1"
+else
+    echo "skip: fabric: this kernel has no bonding"
+fi
+
 # --watch, from r1h1's own lldpd
 sed "s#^ssh_command#lldpd_socket = \"$T/r1h1.sock\"\n&#" "$T/admin.conf/rackhop.conf" \
     >"$T/watch.conf"
