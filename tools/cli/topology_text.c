@@ -167,8 +167,10 @@ static void put_rack(struct tree *tr, const struct place *host, size_t n)
     struct place *sw = calloc(topo_nodes(tr->t) + 1, sizeof *sw);
     size_t k = 0;
 
+    if (!sw)
+        return;
     fprintf(tr->f, "rack %s: %zu host%s\n", host->rack, n, n == 1 ? "" : "s");
-    for (size_t i = 0; i < n && sw; i++)
+    for (size_t i = 0; i < n; i++)
         for (uint32_t b = tr->first[host[i].node];
              b < tr->first[host[i].node + 1]; b++) {
             uint32_t s = tr->branch[b].far;
@@ -178,8 +180,7 @@ static void put_rack(struct tree *tr, const struct place *host, size_t n)
             tr->shown[s] = true;
             sw[k++] = (struct place){ "", tr->branch[b].far_name, s };
         }
-    if (sw)
-        qsort(sw, k, sizeof *sw, by_name);
+    qsort(sw, k, sizeof *sw, by_name);
     for (size_t i = 0; i < k; i++)
         put_switch(tr, sw[i].node);
     /* a rack whose switches all stand in racks above */
