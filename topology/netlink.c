@@ -324,35 +324,43 @@ static struct nl_addr *resolve(const char *address)
     return a;
 }
 
-int topo_ports_towards(struct topo_view *v, const char *address, char *err,
-                       size_t errlen)
+/* 0, or why that address adds nothing. */
+static int towards(struct topo_view *v, struct kernel *k, const char *address,
+                   char *err, size_t errlen)
 {
     struct nl_addr *to = resolve(address);
-    struct rtnl_route *r;
-    struct kernel k;
-    int rc;
+    struct rtnl_route *r = to ? best_route(k, to) : NULL;
+    int rc = 0;
 
     if (!to) {
         snprintf(err, errlen, "%s is not the address of a host", address);
-        return -EINVAL;
-    }
-    rc = kernel_open(&k, err, errlen);
-    if (rc) {
-        nl_addr_put(to);
-        return rc;
-    }
-    r = best_route(&k, to);
-    if (!r) {
+        rc = -EINVAL;
+    } else if (!r) {
         snprintf(err, errlen, "there is no route to %s",
                  address ? address : "other networks");
         rc = -ENETUNREACH;
     } else if (rtnl_route_get_type(r) == RTN_UNICAST) {
         v->has_migration = true;
         for (int i = 0; i < rtnl_route_get_nnexthops(r); i++)
-            descend(v, &k,
+            descend(v, k,
                     rtnl_route_nh_get_ifindex(rtnl_route_nexthop_n(r, i)), 0);
     }
     nl_addr_put(to);
-    kernel_close(&k);
     return rc;
+}
+
+int topo_ports_towards(struct topo_view *v, char **address, size_t n,
+                       char *err, size_t errlen)
+{
+    struct kernel k;
+    int rc = kernel_open(&k, err, errlen), ways = 0;
+
+    if (rc)
+        return rc;
+    if (!n)
+        ways = towards(v, &k, NULL, err, errlen) == 0;
+    for (size_t i = 0; i < n; i++)
+        ways += towards(v, &k, address[i], err, errlen) == 0;
+    kernel_close(&k);
+    return ways;
 }

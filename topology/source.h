@@ -148,12 +148,14 @@ int topo_snmptext_parse(struct topo_view *v, const char *name,
 /* This host's ports: speed, master, MTU, carrier, counters. */
 int topo_ports_read(struct topo_view *v, char *err, size_t errlen);
 /*
- * Which physical ports carry what is sent to that address: all next hops, down
- * through bridges, bonds and VLANs; VIFs and taps left out. Adds them to the
- * view's migration ports.
+ * Which physical ports carry what is sent to those n addresses (0: to
+ * everywhere, by the default route): all next hops, down through bridges,
+ * bonds and VLANs; VIFs and taps left out. Adds them to the view's migration
+ * ports. Returns how many addresses have a way, or a negative errno; err tells
+ * of the last that has none.
  */
-int topo_ports_towards(struct topo_view *v, const char *address, char *err,
-                       size_t errlen);
+int topo_ports_towards(struct topo_view *v, char **address, size_t n,
+                       char *err, size_t errlen);
 
 /* --- a declared plan (source_dot.c) ---------------------------------------------- */
 

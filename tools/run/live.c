@@ -24,7 +24,7 @@
 #include "tools/doc/json0.h"
 #include "tools/run/gather.h"
 
-enum { SSH_AT_ONCE = 64 };
+enum { SSH_AT_ONCE = 64, ADDRESSES_TOLD = 1000 };
 
 /* One node that is asked over ssh or by SNMP. */
 struct ask {
@@ -208,22 +208,25 @@ static struct ask *new_ask(struct live *l, struct topo_view *w)
     return a;
 }
 
-/* Addresses of all other hosts: what the far end looks for a way to. */
+/* Addresses of other hosts: what the far end looks for a way to. A command line
+ * has its limits, and so many tell of every network that there is. */
 static char *facts_command(const struct live *l, const char *but)
 {
     char *cmd = NULL, name[256];
-    size_t len;
+    size_t len, told = 0;
     FILE *f = open_memstream(&cmd, &len);
 
     if (!f)
         return NULL;
     fputs("rackhop topology --facts", f);
-    for (size_t i = 0; i < l->c->hosts.n; i++) {
+    for (size_t i = 0; i < l->c->hosts.n && told < ADDRESSES_TOLD; i++) {
         const char *a = split(l->c->hosts.s[i], name, sizeof name);
 
         a = strrchr(a, '@') ? strrchr(a, '@') + 1 : a;
-        if (strcmp(name, but) && plain_address(a))
-            fprintf(f, " %s", a);
+        if (!strcmp(name, but) || !plain_address(a))
+            continue;
+        fprintf(f, " %s", a);
+        told++;
     }
     fclose(f);
     return cmd;
@@ -436,7 +439,6 @@ int views_local(struct topo_view *v, const struct config *c, char **address,
                 size_t n, char *err, size_t errlen)
 {
     char name[256], why[256];
-    size_t ways = 0;
     int rc;
 
     if (!v->name) {
@@ -447,11 +449,7 @@ int views_local(struct topo_view *v, const struct config *c, char **address,
     rc = topo_ports_read(v, err, errlen);
     if (rc)
         return rc;
-    for (size_t i = 0; i < n; i++)
-        ways += topo_ports_towards(v, address[i], why, sizeof why) == 0;
-    if (!n)
-        topo_ports_towards(v, NULL, why, sizeof why);
-    else if (!ways)
+    if (topo_ports_towards(v, address, n, why, sizeof why) == 0 && n)
         v->has_migration = true; /* to none of them, which is known */
     /* without lldpd the ports are still worth telling */
     return topo_lldpd_read(v, c->lldpd_socket, err, errlen) ? 1 : 0;
