@@ -187,8 +187,9 @@ static int neighbor(const struct reading *r, const struct json *row)
         n->router = json_get_bool(caps, "router", false);
     }
     caps = json_get(row, "aggregation");
-    n->aggregation = (int64_t)json_get_num(caps, "id", TOPO_UNKNOWN);
-    return 0;
+    return caps && caps->type == JSON_OBJ
+               ? number(r, caps, "id", UINT32_MAX, &n->aggregation)
+               : 0;
 }
 
 static int lists(const struct reading *r, const struct json *root)
