@@ -231,6 +231,8 @@ static enum xlx_verdict decide(struct helper *h, struct xlx_round *r)
         v = XLX_CONTINUE;
         o.why = XLX_WHY_HOLD;
     }
+    if (v == XLX_WAIT)
+        return v; /* it will be told what comes of it */
     tell(h, &(struct xlx_ctl){
                 .type = XLX_CTL_ROUND,
                 .now_us = r->now_us,

@@ -32,6 +32,10 @@ static const double stalled_s = 3.0;
  * left than anyone would notice. */
 static const double halves = 0.5, cheap = 0.05, noticed_ms = 50;
 
+/* The next round begins when no more than this part of the target is still on
+ * its way: enough that the link is never idle. */
+static const double queue = 0.25;
+
 void xlx_policy_init(struct xlx_policy *p)
 {
     *p = (struct xlx_policy){
@@ -289,9 +293,9 @@ enum xlx_verdict xlx_policy_decide(const struct xlx_policy *p,
     }
     if (left < 0)
         return XLX_CONTINUE; /* the next round begins with a count */
-    /* Waiting for buffers to empty is worth it only while it is short and
-     * the guest dirties more slowly than the link carries. */
-    if (left <= fits && out->dirty_rate < 0.8 * out->rate) {
+    /* A round is over when its bytes have arrived: one that begins behind a
+     * queue sends pages sooner than they can go, to be dirtied again. */
+    if ((double)r->inflight / PAGE_WIRE > fits * queue) {
         out->why = XLX_WHY_DRAIN;
         return XLX_WAIT;
     }

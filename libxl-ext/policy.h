@@ -43,7 +43,7 @@ enum xlx_reason {
     XLX_WHY_CUTOVER,  /* stop: asked for */
     XLX_WHY_HOLD,     /* continue: asked to stay warm */
     XLX_WHY_ABORT,    /* abort: asked for */
-    XLX_WHY_DRAIN,    /* wait: what is in flight alone exceeds the target */
+    XLX_WHY_DRAIN,    /* wait: too much is still in flight */
 };
 
 struct xlx_policy {
