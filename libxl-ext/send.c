@@ -107,6 +107,12 @@ static uint64_t inflight(struct sender *m)
     return n;
 }
 
+static void tell_inflight(struct sender *m)
+{
+    tell_helper(m, &(struct xlx_ctl){ .type = XLX_CTL_INFLIGHT,
+                                      .value = inflight(m) });
+}
+
 /* --- what comes in ------------------------------------------------------------- */
 
 static void on_phase(struct sender *m, const struct xlx_ctl *c)
@@ -208,6 +214,8 @@ static void far_line(struct sender *m, const char *line)
             if (acked > m->acked && acked <= m->pump.bytes)
                 m->acked = acked;
             m->acked_us = monotonic_us();
+            /* at once: it may be what the helper waits for */
+            tell_inflight(m);
         } else if (!strncmp(line, "times ", 6)) {
             far_times(&m->s->times, line + 6);
         } else if (!strncmp(line, "error ", 6)) {
@@ -338,8 +346,7 @@ static uint64_t tick(void *arg, uint64_t now)
     if (now - m->last_tick_us >= TICK_US) {
         m->last_tick_us = now;
         note_stall(m, now);
-        tell_helper(m, &(struct xlx_ctl){ .type = XLX_CTL_INFLIGHT,
-                                          .value = inflight(m) });
+        tell_inflight(m);
         emit_type(m, XLX_EV_TICK);
     }
     if (next > m->last_tick_us + TICK_US)
