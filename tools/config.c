@@ -80,8 +80,8 @@ static int set_text(struct config *c, const struct setting *s, const char *v,
     double d;
 
     if (s->type == T_STRING) {
-        copy = strdup(v);
-        if (!copy)
+        copy = *v || s->dflt ? strdup(v) : NULL; /* "": none */
+        if (!copy && (*v || s->dflt))
             return -ENOMEM;
         free(*(char **)field(c, s));
         *(char **)field(c, s) = copy;
@@ -114,11 +114,12 @@ static int set_list(struct config *c, const struct setting *s,
     for (int i = 0; i < n; i++) {
         const char *v = xlu_cfg_get_listitem(list, i);
 
-        l.s[l.n] = strdup(v ? v : "");
-        if (!l.s[l.n++]) {
+        l.s[l.n] = v ? strdup(v) : NULL;
+        if (!l.s[l.n]) {
             list_dispose(&l);
-            return -ENOMEM;
+            return v ? -ENOMEM : -EINVAL; /* a list in the list */
         }
+        l.n++;
     }
     list_dispose(to);
     *to = l;
@@ -147,47 +148,74 @@ void config_dispose(struct config *c)
     }
 }
 
+static bool known(const char *name, size_t n)
+{
+    for (int i = 0; i < SETTINGS; i++)
+        if (strlen(table[i].name) == n && !strncmp(table[i].name, name, n))
+            return true;
+    return false;
+}
+
+/* The end of a statement, which strings, comments and lists may hide. */
+static const char *statement_end(const char *p, unsigned *line)
+{
+    int nesting = 0;
+
+    for (; *p; p++) {
+        if (*p == '"' || *p == '\'')
+            p += strcspn(p + 1, *p == '"' ? "\"\n" : "'\n") + 1;
+        if (*p == '#')
+            p += strcspn(p, "\n");
+        if (*p == '[')
+            nesting++;
+        else if (*p == ']')
+            nesting--;
+        else if (*p == '\n' && nesting > 0)
+            ++*line;
+        else if (!*p || ((*p == '\n' || *p == ';') && nesting <= 0))
+            break;
+    }
+    return p;
+}
+
 /* libxlutil can't say which names a file sets, so a misspelt one is looked for
- * here: a word at the start of a line, before '='. */
+ * here, in a text that libxlutil could read. */
 static int check_names(const char *path, const char *text, char *err,
                        size_t errlen)
 {
     unsigned line = 1;
-    int nesting = 0;
 
-    for (const char *p = text; *p; line++) {
-        size_t len = strcspn(p, "\n"), n = 0, sp;
+    for (const char *p = text; *p; p++) {
+        size_t n = 0, op;
 
-        while (n < len && (isalnum((unsigned char)p[n]) || p[n] == '_'))
+        p += strspn(p, " \t\r");
+        while (isalnum((unsigned char)p[n]) || p[n] == '_')
             n++;
-        sp = n + strspn(p + n, " \t");
-        if (!nesting && n && p[sp] == '=') {
-            int known = 0;
-
-            for (int i = 0; i < SETTINGS; i++)
-                known |= strlen(table[i].name) == n &&
-                         !strncmp(table[i].name, p, n);
-            if (!known) {
-                snprintf(err, errlen, "%s:%u: there is no setting %.*s", path,
-                         line, (int)(n > 64 ? 64 : n), p);
-                return -EINVAL;
-            }
+        op = n + strspn(p + n, " \t");
+        if (n && (p[op] == '=' || (p[op] == '+' && p[op + 1] == '=')) &&
+            !known(p, n)) {
+            snprintf(err, errlen, "%s:%u: there is no setting %.*s", path,
+                     line, (int)(n > 64 ? 64 : n), p);
+            return -EINVAL;
         }
-        for (size_t i = 0; i < len && p[i] != '#'; i++)
-            nesting += p[i] == '[' ? 1 : p[i] == ']' ? -1 : 0;
-        p += len + (p[len] == '\n');
+        p = statement_end(p, &line);
+        if (!*p)
+            break;
+        line += *p == '\n';
     }
     return 0;
 }
 
+enum { FILE_MAX = 1 << 20 };
+
+/* NULL: no memory. *len_r is more than FILE_MAX when the file is. */
 static char *read_all(FILE *f, size_t *len_r)
 {
-    size_t cap = 1 << 20;
-    char *buf = malloc(cap + 1);
+    char *buf = malloc(FILE_MAX + 2);
 
     if (!buf)
         return NULL;
-    *len_r = fread(buf, 1, cap, f);
+    *len_r = fread(buf, 1, FILE_MAX + 1, f);
     buf[*len_r] = '\0';
     return buf;
 }
@@ -215,6 +243,17 @@ int config_load(struct config *c, const char *path, bool must_exist, char *err,
     mem = open_memstream(&said, &said_len);
     if (!text || !mem)
         goto out;
+    rc = -EINVAL;
+    if (ferror(f)) {
+        snprintf(err, errlen, "%s can't be read", path);
+        goto out;
+    }
+    if (len > FILE_MAX || strlen(text) != len) {
+        snprintf(err, errlen, "%s is %s", path,
+                 len > FILE_MAX ? "larger than 1 MiB" : "no text");
+        goto out;
+    }
+    rc = -ENOMEM;
     x = xlu_cfg_init(mem, path);
     if (!x)
         goto out;
@@ -246,6 +285,9 @@ int config_load(struct config *c, const char *path, bool must_exist, char *err,
                      s->type == T_LIST ? "a list of strings" : "one value");
         } else if (s->type == T_LIST) {
             rc = set_list(c, s, list, n);
+            if (rc == -EINVAL)
+                snprintf(why, sizeof why, "%s takes a list of strings",
+                         s->name);
         } else {
             rc = set_text(c, s, v, why, sizeof why);
         }
@@ -263,26 +305,46 @@ out:
     return rc;
 }
 
+/* In the file's syntax: in the quotes that are not in it. */
+static void show_string(const char *s, FILE *f)
+{
+    char quote = s && strchr(s, '"') ? '\'' : '"';
+
+    fputc(quote, f);
+    for (; s && *s; s++) {
+        if (*s == '\n')
+            fputs("\\n", f);
+        else if (*s == '\\')
+            fputs("\\\\", f);
+        else
+            fputc(*s, f);
+    }
+    fputc(quote, f);
+}
+
 void config_show(const struct config *c, FILE *f)
 {
     for (int i = 0; i < SETTINGS; i++) {
         const struct setting *s = &table[i];
         const void *v = (const char *)c + s->at;
         const struct strlist *l = v;
-        const char *str;
 
         fprintf(f, "# %s\n%s = ", s->text, s->name);
         switch (s->type) {
         case T_LONG: fprintf(f, "%ld\n", *(const long *)v); break;
-        case T_DOUBLE: fprintf(f, "%g\n", *(const double *)v); break;
+        case T_DOUBLE: /* the syntax knows whole numbers only */
+            fprintf(f, "\"%.15g\"\n", *(const double *)v);
+            break;
         case T_STRING:
-            str = *(char *const *)v;
-            fprintf(f, "\"%s\"\n", str ? str : "");
+            show_string(*(char *const *)v, f);
+            fputc('\n', f);
             break;
         case T_LIST:
             fputs("[", f);
-            for (size_t j = 0; j < l->n; j++)
-                fprintf(f, "%s\"%s\"", j ? ", " : " ", l->s[j]);
+            for (size_t j = 0; j < l->n; j++) {
+                fputs(j ? ", " : " ", f);
+                show_string(l->s[j], f);
+            }
             fputs(" ]\n", f);
             break;
         }

@@ -34,11 +34,12 @@ int main(int argc, char **argv)
     struct app app = { .conf_path = RACKHOP_SYSCONF "/rackhop.conf" };
     bool must_exist = conf, show = false;
     const struct cmd *c;
-    char err[512];
+    char err[512], name[] = "rackhop";
     int opt, rc;
 
     if (conf)
         app.conf_path = conf;
+    argv[0] = name; /* as getopt's messages have it */
     while ((opt = getopt_long(argc, argv, "+vh", options, NULL)) != -1) {
         switch (opt) {
         case 'v': app.verbose++; break;

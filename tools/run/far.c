@@ -103,6 +103,21 @@ static int list_add(struct far_list *l, const char *s, size_t len)
     return l->s[l->n++] ? 0 : -ENOMEM;
 }
 
+/* The same for what will be shown to people. */
+static int list_add_clean(struct far_list *l, const char *s, size_t len)
+{
+    char clean[1024];
+
+    json_sanitise(clean, sizeof clean, s, len);
+    return list_add(l, clean, strlen(clean));
+}
+
+/* MiB that another host claims: of what no host has nothing is believed. */
+static int64_t claimed_mib(double v, int64_t dflt)
+{
+    return v >= 0 && v <= 1e12 ? (int64_t)v : dflt;
+}
+
 static void list_dispose(struct far_list *l)
 {
     for (size_t i = 0; i < l->n; i++)
@@ -139,8 +154,7 @@ static void info_line(struct far_host *f, const char *s)
     else if (key == 11 && !strncmp(s, "free_memory", 11))
         f->free_mib = n;
     else if (key == 4 && !strncmp(s, "host", 4))
-        snprintf(f->name, sizeof f->name, "%.*s", (int)strcspn(value, " \n"),
-                 value);
+        json_sanitise(f->name, sizeof f->name, value, strcspn(value, " \n"));
 }
 
 /* "UUID  ID  name" */
@@ -193,11 +207,11 @@ static int xl_line(struct far_host *f, const char *s)
     else if (!strncmp(s, "@net ", 5))
         return list_add(&f->networks, s + 5, strlen(s + 5));
     else if (!strncmp(s, "@vendor ", 8))
-        snprintf(f->vendor, sizeof f->vendor, "%.31s", s + 8);
+        json_sanitise(f->vendor, sizeof f->vendor, s + 8, strlen(s + 8));
     else if (!strncmp(s, "@cpuid ", 7))
         cpuid_line(f, s + 7);
     else if (!strncmp(s, "@missing ", 9))
-        return list_add(&f->missing, s + 9, strlen(s + 9));
+        return list_add_clean(&f->missing, s + 9, strlen(s + 9));
     else if (!strcmp(s, "@none"))
         f->kind = FAR_NOTHING;
     else if (!strcmp(s, "@xl")) {
@@ -216,7 +230,7 @@ static int take_strings(struct far_list *l, const struct json *arr)
     JSON_FOREACH(v, arr)
     {
         if (v->type == JSON_STR && !rc)
-            rc = list_add(l, v->str, v->len);
+            rc = list_add_clean(l, v->str, v->len);
     }
     return rc;
 }
@@ -225,17 +239,19 @@ static int facts(struct far_host *f, const struct json *root)
 {
     const struct json *host = json_get(root, "host");
     const struct json *max = json_get(host, "cpu_max");
+    const char *text;
     int rc;
 
     f->kind = FAR_RACKHOP;
-    snprintf(f->name, sizeof f->name, "%s", json_get_str(root, "node", ""));
-    snprintf(f->vendor, sizeof f->vendor, "%s",
-             json_get_str(host, "cpu_vendor", ""));
+    text = json_get_str(root, "node", "");
+    json_sanitise(f->name, sizeof f->name, text, strlen(text));
+    text = json_get_str(host, "cpu_vendor", "");
+    json_sanitise(f->vendor, sizeof f->vendor, text, strlen(text));
     if (sscanf(json_get_str(host, "xen", ""), "%9u.%9u", &f->xen_major,
                &f->xen_minor) != 2)
         f->xen_major = f->xen_minor = 0;
-    f->free_mib = (int64_t)json_get_num(host, "free_mib", -1);
-    f->balloon_mib = (int64_t)json_get_num(host, "balloon_mib", 0);
+    f->free_mib = claimed_mib(json_get_num(host, "free_mib", -1), -1);
+    f->balloon_mib = claimed_mib(json_get_num(host, "balloon_mib", 0), 0);
     if (xlx_features_parse(json_get_str(max, "pv", ""), &f->pv_max))
         f->pv_max.n = 0;
     if (xlx_features_parse(json_get_str(max, "hvm", ""), &f->hvm_max))

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Any bytes as what a far end says of itself, and what is made of it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/run/far.h"
+#include "tools/run/preflight.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void fit_for_terminal(const char *s)
+{
+    for (; *s; s++)
+        if ((unsigned char)*s < ' ' || *s == 0x7f)
+            abort();
+}
+
+static void judge(const struct far_host *f)
+{
+    char name[] = "web1", bridge[] = "xenbr0", *bridges[] = { bridge };
+    struct xlx_domain dom = { .domid = 1,
+                              .uuid = "3b5e1c3a-0000-4000-8000-0123456789ab",
+                              .name = name,
+                              .type = XLX_PVH,
+                              .need_kib = 1048576,
+                              .policy = { { 1, 2, 3 }, 3 },
+                              .bridges = { bridges, 1 } };
+    struct xlx_host here = { .xen_major = 4, .xen_minor = 17 };
+    struct preflight p = { &dom, &here, "AuthenticAMD", f, "r1h2" };
+    char text[PREFLIGHT_TEXT];
+
+    if (preflight_refuse(&p, text, sizeof text))
+        fit_for_terminal(text);
+    if (preflight_unknown(&p, text, sizeof text))
+        fit_for_terminal(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *text = malloc(size + 1), err[512] = "";
+    struct far_host f;
+
+    if (!text)
+        return 0;
+    memcpy(text, data, size);
+    text[size] = '\0';
+    if (!far_parse(&f, text, err, sizeof err)) {
+        if (f.free_mib < -1 || f.balloon_mib < 0)
+            abort();
+        fit_for_terminal(f.name);
+        judge(&f);
+        far_dispose(&f);
+    } else {
+        fit_for_terminal(err);
+        if (!*err)
+            abort();
+    }
+    free(text);
+    return 0;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Settings: each one read, shown and read again, and what is refused. */
+#include "tools/config.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char path[] = "/tmp/test_config.XXXXXX";
+
+static void write_file(const char *text, size_t len)
+{
+    FILE *f = fopen(path, "w");
+
+    assert_non_null(f);
+    assert_int_equal(fwrite(text, 1, len, f), len);
+    fclose(f);
+}
+
+static int setup(void **state)
+{
+    int fd = mkstemp(path);
+
+    return fd < 0 ? -1 : close(fd);
+}
+
+static int teardown(void **state)
+{
+    return unlink(path);
+}
+
+static void loads(struct config *c, const char *text)
+{
+    char err[512] = "";
+
+    write_file(text, strlen(text));
+    config_init(c);
+    if (config_load(c, path, true, err, sizeof err))
+        fail_msg("%s", err);
+}
+
+static void refused(const char *text, const char *why)
+{
+    struct config c;
+    char err[512] = "";
+    int rc;
+
+    write_file(text, strlen(text));
+    config_init(&c);
+    rc = config_load(&c, path, true, err, sizeof err);
+    config_dispose(&c);
+    if (rc >= 0)
+        fail_msg("\"%s\" is accepted", text);
+    if (!strstr(err, why))
+        fail_msg("\"%s\" does not say \"%s\"", err, why);
+    assert_null(strchr(err, '\n'));
+}
+
+static const char all[] = "# a comment\n"
+                          "hosts = [ \"r1h1=10.0.0.1\", \"r1h2\" ]\n"
+                          "switches = [ \"tor1=snmp:public@10.0.1.1\",\n"
+                          "  \"tor2=ssh:admin@10.0.1.2\" ] # more\n"
+                          "racks = [\"a=r1h1,r1h2\"]\n"
+                          "topology_plan = \"/etc/rackhop/rack.dot\"\n"
+                          "ssh_command = 'ssh -o \"A b\" -i C:\\\\x'\n"
+                          "alpha = \"2.5\"\n"
+                          "beta = 0\n"
+                          "downtime_ms = 50\n"
+                          "overcommit = \"1.5\"\n"
+                          "streams = 10\n"
+                          "host_streams = 2\n"
+                          "link_streams = 1\n";
+
+static void check_all(const struct config *c)
+{
+    assert_int_equal(c->hosts.n, 2);
+    assert_string_equal(c->hosts.s[0], "r1h1=10.0.0.1");
+    assert_string_equal(c->hosts.s[1], "r1h2");
+    assert_int_equal(c->switches.n, 2);
+    assert_string_equal(c->switches.s[1], "tor2=ssh:admin@10.0.1.2");
+    assert_int_equal(c->racks.n, 1);
+    assert_string_equal(c->topology_plan, "/etc/rackhop/rack.dot");
+    assert_string_equal(c->ssh_command, "ssh -o \"A b\" -i C:\\x");
+    assert_true(c->alpha == 2.5 && c->beta == 0 && c->overcommit == 1.5);
+    assert_int_equal(c->downtime_ms, 50);
+    assert_int_equal(c->streams, 10);
+    assert_int_equal(c->host_streams, 2);
+    assert_int_equal(c->link_streams, 1);
+}
+
+static char *shown(const struct config *c)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+
+    config_show(c, f);
+    fclose(f);
+    return text;
+}
+
+static void test_all(void **state)
+{
+    struct config c;
+    char *text, *again;
+
+    loads(&c, all);
+    check_all(&c);
+    /* what is shown reads as the same */
+    text = shown(&c);
+    config_dispose(&c);
+    loads(&c, text);
+    check_all(&c);
+    again = shown(&c);
+    assert_string_equal(again, text);
+    config_dispose(&c);
+    free(text);
+    free(again);
+}
+
+static void test_defaults(void **state)
+{
+    struct config c;
+    char err[256], *text;
+
+    config_init(&c);
+    assert_int_equal(c.hosts.n, 0);
+    assert_null(c.topology_plan);
+    assert_string_equal(c.ssh_command, "ssh");
+    assert_true(c.alpha == 1 && c.beta == 1 && c.overcommit == 4);
+    assert_int_equal(c.downtime_ms, 300);
+    assert_int_equal(c.streams, 64);
+    /* shown and read they are the same */
+    text = shown(&c);
+    config_dispose(&c);
+    loads(&c, text);
+    assert_string_equal(c.ssh_command, "ssh");
+    assert_int_equal(c.hosts.n, 0);
+    assert_null(c.topology_plan);
+    free(text);
+    config_dispose(&c);
+    config_dispose(&c);
+    /* no file is none of our business, unless it was asked for */
+    config_init(&c);
+    assert_int_equal(
+        config_load(&c, "/nonexistent/x.conf", false, err, sizeof err), 0);
+    assert_int_equal(
+        config_load(&c, "/nonexistent/x.conf", true, err, sizeof err),
+        -ENOENT);
+    assert_string_equal(err, "/nonexistent/x.conf: No such file or directory");
+    assert_true(config_load(&c, "/", true, err, sizeof err) < 0);
+    config_dispose(&c);
+    loads(&c, "");
+    config_dispose(&c);
+}
+
+static void test_refused(void **state)
+{
+    refused("downtime = 5\n", ":1: there is no setting downtime");
+    refused("alpha = 1\n\nalhpa = 1\n", ":3: there is no setting alhpa");
+    refused("hosts = [ \"a\",\n \"b\" ]\nbetta=1\n",
+            ":3: there is no setting");
+    refused("  downtme_ms = 5\n", "there is no setting downtme_ms");
+    refused("alpha=1; downtme_ms=5\n", "there is no setting downtme_ms");
+    refused("hosts = [ \"a]\" ]\nfoo = 1\n", "there is no setting foo");
+    refused("hosts = [ \"a#\" ]\nfoo = 1\n", "there is no setting foo");
+    refused("hosts = [ 'a', # ]\n 'b' ]; foo=1\n", ":2: there is no setting");
+    refused("alpha += 1\nfoo += 2\n", "there is no setting foo");
+    refused("downtime_ms = 0\n", "a whole number from 1 to 600000, not 0");
+    refused("downtime_ms = 600001\n", "from 1 to 600000");
+    refused("downtime_ms = \"1.5\"\n", "a whole number");
+    refused("downtime_ms = \"5 s\"\n", "not 5 s");
+    refused("downtime_ms = \"\"\n", "a whole number");
+    refused("downtime_ms = \"nan\"\n", "a whole number");
+    refused("alpha = \"inf\"\n", "a number from 0 to");
+    refused("alpha = \"-1\"\n", "a number from 0 to");
+    refused("overcommit = 0\n", "overcommit takes a number from 0.01");
+    refused("alpha = [ \"1\" ]\n", "alpha takes one value");
+    refused("ssh_command = [ \"ssh\" ]\n", "ssh_command takes one value");
+    refused("hosts = \"r1h1\"\n", "hosts takes a list of strings");
+    refused("hosts = [ [ \"a\" ] ]\n", "hosts takes a list of strings");
+    refused("hosts = [ \"a\"\n", "");
+    refused("alpha =\n", "");
+    refused("= 5\n", "");
+    refused("alpha 5\n", "");
+}
+
+static void test_bytes(void **state)
+{
+    static const char nul[] = "alpha = 2\n\0beta = 3\n";
+    struct config c;
+    char err[512], *big;
+    size_t len = (1 << 20) + 100;
+
+    write_file(nul, sizeof nul - 1);
+    config_init(&c);
+    assert_true(config_load(&c, path, true, err, sizeof err) < 0);
+    config_dispose(&c);
+    /* more than is read is not read in part */
+    big = malloc(len);
+    memset(big, '#', len);
+    memcpy(big + len - 12, "\nalpha = 9\n\n", 12);
+    write_file(big, len);
+    free(big);
+    config_init(&c);
+    assert_true(config_load(&c, path, true, err, sizeof err) < 0);
+    assert_non_null(strstr(err, "larger than 1 MiB"));
+    config_dispose(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_bytes),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

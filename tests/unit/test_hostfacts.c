@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* What was learned of a guest, kept in a file; and this host as JSON. */
+#include "tools/doc/hostfacts.h"
+
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define UUID "3b5e1c3a-0000-4000-8000-0123456789ab"
+
+static char dir[] = "/tmp/test_hostfacts.XXXXXX";
+static char state_dir[64], file[128];
+
+static int setup(void **state)
+{
+    if (!mkdtemp(dir))
+        return -1;
+    /* not there yet: it is made */
+    snprintf(state_dir, sizeof state_dir, "%s/state", dir);
+    snprintf(file, sizeof file, "%s/learned/" UUID, state_dir);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    char learned[96];
+
+    unlink(file);
+    snprintf(learned, sizeof learned, "%s/learned", state_dir);
+    /* rmdir fails when anything else was left there */
+    return rmdir(learned) || rmdir(state_dir) || rmdir(dir);
+}
+
+static void test_store(void **state)
+{
+    struct learned l = { 12.5, 80 }, got;
+
+    got = learned_load(state_dir, UUID);
+    assert_true(got.dirty_mib_s < 0);
+    assert_int_equal(learned_store(state_dir, UUID, &l), 0);
+    got = learned_load(state_dir, UUID);
+    assert_true(got.dirty_mib_s == 12.5 && got.writable_mib == 80);
+    l = (struct learned){ 0, 0 };
+    assert_int_equal(learned_store(state_dir, UUID, &l), 0);
+    got = learned_load(state_dir, UUID);
+    assert_true(got.dirty_mib_s == 0 && got.writable_mib == 0);
+}
+
+/* A file that somebody has broken is as none. */
+static void test_broken_file(void **state)
+{
+    static const char *const texts[] = { "", "\n", "garbage\n",
+                                         "dirty_mib_s=x writable_mib=1\n" };
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        FILE *f = fopen(file, "w");
+
+        assert_non_null(f);
+        fputs(texts[i], f);
+        fclose(f);
+        assert_true(learned_load(state_dir, UUID).dirty_mib_s < 0);
+    }
+}
+
+static void test_hostile_uuid(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        "../../../etc/passwd",
+        "3b5e1c3a-0000-4000-8000-0123456789a",
+        "3b5e1c3a-0000-4000-8000-0123456789abc",
+        "3b5e1c3a-0000-4000-8000-0123456789/b",
+        "3b5e1c3a/../../../000-0123456789abcd",
+        "3B5E1C3A-0000-4000-8000-0123456789AB",
+        "....................................",
+    };
+    struct learned l = { 1, 1 };
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(learned_store(state_dir, bad[i], &l), -EINVAL);
+        assert_true(learned_load(state_dir, bad[i]).dirty_mib_s < 0);
+    }
+    assert_true(learned_load(NULL, UUID).dirty_mib_s < 0);
+}
+
+/* No place for it: an error, and nothing half written. */
+static void test_no_place(void **state)
+{
+    struct learned l = { 1, 1 };
+
+    assert_true(learned_store("/dev/null", UUID, &l) < 0);
+    assert_true(learned_store("/proc/nonexistent", UUID, &l) < 0);
+}
+
+static void test_parse(void **state)
+{
+    static const struct {
+        const char *text;
+        double rate, set;
+    } good[] = {
+        { "dirty_mib_s=1.5 writable_mib=20", 1.5, 20 },
+        { "dirty_mib_s=1.5 writable_mib=20\n", 1.5, 20 },
+        { "dirty_mib_s=0 writable_mib=0", 0, 0 },
+    };
+    static const char *const bad[] = {
+        "",
+        "dirty_mib_s=1.5",
+        "writable_mib=20 dirty_mib_s=1.5",
+        "dirty_mib_s=-1 writable_mib=20",
+        "dirty_mib_s=nan writable_mib=20",
+        "dirty_mib_s=1 writable_mib=inf",
+        "dirty_mib_s=1e9 writable_mib=1",
+        "dirty_mib_s=1 writable_mib=1e12",
+        "dirty_mib_s=1 writable_mib=2 x",
+        "dirty_mib_s=1 writable_mib=",
+    };
+    struct learned l;
+    char text[128];
+
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_int_equal(learned_parse(&l, good[i].text), 0);
+        assert_true(l.dirty_mib_s == good[i].rate &&
+                    l.writable_mib == good[i].set);
+        learned_format(&l, text, sizeof text);
+        assert_int_equal(learned_parse(&l, text), 0);
+        assert_true(l.dirty_mib_s == good[i].rate);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        if (learned_parse(&l, bad[i]) != -EINVAL)
+            fail_msg("\"%s\" is accepted", bad[i]);
+        assert_true(l.dirty_mib_s < 0);
+    }
+}
+
+static void test_vendor(void **state)
+{
+    char vendor[32] = "#";
+
+    host_cpu_vendor(vendor, sizeof vendor);
+    assert_in_range(strcspn(vendor, " \t\n#"), strlen(vendor), strlen(vendor));
+}
+
+/* A host and a guest whose names are not fit for JSON as they are. */
+static void test_write(void **state)
+{
+    char name[] = "we\"b\033\377", bridge[] = "xenbr0", disk[] = "/vm/a";
+    char *bridges[] = { bridge }, *disks[] = { disk };
+    struct xlx_domain d = { .domid = 3,
+                            .uuid = UUID,
+                            .name = name,
+                            .type = XLX_PVH,
+                            .memory_kib = 131073,
+                            .need_kib = 140000,
+                            .vcpus = 2,
+                            .paused = true,
+                            .policy = { { 1, 2 }, 2 },
+                            .bridges = { bridges, 1 },
+                            .disks = { disks, 1 } };
+    struct hostfacts h = { .node = "r1h1",
+                           .vendor = "AuthenticAMD",
+                           .domains = &d,
+                           .n_domains = 1,
+                           .cpu_used = -1,
+                           .statedir = state_dir };
+    struct learned l = { 3, 4 };
+    struct json_doc *doc;
+    const struct json *host, *dom;
+    char *text = NULL, err[256];
+    struct json_out *o;
+    size_t len;
+    FILE *f;
+
+    assert_int_equal(learned_store(state_dir, UUID, &l), 0);
+    h.xen.xen_major = 4;
+    h.xen.xen_minor = 17;
+    strcpy(h.xen.xen_extra, ".7");
+    h.xen.total_kib = 8 << 20;
+    h.xen.free_kib = 4 << 20;
+    h.xen.dom0_kib = 2 << 20;
+    h.xen.cpus = 8;
+    f = open_memstream(&text, &len);
+    o = json_out_new(f, false);
+    json_obj(o);
+    hostfacts_write(&h, o);
+    json_obj_end(o);
+    assert_int_equal(json_out_free(o), 0);
+    fclose(f);
+    assert_int_equal(
+        json_parse(&doc, "t", text, len, NULL, NULL, err, sizeof err), 0);
+    host = json_get(json_root(doc), "host");
+    assert_string_equal(json_get_str(host, "xen", ""), "4.17.7");
+    assert_true(json_get_num(host, "memory_mib", 0) == 8192);
+    assert_true(json_get_num(host, "free_mib", 0) == 4096);
+    /* dom0 keeps a GiB, the rest of it can be had */
+    assert_true(json_get_num(host, "balloon_mib", 0) == 1024);
+    assert_null(json_get(host, "cpu_used"));
+    dom = json_get(json_root(doc), "domains")->child;
+    assert_string_equal(json_get_str(dom, "type", ""), "pvh");
+    assert_true(json_get_num(dom, "memory_mib", 0) == 129);
+    assert_true(json_get_num(dom, "dirty_mib_s", 0) == 3);
+    assert_string_equal(json_get_str(dom, "cpu_policy", ""),
+                        "00000001,00000002");
+    assert_string_equal(json_get(dom, "storage")->child->str,
+                        "local:r1h1:/vm/a");
+    assert_true(json_get_bool(dom, "pinned", false));
+    assert_string_equal(json_get_str(dom, "pinned_why", ""), "it is paused");
+    json_free(doc);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_store),
+        cmocka_unit_test(test_broken_file),
+        cmocka_unit_test(test_hostile_uuid),
+        cmocka_unit_test(test_no_place),
+        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_vendor),
+        cmocka_unit_test(test_write),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The checks before a move: each refuses what it is for, by its rule and with
+ * a sentence that says what to do, and none refuses a pair that fits.
+ */
+#include "tools/run/preflight.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static char *one_bridge[] = { (char[]){ "xenbr0" } };
+static char *one_disk[] = { (char[]){ "/vm/web1" } };
+static char *two_pci[] = { (char[]){ "0000:03:10.0" },
+                           (char[]){ "0000:03:10.1" } };
+static char *far_networks[] = { (char[]){ "virbr0" }, (char[]){ "xenbr0" } };
+static char *far_names[] = { (char[]){ "db" } };
+static char *far_uuids[] = { (char[]){
+    "00000000-0000-4000-8000-000000000009" } };
+
+struct pair {
+    struct xlx_domain dom;
+    struct xlx_host here;
+    struct far_host far;
+    struct preflight p;
+};
+
+/* A guest and two hosts between which it may move. */
+static void fit(struct pair *q)
+{
+    static char name[] = "web1";
+
+    *q = (struct pair){
+        .dom = { .domid = 5,
+                 .uuid = "00000000-0000-4000-8000-000000000001",
+                 .name = name,
+                 .type = XLX_PVH,
+                 .memory_kib = 1048576,
+                 .need_kib = 1050000,
+                 .policy = { { 0xff, 0xf0 }, 2 },
+                 .bridges = { one_bridge, 1 },
+                 .disks = { one_disk, 1 } },
+        .here = { .xen_major = 4, .xen_minor = 17, .hap = true },
+        .far = { .kind = FAR_RACKHOP,
+                 .xen_major = 4,
+                 .xen_minor = 17,
+                 .free_mib = 1026,
+                 .vendor = "AuthenticAMD",
+                 .pv_max = { { 0, 0 }, 2 },
+                 .hvm_max = { { 0xff, 0xff }, 2 },
+                 .knows_networks = true,
+                 .networks = { far_networks, 2 },
+                 .names = { far_names, 1 },
+                 .uuids = { far_uuids, 1 } },
+    };
+    q->p = (struct preflight){ .dom = &q->dom,
+                               .here = &q->here,
+                               .here_vendor = "AuthenticAMD",
+                               .far = &q->far,
+                               .host = "r2h1" };
+}
+
+static void test_fits(void **state)
+{
+    struct pair q;
+    char text[PREFLIGHT_TEXT] = "";
+
+    fit(&q);
+    assert_null(preflight_refuse(&q.p, text, sizeof text));
+    assert_false(preflight_unknown(&q.p, text, sizeof text));
+    assert_string_equal(text, "");
+    q.p.far = NULL; /* what can be told from here */
+    assert_null(preflight_refuse(&q.p, text, sizeof text));
+    /* a newer Xen, more memory that dom0 would give, a PV guest with shadow */
+    fit(&q);
+    q.far.xen_minor = 19;
+    q.far.free_mib = 26;
+    q.far.balloon_mib = 1000;
+    q.dom.type = XLX_PV;
+    q.here.shadow = true;
+    q.far.pv_max = q.far.hvm_max;
+    assert_null(preflight_refuse(&q.p, text, sizeof text));
+}
+
+/* Where nothing is known nothing is refused, and that is said. */
+static void test_unknown(void **state)
+{
+    struct pair q;
+    char text[PREFLIGHT_TEXT];
+
+    fit(&q);
+    q.far = (struct far_host){ .kind = FAR_UNKNOWN, .free_mib = -1 };
+    assert_null(preflight_refuse(&q.p, text, sizeof text));
+    assert_true(preflight_unknown(&q.p, text, sizeof text));
+    assert_non_null(strstr(text, "disks and names"));
+    q.far.kind = FAR_XL;
+    assert_true(preflight_unknown(&q.p, text, sizeof text));
+    assert_string_equal(text, "memory, Xen version, CPU features, bridges");
+    /* cut where the space ends */
+    for (size_t n = 1; n < sizeof text; n++) {
+        memset(text, '#', sizeof text);
+        preflight_unknown(&q.p, text, n);
+        assert_in_range(strlen(text), 0, n - 1);
+    }
+}
+
+static void refuses(struct pair *q, const char *rule, const char *text)
+{
+    char buf[PREFLIGHT_TEXT];
+    const char *r = preflight_refuse(&q->p, buf, sizeof buf);
+
+    if (!r)
+        fail_msg("nothing is refused where \"%s\" should be", text);
+    assert_string_equal(r, rule);
+    if (!strstr(buf, text))
+        fail_msg("\"%s\" does not say \"%s\"", buf, text);
+    /* one sentence, of a few hundred bytes at most, cut where it must be */
+    assert_null(strchr(buf, '\n'));
+    assert_in_range(strlen(buf), 20, 700);
+    for (size_t n = 1; n < 64; n++) {
+        memset(buf, '#', sizeof buf);
+        preflight_refuse(&q->p, buf, n);
+        assert_in_range(strlen(buf), 0, n - 1);
+    }
+}
+
+#define REFUSES(change_, rule_, text_)                                        \
+    do {                                                                      \
+        struct pair q;                                                        \
+                                                                              \
+        fit(&q);                                                              \
+        change_;                                                              \
+        refuses(&q, rule_, text_);                                            \
+    } while (0)
+
+static void test_the_guest(void **state)
+{
+    REFUSES(q.dom.domid = 0, "state", "domain 0, the host itself");
+    REFUSES(q.dom.dying = true, "state", "is dying");
+    REFUSES(q.dom.shutdown = true, "state", "is shut down");
+    REFUSES(q.dom.paused = true, "state", "`xl unpause web1` first");
+    REFUSES(q.dom.pci = ((struct xlx_strings){ two_pci, 1 }), "pci",
+            "the PCI device 0000:03:10.0, which can't move; `xl pci-detach "
+            "web1 0000:03:10.0` first");
+    REFUSES(q.dom.pci = ((struct xlx_strings){ two_pci, 2 }), "pci",
+            "0000:03:10.0 and others");
+    REFUSES(q.dom.vnuma = true, "state", "virtual NUMA layout");
+    REFUSES(q.dom.type = XLX_PV, "state", "without shadow paging");
+    /* all of them can be told without the far end */
+    REFUSES((q.p.far = NULL, q.dom.paused = true), "state", "is paused");
+    /* one without a name is called by its UUID */
+    REFUSES((q.dom.name = NULL, q.dom.paused = true), "state",
+            "00000000-0000-4000-8000-000000000001 is paused");
+}
+
+static void test_the_far_host(void **state)
+{
+    char *incoming[] = { (char[]){ "web1--incoming" } };
+    char *same_name[] = { (char[]){ "web1" } };
+    char *same_uuid[] = { (char[]){ "00000000-0000-4000-8000-000000000001" } };
+
+    REFUSES(q.far.kind = FAR_NOTHING, "state", "neither rackhop nor xl");
+    REFUSES(q.far.uuids.s = same_uuid, "name",
+            "is on r2h1 already; if that is this host");
+    REFUSES(q.far.names.s = same_name, "name",
+            "has another domain of the name web1; `xl rename`");
+    REFUSES(q.far.names.s = incoming, "name", "`xl destroy web1--incoming`");
+    REFUSES(q.far.xen_minor = 16, "xen-version",
+            "r2h1 runs Xen 4.16 and this host Xen 4.17");
+    REFUSES((q.far.xen_major = 3, q.far.xen_minor = 20), "xen-version",
+            "an older Xen");
+}
+
+static void test_the_fit(void **state)
+{
+    REFUSES(q.far.free_mib = 1025, "memory",
+            "needs 1026 MiB and r2h1 has 1025 MiB free");
+    REFUSES((q.far.free_mib = 0, q.far.balloon_mib = 1025), "memory",
+            "1025 MiB free");
+    REFUSES(strcpy(q.far.vendor, "GenuineIntel"), "cpu",
+            "another vendor (GenuineIntel, here AuthenticAMD)");
+    REFUSES(q.dom.policy.word[1] |= 1u << 23, "cpu",
+            "lacks popcnt, which web1 was started with");
+    REFUSES(q.dom.policy.word[1] |= 1u << 23 | 1u << 20, "cpu",
+            "cpuid = \"host,sse4_2=0,popcnt=0\"");
+    /* a PV guest is held against what PV guests can be given */
+    REFUSES((q.dom.type = XLX_PV, q.here.shadow = true), "cpu", "lacks");
+    REFUSES(q.far.networks.n = 1, "network", "has no bridge xenbr0");
+    REFUSES(q.far.missing = ((struct far_list){ one_disk, 1 }), "storage",
+            "has no /vm/web1, a disk of web1");
+}
+
+/* The first reason in a person's order is the one that is told. */
+static void test_order(void **state)
+{
+    REFUSES((q.dom.paused = true, q.far.free_mib = 0), "state", "paused");
+    REFUSES((q.far.free_mib = 0, q.far.xen_minor = 1), "xen-version", "older");
+}
+
+/* A guest that uses all there is: the sentence stays whole or is cut. */
+static void test_many_features(void **state)
+{
+    struct pair q;
+    char buf[PREFLIGHT_TEXT + 1];
+
+    fit(&q);
+    q.dom.policy.n = XLX_FEATURE_WORDS;
+    memset(q.dom.policy.word, 0xff, sizeof q.dom.policy.word);
+    buf[PREFLIGHT_TEXT] = '#';
+    assert_string_equal(preflight_refuse(&q.p, buf, PREFLIGHT_TEXT), "cpu");
+    assert_int_equal(buf[PREFLIGHT_TEXT], '#');
+    assert_non_null(strstr(buf, ", .., which web1 was started with"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fits),
+        cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_the_guest),
+        cmocka_unit_test(test_the_far_host),
+        cmocka_unit_test(test_the_fit),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_many_features),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Quoting through two shells, hosts that look like options, child processes. */
+#include "tools/run/ssh.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* All that it prints on stdout; its wait status in *status. */
+static char *run(const char *rune, int *status)
+{
+    static char out[8192];
+    struct ssh_proc p;
+    size_t len = 0;
+    ssize_t n;
+
+    assert_int_equal(ssh_start(&p, rune), 0);
+    while ((n = read(p.from, out + len, sizeof out - 1 - len)) > 0)
+        len += (size_t)n;
+    out[len] = '\0';
+    ssh_end(&p, 60000);
+    assert_int_equal(p.pid, -1);
+    *status = p.status;
+    return out;
+}
+
+static const char *const nasty[] = {
+    "",
+    "a",
+    "a b",
+    "'",
+    "''",
+    "'\\''",
+    "\"$(touch /tmp/pwned)\"",
+    "`id`",
+    "$HOME ${PATH} $$",
+    "a;b|c&d>e<f(g)",
+    "\\",
+    "\\\\'",
+    "*?[a-z]~!#",
+    "line\nfeed\ttab\r",
+    "\001\002\033[1m\177",
+    "\303\244\377\376",
+    "-n",
+    "--",
+    "% %s %n",
+};
+
+static void test_quote(void **state)
+{
+    for (size_t i = 0; i < sizeof nasty / sizeof nasty[0]; i++) {
+        char *q = ssh_quote(nasty[i]), rune[512];
+        int status;
+
+        snprintf(rune, sizeof rune, "printf '%%s|' %s", q);
+        char *out = run(rune, &status);
+        assert_int_equal(status, 0);
+        assert_int_equal(strlen(out), strlen(nasty[i]) + 1);
+        assert_memory_equal(out, nasty[i], strlen(nasty[i]));
+        free(q);
+    }
+}
+
+/* An ssh that hands its last argument to a shell, as sshd does. */
+static void test_rune(void **state)
+{
+    static const char ssh[] =
+        "sh -c 'printf \"%s|\" \"$1\"; exec sh -c \"$2\"' "
+        "fake";
+
+    for (size_t i = 0; i < sizeof nasty / sizeof nasty[0]; i++) {
+        char *q = ssh_quote(nasty[i]), *rune, *out, script[512], want[512];
+        int status;
+
+        snprintf(script, sizeof script,
+                 "printf '%%s|' %s 'it'\"'\"'s'; exit 3", q);
+        rune = ssh_rune(ssh, "host one", script);
+        assert_non_null(rune);
+        out = run(rune, &status);
+        snprintf(want, sizeof want, "host one|%s|it's|", nasty[i]);
+        assert_string_equal(out, want);
+        assert_int_equal(WEXITSTATUS(status), 3);
+        free(q);
+        free(rune);
+    }
+}
+
+static void test_hosts(void **state)
+{
+    static const char *const bad[] = { "", "-", "-oProxyCommand=reboot",
+                                       "--help" };
+    char *rune;
+    int status;
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_null(ssh_rune("ssh", bad[i], "true"));
+    rune = ssh_rune("printf '%s|'", "$(reboot);`reboot`'", "x");
+    assert_string_equal(run(rune, &status),
+                        "$(reboot);`reboot`'|exec sh -c 'x'|");
+    free(rune);
+}
+
+static void test_pipes(void **state)
+{
+    struct ssh_proc p;
+    char buf[64];
+
+    assert_int_equal(ssh_start(&p, "echo err >&2; exec cat"), 0);
+    assert_true(p.pid > 0);
+    assert_int_equal(write(p.to, "hello", 5), 5);
+    assert_int_equal(read(p.from, buf, 5), 5);
+    assert_memory_equal(buf, "hello", 5);
+    assert_int_equal(read(p.err, buf, 4), 4);
+    assert_memory_equal(buf, "err\n", 4);
+    /* its stdin closes, so it ends by itself */
+    ssh_end(&p, 60000);
+    assert_int_equal(p.status, 0);
+    assert_int_equal(p.to, -1);
+    ssh_end(&p, 60000); /* again: nothing */
+}
+
+/* One that does not go is killed, and nothing is left of it. */
+static void test_killed(void **state)
+{
+    struct ssh_proc p;
+    pid_t pid;
+
+    assert_int_equal(ssh_start(&p, "exec sleep 1000"), 0);
+    pid = p.pid;
+    ssh_end(&p, 20);
+    assert_true(WIFSIGNALED(p.status));
+    assert_int_equal(WTERMSIG(p.status), SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
+/* ^C on the terminal reaches the whole process group: not this one. */
+static void test_no_interrupt(void **state)
+{
+    struct ssh_proc p;
+    char c;
+
+    assert_int_equal(ssh_start(&p, "echo; exec cat"), 0);
+    assert_int_equal(read(p.from, &c, 1), 1);
+    kill(p.pid, SIGINT);
+    assert_int_equal(write(p.to, "x", 1), 1);
+    assert_int_equal(read(p.from, &c, 1), 1);
+    assert_int_equal(c, 'x');
+    ssh_end(&p, 60000);
+    assert_int_equal(p.status, 0);
+}
+
+static void test_not_found(void **state)
+{
+    int status;
+
+    run("exec /nonexistent/program 2>/dev/null", &status);
+    assert_int_equal(WEXITSTATUS(status), 127);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_quote),     cmocka_unit_test(test_rune),
+        cmocka_unit_test(test_hosts),     cmocka_unit_test(test_pipes),
+        cmocka_unit_test(test_killed),    cmocka_unit_test(test_no_interrupt),
+        cmocka_unit_test(test_not_found),
+    };
+
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
