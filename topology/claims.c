@@ -232,7 +232,7 @@ static bool has_silent_port(const struct merge *m, uint32_t who)
     for (size_t i = 0; i < v->ports; i++) {
         uint32_t e;
 
-        if (!merge_usable(v, v->port[i].name))
+        if (!merge_usable_port(v, v->port[i].name, &v->port[i]))
             continue;
         e = merge_find_endpoint(m, who, v->port[i].name);
         if (e == NOBODY || (!m->end[e]->rows && !m->end[e]->linked))

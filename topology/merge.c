@@ -219,7 +219,7 @@ static void find_silent(struct merge *m, uint32_t who)
         const char *port = v->port[i].name;
         uint32_t e;
 
-        if (!merge_usable(v, port) || has_members(v, port) ||
+        if (!merge_usable_port(v, port, &v->port[i]) || has_members(v, port) ||
             ident_guest_port(port))
             continue;
         e = merge_find_endpoint(m, who, port);

@@ -76,6 +76,9 @@ uint32_t merge_find_endpoint(const struct merge *m, uint32_t who,
                              const char *port);
 /* Whether the port may carry migrations, as far as the view tells. */
 bool merge_usable(const struct topo_view *v, const char *port);
+/* The same of a port that was looked up: NULL when v does not list it. */
+bool merge_usable_port(const struct topo_view *v, const char *port,
+                       const struct topo_port *p);
 uint32_t merge_add_who(struct merge *m);
 /* Doubles an array; false: out of memory, noted in m->rc. */
 bool merge_room(struct merge *m, void **array, size_t *have, size_t used,

@@ -47,8 +47,12 @@ static bool carries_migrations(const struct topo_view *v, const char *port)
 
 bool merge_usable(const struct topo_view *v, const char *port)
 {
-    const struct topo_port *p = topo_view_find_port(v, port);
+    return merge_usable_port(v, port, topo_view_find_port(v, port));
+}
 
+bool merge_usable_port(const struct topo_view *v, const char *port,
+                       const struct topo_port *p)
+{
     if (v->mgmt_port && !strcmp(v->mgmt_port, port))
         return false;
     if (p && p->up == 0)

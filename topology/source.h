@@ -213,7 +213,8 @@ void topo_map_dispose(struct topo_map *m);
 int topo_map_warn(struct topo_map *m, const char *code, const char *node,
                   const char *port, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
-/* Warnings in the order of node, port, code. */
+/* Warnings in the order of node, port, code; of one node and code at most 16,
+ * the first of which tells how many more there were. */
 void topo_map_sort(struct topo_map *m);
 
 /* --- writers (export_dot.c, export_lines.c) --------------------------------------------- */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WARNINGS_OF_A_KIND = 16 }; /* kept of one node */
+
 const char *const topo_warning_codes[] = {
     "contested",         /* two places claim one port, and neither proves it */
     "contradicted",      /* a claim about a port that says otherwise itself */
@@ -96,10 +98,71 @@ static int compare(const void *va, const void *vb)
     return r ? r : strcmp(a->text, b->text);
 }
 
+static void warning_free(struct topo_warning *w)
+{
+    free(w->node);
+    free(w->port);
+    free(w->text);
+}
+
+static size_t code_index(const char *code)
+{
+    size_t i = 0;
+
+    while (topo_warning_codes[i] && strcmp(topo_warning_codes[i], code))
+        i++;
+    return i;
+}
+
+/* Of one node's warnings w[0..n) the first of each code: who floods the map
+ * with nonsense must not hide what else is wrong. Returns how many are left. */
+static size_t thin_out(struct topo_warning *w, size_t n)
+{
+    size_t seen[sizeof topo_warning_codes / sizeof *topo_warning_codes] = {
+        0
+    };
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t c = code_index(w[i].code);
+
+        if (++seen[c] <= WARNINGS_OF_A_KIND)
+            w[kept++] = w[i];
+        else
+            warning_free(&w[i]);
+    }
+    for (size_t i = 0; i < kept; i++) {
+        size_t c = code_index(w[i].code), more = seen[c] - WARNINGS_OF_A_KIND;
+        char *text;
+
+        if (seen[c] <= WARNINGS_OF_A_KIND)
+            continue;
+        seen[c] = 0; /* told once */
+        if (asprintf(&text, "%s; and %zu more of this kind", w[i].text,
+                     more) >= 0) {
+            free(w[i].text);
+            w[i].text = text;
+        }
+    }
+    return kept;
+}
+
 void topo_map_sort(struct topo_map *m)
 {
-    if (m->warnings)
-        qsort(m->warning, m->warnings, sizeof *m->warning, compare);
+    size_t kept = 0, n;
+
+    if (!m->warnings)
+        return;
+    qsort(m->warning, m->warnings, sizeof *m->warning, compare);
+    for (size_t i = 0, j; i < m->warnings; i = j) {
+        for (j = i + 1; j < m->warnings &&
+                        !strcmp(m->warning[j].node, m->warning[i].node);)
+            j++;
+        n = thin_out(m->warning + i, j - i);
+        memmove(m->warning + kept, m->warning + i, n * sizeof *m->warning);
+        kept += n;
+    }
+    m->warnings = kept;
 }
 
 void topo_map_init(struct topo_map *m)
@@ -109,11 +172,8 @@ void topo_map_init(struct topo_map *m)
 
 void topo_map_dispose(struct topo_map *m)
 {
-    for (size_t i = 0; i < m->warnings; i++) {
-        free(m->warning[i].node);
-        free(m->warning[i].port);
-        free(m->warning[i].text);
-    }
+    for (size_t i = 0; i < m->warnings; i++)
+        warning_free(&m->warning[i]);
     free(m->warning);
     topo_free(m->topo);
     topo_map_init(m);

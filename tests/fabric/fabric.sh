@@ -255,6 +255,39 @@ until in_ns r1h1 lldpcli -u "$T/r1h1.sock" show neighbors ports vif1.0 2>/dev/nu
 done
 await "a guest that says it is another host moves nobody" "$WHOLE"
 
+# A stranger's frame with bytes that are no text, heard by a host and a switch.
+ip netns add $P-stranger
+cable stranger eth0 tor2 swp9
+stop lldpd-guest
+cat >"$T/send.py" <<'EOC'
+import socket, struct, sys
+def tlv(t, v): return struct.pack("!H", t << 9 | len(v)) + v
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind((sys.argv[1], 0x88cc))
+s.send(bytes.fromhex("0180c200000e" "02aa00000077" "88cc")
+       + tlv(1, b"\x07id\xff\x1b[2J") + tlv(2, b"\x07p\"\\\x01\n") + tlv(3, b"\0\x78")
+       + tlv(5, b"evil\x1b]0;x\x07\xc3\x28\"},{") + tlv(0, b"") + bytes(40))
+EOC
+stranger_heard() {
+    local end=$((SECONDS + PATIENCE)) text
+    until text=$(lldpcli -u "$T/tor2.sock" show neighbors ports swp9 2>/dev/null)
+        case $text in *evil*) true ;; *) false ;; esac; do
+        [ $SECONDS -lt $end ] || return 1
+        in_ns stranger python3 "$T/send.py" eth0
+        in_ns guest python3 "$T/send.py" eth0
+        sleep 0.2
+    done
+}
+if stranger_heard; then
+    await "bytes that are no text spoil nothing" \
+        'hops("r1h1","r2h1")==4 and all(ev(a,b)==["both"] for a,b in
+ (("r1h1","tor1"),("tor2","spine1"),("r2h1","tor2"))) and
+ any("evil" in n["name"] for n in M["nodes"])'
+else
+    echo "  FAILED  fabric: the stranger's frame is not heard"
+    failed=1
+fi
+
 # A rogue host says by LLDP that it is another.
 stop lldpd-r2h2
 sed -i 's/hostname r2h2/hostname r1h1/' "$T/r2h2.conf/test.conf"

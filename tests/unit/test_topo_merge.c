@@ -459,6 +459,28 @@ static void flood(void **state)
     dispose(&t);
 }
 
+/* Who claims a hundred ports that others have fills no screen. */
+static void flood_of_claims(void **state)
+{
+    struct net t;
+    char p[16];
+    size_t n = 0;
+
+    honest(&t);
+    for (int i = 0; i < 100; i++) {
+        snprintf(p, sizeof p, "eth%d", i + 100);
+        port(&t.view[R], p, mac(R, i + 100), 25000);
+        topo_view_add_migration(&t.view[R], p);
+        hear(&t.view[R], p, "mac", mac(TOR1, 0), "swp1", "tor1");
+    }
+    merge(&t);
+    unmoved(&t);
+    for (size_t i = 0; i < t.map.warnings; i++)
+        n += !strcmp(t.map.warning[i].code, "contradicted");
+    assert_int_equal(n, 16);
+    dispose(&t);
+}
+
 static void speeds(void **state)
 {
     struct net t;
@@ -748,6 +770,7 @@ int main(void)
         cmocka_unit_test(management_switch),
         cmocka_unit_test(hostile_strings),
         cmocka_unit_test(flood),
+        cmocka_unit_test(flood_of_claims),
         cmocka_unit_test(speeds),
         cmocka_unit_test(port_names_disagree),
         cmocka_unit_test(plan_fills),
