@@ -294,6 +294,10 @@ void xlx_dirty_fit(struct xlx_dirty *d)
     }
     if (most <= 0 || slope <= 0)
         return;
+    if (d->n < 3) { /* two numbers can't be had from fewer */
+        d->rate = slope;
+        return;
+    }
     for (int i = 0; i <= 96; i++)
         for (int k = 0; k <= 64; k++) {
             double s = most * pow(100, i / 96.0);

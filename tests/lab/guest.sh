@@ -27,7 +27,7 @@ cmd_guest() {
     [ $# -ge 2 ] || usage
     must host "$1"
     local h=$1 g=$2 mem='' vcpus=1 type=pvh wait=yes more='' init='' mb=4
-    local kv addr t0 least=20; shift 2
+    local kv addr t0 least=28; shift 2
     case $g in *[!A-Za-z0-9_.-]* | '') die "guest '$g': letters, digits, - _ ." ;; esac
     for kv; do
         case $kv in

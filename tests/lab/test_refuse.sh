@@ -30,9 +30,10 @@ refused "a paused guest" 'is paused .* `xl unpause g1` first' g1 h3
 dom0 h1 xl unpause g1
 
 step "neither rackhop nor xl there"
-dom0 h3 'mv /usr/local/bin/rackhop /usr/local/bin/.h; for x in $(type -ap xl); do mv $x $x.h; done'
+all='/usr/local/bin/rackhop /usr/local/sbin/xl /usr/sbin/xl'
+dom0 h3 "for x in $all; do [ ! -e \$x ] || mv \$x \$x.h; done"
 run dom0 h1 rackhop migrate g1 h3
-dom0 h3 'mv /usr/local/bin/.h /usr/local/bin/rackhop; for x in $(ls /usr/local/sbin/xl.h /usr/sbin/xl.h /usr/bin/xl.h 2> /dev/null); do mv $x ${x%.h}; done'
+dom0 h3 "for x in $all; do [ ! -e \$x.h ] || mv \$x.h \$x; done"
 expect_rc 1
 expect_out 'h3 has neither rackhop nor xl'
 

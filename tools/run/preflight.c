@@ -104,19 +104,12 @@ static bool is_itself(const struct preflight *p, char *b, size_t n)
     return true;
 }
 
-static bool name_taken(const struct preflight *p, char *b, size_t n)
+static bool half_there(const struct preflight *p, char *b, size_t n)
 {
     char incoming[256];
 
     if (!p->dom->name)
         return false;
-    if (far_has(&p->far->names, p->dom->name)) {
-        snprintf(b, n,
-                 "%s has another domain of the name %s; `xl rename` one of "
-                 "them",
-                 p->host, p->dom->name);
-        return true;
-    }
     snprintf(incoming, sizeof incoming, "%s--incoming", p->dom->name);
     if (!far_has(&p->far->names, incoming))
         return false;
@@ -124,6 +117,16 @@ static bool name_taken(const struct preflight *p, char *b, size_t n)
              "%s is receiving %s already, or has a half of it left from "
              "before; `xl destroy %s` there if no move is running",
              p->host, p->dom->name, incoming);
+    return true;
+}
+
+static bool name_taken(const struct preflight *p, char *b, size_t n)
+{
+    if (!p->dom->name || !far_has(&p->far->names, p->dom->name))
+        return false;
+    snprintf(b, n,
+             "%s has another domain of the name %s; `xl rename` one of them",
+             p->host, p->dom->name);
     return true;
 }
 
@@ -218,14 +221,14 @@ static const struct check {
     bool needs_far;
     check_fn refuses;
 } checks[] = {
-    { "state", false, is_dom0 },      { "state", false, is_dying },
-    { "state", false, is_paused },    { "pci", false, has_pci },
-    { "state", false, has_vnuma },    { "state", false, no_shadow },
-    { "state", true, nothing_there }, { "name", true, is_itself },
-    { "name", true, name_taken },     { "xen-version", true, xen_older },
-    { "cpu", true, other_vendor },    { "cpu", true, cpu_lacks },
-    { "memory", true, no_memory },    { "network", true, no_bridge },
-    { "storage", true, no_disk },
+    { "state", false, is_dom0 },        { "state", false, is_dying },
+    { "state", false, is_paused },      { "pci", false, has_pci },
+    { "state", false, has_vnuma },      { "state", false, no_shadow },
+    { "state", true, nothing_there },   { "name", true, half_there },
+    { "name", true, is_itself },        { "name", true, name_taken },
+    { "xen-version", true, xen_older }, { "cpu", true, other_vendor },
+    { "cpu", true, cpu_lacks },         { "memory", true, no_memory },
+    { "network", true, no_bridge },     { "storage", true, no_disk },
 };
 
 const char *preflight_refuse(const struct preflight *p, char *buf, size_t len)
