@@ -275,7 +275,7 @@ int hs_parse_config(const uint8_t *data, size_t len, const char **json_r,
 int hs_read_config(struct loop *l, int fd, char **json_r, const char **why,
                    uint64_t deadline)
 {
-    uint8_t h[HEADER], *data = NULL;
+    uint8_t h[HEADER] = { 0 }, *data = NULL;
     uint32_t optional;
     const char *json;
     size_t len;
@@ -289,7 +289,7 @@ int hs_read_config(struct loop *l, int fd, char **json_r, const char **why,
     rc = hs_parse_header(h, sizeof h, &optional, why);
     if (rc)
         return rc;
-    data = malloc(optional);
+    data = calloc(1, optional);
     *why = "out of memory";
     if (!data)
         return -ENOMEM;
