@@ -17,8 +17,10 @@ if [ ! -e "$D/ok" ]; then
         sed -n "s|^\(.*/debian/*\) [a-z]*\$|deb [$key] \1 trixie main|p" |
         sort -u > "$D/apt/sources.list"
     [ -s "$D/apt/sources.list" ] || skip "no Debian mirror is configured"
+    : > "$D/apt/status" # what is installed here is another suite's
     o="-q -o Dir::Etc::sourcelist=$D/apt/sources.list
         -o Dir::Etc::sourceparts=- -o Dir::State::lists=$D/apt/lists
+        -o Dir::State::status=$D/apt/status
         -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
         -o APT::Sandbox::User=root"
     # shellcheck disable=SC2086
@@ -33,7 +35,7 @@ if [ ! -e "$D/ok" ]; then
     touch "$D/ok"
 fi
 lib=$(echo "$D"/root/usr/lib/*-linux-gnu)
-make --no-print-directory -j"$(nproc)" BUILD=build/xen420 WERROR=1 \
+make --no-print-directory -j"$(nproc)" BUILD=build/xen420 WERROR=1 XEN_RELEASE=4.20 \
     XEN_CFLAGS="-isystem $D/root/usr/include" \
     XEN_LDFLAGS="-L$lib -Wl,-rpath-link,$lib -Wl,--allow-shlib-undefined" \
     build/xen420/rackhop build/xen420/rackhop-save-helper || exit 1
