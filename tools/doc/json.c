@@ -406,10 +406,14 @@ int json_parse(struct json_doc **doc_r, const char *name, const void *text,
     if (!r->y)
         goto oom;
     st = len ? yajl_parse(r->y, text, len) : yajl_status_ok;
-    if (st == yajl_status_ok)
-        st = yajl_complete_parse(r->y);
     if (st == yajl_status_error)
         yajl_reason(r, yajl_get_bytes_consumed(r->y));
+    if (st == yajl_status_ok) {
+        st = yajl_complete_parse(r->y);
+        /* what yajl counts now are bytes of its own, not of the text */
+        if (st == yajl_status_error)
+            yajl_reason(r, len);
+    }
     if (!r->rc && (st != yajl_status_ok || !r->doc->root))
         reader_fail(r, -EINVAL, "no JSON value");
     rc = r->rc;
