@@ -289,7 +289,7 @@ int hs_read_config(struct loop *l, int fd, char **json_r, const char **why,
     rc = hs_parse_header(h, sizeof h, &optional, why);
     if (rc)
         return rc;
-    data = malloc(optional);
+    data = calloc(1, optional);
     *why = "out of memory";
     if (!data)
         return -ENOMEM;

@@ -41,7 +41,10 @@ cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr \
     -j "$jobs" -I. -DRACKHOP_VERSION='""' topology scheduler libxl-ext tools
 
 leg "gcc -fanalyzer"
-m BUILD=build/analyzer WERROR=1 OPT='-O1 -g -fanalyzer' all
+# but for leaks: it loses sight of what is stored in an array that grows, and
+# the sanitizers and valgrind above look for them in what really runs
+m BUILD=build/analyzer WERROR=1 \
+    OPT='-O1 -g -fanalyzer -Wno-analyzer-malloc-leak' all
 
 leg "Xen 4.20's headers and libraries (Debian 13), compile only"
 tests/xen420.sh

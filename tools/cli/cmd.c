@@ -61,6 +61,8 @@ void cmd_iter_init(struct cmd_iter *it, const char *name, int argc,
     *it = (struct cmd_iter){
         .cmd = cmd_find(name), .argc = argc, .argv = argv, .priv = t
     };
+    if (!it->cmd)
+        abort();          /* a command that is not in its own table */
     t->shorts[s++] = '+'; /* what follows the operands is not ours */
     if (it->cmd->options)
         for (const struct cmd_option *o = it->cmd->options;
