@@ -25,7 +25,7 @@ $(BUILD)/tests/%_responder: $(BUILD)/tests/bench/%_responder.o
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
-.PRECIOUS: $(BUILD)/tests/unit/%.o $(BUILD)/tests/fuzz/%.o
+.PRECIOUS: $(BUILD)/%.o
 
 # --- fuzz targets: libFuzzer for make fuzz, a plain main to replay the seeds ---
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -45,12 +45,14 @@ $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(LINK)
 fuzz: deps
 	$(Q)tests/fuzz/run.sh '$(FUZZ)' '$(FUZZ_SECONDS)'
 
+VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full \
+    --show-leak-kinds=definite
+
 # --- against one build -----------------------------------------------------------
 check-unit: $(UNIT)
 	$(Q)tests/run-unit.sh $(UNIT)
 check-valgrind: $(UNIT)
-	$(Q)WRAP='valgrind -q --error-exitcode=99 --leak-check=full \
-	    --show-leak-kinds=definite' tests/run-unit.sh $(UNIT)
+	$(Q)WRAP='$(VALGRIND)' tests/run-unit.sh $(UNIT)
 check-golden: $(PROGRAMS)
 	$(Q)tests/golden/run.sh $(BUILD)
 update-golden: $(PROGRAMS)

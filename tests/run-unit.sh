@@ -9,10 +9,10 @@ for t; do
     all=$((all + 1))
     # shellcheck disable=SC2086
     if ${WRAP:-} "$t" >"$log" 2>&1; then
-        skipped=$(grep -c 'SKIPPED\|^skip' "$log")
+        skipped=$(sed -n 's/^\[  SKIPPED \] \([0-9]*\) test.*/\1/p' "$log")
         printf '  ok      %s (%s)%s\n' "${t##*/}" \
             "$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log")" \
-            "$([ "$skipped" = 0 ] || printf ', %s skipped' "$skipped")"
+            "$([ -z "$skipped" ] || printf ', %s skipped' "$skipped")"
         grep '^skip' "$log"
     else
         bad=$((bad + 1))

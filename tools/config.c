@@ -76,15 +76,15 @@ static void list_dispose(struct strlist *l)
 static int set_text(struct config *c, const struct setting *s, const char *v,
                     char *err, size_t errlen)
 {
-    char *end, *copy;
+    char *end, *copy, **to = field(c, s);
     double d;
 
     if (s->type == T_STRING) {
         copy = *v || s->dflt ? strdup(v) : NULL; /* "": none */
         if (!copy && (*v || s->dflt))
             return -ENOMEM;
-        free(*(char **)field(c, s));
-        *(char **)field(c, s) = copy;
+        free(*to);
+        *to = copy;
         return 0;
     }
     errno = 0;

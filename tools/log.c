@@ -63,7 +63,7 @@ struct xentoollog_logger *log_new(int level)
         return NULL;
     l->vtable = (xentoollog_logger){ message, progress, destroy };
     l->min = level <= 0 ? XTL_WARN : level == 1 ? XTL_INFO : XTL_DEBUG;
-    return &l->vtable;
+    return (struct xentoollog_logger *)l;
 }
 
 void log_free(struct xentoollog_logger *lg)

@@ -161,8 +161,8 @@ static void test_hostile_lines(void **state)
         "@info host : \033]0;title\007\n",
         "@vm \n@vm 3b5e1c3a-0000-4000-8000-000000000001\n@vm x y z\n",
         "@cpuid PV Max \n@cpuid PV Max :::\n@cpuid HVM Max zz\n",
-        "@cpuid PV Max 1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:"
-        "1:1:1:1:1:1:1:1:1:1:1\n",
+        ("@cpuid PV Max 1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:"
+         "1:1:1:1:1:1:1:1:1:1:1\n"),
         "@missing \033[2J\n@vendor \033[31mAuthenticAMDAuthenticAMDAuthenti\n",
         "@",
         "@net",

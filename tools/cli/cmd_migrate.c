@@ -164,7 +164,7 @@ static int take_options(struct migrate *m, int argc, char **argv)
 static char *read_config(const char *path, char *err, size_t errlen)
 {
     char *quoted = ssh_quote(path), *rune = NULL, *text = NULL;
-    size_t len = 0, cap = 0;
+    size_t cap = 0;
     struct ssh_proc p;
     FILE *f;
     int c;
@@ -186,23 +186,17 @@ static char *read_config(const char *path, char *err, size_t errlen)
         snprintf(err, errlen, "xl can't be started");
         goto out;
     }
-    for (;;) {
-        ssize_t n;
-
-        if (cap - len < 65536) {
-            cap = cap ? cap * 2 : 1 << 17;
-            text = cap <= 1 << 25 ? realloc(text, cap) : NULL;
-            if (!text)
-                die_oom();
-        }
-        n = read(p.from, text + len, cap - len - 1);
-        if (n <= 0)
-            break;
-        len += (size_t)n;
+    f = fdopen(p.from, "r");
+    if (!f)
+        die_oom();
+    p.from = -1; /* f's now */
+    if (getdelim(&text, &cap, '\0', f) < 0) {
+        free(text);
+        text = NULL;
     }
-    text[len] = '\0';
+    fclose(f);
     ssh_end(&p, 10000);
-    if (p.status) {
+    if (p.status || !text) {
         snprintf(err, errlen,
                  "xl can't read %s; `xl create --dryrun %s` says "
                  "why",

@@ -19,7 +19,7 @@ char *ssh_quote(const char *s)
 
     for (const char *p = s; *p; p++)
         n += *p == '\'' ? 4 : 1;
-    q = o = malloc(n);
+    q = o = calloc(1, n);
     if (!q)
         return NULL;
     *o++ = '\'';
