@@ -49,7 +49,7 @@ fuzz: deps
 check-unit: $(UNIT)
 	$(Q)tests/run-unit.sh $(UNIT)
 check-valgrind: $(UNIT)
-	$(Q)WRAP='valgrind -q --error-exitcode=99 --leak-check=full \
+	$(Q)RACKHOP_SIM_CLUSTERS=300 WRAP='valgrind -q --error-exitcode=99 --leak-check=full \
 	    --show-leak-kinds=definite' tests/run-unit.sh $(UNIT)
 check-golden: $(PROGRAMS)
 	$(Q)tests/golden/run.sh $(BUILD)
