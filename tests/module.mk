@@ -52,7 +52,7 @@ VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full \
 check-unit: $(UNIT)
 	$(Q)tests/run-unit.sh $(UNIT)
 check-valgrind: $(UNIT)
-	$(Q)WRAP='$(VALGRIND)' tests/run-unit.sh $(UNIT)
+	$(Q)RACKHOP_SIM_CLUSTERS=300 WRAP='$(VALGRIND)' tests/run-unit.sh $(UNIT)
 check-golden: $(PROGRAMS)
 	$(Q)tests/golden/run.sh $(BUILD)
 update-golden: $(PROGRAMS)

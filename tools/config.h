@@ -28,6 +28,11 @@ struct config {
     char *ssh_command;
     double alpha; /* cost of a GiB */
     double beta;  /* cost of a hop */
+    /* further terms of a destination's score; they choose among equals */
+    double weight_uplink, weight_memory, weight_cpu, weight_traffic;
+    double weight_dirtying;
+    double worth;       /* rebalance: of a host's balance, in cost */
+    double stream_mbps; /* most that one move reaches; 0: the links decide */
     long downtime_ms;
     double overcommit; /* vCPUs for each cpu */
     long streams;      /* moves at once, in all */

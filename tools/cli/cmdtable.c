@@ -54,6 +54,55 @@ static const struct cmd_option dirty_options[] = {
     { 0, NULL, NULL, NULL },
 };
 
+static const struct cmd_option plan_options[] = {
+    { OPT_SNAPSHOT, "snapshot", "FILE", "plan for this, not for the hosts" },
+    { 'o', NULL, "FILE", "write the plan there, for rackhop apply" },
+    { OPT_JSON, "json", NULL, "the plan as JSON, for programs" },
+    { OPT_EXPLAIN, "explain", NULL, "the terms of each move's score" },
+    { OPT_BEST_EFFORT, "best-effort", NULL,
+      "drain: move what can move, name the rest" },
+    { OPT_MAX_MOVES, "max-moves", "N", "rebalance: no more than these" },
+    { OPT_MAX_GIB, "max-gib", "GIB", "rebalance: send no more than this" },
+    { OPT_WORTH, "worth", "COST",
+      "rebalance: what a host's balance is worth (400)" },
+    { OPT_ALPHA, "alpha", "COST", "cost of a GiB (1)" },
+    { OPT_BETA, "beta", "COST", "cost of a hop (1)" },
+    { OPT_DOWNTIME, "downtime", "MS", "downtime to plan for (300)" },
+    { OPT_SEED, "seed", "N", "of the search (1)" },
+    { 0, NULL, NULL, NULL },
+};
+
+static const struct cmd_option score_options[] = {
+    { OPT_SNAPSHOT, "snapshot", "FILE", "score this, not the hosts" },
+    { OPT_JSON, "json", NULL, "all candidates as JSON" },
+    { OPT_LIMIT, "limit", "N", "show no more candidates (20)" },
+    { OPT_ALPHA, "alpha", "COST", "cost of a GiB (1)" },
+    { OPT_BETA, "beta", "COST", "cost of a hop (1)" },
+    { OPT_DOWNTIME, "downtime", "MS", "downtime to plan for (300)" },
+    { 0, NULL, NULL, NULL },
+};
+
+static const struct cmd_option snapshot_options[] = {
+    { 'o', NULL, "FILE", "write it there" },
+    { OPT_DEADLINE, "deadline", "S", "wait no longer for a host (30)" },
+    { 0, NULL, NULL, NULL },
+};
+
+static const struct cmd_option simulate_options[] = {
+    { OPT_HOSTS, "hosts", "N", "hosts (40)" },
+    { OPT_VMS, "vms", "N", "guests (400)" },
+    { OPT_RACK, "rack", "N", "hosts in a rack (10)" },
+    { OPT_POD, "pod", "N", "racks in a pod (2)" },
+    { OPT_PLANES, "planes", "N", "ways between racks (1)" },
+    { OPT_FILL, "fill", "PART", "of the memory that guests have (0.7)" },
+    { OPT_SEED, "seed", "N", "another cluster (1)" },
+    { OPT_QUIET, "quiet", NULL, "guests dirty no memory" },
+    { OPT_MIXED, "mixed", NULL,
+      "also networks, pinned guests, pairs that stay together" },
+    { 'o', NULL, "FILE", "write it there" },
+    { 0, NULL, NULL, NULL },
+};
+
 static const struct cmd_option topology_options[] = {
     { OPT_FROM, "from", "DIR", "a directory of captures, not the network" },
     { OPT_MATRIX, "matrix", NULL, "hops between all hosts" },
@@ -72,6 +121,18 @@ static const struct cmd_option topology_options[] = {
 const struct cmd cmd_table[] = {
     { "migrate", cmd_migrate, "[OPTIONS] DOMAIN HOST",
       "move a running guest to another host", migrate_options, false },
+    { "plan", cmd_plan,
+      "[OPTIONS] drain HOST..|rack:NAME.. | rebalance | migrate DOMAIN [HOST]",
+      "plan moves, and prove how good the plan is", plan_options, false },
+    { "score", cmd_score, "[OPTIONS] DOMAIN",
+      "list where a guest could go, at which cost, and why not", score_options,
+      false },
+    { "snapshot", cmd_snapshot, "[OPTIONS]",
+      "ask all hosts, write the cluster as one document", snapshot_options,
+      false },
+    { "simulate", cmd_simulate, "[OPTIONS]",
+      "write a made-up cluster, to try plans without Xen", simulate_options,
+      false },
     { "dirty", cmd_dirty, "[OPTIONS] DOMAIN",
       "measure how fast a guest dirties its memory", dirty_options, false },
     { "facts", cmd_facts, "[OPTIONS] [ADDRESS..]",

@@ -25,6 +25,24 @@ enum opt_id {
     OPT_YES,
     OPT_XL,
     OPT_INTERVALS,
+    OPT_SNAPSHOT,
+    OPT_EXPLAIN,
+    OPT_BEST_EFFORT,
+    OPT_ALPHA,
+    OPT_BETA,
+    OPT_WORTH,
+    OPT_MAX_MOVES,
+    OPT_MAX_GIB,
+    OPT_SEED,
+    OPT_LIMIT,
+    OPT_HOSTS,
+    OPT_VMS,
+    OPT_RACK,
+    OPT_POD,
+    OPT_PLANES,
+    OPT_FILL,
+    OPT_QUIET,
+    OPT_MIXED,
     OPT_FROM,
     OPT_MATRIX,
     OPT_DOT,
@@ -40,7 +58,11 @@ enum opt_id {
 int cmd_dirty(struct app *app, int argc, char **argv);
 int cmd_facts(struct app *app, int argc, char **argv);
 int cmd_migrate(struct app *app, int argc, char **argv);
+int cmd_plan(struct app *app, int argc, char **argv);
 int cmd_receive(struct app *app, int argc, char **argv);
+int cmd_score(struct app *app, int argc, char **argv);
+int cmd_simulate(struct app *app, int argc, char **argv);
+int cmd_snapshot(struct app *app, int argc, char **argv);
 int cmd_topology(struct app *app, int argc, char **argv);
 int cmd_version(struct app *app, int argc, char **argv);
 

@@ -201,18 +201,33 @@ void gather_begin(struct gather_job *job, size_t n, size_t at_once,
     start_more(job, n, at_once, timeout_ms);
 }
 
-void gather_end(struct gather_job *job, size_t n, size_t at_once,
-                unsigned timeout_ms)
+void gather_watch(struct gather_job *job, size_t n, size_t at_once,
+                  unsigned timeout_ms, void (*told)(void *arg, size_t ended),
+                  void *arg)
 {
     struct pollfd *p = calloc(2 * n + 1, sizeof *p);
+    size_t before = 0;
 
     for (;;) {
+        size_t ended = 0;
+
         start_more(job, n, at_once, timeout_ms);
+        for (size_t i = 0; i < n; i++)
+            ended += job[i].done;
+        if (told && ended != before)
+            told(arg, ended);
+        before = ended;
         if (!p || !running(job, n))
             break;
         one_round(job, n, p);
     }
     free(p);
+}
+
+void gather_end(struct gather_job *job, size_t n, size_t at_once,
+                unsigned timeout_ms)
+{
+    gather_watch(job, n, at_once, timeout_ms, NULL, NULL);
 }
 
 void gather_dispose(struct gather_job *job, size_t n)

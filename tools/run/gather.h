@@ -36,6 +36,10 @@ void gather_begin(struct gather_job *job, size_t n, size_t at_once,
                   unsigned timeout_ms);
 void gather_end(struct gather_job *job, size_t n, size_t at_once,
                 unsigned timeout_ms);
+/* The same; `told` is called whenever another one has ended. */
+void gather_watch(struct gather_job *job, size_t n, size_t at_once,
+                  unsigned timeout_ms, void (*told)(void *arg, size_t ended),
+                  void *arg);
 void gather_dispose(struct gather_job *job, size_t n);
 
 #endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Where no direct plan was found: guests that are in the way may move too.
+ * They join the units; staying costs them nothing, so the same local search
+ * moves one only where that gives a place to one that has to go.
+ */
+#include "scheduler/drain_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum {
+    EVERYBODY = 3000, /* guests: all of them may move */
+    NEAREST = 48,     /* else those of the hosts that lack least room, */
+    UNITS = 16,       /* for this many units */
+    LOOKS = 6000000,
+};
+
+static bool may_move(const struct drain *d, uint32_t dom)
+{
+    const struct dom *v = &d->c->dom[dom];
+
+    return !dom_fixed(v) && !v->bound && d->unit_of[dom] == NONE;
+}
+
+static int add_host(struct drain *d, uint32_t host)
+{
+    const struct plan_cluster *c = d->c;
+
+    for (uint32_t k = c->first[host]; k < c->first[host + 1]; k++)
+        if (may_move(d, c->on_host[k]) && drain_add_resident(d, c->on_host[k]))
+            return -ENOMEM;
+    return 0;
+}
+
+/* The hosts that lack least room for a unit; candidates stand by free memory,
+ * so those are the first that suit. */
+static int add_nearest(struct drain *d, uint32_t unit)
+{
+    uint32_t seen = 0;
+
+    for (uint32_t i = 0; i < d->ncand && seen < NEAREST; i++) {
+        uint32_t h = d->cand[i];
+
+        if (!drain_suits(d, &d->unit[unit], h) ||
+            d->c->host[h].cap < d->unit[unit].mem)
+            continue;
+        seen++;
+        if (add_host(d, h))
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+/* Each when there is room for it, before anybody who has to go has come: then
+ * all of those fit at once, in any order. */
+int drain_order(struct drain *d, struct plan *p)
+{
+    struct state s;
+    uint32_t left = 0, before;
+    int rc = state_init(&s, d->c);
+
+    if (rc)
+        return rc;
+    for (uint32_t i = 0; i < d->nunit; i++)
+        left += d->unit[i].resident && d->unit[i].to != d->unit[i].from;
+    do {
+        before = left;
+        for (uint32_t i = 0; i < d->nunit && !rc && left; i++) {
+            const struct unit *u = &d->unit[i];
+            uint32_t v = d->unit_dom[u->first];
+
+            if (!u->resident || s.at[v] == u->to || u->to == NONE ||
+                rules_state(&s, v, u->to))
+                continue;
+            state_move(&s, v, u->to);
+            if (p)
+                rc = plan_add_move(d->c, p, v, u->from, u->to, true);
+            left--;
+        }
+    } while (left < before && left && !rc);
+    state_dispose(&s);
+    return rc ? rc : left ? -EDEADLK : 0;
+}
+
+static int add_residents(struct drain *d)
+{
+    uint32_t units = d->nunit, done = 0;
+    int rc = 0;
+
+    if (d->c->ndom <= EVERYBODY) {
+        for (uint32_t i = 0; i < d->ncand && !rc; i++)
+            rc = add_host(d, d->cand[i]);
+        return rc;
+    }
+    for (uint32_t i = 0; i < units && !rc && done < UNITS; i++)
+        if (d->unit[i].to == NONE && !d->unit[i].stuck) {
+            rc = add_nearest(d, i);
+            done++;
+        }
+    return rc;
+}
+
+/* Everybody back to where they were before: residents home, then the rest. */
+static void restore(struct drain *d, const uint32_t *to, uint32_t n)
+{
+    d->journal_cap = 0; /* nothing of this is to be taken back */
+    for (uint32_t i = 0; i < d->nunit; i++)
+        if (d->unit[i].to != NONE)
+            drain_put(d, i, NONE);
+    for (uint32_t i = d->nunit; i-- > 0;)
+        if (i >= n)
+            drain_put(d, i, d->unit[i].from);
+        else if (to[i] != NONE)
+            drain_put(d, i, to[i]);
+}
+
+/* Hosts that somebody left may have room where there was none at first, which
+ * the search, going by the room at the start, does not see. */
+static void last_look(struct drain *d)
+{
+    for (uint32_t i = 0; i < d->nunit; i++) {
+        const struct unit *u = &d->unit[i];
+        uint32_t best = NONE;
+
+        for (uint32_t k = 0; k < d->ncand && u->to == NONE; k++)
+            if (drain_fits(d, u, d->cand[k]) &&
+                (best == NONE ||
+                 drain_cost(d, u, d->cand[k]) < drain_cost(d, u, best)))
+                best = d->cand[k];
+        if (best != NONE)
+            drain_put(d, i, best);
+    }
+}
+
+/* Another try starts from the same places and searches another way. */
+enum { TRIES = 4 };
+
+int drain_displace(struct drain *d)
+{
+    uint32_t n = d->nunit, *to = calloc(n + 1, sizeof *to);
+    int rc = to ? add_residents(d) : -ENOMEM;
+
+    for (uint32_t i = 0; i < n && !rc; i++)
+        to[i] = d->unit[i].to;
+    for (int i = 0; i < TRIES && !rc; i++) {
+        rc = drain_search(d, LOOKS);
+        if (rc)
+            break;
+        rc = d->homeless ? -EDEADLK : drain_order(d, NULL);
+        if (rc != -EDEADLK)
+            break;
+        restore(d, to, n);
+        rc = 0;
+    }
+    free(to);
+    if (!rc)
+        last_look(d);
+    return rc;
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * From what was added to what planners use: names become numbers, domains
+ * stand by host, contradictions are told, all of them.
+ */
+#include "scheduler/plan_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct teller {
+    void (*problem)(void *arg, const char *text);
+    void *arg;
+    int n; /* told; or -ENOMEM */
+};
+
+/* Takes the text. */
+static void tell(struct teller *t, char *text)
+{
+    if (!text || t->n < 0) {
+        t->n = -ENOMEM;
+        free(text);
+        return;
+    }
+    t->n++;
+    if (t->problem)
+        t->problem(t->arg, text);
+    free(text);
+}
+
+static void resolve_domains(struct plan_cluster *c, struct teller *t)
+{
+    for (uint32_t i = 0; i < c->ndom; i++) {
+        struct dom *d = &c->dom[i];
+        const char *host = intern_get(&c->wanted, d->host_name);
+
+        d->host = intern_find(&c->host_name, host);
+        if (d->host == NONE)
+            tell(t, text_printf("domain %s: there is no host %s",
+                                plan_domain_name(c, i), host));
+        if (d->mem <= 0)
+            tell(t, text_printf("domain %s: memory_mib is %lld",
+                                plan_domain_name(c, i), (long long)d->mem));
+        if (d->vcpus <= 0)
+            tell(t, text_printf("domain %s: vcpus is %d",
+                                plan_domain_name(c, i), (int)d->vcpus));
+    }
+    for (uint32_t i = 0; i < c->ntraffic; i++) {
+        /* a peer outside the cluster has no distance */
+        const char *with = intern_get(&c->wanted, c->traffic[i].uuid);
+
+        c->traffic[i].uuid = intern_find(&c->uuid, with);
+    }
+}
+
+/* Domains by host, and what they use. */
+static int count_hosts(struct plan_cluster *c)
+{
+    uint32_t *fill;
+
+    c->first = calloc(c->nhost + 1, sizeof *c->first);
+    c->on_host = calloc(c->ndom + 1, sizeof *c->on_host);
+    c->used = calloc(c->nhost + 1, sizeof *c->used);
+    c->vused = calloc(c->nhost + 1, sizeof *c->vused);
+    c->cpu = calloc(c->nhost + 1, sizeof *c->cpu);
+    fill = calloc(c->nhost + 1, sizeof *fill);
+    if (!c->first || !c->on_host || !c->used || !c->vused || !c->cpu ||
+        !fill) {
+        free(fill);
+        return -ENOMEM;
+    }
+    for (uint32_t i = 0; i < c->ndom; i++) {
+        const struct dom *d = &c->dom[i];
+
+        if (d->host == NONE)
+            continue;
+        c->first[d->host + 1]++;
+        c->used[d->host] += d->mem;
+        c->vused[d->host] += d->vcpus;
+        c->cpu[d->host] += d->cpu > 0 ? d->cpu : 0;
+    }
+    for (uint32_t h = 0; h < c->nhost; h++) {
+        c->first[h + 1] += c->first[h];
+        fill[h] = c->first[h];
+    }
+    for (uint32_t i = 0; i < c->ndom; i++)
+        if (c->dom[i].host != NONE)
+            c->on_host[fill[c->dom[i].host]++] = i;
+    free(fill);
+    return 0;
+}
+
+static void check_hosts(struct plan_cluster *c, struct teller *t)
+{
+    for (uint32_t i = 0; i < c->nhost; i++) {
+        struct host *h = &c->host[i];
+
+        if (h->memory <= 0 || h->reserved < 0 || h->cap < 0)
+            tell(t, text_printf("host %s: memory_mib is %lld, reserved_mib "
+                                "%lld of it",
+                                plan_host_name(c, i), (long long)h->memory,
+                                (long long)h->reserved));
+        else if (c->used[i] > h->cap)
+            tell(t, text_printf("host %s: its domains have %lld MiB, it has "
+                                "%lld for them (memory_mib %lld, "
+                                "reserved_mib %lld)",
+                                plan_host_name(c, i), (long long)c->used[i],
+                                (long long)h->cap, (long long)h->memory,
+                                (long long)h->reserved));
+        if (!h->cpus)
+            tell(t, text_printf("host %s: cpus is 0", plan_host_name(c, i)));
+        h->vcap = (int32_t)(c->set.overcommit * h->cpus + 1e-9);
+    }
+}
+
+static int most_free_first(const void *pa, const void *pb, void *arg)
+{
+    const struct plan_cluster *c = arg;
+    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+    int64_t fa = c->host[a].cap - c->used[a];
+    int64_t fb = c->host[b].cap - c->used[b];
+
+    if (fa != fb)
+        return fa > fb ? -1 : 1;
+    return a < b ? -1 : a > b;
+}
+
+static int sort_hosts(struct plan_cluster *c)
+{
+    c->by_free = calloc(c->nhost + 1, sizeof *c->by_free);
+    if (!c->by_free)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < c->nhost; i++)
+        c->by_free[i] = i;
+    qsort_r(c->by_free, c->nhost, sizeof *c->by_free, most_free_first, c);
+    return 0;
+}
+
+static int index_signatures(struct plan_cluster *c)
+{
+    for (uint32_t i = 0; i < c->nhost; i++) {
+        c->host[i].sig =
+            intern(&c->hsig, &c->host[i].says, sizeof(struct host_sig));
+        if (c->host[i].sig == NONE)
+            return -ENOMEM;
+    }
+    for (uint32_t i = 0; i < c->ndom; i++) {
+        struct dom *d = &c->dom[i];
+        const struct host *h = d->host == NONE ? NULL : &c->host[d->host];
+        struct dom_sig s = { .policy = d->policy,
+                             .pv = d->type == PLAN_PV,
+                             .vendor = h ? h->says.vendor : NONE,
+                             .xen = h ? h->says.xen : NONE,
+                             .networks = d->networks,
+                             .storage = d->storage };
+
+        if (s.policy == NONE && h)
+            s.policy = s.pv ? h->dfl_pv : h->dfl_hvm;
+        d->sig = intern(&c->dsig, &s, sizeof s);
+        if (d->sig == NONE)
+            return -ENOMEM;
+    }
+    return rules_index(c);
+}
+
+/* Members of each apart group, by word. */
+static int index_groups(struct plan_cluster *c)
+{
+    uint32_t *fill, total = 0;
+
+    c->group = calloc(c->word.n + 1, sizeof *c->group);
+    fill = calloc(c->word.n + 1, sizeof *fill);
+    if (!c->group || !fill)
+        goto oom;
+    for (uint32_t i = 0; i < c->ndom; i++)
+        for (uint32_t k = 0; k < c->dom[i].apart.n; k++, total++)
+            c->group[c->pool[c->dom[i].apart.at + k]].n++;
+    c->member = calloc(total + 1, sizeof *c->member);
+    if (!c->member)
+        goto oom;
+    total = 0;
+    for (uint32_t g = 0; g < c->word.n; g++) {
+        c->group[g].at = fill[g] = total;
+        total += c->group[g].n;
+    }
+    for (uint32_t i = 0; i < c->ndom; i++)
+        for (uint32_t k = 0; k < c->dom[i].apart.n; k++)
+            c->member[fill[c->pool[c->dom[i].apart.at + k]]++] = i;
+    free(fill);
+    return 0;
+oom:
+    free(fill);
+    return -ENOMEM;
+}
+
+/* Which domains share their name, and which are tied to a neighbour: a
+ * `together` group that stands on one host has to stay so. */
+static int index_company(struct plan_cluster *c)
+{
+    uint32_t n = c->name.n > c->word.n ? c->name.n : c->word.n;
+    uint32_t *count = calloc(n + 1, sizeof *count);
+    uint32_t *where = calloc(n + 1, sizeof *where);
+
+    if (!count || !where) {
+        free(count);
+        free(where);
+        return -ENOMEM;
+    }
+    for (uint32_t i = 0; i < c->ndom; i++)
+        count[c->dom[i].name]++;
+    for (uint32_t i = 0; i < c->ndom; i++)
+        c->dom[i].name_clash = count[c->dom[i].name] > 1;
+    memset(count, 0, (n + 1) * sizeof *count);
+    for (uint32_t i = 0; i < c->ndom; i++)
+        for (uint32_t k = 0; k < c->dom[i].together.n; k++) {
+            uint32_t g = c->pool[c->dom[i].together.at + k];
+
+            if (!count[g]++)
+                where[g] = c->dom[i].host;
+            else if (where[g] != c->dom[i].host)
+                where[g] = NONE;
+        }
+    for (uint32_t i = 0; i < c->ndom; i++)
+        for (uint32_t k = 0; k < c->dom[i].together.n; k++) {
+            uint32_t g = c->pool[c->dom[i].together.at + k];
+
+            if (count[g] > 1 && where[g] != NONE)
+                c->dom[i].bound = true;
+        }
+    free(count);
+    free(where);
+    return 0;
+}
+
+int plan_cluster_index(struct plan_cluster *c, const struct plan_settings *s,
+                       void (*problem)(void *arg, const char *text), void *arg)
+{
+    struct teller t = { problem, arg, 0 };
+    int rc;
+
+    if (c->indexed)
+        return -EINVAL;
+    c->indexed = true;
+    if (s)
+        c->set = *s;
+    for (uint32_t i = 0; i < c->nproblem; i++) {
+        tell(&t, c->problem[i]);
+        c->problem[i] = NULL;
+    }
+    resolve_domains(c, &t);
+    rc = count_hosts(c);
+    if (rc)
+        return rc;
+    check_hosts(c, &t);
+    rc = sort_hosts(c);
+    if (!rc)
+        rc = index_signatures(c);
+    if (!rc)
+        rc = index_groups(c);
+    if (!rc)
+        rc = index_company(c);
+    if (!rc)
+        rc = route_index(c);
+    return rc ? rc : t.n;
+}
+
+/* --- state ------------------------------------------------------------------- */
+
+int state_init(struct state *s, struct plan_cluster *c)
+{
+    uint32_t n = c->nhost + 1, m = c->ndom + 1;
+
+    *s = (struct state){ .c = c };
+    s->free = malloc(n * sizeof *s->free);
+    s->vfree = malloc(n * sizeof *s->vfree);
+    s->cpu = malloc(n * sizeof *s->cpu);
+    s->head = malloc(n * sizeof *s->head);
+    s->at = malloc(m * sizeof *s->at);
+    s->next = malloc(m * sizeof *s->next);
+    s->prev = malloc(m * sizeof *s->prev);
+    if (!s->free || !s->vfree || !s->cpu || !s->head || !s->at || !s->next ||
+        !s->prev) {
+        state_dispose(s);
+        return -ENOMEM;
+    }
+    for (uint32_t h = 0; h < c->nhost; h++) {
+        uint32_t last = NONE;
+
+        s->free[h] = c->host[h].cap - c->used[h];
+        s->vfree[h] = c->host[h].vcap - c->vused[h];
+        s->cpu[h] = c->cpu[h];
+        s->head[h] = NONE;
+        for (uint32_t k = c->first[h + 1]; k-- > c->first[h];) {
+            uint32_t d = c->on_host[k];
+
+            s->at[d] = h;
+            s->next[d] = last;
+            s->prev[d] = NONE;
+            if (last != NONE)
+                s->prev[last] = d;
+            s->head[h] = last = d;
+        }
+    }
+    return 0;
+}
+
+void state_dispose(struct state *s)
+{
+    free(s->free);
+    free(s->vfree);
+    free(s->cpu);
+    free(s->head);
+    free(s->at);
+    free(s->next);
+    free(s->prev);
+    *s = (struct state){ .c = NULL };
+}
+
+static void state_account(struct state *s, const struct dom *d, uint32_t host,
+                          int sign)
+{
+    s->free[host] -= sign * d->mem;
+    s->vfree[host] -= sign * d->vcpus;
+    s->cpu[host] += sign * (d->cpu > 0 ? d->cpu : 0);
+}
+
+void state_move(struct state *s, uint32_t dom, uint32_t to)
+{
+    const struct dom *d = &s->c->dom[dom];
+    uint32_t from = s->at[dom];
+
+    if (from != NONE) {
+        state_account(s, d, from, -1);
+        if (s->prev[dom] != NONE)
+            s->next[s->prev[dom]] = s->next[dom];
+        else
+            s->head[from] = s->next[dom];
+        if (s->next[dom] != NONE)
+            s->prev[s->next[dom]] = s->prev[dom];
+    }
+    s->at[dom] = to;
+    s->next[dom] = s->prev[dom] = NONE;
+    if (to == NONE)
+        return;
+    state_account(s, d, to, 1);
+    s->next[dom] = s->head[to];
+    if (s->head[to] != NONE)
+        s->prev[s->head[to]] = dom;
+    s->head[to] = dom;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Strings and small keys to numbers, so that everything after the reading
+ * compares numbers. Ids are given in the order of arrival: they do not depend
+ * on addresses.
+ */
+#include "scheduler/plan_impl.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int grow(void *array, uint32_t n, uint32_t *cap, size_t size)
+{
+    void **a = array;
+    uint32_t want = *cap ? *cap * 2 : 16;
+    void *bigger;
+
+    if (n < *cap)
+        return 0;
+    if (want <= *cap)
+        return -ENOMEM;
+    bigger = realloc(*a, (size_t)want * size);
+    if (!bigger)
+        return -ENOMEM;
+    *a = bigger;
+    *cap = want;
+    return 0;
+}
+
+uint32_t intern(struct intern *t, const void *key, size_t len)
+{
+    struct intern_entry *e;
+
+    HASH_FIND(hh, t->hash, key, len, e);
+    if (e)
+        return e->id;
+    if (grow(&t->entry, t->n, &t->cap, sizeof(struct intern_entry *)))
+        return NONE;
+    e = calloc(1, sizeof *e + len + 1);
+    if (!e)
+        return NONE;
+    memcpy(e->key, key, len);
+    e->len = (uint32_t)len;
+    e->id = t->n;
+    HASH_ADD_KEYPTR(hh, t->hash, e->key, len, e);
+    if (!e->hh.tbl) {
+        free(e);
+        return NONE;
+    }
+    t->entry[t->n++] = e;
+    return e->id;
+}
+
+uint32_t intern_str(struct intern *t, const char *s)
+{
+    return s ? intern(t, s, strlen(s)) : NONE;
+}
+
+uint32_t intern_find(const struct intern *t, const char *s)
+{
+    struct intern_entry *e;
+
+    HASH_FIND(hh, t->hash, s, strlen(s), e);
+    return e ? e->id : NONE;
+}
+
+const char *intern_get(const struct intern *t, uint32_t id)
+{
+    return id < t->n ? t->entry[id]->key : NULL;
+}
+
+void intern_dispose(struct intern *t)
+{
+    HASH_CLEAR(hh, t->hash);
+    for (uint32_t i = 0; i < t->n; i++)
+        free(t->entry[i]);
+    free(t->entry);
+    *t = (struct intern){ NULL, NULL, 0, 0 };
+}
+
+char *text_printf(const char *fmt, ...)
+{
+    char *s;
+    va_list ap;
+    int n;
+
+    va_start(ap, fmt);
+    n = vasprintf(&s, fmt, ap);
+    va_end(ap);
+    return n < 0 ? NULL : s;
+}

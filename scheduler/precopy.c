@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * What one live migration will take. The first round sends the memory, each
+ * later one what was dirtied during the round before, until the policy stops.
+ *
+ * The save helper decides by the same rules from what it measures
+ * (libxl-ext/policy.c); here the numbers are those of a steady guest. A test
+ * runs both over the same guests and compares.
+ */
+#include "scheduler/scheduler.h"
+
+#include <math.h>
+
+/* A round gains if it leaves less than this part of the best so far. */
+#define GAIN 0.9
+/* Within the target one round more is sent if it halves what is left, costs
+ * little of what the move took so far, and there is more left than anyone
+ * would notice. */
+#define HALVES    0.5
+#define CHEAP     0.05
+#define NOTICED_S 0.05
+#define NOTHING   (50 / 256.0) /* MiB: so little is left that it ends */
+#define STALLED_S 3.0          /* patience with rounds that gain nothing, */
+#define STALLED   3            /* and their number */
+
+struct guest {
+    double rate, set, mib_s; /* dirtying, what it saturates at, the link */
+    double target_s;
+};
+
+struct progress {
+    double left, before, best; /* MiB; of the last rounds */
+    double elapsed, round;     /* s */
+    unsigned rounds, stalled;
+    double stalled_at;
+    double seen[4], took[4]; /* MiB dirtied in the last rounds, and s */
+};
+
+static double dirtied(double rate, double set, double seconds)
+{
+    if (rate <= 0 || set <= 0)
+        return 0;
+    return set * -expm1(-rate * seconds / set);
+}
+
+/* A round of `left` MiB goes over. */
+static void send_round(const struct guest *g, struct progress *p)
+{
+    p->round = p->left / g->mib_s;
+    p->before = p->left;
+    p->left = dirtied(g->rate, g->set, p->round);
+    p->seen[p->rounds % 4] = p->left;
+    p->took[p->rounds % 4] = p->round;
+    p->rounds++;
+    if (p->left < GAIN * p->best || p->rounds <= 2)
+        p->stalled = 0;
+    else if (p->left >= GAIN * p->before && !p->stalled++)
+        p->stalled_at = p->elapsed;
+    p->best = fmin(p->best, p->left);
+    p->elapsed += p->round;
+}
+
+/* Is one round more worth it although the target is met? The policy knows the
+ * guest by the last rounds only: the rate of the shortest, the most dirtied. */
+static bool polish(const struct guest *g, const struct progress *p)
+{
+    double t = p->left / g->mib_s, rate = 0, set = 0, shortest = INFINITY;
+    double next;
+
+    for (unsigned i = 0; i < 4 && i < p->rounds; i++) {
+        set = fmax(set, p->seen[i]);
+        if (p->took[i] < shortest) {
+            shortest = p->took[i];
+            rate = p->seen[i] / p->took[i];
+        }
+    }
+    next = dirtied(rate, set, t);
+    return t > NOTICED_S && t <= CHEAP * p->elapsed &&
+           next <= HALVES * p->left;
+}
+
+static bool ends(const struct guest *g, const struct progress *p,
+                 unsigned max_rounds)
+{
+    if (p->left < NOTHING)
+        return true;
+    if (p->left / g->mib_s <= g->target_s)
+        return p->rounds >= max_rounds || !polish(g, p);
+    return p->rounds >= max_rounds ||
+           (p->stalled >= STALLED && p->elapsed - p->stalled_at >= STALLED_S);
+}
+
+struct plan_precopy_result plan_precopy(const struct plan_precopy *p)
+{
+    const struct guest g = { .rate = p->dirty_mib_s,
+                             .set = fmin(p->writable_mib, p->mib),
+                             .mib_s = p->mbps * 1e6 / 8 / (1 << 20),
+                             .target_s = p->downtime_ms / 1e3 };
+    struct progress at = { .left = p->mib, .best = INFINITY };
+    struct plan_precopy_result r = { .mib = 0 };
+
+    if (!(g.mib_s > 0))
+        return (struct plan_precopy_result){ .mib = p->mib,
+                                             .seconds = INFINITY };
+    do {
+        r.mib += at.left;
+        send_round(&g, &at);
+    } while (!ends(&g, &at, p->max_rounds));
+    r.mib += at.left;
+    r.rounds = at.rounds + 1;
+    r.reached = at.left / g.mib_s <= g.target_s;
+    r.downtime_ms = at.left / g.mib_s * 1e3 + p->overhead_ms;
+    r.seconds = at.elapsed + r.downtime_ms / 1e3;
+    return r;
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * A cluster in, a plan out.
+ *
+ * This library does no I/O, reads no clock and draws no random numbers: the
+ * same cluster, goal and settings (the seed is one) give the same plan, byte
+ * for byte.
+ *
+ *     struct plan_cluster *c = plan_cluster_new(map);
+ *     plan_add_host / plan_add_domain ...
+ *     plan_cluster_index(c, &settings, problem, arg)
+ *     plan_drain / plan_rebalance / plan_migrate / plan_score
+ *
+ * Everything may be added in any order: names are looked up by
+ * plan_cluster_index(), which reports every contradiction that it finds.
+ * After it the cluster does not change. It keeps tables of distances that it
+ * fills as they are asked for, so two threads need two clusters.
+ *
+ * Units are in the names. Functions return 0 or a negative errno; -ENOMEM
+ * from any of them leaves the objects fit for nothing but being freed.
+ */
+#ifndef RACKHOP_SCHEDULER_H
+#define RACKHOP_SCHEDULER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PLAN_NONE UINT32_MAX
+
+/* --- settings ------------------------------------------------------------ */
+
+struct plan_settings {
+    /* the cost that plans minimise and report: alpha * GiB + beta * hops */
+    double alpha, beta;
+    /* further terms of the score; they choose among equals, so they are
+     * small. Each term is between 0 and 1 before its weight. */
+    double w_uplink;  /* the busiest link of the path, after the move */
+    double w_balance; /* how full the destination is afterwards */
+    double w_cpu;     /* how busy the destination's processors are then */
+    double w_traffic; /* distance to the guests that it talks with */
+    double w_fast;    /* dirtying rate against the rate of the path */
+
+    double overcommit;    /* vCPUs for each cpu */
+    unsigned downtime_ms; /* target of a move */
+    unsigned overhead_ms; /* of a stop: what does not depend on memory */
+    unsigned max_rounds;
+    double default_mbps;     /* of paths whose rate is not known */
+    double stream_mbps;      /* most that one move reaches; 0: no limit */
+    double default_dirty;    /* MiB/s of guests that were never measured */
+    double default_writable; /* their writable set / memory */
+    unsigned streams;        /* moves at once, in all; 0: no limit */
+    unsigned host_streams;   /* from and to one host */
+    unsigned link_streams;   /* over one link */
+    double worth;            /* rebalance: what one unit of balance is worth,
+                                  in units of cost; see plan_rebalance() */
+    unsigned max_moves;      /* rebalance; 0: no limit */
+    double max_gib;          /* rebalance; 0: no limit */
+    bool best_effort;        /* move what can move */
+    bool explain;            /* fill in the terms of each move */
+    uint64_t seed;
+};
+
+/* The defaults that rackhop.conf(5) documents. */
+void plan_settings_init(struct plan_settings *s);
+
+/* --- the cluster --------------------------------------------------------- */
+
+enum plan_host_state { PLAN_UP, PLAN_MAINTENANCE, PLAN_OFFLINE };
+enum plan_type { PLAN_PV, PLAN_PVH, PLAN_HVM };
+
+/* A list of words; known is false when the snapshot says nothing. */
+struct plan_words {
+    const char *const *s;
+    size_t n;
+    bool known;
+};
+
+/* What a snapshot says of a host. Strings are copied. NULL: not said. */
+struct plan_host {
+    const char *name;
+    enum plan_host_state state;
+    int64_t memory_mib, reserved_mib;
+    unsigned cpus;
+    double cpu_used; /* threads, mean; < 0: unknown, then its guests' sum */
+    const char *xen; /* "4.17.3" */
+    const char *cpu_vendor;
+    /* featuresets, as Xen prints them: 32-bit words in hex, by commas */
+    const char *max_pv, *max_hvm, *default_pv, *default_hvm;
+    struct plan_words networks, storage;
+};
+
+struct plan_domain {
+    const char *uuid, *name, *host;
+    enum plan_type type;
+    int64_t memory_mib;
+    unsigned vcpus;
+    double cpu_used;     /* < 0: unknown */
+    double dirty_mib_s;  /* < 0: unknown */
+    double writable_mib; /* < 0: unknown */
+    const char *cpu_policy;
+    const char *pinned; /* why, "" for no reason given; NULL: is not */
+    struct plan_words networks, storage, pci, apart, together;
+    const struct plan_traffic *traffic;
+    size_t traffic_n;
+};
+
+struct plan_traffic {
+    const char *uuid;
+    double mbps;
+};
+
+struct plan_cluster; /* opaque */
+struct topo;         /* topology/topology.h */
+
+/* The map stays the caller's, unchanged, until the cluster is freed; NULL: no
+ * host has a path to any other. NULL comes back when memory is out. */
+struct plan_cluster *plan_cluster_new(const struct topo *map);
+void plan_cluster_free(struct plan_cluster *c);
+
+int plan_add_host(struct plan_cluster *c, const struct plan_host *h);
+int plan_add_domain(struct plan_cluster *c, const struct plan_domain *d);
+
+/*
+ * Resolves names, checks, builds the tables. Each contradiction goes to
+ * `problem` as one sentence. Returns their number, or -ENOMEM. The settings
+ * are copied.
+ */
+int plan_cluster_index(struct plan_cluster *c, const struct plan_settings *s,
+                       void (*problem)(void *arg, const char *text),
+                       void *arg);
+
+uint32_t plan_hosts(const struct plan_cluster *c);
+uint32_t plan_domains(const struct plan_cluster *c);
+/* Index by name; a domain also by uuid (the uuid wins). PLAN_NONE: none. */
+uint32_t plan_find_host(const struct plan_cluster *c, const char *name);
+uint32_t plan_find_domain(const struct plan_cluster *c, const char *name);
+/* Valid until the cluster is freed. */
+const char *plan_host_name(const struct plan_cluster *c, uint32_t host);
+const char *plan_host_rack(const struct plan_cluster *c, uint32_t host);
+enum plan_host_state plan_host_state(const struct plan_cluster *c,
+                                     uint32_t host);
+const char *plan_domain_name(const struct plan_cluster *c, uint32_t dom);
+const char *plan_domain_uuid(const struct plan_cluster *c, uint32_t dom);
+uint32_t plan_domain_host(const struct plan_cluster *c, uint32_t dom);
+int64_t plan_domain_mib(const struct plan_cluster *c, uint32_t dom);
+/* Memory for guests, and what they have of it. */
+int64_t plan_host_capacity_mib(const struct plan_cluster *c, uint32_t host);
+int64_t plan_host_used_mib(const struct plan_cluster *c, uint32_t host);
+/* Links on a shortest path; -1: none known, 0: the same host. */
+int plan_hops(struct plan_cluster *c, uint32_t a, uint32_t b);
+/* What a lone move gets between two hosts, Mbit/s; 0: no path. */
+double plan_rate(struct plan_cluster *c, uint32_t a, uint32_t b);
+
+/* --- pre-copy: precopy.c -------------------------------------------------- */
+
+struct plan_precopy {
+    double mib;          /* memory */
+    double dirty_mib_s;  /* rate at which a clean guest dirties pages */
+    double writable_mib; /* the set that this saturates at */
+    double mbps;         /* rate of the path */
+    unsigned downtime_ms, overhead_ms, max_rounds;
+};
+
+struct plan_precopy_result {
+    double mib;         /* sent in all */
+    double seconds;     /* until the guest runs again */
+    double downtime_ms; /* expected */
+    unsigned rounds;    /* the last one, with the guest stopped, included */
+    bool reached;       /* the downtime target */
+};
+
+/* Live migration: Clark et al., NSDI 2005, with a dirty set that saturates:
+ * after t seconds W * (1 - exp(-rate * t / W)) MiB are dirty. */
+struct plan_precopy_result plan_precopy(const struct plan_precopy *p);
+
+/* --- rules and terms: constraint.c, score.c -------------------------------- */
+
+enum plan_rule {
+    PLAN_MEMORY,
+    PLAN_VCPU,
+    PLAN_CPU,
+    PLAN_XEN_VERSION,
+    PLAN_APART,
+    PLAN_TOGETHER,
+    PLAN_NETWORK,
+    PLAN_STORAGE,
+    PLAN_STATE,
+    PLAN_PINNED,
+    PLAN_PCI,
+    PLAN_PATH,
+    PLAN_NAME,
+    PLAN_DRAIN,
+    PLAN_RULES,
+};
+
+const char *plan_rule_name(enum plan_rule rule);
+const char *plan_rule_text(enum plan_rule rule); /* one line of meaning */
+const char *plan_term_name(unsigned term);       /* NULL: past the last */
+const char *plan_term_text(unsigned term);
+enum { PLAN_TERMS = 7 };
+
+/* Why `dom` may not go to `host`, in words that name it: "its CPU lacks
+ * avx512f". Writes the first rule that refuses, returns false if none does. */
+bool plan_refusal(struct plan_cluster *c, uint32_t dom, uint32_t host,
+                  enum plan_rule *rule_r, char *text, size_t len);
+
+struct plan_candidate {
+    uint32_t host;
+    uint32_t refused;        /* bits of enum plan_rule; 0: it may go there */
+    double term[PLAN_TERMS]; /* value times weight */
+    double total;
+    double gib, seconds, downtime_ms, rate_mbps;
+    int hops;
+};
+
+/* Every host but its own, best first, then the refused ones. *r is the
+ * caller's to free(). */
+int plan_score(struct plan_cluster *c, uint32_t dom, struct plan_candidate **r,
+               uint32_t *n_r);
+
+/* --- plans ------------------------------------------------------------------ */
+
+enum plan_goal { PLAN_GOAL_DRAIN, PLAN_GOAL_REBALANCE, PLAN_GOAL_MIGRATE };
+
+struct plan_move {
+    uint32_t domain, from, to;
+    int hops;
+    double gib, cost;
+    double start_s, seconds, rate_mbps, downtime_ms;
+    uint32_t *after; /* indices of moves whose end this one needs */
+    uint32_t after_n;
+    bool displaced; /* was not asked to move */
+    double term[PLAN_TERMS];
+};
+
+struct plan_reason {
+    uint32_t host; /* PLAN_NONE: all of them */
+    enum plan_rule rule;
+    char *text;
+};
+
+struct plan_stranded {
+    uint32_t domain;
+    struct plan_reason *reason;
+    uint32_t reason_n;
+};
+
+struct plan {
+    enum plan_goal goal;
+    uint32_t *goal_host; /* drain: the hosts; migrate: the destination */
+    uint32_t goal_host_n;
+    uint32_t goal_domain; /* migrate */
+    double alpha, beta;
+
+    struct plan_move *move; /* in the order of their start */
+    uint32_t move_n;
+    double gib, total; /* sums over the moves */
+    long hops;
+    double bound; /* proven: no plan costs less; NaN: none is known */
+    double makespan_s, makespan_bound_s;
+    double downtime_ms, downtime_alone_ms; /* sums */
+    double score_before, score_after;      /* balance, lower is better */
+
+    struct plan_stranded *stranded;
+    uint32_t stranded_n;
+
+    bool infeasible;
+    bool proven; /* infeasible holds for every plan, not only those tried */
+    enum plan_rule rule;
+    char *text; /* the reason, a sentence */
+    double need, have;
+    uint32_t *where; /* hosts that `have` is the sum of; NULL: all */
+    uint32_t where_n;
+};
+
+/*
+ * Empties hosts. Moves of other guests are made where a direct plan does not
+ * exist. Without a plan: infeasible, no moves; with best_effort the moves
+ * that can be made, and who is stranded.
+ */
+int plan_drain(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,
+               struct plan **plan_r);
+/*
+ * Levels memory and processors. The measure (lower is better) is the standard
+ * deviation over the hosts that are up of memory / capacity, plus that of
+ * cpu_used / cpus. A move pays when it lowers hosts * measure by at least its
+ * cost / worth.
+ */
+int plan_rebalance(struct plan_cluster *c, struct plan **plan_r);
+/* One domain, to that host or (PLAN_NONE) to the best. */
+int plan_migrate(struct plan_cluster *c, uint32_t dom, uint32_t host,
+                 struct plan **plan_r);
+void plan_free(struct plan *p);
+
+#endif

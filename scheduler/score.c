@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The weighted terms of a destination's score, as a table. The first two are
+ * the cost that plans report and bound; the others choose among equals.
+ */
+#include "scheduler/plan_impl.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct plan_precopy_result move_precopy(const struct plan_cluster *c,
+                                        uint32_t dom, double mbps)
+{
+    const struct dom *d = &c->dom[dom];
+    const struct plan_precopy p = {
+        .mib = (double)d->mem,
+        .dirty_mib_s = d->dirty >= 0 ? d->dirty : c->set.default_dirty,
+        .writable_mib = d->writable >= 0
+                            ? d->writable
+                            : (double)d->mem * c->set.default_writable,
+        .mbps = mbps,
+        .downtime_ms = c->set.downtime_ms,
+        .overhead_ms = c->set.overhead_ms,
+        .max_rounds = c->set.max_rounds,
+    };
+
+    return plan_precopy(&p);
+}
+
+double move_cost(const struct plan_cluster *c, uint32_t dom, int hops,
+                 double mbps, double *gib_r)
+{
+    double gib = move_precopy(c, dom, mbps).mib / 1024;
+
+    if (gib_r)
+        *gib_r = gib;
+    return c->set.alpha * gib + c->set.beta * hops;
+}
+
+/* --- terms ------------------------------------------------------------------------ */
+
+struct candidate {
+    struct plan_cluster *c;
+    const struct state *s;
+    uint32_t dom, host;
+    const struct dom *d;
+    const struct host *h;
+    struct lane lane;
+    int hops;
+};
+
+static double term_bytes(const struct candidate *k)
+{
+    double gib;
+
+    move_cost(k->c, k->dom, 0, (double)k->lane.rate, &gib);
+    return gib;
+}
+
+static double term_hops(const struct candidate *k)
+{
+    return k->hops;
+}
+
+static double term_uplink(const struct candidate *k)
+{
+    return (double)k->lane.busy;
+}
+
+static double term_balance(const struct candidate *k)
+{
+    double used = (double)(k->h->cap - k->s->free[k->host] + k->d->mem);
+
+    return k->h->cap > 0 ? used / (double)k->h->cap : 1;
+}
+
+static double term_cpu(const struct candidate *k)
+{
+    double used = k->s->cpu[k->host] + fmax(k->d->cpu, 0);
+
+    return fmin(1, used / k->h->cpus);
+}
+
+/* Mean distance to the guests that it talks with, 8 hops as the far end. */
+static double term_traffic(const struct candidate *k)
+{
+    double all = 0, far = 0;
+
+    for (uint32_t i = 0; i < k->d->traffic_n; i++) {
+        const struct traffic *t = &k->c->traffic[k->d->traffic + i];
+        int hops;
+
+        if (t->uuid == NONE)
+            continue;
+        hops = plan_hops(k->c, k->host, k->s->at[t->uuid]);
+        all += t->mbps;
+        far += t->mbps * (hops < 0 ? 8 : fmin(hops, 8)) / 8;
+    }
+    return all > 0 ? far / all : 0;
+}
+
+static double term_fast(const struct candidate *k)
+{
+    double dirty = k->d->dirty >= 0 ? k->d->dirty : k->c->set.default_dirty;
+    double mib_s = (double)k->lane.rate * 1e6 / 8 / (1 << 20);
+
+    return mib_s > 0 ? fmin(1, dirty / mib_s) : 1;
+}
+
+static const struct term {
+    const char *name, *text;
+    double (*value)(const struct candidate *k);
+    size_t weight; /* in the settings */
+} terms[PLAN_TERMS] = {
+#define W(field_) offsetof(struct plan_settings, field_)
+    { "bytes", "GiB that pre-copy will send", term_bytes, W(alpha) },
+    { "hops", "links on a shortest path", term_hops, W(beta) },
+    { "uplink", "load of the busiest link on the way", term_uplink,
+      W(w_uplink) },
+    { "memory", "how full the host's memory is afterwards", term_balance,
+      W(w_balance) },
+    { "cpu", "how busy its processors are afterwards", term_cpu, W(w_cpu) },
+    { "traffic", "distance to the guests that it talks with", term_traffic,
+      W(w_traffic) },
+    { "dirtying", "dirtying rate against the rate of the path", term_fast,
+      W(w_fast) },
+#undef W
+};
+
+const char *plan_term_name(unsigned term)
+{
+    return term < PLAN_TERMS ? terms[term].name : NULL;
+}
+
+const char *plan_term_text(unsigned term)
+{
+    return term < PLAN_TERMS ? terms[term].text : NULL;
+}
+
+static double weight(const struct plan_cluster *c, unsigned term)
+{
+    return *(const double *)(const void *)((const char *)&c->set +
+                                           terms[term].weight);
+}
+
+static struct candidate candidate(struct plan_cluster *c,
+                                  const struct state *s, uint32_t dom,
+                                  uint32_t host)
+{
+    struct candidate k = { c,
+                           s,
+                           dom,
+                           host,
+                           &c->dom[dom],
+                           &c->host[host],
+                           { 0, 0 },
+                           plan_hops(c, c->dom[dom].host, host) };
+
+    if (k.hops > 0)
+        k.lane = route_lane(c, c->host[k.d->host].cls, k.h->cls);
+    return k;
+}
+
+void score_terms(struct plan_cluster *c, const struct state *s, uint32_t dom,
+                 uint32_t host, double *term)
+{
+    struct candidate k = candidate(c, s, dom, host);
+
+    for (unsigned i = 0; i < PLAN_TERMS; i++)
+        term[i] = weight(c, i) * terms[i].value(&k);
+}
+
+double score_minor(struct plan_cluster *c, const struct state *s, uint32_t dom,
+                   uint32_t host)
+{
+    struct candidate k = candidate(c, s, dom, host);
+    double sum = 0;
+
+    for (unsigned i = 2; i < PLAN_TERMS; i++)
+        sum += weight(c, i) * terms[i].value(&k);
+    return sum;
+}
+
+/* --- rackhop score -------------------------------------------------------------------- */
+
+static int by_total(const void *pa, const void *pb)
+{
+    const struct plan_candidate *a = pa, *b = pb;
+
+    if (!a->refused != !b->refused)
+        return a->refused ? 1 : -1;
+    if (a->total != b->total)
+        return a->total < b->total ? -1 : 1;
+    return a->host < b->host ? -1 : a->host > b->host;
+}
+
+static void fill_candidate(struct plan_cluster *c, const struct state *s,
+                           uint32_t dom, struct plan_candidate *k)
+{
+    struct plan_precopy_result r;
+
+    k->refused = rules_static(c, dom, k->host) | rules_state(s, dom, k->host);
+    k->hops = plan_hops(c, c->dom[dom].host, k->host);
+    k->rate_mbps = plan_rate(c, c->dom[dom].host, k->host);
+    if (k->rate_mbps <= 0)
+        return;
+    r = move_precopy(c, dom, k->rate_mbps);
+    k->gib = r.mib / 1024;
+    k->seconds = r.seconds;
+    k->downtime_ms = r.downtime_ms;
+    score_terms(c, s, dom, k->host, k->term);
+    for (unsigned i = 0; i < PLAN_TERMS; i++)
+        k->total += k->term[i];
+}
+
+int plan_score(struct plan_cluster *c, uint32_t dom, struct plan_candidate **r,
+               uint32_t *n_r)
+{
+    struct plan_candidate *k = calloc(c->nhost + 1, sizeof *k);
+    struct state s;
+    uint32_t n = 0;
+
+    *r = NULL;
+    *n_r = 0;
+    if (!k || state_init(&s, c)) {
+        free(k);
+        return -ENOMEM;
+    }
+    for (uint32_t h = 0; h < c->nhost; h++) {
+        if (h == c->dom[dom].host)
+            continue;
+        k[n].host = h;
+        fill_candidate(c, &s, dom, &k[n++]);
+    }
+    if (n)
+        qsort(k, n, sizeof *k, by_total);
+    state_dispose(&s);
+    *r = k;
+    *n_r = n;
+    return 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * What the planning commands share: options after operands, weights from the
+ * configuration, the snapshot from a file or from the hosts, documents out.
+ */
+#ifndef RACKHOP_CLI_PLANNING_H
+#define RACKHOP_CLI_PLANNING_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "scheduler/scheduler.h"
+#include "tools/cli/cmd.h"
+#include "tools/doc/json.h"
+#include "tools/doc/snapshot.h"
+
+struct planning {
+    struct app *app;
+    struct plan_settings set;
+    const char *snapshot; /* file; NULL: ask the hosts */
+    const char *out;      /* file for the document; NULL: none */
+    bool json;            /* the document on stdout */
+    bool explain;
+    long limit; /* rows of a score */
+    struct snapshot snap;
+    char **operand; /* borrowed from argv */
+    int operands;
+};
+
+/*
+ * Reads options and operands of `name`, in any order. 0, or an exit code with
+ * the message printed, -1 for "exit 0" after --help. planning_dispose() either
+ * way.
+ */
+int planning_args(struct planning *p, struct app *app, const char *name,
+                  int argc, char **argv);
+/* Loads the snapshot: 0, or an exit code with everything printed. */
+int planning_load(struct planning *p);
+void planning_dispose(struct planning *p);
+
+/* Asks all hosts: progress on a terminal, who is dead in any case. 0 and the
+ * snapshot's text, to be freed; or an exit code, the reason printed. */
+int planning_collect(struct app *app, unsigned deadline_s, char **text_r,
+                     size_t *len_r, size_t *dead_r);
+
+/* The exit code that a plan deserves. */
+int planning_exit(const struct plan *p);
+/* Writes the plan where the options say: file, stdout as JSON or as text. */
+int planning_show(struct planning *p, const struct plan *plan);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* rackhop-plan/1: the writer, and the reader for those who carry one out. */
+#ifndef RACKHOP_DOC_PLAN_H
+#define RACKHOP_DOC_PLAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scheduler/scheduler.h"
+#include "tools/doc/json.h"
+
+/* Writes the whole document. sha256: of the snapshot file. */
+void plan_write(struct json_out *o, struct plan_cluster *c,
+                const struct plan *p, const char *sha256, bool explain);
+
+/* One move of a plan, as one reads it. Strings belong to the document. */
+struct plan_doc_move {
+    int64_t id;
+    char *domain, *name, *from, *to;
+    double gib, cost, start_s, seconds, rate_mbps, downtime_ms;
+    int hops;
+    uint32_t *after; /* indices of moves */
+    uint32_t after_n;
+};
+
+struct plan_doc {
+    char *goal;     /* "drain", "rebalance", "migrate" */
+    char *snapshot; /* sha256, or NULL */
+    double total, makespan_s;
+    struct plan_doc_move *move;
+    uint32_t move_n;
+    uint32_t stranded_n;
+    bool infeasible;
+};
+
+/*
+ * Reads a plan ("-": standard input) and checks what a plan has to be in
+ * itself: ids are unique, `after` names moves of the plan and has no ring,
+ * numbers are in range. 0, or a negative errno and one sentence in err.
+ */
+int plan_doc_load(struct plan_doc *p, const char *path, char *err,
+                  size_t errlen);
+int plan_doc_parse(struct plan_doc *p, const char *name, const void *text,
+                   size_t len, char *err, size_t errlen);
+void plan_doc_dispose(struct plan_doc *p);
+
+#endif

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The reader of plans, for whoever carries one out. It trusts nothing: what
+ * would make an executor wait for ever or move a guest twice is refused here.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/doc/plan.h"
+
+struct reader {
+    struct plan_doc *p;
+    const char *name;
+    uint32_t cap;
+    char *err;
+    size_t errlen;
+};
+
+__attribute__((format(printf, 3, 4))) static int refuse(const struct reader *r,
+                                                        const struct json *v,
+                                                        const char *fmt, ...)
+{
+    char why[300], shown[400];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(why, sizeof why, fmt, ap);
+    va_end(ap);
+    snprintf(r->err, r->errlen, "%s:%u: %s", r->name, v ? v->line : 1,
+             json_sanitise(shown, sizeof shown, why, strlen(why)));
+    return -EINVAL;
+}
+
+static int text_of(const struct reader *r, const struct json *obj,
+                   const char *key, char **to)
+{
+    const struct json *v = json_get(obj, key);
+
+    if (!v || v->type != JSON_STR || !v->len || strlen(v->str) != v->len)
+        return refuse(r, obj, "a move's %s is missing or no text", key);
+    *to = strdup(v->str);
+    return *to ? 0 : -ENOMEM;
+}
+
+static int number_of(const struct reader *r, const struct json *obj,
+                     const char *key, double *to)
+{
+    const struct json *v = json_get(obj, key);
+
+    if (!v || (v->type != JSON_INT && v->type != JSON_NUM) || v->num < 0 ||
+        v->num > 1e15)
+        return refuse(r, obj, "a move's %s is missing or no number >= 0", key);
+    *to = v->num;
+    return 0;
+}
+
+/* Ids for now; they become indices when all moves are known. */
+static int after_of(const struct reader *r, const struct json *obj,
+                    struct plan_doc_move *m)
+{
+    const struct json *list = json_get(obj, "after");
+
+    if (!list || list->type == JSON_NULL)
+        return 0;
+    if (list->type != JSON_ARR)
+        return refuse(r, list, "`after` is %s, not an array",
+                      json_type_name(list->type));
+    m->after = calloc(list->len + 1, sizeof *m->after);
+    if (!m->after)
+        return -ENOMEM;
+    JSON_FOREACH(v, list)
+    {
+        if (v->type != JSON_INT || v->num_int < 0 || v->num_int >= UINT32_MAX)
+            return refuse(r, v, "`after` has %s in it, no id",
+                          json_type_name(v->type));
+        m->after[m->after_n++] = (uint32_t)v->num_int;
+    }
+    return 0;
+}
+
+static int read_members(const struct reader *r, const struct json *v,
+                        struct plan_doc_move *m)
+{
+    const struct json *id = json_get(v, "id");
+    double hops = 0;
+    int rc;
+
+    if (v->type != JSON_OBJ)
+        return refuse(r, v, "a move is %s, not an object",
+                      json_type_name(v->type));
+    if (!id || id->type != JSON_INT || id->num_int < 0 ||
+        id->num_int >= UINT32_MAX)
+        return refuse(r, v, "a move's id is missing or no whole number");
+    m->id = id->num_int;
+    rc = text_of(r, v, "domain", &m->domain);
+    if (!rc)
+        rc = text_of(r, v, "name", &m->name);
+    if (!rc)
+        rc = text_of(r, v, "from", &m->from);
+    if (!rc)
+        rc = text_of(r, v, "to", &m->to);
+    if (!rc)
+        rc = number_of(r, v, "gib", &m->gib);
+    if (!rc)
+        rc = number_of(r, v, "hops", &hops);
+    if (!rc)
+        rc = number_of(r, v, "cost", &m->cost);
+    if (!rc)
+        rc = number_of(r, v, "start_s", &m->start_s);
+    if (!rc)
+        rc = number_of(r, v, "seconds", &m->seconds);
+    if (!rc)
+        rc = number_of(r, v, "rate_mbps", &m->rate_mbps);
+    if (!rc && json_get(v, "downtime_ms"))
+        rc = number_of(r, v, "downtime_ms", &m->downtime_ms);
+    m->hops = hops < 1000 ? (int)hops : 1000;
+    if (!rc && !strcmp(m->from, m->to))
+        rc = refuse(r, v, "%s moves from %s to itself", m->name, m->to);
+    return rc ? rc : after_of(r, v, m);
+}
+
+static int read_move(void *arg, uint32_t index, const struct json *v,
+                     char *err, size_t errlen)
+{
+    struct reader *r = arg;
+    struct plan_doc *p = r->p;
+    char *whole = r->err;
+    size_t wholelen = r->errlen;
+    int rc;
+
+    if (p->move_n == r->cap) {
+        uint32_t want = r->cap ? r->cap * 2 : 64;
+        struct plan_doc_move *bigger = realloc(p->move, want * sizeof *bigger);
+
+        if (!bigger) {
+            snprintf(err, errlen, "out of memory");
+            return -ENOMEM;
+        }
+        p->move = bigger;
+        r->cap = want;
+    }
+    p->move[p->move_n] = (struct plan_doc_move){ .id = -1 };
+    /* the parser puts file and line in front of what it is told */
+    r->err = err;
+    r->errlen = errlen;
+    rc = read_members(r, v, &p->move[p->move_n++]);
+    if (rc == -EINVAL) {
+        char *colon = strstr(err, ": ");
+
+        if (colon)
+            memmove(err, colon + 2, strlen(colon + 2) + 1);
+    } else if (rc) {
+        snprintf(err, errlen, "out of memory");
+    }
+    r->err = whole;
+    r->errlen = wholelen;
+    return rc;
+}
+
+/* --- what only the whole shows ------------------------------------------------------ */
+
+static int by_id(const void *pa, const void *pb, void *arg)
+{
+    const struct plan_doc_move *m = arg;
+    int64_t a = m[*(const uint32_t *)pa].id, b = m[*(const uint32_t *)pb].id;
+
+    return a < b ? -1 : a > b;
+}
+
+static int by_domain(const void *pa, const void *pb, void *arg)
+{
+    const struct plan_doc_move *m = arg;
+
+    return strcmp(m[*(const uint32_t *)pa].domain,
+                  m[*(const uint32_t *)pb].domain);
+}
+
+static uint32_t find_id(const struct plan_doc *p, const uint32_t *order,
+                        int64_t id)
+{
+    uint32_t lo = 0, hi = p->move_n;
+
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+
+        if (p->move[order[mid]].id < id)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < p->move_n && p->move[order[lo]].id == id ? order[lo]
+                                                         : UINT32_MAX;
+}
+
+static int resolve(const struct reader *r, uint32_t *order)
+{
+    struct plan_doc *p = r->p;
+
+    qsort_r(order, p->move_n, sizeof *order, by_id, p->move);
+    for (uint32_t i = 1; i < p->move_n; i++)
+        if (p->move[order[i]].id == p->move[order[i - 1]].id)
+            return refuse(r, NULL, "two moves have the id %lld",
+                          (long long)p->move[order[i]].id);
+    for (uint32_t i = 0; i < p->move_n; i++)
+        for (uint32_t k = 0; k < p->move[i].after_n; k++) {
+            uint32_t to = find_id(p, order, p->move[i].after[k]);
+
+            if (to == UINT32_MAX)
+                return refuse(r, NULL,
+                              "move %lld is after %u, which is no "
+                              "move",
+                              (long long)p->move[i].id, p->move[i].after[k]);
+            p->move[i].after[k] = to;
+        }
+    qsort_r(order, p->move_n, sizeof *order, by_domain, p->move);
+    for (uint32_t i = 1; i < p->move_n; i++)
+        if (!by_domain(&order[i - 1], &order[i], p->move))
+            return refuse(r, NULL, "%s moves twice", p->move[order[i]].name);
+    return 0;
+}
+
+/* Takes out whoever waits for nobody, again and again; a ring stays. */
+static int check_rings(const struct reader *r, uint32_t *ready,
+                       uint32_t *waits, uint32_t *first, uint32_t *user)
+{
+    struct plan_doc *p = r->p;
+    uint32_t head = 0, tail = 0;
+
+    for (uint32_t i = 0; i < p->move_n; i++)
+        for (uint32_t k = 0; k < p->move[i].after_n; k++)
+            first[p->move[i].after[k] + 2]++;
+    for (uint32_t i = 0; i < p->move_n; i++)
+        first[i + 2] += first[i + 1];
+    for (uint32_t i = 0; i < p->move_n; i++) {
+        waits[i] = p->move[i].after_n;
+        for (uint32_t k = 0; k < p->move[i].after_n; k++)
+            user[first[p->move[i].after[k] + 1]++] = i;
+        if (!waits[i])
+            ready[tail++] = i;
+    }
+    while (head < tail) {
+        uint32_t m = ready[head++];
+
+        for (uint32_t i = first[m]; i < first[m + 1]; i++)
+            if (!--waits[user[i]])
+                ready[tail++] = user[i];
+    }
+    return tail == p->move_n
+               ? 0
+               : refuse(r, NULL, "%u moves wait for each other in a ring",
+                        p->move_n - tail);
+}
+
+static int check_moves(const struct reader *r)
+{
+    uint32_t n = r->p->move_n, deps = 0;
+    uint32_t *order = calloc(n + 1, sizeof *order);
+    uint32_t *waits = calloc(n + 1, sizeof *waits);
+    uint32_t *first = calloc((size_t)n + 3, sizeof *first), *user = NULL;
+    int rc = -ENOMEM;
+
+    for (uint32_t i = 0; i < n; i++)
+        deps += r->p->move[i].after_n;
+    user = calloc((size_t)deps + 1, sizeof *user);
+    if (!order || !waits || !first || !user)
+        goto out;
+    for (uint32_t i = 0; i < n; i++)
+        order[i] = i;
+    rc = resolve(r, order);
+    if (!rc)
+        rc = check_rings(r, order, waits, first, user);
+out:
+    free(order);
+    free(waits);
+    free(first);
+    free(user);
+    return rc;
+}
+
+static int read_rest(struct reader *r, const struct json *root)
+{
+    struct plan_doc *p = r->p;
+    const struct json *moves = json_get(root, "moves");
+    const struct json *stranded = json_get(root, "stranded");
+    const struct json *inf = json_get(root, "infeasible");
+    const char *goal = json_get_str(json_get(root, "goal"), "kind", NULL);
+    const char *sha = json_get_str(root, "snapshot", NULL);
+
+    if (!moves || moves->type != JSON_ARR)
+        return refuse(r, root, "moves is missing or no array");
+    if (!goal)
+        return refuse(r, root, "goal.kind is missing or no text");
+    p->goal = strdup(goal);
+    p->snapshot = sha ? strdup(sha) : NULL;
+    if (!p->goal || (sha && !p->snapshot))
+        return -ENOMEM;
+    p->total = json_get_num(json_get(root, "cost"), "total", 0);
+    p->makespan_s = json_get_num(root, "makespan_s", 0);
+    p->stranded_n = stranded && stranded->type == JSON_ARR ? stranded->len : 0;
+    p->infeasible = inf && inf->type == JSON_OBJ;
+    return check_moves(r);
+}
+
+int plan_doc_parse(struct plan_doc *p, const char *name, const void *text,
+                   size_t len, char *err, size_t errlen)
+{
+    struct reader r = { .p = p, .name = name, .err = err, .errlen = errlen };
+    const struct json_split splits[] = { { "moves", read_move, &r },
+                                         { NULL, NULL, NULL } };
+    struct json_doc *doc = NULL;
+    int rc;
+
+    *p = (struct plan_doc){ .move = NULL };
+    rc = json_parse(&doc, name, text, len, splits, NULL, err, errlen);
+    if (!rc)
+        rc = json_check_format(doc, name, "rackhop-plan/1", err, errlen);
+    if (!rc)
+        rc = read_rest(&r, json_root(doc));
+    if (rc == -ENOMEM)
+        snprintf(err, errlen, "%s: out of memory", name);
+    json_free(doc);
+    if (rc)
+        plan_doc_dispose(p);
+    return rc;
+}
+
+int plan_doc_load(struct plan_doc *p, const char *path, char *err,
+                  size_t errlen)
+{
+    bool in = !strcmp(path, "-");
+    FILE *f = in ? stdin : fopen(path, "re");
+    size_t len = 0, cap = 0, n;
+    char *text = NULL;
+    int rc = 0;
+
+    *p = (struct plan_doc){ .move = NULL };
+    if (!f) {
+        rc = -errno;
+        snprintf(err, errlen, "%s: %s", path, strerror(-rc));
+        return rc;
+    }
+    do {
+        if (cap - len < 65536) {
+            char *bigger;
+
+            cap = cap ? cap * 2 : 1 << 18;
+            bigger = realloc(text, cap);
+            if (!bigger) {
+                rc = -ENOMEM;
+                break;
+            }
+            text = bigger;
+        }
+        n = fread(text + len, 1, cap - len, f);
+        len += n;
+    } while (n);
+    if (!rc && ferror(f))
+        rc = -EIO;
+    if (rc)
+        snprintf(err, errlen, "%s: %s", path, strerror(-rc));
+    else
+        rc = plan_doc_parse(p, in ? "standard input" : path, text, len, err,
+                            errlen);
+    free(text);
+    if (!in)
+        fclose(f);
+    return rc;
+}
+
+void plan_doc_dispose(struct plan_doc *p)
+{
+    for (uint32_t i = 0; i < p->move_n; i++) {
+        free(p->move[i].domain);
+        free(p->move[i].name);
+        free(p->move[i].from);
+        free(p->move[i].to);
+        free(p->move[i].after);
+    }
+    free(p->move);
+    free(p->goal);
+    free(p->snapshot);
+    *p = (struct plan_doc){ .move = NULL };
+}

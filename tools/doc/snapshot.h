@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * rackhop-snapshot/1: a cluster at one moment, read into the scheduler's
+ * cluster and the rack map. rackhop-formats(5) describes the document.
+ */
+#ifndef RACKHOP_DOC_SNAPSHOT_H
+#define RACKHOP_DOC_SNAPSHOT_H
+
+#include <stddef.h>
+
+#include "scheduler/scheduler.h"
+#include "tools/doc/json.h"
+
+struct topo;
+
+struct snapshot {
+    struct plan_cluster *cluster;
+    struct topo *map;
+    char sha256[65]; /* of the file */
+    char *taken;     /* as the document says; NULL: it does not */
+};
+
+/* Told once for each thing that is wrong, in one sentence that is safe to
+ * print. */
+struct snapshot_problems {
+    void (*tell)(void *arg, const char *text);
+    void *arg;
+};
+
+/*
+ * Reads a file ("-": standard input), or a text in memory. What cannot be
+ * right is told, all of it: missing and mistyped members, then
+ * contradictions. Returns 0, -EINVAL when anything was told, or another
+ * negative errno with one sentence in err. After 0 the caller calls
+ * snapshot_dispose().
+ */
+int snapshot_load(struct snapshot *s, const char *path,
+                  const struct plan_settings *set,
+                  const struct snapshot_problems *p, char *err, size_t errlen);
+int snapshot_parse(struct snapshot *s, const char *name, const void *text,
+                   size_t len, const struct plan_settings *set,
+                   const struct snapshot_problems *p, char *err,
+                   size_t errlen);
+void snapshot_dispose(struct snapshot *s);
+
+#endif

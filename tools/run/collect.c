@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * `rackhop facts` on every host, by ssh, at once. What a host says of itself
+ * and its domains goes into the snapshot as it is, under the name that the
+ * configuration has for the host; a host that says nothing is left out and
+ * named. The map comes from the same sources as `rackhop topology`.
+ */
+#include "tools/run/collect.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tools/doc/json.h"
+#include "tools/doc/topology.h"
+#include "tools/run/gather.h"
+#include "tools/run/ssh.h"
+#include "tools/run/views.h"
+
+enum { AT_ONCE = 64, NAME_LEN = 256 };
+
+struct answers {
+    struct collect *k;
+    struct gather_job *job;
+    char (*name)[NAME_LEN];
+    struct json_doc **doc;
+    size_t n;
+};
+
+/* "NAME=ADDRESS" or "NAME": the name into buf, the address back. */
+static const char *split_host(const char *row, char *buf)
+{
+    size_t n = strcspn(row, "=");
+
+    snprintf(buf, NAME_LEN, "%.*s", (int)n, row);
+    return row[n] ? row + n + 1 : row;
+}
+
+static bool is_self(const char *name)
+{
+    char self[NAME_LEN];
+
+    return !gethostname(self, sizeof self) && !strcmp(self, name);
+}
+
+/* This host answers for itself, without ssh. */
+static int make_job(struct answers *a, size_t i, const char *address)
+{
+    const char *ssh = a->k->conf->ssh_command;
+    char **argv = calloc(4, sizeof *argv);
+
+    if (!argv)
+        return -ENOMEM;
+    a->job[i].argv = argv;
+    argv[0] = strdup("sh");
+    argv[1] = strdup("-c");
+    argv[2] = is_self(a->name[i])
+                  ? strdup("exec /proc/$PPID/exe facts --compact")
+                  : ssh_rune(ssh, address, "exec rackhop facts --compact");
+    return argv[0] && argv[1] && argv[2] ? 0 : -ENOMEM;
+}
+
+static int make_jobs(struct answers *a)
+{
+    const struct strlist *hosts = &a->k->conf->hosts;
+
+    a->n = hosts->n;
+    a->job = calloc(a->n + 1, sizeof *a->job);
+    a->name = calloc(a->n + 1, sizeof *a->name);
+    a->doc = calloc(a->n + 1, sizeof *a->doc);
+    if (!a->job || !a->name || !a->doc)
+        return -ENOMEM;
+    for (size_t i = 0; i < a->n; i++) {
+        int rc = make_job(a, i, split_host(hosts->s[i], a->name[i]));
+
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+static void dispose(struct answers *a)
+{
+    if (a->job)
+        gather_dispose(a->job, a->n);
+    for (size_t i = 0; a->doc && i < a->n; i++)
+        json_free(a->doc[i]);
+    free(a->job);
+    free(a->name);
+    free(a->doc);
+}
+
+/* --- what they said --------------------------------------------------------------- */
+
+static void dead(struct answers *a, size_t i, const char *why)
+{
+    char shown[300];
+
+    a->k->dead++;
+    if (a->k->failed)
+        a->k->failed(a->k->arg, a->name[i],
+                     json_sanitise(shown, sizeof shown, why, strlen(why)));
+}
+
+static void read_answer(struct answers *a, size_t i)
+{
+    const struct gather_job *j = &a->job[i];
+    char err[300];
+    int rc;
+
+    if (j->rc) {
+        dead(a, i, *j->said ? j->said : strerror(-j->rc));
+        return;
+    }
+    rc = json_parse(&a->doc[i], a->name[i], j->out ? j->out : "", j->len, NULL,
+                    NULL, err, sizeof err);
+    if (!rc)
+        rc = json_check_format(a->doc[i], a->name[i], "rackhop-facts/1", err,
+                               sizeof err);
+    if (!rc && (!json_get(json_root(a->doc[i]), "host") ||
+                !json_get(json_root(a->doc[i]), "domains"))) {
+        snprintf(err, sizeof err, "its facts have no host or no domains");
+        rc = -EINVAL;
+    }
+    if (rc) {
+        dead(a, i, err);
+        json_free(a->doc[i]);
+        a->doc[i] = NULL;
+    }
+}
+
+static void tell_progress(void *arg, size_t ended)
+{
+    struct answers *a = arg;
+
+    if (a->k->progress)
+        a->k->progress(a->k->arg, ended, a->n);
+}
+
+/* --- the document ------------------------------------------------------------------- */
+
+/* An object as it was read, one member under another value. */
+static void write_renamed(struct json_out *o, const struct json *obj,
+                          const char *key, const char *value)
+{
+    json_obj(o);
+    json_kv_str(o, key, value);
+    JSON_FOREACH(m, obj)
+    {
+        if (!strcmp(m->key, key))
+            continue;
+        json_key(o, m->key);
+        json_value(o, m);
+    }
+    json_obj_end(o);
+}
+
+static void write_hosts(const struct answers *a, struct json_out *o)
+{
+    json_key(o, "hosts");
+    json_arr(o);
+    for (size_t i = 0; i < a->n; i++)
+        if (a->doc[i])
+            write_renamed(o, json_get(json_root(a->doc[i]), "host"), "name",
+                          a->name[i]);
+    json_arr_end(o);
+    json_key(o, "domains");
+    json_arr(o);
+    for (size_t i = 0; i < a->n; i++) {
+        const struct json *list =
+            a->doc[i] ? json_get(json_root(a->doc[i]), "domains") : NULL;
+
+        JSON_FOREACH(d, list)
+        write_renamed(o, d, "host", a->name[i]);
+    }
+    json_arr_end(o);
+}
+
+static int write_snapshot(struct answers *a, const struct topo *map)
+{
+    char taken[32];
+    time_t now = time(NULL);
+    struct tm tm;
+    FILE *f = open_memstream(&a->k->text, &a->k->len);
+    struct json_out *o = f ? json_out_new(f, true) : NULL;
+    int rc;
+
+    if (!o) {
+        if (f)
+            fclose(f);
+        return -ENOMEM;
+    }
+    strftime(taken, sizeof taken, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+    json_obj(o);
+    json_kv_str(o, "format", "rackhop-snapshot/1");
+    json_kv_str(o, "taken", taken);
+    json_key(o, "topology");
+    json_obj(o);
+    topology_write_graph(o, map);
+    json_obj_end(o);
+    write_hosts(a, o);
+    json_obj_end(o);
+    rc = json_out_free(o);
+    return fclose(f) ? -ENOMEM : rc;
+}
+
+static int add_map(struct answers *a, char *err, size_t errlen)
+{
+    struct views v;
+    int rc;
+
+    views_init(&v);
+    rc = views_live(&v, a->k->conf, err, errlen);
+    if (!rc)
+        rc = views_merge(&v, &a->k->conf->racks, err, errlen);
+    if (!rc)
+        rc = write_snapshot(a, v.map.topo);
+    views_dispose(&v);
+    return rc;
+}
+
+int collect_run(struct collect *k, char *err, size_t errlen)
+{
+    struct answers a = { .k = k };
+    int rc;
+
+    k->text = NULL;
+    k->asked = k->conf->hosts.n;
+    k->dead = 0;
+    if (!k->asked) {
+        snprintf(err, errlen,
+                 "no hosts are configured: rackhop.conf needs "
+                 "hosts = [ \"NAME=ADDRESS\", .. ]");
+        return -EINVAL;
+    }
+    snprintf(err, errlen, "out of memory");
+    rc = make_jobs(&a);
+    if (rc)
+        goto out;
+    gather_watch(a.job, a.n, AT_ONCE, k->timeout_ms, tell_progress, &a);
+    for (size_t i = 0; i < a.n; i++)
+        read_answer(&a, i);
+    if (k->dead == k->asked) {
+        rc = -EHOSTUNREACH;
+        snprintf(err, errlen, "none of the %zu hosts answered", k->asked);
+        goto out;
+    }
+    rc = add_map(&a, err, errlen);
+out:
+    dispose(&a);
+    if (rc) {
+        free(k->text);
+        k->text = NULL;
+    }
+    return rc;
+}
