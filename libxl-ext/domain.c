@@ -126,8 +126,9 @@ static int use_config(struct xlx *x, struct xlx_domain *d,
 {
     char *json;
 
-    if (flags & XLX_DOMAIN_KEEP_DOMID)
-        c->c_info.domid = d->domid;
+    /* A number that an earlier move was told to keep stays in the guest's
+     * configuration; it was for that move. */
+    c->c_info.domid = flags & XLX_DOMAIN_KEEP_DOMID ? d->domid : INVALID_DOMID;
     /* before need_memory, which fills defaults in */
     json = libxl_domain_config_to_json(x->ctx, c);
     if (!json)

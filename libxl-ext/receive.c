@@ -243,6 +243,8 @@ static int take_config(struct receiver *m, char *err, size_t errlen)
         return -EEXIST;
     snprintf(r->uuid, sizeof r->uuid, LIBXL_UUID_FMT,
              LIBXL_UUID_BYTES(m->config.c_info.uuid));
+    if (!libxl_domid_valid_guest(m->config.c_info.domid))
+        m->config.c_info.domid = INVALID_DOMID; /* the next that is free */
     m->final_name = m->config.c_info.name;
     if (asprintf(&m->config.c_info.name, "%s--incoming", m->final_name) < 0) {
         m->config.c_info.name = NULL;
