@@ -51,12 +51,12 @@ dom0 h3 xl destroy fat
 dom0 h1 'ip link add otherbr type bridge; ip link set otherbr up'
 lab guest h1 g3 mb=4 wait=no "cfg=vif = [ \"bridge=xenbr0\", \"bridge=otherbr\" ]"
 refused "a bridge that is not there" 'h3 has no bridge otherbr' g3 h3
-dom0 h1 'xl destroy g3; truncate -s 1M /lab/disk'
-lab guest h1 g4 mb=4 wait=no 'cfg=disk = [ "/lab/disk,raw,xvda,rw" ]'
-if dom0 h1 xl domid g4 > /dev/null 2>&1; then
-    refused "a disk that is not there" 'h3 has no /lab/disk, a disk of g4' g4 h3
-    dom0 h1 xl destroy g4
-fi
+dom0 h1 xl destroy g3
+
+dom0 h1 'truncate -s 1M /lab/disk
+    { cat /lab/g1.cfg; echo "disk = [ \"/lab/disk,raw,xvda,rw\" ]"; } > /lab/with-disk.cfg'
+refused "a disk that is not there" 'h3 has no /lab/disk, a disk of g1' -C /lab/with-disk.cfg g1 h3
+refused "a configuration that is none" 'xl can.t read /lab/disk' -C /lab/disk g1 h3
 
 step "a PV guest, and a Xen without shadow paging"
 lab guest h1 pv1 type=pv mb=4 wait=no
