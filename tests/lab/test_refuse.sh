@@ -56,7 +56,9 @@ dom0 h1 xl destroy g3
 dom0 h1 'truncate -s 1M /lab/disk
     { cat /lab/g1.cfg; echo "disk = [ \"/lab/disk,raw,xvda,rw\" ]"; } > /lab/with-disk.cfg'
 refused "a disk that is not there" 'h3 has no /lab/disk, a disk of g1' -C /lab/with-disk.cfg g1 h3
-refused "a configuration that is none" 'xl can.t read /lab/disk' -C /lab/disk g1 h3
+refused "a configuration that is none" '/lab/disk is no guest.s configuration' -C /lab/disk g1 h3
+dom0 h1 'echo "name = [" > /lab/bad.cfg'
+refused "a configuration that xl refuses" 'xl can.t read /lab/bad.cfg' -C /lab/bad.cfg g1 h3
 
 step "a PV guest, and a Xen without shadow paging"
 lab guest h1 pv1 type=pv mb=4 wait=no

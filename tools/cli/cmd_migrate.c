@@ -29,6 +29,7 @@
 #include "tools/log.h"
 #include "tools/run/preflight.h"
 #include "tools/run/ssh.h"
+#include "tools/run/xlconfig.h"
 
 enum { GREETING_S = 180 }; /* somebody may have to type a password */
 
@@ -155,61 +156,6 @@ static int take_options(struct migrate *m, int argc, char **argv)
     return -1;
 }
 
-/* --- another configuration (-C) ------------------------------------------------------- */
-
-/*
- * The file is in xl's own language, which only xl can read in full: it is
- * asked to, and prints JSON. A file that is JSON already is taken as it is.
- */
-static char *read_config(const char *path, char *err, size_t errlen)
-{
-    char *quoted = ssh_quote(path), *rune = NULL, *text = NULL;
-    size_t cap = 0;
-    struct ssh_proc p;
-    FILE *f;
-    int c;
-
-    if (access(path, R_OK)) {
-        snprintf(err, errlen, "%s can't be read: %s", path, strerror(errno));
-        goto out;
-    }
-    f = fopen(path, "re");
-    c = f ? getc(f) : EOF;
-    if (f)
-        fclose(f);
-    if (!quoted || asprintf(&rune,
-                            c == '{' ? "exec cat %s"
-                                     : "exec xl create --dryrun --quiet %s",
-                            quoted) < 0)
-        die_oom();
-    if (ssh_start(&p, rune)) {
-        snprintf(err, errlen, "xl can't be started");
-        goto out;
-    }
-    f = fdopen(p.from, "r");
-    if (!f)
-        die_oom();
-    p.from = -1; /* f's now */
-    if (getdelim(&text, &cap, '\0', f) < 0) {
-        free(text);
-        text = NULL;
-    }
-    fclose(f);
-    ssh_end(&p, 10000);
-    if (p.status || !text) {
-        snprintf(err, errlen,
-                 "xl can't read %s; `xl create --dryrun %s` says "
-                 "why",
-                 path, path);
-        free(text);
-        text = NULL;
-    }
-out:
-    free(quoted);
-    free(rune);
-    return text;
-}
-
 /* --- the far end ------------------------------------------------------------------------ */
 
 static int connect_far(struct migrate *m, char *err, size_t errlen)
@@ -307,7 +253,7 @@ static int prepare(struct migrate *m, char *err, size_t errlen)
         return rc;
     }
     if (m->config_file) {
-        json = read_config(m->config_file, err, errlen);
+        json = xlconfig_read(m->config_file, err, errlen);
         if (!json)
             return -EINVAL;
         rc = xlx_domain_reconfigure(m->x, &m->dom, json, flags, why,
