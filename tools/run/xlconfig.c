@@ -45,10 +45,18 @@ bad:
     return NULL;
 }
 
+static time_t seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec;
+}
+
 /* All that fd gives until its end, within the time and the size, or NULL. */
 static char *drain(int fd)
 {
-    time_t until = time(NULL) + XL_S;
+    time_t until = seconds() + XL_S;
     size_t len = 0, cap = 0;
     char *text = NULL;
 
@@ -65,7 +73,7 @@ static char *drain(int fd)
                 break;
             text = bigger;
         }
-        if (time(NULL) > until)
+        if (seconds() > until)
             break;
         if (poll(&p, 1, 1000) <= 0)
             continue;
