@@ -14,6 +14,8 @@
 
 #include <libxlutil.h>
 
+#include "tools/doc/json.h"
+
 enum type { T_LONG, T_DOUBLE, T_STRING, T_LIST };
 
 static const struct setting {
@@ -310,6 +312,12 @@ int config_load(struct config *c, const char *path, bool must_exist, char *err,
             snprintf(err, errlen, "%s: %s", path, why);
     }
 out:
+    if (rc) { /* it may quote the file, whatever is in that */
+        char said_so[512];
+
+        snprintf(said_so, sizeof said_so, "%s", err);
+        json_sanitise(err, errlen, said_so, strlen(said_so));
+    }
     if (x)
         xlu_cfg_destroy(x);
     if (mem)

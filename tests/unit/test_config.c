@@ -173,6 +173,8 @@ static void test_refused(void **state)
     refused("hosts = [ 'a', # ]\n 'b' ]; foo=1\n", ":2: there is no setting");
     refused("alpha += 1\nfoo += 2\n", "there is no setting foo");
     refused("downtime_ms = 0\n", "a whole number from 1 to 600000, not 0");
+    /* what is quoted of it is fit for a terminal */
+    refused("alpha = \"a\\nb\033c\"\n", "not a?b?c");
     refused("downtime_ms = 600001\n", "from 1 to 600000");
     refused("downtime_ms = \"1.5\"\n", "a whole number");
     refused("downtime_ms = \"5 s\"\n", "not 5 s");
