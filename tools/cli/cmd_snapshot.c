@@ -16,6 +16,7 @@ int cmd_snapshot(struct app *app, int argc, char **argv)
     long deadline = 30;
     char *text;
     size_t len, dead;
+    bool bad = false;
     FILE *f;
     int id, rc;
 
@@ -23,11 +24,13 @@ int cmd_snapshot(struct app *app, int argc, char **argv)
     while ((id = cmd_next(&it)) > 0) {
         if (id == 'o')
             out = it.arg;
-        else if (parse_long("--deadline", it.arg, 1, 3600, &deadline))
-            return RC_USAGE;
+        else
+            bad |= parse_long("--deadline", it.arg, 1, 3600, &deadline) < 0;
     }
     if (id < 0)
         return cmd_iter_exit(id);
+    if (bad)
+        return RC_USAGE;
     if (it.index < argc)
         return usage_error("snapshot", "snapshot takes no operands");
     rc = planning_collect(app, (unsigned)deadline, &text, &len, &dead);
