@@ -55,7 +55,8 @@ static const struct {
     { "", -EINVAL, "t:1: parse error: premature EOF" },
     { "[1,\n2", -EINVAL, "t:2: parse error: premature EOF" },
     { "{\"a\":1}{", -EINVAL, "t:1: parse error: trailing garbage" },
-    { "\"\xff\"", -EINVAL, "t:1: lexical error: invalid bytes in UTF8 string." },
+    { "\"\xff\"", -EINVAL,
+      "t:1: lexical error: invalid bytes in UTF8 string." },
     { "[1e999]", -EINVAL, "t:1: a number out of range" },
     { "{\"a\\u0000\":1}", -EINVAL, "t:1: a NUL in the name of a member" },
     { "[[[[[1]]]]]", -E2BIG, "t:1: nested too deeply" },
@@ -105,9 +106,9 @@ static void test_split(void **state)
     struct json_doc *d;
     char err[256];
 
-    assert_int_equal(json_parse(&d, "t", text, strlen(text), split, NULL, err,
-                                sizeof err),
-                     0);
+    assert_int_equal(
+        json_parse(&d, "t", text, strlen(text), split, NULL, err, sizeof err),
+        0);
     assert_int_equal(s.n, 4);
     assert_true(s.sum == 6);
     assert_int_equal(json_get(json_get(json_root(d), "a"), "b")->len, 4);
@@ -115,9 +116,9 @@ static void test_split(void **state)
     assert_int_equal(json_get(json_root(d), "b")->child->num_int, 6);
     json_free(d);
     s = (struct seen){ .stop_at = 2 };
-    assert_int_equal(json_parse(&d, "t", text, strlen(text), split, NULL, err,
-                                sizeof err),
-                     -ECANCELED);
+    assert_int_equal(
+        json_parse(&d, "t", text, strlen(text), split, NULL, err, sizeof err),
+        -ECANCELED);
     assert_int_equal(s.n, 2);
 }
 
@@ -128,10 +129,10 @@ static const struct {
     { "tab\there", "tab?here" },
     { "\x1b[2J", "?[2J" },
     { "a\xc3\xa9", "a\xc3\xa9" },
-    { "\xc2\x9b", "?" },                  /* CSI of C1 */
-    { "\xc3", "\xef\xbf\xbd" },           /* cut off */
+    { "\xc2\x9b", "?" },                                        /* CSI of C1 */
+    { "\xc3", "\xef\xbf\xbd" },                                 /* cut off */
     { "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" }, /* surrogate */
-    { "\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd" }, /* overlong */
+    { "\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd" },                 /* overlong */
     { "\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
 };
 
@@ -140,9 +141,9 @@ static void test_sanitise(void **state)
     char buf[64], four[4];
 
     for (size_t i = 0; i < sizeof clean / sizeof clean[0]; i++)
-        assert_string_equal(json_sanitise(buf, sizeof buf, clean[i].in,
-                                          strlen(clean[i].in)),
-                            clean[i].out);
+        assert_string_equal(
+            json_sanitise(buf, sizeof buf, clean[i].in, strlen(clean[i].in)),
+            clean[i].out);
     /* never in the middle of a character */
     assert_string_equal(json_sanitise(four, sizeof four, "ab\xc3\xa9", 4),
                         "ab");
@@ -151,7 +152,7 @@ static void test_sanitise(void **state)
 /* What is written is read again, byte for byte of meaning. */
 static void test_write(void **state)
 {
-    static const double numbers[] = { 0,     -0.1,   1e300, 1.0 / 3,
+    static const double numbers[] = { 0,      -0.1,   1e300, 1.0 / 3,
                                       5e-324, 123456, 1e15,  NAN };
     char *text;
     size_t len;

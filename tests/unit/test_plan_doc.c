@@ -48,9 +48,9 @@ static const struct {
       "test:1: two moves have the id 1" },
     { PLAN(MOVE("1", "v", "a", "b", "") "," MOVE("2", "v", "b", "c", "")),
       "test:1: v moves twice" },
-    { PLAN(MOVE("1", "v", "a", "b", ",\"after\":[2]") ","
-           MOVE("2", "w", "b", "a", ",\"after\":[1]") ","
-           MOVE("3", "x", "b", "a", "")),
+    { PLAN(MOVE("1", "v", "a", "b", ",\"after\":[2]") "," MOVE(
+          "2", "w", "b", "a", ",\"after\":[1]") "," MOVE("3", "x", "b", "a",
+                                                         "")),
       "test:1: 2 moves wait for each other in a ring" },
     { PLAN(MOVE("1", "v", "a", "b", ",\"after\":[1]")),
       "test:1: 1 moves wait for each other in a ring" },
@@ -73,9 +73,9 @@ static void test_wrong(void **state)
 /* A member that is left out or mistyped, one at a time. */
 static void test_members(void **state)
 {
-    static const char *const keys[] = { "domain", "name",    "from",
-                                        "to",     "gib",     "hops",
-                                        "cost",   "start_s", "seconds",
+    static const char *const keys[] = { "domain",   "name",    "from",
+                                        "to",       "gib",     "hops",
+                                        "cost",     "start_s", "seconds",
                                         "rate_mbps" };
     const char *good = PLAN(MOVE("1", "v", "a", "b", ""));
     struct plan_doc p;
@@ -137,9 +137,8 @@ static void test_round_trip(void **state)
 
     plan_settings_init(&set);
     set.explain = true;
-    assert_int_equal(snapshot_parse(&s, "sim", text, len, &set, NULL, err,
-                                    sizeof err),
-                     0);
+    assert_int_equal(
+        snapshot_parse(&s, "sim", text, len, &set, NULL, err, sizeof err), 0);
     assert_int_equal(plan_rebalance(s.cluster, &p), 0);
     assert_true(p->move_n > 3);
     o = json_out_new(f, true);

@@ -2,12 +2,27 @@
 /* rackhop snapshot: all hosts' facts and the map, as one document. */
 #include "tools/cli/cmdtable.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "tools/cli/cmd.h"
 #include "tools/cli/planning.h"
+
+/* 0, or -1 and errno */
+static int write_text(const char *path, const char *text, size_t len)
+{
+    FILE *f = path ? fopen(path, "we") : stdout;
+    bool lost;
+
+    if (!f)
+        return -1;
+    lost = fwrite(text, 1, len, f) != len;
+    if (f == stdout)
+        return lost || fflush(f) ? -1 : 0;
+    return fclose(f) || lost ? -1 : 0;
+}
 
 int cmd_snapshot(struct app *app, int argc, char **argv)
 {
@@ -17,7 +32,6 @@ int cmd_snapshot(struct app *app, int argc, char **argv)
     char *text;
     size_t len, dead;
     bool bad = false;
-    FILE *f;
     int id, rc;
 
     cmd_iter_init(&it, "snapshot", argc, argv);
@@ -37,9 +51,8 @@ int cmd_snapshot(struct app *app, int argc, char **argv)
     if (rc)
         return rc;
     rc = dead ? RC_PARTLY : RC_OK;
-    f = out ? fopen(out, "we") : stdout;
-    if (!f || fwrite(text, 1, len, f) != len || (f != stdout && fclose(f))) {
-        complain("%s: cannot be written", out ? out : "the snapshot");
+    if (write_text(out, text, len)) {
+        complain("%s: %s", out ? out : "the snapshot", strerror(errno));
         rc = RC_FAILED;
     }
     free(text);
