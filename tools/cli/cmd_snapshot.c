@@ -13,14 +13,15 @@
 /* 0, or -1 and errno */
 static int write_text(const char *path, const char *text, size_t len)
 {
-    FILE *f = path ? fopen(path, "we") : stdout;
     bool lost;
+    FILE *f;
 
+    if (!path)
+        return fwrite(text, 1, len, stdout) != len || fflush(stdout) ? -1 : 0;
+    f = fopen(path, "we");
     if (!f)
         return -1;
     lost = fwrite(text, 1, len, f) != len;
-    if (f == stdout)
-        return lost || fflush(f) ? -1 : 0;
     return fclose(f) || lost ? -1 : 0;
 }
 
