@@ -117,7 +117,7 @@ def drain_row(d, h, label, args):
             b['first_ms'], b['median_ms'], bad))
         return
     best = opt.get('total') if opt.get('exact') else opt.get('bound')
-    over = b['total'] / best - 1 if best else None
+    over = max(0, b['total'] / best - 1) if best else None
     hb = opt.get('hops') if opt.get('exact') else opt.get('hops_bound')
     hops = b['hops'] / hb if hb else None
     mk = b['makespan'] / b['makespan_bound'] if b['makespan_bound'] else 1
