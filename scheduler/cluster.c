@@ -48,17 +48,22 @@ struct plan_cluster *plan_cluster_new(const struct topo *map)
     return c;
 }
 
-void plan_cluster_free(struct plan_cluster *c)
+static void dispose_interns(struct plan_cluster *c)
 {
     struct intern *tables[] = { &c->host_name, &c->uuid, &c->name,
                                 &c->wanted,    &c->word, &c->wordset,
                                 &c->fset,      &c->dsig, &c->hsig,
                                 &c->cls_key };
 
-    if (!c)
-        return;
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
         intern_dispose(tables[i]);
+}
+
+void plan_cluster_free(struct plan_cluster *c)
+{
+    if (!c)
+        return;
+    dispose_interns(c);
     for (uint32_t i = 0; i < c->nproblem; i++)
         free(c->problem[i]);
     route_dispose(c);

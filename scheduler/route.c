@@ -82,7 +82,7 @@ static uint32_t class_id(struct plan_cluster *c, uint32_t host,
 
     key[len++] = topo_set_of(c->dist, c->host[host].node);
     key[len++] = topo_is_direct(c->dist, c->host[host].node) ? host : -1.0;
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; busy && i < n; i++) {
         key[len++] = busy[i].other;
         key[len++] = busy[i].avail;
     }

@@ -357,7 +357,7 @@ static void admit(struct waves *w)
 static bool admit_slower(struct waves *w)
 {
     unsigned streams = w->c->set.streams;
-    struct plan_precopy_result r, best = { .mib = 0 };
+    struct plan_precopy_result r = { .mib = 0 }, best = r;
     double least = INFINITY, rate = 0;
     uint32_t at = NONE, move;
 

@@ -117,13 +117,13 @@ def drain_row(d, h, label, args):
             b['first_ms'], b['median_ms'], bad))
         return
     best = opt.get('total') if opt.get('exact') else opt.get('bound')
-    over = b['total'] / best - 1 if best else None
+    over = max(0, b['total'] / best - 1) if best else None
     hb = opt.get('hops') if opt.get('exact') else opt.get('hops_bound')
     hops = b['hops'] / hb if hb else None
     mk = b['makespan'] / b['makespan_bound'] if b['makespan_bound'] else 1
     down = b['downtime'] / b['downtime_alone'] if b['downtime_alone'] else 1
-    if over is not None:
-        limit('%s %s: cost %.3f%% over' % (name, label, 100 * over), over <= 0.001)
+    if over is not None and hops is not None:
+        limit('%s %s: cost %.4f%% over' % (name, label, 100 * over), over <= 0.001)
         limit('%s %s: hops %.4f times' % (name, label, hops), hops <= 1.01)
     limit('%s %s: makespan %.3f times' % (name, label, mk), mk <= 1.10)
     limit('%s %s: downtime %.3f times' % (name, label, down), down <= 1.05)

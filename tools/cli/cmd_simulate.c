@@ -78,15 +78,17 @@ int cmd_simulate(struct app *app, int argc, char **argv)
     struct args a = { .out = NULL };
     struct plan_sim_cluster c;
     struct cmd_iter it;
+    bool bad = false;
     int id, rc;
 
     plan_sim_init(&a.sim);
     cmd_iter_init(&it, "simulate", argc, argv);
     while ((id = cmd_next(&it)) > 0)
-        if (!set(&a, id, it.arg))
-            return RC_USAGE;
+        bad |= !set(&a, id, it.arg);
     if (id < 0)
         return cmd_iter_exit(id);
+    if (bad)
+        return RC_USAGE;
     if (it.index < argc)
         return usage_error("simulate", "simulate takes no operands");
     rc = plan_sim_make(&c, &a.sim);

@@ -2,12 +2,28 @@
 /* rackhop snapshot: all hosts' facts and the map, as one document. */
 #include "tools/cli/cmdtable.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "tools/cli/cmd.h"
 #include "tools/cli/planning.h"
+
+/* 0, or -1 and errno */
+static int write_text(const char *path, const char *text, size_t len)
+{
+    bool lost;
+    FILE *f;
+
+    if (!path)
+        return fwrite(text, 1, len, stdout) != len || fflush(stdout) ? -1 : 0;
+    f = fopen(path, "we");
+    if (!f)
+        return -1;
+    lost = fwrite(text, 1, len, f) != len;
+    return fclose(f) || lost ? -1 : 0;
+}
 
 int cmd_snapshot(struct app *app, int argc, char **argv)
 {
@@ -16,27 +32,28 @@ int cmd_snapshot(struct app *app, int argc, char **argv)
     long deadline = 30;
     char *text;
     size_t len, dead;
-    FILE *f;
+    bool bad = false;
     int id, rc;
 
     cmd_iter_init(&it, "snapshot", argc, argv);
     while ((id = cmd_next(&it)) > 0) {
         if (id == 'o')
             out = it.arg;
-        else if (parse_long("--deadline", it.arg, 1, 3600, &deadline))
-            return RC_USAGE;
+        else
+            bad |= parse_long("--deadline", it.arg, 1, 3600, &deadline) < 0;
     }
     if (id < 0)
         return cmd_iter_exit(id);
+    if (bad)
+        return RC_USAGE;
     if (it.index < argc)
         return usage_error("snapshot", "snapshot takes no operands");
     rc = planning_collect(app, (unsigned)deadline, &text, &len, &dead);
     if (rc)
         return rc;
     rc = dead ? RC_PARTLY : RC_OK;
-    f = out ? fopen(out, "we") : stdout;
-    if (!f || fwrite(text, 1, len, f) != len || (f != stdout && fclose(f))) {
-        complain("%s: cannot be written", out ? out : "the snapshot");
+    if (write_text(out, text, len)) {
+        complain("%s: %s", out ? out : "the snapshot", strerror(errno));
         rc = RC_FAILED;
     }
     free(text);

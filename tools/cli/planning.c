@@ -77,6 +77,7 @@ static bool set_option(struct planning *p, int id, const char *arg)
 int planning_args(struct planning *p, struct app *app, const char *name,
                   int argc, char **argv)
 {
+    bool bad = false;
     int at = 0, id;
 
     *p = (struct planning){ .app = app, .limit = 20 };
@@ -90,15 +91,14 @@ int planning_args(struct planning *p, struct app *app, const char *name,
 
         cmd_iter_init(&it, name, argc - at, argv + at);
         while ((id = cmd_next(&it)) > 0)
-            if (!set_option(p, id, it.arg))
-                return RC_USAGE;
+            bad |= !set_option(p, id, it.arg);
         if (id < 0)
             return id == -2 ? -1 : RC_USAGE;
         at += it.index;
         if (at < argc)
             p->operand[p->operands++] = argv[at];
     }
-    return 0;
+    return bad ? RC_USAGE : 0;
 }
 
 void planning_dispose(struct planning *p)

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* JSON in and out: values, limits, split arrays, UTF-8. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/doc/json.h"
+
+static struct json_doc *parse(const char *text)
+{
+    struct json_doc *d;
+    char err[256];
+
+    if (json_parse(&d, "t", text, strlen(text), NULL, NULL, err, sizeof err))
+        fail_msg("%s", err);
+    return d;
+}
+
+static void test_values(void **state)
+{
+    struct json_doc *d = parse("{\"i\":-7,\"n\":1.5,\"s\":\"a\\u00e9\","
+                               "\"t\":true,\"z\":null,\n\"a\":[1,[],{}],"
+                               "\"big\":123456789012345678901}");
+    const struct json *r = json_root(d), *a = json_get(r, "a");
+
+    assert_int_equal(json_get(r, "i")->type, JSON_INT);
+    assert_int_equal(json_get(r, "i")->num_int, -7);
+    assert_true(json_get_num(r, "n", 0) == 1.5);
+    assert_string_equal(json_get_str(r, "s", ""), "a\xc3\xa9");
+    assert_true(json_get_bool(r, "t", false));
+    assert_int_equal(json_get(r, "z")->type, JSON_NULL);
+    assert_int_equal(json_get(r, "big")->type, JSON_NUM);
+    assert_int_equal(a->len, 3);
+    assert_int_equal(a->line, 2);
+    assert_null(json_get(r, "none"));
+    assert_null(json_get(a, "none"));
+    assert_true(json_get_num(r, "s", 9) == 9);
+    json_free(d);
+    json_free(NULL);
+}
+
+static const struct {
+    const char *text;
+    int rc;
+    const char *says;
+} bad[] = {
+    { "", -EINVAL, "t:1: parse error: premature EOF" },
+    { "[1,\n2", -EINVAL, "t:2: parse error: premature EOF" },
+    { "{\"a\":1}{", -EINVAL, "t:1: parse error: trailing garbage" },
+    { "\"\xff\"", -EINVAL,
+      "t:1: lexical error: invalid bytes in UTF8 string." },
+    { "[1e999]", -EINVAL, "t:1: a number out of range" },
+    { "{\"a\\u0000\":1}", -EINVAL, "t:1: a NUL in the name of a member" },
+    { "[[[[[1]]]]]", -E2BIG, "t:1: nested too deeply" },
+    { "[1,2,3,4,5,6,7,8,9]", -E2BIG, "t:1: too many values" },
+};
+
+static void test_bad(void **state)
+{
+    const struct json_limits limits = { .depth = 4, .values = 8 };
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct json_doc *d;
+        char err[256] = "";
+        int rc = json_parse(&d, "t", bad[i].text, strlen(bad[i].text), NULL,
+                            &limits, err, sizeof err);
+
+        assert_int_equal(rc, bad[i].rc);
+        assert_string_equal(err, bad[i].says);
+        assert_null(d);
+    }
+}
+
+struct seen {
+    unsigned n;
+    double sum;
+    int stop_at;
+};
+
+static int item(void *arg, uint32_t index, const struct json *v, char *err,
+                size_t errlen)
+{
+    struct seen *s = arg;
+
+    assert_int_equal(index, s->n);
+    s->n++;
+    s->sum += json_get_num(v, "x", v->num);
+    return s->stop_at == (int)s->n ? -ECANCELED : 0;
+}
+
+static void test_split(void **state)
+{
+    const char *text = "{\"a\":{\"b\":[{\"x\":1},{\"x\":2,\"b\":[9,9]},3,"
+                       "[4,5]]},\"b\":[6]}";
+    struct seen s = { 0 };
+    const struct json_split split[] = { { "a.b", item, &s },
+                                        { NULL, NULL, NULL } };
+    struct json_doc *d;
+    char err[256];
+
+    assert_int_equal(
+        json_parse(&d, "t", text, strlen(text), split, NULL, err, sizeof err),
+        0);
+    assert_int_equal(s.n, 4);
+    assert_true(s.sum == 6);
+    assert_int_equal(json_get(json_get(json_root(d), "a"), "b")->len, 4);
+    assert_null(json_get(json_get(json_root(d), "a"), "b")->child);
+    assert_int_equal(json_get(json_root(d), "b")->child->num_int, 6);
+    json_free(d);
+    s = (struct seen){ .stop_at = 2 };
+    assert_int_equal(
+        json_parse(&d, "t", text, strlen(text), split, NULL, err, sizeof err),
+        -ECANCELED);
+    assert_int_equal(s.n, 2);
+}
+
+static const struct {
+    const char *in, *out;
+} clean[] = {
+    { "plain", "plain" },
+    { "tab\there", "tab?here" },
+    { "\x1b[2J", "?[2J" },
+    { "a\xc3\xa9", "a\xc3\xa9" },
+    { "\xc2\x9b", "?" },                                        /* CSI of C1 */
+    { "\xc3", "\xef\xbf\xbd" },                                 /* cut off */
+    { "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" }, /* surrogate */
+    { "\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd" },                 /* overlong */
+    { "\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+};
+
+static void test_sanitise(void **state)
+{
+    char buf[64], four[4];
+
+    for (size_t i = 0; i < sizeof clean / sizeof clean[0]; i++)
+        assert_string_equal(
+            json_sanitise(buf, sizeof buf, clean[i].in, strlen(clean[i].in)),
+            clean[i].out);
+    /* never in the middle of a character */
+    assert_string_equal(json_sanitise(four, sizeof four, "ab\xc3\xa9", 4),
+                        "ab");
+}
+
+/* What is written is read again, byte for byte of meaning. */
+static void test_write(void **state)
+{
+    static const double numbers[] = { 0,      -0.1,   1e300, 1.0 / 3,
+                                      5e-324, 123456, 1e15,  NAN };
+    char *text;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+    struct json_out *o = json_out_new(f, true);
+    struct json_doc *d;
+    const struct json *v;
+
+    json_obj(o);
+    json_kv_str(o, "bad", "x\xff");
+    json_kv_str(o, "none", NULL);
+    json_key(o, "n");
+    json_arr(o);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        json_num(o, numbers[i]);
+    json_arr_end(o);
+    json_kv_int(o, "i", INT64_MIN);
+    json_kv_bool(o, "b", true);
+    json_obj_end(o);
+    assert_int_equal(json_out_free(o), 0);
+    fclose(f);
+    d = parse(text);
+    assert_string_equal(json_get_str(json_root(d), "bad", ""),
+                        "x\xef\xbf\xbd");
+    assert_int_equal(json_get(json_root(d), "none")->type, JSON_NULL);
+    assert_true(json_get(json_root(d), "i")->num_int == INT64_MIN);
+    v = json_get(json_root(d), "n")->child;
+    for (size_t i = 0; i + 1 < sizeof numbers / sizeof numbers[0]; i++) {
+        assert_true(v->num == numbers[i]);
+        v = v->next;
+    }
+    assert_int_equal(v->type, JSON_NULL);
+    json_free(d);
+    free(text);
+}
+
+static void test_full_disk(void **state)
+{
+    FILE *f = fopen("/dev/full", "w");
+    struct json_out *o;
+
+    if (!f) {
+        print_message("skip: there is no /dev/full here\n");
+        skip();
+    }
+    o = json_out_new(f, false);
+    json_str(o, "lost");
+    assert_int_equal(json_out_free(o), -EIO);
+    fclose(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_values), cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_split),  cmocka_unit_test(test_sanitise),
+        cmocka_unit_test(test_write),  cmocka_unit_test(test_full_disk),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
