@@ -32,8 +32,8 @@ wait_until "log-dirty is off" off
 
 step "the watchdog is killed as well: the next start does it"
 dom0 h1 'rackhop dirty --intervals 60000 g1 & pid=$!
-    until [ "$(ps ax | grep -c "[r]ackhop dirty")" -ge 2 ]; do busybox usleep 50000; done
-    all=$(ps ax | sed -n "s/^ *\([0-9]*\) .*[r]ackhop dirty.*/\1/p")
+    until [ "$(busybox pidof rackhop | wc -w)" -ge 2 ]; do busybox usleep 50000; done
+    all=$(busybox pidof rackhop)
     kill -STOP $all; kill -9 $all; true'
 expect "a marker is left" dom0 h1 'ls /run/rackhop/*.sampling'
 expect "the next start cleans up" off
