@@ -56,7 +56,7 @@ move() { # xl|rackhop
 
 guest_starts() { # MB
     "$lab" ssh "$at" "xl destroy g" > /dev/null 2>&1 || true
-    "$lab" guest "$at" g mb="$1" mem="$(($1 + 24))"
+    "$lab" guest "$at" g mb="$1"
 }
 
 # What the link carries, pages/s: from a move of a guest that rewrites its
@@ -72,7 +72,7 @@ for kind in $guests; do
     case $kind in
     idle) rate=0 ;;
     steady-0.3) rate=$((carried * 3 / 10)) ;;
-    steady-0.7) rate=$((carried * 7 / 10)) mb=20 ;;  # half of its memory
+    steady-0.7) rate=$((carried * 7 / 10)) mb=28 ;; # half of its memory
     bursty) rate=$((carried * 2)) burst="2000 4000" ;;
     faster) rate=$((carried * 3 / 2)) mb=12 ;;
     esac

@@ -4,6 +4,16 @@
 # and what was promised; exit 1 when one is missed. SEED=, FABRICS= may be set.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
+if [ "${1:-}" != run ]; then # what it prints goes into docs/BENCHMARKS as well
+    out=$(mktemp)
+    { echo "$(date +%F), make bench-topology, $(nproc) cores," \
+        "load average $(cut -d' ' -f1 /proc/loadavg) at the start"
+    tests/bench/bench-topology.sh run; } | tee "$out"
+    rc=${PIPESTATUS[0]}
+    python3 tests/bench/section.py bench-topology "The map" < "$out"
+    rm -f "$out"
+    exit "$rc"
+fi
 B=build/tests
 make --no-print-directory $B/bench_topology $B/snmp_responder >/dev/null || exit 1
 PATH=$PATH:/usr/sbin:/sbin

@@ -4,10 +4,11 @@
 table, on stdout and in place of the section "Migration" of docs/BENCHMARKS."""
 import json
 import os
-import platform
 import statistics
 import sys
 import time
+
+import section
 
 ORDER = ["idle", "steady-0.3", "steady-0.7", "bursty", "faster"]
 PARTS = [("suspend", "suspend"), ("last_copy", "last copy"), ("build", "build"),
@@ -77,23 +78,7 @@ def main():
                                    for p, _ in PARTS))
     text = "\n".join(out)
     print(text)
-    write("Migration", text)
-
-
-def write(heading, text):
-    """Replaces one section of docs/BENCHMARKS, or adds it."""
-    path = os.path.join(os.path.dirname(__file__), "../../docs/BENCHMARKS")
-    old = open(path).read() if os.path.exists(path) else "Benchmarks\n==========\n"
-    mark = "\n%s\n%s\n" % (heading, "-" * len(heading))
-    head, found, tail = old.partition(mark)
-    if found:
-        nxt = [i for i in range(len(tail)) if tail.startswith("\n", i) and
-               "\n---" in tail[i + 1:i + 120] and
-               tail[i + 1:].split("\n")[1:2] and
-               set(tail[i + 1:].split("\n")[1]) == {"-"}]
-        tail = tail[nxt[0]:] if nxt else ""
-    with open(path, "w") as f:
-        f.write(head.rstrip("\n") + "\n" + mark + "\n" + text + "\n" + tail)
+    section.write("bench-migrate", "## Migration\n\n```\n%s\n```\n" % text)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ import sys
 import tempfile
 import time
 
+import section
+
 RACKHOP = 'build/rackhop'
 BENCH = 'build/tests/bench_plan'
 TOOLS = os.environ.get('PLANNER_TOOLS')
@@ -270,18 +272,6 @@ def cpu():
     return platform.machine()
 
 
-def write():
-    """replaces the section between the markers, or adds it"""
-    path, begin, end = 'docs/BENCHMARKS', '<!-- bench-plan -->', '<!-- /bench-plan -->'
-    text = open(path).read() if os.path.exists(path) else '# Benchmarks\n\n'
-    new = begin + '\n' + '\n'.join(out) + '\n' + end
-    if begin in text:
-        text = re.sub(re.escape(begin) + '.*' + re.escape(end), lambda m: new, text, flags=re.S)
-    else:
-        text = text.rstrip('\n') + '\n\n' + new + '\n'
-    open(path, 'w').write(text)
-
-
 def main():
     say('## Planning')
     say()
@@ -298,7 +288,7 @@ def main():
         rebalances(d)
         loads(d)
     say('Not reached: ' + ('; '.join(missed) if missed else 'nothing') + '.')
-    write()
+    section.write('bench-plan', '\n'.join(out))
     return 0
 
 
