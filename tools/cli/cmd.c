@@ -19,6 +19,8 @@ struct tables {
     struct option longs[MAX_OPTIONS + 2];
     char shorts[2 * MAX_OPTIONS + 3];
 };
+/* getopt has one state for the process; so have we, and nothing to free. */
+static struct tables tables;
 
 const struct cmd *cmd_find(const char *name)
 {
@@ -53,14 +55,12 @@ void cmd_help(const struct cmd *c)
 void cmd_iter_init(struct cmd_iter *it, const char *name, int argc,
                    char **argv)
 {
-    struct tables *t = calloc(1, sizeof *t);
+    struct tables *t = &tables;
     size_t n = 0, s = 0;
 
-    if (!t)
-        die_oom();
-    *it = (struct cmd_iter){
-        .cmd = cmd_find(name), .argc = argc, .argv = argv, .priv = t
-    };
+    *t = (struct tables){ .shorts = "" };
+    *it =
+        (struct cmd_iter){ .cmd = cmd_find(name), .argc = argc, .argv = argv };
     if (!it->cmd)
         abort();          /* a command that is not in the table */
     t->shorts[s++] = '+'; /* what follows the operands is not ours */
@@ -84,15 +84,13 @@ void cmd_iter_init(struct cmd_iter *it, const char *name, int argc,
 
 int cmd_next(struct cmd_iter *it)
 {
-    struct tables *t = it->priv;
+    struct tables *t = &tables;
     int r = getopt_long(it->argc, it->argv, t->shorts, t->longs, NULL);
 
     it->arg = optarg;
     it->index = optind;
     if (r > 0 && r != '?' && r != HELP)
         return r;
-    free(t);
-    it->priv = NULL;
     if (r == -1)
         return 0;
     if (r == HELP) {

@@ -62,7 +62,6 @@ struct cmd_iter {
     char **argv;
     const char *arg;
     int index;
-    void *priv; /* getopt's tables */
 };
 void cmd_iter_init(struct cmd_iter *it, const char *name, int argc,
                    char **argv);

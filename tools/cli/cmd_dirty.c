@@ -142,10 +142,8 @@ int cmd_dirty(struct app *app, int argc, char **argv)
         case OPT_JSON: json = true; break;
         case OPT_INTERVALS:
             n = parse_intervals(it.arg, us);
-            if (n < 0) {
-                free(it.priv);
+            if (n < 0)
                 return RC_USAGE;
-            }
             break;
         }
     }

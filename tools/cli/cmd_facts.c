@@ -3,7 +3,6 @@
 #include "tools/cli/cmdtable.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "tools/cli/cmd.h"
 #include "tools/doc/facts.h"
@@ -30,10 +29,8 @@ int cmd_facts(struct app *app, int argc, char **argv)
         case OPT_COMPACT: compact = true; break;
         case OPT_JSON: break; /* it is nothing else */
         case OPT_SAMPLE:
-            if (parse_long("--sample", it.arg, 0, 60000, &sample)) {
-                free(it.priv);
+            if (parse_long("--sample", it.arg, 0, 60000, &sample))
                 return RC_USAGE;
-            }
             break;
         }
     }

@@ -141,10 +141,8 @@ static int take_options(struct migrate *m, int argc, char **argv)
 
     cmd_iter_init(&it, "migrate", argc, argv);
     while ((opt = cmd_next(&it)) > 0)
-        if (take_option(m, opt, it.arg)) {
-            free(it.priv);
+        if (take_option(m, opt, it.arg))
             return RC_USAGE;
-        }
     if (opt)
         return cmd_iter_exit(opt);
     if (argc - it.index != 2)
