@@ -19,6 +19,11 @@ const char *__lsan_default_suppressions(void)
 {
     return "leak:libxlutil.so\n";
 }
+const char *__lsan_default_options(void);
+const char *__lsan_default_options(void)
+{
+    return "print_suppressions=0";
+}
 
 static int load(struct config *c, const void *data, size_t size)
 {
