@@ -400,8 +400,8 @@ static void test_bounded(void **state)
                                         { 2, 4 }, { 10, 30 },   { 60, 5 } };
     static const double links[] = { 10, 1000, 25000 };
     static const unsigned targets[] = { 1, 30, 300, 5000 };
-    unsigned n = 0;
-    double worst_sent = 0, worst_left = 0;
+    unsigned n = 0, worse = 0;
+    double worst_sent = 0;
 
     for (size_t a = 0; a < 9; a++)
         for (size_t b = 0; b < 4; b++)
@@ -429,13 +429,15 @@ static void test_bounded(void **state)
                         assert_true(r.sent <= 1.5 * s.sent ||
                                     r.left <= 0.5 * s.left || r.t <= s.t + 5);
                         worst_sent = fmax(worst_sent, r.sent / s.sent);
-                        if (r.why != XLX_WHY_TARGET)
-                            worst_left =
-                                fmax(worst_left, (r.left - s.left) / m.set);
+                        worse += r.pause_ms > p.downtime_ms &&
+                                 r.pause_ms > 1.1 * s.pause_ms + 50;
                     }
-    printf("    %u mixes: at worst %.2f of stock's pages; off target, at "
-           "worst %.2f of the set more left\n",
-           n, worst_sent, worst_left);
+    printf(
+        "    %u mixes: at worst %.2f of stock's pages; in %u a longer pause "
+        "than stock's\n",
+        n, worst_sent, worse);
+    /* a burst may begin at the wrong moment for the one and not the other */
+    assert_in_range(worse, 0, n / 200);
 }
 
 /* Of 1 TiB: nothing wraps, and the rate is the link's. */
