@@ -117,17 +117,19 @@ shape() { # NAMESPACE PORT RATE DELAY
         u32 match u32 0 0 flowid 1:1
 }
 lose() { # NAMESPACE PORT PERCENT: netem is not in every kernel, nft is
-    local t="loss_${2//[^A-Za-z0-9]/_}"
+    local t="loss_${2//[^A-Za-z0-9]/_}" chance=
     ip netns exec "$1" nft delete table bridge "$t" 2> /dev/null || true
     [ "$3" != 0 ] || return 0
+    # nft refuses a comparison that is always true
+    [ "$3" -ge 100 ] 2> /dev/null || chance="numgen random mod 10000 < $(
+        awk -v p="$3" 'BEGIN{printf "%d", p * 100}')"
     nft_in "$1" <<EOF
 table bridge $t {
     chain c {
         type filter hook forward priority 10;
         ip saddr $MGMT accept
         ip daddr $MGMT accept
-        oifname "$2" meta protocol ip numgen random mod 10000 < $(awk \
-            -v p="$3" 'BEGIN{printf "%d", p * 100}') counter drop
+        oifname "$2" meta protocol ip $chance counter drop
     }
 }
 EOF
