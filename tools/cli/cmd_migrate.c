@@ -377,10 +377,9 @@ static int move(struct migrate *m)
     case XLX_DOUBT: break;
     }
     complain("%s: %s. It is kept here, suspended, as %s--migratedaway. Look "
-             "at %s: if it runs there, `xl destroy %u` here; only if it does "
-             "not, `rackhop recover %s`",
-             m->dom.name, err, m->dom.name, m->host, m->dom.domid,
-             m->dom.name);
+             "at %s: if it runs there, `xl destroy %u` here; if it does not, "
+             "this copy is the only one, so don't destroy it",
+             m->dom.name, err, m->dom.name, m->host, m->dom.domid);
     return RC_DOUBT;
 }
 
