@@ -48,9 +48,14 @@ static bool add(char **to, const char *word)
     return ok;
 }
 
+/* Words that no shell looks into stay as they are: quoted twice, a list of
+ * UUIDs would soon be longer than an argument may be. */
 static bool add_quoted(char **to, const char *word)
 {
-    char *q = ssh_quote(word);
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-";
+    char *q = *word && !word[strspn(word, plain)] ? strdup(word)
+                                                  : ssh_quote(word);
     bool ok = add(to, q);
 
     free(q);
