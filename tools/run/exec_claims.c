@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The claims of a run: one command for each source host, all at once. */
+/* The claims of a run, and the marks of hosts that it empties: one command for
+ * each host, all at once. */
 #include "tools/run/exec_impl.h"
 
 #include <stdio.h>
@@ -107,4 +108,34 @@ void exec_release(struct exec *e)
                          *call[i].said ? call[i].said : "no answer",
                          e->run->name);
     calls_free(call, n);
+}
+
+int exec_mark(struct exec *e)
+{
+    const char *args[] = { "maintenance", "set", e->run->name, NULL };
+    const struct run *r = e->run;
+    struct remote_call *call;
+    int rc = 0;
+
+    if (strcmp(r->goal, "drain") || e->marked)
+        return 0;
+    call = calloc((size_t)r->hosts.n + 1, sizeof *call);
+    if (!call)
+        return -1;
+    for (uint32_t i = 0; i < r->hosts.n; i++)
+        call[i] =
+            (struct remote_call){ .host = r->hosts.s[i], .args = args };
+    if (remote_each(&e->remote, call, r->hosts.n))
+        rc = -1;
+    e->marked = true; /* some are, at least */
+    for (uint32_t i = 0; i < r->hosts.n && !rc; i++)
+        if (call[i].rc) {
+            snprintf(e->p->err, sizeof e->p->err,
+                     "%s can't be marked as in maintenance: %s", call[i].host,
+                     *call[i].said ? call[i].said : "no answer");
+            rc = -1;
+        }
+    remote_dispose(call, r->hosts.n);
+    free(call);
+    return rc;
 }

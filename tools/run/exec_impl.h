@@ -71,5 +71,7 @@ int exec_replan(struct exec *e);
 /* exec_claims.c */
 int exec_claim(struct exec *e);
 void exec_release(struct exec *e);
+/* Hosts that a run empties are in maintenance before its first move. */
+int exec_mark(struct exec *e);
 
 #endif

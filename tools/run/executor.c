@@ -307,15 +307,24 @@ static int look_and_plan(struct exec *e, bool first)
 
 static void carry_out(struct exec *e)
 {
+    bool first = true, looked = false;
+
     /* a rest that settling left behind is planned like any other */
-    for (bool first = true; may_go_on(e); first = false) {
-        if (!first && !e->p->wants_plan)
-            break;
-        if (first && !any_waits(e) && !e->p->wants_plan)
-            break;
+    while (may_go_on(e)) {
+        if (!any_waits(e) && !e->p->wants_plan) {
+            if (strcmp(e->run->goal, "drain") || looked)
+                break;
+            looked = true; /* is it empty? somebody may have come */
+            if (exec_mark(e)) {
+                exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
+                break;
+            }
+            e->p->wants_plan = true;
+        }
         if (look_and_plan(e, first))
             break;
-        if (exec_claim(e) || exec_dispatch(e)) {
+        first = false;
+        if (exec_claim(e) || exec_mark(e) || exec_dispatch(e)) {
             exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
             break;
         }

@@ -81,6 +81,7 @@ struct exec {
     struct exec_live *live; /* by move of the run */
     double elapsed_s, eta_s; /* eta_s < 0: not known */
     double part;             /* of the work that is done, 0..1 */
+    bool marked;             /* hosts to drain are in maintenance */
     /* private: exec_impl.h */
     struct exec_private *p;
 };

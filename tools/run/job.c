@@ -320,6 +320,24 @@ int job_run(const struct job *j, char *err, size_t errlen)
     return code == UNKNOWN ? 5 : code;
 }
 
+bool job_running(const struct job *j)
+{
+    int lock = open_of(j->rundir, j->id, "lock", O_RDWR);
+    bool runs = lock >= 0 && flock(lock, LOCK_EX | LOCK_NB);
+
+    if (lock >= 0)
+        close(lock);
+    return runs;
+}
+
+bool job_known(const struct job *j)
+{
+    char path[512];
+
+    path_of(path, sizeof path, j->rundir, j->id, "lock");
+    return !access(path, F_OK);
+}
+
 int job_cancel(const char *rundir, const char *id, char *err, size_t errlen)
 {
     int lock = open_of(rundir, id, "lock", O_RDWR), rc = 0;

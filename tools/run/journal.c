@@ -202,6 +202,30 @@ static bool is_open(struct store *s, const char *run)
     return open;
 }
 
+static int busy(char *has, char *err, size_t errlen)
+{
+    snprintf(err, errlen,
+             "run %s is at the same and has not ended; `rackhop status %s` "
+             "shows it, `rackhop apply --resume %s` goes on with it, "
+             "`rackhop cancel %s` ends it",
+             has, has, has, has);
+    free(has);
+    return -EBUSY;
+}
+
+int journal_locked(struct store *s, const char *key, char *err, size_t errlen)
+{
+    char path[STORE_KEY_MAX + 1], *has = NULL;
+    int rc = 0;
+
+    snprintf(path, sizeof path, "lock/%s", key ? key : "");
+    if (key && !store_get(s, path, &has, NULL) && is_open(s, has))
+        rc = busy(has, err, errlen);
+    else
+        free(has);
+    return rc;
+}
+
 int journal_lock(struct store *s, const char *key, const char *run, char *err,
                  size_t errlen)
 {
@@ -216,13 +240,7 @@ int journal_lock(struct store *s, const char *key, const char *run, char *err,
     if (rc && rc != -ENOENT)
         goto out;
     if (!rc && strcmp(has, run) && is_open(s, has)) {
-        snprintf(err, errlen,
-                 "run %s is at the same and has not ended; `rackhop status "
-                 "%s` shows it, `rackhop apply --resume %s` goes on with it, "
-                 "`rackhop cancel %s` ends it",
-                 has, has, has, has);
-        free(has);
-        return -EBUSY;
+return busy(has, err, errlen);
     }
     rc = store_cas(s, path, rc ? 0 : rev, run, NULL);
 out:

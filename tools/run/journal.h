@@ -96,6 +96,8 @@ int journal_prune(struct store *s, unsigned keep);
 /* lock/KEY for a run; -EBUSY: an open run has it, named in err. */
 int journal_lock(struct store *s, const char *key, const char *run, char *err,
                  size_t errlen);
+/* -EBUSY: an open run has it; 0: none. */
+int journal_locked(struct store *s, const char *key, char *err, size_t errlen);
 int journal_unlock(struct store *s, const char *key, const char *run);
 
 enum cancel_wish { CANCEL_NO, CANCEL_STOP, CANCEL_NOW };
