@@ -6,19 +6,19 @@
 new_cluster() { # NAME
     SIM=$T/$1
     rm -rf "$SIM"
-    mkdir -p "$SIM"/{hosts,dom,arriving,ids,inject,down,state,runtime,bin}
+    mkdir -p "$SIM"/{hosts,dom,arriving,ids,inject,down,fronts,state,runtime,bin}
     : > "$SIM/log"
     ln -s "$BUILD/tests/exec_twin" "$SIM/bin/rackhop"
     ln -s "$BUILD/tests/exec_twin" "$SIM/ssh"
     cat > "$SIM/plan.dot" <<END
 graph G {
     tor1 [kind=switch]; tor2 [kind=switch]; spine [kind=switch];
-    "h1":"eth0" -- "tor1":"1" [speed=1000];
-    "h2":"eth0" -- "tor1":"2" [speed=1000];
-    "h3":"eth0" -- "tor2":"1" [speed=1000];
-    "h4":"eth0" -- "tor2":"2" [speed=1000];
-    "tor1":"9" -- "spine":"1" [speed=1000];
-    "tor2":"9" -- "spine":"2" [speed=1000];
+    "h1":"eth0" -- "tor1":"1" [mbps=1000];
+    "h2":"eth0" -- "tor1":"2" [mbps=1000];
+    "h3":"eth0" -- "tor2":"1" [mbps=1000];
+    "h4":"eth0" -- "tor2":"2" [mbps=1000];
+    "tor1":"9" -- "spine":"1" [mbps=1000];
+    "tor2":"9" -- "spine":"2" [mbps=1000];
 }
 END
     cat > "$SIM/conf" <<END

@@ -14,8 +14,9 @@
  *                    fail, doubt, hold (until $SIM/go is there), die
  *
  * It refuses nothing that a real host would take, and logs VIOLATION when a
- * host has more guests, arriving ones included, than memory, when an id moves
- * a guest twice, and when a guest moves twice at once.
+ * host has more guests, arriving ones included, than memory, when a cable
+ * carries more than its rate, when a guest moves that is elsewhere, and when
+ * one moves twice at once.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -208,6 +209,47 @@ static void add_arriving(void *arg, const char *uuid)
         s->mib += mib;
 }
 
+/* Every cable carries 1000 Mbit/s: one to each host, one between h1, h2 and
+ * h3, h4. */
+struct rates {
+    double from[8], to[8], across[2];
+};
+
+static void add_rate(void *arg, const char *uuid)
+{
+    struct rates *r = arg;
+    char buf[256], id[128];
+    unsigned from, to;
+    double rate;
+    long mib;
+
+    if (!get("arriving", uuid, buf, sizeof buf) ||
+        sscanf(buf, "h%u %ld %127s %lf h%u", &to, &mib, id, &rate, &from) !=
+            5 ||
+        from > 7 || to > 7)
+        return;
+    r->from[from] += rate;
+    r->to[to] += rate;
+    if ((from > 2) != (to > 2))
+        r->across[from > 2] += rate;
+}
+
+static void check_links(const char *id)
+{
+    struct rates r = { { 0 }, { 0 }, { 0 } };
+    double most = 0;
+
+    each("arriving", add_rate, &r);
+    for (int i = 0; i < 8; i++) {
+        most = r.from[i] > most ? r.from[i] : most;
+        most = r.to[i] > most ? r.to[i] : most;
+    }
+    for (int i = 0; i < 2; i++)
+        most = r.across[i] > most ? r.across[i] : most;
+    if (most > 1000.1)
+        note("VIOLATION %s: a cable carries %.0f Mbit/s", id, most);
+}
+
 static void check_memory(const char *host, const char *id)
 {
     struct sum s = { host, 0 };
@@ -311,9 +353,11 @@ static int migrate(const char *id, const char *uuid, const char *address,
         note("VIOLATION %s: %s moves already", id, uuid);
     injected(uuid, word);
     note("begin %s %s %s %s %s", id, g.name, g.host, to, rate);
-    snprintf(text, sizeof text, "%s %ld %s", to, g.mib, id);
+    snprintf(text, sizeof text, "%s %ld %s %s %s", to, g.mib, id, rate,
+             g.host);
     put("arriving", uuid, text);
     check_memory(to, id);
+    check_links(id);
     close(fd);
     copy_memory(&g, word);
     if (!strcmp(word, "die"))
@@ -368,6 +412,10 @@ static int ssh(const char *address, char *command)
         fprintf(stderr, "ssh: connect to host %s: No route to host\n",
                 address);
         return 255;
+    }
+    if (strstr(command, "move run")) { /* the end of a connection, to cut */
+        snprintf(buf, sizeof buf, "%d", (int)getpid());
+        put("fronts", buf, buf);
     }
     setenv("SIM_HOST", host, 1);
     snprintf(buf, sizeof buf, "%s/state/%s", sim, host);

@@ -66,8 +66,7 @@ static int apply(struct running *r, const struct apply *a)
         goto out;
     if (!r->json)
         runview_plan(stdout, &doc);
-    rc = running_confirm(r->app, "apply", a->yes, r->json,
-                         "Carry this out?");
+    rc = running_confirm(r->app, "apply", a->yes, r->json, "Carry this out?");
     if (!rc)
         rc = running_apply(r, &doc);
     else if (rc < 0)
@@ -97,8 +96,7 @@ int cmd_apply(struct app *app, int argc, char **argv)
     operands = argc - it.index;
     a.operand = operands ? argv[it.index] : NULL;
     if (operands > 1 || (!a.resume && !operands))
-        return usage_error("apply",
-                           "apply takes one PLAN, or --resume [RUN]");
+        return usage_error("apply", "apply takes one PLAN, or --resume [RUN]");
     rc = running_open(&r);
     if (!rc)
         rc = a.resume ? running_resume(&r, a.operand, CANCEL_NO)

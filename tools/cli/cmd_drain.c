@@ -36,8 +36,8 @@ static int carry_out(struct planning *p, struct running *r,
                      const struct plan *plan, const char *command)
 {
     struct plan_doc doc;
-    int rc = running_confirm(p->app, command, p->yes, p->json,
-                             "Carry this out?");
+    int rc =
+        running_confirm(p->app, command, p->yes, p->json, "Carry this out?");
 
     if (rc)
         return rc < 0 ? RC_FAILED : rc;

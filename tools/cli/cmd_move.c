@@ -58,8 +58,8 @@ static int check_claim(const struct move_options *o, const char *uuid)
         complain("move %s: the guest is not claimed by its run any more",
                  o->id);
     else
-        complain("move %s: the guest is claimed by run %s of %s", o->id,
-                 c.run, c.executor);
+        complain("move %s: the guest is claimed by run %s of %s", o->id, c.run,
+                 c.executor);
     return RC_FAILED;
 }
 

@@ -48,7 +48,8 @@ static void show(const struct running *r, bool alive)
     json_free(doc);
 }
 
-/* The run's own exit code once it has ended; 0 while it goes on. */
+/* The run's own exit code once it has ended, 5 when it waits for a guest in
+ * doubt; 0 while it goes on. */
 static int status(struct running *r, const char *name, bool watch)
 {
     char err[512];
@@ -65,7 +66,7 @@ static int status(struct running *r, const char *name, bool watch)
         if (watch && r->app->tty)
             printf("\033[H\033[J");
         show(r, alive);
-        rc = r->run.state == RUN_ENDED ? r->run.code : 0;
+        rc = r->run.state == RUN_ENDED || !alive ? r->run.code : 0;
         if (!watch || !alive)
             return rc;
         poll(NULL, 0, LOOK_MS);

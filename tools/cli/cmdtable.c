@@ -74,7 +74,8 @@ static const struct cmd_option plan_options[] = {
 
 static const struct cmd_option apply_options[] = {
     { OPT_YES, "yes", NULL, "don't ask" },
-    { OPT_RESUME, "resume", NULL, "go on with RUN, or the newest cut-off run" },
+    { OPT_RESUME, "resume", NULL,
+      "go on with RUN, or the newest cut-off run" },
     { OPT_JSON, "json", NULL, "one object a line, for programs" },
     { 0, NULL, NULL, NULL },
 };

@@ -226,6 +226,14 @@ static void known(struct json_out *o, const char *key, double v)
         json_kv_null(o, key);
 }
 
+static void known_int(struct json_out *o, const char *key, double v)
+{
+    if (v >= 0)
+        json_kv_int(o, key, (int64_t)v);
+    else
+        json_kv_null(o, key);
+}
+
 static void json_move(struct json_out *o, const struct exec *e,
                       enum exec_event ev, uint32_t move)
 {
@@ -242,19 +250,19 @@ static void json_move(struct json_out *o, const struct exec *e,
         json_kv_num(o, "rate_mbps", m->rate_mbps);
     if (ev == EXEC_ROUND) {
         json_kv_int(o, "round", l->round);
-        known(o, "bytes", l->bytes);
+        known_int(o, "bytes", l->bytes);
         known(o, "dirty_mib", l->dirty_mib);
         known(o, "pause_ms", l->pause_ms);
     }
     if (ev == EXEC_DONE) {
-        known(o, "bytes", m->bytes);
+        known_int(o, "bytes", m->bytes);
         known(o, "seconds", m->took_s);
         known(o, "downtime_ms", m->stopped_ms);
     }
 }
 
-static void json_event(const struct exec *e, enum exec_event ev,
-                       uint32_t move, const char *text)
+static void json_event(const struct exec *e, enum exec_event ev, uint32_t move,
+                       const char *text)
 {
     struct json_out *o = json_out_new(stdout, false);
 

@@ -24,8 +24,8 @@ struct plan_doc_move {
 };
 
 struct plan_doc {
-    char *goal;     /* "drain", "rebalance", "migrate" */
-    char **host;    /* of the goal: to drain, or to move to */
+    char *goal;  /* "drain", "rebalance", "migrate" */
+    char **host; /* of the goal: to drain, or to move to */
     uint32_t host_n;
     char *snapshot; /* sha256, or NULL */
     double total, makespan_s, bound_s;

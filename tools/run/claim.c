@@ -116,8 +116,10 @@ int claim_take(struct store *s, const char *uuid, const char *run,
     if (!rc && !strcmp(c.run, run))
         return 0;
     if (!rc) {
-        snprintf(err, errlen, "it belongs to run %s of %s, since %s", c.run,
-                 c.executor, c.since);
+        snprintf(err, errlen,
+                 "run %s of %s is to move it, since %s; there: `rackhop "
+                 "status %s`",
+                 c.run, c.executor, c.since, c.run);
         return -EBUSY;
     }
     if (rc != -ENOENT) {

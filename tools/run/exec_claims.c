@@ -11,8 +11,7 @@ enum { FIXED = 4 };
 
 static bool wants_claim(const struct run_move *m)
 {
-    return exec_waits(m) || m->state == MOVE_STARTED ||
-           m->state == MOVE_DOUBT;
+    return exec_waits(m) || m->state == MOVE_STARTED || m->state == MOVE_DOUBT;
 }
 
 /* Given back is what no move of the run is in doubt about. */
@@ -54,8 +53,8 @@ static int calls_of(struct run *r, bool take, struct remote_call **call_r)
             args[n[h]++] = r->name;
             if (take)
                 args[n[h]++] = r->executor;
-            call[hosts++] = (struct remote_call){ .host = m->from,
-                                                  .args = args };
+            call[hosts++] =
+                (struct remote_call){ .host = m->from, .args = args };
         }
         call[h].args[n[h]++] = m->uuid;
     }
@@ -123,8 +122,7 @@ int exec_mark(struct exec *e)
     if (!call)
         return -1;
     for (uint32_t i = 0; i < r->hosts.n; i++)
-        call[i] =
-            (struct remote_call){ .host = r->hosts.s[i], .args = args };
+        call[i] = (struct remote_call){ .host = r->hosts.s[i], .args = args };
     if (remote_each(&e->remote, call, r->hosts.n))
         rc = -1;
     e->marked = true; /* some are, at least */

@@ -20,10 +20,10 @@ struct exec_child {
     uint32_t move; /* of the run */
     struct ssh_proc proc;
     struct moveline_buffer out;
-    char said[256]; /* the last line of its stderr */
+    char said[256];  /* the last line of its stderr */
     char error[512]; /* of its `end` */
     size_t said_n;
-    unsigned asked; /* how often */
+    unsigned asked;    /* how often */
     int64_t ask_at_ms; /* then again; 0: it is connected */
     struct ssh_proc cancel;
     int64_t cancel_at_ms;
@@ -59,7 +59,7 @@ void exec_wait(struct exec *e);              /* for something to happen */
 void exec_drop_children(struct exec *e);
 
 /* exec_look.c */
-int exec_look(struct exec *e);  /* fresh facts: p->snap */
+int exec_look(struct exec *e); /* fresh facts: p->snap */
 /* Marks what needs no move any more. 0; 1: the rest does not fit, p->err;
  * or -1. */
 int exec_check(struct exec *e);

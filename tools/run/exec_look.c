@@ -276,12 +276,12 @@ int exec_check(struct exec *e)
             continue;
         rc = check_one(e, i, &dom);
         if (!rc && dom != PLAN_NONE)
-            step[n++] = (struct plan_step){
-                dom, plan_find_host(p->snap.cluster, r->move[i].to)
-            };
+            step[n++] =
+                (struct plan_step){ dom, plan_find_host(p->snap.cluster,
+                                                        r->move[i].to) };
     }
-    if (!rc && plan_check(p->snap.cluster, step, n, &bad, &rule, why,
-                          sizeof why))
+    if (!rc &&
+        plan_check(p->snap.cluster, step, n, &bad, &rule, why, sizeof why))
         rc = -1;
     if (!rc && bad < n) {
         snprintf(p->err, sizeof p->err, "%s cannot move to %s: %s",
@@ -395,8 +395,7 @@ static int links(struct exec_private *p)
     for (uint32_t i = 0; i < 2 * n; i++) {
         const struct topo_bundle *b = topo_bundle(p->dist, i / 2);
 
-        p->arc[i] = b->mbps < 0 ? -1
-                                : fmax(0, (double)b->mbps - b->load_mbps);
+        p->arc[i] = b->mbps < 0 ? -1 : fmax(0, (double)b->mbps - b->load_mbps);
     }
     p->d.arc_mbps = p->arc;
     p->d.arc_n = (uint32_t)(2 * n);

@@ -42,8 +42,8 @@ static double wall(void)
 
 static int save(struct exec *e, uint32_t move)
 {
-    int rc = journal_save_move(e->store, e->run, move, e->p->err,
-                               sizeof e->p->err);
+    int rc =
+        journal_save_move(e->store, e->run, move, e->p->err, sizeof e->p->err);
 
     if (!rc)
         return 0;
@@ -142,8 +142,7 @@ static unsigned attempts(const struct run *r, const char *uuid)
     unsigned n = 0;
 
     for (uint32_t i = 0; i < r->move_n; i++)
-        n += r->move[i].state == MOVE_FAILED &&
-             !strcmp(r->move[i].uuid, uuid);
+        n += r->move[i].state == MOVE_FAILED && !strcmp(r->move[i].uuid, uuid);
     return n;
 }
 
@@ -219,9 +218,8 @@ static void one_line(void *arg, const char *text, size_t len)
             l->round = ml.round;
         if (!ml.round_ended)
             break;
-        l->dirty_mib = ml.dirty_pages < 0
-                           ? -1
-                           : (double)ml.dirty_pages * PAGE / mib;
+        l->dirty_mib =
+            ml.dirty_pages < 0 ? -1 : (double)ml.dirty_pages * PAGE / mib;
         l->pause_ms = (double)ml.pause_ms;
         l->eta_s = ml.eta_ms < 0 ? -1 : (double)ml.eta_ms / 1000;
         exec_say(r->e, EXEC_ROUND, r->c->move, "%s", "");

@@ -41,7 +41,8 @@ static int plan_one(struct exec *e, struct plan **plan)
     for (uint32_t i = 0; i < r->move_n; i++) {
         const struct run_move *m = &r->move[i];
         uint32_t dom = plan_find_domain(c, m->uuid);
-        uint32_t to = r->hosts.n ? plan_find_host(c, r->hosts.s[0]) : PLAN_NONE;
+        uint32_t to =
+            r->hosts.n ? plan_find_host(c, r->hosts.s[0]) : PLAN_NONE;
 
         if (dom == PLAN_NONE || is_later(r, i) ||
             (m->state != MOVE_FAILED && !exec_waits(m)) ||
@@ -133,8 +134,7 @@ int exec_replan(struct exec *e)
     if (rc == -ENOMEM)
         snprintf(p->err, sizeof p->err, "out of memory");
     else if (rc)
-        snprintf(p->err, sizeof p->err,
-                 "no safe order of the rest was found");
+        snprintf(p->err, sizeof p->err, "no safe order of the rest was found");
     if (!rc && plan)
         rc = to_doc(e, plan, &doc);
     if (rc) {

@@ -87,7 +87,7 @@ uint32_t exec_left(const struct run *r,
         n++;
         if (left)
             left(arg, m,
-                 *m->why             ? m->why
+                 *m->why                    ? m->why
                  : m->state == MOVE_STARTED ? "it was started"
                                             : "it was not started");
     }

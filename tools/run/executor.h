@@ -57,8 +57,8 @@ enum exec_event {
 
 struct exec_view {
     /* move: PLAN_NONE when it is about the whole run */
-    void (*event)(void *arg, struct exec *e, enum exec_event ev,
-                  uint32_t move, const char *text);
+    void (*event)(void *arg, struct exec *e, enum exec_event ev, uint32_t move,
+                  const char *text);
     /* several times a second while moves run */
     void (*tick)(void *arg, struct exec *e);
     void *arg;
@@ -78,7 +78,7 @@ struct exec {
     bool ending;  /* only settle and end: what is not started stays so */
     enum cancel_wish wish;
     /* for the view */
-    struct exec_live *live; /* by move of the run */
+    struct exec_live *live;  /* by move of the run */
     double elapsed_s, eta_s; /* eta_s < 0: not known */
     double part;             /* of the work that is done, 0..1 */
     bool marked;             /* hosts to drain are in maintenance */

@@ -64,8 +64,7 @@ static int load_moves(struct store *s, struct run *r, char *err, size_t errlen)
     snprintf(prefix, sizeof prefix, "run/%s/m/", r->name);
     rc = store_list(s, prefix, &list, &n);
     if (rc)
-        snprintf(err, errlen, "the journal can't be read: %s",
-                 store_error(s));
+        snprintf(err, errlen, "the journal can't be read: %s", store_error(s));
     for (unsigned i = 0; i < n && !rc; i++) {
         unsigned long at = strtoul(list[i].key + strlen(prefix), NULL, 10);
 
@@ -95,8 +94,7 @@ int journal_load(struct store *s, const char *name, struct run *r, char *err,
     if (rc == -ENOENT)
         snprintf(err, errlen, "there is no run %s here", name);
     else if (rc)
-        snprintf(err, errlen, "the journal can't be read: %s",
-                 store_error(s));
+        snprintf(err, errlen, "the journal can't be read: %s", store_error(s));
     if (rc)
         return rc;
     rc = run_parse(r, text, strlen(text), err, errlen);
@@ -240,14 +238,13 @@ int journal_lock(struct store *s, const char *key, const char *run, char *err,
     if (rc && rc != -ENOENT)
         goto out;
     if (!rc && strcmp(has, run) && is_open(s, has)) {
-return busy(has, err, errlen);
+        return busy(has, err, errlen);
     }
     rc = store_cas(s, path, rc ? 0 : rev, run, NULL);
 out:
     free(has);
     if (rc)
-        snprintf(err, errlen, "the lock can't be written: %s",
-                 store_error(s));
+        snprintf(err, errlen, "the lock can't be written: %s", store_error(s));
     return rc;
 }
 

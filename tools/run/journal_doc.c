@@ -250,8 +250,7 @@ int run_parse(struct run *r, const char *text, size_t len, char *err,
     *r = (struct run){ .state = RUN_OPEN };
     rc = json_parse(&doc, "journal", text, len, splits, NULL, err, errlen);
     if (!rc)
-        rc =
-            json_check_format(doc, "journal", "rackhop-run/1", err, errlen);
+        rc = json_check_format(doc, "journal", "rackhop-run/1", err, errlen);
     if (!rc) {
         o = json_root(doc);
         word(r->name, sizeof r->name, o, "run");

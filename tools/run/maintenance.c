@@ -49,8 +49,10 @@ int maintenance_get(const char *statedir, struct maintenance *m, char *err,
         return 0;
     rc = store_open(&s, statedir, why, sizeof why);
     if (rc) {
-        snprintf(err, errlen, "whether this host is in maintenance can't be "
-                              "read: %s", why);
+        snprintf(err, errlen,
+                 "whether this host is in maintenance can't be "
+                 "read: %s",
+                 why);
         return rc;
     }
     rc = store_get(s, KEY, &text, NULL);
@@ -60,8 +62,10 @@ int maintenance_get(const char *statedir, struct maintenance *m, char *err,
     } else if (rc == -ENOENT) {
         rc = 0;
     } else {
-        snprintf(err, errlen, "whether this host is in maintenance can't be "
-                              "read: %s", store_error(s));
+        snprintf(err, errlen,
+                 "whether this host is in maintenance can't be "
+                 "read: %s",
+                 store_error(s));
     }
     free(text);
     store_close(s);
@@ -107,8 +111,7 @@ int maintenance_set(const char *statedir, const char *by, char *err,
         return rc;
     rc = write_mark(s, by);
     if (rc)
-        snprintf(err, errlen, "the mark can't be written: %s",
-                 store_error(s));
+        snprintf(err, errlen, "the mark can't be written: %s", store_error(s));
     store_close(s);
     return rc;
 }

@@ -54,8 +54,8 @@ static bool add_quoted(char **to, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-";
-    char *q = *word && !word[strspn(word, plain)] ? strdup(word)
-                                                  : ssh_quote(word);
+    char *q =
+        *word && !word[strspn(word, plain)] ? strdup(word) : ssh_quote(word);
     bool ok = add(to, q);
 
     free(q);
@@ -94,14 +94,15 @@ static int code_of(const struct gather_job *j)
 int remote_each(const struct remote *r, struct remote_call *call, size_t n)
 {
     struct gather_job *job = calloc(n + 1, sizeof *job);
+    static const char own[] = "rackhop: ";
+    const char *said;
     int rc = job ? 0 : -ENOMEM;
 
     for (size_t i = 0; i < n && !rc; i++) {
         char **argv = calloc(4, sizeof *argv);
 
         job[i].argv = argv;
-        if (!argv || !(argv[0] = strdup("sh")) ||
-            !(argv[1] = strdup("-c")) ||
+        if (!argv || !(argv[0] = strdup("sh")) || !(argv[1] = strdup("-c")) ||
             !(argv[2] = remote_rune(r, call[i].host, call[i].args)))
             rc = -ENOMEM;
     }
@@ -113,8 +114,10 @@ int remote_each(const struct remote *r, struct remote_call *call, size_t n)
         call[i].out = job[i].out;
         call[i].len = job[i].len;
         job[i].out = NULL;
-        json_sanitise(call[i].said, sizeof call[i].said, job[i].said,
-                      strlen(job[i].said));
+        said = job[i].said;
+        if (!strncmp(said, own, sizeof own - 1))
+            said += sizeof own - 1;
+        json_sanitise(call[i].said, sizeof call[i].said, said, strlen(said));
     }
     if (job)
         gather_dispose(job, n);
