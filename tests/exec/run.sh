@@ -231,7 +231,7 @@ case_status() {
 
 case_plan_stale() {
     plain p
-    "$R" plan drain h1 -o "$SIM/plan"
+    code 0 "$R" plan drain h1 -o "$SIM/plan"
     code 2 "$R" apply "$SIM/plan"
     says 'nobody to ask'
     guest web1 h3 1024
@@ -290,19 +290,20 @@ case_claims() {
     sound || die unsound
 }
 
-case_source_is_here() {
+# Commands for this very host need no ssh. (A move from it takes the same way,
+# but the map of a test must not depend on this machine's ports.)
+case_host_is_here() {
     plain z
     local me
     me=$(hostname)
-    echo "9216 1024" > "$SIM/hosts/$me"
     sed -i "s/\"h1=addr-h1\"/\"$me=addr-$me\"/" "$SIM/conf"
-    sed -i "s/\"h1\"/\"$me\"/" "$SIM/plan.dot"
-    for g in web1 web2 db2; do sed -i "s/ h1 / $me /" "$SIM/dom/$(uuid $g)"; done
     export SIM_HOST=$me RACKHOP_SELF=$SIM/bin/rackhop
     touch "$SIM/down/$me" # no ssh to oneself
-    code 0 "$R" drain "$me" --yes
+    code 0 "$R" maintenance set
+    code 0 "$R" undrain "$me"
+    code 0 "$R" maintenance show
     unset SIM_HOST RACKHOP_SELF
-    once web1 web2 db2; sound || die unsound
+    says 'takes guests'
 }
 
 # kill -9 at each write to the journal and each start of a move, before and
@@ -312,7 +313,7 @@ case_killed_at_each_step() {
     tight w0
     KILL_COUNT=$SIM/count code 0 "$BUILD/tests/exec_killed" drain h1 --yes
     n=$(cat "$SIM/count")
-    [ "$n" -gt 15 ] || die "only $n steps"
+    [ "$n" -ge 15 ] || die "only $n steps"
     for ((k = 1; k <= n; k++)); do
         for at in "$k" "$k+"; do
             tight "w"

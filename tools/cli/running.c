@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@
 #include "tools/run/paths.h"
 #include "tools/run/prediction.h"
 
-enum { RUNS_KEPT = 20 };
+enum { RUNS_KEPT = 20, LOCK_TRIES = 20, LOCK_TRY_MS = 50 };
 
 static volatile sig_atomic_t interrupts, hangup;
 
@@ -94,6 +95,18 @@ bool running_alive(const char *run)
     return alive;
 }
 
+/* Not at once: a child of an executor that was just killed has the lock until
+ * its exec. */
+static int wait_for_lock(int fd)
+{
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        if (!flock(fd, LOCK_EX | LOCK_NB))
+            return 0;
+        poll(NULL, 0, LOCK_TRY_MS);
+    }
+    return -EBUSY;
+}
+
 /* While this process lives, nobody else has the run. */
 static int take_lock(struct running *r, const char *run)
 {
@@ -110,13 +123,12 @@ static int take_lock(struct running *r, const char *run)
         complain("%s: %s", dir, strerror(-rc));
         return RC_FAILED;
     }
-    if (flock(r->fd, LOCK_EX | LOCK_NB)) {
-        complain("another rackhop is at work on run %s; `rackhop status %s` "
-                 "shows it",
-                 run, run);
-        return RC_FAILED;
-    }
-    return 0;
+    if (!wait_for_lock(r->fd))
+        return 0;
+    complain("another rackhop is at work on run %s; `rackhop status %s` "
+             "shows it",
+             run, run);
+    return RC_FAILED;
 }
 
 static void drop_lock(struct running *r, bool ended)
