@@ -37,8 +37,9 @@ $(BUILD)/tests/exec_killed: $(BUILD)/tests/exec/killed.o \
     $(BUILD)/tools/cli/main.o $(LINK)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--wrap=store_cas \
-	    -Wl,--wrap=ssh_start -o $@ $^ $(ALL_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) \
+	    $(patsubst %,-Wl$(comma)--wrap=%,store_cas ssh_start remote_each \
+	    collect_run) -o $@ $^ $(ALL_LIBS)
 check-exec: $(PROGRAMS) $(TWIN)
 	$(Q)tests/exec/run.sh $(BUILD)
 

@@ -313,11 +313,15 @@ case_killed_at_each_step() {
     tight w0
     KILL_COUNT=$SIM/count code 0 "$BUILD/tests/exec_killed" drain h1 --yes
     n=$(cat "$SIM/count")
-    [ "$n" -ge 15 ] || die "only $n steps"
+    [ "$n" -ge 22 ] || die "only $n steps"
     for ((k = 1; k <= n; k++)); do
         for at in "$k" "$k+"; do
             tight "w"
             KILL_AT=$at code 137 "$BUILD/tests/exec_killed" drain h1 --yes
+            # who goes on is killed as well, every third time
+            [ $((k % 3)) != 0 ] ||
+                KILL_AT=$((k / 3)) "$BUILD/tests/exec_killed" apply --resume \
+                    > /dev/null 2>&1
             code 0 "$R" apply --resume
             if grep -q 'no run was cut off' "$SIM/out"; then
                 # killed before the first record, or after the last
