@@ -12,9 +12,14 @@
  * are the fencing numbers.
  *
  * Functions return 0 or a negative errno; store_error() has one sentence.
- * -ENOENT: no such key. -ESTALE: the revision has moved on. -ENOSPC, -EIO and
- * others: not done, or (after a failed sync) not known to be; read again
- * before going on.
+ * -ENOENT: no such key. -ESTALE: the revision has moved on. -EBUSY: another
+ * process would not let go of the file. -EBADMSG: the file is damaged or not a
+ * store; -ENOTSUP: a newer rackhop's. -EINVAL, -EFBIG: a key or value out of
+ * bounds. -ENOSPC, -EIO and others: not done, or (after a failed sync) not
+ * known to be; read again before going on: what the same handle then reads is
+ * settled, and stays so after a kill or a power cut.
+ *
+ * A handle belongs to one thread, and is not carried over a fork().
  */
 #ifndef RACKHOP_STORE_H
 #define RACKHOP_STORE_H
@@ -24,6 +29,7 @@
 
 struct store;
 
+/* Keys: printable ASCII, no slash at either end, no two together. */
 enum { STORE_KEY_MAX = 255, STORE_VALUE_MAX = 16 << 20 };
 
 /* DIR/state.db, made when absent (DIR too, mode 0700). A store may be opened
@@ -41,7 +47,8 @@ int store_get(struct store *s, const char *key, char **value_r,
 /*
  * Writes value when the key's revision is still rev (0: the key must be
  * absent); NULL deletes it. It is on the disk when this returns 0. *new_r,
- * unless NULL: the new revision. Deleting what is absent is no error.
+ * unless NULL: the new revision, 0 after a delete. Deleting what is absent is
+ * no error. A delete takes a revision as well, so that none is used again.
  */
 int store_cas(struct store *s, const char *key, uint64_t rev,
               const char *value, uint64_t *new_r);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * What a backend of the store is: store.c checks what callers hand over, and
+ * waits; these do the rest. Each begins its own struct with struct store.
+ */
+#ifndef RACKHOP_STORE_IMPL_H
+#define RACKHOP_STORE_IMPL_H
+
+#include "tools/store/store.h"
+
+#include <stdbool.h>
+
+struct store_ops {
+    int (*get)(struct store *s, const char *key, char **value_r,
+               uint64_t *rev_r);
+    int (*cas)(struct store *s, const char *key, uint64_t rev,
+               const char *value, uint64_t *new_r);
+    int (*list)(struct store *s, const char *prefix,
+                struct store_entry **list_r, unsigned *n_r);
+    /* May anything have changed since this was asked last? Cheap. */
+    int (*stirred)(struct store *s, bool *stirred_r);
+    /* Has anything below prefix changed after since; *last_r: the newest
+     * revision given out, never 0. May say yes too often, never no. */
+    int (*changed)(struct store *s, const char *prefix, uint64_t since,
+                   bool *changed_r, uint64_t *last_r);
+    void (*close)(struct store *s);
+};
+
+struct store {
+    const struct store_ops *ops;
+    char err[512];
+};
+
+/* Keeps the sentence for store_error(); returns rc. */
+int store_fail(struct store *s, int rc, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* -ESTALE, in the same words from each backend; have 0: there is no such key.
+ */
+int store_stale(struct store *s, const char *key, uint64_t want,
+                uint64_t have);
+
+/* A list that grows; n_r 0 at the start. Takes key and value over, also when
+ * it fails. */
+int store_list_add(struct store_entry **list_r, unsigned *n_r, char *key,
+                   char *value, uint64_t rev);
+
+#endif
