@@ -41,6 +41,7 @@
 #define XLX_HANDOVER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum ho_role { HO_SOURCE, HO_TARGET };
@@ -151,6 +152,27 @@ struct ho_found {
     enum ho_state decided;
 };
 enum ho_effect ho_restart(struct ho *h, const struct ho_found *f);
+
+/*
+ * What a session needs from whoever keeps the records. Each call returns when
+ * it is through; NULL instead of the table: nothing is recorded or asked, and
+ * the promise is xl's own.
+ */
+struct xlx_handover {
+    void *arg;
+    /* The target, once it knows which guest it is, before it looks whether
+     * there is room: takes the guest's lock, settles what an earlier move
+     * left. 0, or a negative errno and the reason. NULL: not wanted. */
+    int (*enter)(void *arg, const char *uuid, char *err, size_t errlen);
+    /* Makes h->next durable: HO_STORED, HO_UNSTORED or HO_FENCED_*. uuid and
+     * name are the guest's. */
+    enum ho_input (*store)(void *arg, const struct ho *h, const char *uuid,
+                           const char *name);
+    /* The source asks the target, for at most so many seconds: HO_ANS_*. */
+    enum ho_input (*ask)(void *arg, unsigned seconds);
+    /* Why it failed last, as the end of a sentence. */
+    const char *(*why)(void *arg);
+};
 
 /* The target's answer to a source that asks, after what it found was settled
  * as far as it can be (h as its machine ended; state as in the record now). */
