@@ -31,6 +31,21 @@ $(BUILD)/tests/%_responder: $(BUILD)/tests/bench/%_responder.o
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
 .PRECIOUS: $(BUILD)/%.o
 
+# --- the executor on a cluster in a directory: tests/exec -----------------------
+TWIN := $(BUILD)/tests/exec_twin $(BUILD)/tests/exec_killed
+$(BUILD)/tests/exec_twin: $(BUILD)/tests/exec/twin.o $(LINK)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+$(BUILD)/tests/exec_killed: $(BUILD)/tests/exec/killed.o \
+    $(BUILD)/tools/cli/main.o $(LINK)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--wrap=store_cas \
+	    -Wl,--wrap=ssh_start -o $@ $^ $(ALL_LIBS)
+check-exec: $(PROGRAMS) $(TWIN)
+	$(Q)tests/exec/run.sh $(BUILD)
+
 # --- fuzz targets: libFuzzer for make fuzz, a plain main to replay the seeds ---
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY := $(FUZZ:%=$(BUILD)/tests/replay_%)
@@ -85,5 +100,5 @@ $(BENCHES): deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/bench/$@.sh
 
-.PHONY: check check-unit check-valgrind check-golden update-golden \
+.PHONY: check check-exec check-unit check-valgrind check-golden update-golden \
     check-seeds check-lab fuzz demo soak bench $(BENCHES)
