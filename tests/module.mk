@@ -73,9 +73,9 @@ check-unit: $(UNIT)
 	$(Q)tests/run-unit.sh $(UNIT)
 check-valgrind: $(UNIT)
 	$(Q)RACKHOP_SIM_CLUSTERS=300 RACKHOP_SOAK_STATES=20000 WRAP='$(VALGRIND)' tests/run-unit.sh $(UNIT)
-check-golden: $(PROGRAMS)
+check-golden: $(PROGRAMS) $(TWIN)
 	$(Q)tests/golden/run.sh $(BUILD)
-update-golden: $(PROGRAMS)
+update-golden: $(PROGRAMS) $(TWIN)
 	$(Q)tests/golden/run.sh $(BUILD) update
 check-seeds: $(REPLAY)
 	$(Q)tests/fuzz/replay.sh $(BUILD) '$(FUZZ)'

@@ -313,7 +313,7 @@ case_killed_at_each_step() {
     tight w0
     KILL_COUNT=$SIM/count code 0 "$BUILD/tests/exec_killed" drain h1 --yes
     n=$(cat "$SIM/count")
-    [ "$n" -ge 22 ] || die "only $n steps"
+    [ "$n" -ge 20 ] || die "only $n steps"
     for ((k = 1; k <= n; k++)); do
         for at in "$k" "$k+"; do
             tight "w"
