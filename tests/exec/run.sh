@@ -290,6 +290,41 @@ case_claims() {
     sound || die unsound
 }
 
+# One id, one effect, however many ask and whenever; the answer is the same.
+case_one_id() {
+    plain u
+    local u i one
+    u=$(uuid web1)
+    export SIM_HOST=h1 RACKHOP_SELF=$SIM/bin/rackhop
+    export RACKHOP_STATE_DIR=$SIM/state/h1 RACKHOP_RUN_DIR=$SIM/runtime/h1
+    inject web1 hold
+    code 0 "$R" claim take r admin "$u"
+    for ((i = 0; i < 40; i++)); do
+        { "$R" move run --id r.1.1 "$u" addr-h2 > "$SIM/out.$i"; echo "exit $?" >> "$SIM/out.$i"; } &
+    done
+    until_true log_has ^begin
+    touch "$SIM/go"
+    wait
+    for ((i = 0; i < 100; i++)); do code 0 "$R" move run --id r.1.1 "$u" addr-h2; done
+    unset SIM_HOST RACKHOP_SELF
+    once web1
+    one=$(sort -u "$SIM"/out.[0-9]* | wc -l)
+    [ "$one" = 5 ] || { cat "$SIM/out.0"; die "$one different lines"; }
+    says '"moved"'
+    # an ended one can't be cancelled any more, an unknown one neither
+    code 0 "$R" move cancel r.1.1
+    says 'does not run'
+    code 0 "$R" move cancel r.2.1
+    says 'does not run'
+}
+
+# A plan's executor that nobody reads any more goes on.
+case_nobody_reads() {
+    plain r
+    "$R" drain h1 --yes --json 2>/dev/null | head -1 > /dev/null
+    once web1 web2 db2; sound || die unsound
+}
+
 # Commands for this very host need no ssh. (A move from it takes the same way,
 # but the map of a test must not depend on this machine's ports.)
 case_host_is_here() {

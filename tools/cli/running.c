@@ -175,6 +175,7 @@ static int fill(struct running *r, const struct plan_doc *doc)
     run->bound_s = doc->bound_s;
     run->max_moves = r->set.max_moves;
     run->best_effort = r->set.best_effort;
+    run->downtime_ms = r->set.downtime_ms;
     run->hosts.s = calloc((size_t)doc->host_n + 1, sizeof *run->hosts.s);
     if (!run->hosts.s)
         return -ENOMEM;
@@ -323,6 +324,8 @@ int running_resume(struct running *r, const char *name, int wish)
     if (!wish)
         wish = (int)journal_cancelled(r->store, name);
     r->set.max_moves = r->run.max_moves;
+    if (r->run.downtime_ms)
+        r->set.downtime_ms = r->run.downtime_ms;
     return carry_out(r, true, wish);
 }
 
