@@ -290,6 +290,27 @@ case_claims() {
     sound || die unsound
 }
 
+# What a run cannot know any more, the next look at the hosts tells: an ended
+# move whose claim was taken away answers all the same, and after a reboot of
+# its source the guest is where it is.
+case_claims_taken_away() {
+    plain t
+    inject web1 hold; inject web2 hold; inject db2 hold
+    start "$R" drain h1 --yes
+    until_true log_has ^begin
+    kill -9 $bg
+    wait $bg 2>/dev/null
+    touch "$SIM/go"
+    until_true log_has '^end .* 0$'
+    for g in web1 web2 db2; do
+        RACKHOP_STATE_DIR=$SIM/state/h1 "$R" claim release --force "$(uuid $g)"
+    done
+    [ "${1:-}" != reboot ] || rm -rf "$SIM/runtime/h1"
+    code 0 "$R" apply --resume
+    once web1 web2 db2; sound || die unsound
+}
+case_source_rebooted() { case_claims_taken_away reboot; }
+
 # One id, one effect, however many ask and whenever; the answer is the same.
 case_one_id() {
     plain u

@@ -101,7 +101,7 @@ static int run_move(struct app *app, const struct move_options *o, char **arg)
         complain("move %s was not started", o->id);
         rc = RC_FAILED;
     } else {
-        rc = job_running(&j) ? 0 : check_claim(o, arg[0]);
+        rc = job_answers(&j) ? 0 : check_claim(o, arg[0]);
         if (!rc)
             rc = job_run(&j, err, sizeof err);
         if (rc < 0) {
