@@ -13,6 +13,7 @@ mandir      ?= $(prefix)/share/man
 sysconfdir  ?= /etc
 statedir    ?= /var/lib/rackhop
 rundir      ?= /run/rackhop
+unitdir     ?= $(prefix)/lib/systemd/system
 
 # The Xen release that this is built for: "4.17".
 XEN_RELEASE ?= $(shell $(PKG_CONFIG) --modversion xenlight 2>/dev/null | \

@@ -93,6 +93,17 @@ $(BUILD)/man/%: docs/man/%.pod
 	$(Q)pod2man --section=$(lastword $(subst ., ,$*)) --name=$(basename $*) \
 	    --release=$(VERSION) --center=rackhop --errors=die $< $@
 
+# --- systemd units --------------------------------------------------------------
+UNITS := $(BUILD)/systemd/rackhop-rebalance.service \
+    $(BUILD)/systemd/rackhop-rebalance.timer
+all: $(UNITS)
+$(BUILD)/systemd/%: systemd/%.in Config.mk
+	@mkdir -p $(@D)
+	$(Q)sed 's|@bindir@|$(bindir)|g' $< > $@
+$(BUILD)/systemd/%: systemd/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
 # --- install --------------------------------------------------------------------
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/rackhop
@@ -101,8 +112,12 @@ install: all
 	    $(DESTDIR)$(libexecdir)/rackhop/save-helper
 	for m in $(MAN); do s=$${m##*.}; install -d $(DESTDIR)$(mandir)/man$$s; \
 	    install -m644 $$m $(DESTDIR)$(mandir)/man$$s/; done
+	install -d $(DESTDIR)$(unitdir)
+	install -m644 $(UNITS) $(DESTDIR)$(unitdir)/
 
 uninstall:
+	for u in $(notdir $(UNITS)); do \
+	    rm -f $(DESTDIR)$(unitdir)/$$u; done
 	rm -f $(DESTDIR)$(bindir)/rackhop
 	rm -rf $(DESTDIR)$(libexecdir)/rackhop
 	for m in $(notdir $(MAN)); do \

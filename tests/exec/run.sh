@@ -290,6 +290,62 @@ case_claims() {
     sound || die unsound
 }
 
+# What a run cannot know any more, the next look at the hosts tells: an ended
+# move whose claim was taken away answers all the same, and after a reboot of
+# its source the guest is where it is.
+case_claims_taken_away() {
+    plain t
+    inject web1 hold; inject web2 hold; inject db2 hold
+    start "$R" drain h1 --yes
+    until_true log_has ^begin
+    kill -9 $bg
+    wait $bg 2>/dev/null
+    touch "$SIM/go"
+    until_true log_has '^end .* 0$'
+    for g in web1 web2 db2; do
+        RACKHOP_STATE_DIR=$SIM/state/h1 "$R" claim release --force "$(uuid $g)"
+    done
+    [ "${1:-}" != reboot ] || rm -rf "$SIM/runtime/h1"
+    code 0 "$R" apply --resume
+    once web1 web2 db2; sound || die unsound
+}
+case_source_rebooted() { case_claims_taken_away reboot; }
+
+# One id, one effect, however many ask and whenever; the answer is the same.
+case_one_id() {
+    plain u
+    local u i one
+    u=$(uuid web1)
+    export SIM_HOST=h1 RACKHOP_SELF=$SIM/bin/rackhop
+    export RACKHOP_STATE_DIR=$SIM/state/h1 RACKHOP_RUN_DIR=$SIM/runtime/h1
+    inject web1 hold
+    code 0 "$R" claim take r admin "$u"
+    for ((i = 0; i < 40; i++)); do
+        { "$R" move run --id r.1.1 "$u" addr-h2 > "$SIM/out.$i"; echo "exit $?" >> "$SIM/out.$i"; } &
+    done
+    until_true log_has ^begin
+    touch "$SIM/go"
+    wait
+    for ((i = 0; i < 100; i++)); do code 0 "$R" move run --id r.1.1 "$u" addr-h2; done
+    unset SIM_HOST RACKHOP_SELF
+    once web1
+    one=$(sort -u "$SIM"/out.[0-9]* | wc -l)
+    [ "$one" = 5 ] || { cat "$SIM/out.0"; die "$one different lines"; }
+    says '"moved"'
+    # an ended one can't be cancelled any more, an unknown one neither
+    code 0 "$R" move cancel r.1.1
+    says 'does not run'
+    code 0 "$R" move cancel r.2.1
+    says 'does not run'
+}
+
+# A plan's executor that nobody reads any more goes on.
+case_nobody_reads() {
+    plain r
+    "$R" drain h1 --yes --json 2>/dev/null | head -1 > /dev/null
+    once web1 web2 db2; sound || die unsound
+}
+
 # Commands for this very host need no ssh. (A move from it takes the same way,
 # but the map of a test must not depend on this machine's ports.)
 case_host_is_here() {

@@ -137,6 +137,7 @@ static const struct cmd_option cancel_options[] = {
 static const struct cmd_option move_options[] = {
     { OPT_ID, "id", "ID", "one id, one move, however often it is asked for" },
     { OPT_RATE, "rate", "MBIT", "send no faster than this" },
+    { OPT_DOWNTIME, "downtime", "MS", "suspend when the rest fits in this" },
     { OPT_KNOWN, "known", NULL, "start nothing: only show what was started" },
     { 0, NULL, NULL, NULL },
 };

@@ -37,7 +37,7 @@ static void on_hangup(int sig)
 static void setup_signals(sigset_t *wait_mask)
 {
     struct sigaction stop = { .sa_handler = on_interrupt };
-    struct sigaction hup = { .sa_handler = on_hangup };
+    struct sigaction hup = { .sa_handler = on_hangup }, was;
     sigset_t block;
 
     signal(SIGPIPE, SIG_IGN);
@@ -47,7 +47,9 @@ static void setup_signals(sigset_t *wait_mask)
     sigaddset(&block, SIGHUP);
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);
-    sigaction(SIGHUP, &hup, NULL);
+    sigaction(SIGHUP, NULL, &was);
+    if (was.sa_handler != SIG_IGN) /* nohup */
+        sigaction(SIGHUP, &hup, NULL);
     sigprocmask(SIG_BLOCK, &block, wait_mask);
     sigdelset(wait_mask, SIGINT);
     sigdelset(wait_mask, SIGTERM);
@@ -175,6 +177,7 @@ static int fill(struct running *r, const struct plan_doc *doc)
     run->bound_s = doc->bound_s;
     run->max_moves = r->set.max_moves;
     run->best_effort = r->set.best_effort;
+    run->downtime_ms = r->set.downtime_ms;
     run->hosts.s = calloc((size_t)doc->host_n + 1, sizeof *run->hosts.s);
     if (!run->hosts.s)
         return -ENOMEM;
@@ -320,9 +323,15 @@ int running_resume(struct running *r, const char *name, int wish)
         complain("%s", err);
         return RC_FAILED;
     }
-    if (!wish)
+    if (!wish && journal_cancelled(r->store, name)) {
         wish = (int)journal_cancelled(r->store, name);
+        complain("run %s was cancelled: what it started is settled, no more "
+                 "is begun",
+                 name);
+    }
     r->set.max_moves = r->run.max_moves;
+    if (r->run.downtime_ms)
+        r->set.downtime_ms = r->run.downtime_ms;
     return carry_out(r, true, wish);
 }
 

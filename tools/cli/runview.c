@@ -177,8 +177,8 @@ static void move_line(const struct exec *e, enum exec_event ev, uint32_t move,
         printf("%s: %s does not answer (%s); asking again\n", name, from,
                text);
         break;
+    case EXEC_NOTE: printf("%s: %s\n", name, text); break;
     case EXEC_ROUND:
-    case EXEC_NOTE:
     case EXEC_PLAN:
     case EXEC_CANCEL: break;
     }
