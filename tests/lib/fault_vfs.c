@@ -138,7 +138,8 @@ static void mix(struct bytes *b, const struct bytes *now,
 
     if (!p)
         die("calloc");
-    memcpy(p, b->p, b->n < now->n ? b->n : now->n);
+    if (b->n)
+        memcpy(p, b->p, b->n < now->n ? b->n : now->n);
     for (size_t at = 0; at < now->n; at += SECTOR)
         if (chosen(arg, at / SECTOR))
             memcpy(p + at, now->p + at,
