@@ -71,17 +71,4 @@ int hs_parse_header(const uint8_t *data, size_t len, uint32_t *optional_r,
 int hs_parse_config(const uint8_t *data, size_t len, const char **json_r,
                     size_t *json_len_r, const char **why);
 
-/*
- * The seam for the handover records. A move calls each at its moment and goes
- * on only when it returns 0; the table's functions are durable when they
- * return. NULL: no records, xl's own promise.
- */
-struct xlx_handover {
-    void *arg;
-    int (*ready)(void *arg); /* the target holds the whole guest, paused */
-    int (*go)(void *arg);    /* the source is about to give it away */
-    int (*done)(void *arg, int moved); /* 1: runs there, 0: runs here,
-                                          -1: not known */
-};
-
 #endif

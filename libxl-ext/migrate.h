@@ -16,10 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libxl-ext/handover.h"
 #include "libxl-ext/policy.h"
 
 struct xentoollog_logger;
-struct xlx_handover;
 struct xlx; /* opaque */
 
 /* Opens libxl and libxc; lg stays the caller's and must outlive the handle. */
@@ -96,7 +96,7 @@ int xlx_logdirty_off(struct xlx *x, uint32_t domid);
 enum xlx_outcome {
     XLX_STAYED, /* the guest runs (or ended by itself) here */
     XLX_MOVED,  /* it runs there; the copy here is gone */
-    XLX_DOUBT,  /* after the point of no return nothing was heard */
+    XLX_DOUBT,  /* neither: see the verdict */
 };
 
 enum xlx_event_type {
@@ -109,6 +109,7 @@ enum xlx_event_type {
     XLX_EV_FAR_TEXT, /* a line that the far end printed */
     XLX_EV_TOO_LATE, /* a cancel came after the point of no return */
     XLX_EV_CANCEL,   /* a cancel was taken up */
+    XLX_EV_ASK,      /* no report: the far end's record is asked */
 };
 
 struct xlx_event {
@@ -148,12 +149,15 @@ struct xlx_send {
     bool acks;      /* the far end is a rackhop and counts bytes */
     int ctl_listen; /* a listening socket for commands, or -1 */
     const struct xlx_handover *handover; /* NULL: no records */
+    const char *move_line; /* for a far end that keeps records: what it is
+                              told before the configuration; or NULL */
     const volatile sig_atomic_t *cancel; /* counts up with each cancel */
     const sigset_t *wait_mask;
     void (*event)(void *arg, const struct xlx_event *ev);
     void *arg;
     /* filled in by the move */
     enum xlx_outcome outcome;
+    enum ho_verdict verdict;
     struct xlx_times times;
     uint64_t bytes;  /* of the stream */
     unsigned rounds; /* pre-copy rounds, the last copy not among them */
@@ -183,6 +187,35 @@ int xlx_greeting(int in, int far_err, unsigned seconds,
  */
 int xlx_send_run(struct xlx_send *s, char *err, size_t errlen);
 
+/* What `xlx_stays_here` needs to know. */
+struct xlx_here {
+    uint32_t domid;
+    const char *name, *away; /* away: what it was renamed to, NULL: it was
+                                not */
+    unsigned late_s;         /* it was asked to suspend and may do so yet */
+};
+/*
+ * A guest that stays: log-dirty off, its name back, resumed if it is
+ * suspended. 0; -ECANCELED, -ESRCH and a sentence: it ended by itself, or was
+ * destroyed; -EAGAIN: it is suspended and would not resume.
+ */
+int xlx_stays_here(struct xlx *x, const struct xlx_here *h, char *err,
+                   size_t errlen);
+
+/* The copy of a guest that is on this host. */
+struct xlx_copy {
+    enum ho_copy state; /* HO_COPY_NONE: there is none */
+    uint32_t domid;
+    char name[256];
+};
+int xlx_copy_find(struct xlx *x, const char *uuid, struct xlx_copy *c);
+/* Unpauses it unless it is to stay paused. 0 when it runs, also when libxl
+ * was not content with all of it. */
+int xlx_copy_start(struct xlx *x, uint32_t domid, bool paused, char *err,
+                   size_t errlen);
+int xlx_copy_rename(struct xlx *x, const struct xlx_copy *c, const char *name);
+int xlx_copy_drop(struct xlx *x, uint32_t domid);
+
 /* Downtime as far as this end can tell, ms: from the suspend to the far end's
  * report, less what it did after the unpause. < 0: unknown. */
 double xlx_downtime_ms(const struct xlx_times *t);
@@ -202,10 +235,13 @@ struct xlx_receive {
     bool balloon;       /* take memory from dom0 when too little is free */
     const char *helper; /* our helper, to time the build; NULL: stock */
     const struct xlx_handover *handover;
+    bool move_first; /* the sender says first which move it is */
     const volatile sig_atomic_t *cancel;
     const sigset_t *wait_mask;
     /* filled in */
     bool config_came; /* false: the sender only asked, nothing happened */
+    enum ho_verdict verdict;
+    char move_line[256]; /* what it said, without the line feed */
     uint32_t domid;
     char *name;
     char uuid[XLX_UUID_LEN + 1];

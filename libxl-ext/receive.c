@@ -34,8 +34,9 @@
 
 enum {
     CONFIG_S = 3600, /* the sender may be asking its user */
-    GO_S = 900,
+    GO_S = 60,       /* the sender has only to write its record */
     REPORT_S = 60,
+    XL_GO_S = 900,
     SILENCE_S = 900, /* no byte of the stream: the sender is gone */
     LEARN_S = 5,
     SETTLE_US = 500000,
@@ -45,6 +46,11 @@ enum {
 
 struct receiver {
     struct xlx_receive *r;
+    struct ho ho;
+    int rc; /* what went wrong first */
+    char *err;
+    size_t errlen;
+    bool go; /* it has come: the sender awaits a report */
     struct loop loop;
     struct pump pump;
     int stream[2];    /* the pump writes 1, libxl and the handshake read 0 */
@@ -239,10 +245,16 @@ static int take_config(struct receiver *m, char *err, size_t errlen)
         snprintf(err, errlen, "the guest has no name");
         return -EPROTO;
     }
-    if (!is_free(m, m->config.c_info.name, err, errlen))
-        return -EEXIST;
     snprintf(r->uuid, sizeof r->uuid, LIBXL_UUID_FMT,
              LIBXL_UUID_BYTES(m->config.c_info.uuid));
+    if (r->handover && r->handover->enter) {
+        /* what an earlier move left goes first */
+        rc = r->handover->enter(r->handover->arg, r->uuid, err, errlen);
+        if (rc)
+            return rc;
+    }
+    if (!is_free(m, m->config.c_info.name, err, errlen))
+        return -EEXIST;
     if (!libxl_domid_valid_guest(m->config.c_info.domid))
         m->config.c_info.domid = INVALID_DOMID; /* the next that is free */
     m->final_name = m->config.c_info.name;
@@ -321,25 +333,6 @@ static bool never(void *arg)
     return false;
 }
 
-static int start(struct receiver *m, char *err, size_t errlen)
-{
-    struct xlx_receive *r = m->r;
-    libxl_ctx *ctx = r->x->ctx;
-    int x = 0;
-
-    r->times.far_go = monotonic_us();
-    if (!r->paused)
-        x = libxl_domain_unpause(ctx, r->domid, NULL);
-    r->times.far_unpaused = monotonic_us();
-    if (x) {
-        snprintf(err, errlen, "the guest could not be unpaused: %s",
-                 xlx_libxl_text(x));
-        return xlx_libxl_errno(x);
-    }
-    r->times.far_done = monotonic_us();
-    return 0;
-}
-
 /*
  * The name. It comes last and at leisure: the guest has just been woken, and
  * on a small host every cycle that dom0 takes now is taken from its devices
@@ -401,50 +394,83 @@ static void learn(struct receiver *m)
     *line = '\0';
 }
 
-static void destroy(struct receiver *m)
+/* --- the machine's effects -------------------------------------------------- */
+
+static enum ho_input record(struct receiver *m)
 {
-    if (libxl_domid_valid_guest(m->r->domid))
-        libxl_domain_destroy(m->r->x->ctx, m->r->domid, NULL);
-    m->r->domid = INVALID_DOMID;
+    const struct xlx_handover *h = m->r->handover;
+    enum ho_input in;
+
+    if (!h)
+        return HO_STORED;
+    in = h->store(h->arg, &m->ho, m->r->uuid, m->final_name);
+    if (in == HO_STORED)
+        return in;
+    if (m->ho.next == HO_DONE)
+        xtl_log(m->r->x->lg, XTL_WARN, -1, "rackhop",
+                "the guest runs here, which could not be recorded: %s",
+                h->why(h->arg));
+    else if (!m->rc) {
+        m->rc = in == HO_UNSTORED ? -EIO : -ESTALE;
+        snprintf(m->err, m->errlen, "%s", h->why(h->arg));
+    }
+    return in;
 }
 
-static int receive(struct receiver *m, char *err, size_t errlen)
+static enum ho_input build(struct receiver *m)
+{
+    m->rc = restore(m, m->err, m->errlen);
+    return m->rc ? HO_FAILED : HO_OK;
+}
+
+static enum ho_input say_ready(struct receiver *m)
+{
+    uint64_t deadline =
+        monotonic_us() + (m->r->control ? GO_S : XL_GO_S) * SECONDS;
+
+    m->rc = hs_say(&m->loop, m->r->out, HS_READY, deadline);
+    if (!m->rc)
+        m->rc = hs_expect(&m->loop, m->stream[0], HS_GO, deadline);
+    if (m->rc) {
+        snprintf(m->err, m->errlen,
+                 "the sender did not say go; its copy stays");
+        return HO_FAILED;
+    }
+    m->go = true;
+    m->r->times.far_go = monotonic_us();
+    m->loop.cancel = NULL; /* what follows is short, and not to be left */
+    return HO_OK;
+}
+
+static enum ho_input start(struct receiver *m)
 {
     struct xlx_receive *r = m->r;
-    int rc;
 
-    rc = hs_say(&m->loop, r->out, HS_BANNER, monotonic_us() + 60 * SECONDS);
-    if (rc) {
-        snprintf(err, errlen, "the sender does not listen");
-        return rc;
-    }
-    rc = take_config(m, err, errlen);
-    if (rc)
-        return rc;
-    rc = restore(m, err, errlen);
-    if (rc)
-        goto lost;
-    if (r->handover && (rc = r->handover->ready(r->handover->arg))) {
-        snprintf(err, errlen, "the handover could not be recorded: %s",
-                 strerror(-rc));
-        goto lost;
-    }
-    rc = hs_say(&m->loop, r->out, HS_READY, monotonic_us() + GO_S * SECONDS);
-    if (!rc)
-        rc = hs_expect(&m->loop, m->stream[0], HS_GO,
-                       monotonic_us() + GO_S * SECONDS);
-    if (rc) {
-        snprintf(err, errlen, "the sender did not say go; its copy stays");
-        goto lost;
-    }
-    /* Ours from here on. */
-    m->loop.cancel = NULL;
-    rc = start(m, err, errlen);
-    if (rc) {
-        report(m, rc);
-        destroy(m);
+    m->rc = xlx_copy_start(r->x, r->domid, r->paused, m->err, m->errlen);
+    r->times.far_unpaused = monotonic_us();
+    return m->rc ? HO_FAILED : HO_OK;
+}
+
+static enum ho_input drop(struct receiver *m)
+{
+    if (libxl_domid_valid_guest(m->r->domid))
+        xlx_copy_drop(m->r->x, m->r->domid);
+    m->r->domid = INVALID_DOMID;
+    return HO_OK;
+}
+
+/* Who has not said GO hears of a failure by the end of the connection. */
+static enum ho_input say_what_came(struct receiver *m)
+{
+    struct xlx_receive *r = m->r;
+
+    r->times.far_done = monotonic_us();
+    if (!m->go)
+        return HO_OK;
+    if (m->ho.refused) {
+        report(m, -EIO);
         hs_say(&m->loop, r->out, HS_GO, monotonic_us() + REPORT_S * SECONDS);
-        return rc;
+        return HO_OK;
     }
     /* That the report is lost is the sender's doubt, not ours: the guest
      * runs here. */
@@ -453,20 +479,86 @@ static int receive(struct receiver *m, char *err, size_t errlen)
                 "the sender did not take the report; the guest runs here");
     else if (r->control)
         learn(m);
+    return HO_OK;
+}
+
+static enum ho_input carry_out(struct receiver *m)
+{
+    switch (m->ho.doing) {
+    case HO_STORE: return record(m);
+    case HO_BUILD: return build(m);
+    case HO_SAY_READY: return say_ready(m);
+    case HO_START: return start(m);
+    case HO_DROP: return drop(m);
+    case HO_REPORT: return say_what_came(m);
+    case HO_STREAM:
+    case HO_SAY_GO:
+    case HO_ASK:
+    case HO_RESUME:
+    case HO_END: break;
+    }
+    return HO_FAILED; /* no target does these */
+}
+
+/* The line that a rackhop sender puts in front: which move this is. */
+static int take_move(struct receiver *m)
+{
+    char *line = m->r->move_line;
+    uint64_t deadline = monotonic_us() + CONFIG_S * SECONDS;
+
+    for (size_t n = 0; n < sizeof m->r->move_line - 1; n++) {
+        int rc = hs_read(&m->loop, m->stream[0], &line[n], 1, deadline);
+
+        if (rc)
+            return rc;
+        if (line[n] == '\n') {
+            line[n] = '\0';
+            return 0;
+        }
+    }
+    return -EPROTO;
+}
+
+static int receive(struct receiver *m)
+{
+    struct xlx_receive *r = m->r;
+    enum ho_effect todo;
+    int rc;
+
+    rc = hs_say(&m->loop, r->out, HS_BANNER, monotonic_us() + 60 * SECONDS);
+    if (rc) {
+        snprintf(m->err, m->errlen, "the sender does not listen");
+        return rc;
+    }
+    if (r->move_first)
+        rc = take_move(m);
+    if (rc) {
+        snprintf(m->err, m->errlen, "the sender did not say which move it is");
+        return rc;
+    }
+    rc = take_config(m, m->err, m->errlen);
+    if (rc)
+        return rc;
+    todo = ho_begin(&m->ho, HO_TARGET);
+    while (todo != HO_END)
+        todo = ho_next(&m->ho, carry_out(m));
+    r->verdict = m->ho.verdict;
+    if (m->ho.verdict != HO_RUNS_HERE)
+        return m->rc ? m->rc : -EIO;
     take_name(m);
     r->name = m->final_name;
     m->final_name = NULL;
     return 0;
-lost:
-    destroy(m);
-    return rc;
 }
 
 int xlx_receive_run(struct xlx_receive *r, char *err, size_t errlen)
 {
-    struct receiver m = {
-        .r = r, .stream = { -1, -1 }, .ctl = -1, .ctl_far = -1
-    };
+    struct receiver m = { .r = r,
+                          .err = err,
+                          .errlen = errlen,
+                          .stream = { -1, -1 },
+                          .ctl = -1,
+                          .ctl_far = -1 };
     int rc;
 
     r->domid = INVALID_DOMID;
@@ -487,7 +579,7 @@ int xlx_receive_run(struct xlx_receive *r, char *err, size_t errlen)
                  strerror(-rc));
         goto out;
     }
-    rc = receive(&m, err, errlen);
+    rc = receive(&m);
     if (rc && r->config_came)
         control(&m, "error %s", err);
 out:

@@ -1,511 +1,48 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The sending end of a move.
+ * The sending end of a move: the effects of the handover's machine
+ * (handover.h), which says what follows from what.
  *
- * The happy path: configuration, stream (libxl and the save helper write, the
- * pump carries), READY from the far end, GO to it, its REPORT, destroy.
+ * The happy path: record, configuration and stream, READY from the far end,
+ * record GO, say it, hear that the guest runs, record, destroy.
  *
  * Before GO every failure ends in stay(): the wire is closed, so the far end
  * destroys its copy, and the guest runs on here. GO is the point of no return:
- * once any of it may have left this host the far end may run the guest, so
- * from there on only the far end's own word (its report) brings the guest
- * back; without a word the outcome is XLX_DOUBT and nothing is touched.
+ * from there on only the far end's own word, or its record, brings the guest
+ * back; without either the outcome is XLX_DOUBT and nothing is touched.
  */
-#include "libxl-ext/xlx_impl.h"
+#include "libxl-ext/send_impl.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "libxl-ext/ctl.h"
 #include "libxl-ext/handshake.h"
-#include "libxl-ext/loop.h"
-#include "libxl-ext/pump.h"
-
-#define SECONDS 1000000ull
 
 enum {
     CONFIG_S = 60,     /* to take our configuration */
     SILENCE_S = 120,   /* without a sign of life of a rackhop far end */
-    STALL_S = 180,     /* bytes wait and none gets through: a dead link */
-    STALL_DOWN_S = 30, /* the same with the guest suspended */
+    FLUSH_S = 30,      /* for the last bytes, with the guest suspended */
     XL_READY_S = 900,  /* stock xl gives no sign until it is ready */
-    REPORT_S = 300,    /* to unpause and report */
+    REPORT_S = 30,     /* to unpause and report; then it is asked */
+    XL_REPORT_S = 300, /* whom nobody can ask */
+    ASK_S = 60,        /* for an answer, again and again */
     END_S = 10,        /* to give the guest its name */
-    ABORT_S = 90,      /* for libxl to wind down after an abort */
-    TICK_US = 200000,
 };
 
-struct sender {
-    struct xlx_send *s;
-    struct loop loop;
-    struct pump pump;
-    int stream[2]; /* libxl writes 1, the pump reads 0 */
-    int ctl;       /* to the helper */
-    int ctl_far;   /* its end: libxl starts it in its own time */
-    struct loop_fd *ctl_watch, *err_watch, *in_watch;
-    struct {
-        int fd;
-        struct loop_fd *watch, *listen;
-    } guest; /* one commander at a time on ctl_listen */
-    libxl_asyncop_how how;
-    bool ao_done;
-    int ao_rc;
-    bool far_closed, aborted, gave_up;
-    uint64_t prologue;        /* bytes on the wire before libxl's */
-    uint64_t moved, moved_us; /* the last that got through, and when */
-    bool stalled;
-    uint64_t acked, acked_us, last_tick_us;
-    char line[512]; /* of the far end's stderr, so far */
-    size_t line_len;
-    bool renamed, gone;
-    char *away;
-};
-
-/* --- telling ---------------------------------------------------------------- */
-
-static void emit(struct sender *m, struct xlx_event *ev)
+/* The first cause is the one that counts. */
+static int fails(struct sender *m, int rc, const char *text)
 {
-    ev->now_us = monotonic_us();
-    ev->bytes = m->pump.bytes;
-    ev->acked = m->acked;
-    if (m->s->event)
-        m->s->event(m->s->arg, ev);
+    if (!*m->err)
+        snprintf(m->err, m->errlen, "%s", text);
+    return m->rc = rc;
 }
 
-static void emit_type(struct sender *m, enum xlx_event_type t)
-{
-    emit(m, &(struct xlx_event){ .type = t, .dirty = -1 });
-}
-
-static void tell_helper(struct sender *m, const struct xlx_ctl *c)
-{
-    char buf[XLX_CTL_MAX];
-
-    if (m->ctl >= 0)
-        (void)!send(m->ctl, buf, xlx_ctl_format(c, buf),
-                    MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-/* Bytes that left the helper and are not known to be over there. Without
- * acknowledgements only our own pipe can be looked into. */
-static uint64_t inflight(struct sender *m)
-{
-    uint64_t n = 0;
-    int piped = 0;
-
-    if (m->stream[0] >= 0 && !ioctl(m->stream[0], FIONREAD, &piped))
-        n = (uint64_t)piped;
-    if (m->acked_us && m->pump.bytes > m->acked)
-        n += m->pump.bytes - m->acked;
-    return n;
-}
-
-static void tell_inflight(struct sender *m)
-{
-    tell_helper(m, &(struct xlx_ctl){ .type = XLX_CTL_INFLIGHT,
-                                      .value = inflight(m) });
-}
-
-/* --- what comes in ------------------------------------------------------------- */
-
-static void on_phase(struct sender *m, const struct xlx_ctl *c)
-{
-    switch ((enum xlx_phase)c->value) {
-    case XLX_PHASE_SUSPEND:
-        m->s->times.suspend = c->now_us;
-        emit_type(m, XLX_EV_SUSPEND);
-        break;
-    case XLX_PHASE_SUSPENDED: m->s->times.suspended = c->now_us; break;
-    case XLX_PHASE_STARTED:
-    case XLX_PHASE_COMPLETE:
-    case XLX_PHASE_FAILED: break;
-    }
-}
-
-static void on_round(struct sender *m, const struct xlx_ctl *p)
-{
-    struct xlx_ctl c = *p;
-
-    if (c.after) {
-        m->s->rounds = c.iteration;
-        m->s->pages = c.sent;
-        if (c.dirty >= 0)
-            m->s->last_pages = (uint64_t)c.dirty;
-        if (c.rate)
-            m->s->rate_pps = c.rate;
-        if (c.dirty_rate > m->s->dirty_pps)
-            m->s->dirty_pps = c.dirty_rate;
-        if (c.dirty_set > m->s->dirty_set)
-            m->s->dirty_set = c.dirty_set;
-        m->s->why = c.why;
-    }
-    m->gave_up = c.verdict == XLX_ABORT;
-    emit(m, &(struct xlx_event){ .type = XLX_EV_ROUND,
-                                 .round = c.iteration,
-                                 .after = c.after,
-                                 .pages = c.sent,
-                                 .dirty = c.dirty,
-                                 .rate = c.rate,
-                                 .dirty_rate = c.dirty_rate,
-                                 .dirty_set = c.dirty_set,
-                                 .pause_ms = c.pause_ms,
-                                 .next_ms = c.next_ms,
-                                 .eta_ms = c.eta_ms,
-                                 .verdict = c.verdict,
-                                 .why = c.why });
-}
-
-/* All that waits: how the save ended is judged by what the helper said last,
- * and libxl's word of it may come first. */
-static void on_ctl(void *arg, short revents)
-{
-    struct sender *m = arg;
-    char buf[XLX_CTL_MAX];
-    struct xlx_ctl c;
-    ssize_t n;
-
-    while ((n = recv(m->ctl, buf, sizeof buf, MSG_DONTWAIT)) > 0) {
-        if (xlx_ctl_parse(&c, buf, (size_t)n))
-            continue;
-        if (c.type == XLX_CTL_PHASE)
-            on_phase(m, &c);
-        else if (c.type == XLX_CTL_ROUND)
-            on_round(m, &c);
-    }
-    if (!n || (errno != EAGAIN && errno != EINTR)) {
-        loop_remove(m->ctl_watch);
-        m->ctl_watch = NULL;
-    }
-}
-
-static void far_times(struct xlx_times *t, const char *s)
-{
-    unsigned long long v[6];
-
-    if (sscanf(s, "%20llu %20llu %20llu %20llu %20llu %20llu", &v[0], &v[1],
-               &v[2], &v[3], &v[4], &v[5]) != 6)
-        return;
-    t->far_last = v[0];
-    t->far_built = v[1];
-    t->far_restored = v[2];
-    t->far_go = v[3];
-    t->far_unpaused = v[4];
-    t->far_done = v[5];
-}
-
-/* One line of the far end: a rackhop's own words begin with "@rackhop ". */
-static void far_line(struct sender *m, const char *line)
-{
-    uint64_t acked;
-
-    if (m->s->acks && !strncmp(line, "@rackhop ", 9)) {
-        line += 9;
-        if (sscanf(line, "ack %" SCNu64, &acked) == 1) {
-            /* It counts all that came over the wire. It can't have more
-             * than was sent, nor lose any again. */
-            acked = acked > m->prologue ? acked - m->prologue : 0;
-            if (acked > m->acked && acked <= m->pump.bytes)
-                m->acked = acked;
-            m->acked_us = monotonic_us();
-            /* at once: it may be what the helper waits for */
-            tell_inflight(m);
-        } else if (!strncmp(line, "times ", 6)) {
-            far_times(&m->s->times, line + 6);
-        } else if (!strncmp(line, "error ", 6)) {
-            snprintf(m->s->far_said, sizeof m->s->far_said, "%.255s",
-                     line + 6);
-        }
-        return;
-    }
-    if (!*line)
-        return;
-    if (!m->s->acks)
-        snprintf(m->s->far_said, sizeof m->s->far_said, "%.255s", line);
-    emit(m, &(struct xlx_event){
-                .type = XLX_EV_FAR_TEXT, .dirty = -1, .text = line });
-}
-
-static void on_err(void *arg, short revents)
-{
-    struct sender *m = arg;
-    char buf[1024];
-    ssize_t n = read(m->s->wire_err, buf, sizeof buf);
-
-    if (n <= 0) {
-        if (!n || (errno != EAGAIN && errno != EINTR)) {
-            loop_remove(m->err_watch);
-            m->err_watch = NULL;
-        }
-        return;
-    }
-    for (ssize_t i = 0; i < n; i++) {
-        if (buf[i] == '\n' || m->line_len == sizeof m->line - 1) {
-            m->line[m->line_len] = '\0';
-            m->line_len = 0;
-            far_line(m, m->line);
-        } else if (buf[i] != '\r' && buf[i]) {
-            /* it goes to a terminal */
-            m->line[m->line_len++] =
-                (unsigned char)buf[i] < ' ' || buf[i] == 0x7f ? '?' : buf[i];
-        }
-    }
-}
-
-/* While the stream runs this descriptor is watched for its end alone; a READY
- * that comes before libxl has finished here is left for await_ready(). */
-static void on_in(void *arg, short revents)
-{
-    struct sender *m = arg;
-    int waiting = 0;
-
-    if (ioctl(m->s->wire_in, FIONREAD, &waiting) || !waiting)
-        m->far_closed = true;
-    loop_remove(m->in_watch);
-    m->in_watch = NULL;
-}
-
-/* --- commands from outside (rackhop status, cancel) ------------------------------ */
-
-static void on_guest(void *arg, short revents)
-{
-    struct sender *m = arg;
-    char buf[XLX_CTL_MAX];
-    struct xlx_ctl c;
-    ssize_t n = recv(m->guest.fd, buf, sizeof buf, MSG_DONTWAIT);
-
-    if (n > 0 && !xlx_ctl_parse(&c, buf, (size_t)n)) {
-        if (c.type == XLX_CTL_RATE)
-            pump_set_rate(&m->pump, c.value, monotonic_us());
-        if (c.type != XLX_CTL_ROUND && c.type != XLX_CTL_PHASE &&
-            c.type != XLX_CTL_INFLIGHT) {
-            tell_helper(m, &c);
-            (void)!send(m->guest.fd, "ok", 2, MSG_DONTWAIT | MSG_NOSIGNAL);
-        }
-        return;
-    }
-    if (n > 0 || errno == EAGAIN)
-        return;
-    loop_remove(m->guest.watch);
-    m->guest.watch = NULL;
-    close(m->guest.fd);
-    m->guest.fd = -1;
-}
-
-static void on_listen(void *arg, short revents)
-{
-    struct sender *m = arg;
-    int fd = accept4(m->s->ctl_listen, NULL, NULL, SOCK_CLOEXEC);
-
-    if (fd < 0)
-        return;
-    if (m->guest.fd >= 0) {
-        close(fd);
-        return;
-    }
-    m->guest.fd = fd;
-    m->guest.watch = loop_add(&m->loop, fd, POLLIN, on_guest, m);
-}
-
-/*
- * A half-open connection says nothing: TCP alone would let a suspended guest
- * wait for a quarter of an hour.
- */
-static void note_stall(struct sender *m, uint64_t now)
-{
-    uint64_t through = m->acked_us ? m->acked : m->pump.bytes;
-    uint64_t limit = m->s->times.suspended ? STALL_DOWN_S : STALL_S;
-
-    if (through != m->moved || !inflight(m)) {
-        m->moved = through;
-        m->moved_us = now;
-    }
-    m->stalled = now - m->moved_us > limit * SECONDS;
-}
-
-/* --- the loop's tick ---------------------------------------------------------------- */
-
-static uint64_t tick(void *arg, uint64_t now)
-{
-    struct sender *m = arg;
-    uint64_t next = pump_tick(&m->pump, now);
-
-    if (m->pump.error && m->stream[0] >= 0) {
-        /* the wire is broken: libxl's next write fails, which ends the save */
-        pump_stop(&m->pump);
-        close(m->stream[0]);
-        m->stream[0] = -1;
-        m->far_closed = true;
-    }
-    if (now - m->last_tick_us >= TICK_US) {
-        m->last_tick_us = now;
-        note_stall(m, now);
-        tell_inflight(m);
-        emit_type(m, XLX_EV_TICK);
-    }
-    if (next > m->last_tick_us + TICK_US)
-        next = m->last_tick_us + TICK_US;
-    return next;
-}
-
-/* --- steps ---------------------------------------------------------------------------- */
-
-static void on_suspend_done(libxl_ctx *ctx, int rc, void *for_callback)
-{
-    struct sender *m = for_callback;
-
-    m->ao_done = true;
-    m->ao_rc = rc;
-}
-
-static bool suspend_over(void *arg)
-{
-    struct sender *m = arg;
-
-    return m->ao_done || ((m->far_closed || m->stalled) && !m->aborted);
-}
-
-static bool ao_over(void *arg)
-{
-    return ((struct sender *)arg)->ao_done;
-}
-
-static void abort_suspend(struct sender *m)
-{
-    if (m->aborted || m->ao_done)
-        return;
-    m->aborted = true;
-    libxl_ao_abort(m->s->x->ctx, &m->how);
-}
-
-static bool silent(void *arg)
-{
-    return !((struct sender *)arg)->err_watch;
-}
-
-/* The wire's end may overtake the far end's last words, which say why. */
-static const char *last_words(struct sender *m)
-{
-    loop_run(&m->loop, silent, m, monotonic_us() + SECONDS);
-    return m->s->far_said;
-}
-
-/* ": " and what the far end said last, or nothing. */
-static void add_last_words(struct sender *m, char *err, size_t errlen)
-{
-    const char *said = last_words(m);
-    size_t n = strlen(err);
-
-    if (*said)
-        snprintf(err + n, errlen - n, ": %s", said);
-}
-
-static int export_environment(struct sender *m, int helper_fd)
-{
-    char policy[256], fd[16];
-    int rc;
-
-    rc = xlx_policy_format(&m->s->policy, policy, sizeof policy);
-    if (rc)
-        return rc;
-    snprintf(fd, sizeof fd, "%d", helper_fd);
-    if (setenv("LIBXL_SAVE_HELPER", m->s->helper, 1) ||
-        setenv(XLX_ENV_POLICY, policy, 1) || setenv(XLX_ENV_CTL, fd, 1))
-        return -ENOMEM;
-    return 0;
-}
-
-/* Pre-copy, suspend, last copy. 0: libxl has written all of the stream. */
-static int stream(struct sender *m, char *err, size_t errlen)
-{
-    struct xlx_send *s = m->s;
-    uint64_t deadline = UINT64_MAX;
-    int pair[2], rc, r;
-    int flags = LIBXL_SUSPEND_LIVE | (s->debug ? LIBXL_SUSPEND_DEBUG : 0);
-
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) ||
-        pipe2(m->stream, O_CLOEXEC)) {
-        rc = -errno;
-        goto out;
-    }
-    m->ctl = pair[0];
-    m->ctl_far = pair[1];
-    /* the helper's end alone outlives an exec */
-    fcntl(m->ctl_far, F_SETFD, 0);
-    fcntl(m->stream[0], F_SETPIPE_SZ, 1 << 18);
-    rc = export_environment(m, m->ctl_far);
-    if (rc)
-        goto out;
-    m->ctl_watch = loop_add(&m->loop, m->ctl, POLLIN, on_ctl, m);
-    m->in_watch = loop_add(&m->loop, s->wire_in, POLLIN, on_in, m);
-    rc = pump_start(&m->pump, &m->loop, m->stream[0], s->wire_out, s->rate);
-    if (rc || !m->ctl_watch || !m->in_watch) {
-        rc = rc ? rc : -EMFILE;
-        goto out;
-    }
-    m->moved_us = monotonic_us();
-    m->how = (libxl_asyncop_how){ .callback = on_suspend_done,
-                                  .u.for_callback = m };
-    r = libxl_domain_suspend(s->x->ctx, s->dom->domid, m->stream[1], flags,
-                             &m->how);
-    if (r) {
-        rc = xlx_libxl_errno(r);
-        snprintf(err, errlen, "libxl would not begin: %s", xlx_libxl_text(r));
-        goto out;
-    }
-    if (s->policy.max_seconds && s->policy.on_limit == XLX_ABORT)
-        deadline = s->times.start + (s->policy.max_seconds + 2ull) * SECONDS;
-    rc = loop_run(&m->loop, suspend_over, m, deadline);
-    if (rc == -EINTR)
-        emit_type(m, XLX_EV_CANCEL);
-    if (!m->ao_done) {
-        /* cancelled, late, or the far end is gone; libxl winds down */
-        abort_suspend(m);
-        while ((r = loop_run(&m->loop, ao_over, m,
-                             monotonic_us() + ABORT_S * SECONDS)) == -EINTR)
-            ;
-        if (r) {
-            snprintf(err, errlen, "libxl did not end the save within %d s",
-                     ABORT_S);
-            rc = -ETIMEDOUT;
-            goto out;
-        }
-    }
-    if (m->ctl_watch)
-        on_ctl(m, POLLIN);
-    if (rc == -EINTR) {
-        snprintf(err, errlen, "cancelled");
-    } else if (rc == -ETIMEDOUT) {
-        snprintf(err, errlen, "the deadline of %u s passed",
-                 s->policy.max_seconds);
-    } else if (m->stalled && m->aborted) {
-        rc = -ETIMEDOUT;
-        snprintf(err, errlen, "nothing gets through to the far end any more");
-    } else if (m->far_closed) {
-        rc = -EPIPE;
-        snprintf(err, errlen, "the far end broke off");
-        add_last_words(m, err, errlen);
-    } else if (m->ao_rc) {
-        rc = xlx_libxl_errno(m->ao_rc);
-        if (m->gave_up)
-            snprintf(err, errlen, "given up: %s", xlx_reason_text(s->why));
-        else
-            snprintf(err, errlen, "%s", xlx_libxl_text(m->ao_rc));
-    }
-out:
-    if (rc && !*err)
-        snprintf(err, errlen, "the stream could not be set up: %s",
-                 strerror(-rc));
-    loop_remove(m->in_watch);
-    m->in_watch = NULL;
-    return rc;
-}
+/* --- to READY ------------------------------------------------------------- */
 
 static bool flushed(void *arg)
 {
@@ -528,7 +65,7 @@ static int rename_domain(struct sender *m, const char *from, const char *to)
  * The rest of the stream leaves, the domain is renamed out of the way while
  * the far end builds its devices, and the far end says that it has it all.
  */
-static int await_ready(struct sender *m, char *err, size_t errlen)
+static int await_ready(struct sender *m)
 {
     struct xlx_send *s = m->s;
     uint64_t limit;
@@ -536,10 +73,9 @@ static int await_ready(struct sender *m, char *err, size_t errlen)
 
     close(m->stream[1]);
     m->stream[1] = -1;
-    rc = loop_run(&m->loop, flushed, m,
-                  monotonic_us() + STALL_DOWN_S * SECONDS);
+    rc = loop_run(&m->loop, flushed, m, monotonic_us() + FLUSH_S * SECONDS);
     s->times.flushed = monotonic_us();
-    emit_type(m, XLX_EV_COPIED);
+    xlx_send_emit_type(m, XLX_EV_COPIED);
     if (!rc && m->pump.error)
         rc = m->pump.error;
     if (!rc)
@@ -550,22 +86,79 @@ static int await_ready(struct sender *m, char *err, size_t errlen)
     if (!rc)
         rc = hs_expect(&m->loop, s->wire_in, HS_READY, monotonic_us() + limit);
     if (rc == -EINTR)
-        snprintf(err, errlen, "cancelled");
+        snprintf(m->err, m->errlen, "cancelled");
     else if (rc == -ETIMEDOUT)
-        snprintf(err, errlen,
+        snprintf(m->err, m->errlen,
                  "the far end did not say that it has the guest within %u s",
                  (unsigned)(limit / SECONDS));
     else if (rc) {
-        snprintf(err, errlen, "the far end could not take the guest");
-        add_last_words(m, err, errlen);
+        snprintf(m->err, m->errlen, "the far end could not take the guest");
+        xlx_send_last_words(m);
     }
     return rc;
 }
 
-static bool never(void *arg)
+/* Nothing can come from it any more, and nothing is left to be read. */
+static bool far_is_gone(struct sender *m)
 {
-    return false;
+    struct pollfd p = { .fd = m->s->wire_in, .events = POLLIN };
+    int waiting = 0;
+
+    return poll(&p, 1, 0) > 0 &&
+           (ioctl(m->s->wire_in, FIONREAD, &waiting) || !waiting);
 }
+
+static int send_head(struct sender *m)
+{
+    struct xlx_send *s = m->s;
+    const char *line = s->move_line ? s->move_line : "";
+    uint64_t deadline = monotonic_us() + CONFIG_S * SECONDS;
+    int rc;
+
+    m->prologue = strlen(line) + hs_config_size(s->config_json);
+    rc = hs_write(&m->loop, s->wire_out, line, strlen(line), deadline);
+    if (!rc)
+        rc = hs_send_config(&m->loop, s->wire_out, s->config_json, deadline);
+    if (rc == -EINTR) {
+        snprintf(m->err, m->errlen, "cancelled");
+    } else if (rc) {
+        snprintf(m->err, m->errlen,
+                 "the far end did not take the configuration");
+        xlx_send_last_words(m);
+    }
+    return rc;
+}
+
+/* HO_STREAM: all that can be undone. */
+static enum ho_input stream(struct sender *m)
+{
+    struct xlx_send *s = m->s;
+    int rc = send_head(m);
+
+    if (!rc)
+        rc = xlx_send_stream(m);
+    s->times.saved = monotonic_us();
+    if (!rc)
+        rc = await_ready(m);
+    if (rc) {
+        m->rc = rc;
+        return HO_FAILED;
+    }
+    s->times.ready = monotonic_us();
+    xlx_send_emit_type(m, XLX_EV_READY);
+    if (s->cancel && *s->cancel != m->loop.cancel_seen) {
+        fails(m, -EINTR, "cancelled");
+        return HO_FAILED;
+    }
+    if (far_is_gone(m)) {
+        fails(m, -EPIPE, "the far end went away when it had the guest");
+        xlx_send_last_words(m);
+        return HO_FAILED;
+    }
+    return HO_OK;
+}
+
+/* --- GO ------------------------------------------------------------------- */
 
 /* As hs_read, but a cancel is only answered: there is no way back. */
 static int read_past_go(struct sender *m, void *buf, size_t len,
@@ -577,7 +170,7 @@ static int read_past_go(struct sender *m, void *buf, size_t len,
         int rc = hs_read(&m->loop, m->s->wire_in, p + done, 1, deadline);
 
         if (rc == -EINTR) {
-            emit_type(m, XLX_EV_TOO_LATE);
+            xlx_send_emit_type(m, XLX_EV_TOO_LATE);
             continue;
         }
         if (rc)
@@ -612,152 +205,192 @@ static void teach(struct sender *m)
              monotonic_us() + SECONDS);
 }
 
-/* Nothing can come from it any more, and nothing is left to be read. */
-static bool far_is_gone(struct sender *m)
-{
-    struct pollfd p = { .fd = m->s->wire_in, .events = POLLIN };
-    int waiting = 0;
-
-    return poll(&p, 1, 0) > 0 &&
-           (ioctl(m->s->wire_in, FIONREAD, &waiting) || !waiting);
-}
-
-/* GO and what the far end makes of it. *back_r: it gave the guest back. */
-static int hand_over(struct sender *m, bool *back_r, char *err, size_t errlen)
+/* HO_SAY_GO: and what the far end makes of it. */
+static enum ho_input say_go(struct sender *m)
 {
     struct xlx_send *s = m->s;
-    uint64_t deadline;
+    bool asks = s->handover && s->handover->ask;
+    uint64_t deadline =
+        monotonic_us() + (asks ? REPORT_S : XL_REPORT_S) * SECONDS;
     uint8_t code = 0;
     int rc;
 
-    *back_r = true;
-    if (s->cancel && *s->cancel != m->loop.cancel_seen) {
-        snprintf(err, errlen, "cancelled");
-        return -EINTR;
-    }
-    if (far_is_gone(m)) {
-        snprintf(err, errlen, "the far end went away when it had the guest");
-        add_last_words(m, err, errlen);
-        return -EPIPE;
-    }
-    if (s->handover && (rc = s->handover->go(s->handover->arg))) {
-        snprintf(err, errlen, "the handover could not be recorded: %s",
-                 strerror(-rc));
-        return rc;
-    }
-    *back_r = false;
     m->gone = true;
-    deadline = monotonic_us() + REPORT_S * SECONDS;
     s->times.go = monotonic_us();
     do
         rc = hs_say(&m->loop, s->wire_out, HS_GO, deadline);
     while (rc == -EINTR); /* so short a write leaves whole or not at all */
-    emit_type(m, XLX_EV_GO);
+    xlx_send_emit_type(m, XLX_EV_GO);
     if (!rc)
         rc = expect_past_go(m, HS_REPORT, deadline);
     if (!rc)
         rc = read_past_go(m, &code, 1, deadline);
     if (rc) {
-        snprintf(err, errlen,
+        m->rc = rc;
+        snprintf(m->err, m->errlen,
                  "the far end was told to start the guest and has not "
                  "reported (%s)",
                  strerror(-rc));
-        return rc;
+        return HO_FAILED;
     }
     s->times.report = monotonic_us();
     if (!code) {
         teach(m);
-        return 0;
+        return HO_OK;
     }
     rc = expect_past_go(m, HS_GO, deadline);
     if (rc) {
-        snprintf(err, errlen,
+        m->rc = rc;
+        snprintf(m->err, m->errlen,
                  "the far end could not start the guest and did "
                  "not give it back");
-        return rc;
+        return HO_FAILED;
     }
-    *back_r = true;
-    snprintf(err, errlen, "the far end could not start the guest");
-    add_last_words(m, err, errlen);
-    return -EIO;
+    fails(m, -EIO, "the far end could not start the guest");
+    xlx_send_last_words(m);
+    return HO_FAR_BACK;
 }
 
-/* --- the ends ----------------------------------------------------------------------- */
-
-/* 1: suspended, 0: not, negative: the domain is gone. *reason_r: Xen's. */
-static int shut_down(struct sender *m, int *reason_r)
+/* HO_ASK: its record is asked, over a connection of its own. */
+static enum ho_input ask(struct sender *m)
 {
-    xc_domaininfo_t info;
+    const struct xlx_handover *h = m->s->handover;
+    enum ho_input in;
 
-    *reason_r = -1;
-    if (xc_domain_getinfolist(m->s->x->xch, m->s->dom->domid, 1, &info) != 1 ||
-        info.domain != m->s->dom->domid)
-        return -ESRCH;
-    if (!(info.flags & XEN_DOMINF_shutdown))
-        return 0;
-    *reason_r = (int)(info.flags >> XEN_DOMINF_shutdownshift) &
-                XEN_DOMINF_shutdownmask;
-    return *reason_r == SHUTDOWN_suspend;
-}
-
-static const char *shutdown_word(int reason)
-{
-    switch (reason) {
-    case SHUTDOWN_poweroff: return "powered off";
-    case SHUTDOWN_reboot: return "rebooted";
-    case SHUTDOWN_crash: return "crashed";
-    case SHUTDOWN_watchdog: return "was ended by its watchdog";
-    case SHUTDOWN_soft_reset: return "asked for a soft reset";
-    default: return "shut down";
+    if (!h || !h->ask)
+        return HO_ANS_NONE;
+    xlx_send_emit_type(m, XLX_EV_ASK);
+    in = h->ask(h->arg, ASK_S);
+    if (in == HO_ANS_RUNS) {
+        m->rc = 0;
+        *m->err = '\0';
     }
+    return in;
 }
+
+/* --- the ends ------------------------------------------------------------- */
 
 /*
- * The guest stays: log-dirty off, its name back, resumed if it is suspended.
- * A guest that was asked to suspend may do so late, so it is looked after for
- * a while: a guest that libxl gave up on must not stay suspended.
+ * HO_RESUME: the guest stays. Log-dirty off, its name back, resumed if it is
+ * suspended. A guest that was asked to suspend may do so late, so it is looked
+ * after for a while.
  */
-static int stay(struct sender *m, int rc, char *err, size_t errlen)
+static enum ho_input stay(struct sender *m)
 {
     struct xlx_send *s = m->s;
-    uint64_t until = monotonic_us();
-    int reason, r;
+    const struct xlx_here h = {
+        .domid = s->dom->domid,
+        .name = s->dom->name,
+        .away = m->renamed ? m->away : NULL,
+        .late_s =
+            m->ao_done && m->ao_rc == ERROR_GUEST_TIMEDOUT && s->times.suspend
+                ? 5
+                : 0,
+    };
+    char why[256] = "";
+    int rc;
 
-    if (m->ao_done && m->ao_rc == ERROR_GUEST_TIMEDOUT && s->times.suspend)
-        until += 5 * SECONDS;
-    for (;;) {
-        r = shut_down(m, &reason);
-        if (r || reason >= 0 || monotonic_us() >= until)
-            break;
-        m->loop.cancel = NULL;
-        loop_run(&m->loop, never, m, monotonic_us() + SECONDS / 10);
+    /* closing the wire makes the far end drop its copy before ours runs
+     * again; a far end past its report has dropped it already */
+    pump_stop(&m->pump);
+    if (s->wire_out >= 0)
+        close(s->wire_out);
+    s->wire_out = -1;
+    rc = xlx_stays_here(s->x, &h, why, sizeof why);
+    if (rc == -EAGAIN) { /* suspended, and would not resume */
+        size_t n = strlen(m->err);
+
+        snprintf(m->err + n, m->errlen - n, "; %s", why);
+        m->rc = -EIO;
+        return HO_FAILED;
     }
-    xlx_logdirty_off(s->x, s->dom->domid);
-    if (m->renamed && r >= 0 && rename_domain(m, m->away, s->dom->name))
+    if (rc) {
+        snprintf(m->err, m->errlen, "%s", why);
+        m->rc = rc;
+    }
+    return HO_OK;
+}
+
+/* The far end closes when the guest has its name back; what comes after our
+ * success must find it there. */
+static void await_end(struct sender *m)
+{
+    uint64_t deadline = monotonic_us() + END_S * SECONDS;
+    char c;
+    int rc;
+
+    do
+        rc = hs_read(&m->loop, m->s->wire_in, &c, 1, deadline);
+    while (!rc || rc == -EINTR);
+}
+
+/* HO_DROP: it runs there; what is here is an empty shell. */
+static enum ho_input drop(struct sender *m)
+{
+    struct xlx_send *s = m->s;
+    int r;
+
+    await_end(m);
+    r = libxl_domain_destroy(s->x->ctx, s->dom->domid, NULL);
+    if (r)
         xtl_log(s->x->lg, XTL_WARN, -1, "rackhop",
-                "the domain is still called %s here", m->away);
-    s->outcome = XLX_STAYED;
-    if (r < 0) {
-        snprintf(err, errlen, "the domain was destroyed while it moved");
-        return -ESRCH;
-    }
-    if (r == 1) {
-        r = libxl_domain_resume(s->x->ctx, s->dom->domid, 1, NULL);
-        if (r) {
-            size_t n = strlen(err);
+                "the empty copy %s is left here; `xl destroy %u` ends it "
+                "(%s)",
+                m->away ? m->away : "", s->dom->domid, xlx_libxl_text(r));
+    return HO_OK;
+}
 
-            snprintf(err + n, errlen - n,
-                     "; it is suspended here and could not be resumed (%s)",
-                     xlx_libxl_text(r));
-            s->outcome = XLX_DOUBT;
-            return xlx_libxl_errno(r);
-        }
-    } else if (reason >= 0) {
-        snprintf(err, errlen, "the guest %s while it moved",
-                 shutdown_word(reason));
-        return -ECANCELED;
+static enum ho_input store(struct sender *m)
+{
+    const struct xlx_handover *h = m->s->handover;
+    enum ho_input in;
+
+    if (!h)
+        return HO_STORED;
+    in = h->store(h->arg, &m->ho, m->s->dom->uuid, m->s->dom->name);
+    if (in == HO_UNSTORED && m->ho.next == HO_DONE)
+        xtl_log(m->s->x->lg, XTL_WARN, -1, "rackhop",
+                "the guest runs there, and this end could not record it: %s",
+                h->why(h->arg));
+    else if (in == HO_UNSTORED)
+        fails(m, -EIO, h->why(h->arg));
+    else if (in != HO_STORED)
+        fails(m, -ESTALE, "another process has settled this move");
+    return in;
+}
+
+static enum ho_input carry_out(struct sender *m)
+{
+    switch (m->ho.doing) {
+    case HO_STORE: return store(m);
+    case HO_STREAM: return stream(m);
+    case HO_SAY_GO: return say_go(m);
+    case HO_ASK: return ask(m);
+    case HO_RESUME: return stay(m);
+    case HO_DROP: return drop(m);
+    case HO_BUILD:
+    case HO_SAY_READY:
+    case HO_START:
+    case HO_REPORT:
+    case HO_END: break;
     }
-    return rc;
+    return HO_FAILED; /* no source does these */
+}
+
+static enum xlx_outcome outcome_of(enum ho_verdict v)
+{
+    switch (v) {
+    case HO_RUNS_HERE:
+    case HO_REFUSED:
+    case HO_GONE: return XLX_STAYED;
+    case HO_RUNS_THERE: return XLX_MOVED;
+    case HO_UNDECIDED:
+    case HO_PAUSED:
+    case HO_DOUBT:
+    case HO_LOST:
+    case HO_NOT_OURS: break;
+    }
+    return XLX_DOUBT;
 }
 
 static void sender_dispose(struct sender *m)
@@ -776,90 +409,40 @@ static void sender_dispose(struct sender *m)
     unsetenv(XLX_ENV_CTL);
 }
 
-/* The far end closes when the guest has its name back; what comes after our
- * success must find it there. */
-static void await_end(struct sender *m)
-{
-    uint64_t deadline = monotonic_us() + END_S * SECONDS;
-    char c;
-    int rc;
-
-    do
-        rc = hs_read(&m->loop, m->s->wire_in, &c, 1, deadline);
-    while (!rc || rc == -EINTR);
-}
-
 int xlx_send_run(struct xlx_send *s, char *err, size_t errlen)
 {
     struct sender m = { .s = s,
+                        .err = err,
+                        .errlen = errlen,
                         .stream = { -1, -1 },
                         .ctl = -1,
                         .ctl_far = -1,
                         .guest = { .fd = -1 } };
-    bool back = true;
-    int rc, r;
+    enum ho_effect todo;
 
     loop_init(&m.loop, s->x->ctx);
-    m.loop.tick = tick;
+    m.loop.tick = xlx_send_tick;
     m.loop.tick_arg = &m;
     m.loop.cancel = s->cancel;
     m.loop.wait_mask = s->wait_mask;
-    s->outcome = XLX_STAYED;
     s->times.start = monotonic_us();
     s->last_pages = UINT64_MAX;
+    s->outcome = XLX_STAYED;
+    *err = '\0';
     if (s->dom->name &&
         asprintf(&m.away, "%s--migratedaway", s->dom->name) < 0)
         return -ENOMEM;
-    if (s->wire_err >= 0)
-        m.err_watch = loop_add(&m.loop, s->wire_err, POLLIN, on_err, &m);
-    if (s->ctl_listen >= 0)
-        m.guest.listen =
-            loop_add(&m.loop, s->ctl_listen, POLLIN, on_listen, &m);
-
-    *err = '\0';
-    m.prologue = hs_config_size(s->config_json);
-    rc = hs_send_config(&m.loop, s->wire_out, s->config_json,
-                        monotonic_us() + CONFIG_S * SECONDS);
-    if (rc) {
-        snprintf(err, errlen, "the far end did not take the configuration");
-        add_last_words(&m, err, errlen);
-    }
-    if (!rc)
-        rc = stream(&m, err, errlen);
-    s->times.saved = monotonic_us();
-    if (!rc)
-        rc = await_ready(&m, err, errlen);
-    if (!rc) {
-        s->times.ready = monotonic_us();
-        emit_type(&m, XLX_EV_READY);
-        rc = hand_over(&m, &back, err, errlen);
-    }
+    xlx_send_listen(&m);
+    todo = ho_begin(&m.ho, HO_SOURCE);
+    while (todo != HO_END)
+        todo = ho_next(&m.ho, carry_out(&m));
     s->bytes = m.pump.bytes;
-    if (rc && (back || !m.gone)) {
-        /* closing the wire makes the far end drop its copy before ours runs
-         * again; a far end past its report has dropped it already */
-        pump_stop(&m.pump);
-        close(s->wire_out);
-        s->wire_out = -1;
-        rc = stay(&m, rc, err, errlen);
-    } else if (rc) {
-        s->outcome = XLX_DOUBT;
-    } else {
-        s->outcome = XLX_MOVED;
-        await_end(&m);
-        r = libxl_domain_destroy(s->x->ctx, s->dom->domid, NULL);
-        if (r)
-            xtl_log(s->x->lg, XTL_WARN, -1, "rackhop",
-                    "the empty copy %s is left here; `xl destroy %u` ends "
-                    "it (%s)",
-                    m.away ? m.away : "", s->dom->domid, xlx_libxl_text(r));
-    }
-    if (s->handover && (m.gone || s->outcome != XLX_DOUBT))
-        s->handover->done(s->handover->arg, s->outcome == XLX_MOVED    ? 1
-                                            : s->outcome == XLX_STAYED ? 0
-                                                                       : -1);
+    s->verdict = m.ho.verdict;
+    s->outcome = outcome_of(m.ho.verdict);
     sender_dispose(&m);
-    return rc;
+    if (s->outcome == XLX_MOVED)
+        return 0;
+    return m.rc ? m.rc : -EIO;
 }
 
 double xlx_downtime_ms(const struct xlx_times *t)

@@ -293,4 +293,17 @@ int plan_migrate(struct plan_cluster *c, uint32_t dom, uint32_t host,
                  struct plan **plan_r);
 void plan_free(struct plan *p);
 
+/* A move of a plan that was made for an earlier snapshot. */
+struct plan_step {
+    uint32_t domain, to;
+};
+/*
+ * Makes the moves in this order, on paper, as if each had ended when the next
+ * begins. *bad_r: the first that a rule refuses, with the rule and the reason;
+ * n: none is. 0 or -ENOMEM.
+ */
+int plan_check(struct plan_cluster *c, const struct plan_step *step,
+               uint32_t n, uint32_t *bad_r, enum plan_rule *rule_r, char *text,
+               size_t len);
+
 #endif

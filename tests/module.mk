@@ -21,11 +21,30 @@ $(BUILD)/tests/bench_%: $(BUILD)/tests/bench/bench_%.o $(TESTLIB) $(LINK)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+$(BUILD)/tests/soak_handover: $(BUILD)/tests/soak/soak.o $(TESTLIB) $(LINK)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
 $(BUILD)/tests/%_responder: $(BUILD)/tests/bench/%_responder.o
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
 .PRECIOUS: $(BUILD)/%.o
+
+# --- the executor on a cluster in a directory: tests/exec -----------------------
+TWIN := $(BUILD)/tests/exec_twin $(BUILD)/tests/exec_killed
+$(BUILD)/tests/exec_twin: $(BUILD)/tests/exec/twin.o $(LINK)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+$(BUILD)/tests/exec_killed: $(BUILD)/tests/exec/killed.o \
+    $(BUILD)/tools/cli/main.o $(LINK)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--wrap=store_cas \
+	    -Wl,--wrap=ssh_start -o $@ $^ $(ALL_LIBS)
+check-exec: $(PROGRAMS) $(TWIN)
+	$(Q)tests/exec/run.sh $(BUILD)
 
 # --- fuzz targets: libFuzzer for make fuzz, a plain main to replay the seeds ---
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -52,7 +71,7 @@ VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full \
 check-unit: $(UNIT)
 	$(Q)tests/run-unit.sh $(UNIT)
 check-valgrind: $(UNIT)
-	$(Q)RACKHOP_SIM_CLUSTERS=300 WRAP='$(VALGRIND)' tests/run-unit.sh $(UNIT)
+	$(Q)RACKHOP_SIM_CLUSTERS=300 RACKHOP_SOAK_STATES=20000 WRAP='$(VALGRIND)' tests/run-unit.sh $(UNIT)
 check-golden: $(PROGRAMS)
 	$(Q)tests/golden/run.sh $(BUILD)
 update-golden: $(PROGRAMS)
@@ -70,11 +89,16 @@ demo: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/lab/demo.sh
 
+# the handover's laws, searched: SOAK_ARGS='SCHEDULES SEED'
+soak: deps
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/tests/soak_handover
+	$(Q)$(BUILD)/tests/soak_handover $(SOAK_ARGS)
+
 BENCHES := $(patsubst tests/bench/%.sh,%,$(wildcard tests/bench/bench-*.sh))
 bench: $(BENCHES)
 $(BENCHES): deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/bench/$@.sh
 
-.PHONY: check check-unit check-valgrind check-golden update-golden \
-    check-seeds check-lab fuzz demo bench $(BENCHES)
+.PHONY: check check-exec check-unit check-valgrind check-golden update-golden \
+    check-seeds check-lab fuzz demo soak bench $(BENCHES)

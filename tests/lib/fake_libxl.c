@@ -490,8 +490,8 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t domid, unsigned max,
         info->flags = XEN_DOMINF_shutdown | (unsigned)world->reason
                                                 << XEN_DOMINF_shutdownshift;
         break;
-    case FAKE_RUNNING:
-    case FAKE_PAUSED: break;
+    case FAKE_PAUSED: info->flags = XEN_DOMINF_paused; break;
+    case FAKE_RUNNING: break;
     }
     info->domain = (domid_t)domid;
     return 1;

@@ -48,7 +48,9 @@ struct scenario {
     bool silent;   /* beyond them nothing passes, but nothing closes */
     int cancel_at; /* an event of the source; NO_EVENT */
     bool cancel_ready;      /* the target is cancelled when it is ready */
-    int handover[2];        /* what the hook before GO, READY returns */
+    enum ho_state unstored; /* this record .. */
+    enum ho_input unstored_as;
+    enum ho_input answer;   /* of the far end's record; 0: none */
     const char *jump_after; /* when this was noted .. */
     unsigned jump_s;        /* .. so much time has passed */
     unsigned jumps;         /* so often; 0: again and again */
@@ -105,28 +107,33 @@ static void host_setup(enum fake_end end)
     fake_be(w, end);
 }
 
-static int note_ready(void *arg)
+static enum ho_input note_store(void *arg, const struct ho *h,
+                                const char *uuid, const char *name)
 {
-    fake_note("recorded ready");
-    if (sc.cancel_ready)
+    if (h->next == HO_READY && sc.cancel_ready)
         cancels++;
-    return sc.handover[FAKE_TARGET];
+    if (sc.unstored && h->next == sc.unstored) {
+        fake_note("could not record %s", ho_state_name(h->next));
+        return sc.unstored_as;
+    }
+    fake_note("recorded %s", ho_state_name(h->next));
+    return HO_STORED;
 }
 
-static int note_go(void *arg)
+static enum ho_input note_ask(void *arg, unsigned seconds)
 {
-    fake_note("recorded go");
-    return sc.handover[FAKE_SOURCE];
+    fake_note("asked");
+    return sc.answer ? sc.answer : HO_ANS_NONE;
 }
 
-static int note_done(void *arg, int moved)
+static const char *note_why(void *arg)
 {
-    fake_note("recorded done %d", moved);
-    return 0;
+    return "no space left";
 }
 
-static const struct xlx_handover handover = { NULL, note_ready, note_go,
-                                              note_done };
+static const struct xlx_handover handover = { .store = note_store,
+                                              .ask = note_ask,
+                                              .why = note_why };
 
 static void command_arrives(const char *text)
 {
@@ -502,14 +509,15 @@ static void check_source(void)
             sc.plan.save == SAVE_DESTROYED);
         LAW(there != FAKE_RUNNING);
         LAW(here != FAKE_RUNNING || !strcmp(w->name[0], "web1"));
-        LAW(noted("S log-dirty off") || noted("no banner"));
-        LAW(noted("S recorded done 0") || noted("no banner"));
+        LAW(noted("S log-dirty off") || noted("no banner") ||
+            sc.unstored == HO_PREPARED);
+        LAW(noted("S recorded aborted") || noted("no banner") || sc.unstored);
         break;
     case XLX_MOVED:
         LAW(!res[0].rc);
         LAW(here == FAKE_ABSENT || sc.plan.destroy_rc[0]);
         LAW(there == (sc.paused ? FAKE_PAUSED : FAKE_RUNNING) || sc.far_says);
-        LAW(noted("S recorded done 1"));
+        LAW(noted("S recorded done") || sc.unstored == HO_DONE);
         break;
     case XLX_DOUBT:
         LAW(res[0].rc < 0);
@@ -552,6 +560,14 @@ static void expect(const struct scenario *s, enum xlx_outcome o, int rc,
         fail_msg("\"%s\" does not say \"%s\"\n%s", res[0].err, text, w->log);
 }
 
+static size_t text_len(enum hs_msg m)
+{
+    size_t len;
+
+    hs_text(m, &len);
+    return len;
+}
+
 /* --- success -------------------------------------------------------------------------- */
 
 static void test_moves(void **state)
@@ -580,6 +596,8 @@ static void test_moves(void **state)
     LAW(res[0].times.far_go == res[1].times.far_go);
     LAW(strstr(w->log, "S recorded go") > strstr(w->log, "T recorded ready"));
     LAW(strstr(w->log, "T unpause") > strstr(w->log, "S recorded go"));
+    LAW(strstr(w->log, "T unpause") > strstr(w->log, "T recorded accepted"));
+    LAW(strstr(w->log, "S destroy") > strstr(w->log, "S recorded done"));
     LAW(strstr(w->log, "S destroy") > strstr(w->log, "T unpause"));
     forget();
 }
@@ -834,30 +852,88 @@ static void test_cancel(void **state)
     forget();
 }
 
-static void test_records_fail(void **state)
+/* One record that can't be written, in turn. */
+static void unrecorded(enum ho_state which, enum ho_input as,
+                       enum xlx_outcome o, int rc, const char *text)
 {
     struct scenario s = well();
 
-    s.handover[FAKE_SOURCE] = -ENOSPC;
-    expect(&s, XLX_STAYED, -ENOSPC, "could not be recorded");
+    s.unstored = which;
+    s.unstored_as = as;
+    expect(&s, o, rc, text);
+}
+
+static void test_records_fail(void **state)
+{
+    unrecorded(HO_PREPARED, HO_UNSTORED, XLX_STAYED, -EIO, "no space left");
+    LAW(!noted("S suspend"));
+    forget();
+    /* before GO it goes on here, at GO it waits here */
+    unrecorded(HO_GO, HO_UNSTORED, XLX_DOUBT, -EIO, "no space left");
+    LAW(!noted("T unpause") && fake_state(w, FAKE_SOURCE) == FAKE_SUSPENDED);
+    LAW(fake_state(w, FAKE_TARGET) == FAKE_ABSENT);
+    forget();
+    unrecorded(HO_RECEIVING, HO_UNSTORED, XLX_STAYED, -EPIPE, "no space left");
+    LAW(!noted("recorded go"));
+    forget();
+    unrecorded(HO_READY, HO_UNSTORED, XLX_STAYED, -EPIPE, "no space left");
+    LAW(!noted("recorded go"));
+    forget();
+    /* it is refused durably, so it can go on here */
+    unrecorded(HO_ACCEPTED, HO_UNSTORED, XLX_STAYED, -EIO, "could not start");
+    LAW(!noted("T unpause") && noted("T recorded aborted"));
+    forget();
+    /* it runs: what can't be recorded is no reason to end it */
+    unrecorded(HO_DONE, HO_UNSTORED, XLX_MOVED, 0, "");
+    forget();
+}
+
+/* Whoever was settled by somebody else finds out before he acts. */
+static void test_fenced(void **state)
+{
+    unrecorded(HO_GO, HO_FENCED_ABORTED, XLX_STAYED, -ESTALE, "settled");
     LAW(!noted("T unpause"));
     forget();
+    unrecorded(HO_ACCEPTED, HO_FENCED_ABORTED, XLX_STAYED, -EIO,
+               "could not start");
+    LAW(!noted("T unpause"));
+    forget();
+    unrecorded(HO_RECEIVING, HO_FENCED_NEWER, XLX_STAYED, -EPIPE, "");
+    LAW(!noted("T restore"));
+    forget();
+}
+
+/* No report: the far end's record says what came of it. */
+static void test_asks(void **state)
+{
+    size_t b = text_len(HS_BANNER), r = text_len(HS_READY);
+    struct scenario s = well();
+
+    s.plan.stream_bytes = 5000;
+    s.plan.rounds = 1;
+    s.cut[1] = b + r + 1;
+    s.answer = HO_ANS_RUNS;
+    expect(&s, XLX_MOVED, 0, "");
+    LAW(noted("S asked") && noted("S destroy"));
+    forget();
     s = well();
-    s.handover[FAKE_TARGET] = -ENOSPC;
-    expect(&s, XLX_STAYED, -EPIPE, "could not be recorded");
-    LAW(!noted("recorded go"));
+    s.plan.stream_bytes = 5000;
+    s.plan.rounds = 1;
+    s.cut[0] = HEADER + sizeof config + 5000 + 3; /* in the middle of GO */
+    s.answer = HO_ANS_REFUSED;
+    move_once(&s);
+    check_laws();
+    LAW(res[0].outcome == XLX_STAYED);
+    LAW(fake_state(w, FAKE_SOURCE) == FAKE_RUNNING);
+    forget();
+    s.answer = HO_ANS_LOST;
+    move_once(&s);
+    check_laws();
+    LAW(res[0].outcome == XLX_DOUBT || !noted("S asked"));
     forget();
 }
 
 /* --- the wire breaks, or falls silent ------------------------------------------------------- */
-
-static size_t text_len(enum hs_msg m)
-{
-    size_t len;
-
-    hs_text(m, &len);
-    return len;
-}
 
 /* After each byte of GO: before its last the guest does not start there. */
 static void test_cut_in_go(void **state)
@@ -1051,6 +1127,8 @@ int main(void)
         cmocka_unit_test(test_gone_when_ready),
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_records_fail),
+        cmocka_unit_test(test_fenced),
+        cmocka_unit_test(test_asks),
         cmocka_unit_test(test_cut_in_go),
         cmocka_unit_test(test_cut_forward),
         cmocka_unit_test(test_cut_backward),

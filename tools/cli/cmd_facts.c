@@ -8,6 +8,8 @@
 #include "tools/doc/facts.h"
 #include "tools/doc/hostfacts.h"
 #include "tools/log.h"
+#include "tools/run/maintenance.h"
+#include "tools/run/paths.h"
 #include "tools/run/views.h"
 
 int cmd_facts(struct app *app, int argc, char **argv)
@@ -15,6 +17,7 @@ int cmd_facts(struct app *app, int argc, char **argv)
     struct xentoollog_logger *lg = NULL;
     struct xlx *x = NULL;
     struct hostfacts h = { .domains = NULL };
+    struct maintenance mark;
     struct topo_view view;
     struct json_out *o;
     struct cmd_iter it;
@@ -51,6 +54,8 @@ int cmd_facts(struct app *app, int argc, char **argv)
     if (views_local(&view, &app->conf, argv + it.index,
                     (size_t)(argc - it.index), err, sizeof err))
         complain("%s", err);
+    /* when the mark can't be read, this is no place for guests either */
+    h.maintenance = maintenance_get(path_state(), &mark, err, sizeof err);
     o = json_out_new(stdout, !compact);
     if (!o)
         die_oom();

@@ -72,6 +72,71 @@ static const struct cmd_option plan_options[] = {
     { 0, NULL, NULL, NULL },
 };
 
+static const struct cmd_option apply_options[] = {
+    { OPT_YES, "yes", NULL, "don't ask" },
+    { OPT_RESUME, "resume", NULL,
+      "go on with RUN, or the newest cut-off run" },
+    { OPT_JSON, "json", NULL, "one object a line, for programs" },
+    { 0, NULL, NULL, NULL },
+};
+
+static const struct cmd_option drain_options[] = {
+    { OPT_YES, "yes", NULL, "don't ask" },
+    { OPT_DRY_RUN, "dry-run", NULL, "show the plan, move nothing" },
+    { OPT_BEST_EFFORT, "best-effort", NULL,
+      "move what can move, name the rest" },
+    { OPT_JSON, "json", NULL, "one object a line, for programs" },
+    { 'o', NULL, "FILE", "write the plan there as well" },
+    { OPT_EXPLAIN, "explain", NULL, "the terms of each move's score" },
+    { OPT_ALPHA, "alpha", "COST", "cost of a GiB (1)" },
+    { OPT_BETA, "beta", "COST", "cost of a hop (1)" },
+    { OPT_DOWNTIME, "downtime", "MS", "downtime to plan for (300)" },
+    { OPT_SEED, "seed", "N", "of the search (1)" },
+    { 0, NULL, NULL, NULL },
+};
+
+static const struct cmd_option rebalance_options[] = {
+    { OPT_YES, "yes", NULL, "don't ask" },
+    { OPT_DRY_RUN, "dry-run", NULL, "show the plan, move nothing" },
+    { OPT_MAX_MOVES, "max-moves", "N", "no more than these" },
+    { OPT_MAX_GIB, "max-gib", "GIB", "send no more than this" },
+    { OPT_WORTH, "worth", "COST", "what a host's balance is worth (400)" },
+    { OPT_JSON, "json", NULL, "one object a line, for programs" },
+    { 'o', NULL, "FILE", "write the plan there as well" },
+    { OPT_EXPLAIN, "explain", NULL, "the terms of each move's score" },
+    { OPT_ALPHA, "alpha", "COST", "cost of a GiB (1)" },
+    { OPT_BETA, "beta", "COST", "cost of a hop (1)" },
+    { OPT_DOWNTIME, "downtime", "MS", "downtime to plan for (300)" },
+    { OPT_SEED, "seed", "N", "of the search (1)" },
+    { 0, NULL, NULL, NULL },
+};
+
+static const struct cmd_option status_options[] = {
+    { OPT_WATCH, "watch", NULL, "again every second, until it ends" },
+    { OPT_JSON, "json", NULL, "for programs" },
+    { 0, NULL, NULL, NULL },
+};
+
+static const struct cmd_option cancel_options[] = {
+    { OPT_NOW, "now", NULL, "cancel the running moves as well" },
+    { OPT_JSON, "json", NULL, "one object a line, for programs" },
+    { 0, NULL, NULL, NULL },
+};
+
+static const struct cmd_option move_options[] = {
+    { OPT_ID, "id", "ID", "one id, one move, however often it is asked for" },
+    { OPT_RATE, "rate", "MBIT", "send no faster than this" },
+    { OPT_KNOWN, "known", NULL, "start nothing: only show what was started" },
+    { 0, NULL, NULL, NULL },
+};
+
+static const struct cmd_option claim_options[] = {
+    { OPT_FORCE, "force", NULL,
+      "release: whoever has it; its executor is gone for ever" },
+    { OPT_JSON, "json", NULL, "list: one object a line" },
+    { 0, NULL, NULL, NULL },
+};
+
 static const struct cmd_option score_options[] = {
     { OPT_SNAPSHOT, "snapshot", "FILE", "score this, not the hosts" },
     { OPT_JSON, "json", NULL, "all candidates as JSON" },
@@ -121,9 +186,23 @@ static const struct cmd_option topology_options[] = {
 const struct cmd cmd_table[] = {
     { "migrate", cmd_migrate, "[OPTIONS] DOMAIN HOST",
       "move a running guest to another host", migrate_options, false },
+    { "drain", cmd_drain, "[OPTIONS] HOST..|rack:NAME..",
+      "empty hosts: plan, show, ask, move; then they are in maintenance",
+      drain_options, false },
+    { "undrain", cmd_undrain, "HOST..|rack:NAME..",
+      "let hosts take guests again", NULL, false },
+    { "rebalance", cmd_rebalance, "[OPTIONS]",
+      "level memory and processors, by moves that pay", rebalance_options,
+      false },
     { "plan", cmd_plan,
       "[OPTIONS] drain HOST..|rack:NAME.. | rebalance | migrate DOMAIN [HOST]",
       "plan moves, and prove how good the plan is", plan_options, false },
+    { "apply", cmd_apply, "[OPTIONS] PLAN | --resume [RUN]",
+      "carry out a plan, or go on with one", apply_options, false },
+    { "status", cmd_status, "[OPTIONS] [RUN]",
+      "how far a plan is that is being carried out", status_options, false },
+    { "cancel", cmd_cancel, "[OPTIONS] [RUN]",
+      "stop a plan between its moves, or at once", cancel_options, false },
     { "score", cmd_score, "[OPTIONS] DOMAIN",
       "list where a guest could go, at which cost, and why not", score_options,
       false },
@@ -139,6 +218,14 @@ const struct cmd cmd_table[] = {
       "print what this host is, as JSON", facts_options, false },
     { "receive", cmd_receive, "[OPTIONS]",
       "the far end of a move; a sender starts it", receive_options, true },
+    { "claim", cmd_claim,
+      "take RUN HOST UUID.. | release RUN [UUID..] | release --force UUID.. | "
+      "list",
+      "which run may move which guests of this host", claim_options, true },
+    { "maintenance", cmd_maintenance, "set [BY] | clear | show",
+      "this host's mark; drain and undrain set it", NULL, true },
+    { "move", cmd_move, "run --id ID [OPTIONS] UUID HOST | cancel ID",
+      "one move of a run; an executor starts it", move_options, true },
     { "topology", cmd_topology, "[OPTIONS] [HOST HOST]",
       "the rack map, or all paths between two hosts", topology_options,
       false },

@@ -53,17 +53,31 @@ enum opt_id {
     OPT_PROMETHEUS,
     OPT_WATCH,
     OPT_FACTS,
+    OPT_RESUME,
+    OPT_NOW,
+    OPT_ID,
+    OPT_KNOWN,
+    OPT_FORCE,
 };
 
+int cmd_apply(struct app *app, int argc, char **argv);
+int cmd_cancel(struct app *app, int argc, char **argv);
+int cmd_claim(struct app *app, int argc, char **argv);
 int cmd_dirty(struct app *app, int argc, char **argv);
+int cmd_drain(struct app *app, int argc, char **argv);
 int cmd_facts(struct app *app, int argc, char **argv);
+int cmd_maintenance(struct app *app, int argc, char **argv);
 int cmd_migrate(struct app *app, int argc, char **argv);
+int cmd_move(struct app *app, int argc, char **argv);
 int cmd_plan(struct app *app, int argc, char **argv);
+int cmd_rebalance(struct app *app, int argc, char **argv);
 int cmd_receive(struct app *app, int argc, char **argv);
 int cmd_score(struct app *app, int argc, char **argv);
 int cmd_simulate(struct app *app, int argc, char **argv);
 int cmd_snapshot(struct app *app, int argc, char **argv);
+int cmd_status(struct app *app, int argc, char **argv);
 int cmd_topology(struct app *app, int argc, char **argv);
+int cmd_undrain(struct app *app, int argc, char **argv);
 int cmd_version(struct app *app, int argc, char **argv);
 
 #endif

@@ -15,7 +15,7 @@
 
 enum { PROBLEMS_SHOWN = 100, COLLECT_S = 30 };
 
-static void from_config(struct plan_settings *s, const struct config *c)
+void planning_settings(struct plan_settings *s, const struct config *c)
 {
     plan_settings_init(s);
     s->alpha = c->alpha;
@@ -45,6 +45,8 @@ static bool set_option(struct planning *p, int id, const char *arg)
     case OPT_SNAPSHOT: p->snapshot = arg; break;
     case 'o': p->out = arg; break;
     case OPT_JSON: p->json = true; break;
+    case OPT_YES: p->yes = true; break;
+    case OPT_DRY_RUN: p->dry_run = true; break;
     case OPT_EXPLAIN: p->explain = s->explain = true; break;
     case OPT_BEST_EFFORT: s->best_effort = true; break;
     case OPT_ALPHA:
@@ -81,7 +83,7 @@ int planning_args(struct planning *p, struct app *app, const char *name,
     int at = 0, id;
 
     *p = (struct planning){ .app = app, .limit = 20 };
-    from_config(&p->set, &app->conf);
+    planning_settings(&p->set, &app->conf);
     p->operand = calloc((size_t)argc + 1, sizeof *p->operand);
     if (!p->operand)
         die_oom();

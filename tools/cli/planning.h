@@ -21,7 +21,8 @@ struct planning {
     const char *out;      /* file for the document; NULL: none */
     bool json;            /* the document on stdout */
     bool explain;
-    long limit; /* rows of a score */
+    bool yes, dry_run; /* of commands that carry plans out */
+    long limit;        /* rows of a score */
     struct snapshot snap;
     char **operand; /* borrowed from argv */
     int operands;
@@ -37,6 +38,9 @@ int planning_args(struct planning *p, struct app *app, const char *name,
 /* Loads the snapshot: 0, or an exit code with everything printed. */
 int planning_load(struct planning *p);
 void planning_dispose(struct planning *p);
+
+/* The settings that the configuration asks for. */
+void planning_settings(struct plan_settings *s, const struct config *c);
 
 /* Asks all hosts: progress on a terminal, who is dead in any case. 0 and the
  * snapshot's text, to be freed; or an exit code, the reason printed. */

@@ -132,6 +132,11 @@ static void text_event(struct progress *p, const struct xlx_event *ev)
                  "reporting back; wait for its answer",
                  p->host, p->name);
         break;
+    case XLX_EV_ASK:
+        progress_wipe(p);
+        complain("%s has not reported; its record is asked what became of %s",
+                 p->host, p->name);
+        break;
     case XLX_EV_COPIED:
     case XLX_EV_READY:
     case XLX_EV_GO: break;
@@ -153,6 +158,7 @@ static const char *event_name(enum xlx_event_type t)
     case XLX_EV_FAR_TEXT: return "far";
     case XLX_EV_TOO_LATE: return "too-late";
     case XLX_EV_CANCEL: return "cancel";
+    case XLX_EV_ASK: return "ask";
     }
     return "?";
 }

@@ -307,7 +307,7 @@ static void write_host(const struct hostfacts *h, struct json_out *o)
     json_key(o, "host");
     json_obj(o);
     json_kv_str(o, "name", h->node);
-    json_kv_str(o, "state", "up");
+    json_kv_str(o, "state", h->maintenance ? "maintenance" : "up");
     json_kv_int(o, "memory_mib", (int64_t)(h->xen.total_kib / 1024));
     json_kv_int(o, "reserved_mib",
                 h->xen.total_kib > available

@@ -20,6 +20,7 @@ struct hostfacts {
     double *domain_cpu; /* the same, for each domain; NULL */
     struct xlx_strings networks, storage;
     const char *statedir; /* where learned dirty rates are kept */
+    bool maintenance;     /* the caller's: nothing is to be placed here */
 };
 
 /* sample_ms: how long CPU use is looked at; 0: not at all. */

@@ -24,9 +24,11 @@ struct plan_doc_move {
 };
 
 struct plan_doc {
-    char *goal;     /* "drain", "rebalance", "migrate" */
+    char *goal;  /* "drain", "rebalance", "migrate" */
+    char **host; /* of the goal: to drain, or to move to */
+    uint32_t host_n;
     char *snapshot; /* sha256, or NULL */
-    double total, makespan_s;
+    double total, makespan_s, bound_s;
     struct plan_doc_move *move;
     uint32_t move_n;
     uint32_t stranded_n;

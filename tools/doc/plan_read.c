@@ -280,6 +280,30 @@ out:
     return rc;
 }
 
+static int read_goal(struct reader *r, const struct json *goal)
+{
+    const struct json *list = json_get(goal, "hosts");
+    struct plan_doc *p = r->p;
+
+    if (!list || list->type == JSON_NULL)
+        return 0;
+    if (list->type != JSON_ARR)
+        return refuse(r, list, "goal.hosts is no array");
+    p->host = calloc((size_t)list->len + 1, sizeof *p->host);
+    if (!p->host)
+        return -ENOMEM;
+    JSON_FOREACH(v, list)
+    {
+        if (v->type != JSON_STR || !v->len || strlen(v->str) != v->len)
+            return refuse(r, v, "goal.hosts has no name in it");
+        p->host[p->host_n] = strdup(v->str);
+        if (!p->host[p->host_n])
+            return -ENOMEM;
+        p->host_n++;
+    }
+    return 0;
+}
+
 static int read_rest(struct reader *r, const struct json *root)
 {
     struct plan_doc *p = r->p;
@@ -288,6 +312,7 @@ static int read_rest(struct reader *r, const struct json *root)
     const struct json *inf = json_get(root, "infeasible");
     const char *goal = json_get_str(json_get(root, "goal"), "kind", NULL);
     const char *sha = json_get_str(root, "snapshot", NULL);
+    int rc;
 
     if (!moves || moves->type != JSON_ARR)
         return refuse(r, root, "moves is missing or no array");
@@ -299,9 +324,11 @@ static int read_rest(struct reader *r, const struct json *root)
         return -ENOMEM;
     p->total = json_get_num(json_get(root, "cost"), "total", 0);
     p->makespan_s = json_get_num(root, "makespan_s", 0);
+    p->bound_s = json_get_num(root, "makespan_bound_s", 0);
     p->stranded_n = stranded && stranded->type == JSON_ARR ? stranded->len : 0;
     p->infeasible = inf && inf->type == JSON_OBJ;
-    return check_moves(r);
+    rc = read_goal(r, json_get(root, "goal"));
+    return rc ? rc : check_moves(r);
 }
 
 int plan_doc_parse(struct plan_doc *p, const char *name, const void *text,
@@ -380,6 +407,9 @@ void plan_doc_dispose(struct plan_doc *p)
         free(p->move[i].after);
     }
     free(p->move);
+    for (uint32_t i = 0; i < p->host_n; i++)
+        free(p->host[i]);
+    free(p->host);
     free(p->goal);
     free(p->snapshot);
     *p = (struct plan_doc){ .move = NULL };

@@ -158,8 +158,10 @@ static void reap(struct gather_job *j)
     while (waitpid(j->pid, &status, 0) < 0 && errno == EINTR)
         ;
     j->pid = 0;
-    if (!j->done && status)
+    if (!j->done && status) {
+        j->code = WIFEXITED(status) ? WEXITSTATUS(status) : 255;
         give_up(j, -EIO, "the command failed");
+    }
     j->done = true;
     if (j->out)
         j->out[j->len] = '\0';

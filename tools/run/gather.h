@@ -19,6 +19,7 @@ struct gather_job {
     size_t len;
     char said[256]; /* the first line of its standard error */
     int rc;         /* 0; -ETIMEDOUT; -EFBIG; -EIO: it failed, see `said` */
+    int code;       /* with -EIO: its exit code, 255 after a signal */
     /* private */
     pid_t pid;
     int fd[2];

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * What can be done to a guest's copy on this host when a move has ended, or
+ * was cut off: look at it, let it run on, start it, drop it. Sender, receiver
+ * and `recover` do it in the same way.
+ */
+#include "libxl-ext/xlx_impl.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libxl_utils.h>
+
+#include "libxl-ext/loop.h"
+
+#define SECONDS 1000000ull
+
+/* 1: suspended, 0: not, negative: the domain is gone. *reason_r: Xen's. */
+static int shut_down(struct xlx *x, uint32_t domid, int *reason_r)
+{
+    xc_domaininfo_t info;
+
+    *reason_r = -1;
+    if (xc_domain_getinfolist(x->xch, domid, 1, &info) != 1 ||
+        info.domain != domid)
+        return -ESRCH;
+    if (!(info.flags & XEN_DOMINF_shutdown))
+        return 0;
+    *reason_r = (int)(info.flags >> XEN_DOMINF_shutdownshift) &
+                XEN_DOMINF_shutdownmask;
+    return *reason_r == SHUTDOWN_suspend;
+}
+
+static const char *shutdown_word(int reason)
+{
+    switch (reason) {
+    case SHUTDOWN_poweroff: return "powered off";
+    case SHUTDOWN_reboot: return "rebooted";
+    case SHUTDOWN_crash: return "crashed";
+    case SHUTDOWN_watchdog: return "was ended by its watchdog";
+    case SHUTDOWN_soft_reset: return "asked for a soft reset";
+    default: return "shut down";
+    }
+}
+
+int xlx_stays_here(struct xlx *x, const struct xlx_here *h, char *err,
+                   size_t errlen)
+{
+    uint64_t until = monotonic_us() + h->late_s * SECONDS;
+    int reason, r, rename = 0;
+
+    for (;;) {
+        r = shut_down(x, h->domid, &reason);
+        if (r || reason >= 0 || monotonic_us() >= until)
+            break;
+        poll(NULL, 0, 100);
+    }
+    xlx_logdirty_off(x, h->domid);
+    if (h->away && h->name && r >= 0)
+        rename = libxl_domain_rename(x->ctx, h->domid, h->away, h->name);
+    if (rename)
+        xtl_log(x->lg, XTL_WARN, -1, "rackhop",
+                "the domain is still called %s here", h->away);
+    if (r < 0) {
+        snprintf(err, errlen, "the domain was destroyed while it moved");
+        return -ESRCH;
+    }
+    if (r == 1) {
+        r = libxl_domain_resume(x->ctx, h->domid, 1, NULL);
+        if (!r)
+            return 0;
+        snprintf(err, errlen,
+                 "it is suspended here and could not be resumed (%s)",
+                 xlx_libxl_text(r));
+        return -EAGAIN;
+    }
+    if (reason >= 0) {
+        snprintf(err, errlen, "the guest %s while it moved",
+                 shutdown_word(reason));
+        return -ECANCELED;
+    }
+    return 0;
+}
+
+int xlx_copy_find(struct xlx *x, const char *uuid, struct xlx_copy *c)
+{
+    libxl_uuid want;
+    libxl_dominfo *list;
+    xc_domaininfo_t info;
+    int n = 0;
+    char *name;
+
+    memset(c, 0, sizeof *c);
+    if (libxl_uuid_from_string(&want, uuid))
+        return -EINVAL;
+    list = libxl_list_domain(x->ctx, &n);
+    if (!list)
+        return -EIO;
+    for (int i = 0; i < n && !c->state; i++) {
+        if (libxl_uuid_compare(&list[i].uuid, &want) ||
+            xc_domain_getinfolist(x->xch, list[i].domid, 1, &info) != 1 ||
+            info.domain != list[i].domid)
+            continue;
+        c->domid = list[i].domid;
+        if (info.flags & XEN_DOMINF_dying)
+            continue; /* it needs nothing more */
+        if ((info.flags & XEN_DOMINF_shutdown) &&
+            (info.flags >> XEN_DOMINF_shutdownshift &
+             XEN_DOMINF_shutdownmask) == SHUTDOWN_suspend)
+            c->state = HO_COPY_SUSPENDED;
+        else if (info.flags & XEN_DOMINF_paused)
+            c->state = HO_COPY_PAUSED;
+        else
+            c->state = HO_COPY_RUNS;
+        name = libxl_domid_to_name(x->ctx, list[i].domid);
+        snprintf(c->name, sizeof c->name, "%s", name ? name : "");
+        free(name);
+    }
+    libxl_dominfo_list_free(list, n);
+    return 0;
+}
+
+int xlx_copy_start(struct xlx *x, uint32_t domid, bool paused, char *err,
+                   size_t errlen)
+{
+    xc_domaininfo_t info;
+    int r;
+
+    if (paused)
+        return 0;
+    r = libxl_domain_unpause(x->ctx, domid, NULL);
+    if (!r)
+        return 0;
+    snprintf(err, errlen, "the guest could not be unpaused: %s",
+             xlx_libxl_text(r));
+    /* One that runs in spite of it must not be given back. */
+    if (xc_domain_getinfolist(x->xch, domid, 1, &info) == 1 &&
+        info.domain == domid && !(info.flags & XEN_DOMINF_paused)) {
+        xtl_log(x->lg, XTL_WARN, -1, "rackhop", "%s; it runs all the same",
+                err);
+        return 0;
+    }
+    return xlx_libxl_errno(r);
+}
+
+int xlx_copy_rename(struct xlx *x, const struct xlx_copy *c, const char *name)
+{
+    int r = 0;
+
+    if (*name && *c->name && strcmp(c->name, name))
+        r = libxl_domain_rename(x->ctx, c->domid, c->name, name);
+    return r ? xlx_libxl_errno(r) : 0;
+}
+
+int xlx_copy_drop(struct xlx *x, uint32_t domid)
+{
+    int r = libxl_domain_destroy(x->ctx, domid, NULL);
+
+    return r ? xlx_libxl_errno(r) : 0;
+}

@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The stream of a move and all that comes in while it runs: rounds from the
+ * helper, words and acknowledgements from the far end, commands from outside.
+ * libxl and the save helper write, the pump carries.
+ */
+#include "libxl-ext/send_impl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "libxl-ext/ctl.h"
+
+enum {
+    STALL_S = 180,     /* bytes wait and none gets through: a dead link */
+    STALL_DOWN_S = 30, /* the same with the guest suspended */
+    ABORT_S = 90,      /* for libxl to wind down after an abort */
+    TICK_US = 200000,
+};
+
+/* --- telling ---------------------------------------------------------------- */
+
+void xlx_send_emit(struct sender *m, struct xlx_event *ev)
+{
+    ev->now_us = monotonic_us();
+    ev->bytes = m->pump.bytes;
+    ev->acked = m->acked;
+    if (m->s->event)
+        m->s->event(m->s->arg, ev);
+}
+
+void xlx_send_emit_type(struct sender *m, enum xlx_event_type t)
+{
+    xlx_send_emit(m, &(struct xlx_event){ .type = t, .dirty = -1 });
+}
+
+static void tell_helper(struct sender *m, const struct xlx_ctl *c)
+{
+    char buf[XLX_CTL_MAX];
+
+    if (m->ctl >= 0)
+        (void)!send(m->ctl, buf, xlx_ctl_format(c, buf),
+                    MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* Bytes that left the helper and are not known to be over there. Without
+ * acknowledgements only our own pipe can be looked into. */
+static uint64_t inflight(struct sender *m)
+{
+    uint64_t n = 0;
+    int piped = 0;
+
+    if (m->stream[0] >= 0 && !ioctl(m->stream[0], FIONREAD, &piped))
+        n = (uint64_t)piped;
+    if (m->acked_us && m->pump.bytes > m->acked)
+        n += m->pump.bytes - m->acked;
+    return n;
+}
+
+static void tell_inflight(struct sender *m)
+{
+    tell_helper(m, &(struct xlx_ctl){ .type = XLX_CTL_INFLIGHT,
+                                      .value = inflight(m) });
+}
+
+/* --- what comes in ------------------------------------------------------------- */
+
+static void on_phase(struct sender *m, const struct xlx_ctl *c)
+{
+    switch ((enum xlx_phase)c->value) {
+    case XLX_PHASE_SUSPEND:
+        m->s->times.suspend = c->now_us;
+        xlx_send_emit_type(m, XLX_EV_SUSPEND);
+        break;
+    case XLX_PHASE_SUSPENDED: m->s->times.suspended = c->now_us; break;
+    case XLX_PHASE_STARTED:
+    case XLX_PHASE_COMPLETE:
+    case XLX_PHASE_FAILED: break;
+    }
+}
+
+static void on_round(struct sender *m, const struct xlx_ctl *p)
+{
+    struct xlx_ctl c = *p;
+
+    if (c.after) {
+        m->s->rounds = c.iteration;
+        m->s->pages = c.sent;
+        if (c.dirty >= 0)
+            m->s->last_pages = (uint64_t)c.dirty;
+        if (c.rate)
+            m->s->rate_pps = c.rate;
+        if (c.dirty_rate > m->s->dirty_pps)
+            m->s->dirty_pps = c.dirty_rate;
+        if (c.dirty_set > m->s->dirty_set)
+            m->s->dirty_set = c.dirty_set;
+        m->s->why = c.why;
+    }
+    m->gave_up = c.verdict == XLX_ABORT;
+    xlx_send_emit(m, &(struct xlx_event){ .type = XLX_EV_ROUND,
+                                          .round = c.iteration,
+                                          .after = c.after,
+                                          .pages = c.sent,
+                                          .dirty = c.dirty,
+                                          .rate = c.rate,
+                                          .dirty_rate = c.dirty_rate,
+                                          .dirty_set = c.dirty_set,
+                                          .pause_ms = c.pause_ms,
+                                          .next_ms = c.next_ms,
+                                          .eta_ms = c.eta_ms,
+                                          .verdict = c.verdict,
+                                          .why = c.why });
+}
+
+/* All that waits: how the save ended is judged by what the helper said last,
+ * and libxl's word of it may come first. */
+static void on_ctl(void *arg, short revents)
+{
+    struct sender *m = arg;
+    char buf[XLX_CTL_MAX];
+    struct xlx_ctl c;
+    ssize_t n;
+
+    while ((n = recv(m->ctl, buf, sizeof buf, MSG_DONTWAIT)) > 0) {
+        if (xlx_ctl_parse(&c, buf, (size_t)n))
+            continue;
+        if (c.type == XLX_CTL_PHASE)
+            on_phase(m, &c);
+        else if (c.type == XLX_CTL_ROUND)
+            on_round(m, &c);
+    }
+    if (!n || (errno != EAGAIN && errno != EINTR)) {
+        loop_remove(m->ctl_watch);
+        m->ctl_watch = NULL;
+    }
+}
+
+static void far_times(struct xlx_times *t, const char *s)
+{
+    unsigned long long v[6];
+
+    if (sscanf(s, "%20llu %20llu %20llu %20llu %20llu %20llu", &v[0], &v[1],
+               &v[2], &v[3], &v[4], &v[5]) != 6)
+        return;
+    t->far_last = v[0];
+    t->far_built = v[1];
+    t->far_restored = v[2];
+    t->far_go = v[3];
+    t->far_unpaused = v[4];
+    t->far_done = v[5];
+}
+
+/* One line of the far end: a rackhop's own words begin with "@rackhop ". */
+static void far_line(struct sender *m, const char *line)
+{
+    uint64_t acked;
+
+    if (m->s->acks && !strncmp(line, "@rackhop ", 9)) {
+        line += 9;
+        if (sscanf(line, "ack %" SCNu64, &acked) == 1) {
+            /* It counts all that came over the wire. It can't have more
+             * than was sent, nor lose any again. */
+            acked = acked > m->prologue ? acked - m->prologue : 0;
+            if (acked > m->acked && acked <= m->pump.bytes)
+                m->acked = acked;
+            m->acked_us = monotonic_us();
+            /* at once: it may be what the helper waits for */
+            tell_inflight(m);
+        } else if (!strncmp(line, "times ", 6)) {
+            far_times(&m->s->times, line + 6);
+        } else if (!strncmp(line, "error ", 6)) {
+            snprintf(m->s->far_said, sizeof m->s->far_said, "%.255s",
+                     line + 6);
+        }
+        return;
+    }
+    if (!*line)
+        return;
+    if (!m->s->acks)
+        snprintf(m->s->far_said, sizeof m->s->far_said, "%.255s", line);
+    xlx_send_emit(m, &(struct xlx_event){
+                         .type = XLX_EV_FAR_TEXT, .dirty = -1, .text = line });
+}
+
+static void on_err(void *arg, short revents)
+{
+    struct sender *m = arg;
+    char buf[1024];
+    ssize_t n = read(m->s->wire_err, buf, sizeof buf);
+
+    if (n <= 0) {
+        if (!n || (errno != EAGAIN && errno != EINTR)) {
+            loop_remove(m->err_watch);
+            m->err_watch = NULL;
+        }
+        return;
+    }
+    for (ssize_t i = 0; i < n; i++) {
+        if (buf[i] == '\n' || m->line_len == sizeof m->line - 1) {
+            m->line[m->line_len] = '\0';
+            m->line_len = 0;
+            far_line(m, m->line);
+        } else if (buf[i] != '\r' && buf[i]) {
+            /* it goes to a terminal */
+            m->line[m->line_len++] =
+                (unsigned char)buf[i] < ' ' || buf[i] == 0x7f ? '?' : buf[i];
+        }
+    }
+}
+
+/* While the stream runs this descriptor is watched for its end alone; a READY
+ * that comes before libxl has finished here is left for await_ready(). */
+static void on_in(void *arg, short revents)
+{
+    struct sender *m = arg;
+    int waiting = 0;
+
+    if (ioctl(m->s->wire_in, FIONREAD, &waiting) || !waiting)
+        m->far_closed = true;
+    loop_remove(m->in_watch);
+    m->in_watch = NULL;
+}
+
+/* --- commands from outside (rackhop status, cancel) ------------------------------ */
+
+static void on_guest(void *arg, short revents)
+{
+    struct sender *m = arg;
+    char buf[XLX_CTL_MAX];
+    struct xlx_ctl c;
+    ssize_t n = recv(m->guest.fd, buf, sizeof buf, MSG_DONTWAIT);
+
+    if (n > 0 && !xlx_ctl_parse(&c, buf, (size_t)n)) {
+        if (c.type == XLX_CTL_RATE)
+            pump_set_rate(&m->pump, c.value, monotonic_us());
+        if (c.type != XLX_CTL_ROUND && c.type != XLX_CTL_PHASE &&
+            c.type != XLX_CTL_INFLIGHT) {
+            tell_helper(m, &c);
+            (void)!send(m->guest.fd, "ok", 2, MSG_DONTWAIT | MSG_NOSIGNAL);
+        }
+        return;
+    }
+    if (n > 0 || errno == EAGAIN)
+        return;
+    loop_remove(m->guest.watch);
+    m->guest.watch = NULL;
+    close(m->guest.fd);
+    m->guest.fd = -1;
+}
+
+static void on_listen(void *arg, short revents)
+{
+    struct sender *m = arg;
+    int fd = accept4(m->s->ctl_listen, NULL, NULL, SOCK_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    if (m->guest.fd >= 0) {
+        close(fd);
+        return;
+    }
+    m->guest.fd = fd;
+    m->guest.watch = loop_add(&m->loop, fd, POLLIN, on_guest, m);
+}
+
+/*
+ * A half-open connection says nothing: TCP alone would let a suspended guest
+ * wait for a quarter of an hour.
+ */
+static void note_stall(struct sender *m, uint64_t now)
+{
+    uint64_t through = m->acked_us ? m->acked : m->pump.bytes;
+    uint64_t limit = m->s->times.suspended ? STALL_DOWN_S : STALL_S;
+
+    if (through != m->moved || !inflight(m)) {
+        m->moved = through;
+        m->moved_us = now;
+    }
+    m->stalled = now - m->moved_us > limit * SECONDS;
+}
+
+/* --- the loop's tick ---------------------------------------------------------------- */
+
+uint64_t xlx_send_tick(void *arg, uint64_t now)
+{
+    struct sender *m = arg;
+    uint64_t next = pump_tick(&m->pump, now);
+
+    if (m->pump.error && m->stream[0] >= 0) {
+        /* the wire is broken: libxl's next write fails, which ends the save */
+        pump_stop(&m->pump);
+        close(m->stream[0]);
+        m->stream[0] = -1;
+        m->far_closed = true;
+    }
+    if (now - m->last_tick_us >= TICK_US) {
+        m->last_tick_us = now;
+        note_stall(m, now);
+        tell_inflight(m);
+        xlx_send_emit_type(m, XLX_EV_TICK);
+    }
+    if (next > m->last_tick_us + TICK_US)
+        next = m->last_tick_us + TICK_US;
+    return next;
+}
+
+/* --- steps ---------------------------------------------------------------------------- */
+
+static void on_suspend_done(libxl_ctx *ctx, int rc, void *for_callback)
+{
+    struct sender *m = for_callback;
+
+    m->ao_done = true;
+    m->ao_rc = rc;
+}
+
+static bool suspend_over(void *arg)
+{
+    struct sender *m = arg;
+
+    return m->ao_done || ((m->far_closed || m->stalled) && !m->aborted);
+}
+
+static bool ao_over(void *arg)
+{
+    return ((struct sender *)arg)->ao_done;
+}
+
+static void abort_suspend(struct sender *m)
+{
+    if (m->aborted || m->ao_done)
+        return;
+    m->aborted = true;
+    libxl_ao_abort(m->s->x->ctx, &m->how);
+}
+
+static bool silent(void *arg)
+{
+    return !((struct sender *)arg)->err_watch;
+}
+
+/* The wire's end may overtake the far end's last words, which say why. */
+static const char *last_words(struct sender *m)
+{
+    loop_run(&m->loop, silent, m, monotonic_us() + SECONDS);
+    return m->s->far_said;
+}
+
+void xlx_send_last_words(struct sender *m)
+{
+    const char *said = last_words(m);
+    size_t n = strlen(m->err);
+
+    if (*said)
+        snprintf(m->err + n, m->errlen - n, ": %s", said);
+}
+
+void xlx_send_listen(struct sender *m)
+{
+    struct xlx_send *s = m->s;
+
+    if (s->wire_err >= 0)
+        m->err_watch = loop_add(&m->loop, s->wire_err, POLLIN, on_err, m);
+    if (s->ctl_listen >= 0)
+        m->guest.listen =
+            loop_add(&m->loop, s->ctl_listen, POLLIN, on_listen, m);
+}
+
+static int export_environment(struct sender *m, int helper_fd)
+{
+    char policy[256], fd[16];
+    int rc;
+
+    rc = xlx_policy_format(&m->s->policy, policy, sizeof policy);
+    if (rc)
+        return rc;
+    snprintf(fd, sizeof fd, "%d", helper_fd);
+    if (setenv("LIBXL_SAVE_HELPER", m->s->helper, 1) ||
+        setenv(XLX_ENV_POLICY, policy, 1) || setenv(XLX_ENV_CTL, fd, 1))
+        return -ENOMEM;
+    return 0;
+}
+
+int xlx_send_stream(struct sender *m)
+{
+    struct xlx_send *s = m->s;
+    char *err = m->err;
+    size_t errlen = m->errlen;
+    uint64_t deadline = UINT64_MAX;
+    int pair[2], rc, r;
+    int flags = LIBXL_SUSPEND_LIVE | (s->debug ? LIBXL_SUSPEND_DEBUG : 0);
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) ||
+        pipe2(m->stream, O_CLOEXEC)) {
+        rc = -errno;
+        goto out;
+    }
+    m->ctl = pair[0];
+    m->ctl_far = pair[1];
+    /* the helper's end alone outlives an exec */
+    fcntl(m->ctl_far, F_SETFD, 0);
+    fcntl(m->stream[0], F_SETPIPE_SZ, 1 << 18);
+    rc = export_environment(m, m->ctl_far);
+    if (rc)
+        goto out;
+    m->ctl_watch = loop_add(&m->loop, m->ctl, POLLIN, on_ctl, m);
+    m->in_watch = loop_add(&m->loop, s->wire_in, POLLIN, on_in, m);
+    rc = pump_start(&m->pump, &m->loop, m->stream[0], s->wire_out, s->rate);
+    if (rc || !m->ctl_watch || !m->in_watch) {
+        rc = rc ? rc : -EMFILE;
+        goto out;
+    }
+    m->moved_us = monotonic_us();
+    m->how = (libxl_asyncop_how){ .callback = on_suspend_done,
+                                  .u.for_callback = m };
+    r = libxl_domain_suspend(s->x->ctx, s->dom->domid, m->stream[1], flags,
+                             &m->how);
+    if (r) {
+        rc = xlx_libxl_errno(r);
+        snprintf(err, errlen, "libxl would not begin: %s", xlx_libxl_text(r));
+        goto out;
+    }
+    if (s->policy.max_seconds && s->policy.on_limit == XLX_ABORT)
+        deadline = s->times.start + (s->policy.max_seconds + 2ull) * SECONDS;
+    rc = loop_run(&m->loop, suspend_over, m, deadline);
+    if (rc == -EINTR)
+        xlx_send_emit_type(m, XLX_EV_CANCEL);
+    if (!m->ao_done) {
+        /* cancelled, late, or the far end is gone; libxl winds down */
+        abort_suspend(m);
+        while ((r = loop_run(&m->loop, ao_over, m,
+                             monotonic_us() + ABORT_S * SECONDS)) == -EINTR)
+            ;
+        if (r) {
+            snprintf(err, errlen, "libxl did not end the save within %d s",
+                     ABORT_S);
+            rc = -ETIMEDOUT;
+            goto out;
+        }
+    }
+    if (m->ctl_watch)
+        on_ctl(m, POLLIN);
+    if (rc == -EINTR) {
+        snprintf(err, errlen, "cancelled");
+    } else if (rc == -ETIMEDOUT) {
+        snprintf(err, errlen, "the deadline of %u s passed",
+                 s->policy.max_seconds);
+    } else if (m->stalled && m->aborted) {
+        rc = -ETIMEDOUT;
+        snprintf(err, errlen, "nothing gets through to the far end any more");
+    } else if (m->far_closed) {
+        rc = -EPIPE;
+        snprintf(err, errlen, "the far end broke off");
+        xlx_send_last_words(m);
+    } else if (m->ao_rc) {
+        rc = xlx_libxl_errno(m->ao_rc);
+        if (m->gave_up)
+            snprintf(err, errlen, "given up: %s", xlx_reason_text(s->why));
+        else
+            snprintf(err, errlen, "%s", xlx_libxl_text(m->ao_rc));
+    }
+out:
+    if (rc && !*err)
+        snprintf(err, errlen, "the stream could not be set up: %s",
+                 strerror(-rc));
+    loop_remove(m->in_watch);
+    m->in_watch = NULL;
+    return rc;
+}

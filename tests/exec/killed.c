@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * rackhop with a fate: linked with --wrap for the calls that matter to a run,
+ * it is killed at the one whose number $KILL_AT says, before it or, when the
+ * number has a '+' behind it, after it. $KILL_COUNT names a file that gets
+ * the number of calls of a run that was left alone.
+ */
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/run/ssh.h"
+#include "tools/store/store.h"
+
+int __real_store_cas(struct store *s, const char *key, uint64_t rev,
+                     const char *value, uint64_t *new_r);
+int __wrap_store_cas(struct store *s, const char *key, uint64_t rev,
+                     const char *value, uint64_t *new_r);
+int __real_ssh_start(struct ssh_proc *p, const char *rune);
+int __wrap_ssh_start(struct ssh_proc *p, const char *rune);
+
+static unsigned calls;
+
+static void count(void)
+{
+    const char *path = getenv("KILL_COUNT");
+    FILE *f;
+
+    calls++;
+    if (!path)
+        return;
+    f = fopen(path, "we");
+    if (!f)
+        abort();
+    fprintf(f, "%u\n", calls);
+    fclose(f);
+}
+
+static void fate(bool after)
+{
+    const char *at = getenv("KILL_AT");
+    char *end;
+
+    if (at && strtoul(at, &end, 10) == calls && (*end == '+') == after)
+        kill(getpid(), SIGKILL);
+}
+
+int __wrap_store_cas(struct store *s, const char *key, uint64_t rev,
+                     const char *value, uint64_t *new_r)
+{
+    int rc;
+
+    count();
+    fate(false);
+    rc = __real_store_cas(s, key, rev, value, new_r);
+    fate(true);
+    return rc;
+}
+
+int __wrap_ssh_start(struct ssh_proc *p, const char *rune)
+{
+    int rc;
+
+    count();
+    fate(false);
+    rc = __real_ssh_start(p, rune);
+    fate(true);
+    return rc;
+}

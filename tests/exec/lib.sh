@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: LGPL-2.1-only
+# Clusters in a directory (twin.c), and what must hold after a run on one.
+# $BUILD is the build directory, $T a directory that is the caller's.
+
+# Two racks of two hosts each, one uplink; 8 GiB for guests on each host.
+new_cluster() { # NAME
+    SIM=$T/$1
+    rm -rf "$SIM"
+    mkdir -p "$SIM"/{hosts,dom,arriving,ids,inject,down,fronts,state,runtime,bin}
+    : > "$SIM/log"
+    ln -s "$BUILD/tests/exec_twin" "$SIM/bin/rackhop"
+    ln -s "$BUILD/tests/exec_twin" "$SIM/ssh"
+    cat > "$SIM/plan.dot" <<END
+graph G {
+    tor1 [kind=switch]; tor2 [kind=switch]; spine [kind=switch];
+    "h1":"eth0" -- "tor1":"1" [mbps=1000];
+    "h2":"eth0" -- "tor1":"2" [mbps=1000];
+    "h3":"eth0" -- "tor2":"1" [mbps=1000];
+    "h4":"eth0" -- "tor2":"2" [mbps=1000];
+    "tor1":"9" -- "spine":"1" [mbps=1000];
+    "tor2":"9" -- "spine":"2" [mbps=1000];
+}
+END
+    cat > "$SIM/conf" <<END
+hosts = [ "h1=addr-h1", "h2=addr-h2", "h3=addr-h3", "h4=addr-h4" ]
+ssh_command = "$SIM/ssh"
+topology_plan = "$SIM/plan.dot"
+ssh_timeout_s = 20
+END
+    for h in 1 2 3 4; do echo "9216 1024" > "$SIM/hosts/h$h"; done
+    export SIM REAL=$BUILD/rackhop RACKHOP_CONF=$SIM/conf
+    export RACKHOP_STATE_DIR=$SIM/state/admin RACKHOP_RUN_DIR=$SIM/runtime/admin
+}
+guest() { # NAME HOST MIB: its uuid is made of its name
+    printf '%s %s %s' "$1" "$2" "$3" > "$SIM/dom/$(uuid "$1")"
+}
+uuid() { # NAME
+    printf '00000000-0000-0000-0000-%012d' "$((16#$(printf '%s' "$1" | od -An -tx1 | tr -d ' \n' | tail -c 8)))"
+}
+where() { # NAME
+    read -r _ host _ < "$SIM/dom/$(uuid "$1")"
+    echo "$host"
+}
+inject() { # NAME WORD...
+    local n=$1
+    shift
+    printf '%s ' "$@" > "$SIM/inject/$(uuid "$n")"
+}
+moves() { # NAME: how often it was really moved
+    grep -c "^begin [^ ]* $1 " "$SIM/log"
+}
+# What holds after every run: nothing was violated, every claim was given back.
+sound() {
+    local bad=0 h
+    if grep VIOLATION "$SIM/log"; then bad=1; fi
+    for h in "$SIM"/state/h?; do
+        [ -d "$h" ] || continue
+        if RACKHOP_STATE_DIR=$h "$BUILD/rackhop" claim list | grep .; then
+            echo "a claim is left in $h"
+            bad=1
+        fi
+    done
+    return $bad
+}
+# Until a condition holds; the test's own deadline is the only time in it.
+until_true() { # COMMAND..
+    local i
+    for ((i = 0; i < 600; i++)); do
+        "$@" && return 0
+        sleep 0.05
+    done
+    echo "never true: $*" >&2
+    return 1
+}

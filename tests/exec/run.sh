@@ -1,0 +1,347 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-only
+# run.sh BUILD [CASE..]: plans carried out on a cluster in a directory, with
+# moves that fail, hosts that vanish, and an executor that is killed at each of
+# its steps. Each case is a function; it fails when one of its commands does.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+BUILD=$(cd "$1" && pwd)
+shift
+T=$(mktemp -d)
+trap 'rm -rf "$T"' EXIT
+export LC_ALL=C TZ=UTC NO_COLOR=1
+R=$BUILD/rackhop
+# shellcheck source=tests/exec/lib.sh
+. "$here/lib.sh"
+
+die() { echo "$*" >&2; exit 1; }
+code() { # WANTED COMMAND..: its exit code
+    local want=$1 rc=0
+    shift
+    "$@" > "$SIM/out" 2>&1 || rc=$?
+    [ $rc = "$want" ] && return
+    cat "$SIM/out" "$SIM/log"
+    die "exit $rc, not $want: $*"
+}
+says() { grep -qe "$1" "$SIM/out" || { cat "$SIM/out"; die "does not say: $1"; }; }
+log_has() { grep -qe "$1" "$SIM/log"; }
+is_on() { [ "$(where "$1")" = "$2" ] || die "$1 is on $(where "$1"), not $2"; }
+once() { # each of these was moved exactly once
+    local g
+    for g; do [ "$(moves "$g")" = 1 ] || { cat "$SIM/log"; die "$g: $(moves "$g") moves"; }; done
+}
+start() { # in the background; its pid in $bg
+    "$@" > "$SIM/out" 2>&1 &
+    bg=$!
+}
+ended() { # WANTED: the exit code of $bg
+    local rc=0
+    wait "$bg" || rc=$?
+    [ $rc = "$1" ] || { cat "$SIM/out" "$SIM/log"; die "exit $rc, not $1"; }
+}
+run_name() { "$R" status --json | sed 's/.*"run":"\([^"]*\)".*/\1/'; }
+
+# big fits nowhere until b has left h2: the second move waits for the first
+tight() {
+    new_cluster "$1"
+    guest big h1 3500; guest s1 h1 512; guest s2 h1 512
+    guest a h2 4096; guest b h2 1024; guest c h3 5120; guest d h4 5120
+}
+plain() {
+    new_cluster "$1"
+    guest web1 h1 1024; guest web2 h1 2048; guest db1 h2 1024; guest db2 h1 512
+}
+
+case_drain() {
+    plain d
+    code 0 "$R" drain h1 --yes
+    once web1 web2 db2; sound || die unsound
+    says 'in maintenance until'
+    # nothing is placed on a host in maintenance, until it is taken back
+    guest new h2 1000
+    "$R" snapshot -o "$SIM/s"
+    grep -q '"maintenance"' "$SIM/s" || die "the snapshot does not know"
+    code 0 "$R" plan drain h2 --snapshot "$SIM/s"
+    ! grep -q 'h2 *h1' "$SIM/out" || die "a move to a host in maintenance"
+    code 0 "$R" undrain h1
+    says 'h1 takes guests again'
+    code 0 "$R" rebalance --yes --max-moves 2
+    sound || die unsound
+}
+
+case_memory_and_after() {
+    tight m
+    code 0 "$R" drain h1 --yes
+    once big s1 s2; sound || die unsound
+    # the law: whoever makes room has ended before big begins
+    log_has ' b ' || die "nobody made room"
+    local ended began
+    ended=$(grep -n "^end $(sed -n 's/^begin \([^ ]*\) b .*/\1/p' "$SIM/log")" "$SIM/log" | cut -d: -f1)
+    began=$(grep -n '^begin [^ ]* big ' "$SIM/log" | cut -d: -f1)
+    [ "$ended" -lt "$began" ] || die "big began before b had left"
+}
+
+case_fails_once() {
+    plain f
+    inject web1 fail ok
+    code 0 "$R" drain h1 --yes
+    [ "$(moves web1)" = 2 ] || die "web1 was not tried again"
+    once web2 db2; sound || die unsound
+    says 'goes on at h1: the far end broke'
+}
+
+case_fails_always() {
+    plain a
+    inject web1 fail fail fail fail fail
+    code 4 "$R" drain h1 --yes
+    [ "$(moves web1)" = 3 ] || die "web1 was tried $(moves web1) times"
+    is_on web1 h1; once web2 db2; sound || die unsound
+    says 'web1 stays on h1: the far end broke'
+    says 'not empty, and in maintenance'
+}
+
+case_all_fail() {
+    plain b
+    rm "$SIM/dom/$(uuid web2)" "$SIM/dom/$(uuid db2)"
+    inject web1 fail fail fail
+    code 1 "$R" drain h1 --yes
+    sound || die unsound
+}
+
+case_doubt() {
+    tight q
+    inject b doubt
+    code 5 "$R" drain h1 --yes
+    log_has ' big ' && die "big went on although b is in doubt"
+    says 'recover b'
+    once s1 s2
+    code 5 "$R" status
+    code 0 "$R" apply --resume
+    is_on big h2; sound || die unsound
+}
+
+case_move_dies() {
+    plain k
+    inject web1 die ok
+    code 0 "$R" drain h1 --yes
+    sound || die unsound
+    # the same id settled it, no other
+    [ "$(grep -c '^begin [^ ]*\.1 web1 ' "$SIM/log")" = 2 ] || die "another id"
+}
+
+case_connection_lost() {
+    plain c
+    inject web2 hold
+    start "$R" drain h1 --yes
+    until_true log_has ' web2 '
+    for p in "$SIM"/fronts/*; do kill -9 "${p##*/}" 2>/dev/null; done
+    until_true grep -q 'asking again' "$SIM/out"
+    touch "$SIM/go"
+    ended 0
+    once web1 web2 db2; sound || die unsound
+}
+
+case_cancel() {
+    plain x
+    inject web1 hold; inject web2 hold; inject db2 hold
+    start "$R" drain h1 --yes
+    until_true log_has ^begin
+    code 0 "$R" cancel
+    says 'no more moves are started'
+    until_true grep -q cancelling "$SIM/out" "$SIM/log" || true
+    touch "$SIM/go"
+    ended 4
+    [ "$(grep -c ^begin "$SIM/log")" = 1 ] || die "more than one move"
+    sound || die unsound
+    code 4 "$R" status
+}
+
+case_cancel_now() {
+    plain n
+    inject web1 hold; inject web2 hold; inject db2 hold
+    start "$R" drain h1 --yes
+    until_true log_has ^begin
+    "$R" cancel --now > "$SIM/cancel"
+    ended 1
+    log_has ' 0$' && die "a move went through"
+    sound || die unsound
+}
+
+case_interrupts() {
+    plain i
+    inject web1 hold; inject web2 hold; inject db2 hold
+    start "$R" drain h1 --yes
+    until_true log_has ^begin
+    kill -INT $bg
+    until_true grep -q 'no more moves are started' "$SIM/out"
+    kill -TERM $bg
+    ended 1
+    sound || die unsound
+}
+
+case_terminal_lost() {
+    plain h
+    inject web1 hold; inject web2 hold; inject db2 hold
+    start "$R" drain h1 --yes
+    until_true log_has ^begin
+    kill -HUP $bg
+    ended 4
+    touch "$SIM/go"
+    until_true log_has ^end
+    code 0 "$R" apply --resume
+    once web1 web2 db2; sound || die unsound
+    code 0 "$R" apply --resume
+    says 'no run was cut off'
+}
+
+case_executor_gone() {
+    plain g
+    inject web1 hold; inject web2 hold; inject db2 hold
+    start "$R" drain h1 --yes
+    until_true log_has ^begin
+    kill -9 $bg
+    wait $bg 2>/dev/null
+    code 0 "$R" status
+    says 'was cut off'
+    # its claims stay, and keep everybody off
+    code 1 "$R" drain h1 --yes
+    says 'is to move it'
+    start "$R" cancel
+    sleep 0.3
+    touch "$SIM/go"
+    ended 4
+    [ "$(grep -c ^begin "$SIM/log")" = 1 ] || die "cancel started a move"
+    sound || die unsound
+    code 0 "$R" drain h1 --yes
+    once web1 web2 db2; sound || die unsound
+}
+
+case_status() {
+    plain s
+    inject web1 hold; inject web2 hold; inject db2 hold
+    start "$R" drain h1 --yes --json
+    until_true log_has ^begin
+    until_true sh -c "'$R' status --json | grep -q '\"live\"'"
+    "$R" status --json | grep -q '"alive":true' || die "status says it is dead"
+    touch "$SIM/go"
+    ended 0
+    says '"event":"end"'
+    "$R" status --watch | grep -q 'is done' || die "no end"
+}
+
+case_plan_stale() {
+    plain p
+    "$R" plan drain h1 -o "$SIM/plan"
+    code 2 "$R" apply "$SIM/plan"
+    says 'nobody to ask'
+    guest web1 h3 1024
+    code 1 "$R" apply --yes "$SIM/plan"
+    says 'web1 is on h3, not on h1'
+    log_has ^begin && die "a move was made"
+    guest web1 h1 1024
+    guest web9 h2 7000
+    code 1 "$R" apply --yes "$SIM/plan"
+    says 'does not fit the cluster any more'
+    rm "$SIM/dom/$(uuid web9)"
+    code 0 "$R" apply --yes "$SIM/plan"
+    once web1 web2 db2; sound || die unsound
+    code 0 "$R" apply --yes "$SIM/plan"
+    once web1 web2 db2
+}
+
+case_no_plan() {
+    plain o
+    guest huge h1 4000; guest h2f h2 6000; guest h3f h3 7000; guest h4f h4 7000
+    code 3 "$R" drain h1 --yes
+    log_has ^begin && die "a move was made"
+    code 4 "$R" drain h1 --yes --best-effort
+    sound || die unsound
+}
+
+case_rebalance_lock() {
+    new_cluster l
+    for i in 1 2 3 4 5 6; do guest "g$i" h1 1024; inject "g$i" hold; done
+    start "$R" rebalance --yes --max-moves 4
+    until_true log_has ^begin
+    code 1 "$R" rebalance --yes
+    says 'is at the same and has not ended'
+    touch "$SIM/go"
+    ended 0
+    [ "$(grep -c ^begin "$SIM/log")" -le 4 ] || die "too many moves"
+    sound || die unsound
+    code 0 "$R" rebalance --yes --max-moves 4
+}
+
+case_claims() {
+    plain y
+    local h1=$SIM/state/h1
+    RACKHOP_STATE_DIR=$h1 "$R" claim take other far "$(uuid web1)"
+    code 1 "$R" drain h1 --yes
+    says 'run other of far is to move it'
+    log_has ^begin && die "a move was made"
+    RACKHOP_STATE_DIR=$h1 code 0 "$R" claim list
+    says 'run other of far'
+    [ "$(grep -c run "$SIM/out")" = 1 ] || die "claims of the refused run stay"
+    RACKHOP_STATE_DIR=$h1 code 1 "$R" move run --id mine.1.1 "$(uuid web1)" x
+    RACKHOP_STATE_DIR=$h1 code 1 "$R" move run --id mine.1.1 "$(uuid web2)" x
+    says 'is not claimed'
+    RACKHOP_STATE_DIR=$h1 code 0 "$R" claim release --force "$(uuid web1)"
+    code 0 "$R" drain h1 --yes
+    sound || die unsound
+}
+
+case_source_is_here() {
+    plain z
+    local me
+    me=$(hostname)
+    echo "9216 1024" > "$SIM/hosts/$me"
+    sed -i "s/\"h1=addr-h1\"/\"$me=addr-$me\"/" "$SIM/conf"
+    sed -i "s/\"h1\"/\"$me\"/" "$SIM/plan.dot"
+    for g in web1 web2 db2; do sed -i "s/ h1 / $me /" "$SIM/dom/$(uuid $g)"; done
+    export SIM_HOST=$me RACKHOP_SELF=$SIM/bin/rackhop
+    touch "$SIM/down/$me" # no ssh to oneself
+    code 0 "$R" drain "$me" --yes
+    unset SIM_HOST RACKHOP_SELF
+    once web1 web2 db2; sound || die unsound
+}
+
+# kill -9 at each write to the journal and each start of a move, before and
+# after it; then whoever comes goes on.
+case_killed_at_each_step() {
+    local n k at
+    tight w0
+    KILL_COUNT=$SIM/count code 0 "$BUILD/tests/exec_killed" drain h1 --yes
+    n=$(cat "$SIM/count")
+    [ "$n" -gt 15 ] || die "only $n steps"
+    for ((k = 1; k <= n; k++)); do
+        for at in "$k" "$k+"; do
+            tight "w"
+            KILL_AT=$at code 137 "$BUILD/tests/exec_killed" drain h1 --yes
+            code 0 "$R" apply --resume
+            if grep -q 'no run was cut off' "$SIM/out"; then
+                # killed before the first record, or after the last
+                code 0 "$R" drain h1 --yes
+            fi
+            is_on big h2
+            for g in s1 s2; do [ "$(where $g)" != h1 ] || die "$g is left"; done
+            once big s1 s2 b
+            sound || die "unsound after a kill at $at"
+        done
+    done
+    echo "      $((2 * n)) kills"
+}
+
+cases=${*:-$(declare -F | sed -n 's/^declare -f case_//p')}
+bad=0 all=0
+for c in $cases; do
+    all=$((all + 1))
+    if out=$("case_$c" 2>&1); then
+        echo "  ok      $c $out"
+    else
+        bad=$((bad + 1))
+        echo "$out"
+        echo "  FAILED  $c"
+    fi
+done
+echo "exec: $((all - bad)) passed, $bad failed"
+[ $bad = 0 ]

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * A cluster in a directory, for whoever carries plans out.
+ *
+ * Called as ssh it is the way to its hosts (`twin-ssh addr-HOST COMMAND`):
+ * COMMAND runs here with that host's state and run directories. Called as
+ * rackhop it is the host: `facts` and `migrate` are simulated, the rest is
+ * done by the real program ($REAL). Below $SIM:
+ *
+ *     hosts/HOST     memory and reserved, MiB       down/HOST   no answer
+ *     dom/UUID       name, host, MiB                log         what was done
+ *     arriving/UUID  host, MiB                      ids/ID      its exit code
+ *     inject/UUID    a word for each attempt, used up from the front: ok,
+ *                    fail, doubt, hold (until $SIM/go is there), die
+ *
+ * It refuses nothing that a real host would take, and logs VIOLATION when a
+ * host has more guests, arriving ones included, than memory, when a cable
+ * carries more than its rate, when a guest moves that is elsewhere, and when
+ * one moves twice at once.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "tools/run/maintenance.h"
+#include "tools/run/paths.h"
+
+static const char *sim;
+static volatile sig_atomic_t cancelled;
+
+static void on_term(int sig)
+{
+    cancelled = 1;
+}
+
+static void path_of(char *buf, const char *kind, const char *name)
+{
+    snprintf(buf, 512, "%s/%s%s%s", sim, kind, *name ? "/" : "", name);
+}
+
+static bool get(const char *kind, const char *name, char *buf, size_t len)
+{
+    char path[512];
+    FILE *f;
+    size_t n;
+
+    path_of(path, kind, name);
+    f = fopen(path, "re");
+    if (!f)
+        return false;
+    n = fread(buf, 1, len - 1, f);
+    buf[n] = '\0';
+    fclose(f);
+    return true;
+}
+
+static void put(const char *kind, const char *name, const char *text)
+{
+    char path[512];
+
+    path_of(path, kind, name);
+    if (path_write(path, text, strlen(text)))
+        abort();
+}
+
+static void drop(const char *kind, const char *name)
+{
+    char path[512];
+
+    path_of(path, kind, name);
+    unlink(path);
+}
+
+__attribute__((format(printf, 1, 2))) static void note(const char *fmt, ...)
+{
+    char path[512], line[400];
+    va_list ap;
+    int fd, n;
+
+    va_start(ap, fmt);
+    n = vsnprintf(line, sizeof line - 1, fmt, ap);
+    va_end(ap);
+    line[n++] = '\n';
+    path_of(path, "log", "");
+    fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
+    if (fd < 0 || write(fd, line, (size_t)n) != n)
+        abort();
+    close(fd);
+}
+
+static int lock(void)
+{
+    char path[512];
+    int fd;
+
+    path_of(path, "lock", "");
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0 || flock(fd, LOCK_EX))
+        abort();
+    return fd;
+}
+
+struct guest {
+    char name[64], host[64];
+    long mib;
+};
+
+static bool guest_of(const char *uuid, struct guest *g)
+{
+    char buf[256];
+
+    return get("dom", uuid, buf, sizeof buf) &&
+           sscanf(buf, "%63s %63s %ld", g->name, g->host, &g->mib) == 3;
+}
+
+/* Calls fn for each file of a kind. */
+static void each(const char *kind, void (*fn)(void *arg, const char *name),
+                 void *arg)
+{
+    char path[512];
+    struct dirent **list;
+    int n;
+
+    path_of(path, kind, "");
+    n = scandir(path, &list, NULL, alphasort);
+    for (int i = 0; i < n; i++) {
+        if (*list[i]->d_name != '.' && !strstr(list[i]->d_name, ".new"))
+            fn(arg, list[i]->d_name);
+        free(list[i]);
+    }
+    if (n >= 0)
+        free(list);
+}
+
+/* --- facts --------------------------------------------------------------------- */
+
+struct printing {
+    const char *host;
+    bool more;
+};
+
+static void print_guest(void *arg, const char *uuid)
+{
+    struct printing *p = arg;
+    struct guest g;
+
+    if (!guest_of(uuid, &g) || strcmp(g.host, p->host))
+        return;
+    printf("%s{\"uuid\":\"%s\",\"name\":\"%s\",\"host\":\"%s\",\"type\":"
+           "\"pvh\",\"memory_mib\":%ld,\"vcpus\":1}",
+           p->more ? "," : "", uuid, g.name, g.host, g.mib);
+    p->more = true;
+}
+
+static int facts(const char *host)
+{
+    struct printing p = { host, false };
+    struct maintenance m;
+    char buf[64], err[300];
+    long memory = 0, reserved = 0;
+    int fd = lock(), marked;
+
+    if (!get("hosts", host, buf, sizeof buf) ||
+        sscanf(buf, "%ld %ld", &memory, &reserved) != 2)
+        return 1;
+    marked = maintenance_get(path_state(), &m, err, sizeof err);
+    printf("{\"format\":\"rackhop-facts/1\",\"node\":\"%s\",\"role\":\"host\","
+           "\"host\":{\"name\":\"%s\",\"state\":\"%s\",\"memory_mib\":%ld,"
+           "\"reserved_mib\":%ld,\"cpus\":64},\"domains\":[",
+           host, host, marked ? "maintenance" : "up", memory, reserved);
+    each("dom", print_guest, &p);
+    puts("]}");
+    close(fd);
+    return 0;
+}
+
+/* --- migrate -------------------------------------------------------------------- */
+
+struct sum {
+    const char *host;
+    long mib;
+};
+
+static void add_guest(void *arg, const char *uuid)
+{
+    struct sum *s = arg;
+    struct guest g;
+
+    if (guest_of(uuid, &g) && !strcmp(g.host, s->host))
+        s->mib += g.mib;
+}
+
+static void add_arriving(void *arg, const char *uuid)
+{
+    struct sum *s = arg;
+    char buf[128], host[64];
+    long mib;
+
+    if (get("arriving", uuid, buf, sizeof buf) &&
+        sscanf(buf, "%63s %ld", host, &mib) == 2 && !strcmp(host, s->host))
+        s->mib += mib;
+}
+
+/* Every cable carries 1000 Mbit/s: one to each host, one between h1, h2 and
+ * h3, h4. */
+struct rates {
+    double from[8], to[8], across[2];
+};
+
+static void add_rate(void *arg, const char *uuid)
+{
+    struct rates *r = arg;
+    char buf[256], id[128];
+    unsigned from, to;
+    double rate;
+    long mib;
+
+    if (!get("arriving", uuid, buf, sizeof buf) ||
+        sscanf(buf, "h%u %ld %127s %lf h%u", &to, &mib, id, &rate, &from) !=
+            5 ||
+        from > 7 || to > 7)
+        return;
+    r->from[from] += rate;
+    r->to[to] += rate;
+    if ((from > 2) != (to > 2))
+        r->across[from > 2] += rate;
+}
+
+static void check_links(const char *id)
+{
+    struct rates r = { { 0 }, { 0 }, { 0 } };
+    double most = 0;
+
+    each("arriving", add_rate, &r);
+    for (int i = 0; i < 8; i++) {
+        most = r.from[i] > most ? r.from[i] : most;
+        most = r.to[i] > most ? r.to[i] : most;
+    }
+    for (int i = 0; i < 2; i++)
+        most = r.across[i] > most ? r.across[i] : most;
+    if (most > 1000.1)
+        note("VIOLATION %s: a cable carries %.0f Mbit/s", id, most);
+}
+
+static void check_memory(const char *host, const char *id)
+{
+    struct sum s = { host, 0 };
+    char buf[64];
+    long memory = 0, reserved = 0;
+
+    each("dom", add_guest, &s);
+    each("arriving", add_arriving, &s);
+    if (!get("hosts", host, buf, sizeof buf) ||
+        sscanf(buf, "%ld %ld", &memory, &reserved) != 2)
+        note("VIOLATION %s: no host %s", id, host);
+    if (s.mib > memory - reserved)
+        note("VIOLATION %s: %ld MiB of guests on %s", id, s.mib, host);
+}
+
+/* The word for this attempt. */
+static void injected(const char *uuid, char *word)
+{
+    char buf[256], rest[256] = "";
+
+    strcpy(word, "ok");
+    if (!get("inject", uuid, buf, sizeof buf) || sscanf(buf, "%15s", word) < 1)
+        return;
+    snprintf(rest, sizeof rest, "%s", strstr(buf, word) + strlen(word));
+    put("inject", uuid, rest);
+}
+
+static void pause_ms(long ms)
+{
+    poll(NULL, 0, (int)ms);
+}
+
+static bool may_go(void)
+{
+    char path[512];
+
+    path_of(path, "go", "");
+    return !access(path, F_OK);
+}
+
+static void copy_memory(const struct guest *g, const char *word)
+{
+    const char *ms = getenv("SIM_MS");
+
+    for (int i = 0; i < 3 && !cancelled; i++) {
+        printf("{\"event\":\"round\",\"t_s\":0.%d,\"bytes\":%ld,\"round\":%d,"
+               "\"after\":true,\"dirty_pages\":256,\"pause_ms\":30,"
+               "\"eta_ms\":100}\n",
+               i, g->mib * 1048576 * (i + 1) / 3, i);
+        fflush(stdout);
+        pause_ms(ms ? atol(ms) : 5);
+    }
+    while (!strcmp(word, "hold") && !may_go() && !cancelled)
+        pause_ms(20);
+}
+
+static int finish(const char *id, const char *uuid, int code)
+{
+    char text[16];
+
+    snprintf(text, sizeof text, "%d", code);
+    put("ids", id, text);
+    drop("arriving", uuid);
+    note("end %s %d", id, code);
+    return code;
+}
+
+static int end_line(const struct guest *g, int code, const char *error)
+{
+    printf("{\"event\":\"end\",\"outcome\":\"%s\",\"seconds\":1.5,"
+           "\"downtime_ms\":42,\"bytes\":%ld,\"rounds\":3",
+           code == 0   ? "moved"
+           : code == 1 ? "stayed"
+                       : "doubt",
+           g->mib * 1048576);
+    if (code)
+        printf(",\"error\":\"%s\"", error);
+    puts("}");
+    fflush(stdout);
+    return code;
+}
+
+static int migrate(const char *id, const char *uuid, const char *address,
+                   const char *rate)
+{
+    const char *to = strncmp(address, "addr-", 5) ? address : address + 5;
+    char word[16], text[128];
+    struct guest g;
+    int fd = lock(), code;
+
+    if (get("ids", id, text, sizeof text) && atoi(text) != 5) {
+        note("repeat %s", id);
+        close(fd);
+        return guest_of(uuid, &g) ? end_line(&g, atoi(text), "it stayed") : 1;
+    }
+    if (!guest_of(uuid, &g) || strcmp(g.host, getenv("SIM_HOST"))) {
+        note("VIOLATION %s: the guest is not on %s", id, getenv("SIM_HOST"));
+        return 1;
+    }
+    if (get("arriving", uuid, text, sizeof text) && !strstr(text, id))
+        note("VIOLATION %s: %s moves already", id, uuid);
+    injected(uuid, word);
+    note("begin %s %s %s %s %s", id, g.name, g.host, to, rate);
+    snprintf(text, sizeof text, "%s %ld %s %s %s", to, g.mib, id, rate,
+             g.host);
+    put("arriving", uuid, text);
+    check_memory(to, id);
+    check_links(id);
+    close(fd);
+    copy_memory(&g, word);
+    if (!strcmp(word, "die"))
+        kill(getpid(), SIGKILL);
+    fd = lock();
+    code = cancelled || !strcmp(word, "fail") ? 1
+           : !strcmp(word, "doubt")           ? 5
+                                              : 0;
+    if (!code) {
+        snprintf(text, sizeof text, "%s %s %ld", g.name, to, g.mib);
+        put("dom", uuid, text);
+    }
+    finish(id, uuid, code);
+    close(fd);
+    return end_line(&g, code, cancelled ? "cancelled" : "the far end broke");
+}
+
+static int host_command(int argc, char **argv)
+{
+    const char *id = "none", *rate = "-", *real = getenv("REAL");
+    struct sigaction sa = { .sa_handler = on_term };
+    int at = 1;
+
+    if (argc > 3 && !strcmp(argv[1], "--config"))
+        at = 3;
+    if (at < argc && !strcmp(argv[at], "facts"))
+        return facts(getenv("SIM_HOST"));
+    if (at < argc && !strcmp(argv[at], "topology"))
+        return 1;
+    if (at >= argc || strcmp(argv[at], "migrate")) {
+        execv(real, argv);
+        return 127;
+    }
+    sigaction(SIGTERM, &sa, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    for (at++; at < argc && *argv[at] == '-'; at++)
+        if (!strcmp(argv[at], "--id"))
+            id = argv[++at];
+        else if (!strcmp(argv[at], "--rate"))
+            rate = argv[++at];
+    if (argc - at != 2)
+        return 2;
+    return migrate(id, argv[at], argv[at + 1], rate);
+}
+
+static int ssh(const char *address, char *command)
+{
+    const char *host = address + 5, *path = getenv("PATH");
+    char buf[4096], down[64];
+
+    if (strncmp(address, "addr-", 5) || get("down", host, down, sizeof down)) {
+        fprintf(stderr, "ssh: connect to host %s: No route to host\n",
+                address);
+        return 255;
+    }
+    if (strstr(command, "move run")) { /* the end of a connection, to cut */
+        snprintf(buf, sizeof buf, "%d", (int)getpid());
+        put("fronts", buf, buf);
+    }
+    setenv("SIM_HOST", host, 1);
+    snprintf(buf, sizeof buf, "%s/state/%s", sim, host);
+    setenv("RACKHOP_STATE_DIR", buf, 1);
+    snprintf(buf, sizeof buf, "%s/runtime/%s", sim, host);
+    setenv("RACKHOP_RUN_DIR", buf, 1);
+    snprintf(buf, sizeof buf, "%s/bin/rackhop", sim);
+    setenv("RACKHOP_SELF", buf, 1);
+    snprintf(buf, sizeof buf, "%s/bin:%s", sim, path);
+    setenv("PATH", buf, 1);
+    unsetenv("RACKHOP_CONF");
+    execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+    return 255;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = strrchr(argv[0], '/');
+
+    sim = getenv("SIM");
+    if (!sim)
+        return 2;
+    name = name ? name + 1 : argv[0];
+    if (!strcmp(name, "rackhop"))
+        return host_command(argc, argv);
+    return argc == 3 ? ssh(argv[1], argv[2]) : 2;
+}

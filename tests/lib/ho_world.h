@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Two hosts, one guest, and everything that can go wrong between them: a
+ * world around the machine of libxl-ext/handover.h in which an adversary
+ * chooses what happens next. A random walk through it is a soak; visiting all
+ * of it proves the laws for as many faults as are allowed.
+ *
+ * The guest has a state of which several copies may exist. A copy that ran
+ * makes all others stale; a stale copy that runs is a guest that runs twice,
+ * be it at once or one after the other. Which copy is whole and not stale is
+ * known to the world alone; the hosts know only their records and copies.
+ */
+#ifndef TESTS_HO_WORLD_H
+#define TESTS_HO_WORLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "libxl-ext/handover.h"
+
+enum { W_HOSTS = 2, W_COPIES = 3, W_EPOCHS = 6, W_ACTIONS = 128 };
+
+enum w_what {
+    W_NOTHING,
+    W_SESSION, /* sender or receiver: the role says which */
+    W_RECOVER, /* has the lock */
+    W_ANSWER,  /* beside a living owner */
+};
+
+struct w_process {
+    enum w_what what;
+    struct ho h;
+    unsigned epoch;
+    enum ho_state tried; /* by a write of which it does not know */
+    bool said;           /* READY, GO, or the question is out */
+    bool asked;          /* by the other host: it is told what came of it */
+};
+
+struct w_copy {
+    enum ho_copy state;
+    unsigned epoch; /* of the move that built it; 0: it was started here */
+    bool stale, whole;
+};
+
+struct w_host {
+    struct {
+        unsigned epoch;
+        enum ho_role role;
+        enum ho_state state;
+        bool lost, old_boot;
+    } rec;
+    unsigned rec_copy;            /* which copy a source's record speaks of */
+    enum ho_input past[W_EPOCHS]; /* what is answered of closed epochs */
+    struct w_copy copies[W_COPIES];
+    struct w_process p[2]; /* 0: has the lock, 1: beside it */
+    enum ho_input answer;  /* on its way to this host's question */
+    bool answered, full;   /* full: the disk */
+    bool settled; /* recover has ended here since anything broke: both ends
+                     of a move begin with it */
+};
+
+struct w_faults {
+    unsigned kills, reboots, failures, cuts, questions, moves;
+};
+
+struct world {
+    struct w_host host[W_HOSTS];
+    bool wire, ready, go, report, back; /* of the one connection */
+    unsigned from;                      /* its sender */
+    struct w_faults left;
+    uint8_t asked;          /* epochs about which a question was asked */
+    bool guest_lost;        /* the host that held its state went down */
+    bool was_lost_question; /* it may have run, and nobody can know */
+    const char *broken;     /* the law that broke, NULL */
+    char last[96];          /* what was done last */
+};
+
+void world_init(struct world *w, const struct w_faults *f);
+/* How many things can happen now; each is 0 .. n - 1. */
+unsigned world_actions(const struct world *w);
+void world_do(struct world *w, unsigned action);
+/* No more faults: everything comes to its end, both hosts recover. Then I3:
+ * sets w->broken when it does not hold. */
+void world_settle(struct world *w);
+/* All that tells two worlds apart, in so many bytes. */
+enum { W_KEY = 200 };
+unsigned world_key(const struct world *w, uint8_t key[W_KEY]);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Sums of memory, rates and streams; who may start. */
+#include "tools/run/dispatch.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* A move that gets less than this part of its planned rate waits. */
+static const double slowest = 0.5;
+
+int dispatch_init(struct dispatch *d)
+{
+    d->running = 0;
+    d->used = calloc((size_t)d->arc_n + 1, sizeof *d->used);
+    d->on_arc = calloc((size_t)d->arc_n + 1, sizeof *d->on_arc);
+    d->on_host = calloc((size_t)d->host_n + 1, sizeof *d->on_host);
+    for (uint32_t i = 0; i < d->move_n; i++) {
+        d->move[i].state = DISPATCH_WAITS;
+        d->move[i].granted = 0;
+    }
+    return d->used && d->on_arc && d->on_host ? 0 : -ENOMEM;
+}
+
+void dispatch_dispose(struct dispatch *d)
+{
+    free(d->used);
+    free(d->on_arc);
+    free(d->on_host);
+    d->used = NULL;
+    d->on_arc = d->on_host = NULL;
+}
+
+static bool law_allows(const struct dispatch *d, const struct dispatch_move *m)
+{
+    for (uint32_t i = 0; i < m->after_n; i++)
+        if (d->move[m->after[i]].state != DISPATCH_DONE)
+            return false;
+    return true;
+}
+
+/*
+ * The rate that the links leave: INFINITY when none of them has a known one,
+ * 0 when the move has to wait. A move that is alone on its links takes
+ * what they have, or it would wait for ever for a rate that is no more.
+ */
+static double links_allow(const struct dispatch *d,
+                          const struct dispatch_move *m)
+{
+    double rate = m->rate_mbps > 0 ? m->rate_mbps : INFINITY;
+    bool alone = true;
+
+    for (uint32_t i = 0; i < m->share_n; i++) {
+        uint32_t arc = m->share[i].arc;
+        double left;
+
+        if (d->link_streams && d->on_arc[arc] >= d->link_streams)
+            return 0;
+        if (d->arc_mbps[arc] < 0 || m->share[i].part <= 0)
+            continue;
+        alone &= !d->on_arc[arc];
+        left = d->arc_mbps[arc] * (1 + 1e-9) - d->used[arc];
+        rate = fmin(rate, left / m->share[i].part);
+    }
+    if (rate <= 0)
+        return 0;
+    if (!alone && m->rate_mbps > 0 && rate < m->rate_mbps * slowest)
+        return 0;
+    return rate;
+}
+
+static double may_start(const struct dispatch *d,
+                        const struct dispatch_move *m)
+{
+    if (m->state != DISPATCH_WAITS || d->free_mib[m->to] < m->mib ||
+        !law_allows(d, m))
+        return 0;
+    if (d->host_streams && (d->on_host[m->from] >= d->host_streams ||
+                            d->on_host[m->to] >= d->host_streams))
+        return 0;
+    return links_allow(d, m);
+}
+
+uint32_t dispatch_next(const struct dispatch *d, double *rate_r)
+{
+    if (d->streams && d->running >= d->streams)
+        return DISPATCH_NONE;
+    for (uint32_t i = 0; i < d->move_n; i++) {
+        double rate = may_start(d, &d->move[i]);
+
+        if (rate <= 0)
+            continue;
+        *rate_r = isinf(rate) ? 0 : rate;
+        return i;
+    }
+    return DISPATCH_NONE;
+}
+
+static void account(struct dispatch *d, const struct dispatch_move *m,
+                    int sign)
+{
+    d->running += (uint32_t)sign;
+    d->on_host[m->from] += (uint32_t)sign;
+    d->on_host[m->to] += (uint32_t)sign;
+    for (uint32_t i = 0; i < m->share_n; i++) {
+        d->on_arc[m->share[i].arc] += (uint32_t)sign;
+        d->used[m->share[i].arc] += sign * m->granted * m->share[i].part;
+    }
+}
+
+void dispatch_start(struct dispatch *d, uint32_t move, double rate)
+{
+    struct dispatch_move *m = &d->move[move];
+
+    m->state = DISPATCH_RUNS;
+    m->granted = rate;
+    d->free_mib[m->to] -= m->mib;
+    account(d, m, 1);
+}
+
+void dispatch_end(struct dispatch *d, uint32_t move, enum dispatch_state how)
+{
+    struct dispatch_move *m = &d->move[move];
+
+    if (m->state == DISPATCH_RUNS) {
+        account(d, m, -1);
+        if (how == DISPATCH_DONE)
+            d->free_mib[m->from] += m->mib;
+        else if (how == DISPATCH_FAILED)
+            d->free_mib[m->to] += m->mib;
+    }
+    m->state = how;
+}
+
+static bool never(const struct dispatch *d, const struct dispatch_move *m)
+{
+    for (uint32_t i = 0; i < m->after_n; i++)
+        if (d->move[m->after[i]].state > DISPATCH_DONE)
+            return true;
+    return false;
+}
+
+uint32_t dispatch_block(struct dispatch *d)
+{
+    uint32_t all = 0, n;
+
+    do {
+        n = 0;
+        for (uint32_t i = 0; i < d->move_n; i++)
+            if (d->move[i].state == DISPATCH_WAITS && never(d, &d->move[i])) {
+                d->move[i].state = DISPATCH_OUT;
+                n++;
+            }
+        all += n;
+    } while (n);
+    return all;
+}

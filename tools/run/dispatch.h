@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Which move of a plan may start now, and at what rate. Pure: it is told what
+ * has started and how it ended, and keeps the sums.
+ *
+ * The plan's `after` is law: a move starts when every move that it names is
+ * done. Beyond that, and whatever the plan says, a move starts only when its
+ * destination has the memory free, arriving guests counted, when the numbers
+ * of streams allow it, and when each link on its way has its rate left.
+ */
+#ifndef RACKHOP_RUN_DISPATCH_H
+#define RACKHOP_RUN_DISPATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define DISPATCH_NONE UINT32_MAX
+
+enum dispatch_state {
+    DISPATCH_WAITS,
+    DISPATCH_RUNS,
+    DISPATCH_DONE,
+    DISPATCH_FAILED, /* the guest is where it was */
+    DISPATCH_DOUBT,  /* it is at one of both ends: it has memory at both */
+    DISPATCH_OUT,    /* will not start */
+};
+
+struct dispatch_share {
+    uint32_t arc;
+    double part; /* of the move's rate, 0..1 */
+};
+
+struct dispatch_move {
+    uint32_t from, to; /* hosts */
+    int64_t mib;
+    double rate_mbps;      /* planned; 0: none was */
+    const uint32_t *after; /* moves; borrowed */
+    uint32_t after_n;
+    struct dispatch_share *share; /* borrowed */
+    uint32_t share_n;
+    /* private */
+    enum dispatch_state state;
+    double granted;
+};
+
+struct dispatch {
+    /* the caller's; the arrays are borrowed and free_mib is changed */
+    struct dispatch_move *move; /* in the order in which they are tried */
+    uint32_t move_n;
+    int64_t *free_mib; /* by host */
+    uint32_t host_n;
+    const double *arc_mbps; /* by arc; < 0: unknown, no limit */
+    uint32_t arc_n;
+    unsigned streams, host_streams, link_streams; /* 0: no limit */
+    /* private */
+    double *used; /* Mbit/s by arc */
+    uint32_t *on_arc, *on_host;
+    uint32_t running;
+};
+
+/* After it dispatch_dispose() is fine. 0 or -ENOMEM. */
+int dispatch_init(struct dispatch *d);
+void dispatch_dispose(struct dispatch *d);
+
+/*
+ * The move to start next, and the rate that it gets (0: no limit is needed);
+ * or DISPATCH_NONE: wait for one to end, or nothing is left that may start.
+ */
+uint32_t dispatch_next(const struct dispatch *d, double *rate_r);
+/* Starts it, at the rate that dispatch_next() gave. */
+void dispatch_start(struct dispatch *d, uint32_t move, double rate);
+/* A move that runs has ended; a waiting one may only go OUT. */
+void dispatch_end(struct dispatch *d, uint32_t move, enum dispatch_state how);
+/* Puts OUT all that wait, directly or not, for one that will not be done.
+ * Their number. */
+uint32_t dispatch_block(struct dispatch *d);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* The claims of a run, and the marks of hosts that it empties: one command for
+ * each host, all at once. */
+#include "tools/run/exec_impl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIXED = 4 };
+
+static bool wants_claim(const struct run_move *m)
+{
+    return exec_waits(m) || m->state == MOVE_STARTED || m->state == MOVE_DOUBT;
+}
+
+/* Given back is what no move of the run is in doubt about. */
+static bool wants_release(const struct run *r, const struct run_move *m)
+{
+    for (uint32_t i = 0; i < r->move_n; i++)
+        if (r->move[i].state == MOVE_DOUBT &&
+            !strcmp(r->move[i].uuid, m->uuid))
+            return false;
+    return true;
+}
+
+/* Calls for each source host, with the guests there. The strings are the
+ * run's. Their number, or -1. */
+static int calls_of(struct run *r, bool take, struct remote_call **call_r)
+{
+    struct remote_call *call = calloc((size_t)r->move_n + 1, sizeof *call);
+    size_t *n = calloc((size_t)r->move_n + 1, sizeof *n);
+    int hosts = 0;
+
+    for (uint32_t i = 0; call && n && i < r->move_n; i++) {
+        struct run_move *m = &r->move[i];
+        int h = 0;
+
+        if (take ? !wants_claim(m) : !wants_release(r, m))
+            continue;
+        while (h < hosts && strcmp(call[h].host, m->from))
+            h++;
+        if (h == hosts) {
+            const char **args =
+                calloc((size_t)r->move_n + FIXED + 2, sizeof *args);
+
+            if (!args) {
+                hosts = -1;
+                break;
+            }
+            args[n[h]++] = "claim";
+            args[n[h]++] = take ? "take" : "release";
+            args[n[h]++] = r->name;
+            if (take)
+                args[n[h]++] = r->executor;
+            call[hosts++] =
+                (struct remote_call){ .host = m->from, .args = args };
+        }
+        call[h].args[n[h]++] = m->uuid;
+    }
+    free(n);
+    *call_r = call;
+    return call && n ? hosts : -1;
+}
+
+static void calls_free(struct remote_call *call, int n)
+{
+    if (n > 0)
+        remote_dispose(call, (size_t)n);
+    for (int i = 0; i < n; i++)
+        free(call[i].args);
+    free(call);
+}
+
+int exec_claim(struct exec *e)
+{
+    struct remote_call *call = NULL;
+    int n = calls_of(e->run, true, &call), rc = n < 0 ? -1 : 0;
+
+    if (!rc)
+        rc = remote_each(&e->remote, call, (size_t)n);
+    if (rc)
+        snprintf(e->p->err, sizeof e->p->err, "out of memory");
+    for (int i = 0; i < n && !rc; i++)
+        if (call[i].rc) {
+            snprintf(e->p->err, sizeof e->p->err,
+                     "the guests on %s can't be claimed: %s", call[i].host,
+                     *call[i].said ? call[i].said : "no answer");
+            rc = -1;
+        }
+    calls_free(call, n);
+    return rc;
+}
+
+void exec_release(struct exec *e)
+{
+    struct remote_call *call = NULL;
+    int n = calls_of(e->run, false, &call);
+
+    if (n > 0 && !remote_each(&e->remote, call, (size_t)n))
+        for (int i = 0; i < n; i++)
+            if (call[i].rc)
+                exec_say(e, EXEC_NOTE, PLAN_NONE,
+                         "claims stay on %s (%s); there: `rackhop claim "
+                         "release %s`",
+                         call[i].host,
+                         *call[i].said ? call[i].said : "no answer",
+                         e->run->name);
+    calls_free(call, n);
+}
+
+int exec_mark(struct exec *e)
+{
+    const char *args[] = { "maintenance", "set", e->run->name, NULL };
+    const struct run *r = e->run;
+    struct remote_call *call;
+    int rc = 0;
+
+    if (strcmp(r->goal, "drain") || e->marked)
+        return 0;
+    call = calloc((size_t)r->hosts.n + 1, sizeof *call);
+    if (!call)
+        return -1;
+    for (uint32_t i = 0; i < r->hosts.n; i++)
+        call[i] = (struct remote_call){ .host = r->hosts.s[i], .args = args };
+    if (remote_each(&e->remote, call, r->hosts.n))
+        rc = -1;
+    e->marked = true; /* some are, at least */
+    for (uint32_t i = 0; i < r->hosts.n && !rc; i++)
+        if (call[i].rc) {
+            snprintf(e->p->err, sizeof e->p->err,
+                     "%s can't be marked as in maintenance: %s", call[i].host,
+                     *call[i].said ? call[i].said : "no answer");
+            rc = -1;
+        }
+    remote_dispose(call, r->hosts.n);
+    free(call);
+    return rc;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* The rest of a run, planned again from fresh facts. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/run/exec_impl.h"
+
+static int plan_hosts_of(struct exec *e, struct plan **plan)
+{
+    struct plan_cluster *c = e->p->snap.cluster;
+    uint32_t *h = calloc((size_t)e->run->hosts.n + 1, sizeof *h), n = 0;
+    int rc = h ? 0 : -ENOMEM;
+
+    for (uint32_t i = 0; i < e->run->hosts.n && !rc; i++) {
+        h[n] = plan_find_host(c, e->run->hosts.s[i]);
+        n += h[n] != PLAN_NONE;
+    }
+    if (!rc)
+        rc = plan_drain(c, h, n, plan);
+    free(h);
+    return rc;
+}
+
+static bool is_later(const struct run *r, uint32_t move)
+{
+    for (uint32_t i = move + 1; i < r->move_n; i++)
+        if (!strcmp(r->move[i].uuid, r->move[move].uuid))
+            return true;
+    return false;
+}
+
+/* A plan of one move: the same again, or where there is room when no host
+ * was named. */
+static int plan_one(struct exec *e, struct plan **plan)
+{
+    struct plan_cluster *c = e->p->snap.cluster;
+    const struct run *r = e->run;
+
+    for (uint32_t i = 0; i < r->move_n; i++) {
+        const struct run_move *m = &r->move[i];
+        uint32_t dom = plan_find_domain(c, m->uuid);
+        uint32_t to =
+            r->hosts.n ? plan_find_host(c, r->hosts.s[0]) : PLAN_NONE;
+
+        if (dom == PLAN_NONE || is_later(r, i) ||
+            (m->state != MOVE_FAILED && !exec_waits(m)) ||
+            (r->hosts.n && to == PLAN_NONE))
+            continue;
+        return plan_migrate(c, dom, to, plan);
+    }
+    return 0;
+}
+
+/* The goal again, for what the facts say now. *plan NULL: nothing is left. */
+static int make_plan(struct exec *e, struct plan **plan)
+{
+    const struct run *r = e->run;
+    uint32_t done = 0;
+
+    *plan = NULL;
+    if (!strcmp(r->goal, "drain"))
+        return plan_hosts_of(e, plan);
+    if (strcmp(r->goal, "rebalance"))
+        return plan_one(e, plan);
+    for (uint32_t i = 0; i < r->move_n; i++)
+        done += r->move[i].state == MOVE_DONE;
+    if (r->max_moves && done >= r->max_moves)
+        return 0;
+    return plan_rebalance(e->p->snap.cluster, plan);
+}
+
+/* By way of its document: what is carried out is what can be written down. */
+static int to_doc(struct exec *e, const struct plan *plan,
+                  struct plan_doc *doc)
+{
+    struct exec_private *p = e->p;
+    char *text = NULL;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+    struct json_out *o = f ? json_out_new(f, false) : NULL;
+    int rc;
+
+    if (!o) {
+        if (f)
+            fclose(f);
+        free(text);
+        return -ENOMEM;
+    }
+    plan_write(o, p->snap.cluster, plan, p->snap.sha256, false);
+    rc = json_out_free(o);
+    fclose(f);
+    if (!rc)
+        rc = plan_doc_parse(doc, "the new plan", text, len, p->err,
+                            sizeof p->err);
+    free(text);
+    return rc;
+}
+
+/* What waited for the old plan does not any more. */
+static void replace(struct run *r)
+{
+    for (uint32_t i = 0; i < r->move_n; i++)
+        if (exec_waits(&r->move[i]))
+            r->move[i].replaced = true;
+}
+
+static int resize_live(struct exec *e)
+{
+    struct exec_live *bigger =
+        reallocarray(e->live, (size_t)e->run->move_n + 1, sizeof *bigger);
+
+    if (!bigger)
+        return -1;
+    e->live = bigger;
+    memset(bigger, 0, ((size_t)e->run->move_n + 1) * sizeof *bigger);
+    return 0;
+}
+
+int exec_replan(struct exec *e)
+{
+    struct exec_private *p = e->p;
+    struct plan_doc doc = { .move = NULL };
+    struct plan *plan = NULL;
+    int rc;
+
+    if (e->run->plans >= PLANS_MAX) {
+        exec_say(e, EXEC_NOTE, PLAN_NONE,
+                 "the rest was planned %d times; that is enough", PLANS_MAX);
+        return 1;
+    }
+    rc = make_plan(e, &plan);
+    if (rc == -ENOMEM)
+        snprintf(p->err, sizeof p->err, "out of memory");
+    else if (rc)
+        snprintf(p->err, sizeof p->err, "no safe order of the rest was found");
+    if (!rc && plan)
+        rc = to_doc(e, plan, &doc);
+    if (rc) {
+        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", p->err);
+        plan_free(plan);
+        return rc == -ENOMEM ? -1 : 1;
+    }
+    if (plan && plan->infeasible && plan->text)
+        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", plan->text);
+    plan_free(plan);
+    if (doc.move_n) {
+        replace(e->run);
+        rc = run_add_plan(e->run, &doc);
+        if (!rc)
+            rc = journal_save(e->store, e->run, p->err, sizeof p->err);
+        if (!rc)
+            rc = resize_live(e);
+        if (rc)
+            p->broken = true;
+        else
+            exec_say(e, EXEC_PLAN, PLAN_NONE, "%u", doc.move_n);
+    } else {
+        rc = 1;
+    }
+    plan_doc_dispose(&doc);
+    return rc < 0 ? -1 : rc;
+}

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* The journal's records as JSON, and back. A record that cannot be a run is
+ * refused: an executor would act on it. */
+#include "tools/run/journal.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const states[] = { "planned", "started", "done",
+                                      "failed",  "doubt",   "skipped" };
+
+const char *move_state_name(enum move_state s)
+{
+    return states[s];
+}
+
+struct text {
+    FILE *f;
+    char *s;
+    size_t len;
+    struct json_out *o;
+};
+
+static bool text_open(struct text *t)
+{
+    *t = (struct text){ .f = open_memstream(&t->s, &t->len) };
+    t->o = t->f ? json_out_new(t->f, false) : NULL;
+    if (!t->o && t->f) {
+        fclose(t->f);
+        free(t->s);
+    }
+    return t->o;
+}
+
+static char *text_close(struct text *t)
+{
+    int rc = json_out_free(t->o);
+
+    if (fclose(t->f) || rc) {
+        free(t->s);
+        return NULL;
+    }
+    return t->s;
+}
+
+/* --- out ----------------------------------------------------------------------- */
+
+static void write_planned(struct json_out *o, const struct run_move *m)
+{
+    json_obj(o);
+    json_kv_str(o, "domain", m->uuid);
+    json_kv_str(o, "name", m->name);
+    json_kv_str(o, "from", m->from);
+    json_kv_str(o, "to", m->to);
+    json_kv_num(o, "gib", m->gib);
+    json_kv_int(o, "hops", m->hops);
+    json_kv_num(o, "cost", m->cost);
+    json_kv_num(o, "start_s", m->start_s);
+    json_kv_num(o, "seconds", m->seconds);
+    json_kv_num(o, "rate_mbps", m->rate_mbps);
+    json_kv_num(o, "downtime_ms", m->downtime_ms);
+    if (m->replaced)
+        json_kv_bool(o, "replaced", true);
+    json_key(o, "after");
+    json_arr(o);
+    for (uint32_t i = 0; i < m->after_n; i++)
+        json_int(o, m->after[i]);
+    json_arr_end(o);
+    json_obj_end(o);
+}
+
+char *run_format(const struct run *r)
+{
+    struct text t;
+
+    if (!text_open(&t))
+        return NULL;
+    json_obj(t.o);
+    json_kv_str(t.o, "format", "rackhop-run/1");
+    json_kv_str(t.o, "run", r->name);
+    json_kv_bool(t.o, "ended", r->state == RUN_ENDED);
+    json_kv_int(t.o, "code", r->code);
+    json_kv_str(t.o, "goal", r->goal);
+    json_kv_str(t.o, "executor", r->executor);
+    json_kv_str(t.o, "started", r->started);
+    json_kv_str(t.o, "lock", r->lock);
+    json_key(t.o, "hosts");
+    json_arr(t.o);
+    for (uint32_t i = 0; i < r->hosts.n; i++)
+        json_str(t.o, r->hosts.s[i]);
+    json_arr_end(t.o);
+    json_kv_int(t.o, "max_moves", r->max_moves);
+    json_kv_bool(t.o, "best_effort", r->best_effort);
+    json_kv_num(t.o, "makespan_s", r->makespan_s);
+    json_kv_num(t.o, "makespan_bound_s", r->bound_s);
+    json_kv_int(t.o, "plans", r->plans);
+    json_key(t.o, "moves");
+    json_arr(t.o);
+    for (uint32_t i = 0; i < r->move_n; i++)
+        write_planned(t.o, &r->move[i]);
+    json_arr_end(t.o);
+    json_obj_end(t.o);
+    return text_close(&t);
+}
+
+static void known(struct json_out *o, const char *key, double v)
+{
+    if (v >= 0)
+        json_kv_num(o, key, v);
+    else
+        json_kv_null(o, key);
+}
+
+char *run_move_format(const struct run_move *m)
+{
+    struct text t;
+
+    if (!text_open(&t))
+        return NULL;
+    json_obj(t.o);
+    json_kv_str(t.o, "state", states[m->state]);
+    json_kv_int(t.o, "attempt", m->attempt);
+    json_kv_num(t.o, "began", m->began);
+    json_kv_num(t.o, "ended", m->ended);
+    known(t.o, "bytes", m->bytes);
+    known(t.o, "seconds", m->took_s);
+    known(t.o, "downtime_ms", m->stopped_ms);
+    json_kv_str(t.o, "why", m->why);
+    json_obj_end(t.o);
+    return text_close(&t);
+}
+
+/* --- in -------------------------------------------------------------------------- */
+
+struct reader {
+    struct run *r;
+    uint32_t next; /* move */
+};
+
+static char *copy_of(const struct json *o, const char *key)
+{
+    const char *s = json_get_str(o, key, NULL);
+
+    return s && *s ? strdup(s) : NULL;
+}
+
+static void word(char *buf, size_t len, const struct json *o, const char *key)
+{
+    snprintf(buf, len, "%s", json_get_str(o, key, ""));
+}
+
+static double amount(const struct json *o, const char *key)
+{
+    double v = json_get_num(o, key, 0);
+
+    return isfinite(v) && v > 0 && v < 1e15 ? v : 0;
+}
+
+static int add_room(struct run *r)
+{
+    uint32_t want = r->room ? r->room * 2 : 64;
+    struct run_move *bigger;
+
+    if (r->move_n < r->room)
+        return 0;
+    bigger = reallocarray(r->move, want, sizeof *bigger);
+    if (!bigger)
+        return -ENOMEM;
+    r->move = bigger;
+    r->room = want;
+    return 0;
+}
+
+static int read_after(struct run_move *m, const struct json *list,
+                      uint32_t index)
+{
+    m->after = calloc((list ? list->len : 0) + 1u, sizeof *m->after);
+    if (!m->after)
+        return -ENOMEM;
+    JSON_FOREACH(v, list)
+    {
+        /* a plan is in the order of its starts */
+        if (v->type != JSON_INT || v->num_int < 0 || v->num_int >= index)
+            return -EINVAL;
+        m->after[m->after_n++] = (uint32_t)v->num_int;
+    }
+    return 0;
+}
+
+static int read_move(void *arg, uint32_t index, const struct json *v,
+                     char *err, size_t errlen)
+{
+    struct run *r = arg;
+    struct run_move *m;
+    int rc = add_room(r);
+
+    if (rc)
+        return rc;
+    m = &r->move[r->move_n++];
+    *m = (struct run_move){ .bytes = -1, .took_s = -1, .stopped_ms = -1 };
+    m->uuid = copy_of(v, "domain");
+    m->name = copy_of(v, "name");
+    m->from = copy_of(v, "from");
+    m->to = copy_of(v, "to");
+    m->gib = amount(v, "gib");
+    m->hops = (int)fmin(amount(v, "hops"), 1000);
+    m->cost = amount(v, "cost");
+    m->start_s = amount(v, "start_s");
+    m->seconds = amount(v, "seconds");
+    m->rate_mbps = amount(v, "rate_mbps");
+    m->downtime_ms = amount(v, "downtime_ms");
+    m->replaced = json_get_bool(v, "replaced", false);
+    rc = read_after(m, json_get(v, "after"), index);
+    if (!rc && (!m->uuid || !m->name || !m->from || !m->to))
+        rc = -EINVAL;
+    if (rc == -EINVAL)
+        snprintf(err, errlen, "move %u is none", index);
+    return rc;
+}
+
+static int read_hosts(struct run *r, const struct json *list)
+{
+    r->hosts.s = calloc((list ? list->len : 0) + 1u, sizeof *r->hosts.s);
+    if (!r->hosts.s)
+        return -ENOMEM;
+    JSON_FOREACH(v, list)
+    {
+        if (v->type != JSON_STR)
+            return -EINVAL;
+        r->hosts.s[r->hosts.n] = strdup(v->str);
+        if (!r->hosts.s[r->hosts.n])
+            return -ENOMEM;
+        r->hosts.n++;
+    }
+    return 0;
+}
+
+int run_parse(struct run *r, const char *text, size_t len, char *err,
+              size_t errlen)
+{
+    const struct json_split splits[] = { { "moves", read_move, r },
+                                         { NULL, NULL, NULL } };
+    struct json_doc *doc = NULL;
+    const struct json *o;
+    int rc;
+
+    *r = (struct run){ .state = RUN_OPEN };
+    rc = json_parse(&doc, "journal", text, len, splits, NULL, err, errlen);
+    if (!rc)
+        rc = json_check_format(doc, "journal", "rackhop-run/1", err, errlen);
+    if (!rc) {
+        o = json_root(doc);
+        word(r->name, sizeof r->name, o, "run");
+        word(r->goal, sizeof r->goal, o, "goal");
+        word(r->executor, sizeof r->executor, o, "executor");
+        word(r->started, sizeof r->started, o, "started");
+        word(r->lock, sizeof r->lock, o, "lock");
+        r->state = json_get_bool(o, "ended", false) ? RUN_ENDED : RUN_OPEN;
+        r->code = (int)fmin(amount(o, "code"), 255);
+        r->max_moves = (uint32_t)fmin(amount(o, "max_moves"), 1e9);
+        r->best_effort = json_get_bool(o, "best_effort", false);
+        r->makespan_s = amount(o, "makespan_s");
+        r->bound_s = amount(o, "makespan_bound_s");
+        r->plans = (uint32_t)fmin(amount(o, "plans"), 1e9);
+        rc = read_hosts(r, json_get(o, "hosts"));
+        if (rc)
+            snprintf(err, errlen, "journal: hosts are none");
+    }
+    json_free(doc);
+    if (rc)
+        run_dispose(r);
+    return rc;
+}
+
+int run_move_parse(struct run_move *m, const char *text, size_t len, char *err,
+                   size_t errlen)
+{
+    struct json_doc *doc = NULL;
+    const struct json *o;
+    const char *state;
+    int rc = json_parse(&doc, "journal", text, len, NULL, NULL, err, errlen);
+
+    if (rc)
+        return rc;
+    o = json_root(doc);
+    state = json_get_str(o, "state", "");
+    rc = -EINVAL;
+    for (unsigned i = 0; i < sizeof states / sizeof *states; i++)
+        if (!strcmp(state, states[i])) {
+            m->state = (enum move_state)i;
+            rc = 0;
+        }
+    if (rc)
+        snprintf(err, errlen, "journal: a move's state is missing");
+    m->attempt = (unsigned)fmin(amount(o, "attempt"), 1e6);
+    m->began = amount(o, "began");
+    m->ended = amount(o, "ended");
+    m->bytes = json_get_num(o, "bytes", -1);
+    m->took_s = json_get_num(o, "seconds", -1);
+    m->stopped_ms = json_get_num(o, "downtime_ms", -1);
+    word(m->why, sizeof m->why, o, "why");
+    json_free(doc);
+    return rc;
+}
+
+/* --- moves of a plan ---------------------------------------------------------------- */
+
+void run_dispose(struct run *r)
+{
+    for (uint32_t i = 0; i < r->move_n; i++) {
+        free(r->move[i].uuid);
+        free(r->move[i].name);
+        free(r->move[i].from);
+        free(r->move[i].to);
+        free(r->move[i].after);
+    }
+    free(r->move);
+    for (uint32_t i = 0; i < r->hosts.n; i++)
+        free(r->hosts.s[i]);
+    free(r->hosts.s);
+    *r = (struct run){ .state = RUN_OPEN };
+}
+
+/* In an order in which every move comes after those that it waits for. */
+static uint32_t *order_of(const struct plan_doc *p)
+{
+    uint32_t *order = calloc((size_t)p->move_n + 1, sizeof *order);
+    bool *out = calloc((size_t)p->move_n + 1, sizeof *out);
+    uint32_t n = 0, before;
+
+    do {
+        before = n;
+        for (uint32_t i = 0; order && out && i < p->move_n; i++) {
+            bool ready = !out[i];
+
+            for (uint32_t k = 0; ready && k < p->move[i].after_n; k++)
+                ready = out[p->move[i].after[k]];
+            if (ready) {
+                out[i] = true;
+                order[n++] = i;
+            }
+        }
+    } while (n != before && n < p->move_n);
+    if (!out || n < p->move_n) {
+        free(order);
+        order = NULL;
+    }
+    free(out);
+    return order;
+}
+
+static int add_move(struct run *r, const struct plan_doc_move *from,
+                    const uint32_t *place)
+{
+    struct run_move *m;
+    int rc = add_room(r);
+
+    if (rc)
+        return rc;
+    m = &r->move[r->move_n++];
+    *m = (struct run_move){
+        .uuid = strdup(from->domain),
+        .name = strdup(from->name),
+        .from = strdup(from->from),
+        .to = strdup(from->to),
+        .gib = from->gib,
+        .cost = from->cost,
+        .start_s = from->start_s,
+        .seconds = from->seconds,
+        .rate_mbps = from->rate_mbps,
+        .downtime_ms = from->downtime_ms,
+        .hops = from->hops,
+        .after = calloc((size_t)from->after_n + 1, sizeof *m->after),
+        .after_n = from->after_n,
+        .bytes = -1,
+        .took_s = -1,
+        .stopped_ms = -1,
+    };
+    if (!m->uuid || !m->name || !m->from || !m->to || !m->after)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < from->after_n; i++)
+        m->after[i] = place[from->after[i]];
+    return 0;
+}
+
+int run_add_plan(struct run *r, const struct plan_doc *p)
+{
+    uint32_t *order = order_of(p), *place, base = r->move_n;
+    int rc = 0;
+
+    place = calloc((size_t)p->move_n + 1, sizeof *place);
+    if (!order || !place)
+        rc = -ENOMEM;
+    for (uint32_t i = 0; i < p->move_n && !rc; i++)
+        place[order[i]] = base + i;
+    for (uint32_t i = 0; i < p->move_n && !rc; i++)
+        rc = add_move(r, &p->move[order[i]], place);
+    free(order);
+    free(place);
+    if (!rc)
+        r->plans++;
+    return rc;
+}
+
+void run_move_id(const struct run *r, uint32_t move, char *buf, size_t len)
+{
+    snprintf(buf, len, "%s.%u.%u", r->name, move + 1, r->move[move].attempt);
+}

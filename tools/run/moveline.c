@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Lines of a move's report, bounded and checked. */
+#include "tools/run/moveline.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/doc/json.h"
+
+static const struct {
+    const char *name;
+    enum moveline_event event;
+} events[] = {
+    { "progress", MOVELINE_PROGRESS }, { "round", MOVELINE_ROUND },
+    { "suspend", MOVELINE_SUSPEND },   { "go", MOVELINE_GO },
+    { "far", MOVELINE_TEXT },          { "end", MOVELINE_END },
+};
+
+/* Numbers that no move has are as good as none. */
+static double number(const struct json *o, const char *key)
+{
+    double v = json_get_num(o, key, -1);
+
+    return isfinite(v) && v >= 0 && v <= 1e15 ? v : -1;
+}
+
+static int64_t whole(const struct json *o, const char *key)
+{
+    return (int64_t)number(o, key);
+}
+
+static void read_text(struct moveline *m, const struct json *o)
+{
+    const struct json *v =
+        json_get(o, m->event == MOVELINE_END ? "error" : "text");
+
+    if (v && v->type == JSON_STR)
+        json_sanitise(m->text, sizeof m->text, v->str, v->len);
+}
+
+int moveline_parse(struct moveline *m, const void *text, size_t len)
+{
+    static const struct json_limits limits = { MOVELINE_MAX, 6, 256 };
+    struct json_doc *doc = NULL;
+    const struct json *o;
+    const char *name;
+    char err[128];
+
+    *m = (struct moveline){ .event = MOVELINE_OTHER };
+    if (json_parse(&doc, "line", text, len, NULL, &limits, err, sizeof err))
+        return -EINVAL;
+    o = json_root(doc);
+    name = json_get_str(o, "event", NULL);
+    for (size_t i = 0; name && i < sizeof events / sizeof *events; i++)
+        if (!strcmp(name, events[i].name))
+            m->event = events[i].event;
+    m->t_s = number(o, "t_s");
+    m->bytes = whole(o, "bytes");
+    m->round = whole(o, "round");
+    m->round_ended = json_get_bool(o, "after", false);
+    m->dirty_pages = whole(o, "dirty_pages");
+    m->pause_ms = whole(o, "pause_ms");
+    m->eta_ms = whole(o, "eta_ms");
+    m->seconds = number(o, "seconds");
+    m->downtime_ms = number(o, "downtime_ms");
+    m->rounds = whole(o, "rounds");
+    m->moved = !strcmp(json_get_str(o, "outcome", ""), "moved");
+    read_text(m, o);
+    json_free(doc);
+    return name ? 0 : -EINVAL;
+}
+
+char *moveline_room(struct moveline_buffer *b, size_t *room_r)
+{
+    if (!b->text)
+        b->text = malloc(MOVELINE_MAX);
+    *room_r = b->text ? MOVELINE_MAX - b->len : 0;
+    return b->text ? b->text + b->len : NULL;
+}
+
+void moveline_feed(struct moveline_buffer *b, size_t n,
+                   void (*line)(void *arg, const char *text, size_t len),
+                   void *arg)
+{
+    char *at = b->text, *end, *lf;
+
+    b->len += n;
+    end = b->text + b->len;
+    while ((lf = memchr(at, '\n', (size_t)(end - at)))) {
+        if (!b->skip && lf > at)
+            line(arg, at, (size_t)(lf - at));
+        b->skip = false;
+        at = lf + 1;
+    }
+    b->len = (size_t)(end - at);
+    memmove(b->text, at, b->len);
+    if (b->len == MOVELINE_MAX) {
+        b->skip = true;
+        b->len = 0;
+    }
+}
+
+void moveline_buffer_dispose(struct moveline_buffer *b)
+{
+    free(b->text);
+    *b = (struct moveline_buffer){ .text = NULL };
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Predicted against measured. */
+#include "tools/run/prediction.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEPT = 50 };
+
+double prediction_error(double predicted, double measured)
+{
+    if (!(predicted > 0) || !(measured >= 0))
+        return NAN;
+    return 100 * (measured / predicted - 1);
+}
+
+double prediction_makespan(const struct run *r)
+{
+    double first = INFINITY, last = 0;
+
+    for (uint32_t i = 0; i < r->move_n; i++) {
+        const struct run_move *m = &r->move[i];
+
+        if (m->state != MOVE_DONE)
+            continue;
+        first = fmin(first, m->began);
+        last = fmax(last, m->ended);
+    }
+    return last > first ? last - first : 0;
+}
+
+double prediction_bytes(const struct run_move *m)
+{
+    return m->gib * 1073741824;
+}
+
+static void pair(struct json_out *o, const char *key, double predicted,
+                 double measured)
+{
+    double error = prediction_error(predicted, measured);
+
+    json_key(o, key);
+    json_obj(o);
+    json_kv_num(o, "predicted", predicted);
+    if (measured >= 0)
+        json_kv_num(o, "measured", measured);
+    else
+        json_kv_null(o, "measured");
+    json_kv_num(o, "error_percent", round(10 * error) / 10);
+    json_obj_end(o);
+}
+
+void prediction_write(struct json_out *o, const struct run *r)
+{
+    double makespan = prediction_makespan(r);
+
+    json_obj(o);
+    json_kv_str(o, "format", "rackhop-prediction/1");
+    json_kv_str(o, "run", r->name);
+    json_kv_str(o, "goal", r->goal);
+    json_kv_str(o, "started", r->started);
+    pair(o, "makespan_s", r->makespan_s, makespan > 0 ? makespan : -1);
+    json_kv_num(o, "makespan_bound_s", r->bound_s);
+    json_key(o, "moves");
+    json_arr(o);
+    for (uint32_t i = 0; i < r->move_n; i++) {
+        const struct run_move *m = &r->move[i];
+
+        if (m->state != MOVE_DONE)
+            continue;
+        json_obj(o);
+        json_kv_str(o, "domain", m->uuid);
+        json_kv_str(o, "name", m->name);
+        json_kv_str(o, "from", m->from);
+        json_kv_str(o, "to", m->to);
+        json_kv_int(o, "hops", m->hops);
+        json_kv_int(o, "attempt", m->attempt);
+        pair(o, "bytes", prediction_bytes(m), m->bytes);
+        pair(o, "seconds", m->seconds, m->took_s);
+        pair(o, "downtime_ms", m->downtime_ms, m->stopped_ms);
+        json_obj_end(o);
+    }
+    json_arr_end(o);
+    json_obj_end(o);
+}
+
+static int prune(struct store *s)
+{
+    struct store_entry *list = NULL;
+    unsigned n = 0;
+    int rc = store_list(s, "prediction/", &list, &n);
+
+    for (unsigned i = 0; i + KEPT < n && !rc; i++)
+        rc = store_cas(s, list[i].key, list[i].rev, NULL, NULL);
+    store_list_free(list, n);
+    return rc;
+}
+
+int prediction_keep(struct store *s, const struct run *r)
+{
+    char key[STORE_KEY_MAX + 1], *text = NULL, *old = NULL;
+    struct json_out *o;
+    uint64_t rev = 0;
+    size_t len;
+    FILE *f;
+    int rc;
+
+    if (!(prediction_makespan(r) > 0))
+        return 0;
+    f = open_memstream(&text, &len);
+    o = f ? json_out_new(f, false) : NULL;
+    if (!o) {
+        if (f)
+            fclose(f);
+        free(text);
+        return -ENOMEM;
+    }
+    prediction_write(o, r);
+    rc = json_out_free(o);
+    fclose(f);
+    snprintf(key, sizeof key, "prediction/%s", r->name);
+    if (!rc && !store_get(s, key, &old, &rev))
+        free(old);
+    if (!rc)
+        rc = store_cas(s, key, rev, text, NULL);
+    free(text);
+    return rc ? rc : prune(s);
+}
