@@ -347,6 +347,7 @@ static void test_killed_among_others(void **state)
 static void test_watch(void **state)
 {
     struct store *s = opened(*state);
+    const char *wrap = getenv("WRAP");
     struct rusage before, after;
     uint64_t since = 0;
     long used;
@@ -382,7 +383,8 @@ static void test_watch(void **state)
                1000000 +
            after.ru_utime.tv_usec - before.ru_utime.tv_usec +
            after.ru_stime.tv_usec - before.ru_stime.tv_usec;
-    assert_in_range(used, 0, 300000); /* of a second; spinning is all of it */
+    if (!wrap || !*wrap) /* valgrind costs more than waiting does */
+        assert_in_range(used, 0, 300000); /* of a second: not spinning */
     store_close(s);
 }
 
