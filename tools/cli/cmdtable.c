@@ -243,6 +243,8 @@ const struct cmd cmd_table[] = {
     { "topology", cmd_topology, "[OPTIONS] [HOST HOST]",
       "the rack map, or all paths between two hosts", topology_options,
       false },
+    { "completion", cmd_completion, "bash | hosts | racks",
+      "write the shell's completion, or names for it", NULL, true },
     { "version", cmd_version, "", "print the version", NULL, true },
     { NULL, NULL, NULL, NULL, NULL, false },
 };

@@ -66,6 +66,7 @@ enum opt_id {
 int cmd_apply(struct app *app, int argc, char **argv);
 int cmd_cancel(struct app *app, int argc, char **argv);
 int cmd_claim(struct app *app, int argc, char **argv);
+int cmd_completion(struct app *app, int argc, char **argv);
 int cmd_dirty(struct app *app, int argc, char **argv);
 int cmd_drain(struct app *app, int argc, char **argv);
 int cmd_facts(struct app *app, int argc, char **argv);

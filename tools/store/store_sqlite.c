@@ -97,8 +97,9 @@ struct sql {
     char path[PATH_MAX];
     sqlite3 *db;
     sqlite3_stmt *stmt[Q_MAX];
-    int64_t version; /* PRAGMA data_version, as last seen */
-    bool unsettled;  /* a commit has failed on its way to the disk */
+    int64_t version;      /* PRAGMA data_version, as last seen */
+    bool unsettled;       /* a commit has failed on its way to the disk */
+    struct timespec busy; /* when this wait for a lock began */
 };
 
 static struct sql *of(struct store *s)
@@ -169,8 +170,10 @@ static int damaged(struct sql *q)
 
 static void done(struct sql *q, enum query id)
 {
-    sqlite3_reset(q->stmt[id]);
-    sqlite3_clear_bindings(q->stmt[id]);
+    if (q->stmt[id]) {
+        sqlite3_reset(q->stmt[id]);
+        sqlite3_clear_bindings(q->stmt[id]);
+    }
 }
 
 /* Prepared, with what it needs bound; a and c live until done(). */
@@ -185,7 +188,7 @@ static int start(struct sql *q, enum query id, const char *a, uint64_t b,
                                SQLITE_PREPARE_PERSISTENT, &st, NULL);
         q->stmt[id] = st;
     }
-    n = sqlite3_bind_parameter_count(st);
+    n = r == SQLITE_OK ? sqlite3_bind_parameter_count(st) : 0;
     if (r == SQLITE_OK && n >= 1)
         r = sqlite3_bind_text(st, 1, a, -1, SQLITE_STATIC);
     if (r == SQLITE_OK && n >= 2)
@@ -550,22 +553,38 @@ static int lock_dir(struct sql *q, const char *dir, int *fd_r)
     return 0;
 }
 
+/* SQLite's own handler sleeps longer and longer, so that a process which
+ * writes without a pause would keep all others out. */
+static int on_busy(void *arg, int times)
+{
+    struct timespec now, nap = { .tv_nsec = 500000 + times % 7 * 300000 };
+    struct sql *q = arg;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!times)
+        q->busy = now;
+    if ((now.tv_sec - q->busy.tv_sec) * 1000 +
+            (now.tv_nsec - q->busy.tv_nsec) / 1000000 >
+        BUSY_MS)
+        return 0;
+    nanosleep(&nap, NULL);
+    return 1;
+}
+
+/* The first column of the first row. What a pragma changes is committed only
+ * when its statement ends. */
 static int pragma(struct sql *q, const char *text, char *out, size_t outlen)
 {
     sqlite3_stmt *st = NULL;
     int r = sqlite3_prepare_v2(q->db, text, -1, &st, NULL);
 
     out[0] = 0;
-    if (r == SQLITE_OK)
-        r = sqlite3_step(st);
-    if (r == SQLITE_ROW) {
+    if (r == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW) {
         const char *s = (const char *)sqlite3_column_text(st, 0);
 
         snprintf(out, outlen, "%s", s ? s : "");
-        r = SQLITE_OK;
     }
-    sqlite3_finalize(st);
-    return r == SQLITE_DONE ? SQLITE_OK : r;
+    return st ? sqlite3_finalize(st) : r;
 }
 
 /* Ours, or empty, in which case it is made ours. */
@@ -648,7 +667,7 @@ static int set_up(struct sql *q)
     if (r != SQLITE_OK)
         return complain(q, r, "open");
     sqlite3_extended_result_codes(q->db, 1);
-    sqlite3_busy_timeout(q->db, BUSY_MS);
+    sqlite3_busy_handler(q->db, on_busy, q);
     sqlite3_file_control(q->db, NULL, SQLITE_FCNTL_PERSIST_WAL, &on);
     r = sqlite3_exec(q->db, settings, NULL, NULL, NULL);
     if (r != SQLITE_OK)
@@ -658,6 +677,19 @@ static int set_up(struct sql *q)
         return rc;
     sqlite3_exec(q->db, "PRAGMA journal_size_limit=4194304", NULL, NULL, NULL);
     return make_durable(q);
+}
+
+/* A store is made with a rollback journal. If its removal were not on the
+ * disk, a power cut would bring it back, and it would undo all there is. */
+static int sync_dir(struct sql *q, const char *dir, int fd)
+{
+    int rc;
+
+    if (!fsync(fd))
+        return 0;
+    rc = -errno;
+    return store_fail(&q->s, rc, "cannot sync %s: %s; see the kernel's log",
+                      dir, strerror(-rc));
 }
 
 int store_open(struct store **s_r, const char *dir, char *err, size_t errlen)
@@ -683,6 +715,8 @@ int store_open(struct store **s_r, const char *dir, char *err, size_t errlen)
         rc = lock_dir(q, dir, &fd);
     if (!rc)
         rc = set_up(q);
+    if (!rc)
+        rc = sync_dir(q, dir, fd);
     if (fd >= 0)
         close(fd);
     if (rc) {
