@@ -392,17 +392,20 @@ case_killed_at_each_step() {
     echo "      $((2 * n)) kills"
 }
 
-cases=${*:-$(declare -F | sed -n 's/^declare -f case_//p')}
-bad=0 all=0
-for c in $cases; do
-    all=$((all + 1))
-    if out=$("case_$c" 2>&1); then
-        echo "  ok      $c $out"
-    else
-        bad=$((bad + 1))
-        echo "$out"
-        echo "  FAILED  $c"
-    fi
-done
-echo "exec: $((all - bad)) passed, $bad failed"
-[ $bad = 0 ]
+main() {
+    local bad=0 all=0 c out
+    for c in ${*:-$(declare -F | sed -n 's/^declare -f case_//p')}; do
+        all=$((all + 1))
+        if out=$("case_$c" 2>&1); then
+            echo "  ok      $c $out"
+        else
+            bad=$((bad + 1))
+            echo "$out"
+            echo "  FAILED  $c"
+        fi
+    done
+    echo "exec: $((all - bad)) passed, $bad failed"
+    [ $bad = 0 ]
+}
+main "$@"
+exit
