@@ -258,13 +258,24 @@ static void run_moves(struct exec *e)
     e->view->tick(e->view->arg, e);
 }
 
+/* To ask may be to start, when the one who wrote "started" came no further.
+ * What was started together may run together; what is in doubt is asked for
+ * one by one. */
 static void settle(struct exec *e)
 {
-    for (uint32_t i = 0; i < e->run->move_n; i++)
-        if (e->run->move[i].state == MOVE_STARTED ||
-            e->run->move[i].state == MOVE_DOUBT)
+    struct run *r = e->run;
+
+    for (uint32_t i = 0; i < r->move_n; i++)
+        if (r->move[i].state == MOVE_STARTED)
             exec_ask(e, i);
     run_moves(e);
+    for (uint32_t i = 0; i < r->move_n && !*e->hangup; i++) {
+        /* what was started above may be in doubt by now: it just answered */
+        if (r->move[i].state != MOVE_DOUBT || e->live[i].joined)
+            continue;
+        exec_ask(e, i);
+        run_moves(e);
+    }
 }
 
 static bool any_waits(const struct exec *e)
