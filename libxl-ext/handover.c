@@ -307,6 +307,25 @@ enum ho_effect ho_restart(struct ho *h, const struct ho_found *f)
     return f->role == HO_SOURCE ? source_restart(h, f) : target_restart(h, f);
 }
 
+/* --- records ------------------------------------------------------------- */
+
+enum ho_input ho_fence(const struct ho *h, uint64_t epoch, enum ho_state tried,
+                       const struct ho_record *now)
+{
+    bool first = h->state == HO_NONE;
+
+    if (now->epoch < epoch) /* an older move has to be closed */
+        return first && ho_closed(now->state) ? HO_STORED : HO_FENCED_NEWER;
+    if (now->epoch > epoch)
+        return HO_FENCED_NEWER;
+    if (now->mine &&
+        (now->state == h->state || (tried != HO_NONE && now->state == tried)))
+        return HO_STORED;
+    if (now->state == HO_ABORTED)
+        return HO_FENCED_ABORTED;
+    return now->state == HO_DONE ? HO_FENCED_DONE : HO_FENCED_NEWER;
+}
+
 enum ho_input ho_answer(enum ho_state state, bool lost)
 {
     switch (state) {

@@ -153,6 +153,20 @@ struct ho_found {
 };
 enum ho_effect ho_restart(struct ho *h, const struct ho_found *f);
 
+/* What a record says of who may write it next. */
+struct ho_record {
+    uint64_t epoch;
+    enum ho_state state; /* HO_NONE: there is no record */
+    bool mine;           /* it is of this very move */
+};
+/*
+ * May the machine's next state be written over this record? HO_STORED: yes,
+ * if the record is still the same when that is done; else what stands in the
+ * way. tried: a state that was written without learning whether it was.
+ */
+enum ho_input ho_fence(const struct ho *h, uint64_t epoch, enum ho_state tried,
+                       const struct ho_record *now);
+
 /*
  * What a session needs from whoever keeps the records. Each call returns when
  * it is through; NULL instead of the table: nothing is recorded or asked, and

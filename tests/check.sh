@@ -16,6 +16,7 @@ leg "gcc, every warning an error"
 m WERROR=1 all
 m WERROR=1 check-unit
 m check-golden
+m check-exec
 
 leg "a live fabric of network namespaces"
 tests/fabric/fabric.sh build
@@ -27,6 +28,7 @@ m "${S[@]}" all
 m "${S[@]}" check-unit
 m "${S[@]}" check-golden
 m "${S[@]}" check-seeds
+m "${S[@]}" check-exec
 
 leg "valgrind"
 m check-valgrind

@@ -10,10 +10,12 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 mirrors() { # SUITE: this machine's own, with the other suite's name
+    local key=signed-by=/usr/share/keyrings/debian-archive-keyring.gpg
     # shellcheck disable=SC2016
     apt-get indextargets --format '$(REPO_URI) $(CODENAME)' \
         'Created-By: Packages' | sort -u | sed -n "
-        s|^\(.*/debian/*\) [a-z]*\$|deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] \1 $1 main|p"
+        s|^\(.*/debian/*\) [a-z]*\$|deb [$key] \1 $1 main|p
+        s|^\(.*\) [a-z]*-security\$|deb [$key] \1 $1-security main|p" | sort -u
 }
 cat > "$work/inside" <<'X'
 set -eu

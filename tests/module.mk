@@ -41,8 +41,9 @@ $(BUILD)/tests/exec_killed: $(BUILD)/tests/exec/killed.o \
     $(BUILD)/tools/cli/main.o $(LINK)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--wrap=store_cas \
-	    -Wl,--wrap=ssh_start -o $@ $^ $(ALL_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) \
+	    $(patsubst %,-Wl$(comma)--wrap=%,store_cas ssh_start remote_each \
+	    collect_run) -o $@ $^ $(ALL_LIBS)
 check-exec: $(PROGRAMS) $(TWIN)
 	$(Q)tests/exec/run.sh $(BUILD)
 
@@ -72,9 +73,9 @@ check-unit: $(UNIT)
 	$(Q)tests/run-unit.sh $(UNIT)
 check-valgrind: $(UNIT)
 	$(Q)RACKHOP_SIM_CLUSTERS=300 RACKHOP_SOAK_STATES=20000 WRAP='$(VALGRIND)' tests/run-unit.sh $(UNIT)
-check-golden: $(PROGRAMS)
+check-golden: $(PROGRAMS) $(TWIN)
 	$(Q)tests/golden/run.sh $(BUILD)
-update-golden: $(PROGRAMS)
+update-golden: $(PROGRAMS) $(TWIN)
 	$(Q)tests/golden/run.sh $(BUILD) update
 check-seeds: $(REPLAY)
 	$(Q)tests/fuzz/replay.sh $(BUILD) '$(FUZZ)'

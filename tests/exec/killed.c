@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/run/collect.h"
+#include "tools/run/remote.h"
 #include "tools/run/ssh.h"
 #include "tools/store/store.h"
 
@@ -21,6 +23,13 @@ int __wrap_store_cas(struct store *s, const char *key, uint64_t rev,
                      const char *value, uint64_t *new_r);
 int __real_ssh_start(struct ssh_proc *p, const char *rune);
 int __wrap_ssh_start(struct ssh_proc *p, const char *rune);
+
+int __real_remote_each(const struct remote *r, struct remote_call *call,
+                       size_t n);
+int __wrap_remote_each(const struct remote *r, struct remote_call *call,
+                       size_t n);
+int __real_collect_run(struct collect *k, char *err, size_t errlen);
+int __wrap_collect_run(struct collect *k, char *err, size_t errlen);
 
 static unsigned calls;
 
@@ -67,6 +76,29 @@ int __wrap_ssh_start(struct ssh_proc *p, const char *rune)
     count();
     fate(false);
     rc = __real_ssh_start(p, rune);
+    fate(true);
+    return rc;
+}
+
+int __wrap_remote_each(const struct remote *r, struct remote_call *call,
+                       size_t n)
+{
+    int rc;
+
+    count();
+    fate(false);
+    rc = __real_remote_each(r, call, n);
+    fate(true);
+    return rc;
+}
+
+int __wrap_collect_run(struct collect *k, char *err, size_t errlen)
+{
+    int rc;
+
+    count();
+    fate(false);
+    rc = __real_collect_run(k, err, errlen);
     fate(true);
     return rc;
 }

@@ -398,6 +398,8 @@ static int host_command(int argc, char **argv)
             id = argv[++at];
         else if (!strcmp(argv[at], "--rate"))
             rate = argv[++at];
+        else if (!strcmp(argv[at], "--downtime"))
+            at++;
     if (argc - at != 2)
         return 2;
     return migrate(id, argv[at], argv[at + 1], rate);

@@ -106,26 +106,11 @@ static struct w_copy *source_copy(struct w_host *h)
 
 /* --- records ------------------------------------------------------------------ */
 
-/* 0: the write may be done; else what stands in its way. */
-static enum ho_input fence(const struct w_host *h, const struct w_process *p,
-                           bool *may)
+static enum ho_input fence(const struct w_host *h, const struct w_process *p)
 {
-    bool first = p->h.state == HO_NONE;
+    struct ho_record now = { h->rec.epoch, h->rec.state, true };
 
-    *may = false;
-    if (h->rec.epoch > p->epoch)
-        return HO_FENCED_NEWER;
-    if (h->rec.epoch < p->epoch) {
-        *may = first && ho_closed(h->rec.state);
-        return HO_FENCED_NEWER;
-    }
-    if (h->rec.state == p->h.state || (p->tried && h->rec.state == p->tried)) {
-        *may = true;
-        return HO_STORED;
-    }
-    if (h->rec.state == HO_ABORTED)
-        return HO_FENCED_ABORTED;
-    return h->rec.state == HO_DONE ? HO_FENCED_DONE : HO_FENCED_NEWER;
+    return ho_fence(&p->h, p->epoch, p->tried, &now);
 }
 
 static void write_record(struct w_host *h, const struct w_process *p)
@@ -256,10 +241,9 @@ static void may_store(struct world *w, unsigned i, unsigned slot,
 {
     struct w_host *h = &w->host[i];
     struct w_process *p = &h->p[slot];
-    bool may;
-    enum ho_input in = fence(h, p, &may);
+    enum ho_input in = fence(h, p);
 
-    if (!may) {
+    if (in != HO_STORED) {
         if (pick(k)) {
             note(w, i, "is fenced");
             step(w, i, slot, in);

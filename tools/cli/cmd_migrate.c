@@ -24,10 +24,16 @@
 #include "libxl-ext/facts.h"
 #include "libxl-ext/migrate.h"
 #include "tools/cli/cmd.h"
+#include "tools/cli/planning.h"
 #include "tools/cli/progress.h"
 #include "tools/doc/hostfacts.h"
+#include "tools/doc/json.h"
 #include "tools/log.h"
+#include "tools/run/choose.h"
+#include "tools/run/claim.h"
+#include "tools/run/paths.h"
 #include "tools/run/preflight.h"
+#include "tools/run/session.h"
 #include "tools/run/ssh.h"
 #include "tools/run/xlconfig.h"
 
@@ -36,7 +42,7 @@ enum { GREETING_S = 180 }; /* somebody may have to type a password */
 struct migrate {
     struct app *app;
     /* options */
-    const char *domain, *host, *ssh, *config_file;
+    const char *domain, *host, *ssh, *config_file, *id;
     struct xlx_policy policy;
     uint64_t rate; /* bytes/s */
     bool no_watch, paused, keep_domid, debug, dry_run, json, yes, xl_only;
@@ -49,8 +55,12 @@ struct migrate {
     struct ssh_proc ssh_proc;
     struct far_host far;
     struct progress progress;
+    struct session session;
+    struct choice choice; /* when no host was named */
+    enum ho_verdict verdict;
+    char here_name[64];
     sigset_t wait_mask;
-    int lock, ctl;
+    int ctl;
     char ctl_path[108];
 };
 
@@ -99,6 +109,14 @@ static int take_option(struct migrate *m, int opt, const char *arg)
     case OPT_JSON: m->json = true; break;
     case OPT_YES: m->yes = true; break;
     case OPT_XL: m->xl_only = true; break;
+    case OPT_ID:
+        if (!record_id_ok(arg)) {
+            complain("--id takes up to %d letters, digits and ._:-, not %s",
+                     RECORD_ID, arg);
+            return -1;
+        }
+        m->id = arg;
+        break;
     case OPT_DOWNTIME:
         if (parse_long("--downtime", arg, 1, 600000, &v))
             return -1;
@@ -145,12 +163,18 @@ static int take_options(struct migrate *m, int argc, char **argv)
             return RC_USAGE;
     if (opt)
         return cmd_iter_exit(opt);
-    if (argc - it.index != 2)
+    argc -= it.index;
+    if (argc != 1 && argc != 2)
         return usage_error("migrate", "migrate takes a DOMAIN and a HOST");
     m->domain = argv[it.index];
-    m->host = argv[it.index + 1];
-    if (*m->ssh && *m->host == '-')
+    m->host = argc == 2 ? argv[it.index + 1] : NULL;
+    if (m->host && *m->ssh && *m->host == '-')
         return usage_error("migrate", "%s is no host", m->host);
+    if (!m->host && !m->app->conf.hosts.n)
+        return usage_error("migrate",
+                           "migrate takes a HOST, unless %s names the "
+                           "hosts to choose from",
+                           m->app->conf_path);
     return -1;
 }
 
@@ -161,6 +185,7 @@ static int connect_far(struct migrate *m, char *err, size_t errlen)
     struct far_question q = {
         .paths = (const char *const *)m->dom.disks.s,
         .n_paths = m->dom.disks.n,
+        .uuid = m->dom.uuid,
         .xl_only = m->xl_only,
         .no_watch = m->no_watch,
         .debug = m->debug,
@@ -226,31 +251,26 @@ static bool confirmed(struct migrate *m, const char *unknown)
 
 /* --- before --------------------------------------------------------------------------------- */
 
-static int prepare(struct migrate *m, char *err, size_t errlen)
+static void settled(const char *text)
 {
-    struct preflight p = { .dom = &m->dom,
-                           .here = &m->here,
-                           .here_vendor = m->vendor,
-                           .host = m->host };
+    complain("%s", text);
+}
+
+/* The guest as it is now: what an earlier move left is settled before. */
+static int find_guest(struct migrate *m, char *err, size_t errlen)
+{
     int flags =
         XLX_DOMAIN_CONFIG | (m->keep_domid ? XLX_DOMAIN_KEEP_DOMID : 0);
-    char unknown[256], why[256] = "";
-    char *json;
+    char why[600] = "", *json;
     int rc;
 
-    rc = xlx_open(&m->x, m->lg, err, errlen);
+    rc = session_open(&m->session, m->x, err, errlen);
+    if (!rc)
+        rc = session_settle_named(&m->session, m->domain, err, errlen);
     if (rc)
         return rc;
-    rc = xlx_host_facts(m->x, &m->here, err, errlen);
-    if (rc)
-        return rc;
-    host_cpu_vendor(m->vendor, sizeof m->vendor);
     rc = xlx_domain_find(m->x, m->domain, flags, &m->dom, why, sizeof why);
-    if (rc) {
-        snprintf(err, errlen, "%s can't be moved: %s", m->domain, why);
-        return rc;
-    }
-    if (m->config_file) {
+    if (!rc && m->config_file) {
         json = xlconfig_read(m->config_file, err, errlen);
         if (!json)
             return -EINVAL;
@@ -262,14 +282,63 @@ static int prepare(struct migrate *m, char *err, size_t errlen)
             return rc;
         }
     }
-    if (preflight_refuse(&p, err, errlen))
-        return -EPERM;
-    m->lock = xlx_lock(RACKHOP_RUN, m->dom.uuid, "migrate", why, sizeof why);
-    if (m->lock < 0) {
-        snprintf(err, errlen, "%s can't be moved now: %s", m->domain, why);
-        return m->lock;
+    if (!rc)
+        rc = claim_check(path_state(), m->dom.uuid, m->id, why, sizeof why);
+    if (!rc)
+        rc =
+            session_take(&m->session, m->dom.uuid, "migrate", why, sizeof why);
+    if (rc)
+        snprintf(err, errlen, "%s can't be moved: %s", m->domain, why);
+    return rc;
+}
+
+static int choose(struct migrate *m, char *err, size_t errlen)
+{
+    struct plan_settings set;
+    char why[600];
+    int rc;
+
+    planning_settings(&set, &m->app->conf);
+    rc = choose_host_live(&m->app->conf, &set, m->dom.uuid, &m->choice, why,
+                          sizeof why);
+    if (rc) {
+        snprintf(err, errlen, "no host can be chosen for %s: %s", m->domain,
+                 why);
+        return rc;
     }
-    xlx_dirty_recover(m->x, &m->dom, RACKHOP_RUN);
+    m->host = *m->choice.address ? m->choice.address : m->choice.host;
+    m->progress.host = m->choice.host;
+    if (!m->json)
+        printf("%s\n", m->choice.why);
+    fflush(stdout);
+    return 0;
+}
+
+static int prepare(struct migrate *m, char *err, size_t errlen)
+{
+    struct preflight p = { .dom = &m->dom,
+                           .here = &m->here,
+                           .here_vendor = m->vendor };
+    char unknown[256];
+    int rc;
+
+    rc = xlx_open(&m->x, m->lg, err, errlen);
+    if (rc)
+        return rc;
+    rc = xlx_host_facts(m->x, &m->here, err, errlen);
+    if (rc)
+        return rc;
+    host_cpu_vendor(m->vendor, sizeof m->vendor);
+    rc = find_guest(m, err, errlen);
+    p.host = m->host;
+    if (!rc && preflight_refuse(&p, err, errlen))
+        rc = -EPERM;
+    if (!rc && !m->host)
+        rc = choose(m, err, errlen);
+    if (rc)
+        return rc;
+    p.host = m->progress.host;
+    xlx_dirty_recover(m->x, &m->dom, path_run());
     rc = connect_far(m, err, errlen);
     if (rc)
         return rc;
@@ -315,7 +384,7 @@ static void open_ctl(struct migrate *m)
     m->ctl = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (m->ctl < 0)
         return;
-    snprintf(a.sun_path, sizeof a.sun_path, "%s/%s.ctl", RACKHOP_RUN,
+    snprintf(a.sun_path, sizeof a.sun_path, "%s/%s.ctl", path_run(),
              m->dom.uuid);
     unlink(a.sun_path); /* the lock says that nobody else is here */
     if (bind(m->ctl, (struct sockaddr *)&a, sizeof a) ||
@@ -334,8 +403,45 @@ static const char *helper_path(void)
     return own ? own : RACKHOP_LIBEXEC "/rackhop/save-helper";
 }
 
+/* What is known when it is neither here nor there. */
+static void tell_doubt(struct migrate *m, const struct xlx_send *s,
+                       const char *err)
+{
+    const char *name = m->dom.name;
+
+    switch (s->verdict) {
+    case HO_PAUSED:
+        complain("%s was not moved to %s and is kept here, suspended: %s. "
+                 "When that is mended, `rackhop recover %s` resumes it",
+                 name, m->host, err, name);
+        break;
+    case HO_LOST:
+        complain("%s: %s. %s went down just when it took it over, and may "
+                 "have run it for a moment; `rackhop recover %s` says what "
+                 "can be done",
+                 name, err, m->host, name);
+        break;
+    case HO_NOT_OURS:
+        complain("%s: %s; `rackhop recover %s` says what is known", name, err,
+                 name);
+        break;
+    case HO_DOUBT:
+    case HO_UNDECIDED:
+    case HO_RUNS_HERE:
+    case HO_RUNS_THERE:
+    case HO_REFUSED:
+    case HO_GONE:
+        complain("%s: %s, and can't be asked. It is kept here, suspended. "
+                 "`rackhop recover %s` settles it when %s answers again",
+                 name, err, name, m->host);
+        break;
+    }
+}
+
 static int move(struct migrate *m)
 {
+    bool records = m->far.kind == FAR_RACKHOP && m->far.records;
+    char line[256];
     struct xlx_send s = {
         .x = m->x,
         .dom = &m->dom,
@@ -365,7 +471,16 @@ static int move(struct migrate *m)
     }
     open_ctl(m);
     s.ctl_listen = m->ctl;
+    session_source(&m->session, &m->dom, m->id, m->ssh, m->host, m->far.epoch,
+                   !records);
+    s.handover = &m->session.table;
+    if (records) {
+        move_line_format(&m->session.rec.mine, m->here_name, line,
+                         sizeof line);
+        s.move_line = line;
+    }
     rc = xlx_send_run(&s, err, sizeof err);
+    m->verdict = s.verdict;
     m->ssh_proc.to = s.wire_out; /* closed after a failure */
     progress_end(&m->progress, &s, rc ? err : NULL);
     switch (s.outcome) {
@@ -376,17 +491,14 @@ static int move(struct migrate *m)
         return RC_FAILED;
     case XLX_DOUBT: break;
     }
-    complain("%s: %s. It is kept here, suspended, as %s--migratedaway. Look "
-             "at %s: if it runs there, `xl destroy %u` here; if it does not, "
-             "this copy is the only one, so don't destroy it",
-             m->dom.name, err, m->dom.name, m->host, m->dom.domid);
+    tell_doubt(m, &s, err);
     return RC_DOUBT;
 }
 
 static void would_move(struct migrate *m)
 {
     double mib = (double)m->dom.memory_kib / 1024;
-    struct learned l = learned_load(RACKHOP_STATE, m->dom.uuid);
+    struct learned l = learned_load(path_state(), m->dom.uuid);
 
     printf("%s (%s, %.0f MiB) can move to %s", m->dom.name,
            xlx_type_name(m->dom.type), mib, m->host);
@@ -407,12 +519,60 @@ static void migrate_dispose(struct migrate *m)
         close(m->ctl);
     if (*m->ctl_path)
         unlink(m->ctl_path);
-    if (m->lock >= 0)
-        close(m->lock);
+    session_end(&m->session, m->verdict);
     far_dispose(&m->far);
     xlx_domain_dispose(&m->dom);
     xlx_close(m->x);
     log_free(m->lg);
+}
+
+static void already(struct migrate *m, const char *outcome, const char *text)
+{
+    struct json_out *o;
+
+    if (!m->json) {
+        complain("%s", text);
+        return;
+    }
+    o = json_out_new(stdout, false);
+    if (!o)
+        die_oom();
+    json_obj(o);
+    json_kv_str(o, "event", "end");
+    json_kv_bool(o, "already", true);
+    json_kv_str(o, "outcome", outcome);
+    if (strcmp(outcome, "moved"))
+        json_kv_str(o, "error", text);
+    json_obj_end(o);
+    json_out_free(o);
+}
+
+/*
+ * A move of that name was asked for before: what came of it then is the
+ * answer, after it was settled if it had been cut off. False: it is new.
+ */
+static bool asked_before(struct migrate *m, int *rc_r)
+{
+    char text[600] = "";
+    enum ho_state state;
+    int rc = session_asked_before(m->lg, m->id, &state, text, sizeof text);
+
+    if (rc == -ENOENT)
+        return false;
+    *rc_r = RC_FAILED;
+    if (rc)
+        complain("%s", text);
+    else if (state == HO_DONE)
+        *rc_r = RC_OK;
+    else if (!ho_closed(state))
+        *rc_r = RC_DOUBT;
+    if (!rc)
+        already(m,
+                state == HO_DONE   ? "moved"
+                : ho_closed(state) ? "stayed"
+                                   : "doubt",
+                text);
+    return true;
 }
 
 int cmd_migrate(struct app *app, int argc, char **argv)
@@ -420,7 +580,7 @@ int cmd_migrate(struct app *app, int argc, char **argv)
     struct migrate m = {
         .app = app,
         .ssh = app->conf.ssh_command,
-        .lock = -1,
+        .session = { .lock = -1, .tell = settled },
         .ctl = -1,
         .ssh_proc = { -1, -1, -1, -1, -1 },
     };
@@ -432,6 +592,8 @@ int cmd_migrate(struct app *app, int argc, char **argv)
     rc = take_options(&m, argc, argv);
     if (rc >= 0)
         return rc;
+    if (gethostname(m.here_name, sizeof m.here_name - 1))
+        *m.here_name = '\0';
     m.lg = log_new(app->verbose);
     if (!m.lg)
         die_oom();
@@ -443,6 +605,10 @@ int cmd_migrate(struct app *app, int argc, char **argv)
         .host = m.host,
     };
     log_set_wipe(m.lg, progress_wipe, &m.progress);
+    if (m.id && asked_before(&m, &rc)) {
+        migrate_dispose(&m);
+        return rc;
+    }
     rc = prepare(&m, err, sizeof err);
     m.progress.name = m.dom.name;
     m.progress.memory_kib = m.dom.memory_kib;

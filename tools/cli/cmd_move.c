@@ -17,7 +17,7 @@
 /* --- move --------------------------------------------------------------------------- */
 
 struct move_options {
-    const char *id, *rate;
+    const char *id, *rate, *downtime;
     bool known;
 };
 
@@ -85,6 +85,10 @@ static int run_move(struct app *app, const struct move_options *o, char **arg)
         words[n++] = "--rate";
         words[n++] = o->rate;
     }
+    if (o->downtime) {
+        words[n++] = "--downtime";
+        words[n++] = o->downtime;
+    }
     words[n++] = arg[0];
     words[n++] = arg[1];
     for (int i = 0; i < n; i++) {
@@ -97,7 +101,7 @@ static int run_move(struct app *app, const struct move_options *o, char **arg)
         complain("move %s was not started", o->id);
         rc = RC_FAILED;
     } else {
-        rc = job_running(&j) ? 0 : check_claim(o, arg[0]);
+        rc = job_answers(&j) ? 0 : check_claim(o, arg[0]);
         if (!rc)
             rc = job_run(&j, err, sizeof err);
         if (rc < 0) {
@@ -117,6 +121,7 @@ int cmd_move(struct app *app, int argc, char **argv)
     char err[512];
     const char *verb;
     double rate;
+    long downtime;
     int opt, rc;
 
     if (argc < 2)
@@ -131,6 +136,11 @@ int cmd_move(struct app *app, int argc, char **argv)
             if (parse_double("--rate", it.arg, 0.001, 1e6, &rate))
                 return RC_USAGE;
             o.rate = it.arg;
+            break;
+        case OPT_DOWNTIME:
+            if (parse_long("--downtime", it.arg, 1, 600000, &downtime))
+                return RC_USAGE;
+            o.downtime = it.arg;
             break;
         }
     if (opt)

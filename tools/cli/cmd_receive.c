@@ -21,7 +21,9 @@
 
 #include "tools/cli/cmd.h"
 #include "tools/doc/hostfacts.h"
+#include "tools/cli/watching.h"
 #include "tools/log.h"
+#include "tools/run/session.h"
 
 static volatile sig_atomic_t cancels;
 
@@ -34,13 +36,25 @@ enum { PATHS_MAX = 64 };
 
 struct receive_options {
     bool greet, no_watch, foreground, paused;
+    const char *handover; /* UUID; NULL: the sender keeps no records */
     const char *paths[PATHS_MAX];
     size_t n_paths;
 };
 
+/* The last move of this guest that is on record here. */
+static uint64_t epoch_here(struct session *s, const char *uuid)
+{
+    struct record r;
+    char err[256];
+
+    if (!uuid || records_get(s->rec.store, uuid, &r, err, sizeof err))
+        return 0;
+    return r.epoch;
+}
+
 /* Who we are, on one line, in front of xl's banner. */
-static int greet(const struct receive_options *o, struct xlx *x, char *err,
-                 size_t errlen)
+static int greet(const struct receive_options *o, struct xlx *x,
+                 uint64_t epoch, char *err, size_t errlen)
 {
     struct hostfacts h;
     struct json_out *j;
@@ -56,6 +70,8 @@ static int greet(const struct receive_options *o, struct xlx *x, char *err,
     json_kv_str(j, "version", RACKHOP_VERSION);
     json_kv_str(j, "node", h.node);
     json_kv_str(j, "role", "host");
+    if (o->handover)
+        json_kv_int(j, "handover_epoch", (int64_t)epoch);
     json_key(j, "missing_paths");
     json_arr(j);
     for (size_t i = 0; i < o->n_paths; i++)
@@ -71,38 +87,6 @@ static int greet(const struct receive_options *o, struct xlx *x, char *err,
     if (rc)
         snprintf(err, errlen, "the sender does not listen");
     return rc;
-}
-
-static int watch_over(struct app *app, uint32_t domid)
-{
-    struct xentoollog_logger *lg;
-    char err[512] = "", log[] = "/var/log/xen/rackhop.log";
-    struct xlx *x;
-    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC), rc;
-
-    /* nothing may keep the ssh connection open */
-    dup2(null, STDIN_FILENO);
-    dup2(fd >= 0 ? fd : null, STDOUT_FILENO);
-    dup2(fd >= 0 ? fd : null, STDERR_FILENO);
-    /* The guest has just been woken: it goes first. An end that comes
-     * meanwhile is still there to be seen. */
-    setpriority(PRIO_PROCESS, 0, 10);
-    poll(NULL, 0, 1000);
-    lg = log_new(1);
-    if (!lg)
-        return RC_FAILED;
-    if (xlx_open(&x, lg, err, sizeof err)) {
-        complain("%s", err);
-        log_free(lg);
-        return RC_FAILED;
-    }
-    rc = xlx_watch(x, domid, err, sizeof err);
-    if (rc)
-        complain("domain %u: %s", domid, err);
-    xlx_close(x);
-    log_free(lg);
-    return rc ? RC_FAILED : RC_OK;
 }
 
 static void setup_signals(sigset_t *wait_mask)
@@ -124,21 +108,9 @@ static void setup_signals(sigset_t *wait_mask)
     sigaction(SIGHUP, &sa, NULL);
 }
 
-/* After a success: what the sender learned, then the watch. */
-static void stay_behind(struct app *app, const struct receive_options *o,
-                        uint32_t domid)
+static void settled(const char *text)
 {
-    pid_t pid;
-
-    if (o->no_watch)
-        return;
-    if (!o->foreground) {
-        pid = fork();
-        if (pid)
-            return;
-        setsid();
-    }
-    _exit(watch_over(app, domid));
+    complain("receive: %s", text);
 }
 
 int cmd_receive(struct app *app, int argc, char **argv)
@@ -146,6 +118,7 @@ int cmd_receive(struct app *app, int argc, char **argv)
     struct xentoollog_logger *lg;
     struct receive_options o = { .greet = false };
     struct xlx_receive r = { .in = STDIN_FILENO, .out = STDOUT_FILENO };
+    struct session session = { .lock = -1, .tell = settled };
     struct xlx *x = NULL;
     sigset_t wait_mask;
     struct cmd_iter it;
@@ -160,6 +133,7 @@ int cmd_receive(struct app *app, int argc, char **argv)
             if (o.n_paths < PATHS_MAX)
                 o.paths[o.n_paths++] = it.arg;
             break;
+        case OPT_HANDOVER: o.handover = it.arg; break;
         case 'e': o.no_watch = true; break;
         case 'F': o.foreground = true; break;
         case 'p': o.paused = true; break;
@@ -182,8 +156,10 @@ int cmd_receive(struct app *app, int argc, char **argv)
     in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
     out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
     rc = xlx_open(&x, lg, err, sizeof err);
+    if (!rc)
+        rc = session_open(&session, x, err, sizeof err);
     if (!rc && o.greet)
-        rc = greet(&o, x, err, sizeof err);
+        rc = greet(&o, x, epoch_here(&session, o.handover), err, sizeof err);
     dup2(STDERR_FILENO, STDOUT_FILENO);
     if (!rc) {
         r.x = x;
@@ -199,6 +175,9 @@ int cmd_receive(struct app *app, int argc, char **argv)
             r.helper = RACKHOP_LIBEXEC "/rackhop/save-helper";
         if (access(r.helper, X_OK))
             r.helper = NULL;
+        session_target(&session, &r);
+        r.handover = &session.table;
+        r.move_first = o.handover;
         r.cancel = &cancels;
         r.wait_mask = &wait_mask;
         rc = xlx_receive_run(&r, err, sizeof err);
@@ -209,12 +188,13 @@ int cmd_receive(struct app *app, int argc, char **argv)
         if (!learned_parse(&l, r.learned))
             learned_store(RACKHOP_STATE, r.uuid, &l);
     }
+    session_end(&session, r.verdict);
     xlx_close(x);
     close(in);
     close(out);
-    if (!rc)
-        stay_behind(app, &o, r.domid);
-    else if (r.config_came || !o.greet)
+    if (!rc && !o.no_watch)
+        watch_guest(r.domid, o.foreground);
+    if (rc && (r.config_came || !o.greet))
         complain("receive: %s", err);
     xlx_receive_dispose(&r);
     log_free(lg);

@@ -35,9 +35,18 @@ static const struct cmd_option migrate_options[] = {
     { OPT_DEBUG, "debug", NULL, "send all memory twice, to verify" },
     { OPT_LIVE, "live", NULL, NULL },
     { OPT_XL, "xl", NULL, "use xl there even where rackhop is" },
+    { OPT_ID, "id", "ID", "of this move: asked twice, it happens once" },
     { 0, NULL, NULL, NULL },
 };
 
+static const struct cmd_option recover_options[] = {
+    { OPT_RESUME, "resume", NULL,
+      "when the other end can't be asked: it runs on here; only if you know "
+      "that it does not run there and never will" },
+    { OPT_DROP, "drop", NULL, "likewise: the copy here is given up" },
+    { OPT_SETTLE, "settle", "UUID", NULL },
+    { 0, NULL, NULL, NULL },
+};
 static const struct cmd_option receive_options[] = {
     { 'e', NULL, NULL, "nobody is to wait for the guest's end" },
     { 'F', NULL, NULL, "stay in the foreground" },
@@ -45,6 +54,8 @@ static const struct cmd_option receive_options[] = {
     { 'd', NULL, NULL, NULL },
     { OPT_GREET, "greet", NULL, "say first what this host is" },
     { OPT_PATH, "path", "FILE", "say as well whether FILE is here" },
+    { OPT_HANDOVER, "handover", "UUID",
+      "keep to the sender's records; say the guest's last epoch here" },
     { 0, NULL, NULL, NULL },
 };
 
@@ -126,6 +137,7 @@ static const struct cmd_option cancel_options[] = {
 static const struct cmd_option move_options[] = {
     { OPT_ID, "id", "ID", "one id, one move, however often it is asked for" },
     { OPT_RATE, "rate", "MBIT", "send no faster than this" },
+    { OPT_DOWNTIME, "downtime", "MS", "suspend when the rest fits in this" },
     { OPT_KNOWN, "known", NULL, "start nothing: only show what was started" },
     { 0, NULL, NULL, NULL },
 };
@@ -184,7 +196,7 @@ static const struct cmd_option topology_options[] = {
 };
 
 const struct cmd cmd_table[] = {
-    { "migrate", cmd_migrate, "[OPTIONS] DOMAIN HOST",
+    { "migrate", cmd_migrate, "[OPTIONS] DOMAIN [HOST]",
       "move a running guest to another host", migrate_options, false },
     { "drain", cmd_drain, "[OPTIONS] HOST..|rack:NAME..",
       "empty hosts: plan, show, ask, move; then they are in maintenance",
@@ -203,6 +215,8 @@ const struct cmd cmd_table[] = {
       "how far a plan is that is being carried out", status_options, false },
     { "cancel", cmd_cancel, "[OPTIONS] [RUN]",
       "stop a plan between its moves, or at once", cancel_options, false },
+    { "recover", cmd_recover, "[OPTIONS] [DOMAIN]",
+      "settle moves that were cut off", recover_options, false },
     { "score", cmd_score, "[OPTIONS] DOMAIN",
       "list where a guest could go, at which cost, and why not", score_options,
       false },

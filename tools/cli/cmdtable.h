@@ -56,6 +56,9 @@ enum opt_id {
     OPT_RESUME,
     OPT_NOW,
     OPT_ID,
+    OPT_HANDOVER,
+    OPT_SETTLE,
+    OPT_DROP,
     OPT_KNOWN,
     OPT_FORCE,
 };
@@ -72,6 +75,7 @@ int cmd_migrate(struct app *app, int argc, char **argv);
 int cmd_move(struct app *app, int argc, char **argv);
 int cmd_plan(struct app *app, int argc, char **argv);
 int cmd_rebalance(struct app *app, int argc, char **argv);
+int cmd_recover(struct app *app, int argc, char **argv);
 int cmd_receive(struct app *app, int argc, char **argv);
 int cmd_score(struct app *app, int argc, char **argv);
 int cmd_simulate(struct app *app, int argc, char **argv);

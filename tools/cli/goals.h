@@ -21,4 +21,17 @@ int goal_plan(struct planning *p, const char *goal, char **operand, int n,
  * is there such a goal? */
 const char *goal_usage(const char *goal, int n, bool *known_r);
 
+struct running;
+/* Plans the goal, shows the plan, asks, and carries it out; the store is
+ * open. An exit code. */
+int goal_run(struct planning *p, struct running *r, const char *goal,
+             char **operand, int n);
+/*
+ * `rackhop migrate` of a guest that is not on this host: a run of one move,
+ * from wherever the guest is. host: a name of the configuration, or NULL for
+ * the best. An exit code.
+ */
+int migrate_elsewhere(struct app *app, const char *domain, const char *host,
+                      bool yes, bool json, bool dry_run);
+
 #endif

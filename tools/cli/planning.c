@@ -235,12 +235,15 @@ static unsigned timeline_width(const struct app *app)
     return w.ws_col > 160 ? 130 : w.ws_col - 30u;
 }
 
+int planning_save(struct planning *p, const struct plan *plan)
+{
+    return p->out ? write_file(p, plan) : 0;
+}
+
 int planning_show(struct planning *p, const struct plan *plan)
 {
-    int rc = 0;
+    int rc = planning_save(p, plan);
 
-    if (p->out)
-        rc = write_file(p, plan);
     if (!rc && p->json)
         rc = write_document(p, plan, stdout);
     else if (!rc)

@@ -49,6 +49,9 @@ int planning_collect(struct app *app, unsigned deadline_s, char **text_r,
 
 /* The exit code that a plan deserves. */
 int planning_exit(const struct plan *p);
+/* Writes the plan into the file that was asked for, if one was. 0 or a
+ * negative errno, which was printed. */
+int planning_save(struct planning *p, const struct plan *plan);
 /* Writes the plan where the options say: file, stdout as JSON or as text. */
 int planning_show(struct planning *p, const struct plan *plan);
 

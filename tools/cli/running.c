@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@
 #include "tools/run/paths.h"
 #include "tools/run/prediction.h"
 
-enum { RUNS_KEPT = 20 };
+enum { RUNS_KEPT = 20, LOCK_TRIES = 20, LOCK_TRY_MS = 50 };
 
 static volatile sig_atomic_t interrupts, hangup;
 
@@ -36,7 +37,7 @@ static void on_hangup(int sig)
 static void setup_signals(sigset_t *wait_mask)
 {
     struct sigaction stop = { .sa_handler = on_interrupt };
-    struct sigaction hup = { .sa_handler = on_hangup };
+    struct sigaction hup = { .sa_handler = on_hangup }, was;
     sigset_t block;
 
     signal(SIGPIPE, SIG_IGN);
@@ -46,7 +47,9 @@ static void setup_signals(sigset_t *wait_mask)
     sigaddset(&block, SIGHUP);
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);
-    sigaction(SIGHUP, &hup, NULL);
+    sigaction(SIGHUP, NULL, &was);
+    if (was.sa_handler != SIG_IGN) /* nohup */
+        sigaction(SIGHUP, &hup, NULL);
     sigprocmask(SIG_BLOCK, &block, wait_mask);
     sigdelset(wait_mask, SIGINT);
     sigdelset(wait_mask, SIGTERM);
@@ -94,6 +97,18 @@ bool running_alive(const char *run)
     return alive;
 }
 
+/* Not at once: a child of an executor that was just killed has the lock until
+ * its exec. */
+static int wait_for_lock(int fd)
+{
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        if (!flock(fd, LOCK_EX | LOCK_NB))
+            return 0;
+        poll(NULL, 0, LOCK_TRY_MS);
+    }
+    return -EBUSY;
+}
+
 /* While this process lives, nobody else has the run. */
 static int take_lock(struct running *r, const char *run)
 {
@@ -110,13 +125,12 @@ static int take_lock(struct running *r, const char *run)
         complain("%s: %s", dir, strerror(-rc));
         return RC_FAILED;
     }
-    if (flock(r->fd, LOCK_EX | LOCK_NB)) {
-        complain("another rackhop is at work on run %s; `rackhop status %s` "
-                 "shows it",
-                 run, run);
-        return RC_FAILED;
-    }
-    return 0;
+    if (!wait_for_lock(r->fd))
+        return 0;
+    complain("another rackhop is at work on run %s; `rackhop status %s` "
+             "shows it",
+             run, run);
+    return RC_FAILED;
 }
 
 static void drop_lock(struct running *r, bool ended)
@@ -163,6 +177,7 @@ static int fill(struct running *r, const struct plan_doc *doc)
     run->bound_s = doc->bound_s;
     run->max_moves = r->set.max_moves;
     run->best_effort = r->set.best_effort;
+    run->downtime_ms = r->set.downtime_ms;
     run->hosts.s = calloc((size_t)doc->host_n + 1, sizeof *run->hosts.s);
     if (!run->hosts.s)
         return -ENOMEM;
@@ -308,9 +323,15 @@ int running_resume(struct running *r, const char *name, int wish)
         complain("%s", err);
         return RC_FAILED;
     }
-    if (!wish)
+    if (!wish && journal_cancelled(r->store, name)) {
         wish = (int)journal_cancelled(r->store, name);
+        complain("run %s was cancelled: what it started is settled, no more "
+                 "is begun",
+                 name);
+    }
     r->set.max_moves = r->run.max_moves;
+    if (r->run.downtime_ms)
+        r->set.downtime_ms = r->run.downtime_ms;
     return carry_out(r, true, wish);
 }
 

@@ -256,7 +256,7 @@ void runview_status(FILE *f, const struct run *r, bool alive,
         done += m->state == MOVE_DONE;
         fprintf(f, "%4u  ", i + 1);
         row(f, &w, m->name, m->from, m->to);
-        fprintf(f, "  %-7s", move_state_name(m->state));
+        fprintf(f, "  %s", move_state_name(m->state));
         if (m->state == MOVE_STARTED && live_of(live, i))
             live_columns(f, live_of(live, i));
         if (*m->why)

@@ -177,8 +177,8 @@ static void move_line(const struct exec *e, enum exec_event ev, uint32_t move,
         printf("%s: %s does not answer (%s); asking again\n", name, from,
                text);
         break;
+    case EXEC_NOTE: printf("%s: %s\n", name, text); break;
     case EXEC_ROUND:
-    case EXEC_NOTE:
     case EXEC_PLAN:
     case EXEC_CANCEL: break;
     }
@@ -190,7 +190,8 @@ static void run_line(const struct exec *e, enum exec_event ev,
     if (ev == EXEC_NOTE)
         complain("%s", text);
     else if (ev == EXEC_PLAN)
-        printf("the rest is planned again: %s moves\n", text);
+        printf("the rest is planned again: %s move%s\n", text,
+               strcmp(text, "1") ? "s" : "");
     else if (ev == EXEC_CANCEL && e->wish == CANCEL_NOW)
         puts("cancelling: the running moves are told to stop");
     else if (ev == EXEC_CANCEL)

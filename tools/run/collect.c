@@ -17,6 +17,7 @@
 #include "tools/doc/json.h"
 #include "tools/doc/topology.h"
 #include "tools/run/gather.h"
+#include "tools/run/paths.h"
 #include "tools/run/ssh.h"
 #include "tools/run/views.h"
 
@@ -51,14 +52,16 @@ static int make_job(struct answers *a, size_t i, const char *address)
 {
     const char *ssh = a->k->conf->ssh_command;
     char **argv = calloc(4, sizeof *argv);
+    char own[400];
 
     if (!argv)
         return -ENOMEM;
+    snprintf(own, sizeof own, "exec %s facts --compact", path_self());
     a->job[i].argv = argv;
     argv[0] = strdup("sh");
     argv[1] = strdup("-c");
     argv[2] = is_self(a->name[i])
-                  ? strdup("exec /proc/$PPID/exe facts --compact")
+                  ? strdup(own)
                   : ssh_rune(ssh, address, "exec rackhop facts --compact");
     return argv[0] && argv[1] && argv[2] ? 0 : -ENOMEM;
 }

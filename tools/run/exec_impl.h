@@ -51,6 +51,8 @@ int64_t exec_now_ms(void);
 void exec_say(struct exec *e, enum exec_event ev, uint32_t move,
               const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 bool exec_waits(const struct run_move *m);
+/* Is there no later move of its guest? */
+bool exec_is_last(const struct run *r, uint32_t move);
 
 /* exec_move.c: 0, or -1 when the journal broke. */
 int exec_start(struct exec *e, uint32_t move, double rate);

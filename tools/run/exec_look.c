@@ -22,6 +22,14 @@ bool exec_waits(const struct run_move *m)
     return m->state == MOVE_PLANNED && !m->replaced;
 }
 
+bool exec_is_last(const struct run *r, uint32_t move)
+{
+    for (uint32_t i = move + 1; i < r->move_n; i++)
+        if (!strcmp(r->move[i].uuid, r->move[move].uuid))
+            return false;
+    return true;
+}
+
 /* --- looking --------------------------------------------------------------------- */
 
 static void tell_dead(void *arg, const char *host, const char *why)
@@ -261,6 +269,32 @@ static int check_one(struct exec *e, uint32_t move, uint32_t *dom_r)
     return 0;
 }
 
+/* A move that failed, as far as anybody could tell then, and whose guest is
+ * where it was to go: somebody settled it. */
+static int correct(struct exec *e)
+{
+    struct plan_cluster *c = e->p->snap.cluster;
+    struct run *r = e->run;
+
+    for (uint32_t i = 0; i < r->move_n; i++) {
+        struct run_move *m = &r->move[i];
+        uint32_t dom =
+            m->state == MOVE_FAILED ? plan_find_domain(c, m->uuid) : PLAN_NONE;
+
+        if (dom == PLAN_NONE || !exec_is_last(r, i) ||
+            strcmp(plan_host_name(c, plan_domain_host(c, dom)), m->to))
+            continue;
+        m->state = MOVE_DONE;
+        *m->why = '\0';
+        if (journal_save_move(e->store, r, i, e->p->err, sizeof e->p->err)) {
+            e->p->broken = true;
+            return -1;
+        }
+        exec_say(e, EXEC_NOTE, i, "it is on %s after all", m->to);
+    }
+    return 0;
+}
+
 int exec_check(struct exec *e)
 {
     struct exec_private *p = e->p;
@@ -269,7 +303,7 @@ int exec_check(struct exec *e)
     uint32_t n = 0, bad, dom;
     enum plan_rule rule = PLAN_MEMORY;
     char why[320] = "";
-    int rc = step ? 0 : -1;
+    int rc = step ? correct(e) : -1;
 
     for (uint32_t i = 0; i < r->move_n && !rc; i++) {
         if (!exec_waits(&r->move[i]))

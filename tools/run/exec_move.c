@@ -60,8 +60,8 @@ static int connect_child(struct exec *e, struct exec_child *c)
 {
     const struct run_move *m = &e->run->move[c->move];
     const char *to = remote_address(e->remote.conf, m->to);
-    char id[80], rate[32], *rune;
-    const char *args[12] = { "move", "run", "--id", id };
+    char id[80], rate[32], downtime[16], *rune;
+    const char *args[16] = { "move", "run", "--id", id };
     int n = 4, rc = -ENOENT;
 
     run_move_id(e->run, c->move, id, sizeof id);
@@ -69,6 +69,11 @@ static int connect_child(struct exec *e, struct exec_child *c)
         snprintf(rate, sizeof rate, "%.3f", fmax(m->rate_mbps, 0.001));
         args[n++] = "--rate";
         args[n++] = rate;
+    }
+    if (e->run->downtime_ms) {
+        snprintf(downtime, sizeof downtime, "%u", e->run->downtime_ms);
+        args[n++] = "--downtime";
+        args[n++] = downtime;
     }
     if (e->ending)
         args[n++] = "--known";

@@ -23,14 +23,6 @@ static int plan_hosts_of(struct exec *e, struct plan **plan)
     return rc;
 }
 
-static bool is_later(const struct run *r, uint32_t move)
-{
-    for (uint32_t i = move + 1; i < r->move_n; i++)
-        if (!strcmp(r->move[i].uuid, r->move[move].uuid))
-            return true;
-    return false;
-}
-
 /* A plan of one move: the same again, or where there is room when no host
  * was named. */
 static int plan_one(struct exec *e, struct plan **plan)
@@ -44,7 +36,7 @@ static int plan_one(struct exec *e, struct plan **plan)
         uint32_t to =
             r->hosts.n ? plan_find_host(c, r->hosts.s[0]) : PLAN_NONE;
 
-        if (dom == PLAN_NONE || is_later(r, i) ||
+        if (dom == PLAN_NONE || !exec_is_last(r, i) ||
             (m->state != MOVE_FAILED && !exec_waits(m)) ||
             (r->hosts.n && to == PLAN_NONE))
             continue;

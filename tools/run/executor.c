@@ -365,8 +365,7 @@ int exec_run(struct exec *e)
     if (!e->ending)
         carry_out(e);
     if (*e->hangup) {
-        rc = exec_code(e->run);
-        rc = rc ? rc : 4;
+        rc = exec_code(e->run) == 5 ? 5 : 4; /* it has not ended */
     } else if (p.broken) {
         exec_say(e, EXEC_NOTE, PLAN_NONE,
                  "when the journal can be written again: `rackhop apply "

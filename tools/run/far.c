@@ -48,6 +48,8 @@ char *far_script(const struct far_question *q)
         fputs("if command -v rackhop >/dev/null 2>&1; then "
               "exec rackhop receive --greet",
               f);
+        if (q->uuid)
+            fprintf(f, " --handover %s", q->uuid);
         if (q->no_watch)
             fputs(" -e", f);
         if (q->paused)
@@ -116,6 +118,12 @@ static int list_add_clean(struct far_list *l, const char *s, size_t len)
 static int64_t claimed_mib(double v, int64_t dflt)
 {
     return v >= 0 && v <= 1e12 ? (int64_t)v : dflt;
+}
+
+/* One that is far off would leave no room to grow. */
+static uint64_t claimed_epoch(double v)
+{
+    return v >= 0 && v < 1e12 ? (uint64_t)v : 0;
 }
 
 static void list_dispose(struct far_list *l)
@@ -256,6 +264,8 @@ static int facts(struct far_host *f, const struct json *root)
         f->pv_max.n = 0;
     if (xlx_features_parse(json_get_str(max, "hvm", ""), &f->hvm_max))
         f->hvm_max.n = 0;
+    f->records = json_get(root, "handover_epoch");
+    f->epoch = claimed_epoch(json_get_num(root, "handover_epoch", 0));
     f->knows_networks = json_get(host, "networks");
     rc = take_strings(&f->networks, json_get(host, "networks"));
     if (!rc)

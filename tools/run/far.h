@@ -29,6 +29,8 @@ struct far_host {
     char name[64];
     bool has_xl;
     unsigned xen_major, xen_minor;       /* 0.0: unknown */
+    bool records;                        /* it keeps handover records */
+    uint64_t epoch;                      /* the guest's highest there */
     int64_t free_mib;                    /* -1: unknown */
     int64_t balloon_mib;                 /* more that dom0 could give */
     char vendor[32];                     /* "": unknown */
@@ -43,12 +45,13 @@ struct far_host {
 struct far_question {
     const char *const *paths; /* that must exist there */
     size_t n_paths;
-    bool xl_only;    /* ask as if rackhop were not known (tests, -x) */
-    bool no_watch;   /* -e: nobody waits for the domain's death there */
-    bool debug;      /* -d for stock xl */
-    bool paused;     /* -p */
-    int verbose;     /* -v, for stock xl */
-    bool check_only; /* --dry-run: look, receive nothing */
+    const char *uuid; /* of the guest, or NULL */
+    bool xl_only;     /* ask as if rackhop were not known (tests, -x) */
+    bool no_watch;    /* -e: nobody waits for the domain's death there */
+    bool debug;       /* -d for stock xl */
+    bool paused;      /* -p */
+    int verbose;      /* -v, for stock xl */
+    bool check_only;  /* --dry-run: look, receive nothing */
 };
 
 /* The script for the far end's sh. To be freed; NULL: no memory. */

@@ -133,18 +133,23 @@ static void read_out(struct gather_job *j)
         close_fd(&j->fd[OUT]);
 }
 
+/* The first line, in however many pieces it comes: stderr has no buffer. */
 static void read_err(struct gather_job *j)
 {
     char buf[sizeof j->said];
-    ssize_t n = read(j->fd[ERR], buf, sizeof buf - 1);
+    size_t at = strlen(j->said);
+    ssize_t n = read(j->fd[ERR], buf, sizeof buf);
 
-    if (n > 0 && !*j->said) {
-        buf[n] = '\0';
-        buf[strcspn(buf, "\r\n")] = '\0';
-        snprintf(j->said, sizeof j->said, "%s", buf);
-    } else if (!n || (n < 0 && errno != EAGAIN && errno != EINTR)) {
-        close_fd(&j->fd[ERR]);
+    for (ssize_t i = 0; i < n && !j->said_all; i++) {
+        j->said_all = at && (buf[i] == '\n' || buf[i] == '\r');
+        if (j->said_all || at + 1 == sizeof j->said)
+            break;
+        if (buf[i] && buf[i] != '\n' && buf[i] != '\r')
+            j->said[at++] = buf[i];
     }
+    j->said[at] = '\0';
+    if (!n || (n < 0 && errno != EAGAIN && errno != EINTR))
+        close_fd(&j->fd[ERR]);
 }
 
 static void reap(struct gather_job *j)

@@ -25,7 +25,7 @@ struct gather_job {
     int fd[2];
     size_t room;
     int64_t deadline_ms;
-    bool started, done;
+    bool started, done, said_all;
 };
 
 /*

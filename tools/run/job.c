@@ -320,21 +320,21 @@ int job_run(const struct job *j, char *err, size_t errlen)
     return code == UNKNOWN ? 5 : code;
 }
 
-bool job_running(const struct job *j)
+bool job_answers(const struct job *j)
 {
     int lock = open_of(j->rundir, j->id, "lock", O_RDWR);
     bool runs = lock >= 0 && flock(lock, LOCK_EX | LOCK_NB);
 
     if (lock >= 0)
         close(lock);
-    return runs;
+    return runs || is_final(exit_of(j));
 }
 
 bool job_known(const struct job *j)
 {
     char path[512];
 
-    path_of(path, sizeof path, j->rundir, j->id, "lock");
+    path_of(path, sizeof path, j->rundir, j->id, "out");
     return !access(path, F_OK);
 }
 

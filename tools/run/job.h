@@ -33,8 +33,9 @@ bool job_id_ok(const char *id);
  * a negative errno with a sentence in err when nothing was started.
  */
 int job_run(const struct job *j, char *err, size_t errlen);
-/* Does it run now? Is it there at all, running or ended? */
-bool job_running(const struct job *j);
+/* Does it run now, or has it ended with a result that stays? */
+bool job_answers(const struct job *j);
+/* Was it ever begun here, since the last boot? */
 bool job_known(const struct job *j);
 /* SIGTERM to the move. 1: sent; 0: it does not run. */
 int job_cancel(const char *rundir, const char *id, char *err, size_t errlen);

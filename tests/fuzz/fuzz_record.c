@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Any bytes as a handover record, a sender's first line and an answer. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/run/records.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void again(const struct record *r)
+{
+    char *text = record_format(r), err[256];
+    struct record same;
+
+    if (!text || record_parse(&same, "again", text, err, sizeof err) ||
+        same.epoch != r->epoch || same.state != r->state)
+        abort();
+    free(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *text = malloc(size + 1), err[256];
+    struct record r;
+
+    if (!text)
+        return 0;
+    memcpy(text, data, size);
+    text[size] = '\0';
+    if (!record_parse(&r, "fuzz", text, err, sizeof err))
+        again(&r);
+    memset(&r, 0, sizeof r);
+    if (!move_line_parse(text, &r) && (!r.epoch || !record_id_ok(r.id)))
+        abort();
+    settled_parse(text, "7c0e1d2a-1111-2222-3333-444455556666", 1);
+    free(text);
+    return 0;
+}

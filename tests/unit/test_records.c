@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Handover records: what is written is read back, what is hostile is refused,
+ * and the store's compare-and-swap lets one of many have its way.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tools/run/records.h"
+
+#define UUID "7c0e1d2a-1111-2222-3333-444455556666"
+
+static struct store *store;
+
+static int open_store(void **state)
+{
+    return store_open_mem(&store);
+}
+
+static int close_store(void **state)
+{
+    store_close(store);
+    return 0;
+}
+
+static struct records a_move(uint64_t epoch, enum ho_role role, const char *id)
+{
+    struct records m = { .store = store };
+
+    strcpy(m.mine.uuid, UUID);
+    m.mine.epoch = epoch;
+    m.mine.role = role;
+    strcpy(m.mine.id, id);
+    strcpy(m.mine.name, "web1");
+    strcpy(m.mine.host, "r2h1");
+    strcpy(m.mine.ssh, "ssh");
+    m.mine.domid = 7;
+    return m;
+}
+
+static enum ho_input put(struct records *m, enum ho_state from,
+                         enum ho_state next)
+{
+    struct ho h = { .role = m->mine.role, .state = from, .next = next };
+
+    return records_store(m, &h, UUID, "web1");
+}
+
+static void now(struct record *r)
+{
+    char err[256];
+
+    assert_int_equal(records_get(store, UUID, r, err, sizeof err), 0);
+}
+
+static void written_and_read(void **state)
+{
+    struct records m = a_move(3, HO_SOURCE, "run-1.2.1");
+    struct record r;
+    bool lost;
+
+    now(&r);
+    assert_int_equal(r.epoch, 0);
+    assert_int_equal(put(&m, HO_NONE, HO_PREPARED), HO_STORED);
+    assert_int_equal(put(&m, HO_PREPARED, HO_GO), HO_STORED);
+    now(&r);
+    assert_int_equal(r.epoch, 3);
+    assert_int_equal(r.state, HO_GO);
+    assert_int_equal(r.role, HO_SOURCE);
+    assert_int_equal(r.domid, 7);
+    assert_string_equal(r.id, "run-1.2.1");
+    assert_string_equal(r.host, "r2h1");
+    assert_true(*r.boot);
+    assert_int_equal(put(&m, HO_GO, HO_DONE), HO_STORED);
+    /* the next epoch remembers how it ended */
+    m = a_move(5, HO_TARGET, "x");
+    assert_int_equal(put(&m, HO_NONE, HO_RECEIVING), HO_STORED);
+    now(&r);
+    assert_int_equal(records_past(&r, 3, &lost), HO_DONE);
+    assert_int_equal(records_past(&r, 4, &lost), HO_NONE);
+    assert_int_equal(records_past(&r, 5, &lost), HO_RECEIVING);
+}
+
+static void fenced(void **state)
+{
+    struct records a = a_move(1, HO_SOURCE, "a"),
+                   b = a_move(1, HO_SOURCE, "b");
+    struct records c = a_move(2, HO_SOURCE, "c");
+    struct record r;
+
+    assert_int_equal(put(&a, HO_NONE, HO_PREPARED), HO_STORED);
+    /* another move of the guest while one is open */
+    assert_int_equal(put(&b, HO_NONE, HO_PREPARED), HO_FENCED_NEWER);
+    assert_int_equal(put(&c, HO_NONE, HO_PREPARED), HO_FENCED_NEWER);
+    /* settled by somebody else: the sender that slept finds out */
+    assert_int_equal(put(&a, HO_PREPARED, HO_ABORTED), HO_STORED);
+    assert_int_equal(put(&a, HO_PREPARED, HO_GO), HO_FENCED_ABORTED);
+    /* and epochs only grow */
+    assert_int_equal(put(&c, HO_NONE, HO_PREPARED), HO_STORED);
+    assert_int_equal(put(&a, HO_PREPARED, HO_GO), HO_FENCED_NEWER);
+    assert_true(strstr(records_why(&a), "epoch 2"));
+    now(&r);
+    assert_int_equal(r.epoch, 2);
+    assert_int_equal(r.state, HO_PREPARED);
+}
+
+/* 10,000 requests for the same move: one of them has an effect. */
+static void repeated(void **state)
+{
+    unsigned begun = 0, done = 0;
+    struct record r;
+
+    for (int i = 0; i < 10000; i++) {
+        struct records m = a_move(1, HO_TARGET, "same");
+
+        if (put(&m, HO_NONE, HO_RECEIVING) != HO_STORED)
+            continue;
+        begun++;
+        assert_int_equal(put(&m, HO_RECEIVING, HO_READY), HO_STORED);
+        if (put(&m, HO_READY, HO_ACCEPTED) == HO_STORED)
+            done++;
+        assert_int_equal(put(&m, HO_ACCEPTED, HO_DONE), HO_STORED);
+    }
+    assert_int_equal(begun, 1);
+    assert_int_equal(done, 1);
+    now(&r);
+    assert_int_equal(r.state, HO_DONE);
+}
+
+static void found_by_id(void **state)
+{
+    struct records m = a_move(1, HO_SOURCE, "run-9.1.1");
+    struct record r;
+
+    assert_int_equal(records_find_id(store, "run-9.1.1", &r), -ENOENT);
+    assert_int_equal(put(&m, HO_NONE, HO_PREPARED), HO_STORED);
+    assert_int_equal(records_find_id(store, "run-9.1.1", &r), 0);
+    assert_int_equal(r.state, HO_PREPARED);
+    assert_int_equal(records_find_id(store, "run-9.1.2", &r), -ENOENT);
+}
+
+static void over(void **state)
+{
+    struct records m = a_move(1, HO_SOURCE, "a");
+    struct record r;
+
+    assert_int_equal(put(&m, HO_NONE, HO_PREPARED), HO_STORED);
+    records_over(&m, HO_RUNS_HERE); /* an open one never is */
+    now(&r);
+    assert_false(r.over);
+    assert_int_equal(put(&m, HO_PREPARED, HO_ABORTED), HO_STORED);
+    records_over(&m, HO_DOUBT);
+    now(&r);
+    assert_false(r.over);
+    records_over(&m, HO_RUNS_HERE);
+    now(&r);
+    assert_true(r.over);
+    assert_int_equal(r.state, HO_ABORTED);
+}
+
+static void damaged(void **state)
+{
+    static const char *const texts[] = {
+        "",
+        "{}",
+        "[]",
+        "{\"format\":\"rackhop-handover/2\"}",
+        "{\"format\":\"rackhop-handover/1\"}",
+        "{\"format\":\"rackhop-handover/1\",\"epoch\":0,\"role\":\"source\","
+        "\"state\":\"go\"}",
+        "{\"format\":\"rackhop-handover/1\",\"epoch\":1,\"role\":\"king\","
+        "\"state\":\"go\"}",
+        "{\"format\":\"rackhop-handover/1\",\"epoch\":1,\"role\":\"source\","
+        "\"state\":\"gone\"}",
+        "{\"format\":\"rackhop-handover/1\",\"epoch\":1,\"role\":\"source\","
+        "\"state\":\"go\",\"domid\":70000}",
+        "{\"format\":\"rackhop-handover/1\",\"epoch\":1,\"role\":\"source\","
+        "\"state\":\"go\",\"name\":\"a\\u0000b\"}",
+        "{\"format\":\"rackhop-handover/1\",\"epoch\":1,\"role\":\"source\","
+        "\"state\":\"go\",\"past\":[{}]}",
+    };
+    struct records m = a_move(1, HO_SOURCE, "a");
+    struct record r;
+    char err[256];
+    uint64_t rev = 0;
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (!record_parse(&r, "it", texts[i], err, sizeof err))
+            fail_msg("taken: %s", texts[i]);
+    /* what can't be read is not written over */
+    assert_int_equal(store_cas(store, "handover/" UUID, 0, "nonsense", &rev),
+                     0);
+    assert_int_equal(put(&m, HO_NONE, HO_PREPARED), HO_UNSTORED);
+    assert_true(strstr(records_why(&m), "handover/" UUID));
+}
+
+static void lines(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        "@move",
+        "@move " UUID " 0 id host",
+        "@move " UUID " -1 id host",
+        "@move " UUID " 1 id",
+        "@move " UUID " 1 id host more",
+        "@move " UUID " 1 i/d host",
+        "@move " UUID " 1 id ho\033st",
+        "@move " UUID "x 1 id host",
+        "@move ../../../../../../etc/passwd-aaaaaaaa 1 id host",
+        "@move 7c0e1d2a_1111-2222-3333-444455556666 1 id host",
+        "@move " UUID " 99999999999999999999 id host",
+    };
+    struct records m = a_move(12, HO_SOURCE, "run.1.2");
+    struct record r = { .epoch = 0 };
+    char line[256];
+
+    move_line_format(&m.mine, "r1h1", line, sizeof line);
+    assert_string_equal(line, "@move " UUID " 12 run.1.2 r1h1\n");
+    line[strlen(line) - 1] = '\0';
+    assert_int_equal(move_line_parse(line, &r), 0);
+    assert_int_equal(r.epoch, 12);
+    assert_string_equal(r.uuid, UUID);
+    assert_string_equal(r.host, "r1h1");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (move_line_parse(bad[i], &r) != -EINVAL)
+            fail_msg("taken: %s", bad[i]);
+}
+
+static void answers(void **state)
+{
+    static const enum ho_input in[] = { HO_ANS_RUNS, HO_ANS_REFUSED,
+                                        HO_ANS_LOST, HO_ANS_NONE };
+    char line[128];
+
+    for (size_t i = 0; i < sizeof in / sizeof in[0]; i++) {
+        settled_format(UUID, 7, in[i], line, sizeof line);
+        assert_int_equal(settled_parse(line, UUID, 7), in[i]);
+        /* an answer to another question is none */
+        assert_int_equal(settled_parse(line, UUID, 8), HO_ANS_NONE);
+    }
+    assert_int_equal(settled_parse("@settled " UUID " 7 refused", UUID, 7),
+                     HO_ANS_NONE);
+    assert_int_equal(settled_parse("", UUID, 7), HO_ANS_NONE);
+}
+
+static void ids(void **state)
+{
+    char id[RECORD_ID + 1], other[RECORD_ID + 1];
+
+    records_new_id(id);
+    records_new_id(other);
+    assert_true(record_id_ok(id));
+    assert_string_not_equal(id, other);
+    assert_false(record_id_ok(""));
+    assert_false(record_id_ok("a b"));
+    assert_false(record_id_ok(
+        "12345678901234567890123456789012345678901234567890123456789012345"));
+}
+
+int main(void)
+{
+#define TEST(f_) cmocka_unit_test_setup_teardown(f_, open_store, close_store)
+    const struct CMUnitTest tests[] = {
+        TEST(written_and_read),
+        TEST(fenced),
+        TEST(repeated),
+        TEST(found_by_id),
+        TEST(over),
+        TEST(damaged),
+        TEST(lines),
+        TEST(answers),
+        TEST(ids),
+    };
+
+    return cmocka_run_group_tests_name("records", tests, NULL, NULL);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* rackhop-handover/1: handover records, to and from JSON. */
+#include "tools/doc/record.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/doc/json.h"
+
+static const char format[] = "rackhop-handover/1";
+
+static const char *role_name(enum ho_role r)
+{
+    return r == HO_SOURCE ? "source" : "target";
+}
+
+bool record_id_ok(const char *id)
+{
+    size_t n = strlen(id);
+
+    return n > 0 && n <= RECORD_ID &&
+           strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                      "0123456789._:-") == n;
+}
+
+/* --- writing ----------------------------------------------------------------- */
+
+static void put_state(struct json_out *o, uint64_t epoch, enum ho_role role,
+                      enum ho_state state, bool lost)
+{
+    json_kv_int(o, "epoch", (int64_t)epoch);
+    json_kv_str(o, "role", role_name(role));
+    json_kv_str(o, "state", ho_state_name(state));
+    if (lost)
+        json_kv_bool(o, "lost", true);
+}
+
+char *record_format(const struct record *r)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+    struct json_out *o = f ? json_out_new(f, false) : NULL;
+    int bad;
+
+    if (!o) {
+        if (f)
+            fclose(f);
+        free(text);
+        return NULL;
+    }
+    json_obj(o);
+    json_kv_str(o, "format", format);
+    json_kv_str(o, "uuid", r->uuid);
+    put_state(o, r->epoch, r->role, r->state, r->lost);
+    if (r->over)
+        json_kv_bool(o, "over", true);
+    if (r->paused)
+        json_kv_bool(o, "paused", true);
+    json_kv_str(o, "id", r->id);
+    json_kv_str(o, "name", r->name);
+    json_kv_str(o, "host", r->host);
+    if (r->role == HO_SOURCE) {
+        json_kv_str(o, "ssh", r->ssh);
+        json_kv_bool(o, "xl", r->xl);
+        json_kv_int(o, "domid", r->domid);
+    }
+    json_kv_str(o, "boot", r->boot);
+    json_kv_int(o, "when", r->when);
+    json_key(o, "past");
+    json_arr(o);
+    for (unsigned i = 0; i < r->n_past; i++) {
+        json_obj(o);
+        put_state(o, r->past[i].epoch, r->past[i].role, r->past[i].state,
+                  r->past[i].lost);
+        json_obj_end(o);
+    }
+    json_arr_end(o);
+    json_obj_end(o);
+    bad = json_out_free(o);
+    bad |= fclose(f);
+    if (bad) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+/* --- reading ----------------------------------------------------------------- */
+
+static int get_state(const struct json *v, uint64_t *epoch, enum ho_role *role,
+                     enum ho_state *state, bool *lost)
+{
+    const char *r = json_get_str(v, "role", "");
+    double e = json_get_num(v, "epoch", -1);
+
+    if (!(e >= 1 && e < 9e15))
+        return -EINVAL;
+    *epoch = (uint64_t)e;
+    *state = ho_state_parse(json_get_str(v, "state", ""));
+    *role = !strcmp(r, "source") ? HO_SOURCE : HO_TARGET;
+    *lost = json_get_bool(v, "lost", false);
+    return *state == HO_NONE || strcmp(r, role_name(*role)) ? -EINVAL : 0;
+}
+
+static int get_text(const struct json *v, const char *key, char *to,
+                    size_t size)
+{
+    const struct json *s = json_get(v, key);
+
+    if (!s)
+        return 0;
+    if (s->type != JSON_STR || s->len >= size || strlen(s->str) != s->len)
+        return -EINVAL;
+    memcpy(to, s->str, s->len + 1);
+    return 0;
+}
+
+static int get_all(struct record *r, const struct json *v)
+{
+    double domid = json_get_num(v, "domid", 0);
+    double when = json_get_num(v, "when", 0);
+    int rc = get_state(v, &r->epoch, &r->role, &r->state, &r->lost);
+
+    if (!rc)
+        rc = get_text(v, "uuid", r->uuid, sizeof r->uuid);
+    if (!rc)
+        rc = get_text(v, "id", r->id, sizeof r->id);
+    if (!rc)
+        rc = get_text(v, "name", r->name, sizeof r->name);
+    if (!rc)
+        rc = get_text(v, "host", r->host, sizeof r->host);
+    if (!rc)
+        rc = get_text(v, "ssh", r->ssh, sizeof r->ssh);
+    if (!rc)
+        rc = get_text(v, "boot", r->boot, sizeof r->boot);
+    if (rc || !(domid >= 0 && domid < 65536) || !(when >= 0 && when < 9e15))
+        return -EINVAL;
+    r->domid = (uint32_t)domid;
+    r->when = (int64_t)when;
+    r->over = json_get_bool(v, "over", false);
+    r->paused = json_get_bool(v, "paused", false);
+    r->xl = json_get_bool(v, "xl", false);
+    JSON_FOREACH(p, json_get(v, "past"))
+    {
+        unsigned i = r->n_past;
+
+        if (i == RECORD_PAST)
+            break;
+        rc = get_state(p, &r->past[i].epoch, &r->past[i].role,
+                       &r->past[i].state, &r->past[i].lost);
+        if (rc)
+            return rc;
+        r->n_past++;
+    }
+    return 0;
+}
+
+int record_parse(struct record *r, const char *name, const char *text,
+                 char *err, size_t errlen)
+{
+    static const struct json_limits limits = { .bytes = 1 << 20,
+                                               .values = 10000 };
+    struct json_doc *doc;
+    int rc;
+
+    memset(r, 0, sizeof *r);
+    rc =
+        json_parse(&doc, name, text, strlen(text), NULL, &limits, err, errlen);
+    if (rc)
+        return rc;
+    rc = json_check_format(doc, name, format, err, errlen);
+    if (!rc && get_all(r, json_root(doc))) {
+        snprintf(err, errlen, "%s: it is no handover record", name);
+        rc = -EINVAL;
+    }
+    json_free(doc);
+    return rc;
+}
