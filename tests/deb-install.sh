@@ -33,7 +33,15 @@ bash -c '. /usr/share/bash-completion/completions/rackhop; complete -p rackhop' 
 echo 'alpha = "2"' >> /etc/rackhop/rackhop.conf
 apt-get -q install -y --reinstall /rackhop.deb > /dev/null
 grep -q 'alpha = "2"' /etc/rackhop/rackhop.conf
+printf '#!/bin/sh\necho the real one\n' > /usr/sbin/xl
+chmod 755 /usr/sbin/xl # rackhop-from-xl(7)'s commands
+dpkg-divert --local --rename --divert /usr/sbin/xl.distrib \
+    --add /usr/sbin/xl > /dev/null
+ln -s /usr/lib/rackhop/xl-front/xl /usr/sbin/xl
+[ "$(xl list)" = 'the real one' ]
+xl migrate 2>&1 | grep -q 'rackhop: migrate takes'
 apt-get -q purge -y rackhop > /dev/null
+[ "$(xl list)" = 'the real one' ]
 for f in /etc/rackhop /var/lib/rackhop /usr/lib/rackhop /usr/bin/rackhop; do
     [ ! -e $f ] || { echo "purge leaves $f"; exit 1; }
 done
