@@ -24,7 +24,7 @@ done
 step "xl migrate is rackhop's"
 run via h1 "xl -N migrate g1 h3"
 expect_rc 0
-expect_out 'g1 can move to h3 \(rackhop'
+expect_out 'can move to h3 \(rackhop'
 run via h1 "xl migrate g1 h3"
 expect_rc 0
 expect_out '^g1 runs at h3'
