@@ -37,10 +37,13 @@ printf '#!/bin/sh\necho the real one\n' > /usr/sbin/xl
 chmod 755 /usr/sbin/xl # rackhop-from-xl(7)'s commands
 dpkg-divert --local --rename --divert /usr/sbin/xl.distrib \
     --add /usr/sbin/xl > /dev/null
-ln -s /usr/lib/rackhop/xl-front/xl /usr/sbin/xl
+cp /usr/lib/rackhop/xl-front/xl /usr/sbin/
 [ "$(xl list)" = 'the real one' ]
 xl migrate 2>&1 | grep -q 'rackhop: migrate takes'
 apt-get -q purge -y rackhop > /dev/null
+[ "$(xl migrate)" = 'the real one' ] # the front alone is in nobody's way
+rm /usr/sbin/xl
+dpkg-divert --local --rename --remove /usr/sbin/xl > /dev/null
 [ "$(xl list)" = 'the real one' ]
 for f in /etc/rackhop /var/lib/rackhop /usr/lib/rackhop /usr/bin/rackhop; do
     [ ! -e $f ] || { echo "purge leaves $f"; exit 1; }
