@@ -60,8 +60,8 @@ void xlx_policy_init(struct xlx_policy *p)
 
 void xlx_history_init(struct xlx_history *h, uint64_t guest_pages)
 {
-    *h =
-        (struct xlx_history){ .guest_pages = guest_pages, .best = UINT64_MAX };
+    *h = (struct xlx_history){ .guest_pages = guest_pages,
+                               .gains.best = UINT64_MAX };
 }
 
 double xlx_dirty_after(double rate, double set, double t)
@@ -178,13 +178,13 @@ static void note_dirty(struct xlx_history *h, unsigned at, int64_t dirty)
     h->last[at].dirty = dirty;
     if (dirty < 0)
         return;
-    if ((double)dirty < gain * (double)h->best || h->rounds <= 2) {
-        h->stalled = 0;
-    } else if ((double)dirty >= gain * (double)before && !h->stalled++) {
-        h->stalled_us = h->round_us;
+    if ((double)dirty < gain * (double)h->gains.best || h->rounds <= 2) {
+        h->gains.stalled = 0;
+    } else if ((double)dirty >= gain * (double)before && !h->gains.stalled++) {
+        h->gains.stalled_us = h->round_us;
     }
-    if ((uint64_t)dirty < h->best)
-        h->best = (uint64_t)dirty;
+    if ((uint64_t)dirty < h->gains.best)
+        h->gains.best = (uint64_t)dirty;
 }
 
 static void before_round(struct xlx_history *h, const struct xlx_round *r)
@@ -205,17 +205,28 @@ static void before_round(struct xlx_history *h, const struct xlx_round *r)
     h->inflight0 = r->inflight;
 }
 
-static void after_round(struct xlx_history *h, const struct xlx_round *r)
+/* A round is over when its bytes have arrived: asked again after a wait, the
+ * newest numbers are the round's. */
+static void after_round(struct xlx_history *h, const struct xlx_round *r,
+                        bool again)
 {
     uint64_t us = r->now_us > h->round_us ? r->now_us - h->round_us : 1;
     /* what was carried, not what was put into buffers */
     double pages = (double)h->sending +
                    ((double)h->inflight0 - (double)r->inflight) / PAGE_WIRE;
-    unsigned at = h->rounds % XLX_KEEP_ROUNDS;
+    unsigned at;
 
+    if (again && r->dirty < 0)
+        return;
+    if (again) {
+        h->gains = h->gains0;
+    } else {
+        h->gains0 = h->gains;
+        h->rounds++;
+    }
+    at = (h->rounds - 1) % XLX_KEEP_ROUNDS;
     h->last[at].pages = pages > 0 ? (uint64_t)pages : 0;
     h->last[at].us = us;
-    h->rounds++;
     note_dirty(h, at, r->dirty);
 }
 
@@ -241,9 +252,9 @@ static int64_t left_by(const struct xlx_history *h, unsigned rounds_ago)
 
 static bool stalled(const struct xlx_history *h, const struct xlx_round *r)
 {
-    double s = (double)(r->now_us - h->stalled_us) / 1e6;
+    double s = (double)(r->now_us - h->gains.stalled_us) / 1e6;
 
-    if (h->stalled < STALLED_ROUNDS)
+    if (h->gains.stalled < STALLED_ROUNDS)
         return false;
     /* a burst has just ended: this is the worst moment to give up */
     if (h->rounds > 1 && left_by(h, 0) >= 0 &&
@@ -290,7 +301,7 @@ static bool gains_little(const struct xlx_history *h)
     if (!last_rounds(h, &most, &least, &s) || most > alike * least)
         return false;
     left = (double)left_by(h, 0);
-    return s >= little_s && left <= (double)h->best / gain &&
+    return s >= little_s && left <= (double)h->gains.best / gain &&
            left >=
                pow(gain, LITTLE_ROUNDS) * (double)left_by(h, LITTLE_ROUNDS);
 }
@@ -308,7 +319,7 @@ static bool over_budget(const struct xlx_policy *p,
     if (!h->stock_us || o->rate <= 0)
         return false;
     end = elapsed + left / o->rate + fmax(o->next_ms, 0) / 1e3;
-    if (left > burst * (double)h->best)
+    if (left > burst * (double)h->gains.best)
         more *= grace;
     return end > stock * (1 + more);
 }
@@ -332,8 +343,8 @@ enum xlx_verdict xlx_policy_decide(const struct xlx_policy *p,
             out->why = XLX_WHY_FIRST;
             return XLX_CONTINUE;
         }
-    } else if (!again) {
-        after_round(h, r);
+    } else {
+        after_round(h, r, again);
     }
     out->rate = carried(p, h);
     counted = dirtying(h, out);

@@ -87,10 +87,12 @@ struct xlx_history {
     uint64_t sending;            /* pages of this round */
     uint64_t inflight0;          /* in flight at this round's start */
     unsigned rounds;             /* rounds that are complete */
-    unsigned stalled;            /* rounds in a row that gained nothing */
-    uint64_t best;               /* fewest dirty pages seen after a round */
-    uint64_t stalled_us;         /* when the stall began */
-    uint64_t stock_us;           /* what libxc's own rule would have taken */
+    struct xlx_gains {
+        unsigned stalled;    /* rounds in a row that gained nothing */
+        uint64_t best;       /* fewest dirty pages seen after a round */
+        uint64_t stalled_us; /* when the stall began */
+    } gains, gains0;         /* now, and before the newest round */
+    uint64_t stock_us;       /* what libxc's own rule would have taken */
     struct {
         uint64_t pages, us;  /* sent, and how long it took */
         int64_t dirty;       /* dirtied meanwhile */

@@ -286,7 +286,7 @@ static struct model benched(const char *name, double mb, double part)
     m.pages = mb * 256 + 7100;
     m.set = mb * 256;
     m.on = part * m.link;
-    m.buffer = 400000;
+    m.buffer = 1 << 20;
     m.in_turn = true;
     m.hot = 100;
     m.walk_s = 5.6;
@@ -438,6 +438,42 @@ static void test_bench(void **state)
         if (rows[i].third)
             assert_true(3 * (ms - idle) <= stock_ms - stock_idle);
     }
+}
+
+/* Near the pause below which no round gets it stops, unless more is asked. */
+static void test_thrifty(void **state)
+{
+    struct xlx_policy p = defaults(), asked = defaults();
+    struct model m = benched("steady-0.7", 28, 0.7);
+    double floor_ms = m.hot / (1 - m.on / m.link) / m.link * 1e3;
+    struct run r = ours(&m, &p), more, s;
+
+    say("ours", &r);
+    assert_int_equal(r.why, XLX_WHY_LITTLE);
+    assert_true(r.pause_ms <= 1.5 * floor_ms);
+    asked.budget_pct = 0;
+    more = ours(&m, &asked);
+    say("ours, asked", &more);
+    assert_true(more.rounds > r.rounds);
+    assert_true(more.pause_ms < r.pause_ms);
+    /* who would rather not move goes on as well */
+    asked = defaults();
+    asked.on_limit = XLX_ABORT;
+    more = ours(&m, &asked);
+    assert_true(more.rounds > r.rounds);
+    assert_int_equal(more.verdict, XLX_ABORT);
+
+    /* rounds of nine tenths each gain enough, but there are too many */
+    m = steady("0.9 of the link", 0.88);
+    r = ours(&m, &p);
+    say("ours", &r);
+    assert_int_equal(r.why, XLX_WHY_BUDGET);
+    s = stock(&m);
+    assert_true(total_s(&r) <= 1.2 * total_s(&s));
+    p.budget_pct = 0;
+    r = ours(&m, &p);
+    say("ours, asked", &r);
+    assert_int_equal(r.why, XLX_WHY_TARGET);
 }
 
 /* Dirties faster than the link over a set that fits the target, or does not. */
@@ -696,6 +732,10 @@ static void test_wait_again(void **state)
     assert_int_equal(xlx_policy_decide(&p, &h, &r, &o), XLX_STOP);
     assert_int_equal(o.why, XLX_WHY_TARGET);
     assert_true(o.pause_ms < 300 && o.pause_ms > 200);
+    /* the round is what it was when its bytes had arrived */
+    assert_int_equal(h.last[0].dirty, 420);
+    assert_int_equal(h.last[0].us, 10200000);
+    assert_int_equal(h.gains.best, 420);
     /* and it may go on all the same */
     r = at(1, 420, false, 10.3);
     assert_int_equal(xlx_policy_decide(&p, &h, &r, &o), XLX_CONTINUE);
@@ -917,6 +957,7 @@ int main(void)
         cmocka_unit_test(test_seven_tenths),
         cmocka_unit_test(test_bursty),
         cmocka_unit_test(test_bench),
+        cmocka_unit_test(test_thrifty),
         cmocka_unit_test(test_saturating),
         cmocka_unit_test(test_diverging),
         cmocka_unit_test(test_bounded),
