@@ -846,13 +846,13 @@ int xlx_send_run(struct xlx_send *s, char *err, size_t errlen)
         s->outcome = XLX_DOUBT;
     } else {
         s->outcome = XLX_MOVED;
-        await_end(&m);
         r = libxl_domain_destroy(s->x->ctx, s->dom->domid, NULL);
         if (r)
             xtl_log(s->x->lg, XTL_WARN, -1, "rackhop",
                     "the empty copy %s is left here; `xl destroy %u` ends "
                     "it (%s)",
                     m.away ? m.away : "", s->dom->domid, xlx_libxl_text(r));
+        await_end(&m); /* meanwhile the far end has given it its name */
     }
     if (s->handover && (m.gone || s->outcome != XLX_DOUBT))
         s->handover->done(s->handover->arg, s->outcome == XLX_MOVED    ? 1
