@@ -86,6 +86,9 @@ check: deps
 check-lab: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/lab/check.sh
+check-lab-faults: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/lab/faults-all.sh $(FAULTS)
 demo: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/lab/demo.sh
@@ -102,4 +105,4 @@ $(BENCHES): deps
 	$(Q)tests/bench/$@.sh
 
 .PHONY: check check-exec check-unit check-valgrind check-golden update-golden \
-    check-seeds check-lab fuzz demo soak bench $(BENCHES)
+    check-seeds check-lab check-lab-faults fuzz demo soak bench $(BENCHES)

@@ -501,7 +501,8 @@ static int move(struct migrate *m)
         s.move_line = line;
     }
     rc = xlx_send_run(&s, err, sizeof err);
-    m->verdict = s.verdict;
+    /* one that is left is for the next command, or `recover` */
+    m->verdict = s.copy_left ? HO_UNDECIDED : s.verdict;
     m->ssh_proc.to = s.wire_out; /* closed after a failure */
     progress_end(&m->progress, &s, rc ? err : NULL);
     switch (s.outcome) {
