@@ -330,13 +330,13 @@ static enum ho_input drop(struct sender *m)
     struct xlx_send *s = m->s;
     int r;
 
-    await_end(m);
     r = libxl_domain_destroy(s->x->ctx, s->dom->domid, NULL);
     if (r)
         xtl_log(s->x->lg, XTL_WARN, -1, "rackhop",
                 "the empty copy %s is left here; `xl destroy %u` ends it "
                 "(%s)",
                 m->away ? m->away : "", s->dom->domid, xlx_libxl_text(r));
+    await_end(m); /* meanwhile the far end has given it its name */
     return HO_OK;
 }
 

@@ -33,6 +33,10 @@ host_up() { # NAME SWITCH ADDRESS/LEN [KEY=VALUE..]
     # what the switch says of the port's speed, by SNMP
     ip netns exec "$n" ethtool -s "$h" speed "$nic" duplex full autoneg off
     ip -n "$n" link set "$h" master br0 up
+    # What a host writes down outlives the loss of its power; the rest of its
+    # disk is as new after each start.
+    [ -e "$RUN/$h.state" ] ||
+        mke2fs -q -t ext4 -I 256 "$RUN/$h.state" 32M < /dev/null
     ip netns exec "$n" qemu-system-x86_64 -name "$h" -nodefaults \
         -display none -no-reboot -machine pc,usb=off \
         -accel tcg,thread=multi,tb-size=128 -cpu "$cpu" -smp "$smp" -m "$mem" \
@@ -41,6 +45,8 @@ host_up() { # NAME SWITCH ADDRESS/LEN [KEY=VALUE..]
         -initrd "${!y} console=hvc0 quiet mitigations=off panic=5 host=$h ip=$addr peers=$(peers),${!z}" \
         -drive "file=${!d},if=none,id=d0,format=raw,snapshot=on,cache=unsafe" \
         -device virtio-blk-pci,drive=d0 \
+        -drive "file=$RUN/$h.state,if=none,id=d1,format=raw,cache=writeback" \
+        -device virtio-blk-pci,drive=d1 \
         -netdev "tap,id=n0,ifname=$h,script=no,downscript=no" \
         -device "virtio-net-pci,netdev=n0,mac=$mac,romfile=,speed=$nic,duplex=full" \
         -chardev "socket,id=c0,path=$RUN/$h.console,server=on,wait=off,logfile=$RUN/$h.log" \
@@ -63,7 +69,9 @@ host_wait() { # NAME
         if in_mgmt bash -c "exec 3<>/dev/tcp/$a/22 && read -t 5 x <&3" \
             2> /dev/null 9>&-; then
             host_ssh "$h" 'until [ -e /run/ready ]; do
-                busybox usleep 100000; done' 9>&- && return 0
+                busybox usleep 100000; done
+                mkdir -p /var/lib/rackhop
+                mount -t ext4 /dev/vdb /var/lib/rackhop' 9>&- && return 0
         fi
         sleep 0.2
     done
@@ -193,11 +201,12 @@ host_reset() { # HOST
                 [ -n "$d" ] || break
                 for x in $d; do xl destroy $x; done
             done
-            rm -rf /lab/*.cfg /var/lib/rackhop /run/rackhop
+            rm -rf /lab/*.cfg /var/lib/rackhop/* /run/rackhop
             [ -z "$d" ]' > /dev/null 2>&1 9>&- && return 0
         say "$h does not answer or keeps its guests; starting it anew"
     fi
     "$here/lab" stop "$h"
+    rm -f "$RUN/$h.state"
     "$here/lab" start "$h"
     [ ! -e "$RUN/installed" ] || "$here/lab" install "$h"
 }

@@ -19,9 +19,11 @@ static int clear_marks(struct app *app, const char **host, size_t n)
     struct remote_call *call = calloc(n + 1, sizeof *call);
     size_t failed = 0;
 
-    for (size_t i = 0; call && i < n; i++)
+    if (!call)
+        die_oom();
+    for (size_t i = 0; i < n; i++)
         call[i] = (struct remote_call){ .host = host[i], .args = args };
-    if (!call || remote_each(&remote, call, n))
+    if (remote_each(&remote, call, n))
         die_oom();
     for (size_t i = 0; i < n; i++) {
         if (!call[i].rc) {
@@ -58,7 +60,9 @@ static int select_and_clear(struct planning *p)
             rc = RC_USAGE;
         free(host);
         host = calloc((size_t)(n > 0 ? n : 0) + 1, sizeof *host);
-        for (int i = 0; host && i < n; i++)
+        if (!host)
+            die_oom();
+        for (int i = 0; i < n; i++)
             host[i] = plan_host_name(p->snap.cluster, index[i]);
     }
     for (int i = 0; !rc && i < n; i++)

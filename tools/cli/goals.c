@@ -130,7 +130,8 @@ const char *goal_usage(const char *goal, int n, bool *known_r)
 int goal_plan(struct planning *p, const char *goal, char **operand, int n,
               struct plan **plan_r)
 {
-    int rc = find(goal)->plan(p, operand, n, plan_r);
+    const struct goal *g = find(goal);
+    int rc = g ? g->plan(p, operand, n, plan_r) : -EINVAL;
 
     if (rc == -ENOMEM)
         die_oom();

@@ -258,13 +258,24 @@ static void run_moves(struct exec *e)
     e->view->tick(e->view->arg, e);
 }
 
+/* To ask may be to start, when the one who wrote "started" came no further.
+ * What was started together may run together; what is in doubt is asked for
+ * one by one. */
 static void settle(struct exec *e)
 {
-    for (uint32_t i = 0; i < e->run->move_n; i++)
-        if (e->run->move[i].state == MOVE_STARTED ||
-            e->run->move[i].state == MOVE_DOUBT)
+    struct run *r = e->run;
+
+    for (uint32_t i = 0; i < r->move_n; i++)
+        if (r->move[i].state == MOVE_STARTED)
             exec_ask(e, i);
     run_moves(e);
+    for (uint32_t i = 0; i < r->move_n && !*e->hangup; i++) {
+        /* what was started above may be in doubt by now: it just answered */
+        if (r->move[i].state != MOVE_DOUBT || e->live[i].joined)
+            continue;
+        exec_ask(e, i);
+        run_moves(e);
+    }
 }
 
 static bool any_waits(const struct exec *e)
@@ -351,37 +362,42 @@ static int end_run(struct exec *e)
     return r->code;
 }
 
-int exec_run(struct exec *e)
+static int run_through(struct exec *e)
 {
-    struct exec_private p = { .broken = false };
     int rc;
 
-    e->p = &p;
-    p.began_ms = exec_now_ms();
-    e->live = calloc((size_t)e->run->move_n + 1, sizeof *e->live);
-    if (!e->live)
-        return 1;
     settle(e);
     if (!e->ending)
         carry_out(e);
-    if (*e->hangup) {
-        rc = exec_code(e->run) == 5 ? 5 : 4; /* it has not ended */
-    } else if (p.broken) {
+    if (!*e->hangup && !e->p->broken)
+        return end_run(e);
+    if (!*e->hangup)
         exec_say(e, EXEC_NOTE, PLAN_NONE,
                  "when the journal can be written again: `rackhop apply "
                  "--resume %s`",
                  e->run->name);
-        rc = exec_code(e->run);
-        rc = rc ? rc : 4;
-    } else {
-        rc = end_run(e);
+    rc = exec_code(e->run);
+    return *e->hangup || !rc ? (rc == 5 ? 5 : 4) : rc; /* it has not ended */
+}
+
+int exec_run(struct exec *e)
+{
+    int rc = 1;
+
+    e->p = calloc(1, sizeof *e->p);
+    e->live = calloc((size_t)e->run->move_n + 1, sizeof *e->live);
+    if (e->p && e->live) {
+        e->p->began_ms = exec_now_ms();
+        rc = run_through(e);
+        exec_drop_children(e);
+        exec_dispatch_dispose(e);
+        if (e->p->has_snap)
+            snapshot_dispose(&e->p->snap);
+        free(e->p->child);
     }
-    exec_drop_children(e);
-    exec_dispatch_dispose(e);
-    if (p.has_snap)
-        snapshot_dispose(&p.snap);
-    free(p.child);
     free(e->live);
+    free(e->p);
     e->live = NULL;
+    e->p = NULL;
     return rc;
 }

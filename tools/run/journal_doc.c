@@ -126,6 +126,7 @@ char *run_move_format(const struct run_move *m)
     json_kv_int(t.o, "attempt", m->attempt);
     json_kv_num(t.o, "began", m->began);
     json_kv_num(t.o, "ended", m->ended);
+    json_kv_num(t.o, "rate_mbps", m->rate_mbps);
     known(t.o, "bytes", m->bytes);
     known(t.o, "seconds", m->took_s);
     known(t.o, "downtime_ms", m->stopped_ms);
@@ -300,6 +301,8 @@ int run_move_parse(struct run_move *m, const char *text, size_t len, char *err,
     m->attempt = (unsigned)fmin(amount(o, "attempt"), 1e6);
     m->began = amount(o, "began");
     m->ended = amount(o, "ended");
+    if (json_get(o, "rate_mbps")) /* what it was granted */
+        m->rate_mbps = amount(o, "rate_mbps");
     m->bytes = json_get_num(o, "bytes", -1);
     m->took_s = json_get_num(o, "seconds", -1);
     m->stopped_ms = json_get_num(o, "downtime_ms", -1);
