@@ -36,7 +36,7 @@ struct sender {
     bool stalled;
     uint64_t acked, acked_us, last_tick_us;
     uint64_t heard_us; /* the last word of a rackhop far end */
-    char line[512]; /* of the far end's stderr, so far */
+    char line[512];    /* of the far end's stderr, so far */
     size_t line_len;
     bool renamed, gone;
     char *away;
