@@ -69,6 +69,6 @@ until_true() { # COMMAND..
         "$@" && return 0
         sleep 0.05
     done
-    echo "never true: $*" >&2
-    return 1
+    echo "never true: $*"
+    exit 1
 }

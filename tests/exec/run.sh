@@ -84,6 +84,25 @@ law() {
     [ "$ended" -lt "$began" ] || { cat "$SIM/log"; die "big began before b had left"; }
 }
 
+# A rack over its uplink: as many at once as it carries, none beyond.
+case_rack() {
+    plain v
+    echo 'stream_mbps = 400' >> "$SIM/conf"
+    local g
+    for g in web1 web2 db1 db2; do inject $g hold; done
+    start "$R" drain rack:tor1 --yes
+    two() { [ "$(grep -c ^begin "$SIM/log")" = 2 ]; }
+    until_true two
+    touch "$SIM/go"
+    ended 0
+    once web1 web2 db1 db2; sound || die unsound
+    for g in web1 web2 db1 db2; do
+        case $(where $g) in h3 | h4) ;; *) die "$g is on $(where $g)" ;; esac
+    done
+    code 0 "$R" undrain rack:tor1
+    says 'h1 takes guests'; says 'h2 takes guests'
+}
+
 case_fails_once() {
     plain f
     inject web1 fail ok
@@ -151,7 +170,7 @@ case_cancel() {
     until_true log_has ^begin
     code 0 "$R" cancel
     says 'no more moves are started'
-    until_true grep -q cancelling "$SIM/out" "$SIM/log" || true
+    until_true grep -q 'no more moves are started' "$SIM/out"
     touch "$SIM/go"
     ended 4
     [ "$(grep -c ^begin "$SIM/log")" = 1 ] || die "more than one move"
@@ -374,7 +393,7 @@ case_any_cluster() {
         new_cluster r
         n=$((4 + RANDOM % 8))
         for ((i = 0; i < n; i++)); do
-            guest "g$i" "h$((1 + RANDOM % 2))" $((256 + RANDOM % 1200))
+            guest "g$i" "h$((1 + RANDOM % 2))" $((200 + RANDOM % 500))
             inject "g$i" "${words[RANDOM % 6]}" "${words[RANDOM % 6]}" "${words[RANDOM % 4]}"
         done
         KILL_AT=$((1 + RANDOM % 40)) "$BUILD/tests/exec_killed" drain h1 --yes > "$SIM/out" 2>&1
@@ -451,5 +470,4 @@ main() {
     echo "exec: $((all - bad)) passed, $bad failed"
     [ $bad = 0 ]
 }
-main "$@"
-exit
+main "$@"; exit # one line: it is read before main runs

@@ -6,8 +6,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* A move that gets less than this part of its planned rate waits. */
-static const double slowest = 0.5;
+/* A move that would get less than this part of its planned rate waits: who is
+ * sent more slowly sends more and stops for longer, and the plan knows that. */
+static const double slowest = 0.99;
 
 int dispatch_init(struct dispatch *d)
 {
