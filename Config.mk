@@ -8,12 +8,15 @@ PKG_CONFIG  ?= pkg-config
 DESTDIR     ?=
 prefix      ?= /usr/local
 bindir      ?= $(prefix)/bin
+libdir      ?= $(prefix)/lib
 libexecdir  ?= $(prefix)/libexec
-mandir      ?= $(prefix)/share/man
+datadir     ?= $(prefix)/share
+mandir      ?= $(datadir)/man
+unitdir     ?= $(libdir)/systemd/system
+tmpfilesdir ?= $(libdir)/tmpfiles.d
 sysconfdir  ?= /etc
 statedir    ?= /var/lib/rackhop
 rundir      ?= /run/rackhop
-unitdir     ?= $(prefix)/lib/systemd/system
 
 # The Xen release that this is built for: "4.17".
 XEN_RELEASE ?= $(shell $(PKG_CONFIG) --modversion xenlight 2>/dev/null | \
@@ -52,6 +55,8 @@ DEPS_CHECK := libcmocka-dev=pc:cmocka clang=cmd:clang \
   cppcheck=cmd:cppcheck valgrind=cmd:valgrind \
   libclang-rt-14-dev=cmd:clang lldpd=cmd:lldpd snmp=cmd:snmpwalk \
   snmpd=cmd:snmpd iproute2=cmd:ip graphviz=cmd:dot python3=cmd:python3
+DEPS_DEB   := debhelper=cmd:dh dpkg-dev=cmd:dpkg-buildpackage \
+  fakeroot=cmd:fakeroot lintian=cmd:lintian
 DEPS_LAB   := qemu-system-x86=cmd:qemu-system-x86_64 \
   mmdebstrap=cmd:mmdebstrap kmod=cmd:modprobe lz4=cmd:lz4 zstd=cmd:zstd \
   xz-utils=cmd:xz cpio=cmd:cpio e2fsprogs=cmd:mke2fs \

@@ -93,35 +93,65 @@ $(BUILD)/man/%: docs/man/%.pod
 	$(Q)pod2man --section=$(lastword $(subst ., ,$*)) --name=$(basename $*) \
 	    --release=$(VERSION) --center=rackhop --errors=die $< $@
 
-# --- systemd units --------------------------------------------------------------
-UNITS := $(BUILD)/systemd/rackhop-rebalance.service \
-    $(BUILD)/systemd/rackhop-rebalance.timer
-all: $(UNITS)
-$(BUILD)/systemd/%: systemd/%.in Config.mk
+# --- what the program and the folders say of themselves ------------------------
+# GEN: the program that writes it; another than what is built where that does
+# not run (see debian/build.sh).
+GEN ?= $(BUILD)/rackhop
+UNITS := $(patsubst tools/systemd/%.in,$(BUILD)/systemd/%,\
+    $(wildcard tools/systemd/*.in)) tools/systemd/rackhop-rebalance.timer
+all: $(BUILD)/completion/rackhop $(BUILD)/rackhop.conf $(UNITS)
+$(BUILD)/completion/rackhop: $(GEN)
 	@mkdir -p $(@D)
-	$(Q)sed 's|@bindir@|$(bindir)|g' $< > $@
-$(BUILD)/systemd/%: systemd/%
+	$(call say,GEN,$@)
+	$(Q)RACKHOP_CONF=/dev/null $(GEN) completion bash > $@
+$(BUILD)/rackhop.conf: $(GEN)
+	$(call say,GEN,$@)
+	$(Q)RACKHOP_CONF=/dev/null $(GEN) --show-config > $@.all
+	$(Q)sed -e '1s/^/# rackhop.conf(5): all settings, each with its default.\n/' \
+	    -e 's/^#/\n#/' -e 's/^[a-z]/#&/' $@.all > $@
+	$(Q)rm -f $@.all
+$(BUILD)/systemd/%: tools/systemd/%.in
 	@mkdir -p $(@D)
-	$(Q)cp $< $@
+	$(call say,GEN,$@)
+	$(Q)sed -e 's|@bindir@|$(bindir)|' -e 's|@statedir@|$(statedir)|' $< > $@
 
 # --- install --------------------------------------------------------------------
+COMPLETIONS := $(datadir)/bash-completion/completions
+CONF := $(sysconfdir)/rackhop/rackhop.conf
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/rackhop
 	install -m755 $(BUILD)/rackhop $(DESTDIR)$(bindir)/rackhop
 	install -m755 $(BUILD)/rackhop-save-helper \
 	    $(DESTDIR)$(libexecdir)/rackhop/save-helper
+	install -D -m755 tools/xl-front/xl \
+	    $(DESTDIR)$(libdir)/rackhop/xl-front/xl
+	install -D -m644 $(BUILD)/completion/rackhop \
+	    $(DESTDIR)$(COMPLETIONS)/rackhop
+	install -d $(DESTDIR)$(unitdir) $(DESTDIR)$(tmpfilesdir)
+	for u in $(filter-out %/tmpfiles.conf,$(UNITS)); do \
+	    install -m644 $$u $(DESTDIR)$(unitdir)/; done
+	install -m644 $(BUILD)/systemd/tmpfiles.conf \
+	    $(DESTDIR)$(tmpfilesdir)/rackhop.conf
+	[ -e $(DESTDIR)$(CONF) ] || \
+	    install -D -m644 $(BUILD)/rackhop.conf $(DESTDIR)$(CONF)
 	for m in $(MAN); do s=$${m##*.}; install -d $(DESTDIR)$(mandir)/man$$s; \
 	    install -m644 $$m $(DESTDIR)$(mandir)/man$$s/; done
-	install -d $(DESTDIR)$(unitdir)
-	install -m644 $(UNITS) $(DESTDIR)$(unitdir)/
 
+# The configuration and the records stay.
 uninstall:
-	for u in $(notdir $(UNITS)); do \
+	rm -f $(DESTDIR)$(bindir)/rackhop $(DESTDIR)$(COMPLETIONS)/rackhop \
+	    $(DESTDIR)$(tmpfilesdir)/rackhop.conf
+	rm -rf $(DESTDIR)$(libexecdir)/rackhop $(DESTDIR)$(libdir)/rackhop
+	for u in $(notdir $(filter-out %/tmpfiles.conf,$(UNITS))); do \
 	    rm -f $(DESTDIR)$(unitdir)/$$u; done
-	rm -f $(DESTDIR)$(bindir)/rackhop
-	rm -rf $(DESTDIR)$(libexecdir)/rackhop
 	for m in $(notdir $(MAN)); do \
 	    rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$$m; done
+
+# --- the Debian package ------------------------------------------------------------
+# In a copy of the tree below build/deb; XEN=4.20 for Debian 13's libraries.
+deb:
+	$(Q)tests/deps.sh $(DEPS_BUILD) $(DEPS_DEB)
+	$(Q)debian/build.sh $(XEN)
 
 # --- housekeeping -----------------------------------------------------------------
 SOURCES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || \
@@ -133,7 +163,7 @@ format-check:
 check-layers:
 	$(Q)tests/check-layers.sh
 deps:
-	$(Q)tests/deps.sh $(DEPS_BUILD) $(DEPS_CHECK) $(DEPS_LAB)
+	$(Q)tests/deps.sh $(DEPS_BUILD) $(DEPS_CHECK) $(DEPS_DEB) $(DEPS_LAB)
 clean:
 	rm -rf $(BUILD)
 help:
@@ -141,8 +171,9 @@ help:
 	@echo 'make bench          all benchmarks (bench-migrate, ...)'
 	@echo 'make fuzz           the fuzz targets, FUZZ_SECONDS=600 each'
 	@echo 'make deps           install what the above need (Debian, root)'
+	@echo 'make deb            build/deb/xen*/rackhop_*.deb; XEN=4.20: for Debian 13'
 	@echo 'make install        DESTDIR= prefix=/usr/local'
 	@echo 'make check-layers format-check format clean uninstall'
 
-.PHONY: all install uninstall format format-check check-layers deps clean help
+.PHONY: all install uninstall format format-check check-layers deb deps clean help
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

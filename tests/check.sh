@@ -48,6 +48,10 @@ leg "gcc -fanalyzer"
 m BUILD=build/analyzer WERROR=1 \
     OPT='-O1 -g -fanalyzer -Wno-analyzer-malloc-leak' all
 
+leg "the Debian package, and what lintian says of it"
+m deb
+lintian --fail-on error,warning build/deb/xen*/rackhop_*.changes
+
 leg "Xen 4.20's headers and libraries (Debian 13), compile only"
 tests/xen420.sh
 

@@ -2,11 +2,17 @@
 # SPDX-License-Identifier: LGPL-2.1-only
 # xen420.sh: compile against Debian 13's libxen-dev, unpacked below build/, so
 # that the machine stays as it is. A reason is printed when it can't be had.
+# xen420.sh flags: only unpack, and print what a build needs (debian/build.sh).
 set -u
 cd "$(dirname "$0")/.." || exit 1
 D=$PWD/build/trixie
-skip() { echo "skip: Xen 4.20 compile: $*"; exit 0; }
-if [ ! -e "$D/ok" ]; then
+mode=${1:-compile}
+skip() {
+    [ "$mode" = compile ] || { echo "xen420: $*" >&2; exit 1; }
+    echo "skip: Xen 4.20 compile: $*"
+    exit 0
+}
+fetch() {
     mkdir -p "$D/apt/lists/partial" "$D/deb" "$D/root"
     key=signed-by=/usr/share/keyrings/debian-archive-keyring.gpg
     [ -x /usr/bin/apt-get ] || skip "no apt-get here"
@@ -33,11 +39,29 @@ if [ ! -e "$D/ok" ]; then
         skip "Debian 13's packages can't be had"
     for p in "$D"/deb/*.deb; do dpkg-deb -x "$p" "$D/root"; done
     touch "$D/ok"
+}
+[ -e "$D/ok" ] || fetch
+# each with its control files: dpkg-shlibdeps reads dependencies from them
+if [ ! -e "$D/pkg/ok" ]; then
+    rm -rf "$D/pkg"
+    mkdir "$D/pkg"
+    for p in "$D"/deb/lib*.deb; do
+        dpkg-deb -R "$p" "$D/pkg/$(basename "${p%%_*}")" || exit 1
+    done
+    touch "$D/pkg/ok"
 fi
 lib=$(echo "$D"/root/usr/lib/*-linux-gnu)
+XEN_CFLAGS="-isystem $D/root/usr/include"
+XEN_LDFLAGS="-L$lib -Wl,-rpath-link,$lib -Wl,--allow-shlib-undefined"
+if [ "$mode" = flags ]; then
+    deps=
+    for p in "$D"/pkg/lib*/; do deps="$deps -S${p%/} -l$(echo "$p"usr/lib/*-linux-gnu)"; done
+    printf "XEN_RELEASE=4.20 XEN_CFLAGS='%s' XEN_LDFLAGS='%s' SHLIBDEPS='%s'\n" \
+        "$XEN_CFLAGS" "$XEN_LDFLAGS" "$deps"
+    exit 0
+fi
 make --no-print-directory -j"$(nproc)" BUILD=build/xen420 WERROR=1 XEN_RELEASE=4.20 \
-    XEN_CFLAGS="-isystem $D/root/usr/include" \
-    XEN_LDFLAGS="-L$lib -Wl,-rpath-link,$lib -Wl,--allow-shlib-undefined" \
+    XEN_CFLAGS="$XEN_CFLAGS" XEN_LDFLAGS="$XEN_LDFLAGS" \
     build/xen420/rackhop build/xen420/rackhop-save-helper || exit 1
 readelf -d build/xen420/rackhop | grep -q 'libxenlight.so.4.20' || {
     echo "xen420: was not linked with 4.20's library" >&2

@@ -33,6 +33,10 @@ host_up() { # NAME SWITCH ADDRESS/LEN [KEY=VALUE..]
     # what the switch says of the port's speed, by SNMP
     ip netns exec "$n" ethtool -s "$h" speed "$nic" duplex full autoneg off
     ip -n "$n" link set "$h" master br0 up
+    # What a host writes down outlives the loss of its power; the rest of its
+    # disk is as new after each start.
+    [ -e "$RUN/$h.state" ] ||
+        mke2fs -q -t ext4 -I 256 "$RUN/$h.state" 32M < /dev/null
     ip netns exec "$n" qemu-system-x86_64 -name "$h" -nodefaults \
         -display none -no-reboot -machine pc,usb=off \
         -accel tcg,thread=multi,tb-size=128 -cpu "$cpu" -smp "$smp" -m "$mem" \
@@ -41,6 +45,8 @@ host_up() { # NAME SWITCH ADDRESS/LEN [KEY=VALUE..]
         -initrd "${!y} console=hvc0 quiet mitigations=off panic=5 host=$h ip=$addr peers=$(peers),${!z}" \
         -drive "file=${!d},if=none,id=d0,format=raw,snapshot=on,cache=unsafe" \
         -device virtio-blk-pci,drive=d0 \
+        -drive "file=$RUN/$h.state,if=none,id=d1,format=raw,cache=writeback" \
+        -device virtio-blk-pci,drive=d1 \
         -netdev "tap,id=n0,ifname=$h,script=no,downscript=no" \
         -device "virtio-net-pci,netdev=n0,mac=$mac,romfile=,speed=$nic,duplex=full" \
         -chardev "socket,id=c0,path=$RUN/$h.console,server=on,wait=off,logfile=$RUN/$h.log" \
@@ -63,7 +69,9 @@ host_wait() { # NAME
         if in_mgmt bash -c "exec 3<>/dev/tcp/$a/22 && read -t 5 x <&3" \
             2> /dev/null 9>&-; then
             host_ssh "$h" 'until [ -e /run/ready ]; do
-                busybox usleep 100000; done' 9>&- && return 0
+                busybox usleep 100000; done
+                mkdir -p /var/lib/rackhop
+                mount -t ext4 /dev/vdb /var/lib/rackhop' 9>&- && return 0
         fi
         sleep 0.2
     done
@@ -98,33 +106,57 @@ cmd_cp() {
     in_mgmt scp "${SSH[@]}" "${args[@]}"
 }
 
-# The programs are copied into running dom0s, so a change of them needs no new
-# image. A trixie host takes those that were linked with its own libxl.
+# What the Debian package contains is unpacked into running dom0s, so that the
+# lab tests what a user installs, and a change of it needs no new image. A
+# trixie host takes the package for its own Xen. RACKHOP_BUILD=DIR takes the
+# programs out of a build directory instead, to /usr/local.
+install_files() { # XEN DIR: fill DIR with what belongs into /
+    local b=${RACKHOP_BUILD:-} deb
+    rm -rf "$2"
+    mkdir -p "$2"
+    if [ -z "$b" ]; then
+        deb=$("$here/../../debian/build.sh" "$1") || return 1
+        dpkg-deb -x "$deb" "$2" || return 1
+        if [ -d "$2/lib" ]; then # a link to usr/lib in a dom0
+            mkdir -p "$2/usr/lib"
+            cp -r "$2/lib/." "$2/usr/lib/" && rm -r "$2/lib"
+        fi
+        return
+    fi
+    [ "$1" = 4.17 ] || b=$b/xen420
+    [ -x "$b/rackhop" ] || {
+        say "no $b/rackhop: make, or for trixie tests/xen420.sh"
+        return 1
+    }
+    mkdir -p "$2/usr/local/bin" "$2/usr/local/libexec/rackhop"
+    strip -o "$2/usr/local/bin/rackhop" "$b/rackhop"
+    strip -o "$2/usr/local/libexec/rackhop/save-helper" \
+        "$b/rackhop-save-helper"
+}
 cmd_install() {
-    local h b d pids=() p rc=0 all=''
+    local h x d pids=() p rc=0 all='' ready=' '
     [ -e "$RUN/topology" ] || die "$LAB is not up"
     # shellcheck disable=SC2046
     [ $# -gt 0 ] || { all=yes; set -- $(hosts); }
+    d=$RUN/install.$$
     for h; do
         must host "$h"
-        b=${RACKHOP_BUILD:-$here/../../build}
-        case $(row host "$h") in *image=trixie*) b=$b/xen420 ;; esac
-        if [ ! -x "$b/rackhop" ]; then
-            case $all$b in yes*/xen420)
-                say "$h gets NO rackhop: tests/xen420.sh builds one for it"
-                continue ;;
-            esac
-            die "no $b/rackhop for $h: make, or for trixie tests/xen420.sh"
-        fi
-        d=$RUN/install.$h # each its own: they are filled side by side
-        mkdir -p "$d/bin" "$d/libexec/rackhop"
-        strip -o "$d/bin/rackhop" "$b/rackhop"
-        [ ! -x "$b/rackhop-save-helper" ] ||
-            strip -o "$d/libexec/rackhop/save-helper" "$b/rackhop-save-helper"
-        tar -C "$d" -c . | host_ssh "$h" 'busybox tar -C /usr/local -x' &
+        x=4.17
+        case $(row host "$h") in *image=trixie*) x=4.20 ;; esac
+        case $ready in *" $x "*) ;; *)
+            if ! install_files "$x" "$d/$x"; then
+                [ -n "$all" ] && [ $x = 4.20 ] ||
+                    die "no rackhop for Xen $x"
+                say "$h gets NO rackhop: none could be built for Xen $x"
+                continue
+            fi
+            ready="$ready$x " ;;
+        esac
+        tar -C "$d/$x" -c . | host_ssh "$h" 'busybox tar -C / -x' &
         pids+=($!)
     done
     for p in "${pids[@]}"; do wait "$p" || rc=1; done
+    rm -rf "$d"
     : > "$RUN/installed"
     return $rc
 }
@@ -169,11 +201,12 @@ host_reset() { # HOST
                 [ -n "$d" ] || break
                 for x in $d; do xl destroy $x; done
             done
-            rm -rf /lab/*.cfg /var/lib/rackhop /run/rackhop
+            rm -rf /lab/*.cfg /var/lib/rackhop/* /run/rackhop
             [ -z "$d" ]' > /dev/null 2>&1 9>&- && return 0
         say "$h does not answer or keeps its guests; starting it anew"
     fi
     "$here/lab" stop "$h"
+    rm -f "$RUN/$h.state"
     "$here/lab" start "$h"
     [ ! -e "$RUN/installed" ] || "$here/lab" install "$h"
 }

@@ -4,8 +4,9 @@
 # topology: two-rack
 . "$(dirname "$0")/lib.sh"
 
-hide() { dom0 "$1" 'mv /usr/local/bin/rackhop /usr/local/bin/.hidden'; }
-unhide() { dom0 "$1" 'mv /usr/local/bin/.hidden /usr/local/bin/rackhop'; }
+hide() { dom0 "$1" 'r=$(command -v rackhop) && mv $r $r.hidden'; }
+unhide() { dom0 "$1" 'for r in /usr{/local,}/bin/rackhop; do
+    [ ! -e $r.hidden ] || mv $r.hidden $r; done'; }
 
 lab guest h1 g1 mb=8 rate=300
 from=$(now)

@@ -30,7 +30,7 @@ refused "a paused guest" 'is paused .* `xl unpause g1` first' g1 h3
 dom0 h1 xl unpause g1
 
 step "neither rackhop nor xl there"
-all='/usr/local/bin/rackhop /usr/local/sbin/xl /usr/sbin/xl'
+all='/usr/bin/rackhop /usr/local/bin/rackhop /usr/local/sbin/xl /usr/sbin/xl'
 dom0 h3 "for x in $all; do [ ! -e \$x ] || mv \$x \$x.h; done"
 run dom0 h1 rackhop migrate g1 h3
 dom0 h3 "for x in $all; do [ ! -e \$x.h ] || mv \$x.h \$x; done"

@@ -89,6 +89,16 @@ static void written_and_read(void **state)
     assert_int_equal(records_past(&r, 5, &lost), HO_RECEIVING);
 }
 
+/* Recovery names the guest by what it has read. */
+static void names_itself(void **state)
+{
+    struct records m = a_move(1, HO_SOURCE, "a");
+    struct ho h = { .role = HO_SOURCE, .next = HO_PREPARED };
+
+    assert_int_equal(records_store(&m, &h, m.mine.uuid, NULL), HO_STORED);
+    assert_string_equal(m.mine.uuid, UUID);
+}
+
 static void fenced(void **state)
 {
     struct records a = a_move(1, HO_SOURCE, "a"),
@@ -251,6 +261,23 @@ static void answers(void **state)
     assert_int_equal(settled_parse("", UUID, 7), HO_ANS_NONE);
 }
 
+/* The far end is whatever the ssh command says it is. */
+static void asks(void **state)
+{
+    struct records m = a_move(7, HO_SOURCE, "a");
+
+    strcpy(m.mine.ssh, "printf '%s\\n' '@settled " UUID " 7 refused' #");
+    assert_int_equal(records_ask(&m, 0), HO_ANS_REFUSED);
+    strcpy(m.mine.ssh, "printf '%s\\n' '@settled " UUID " 6 refused' #");
+    assert_int_equal(records_ask(&m, 0), HO_ANS_NONE);
+    strcpy(m.mine.ssh, "echo no route to host >&2; false");
+    assert_int_equal(records_ask(&m, 0), HO_ANS_NONE);
+    assert_true(strstr(records_why(&m), "no route to host"));
+    m.mine.xl = true;
+    assert_int_equal(records_ask(&m, 60), HO_ANS_NONE);
+    assert_true(strstr(records_why(&m), "no rackhop"));
+}
+
 static void ids(void **state)
 {
     char id[RECORD_ID + 1], other[RECORD_ID + 1];
@@ -270,6 +297,8 @@ int main(void)
 #define TEST(f_) cmocka_unit_test_setup_teardown(f_, open_store, close_store)
     const struct CMUnitTest tests[] = {
         TEST(written_and_read),
+        TEST(names_itself),
+        TEST(asks),
         TEST(fenced),
         TEST(repeated),
         TEST(found_by_id),

@@ -13,12 +13,14 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,8 +43,9 @@ struct seen {
 struct scene {
     char *dir, *shadow;
     struct seen *seen;
-    bool fresh; /* no store was there before */
-    size_t pad; /* bytes in each value */
+    bool fresh;   /* no store was there before */
+    bool witness; /* another process has it open all the time */
+    size_t pad;   /* bytes in each value */
     unsigned n;
     enum fault fault;
 };
@@ -280,6 +283,37 @@ static void reader(const struct scene *sc)
     assert_int_equal(status, 0);
 }
 
+/* A process that has the store open and reads it once; to be killed. */
+static pid_t witness(const struct scene *sc)
+{
+    int ready[2];
+    pid_t pid;
+    char c;
+
+    if (!sc->witness)
+        return 0;
+    assert_int_equal(pipe(ready), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (!pid) {
+        struct store *s;
+        char err[512];
+        uint64_t rev;
+
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        fault_vfs_arm(0, FAULT_EIO);
+        if (store_open(&s, sc->dir, err, sizeof err) ||
+            step_in(s, sc, &rev) < 0 || write(ready[1], "", 1) != 1)
+            _exit(1);
+        for (;;)
+            pause();
+    }
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &c, 1), 1);
+    close(ready[0]);
+    return pid;
+}
+
 /* The process is killed before each operation; then a power cut, or another
  * process, or another process and a power cut. */
 static void killed_at_each(struct scene *sc, unsigned stride)
@@ -290,18 +324,26 @@ static void killed_at_each(struct scene *sc, unsigned stride)
     shared(sc);
     sc->fault = FAULT_KILL;
     for (sc->n = 1; !ended; sc->n += stride) {
+        pid_t other;
+
         scene_begin(sc);
+        other = witness(sc);
         act_apart(sc);
         ended = sc->seen->ended;
         check_cuts(sc);
         reader(sc);
+        if (other) {
+            kill(other, SIGKILL);
+            waitpid(other, NULL, 0);
+        }
         kept += sc->seen->read == (int)sc->seen->promised;
         later += sc->seen->read > (int)sc->seen->promised;
         check_cuts(sc);
         check(sc, sc->dir, "reopened");
         scene_end(sc);
     }
-    assert_true(kept && (later || stride > 1)); /* both were seen */
+    /* both were seen; beside others, what was cut off is undone */
+    assert_true(kept && (later || sc->witness || stride > 1));
     munmap(sc->seen, sizeof *sc->seen);
 }
 
@@ -326,6 +368,11 @@ static void test_killed(void **state)
     killed_at_each(&(struct scene){ .pad = 10 }, 1);
 }
 
+static void test_killed_beside(void **state)
+{
+    killed_at_each(&(struct scene){ .pad = 10, .witness = true }, 1);
+}
+
 static void test_killed_fresh(void **state)
 {
     killed_at_each(&(struct scene){ .pad = 10, .fresh = true }, 1);
@@ -343,6 +390,7 @@ int main(void)
         cmocka_unit_test(test_fails_fresh),
         cmocka_unit_test(test_fails_long),
         cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_killed_beside),
         cmocka_unit_test(test_killed_fresh),
         cmocka_unit_test(test_killed_long),
     };

@@ -45,7 +45,8 @@ struct migrate {
     const char *domain, *host, *ssh, *config_file, *id;
     struct xlx_policy policy;
     uint64_t rate; /* bytes/s */
-    bool no_watch, paused, keep_domid, debug, dry_run, json, yes, xl_only;
+    bool no_watch, paused, keep_domid, debug, dry_run, json, yes, xl_only,
+        as_xl;
     /* the move */
     struct xentoollog_logger *lg;
     struct xlx *x;
@@ -109,6 +110,7 @@ static int take_option(struct migrate *m, int opt, const char *arg)
     case OPT_JSON: m->json = true; break;
     case OPT_YES: m->yes = true; break;
     case OPT_XL: m->xl_only = true; break;
+    case OPT_AS_XL: m->as_xl = m->yes = true; break;
     case OPT_ID:
         if (!record_id_ok(arg)) {
             complain("--id takes up to %d letters, digits and ._:-, not %s",
@@ -152,22 +154,39 @@ static int take_option(struct migrate *m, int opt, const char *arg)
     return 0;
 }
 
+/* Options may follow the operands, as xl's do. */
 static int take_options(struct migrate *m, int argc, char **argv)
 {
+    const char *operand[2] = { NULL, NULL };
+    bool all = false; /* after "--" there are no options */
     struct cmd_iter it;
-    int opt;
+    int opt, n = 0;
 
-    cmd_iter_init(&it, "migrate", argc, argv);
-    while ((opt = cmd_next(&it)) > 0)
-        if (take_option(m, opt, it.arg))
-            return RC_USAGE;
-    if (opt)
-        return cmd_iter_exit(opt);
-    argc -= it.index;
-    if (argc != 1 && argc != 2)
+    while (argc > 1) {
+        char *name = argv[0];
+
+        cmd_iter_init(&it, "migrate", argc, argv);
+        it.index = 1;
+        while (!all && (opt = cmd_next(&it)) != 0) {
+            if (opt < 0)
+                return cmd_iter_exit(opt);
+            if (take_option(m, opt, it.arg))
+                return RC_USAGE;
+        }
+        all = all || !strcmp(argv[it.index - 1], "--");
+        if (it.index < argc && n == 2)
+            return usage_error("migrate", "migrate takes a DOMAIN and a HOST");
+        if (it.index < argc)
+            operand[n++] = argv[it.index];
+        argc -= it.index;
+        argv += it.index;
+        argv[0] = argc > 0 ? name : NULL;
+    }
+    m->domain = operand[0];
+    m->host = operand[1];
+    if (!m->domain || !*m->domain || (m->host && !*m->host) ||
+        (m->as_xl && !m->host))
         return usage_error("migrate", "migrate takes a DOMAIN and a HOST");
-    m->domain = argv[it.index];
-    m->host = argc == 2 ? argv[it.index + 1] : NULL;
     if (m->host && *m->ssh && *m->host == '-')
         return usage_error("migrate", "%s is no host", m->host);
     if (!m->host && !m->app->conf.hosts.n)

@@ -66,7 +66,10 @@ static void one(struct recovering *v, const char *uuid, bool always)
     case HO_GONE:
         if (r.acted || always)
             printf("%s\n", r.text);
-        v->settled++;
+        if (r.unrecorded)
+            v->failed++;
+        else
+            v->settled++;
         return;
     case HO_NOT_OURS: /* it is being moved right now */
         if (always)

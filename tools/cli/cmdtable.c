@@ -35,6 +35,7 @@ static const struct cmd_option migrate_options[] = {
     { OPT_DEBUG, "debug", NULL, "send all memory twice, to verify" },
     { OPT_LIVE, "live", NULL, NULL },
     { OPT_XL, "xl", NULL, "use xl there even where rackhop is" },
+    { OPT_AS_XL, "as-xl", NULL, NULL }, /* of the front: never choose or ask */
     { OPT_ID, "id", "ID", "of this move: asked twice, it happens once" },
     { 0, NULL, NULL, NULL },
 };

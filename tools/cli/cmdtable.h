@@ -24,6 +24,7 @@ enum opt_id {
     OPT_DRY_RUN,
     OPT_YES,
     OPT_XL,
+    OPT_AS_XL,
     OPT_INTERVALS,
     OPT_SNAPSHOT,
     OPT_EXPLAIN,

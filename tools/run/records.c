@@ -148,7 +148,8 @@ enum ho_input records_store(void *arg, const struct ho *h, const char *uuid,
     struct records *m = arg;
     enum ho_input in = HO_UNSTORED;
 
-    snprintf(m->mine.uuid, sizeof m->mine.uuid, "%.36s", uuid);
+    if (uuid != m->mine.uuid)
+        snprintf(m->mine.uuid, sizeof m->mine.uuid, "%.36s", uuid);
     if (name && !*m->mine.name)
         snprintf(m->mine.name, sizeof m->mine.name, "%s", name);
     for (int i = 0; i < TRIES; i++) {
@@ -231,6 +232,7 @@ static enum ho_input ask_once(const struct record *r, char *said, size_t len)
              : job.rc == -ETIMEDOUT ? "it did not answer in time"
              : job.rc               ? "it did not answer"
                                     : "it has not decided yet");
+    job.argv = NULL; /* it is ours */
     gather_dispose(&job, 1);
     free(rune);
     return in;

@@ -111,6 +111,7 @@ static enum ho_input carry_out(struct settling *s)
     case HO_STORE:
         in = records_store(&s->m, &s->ho, s->m.mine.uuid, NULL);
         s->r->acted |= in == HO_STORED;
+        s->r->unrecorded = in == HO_UNSTORED;
         if (in != HO_STORED)
             snprintf(s->cause, sizeof s->cause, "%s", s->m.text);
         return in;
@@ -302,6 +303,14 @@ static int settle(struct settling *s, bool owner)
         tell_source(s);
     else
         tell_target(s);
+    if (s->r->unrecorded) {
+        /* safe, and to be settled again when that is mended */
+        size_t n = strlen(r->text);
+
+        snprintf(r->text + n, sizeof r->text - n,
+                 "; that could not be recorded: %s", s->cause);
+        r->acted = true;
+    }
     return 0;
 }
 
@@ -336,7 +345,7 @@ int recover_guest(struct recover *r, const char *uuid)
     int lock = -1, rc;
 
     r->verdict = HO_UNDECIDED;
-    r->acted = r->started = false;
+    r->acted = r->started = r->unrecorded = false;
     *r->text = '\0';
     rc = r->locked ? 0 : xlx_lock(r->rundir, uuid, "recover", who, sizeof who);
     if (rc < 0 && rc != -EBUSY) {

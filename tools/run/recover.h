@@ -25,6 +25,7 @@ struct recover {
     struct record rec; /* epoch 0: nothing is on record */
     enum ho_verdict verdict;
     enum ho_input answer; /* asked: what the other end is told */
+    bool unrecorded;      /* it is so, and could not be written down */
     bool acted;           /* something was written or done */
     bool started;         /* it runs here now, and needs a watch: */
     uint32_t domid;

@@ -3,6 +3,7 @@
 #include "tools/run/session.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,6 +26,30 @@ int session_open(struct session *s, struct xlx *x, char *err, size_t errlen)
                  "no record of the move can be kept (%s), so nothing is moved",
                  why);
     return rc;
+}
+
+/*
+ * For tests of what happens when a process is lost at a given moment: the file
+ * stop-at in the run directory (which is root's) names moments, one a line,
+ * such as "target accepted after" or "source go before"; the process that comes
+ * to one stops there until it is continued, or killed.
+ */
+static void stop_at(const struct ho *h, const char *when)
+{
+    char path[512], line[64], want[64];
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/stop-at", path_run());
+    f = fopen(path, "re");
+    if (!f)
+        return;
+    snprintf(want, sizeof want, "%s %s %s\n",
+             h->role == HO_SOURCE ? "source" : "target",
+             ho_state_name(h->next), when);
+    while (fgets(line, sizeof line, f))
+        if (!strcmp(line, want))
+            raise(SIGSTOP);
+    fclose(f);
 }
 
 static bool settled(const struct recover *r)
@@ -132,6 +157,34 @@ static uint64_t last_epoch(struct session *s, const char *uuid)
                                                                   : now.epoch;
 }
 
+static enum ho_input store(void *arg, const struct ho *h, const char *uuid,
+                           const char *name)
+{
+    enum ho_input in;
+
+    stop_at(h, "before");
+    in = records_store(&((struct session *)arg)->rec, h, uuid, name);
+    stop_at(h, "after");
+    return in;
+}
+
+static enum ho_input ask(void *arg, unsigned seconds)
+{
+    return records_ask(&((struct session *)arg)->rec, seconds);
+}
+
+static const char *why(void *arg)
+{
+    return records_why(&((struct session *)arg)->rec);
+}
+
+static void keep(struct session *s)
+{
+    s->table.arg = s;
+    s->table.store = store;
+    s->table.why = why;
+}
+
 static void begin(struct session *s, const char *uuid)
 {
     memset(&s->rec.mine, 0, sizeof s->rec.mine);
@@ -158,11 +211,9 @@ void session_source(struct session *s, const struct xlx_domain *d,
     snprintf(m->name, sizeof m->name, "%s", d->name ? d->name : d->uuid);
     snprintf(m->host, sizeof m->host, "%s", host);
     snprintf(m->ssh, sizeof m->ssh, "%s", ssh);
-    s->table.arg = &s->rec;
-    s->table.store = records_store;
-    s->table.why = records_why;
+    keep(s);
     if (!xl)
-        s->table.ask = records_ask;
+        s->table.ask = ask;
 }
 
 /* struct xlx_handover's enter. */
@@ -193,24 +244,11 @@ static int enter(void *arg, const char *uuid, char *err, size_t errlen)
     return rc;
 }
 
-static enum ho_input target_store(void *arg, const struct ho *h,
-                                  const char *uuid, const char *name)
-{
-    return records_store(&((struct session *)arg)->rec, h, uuid, name);
-}
-
-static const char *target_why(void *arg)
-{
-    return records_why(&((struct session *)arg)->rec);
-}
-
 void session_target(struct session *s, const struct xlx_receive *r)
 {
     s->receive = r;
-    s->table.arg = s;
+    keep(s);
     s->table.enter = enter;
-    s->table.store = target_store;
-    s->table.why = target_why;
 }
 
 void session_end(struct session *s, enum ho_verdict v)

@@ -39,6 +39,19 @@ int store_fail(struct store *s, int rc, const char *fmt, ...)
 int store_stale(struct store *s, const char *key, uint64_t want,
                 uint64_t have);
 
+/* How long a process waits for another, and what it says then. */
+enum { STORE_BUSY_MS = 5000 };
+#define STORE_BUSY_WHY                                                        \
+    "another process has kept it locked for 5 seconds; fuser(1) says which"
+
+/* What a store on disk needs of its folder, store_dir.c: dir and an empty file
+ * in it are made; one process at a time opens the store, until fd_r is closed;
+ * names in dir are on the disk. */
+int store_dir_make(struct store *s, const char *dir, const char *file);
+int store_dir_lock(struct store *s, const char *dir, const char *file,
+                   int *fd_r);
+int store_dir_sync(struct store *s, const char *dir, int fd);
+
 /* A list that grows; n_r 0 at the start. Takes key and value over, also when
  * it fails. */
 int store_list_add(struct store_entry **list_r, unsigned *n_r, char *key,

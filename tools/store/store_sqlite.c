@@ -4,9 +4,10 @@
  * synchronous=FULL: a commit is on the disk before it is seen. SQLite
  * leaves two gaps that matter to a fencing number, closed here:
  *
- * - A commit whose sync failed has left whole frames in the WAL. Readers do
- *   not see them, but the recovery after a kill would. settle() writes over
- *   them before this handle reads again, so what was read stays true.
+ * - A commit whose sync failed, or that was killed after it while others have
+ *   the store open, has left whole frames in the WAL. Readers do not see them,
+ *   but the recovery after all are gone would. settle() writes over them
+ *   before this handle reads (again), so what was read stays true.
  * - A commit that was killed before its sync is found by the next process in
  *   the page cache, and would be believed without being on the disk.
  *   make_durable() checkpoints a WAL that was left behind, at open.
@@ -21,13 +22,10 @@
 #include "tools/store/store_impl.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,7 +35,6 @@
 enum {
     APP_ID = 0x72686f70, /* "rhop", see file(1) */
     SCHEMA = 1,
-    BUSY_MS = 5000,
 };
 
 enum query {
@@ -143,10 +140,7 @@ static int complain(struct sql *q, int r, const char *what)
         why = "the disk is full";
         todo = "; make room there";
         break;
-    case EBUSY:
-        why = "another process has kept it locked for 5 seconds";
-        todo = "; see which: fuser ";
-        break;
+    case EBUSY: why = STORE_BUSY_WHY; break;
     case EBADMSG:
         why = "the file is damaged or not rackhop's";
         todo = "; move it away, with its -wal, or restore it";
@@ -157,8 +151,8 @@ static int complain(struct sql *q, int r, const char *what)
     case EIO: todo = "; see the kernel's log"; break;
     default: why = strerror(-rc); break;
     }
-    return store_fail(&q->s, rc, "cannot %s %s: %s%s%s", what, q->path, why,
-                      todo, rc == -EBUSY ? q->path : "");
+    return store_fail(&q->s, rc, "cannot %s %s: %s%s", what, q->path, why,
+                      todo);
 }
 
 static int damaged(struct sql *q)
@@ -233,11 +227,11 @@ static void roll_back(struct sql *q)
         run(q, Q_ROLLBACK, NULL, 0, NULL);
 }
 
-/* See the top of the file. A full disk fails before the last frame is whole,
- * so there is nothing to write over. */
+/* See the top of the file. Where such frames are, there is room to write over
+ * them; so on a full disk there are none. */
 static int settle(struct sql *q)
 {
-    int r;
+    int r, rc = 0;
 
     if (!q->unsettled)
         return 0;
@@ -246,14 +240,14 @@ static int settle(struct sql *q)
         r = run(q, Q_NEXT, NULL, 0, NULL);
     if (r == SQLITE_OK)
         r = run(q, Q_COMMIT, NULL, 0, NULL);
-    if (r != SQLITE_OK) {
-        int rc = complain(q, r, "read");
-
-        roll_back(q);
-        return rc;
+    if (r == SQLITE_OK) {
+        q->unsettled = false;
+        return 0;
     }
-    q->unsettled = false;
-    return 0;
+    if (r != SQLITE_FULL)
+        rc = complain(q, r, "read");
+    roll_back(q);
+    return rc;
 }
 
 /* --- the calls ---------------------------------------------------------- */
@@ -369,8 +363,7 @@ static int sql_cas(struct store *s, const char *key, uint64_t rev,
         goto failed;
     r = run(q, Q_COMMIT, NULL, 0, NULL);
     if (r != SQLITE_OK) {
-        if (r != SQLITE_FULL)
-            q->unsettled = true;
+        q->unsettled = true;
         goto failed;
     }
     q->unsettled = false;
@@ -477,82 +470,6 @@ static const struct store_ops sql_ops = {
 
 /* --- opening ------------------------------------------------------------ */
 
-/* A new name is on the disk when its folder is. */
-static int sync_parent(const char *path)
-{
-    char copy[PATH_MAX];
-    int fd, rc = 0;
-
-    snprintf(copy, sizeof copy, "%s", path);
-    fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    if (fsync(fd))
-        rc = -errno;
-    close(fd);
-    return rc;
-}
-
-/* DIR and an empty state.db in it, each for root alone: SQLite gives its
- * other files the mode of the first. */
-static int make_files(struct sql *q, const char *dir)
-{
-    struct stat st;
-    int fd, rc;
-
-    if (!mkdir(dir, 0700)) {
-        rc = sync_parent(dir);
-        if (rc)
-            return store_fail(&q->s, rc, "cannot make %s: %s", dir,
-                              strerror(-rc));
-    } else if (errno != EEXIST) {
-        rc = -errno;
-        return store_fail(&q->s, rc, "cannot make %s: %s", dir, strerror(-rc));
-    }
-    /* A file that is there is not opened: to close it would drop the locks
-     * that another handle of this process holds. */
-    fd = open(q->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd >= 0)
-        close(fd);
-    else if (errno != EEXIST) {
-        rc = -errno;
-        return store_fail(&q->s, rc, "cannot make %s: %s", q->path,
-                          strerror(-rc));
-    }
-    if (lstat(q->path, &st) || !S_ISREG(st.st_mode))
-        return store_fail(&q->s, -EBADMSG,
-                          "cannot open %s: it is not a plain file; move it "
-                          "away",
-                          q->path);
-    return 0;
-}
-
-/* One process at a time opens the store: SQLite's change to WAL mode does not
- * wait for others. To be closed. */
-static int lock_dir(struct sql *q, const char *dir, int *fd_r)
-{
-    const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
-    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
-
-    if (fd < 0) {
-        rc = -errno;
-        return store_fail(&q->s, rc, "cannot open %s: %s", dir, strerror(-rc));
-    }
-    for (int left = BUSY_MS; flock(fd, LOCK_EX | LOCK_NB); left -= 10) {
-        rc = -errno;
-        if (rc != -EWOULDBLOCK || left <= 0) {
-            close(fd);
-            return rc == -EWOULDBLOCK
-                       ? complain(q, SQLITE_BUSY, "open")
-                       : store_fail(&q->s, rc, "cannot lock %s: %s", dir,
-                                    strerror(-rc));
-        }
-        nanosleep(&pause, NULL);
-    }
-    *fd_r = fd;
-    return 0;
-}
-
 /* SQLite's own handler sleeps longer and longer, so that a process which
  * writes without a pause would keep all others out. */
 static int on_busy(void *arg, int times)
@@ -565,7 +482,7 @@ static int on_busy(void *arg, int times)
         q->busy = now;
     if ((now.tv_sec - q->busy.tv_sec) * 1000 +
             (now.tv_nsec - q->busy.tv_nsec) / 1000000 >
-        BUSY_MS)
+        STORE_BUSY_MS)
         return 0;
     nanosleep(&nap, NULL);
     return 1;
@@ -649,6 +566,7 @@ static int make_durable(struct sql *q)
     snprintf(wal, sizeof wal, "%s-wal", q->path);
     if (stat(wal, &st) || !st.st_size)
         return 0;
+    q->unsettled = true;
     r = sqlite3_wal_checkpoint_v2(q->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
                                   NULL);
     if (r != SQLITE_OK && r != SQLITE_BUSY && r != SQLITE_FULL)
@@ -679,19 +597,6 @@ static int set_up(struct sql *q)
     return make_durable(q);
 }
 
-/* A store is made with a rollback journal. If its removal were not on the
- * disk, a power cut would bring it back, and it would undo all there is. */
-static int sync_dir(struct sql *q, const char *dir, int fd)
-{
-    int rc;
-
-    if (!fsync(fd))
-        return 0;
-    rc = -errno;
-    return store_fail(&q->s, rc, "cannot sync %s: %s; see the kernel's log",
-                      dir, strerror(-rc));
-}
-
 int store_open(struct store **s_r, const char *dir, char *err, size_t errlen)
 {
     struct sql *q = calloc(1, sizeof *q);
@@ -710,13 +615,16 @@ int store_open(struct store **s_r, const char *dir, char *err, size_t errlen)
                         "long",
                         dir);
     else
-        rc = make_files(q, dir);
+        rc = store_dir_make(&q->s, dir, q->path);
     if (!rc)
-        rc = lock_dir(q, dir, &fd);
+        rc = store_dir_lock(&q->s, dir, q->path, &fd);
     if (!rc)
         rc = set_up(q);
+    /* It was made with a rollback journal. If its removal were not on the
+     * disk, a power cut would bring it back, and it would undo all there is.
+     */
     if (!rc)
-        rc = sync_dir(q, dir, fd);
+        rc = store_dir_sync(&q->s, dir, fd);
     if (fd >= 0)
         close(fd);
     if (rc) {

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The folder of a store on disk. Names are on the disk when their folder was
+ * synced: each is, before anything is promised that depends on it, also when a
+ * process was killed in between and the next one goes on.
+ */
+#include "tools/store/store_impl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static int failed(struct store *s, const char *what, const char *path)
+{
+    int rc = -errno;
+
+    return store_fail(s, rc, "cannot %s %s: %s%s", what, path, strerror(-rc),
+                      rc == -EACCES ? "; this needs root" : "");
+}
+
+static int sync_parent(struct store *s, const char *path)
+{
+    char copy[PATH_MAX], *parent;
+    int fd, rc = 0;
+
+    snprintf(copy, sizeof copy, "%s", path);
+    parent = dirname(copy);
+    fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return failed(s, "open", parent);
+    if (fsync(fd))
+        rc = failed(s, "sync", parent);
+    close(fd);
+    return rc;
+}
+
+/* For root alone: SQLite gives its other files the mode of the first. A file
+ * that is there is not opened, since to close it would drop the locks that
+ * another handle of this process holds. Once the file is there, so is dir. */
+int store_dir_make(struct store *s, const char *dir, const char *file)
+{
+    struct stat st;
+    int fd, rc;
+
+    if (mkdir(dir, 0700) && errno != EEXIST)
+        return failed(s, "make", dir);
+    if (lstat(file, &st)) {
+        if (errno != ENOENT)
+            return failed(s, "open", file);
+        rc = sync_parent(s, dir);
+        if (rc)
+            return rc;
+        fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (fd < 0 && errno != EEXIST)
+            return failed(s, "make", file);
+        if (fd >= 0)
+            close(fd);
+        if (lstat(file, &st))
+            return failed(s, "open", file);
+    }
+    if (!S_ISREG(st.st_mode))
+        return store_fail(s, -EBADMSG,
+                          "cannot open %s: it is not a plain file; move it "
+                          "away",
+                          file);
+    return 0;
+}
+
+int store_dir_lock(struct store *s, const char *dir, const char *file,
+                   int *fd_r)
+{
+    const struct timespec nap = { .tv_nsec = 10 * 1000 * 1000 };
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
+
+    if (fd < 0)
+        return failed(s, "open", dir);
+    for (int left = STORE_BUSY_MS; flock(fd, LOCK_EX | LOCK_NB); left -= 10) {
+        if (errno != EWOULDBLOCK || left <= 0) {
+            rc = errno != EWOULDBLOCK
+                     ? failed(s, "lock", dir)
+                     : store_fail(s, -EBUSY, "cannot open %s: %s", file,
+                                  STORE_BUSY_WHY);
+            close(fd);
+            return rc;
+        }
+        nanosleep(&nap, NULL);
+    }
+    *fd_r = fd;
+    return 0;
+}
+
+int store_dir_sync(struct store *s, const char *dir, int fd)
+{
+    return fsync(fd) ? failed(s, "sync", dir) : 0;
+}
