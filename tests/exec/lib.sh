@@ -65,7 +65,7 @@ sound() {
 # Until a condition holds; the test's own deadline is the only time in it.
 until_true() { # COMMAND..
     local i
-    for ((i = 0; i < 600; i++)); do
+    for ((i = 0; i < 1800; i++)); do
         "$@" && return 0
         sleep 0.05
     done

@@ -163,6 +163,24 @@ case_connection_lost() {
     once web1 web2 db2; sound || die unsound
 }
 
+# A host that does not answer any more: its guest is in doubt, nothing else is
+# begun there, and what went on there counts when it is back.
+case_host_lost() {
+    plain e
+    inject web1 hold; inject web2 hold; inject db2 hold
+    start "$R" drain h1 --yes
+    until_true log_has ^begin
+    touch "$SIM/down/h1"
+    for p in "$SIM"/fronts/*; do kill -9 "${p##*/}" 2>/dev/null; done
+    until_true grep -q 'in doubt' "$SIM/out"
+    ended 5
+    [ "$(grep -c 'in doubt whether' "$SIM/out")" = 1 ] || die "more are in doubt"
+    touch "$SIM/go"
+    rm "$SIM/down/h1"
+    code 0 "$R" apply --resume
+    once web1 web2 db2; sound || die unsound
+}
+
 case_cancel() {
     plain x
     inject web1 hold; inject web2 hold; inject db2 hold

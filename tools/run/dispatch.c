@@ -73,7 +73,7 @@ static double links_allow(const struct dispatch *d,
 static double may_start(const struct dispatch *d,
                         const struct dispatch_move *m)
 {
-    if (m->state != DISPATCH_WAITS || d->free_mib[m->to] < m->mib ||
+    if (m->state != DISPATCH_WAITS || m->held || d->free_mib[m->to] < m->mib ||
         !law_allows(d, m))
         return 0;
     if (d->host_streams && (d->on_host[m->from] >= d->host_streams ||

@@ -228,12 +228,31 @@ static bool may_go_on(const struct exec *e)
     return e->wish == CANCEL_NO && !e->p->broken && !*e->hangup;
 }
 
+/* From a host that does not answer nothing is started: it would only be in
+ * doubt as well. */
+static void hold_back(struct exec *e)
+{
+    struct exec_private *p = e->p;
+    const struct run *r = e->run;
+
+    for (uint32_t i = 0; i < p->d.move_n; i++)
+        p->d.move[i].held = false;
+    for (uint32_t i = 0; i < r->move_n; i++) {
+        if (!e->live[i].silent)
+            continue;
+        for (uint32_t k = 0; k < p->d.move_n; k++)
+            if (!strcmp(r->move[p->index[k]].from, r->move[i].from))
+                p->d.move[k].held = true;
+    }
+}
+
 static void start_some(struct exec *e)
 {
     struct exec_private *p = e->p;
     double rate = 0;
     uint32_t m;
 
+    hold_back(e);
     while (may_go_on(e) &&
            (m = dispatch_next(&p->d, &rate)) != DISPATCH_NONE) {
         dispatch_start(&p->d, m, rate);
