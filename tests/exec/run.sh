@@ -30,10 +30,13 @@ once() { # each of these was moved exactly once
     local g
     for g; do [ "$(moves "$g")" = 1 ] || { cat "$SIM/log"; die "$g: $(moves "$g") moves"; }; done
 }
-start() { # in the background; its pid in $bg
-    "$@" > "$SIM/out" 2>&1 &
+start_to() { # FILE COMMAND..: in the background; its pid in $bg
+    local file=$SIM/$1
+    shift
+    "$@" > "$file" 2>&1 &
     bg=$!
 }
+start() { start_to out "$@"; }
 ended() { # WANTED: the exit code of $bg
     local rc=0
     wait "$bg" || rc=$?
@@ -142,6 +145,21 @@ case_doubt() {
     is_on big h2; sound || die unsound
 }
 
+# A doubt that nothing settles keeps a run open only as long as one wants.
+case_doubt_cancelled() {
+    plain qc
+    inject web1 doubt doubt doubt
+    code 5 "$R" drain h1 --yes
+    code 5 "$R" status
+    says 'waits for a guest in doubt'
+    code 5 "$R" cancel
+    says 'recover web1'
+    code 5 "$R" status
+    says 'has ended with a guest in doubt'
+    sound || die unsound
+    code 1 "$R" cancel
+}
+
 case_move_dies() {
     plain k
     inject web1 die ok
@@ -184,11 +202,11 @@ case_host_lost() {
 case_cancel() {
     plain x
     inject web1 hold; inject web2 hold; inject db2 hold
-    start "$R" drain h1 --yes
+    start_to bg "$R" drain h1 --yes
     until_true log_has ^begin
     code 0 "$R" cancel
     says 'no more moves are started'
-    until_true grep -q 'no more moves are started' "$SIM/out"
+    until_true grep -aq '^cancelling' "$SIM/bg"
     touch "$SIM/go"
     ended 4
     [ "$(grep -c ^begin "$SIM/log")" = 1 ] || die "more than one move"

@@ -368,10 +368,11 @@ static int end_run(struct exec *e)
 {
     struct run *r = e->run;
 
-    exec_release(e);
     r->code = exec_code(r);
-    /* a guest in doubt keeps the run open: `--resume` asks again */
-    r->state = r->code == 5 ? RUN_OPEN : RUN_ENDED;
+    /* a guest in doubt keeps the run open: `--resume` asks again, until
+     * somebody cancels the run */
+    r->state = r->code == 5 && !e->ending ? RUN_OPEN : RUN_ENDED;
+    exec_release(e);
     if (journal_save(e->store, r, e->p->err, sizeof e->p->err)) {
         exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
         return r->code ? r->code : 4;
