@@ -65,10 +65,10 @@ sound() {
 # Until a condition holds; the test's own deadline is the only time in it.
 until_true() { # COMMAND..
     local i
-    for ((i = 0; i < 600; i++)); do
+    for ((i = 0; i < 1800; i++)); do
         "$@" && return 0
         sleep 0.05
     done
-    echo "never true: $*" >&2
-    return 1
+    echo "never true: $*"
+    exit 1
 }

@@ -30,10 +30,13 @@ once() { # each of these was moved exactly once
     local g
     for g; do [ "$(moves "$g")" = 1 ] || { cat "$SIM/log"; die "$g: $(moves "$g") moves"; }; done
 }
-start() { # in the background; its pid in $bg
-    "$@" > "$SIM/out" 2>&1 &
+start_to() { # FILE COMMAND..: in the background; its pid in $bg
+    local file=$SIM/$1
+    shift
+    "$@" > "$file" 2>&1 &
     bg=$!
 }
+start() { start_to out "$@"; }
 ended() { # WANTED: the exit code of $bg
     local rc=0
     wait "$bg" || rc=$?
@@ -84,6 +87,25 @@ law() {
     [ "$ended" -lt "$began" ] || { cat "$SIM/log"; die "big began before b had left"; }
 }
 
+# A rack over its uplink: as many at once as it carries, none beyond.
+case_rack() {
+    plain v
+    echo 'stream_mbps = 400' >> "$SIM/conf"
+    local g
+    for g in web1 web2 db1 db2; do inject $g hold; done
+    start "$R" drain rack:tor1 --yes
+    two() { [ "$(grep -c ^begin "$SIM/log")" = 2 ]; }
+    until_true two
+    touch "$SIM/go"
+    ended 0
+    once web1 web2 db1 db2; sound || die unsound
+    for g in web1 web2 db1 db2; do
+        case $(where $g) in h3 | h4) ;; *) die "$g is on $(where $g)" ;; esac
+    done
+    code 0 "$R" undrain rack:tor1
+    says 'h1 takes guests'; says 'h2 takes guests'
+}
+
 case_fails_once() {
     plain f
     inject web1 fail ok
@@ -123,6 +145,21 @@ case_doubt() {
     is_on big h2; sound || die unsound
 }
 
+# A doubt that nothing settles keeps a run open only as long as one wants.
+case_doubt_cancelled() {
+    plain qc
+    inject web1 doubt doubt doubt
+    code 5 "$R" drain h1 --yes
+    code 5 "$R" status
+    says 'waits for a guest in doubt'
+    code 5 "$R" cancel
+    says 'recover web1'
+    code 5 "$R" status
+    says 'has ended with a guest in doubt'
+    sound || die unsound
+    code 1 "$R" cancel
+}
+
 case_move_dies() {
     plain k
     inject web1 die ok
@@ -144,14 +181,32 @@ case_connection_lost() {
     once web1 web2 db2; sound || die unsound
 }
 
-case_cancel() {
-    plain x
+# A host that does not answer any more: its guest is in doubt, nothing else is
+# begun there, and what went on there counts when it is back.
+case_host_lost() {
+    plain e
     inject web1 hold; inject web2 hold; inject db2 hold
     start "$R" drain h1 --yes
     until_true log_has ^begin
+    touch "$SIM/down/h1"
+    for p in "$SIM"/fronts/*; do kill -9 "${p##*/}" 2>/dev/null; done
+    until_true grep -q 'in doubt' "$SIM/out"
+    ended 5
+    [ "$(grep -c 'in doubt whether' "$SIM/out")" = 1 ] || die "more are in doubt"
+    touch "$SIM/go"
+    rm "$SIM/down/h1"
+    code 0 "$R" apply --resume
+    once web1 web2 db2; sound || die unsound
+}
+
+case_cancel() {
+    plain x
+    inject web1 hold; inject web2 hold; inject db2 hold
+    start_to bg "$R" drain h1 --yes
+    until_true log_has ^begin
     code 0 "$R" cancel
     says 'no more moves are started'
-    until_true grep -q cancelling "$SIM/out" "$SIM/log" || true
+    until_true grep -aq '^cancelling' "$SIM/bg"
     touch "$SIM/go"
     ended 4
     [ "$(grep -c ^begin "$SIM/log")" = 1 ] || die "more than one move"
@@ -374,7 +429,7 @@ case_any_cluster() {
         new_cluster r
         n=$((4 + RANDOM % 8))
         for ((i = 0; i < n; i++)); do
-            guest "g$i" "h$((1 + RANDOM % 2))" $((256 + RANDOM % 1200))
+            guest "g$i" "h$((1 + RANDOM % 2))" $((200 + RANDOM % 500))
             inject "g$i" "${words[RANDOM % 6]}" "${words[RANDOM % 6]}" "${words[RANDOM % 4]}"
         done
         KILL_AT=$((1 + RANDOM % 40)) "$BUILD/tests/exec_killed" drain h1 --yes > "$SIM/out" 2>&1
@@ -451,5 +506,4 @@ main() {
     echo "exec: $((all - bad)) passed, $bad failed"
     [ $bad = 0 ]
 }
-main "$@"
-exit
+main "$@"; exit # one line: it is read before main runs

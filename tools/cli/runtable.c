@@ -210,6 +210,7 @@ static const char *headline(const struct run *r, bool alive)
     if (r->state == RUN_ENDED)
         return r->code == 0   ? "is done"
                : r->code == 4 ? "has ended, partly done"
+               : r->code == 5 ? "has ended with a guest in doubt"
                               : "has ended, nothing was moved";
     return r->code == 5 ? "waits for a guest in doubt to be settled"
                         : "was cut off";

@@ -6,8 +6,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* A move that gets less than this part of its planned rate waits. */
-static const double slowest = 0.5;
+/* A move that would get less than this part of its planned rate waits: who is
+ * sent more slowly sends more and stops for longer, and the plan knows that. */
+static const double slowest = 0.99;
 
 int dispatch_init(struct dispatch *d)
 {
@@ -72,7 +73,7 @@ static double links_allow(const struct dispatch *d,
 static double may_start(const struct dispatch *d,
                         const struct dispatch_move *m)
 {
-    if (m->state != DISPATCH_WAITS || d->free_mib[m->to] < m->mib ||
+    if (m->state != DISPATCH_WAITS || m->held || d->free_mib[m->to] < m->mib ||
         !law_allows(d, m))
         return 0;
     if (d->host_streams && (d->on_host[m->from] >= d->host_streams ||

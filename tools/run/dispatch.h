@@ -38,6 +38,7 @@ struct dispatch_move {
     uint32_t after_n;
     struct dispatch_share *share; /* borrowed */
     uint32_t share_n;
+    bool held; /* not now; may change between calls */
     /* private */
     enum dispatch_state state;
     double granted;

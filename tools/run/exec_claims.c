@@ -14,9 +14,12 @@ static bool wants_claim(const struct run_move *m)
     return exec_waits(m) || m->state == MOVE_STARTED || m->state == MOVE_DOUBT;
 }
 
-/* Given back is what no move of the run is in doubt about. */
+/* Given back is what no move of the run is in doubt about; when the run ends
+ * all the same, that too: the handover's record guards the guest. */
 static bool wants_release(const struct run *r, const struct run_move *m)
 {
+    if (r->state == RUN_ENDED)
+        return true;
     for (uint32_t i = 0; i < r->move_n; i++)
         if (r->move[i].state == MOVE_DOUBT &&
             !strcmp(r->move[i].uuid, m->uuid))
@@ -77,6 +80,7 @@ int exec_claim(struct exec *e)
     struct remote_call *call = NULL;
     int n = calls_of(e->run, true, &call), rc = n < 0 ? -1 : 0;
 
+    e->p->claimed = true;
     if (!rc)
         rc = remote_each(&e->remote, call, (size_t)n);
     if (rc)
@@ -95,8 +99,11 @@ int exec_claim(struct exec *e)
 void exec_release(struct exec *e)
 {
     struct remote_call *call = NULL;
-    int n = calls_of(e->run, false, &call);
+    int n;
 
+    if (!e->p->claimed && !e->resumed)
+        return;
+    n = calls_of(e->run, false, &call);
     if (n > 0 && !remote_each(&e->remote, call, (size_t)n))
         for (int i = 0; i < n; i++)
             if (call[i].rc)

@@ -33,7 +33,8 @@ struct exec_child {
 
 struct exec_private {
     char err[768];
-    bool broken; /* the journal can't be written: start nothing */
+    bool claimed; /* there may be claims to give back */
+    bool broken;  /* the journal can't be written: start nothing */
     struct exec_child *child;
     uint32_t child_n, child_room;
     struct snapshot snap; /* of the last look */

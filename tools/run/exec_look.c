@@ -219,6 +219,9 @@ int exec_look(struct exec *e)
                             &e->set, &problems, p->err, sizeof p->err);
     free(k.text);
     p->has_snap = !rc;
+    for (uint32_t i = 0; i < e->run->move_n && !rc; i++)
+        if (plan_find_host(p->snap.cluster, e->run->move[i].from) != PLAN_NONE)
+            e->live[i].silent = false; /* it answers */
     return rc ? -1 : 0;
 }
 

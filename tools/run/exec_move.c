@@ -215,6 +215,7 @@ static void one_line(void *arg, const char *text, size_t len)
 
     if (moveline_parse(&ml, text, len))
         return;
+    l->silent = false;
     if (ml.bytes >= 0)
         measure(r->c, l, (double)ml.bytes);
     switch (ml.event) {
@@ -355,6 +356,7 @@ static bool ended(struct exec *e, struct exec_child *c)
         conclude(e, c, MOVE_DOUBT, why);
         return true;
     }
+    e->live[c->move].silent = true;
     exec_say(e, EXEC_LOST, c->move, "%s", why);
     c->ask_at_ms = exec_now_ms() + (500 << c->asked);
     return false;

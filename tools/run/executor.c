@@ -228,12 +228,31 @@ static bool may_go_on(const struct exec *e)
     return e->wish == CANCEL_NO && !e->p->broken && !*e->hangup;
 }
 
+/* From a host that does not answer nothing is started: it would only be in
+ * doubt as well. */
+static void hold_back(struct exec *e)
+{
+    struct exec_private *p = e->p;
+    const struct run *r = e->run;
+
+    for (uint32_t i = 0; i < p->d.move_n; i++)
+        p->d.move[i].held = false;
+    for (uint32_t i = 0; i < r->move_n; i++) {
+        if (!e->live[i].silent)
+            continue;
+        for (uint32_t k = 0; k < p->d.move_n; k++)
+            if (!strcmp(r->move[p->index[k]].from, r->move[i].from))
+                p->d.move[k].held = true;
+    }
+}
+
 static void start_some(struct exec *e)
 {
     struct exec_private *p = e->p;
     double rate = 0;
     uint32_t m;
 
+    hold_back(e);
     while (may_go_on(e) &&
            (m = dispatch_next(&p->d, &rate)) != DISPATCH_NONE) {
         dispatch_start(&p->d, m, rate);
@@ -349,10 +368,11 @@ static int end_run(struct exec *e)
 {
     struct run *r = e->run;
 
-    exec_release(e);
     r->code = exec_code(r);
-    /* a guest in doubt keeps the run open: `--resume` asks again */
-    r->state = r->code == 5 ? RUN_OPEN : RUN_ENDED;
+    /* a guest in doubt keeps the run open: `--resume` asks again, until
+     * somebody cancels the run */
+    r->state = r->code == 5 && !e->ending ? RUN_OPEN : RUN_ENDED;
+    exec_release(e);
     if (journal_save(e->store, r, e->p->err, sizeof e->p->err)) {
         exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
         return r->code ? r->code : 4;

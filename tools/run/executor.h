@@ -35,6 +35,7 @@ struct exec;
 /* What a running move last said; < 0: nothing yet. */
 struct exec_live {
     bool running, suspended, joined;
+    bool silent; /* its host does not answer */
     int64_t round;
     double bytes, rate; /* rate: bytes/s, smoothed */
     double dirty_mib, pause_ms;
