@@ -160,6 +160,10 @@ format:
 	clang-format -i $(SOURCES)
 format-check:
 	clang-format --dry-run -Werror $(SOURCES)
+check-tidy:
+	$(Q)printf '%s\n' $(filter-out tests/%,$(filter %.c,$(SOURCES))) | \
+	    xargs -P$$(nproc) -n8 sh -c 'clang-tidy --quiet "$$@" -- -std=gnu11 \
+	    $(ALL_CPPFLAGS) $(subst ','\'',$(DEFS)) 2> /dev/null' tidy
 check-layers:
 	$(Q)tests/check-layers.sh
 deps:

@@ -399,7 +399,7 @@ static void timed_child(void)
 static int run_stock(char **argv)
 {
     static const char *const places[] = {
-        "/usr/lib/xen-" XEN_RELEASE "/bin/libxl-save-helper",
+        ("/usr/lib/xen-" XEN_RELEASE "/bin/libxl-save-helper"),
         "/usr/libexec/xen/bin/libxl-save-helper",
         "/usr/lib/xen/bin/libxl-save-helper",
         "/usr/local/libexec/xen/bin/libxl-save-helper",

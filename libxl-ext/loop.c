@@ -73,7 +73,7 @@ static int turn(struct loop *l, uint64_t until)
             return r == ERROR_BUFFERFULL ? -EMFILE : -EIO;
     }
     ts = (struct timespec){ timeout / 1000, timeout % 1000 * 1000000L };
-    r = ppoll(p, (nfds_t)(own + theirs), timeout < 0 ? NULL : &ts,
+    r = ppoll(p, (nfds_t)own + (nfds_t)theirs, timeout < 0 ? NULL : &ts,
               l->wait_mask);
     if (r < 0 && errno != EINTR)
         return -errno;

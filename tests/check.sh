@@ -42,6 +42,9 @@ cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr \
     --enable=warning,portability --suppress=missingIncludeSystem \
     -j "$jobs" -I. -DRACKHOP_VERSION='""' topology scheduler libxl-ext tools
 
+leg "clang-tidy"
+m check-tidy
+
 leg "gcc -fanalyzer"
 # but for leaks: it loses sight of what is stored in an array that grows, and
 # the sanitizers and valgrind above look for them in what really runs

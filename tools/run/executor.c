@@ -73,7 +73,7 @@ uint32_t exec_left(const struct run *r,
     uint32_t n = 0;
 
     for (uint32_t i = 0; i < r->move_n; i++) {
-        const struct run_move *m = &r->move[i];
+        const struct run_move *m;
 
         if (!is_first(r, i))
             continue;
