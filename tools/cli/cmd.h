@@ -18,7 +18,7 @@ enum {
     RC_USAGE = 2,  /* usage, or input that can't be read */
     RC_NOPLAN = 3, /* no plan can do it; the reason was printed */
     RC_PARTLY = 4, /* the rest was named */
-    RC_DOUBT = 5,  /* the domain was named, and what to look at */
+    RC_DOUBT = 5,  /* the domain was named, and `rackhop recover` */
 };
 
 /* One option. Options with an argument have its name in `arg`. */
