@@ -344,6 +344,14 @@ case_claims() {
     RACKHOP_STATE_DIR=$h1 code 1 "$R" move run --id mine.1.1 "$(uuid web2)" x
     says 'is not claimed'
     RACKHOP_STATE_DIR=$h1 code 0 "$R" claim release --force "$(uuid web1)"
+    # somebody is at work on it by hand
+    mkdir -p "$SIM/runtime/h1"
+    exec 9> "$SIM/runtime/h1/$(uuid web1).lock"
+    flock 9
+    code 1 "$R" drain h1 --yes
+    says 'another rackhop is at work on it'
+    log_has ^begin && die "a move was made"
+    exec 9>&-
     code 0 "$R" drain h1 --yes
     sound || die unsound
 }
