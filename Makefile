@@ -172,6 +172,7 @@ help:
 	@echo 'make fuzz           the fuzz targets, FUZZ_SECONDS=600 each'
 	@echo 'make deps           install what the above need (Debian, root)'
 	@echo 'make deb            build/deb/xen*/rackhop_*.deb; XEN=4.20: for Debian 13'
+	@echo 'make check-deb      install both packages in fresh Debian systems'
 	@echo 'make install        DESTDIR= prefix=/usr/local'
 	@echo 'make check-layers format-check format clean uninstall'
 

@@ -84,12 +84,12 @@ static bool parse_round(struct xlx_ctl *c, const char *s)
         uint64_t max;
         bool negative; /* -1 is allowed */
     } f[ROUND_FIELDS] = {
-        { "t", INT64_MAX, false },       { "i", 1u << 30, false },
-        { "sent", INT64_MAX, false },    { "dirty", INT64_MAX, true },
-        { "after", 1, false },           { "verdict", XLX_WAIT, false },
-        { "why", XLX_WHY_DRAIN, false }, { "rate", INT64_MAX, false },
-        { "drate", INT64_MAX, false },   { "dset", INT64_MAX, false },
-        { "pause", INT64_MAX, true },    { "next", INT64_MAX, true },
+        { "t", INT64_MAX, false },      { "i", 1u << 30, false },
+        { "sent", INT64_MAX, false },   { "dirty", INT64_MAX, true },
+        { "after", 1, false },          { "verdict", XLX_WAIT, false },
+        { "why", XLX_WHY_LAST, false }, { "rate", INT64_MAX, false },
+        { "drate", INT64_MAX, false },  { "dset", INT64_MAX, false },
+        { "pause", INT64_MAX, true },   { "next", INT64_MAX, true },
         { "eta", INT64_MAX, true },
     };
     int64_t v[ROUND_FIELDS];

@@ -158,6 +158,7 @@ struct xlx_send {
     /* filled in by the move */
     enum xlx_outcome outcome;
     enum ho_verdict verdict;
+    bool copy_left; /* it runs there, and the empty copy would not go */
     struct xlx_times times;
     uint64_t bytes;  /* of the stream */
     unsigned rounds; /* pre-copy rounds, the last copy not among them */

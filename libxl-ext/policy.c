@@ -21,6 +21,9 @@ enum {
     FEW_PAGES = 50,     /* libxc's own "nothing left" */
     STALLED_ROUNDS = 3, /* patience, in rounds that gain nothing */
     RATE_PAGES = 512,   /* fewer say more of buffers than of the link */
+    STOCK_ROUNDS = 5,   /* libxc's own rule */
+    BUDGET_PCT = 20,
+    LITTLE_ROUNDS = 3, /* that must have gained little */
 };
 /* A round gains if it leaves less than this part of the best so far. */
 static const double gain = 0.9;
@@ -32,6 +35,15 @@ static const double stalled_s = 3.0;
  * left than anyone would notice. */
 static const double halves = 0.5, cheap = 0.05, noticed_ms = 50;
 
+/* The last rounds are of one kind if the most that one left is no more than
+ * this many times the least: else bursts come and go. */
+static const double alike = 1.7;
+/* How long they must have taken: a burst may fill a few that are short. */
+static const double little_s = 1.2;
+/* At the end of its budget a guest is in a burst if there is this many times
+ * more left than there was at best, and may have this much more time. */
+static const double burst = 1.5, grace = 2;
+
 /* The next round begins when no more than this part of the target is still on
  * its way: enough that the link is never idle. */
 static const double queue = 0.25;
@@ -42,13 +54,14 @@ void xlx_policy_init(struct xlx_policy *p)
         .downtime_ms = 300,
         .max_rounds = DEFAULT_ROUNDS,
         .on_limit = XLX_STOP,
+        .budget_pct = BUDGET_PCT,
     };
 }
 
 void xlx_history_init(struct xlx_history *h, uint64_t guest_pages)
 {
-    *h =
-        (struct xlx_history){ .guest_pages = guest_pages, .best = UINT64_MAX };
+    *h = (struct xlx_history){ .guest_pages = guest_pages,
+                               .gains.best = UINT64_MAX };
 }
 
 double xlx_dirty_after(double rate, double set, double t)
@@ -165,13 +178,13 @@ static void note_dirty(struct xlx_history *h, unsigned at, int64_t dirty)
     h->last[at].dirty = dirty;
     if (dirty < 0)
         return;
-    if ((double)dirty < gain * (double)h->best || h->rounds <= 2) {
-        h->stalled = 0;
-    } else if ((double)dirty >= gain * (double)before && !h->stalled++) {
-        h->stalled_us = h->round_us;
+    if ((double)dirty < gain * (double)h->gains.best || h->rounds <= 2) {
+        h->gains.stalled = 0;
+    } else if ((double)dirty >= gain * (double)before && !h->gains.stalled++) {
+        h->gains.stalled_us = h->round_us;
     }
-    if ((uint64_t)dirty < h->best)
-        h->best = (uint64_t)dirty;
+    if ((uint64_t)dirty < h->gains.best)
+        h->gains.best = (uint64_t)dirty;
 }
 
 static void before_round(struct xlx_history *h, const struct xlx_round *r)
@@ -192,17 +205,28 @@ static void before_round(struct xlx_history *h, const struct xlx_round *r)
     h->inflight0 = r->inflight;
 }
 
-static void after_round(struct xlx_history *h, const struct xlx_round *r)
+/* A round is over when its bytes have arrived: asked again after a wait, the
+ * newest numbers are the round's. */
+static void after_round(struct xlx_history *h, const struct xlx_round *r,
+                        bool again)
 {
     uint64_t us = r->now_us > h->round_us ? r->now_us - h->round_us : 1;
     /* what was carried, not what was put into buffers */
     double pages = (double)h->sending +
                    ((double)h->inflight0 - (double)r->inflight) / PAGE_WIRE;
-    unsigned at = h->rounds % XLX_KEEP_ROUNDS;
+    unsigned at;
 
+    if (again && r->dirty < 0)
+        return;
+    if (again) {
+        h->gains = h->gains0;
+    } else {
+        h->gains0 = h->gains;
+        h->rounds++;
+    }
+    at = (h->rounds - 1) % XLX_KEEP_ROUNDS;
     h->last[at].pages = pages > 0 ? (uint64_t)pages : 0;
     h->last[at].us = us;
-    h->rounds++;
     note_dirty(h, at, r->dirty);
 }
 
@@ -228,15 +252,76 @@ static int64_t left_by(const struct xlx_history *h, unsigned rounds_ago)
 
 static bool stalled(const struct xlx_history *h, const struct xlx_round *r)
 {
-    double s = (double)(r->now_us - h->stalled_us) / 1e6;
+    double s = (double)(r->now_us - h->gains.stalled_us) / 1e6;
 
-    if (h->stalled < STALLED_ROUNDS)
+    if (h->gains.stalled < STALLED_ROUNDS)
         return false;
     /* a burst has just ended: this is the worst moment to give up */
     if (h->rounds > 1 && left_by(h, 0) >= 0 &&
         (double)left_by(h, 0) < halves * (double)left_by(h, 1))
         return false;
     return s >= stalled_s;
+}
+
+/* The most and the least that the last rounds left, and how long they took;
+ * false: too few of them, or not counted. Not the first, which is of another
+ * length. */
+static bool last_rounds(const struct xlx_history *h, double *most,
+                        double *least, double *s)
+{
+    *most = *s = 0;
+    *least = INFINITY;
+    if (h->rounds < LITTLE_ROUNDS + 2)
+        return false;
+    for (unsigned i = 0; i <= LITTLE_ROUNDS; i++) {
+        if (left_by(h, i) < 0)
+            return false;
+        *most = fmax(*most, (double)left_by(h, i));
+        *least = fmin(*least, (double)left_by(h, i));
+        if (i < LITTLE_ROUNDS)
+            *s += (double)h->last[(h->rounds - 1 - i) % XLX_KEEP_ROUNDS].us /
+                  1e6;
+    }
+    return true;
+}
+
+static bool bursts(const struct xlx_history *h)
+{
+    double most, least, s;
+
+    return last_rounds(h, &most, &least, &s) && most > alike * least;
+}
+
+/* Have the last rounds, taken together, gained less than a tenth each, and is
+ * this no worse a moment than others? */
+static bool gains_little(const struct xlx_history *h)
+{
+    double most, least, s, left;
+
+    if (!last_rounds(h, &most, &least, &s) || most > alike * least)
+        return false;
+    left = (double)left_by(h, 0);
+    return s >= little_s && left <= (double)h->gains.best / gain &&
+           left >=
+               pow(gain, LITTLE_ROUNDS) * (double)left_by(h, LITTLE_ROUNDS);
+}
+
+/* Would another round, and the pause after it, end beyond the budget? */
+static bool over_budget(const struct xlx_policy *p,
+                        const struct xlx_history *h,
+                        const struct xlx_outlook *o, double left,
+                        double elapsed)
+{
+    double stock = (double)h->stock_us / 1e6;
+    double more = p->budget_pct / 100.0;
+    double end;
+
+    if (!h->stock_us || o->rate <= 0)
+        return false;
+    end = elapsed + left / o->rate + fmax(o->next_ms, 0) / 1e3;
+    if (left > burst * (double)h->gains.best)
+        more *= grace;
+    return end > stock * (1 + more);
 }
 
 enum xlx_verdict xlx_policy_decide(const struct xlx_policy *p,
@@ -247,7 +332,7 @@ enum xlx_verdict xlx_policy_decide(const struct xlx_policy *p,
     unsigned max = p->max_rounds ? p->max_rounds : DEFAULT_ROUNDS;
     double left, fits, elapsed;
     bool again = r->after && r->iteration == h->rounds && h->rounds;
-    bool counted;
+    bool counted, thrifty;
 
     *out = (struct xlx_outlook){
         .why = XLX_WHY_GAIN, .pause_ms = -1, .next_ms = -1, .eta_s = -1
@@ -258,8 +343,8 @@ enum xlx_verdict xlx_policy_decide(const struct xlx_policy *p,
             out->why = XLX_WHY_FIRST;
             return XLX_CONTINUE;
         }
-    } else if (!again) {
-        after_round(h, r);
+    } else {
+        after_round(h, r, again);
     }
     out->rate = carried(p, h);
     counted = dirtying(h, out);
@@ -271,6 +356,8 @@ enum xlx_verdict xlx_policy_decide(const struct xlx_policy *p,
     foresee(p, left, out);
     if (!r->after)
         return XLX_CONTINUE; /* see the head of policy.h */
+    if (h->rounds == STOCK_ROUNDS && !again && out->pause_ms >= 0)
+        h->stock_us = (uint64_t)((elapsed + out->pause_ms / 1e3) * 1e6);
 
     fits = out->rate > 0 ? p->downtime_ms / 1e3 * out->rate : FEW_PAGES;
     if (left >= 0 && (left < FEW_PAGES ||
@@ -299,9 +386,19 @@ enum xlx_verdict xlx_policy_decide(const struct xlx_policy *p,
         out->why = XLX_WHY_DRAIN;
         return XLX_WAIT;
     }
-    if (stalled(h, r)) {
+    thrifty = p->budget_pct && p->on_limit == XLX_STOP;
+    if (stalled(h, r) && !(thrifty && bursts(h))) {
         out->why = XLX_WHY_STALLED;
         return p->on_limit;
+    }
+    if (thrifty) {
+        out->why = XLX_WHY_LITTLE;
+        if (gains_little(h))
+            return XLX_STOP;
+        out->why = XLX_WHY_BUDGET;
+        if (over_budget(p, h, out, left, elapsed))
+            return XLX_STOP;
+        out->why = XLX_WHY_GAIN;
     }
     if (p->max_seconds && out->rate > 0 &&
         elapsed + left / out->rate > p->max_seconds) {
@@ -326,6 +423,10 @@ const char *xlx_reason_text(enum xlx_reason r)
     case XLX_WHY_HOLD: return "held warm on command";
     case XLX_WHY_ABORT: return "aborted on command";
     case XLX_WHY_DRAIN: return "waiting for what is in flight";
+    case XLX_WHY_LITTLE:
+        return "a further round would shorten the pause by too little";
+    case XLX_WHY_BUDGET:
+        return "a further round would take more time than the pause is worth";
     }
     return "?";
 }
@@ -343,11 +444,12 @@ const char *xlx_verdict_name(enum xlx_verdict v)
 
 int xlx_policy_format(const struct xlx_policy *p, char *buf, size_t len)
 {
-    int n = snprintf(buf, len,
-                     "bandwidth=%" PRIu64 " downtime_ms=%u max_rounds=%u "
-                     "max_seconds=%u on_limit=%s",
-                     p->bandwidth, p->downtime_ms, p->max_rounds,
-                     p->max_seconds, xlx_verdict_name(p->on_limit));
+    int n =
+        snprintf(buf, len,
+                 "bandwidth=%" PRIu64 " downtime_ms=%u max_rounds=%u "
+                 "max_seconds=%u on_limit=%s budget_pct=%u",
+                 p->bandwidth, p->downtime_ms, p->max_rounds, p->max_seconds,
+                 xlx_verdict_name(p->on_limit), p->budget_pct);
 
     return n < 0 || (size_t)n >= len ? -ENOSPC : 0;
 }
@@ -369,9 +471,10 @@ static int parse_u64(const char *s, size_t len, uint64_t max, uint64_t *r)
 
 int xlx_policy_parse(struct xlx_policy *p, const char *s)
 {
-    static const char *const keys[] = { "bandwidth=", "downtime_ms=",
+    static const char *const keys[] = { "bandwidth=",  "downtime_ms=",
                                         "max_rounds=", "max_seconds=",
-                                        "on_limit=" };
+                                        "on_limit=",   "budget_pct=" };
+    enum { KEYS = sizeof keys / sizeof keys[0], ON_LIMIT = 4 };
     unsigned seen = 0;
 
     xlx_policy_init(p);
@@ -383,14 +486,14 @@ int xlx_policy_parse(struct xlx_policy *p, const char *s)
         if (!*s)
             return 0;
         len = strcspn(s, " ");
-        for (k = 0; k < 5; k++)
+        for (k = 0; k < KEYS; k++)
             if (!strncmp(s, keys[k], strlen(keys[k])))
                 break;
-        if (k == 5 || seen & 1u << k)
+        if (k == KEYS || seen & 1u << k)
             return -EINVAL;
         seen |= 1u << k;
         klen = strlen(keys[k]);
-        if (k == 4) {
+        if (k == ON_LIMIT) {
             if (len - klen == 4 && !strncmp(s + klen, "stop", 4))
                 p->on_limit = XLX_STOP;
             else if (len - klen == 5 && !strncmp(s + klen, "abort", 5))
@@ -405,6 +508,7 @@ int xlx_policy_parse(struct xlx_policy *p, const char *s)
             case 1: p->downtime_ms = (unsigned)v; break;
             case 2: p->max_rounds = (unsigned)v; break;
             case 3: p->max_seconds = (unsigned)v; break;
+            case 5: p->budget_pct = (unsigned)v; break;
             }
         }
         s += len;

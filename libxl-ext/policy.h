@@ -16,6 +16,14 @@
  * It stops when that is within the target, but for a round that is cheap and
  * should halve it again; and when rounds have stopped gaining. Where the pages
  * can't be counted, the last rounds' curve stands in for them.
+ *
+ * A guest that keeps some pages busy whatever the round's length has a pause
+ * that no number of rounds gets below: (those pages / rate carried) over (1 -
+ * dirtying rate / rate carried). Rounds come close to it by ever smaller
+ * steps. So, unless the target was asked for, a move is thrifty: it stops when
+ * the last rounds gained less than a tenth each, and at the latest when it has
+ * taken a fifth more time than libxc's own five rounds would have taken; for a
+ * guest that is just in a burst, a little later.
  */
 #ifndef XLX_POLICY_H
 #define XLX_POLICY_H
@@ -44,6 +52,9 @@ enum xlx_reason {
     XLX_WHY_HOLD,     /* continue: asked to stay warm */
     XLX_WHY_ABORT,    /* abort: asked for */
     XLX_WHY_DRAIN,    /* wait: too much is still in flight */
+    XLX_WHY_LITTLE,   /* stop: rounds gain too little to be worth it */
+    XLX_WHY_BUDGET,   /* stop: budget_pct */
+    XLX_WHY_LAST = XLX_WHY_BUDGET
 };
 
 struct xlx_policy {
@@ -52,6 +63,9 @@ struct xlx_policy {
     unsigned max_rounds;       /* 0: 30 */
     unsigned max_seconds;      /* for all of the pre-copy; 0: no deadline */
     enum xlx_verdict on_limit; /* XLX_STOP or XLX_ABORT */
+    unsigned budget_pct;       /* time over that of libxc's own rule; 0: the
+                                  target counts, whatever it takes. With
+                                  XLX_ABORT it is not looked at */
 };
 
 /* What libxc and the helper know at one call. */
@@ -73,9 +87,12 @@ struct xlx_history {
     uint64_t sending;            /* pages of this round */
     uint64_t inflight0;          /* in flight at this round's start */
     unsigned rounds;             /* rounds that are complete */
-    unsigned stalled;            /* rounds in a row that gained nothing */
-    uint64_t best;               /* fewest dirty pages seen after a round */
-    uint64_t stalled_us;         /* when the stall began */
+    struct xlx_gains {
+        unsigned stalled;    /* rounds in a row that gained nothing */
+        uint64_t best;       /* fewest dirty pages seen after a round */
+        uint64_t stalled_us; /* when the stall began */
+    } gains, gains0;         /* now, and before the newest round */
+    uint64_t stock_us;       /* what libxc's own rule would have taken */
     struct {
         uint64_t pages, us;  /* sent, and how long it took */
         int64_t dirty;       /* dirtied meanwhile */

@@ -41,6 +41,7 @@ enum {
     LEARN_S = 5,
     SETTLE_US = 500000,
     ACK_US = 50000,
+    ALIVE_US = 2000000,
     BALLOON_TRIES = 3,
 };
 
@@ -60,7 +61,7 @@ struct receiver {
     char *final_name;
     bool ao_done;
     int ao_rc;
-    uint64_t acked, acked_us;
+    uint64_t acked, acked_us, alive_us;
     uint64_t heard, heard_us; /* bytes of the stream, and when */
 };
 
@@ -99,8 +100,14 @@ static uint64_t tick(void *arg, uint64_t now)
         m->heard = m->pump.bytes;
         m->heard_us = now;
     }
-    if (next > now + 10 * SECONDS)
-        next = now + 10 * SECONDS; /* to notice a silence */
+    if (m->r->control && now - m->alive_us >= ALIVE_US) {
+        /* also while libxl is at work and no bytes come: the sender's guest
+         * is suspended, and waits for no host that is gone */
+        m->alive_us = now;
+        control(m, "alive");
+    }
+    if (next > now + ALIVE_US)
+        next = now + ALIVE_US; /* also to notice a silence */
     if (m->pump.bytes != m->acked && now - m->acked_us >= ACK_US) {
         uint64_t taken = m->pump.bytes;
         int waiting = 0;

@@ -25,7 +25,8 @@
 
 enum {
     CONFIG_S = 60,     /* to take our configuration */
-    SILENCE_S = 120,   /* without a sign of life of a rackhop far end */
+    SILENCE_S = 30,    /* without a sign of life of a rackhop far end */
+    READY_S = 600,     /* with them: it is at work */
     FLUSH_S = 30,      /* for the last bytes, with the guest suspended */
     XL_READY_S = 900,  /* stock xl gives no sign until it is ready */
     REPORT_S = 30,     /* to unpause and report; then it is asked */
@@ -61,6 +62,38 @@ static int rename_domain(struct sender *m, const char *from, const char *to)
     return r ? xlx_libxl_errno(r) : 0;
 }
 
+/* A far end that is at work says so every other second. */
+static bool silent(const struct sender *m)
+{
+    return m->s->acks &&
+           monotonic_us() - m->heard_us > (uint64_t)SILENCE_S * SECONDS;
+}
+
+static bool said_or_silent(void *arg)
+{
+    struct sender *m = arg;
+    struct pollfd p = { .fd = m->s->wire_in, .events = POLLIN };
+
+    return silent(m) || poll(&p, 1, 0) > 0;
+}
+
+/* READY, for as long as the far end lives: the guest is suspended. */
+static int hear_ready(struct sender *m)
+{
+    uint64_t deadline =
+        monotonic_us() + (m->s->acks ? READY_S : XL_READY_S) * SECONDS;
+    int rc;
+
+    m->heard_us = monotonic_us();
+    rc = loop_run(&m->loop, said_or_silent, m, deadline);
+    if (!rc && silent(m))
+        rc = -ETIMEDOUT;
+    if (!rc)
+        rc = hs_expect(&m->loop, m->s->wire_in, HS_READY,
+                       monotonic_us() + SILENCE_S * SECONDS);
+    return rc;
+}
+
 /*
  * The rest of the stream leaves, the domain is renamed out of the way while
  * the far end builds its devices, and the far end says that it has it all.
@@ -68,7 +101,6 @@ static int rename_domain(struct sender *m, const char *from, const char *to)
 static int await_ready(struct sender *m)
 {
     struct xlx_send *s = m->s;
-    uint64_t limit;
     int rc;
 
     close(m->stream[1]);
@@ -82,15 +114,16 @@ static int await_ready(struct sender *m)
         rc = rename_domain(m, s->dom->name, m->away);
     if (!rc)
         m->renamed = m->away;
-    limit = (s->acks ? SILENCE_S : XL_READY_S) * SECONDS;
     if (!rc)
-        rc = hs_expect(&m->loop, s->wire_in, HS_READY, monotonic_us() + limit);
+        rc = hear_ready(m);
     if (rc == -EINTR)
         snprintf(m->err, m->errlen, "cancelled");
     else if (rc == -ETIMEDOUT)
-        snprintf(m->err, m->errlen,
-                 "the far end did not say that it has the guest within %u s",
-                 (unsigned)(limit / SECONDS));
+        snprintf(m->err, m->errlen, "%s",
+                 silent(m) ? "nothing was heard of the far end for 30 s while "
+                             "the guest was suspended"
+                           : "the far end did not say in time that it has "
+                             "the guest");
     else if (rc) {
         snprintf(m->err, m->errlen, "the far end could not take the guest");
         xlx_send_last_words(m);
@@ -330,13 +363,14 @@ static enum ho_input drop(struct sender *m)
     struct xlx_send *s = m->s;
     int r;
 
-    await_end(m);
     r = libxl_domain_destroy(s->x->ctx, s->dom->domid, NULL);
+    s->copy_left = r;
     if (r)
         xtl_log(s->x->lg, XTL_WARN, -1, "rackhop",
                 "the empty copy %s is left here; `xl destroy %u` ends it "
                 "(%s)",
                 m->away ? m->away : "", s->dom->domid, xlx_libxl_text(r));
+    await_end(m); /* meanwhile the far end has given it its name */
     return HO_OK;
 }
 

@@ -164,6 +164,7 @@ static void far_line(struct sender *m, const char *line)
 
     if (m->s->acks && !strncmp(line, "@rackhop ", 9)) {
         line += 9;
+        m->heard_us = monotonic_us();
         if (sscanf(line, "ack %" SCNu64, &acked) == 1) {
             /* It counts all that came over the wire. It can't have more
              * than was sent, nor lose any again. */

@@ -4,8 +4,9 @@
  * later one what was dirtied during the round before, until the policy stops.
  *
  * The save helper decides by the same rules from what it measures
- * (libxl-ext/policy.c); here the numbers are those of a steady guest. A test
- * runs both over the same guests and compares.
+ * (libxl-ext/policy.c); here the numbers are those of a steady guest, and its
+ * thrift is left out: a plan's moves name their target. A test runs both over
+ * the same guests and compares.
  */
 #include "scheduler/scheduler.h"
 

@@ -83,9 +83,15 @@ check-seeds: $(REPLAY)
 # --- the whole -------------------------------------------------------------------
 check: deps
 	$(Q)tests/check.sh
+# the packages, installed by apt in fresh systems: root, and Debian's mirrors
+check-deb: deps
+	$(Q)tests/deb-install.sh
 check-lab: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/lab/check.sh
+check-lab-faults: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/lab/faults-all.sh $(FAULTS)
 demo: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/lab/demo.sh
@@ -101,5 +107,5 @@ $(BENCHES): deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/bench/$@.sh
 
-.PHONY: check check-exec check-unit check-valgrind check-golden update-golden \
-    check-seeds check-lab fuzz demo soak bench $(BENCHES)
+.PHONY: check check-deb check-exec check-unit check-valgrind check-golden update-golden \
+    check-seeds check-lab check-lab-faults fuzz demo soak bench $(BENCHES)

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (xlx_ctl_parse(&c, (const char *)data, size))
         return 0;
-    if (c.verdict > XLX_WAIT || c.why > XLX_WHY_DRAIN || c.dirty < -1)
+    if (c.verdict > XLX_WAIT || c.why > XLX_WHY_LAST || c.dirty < -1)
         abort();
     len = xlx_ctl_format(&c, text);
     if (len >= sizeof text || xlx_ctl_parse(&c, text, len) ||

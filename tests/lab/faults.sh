@@ -46,51 +46,85 @@ bring_home() {
     fi
 }
 
-# HALT AT END: "source go after" halts the source there
-# BREAK: sender receiver helper ssh source target wake
-# ENDS: h1, h2 (it runs there), nowhere (it went down with its host)
-broken_move() { # HALT BREAK ENDS
-    local halt=$1 break=$2 ends=$3 host=h1 other=h2 from
-    [ "${halt%% *}" = source ] || { host=h2; other=h1; }
-    step "$halt: $break is lost"
-    from=$(now)
-    halt_at $host "$halt"
-    begin_move
-    wait_until "$halt is reached" is_halted $host
-    case $break in
-    sender | ssh | helper) p=$(pid_of h1 "$break")
-        [ -n "$p" ] || fail "there is no $break"
-        dom0 h1 kill -9 "$p" ;;
-    receiver) p=$(pid_of h2 receiver)
-        [ -n "$p" ] || fail "there is no receiver"
-        dom0 h2 kill -9 "$p" ;;
-    source) lab stop h1 ;;
-    target) lab stop h2 ;;
+# Memory flows, slowly enough to do something about it.
+is_streaming() {
+    dom0 h1 'grep -q "\"bytes\":[1-9][0-9][0-9][0-9][0-9][0-9]" /tmp/out'
+}
+lose() { # WHAT
+    local h=h1 p
+    case $1 in
+    source) lab stop h1; return ;;
+    target) lab stop h2; return ;;
+    receiver) h=h2 ;;
     esac
-    [ "$break" = source ] || go_on h1
-    [ "$break" = target ] || go_on h2
-    case $break in
+    p=$(pid_of $h "$1")
+    [ -n "$p" ] || fail "there is no $1"
+    dom0 $h kill -9 "$p"
+}
+
+# HALT "source go after" halts the source right after it has written that;
+#      "stream": memory flows
+# LOSE sender receiver helper ssh, or the power of: source target
+# ENDS h1, h2: it runs there, or there,or; nowhere: it went down with its host;
+#      kept: paused at h1 because h2 may have run it, --resume lets it go on;
+#      dropped: the same, and --drop gives it up
+broken_move() { # HALT LOSE ENDS
+    local halt=$1 lose=$2 ends=$3 host=h1 other=h2 from MOVE_OPTIONS=''
+    [ "${halt%% *}" != target ] || { host=h2; other=h1; }
+    step "$halt: $lose is lost"
+    from=$(now)
+    case $halt in
+    stream) MOVE_OPTIONS='--rate 4 --json' ;;
+    *aborted*) MOVE_OPTIONS='--deadline 1 --on-limit abort' ;;
+    esac
+    [ "$halt" = stream ] || halt_at $host "$halt"
+    begin_move
+    if [ "$halt" = stream ]; then
+        wait_until "memory flows" is_streaming
+    else
+        wait_until "$halt is reached" is_halted $host
+    fi
+    lose "$lose"
+    [ "$lose" = source ] || go_on h1
+    [ "$lose" = target ] || go_on h2
+    case $lose in
     source) lab start h1; lab install h1 ;;
     target) lab start h2; lab install h2 ;;
     esac
-    [ "$break" = source ] || [ "$break" = sender ] ||
-        LIMIT=900 wait_until "the sender ends" move_ended
-    wait_until "the source has no session left" nobody_moves h1
+    case $lose in source | sender) ;;
+    *) LIMIT=900 wait_until "the sender ends" move_ended ;; esac
+    LIMIT=900 wait_until "the source has no session left" nobody_moves h1
     settle $other $host $other
     ends_at "$ends" "$from"
 }
-ends_at() { # h1|h2|nowhere SINCE
-    local h
+no_copy_at() { # HOST
+    refuse "a copy is left at $1" \
+        sh -c "\"$LABDIR/lab\" ssh $1 xl list | grep -q g1"
+}
+ends_at() { # ENDS SINCE
+    local h at=$1
+    case $at in
+    kept | dropped)
+        run dom0 h1 rackhop recover g1
+        expect_rc 5
+        expect_out 'kept here, suspended.*rackhop recover --drop g1'
+        if [ "$at" = kept ]; then
+            run dom0 h1 rackhop recover --resume g1
+            at=h1
+        else
+            run dom0 h1 rackhop recover --drop g1
+            at=nowhere
+        fi
+        expect_rc 0 ;;
+    *,*) at=$(lab where g1) ;; # either is right, both or none is not
+    esac
     for h in h1 h2; do
-        [ "$h" = "$1" ] ||
-            refuse "a copy is left at $h" \
-                sh -c "\"$LABDIR/lab\" ssh $h xl list | grep g1"
+        [ "$h" = "$at" ] || no_copy_at $h
     done
-    if [ "$1" = nowhere ]; then
-
+    if [ "$at" = nowhere ]; then
         new_guest
     else
-        guest_is_whole "$1" g1 "$2"
+        guest_is_whole "$at" g1 "$2"
         bring_home
     fi
     for h in h1 h2; do

@@ -124,14 +124,19 @@ bool fake_await(const char *note)
     return strstr(world->log, note) != NULL;
 }
 
-/* Each call that a host makes may be its last. */
-static void call(const char *what)
+/* Each call that a host makes may be its last, or fail (true). */
+static bool call(const char *what)
 {
     if (++calls == world->plan.die_at[me]) {
         fake_note("dies before %s", what);
         _exit(FAKE_DIED);
     }
+    if (calls == world->plan.fail_at[me]) {
+        fake_note("fails to %s", what);
+        return true;
+    }
     fake_note("%s", what);
+    return false;
 }
 
 /* --- time -------------------------------------------------------------------- */
@@ -393,7 +398,8 @@ void libxl_osevent_afterpoll(libxl_ctx *ctx, int nfds,
 
 int libxl_ao_abort(libxl_ctx *ctx, const libxl_asyncop_how *how)
 {
-    call("abort");
+    if (call("abort"))
+        return ERROR_FAIL;
     if (!ao.pid)
         return ERROR_NOTFOUND;
     ao.aborted = true;
@@ -406,7 +412,8 @@ int libxl_ao_abort(libxl_ctx *ctx, const libxl_asyncop_how *how)
 int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
                          const libxl_asyncop_how *how)
 {
-    call("suspend");
+    if (call("suspend"))
+        return ERROR_FAIL;
     if (world->plan.save == SAVE_REFUSED)
         return ERROR_INVAL;
     ao.domid_r = NULL;
@@ -420,7 +427,8 @@ int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *config,
                                 const libxl_asyncop_how *how,
                                 const libxl_asyncprogress_how *console)
 {
-    call("restore");
+    if (call("restore"))
+        return ERROR_FAIL;
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK); /* as libxl does */
     snprintf(world->name[me], sizeof world->name[me], "%s",
              config->c_info.name);
@@ -432,7 +440,8 @@ int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *config,
 int libxl_domain_resume(libxl_ctx *ctx, uint32_t domid, int suspend_cancel,
                         const libxl_asyncop_how *how)
 {
-    call("resume");
+    if (call("resume"))
+        return ERROR_FAIL;
     if (world->plan.resume_rc)
         return world->plan.resume_rc;
     become(FAKE_RUNNING);
@@ -442,7 +451,8 @@ int libxl_domain_resume(libxl_ctx *ctx, uint32_t domid, int suspend_cancel,
 int libxl_domain_unpause(libxl_ctx *ctx, uint32_t domid,
                          const libxl_asyncop_how *how)
 {
-    call("unpause");
+    if (call("unpause"))
+        return ERROR_FAIL;
     if (world->plan.unpause_rc)
         return world->plan.unpause_rc;
     become(FAKE_RUNNING);
@@ -452,7 +462,8 @@ int libxl_domain_unpause(libxl_ctx *ctx, uint32_t domid,
 int libxl_domain_destroy(libxl_ctx *ctx, uint32_t domid,
                          const libxl_asyncop_how *how)
 {
-    call("destroy");
+    if (call("destroy"))
+        return ERROR_FAIL;
     if (world->plan.destroy_rc[me])
         return world->plan.destroy_rc[me];
     become(FAKE_ABSENT);
@@ -465,7 +476,8 @@ int libxl_domain_rename(libxl_ctx *ctx, uint32_t domid, const char *old,
     char what[200];
 
     snprintf(what, sizeof what, "rename %s", new);
-    call(what);
+    if (call(what))
+        return ERROR_FAIL;
     if (world->plan.rename_rc[me])
         return world->plan.rename_rc[me];
     if (strcmp(world->name[me], old)) {
@@ -500,8 +512,7 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t domid, unsigned max,
 int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned op,
                       unsigned *mb, unsigned mode)
 {
-    call("log-dirty off");
-    return 0;
+    return call("log-dirty off") ? -1 : 0;
 }
 
 /* --- what the target looks at first ------------------------------------------- */
@@ -512,7 +523,8 @@ int libxl_domain_config_from_json(libxl_ctx *ctx, libxl_domain_config *c,
 {
     const char *at = strstr(json, "\"name\":\"");
 
-    call("read the configuration");
+    if (call("read the configuration"))
+        return ERROR_FAIL;
     if (world->plan.config_rc)
         return world->plan.config_rc;
     if (at) {
@@ -556,7 +568,8 @@ int libxl_get_free_memory(libxl_ctx *ctx, uint64_t *kib)
 int libxl_set_memory_target(libxl_ctx *ctx, uint32_t domid, int64_t kib,
                             int relative, int enforce)
 {
-    call("balloon");
+    if (call("balloon"))
+        return ERROR_FAIL;
     return domid || !relative || kib >= 0 ? ERROR_INVAL : 0;
 }
 

@@ -44,8 +44,9 @@ struct fake_plan {
     enum fake_save save;
     unsigned stream_bytes, rounds;
     const char *pause_until; /* before the suspend: until this is noted */
-    int die_at[2]; /* at its so manieth call to libxl or Xen; 0: never */
-    int config_rc; /* the target can't read the configuration */
+    int die_at[2];  /* at its so manieth call to libxl or Xen; 0: never */
+    int fail_at[2]; /* likewise: that call fails */
+    int config_rc;  /* the target can't read the configuration */
     bool name_taken, uuid_taken;
     uint64_t free_kib;
     int restore_rc, unpause_rc, resume_rc;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +69,7 @@ static bool strikes(void)
         return false;
     disk.fired = true;
     if (disk.fault == FAULT_KILL)
-        _exit(0);
+        kill(getpid(), SIGKILL);
     errno = disk.fault == FAULT_ENOSPC ? ENOSPC : EIO;
     return true;
 }

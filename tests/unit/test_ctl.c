@@ -123,7 +123,7 @@ static void test_refusals(void **state)
         "dset=0 pause=0 next=0 eta=0",
         "round t=1 i=1 sent=1 dirty=1 after=1 verdict=4 why=0 rate=0 drate=0 "
         "dset=0 pause=0 next=0 eta=0",
-        "round t=1 i=1 sent=1 dirty=1 after=1 verdict=0 why=10 rate=0 "
+        "round t=1 i=1 sent=1 dirty=1 after=1 verdict=0 why=12 rate=0 "
         "drate=0 dset=0 pause=0 next=0 eta=0",
         "round t=1 i=1 sent=-1 dirty=1 after=1 verdict=0 why=0 rate=0 "
         "drate=0 dset=0 pause=0 next=0 eta=0",

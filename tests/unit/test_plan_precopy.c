@@ -146,6 +146,7 @@ static struct outcome decide(const struct plan_precopy *p)
     xlx_policy_init(&policy);
     policy.downtime_ms = p->downtime_ms;
     policy.max_rounds = p->max_rounds;
+    policy.budget_pct = 0; /* a plan's moves name their target */
     xlx_history_init(&h, (uint64_t)(p->mib * 256));
     send = p->mib * 256;
     for (;;) {

@@ -31,11 +31,15 @@ struct model {
     double on, on_s, off, off_s, phase;
     double buffer; /* bytes between the helper and the far end */
     bool blind;    /* Xen won't count dirty pages after a round */
+    bool in_turn;  /* it writes its set page by page, from end to end */
+    double hot;    /* pages that are always written at once: its kernel's */
+    double walk_s; /* the first pass looks at frames that are not there */
 };
 
 struct run {
     struct model m;
     double t, dirty, inflight;
+    double written, since; /* in this round: pages, and its start */
     double waits;
     /* the result */
     unsigned rounds;
@@ -73,10 +77,14 @@ static void pass(struct run *r, double s)
 
         if (dt < 1e-9)
             dt = 1e-9; /* the edge of a phase */
-        if (r->m.set > 0)
+        r->t += dt;
+        r->written += rate * dt;
+        if (r->m.in_turn)
+            r->dirty = fmin(r->m.set, r->written) +
+                       r->m.hot * -expm1((r->since - r->t) / 0.1);
+        else if (r->m.set > 0)
             r->dirty =
                 r->m.set - (r->m.set - r->dirty) * exp(-rate * dt / r->m.set);
-        r->t += dt;
     }
     r->inflight = fmax(0, r->inflight - s * r->m.link * WIRE);
 }
@@ -92,6 +100,17 @@ static void transmit(struct run *r, double pages)
     r->inflight += bytes;
     pass(r, s + 1e-4);
     r->sent += pages;
+}
+
+/* libxc takes the bitmap: what is sent from here on is as it is now or newer. */
+static double begin_round(struct run *r)
+{
+    double sending = floor(r->dirty);
+
+    r->dirty -= sending;
+    r->written = 0;
+    r->since = r->t;
+    return sending;
 }
 
 static uint64_t now_us(const struct run *r)
@@ -156,6 +175,8 @@ static struct run ours(const struct model *m, const struct xlx_policy *p)
     for (r.rounds = 0;;) {
         ask(&r, p, &h, r.rounds, sending, false, &o);
         transmit(&r, r.rounds ? sending : m->pages);
+        if (!r.rounds)
+            pass(&r, m->walk_s);
         r.rounds++;
         assert_true(r.rounds <= (p->max_rounds ? p->max_rounds : 30));
         r.verdict = ask(&r, p, &h, r.rounds, r.dirty, true, &o);
@@ -165,8 +186,7 @@ static struct run ours(const struct model *m, const struct xlx_policy *p)
             r.verdict = drain(&r, p, &h, r.rounds, &o);
         if (r.verdict != XLX_CONTINUE)
             break;
-        sending = floor(r.dirty);
-        r.dirty -= sending;
+        sending = begin_round(&r);
     }
     r.why = o.why;
     r.left = r.dirty;
@@ -191,13 +211,14 @@ static struct run stock(const struct model *m)
         bool last = stock_stops(r.rounds, sending);
 
         transmit(&r, r.rounds ? sending : m->pages);
+        if (!r.rounds)
+            pass(&r, m->walk_s);
         if (last)
             break;
         r.rounds++;
         if (stock_stops(r.rounds, -1))
             break;
-        sending = floor(r.dirty);
-        r.dirty -= sending;
+        sending = begin_round(&r);
     }
     r.left = r.dirty;
     r.pause_ms = (r.left + r.inflight / WIRE) / m->link * 1e3;
@@ -251,6 +272,32 @@ static struct xlx_policy defaults(void)
 
     xlx_policy_init(&p);
     return p;
+}
+
+/*
+ * The guests and the link of `make bench-migrate`, as measured there: 928
+ * pages/s, some of them still in buffers when a round ends, and a guest whose
+ * kernel keeps a hundred pages busy.
+ */
+static struct model benched(const char *name, double mb, double part)
+{
+    struct model m = guest(name, (mb + 28) / 1024, 30.5);
+
+    m.pages = mb * 256 + 7100;
+    m.set = mb * 256;
+    m.on = part * m.link;
+    m.buffer = 1 << 20;
+    m.in_turn = true;
+    m.hot = 100;
+    m.walk_s = 5.6;
+    return m;
+}
+
+/* Until the guest runs over there; ssh, suspend and devices are the same with
+ * any rule. */
+static double total_s(const struct run *r)
+{
+    return r->t + r->pause_ms / 1e3 + 4;
 }
 
 /* --- tests ------------------------------------------------------------------------ */
@@ -335,6 +382,100 @@ static void test_bursty(void **state)
     assert_true(sent <= 1.2 * stock_sent);
 }
 
+/*
+ * What `make bench-migrate` measures, and the goals it is measured by: a third
+ * of the pause where xl leaves seconds, at most a fifth more time.
+ */
+static void test_bench(void **state)
+{
+    static const struct {
+        const char *name;
+        double mb, part, on_s, off_s;
+        bool third;
+    } rows[] = {
+        { "idle", 16, 0, 0, 0, false },
+        { "steady-0.3", 16, 0.3, 0, 0, false },
+        { "steady-0.7", 28, 0.7, 0, 0, true },
+        { "bursty", 16, 2, 2, 4, true },
+        { "faster", 12, 1.5, 0, 0, false },
+    };
+    enum { PHASES = 60 };
+
+    double idle = 0, stock_idle = 0;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct model m = benched(rows[i].name, rows[i].mb, rows[i].part);
+        struct xlx_policy p = defaults();
+        double t = 0, stock_t = 0, worst = 0, stock_worst = 0;
+        double ms = 0, stock_ms = 0, rounds = 0;
+
+        m.on_s = rows[i].on_s;
+        m.off_s = rows[i].off_s;
+        for (int k = 0; k < PHASES; k++) {
+            struct run r, s;
+
+            m.phase = k / 10.0;
+            r = ours(&m, &p);
+            s = stock(&m);
+            t += total_s(&r) / PHASES;
+            stock_t += total_s(&s) / PHASES;
+            ms += r.pause_ms / PHASES;
+            stock_ms += s.pause_ms / PHASES;
+            worst = fmax(worst, r.pause_ms);
+            stock_worst = fmax(stock_worst, s.pause_ms);
+            rounds += (double)r.rounds / PHASES;
+        }
+        printf("    %-12s %4.1f rounds, %4.1f s (xl %4.1f, %.2f), pause "
+               "%4.0f, at worst %4.0f ms (xl %4.0f, %4.0f)\n",
+               m.name, rounds, t, stock_t, t / stock_t, ms, worst, stock_ms,
+               stock_worst);
+        if (!i) {
+            idle = ms;
+            stock_idle = stock_ms;
+        }
+        assert_true(t <= 1.2 * stock_t);
+        assert_true(ms <= 1.1 * stock_ms + 50);
+        if (rows[i].third)
+            assert_true(3 * (ms - idle) <= stock_ms - stock_idle);
+    }
+}
+
+/* Near the pause below which no round gets it stops, unless more is asked. */
+static void test_thrifty(void **state)
+{
+    struct xlx_policy p = defaults(), asked = defaults();
+    struct model m = benched("steady-0.7", 28, 0.7);
+    double floor_ms = m.hot / (1 - m.on / m.link) / m.link * 1e3;
+    struct run r = ours(&m, &p), more, s;
+
+    say("ours", &r);
+    assert_int_equal(r.why, XLX_WHY_LITTLE);
+    assert_true(r.pause_ms <= 1.5 * floor_ms);
+    asked.budget_pct = 0;
+    more = ours(&m, &asked);
+    say("ours, asked", &more);
+    assert_true(more.rounds > r.rounds);
+    assert_true(more.pause_ms < r.pause_ms);
+    /* who would rather not move goes on as well */
+    asked = defaults();
+    asked.on_limit = XLX_ABORT;
+    more = ours(&m, &asked);
+    assert_true(more.rounds > r.rounds);
+    assert_int_equal(more.verdict, XLX_ABORT);
+
+    /* rounds of nine tenths each gain enough, but there are too many */
+    m = steady("0.9 of the link", 0.88);
+    r = ours(&m, &p);
+    say("ours", &r);
+    assert_int_equal(r.why, XLX_WHY_BUDGET);
+    s = stock(&m);
+    assert_true(total_s(&r) <= 1.2 * total_s(&s));
+    p.budget_pct = 0;
+    r = ours(&m, &p);
+    say("ours, asked", &r);
+    assert_int_equal(r.why, XLX_WHY_TARGET);
+}
+
 /* Dirties faster than the link over a set that fits the target, or does not. */
 static void test_saturating(void **state)
 {
@@ -372,7 +513,7 @@ static void test_diverging(void **state)
     say("ours", &r1);
     say("stock", &s1);
     assert_true(r1.sent <= 1.4 * s1.sent);
-    assert_true(r1.left <= 0.6 * s1.left);
+    assert_true(r1.left <= 0.65 * s1.left);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         struct model m = steady("diverging", parts[i]);
         struct run r = ours(&m, &p), s = stock(&m);
@@ -380,7 +521,8 @@ static void test_diverging(void **state)
         say("ours", &r);
         say("stock", &s);
         assert_int_equal(r.verdict, XLX_STOP);
-        assert_true(r.why == XLX_WHY_STALLED || r.why == XLX_WHY_TARGET);
+        assert_true(r.why == XLX_WHY_STALLED || r.why == XLX_WHY_TARGET ||
+                    r.why == XLX_WHY_LITTLE);
         assert_true(r.sent <= 1.2 * s.sent);
         assert_true(r.left <= 1.1 * s.left);
         p.on_limit = XLX_ABORT;
@@ -590,6 +732,10 @@ static void test_wait_again(void **state)
     assert_int_equal(xlx_policy_decide(&p, &h, &r, &o), XLX_STOP);
     assert_int_equal(o.why, XLX_WHY_TARGET);
     assert_true(o.pause_ms < 300 && o.pause_ms > 200);
+    /* the round is what it was when its bytes had arrived */
+    assert_int_equal(h.last[0].dirty, 420);
+    assert_int_equal(h.last[0].us, 10200000);
+    assert_int_equal(h.gains.best, 420);
     /* and it may go on all the same */
     r = at(1, 420, false, 10.3);
     assert_int_equal(xlx_policy_decide(&p, &h, &r, &o), XLX_CONTINUE);
@@ -725,9 +871,9 @@ static void test_dirty_after(void **state)
 static void test_format(void **state)
 {
     static const struct xlx_policy ps[] = {
-        { 0, 300, 30, 0, XLX_STOP },
-        { UINT64_MAX, 1, 1 << 30, 1 << 30, XLX_ABORT },
-        { 125000000, 0, 0, 86400, XLX_STOP },
+        { 0, 300, 30, 0, XLX_STOP, 20 },
+        { UINT64_MAX, 1, 1 << 30, 1 << 30, XLX_ABORT, 1 << 30 },
+        { 125000000, 0, 0, 86400, XLX_STOP, 0 },
     };
     char text[256];
 
@@ -741,6 +887,7 @@ static void test_format(void **state)
         assert_int_equal(p.max_rounds, ps[i].max_rounds);
         assert_int_equal(p.max_seconds, ps[i].max_seconds);
         assert_int_equal(p.on_limit, ps[i].on_limit);
+        assert_int_equal(p.budget_pct, ps[i].budget_pct);
         /* one byte too few is said, at every length */
         for (size_t n = 0; n <= strlen(text); n++)
             assert_int_equal(xlx_policy_format(&ps[i], text, n), -ENOSPC);
@@ -769,6 +916,9 @@ static void test_parse(void **state)
         { "downtime_ms=1073741825", -EINVAL },
         { "downtime_ms=5 downtime_ms=5", -EINVAL },
         { "downtime=5", -EINVAL },
+        { "budget_pct=0", 0 },
+        { "budget_pct=-1", -EINVAL },
+        { "budget_pct=1 budget_pct=1", -EINVAL },
         { "DOWNTIME_MS=5", -EINVAL },
         { "max_rounds=3 max_seconds=4", 0 },
         { "max_rounds=3,max_seconds=4", -EINVAL },
@@ -795,7 +945,7 @@ static void test_words(void **state)
 {
     for (int i = XLX_CONTINUE; i <= XLX_WAIT; i++)
         assert_string_not_equal(xlx_verdict_name((enum xlx_verdict)i), "?");
-    for (int i = XLX_WHY_FIRST; i <= XLX_WHY_DRAIN; i++)
+    for (int i = XLX_WHY_FIRST; i <= XLX_WHY_LAST; i++)
         assert_string_not_equal(xlx_reason_text((enum xlx_reason)i), "?");
 }
 
@@ -806,6 +956,8 @@ int main(void)
         cmocka_unit_test(test_converging),
         cmocka_unit_test(test_seven_tenths),
         cmocka_unit_test(test_bursty),
+        cmocka_unit_test(test_bench),
+        cmocka_unit_test(test_thrifty),
         cmocka_unit_test(test_saturating),
         cmocka_unit_test(test_diverging),
         cmocka_unit_test(test_bounded),

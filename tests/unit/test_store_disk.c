@@ -308,7 +308,7 @@ static void test_killed_among_others(void **state)
 {
     uint64_t *promised = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    struct store *s = opened(*state);
+    struct store *s;
     uint64_t mine = 0, rev;
     char *v;
 
@@ -329,6 +329,7 @@ static void test_killed_among_others(void **state)
                 __atomic_store_n(promised, last, __ATOMIC_SEQ_CST);
             }
         }
+        s = opened(*state);
         /* until it has written i times at least */
         while (__atomic_load_n(promised, __ATOMIC_SEQ_CST) < start + i + 1)
             assert_int_equal(store_cas(s, "mine", mine, "y", &mine), 0);
@@ -338,23 +339,22 @@ static void test_killed_among_others(void **state)
         assert_int_equal(store_get(s, "theirs", &v, &rev), 0);
         assert_true(rev >= *promised);
         free(v);
+        store_close(s);
     }
-    store_close(s);
     munmap(promised, 4096);
 }
 
 /* Woken by another process; and waiting costs next to nothing. */
 static void test_watch(void **state)
 {
-    struct store *s = opened(*state);
     const char *wrap = getenv("WRAP");
+    struct store *s;
     struct rusage before, after;
     uint64_t since = 0;
     long used;
     pid_t pid;
     int go[2];
 
-    assert_int_equal(store_watch(s, "move/", &since, 0), -ETIMEDOUT);
     assert_int_equal(pipe(go), 0);
     pid = fork();
     assert_true(pid >= 0);
@@ -368,6 +368,8 @@ static void test_watch(void **state)
         store_close(own);
         _exit(0);
     }
+    s = opened(*state); /* not before the fork: it belongs to one process */
+    assert_int_equal(store_watch(s, "move/", &since, 0), -ETIMEDOUT);
     assert_int_equal(write(go[1], "", 1), 1);
     assert_int_equal(store_watch(s, "move/", &since, -1), 0);
     reap(pid);
@@ -450,7 +452,7 @@ static void test_full_disk(void **state)
     assert_true(pid >= 0);
     if (!pid) {
         if (unshare(CLONE_NEWNS) ||
-            mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+            mount("none", "/", "none", MS_REC | MS_PRIVATE, "") ||
             mount("rackhop-test", *state, "tmpfs", 0, "size=1m"))
             _exit(77);
         on_full_disk(*state);

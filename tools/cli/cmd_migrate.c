@@ -123,11 +123,13 @@ static int take_option(struct migrate *m, int opt, const char *arg)
         if (parse_long("--downtime", arg, 1, 600000, &v))
             return -1;
         m->policy.downtime_ms = (unsigned)v;
+        m->policy.budget_pct = 0; /* asked for: whatever it takes */
         break;
     case OPT_DEADLINE:
         if (parse_long("--deadline", arg, 1, 1000000, &v))
             return -1;
         m->policy.max_seconds = (unsigned)v;
+        m->policy.budget_pct = 0;
         break;
     case OPT_MAX_ROUNDS:
         if (parse_long("--max-rounds", arg, 1, 100000, &v))
@@ -499,7 +501,8 @@ static int move(struct migrate *m)
         s.move_line = line;
     }
     rc = xlx_send_run(&s, err, sizeof err);
-    m->verdict = s.verdict;
+    /* one that is left is for the next command, or `recover` */
+    m->verdict = s.copy_left ? HO_UNDECIDED : s.verdict;
     m->ssh_proc.to = s.wire_out; /* closed after a failure */
     progress_end(&m->progress, &s, rc ? err : NULL);
     switch (s.outcome) {

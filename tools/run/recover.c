@@ -20,6 +20,7 @@ struct settling {
     struct ho ho;
     struct xlx_copy copy; /* the one that the record speaks of */
     bool same_boot, restarted;
+    bool left;       /* a copy that would not go: for the next time */
     char here[600];  /* what became of it here, when that is worth saying */
     char cause[300]; /* why something could not be done */
 };
@@ -87,7 +88,8 @@ static enum ho_input drop(struct settling *s)
     if (s->copy.state != only)
         return HO_OK;
     s->r->acted = true;
-    if (xlx_copy_drop(s->r->x, s->copy.domid))
+    s->left = xlx_copy_drop(s->r->x, s->copy.domid);
+    if (s->left)
         snprintf(s->here, sizeof s->here,
                  "its empty copy %s is left here: `xl destroy %u` ends it",
                  s->copy.name, s->copy.domid);
@@ -297,7 +299,7 @@ static int settle(struct settling *s, bool owner)
     }
     if (r->rec.role == HO_TARGET && r->verdict == HO_RUNS_HERE && !owner)
         arrive(s);
-    if (!owner)
+    if (!owner && !s->left)
         records_over(&s->m, r->verdict);
     if (r->rec.role == HO_SOURCE)
         tell_source(s);
