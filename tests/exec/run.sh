@@ -303,6 +303,10 @@ case_plan_stale() {
     rm "$SIM/dom/$(uuid web9)"
     code 0 "$R" apply --yes "$SIM/plan"
     once web1 web2 db2; sound || die unsound
+    # hosts that only the plan knows
+    sed 's/"h1"/"h7"/' "$SIM/plan" > "$SIM/plan7"
+    code 1 "$R" apply --yes "$SIM/plan7"
+    says 'h7 is not there'
     code 0 "$R" apply --yes "$SIM/plan"
     once web1 web2 db2
 }
