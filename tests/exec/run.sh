@@ -432,6 +432,26 @@ case_host_is_here() {
     says 'takes guests'
 }
 
+# The disk of the journal is full from some step on: nothing is begun that is
+# not written down, and when there is room again the run goes on.
+case_journal_full() {
+    local k rc
+    for ((k = 1; k <= 20; k++)); do
+        plain j
+        rc=0
+        FULL_AT=$k "$BUILD/tests/exec_killed" drain h1 --yes > "$SIM/out" 2>&1 || rc=$?
+        grep -q "can't be written" "$SIM/out" || [ $k -gt 15 ] || die "step $k: no word of it"
+        case $rc in
+        1) ! log_has ' 0$' || die "step $k: exit 1 after a move" ;;
+        0 | 4) ;;
+        *) cat "$SIM/out"; die "step $k: exit $rc" ;;
+        esac
+        code 0 "$R" apply --resume
+        ! grep -q 'no run was cut off' "$SIM/out" || code 0 "$R" drain h1 --yes
+        once web1 web2 db2; sound || die "unsound, full at step $k"
+    done
+}
+
 # Any guests, any failures, any kills: never unsound, and in the end either all
 # have left or those that stay are named.
 case_any_cluster() {
