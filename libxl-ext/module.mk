@@ -5,4 +5,4 @@ libxl-ext_SRCS := $(filter-out helper.c,\
     $(patsubst libxl-ext/%,%,$(wildcard libxl-ext/*.c)))
 libxl-ext_PKGS := xenlight xencontrol xenguest xentoollog
 libxl-ext_LIBS :=
-helper_OBJS := helper.o helper_msg.o policy.o ctl.o
+helper_OBJS := helper.o helper_msg.o policy.o policy_text.o ctl.o
