@@ -28,7 +28,7 @@ m "${S[@]}" all
 m "${S[@]}" check-unit
 m "${S[@]}" check-golden
 m "${S[@]}" check-seeds
-m "${S[@]}" check-exec
+STRIDE=5 SEEDS=3 m "${S[@]}" check-exec
 
 leg "valgrind"
 m check-valgrind

@@ -2,9 +2,11 @@
 /*
  * rackhop with a fate: linked with --wrap for the calls that matter to a run,
  * it is killed at the one whose number $KILL_AT says, before it or, when the
- * number has a '+' behind it, after it. $KILL_COUNT names a file that gets
+ * number has a '+' behind it, after it. From $FULL_AT on its disk is full.
+ * $KILL_COUNT names a file that gets
  * the number of calls of a run that was left alone.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -60,9 +62,12 @@ static void fate(bool after)
 int __wrap_store_cas(struct store *s, const char *key, uint64_t rev,
                      const char *value, uint64_t *new_r)
 {
+    const char *full = getenv("FULL_AT");
     int rc;
 
     count();
+    if (full && calls >= strtoul(full, NULL, 10))
+        return -ENOSPC;
     fate(false);
     rc = __real_store_cas(s, key, rev, value, new_r);
     fate(true);

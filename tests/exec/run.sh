@@ -3,6 +3,7 @@
 # run.sh BUILD [CASE..]: plans carried out on a cluster in a directory, with
 # moves that fail, hosts that vanish, and an executor that is killed at each of
 # its steps. Each case is a function; it fails when one of its commands does.
+# STRIDE=N takes only every Nth step, SEEDS=N so many clusters (12).
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 BUILD=$(cd "$1" && pwd)
@@ -303,6 +304,10 @@ case_plan_stale() {
     rm "$SIM/dom/$(uuid web9)"
     code 0 "$R" apply --yes "$SIM/plan"
     once web1 web2 db2; sound || die unsound
+    # hosts that only the plan knows
+    sed 's/"h1"/"h7"/' "$SIM/plan" > "$SIM/plan7"
+    code 1 "$R" apply --yes "$SIM/plan7"
+    says 'h7 is not there'
     code 0 "$R" apply --yes "$SIM/plan"
     once web1 web2 db2
 }
@@ -344,6 +349,14 @@ case_claims() {
     RACKHOP_STATE_DIR=$h1 code 1 "$R" move run --id mine.1.1 "$(uuid web2)" x
     says 'is not claimed'
     RACKHOP_STATE_DIR=$h1 code 0 "$R" claim release --force "$(uuid web1)"
+    # somebody is at work on it by hand
+    mkdir -p "$SIM/runtime/h1"
+    exec 9> "$SIM/runtime/h1/$(uuid web1).lock"
+    flock 9
+    code 1 "$R" drain h1 --yes
+    says 'another rackhop is at work on it'
+    log_has ^begin && die "a move was made"
+    exec 9>&-
     code 0 "$R" drain h1 --yes
     sound || die unsound
 }
@@ -420,6 +433,26 @@ case_host_is_here() {
     says 'takes guests'
 }
 
+# The disk of the journal is full from some step on: nothing is begun that is
+# not written down, and when there is room again the run goes on.
+case_journal_full() {
+    local k rc
+    for ((k = 1; k <= 20; k += ${STRIDE:-1})); do
+        plain j
+        rc=0
+        FULL_AT=$k "$BUILD/tests/exec_killed" drain h1 --yes > "$SIM/out" 2>&1 || rc=$?
+        grep -q "can't be written" "$SIM/out" || [ $k -gt 15 ] || die "step $k: no word of it"
+        case $rc in
+        1) ! log_has ' 0$' || die "step $k: exit 1 after a move" ;;
+        0 | 4) ;;
+        *) cat "$SIM/out"; die "step $k: exit $rc" ;;
+        esac
+        code 0 "$R" apply --resume
+        ! grep -q 'no run was cut off' "$SIM/out" || code 0 "$R" drain h1 --yes
+        once web1 web2 db2; sound || die "unsound, full at step $k"
+    done
+}
+
 # Any guests, any failures, any kills: never unsound, and in the end either all
 # have left or those that stay are named.
 case_any_cluster() {
@@ -463,13 +496,14 @@ case_any_cluster() {
 # kill -9 at each write to the journal and each start of a move, before and
 # after it; then whoever comes goes on.
 case_killed_at_each_step() {
-    local n k at
+    local n k at kills=0
     tight w0
     KILL_COUNT=$SIM/count code 0 "$BUILD/tests/exec_killed" drain h1 --yes
     n=$(cat "$SIM/count")
     [ "$n" -ge 20 ] || die "only $n steps"
-    for ((k = 1; k <= n; k++)); do
+    for ((k = 1; k <= n; k += ${STRIDE:-1})); do
         for at in "$k" "$k+"; do
+            kills=$((kills + 1))
             tight "w"
             KILL_AT=$at code 137 "$BUILD/tests/exec_killed" drain h1 --yes
             # who goes on is killed as well, every third time
@@ -488,7 +522,7 @@ case_killed_at_each_step() {
             sound || die "unsound after a kill at $at"
         done
     done
-    echo "      $((2 * n)) kills"
+    echo "      $kills kills"
 }
 
 main() {

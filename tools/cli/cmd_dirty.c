@@ -17,6 +17,7 @@
 #include "tools/cli/cmd.h"
 #include "tools/doc/hostfacts.h"
 #include "tools/log.h"
+#include "tools/run/paths.h"
 
 static volatile sig_atomic_t cancels;
 
@@ -117,9 +118,8 @@ static void remember(const struct xlx_domain *d, const struct xlx_dirty *c)
     double most = c->n ? (double)c->point[c->n - 1].pages : 0;
     struct learned l = { mib(c->rate), mib(c->set > 0 ? c->set : most) };
 
-    if (learned_store(RACKHOP_STATE, d->uuid, &l))
-        complain("what was measured could not be kept below %s",
-                 RACKHOP_STATE);
+    if (learned_store(path_state(), d->uuid, &l))
+        complain("what was measured could not be kept below %s", path_state());
 }
 
 int cmd_dirty(struct app *app, int argc, char **argv)
@@ -164,10 +164,10 @@ int cmd_dirty(struct app *app, int argc, char **argv)
         snprintf(err, sizeof err, "only a running guest dirties memory");
         goto out;
     }
-    lock = xlx_lock(RACKHOP_RUN, d.uuid, "dirty", err, sizeof err);
+    lock = xlx_lock(path_run(), d.uuid, "dirty", err, sizeof err);
     if (lock < 0)
         goto out;
-    if (xlx_dirty_sample(x, &d, RACKHOP_RUN, lock, us, (unsigned)n, &cancels,
+    if (xlx_dirty_sample(x, &d, path_run(), lock, us, (unsigned)n, &cancels,
                          &c, err, sizeof err))
         goto out;
     rc = RC_OK;

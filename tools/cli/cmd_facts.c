@@ -44,7 +44,7 @@ int cmd_facts(struct app *app, int argc, char **argv)
     if (!lg)
         die_oom();
     if (xlx_open(&x, lg, err, sizeof err) ||
-        hostfacts_collect(&h, x, RACKHOP_STATE, (unsigned)sample, err,
+        hostfacts_collect(&h, x, path_state(), (unsigned)sample, err,
                           sizeof err)) {
         complain("%s", err);
         goto out;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "libxl-ext/migrate.h"
 #include "tools/cli/cmd.h"
 #include "tools/doc/json.h"
 #include "tools/run/claim.h"
@@ -163,12 +164,35 @@ int cmd_move(struct app *app, int argc, char **argv)
 
 /* --- claim ------------------------------------------------------------------------------ */
 
+/* Under the guest's lock: whoever is at work on it by hand goes first, and who
+ * comes later finds the claim. */
+static int take_one(struct store *s, const char *uuid, char **by, char *err,
+                    size_t errlen)
+{
+    struct claim c;
+    int lock, rc;
+
+    if (!claim_get(s, uuid, &c) && !strcmp(c.run, by[0]))
+        return 0;
+    lock = xlx_lock(path_run(), uuid, "claim", err, errlen);
+    if (lock < 0)
+        return lock;
+    rc = claim_take(s, uuid, by[0], by[1], err, errlen);
+    close(lock);
+    return rc;
+}
+
 static int take(struct store *s, char **arg, int n)
 {
     char err[512];
+    int rc = path_make(path_run());
 
+    if (rc) {
+        complain("%s: %s", path_run(), strerror(-rc));
+        return RC_FAILED;
+    }
     for (int i = 2; i < n; i++)
-        if (claim_take(s, arg[i], arg[0], arg[1], err, sizeof err)) {
+        if (take_one(s, arg[i], arg, err, sizeof err)) {
             complain("%s can't be claimed: %s", arg[i], err);
             return RC_FAILED;
         }

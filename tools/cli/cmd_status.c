@@ -37,6 +37,8 @@ static void show(const struct running *r, bool alive)
 
     if (!r->json) {
         runview_status(stdout, &r->run, alive, live);
+        if (r->run.state == RUN_ENDED)
+            runview_report(stdout, &r->run);
     } else {
         o = json_out_new(stdout, false);
         if (!o)

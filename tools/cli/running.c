@@ -177,6 +177,7 @@ static int fill(struct running *r, const struct plan_doc *doc)
     run->bound_s = doc->bound_s;
     run->max_moves = r->set.max_moves;
     run->best_effort = r->set.best_effort;
+    run->stranded = r->stranded;
     run->downtime_ms = r->set.downtime_ms;
     run->hosts.s = calloc((size_t)doc->host_n + 1, sizeof *run->hosts.s);
     if (!run->hosts.s)
@@ -236,8 +237,6 @@ static int carry_out(struct running *r, bool resumed, int wish)
     rc = exec_run(&e);
     if (hangup)
         return rc; /* nobody looks, and nothing has ended */
-    if (rc == RC_OK && r->stranded)
-        rc = RC_PARTLY;
     if (prediction_keep(r->store, &r->run))
         complain("what was measured could not be kept: %s",
                  store_error(r->store));

@@ -97,7 +97,7 @@ static void figures(FILE *f, double predicted, double measured, int digits)
         fprintf(f, " %7s", "-");
 }
 
-static void predictions(FILE *f, const struct run *r)
+void runview_report(FILE *f, const struct run *r)
 {
     double makespan = prediction_makespan(r);
     struct widths w;
@@ -168,7 +168,7 @@ void runview_end(struct runview *v, const struct run *r, int code)
     struct json_out *o;
 
     if (v->style != RUNVIEW_JSON) {
-        predictions(stdout, r);
+        runview_report(stdout, r);
         fflush(stdout);
         exec_left(r, tell_left, NULL);
         return;

@@ -26,6 +26,9 @@ void runview_tick(void *view, struct exec *e);
 /* What became of it: the table of predictions, what is left, in doubt. */
 void runview_end(struct runview *v, const struct run *r, int code);
 
+/* What was predicted and what was measured, of the moves that were made. */
+void runview_report(FILE *f, const struct run *r);
+
 /* The moves of a plan that was read from a file. */
 void runview_plan(FILE *f, const struct plan_doc *p);
 /* The moves of a run and how far each is. live: what the executor wrote of

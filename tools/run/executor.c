@@ -105,7 +105,7 @@ int exec_code(const struct run *r)
     if (doubt)
         return 5;
     if (!exec_left(r, NULL, NULL))
-        return 0;
+        return r->stranded ? 4 : 0;
     return done ? 4 : 1;
 }
 

@@ -66,6 +66,7 @@ struct run {
     } hosts;            /* drain: these; as planned: the destination */
     uint32_t max_moves; /* rebalance; 0: no limit */
     bool best_effort;
+    bool stranded;        /* the plan leaves some behind: no better than 4 */
     uint32_t downtime_ms; /* that was planned for; 0: what each source says */
     double makespan_s, bound_s; /* of the first plan */
     uint32_t plans;             /* how many were made */

@@ -94,6 +94,7 @@ char *run_format(const struct run *r)
     json_arr_end(t.o);
     json_kv_int(t.o, "max_moves", r->max_moves);
     json_kv_bool(t.o, "best_effort", r->best_effort);
+    json_kv_bool(t.o, "stranded", r->stranded);
     json_kv_int(t.o, "downtime_ms", r->downtime_ms);
     json_kv_num(t.o, "makespan_s", r->makespan_s);
     json_kv_num(t.o, "makespan_bound_s", r->bound_s);
@@ -264,6 +265,7 @@ int run_parse(struct run *r, const char *text, size_t len, char *err,
         r->code = (int)fmin(amount(o, "code"), 255);
         r->max_moves = (uint32_t)fmin(amount(o, "max_moves"), 1e9);
         r->best_effort = json_get_bool(o, "best_effort", false);
+        r->stranded = json_get_bool(o, "stranded", false);
         r->downtime_ms = (uint32_t)fmin(amount(o, "downtime_ms"), 600000);
         r->makespan_s = amount(o, "makespan_s");
         r->bound_s = amount(o, "makespan_bound_s");

@@ -91,6 +91,13 @@ static int code_of(const struct gather_job *j)
     return j->rc == -EIO ? j->code : j->rc;
 }
 
+static char *rune_of(const struct remote *r, const struct remote_call *c)
+{
+    if (!remote_address(r->conf, c->host))
+        return strdup("echo 'the configuration has no such host' >&2; exit 1");
+    return remote_rune(r, c->host, c->args);
+}
+
 int remote_each(const struct remote *r, struct remote_call *call, size_t n)
 {
     struct gather_job *job = calloc(n + 1, sizeof *job);
@@ -103,7 +110,7 @@ int remote_each(const struct remote *r, struct remote_call *call, size_t n)
 
         job[i].argv = argv;
         if (!argv || !(argv[0] = strdup("sh")) || !(argv[1] = strdup("-c")) ||
-            !(argv[2] = remote_rune(r, call[i].host, call[i].args)))
+            !(argv[2] = rune_of(r, &call[i])))
             rc = -ENOMEM;
     }
     if (!rc)
