@@ -24,6 +24,7 @@
 #include "libxl-ext/facts.h"
 #include "libxl-ext/migrate.h"
 #include "tools/cli/cmd.h"
+#include "tools/cli/goals.h"
 #include "tools/cli/planning.h"
 #include "tools/cli/progress.h"
 #include "tools/doc/hostfacts.h"
@@ -59,6 +60,7 @@ struct migrate {
     struct session session;
     struct choice choice; /* when no host was named */
     enum ho_verdict verdict;
+    bool elsewhere; /* the guest is not on this host */
     char here_name[64];
     sigset_t wait_mask;
     int ctl;
@@ -344,6 +346,7 @@ static int prepare(struct migrate *m, char *err, size_t errlen)
     int rc;
 
     rc = xlx_open(&m->x, m->lg, err, errlen);
+    m->elsewhere = rc; /* no Xen here: an administrator's machine */
     if (rc)
         return rc;
     rc = xlx_host_facts(m->x, &m->here, err, errlen);
@@ -351,7 +354,7 @@ static int prepare(struct migrate *m, char *err, size_t errlen)
         return rc;
     host_cpu_vendor(m->vendor, sizeof m->vendor);
     rc = find_guest(m, err, errlen);
-    p.host = m->host;
+    p.host = m->host ? m->host : "another host";
     if (!rc && preflight_refuse(&p, err, errlen))
         rc = -EPERM;
     if (!rc && !m->host)
@@ -634,6 +637,12 @@ int cmd_migrate(struct app *app, int argc, char **argv)
     rc = prepare(&m, err, sizeof err);
     m.progress.name = m.dom.name;
     m.progress.memory_kib = m.dom.memory_kib;
+    if (m.elsewhere && !m.id && !m.as_xl && app->conf.hosts.n) {
+        migrate_dispose(&m);
+        sigprocmask(SIG_SETMASK, &m.wait_mask, NULL);
+        return migrate_elsewhere(app, m.domain, m.host, m.yes, m.json,
+                                 m.dry_run);
+    }
     if (rc) {
         complain("%s", err);
         rc = RC_FAILED;

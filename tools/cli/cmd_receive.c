@@ -23,6 +23,7 @@
 #include "tools/doc/hostfacts.h"
 #include "tools/cli/watching.h"
 #include "tools/log.h"
+#include "tools/run/paths.h"
 #include "tools/run/session.h"
 
 static volatile sig_atomic_t cancels;
@@ -58,7 +59,7 @@ static int greet(const struct receive_options *o, struct xlx *x,
 {
     struct hostfacts h;
     struct json_out *j;
-    int rc = hostfacts_collect(&h, x, RACKHOP_STATE, 0, err, errlen);
+    int rc = hostfacts_collect(&h, x, path_state(), 0, err, errlen);
 
     if (rc)
         return rc;
@@ -122,7 +123,7 @@ int cmd_receive(struct app *app, int argc, char **argv)
     struct xlx *x = NULL;
     sigset_t wait_mask;
     struct cmd_iter it;
-    char err[512] = "";
+    char err[512] = "", why[512];
     int opt, rc, in, out;
 
     cmd_iter_init(&it, "receive", argc, argv);
@@ -158,6 +159,10 @@ int cmd_receive(struct app *app, int argc, char **argv)
     rc = xlx_open(&x, lg, err, sizeof err);
     if (!rc)
         rc = session_open(&session, x, err, sizeof err);
+    /* what an earlier move left here is no reason to refuse this one; why it
+     * could not be settled is said when it matters */
+    if (!rc && o.handover)
+        (void)session_settle_named(&session, o.handover, why, sizeof why);
     if (!rc && o.greet)
         rc = greet(&o, x, epoch_here(&session, o.handover), err, sizeof err);
     dup2(STDERR_FILENO, STDOUT_FILENO);
@@ -186,7 +191,7 @@ int cmd_receive(struct app *app, int argc, char **argv)
         struct learned l;
 
         if (!learned_parse(&l, r.learned))
-            learned_store(RACKHOP_STATE, r.uuid, &l);
+            learned_store(path_state(), r.uuid, &l);
     }
     session_end(&session, r.verdict);
     xlx_close(x);

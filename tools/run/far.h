@@ -28,6 +28,7 @@ struct far_host {
     enum far_kind kind;
     char name[64];
     bool has_xl;
+    bool maintenance;                    /* it takes no guests */
     unsigned xen_major, xen_minor;       /* 0.0: unknown */
     bool records;                        /* it keeps handover records */
     uint64_t epoch;                      /* the guest's highest there */

@@ -82,6 +82,17 @@ static bool no_shadow(const struct preflight *p, char *b, size_t n)
     return true;
 }
 
+static bool in_maintenance(const struct preflight *p, char *b, size_t n)
+{
+    if (!p->far->maintenance)
+        return false;
+    snprintf(b, n,
+             "%s is in maintenance, so nothing is placed there until "
+             "`rackhop undrain`",
+             p->host);
+    return true;
+}
+
 static bool nothing_there(const struct preflight *p, char *b, size_t n)
 {
     if (p->far->kind != FAR_NOTHING)
@@ -221,14 +232,15 @@ static const struct check {
     bool needs_far;
     check_fn refuses;
 } checks[] = {
-    { "state", false, is_dom0 },        { "state", false, is_dying },
-    { "state", false, is_paused },      { "pci", false, has_pci },
-    { "state", false, has_vnuma },      { "state", false, no_shadow },
-    { "state", true, nothing_there },   { "name", true, half_there },
-    { "name", true, is_itself },        { "name", true, name_taken },
-    { "xen-version", true, xen_older }, { "cpu", true, other_vendor },
-    { "cpu", true, cpu_lacks },         { "memory", true, no_memory },
-    { "network", true, no_bridge },     { "storage", true, no_disk },
+    { "state", false, is_dom0 },      { "state", false, is_dying },
+    { "state", false, is_paused },    { "pci", false, has_pci },
+    { "state", false, has_vnuma },    { "state", false, no_shadow },
+    { "state", true, nothing_there }, { "state", true, in_maintenance },
+    { "name", true, half_there },     { "name", true, is_itself },
+    { "name", true, name_taken },     { "xen-version", true, xen_older },
+    { "cpu", true, other_vendor },    { "cpu", true, cpu_lacks },
+    { "memory", true, no_memory },    { "network", true, no_bridge },
+    { "storage", true, no_disk },
 };
 
 const char *preflight_refuse(const struct preflight *p, char *buf, size_t len)

@@ -331,13 +331,15 @@ static void never_came(struct recover *r, const char *uuid)
 static void answer(struct recover *r, const char *uuid)
 {
     struct record now;
+    enum ho_state state;
     bool lost;
     char err[256];
 
     r->answer = HO_ANS_NONE;
     if (records_get(r->store, uuid, &now, err, sizeof err))
         return;
-    r->answer = ho_answer(records_past(&now, r->epoch, &lost), lost);
+    state = records_past(&now, r->epoch, &lost);
+    r->answer = ho_answer(state, lost);
 }
 
 int recover_guest(struct recover *r, const char *uuid)
