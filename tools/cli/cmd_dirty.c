@@ -18,6 +18,7 @@
 #include "tools/doc/hostfacts.h"
 #include "tools/log.h"
 #include "tools/run/paths.h"
+#include "tools/run/session.h"
 
 static volatile sig_atomic_t cancels;
 
@@ -129,6 +130,7 @@ int cmd_dirty(struct app *app, int argc, char **argv)
     struct sigaction sa = { .sa_handler = on_signal };
     struct xentoollog_logger *lg = NULL;
     struct xlx *x = NULL;
+    struct session session = { .lock = -1 };
     struct xlx_domain d = { .domid = 0 };
     struct xlx_dirty c;
     struct cmd_iter it;
@@ -157,7 +159,10 @@ int cmd_dirty(struct app *app, int argc, char **argv)
     lg = log_new(app->verbose);
     if (!lg)
         die_oom();
+    /* a move that was cut off may have left it suspended, or log-dirty on */
     if (xlx_open(&x, lg, err, sizeof err) ||
+        session_open(&session, x, err, sizeof err) ||
+        session_settle_named(&session, argv[it.index], err, sizeof err) ||
         xlx_domain_find(x, argv[it.index], 0, &d, err, sizeof err))
         goto out;
     if (!d.domid || d.dying || d.shutdown) {
@@ -181,6 +186,7 @@ out:
         complain("%s can't be measured: %s", argv[it.index], err);
     if (lock >= 0)
         close(lock);
+    session_end(&session, HO_UNDECIDED);
     xlx_domain_dispose(&d);
     xlx_close(x);
     log_free(lg);
