@@ -8,7 +8,6 @@
 #include "tools/cli/cmdtable.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,55 +16,14 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "libxl-ext/dirty.h"
-#include "libxl-ext/facts.h"
-#include "libxl-ext/migrate.h"
-#include "tools/cli/cmd.h"
 #include "tools/cli/goals.h"
-#include "tools/cli/planning.h"
-#include "tools/cli/progress.h"
+#include "tools/cli/migrate_impl.h"
 #include "tools/doc/hostfacts.h"
-#include "tools/doc/json.h"
 #include "tools/log.h"
-#include "tools/run/choose.h"
-#include "tools/run/claim.h"
 #include "tools/run/paths.h"
 #include "tools/run/preflight.h"
-#include "tools/run/session.h"
-#include "tools/run/ssh.h"
-#include "tools/run/xlconfig.h"
-
-enum { GREETING_S = 180 }; /* somebody may have to type a password */
-
-struct migrate {
-    struct app *app;
-    /* options */
-    const char *domain, *host, *ssh, *config_file, *id;
-    struct xlx_policy policy;
-    uint64_t rate; /* bytes/s */
-    bool no_watch, paused, keep_domid, debug, dry_run, json, yes, xl_only,
-        as_xl;
-    /* the move */
-    struct xentoollog_logger *lg;
-    struct xlx *x;
-    struct xlx_host here;
-    char vendor[32];
-    struct xlx_domain dom;
-    struct ssh_proc ssh_proc;
-    struct far_host far;
-    struct progress progress;
-    struct session session;
-    struct choice choice; /* when no host was named */
-    enum ho_verdict verdict;
-    bool elsewhere; /* the guest is not on this host */
-    char here_name[64];
-    sigset_t wait_mask;
-    int ctl;
-    char ctl_path[108];
-};
 
 static volatile sig_atomic_t cancels;
 
@@ -199,182 +157,6 @@ static int take_options(struct migrate *m, int argc, char **argv)
                            "hosts to choose from",
                            m->app->conf_path);
     return -1;
-}
-
-/* --- the far end ------------------------------------------------------------------------ */
-
-static int connect_far(struct migrate *m, char *err, size_t errlen)
-{
-    struct far_question q = {
-        .paths = (const char *const *)m->dom.disks.s,
-        .n_paths = m->dom.disks.n,
-        .uuid = m->dom.uuid,
-        .xl_only = m->xl_only,
-        .no_watch = m->no_watch,
-        .debug = m->debug,
-        .paused = m->paused,
-        .verbose = m->app->verbose,
-        .check_only = m->dry_run && m->xl_only,
-    };
-    char *script = NULL, *rune = NULL, *greeting = NULL, said[300];
-    int rc;
-
-    if (*m->ssh) {
-        script = far_script(&q);
-        rune = script ? ssh_rune(m->ssh, m->host, script) : NULL;
-    } else {
-        rune = strdup(m->host); /* xl: the host is the command */
-    }
-    if (!rune)
-        die_oom();
-    rc = ssh_start(&m->ssh_proc, rune);
-    if (rc) {
-        snprintf(err, errlen, "ssh can't be started: %s", strerror(-rc));
-        goto out;
-    }
-    rc = xlx_greeting(m->ssh_proc.from, m->ssh_proc.err, GREETING_S, &cancels,
-                      &m->wait_mask, &greeting, said, sizeof said);
-    if (rc == -EINTR) {
-        snprintf(err, errlen, "cancelled");
-    } else if (rc == -ETIMEDOUT) {
-        snprintf(err, errlen, "%s did not answer within %d s", m->host,
-                 GREETING_S);
-    } else if (rc && greeting && strstr(greeting, "@none")) {
-        snprintf(err, errlen,
-                 "%s has neither rackhop nor xl; install one of them there "
-                 "and boot it with Xen",
-                 m->host);
-    } else if (rc) {
-        snprintf(err, errlen,
-                 "%s can't be reached%s%s; `%s %s true` must "
-                 "work without a question",
-                 m->host, *said ? ": " : "", said, m->ssh, m->host);
-    } else {
-        rc = far_parse(&m->far, greeting, err, errlen);
-    }
-out:
-    free(greeting);
-    free(script);
-    free(rune);
-    return rc;
-}
-
-static bool confirmed(struct migrate *m, const char *unknown)
-{
-    char answer[16];
-
-    complain("could not be checked at %s: %s", m->host, unknown);
-    if (m->yes || m->json || !isatty(STDIN_FILENO) || !m->app->tty)
-        return true; /* as xl, which checks nothing at all */
-    printf("Move %s all the same? [y/N] ", m->dom.name);
-    fflush(stdout);
-    return fgets(answer, sizeof answer, stdin) &&
-           (*answer == 'y' || *answer == 'Y');
-}
-
-/* --- before --------------------------------------------------------------------------------- */
-
-static void settled(const char *text)
-{
-    complain("%s", text);
-}
-
-/* The guest as it is now: what an earlier move left is settled before. */
-static int find_guest(struct migrate *m, char *err, size_t errlen)
-{
-    int flags =
-        XLX_DOMAIN_CONFIG | (m->keep_domid ? XLX_DOMAIN_KEEP_DOMID : 0);
-    char why[600] = "", *json;
-    int rc;
-
-    rc = session_open(&m->session, m->x, err, errlen);
-    if (!rc)
-        rc = session_settle_named(&m->session, m->domain, err, errlen);
-    if (rc)
-        return rc;
-    rc = xlx_domain_find(m->x, m->domain, flags, &m->dom, why, sizeof why);
-    if (!rc && m->config_file) {
-        json = xlconfig_read(m->config_file, err, errlen);
-        if (!json)
-            return -EINVAL;
-        rc = xlx_domain_reconfigure(m->x, &m->dom, json, flags, why,
-                                    sizeof why);
-        free(json);
-        if (rc) {
-            snprintf(err, errlen, "%s: %s", m->config_file, why);
-            return rc;
-        }
-    }
-    if (!rc)
-        rc = claim_check(path_state(), m->dom.uuid, m->id, why, sizeof why);
-    if (!rc)
-        rc =
-            session_take(&m->session, m->dom.uuid, "migrate", why, sizeof why);
-    if (rc)
-        snprintf(err, errlen, "%s can't be moved: %s", m->domain, why);
-    return rc;
-}
-
-static int choose(struct migrate *m, char *err, size_t errlen)
-{
-    struct plan_settings set;
-    char why[600];
-    int rc;
-
-    planning_settings(&set, &m->app->conf);
-    rc = choose_host_live(&m->app->conf, &set, m->dom.uuid, &m->choice, why,
-                          sizeof why);
-    if (rc) {
-        snprintf(err, errlen, "no host can be chosen for %s: %s", m->domain,
-                 why);
-        return rc;
-    }
-    m->host = *m->choice.address ? m->choice.address : m->choice.host;
-    m->progress.host = m->choice.host;
-    if (!m->json)
-        printf("%s\n", m->choice.why);
-    fflush(stdout);
-    return 0;
-}
-
-static int prepare(struct migrate *m, char *err, size_t errlen)
-{
-    struct preflight p = { .dom = &m->dom,
-                           .here = &m->here,
-                           .here_vendor = m->vendor };
-    char unknown[256];
-    int rc;
-
-    rc = xlx_open(&m->x, m->lg, err, errlen);
-    m->elsewhere = rc; /* no Xen here: an administrator's machine */
-    if (rc)
-        return rc;
-    rc = xlx_host_facts(m->x, &m->here, err, errlen);
-    if (rc)
-        return rc;
-    host_cpu_vendor(m->vendor, sizeof m->vendor);
-    rc = find_guest(m, err, errlen);
-    p.host = m->host ? m->host : "another host";
-    if (!rc && preflight_refuse(&p, err, errlen))
-        rc = -EPERM;
-    if (!rc && !m->host)
-        rc = choose(m, err, errlen);
-    if (rc)
-        return rc;
-    p.host = m->progress.host;
-    xlx_dirty_recover(m->x, &m->dom, path_run());
-    rc = connect_far(m, err, errlen);
-    if (rc)
-        return rc;
-    p.far = &m->far;
-    if (preflight_refuse(&p, err, errlen))
-        return -EPERM;
-    if (preflight_unknown(&p, unknown, sizeof unknown) && !m->dry_run &&
-        !confirmed(m, unknown)) {
-        snprintf(err, errlen, "not moved");
-        return -ECANCELED;
-    }
-    return 0;
 }
 
 /* --- the move --------------------------------------------------------------------------------- */
@@ -551,61 +333,13 @@ static void migrate_dispose(struct migrate *m)
     log_free(m->lg);
 }
 
-static void already(struct migrate *m, const char *outcome, const char *text)
-{
-    struct json_out *o;
-
-    if (!m->json) {
-        complain("%s", text);
-        return;
-    }
-    o = json_out_new(stdout, false);
-    if (!o)
-        die_oom();
-    json_obj(o);
-    json_kv_str(o, "event", "end");
-    json_kv_bool(o, "already", true);
-    json_kv_str(o, "outcome", outcome);
-    if (strcmp(outcome, "moved"))
-        json_kv_str(o, "error", text);
-    json_obj_end(o);
-    json_out_free(o);
-}
-
-/*
- * A move of that name was asked for before: what came of it then is the
- * answer, after it was settled if it had been cut off. False: it is new.
- */
-static bool asked_before(struct migrate *m, int *rc_r)
-{
-    char text[600] = "";
-    enum ho_state state;
-    int rc = session_asked_before(m->lg, m->id, &state, text, sizeof text);
-
-    if (rc == -ENOENT)
-        return false;
-    *rc_r = RC_FAILED;
-    if (rc)
-        complain("%s", text);
-    else if (state == HO_DONE)
-        *rc_r = RC_OK;
-    else if (!ho_closed(state))
-        *rc_r = RC_DOUBT;
-    if (!rc)
-        already(m,
-                state == HO_DONE   ? "moved"
-                : ho_closed(state) ? "stayed"
-                                   : "doubt",
-                text);
-    return true;
-}
-
 int cmd_migrate(struct app *app, int argc, char **argv)
 {
     struct migrate m = {
         .app = app,
         .ssh = app->conf.ssh_command,
-        .session = { .lock = -1, .tell = settled },
+        .session = { .lock = -1, .tell = migrate_settled },
+        .cancels = &cancels,
         .ctl = -1,
         .ssh_proc = { -1, -1, -1, -1, -1 },
     };
@@ -630,11 +364,11 @@ int cmd_migrate(struct app *app, int argc, char **argv)
         .host = m.host,
     };
     log_set_wipe(m.lg, progress_wipe, &m.progress);
-    if (m.id && asked_before(&m, &rc)) {
+    if (m.id && migrate_asked_before(&m, &rc)) {
         migrate_dispose(&m);
         return rc;
     }
-    rc = prepare(&m, err, sizeof err);
+    rc = migrate_prepare(&m, err, sizeof err);
     m.progress.name = m.dom.name;
     m.progress.memory_kib = m.dom.memory_kib;
     if (m.elsewhere && !m.id && !m.as_xl && app->conf.hosts.n) {
