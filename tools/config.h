@@ -21,6 +21,8 @@ struct config {
     struct strlist hosts;    /* "NAME=ADDRESS" or "NAME" */
     struct strlist switches; /* "NAME=snmp:COMMUNITY@ADDRESS", .. */
     struct strlist racks;    /* "NAME=HOST,HOST": names for derived racks */
+    struct strlist apart;    /* "GROUP=GUEST,GUEST": never on one host */
+    struct strlist together; /* the same: always on one host */
     char *topology_plan;     /* a DOT file, or NULL */
     char *lldpd_socket;      /* NULL: the usual one */
     long snmp_timeout_ms, snmp_tries; /* a switch's answer */
