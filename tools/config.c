@@ -70,6 +70,8 @@ static const struct setting {
       "most that one move reaches; 0: the links decide", AT(stream_mbps) },
     { "downtime_ms", T_LONG, 1, 600000, "300", "expected downtime to reach",
       AT(downtime_ms) },
+    { "overhead_ms", T_LONG, 0, 600000, "40",
+      "of each pause: what does not depend on memory", AT(overhead_ms) },
     { "overcommit", T_DOUBLE, 0.01, 1000, "4", "vCPUs for each physical cpu",
       AT(overcommit) },
     { "streams", T_LONG, 1, 10000, "64", "moves at once in all", AT(streams) },

@@ -36,6 +36,7 @@ struct config {
     double worth;       /* rebalance: of a host's balance, in cost */
     double stream_mbps; /* most that one move reaches; 0: the links decide */
     long downtime_ms;
+    long overhead_ms;  /* of a pause: devices, the start of the copy */
     double overcommit; /* vCPUs for each cpu */
     long streams;      /* moves at once, in all */
     long host_streams; /* moves at once for each host */
