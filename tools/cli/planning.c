@@ -147,6 +147,14 @@ int planning_collect(struct app *app, unsigned deadline_s, char **text_r,
     return 0;
 }
 
+/* Settings may ask for more patience than is usual. */
+unsigned planning_wait_s(const struct app *app)
+{
+    return app->conf.ssh_timeout_s > COLLECT_S
+               ? (unsigned)app->conf.ssh_timeout_s
+               : COLLECT_S;
+}
+
 static void tell_problem(void *arg, const char *text)
 {
     unsigned *n = arg;
@@ -167,7 +175,8 @@ int planning_load(struct planning *p)
         rc = snapshot_load(&p->snap, p->snapshot, &p->set, &problems, err,
                            sizeof err);
     } else {
-        rc = planning_collect(p->app, COLLECT_S, &text, &len, &dead);
+        rc = planning_collect(p->app, planning_wait_s(p->app), &text, &len,
+                              &dead);
         if (rc)
             return rc;
         rc = snapshot_parse(&p->snap, "the hosts' facts", text, len, &p->set,
