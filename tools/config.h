@@ -21,6 +21,8 @@ struct config {
     struct strlist hosts;    /* "NAME=ADDRESS" or "NAME" */
     struct strlist switches; /* "NAME=snmp:COMMUNITY@ADDRESS", .. */
     struct strlist racks;    /* "NAME=HOST,HOST": names for derived racks */
+    struct strlist apart;    /* "GROUP=GUEST,GUEST": never on one host */
+    struct strlist together; /* the same: always on one host */
     char *topology_plan;     /* a DOT file, or NULL */
     char *lldpd_socket;      /* NULL: the usual one */
     long snmp_timeout_ms, snmp_tries; /* a switch's answer */
@@ -34,6 +36,7 @@ struct config {
     double worth;       /* rebalance: of a host's balance, in cost */
     double stream_mbps; /* most that one move reaches; 0: the links decide */
     long downtime_ms;
+    long overhead_ms;  /* of a pause: devices, the start of the copy */
     double overcommit; /* vCPUs for each cpu */
     long streams;      /* moves at once, in all */
     long host_streams; /* moves at once for each host */

@@ -33,7 +33,18 @@ switch_up() { # NAME [UPLINK]
         ip -n "$n" link set "to-$up" master br0 up
         ip -n "$(ns "$up")" link set "to-$s" master br0 up
     fi
-    switch_daemons "$s" "$addr"
+}
+# A cable between switches is a veth, of which every end says 10 Gbit/s. What
+# the topology has instead is put over it where a manager asks, at both ends.
+uplink_speeds() { # SWITCH
+    awk -v s="$1" '$1 == "switch" && $4 {
+        sub("up=", "", $4)
+        if ($2 == s) print "to-" $3, $4
+        if ($3 == s) print "to-" $2, $4 }' "$RUN/topology" |
+        while read -r port mbit; do
+            echo "override 1.3.6.1.2.1.31.1.1.1.15.$(ip -n "$(ns "$1")" \
+                -o link show "$port" | cut -d: -f1) uinteger $mbit"
+        done
 }
 switch_daemons() { # NAME ADDRESS
     local s=$1
@@ -44,6 +55,7 @@ sysName $s
 sysLocation lab $LAB
 master agentx
 agentXSocket $RUN/$s.agentx
+$(uplink_speeds "$s")
 EOF
     # its persistent files are the switch's own, not this machine's
     daemon_in "$s" "$s.snmpd" env SNMP_PERSISTENT_DIR="$RUN/$s.snmp" MIBS= \

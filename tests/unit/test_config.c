@@ -67,6 +67,8 @@ static const char all[] = "# a comment\n"
                           "switches = [ \"tor1=snmp:public@10.0.1.1\",\n"
                           "  \"tor2=ssh:admin@10.0.1.2\" ] # more\n"
                           "racks = [\"a=r1h1,r1h2\"]\n"
+                          "apart = [ \"web=web1,web2\", \"db=db1,db2\" ]\n"
+                          "together = [ \"shop=web1,db1\" ]\n"
                           "topology_plan = \"/etc/rackhop/rack.dot\"\n"
                           "ssh_command = 'ssh -o \"A b\" -i C:\\\\x'\n"
                           "alpha = \"2.5\"\n"
@@ -85,6 +87,9 @@ static void check_all(const struct config *c)
     assert_int_equal(c->switches.n, 2);
     assert_string_equal(c->switches.s[1], "tor2=ssh:admin@10.0.1.2");
     assert_int_equal(c->racks.n, 1);
+    assert_int_equal(c->apart.n, 2);
+    assert_string_equal(c->apart.s[1], "db=db1,db2");
+    assert_int_equal(c->together.n, 1);
     assert_string_equal(c->topology_plan, "/etc/rackhop/rack.dot");
     assert_string_equal(c->ssh_command, "ssh -o \"A b\" -i C:\\x");
     assert_true(c->alpha == 2.5 && c->beta == 0 && c->overcommit == 1.5);

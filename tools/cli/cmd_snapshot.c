@@ -29,7 +29,7 @@ int cmd_snapshot(struct app *app, int argc, char **argv)
 {
     const char *out = NULL;
     struct cmd_iter it;
-    long deadline = 30;
+    long deadline = planning_wait_s(app);
     char *text;
     size_t len, dead;
     bool bad = false;

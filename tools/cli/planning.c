@@ -28,6 +28,7 @@ void planning_settings(struct plan_settings *s, const struct config *c)
     s->worth = c->worth;
     s->stream_mbps = c->stream_mbps;
     s->downtime_ms = (unsigned)c->downtime_ms;
+    s->overhead_ms = (unsigned)c->overhead_ms;
     s->overcommit = c->overcommit;
     s->streams = (unsigned)c->streams;
     s->host_streams = (unsigned)c->host_streams;
@@ -146,6 +147,14 @@ int planning_collect(struct app *app, unsigned deadline_s, char **text_r,
     return 0;
 }
 
+/* Settings may ask for more patience than is usual. */
+unsigned planning_wait_s(const struct app *app)
+{
+    return app->conf.ssh_timeout_s > COLLECT_S
+               ? (unsigned)app->conf.ssh_timeout_s
+               : COLLECT_S;
+}
+
 static void tell_problem(void *arg, const char *text)
 {
     unsigned *n = arg;
@@ -166,7 +175,8 @@ int planning_load(struct planning *p)
         rc = snapshot_load(&p->snap, p->snapshot, &p->set, &problems, err,
                            sizeof err);
     } else {
-        rc = planning_collect(p->app, COLLECT_S, &text, &len, &dead);
+        rc = planning_collect(p->app, planning_wait_s(p->app), &text, &len,
+                              &dead);
         if (rc)
             return rc;
         rc = snapshot_parse(&p->snap, "the hosts' facts", text, len, &p->set,

@@ -42,6 +42,9 @@ void planning_dispose(struct planning *p);
 /* The settings that the configuration asks for. */
 void planning_settings(struct plan_settings *s, const struct config *c);
 
+/* How long a host's facts are waited for. */
+unsigned planning_wait_s(const struct app *app);
+
 /* Asks all hosts: progress on a terminal, who is dead in any case. 0 and the
  * snapshot's text, to be freed; or an exit code, the reason printed. */
 int planning_collect(struct app *app, unsigned deadline_s, char **text_r,

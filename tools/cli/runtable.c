@@ -307,6 +307,10 @@ void runview_status_json(struct json_out *o, const struct run *r, bool alive,
         json_kv_str(o, "state",
                     m->replaced ? "replaced" : move_state_name(m->state));
         json_kv_int(o, "attempt", m->attempt);
+        if (m->began > 0)
+            json_kv_num(o, "began_s", m->began);
+        if (m->ended > 0)
+            json_kv_num(o, "ended_s", m->ended);
         if (*m->why)
             json_kv_str(o, "why", m->why);
         if (m->state == MOVE_STARTED && live_of(live, i)) {
@@ -316,5 +320,9 @@ void runview_status_json(struct json_out *o, const struct run *r, bool alive,
         json_obj_end(o);
     }
     json_arr_end(o);
+    if (r->state == RUN_ENDED) {
+        json_key(o, "report");
+        prediction_write(o, r);
+    }
     json_obj_end(o);
 }

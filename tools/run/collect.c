@@ -145,11 +145,10 @@ static void tell_progress(void *arg, size_t ended)
 
 /* --- the document ------------------------------------------------------------------- */
 
-/* An object as it was read, one member under another value. */
+/* The members of an object as they were read, one under another value. */
 static void write_renamed(struct json_out *o, const struct json *obj,
                           const char *key, const char *value)
 {
-    json_obj(o);
     json_kv_str(o, key, value);
     JSON_FOREACH(m, obj)
     {
@@ -158,7 +157,64 @@ static void write_renamed(struct json_out *o, const struct json *obj,
         json_key(o, m->key);
         json_value(o, m);
     }
-    json_obj_end(o);
+}
+
+/* Is it one of the words behind the "="? */
+static bool in_group(const char *row, const char *guest)
+{
+    size_t n = guest ? strlen(guest) : 0, len;
+
+    for (row += strcspn(row, "="); n && *row; row += len) {
+        row++; /* "=" or "," */
+        len = strcspn(row, ",");
+        if (len == n && !memcmp(row, guest, n))
+            return true;
+    }
+    return false;
+}
+
+/* The groups that the configuration has for a guest, by its name or uuid. */
+static void write_groups(struct json_out *o, const char *key,
+                         const struct strlist *groups, const struct json *dom)
+{
+    const char *name = json_get_str(dom, "name", NULL);
+    const char *uuid = json_get_str(dom, "uuid", NULL);
+    char group[NAME_LEN];
+    bool any = false;
+
+    for (size_t i = 0; i < groups->n; i++) {
+        const char *row = groups->s[i];
+
+        if (!in_group(row, name) && !in_group(row, uuid))
+            continue;
+        if (!any) {
+            json_key(o, key);
+            json_arr(o);
+        }
+        any = true;
+        split_host(row, group);
+        json_str(o, group);
+    }
+    if (any)
+        json_arr_end(o);
+}
+
+static int check_groups(const char *key, const struct strlist *groups,
+                        char *err, size_t errlen)
+{
+    for (size_t i = 0; i < groups->n; i++) {
+        const char *row = groups->s[i];
+        size_t n = strcspn(row, "=");
+        char shown[100];
+
+        if (n && n < NAME_LEN && row[n] && row[n + 1])
+            continue;
+        snprintf(err, errlen,
+                 "rackhop.conf: %s takes GROUP=GUEST,GUEST, not %s", key,
+                 json_sanitise(shown, sizeof shown, row, strlen(row)));
+        return -EINVAL;
+    }
+    return 0;
 }
 
 static void write_hosts(const struct answers *a, struct json_out *o)
@@ -166,9 +222,12 @@ static void write_hosts(const struct answers *a, struct json_out *o)
     json_key(o, "hosts");
     json_arr(o);
     for (size_t i = 0; i < a->n; i++)
-        if (a->doc[i])
+        if (a->doc[i]) {
+            json_obj(o);
             write_renamed(o, json_get(json_root(a->doc[i]), "host"), "name",
                           a->name[i]);
+            json_obj_end(o);
+        }
     json_arr_end(o);
     json_key(o, "domains");
     json_arr(o);
@@ -177,7 +236,13 @@ static void write_hosts(const struct answers *a, struct json_out *o)
             a->doc[i] ? json_get(json_root(a->doc[i]), "domains") : NULL;
 
         JSON_FOREACH(d, list)
-        write_renamed(o, d, "host", a->name[i]);
+        {
+            json_obj(o);
+            write_renamed(o, d, "host", a->name[i]);
+            write_groups(o, "apart", &a->k->conf->apart, d);
+            write_groups(o, "together", &a->k->conf->together, d);
+            json_obj_end(o);
+        }
     }
     json_arr_end(o);
 }
@@ -239,6 +304,11 @@ int collect_run(struct collect *k, char *err, size_t errlen)
                  "hosts = [ \"NAME=ADDRESS\", .. ]");
         return -EINVAL;
     }
+    rc = check_groups("apart", &k->conf->apart, err, errlen);
+    if (!rc)
+        rc = check_groups("together", &k->conf->together, err, errlen);
+    if (rc)
+        return rc;
     snprintf(err, errlen, "out of memory");
     rc = make_jobs(&a);
     if (rc)

@@ -8,8 +8,8 @@
  * know itself to init's environment:
  *   name=STR            name in the ticks
  *   addr= dst=A.B.C.D   address of eth0 (/24), where the ticks go (port 7777)
- *   tick=MS             period of the ticks (10); every=N: each Nth also goes
- *                       to the console (100)
+ *   tick=MS             period of the ticks and of the writing (10);
+ *   every=N             each Nth tick also goes to the console (100)
  *   mb=N                buffer in MiB (4)
  *   ws=N                working set: how much of it, from its start, is
  *                       written (all); in KiB or MiB with a K or M behind it
@@ -175,7 +175,7 @@ static int resting(const struct shared *sh, double t)
     return on && off && (long)(t * 1e3) % (on + off) >= on;
 }
 
-static void dirtier(struct shared *sh, long pages, int fill)
+static void dirtier(struct shared *sh, long pages, int fill, unsigned nap_us)
 {
     struct memory m = { .state = 1 };
     double last, owed = 0;
@@ -183,7 +183,7 @@ static void dirtier(struct shared *sh, long pages, int fill)
     memory_init(&m, pages, fill);
     last = now();
     for (;;) {
-        usleep(10000);
+        usleep(nap_us);
         double t = now();
         /* no burst after the guest itself stood still */
         double dt = t - last > 0 && t - last < 0.5 ? t - last : 0;
@@ -340,7 +340,8 @@ int main(void)
         sh->burst_off = off;
     }
     if (!fork())
-        dirtier(sh, pages, strcmp(opt("fill", "random"), "zero"));
+        dirtier(sh, pages, strcmp(opt("fill", "random"), "zero"),
+                (unsigned)(atof(opt("tick", "10")) * 1e3));
     setpriority(PRIO_PROCESS, 0, -15); /* ticks before dirt */
     tick_forever(sh, addr ? net_up(addr) : -1, pages);
 }
