@@ -297,6 +297,10 @@ static enum ho_input ask(struct sender *m)
     if (in == HO_ANS_RUNS) {
         m->rc = 0;
         *m->err = '\0';
+    } else if (in == HO_ANS_REFUSED) {
+        snprintf(m->err, m->errlen,
+                 "the far end gave the guest up before it heard that it may "
+                 "start it");
     }
     return in;
 }
