@@ -221,8 +221,8 @@ enum ho_effect ho_next(struct ho *h, enum ho_input in)
         return h->role == HO_SOURCE ? source_next(h, in) : target_next(h, in);
     switch (in) {
     case HO_STORED: return is(h, h->next);
-    case HO_FENCED_ABORTED: h->settled = true; return is(h, HO_ABORTED);
-    case HO_FENCED_DONE: h->settled = true; return is(h, HO_DONE);
+    case HO_FENCED_ABORTED: return is(h, HO_ABORTED);
+    case HO_FENCED_DONE: return is(h, HO_DONE);
     case HO_FENCED_NEWER: return end(h, HO_NOT_OURS);
     case HO_UNSTORED:
     case HO_OK:

@@ -119,7 +119,6 @@ struct ho {
     bool lost;    /* goes into a DONE record: nobody knows what it did */
     /* private */
     bool maybe;   /* `state` may have been overtaken by a failed write */
-    bool settled; /* by somebody else */
     bool gone;    /* it went down with an earlier boot */
     bool beside;  /* a living process has the copy: it drops it */
 };

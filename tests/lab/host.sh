@@ -221,14 +221,3 @@ cmd_warm() {
     done
     for p in "${pids[@]}"; do wait "$p"; done
 }
-# Without it a dom0 gets of its one processor what each of its guests gets, and
-# a move stands still beside three of them.
-cmd_favour() {
-    local h pids=() p rc=0
-    for h in $(hosts); do
-        host_ssh "$h" 'xl sched-credit2 -d 0 -w 8192' &
-        pids+=($!)
-    done
-    for p in "${pids[@]}"; do wait "$p" || rc=1; done
-    return $rc
-}

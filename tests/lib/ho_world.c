@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * The world of ho_world.h. walk() meets everything that can happen in a fixed
- * order and counts; the one that was asked for is done.
+ * order and counts; the one that was asked for is done. Longer than most
+ * files, since whatever one host does is read with what the other sees of it.
  */
 #include "tests/lib/ho_world.h"
 

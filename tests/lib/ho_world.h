@@ -18,7 +18,7 @@
 
 #include "libxl-ext/handover.h"
 
-enum { W_HOSTS = 2, W_COPIES = 3, W_EPOCHS = 6, W_ACTIONS = 128 };
+enum { W_HOSTS = 2, W_COPIES = 3, W_EPOCHS = 6 };
 
 enum w_what {
     W_NOTHING,

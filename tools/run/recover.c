@@ -19,7 +19,8 @@ struct settling {
     struct records m;
     struct ho ho;
     struct xlx_copy copy; /* the one that the record speaks of */
-    bool same_boot, restarted;
+    bool same_boot;
+    bool given_up; /* the administrator decided */
     bool left;       /* a copy that would not go: for the next time */
     char here[600];  /* what became of it here, when that is worth saying */
     char cause[300]; /* why something could not be done */
@@ -58,7 +59,7 @@ static enum ho_input resume(struct settling *s)
     struct xlx_here h = {
         .domid = s->copy.domid,
         .name = s->r->rec.name,
-        .late_s = s->r->rec.state == HO_PREPARED || s->restarted ? LATE_S : 0,
+        .late_s = LATE_S,
     };
     int rc;
 
@@ -178,7 +179,12 @@ static void tell_source(struct settling *s)
                  name, host);
         break;
     case HO_RUNS_THERE:
-        snprintf(what, sizeof what, "%s was moved to %s", name, host);
+        if (s->given_up)
+            snprintf(what, sizeof what,
+                     "%s: the copy that was kept here is given up, as asked",
+                     name);
+        else
+            snprintf(what, sizeof what, "%s was moved to %s", name, host);
         break;
     case HO_DOUBT:
         snprintf(what, sizeof what,
@@ -291,10 +297,10 @@ static int settle(struct settling *s, bool owner)
 
     s->m.store = r->store;
     s->m.mine = r->rec;
-    s->restarted = true;
     run(s, &f);
     if (r->decided && (r->verdict == HO_DOUBT || r->verdict == HO_LOST)) {
         f.decided = r->decided;
+        s->given_up = r->decided == HO_DONE;
         run(s, &f);
     }
     if (r->rec.role == HO_TARGET && r->verdict == HO_RUNS_HERE && !owner)
