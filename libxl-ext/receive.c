@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The receiving end of a move.
+ * The receiving end of a move: the effects of the handover's machine
+ * (handover.h), which says what follows from what.
  *
  * The happy path: banner, configuration, stream into libxl, READY, GO from
  * the sender, unpause, the name, REPORT. The domain is built under
  * NAME--incoming and stays paused until GO has come whole. Every failure
  * before that destroys it. After GO it is ours: if it can't be unpaused it is
- * destroyed and given back, as xl's wire has it.
+ * refused for good, destroyed and given back, as xl's wire has it.
  *
  * The unpause and the report come before the rename, not after it as in xl:
  * the guest has waited long enough.
  */
-#include "libxl-ext/xlx_impl.h"
+#include "libxl-ext/receive_impl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,42 +28,15 @@
 
 #include "libxl-ext/ctl.h"
 #include "libxl-ext/handshake.h"
-#include "libxl-ext/loop.h"
-#include "libxl-ext/pump.h"
-
-#define SECONDS 1000000ull
 
 enum {
-    CONFIG_S = 3600, /* the sender may be asking its user */
-    GO_S = 60,       /* the sender has only to write its record */
+    GO_S = 60, /* the sender has only to write its record */
     REPORT_S = 60,
     XL_GO_S = 900,
-    SILENCE_S = 900, /* no byte of the stream: the sender is gone */
     LEARN_S = 5,
     SETTLE_US = 500000,
     ACK_US = 50000,
     ALIVE_US = 2000000,
-    BALLOON_TRIES = 3,
-};
-
-struct receiver {
-    struct xlx_receive *r;
-    struct ho ho;
-    int rc; /* what went wrong first */
-    char *err;
-    size_t errlen;
-    bool go; /* it has come: the sender awaits a report */
-    struct loop loop;
-    struct pump pump;
-    int stream[2];    /* the pump writes 1, libxl and the handshake read 0 */
-    int ctl, ctl_far; /* from the helper: when the memory is built */
-    struct loop_fd *ctl_watch;
-    libxl_domain_config config;
-    char *final_name;
-    bool ao_done;
-    int ao_rc;
-    uint64_t acked, acked_us, alive_us;
-    uint64_t heard, heard_us; /* bytes of the stream, and when */
 };
 
 /* To a rackhop sender, on stderr, where its words and libxl's mix. */
@@ -128,209 +102,6 @@ static uint64_t tick(void *arg, uint64_t now)
         next > m->acked_us + ACK_US)
         next = m->acked_us + ACK_US;
     return next;
-}
-
-static void on_restored(libxl_ctx *ctx, int rc, void *for_callback)
-{
-    struct receiver *m = for_callback;
-
-    m->ao_done = true;
-    m->ao_rc = rc;
-}
-
-static bool restored(void *arg)
-{
-    return ((struct receiver *)arg)->ao_done;
-}
-
-static bool restored_or_silent(void *arg)
-{
-    struct receiver *m = arg;
-
-    return m->ao_done || monotonic_us() - m->heard_us > SILENCE_S * SECONDS;
-}
-
-static void on_ctl(void *arg, short revents)
-{
-    struct receiver *m = arg;
-    char buf[XLX_CTL_MAX];
-    struct xlx_ctl c;
-    ssize_t n = recv(m->ctl, buf, sizeof buf, MSG_DONTWAIT);
-
-    if (n > 0) {
-        if (!xlx_ctl_parse(&c, buf, (size_t)n) && c.type == XLX_CTL_PHASE &&
-            c.value == XLX_PHASE_COMPLETE)
-            m->r->times.far_built = c.now_us;
-        return;
-    }
-    loop_remove(m->ctl_watch);
-    m->ctl_watch = NULL;
-}
-
-/* --- before memory moves -------------------------------------------------------- */
-
-static bool is_free(struct receiver *m, const char *name, char *err,
-                    size_t errlen)
-{
-    uint32_t domid;
-    libxl_dominfo *list;
-    int n;
-    bool is = true;
-
-    if (!libxl_name_to_domid(m->r->x->ctx, name, &domid)) {
-        snprintf(err, errlen, "a domain %s (id %u) is here already", name,
-                 domid);
-        return false;
-    }
-    list = libxl_list_domain(m->r->x->ctx, &n);
-    for (int i = 0; list && i < n; i++)
-        if (!libxl_uuid_compare(&list[i].uuid, &m->config.c_info.uuid)) {
-            snprintf(err, errlen, "its UUID is here already, as domain %u",
-                     list[i].domid);
-            is = false;
-        }
-    if (list)
-        libxl_dominfo_list_free(list, n);
-    return is;
-}
-
-/* As xl's freemem(): what is missing is taken from dom0, when allowed. */
-static int find_memory(struct receiver *m, char *err, size_t errlen)
-{
-    libxl_ctx *ctx = m->r->x->ctx;
-    uint64_t need = 0, have = 0;
-
-    for (int i = 0; i < BALLOON_TRIES; i++) {
-        int r =
-            libxl_domain_need_memory(ctx, &m->config, INVALID_DOMID, &need);
-
-        if (!r)
-            r = libxl_get_free_memory(ctx, &have);
-        if (r) {
-            snprintf(err, errlen, "the free memory can't be told: %s",
-                     xlx_libxl_text(r));
-            return xlx_libxl_errno(r);
-        }
-        if (have >= need)
-            return 0;
-        if (!m->r->balloon)
-            break;
-        if (libxl_set_memory_target(ctx, 0, (int64_t)have - (int64_t)need, 1,
-                                    0))
-            break;
-        if (!libxl_wait_for_free_memory(ctx, INVALID_DOMID, need, 10))
-            return 0;
-        if (libxl_wait_for_memory_target(ctx, 0, 1))
-            break;
-    }
-    snprintf(err, errlen,
-             "not enough free memory here: %" PRIu64
-             " MiB are needed and %" PRIu64 " MiB free",
-             (need + 1023) / 1024, have / 1024);
-    return -ENOMEM;
-}
-
-static int take_config(struct receiver *m, char *err, size_t errlen)
-{
-    struct xlx_receive *r = m->r;
-    const char *why;
-    int rc;
-
-    rc = hs_read_config(&m->loop, m->stream[0], &r->config_json, &why,
-                        monotonic_us() + CONFIG_S * SECONDS);
-    if (rc) {
-        snprintf(err, errlen, "%s", why);
-        return rc;
-    }
-    r->config_came = true;
-    if (libxl_domain_config_from_json(r->x->ctx, &m->config, r->config_json)) {
-        snprintf(err, errlen, "the guest's configuration can't be read");
-        return -EPROTO;
-    }
-    if (!m->config.c_info.name || !*m->config.c_info.name ||
-        strlen(m->config.c_info.name) > 200) {
-        snprintf(err, errlen, "the guest has no name");
-        return -EPROTO;
-    }
-    snprintf(r->uuid, sizeof r->uuid, LIBXL_UUID_FMT,
-             LIBXL_UUID_BYTES(m->config.c_info.uuid));
-    if (r->handover && r->handover->enter) {
-        /* what an earlier move left goes first */
-        rc = r->handover->enter(r->handover->arg, r->uuid, err, errlen);
-        if (rc)
-            return rc;
-    }
-    if (!is_free(m, m->config.c_info.name, err, errlen))
-        return -EEXIST;
-    if (!libxl_domid_valid_guest(m->config.c_info.domid))
-        m->config.c_info.domid = INVALID_DOMID; /* the next that is free */
-    m->final_name = m->config.c_info.name;
-    if (asprintf(&m->config.c_info.name, "%s--incoming", m->final_name) < 0) {
-        m->config.c_info.name = NULL;
-        snprintf(err, errlen, "out of memory");
-        return -ENOMEM;
-    }
-    return find_memory(m, err, errlen);
-}
-
-/* --- the stream -------------------------------------------------------------------- */
-
-static void export_helper(struct receiver *m)
-{
-    int pair[2];
-    char fd[16];
-
-    if (!m->r->helper ||
-        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
-        return;
-    fcntl(pair[1], F_SETFD, 0);
-    snprintf(fd, sizeof fd, "%d", pair[1]);
-    setenv("LIBXL_SAVE_HELPER", m->r->helper, 1);
-    setenv(XLX_ENV_CTL, fd, 1);
-    m->ctl = pair[0];
-    m->ctl_far = pair[1];
-    m->ctl_watch = loop_add(&m->loop, m->ctl, POLLIN, on_ctl, m);
-}
-
-static int restore(struct receiver *m, char *err, size_t errlen)
-{
-    struct xlx_receive *r = m->r;
-    const char *why;
-    libxl_domain_restore_params params;
-    libxl_asyncop_how how = { .callback = on_restored, .u.for_callback = m };
-    int rc = 0, result;
-
-    r->domid = INVALID_DOMID;
-    export_helper(m);
-    libxl_domain_restore_params_init(&params);
-    params.checkpointed_stream = LIBXL_CHECKPOINTED_STREAM_NONE;
-    params.stream_version = 2;
-    result =
-        libxl_domain_create_restore(r->x->ctx, &m->config, &r->domid,
-                                    m->stream[0], -1, &params, &how, NULL);
-    libxl_domain_restore_params_dispose(&params);
-    if (result) {
-        snprintf(err, errlen, "libxl would not begin: %s",
-                 xlx_libxl_text(result));
-        return xlx_libxl_errno(result);
-    }
-    m->heard_us = monotonic_us();
-    rc = loop_run(&m->loop, restored_or_silent, m, UINT64_MAX);
-    if (!m->ao_done) {
-        libxl_ao_abort(r->x->ctx, &how);
-        loop_run(&m->loop, restored, m, monotonic_us() + 30 * SECONDS);
-        snprintf(err, errlen,
-                 rc ? "cancelled at the far end" : "the sender went silent");
-        return rc ? rc : -ETIMEDOUT;
-    }
-    if (!rc && m->ao_rc) {
-        rc = xlx_libxl_errno(m->ao_rc);
-        why = r->first_error ? r->first_error(r->log) : "";
-        snprintf(err, errlen, "the guest could not be built: %s",
-                 *why ? why : xlx_libxl_text(m->ao_rc));
-    }
-    r->times.far_restored = monotonic_us();
-    return rc;
 }
 
 /* --- GO and after ---------------------------------------------------------------- */
@@ -426,7 +197,7 @@ static enum ho_input record(struct receiver *m)
 
 static enum ho_input build(struct receiver *m)
 {
-    m->rc = restore(m, m->err, m->errlen);
+    m->rc = xlx_receive_build(m);
     return m->rc ? HO_FAILED : HO_OK;
 }
 
@@ -543,7 +314,7 @@ static int receive(struct receiver *m)
         snprintf(m->err, m->errlen, "the sender did not say which move it is");
         return rc;
     }
-    rc = take_config(m, m->err, m->errlen);
+    rc = xlx_receive_config(m);
     if (rc)
         return rc;
     todo = ho_begin(&m->ho, HO_TARGET);

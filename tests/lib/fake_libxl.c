@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Two hosts without Xen; see fake_libxl.h. */
+/* Two hosts without Xen; see fake_libxl.h. One file, since it takes the place
+ * of one library. */
 #include "tests/lib/fake_libxl.h"
 
 #include <errno.h>

@@ -2,7 +2,8 @@
 /*
  * A whole move without Xen: send.c and receive.c in two processes, over a
  * libxl that only notes what it is told (tests/lib/fake_libxl.h), with this
- * test as the wire between them. Every fault ends with one of the promised
+ * test as the wire between them. It is long because all of it stands on the
+ * same two processes. Every fault ends with one of the promised
  * outcomes, and whatever happens the laws hold:
  *
  *   at no moment do both copies run;
