@@ -118,9 +118,9 @@ struct ho {
     bool refused; /* of HO_REPORT: it does not run here */
     bool lost;    /* goes into a DONE record: nobody knows what it did */
     /* private */
-    bool maybe;   /* `state` may have been overtaken by a failed write */
-    bool gone;    /* it went down with an earlier boot */
-    bool beside;  /* a living process has the copy: it drops it */
+    bool maybe;  /* `state` may have been overtaken by a failed write */
+    bool gone;   /* it went down with an earlier boot */
+    bool beside; /* a living process has the copy: it drops it */
 };
 
 /* A move begins at this end. */

@@ -20,7 +20,7 @@ struct settling {
     struct ho ho;
     struct xlx_copy copy; /* the one that the record speaks of */
     bool same_boot;
-    bool given_up; /* the administrator decided */
+    bool given_up;   /* the administrator decided */
     bool left;       /* a copy that would not go: for the next time */
     char here[600];  /* what became of it here, when that is worth saying */
     char cause[300]; /* why something could not be done */
