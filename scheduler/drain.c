@@ -401,35 +401,6 @@ static int write_stranded(struct drain *d)
     return rc;
 }
 
-/* Nothing was proven, but nothing was found: say what the biggest guest
- * without a place would need. */
-static int write_not_found(struct drain *d)
-{
-    const struct unit *big = NULL;
-    int64_t most = 0;
-    struct plan *p = d->p;
-
-    for (uint32_t i = 0; i < d->nunit; i++)
-        if (d->unit[i].to == NONE && (!big || d->unit[i].mem > big->mem))
-            big = &d->unit[i];
-    for (uint32_t i = 0; i < d->ncand && big; i++)
-        if (drain_suits(d, big, d->cand[i]) && d->s.free[d->cand[i]] > most)
-            most = d->s.free[d->cand[i]];
-    if (!big)
-        return 0;
-    p->infeasible = true;
-    p->rule = PLAN_MEMORY;
-    p->need = (double)big->mem;
-    p->have = (double)most;
-    p->text = text_printf(
-        "no plan was found, which is no proof that there is none: %u of the "
-        "guests have no place in the best that was, the largest of them %s; "
-        "it needs %lld MiB, the emptiest host that suits it would have %lld",
-        d->unplaced, plan_domain_name(d->c, d->unit_dom[big->first]),
-        (long long)big->mem, (long long)most);
-    return p->text ? 0 : -ENOMEM;
-}
-
 /* With guests left behind the bound is that of moving the others. */
 static double placed_least(const struct drain *d)
 {
@@ -456,7 +427,7 @@ static int solve(struct drain *d)
     if (rc)
         return rc;
     if (d->unplaced && !effort)
-        return write_not_found(d);
+        return drain_not_found(d);
     d->p->bound = d->unplaced ? placed_least(d) : d->bound;
     rc = write_moves(d);
     if (!rc)

@@ -130,9 +130,11 @@ uint32_t drain_find(struct drain *d, uint32_t unit, uint32_t not,
 /* bound.c: a lower bound, prices, and why nothing can do it */
 void drain_least(struct drain *d); /* bound without prices */
 int drain_bound(struct drain *d);
-/* infeasible.c: what no plan can do. The second looks deeper. */
-int drain_infeasible_deep(struct drain *d);
+/* infeasible.c: what no plan can do. The second looks deeper; the last says
+ * what was short when no plan was found and nothing was proven. */
 int drain_infeasible(struct drain *d);
+int drain_infeasible_deep(struct drain *d);
+int drain_not_found(struct drain *d);
 
 /* displace.c: room by moving guests that were not asked to move */
 int drain_displace(struct drain *d);
