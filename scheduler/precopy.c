@@ -111,6 +111,6 @@ struct plan_precopy_result plan_precopy(const struct plan_precopy *p)
     r.rounds = at.rounds + 1;
     r.reached = at.left / g.mib_s <= g.target_s;
     r.downtime_ms = at.left / g.mib_s * 1e3 + p->overhead_ms;
-    r.seconds = at.elapsed + r.downtime_ms / 1e3;
+    r.seconds = p->setup_ms / 1e3 + at.elapsed + r.downtime_ms / 1e3;
     return r;
 }

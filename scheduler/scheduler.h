@@ -44,6 +44,7 @@ struct plan_settings {
     double overcommit;    /* vCPUs for each cpu */
     unsigned downtime_ms; /* target of a move */
     unsigned overhead_ms; /* of a stop: what does not depend on memory */
+    unsigned setup_ms;    /* of a move: connecting and checking */
     unsigned max_rounds;
     double default_mbps;     /* of paths whose rate is not known */
     double stream_mbps;      /* most that one move reaches; 0: no limit */
@@ -159,12 +160,12 @@ struct plan_precopy {
     double dirty_mib_s;  /* rate at which a clean guest dirties pages */
     double writable_mib; /* the set that this saturates at */
     double mbps;         /* rate of the path */
-    unsigned downtime_ms, overhead_ms, max_rounds;
+    unsigned downtime_ms, overhead_ms, setup_ms, max_rounds;
 };
 
 struct plan_precopy_result {
     double mib;         /* sent in all */
-    double seconds;     /* until the guest runs again */
+    double seconds;     /* until the guest runs again, setup included */
     double downtime_ms; /* expected */
     unsigned rounds;    /* the last one, with the guest stopped, included */
     bool reached;       /* the downtime target */

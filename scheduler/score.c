@@ -23,6 +23,7 @@ struct plan_precopy_result move_precopy(const struct plan_cluster *c,
         .mbps = mbps,
         .downtime_ms = c->set.downtime_ms,
         .overhead_ms = c->set.overhead_ms,
+        .setup_ms = c->set.setup_ms,
         .max_rounds = c->set.max_rounds,
     };
 

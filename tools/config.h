@@ -37,6 +37,7 @@ struct config {
     double stream_mbps; /* most that one move reaches; 0: the links decide */
     long downtime_ms;
     long overhead_ms;  /* of a pause: devices, the start of the copy */
+    long setup_ms;     /* of a move: connecting, checks */
     double overcommit; /* vCPUs for each cpu */
     long streams;      /* moves at once, in all */
     long host_streams; /* moves at once for each host */

@@ -45,6 +45,9 @@ static void test_quiet(void **state)
     assert_near(r.seconds, 8192 / mib_s(10000) + 0.04);
     assert_near(r.downtime_ms, 40);
     assert_true(r.reached);
+    p.setup_ms = 1500; /* of the move, not of its pause */
+    assert_near(plan_precopy(&p).seconds, r.seconds + 1.5);
+    assert_near(plan_precopy(&p).downtime_ms, 40);
     p = base;
     p.writable_mib = 0;
     assert_near(plan_precopy(&p).mib, 8192);

@@ -29,6 +29,7 @@ void planning_settings(struct plan_settings *s, const struct config *c)
     s->stream_mbps = c->stream_mbps;
     s->downtime_ms = (unsigned)c->downtime_ms;
     s->overhead_ms = (unsigned)c->overhead_ms;
+    s->setup_ms = (unsigned)c->setup_ms;
     s->overcommit = c->overcommit;
     s->streams = (unsigned)c->streams;
     s->host_streams = (unsigned)c->host_streams;
