@@ -20,35 +20,13 @@
 
 #include "tools/cli/goals.h"
 #include "tools/cli/migrate_impl.h"
+#include "tools/cli/signals.h"
 #include "tools/doc/hostfacts.h"
 #include "tools/log.h"
 #include "tools/run/paths.h"
 #include "tools/run/preflight.h"
 
 static volatile sig_atomic_t cancels;
-
-static void on_signal(int sig)
-{
-    cancels++;
-}
-
-/* Signals arrive only where the loop waits. */
-static void setup_signals(sigset_t *wait_mask)
-{
-    static const int sigs[] = { SIGINT, SIGTERM, SIGHUP };
-    struct sigaction sa = { .sa_handler = on_signal };
-    sigset_t block;
-
-    signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&block);
-    for (size_t i = 0; i < sizeof sigs / sizeof sigs[0]; i++) {
-        sigaddset(&block, sigs[i]);
-        sigaction(sigs[i], &sa, NULL);
-    }
-    sigprocmask(SIG_BLOCK, &block, wait_mask);
-    for (size_t i = 0; i < sizeof sigs / sizeof sigs[0]; i++)
-        sigdelset(wait_mask, sigs[i]);
-}
 
 /* --- options --------------------------------------------------------------------- */
 
@@ -356,7 +334,7 @@ int cmd_migrate(struct app *app, int argc, char **argv)
     m.lg = log_new(app->verbose);
     if (!m.lg)
         die_oom();
-    setup_signals(&m.wait_mask);
+    signals_count(&cancels, &cancels, &m.wait_mask);
     m.progress = (struct progress){
         .style = m.json     ? PROGRESS_JSON
                  : app->tty ? PROGRESS_TERMINAL

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "tools/cli/cmd.h"
+#include "tools/cli/signals.h"
 #include "tools/doc/hostfacts.h"
 #include "tools/cli/watching.h"
 #include "tools/log.h"
@@ -27,11 +28,6 @@
 #include "tools/run/session.h"
 
 static volatile sig_atomic_t cancels;
-
-static void on_signal(int sig)
-{
-    cancels++;
-}
 
 enum { PATHS_MAX = 64 };
 
@@ -90,25 +86,6 @@ static int greet(const struct receive_options *o, struct xlx *x,
     return rc;
 }
 
-static void setup_signals(sigset_t *wait_mask)
-{
-    struct sigaction sa = { .sa_handler = on_signal };
-    sigset_t block;
-
-    signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&block);
-    sigaddset(&block, SIGINT);
-    sigaddset(&block, SIGTERM);
-    sigaddset(&block, SIGHUP);
-    sigprocmask(SIG_BLOCK, &block, wait_mask);
-    sigdelset(wait_mask, SIGINT);
-    sigdelset(wait_mask, SIGTERM);
-    sigdelset(wait_mask, SIGHUP);
-    sigaction(SIGINT, &sa, NULL);
-    sigaction(SIGTERM, &sa, NULL);
-    sigaction(SIGHUP, &sa, NULL);
-}
-
 static void settled(const char *text)
 {
     complain("receive: %s", text);
@@ -152,7 +129,7 @@ int cmd_receive(struct app *app, int argc, char **argv)
     lg = log_new(app->verbose);
     if (!lg)
         die_oom();
-    setup_signals(&wait_mask);
+    signals_count(&cancels, &cancels, &wait_mask);
     /* The stream must not be disturbed by what anyone prints on fd 1. */
     in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
     out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);

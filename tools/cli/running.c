@@ -15,46 +15,14 @@
 #include <unistd.h>
 
 #include "tools/cli/runview.h"
+#include "tools/cli/signals.h"
 #include "tools/run/claim.h"
 #include "tools/run/paths.h"
 #include "tools/run/prediction.h"
 
 enum { RUNS_KEPT = 20, LOCK_TRIES = 20, LOCK_TRY_MS = 50 };
 
-static volatile sig_atomic_t interrupts, hangup;
-
-static void on_interrupt(int sig)
-{
-    interrupts++;
-}
-
-static void on_hangup(int sig)
-{
-    hangup = 1;
-}
-
-/* They arrive only where the executor waits. */
-static void setup_signals(sigset_t *wait_mask)
-{
-    struct sigaction stop = { .sa_handler = on_interrupt };
-    struct sigaction hup = { .sa_handler = on_hangup }, was;
-    sigset_t block;
-
-    signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&block);
-    sigaddset(&block, SIGINT);
-    sigaddset(&block, SIGTERM);
-    sigaddset(&block, SIGHUP);
-    sigaction(SIGINT, &stop, NULL);
-    sigaction(SIGTERM, &stop, NULL);
-    sigaction(SIGHUP, NULL, &was);
-    if (was.sa_handler != SIG_IGN) /* nohup */
-        sigaction(SIGHUP, &hup, NULL);
-    sigprocmask(SIG_BLOCK, &block, wait_mask);
-    sigdelset(wait_mask, SIGINT);
-    sigdelset(wait_mask, SIGTERM);
-    sigdelset(wait_mask, SIGHUP);
-}
+static volatile sig_atomic_t interrupts, hangups;
 
 /* --- the store and the run's own lock --------------------------------------------- */
 
@@ -223,7 +191,7 @@ static int carry_out(struct running *r, bool resumed, int wish)
         .run = &r->run,
         .view = &v,
         .interrupts = &interrupts,
-        .hangup = &hangup,
+        .hangup = &hangups,
         .resumed = resumed,
         .ending = wish != CANCEL_NO,
         .wish = (enum cancel_wish)wish,
@@ -231,11 +199,11 @@ static int carry_out(struct running *r, bool resumed, int wish)
     sigset_t wait_mask;
     int rc;
 
-    setup_signals(&wait_mask);
+    signals_count(&interrupts, &hangups, &wait_mask);
     e.wait_mask = &wait_mask;
     e.set.best_effort = true; /* of what is planned again */
     rc = exec_run(&e);
-    if (hangup)
+    if (hangups)
         return rc; /* nobody looks, and nothing has ended */
     if (prediction_keep(r->store, &r->run))
         complain("what was measured could not be kept: %s",
