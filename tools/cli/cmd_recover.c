@@ -22,6 +22,7 @@ struct recovering {
     struct xlx *x;
     struct store *store;
     const char *domain; /* NULL: all */
+    const char *uuid;   /* of the one that runs here by that name or number */
     enum ho_state decided;
     unsigned settled, open, failed;
     uint32_t *watch;
@@ -90,10 +91,10 @@ static void one(struct recovering *v, const char *uuid, bool always)
     }
 }
 
-static bool is_meant(const struct record *r, const char *domain)
+static bool is_meant(const struct recovering *v, const struct record *r)
 {
-    return !strcmp(r->name, domain) || !strcmp(r->uuid, domain) ||
-           !strcmp(r->id, domain);
+    return !strcmp(r->name, v->domain) || !strcmp(r->uuid, v->domain) ||
+           !strcmp(r->id, v->domain) || (v->uuid && !strcmp(r->uuid, v->uuid));
 }
 
 static int all(struct recovering *v)
@@ -114,7 +115,7 @@ static int all(struct recovering *v)
         } else if (!v->domain) {
             if (!r.over)
                 one(v, r.uuid, false);
-        } else if (is_meant(&r, v->domain)) {
+        } else if (is_meant(v, &r)) {
             found++;
             one(v, r.uuid, true);
         }
@@ -158,6 +159,7 @@ static int settle(struct recovering *v, const char *uuid, const char *epoch)
 static int with_store(struct recovering *v, const char *asked,
                       const char *operand)
 {
+    struct xlx_domain d = { .domid = 0 };
     char err[512] = "";
     int rc;
 
@@ -165,7 +167,12 @@ static int with_store(struct recovering *v, const char *asked,
         complain("nothing can be settled: %s", err);
         return RC_FAILED;
     }
+    /* a domain that is gone is known by its records alone */
+    if (!asked && operand &&
+        !xlx_domain_find(v->x, operand, 0, &d, err, sizeof err))
+        v->uuid = d.uuid;
     rc = asked ? settle(v, asked, operand) : all(v);
+    xlx_domain_dispose(&d);
     store_close(v->store);
     return rc;
 }
