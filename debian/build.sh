@@ -23,11 +23,11 @@ files() {
 mkdir -p "$out"
 exec 9> "$out/lock"
 flock 9
-# what is in the tree, modes included, and what it is linked with
+# what goes into the package, modes included, and what it is linked with
+parts() { files | LC_ALL=C sort -z | grep -zEv '^(\./)?tests/[a-z]+/'; }
 key=$({
-    files | LC_ALL=C sort -z | xargs -0 ls -dl -- 2> /dev/null |
-        awk '{ print $1, $NF }'
-    files | LC_ALL=C sort -z | xargs -0 sha256sum -- 2> /dev/null
+    parts | xargs -0 ls -dl -- 2> /dev/null | awk '{ print $1, $NF }'
+    parts | xargs -0 sha256sum -- 2> /dev/null
     dpkg-query -W libxen-dev
 } | sha256sum | cut -d' ' -f1)
 if [ "$(cat "$out/key" 2> /dev/null)" = "$key" ] &&

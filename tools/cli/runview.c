@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "tools/cli/cmd.h"
+#include "tools/run/prediction.h"
 
 static const double mib = 1048576;
 enum { NAME_SHOWN = 40, ROWS_SHOWN = 24 };
@@ -78,8 +79,8 @@ static void draw_move(struct runview *v, const struct exec *e, uint32_t i)
         MORE("  pause %.0f ms", l->pause_ms);
     if (l->eta_s >= 0)
         MORE("  %.0f s left", l->eta_s);
-    else if (l->rate > 0 && m->gib * 1024 * mib > l->bytes)
-        MORE("  %.0f s left", (m->gib * 1024 * mib - l->bytes) / l->rate);
+    else if (l->rate > 0 && prediction_bytes(m) > l->bytes)
+        MORE("  %.0f s left", (prediction_bytes(m) - l->bytes) / l->rate);
 #undef MORE
     draw_line(v, line);
 }
@@ -151,7 +152,7 @@ static void move_line(const struct exec *e, enum exec_event ev, uint32_t move,
     switch (ev) {
     case EXEC_START:
         printf("%s: %s > %s, %.0f MiB expected", name, from, to,
-               m->gib * 1024);
+               prediction_bytes(m) / mib);
         if (m->rate_mbps > 0)
             printf(" at %.0f Mbit/s", m->rate_mbps);
         printf(" in %.0f s", m->seconds);

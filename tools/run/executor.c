@@ -12,6 +12,7 @@
 
 #include "tools/run/exec_impl.h"
 #include "tools/run/paths.h"
+#include "tools/run/prediction.h"
 
 enum { LOOK_AT_STORE_MS = 500, TELL_MS = 500 };
 
@@ -166,7 +167,7 @@ static void estimate(struct exec *e)
 
     for (uint32_t i = 0; i < e->run->move_n; i++) {
         const struct run_move *m = &e->run->move[i];
-        double bytes = m->gib * 1073741824;
+        double bytes = prediction_bytes(m);
 
         if (m->replaced || m->state == MOVE_SKIPPED ||
             m->state == MOVE_FAILED || m->state == MOVE_DOUBT)

@@ -13,7 +13,7 @@
 double prediction_error(double predicted, double measured);
 /* From the first start to the last end; 0: nothing was moved. */
 double prediction_makespan(const struct run *r);
-/* What the planned bytes of a move are. */
+/* What the planned bytes of a move are on the wire: its plan counts memory. */
 double prediction_bytes(const struct run_move *m);
 /* The document, into an object that is written whole. */
 void prediction_write(struct json_out *o, const struct run *r);
