@@ -35,8 +35,10 @@ struct sender {
     uint64_t moved, moved_us; /* the last that got through, and when */
     bool stalled;
     uint64_t acked, acked_us, last_tick_us;
-    uint64_t heard_us; /* the last word of a rackhop far end */
-    char line[512];    /* of the far end's stderr, so far */
+    uint64_t round_us;   /* the round's start, by the helper's clock */
+    uint64_t learned_us; /* the round that the dirtying rate is from */
+    uint64_t heard_us;   /* the last word of a rackhop far end */
+    char line[512];      /* of the far end's stderr, so far */
     size_t line_len;
     bool renamed, gone;
     char *away;

@@ -86,10 +86,32 @@ static void on_phase(struct sender *m, const struct xlx_ctl *c)
     }
 }
 
+/*
+ * The rate at which a guest dirties clean pages, for those who plan its next
+ * move: of the shortest round that took a second. A long round sees pages that
+ * are written again and again as one; in a short one the hundred that every
+ * guest touches at once pass for its rate.
+ */
+static void learn_rate(struct sender *m, const struct xlx_ctl *c)
+{
+    uint64_t us = c->now_us - m->round_us;
+
+    if (!c->after) {
+        m->round_us = c->now_us;
+    } else if (m->round_us && c->dirty >= 0 && us >= SECONDS &&
+               (!m->learned_us || us < m->learned_us)) {
+        m->learned_us = us;
+        m->s->dirty_pps = (uint64_t)c->dirty * SECONDS / us;
+    } else if (!m->learned_us && c->dirty_rate > m->s->dirty_pps) {
+        m->s->dirty_pps = c->dirty_rate;
+    }
+}
+
 static void on_round(struct sender *m, const struct xlx_ctl *p)
 {
     struct xlx_ctl c = *p;
 
+    learn_rate(m, &c);
     if (c.after) {
         m->s->rounds = c.iteration;
         m->s->pages = c.sent;
@@ -97,8 +119,6 @@ static void on_round(struct sender *m, const struct xlx_ctl *p)
             m->s->last_pages = (uint64_t)c.dirty;
         if (c.rate)
             m->s->rate_pps = c.rate;
-        if (c.dirty_rate > m->s->dirty_pps)
-            m->s->dirty_pps = c.dirty_rate;
         if (c.dirty_set > m->s->dirty_set)
             m->s->dirty_set = c.dirty_set;
         m->s->why = c.why;

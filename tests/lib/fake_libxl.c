@@ -187,7 +187,8 @@ static void tell(int ctl, struct xlx_ctl c)
 {
     char buf[XLX_CTL_MAX];
 
-    c.now_us = 1;
+    if (!c.now_us)
+        c.now_us = 1;
     if (ctl >= 0)
         (void)!send(ctl, buf, xlx_ctl_format(&c, buf), MSG_NOSIGNAL);
 }
@@ -226,6 +227,7 @@ static void save(int fd, int result, int ctl)
 {
     const struct fake_plan *p = &world->plan;
     unsigned most = p->stream_bytes * 3 / 4;
+    uint64_t clock_us = 1; /* of the rounds */
 
     phase(ctl, XLX_PHASE_STARTED);
     if (p->save == SAVE_HELPER_DIES) {
@@ -233,8 +235,21 @@ static void save(int fd, int result, int ctl)
         return;
     }
     for (unsigned i = 0; i < p->rounds; i++) {
-        write_stream(fd, most * i / p->rounds, most * (i + 1) / p->rounds);
+        static const uint64_t took_us[] = { 3000000, 2000000, 500000 };
+
         tell(ctl, (struct xlx_ctl){ .type = XLX_CTL_ROUND,
+                                    .now_us = clock_us,
+                                    .iteration = i,
+                                    .sent = 1000 * i,
+                                    .dirty = 1000,
+                                    .rate = 5000,
+                                    .pause_ms = -1,
+                                    .next_ms = -1,
+                                    .why = XLX_WHY_GAIN });
+        write_stream(fd, most * i / p->rounds, most * (i + 1) / p->rounds);
+        clock_us += took_us[i < 2 ? i : 2];
+        tell(ctl, (struct xlx_ctl){ .type = XLX_CTL_ROUND,
+                                    .now_us = clock_us,
                                     .iteration = i + 1,
                                     .after = true,
                                     .sent = 1000 * (i + 1),

@@ -324,7 +324,7 @@ void progress_end(struct progress *p, const struct xlx_send *s,
         printf("downtime %.0f ms, ", down);
     printf("%u round%s, %.1f MiB sent\n", s->rounds, s->rounds == 1 ? "" : "s",
            (double)s->bytes / mib);
-    printf("it dirtied up to %.1f MiB/s and %.1f MiB in a round; the path "
+    printf("it dirtied %.1f MiB/s, and up to %.1f MiB in a round; the path "
            "carried %.1f MiB/s\n",
            pages_mib(s->dirty_pps), pages_mib(s->dirty_set),
            pages_mib(s->rate_pps));
