@@ -41,7 +41,7 @@ host_up() { # NAME SWITCH ADDRESS/LEN [KEY=VALUE..]
     fi
     ip netns exec "$n" qemu-system-x86_64 -name "$h" -nodefaults \
         -display none -no-reboot -machine pc,usb=off \
-        -accel tcg,thread=multi,tb-size=128 -cpu "$cpu" -smp "$smp" -m "$mem" \
+        -accel tcg,thread=multi,tb-size=512 -cpu "$cpu" -smp "$smp" -m "$mem" \
         -kernel "${!x}" \
         -append "console=com1 com1=115200,8n1 dom0_mem=${dom0}M,max:${dom0}M $XEN_ARGS" \
         -initrd "${!y} console=hvc0 quiet mitigations=off panic=5 host=$h ip=$addr peers=$(peers),${!z}" \
