@@ -86,9 +86,10 @@ check: deps
 # the packages, installed by apt in fresh systems: root, and Debian's mirrors
 check-deb: deps
 	$(Q)tests/deb-install.sh
+# LAB='drain interop': these alone
 check-lab: deps
 	$(Q)$(MAKE) --no-print-directory all
-	$(Q)tests/lab/check.sh
+	$(Q)tests/lab/check.sh $(LAB)
 check-lab-faults: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/lab/faults-all.sh $(FAULTS)
