@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-only
+"""bench_drain_table.py NOTES: the medians of bench-drain's runs as a table, on
+stdout and in place of the section "Drains" of docs/BENCHMARKS."""
+import json
+import os
+import statistics
+import sys
+import time
+
+import section
+
+WAYS = [("serial", "xl, one by one"), ("at-once", "xl, all at once"),
+        ("rackhop", "rackhop drain")]
+
+
+def median(rows, f):
+    return statistics.median(f(r) for r in rows)
+
+
+def silence(r):
+    return sum(r["gaps"].values())
+
+
+def bound(r):
+    """Seconds that the bytes over the spine need at the rate of its cable."""
+    return r["bytes"] * 8 / (r["link"] * 1e6)
+
+
+def planned(r):
+    return sum(m["bytes"]["predicted"] for m in r["end"]["report"]["moves"])
+
+
+def verdict(say, what, value, limit, unit, why):
+    ok = value <= limit
+    say("%-44s %8.2f%s, %s%s" % (what, value, unit,
+                                 "met" if ok else "missed: ", "" if ok else why))
+
+
+def goals(say, get):
+    if "rackhop" not in get:
+        return
+    r = get["rackhop"]
+    say("")
+    say("Goals")
+    idle = median(r, lambda x: x["seconds"]) - median(r, bound)
+    moves = len(r[0]["end"]["report"]["moves"])
+    verdict(say, "makespan / link time of its bytes <= 1.15",
+            median(r, lambda x: x["seconds"] / bound(x)), 1.15, "",
+            "the link is idle for %.1f s, %.1f a move" % (idle, idle / moves))
+    verdict(say, "bytes over the spine / the plan's <= 1.10",
+            median(r, lambda x: x["bytes"] / planned(x)), 1.10, "",
+            "the plan has no frames, acknowledgements and ssh, and its guess "
+            "of the rounds")
+    for way, name in WAYS[:2]:
+        if way in get:
+            verdict(say, "silence / that of %s <= 0.33" % name,
+                    median(r, silence) / median(get[way], silence), 1 / 3, "",
+                    "%.0f ms a guest, of which devices and emulation are most"
+                    % (1000 * median(r, silence) / moves))
+
+
+def main():
+    rows = [json.loads(line) for line in open(sys.argv[1])]
+    get = {w: [r for r in rows if r["way"] == w] for w, _ in WAYS}
+    get = {w: v for w, v in get.items() if v}
+    out = []
+    say = out.append
+    first = rows[0]
+    say("%s, %d run%s of each; %d guests of one rack to the other; cables of %d Mbit/s."
+        % (time.strftime("%Y-%m-%d"), min(map(len, get.values())),
+           "" if min(map(len, get.values())) == 1 else "s",
+           len(first["gaps"]), first["link"]))
+    say("Xen 4.17 under QEMU without KVM, %d cores. `make bench-drain`."
+        % os.cpu_count())
+    say("")
+    say("way               seconds   link needs  spine MB  silence: sum   longest")
+    for w, name in WAYS:
+        if w not in get:
+            continue
+        v = get[w]
+        say("%-16s %8.1f %10.1f s %9.1f %10.1f s %7.1f s" % (
+            name, median(v, lambda r: r["seconds"]), median(v, bound),
+            median(v, lambda r: r["bytes"] / 1e6), median(v, silence),
+            median(v, lambda r: max(r["gaps"].values()))))
+    say("")
+    say("silence of each guest, ms")
+    say("%-16s" % "" + "".join("%9s" % g for g in first["gaps"]))
+    for w, name in WAYS:
+        if w in get:
+            say("%-16s" % name + "".join(
+                "%9.0f" % (1000 * median(get[w], lambda r: r["gaps"][g]))
+                for g in first["gaps"]))
+    goals(say, get)
+    text = "\n".join(out)
+    print(text)
+    section.write("bench-drain", "## Drains\n\n```\n%s\n```\n" % text)
+
+
+if __name__ == "__main__":
+    main()
