@@ -95,7 +95,8 @@ step "h1 takes no guest until it is told to"
 at=$(lab where g3)
 run dom0 "$at" rackhop migrate g3 h1
 expect_rc 1
-expect_out 'maintenance'
+expect_out 'is in maintenance, so nothing is placed there'
+refuse_out 'xc: '
 run lab admin rackhop undrain h1
 expect_rc 0
 run dom0 "$at" rackhop migrate g3 h1

@@ -24,6 +24,7 @@
 #include "tools/doc/hostfacts.h"
 #include "tools/cli/watching.h"
 #include "tools/log.h"
+#include "tools/run/maintenance.h"
 #include "tools/run/paths.h"
 #include "tools/run/session.h"
 
@@ -55,10 +56,13 @@ static int greet(const struct receive_options *o, struct xlx *x,
 {
     struct hostfacts h;
     struct json_out *j;
+    char why[256];
     int rc = hostfacts_collect(&h, x, path_state(), 0, err, errlen);
 
     if (rc)
         return rc;
+    /* said now, a move is refused before anything is sent */
+    h.maintenance = maintenance_check(path_state(), why, sizeof why);
     j = json_out_new(stdout, false);
     if (!j)
         die_oom();
