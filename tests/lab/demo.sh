@@ -119,8 +119,8 @@ settings() { # for this cluster, to the administrator and to every host
 apart = [ "db=db1,db2", "web=web2,web3" ]
 # one processor has many small guests, and takes its time with their devices
 overcommit = 8
-overhead_ms = 1900
-setup_ms = 9000
+overhead_ms = 2500
+setup_ms = 4000
 EOF
     grep -v '^ssh_command' "$conf" > "$run/rackhop.conf"
     for h in $hosts; do
