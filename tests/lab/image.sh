@@ -229,7 +229,7 @@ make_kernel() {
 }
 make_initrd() { # INITRD-INIT KERNEL
     local i=10 m
-    mkdir -p t/bin t/dev t/proc t/sys t/root t/mod
+    mkdir -p t/bin t/dev t/proc t/sys t/disk t/mod
     cp /bin/busybox t/bin/busybox
     ln -s busybox t/bin/sh
     install -m755 "$here/dom0/initrd-init" t/init
@@ -306,9 +306,8 @@ disk_settings() { # KEYS
     install -m644 "$h/lldpd.conf" root/etc/lldpd.conf
     install -D -m755 "$h/vif-lab" root/etc/xen/scripts/vif-lab
     install -m600 "$k/host" root/etc/ssh/ssh_host_ed25519_key
-    install -d -m700 root/root/.ssh
-    install -m600 "$k/root" root/root/.ssh/id_ed25519
-    install -m600 "$k/root.pub" root/root/.ssh/authorized_keys
+    install -m600 "$k/root" root/etc/ssh/lab_key
+    install -m644 "$k/root.pub" root/etc/ssh/lab_key.pub
     echo "* $(cat "$k/host.pub")" > root/etc/ssh/ssh_known_hosts
 }
 
