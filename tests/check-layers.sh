@@ -43,7 +43,7 @@ one_place() {
         [ $ok = yes ] || complain "$file may not include <$pat>"
     done
 }
-one_place 'yajl/' tools/doc/json.c
+one_place 'yajl/' tools/doc/json.c tools/doc/json_out.c
 one_place 'sqlite3\.h' tools/store/store_sqlite.c
 one_place 'libxlutil\.h' tools/config.c
 one_place 'lldpctl\.h' topology/source_lldpd.c

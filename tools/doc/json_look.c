@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Looking into a tree of JSON. */
+#include "tools/doc/json.h"
+
+#include <string.h>
+
+const struct json *json_get(const struct json *obj, const char *key)
+{
+    if (!obj || obj->type != JSON_OBJ)
+        return NULL;
+    JSON_FOREACH(v, obj)
+    {
+        if (!strcmp(v->key, key))
+            return v;
+    }
+    return NULL;
+}
+
+const char *json_get_str(const struct json *obj, const char *key,
+                         const char *dflt)
+{
+    const struct json *v = json_get(obj, key);
+
+    return v && v->type == JSON_STR ? v->str : dflt;
+}
+
+double json_get_num(const struct json *obj, const char *key, double dflt)
+{
+    const struct json *v = json_get(obj, key);
+
+    return v && (v->type == JSON_INT || v->type == JSON_NUM) ? v->num : dflt;
+}
+
+bool json_get_bool(const struct json *obj, const char *key, bool dflt)
+{
+    const struct json *v = json_get(obj, key);
+
+    return v && v->type == JSON_BOOL ? v->flag : dflt;
+}
+
+const char *json_type_name(enum json_type t)
+{
+    switch (t) {
+    case JSON_NULL: return "null";
+    case JSON_BOOL: return "a truth value";
+    case JSON_INT: return "a whole number";
+    case JSON_NUM: return "a number";
+    case JSON_STR: return "a string";
+    case JSON_ARR: return "an array";
+    case JSON_OBJ: return "an object";
+    }
+    return "?";
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* JSON that goes out, by yajl, and text that is made fit to go anywhere. */
+#include "tools/doc/json.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <yajl/yajl_gen.h>
+
+/* --- UTF-8 ------------------------------------------------------------------ */
+
+/* Bytes of the valid character at s, or 0 (RFC 3629, table 3-7 of Unicode). */
+static size_t utf8_char(const unsigned char *s, size_t left)
+{
+    unsigned char lo = 0x80, hi = 0xbf;
+    size_t n;
+
+    if (s[0] < 0x80)
+        return 1;
+    if (s[0] < 0xc2 || s[0] > 0xf4)
+        return 0;
+    n = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+    if (left < n)
+        return 0;
+    switch (s[0]) {
+    case 0xe0: lo = 0xa0; break;
+    case 0xed: hi = 0x9f; break;
+    case 0xf0: lo = 0x90; break;
+    case 0xf4: hi = 0x8f; break;
+    }
+    if (s[1] < lo || s[1] > hi)
+        return 0;
+    for (size_t i = 2; i < n; i++)
+        if (s[i] < 0x80 || s[i] > 0xbf)
+            return 0;
+    return n;
+}
+
+static const char replacement[] = "\xef\xbf\xbd";
+
+char *json_sanitise(char *dst, size_t size, const char *src, size_t len)
+{
+    const unsigned char *s = (const unsigned char *)src;
+    size_t o = 0;
+
+    for (size_t i = 0; i < len;) {
+        size_t n = utf8_char(s + i, len - i), take = n ? n : 1;
+        const char *from = n ? src + i : replacement;
+        size_t put = n ? n : 3;
+
+        /* C0, DEL and C1: a terminal would obey them */
+        if ((n == 1 && (s[i] < 0x20 || s[i] == 0x7f)) ||
+            (n == 2 && s[i] == 0xc2 && s[i + 1] < 0xa0)) {
+            from = "?";
+            put = 1;
+        }
+        if (o + put >= size)
+            break;
+        memcpy(dst + o, from, put);
+        o += put;
+        i += take;
+    }
+    if (size)
+        dst[o] = '\0';
+    return dst;
+}
+
+/* --- writing ------------------------------------------------------------------ */
+
+struct json_out {
+    FILE *f;
+    yajl_gen g;
+    bool failed, indent;
+};
+
+static void out_print(void *ctx, const char *s, size_t len)
+{
+    struct json_out *o = ctx;
+
+    if (fwrite(s, 1, len, o->f) != len)
+        o->failed = true;
+}
+
+struct json_out *json_out_new(FILE *f, bool indent)
+{
+    struct json_out *o = calloc(1, sizeof *o);
+
+    if (!o)
+        return NULL;
+    o->f = f;
+    o->indent = indent;
+    o->g = yajl_gen_alloc(NULL);
+    if (!o->g) {
+        free(o);
+        return NULL;
+    }
+    yajl_gen_config(o->g, yajl_gen_print_callback, out_print, o);
+    yajl_gen_config(o->g, yajl_gen_beautify, indent ? 1 : 0);
+    yajl_gen_config(o->g, yajl_gen_indent_string, "  ");
+    return o;
+}
+
+int json_out_free(struct json_out *o)
+{
+    bool failed;
+
+    if (!o)
+        return -ENOMEM;
+    /* yajl ends an indented text with a line feed of its own */
+    if (!o->indent && putc('\n', o->f) == EOF)
+        o->failed = true;
+    if (ferror(o->f))
+        o->failed = true;
+    yajl_gen_free(o->g);
+    failed = o->failed || fflush(o->f);
+    free(o);
+    return failed ? -EIO : 0;
+}
+
+static void note(struct json_out *o, yajl_gen_status st)
+{
+    if (st != yajl_gen_status_ok)
+        o->failed = true;
+}
+
+void json_obj(struct json_out *o)
+{
+    note(o, yajl_gen_map_open(o->g));
+}
+void json_obj_end(struct json_out *o)
+{
+    note(o, yajl_gen_map_close(o->g));
+}
+void json_arr(struct json_out *o)
+{
+    note(o, yajl_gen_array_open(o->g));
+}
+void json_arr_end(struct json_out *o)
+{
+    note(o, yajl_gen_array_close(o->g));
+}
+void json_key(struct json_out *o, const char *key)
+{
+    json_str(o, key);
+}
+void json_null(struct json_out *o)
+{
+    note(o, yajl_gen_null(o->g));
+}
+void json_bool(struct json_out *o, bool v)
+{
+    note(o, yajl_gen_bool(o->g, v));
+}
+void json_int(struct json_out *o, int64_t v)
+{
+    note(o, yajl_gen_integer(o->g, v));
+}
+
+void json_num(struct json_out *o, double v)
+{
+    char buf[40];
+
+    if (!isfinite(v)) {
+        json_null(o);
+        return;
+    }
+    for (int digits = 6; digits <= 17; digits++) {
+        snprintf(buf, sizeof buf, "%.*g", digits, v);
+        if (strtod(buf, NULL) == v)
+            break;
+    }
+    note(o, yajl_gen_number(o->g, buf, strlen(buf)));
+}
+
+void json_str(struct json_out *o, const char *s)
+{
+    if (s)
+        json_strn(o, s, strlen(s));
+    else
+        json_null(o);
+}
+
+void json_strn(struct json_out *o, const char *s, size_t len)
+{
+    const unsigned char *u = (const unsigned char *)s;
+    size_t i = 0, w = 0;
+    char *fixed;
+
+    while (i < len) {
+        size_t n = utf8_char(u + i, len - i);
+
+        if (!n)
+            break;
+        i += n;
+    }
+    if (i == len) {
+        note(o, yajl_gen_string(o->g, u, len));
+        return;
+    }
+    fixed = malloc(len * 3);
+    if (!fixed) {
+        o->failed = true;
+        return;
+    }
+    for (i = 0; i < len;) {
+        size_t n = utf8_char(u + i, len - i);
+
+        memcpy(fixed + w, n ? s + i : replacement, n ? n : 3);
+        w += n ? n : 3;
+        i += n ? n : 1;
+    }
+    note(o, yajl_gen_string(o->g, (unsigned char *)fixed, w));
+    free(fixed);
+}
+
+void json_kv_str(struct json_out *o, const char *key, const char *s)
+{
+    json_key(o, key);
+    json_str(o, s);
+}
+void json_kv_int(struct json_out *o, const char *key, int64_t v)
+{
+    json_key(o, key);
+    json_int(o, v);
+}
+void json_kv_num(struct json_out *o, const char *key, double v)
+{
+    json_key(o, key);
+    json_num(o, v);
+}
+void json_kv_bool(struct json_out *o, const char *key, bool v)
+{
+    json_key(o, key);
+    json_bool(o, v);
+}
+void json_kv_null(struct json_out *o, const char *key)
+{
+    json_key(o, key);
+    json_null(o);
+}
+
+void json_value(struct json_out *o, const struct json *v)
+{
+    switch (v->type) {
+    case JSON_NULL: json_null(o); break;
+    case JSON_BOOL: json_bool(o, v->flag); break;
+    case JSON_INT: json_int(o, v->num_int); break;
+    case JSON_NUM: json_num(o, v->num); break;
+    case JSON_STR: json_strn(o, v->str, v->len); break;
+    case JSON_ARR:
+        json_arr(o);
+        JSON_FOREACH(m, v)
+        json_value(o, m);
+        json_arr_end(o);
+        break;
+    case JSON_OBJ:
+        json_obj(o);
+        JSON_FOREACH(m, v)
+        {
+            json_key(o, m->key);
+            json_value(o, m);
+        }
+        json_obj_end(o);
+        break;
+    }
+}
