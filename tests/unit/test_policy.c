@@ -3,7 +3,8 @@
  * The pre-copy policy against a small model of a move: a guest that dirties
  * its memory by a curve, a link with a buffer, and libxc's own loop (two
  * questions a round). libxc's stock rule runs in the same model and is the
- * measure: what is left for the pause, and what went over the link in all.
+ * measure: what is left for the pause, and what went over the link in all. It
+ * is long because every table runs on that one model.
  */
 #include "libxl-ext/policy.h"
 

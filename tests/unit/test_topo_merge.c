@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * The merge: what is usually broken about tables, and every way that we could
- * think of in which a guest or one rogue host would move somebody else.
+ * think of in which a guest or one rogue host would move somebody else. It is
+ * long because each is a change of the same honest network:
  *
- * The honest network: V and W on tor1, R and X on tor2, both below one spine.
+ * V and W on tor1, R and X on tor2, both below one spine.
  *
  *     V - swp1 tor1 swp51 - swp1 spine swp2 - swp51 tor2 swp1 - R
  *     W - swp2                                           swp2 - X
