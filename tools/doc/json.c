@@ -377,49 +377,61 @@ oom:
     goto out;
 }
 
+/* all that f holds, at most a buffer beyond max: the parser then says so */
+static int read_all(FILE *f, size_t max, const char *name, char **buf_r,
+                    size_t *len_r, char *err, size_t errlen)
+{
+    size_t cap = 0, n;
+
+    do {
+        if (cap - *len_r < 65536) {
+            char *bigger;
+
+            cap = cap ? cap * 2 : 1 << 20;
+            bigger = realloc(*buf_r, cap);
+            if (!bigger) {
+                snprintf(err, errlen, "%s: out of memory", name);
+                return -ENOMEM;
+            }
+            *buf_r = bigger;
+        }
+        n = fread(*buf_r + *len_r, 1, cap - *len_r, f);
+        *len_r += n;
+    } while (n && *len_r <= max);
+    if (ferror(f)) {
+        snprintf(err, errlen, "%s: cannot be read", name);
+        return -EIO;
+    }
+    return 0;
+}
+
 int json_load(struct json_doc **doc_r, const char *path,
               const struct json_split *splits,
               const struct json_limits *limits, char *err, size_t errlen)
 {
     size_t max = limits && limits->bytes ? limits->bytes : (size_t)1 << 30;
-    const char *name = strcmp(path, "-") ? path : "standard input";
-    size_t len = 0, cap = 0, n;
+    const char *name = path;
     char *buf = NULL;
-    FILE *f;
+    size_t len = 0;
     int rc;
 
     *doc_r = NULL;
-    f = strcmp(path, "-") ? fopen(path, "re") : stdin;
-    if (!f) {
-        rc = -errno;
-        snprintf(err, errlen, "%s: %s", path, strerror(errno));
-        return rc;
-    }
-    do {
-        if (cap - len < 65536) {
-            char *bigger;
+    if (!strcmp(path, "-")) {
+        name = "standard input";
+        rc = read_all(stdin, max, name, &buf, &len, err, errlen);
+    } else {
+        FILE *f = fopen(path, "re");
 
-            cap = cap ? cap * 2 : 1 << 20;
-            bigger = realloc(buf, cap);
-            if (!bigger) {
-                rc = -ENOMEM;
-                snprintf(err, errlen, "%s: out of memory", name);
-                goto out;
-            }
-            buf = bigger;
+        if (!f) {
+            rc = -errno;
+            snprintf(err, errlen, "%s: %s", path, strerror(errno));
+            return rc;
         }
-        n = fread(buf + len, 1, cap - len, f);
-        len += n;
-    } while (n && len <= max);
-    if (ferror(f)) {
-        rc = -EIO;
-        snprintf(err, errlen, "%s: cannot be read", name);
-        goto out;
-    }
-    rc = json_parse(doc_r, name, buf, len, splits, limits, err, errlen);
-out:
-    if (f != stdin)
+        rc = read_all(f, max, name, &buf, &len, err, errlen);
         fclose(f);
+    }
+    if (!rc)
+        rc = json_parse(doc_r, name, buf, len, splits, limits, err, errlen);
     free(buf);
     return rc;
 }
