@@ -195,7 +195,7 @@ void merge_plan(struct merge *m, const struct topo_plan *plan)
     }
     for (size_t i = 0; i < plan->cables && !m->rc; i++)
         cable(&p, &plan->cable[i]);
-    HASH_ITER (hh, p.by_name, n, tmp) {
+    HASH_ITER(hh, p.by_name, n, tmp) {
         HASH_DEL(p.by_name, n);
         free(n);
     }

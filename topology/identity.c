@@ -139,7 +139,7 @@ void ident_free(struct ident *id)
 
     if (!id)
         return;
-    HASH_ITER (hh, id->entries, e, tmp) {
+    HASH_ITER(hh, id->entries, e, tmp) {
         HASH_DEL(id->entries, e);
         free(e->key);
         free(e->view);

@@ -103,18 +103,18 @@ void mib_free(struct mib *m)
 
     if (!m)
         return;
-    HASH_ITER (hh, m->local, l, lt) {
+    HASH_ITER(hh, m->local, l, lt) {
         HASH_DEL(m->local, l);
         free(l->id.p);
         free(l->descr.p);
         free(l);
     }
-    HASH_ITER (hh, m->rem, r, rt) {
+    HASH_ITER(hh, m->rem, r, rt) {
         HASH_DEL(m->rem, r);
         rem_clear(r);
         free(r);
     }
-    HASH_ITER (hh, m->interface, i, it) {
+    HASH_ITER(hh, m->interface, i, it) {
         HASH_DEL(m->interface, i);
         free(i->name.p);
         free(i->mac.p);

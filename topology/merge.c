@@ -49,7 +49,7 @@ static void names_free(struct name *all)
 {
     struct name *n, *tmp;
 
-    HASH_ITER (hh, all, n, tmp) {
+    HASH_ITER(hh, all, n, tmp) {
         HASH_DEL(all, n);
         free(n->name);
         free(n);

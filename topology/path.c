@@ -189,7 +189,7 @@ static int make_sets(struct topo_dist *d)
         }
         d->set_of[h] = k->set;
     }
-    HASH_ITER (hh, keys, k, tmp) {
+    HASH_ITER(hh, keys, k, tmp) {
         HASH_DEL(keys, k);
         free(k);
     }
@@ -353,7 +353,7 @@ void topo_dist_free(struct topo_dist *d)
 
     if (!d)
         return;
-    HASH_ITER (hh, d->cache, c, tmp) {
+    HASH_ITER(hh, d->cache, c, tmp) {
         HASH_DEL(d->cache, c);
         free(c);
     }

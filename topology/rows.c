@@ -160,7 +160,7 @@ static void strangers_free(struct strangers *all)
 {
     struct stranger *s, *tmp;
 
-    HASH_ITER (hh, all->head, s, tmp) {
+    HASH_ITER(hh, all->head, s, tmp) {
         HASH_DEL(all->head, s);
         free(s->key);
         free(s);

@@ -198,8 +198,8 @@ static const struct json *live_of(const struct json *live, uint32_t move)
     const struct json *list = json_get(live, "moves");
 
     JSON_FOREACH(v, list)
-    if (json_get_num(v, "move", 0) == move + 1)
-        return v;
+        if (json_get_num(v, "move", 0) == move + 1)
+            return v;
     return NULL;
 }
 

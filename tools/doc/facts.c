@@ -137,8 +137,7 @@ static void mgmt(const struct reading *r, const struct json *row,
 
     if (m && m->type == JSON_STR)
         topo_view_add_mgmt(r->v, n, m->str, m->len);
-    JSON_FOREACH(a, m)
-    {
+    JSON_FOREACH(a, m) {
         if (a->type == JSON_STR)
             topo_view_add_mgmt(r->v, n, a->str, a->len);
     }
@@ -197,8 +196,7 @@ static int lists(const struct reading *r, const struct json *root)
     const struct json *v;
     int rc = member(r, root, "ports", JSON_OBJ, &v);
 
-    JSON_FOREACH(p, v)
-    {
+    JSON_FOREACH(p, v) {
         if (!rc)
             rc = port(r, p);
     }
@@ -206,8 +204,7 @@ static int lists(const struct reading *r, const struct json *root)
         rc = member(r, root, "migration_ports", JSON_ARR, &v);
     if (!rc && v)
         r->v->has_migration = true;
-    JSON_FOREACH(p, rc ? NULL : v)
-    {
+    JSON_FOREACH(p, rc ? NULL : v) {
         if (p->type != JSON_STR)
             return refuse(r, p, "a migration port", "a string");
         topo_view_add_migration(r->v, p->str);
@@ -216,8 +213,7 @@ static int lists(const struct reading *r, const struct json *root)
         rc = member(r, root, "neighbors", JSON_ARR, &v);
     if (!rc && v)
         r->v->has_table = true;
-    JSON_FOREACH(n, rc ? NULL : v)
-    {
+    JSON_FOREACH(n, rc ? NULL : v) {
         if (!rc)
             rc = neighbor(r, n);
     }

@@ -195,8 +195,7 @@ static void set_id(struct topo_view *v, struct topo_id *dst,
 
 static void capabilities(struct topo_neighbor *n, const struct json *chassis)
 {
-    JSON_FOREACH(c, json_get(chassis, "capability"))
-    {
+    JSON_FOREACH(c, json_get(chassis, "capability")) {
         const char *type = json_get_str(c, "type", "");
         int on = json_get_bool(c, "enabled", false);
 
@@ -229,8 +228,7 @@ static void interface(struct topo_view *v, const struct json *i)
     set_id(v, &n->port_id, port);
     set(v, &n->sysname, value(chassis, "name"));
     set(v, &n->port_descr, value(port, "descr"));
-    JSON_FOREACH(m, json_get(chassis, "mgmt-ip"))
-    {
+    JSON_FOREACH(m, json_get(chassis, "mgmt-ip")) {
         const struct json *a = json_get(m, "value");
 
         if (a && a->type == JSON_STR)
@@ -254,10 +252,8 @@ static int walk(struct topo_view *v, const char *name, const struct json *root,
                  name);
         return -EINVAL;
     }
-    JSON_FOREACH(l, lldp)
-    {
-        JSON_FOREACH(i, json_get(l, "interface"))
-        {
+    JSON_FOREACH(l, lldp) {
+        JSON_FOREACH(i, json_get(l, "interface")) {
             interface(v, i);
         }
     }

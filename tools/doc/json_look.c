@@ -8,8 +8,7 @@ const struct json *json_get(const struct json *obj, const char *key)
 {
     if (!obj || obj->type != JSON_OBJ)
         return NULL;
-    JSON_FOREACH(v, obj)
-    {
+    JSON_FOREACH(v, obj) {
         if (!strcmp(v->key, key))
             return v;
     }

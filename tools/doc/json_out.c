@@ -252,13 +252,12 @@ void json_value(struct json_out *o, const struct json *v)
     case JSON_ARR:
         json_arr(o);
         JSON_FOREACH(m, v)
-        json_value(o, m);
+            json_value(o, m);
         json_arr_end(o);
         break;
     case JSON_OBJ:
         json_obj(o);
-        JSON_FOREACH(m, v)
-        {
+        JSON_FOREACH(m, v) {
             json_key(o, m->key);
             json_value(o, m);
         }

@@ -71,8 +71,7 @@ static int after_of(const struct reader *r, const struct json *obj,
     m->after = calloc(list->len + 1, sizeof *m->after);
     if (!m->after)
         return -ENOMEM;
-    JSON_FOREACH(v, list)
-    {
+    JSON_FOREACH(v, list) {
         if (v->type != JSON_INT || v->num_int < 0 || v->num_int >= UINT32_MAX)
             return refuse(r, v, "`after` has %s in it, no id",
                           json_type_name(v->type));
@@ -292,8 +291,7 @@ static int read_goal(struct reader *r, const struct json *goal)
     p->host = calloc((size_t)list->len + 1, sizeof *p->host);
     if (!p->host)
         return -ENOMEM;
-    JSON_FOREACH(v, list)
-    {
+    JSON_FOREACH(v, list) {
         if (v->type != JSON_STR || !v->len || strlen(v->str) != v->len)
             return refuse(r, v, "goal.hosts has no name in it");
         p->host[p->host_n] = strdup(v->str);

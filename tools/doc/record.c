@@ -143,8 +143,7 @@ static int get_all(struct record *r, const struct json *v)
     r->over = json_get_bool(v, "over", false);
     r->paused = json_get_bool(v, "paused", false);
     r->xl = json_get_bool(v, "xl", false);
-    JSON_FOREACH(p, json_get(v, "past"))
-    {
+    JSON_FOREACH(p, json_get(v, "past")) {
         unsigned i = r->n_past;
 
         if (i == RECORD_PAST)

@@ -144,8 +144,7 @@ static int words_of(struct reader *r, const struct json *v, const char *key,
     if (!reserve(w, v->len + 1))
         return -ENOMEM;
     out->known = true;
-    JSON_FOREACH(e, v)
-    {
+    JSON_FOREACH(e, v) {
         if (is_text(e))
             w->s[out->n++] = e->str;
         else
@@ -281,8 +280,7 @@ static int traffic_of(struct reader *r, const struct json *v,
         r->traffic = bigger;
         r->traffic_cap = v->len;
     }
-    JSON_FOREACH(e, v)
-    {
+    JSON_FOREACH(e, v) {
         const char *with =
             text_of(r, json_get(e, "with"), "traffic: with", true);
         double mbps =
@@ -443,8 +441,7 @@ static int read_list(struct reader *r, const struct json *topology,
               list ? json_type_name(list->type) : "missing");
         return 0;
     }
-    JSON_FOREACH(v, list)
-    {
+    JSON_FOREACH(v, list) {
         if (!rc)
             rc = one(r, i++, v);
     }

@@ -150,8 +150,7 @@ static void write_renamed(struct json_out *o, const struct json *obj,
                           const char *key, const char *value)
 {
     json_kv_str(o, key, value);
-    JSON_FOREACH(m, obj)
-    {
+    JSON_FOREACH(m, obj) {
         if (!strcmp(m->key, key))
             continue;
         json_key(o, m->key);
@@ -235,8 +234,7 @@ static void write_hosts(const struct answers *a, struct json_out *o)
         const struct json *list =
             a->doc[i] ? json_get(json_root(a->doc[i]), "domains") : NULL;
 
-        JSON_FOREACH(d, list)
-        {
+        JSON_FOREACH(d, list) {
             json_obj(o);
             write_renamed(o, d, "host", a->name[i]);
             write_groups(o, "apart", &a->k->conf->apart, d);

@@ -65,9 +65,9 @@ static bool listed_at(const struct json *domains, const char *uuid,
                       const char *host)
 {
     JSON_FOREACH(d, domains)
-    if (!strcmp(json_get_str(d, "uuid", ""), uuid) &&
-        !strcmp(json_get_str(d, "host", ""), host))
-        return true;
+        if (!strcmp(json_get_str(d, "uuid", ""), uuid) &&
+            !strcmp(json_get_str(d, "host", ""), host))
+            return true;
     return false;
 }
 
@@ -84,8 +84,8 @@ static double doubtful_mib(const struct run *r, const struct json *domains,
             listed_at(domains, m->uuid, host))
             continue;
         JSON_FOREACH(d, domains)
-        if (!strcmp(json_get_str(d, "uuid", ""), m->uuid))
-            sum += fmax(0, json_get_num(d, "memory_mib", 0));
+            if (!strcmp(json_get_str(d, "uuid", ""), m->uuid))
+                sum += fmax(0, json_get_num(d, "memory_mib", 0));
     }
     return sum;
 }
@@ -96,8 +96,7 @@ static void write_host(const struct run *r, const struct json *domains,
     double more = doubtful_mib(r, domains, json_get_str(h, "name", ""));
 
     json_obj(o);
-    JSON_FOREACH(m, h)
-    {
+    JSON_FOREACH(m, h) {
         json_key(o, m->key);
         if (more > 0 && !strcmp(m->key, "reserved_mib"))
             json_int(o, (int64_t)(fmax(0, m->num) + more));
@@ -113,8 +112,7 @@ static void write_domain(const struct run *r, const struct json *d,
     const char *why = kept_back(r, json_get_str(d, "uuid", ""));
 
     json_obj(o);
-    JSON_FOREACH(m, d)
-    {
+    JSON_FOREACH(m, d) {
         if (why &&
             (!strcmp(m->key, "pinned") || !strcmp(m->key, "pinned_why")))
             continue;
@@ -167,8 +165,7 @@ static int mark(const struct run *r, char **text, size_t *len, char *err,
         return -ENOMEM;
     }
     json_obj(o);
-    JSON_FOREACH(m, root)
-    {
+    JSON_FOREACH(m, root) {
         bool hosts = !strcmp(m->key, "hosts");
 
         json_key(o, m->key);
@@ -177,8 +174,7 @@ static int mark(const struct run *r, char **text, size_t *len, char *err,
             continue;
         }
         json_arr(o);
-        JSON_FOREACH(v, m)
-        {
+        JSON_FOREACH(v, m) {
             if (hosts)
                 write_host(r, domains, v, o);
             else

@@ -235,8 +235,7 @@ static int take_strings(struct far_list *l, const struct json *arr)
 {
     int rc = 0;
 
-    JSON_FOREACH(v, arr)
-    {
+    JSON_FOREACH(v, arr) {
         if (v->type == JSON_STR && !rc)
             rc = list_add_clean(l, v->str, v->len);
     }
@@ -271,8 +270,7 @@ static int facts(struct far_host *f, const struct json *root)
     rc = take_strings(&f->networks, json_get(host, "networks"));
     if (!rc)
         rc = take_strings(&f->missing, json_get(root, "missing_paths"));
-    JSON_FOREACH(d, json_get(root, "domains"))
-    {
+    JSON_FOREACH(d, json_get(root, "domains")) {
         const char *name = json_get_str(d, "name", "");
         const char *uuid = json_get_str(d, "uuid", "");
 

@@ -183,8 +183,7 @@ static int read_after(struct run_move *m, const struct json *list,
     m->after = calloc((list ? list->len : 0) + 1u, sizeof *m->after);
     if (!m->after)
         return -ENOMEM;
-    JSON_FOREACH(v, list)
-    {
+    JSON_FOREACH(v, list) {
         /* a plan is in the order of its starts */
         if (v->type != JSON_INT || v->num_int < 0 || v->num_int >= index)
             return -EINVAL;
@@ -229,8 +228,7 @@ static int read_hosts(struct run *r, const struct json *list)
     r->hosts.s = calloc((list ? list->len : 0) + 1u, sizeof *r->hosts.s);
     if (!r->hosts.s)
         return -ENOMEM;
-    JSON_FOREACH(v, list)
-    {
+    JSON_FOREACH(v, list) {
         if (v->type != JSON_STR)
             return -EINVAL;
         r->hosts.s[r->hosts.n] = strdup(v->str);
