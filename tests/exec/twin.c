@@ -160,6 +160,24 @@ static void print_guest(void *arg, const char *uuid)
     p->more = true;
 }
 
+/* Xen lists a copy under construction as well. */
+static void print_copy(void *arg, const char *uuid)
+{
+    struct printing *p = arg;
+    struct guest g;
+    char buf[128], host[64];
+    long mib;
+
+    if (!guest_of(uuid, &g) || !get("arriving", uuid, buf, sizeof buf) ||
+        sscanf(buf, "%63s %ld", host, &mib) != 2 || strcmp(host, p->host))
+        return;
+    printf("%s{\"uuid\":\"%s\",\"name\":\"%s--incoming\",\"host\":\"%s\","
+           "\"type\":\"pvh\",\"memory_mib\":%ld,\"need_mib\":%ld,"
+           "\"vcpus\":1,\"pinned\":true,\"pinned_why\":\"it is paused\"}",
+           p->more ? "," : "", uuid, g.name, host, mib / 2, mib);
+    p->more = true;
+}
+
 static int facts(const char *host)
 {
     struct printing p = { host, false };
@@ -177,6 +195,7 @@ static int facts(const char *host)
            "\"reserved_mib\":%ld,\"cpus\":64},\"domains\":[",
            host, host, marked ? "maintenance" : "up", memory, reserved);
     each("dom", print_guest, &p);
+    each("arriving", print_copy, &p);
     puts("]}");
     close(fd);
     return 0;

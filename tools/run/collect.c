@@ -8,6 +8,8 @@
 #include "tools/run/collect.h"
 
 #include <errno.h>
+#include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,12 +25,22 @@
 
 enum { AT_ONCE = 64, NAME_LEN = 256 };
 
+/* A copy under construction: libxl names it NAME--incoming. */
+struct arrival {
+    const struct json *dom;
+    const char *uuid;
+    size_t to;  /* host */
+    bool other; /* the guest itself is listed as well */
+};
+
 struct answers {
     struct collect *k;
     struct gather_job *job;
     char (*name)[NAME_LEN];
     struct json_doc **doc;
     size_t n;
+    struct arrival *arrival;
+    size_t arrival_n;
 };
 
 /* "NAME=ADDRESS" or "NAME": the name into buf, the address back. */
@@ -94,6 +106,7 @@ static void dispose(struct answers *a)
     free(a->job);
     free(a->name);
     free(a->doc);
+    free(a->arrival);
 }
 
 /* --- what they said --------------------------------------------------------------- */
@@ -144,19 +157,6 @@ static void tell_progress(void *arg, size_t ended)
 }
 
 /* --- the document ------------------------------------------------------------------- */
-
-/* The members of an object as they were read, one under another value. */
-static void write_renamed(struct json_out *o, const struct json *obj,
-                          const char *key, const char *value)
-{
-    json_kv_str(o, key, value);
-    JSON_FOREACH(m, obj) {
-        if (!strcmp(m->key, key))
-            continue;
-        json_key(o, m->key);
-        json_value(o, m);
-    }
-}
 
 /* Is it one of the words behind the "="? */
 static bool in_group(const char *row, const char *guest)
@@ -216,32 +216,167 @@ static int check_groups(const char *key, const struct strlist *groups,
     return 0;
 }
 
+/* --- moves that are under way -------------------------------------------------------- */
+
+static const struct json *domains_of(const struct answers *a, size_t i)
+{
+    return a->doc[i] ? json_get(json_root(a->doc[i]), "domains") : NULL;
+}
+
+static bool is_copy(const struct json *dom)
+{
+    static const char suffix[] = "--incoming";
+    const char *name = json_get_str(dom, "name", "");
+    size_t n = strlen(name);
+
+    return n > sizeof suffix - 1 &&
+           !strcmp(name + n - (sizeof suffix - 1), suffix);
+}
+
+static int find_copies(struct answers *a)
+{
+    size_t room = 0;
+
+    for (size_t i = 0; i < a->n; i++)
+        JSON_FOREACH(d, domains_of(a, i))
+            room += is_copy(d);
+    a->arrival = calloc(room + 1, sizeof *a->arrival);
+    if (!a->arrival)
+        return -ENOMEM;
+    for (size_t i = 0; i < a->n; i++)
+        JSON_FOREACH(d, domains_of(a, i))
+            if (is_copy(d))
+                a->arrival[a->arrival_n++] =
+                    (struct arrival){ d, json_get_str(d, "uuid", ""), i,
+                                      false };
+    return 0;
+}
+
+static int by_uuid(const void *a, const void *b)
+{
+    return strcmp(((const struct arrival *)a)->uuid,
+                  ((const struct arrival *)b)->uuid);
+}
+
+/* The first of those with a domain's uuid; the others follow it. */
+static struct arrival *arrivals_of(const struct answers *a,
+                                   const struct json *dom)
+{
+    const char *uuid = json_get_str(dom, "uuid", "");
+    size_t from = 0, to = a->arrival_n;
+
+    while (from < to) {
+        size_t mid = from + (to - from) / 2;
+
+        if (strcmp(a->arrival[mid].uuid, uuid) < 0)
+            from = mid + 1;
+        else
+            to = mid;
+    }
+    return &a->arrival[from];
+}
+
+static bool is_of(const struct answers *a, const struct arrival *v,
+                  const struct json *dom)
+{
+    return v < a->arrival + a->arrival_n &&
+           !strcmp(v->uuid, json_get_str(dom, "uuid", ""));
+}
+
+/* The guest that a copy is of. A copy whose guest no host lists stays a
+ * domain of the snapshot: it may be all that there is of it. */
+static int find_arrivals(struct answers *a)
+{
+    int rc = find_copies(a);
+
+    if (rc)
+        return rc;
+    qsort(a->arrival, a->arrival_n, sizeof *a->arrival, by_uuid);
+    for (size_t i = 0; i < a->n; i++)
+        JSON_FOREACH(d, domains_of(a, i))
+            for (struct arrival *v = arrivals_of(a, d);
+                 !is_copy(d) && is_of(a, v, d); v++)
+                v->other = true;
+    return 0;
+}
+
+static bool is_second(const struct answers *a, const struct json *dom)
+{
+    for (struct arrival *v = arrivals_of(a, dom); is_of(a, v, dom); v++)
+        if (v->dom == dom)
+            return v->other;
+    return false;
+}
+
+/* --- the document: its hosts and domains ------------------------------------------------ */
+
+/* What arrives has its memory, also that which has not come yet. */
+static void write_host(const struct answers *a, size_t i, struct json_out *o)
+{
+    const struct json *h = json_get(json_root(a->doc[i]), "host");
+    double mib = 0;
+    bool any = false;
+
+    for (size_t k = 0; k < a->arrival_n; k++)
+        if (a->arrival[k].other && a->arrival[k].to == i)
+            mib += fmax(json_get_num(a->arrival[k].dom, "memory_mib", 0),
+                        json_get_num(a->arrival[k].dom, "need_mib", 0));
+    json_obj(o);
+    json_kv_str(o, "name", a->name[i]);
+    JSON_FOREACH(m, h) {
+        if (!strcmp(m->key, "name"))
+            continue;
+        json_key(o, m->key);
+        if (mib > 0 && !strcmp(m->key, "reserved_mib"))
+            json_int(o, (int64_t)(fmax(0, m->num) + fmin(mib, 1e12)));
+        else
+            json_value(o, m);
+    }
+    for (size_t k = 0; k < a->arrival_n; k++) {
+        if (!a->arrival[k].other || a->arrival[k].to != i)
+            continue;
+        if (!any) {
+            json_key(o, "arriving");
+            json_arr(o);
+        }
+        any = true;
+        json_str(o, a->arrival[k].uuid);
+    }
+    if (any)
+        json_arr_end(o);
+    json_obj_end(o);
+}
+
+static void write_domain(const struct answers *a, size_t i,
+                         const struct json *d, struct json_out *o)
+{
+    json_obj(o);
+    json_kv_str(o, "host", a->name[i]);
+    JSON_FOREACH(m, d) {
+        if (!strcmp(m->key, "host"))
+            continue;
+        json_key(o, m->key);
+        json_value(o, m);
+    }
+    write_groups(o, "apart", &a->k->conf->apart, d);
+    write_groups(o, "together", &a->k->conf->together, d);
+    json_obj_end(o);
+}
+
 static void write_hosts(const struct answers *a, struct json_out *o)
 {
     json_key(o, "hosts");
     json_arr(o);
     for (size_t i = 0; i < a->n; i++)
-        if (a->doc[i]) {
-            json_obj(o);
-            write_renamed(o, json_get(json_root(a->doc[i]), "host"), "name",
-                          a->name[i]);
-            json_obj_end(o);
-        }
+        if (a->doc[i])
+            write_host(a, i, o);
     json_arr_end(o);
     json_key(o, "domains");
     json_arr(o);
-    for (size_t i = 0; i < a->n; i++) {
-        const struct json *list =
-            a->doc[i] ? json_get(json_root(a->doc[i]), "domains") : NULL;
-
-        JSON_FOREACH(d, list) {
-            json_obj(o);
-            write_renamed(o, d, "host", a->name[i]);
-            write_groups(o, "apart", &a->k->conf->apart, d);
-            write_groups(o, "together", &a->k->conf->together, d);
-            json_obj_end(o);
-        }
-    }
+    for (size_t i = 0; i < a->n; i++)
+        JSON_FOREACH(d, domains_of(a, i))
+            if (!is_second(a, d))
+                write_domain(a, i, d, o);
     json_arr_end(o);
 }
 
@@ -314,6 +449,9 @@ int collect_run(struct collect *k, char *err, size_t errlen)
     gather_watch(a.job, a.n, AT_ONCE, k->timeout_ms, tell_progress, &a);
     for (size_t i = 0; i < a.n; i++)
         read_answer(&a, i);
+    rc = find_arrivals(&a);
+    if (rc)
+        goto out;
     if (k->dead == k->asked) {
         rc = -EHOSTUNREACH;
         snprintf(err, errlen, "none of the %zu hosts answered", k->asked);
