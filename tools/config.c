@@ -48,6 +48,8 @@ static const struct setting {
       AT(snmp_tries) },
     { "ssh_timeout_s", T_LONG, 1, 600, "20",
       "how long a host's facts are waited for", AT(ssh_timeout_s) },
+    { "late_s", T_LONG, 0, 1000000, "60",
+      "a move is late that far beyond twice its prediction", AT(late_s) },
     { "ssh_command", T_STRING, 0, 0, "ssh", "how a host is reached",
       AT(ssh_command) },
     { "alpha", T_DOUBLE, 0, 1e6, "1", "cost of a GiB that is moved",

@@ -27,6 +27,7 @@ struct config {
     char *lldpd_socket;      /* NULL: the usual one */
     long snmp_timeout_ms, snmp_tries; /* a switch's answer */
     long ssh_timeout_s;               /* a host's facts */
+    long late_s; /* a move that takes so long beyond twice its prediction */
     char *ssh_command;
     double alpha; /* cost of a GiB */
     double beta;  /* cost of a hop */

@@ -107,6 +107,67 @@ case_rack() {
     says 'h1 takes guests'; says 'h2 takes guests'
 }
 
+# A snapshot while a guest moves: it is listed once, and has its memory at both
+# ends.
+case_snapshot_of_a_move() {
+    plain w
+    inject web1 hold
+    start "$R" drain h1 --yes
+    moving() { [ -e "$SIM/arriving/$(uuid web1)" ]; }
+    until_true moving
+    "$R" snapshot -o "$SIM/s" 2> "$SIM/err" || die "no snapshot"
+    [ ! -s "$SIM/err" ] || { cat "$SIM/err"; die "the snapshot has problems"; }
+    python3 - "$SIM/s" "$(uuid web1)" <<'END' || die "it is counted wrongly"
+import json, sys
+s, uuid = json.load(open(sys.argv[1])), sys.argv[2]
+at = [d["host"] for d in s["domains"] if d["uuid"] == uuid]
+to = [h for h in s["hosts"] if uuid in h.get("arriving", [])]
+assert at == ["h1"] and len(to) == 1, (at, to)
+assert to[0]["reserved_mib"] == 1024 + 1024 * len(to[0]["arriving"]), to
+END
+    touch "$SIM/go"
+    ended 0
+    once web1 web2 db2; sound || die unsound
+}
+
+# Room appears elsewhere while the one who was to make it is late: who waited
+# goes there, and nothing is overbooked. Without such room it goes on waiting.
+tight_small() { # as tight, a tenth: predicted are seconds
+    local h
+    new_cluster "$1"
+    for h in 1 2 3 4; do echo "920 100" > "$SIM/hosts/h$h"; done
+    guest big h1 350; guest s1 h1 51; guest s2 h1 51
+    guest a h2 410; guest b h2 102; guest c h3 512; guest d h4 512
+    printf 'late_s = 1\nstream_mbps = 400\n' >> "$SIM/conf"
+    inject b hold
+}
+case_late() {
+    tight_small w
+    start "$R" drain h1 --yes
+    told() { grep -q '^b.*is late' "$SIM/out"; }
+    until_true told
+    ! log_has ' big ' || die "big had no room"
+    touch "$SIM/go"
+    ended 0
+    once big s1 s2 b; sound || die unsound
+    law
+}
+case_late_replanned() {
+    tight_small x
+    start "$R" drain h1 --yes
+    moving() { log_has '^begin [^ ]* b '; }
+    until_true moving
+    rm "$SIM/dom/$(uuid d)"
+    big() { [ "$(where big)" != h1 ]; }
+    until_true big
+    is_on b h2
+    touch "$SIM/go"
+    ended 0
+    once big s1 s2 b; sound || die unsound
+    says '^b.*is late'
+    says 'planned again: 1 move'
+}
+
 case_fails_once() {
     plain f
     inject web1 fail ok
@@ -333,6 +394,20 @@ case_rebalance_lock() {
     [ "$(grep -c ^begin "$SIM/log")" -le 4 ] || die "too many moves"
     sound || die unsound
     code 0 "$R" rebalance --yes --max-moves 4
+}
+
+# A plan of the rest has what is left of --max-moves, not all of it again.
+case_rebalance_max() {
+    new_cluster l
+    for i in 1 2 3 4 5 6 7 8; do guest "g$i" h1 1000; done
+    code 0 "$R" rebalance --json --max-moves 2 --dry-run
+    local second
+    second=$("$R" plan rebalance --max-moves 2 --json | sed -n 's/.*"name": *"\([^"]*\)".*/\1/p' | tail -n 1)
+    inject "$second" fail
+    "$R" rebalance --yes --max-moves 2 > "$SIM/out" 2>&1
+    [ "$(grep -c '^end .* 0$' "$SIM/log")" = 2 ] || { cat "$SIM/log"; die "not two moves"; }
+    [ "$(grep -c '^begin' "$SIM/log")" = 3 ] || { cat "$SIM/log"; die "none failed"; }
+    sound || die unsound
 }
 
 case_claims() {

@@ -25,6 +25,8 @@ struct exec_child {
     size_t said_n;
     unsigned asked;    /* how often */
     int64_t ask_at_ms; /* then again; 0: it is connected */
+    int64_t began_ms;
+    bool late; /* and the rest was planned around it */
     struct ssh_proc cancel;
     int64_t cancel_at_ms;
     int64_t last_ms;
@@ -54,6 +56,8 @@ void exec_say(struct exec *e, enum exec_event ev, uint32_t move,
 bool exec_waits(const struct run_move *m);
 /* Is there no later move of its guest? */
 bool exec_is_last(const struct run *r, uint32_t move);
+/* Moves that are done, and that are under way. */
+uint32_t exec_made(const struct run *r);
 
 /* exec_move.c: 0, or -1 when the journal broke. */
 int exec_start(struct exec *e, uint32_t move, double rate);
@@ -62,14 +66,20 @@ void exec_wait(struct exec *e);              /* for something to happen */
 void exec_drop_children(struct exec *e);
 
 /* exec_look.c */
-int exec_look(struct exec *e); /* fresh facts: p->snap */
+/* Fresh facts: p->snap. Who is under way counts as arrived, and has its memory
+ * at its source as well. */
+int exec_look(struct exec *e);
 /* Marks what needs no move any more. 0; 1: the rest does not fit, p->err;
  * or -1. */
 int exec_check(struct exec *e);
-int exec_dispatch(struct exec *e); /* p->d for what waits */
+/* p->d for what waits, and for what runs */
+int exec_dispatch(struct exec *e);
 void exec_dispatch_dispose(struct exec *e);
 /* Plans the rest again. 0, 1: there is nothing more to plan; or -1. */
 int exec_replan(struct exec *e);
+/* The same while moves run, if there is a whole plan and it sends somebody
+ * elsewhere. 1: what waits stays as it is. */
+int exec_replan_around(struct exec *e);
 
 /* exec_claims.c */
 int exec_claim(struct exec *e);

@@ -3,8 +3,9 @@
  * Fresh facts, and what they mean for the rest of a run: what is moot, what
  * still fits, what has to be planned again.
  *
- * Facts are only asked for while no move of the run is under way, so every
- * guest of it is at one place.
+ * Facts are asked for while no move of the run is under way, or when one is so
+ * late that the others are planned around it: then its guest counts as arrived,
+ * and its source's memory as not yet free.
  */
 #include <errno.h>
 #include <math.h>
@@ -28,6 +29,15 @@ bool exec_is_last(const struct run *r, uint32_t move)
         if (!strcmp(r->move[i].uuid, r->move[move].uuid))
             return false;
     return true;
+}
+
+uint32_t exec_made(const struct run *r)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < r->move_n; i++)
+        n += r->move[i].state == MOVE_DONE || r->move[i].state == MOVE_STARTED;
+    return n;
 }
 
 /* --- looking --------------------------------------------------------------------- */
@@ -54,6 +64,8 @@ static const char *kept_back(const struct run *r, const char *uuid)
             continue;
         if (m->state == MOVE_DOUBT)
             return "where it runs is in doubt";
+        if (m->state == MOVE_STARTED)
+            return "its move is under way";
         failed += m->state == MOVE_FAILED;
         if (failed >= ATTEMPTS)
             return "its moves failed";
@@ -71,21 +83,45 @@ static bool listed_at(const struct json *domains, const char *uuid,
     return false;
 }
 
-/* Memory that a guest in doubt may have at its destination as well. */
-static double doubtful_mib(const struct run *r, const struct json *domains,
-                           const char *host)
+static double mib_of(const struct json *domains, const char *uuid)
 {
+    JSON_FOREACH(d, domains)
+        if (!strcmp(json_get_str(d, "uuid", ""), uuid))
+            return fmax(0, json_get_num(d, "memory_mib", 0));
+    return 0;
+}
+
+/* Do the facts count a copy of it there that is under construction? */
+static bool arrives_at(const struct json *h, const char *uuid)
+{
+    JSON_FOREACH(a, json_get(h, "arriving"))
+        if (a->type == JSON_STR && !strcmp(a->str, uuid))
+            return true;
+    return false;
+}
+
+/*
+ * Memory that the list of domains does not show on this host: of a guest in
+ * doubt at its destination; of one that is under way at its source, while the
+ * list has it at its destination, where what arrives was counted already.
+ */
+static double hidden_mib(const struct run *r, const struct json *domains,
+                         const struct json *h)
+{
+    const char *host = json_get_str(h, "name", "");
     double sum = 0;
 
     for (uint32_t i = 0; i < r->move_n; i++) {
         const struct run_move *m = &r->move[i];
+        bool there = !strcmp(m->to, host);
 
-        if (m->state != MOVE_DOUBT || strcmp(m->to, host) ||
-            listed_at(domains, m->uuid, host))
-            continue;
-        JSON_FOREACH(d, domains)
-            if (!strcmp(json_get_str(d, "uuid", ""), m->uuid))
-                sum += fmax(0, json_get_num(d, "memory_mib", 0));
+        if (m->state == MOVE_DOUBT && there && !arrives_at(h, m->uuid) &&
+            !listed_at(domains, m->uuid, host))
+            sum += mib_of(domains, m->uuid);
+        else if (m->state == MOVE_STARTED && there && arrives_at(h, m->uuid))
+            sum -= mib_of(domains, m->uuid);
+        else if (m->state == MOVE_STARTED && !strcmp(m->from, host))
+            sum += mib_of(domains, m->uuid);
     }
     return sum;
 }
@@ -93,29 +129,47 @@ static double doubtful_mib(const struct run *r, const struct json *domains,
 static void write_host(const struct run *r, const struct json *domains,
                        const struct json *h, struct json_out *o)
 {
-    double more = doubtful_mib(r, domains, json_get_str(h, "name", ""));
+    double more = hidden_mib(r, domains, h);
 
     json_obj(o);
     JSON_FOREACH(m, h) {
         json_key(o, m->key);
-        if (more > 0 && !strcmp(m->key, "reserved_mib"))
-            json_int(o, (int64_t)(fmax(0, m->num) + more));
+        if (more != 0 && !strcmp(m->key, "reserved_mib"))
+            json_int(o, (int64_t)fmax(0, fmax(0, m->num) + more));
         else
             json_value(o, m);
     }
     json_obj_end(o);
 }
 
-static void write_domain(const struct run *r, const struct json *d,
-                         struct json_out *o)
+static const struct run_move *under_way(const struct run *r, const char *uuid)
 {
-    const char *why = kept_back(r, json_get_str(d, "uuid", ""));
+    for (uint32_t i = 0; i < r->move_n; i++)
+        if (r->move[i].state == MOVE_STARTED && !strcmp(r->move[i].uuid, uuid))
+            return &r->move[i];
+    return NULL;
+}
 
+static void write_domain(const struct run *r, const struct json *domains,
+                         const struct json *d, struct json_out *o)
+{
+    const char *uuid = json_get_str(d, "uuid", "");
+    const struct run_move *moving = under_way(r, uuid);
+    const char *why = kept_back(r, uuid);
+
+    /* between its start there and its end here it is listed twice */
+    if (moving && !strcmp(json_get_str(d, "host", ""), moving->to) &&
+        listed_at(domains, uuid, moving->from))
+        return;
     json_obj(o);
     JSON_FOREACH(m, d) {
         if (why &&
             (!strcmp(m->key, "pinned") || !strcmp(m->key, "pinned_why")))
             continue;
+        if (moving && !strcmp(m->key, "host")) {
+            json_kv_str(o, "host", moving->to);
+            continue;
+        }
         json_key(o, m->key);
         json_value(o, m);
     }
@@ -178,7 +232,7 @@ static int mark(const struct run *r, char **text, size_t *len, char *err,
             if (hosts)
                 write_host(r, domains, v, o);
             else
-                write_domain(r, v, o);
+                write_domain(r, domains, v, o);
         }
         json_arr_end(o);
     }
@@ -201,18 +255,21 @@ int exec_look(struct exec *e)
                          .failed = tell_dead,
                          .arg = e };
     struct snapshot_problems problems = { tell_problem, e };
+    struct plan_settings set = e->set;
     int rc;
 
     exec_dispatch_dispose(e);
     if (p->has_snap)
         snapshot_dispose(&p->snap);
     p->has_snap = false;
+    if (set.max_moves > exec_made(e->run)) /* else nothing is planned */
+        set.max_moves -= exec_made(e->run);
     rc = collect_run(&k, p->err, sizeof p->err);
     if (!rc)
         rc = mark(e->run, &k.text, &k.len, p->err, sizeof p->err);
     if (!rc)
-        rc = snapshot_parse(&p->snap, "the hosts' facts", k.text, k.len,
-                            &e->set, &problems, p->err, sizeof p->err);
+        rc = snapshot_parse(&p->snap, "the hosts' facts", k.text, k.len, &set,
+                            &problems, p->err, sizeof p->err);
     free(k.text);
     p->has_snap = !rc;
     for (uint32_t i = 0; i < e->run->move_n && !rc; i++)
@@ -402,6 +459,8 @@ static int add_move(struct exec *e, uint32_t move)
     struct dispatch_move *m = &p->d.move[at];
     int rc;
 
+    if (dom == PLAN_NONE)
+        return -1;
     *m = (struct dispatch_move){
         .from = plan_find_host(c, from->from),
         .to = plan_find_host(c, from->to),
@@ -410,10 +469,27 @@ static int add_move(struct exec *e, uint32_t move)
     };
     p->index[at] = move;
     p->place[move] = at;
-    rc = after_of(e, from, m);
+    if (m->from == PLAN_NONE || m->to == PLAN_NONE)
+        return -1;
+    rc = from->state == MOVE_STARTED ? 0 : after_of(e, from, m);
     if (!rc)
         rc = shares_of(p, m);
     return rc;
+}
+
+/* What runs has its rate, and its memory at both ends: the look counted it. */
+static void go_on(struct exec *e)
+{
+    struct exec_private *p = e->p;
+
+    for (uint32_t i = 0; i < p->d.move_n; i++) {
+        const struct run_move *m = &e->run->move[p->index[i]];
+
+        if (m->state != MOVE_STARTED)
+            continue;
+        p->d.free_mib[p->d.move[i].to] += p->d.move[i].mib;
+        dispatch_start(&p->d, i, m->rate_mbps);
+    }
 }
 
 static int links(struct exec_private *p)
@@ -460,7 +536,7 @@ int exec_dispatch(struct exec *e)
         p->d.free_mib[h] =
             plan_host_capacity_mib(c, h) - plan_host_used_mib(c, h);
     for (uint32_t i = 0; i < r->move_n; i++) {
-        if (!exec_waits(&r->move[i]))
+        if (!exec_waits(&r->move[i]) && r->move[i].state != MOVE_STARTED)
             continue;
         rc = add_move(e, i);
         if (rc < 0)
@@ -471,5 +547,8 @@ int exec_dispatch(struct exec *e)
             p->place[i] = DISPATCH_NONE;
         }
     }
-    return dispatch_init(&p->d) ? -1 : 0;
+    if (dispatch_init(&p->d))
+        return -1;
+    go_on(e);
+    return 0;
 }

@@ -128,6 +128,7 @@ static int begin(struct exec *e, uint32_t move, enum exec_event ev)
 
     if (!c)
         return -1;
+    c->began_ms = exec_now_ms();
     e->live[move] = (struct exec_live){ .running = true,
                                         .joined = ev == EXEC_JOIN,
                                         .round = -1,

@@ -49,16 +49,13 @@ static int plan_one(struct exec *e, struct plan **plan)
 static int make_plan(struct exec *e, struct plan **plan)
 {
     const struct run *r = e->run;
-    uint32_t done = 0;
 
     *plan = NULL;
     if (!strcmp(r->goal, "drain"))
         return plan_hosts_of(e, plan);
     if (strcmp(r->goal, "rebalance"))
         return plan_one(e, plan);
-    for (uint32_t i = 0; i < r->move_n; i++)
-        done += r->move[i].state == MOVE_DONE;
-    if (r->max_moves && done >= r->max_moves)
+    if (r->max_moves && exec_made(r) >= r->max_moves)
         return 0;
     return plan_rebalance(e->p->snap.cluster, plan);
 }
@@ -98,16 +95,70 @@ static void replace(struct run *r)
             r->move[i].replaced = true;
 }
 
-static int resize_live(struct exec *e)
+static int resize_live(struct exec *e, uint32_t before)
 {
-    struct exec_live *bigger =
-        reallocarray(e->live, (size_t)e->run->move_n + 1, sizeof *bigger);
+    size_t n = (size_t)e->run->move_n + 1;
+    struct exec_live *bigger = reallocarray(e->live, n, sizeof *bigger);
 
     if (!bigger)
         return -1;
     e->live = bigger;
-    memset(bigger, 0, ((size_t)e->run->move_n + 1) * sizeof *bigger);
+    memset(bigger + before, 0, (n - before) * sizeof *bigger);
     return 0;
+}
+
+/* The moves of doc instead of those that wait. */
+static int adopt(struct exec *e, const struct plan_doc *doc)
+{
+    struct exec_private *p = e->p;
+    uint32_t before = e->run->move_n;
+    int rc;
+
+    replace(e->run);
+    rc = run_add_plan(e->run, doc);
+    if (!rc)
+        rc = journal_save(e->store, e->run, p->err, sizeof p->err);
+    if (!rc)
+        rc = resize_live(e, before);
+    if (rc)
+        p->broken = true;
+    else
+        exec_say(e, EXEC_PLAN, PLAN_NONE, "%u", doc->move_n);
+    return rc ? -1 : 0;
+}
+
+/* Does it send a guest that waits to another host, or not at all? */
+static bool is_other(const struct run *r, const struct plan_doc *doc)
+{
+    for (uint32_t i = 0; i < r->move_n; i++) {
+        bool same = !exec_waits(&r->move[i]);
+
+        for (uint32_t k = 0; k < doc->move_n && !same; k++)
+            same = !strcmp(doc->move[k].domain, r->move[i].uuid) &&
+                   !strcmp(doc->move[k].to, r->move[i].to);
+        if (!same)
+            return true;
+    }
+    return false;
+}
+
+int exec_replan_around(struct exec *e)
+{
+    struct plan_doc doc = { .move = NULL };
+    struct plan *plan = NULL;
+    int rc = e->run->plans >= PLANS_MAX ? 1 : make_plan(e, &plan);
+
+    if (!rc && (!plan || plan->infeasible))
+        rc = 1;
+    if (!rc)
+        rc = to_doc(e, plan, &doc);
+    plan_free(plan);
+    if (!rc && doc.move_n && is_other(e->run, &doc))
+        rc = adopt(e, &doc);
+    else
+        rc = 1;
+    plan_doc_dispose(&doc);
+    return rc;
 }
 
 int exec_replan(struct exec *e)
@@ -137,20 +188,7 @@ int exec_replan(struct exec *e)
     if (plan && plan->infeasible && plan->text)
         exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", plan->text);
     plan_free(plan);
-    if (doc.move_n) {
-        replace(e->run);
-        rc = run_add_plan(e->run, &doc);
-        if (!rc)
-            rc = journal_save(e->store, e->run, p->err, sizeof p->err);
-        if (!rc)
-            rc = resize_live(e);
-        if (rc)
-            p->broken = true;
-        else
-            exec_say(e, EXEC_PLAN, PLAN_NONE, "%u", doc.move_n);
-    } else {
-        rc = 1;
-    }
+    rc = doc.move_n ? adopt(e, &doc) : 1;
     plan_doc_dispose(&doc);
-    return rc < 0 ? -1 : rc;
+    return rc;
 }

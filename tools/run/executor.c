@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "tools/config.h"
 #include "tools/run/exec_impl.h"
 #include "tools/run/paths.h"
 #include "tools/run/prediction.h"
@@ -262,6 +263,49 @@ static void start_some(struct exec *e)
     }
 }
 
+static bool any_waits(const struct exec *e)
+{
+    for (uint32_t i = 0; i < e->run->move_n; i++)
+        if (exec_waits(&e->run->move[i]))
+            return true;
+    return false;
+}
+
+/* Is there a late move that others wait for? Each counts once. */
+static bool is_late(struct exec *e)
+{
+    double allowance = (double)e->remote.conf->late_s;
+    bool any = false;
+
+    if (!e->p->has_dispatch || !may_go_on(e) || !any_waits(e))
+        return false;
+    for (uint32_t i = 0; i < e->p->child_n; i++) {
+        struct exec_child *c = &e->p->child[i];
+        double s = (double)(exec_now_ms() - c->began_ms) / 1000;
+
+        if (c->late || s <= 2 * e->run->move[c->move].seconds + allowance)
+            continue;
+        c->late = any = true;
+        exec_say(e, EXEC_NOTE, c->move, "it is late");
+    }
+    return any;
+}
+
+/* What waits is planned anew, with what runs as it is. When that is not to be
+ * had it goes on waiting; without a look nothing more starts until all that
+ * run have ended. */
+static void plan_around(struct exec *e)
+{
+    if (exec_look(e)) {
+        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
+        return;
+    }
+    if (exec_replan_around(e) < 0)
+        return;
+    if (exec_claim(e) || exec_mark(e) || exec_dispatch(e))
+        exec_dispatch_dispose(e);
+}
+
 /* Until no move runs, and (with a dispatch) none can start. */
 static void run_moves(struct exec *e)
 {
@@ -271,6 +315,8 @@ static void run_moves(struct exec *e)
             start_some(e);
         if (!e->p->child_n)
             break;
+        if (is_late(e))
+            plan_around(e);
         exec_wait(e);
         look_at_wishes(e);
         tick(e);
@@ -296,14 +342,6 @@ static void settle(struct exec *e)
         exec_ask(e, i);
         run_moves(e);
     }
-}
-
-static bool any_waits(const struct exec *e)
-{
-    for (uint32_t i = 0; i < e->run->move_n; i++)
-        if (exec_waits(&e->run->move[i]))
-            return true;
-    return false;
 }
 
 /* A rest that does not fit any more is planned again, unless it is the whole

@@ -16,6 +16,11 @@
  * on the source keeps them (job.h). So a lost terminal or SIGHUP leaves
  * running moves to go on to their end, and starts no others.
  *
+ * A move that is late does not hold up what need not wait for it: the rest is
+ * planned again while it runs, as if its guest had arrived and its source's
+ * memory were not free yet. That plan counts only when it is whole and sends
+ * somebody elsewhere.
+ *
  * A move that fails is planned again, ATTEMPTS times for a guest. One that is
  * in doubt keeps its memory booked at both ends; what waits for it stays.
  */
