@@ -200,7 +200,6 @@ static int fill(struct xlx *x, const libxl_dominfo *i, struct xlx_domain *d)
         .memory_kib = i->current_memkb + i->outstanding_memkb,
         .need_kib = i->max_memkb,
         .vcpus = i->vcpu_online,
-        .cpu_ns = i->cpu_time,
     };
     snprintf(d->uuid, sizeof d->uuid, LIBXL_UUID_FMT,
              LIBXL_UUID_BYTES(i->uuid));

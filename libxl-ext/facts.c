@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "libxl-ext/cpu.h"
 #include "libxl-ext/xlx_impl.h"
@@ -66,19 +68,23 @@ out:
     return rc;
 }
 
-int xlx_cpu_time(struct xlx *x, uint64_t *ns_r)
+int xlx_cpu_sample(struct xlx *x, struct xlx_cpu_sample *s)
 {
+    struct timespec now;
     libxl_dominfo *list;
     int n;
 
-    *ns_r = 0;
+    *s = (struct xlx_cpu_sample){ .dom = NULL };
     list = libxl_list_domain(x->ctx, &n);
+    clock_gettime(CLOCK_MONOTONIC, &now);
     if (!list)
         return -EIO;
-    for (int i = 0; i < n; i++)
-        *ns_r += list[i].cpu_time;
+    s->at_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+    s->dom = calloc((size_t)n + 1, sizeof *s->dom);
+    for (int i = 0; s->dom && i < n; i++)
+        s->dom[s->n++] = (struct xlx_cpu){ list[i].domid, list[i].cpu_time };
     libxl_dominfo_list_free(list, n);
-    return 0;
+    return s->dom ? 0 : -ENOMEM;
 }
 
 bool xlx_features_fit(const struct xlx_features *have,

@@ -22,9 +22,19 @@ struct xlx_host {
 
 int xlx_host_facts(struct xlx *x, struct xlx_host *h, char *err,
                    size_t errlen);
-/* CPU time used by all domains since boot, ns: two of them, some time apart,
- * tell how many threads are in use. */
-int xlx_cpu_time(struct xlx *x, uint64_t *ns_r);
+
+/* CPU time that each domain, dom0 too, has used since it started, ns: two of
+ * these tell how many threads it had in use between them. */
+struct xlx_cpu_sample {
+    uint64_t at_ns; /* CLOCK_MONOTONIC */
+    struct xlx_cpu {
+        uint32_t domid;
+        uint64_t used_ns;
+    } * dom; /* to be freed */
+    unsigned n;
+};
+/* 0 or a negative errno. */
+int xlx_cpu_sample(struct xlx *x, struct xlx_cpu_sample *s);
 
 /* --- features (cpu.c) ---------------------------------------------------------- */
 

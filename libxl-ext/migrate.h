@@ -55,7 +55,6 @@ struct xlx_domain {
     uint64_t memory_kib; /* held now */
     uint64_t need_kib;   /* what a target must have free (with its config) */
     unsigned vcpus;
-    uint64_t cpu_ns;            /* used since it started */
     struct xlx_features policy; /* what its CPUs show */
     /* from its configuration; only with XLX_DOMAIN_CONFIG */
     char *config_json; /* as libxl writes it, for the far end */

@@ -148,6 +148,27 @@ static void test_vendor(void **state)
     assert_in_range(strcspn(vendor, " \t\n#"), strlen(vendor), strlen(vendor));
 }
 
+/* The time between two looks is what passed, not what was asked for; domains
+ * that came or went between them, or whose number is another's by now, do not
+ * count. */
+static void test_cpu(void **state)
+{
+    struct xlx_cpu first[] = {
+        { 0, 1000 }, { 3, 5000 }, { 4, 100 }, { 6, 9 }
+    };
+    struct xlx_cpu then[] = { { 0, 1500 }, { 3, 6000 }, { 5, 77 }, { 6, 2 } };
+    struct xlx_cpu_sample a = { 10000, first, 4 }, b = { 14000, then, 4 };
+
+    assert_true(cpu_between(&a, &b, 0) == 0.125);
+    assert_true(cpu_between(&a, &b, 3) == 0.25);
+    assert_true(cpu_between(&a, &b, 4) < 0);
+    assert_true(cpu_between(&a, &b, 5) < 0);
+    assert_true(cpu_between(&a, &b, 6) < 0);
+    assert_true(cpu_between(&a, &b, CPU_ALL) == 0.375);
+    b.at_ns = a.at_ns;
+    assert_true(cpu_between(&a, &b, CPU_ALL) < 0);
+}
+
 /* A host and a guest whose names are not fit for JSON as they are. */
 static void test_write(void **state)
 {
@@ -225,6 +246,7 @@ int main(void)
         cmocka_unit_test(test_no_place),
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_vendor),
+        cmocka_unit_test(test_cpu),
         cmocka_unit_test(test_write),
     };
 

@@ -187,38 +187,50 @@ void host_cpu_vendor(char *buf, size_t len)
 
 /* --- collecting --------------------------------------------------------------------- */
 
+double cpu_between(const struct xlx_cpu_sample *before,
+                   const struct xlx_cpu_sample *after, uint32_t domid)
+{
+    double ns = (double)(after->at_ns - before->at_ns), used = 0;
+    bool any = false;
+
+    if (after->at_ns <= before->at_ns)
+        return -1;
+    for (unsigned i = 0; i < before->n; i++)
+        for (unsigned k = 0; k < after->n; k++) {
+            const struct xlx_cpu *a = &before->dom[i], *b = &after->dom[k];
+
+            if (a->domid != b->domid || b->used_ns < a->used_ns ||
+                (domid != CPU_ALL && a->domid != domid))
+                continue;
+            used += (double)(b->used_ns - a->used_ns) / ns;
+            any = true;
+        }
+    return any ? used : -1;
+}
+
 static int sample_cpu(struct hostfacts *h, struct xlx *x, unsigned ms)
 {
-    struct xlx_domain *later = NULL;
-    uint64_t before, after;
-    unsigned n = 0;
+    struct xlx_cpu_sample before, after = { .dom = NULL };
     int rc;
 
     h->domain_cpu =
         calloc(h->n_domains ? h->n_domains : 1, sizeof *h->domain_cpu);
     if (!h->domain_cpu)
         return -ENOMEM;
-    rc = xlx_cpu_time(x, &before);
-    if (rc)
-        return rc;
-    poll(NULL, 0, (int)ms);
-    rc = xlx_cpu_time(x, &after);
-    if (!rc)
-        rc = xlx_domain_list(x, &later, &n);
-    if (rc)
-        return rc;
-    h->cpu_used = after > before ? (double)(after - before) / (ms * 1e6) : 0;
-    for (unsigned i = 0; i < h->n_domains; i++) {
-        h->domain_cpu[i] = -1;
-        for (unsigned k = 0; k < n; k++)
-            if (later[k].domid == h->domains[i].domid &&
-                later[k].cpu_ns >= h->domains[i].cpu_ns)
-                h->domain_cpu[i] =
-                    (double)(later[k].cpu_ns - h->domains[i].cpu_ns) /
-                    (ms * 1e6);
+    rc = xlx_cpu_sample(x, &before);
+    if (!rc) {
+        poll(NULL, 0, (int)ms);
+        rc = xlx_cpu_sample(x, &after);
     }
-    xlx_domain_list_free(later, n);
-    return 0;
+    if (!rc) {
+        h->cpu_used = cpu_between(&before, &after, CPU_ALL);
+        for (unsigned i = 0; i < h->n_domains; i++)
+            h->domain_cpu[i] =
+                cpu_between(&before, &after, h->domains[i].domid);
+    }
+    free(before.dom);
+    free(after.dom);
+    return rc;
 }
 
 int hostfacts_collect(struct hostfacts *h, struct xlx *x, const char *statedir,

@@ -30,6 +30,12 @@ void hostfacts_dispose(struct hostfacts *h);
 /* "host": {..}, "domains": [..], into an open object. */
 void hostfacts_write(const struct hostfacts *h, struct json_out *o);
 
+/* Threads that one domain, or CPU_ALL, had in use between two samples; < 0:
+ * they do not tell. */
+#define CPU_ALL UINT32_MAX
+double cpu_between(const struct xlx_cpu_sample *before,
+                   const struct xlx_cpu_sample *after, uint32_t domid);
+
 /* What a guest's moves and samples have taught of its dirtying. */
 struct learned {
     double dirty_mib_s; /* < 0: nothing is known */
