@@ -92,7 +92,7 @@ sed 's/ cpu=[^ ]*//; s/ image=[^ ]*//; s/\(nic\|up\)=[0-9]*/\1='"$link/" \
 "$lab" warm
 "$lab" favour
 "$lab" admin true
-printf 'overhead_ms = 2500\nsetup_ms = 4000\novercommit = 8\n' \
+printf 'overhead_ms = 1900\nsetup_ms = 9000\novercommit = 8\n' \
     >> "$run/admin/rackhop.conf"
 for p in "tor1 to-spine" "spine to-tor1" "spine to-tor2" "tor2 to-spine" \
     "tor1 r1h1" "tor1 r1h2" "tor2 r2h1" "tor2 r2h2"; do
