@@ -249,7 +249,7 @@ int plan_add_host(struct plan_cluster *c, const struct plan_host *in)
                       .reserved = in->reserved_mib,
                       .cap = in->memory_mib - in->reserved_mib,
                       .cpus = in->cpus,
-                      .cpu_used = in->cpu_used,
+                      .cpu_sample_ms = in->cpu_sample_ms,
                       .node = NONE,
                       .cls = NONE };
     int rc;

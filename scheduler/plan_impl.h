@@ -78,7 +78,7 @@ struct host {
     uint32_t sig;
     uint32_t dfl_pv, dfl_hvm;
     struct host_sig says;
-    double cpu_used;
+    double cpu_sample_ms;
 };
 
 struct dom {

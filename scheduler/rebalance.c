@@ -25,12 +25,15 @@ enum {
 
 struct side {         /* one of the two things that are levelled */
     double sum, sum2; /* over the hosts: use, its square */
-    double slope;     /* what a unit of variance is worth now */
+    double doubt;     /* mean of what their uses may be wrong by */
+    double var;       /* of the use, and what is not known of it */
+    double slope;     /* what a unit of deviation is worth now */
 };
 
 struct use {                 /* of a host */
     double mem, cpu;         /* part of its capacity, of its threads */
     double per_mib, per_cpu; /* what one more adds */
+    double doubt;            /* of cpu: it may be so much more or less */
 };
 
 struct rebalance {
@@ -86,28 +89,49 @@ static void sums_add(struct rebalance *r, uint32_t h, double sign)
     r->cpu.sum2 += sign * u->cpu * u->cpu;
 }
 
-static void slopes(struct rebalance *r)
+static void slope(struct side *s, double n)
 {
-    r->mem.slope = 1 / fmax(1e-4, deviation(&r->mem, r->n));
-    r->cpu.slope = 1 / fmax(1e-4, deviation(&r->cpu, r->n));
+    double dev = deviation(s, n);
+
+    s->var = fmax(1e-8, dev * dev + s->doubt * s->doubt);
+    s->slope = 1 / sqrt(s->var);
 }
 
-/* Change of the deviation, to first order in that of the variance, when the
- * use of two hosts changes from a and b by da and db. The square root bends
- * down, so the true gain is no less. */
+static void slopes(struct rebalance *r)
+{
+    slope(&r->mem, r->n);
+    slope(&r->cpu, r->n);
+}
+
+/*
+ * How far a mean of CPU use may be from what the host needs, as a part of it:
+ * 15% after half a second (seen on idle guests under emulation), and less with
+ * the square root of the time. Without it, the noise of two looks would move
+ * guests to and fro between hosts that are level.
+ */
+static double doubt_of(double sample_ms)
+{
+    return sample_ms > 0 ? fmin(0.15, 0.15 * sqrt(500 / sample_ms)) : 0;
+}
+
+/* Change of the deviation when the use of two hosts changes from a and b by da
+ * and db. In all but the smallest clusters it is small beside the variance, and
+ * the square root is not needed: it bends down, so the true gain is no less. */
 static inline double change(const struct side *s, double n, double a,
                             double da, double b, double db)
 {
     double d = da + db;
+    double var = (da * (2 * a + da) + db * (2 * b + db)) / n -
+                 d * (2 * s->sum + d) / (n * n);
 
-    return s->slope / 2 *
-           ((da * (2 * a + da) + db * (2 * b + db)) / n -
-            d * (2 * s->sum + d) / (n * n));
+    if (fabs(var) < s->var / 8)
+        return s->slope / 2 * var;
+    return sqrt(fmax(0, s->var + var)) - sqrt(s->var);
 }
 
 static void measure(struct rebalance *r)
 {
-    r->mem = r->cpu = (struct side){ .sum = 0 };
+    r->mem.sum = r->mem.sum2 = r->cpu.sum = r->cpu.sum2 = 0;
     for (uint32_t i = 0; i < r->n; i++) {
         note_use(r, r->host[i]);
         sums_add(r, r->host[i], 1);
@@ -171,10 +195,11 @@ static inline double gain(const struct rebalance *r, const struct dom *d,
     const struct use *a = &r->use[from], *b = &r->use[to];
     double mem = (double)d->mem, cpu = d->cpu > 0 ? d->cpu : 0;
 
-    return -r->worth * (change(&r->mem, r->n, a->mem, -mem * a->per_mib,
-                               b->mem, mem * b->per_mib) +
-                        change(&r->cpu, r->n, a->cpu, -cpu * a->per_cpu,
-                               b->cpu, cpu * b->per_cpu));
+    return -r->worth *
+           (change(&r->mem, r->n, a->mem, -mem * a->per_mib, b->mem,
+                   mem * b->per_mib) +
+            change(&r->cpu, r->n, a->cpu - a->doubt, -cpu * a->per_cpu,
+                   b->cpu + b->doubt, cpu * b->per_cpu));
 }
 
 static bool allowed(struct rebalance *r, uint32_t dom, uint32_t to)
@@ -426,7 +451,10 @@ static int rebalance_init(struct rebalance *r, struct plan_cluster *c,
         r->use[h].per_mib =
             c->host[h].cap > 0 ? 1 / (double)c->host[h].cap : 0;
         r->use[h].per_cpu = 1.0 / c->host[h].cpus;
+        r->use[h].doubt = doubt_of(c->host[h].cpu_sample_ms);
     }
+    for (uint32_t i = 0; i < r->n; i++)
+        r->cpu.doubt += r->use[r->host[i]].doubt / r->n;
     r->worth = c->set.worth * r->n;
     return state_init(&r->s, c);
 }

@@ -83,8 +83,9 @@ struct plan_host {
     enum plan_host_state state;
     int64_t memory_mib, reserved_mib;
     unsigned cpus;
-    double cpu_used; /* threads, mean; < 0: unknown, then its guests' sum */
-    const char *xen; /* "4.17.3" */
+    double cpu_sample_ms; /* its guests' cpu_used are means of so long; 0: as
+                             good as exact */
+    const char *xen;      /* "4.17.3" */
     const char *cpu_vendor;
     /* featuresets, as Xen prints them: 32-bit words in hex, by commas */
     const char *max_pv, *max_hvm, *default_pv, *default_hvm;
@@ -284,9 +285,11 @@ int plan_drain(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,
                struct plan **plan_r);
 /*
  * Levels memory and processors. The measure (lower is better) is the standard
- * deviation over the hosts that are up of memory / capacity, plus that of
- * cpu_used / cpus. A move pays when it lowers hosts * measure by at least its
- * cost / worth.
+ * deviation over the hosts that are up of memory / capacity, plus that of the
+ * guests' cpu_used / cpus. A move pays when it lowers hosts * measure by at
+ * least its cost / worth; and it has to pay as well when the CPU use of both
+ * its hosts was measured wrong, to its disfavour, by what a mean of
+ * cpu_sample_ms can be.
  */
 int plan_rebalance(struct plan_cluster *c, struct plan **plan_r);
 /* One domain, to that host or (PLAN_NONE) to the best. */

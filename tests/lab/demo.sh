@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 export RACKHOP_LAB=demo
 [ -n "${KEEP:-}" ] || export RACKHOP_LAB_OWNER=$$
-lab=$here/lab run=/run/rackhop-lab/demo out=$top/demo mbit=14
+lab=$here/lab run=/run/rackhop-lab/demo out=$top/demo mbit=20
 
 finish() {
     local rc=$?
@@ -123,7 +123,7 @@ settings() { # for this cluster, to the administrator and to every host
 apart = [ "db=db1,db2", "web=web2,web3" ]
 # one processor has many small guests, and takes its time with their devices
 overcommit = 8
-overhead_ms = 1900
+overhead_ms = 1600
 setup_ms = 9000
 EOF
     grep -v '^ssh_command' "$conf" > "$run/rackhop.conf"
@@ -148,7 +148,7 @@ say "Four Xen hosts in two racks, under emulation"
 cat <<'END'
 
                        spine
-                     /       \         14 Mbit/s each way
+                     /       \         20 Mbit/s each way
                  tor1         tor2     LLDP and SNMP
                 /    \       /    \
              r1h1   r1h2  r2h1    r2h2
@@ -173,16 +173,19 @@ admin rackhop topology
 echo "demo/map.svg has it as a drawing"
 
 say "Six guests; each sends a tick every 250 ms, and writes pages"
-"$lab" guest r1h1 probe mb=4
-echo "What a guest of r1h1 would need to go to r2h1, whose CPU is older:"
-printf '\nr1h1# rackhop migrate --dry-run probe r2h1\n'
-no 1 "$lab" ssh r1h1 'rackhop migrate --dry-run probe r2h1' 2>&1 | tee "$run/refused"
+# the other hosts start theirs meanwhile
+together start_guests r1h1 r2h1 r2h2 > "$run/started" & others=$!
+"$lab" guest r1h2 probe mb=4
+echo "What a guest of r1h2 would need to go to r2h1, whose CPU is older:"
+printf '\nr1h2# rackhop migrate --dry-run probe r2h1\n'
+no 1 "$lab" ssh r1h2 'rackhop migrate --dry-run probe r2h1' 2>&1 | tee "$run/refused"
 masked=$(sed -n 's/.*\(cpuid = "host,[^"]*"\).*/\1/p' "$run/refused" | head -n 1)
 [ -n "$masked" ] || fail "no cpuid line was proposed"
-"$lab" ssh r1h1 xl destroy probe
+"$lab" ssh r1h2 xl destroy probe
 echo "db2 is started with that line, the others without."
-# shellcheck disable=SC2086
-together start_guests $hosts
+start_guests r1h2
+wait $others || fail "not all guests could be started"
+cat "$run/started"
 # shellcheck disable=SC2086
 together sample $hosts
 on r1h1 rackhop dirty --intervals 500,1000 db1

@@ -47,8 +47,7 @@ static struct plan_cluster *cluster_of(struct topo *map,
         struct plan_host h = { .name = names[i],
                                .state = i == C ? state_of_c : PLAN_UP,
                                .memory_mib = 100,
-                               .cpus = 8,
-                               .cpu_used = -1 };
+                               .cpus = 8 };
 
         assert_int_equal(plan_add_host(c, &h), 0);
     }

@@ -205,7 +205,6 @@ static struct plan_cluster *make_cluster(const struct world *w,
             .memory_mib = w->h[i].mem + 512,
             .reserved_mib = 512,
             .cpus = (unsigned)w->h[i].cpus,
-            .cpu_used = -1,
             .max_hvm = feature[w->h[i].features],
             .networks = { nets, w->h[i].network ? 2 : 1, true },
         };

@@ -21,7 +21,7 @@ static int run_goal(struct planning *p)
                                    "or migrate?");
     if (takes)
         return usage_error("plan", "plan %s takes %s", goal, takes);
-    rc = planning_load(p);
+    rc = goal_load(p, goal);
     if (!rc)
         rc = goal_plan(p, goal, p->operand + 1, p->operands - 1, &plan);
     if (rc)

@@ -9,6 +9,7 @@
 
 #include "tools/cli/cmd.h"
 #include "tools/cli/planning.h"
+#include "tools/run/collect.h"
 
 /* 0, or -1 and errno */
 static int write_text(const char *path, const char *text, size_t len)
@@ -29,7 +30,7 @@ int cmd_snapshot(struct app *app, int argc, char **argv)
 {
     const char *out = NULL;
     struct cmd_iter it;
-    long deadline = planning_wait_s(app);
+    long deadline = planning_wait_s(app), sample = COLLECT_SAMPLE_MS;
     char *text;
     size_t len, dead;
     bool bad = false;
@@ -39,6 +40,8 @@ int cmd_snapshot(struct app *app, int argc, char **argv)
     while ((id = cmd_next(&it)) > 0) {
         if (id == 'o')
             out = it.arg;
+        else if (id == OPT_SAMPLE)
+            bad |= parse_long("--sample", it.arg, 1, 60000, &sample) < 0;
         else
             bad |= parse_long("--deadline", it.arg, 1, 3600, &deadline) < 0;
     }
@@ -48,7 +51,8 @@ int cmd_snapshot(struct app *app, int argc, char **argv)
         return RC_USAGE;
     if (it.index < argc)
         return usage_error("snapshot", "snapshot takes no operands");
-    rc = planning_collect(app, (unsigned)deadline, &text, &len, &dead);
+    rc = planning_collect(app, (unsigned)deadline, (unsigned)sample, &text,
+                          &len, &dead);
     if (rc)
         return rc;
     rc = dead ? RC_PARTLY : RC_OK;

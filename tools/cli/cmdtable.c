@@ -163,6 +163,7 @@ static const struct cmd_option score_options[] = {
 static const struct cmd_option snapshot_options[] = {
     { 'o', NULL, "FILE", "write it there" },
     { OPT_DEADLINE, "deadline", "S", "wait no longer for a host (30)" },
+    { OPT_SAMPLE, "sample", "MS", "how long to look at CPU use (500)" },
     { 0, NULL, NULL, NULL },
 };
 

@@ -79,7 +79,7 @@ int goal_run(struct planning *p, struct running *r, const char *goal,
     int rc = running_check_lock(r);
 
     if (!rc)
-        rc = planning_load(p);
+        rc = goal_load(p, goal);
     if (!rc)
         rc = goal_plan(p, goal, operand, n, &plan);
     if (rc)

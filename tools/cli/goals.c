@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/run/collect.h"
+
 struct hosts {
     uint32_t *host;
     uint32_t n;
@@ -105,10 +107,11 @@ static const struct goal {
     int min, max; /* operands */
     int (*plan)(struct planning *p, char **operand, int n, struct plan **plan);
     const char *takes;
+    unsigned sample_ms; /* of CPU use; 0: as usual */
 } goals[] = {
-    { "drain", 1, 1 << 30, drain, "HOST... or rack:NAME..." },
-    { "rebalance", 0, 0, rebalance, "no operands" },
-    { "migrate", 1, 2, migrate, "DOMAIN [HOST]" },
+    { "drain", 1, 1 << 30, drain, "HOST... or rack:NAME...", 0 },
+    { "rebalance", 0, 0, rebalance, "no operands", COLLECT_SAMPLE_LEVEL_MS },
+    { "migrate", 1, 2, migrate, "DOMAIN [HOST]", 0 },
 };
 
 static const struct goal *find(const char *name)
@@ -125,6 +128,14 @@ const char *goal_usage(const char *goal, int n, bool *known_r)
 
     *known_r = g;
     return g && (n < g->min || n > g->max) ? g->takes : NULL;
+}
+
+int goal_load(struct planning *p, const char *goal)
+{
+    const struct goal *g = find(goal);
+
+    p->sample_ms = g ? g->sample_ms : 0;
+    return planning_load(p);
 }
 
 int goal_plan(struct planning *p, const char *goal, char **operand, int n,

@@ -11,6 +11,8 @@
  */
 int goal_hosts(struct planning *p, char **word, int n, uint32_t **host_r);
 
+/* planning_load(), with what this goal wants to know of the hosts. */
+int goal_load(struct planning *p, const char *goal);
 /*
  * The plan for "drain", "rebalance" or "migrate" with these operands; the
  * snapshot is loaded. 0, or an exit code with everything said.

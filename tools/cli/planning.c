@@ -126,11 +126,12 @@ static void tell_dead(void *arg, const char *host, const char *why)
     complain("%s does not answer: %s", host, why);
 }
 
-int planning_collect(struct app *app, unsigned deadline_s, char **text_r,
-                     size_t *len_r, size_t *dead_r)
+int planning_collect(struct app *app, unsigned deadline_s, unsigned sample_ms,
+                     char **text_r, size_t *len_r, size_t *dead_r)
 {
     struct collect k = { .conf = &app->conf,
                          .timeout_ms = deadline_s * 1000,
+                         .sample_ms = sample_ms,
                          .progress = show_progress,
                          .failed = tell_dead };
     char err[512];
@@ -176,8 +177,8 @@ int planning_load(struct planning *p)
         rc = snapshot_load(&p->snap, p->snapshot, &p->set, &problems, err,
                            sizeof err);
     } else {
-        rc = planning_collect(p->app, planning_wait_s(p->app), &text, &len,
-                              &dead);
+        rc = planning_collect(p->app, planning_wait_s(p->app), p->sample_ms,
+                              &text, &len, &dead);
         if (rc)
             return rc;
         rc = snapshot_parse(&p->snap, "the hosts' facts", text, len, &p->set,

@@ -21,8 +21,9 @@ struct planning {
     const char *out;      /* file for the document; NULL: none */
     bool json;            /* the document on stdout */
     bool explain;
-    bool yes, dry_run; /* of commands that carry plans out */
-    long limit;        /* rows of a score */
+    bool yes, dry_run;  /* of commands that carry plans out */
+    long limit;         /* rows of a score */
+    unsigned sample_ms; /* of CPU use; 0: as usual */
     struct snapshot snap;
     char **operand; /* borrowed from argv */
     int operands;
@@ -47,8 +48,8 @@ unsigned planning_wait_s(const struct app *app);
 
 /* Asks all hosts: progress on a terminal, who is dead in any case. 0 and the
  * snapshot's text, to be freed; or an exit code, the reason printed. */
-int planning_collect(struct app *app, unsigned deadline_s, char **text_r,
-                     size_t *len_r, size_t *dead_r);
+int planning_collect(struct app *app, unsigned deadline_s, unsigned sample_ms,
+                     char **text_r, size_t *len_r, size_t *dead_r);
 
 /* The exit code that a plan deserves. */
 int planning_exit(const struct plan *p);

@@ -224,6 +224,7 @@ static int sample_cpu(struct hostfacts *h, struct xlx *x, unsigned ms)
     }
     if (!rc) {
         h->cpu_used = cpu_between(&before, &after, CPU_ALL);
+        h->cpu_sample_ms = (unsigned)((after.at_ns - before.at_ns) / 1000000);
         for (unsigned i = 0; i < h->n_domains; i++)
             h->domain_cpu[i] =
                 cpu_between(&before, &after, h->domains[i].domid);
@@ -328,8 +329,10 @@ static void write_host(const struct hostfacts *h, struct json_out *o)
     json_kv_int(o, "free_mib", (int64_t)(h->xen.free_kib / 1024));
     json_kv_int(o, "balloon_mib", (int64_t)(balloon_kib(h) / 1024));
     json_kv_int(o, "cpus", h->xen.cpus);
-    if (h->cpu_used >= 0)
+    if (h->cpu_used >= 0) {
         json_kv_num(o, "cpu_used", h->cpu_used);
+        json_kv_int(o, "cpu_sample_ms", h->cpu_sample_ms);
+    }
     json_kv_str(o, "xen", xen);
     if (*h->vendor)
         json_kv_str(o, "cpu_vendor", h->vendor);

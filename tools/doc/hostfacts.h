@@ -16,8 +16,9 @@ struct hostfacts {
     struct xlx_host xen;
     struct xlx_domain *domains;
     unsigned n_domains;
-    double cpu_used;    /* threads; < 0: not sampled */
-    double *domain_cpu; /* the same, for each domain; NULL */
+    double cpu_used;        /* threads; < 0: not sampled */
+    unsigned cpu_sample_ms; /* over so long */
+    double *domain_cpu;     /* the same, for each domain; NULL */
     struct xlx_strings networks, storage;
     const char *statedir; /* where learned dirty rates are kept */
     bool maintenance;     /* the caller's: nothing is to be placed here */

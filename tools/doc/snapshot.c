@@ -214,7 +214,7 @@ static int read_host(void *arg, uint32_t index, const struct json *v,
                      char *err, size_t errlen)
 {
     struct reader *r = arg;
-    struct plan_host h = { .cpu_used = -1 };
+    struct plan_host h = { .name = NULL };
     unsigned before = r->told;
     int rc;
 
@@ -226,8 +226,10 @@ static int read_host(void *arg, uint32_t index, const struct json *v,
     h.reserved_mib =
         whole_of(r, json_get(v, "reserved_mib"), "reserved_mib", MIB_MAX);
     h.cpus = (unsigned)whole_of(r, json_get(v, "cpus"), "cpus", 1 << 20);
-    h.cpu_used =
-        number_of(r, json_get(v, "cpu_used"), "cpu_used", 1 << 20, -1);
+    /* plans go by what its guests use */
+    number_of(r, json_get(v, "cpu_used"), "cpu_used", 1 << 20, -1);
+    h.cpu_sample_ms =
+        number_of(r, json_get(v, "cpu_sample_ms"), "cpu_sample_ms", 1e12, 0);
     h.xen = text_of(r, json_get(v, "xen"), "xen", false);
     h.cpu_vendor = text_of(r, json_get(v, "cpu_vendor"), "cpu_vendor", false);
     features_of(r, json_get(v, "cpu_max"), "cpu_max", &h.max_pv, &h.max_hvm);

@@ -59,22 +59,29 @@ static bool is_self(const char *name)
     return !gethostname(self, sizeof self) && !strcmp(self, name);
 }
 
+static unsigned sample_ms(const struct collect *k)
+{
+    return k->sample_ms ? k->sample_ms : COLLECT_SAMPLE_MS;
+}
+
 /* This host answers for itself, without ssh. */
 static int make_job(struct answers *a, size_t i, const char *address)
 {
     const char *ssh = a->k->conf->ssh_command;
     char **argv = calloc(4, sizeof *argv);
-    char own[400];
+    char own[460], there[80];
 
     if (!argv)
         return -ENOMEM;
-    snprintf(own, sizeof own, "exec %s facts --compact", path_self());
+    snprintf(there, sizeof there, "exec rackhop facts --compact --sample %u",
+             sample_ms(a->k));
+    snprintf(own, sizeof own, "exec %s facts --compact --sample %u",
+             path_self(), sample_ms(a->k));
     a->job[i].argv = argv;
     argv[0] = strdup("sh");
     argv[1] = strdup("-c");
-    argv[2] = is_self(a->name[i])
-                  ? strdup(own)
-                  : ssh_rune(ssh, address, "exec rackhop facts --compact");
+    argv[2] =
+        is_self(a->name[i]) ? strdup(own) : ssh_rune(ssh, address, there);
     return argv[0] && argv[1] && argv[2] ? 0 : -ENOMEM;
 }
 
@@ -446,7 +453,8 @@ int collect_run(struct collect *k, char *err, size_t errlen)
     rc = make_jobs(&a);
     if (rc)
         goto out;
-    gather_watch(a.job, a.n, AT_ONCE, k->timeout_ms, tell_progress, &a);
+    gather_watch(a.job, a.n, AT_ONCE, k->timeout_ms + sample_ms(k),
+                 tell_progress, &a);
     for (size_t i = 0; i < a.n; i++)
         read_answer(&a, i);
     rc = find_arrivals(&a);

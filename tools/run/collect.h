@@ -11,9 +11,13 @@
 
 #include "tools/config.h"
 
+/* A plan that levels CPU use needs a better mean of it than others. */
+enum { COLLECT_SAMPLE_MS = 500, COLLECT_SAMPLE_LEVEL_MS = 5000 };
+
 struct collect {
     const struct config *conf;
-    unsigned timeout_ms; /* for each host */
+    unsigned timeout_ms; /* for each host, beside: */
+    unsigned sample_ms;  /* how long CPU use is looked at; 0: as usual */
     /* told about: how many hosts have answered or failed, and who failed */
     void (*progress)(void *arg, size_t ended, size_t all);
     void (*failed)(void *arg, const char *host, const char *why);

@@ -262,6 +262,8 @@ int exec_look(struct exec *e)
     if (p->has_snap)
         snapshot_dispose(&p->snap);
     p->has_snap = false;
+    if (!strcmp(e->run->goal, "rebalance"))
+        k.sample_ms = COLLECT_SAMPLE_LEVEL_MS;
     if (set.max_moves > exec_made(e->run)) /* else nothing is planned */
         set.max_moves -= exec_made(e->run);
     rc = collect_run(&k, p->err, sizeof p->err);
