@@ -155,8 +155,8 @@ case_late() {
 case_late_replanned() {
     tight_small x
     start "$R" drain h1 --yes
-    moving() { log_has '^begin [^ ]* b '; }
-    until_true moving
+    told() { grep -q '^b.*is late' "$SIM/out"; }
+    until_true told # and nothing was found then
     rm "$SIM/dom/$(uuid d)"
     big() { [ "$(where big)" != h1 ]; }
     until_true big

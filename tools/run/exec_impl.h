@@ -26,7 +26,7 @@ struct exec_child {
     unsigned asked;    /* how often */
     int64_t ask_at_ms; /* then again; 0: it is connected */
     int64_t began_ms;
-    bool late; /* and the rest was planned around it */
+    double late_s; /* when it was found late; twice that is late again */
     struct ssh_proc cancel;
     int64_t cancel_at_ms;
     int64_t last_ms;

@@ -271,7 +271,8 @@ static bool any_waits(const struct exec *e)
     return false;
 }
 
-/* Is there a late move that others wait for? Each counts once. */
+/* Is there a late move that others wait for? Asked again each time that it has
+ * taken twice as long. */
 static bool is_late(struct exec *e)
 {
     double allowance = (double)e->remote.conf->late_s;
@@ -283,10 +284,13 @@ static bool is_late(struct exec *e)
         struct exec_child *c = &e->p->child[i];
         double s = (double)(exec_now_ms() - c->began_ms) / 1000;
 
-        if (c->late || s <= 2 * e->run->move[c->move].seconds + allowance)
+        if (s <= 2 * c->late_s ||
+            s <= 2 * e->run->move[c->move].seconds + allowance)
             continue;
-        c->late = any = true;
-        exec_say(e, EXEC_NOTE, c->move, "it is late");
+        if (c->late_s <= 0)
+            exec_say(e, EXEC_NOTE, c->move, "it is late");
+        c->late_s = s;
+        any = true;
     }
     return any;
 }
@@ -302,8 +306,10 @@ static void plan_around(struct exec *e)
     }
     if (exec_replan_around(e) < 0)
         return;
-    if (exec_claim(e) || exec_mark(e) || exec_dispatch(e))
-        exec_dispatch_dispose(e);
+    if (!exec_claim(e) && !exec_mark(e) && !exec_dispatch(e))
+        return;
+    exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
+    exec_dispatch_dispose(e);
 }
 
 /* Until no move runs, and (with a dispatch) none can start. */
