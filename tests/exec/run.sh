@@ -151,6 +151,7 @@ case_late() {
     ended 0
     once big s1 s2 b; sound || die unsound
     law
+    ! grep 'planned again' "$SIM/out" || die "a plan that helps nobody was taken"
 }
 case_late_replanned() {
     tight_small x

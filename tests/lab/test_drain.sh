@@ -24,7 +24,8 @@ for g in "g1 mb=8 rate=100" "g2 mb=16 rate=50" "g3 mb=4 rate=20"; do
     lab guest h1 $g tick=50
 done
 lab admin true
-echo 'streams = 1' >> "/run/rackhop-lab/$RACKHOP_LAB/admin/rackhop.conf"
+# one at a time, and each is late: what waits is looked at while it moves
+printf 'streams = 1\nlate_s = 0\n' >> "/run/rackhop-lab/$RACKHOP_LAB/admin/rackhop.conf"
 from=$(now)
 
 step "a plan says what it takes, and moves nothing"
@@ -75,6 +76,8 @@ wait_until "$first leaves h1" gone
 step "another goes on with the rest"
 run lab admin rackhop apply --resume
 expect_rc 0
+expect_out 'it is late'
+refuse_out 'planned again'
 expect "every guest has moved" status 's["ended"] and states("done") == 3'
 expect "each was moved once" status 'len(s["moves"]) == 3 and all(m["attempt"] == 1
     for m in s["moves"])'

@@ -37,6 +37,25 @@ wait_until "a move is under way" moves
 run batch
 expect_rc 1
 expect_out "$(sed -n 's/.*"run":"\([^"]*\)".*/\1/p' "$T/first" | head -n 1)"
+
+step "a snapshot meanwhile has each guest once, and its memory at both ends"
+arrives() {
+    lab admin rackhop snapshot -o "$T/now.json" > "$T/err" 2>&1 &&
+        grep -q '"arriving"' "$T/now.json"
+}
+wait_until "a copy is under construction" arrives
+[ ! -s "$T/err" ] || fail "the snapshot has problems: $(cat "$T/err")"
+python3 - "$T/now.json" <<'END' || fail "the snapshot is wrong"
+import json, sys
+s = json.load(open(sys.argv[1]))
+uuids = [d["uuid"] for d in s["domains"]]
+assert len(set(uuids)) == len(uuids) == 4, s["domains"]
+to, = [h for h in s["hosts"] if "arriving" in h]
+guest, = [d for d in s["domains"] if d["uuid"] in to["arriving"]]
+assert guest["host"] != to["name"], guest
+least = min(h["reserved_mib"] for h in s["hosts"])
+assert to["reserved_mib"] >= least + guest["memory_mib"] - 8, s["hosts"]
+END
 wait
 OUT=$(cat "$T/first") RC=$(cat "$T/rc")
 sed 's/^/   | /' "$T/first"

@@ -77,8 +77,8 @@ int exec_dispatch(struct exec *e);
 void exec_dispatch_dispose(struct exec *e);
 /* Plans the rest again. 0, 1: there is nothing more to plan; or -1. */
 int exec_replan(struct exec *e);
-/* The same while moves run, if there is a whole plan and it sends somebody
- * elsewhere. 1: what waits stays as it is. */
+/* The same while moves run, if there is a whole plan with a move that can start
+ * at once; there is no dispatch. 1: what waits stays as it is. */
 int exec_replan_around(struct exec *e);
 
 /* exec_claims.c */

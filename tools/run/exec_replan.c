@@ -127,19 +127,32 @@ static int adopt(struct exec *e, const struct plan_doc *doc)
     return rc ? -1 : 0;
 }
 
-/* Does it send a guest that waits to another host, or not at all? */
-static bool is_other(const struct run *r, const struct plan_doc *doc)
+/* Could something start now, were doc's moves there instead of those that
+ * wait? The run is as it was afterwards. */
+static bool would_start(struct exec *e, const struct plan_doc *doc)
 {
-    for (uint32_t i = 0; i < r->move_n; i++) {
-        bool same = !exec_waits(&r->move[i]);
+    struct exec_private *p = e->p;
+    struct run *r = e->run;
+    uint32_t n = r->move_n;
+    bool *waits = calloc((size_t)n + 1, sizeof *waits), would = false;
+    double rate;
 
-        for (uint32_t k = 0; k < doc->move_n && !same; k++)
-            same = !strcmp(doc->move[k].domain, r->move[i].uuid) &&
-                   !strcmp(doc->move[k].to, r->move[i].to);
-        if (!same)
-            return true;
+    if (!waits)
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        waits[i] = exec_waits(&r->move[i]);
+    replace(r);
+    if (!run_add_plan(r, doc)) {
+        would =
+            !exec_dispatch(e) && dispatch_next(&p->d, &rate) != DISPATCH_NONE;
+        exec_dispatch_dispose(e);
+        run_drop_plan(r, n);
     }
-    return false;
+    for (uint32_t i = 0; i < n; i++)
+        if (waits[i])
+            r->move[i].replaced = false;
+    free(waits);
+    return would;
 }
 
 int exec_replan_around(struct exec *e)
@@ -153,10 +166,8 @@ int exec_replan_around(struct exec *e)
     if (!rc)
         rc = to_doc(e, plan, &doc);
     plan_free(plan);
-    if (!rc && doc.move_n && is_other(e->run, &doc))
-        rc = adopt(e, &doc);
-    else
-        rc = 1;
+    if (!rc)
+        rc = would_start(e, &doc) ? adopt(e, &doc) : 1;
     plan_doc_dispose(&doc);
     return rc;
 }

@@ -295,21 +295,43 @@ static bool is_late(struct exec *e)
     return any;
 }
 
-/* What waits is planned anew, with what runs as it is. When that is not to be
- * had it goes on waiting; without a look nothing more starts until all that
- * run have ended. */
+static int dispatch_anew(struct exec *e)
+{
+    int rc;
+
+    exec_dispatch_dispose(e);
+    rc = exec_dispatch(e);
+    if (rc) {
+        exec_say(e, EXEC_NOTE, PLAN_NONE, "what waits can't be looked at now");
+        exec_dispatch_dispose(e);
+    }
+    return rc;
+}
+
+/*
+ * What waits is planned anew, with what runs as it is, unless fresh facts alone
+ * let something start. When such a plan is not to be had it goes on waiting.
+ * Without a dispatch nothing more starts until all that run have ended.
+ */
 static void plan_around(struct exec *e)
 {
+    double rate;
+    int rc;
+
     if (exec_look(e)) {
         exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
         return;
     }
-    if (exec_replan_around(e) < 0)
+    if (dispatch_anew(e) || dispatch_next(&e->p->d, &rate) != DISPATCH_NONE)
         return;
-    if (!exec_claim(e) && !exec_mark(e) && !exec_dispatch(e))
-        return;
-    exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
     exec_dispatch_dispose(e);
+    rc = exec_replan_around(e);
+    if (rc < 0)
+        return;
+    if (!rc && (exec_claim(e) || exec_mark(e)))
+        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
+    else
+        dispatch_anew(e);
 }
 
 /* Until no move runs, and (with a dispatch) none can start. */

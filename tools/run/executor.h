@@ -18,8 +18,8 @@
  *
  * A move that is late does not hold up what need not wait for it: the rest is
  * planned again while it runs, as if its guest had arrived and its source's
- * memory were not free yet. That plan counts only when it is whole and sends
- * somebody elsewhere.
+ * memory were not free yet. That plan counts only when it is whole and lets
+ * something start at once.
  *
  * A move that fails is planned again, ATTEMPTS times for a guest. One that is
  * in doubt keeps its memory booked at both ends; what waits for it stays.

@@ -80,6 +80,8 @@ const char *move_state_name(enum move_state s);
 void run_dispose(struct run *r);
 /* Appends the moves of a plan. 0 or -ENOMEM. */
 int run_add_plan(struct run *r, const struct plan_doc *p);
+/* Takes back what it appended to a run of move_n moves. */
+void run_drop_plan(struct run *r, uint32_t move_n);
 /* RUN.N.ATTEMPT */
 void run_move_id(const struct run *r, uint32_t move, char *buf, size_t len);
 

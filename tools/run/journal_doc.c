@@ -313,15 +313,22 @@ int run_move_parse(struct run_move *m, const char *text, size_t len, char *err,
 
 /* --- moves of a plan ---------------------------------------------------------------- */
 
+static void cut_moves(struct run *r, uint32_t n)
+{
+    while (r->move_n > n) {
+        struct run_move *m = &r->move[--r->move_n];
+
+        free(m->uuid);
+        free(m->name);
+        free(m->from);
+        free(m->to);
+        free(m->after);
+    }
+}
+
 void run_dispose(struct run *r)
 {
-    for (uint32_t i = 0; i < r->move_n; i++) {
-        free(r->move[i].uuid);
-        free(r->move[i].name);
-        free(r->move[i].from);
-        free(r->move[i].to);
-        free(r->move[i].after);
-    }
+    cut_moves(r, 0);
     free(r->move);
     for (uint32_t i = 0; i < r->hosts.n; i++)
         free(r->hosts.s[i]);
@@ -405,9 +412,16 @@ int run_add_plan(struct run *r, const struct plan_doc *p)
         rc = add_move(r, &p->move[order[i]], place);
     free(order);
     free(place);
-    if (!rc)
-        r->plans++;
+    r->plans++;
+    if (rc)
+        run_drop_plan(r, base);
     return rc;
+}
+
+void run_drop_plan(struct run *r, uint32_t move_n)
+{
+    cut_moves(r, move_n);
+    r->plans--;
 }
 
 void run_move_id(const struct run *r, uint32_t move, char *buf, size_t len)
