@@ -159,7 +159,8 @@ int exec_replan_around(struct exec *e)
 {
     struct plan_doc doc = { .move = NULL };
     struct plan *plan = NULL;
-    int rc = e->run->plans >= PLANS_MAX ? 1 : make_plan(e, &plan);
+    /* the other half is for moves that fail */
+    int rc = e->run->plans >= PLANS_MAX / 2 ? 1 : make_plan(e, &plan);
 
     if (!rc && (!plan || plan->infeasible))
         rc = 1;
