@@ -13,7 +13,7 @@ skip() {
     exit 0
 }
 fetch() {
-    mkdir -p "$D/apt/lists/partial" "$D/deb" "$D/root"
+    mkdir -p "$D/apt/lists/partial" "$D/deb" "$D/sysroot"
     key=signed-by=/usr/share/keyrings/debian-archive-keyring.gpg
     [ -x /usr/bin/apt-get ] || skip "no apt-get here"
     # the mirrors that this machine uses already, with the other suite's name
@@ -37,10 +37,10 @@ fetch() {
     # shellcheck disable=SC2086
     (cd "$D/deb" && apt-get $o download $pkgs >/dev/null 2>&1) ||
         skip "Debian 13's packages can't be had"
-    for p in "$D"/deb/*.deb; do dpkg-deb -x "$p" "$D/root"; done
-    touch "$D/ok"
+    for p in "$D"/deb/*.deb; do dpkg-deb -x "$p" "$D/sysroot"; done
+    touch "$D/sysroot/ok"
 }
-[ -e "$D/ok" ] || fetch
+[ -e "$D/sysroot/ok" ] || fetch
 # each with its control files: dpkg-shlibdeps reads dependencies from them
 if [ ! -e "$D/pkg/ok" ]; then
     rm -rf "$D/pkg"
@@ -50,8 +50,8 @@ if [ ! -e "$D/pkg/ok" ]; then
     done
     touch "$D/pkg/ok"
 fi
-lib=$(echo "$D"/root/usr/lib/*-linux-gnu)
-XEN_CFLAGS="-isystem $D/root/usr/include"
+lib=$(echo "$D"/sysroot/usr/lib/*-linux-gnu)
+XEN_CFLAGS="-isystem $D/sysroot/usr/include"
 XEN_LDFLAGS="-L$lib -Wl,-rpath-link,$lib -Wl,--allow-shlib-undefined"
 if [ "$mode" = flags ]; then
     deps=

@@ -2,8 +2,9 @@
 /*
  * `rackhop facts` on every host, by ssh, at once. What a host says of itself
  * and its domains goes into the snapshot as it is, under the name that the
- * configuration has for the host; a host that says nothing is left out and
- * named. The map comes from the same sources as `rackhop topology`.
+ * configuration has for the host, but for the copies of guests that are on the
+ * move: their memory is reserved, and the guest stays where it came from. A
+ * host that says nothing is left out and named. The map comes from the same sources as `rackhop topology`.
  */
 #include "tools/run/collect.h"
 

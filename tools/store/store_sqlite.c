@@ -18,6 +18,9 @@
  *
  * The WAL stays when the last process closes the store (cut to nothing), so
  * that a store on a full disk can still be opened and read.
+ *
+ * It is long because the statements and the order of their syncs are one
+ * argument: a call can't be read without the gaps above.
  */
 #include "tools/store/store_impl.h"
 
