@@ -88,11 +88,12 @@ for kind in $guests; do
     bursty) rate=$((carried * 2)) burst="2000 4000" ;;
     faster) rate=$((carried * 3 / 2)) mb=12 ;;
     esac
-    guest_starts $mb
-    # shellcheck disable=SC2086
-    [ -z "$burst" ] || "$lab" tell g burst $burst
-    "$lab" tell g rate $rate
     for i in $(seq "$runs"); do
+        # each move costs a Linux guest 1 MiB (docs/LAB)
+        guest_starts $mb
+        # shellcheck disable=SC2086
+        [ -z "$burst" ] || "$lab" tell g burst $burst
+        "$lab" tell g rate $rate
         for how in xl rackhop; do
             move $how
             printf '{"guest":"%s","how":"%s","run":%d,"seconds":%s,"gap":%s,"bytes":%s,"rate":%d,"carried":%d,"load":%s,"end":%s}\n' \

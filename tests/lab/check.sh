@@ -54,6 +54,11 @@ one_test() { # FILE
 failed_test() { # NAME SECONDS WHY
     failed=$((failed + 1)) bad+=("$1")
     sed 's/^/    /' "$log"
+    if [ -e "$run/$RACKHOP_LAB/up" ]; then
+        mkdir -p build
+        "$lab" report > "build/lab-$1.report" 2>&1
+        echo "  build/lab-$1.report: what hosts and switches said then"
+    fi
     echo "  FAILED  $1 ($2 s): $3"
 }
 

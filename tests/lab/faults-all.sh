@@ -83,7 +83,7 @@ while IFS=: read -r halt lose ends <&3; do
         word=ok
     else
         word=FAILED bad=$((bad + 1))
-        cp build/fault.log "build/fault-$n.log"
+        { cat build/fault.log; "$here/lab" report; } > "build/fault-$n.log" 2>&1
         "$here/lab" reset
         "$here/lab" guest h1 g1 mb=4 rate=100
     fi

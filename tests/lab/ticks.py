@@ -5,7 +5,8 @@
     ticks.py collect FILE               receive, a line for each: time, tick
     ticks.py wait FILE NAME FROM LIMIT  the first tick after FROM
     ticks.py check FILE NAME ID LIMIT   bad pages, once check ID was answered
-    ticks.py gaps FILE NAME [FROM [TO]] longest silence between FROM and TO
+    ticks.py gaps FILE NAME [FROM [TO]] longest silence between FROM and TO,
+                                        what it had dirtied and left at the end
 
 Times are seconds since 1970, of arrival and as the kernel saw it, so that a
 collector that waits for the CPU makes no gap. A silence that is cut by FROM
@@ -38,7 +39,7 @@ def collect(path):
 
 
 def parse(line):
-    """(time, name, {"tick": n, "dirtied": n, "check": id, "bad": n})"""
+    """(time, name, {"tick": n, "dirtied": n, "check": id, "bad": n, "free": n})"""
     f = line.split()
     if len(f) < 4 or len(f) % 2:
         return None
@@ -90,7 +91,7 @@ def gaps(path, name, start=0.0, end=None):
     end = time.time() if end is None else end
     last = first = None
     seen = set()
-    count = again = dirtied = 0
+    count = again = dirtied = free = 0
     worst = (0.0, 0.0)
     for line in open(path):
         tick = parse(line)
@@ -109,18 +110,18 @@ def gaps(path, name, start=0.0, end=None):
         again += n in seen
         seen.add(n)
         last, count = (when, n), count + 1
-        dirtied = int(tick[2]["dirtied"])
+        dirtied, free = int(tick[2]["dirtied"]), int(tick[2]["free"])
     else:
         if last:
             worst = max(worst, (end - last[0], last[0]))
     if not last:
-        print("ticks 0 gap inf at 0 lost 0 again 0 dirtied 0")
+        print("ticks 0 gap inf at 0 lost 0 again 0 dirtied 0 free 0")
         return 1
     lost = max(0, max(seen) - first + 1 -
                len({n for n in seen if n >= first})) \
         if seen else 0
-    print("ticks %d gap %.3f at %.3f lost %d again %d dirtied %d"
-          % (count, worst[0], worst[1], lost, again, dirtied))
+    print("ticks %d gap %.3f at %.3f lost %d again %d dirtied %d free %d"
+          % (count, worst[0], worst[1], lost, again, dirtied, free))
     return 0
 
 

@@ -20,7 +20,8 @@
  * A datagram "rate N", "ws N", "burst ON OFF", "order seq|random" to port 7777
  * changes a setting while it runs. "check ID" makes the child verify every
  * page; the ticks then carry "check ID bad PAGES" (ID > 0). "spoil N" damages
- * page N behind the book-keeping's back, to test the check itself.
+ * page N behind the book-keeping's back, to test the check itself. "free" in a
+ * tick is what the kernel has left, in KiB. A guest whose child is gone crashes.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -36,6 +37,8 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -275,6 +278,13 @@ static void listen_until(int s, double due, struct shared *sh, long pages)
     }
 }
 
+static unsigned long free_kib(void)
+{
+    struct sysinfo i;
+
+    return sysinfo(&i) ? 0 : i.freeram * i.mem_unit / 1024;
+}
+
 static void tick_forever(struct shared *sh, int s, long pages)
 {
     const char *name = opt("name", "guest"), *dst = opt("dst", "");
@@ -284,10 +294,12 @@ static void tick_forever(struct shared *sh, int s, long pages)
 
     inet_pton(AF_INET, dst, &to.sin_addr);
     for (unsigned long n = 0;; n++) {
-        char line[160];
+        char line[192];
         int l = snprintf(line, sizeof line,
-                         "%s tick %lu at %.3f dirtied %lu check %lu bad %lu\n",
-                         name, n, now(), sh->dirtied, sh->checked, sh->bad);
+                         "%s tick %lu at %.3f dirtied %lu check %lu bad %lu "
+                         "free %lu\n",
+                         name, n, now(), sh->dirtied, sh->checked, sh->bad,
+                         free_kib());
 
         if (every > 0 && n % (unsigned long)every == 0)
             fputs(line, stdout);
@@ -298,6 +310,11 @@ static void tick_forever(struct shared *sh, int s, long pages)
         if (due < now() - 1 || due > now() + 1 + period)
             due = now();
         listen_until(s, due, sh, pages);
+        /* for want of memory: ticks alone would look as if all were well */
+        if (waitpid(-1, NULL, WNOHANG) > 0) {
+            printf("init: the writer is gone\n");
+            exit(1);
+        }
     }
 }
 
