@@ -27,11 +27,12 @@
 enum { AT_ONCE = 64, NAME_LEN = 256 };
 
 /* A copy under construction: libxl names it NAME--incoming. */
-struct arrival {
+/* A domain as a host lists it. */
+struct listing {
     const struct json *dom;
     const char *uuid;
-    size_t to;  /* host */
-    bool other; /* the guest itself is listed as well */
+    size_t host;
+    bool second; /* the guest itself is listed elsewhere */
 };
 
 struct answers {
@@ -40,8 +41,8 @@ struct answers {
     char (*name)[NAME_LEN];
     struct json_doc **doc;
     size_t n;
-    struct arrival *arrival;
-    size_t arrival_n;
+    struct listing *second; /* by uuid */
+    size_t second_n;
 };
 
 /* "NAME=ADDRESS" or "NAME": the name into buf, the address back. */
@@ -114,7 +115,7 @@ static void dispose(struct answers *a)
     free(a->job);
     free(a->name);
     free(a->doc);
-    free(a->arrival);
+    free(a->second);
 }
 
 /* --- what they said --------------------------------------------------------------- */
@@ -224,7 +225,15 @@ static int check_groups(const char *key, const struct strlist *groups,
     return 0;
 }
 
-/* --- moves that are under way -------------------------------------------------------- */
+/* --- guests that are listed twice ---------------------------------------------------- */
+
+/*
+ * Xen lists a copy under construction with its guest's uuid, and so it does a
+ * suspended guest that another host may have by now, and one that is dying
+ * while its successor runs. The guest is the one that runs; of the others the
+ * snapshot has the memory. Two that run are no business of ours to hide.
+ */
+static const char copy_suffix[] = "--incoming";
 
 static const struct json *domains_of(const struct answers *a, size_t i)
 {
@@ -233,86 +242,76 @@ static const struct json *domains_of(const struct answers *a, size_t i)
 
 static bool is_copy(const struct json *dom)
 {
-    static const char suffix[] = "--incoming";
     const char *name = json_get_str(dom, "name", "");
-    size_t n = strlen(name);
+    size_t n = strlen(name), suffix = strlen(copy_suffix);
 
-    return n > sizeof suffix - 1 &&
-           !strcmp(name + n - (sizeof suffix - 1), suffix);
+    return n > suffix && !strcmp(name + n - suffix, copy_suffix);
 }
 
-static int find_copies(struct answers *a)
+/* Facts pin what is paused, shut down (suspended is that) or dying. */
+static int rank(const struct json *dom)
 {
-    size_t room = 0;
-
-    for (size_t i = 0; i < a->n; i++)
-        JSON_FOREACH(d, domains_of(a, i))
-            room += is_copy(d);
-    a->arrival = calloc(room + 1, sizeof *a->arrival);
-    if (!a->arrival)
-        return -ENOMEM;
-    for (size_t i = 0; i < a->n; i++)
-        JSON_FOREACH(d, domains_of(a, i))
-            if (is_copy(d))
-                a->arrival[a->arrival_n++] =
-                    (struct arrival){ d, json_get_str(d, "uuid", ""), i,
-                                      false };
-    return 0;
+    return !json_get_bool(dom, "pinned", false) ? 0 : is_copy(dom) ? 2 : 1;
 }
 
 static int by_uuid(const void *a, const void *b)
 {
-    return strcmp(((const struct arrival *)a)->uuid,
-                  ((const struct arrival *)b)->uuid);
+    return strcmp(((const struct listing *)a)->uuid,
+                  ((const struct listing *)b)->uuid);
 }
 
-/* The first of those with a domain's uuid; the others follow it. */
-static struct arrival *arrivals_of(const struct answers *a,
-                                   const struct json *dom)
+static void mark_group(struct listing *l, size_t n)
 {
-    const char *uuid = json_get_str(dom, "uuid", "");
-    size_t from = 0, to = a->arrival_n;
+    struct listing *guest = l;
 
-    while (from < to) {
-        size_t mid = from + (to - from) / 2;
-
-        if (strcmp(a->arrival[mid].uuid, uuid) < 0)
-            from = mid + 1;
-        else
-            to = mid;
-    }
-    return &a->arrival[from];
+    for (size_t i = 1; i < n; i++)
+        if (rank(l[i].dom) < rank(guest->dom))
+            guest = &l[i];
+    for (size_t i = 0; i < n; i++)
+        l[i].second = &l[i] != guest && rank(l[i].dom);
 }
 
-static bool is_of(const struct answers *a, const struct arrival *v,
-                  const struct json *dom)
+static int find_seconds(struct answers *a)
 {
-    return v < a->arrival + a->arrival_n &&
-           !strcmp(v->uuid, json_get_str(dom, "uuid", ""));
-}
+    struct listing *l;
+    size_t n = 0, to;
 
-/* The guest that a copy is of. A copy whose guest no host lists stays a
- * domain of the snapshot: it may be all that there is of it. */
-static int find_arrivals(struct answers *a)
-{
-    int rc = find_copies(a);
-
-    if (rc)
-        return rc;
-    qsort(a->arrival, a->arrival_n, sizeof *a->arrival, by_uuid);
     for (size_t i = 0; i < a->n; i++)
         JSON_FOREACH(d, domains_of(a, i))
-            for (struct arrival *v = arrivals_of(a, d);
-                 !is_copy(d) && is_of(a, v, d); v++)
-                v->other = true;
+            n += !!d;
+    a->second = l = calloc(n + 1, sizeof *l);
+    if (!l)
+        return -ENOMEM;
+    n = 0;
+    for (size_t i = 0; i < a->n; i++)
+        JSON_FOREACH(d, domains_of(a, i))
+            l[n++] =
+                (struct listing){ d, json_get_str(d, "uuid", ""), i, false };
+    qsort(l, n, sizeof *l, by_uuid);
+    for (size_t i = 0; i < n; i = to) {
+        for (to = i + 1; to < n && !strcmp(l[to].uuid, l[i].uuid);)
+            to++;
+        if (*l[i].uuid)
+            mark_group(l + i, to - i);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (l[i].second)
+            l[a->second_n++] = l[i];
     return 0;
 }
 
 static bool is_second(const struct answers *a, const struct json *dom)
 {
-    for (struct arrival *v = arrivals_of(a, dom); is_of(a, v, dom); v++)
-        if (v->dom == dom)
-            return v->other;
+    struct listing key = { .uuid = json_get_str(dom, "uuid", "") }, *l;
+
+    if (!a->second_n)
+        return false;
+    l = bsearch(&key, a->second, a->second_n, sizeof *l, by_uuid);
+    while (l && l > a->second && !by_uuid(l - 1, &key))
+        l--;
+    for (; l && l < a->second + a->second_n && !by_uuid(l, &key); l++)
+        if (l->dom == dom)
+            return true;
     return false;
 }
 
@@ -325,10 +324,10 @@ static void write_host(const struct answers *a, size_t i, struct json_out *o)
     double mib = 0;
     bool any = false;
 
-    for (size_t k = 0; k < a->arrival_n; k++)
-        if (a->arrival[k].other && a->arrival[k].to == i)
-            mib += fmax(json_get_num(a->arrival[k].dom, "memory_mib", 0),
-                        json_get_num(a->arrival[k].dom, "need_mib", 0));
+    for (size_t k = 0; k < a->second_n; k++)
+        if (a->second[k].host == i)
+            mib += fmax(json_get_num(a->second[k].dom, "memory_mib", 0),
+                        json_get_num(a->second[k].dom, "need_mib", 0));
     json_obj(o);
     json_kv_str(o, "name", a->name[i]);
     JSON_FOREACH(m, h) {
@@ -340,19 +339,30 @@ static void write_host(const struct answers *a, size_t i, struct json_out *o)
         else
             json_value(o, m);
     }
-    for (size_t k = 0; k < a->arrival_n; k++) {
-        if (!a->arrival[k].other || a->arrival[k].to != i)
+    for (size_t k = 0; k < a->second_n; k++) {
+        if (a->second[k].host != i || !is_copy(a->second[k].dom))
             continue;
         if (!any) {
             json_key(o, "arriving");
             json_arr(o);
         }
         any = true;
-        json_str(o, a->arrival[k].uuid);
+        json_str(o, a->second[k].uuid);
     }
     if (any)
         json_arr_end(o);
     json_obj_end(o);
+}
+
+/* A guest that has just started has its copy's name for a moment. */
+static void write_name(const struct json *d, struct json_out *o)
+{
+    const char *name = json_get_str(d, "name", "");
+
+    if (!rank(d) && is_copy(d))
+        json_strn(o, name, strlen(name) - strlen(copy_suffix));
+    else
+        json_str(o, name);
 }
 
 static void write_domain(const struct answers *a, size_t i,
@@ -364,7 +374,10 @@ static void write_domain(const struct answers *a, size_t i,
         if (!strcmp(m->key, "host"))
             continue;
         json_key(o, m->key);
-        json_value(o, m);
+        if (!strcmp(m->key, "name") && m->type == JSON_STR)
+            write_name(d, o);
+        else
+            json_value(o, m);
     }
     write_groups(o, "apart", &a->k->conf->apart, d);
     write_groups(o, "together", &a->k->conf->together, d);
@@ -458,7 +471,7 @@ int collect_run(struct collect *k, char *err, size_t errlen)
                  tell_progress, &a);
     for (size_t i = 0; i < a.n; i++)
         read_answer(&a, i);
-    rc = find_arrivals(&a);
+    rc = find_seconds(&a);
     if (rc)
         goto out;
     if (k->dead == k->asked) {
