@@ -262,6 +262,82 @@ case_host_lost() {
     once web1 web2 db2; sound || die unsound
 }
 
+# A host that says nothing ends no connection: the silence does.
+case_connection_silent() {
+    plain ci
+    sed -i 's/ssh_timeout_s.*/ssh_timeout_s = 4/' "$SIM/conf"
+    inject web1 hold; inject web2 hold; inject db2 hold
+    start "$R" drain h1 --yes
+    until_true log_has ^begin
+    fronts=$(ls "$SIM/fronts")
+    kill -STOP $fronts
+    until_true grep -q 'it is silent' "$SIM/out"
+    touch "$SIM/go"
+    ended 0
+    once web1 web2 db2; sound || die unsound
+}
+
+# A guest of which both hosts have a copy, of which one runs: it is in doubt, and
+# the rest goes on, here and in any other plan.
+case_doubt_at_both() {
+    plain qb
+    inject web1 gone
+    inject web2 fail ok
+    code 5 "$R" drain h1 --yes
+    says 'recover web1'
+    [ "$(where web2)" != h1 ] || die "the rest was not carried out"
+    "$R" snapshot -o "$SIM/s" 2> "$SIM/err" || die "no snapshot"
+    [ ! -s "$SIM/err" ] || { cat "$SIM/err"; die "the snapshot has problems"; }
+    [ "$(grep -c "$(uuid web1)" "$SIM/s")" = 1 ] || die "web1 is not listed once"
+    code 0 "$R" apply --resume
+    sound || die unsound
+}
+
+# The same when the source is another host to be drained, and it is dead.
+case_host_lost_of_two() {
+    plain e2
+    rm "$SIM/dom/$(uuid db1)"
+    guest s1 h2 512; guest s2 h2 512
+    inject web1 hold; inject web2 hold; inject db2 hold
+    inject s1 fail ok; inject s2 fail ok
+    printf 'streams = 2\nhost_streams = 1\n' >> "$SIM/conf"
+    start "$R" drain h1 h2 --yes
+    until_true log_has '^begin [^ ]* \(web\|db\)'
+    touch "$SIM/down/h1"
+    for p in "$SIM"/fronts/*; do kill -9 "${p##*/}" 2>/dev/null; done
+    rm -f "$SIM"/arriving/* # nothing is on its way any more
+    until_true grep -q 'in doubt' "$SIM/out"
+    touch "$SIM/go"
+    ended 5
+    for g in s1 s2; do [ "$(where $g)" != h2 ] || die "$g was left on h2"; done
+    rm "$SIM/down/h1"
+    code 0 "$R" apply --resume
+    sound || die unsound
+}
+
+# An empty host whose mark can't be written is not in maintenance.
+case_mark_fails() {
+    plain mf
+    : > "$SIM/state/h3" # no directory
+    code 1 "$R" drain h3 --yes
+    says "h3 can't be marked"
+    ! grep 'until .rackhop undrain' "$SIM/out" || die "it is not marked"
+}
+
+# Who comes while a host is emptied, and fits nowhere, is seen at the end.
+case_stranded_newcomer() {
+    plain sn
+    inject web1 hold; inject web2 hold; inject db2 hold
+    start "$R" drain h1 --yes
+    until_true log_has ^begin
+    guest huge h1 9000
+    touch "$SIM/go"
+    ended 4
+    is_on huge h1
+    says 'not empty'
+    sound || die unsound
+}
+
 case_cancel() {
     plain x
     inject web1 hold; inject web2 hold; inject db2 hold
@@ -285,6 +361,18 @@ case_cancel_now() {
     "$R" cancel --now > "$SIM/cancel"
     ended 1
     log_has ' 0$' && die "a move went through"
+    sound || die unsound
+}
+
+# A login that takes longer than we ask again.
+case_cancel_slow_login() {
+    plain ns
+    inject web1 hold; inject web2 hold; inject db2 hold
+    touch "$SIM/slow"
+    start "$R" drain h1 --yes
+    until_true log_has ^begin
+    "$R" cancel --now > "$SIM/cancel"
+    ended 1
     sound || die unsound
 }
 
@@ -458,6 +546,24 @@ case_claims_taken_away() {
 }
 case_source_rebooted() { case_claims_taken_away reboot; }
 
+# Who cancels a dead run hears from the handover's record what became of a move,
+# also when its source has booted since.
+case_cancelled_after_reboot() {
+    plain tc
+    inject web1 hold; inject web2 hold; inject db2 hold
+    start "$R" drain h1 --yes
+    until_true log_has ^begin
+    kill -9 $bg
+    wait $bg 2>/dev/null
+    touch "$SIM/go"
+    until_true log_has '^end .* 0$'
+    rm -rf "$SIM/runtime/h1"
+    code 4 "$R" cancel
+    says 'runs on'
+    ! grep 'goes on at' "$SIM/out" || die "a move that went through has failed"
+    sound || die unsound
+}
+
 # One id, one effect, however many ask and whenever; the answer is the same.
 case_one_id() {
     plain u
@@ -476,7 +582,7 @@ case_one_id() {
     for ((i = 0; i < 100; i++)); do code 0 "$R" move run --id r.1.1 "$u" addr-h2; done
     unset SIM_HOST RACKHOP_SELF
     once web1
-    one=$(sort -u "$SIM"/out.[0-9]* | wc -l)
+    one=$(cat "$SIM"/out.[0-9]* | grep . | sort -u | wc -l)
     [ "$one" = 5 ] || { cat "$SIM/out.0"; die "$one different lines"; }
     says '"moved"'
     # an ended one can't be cancelled any more, an unknown one neither

@@ -11,7 +11,10 @@
  *     dom/UUID       name, host, MiB                log         what was done
  *     arriving/UUID  host, MiB                      ids/ID      its exit code
  *     inject/UUID    a word for each attempt, used up from the front: ok,
- *                    fail, doubt, hold (until $SIM/go is there), die
+ *                    fail, doubt, hold (until $SIM/go is there), die,
+ *                    gone (in doubt: it runs there, its copy stays here)
+ *     left/UUID      the host of such a copy
+ *     slow           there: a login to cancel a move takes 4 s
  *
  * It refuses nothing that a real host would take, and logs VIOLATION when a
  * host has more guests, arriving ones included, than memory, when a cable
@@ -32,6 +35,7 @@
 
 #include "tools/run/maintenance.h"
 #include "tools/run/paths.h"
+#include "tools/run/records.h"
 
 static const char *sim;
 static volatile sig_atomic_t cancelled;
@@ -160,6 +164,22 @@ static void print_guest(void *arg, const char *uuid)
     p->more = true;
 }
 
+static void print_left(void *arg, const char *uuid)
+{
+    struct printing *p = arg;
+    struct guest g;
+    char host[64];
+
+    if (!guest_of(uuid, &g) || !get("left", uuid, host, sizeof host) ||
+        strcmp(host, p->host))
+        return;
+    printf("%s{\"uuid\":\"%s\",\"name\":\"%s--migratedaway\",\"host\":"
+           "\"%s\",\"type\":\"pvh\",\"memory_mib\":%ld,\"vcpus\":1,"
+           "\"pinned\":true,\"pinned_why\":\"it is shut down\"}",
+           p->more ? "," : "", uuid, g.name, host, g.mib);
+    p->more = true;
+}
+
 /* Xen lists a copy under construction as well. */
 static void print_copy(void *arg, const char *uuid)
 {
@@ -196,6 +216,7 @@ static int facts(const char *host)
            host, host, marked ? "maintenance" : "up", memory, reserved);
     each("dom", print_guest, &p);
     each("arriving", print_copy, &p);
+    each("left", print_left, &p);
     puts("]}");
     close(fd);
     return 0;
@@ -325,12 +346,43 @@ static void copy_memory(const struct guest *g, const char *word)
         pause_ms(20);
 }
 
+/* What the real one leaves on this host. */
+static void keep_record(const char *id, const char *uuid, int code)
+{
+    struct record r = { .epoch = 1,
+                        .role = HO_SOURCE,
+                        .state = code == 0   ? HO_DONE
+                                 : code == 1 ? HO_ABORTED
+                                             : HO_GO };
+    char key[64], err[300], *text;
+    struct store *s;
+    uint64_t rev = 0;
+
+    snprintf(key, sizeof key, "handover/%s", uuid);
+    snprintf(r.uuid, sizeof r.uuid, "%s", uuid);
+    snprintf(r.id, sizeof r.id, "%s", id);
+    snprintf(r.name, sizeof r.name, "%s", uuid);
+    snprintf(r.host, sizeof r.host, "far");
+    snprintf(r.ssh, sizeof r.ssh, "ssh");
+    snprintf(r.boot, sizeof r.boot, "boot");
+    if (store_open(&s, path_state(), err, sizeof err))
+        abort();
+    if (!store_get(s, key, &text, &rev))
+        free(text);
+    text = record_format(&r);
+    if (!text || store_cas(s, key, rev, text, NULL))
+        abort();
+    free(text);
+    store_close(s);
+}
+
 static int finish(const char *id, const char *uuid, int code)
 {
     char text[16];
 
     snprintf(text, sizeof text, "%d", code);
     put("ids", id, text);
+    keep_record(id, uuid, code);
     drop("arriving", uuid);
     note("end %s %d", id, code);
     return code;
@@ -364,6 +416,11 @@ static int migrate(const char *id, const char *uuid, const char *address,
         close(fd);
         return guest_of(uuid, &g) ? end_line(&g, atoi(text), "it stayed") : 1;
     }
+    if (get("left", uuid, text, sizeof text) && guest_of(uuid, &g)) {
+        drop("left", uuid);
+        close(fd);
+        return end_line(&g, finish(id, uuid, 0), "");
+    }
     if (!guest_of(uuid, &g) || strcmp(g.host, getenv("SIM_HOST"))) {
         note("VIOLATION %s: the guest is not on %s", id, getenv("SIM_HOST"));
         return 1;
@@ -384,8 +441,11 @@ static int migrate(const char *id, const char *uuid, const char *address,
     fd = lock();
     code = cancelled || !strcmp(word, "fail") ? 1
            : !strcmp(word, "doubt")           ? 5
+           : !strcmp(word, "gone")            ? 5
                                               : 0;
-    if (!code) {
+    if (!strcmp(word, "gone"))
+        put("left", uuid, g.host);
+    if (!code || !strcmp(word, "gone")) {
         snprintf(text, sizeof text, "%s %s %ld", g.name, to, g.mib);
         put("dom", uuid, text);
     }
@@ -438,6 +498,8 @@ static int ssh(const char *address, char *command)
         snprintf(buf, sizeof buf, "%d", (int)getpid());
         put("fronts", buf, buf);
     }
+    if (strstr(command, "move cancel") && get("slow", "", down, sizeof down))
+        pause_ms(4000);
     setenv("SIM_HOST", host, 1);
     snprintf(buf, sizeof buf, "%s/state/%s", sim, host);
     setenv("RACKHOP_STATE_DIR", buf, 1);

@@ -14,6 +14,7 @@
 #include "tools/run/claim.h"
 #include "tools/run/job.h"
 #include "tools/run/paths.h"
+#include "tools/run/records.h"
 
 /* --- move --------------------------------------------------------------------------- */
 
@@ -64,6 +65,24 @@ static int check_claim(const struct move_options *o, const char *uuid)
     return RC_FAILED;
 }
 
+/* Did it ever begin here? Its files end with a reboot, or after a week; then the
+ * handover record knows it, and `migrate --id` tells what became of it. */
+static bool began(const struct job *j)
+{
+    struct store *s = NULL;
+    struct record r;
+    char err[512];
+    int rc;
+
+    if (job_known(j))
+        return true;
+    if (store_open(&s, path_state(), err, sizeof err))
+        return true; /* it may have */
+    rc = records_find_id(s, j->id, &r);
+    store_close(s);
+    return rc != -ENOENT;
+}
+
 static int run_move(struct app *app, const struct move_options *o, char **arg)
 {
     char exe[512], err[512];
@@ -98,7 +117,7 @@ static int run_move(struct app *app, const struct move_options *o, char **arg)
             die_oom();
     }
     argv[n] = NULL;
-    if (o->known && !job_known(&j)) {
+    if (o->known && !began(&j)) {
         complain("move %s was not started", o->id);
         rc = RC_FAILED;
     } else {

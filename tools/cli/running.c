@@ -58,7 +58,7 @@ static int open_lock(const char *run, int flags)
 bool running_alive(const char *run)
 {
     int fd = open_lock(run, 0);
-    bool alive = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB);
+    bool alive = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB);
 
     if (fd >= 0)
         close(fd);

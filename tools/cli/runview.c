@@ -39,6 +39,16 @@ static unsigned columns(void)
     return !ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) && w.ws_col ? w.ws_col : 80;
 }
 
+/* Moves that fit, with a line for the rest and one for the whole. */
+static unsigned rows(void)
+{
+    struct winsize w;
+    unsigned n =
+        !ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) && w.ws_row ? w.ws_row : 24;
+
+    return n > ROWS_SHOWN + 3 ? ROWS_SHOWN : n > 4 ? n - 3 : 1;
+}
+
 static void wipe(struct runview *v)
 {
     if (v->drawn)
@@ -87,13 +97,17 @@ static void draw_move(struct runview *v, const struct exec *e, uint32_t i)
 
 static void draw(struct runview *v, const struct exec *e)
 {
-    unsigned done, all, running = 0;
+    unsigned done, all, running = 0, most = rows();
     char line[200], eta[64] = "";
 
     wipe(v);
     for (uint32_t i = 0; i < e->run->move_n; i++)
-        if (e->live[i].running && running++ < ROWS_SHOWN)
+        if (e->live[i].running && running++ < most)
             draw_move(v, e, i);
+    if (running > most) {
+        snprintf(line, sizeof line, "  and %u more", running - most);
+        draw_line(v, line);
+    }
     counts(e->run, &done, &all);
     if (e->eta_s >= 0)
         snprintf(eta, sizeof eta, ", %.0f s left", e->eta_s);

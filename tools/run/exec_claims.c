@@ -9,9 +9,10 @@
 
 enum { FIXED = 4 };
 
+/* What was started has its claim since then; its host may not answer now. */
 static bool wants_claim(const struct run_move *m)
 {
-    return exec_waits(m) || m->state == MOVE_STARTED || m->state == MOVE_DOUBT;
+    return exec_waits(m);
 }
 
 /* Given back is what no move of the run is in doubt about; when the run ends
@@ -116,11 +117,18 @@ void exec_release(struct exec *e)
     calls_free(call, n);
 }
 
+/* A host of a run that goes on was marked when it began. */
+static bool answered(const struct exec_private *p, const char *host)
+{
+    return !p->has_snap || plan_find_host(p->snap.cluster, host) != PLAN_NONE;
+}
+
 int exec_mark(struct exec *e)
 {
     const char *args[] = { "maintenance", "set", e->run->name, NULL };
     const struct run *r = e->run;
     struct remote_call *call;
+    uint32_t n = 0;
     int rc = 0;
 
     if (strcmp(r->goal, "drain") || e->marked)
@@ -129,18 +137,30 @@ int exec_mark(struct exec *e)
     if (!call)
         return -1;
     for (uint32_t i = 0; i < r->hosts.n; i++)
-        call[i] = (struct remote_call){ .host = r->hosts.s[i], .args = args };
-    if (remote_each(&e->remote, call, r->hosts.n))
+        if (e->resumed && !answered(e->p, r->hosts.s[i]))
+            exec_say(e, EXEC_NOTE, PLAN_NONE,
+                     "whether %s is in maintenance can't be seen: it does not "
+                     "answer",
+                     r->hosts.s[i]);
+        else
+            call[n++] =
+                (struct remote_call){ .host = r->hosts.s[i], .args = args };
+    if (remote_each(&e->remote, call, n))
         rc = -1;
-    e->marked = true; /* some are, at least */
-    for (uint32_t i = 0; i < r->hosts.n && !rc; i++)
+    for (uint32_t i = 0; i < n && !rc; i++)
         if (call[i].rc) {
             snprintf(e->p->err, sizeof e->p->err,
                      "%s can't be marked as in maintenance: %s", call[i].host,
                      *call[i].said ? call[i].said : "no answer");
             rc = -1;
         }
-    remote_dispose(call, r->hosts.n);
+    for (uint32_t i = 0; i < n && rc; i++)
+        if (!call[i].rc)
+            exec_say(e, EXEC_NOTE, PLAN_NONE,
+                     "%s is in maintenance until `rackhop undrain`",
+                     call[i].host);
+    e->marked = !rc;
+    remote_dispose(call, n);
     free(call);
     return rc;
 }

@@ -25,10 +25,12 @@ struct exec_child {
     size_t said_n;
     unsigned asked;    /* how often */
     int64_t ask_at_ms; /* then again; 0: it is connected */
+    int64_t since_ms;  /* it was asked; and last said anything */
+    int64_t heard_ms;
     int64_t began_ms;
     double late_s; /* when it was found late; twice that is late again */
     struct ssh_proc cancel;
-    int64_t cancel_at_ms;
+    int64_t cancel_at_ms; /* when it was begun; 0: never */
     int64_t last_ms;
     double last_bytes;
 };
@@ -37,6 +39,7 @@ struct exec_private {
     char err[768];
     bool claimed; /* there may be claims to give back */
     bool broken;  /* the journal can't be written: start nothing */
+    bool unseen;  /* whether all hosts to drain are empty */
     struct exec_child *child;
     uint32_t child_n, child_room;
     struct snapshot snap; /* of the last look */
@@ -48,6 +51,7 @@ struct exec_private {
     double *arc;
     bool has_dispatch, wants_plan;
     int64_t looked_ms, began_ms, told_ms;
+    double part0; /* sent when this executor began; < 0: not known yet */
 };
 
 int64_t exec_now_ms(void);
@@ -66,8 +70,8 @@ void exec_wait(struct exec *e);              /* for something to happen */
 void exec_drop_children(struct exec *e);
 
 /* exec_look.c */
-/* Fresh facts: p->snap. Who is under way counts as arrived, and has its memory
- * at its source as well. */
+/* Fresh facts: p->snap, and no dispatch. Who is under way counts as arrived, and
+ * has its memory at its source as well. -1: p->err, and all is as it was. */
 int exec_look(struct exec *e);
 /* Marks what needs no move any more. 0; 1: the rest does not fit, p->err;
  * or -1. */

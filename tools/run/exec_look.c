@@ -246,6 +246,24 @@ static int mark(const struct run *r, char **text, size_t *len, char *err,
     return rc;
 }
 
+/* What runs must be seen, or its memory and its links would count as free. */
+static int sees_what_runs(struct exec *e, const struct snapshot *snap)
+{
+    for (uint32_t i = 0; i < e->run->move_n; i++) {
+        const struct run_move *m = &e->run->move[i];
+
+        if (m->state != MOVE_STARTED ||
+            (plan_find_domain(snap->cluster, m->uuid) != PLAN_NONE &&
+             plan_find_host(snap->cluster, m->from) != PLAN_NONE &&
+             plan_find_host(snap->cluster, m->to) != PLAN_NONE))
+            continue;
+        snprintf(e->p->err, sizeof e->p->err,
+                 "%s, which moves, was not seen just now", m->name);
+        return -EAGAIN;
+    }
+    return 0;
+}
+
 int exec_look(struct exec *e)
 {
     struct exec_private *p = e->p;
@@ -256,12 +274,9 @@ int exec_look(struct exec *e)
                          .arg = e };
     struct snapshot_problems problems = { tell_problem, e };
     struct plan_settings set = e->set;
+    struct snapshot snap;
     int rc;
 
-    exec_dispatch_dispose(e);
-    if (p->has_snap)
-        snapshot_dispose(&p->snap);
-    p->has_snap = false;
     if (!strcmp(e->run->goal, "rebalance"))
         k.sample_ms = COLLECT_SAMPLE_LEVEL_MS;
     if (set.max_moves > exec_made(e->run)) /* else nothing is planned */
@@ -270,14 +285,25 @@ int exec_look(struct exec *e)
     if (!rc)
         rc = mark(e->run, &k.text, &k.len, p->err, sizeof p->err);
     if (!rc)
-        rc = snapshot_parse(&p->snap, "the hosts' facts", k.text, k.len, &set,
+        rc = snapshot_parse(&snap, "the hosts' facts", k.text, k.len, &set,
                             &problems, p->err, sizeof p->err);
     free(k.text);
-    p->has_snap = !rc;
-    for (uint32_t i = 0; i < e->run->move_n && !rc; i++)
+    if (rc)
+        return -1;
+    rc = sees_what_runs(e, &snap);
+    if (rc) {
+        snapshot_dispose(&snap);
+        return -1;
+    }
+    exec_dispatch_dispose(e);
+    if (p->has_snap)
+        snapshot_dispose(&p->snap);
+    p->snap = snap;
+    p->has_snap = true;
+    for (uint32_t i = 0; i < e->run->move_n; i++)
         if (plan_find_host(p->snap.cluster, e->run->move[i].from) != PLAN_NONE)
             e->live[i].silent = false; /* it answers */
-    return rc ? -1 : 0;
+    return 0;
 }
 
 /* --- what is left ------------------------------------------------------------------ */
@@ -461,18 +487,16 @@ static int add_move(struct exec *e, uint32_t move)
     struct dispatch_move *m = &p->d.move[at];
     int rc;
 
-    if (dom == PLAN_NONE)
-        return -1;
     *m = (struct dispatch_move){
         .from = plan_find_host(c, from->from),
         .to = plan_find_host(c, from->to),
-        .mib = plan_domain_mib(c, dom),
+        .mib = dom == PLAN_NONE ? 0 : plan_domain_mib(c, dom),
         .rate_mbps = from->rate_mbps,
     };
     p->index[at] = move;
     p->place[move] = at;
-    if (m->from == PLAN_NONE || m->to == PLAN_NONE)
-        return -1;
+    if (dom == PLAN_NONE || m->from == PLAN_NONE || m->to == PLAN_NONE)
+        return 1; /* gone, or not seen just now */
     rc = from->state == MOVE_STARTED ? 0 : after_of(e, from, m);
     if (!rc)
         rc = shares_of(p, m);
@@ -543,7 +567,7 @@ int exec_dispatch(struct exec *e)
         rc = add_move(e, i);
         if (rc < 0)
             return -1;
-        if (rc) { /* it waits for one that failed: not now */
+        if (rc) { /* it waits for one that failed, or is not there: not now */
             p->wants_plan = true;
             free((void *)(uintptr_t)p->d.move[--p->d.move_n].after);
             p->place[i] = DISPATCH_NONE;

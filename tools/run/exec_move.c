@@ -4,7 +4,8 @@
  *
  * A connection that is lost says nothing about the move. It is asked for
  * again, by the same id, until its host answers; when that takes too long the
- * guest is in doubt.
+ * guest is in doubt. A host that lost its power, or a wall in between, ends no
+ * connection: one that is silent for too long counts as lost.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +21,14 @@
 #include "tools/config.h"
 #include "tools/doc/json.h"
 #include "tools/run/exec_impl.h"
+#include "tools/run/job.h"
 
-enum { TICK_MS = 250, CANCEL_AGAIN_MS = 3000, PAGE = 4096 };
+enum {
+    TICK_MS = 250,
+    CANCEL_AGAIN_MS = 3000,
+    SILENT_MS_LEAST = 3 * JOB_BEAT_MS,
+    PAGE = 4096,
+};
 static const double mib = 1048576;
 
 int64_t exec_now_ms(void)
@@ -81,6 +88,8 @@ static int connect_child(struct exec *e, struct exec_child *c)
     args[n++] = to;
     c->asked++;
     c->ask_at_ms = 0;
+    c->since_ms = c->heard_ms = exec_now_ms();
+    moveline_buffer_dispose(&c->out); /* half a line, perhaps */
     c->said_n = 0;
     c->said[0] = '\0';
     c->error[0] = '\0';
@@ -249,6 +258,11 @@ static bool read_out(struct exec *e, struct exec_child *c)
     ssize_t n = to ? read(c->proc.from, to, room) : 0;
 
     if (n > 0)
+        c->heard_ms = exec_now_ms();
+    /* a connection that held is none of those that are counted */
+    if (c->heard_ms - c->since_ms > SILENT_MS_LEAST)
+        c->asked = 1;
+    if (n > 0)
         moveline_feed(&c->out, (size_t)n, one_line, &r);
     return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
@@ -334,6 +348,29 @@ static void conclude(struct exec *e, struct exec_child *c,
              c->move, "%s", why);
 }
 
+/* Asks again in a while. true: that was enough, the child is to be forgotten. */
+static bool lost(struct exec *e, struct exec_child *c, const char *why)
+{
+    if (c->asked >= ASKS_MAX) {
+        conclude(e, c, MOVE_DOUBT, why);
+        return true;
+    }
+    e->live[c->move].silent = true;
+    exec_say(e, EXEC_LOST, c->move, "%s", why);
+    c->ask_at_ms = exec_now_ms() + (500 << c->asked);
+    return false;
+}
+
+/* Whoever runs `move run` says something every JOB_BEAT_MS. */
+static bool is_silent(const struct exec *e, const struct exec_child *c)
+{
+    int64_t allowed = (int64_t)e->remote.conf->ssh_timeout_s * 3000;
+
+    if (allowed < SILENT_MS_LEAST)
+        allowed = SILENT_MS_LEAST;
+    return exec_now_ms() - c->heard_ms > allowed;
+}
+
 /* Its connection has ended. true: the child is to be forgotten. */
 static bool ended(struct exec *e, struct exec_child *c)
 {
@@ -353,14 +390,7 @@ static bool ended(struct exec *e, struct exec_child *c)
     case 127: conclude(e, c, MOVE_FAILED, why); return true;
     case 5: conclude(e, c, MOVE_DOUBT, why); return true;
     }
-    if (c->asked >= ASKS_MAX) {
-        conclude(e, c, MOVE_DOUBT, why);
-        return true;
-    }
-    e->live[c->move].silent = true;
-    exec_say(e, EXEC_LOST, c->move, "%s", why);
-    c->ask_at_ms = exec_now_ms() + (500 << c->asked);
-    return false;
+    return lost(e, c, why);
 }
 
 /* --- the loop's one wait -------------------------------------------------------------- */
@@ -370,9 +400,14 @@ static void tell_cancel(struct exec *e, struct exec_child *c)
     const struct run_move *m = &e->run->move[c->move];
     char id[80];
     const char *args[] = { "move", "cancel", id, NULL };
+    int64_t ago = exec_now_ms() - c->cancel_at_ms;
     char *rune;
 
-    if (exec_now_ms() < c->cancel_at_ms)
+    /* a login may take its time */
+    if (c->cancel_at_ms && ssh_running(&c->cancel) &&
+        ago < (int64_t)e->remote.conf->ssh_timeout_s * 1000)
+        return;
+    if (c->cancel_at_ms && ago < CANCEL_AGAIN_MS)
         return;
     run_move_id(e->run, c->move, id, sizeof id);
     ssh_end(&c->cancel, 0);
@@ -383,7 +418,7 @@ static void tell_cancel(struct exec *e, struct exec_child *c)
         shut(&c->cancel.err);
     }
     free(rune);
-    c->cancel_at_ms = exec_now_ms() + CANCEL_AGAIN_MS;
+    c->cancel_at_ms = exec_now_ms();
 }
 
 static void attend(struct exec *e, const struct pollfd *fd)
@@ -409,8 +444,14 @@ static void attend(struct exec *e, const struct pollfd *fd)
             shut(&c->proc.from);
         if (fd[2 * i + 1].revents && !read_err(c))
             shut(&c->proc.err);
-        if (c->proc.from < 0 && c->proc.err < 0 && ended(e, c))
-            remove_child(e, i);
+        if (c->proc.from < 0 && c->proc.err < 0) {
+            if (ended(e, c))
+                remove_child(e, i);
+        } else if (is_silent(e, c)) {
+            ssh_end(&c->proc, 0);
+            if (lost(e, c, "it is silent"))
+                remove_child(e, i);
+        }
     }
 }
 

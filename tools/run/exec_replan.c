@@ -13,8 +13,10 @@ static int plan_hosts_of(struct exec *e, struct plan **plan)
     uint32_t *h = calloc((size_t)e->run->hosts.n + 1, sizeof *h), n = 0;
     int rc = h ? 0 : -ENOMEM;
 
+    e->p->unseen = false;
     for (uint32_t i = 0; i < e->run->hosts.n && !rc; i++) {
         h[n] = plan_find_host(c, e->run->hosts.s[i]);
+        e->p->unseen |= h[n] == PLAN_NONE;
         n += h[n] != PLAN_NONE;
     }
     if (!rc)
@@ -155,6 +157,18 @@ static bool would_start(struct exec *e, const struct plan_doc *doc)
     return would;
 }
 
+/* Facts have who is under way at its destination: on the host that it has not
+ * left yet one may come who must not meet it. */
+static bool waits_for_one(const struct run *r, const struct plan_doc *doc)
+{
+    for (uint32_t i = 0; i < r->move_n; i++)
+        for (uint32_t k = 0; k < doc->move_n; k++)
+            if (r->move[i].state == MOVE_STARTED &&
+                !strcmp(doc->move[k].to, r->move[i].from))
+                return true;
+    return false;
+}
+
 int exec_replan_around(struct exec *e)
 {
     struct plan_doc doc = { .move = NULL };
@@ -162,11 +176,13 @@ int exec_replan_around(struct exec *e)
     /* the other half is for moves that fail */
     int rc = e->run->plans >= PLANS_MAX / 2 ? 1 : make_plan(e, &plan);
 
-    if (!rc && (!plan || plan->infeasible))
+    if (!rc && (!plan || plan->infeasible || plan->stranded_n))
         rc = 1;
     if (!rc)
         rc = to_doc(e, plan, &doc);
     plan_free(plan);
+    if (!rc && waits_for_one(e->run, &doc))
+        rc = 1;
     if (!rc)
         rc = would_start(e, &doc) ? adopt(e, &doc) : 1;
     plan_doc_dispose(&doc);
@@ -183,6 +199,7 @@ int exec_replan(struct exec *e)
     if (e->run->plans >= PLANS_MAX) {
         exec_say(e, EXEC_NOTE, PLAN_NONE,
                  "the rest was planned %d times; that is enough", PLANS_MAX);
+        p->unseen = true;
         return 1;
     }
     rc = make_plan(e, &plan);
@@ -199,6 +216,7 @@ int exec_replan(struct exec *e)
     }
     if (plan && plan->infeasible && plan->text)
         exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", plan->text);
+    e->run->stranded = plan && (plan->infeasible || plan->stranded_n);
     plan_free(plan);
     rc = doc.move_n ? adopt(e, &doc) : 1;
     plan_doc_dispose(&doc);

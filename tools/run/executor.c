@@ -40,12 +40,8 @@ static const struct run_move *verdict(const struct run *r, uint32_t first)
     for (uint32_t i = first; i < r->move_n; i++) {
         const struct run_move *m = &r->move[i];
 
-        if (strcmp(m->uuid, r->move[first].uuid))
-            continue;
-        if (m->state == MOVE_DONE || m->state == MOVE_DOUBT ||
-            m->state == MOVE_SKIPPED)
-            return m;
-        if (m->state != MOVE_PLANNED || v->state == MOVE_PLANNED)
+        if (!strcmp(m->uuid, r->move[first].uuid) &&
+            (m->state != MOVE_PLANNED || v->state == MOVE_PLANNED))
             v = m;
     }
     return v;
@@ -181,11 +177,14 @@ static void estimate(struct exec *e)
     }
     e->elapsed_s = (double)(exec_now_ms() - e->p->began_ms) / 1000;
     e->part = all > 0 ? done / all : 1;
+    if (e->p->part0 < 0)
+        e->p->part0 = e->part; /* an executor before this one sent that */
     e->eta_s = -1;
-    if (e->part > 0.05)
-        e->eta_s = e->elapsed_s * (1 - e->part) / e->part;
+    if (e->part - e->p->part0 > 0.05)
+        e->eta_s = e->elapsed_s * (1 - e->part) / (e->part - e->p->part0);
     else if (e->run->makespan_s > 0)
-        e->eta_s = fmax(0, e->run->makespan_s - e->elapsed_s);
+        e->eta_s =
+            fmax(0, e->run->makespan_s * (1 - e->p->part0) - e->elapsed_s);
 }
 
 static void tick(struct exec *e)
@@ -381,6 +380,7 @@ static int look_and_plan(struct exec *e, bool first)
 
     if (exec_look(e)) {
         exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
+        e->p->unseen = true;
         return 1;
     }
     rc = exec_check(e);
@@ -394,7 +394,7 @@ static int look_and_plan(struct exec *e, bool first)
     if (rc == 1 || (!rc && e->p->wants_plan)) {
         e->p->wants_plan = false;
         if (exec_replan(e))
-            return 1;
+            return 1; /* nothing is left, or nothing can be done */
         rc = exec_check(e);
         if (rc > 0)
             exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
@@ -412,7 +412,8 @@ static void carry_out(struct exec *e)
             if (strcmp(e->run->goal, "drain") || looked)
                 break;
             looked = true; /* is it empty? somebody may have come */
-            if (exec_mark(e)) {
+            e->p->unseen = exec_mark(e);
+            if (e->p->unseen) {
                 exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
                 break;
             }
@@ -436,6 +437,8 @@ static int end_run(struct exec *e)
     struct run *r = e->run;
 
     r->code = exec_code(r);
+    if (!r->code && e->p->unseen) /* nobody can say that it is empty */
+        r->code = exec_made(r) ? 4 : 1;
     /* a guest in doubt keeps the run open: `--resume` asks again, until
      * somebody cancels the run */
     r->state = r->code == 5 && !e->ending ? RUN_OPEN : RUN_ENDED;
@@ -475,6 +478,7 @@ int exec_run(struct exec *e)
     e->live = calloc((size_t)e->run->move_n + 1, sizeof *e->live);
     if (e->p && e->live) {
         e->p->began_ms = exec_now_ms();
+        e->p->part0 = -1;
         rc = run_through(e);
         exec_drop_children(e);
         exec_dispatch_dispose(e);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,23 +189,50 @@ static _Noreturn void work(const struct job *j, int lock)
 
 /* --- who looks on --------------------------------------------------------------- */
 
-/* Copies what is new; false: nobody reads any more. */
-static bool copy(int from, int to)
+static bool write_all(int to, const char *buf, ssize_t n)
+{
+    for (ssize_t at = 0; at < n;) {
+        ssize_t w = write(to, buf + at, (size_t)(n - at));
+
+        if (w < 0 && errno == EINTR)
+            continue;
+        if (w < 0)
+            return false;
+        at += w;
+    }
+    return true;
+}
+
+/* Copies what is new; false: nobody reads any more. *last_r: its last byte, if
+ * there was any. */
+static bool copy(int from, int to, char *last_r)
 {
     char buf[16384];
     ssize_t n;
 
-    while ((n = read(from, buf, sizeof buf)) > 0)
-        for (ssize_t at = 0; at < n;) {
-            ssize_t w = write(to, buf + at, (size_t)(n - at));
-
-            if (w < 0 && errno == EINTR)
-                continue;
-            if (w < 0)
-                return false;
-            at += w;
-        }
+    while ((n = read(from, buf, sizeof buf)) > 0) {
+        if (!write_all(to, buf, n))
+            return false;
+        *last_r = buf[n - 1];
+    }
     return true;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Shows that this connection lives, between lines. */
+static bool beat(char last, int64_t *beat_ms)
+{
+    if (now_ms() - *beat_ms < JOB_BEAT_MS || last != '\n')
+        return true;
+    *beat_ms = now_ms();
+    return write_all(STDOUT_FILENO, "\n", 1);
 }
 
 static int exit_of(const struct job *j)
@@ -222,22 +250,24 @@ static int follow(const struct job *j)
 {
     int lock = open_of(j->rundir, j->id, "lock", O_RDWR);
     int out = -1, err = -1, rc = UNKNOWN;
+    char last = '\n';
+    int64_t beat_ms = now_ms();
     bool over = false;
 
     while (lock >= 0) {
         over = !flock(lock, LOCK_EX | LOCK_NB);
         if (out < 0)
             out = open_of(j->rundir, j->id, "out", O_RDONLY);
-        if (out >= 0 && !copy(out, STDOUT_FILENO))
+        if (out >= 0 && !copy(out, STDOUT_FILENO, &last))
             break;
-        if (over)
+        if (over || !beat(last, &beat_ms))
             break;
         poll(NULL, 0, LOOK_MS);
     }
     if (over) {
         err = open_of(j->rundir, j->id, "err", O_RDONLY);
         if (err >= 0)
-            copy(err, STDERR_FILENO);
+            copy(err, STDERR_FILENO, &last);
         rc = exit_of(j);
     }
     if (out >= 0)

@@ -18,6 +18,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Whoever looks on hears an empty line when there was none for so long. */
+enum { JOB_BEAT_MS = 4000 };
+
 struct job {
     const char *id;
     const char *rundir;

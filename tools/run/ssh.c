@@ -112,6 +112,15 @@ out:
     return rc;
 }
 
+bool ssh_running(struct ssh_proc *p)
+{
+    pid_t r = p->pid > 0 ? waitpid(p->pid, &p->status, WNOHANG) : -1;
+
+    if (r == p->pid || (r < 0 && errno != EINTR))
+        p->pid = -1;
+    return p->pid > 0;
+}
+
 void ssh_end(struct ssh_proc *p, unsigned ms)
 {
     shut(&p->to);

@@ -6,6 +6,7 @@
 #ifndef RACKHOP_RUN_SSH_H
 #define RACKHOP_RUN_SSH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -26,6 +27,8 @@ char *ssh_rune(const char *ssh_command, const char *host, const char *script);
 /* Starts `sh -c RUNE`. A ^C does not reach it: it is the move that is
  * cancelled. 0 or a negative errno. */
 int ssh_start(struct ssh_proc *p, const char *rune);
+/* Has it not ended yet? Its status is known then. */
+bool ssh_running(struct ssh_proc *p);
 /* Closes the pipes and waits, at most that long, then kills. */
 void ssh_end(struct ssh_proc *p, unsigned ms);
 
