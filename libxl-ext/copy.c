@@ -18,15 +18,25 @@
 
 #define SECONDS 1000000ull
 
-/* 1: suspended, 0: not, negative: the domain is gone. *reason_r: Xen's. */
+/* 0; -ESRCH: it is gone; else Xen could not tell, which says nothing. */
+static int look(struct xlx *x, uint32_t domid, xc_domaininfo_t *info)
+{
+    int n = xc_domain_getinfolist(x->xch, domid, 1, info);
+
+    if (n < 0)
+        return errno == ESRCH || !errno ? -EIO : -errno;
+    return n == 1 && info->domain == domid ? 0 : -ESRCH;
+}
+
+/* 1: suspended, 0: not, negative: as look(). *reason_r: Xen's. */
 static int shut_down(struct xlx *x, uint32_t domid, int *reason_r)
 {
     xc_domaininfo_t info;
+    int rc = look(x, domid, &info);
 
     *reason_r = -1;
-    if (xc_domain_getinfolist(x->xch, domid, 1, &info) != 1 ||
-        info.domain != domid)
-        return -ESRCH;
+    if (rc)
+        return rc;
     if (!(info.flags & XEN_DOMINF_shutdown))
         return 0;
     *reason_r = (int)(info.flags >> XEN_DOMINF_shutdownshift) &
@@ -54,7 +64,7 @@ int xlx_stays_here(struct xlx *x, const struct xlx_here *h, char *err,
 
     for (;;) {
         r = shut_down(x, h->domid, &reason);
-        if (r || reason >= 0 || monotonic_us() >= until)
+        if (r > 0 || r == -ESRCH || reason >= 0 || monotonic_us() >= until)
             break;
         poll(NULL, 0, 100);
     }
@@ -64,9 +74,13 @@ int xlx_stays_here(struct xlx *x, const struct xlx_here *h, char *err,
     if (rename)
         xtl_log(x->lg, XTL_WARN, -1, "rackhop",
                 "the domain is still called %s here", h->away);
-    if (r < 0) {
+    if (r == -ESRCH) {
         snprintf(err, errlen, "the domain was destroyed while it moved");
         return -ESRCH;
+    }
+    if (r < 0) {
+        snprintf(err, errlen, "Xen does not say how it is (%s)", strerror(-r));
+        return -EAGAIN;
     }
     if (r == 1) {
         r = libxl_domain_resume(x->ctx, h->domid, 1, NULL);
@@ -90,7 +104,7 @@ int xlx_copy_find(struct xlx *x, const char *uuid, struct xlx_copy *c)
     libxl_uuid want;
     libxl_dominfo *list;
     xc_domaininfo_t info;
-    int n = 0;
+    int n = 0, rc = 0;
     char *name;
 
     memset(c, 0, sizeof *c);
@@ -99,11 +113,14 @@ int xlx_copy_find(struct xlx *x, const char *uuid, struct xlx_copy *c)
     list = libxl_list_domain(x->ctx, &n);
     if (!list)
         return -EIO;
-    for (int i = 0; i < n && !c->state; i++) {
-        if (libxl_uuid_compare(&list[i].uuid, &want) ||
-            xc_domain_getinfolist(x->xch, list[i].domid, 1, &info) != 1 ||
-            info.domain != list[i].domid)
+    for (int i = 0; i < n && !c->state && !rc; i++) {
+        if (libxl_uuid_compare(&list[i].uuid, &want))
             continue;
+        rc = look(x, list[i].domid, &info);
+        if (rc) {
+            rc = rc == -ESRCH ? 0 : rc; /* it went just now */
+            continue;
+        }
         c->domid = list[i].domid;
         if (info.flags & XEN_DOMINF_dying)
             continue; /* it needs nothing more */
@@ -120,7 +137,7 @@ int xlx_copy_find(struct xlx *x, const char *uuid, struct xlx_copy *c)
         free(name);
     }
     libxl_dominfo_list_free(list, n);
-    return 0;
+    return rc;
 }
 
 int xlx_copy_start(struct xlx *x, uint32_t domid, bool paused, char *err,

@@ -57,7 +57,7 @@ static bool is_saver(const char *cmdline, size_t len, uint32_t domid)
            strtoul(arg[4], NULL, 10) == domid;
 }
 
-static bool being_saved(uint32_t domid)
+bool xlx_being_saved(uint32_t domid)
 {
     DIR *d = opendir("/proc");
     struct dirent *e;
@@ -119,7 +119,7 @@ static pid_t start_watchdog(uint32_t domid, const char *marker, int *fd_r)
     xc_interface *xch = xc_interface_open(NULL, NULL, 0);
     if (xch) {
         /* a migration that came between turns it off itself */
-        if (!being_saved(domid))
+        if (!xlx_being_saved(domid))
             xc_shadow_control(xch, domid, XEN_DOMCTL_SHADOW_OP_OFF, NULL, 0);
         xc_interface_close(xch);
         unlink(marker);
@@ -210,7 +210,7 @@ int xlx_dirty_sample(struct xlx *x, const struct xlx_domain *d,
     *out = (struct xlx_dirty){ .n = 0 };
     if (n > XLX_DIRTY_POINTS)
         return -E2BIG;
-    if (being_saved(d->domid)) {
+    if (xlx_being_saved(d->domid)) {
         snprintf(err, errlen, "it is being moved or saved");
         return -EBUSY;
     }

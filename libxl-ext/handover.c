@@ -231,6 +231,8 @@ enum ho_effect ho_next(struct ho *h, enum ho_input in)
     case HO_ANS_RUNS:
     case HO_ANS_REFUSED:
     case HO_ANS_LOST:
+    case HO_ANS_OPEN:
+    case HO_ANS_UNKNOWN:
     case HO_ANS_NONE: break;
     }
     return h->role == HO_SOURCE ? source_unstored(h, h->next)
@@ -269,7 +271,6 @@ static enum ho_effect source_restart(struct ho *h, const struct ho_found *f)
 static enum ho_effect target_restart(struct ho *h, const struct ho_found *f)
 {
     switch (f->state) {
-    case HO_NONE: /* asked about what never came: it never shall */
     case HO_RECEIVING:
     case HO_READY:
         /* beside a living receiver this is all: it finds itself fenced, and
@@ -290,11 +291,12 @@ static enum ho_effect target_restart(struct ho *h, const struct ho_found *f)
         if (f->copy == HO_COPY_PAUSED && !f->paused)
             return doing(h, HO_START);
         return store(h, HO_DONE);
-    case HO_DONE: return end(h, HO_RUNS_HERE);
+    case HO_DONE: return end(h, f->lost ? HO_LOST : HO_RUNS_HERE);
     case HO_ABORTED:
         if (f->owner)
             break;
         return target_is(h, HO_ABORTED);
+    case HO_NONE: /* a source asks past GO, when READY was on record here */
     case HO_PREPARED:
     case HO_GO: break;
     }
@@ -331,12 +333,12 @@ enum ho_input ho_answer(enum ho_state state, bool lost)
     switch (state) {
     case HO_DONE: return lost ? HO_ANS_LOST : HO_ANS_RUNS;
     case HO_ABORTED: return HO_ANS_REFUSED;
-    case HO_NONE:
+    case HO_ACCEPTED: return HO_ANS_OPEN;
+    case HO_NONE: return HO_ANS_UNKNOWN;
     case HO_PREPARED:
     case HO_GO:
     case HO_RECEIVING:
-    case HO_READY:
-    case HO_ACCEPTED: break;
+    case HO_READY: break;
     }
     return HO_ANS_NONE;
 }

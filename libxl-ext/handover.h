@@ -91,8 +91,11 @@ enum ho_input {
     /* of ASK */
     HO_ANS_RUNS,
     HO_ANS_REFUSED,
-    HO_ANS_LOST, /* it may have run there until that host went down */
-    HO_ANS_NONE, /* no answer, or not yet a decision */
+    HO_ANS_LOST,    /* it may have run there until that host went down */
+    HO_ANS_OPEN,    /* a process there has accepted it, and not come further */
+    HO_ANS_UNKNOWN, /* it has no record: its store was lost, or it is another
+                       machine. It said READY, so this is no refusal. */
+    HO_ANS_NONE,    /* no answer */
 };
 
 enum ho_verdict {
@@ -144,6 +147,7 @@ struct ho_found {
     bool asked;     /* by the other end; it has no process any more, or
                        one that awaits the answer */
     bool paused;    /* it was to be left paused (-p) */
+    bool lost;      /* the record says so */
     enum ho_copy copy;
     /* source, HO_GO: the administrator decides what can't be asked. HO_DONE:
      * it runs there, or shall not go on; HO_ABORTED: it does not run there

@@ -197,7 +197,8 @@ struct xlx_here {
 /*
  * A guest that stays: log-dirty off, its name back, resumed if it is
  * suspended. 0; -ECANCELED, -ESRCH and a sentence: it ended by itself, or was
- * destroyed; -EAGAIN: it is suspended and would not resume.
+ * destroyed; -EAGAIN: it is suspended and would not resume, or Xen would not
+ * tell.
  */
 int xlx_stays_here(struct xlx *x, const struct xlx_here *h, char *err,
                    size_t errlen);
@@ -208,7 +209,10 @@ struct xlx_copy {
     uint32_t domid;
     char name[256];
 };
+/* 0, also when there is none; else it is not known. */
 int xlx_copy_find(struct xlx *x, const char *uuid, struct xlx_copy *c);
+/* Does a program, not necessarily ours, read its memory to save or move it? */
+bool xlx_being_saved(uint32_t domid);
 /* Unpauses it unless it is to stay paused. 0 when it runs, also when libxl
  * was not content with all of it. */
 int xlx_copy_start(struct xlx *x, uint32_t domid, bool paused, char *err,
@@ -240,6 +244,8 @@ struct xlx_receive {
     const sigset_t *wait_mask;
     /* filled in */
     bool config_came; /* false: the sender only asked, nothing happened */
+    bool copy_left;   /* a copy would not go: it is for `recover` */
+    bool unfinished;  /* libxl is not done with it: x must not be closed */
     enum ho_verdict verdict;
     char move_line[256]; /* what it said, without the line feed */
     uint32_t domid;

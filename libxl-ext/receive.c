@@ -232,7 +232,8 @@ static enum ho_input start(struct receiver *m)
 static enum ho_input drop(struct receiver *m)
 {
     if (libxl_domid_valid_guest(m->r->domid))
-        xlx_copy_drop(m->r->x, m->r->domid);
+        m->r->copy_left = xlx_copy_drop(m->r->x, m->r->domid);
+    m->r->copy_left |= m->r->unfinished;
     m->r->domid = INVALID_DOMID;
     return HO_OK;
 }

@@ -76,6 +76,8 @@ static bool is_free(struct receiver *m, const char *name, char *err,
         return false;
     }
     list = libxl_list_domain(m->r->x->ctx, &n);
+    if (!list)
+        snprintf(err, errlen, "the domains of this host can't be listed");
     for (int i = 0; list && i < n; i++)
         if (!libxl_uuid_compare(&list[i].uuid, &m->config.c_info.uuid)) {
             snprintf(err, errlen, "its UUID is here already, as domain %u",
@@ -84,7 +86,7 @@ static bool is_free(struct receiver *m, const char *name, char *err,
         }
     if (list)
         libxl_dominfo_list_free(list, n);
-    return is;
+    return list && is;
 }
 
 /* As xl's freemem(): what is missing is taken from dom0, when allowed. */
@@ -216,6 +218,7 @@ int xlx_receive_build(struct receiver *m)
     if (!m->ao_done) {
         libxl_ao_abort(r->x->ctx, &how);
         loop_run(&m->loop, restored, m, monotonic_us() + 30 * SECONDS);
+        r->unfinished = !m->ao_done;
         snprintf(err, errlen,
                  rc ? "cancelled at the far end" : "the sender went silent");
         return rc ? rc : -ETIMEDOUT;

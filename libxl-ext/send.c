@@ -310,7 +310,8 @@ static enum ho_input ask(struct sender *m)
 /*
  * HO_RESUME: the guest stays. Log-dirty off, its name back, resumed if it is
  * suspended. A guest that was asked to suspend may do so late, so it is looked
- * after for a while.
+ * after: for as long as libxl would have waited, unless libxl took the request
+ * back itself, which it does at that time alone.
  */
 static enum ho_input stay(struct sender *m)
 {
@@ -319,10 +320,9 @@ static enum ho_input stay(struct sender *m)
         .domid = s->dom->domid,
         .name = s->dom->name,
         .away = m->renamed ? m->away : NULL,
-        .late_s =
-            m->ao_done && m->ao_rc == ERROR_GUEST_TIMEDOUT && s->times.suspend
-                ? 5
-                : 0,
+        .late_s = !s->times.suspend || s->times.suspended          ? 0
+                  : m->ao_done && m->ao_rc == ERROR_GUEST_TIMEDOUT ? 5
+                                                                   : 60,
     };
     char why[256] = "";
     int rc;

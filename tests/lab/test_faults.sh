@@ -61,3 +61,57 @@ expect_rc 0
 expect_out 'it stays here'
 settle h2
 ends_at h1 "$from"
+
+step "a target that has lost its records says nothing of the guest"
+from=$(now)
+halt_at h2 "target accepted after"
+begin_move
+wait_until "it is accepted" is_halted h2
+lose receiver
+dom0 h2 'rm -f /var/lib/rackhop/state.db*'
+go_on h2
+LIMIT=900 wait_until "the sender ends" move_ended
+run dom0 h1 cat /tmp/out
+expect_out 'kept here, suspended'
+run dom0 h1 rackhop recover g1
+expect_rc 5
+expect_out 'h2 .*no record of this move.*rackhop recover --resume g1'
+run dom0 h2 xl destroy g1--incoming
+run dom0 h1 rackhop recover --resume g1
+expect_rc 0
+ends_at h1 "$from"
+
+step "a receiver hangs that has accepted it: nobody resumes the guest meanwhile"
+from=$(now)
+halt_at h2 "target accepted after"
+begin_move
+wait_until "it is accepted" is_halted h2
+LIMIT=900 wait_until "the sender ends" move_ended
+run dom0 h1 rackhop recover --resume g1
+expect_rc 5
+expect_out 'rackhop receive. there has taken it'
+go_on h2
+wait_until "it runs at h2" guest_runs h2 g1
+run dom0 h1 rackhop recover g1
+expect_rc 0
+settle h2
+ends_at h2 "$from"
+
+step "another program saves it, after the sender was killed"
+from=$(now)
+halt_at h1 "source prepared after"
+begin_move
+wait_until "the sender is halted" is_halted h1
+dom0 h1 'kill -9 $(pidof rackhop); mkfifo /tmp/save
+    { sleep 3600 & echo $! > /tmp/holder; } < /dev/null 3<> /tmp/save > /dev/null 2>&1
+    (xl save g1 /tmp/save > /tmp/save.out 2>&1; echo $? > /tmp/save.rc) < /dev/null > /dev/null 2>&1 &'
+wait_until "it is being saved" dom0 h1 'ps ax | grep "[s]ave-helper --save"'
+run dom0 h1 rackhop recover g1
+expect_out 'another program is saving or moving it'
+dom0 h1 'exec 4< /tmp/save; kill $(cat /tmp/holder); cat <&4 > /dev/null'
+wait_until "it is saved" dom0 h1 test -e /tmp/save.rc
+run dom0 h1 cat /tmp/save.out /tmp/save.rc
+expect "the save went through" dom0 h1 'grep -qx 0 /tmp/save.rc'
+run dom0 h1 rackhop recover
+expect_rc 0
+new_guest

@@ -291,7 +291,9 @@ static void save(int fd, int result, int ctl)
     case SAVE_DESTROYED: become(FAKE_ABSENT); break;
     case SAVE_NO_ANSWER: break;
     case SAVE_LATE_ANSWER:
-        finish(result, ERROR_GUEST_TIMEDOUT);
+    case SAVE_LATE_BROKEN:
+        finish(result, p->save == SAVE_LATE_ANSWER ? ERROR_GUEST_TIMEDOUT
+                                                   : ERROR_FAIL);
         poll(NULL, 0, 150);
         become(FAKE_SUSPENDED);
         return;

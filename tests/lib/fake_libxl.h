@@ -29,6 +29,7 @@ enum fake_save {
     SAVE_REFUSED,     /* libxl_domain_suspend says no at once */
     SAVE_NO_ANSWER,   /* the guest does not react to the suspend request */
     SAVE_LATE_ANSWER, /* it does when libxl has given up */
+    SAVE_LATE_BROKEN, /* likewise, of another failure than its silence */
     SAVE_BREAKS,      /* it is suspended and the stream fails then */
     SAVE_POWEROFF,    /* the guest ends by itself */
     SAVE_CRASH,

@@ -124,6 +124,27 @@ static const struct way ways[] = {
       { .role = HO_TARGET, .state = HO_ACCEPTED, .asked = true },
       { { HO_STORE, HO_DONE, HO_STORED } },
       HO_LOST },
+    { "its host went down with it, and it was settled",
+      HO_TARGET,
+      { .role = HO_TARGET, .state = HO_DONE, .lost = true },
+      { { HO_END, 0, HO_OK } },
+      HO_LOST },
+    { "the other end has lost its records",
+      HO_SOURCE,
+      { .role = HO_SOURCE,
+        .state = HO_GO,
+        .same_boot = true,
+        .copy = HO_COPY_SUSPENDED },
+      { { HO_ASK, 0, HO_ANS_UNKNOWN } },
+      HO_DOUBT },
+    { "the other end is about to start it",
+      HO_SOURCE,
+      { .role = HO_SOURCE,
+        .state = HO_GO,
+        .same_boot = true,
+        .copy = HO_COPY_SUSPENDED },
+      { { HO_ASK, 0, HO_ANS_OPEN } },
+      HO_DOUBT },
     { "accepted, killed before it was started",
       HO_TARGET,
       { .role = HO_TARGET,
@@ -179,12 +200,31 @@ static void ways_by_table(void **state)
     }
 }
 
+/* A target that has no record of a move can say nothing of it. */
+static void asked_of_nothing(void **state)
+{
+    static const enum ho_copy copies[] = { HO_COPY_NONE, HO_COPY_RUNS,
+                                           HO_COPY_PAUSED };
+
+    for (size_t i = 0; i < sizeof copies / sizeof copies[0]; i++) {
+        struct ho_found f = { .role = HO_TARGET,
+                              .asked = true,
+                              .copy = copies[i] };
+        struct ho h;
+
+        assert_int_equal(ho_restart(&h, &f), HO_END);
+        assert_int_equal(h.verdict, HO_NOT_OURS);
+    }
+}
+
 static void answers(void **state)
 {
     assert_int_equal(ho_answer(HO_DONE, false), HO_ANS_RUNS);
     assert_int_equal(ho_answer(HO_DONE, true), HO_ANS_LOST);
     assert_int_equal(ho_answer(HO_ABORTED, false), HO_ANS_REFUSED);
-    assert_int_equal(ho_answer(HO_ACCEPTED, false), HO_ANS_NONE);
+    assert_int_equal(ho_answer(HO_ACCEPTED, false), HO_ANS_OPEN);
+    /* not "refused": it had said READY, and its copy may run */
+    assert_int_equal(ho_answer(HO_NONE, false), HO_ANS_UNKNOWN);
     assert_int_equal(ho_answer(HO_READY, false), HO_ANS_NONE);
 }
 
@@ -275,6 +315,7 @@ int main(void)
         cmocka_unit_test(names),
         cmocka_unit_test(ways_by_table),
         cmocka_unit_test(answers),
+        cmocka_unit_test(asked_of_nothing),
         cmocka_unit_test(every_state),
         cmocka_unit_test(seeded_walks),
         cmocka_unit_test(sees_two_that_run),

@@ -661,6 +661,7 @@ static void test_guest(void **state)
         { SAVE_REFUSED, -EINVAL, "libxl would not begin", false },
         { SAVE_NO_ANSWER, -ETIMEDOUT, "did not answer", true },
         { SAVE_LATE_ANSWER, -ETIMEDOUT, "did not answer", false },
+        { SAVE_LATE_BROKEN, -EIO, "libxl failed", false },
         { SAVE_BREAKS, -ETIMEDOUT, "did not answer", false },
         { SAVE_POWEROFF, -ECANCELED, "powered off while it moved", false },
         { SAVE_CRASH, -ECANCELED, "crashed while it moved", false },
@@ -678,8 +679,9 @@ static void test_guest(void **state)
         }
         expect(&s, XLX_STAYED, rows[i].rc, rows[i].text);
         /* who was suspended is resumed, nobody else */
-        LAW(noted("S resume") ==
-            (rows[i].save == SAVE_LATE_ANSWER || rows[i].save == SAVE_BREAKS));
+        LAW(noted("S resume") == (rows[i].save == SAVE_LATE_ANSWER ||
+                                  rows[i].save == SAVE_LATE_BROKEN ||
+                                  rows[i].save == SAVE_BREAKS));
         LAW(!noted("recorded go"));
         forget();
     }

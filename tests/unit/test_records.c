@@ -155,6 +155,37 @@ static void found_by_id(void **state)
     assert_int_equal(records_find_id(store, "run-9.1.1", &r), 0);
     assert_int_equal(r.state, HO_PREPARED);
     assert_int_equal(records_find_id(store, "run-9.1.2", &r), -ENOENT);
+    assert_int_equal(put(&m, HO_PREPARED, HO_GO), HO_STORED);
+    assert_int_equal(put(&m, HO_GO, HO_DONE), HO_STORED);
+    /* it came back since, and the move is asked for again: it was made */
+    m = a_move(2, HO_TARGET, "back");
+    assert_int_equal(put(&m, HO_NONE, HO_RECEIVING), HO_STORED);
+    assert_int_equal(records_find_id(store, "run-9.1.1", &r), 0);
+    assert_int_equal(r.state, HO_DONE);
+    assert_int_equal(records_find_id(store, "back", &r), -ENOENT);
+}
+
+/* What began in another boot stays of that one, however often it is written. */
+static void its_boot(void **state)
+{
+    struct records m = a_move(1, HO_SOURCE, "a");
+    char key[64] = "handover/" UUID, *text;
+    struct record r;
+    uint64_t rev;
+
+    assert_int_equal(put(&m, HO_NONE, HO_PREPARED), HO_STORED);
+    now(&r);
+    strcpy(r.boot, "an-earlier-one");
+    assert_int_equal(store_get(store, key, &text, &rev), 0);
+    free(text);
+    text = record_format(&r);
+    assert_non_null(text);
+    assert_int_equal(store_cas(store, key, rev, text, NULL), 0);
+    free(text);
+    assert_int_equal(put(&m, HO_PREPARED, HO_ABORTED), HO_STORED);
+    now(&r);
+    assert_int_equal(r.state, HO_ABORTED);
+    assert_string_equal(r.boot, "an-earlier-one");
 }
 
 static void over(void **state)
@@ -246,8 +277,9 @@ static void lines(void **state)
 
 static void answers(void **state)
 {
-    static const enum ho_input in[] = { HO_ANS_RUNS, HO_ANS_REFUSED,
-                                        HO_ANS_LOST, HO_ANS_NONE };
+    static const enum ho_input in[] = { HO_ANS_RUNS,    HO_ANS_REFUSED,
+                                        HO_ANS_LOST,    HO_ANS_OPEN,
+                                        HO_ANS_UNKNOWN, HO_ANS_NONE };
     char line[128];
 
     for (size_t i = 0; i < sizeof in / sizeof in[0]; i++) {
@@ -259,6 +291,12 @@ static void answers(void **state)
     assert_int_equal(settled_parse("@settled " UUID " 7 refused", UUID, 7),
                      HO_ANS_NONE);
     assert_int_equal(settled_parse("", UUID, 7), HO_ANS_NONE);
+    /* what a login shell prints is not the answer, and does not hide it */
+    assert_int_equal(
+        settled_parse("welcome\n@settled " UUID " 7 runs\n", UUID, 7),
+        HO_ANS_RUNS);
+    assert_int_equal(settled_parse("not @settled " UUID " 7 runs\n", UUID, 7),
+                     HO_ANS_NONE);
 }
 
 /* The far end is whatever the ssh command says it is. */
@@ -302,6 +340,7 @@ int main(void)
         TEST(fenced),
         TEST(repeated),
         TEST(found_by_id),
+        TEST(its_boot),
         TEST(over),
         TEST(damaged),
         TEST(lines),

@@ -174,8 +174,9 @@ int cmd_receive(struct app *app, int argc, char **argv)
         if (!learned_parse(&l, r.learned))
             learned_store(path_state(), r.uuid, &l);
     }
-    session_end(&session, r.verdict);
-    xlx_close(x);
+    session_end(&session, r.copy_left ? HO_UNDECIDED : r.verdict);
+    if (!r.unfinished) /* else libxl would abort */
+        xlx_close(x);
     close(in);
     close(out);
     if (!rc && !o.no_watch)

@@ -108,6 +108,18 @@ static int all(struct recovering *v)
         complain("%s", store_error(v->store));
         return RC_FAILED;
     }
+    for (unsigned i = 0; i < n && v->decided; i++)
+        if (!record_parse(&r, list[i].key, list[i].value, err, sizeof err) &&
+            !r.over && is_meant(v, &r))
+            found++;
+    if (found > 1) {
+        complain("%u moves of guests called %s are open: give the UUID of the "
+                 "one that is meant",
+                 found, v->domain);
+        store_list_free(list, n);
+        return RC_USAGE;
+    }
+    found = 0;
     for (unsigned i = 0; i < n; i++) {
         if (record_parse(&r, list[i].key, list[i].value, err, sizeof err)) {
             complain("%s", err);

@@ -55,12 +55,14 @@ bool migrate_asked_before(struct migrate *m, int *rc_r)
     if (rc == -ENOENT)
         return false;
     *rc_r = RC_FAILED;
-    if (rc)
-        complain("%s", text);
-    else if (state == HO_DONE)
-        *rc_r = RC_OK;
-    else if (!ho_closed(state))
+    if (rc) { /* it may be on record, and past GO */
+        complain("whether this move was made before can't be told: %s", text);
         *rc_r = RC_DOUBT;
+    } else if (state == HO_DONE) {
+        *rc_r = RC_OK;
+    } else if (!ho_closed(state)) {
+        *rc_r = RC_DOUBT;
+    }
     if (!rc)
         already(m,
                 state == HO_DONE   ? "moved"
@@ -175,10 +177,10 @@ static int find_guest(struct migrate *m, char *err, size_t errlen)
         }
     }
     if (!rc)
-        rc = claim_check(path_state(), m->dom.uuid, m->id, why, sizeof why);
-    if (!rc)
         rc =
             session_take(&m->session, m->dom.uuid, "migrate", why, sizeof why);
+    if (!rc) /* who claims it now waits for the lock, which is ours */
+        rc = claim_check(path_state(), m->dom.uuid, m->id, why, sizeof why);
     if (rc)
         snprintf(err, errlen, "%s can't be moved: %s", m->domain, why);
     return rc;
@@ -231,6 +233,13 @@ int migrate_prepare(struct migrate *m, char *err, size_t errlen)
     if (rc)
         return rc;
     p.host = m->progress.host;
+    /* the record keeps them, for whoever has to ask after this move */
+    if (strlen(m->ssh) >= sizeof((struct record *)0)->ssh ||
+        strlen(m->host) >= sizeof((struct record *)0)->host) {
+        snprintf(err, errlen,
+                 "ssh_command and the host's name may have 255 characters");
+        return -ENAMETOOLONG;
+    }
     xlx_dirty_recover(m->x, &m->dom, path_run());
     rc = connect_far(m, err, errlen);
     if (rc)

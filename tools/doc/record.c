@@ -75,6 +75,7 @@ char *record_format(const struct record *r)
         json_obj(o);
         put_state(o, r->past[i].epoch, r->past[i].role, r->past[i].state,
                   r->past[i].lost);
+        json_kv_str(o, "id", r->past[i].id);
         json_obj_end(o);
     }
     json_arr_end(o);
@@ -150,6 +151,8 @@ static int get_all(struct record *r, const struct json *v)
             break;
         rc = get_state(p, &r->past[i].epoch, &r->past[i].role,
                        &r->past[i].state, &r->past[i].lost);
+        if (!rc)
+            rc = get_text(p, "id", r->past[i].id, sizeof r->past[i].id);
         if (rc)
             return rc;
         r->n_past++;

@@ -28,7 +28,7 @@ struct record {
     char name[256];
     char host[256]; /* the other end, as it was called */
     char ssh[256];  /* the command that reaches it */
-    char boot[40];  /* of this host, when the state was written */
+    char boot[40];  /* of this host, when the move began */
     uint32_t domid; /* source: the guest's */
     int64_t when;   /* seconds since 1970, for people */
     unsigned n_past;
@@ -37,6 +37,7 @@ struct record {
         enum ho_role role;
         enum ho_state state;
         bool lost;
+        char id[RECORD_ID + 1];
     } past[RECORD_PAST]; /* newest first */
 };
 

@@ -53,6 +53,20 @@ int records_get(struct store *s, const char *uuid, struct record *r, char *err,
     return get_rev(s, uuid, r, &rev, err, errlen);
 }
 
+/* An older move of this guest: all that is left of it is how it ended. */
+static bool was_id(struct record *r, const char *id)
+{
+    for (unsigned i = 0; i < r->n_past; i++)
+        if (r->past[i].role == HO_SOURCE && !strcmp(r->past[i].id, id)) {
+            r->epoch = r->past[i].epoch;
+            r->role = HO_SOURCE;
+            r->state = r->past[i].state;
+            *r->host = '\0';
+            return true;
+        }
+    return false;
+}
+
 int records_find_id(struct store *s, const char *id, struct record *r)
 {
     struct store_entry *list;
@@ -65,7 +79,7 @@ int records_find_id(struct store *s, const char *id, struct record *r)
     rc = -ENOENT;
     for (unsigned i = 0; i < n && rc; i++)
         if (!record_parse(r, list[i].key, list[i].value, err, sizeof err) &&
-            r->role == HO_SOURCE && !strcmp(r->id, id))
+            ((r->role == HO_SOURCE && !strcmp(r->id, id)) || was_id(r, id)))
             rc = 0;
     store_list_free(list, n);
     return rc;
@@ -99,6 +113,7 @@ static void remember(struct record *to, const struct record *old)
     to->past[n].epoch = old->epoch;
     to->past[n].role = old->role;
     to->past[n].state = old->state;
+    memcpy(to->past[n].id, old->id, sizeof old->id);
     to->past[n++].lost = old->lost;
     for (unsigned i = 0; i < old->n_past && n < RECORD_PAST; i++)
         to->past[n++] = old->past[i];
@@ -112,9 +127,13 @@ static enum ho_input write_once(struct records *m, const struct ho *h,
     char key[64], *text;
 
     if (now->epoch == m->mine.epoch) {
+        /* the boot stays that in which it began: what was of another is gone,
+         * whoever settles it and however often */
+        memcpy(next.boot, now->boot, sizeof next.boot);
         next.n_past = now->n_past;
         memcpy(next.past, now->past, sizeof next.past);
     } else {
+        records_boot(next.boot);
         next.n_past = 0;
         remember(&next, now);
     }
@@ -122,7 +141,6 @@ static enum ho_input write_once(struct records *m, const struct ho *h,
     next.lost = h->lost;
     next.over = false;
     next.when = (int64_t)time(NULL);
-    records_boot(next.boot);
     text = record_format(&next);
     if (!text) {
         *rc_r = -ENOMEM;
@@ -187,7 +205,7 @@ void records_over(struct records *m, enum ho_verdict v)
     char key[64], *text;
 
     if (v != HO_RUNS_HERE && v != HO_RUNS_THERE && v != HO_REFUSED &&
-        v != HO_GONE)
+        v != HO_GONE && (v != HO_LOST || m->mine.role == HO_SOURCE))
         return;
     if (get_rev(m->store, m->mine.uuid, &now, &rev, m->text, sizeof m->text) ||
         now.epoch != m->mine.epoch || strcmp(now.id, m->mine.id) ||
@@ -227,11 +245,21 @@ static enum ho_input ask_once(const struct record *r, char *said, size_t len)
     gather_end(&job, 1, 1, ASK_ONCE_MS);
     if (job.out)
         in = settled_parse(job.out, r->uuid, r->epoch);
-    snprintf(said, len, "%s",
-             *job.said              ? job.said
-             : job.rc == -ETIMEDOUT ? "it did not answer in time"
-             : job.rc               ? "it did not answer"
-                                    : "it has not decided yet");
+    if (in == HO_ANS_UNKNOWN)
+        snprintf(said, len,
+                 "it has no record of this move: its "
+                 "/var/lib/rackhop was lost, or it is another "
+                 "machine than it was");
+    else if (in == HO_ANS_OPEN)
+        snprintf(said, len,
+                 "a `rackhop receive` there has taken it and is "
+                 "about to start it, or hangs");
+    else
+        snprintf(said, len, "%s",
+                 *job.said              ? job.said
+                 : job.rc == -ETIMEDOUT ? "it did not answer in time"
+                 : job.rc               ? "it did not answer"
+                                        : "it has not decided yet");
     job.argv = NULL; /* it is ours */
     gather_dispose(&job, 1);
     free(rune);
@@ -335,10 +363,9 @@ static const struct {
     enum ho_input in;
     const char *word;
 } answers[] = {
-    { HO_ANS_RUNS, "runs" },
-    { HO_ANS_REFUSED, "refused" },
-    { HO_ANS_LOST, "lost" },
-    { HO_ANS_NONE, "none" },
+    { HO_ANS_RUNS, "runs" },       { HO_ANS_REFUSED, "refused" },
+    { HO_ANS_LOST, "lost" },       { HO_ANS_OPEN, "open" },
+    { HO_ANS_UNKNOWN, "unknown" }, { HO_ANS_NONE, "none" },
 };
 
 void settled_format(const char *uuid, uint64_t epoch, enum ho_input in,
@@ -352,15 +379,27 @@ void settled_format(const char *uuid, uint64_t epoch, enum ho_input in,
     snprintf(buf, len, "@settled %.36s %" PRIu64 " %s\n", uuid, epoch, word);
 }
 
-/* One that speaks of another move is no answer. */
-enum ho_input settled_parse(const char *text, const char *uuid, uint64_t epoch)
+static enum ho_input settled_line(const char *line, size_t len,
+                                  const char *uuid, uint64_t epoch)
 {
     char want[128];
 
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
         settled_format(uuid, epoch, answers[i].in, want, sizeof want);
-        if (!strcmp(text, want))
+        if (len == strlen(want) && !memcmp(line, want, len))
             return answers[i].in;
     }
     return HO_ANS_NONE;
+}
+
+/* A shell there may say things of its own in front of it. What speaks of
+ * another move is no answer. */
+enum ho_input settled_parse(const char *text, const char *uuid, uint64_t epoch)
+{
+    enum ho_input in = HO_ANS_NONE;
+    const char *lf;
+
+    for (; (lf = strchr(text, '\n')) && in == HO_ANS_NONE; text = lf + 1)
+        in = settled_line(text, (size_t)(lf + 1 - text), uuid, epoch);
+    return in;
 }

@@ -3,13 +3,15 @@
 #include "tools/run/recover.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
-    LATE_S = 3, /* a sender that died may have asked it to suspend */
+    LATE_S = 3,  /* a sender that died may have asked it to suspend */
+    SAVED_S = 5, /* its helper ends soon after it */
 };
 
 static const char incoming[] = "--incoming";
@@ -22,6 +24,8 @@ struct settling {
     bool same_boot;
     bool given_up;   /* the administrator decided */
     bool left;       /* a copy that would not go: for the next time */
+    bool busy;       /* another program is moving or saving it */
+    bool far_open;   /* the other host was asked, and is not done with it */
     char here[600];  /* what became of it here, when that is worth saying */
     char cause[300]; /* why something could not be done */
 };
@@ -38,17 +42,38 @@ static bool is_incoming(const struct xlx_copy *c)
  * Is the copy with this UUID the one of which the record speaks? At a source
  * it has the domid that the record names; at a target it was built there.
  */
-static void find_copy(struct settling *s)
+static int find_copy(struct settling *s)
 {
     const struct record *rec = &s->r->rec;
+    int rc = 0;
 
-    if (!s->same_boot || xlx_copy_find(s->r->x, rec->uuid, &s->copy))
-        s->copy.state = HO_COPY_NONE;
+    if (s->same_boot)
+        rc = xlx_copy_find(s->r->x, rec->uuid, &s->copy);
+    if (rc) {
+        snprintf(s->r->text, sizeof s->r->text,
+                 "%s: nothing was settled: Xen does not say what runs here "
+                 "(%s)",
+                 rec->name, strerror(-rc));
+        return rc;
+    }
     if (rec->role == HO_SOURCE && s->copy.domid != rec->domid)
         s->copy.state = HO_COPY_NONE;
     if (rec->role == HO_TARGET && rec->state != HO_ACCEPTED &&
         rec->state != HO_DONE && !is_incoming(&s->copy))
         s->copy.state = HO_COPY_NONE;
+    return 0;
+}
+
+/* By stock xl, say: it would be resumed under its hands, and run twice. The
+ * helper of a sender that was killed ends by itself. */
+static bool is_being_saved(const struct settling *s)
+{
+    for (int i = 0; i < 10 * SAVED_S; i++) {
+        if (!xlx_being_saved(s->copy.domid))
+            return false;
+        poll(NULL, 0, 100);
+    }
+    return true;
 }
 
 /* --- effects ------------------------------------------------------------------ */
@@ -67,6 +92,12 @@ static enum ho_input resume(struct settling *s)
         if (s->same_boot)
             snprintf(s->here, sizeof s->here, "it is not here any more");
         return HO_OK;
+    }
+    s->busy = is_being_saved(s);
+    if (s->busy) {
+        snprintf(s->cause, sizeof s->cause,
+                 "another program is saving or moving it");
+        return HO_FAILED;
     }
     if (*s->copy.name && strcmp(s->copy.name, s->r->rec.name)) {
         snprintf(away, sizeof away, "%s", s->copy.name);
@@ -120,7 +151,8 @@ static enum ho_input carry_out(struct settling *s)
         return in;
     case HO_ASK:
         in = records_ask(&s->m, s->r->ask_s);
-        if (in == HO_ANS_NONE)
+        s->far_open = in == HO_ANS_OPEN;
+        if (in == HO_ANS_NONE || in == HO_ANS_OPEN || in == HO_ANS_UNKNOWN)
             snprintf(s->cause, sizeof s->cause, "%s", s->m.text);
         return in;
     case HO_RESUME: return resume(s);
@@ -187,6 +219,14 @@ static void tell_source(struct settling *s)
             snprintf(what, sizeof what, "%s was moved to %s", name, host);
         break;
     case HO_DOUBT:
+        if (s->far_open) {
+            snprintf(what, sizeof what,
+                     "%s is kept here, suspended: %s was told to start it and "
+                     "has not said that it runs (%s). When that has ended, "
+                     "`rackhop recover %s`",
+                     name, host, s->cause, name);
+            break;
+        }
         snprintf(what, sizeof what,
                  "%s is kept here, suspended: %s was told to start it and "
                  "can't be asked now (%s). When it answers again, `rackhop "
@@ -270,16 +310,25 @@ static void run(struct settling *s, const struct ho_found *f)
 }
 
 /*
- * Nothing is left to do of what ended well, or before this boot. To look at
- * the copy instead would not do: one that is suspended now may be so because
- * another tool is moving it.
+ * Did it suspend after all, when the move that had asked for it was over? One
+ * that is suspended now may also be so because another tool is moving it.
  */
+static bool slept_late(const struct settling *s)
+{
+    const struct record *rec = &s->r->rec;
+
+    return rec->role == HO_SOURCE && rec->state == HO_ABORTED &&
+           s->copy.state == HO_COPY_SUSPENDED &&
+           !xlx_being_saved(s->copy.domid);
+}
+
+/* Nothing is left to do of what ended well, or before this boot. */
 static bool is_over(const struct settling *s)
 {
     const struct record *rec = &s->r->rec;
 
     return ho_closed(rec->state) && !s->r->asked &&
-           (rec->over || !s->same_boot);
+           (rec->over || !s->same_boot) && !slept_late(s);
 }
 
 static int settle(struct settling *s, bool owner)
@@ -292,19 +341,23 @@ static int settle(struct settling *s, bool owner)
         .owner = owner,
         .asked = r->asked,
         .paused = r->rec.paused,
+        .lost = r->rec.lost,
         .copy = s->copy.state,
     };
 
     s->m.store = r->store;
     s->m.mine = r->rec;
     run(s, &f);
-    if (r->decided && (r->verdict == HO_DOUBT || r->verdict == HO_LOST)) {
+    if (r->decided && !s->far_open &&
+        (r->verdict == HO_DOUBT || r->verdict == HO_LOST)) {
         f.decided = r->decided;
         s->given_up = r->decided == HO_DONE;
         run(s, &f);
     }
     if (r->rec.role == HO_TARGET && r->verdict == HO_RUNS_HERE && !owner)
         arrive(s);
+    if (s->busy)
+        r->verdict = HO_NOT_OURS;
     if (!owner && !s->left)
         records_over(&s->m, r->verdict);
     if (r->rec.role == HO_SOURCE)
@@ -320,18 +373,6 @@ static int settle(struct settling *s, bool owner)
         r->acted = true;
     }
     return 0;
-}
-
-/* A question about a move of which nothing ever came here. */
-static void never_came(struct recover *r, const char *uuid)
-{
-    r->rec.epoch = r->epoch;
-    r->rec.role = HO_TARGET;
-    r->rec.state = HO_NONE;
-    snprintf(r->rec.uuid, sizeof r->rec.uuid, "%.36s", uuid);
-    strcpy(r->rec.id, "asked");
-    strcpy(r->rec.host, "?");
-    records_boot(r->rec.boot);
 }
 
 static void answer(struct recover *r, const char *uuid)
@@ -368,17 +409,20 @@ int recover_guest(struct recover *r, const char *uuid)
     rc = records_get(r->store, uuid, &r->rec, r->text, sizeof r->text);
     if (rc)
         goto out;
-    if (r->asked && r->rec.epoch > r->epoch) {
+    /* A source asks past GO, which it said because this host had the guest and
+     * had written that down: where that is not to be found, nothing may be
+     * said of the guest, least of all that it never came. */
+    if (r->asked && r->rec.epoch != r->epoch) {
         answer(r, uuid);
         goto out;
     }
-    if (r->asked && r->rec.epoch < r->epoch)
-        never_came(r, uuid);
     if (!r->rec.epoch)
         goto out;
     records_boot(boot);
     s.same_boot = !strcmp(boot, r->rec.boot);
-    find_copy(&s);
+    rc = find_copy(&s);
+    if (rc)
+        goto out;
     if (lock < 0 && !r->locked && !r->asked) {
         snprintf(r->text, sizeof r->text, "%s: %s", r->rec.name, who);
         r->verdict = HO_NOT_OURS;

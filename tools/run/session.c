@@ -98,8 +98,9 @@ int session_settle_named(struct session *s, const char *domain, char *err,
         return rc;
     }
     for (unsigned i = 0; i < n && !rc; i++)
+        /* also what is over: a guest may have suspended since then */
         if (!record_parse(&r, list[i].key, list[i].value, err, errlen) &&
-            !r.over && (!strcmp(r.name, domain) || !strcmp(r.uuid, domain)))
+            (!strcmp(r.name, domain) || !strcmp(r.uuid, domain)))
             rc = settle(s, r.uuid, err, errlen);
     store_list_free(list, n);
     return rc;
@@ -127,8 +128,8 @@ int session_asked_before(struct xentoollog_logger *lg, const char *id,
     if (!rc) {
         *state_r = r.state;
         if (r.state == HO_DONE)
-            snprintf(text, len, "%s was moved to %s by this move before",
-                     r.name, r.host);
+            snprintf(text, len, "%s was moved%s%s by this move before", r.name,
+                     *r.host ? " to " : "", r.host);
         else if (r.state == HO_ABORTED)
             snprintf(text, len,
                      "%s stayed here when this move was tried before", r.name);
