@@ -391,7 +391,8 @@ case_interrupts() {
 case_terminal_lost() {
     plain h
     inject web1 hold; inject web2 hold; inject db2 hold
-    start "$R" drain h1 --yes
+    # a test that runs under nohup has that ignored
+    start env --default-signal=HUP "$R" drain h1 --yes
     until_true log_has ^begin
     kill -HUP $bg
     ended 4
