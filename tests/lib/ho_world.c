@@ -190,6 +190,7 @@ static void found(const struct w_host *h, unsigned epoch, struct ho_found *f)
     if (h->rec.epoch == epoch) {
         f->role = h->rec.role;
         f->state = h->rec.state;
+        f->lost = h->rec.lost;
         f->same_boot = !h->rec.old_boot;
     }
     if (f->same_boot)
@@ -572,6 +573,14 @@ static void may_break(struct world *w, unsigned i, struct walk *k)
         reboot(w, i);
         return;
     }
+    if (w->left.losses && h->rec.epoch && pick(k)) {
+        note(w, i, "loses its records");
+        w->left.losses--;
+        w->records_lost = true;
+        memset(&h->rec, 0, sizeof h->rec);
+        memset(h->past, 0, sizeof h->past);
+        return;
+    }
     if (w->left.failures && pick(k)) {
         note(w, i, h->full ? "has space again" : "has no space left");
         w->left.failures--;
@@ -692,6 +701,8 @@ void world_settle(struct world *w)
     }
     if (held && !state_is_held(w) && !w->guest_lost)
         breaks(w, "I2: recovery loses the last whole copy");
+    if (w->records_lost)
+        return;
     for (unsigned i = 0; i < W_HOSTS; i++) {
         const struct w_host *h = &w->host[i];
 
@@ -750,7 +761,7 @@ unsigned world_key(const struct world *w, uint8_t key[W_KEY])
     PUT(w->left.kills);
     PUT(w->left.reboots << 4 | w->left.failures);
     PUT(w->left.cuts << 4 | w->left.questions);
-    PUT(w->left.moves);
+    PUT(w->left.moves << 4 | w->left.losses << 1 | w->records_lost);
 #undef PUT
     return n;
 }

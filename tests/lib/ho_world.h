@@ -60,7 +60,7 @@ struct w_host {
 };
 
 struct w_faults {
-    unsigned kills, reboots, failures, cuts, questions, moves;
+    unsigned kills, reboots, failures, cuts, questions, losses, moves;
 };
 
 struct world {
@@ -71,8 +71,10 @@ struct world {
     uint8_t asked;          /* epochs about which a question was asked */
     bool guest_lost;        /* the host that held its state went down */
     bool was_lost_question; /* it may have run, and nobody can know */
-    const char *broken;     /* the law that broke, NULL */
-    char last[96];          /* what was done last */
+    bool
+        records_lost; /* then a person has to decide: I1 and I2 hold, I3 can't */
+    const char *broken; /* the law that broke, NULL */
+    char last[96];      /* what was done last */
 };
 
 void world_init(struct world *w, const struct w_faults *f);

@@ -244,6 +244,7 @@ static void every_state(void **state)
         { .kills = 1, .reboots = 1, .failures = 1, .cuts = 1, .moves = 1 },
         { .kills = 1, .questions = 1, .moves = 2 },
         { .failures = 2, .moves = 1 },
+        { .reboots = 1, .losses = 1, .moves = 1 },
     };
     uint64_t limit = getenv("RACKHOP_SOAK_STATES")
                          ? strtoull(getenv("RACKHOP_SOAK_STATES"), NULL, 10)
