@@ -169,6 +169,23 @@ case_late_replanned() {
     says 'planned again: 1 move'
 }
 
+# A look around it that fails changes nothing: the next one is as good.
+case_late_not_seen() {
+    tight_small xn
+    start "$R" drain h1 --yes
+    told() { grep -q '^b.*is late' "$SIM/out"; }
+    until_true told
+    touch "$SIM/down/h2"
+    until_true grep -q 'was not seen just now' "$SIM/out"
+    rm "$SIM/down/h2" "$SIM/dom/$(uuid d)"
+    big() { [ "$(where big)" != h1 ]; }
+    until_true big
+    is_on b h2
+    touch "$SIM/go"
+    ended 0
+    once big s1 s2 b; sound || die unsound
+}
+
 case_fails_once() {
     plain f
     inject web1 fail ok
