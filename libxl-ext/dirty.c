@@ -6,8 +6,6 @@
  */
 #include "libxl-ext/dirty.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -40,50 +38,6 @@ int xlx_dirty_recover(struct xlx *x, const struct xlx_domain *d,
     if (!rc)
         unlink(path);
     return rc ? rc : 1;
-}
-
-/* --- a migration that does not know our lock --------------------------------------- */
-
-/* "libxl-save-helper --save-domain FD FD DOMID ..", for this domain? */
-static bool is_saver(const char *cmdline, size_t len, uint32_t domid)
-{
-    const char *arg[6];
-    unsigned n = 0;
-
-    for (size_t i = 0; i < len && n < 6; i += strlen(cmdline + i) + 1)
-        arg[n++] = cmdline + i;
-    return n == 6 && strstr(arg[0], "save-helper") &&
-           !strcmp(arg[1], "--save-domain") &&
-           strtoul(arg[4], NULL, 10) == domid;
-}
-
-bool xlx_being_saved(uint32_t domid)
-{
-    DIR *d = opendir("/proc");
-    struct dirent *e;
-    bool yes = false;
-
-    while (d && !yes && (e = readdir(d))) {
-        char path[300], line[513];
-        ssize_t n;
-        int fd;
-
-        if (!isdigit((unsigned char)e->d_name[0]))
-            continue;
-        snprintf(path, sizeof path, "/proc/%s/cmdline", e->d_name);
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-            continue;
-        n = read(fd, line, sizeof line - 1);
-        close(fd);
-        if (n <= 0)
-            continue;
-        line[n] = '\0';
-        yes = is_saver(line, (size_t)n, domid);
-    }
-    if (d)
-        closedir(d);
-    return yes;
 }
 
 /* --- the watchdog ----------------------------------------------------------------------- */
@@ -119,7 +73,7 @@ static pid_t start_watchdog(uint32_t domid, const char *marker, int *fd_r)
     xc_interface *xch = xc_interface_open(NULL, NULL, 0);
     if (xch) {
         /* a migration that came between turns it off itself */
-        if (!xlx_being_saved(domid))
+        if (!xlx_held_by(domid, NULL))
             xc_shadow_control(xch, domid, XEN_DOMCTL_SHADOW_OP_OFF, NULL, 0);
         xc_interface_close(xch);
         unlink(marker);
@@ -210,7 +164,7 @@ int xlx_dirty_sample(struct xlx *x, const struct xlx_domain *d,
     *out = (struct xlx_dirty){ .n = 0 };
     if (n > XLX_DIRTY_POINTS)
         return -E2BIG;
-    if (xlx_being_saved(d->domid)) {
+    if (xlx_held_by(d->domid, d->name)) {
         snprintf(err, errlen, "it is being moved or saved");
         return -EBUSY;
     }

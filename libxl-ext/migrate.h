@@ -211,8 +211,13 @@ struct xlx_copy {
 };
 /* 0, also when there is none; else it is not known. */
 int xlx_copy_find(struct xlx *x, const char *uuid, struct xlx_copy *c);
-/* Does a program, not necessarily ours, read its memory to save or move it? */
-bool xlx_being_saved(uint32_t domid);
+/* Programs that move or save a domain, as far as /proc tells. */
+enum xlx_holder {
+    XLX_HELD_BY_NOBODY,
+    XLX_HELD_BY_ORPHAN, /* a save helper whose program was killed: it ends */
+    XLX_HELD_BY_OTHERS, /* xl, or a helper that lives with its program */
+};
+enum xlx_holder xlx_held_by(uint32_t domid, const char *name);
 /* Unpauses it unless it is to stay paused. 0 when it runs, also when libxl
  * was not content with all of it. */
 int xlx_copy_start(struct xlx *x, uint32_t domid, bool paused, char *err,

@@ -310,7 +310,23 @@ case_doubt_at_both() {
     sound || die unsound
 }
 
-# The same when the source is another host to be drained, and it is dead.
+# Hosts are not asked at one instant: the one that a guest leaves may have been
+# seen before, and the one where it starts after.
+case_seen_running_at_both() {
+    plain qr
+    printf 'h2 runs' > "$SIM/left/$(uuid web1)"
+    echo 'apart = [ "a=web1,db1" ]' >> "$SIM/conf"
+    "$R" snapshot -o "$SIM/s" 2> "$SIM/err" || { cat "$SIM/err"; die "no snapshot"; }
+    [ "$(grep -c "$(uuid web1)" "$SIM/s")" = 2 ] || { cat "$SIM/s"; die "not once, and arriving"; }
+    # the source has gone: the copy is the guest, with the guest's name
+    printf 'web1 h4 1024' > "$SIM/dom/$(uuid web1)"
+    touch "$SIM/down/h4"
+    code 4 "$R" snapshot -o "$SIM/s"
+    grep -q '"name": *"web1"' "$SIM/s" || { cat "$SIM/s"; die "it has its copy's name"; }
+    [ "$(grep -c '"apart"' "$SIM/s")" = 2 ] || die "its group does not know it"
+}
+
+# A doubt when the source is another host to be drained, and it is dead.
 case_host_lost_of_two() {
     plain e2
     rm "$SIM/dom/$(uuid db1)"

@@ -13,7 +13,8 @@
  *     inject/UUID    a word for each attempt, used up from the front: ok,
  *                    fail, doubt, hold (until $SIM/go is there), die,
  *                    gone (in doubt: it runs there, its copy stays here)
- *     left/UUID      the host of such a copy
+ *     left/UUID      the host of such a copy; "HOST runs": one that was just
+ *                    started, and has not its name yet
  *     slow           there: a login to cancel a move takes 4 s
  *
  * It refuses nothing that a real host would take, and logs VIOLATION when a
@@ -168,15 +169,16 @@ static void print_left(void *arg, const char *uuid)
 {
     struct printing *p = arg;
     struct guest g;
-    char host[64];
+    char buf[64], host[32], runs[8] = "";
 
-    if (!guest_of(uuid, &g) || !get("left", uuid, host, sizeof host) ||
-        strcmp(host, p->host))
+    if (!guest_of(uuid, &g) || !get("left", uuid, buf, sizeof buf) ||
+        sscanf(buf, "%31s %7s", host, runs) < 1 || strcmp(host, p->host))
         return;
-    printf("%s{\"uuid\":\"%s\",\"name\":\"%s--migratedaway\",\"host\":"
-           "\"%s\",\"type\":\"pvh\",\"memory_mib\":%ld,\"vcpus\":1,"
-           "\"pinned\":true,\"pinned_why\":\"it is shut down\"}",
-           p->more ? "," : "", uuid, g.name, host, g.mib);
+    printf("%s{\"uuid\":\"%s\",\"name\":\"%s--%s\",\"host\":"
+           "\"%s\",\"type\":\"pvh\",\"memory_mib\":%ld,\"vcpus\":1%s}",
+           p->more ? "," : "", uuid, g.name,
+           *runs ? "incoming" : "migratedaway", host, g.mib,
+           *runs ? "" : ",\"pinned\":true,\"pinned_why\":\"it is shut down\"");
     p->more = true;
 }
 

@@ -107,7 +107,9 @@ dom0 h1 'kill -9 $(pidof rackhop); mkfifo /tmp/save
     (xl save g1 /tmp/save > /tmp/save.out 2>&1; echo $? > /tmp/save.rc) < /dev/null > /dev/null 2>&1 &'
 wait_until "it is being saved" dom0 h1 'ps ax | grep "[s]ave-helper --save"'
 run dom0 h1 rackhop recover g1
+expect_rc 1
 expect_out 'another program is saving or moving it'
+expect "it is left as it is" dom0 h1 "xl list g1 | grep -q 's-'"
 dom0 h1 'exec 4< /tmp/save; kill $(cat /tmp/holder); cat <&4 > /dev/null'
 wait_until "it is saved" dom0 h1 test -e /tmp/save.rc
 run dom0 h1 cat /tmp/save.out /tmp/save.rc

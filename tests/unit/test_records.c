@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "tests/lib/tmpdir.h"
 #include "tools/run/records.h"
 
 #define UUID "7c0e1d2a-1111-2222-3333-444455556666"
@@ -303,6 +304,8 @@ static void answers(void **state)
 static void asks(void **state)
 {
     struct records m = a_move(7, HO_SOURCE, "a");
+    char *dir, path[200];
+    FILE *f;
 
     strcpy(m.mine.ssh, "printf '%s\\n' '@settled " UUID " 7 refused' #");
     assert_int_equal(records_ask(&m, 0), HO_ANS_REFUSED);
@@ -311,6 +314,19 @@ static void asks(void **state)
     strcpy(m.mine.ssh, "echo no route to host >&2; false");
     assert_int_equal(records_ask(&m, 0), HO_ANS_NONE);
     assert_true(strstr(records_why(&m), "no route to host"));
+    /* one that is about to start it is asked again, until it has */
+    dir = tmpdir_make("asks");
+    assert_non_null(dir);
+    snprintf(path, sizeof path, "%s/ssh", dir);
+    f = fopen(path, "w");
+    assert_non_null(f);
+    fputs("A=runs; [ -e \"$0.asked\" ] || A=open; : > \"$0.asked\"\n"
+          "echo \"@settled " UUID " 7 $A\"\n",
+          f);
+    assert_int_equal(fclose(f), 0);
+    snprintf(m.mine.ssh, sizeof m.mine.ssh, "sh %s", path);
+    assert_int_equal(records_ask(&m, 60), HO_ANS_RUNS);
+    tmpdir_remove(dir);
     m.mine.xl = true;
     assert_int_equal(records_ask(&m, 60), HO_ANS_NONE);
     assert_true(strstr(records_why(&m), "no rackhop"));

@@ -73,8 +73,12 @@ static void one(struct recovering *v, const char *uuid, bool always)
             v->settled++;
         return;
     case HO_NOT_OURS: /* it is being moved right now */
-        if (always)
+        if (r.busy) {
+            complain("%s", r.text);
+            v->failed++;
+        } else if (always) {
             printf("%s\n", r.text);
+        }
         return;
     case HO_PAUSED:
     case HO_DOUBT:

@@ -165,66 +165,6 @@ static void tell_progress(void *arg, size_t ended)
         a->k->progress(a->k->arg, ended, a->n);
 }
 
-/* --- the document ------------------------------------------------------------------- */
-
-/* Is it one of the words behind the "="? */
-static bool in_group(const char *row, const char *guest)
-{
-    size_t n = guest ? strlen(guest) : 0, len;
-
-    for (row += strcspn(row, "="); n && *row; row += len) {
-        row++; /* "=" or "," */
-        len = strcspn(row, ",");
-        if (len == n && !memcmp(row, guest, n))
-            return true;
-    }
-    return false;
-}
-
-/* The groups that the configuration has for a guest, by its name or uuid. */
-static void write_groups(struct json_out *o, const char *key,
-                         const struct strlist *groups, const struct json *dom)
-{
-    const char *name = json_get_str(dom, "name", NULL);
-    const char *uuid = json_get_str(dom, "uuid", NULL);
-    char group[NAME_LEN];
-    bool any = false;
-
-    for (size_t i = 0; i < groups->n; i++) {
-        const char *row = groups->s[i];
-
-        if (!in_group(row, name) && !in_group(row, uuid))
-            continue;
-        if (!any) {
-            json_key(o, key);
-            json_arr(o);
-        }
-        any = true;
-        split_host(row, group);
-        json_str(o, group);
-    }
-    if (any)
-        json_arr_end(o);
-}
-
-static int check_groups(const char *key, const struct strlist *groups,
-                        char *err, size_t errlen)
-{
-    for (size_t i = 0; i < groups->n; i++) {
-        const char *row = groups->s[i];
-        size_t n = strcspn(row, "=");
-        char shown[100];
-
-        if (n && n < NAME_LEN && row[n] && row[n + 1])
-            continue;
-        snprintf(err, errlen,
-                 "rackhop.conf: %s takes GROUP=GUEST,GUEST, not %s", key,
-                 json_sanitise(shown, sizeof shown, row, strlen(row)));
-        return -EINVAL;
-    }
-    return 0;
-}
-
 /* --- guests that are listed twice ---------------------------------------------------- */
 
 /*
@@ -254,6 +194,14 @@ static int rank(const struct json *dom)
     return !json_get_bool(dom, "pinned", false) ? 0 : is_copy(dom) ? 2 : 1;
 }
 
+/* A guest that has just started has its copy's name for a moment. */
+static size_t name_len(const struct json *dom)
+{
+    size_t n = strlen(json_get_str(dom, "name", ""));
+
+    return !rank(dom) && is_copy(dom) ? n - strlen(copy_suffix) : n;
+}
+
 static int by_uuid(const void *a, const void *b)
 {
     return strcmp(((const struct listing *)a)->uuid,
@@ -264,11 +212,13 @@ static void mark_group(struct listing *l, size_t n)
 {
     struct listing *guest = l;
 
+    /* hosts are not asked at one instant: both may have been seen running */
     for (size_t i = 1; i < n; i++)
-        if (rank(l[i].dom) < rank(guest->dom))
+        if (rank(l[i].dom) < rank(guest->dom) ||
+            (rank(l[i].dom) == rank(guest->dom) && is_copy(guest->dom)))
             guest = &l[i];
     for (size_t i = 0; i < n; i++)
-        l[i].second = &l[i] != guest && rank(l[i].dom);
+        l[i].second = &l[i] != guest && (rank(l[i].dom) || is_copy(l[i].dom));
 }
 
 static int find_seconds(struct answers *a)
@@ -315,6 +265,67 @@ static bool is_second(const struct answers *a, const struct json *dom)
     return false;
 }
 
+/* --- the document ------------------------------------------------------------------- */
+
+/* Is it one of the words behind the "="? */
+static bool in_group(const char *row, const char *guest, size_t n)
+{
+    size_t len;
+
+    for (row += strcspn(row, "="); n && *row; row += len) {
+        row++; /* "=" or "," */
+        len = strcspn(row, ",");
+        if (len == n && !memcmp(row, guest, n))
+            return true;
+    }
+    return false;
+}
+
+/* The groups that the configuration has for a guest, by its name or uuid. */
+static void write_groups(struct json_out *o, const char *key,
+                         const struct strlist *groups, const struct json *dom)
+{
+    const char *name = json_get_str(dom, "name", "");
+    const char *uuid = json_get_str(dom, "uuid", "");
+    char group[NAME_LEN];
+    bool any = false;
+
+    for (size_t i = 0; i < groups->n; i++) {
+        const char *row = groups->s[i];
+
+        if (!in_group(row, name, name_len(dom)) &&
+            !in_group(row, uuid, strlen(uuid)))
+            continue;
+        if (!any) {
+            json_key(o, key);
+            json_arr(o);
+        }
+        any = true;
+        split_host(row, group);
+        json_str(o, group);
+    }
+    if (any)
+        json_arr_end(o);
+}
+
+static int check_groups(const char *key, const struct strlist *groups,
+                        char *err, size_t errlen)
+{
+    for (size_t i = 0; i < groups->n; i++) {
+        const char *row = groups->s[i];
+        size_t n = strcspn(row, "=");
+        char shown[100];
+
+        if (n && n < NAME_LEN && row[n] && row[n + 1])
+            continue;
+        snprintf(err, errlen,
+                 "rackhop.conf: %s takes GROUP=GUEST,GUEST, not %s", key,
+                 json_sanitise(shown, sizeof shown, row, strlen(row)));
+        return -EINVAL;
+    }
+    return 0;
+}
+
 /* --- the document: its hosts and domains ------------------------------------------------ */
 
 /* What arrives has its memory, also that which has not come yet. */
@@ -354,17 +365,6 @@ static void write_host(const struct answers *a, size_t i, struct json_out *o)
     json_obj_end(o);
 }
 
-/* A guest that has just started has its copy's name for a moment. */
-static void write_name(const struct json *d, struct json_out *o)
-{
-    const char *name = json_get_str(d, "name", "");
-
-    if (!rank(d) && is_copy(d))
-        json_strn(o, name, strlen(name) - strlen(copy_suffix));
-    else
-        json_str(o, name);
-}
-
 static void write_domain(const struct answers *a, size_t i,
                          const struct json *d, struct json_out *o)
 {
@@ -375,7 +375,7 @@ static void write_domain(const struct answers *a, size_t i,
             continue;
         json_key(o, m->key);
         if (!strcmp(m->key, "name") && m->type == JSON_STR)
-            write_name(d, o);
+            json_strn(o, m->str, name_len(d));
         else
             json_value(o, m);
     }

@@ -361,11 +361,14 @@ static bool lost(struct exec *e, struct exec_child *c, const char *why)
     return false;
 }
 
-/* Whoever runs `move run` says something every JOB_BEAT_MS. */
+/* Whoever runs `move run` says something every JOB_BEAT_MS. A login has as long
+ * as that of whoever is asked for facts. */
 static bool is_silent(const struct exec *e, const struct exec_child *c)
 {
-    int64_t allowed = (int64_t)e->remote.conf->ssh_timeout_s * 3000;
+    int64_t allowed = (int64_t)e->remote.conf->ssh_timeout_s * 1000;
 
+    if (c->heard_ms != c->since_ms)
+        allowed *= 3;
     if (allowed < SILENT_MS_LEAST)
         allowed = SILENT_MS_LEAST;
     return exec_now_ms() - c->heard_ms > allowed;

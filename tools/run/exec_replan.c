@@ -211,6 +211,7 @@ int exec_replan(struct exec *e)
         rc = to_doc(e, plan, &doc);
     if (rc) {
         exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", p->err);
+        p->unseen = true; /* nobody knows what would be left */
         plan_free(plan);
         return rc == -ENOMEM ? -1 : 1;
     }

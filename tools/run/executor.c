@@ -82,6 +82,10 @@ uint32_t exec_left(const struct run *r,
         if (m->replaced &&
             (strcmp(r->goal, "drain") || !is_goal_host(r, m->from)))
             continue;
+        /* and a host may be empty without one that failed */
+        if (m->state == MOVE_FAILED && !strcmp(r->goal, "drain") &&
+            !is_goal_host(r, m->from))
+            continue;
         n++;
         if (left)
             left(arg, m,
@@ -399,6 +403,7 @@ static int look_and_plan(struct exec *e, bool first)
         if (rc > 0)
             exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
     }
+    e->p->unseen |= rc != 0;
     return rc || !any_waits(e);
 }
 

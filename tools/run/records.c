@@ -289,7 +289,8 @@ enum ho_input records_ask(void *arg, unsigned seconds)
     }
     for (;;) {
         in = ask_once(&m->mine, m->text, sizeof m->text);
-        if (in != HO_ANS_NONE || now_ms() + ASK_AGAIN_MS >= until)
+        if ((in != HO_ANS_NONE && in != HO_ANS_OPEN) ||
+            now_ms() + ASK_AGAIN_MS >= until)
             return in;
         poll(NULL, 0, ASK_AGAIN_MS);
     }

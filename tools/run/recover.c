@@ -24,7 +24,6 @@ struct settling {
     bool same_boot;
     bool given_up;   /* the administrator decided */
     bool left;       /* a copy that would not go: for the next time */
-    bool busy;       /* another program is moving or saving it */
     bool far_open;   /* the other host was asked, and is not done with it */
     char here[600];  /* what became of it here, when that is worth saying */
     char cause[300]; /* why something could not be done */
@@ -64,16 +63,23 @@ static int find_copy(struct settling *s)
     return 0;
 }
 
-/* By stock xl, say: it would be resumed under its hands, and run twice. The
- * helper of a sender that was killed ends by itself. */
-static bool is_being_saved(const struct settling *s)
+/*
+ * By stock xl, say, since our sender was killed: resumed under its hands the
+ * guest would run twice. The helper of a killed sender ends by itself.
+ */
+static bool is_held(const struct settling *s)
 {
+    enum xlx_holder by = XLX_HELD_BY_NOBODY;
+
+    if (s->r->rec.role != HO_SOURCE || s->copy.state == HO_COPY_NONE)
+        return false;
     for (int i = 0; i < 10 * SAVED_S; i++) {
-        if (!xlx_being_saved(s->copy.domid))
-            return false;
+        by = xlx_held_by(s->copy.domid, s->r->rec.name);
+        if (by != XLX_HELD_BY_ORPHAN)
+            break;
         poll(NULL, 0, 100);
     }
-    return true;
+    return by != XLX_HELD_BY_NOBODY;
 }
 
 /* --- effects ------------------------------------------------------------------ */
@@ -93,8 +99,7 @@ static enum ho_input resume(struct settling *s)
             snprintf(s->here, sizeof s->here, "it is not here any more");
         return HO_OK;
     }
-    s->busy = is_being_saved(s);
-    if (s->busy) {
+    if (is_held(s)) { /* also after what took its time since then */
         snprintf(s->cause, sizeof s->cause,
                  "another program is saving or moving it");
         return HO_FAILED;
@@ -310,25 +315,16 @@ static void run(struct settling *s, const struct ho_found *f)
 }
 
 /*
- * Did it suspend after all, when the move that had asked for it was over? One
- * that is suspended now may also be so because another tool is moving it.
+ * Nothing is left to do of what ended well, or before this boot. To look at
+ * the copy instead would not do: one that is suspended now may be so because
+ * another tool is moving it.
  */
-static bool slept_late(const struct settling *s)
-{
-    const struct record *rec = &s->r->rec;
-
-    return rec->role == HO_SOURCE && rec->state == HO_ABORTED &&
-           s->copy.state == HO_COPY_SUSPENDED &&
-           !xlx_being_saved(s->copy.domid);
-}
-
-/* Nothing is left to do of what ended well, or before this boot. */
 static bool is_over(const struct settling *s)
 {
     const struct record *rec = &s->r->rec;
 
     return ho_closed(rec->state) && !s->r->asked &&
-           (rec->over || !s->same_boot) && !slept_late(s);
+           (rec->over || !s->same_boot);
 }
 
 static int settle(struct settling *s, bool owner)
@@ -356,8 +352,6 @@ static int settle(struct settling *s, bool owner)
     }
     if (r->rec.role == HO_TARGET && r->verdict == HO_RUNS_HERE && !owner)
         arrive(s);
-    if (s->busy)
-        r->verdict = HO_NOT_OURS;
     if (!owner && !s->left)
         records_over(&s->m, r->verdict);
     if (r->rec.role == HO_SOURCE)
@@ -396,7 +390,7 @@ int recover_guest(struct recover *r, const char *uuid)
     int lock = -1, rc;
 
     r->verdict = HO_UNDECIDED;
-    r->acted = r->started = r->unrecorded = false;
+    r->acted = r->started = r->unrecorded = r->busy = false;
     *r->text = '\0';
     rc = r->locked ? 0 : xlx_lock(r->rundir, uuid, "recover", who, sizeof who);
     if (rc < 0 && rc != -EBUSY) {
@@ -426,6 +420,14 @@ int recover_guest(struct recover *r, const char *uuid)
     if (lock < 0 && !r->locked && !r->asked) {
         snprintf(r->text, sizeof r->text, "%s: %s", r->rec.name, who);
         r->verdict = HO_NOT_OURS;
+    } else if (!is_over(&s) && (lock >= 0 || r->locked) && is_held(&s)) {
+        snprintf(
+            r->text, sizeof r->text,
+            "%s: nothing was settled: another program is saving or moving "
+            "it; when that has ended, `rackhop recover %s`",
+            r->rec.name, r->rec.name);
+        r->verdict = HO_NOT_OURS;
+        r->busy = true;
     } else if (!is_over(&s)) {
         settle(&s, lock < 0 && !r->locked);
     }

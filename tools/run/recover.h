@@ -26,6 +26,7 @@ struct recover {
     enum ho_verdict verdict;
     enum ho_input answer; /* asked: what the other end is told */
     bool unrecorded;      /* it is so, and could not be written down */
+    bool busy;            /* another program has the guest: nothing was done */
     bool acted;           /* something was written or done */
     bool started;         /* it runs here now, and needs a watch: */
     uint32_t domid;

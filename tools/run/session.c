@@ -98,9 +98,8 @@ int session_settle_named(struct session *s, const char *domain, char *err,
         return rc;
     }
     for (unsigned i = 0; i < n && !rc; i++)
-        /* also what is over: a guest may have suspended since then */
         if (!record_parse(&r, list[i].key, list[i].value, err, errlen) &&
-            (!strcmp(r.name, domain) || !strcmp(r.uuid, domain)))
+            !r.over && (!strcmp(r.name, domain) || !strcmp(r.uuid, domain)))
             rc = settle(s, r.uuid, err, errlen);
     store_list_free(list, n);
     return rc;

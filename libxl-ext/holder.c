@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Who else is at work on a domain: programs that move or save it and know
+ * nothing of our locks and records. /proc is all there is to ask.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libxl-ext/xlx_impl.h"
+
+enum { ARGS = 12 };
+
+struct cmdline {
+    char text[1024];
+    const char *arg[ARGS];
+    unsigned n;
+};
+
+static bool read_cmdline(const char *pid, struct cmdline *c)
+{
+    char path[300];
+    ssize_t n;
+    int fd;
+
+    c->n = 0;
+    snprintf(path, sizeof path, "/proc/%s/cmdline", pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    n = read(fd, c->text, sizeof c->text - 1);
+    close(fd);
+    if (n <= 0)
+        return false;
+    c->text[n] = '\0';
+    for (ssize_t at = 0; at < n && c->n < ARGS;
+         at += (ssize_t)strlen(c->text + at) + 1)
+        c->arg[c->n++] = c->text + at;
+    return true;
+}
+
+/* 1: whoever started it has ended, so its errors will end it. */
+static int parent_of(const char *pid)
+{
+    char path[300], buf[512], *p;
+    ssize_t n;
+    int fd, ppid = 0;
+
+    snprintf(path, sizeof path, "/proc/%s/stat", pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    n = fd >= 0 ? read(fd, buf, sizeof buf - 1) : 0;
+    if (fd >= 0)
+        close(fd);
+    buf[n > 0 ? n : 0] = '\0';
+    p = strrchr(buf, ')');
+    return p && sscanf(p + 1, " %*c %d", &ppid) == 1 ? ppid : 0;
+}
+
+/* "libxl-save-helper --save-domain FD FD DOMID ..", for this domain? */
+static bool is_helper(const struct cmdline *c, uint32_t domid)
+{
+    return c->n > 5 && strstr(c->arg[0], "save-helper") &&
+           !strcmp(c->arg[1], "--save-domain") &&
+           strtoul(c->arg[4], NULL, 10) == domid;
+}
+
+/* `xl migrate` and `xl save` have the domain in hand before their helper runs
+ * and after it has ended. */
+static bool is_xl(const struct cmdline *c, uint32_t domid, const char *name)
+{
+    const char *slash = c->n ? strrchr(c->arg[0], '/') : NULL;
+    bool verb = false;
+    char id[16];
+
+    if (!c->n || strcmp(slash ? slash + 1 : c->arg[0], "xl"))
+        return false;
+    snprintf(id, sizeof id, "%u", domid);
+    for (unsigned i = 1; i < c->n; i++) {
+        if (verb && (!strcmp(c->arg[i], id) || !strcmp(c->arg[i], name)))
+            return true;
+        verb |= !strcmp(c->arg[i], "migrate") || !strcmp(c->arg[i], "save");
+    }
+    return false;
+}
+
+enum xlx_holder xlx_held_by(uint32_t domid, const char *name)
+{
+    enum xlx_holder by = XLX_HELD_BY_NOBODY;
+    DIR *d = opendir("/proc");
+    struct dirent *e;
+    struct cmdline c;
+
+    while (d && by != XLX_HELD_BY_OTHERS && (e = readdir(d))) {
+        if (!isdigit((unsigned char)*e->d_name) ||
+            !read_cmdline(e->d_name, &c))
+            continue;
+        if (is_xl(&c, domid, name ? name : ""))
+            by = XLX_HELD_BY_OTHERS;
+        else if (is_helper(&c, domid))
+            by = parent_of(e->d_name) == 1 ? XLX_HELD_BY_ORPHAN
+                                           : XLX_HELD_BY_OTHERS;
+    }
+    if (d)
+        closedir(d);
+    return by;
+}
