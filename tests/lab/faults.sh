@@ -62,8 +62,9 @@ lose() { # WHAT
     target) lab stop h2; return ;;
     receiver) h=h2 ;;
     esac
-    p=$(pid_of $h "$1")
-    [ -n "$p" ] || fail "there is no $1"
+    # a receiver that has ended well leaves its watch, a moment later
+    there_is() { p=$(pid_of $h "$1") && [ -n "$p" ]; }
+    wait_until "there is a $1" there_is "$1"
     dom0 $h kill -9 "$p"
 }
 
