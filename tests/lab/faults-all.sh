@@ -63,12 +63,14 @@ matrix() { # HALT:LOSE:ENDS
 one() { # HALT LOSE ENDS: with a log of its own
     # shellcheck disable=SC2016
     timeout 1800 bash -c '. "$0/lib.sh"; . "$0/faults.sh"; broken_move "$@"' \
-        "$here" "$@"
+        "$here" "$@" &
+    wait $! # in the background, so that a signal is heard at once
 }
 
 mkdir -p build
 "$here/lab" up pair
-trap '"$here/lab" down' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; "$here/lab" down' EXIT
+trap 'exit 130' INT TERM HUP
 "$here/lab" install
 "$here/lab" warm
 "$here/lab" guest h1 g1 mb=4 rate=100
