@@ -54,7 +54,8 @@ DEPS_CHECK := libcmocka-dev=pc:cmocka clang=cmd:clang \
   clang-format=cmd:clang-format clang-tidy=cmd:clang-tidy \
   cppcheck=cmd:cppcheck valgrind=cmd:valgrind \
   libclang-rt-14-dev=cmd:clang lldpd=cmd:lldpd snmp=cmd:snmpwalk \
-  snmpd=cmd:snmpd iproute2=cmd:ip graphviz=cmd:dot python3=cmd:python3
+  snmpd=cmd:snmpd iproute2=cmd:ip graphviz=cmd:dot python3=cmd:python3 \
+  universal-ctags=cmd:ctags
 DEPS_DEB   := debhelper=cmd:dh dpkg-dev=cmd:dpkg-buildpackage \
   fakeroot=cmd:fakeroot lintian=cmd:lintian
 DEPS_LAB   := qemu-system-x86=cmd:qemu-system-x86_64 \

@@ -164,8 +164,12 @@ check-tidy:
 	$(Q)printf '%s\n' $(filter-out tests/%,$(filter %.c,$(SOURCES))) | \
 	    xargs -P$$(nproc) -n8 sh -c 'clang-tidy --quiet "$$@" -- -std=gnu11 \
 	    $(ALL_CPPFLAGS) $(subst ','\'',$(DEFS)) 2> /dev/null' tidy
-check-layers:
-	$(Q)tests/check-layers.sh
+check-layers: all
+	$(Q)python3 tests/check-layers.py $(BUILD)
+stats: all
+	$(Q)python3 tests/stats.py $(BUILD)
+check-names:
+	$(Q)python3 tests/stats.py --names
 deps:
 	$(Q)tests/deps.sh $(DEPS_BUILD) $(DEPS_CHECK) $(DEPS_DEB) $(DEPS_LAB)
 clean:
@@ -178,7 +182,8 @@ help:
 	@echo 'make deb            build/deb/xen*/rackhop_*.deb; XEN=4.20: for Debian 13'
 	@echo 'make check-deb      install both packages in fresh Debian systems'
 	@echo 'make install        DESTDIR= prefix=/usr/local'
-	@echo 'make check-layers format-check format clean uninstall'
+	@echo 'make stats          lines a room, lengths, circles, names'
+	@echo 'make check-layers check-names format-check format clean uninstall'
 
-.PHONY: all install uninstall format format-check check-layers deb deps clean help
+.PHONY: all install uninstall format format-check check-layers check-names stats deb deps clean help
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -8,12 +8,13 @@ jobs=$(nproc)
 m() { make --no-print-directory -j"$jobs" "$@"; }
 leg() { printf '== %s\n' "$*"; }
 
-leg "layers and format"
-m check-layers
+leg "format, names"
 m format-check
+m check-names
 
 leg "gcc, every warning an error"
 m WERROR=1 all
+m check-layers
 m WERROR=1 check-unit
 m check-golden
 m check-exec

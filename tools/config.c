@@ -14,7 +14,7 @@
 
 #include <libxlutil.h>
 
-#include "tools/doc/json.h"
+#include "tools/text.h"
 
 enum type { T_LONG, T_DOUBLE, T_STRING, T_LIST };
 
@@ -327,7 +327,7 @@ out:
         char said_so[512];
 
         snprintf(said_so, sizeof said_so, "%s", err);
-        json_sanitise(err, errlen, said_so, strlen(said_so));
+        text_printable(err, errlen, said_so, strlen(said_so));
     }
     if (x)
         xlu_cfg_destroy(x);

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "tests/lib/topo_fabric.h"
-#include "tools/run/views.h"
+#include "tools/cluster/views.h"
 
 static double now(void)
 {

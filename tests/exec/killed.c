@@ -14,9 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tools/run/collect.h"
-#include "tools/run/remote.h"
-#include "tools/run/ssh.h"
+#include "tools/cluster/collect.h"
+#include "tools/remote/remote.h"
+#include "tools/remote/ssh.h"
 #include "tools/store/store.h"
 
 int __real_store_cas(struct store *s, const char *key, uint64_t rev,

@@ -34,9 +34,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "tools/run/maintenance.h"
-#include "tools/run/paths.h"
-#include "tools/run/records.h"
+#include "tools/move/maintenance.h"
+#include "tools/paths.h"
+#include "tools/move/records.h"
 
 static const char *sim;
 static volatile sig_atomic_t cancelled;

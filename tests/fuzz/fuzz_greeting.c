@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/run/far.h"
-#include "tools/run/preflight.h"
+#include "tools/move/far.h"
+#include "tools/move/preflight.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/run/choose.h"
+#include "tools/cluster/choose.h"
 
 #define HOST(name_, state_, mib_)                                             \
     "{\"name\":\"" name_ "\",\"state\":\"" state_ "\",\"memory_mib\":" mib_   \

@@ -13,10 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tools/run/claim.h"
+#include "tools/move/claim.h"
 #include "tools/run/journal.h"
-#include "tools/run/maintenance.h"
-#include "tools/run/paths.h"
+#include "tools/move/maintenance.h"
+#include "tools/paths.h"
 
 #define UUID "11111111-2222-3333-4444-555555555555"
 

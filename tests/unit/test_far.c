@@ -4,7 +4,7 @@
  * lines, and bytes of hosts that mean no good. The script itself runs in a
  * real sh, with an xl and a rackhop of the test's own in its PATH.
  */
-#include "tools/run/far.h"
+#include "tools/move/far.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "tools/run/ssh.h"
+#include "tools/remote/ssh.h"
 
 #define BANNER "xl migration receiver ready, send binary domain data.\n"
 

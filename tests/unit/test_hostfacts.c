@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* What was learned of a guest, kept in a file; and this host as JSON. */
-#include "tools/doc/hostfacts.h"
+#include "tools/cluster/hostfacts.h"
 
 #include <errno.h>
 #include <math.h>

@@ -3,7 +3,7 @@
  * The checks before a move: each refuses what it is for, by its rule and with
  * a sentence that says what to do, and none refuses a pair that fits.
  */
-#include "tools/run/preflight.h"
+#include "tools/move/preflight.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

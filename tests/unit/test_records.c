@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "tests/lib/tmpdir.h"
-#include "tools/run/records.h"
+#include "tools/move/records.h"
 
 #define UUID "7c0e1d2a-1111-2222-3333-444455556666"
 

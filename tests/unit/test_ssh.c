@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Quoting through two shells, hosts that look like options, child processes. */
-#include "tools/run/ssh.h"
+#include "tools/remote/ssh.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -12,7 +12,7 @@
 
 #include "tools/doc/facts.h"
 #include "tools/doc/json0.h"
-#include "tools/run/views.h"
+#include "tools/cluster/views.h"
 
 static char *sample(const char *name, size_t *len)
 {

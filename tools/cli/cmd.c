@@ -22,14 +22,6 @@ struct tables {
 /* getopt has one state for the process; so have we, and nothing to free. */
 static struct tables tables;
 
-const struct cmd *cmd_find(const char *name)
-{
-    for (const struct cmd *c = cmd_table; c->name; c++)
-        if (!strcmp(c->name, name))
-            return c;
-    return NULL;
-}
-
 void cmd_help(const struct cmd *c)
 {
     printf("usage: rackhop %s %s\n\n%s\n", c->name, c->args, c->summary);
@@ -52,17 +44,14 @@ void cmd_help(const struct cmd *c)
     }
 }
 
-void cmd_iter_init(struct cmd_iter *it, const char *name, int argc,
+void cmd_iter_init(struct cmd_iter *it, const struct cmd *self, int argc,
                    char **argv)
 {
     struct tables *t = &tables;
     size_t n = 0, s = 0;
 
     *t = (struct tables){ .shorts = "" };
-    *it =
-        (struct cmd_iter){ .cmd = cmd_find(name), .argc = argc, .argv = argv };
-    if (!it->cmd)
-        abort();          /* a command that is not in the table */
+    *it = (struct cmd_iter){ .cmd = self, .argc = argc, .argv = argv };
     t->shorts[s++] = '+'; /* what follows the operands is not ours */
     if (it->cmd->options)
         for (const struct cmd_option *o = it->cmd->options;
@@ -106,24 +95,6 @@ int cmd_iter_exit(int r)
     return r == -2 ? RC_OK : RC_USAGE;
 }
 
-__attribute__((format(printf, 1, 0))) static void vcomplain(const char *fmt,
-                                                            va_list ap)
-{
-    fflush(stdout);
-    fputs("rackhop: ", stderr);
-    vfprintf(stderr, fmt, ap);
-    fputc('\n', stderr);
-}
-
-void complain(const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    vcomplain(fmt, ap);
-    va_end(ap);
-}
-
 int usage_error(const char *cmd, const char *fmt, ...)
 {
     va_list ap;
@@ -159,10 +130,4 @@ int parse_double(const char *what, const char *s, double min, double max,
         return 0;
     complain("%s takes a number from %g to %g, not %s", what, min, max, s);
     return -1;
-}
-
-void die_oom(void)
-{
-    complain("out of memory");
-    exit(RC_FAILED);
 }

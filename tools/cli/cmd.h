@@ -9,17 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "tools/complain.h"
 #include "tools/config.h"
-
-/* Exit codes of every command; rackhop-formats(5) promises them. */
-enum {
-    RC_OK = 0,     /* done, or nothing to do */
-    RC_FAILED = 1, /* nothing changed */
-    RC_USAGE = 2,  /* usage, or input that can't be read */
-    RC_NOPLAN = 3, /* no plan can do it; the reason was printed */
-    RC_PARTLY = 4, /* the rest was named */
-    RC_DOUBT = 5,  /* the domain was named, and `rackhop recover` */
-};
+#include "tools/exit.h"
 
 /* One option. Options with an argument have its name in `arg`. */
 struct cmd_option {
@@ -38,17 +30,20 @@ struct app {
     bool colour; /* and wants colours */
 };
 
+struct cmd;
+/* What a row runs, with the row itself, for its options. An exit code. */
+typedef int cmd_run(struct app *app, const struct cmd *self, int argc,
+                    char **argv);
+
 struct cmd {
     const char *name;
-    int (*run)(struct app *app, int argc, char **argv); /* exit code */
+    cmd_run *run;
     const char *args;                 /* "[OPTIONS] DOMAIN HOST" */
     const char *summary;              /* one line */
     const struct cmd_option *options; /* ends with id 0; may be NULL */
     bool hidden;                      /* started by programs, not by people */
 };
 
-extern const struct cmd cmd_table[]; /* ends with name NULL */
-const struct cmd *cmd_find(const char *name);
 void cmd_help(const struct cmd *c);
 
 /*
@@ -63,21 +58,18 @@ struct cmd_iter {
     const char *arg;
     int index;
 };
-void cmd_iter_init(struct cmd_iter *it, const char *name, int argc,
+void cmd_iter_init(struct cmd_iter *it, const struct cmd *self, int argc,
                    char **argv);
 int cmd_next(struct cmd_iter *it);
 /* Exit code for a negative result of cmd_next(). */
 int cmd_iter_exit(int r);
 
-/* "rackhop: ..." on stderr, with a line feed. */
-void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* The same, and how to get help; returns RC_USAGE. */
+/* complain(), and how to get help; returns RC_USAGE. */
 int usage_error(const char *cmd, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* A number of an option in [min, max]: 0, or -1 after saying what is wrong. */
 int parse_long(const char *what, const char *s, long min, long max, long *r);
 int parse_double(const char *what, const char *s, double min, double max,
                  double *r);
-_Noreturn void die_oom(void);
 
 #endif

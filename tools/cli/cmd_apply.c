@@ -9,9 +9,9 @@
 #include "tools/cli/cmd.h"
 #include "tools/cli/planning.h"
 #include "tools/cli/running.h"
-#include "tools/cli/runview.h"
+#include "tools/view/runview.h"
 #include "tools/doc/sha256.h"
-#include "tools/run/views.h"
+#include "tools/cluster/views.h"
 
 struct apply {
     bool yes, resume;
@@ -76,7 +76,7 @@ out:
     return rc;
 }
 
-int cmd_apply(struct app *app, int argc, char **argv)
+int cmd_apply(struct app *app, const struct cmd *self, int argc, char **argv)
 {
     struct running r = { .app = app };
     struct apply a = { .yes = false };
@@ -84,7 +84,7 @@ int cmd_apply(struct app *app, int argc, char **argv)
     int opt, rc, operands;
 
     planning_settings(&r.set, &app->conf);
-    cmd_iter_init(&it, "apply", argc, argv);
+    cmd_iter_init(&it, self, argc, argv);
     while ((opt = cmd_next(&it)) > 0)
         switch (opt) {
         case OPT_YES: a.yes = true; break;

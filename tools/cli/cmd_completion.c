@@ -190,13 +190,14 @@ static void put_names(const struct strlist *l, const char *prefix)
         printf("%s%.*s\n", prefix, (int)strcspn(l->s[i], "="), l->s[i]);
 }
 
-int cmd_completion(struct app *app, int argc, char **argv)
+int cmd_completion(struct app *app, const struct cmd *self, int argc,
+                   char **argv)
 {
     struct cmd_iter it;
     const char *what;
     int opt;
 
-    cmd_iter_init(&it, "completion", argc, argv);
+    cmd_iter_init(&it, self, argc, argv);
     while ((opt = cmd_next(&it)) > 0)
         ;
     if (opt)

@@ -15,10 +15,10 @@
 
 #include "libxl-ext/dirty.h"
 #include "tools/cli/cmd.h"
-#include "tools/doc/hostfacts.h"
+#include "tools/cluster/hostfacts.h"
 #include "tools/log.h"
-#include "tools/run/paths.h"
-#include "tools/run/session.h"
+#include "tools/paths.h"
+#include "tools/move/session.h"
 
 static volatile sig_atomic_t cancels;
 
@@ -123,7 +123,7 @@ static void remember(const struct xlx_domain *d, const struct xlx_dirty *c)
         complain("what was measured could not be kept below %s", path_state());
 }
 
-int cmd_dirty(struct app *app, int argc, char **argv)
+int cmd_dirty(struct app *app, const struct cmd *self, int argc, char **argv)
 {
     uint64_t us[XLX_DIRTY_POINTS] = { 100000,  200000,  500000, 1000000,
                                       2000000, 3000000, 5000000 };
@@ -138,7 +138,7 @@ int cmd_dirty(struct app *app, int argc, char **argv)
     char err[512] = "";
     int opt, n = 7, lock = -1, rc = RC_FAILED;
 
-    cmd_iter_init(&it, "dirty", argc, argv);
+    cmd_iter_init(&it, self, argc, argv);
     while ((opt = cmd_next(&it)) > 0) {
         switch (opt) {
         case OPT_JSON: json = true; break;

@@ -6,14 +6,15 @@
 #include "tools/cli/goals.h"
 #include "tools/cli/running.h"
 
-static int run_goal(struct app *app, const char *goal, const char *lock,
+static int run_goal(struct app *app, const struct cmd *self, const char *lock,
                     int argc, char **argv)
 {
+    const char *goal = self->name;
     struct running r = { .app = app, .lock = lock, .fd = -1 };
     struct planning p;
     const char *takes;
     bool known;
-    int rc = planning_args(&p, app, goal, argc, argv);
+    int rc = planning_args(&p, app, self, argc, argv);
 
     takes = goal_usage(goal, p.operands, &known);
     if (!rc && takes)
@@ -29,12 +30,13 @@ static int run_goal(struct app *app, const char *goal, const char *lock,
     return rc < 0 ? RC_OK : rc;
 }
 
-int cmd_drain(struct app *app, int argc, char **argv)
+int cmd_drain(struct app *app, const struct cmd *self, int argc, char **argv)
 {
-    return run_goal(app, "drain", NULL, argc, argv);
+    return run_goal(app, self, NULL, argc, argv);
 }
 
-int cmd_rebalance(struct app *app, int argc, char **argv)
+int cmd_rebalance(struct app *app, const struct cmd *self, int argc,
+                  char **argv)
 {
-    return run_goal(app, "rebalance", "rebalance", argc, argv);
+    return run_goal(app, self, self->name, argc, argv);
 }

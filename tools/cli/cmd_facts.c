@@ -6,13 +6,13 @@
 
 #include "tools/cli/cmd.h"
 #include "tools/doc/facts.h"
-#include "tools/doc/hostfacts.h"
+#include "tools/cluster/hostfacts.h"
 #include "tools/log.h"
-#include "tools/run/maintenance.h"
-#include "tools/run/paths.h"
-#include "tools/run/views.h"
+#include "tools/move/maintenance.h"
+#include "tools/paths.h"
+#include "tools/cluster/views.h"
 
-int cmd_facts(struct app *app, int argc, char **argv)
+int cmd_facts(struct app *app, const struct cmd *self, int argc, char **argv)
 {
     struct xentoollog_logger *lg = NULL;
     struct xlx *x = NULL;
@@ -26,7 +26,7 @@ int cmd_facts(struct app *app, int argc, char **argv)
     char err[512] = "";
     int opt, rc = RC_FAILED;
 
-    cmd_iter_init(&it, "facts", argc, argv);
+    cmd_iter_init(&it, self, argc, argv);
     while ((opt = cmd_next(&it)) > 0) {
         switch (opt) {
         case OPT_COMPACT: compact = true; break;

@@ -20,11 +20,11 @@
 
 #include "tools/cli/goals.h"
 #include "tools/cli/migrate_impl.h"
-#include "tools/cli/signals.h"
-#include "tools/doc/hostfacts.h"
+#include "tools/signals.h"
+#include "tools/cluster/hostfacts.h"
 #include "tools/log.h"
-#include "tools/run/paths.h"
-#include "tools/run/preflight.h"
+#include "tools/paths.h"
+#include "tools/move/preflight.h"
 
 static volatile sig_atomic_t cancels;
 
@@ -95,7 +95,8 @@ static int take_option(struct migrate *m, int opt, const char *arg)
 }
 
 /* Options may follow the operands, as xl's do. */
-static int take_options(struct migrate *m, int argc, char **argv)
+static int take_options(struct migrate *m, const struct cmd *self, int argc,
+                        char **argv)
 {
     const char *operand[2] = { NULL, NULL };
     bool all = false; /* after "--" there are no options */
@@ -105,7 +106,7 @@ static int take_options(struct migrate *m, int argc, char **argv)
     while (argc > 1) {
         char *name = argv[0];
 
-        cmd_iter_init(&it, "migrate", argc, argv);
+        cmd_iter_init(&it, self, argc, argv);
         it.index = 1;
         while (!all && (opt = cmd_next(&it)) != 0) {
             if (opt < 0)
@@ -311,7 +312,7 @@ static void migrate_dispose(struct migrate *m)
     log_free(m->lg);
 }
 
-int cmd_migrate(struct app *app, int argc, char **argv)
+int cmd_migrate(struct app *app, const struct cmd *self, int argc, char **argv)
 {
     struct migrate m = {
         .app = app,
@@ -326,7 +327,7 @@ int cmd_migrate(struct app *app, int argc, char **argv)
 
     xlx_policy_init(&m.policy);
     m.policy.downtime_ms = (unsigned)app->conf.downtime_ms;
-    rc = take_options(&m, argc, argv);
+    rc = take_options(&m, self, argc, argv);
     if (rc >= 0)
         return rc;
     if (gethostname(m.here_name, sizeof m.here_name - 1))

@@ -11,10 +11,10 @@
 #include "libxl-ext/migrate.h"
 #include "tools/cli/cmd.h"
 #include "tools/doc/json.h"
-#include "tools/run/claim.h"
-#include "tools/run/job.h"
-#include "tools/run/paths.h"
-#include "tools/run/records.h"
+#include "tools/move/claim.h"
+#include "tools/move/job.h"
+#include "tools/paths.h"
+#include "tools/move/records.h"
 
 /* --- move --------------------------------------------------------------------------- */
 
@@ -134,7 +134,7 @@ static int run_move(struct app *app, const struct move_options *o, char **arg)
     return rc;
 }
 
-int cmd_move(struct app *app, int argc, char **argv)
+int cmd_move(struct app *app, const struct cmd *self, int argc, char **argv)
 {
     struct move_options o = { .id = NULL };
     struct cmd_iter it;
@@ -147,7 +147,7 @@ int cmd_move(struct app *app, int argc, char **argv)
     if (argc < 2)
         return usage_error("move", "move takes run or cancel");
     verb = argv[1];
-    cmd_iter_init(&it, "move", argc - 1, argv + 1);
+    cmd_iter_init(&it, self, argc - 1, argv + 1);
     while ((opt = cmd_next(&it)) > 0)
         switch (opt) {
         case OPT_ID: o.id = it.arg; break;
@@ -301,7 +301,7 @@ static bool words_ok(const char *verb, char **arg, int n, bool force)
     return !strcmp(verb, "take") || !strcmp(verb, "release");
 }
 
-int cmd_claim(struct app *app, int argc, char **argv)
+int cmd_claim(struct app *app, const struct cmd *self, int argc, char **argv)
 {
     struct each all = { .release = false };
     bool force = false;
@@ -314,7 +314,7 @@ int cmd_claim(struct app *app, int argc, char **argv)
     if (argc < 2)
         return usage_error("claim", "claim takes take, release or list");
     verb = argv[1];
-    cmd_iter_init(&it, "claim", argc - 1, argv + 1);
+    cmd_iter_init(&it, self, argc - 1, argv + 1);
     while ((opt = cmd_next(&it)) > 0) {
         force |= opt == OPT_FORCE;
         all.json |= opt == OPT_JSON;

@@ -31,10 +31,10 @@ static int run_goal(struct planning *p)
     return rc;
 }
 
-int cmd_plan(struct app *app, int argc, char **argv)
+int cmd_plan(struct app *app, const struct cmd *self, int argc, char **argv)
 {
     struct planning p;
-    int rc = planning_args(&p, app, "plan", argc, argv);
+    int rc = planning_args(&p, app, self, argc, argv);
 
     if (!rc)
         rc = run_goal(&p);

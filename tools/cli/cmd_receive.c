@@ -20,13 +20,13 @@
 #include <unistd.h>
 
 #include "tools/cli/cmd.h"
-#include "tools/cli/signals.h"
-#include "tools/doc/hostfacts.h"
-#include "tools/cli/watching.h"
+#include "tools/signals.h"
+#include "tools/cluster/hostfacts.h"
+#include "tools/move/watching.h"
 #include "tools/log.h"
-#include "tools/run/maintenance.h"
-#include "tools/run/paths.h"
-#include "tools/run/session.h"
+#include "tools/move/maintenance.h"
+#include "tools/paths.h"
+#include "tools/move/session.h"
 
 static volatile sig_atomic_t cancels;
 
@@ -95,7 +95,7 @@ static void settled(const char *text)
     complain("receive: %s", text);
 }
 
-int cmd_receive(struct app *app, int argc, char **argv)
+int cmd_receive(struct app *app, const struct cmd *self, int argc, char **argv)
 {
     struct xentoollog_logger *lg;
     struct receive_options o = { .greet = false };
@@ -107,7 +107,7 @@ int cmd_receive(struct app *app, int argc, char **argv)
     char err[512] = "", why[512];
     int opt, rc, in, out;
 
-    cmd_iter_init(&it, "receive", argc, argv);
+    cmd_iter_init(&it, self, argc, argv);
     while ((opt = cmd_next(&it)) > 0) {
         switch (opt) {
         case OPT_GREET: o.greet = true; break;

@@ -11,10 +11,10 @@
 #include <string.h>
 
 #include "tools/cli/cmd.h"
-#include "tools/cli/watching.h"
+#include "tools/move/watching.h"
 #include "tools/log.h"
-#include "tools/run/paths.h"
-#include "tools/run/recover.h"
+#include "tools/paths.h"
+#include "tools/move/recover.h"
 
 enum { ASK_S = 10 };
 
@@ -193,7 +193,7 @@ static int with_store(struct recovering *v, const char *asked,
     return rc;
 }
 
-int cmd_recover(struct app *app, int argc, char **argv)
+int cmd_recover(struct app *app, const struct cmd *self, int argc, char **argv)
 {
     struct recovering v = { .domain = NULL };
     struct xentoollog_logger *lg;
@@ -202,7 +202,7 @@ int cmd_recover(struct app *app, int argc, char **argv)
     char err[512] = "";
     int opt, rc;
 
-    cmd_iter_init(&it, "recover", argc, argv);
+    cmd_iter_init(&it, self, argc, argv);
     while ((opt = cmd_next(&it)) > 0)
         switch (opt) {
         case OPT_RESUME:

@@ -10,7 +10,7 @@
 
 #include "tools/cli/cmd.h"
 #include "tools/cli/planning.h"
-#include "tools/cli/planview.h"
+#include "tools/view/planview.h"
 
 static void write_candidate(struct json_out *o, struct plan_cluster *c,
                             uint32_t dom, const struct plan_candidate *k)
@@ -94,10 +94,10 @@ static int score(struct planning *p)
     return rc;
 }
 
-int cmd_score(struct app *app, int argc, char **argv)
+int cmd_score(struct app *app, const struct cmd *self, int argc, char **argv)
 {
     struct planning p;
-    int rc = planning_args(&p, app, "score", argc, argv);
+    int rc = planning_args(&p, app, self, argc, argv);
 
     if (!rc)
         rc = score(&p);

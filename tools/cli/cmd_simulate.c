@@ -73,7 +73,8 @@ static int write(const struct args *a, const struct plan_sim_cluster *c)
     return rc ? RC_FAILED : RC_OK;
 }
 
-int cmd_simulate(struct app *app, int argc, char **argv)
+int cmd_simulate(struct app *app, const struct cmd *self, int argc,
+                 char **argv)
 {
     struct args a = { .out = NULL };
     struct plan_sim_cluster c;
@@ -82,7 +83,7 @@ int cmd_simulate(struct app *app, int argc, char **argv)
     int id, rc;
 
     plan_sim_init(&a.sim);
-    cmd_iter_init(&it, "simulate", argc, argv);
+    cmd_iter_init(&it, self, argc, argv);
     while ((id = cmd_next(&it)) > 0)
         bad |= !set(&a, id, it.arg);
     if (id < 0)

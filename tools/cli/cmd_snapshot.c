@@ -9,7 +9,7 @@
 
 #include "tools/cli/cmd.h"
 #include "tools/cli/planning.h"
-#include "tools/run/collect.h"
+#include "tools/cluster/collect.h"
 
 /* 0, or -1 and errno */
 static int write_text(const char *path, const char *text, size_t len)
@@ -26,7 +26,8 @@ static int write_text(const char *path, const char *text, size_t len)
     return fclose(f) || lost ? -1 : 0;
 }
 
-int cmd_snapshot(struct app *app, int argc, char **argv)
+int cmd_snapshot(struct app *app, const struct cmd *self, int argc,
+                 char **argv)
 {
     const char *out = NULL;
     struct cmd_iter it;
@@ -36,7 +37,7 @@ int cmd_snapshot(struct app *app, int argc, char **argv)
     bool bad = false;
     int id, rc;
 
-    cmd_iter_init(&it, "snapshot", argc, argv);
+    cmd_iter_init(&it, self, argc, argv);
     while ((id = cmd_next(&it)) > 0) {
         if (id == 'o')
             out = it.arg;

@@ -11,9 +11,9 @@
 #include "tools/cli/cmd.h"
 #include "tools/cli/planning.h"
 #include "tools/cli/running.h"
-#include "tools/cli/runview.h"
-#include "tools/run/claim.h"
-#include "tools/run/paths.h"
+#include "tools/view/runview.h"
+#include "tools/move/claim.h"
+#include "tools/paths.h"
 
 enum { LOOK_MS = 1000 };
 
@@ -75,7 +75,7 @@ static int status(struct running *r, const char *name, bool watch)
     }
 }
 
-int cmd_status(struct app *app, int argc, char **argv)
+int cmd_status(struct app *app, const struct cmd *self, int argc, char **argv)
 {
     struct running r = { .app = app, .fd = -1 };
     struct cmd_iter it;
@@ -84,7 +84,7 @@ int cmd_status(struct app *app, int argc, char **argv)
     const char *name;
     int opt, rc;
 
-    cmd_iter_init(&it, "status", argc, argv);
+    cmd_iter_init(&it, self, argc, argv);
     while ((opt = cmd_next(&it)) > 0)
         switch (opt) {
         case OPT_WATCH: watch = true; break;
@@ -146,7 +146,7 @@ static int cancel(struct running *r, const char *name, enum cancel_wish wish)
     return running_resume(r, name, (int)wish);
 }
 
-int cmd_cancel(struct app *app, int argc, char **argv)
+int cmd_cancel(struct app *app, const struct cmd *self, int argc, char **argv)
 {
     struct running r = { .app = app, .fd = -1 };
     enum cancel_wish wish = CANCEL_STOP;
@@ -156,7 +156,7 @@ int cmd_cancel(struct app *app, int argc, char **argv)
     int opt, rc;
 
     planning_settings(&r.set, &app->conf);
-    cmd_iter_init(&it, "cancel", argc, argv);
+    cmd_iter_init(&it, self, argc, argv);
     while ((opt = cmd_next(&it)) > 0)
         switch (opt) {
         case OPT_NOW: wish = CANCEL_NOW; break;

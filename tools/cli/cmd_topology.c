@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 #include "tools/cli/cmd.h"
-#include "tools/cli/topology_text.h"
+#include "tools/view/topology_text.h"
 #include "tools/doc/facts.h"
 #include "tools/doc/json.h"
 #include "tools/doc/topology.h"
-#include "tools/run/views.h"
+#include "tools/cluster/views.h"
 
 enum form {
     FORM_TEXT,
@@ -319,13 +319,14 @@ static int watch(const struct app *app, const struct options *o)
     return RC_FAILED;
 }
 
-int cmd_topology(struct app *app, int argc, char **argv)
+int cmd_topology(struct app *app, const struct cmd *self, int argc,
+                 char **argv)
 {
     struct options o = { .form = FORM_TEXT };
     struct cmd_iter it;
     int opt;
 
-    cmd_iter_init(&it, "topology", argc, argv);
+    cmd_iter_init(&it, self, argc, argv);
     while ((opt = cmd_next(&it)) > 0)
         set_option(&o, opt, it.arg);
     if (opt < 0)

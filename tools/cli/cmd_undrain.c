@@ -8,9 +8,9 @@
 
 #include "tools/cli/cmd.h"
 #include "tools/cli/goals.h"
-#include "tools/run/maintenance.h"
-#include "tools/run/paths.h"
-#include "tools/run/remote.h"
+#include "tools/move/maintenance.h"
+#include "tools/paths.h"
+#include "tools/remote/remote.h"
 
 static int clear_marks(struct app *app, const char **host, size_t n)
 {
@@ -77,10 +77,10 @@ static int select_and_clear(struct planning *p)
     return rc;
 }
 
-int cmd_undrain(struct app *app, int argc, char **argv)
+int cmd_undrain(struct app *app, const struct cmd *self, int argc, char **argv)
 {
     struct planning p;
-    int rc = planning_args(&p, app, "undrain", argc, argv);
+    int rc = planning_args(&p, app, self, argc, argv);
 
     if (!rc && !p.operands)
         rc = usage_error("undrain", "undrain takes HOST... or rack:NAME...");
@@ -91,14 +91,15 @@ int cmd_undrain(struct app *app, int argc, char **argv)
 }
 
 /* What drain and undrain start on the host itself. */
-int cmd_maintenance(struct app *app, int argc, char **argv)
+int cmd_maintenance(struct app *app, const struct cmd *self, int argc,
+                    char **argv)
 {
     struct maintenance m;
     struct cmd_iter it;
     char err[512];
     int opt, rc = -1;
 
-    cmd_iter_init(&it, "maintenance", argc, argv);
+    cmd_iter_init(&it, self, argc, argv);
     while ((opt = cmd_next(&it)) > 0)
         ;
     if (opt)

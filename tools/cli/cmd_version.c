@@ -6,7 +6,7 @@
 
 #include "tools/cli/cmd.h"
 
-int cmd_version(struct app *app, int argc, char **argv)
+int cmd_version(struct app *app, const struct cmd *self, int argc, char **argv)
 {
     puts("rackhop " RACKHOP_VERSION);
     return RC_OK;

@@ -5,7 +5,7 @@
  */
 #include "tools/cli/cmdtable.h"
 
-#include "tools/cli/cmd.h"
+#include <string.h>
 
 static const struct cmd_option facts_options[] = {
     { OPT_COMPACT, "compact", NULL, "all on one line" },
@@ -250,3 +250,11 @@ const struct cmd cmd_table[] = {
     { "version", cmd_version, "", "print the version", NULL, true },
     { NULL, NULL, NULL, NULL, NULL, false },
 };
+
+const struct cmd *cmd_find(const char *name)
+{
+    for (const struct cmd *c = cmd_table; c->name; c++)
+        if (!strcmp(c->name, name))
+            return c;
+    return NULL;
+}

@@ -4,7 +4,7 @@
 #ifndef RACKHOP_CLI_CMDTABLE_H
 #define RACKHOP_CLI_CMDTABLE_H
 
-struct app;
+#include "tools/cli/cmd.h"
 
 /* Options without a letter; one name, one id, whichever command has it. */
 enum opt_id {
@@ -64,26 +64,29 @@ enum opt_id {
     OPT_FORCE,
 };
 
-int cmd_apply(struct app *app, int argc, char **argv);
-int cmd_cancel(struct app *app, int argc, char **argv);
-int cmd_claim(struct app *app, int argc, char **argv);
-int cmd_completion(struct app *app, int argc, char **argv);
-int cmd_dirty(struct app *app, int argc, char **argv);
-int cmd_drain(struct app *app, int argc, char **argv);
-int cmd_facts(struct app *app, int argc, char **argv);
-int cmd_maintenance(struct app *app, int argc, char **argv);
-int cmd_migrate(struct app *app, int argc, char **argv);
-int cmd_move(struct app *app, int argc, char **argv);
-int cmd_plan(struct app *app, int argc, char **argv);
-int cmd_rebalance(struct app *app, int argc, char **argv);
-int cmd_recover(struct app *app, int argc, char **argv);
-int cmd_receive(struct app *app, int argc, char **argv);
-int cmd_score(struct app *app, int argc, char **argv);
-int cmd_simulate(struct app *app, int argc, char **argv);
-int cmd_snapshot(struct app *app, int argc, char **argv);
-int cmd_status(struct app *app, int argc, char **argv);
-int cmd_topology(struct app *app, int argc, char **argv);
-int cmd_undrain(struct app *app, int argc, char **argv);
-int cmd_version(struct app *app, int argc, char **argv);
+cmd_run cmd_apply;
+cmd_run cmd_cancel;
+cmd_run cmd_claim;
+cmd_run cmd_completion;
+cmd_run cmd_dirty;
+cmd_run cmd_drain;
+cmd_run cmd_facts;
+cmd_run cmd_maintenance;
+cmd_run cmd_migrate;
+cmd_run cmd_move;
+cmd_run cmd_plan;
+cmd_run cmd_rebalance;
+cmd_run cmd_recover;
+cmd_run cmd_receive;
+cmd_run cmd_score;
+cmd_run cmd_simulate;
+cmd_run cmd_snapshot;
+cmd_run cmd_status;
+cmd_run cmd_topology;
+cmd_run cmd_undrain;
+cmd_run cmd_version;
+
+extern const struct cmd cmd_table[]; /* ends with name NULL */
+const struct cmd *cmd_find(const char *name);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/run/collect.h"
+#include "tools/cluster/collect.h"
 
 struct hosts {
     uint32_t *host;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tools/cli/cmd.h"
+#include "tools/cli/cmdtable.h"
 
 static void help(FILE *f)
 {
@@ -76,7 +76,7 @@ int main(int argc, char **argv)
         config_show(&app.conf, stdout);
         rc = RC_OK;
     } else {
-        rc = c->run(&app, argc - optind, argv + optind);
+        rc = c->run(&app, c, argc - optind, argv + optind);
     }
     config_dispose(&app.conf);
     if (fflush(stdout) && rc == RC_OK) {

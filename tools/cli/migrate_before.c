@@ -14,12 +14,12 @@
 
 #include "libxl-ext/dirty.h"
 #include "tools/cli/planning.h"
-#include "tools/doc/hostfacts.h"
+#include "tools/cluster/hostfacts.h"
 #include "tools/doc/json.h"
-#include "tools/run/claim.h"
-#include "tools/run/paths.h"
-#include "tools/run/preflight.h"
-#include "tools/run/xlconfig.h"
+#include "tools/move/claim.h"
+#include "tools/paths.h"
+#include "tools/move/preflight.h"
+#include "tools/move/xlconfig.h"
 
 enum { GREETING_S = 180 }; /* somebody may have to type a password */
 

@@ -9,11 +9,11 @@
 #include "libxl-ext/facts.h"
 #include "libxl-ext/migrate.h"
 #include "tools/cli/cmd.h"
-#include "tools/cli/progress.h"
-#include "tools/run/choose.h"
-#include "tools/run/far.h"
-#include "tools/run/session.h"
-#include "tools/run/ssh.h"
+#include "tools/view/progress.h"
+#include "tools/cluster/choose.h"
+#include "tools/move/far.h"
+#include "tools/move/session.h"
+#include "tools/remote/ssh.h"
 
 struct migrate {
     struct app *app;

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "tools/cli/cmdtable.h"
-#include "tools/cli/planview.h"
+#include "tools/view/planview.h"
 #include "tools/doc/plan.h"
-#include "tools/run/collect.h"
+#include "tools/cluster/collect.h"
 
 enum { PROBLEMS_SHOWN = 100, COLLECT_S = 30 };
 
@@ -78,7 +78,7 @@ static bool set_option(struct planning *p, int id, const char *arg)
     return ok;
 }
 
-int planning_args(struct planning *p, struct app *app, const char *name,
+int planning_args(struct planning *p, struct app *app, const struct cmd *self,
                   int argc, char **argv)
 {
     bool bad = false;
@@ -93,7 +93,7 @@ int planning_args(struct planning *p, struct app *app, const char *name,
     while (at < argc) {
         struct cmd_iter it;
 
-        cmd_iter_init(&it, name, argc - at, argv + at);
+        cmd_iter_init(&it, self, argc - at, argv + at);
         while ((id = cmd_next(&it)) > 0)
             bad |= !set_option(p, id, it.arg);
         if (id < 0)

@@ -34,7 +34,7 @@ struct planning {
  * the message printed, -1 for "exit 0" after --help. planning_dispose() either
  * way.
  */
-int planning_args(struct planning *p, struct app *app, const char *name,
+int planning_args(struct planning *p, struct app *app, const struct cmd *self,
                   int argc, char **argv);
 /* Loads the snapshot: 0, or an exit code with everything printed. */
 int planning_load(struct planning *p);

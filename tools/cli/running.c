@@ -14,11 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tools/cli/runview.h"
-#include "tools/cli/signals.h"
-#include "tools/run/claim.h"
-#include "tools/run/paths.h"
+#include "tools/view/runview.h"
+#include "tools/signals.h"
+#include "tools/move/claim.h"
+#include "tools/paths.h"
 #include "tools/run/prediction.h"
+#include "tools/text.h"
 
 enum { RUNS_KEPT = 20, LOCK_TRIES = 20, LOCK_TRY_MS = 50 };
 
@@ -172,8 +173,8 @@ static void tell_of_marks(const struct run *run, int code)
         char name[80];
 
         fprintf(stderr, " %s",
-                json_sanitise(name, sizeof name, run->hosts.s[i],
-                              strlen(run->hosts.s[i])));
+                text_printable(name, sizeof name, run->hosts.s[i],
+                               strlen(run->hosts.s[i])));
     }
     fputc('\n', stderr);
 }

@@ -16,6 +16,7 @@
 #include <yajl/yajl_parse.h>
 
 #include "tools/doc/pool.h"
+#include "tools/text.h"
 
 enum { MAX_DEPTH = 128 };
 
@@ -459,7 +460,7 @@ int json_check_format(const struct json_doc *doc, const char *name,
         return 0;
     if (is)
         snprintf(err, errlen, "%s: its format is %s, wanted is %s", name,
-                 json_sanitise(shown, sizeof shown, is, strlen(is)), format);
+                 text_printable(shown, sizeof shown, is, strlen(is)), format);
     else
         snprintf(err, errlen, "%s: has no \"format\", wanted is %s", name,
                  format);

@@ -129,11 +129,4 @@ void json_kv_null(struct json_out *o, const char *key);
 /* a value that was read, written again */
 void json_value(struct json_out *o, const struct json *v);
 
-/*
- * Makes any bytes safe to show and to store: invalid UTF-8 becomes U+FFFD,
- * control characters become '?'. Returns dst, always terminated, never cut in
- * the middle of a character.
- */
-char *json_sanitise(char *dst, size_t size, const char *src, size_t len);
-
 #endif

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "tools/doc/json.h"
+#include "tools/text.h"
 
 /* --- repair -------------------------------------------------------------------- */
 
@@ -124,7 +125,7 @@ static char *only_utf8(const char *text, size_t len)
         if (n > len - i || c < 0xc2 || c > 0xf4)
             n = 1;
         /* a valid character comes back as it was, or as '?' (a C1 control) */
-        json_sanitise(shown, sizeof shown, out + i, n);
+        text_printable(shown, sizeof shown, out + i, n);
         if (n > 1 && !strncmp(shown, out + i, n) && !shown[n]) {
             i += n;
         } else {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tools/doc/plan.h"
+#include "tools/text.h"
 
 struct reader {
     struct plan_doc *p;
@@ -30,7 +31,7 @@ __attribute__((format(printf, 3, 4))) static int refuse(const struct reader *r,
     vsnprintf(why, sizeof why, fmt, ap);
     va_end(ap);
     snprintf(r->err, r->errlen, "%s:%u: %s", r->name, v ? v->line : 1,
-             json_sanitise(shown, sizeof shown, why, strlen(why)));
+             text_printable(shown, sizeof shown, why, strlen(why)));
     return -EINVAL;
 }
 

@@ -16,6 +16,7 @@
 
 #include "tools/doc/sha256.h"
 #include "topology/topology.h"
+#include "tools/text.h"
 
 #define MIB_MAX (1ll << 40)
 
@@ -44,7 +45,7 @@ static void tell(void *arg, const char *text)
     r->told++;
     if (r->p && r->p->tell)
         r->p->tell(r->p->arg,
-                   json_sanitise(shown, sizeof shown, text, strlen(text)));
+                   text_printable(shown, sizeof shown, text, strlen(text)));
 }
 
 __attribute__((format(printf, 2, 3))) static void tellf(struct reader *r,

@@ -7,7 +7,7 @@
 #include "tools/run/dispatch.h"
 #include "tools/run/executor.h"
 #include "tools/run/moveline.h"
-#include "tools/run/ssh.h"
+#include "tools/remote/ssh.h"
 
 enum {
     ATTEMPTS = 3,   /* of one guest */

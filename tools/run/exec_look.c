@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "tools/config.h"
-#include "tools/run/collect.h"
+#include "tools/cluster/collect.h"
 #include "tools/run/exec_impl.h"
 #include "topology/topology.h"
 

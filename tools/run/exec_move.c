@@ -21,7 +21,8 @@
 #include "tools/config.h"
 #include "tools/doc/json.h"
 #include "tools/run/exec_impl.h"
-#include "tools/run/job.h"
+#include "tools/move/job.h"
+#include "tools/text.h"
 
 enum {
     TICK_MS = 250,
@@ -315,7 +316,7 @@ static void reason(const struct exec_child *c, int code, char *buf, size_t len)
     if (!strncmp(s, own, sizeof own - 1))
         s += sizeof own - 1;
     if (*s)
-        json_sanitise(buf, len, s, strlen(s));
+        text_printable(buf, len, s, strlen(s));
     else if (code == 127)
         snprintf(buf, len, "rackhop is not installed there");
     else

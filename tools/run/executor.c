@@ -12,8 +12,9 @@
 
 #include "tools/config.h"
 #include "tools/run/exec_impl.h"
-#include "tools/run/paths.h"
+#include "tools/paths.h"
 #include "tools/run/prediction.h"
+#include "tools/text.h"
 
 enum { LOOK_AT_STORE_MS = 500, TELL_MS = 500 };
 
@@ -27,7 +28,7 @@ void exec_say(struct exec *e, enum exec_event ev, uint32_t move,
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     e->view->event(e->view->arg, e, ev, move,
-                   json_sanitise(clean, sizeof clean, text, strlen(text)));
+                   text_printable(clean, sizeof clean, text, strlen(text)));
 }
 
 /* --- how it ends ------------------------------------------------------------------ */

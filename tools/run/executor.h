@@ -33,7 +33,7 @@
 
 #include "scheduler/scheduler.h"
 #include "tools/run/journal.h"
-#include "tools/run/remote.h"
+#include "tools/remote/remote.h"
 
 struct exec;
 

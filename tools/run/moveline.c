@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tools/doc/json.h"
+#include "tools/text.h"
 
 static const struct {
     const char *name;
@@ -37,7 +38,7 @@ static void read_text(struct moveline *m, const struct json *o)
         json_get(o, m->event == MOVELINE_END ? "error" : "text");
 
     if (v && v->type == JSON_STR)
-        json_sanitise(m->text, sizeof m->text, v->str, v->len);
+        text_printable(m->text, sizeof m->text, v->str, v->len);
 }
 
 int moveline_parse(struct moveline *m, const void *text, size_t len)

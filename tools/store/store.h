@@ -21,8 +21,8 @@
  *
  * A handle belongs to one thread, and is not carried over a fork().
  */
-#ifndef RACKHOP_STORE_H
-#define RACKHOP_STORE_H
+#ifndef RACKHOP_STORE_STORE_H
+#define RACKHOP_STORE_STORE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  * What a backend of the store is: store.c checks what callers hand over, and
  * waits; these do the rest. Each begins its own struct with struct store.
  */
-#ifndef RACKHOP_STORE_IMPL_H
-#define RACKHOP_STORE_IMPL_H
+#ifndef RACKHOP_STORE_STORE_IMPL_H
+#define RACKHOP_STORE_STORE_IMPL_H
 
 #include "tools/store/store.h"
 

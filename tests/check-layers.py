@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-only
+"""check-layers.py BUILD: the rooms of the tree depend on each other one way.
+
+Three proofs. The #include lines: a header of another room is always written
+with its folder, so they can be read off. The symbols: no object of a lower
+room needs one that only a higher room defines (nm; two rooms that pass the
+first proof could still declare each other's functions by hand). And circles
+of files inside a room: never more than two files that need each other.
+"""
+import collections
+import glob
+import os
+import re
+import subprocess
+import sys
+
+# A room, and the rooms it may use. The rooms of tools/ are a stack: each may
+# use all of those below it; tools/ itself (config, log, text, ..) is the floor.
+STACK = ["cli", "view", "run", "move", "cluster", "remote", "store", "doc", ""]
+# doc/ and store/ stand side by side
+BESIDE = {("store", "doc")}
+# of the other folders tools/ may use what is public
+PUBLIC = """topology/topology.h topology/source.h topology/sim.h
+    scheduler/scheduler.h scheduler/sim.h libxl-ext/migrate.h
+    libxl-ext/policy.h libxl-ext/facts.h libxl-ext/dirty.h
+    libxl-ext/handover.h""".split()
+FOLDERS = {
+    "topology": ["topology"],
+    "scheduler": ["scheduler", "topology"],
+    "libxl-ext": ["libxl-ext"],
+}
+# Each outside library has one file, or one folder: replacing it is a change
+# of that file.
+ONE_PLACE = {
+    r"yajl/": ["tools/doc/json.c", "tools/doc/json_out.c"],
+    r"sqlite3\.h": ["tools/store/store_sqlite.c"],
+    r"libxlutil\.h": ["tools/config.c"],
+    r"lldpctl\.h": ["topology/source_lldpd.c"],
+    r"net-snmp/": ["topology/source_snmp.c"],
+    r"netlink/": ["topology/netlink.c"],
+    r"libxl": ["libxl-ext/", "tools/config.c"],
+    r"xen": ["libxl-ext/", "tools/log.c", "tools/log.h", "tools/config.c"],
+}
+CIRCLE = 2
+
+bad = 0
+
+
+def complain(text):
+    global bad
+    bad += 1
+    print("check-layers: " + text, file=sys.stderr)
+
+
+def room_of(path):
+    """"topology", "tools/run", "tools" .. of a file or a header."""
+    folder = os.path.dirname(path)
+    top = folder.split("/")[0]
+    return folder if top == "tools" else top
+
+
+def may_use(user, used):
+    if user == used:
+        return True
+    top = user.split("/")[0]
+    if top != "tools":
+        return used in FOLDERS[top]
+    if used.split("/")[0] != "tools":
+        return True
+    a, b = user[len("tools/"):], used[len("tools/"):]
+    return STACK.index(a) < STACK.index(b) and (a, b) not in BESIDE
+
+
+def sources():
+    found = []
+    for top in list(FOLDERS) + ["tools"]:
+        for folder, _, names in os.walk(top):
+            found += [f"{folder}/{n}" for n in names if n[-2:] in (".c", ".h")]
+    return sorted(found)
+
+
+def check_includes():
+    for path in sources():
+        top = path.split("/")[0]
+        for line in open(path, encoding="utf-8"):
+            m = re.match(r'#\s*include\s*(["<])([^">]+)', line)
+            if not m:
+                continue
+            quote, header = m.groups()
+            if quote == '"' and "/" in header:
+                ok = may_use(room_of(path), room_of(header))
+                if top != header.split("/")[0]:
+                    ok = ok and header in PUBLIC
+                if not ok:
+                    complain(f'{path} may not include "{header}"')
+            for pattern, places in ONE_PLACE.items():
+                if quote == "<" and re.match(pattern, header) and not any(
+                        path == p or p.endswith("/") and path.startswith(p)
+                        for p in places):
+                    complain(f"{path} may not include <{header}>")
+
+
+def symbols(build):
+    """Of each object: what it defines, what it needs."""
+    for path in sources():
+        obj = f"{build}/{path[:-2]}.o"
+        if not path.endswith(".c") or not os.path.exists(obj):
+            continue
+        out = subprocess.run(["nm", obj], check=True, capture_output=True,
+                             text=True).stdout
+        defines, needs = set(), set()
+        for line in out.splitlines():
+            *_, kind, name = line.split()
+            if kind == "U":
+                needs.add(name)
+            elif kind in "TDBRCV":
+                defines.add(name)
+        yield path, defines, needs
+
+
+def circles(edges):
+    """Groups of files that need each other (Tarjan)."""
+    index, low, stack, groups = {}, {}, [], []
+
+    def visit(v):
+        index[v] = low[v] = len(index)
+        stack.append(v)
+        for w in sorted(edges[v]):
+            if w not in index:
+                visit(w)
+                low[v] = min(low[v], low[w])
+            elif w in stack:
+                low[v] = min(low[v], index[w])
+        if low[v] == index[v]:
+            group = []
+            while not group or group[-1] != v:
+                group.append(stack.pop())
+            groups.append(sorted(group))
+
+    for v in sorted(edges):
+        if v not in index:
+            visit(v)
+    return [g for g in groups if len(g) > 1]
+
+
+def check_symbols(build):
+    objects = list(symbols(build))
+    if not objects:
+        complain(f"no objects in {build}: run make first")
+        return 0
+    # the helper's files define some names once more, for a program of their own
+    where = collections.defaultdict(set)
+    for path, defines, _ in objects:
+        for name in defines:
+            where[name].add(path)
+    edges = collections.defaultdict(set)
+    for path, _, needs in objects:
+        for name in needs:
+            homes = where.get(name, set())
+            if not homes:
+                continue
+            if not any(may_use(room_of(path), room_of(h)) for h in homes):
+                complain(f"{path} needs {name} of {sorted(homes)[0]}")
+            if len(homes) == 1:
+                edges[path] |= homes
+                edges[next(iter(homes))] |= set()
+    largest = 0
+    for g in circles(edges):
+        largest = max(largest, len(g))
+        if len(g) > CIRCLE:
+            complain(f"a circle of {len(g)} files: " + " ".join(g))
+    return largest
+
+
+sys.setrecursionlimit(10000)
+os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+check_includes()
+LARGEST = check_symbols(sys.argv[1] if len(sys.argv) > 1 else "build")
+if not bad:
+    print(f"check-layers: ok (largest circle of files: {LARGEST})")
+sys.exit(bad != 0)

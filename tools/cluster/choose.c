@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* The best destination of one guest, and the sentence that says why. */
+#include "tools/cluster/choose.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/cluster/collect.h"
+#include "tools/remote/remote.h"
+#include "tools/text.h"
+
+/* What speaks for the best, and who came next. */
+static void sentence(struct plan_cluster *c, const struct plan_candidate *k,
+                     uint32_t n, const struct plan_candidate *best,
+                     struct choice *to)
+{
+    const struct plan_candidate *next = NULL;
+    uint32_t refused = 0;
+    char why[512];
+    int at;
+
+    for (uint32_t i = 0; i < n; i++) {
+        refused += k[i].refused != 0;
+        if (!next && !k[i].refused && &k[i] != best)
+            next = &k[i];
+    }
+    at = snprintf(why, sizeof why,
+                  "%s costs least: %d hop%s, about %.2f GiB in %.1f s, "
+                  "stopped for %.0f ms",
+                  to->host, best->hops, best->hops == 1 ? "" : "s", best->gib,
+                  best->seconds, best->downtime_ms);
+    if (next && at < (int)sizeof why)
+        at += snprintf(why + at, sizeof why - (size_t)at,
+                       "; next would be %s (%d hops, %.3f against %.3f)",
+                       plan_host_name(c, next->host), next->hops, next->total,
+                       best->total);
+    if (refused && at < (int)sizeof why)
+        snprintf(why + at, sizeof why - (size_t)at,
+                 "; %u of %u hosts are refused", refused, n);
+    text_printable(to->why, sizeof to->why, why, strlen(why));
+}
+
+int choose_host(struct snapshot *s, const char *domain, struct choice *to,
+                char *err, size_t errlen)
+{
+    struct plan_cluster *c = s->cluster;
+    uint32_t dom = plan_find_domain(c, domain), n = 0;
+    struct plan_candidate *k = NULL;
+    struct plan *plan = NULL;
+    int rc;
+
+    *to = (struct choice){ .host = "" };
+    if (dom == PLAN_NONE) {
+        snprintf(err, errlen, "no host of the configuration has a guest %s",
+                 domain);
+        return -ENOENT;
+    }
+    rc = plan_migrate(c, dom, PLAN_NONE, &plan);
+    if (!rc)
+        rc = plan_score(c, dom, &k, &n);
+    if (rc) {
+        snprintf(err, errlen, "out of memory");
+        goto out;
+    }
+    rc = -EPERM;
+    if (!plan->move_n)
+        snprintf(err, errlen, "%s", plan->text ? plan->text : "no host");
+    for (uint32_t i = 0; plan->move_n && i < n; i++) {
+        if (k[i].host != plan->move[0].to)
+            continue;
+        snprintf(to->host, sizeof to->host, "%s",
+                 plan_host_name(c, k[i].host));
+        to->rate_mbps = k[i].rate_mbps;
+        to->gib = k[i].gib;
+        to->seconds = k[i].seconds;
+        to->downtime_ms = k[i].downtime_ms;
+        to->hops = k[i].hops;
+        sentence(c, k, n, &k[i], to);
+        rc = 0;
+    }
+out:
+    free(k);
+    plan_free(plan);
+    return rc;
+}
+
+struct first {
+    char text[300];
+};
+
+static void keep_first(void *arg, const char *text)
+{
+    struct first *f = arg;
+
+    if (!*f->text)
+        snprintf(f->text, sizeof f->text, "%s", text);
+}
+
+int choose_host_live(const struct config *conf,
+                     const struct plan_settings *set, const char *domain,
+                     struct choice *to, char *err, size_t errlen)
+{
+    struct collect k = { .conf = conf,
+                         .timeout_ms = (unsigned)conf->ssh_timeout_s * 1000 };
+    struct first first = { .text = "" };
+    struct snapshot_problems problems = { keep_first, &first };
+    const char *address;
+    struct snapshot s;
+    int rc = collect_run(&k, err, errlen);
+
+    if (rc)
+        return rc;
+    rc = snapshot_parse(&s, "the hosts' facts", k.text, k.len, set, &problems,
+                        err, errlen);
+    free(k.text);
+    if (rc) {
+        if (*first.text)
+            snprintf(err, errlen, "%s", first.text);
+        return rc;
+    }
+    rc = choose_host(&s, domain, to, err, errlen);
+    snapshot_dispose(&s);
+    address = rc ? NULL : remote_address(conf, to->host);
+    if (address)
+        snprintf(to->address, sizeof to->address, "%s", address);
+    return rc;
+}

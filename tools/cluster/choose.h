@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Where a guest goes when nobody says: the scheduler's best, and why. */
+#ifndef RACKHOP_CLUSTER_CHOOSE_H
+#define RACKHOP_CLUSTER_CHOOSE_H
+
+#include <stddef.h>
+
+#include "tools/config.h"
+#include "tools/doc/snapshot.h"
+
+struct choice {
+    char host[256];    /* its name */
+    char address[256]; /* as the configuration has it; "": it has none */
+    char why[512];     /* one sentence, safe to print */
+    double rate_mbps;  /* what a lone move gets on the way */
+    double gib, seconds, downtime_ms; /* expected */
+    int hops;
+};
+
+/*
+ * domain: a name or UUID of the snapshot; a UUID is never ambiguous. 0;
+ * -ENOENT: no such guest; -EPERM: no host can take it, err says why; -ENOMEM.
+ */
+int choose_host(struct snapshot *s, const char *domain, struct choice *c,
+                char *err, size_t errlen);
+/* The same from fresh facts of all hosts of the configuration. */
+int choose_host_live(const struct config *conf,
+                     const struct plan_settings *set, const char *domain,
+                     struct choice *c, char *err, size_t errlen);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The facts of all hosts of the configuration, asked in parallel, and the map
+ * of the racks, as the text of one rackhop-snapshot/1.
+ */
+#ifndef RACKHOP_CLUSTER_COLLECT_H
+#define RACKHOP_CLUSTER_COLLECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tools/config.h"
+
+/* A plan that levels CPU use needs a better mean of it than others. */
+enum { COLLECT_SAMPLE_MS = 500, COLLECT_SAMPLE_LEVEL_MS = 5000 };
+
+struct collect {
+    const struct config *conf;
+    unsigned timeout_ms; /* for each host, beside: */
+    unsigned sample_ms;  /* how long CPU use is looked at; 0: as usual */
+    /* told about: how many hosts have answered or failed, and who failed */
+    void (*progress)(void *arg, size_t ended, size_t all);
+    void (*failed)(void *arg, const char *host, const char *why);
+    void *arg;
+    /* the result */
+    size_t asked, dead;
+    char *text; /* to be freed */
+    size_t len;
+};
+
+/*
+ * 0 when at least one host has answered (`dead` are told of by `failed`); or
+ * a negative errno and one sentence in err.
+ */
+int collect_run(struct collect *k, char *err, size_t errlen);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * What a map is made from, whichever way it came: views of nodes, the declared
+ * plan, and warnings about sources that gave nothing.
+ */
+#ifndef RACKHOP_CLUSTER_VIEWS_H
+#define RACKHOP_CLUSTER_VIEWS_H
+
+#include "tools/config.h"
+#include "topology/source.h"
+
+struct views {
+    struct topo_view *view;
+    size_t n, room;
+    struct topo_plan plan;
+    struct topo_map map; /* warnings so far; then the map */
+    size_t failed;       /* sources that could not be read */
+    size_t asked;
+};
+
+void views_init(struct views *v);
+void views_dispose(struct views *v);
+/* A new view of that name (which may be NULL). NULL: out of memory. Pointers
+ * to views end with the next call. */
+struct topo_view *views_add(struct views *v, const char *name);
+struct topo_view *views_find(struct views *v, const char *name);
+/* Notes that a source could not be read: a warning, and a count. */
+void views_fail(struct views *v, const char *code, const char *node,
+                const char *why);
+
+/*
+ * A directory of captures: NAME.facts.json, NAME.lldp.json0, NAME.snmp.txt and
+ * *.dot (rackhop-formats(5)). What can't be read is a warning. 0, or a negative
+ * errno and a sentence when the directory can't be read or holds nothing.
+ */
+int views_capture(struct views *v, const char *dir, char *err, size_t errlen);
+/* A cabling plan; a warning when it can't be read. */
+void views_plan(struct views *v, const char *path);
+/* All sources of the configuration, at once (live.c). */
+int views_live(struct views *v, const struct config *c, char *err,
+               size_t errlen);
+/* This host alone: its ports, lldpd's table, which ports lead to the given
+ * addresses (none: to everywhere). 1: all but the table, err tells why. */
+int views_local(struct topo_view *v, const struct config *c, char **address,
+                size_t n, char *err, size_t errlen);
+
+/* Merges, and names the racks; `racks` as in the configuration. */
+int views_merge(struct views *v, const struct strlist *racks, char *err,
+                size_t errlen);
+
+/* The whole of a file, at most 64 MiB; the caller's to free(). */
+char *read_file(const char *path, size_t *len_r, char *err, size_t errlen);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Claims on guests, in the store of the host that they are on. */
+#include "tools/move/claim.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tools/doc/json.h"
+
+static bool all_of(const char *s, const char *extra, size_t most)
+{
+    size_t n = strlen(s);
+
+    for (size_t i = 0; i < n; i++)
+        if (!(s[i] >= 'a' && s[i] <= 'z') && !(s[i] >= 'A' && s[i] <= 'Z') &&
+            !(s[i] >= '0' && s[i] <= '9') && !strchr(extra, s[i]))
+            return false;
+    return n && n <= most;
+}
+
+bool run_name_ok(const char *run)
+{
+    return all_of(run, "_:-", RUN_NAME_MAX) && *run != '-';
+}
+
+bool uuid_ok(const char *uuid)
+{
+    return all_of(uuid, "-", 36) && *uuid != '-';
+}
+
+static void key_of(char *key, size_t len, const char *uuid)
+{
+    snprintf(key, len, "claim/%s", uuid);
+}
+
+static int parse(const char *text, struct claim *c)
+{
+    struct json_doc *doc = NULL;
+    const struct json *o;
+    char err[128];
+    int rc = json_parse(&doc, "claim", text, strlen(text), NULL, NULL, err,
+                        sizeof err);
+
+    if (rc)
+        return rc;
+    o = json_root(doc);
+    snprintf(c->run, sizeof c->run, "%s", json_get_str(o, "run", "?"));
+    snprintf(c->executor, sizeof c->executor, "%s",
+             json_get_str(o, "executor", "?"));
+    snprintf(c->since, sizeof c->since, "%s", json_get_str(o, "since", "?"));
+    json_free(doc);
+    return 0;
+}
+
+static int get(struct store *s, const char *uuid, struct claim *c,
+               uint64_t *rev)
+{
+    char key[STORE_KEY_MAX], *text = NULL;
+    int rc;
+
+    *c = (struct claim){ .run = "" };
+    key_of(key, sizeof key, uuid);
+    rc = store_get(s, key, &text, rev);
+    if (!rc)
+        rc = parse(text, c);
+    free(text);
+    return rc;
+}
+
+int claim_get(struct store *s, const char *uuid, struct claim *c)
+{
+    uint64_t rev;
+
+    return get(s, uuid, c, &rev);
+}
+
+static char *compose(const char *run, const char *executor)
+{
+    char since[32], *text = NULL;
+    time_t now = time(NULL);
+    struct json_out *o;
+    struct tm tm;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+
+    o = f ? json_out_new(f, false) : NULL;
+    if (!o) {
+        if (f)
+            fclose(f);
+        free(text);
+        return NULL;
+    }
+    strftime(since, sizeof since, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+    json_obj(o);
+    json_kv_str(o, "run", run);
+    json_kv_str(o, "executor", executor);
+    json_kv_str(o, "since", since);
+    json_obj_end(o);
+    json_out_free(o);
+    fclose(f);
+    return text;
+}
+
+int claim_take(struct store *s, const char *uuid, const char *run,
+               const char *executor, char *err, size_t errlen)
+{
+    char key[STORE_KEY_MAX], *text = NULL;
+    struct claim c;
+    uint64_t rev = 0;
+    int rc = get(s, uuid, &c, &rev);
+
+    if (!rc && !strcmp(c.run, run))
+        return 0;
+    if (!rc) {
+        snprintf(err, errlen,
+                 "run %s of %s is to move it, since %s; there: `rackhop "
+                 "status %s`",
+                 c.run, c.executor, c.since, c.run);
+        return -EBUSY;
+    }
+    if (rc != -ENOENT) {
+        snprintf(err, errlen, "its claim can't be read: %s", store_error(s));
+        return rc;
+    }
+    text = compose(run, executor);
+    if (!text)
+        return -ENOMEM;
+    key_of(key, sizeof key, uuid);
+    rc = store_cas(s, key, 0, text, NULL);
+    free(text);
+    if (rc == -ESTALE) /* somebody was faster */
+        return claim_take(s, uuid, run, executor, err, errlen);
+    if (rc)
+        snprintf(err, errlen, "its claim can't be written: %s",
+                 store_error(s));
+    return rc;
+}
+
+int claim_release(struct store *s, const char *uuid, const char *run)
+{
+    char key[STORE_KEY_MAX];
+    struct claim c;
+    uint64_t rev = 0;
+    int rc = get(s, uuid, &c, &rev);
+
+    if (rc == -ENOENT || (!rc && run && strcmp(c.run, run)))
+        return 0;
+    if (rc && run)
+        return rc;
+    key_of(key, sizeof key, uuid);
+    rc = store_cas(s, key, rev, NULL, NULL);
+    return rc == -ESTALE ? 0 : rc;
+}
+
+int claim_check(const char *statedir, const char *uuid, const char *id,
+                char *err, size_t errlen)
+{
+    char path[512], why[256];
+    struct store *s = NULL;
+    struct claim c;
+    size_t n;
+    int rc;
+
+    snprintf(path, sizeof path, "%s/state.db", statedir);
+    if (access(path, F_OK) && errno == ENOENT)
+        return 0;
+    rc = store_open(&s, statedir, why, sizeof why);
+    if (rc) {
+        snprintf(err, errlen, "whether a run has claimed it can't be read: %s",
+                 why);
+        return rc;
+    }
+    rc = claim_get(s, uuid, &c);
+    n = strlen(c.run);
+    if (rc == -ENOENT) {
+        rc = 0;
+    } else if (rc) {
+        snprintf(err, errlen, "whether a run has claimed it can't be read: %s",
+                 store_error(s));
+    } else if (!id || strncmp(id, c.run, n) || id[n] != '.') {
+        snprintf(err, errlen,
+                 "run %s of %s is to move it (claimed %s); wait for that, or "
+                 "there: `rackhop cancel %s`; if %s is gone for ever, here: "
+                 "`rackhop claim release --force %s`",
+                 c.run, c.executor, c.since, c.run, c.executor, uuid);
+        rc = -EBUSY;
+    }
+    store_close(s);
+    return rc;
+}

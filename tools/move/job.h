@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * A move on its source host that does not depend on who asked for it.
+ *
+ * `rackhop move run` is what an executor starts here over ssh. It starts
+ * `rackhop migrate` in a session of its own, whose report goes to a file, and
+ * shows that file as it grows. When the connection, the executor or its whole
+ * host is lost, the move goes on; asking for the same id again shows it again
+ * from the beginning and ends with its result, without a second move.
+ *
+ * Files below RUNDIR/move: ID.lock (held by the worker and the move: while it
+ * is, the move runs), ID.pid, ID.out, ID.err, ID.exit. They end with a
+ * reboot; then the handover record of the id answers (`migrate --id`).
+ */
+#ifndef RACKHOP_MOVE_JOB_H
+#define RACKHOP_MOVE_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Whoever looks on hears an empty line when there was none for so long. */
+enum { JOB_BEAT_MS = 4000 };
+
+struct job {
+    const char *id;
+    const char *rundir;
+    char **argv; /* the program that moves, and its arguments */
+};
+
+/* [A-Za-z0-9._:-], up to 64, no '.' in front. */
+bool job_id_ok(const char *id);
+
+/*
+ * Runs it, or joins it while it runs, or shows what became of it. Copies its
+ * report to stdout and its complaints to stderr. Returns its exit code, or
+ * a negative errno with a sentence in err when nothing was started.
+ */
+int job_run(const struct job *j, char *err, size_t errlen);
+/* Does it run now, or has it ended with a result that stays? */
+bool job_answers(const struct job *j);
+/* Was it ever begun here, since the last boot? */
+bool job_known(const struct job *j);
+/* SIGTERM to the move. 1: sent; 0: it does not run. */
+int job_cancel(const char *rundir, const char *id, char *err, size_t errlen);
+
+#endif

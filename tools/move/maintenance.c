@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* The maintenance mark of this host. */
+#include "tools/move/maintenance.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tools/doc/json.h"
+#include "tools/store/store.h"
+
+#define KEY "maintenance"
+
+static bool has_store(const char *statedir)
+{
+    char path[512];
+
+    snprintf(path, sizeof path, "%s/state.db", statedir);
+    return !access(path, F_OK) || errno != ENOENT;
+}
+
+static void read_mark(const char *text, struct maintenance *m)
+{
+    struct json_doc *doc = NULL;
+    char err[128];
+
+    /* a mark that can't be read is a mark */
+    if (json_parse(&doc, KEY, text, strlen(text), NULL, NULL, err, sizeof err))
+        return;
+    snprintf(m->by, sizeof m->by, "%s",
+             json_get_str(json_root(doc), "by", "?"));
+    snprintf(m->since, sizeof m->since, "%s",
+             json_get_str(json_root(doc), "since", "?"));
+    json_free(doc);
+}
+
+int maintenance_get(const char *statedir, struct maintenance *m, char *err,
+                    size_t errlen)
+{
+    struct store *s = NULL;
+    char why[256], *text = NULL;
+    int rc;
+
+    *m = (struct maintenance){ .by = "?", .since = "?" };
+    if (!has_store(statedir))
+        return 0;
+    rc = store_open(&s, statedir, why, sizeof why);
+    if (rc) {
+        snprintf(err, errlen,
+                 "whether this host is in maintenance can't be "
+                 "read: %s",
+                 why);
+        return rc;
+    }
+    rc = store_get(s, KEY, &text, NULL);
+    if (!rc) {
+        read_mark(text, m);
+        rc = 1;
+    } else if (rc == -ENOENT) {
+        rc = 0;
+    } else {
+        snprintf(err, errlen,
+                 "whether this host is in maintenance can't be "
+                 "read: %s",
+                 store_error(s));
+    }
+    free(text);
+    store_close(s);
+    return rc;
+}
+
+static int write_mark(struct store *s, const char *by)
+{
+    char since[32], *text = NULL;
+    time_t now = time(NULL);
+    struct json_out *o;
+    struct tm tm;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+    int rc;
+
+    o = f ? json_out_new(f, false) : NULL;
+    if (!o) {
+        if (f)
+            fclose(f);
+        free(text);
+        return -ENOMEM;
+    }
+    strftime(since, sizeof since, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+    json_obj(o);
+    json_kv_str(o, "by", by);
+    json_kv_str(o, "since", since);
+    json_obj_end(o);
+    json_out_free(o);
+    fclose(f);
+    rc = store_cas(s, KEY, 0, text, NULL);
+    free(text);
+    return rc == -ESTALE ? 0 : rc; /* it is there already */
+}
+
+int maintenance_set(const char *statedir, const char *by, char *err,
+                    size_t errlen)
+{
+    struct store *s = NULL;
+    int rc = store_open(&s, statedir, err, errlen);
+
+    if (rc)
+        return rc;
+    rc = write_mark(s, by);
+    if (rc)
+        snprintf(err, errlen, "the mark can't be written: %s", store_error(s));
+    store_close(s);
+    return rc;
+}
+
+int maintenance_clear(const char *statedir, char *err, size_t errlen)
+{
+    struct store *s = NULL;
+    char *text = NULL;
+    uint64_t rev = 0;
+    int rc;
+
+    if (!has_store(statedir))
+        return 0;
+    rc = store_open(&s, statedir, err, errlen);
+    if (rc)
+        return rc;
+    rc = store_get(s, KEY, &text, &rev);
+    free(text);
+    if (!rc)
+        rc = store_cas(s, KEY, rev, NULL, NULL);
+    if (rc == -ENOENT)
+        rc = 0;
+    if (rc)
+        snprintf(err, errlen, "the mark can't be taken away: %s",
+                 store_error(s));
+    store_close(s);
+    return rc;
+}
+
+int maintenance_check(const char *statedir, char *err, size_t errlen)
+{
+    struct maintenance m;
+    int rc = maintenance_get(statedir, &m, err, errlen);
+
+    if (rc <= 0)
+        return rc;
+    snprintf(err, errlen,
+             "this host is in maintenance since %s (%s); `rackhop undrain` "
+             "ends that",
+             m.since, m.by);
+    return -EPERM;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * What must hold before anything moves. Each check is a row; a refusal is
+ * one sentence with what is in the way and what to do.
+ */
+#ifndef RACKHOP_MOVE_PREFLIGHT_H
+#define RACKHOP_MOVE_PREFLIGHT_H
+
+#include <stddef.h>
+
+#include "libxl-ext/facts.h"
+#include "libxl-ext/migrate.h"
+#include "tools/move/far.h"
+
+struct preflight {
+    const struct xlx_domain *dom;
+    const struct xlx_host *here;
+    const char *here_vendor;
+    const struct far_host *far; /* NULL: only what can be told from here */
+    const char *host;           /* what the user calls the far end */
+};
+
+enum { PREFLIGHT_TEXT = 1024 };
+
+/* The first check that fails writes its sentence: its rule's name, or NULL
+ * when all hold. Pure. */
+const char *preflight_refuse(const struct preflight *p, char *buf, size_t len);
+/* What could not be checked, for a warning: true if there is anything. */
+bool preflight_unknown(const struct preflight *p, char *buf, size_t len);
+
+#endif

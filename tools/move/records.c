@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Reading, writing and asking for handover records. */
+#include "tools/move/records.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tools/remote/gather.h"
+#include "tools/remote/ssh.h"
+
+enum { TRIES = 5, ASK_AGAIN_MS = 2000, ASK_ONCE_MS = 25000 };
+
+static void key_of(const char *uuid, char key[64])
+{
+    snprintf(key, 64, "handover/%.36s", uuid);
+}
+
+static int get_rev(struct store *s, const char *uuid, struct record *r,
+                   uint64_t *rev, char *err, size_t errlen)
+{
+    char key[64], *text;
+    int rc;
+
+    memset(r, 0, sizeof *r);
+    *rev = 0;
+    key_of(uuid, key);
+    rc = store_get(s, key, &text, rev);
+    if (rc == -ENOENT)
+        return 0;
+    if (rc) {
+        snprintf(err, errlen, "%s", store_error(s));
+        return rc;
+    }
+    rc = record_parse(r, key, text, err, errlen);
+    free(text);
+    return rc;
+}
+
+int records_get(struct store *s, const char *uuid, struct record *r, char *err,
+                size_t errlen)
+{
+    uint64_t rev;
+
+    return get_rev(s, uuid, r, &rev, err, errlen);
+}
+
+/* An older move of this guest: all that is left of it is how it ended. */
+static bool was_id(struct record *r, const char *id)
+{
+    for (unsigned i = 0; i < r->n_past; i++)
+        if (r->past[i].role == HO_SOURCE && !strcmp(r->past[i].id, id)) {
+            r->epoch = r->past[i].epoch;
+            r->role = HO_SOURCE;
+            r->state = r->past[i].state;
+            *r->host = '\0';
+            return true;
+        }
+    return false;
+}
+
+int records_find_id(struct store *s, const char *id, struct record *r)
+{
+    struct store_entry *list;
+    unsigned n;
+    char err[256];
+    int rc = store_list(s, "handover/", &list, &n);
+
+    if (rc)
+        return rc;
+    rc = -ENOENT;
+    for (unsigned i = 0; i < n && rc; i++)
+        if (!record_parse(r, list[i].key, list[i].value, err, sizeof err) &&
+            ((r->role == HO_SOURCE && !strcmp(r->id, id)) || was_id(r, id)))
+            rc = 0;
+    store_list_free(list, n);
+    return rc;
+}
+
+enum ho_state records_past(const struct record *r, uint64_t epoch,
+                           bool *lost_r)
+{
+    *lost_r = false;
+    if (r->epoch == epoch) {
+        *lost_r = r->lost;
+        return r->state;
+    }
+    for (unsigned i = 0; i < r->n_past; i++)
+        if (r->past[i].epoch == epoch) {
+            *lost_r = r->past[i].lost;
+            return r->past[i].state;
+        }
+    return HO_NONE;
+}
+
+/* --- writing ----------------------------------------------------------------- */
+
+/* What it was becomes the newest of what is past. */
+static void remember(struct record *to, const struct record *old)
+{
+    unsigned n = 0;
+
+    if (!old->epoch)
+        return;
+    to->past[n].epoch = old->epoch;
+    to->past[n].role = old->role;
+    to->past[n].state = old->state;
+    memcpy(to->past[n].id, old->id, sizeof old->id);
+    to->past[n++].lost = old->lost;
+    for (unsigned i = 0; i < old->n_past && n < RECORD_PAST; i++)
+        to->past[n++] = old->past[i];
+    to->n_past = n;
+}
+
+static enum ho_input write_once(struct records *m, const struct ho *h,
+                                struct record *now, uint64_t rev, int *rc_r)
+{
+    struct record next = m->mine;
+    char key[64], *text;
+
+    if (now->epoch == m->mine.epoch) {
+        /* the boot stays that in which it began: what was of another is gone,
+         * whoever settles it and however often */
+        memcpy(next.boot, now->boot, sizeof next.boot);
+        next.n_past = now->n_past;
+        memcpy(next.past, now->past, sizeof next.past);
+    } else {
+        records_boot(next.boot);
+        next.n_past = 0;
+        remember(&next, now);
+    }
+    next.state = h->next;
+    next.lost = h->lost;
+    next.over = false;
+    next.when = (int64_t)time(NULL);
+    text = record_format(&next);
+    if (!text) {
+        *rc_r = -ENOMEM;
+        snprintf(m->text, sizeof m->text, "out of memory");
+        return HO_UNSTORED;
+    }
+    key_of(m->mine.uuid, key);
+    *rc_r = store_cas(m->store, key, rev, text, NULL);
+    free(text);
+    if (*rc_r) {
+        snprintf(m->text, sizeof m->text, "%s", store_error(m->store));
+        m->tried = h->next;
+        return HO_UNSTORED;
+    }
+    m->tried = HO_NONE;
+    m->mine = next;
+    return HO_STORED;
+}
+
+enum ho_input records_store(void *arg, const struct ho *h, const char *uuid,
+                            const char *name)
+{
+    struct records *m = arg;
+    enum ho_input in = HO_UNSTORED;
+
+    if (uuid != m->mine.uuid)
+        snprintf(m->mine.uuid, sizeof m->mine.uuid, "%.36s", uuid);
+    if (name && !*m->mine.name)
+        snprintf(m->mine.name, sizeof m->mine.name, "%s", name);
+    for (int i = 0; i < TRIES; i++) {
+        struct record now;
+        struct ho_record seen;
+        uint64_t rev;
+        int rc = get_rev(m->store, uuid, &now, &rev, m->text, sizeof m->text);
+
+        if (rc)
+            return HO_UNSTORED;
+        seen = (struct ho_record){ .epoch = now.epoch,
+                                   .state = now.epoch ? now.state : HO_NONE,
+                                   .mine = !strcmp(now.id, m->mine.id) &&
+                                           now.role == m->mine.role };
+        in = ho_fence(h, m->mine.epoch, m->tried, &seen);
+        if (in != HO_STORED) {
+            snprintf(m->text, sizeof m->text,
+                     "the record of epoch %" PRIu64 " says %s, so this move "
+                     "(epoch %" PRIu64 ") may not go on",
+                     now.epoch, ho_state_name(now.state), m->mine.epoch);
+            return in;
+        }
+        in = write_once(m, h, &now, rev, &rc);
+        if (rc != -ESTALE)
+            return in;
+        m->tried = HO_NONE; /* somebody was quicker: look again */
+    }
+    return in;
+}
+
+void records_over(struct records *m, enum ho_verdict v)
+{
+    struct record now;
+    uint64_t rev;
+    char key[64], *text;
+
+    if (v != HO_RUNS_HERE && v != HO_RUNS_THERE && v != HO_REFUSED &&
+        v != HO_GONE && (v != HO_LOST || m->mine.role == HO_SOURCE))
+        return;
+    if (get_rev(m->store, m->mine.uuid, &now, &rev, m->text, sizeof m->text) ||
+        now.epoch != m->mine.epoch || strcmp(now.id, m->mine.id) ||
+        !ho_closed(now.state) || now.over)
+        return;
+    now.over = true;
+    text = record_format(&now);
+    key_of(m->mine.uuid, key);
+    if (text)
+        store_cas(m->store, key, rev, text, NULL);
+    free(text);
+}
+
+const char *records_why(void *arg)
+{
+    return ((struct records *)arg)->text;
+}
+
+/* --- asking ------------------------------------------------------------------ */
+
+static enum ho_input ask_once(const struct record *r, char *said, size_t len)
+{
+    char script[400], shell[] = "sh", dash_c[] = "-c", *rune;
+    char *argv[] = { shell, dash_c, NULL, NULL };
+    struct gather_job job = { .argv = argv };
+    enum ho_input in = HO_ANS_NONE;
+
+    snprintf(script, sizeof script,
+             "PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/sbin; "
+             "export PATH; exec rackhop recover --settle %.36s %" PRIu64,
+             r->uuid, r->epoch);
+    rune = ssh_rune(r->ssh, r->host, script);
+    if (!rune)
+        return in;
+    argv[2] = rune;
+    gather_begin(&job, 1, 1, ASK_ONCE_MS);
+    gather_end(&job, 1, 1, ASK_ONCE_MS);
+    if (job.out)
+        in = settled_parse(job.out, r->uuid, r->epoch);
+    if (in == HO_ANS_UNKNOWN)
+        snprintf(said, len,
+                 "it has no record of this move: its "
+                 "/var/lib/rackhop was lost, or it is another "
+                 "machine than it was");
+    else if (in == HO_ANS_OPEN)
+        snprintf(said, len,
+                 "a `rackhop receive` there has taken it and is "
+                 "about to start it, or hangs");
+    else
+        snprintf(said, len, "%s",
+                 *job.said              ? job.said
+                 : job.rc == -ETIMEDOUT ? "it did not answer in time"
+                 : job.rc               ? "it did not answer"
+                                        : "it has not decided yet");
+    job.argv = NULL; /* it is ours */
+    gather_dispose(&job, 1);
+    free(rune);
+    return in;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+enum ho_input records_ask(void *arg, unsigned seconds)
+{
+    struct records *m = arg;
+    int64_t until = now_ms() + seconds * 1000;
+    enum ho_input in;
+
+    if (m->mine.xl || !*m->mine.ssh) {
+        snprintf(m->text, sizeof m->text,
+                 "%s has no rackhop that could be "
+                 "asked",
+                 m->mine.host);
+        return HO_ANS_NONE;
+    }
+    for (;;) {
+        in = ask_once(&m->mine, m->text, sizeof m->text);
+        if ((in != HO_ANS_NONE && in != HO_ANS_OPEN) ||
+            now_ms() + ASK_AGAIN_MS >= until)
+            return in;
+        poll(NULL, 0, ASK_AGAIN_MS);
+    }
+}
+
+/* --- small things -------------------------------------------------------------- */
+
+void records_boot(char boot[40])
+{
+    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, boot, 36) : 0;
+
+    if (fd >= 0)
+        close(fd);
+    boot[n > 0 ? n : 0] = '\0';
+}
+
+void records_new_id(char id[RECORD_ID + 1])
+{
+    uint8_t b[12];
+
+    if (getrandom(b, sizeof b, 0) != (ssize_t)sizeof b)
+        memset(b, 0, sizeof b); /* the epoch tells moves apart as well */
+    strcpy(id, "hand-");
+    for (size_t i = 0; i < sizeof b; i++)
+        snprintf(id + 5 + 2 * i, 3, "%02x", b[i]);
+}
+
+void move_line_format(const struct record *r, const char *host, char *buf,
+                      size_t len)
+{
+    snprintf(buf, len, "@move %.36s %" PRIu64 " %s %.63s\n", r->uuid, r->epoch,
+             r->id, *host ? host : "-");
+}
+
+static bool uuid_like(const char *s)
+{
+    for (int i = 0; i < 36; i++)
+        if (i == 8 || i == 13 || i == 18 || i == 23
+                ? s[i] != '-'
+                : !isxdigit((unsigned char)s[i]))
+            return false;
+    return !s[36];
+}
+
+int move_line_parse(const char *line, struct record *r)
+{
+    char uuid[40], digits[16], id[80], host[80];
+    int end = 0;
+    uint64_t epoch;
+
+    if (sscanf(line, "@move %39s %15[0-9] %79s %79s%n", uuid, digits, id, host,
+               &end) != 4 ||
+        line[end] || !uuid_like(uuid) || !record_id_ok(id) ||
+        strlen(host) > 63)
+        return -EINVAL;
+    epoch = strtoull(digits, NULL, 10);
+    if (!epoch)
+        return -EINVAL;
+    for (const char *p = host; *p; p++)
+        if ((unsigned char)*p <= ' ' || (unsigned char)*p >= 0x7f)
+            return -EINVAL;
+    memcpy(r->uuid, uuid, 37);
+    r->epoch = epoch;
+    strcpy(r->id, id);
+    strcpy(r->host, host);
+    return 0;
+}
+
+static const struct {
+    enum ho_input in;
+    const char *word;
+} answers[] = {
+    { HO_ANS_RUNS, "runs" },       { HO_ANS_REFUSED, "refused" },
+    { HO_ANS_LOST, "lost" },       { HO_ANS_OPEN, "open" },
+    { HO_ANS_UNKNOWN, "unknown" }, { HO_ANS_NONE, "none" },
+};
+
+void settled_format(const char *uuid, uint64_t epoch, enum ho_input in,
+                    char *buf, size_t len)
+{
+    const char *word = "none";
+
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
+        if (answers[i].in == in)
+            word = answers[i].word;
+    snprintf(buf, len, "@settled %.36s %" PRIu64 " %s\n", uuid, epoch, word);
+}
+
+static enum ho_input settled_line(const char *line, size_t len,
+                                  const char *uuid, uint64_t epoch)
+{
+    char want[128];
+
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        settled_format(uuid, epoch, answers[i].in, want, sizeof want);
+        if (len == strlen(want) && !memcmp(line, want, len))
+            return answers[i].in;
+    }
+    return HO_ANS_NONE;
+}
+
+/* A shell there may say things of its own in front of it. What speaks of
+ * another move is no answer. */
+enum ho_input settled_parse(const char *text, const char *uuid, uint64_t epoch)
+{
+    enum ho_input in = HO_ANS_NONE;
+    const char *lf;
+
+    for (; (lf = strchr(text, '\n')) && in == HO_ANS_NONE; text = lf + 1)
+        in = settled_line(text, (size_t)(lf + 1 - text), uuid, epoch);
+    return in;
+}

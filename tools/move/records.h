@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Handover records in this host's store (key handover/UUID), for the machine
+ * of libxl-ext/handover.h: a session of a sender or receiver, or `recover`.
+ */
+#ifndef RACKHOP_MOVE_RECORDS_H
+#define RACKHOP_MOVE_RECORDS_H
+
+#include <stdint.h>
+
+#include "libxl-ext/handover.h"
+#include "tools/doc/record.h"
+#include "tools/store/store.h"
+
+/* One move at one end. */
+struct records {
+    /* the caller fills in */
+    struct store *store;
+    struct record mine; /* uuid, epoch, role, id, host, ssh, ..: what a new
+                           record says; state is set by the writes */
+    /* private */
+    enum ho_state tried;
+    char text[300];
+};
+
+/* *r_r: epoch 0 when there is none. 0, or a negative errno and a sentence. */
+int records_get(struct store *s, const char *uuid, struct record *r, char *err,
+                size_t errlen);
+/* The record of the move `id` that this host was the source of. -ENOENT. */
+int records_find_id(struct store *s, const char *id, struct record *r);
+/* How an epoch of this guest ended at this host; HO_NONE: not known. */
+enum ho_state records_past(const struct record *r, uint64_t epoch,
+                           bool *lost_r);
+
+/* struct xlx_handover's store, ask and why; arg is a struct records. */
+enum ho_input records_store(void *arg, const struct ho *h, const char *uuid,
+                            const char *name);
+enum ho_input records_ask(void *arg, unsigned seconds);
+const char *records_why(void *arg);
+
+/* After the last effect of a move that was settled: nothing of it is left to
+ * be looked after here. That it may get lost costs a second look. */
+void records_over(struct records *m, enum ho_verdict v);
+
+/* Of this host since it was started; "" when the system does not tell. */
+void records_boot(char boot[40]);
+/* A name for a move that a person started. */
+void records_new_id(char id[RECORD_ID + 1]);
+
+/* The line in front of the configuration: "@move UUID EPOCH ID HOST". */
+void move_line_format(const struct record *r, const char *host, char *buf,
+                      size_t len);
+/* 0 or -EINVAL: everything in it was checked. */
+int move_line_parse(const char *line, struct record *r);
+/* What `recover --settle` prints, and what a source reads. */
+void settled_format(const char *uuid, uint64_t epoch, enum ho_input in,
+                    char *buf, size_t len);
+enum ho_input settled_parse(const char *text, const char *uuid,
+                            uint64_t epoch);
+
+#endif

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* One guest: what is on record, what is here, and what follows. */
+#include "tools/move/recover.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    LATE_S = 3,  /* a sender that died may have asked it to suspend */
+    SAVED_S = 5, /* its helper ends soon after it */
+};
+
+static const char incoming[] = "--incoming";
+
+struct settling {
+    struct recover *r;
+    struct records m;
+    struct ho ho;
+    struct xlx_copy copy; /* the one that the record speaks of */
+    bool same_boot;
+    bool given_up;   /* the administrator decided */
+    bool left;       /* a copy that would not go: for the next time */
+    bool far_open;   /* the other host was asked, and is not done with it */
+    char here[600];  /* what became of it here, when that is worth saying */
+    char cause[300]; /* why something could not be done */
+};
+
+/* A copy that a receiver was building carries its name, or none yet. */
+static bool is_incoming(const struct xlx_copy *c)
+{
+    size_t n = strlen(c->name), k = sizeof incoming - 1;
+
+    return !n || (n > k && !strcmp(c->name + n - k, incoming));
+}
+
+/*
+ * Is the copy with this UUID the one of which the record speaks? At a source
+ * it has the domid that the record names; at a target it was built there.
+ */
+static int find_copy(struct settling *s)
+{
+    const struct record *rec = &s->r->rec;
+    int rc = 0;
+
+    if (s->same_boot)
+        rc = xlx_copy_find(s->r->x, rec->uuid, &s->copy);
+    if (rc) {
+        snprintf(s->r->text, sizeof s->r->text,
+                 "%s: nothing was settled: Xen does not say what runs here "
+                 "(%s)",
+                 rec->name, strerror(-rc));
+        return rc;
+    }
+    if (rec->role == HO_SOURCE && s->copy.domid != rec->domid)
+        s->copy.state = HO_COPY_NONE;
+    if (rec->role == HO_TARGET && rec->state != HO_ACCEPTED &&
+        rec->state != HO_DONE && !is_incoming(&s->copy))
+        s->copy.state = HO_COPY_NONE;
+    return 0;
+}
+
+/*
+ * By stock xl, say, since our sender was killed: resumed under its hands the
+ * guest would run twice. The helper of a killed sender ends by itself.
+ */
+static bool is_held(const struct settling *s)
+{
+    enum xlx_holder by = XLX_HELD_BY_NOBODY;
+
+    if (s->r->rec.role != HO_SOURCE || s->copy.state == HO_COPY_NONE)
+        return false;
+    for (int i = 0; i < 10 * SAVED_S; i++) {
+        by = xlx_held_by(s->copy.domid, s->r->rec.name);
+        if (by != XLX_HELD_BY_ORPHAN)
+            break;
+        poll(NULL, 0, 100);
+    }
+    return by != XLX_HELD_BY_NOBODY;
+}
+
+/* --- effects ------------------------------------------------------------------ */
+
+static enum ho_input resume(struct settling *s)
+{
+    char away[300];
+    struct xlx_here h = {
+        .domid = s->copy.domid,
+        .name = s->r->rec.name,
+        .late_s = LATE_S,
+    };
+    int rc;
+
+    if (s->copy.state == HO_COPY_NONE) {
+        if (s->same_boot)
+            snprintf(s->here, sizeof s->here, "it is not here any more");
+        return HO_OK;
+    }
+    if (is_held(s)) { /* also after what took its time since then */
+        snprintf(s->cause, sizeof s->cause,
+                 "another program is saving or moving it");
+        return HO_FAILED;
+    }
+    if (*s->copy.name && strcmp(s->copy.name, s->r->rec.name)) {
+        snprintf(away, sizeof away, "%s", s->copy.name);
+        h.away = away;
+    }
+    s->r->acted |= s->copy.state == HO_COPY_SUSPENDED || h.away;
+    rc = xlx_stays_here(s->r->x, &h, s->cause, sizeof s->cause);
+    if (rc == -EAGAIN)
+        return HO_FAILED;
+    if (rc)
+        snprintf(s->here, sizeof s->here, "%s", s->cause);
+    return HO_OK;
+}
+
+static enum ho_input drop(struct settling *s)
+{
+    enum ho_copy only =
+        s->r->rec.role == HO_SOURCE ? HO_COPY_SUSPENDED : HO_COPY_PAUSED;
+
+    if (s->copy.state != only)
+        return HO_OK;
+    s->r->acted = true;
+    s->left = xlx_copy_drop(s->r->x, s->copy.domid);
+    if (s->left)
+        snprintf(s->here, sizeof s->here,
+                 "its empty copy %s is left here: `xl destroy %u` ends it",
+                 s->copy.name, s->copy.domid);
+    return HO_OK;
+}
+
+static enum ho_input start(struct settling *s)
+{
+    s->r->acted = true;
+    return xlx_copy_start(s->r->x, s->copy.domid, false, s->cause,
+                          sizeof s->cause)
+               ? HO_FAILED
+               : HO_OK;
+}
+
+static enum ho_input carry_out(struct settling *s)
+{
+    enum ho_input in;
+
+    switch (s->ho.doing) {
+    case HO_STORE:
+        in = records_store(&s->m, &s->ho, s->m.mine.uuid, NULL);
+        s->r->acted |= in == HO_STORED;
+        s->r->unrecorded = in == HO_UNSTORED;
+        if (in != HO_STORED)
+            snprintf(s->cause, sizeof s->cause, "%s", s->m.text);
+        return in;
+    case HO_ASK:
+        in = records_ask(&s->m, s->r->ask_s);
+        s->far_open = in == HO_ANS_OPEN;
+        if (in == HO_ANS_NONE || in == HO_ANS_OPEN || in == HO_ANS_UNKNOWN)
+            snprintf(s->cause, sizeof s->cause, "%s", s->m.text);
+        return in;
+    case HO_RESUME: return resume(s);
+    case HO_DROP: return drop(s);
+    case HO_START: return start(s);
+    case HO_REPORT: return HO_OK;
+    case HO_STREAM:
+    case HO_SAY_GO:
+    case HO_BUILD:
+    case HO_SAY_READY:
+    case HO_END: break;
+    }
+    return HO_FAILED; /* no restart leads to these */
+}
+
+/* What a receiver does at leisure after its report. */
+static void arrive(struct settling *s)
+{
+    struct recover *r = s->r;
+
+    if (s->copy.state == HO_COPY_NONE || !is_incoming(&s->copy) ||
+        !*s->copy.name)
+        return;
+    r->acted = r->started = true;
+    r->domid = s->copy.domid;
+    if (xlx_copy_rename(r->x, &s->copy, r->rec.name))
+        snprintf(s->here, sizeof s->here, "it is still called %s",
+                 s->copy.name);
+}
+
+/* --- words ---------------------------------------------------------------------- */
+
+static void say(struct settling *s, const char *what)
+{
+    struct recover *r = s->r;
+
+    snprintf(r->text, sizeof r->text, "%s%s%s", what, *s->here ? "; " : "",
+             s->here);
+}
+
+static void tell_source(struct settling *s)
+{
+    struct recover *r = s->r;
+    const char *name = r->rec.name, *host = r->rec.host;
+    char what[1600];
+
+    switch (r->verdict) {
+    case HO_RUNS_HERE:
+        snprintf(what, sizeof what,
+                 "%s: its move to %s was cut off; it stays here", name, host);
+        break;
+    case HO_GONE:
+        snprintf(what, sizeof what,
+                 "%s: its move to %s was cut off when this host went down, "
+                 "and the guest with it; start it again",
+                 name, host);
+        break;
+    case HO_RUNS_THERE:
+        if (s->given_up)
+            snprintf(what, sizeof what,
+                     "%s: the copy that was kept here is given up, as asked",
+                     name);
+        else
+            snprintf(what, sizeof what, "%s was moved to %s", name, host);
+        break;
+    case HO_DOUBT:
+        if (s->far_open) {
+            snprintf(what, sizeof what,
+                     "%s is kept here, suspended: %s was told to start it and "
+                     "has not said that it runs (%s). When that has ended, "
+                     "`rackhop recover %s`",
+                     name, host, s->cause, name);
+            break;
+        }
+        snprintf(what, sizeof what,
+                 "%s is kept here, suspended: %s was told to start it and "
+                 "can't be asked now (%s). When it answers again, `rackhop "
+                 "recover %s`. Only if you know that it does not run there "
+                 "and never will: `rackhop recover --resume %s`",
+                 name, host, s->cause, name, name);
+        break;
+    case HO_LOST:
+        snprintf(what, sizeof what,
+                 "%s is kept here, suspended: %s went down just when it took "
+                 "it over, and may have run it for a moment. `rackhop recover "
+                 "--drop %s` gives this copy up, to start the guest afresh as "
+                 "after a power cut",
+                 name, host, name);
+        break;
+    case HO_PAUSED:
+        snprintf(what, sizeof what,
+                 "%s is kept here, suspended: %s; when that is mended, "
+                 "`rackhop recover %s` resumes it",
+                 name, s->cause, name);
+        break;
+    case HO_NOT_OURS:
+    case HO_REFUSED:
+    case HO_UNDECIDED:
+        snprintf(what, sizeof what, "%s: nothing was settled: %s", name,
+                 s->cause);
+        break;
+    }
+    say(s, what);
+}
+
+static void tell_target(struct settling *s)
+{
+    struct recover *r = s->r;
+    const char *name = r->rec.name, *host = r->rec.host;
+    char what[1600];
+
+    switch (r->verdict) {
+    case HO_RUNS_HERE:
+        snprintf(what, sizeof what, "%s, which came from %s, runs here", name,
+                 host);
+        break;
+    case HO_REFUSED:
+        snprintf(what, sizeof what,
+                 "%s: its move here from %s was cut off; it stays there", name,
+                 host);
+        break;
+    case HO_LOST:
+        snprintf(what, sizeof what,
+                 "%s had just come from %s when this host went down, and went "
+                 "down with it; %s has its memory from before",
+                 name, host, host);
+        break;
+    case HO_PAUSED:
+        snprintf(what, sizeof what,
+                 "%s is kept here, paused: %s; when that is mended, `rackhop "
+                 "recover %s` goes on",
+                 name, s->cause, name);
+        break;
+    case HO_GONE:
+    case HO_RUNS_THERE:
+    case HO_DOUBT:
+    case HO_NOT_OURS:
+    case HO_UNDECIDED:
+        snprintf(what, sizeof what, "%s: nothing was settled: %s", name,
+                 s->cause);
+        break;
+    }
+    say(s, what);
+}
+
+/* --- all of it --------------------------------------------------------------------- */
+
+static void run(struct settling *s, const struct ho_found *f)
+{
+    enum ho_effect todo = ho_restart(&s->ho, f);
+
+    while (todo != HO_END)
+        todo = ho_next(&s->ho, carry_out(s));
+    s->r->verdict = s->ho.verdict;
+}
+
+/*
+ * Nothing is left to do of what ended well, or before this boot. To look at
+ * the copy instead would not do: one that is suspended now may be so because
+ * another tool is moving it.
+ */
+static bool is_over(const struct settling *s)
+{
+    const struct record *rec = &s->r->rec;
+
+    return ho_closed(rec->state) && !s->r->asked &&
+           (rec->over || !s->same_boot);
+}
+
+static int settle(struct settling *s, bool owner)
+{
+    struct recover *r = s->r;
+    struct ho_found f = {
+        .role = r->rec.role,
+        .state = r->rec.state,
+        .same_boot = s->same_boot,
+        .owner = owner,
+        .asked = r->asked,
+        .paused = r->rec.paused,
+        .lost = r->rec.lost,
+        .copy = s->copy.state,
+    };
+
+    s->m.store = r->store;
+    s->m.mine = r->rec;
+    run(s, &f);
+    if (r->decided && !s->far_open &&
+        (r->verdict == HO_DOUBT || r->verdict == HO_LOST)) {
+        f.decided = r->decided;
+        s->given_up = r->decided == HO_DONE;
+        run(s, &f);
+    }
+    if (r->rec.role == HO_TARGET && r->verdict == HO_RUNS_HERE && !owner)
+        arrive(s);
+    if (!owner && !s->left)
+        records_over(&s->m, r->verdict);
+    if (r->rec.role == HO_SOURCE)
+        tell_source(s);
+    else
+        tell_target(s);
+    if (s->r->unrecorded) {
+        /* safe, and to be settled again when that is mended */
+        size_t n = strlen(r->text);
+
+        snprintf(r->text + n, sizeof r->text - n,
+                 "; that could not be recorded: %s", s->cause);
+        r->acted = true;
+    }
+    return 0;
+}
+
+static void answer(struct recover *r, const char *uuid)
+{
+    struct record now;
+    enum ho_state state;
+    bool lost;
+    char err[256];
+
+    r->answer = HO_ANS_NONE;
+    if (records_get(r->store, uuid, &now, err, sizeof err))
+        return;
+    state = records_past(&now, r->epoch, &lost);
+    r->answer = ho_answer(state, lost);
+}
+
+int recover_guest(struct recover *r, const char *uuid)
+{
+    struct settling s = { .r = r };
+    char boot[40], who[256] = "";
+    int lock = -1, rc;
+
+    r->verdict = HO_UNDECIDED;
+    r->acted = r->started = r->unrecorded = r->busy = false;
+    *r->text = '\0';
+    rc = r->locked ? 0 : xlx_lock(r->rundir, uuid, "recover", who, sizeof who);
+    if (rc < 0 && rc != -EBUSY) {
+        snprintf(r->text, sizeof r->text, "%s", who);
+        return rc;
+    }
+    if (rc > 0)
+        lock = rc;
+    /* read under the lock: what it says is not about to change */
+    rc = records_get(r->store, uuid, &r->rec, r->text, sizeof r->text);
+    if (rc)
+        goto out;
+    /* A source asks past GO, which it said because this host had the guest and
+     * had written that down: where that is not to be found, nothing may be
+     * said of the guest, least of all that it never came. */
+    if (r->asked && r->rec.epoch != r->epoch) {
+        answer(r, uuid);
+        goto out;
+    }
+    if (!r->rec.epoch)
+        goto out;
+    records_boot(boot);
+    s.same_boot = !strcmp(boot, r->rec.boot);
+    rc = find_copy(&s);
+    if (rc)
+        goto out;
+    if (lock < 0 && !r->locked && !r->asked) {
+        snprintf(r->text, sizeof r->text, "%s: %s", r->rec.name, who);
+        r->verdict = HO_NOT_OURS;
+    } else if (!is_over(&s) && (lock >= 0 || r->locked) && is_held(&s)) {
+        snprintf(
+            r->text, sizeof r->text,
+            "%s: nothing was settled: another program is saving or moving "
+            "it; when that has ended, `rackhop recover %s`",
+            r->rec.name, r->rec.name);
+        r->verdict = HO_NOT_OURS;
+        r->busy = true;
+    } else if (!is_over(&s)) {
+        settle(&s, lock < 0 && !r->locked);
+    }
+    if (r->asked)
+        answer(r, uuid);
+out:
+    if (lock >= 0)
+        close(lock);
+    return rc;
+}

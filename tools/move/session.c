@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* The records of one move, at either end. */
+#include "tools/move/session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/move/maintenance.h"
+#include "tools/paths.h"
+#include "tools/move/recover.h"
+
+enum { ASK_S = 30 };
+
+int session_open(struct session *s, struct xlx *x, char *err, size_t errlen)
+{
+    char why[400] = "";
+    int rc = store_open(&s->rec.store, path_state(), why, sizeof why);
+
+    s->x = x;
+    s->lock = -1;
+    if (rc)
+        snprintf(err, errlen,
+                 "no record of the move can be kept (%s), so nothing is moved",
+                 why);
+    return rc;
+}
+
+/*
+ * For tests of what happens when a process is lost at a given moment: the file
+ * stop-at in the run directory (which is root's) names moments, one a line,
+ * such as "target accepted after" or "source go before"; the process that comes
+ * to one stops there until it is continued, or killed.
+ */
+static void stop_at(const struct ho *h, const char *when)
+{
+    char path[512], line[64], want[64];
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/stop-at", path_run());
+    f = fopen(path, "re");
+    if (!f)
+        return;
+    snprintf(want, sizeof want, "%s %s %s\n",
+             h->role == HO_SOURCE ? "source" : "target",
+             ho_state_name(h->next), when);
+    while (fgets(line, sizeof line, f))
+        if (!strcmp(line, want))
+            raise(SIGSTOP);
+    fclose(f);
+}
+
+static bool settled(const struct recover *r)
+{
+    switch (r->verdict) {
+    case HO_UNDECIDED:
+    case HO_RUNS_HERE:
+    case HO_RUNS_THERE:
+    case HO_REFUSED:
+    case HO_GONE: return true;
+    case HO_PAUSED:
+    case HO_DOUBT:
+    case HO_LOST:
+    case HO_NOT_OURS: break;
+    }
+    return false;
+}
+
+static int settle(struct session *s, const char *uuid, char *text, size_t len)
+{
+    struct recover r = { .x = s->x,
+                         .store = s->rec.store,
+                         .rundir = path_run(),
+                         .locked = s->lock >= 0,
+                         .ask_s = ASK_S };
+    int rc = recover_guest(&r, uuid);
+
+    snprintf(text, len, "%s", r.text);
+    if (rc)
+        return rc;
+    if (r.acted && s->tell)
+        s->tell(r.text);
+    return settled(&r) ? 0 : -EBUSY;
+}
+
+int session_settle_named(struct session *s, const char *domain, char *err,
+                         size_t errlen)
+{
+    struct store_entry *list;
+    struct record r;
+    unsigned n;
+    int rc = store_list(s->rec.store, "handover/", &list, &n);
+
+    if (rc) {
+        snprintf(err, errlen, "%s", store_error(s->rec.store));
+        return rc;
+    }
+    for (unsigned i = 0; i < n && !rc; i++)
+        if (!record_parse(&r, list[i].key, list[i].value, err, errlen) &&
+            !r.over && (!strcmp(r.name, domain) || !strcmp(r.uuid, domain)))
+            rc = settle(s, r.uuid, err, errlen);
+    store_list_free(list, n);
+    return rc;
+}
+
+int session_asked_before(struct xentoollog_logger *lg, const char *id,
+                         enum ho_state *state_r, char *text, size_t len)
+{
+    struct session s = { .lock = -1 };
+    struct record r;
+    int rc = session_open(&s, NULL, text, len);
+
+    if (!rc)
+        rc = records_find_id(s.rec.store, id, &r);
+    if (!rc && !ho_closed(r.state)) {
+        rc = xlx_open(&s.x, lg, text, len);
+        if (!rc)
+            rc = settle(&s, r.uuid, text, len);
+        if (rc == -EBUSY)
+            rc = 0; /* it stays open; the text says why */
+        if (!rc)
+            rc = records_find_id(s.rec.store, id, &r);
+        xlx_close(s.x);
+    }
+    if (!rc) {
+        *state_r = r.state;
+        if (r.state == HO_DONE)
+            snprintf(text, len, "%s was moved%s%s by this move before", r.name,
+                     *r.host ? " to " : "", r.host);
+        else if (r.state == HO_ABORTED)
+            snprintf(text, len,
+                     "%s stayed here when this move was tried before", r.name);
+    }
+    session_end(&s, HO_UNDECIDED);
+    return rc;
+}
+
+int session_take(struct session *s, const char *uuid, const char *what,
+                 char *err, size_t errlen)
+{
+    int rc = xlx_lock(path_run(), uuid, what, err, errlen);
+
+    if (rc < 0)
+        return rc;
+    s->lock = rc;
+    return settle(s, uuid, err, errlen);
+}
+
+static uint64_t last_epoch(struct session *s, const char *uuid)
+{
+    struct record now;
+    char err[256];
+
+    return records_get(s->rec.store, uuid, &now, err, sizeof err) ? 0
+                                                                  : now.epoch;
+}
+
+static enum ho_input store(void *arg, const struct ho *h, const char *uuid,
+                           const char *name)
+{
+    enum ho_input in;
+
+    stop_at(h, "before");
+    in = records_store(&((struct session *)arg)->rec, h, uuid, name);
+    stop_at(h, "after");
+    return in;
+}
+
+static enum ho_input ask(void *arg, unsigned seconds)
+{
+    return records_ask(&((struct session *)arg)->rec, seconds);
+}
+
+static const char *why(void *arg)
+{
+    return records_why(&((struct session *)arg)->rec);
+}
+
+static void keep(struct session *s)
+{
+    s->table.arg = s;
+    s->table.store = store;
+    s->table.why = why;
+}
+
+static void begin(struct session *s, const char *uuid)
+{
+    memset(&s->rec.mine, 0, sizeof s->rec.mine);
+    snprintf(s->rec.mine.uuid, sizeof s->rec.mine.uuid, "%.36s", uuid);
+}
+
+void session_source(struct session *s, const struct xlx_domain *d,
+                    const char *id, const char *ssh, const char *host,
+                    uint64_t far_epoch, bool xl)
+{
+    struct record *m = &s->rec.mine;
+    uint64_t here;
+
+    begin(s, d->uuid);
+    here = last_epoch(s, d->uuid);
+    m->epoch = 1 + (here > far_epoch ? here : far_epoch);
+    m->role = HO_SOURCE;
+    m->domid = d->domid;
+    m->xl = xl;
+    if (id)
+        snprintf(m->id, sizeof m->id, "%s", id);
+    else
+        records_new_id(m->id);
+    snprintf(m->name, sizeof m->name, "%s", d->name ? d->name : d->uuid);
+    snprintf(m->host, sizeof m->host, "%s", host);
+    snprintf(m->ssh, sizeof m->ssh, "%s", ssh);
+    keep(s);
+    if (!xl)
+        s->table.ask = ask;
+}
+
+/* struct xlx_handover's enter. */
+static int enter(void *arg, const char *uuid, char *err, size_t errlen)
+{
+    struct session *s = arg;
+    struct record *m = &s->rec.mine;
+    int rc = maintenance_check(path_state(), err, errlen);
+
+    if (!rc)
+        rc = session_take(s, uuid, "receive", err, errlen);
+    if (rc)
+        return rc;
+    begin(s, uuid);
+    m->role = HO_TARGET;
+    m->paused = s->receive->paused;
+    if (!s->receive->move_first) { /* stock xl: its moves have no name */
+        m->epoch = 1 + last_epoch(s, uuid);
+        records_new_id(m->id);
+        snprintf(m->host, sizeof m->host, "a host with xl");
+        return 0;
+    }
+    rc = move_line_parse(s->receive->move_line, m);
+    if (!rc && strcmp(m->uuid, uuid))
+        rc = -EINVAL;
+    if (rc)
+        snprintf(err, errlen, "the sender does not say which move it is");
+    return rc;
+}
+
+void session_target(struct session *s, const struct xlx_receive *r)
+{
+    s->receive = r;
+    keep(s);
+    s->table.enter = enter;
+}
+
+void session_end(struct session *s, enum ho_verdict v)
+{
+    if (s->rec.store && s->rec.mine.epoch)
+        records_over(&s->rec, v);
+    store_close(s->rec.store);
+    s->rec.store = NULL;
+    if (s->lock >= 0)
+        close(s->lock);
+    s->lock = -1;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * One end of a move, as far as records go: the guest's lock, what an earlier
+ * move left, the record of this one, and the table that libxl-ext's sender and
+ * receiver ask for.
+ */
+#ifndef RACKHOP_MOVE_SESSION_H
+#define RACKHOP_MOVE_SESSION_H
+
+#include "libxl-ext/migrate.h"
+#include "tools/move/records.h"
+
+struct session {
+    struct xlx *x;
+    struct records rec;
+    struct xlx_handover table;
+    void (*tell)(const char *text); /* what was settled; NULL: nobody */
+    int lock;
+    /* target */
+    const struct xlx_receive *receive;
+};
+
+/* Opens the store; a session that is all zeroes and lock -1 may be ended. */
+int session_open(struct session *s, struct xlx *x, char *err, size_t errlen);
+/* Settles what is on record of the guest of that name or UUID, if anything
+ * is. As session_take(). */
+int session_settle_named(struct session *s, const char *domain, char *err,
+                         size_t errlen);
+/*
+ * What became of the move `id` of which this host is the source, settled if
+ * it had been cut off: 0 and its state, text says it. -ENOENT: it is not on
+ * record.
+ */
+int session_asked_before(struct xentoollog_logger *lg, const char *id,
+                         enum ho_state *state_r, char *text, size_t len);
+/*
+ * Takes the guest's lock and settles what an earlier move of it left. 0 when
+ * it is free to be moved; else a negative errno and a sentence that stands
+ * for itself.
+ */
+int session_take(struct session *s, const char *uuid, const char *what,
+                 char *err, size_t errlen);
+/*
+ * The source's record-to-be. id NULL: a person's move. far_epoch: the highest
+ * that the far end knows of. xl: it keeps no records.
+ */
+void session_source(struct session *s, const struct xlx_domain *d,
+                    const char *id, const char *ssh, const char *host,
+                    uint64_t far_epoch, bool xl);
+/* The target: what it is to be is known when the sender has said it. */
+void session_target(struct session *s, const struct xlx_receive *r);
+/* After the move; the lock and the store are given back. */
+void session_end(struct session *s, enum ho_verdict v);
+
+#endif

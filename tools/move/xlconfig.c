@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* xl.cfg to JSON, by way of `xl create --dryrun`. */
+#include "tools/move/xlconfig.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tools/remote/ssh.h"
+
+enum { FILE_MAX = 1 << 20, JSON_MAX = 16 << 20, XL_S = 60 };
+
+/* The text of the file; xl is not asked to read what can't be one of its
+ * files: its parser takes for ever over a megabyte of NULs. */
+static char *file_text(const char *path, char *err, size_t errlen)
+{
+    char *text = malloc(FILE_MAX + 1);
+    FILE *f = fopen(path, "re");
+    size_t n;
+
+    if (!f) {
+        snprintf(err, errlen, "%s can't be read: %s", path, strerror(errno));
+        goto bad;
+    }
+    if (!text) {
+        snprintf(err, errlen, "out of memory");
+        goto bad;
+    }
+    n = fread(text, 1, FILE_MAX + 1, f);
+    if (ferror(f) || n > FILE_MAX || memchr(text, '\0', n)) {
+        snprintf(err, errlen, "%s is no guest's configuration", path);
+        goto bad;
+    }
+    fclose(f);
+    text[n] = '\0';
+    return text;
+bad:
+    if (f)
+        fclose(f);
+    free(text);
+    return NULL;
+}
+
+static time_t seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec;
+}
+
+/* All that fd gives until its end, within the time and the size, or NULL. */
+static char *drain(int fd)
+{
+    time_t until = seconds() + XL_S;
+    size_t len = 0, cap = 0;
+    char *text = NULL;
+
+    for (;;) {
+        struct pollfd p = { .fd = fd, .events = POLLIN };
+        ssize_t n;
+
+        if (cap - len < 4096) {
+            char *bigger;
+
+            cap = cap ? cap * 2 : 65536;
+            bigger = cap <= JSON_MAX ? realloc(text, cap) : NULL;
+            if (!bigger)
+                break;
+            text = bigger;
+        }
+        if (seconds() > until)
+            break;
+        if (poll(&p, 1, 1000) <= 0)
+            continue;
+        n = read(fd, text + len, cap - len - 1);
+        if (n < 0)
+            break;
+        if (!n) {
+            text[len] = '\0';
+            return text;
+        }
+        len += (size_t)n;
+    }
+    free(text);
+    return NULL;
+}
+
+static char *ask_xl(const char *path, char *err, size_t errlen)
+{
+    char *quoted = ssh_quote(path), *rune = NULL, *json = NULL;
+    struct ssh_proc p;
+
+    if (!quoted ||
+        asprintf(&rune, "exec xl create --dryrun --quiet %s", quoted) < 0) {
+        rune = NULL;
+        snprintf(err, errlen, "out of memory");
+    } else if (ssh_start(&p, rune)) {
+        snprintf(err, errlen, "xl can't be started");
+    } else {
+        json = drain(p.from);
+        ssh_end(&p, json ? 10000 : 0);
+        if (p.status || !json) {
+            snprintf(err, errlen,
+                     "xl can't read %s; `xl create --dryrun %s` "
+                     "says why",
+                     path, path);
+            free(json);
+            json = NULL;
+        }
+    }
+    free(quoted);
+    free(rune);
+    return json;
+}
+
+char *xlconfig_read(const char *path, char *err, size_t errlen)
+{
+    char *text = file_text(path, err, errlen), *json;
+
+    if (!text || text[strspn(text, " \t\r\n")] == '{')
+        return text;
+    free(text);
+    json = ask_xl(path, err, errlen);
+    return json;
+}

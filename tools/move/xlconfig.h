@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * A guest's configuration in a file, for xl's -C. xl.cfg is xl's own language,
+ * which only xl can read in full: it is asked to, and prints libxl's JSON. A
+ * file that is JSON already is taken as it is.
+ */
+#ifndef RACKHOP_MOVE_XLCONFIG_H
+#define RACKHOP_MOVE_XLCONFIG_H
+
+#include <stddef.h>
+
+/* The JSON, to be freed; NULL and one sentence in err. */
+char *xlconfig_read(const char *path, char *err, size_t errlen);
+
+#endif

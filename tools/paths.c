@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Paths that the build names and the environment may move. */
+#include "tools/paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *either(const char *variable, const char *dflt)
+{
+    const char *v = getenv(variable);
+
+    return v && *v ? v : dflt;
+}
+
+const char *path_state(void)
+{
+    return either("RACKHOP_STATE_DIR", RACKHOP_STATE);
+}
+
+const char *path_run(void)
+{
+    return either("RACKHOP_RUN_DIR", RACKHOP_RUN);
+}
+
+const char *path_self(void)
+{
+    return either("RACKHOP_SELF", "/proc/$PPID/exe");
+}
+
+int path_make(const char *dir)
+{
+    char path[512];
+    size_t n = strlen(dir);
+
+    if (n >= sizeof path)
+        return -ENAMETOOLONG;
+    for (size_t i = 1; i <= n; i++) {
+        if (dir[i] != '/' && dir[i])
+            continue;
+        memcpy(path, dir, i);
+        path[i] = '\0';
+        if (mkdir(path, 0755) && errno != EEXIST)
+            return -errno;
+    }
+    return 0;
+}
+
+int path_write(const char *path, const char *text, size_t len)
+{
+    char *tmp;
+    FILE *f;
+    int rc = 0;
+
+    if (asprintf(&tmp, "%s.new", path) < 0)
+        return -ENOMEM;
+    f = fopen(tmp, "we");
+    if (!f || (fwrite(text, 1, len, f) != len))
+        rc = -errno;
+    if (f && fclose(f) && !rc)
+        rc = -errno;
+    if (!rc && rename(tmp, path))
+        rc = -errno;
+    if (rc)
+        unlink(tmp);
+    free(tmp);
+    return rc;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Programs on other hosts: a child process with three pipes. What runs is a
+ * shell command, as xl has it, so that any ssh_command works.
+ */
+#ifndef RACKHOP_REMOTE_SSH_H
+#define RACKHOP_REMOTE_SSH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct ssh_proc {
+    pid_t pid;
+    int to, from, err; /* its stdin, stdout, stderr; -1: closed */
+    int status;        /* wait status once it has ended, else -1 */
+};
+
+/* `s` in single quotes, safe for any shell. To be freed; NULL: no memory. */
+char *ssh_quote(const char *s);
+/*
+ * The shell command that runs `script` by sh on `host`. To be freed. NULL when
+ * there is no memory or the host's name could be taken for an option.
+ */
+char *ssh_rune(const char *ssh_command, const char *host, const char *script);
+
+/* Starts `sh -c RUNE`. A ^C does not reach it: it is the move that is
+ * cancelled. 0 or a negative errno. */
+int ssh_start(struct ssh_proc *p, const char *rune);
+/* Has it not ended yet? Its status is known then. */
+bool ssh_running(struct ssh_proc *p);
+/* Closes the pipes and waits, at most that long, then kills. */
+void ssh_end(struct ssh_proc *p, unsigned ms);
+
+#endif

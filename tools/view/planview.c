@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Plans and scores as text. Columns are as wide as what stands in them. */
+#include "tools/view/planview.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/doc/json.h"
+#include "tools/text.h"
+
+enum { NAME_MAX_SHOWN = 40, STRANDED_REASONS = 4 };
+
+/* A name that a terminal does not obey, and no longer than a column. */
+static const char *shown(char *buf, const char *name)
+{
+    return text_printable(buf, NAME_MAX_SHOWN, name, strlen(name));
+}
+
+static int wider(int width, const char *name)
+{
+    char buf[NAME_MAX_SHOWN];
+    int n = (int)strlen(shown(buf, name));
+
+    return n > width ? n : width;
+}
+
+/* --- moves --------------------------------------------------------------------- */
+
+static void show_terms(FILE *f, const struct plan_move *m)
+{
+    fputs("      ", f);
+    for (unsigned i = 0; i < PLAN_TERMS; i++)
+        if (m->term[i] != 0)
+            fprintf(f, "  %s %.3f", plan_term_name(i), m->term[i]);
+    fputc('\n', f);
+}
+
+static void show_after(FILE *f, const struct plan_move *m)
+{
+    for (uint32_t i = 0; i < m->after_n && i < 3; i++)
+        fprintf(f, "%s%u", i ? "," : "  after ", m->after[i] + 1);
+    if (m->after_n > 3)
+        fprintf(f, ",.. (%u)", m->after_n);
+}
+
+static void show_moves(FILE *f, struct plan_cluster *c, const struct plan *p,
+                       bool explain)
+{
+    char a[NAME_MAX_SHOWN], b[NAME_MAX_SHOWN], d[NAME_MAX_SHOWN];
+    int wd = 6, wa = 4, wb = 2;
+
+    for (uint32_t i = 0; i < p->move_n; i++) {
+        wd = wider(wd, plan_domain_name(c, p->move[i].domain));
+        wa = wider(wa, plan_host_name(c, p->move[i].from));
+        wb = wider(wb, plan_host_name(c, p->move[i].to));
+    }
+    fprintf(f, "%4s  %-*s  %-*s  %-*s %8s %4s %8s %8s %9s %7s\n", "move", wd,
+            "domain", wa, "from", wb, "to", "GiB", "hops", "start s",
+            "takes s", "Mbit/s", "stop ms");
+    for (uint32_t i = 0; i < p->move_n; i++) {
+        const struct plan_move *m = &p->move[i];
+
+        fprintf(f, "%4u  %-*s  %-*s  %-*s %8.2f %4d %8.1f %8.1f %9.0f %7.0f",
+                i + 1, wd, shown(d, plan_domain_name(c, m->domain)), wa,
+                shown(a, plan_host_name(c, m->from)), wb,
+                shown(b, plan_host_name(c, m->to)), m->gib, m->hops,
+                m->start_s, m->seconds, m->rate_mbps, m->downtime_ms);
+        if (m->displaced)
+            fputs("  makes room", f);
+        show_after(f, m);
+        fputc('\n', f);
+        if (explain)
+            show_terms(f, m);
+    }
+    if (p->move_n)
+        fputc('\n', f);
+}
+
+/* --- sums ------------------------------------------------------------------------- */
+
+static const char *plural(uint32_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static void show_sums(FILE *f, const struct plan *p)
+{
+    if (!p->move_n) {
+        fputs("nothing to move\n", f);
+        return;
+    }
+    fprintf(f,
+            "%u move%s, %.2f GiB over %ld hops: cost %.2f (%g a GiB, %g a "
+            "hop)\n",
+            p->move_n, plural(p->move_n), p->gib, p->hops, p->total, p->alpha,
+            p->beta);
+    if (p->bound > 0)
+        fprintf(f,
+                "no plan costs less than %.2f: at most %.2f%% could be "
+                "saved\n",
+                p->bound, fmax(0, 100 * (p->total - p->bound) / p->total));
+    fprintf(f,
+            "takes %.1f s; the links and the largest guest need %.1f "
+            "(%.3f times)\n",
+            p->makespan_s, p->makespan_bound_s,
+            p->makespan_bound_s > 0 ? p->makespan_s / p->makespan_bound_s
+                                    : 1.0);
+    fprintf(f,
+            "guests are stopped for %.0f ms in all, %.0f if each moved "
+            "alone\n",
+            p->downtime_ms, p->downtime_alone_ms);
+    if (p->goal == PLAN_GOAL_REBALANCE)
+        fprintf(f, "imbalance %.4f, now %.4f\n", p->score_after,
+                p->score_before);
+}
+
+static void show_stranded(FILE *f, struct plan_cluster *c,
+                          const struct plan *p)
+{
+    char a[NAME_MAX_SHOWN], text[512];
+
+    for (uint32_t i = 0; i < p->stranded_n; i++) {
+        const struct plan_stranded *s = &p->stranded[i];
+
+        fprintf(f, "%s stays on ", shown(a, plan_domain_name(c, s->domain)));
+        fprintf(f, "%s:\n",
+                shown(a, plan_host_name(c, plan_domain_host(c, s->domain))));
+        for (uint32_t k = 0; k < s->reason_n && k < STRANDED_REASONS; k++) {
+            const struct plan_reason *r = &s->reason[k];
+
+            fprintf(
+                f, "    %s (%s): %s\n",
+                r->host == PLAN_NONE ? "every host"
+                                     : shown(a, plan_host_name(c, r->host)),
+                plan_rule_name(r->rule),
+                text_printable(text, sizeof text, r->text, strlen(r->text)));
+        }
+        if (s->reason_n > STRANDED_REASONS)
+            fprintf(f, "    and %u hosts more\n",
+                    s->reason_n - STRANDED_REASONS);
+    }
+}
+
+/* --- timeline ------------------------------------------------------------------------ */
+
+struct row {
+    uint32_t host;
+    char *cell;
+};
+
+static int by_row_host(const void *pa, const void *pb)
+{
+    const struct row *a = pa, *b = pb;
+
+    return a->host < b->host ? -1 : a->host > b->host;
+}
+
+static void mark(char *cell, unsigned width, double from, double to, char what)
+{
+    unsigned a = (unsigned)(from * width), b = (unsigned)(to * width);
+
+    for (unsigned i = a; i <= b && i < width; i++)
+        cell[i] = cell[i] == '.' || cell[i] == what ? what : 'x';
+}
+
+static struct row *row_of(struct row *rows, uint32_t *n, uint32_t host,
+                          unsigned width)
+{
+    for (uint32_t i = 0; i < *n; i++)
+        if (rows[i].host == host)
+            return &rows[i];
+    rows[*n].host = host;
+    rows[*n].cell = calloc(width + 1, 1);
+    if (!rows[*n].cell)
+        return NULL;
+    memset(rows[*n].cell, '.', width);
+    return &rows[(*n)++];
+}
+
+enum { ROWS_MAX = 60 };
+
+static void show_timeline(FILE *f, struct plan_cluster *c,
+                          const struct plan *p, unsigned width)
+{
+    struct row rows[ROWS_MAX + 2] = { { 0, NULL } };
+    uint32_t n = 0, left_out = 0;
+    char a[NAME_MAX_SHOWN];
+    int w = 4;
+
+    for (uint32_t i = 0; i < p->move_n; i++) {
+        const struct plan_move *m = &p->move[i];
+        uint32_t end[2] = { m->from, m->to };
+
+        for (int k = 0; k < 2; k++) {
+            struct row *r =
+                n < ROWS_MAX ? row_of(rows, &n, end[k], width) : NULL;
+
+            if (!r) {
+                left_out++;
+                continue;
+            }
+            mark(r->cell, width, m->start_s / p->makespan_s,
+                 (m->start_s + m->seconds) / p->makespan_s, k ? '<' : '>');
+        }
+    }
+    qsort(rows, n, sizeof *rows, by_row_host);
+    for (uint32_t i = 0; i < n; i++)
+        w = wider(w, plan_host_name(c, rows[i].host));
+    fprintf(f, "\n%-*s  > sends, < receives, x both; %.1f s\n", w, "host",
+            p->makespan_s);
+    for (uint32_t i = 0; i < n; i++) {
+        fprintf(f, "%-*s  %s\n", w, shown(a, plan_host_name(c, rows[i].host)),
+                rows[i].cell);
+        free(rows[i].cell);
+    }
+    if (left_out)
+        fputs("more hosts take part than are shown\n", f);
+}
+
+static void show_infeasible(FILE *f, const struct plan *p)
+{
+    char text[1024];
+
+    fprintf(f, "no plan: %s: %s\n", plan_rule_name(p->rule),
+            text_printable(text, sizeof text, p->text, strlen(p->text)));
+    fprintf(f, "needed %.0f, there %s %.0f%s\n", p->need,
+            p->have == 1 ? "is" : "are", p->have,
+            p->proven ? "" : " (not proven: another plan may exist)");
+}
+
+void planview_plan(FILE *f, struct plan_cluster *c, const struct plan *p,
+                   bool explain, unsigned width)
+{
+    if (p->infeasible)
+        show_infeasible(f, p);
+    if (p->infeasible && !p->move_n && !p->stranded_n)
+        return;
+    if (p->move_n)
+        show_moves(f, c, p, explain);
+    show_sums(f, p);
+    show_stranded(f, c, p);
+    if (width && p->move_n && p->makespan_s > 0)
+        show_timeline(f, c, p, width);
+}
+
+/* --- scores ----------------------------------------------------------------------------- */
+
+static void show_refused(FILE *f, struct plan_cluster *c, uint32_t dom,
+                         const struct plan_candidate *k, int w)
+{
+    char a[NAME_MAX_SHOWN], why[320], text[512];
+    enum plan_rule rule = PLAN_MEMORY;
+
+    why[0] = '\0';
+    plan_refusal(c, dom, k->host, &rule, why, sizeof why);
+    fprintf(f, "%-*s  refused (%s): %s\n", w,
+            shown(a, plan_host_name(c, k->host)), plan_rule_name(rule),
+            text_printable(text, sizeof text, why, strlen(why)));
+}
+
+void planview_score(FILE *f, struct plan_cluster *c, uint32_t dom,
+                    const struct plan_candidate *k, uint32_t n, unsigned limit)
+{
+    char a[NAME_MAX_SHOWN];
+    uint32_t good = 0, refused = 0;
+    int w = 4;
+
+    for (uint32_t i = 0; i < n; i++)
+        w = wider(w, plan_host_name(c, k[i].host));
+    fprintf(f, "%-*s %9s", w, "host", "total");
+    for (unsigned t = 0; t < PLAN_TERMS; t++)
+        fprintf(f, " %8s", plan_term_name(t));
+    fprintf(f, " %5s %9s %8s\n", "hops", "Mbit/s", "takes s");
+    for (uint32_t i = 0; i < n; i++) {
+        if (k[i].refused ? refused++ >= limit : good++ >= limit)
+            continue;
+        if (k[i].refused) {
+            show_refused(f, c, dom, &k[i], w);
+            continue;
+        }
+        fprintf(f, "%-*s %9.3f", w, shown(a, plan_host_name(c, k[i].host)),
+                k[i].total);
+        for (unsigned t = 0; t < PLAN_TERMS; t++)
+            fprintf(f, " %8.3f", k[i].term[t]);
+        fprintf(f, " %5d %9.0f %8.1f\n", k[i].hops, k[i].rate_mbps,
+                k[i].seconds);
+    }
+    if (good > limit)
+        fprintf(f, "and %u candidates more\n", good - limit);
+    if (refused > limit)
+        fprintf(f, "and %u refused more\n", refused - limit);
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* A move, told to a terminal, to a log or to a program. */
+#include "tools/view/progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "tools/complain.h"
+#include "tools/exit.h"
+#include "tools/doc/json.h"
+#include "tools/text.h"
+
+static const double mib = 1048576.0;
+enum { PAGE = 4096 };
+
+static double pages_mib(uint64_t pages)
+{
+    return (double)pages * PAGE / mib;
+}
+
+static int columns(void)
+{
+    struct winsize w;
+
+    return !ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) && w.ws_col ? w.ws_col : 80;
+}
+
+void progress_wipe(void *arg)
+{
+    struct progress *p = arg;
+
+    if (!p->line)
+        return;
+    fputs("\r\033[K", stdout);
+    fflush(stdout);
+    p->line = false;
+}
+
+/* --- terminal ----------------------------------------------------------------- */
+
+static void eta(const struct progress *p, const struct xlx_event *ev,
+                char *buf, size_t len)
+{
+    double left = (double)p->memory_kib * 1024 - (double)ev->bytes;
+
+    *buf = '\0';
+    if (!p->last_round && p->rate > 0 && left > 0)
+        snprintf(buf, len, ", first pass ends in %.0f s", left / p->rate);
+    else if (p->last_round && p->eta_ms >= 0)
+        snprintf(buf, len, ", target in %.0f s", (double)p->eta_ms / 1e3);
+}
+
+static void draw(struct progress *p, const struct xlx_event *ev)
+{
+    char line[256], rest[64];
+    int n;
+
+    eta(p, ev, rest, sizeof rest);
+    n = snprintf(line, sizeof line, "%s: round %u, %.0f MiB sent, %.1f MiB/s",
+                 p->name, p->last_round + 1, (double)ev->bytes / mib,
+                 p->rate / mib);
+    if (p->dirty >= 0 && n < (int)sizeof line)
+        n += snprintf(line + n, sizeof line - (size_t)n, ", %.1f MiB dirty",
+                      pages_mib((uint64_t)p->dirty));
+    if (p->pause_ms >= 0 && n < (int)sizeof line)
+        n += snprintf(line + n, sizeof line - (size_t)n,
+                      ", pause %" PRId64 " ms", p->pause_ms);
+    if (n < (int)sizeof line)
+        snprintf(line + n, sizeof line - (size_t)n, "%s", rest);
+    printf("\r\033[K%.*s", columns() - 1, line);
+    fflush(stdout);
+    p->line = true;
+}
+
+/* --- lines --------------------------------------------------------------------- */
+
+static void round_line(struct progress *p, const struct xlx_event *ev)
+{
+    double s = (double)(ev->now_us - p->round_us) / 1e6;
+    double sent = (double)(ev->bytes - p->round_bytes);
+
+    progress_wipe(p);
+    printf("round %u: %.1f MiB in %.1f s, %.1f MiB/s", ev->round, sent / mib,
+           s, s > 0 ? sent / s / mib : 0);
+    if (ev->dirty >= 0)
+        printf("; %" PRId64 " pages (%.1f MiB) dirty again", ev->dirty,
+               pages_mib((uint64_t)ev->dirty));
+    if (ev->pause_ms >= 0)
+        printf(", expected pause %" PRId64 " ms", ev->pause_ms);
+    if (ev->verdict == XLX_CONTINUE && ev->eta_ms >= 0)
+        printf(", target in %.0f s", (double)ev->eta_ms / 1e3);
+    if (ev->verdict == XLX_STOP || ev->verdict == XLX_ABORT)
+        printf("; %s", xlx_reason_text(ev->why));
+    putchar('\n');
+    fflush(stdout);
+}
+
+static void text_event(struct progress *p, const struct xlx_event *ev)
+{
+    char clean[300];
+
+    switch (ev->type) {
+    case XLX_EV_TICK:
+        if (p->style == PROGRESS_TERMINAL)
+            draw(p, ev);
+        break;
+    case XLX_EV_ROUND:
+        if (p->style == PROGRESS_TERMINAL)
+            draw(p, ev);
+        else if (ev->after && ev->verdict != XLX_WAIT)
+            round_line(p, ev);
+        break;
+    case XLX_EV_SUSPEND:
+        progress_wipe(p);
+        if (p->style == PROGRESS_LINES)
+            puts("suspending the guest");
+        break;
+    case XLX_EV_FAR_TEXT:
+        progress_wipe(p);
+        fprintf(
+            stderr, "%s: %s\n", p->host,
+            text_printable(clean, sizeof clean, ev->text, strlen(ev->text)));
+        break;
+    case XLX_EV_CANCEL:
+        progress_wipe(p);
+        complain("cancelling; %s goes on here", p->name);
+        break;
+    case XLX_EV_TOO_LATE:
+        progress_wipe(p);
+        complain("too late to cancel: %s was told to start %s and is "
+                 "reporting back; wait for its answer",
+                 p->host, p->name);
+        break;
+    case XLX_EV_ASK:
+        progress_wipe(p);
+        complain("%s has not reported; its record is asked what became of %s",
+                 p->host, p->name);
+        break;
+    case XLX_EV_COPIED:
+    case XLX_EV_READY:
+    case XLX_EV_GO: break;
+    }
+    fflush(stdout);
+}
+
+/* --- JSON ------------------------------------------------------------------------ */
+
+static const char *event_name(enum xlx_event_type t)
+{
+    switch (t) {
+    case XLX_EV_ROUND: return "round";
+    case XLX_EV_TICK: return "progress";
+    case XLX_EV_SUSPEND: return "suspend";
+    case XLX_EV_COPIED: return "copied";
+    case XLX_EV_READY: return "ready";
+    case XLX_EV_GO: return "go";
+    case XLX_EV_FAR_TEXT: return "far";
+    case XLX_EV_TOO_LATE: return "too-late";
+    case XLX_EV_CANCEL: return "cancel";
+    case XLX_EV_ASK: return "ask";
+    }
+    return "?";
+}
+
+static void known(struct json_out *o, const char *key, int64_t v)
+{
+    if (v >= 0)
+        json_kv_int(o, key, v);
+    else
+        json_kv_null(o, key);
+}
+
+static void json_event(struct progress *p, const struct xlx_event *ev)
+{
+    struct json_out *o = json_out_new(stdout, false);
+
+    if (!o)
+        die_oom();
+    json_obj(o);
+    json_kv_str(o, "event", event_name(ev->type));
+    json_kv_num(o, "t_s", (double)(ev->now_us - p->first_us) / 1e6);
+    json_kv_int(o, "bytes", (int64_t)ev->bytes);
+    if (ev->type == XLX_EV_ROUND) {
+        json_kv_int(o, "round", ev->round);
+        json_kv_bool(o, "after", ev->after);
+        json_kv_int(o, "pages", (int64_t)ev->pages);
+        known(o, "dirty_pages", ev->dirty);
+        json_kv_int(o, "rate_pages_s", (int64_t)ev->rate);
+        json_kv_int(o, "dirty_pages_s", (int64_t)ev->dirty_rate);
+        known(o, "pause_ms", ev->pause_ms);
+        known(o, "eta_ms", ev->eta_ms);
+        json_kv_str(o, "verdict", xlx_verdict_name(ev->verdict));
+        json_kv_str(o, "why", xlx_reason_text(ev->why));
+    }
+    if (ev->type == XLX_EV_FAR_TEXT)
+        json_kv_str(o, "text", ev->text);
+    json_obj_end(o);
+    json_out_free(o);
+}
+
+/* --- events ---------------------------------------------------------------------------- */
+
+void progress_event(void *arg, const struct xlx_event *ev)
+{
+    struct progress *p = arg;
+    double s = (double)(ev->now_us - p->last_us) / 1e6;
+
+    if (!p->first_us) {
+        p->first_us = p->last_us = p->round_us = ev->now_us;
+        p->dirty = p->pause_ms = p->eta_ms = -1;
+    } else if (s > 0.1) {
+        double now = (double)(ev->bytes - p->last_bytes) / s;
+
+        p->rate = p->rate > 0 ? 0.7 * p->rate + 0.3 * now : now;
+        p->last_us = ev->now_us;
+        p->last_bytes = ev->bytes;
+    }
+    if (ev->type == XLX_EV_ROUND && ev->after) {
+        p->last_round = ev->round;
+        p->dirty = ev->dirty;
+        p->pause_ms = ev->pause_ms;
+        p->eta_ms = ev->eta_ms;
+        p->dirty_rate = ev->dirty_rate;
+    }
+    if (p->style == PROGRESS_JSON)
+        json_event(p, ev);
+    else
+        text_event(p, ev);
+    if (ev->type == XLX_EV_ROUND && ev->after && ev->verdict != XLX_WAIT) {
+        p->round_us = ev->now_us;
+        p->round_bytes = ev->bytes;
+    }
+}
+
+/* --- the end ------------------------------------------------------------------------------ */
+
+static double span_ms(uint64_t from, uint64_t to)
+{
+    return from && to && to >= from ? (double)(to - from) / 1e3 : -1;
+}
+
+static void known_ms(struct json_out *o, const char *key, double ms)
+{
+    if (ms >= 0)
+        json_kv_num(o, key, ms);
+    else
+        json_kv_null(o, key);
+}
+
+/* The downtime's parts: at this end by its clock, at the far end by its. */
+static void json_parts(struct json_out *o, const struct xlx_times *t)
+{
+    json_key(o, "downtime_parts_ms");
+    json_obj(o);
+    known_ms(o, "suspend", span_ms(t->suspend, t->suspended));
+    known_ms(o, "last_copy", span_ms(t->suspended, t->flushed));
+    known_ms(o, "build", span_ms(t->far_last, t->far_built));
+    known_ms(o, "devices", span_ms(t->far_built, t->far_restored));
+    known_ms(o, "ready_to_go", span_ms(t->far_restored, t->far_go));
+    known_ms(o, "unpause", span_ms(t->far_go, t->far_unpaused));
+    json_obj_end(o);
+}
+
+static const char *outcome_name(enum xlx_outcome o)
+{
+    switch (o) {
+    case XLX_STAYED: return "stayed";
+    case XLX_MOVED: return "moved";
+    case XLX_DOUBT: return "doubt";
+    }
+    return "?";
+}
+
+static void json_end(const struct progress *p, const struct xlx_send *s,
+                     double seconds, const char *text)
+{
+    struct json_out *o = json_out_new(stdout, false);
+
+    if (!o)
+        die_oom();
+    json_obj(o);
+    json_kv_str(o, "event", "end");
+    json_kv_str(o, "domain", p->name);
+    json_kv_str(o, "uuid", s->dom->uuid);
+    json_kv_str(o, "to", p->host);
+    json_kv_str(o, "outcome", outcome_name(s->outcome));
+    json_kv_num(o, "seconds", seconds);
+    known_ms(o, "downtime_ms", xlx_downtime_ms(&s->times));
+    json_parts(o, &s->times);
+    json_kv_int(o, "bytes", (int64_t)s->bytes);
+    json_kv_int(o, "rounds", s->rounds);
+    json_kv_int(o, "pages", (int64_t)s->pages);
+    known(o, "last_pages",
+          s->last_pages == UINT64_MAX ? -1 : (int64_t)s->last_pages);
+    json_kv_str(o, "why", xlx_reason_text(s->why));
+    json_kv_num(o, "dirty_mib_s", pages_mib(s->dirty_pps));
+    json_kv_num(o, "writable_mib", pages_mib(s->dirty_set));
+    json_kv_num(o, "rate_mib_s", pages_mib(s->rate_pps));
+    if (text)
+        json_kv_str(o, "error", text);
+    json_obj_end(o);
+    json_out_free(o);
+}
+
+void progress_end(struct progress *p, const struct xlx_send *s,
+                  const char *text)
+{
+    double seconds =
+        (double)((s->times.report ? s->times.report : p->last_us) -
+                 s->times.start) /
+        1e6;
+    double down = xlx_downtime_ms(&s->times);
+
+    progress_wipe(p);
+    if (p->style == PROGRESS_JSON) {
+        json_end(p, s, seconds, text);
+        return;
+    }
+    if (s->outcome != XLX_MOVED)
+        return;
+    printf("%s runs at %s: %.1f s, ", p->name, p->host, seconds);
+    if (down >= 0)
+        printf("downtime %.0f ms, ", down);
+    printf("%u round%s, %.1f MiB sent\n", s->rounds, s->rounds == 1 ? "" : "s",
+           (double)s->bytes / mib);
+    printf("it dirtied %.1f MiB/s, and up to %.1f MiB in a round; the path "
+           "carried %.1f MiB/s\n",
+           pages_mib(s->dirty_pps), pages_mib(s->dirty_set),
+           pages_mib(s->rate_pps));
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Runs and plans as tables: before, meanwhile (for others), and afterwards. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/complain.h"
+#include "tools/exit.h"
+#include "tools/view/runview.h"
+#include "tools/run/prediction.h"
+#include "tools/text.h"
+
+static const double mib = 1048576;
+enum { NAME_SHOWN = 40 };
+
+static const char *shown(char *buf, const char *name)
+{
+    return text_printable(buf, NAME_SHOWN, name, strlen(name));
+}
+
+static int wider(int width, const char *name)
+{
+    char buf[NAME_SHOWN];
+    int n = (int)strlen(shown(buf, name));
+
+    return n > width ? n : width;
+}
+
+struct widths {
+    int name, from, to;
+};
+
+static void row(FILE *f, const struct widths *w, const char *name,
+                const char *from, const char *to)
+{
+    char a[NAME_SHOWN], b[NAME_SHOWN], d[NAME_SHOWN];
+
+    fprintf(f, "%-*s  %-*s  %-*s", w->name, shown(d, name), w->from,
+            shown(a, from), w->to, shown(b, to));
+}
+
+/* --- before -------------------------------------------------------------------------- */
+
+void runview_plan(FILE *f, const struct plan_doc *p)
+{
+    struct widths w = { 5, 4, 2 };
+
+    for (uint32_t i = 0; i < p->move_n; i++) {
+        w.name = wider(w.name, p->move[i].name);
+        w.from = wider(w.from, p->move[i].from);
+        w.to = wider(w.to, p->move[i].to);
+    }
+    fprintf(f, "%4s  ", "move");
+    row(f, &w, "guest", "from", "to");
+    fprintf(f, " %8s %4s %8s %8s %9s %7s\n", "GiB", "hops", "start s",
+            "takes s", "Mbit/s", "stop ms");
+    for (uint32_t i = 0; i < p->move_n; i++) {
+        const struct plan_doc_move *m = &p->move[i];
+
+        fprintf(f, "%4lld  ", (long long)m->id);
+        row(f, &w, m->name, m->from, m->to);
+        fprintf(f, " %8.2f %4d %8.1f %8.1f %9.0f %7.0f", m->gib, m->hops,
+                m->start_s, m->seconds, m->rate_mbps, m->downtime_ms);
+        for (uint32_t k = 0; k < m->after_n && k < 3; k++)
+            fprintf(f, "%s%lld", k ? "," : "  after ",
+                    (long long)p->move[m->after[k]].id);
+        if (m->after_n > 3)
+            fprintf(f, ",.. (%u)", m->after_n);
+        fputc('\n', f);
+    }
+    fprintf(f, "\n%u move%s, %.1f s\n", p->move_n, p->move_n == 1 ? "" : "s",
+            p->makespan_s);
+}
+
+/* --- afterwards ------------------------------------------------------------------------ */
+
+static void run_widths(const struct run *r, struct widths *w)
+{
+    *w = (struct widths){ 5, 4, 2 };
+    for (uint32_t i = 0; i < r->move_n; i++) {
+        w->name = wider(w->name, r->move[i].name);
+        w->from = wider(w->from, r->move[i].from);
+        w->to = wider(w->to, r->move[i].to);
+    }
+}
+
+static void figures(FILE *f, double predicted, double measured, int digits)
+{
+    double error = prediction_error(predicted, measured);
+
+    fprintf(f, " %9.*f", digits, predicted);
+    if (measured >= 0)
+        fprintf(f, " %9.*f", digits, measured);
+    else
+        fprintf(f, " %9s", "-");
+    if (isfinite(error))
+        fprintf(f, " %+6.0f%%", error);
+    else
+        fprintf(f, " %7s", "-");
+}
+
+void runview_report(FILE *f, const struct run *r)
+{
+    double makespan = prediction_makespan(r);
+    struct widths w;
+
+    if (!(makespan > 0))
+        return;
+    run_widths(r, &w);
+    fputc('\n', f);
+    row(f, &w, "", "", "");
+    fprintf(f, " %4s %27s %27s %27s\n", "", "MiB sent", "seconds",
+            "stopped, ms");
+    row(f, &w, "guest", "from", "to");
+    fprintf(f, " %4s", "hops");
+    for (int i = 0; i < 3; i++)
+        fprintf(f, " %9s %9s %7s", "predicted", "measured", "error");
+    fputc('\n', f);
+    for (uint32_t i = 0; i < r->move_n; i++) {
+        const struct run_move *m = &r->move[i];
+
+        if (m->state != MOVE_DONE)
+            continue;
+        row(f, &w, m->name, m->from, m->to);
+        fprintf(f, " %4d", m->hops);
+        figures(f, prediction_bytes(m) / mib,
+                m->bytes < 0 ? -1 : m->bytes / mib, 1);
+        figures(f, m->seconds, m->took_s, 1);
+        figures(f, m->downtime_ms, m->stopped_ms, 0);
+        fputc('\n', f);
+    }
+    fprintf(f, "\nall of it took %.1f s, %.1f were predicted", makespan,
+            r->makespan_s);
+    if (r->bound_s > 0)
+        fprintf(f, "; the links and the largest guest need %.1f (%.2f times)",
+                r->bound_s, makespan / r->bound_s);
+    fputc('\n', f);
+}
+
+static void tell_left(void *arg, const struct run_move *m, const char *why)
+{
+    char name[NAME_SHOWN], from[NAME_SHOWN], text[300];
+
+    if (m->state == MOVE_DOUBT)
+        complain("%s is in doubt: %s; on %s: `rackhop recover %s`",
+                 shown(name, m->name),
+                 text_printable(text, sizeof text, why, strlen(why)),
+                 shown(from, m->from), name);
+    else
+        complain("%s stays on %s: %s", shown(name, m->name),
+                 shown(from, m->from),
+                 text_printable(text, sizeof text, why, strlen(why)));
+}
+
+static void json_left(void *arg, const struct run_move *m, const char *why)
+{
+    struct json_out *o = arg;
+
+    json_obj(o);
+    json_kv_str(o, "domain", m->uuid);
+    json_kv_str(o, "name", m->name);
+    json_kv_str(o, "on", m->from);
+    json_kv_bool(o, "doubt", m->state == MOVE_DOUBT);
+    json_kv_str(o, "why", why);
+    json_obj_end(o);
+}
+
+void runview_end(struct runview *v, const struct run *r, int code)
+{
+    struct json_out *o;
+
+    if (v->style != RUNVIEW_JSON) {
+        runview_report(stdout, r);
+        fflush(stdout);
+        exec_left(r, tell_left, NULL);
+        return;
+    }
+    o = json_out_new(stdout, false);
+    if (!o)
+        die_oom();
+    json_obj(o);
+    json_kv_str(o, "event", "end");
+    json_kv_str(o, "run", r->name);
+    json_kv_int(o, "code", code);
+    json_key(o, "report");
+    prediction_write(o, r);
+    json_key(o, "left");
+    json_arr(o);
+    exec_left(r, json_left, o);
+    json_arr_end(o);
+    json_obj_end(o);
+    json_out_free(o);
+    fflush(stdout);
+}
+
+/* --- meanwhile, for others ----------------------------------------------------------------- */
+
+static const struct json *live_of(const struct json *live, uint32_t move)
+{
+    const struct json *list = json_get(live, "moves");
+
+    JSON_FOREACH(v, list)
+        if (json_get_num(v, "move", 0) == move + 1)
+            return v;
+    return NULL;
+}
+
+static const char *headline(const struct run *r, bool alive)
+{
+    if (alive)
+        return "is under way";
+    if (r->state == RUN_ENDED)
+        return r->code == 0   ? "is done"
+               : r->code == 4 ? "has ended, partly done"
+               : r->code == 5 ? "has ended with a guest in doubt"
+                              : "has ended, nothing was moved";
+    return r->code == 5 ? "waits for a guest in doubt to be settled"
+                        : "was cut off";
+}
+
+static void live_columns(FILE *f, const struct json *l)
+{
+    double bytes = json_get_num(l, "bytes", -1);
+    double rate = json_get_num(l, "rate", -1);
+    double dirty = json_get_num(l, "dirty_mib", -1);
+    double pause = json_get_num(l, "pause_ms", -1);
+
+    if (json_get_bool(l, "suspended", false))
+        fputs("  stopped", f);
+    else if (json_get_num(l, "round", -1) >= 0)
+        fprintf(f, "  round %.0f", json_get_num(l, "round", 0) + 1);
+    if (bytes >= 0)
+        fprintf(f, "  %.0f MiB sent", bytes / mib);
+    if (rate >= 0)
+        fprintf(f, "  %.1f MiB/s", rate / mib);
+    if (dirty >= 0)
+        fprintf(f, "  %.1f MiB dirty", dirty);
+    if (pause >= 0)
+        fprintf(f, "  pause %.0f ms", pause);
+}
+
+void runview_status(FILE *f, const struct run *r, bool alive,
+                    const struct json *live)
+{
+    double eta = json_get_num(live, "eta_s", -1);
+    unsigned done = 0, all = 0;
+    char why[300];
+    struct widths w;
+
+    run_widths(r, &w);
+    fprintf(f, "run %s (%s, %s of %s) %s\n", r->name, r->goal, r->started,
+            r->executor, headline(r, alive));
+    for (uint32_t i = 0; i < r->move_n; i++) {
+        const struct run_move *m = &r->move[i];
+
+        if (m->replaced)
+            continue;
+        all += m->state != MOVE_SKIPPED && m->state != MOVE_FAILED;
+        done += m->state == MOVE_DONE;
+        fprintf(f, "%4u  ", i + 1);
+        row(f, &w, m->name, m->from, m->to);
+        fprintf(f, "  %s", move_state_name(m->state));
+        if (m->state == MOVE_STARTED && live_of(live, i))
+            live_columns(f, live_of(live, i));
+        if (*m->why)
+            fprintf(f, "  %s",
+                    text_printable(why, sizeof why, m->why, strlen(m->why)));
+        fputc('\n', f);
+    }
+    fprintf(f, "%u of %u moves done", done, all);
+    if (alive && eta >= 0)
+        fprintf(f, ", %.0f s left", eta);
+    fputc('\n', f);
+    if (!alive && r->state == RUN_OPEN)
+        fprintf(f,
+                "`rackhop apply --resume %s` goes on with it, `rackhop "
+                "cancel %s` ends it\n",
+                r->name, r->name);
+}
+
+void runview_status_json(struct json_out *o, const struct run *r, bool alive,
+                         const struct json *live)
+{
+    json_obj(o);
+    json_kv_str(o, "format", "rackhop-status/1");
+    json_kv_str(o, "run", r->name);
+    json_kv_str(o, "goal", r->goal);
+    json_kv_str(o, "executor", r->executor);
+    json_kv_str(o, "started", r->started);
+    json_kv_bool(o, "alive", alive);
+    json_kv_bool(o, "ended", r->state == RUN_ENDED);
+    json_kv_int(o, "code", r->code);
+    json_key(o, "eta_s");
+    if (alive && json_get(live, "eta_s"))
+        json_num(o, json_get_num(live, "eta_s", 0));
+    else
+        json_null(o);
+    json_key(o, "moves");
+    json_arr(o);
+    for (uint32_t i = 0; i < r->move_n; i++) {
+        const struct run_move *m = &r->move[i];
+
+        json_obj(o);
+        json_kv_int(o, "move", i + 1);
+        json_kv_str(o, "domain", m->uuid);
+        json_kv_str(o, "name", m->name);
+        json_kv_str(o, "from", m->from);
+        json_kv_str(o, "to", m->to);
+        json_kv_str(o, "state",
+                    m->replaced ? "replaced" : move_state_name(m->state));
+        json_kv_int(o, "attempt", m->attempt);
+        if (m->began > 0)
+            json_kv_num(o, "began_s", m->began);
+        if (m->ended > 0)
+            json_kv_num(o, "ended_s", m->ended);
+        if (*m->why)
+            json_kv_str(o, "why", m->why);
+        if (m->state == MOVE_STARTED && live_of(live, i)) {
+            json_key(o, "live");
+            json_value(o, live_of(live, i));
+        }
+        json_obj_end(o);
+    }
+    json_arr_end(o);
+    if (r->state == RUN_ENDED) {
+        json_key(o, "report");
+        prediction_write(o, r);
+    }
+    json_obj_end(o);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* The map for people: the tree of racks, matrices, one pair explained. */
+#ifndef RACKHOP_VIEW_TOPOLOGY_TEXT_H
+#define RACKHOP_VIEW_TOPOLOGY_TEXT_H
+
+#include <stdio.h>
+
+#include "topology/source.h"
+
+void topology_print_tree(const struct topo_map *m, FILE *f, bool colour);
+void topology_print_matrix(const struct topo *t, struct topo_dist *d, FILE *f);
+/* Two nodes that are hosts. */
+void topology_print_pair(const struct topo *t, struct topo_dist *d, uint32_t a,
+                         uint32_t b, FILE *f);
+
+#endif
