@@ -9,7 +9,7 @@
 
 include Config.mk
 
-MODULES := topology scheduler libxl-ext tools
+MODULES := tools/base topology scheduler libxl-ext tools
 all:
 
 # Each module.mk sets, for its folder M: M_SRCS, M_PKGS (pkg-config), M_LIBS.
@@ -48,11 +48,11 @@ DEFS := -DRACKHOP_VERSION='"$(VERSION)"' -DRACKHOP_LIBEXEC='"$(libexecdir)"' \
 
 # --- objects and libraries ----------------------------------------------------
 objs = $(patsubst %.c,$(BUILD)/%.o,$(addprefix $(1)/,$($(1)_SRCS)))
-lib = $(BUILD)/lib$(subst libxl-ext,xlx,$(1)).a
+lib = $(BUILD)/lib$(subst libxl-ext,xlx,$(notdir $(1))).a
 LIBS := $(foreach m,$(MODULES),$(call lib,$(m)))
 # one way only: a library may need those to its right
 LINK := $(call lib,tools) $(call lib,libxl-ext) $(call lib,scheduler) \
-    $(call lib,topology)
+    $(call lib,topology) $(call lib,tools/base)
 ALL_LIBS := $(call PKG_LIBS,$(PKGS)) \
     $(sort $(foreach m,$(MODULES),$($(m)_LIBS))) -lm
 

@@ -15,6 +15,7 @@
 #include <libxl_utils.h>
 
 #include "libxl-ext/loop.h"
+#include "tools/base/msg.h"
 
 #define SECONDS 1000000ull
 
@@ -56,8 +57,7 @@ static const char *shutdown_word(int reason)
     }
 }
 
-int xlx_stays_here(struct xlx *x, const struct xlx_here *h, char *err,
-                   size_t errlen)
+int xlx_stays_here(struct xlx *x, const struct xlx_here *h, struct msg *err)
 {
     uint64_t until = monotonic_us() + h->late_s * SECONDS;
     int reason, r, rename = 0;
@@ -75,25 +75,23 @@ int xlx_stays_here(struct xlx *x, const struct xlx_here *h, char *err,
         xtl_log(x->lg, XTL_WARN, -1, "rackhop",
                 "the domain is still called %s here", h->away);
     if (r == -ESRCH) {
-        snprintf(err, errlen, "the domain was destroyed while it moved");
+        msg_set(err, "the domain was destroyed while it moved");
         return -ESRCH;
     }
     if (r < 0) {
-        snprintf(err, errlen, "Xen does not say how it is (%s)", strerror(-r));
+        msg_set(err, "Xen does not say how it is (%s)", strerror(-r));
         return -EAGAIN;
     }
     if (r == 1) {
         r = libxl_domain_resume(x->ctx, h->domid, 1, NULL);
         if (!r)
             return 0;
-        snprintf(err, errlen,
-                 "it is suspended here and could not be resumed (%s)",
-                 xlx_libxl_text(r));
+        msg_set(err, "it is suspended here and could not be resumed (%s)",
+                xlx_libxl_text(r));
         return -EAGAIN;
     }
     if (reason >= 0) {
-        snprintf(err, errlen, "the guest %s while it moved",
-                 shutdown_word(reason));
+        msg_set(err, "the guest %s while it moved", shutdown_word(reason));
         return -ECANCELED;
     }
     return 0;
@@ -140,8 +138,7 @@ int xlx_copy_find(struct xlx *x, const char *uuid, struct xlx_copy *c)
     return rc;
 }
 
-int xlx_copy_start(struct xlx *x, uint32_t domid, bool paused, char *err,
-                   size_t errlen)
+int xlx_copy_start(struct xlx *x, uint32_t domid, bool paused, struct msg *err)
 {
     xc_domaininfo_t info;
     int r;
@@ -151,13 +148,12 @@ int xlx_copy_start(struct xlx *x, uint32_t domid, bool paused, char *err,
     r = libxl_domain_unpause(x->ctx, domid, NULL);
     if (!r)
         return 0;
-    snprintf(err, errlen, "the guest could not be unpaused: %s",
-             xlx_libxl_text(r));
+    msg_set(err, "the guest could not be unpaused: %s", xlx_libxl_text(r));
     /* One that runs in spite of it must not be given back. */
     if (xc_domain_getinfolist(x->xch, domid, 1, &info) == 1 &&
         info.domain == domid && !(info.flags & XEN_DOMINF_paused)) {
         xtl_log(x->lg, XTL_WARN, -1, "rackhop", "%s; it runs all the same",
-                err);
+                err->text);
         return 0;
     }
     return xlx_libxl_errno(r);

@@ -18,6 +18,7 @@
 
 #include "libxl-ext/loop.h"
 #include "libxl-ext/xlx_impl.h"
+#include "tools/base/msg.h"
 
 static void marker_path(char *buf, size_t len, const char *rundir,
                         const struct xlx_domain *d)
@@ -96,8 +97,7 @@ static int wait_until(uint64_t us, const volatile sig_atomic_t *cancel)
     }
 }
 
-static int arm(struct xlx *x, const struct xlx_domain *d, char *err,
-               size_t errlen)
+static int arm(struct xlx *x, const struct xlx_domain *d, struct msg *err)
 {
     xc_shadow_op_stats_t st = { 0, 0 };
     xen_pfn_t frames = 0;
@@ -109,23 +109,21 @@ static int arm(struct xlx *x, const struct xlx_domain *d, char *err,
         int e = errno;
 
         if (e == EINVAL)
-            snprintf(err, errlen,
-                     "log-dirty mode is on already, or can't be turned on: a "
-                     "migration may be running, or a PCI device assigned");
+            msg_set(err,
+                    "log-dirty mode is on already, or can't be turned on: a "
+                    "migration may be running, or a PCI device assigned");
         else if (e == EOPNOTSUPP || e == ENOSYS)
-            snprintf(err, errlen,
-                     "this Xen has no log-dirty mode for a %s "
-                     "guest (it was built without shadow paging)",
-                     xlx_type_name(d->type));
+            msg_set(err,
+                    "this Xen has no log-dirty mode for a %s "
+                    "guest (it was built without shadow paging)",
+                    xlx_type_name(d->type));
         else
-            snprintf(err, errlen, "log-dirty mode can't be turned on: %s",
-                     strerror(e));
+            msg_set(err, "log-dirty mode can't be turned on: %s", strerror(e));
         return e == EINVAL ? -EBUSY : -e;
     }
     if (xc_logdirty_control(x->xch, d->domid, XEN_DOMCTL_SHADOW_OP_CLEAN, NULL,
                             frames, 0, &st) < 0) {
-        snprintf(err, errlen, "the dirty bitmap can't be cleaned: %s",
-                 strerror(errno));
+        msg_set(err, "the dirty bitmap can't be cleaned: %s", strerror(errno));
         return -errno;
     }
     return 0;
@@ -155,7 +153,7 @@ static int curve(struct xlx *x, const struct xlx_domain *d,
 int xlx_dirty_sample(struct xlx *x, const struct xlx_domain *d,
                      const char *rundir, int lock, const uint64_t *times_us,
                      unsigned n, const volatile sig_atomic_t *cancel,
-                     struct xlx_dirty *out, char *err, size_t errlen)
+                     struct xlx_dirty *out, struct msg *err)
 {
     char marker[512];
     int fd = -1, mark = -1, rc;
@@ -165,24 +163,24 @@ int xlx_dirty_sample(struct xlx *x, const struct xlx_domain *d,
     if (n > XLX_DIRTY_POINTS)
         return -E2BIG;
     if (xlx_held_by(d->domid, d->name)) {
-        snprintf(err, errlen, "it is being moved or saved");
+        msg_set(err, "it is being moved or saved");
         return -EBUSY;
     }
     rc = xlx_dirty_recover(x, d, rundir);
     if (rc < 0) {
-        snprintf(err, errlen,
-                 "log-dirty mode, left on by a killed sampler, "
-                 "can't be turned off: %s",
-                 strerror(-rc));
+        msg_set(err,
+                "log-dirty mode, left on by a killed sampler, "
+                "can't be turned off: %s",
+                strerror(-rc));
         return rc;
     }
     marker_path(marker, sizeof marker, rundir, d);
     mark = open(marker, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (mark < 0) {
-        snprintf(err, errlen, "%s can't be made: %s", marker, strerror(errno));
+        msg_set(err, "%s can't be made: %s", marker, strerror(errno));
         return -errno;
     }
-    rc = arm(x, d, err, errlen);
+    rc = arm(x, d, err);
     if (rc) {
         if (rc == -EBUSY) { /* it is another's: leave it on */
             unlink(marker);
@@ -193,13 +191,12 @@ int xlx_dirty_sample(struct xlx *x, const struct xlx_domain *d,
     dog = start_watchdog(d->domid, marker, &fd);
     if (dog < 0) {
         rc = -EAGAIN;
-        snprintf(err, errlen, "no process can be started");
+        msg_set(err, "no process can be started");
         goto off;
     }
     rc = curve(x, d, times_us, n, cancel, out);
     if (rc)
-        snprintf(err, errlen, rc == -EINTR ? "cancelled" : "%s",
-                 strerror(-rc));
+        msg_set(err, rc == -EINTR ? "cancelled" : "%s", strerror(-rc));
     xlx_dirty_fit(out);
 off:
     if (fd >= 0) {

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "libxl-ext/migrate.h"
+#include "tools/base/msg.h"
 
 enum { XLX_DIRTY_POINTS = 32 };
 
@@ -39,7 +40,7 @@ struct xlx_dirty {
 int xlx_dirty_sample(struct xlx *x, const struct xlx_domain *d,
                      const char *rundir, int lock, const uint64_t *times_us,
                      unsigned n, const volatile sig_atomic_t *cancel,
-                     struct xlx_dirty *out, char *err, size_t errlen);
+                     struct xlx_dirty *out, struct msg *err);
 
 /* rate and set out of the points: the model of policy.h,
  * set * (1 - exp(-rate * t / set)), by least squares. Pure. */

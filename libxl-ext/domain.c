@@ -17,8 +17,9 @@
 #include <libxl_utils.h>
 
 #include "libxl-ext/cpu.h"
+#include "tools/base/msg.h"
 
-int xlx_open(struct xlx **x_r, xentoollog_logger *lg, char *err, size_t errlen)
+int xlx_open(struct xlx **x_r, xentoollog_logger *lg, struct msg *err)
 {
     static const libxl_childproc_hooks hooks = {
         /* ours are reaped by pid; libxl must not take them */
@@ -32,9 +33,9 @@ int xlx_open(struct xlx **x_r, xentoollog_logger *lg, char *err, size_t errlen)
     x->lg = lg;
     x->xch = xc_interface_open(lg, lg, 0);
     if (!x->xch || libxl_ctx_alloc(&x->ctx, LIBXL_VERSION, 0, lg)) {
-        snprintf(err, errlen,
-                 "Xen can't be reached; is this a Xen host (dom0) and are you "
-                 "root?");
+        msg_set(err,
+                "Xen can't be reached; is this a Xen host (dom0) and are you "
+                "root?");
         xlx_close(x);
         return -ENODEV;
     }
@@ -142,7 +143,7 @@ static int use_config(struct xlx *x, struct xlx_domain *d,
 }
 
 static int own_config(struct xlx *x, struct xlx_domain *d, int flags,
-                      char *err, size_t errlen)
+                      struct msg *err)
 {
     libxl_domain_config c;
     int r, rc;
@@ -150,37 +151,36 @@ static int own_config(struct xlx *x, struct xlx_domain *d, int flags,
     libxl_domain_config_init(&c);
     r = libxl_retrieve_domain_configuration(x->ctx, d->domid, &c, NULL);
     if (r) {
-        snprintf(err, errlen,
-                 "its configuration can't be retrieved (%s); give one with "
-                 "-C FILE",
-                 xlx_libxl_text(r));
+        msg_set(err,
+                "its configuration can't be retrieved (%s); give one with "
+                "-C FILE",
+                xlx_libxl_text(r));
         rc = xlx_libxl_errno(r);
     } else {
         rc = use_config(x, d, &c, flags);
         if (rc)
-            snprintf(err, errlen, "out of memory");
+            msg_set(err, "out of memory");
     }
     libxl_domain_config_dispose(&c);
     return rc;
 }
 
 int xlx_domain_reconfigure(struct xlx *x, struct xlx_domain *d,
-                           const char *json, int flags, char *err,
-                           size_t errlen)
+                           const char *json, int flags, struct msg *err)
 {
     libxl_domain_config c;
     int rc = -EINVAL;
 
     libxl_domain_config_init(&c);
     if (libxl_domain_config_from_json(x->ctx, &c, json)) {
-        snprintf(err, errlen, "libxl can't read that configuration");
+        msg_set(err, "libxl can't read that configuration");
         goto out;
     }
     if (libxl_uuid_from_string(&c.c_info.uuid, d->uuid))
         goto out;
     rc = use_config(x, d, &c, flags);
     if (rc)
-        snprintf(err, errlen, "out of memory");
+        msg_set(err, "out of memory");
 out:
     libxl_domain_config_dispose(&c);
     return rc;
@@ -238,7 +238,7 @@ static int which_domid(struct xlx *x, const char *which, uint32_t *domid_r)
 }
 
 int xlx_domain_find(struct xlx *x, const char *which, int flags,
-                    struct xlx_domain *d, char *err, size_t errlen)
+                    struct xlx_domain *d, struct msg *err)
 {
     libxl_dominfo info;
     uint32_t domid;
@@ -250,17 +250,15 @@ int xlx_domain_find(struct xlx *x, const char *which, int flags,
     if (!rc && libxl_domain_info(x->ctx, &info, domid))
         rc = -ESRCH;
     if (rc) {
-        snprintf(err, errlen,
-                 "there is no such domain on this host; `xl "
-                 "list` shows those that are");
+        msg_set(err, "there is no such domain on this host; `xl "
+                     "list` shows those that are");
         goto out;
     }
     rc = fill(x, &info, d);
     if (rc)
-        snprintf(err, errlen, "its CPU policy can't be read: %s",
-                 strerror(-rc));
+        msg_set(err, "its CPU policy can't be read: %s", strerror(-rc));
     if (!rc && flags & XLX_DOMAIN_CONFIG && d->domid && !d->dying)
-        rc = own_config(x, d, flags, err, errlen);
+        rc = own_config(x, d, flags, err);
     if (rc)
         xlx_domain_dispose(d);
 out:
@@ -287,9 +285,10 @@ int xlx_domain_list(struct xlx *x, struct xlx_domain **list_r, unsigned *n_r)
             xlx_domain_dispose(&out[kept]);
             continue;
         }
-        char err[256];
+        struct msg err = MSG_NONE;
+
         if (!out[kept].dying)
-            own_config(x, &out[kept], 0, err, sizeof err);
+            own_config(x, &out[kept], 0, &err);
         kept++;
     }
     libxl_dominfo_list_free(list, n);
@@ -319,8 +318,8 @@ void xlx_domain_list_free(struct xlx_domain *list, unsigned n)
 
 /* --- the lock -------------------------------------------------------------------- */
 
-int xlx_lock(const char *rundir, const char *uuid, const char *what, char *err,
-             size_t errlen)
+int xlx_lock(const char *rundir, const char *uuid, const char *what,
+             struct msg *err)
 {
     char path[512], holder[128] = "";
     int fd, rc;
@@ -328,22 +327,22 @@ int xlx_lock(const char *rundir, const char *uuid, const char *what, char *err,
 
     if (mkdir(rundir, 0755) && errno != EEXIST) {
         rc = -errno;
-        snprintf(err, errlen, "%s can't be made: %s", rundir, strerror(-rc));
+        msg_set(err, "%s can't be made: %s", rundir, strerror(-rc));
         return rc;
     }
     snprintf(path, sizeof path, "%s/%s.lock", rundir, uuid);
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
         rc = -errno;
-        snprintf(err, errlen, "%s can't be opened: %s", path, strerror(-rc));
+        msg_set(err, "%s can't be opened: %s", path, strerror(-rc));
         return rc;
     }
     if (flock(fd, LOCK_EX | LOCK_NB)) {
         n = read(fd, holder, sizeof holder - 1);
         holder[n > 0 ? n : 0] = '\0';
         close(fd);
-        snprintf(err, errlen, "another rackhop is at work on it (%s)",
-                 *holder ? holder : "unknown");
+        msg_set(err, "another rackhop is at work on it (%s)",
+                *holder ? holder : "unknown");
         return -EBUSY;
     }
     if (ftruncate(fd, 0) ||

@@ -10,6 +10,7 @@
 
 #include "libxl-ext/cpu.h"
 #include "libxl-ext/xlx_impl.h"
+#include "tools/base/msg.h"
 
 /* dom0_mem= as a word of its own: then dom0 is not to be ballooned (the rule
  * of xl.conf's autoballoon="auto"). */
@@ -25,7 +26,7 @@ static bool has_dom0_mem(const char *commandline)
     return false;
 }
 
-int xlx_host_facts(struct xlx *x, struct xlx_host *h, char *err, size_t errlen)
+int xlx_host_facts(struct xlx *x, struct xlx_host *h, struct msg *err)
 {
     const libxl_version_info *v = libxl_get_version_info(x->ctx);
     xc_domaininfo_t dom0;
@@ -35,7 +36,7 @@ int xlx_host_facts(struct xlx *x, struct xlx_host *h, char *err, size_t errlen)
     *h = (struct xlx_host){ .xen_major = 0 };
     libxl_physinfo_init(&p);
     if (!v || libxl_get_physinfo(x->ctx, &p)) {
-        snprintf(err, errlen, "Xen does not tell of this host");
+        msg_set(err, "Xen does not tell of this host");
         goto out;
     }
     h->xen_major = (unsigned)v->xen_version_major;
@@ -61,8 +62,7 @@ int xlx_host_facts(struct xlx *x, struct xlx_host *h, char *err, size_t errlen)
     if (!rc)
         rc = cpu_host_features(x, CPU_HVM_DEFAULT, &h->hvm_default);
     if (rc)
-        snprintf(err, errlen, "Xen does not tell its CPU features: %s",
-                 strerror(-rc));
+        msg_set(err, "Xen does not tell its CPU features: %s", strerror(-rc));
 out:
     libxl_physinfo_dispose(&p);
     return rc;

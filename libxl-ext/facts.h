@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "libxl-ext/migrate.h"
+#include "tools/base/msg.h"
 
 struct xlx_host {
     unsigned xen_major, xen_minor;
@@ -20,8 +21,7 @@ struct xlx_host {
     struct xlx_features pv_max, hvm_max, pv_default, hvm_default;
 };
 
-int xlx_host_facts(struct xlx *x, struct xlx_host *h, char *err,
-                   size_t errlen);
+int xlx_host_facts(struct xlx *x, struct xlx_host *h, struct msg *err);
 
 /* CPU time that each domain, dom0 too, has used since it started, ns: two of
  * these tell how many threads it had in use between them. */

@@ -44,6 +44,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tools/base/msg.h"
+
 enum ho_role { HO_SOURCE, HO_TARGET };
 
 enum ho_state {
@@ -180,7 +182,7 @@ struct xlx_handover {
     /* The target, once it knows which guest it is, before it looks whether
      * there is room: takes the guest's lock, settles what an earlier move
      * left. 0, or a negative errno and the reason. NULL: not wanted. */
-    int (*enter)(void *arg, const char *uuid, char *err, size_t errlen);
+    int (*enter)(void *arg, const char *uuid, struct msg *err);
     /* Makes h->next durable: HO_STORED, HO_UNSTORED or HO_FENCED_*. uuid and
      * name are the guest's. */
     enum ho_input (*store)(void *arg, const struct ho *h, const char *uuid,

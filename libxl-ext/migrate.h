@@ -18,13 +18,13 @@
 
 #include "libxl-ext/handover.h"
 #include "libxl-ext/policy.h"
+#include "tools/base/msg.h"
 
 struct xentoollog_logger;
 struct xlx; /* opaque */
 
 /* Opens libxl and libxc; lg stays the caller's and must outlive the handle. */
-int xlx_open(struct xlx **x_r, struct xentoollog_logger *lg, char *err,
-             size_t errlen);
+int xlx_open(struct xlx **x_r, struct xentoollog_logger *lg, struct msg *err);
 void xlx_close(struct xlx *x); /* NULL is fine */
 
 /* --- domains --------------------------------------------------------------- */
@@ -67,7 +67,7 @@ enum { XLX_DOMAIN_CONFIG = 1, XLX_DOMAIN_KEEP_DOMID = 2 };
 
 /* By name, by number or by UUID. -ESRCH: none of that name. */
 int xlx_domain_find(struct xlx *x, const char *which, int flags,
-                    struct xlx_domain *d, char *err, size_t errlen);
+                    struct xlx_domain *d, struct msg *err);
 /* All but domain 0. The array and each element are to be disposed of. */
 int xlx_domain_list(struct xlx *x, struct xlx_domain **list_r, unsigned *n_r);
 void xlx_domain_dispose(struct xlx_domain *d);
@@ -76,16 +76,15 @@ void xlx_domain_list_free(struct xlx_domain *list, unsigned n);
 /* Another configuration in place of the domain's own (xl's -C), as JSON. The
  * UUID stays the running guest's. */
 int xlx_domain_reconfigure(struct xlx *x, struct xlx_domain *d,
-                           const char *json, int flags, char *err,
-                           size_t errlen);
+                           const char *json, int flags, struct msg *err);
 
 /*
  * One lock a domain, shared by all that touch its log-dirty mode: a sampler
  * beside a migration would take dirty bits that the migration needs. Returns
  * a descriptor to close, -EBUSY and who holds it in err, or another errno.
  */
-int xlx_lock(const char *rundir, const char *uuid, const char *what, char *err,
-             size_t errlen);
+int xlx_lock(const char *rundir, const char *uuid, const char *what,
+             struct msg *err);
 
 /* Turns log-dirty off if it is on; 0 also when it was not. */
 int xlx_logdirty_off(struct xlx *x, uint32_t domid);
@@ -185,7 +184,7 @@ int xlx_greeting(int in, int far_err, unsigned seconds,
  * Sends a domain. Returns 0 with XLX_MOVED, a negative errno with XLX_STAYED
  * (the guest runs on here, log-dirty is off, nothing is left) or XLX_DOUBT.
  */
-int xlx_send_run(struct xlx_send *s, char *err, size_t errlen);
+int xlx_send_run(struct xlx_send *s, struct msg *err);
 
 /* What `xlx_stays_here` needs to know. */
 struct xlx_here {
@@ -200,8 +199,7 @@ struct xlx_here {
  * destroyed; -EAGAIN: it is suspended and would not resume, or Xen would not
  * tell.
  */
-int xlx_stays_here(struct xlx *x, const struct xlx_here *h, char *err,
-                   size_t errlen);
+int xlx_stays_here(struct xlx *x, const struct xlx_here *h, struct msg *err);
 
 /* The copy of a guest that is on this host. */
 struct xlx_copy {
@@ -220,8 +218,8 @@ enum xlx_holder {
 enum xlx_holder xlx_held_by(uint32_t domid, const char *name);
 /* Unpauses it unless it is to stay paused. 0 when it runs, also when libxl
  * was not content with all of it. */
-int xlx_copy_start(struct xlx *x, uint32_t domid, bool paused, char *err,
-                   size_t errlen);
+int xlx_copy_start(struct xlx *x, uint32_t domid, bool paused,
+                   struct msg *err);
 int xlx_copy_rename(struct xlx *x, const struct xlx_copy *c, const char *name);
 int xlx_copy_drop(struct xlx *x, uint32_t domid);
 
@@ -264,7 +262,7 @@ struct xlx_receive {
 
 /* Receives a domain after saying the banner. 0: it runs here (or is paused,
  * as asked); else nothing is left of it. */
-int xlx_receive_run(struct xlx_receive *r, char *err, size_t errlen);
+int xlx_receive_run(struct xlx_receive *r, struct msg *err);
 void xlx_receive_dispose(struct xlx_receive *r);
 
 /*
@@ -272,6 +270,6 @@ void xlx_receive_dispose(struct xlx_receive *r);
  * poweroff, reboot, crash, watchdog and soft reset it does what the
  * domain's configuration says. Returns when there is nothing left to watch.
  */
-int xlx_watch(struct xlx *x, uint32_t domid, char *err, size_t errlen);
+int xlx_watch(struct xlx *x, uint32_t domid, struct msg *err);
 
 #endif

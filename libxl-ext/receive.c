@@ -28,6 +28,7 @@
 
 #include "libxl-ext/ctl.h"
 #include "libxl-ext/handshake.h"
+#include "tools/base/msg.h"
 
 enum {
     GO_S = 60, /* the sender has only to write its record */
@@ -190,7 +191,7 @@ static enum ho_input record(struct receiver *m)
                 h->why(h->arg));
     else if (!m->rc) {
         m->rc = in == HO_UNSTORED ? -EIO : -ESTALE;
-        snprintf(m->err, m->errlen, "%s", h->why(h->arg));
+        msg_set(m->err, "%s", h->why(h->arg));
     }
     return in;
 }
@@ -210,8 +211,7 @@ static enum ho_input say_ready(struct receiver *m)
     if (!m->rc)
         m->rc = hs_expect(&m->loop, m->stream[0], HS_GO, deadline);
     if (m->rc) {
-        snprintf(m->err, m->errlen,
-                 "the sender did not say go; its copy stays");
+        msg_set(m->err, "the sender did not say go; its copy stays");
         return HO_FAILED;
     }
     m->go = true;
@@ -224,7 +224,7 @@ static enum ho_input start(struct receiver *m)
 {
     struct xlx_receive *r = m->r;
 
-    m->rc = xlx_copy_start(r->x, r->domid, r->paused, m->err, m->errlen);
+    m->rc = xlx_copy_start(r->x, r->domid, r->paused, m->err);
     r->times.far_unpaused = monotonic_us();
     return m->rc ? HO_FAILED : HO_OK;
 }
@@ -306,13 +306,13 @@ static int receive(struct receiver *m)
 
     rc = hs_say(&m->loop, r->out, HS_BANNER, monotonic_us() + 60 * SECONDS);
     if (rc) {
-        snprintf(m->err, m->errlen, "the sender does not listen");
+        msg_set(m->err, "the sender does not listen");
         return rc;
     }
     if (r->move_first)
         rc = take_move(m);
     if (rc) {
-        snprintf(m->err, m->errlen, "the sender did not say which move it is");
+        msg_set(m->err, "the sender did not say which move it is");
         return rc;
     }
     rc = xlx_receive_config(m);
@@ -330,14 +330,11 @@ static int receive(struct receiver *m)
     return 0;
 }
 
-int xlx_receive_run(struct xlx_receive *r, char *err, size_t errlen)
+int xlx_receive_run(struct xlx_receive *r, struct msg *err)
 {
-    struct receiver m = { .r = r,
-                          .err = err,
-                          .errlen = errlen,
-                          .stream = { -1, -1 },
-                          .ctl = -1,
-                          .ctl_far = -1 };
+    struct receiver m = {
+        .r = r, .err = err, .stream = { -1, -1 }, .ctl = -1, .ctl_far = -1
+    };
     int rc;
 
     r->domid = INVALID_DOMID;
@@ -349,18 +346,17 @@ int xlx_receive_run(struct xlx_receive *r, char *err, size_t errlen)
     m.loop.tick_arg = &m;
     if (pipe2(m.stream, O_CLOEXEC)) {
         rc = -errno;
-        snprintf(err, errlen, "no pipe could be made");
+        msg_set(err, "no pipe could be made");
         goto out;
     }
     rc = pump_start(&m.pump, &m.loop, r->in, m.stream[1], 0);
     if (rc) {
-        snprintf(err, errlen, "the sender's stream can't be read: %s",
-                 strerror(-rc));
+        msg_set(err, "the sender's stream can't be read: %s", strerror(-rc));
         goto out;
     }
     rc = receive(&m);
     if (rc && r->config_came)
-        control(&m, "error %s", err);
+        control(&m, "error %s", err->text);
 out:
     pump_stop(&m.pump);
     for (int i = 0; i < 2; i++)

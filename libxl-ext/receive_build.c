@@ -17,6 +17,7 @@
 
 #include "libxl-ext/ctl.h"
 #include "libxl-ext/handshake.h"
+#include "tools/base/msg.h"
 
 enum {
     SILENCE_S = 900, /* no byte of the stream: the sender is gone */
@@ -62,8 +63,7 @@ static void on_ctl(void *arg, short revents)
 
 /* --- before memory moves -------------------------------------------------------- */
 
-static bool is_free(struct receiver *m, const char *name, char *err,
-                    size_t errlen)
+static bool is_free(struct receiver *m, const char *name, struct msg *err)
 {
     uint32_t domid;
     libxl_dominfo *list;
@@ -71,17 +71,16 @@ static bool is_free(struct receiver *m, const char *name, char *err,
     bool is = true;
 
     if (!libxl_name_to_domid(m->r->x->ctx, name, &domid)) {
-        snprintf(err, errlen, "a domain %s (id %u) is here already", name,
-                 domid);
+        msg_set(err, "a domain %s (id %u) is here already", name, domid);
         return false;
     }
     list = libxl_list_domain(m->r->x->ctx, &n);
     if (!list)
-        snprintf(err, errlen, "the domains of this host can't be listed");
+        msg_set(err, "the domains of this host can't be listed");
     for (int i = 0; list && i < n; i++)
         if (!libxl_uuid_compare(&list[i].uuid, &m->config.c_info.uuid)) {
-            snprintf(err, errlen, "its UUID is here already, as domain %u",
-                     list[i].domid);
+            msg_set(err, "its UUID is here already, as domain %u",
+                    list[i].domid);
             is = false;
         }
     if (list)
@@ -90,7 +89,7 @@ static bool is_free(struct receiver *m, const char *name, char *err,
 }
 
 /* As xl's freemem(): what is missing is taken from dom0, when allowed. */
-static int find_memory(struct receiver *m, char *err, size_t errlen)
+static int find_memory(struct receiver *m, struct msg *err)
 {
     libxl_ctx *ctx = m->r->x->ctx;
     uint64_t need = 0, have = 0;
@@ -102,8 +101,8 @@ static int find_memory(struct receiver *m, char *err, size_t errlen)
         if (!r)
             r = libxl_get_free_memory(ctx, &have);
         if (r) {
-            snprintf(err, errlen, "the free memory can't be told: %s",
-                     xlx_libxl_text(r));
+            msg_set(err, "the free memory can't be told: %s",
+                    xlx_libxl_text(r));
             return xlx_libxl_errno(r);
         }
         if (have >= need)
@@ -118,56 +117,55 @@ static int find_memory(struct receiver *m, char *err, size_t errlen)
         if (libxl_wait_for_memory_target(ctx, 0, 1))
             break;
     }
-    snprintf(err, errlen,
-             "not enough free memory here: %" PRIu64
-             " MiB are needed and %" PRIu64 " MiB free",
-             (need + 1023) / 1024, have / 1024);
+    msg_set(err,
+            "not enough free memory here: %" PRIu64
+            " MiB are needed and %" PRIu64 " MiB free",
+            (need + 1023) / 1024, have / 1024);
     return -ENOMEM;
 }
 
 int xlx_receive_config(struct receiver *m)
 {
     struct xlx_receive *r = m->r;
-    char *err = m->err;
-    size_t errlen = m->errlen;
+    struct msg *err = m->err;
     const char *why;
     int rc;
 
     rc = hs_read_config(&m->loop, m->stream[0], &r->config_json, &why,
                         monotonic_us() + CONFIG_S * SECONDS);
     if (rc) {
-        snprintf(err, errlen, "%s", why);
+        msg_set(err, "%s", why);
         return rc;
     }
     r->config_came = true;
     if (libxl_domain_config_from_json(r->x->ctx, &m->config, r->config_json)) {
-        snprintf(err, errlen, "the guest's configuration can't be read");
+        msg_set(err, "the guest's configuration can't be read");
         return -EPROTO;
     }
     if (!m->config.c_info.name || !*m->config.c_info.name ||
         strlen(m->config.c_info.name) > 200) {
-        snprintf(err, errlen, "the guest has no name");
+        msg_set(err, "the guest has no name");
         return -EPROTO;
     }
     snprintf(r->uuid, sizeof r->uuid, LIBXL_UUID_FMT,
              LIBXL_UUID_BYTES(m->config.c_info.uuid));
     if (r->handover && r->handover->enter) {
         /* what an earlier move left goes first */
-        rc = r->handover->enter(r->handover->arg, r->uuid, err, errlen);
+        rc = r->handover->enter(r->handover->arg, r->uuid, err);
         if (rc)
             return rc;
     }
-    if (!is_free(m, m->config.c_info.name, err, errlen))
+    if (!is_free(m, m->config.c_info.name, err))
         return -EEXIST;
     if (!libxl_domid_valid_guest(m->config.c_info.domid))
         m->config.c_info.domid = INVALID_DOMID; /* the next that is free */
     m->final_name = m->config.c_info.name;
     if (asprintf(&m->config.c_info.name, "%s--incoming", m->final_name) < 0) {
         m->config.c_info.name = NULL;
-        snprintf(err, errlen, "out of memory");
+        msg_set(err, "out of memory");
         return -ENOMEM;
     }
-    return find_memory(m, err, errlen);
+    return find_memory(m, err);
 }
 
 /* --- the stream -------------------------------------------------------------------- */
@@ -192,8 +190,7 @@ static void export_helper(struct receiver *m)
 int xlx_receive_build(struct receiver *m)
 {
     struct xlx_receive *r = m->r;
-    char *err = m->err;
-    size_t errlen = m->errlen;
+    struct msg *err = m->err;
     const char *why;
     libxl_domain_restore_params params;
     libxl_asyncop_how how = { .callback = on_restored, .u.for_callback = m };
@@ -209,8 +206,7 @@ int xlx_receive_build(struct receiver *m)
                                     m->stream[0], -1, &params, &how, NULL);
     libxl_domain_restore_params_dispose(&params);
     if (result) {
-        snprintf(err, errlen, "libxl would not begin: %s",
-                 xlx_libxl_text(result));
+        msg_set(err, "libxl would not begin: %s", xlx_libxl_text(result));
         return xlx_libxl_errno(result);
     }
     m->heard_us = monotonic_us();
@@ -219,15 +215,15 @@ int xlx_receive_build(struct receiver *m)
         libxl_ao_abort(r->x->ctx, &how);
         loop_run(&m->loop, restored, m, monotonic_us() + 30 * SECONDS);
         r->unfinished = !m->ao_done;
-        snprintf(err, errlen,
-                 rc ? "cancelled at the far end" : "the sender went silent");
+        msg_set(err,
+                rc ? "cancelled at the far end" : "the sender went silent");
         return rc ? rc : -ETIMEDOUT;
     }
     if (!rc && m->ao_rc) {
         rc = xlx_libxl_errno(m->ao_rc);
         why = r->first_error ? r->first_error(r->log) : "";
-        snprintf(err, errlen, "the guest could not be built: %s",
-                 *why ? why : xlx_libxl_text(m->ao_rc));
+        msg_set(err, "the guest could not be built: %s",
+                *why ? why : xlx_libxl_text(m->ao_rc));
     }
     r->times.far_restored = monotonic_us();
     return rc;

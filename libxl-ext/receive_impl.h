@@ -8,6 +8,7 @@
 #include "libxl-ext/loop.h"
 #include "libxl-ext/pump.h"
 #include "libxl-ext/xlx_impl.h"
+#include "tools/base/msg.h"
 
 #define SECONDS 1000000ull
 
@@ -17,8 +18,7 @@ struct receiver {
     struct xlx_receive *r;
     struct ho ho;
     int rc; /* what went wrong first */
-    char *err;
-    size_t errlen;
+    struct msg *err;
     bool go; /* it has come: the sender awaits a report */
     struct loop loop;
     struct pump pump;

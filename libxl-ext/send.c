@@ -22,6 +22,7 @@
 
 #include "libxl-ext/ctl.h"
 #include "libxl-ext/handshake.h"
+#include "tools/base/msg.h"
 
 enum {
     CONFIG_S = 60,     /* to take our configuration */
@@ -38,8 +39,8 @@ enum {
 /* The first cause is the one that counts. */
 static int fails(struct sender *m, int rc, const char *text)
 {
-    if (!*m->err)
-        snprintf(m->err, m->errlen, "%s", text);
+    if (!*m->err->text)
+        msg_set(m->err, "%s", text);
     return m->rc = rc;
 }
 
@@ -117,15 +118,15 @@ static int await_ready(struct sender *m)
     if (!rc)
         rc = hear_ready(m);
     if (rc == -EINTR)
-        snprintf(m->err, m->errlen, "cancelled");
+        msg_set(m->err, "cancelled");
     else if (rc == -ETIMEDOUT)
-        snprintf(m->err, m->errlen, "%s",
-                 silent(m) ? "nothing was heard of the far end for 30 s while "
-                             "the guest was suspended"
-                           : "the far end did not say in time that it has "
-                             "the guest");
+        msg_set(m->err, "%s",
+                silent(m) ? "nothing was heard of the far end for 30 s while "
+                            "the guest was suspended"
+                          : "the far end did not say in time that it has "
+                            "the guest");
     else if (rc) {
-        snprintf(m->err, m->errlen, "the far end could not take the guest");
+        msg_set(m->err, "the far end could not take the guest");
         xlx_send_last_words(m);
     }
     return rc;
@@ -153,10 +154,9 @@ static int send_head(struct sender *m)
     if (!rc)
         rc = hs_send_config(&m->loop, s->wire_out, s->config_json, deadline);
     if (rc == -EINTR) {
-        snprintf(m->err, m->errlen, "cancelled");
+        msg_set(m->err, "cancelled");
     } else if (rc) {
-        snprintf(m->err, m->errlen,
-                 "the far end did not take the configuration");
+        msg_set(m->err, "the far end did not take the configuration");
         xlx_send_last_words(m);
     }
     return rc;
@@ -260,10 +260,10 @@ static enum ho_input say_go(struct sender *m)
         rc = read_past_go(m, &code, 1, deadline);
     if (rc) {
         m->rc = rc;
-        snprintf(m->err, m->errlen,
-                 "the far end was told to start the guest and has not "
-                 "reported (%s)",
-                 strerror(-rc));
+        msg_set(m->err,
+                "the far end was told to start the guest and has not "
+                "reported (%s)",
+                strerror(-rc));
         return HO_FAILED;
     }
     s->times.report = monotonic_us();
@@ -274,9 +274,8 @@ static enum ho_input say_go(struct sender *m)
     rc = expect_past_go(m, HS_GO, deadline);
     if (rc) {
         m->rc = rc;
-        snprintf(m->err, m->errlen,
-                 "the far end could not start the guest and did "
-                 "not give it back");
+        msg_set(m->err, "the far end could not start the guest and did "
+                        "not give it back");
         return HO_FAILED;
     }
     fails(m, -EIO, "the far end could not start the guest");
@@ -296,11 +295,11 @@ static enum ho_input ask(struct sender *m)
     in = h->ask(h->arg, ASK_S);
     if (in == HO_ANS_RUNS) {
         m->rc = 0;
-        *m->err = '\0';
+        *m->err->text = '\0';
     } else if (in == HO_ANS_REFUSED) {
-        snprintf(m->err, m->errlen,
-                 "the far end gave the guest up before it heard that it may "
-                 "start it");
+        msg_set(m->err,
+                "the far end gave the guest up before it heard that it may "
+                "start it");
     }
     return in;
 }
@@ -324,7 +323,7 @@ static enum ho_input stay(struct sender *m)
                   : m->ao_done && m->ao_rc == ERROR_GUEST_TIMEDOUT ? 5
                                                                    : 60,
     };
-    char why[256] = "";
+    struct msg why = MSG_NONE;
     int rc;
 
     /* closing the wire makes the far end drop its copy before ours runs
@@ -333,16 +332,14 @@ static enum ho_input stay(struct sender *m)
     if (s->wire_out >= 0)
         close(s->wire_out);
     s->wire_out = -1;
-    rc = xlx_stays_here(s->x, &h, why, sizeof why);
+    rc = xlx_stays_here(s->x, &h, &why);
     if (rc == -EAGAIN) { /* suspended, and would not resume */
-        size_t n = strlen(m->err);
-
-        snprintf(m->err + n, m->errlen - n, "; %s", why);
+        msg_add(m->err, "; %s", why.text);
         m->rc = -EIO;
         return HO_FAILED;
     }
     if (rc) {
-        snprintf(m->err, m->errlen, "%s", why);
+        msg_set(m->err, "%s", why.text);
         m->rc = rc;
     }
     return HO_OK;
@@ -447,11 +444,10 @@ static void sender_dispose(struct sender *m)
     unsetenv(XLX_ENV_CTL);
 }
 
-int xlx_send_run(struct xlx_send *s, char *err, size_t errlen)
+int xlx_send_run(struct xlx_send *s, struct msg *err)
 {
     struct sender m = { .s = s,
                         .err = err,
-                        .errlen = errlen,
                         .stream = { -1, -1 },
                         .ctl = -1,
                         .ctl_far = -1,
@@ -466,7 +462,7 @@ int xlx_send_run(struct xlx_send *s, char *err, size_t errlen)
     s->times.start = monotonic_us();
     s->last_pages = UINT64_MAX;
     s->outcome = XLX_STAYED;
-    *err = '\0';
+    *err->text = '\0';
     if (s->dom->name &&
         asprintf(&m.away, "%s--migratedaway", s->dom->name) < 0)
         return -ENOMEM;

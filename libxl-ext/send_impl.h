@@ -8,6 +8,7 @@
 #include "libxl-ext/loop.h"
 #include "libxl-ext/pump.h"
 #include "libxl-ext/xlx_impl.h"
+#include "tools/base/msg.h"
 
 #define SECONDS 1000000ull
 
@@ -15,8 +16,7 @@ struct sender {
     struct xlx_send *s;
     struct ho ho;
     int rc; /* what went wrong first; s->.. and err say it */
-    char *err;
-    size_t errlen;
+    struct msg *err;
     struct loop loop;
     struct pump pump;
     int stream[2]; /* libxl writes 1, the pump reads 0 */

@@ -377,10 +377,9 @@ static const char *last_words(struct sender *m)
 void xlx_send_last_words(struct sender *m)
 {
     const char *said = last_words(m);
-    size_t n = strlen(m->err);
 
     if (*said)
-        snprintf(m->err + n, m->errlen - n, ": %s", said);
+        msg_add(m->err, ": %s", said);
 }
 
 void xlx_send_listen(struct sender *m)
@@ -412,8 +411,7 @@ static int export_environment(struct sender *m, int helper_fd)
 int xlx_send_stream(struct sender *m)
 {
     struct xlx_send *s = m->s;
-    char *err = m->err;
-    size_t errlen = m->errlen;
+    struct msg *err = m->err;
     uint64_t deadline = UINT64_MAX;
     int pair[2], rc, r;
     int flags = LIBXL_SUSPEND_LIVE | (s->debug ? LIBXL_SUSPEND_DEBUG : 0);
@@ -445,7 +443,7 @@ int xlx_send_stream(struct sender *m)
                              &m->how);
     if (r) {
         rc = xlx_libxl_errno(r);
-        snprintf(err, errlen, "libxl would not begin: %s", xlx_libxl_text(r));
+        msg_set(err, "libxl would not begin: %s", xlx_libxl_text(r));
         goto out;
     }
     if (s->policy.max_seconds && s->policy.on_limit == XLX_ABORT)
@@ -460,8 +458,7 @@ int xlx_send_stream(struct sender *m)
                              monotonic_us() + ABORT_S * SECONDS)) == -EINTR)
             ;
         if (r) {
-            snprintf(err, errlen, "libxl did not end the save within %d s",
-                     ABORT_S);
+            msg_set(err, "libxl did not end the save within %d s", ABORT_S);
             rc = -ETIMEDOUT;
             goto out;
         }
@@ -469,28 +466,26 @@ int xlx_send_stream(struct sender *m)
     if (m->ctl_watch)
         on_ctl(m, POLLIN);
     if (rc == -EINTR) {
-        snprintf(err, errlen, "cancelled");
+        msg_set(err, "cancelled");
     } else if (rc == -ETIMEDOUT) {
-        snprintf(err, errlen, "the deadline of %u s passed",
-                 s->policy.max_seconds);
+        msg_set(err, "the deadline of %u s passed", s->policy.max_seconds);
     } else if (m->stalled && m->aborted) {
         rc = -ETIMEDOUT;
-        snprintf(err, errlen, "nothing gets through to the far end any more");
+        msg_set(err, "nothing gets through to the far end any more");
     } else if (m->far_closed) {
         rc = -EPIPE;
-        snprintf(err, errlen, "the far end broke off");
+        msg_set(err, "the far end broke off");
         xlx_send_last_words(m);
     } else if (m->ao_rc) {
         rc = xlx_libxl_errno(m->ao_rc);
         if (m->gave_up)
-            snprintf(err, errlen, "given up: %s", xlx_reason_text(s->why));
+            msg_set(err, "given up: %s", xlx_reason_text(s->why));
         else
-            snprintf(err, errlen, "%s", xlx_libxl_text(m->ao_rc));
+            msg_set(err, "%s", xlx_libxl_text(m->ao_rc));
     }
 out:
-    if (rc && !*err)
-        snprintf(err, errlen, "the stream could not be set up: %s",
-                 strerror(-rc));
+    if (rc && !*err->text)
+        msg_set(err, "the stream could not be set up: %s", strerror(-rc));
     loop_remove(m->in_watch);
     m->in_watch = NULL;
     return rc;

@@ -16,6 +16,8 @@
 
 #include <libxl_utils.h>
 
+#include "tools/base/msg.h"
+
 enum next { ENDED, WATCH_ON, AGAIN, AGAIN_SOFT };
 
 struct watch {
@@ -158,7 +160,7 @@ static int rearm(struct watch *w)
     return r;
 }
 
-int xlx_watch(struct xlx *x, uint32_t domid, char *err, size_t errlen)
+int xlx_watch(struct xlx *x, uint32_t domid, struct msg *err)
 {
     struct watch w = { .x = x, .domid = domid };
     enum next next = WATCH_ON;
@@ -177,7 +179,7 @@ int xlx_watch(struct xlx *x, uint32_t domid, char *err, size_t errlen)
             w.death = NULL;
             rc = again(&w, next);
             if (rc) {
-                snprintf(err, errlen, "the guest could not be started again");
+                msg_set(err, "the guest could not be started again");
                 break;
             }
         }
@@ -185,8 +187,7 @@ int xlx_watch(struct xlx *x, uint32_t domid, char *err, size_t errlen)
     }
     if (r) {
         rc = xlx_libxl_errno(r);
-        snprintf(err, errlen, "the domain can't be watched: %s",
-                 xlx_libxl_text(r));
+        msg_set(err, "the domain can't be watched: %s", xlx_libxl_text(r));
     }
     if (w.death)
         libxl_evdisable_domain_death(x->ctx, w.death);

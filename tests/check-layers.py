@@ -18,6 +18,8 @@ import sys
 # A room, and the rooms it may use. The rooms of tools/ are a stack: each may
 # use all of those below it; tools/ itself (config, log, text, ..) is the floor.
 STACK = ["cli", "view", "run", "move", "cluster", "remote", "store", "doc", ""]
+# Small nouns under all folders; they know none of them.
+BASE = "tools/base"
 # doc/ and store/ stand side by side
 BESIDE = {("store", "doc")}
 # of the other folders tools/ may use what is public
@@ -61,13 +63,13 @@ def room_of(path):
 
 
 def may_use(user, used):
-    if user == used:
+    if user == used or used == BASE:
         return True
     top = user.split("/")[0]
     if top != "tools":
         return used in FOLDERS[top]
-    if used.split("/")[0] != "tools":
-        return True
+    if user == BASE or used.split("/")[0] != "tools":
+        return user != BASE
     a, b = user[len("tools/"):], used[len("tools/"):]
     return STACK.index(a) < STACK.index(b) and (a, b) not in BESIDE
 
@@ -90,7 +92,7 @@ def check_includes():
             quote, header = m.groups()
             if quote == '"' and "/" in header:
                 ok = may_use(room_of(path), room_of(header))
-                if top != header.split("/")[0]:
+                if top != header.split("/")[0] and room_of(header) != BASE:
                     ok = ok and header in PUBLIC
                 if not ok:
                     complain(f'{path} may not include "{header}"')

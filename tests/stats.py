@@ -16,7 +16,7 @@ import sys
 
 ROOMS = ["topology", "scheduler", "libxl-ext", "libxl-ext/wire", "tools/cli",
          "tools/view", "tools/run", "tools/move", "tools/cluster",
-         "tools/remote", "tools/doc", "tools/store", "tools"]
+         "tools/remote", "tools/doc", "tools/store", "tools/base", "tools"]
 SAME_NAME = 3
 FILE_MEDIAN, FILE_MAX = 200, 500
 FUNC_MEDIAN, FUNC_P90, FUNC_MAX = 14, 31, 80

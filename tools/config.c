@@ -15,6 +15,7 @@
 #include <libxlutil.h>
 
 #include "tools/text.h"
+#include "tools/base/msg.h"
 
 enum type { T_LONG, T_DOUBLE, T_STRING, T_LIST };
 
@@ -102,7 +103,7 @@ static void list_dispose(struct strlist *l)
 }
 
 static int set_text(struct config *c, const struct setting *s, const char *v,
-                    char *err, size_t errlen)
+                    struct msg *err)
 {
     char *end, *copy, **to = field(c, s);
     double d;
@@ -119,9 +120,8 @@ static int set_text(struct config *c, const struct setting *s, const char *v,
     d = strtod(v, &end);
     if (errno || end == v || *end || !isfinite(d) || d < s->min ||
         d > s->max || (s->type == T_LONG && d != floor(d))) {
-        snprintf(err, errlen, "%s takes a %snumber from %g to %g, not %s",
-                 s->name, s->type == T_LONG ? "whole " : "", s->min, s->max,
-                 v);
+        msg_set(err, "%s takes a %snumber from %g to %g, not %s", s->name,
+                s->type == T_LONG ? "whole " : "", s->min, s->max, v);
         return -EINVAL;
     }
     if (s->type == T_LONG)
@@ -156,12 +156,12 @@ static int set_list(struct config *c, const struct setting *s,
 
 void config_init(struct config *c)
 {
-    char err[128];
+    struct msg err;
 
     *c = (struct config){ .alpha = 0 };
     for (int i = 0; i < SETTINGS; i++)
         if (table[i].dflt)
-            set_text(c, &table[i], table[i].dflt, err, sizeof err);
+            set_text(c, &table[i], table[i].dflt, &err);
 }
 
 void config_dispose(struct config *c)
@@ -208,8 +208,7 @@ static const char *statement_end(const char *p, unsigned *line)
 
 /* libxlutil can't say which names a file sets, so a misspelt one is looked for
  * here, in a text that libxlutil could read. */
-static int check_names(const char *path, const char *text, char *err,
-                       size_t errlen)
+static int check_names(const char *path, const char *text, struct msg *err)
 {
     unsigned line = 1;
 
@@ -222,8 +221,8 @@ static int check_names(const char *path, const char *text, char *err,
         op = n + strspn(p + n, " \t");
         if (n && (p[op] == '=' || (p[op] == '+' && p[op + 1] == '=')) &&
             !known(p, n)) {
-            snprintf(err, errlen, "%s:%u: there is no setting %.*s", path,
-                     line, (int)(n > 64 ? 64 : n), p);
+            msg_set(err, "%s:%u: there is no setting %.*s", path, line,
+                    (int)(n > 64 ? 64 : n), p);
             return -EINVAL;
         }
         p = statement_end(p, &line);
@@ -248,8 +247,8 @@ static char *read_all(FILE *f, size_t *len_r)
     return buf;
 }
 
-int config_load(struct config *c, const char *path, bool must_exist, char *err,
-                size_t errlen)
+int config_load(struct config *c, const char *path, bool must_exist,
+                struct msg *err)
 {
     char *text = NULL, *said = NULL;
     XLU_Config *x = NULL;
@@ -262,23 +261,23 @@ int config_load(struct config *c, const char *path, bool must_exist, char *err,
         rc = -errno;
         if (rc == -ENOENT && !must_exist)
             return 0;
-        snprintf(err, errlen, "%s: %s", path, strerror(-rc));
+        msg_set(err, "%s: %s", path, strerror(-rc));
         return rc;
     }
     rc = -ENOMEM;
-    snprintf(err, errlen, "%s: out of memory", path);
+    msg_set(err, "%s: out of memory", path);
     text = read_all(f, &len);
     mem = open_memstream(&said, &said_len);
     if (!text || !mem)
         goto out;
     rc = -EINVAL;
     if (ferror(f)) {
-        snprintf(err, errlen, "%s can't be read", path);
+        msg_set(err, "%s can't be read", path);
         goto out;
     }
     if (len > FILE_MAX || strlen(text) != len) {
-        snprintf(err, errlen, "%s is %s", path,
-                 len > FILE_MAX ? "larger than 1 MiB" : "no text");
+        msg_set(err, "%s is %s", path,
+                len > FILE_MAX ? "larger than 1 MiB" : "no text");
         goto out;
     }
     rc = -ENOMEM;
@@ -290,15 +289,15 @@ int config_load(struct config *c, const char *path, bool must_exist, char *err,
         rc = -EINVAL;
         fflush(mem);
         said[strcspn(said, "\n")] = '\0';
-        snprintf(err, errlen, "%s", said_len ? said : path);
+        msg_set(err, "%s", said_len ? said : path);
         goto out;
     }
-    rc = check_names(path, text, err, errlen);
+    rc = check_names(path, text, err);
     for (int i = 0; !rc && i < SETTINGS; i++) {
         const struct setting *s = &table[i];
         XLU_ConfigList *list;
         const char *v;
-        char why[256] = "out of memory";
+        struct msg why = { "out of memory" };
         int n, r;
 
         if (s->type == T_LIST)
@@ -309,25 +308,24 @@ int config_load(struct config *c, const char *path, bool must_exist, char *err,
             continue;
         if (r) {
             rc = -EINVAL;
-            snprintf(why, sizeof why, "%s takes %s", s->name,
-                     s->type == T_LIST ? "a list of strings" : "one value");
+            msg_set(&why, "%s takes %s", s->name,
+                    s->type == T_LIST ? "a list of strings" : "one value");
         } else if (s->type == T_LIST) {
             rc = set_list(c, s, list, n);
             if (rc == -EINVAL)
-                snprintf(why, sizeof why, "%s takes a list of strings",
-                         s->name);
+                msg_set(&why, "%s takes a list of strings", s->name);
         } else {
-            rc = set_text(c, s, v, why, sizeof why);
+            rc = set_text(c, s, v, &why);
         }
         if (rc)
-            snprintf(err, errlen, "%s: %s", path, why);
+            msg_set(err, "%s: %s", path, why.text);
     }
 out:
     if (rc) { /* it may quote the file, whatever is in that */
-        char said_so[512];
+        struct msg said_so = *err;
 
-        snprintf(said_so, sizeof said_so, "%s", err);
-        text_printable(err, errlen, said_so, strlen(said_so));
+        text_printable(err->text, sizeof err->text, said_so.text,
+                       strlen(said_so.text));
     }
     if (x)
         xlu_cfg_destroy(x);

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "tools/base/msg.h"
+
 /* A list of strings, owned by the configuration. */
 struct strlist {
     char **s;
@@ -52,8 +54,8 @@ void config_dispose(struct config *c);
  * Reads a file over the defaults. A file that is not there is no error unless
  * must_exist. 0, or a negative errno and one sentence in err.
  */
-int config_load(struct config *c, const char *path, bool must_exist, char *err,
-                size_t errlen);
+int config_load(struct config *c, const char *path, bool must_exist,
+                struct msg *err);
 /* All settings, in the file's own syntax. */
 void config_show(const struct config *c, FILE *f);
 

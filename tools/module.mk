@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-only
 # The rackhop program, main.c apart from the rest so that tests can link it.
-tools_SRCS := $(filter-out cli/main.c,\
+tools_SRCS := $(filter-out cli/main.c base/%,\
     $(patsubst tools/%,%,$(wildcard tools/*.c tools/*/*.c)))
 tools_PKGS := yajl xlutil sqlite3
 tools_LIBS :=

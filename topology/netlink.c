@@ -22,6 +22,8 @@
 #include <netlink/route/link.h>
 #include <netlink/route/route.h>
 
+#include "tools/base/msg.h"
+
 enum { DEPTH = 8, GUEST_OCTET = 0xfe };
 
 struct kernel {
@@ -39,7 +41,7 @@ static void kernel_close(struct kernel *k)
         nl_socket_free(k->sock);
 }
 
-static int kernel_open(struct kernel *k, char *err, size_t errlen)
+static int kernel_open(struct kernel *k, struct msg *err)
 {
     int r;
 
@@ -53,8 +55,8 @@ static int kernel_open(struct kernel *k, char *err, size_t errlen)
         r = rtnl_route_alloc_cache(k->sock, AF_UNSPEC, 0, &k->routes);
     if (!r)
         return 0;
-    snprintf(err, errlen, "the kernel's links and routes cannot be read: %s",
-             nl_geterror(r));
+    msg_set(err, "the kernel's links and routes cannot be read: %s",
+            nl_geterror(r));
     kernel_close(k);
     return -EIO;
 }
@@ -201,10 +203,10 @@ static void speeds_by_sysfs(struct topo_view *v, struct kernel *k)
     }
 }
 
-int topo_ports_read(struct topo_view *v, char *err, size_t errlen)
+int topo_ports_read(struct topo_view *v, struct msg *err)
 {
     struct kernel k;
-    int rc = kernel_open(&k, err, errlen);
+    int rc = kernel_open(&k, err);
 
     if (rc)
         return rc;
@@ -220,7 +222,7 @@ int topo_ports_read(struct topo_view *v, char *err, size_t errlen)
     kernel_close(&k);
     rc = topo_view_check(v);
     if (rc)
-        snprintf(err, errlen, "the host's ports: out of memory");
+        msg_set(err, "the host's ports: out of memory");
     return rc;
 }
 
@@ -326,18 +328,18 @@ static struct nl_addr *resolve(const char *address)
 
 /* 0, or why that address adds nothing. */
 static int towards(struct topo_view *v, struct kernel *k, const char *address,
-                   char *err, size_t errlen)
+                   struct msg *err)
 {
     struct nl_addr *to = resolve(address);
     struct rtnl_route *r = to ? best_route(k, to) : NULL;
     int rc = 0;
 
     if (!to) {
-        snprintf(err, errlen, "%s is not the address of a host", address);
+        msg_set(err, "%s is not the address of a host", address);
         rc = -EINVAL;
     } else if (!r) {
-        snprintf(err, errlen, "there is no route to %s",
-                 address ? address : "other networks");
+        msg_set(err, "there is no route to %s",
+                address ? address : "other networks");
         rc = -ENETUNREACH;
     } else if (rtnl_route_get_type(r) == RTN_UNICAST) {
         v->has_migration = true;
@@ -350,17 +352,17 @@ static int towards(struct topo_view *v, struct kernel *k, const char *address,
 }
 
 int topo_ports_towards(struct topo_view *v, char **address, size_t n,
-                       char *err, size_t errlen)
+                       struct msg *err)
 {
     struct kernel k;
-    int rc = kernel_open(&k, err, errlen), ways = 0;
+    int rc = kernel_open(&k, err), ways = 0;
 
     if (rc)
         return rc;
     if (!n)
-        ways = towards(v, &k, NULL, err, errlen) == 0;
+        ways = towards(v, &k, NULL, err) == 0;
     for (size_t i = 0; i < n; i++)
-        ways += towards(v, &k, address[i], err, errlen) == 0;
+        ways += towards(v, &k, address[i], err) == 0;
     kernel_close(&k);
     return ways;
 }

@@ -20,6 +20,7 @@
 #include <stdio.h>
 
 #include "topology/topology.h"
+#include "tools/base/msg.h"
 
 enum {
     TOPO_TEXT_MAX = 255,         /* bytes of any string of a view */
@@ -113,14 +114,13 @@ void topo_view_add_migration(struct topo_view *v, const char *port);
 
 /* This host's lldpd; socket NULL: the usual one. Fills name-less identity and
  * the table. */
-int topo_lldpd_read(struct topo_view *v, const char *socket, char *err,
-                    size_t errlen);
+int topo_lldpd_read(struct topo_view *v, const char *socket, struct msg *err);
 /*
  * Calls fn after each change of the table, until it returns other than 0,
  * which is then returned. An lldpd that goes away is -EPIPE.
  */
 int topo_lldpd_watch(const char *socket, int (*fn)(void *arg), void *arg,
-                     char *err, size_t errlen);
+                     struct msg *err);
 
 /* One switch to be asked. Version 2c, or 3 when `user` is set. */
 struct topo_snmp_target {
@@ -142,11 +142,10 @@ int topo_snmp_walk(struct topo_snmp_target *target, size_t n,
 
 /* What `snmpwalk -On` printed. err: "NAME:LINE: reason". */
 int topo_snmptext_parse(struct topo_view *v, const char *name,
-                        const char *text, size_t len, char *err,
-                        size_t errlen);
+                        const char *text, size_t len, struct msg *err);
 
 /* This host's ports: speed, master, MTU, carrier, counters. */
-int topo_ports_read(struct topo_view *v, char *err, size_t errlen);
+int topo_ports_read(struct topo_view *v, struct msg *err);
 /*
  * Which physical ports carry what is sent to those n addresses (0: to
  * everywhere, by the default route): all next hops, down through bridges,
@@ -155,7 +154,7 @@ int topo_ports_read(struct topo_view *v, char *err, size_t errlen);
  * of the last that has none.
  */
 int topo_ports_towards(struct topo_view *v, char **address, size_t n,
-                       char *err, size_t errlen);
+                       struct msg *err);
 
 /* --- a declared plan (source_dot.c) ---------------------------------------------- */
 
@@ -180,7 +179,7 @@ struct topo_plan {
  * Adds to the plan; err: "NAME:LINE: reason".
  */
 int topo_dot_parse(struct topo_plan *p, const char *name, const char *text,
-                   size_t len, char *err, size_t errlen);
+                   size_t len, struct msg *err);
 void topo_plan_dispose(struct topo_plan *p);
 
 /* --- merging (merge.c) --------------------------------------------------------------- */

@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/base/msg.h"
+
 enum { CABLES_MAX = 1 << 20, WORD_MAX = TOPO_TEXT_MAX };
 
 enum token { T_END, T_WORD, T_PUNCT, T_EDGE, T_BAD };
@@ -449,7 +451,7 @@ static void roll_back(struct topo_plan *p, size_t cables, size_t nodes)
 }
 
 int topo_dot_parse(struct topo_plan *p, const char *name, const char *text,
-                   size_t len, char *err, size_t errlen)
+                   size_t len, struct msg *err)
 {
     struct lexer l = { .p = text, .end = text + len, .line = 1 };
     size_t cables = p->cables, nodes = p->nodes;
@@ -470,7 +472,7 @@ out:
     if (!why)
         return 0;
     roll_back(p, cables, nodes);
-    snprintf(err, errlen, "%s:%u: %s", name, l.line, why);
+    msg_set(err, "%s:%u: %s", name, l.line, why);
     return why == no_memory ? -ENOMEM : -EINVAL;
 }
 

@@ -17,6 +17,8 @@
 
 #include <lldpctl.h>
 
+#include "tools/base/msg.h"
+
 enum {
     ANSWER_MS = 5000,
     SETTLE_MS = 150,
@@ -101,15 +103,14 @@ static void close_link(struct link *l, lldpctl_conn_t *conn)
         close(l->fd);
 }
 
-static int failed(const struct link *l, lldpctl_conn_t *conn, char *err,
-                  size_t errlen)
+static int failed(const struct link *l, lldpctl_conn_t *conn, struct msg *err)
 {
-    snprintf(err, errlen,
-             "lldpd does not answer at %s: %s; is it running, and may this "
-             "user ask it?",
-             l->path,
-             conn ? lldpctl_strerror(lldpctl_last_error(conn))
-                  : "out of memory");
+    msg_set(err,
+            "lldpd does not answer at %s: %s; is it running, and may this "
+            "user ask it?",
+            l->path,
+            conn ? lldpctl_strerror(lldpctl_last_error(conn))
+                 : "out of memory");
     return -EIO;
 }
 
@@ -239,8 +240,7 @@ static bool copy_chassis(struct topo_view *v, lldpctl_conn_t *conn)
     return true;
 }
 
-int topo_lldpd_read(struct topo_view *v, const char *socket_, char *err,
-                    size_t errlen)
+int topo_lldpd_read(struct topo_view *v, const char *socket_, struct msg *err)
 {
     lldpctl_atom_t *all = NULL, *iface;
     struct link l;
@@ -248,12 +248,12 @@ int topo_lldpd_read(struct topo_view *v, const char *socket_, char *err,
     int rc = 0;
 
     if (!conn || !copy_chassis(v, conn)) {
-        rc = failed(&l, conn, err, errlen);
+        rc = failed(&l, conn, err);
         goto out;
     }
     all = lldpctl_get_interfaces(conn);
     if (!all) {
-        rc = failed(&l, conn, err, errlen);
+        rc = failed(&l, conn, err);
         goto out;
     }
     lldpctl_atom_foreach(all, iface)
@@ -263,7 +263,7 @@ int topo_lldpd_read(struct topo_view *v, const char *socket_, char *err,
     v->has_table = true;
     rc = topo_view_check(v);
     if (rc)
-        snprintf(err, errlen, "lldpd's table: out of memory");
+        msg_set(err, "lldpd's table: out of memory");
 out:
     if (all)
         lldpctl_atom_dec_ref(all);
@@ -287,7 +287,7 @@ static bool more_soon(const struct link *l)
 }
 
 int topo_lldpd_watch(const char *socket_, int (*fn)(void *arg), void *arg,
-                     char *err, size_t errlen)
+                     struct msg *err)
 {
     struct link l;
     lldpctl_conn_t *conn = open_link(&l, socket_);
@@ -295,14 +295,14 @@ int topo_lldpd_watch(const char *socket_, int (*fn)(void *arg), void *arg,
 
     if (!conn ||
         lldpctl_watch_callback2(conn, on_change, NULL) != LLDPCTL_NO_ERROR) {
-        rc = failed(&l, conn, err, errlen);
+        rc = failed(&l, conn, err);
         goto out;
     }
     l.patience_ms = -1;
     while (!rc) {
         do
             if (lldpctl_watch(conn) < 0) {
-                snprintf(err, errlen, "lldpd at %s has gone away", l.path);
+                msg_set(err, "lldpd at %s has gone away", l.path);
                 rc = -EPIPE;
                 goto out;
             }

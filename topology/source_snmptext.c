@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/base/msg.h"
+
 enum { VALUE_MAX = 65536 };
 
 struct text {
@@ -203,7 +205,7 @@ static const char *read_row(struct text *t, struct mib *m, int *rc)
 }
 
 int topo_snmptext_parse(struct topo_view *v, const char *name,
-                        const char *text, size_t len, char *err, size_t errlen)
+                        const char *text, size_t len, struct msg *err)
 {
     struct text t = { text, text + len, 1, malloc(VALUE_MAX), 0 };
     struct mib *m = mib_new();
@@ -220,7 +222,7 @@ int topo_snmptext_parse(struct topo_view *v, const char *name,
     }
     if (why) {
         rc = rc ? rc : -EINVAL;
-        snprintf(err, errlen, "%s:%u: %s", name, t.line, why);
+        msg_set(err, "%s:%u: %s", name, t.line, why);
         goto out;
     }
     if (!rc) {
@@ -228,7 +230,7 @@ int topo_snmptext_parse(struct topo_view *v, const char *name,
         rc = topo_view_check(v);
     }
     if (rc)
-        snprintf(err, errlen, "%s: out of memory", name);
+        msg_set(err, "%s: out of memory", name);
 out:
     mib_free(m);
     free(t.value);

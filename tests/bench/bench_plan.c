@@ -13,6 +13,7 @@
 
 #include "scheduler/scheduler.h"
 #include "tools/doc/snapshot.h"
+#include "tools/base/msg.h"
 
 enum { RUNS_MAX = 15, HOSTS_MAX = 100000 };
 
@@ -60,14 +61,14 @@ int main(int argc, char **argv)
     struct plan *p = NULL;
     uint32_t n;
     int runs = 0;
-    char err[512];
+    struct msg err;
 
     if (argc < 3)
         return 2;
     plan_settings_init(&set);
     start = now_ms();
-    if (snapshot_load(&s, argv[1], &set, NULL, err, sizeof err)) {
-        fprintf(stderr, "%s\n", err);
+    if (snapshot_load(&s, argv[1], &set, NULL, &err)) {
+        fprintf(stderr, "%s\n", err.text);
         return 2;
     }
     load = now_ms() - start;

@@ -18,6 +18,7 @@
 
 #include "tests/lib/topo_fabric.h"
 #include "tools/cluster/views.h"
+#include "tools/base/msg.h"
 
 static double now(void)
 {
@@ -200,19 +201,19 @@ static int large(const char *dir)
     struct rusage ru;
     struct topo_dist *d;
     struct views v;
-    char err[512];
+    struct msg err;
     double sum = 0;
     size_t hosts = 0;
     int bad = 0;
 
     views_init(&v);
-    if (views_capture(&v, dir, err, sizeof err)) {
-        puts(err);
+    if (views_capture(&v, dir, &err)) {
+        puts(err.text);
         return 1;
     }
     read_ = now();
-    if (views_merge(&v, NULL, err, sizeof err)) {
-        puts(err);
+    if (views_merge(&v, NULL, &err)) {
+        puts(err.text);
         return 1;
     }
     merged = now();
@@ -253,7 +254,7 @@ static int large(const char *dir)
 static size_t read_all(struct topo_view *v, char **sock, int n)
 {
     size_t rows = 0;
-    char err[512];
+    struct msg err;
 
     for (int i = 0; i < n; i++) {
         const char *name = strrchr(sock[i], '/');
@@ -263,8 +264,8 @@ static size_t read_all(struct topo_view *v, char **sock, int n)
         topo_text(&v[i], &v[i].name, name, strcspn(name, "."));
         v[i].is_switch = *name != 'h';
         v[i].role_known = true;
-        if (topo_lldpd_read(&v[i], sock[i], err, sizeof err))
-            puts(err);
+        if (topo_lldpd_read(&v[i], sock[i], &err))
+            puts(err.text);
         rows += v[i].neighbors;
     }
     return rows;

@@ -18,6 +18,7 @@
 #include "tools/remote/remote.h"
 #include "tools/remote/ssh.h"
 #include "tools/store/store.h"
+#include "tools/base/msg.h"
 
 int __real_store_cas(struct store *s, const char *key, uint64_t rev,
                      const char *value, uint64_t *new_r);
@@ -30,8 +31,8 @@ int __real_remote_each(const struct remote *r, struct remote_call *call,
                        size_t n);
 int __wrap_remote_each(const struct remote *r, struct remote_call *call,
                        size_t n);
-int __real_collect_run(struct collect *k, char *err, size_t errlen);
-int __wrap_collect_run(struct collect *k, char *err, size_t errlen);
+int __real_collect_run(struct collect *k, struct msg *err);
+int __wrap_collect_run(struct collect *k, struct msg *err);
 
 static unsigned calls;
 
@@ -97,13 +98,13 @@ int __wrap_remote_each(const struct remote *r, struct remote_call *call,
     return rc;
 }
 
-int __wrap_collect_run(struct collect *k, char *err, size_t errlen)
+int __wrap_collect_run(struct collect *k, struct msg *err)
 {
     int rc;
 
     count();
     fate(false);
-    rc = __real_collect_run(k, err, errlen);
+    rc = __real_collect_run(k, err);
     fate(true);
     return rc;
 }

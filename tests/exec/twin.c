@@ -37,6 +37,7 @@
 #include "tools/move/maintenance.h"
 #include "tools/paths.h"
 #include "tools/move/records.h"
+#include "tools/base/msg.h"
 
 static const char *sim;
 static volatile sig_atomic_t cancelled;
@@ -204,14 +205,15 @@ static int facts(const char *host)
 {
     struct printing p = { host, false };
     struct maintenance m;
-    char buf[64], err[300];
+    char buf[64];
+    struct msg err;
     long memory = 0, reserved = 0;
     int fd = lock(), marked;
 
     if (!get("hosts", host, buf, sizeof buf) ||
         sscanf(buf, "%ld %ld", &memory, &reserved) != 2)
         return 1;
-    marked = maintenance_get(path_state(), &m, err, sizeof err);
+    marked = maintenance_get(path_state(), &m, &err);
     printf("{\"format\":\"rackhop-facts/1\",\"node\":\"%s\",\"role\":\"host\","
            "\"host\":{\"name\":\"%s\",\"state\":\"%s\",\"memory_mib\":%ld,"
            "\"reserved_mib\":%ld,\"cpus\":64},\"domains\":[",
@@ -356,7 +358,8 @@ static void keep_record(const char *id, const char *uuid, int code)
                         .state = code == 0   ? HO_DONE
                                  : code == 1 ? HO_ABORTED
                                              : HO_GO };
-    char key[64], err[300], *text;
+    char key[64], *text;
+    struct msg err;
     struct store *s;
     uint64_t rev = 0;
 
@@ -367,7 +370,7 @@ static void keep_record(const char *id, const char *uuid, int code)
     snprintf(r.host, sizeof r.host, "far");
     snprintf(r.ssh, sizeof r.ssh, "ssh");
     snprintf(r.boot, sizeof r.boot, "boot");
-    if (store_open(&s, path_state(), err, sizeof err))
+    if (store_open(&s, path_state(), &err))
         abort();
     if (!store_get(s, key, &text, &rev))
         free(text);

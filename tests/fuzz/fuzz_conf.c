@@ -10,6 +10,8 @@
 
 #include "tools/config.h"
 
+#include "tools/base/msg.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* libxlutil forgets what it had of a file that it can't read. The process
@@ -28,14 +30,15 @@ const char *__lsan_default_options(void)
 static int load(struct config *c, const void *data, size_t size)
 {
     int fd = memfd_create("conf", MFD_CLOEXEC), rc;
-    char path[64], err[512] = "";
+    char path[64];
+    struct msg err = MSG_NONE;
 
     if (fd < 0 || write(fd, data, size) != (ssize_t)size)
         abort();
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     config_init(c);
-    rc = config_load(c, path, true, err, sizeof err);
-    if (rc < 0 && (!*err || strchr(err, '\n')))
+    rc = config_load(c, path, true, &err);
+    if (rc < 0 && (!*err.text || strchr(err.text, '\n')))
         abort();
     close(fd);
     return rc;

@@ -2,11 +2,14 @@
 /* Any bytes as a cabling plan: read, merged, asked, written and read again. */
 #include "tests/fuzz/topo_target.h"
 
+#include "tools/base/msg.h"
+
 static void read_back(const struct topo_plan *plan)
 {
     struct topo_plan again = { .cable = NULL };
     struct topo_map m;
-    char err[512], *text = NULL;
+    char *text = NULL;
+    struct msg err;
     size_t len;
     FILE *f;
 
@@ -16,7 +19,7 @@ static void read_back(const struct topo_plan *plan)
     f = open_memstream(&text, &len);
     topo_write_dot(m.topo, f);
     fclose(f);
-    if (topo_dot_parse(&again, "f", text, len, err, sizeof err) ||
+    if (topo_dot_parse(&again, "f", text, len, &err) ||
         again.cables != topo_links(m.topo))
         abort(); /* what we write we must be able to read */
     free(text);
@@ -29,14 +32,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct topo_plan plan = { .cable = NULL };
     struct topo_view v;
-    char err[512] = "";
+    struct msg err = MSG_NONE;
 
     topo_view_init(&v);
-    if (!topo_dot_parse(&plan, "f", (const char *)data, size, err,
-                        sizeof err)) {
+    if (!topo_dot_parse(&plan, "f", (const char *)data, size, &err)) {
         merge_and_ask(&v, &plan);
         read_back(&plan);
-    } else if (!*err) {
+    } else if (!*err.text) {
         abort();
     }
     topo_view_dispose(&v);

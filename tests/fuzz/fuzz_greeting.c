@@ -6,6 +6,7 @@
 
 #include "tools/move/far.h"
 #include "tools/move/preflight.h"
+#include "tools/base/msg.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -38,22 +39,23 @@ static void judge(const struct far_host *f)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char *text = malloc(size + 1), err[512] = "";
+    char *text = malloc(size + 1);
+    struct msg err = MSG_NONE;
     struct far_host f;
 
     if (!text)
         return 0;
     memcpy(text, data, size);
     text[size] = '\0';
-    if (!far_parse(&f, text, err, sizeof err)) {
+    if (!far_parse(&f, text, &err)) {
         if (f.free_mib < -1 || f.balloon_mib < 0)
             abort();
         fit_for_terminal(f.name);
         judge(&f);
         far_dispose(&f);
     } else {
-        fit_for_terminal(err);
-        if (!*err)
+        fit_for_terminal(err.text);
+        if (!*err.text)
             abort();
     }
     free(text);

@@ -6,14 +6,17 @@
 
 #include "tools/run/journal.h"
 
+#include "tools/base/msg.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void again(const struct run *r)
 {
-    char err[300], *text = run_format(r), *second;
+    char *text = run_format(r), *second;
+    struct msg err;
     struct run copy;
 
-    if (!text || run_parse(&copy, text, strlen(text), err, sizeof err))
+    if (!text || run_parse(&copy, text, strlen(text), &err))
         abort();
     second = run_format(&copy);
     if (!second || strcmp(text, second))
@@ -31,14 +34,15 @@ static void again(const struct run *r)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct run_move m = { .state = MOVE_PLANNED };
-    char err[300], *text;
+    char *text;
+    struct msg err;
     struct run r;
 
-    if (!run_parse(&r, (const char *)data, size, err, sizeof err)) {
+    if (!run_parse(&r, (const char *)data, size, &err)) {
         again(&r);
         run_dispose(&r);
     }
-    if (!run_move_parse(&m, (const char *)data, size, err, sizeof err)) {
+    if (!run_move_parse(&m, (const char *)data, size, &err)) {
         text = run_move_format(&m);
         if (!text)
             abort();

@@ -2,16 +2,17 @@
 /* Any bytes as lldpcli's json0: read, merged, asked. */
 #include "tests/fuzz/topo_target.h"
 #include "tools/doc/json0.h"
+#include "tools/base/msg.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct topo_view v;
-    char err[512] = "";
+    struct msg err = MSG_NONE;
 
     topo_view_init(&v);
-    if (!json0_parse(&v, "f", data, size, err, sizeof err))
+    if (!json0_parse(&v, "f", data, size, &err))
         merge_and_ask(&v, NULL);
-    else if (!*err)
+    else if (!*err.text)
         abort(); /* a refusal without its reason */
     topo_view_dispose(&v);
     return 0;

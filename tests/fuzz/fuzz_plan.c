@@ -4,14 +4,16 @@
 
 #include "tools/doc/plan.h"
 
+#include "tools/base/msg.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct plan_doc p;
-    char err[512];
+    struct msg err;
 
-    if (plan_doc_parse(&p, "fuzz", data, size, err, sizeof err))
+    if (plan_doc_parse(&p, "fuzz", data, size, &err))
         return 0;
     /* what was let through can be carried out: a first move exists */
     for (uint32_t i = 0; i < p.move_n; i++) {

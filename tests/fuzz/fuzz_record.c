@@ -5,14 +5,17 @@
 
 #include "tools/move/records.h"
 
+#include "tools/base/msg.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void again(const struct record *r)
 {
-    char *text = record_format(r), err[256];
+    char *text = record_format(r);
+    struct msg err;
     struct record same;
 
-    if (!text || record_parse(&same, "again", text, err, sizeof err) ||
+    if (!text || record_parse(&same, "again", text, &err) ||
         same.epoch != r->epoch || same.state != r->state)
         abort();
     free(text);
@@ -20,14 +23,15 @@ static void again(const struct record *r)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char *text = malloc(size + 1), err[256];
+    char *text = malloc(size + 1);
+    struct msg err;
     struct record r;
 
     if (!text)
         return 0;
     memcpy(text, data, size);
     text[size] = '\0';
-    if (!record_parse(&r, "fuzz", text, err, sizeof err))
+    if (!record_parse(&r, "fuzz", text, &err))
         again(&r);
     memset(&r, 0, sizeof r);
     if (!move_line_parse(text, &r) && (!r.epoch || !record_id_ok(r.id)))

@@ -7,6 +7,8 @@
 
 #include "tools/doc/snapshot.h"
 
+#include "tools/base/msg.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -14,12 +16,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct plan_settings set;
     struct snapshot s;
     struct plan *p;
-    char err[512];
+    struct msg err;
     uint32_t host = 0;
 
     plan_settings_init(&set);
     set.best_effort = size & 1;
-    if (snapshot_parse(&s, "fuzz", data, size, &set, NULL, err, sizeof err))
+    if (snapshot_parse(&s, "fuzz", data, size, &set, NULL, &err))
         return 0;
     if (plan_hosts(s.cluster) && plan_hosts(s.cluster) < 64 &&
         plan_domains(s.cluster) < 256) {

@@ -8,6 +8,7 @@
 
 #include "tools/doc/facts.h"
 #include "tools/doc/json0.h"
+#include "tools/base/msg.h"
 
 uint64_t fab_random(uint64_t *seed)
 {
@@ -582,21 +583,20 @@ static int read_node(const struct fab *f, unsigned i, struct topo_view *v)
 {
     static const char forms[] = "fjs";
     char form = forms[(f->seed + i) % (f->node[i].is_switch ? 3 : 2)];
-    char *facts, *table, err[512];
+    char *facts, *table;
+    struct msg err;
     int rc;
 
     fab_render(f, i, form, &facts, &table);
     topo_view_init(v);
-    rc = facts_parse_view(v, f->node[i].name, facts, strlen(facts), err,
-                          sizeof err);
+    rc = facts_parse_view(v, f->node[i].name, facts, strlen(facts), &err);
     if (!rc && form == 'j')
-        rc = json0_parse(v, f->node[i].name, table, strlen(table), err,
-                         sizeof err);
+        rc = json0_parse(v, f->node[i].name, table, strlen(table), &err);
     if (!rc && form == 's')
-        rc = topo_snmptext_parse(v, f->node[i].name, table, strlen(table), err,
-                                 sizeof err);
+        rc = topo_snmptext_parse(v, f->node[i].name, table, strlen(table),
+                                 &err);
     if (rc)
-        fprintf(stderr, "%s\n%s\n", err, table ? table : facts);
+        fprintf(stderr, "%s\n%s\n", err.text, table ? table : facts);
     free(facts);
     free(table);
     return rc;

@@ -13,6 +13,8 @@
 
 #include "tools/cluster/choose.h"
 
+#include "tools/base/msg.h"
+
 #define HOST(name_, state_, mib_)                                             \
     "{\"name\":\"" name_ "\",\"state\":\"" state_ "\",\"memory_mib\":" mib_   \
     ",\"reserved_mib\":0,\"cpus\":8}"
@@ -57,24 +59,24 @@ static void test_choose(void **state)
     struct plan_settings set;
     struct snapshot s;
     struct choice c;
-    char err[512];
+    struct msg err;
 
     plan_settings_init(&set);
     assert_int_equal(snapshot_parse(&s, "test", text, sizeof text - 1, &set,
-                                    &problems, err, sizeof err),
+                                    &problems, &err),
                      0);
-    assert_int_equal(choose_host(&s, "u1", &c, err, sizeof err), 0);
+    assert_int_equal(choose_host(&s, "u1", &c, &err), 0);
     assert_string_equal(c.host, "near");
     assert_int_equal(c.hops, 2);
     assert_true(c.rate_mbps > 999 && c.rate_mbps < 1001);
     assert_non_null(strstr(c.why, "near costs least: 2 hops"));
     assert_non_null(strstr(c.why, "next would be far (3 hops"));
     assert_non_null(strstr(c.why, "1 of 3 hosts are refused"));
-    assert_int_equal(choose_host(&s, "web1", &c, err, sizeof err), 0);
+    assert_int_equal(choose_host(&s, "web1", &c, &err), 0);
 
-    assert_int_equal(choose_host(&s, "huge", &c, err, sizeof err), -EPERM);
-    assert_non_null(strstr(err, "none of the 3 other hosts can take it"));
-    assert_int_equal(choose_host(&s, "nobody", &c, err, sizeof err), -ENOENT);
+    assert_int_equal(choose_host(&s, "huge", &c, &err), -EPERM);
+    assert_non_null(strstr(err.text, "none of the 3 other hosts can take it"));
+    assert_int_equal(choose_host(&s, "nobody", &c, &err), -ENOENT);
     snapshot_dispose(&s);
 }
 

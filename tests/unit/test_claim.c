@@ -17,11 +17,12 @@
 #include "tools/run/journal.h"
 #include "tools/move/maintenance.h"
 #include "tools/paths.h"
+#include "tools/base/msg.h"
 
 #define UUID "11111111-2222-3333-4444-555555555555"
 
 static char dir[] = "/tmp/test_claim.XXXXXX";
-static char err[512];
+static struct msg err;
 
 static int make_dir(void **state)
 {
@@ -45,7 +46,7 @@ static struct store *open_it(void)
 {
     struct store *s = NULL;
 
-    assert_int_equal(store_open(&s, dir, err, sizeof err), 0);
+    assert_int_equal(store_open(&s, dir, &err), 0);
     return s;
 }
 
@@ -54,10 +55,10 @@ static void test_no_store(void **state)
     struct maintenance m;
 
     /* asking makes none: a host that never was claimed needs no state */
-    assert_int_equal(claim_check(dir, UUID, NULL, err, sizeof err), 0);
-    assert_int_equal(maintenance_get(dir, &m, err, sizeof err), 0);
-    assert_int_equal(maintenance_check(dir, err, sizeof err), 0);
-    assert_int_equal(maintenance_clear(dir, err, sizeof err), 0);
+    assert_int_equal(claim_check(dir, UUID, NULL, &err), 0);
+    assert_int_equal(maintenance_get(dir, &m, &err), 0);
+    assert_int_equal(maintenance_check(dir, &err), 0);
+    assert_int_equal(maintenance_clear(dir, &err), 0);
 }
 
 static void test_claims(void **state)
@@ -66,35 +67,33 @@ static void test_claims(void **state)
     struct claim c;
 
     assert_int_equal(claim_get(s, UUID, &c), -ENOENT);
-    assert_int_equal(claim_take(s, UUID, "r1", "admin", err, sizeof err), 0);
-    assert_int_equal(claim_take(s, UUID, "r1", "admin", err, sizeof err), 0);
-    assert_int_equal(claim_take(s, UUID, "r2", "other", err, sizeof err),
-                     -EBUSY);
-    assert_non_null(strstr(err, "run r1 of admin"));
+    assert_int_equal(claim_take(s, UUID, "r1", "admin", &err), 0);
+    assert_int_equal(claim_take(s, UUID, "r1", "admin", &err), 0);
+    assert_int_equal(claim_take(s, UUID, "r2", "other", &err), -EBUSY);
+    assert_non_null(strstr(err.text, "run r1 of admin"));
     assert_int_equal(claim_get(s, UUID, &c), 0);
     assert_string_equal(c.run, "r1");
     assert_string_equal(c.executor, "admin");
 
-    assert_int_equal(claim_check(dir, UUID, NULL, err, sizeof err), -EBUSY);
-    assert_non_null(strstr(err, "rackhop cancel r1"));
-    assert_non_null(strstr(err, "rackhop claim release --force " UUID));
-    assert_int_equal(claim_check(dir, UUID, "r1.7.1", err, sizeof err), 0);
-    assert_int_equal(claim_check(dir, UUID, "r1", err, sizeof err), -EBUSY);
-    assert_int_equal(claim_check(dir, UUID, "r10.7.1", err, sizeof err),
-                     -EBUSY);
+    assert_int_equal(claim_check(dir, UUID, NULL, &err), -EBUSY);
+    assert_non_null(strstr(err.text, "rackhop cancel r1"));
+    assert_non_null(strstr(err.text, "rackhop claim release --force " UUID));
+    assert_int_equal(claim_check(dir, UUID, "r1.7.1", &err), 0);
+    assert_int_equal(claim_check(dir, UUID, "r1", &err), -EBUSY);
+    assert_int_equal(claim_check(dir, UUID, "r10.7.1", &err), -EBUSY);
 
     assert_int_equal(claim_release(s, UUID, "r2"), 0); /* not his */
     assert_int_equal(claim_get(s, UUID, &c), 0);
     assert_int_equal(claim_release(s, UUID, "r1"), 0);
     assert_int_equal(claim_release(s, UUID, "r1"), 0);
-    assert_int_equal(claim_check(dir, UUID, NULL, err, sizeof err), 0);
+    assert_int_equal(claim_check(dir, UUID, NULL, &err), 0);
 
     /* what can't be read is somebody's, until it is taken away by force */
     assert_int_equal(store_cas(s, "claim/" UUID, 0, "rubbish", NULL), 0);
-    assert_true(claim_check(dir, UUID, NULL, err, sizeof err) < 0);
-    assert_true(claim_take(s, UUID, "r1", "a", err, sizeof err) < 0);
+    assert_true(claim_check(dir, UUID, NULL, &err) < 0);
+    assert_true(claim_take(s, UUID, "r1", "a", &err) < 0);
     assert_int_equal(claim_release(s, UUID, NULL), 0);
-    assert_int_equal(claim_check(dir, UUID, NULL, err, sizeof err), 0);
+    assert_int_equal(claim_check(dir, UUID, NULL, &err), 0);
     store_close(s);
 }
 
@@ -115,15 +114,15 @@ static void test_maintenance(void **state)
 {
     struct maintenance m;
 
-    assert_int_equal(maintenance_set(dir, "r1", err, sizeof err), 0);
-    assert_int_equal(maintenance_set(dir, "r2", err, sizeof err), 0);
-    assert_int_equal(maintenance_get(dir, &m, err, sizeof err), 1);
+    assert_int_equal(maintenance_set(dir, "r1", &err), 0);
+    assert_int_equal(maintenance_set(dir, "r2", &err), 0);
+    assert_int_equal(maintenance_get(dir, &m, &err), 1);
     assert_string_equal(m.by, "r1");
-    assert_int_equal(maintenance_check(dir, err, sizeof err), -EPERM);
-    assert_non_null(strstr(err, "rackhop undrain"));
-    assert_int_equal(maintenance_clear(dir, err, sizeof err), 0);
-    assert_int_equal(maintenance_clear(dir, err, sizeof err), 0);
-    assert_int_equal(maintenance_check(dir, err, sizeof err), 0);
+    assert_int_equal(maintenance_check(dir, &err), -EPERM);
+    assert_non_null(strstr(err.text, "rackhop undrain"));
+    assert_int_equal(maintenance_clear(dir, &err), 0);
+    assert_int_equal(maintenance_clear(dir, &err), 0);
+    assert_int_equal(maintenance_check(dir, &err), 0);
 }
 
 /* --- the journal --------------------------------------------------------------- */
@@ -142,9 +141,9 @@ static void a_run(struct run *r, const char *name)
 {
     struct plan_doc doc;
 
-    assert_int_equal(plan_doc_parse(&doc, "test", plan_text,
-                                    sizeof plan_text - 1, err, sizeof err),
-                     0);
+    assert_int_equal(
+        plan_doc_parse(&doc, "test", plan_text, sizeof plan_text - 1, &err),
+        0);
     assert_int_equal(doc.host_n, 1);
     assert_string_equal(doc.host[0], "h1");
     *r = (struct run){ .state = RUN_OPEN };
@@ -166,24 +165,24 @@ static void test_journal(void **state)
     assert_string_equal(r.move[0].name, "a");
     assert_int_equal(r.move[1].after_n, 1);
     assert_int_equal(r.move[1].after[0], 0);
-    assert_int_equal(journal_save(s, &r, err, sizeof err), 0);
+    assert_int_equal(journal_save(s, &r, &err), 0);
     r.move[0].state = MOVE_STARTED;
     r.move[0].attempt = 1;
     run_move_id(&r, 0, id, sizeof id);
     assert_string_equal(id, "1-a.1.1");
-    assert_int_equal(journal_save_move(s, &r, 0, err, sizeof err), 0);
+    assert_int_equal(journal_save_move(s, &r, 0, &err), 0);
     r.move[0].state = MOVE_DONE;
     r.move[0].bytes = 5;
-    assert_int_equal(journal_save_move(s, &r, 0, err, sizeof err), 0);
+    assert_int_equal(journal_save_move(s, &r, 0, &err), 0);
 
-    assert_int_equal(journal_load(s, "1-a", &back, err, sizeof err), 0);
+    assert_int_equal(journal_load(s, "1-a", &back, &err), 0);
     assert_int_equal(back.move_n, 2);
     assert_int_equal(back.move[0].state, MOVE_DONE);
     assert_true(back.move[0].bytes == 5);
     assert_int_equal(back.move[1].state, MOVE_PLANNED);
     /* two writers: the one who knows less is refused */
-    assert_int_equal(journal_save_move(s, &back, 0, err, sizeof err), 0);
-    assert_int_equal(journal_save_move(s, &r, 0, err, sizeof err), -ESTALE);
+    assert_int_equal(journal_save_move(s, &back, 0, &err), 0);
+    assert_int_equal(journal_save_move(s, &r, 0, &err), -ESTALE);
 
     assert_int_equal(journal_cancelled(s, "1-a"), CANCEL_NO);
     assert_int_equal(journal_cancel(s, "1-a", CANCEL_STOP), 0);
@@ -195,11 +194,11 @@ static void test_journal(void **state)
     /* an open run is found before a newer one that has ended */
     a_run(&r, "2-b");
     r.state = RUN_ENDED;
-    assert_int_equal(journal_save(s, &r, err, sizeof err), 0);
+    assert_int_equal(journal_save(s, &r, &err), 0);
     assert_int_equal(journal_newest(s, true, name, sizeof name), 0);
     assert_string_equal(name, "1-a");
     back.state = RUN_ENDED;
-    assert_int_equal(journal_save(s, &back, err, sizeof err), 0);
+    assert_int_equal(journal_save(s, &back, &err), 0);
     assert_int_equal(journal_newest(s, false, name, sizeof name), -ENOENT);
     assert_int_equal(journal_newest(s, true, name, sizeof name), 0);
     assert_string_equal(name, "2-b");
@@ -207,8 +206,8 @@ static void test_journal(void **state)
     run_dispose(&r);
 
     assert_int_equal(journal_prune(s, 1), 0);
-    assert_int_equal(journal_load(s, "1-a", &back, err, sizeof err), -ENOENT);
-    assert_int_equal(journal_load(s, "2-b", &back, err, sizeof err), 0);
+    assert_int_equal(journal_load(s, "1-a", &back, &err), -ENOENT);
+    assert_int_equal(journal_load(s, "2-b", &back, &err), 0);
     run_dispose(&back);
     store_close(s);
 }
@@ -219,21 +218,21 @@ static void test_lock(void **state)
     struct run r;
 
     a_run(&r, "3-c");
-    assert_int_equal(journal_save(s, &r, err, sizeof err), 0);
-    assert_int_equal(journal_lock(s, "x", "3-c", err, sizeof err), 0);
-    assert_int_equal(journal_lock(s, "x", "3-c", err, sizeof err), 0);
-    assert_int_equal(journal_lock(s, "x", "4-d", err, sizeof err), -EBUSY);
-    assert_int_equal(journal_locked(s, "x", err, sizeof err), -EBUSY);
-    assert_non_null(strstr(err, "rackhop apply --resume 3-c"));
+    assert_int_equal(journal_save(s, &r, &err), 0);
+    assert_int_equal(journal_lock(s, "x", "3-c", &err), 0);
+    assert_int_equal(journal_lock(s, "x", "3-c", &err), 0);
+    assert_int_equal(journal_lock(s, "x", "4-d", &err), -EBUSY);
+    assert_int_equal(journal_locked(s, "x", &err), -EBUSY);
+    assert_non_null(strstr(err.text, "rackhop apply --resume 3-c"));
     assert_int_equal(journal_unlock(s, "x", "4-d"), 0); /* not his */
-    assert_int_equal(journal_locked(s, "x", err, sizeof err), -EBUSY);
+    assert_int_equal(journal_locked(s, "x", &err), -EBUSY);
     /* a run that has ended, or never was, holds nobody up */
     r.state = RUN_ENDED;
-    assert_int_equal(journal_save(s, &r, err, sizeof err), 0);
-    assert_int_equal(journal_lock(s, "x", "4-d", err, sizeof err), 0);
-    assert_int_equal(journal_lock(s, "x", "5-e", err, sizeof err), 0);
+    assert_int_equal(journal_save(s, &r, &err), 0);
+    assert_int_equal(journal_lock(s, "x", "4-d", &err), 0);
+    assert_int_equal(journal_lock(s, "x", "5-e", &err), 0);
     assert_int_equal(journal_unlock(s, "x", "5-e"), 0);
-    assert_int_equal(journal_locked(s, "x", err, sizeof err), 0);
+    assert_int_equal(journal_locked(s, "x", &err), 0);
     run_dispose(&r);
     store_close(s);
 }

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "tools/base/msg.h"
+
 static char path[] = "/tmp/test_config.XXXXXX";
 
 static void write_file(const char *text, size_t len)
@@ -37,29 +39,29 @@ static int teardown(void **state)
 
 static void loads(struct config *c, const char *text)
 {
-    char err[512] = "";
+    struct msg err = MSG_NONE;
 
     write_file(text, strlen(text));
     config_init(c);
-    if (config_load(c, path, true, err, sizeof err))
-        fail_msg("%s", err);
+    if (config_load(c, path, true, &err))
+        fail_msg("%s", err.text);
 }
 
 static void refused(const char *text, const char *why)
 {
     struct config c;
-    char err[512] = "";
+    struct msg err = MSG_NONE;
     int rc;
 
     write_file(text, strlen(text));
     config_init(&c);
-    rc = config_load(&c, path, true, err, sizeof err);
+    rc = config_load(&c, path, true, &err);
     config_dispose(&c);
     if (rc >= 0)
         fail_msg("\"%s\" is accepted", text);
-    if (!strstr(err, why))
-        fail_msg("\"%s\" does not say \"%s\"", err, why);
-    assert_null(strchr(err, '\n'));
+    if (!strstr(err.text, why))
+        fail_msg("\"%s\" does not say \"%s\"", err.text, why);
+    assert_null(strchr(err.text, '\n'));
 }
 
 static const char all[] = "# a comment\n"
@@ -132,7 +134,8 @@ static void test_all(void **state)
 static void test_defaults(void **state)
 {
     struct config c;
-    char err[256], *text;
+    char *text;
+    struct msg err;
 
     config_init(&c);
     assert_int_equal(c.hosts.n, 0);
@@ -153,13 +156,12 @@ static void test_defaults(void **state)
     config_dispose(&c);
     /* no file is none of our business, unless it was asked for */
     config_init(&c);
-    assert_int_equal(
-        config_load(&c, "/nonexistent/x.conf", false, err, sizeof err), 0);
-    assert_int_equal(
-        config_load(&c, "/nonexistent/x.conf", true, err, sizeof err),
-        -ENOENT);
-    assert_string_equal(err, "/nonexistent/x.conf: No such file or directory");
-    assert_true(config_load(&c, "/", true, err, sizeof err) < 0);
+    assert_int_equal(config_load(&c, "/nonexistent/x.conf", false, &err), 0);
+    assert_int_equal(config_load(&c, "/nonexistent/x.conf", true, &err),
+                     -ENOENT);
+    assert_string_equal(err.text,
+                        "/nonexistent/x.conf: No such file or directory");
+    assert_true(config_load(&c, "/", true, &err) < 0);
     config_dispose(&c);
     loads(&c, "");
     config_dispose(&c);
@@ -202,12 +204,13 @@ static void test_bytes(void **state)
 {
     static const char nul[] = "alpha = 2\n\0beta = 3\n";
     struct config c;
-    char err[512], *big;
+    char *big;
+    struct msg err;
     size_t len = (1 << 20) + 100;
 
     write_file(nul, sizeof nul - 1);
     config_init(&c);
-    assert_true(config_load(&c, path, true, err, sizeof err) < 0);
+    assert_true(config_load(&c, path, true, &err) < 0);
     config_dispose(&c);
     /* more than is read is not read in part */
     big = malloc(len);
@@ -216,8 +219,8 @@ static void test_bytes(void **state)
     write_file(big, len);
     free(big);
     config_init(&c);
-    assert_true(config_load(&c, path, true, err, sizeof err) < 0);
-    assert_non_null(strstr(err, "larger than 1 MiB"));
+    assert_true(config_load(&c, path, true, &err) < 0);
+    assert_non_null(strstr(err.text, "larger than 1 MiB"));
     config_dispose(&c);
 }
 

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "tools/remote/ssh.h"
+#include "tools/base/msg.h"
 
 #define BANNER "xl migration receiver ready, send binary domain data.\n"
 
@@ -35,9 +36,9 @@ static const char facts[] =
 static void test_facts(void **state)
 {
     struct far_host f;
-    char err[256];
+    struct msg err;
 
-    assert_int_equal(far_parse(&f, facts, err, sizeof err), 0);
+    assert_int_equal(far_parse(&f, facts, &err), 0);
     assert_int_equal(f.kind, FAR_RACKHOP);
     assert_string_equal(f.name, "r2h1");
     assert_int_equal(f.xen_major, 4);
@@ -59,11 +60,11 @@ static void test_facts(void **state)
 static void parse_fails(const char *text, const char *why)
 {
     struct far_host f;
-    char err[256] = "";
+    struct msg err = MSG_NONE;
 
-    assert_int_not_equal(far_parse(&f, text, err, sizeof err), 0);
-    if (!strstr(err, why))
-        fail_msg("\"%s\" does not say \"%s\"", err, why);
+    assert_int_not_equal(far_parse(&f, text, &err), 0);
+    if (!strstr(err.text, why))
+        fail_msg("\"%s\" does not say \"%s\"", err.text, why);
 }
 
 static void test_facts_refused(void **state)
@@ -87,9 +88,9 @@ static void test_facts_odd(void **state)
         "\"missing_paths\":[1,null,\"/a\\u001b[2Jb\"],"
         "\"domains\":[5,{\"name\":null}]}\n";
     struct far_host f;
-    char err[256];
+    struct msg err;
 
-    assert_int_equal(far_parse(&f, odd, err, sizeof err), 0);
+    assert_int_equal(far_parse(&f, odd, &err), 0);
     assert_string_equal(f.name, "");
     assert_int_equal(f.free_mib, -1);
     assert_int_equal(f.balloon_mib, 0);
@@ -126,9 +127,9 @@ static void test_lines(void **state)
         "@missing /vm/a b\n"
         "@unknown thing\n";
     struct far_host f;
-    char err[256];
+    struct msg err;
 
-    assert_int_equal(far_parse(&f, text, err, sizeof err), 0);
+    assert_int_equal(far_parse(&f, text, &err), 0);
     assert_int_equal(f.kind, FAR_XL);
     assert_true(f.has_xl && f.knows_networks);
     assert_string_equal(f.name, "r1h2");
@@ -144,10 +145,10 @@ static void test_lines(void **state)
     assert_int_equal(f.hvm_max.word[2], 0x2fd3fbff);
     assert_true(far_has(&f.missing, "/vm/a b"));
     far_dispose(&f);
-    assert_int_equal(far_parse(&f, "@none\n", err, sizeof err), 0);
+    assert_int_equal(far_parse(&f, "@none\n", &err), 0);
     assert_int_equal(f.kind, FAR_NOTHING);
     far_dispose(&f);
-    assert_int_equal(far_parse(&f, "", err, sizeof err), 0);
+    assert_int_equal(far_parse(&f, "", &err), 0);
     assert_int_equal(f.kind, FAR_UNKNOWN);
     assert_int_equal(f.free_mib, -1);
     far_dispose(&f);
@@ -170,10 +171,10 @@ static void test_hostile_lines(void **state)
         "\377\376@xl\n",
     };
     struct far_host f;
-    char err[256];
+    struct msg err;
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        assert_int_equal(far_parse(&f, rows[i], err, sizeof err), 0);
+        assert_int_equal(far_parse(&f, rows[i], &err), 0);
         assert_null(strpbrk(f.name, "\033\007"));
         assert_null(strchr(f.vendor, '\033'));
         for (size_t k = 0; k < f.missing.n; k++)
@@ -187,14 +188,15 @@ static void test_hostile_lines(void **state)
 static void test_long_line(void **state)
 {
     size_t len = 1 << 20;
-    char *text = malloc(len + 1), err[256];
+    char *text = malloc(len + 1);
+    struct msg err;
     struct far_host f;
 
     memset(text, 'x', len);
     memcpy(text, "@net ", 5);
     memcpy(text + len - 8, "\n@xl\nabc", 8);
     text[len] = '\0';
-    assert_int_equal(far_parse(&f, text, err, sizeof err), 0);
+    assert_int_equal(far_parse(&f, text, &err), 0);
     assert_int_equal(f.kind, FAR_XL);
     assert_in_range(strlen(f.networks.s[0]), 900, 1024);
     far_dispose(&f);
@@ -290,13 +292,14 @@ static void test_script_xl(void **state)
     struct far_question q = { .paths = paths, .n_paths = 3, .xl_only = true };
     const char *text = answer(&q), *at;
     struct far_host f;
-    char err[256], *greeting;
+    char *greeting;
+    struct msg err;
 
     at = strstr(text, BANNER);
     assert_non_null(at);
     assert_int_equal(at[sizeof BANNER - 1], '\0');
     greeting = strndup(text, (size_t)(at - text));
-    assert_int_equal(far_parse(&f, greeting, err, sizeof err), 0);
+    assert_int_equal(far_parse(&f, greeting, &err), 0);
     free(greeting);
     assert_int_equal(f.kind, FAR_XL);
     assert_string_equal(f.name, "fake");

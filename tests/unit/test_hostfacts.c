@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "tools/base/msg.h"
+
 #define UUID "3b5e1c3a-0000-4000-8000-0123456789ab"
 
 static char dir[] = "/tmp/test_hostfacts.XXXXXX";
@@ -194,7 +196,8 @@ static void test_write(void **state)
     struct learned l = { 3, 4 };
     struct json_doc *doc;
     const struct json *host, *dom;
-    char *text = NULL, err[256];
+    char *text = NULL;
+    struct msg err;
     struct json_out *o;
     size_t len;
     FILE *f;
@@ -214,8 +217,7 @@ static void test_write(void **state)
     json_obj_end(o);
     assert_int_equal(json_out_free(o), 0);
     fclose(f);
-    assert_int_equal(
-        json_parse(&doc, "t", text, len, NULL, NULL, err, sizeof err), 0);
+    assert_int_equal(json_parse(&doc, "t", text, len, NULL, NULL, &err), 0);
     host = json_get(json_root(doc), "host");
     assert_string_equal(json_get_str(host, "xen", ""), "4.17.7");
     assert_true(json_get_num(host, "memory_mib", 0) == 8192);

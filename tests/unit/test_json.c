@@ -14,14 +14,15 @@
 
 #include "tools/doc/json.h"
 #include "tools/text.h"
+#include "tools/base/msg.h"
 
 static struct json_doc *parse(const char *text)
 {
     struct json_doc *d;
-    char err[256];
+    struct msg err;
 
-    if (json_parse(&d, "t", text, strlen(text), NULL, NULL, err, sizeof err))
-        fail_msg("%s", err);
+    if (json_parse(&d, "t", text, strlen(text), NULL, NULL, &err))
+        fail_msg("%s", err.text);
     return d;
 }
 
@@ -70,12 +71,12 @@ static void test_bad(void **state)
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct json_doc *d;
-        char err[256] = "";
+        struct msg err = MSG_NONE;
         int rc = json_parse(&d, "t", bad[i].text, strlen(bad[i].text), NULL,
-                            &limits, err, sizeof err);
+                            &limits, &err);
 
         assert_int_equal(rc, bad[i].rc);
-        assert_string_equal(err, bad[i].says);
+        assert_string_equal(err.text, bad[i].says);
         assert_null(d);
     }
 }
@@ -86,8 +87,8 @@ struct seen {
     int stop_at;
 };
 
-static int item(void *arg, uint32_t index, const struct json *v, char *err,
-                size_t errlen)
+static int item(void *arg, uint32_t index, const struct json *v,
+                struct msg *err)
 {
     struct seen *s = arg;
 
@@ -105,11 +106,10 @@ static void test_split(void **state)
     const struct json_split split[] = { { "a.b", item, &s },
                                         { NULL, NULL, NULL } };
     struct json_doc *d;
-    char err[256];
+    struct msg err;
 
     assert_int_equal(
-        json_parse(&d, "t", text, strlen(text), split, NULL, err, sizeof err),
-        0);
+        json_parse(&d, "t", text, strlen(text), split, NULL, &err), 0);
     assert_int_equal(s.n, 4);
     assert_true(s.sum == 6);
     assert_int_equal(json_get(json_get(json_root(d), "a"), "b")->len, 4);
@@ -118,7 +118,7 @@ static void test_split(void **state)
     json_free(d);
     s = (struct seen){ .stop_at = 2 };
     assert_int_equal(
-        json_parse(&d, "t", text, strlen(text), split, NULL, err, sizeof err),
+        json_parse(&d, "t", text, strlen(text), split, NULL, &err),
         -ECANCELED);
     assert_int_equal(s.n, 2);
 }

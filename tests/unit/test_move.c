@@ -67,7 +67,7 @@ struct scenario {
 struct result {
     int rc, status;
     enum xlx_outcome outcome;
-    char err[600];
+    struct msg err;
     uint64_t bytes, acked;
     unsigned rounds, too_late, cancels_seen;
     enum xlx_reason why;
@@ -232,11 +232,11 @@ _Noreturn static void source(int in, int out, int err)
     s.policy.on_limit = sc.on_limit;
     s.policy.max_seconds = sc.deadline_s;
     r->outcome = XLX_STAYED;
-    r->rc = xlx_greeting(in, err, 60, &cancels, NULL, &greeting, r->err,
-                         sizeof r->err);
+    r->rc = xlx_greeting(in, err, 60, &cancels, NULL, &greeting, r->err.text,
+                         sizeof r->err.text);
     free(greeting);
     if (!r->rc) {
-        r->rc = xlx_send_run(&s, r->err, sizeof r->err);
+        r->rc = xlx_send_run(&s, &r->err);
         r->outcome = s.outcome;
     } else {
         fake_note("no banner");
@@ -276,7 +276,7 @@ _Noreturn static void target(int in, int out, int err)
     dup2(err, STDERR_FILENO);
     close(err);
     host_setup(FAKE_TARGET);
-    r->rc = xlx_receive_run(&v, r->err, sizeof r->err);
+    r->rc = xlx_receive_run(&v, &r->err);
     r->times = v.times;
     r->config_came = v.config_came;
     snprintf(r->name, sizeof r->name, "%s", v.name ? v.name : "");
@@ -485,9 +485,10 @@ static void broken(const char *law, int line)
 {
     fail_msg("line %d: %s\nsource: %s, rc %d (%s), status %x; holds it %s as "
              "%s\ntarget: rc %d (%s), status %x; holds it %s\n%s",
-             line, law, outcome_name(res[0].outcome), res[0].rc, res[0].err,
-             (unsigned)res[0].status, fake_state_name(fake_state(w, 0)),
-             w->name[0], res[1].rc, res[1].err, (unsigned)res[1].status,
+             line, law, outcome_name(res[0].outcome), res[0].rc,
+             res[0].err.text, (unsigned)res[0].status,
+             fake_state_name(fake_state(w, 0)), w->name[0], res[1].rc,
+             res[1].err.text, (unsigned)res[1].status,
              fake_state_name(fake_state(w, 1)), w->log);
 }
 
@@ -559,8 +560,9 @@ static void expect(const struct scenario *s, enum xlx_outcome o, int rc,
     check_laws();
     LAW(res[0].outcome == o);
     LAW(res[0].rc == rc);
-    if (!strstr(res[0].err, text))
-        fail_msg("\"%s\" does not say \"%s\"\n%s", res[0].err, text, w->log);
+    if (!strstr(res[0].err.text, text))
+        fail_msg("\"%s\" does not say \"%s\"\n%s", res[0].err.text, text,
+                 w->log);
 }
 
 static size_t text_len(enum hs_msg m)

@@ -17,6 +17,7 @@
 #include "tools/doc/plan.h"
 #include "tools/doc/simulated.h"
 #include "tools/doc/snapshot.h"
+#include "tools/base/msg.h"
 
 #define MOVE(id_, dom_, from_, to_, more_)                                    \
     "{\"id\":" id_ ",\"domain\":\"" dom_ "\",\"name\":\"" dom_                \
@@ -60,13 +61,12 @@ static void test_wrong(void **state)
 {
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct plan_doc p;
-        char err[512] = "";
+        struct msg err = MSG_NONE;
 
         assert_int_equal(plan_doc_parse(&p, "test", wrong[i].text,
-                                        strlen(wrong[i].text), err,
-                                        sizeof err),
+                                        strlen(wrong[i].text), &err),
                          -22);
-        assert_string_equal(err, wrong[i].says);
+        assert_string_equal(err.text, wrong[i].says);
     }
 }
 
@@ -79,10 +79,9 @@ static void test_members(void **state)
                                         "rate_mbps" };
     const char *good = PLAN(MOVE("1", "v", "a", "b", ""));
     struct plan_doc p;
-    char err[512];
+    struct msg err;
 
-    assert_int_equal(
-        plan_doc_parse(&p, "test", good, strlen(good), err, sizeof err), 0);
+    assert_int_equal(plan_doc_parse(&p, "test", good, strlen(good), &err), 0);
     plan_doc_dispose(&p);
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         char text[1024], key[32], *at;
@@ -92,10 +91,9 @@ static void test_members(void **state)
         at = strstr(strstr(text, "moves"), key);
         assert_non_null(at);
         at[1] = '_'; /* another name: it is missing */
-        assert_int_equal(
-            plan_doc_parse(&p, "test", text, strlen(text), err, sizeof err),
-            -22);
-        assert_non_null(strstr(err, keys[i]));
+        assert_int_equal(plan_doc_parse(&p, "test", text, strlen(text), &err),
+                         -22);
+        assert_non_null(strstr(err.text, keys[i]));
     }
 }
 
@@ -131,22 +129,22 @@ static void test_round_trip(void **state)
     struct plan_doc d;
     struct plan *p;
     size_t len, plen;
-    char *text = simulated(&len), *out, err[512];
+    char *text = simulated(&len), *out;
+    struct msg err;
     FILE *f = open_memstream(&out, &plen);
     struct json_out *o;
 
     plan_settings_init(&set);
     set.explain = true;
-    assert_int_equal(
-        snapshot_parse(&s, "sim", text, len, &set, NULL, err, sizeof err), 0);
+    assert_int_equal(snapshot_parse(&s, "sim", text, len, &set, NULL, &err),
+                     0);
     assert_int_equal(plan_rebalance(s.cluster, &p), 0);
     assert_true(p->move_n > 3);
     o = json_out_new(f, true);
     plan_write(o, s.cluster, p, s.sha256, true);
     assert_int_equal(json_out_free(o), 0);
     fclose(f);
-    assert_int_equal(plan_doc_parse(&d, "plan", out, plen, err, sizeof err),
-                     0);
+    assert_int_equal(plan_doc_parse(&d, "plan", out, plen, &err), 0);
     assert_string_equal(d.goal, "rebalance");
     assert_string_equal(d.snapshot, s.sha256);
     assert_int_equal(d.move_n, p->move_n);

@@ -16,6 +16,7 @@
 
 #include "tests/lib/tmpdir.h"
 #include "tools/move/records.h"
+#include "tools/base/msg.h"
 
 #define UUID "7c0e1d2a-1111-2222-3333-444455556666"
 
@@ -57,9 +58,9 @@ static enum ho_input put(struct records *m, enum ho_state from,
 
 static void now(struct record *r)
 {
-    char err[256];
+    struct msg err;
 
-    assert_int_equal(records_get(store, UUID, r, err, sizeof err), 0);
+    assert_int_equal(records_get(store, UUID, r, &err), 0);
 }
 
 static void written_and_read(void **state)
@@ -231,11 +232,11 @@ static void damaged(void **state)
     };
     struct records m = a_move(1, HO_SOURCE, "a");
     struct record r;
-    char err[256];
+    struct msg err;
     uint64_t rev = 0;
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        if (!record_parse(&r, "it", texts[i], err, sizeof err))
+        if (!record_parse(&r, "it", texts[i], &err))
             fail_msg("taken: %s", texts[i]);
     /* what can't be read is not written over */
     assert_int_equal(store_cas(store, "handover/" UUID, 0, "nonsense", &rev),

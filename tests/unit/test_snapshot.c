@@ -16,6 +16,7 @@
 
 #include "tools/doc/sha256.h"
 #include "tools/doc/snapshot.h"
+#include "tools/base/msg.h"
 
 #define MAP                                                                   \
     "\"topology\":{\"nodes\":[{\"name\":\"a\",\"kind\":\"host\"},"            \
@@ -51,15 +52,14 @@ static int load(struct snapshot *s, const char *text, struct told *t)
 {
     struct snapshot_problems p = { tell, t };
     struct plan_settings set;
-    char err[512] = "";
+    struct msg err = MSG_NONE;
     int rc;
 
     plan_settings_init(&set);
     *t = (struct told){ .n = 0 };
-    rc = snapshot_parse(s, "test", text, strlen(text), &set, &p, err,
-                        sizeof err);
+    rc = snapshot_parse(s, "test", text, strlen(text), &set, &p, &err);
     if (rc)
-        tell(t, err);
+        tell(t, err.text);
     return rc;
 }
 

@@ -23,6 +23,8 @@
 
 #include <cmocka.h>
 
+#include "tools/base/msg.h"
+
 struct fixture {
     struct store *s;
     char *dir; /* NULL: in memory */
@@ -31,10 +33,10 @@ struct fixture {
 static struct store *opened(const char *dir)
 {
     struct store *s;
-    char err[512] = "";
+    struct msg err = MSG_NONE;
 
-    if (store_open(&s, dir, err, sizeof err))
-        fail_msg("%s", err);
+    if (store_open(&s, dir, &err))
+        fail_msg("%s", err.text);
     return s;
 }
 

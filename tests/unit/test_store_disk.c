@@ -29,13 +29,15 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "tools/base/msg.h"
+
 static struct store *opened(const char *dir)
 {
     struct store *s;
-    char err[512] = "";
+    struct msg err = MSG_NONE;
 
-    if (store_open(&s, dir, err, sizeof err)) {
-        fprintf(stderr, "%s\n", err);
+    if (store_open(&s, dir, &err)) {
+        fprintf(stderr, "%s\n", err.text);
         abort();
     }
     return s;
@@ -95,19 +97,20 @@ static void test_modes(void **state)
 /* Refused with a sentence that names the file, which stays as it is. */
 static void refused(const char *dir, int want, const char *why)
 {
-    char err[512] = "", path[512];
+    char path[512];
+    struct msg err = MSG_NONE;
     struct stat before, after;
     struct store *s;
     int rc;
 
     snprintf(path, sizeof path, "%s/state.db", dir);
     assert_int_equal(lstat(path, &before), 0);
-    rc = store_open(&s, dir, err, sizeof err);
+    rc = store_open(&s, dir, &err);
     if (!rc)
         fail_msg("%s is opened", path);
     assert_null(s);
-    if (rc != want || !strstr(err, path) || !strstr(err, why))
-        fail_msg("%d: \"%s\", not \"%s\"", rc, err, why);
+    if (rc != want || !strstr(err.text, path) || !strstr(err.text, why))
+        fail_msg("%d: \"%s\", not \"%s\"", rc, err.text, why);
     assert_int_equal(lstat(path, &after), 0);
     assert_int_equal(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);
     assert_int_equal(before.st_size, after.st_size);
@@ -214,15 +217,15 @@ static void test_damaged(void **state)
 /* Another process that holds the lock for good is named as what it is. */
 static void test_locked(void **state)
 {
-    char err[512] = "";
+    struct msg err = MSG_NONE;
     struct store *s;
     int fd;
 
     store_close(opened(*state));
     fd = open(*state, O_RDONLY | O_DIRECTORY);
     assert_int_equal(flock(fd, LOCK_EX), 0);
-    assert_int_equal(store_open(&s, *state, err, sizeof err), -EBUSY);
-    assert_non_null(strstr(err, "kept it locked"));
+    assert_int_equal(store_open(&s, *state, &err), -EBUSY);
+    assert_non_null(strstr(err.text, "kept it locked"));
     close(fd);
     store_close(opened(*state));
 }
@@ -410,7 +413,8 @@ static void on_full_disk(const char *dir)
     static char big[65536];
     struct store *s = opened(dir);
     uint64_t rev, r;
-    char *v, err[512], ballast[512], empty[300];
+    char *v, ballast[512], empty[300];
+    struct msg err;
 
     memset(big, 'b', sizeof big - 1);
     MUST(!store_cas(s, "k", 0, "small", &rev));
@@ -429,7 +433,7 @@ static void on_full_disk(const char *dir)
     store_close(s);
     /* a new one is refused as well, and leaves nothing that is in the way */
     snprintf(empty, sizeof empty, "%s/new", dir);
-    MUST(store_open(&s, empty, err, sizeof err) == -ENOSPC);
+    MUST(store_open(&s, empty, &err) == -ENOSPC);
     MUST(unlink(ballast) == 0);
     store_close(opened(empty));
     s = opened(dir);

@@ -26,6 +26,8 @@
 
 #include <cmocka.h>
 
+#include "tools/base/msg.h"
+
 enum { CUTS = 7, STEPS = 4 };
 
 /* What the process that met the fault knows; shared, as it may be killed. */
@@ -96,14 +98,14 @@ static void act(const struct scene *sc)
 {
     struct seen *seen = sc->seen;
     struct store *s;
-    char err[512];
+    struct msg err;
     uint64_t rev;
     int rc;
 
     fault_vfs_arm(sc->n, sc->fault);
-    rc = store_open(&s, sc->dir, err, sizeof err);
+    rc = store_open(&s, sc->dir, &err);
     if (rc) {
-        assert_true(strlen(err) > 20 && strstr(err, sc->dir));
+        assert_true(strlen(err.text) > 20 && strstr(err.text, sc->dir));
         seen->harmed = true;
         goto out;
     }
@@ -146,15 +148,16 @@ static unsigned check(const struct scene *sc, const char *dir,
 {
     const struct seen *seen = sc->seen;
     unsigned first = sc->fresh ? 0 : 1, step;
-    char err[512] = "";
+    struct msg err = MSG_NONE;
     uint64_t rev, new;
     struct store *s;
     int rc;
 
     fault_vfs_arm(0, FAULT_EIO);
-    rc = store_open(&s, dir, err, sizeof err);
+    rc = store_open(&s, dir, &err);
     if (rc)
-        fail_msg("%s at %u, %s: %s", fault_name(sc->fault), sc->n, after, err);
+        fail_msg("%s at %u, %s: %s", fault_name(sc->fault), sc->n, after,
+                 err.text);
     rc = step_in(s, sc, &rev);
     if (rc < 0)
         fail_msg("%s at %u, %s: %s", fault_name(sc->fault), sc->n, after,
@@ -178,7 +181,7 @@ static void scene_begin(struct scene *sc)
 {
     uint64_t rev = 0;
     struct store *s;
-    char err[512];
+    struct msg err;
 
     sc->dir = tmpdir_make("store");
     sc->shadow = tmpdir_make("shadow");
@@ -186,8 +189,8 @@ static void scene_begin(struct scene *sc)
     fault_vfs_install(sc->dir, sc->shadow);
     if (sc->fresh)
         return;
-    if (store_open(&s, sc->dir, err, sizeof err))
-        fail_msg("%s", err);
+    if (store_open(&s, sc->dir, &err))
+        fail_msg("%s", err.text);
     put(s, sc, 1, &rev);
     store_close(s);
     sc->seen->begun = sc->seen->promised = 1;
@@ -279,11 +282,11 @@ static void reader(const struct scene *sc)
     assert_true(pid >= 0);
     if (!pid) {
         struct store *s;
-        char err[512];
+        struct msg err;
         uint64_t rev;
 
         fault_vfs_arm(0, FAULT_EIO);
-        if (store_open(&s, sc->dir, err, sizeof err))
+        if (store_open(&s, sc->dir, &err))
             _exit(1);
         sc->seen->read = step_in(s, sc, &rev);
         kill(getpid(), SIGKILL);
@@ -307,13 +310,13 @@ static pid_t witness(const struct scene *sc)
     assert_true(pid >= 0);
     if (!pid) {
         struct store *s;
-        char err[512];
+        struct msg err;
         uint64_t rev;
 
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         fault_vfs_arm(0, FAULT_EIO);
-        if (store_open(&s, sc->dir, err, sizeof err) ||
-            step_in(s, sc, &rev) < 0 || write(ready[1], "", 1) != 1)
+        if (store_open(&s, sc->dir, &err) || step_in(s, sc, &rev) < 0 ||
+            write(ready[1], "", 1) != 1)
             _exit(1);
         for (;;)
             pause();

@@ -20,6 +20,8 @@
 
 #include "topology/source.h"
 
+#include "tools/base/msg.h"
+
 enum { V, W, R, X, TOR1, TOR2, SPINE, NODES };
 static const char *const name[] = {
     "V", "W", "R", "X", "tor1", "tor2", "spine"
@@ -514,10 +516,9 @@ static void port_names_disagree(void **state)
 
 static void plan(struct net *t, const char *dot)
 {
-    char err[256];
+    struct msg err;
 
-    assert_int_equal(
-        topo_dot_parse(&t->plan, "p", dot, strlen(dot), err, sizeof err), 0);
+    assert_int_equal(topo_dot_parse(&t->plan, "p", dot, strlen(dot), &err), 0);
 }
 
 static void plan_fills(void **state)

@@ -13,29 +13,31 @@
 #include "tools/doc/facts.h"
 #include "tools/doc/json0.h"
 #include "tools/cluster/views.h"
+#include "tools/base/msg.h"
 
 static char *sample(const char *name, size_t *len)
 {
-    char path[256], err[512], *text;
+    char path[256], *text;
+    struct msg err;
 
     snprintf(path, sizeof path, "tests/data/lldp/%s", name);
-    text = read_file(path, len, err, sizeof err);
+    text = read_file(path, len, &err);
     if (!text)
-        fail_msg("%s", err);
+        fail_msg("%s", err.text);
     return text;
 }
 
 static void read_sample(struct topo_view *v, const char *name)
 {
-    char err[512];
+    struct msg err;
     size_t len;
     char *text = sample(name, &len);
     int rc = strstr(name, "json0")
-                 ? json0_parse(v, name, text, len, err, sizeof err)
-                 : topo_snmptext_parse(v, name, text, len, err, sizeof err);
+                 ? json0_parse(v, name, text, len, &err)
+                 : topo_snmptext_parse(v, name, text, len, &err);
 
     if (rc)
-        fail_msg("%s", err);
+        fail_msg("%s", err.text);
     free(text);
 }
 
@@ -151,11 +153,11 @@ static void snmp_joins(void **state)
         "4.1.1.4.300.8.2 = INTEGER: 4\n" LLDP
         "4.1.1.5.300.8.2 = Hex-STRING: 02 00 00 \n00 00 02 \n";
     struct topo_view v;
-    char err[256] = "";
+    struct msg err = MSG_NONE;
 
     topo_view_init(&v);
-    assert_int_equal(
-        topo_snmptext_parse(&v, "t", text, strlen(text), err, sizeof err), 0);
+    assert_int_equal(topo_snmptext_parse(&v, "t", text, strlen(text), &err),
+                     0);
     assert_int_equal(v.neighbors, 2);
     assert_string_equal(v.neighbor[0].port, "swp12");
     assert_string_equal(v.neighbor[0].chassis.value, "new");
@@ -208,27 +210,23 @@ static void refused(void **state)
         const char *text = refusals[i].text;
         struct topo_plan p = { .cable = NULL };
         struct topo_view v;
-        char err[512] = "";
+        struct msg err = MSG_NONE;
         size_t n = strlen(text);
         int rc = 0;
 
         topo_view_init(&v);
         switch (refusals[i].kind) {
-        case 's':
-            rc = topo_snmptext_parse(&v, "t", text, n, err, sizeof err);
-            break;
-        case 'j': rc = json0_parse(&v, "t", text, n, err, sizeof err); break;
+        case 's': rc = topo_snmptext_parse(&v, "t", text, n, &err); break;
+        case 'j': rc = json0_parse(&v, "t", text, n, &err); break;
         case 'd':
-            rc = topo_dot_parse(&p, "t", text, n, err, sizeof err);
+            rc = topo_dot_parse(&p, "t", text, n, &err);
             assert_int_equal(p.cables, 0);
             break;
-        case 'f':
-            rc = facts_parse_view(&v, "t", text, n, err, sizeof err);
-            break;
+        case 'f': rc = facts_parse_view(&v, "t", text, n, &err); break;
         }
         if (rc >= 0 ||
-            strncmp(err, refusals[i].where, strlen(refusals[i].where)))
-            fail_msg("%zu: %d, %s", i, rc, err);
+            strncmp(err.text, refusals[i].where, strlen(refusals[i].where)))
+            fail_msg("%zu: %d, %s", i, rc, err.text);
         topo_view_dispose(&v);
         topo_plan_dispose(&p);
     }
@@ -238,7 +236,8 @@ static void refused(void **state)
 static void facts_round_trip(void **state)
 {
     struct topo_view v, w;
-    char *text, err[256];
+    char *text;
+    struct msg err;
     size_t len;
     FILE *f = open_memstream(&text, &len);
     struct json_out *o = json_out_new(f, true);
@@ -255,7 +254,7 @@ static void facts_round_trip(void **state)
     json_obj_end(o);
     assert_int_equal(json_out_free(o), 0);
     fclose(f);
-    assert_int_equal(facts_parse_view(&w, "t", text, len, err, sizeof err), 0);
+    assert_int_equal(facts_parse_view(&w, "t", text, len, &err), 0);
     assert_int_equal(w.neighbors, v.neighbors);
     for (size_t i = 0; i < v.neighbors; i++) {
         assert_string_equal(w.neighbor[i].chassis.value,

@@ -12,6 +12,7 @@
 #include "tools/view/runview.h"
 #include "tools/doc/sha256.h"
 #include "tools/cluster/views.h"
+#include "tools/base/msg.h"
 
 struct apply {
     bool yes, resume;
@@ -40,11 +41,12 @@ static void lock_of(const struct plan_doc *p, char *buf, size_t len)
 static int apply(struct running *r, const struct apply *a)
 {
     struct plan_doc doc;
-    char err[512], lock[64];
+    char lock[64];
+    struct msg err;
     int rc;
 
-    if (plan_doc_load(&doc, a->operand, err, sizeof err)) {
-        complain("%s", err);
+    if (plan_doc_load(&doc, a->operand, &err)) {
+        complain("%s", err.text);
         return RC_USAGE;
     }
     rc = doc.infeasible && !doc.move_n ? RC_NOPLAN : -1;

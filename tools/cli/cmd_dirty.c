@@ -19,6 +19,7 @@
 #include "tools/log.h"
 #include "tools/paths.h"
 #include "tools/move/session.h"
+#include "tools/base/msg.h"
 
 static volatile sig_atomic_t cancels;
 
@@ -135,7 +136,7 @@ int cmd_dirty(struct app *app, const struct cmd *self, int argc, char **argv)
     struct xlx_dirty c;
     struct cmd_iter it;
     bool json = false;
-    char err[512] = "";
+    struct msg err = MSG_NONE;
     int opt, n = 7, lock = -1, rc = RC_FAILED;
 
     cmd_iter_init(&it, self, argc, argv);
@@ -160,20 +161,19 @@ int cmd_dirty(struct app *app, const struct cmd *self, int argc, char **argv)
     if (!lg)
         die_oom();
     /* a move that was cut off may have left it suspended, or log-dirty on */
-    if (xlx_open(&x, lg, err, sizeof err) ||
-        session_open(&session, x, err, sizeof err) ||
-        session_settle_named(&session, argv[it.index], err, sizeof err) ||
-        xlx_domain_find(x, argv[it.index], 0, &d, err, sizeof err))
+    if (xlx_open(&x, lg, &err) || session_open(&session, x, &err) ||
+        session_settle_named(&session, argv[it.index], &err) ||
+        xlx_domain_find(x, argv[it.index], 0, &d, &err))
         goto out;
     if (!d.domid || d.dying || d.shutdown) {
-        snprintf(err, sizeof err, "only a running guest dirties memory");
+        msg_set(&err, "only a running guest dirties memory");
         goto out;
     }
-    lock = xlx_lock(path_run(), d.uuid, "dirty", err, sizeof err);
+    lock = xlx_lock(path_run(), d.uuid, "dirty", &err);
     if (lock < 0)
         goto out;
     if (xlx_dirty_sample(x, &d, path_run(), lock, us, (unsigned)n, &cancels,
-                         &c, err, sizeof err))
+                         &c, &err))
         goto out;
     rc = RC_OK;
     remember(&d, &c);
@@ -182,8 +182,8 @@ int cmd_dirty(struct app *app, const struct cmd *self, int argc, char **argv)
     else if (print_json(&d, &c))
         rc = RC_FAILED;
 out:
-    if (*err)
-        complain("%s can't be measured: %s", argv[it.index], err);
+    if (*err.text)
+        complain("%s can't be measured: %s", argv[it.index], err.text);
     if (lock >= 0)
         close(lock);
     session_end(&session, HO_UNDECIDED);

@@ -11,6 +11,7 @@
 #include "tools/move/maintenance.h"
 #include "tools/paths.h"
 #include "tools/cluster/views.h"
+#include "tools/base/msg.h"
 
 int cmd_facts(struct app *app, const struct cmd *self, int argc, char **argv)
 {
@@ -23,7 +24,7 @@ int cmd_facts(struct app *app, const struct cmd *self, int argc, char **argv)
     struct cmd_iter it;
     bool compact = false;
     long sample = 500;
-    char err[512] = "";
+    struct msg err = MSG_NONE;
     int opt, rc = RC_FAILED;
 
     cmd_iter_init(&it, self, argc, argv);
@@ -43,19 +44,18 @@ int cmd_facts(struct app *app, const struct cmd *self, int argc, char **argv)
     lg = log_new(app->verbose);
     if (!lg)
         die_oom();
-    if (xlx_open(&x, lg, err, sizeof err) ||
-        hostfacts_collect(&h, x, path_state(), (unsigned)sample, err,
-                          sizeof err)) {
-        complain("%s", err);
+    if (xlx_open(&x, lg, &err) ||
+        hostfacts_collect(&h, x, path_state(), (unsigned)sample, &err)) {
+        complain("%s", err.text);
         goto out;
     }
     /* operands are the addresses that migrations go to */
     topo_str(&view, &view.name, h.node);
     if (views_local(&view, &app->conf, argv + it.index,
-                    (size_t)(argc - it.index), err, sizeof err))
-        complain("%s", err);
+                    (size_t)(argc - it.index), &err))
+        complain("%s", err.text);
     /* when the mark can't be read, this is no place for guests either */
-    h.maintenance = maintenance_get(path_state(), &mark, err, sizeof err);
+    h.maintenance = maintenance_get(path_state(), &mark, &err);
     o = json_out_new(stdout, !compact);
     if (!o)
         die_oom();

@@ -25,6 +25,7 @@
 #include "tools/log.h"
 #include "tools/paths.h"
 #include "tools/move/preflight.h"
+#include "tools/base/msg.h"
 
 static volatile sig_atomic_t cancels;
 
@@ -245,7 +246,7 @@ static int move(struct migrate *m)
         .arg = m,
         .learned = teach,
     };
-    char err[768] = "";
+    struct msg err = MSG_NONE;
     int rc;
 
     if (access(s.helper, X_OK)) {
@@ -264,20 +265,20 @@ static int move(struct migrate *m)
                          sizeof line);
         s.move_line = line;
     }
-    rc = xlx_send_run(&s, err, sizeof err);
+    rc = xlx_send_run(&s, &err);
     /* one that is left is for the next command, or `recover` */
     m->verdict = s.copy_left ? HO_UNDECIDED : s.verdict;
     m->ssh_proc.to = s.wire_out; /* closed after a failure */
-    progress_end(&m->progress, &s, rc ? err : NULL);
+    progress_end(&m->progress, &s, rc ? err.text : NULL);
     switch (s.outcome) {
     case XLX_MOVED: return RC_OK;
     case XLX_STAYED:
         complain("%s was not moved to %s and goes on here: %s", m->dom.name,
-                 m->host, err);
+                 m->host, err.text);
         return RC_FAILED;
     case XLX_DOUBT: break;
     }
-    tell_doubt(m, &s, err);
+    tell_doubt(m, &s, err.text);
     return RC_DOUBT;
 }
 
@@ -322,7 +323,7 @@ int cmd_migrate(struct app *app, const struct cmd *self, int argc, char **argv)
         .ctl = -1,
         .ssh_proc = { -1, -1, -1, -1, -1 },
     };
-    char err[PREFLIGHT_TEXT] = "";
+    struct msg err = MSG_NONE;
     int rc;
 
     xlx_policy_init(&m.policy);
@@ -347,7 +348,7 @@ int cmd_migrate(struct app *app, const struct cmd *self, int argc, char **argv)
         migrate_dispose(&m);
         return rc;
     }
-    rc = migrate_prepare(&m, err, sizeof err);
+    rc = migrate_prepare(&m, &err);
     m.progress.name = m.dom.name;
     m.progress.memory_kib = m.dom.memory_kib;
     if (m.elsewhere && !m.id && !m.as_xl && app->conf.hosts.n) {
@@ -357,7 +358,7 @@ int cmd_migrate(struct app *app, const struct cmd *self, int argc, char **argv)
                                  m.dry_run);
     }
     if (rc) {
-        complain("%s", err);
+        complain("%s", err.text);
         rc = RC_FAILED;
     } else if (m.dry_run) {
         would_move(&m);

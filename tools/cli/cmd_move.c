@@ -15,6 +15,7 @@
 #include "tools/move/job.h"
 #include "tools/paths.h"
 #include "tools/move/records.h"
+#include "tools/base/msg.h"
 
 /* --- move --------------------------------------------------------------------------- */
 
@@ -43,12 +44,12 @@ static int check_claim(const struct move_options *o, const char *uuid)
 {
     struct store *s = NULL;
     struct claim c;
-    char err[512];
+    struct msg err;
     size_t n;
     int rc;
 
-    if (store_open(&s, path_state(), err, sizeof err)) {
-        complain("%s", err);
+    if (store_open(&s, path_state(), &err)) {
+        complain("%s", err.text);
         return RC_FAILED;
     }
     rc = claim_get(s, uuid, &c);
@@ -71,12 +72,12 @@ static bool began(const struct job *j)
 {
     struct store *s = NULL;
     struct record r;
-    char err[512];
+    struct msg err;
     int rc;
 
     if (job_known(j))
         return true;
-    if (store_open(&s, path_state(), err, sizeof err))
+    if (store_open(&s, path_state(), &err))
         return true; /* it may have */
     rc = records_find_id(s, j->id, &r);
     store_close(s);
@@ -85,7 +86,8 @@ static bool began(const struct job *j)
 
 static int run_move(struct app *app, const struct move_options *o, char **arg)
 {
-    char exe[512], err[512];
+    char exe[512];
+    struct msg err;
     char *argv[16];
     struct job j = { .id = o->id, .rundir = path_run(), .argv = argv };
     const char *words[16];
@@ -123,9 +125,9 @@ static int run_move(struct app *app, const struct move_options *o, char **arg)
     } else {
         rc = job_answers(&j) ? 0 : check_claim(o, arg[0]);
         if (!rc)
-            rc = job_run(&j, err, sizeof err);
+            rc = job_run(&j, &err);
         if (rc < 0) {
-            complain("%s", err);
+            complain("%s", err.text);
             rc = RC_FAILED;
         }
     }
@@ -138,7 +140,7 @@ int cmd_move(struct app *app, const struct cmd *self, int argc, char **argv)
 {
     struct move_options o = { .id = NULL };
     struct cmd_iter it;
-    char err[512];
+    struct msg err;
     const char *verb;
     double rate;
     long downtime;
@@ -173,9 +175,9 @@ int cmd_move(struct app *app, const struct cmd *self, int argc, char **argv)
     if (strcmp(verb, "cancel") || argc != 1 || !job_id_ok(argv[0]))
         return usage_error("move", "move takes run --id ID UUID HOST, or "
                                    "cancel ID");
-    rc = job_cancel(path_run(), argv[0], err, sizeof err);
+    rc = job_cancel(path_run(), argv[0], &err);
     if (rc < 0)
-        complain("%s", err);
+        complain("%s", err.text);
     else
         printf("move %s %s\n", argv[0], rc ? "is told" : "does not run");
     return rc < 0 ? RC_FAILED : RC_OK;
@@ -185,25 +187,25 @@ int cmd_move(struct app *app, const struct cmd *self, int argc, char **argv)
 
 /* Under the guest's lock: whoever is at work on it by hand goes first, and who
  * comes later finds the claim. */
-static int take_one(struct store *s, const char *uuid, char **by, char *err,
-                    size_t errlen)
+static int take_one(struct store *s, const char *uuid, char **by,
+                    struct msg *err)
 {
     struct claim c;
     int lock, rc;
 
     if (!claim_get(s, uuid, &c) && !strcmp(c.run, by[0]))
         return 0;
-    lock = xlx_lock(path_run(), uuid, "claim", err, errlen);
+    lock = xlx_lock(path_run(), uuid, "claim", err);
     if (lock < 0)
         return lock;
-    rc = claim_take(s, uuid, by[0], by[1], err, errlen);
+    rc = claim_take(s, uuid, by[0], by[1], err);
     close(lock);
     return rc;
 }
 
 static int take(struct store *s, char **arg, int n)
 {
-    char err[512];
+    struct msg err;
     int rc = path_make(path_run());
 
     if (rc) {
@@ -211,8 +213,8 @@ static int take(struct store *s, char **arg, int n)
         return RC_FAILED;
     }
     for (int i = 2; i < n; i++)
-        if (take_one(s, arg[i], arg, err, sizeof err)) {
-            complain("%s can't be claimed: %s", arg[i], err);
+        if (take_one(s, arg[i], arg, &err)) {
+            complain("%s can't be claimed: %s", arg[i], err.text);
             return RC_FAILED;
         }
     return RC_OK;
@@ -308,7 +310,7 @@ int cmd_claim(struct app *app, const struct cmd *self, int argc, char **argv)
     struct store *s = NULL;
     struct cmd_iter it;
     const char *verb;
-    char err[512];
+    struct msg err;
     int opt, rc;
 
     if (argc < 2)
@@ -327,8 +329,8 @@ int cmd_claim(struct app *app, const struct cmd *self, int argc, char **argv)
         return usage_error("claim",
                            "claim takes take RUN HOST UUID.., release RUN "
                            "[UUID..], release --force UUID.., or list");
-    if (store_open(&s, path_state(), err, sizeof err)) {
-        complain("%s", err);
+    if (store_open(&s, path_state(), &err)) {
+        complain("%s", err.text);
         return RC_FAILED;
     }
     all.s = s;

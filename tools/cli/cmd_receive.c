@@ -27,6 +27,7 @@
 #include "tools/move/maintenance.h"
 #include "tools/paths.h"
 #include "tools/move/session.h"
+#include "tools/base/msg.h"
 
 static volatile sig_atomic_t cancels;
 
@@ -43,26 +44,26 @@ struct receive_options {
 static uint64_t epoch_here(struct session *s, const char *uuid)
 {
     struct record r;
-    char err[256];
+    struct msg err;
 
-    if (!uuid || records_get(s->rec.store, uuid, &r, err, sizeof err))
+    if (!uuid || records_get(s->rec.store, uuid, &r, &err))
         return 0;
     return r.epoch;
 }
 
 /* Who we are, on one line, in front of xl's banner. */
 static int greet(const struct receive_options *o, struct xlx *x,
-                 uint64_t epoch, char *err, size_t errlen)
+                 uint64_t epoch, struct msg *err)
 {
     struct hostfacts h;
     struct json_out *j;
-    char why[256];
-    int rc = hostfacts_collect(&h, x, path_state(), 0, err, errlen);
+    struct msg why;
+    int rc = hostfacts_collect(&h, x, path_state(), 0, err);
 
     if (rc)
         return rc;
     /* said now, a move is refused before anything is sent */
-    h.maintenance = maintenance_check(path_state(), why, sizeof why);
+    h.maintenance = maintenance_check(path_state(), &why);
     j = json_out_new(stdout, false);
     if (!j)
         die_oom();
@@ -86,7 +87,7 @@ static int greet(const struct receive_options *o, struct xlx *x,
     if (fflush(stdout))
         rc = -EIO;
     if (rc)
-        snprintf(err, errlen, "the sender does not listen");
+        msg_set(err, "the sender does not listen");
     return rc;
 }
 
@@ -104,7 +105,8 @@ int cmd_receive(struct app *app, const struct cmd *self, int argc, char **argv)
     struct xlx *x = NULL;
     sigset_t wait_mask;
     struct cmd_iter it;
-    char err[512] = "", why[512];
+    struct msg why;
+    struct msg err = MSG_NONE;
     int opt, rc, in, out;
 
     cmd_iter_init(&it, self, argc, argv);
@@ -137,15 +139,15 @@ int cmd_receive(struct app *app, const struct cmd *self, int argc, char **argv)
     /* The stream must not be disturbed by what anyone prints on fd 1. */
     in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
     out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-    rc = xlx_open(&x, lg, err, sizeof err);
+    rc = xlx_open(&x, lg, &err);
     if (!rc)
-        rc = session_open(&session, x, err, sizeof err);
+        rc = session_open(&session, x, &err);
     /* what an earlier move left here is no reason to refuse this one; why it
      * could not be settled is said when it matters */
     if (!rc && o.handover)
-        (void)session_settle_named(&session, o.handover, why, sizeof why);
+        (void)session_settle_named(&session, o.handover, &why);
     if (!rc && o.greet)
-        rc = greet(&o, x, epoch_here(&session, o.handover), err, sizeof err);
+        rc = greet(&o, x, epoch_here(&session, o.handover), &err);
     dup2(STDERR_FILENO, STDOUT_FILENO);
     if (!rc) {
         r.x = x;
@@ -166,7 +168,7 @@ int cmd_receive(struct app *app, const struct cmd *self, int argc, char **argv)
         r.move_first = o.handover;
         r.cancel = &cancels;
         r.wait_mask = &wait_mask;
-        rc = xlx_receive_run(&r, err, sizeof err);
+        rc = xlx_receive_run(&r, &err);
     }
     if (!rc && r.learned[0]) {
         struct learned l;
@@ -182,7 +184,7 @@ int cmd_receive(struct app *app, const struct cmd *self, int argc, char **argv)
     if (!rc && !o.no_watch)
         watch_guest(r.domid, o.foreground);
     if (rc && (r.config_came || !o.greet))
-        complain("receive: %s", err);
+        complain("receive: %s", err.text);
     xlx_receive_dispose(&r);
     log_free(lg);
     return rc ? RC_FAILED : RC_OK;

@@ -15,6 +15,7 @@
 #include "tools/log.h"
 #include "tools/paths.h"
 #include "tools/move/recover.h"
+#include "tools/base/msg.h"
 
 enum { ASK_S = 10 };
 
@@ -105,7 +106,7 @@ static int all(struct recovering *v)
 {
     struct store_entry *list;
     struct record r;
-    char err[400];
+    struct msg err;
     unsigned n, found = 0;
 
     if (store_list(v->store, "handover/", &list, &n)) {
@@ -113,8 +114,8 @@ static int all(struct recovering *v)
         return RC_FAILED;
     }
     for (unsigned i = 0; i < n && v->decided; i++)
-        if (!record_parse(&r, list[i].key, list[i].value, err, sizeof err) &&
-            !r.over && is_meant(v, &r))
+        if (!record_parse(&r, list[i].key, list[i].value, &err) && !r.over &&
+            is_meant(v, &r))
             found++;
     if (found > 1) {
         complain("%u moves of guests called %s are open: give the UUID of the "
@@ -125,8 +126,8 @@ static int all(struct recovering *v)
     }
     found = 0;
     for (unsigned i = 0; i < n; i++) {
-        if (record_parse(&r, list[i].key, list[i].value, err, sizeof err)) {
-            complain("%s", err);
+        if (record_parse(&r, list[i].key, list[i].value, &err)) {
+            complain("%s", err.text);
             v->failed++;
         } else if (!v->domain) {
             if (!r.over)
@@ -176,16 +177,15 @@ static int with_store(struct recovering *v, const char *asked,
                       const char *operand)
 {
     struct xlx_domain d = { .domid = 0 };
-    char err[512] = "";
+    struct msg err = MSG_NONE;
     int rc;
 
-    if (store_open(&v->store, path_state(), err, sizeof err)) {
-        complain("nothing can be settled: %s", err);
+    if (store_open(&v->store, path_state(), &err)) {
+        complain("nothing can be settled: %s", err.text);
         return RC_FAILED;
     }
     /* a domain that is gone is known by its records alone */
-    if (!asked && operand &&
-        !xlx_domain_find(v->x, operand, 0, &d, err, sizeof err))
+    if (!asked && operand && !xlx_domain_find(v->x, operand, 0, &d, &err))
         v->uuid = d.uuid;
     rc = asked ? settle(v, asked, operand) : all(v);
     xlx_domain_dispose(&d);
@@ -199,7 +199,7 @@ int cmd_recover(struct app *app, const struct cmd *self, int argc, char **argv)
     struct xentoollog_logger *lg;
     const char *asked = NULL;
     struct cmd_iter it;
-    char err[512] = "";
+    struct msg err = MSG_NONE;
     int opt, rc;
 
     cmd_iter_init(&it, self, argc, argv);
@@ -226,8 +226,8 @@ int cmd_recover(struct app *app, const struct cmd *self, int argc, char **argv)
     lg = log_new(app->verbose);
     if (!lg)
         die_oom();
-    if (xlx_open(&v.x, lg, err, sizeof err)) {
-        complain("%s", err);
+    if (xlx_open(&v.x, lg, &err)) {
+        complain("%s", err.text);
         log_free(lg);
         return RC_FAILED;
     }

@@ -14,6 +14,7 @@
 #include "tools/view/runview.h"
 #include "tools/move/claim.h"
 #include "tools/paths.h"
+#include "tools/base/msg.h"
 
 enum { LOOK_MS = 1000 };
 
@@ -21,10 +22,11 @@ static struct json_doc *load_live(const char *run)
 {
     static const struct json_limits limits = { 8 << 20, 6, 1 << 20 };
     struct json_doc *doc = NULL;
-    char path[512], err[300];
+    char path[512];
+    struct msg err;
 
     snprintf(path, sizeof path, "%s/run/%s.live", path_run(), run);
-    if (json_load(&doc, path, NULL, &limits, err, sizeof err))
+    if (json_load(&doc, path, NULL, &limits, &err))
         return NULL;
     return doc;
 }
@@ -54,15 +56,15 @@ static void show(const struct running *r, bool alive)
  * doubt; 0 while it goes on. */
 static int status(struct running *r, const char *name, bool watch)
 {
-    char err[512];
+    struct msg err;
     bool alive;
     int rc;
 
     for (;;) {
         run_dispose(&r->run);
         alive = running_alive(name);
-        if (journal_load(r->store, name, &r->run, err, sizeof err)) {
-            complain("%s", err);
+        if (journal_load(r->store, name, &r->run, &err)) {
+            complain("%s", err.text);
             return RC_FAILED;
         }
         if (watch && r->app->tty)
@@ -114,11 +116,11 @@ int cmd_status(struct app *app, const struct cmd *self, int argc, char **argv)
 
 static int cancel(struct running *r, const char *name, enum cancel_wish wish)
 {
-    char err[512];
+    struct msg err;
     int rc;
 
-    if (journal_load(r->store, name, &r->run, err, sizeof err)) {
-        complain("%s", err);
+    if (journal_load(r->store, name, &r->run, &err)) {
+        complain("%s", err.text);
         return RC_FAILED;
     }
     if (r->run.state == RUN_ENDED) {

@@ -17,6 +17,7 @@
 #include "tools/doc/json.h"
 #include "tools/doc/topology.h"
 #include "tools/cluster/views.h"
+#include "tools/base/msg.h"
 
 enum form {
     FORM_TEXT,
@@ -236,16 +237,16 @@ static int show(const struct app *app, const struct options *o,
 static int once(const struct app *app, const struct options *o)
 {
     struct views v;
-    char err[512];
+    struct msg err;
     int rc;
 
     views_init(&v);
-    rc = o->from ? views_capture(&v, o->from, err, sizeof err)
-                 : views_live(&v, &app->conf, err, sizeof err);
+    rc = o->from ? views_capture(&v, o->from, &err)
+                 : views_live(&v, &app->conf, &err);
     if (!rc)
-        rc = views_merge(&v, &app->conf.racks, err, sizeof err);
+        rc = views_merge(&v, &app->conf.racks, &err);
     if (rc) {
-        complain("%s", err);
+        complain("%s", err.text);
         rc = o->from ? RC_USAGE : RC_FAILED;
     } else {
         rc = show(app, o, &v);
@@ -258,14 +259,13 @@ static int once(const struct app *app, const struct options *o)
 static int facts(const struct app *app, const struct options *o)
 {
     struct topo_view v;
-    char err[512];
+    struct msg err;
     int rc;
 
     topo_view_init(&v);
-    rc = views_local(&v, &app->conf, o->operand, (size_t)o->operands, err,
-                     sizeof err);
+    rc = views_local(&v, &app->conf, o->operand, (size_t)o->operands, &err);
     if (rc)
-        complain("%s", err);
+        complain("%s", err.text);
     if (rc >= 0) {
         struct json_out *j = json_out_new(stdout, true);
 
@@ -307,15 +307,14 @@ static int changed(void *arg)
 static int watch(const struct app *app, const struct options *o)
 {
     struct watching w = { app, o };
-    char err[512];
+    struct msg err;
     int rc = changed(&w);
 
     if (!rc)
-        rc = topo_lldpd_watch(app->conf.lldpd_socket, changed, &w, err,
-                              sizeof err);
+        rc = topo_lldpd_watch(app->conf.lldpd_socket, changed, &w, &err);
     if (rc >= 0)
         return RC_OK;
-    complain("%s", err);
+    complain("%s", err.text);
     return RC_FAILED;
 }
 

@@ -11,6 +11,7 @@
 #include "tools/move/maintenance.h"
 #include "tools/paths.h"
 #include "tools/remote/remote.h"
+#include "tools/base/msg.h"
 
 static int clear_marks(struct app *app, const char **host, size_t n)
 {
@@ -96,7 +97,7 @@ int cmd_maintenance(struct app *app, const struct cmd *self, int argc,
 {
     struct maintenance m;
     struct cmd_iter it;
-    char err[512];
+    struct msg err;
     int opt, rc = -1;
 
     cmd_iter_init(&it, self, argc, argv);
@@ -107,12 +108,11 @@ int cmd_maintenance(struct app *app, const struct cmd *self, int argc,
     argv += it.index;
     argc -= it.index;
     if (argc && !strcmp(argv[0], "set") && argc <= 2) {
-        rc = maintenance_set(path_state(), argc == 2 ? argv[1] : "hand", err,
-                             sizeof err);
+        rc = maintenance_set(path_state(), argc == 2 ? argv[1] : "hand", &err);
     } else if (argc == 1 && !strcmp(argv[0], "clear")) {
-        rc = maintenance_clear(path_state(), err, sizeof err);
+        rc = maintenance_clear(path_state(), &err);
     } else if (argc == 1 && !strcmp(argv[0], "show")) {
-        rc = maintenance_get(path_state(), &m, err, sizeof err);
+        rc = maintenance_get(path_state(), &m, &err);
         if (rc > 0)
             printf("in maintenance since %s (%s)\n", m.since, m.by);
         else if (!rc)
@@ -123,6 +123,6 @@ int cmd_maintenance(struct app *app, const struct cmd *self, int argc,
                            "maintenance takes set [BY], clear or show");
     }
     if (rc)
-        complain("%s", err);
+        complain("%s", err.text);
     return rc ? RC_FAILED : RC_OK;
 }

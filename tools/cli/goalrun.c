@@ -8,12 +8,14 @@
 #include "tools/cli/goals.h"
 #include "tools/cli/running.h"
 #include "tools/doc/plan.h"
+#include "tools/base/msg.h"
 
 /* By way of its document, as if it had been written and read again. */
 static void to_doc(struct planning *p, const struct plan *plan,
                    struct plan_doc *doc)
 {
-    char *text = NULL, err[512];
+    char *text = NULL;
+    struct msg err;
     size_t len;
     FILE *f = open_memstream(&text, &len);
     struct json_out *o = f ? json_out_new(f, false) : NULL;
@@ -24,8 +26,8 @@ static void to_doc(struct planning *p, const struct plan *plan,
     json_out_free(o);
     if (fclose(f))
         die_oom();
-    if (plan_doc_parse(doc, "the plan", text, len, err, sizeof err)) {
-        complain("%s", err);
+    if (plan_doc_parse(doc, "the plan", text, len, &err)) {
+        complain("%s", err.text);
         exit(RC_FAILED);
     }
     free(text);

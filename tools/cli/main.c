@@ -10,6 +10,8 @@
 
 #include "tools/cli/cmdtable.h"
 
+#include "tools/base/msg.h"
+
 static void help(FILE *f)
 {
     fputs("usage: rackhop [-v] [--config FILE] COMMAND [ARGS...]\n\n", f);
@@ -34,7 +36,8 @@ int main(int argc, char **argv)
     struct app app = { .conf_path = RACKHOP_SYSCONF "/rackhop.conf" };
     bool must_exist = conf, show = false;
     const struct cmd *c;
-    char err[512], name[] = "rackhop";
+    char name[] = "rackhop";
+    struct msg err;
     int opt, rc;
 
     if (conf)
@@ -66,9 +69,9 @@ int main(int argc, char **argv)
     app.tty = isatty(STDOUT_FILENO);
     app.colour = app.tty && !getenv("NO_COLOR");
     config_init(&app.conf);
-    rc = config_load(&app.conf, app.conf_path, must_exist, err, sizeof err);
+    rc = config_load(&app.conf, app.conf_path, must_exist, &err);
     if (rc < 0) {
-        complain("%s", err);
+        complain("%s", err.text);
         config_dispose(&app.conf);
         return RC_USAGE;
     }

@@ -20,6 +20,7 @@
 #include "tools/paths.h"
 #include "tools/move/preflight.h"
 #include "tools/move/xlconfig.h"
+#include "tools/base/msg.h"
 
 enum { GREETING_S = 180 }; /* somebody may have to type a password */
 
@@ -48,15 +49,16 @@ static void already(struct migrate *m, const char *outcome, const char *text)
 
 bool migrate_asked_before(struct migrate *m, int *rc_r)
 {
-    char text[600] = "";
+    struct msg text = MSG_NONE;
     enum ho_state state;
-    int rc = session_asked_before(m->lg, m->id, &state, text, sizeof text);
+    int rc = session_asked_before(m->lg, m->id, &state, &text);
 
     if (rc == -ENOENT)
         return false;
     *rc_r = RC_FAILED;
     if (rc) { /* it may be on record, and past GO */
-        complain("whether this move was made before can't be told: %s", text);
+        complain("whether this move was made before can't be told: %s",
+                 text.text);
         *rc_r = RC_DOUBT;
     } else if (state == HO_DONE) {
         *rc_r = RC_OK;
@@ -68,13 +70,13 @@ bool migrate_asked_before(struct migrate *m, int *rc_r)
                 state == HO_DONE   ? "moved"
                 : ho_closed(state) ? "stayed"
                                    : "doubt",
-                text);
+                text.text);
     return true;
 }
 
 /* --- the far end ------------------------------------------------------------------------ */
 
-static int connect_far(struct migrate *m, char *err, size_t errlen)
+static int connect_far(struct migrate *m, struct msg *err)
 {
     struct far_question q = {
         .paths = (const char *const *)m->dom.disks.s,
@@ -100,28 +102,27 @@ static int connect_far(struct migrate *m, char *err, size_t errlen)
         die_oom();
     rc = ssh_start(&m->ssh_proc, rune);
     if (rc) {
-        snprintf(err, errlen, "ssh can't be started: %s", strerror(-rc));
+        msg_set(err, "ssh can't be started: %s", strerror(-rc));
         goto out;
     }
     rc = xlx_greeting(m->ssh_proc.from, m->ssh_proc.err, GREETING_S,
                       m->cancels, &m->wait_mask, &greeting, said, sizeof said);
     if (rc == -EINTR) {
-        snprintf(err, errlen, "cancelled");
+        msg_set(err, "cancelled");
     } else if (rc == -ETIMEDOUT) {
-        snprintf(err, errlen, "%s did not answer within %d s", m->host,
-                 GREETING_S);
+        msg_set(err, "%s did not answer within %d s", m->host, GREETING_S);
     } else if (rc && greeting && strstr(greeting, "@none")) {
-        snprintf(err, errlen,
-                 "%s has neither rackhop nor xl; install one of them there "
-                 "and boot it with Xen",
-                 m->host);
+        msg_set(err,
+                "%s has neither rackhop nor xl; install one of them there "
+                "and boot it with Xen",
+                m->host);
     } else if (rc) {
-        snprintf(err, errlen,
-                 "%s can't be reached%s%s; `%s %s true` must "
-                 "work without a question",
-                 m->host, *said ? ": " : "", said, m->ssh, m->host);
+        msg_set(err,
+                "%s can't be reached%s%s; `%s %s true` must "
+                "work without a question",
+                m->host, *said ? ": " : "", said, m->ssh, m->host);
     } else {
-        rc = far_parse(&m->far, greeting, err, errlen);
+        rc = far_parse(&m->far, greeting, err);
     }
 out:
     free(greeting);
@@ -151,53 +152,50 @@ void migrate_settled(const char *text)
 }
 
 /* The guest as it is now: what an earlier move left is settled before. */
-static int find_guest(struct migrate *m, char *err, size_t errlen)
+static int find_guest(struct migrate *m, struct msg *err)
 {
     int flags =
         XLX_DOMAIN_CONFIG | (m->keep_domid ? XLX_DOMAIN_KEEP_DOMID : 0);
-    char why[600] = "", *json;
+    char *json;
+    struct msg why = MSG_NONE;
     int rc;
 
-    rc = session_open(&m->session, m->x, err, errlen);
+    rc = session_open(&m->session, m->x, err);
     if (!rc)
-        rc = session_settle_named(&m->session, m->domain, err, errlen);
+        rc = session_settle_named(&m->session, m->domain, err);
     if (rc)
         return rc;
-    rc = xlx_domain_find(m->x, m->domain, flags, &m->dom, why, sizeof why);
+    rc = xlx_domain_find(m->x, m->domain, flags, &m->dom, &why);
     if (!rc && m->config_file) {
-        json = xlconfig_read(m->config_file, err, errlen);
+        json = xlconfig_read(m->config_file, err);
         if (!json)
             return -EINVAL;
-        rc = xlx_domain_reconfigure(m->x, &m->dom, json, flags, why,
-                                    sizeof why);
+        rc = xlx_domain_reconfigure(m->x, &m->dom, json, flags, &why);
         free(json);
         if (rc) {
-            snprintf(err, errlen, "%s: %s", m->config_file, why);
+            msg_set(err, "%s: %s", m->config_file, why.text);
             return rc;
         }
     }
     if (!rc)
-        rc =
-            session_take(&m->session, m->dom.uuid, "migrate", why, sizeof why);
+        rc = session_take(&m->session, m->dom.uuid, "migrate", &why);
     if (!rc) /* who claims it now waits for the lock, which is ours */
-        rc = claim_check(path_state(), m->dom.uuid, m->id, why, sizeof why);
+        rc = claim_check(path_state(), m->dom.uuid, m->id, &why);
     if (rc)
-        snprintf(err, errlen, "%s can't be moved: %s", m->domain, why);
+        msg_set(err, "%s can't be moved: %s", m->domain, why.text);
     return rc;
 }
 
-static int choose(struct migrate *m, char *err, size_t errlen)
+static int choose(struct migrate *m, struct msg *err)
 {
     struct plan_settings set;
-    char why[600];
+    struct msg why;
     int rc;
 
     planning_settings(&set, &m->app->conf);
-    rc = choose_host_live(&m->app->conf, &set, m->dom.uuid, &m->choice, why,
-                          sizeof why);
+    rc = choose_host_live(&m->app->conf, &set, m->dom.uuid, &m->choice, &why);
     if (rc) {
-        snprintf(err, errlen, "no host can be chosen for %s: %s", m->domain,
-                 why);
+        msg_set(err, "no host can be chosen for %s: %s", m->domain, why.text);
         return rc;
     }
     m->host = *m->choice.address ? m->choice.address : m->choice.host;
@@ -208,7 +206,7 @@ static int choose(struct migrate *m, char *err, size_t errlen)
     return 0;
 }
 
-int migrate_prepare(struct migrate *m, char *err, size_t errlen)
+int migrate_prepare(struct migrate *m, struct msg *err)
 {
     struct preflight p = { .dom = &m->dom,
                            .here = &m->here,
@@ -216,40 +214,40 @@ int migrate_prepare(struct migrate *m, char *err, size_t errlen)
     char unknown[256];
     int rc;
 
-    rc = xlx_open(&m->x, m->lg, err, errlen);
+    rc = xlx_open(&m->x, m->lg, err);
     m->elsewhere = rc; /* no Xen here: an administrator's machine */
     if (rc)
         return rc;
-    rc = xlx_host_facts(m->x, &m->here, err, errlen);
+    rc = xlx_host_facts(m->x, &m->here, err);
     if (rc)
         return rc;
     host_cpu_vendor(m->vendor, sizeof m->vendor);
-    rc = find_guest(m, err, errlen);
+    rc = find_guest(m, err);
     p.host = m->host ? m->host : "another host";
-    if (!rc && preflight_refuse(&p, err, errlen))
+    if (!rc && preflight_refuse(&p, err->text, sizeof err->text))
         rc = -EPERM;
     if (!rc && !m->host)
-        rc = choose(m, err, errlen);
+        rc = choose(m, err);
     if (rc)
         return rc;
     p.host = m->progress.host;
     /* the record keeps them, for whoever has to ask after this move */
     if (strlen(m->ssh) >= sizeof((struct record *)0)->ssh ||
         strlen(m->host) >= sizeof((struct record *)0)->host) {
-        snprintf(err, errlen,
-                 "ssh_command and the host's name may have 255 characters");
+        msg_set(err,
+                "ssh_command and the host's name may have 255 characters");
         return -ENAMETOOLONG;
     }
     xlx_dirty_recover(m->x, &m->dom, path_run());
-    rc = connect_far(m, err, errlen);
+    rc = connect_far(m, err);
     if (rc)
         return rc;
     p.far = &m->far;
-    if (preflight_refuse(&p, err, errlen))
+    if (preflight_refuse(&p, err->text, sizeof err->text))
         return -EPERM;
     if (preflight_unknown(&p, unknown, sizeof unknown) && !m->dry_run &&
         !confirmed(m, unknown)) {
-        snprintf(err, errlen, "not moved");
+        msg_set(err, "not moved");
         return -ECANCELED;
     }
     return 0;

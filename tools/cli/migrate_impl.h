@@ -14,6 +14,7 @@
 #include "tools/move/far.h"
 #include "tools/move/session.h"
 #include "tools/remote/ssh.h"
+#include "tools/base/msg.h"
 
 struct migrate {
     struct app *app;
@@ -45,7 +46,7 @@ struct migrate {
 
 /* Finds the guest and the host, asks both and refuses what can't be: 0, or a
  * negative errno and a sentence. The connection to the host is open then. */
-int migrate_prepare(struct migrate *m, char *err, size_t errlen);
+int migrate_prepare(struct migrate *m, struct msg *err);
 /*
  * A move of that id was asked for before: what came of it then is the answer,
  * after it was settled if it had been cut off. False: it is new.

@@ -12,6 +12,7 @@
 #include "tools/view/planview.h"
 #include "tools/doc/plan.h"
 #include "tools/cluster/collect.h"
+#include "tools/base/msg.h"
 
 enum { PROBLEMS_SHOWN = 100, COLLECT_S = 30 };
 
@@ -134,10 +135,10 @@ int planning_collect(struct app *app, unsigned deadline_s, unsigned sample_ms,
                          .sample_ms = sample_ms,
                          .progress = show_progress,
                          .failed = tell_dead };
-    char err[512];
+    struct msg err;
 
-    if (collect_run(&k, err, sizeof err)) {
-        complain("%s", err);
+    if (collect_run(&k, &err)) {
+        complain("%s", err.text);
         return RC_FAILED;
     }
     *text_r = k.text;
@@ -169,26 +170,26 @@ int planning_load(struct planning *p)
 {
     unsigned told = 0;
     struct snapshot_problems problems = { tell_problem, &told };
-    char err[512], *text = NULL;
+    char *text = NULL;
+    struct msg err;
     size_t len = 0, dead;
     int rc;
 
     if (p->snapshot) {
-        rc = snapshot_load(&p->snap, p->snapshot, &p->set, &problems, err,
-                           sizeof err);
+        rc = snapshot_load(&p->snap, p->snapshot, &p->set, &problems, &err);
     } else {
         rc = planning_collect(p->app, planning_wait_s(p->app), p->sample_ms,
                               &text, &len, &dead);
         if (rc)
             return rc;
         rc = snapshot_parse(&p->snap, "the hosts' facts", text, len, &p->set,
-                            &problems, err, sizeof err);
+                            &problems, &err);
         free(text);
     }
     if (told > PROBLEMS_SHOWN)
         complain("and %u more", told - PROBLEMS_SHOWN);
     if (rc) {
-        complain("%s", err);
+        complain("%s", err.text);
         return rc == -ENOMEM ? RC_FAILED : RC_USAGE;
     }
     return 0;

@@ -20,6 +20,7 @@
 #include "tools/paths.h"
 #include "tools/run/prediction.h"
 #include "tools/text.h"
+#include "tools/base/msg.h"
 
 enum { RUNS_KEPT = 20, LOCK_TRIES = 20, LOCK_TRY_MS = 50 };
 
@@ -29,12 +30,12 @@ static volatile sig_atomic_t interrupts, hangups;
 
 int running_open(struct running *r)
 {
-    char err[512];
+    struct msg err;
 
     r->fd = -1;
-    if (!store_open(&r->store, path_state(), err, sizeof err))
+    if (!store_open(&r->store, path_state(), &err))
         return 0;
-    complain("%s", err);
+    complain("%s", err.text);
     return RC_FAILED;
 }
 
@@ -219,18 +220,18 @@ static int carry_out(struct running *r, bool resumed, int wish)
 
 int running_check_lock(struct running *r)
 {
-    char err[512];
+    struct msg err;
 
     /* to nobody: only to learn whether somebody has it */
-    if (journal_locked(r->store, r->lock, err, sizeof err) != -EBUSY)
+    if (journal_locked(r->store, r->lock, &err) != -EBUSY)
         return 0;
-    complain("%s", err);
+    complain("%s", err.text);
     return RC_FAILED;
 }
 
 int running_apply(struct running *r, const struct plan_doc *doc)
 {
-    char err[512];
+    struct msg err;
     int rc;
 
     if (fill(r, doc))
@@ -238,15 +239,15 @@ int running_apply(struct running *r, const struct plan_doc *doc)
     rc = take_lock(r, r->run.name);
     if (rc)
         return rc;
-    if (journal_save(r->store, &r->run, err, sizeof err)) {
-        complain("%s", err);
+    if (journal_save(r->store, &r->run, &err)) {
+        complain("%s", err.text);
         return RC_FAILED;
     }
-    if (journal_lock(r->store, r->run.lock, r->run.name, err, sizeof err)) {
-        complain("%s", err);
+    if (journal_lock(r->store, r->run.lock, r->run.name, &err)) {
+        complain("%s", err.text);
         r->run.state = RUN_ENDED;
         r->run.code = RC_FAILED;
-        journal_save(r->store, &r->run, err, sizeof err);
+        journal_save(r->store, &r->run, &err);
         drop_lock(r, true);
         return RC_FAILED;
     }
@@ -261,7 +262,8 @@ int running_apply(struct running *r, const struct plan_doc *doc)
 
 int running_resume(struct running *r, const char *name, int wish)
 {
-    char err[512], newest[80];
+    char newest[80];
+    struct msg err;
     int rc;
 
     if (!name && journal_newest(r->store, false, newest, sizeof newest)) {
@@ -278,8 +280,8 @@ int running_resume(struct running *r, const char *name, int wish)
     rc = take_lock(r, name);
     if (rc)
         return rc;
-    if (journal_load(r->store, name, &r->run, err, sizeof err)) {
-        complain("%s", err);
+    if (journal_load(r->store, name, &r->run, &err)) {
+        complain("%s", err.text);
         return RC_FAILED;
     }
     if (r->run.state == RUN_ENDED) {
@@ -287,8 +289,8 @@ int running_resume(struct running *r, const char *name, int wish)
         drop_lock(r, true);
         return r->run.code;
     }
-    if (journal_lock(r->store, r->run.lock, name, err, sizeof err)) {
-        complain("%s", err);
+    if (journal_lock(r->store, r->run.lock, name, &err)) {
+        complain("%s", err.text);
         return RC_FAILED;
     }
     if (!wish && journal_cancelled(r->store, name)) {

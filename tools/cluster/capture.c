@@ -12,6 +12,7 @@
 
 #include "tools/doc/facts.h"
 #include "tools/doc/json0.h"
+#include "tools/base/msg.h"
 
 enum what { FACTS, JSON0, SNMP, DOT, KINDS };
 static const char *const suffix[KINDS] = { ".facts.json", ".lldp.json0",
@@ -88,33 +89,31 @@ static int list(struct capture *c)
 /* --- one node -------------------------------------------------------------------- */
 
 static char *load(struct capture *c, const struct file *f, size_t *len,
-                  char *err, size_t errlen)
+                  struct msg *err)
 {
     char *path, *text;
 
     if (asprintf(&path, "%s/%s", c->dir, f->name) < 0) {
-        snprintf(err, errlen, "%s: out of memory", f->name);
+        msg_set(err, "%s: out of memory", f->name);
         return NULL;
     }
-    text = read_file(path, len, err, errlen);
+    text = read_file(path, len, err);
     free(path);
     return text;
 }
 
 static int parse(struct capture *c, const struct file *f, struct topo_view *w,
-                 char *err, size_t errlen)
+                 struct msg *err)
 {
     size_t len;
-    char *text = load(c, f, &len, err, errlen);
+    char *text = load(c, f, &len, err);
     int rc;
 
     if (!text)
         return -EIO;
-    rc = f->what == FACTS
-             ? facts_parse_view(w, f->name, text, len, err, errlen)
-         : f->what == JSON0
-             ? json0_parse(w, f->name, text, len, err, errlen)
-             : topo_snmptext_parse(w, f->name, text, len, err, errlen);
+    rc = f->what == FACTS   ? facts_parse_view(w, f->name, text, len, err)
+         : f->what == JSON0 ? json0_parse(w, f->name, text, len, err)
+                            : topo_snmptext_parse(w, f->name, text, len, err);
     free(text);
     return rc;
 }
@@ -149,7 +148,7 @@ static int one_node(struct capture *c, const struct file *f, size_t n)
 {
     struct topo_view *w = views_add(c->v, NULL);
     bool snmp = false;
-    char err[512];
+    struct msg err;
 
     if (!w)
         return -ENOMEM;
@@ -158,7 +157,7 @@ static int one_node(struct capture *c, const struct file *f, size_t n)
 
         c->v->asked++;
         if (f[i].what == FACTS || !w->has_table)
-            rc = parse(c, &f[i], w, err, sizeof err);
+            rc = parse(c, &f[i], w, &err);
         snmp |= f[i].what == SNMP;
         if (!rc)
             continue;
@@ -167,7 +166,7 @@ static int one_node(struct capture *c, const struct file *f, size_t n)
         topo_view_clear_table(w);
         char *stem = strndup(f[i].name, f[i].stem);
 
-        views_fail(c->v, "unreadable", w->name ? w->name : stem, err);
+        views_fail(c->v, "unreadable", w->name ? w->name : stem, err.text);
         free(stem);
     }
     if (!w->name)
@@ -230,19 +229,19 @@ static void one_plan(struct capture *c, const struct file *f)
     free(path);
 }
 
-int views_capture(struct views *v, const char *dir, char *err, size_t errlen)
+int views_capture(struct views *v, const char *dir, struct msg *err)
 {
     struct capture c = { .v = v, .dir = dir };
     int rc = list(&c);
 
     if (rc)
-        snprintf(err, errlen, "%s: %s", dir, strerror(-rc));
+        msg_set(err, "%s: %s", dir, strerror(-rc));
     else if (!c.n) {
         rc = -ENOENT;
-        snprintf(err, errlen,
-                 "%s: no captures in it (NAME.facts.json, NAME.lldp.json0, "
-                 "NAME.snmp.txt, *.dot)",
-                 dir);
+        msg_set(err,
+                "%s: no captures in it (NAME.facts.json, NAME.lldp.json0, "
+                "NAME.snmp.txt, *.dot)",
+                dir);
     }
     for (size_t i = 0, j; i < c.n && !rc; i = j) {
         for (j = i + 1;
@@ -256,7 +255,7 @@ int views_capture(struct views *v, const char *dir, char *err, size_t errlen)
         if (end < j)
             one_plan(&c, &c.file[end]);
         if (rc)
-            snprintf(err, errlen, "%s: out of memory", dir);
+            msg_set(err, "%s: out of memory", dir);
     }
     if (!rc)
         rc = drop_twins(v);

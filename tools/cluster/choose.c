@@ -10,6 +10,7 @@
 #include "tools/cluster/collect.h"
 #include "tools/remote/remote.h"
 #include "tools/text.h"
+#include "tools/base/msg.h"
 
 /* What speaks for the best, and who came next. */
 static void sentence(struct plan_cluster *c, const struct plan_candidate *k,
@@ -43,7 +44,7 @@ static void sentence(struct plan_cluster *c, const struct plan_candidate *k,
 }
 
 int choose_host(struct snapshot *s, const char *domain, struct choice *to,
-                char *err, size_t errlen)
+                struct msg *err)
 {
     struct plan_cluster *c = s->cluster;
     uint32_t dom = plan_find_domain(c, domain), n = 0;
@@ -53,20 +54,19 @@ int choose_host(struct snapshot *s, const char *domain, struct choice *to,
 
     *to = (struct choice){ .host = "" };
     if (dom == PLAN_NONE) {
-        snprintf(err, errlen, "no host of the configuration has a guest %s",
-                 domain);
+        msg_set(err, "no host of the configuration has a guest %s", domain);
         return -ENOENT;
     }
     rc = plan_migrate(c, dom, PLAN_NONE, &plan);
     if (!rc)
         rc = plan_score(c, dom, &k, &n);
     if (rc) {
-        snprintf(err, errlen, "out of memory");
+        msg_set(err, "out of memory");
         goto out;
     }
     rc = -EPERM;
     if (!plan->move_n)
-        snprintf(err, errlen, "%s", plan->text ? plan->text : "no host");
+        msg_set(err, "%s", plan->text ? plan->text : "no host");
     for (uint32_t i = 0; plan->move_n && i < n; i++) {
         if (k[i].host != plan->move[0].to)
             continue;
@@ -100,7 +100,7 @@ static void keep_first(void *arg, const char *text)
 
 int choose_host_live(const struct config *conf,
                      const struct plan_settings *set, const char *domain,
-                     struct choice *to, char *err, size_t errlen)
+                     struct choice *to, struct msg *err)
 {
     struct collect k = { .conf = conf,
                          .timeout_ms = (unsigned)conf->ssh_timeout_s * 1000 };
@@ -108,19 +108,19 @@ int choose_host_live(const struct config *conf,
     struct snapshot_problems problems = { keep_first, &first };
     const char *address;
     struct snapshot s;
-    int rc = collect_run(&k, err, errlen);
+    int rc = collect_run(&k, err);
 
     if (rc)
         return rc;
     rc = snapshot_parse(&s, "the hosts' facts", k.text, k.len, set, &problems,
-                        err, errlen);
+                        err);
     free(k.text);
     if (rc) {
         if (*first.text)
-            snprintf(err, errlen, "%s", first.text);
+            msg_set(err, "%s", first.text);
         return rc;
     }
-    rc = choose_host(&s, domain, to, err, errlen);
+    rc = choose_host(&s, domain, to, err);
     snapshot_dispose(&s);
     address = rc ? NULL : remote_address(conf, to->host);
     if (address)

@@ -7,6 +7,7 @@
 
 #include "tools/config.h"
 #include "tools/doc/snapshot.h"
+#include "tools/base/msg.h"
 
 struct choice {
     char host[256];    /* its name */
@@ -22,10 +23,10 @@ struct choice {
  * -ENOENT: no such guest; -EPERM: no host can take it, err says why; -ENOMEM.
  */
 int choose_host(struct snapshot *s, const char *domain, struct choice *c,
-                char *err, size_t errlen);
+                struct msg *err);
 /* The same from fresh facts of all hosts of the configuration. */
 int choose_host_live(const struct config *conf,
                      const struct plan_settings *set, const char *domain,
-                     struct choice *c, char *err, size_t errlen);
+                     struct choice *c, struct msg *err);
 
 #endif

@@ -24,6 +24,7 @@
 #include "tools/remote/ssh.h"
 #include "tools/cluster/views.h"
 #include "tools/text.h"
+#include "tools/base/msg.h"
 
 enum { AT_ONCE = 64, NAME_LEN = 256 };
 
@@ -134,7 +135,7 @@ static void dead(struct answers *a, size_t i, const char *why)
 static void read_answer(struct answers *a, size_t i)
 {
     const struct gather_job *j = &a->job[i];
-    char err[300];
+    struct msg err;
     int rc;
 
     if (j->rc) {
@@ -142,17 +143,16 @@ static void read_answer(struct answers *a, size_t i)
         return;
     }
     rc = json_parse(&a->doc[i], a->name[i], j->out ? j->out : "", j->len, NULL,
-                    NULL, err, sizeof err);
+                    NULL, &err);
     if (!rc)
-        rc = json_check_format(a->doc[i], a->name[i], "rackhop-facts/1", err,
-                               sizeof err);
+        rc = json_check_format(a->doc[i], a->name[i], "rackhop-facts/1", &err);
     if (!rc && (!json_get(json_root(a->doc[i]), "host") ||
                 !json_get(json_root(a->doc[i]), "domains"))) {
-        snprintf(err, sizeof err, "its facts have no host or no domains");
+        msg_set(&err, "its facts have no host or no domains");
         rc = -EINVAL;
     }
     if (rc) {
-        dead(a, i, err);
+        dead(a, i, err.text);
         json_free(a->doc[i]);
         a->doc[i] = NULL;
     }
@@ -310,7 +310,7 @@ static void write_groups(struct json_out *o, const char *key,
 }
 
 static int check_groups(const char *key, const struct strlist *groups,
-                        char *err, size_t errlen)
+                        struct msg *err)
 {
     for (size_t i = 0; i < groups->n; i++) {
         const char *row = groups->s[i];
@@ -319,9 +319,8 @@ static int check_groups(const char *key, const struct strlist *groups,
 
         if (n && n < NAME_LEN && row[n] && row[n + 1])
             continue;
-        snprintf(err, errlen,
-                 "rackhop.conf: %s takes GROUP=GUEST,GUEST, not %s", key,
-                 text_printable(shown, sizeof shown, row, strlen(row)));
+        msg_set(err, "rackhop.conf: %s takes GROUP=GUEST,GUEST, not %s", key,
+                text_printable(shown, sizeof shown, row, strlen(row)));
         return -EINVAL;
     }
     return 0;
@@ -430,22 +429,22 @@ static int write_snapshot(struct answers *a, const struct topo *map)
     return fclose(f) ? -ENOMEM : rc;
 }
 
-static int add_map(struct answers *a, char *err, size_t errlen)
+static int add_map(struct answers *a, struct msg *err)
 {
     struct views v;
     int rc;
 
     views_init(&v);
-    rc = views_live(&v, a->k->conf, err, errlen);
+    rc = views_live(&v, a->k->conf, err);
     if (!rc)
-        rc = views_merge(&v, &a->k->conf->racks, err, errlen);
+        rc = views_merge(&v, &a->k->conf->racks, err);
     if (!rc)
         rc = write_snapshot(a, v.map.topo);
     views_dispose(&v);
     return rc;
 }
 
-int collect_run(struct collect *k, char *err, size_t errlen)
+int collect_run(struct collect *k, struct msg *err)
 {
     struct answers a = { .k = k };
     int rc;
@@ -454,17 +453,16 @@ int collect_run(struct collect *k, char *err, size_t errlen)
     k->asked = k->conf->hosts.n;
     k->dead = 0;
     if (!k->asked) {
-        snprintf(err, errlen,
-                 "no hosts are configured: rackhop.conf needs "
-                 "hosts = [ \"NAME=ADDRESS\", .. ]");
+        msg_set(err, "no hosts are configured: rackhop.conf needs "
+                     "hosts = [ \"NAME=ADDRESS\", .. ]");
         return -EINVAL;
     }
-    rc = check_groups("apart", &k->conf->apart, err, errlen);
+    rc = check_groups("apart", &k->conf->apart, err);
     if (!rc)
-        rc = check_groups("together", &k->conf->together, err, errlen);
+        rc = check_groups("together", &k->conf->together, err);
     if (rc)
         return rc;
-    snprintf(err, errlen, "out of memory");
+    msg_set(err, "out of memory");
     rc = make_jobs(&a);
     if (rc)
         goto out;
@@ -477,10 +475,10 @@ int collect_run(struct collect *k, char *err, size_t errlen)
         goto out;
     if (k->dead == k->asked) {
         rc = -EHOSTUNREACH;
-        snprintf(err, errlen, "none of the %zu hosts answered", k->asked);
+        msg_set(err, "none of the %zu hosts answered", k->asked);
         goto out;
     }
-    rc = add_map(&a, err, errlen);
+    rc = add_map(&a, err);
 out:
     dispose(&a);
     if (rc) {

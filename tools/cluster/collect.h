@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "tools/config.h"
+#include "tools/base/msg.h"
 
 /* A plan that levels CPU use needs a better mean of it than others. */
 enum { COLLECT_SAMPLE_MS = 500, COLLECT_SAMPLE_LEVEL_MS = 5000 };
@@ -32,6 +33,6 @@ struct collect {
  * 0 when at least one host has answered (`dead` are told of by `failed`); or
  * a negative errno and one sentence in err.
  */
-int collect_run(struct collect *k, char *err, size_t errlen);
+int collect_run(struct collect *k, struct msg *err);
 
 #endif

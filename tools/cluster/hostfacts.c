@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/base/msg.h"
+
 /* --- what is not Xen's to say ---------------------------------------------------- */
 
 static int add(struct xlx_strings *l, const char *s)
@@ -235,7 +237,7 @@ static int sample_cpu(struct hostfacts *h, struct xlx *x, unsigned ms)
 }
 
 int hostfacts_collect(struct hostfacts *h, struct xlx *x, const char *statedir,
-                      unsigned sample_ms, char *err, size_t errlen)
+                      unsigned sample_ms, struct msg *err)
 {
     int rc;
 
@@ -243,7 +245,7 @@ int hostfacts_collect(struct hostfacts *h, struct xlx *x, const char *statedir,
     if (gethostname(h->node, sizeof h->node - 1))
         snprintf(h->node, sizeof h->node, "unknown");
     host_cpu_vendor(h->vendor, sizeof h->vendor);
-    rc = xlx_host_facts(x, &h->xen, err, errlen);
+    rc = xlx_host_facts(x, &h->xen, err);
     if (rc)
         return rc;
     rc = xlx_domain_list(x, &h->domains, &h->n_domains);
@@ -254,8 +256,7 @@ int hostfacts_collect(struct hostfacts *h, struct xlx *x, const char *statedir,
     if (!rc && sample_ms)
         rc = sample_cpu(h, x, sample_ms);
     if (rc) {
-        snprintf(err, errlen, "this host's facts can't be had: %s",
-                 strerror(-rc));
+        msg_set(err, "this host's facts can't be had: %s", strerror(-rc));
         hostfacts_dispose(h);
     }
     return rc;

@@ -9,6 +9,7 @@
 
 #include "libxl-ext/facts.h"
 #include "tools/doc/json.h"
+#include "tools/base/msg.h"
 
 struct hostfacts {
     char node[65];
@@ -26,7 +27,7 @@ struct hostfacts {
 
 /* sample_ms: how long CPU use is looked at; 0: not at all. */
 int hostfacts_collect(struct hostfacts *h, struct xlx *x, const char *statedir,
-                      unsigned sample_ms, char *err, size_t errlen);
+                      unsigned sample_ms, struct msg *err);
 void hostfacts_dispose(struct hostfacts *h);
 /* "host": {..}, "domains": [..], into an open object. */
 void hostfacts_write(const struct hostfacts *h, struct json_out *o);

@@ -23,6 +23,7 @@
 #include "tools/doc/facts.h"
 #include "tools/doc/json0.h"
 #include "tools/remote/gather.h"
+#include "tools/base/msg.h"
 
 enum { SSH_AT_ONCE = 64, ADDRESSES_TOLD = 1000 };
 
@@ -87,7 +88,7 @@ static void fail(struct live *l, size_t view, const char *code,
                  const char *why)
 {
     const char *name = l->v->view[view].name;
-    char text[700];
+    char text[1100];
 
     snprintf(text, sizeof text, "%s: %s", name, why);
     views_fail(l->v, code, name, text);
@@ -156,31 +157,30 @@ static void switch_port(struct topo_view *w, const char *line)
     p->mac = id.value;
 }
 
-static int switch_answer(struct topo_view *w, char *text, char *err,
-                         size_t errlen)
+static int switch_answer(struct topo_view *w, char *text, struct msg *err)
 {
     char *ports = cut(text, "@ports\n"), *chassis = cut(text, "@chassis\n");
     char *save = NULL;
 
     if (chassis &&
-        json0_parse_chassis(w, w->name, chassis, strlen(chassis), err, errlen))
+        json0_parse_chassis(w, w->name, chassis, strlen(chassis), err))
         return -EINVAL;
     for (char *line = ports ? strtok_r(ports, "\n", &save) : NULL; line;
          line = strtok_r(NULL, "\n", &save))
         switch_port(w, line);
-    return json0_parse(w, w->name, text, strlen(text), err, errlen);
+    return json0_parse(w, w->name, text, strlen(text), err);
 }
 
 /* The far host may say what it likes of itself, but not who it is. */
 static int host_answer(struct topo_view *w, const char *text, size_t len,
-                       char *err, size_t errlen)
+                       struct msg *err)
 {
     struct topo_view said;
     char *name = w->name, *mgmt = w->mgmt;
     int rc;
 
     topo_view_init(&said);
-    rc = facts_parse_view(&said, w->name, text, len, err, errlen);
+    rc = facts_parse_view(&said, w->name, text, len, err);
     if (rc) {
         topo_view_dispose(&said);
         return rc;
@@ -286,22 +286,23 @@ static void ask_by_snmp(struct live *l, struct topo_view *w, const char *how,
 static void read_switch_file(struct live *l, struct topo_view *w,
                              const char *path)
 {
-    char err[512], *text;
+    char *text;
+    struct msg err;
     size_t view = (size_t)(w - l->v->view), len, skip;
     int rc = -EIO;
 
     l->v->asked++;
-    text = read_file(path, &len, err, sizeof err);
+    text = read_file(path, &len, &err);
     if (text) {
         for (skip = 0; skip < len && isspace((unsigned char)text[skip]);)
             skip++;
         rc = skip < len && text[skip] == '{'
-                 ? json0_parse(w, path, text, len, err, sizeof err)
-                 : topo_snmptext_parse(w, path, text, len, err, sizeof err);
+                 ? json0_parse(w, path, text, len, &err)
+                 : topo_snmptext_parse(w, path, text, len, &err);
     }
     if (rc) {
         topo_view_clear_table(w);
-        fail(l, view, "unreadable", err);
+        fail(l, view, "unreadable", err.text);
     }
     free(text);
 }
@@ -344,7 +345,8 @@ static void ask_switch(struct live *l, const char *row)
 static void ask_self(struct live *l, struct topo_view *w)
 {
     char **address = calloc(l->c->hosts.n + 1, sizeof *address);
-    char name[256], err[512];
+    char name[256];
+    struct msg err;
     size_t n = 0, view = (size_t)(w - l->v->view);
     int rc;
 
@@ -355,9 +357,9 @@ static void ask_self(struct live *l, struct topo_view *w)
             address[n++] = (char *)a;
     }
     l->v->asked++;
-    rc = views_local(w, l->c, address, n, err, sizeof err);
+    rc = views_local(w, l->c, address, n, &err);
     if (rc)
-        fail(l, view, "unreachable", err);
+        fail(l, view, "unreachable", err.text);
     free(address);
 }
 
@@ -409,7 +411,7 @@ static void take_answer(struct live *l, size_t i)
 {
     struct topo_view *w = &l->v->view[l->ask[i].view];
     struct gather_job *j = &l->job[i];
-    char err[512];
+    struct msg err;
     int rc;
 
     if (!j->argv)
@@ -419,11 +421,11 @@ static void take_answer(struct live *l, size_t i)
              *j->said ? j->said : "the command said nothing");
         return;
     }
-    rc = l->ask[i].is_switch ? switch_answer(w, j->out, err, sizeof err)
-                             : host_answer(w, j->out, j->len, err, sizeof err);
+    rc = l->ask[i].is_switch ? switch_answer(w, j->out, &err)
+                             : host_answer(w, j->out, j->len, &err);
     if (rc) {
         topo_view_clear_table(w);
-        views_fail(l->v, "unreadable", w->name, err);
+        views_fail(l->v, "unreadable", w->name, err.text);
     }
 }
 
@@ -436,9 +438,10 @@ static void hostname_(char *buf, size_t size)
 }
 
 int views_local(struct topo_view *v, const struct config *c, char **address,
-                size_t n, char *err, size_t errlen)
+                size_t n, struct msg *err)
 {
-    char name[256], why[256];
+    char name[256];
+    struct msg why;
     int rc;
 
     if (!v->name) {
@@ -446,13 +449,13 @@ int views_local(struct topo_view *v, const struct config *c, char **address,
         topo_str(v, &v->name, name);
     }
     v->role_known = true;
-    rc = topo_ports_read(v, err, errlen);
+    rc = topo_ports_read(v, err);
     if (rc)
         return rc;
-    if (topo_ports_towards(v, address, n, why, sizeof why) == 0 && n)
+    if (topo_ports_towards(v, address, n, &why) == 0 && n)
         v->has_migration = true; /* to none of them, which is known */
     /* without lldpd the ports are still worth telling */
-    return topo_lldpd_read(v, c->lldpd_socket, err, errlen) ? 1 : 0;
+    return topo_lldpd_read(v, c->lldpd_socket, err) ? 1 : 0;
 }
 
 static int ask_all(struct live *l)
@@ -479,8 +482,7 @@ static int ask_all(struct live *l)
     return 0;
 }
 
-int views_live(struct views *v, const struct config *c, char *err,
-               size_t errlen)
+int views_live(struct views *v, const struct config *c, struct msg *err)
 {
     struct live l = { .v = v, .c = c };
     unsigned timeout = (unsigned)c->ssh_timeout_s * 1000;
@@ -510,8 +512,7 @@ int views_live(struct views *v, const struct config *c, char *err,
     if (!rc && c->topology_plan && *c->topology_plan)
         views_plan(v, c->topology_plan);
     if (rc)
-        snprintf(err, errlen, "the sources cannot be asked: %s",
-                 strerror(-rc));
+        msg_set(err, "the sources cannot be asked: %s", strerror(-rc));
     for (size_t i = 0; i < l.n; i++)
         free(l.ask[i].secret);
     gather_dispose(l.job, l.n);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/base/msg.h"
+
 void views_init(struct views *v)
 {
     *v = (struct views){ .n = 0 };
@@ -57,7 +59,7 @@ void views_fail(struct views *v, const char *code, const char *node,
     topo_map_warn(&v->map, code, node, NULL, "%s", why);
 }
 
-char *read_file(const char *path, size_t *len_r, char *err, size_t errlen)
+char *read_file(const char *path, size_t *len_r, struct msg *err)
 {
     enum { MOST = 64 << 20 };
     size_t room = 65536;
@@ -86,7 +88,7 @@ char *read_file(const char *path, size_t *len_r, char *err, size_t errlen)
     fclose(f);
     return buf;
 fail:
-    snprintf(err, errlen, "%s: %s", path, strerror(errno));
+    msg_set(err, "%s: %s", path, strerror(errno));
     if (f)
         fclose(f);
     free(buf);
@@ -96,15 +98,15 @@ fail:
 void views_plan(struct views *v, const char *path)
 {
     const char *name = strrchr(path, '/');
-    char err[512], *text;
+    char *text;
+    struct msg err;
     size_t len;
 
     name = name ? name + 1 : path;
     v->asked++;
-    text = read_file(path, &len, err, sizeof err);
-    if (!text ||
-        topo_dot_parse(&v->plan, name, text, len, err, sizeof err) < 0)
-        views_fail(v, "unreadable", name, err);
+    text = read_file(path, &len, &err);
+    if (!text || topo_dot_parse(&v->plan, name, text, len, &err) < 0)
+        views_fail(v, "unreadable", name, err.text);
     free(text);
 }
 
@@ -148,8 +150,7 @@ static int name_rack(struct topo *t, uint32_t host,
     return rc;
 }
 
-int views_merge(struct views *v, const struct strlist *racks, char *err,
-                size_t errlen)
+int views_merge(struct views *v, const struct strlist *racks, struct msg *err)
 {
     struct topo *t;
     int rc = topo_merge(&v->map, v->view, v->n, &v->plan);
@@ -161,7 +162,7 @@ int views_merge(struct views *v, const struct strlist *racks, char *err,
         if (topo_node(t, i)->kind == TOPO_HOST)
             rc = name_rack(t, i, racks);
     if (rc)
-        snprintf(err, errlen, "the map cannot be made: %s",
-                 rc == -EINVAL ? "two nodes have one name" : strerror(-rc));
+        msg_set(err, "the map cannot be made: %s",
+                rc == -EINVAL ? "two nodes have one name" : strerror(-rc));
     return rc;
 }

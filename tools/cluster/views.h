@@ -8,6 +8,7 @@
 
 #include "tools/config.h"
 #include "topology/source.h"
+#include "tools/base/msg.h"
 
 struct views {
     struct topo_view *view;
@@ -33,22 +34,20 @@ void views_fail(struct views *v, const char *code, const char *node,
  * *.dot (rackhop-formats(5)). What can't be read is a warning. 0, or a negative
  * errno and a sentence when the directory can't be read or holds nothing.
  */
-int views_capture(struct views *v, const char *dir, char *err, size_t errlen);
+int views_capture(struct views *v, const char *dir, struct msg *err);
 /* A cabling plan; a warning when it can't be read. */
 void views_plan(struct views *v, const char *path);
 /* All sources of the configuration, at once (live.c). */
-int views_live(struct views *v, const struct config *c, char *err,
-               size_t errlen);
+int views_live(struct views *v, const struct config *c, struct msg *err);
 /* This host alone: its ports, lldpd's table, which ports lead to the given
  * addresses (none: to everywhere). 1: all but the table, err tells why. */
 int views_local(struct topo_view *v, const struct config *c, char **address,
-                size_t n, char *err, size_t errlen);
+                size_t n, struct msg *err);
 
 /* Merges, and names the racks; `racks` as in the configuration. */
-int views_merge(struct views *v, const struct strlist *racks, char *err,
-                size_t errlen);
+int views_merge(struct views *v, const struct strlist *racks, struct msg *err);
 
 /* The whole of a file, at most 64 MiB; the caller's to free(). */
-char *read_file(const char *path, size_t *len_r, char *err, size_t errlen);
+char *read_file(const char *path, size_t *len_r, struct msg *err);
 
 #endif

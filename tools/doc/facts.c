@@ -6,18 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/base/msg.h"
+
 struct reading {
     struct topo_view *v;
     const char *name;
-    char *err;
-    size_t errlen;
+    struct msg *err;
 };
 
 static int refuse(const struct reading *r, const struct json *at,
                   const char *what, const char *wanted)
 {
-    snprintf(r->err, r->errlen, "%s:%u: %s is %s, wanted is %s", r->name,
-             at->line, what, json_type_name(at->type), wanted);
+    msg_set(r->err, "%s:%u: %s is %s, wanted is %s", r->name, at->line, what,
+            json_type_name(at->type), wanted);
     return -EINVAL;
 }
 
@@ -57,8 +58,7 @@ static int number(const struct reading *r, const struct json *obj,
     if (rc || !v)
         return rc;
     if (v->num < 0 || v->num > max) {
-        snprintf(r->err, r->errlen, "%s:%u: %s is out of range", r->name,
-                 v->line, key);
+        msg_set(r->err, "%s:%u: %s is out of range", r->name, v->line, key);
         return -EINVAL;
     }
     *dst = (int64_t)v->num;
@@ -91,9 +91,8 @@ static int port(const struct reading *r, const struct json *p)
     if (p->type != JSON_OBJ)
         return refuse(r, p, "a port", "an object");
     if (!*p->key || strlen(p->key) > TOPO_TEXT_MAX) {
-        snprintf(r->err, r->errlen,
-                 "%s:%u: a port's name is empty or over 255 bytes", r->name,
-                 p->line);
+        msg_set(r->err, "%s:%u: a port's name is empty or over 255 bytes",
+                r->name, p->line);
         return -EINVAL;
     }
     dst = topo_view_port(r->v, p->key);
@@ -155,8 +154,8 @@ static int neighbor(const struct reading *r, const struct json *row)
     if (rc)
         return rc;
     if (!p) {
-        snprintf(r->err, r->errlen, "%s:%u: a neighbour without its port",
-                 r->name, row->line);
+        msg_set(r->err, "%s:%u: a neighbour without its port", r->name,
+                row->line);
         return -EINVAL;
     }
     n = topo_view_neighbor(r->v, p->str, p->len);
@@ -221,20 +220,19 @@ static int lists(const struct reading *r, const struct json *root)
 }
 
 int facts_read_view(struct topo_view *v, const char *name,
-                    const struct json *root, char *err, size_t errlen)
+                    const struct json *root, struct msg *err)
 {
-    struct reading r = { v, name, err, errlen };
+    struct reading r = { v, name, err };
     const char *role = json_get_str(root, "role", "");
     int rc;
 
     rc = text(&r, root, "node", &v->name);
     if (!rc && (!v->name || !*v->name)) {
-        snprintf(err, errlen, "%s: it has no \"node\"", name);
+        msg_set(err, "%s: it has no \"node\"", name);
         rc = -EINVAL;
     }
     if (!rc && strcmp(role, "host") && strcmp(role, "switch")) {
-        snprintf(err, errlen, "%s: its \"role\" is neither host nor switch",
-                 name);
+        msg_set(err, "%s: its \"role\" is neither host nor switch", name);
         rc = -EINVAL;
     }
     v->is_switch = !strcmp(role, "switch");
@@ -250,26 +248,26 @@ int facts_read_view(struct topo_view *v, const char *name,
     if (!rc)
         rc = lists(&r, root);
     if (!rc && topo_view_check(v)) {
-        snprintf(err, errlen, "%s: out of memory", name);
+        msg_set(err, "%s: out of memory", name);
         rc = -ENOMEM;
     }
     return rc;
 }
 
 int facts_parse_view(struct topo_view *v, const char *name, const void *text_,
-                     size_t len, char *err, size_t errlen)
+                     size_t len, struct msg *err)
 {
     static const struct json_limits limits = { .bytes = 64u << 20,
                                                .depth = 32,
                                                .values = 2000000 };
     struct json_doc *doc;
-    int rc = json_parse(&doc, name, text_, len, NULL, &limits, err, errlen);
+    int rc = json_parse(&doc, name, text_, len, NULL, &limits, err);
 
     if (rc)
         return rc;
-    rc = json_check_format(doc, name, "rackhop-facts/1", err, errlen);
+    rc = json_check_format(doc, name, "rackhop-facts/1", err);
     if (!rc)
-        rc = facts_read_view(v, name, json_root(doc), err, errlen);
+        rc = facts_read_view(v, name, json_root(doc), err);
     json_free(doc);
     return rc;
 }

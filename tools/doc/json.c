@@ -17,6 +17,7 @@
 
 #include "tools/doc/pool.h"
 #include "tools/text.h"
+#include "tools/base/msg.h"
 
 enum { MAX_DEPTH = 128 };
 
@@ -49,8 +50,7 @@ struct reader {
     yajl_handle y;
     char path[256];
     int rc;
-    char *err;
-    size_t errlen;
+    struct msg *err;
     const char *name;
 };
 
@@ -58,7 +58,7 @@ static int reader_fail(struct reader *r, int rc, const char *why)
 {
     if (!r->rc) {
         r->rc = rc;
-        snprintf(r->err, r->errlen, "%s:%zu: %s", r->name, r->line, why);
+        msg_set(r->err, "%s:%zu: %s", r->name, r->line, why);
     }
     return 0; /* cancels yajl */
 }
@@ -155,12 +155,12 @@ static int done(struct reader *r, struct json *v)
     if (r->inside && r->depth == r->inside_depth) {
         const struct json_split *s = r->inside;
         uint32_t index = r->level[r->depth - 1].container->len - 1;
-        char why[512] = "refused";
-        int rc = s->item(s->arg, index, v, why, sizeof why);
+        struct msg why = { "refused" };
+        int rc = s->item(s->arg, index, v, &why);
 
         r->inside = NULL;
         if (rc < 0)
-            return reader_fail(r, rc, why);
+            return reader_fail(r, rc, why.text);
     }
     return 1;
 }
@@ -314,7 +314,7 @@ static void yajl_reason(struct reader *r, size_t consumed)
 
 int json_parse(struct json_doc **doc_r, const char *name, const void *text,
                size_t len, const struct json_split *splits,
-               const struct json_limits *limits, char *err, size_t errlen)
+               const struct json_limits *limits, struct msg *err)
 {
     static const struct json_limits none;
     struct reader *r = NULL;
@@ -325,7 +325,7 @@ int json_parse(struct json_doc **doc_r, const char *name, const void *text,
     if (!limits)
         limits = &none;
     if (len > (limits->bytes ? limits->bytes : (size_t)1 << 30)) {
-        snprintf(err, errlen, "%s: %zu bytes are too many", name, len);
+        msg_set(err, "%s: %zu bytes are too many", name, len);
         return -E2BIG;
     }
     r = calloc(1, sizeof *r);
@@ -342,7 +342,6 @@ int json_parse(struct json_doc **doc_r, const char *name, const void *text,
     r->line = 1;
     r->text = text;
     r->err = err;
-    r->errlen = errlen;
     r->name = name;
     r->y = yajl_alloc(&callbacks, NULL, r);
     if (!r->y)
@@ -373,14 +372,14 @@ out:
     }
     return rc;
 oom:
-    snprintf(err, errlen, "%s: out of memory", name);
+    msg_set(err, "%s: out of memory", name);
     rc = -ENOMEM;
     goto out;
 }
 
 /* all that f holds, at most a buffer beyond max: the parser then says so */
 static int read_all(FILE *f, size_t max, const char *name, char **buf_r,
-                    size_t *len_r, char *err, size_t errlen)
+                    size_t *len_r, struct msg *err)
 {
     size_t cap = 0, n;
 
@@ -391,7 +390,7 @@ static int read_all(FILE *f, size_t max, const char *name, char **buf_r,
             cap = cap ? cap * 2 : 1 << 20;
             bigger = realloc(*buf_r, cap);
             if (!bigger) {
-                snprintf(err, errlen, "%s: out of memory", name);
+                msg_set(err, "%s: out of memory", name);
                 return -ENOMEM;
             }
             *buf_r = bigger;
@@ -400,7 +399,7 @@ static int read_all(FILE *f, size_t max, const char *name, char **buf_r,
         *len_r += n;
     } while (n && *len_r <= max);
     if (ferror(f)) {
-        snprintf(err, errlen, "%s: cannot be read", name);
+        msg_set(err, "%s: cannot be read", name);
         return -EIO;
     }
     return 0;
@@ -408,7 +407,7 @@ static int read_all(FILE *f, size_t max, const char *name, char **buf_r,
 
 int json_load(struct json_doc **doc_r, const char *path,
               const struct json_split *splits,
-              const struct json_limits *limits, char *err, size_t errlen)
+              const struct json_limits *limits, struct msg *err)
 {
     size_t max = limits && limits->bytes ? limits->bytes : (size_t)1 << 30;
     const char *name = path;
@@ -419,20 +418,20 @@ int json_load(struct json_doc **doc_r, const char *path,
     *doc_r = NULL;
     if (!strcmp(path, "-")) {
         name = "standard input";
-        rc = read_all(stdin, max, name, &buf, &len, err, errlen);
+        rc = read_all(stdin, max, name, &buf, &len, err);
     } else {
         FILE *f = fopen(path, "re");
 
         if (!f) {
             rc = -errno;
-            snprintf(err, errlen, "%s: %s", path, strerror(errno));
+            msg_set(err, "%s: %s", path, strerror(errno));
             return rc;
         }
-        rc = read_all(f, max, name, &buf, &len, err, errlen);
+        rc = read_all(f, max, name, &buf, &len, err);
         fclose(f);
     }
     if (!rc)
-        rc = json_parse(doc_r, name, buf, len, splits, limits, err, errlen);
+        rc = json_parse(doc_r, name, buf, len, splits, limits, err);
     free(buf);
     return rc;
 }
@@ -451,7 +450,7 @@ void json_free(struct json_doc *doc)
 }
 
 int json_check_format(const struct json_doc *doc, const char *name,
-                      const char *format, char *err, size_t errlen)
+                      const char *format, struct msg *err)
 {
     const char *is = json_get_str(doc->root, "format", NULL);
     char shown[64];
@@ -459,10 +458,9 @@ int json_check_format(const struct json_doc *doc, const char *name,
     if (is && !strcmp(is, format))
         return 0;
     if (is)
-        snprintf(err, errlen, "%s: its format is %s, wanted is %s", name,
-                 text_printable(shown, sizeof shown, is, strlen(is)), format);
+        msg_set(err, "%s: its format is %s, wanted is %s", name,
+                text_printable(shown, sizeof shown, is, strlen(is)), format);
     else
-        snprintf(err, errlen, "%s: has no \"format\", wanted is %s", name,
-                 format);
+        msg_set(err, "%s: has no \"format\", wanted is %s", name, format);
     return -EINVAL;
 }

@@ -18,6 +18,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "tools/base/msg.h"
+
 /* --- values ------------------------------------------------------------- */
 
 enum json_type {
@@ -72,8 +74,8 @@ struct json_limits {
  */
 struct json_split {
     const char *path;
-    int (*item)(void *arg, uint32_t index, const struct json *value, char *err,
-                size_t errlen);
+    int (*item)(void *arg, uint32_t index, const struct json *value,
+                struct msg *err);
     void *arg;
 };
 
@@ -87,17 +89,17 @@ struct json_doc; /* opaque */
  */
 int json_parse(struct json_doc **doc_r, const char *name, const void *text,
                size_t len, const struct json_split *splits,
-               const struct json_limits *limits, char *err, size_t errlen);
+               const struct json_limits *limits, struct msg *err);
 /* The same for a file; "-" is the standard input. */
 int json_load(struct json_doc **doc_r, const char *path,
               const struct json_split *splits,
-              const struct json_limits *limits, char *err, size_t errlen);
+              const struct json_limits *limits, struct msg *err);
 const struct json *json_root(const struct json_doc *doc);
 void json_free(struct json_doc *doc); /* NULL is fine */
 
 /* Refuses a document whose "format" is not `format`. 0 or -EINVAL. */
 int json_check_format(const struct json_doc *doc, const char *name,
-                      const char *format, char *err, size_t errlen);
+                      const char *format, struct msg *err);
 
 /* --- writing ------------------------------------------------------------ */
 

@@ -13,6 +13,7 @@
 
 #include "tools/doc/json.h"
 #include "tools/text.h"
+#include "tools/base/msg.h"
 
 /* --- repair -------------------------------------------------------------------- */
 
@@ -242,15 +243,15 @@ static void interface(struct topo_view *v, const struct json *i)
 }
 
 static int walk(struct topo_view *v, const char *name, const struct json *root,
-                char *err, size_t errlen)
+                struct msg *err)
 {
     const struct json *lldp = json_get(root, "lldp");
 
     if (!lldp || lldp->type != JSON_ARR) {
-        snprintf(err, errlen,
-                 "%s: it has no array \"lldp\"; it should come from `lldpcli "
-                 "-f json0 show neighbors details`",
-                 name);
+        msg_set(err,
+                "%s: it has no array \"lldp\"; it should come from `lldpcli "
+                "-f json0 show neighbors details`",
+                name);
         return -EINVAL;
     }
     JSON_FOREACH(l, lldp) {
@@ -264,7 +265,7 @@ static int walk(struct topo_view *v, const char *name, const struct json *root,
 
 /* Repairs and parses. */
 static int load(struct json_doc **doc_r, const char *name, const void *text,
-                size_t len, char *err, size_t errlen)
+                size_t len, struct msg *err)
 {
     static const struct json_limits limits = { .bytes = 256u << 20,
                                                .depth = 32,
@@ -277,24 +278,24 @@ static int load(struct json_doc **doc_r, const char *name, const void *text,
         fixed = repair(clean, len, &n);
     free(clean);
     if (fixed)
-        rc = json_parse(doc_r, name, fixed, n, NULL, &limits, err, errlen);
+        rc = json_parse(doc_r, name, fixed, n, NULL, &limits, err);
     else
-        snprintf(err, errlen, "%s: out of memory", name);
+        msg_set(err, "%s: out of memory", name);
     free(fixed);
     return rc;
 }
 
 int json0_parse(struct topo_view *v, const char *name, const void *text,
-                size_t len, char *err, size_t errlen)
+                size_t len, struct msg *err)
 {
     struct json_doc *doc = NULL;
-    int rc = load(&doc, name, text, len, err, errlen);
+    int rc = load(&doc, name, text, len, err);
 
     if (rc)
         return rc;
-    rc = walk(v, name, json_root(doc), err, errlen);
+    rc = walk(v, name, json_root(doc), err);
     if (!rc && topo_view_check(v)) {
-        snprintf(err, errlen, "%s: out of memory", name);
+        msg_set(err, "%s: out of memory", name);
         rc = -ENOMEM;
     }
     json_free(doc);
@@ -302,11 +303,11 @@ int json0_parse(struct topo_view *v, const char *name, const void *text,
 }
 
 int json0_parse_chassis(struct topo_view *v, const char *name,
-                        const void *text, size_t len, char *err, size_t errlen)
+                        const void *text, size_t len, struct msg *err)
 {
     struct json_doc *doc = NULL;
     const struct json *c;
-    int rc = load(&doc, name, text, len, err, errlen);
+    int rc = load(&doc, name, text, len, err);
 
     if (rc)
         return rc;
@@ -316,7 +317,7 @@ int json0_parse_chassis(struct topo_view *v, const char *name,
     if (!v->mgmt)
         set(v, &v->mgmt, value(c, "mgmt-ip"));
     if (!v->chassis.value) {
-        snprintf(err, errlen, "%s: lldpcli told no chassis id", name);
+        msg_set(err, "%s: lldpcli told no chassis id", name);
         rc = -EINVAL;
     }
     json_free(doc);

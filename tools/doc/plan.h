@@ -8,6 +8,7 @@
 
 #include "scheduler/scheduler.h"
 #include "tools/doc/json.h"
+#include "tools/base/msg.h"
 
 /* Writes the whole document. sha256: of the snapshot file. */
 void plan_write(struct json_out *o, struct plan_cluster *c,
@@ -40,10 +41,9 @@ struct plan_doc {
  * itself: ids are unique, `after` names moves of the plan and has no ring,
  * numbers are in range. 0, or a negative errno and one sentence in err.
  */
-int plan_doc_load(struct plan_doc *p, const char *path, char *err,
-                  size_t errlen);
+int plan_doc_load(struct plan_doc *p, const char *path, struct msg *err);
 int plan_doc_parse(struct plan_doc *p, const char *name, const void *text,
-                   size_t len, char *err, size_t errlen);
+                   size_t len, struct msg *err);
 void plan_doc_dispose(struct plan_doc *p);
 
 #endif

@@ -11,13 +11,13 @@
 
 #include "tools/doc/plan.h"
 #include "tools/text.h"
+#include "tools/base/msg.h"
 
 struct reader {
     struct plan_doc *p;
     const char *name;
     uint32_t cap;
-    char *err;
-    size_t errlen;
+    struct msg *err;
 };
 
 __attribute__((format(printf, 3, 4))) static int refuse(const struct reader *r,
@@ -30,8 +30,8 @@ __attribute__((format(printf, 3, 4))) static int refuse(const struct reader *r,
     va_start(ap, fmt);
     vsnprintf(why, sizeof why, fmt, ap);
     va_end(ap);
-    snprintf(r->err, r->errlen, "%s:%u: %s", r->name, v ? v->line : 1,
-             text_printable(shown, sizeof shown, why, strlen(why)));
+    msg_set(r->err, "%s:%u: %s", r->name, v ? v->line : 1,
+            text_printable(shown, sizeof shown, why, strlen(why)));
     return -EINVAL;
 }
 
@@ -123,12 +123,11 @@ static int read_members(const struct reader *r, const struct json *v,
 }
 
 static int read_move(void *arg, uint32_t index, const struct json *v,
-                     char *err, size_t errlen)
+                     struct msg *err)
 {
     struct reader *r = arg;
     struct plan_doc *p = r->p;
-    char *whole = r->err;
-    size_t wholelen = r->errlen;
+    struct msg *whole = r->err;
     int rc;
 
     if (p->move_n == r->cap) {
@@ -136,7 +135,7 @@ static int read_move(void *arg, uint32_t index, const struct json *v,
         struct plan_doc_move *bigger = realloc(p->move, want * sizeof *bigger);
 
         if (!bigger) {
-            snprintf(err, errlen, "out of memory");
+            msg_set(err, "out of memory");
             return -ENOMEM;
         }
         p->move = bigger;
@@ -145,18 +144,16 @@ static int read_move(void *arg, uint32_t index, const struct json *v,
     p->move[p->move_n] = (struct plan_doc_move){ .id = -1 };
     /* the parser puts file and line in front of what it is told */
     r->err = err;
-    r->errlen = errlen;
     rc = read_members(r, v, &p->move[p->move_n++]);
     if (rc == -EINVAL) {
-        char *colon = strstr(err, ": ");
+        char *colon = strstr(err->text, ": ");
 
         if (colon)
-            memmove(err, colon + 2, strlen(colon + 2) + 1);
+            msg_set(err, "%s", colon + 2);
     } else if (rc) {
-        snprintf(err, errlen, "out of memory");
+        msg_set(err, "out of memory");
     }
     r->err = whole;
-    r->errlen = wholelen;
     return rc;
 }
 
@@ -331,30 +328,29 @@ static int read_rest(struct reader *r, const struct json *root)
 }
 
 int plan_doc_parse(struct plan_doc *p, const char *name, const void *text,
-                   size_t len, char *err, size_t errlen)
+                   size_t len, struct msg *err)
 {
-    struct reader r = { .p = p, .name = name, .err = err, .errlen = errlen };
+    struct reader r = { .p = p, .name = name, .err = err };
     const struct json_split splits[] = { { "moves", read_move, &r },
                                          { NULL, NULL, NULL } };
     struct json_doc *doc = NULL;
     int rc;
 
     *p = (struct plan_doc){ .move = NULL };
-    rc = json_parse(&doc, name, text, len, splits, NULL, err, errlen);
+    rc = json_parse(&doc, name, text, len, splits, NULL, err);
     if (!rc)
-        rc = json_check_format(doc, name, "rackhop-plan/1", err, errlen);
+        rc = json_check_format(doc, name, "rackhop-plan/1", err);
     if (!rc)
         rc = read_rest(&r, json_root(doc));
     if (rc == -ENOMEM)
-        snprintf(err, errlen, "%s: out of memory", name);
+        msg_set(err, "%s: out of memory", name);
     json_free(doc);
     if (rc)
         plan_doc_dispose(p);
     return rc;
 }
 
-int plan_doc_load(struct plan_doc *p, const char *path, char *err,
-                  size_t errlen)
+int plan_doc_load(struct plan_doc *p, const char *path, struct msg *err)
 {
     bool in = !strcmp(path, "-");
     FILE *f = in ? stdin : fopen(path, "re");
@@ -365,7 +361,7 @@ int plan_doc_load(struct plan_doc *p, const char *path, char *err,
     *p = (struct plan_doc){ .move = NULL };
     if (!f) {
         rc = -errno;
-        snprintf(err, errlen, "%s: %s", path, strerror(-rc));
+        msg_set(err, "%s: %s", path, strerror(-rc));
         return rc;
     }
     do {
@@ -386,10 +382,9 @@ int plan_doc_load(struct plan_doc *p, const char *path, char *err,
     if (!rc && ferror(f))
         rc = -EIO;
     if (rc)
-        snprintf(err, errlen, "%s: %s", path, strerror(-rc));
+        msg_set(err, "%s: %s", path, strerror(-rc));
     else
-        rc = plan_doc_parse(p, in ? "standard input" : path, text, len, err,
-                            errlen);
+        rc = plan_doc_parse(p, in ? "standard input" : path, text, len, err);
     free(text);
     if (!in)
         fclose(f);

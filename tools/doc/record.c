@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tools/doc/json.h"
+#include "tools/base/msg.h"
 
 static const char format[] = "rackhop-handover/1";
 
@@ -161,7 +162,7 @@ static int get_all(struct record *r, const struct json *v)
 }
 
 int record_parse(struct record *r, const char *name, const char *text,
-                 char *err, size_t errlen)
+                 struct msg *err)
 {
     static const struct json_limits limits = { .bytes = 1 << 20,
                                                .values = 10000 };
@@ -169,13 +170,12 @@ int record_parse(struct record *r, const char *name, const char *text,
     int rc;
 
     memset(r, 0, sizeof *r);
-    rc =
-        json_parse(&doc, name, text, strlen(text), NULL, &limits, err, errlen);
+    rc = json_parse(&doc, name, text, strlen(text), NULL, &limits, err);
     if (rc)
         return rc;
-    rc = json_check_format(doc, name, format, err, errlen);
+    rc = json_check_format(doc, name, format, err);
     if (!rc && get_all(r, json_root(doc))) {
-        snprintf(err, errlen, "%s: it is no handover record", name);
+        msg_set(err, "%s: it is no handover record", name);
         rc = -EINVAL;
     }
     json_free(doc);

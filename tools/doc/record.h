@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "libxl-ext/handover.h"
+#include "tools/base/msg.h"
 
 enum { RECORD_PAST = 8, RECORD_ID = 64 };
 
@@ -45,7 +46,7 @@ struct record {
 char *record_format(const struct record *r);
 /* 0, or -EINVAL and what is wrong with it; name is what messages call it. */
 int record_parse(struct record *r, const char *name, const char *text,
-                 char *err, size_t errlen);
+                 struct msg *err);
 /* [A-Za-z0-9._:-], 1 to RECORD_ID. */
 bool record_id_ok(const char *id);
 

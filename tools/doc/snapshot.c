@@ -17,6 +17,7 @@
 #include "tools/doc/sha256.h"
 #include "topology/topology.h"
 #include "tools/text.h"
+#include "tools/base/msg.h"
 
 #define MIB_MAX (1ll << 40)
 
@@ -212,7 +213,7 @@ static void state_of(struct reader *r, const struct json *v,
 
 /* Members in the order in which they come: one walk, whatever their number. */
 static int read_host(void *arg, uint32_t index, const struct json *v,
-                     char *err, size_t errlen)
+                     struct msg *err)
 {
     struct reader *r = arg;
     struct plan_host h = { .name = NULL };
@@ -244,7 +245,7 @@ static int read_host(void *arg, uint32_t index, const struct json *v,
     if (!rc && r->told == before)
         rc = plan_add_host(r->s->cluster, &h);
     if (rc)
-        snprintf(err, errlen, "out of memory");
+        msg_set(err, "out of memory");
     return rc;
 }
 
@@ -334,7 +335,7 @@ static int domain_lists(struct reader *r, const struct json *v,
 }
 
 static int read_domain(void *arg, uint32_t index, const struct json *v,
-                       char *err, size_t errlen)
+                       struct msg *err)
 {
     struct reader *r = arg;
     struct plan_domain d = { .vcpus = 0 };
@@ -361,7 +362,7 @@ static int read_domain(void *arg, uint32_t index, const struct json *v,
     if (!rc && r->told == before)
         rc = plan_add_domain(r->s->cluster, &d);
     if (rc)
-        snprintf(err, errlen, "out of memory");
+        msg_set(err, "out of memory");
     return rc;
 }
 
@@ -492,7 +493,7 @@ static void reader_dispose(struct reader *r)
 
 int snapshot_parse(struct snapshot *s, const char *name, const void *text,
                    size_t len, const struct plan_settings *set,
-                   const struct snapshot_problems *p, char *err, size_t errlen)
+                   const struct snapshot_problems *p, struct msg *err)
 {
     struct reader r = { .s = s, .p = p };
     const struct json_split splits[] = { { "hosts", read_host, &r },
@@ -503,16 +504,16 @@ int snapshot_parse(struct snapshot *s, const char *name, const void *text,
     int rc;
 
     *s = (struct snapshot){ .map = topo_new() };
-    snprintf(err, errlen, "%s: out of memory", name);
+    msg_set(err, "%s: out of memory", name);
     rc = -ENOMEM;
     if (!s->map)
         goto out;
     s->cluster = plan_cluster_new(s->map);
     if (!s->cluster)
         goto out;
-    rc = json_parse(&doc, name, text, len, splits, NULL, err, errlen);
+    rc = json_parse(&doc, name, text, len, splits, NULL, err);
     if (!rc)
-        rc = json_check_format(doc, name, "rackhop-snapshot/1", err, errlen);
+        rc = json_check_format(doc, name, "rackhop-snapshot/1", err);
     if (rc)
         goto out;
     sha256_hex(text, len, s->sha256);
@@ -526,14 +527,14 @@ int snapshot_parse(struct snapshot *s, const char *name, const void *text,
     if (!rc)
         rc = plan_cluster_index(s->cluster, set, tell, &r);
     if (rc < 0)
-        snprintf(err, errlen, "%s: out of memory", name);
+        msg_set(err, "%s: out of memory", name);
     else if (r.told)
         rc = -EINVAL;
     else
         rc = 0;
     if (r.told)
-        snprintf(err, errlen, "%s: %u thing%s in it cannot be right", name,
-                 r.told, r.told == 1 ? "" : "s");
+        msg_set(err, "%s: %u thing%s in it cannot be right", name, r.told,
+                r.told == 1 ? "" : "s");
 out:
     json_free(doc);
     reader_dispose(&r);
@@ -568,7 +569,7 @@ static char *read_all(FILE *f, size_t *len_r)
 
 int snapshot_load(struct snapshot *s, const char *path,
                   const struct plan_settings *set,
-                  const struct snapshot_problems *p, char *err, size_t errlen)
+                  const struct snapshot_problems *p, struct msg *err)
 {
     bool in = !strcmp(path, "-");
     FILE *f = in ? stdin : fopen(path, "re");
@@ -579,17 +580,17 @@ int snapshot_load(struct snapshot *s, const char *path,
     *s = (struct snapshot){ .cluster = NULL };
     if (!f) {
         rc = -errno;
-        snprintf(err, errlen, "%s: %s", path, strerror(-rc));
+        msg_set(err, "%s: %s", path, strerror(-rc));
         return rc;
     }
     text = read_all(f, &len);
     if (!text || ferror(f)) {
         rc = text ? -EIO : -ENOMEM;
-        snprintf(err, errlen, "%s: cannot be read: %s", path, strerror(-rc));
+        msg_set(err, "%s: cannot be read: %s", path, strerror(-rc));
         goto out;
     }
     rc = snapshot_parse(s, in ? "standard input" : path, text, len, set, p,
-                        err, errlen);
+                        err);
 out:
     free(text);
     if (!in)

@@ -10,6 +10,7 @@
 
 #include "scheduler/scheduler.h"
 #include "tools/doc/json.h"
+#include "tools/base/msg.h"
 
 struct topo;
 
@@ -36,11 +37,10 @@ struct snapshot_problems {
  */
 int snapshot_load(struct snapshot *s, const char *path,
                   const struct plan_settings *set,
-                  const struct snapshot_problems *p, char *err, size_t errlen);
+                  const struct snapshot_problems *p, struct msg *err);
 int snapshot_parse(struct snapshot *s, const char *name, const void *text,
                    size_t len, const struct plan_settings *set,
-                   const struct snapshot_problems *p, char *err,
-                   size_t errlen);
+                   const struct snapshot_problems *p, struct msg *err);
 void snapshot_dispose(struct snapshot *s);
 
 #endif

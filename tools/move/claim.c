@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tools/doc/json.h"
+#include "tools/base/msg.h"
 
 static bool all_of(const char *s, const char *extra, size_t most)
 {
@@ -41,9 +42,8 @@ static int parse(const char *text, struct claim *c)
 {
     struct json_doc *doc = NULL;
     const struct json *o;
-    char err[128];
-    int rc = json_parse(&doc, "claim", text, strlen(text), NULL, NULL, err,
-                        sizeof err);
+    struct msg err;
+    int rc = json_parse(&doc, "claim", text, strlen(text), NULL, NULL, &err);
 
     if (rc)
         return rc;
@@ -106,7 +106,7 @@ static char *compose(const char *run, const char *executor)
 }
 
 int claim_take(struct store *s, const char *uuid, const char *run,
-               const char *executor, char *err, size_t errlen)
+               const char *executor, struct msg *err)
 {
     char key[STORE_KEY_MAX], *text = NULL;
     struct claim c;
@@ -116,14 +116,14 @@ int claim_take(struct store *s, const char *uuid, const char *run,
     if (!rc && !strcmp(c.run, run))
         return 0;
     if (!rc) {
-        snprintf(err, errlen,
-                 "run %s of %s is to move it, since %s; there: `rackhop "
-                 "status %s`",
-                 c.run, c.executor, c.since, c.run);
+        msg_set(err,
+                "run %s of %s is to move it, since %s; there: `rackhop "
+                "status %s`",
+                c.run, c.executor, c.since, c.run);
         return -EBUSY;
     }
     if (rc != -ENOENT) {
-        snprintf(err, errlen, "its claim can't be read: %s", store_error(s));
+        msg_set(err, "its claim can't be read: %s", store_error(s));
         return rc;
     }
     text = compose(run, executor);
@@ -133,10 +133,9 @@ int claim_take(struct store *s, const char *uuid, const char *run,
     rc = store_cas(s, key, 0, text, NULL);
     free(text);
     if (rc == -ESTALE) /* somebody was faster */
-        return claim_take(s, uuid, run, executor, err, errlen);
+        return claim_take(s, uuid, run, executor, err);
     if (rc)
-        snprintf(err, errlen, "its claim can't be written: %s",
-                 store_error(s));
+        msg_set(err, "its claim can't be written: %s", store_error(s));
     return rc;
 }
 
@@ -157,9 +156,10 @@ int claim_release(struct store *s, const char *uuid, const char *run)
 }
 
 int claim_check(const char *statedir, const char *uuid, const char *id,
-                char *err, size_t errlen)
+                struct msg *err)
 {
-    char path[512], why[256];
+    char path[512];
+    struct msg why;
     struct store *s = NULL;
     struct claim c;
     size_t n;
@@ -168,10 +168,10 @@ int claim_check(const char *statedir, const char *uuid, const char *id,
     snprintf(path, sizeof path, "%s/state.db", statedir);
     if (access(path, F_OK) && errno == ENOENT)
         return 0;
-    rc = store_open(&s, statedir, why, sizeof why);
+    rc = store_open(&s, statedir, &why);
     if (rc) {
-        snprintf(err, errlen, "whether a run has claimed it can't be read: %s",
-                 why);
+        msg_set(err, "whether a run has claimed it can't be read: %s",
+                why.text);
         return rc;
     }
     rc = claim_get(s, uuid, &c);
@@ -179,14 +179,14 @@ int claim_check(const char *statedir, const char *uuid, const char *id,
     if (rc == -ENOENT) {
         rc = 0;
     } else if (rc) {
-        snprintf(err, errlen, "whether a run has claimed it can't be read: %s",
-                 store_error(s));
+        msg_set(err, "whether a run has claimed it can't be read: %s",
+                store_error(s));
     } else if (!id || strncmp(id, c.run, n) || id[n] != '.') {
-        snprintf(err, errlen,
-                 "run %s of %s is to move it (claimed %s); wait for that, or "
-                 "there: `rackhop cancel %s`; if %s is gone for ever, here: "
-                 "`rackhop claim release --force %s`",
-                 c.run, c.executor, c.since, c.run, c.executor, uuid);
+        msg_set(err,
+                "run %s of %s is to move it (claimed %s); wait for that, or "
+                "there: `rackhop cancel %s`; if %s is gone for ever, here: "
+                "`rackhop claim release --force %s`",
+                c.run, c.executor, c.since, c.run, c.executor, uuid);
         rc = -EBUSY;
     }
     store_close(s);

@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 #include "tools/store/store.h"
+#include "tools/base/msg.h"
 
 struct claim {
     char run[65], executor[65], since[32];
@@ -31,7 +32,7 @@ bool uuid_ok(const char *uuid);
 int claim_get(struct store *s, const char *uuid, struct claim *c);
 /* Asking twice is fine. -EBUSY: another run has it, err names it. */
 int claim_take(struct store *s, const char *uuid, const char *run,
-               const char *executor, char *err, size_t errlen);
+               const char *executor, struct msg *err);
 /* run NULL: whoever has it. Giving back what one has not is fine. */
 int claim_release(struct store *s, const char *uuid, const char *run);
 
@@ -41,6 +42,6 @@ int claim_release(struct store *s, const char *uuid, const char *run);
  * 0, or a negative errno and one sentence.
  */
 int claim_check(const char *statedir, const char *uuid, const char *id,
-                char *err, size_t errlen);
+                struct msg *err);
 
 #endif

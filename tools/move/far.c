@@ -11,6 +11,7 @@
 #include "tools/doc/json.h"
 #include "tools/remote/ssh.h"
 #include "tools/text.h"
+#include "tools/base/msg.h"
 
 enum { LIST_MAX = 100000 };
 
@@ -284,28 +285,26 @@ static int facts(struct far_host *f, const struct json *root)
 }
 
 static int json_line(struct far_host *f, const char *line, size_t len,
-                     char *err, size_t errlen)
+                     struct msg *err)
 {
     const struct json_limits limits = { .bytes = 4 << 20, .depth = 16 };
     struct json_doc *doc;
-    int rc = json_parse(&doc, "the far end's facts", line, len, NULL, &limits,
-                        err, errlen);
+    int rc =
+        json_parse(&doc, "the far end's facts", line, len, NULL, &limits, err);
 
     if (rc)
         return rc;
-    rc = json_check_format(doc, "the far end's facts", "rackhop-facts/1", err,
-                           errlen);
+    rc = json_check_format(doc, "the far end's facts", "rackhop-facts/1", err);
     if (!rc) {
         rc = facts(f, json_root(doc));
         if (rc)
-            snprintf(err, errlen, "the far end's facts: %s", strerror(-rc));
+            msg_set(err, "the far end's facts: %s", strerror(-rc));
     }
     json_free(doc);
     return rc;
 }
 
-int far_parse(struct far_host *f, const char *greeting, char *err,
-              size_t errlen)
+int far_parse(struct far_host *f, const char *greeting, struct msg *err)
 {
     int rc = 0;
 
@@ -315,15 +314,14 @@ int far_parse(struct far_host *f, const char *greeting, char *err,
         char line[1024];
 
         if (*greeting == '{') {
-            rc = json_line(f, greeting, len, err, errlen);
+            rc = json_line(f, greeting, len, err);
         } else {
             snprintf(line, sizeof line, "%.*s",
                      (int)(len < sizeof line ? len : sizeof line - 1),
                      greeting);
             rc = xl_line(f, line);
             if (rc)
-                snprintf(err, errlen, "the far end's answer: %s",
-                         strerror(-rc));
+                msg_set(err, "the far end's answer: %s", strerror(-rc));
         }
         greeting += len + (greeting[len] == '\n');
     }

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "libxl-ext/facts.h"
+#include "tools/base/msg.h"
 
 enum far_kind { FAR_UNKNOWN, FAR_RACKHOP, FAR_XL, FAR_NOTHING };
 
@@ -59,8 +60,7 @@ struct far_question {
 char *far_script(const struct far_question *q);
 
 /* Reads what stood before the banner. 0, or -EINVAL and the reason. */
-int far_parse(struct far_host *f, const char *greeting, char *err,
-              size_t errlen);
+int far_parse(struct far_host *f, const char *greeting, struct msg *err);
 void far_dispose(struct far_host *f);
 bool far_has(const struct far_list *l, const char *s);
 

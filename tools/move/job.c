@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "tools/paths.h"
+#include "tools/base/msg.h"
 
 enum { TRIES = 3, LOOK_MS = 100, KEPT_S = 7 * 86400, UNKNOWN = -1 };
 
@@ -308,7 +309,7 @@ static int start(const struct job *j, int lock)
     return 0;
 }
 
-static int prepare(const struct job *j, char *err, size_t errlen)
+static int prepare(const struct job *j, struct msg *err)
 {
     char dir[400];
     int rc;
@@ -316,30 +317,29 @@ static int prepare(const struct job *j, char *err, size_t errlen)
     snprintf(dir, sizeof dir, "%s/move", j->rundir);
     rc = path_make(dir);
     if (rc)
-        snprintf(err, errlen, "%s can't be made: %s", dir, strerror(-rc));
+        msg_set(err, "%s can't be made: %s", dir, strerror(-rc));
     else
         sweep(j->rundir);
     return rc;
 }
 
-int job_run(const struct job *j, char *err, size_t errlen)
+int job_run(const struct job *j, struct msg *err)
 {
-    int rc = prepare(j, err, errlen), lock, code = UNKNOWN;
+    int rc = prepare(j, err), lock, code = UNKNOWN;
 
     signal(SIGPIPE, SIG_IGN);
     for (int i = 0; i < TRIES && !rc && code == UNKNOWN; i++) {
         lock = open_of(j->rundir, j->id, "lock", O_RDWR | O_CREAT);
         if (lock < 0) {
             rc = -errno;
-            snprintf(err, errlen, "%s/move/%s.lock can't be opened: %s",
-                     j->rundir, j->id, strerror(-rc));
+            msg_set(err, "%s/move/%s.lock can't be opened: %s", j->rundir,
+                    j->id, strerror(-rc));
             break;
         }
         if (!flock(lock, LOCK_EX | LOCK_NB) && !is_final(exit_of(j))) {
             rc = start(j, lock);
             if (rc)
-                snprintf(err, errlen, "the move can't be started: %s",
-                         strerror(-rc));
+                msg_set(err, "the move can't be started: %s", strerror(-rc));
         }
         close(lock);
         if (!rc)
@@ -368,7 +368,7 @@ bool job_known(const struct job *j)
     return !access(path, F_OK);
 }
 
-int job_cancel(const char *rundir, const char *id, char *err, size_t errlen)
+int job_cancel(const char *rundir, const char *id, struct msg *err)
 {
     int lock = open_of(rundir, id, "lock", O_RDWR), rc = 0;
     unsigned long long when = 0;
@@ -383,8 +383,7 @@ int job_cancel(const char *rundir, const char *id, char *err, size_t errlen)
             began(pid) == when) {
             rc = kill(pid, SIGTERM) ? -errno : 1;
             if (rc < 0)
-                snprintf(err, errlen, "the move can't be told: %s",
-                         strerror(-rc));
+                msg_set(err, "the move can't be told: %s", strerror(-rc));
         } else {
             poll(NULL, 0, LOOK_MS); /* it is just starting, or ending */
         }

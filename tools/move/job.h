@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "tools/base/msg.h"
+
 /* Whoever looks on hears an empty line when there was none for so long. */
 enum { JOB_BEAT_MS = 4000 };
 
@@ -35,12 +37,12 @@ bool job_id_ok(const char *id);
  * report to stdout and its complaints to stderr. Returns its exit code, or
  * a negative errno with a sentence in err when nothing was started.
  */
-int job_run(const struct job *j, char *err, size_t errlen);
+int job_run(const struct job *j, struct msg *err);
 /* Does it run now, or has it ended with a result that stays? */
 bool job_answers(const struct job *j);
 /* Was it ever begun here, since the last boot? */
 bool job_known(const struct job *j);
 /* SIGTERM to the move. 1: sent; 0: it does not run. */
-int job_cancel(const char *rundir, const char *id, char *err, size_t errlen);
+int job_cancel(const char *rundir, const char *id, struct msg *err);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "tools/doc/json.h"
 #include "tools/store/store.h"
+#include "tools/base/msg.h"
 
 #define KEY "maintenance"
 
@@ -25,10 +26,10 @@ static bool has_store(const char *statedir)
 static void read_mark(const char *text, struct maintenance *m)
 {
     struct json_doc *doc = NULL;
-    char err[128];
+    struct msg err;
 
     /* a mark that can't be read is a mark */
-    if (json_parse(&doc, KEY, text, strlen(text), NULL, NULL, err, sizeof err))
+    if (json_parse(&doc, KEY, text, strlen(text), NULL, NULL, &err))
         return;
     snprintf(m->by, sizeof m->by, "%s",
              json_get_str(json_root(doc), "by", "?"));
@@ -37,22 +38,23 @@ static void read_mark(const char *text, struct maintenance *m)
     json_free(doc);
 }
 
-int maintenance_get(const char *statedir, struct maintenance *m, char *err,
-                    size_t errlen)
+int maintenance_get(const char *statedir, struct maintenance *m,
+                    struct msg *err)
 {
     struct store *s = NULL;
-    char why[256], *text = NULL;
+    char *text = NULL;
+    struct msg why;
     int rc;
 
     *m = (struct maintenance){ .by = "?", .since = "?" };
     if (!has_store(statedir))
         return 0;
-    rc = store_open(&s, statedir, why, sizeof why);
+    rc = store_open(&s, statedir, &why);
     if (rc) {
-        snprintf(err, errlen,
-                 "whether this host is in maintenance can't be "
-                 "read: %s",
-                 why);
+        msg_set(err,
+                "whether this host is in maintenance can't be "
+                "read: %s",
+                why.text);
         return rc;
     }
     rc = store_get(s, KEY, &text, NULL);
@@ -62,10 +64,10 @@ int maintenance_get(const char *statedir, struct maintenance *m, char *err,
     } else if (rc == -ENOENT) {
         rc = 0;
     } else {
-        snprintf(err, errlen,
-                 "whether this host is in maintenance can't be "
-                 "read: %s",
-                 store_error(s));
+        msg_set(err,
+                "whether this host is in maintenance can't be "
+                "read: %s",
+                store_error(s));
     }
     free(text);
     store_close(s);
@@ -101,22 +103,21 @@ static int write_mark(struct store *s, const char *by)
     return rc == -ESTALE ? 0 : rc; /* it is there already */
 }
 
-int maintenance_set(const char *statedir, const char *by, char *err,
-                    size_t errlen)
+int maintenance_set(const char *statedir, const char *by, struct msg *err)
 {
     struct store *s = NULL;
-    int rc = store_open(&s, statedir, err, errlen);
+    int rc = store_open(&s, statedir, err);
 
     if (rc)
         return rc;
     rc = write_mark(s, by);
     if (rc)
-        snprintf(err, errlen, "the mark can't be written: %s", store_error(s));
+        msg_set(err, "the mark can't be written: %s", store_error(s));
     store_close(s);
     return rc;
 }
 
-int maintenance_clear(const char *statedir, char *err, size_t errlen)
+int maintenance_clear(const char *statedir, struct msg *err)
 {
     struct store *s = NULL;
     char *text = NULL;
@@ -125,7 +126,7 @@ int maintenance_clear(const char *statedir, char *err, size_t errlen)
 
     if (!has_store(statedir))
         return 0;
-    rc = store_open(&s, statedir, err, errlen);
+    rc = store_open(&s, statedir, err);
     if (rc)
         return rc;
     rc = store_get(s, KEY, &text, &rev);
@@ -135,22 +136,21 @@ int maintenance_clear(const char *statedir, char *err, size_t errlen)
     if (rc == -ENOENT)
         rc = 0;
     if (rc)
-        snprintf(err, errlen, "the mark can't be taken away: %s",
-                 store_error(s));
+        msg_set(err, "the mark can't be taken away: %s", store_error(s));
     store_close(s);
     return rc;
 }
 
-int maintenance_check(const char *statedir, char *err, size_t errlen)
+int maintenance_check(const char *statedir, struct msg *err)
 {
     struct maintenance m;
-    int rc = maintenance_get(statedir, &m, err, errlen);
+    int rc = maintenance_get(statedir, &m, err);
 
     if (rc <= 0)
         return rc;
-    snprintf(err, errlen,
-             "this host is in maintenance since %s (%s); `rackhop undrain` "
-             "ends that",
-             m.since, m.by);
+    msg_set(err,
+            "this host is in maintenance since %s (%s); `rackhop undrain` "
+            "ends that",
+            m.since, m.by);
     return -EPERM;
 }

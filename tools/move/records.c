@@ -16,6 +16,7 @@
 
 #include "tools/remote/gather.h"
 #include "tools/remote/ssh.h"
+#include "tools/base/msg.h"
 
 enum { TRIES = 5, ASK_AGAIN_MS = 2000, ASK_ONCE_MS = 25000 };
 
@@ -25,7 +26,7 @@ static void key_of(const char *uuid, char key[64])
 }
 
 static int get_rev(struct store *s, const char *uuid, struct record *r,
-                   uint64_t *rev, char *err, size_t errlen)
+                   uint64_t *rev, struct msg *err)
 {
     char key[64], *text;
     int rc;
@@ -37,20 +38,20 @@ static int get_rev(struct store *s, const char *uuid, struct record *r,
     if (rc == -ENOENT)
         return 0;
     if (rc) {
-        snprintf(err, errlen, "%s", store_error(s));
+        msg_set(err, "%s", store_error(s));
         return rc;
     }
-    rc = record_parse(r, key, text, err, errlen);
+    rc = record_parse(r, key, text, err);
     free(text);
     return rc;
 }
 
-int records_get(struct store *s, const char *uuid, struct record *r, char *err,
-                size_t errlen)
+int records_get(struct store *s, const char *uuid, struct record *r,
+                struct msg *err)
 {
     uint64_t rev;
 
-    return get_rev(s, uuid, r, &rev, err, errlen);
+    return get_rev(s, uuid, r, &rev, err);
 }
 
 /* An older move of this guest: all that is left of it is how it ended. */
@@ -71,14 +72,14 @@ int records_find_id(struct store *s, const char *id, struct record *r)
 {
     struct store_entry *list;
     unsigned n;
-    char err[256];
+    struct msg err;
     int rc = store_list(s, "handover/", &list, &n);
 
     if (rc)
         return rc;
     rc = -ENOENT;
     for (unsigned i = 0; i < n && rc; i++)
-        if (!record_parse(r, list[i].key, list[i].value, err, sizeof err) &&
+        if (!record_parse(r, list[i].key, list[i].value, &err) &&
             ((r->role == HO_SOURCE && !strcmp(r->id, id)) || was_id(r, id)))
             rc = 0;
     store_list_free(list, n);
@@ -144,14 +145,14 @@ static enum ho_input write_once(struct records *m, const struct ho *h,
     text = record_format(&next);
     if (!text) {
         *rc_r = -ENOMEM;
-        snprintf(m->text, sizeof m->text, "out of memory");
+        msg_set(&m->err, "out of memory");
         return HO_UNSTORED;
     }
     key_of(m->mine.uuid, key);
     *rc_r = store_cas(m->store, key, rev, text, NULL);
     free(text);
     if (*rc_r) {
-        snprintf(m->text, sizeof m->text, "%s", store_error(m->store));
+        msg_set(&m->err, "%s", store_error(m->store));
         m->tried = h->next;
         return HO_UNSTORED;
     }
@@ -174,7 +175,7 @@ enum ho_input records_store(void *arg, const struct ho *h, const char *uuid,
         struct record now;
         struct ho_record seen;
         uint64_t rev;
-        int rc = get_rev(m->store, uuid, &now, &rev, m->text, sizeof m->text);
+        int rc = get_rev(m->store, uuid, &now, &rev, &m->err);
 
         if (rc)
             return HO_UNSTORED;
@@ -184,10 +185,10 @@ enum ho_input records_store(void *arg, const struct ho *h, const char *uuid,
                                            now.role == m->mine.role };
         in = ho_fence(h, m->mine.epoch, m->tried, &seen);
         if (in != HO_STORED) {
-            snprintf(m->text, sizeof m->text,
-                     "the record of epoch %" PRIu64 " says %s, so this move "
-                     "(epoch %" PRIu64 ") may not go on",
-                     now.epoch, ho_state_name(now.state), m->mine.epoch);
+            msg_set(&m->err,
+                    "the record of epoch %" PRIu64 " says %s, so this move "
+                    "(epoch %" PRIu64 ") may not go on",
+                    now.epoch, ho_state_name(now.state), m->mine.epoch);
             return in;
         }
         in = write_once(m, h, &now, rev, &rc);
@@ -207,7 +208,7 @@ void records_over(struct records *m, enum ho_verdict v)
     if (v != HO_RUNS_HERE && v != HO_RUNS_THERE && v != HO_REFUSED &&
         v != HO_GONE && (v != HO_LOST || m->mine.role == HO_SOURCE))
         return;
-    if (get_rev(m->store, m->mine.uuid, &now, &rev, m->text, sizeof m->text) ||
+    if (get_rev(m->store, m->mine.uuid, &now, &rev, &m->err) ||
         now.epoch != m->mine.epoch || strcmp(now.id, m->mine.id) ||
         !ho_closed(now.state) || now.over)
         return;
@@ -221,7 +222,7 @@ void records_over(struct records *m, enum ho_verdict v)
 
 const char *records_why(void *arg)
 {
-    return ((struct records *)arg)->text;
+    return ((struct records *)arg)->err.text;
 }
 
 /* --- asking ------------------------------------------------------------------ */
@@ -281,14 +282,14 @@ enum ho_input records_ask(void *arg, unsigned seconds)
     enum ho_input in;
 
     if (m->mine.xl || !*m->mine.ssh) {
-        snprintf(m->text, sizeof m->text,
-                 "%s has no rackhop that could be "
-                 "asked",
-                 m->mine.host);
+        msg_set(&m->err,
+                "%s has no rackhop that could be "
+                "asked",
+                m->mine.host);
         return HO_ANS_NONE;
     }
     for (;;) {
-        in = ask_once(&m->mine, m->text, sizeof m->text);
+        in = ask_once(&m->mine, m->err.text, sizeof m->err.text);
         if ((in != HO_ANS_NONE && in != HO_ANS_OPEN) ||
             now_ms() + ASK_AGAIN_MS >= until)
             return in;

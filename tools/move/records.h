@@ -11,6 +11,7 @@
 #include "libxl-ext/handover.h"
 #include "tools/doc/record.h"
 #include "tools/store/store.h"
+#include "tools/base/msg.h"
 
 /* One move at one end. */
 struct records {
@@ -20,12 +21,12 @@ struct records {
                            record says; state is set by the writes */
     /* private */
     enum ho_state tried;
-    char text[300];
+    struct msg err;
 };
 
 /* *r_r: epoch 0 when there is none. 0, or a negative errno and a sentence. */
-int records_get(struct store *s, const char *uuid, struct record *r, char *err,
-                size_t errlen);
+int records_get(struct store *s, const char *uuid, struct record *r,
+                struct msg *err);
 /* The record of the move `id` that this host was the source of. -ENOENT. */
 int records_find_id(struct store *s, const char *id, struct record *r);
 /* How an epoch of this guest ended at this host; HO_NONE: not known. */

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/base/msg.h"
+
 enum {
     LATE_S = 3,  /* a sender that died may have asked it to suspend */
     SAVED_S = 5, /* its helper ends soon after it */
@@ -22,11 +24,11 @@ struct settling {
     struct ho ho;
     struct xlx_copy copy; /* the one that the record speaks of */
     bool same_boot;
-    bool given_up;   /* the administrator decided */
-    bool left;       /* a copy that would not go: for the next time */
-    bool far_open;   /* the other host was asked, and is not done with it */
-    char here[600];  /* what became of it here, when that is worth saying */
-    char cause[300]; /* why something could not be done */
+    bool given_up;    /* the administrator decided */
+    bool left;        /* a copy that would not go: for the next time */
+    bool far_open;    /* the other host was asked, and is not done with it */
+    char here[800];   /* what became of it here, when that is worth saying */
+    struct msg cause; /* why something could not be done */
 };
 
 /* A copy that a receiver was building carries its name, or none yet. */
@@ -100,8 +102,7 @@ static enum ho_input resume(struct settling *s)
         return HO_OK;
     }
     if (is_held(s)) { /* also after what took its time since then */
-        snprintf(s->cause, sizeof s->cause,
-                 "another program is saving or moving it");
+        msg_set(&s->cause, "another program is saving or moving it");
         return HO_FAILED;
     }
     if (*s->copy.name && strcmp(s->copy.name, s->r->rec.name)) {
@@ -109,11 +110,11 @@ static enum ho_input resume(struct settling *s)
         h.away = away;
     }
     s->r->acted |= s->copy.state == HO_COPY_SUSPENDED || h.away;
-    rc = xlx_stays_here(s->r->x, &h, s->cause, sizeof s->cause);
+    rc = xlx_stays_here(s->r->x, &h, &s->cause);
     if (rc == -EAGAIN)
         return HO_FAILED;
     if (rc)
-        snprintf(s->here, sizeof s->here, "%s", s->cause);
+        snprintf(s->here, sizeof s->here, "%s", s->cause.text);
     return HO_OK;
 }
 
@@ -136,10 +137,8 @@ static enum ho_input drop(struct settling *s)
 static enum ho_input start(struct settling *s)
 {
     s->r->acted = true;
-    return xlx_copy_start(s->r->x, s->copy.domid, false, s->cause,
-                          sizeof s->cause)
-               ? HO_FAILED
-               : HO_OK;
+    return xlx_copy_start(s->r->x, s->copy.domid, false, &s->cause) ? HO_FAILED
+                                                                    : HO_OK;
 }
 
 static enum ho_input carry_out(struct settling *s)
@@ -152,13 +151,13 @@ static enum ho_input carry_out(struct settling *s)
         s->r->acted |= in == HO_STORED;
         s->r->unrecorded = in == HO_UNSTORED;
         if (in != HO_STORED)
-            snprintf(s->cause, sizeof s->cause, "%s", s->m.text);
+            msg_set(&s->cause, "%s", s->m.err.text);
         return in;
     case HO_ASK:
         in = records_ask(&s->m, s->r->ask_s);
         s->far_open = in == HO_ANS_OPEN;
         if (in == HO_ANS_NONE || in == HO_ANS_OPEN || in == HO_ANS_UNKNOWN)
-            snprintf(s->cause, sizeof s->cause, "%s", s->m.text);
+            msg_set(&s->cause, "%s", s->m.err.text);
         return in;
     case HO_RESUME: return resume(s);
     case HO_DROP: return drop(s);
@@ -202,7 +201,7 @@ static void tell_source(struct settling *s)
 {
     struct recover *r = s->r;
     const char *name = r->rec.name, *host = r->rec.host;
-    char what[1600];
+    char what[2400];
 
     switch (r->verdict) {
     case HO_RUNS_HERE:
@@ -229,7 +228,7 @@ static void tell_source(struct settling *s)
                      "%s is kept here, suspended: %s was told to start it and "
                      "has not said that it runs (%s). When that has ended, "
                      "`rackhop recover %s`",
-                     name, host, s->cause, name);
+                     name, host, s->cause.text, name);
             break;
         }
         snprintf(what, sizeof what,
@@ -237,7 +236,7 @@ static void tell_source(struct settling *s)
                  "can't be asked now (%s). When it answers again, `rackhop "
                  "recover %s`. Only if you know that it does not run there "
                  "and never will: `rackhop recover --resume %s`",
-                 name, host, s->cause, name, name);
+                 name, host, s->cause.text, name, name);
         break;
     case HO_LOST:
         snprintf(what, sizeof what,
@@ -251,13 +250,13 @@ static void tell_source(struct settling *s)
         snprintf(what, sizeof what,
                  "%s is kept here, suspended: %s; when that is mended, "
                  "`rackhop recover %s` resumes it",
-                 name, s->cause, name);
+                 name, s->cause.text, name);
         break;
     case HO_NOT_OURS:
     case HO_REFUSED:
     case HO_UNDECIDED:
         snprintf(what, sizeof what, "%s: nothing was settled: %s", name,
-                 s->cause);
+                 s->cause.text);
         break;
     }
     say(s, what);
@@ -267,7 +266,7 @@ static void tell_target(struct settling *s)
 {
     struct recover *r = s->r;
     const char *name = r->rec.name, *host = r->rec.host;
-    char what[1600];
+    char what[2400];
 
     switch (r->verdict) {
     case HO_RUNS_HERE:
@@ -289,7 +288,7 @@ static void tell_target(struct settling *s)
         snprintf(what, sizeof what,
                  "%s is kept here, paused: %s; when that is mended, `rackhop "
                  "recover %s` goes on",
-                 name, s->cause, name);
+                 name, s->cause.text, name);
         break;
     case HO_GONE:
     case HO_RUNS_THERE:
@@ -297,7 +296,7 @@ static void tell_target(struct settling *s)
     case HO_NOT_OURS:
     case HO_UNDECIDED:
         snprintf(what, sizeof what, "%s: nothing was settled: %s", name,
-                 s->cause);
+                 s->cause.text);
         break;
     }
     say(s, what);
@@ -363,7 +362,7 @@ static int settle(struct settling *s, bool owner)
         size_t n = strlen(r->text);
 
         snprintf(r->text + n, sizeof r->text - n,
-                 "; that could not be recorded: %s", s->cause);
+                 "; that could not be recorded: %s", s->cause.text);
         r->acted = true;
     }
     return 0;
@@ -374,10 +373,10 @@ static void answer(struct recover *r, const char *uuid)
     struct record now;
     enum ho_state state;
     bool lost;
-    char err[256];
+    struct msg err;
 
     r->answer = HO_ANS_NONE;
-    if (records_get(r->store, uuid, &now, err, sizeof err))
+    if (records_get(r->store, uuid, &now, &err))
         return;
     state = records_past(&now, r->epoch, &lost);
     r->answer = ho_answer(state, lost);
@@ -386,23 +385,26 @@ static void answer(struct recover *r, const char *uuid)
 int recover_guest(struct recover *r, const char *uuid)
 {
     struct settling s = { .r = r };
-    char boot[40], who[256] = "";
+    char boot[40];
+    struct msg who = MSG_NONE;
     int lock = -1, rc;
 
     r->verdict = HO_UNDECIDED;
     r->acted = r->started = r->unrecorded = r->busy = false;
     *r->text = '\0';
-    rc = r->locked ? 0 : xlx_lock(r->rundir, uuid, "recover", who, sizeof who);
+    rc = r->locked ? 0 : xlx_lock(r->rundir, uuid, "recover", &who);
     if (rc < 0 && rc != -EBUSY) {
-        snprintf(r->text, sizeof r->text, "%s", who);
+        snprintf(r->text, sizeof r->text, "%s", who.text);
         return rc;
     }
     if (rc > 0)
         lock = rc;
     /* read under the lock: what it says is not about to change */
-    rc = records_get(r->store, uuid, &r->rec, r->text, sizeof r->text);
-    if (rc)
+    rc = records_get(r->store, uuid, &r->rec, &who);
+    if (rc) {
+        snprintf(r->text, sizeof r->text, "%s", who.text);
         goto out;
+    }
     /* A source asks past GO, which it said because this host had the guest and
      * had written that down: where that is not to be found, nothing may be
      * said of the guest, least of all that it never came. */
@@ -418,7 +420,7 @@ int recover_guest(struct recover *r, const char *uuid)
     if (rc)
         goto out;
     if (lock < 0 && !r->locked && !r->asked) {
-        snprintf(r->text, sizeof r->text, "%s: %s", r->rec.name, who);
+        snprintf(r->text, sizeof r->text, "%s: %s", r->rec.name, who.text);
         r->verdict = HO_NOT_OURS;
     } else if (!is_over(&s) && (lock >= 0 || r->locked) && is_held(&s)) {
         snprintf(

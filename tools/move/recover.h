@@ -30,7 +30,7 @@ struct recover {
     bool acted;           /* something was written or done */
     bool started;         /* it runs here now, and needs a watch: */
     uint32_t domid;
-    char text[2400]; /* one or two sentences for people */
+    char text[3600]; /* one or two sentences for people */
 };
 
 /*

@@ -11,20 +11,21 @@
 #include "tools/move/maintenance.h"
 #include "tools/paths.h"
 #include "tools/move/recover.h"
+#include "tools/base/msg.h"
 
 enum { ASK_S = 30 };
 
-int session_open(struct session *s, struct xlx *x, char *err, size_t errlen)
+int session_open(struct session *s, struct xlx *x, struct msg *err)
 {
-    char why[400] = "";
-    int rc = store_open(&s->rec.store, path_state(), why, sizeof why);
+    struct msg why = MSG_NONE;
+    int rc = store_open(&s->rec.store, path_state(), &why);
 
     s->x = x;
     s->lock = -1;
     if (rc)
-        snprintf(err, errlen,
-                 "no record of the move can be kept (%s), so nothing is moved",
-                 why);
+        msg_set(err,
+                "no record of the move can be kept (%s), so nothing is moved",
+                why.text);
     return rc;
 }
 
@@ -68,7 +69,7 @@ static bool settled(const struct recover *r)
     return false;
 }
 
-static int settle(struct session *s, const char *uuid, char *text, size_t len)
+static int settle(struct session *s, const char *uuid, struct msg *err)
 {
     struct recover r = { .x = s->x,
                          .store = s->rec.store,
@@ -77,7 +78,7 @@ static int settle(struct session *s, const char *uuid, char *text, size_t len)
                          .ask_s = ASK_S };
     int rc = recover_guest(&r, uuid);
 
-    snprintf(text, len, "%s", r.text);
+    msg_set(err, "%s", r.text);
     if (rc)
         return rc;
     if (r.acted && s->tell)
@@ -85,8 +86,8 @@ static int settle(struct session *s, const char *uuid, char *text, size_t len)
     return settled(&r) ? 0 : -EBUSY;
 }
 
-int session_settle_named(struct session *s, const char *domain, char *err,
-                         size_t errlen)
+int session_settle_named(struct session *s, const char *domain,
+                         struct msg *err)
 {
     struct store_entry *list;
     struct record r;
@@ -94,30 +95,30 @@ int session_settle_named(struct session *s, const char *domain, char *err,
     int rc = store_list(s->rec.store, "handover/", &list, &n);
 
     if (rc) {
-        snprintf(err, errlen, "%s", store_error(s->rec.store));
+        msg_set(err, "%s", store_error(s->rec.store));
         return rc;
     }
     for (unsigned i = 0; i < n && !rc; i++)
-        if (!record_parse(&r, list[i].key, list[i].value, err, errlen) &&
-            !r.over && (!strcmp(r.name, domain) || !strcmp(r.uuid, domain)))
-            rc = settle(s, r.uuid, err, errlen);
+        if (!record_parse(&r, list[i].key, list[i].value, err) && !r.over &&
+            (!strcmp(r.name, domain) || !strcmp(r.uuid, domain)))
+            rc = settle(s, r.uuid, err);
     store_list_free(list, n);
     return rc;
 }
 
 int session_asked_before(struct xentoollog_logger *lg, const char *id,
-                         enum ho_state *state_r, char *text, size_t len)
+                         enum ho_state *state_r, struct msg *text)
 {
     struct session s = { .lock = -1 };
     struct record r;
-    int rc = session_open(&s, NULL, text, len);
+    int rc = session_open(&s, NULL, text);
 
     if (!rc)
         rc = records_find_id(s.rec.store, id, &r);
     if (!rc && !ho_closed(r.state)) {
-        rc = xlx_open(&s.x, lg, text, len);
+        rc = xlx_open(&s.x, lg, text);
         if (!rc)
-            rc = settle(&s, r.uuid, text, len);
+            rc = settle(&s, r.uuid, text);
         if (rc == -EBUSY)
             rc = 0; /* it stays open; the text says why */
         if (!rc)
@@ -127,34 +128,33 @@ int session_asked_before(struct xentoollog_logger *lg, const char *id,
     if (!rc) {
         *state_r = r.state;
         if (r.state == HO_DONE)
-            snprintf(text, len, "%s was moved%s%s by this move before", r.name,
-                     *r.host ? " to " : "", r.host);
+            msg_set(text, "%s was moved%s%s by this move before", r.name,
+                    *r.host ? " to " : "", r.host);
         else if (r.state == HO_ABORTED)
-            snprintf(text, len,
-                     "%s stayed here when this move was tried before", r.name);
+            msg_set(text, "%s stayed here when this move was tried before",
+                    r.name);
     }
     session_end(&s, HO_UNDECIDED);
     return rc;
 }
 
 int session_take(struct session *s, const char *uuid, const char *what,
-                 char *err, size_t errlen)
+                 struct msg *err)
 {
-    int rc = xlx_lock(path_run(), uuid, what, err, errlen);
+    int rc = xlx_lock(path_run(), uuid, what, err);
 
     if (rc < 0)
         return rc;
     s->lock = rc;
-    return settle(s, uuid, err, errlen);
+    return settle(s, uuid, err);
 }
 
 static uint64_t last_epoch(struct session *s, const char *uuid)
 {
     struct record now;
-    char err[256];
+    struct msg err;
 
-    return records_get(s->rec.store, uuid, &now, err, sizeof err) ? 0
-                                                                  : now.epoch;
+    return records_get(s->rec.store, uuid, &now, &err) ? 0 : now.epoch;
 }
 
 static enum ho_input store(void *arg, const struct ho *h, const char *uuid,
@@ -217,14 +217,14 @@ void session_source(struct session *s, const struct xlx_domain *d,
 }
 
 /* struct xlx_handover's enter. */
-static int enter(void *arg, const char *uuid, char *err, size_t errlen)
+static int enter(void *arg, const char *uuid, struct msg *err)
 {
     struct session *s = arg;
     struct record *m = &s->rec.mine;
-    int rc = maintenance_check(path_state(), err, errlen);
+    int rc = maintenance_check(path_state(), err);
 
     if (!rc)
-        rc = session_take(s, uuid, "receive", err, errlen);
+        rc = session_take(s, uuid, "receive", err);
     if (rc)
         return rc;
     begin(s, uuid);
@@ -240,7 +240,7 @@ static int enter(void *arg, const char *uuid, char *err, size_t errlen)
     if (!rc && strcmp(m->uuid, uuid))
         rc = -EINVAL;
     if (rc)
-        snprintf(err, errlen, "the sender does not say which move it is");
+        msg_set(err, "the sender does not say which move it is");
     return rc;
 }
 

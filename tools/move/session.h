@@ -9,6 +9,7 @@
 
 #include "libxl-ext/migrate.h"
 #include "tools/move/records.h"
+#include "tools/base/msg.h"
 
 struct session {
     struct xlx *x;
@@ -21,25 +22,25 @@ struct session {
 };
 
 /* Opens the store; a session that is all zeroes and lock -1 may be ended. */
-int session_open(struct session *s, struct xlx *x, char *err, size_t errlen);
+int session_open(struct session *s, struct xlx *x, struct msg *err);
 /* Settles what is on record of the guest of that name or UUID, if anything
  * is. As session_take(). */
-int session_settle_named(struct session *s, const char *domain, char *err,
-                         size_t errlen);
+int session_settle_named(struct session *s, const char *domain,
+                         struct msg *err);
 /*
  * What became of the move `id` of which this host is the source, settled if
  * it had been cut off: 0 and its state, text says it. -ENOENT: it is not on
  * record.
  */
 int session_asked_before(struct xentoollog_logger *lg, const char *id,
-                         enum ho_state *state_r, char *text, size_t len);
+                         enum ho_state *state_r, struct msg *text);
 /*
  * Takes the guest's lock and settles what an earlier move of it left. 0 when
  * it is free to be moved; else a negative errno and a sentence that stands
  * for itself.
  */
 int session_take(struct session *s, const char *uuid, const char *what,
-                 char *err, size_t errlen);
+                 struct msg *err);
 /*
  * The source's record-to-be. id NULL: a person's move. far_epoch: the highest
  * that the far end knows of. xl: it keeps no records.

@@ -12,11 +12,13 @@
 #include "tools/complain.h"
 #include "tools/exit.h"
 #include "tools/log.h"
+#include "tools/base/msg.h"
 
 static int watch_over(uint32_t domid)
 {
     struct xentoollog_logger *lg;
-    char err[512] = "", log[] = "/var/log/xen/rackhop.log";
+    char log[] = "/var/log/xen/rackhop.log";
+    struct msg err = MSG_NONE;
     struct xlx *x;
     int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
     int null = open("/dev/null", O_RDWR | O_CLOEXEC), rc;
@@ -32,14 +34,14 @@ static int watch_over(uint32_t domid)
     lg = log_new(1);
     if (!lg)
         return RC_FAILED;
-    if (xlx_open(&x, lg, err, sizeof err)) {
-        complain("%s", err);
+    if (xlx_open(&x, lg, &err)) {
+        complain("%s", err.text);
         log_free(lg);
         return RC_FAILED;
     }
-    rc = xlx_watch(x, domid, err, sizeof err);
+    rc = xlx_watch(x, domid, &err);
     if (rc)
-        complain("domain %u: %s", domid, err);
+        complain("domain %u: %s", domid, err.text);
     xlx_close(x);
     log_free(lg);
     return rc ? RC_FAILED : RC_OK;

@@ -11,28 +11,29 @@
 #include <unistd.h>
 
 #include "tools/remote/ssh.h"
+#include "tools/base/msg.h"
 
 enum { FILE_MAX = 1 << 20, JSON_MAX = 16 << 20, XL_S = 60 };
 
 /* The text of the file; xl is not asked to read what can't be one of its
  * files: its parser takes for ever over a megabyte of NULs. */
-static char *file_text(const char *path, char *err, size_t errlen)
+static char *file_text(const char *path, struct msg *err)
 {
     char *text = malloc(FILE_MAX + 1);
     FILE *f = fopen(path, "re");
     size_t n;
 
     if (!f) {
-        snprintf(err, errlen, "%s can't be read: %s", path, strerror(errno));
+        msg_set(err, "%s can't be read: %s", path, strerror(errno));
         goto bad;
     }
     if (!text) {
-        snprintf(err, errlen, "out of memory");
+        msg_set(err, "out of memory");
         goto bad;
     }
     n = fread(text, 1, FILE_MAX + 1, f);
     if (ferror(f) || n > FILE_MAX || memchr(text, '\0', n)) {
-        snprintf(err, errlen, "%s is no guest's configuration", path);
+        msg_set(err, "%s is no guest's configuration", path);
         goto bad;
     }
     fclose(f);
@@ -90,7 +91,7 @@ static char *drain(int fd)
     return NULL;
 }
 
-static char *ask_xl(const char *path, char *err, size_t errlen)
+static char *ask_xl(const char *path, struct msg *err)
 {
     char *quoted = ssh_quote(path), *rune = NULL, *json = NULL;
     struct ssh_proc p;
@@ -98,17 +99,17 @@ static char *ask_xl(const char *path, char *err, size_t errlen)
     if (!quoted ||
         asprintf(&rune, "exec xl create --dryrun --quiet %s", quoted) < 0) {
         rune = NULL;
-        snprintf(err, errlen, "out of memory");
+        msg_set(err, "out of memory");
     } else if (ssh_start(&p, rune)) {
-        snprintf(err, errlen, "xl can't be started");
+        msg_set(err, "xl can't be started");
     } else {
         json = drain(p.from);
         ssh_end(&p, json ? 10000 : 0);
         if (p.status || !json) {
-            snprintf(err, errlen,
-                     "xl can't read %s; `xl create --dryrun %s` "
-                     "says why",
-                     path, path);
+            msg_set(err,
+                    "xl can't read %s; `xl create --dryrun %s` "
+                    "says why",
+                    path, path);
             free(json);
             json = NULL;
         }
@@ -118,13 +119,13 @@ static char *ask_xl(const char *path, char *err, size_t errlen)
     return json;
 }
 
-char *xlconfig_read(const char *path, char *err, size_t errlen)
+char *xlconfig_read(const char *path, struct msg *err)
 {
-    char *text = file_text(path, err, errlen), *json;
+    char *text = file_text(path, err), *json;
 
     if (!text || text[strspn(text, " \t\r\n")] == '{')
         return text;
     free(text);
-    json = ask_xl(path, err, errlen);
+    json = ask_xl(path, err);
     return json;
 }

@@ -9,7 +9,9 @@
 
 #include <stddef.h>
 
+#include "tools/base/msg.h"
+
 /* The JSON, to be freed; NULL and one sentence in err. */
-char *xlconfig_read(const char *path, char *err, size_t errlen);
+char *xlconfig_read(const char *path, struct msg *err);
 
 #endif

@@ -85,12 +85,11 @@ int exec_claim(struct exec *e)
     if (!rc)
         rc = remote_each(&e->remote, call, (size_t)n);
     if (rc)
-        snprintf(e->p->err, sizeof e->p->err, "out of memory");
+        msg_set(&e->p->err, "out of memory");
     for (int i = 0; i < n && !rc; i++)
         if (call[i].rc) {
-            snprintf(e->p->err, sizeof e->p->err,
-                     "the guests on %s can't be claimed: %s", call[i].host,
-                     *call[i].said ? call[i].said : "no answer");
+            msg_set(&e->p->err, "the guests on %s can't be claimed: %s",
+                    call[i].host, *call[i].said ? call[i].said : "no answer");
             rc = -1;
         }
     calls_free(call, n);
@@ -149,9 +148,8 @@ int exec_mark(struct exec *e)
         rc = -1;
     for (uint32_t i = 0; i < n && !rc; i++)
         if (call[i].rc) {
-            snprintf(e->p->err, sizeof e->p->err,
-                     "%s can't be marked as in maintenance: %s", call[i].host,
-                     *call[i].said ? call[i].said : "no answer");
+            msg_set(&e->p->err, "%s can't be marked as in maintenance: %s",
+                    call[i].host, *call[i].said ? call[i].said : "no answer");
             rc = -1;
         }
     for (uint32_t i = 0; i < n && rc; i++)

@@ -8,6 +8,7 @@
 #include "tools/run/executor.h"
 #include "tools/run/moveline.h"
 #include "tools/remote/ssh.h"
+#include "tools/base/msg.h"
 
 enum {
     ATTEMPTS = 3,   /* of one guest */
@@ -36,7 +37,7 @@ struct exec_child {
 };
 
 struct exec_private {
-    char err[768];
+    struct msg err;
     bool claimed; /* there may be claims to give back */
     bool broken;  /* the journal can't be written: start nothing */
     bool unseen;  /* whether all hosts to drain are empty */

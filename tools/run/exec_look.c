@@ -17,6 +17,7 @@
 #include "tools/cluster/collect.h"
 #include "tools/run/exec_impl.h"
 #include "topology/topology.h"
+#include "tools/base/msg.h"
 
 bool exec_waits(const struct run_move *m)
 {
@@ -190,8 +191,7 @@ static bool needs_marks(const struct run *r)
 
 /* The snapshot as the run has to see it: guests that it keeps back are
  * pinned, memory that may be in use is. */
-static int mark(const struct run *r, char **text, size_t *len, char *err,
-                size_t errlen)
+static int mark(const struct run *r, char **text, size_t *len, struct msg *err)
 {
     struct json_doc *doc = NULL;
     const struct json *root, *domains;
@@ -203,8 +203,7 @@ static int mark(const struct run *r, char **text, size_t *len, char *err,
 
     if (!needs_marks(r))
         return 0;
-    rc = json_parse(&doc, "the hosts' facts", *text, *len, NULL, NULL, err,
-                    errlen);
+    rc = json_parse(&doc, "the hosts' facts", *text, *len, NULL, NULL, err);
     if (rc)
         return rc;
     root = json_root(doc);
@@ -257,8 +256,7 @@ static int sees_what_runs(struct exec *e, const struct snapshot *snap)
              plan_find_host(snap->cluster, m->from) != PLAN_NONE &&
              plan_find_host(snap->cluster, m->to) != PLAN_NONE))
             continue;
-        snprintf(e->p->err, sizeof e->p->err,
-                 "%s, which moves, was not seen just now", m->name);
+        msg_set(&e->p->err, "%s, which moves, was not seen just now", m->name);
         return -EAGAIN;
     }
     return 0;
@@ -281,12 +279,12 @@ int exec_look(struct exec *e)
         k.sample_ms = COLLECT_SAMPLE_LEVEL_MS;
     if (set.max_moves > exec_made(e->run)) /* else nothing is planned */
         set.max_moves -= exec_made(e->run);
-    rc = collect_run(&k, p->err, sizeof p->err);
+    rc = collect_run(&k, &p->err);
     if (!rc)
-        rc = mark(e->run, &k.text, &k.len, p->err, sizeof p->err);
+        rc = mark(e->run, &k.text, &k.len, &p->err);
     if (!rc)
         rc = snapshot_parse(&snap, "the hosts' facts", k.text, k.len, &set,
-                            &problems, p->err, sizeof p->err);
+                            &problems, &p->err);
     free(k.text);
     if (rc)
         return -1;
@@ -314,8 +312,7 @@ static int skip(struct exec *e, uint32_t move, const char *why)
 
     m->state = MOVE_SKIPPED;
     snprintf(m->why, sizeof m->why, "%s", why);
-    if (journal_save_move(e->store, e->run, move, e->p->err,
-                          sizeof e->p->err)) {
+    if (journal_save_move(e->store, e->run, move, &e->p->err)) {
         e->p->broken = true;
         return -1;
     }
@@ -335,8 +332,8 @@ static int check_one(struct exec *e, uint32_t move, uint32_t *dom_r)
 
     *dom_r = PLAN_NONE;
     if (from == PLAN_NONE || to == PLAN_NONE) {
-        snprintf(p->err, sizeof p->err, "%s: %s is not there", m->name,
-                 from == PLAN_NONE ? m->from : m->to);
+        msg_set(&p->err, "%s: %s is not there", m->name,
+                from == PLAN_NONE ? m->from : m->to);
         return 1;
     }
     if (dom == PLAN_NONE)
@@ -345,8 +342,8 @@ static int check_one(struct exec *e, uint32_t move, uint32_t *dom_r)
     if (at == to)
         return skip(e, move, "it is there already");
     if (at != from) {
-        snprintf(p->err, sizeof p->err, "%s is on %s, not on %s", m->name,
-                 plan_host_name(c, at), m->from);
+        msg_set(&p->err, "%s is on %s, not on %s", m->name,
+                plan_host_name(c, at), m->from);
         return 1;
     }
     *dom_r = dom;
@@ -370,7 +367,7 @@ static int correct(struct exec *e)
             continue;
         m->state = MOVE_DONE;
         *m->why = '\0';
-        if (journal_save_move(e->store, r, i, e->p->err, sizeof e->p->err)) {
+        if (journal_save_move(e->store, r, i, &e->p->err)) {
             e->p->broken = true;
             return -1;
         }
@@ -402,9 +399,9 @@ int exec_check(struct exec *e)
         plan_check(p->snap.cluster, step, n, &bad, &rule, why, sizeof why))
         rc = -1;
     if (!rc && bad < n) {
-        snprintf(p->err, sizeof p->err, "%s cannot move to %s: %s",
-                 plan_domain_name(p->snap.cluster, step[bad].domain),
-                 plan_host_name(p->snap.cluster, step[bad].to), why);
+        msg_set(&p->err, "%s cannot move to %s: %s",
+                plan_domain_name(p->snap.cluster, step[bad].domain),
+                plan_host_name(p->snap.cluster, step[bad].to), why);
         rc = 1;
     }
     free(step);

@@ -50,13 +50,12 @@ static double wall(void)
 
 static int save(struct exec *e, uint32_t move)
 {
-    int rc =
-        journal_save_move(e->store, e->run, move, e->p->err, sizeof e->p->err);
+    int rc = journal_save_move(e->store, e->run, move, &e->p->err);
 
     if (!rc)
         return 0;
     if (!e->p->broken)
-        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
+        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err.text);
     e->p->broken = true;
     return -1;
 }

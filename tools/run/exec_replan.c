@@ -83,8 +83,7 @@ static int to_doc(struct exec *e, const struct plan *plan,
     rc = json_out_free(o);
     fclose(f);
     if (!rc)
-        rc = plan_doc_parse(doc, "the new plan", text, len, p->err,
-                            sizeof p->err);
+        rc = plan_doc_parse(doc, "the new plan", text, len, &p->err);
     free(text);
     return rc;
 }
@@ -119,7 +118,7 @@ static int adopt(struct exec *e, const struct plan_doc *doc)
     replace(e->run);
     rc = run_add_plan(e->run, doc);
     if (!rc)
-        rc = journal_save(e->store, e->run, p->err, sizeof p->err);
+        rc = journal_save(e->store, e->run, &p->err);
     if (!rc)
         rc = resize_live(e, before);
     if (rc)
@@ -204,13 +203,13 @@ int exec_replan(struct exec *e)
     }
     rc = make_plan(e, &plan);
     if (rc == -ENOMEM)
-        snprintf(p->err, sizeof p->err, "out of memory");
+        msg_set(&p->err, "out of memory");
     else if (rc)
-        snprintf(p->err, sizeof p->err, "no safe order of the rest was found");
+        msg_set(&p->err, "no safe order of the rest was found");
     if (!rc && plan)
         rc = to_doc(e, plan, &doc);
     if (rc) {
-        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", p->err);
+        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", p->err.text);
         p->unseen = true; /* nobody knows what would be left */
         plan_free(plan);
         return rc == -ENOMEM ? -1 : 1;

@@ -323,7 +323,7 @@ static void plan_around(struct exec *e)
     int rc;
 
     if (exec_look(e)) {
-        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
+        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err.text);
         return;
     }
     if (dispatch_anew(e) || dispatch_next(&e->p->d, &rate) != DISPATCH_NONE)
@@ -333,7 +333,7 @@ static void plan_around(struct exec *e)
     if (rc < 0)
         return;
     if (!rc && (exec_claim(e) || exec_mark(e)))
-        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
+        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err.text);
     else
         dispatch_anew(e);
 }
@@ -384,7 +384,7 @@ static int look_and_plan(struct exec *e, bool first)
     int rc;
 
     if (exec_look(e)) {
-        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
+        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err.text);
         e->p->unseen = true;
         return 1;
     }
@@ -393,7 +393,7 @@ static int look_and_plan(struct exec *e, bool first)
         exec_say(e, EXEC_NOTE, PLAN_NONE,
                  "the plan does not fit the cluster any more: %s; make a new "
                  "one with `rackhop plan`",
-                 e->p->err);
+                 e->p->err.text);
         return 1;
     }
     if (rc == 1 || (!rc && e->p->wants_plan)) {
@@ -402,7 +402,7 @@ static int look_and_plan(struct exec *e, bool first)
             return 1; /* nothing is left, or nothing can be done */
         rc = exec_check(e);
         if (rc > 0)
-            exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
+            exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err.text);
     }
     e->p->unseen |= rc != 0;
     return rc || !any_waits(e);
@@ -420,7 +420,7 @@ static void carry_out(struct exec *e)
             looked = true; /* is it empty? somebody may have come */
             e->p->unseen = exec_mark(e);
             if (e->p->unseen) {
-                exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
+                exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err.text);
                 break;
             }
             e->p->wants_plan = true;
@@ -429,7 +429,7 @@ static void carry_out(struct exec *e)
             break;
         first = false;
         if (exec_claim(e) || exec_mark(e) || exec_dispatch(e)) {
-            exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
+            exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err.text);
             break;
         }
         run_moves(e);
@@ -449,8 +449,8 @@ static int end_run(struct exec *e)
      * somebody cancels the run */
     r->state = r->code == 5 && !e->ending ? RUN_OPEN : RUN_ENDED;
     exec_release(e);
-    if (journal_save(e->store, r, e->p->err, sizeof e->p->err)) {
-        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err);
+    if (journal_save(e->store, r, &e->p->err)) {
+        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err.text);
         return r->code ? r->code : 4;
     }
     if (r->state == RUN_ENDED)

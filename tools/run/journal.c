@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/base/msg.h"
+
 static void key_of(char *key, size_t len, const char *run)
 {
     snprintf(key, len, "run/%s", run);
@@ -20,41 +22,40 @@ static void move_key(char *key, size_t len, const char *run, uint32_t move)
 /* One writer, which holds the run's lock: a revision that has moved on means
  * that there is another one. */
 static int put(struct store *s, const char *key, char *text, uint64_t *rev,
-               char *err, size_t errlen)
+               struct msg *err)
 {
     int rc;
 
     if (!text) {
-        snprintf(err, errlen, "the journal can't be written: no memory");
+        msg_set(err, "the journal can't be written: no memory");
         return -ENOMEM;
     }
     rc = store_cas(s, key, *rev, text, rev);
     free(text);
     if (rc)
-        snprintf(err, errlen, "the journal can't be written: %s",
-                 store_error(s));
+        msg_set(err, "the journal can't be written: %s", store_error(s));
     return rc;
 }
 
-int journal_save(struct store *s, struct run *r, char *err, size_t errlen)
+int journal_save(struct store *s, struct run *r, struct msg *err)
 {
     char key[STORE_KEY_MAX + 1];
 
     key_of(key, sizeof key, r->name);
-    return put(s, key, run_format(r), &r->rev, err, errlen);
+    return put(s, key, run_format(r), &r->rev, err);
 }
 
-int journal_save_move(struct store *s, struct run *r, uint32_t move, char *err,
-                      size_t errlen)
+int journal_save_move(struct store *s, struct run *r, uint32_t move,
+                      struct msg *err)
 {
     char key[STORE_KEY_MAX + 1];
 
     move_key(key, sizeof key, r->name, move);
     return put(s, key, run_move_format(&r->move[move]), &r->move[move].rev,
-               err, errlen);
+               err);
 }
 
-static int load_moves(struct store *s, struct run *r, char *err, size_t errlen)
+static int load_moves(struct store *s, struct run *r, struct msg *err)
 {
     char prefix[STORE_KEY_MAX + 1];
     struct store_entry *list = NULL;
@@ -64,25 +65,25 @@ static int load_moves(struct store *s, struct run *r, char *err, size_t errlen)
     snprintf(prefix, sizeof prefix, "run/%s/m/", r->name);
     rc = store_list(s, prefix, &list, &n);
     if (rc)
-        snprintf(err, errlen, "the journal can't be read: %s", store_error(s));
+        msg_set(err, "the journal can't be read: %s", store_error(s));
     for (unsigned i = 0; i < n && !rc; i++) {
         unsigned long at = strtoul(list[i].key + strlen(prefix), NULL, 10);
 
         if (!at || at > r->move_n) {
-            snprintf(err, errlen, "the journal has no move %lu", at);
+            msg_set(err, "the journal has no move %lu", at);
             rc = -EINVAL;
             break;
         }
         rc = run_move_parse(&r->move[at - 1], list[i].value,
-                            strlen(list[i].value), err, errlen);
+                            strlen(list[i].value), err);
         r->move[at - 1].rev = list[i].rev;
     }
     store_list_free(list, n);
     return rc;
 }
 
-int journal_load(struct store *s, const char *name, struct run *r, char *err,
-                 size_t errlen)
+int journal_load(struct store *s, const char *name, struct run *r,
+                 struct msg *err)
 {
     char key[STORE_KEY_MAX + 1], *text = NULL;
     uint64_t rev = 0;
@@ -92,17 +93,17 @@ int journal_load(struct store *s, const char *name, struct run *r, char *err,
     key_of(key, sizeof key, name);
     rc = store_get(s, key, &text, &rev);
     if (rc == -ENOENT)
-        snprintf(err, errlen, "there is no run %s here", name);
+        msg_set(err, "there is no run %s here", name);
     else if (rc)
-        snprintf(err, errlen, "the journal can't be read: %s", store_error(s));
+        msg_set(err, "the journal can't be read: %s", store_error(s));
     if (rc)
         return rc;
-    rc = run_parse(r, text, strlen(text), err, errlen);
+    rc = run_parse(r, text, strlen(text), err);
     free(text);
     if (rc)
         return rc;
     r->rev = rev;
-    rc = load_moves(s, r, err, errlen);
+    rc = load_moves(s, r, err);
     if (rc)
         run_dispose(r);
     return rc;
@@ -117,11 +118,11 @@ static bool is_run(const char *key)
 static bool entry_ended(const struct store_entry *e)
 {
     struct json_doc *doc = NULL;
-    char err[128];
+    struct msg err;
     bool ended;
 
     if (json_parse(&doc, "journal", e->value, strlen(e->value), NULL, NULL,
-                   err, sizeof err))
+                   &err))
         return false;
     ended = json_get_bool(json_root(doc), "ended", false);
     json_free(doc);
@@ -200,32 +201,32 @@ static bool is_open(struct store *s, const char *run)
     return open;
 }
 
-static int busy(char *has, char *err, size_t errlen)
+static int busy(char *has, struct msg *err)
 {
-    snprintf(err, errlen,
-             "run %s is at the same and has not ended; `rackhop status %s` "
-             "shows it, `rackhop apply --resume %s` goes on with it, "
-             "`rackhop cancel %s` ends it",
-             has, has, has, has);
+    msg_set(err,
+            "run %s is at the same and has not ended; `rackhop status %s` "
+            "shows it, `rackhop apply --resume %s` goes on with it, "
+            "`rackhop cancel %s` ends it",
+            has, has, has, has);
     free(has);
     return -EBUSY;
 }
 
-int journal_locked(struct store *s, const char *key, char *err, size_t errlen)
+int journal_locked(struct store *s, const char *key, struct msg *err)
 {
     char path[STORE_KEY_MAX + 1], *has = NULL;
     int rc = 0;
 
     snprintf(path, sizeof path, "lock/%s", key ? key : "");
     if (key && !store_get(s, path, &has, NULL) && is_open(s, has))
-        rc = busy(has, err, errlen);
+        rc = busy(has, err);
     else
         free(has);
     return rc;
 }
 
-int journal_lock(struct store *s, const char *key, const char *run, char *err,
-                 size_t errlen)
+int journal_lock(struct store *s, const char *key, const char *run,
+                 struct msg *err)
 {
     char path[STORE_KEY_MAX + 1], *has = NULL;
     uint64_t rev = 0;
@@ -238,13 +239,13 @@ int journal_lock(struct store *s, const char *key, const char *run, char *err,
     if (rc && rc != -ENOENT)
         goto out;
     if (!rc && strcmp(has, run) && is_open(s, has)) {
-        return busy(has, err, errlen);
+        return busy(has, err);
     }
     rc = store_cas(s, path, rc ? 0 : rev, run, NULL);
 out:
     free(has);
     if (rc)
-        snprintf(err, errlen, "the lock can't be written: %s", store_error(s));
+        msg_set(err, "the lock can't be written: %s", store_error(s));
     return rc;
 }
 

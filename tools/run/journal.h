@@ -24,6 +24,7 @@
 #include "tools/doc/json.h"
 #include "tools/doc/plan.h"
 #include "tools/store/store.h"
+#include "tools/base/msg.h"
 
 enum move_state {
     MOVE_PLANNED,
@@ -86,11 +87,11 @@ void run_drop_plan(struct run *r, uint32_t move_n);
 void run_move_id(const struct run *r, uint32_t move, char *buf, size_t len);
 
 /* All return 0, or a negative errno with a sentence in err. */
-int journal_save(struct store *s, struct run *r, char *err, size_t errlen);
-int journal_save_move(struct store *s, struct run *r, uint32_t move, char *err,
-                      size_t errlen);
-int journal_load(struct store *s, const char *name, struct run *r, char *err,
-                 size_t errlen);
+int journal_save(struct store *s, struct run *r, struct msg *err);
+int journal_save_move(struct store *s, struct run *r, uint32_t move,
+                      struct msg *err);
+int journal_load(struct store *s, const char *name, struct run *r,
+                 struct msg *err);
 /* The name of the newest open run; of the newest run at all when none is open
  * and any is asked for. -ENOENT: there is none. */
 int journal_newest(struct store *s, bool any, char *name, size_t len);
@@ -98,10 +99,10 @@ int journal_newest(struct store *s, bool any, char *name, size_t len);
 int journal_prune(struct store *s, unsigned keep);
 
 /* lock/KEY for a run; -EBUSY: an open run has it, named in err. */
-int journal_lock(struct store *s, const char *key, const char *run, char *err,
-                 size_t errlen);
+int journal_lock(struct store *s, const char *key, const char *run,
+                 struct msg *err);
 /* -EBUSY: an open run has it; 0: none. */
-int journal_locked(struct store *s, const char *key, char *err, size_t errlen);
+int journal_locked(struct store *s, const char *key, struct msg *err);
 int journal_unlock(struct store *s, const char *key, const char *run);
 
 enum cancel_wish { CANCEL_NO, CANCEL_STOP, CANCEL_NOW };
@@ -111,9 +112,8 @@ enum cancel_wish journal_cancelled(struct store *s, const char *run);
 /* journal_doc.c: the records as JSON. Strings are to be freed. */
 char *run_format(const struct run *r);
 char *run_move_format(const struct run_move *m);
-int run_parse(struct run *r, const char *text, size_t len, char *err,
-              size_t errlen);
-int run_move_parse(struct run_move *m, const char *text, size_t len, char *err,
-                   size_t errlen);
+int run_parse(struct run *r, const char *text, size_t len, struct msg *err);
+int run_move_parse(struct run_move *m, const char *text, size_t len,
+                   struct msg *err);
 
 #endif

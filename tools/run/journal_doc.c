@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/base/msg.h"
+
 static const char *const states[] = { "planned", "started", "done",
                                       "failed",  "doubt",   "skipped" };
 
@@ -193,7 +195,7 @@ static int read_after(struct run_move *m, const struct json *list,
 }
 
 static int read_move(void *arg, uint32_t index, const struct json *v,
-                     char *err, size_t errlen)
+                     struct msg *err)
 {
     struct run *r = arg;
     struct run_move *m;
@@ -219,7 +221,7 @@ static int read_move(void *arg, uint32_t index, const struct json *v,
     if (!rc && (!m->uuid || !m->name || !m->from || !m->to))
         rc = -EINVAL;
     if (rc == -EINVAL)
-        snprintf(err, errlen, "move %u is none", index);
+        msg_set(err, "move %u is none", index);
     return rc;
 }
 
@@ -239,8 +241,7 @@ static int read_hosts(struct run *r, const struct json *list)
     return 0;
 }
 
-int run_parse(struct run *r, const char *text, size_t len, char *err,
-              size_t errlen)
+int run_parse(struct run *r, const char *text, size_t len, struct msg *err)
 {
     const struct json_split splits[] = { { "moves", read_move, r },
                                          { NULL, NULL, NULL } };
@@ -249,9 +250,9 @@ int run_parse(struct run *r, const char *text, size_t len, char *err,
     int rc;
 
     *r = (struct run){ .state = RUN_OPEN };
-    rc = json_parse(&doc, "journal", text, len, splits, NULL, err, errlen);
+    rc = json_parse(&doc, "journal", text, len, splits, NULL, err);
     if (!rc)
-        rc = json_check_format(doc, "journal", "rackhop-run/1", err, errlen);
+        rc = json_check_format(doc, "journal", "rackhop-run/1", err);
     if (!rc) {
         o = json_root(doc);
         word(r->name, sizeof r->name, o, "run");
@@ -270,7 +271,7 @@ int run_parse(struct run *r, const char *text, size_t len, char *err,
         r->plans = (uint32_t)fmin(amount(o, "plans"), 1e9);
         rc = read_hosts(r, json_get(o, "hosts"));
         if (rc)
-            snprintf(err, errlen, "journal: hosts are none");
+            msg_set(err, "journal: hosts are none");
     }
     json_free(doc);
     if (rc)
@@ -278,13 +279,13 @@ int run_parse(struct run *r, const char *text, size_t len, char *err,
     return rc;
 }
 
-int run_move_parse(struct run_move *m, const char *text, size_t len, char *err,
-                   size_t errlen)
+int run_move_parse(struct run_move *m, const char *text, size_t len,
+                   struct msg *err)
 {
     struct json_doc *doc = NULL;
     const struct json *o;
     const char *state;
-    int rc = json_parse(&doc, "journal", text, len, NULL, NULL, err, errlen);
+    int rc = json_parse(&doc, "journal", text, len, NULL, NULL, err);
 
     if (rc)
         return rc;
@@ -297,7 +298,7 @@ int run_move_parse(struct run_move *m, const char *text, size_t len, char *err,
             rc = 0;
         }
     if (rc)
-        snprintf(err, errlen, "journal: a move's state is missing");
+        msg_set(err, "journal: a move's state is missing");
     m->attempt = (unsigned)fmin(amount(o, "attempt"), 1e6);
     m->began = amount(o, "began");
     m->ended = amount(o, "ended");

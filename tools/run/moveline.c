@@ -9,6 +9,7 @@
 
 #include "tools/doc/json.h"
 #include "tools/text.h"
+#include "tools/base/msg.h"
 
 static const struct {
     const char *name;
@@ -47,10 +48,10 @@ int moveline_parse(struct moveline *m, const void *text, size_t len)
     struct json_doc *doc = NULL;
     const struct json *o;
     const char *name;
-    char err[128];
+    struct msg err;
 
     *m = (struct moveline){ .event = MOVELINE_OTHER };
-    if (json_parse(&doc, "line", text, len, NULL, &limits, err, sizeof err))
+    if (json_parse(&doc, "line", text, len, NULL, &limits, &err))
         return -EINVAL;
     o = json_root(doc);
     name = json_get_str(o, "event", NULL);

@@ -27,6 +27,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tools/base/msg.h"
+
 struct store;
 
 /* Keys: printable ASCII, no slash at either end, no two together. */
@@ -34,7 +36,7 @@ enum { STORE_KEY_MAX = 255, STORE_VALUE_MAX = 16 << 20 };
 
 /* DIR/state.db, made when absent (DIR too, mode 0700). A store may be opened
  * by many processes; each waits a few seconds for another's write. */
-int store_open(struct store **s_r, const char *dir, char *err, size_t errlen);
+int store_open(struct store **s_r, const char *dir, struct msg *err);
 /* In memory, gone with the process. For tests. */
 int store_open_mem(struct store **s_r);
 void store_close(struct store *s);              /* NULL is fine */

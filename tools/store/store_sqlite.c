@@ -35,6 +35,8 @@
 
 #include <sqlite3.h>
 
+#include "tools/base/msg.h"
+
 enum {
     APP_ID = 0x72686f70, /* "rhop", see file(1) */
     SCHEMA = 1,
@@ -600,14 +602,14 @@ static int set_up(struct sql *q)
     return make_durable(q);
 }
 
-int store_open(struct store **s_r, const char *dir, char *err, size_t errlen)
+int store_open(struct store **s_r, const char *dir, struct msg *err)
 {
     struct sql *q = calloc(1, sizeof *q);
     int fd = -1, n, rc;
 
     *s_r = NULL;
     if (!q) {
-        snprintf(err, errlen, "out of memory");
+        msg_set(err, "out of memory");
         return -ENOMEM;
     }
     q->s.ops = &sql_ops;
@@ -631,7 +633,7 @@ int store_open(struct store **s_r, const char *dir, char *err, size_t errlen)
     if (fd >= 0)
         close(fd);
     if (rc) {
-        snprintf(err, errlen, "%s", q->s.err);
+        msg_set(err, "%s", q->s.err);
         store_close(&q->s);
         return rc;
     }
