@@ -7,7 +7,7 @@
  * signature (domains with the same needs, hosts with the same offer), so that
  * planners read one number where they would compare sets.
  */
-#include "scheduler/plan_impl.h"
+#include "scheduler/scheduler_impl.h"
 
 #include <errno.h>
 #include <stdio.h>

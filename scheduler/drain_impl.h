@@ -7,13 +7,15 @@
 #ifndef RACKHOP_DRAIN_IMPL_H
 #define RACKHOP_DRAIN_IMPL_H
 
-#include "scheduler/plan_impl.h"
+#include "scheduler/scheduler_impl.h"
 
 struct ring {
     uint32_t first, n; /* of its source's hosts; most free memory first */
     int hops;
     double rate;
 };
+
+enum { DRAIN_RING_LARGE = 1024 }; /* hosts: not looked through one by one */
 
 struct source { /* a route class with units on it */
     uint32_t cls;
@@ -82,7 +84,8 @@ struct drain {
     uint64_t rng;
 };
 
-/* drain.c */
+/* --- drain_rings.c --------------------------------------------------------- */
+
 static inline const struct ring *drain_ring_at(const struct drain *d,
                                                const struct unit *u,
                                                uint32_t r)
@@ -97,17 +100,18 @@ static inline uint32_t drain_ring_host(const struct drain *d,
 
     return src->host[d->ring[src->ring + r].first + i];
 }
-/* What is to be made small: places first, then cost. */
-static inline double drain_value(const struct drain *d)
-{
-    return d->total + UNPLACED * d->unplaced +
-           (HOMELESS - UNPLACED) * d->homeless;
-}
-/* A guest that is in the way becomes a unit that may stay. 0 or -ENOMEM */
-int drain_add_resident(struct drain *d, uint32_t dom);
+/* Gives a unit its source, and the cost of each of its rings. 0 or -ENOMEM */
+int drain_price_unit(struct drain *d, struct unit *u);
 uint32_t drain_ring(const struct drain *d, const struct unit *u,
                     uint32_t host);
 double drain_cost(const struct drain *d, const struct unit *u, uint32_t host);
+
+/* --- drain_units.c --------------------------------------------------------- */
+
+/* The guests of these hosts as units. 0 or -ENOMEM */
+int drain_make_units(struct drain *d, const uint32_t *hosts, uint32_t n);
+/* A guest that is in the way becomes a unit that may stay. 0 or -ENOMEM */
+int drain_add_resident(struct drain *d, uint32_t dom);
 /* Rules that keep u from host for good: signature, path; not room. */
 bool drain_suits(const struct drain *d, const struct unit *u, uint32_t host);
 /* Room and company, as things are now. */
@@ -115,28 +119,74 @@ bool drain_fits(struct drain *d, const struct unit *u, uint32_t host);
 /* Places a unit; NONE takes its place away. The journal has room for what
  * drain_assign() does between two marks. */
 void drain_put(struct drain *d, uint32_t unit, uint32_t host);
-
 /* Takes back what was put since the journal had `mark` steps. */
 void drain_undo(struct drain *d, uint32_t mark);
+/* What is to be made small: places first, then cost. */
+static inline double drain_value(const struct drain *d)
+{
+    return d->total + UNPLACED * d->unplaced +
+           (HOMELESS - UNPLACED) * d->homeless;
+}
+/* vCPUs that were free on a host at the start. */
+static inline int32_t drain_vfree0(const struct drain *d, uint32_t host)
+{
+    int32_t left = d->c->host[host].vcap - d->c->vused[host];
 
-/* assign.c: which unit goes where */
-int drain_assign(struct drain *d);
-/* Local search over what units there are now. */
-int drain_search(struct drain *d, uint64_t looks);
-/* The cheapest host with room, not `not`; NONE: there is none. */
-uint32_t drain_find(struct drain *d, uint32_t unit, uint32_t not,
-                    double below);
+    return left > 0 ? left : 0;
+}
 
-/* bound.c: a lower bound, prices, and why nothing can do it */
-void drain_least(struct drain *d); /* bound without prices */
-int drain_bound(struct drain *d);
-/* infeasible.c: what no plan can do. The second looks deeper; the last says
- * what was short when no plan was found and nothing was proven. */
+/* --- proofs ---------------------------------------------------------------- */
+
+/* drain_infeasible.c, drain_sets.c: what no plan can do, in the plan's words;
+ * the second looks deeper. 0 or -ENOMEM */
 int drain_infeasible(struct drain *d);
 int drain_infeasible_deep(struct drain *d);
+/* Puts a proof into the plan; takes the text. */
+int drain_proven(struct drain *d, enum plan_rule rule, double need,
+                 double have, char *text);
+/* drain_not_found.c: what was short when nothing was proven. */
 int drain_not_found(struct drain *d);
 
-/* displace.c: room by moving guests that were not asked to move */
+/* drain_least.c: the bound without prices, and the least of each unit. */
+void drain_least(struct drain *d);
+/* The cheapest of a ring: of the hosts that suit, the one with most room. */
+double drain_ring_least(const struct drain *d, const struct unit *u,
+                        uint32_t r);
+/* Cost of making room where mem is more than what is free. */
+double drain_deficit_cost(const struct drain *d, int64_t mem, int64_t free);
+double drain_direct_or_twice(const struct drain *d, const struct unit *u,
+                             double cost);
+/* drain_bound.c: a bound by prices, which stay for drain_assign(). */
+int drain_bound(struct drain *d);
+
+/* --- places ---------------------------------------------------------------- */
+
+/* drain_find.c: the cheapest host with room, not `not`; NONE: there is none.
+ * Then: of the cheapest ring, the host that the further terms like; and the
+ * cheapest with the price of the room. */
+uint32_t drain_find(struct drain *d, uint32_t unit, uint32_t not,
+                    double below);
+uint32_t drain_find_spread(struct drain *d, const struct unit *u);
+uint32_t drain_find_priced(struct drain *d, uint32_t unit);
+
+/* drain_steps.c: all steps that make it cheaper, until none does. */
+void drain_descend(struct drain *d);
+bool drain_eject_any(struct drain *d, uint32_t unit);
+/* All placed, and so near the bound that a search is not worth it. */
+bool drain_good_enough(const struct drain *d);
+/* It has looked as often as it may. */
+bool drain_worn_out(const struct drain *d);
+
+/* drain_search.c: local search over what units there are now. */
+int drain_search(struct drain *d, uint64_t looks);
+/* Room for the journal and the order, for as many units as there are. */
+int drain_search_prepare(struct drain *d);
+
+/* drain_assign.c: a first place for each, then by prices and by search. */
+int drain_place(struct drain *d);
+int drain_assign(struct drain *d);
+
+/* drain_displace.c: room by moving guests that were not asked to move */
 int drain_displace(struct drain *d);
 /* Adds the displaced guests' moves to p (NULL: only looks), in an order that
  * is safe one by one. -EDEADLK: they wait for each other in a ring. */

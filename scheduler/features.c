@@ -4,7 +4,7 @@
  * xen/include/public/arch-x86/cpufeatureset.h, so that a refusal can say
  * "avx512f" where a bit mask would say nothing.
  */
-#include "scheduler/plan_impl.h"
+#include "scheduler/scheduler_impl.h"
 
 /* clang-format off */
 static const char *const names[] = {

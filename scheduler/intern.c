@@ -4,7 +4,7 @@
  * compares numbers. Ids are given in the order of arrival: they do not depend
  * on addresses.
  */
-#include "scheduler/plan_impl.h"
+#include "scheduler/scheduler_impl.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
  * the hops and the rate of a lone move. Hosts of a class have the same
  * attachments, equally busy: ten thousand hosts are a few hundred classes.
  */
-#include "scheduler/plan_impl.h"
+#include "scheduler/scheduler_impl.h"
 
 #include <errno.h>
 #include <math.h>

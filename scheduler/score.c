@@ -3,7 +3,7 @@
  * The weighted terms of a destination's score, as a table. The first two are
  * the cost that plans report and bound; the others choose among equals.
  */
-#include "scheduler/plan_impl.h"
+#include "scheduler/scheduler_impl.h"
 
 #include <errno.h>
 #include <math.h>

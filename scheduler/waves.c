@@ -14,7 +14,7 @@
  * The most loaded link decides how long all of it takes, so moves over the
  * link with the most work ahead go first, the longest of them first.
  */
-#include "scheduler/plan_impl.h"
+#include "scheduler/scheduler_impl.h"
 
 #include <errno.h>
 #include <math.h>

@@ -6,8 +6,8 @@
  * The cluster is what the snapshot said. A state is where everything is now;
  * planners own theirs, so a cluster can be planned for many times.
  */
-#ifndef RACKHOP_PLAN_IMPL_H
-#define RACKHOP_PLAN_IMPL_H
+#ifndef RACKHOP_SCHEDULER_IMPL_H
+#define RACKHOP_SCHEDULER_IMPL_H
 
 #include "scheduler/scheduler.h"
 #include "topology/topology.h"
@@ -162,7 +162,7 @@ const uint16_t *route_row(struct plan_cluster *c, uint32_t cls);
 /* A lone move between two classes. */
 struct lane route_lane(struct plan_cluster *c, uint32_t cls_a, uint32_t cls_b);
 
-/* --- state: index.c ---------------------------------------------------------------------- */
+/* --- state.c ----------------------------------------------------------------- */
 
 struct state {
     struct plan_cluster *c;

@@ -9,7 +9,7 @@
  * The moves are made one after the other here, each into room that is there,
  * so their order is safe; a guest moves once.
  */
-#include "scheduler/plan_impl.h"
+#include "scheduler/scheduler_impl.h"
 
 #include <errno.h>
 #include <math.h>

@@ -41,71 +41,7 @@ struct dual {
     bool use_nu;
 };
 
-static double vfree0(const struct drain *d, uint32_t h)
-{
-    return fmax(0, d->c->host[h].vcap - d->c->vused[h]);
-}
-
-/* --- costs without prices ------------------------------------------------------------ */
-
-static double deficit_cost(const struct drain *d, int64_t mem, int64_t free)
-{
-    return mem > free ? d->c->set.alpha * (double)(mem - free) / 1024 : 0;
-}
-
-/* Two moves by way of a third host may have fewer hops where the map is no
- * metric; then they are still two moves. */
-static double direct_or_twice(const struct drain *d, const struct unit *u,
-                              double cost)
-{
-    double twice = 2 * (d->c->set.alpha * (double)u->mem / 1024 +
-                        d->c->set.beta * d->c->min_hops * u->n);
-
-    return d->c->metric ? cost : fmin(cost, twice);
-}
-
-/* Cheapest of a ring: of the hosts that suit, the one with most room. */
-static double ring_least(const struct drain *d, const struct unit *u,
-                         uint32_t r)
-{
-    const struct ring *ring = drain_ring_at(d, u, r);
-    double cost = d->cost[u->cost + r], best = INFINITY;
-
-    for (uint32_t i = 0; i < ring->n; i++) {
-        uint32_t h = drain_ring_host(d, u, r, i);
-
-        if (!drain_suits(d, u, h) || d->c->host[h].cap < u->mem ||
-            d->c->host[h].vcap < u->vcpus)
-            continue;
-        best = cost + deficit_cost(d, u->mem, d->free0[h]);
-        break;
-    }
-    return best;
-}
-
-/* The least of each unit; their sum is a bound already. */
-void drain_least(struct drain *d)
-{
-    d->bound = 0;
-    for (uint32_t i = 0; i < d->nunit; i++) {
-        struct unit *u = &d->unit[i];
-        uint32_t n = d->src[u->src].ring_n;
-
-        u->least = INFINITY;
-        for (uint32_t k = 0; k < n; k++) {
-            uint32_t r = d->order[u->order + k];
-
-            if (d->cost[u->cost + r] >= u->least)
-                break;
-            u->least = fmin(u->least, ring_least(d, u, r));
-        }
-        u->least = direct_or_twice(d, u, u->least);
-        if (isfinite(u->least))
-            d->bound += u->least;
-    }
-}
-
-/* --- which hosts get prices --------------------------------------------------------------- */
+/* --- which hosts get prices ---------------------------------------------- */
 
 /* All of them when they are few; else those in rings cheaper than the last,
  * for which the units compete. */
@@ -171,23 +107,24 @@ static int fill_base(struct dual *u, const uint8_t *has)
             base[k] = INFINITY;
             if (drain_suits(d, v, h) && d->c->host[h].cap >= v->mem &&
                 d->c->host[h].vcap >= v->vcpus)
-                base[k] = direct_or_twice(d, v, drain_cost(d, v, h)) +
-                          deficit_cost(d, v->mem, d->free0[h]);
+                base[k] = drain_direct_or_twice(d, v, drain_cost(d, v, h)) +
+                          drain_deficit_cost(d, v->mem, d->free0[h]);
         }
         u->far[i] = INFINITY;
         for (uint32_t r = 0; r < src->ring_n; r++) {
             if (ring_has_prices(d, v, r, has))
                 continue;
             u->far[i] =
-                fmin(u->far[i], direct_or_twice(d, v, ring_least(d, v, r)));
+                fmin(u->far[i],
+                     drain_direct_or_twice(d, v, drain_ring_least(d, v, r)));
         }
         if (!d->c->metric && isfinite(v->least))
-            u->far[i] = fmin(u->far[i], direct_or_twice(d, v, INFINITY));
+            u->far[i] = fmin(u->far[i], drain_direct_or_twice(d, v, INFINITY));
     }
     return 0;
 }
 
-/* --- one look at the prices ------------------------------------------------------------------ */
+/* --- one look at the prices ---------------------------------------------- */
 
 /* What guests that stand on a host with this price would rather be worth
  * away from it. */
@@ -254,11 +191,14 @@ static double evaluate(struct dual *u)
         uint32_t h = u->host[k];
 
         if (u->mu[k] > 0 || u->nu[k] > 0)
-            value -= u->mu[k] * (double)d->free0[h] + u->nu[k] * vfree0(d, h) +
+            value -= u->mu[k] * (double)d->free0[h] +
+                     u->nu[k] * drain_vfree0(d, h) +
                      would_leave(u, k, &u->load[k], &u->vload[k]);
     }
     return value;
 }
+
+/* --- raising them -------------------------------------------------------- */
 
 static void keep_best(struct dual *u, double value)
 {
@@ -277,7 +217,7 @@ static bool step(struct dual *u, double value, double aim, double relax)
 
     for (uint32_t k = 0; k < u->n; k++) {
         double g = u->load[k] - (double)d->free0[u->host[k]];
-        double gv = u->vload[k] - vfree0(d, u->host[k]);
+        double gv = u->vload[k] - drain_vfree0(d, u->host[k]);
 
         u->load[k] = g = g < 0 && u->mu[k] <= 0 ? 0 : g / scale;
         u->vload[k] = gv = !u->use_nu || (gv < 0 && u->nu[k] <= 0) ? 0 : gv;
@@ -317,6 +257,8 @@ static void ascend(struct dual *u, double aim)
             break;
     }
 }
+
+/* --- the bound ----------------------------------------------------------- */
 
 static int dual_init(struct dual *u, uint8_t *has)
 {
@@ -365,7 +307,7 @@ static bool vcpus_are_short(const struct drain *d)
     }
     for (uint32_t i = 0; i < d->ncand; i++) {
         free += fmax(0, (double)d->free0[d->cand[i]]);
-        vfree += vfree0(d, d->cand[i]);
+        vfree += drain_vfree0(d, d->cand[i]);
     }
     return cpu * free > mem * vfree * 0.8;
 }

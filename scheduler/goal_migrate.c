@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* The plan of one move: to the host that was named, or to the best. */
-#include "scheduler/plan_impl.h"
+#include "scheduler/scheduler_impl.h"
 
 #include <errno.h>
 #include <math.h>

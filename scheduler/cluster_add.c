@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Adds hosts and guests to a cluster.
+ *
+ * Adding only stores and interns; plan_cluster_index() in index.c resolves.
+ * Contradictions that are seen while adding wait there to be reported with
+ * the others.
+ */
+#include "scheduler/scheduler_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int note_problem(struct plan_cluster *c, char *text)
+{
+    if (!text ||
+        grow(&c->problem, c->nproblem, &c->problem_cap, sizeof(char *))) {
+        free(text);
+        return -ENOMEM;
+    }
+    c->problem[c->nproblem++] = text;
+    return 0;
+}
+
+static int hex_digit(char ch)
+{
+    if (ch >= '0' && ch <= '9')
+        return ch - '0';
+    ch |= 0x20;
+    return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
+}
+
+static bool parse_featureset(struct featureset *f, const char *s)
+{
+    memset(f, 0, sizeof *f);
+    while (*s) {
+        unsigned digits = 0;
+        uint32_t w = 0;
+
+        while (hex_digit(*s) >= 0 && digits++ < 8)
+            w = w << 4 | (uint32_t)hex_digit(*s++);
+        if (!digits || digits > 8 || f->n == FEATURE_WORDS)
+            return false;
+        f->word[f->n++] = w;
+        if (*s == ',' && s[1])
+            s++;
+        else if (*s)
+            return false;
+    }
+    return true;
+}
+
+/* Id of a featureset; one that can't be read is a problem, and unknown. */
+static int add_features(struct plan_cluster *c, const char *s,
+                        const char *what, const char *owner, const char *field,
+                        uint32_t *r)
+{
+    struct featureset f;
+    uint32_t id;
+
+    *r = NONE;
+    if (!s)
+        return 0;
+    id = intern_str(&c->fset, s);
+    if (id == NONE)
+        return -ENOMEM;
+    if (id < c->nfeatures) {
+        *r = id;
+        return 0;
+    }
+    if (grow(&c->features, id, &c->features_cap, sizeof f))
+        return -ENOMEM;
+    c->nfeatures = id + 1;
+    *r = id;
+    if (!parse_featureset(&f, s)) {
+        memset(&f, 0, sizeof f);
+        c->features[id] = f;
+        return note_problem(
+            c, text_printf("%s %s: %s is no featureset (up to %d words of 8 "
+                           "hex digits, with commas)",
+                           what, owner, field, FEATURE_WORDS));
+    }
+    c->features[id] = f;
+    return 0;
+}
+
+/* Words to the pool, as ids; the empty ones are left out. */
+static int add_words(struct plan_cluster *c, const struct plan_words *w,
+                     struct span *r)
+{
+    r->at = c->npool;
+    for (size_t i = 0; i < w->n; i++) {
+        uint32_t id = intern_str(&c->word, w->s[i]);
+
+        if (id == NONE ||
+            grow(&c->pool, c->npool, &c->pool_cap, sizeof *c->pool))
+            return -ENOMEM;
+        for (uint32_t k = r->at; k < c->npool && id != NONE; k++)
+            if (c->pool[k] == id)
+                id = NONE; /* said twice */
+        if (id != NONE)
+            c->pool[c->npool++] = id;
+    }
+    r->n = c->npool - r->at;
+    return 0;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* A set of words as one id: the sorted ids are the key. NONE: not known. */
+static int add_set(struct plan_cluster *c, const struct plan_words *w,
+                   uint32_t *r)
+{
+    struct span s;
+    int rc;
+
+    *r = NONE;
+    if (!w->known)
+        return 0;
+    rc = add_words(c, w, &s);
+    if (rc)
+        return rc;
+    if (s.n)
+        qsort(c->pool + s.at, s.n, sizeof *c->pool, by_id);
+    *r = intern(&c->wordset, s.n ? (void *)(c->pool + s.at) : "",
+                s.n * sizeof *c->pool);
+    c->npool = s.at; /* the key is the copy that stays */
+    return *r == NONE ? -ENOMEM : 0;
+}
+
+/* Migration from newer to older Xen is not supported, so only the order of
+ * major and minor counts: 4.17.7 is 417. */
+static uint32_t xen_order(const char *s)
+{
+    unsigned long major, minor;
+    char *end;
+
+    if (!s)
+        return NONE;
+    major = strtoul(s, &end, 10);
+    if (end == s || *end != '.' || major > 1000)
+        return NONE;
+    s = end + 1;
+    minor = strtoul(s, &end, 10);
+    return end == s || minor > 999 ? NONE : (uint32_t)(major * 1000 + minor);
+}
+
+static int add_host_features(struct plan_cluster *c, struct host *h,
+                             const struct plan_host *in)
+{
+    static const char *const field[] = { "cpu_max.pv", "cpu_max.hvm",
+                                         "cpu_default.pv", "cpu_default.hvm" };
+    const char *s[] = { in->max_pv, in->max_hvm, in->default_pv,
+                        in->default_hvm };
+    uint32_t *to[] = { &h->says.max_pv, &h->says.max_hvm, &h->dfl_pv,
+                       &h->dfl_hvm };
+    int rc = 0;
+
+    for (int i = 0; i < 4 && !rc; i++)
+        rc = add_features(c, s[i], "host", in->name, field[i], to[i]);
+    return rc;
+}
+
+int plan_add_host(struct plan_cluster *c, const struct plan_host *in)
+{
+    struct host h = { .state = in->state,
+                      .memory = in->memory_mib,
+                      .reserved = in->reserved_mib,
+                      .cap = in->memory_mib - in->reserved_mib,
+                      .cpus = in->cpus,
+                      .cpu_sample_ms = in->cpu_sample_ms,
+                      .node = NONE,
+                      .cls = NONE };
+    int rc;
+
+    if (c->indexed)
+        return -EINVAL;
+    h.name = intern_str(&c->host_name, in->name);
+    if (h.name == NONE)
+        return -ENOMEM;
+    if (h.name != c->nhost)
+        return note_problem(c,
+                            text_printf("host %s: is listed twice", in->name));
+    memset(&h.says, 0xff, sizeof h.says);
+    rc = add_host_features(c, &h, in);
+    if (!rc)
+        rc = add_set(c, &in->networks, &h.says.networks);
+    if (!rc)
+        rc = add_set(c, &in->storage, &h.says.storage);
+    if (rc)
+        return rc;
+    if (in->cpu_vendor)
+        h.says.vendor = intern_str(&c->word, in->cpu_vendor);
+    h.says.xen = xen_order(in->xen);
+    if (grow(&c->host, c->nhost, &c->host_cap, sizeof h))
+        return -ENOMEM;
+    c->host[c->nhost++] = h;
+    return 0;
+}
+
+static int add_traffic(struct plan_cluster *c, struct dom *d,
+                       const struct plan_domain *in)
+{
+    d->traffic = c->ntraffic;
+    for (size_t i = 0; i < in->traffic_n; i++) {
+        uint32_t with = intern_str(&c->wanted, in->traffic[i].uuid);
+
+        if (with == NONE || grow(&c->traffic, c->ntraffic, &c->traffic_cap,
+                                 sizeof *c->traffic))
+            return -ENOMEM;
+        c->traffic[c->ntraffic].uuid = with;
+        c->traffic[c->ntraffic++].mbps = in->traffic[i].mbps;
+        d->traffic_n++;
+    }
+    return 0;
+}
+
+int plan_add_domain(struct plan_cluster *c, const struct plan_domain *in)
+{
+    struct dom d = { .type = in->type,
+                     .host = NONE,
+                     .mem = in->memory_mib,
+                     .vcpus = (int32_t)in->vcpus,
+                     .cpu = in->cpu_used,
+                     .dirty = in->dirty_mib_s,
+                     .writable = in->writable_mib,
+                     .pinned = NONE,
+                     .pci_n = (uint32_t)in->pci.n };
+    uint32_t id;
+    int rc;
+
+    if (c->indexed)
+        return -EINVAL;
+    id = intern_str(&c->uuid, in->uuid);
+    if (id == NONE)
+        return -ENOMEM;
+    if (id != c->ndom)
+        return note_problem(
+            c, text_printf("domain %s: its uuid %s is that of %s as well",
+                           in->name, in->uuid,
+                           intern_get(&c->name, c->dom[id].name)));
+    d.name = intern_str(&c->name, in->name);
+    d.host_name = intern_str(&c->wanted, in->host);
+    if (in->pinned)
+        d.pinned = intern_str(&c->word, in->pinned);
+    if (d.name == NONE || d.host_name == NONE ||
+        (in->pinned && d.pinned == NONE))
+        return -ENOMEM;
+    rc = add_features(c, in->cpu_policy, "domain", in->name, "cpu_policy",
+                      &d.policy);
+    if (!rc)
+        rc = add_set(c, &in->networks, &d.networks);
+    if (!rc)
+        rc = add_set(c, &in->storage, &d.storage);
+    if (!rc)
+        rc = add_words(c, &in->apart, &d.apart);
+    if (!rc)
+        rc = add_words(c, &in->together, &d.together);
+    if (!rc)
+        rc = add_traffic(c, &d, in);
+    if (!rc)
+        rc = grow(&c->dom, c->ndom, &c->dom_cap, sizeof d);
+    if (rc)
+        return rc;
+    c->dom[c->ndom++] = d;
+    return 0;
+}

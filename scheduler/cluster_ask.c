@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Answers what needs no planning: names, hosts, memory of a cluster.
+ */
+#include "scheduler/scheduler_impl.h"
+
+uint32_t plan_hosts(const struct plan_cluster *c)
+{
+    return c->nhost;
+}
+
+uint32_t plan_domains(const struct plan_cluster *c)
+{
+    return c->ndom;
+}
+
+uint32_t plan_find_host(const struct plan_cluster *c, const char *name)
+{
+    return intern_find(&c->host_name, name);
+}
+
+uint32_t plan_find_domain(const struct plan_cluster *c, const char *name)
+{
+    uint32_t id = intern_find(&c->uuid, name);
+
+    if (id != NONE)
+        return id;
+    id = intern_find(&c->name, name);
+    for (uint32_t d = 0; id != NONE && d < c->ndom; d++)
+        if (c->dom[d].name == id)
+            return d;
+    return NONE;
+}
+
+const char *plan_host_name(const struct plan_cluster *c, uint32_t host)
+{
+    return intern_get(&c->host_name, host);
+}
+
+const char *plan_host_rack(const struct plan_cluster *c, uint32_t host)
+{
+    uint32_t node = c->host[host].node;
+
+    return node == NONE ? NULL : topo_node(c->map, node)->rack;
+}
+
+enum plan_host_state plan_host_state(const struct plan_cluster *c,
+                                     uint32_t host)
+{
+    return c->host[host].state;
+}
+
+const char *plan_domain_name(const struct plan_cluster *c, uint32_t dom)
+{
+    return intern_get(&c->name, c->dom[dom].name);
+}
+
+const char *plan_domain_uuid(const struct plan_cluster *c, uint32_t dom)
+{
+    return intern_get(&c->uuid, dom);
+}
+
+uint32_t plan_domain_host(const struct plan_cluster *c, uint32_t dom)
+{
+    return c->dom[dom].host;
+}
+
+int64_t plan_domain_mib(const struct plan_cluster *c, uint32_t dom)
+{
+    return c->dom[dom].mem;
+}
+
+int64_t plan_host_capacity_mib(const struct plan_cluster *c, uint32_t host)
+{
+    return c->host[host].cap;
+}
+
+int64_t plan_host_used_mib(const struct plan_cluster *c, uint32_t host)
+{
+    return c->used[host];
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Decides which unit of a drain goes where.
+ *
+ * First everyone to the cheapest host with room; if that reaches the bound, it
+ * is the answer. Else by prices (drain_bound.c), largest first; then by local
+ * search (drain_search.c).
+ */
+#include "scheduler/drain_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum {
+    LOOKS = 12000000,         /* of the local search, at most, */
+    LOOKS_HOSTS = 1500000000, /* these over the number of hosts */
+};
+
+/* Hosts by signature, so that counting who suits a unit is short. */
+static int count_wide(struct drain *d)
+{
+    const struct plan_cluster *c = d->c;
+    uint32_t *hosts = calloc(c->hsig.n + 1, sizeof *hosts);
+
+    if (!hosts)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < d->ncand; i++)
+        hosts[c->host[d->cand[i]].sig]++;
+    for (uint32_t i = 0; i < d->nunit; i++) {
+        struct unit *u = &d->unit[i];
+
+        for (uint32_t k = 0; k < c->hsig.n; k++)
+            if (!rules_sig(c, c->dom[d->unit_dom[u->first]].sig, k))
+                u->wide += hosts[k];
+    }
+    free(hosts);
+    return 0;
+}
+
+static int choosiest_first(const void *pa, const void *pb, void *arg)
+{
+    const struct drain *d = arg;
+    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+    const struct unit *x = &d->unit[a], *y = &d->unit[b];
+
+    if (x->wide != y->wide)
+        return x->wide < y->wide ? -1 : 1;
+    if (x->mem != y->mem)
+        return x->mem > y->mem ? -1 : 1;
+    return a < b ? -1 : a > b;
+}
+
+static void clear(struct drain *d)
+{
+    for (uint32_t i = 0; i < d->nunit; i++)
+        if (d->unit[i].to != NONE)
+            drain_put(d, i, NONE);
+}
+
+static void place_all(struct drain *d, bool priced)
+{
+    for (uint32_t i = 0; i < d->nunit; i++) {
+        uint32_t unit = d->order_by_size[i], h;
+
+        if (d->unit[unit].to != NONE)
+            continue;
+        h = priced ? drain_find_priced(d, unit)
+                   : drain_find_spread(d, &d->unit[unit]);
+        if (h != NONE)
+            drain_put(d, unit, h);
+    }
+}
+
+int drain_place(struct drain *d)
+{
+    int rc = count_wide(d);
+
+    if (!rc)
+        rc = drain_search_prepare(d);
+    if (!rc)
+        place_all(d, false);
+    return rc;
+}
+
+int drain_assign(struct drain *d)
+{
+    uint64_t looks = LOOKS_HOSTS / (d->ncand + 1);
+
+    clear(d);
+    place_all(d, true);
+    if (d->unplaced) {
+        clear(d);
+        qsort_r(d->order_by_size, d->nunit, sizeof *d->order_by_size,
+                choosiest_first, d);
+        place_all(d, true);
+    }
+    return drain_search(d, looks < LOOKS ? looks : LOOKS);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * What no plan can do, displacement included, and in such words and numbers
+ * that a reader can check it from the snapshot. Each test is a condition that
+ * every plan would have to meet:
+ *
+ *   - a guest that has to go may leave its host;
+ *   - some host suits it, and could hold it if it were empty;
+ *   - memory and vCPUs: all that has to go fits into all that is free;
+ *   - the same for any set of guests whose hosts are a part of all hosts: with
+ *     those that are there already they fit into that part;
+ *   - an apart group has no more members than there are hosts for it.
+ */
+#include "scheduler/drain_impl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int drain_proven(struct drain *d, enum plan_rule rule, double need,
+                 double have, char *text)
+{
+    d->p->infeasible = d->p->proven = true;
+    d->p->rule = rule;
+    d->p->need = need;
+    d->p->have = have;
+    free(d->p->text);
+    d->p->text = text;
+    return text ? 0 : -ENOMEM;
+}
+
+/* --- one guest ----------------------------------------------------------- */
+
+static int check_stuck(struct drain *d)
+{
+    const struct unit *u = NULL;
+    enum plan_rule rule = PLAN_STATE;
+    uint32_t n = 0, dom = NONE;
+    char why[256];
+
+    for (uint32_t i = 0; i < d->nunit; i++)
+        for (uint32_t k = 0; k < d->unit[i].n && d->unit[i].stuck; k++) {
+            uint32_t v = d->unit_dom[d->unit[i].first + k];
+
+            u = &d->unit[i];
+            if (!dom_fixed(&d->c->dom[v]) &&
+                d->c->host[u->from].state != PLAN_OFFLINE)
+                continue;
+            dom = dom == NONE ? v : dom;
+            n++;
+        }
+    if (dom == NONE)
+        return 0;
+    if (d->c->dom[dom].pinned != NONE)
+        rule = PLAN_PINNED;
+    else if (d->c->dom[dom].pci_n)
+        rule = PLAN_PCI;
+    rule_explain(d->c, &d->s, dom, d->c->dom[dom].host, rule, why, sizeof why);
+    return drain_proven(
+        d, rule, n, 0,
+        text_printf("%u guest%s cannot leave; %s on %s: %s", n,
+                    n == 1 ? "" : "s", plan_domain_name(d->c, dom),
+                    plan_host_name(d->c, d->c->dom[dom].host), why));
+}
+
+/* Memory of a host that is taken by guests that cannot leave it. */
+static int64_t fixed_mib(const struct plan_cluster *c, uint32_t h)
+{
+    int64_t sum = 0;
+
+    for (uint32_t i = c->first[h]; i < c->first[h + 1]; i++)
+        if (dom_fixed(&c->dom[c->on_host[i]]))
+            sum += c->dom[c->on_host[i]].mem;
+    return sum;
+}
+
+static int say_no_host(struct drain *d, uint32_t dom, uint32_t all,
+                       uint32_t any)
+{
+    enum plan_rule rule = PLAN_RULES;
+    uint32_t bad = all ? all : any;
+    char why[320];
+
+    for (enum plan_rule r = PLAN_RULES; r-- > 0;)
+        if (bad & 1u << r)
+            rule = r;
+    if (rule == PLAN_RULES || !d->ncand)
+        return drain_proven(d, PLAN_STATE, 1, 0,
+                            text_printf("no host is up that %s could go to",
+                                        plan_domain_name(d->c, dom)));
+    *why = '\0';
+    for (uint32_t i = 0; i < d->ncand && !*why; i++)
+        if (rules_static(d->c, dom, d->cand[i]) & 1u << rule)
+            rule_explain(d->c, &d->s, dom, d->cand[i], rule, why, sizeof why);
+    return drain_proven(
+        d, rule, 1, 0,
+        text_printf("%s can go to none of the %u hosts that remain; "
+                    "%s for one: %s",
+                    plan_domain_name(d->c, dom), d->ncand,
+                    plan_host_name(d->c, d->cand[0]), why));
+}
+
+/* Some host suits it, and could hold it were it empty of all that can go. */
+static int check_hosts_of(struct drain *d, uint32_t dom)
+{
+    const struct dom *v = &d->c->dom[dom];
+    uint32_t all = UINT32_MAX, any = 0;
+    int64_t most = -1;
+
+    for (uint32_t i = 0; i < d->ncand; i++) {
+        uint32_t h = d->cand[i], bad;
+
+        /* the common case first: it goes there as things are */
+        if (d->free0[h] >= v->mem && !rules_static(d->c, dom, h))
+            return 0;
+        bad = rules_static(d->c, dom, h);
+        all &= bad;
+        any |= bad;
+        if (!bad && d->c->host[h].cap - fixed_mib(d->c, h) > most)
+            most = d->c->host[h].cap - fixed_mib(d->c, h);
+        if (!bad && most >= v->mem)
+            return 0;
+    }
+    if (most < 0)
+        return say_no_host(d, dom, d->ncand ? all : 0, any);
+    return drain_proven(
+        d, PLAN_MEMORY, (double)v->mem, (double)most,
+        text_printf("%s has %lld MiB; the largest host that suits it "
+                    "would have %lld, were it empty",
+                    plan_domain_name(d->c, dom), (long long)v->mem,
+                    (long long)most));
+}
+
+/* Guests of one source, one signature and no more memory share the answer. */
+static int check_each(struct drain *d)
+{
+    const struct dom *last = NULL;
+    uint32_t from = NONE;
+
+    for (uint32_t i = 0; i < d->nunit; i++)
+        for (uint32_t k = 0; k < d->unit[i].n && !d->unit[i].stuck; k++) {
+            uint32_t dom = d->unit_dom[d->unit[i].first + k];
+            const struct dom *v = &d->c->dom[dom];
+            int rc;
+
+            if (last && from == v->host && last->sig == v->sig &&
+                last->mem >= v->mem)
+                continue;
+            rc = check_hosts_of(d, dom);
+            if (rc || d->p->infeasible)
+                return rc;
+            last = v;
+            from = v->host;
+        }
+    return 0;
+}
+
+/* --- all guests ---------------------------------------------------------- */
+
+static int check_totals(struct drain *d)
+{
+    double need = 0, have = 0, vneed = 0, vhave = 0;
+
+    for (uint32_t i = 0; i < d->nunit; i++) {
+        need += (double)d->unit[i].mem;
+        vneed += d->unit[i].vcpus;
+    }
+    for (uint32_t i = 0; i < d->ncand; i++) {
+        have += (double)d->free0[d->cand[i]];
+        vhave += (double)drain_vfree0(d, d->cand[i]);
+    }
+    if (need > have)
+        return drain_proven(
+            d, PLAN_MEMORY, need, have,
+            text_printf("the %u guests that have to go have %.0f MiB, "
+                        "the %u hosts that remain have %.0f free",
+                        d->nunit_dom, need, d->ncand, have));
+    if (vneed > vhave)
+        return drain_proven(
+            d, PLAN_VCPU, vneed, vhave,
+            text_printf("the %u guests that have to go have %.0f "
+                        "vCPUs, the %u hosts that remain have %.0f "
+                        "free (overcommit %g)",
+                        d->nunit_dom, vneed, d->ncand, vhave,
+                        d->c->set.overcommit));
+    return 0;
+}
+
+int drain_infeasible(struct drain *d)
+{
+    int rc = check_stuck(d);
+
+    if (!rc && !d->p->infeasible)
+        rc = check_each(d);
+    if (!rc && !d->p->infeasible)
+        rc = check_totals(d);
+    return rc;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Says what was short when no plan was found and nothing was proven.
+ */
+#include "scheduler/drain_impl.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* What of a unit's needs no host that suits it can meet: memory, or vCPUs
+ * where the memory is, or neither: then who is there already. */
+static void what_is_short(struct drain *d, const struct unit *u)
+{
+    struct plan *p = d->p;
+    int64_t mem = 0;
+    int32_t cpu = 0;
+
+    for (uint32_t i = 0; i < d->ncand; i++) {
+        uint32_t h = d->cand[i];
+
+        if (!drain_suits(d, u, h))
+            continue;
+        if (d->s.free[h] > mem)
+            mem = d->s.free[h];
+        if (d->s.free[h] >= u->mem && d->s.vfree[h] > cpu)
+            cpu = d->s.vfree[h];
+    }
+    if (mem < u->mem) {
+        p->rule = PLAN_MEMORY;
+        p->need = (double)u->mem;
+        p->have = (double)mem;
+    } else if (cpu < u->vcpus) {
+        p->rule = PLAN_VCPU;
+        p->need = u->vcpus;
+        p->have = cpu;
+    } else {
+        p->rule = PLAN_APART;
+        p->need = 1;
+    }
+}
+
+/* Nothing was proven, but nothing was found: say what the biggest guest
+ * without a place would need. */
+int drain_not_found(struct drain *d)
+{
+    const struct unit *big = NULL;
+    struct plan *p = d->p;
+    char short_of[160];
+
+    for (uint32_t i = 0; i < d->nunit; i++)
+        if (d->unit[i].to == NONE && (!big || d->unit[i].mem > big->mem))
+            big = &d->unit[i];
+    if (!big)
+        return 0;
+    p->infeasible = true;
+    what_is_short(d, big);
+    if (p->rule == PLAN_MEMORY)
+        snprintf(short_of, sizeof short_of,
+                 "it needs %.0f MiB, the emptiest host that suits it would "
+                 "have %.0f",
+                 p->need, p->have);
+    else if (p->rule == PLAN_VCPU)
+        snprintf(short_of, sizeof short_of,
+                 "it needs %.0f vCPUs, of the hosts with the memory for it "
+                 "the emptiest would have %.0f (overcommit %g)",
+                 p->need, p->have, d->c->set.overcommit);
+    else
+        snprintf(short_of, sizeof short_of,
+                 "where there is room, a guest is in the way that it is kept "
+                 "apart from");
+    p->text = text_printf(
+        "no plan was found, which is no proof that there is none: in the best "
+        "that was, %u guest%s no place, the largest of them %s; %s",
+        d->unplaced, d->unplaced == 1 ? " has" : "s have",
+        plan_domain_name(d->c, d->unit_dom[big->first]), short_of);
+    return p->text ? 0 : -ENOMEM;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The local search of a drain: steps until none helps, then ruin and rebuild.
+ *
+ * Between the descents a part of the units is taken out and put back in
+ * another order. All of it counts its looks at a host and stops at a number of
+ * them, so that the result depends on no clock.
+ */
+#include "scheduler/drain_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum {
+    PATIENCE = 30, /* vain attempts in a row, and for each unit as well */
+    PATIENCE_EACH = 60,
+    LOOKS_EACH = 2000, /* at most: for each unit at each host */
+};
+
+/* --- taking out and putting back ----------------------------------------- */
+
+static uint32_t draw(struct drain *d, uint32_t n)
+{
+    /* splitmix64 */
+    uint64_t z = d->rng += 0x9e3779b97f4a7c15u;
+
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return (uint32_t)((z ^ z >> 31) % n);
+}
+
+enum { RUIN_MAX = 24 };
+
+/* Units to take out: some that are not where they are cheapest, and whoever
+ * stands on a few hosts where those would be. */
+static uint32_t choose_ruin(struct drain *d, uint32_t *out)
+{
+    uint32_t n = 0, want = 4 + draw(d, RUIN_MAX - 4);
+
+    for (uint32_t tries = 0; tries < 4 * want && n < want; tries++) {
+        uint32_t i = draw(d, d->nunit);
+        bool there = d->unit[i].stuck;
+
+        for (uint32_t k = 0; k < n; k++)
+            there |= out[k] == i;
+        /* half of them: only those that could gain */
+        if (there || (tries % 2 && d->unit[i].now <= d->unit[i].least))
+            continue;
+        out[n++] = i;
+    }
+    return n;
+}
+
+static void ruin(struct drain *d)
+{
+    uint32_t out[RUIN_MAX], n = choose_ruin(d, out);
+    double before = drain_value(d);
+    bool by_price = d->price && draw(d, 2);
+
+    d->njournal = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (d->unit[out[i]].to != NONE)
+            drain_put(d, out[i], NONE);
+    /* largest first, with a few exchanged */
+    for (uint32_t i = 1; i < n; i++)
+        for (uint32_t k = i;
+             k && d->unit[out[k]].mem > d->unit[out[k - 1]].mem; k--) {
+            uint32_t t = out[k];
+
+            out[k] = out[k - 1];
+            out[k - 1] = t;
+        }
+    for (uint32_t i = 1; i < n; i++)
+        if (!draw(d, 3)) {
+            uint32_t t = out[i];
+
+            out[i] = out[i - 1];
+            out[i - 1] = t;
+        }
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t h = by_price ? drain_find_priced(d, out[i])
+                              : drain_find(d, out[i], NONE, UNPLACED);
+
+        if (h != NONE)
+            drain_put(d, out[i], h);
+    }
+    for (uint32_t i = 0; i < n; i++)
+        if (d->unit[out[i]].to == NONE)
+            drain_eject_any(d, out[i]);
+    if (drain_value(d) > before + 1e-9)
+        drain_undo(d, 0);
+}
+
+/* --- the search ---------------------------------------------------------- */
+
+static int largest_first(const void *pa, const void *pb, void *arg)
+{
+    const struct drain *d = arg;
+    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+    const struct unit *x = &d->unit[a], *y = &d->unit[b];
+
+    if (x->mem != y->mem)
+        return x->mem > y->mem ? -1 : 1;
+    if (x->wide != y->wide)
+        return x->wide < y->wide ? -1 : 1;
+    return a < b ? -1 : a > b;
+}
+
+/* Room for the journal and the order, for as many units as there are. */
+int drain_search_prepare(struct drain *d)
+{
+    free(d->order_by_size);
+    free(d->journal);
+    free(d->ring_room);
+    d->ring_room = calloc(d->nring + 1, sizeof *d->ring_room);
+    d->room_src = NONE;
+    d->order_by_size = calloc(d->nunit + 1, sizeof *d->order_by_size);
+    d->journal = calloc(8 * (size_t)d->nunit + 256, sizeof *d->journal);
+    if (!d->order_by_size || !d->journal || !d->ring_room)
+        return -ENOMEM;
+    d->journal_cap = 8 * d->nunit + 256;
+    d->njournal = 0;
+    for (uint32_t i = 0; i < d->nunit; i++)
+        d->order_by_size[i] = i;
+    qsort_r(d->order_by_size, d->nunit, sizeof *d->order_by_size,
+            largest_first, d);
+    return 0;
+}
+
+int drain_search(struct drain *d, uint64_t looks)
+{
+    uint32_t idle = 0;
+    uint64_t enough = LOOKS_EACH * (uint64_t)d->nunit * (d->ncand + 1);
+    int rc = drain_search_prepare(d);
+
+    if (rc)
+        return rc;
+    looks = looks < enough ? looks : enough;
+    d->work = 0;
+    d->work_max = looks / 4;
+    drain_descend(d);
+    d->work_max = looks;
+    while (!drain_good_enough(d) && !drain_worn_out(d) && d->nunit > 1 &&
+           idle++ < PATIENCE + PATIENCE_EACH * d->nunit) {
+        double before = drain_value(d);
+
+        ruin(d);
+        d->work += d->nunit; /* also when it looked at nothing */
+        if (drain_value(d) < before - 1e-9)
+            idle = 0;
+    }
+    d->work_max += looks / 4;
+    drain_descend(d);
+    return 0;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Proofs that no drain exists, by sets of hosts and by apart groups.
+ *
+ * Guests that can only be on certain hosts, those that are there already
+ * included, must fit into these; an apart group has no more members than there
+ * are hosts for it. Slower than drain_infeasible.c's, so it comes after a plan
+ * was not found at once.
+ */
+#include "scheduler/drain_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SETS_MAX = 256 };
+
+struct sets {
+    uint32_t n, words;
+    uint64_t *bits;       /* [set][word]: host signatures that suit */
+    uint32_t *of;         /* set by domain signature */
+    double *mem, *cpu;    /* by set: guests that may go, or stay, only there */
+    double *room, *vroom; /* by host signature */
+    uint32_t *hosts;      /* by host signature */
+};
+
+static void sets_dispose(struct sets *s)
+{
+    free(s->bits);
+    free(s->of);
+    free(s->mem);
+    free(s->cpu);
+    free(s->room);
+    free(s->vroom);
+    free(s->hosts);
+}
+
+static int sets_init(struct sets *s, const struct drain *d)
+{
+    const struct plan_cluster *c = d->c;
+
+    *s = (struct sets){ .words = c->hsig.n / 64 + 1 };
+    s->bits = calloc((size_t)(SETS_MAX + 1) * s->words, sizeof *s->bits);
+    s->of = malloc((c->dsig.n + 1) * sizeof *s->of);
+    s->mem = calloc(SETS_MAX + 1, sizeof *s->mem);
+    s->cpu = calloc(SETS_MAX + 1, sizeof *s->cpu);
+    s->room = calloc(c->hsig.n + 1, sizeof *s->room);
+    s->vroom = calloc(c->hsig.n + 1, sizeof *s->vroom);
+    s->hosts = calloc(c->hsig.n + 1, sizeof *s->hosts);
+    if (!s->bits || !s->of || !s->mem || !s->cpu || !s->room || !s->vroom ||
+        !s->hosts)
+        return -ENOMEM;
+    return 0;
+}
+
+/* --- sets of hosts ------------------------------------------------------- */
+
+/* A host above its limit may stay so: it has what its guests use. */
+static void count_room(struct sets *s, const struct drain *d)
+{
+    for (uint32_t i = 0; i < d->ncand; i++) {
+        uint32_t h = d->cand[i], sig = d->c->host[h].sig;
+        int32_t v = d->c->host[h].vcap;
+
+        s->hosts[sig]++;
+        s->room[sig] += (double)d->c->host[h].cap;
+        s->vroom[sig] += v > d->c->vused[h] ? v : d->c->vused[h];
+    }
+}
+
+/* The set of each domain signature; signatures with the same hosts share
+ * it. Past SETS_MAX the rest is left out: fewer conditions, no wrong ones. */
+static void collect_sets(struct sets *s, const struct drain *d)
+{
+    const struct plan_cluster *c = d->c;
+
+    for (uint32_t i = 0; i < c->dsig.n; i++) {
+        uint64_t *b = s->bits + (size_t)s->n * s->words;
+        uint32_t k = 0;
+
+        memset(b, 0, s->words * sizeof *b);
+        for (uint32_t h = 0; h < c->hsig.n; h++)
+            if (s->hosts[h] && !rules_sig(c, i, h))
+                b[h / 64] |= 1ull << h % 64;
+        while (k < s->n &&
+               memcmp(s->bits + (size_t)k * s->words, b, s->words * sizeof *b))
+            k++;
+        s->of[i] = k < SETS_MAX ? k : NONE;
+        if (k == s->n && s->n < SETS_MAX)
+            s->n++;
+    }
+}
+
+/* What has to be on hosts of its set: all that go, and all that are there
+ * already and could only move within the set. */
+static void fill_sets(struct sets *s, const struct drain *d)
+{
+    const struct plan_cluster *c = d->c;
+
+    for (uint32_t i = 0; i < c->ndom; i++) {
+        const struct dom *v = &c->dom[i];
+        const struct host *h = &c->host[v->host];
+        uint32_t set = s->of[v->sig];
+        bool goes = d->drained[v->host];
+
+        if (!goes && h->state != PLAN_UP)
+            continue;                /* its host is no candidate */
+        if (!goes && dom_fixed(v)) { /* stays, whatever the plan */
+            s->room[h->sig] -= (double)v->mem;
+            s->vroom[h->sig] -= v->vcpus;
+            continue;
+        }
+        if (set == NONE ||
+            (!goes &&
+             !(s->bits[(size_t)set * s->words + h->sig / 64] >> h->sig % 64 &
+               1)))
+            continue; /* may be elsewhere: no condition */
+        s->mem[set] += (double)v->mem;
+        s->cpu[set] += v->vcpus;
+    }
+}
+
+static int list_where(struct drain *d, const struct sets *s, uint32_t set)
+{
+    const uint64_t *b = s->bits + (size_t)set * s->words;
+
+    d->p->where = calloc(d->ncand + 1, sizeof *d->p->where);
+    if (!d->p->where)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < d->c->nhost; i++) {
+        uint32_t sig = d->c->host[i].sig;
+
+        if (!d->drained[i] && d->c->host[i].state == PLAN_UP &&
+            b[sig / 64] >> sig % 64 & 1)
+            d->p->where[d->p->where_n++] = i;
+    }
+    return 0;
+}
+
+static int check_set(struct drain *d, const struct sets *s, uint32_t set)
+{
+    const uint64_t *b = s->bits + (size_t)set * s->words;
+    double mem = 0, cpu = 0, room = 0, vroom = 0;
+    uint32_t hosts = 0;
+    int rc;
+
+    for (uint32_t k = 0; k < s->n; k++) {
+        bool inside = true;
+
+        for (uint32_t w = 0; w < s->words; w++)
+            inside &= !(s->bits[(size_t)k * s->words + w] & ~b[w]);
+        mem += inside ? s->mem[k] : 0;
+        cpu += inside ? s->cpu[k] : 0;
+    }
+    for (uint32_t h = 0; h < d->c->hsig.n; h++)
+        if (b[h / 64] >> h % 64 & 1) {
+            room += s->room[h];
+            vroom += s->vroom[h];
+            hosts += s->hosts[h];
+        }
+    if (mem <= room && cpu <= vroom)
+        return 0;
+    rc = mem > room
+             ? drain_proven(
+                   d, PLAN_MEMORY, mem, room,
+                   text_printf("guests with %.0f MiB, those that have to go "
+                               "and those that are there, can only be on %u "
+                               "hosts that have %.0f for them",
+                               mem, hosts, room))
+             : drain_proven(
+                   d, PLAN_VCPU, cpu, vroom,
+                   text_printf("guests with %.0f vCPUs, those that have to "
+                               "go and those that are there, can only be on "
+                               "%u hosts that have %.0f for them",
+                               cpu, hosts, vroom));
+    return rc ? rc : list_where(d, s, set);
+}
+
+/* --- apart groups -------------------------------------------------------- */
+
+static int check_group(struct drain *d, uint32_t g, uint8_t *sig_seen)
+{
+    const struct plan_cluster *c = d->c;
+    const struct group *gr = &c->group[g];
+    uint32_t members = 0, hosts = 0;
+
+    if (gr->n < 2)
+        return 0;
+    memset(sig_seen, 0, c->hsig.n);
+    for (uint32_t i = 0; i < gr->n; i++) {
+        const struct dom *v = &c->dom[c->member[gr->at + i]];
+
+        if (!d->drained[v->host] && c->host[v->host].state != PLAN_UP)
+            continue;
+        members++;
+        if (!d->drained[v->host])
+            sig_seen[c->host[v->host].sig] = 1;
+        for (uint32_t h = 0; h < c->hsig.n; h++)
+            sig_seen[h] |= !rules_sig(c, v->sig, h);
+    }
+    for (uint32_t i = 0; i < d->ncand; i++)
+        hosts += sig_seen[c->host[d->cand[i]].sig];
+    if (members <= hosts)
+        return 0;
+    return drain_proven(
+        d, PLAN_APART, members, hosts,
+        text_printf("%u guests are to be kept apart (group %s), and "
+                    "%u hosts remain for them",
+                    members, intern_get(&c->word, g), hosts));
+}
+
+static int check_groups(struct drain *d)
+{
+    uint8_t *seen = calloc(d->c->hsig.n + 1, 1);
+    int rc = 0;
+
+    if (!seen)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < d->nunit_dom && !rc && !d->p->infeasible; i++) {
+        const struct span a = d->c->dom[d->unit_dom[i]].apart;
+
+        for (uint32_t k = 0; k < a.n && !rc && !d->p->infeasible; k++)
+            rc = check_group(d, d->c->pool[a.at + k], seen);
+    }
+    free(seen);
+    return rc;
+}
+
+int drain_infeasible_deep(struct drain *d)
+{
+    struct sets s;
+    int rc;
+
+    if (d->p->infeasible)
+        return 0;
+    rc = check_groups(d);
+    if (rc || d->p->infeasible)
+        return rc;
+    rc = sets_init(&s, d);
+    if (!rc) {
+        count_room(&s, d);
+        collect_sets(&s, d);
+        fill_sets(&s, d);
+    }
+    for (uint32_t k = 0; k < s.n && !rc && !d->p->infeasible; k++)
+        rc = check_set(d, &s, k);
+    sets_dispose(&s);
+    return rc;
+}

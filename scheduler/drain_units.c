@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The units of a drain: guests that move together, and what placing one does.
+ *
+ * Guests of a `together` group on one host are one unit, all others are a unit
+ * each. Everything that decides (drain_assign.c, drain_search.c, ..) asks here
+ * whether a unit fits, and puts it there or takes it back.
+ */
+#include "scheduler/drain_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- guests to units ----------------------------------------------------- */
+
+static bool share_group(const struct plan_cluster *c, const struct dom *a,
+                        const struct dom *b)
+{
+    for (uint32_t i = 0; i < a->together.n; i++)
+        for (uint32_t k = 0; k < b->together.n; k++)
+            if (c->pool[a->together.at + i] == c->pool[b->together.at + k])
+                return true;
+    return false;
+}
+
+static int unit_add(struct drain *d, uint32_t unit, uint32_t dom)
+{
+    const struct dom *v = &d->c->dom[dom];
+    struct unit *u = &d->unit[unit];
+
+    if (grow(&d->unit_dom, d->nunit_dom, &d->unit_dom_cap,
+             sizeof *d->unit_dom))
+        return -ENOMEM;
+    d->unit_dom[d->nunit_dom++] = dom;
+    u->n++;
+    d->unit_of[dom] = unit;
+    u->mem += v->mem;
+    u->vcpus += v->vcpus;
+    u->stuck |= dom_fixed(v) || d->c->host[v->host].state == PLAN_OFFLINE;
+    return 0;
+}
+
+static int unit_new(struct drain *d, uint32_t dom)
+{
+    if (grow(&d->unit, d->nunit, &d->unit_cap, sizeof *d->unit))
+        return -ENOMEM;
+    d->unit[d->nunit++] = (struct unit){ .first = d->nunit_dom,
+                                         .from = d->c->dom[dom].host,
+                                         .to = NONE,
+                                         .now = UNPLACED };
+    d->unplaced++;
+    return unit_add(d, d->nunit - 1, dom);
+}
+
+/* Groups that overlap are one unit: whoever shares a group with a member
+ * joins, until nobody does. */
+static int unit_gather(struct drain *d, uint32_t unit, uint32_t host)
+{
+    struct plan_cluster *c = d->c;
+    struct unit *u = &d->unit[unit];
+
+    for (uint32_t i = 0; i < u->n; i++) {
+        const struct dom *a = &c->dom[d->unit_dom[u->first + i]];
+
+        for (uint32_t k = c->first[host]; a->bound && k < c->first[host + 1];
+             k++) {
+            uint32_t b = c->on_host[k];
+
+            if (d->unit_of[b] == NONE && c->dom[b].bound &&
+                share_group(c, a, &c->dom[b]) && unit_add(d, unit, b))
+                return -ENOMEM;
+        }
+    }
+    return 0;
+}
+
+int drain_make_units(struct drain *d, const uint32_t *hosts, uint32_t n)
+{
+    struct plan_cluster *c = d->c;
+
+    d->unit_of = malloc((c->ndom + 1) * sizeof *d->unit_of);
+    if (!d->unit_of)
+        return -ENOMEM;
+    memset(d->unit_of, 0xff, (c->ndom + 1) * sizeof *d->unit_of);
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = c->first[hosts[i]]; k < c->first[hosts[i] + 1]; k++)
+            if (d->unit_of[c->on_host[k]] == NONE &&
+                (unit_new(d, c->on_host[k]) ||
+                 unit_gather(d, d->nunit - 1, hosts[i])))
+                return -ENOMEM;
+    return 0;
+}
+
+int drain_add_resident(struct drain *d, uint32_t dom)
+{
+    struct unit *u;
+
+    if (unit_new(d, dom))
+        return -ENOMEM;
+    u = &d->unit[d->nunit - 1];
+    u->resident = true;
+    u->to = u->from;
+    u->now = 0;
+    d->unplaced--;
+    return drain_price_unit(d, u);
+}
+
+/* --- placing ------------------------------------------------------------- */
+
+bool drain_suits(const struct drain *d, const struct unit *u, uint32_t host)
+{
+    const struct plan_cluster *c = d->c;
+
+    if (u->stuck || host == u->from)
+        return u->resident;
+    for (uint32_t i = 0; i < u->n; i++)
+        if (rules_sig(c, c->dom[d->unit_dom[u->first + i]].sig,
+                      c->host[host].sig))
+            return false;
+    return drain_ring(d, u, host) != NONE;
+}
+
+bool drain_fits(struct drain *d, const struct unit *u, uint32_t host)
+{
+    d->work++;
+    if (d->s.free[host] < u->mem || d->s.vfree[host] < u->vcpus ||
+        !drain_suits(d, u, host))
+        return false;
+    for (uint32_t i = 0; i < u->n; i++)
+        if (!company_ok(&d->s, d->unit_dom[u->first + i], host))
+            return false;
+    return true;
+}
+
+void drain_put(struct drain *d, uint32_t unit, uint32_t host)
+{
+    struct unit *u = &d->unit[unit];
+
+    if (d->njournal < d->journal_cap)
+        d->journal[d->njournal++] = (struct step){ unit, u->to };
+    if (u->to == NONE) {
+        d->unplaced--;
+        d->homeless -= u->resident;
+    } else {
+        d->total -= u->now;
+    }
+    /* without a place: one that has to go is still where it was, one that
+     * may stay is nowhere for the moment */
+    for (uint32_t i = 0; i < u->n; i++)
+        state_move(&d->s, d->unit_dom[u->first + i],
+                   host == NONE && !u->resident ? u->from : host);
+    u->to = host;
+    u->now = host == NONE ? unit_unplaced(u) : drain_cost(d, u, host);
+    if (host == NONE) {
+        d->unplaced++;
+        d->homeless += u->resident;
+    } else {
+        d->total += u->now;
+    }
+}
+
+void drain_undo(struct drain *d, uint32_t mark)
+{
+    while (d->njournal > mark) {
+        uint32_t at = --d->njournal;
+        const struct step s = d->journal[at];
+
+        drain_put(d, s.unit, s.from);
+        d->njournal = at;
+    }
+}

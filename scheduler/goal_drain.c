@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Plans a drain: proofs, placing and search in turn, then the moves.
+ *
+ * In this order: what no plan can do (drain_infeasible.c), a place for every
+ * unit (drain_assign.c) against a lower bound (drain_bound.c), room by moving
+ * other guests (drain_displace.c). Each stands on drain_units.c.
+ */
+#include "scheduler/drain_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int drain_init(struct drain *d, struct plan_cluster *c,
+                      const uint32_t *hosts, uint32_t n, struct plan *p)
+{
+    int rc;
+
+    *d = (struct drain){ .c = c, .p = p, .rng = c->set.seed };
+    d->drained = calloc(c->nhost + 1, 1);
+    d->cand = calloc(c->nhost + 1, sizeof *d->cand);
+    d->free0 = calloc(c->nhost + 1, sizeof *d->free0);
+    if (!d->drained || !d->cand || !d->free0)
+        return -ENOMEM;
+    rc = state_init(&d->s, c);
+    if (rc)
+        return rc;
+    for (uint32_t i = 0; i < n; i++)
+        d->drained[hosts[i]] = 1;
+    memcpy(d->free0, d->s.free, c->nhost * sizeof *d->free0);
+    for (uint32_t i = 0; i < c->nhost; i++) {
+        uint32_t h = c->by_free[i];
+
+        if (!d->drained[h] && c->host[h].state == PLAN_UP)
+            d->cand[d->ncand++] = h;
+    }
+    rc = drain_make_units(d, hosts, n);
+    for (uint32_t i = 0; i < d->nunit && !rc; i++)
+        rc = drain_price_unit(d, &d->unit[i]);
+    return rc;
+}
+
+static void drain_dispose(struct drain *d)
+{
+    state_dispose(&d->s);
+    free(d->drained);
+    free(d->cand);
+    for (uint32_t k = 0; k < d->nsrc; k++) {
+        free(d->src[k].host);
+        free(d->src[k].of);
+    }
+    free(d->src);
+    free(d->ring);
+    free(d->unit);
+    free(d->unit_dom);
+    free(d->unit_of);
+    free(d->cost);
+    free(d->order);
+    free(d->free0);
+    free(d->price);
+    free(d->vprice);
+    free(d->journal);
+    free(d->ring_room);
+    free(d->order_by_size);
+}
+
+/* --- the plan ------------------------------------------------------------ */
+
+/* Displaced guests first; then any order is safe, for all fit at once. */
+static int write_moves(struct drain *d)
+{
+    int rc = drain_order(d, d->p);
+
+    for (uint32_t i = 0; i < d->nunit && !rc; i++) {
+        const struct unit *u = &d->unit[i];
+
+        for (uint32_t k = 0; k < u->n && u->to != NONE && !u->resident && !rc;
+             k++)
+            rc = plan_add_move(d->c, d->p, d->unit_dom[u->first + k], u->from,
+                               u->to, false);
+    }
+    return rc;
+}
+
+static int write_stranded(struct drain *d)
+{
+    int rc = 0;
+
+    for (uint32_t i = 0; i < d->nunit && !rc; i++) {
+        const struct unit *u = &d->unit[i];
+
+        for (uint32_t k = 0; k < u->n && u->to == NONE && !rc; k++)
+            rc = plan_add_stranded(d->c, d->p, &d->s,
+                                   d->unit_dom[u->first + k], d->drained);
+    }
+    return rc;
+}
+
+/* With guests left behind the bound is that of moving the others. */
+static double placed_least(const struct drain *d)
+{
+    double sum = 0;
+
+    for (uint32_t i = 0; i < d->nunit; i++)
+        if (d->unit[i].to != NONE && !d->unit[i].resident)
+            sum += d->unit[i].least;
+    return sum;
+}
+
+/* --- the solver ---------------------------------------------------------- */
+
+/* Infeasible, and not asked to move what can move: nothing is left to do. */
+static bool gives_up(const struct drain *d)
+{
+    return d->p->infeasible && !d->c->set.best_effort;
+}
+
+/* A place for every unit without moving anybody else. First the cheap way; the
+ * deeper proof and the search only if that was not good enough. */
+static int solve_direct(struct drain *d)
+{
+    int rc;
+
+    drain_least(d);
+    rc = drain_place(d);
+    if (rc || drain_good_enough(d))
+        return rc;
+    if (d->unplaced) {
+        rc = drain_infeasible_deep(d);
+        if (rc || gives_up(d))
+            return rc;
+    }
+    rc = drain_bound(d);
+    if (rc || drain_good_enough(d))
+        return rc;
+    return drain_assign(d);
+}
+
+static int solve(struct drain *d)
+{
+    int rc = drain_infeasible(d);
+
+    if (rc || gives_up(d))
+        return rc;
+    rc = solve_direct(d);
+    if (rc || gives_up(d))
+        return rc;
+    if (d->unplaced)
+        rc = drain_displace(d);
+    if (rc)
+        return rc;
+    if (d->unplaced && !d->c->set.best_effort)
+        return drain_not_found(d);
+    d->p->bound = d->unplaced ? placed_least(d) : d->bound;
+    rc = write_moves(d);
+    if (!rc)
+        rc = write_stranded(d);
+    return rc;
+}
+
+int plan_drain(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,
+               struct plan **plan_r)
+{
+    struct plan *p = plan_new(c, PLAN_GOAL_DRAIN);
+    struct drain d = { .c = c };
+    int rc = -ENOMEM;
+
+    *plan_r = NULL;
+    if (!p)
+        return -ENOMEM;
+    p->goal_host = calloc(n + 1, sizeof *p->goal_host);
+    if (!p->goal_host)
+        goto out;
+    memcpy(p->goal_host, hosts, n * sizeof *hosts);
+    p->goal_host_n = n;
+    rc = drain_init(&d, c, hosts, n, p);
+    if (!rc)
+        rc = solve(&d);
+    if (!rc)
+        rc = plan_finish(c, p);
+    if (rc)
+        goto out;
+    *plan_r = p;
+    p = NULL;
+out:
+    drain_dispose(&d);
+    plan_free(p);
+    return rc;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Where every guest is now: the state that a planner changes as it tries moves.
+ */
+#include "scheduler/scheduler_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int state_init(struct state *s, struct plan_cluster *c)
+{
+    uint32_t n = c->nhost + 1, m = c->ndom + 1;
+
+    *s = (struct state){ .c = c };
+    s->free = malloc(n * sizeof *s->free);
+    s->vfree = malloc(n * sizeof *s->vfree);
+    s->cpu = malloc(n * sizeof *s->cpu);
+    s->head = malloc(n * sizeof *s->head);
+    s->at = malloc(m * sizeof *s->at);
+    s->next = malloc(m * sizeof *s->next);
+    s->prev = malloc(m * sizeof *s->prev);
+    if (!s->free || !s->vfree || !s->cpu || !s->head || !s->at || !s->next ||
+        !s->prev) {
+        state_dispose(s);
+        return -ENOMEM;
+    }
+    for (uint32_t h = 0; h < c->nhost; h++) {
+        uint32_t last = NONE;
+
+        s->free[h] = c->host[h].cap - c->used[h];
+        s->vfree[h] = c->host[h].vcap - c->vused[h];
+        s->cpu[h] = c->cpu[h];
+        s->head[h] = NONE;
+        for (uint32_t k = c->first[h + 1]; k-- > c->first[h];) {
+            uint32_t d = c->on_host[k];
+
+            s->at[d] = h;
+            s->next[d] = last;
+            s->prev[d] = NONE;
+            if (last != NONE)
+                s->prev[last] = d;
+            s->head[h] = last = d;
+        }
+    }
+    return 0;
+}
+
+void state_dispose(struct state *s)
+{
+    free(s->free);
+    free(s->vfree);
+    free(s->cpu);
+    free(s->head);
+    free(s->at);
+    free(s->next);
+    free(s->prev);
+    *s = (struct state){ .c = NULL };
+}
+
+static void state_account(struct state *s, const struct dom *d, uint32_t host,
+                          int sign)
+{
+    s->free[host] -= sign * d->mem;
+    s->vfree[host] -= sign * d->vcpus;
+    s->cpu[host] += sign * (d->cpu > 0 ? d->cpu : 0);
+}
+
+void state_move(struct state *s, uint32_t dom, uint32_t to)
+{
+    const struct dom *d = &s->c->dom[dom];
+    uint32_t from = s->at[dom];
+
+    if (from != NONE) {
+        state_account(s, d, from, -1);
+        if (s->prev[dom] != NONE)
+            s->next[s->prev[dom]] = s->next[dom];
+        else
+            s->head[from] = s->next[dom];
+        if (s->next[dom] != NONE)
+            s->prev[s->next[dom]] = s->prev[dom];
+    }
+    s->at[dom] = to;
+    s->next[dom] = s->prev[dom] = NONE;
+    if (to == NONE)
+        return;
+    state_account(s, d, to, 1);
+    s->next[dom] = s->head[to];
+    if (s->head[to] != NONE)
+        s->prev[s->head[to]] = dom;
+    s->head[to] = dom;
+}
