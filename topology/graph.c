@@ -48,7 +48,7 @@ static int grow(void **array, size_t *room, size_t used, size_t size)
 
 int topo_add_node(struct topo *t, const char *name, enum topo_kind kind)
 {
-    struct node *n;
+    struct graph_node *n;
 
     if (!name || !*name)
         return -EINVAL;
@@ -145,7 +145,7 @@ int topo_derive_racks(struct topo *t)
 
 int topo_find(const struct topo *t, const char *name)
 {
-    struct node *n;
+    struct graph_node *n;
 
     HASH_FIND(hh, t->by_name, name, strlen(name), n);
     return n ? (int)n->id : -ENOENT;

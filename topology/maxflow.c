@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Max-flow from the first to the last node of a DAG of shortest paths, by
- * Dinic (Soviet Math. Doklady 11, 1970): levels by breadth-first search on the
- * residual graph, then blocking flows by depth-first search.
+ * Computes the max-flow from the first to the last node of a DAG.
+ *
+ * Dinic's algorithm (Soviet Math. Doklady 11, 1970): levels by breadth-first
+ * search on the residual graph, then blocking flows by depth-first search.
  */
-#include "topology/graph_impl.h"
+#include "topology/dist_impl.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* Edge e and its reverse e ^ 1; lists through next[]. */
+/* The reverse of edge e is e ^ 1. The edges of a node are a list: head[node],
+ * then next[edge]. */
 struct net {
     size_t nodes;
     uint32_t *head, *level, *at, *queue; /* by node */
@@ -17,8 +19,8 @@ struct net {
     int64_t *left;
 };
 
-static void edge(struct net *n, uint32_t e, uint32_t from, uint32_t to,
-                 int64_t cap)
+static void net_set_edge(struct net *n, uint32_t e, uint32_t from, uint32_t to,
+                         int64_t cap)
 {
     n->to[e] = to;
     n->left[e] = cap;
@@ -26,7 +28,7 @@ static void edge(struct net *n, uint32_t e, uint32_t from, uint32_t to,
     n->head[from] = e;
 }
 
-static bool levels(struct net *n, uint32_t sink)
+static bool net_find_levels(struct net *n, uint32_t sink)
 {
     size_t head = 0, tail = 0;
 
@@ -47,7 +49,8 @@ static bool levels(struct net *n, uint32_t sink)
 }
 
 /* Recursion is as deep as the levels, at most twice the hops. */
-static int64_t push(struct net *n, uint32_t u, uint32_t sink, int64_t limit)
+static int64_t net_push(struct net *n, uint32_t u, uint32_t sink,
+                        int64_t limit)
 {
     int64_t sent = 0;
 
@@ -59,7 +62,7 @@ static int64_t push(struct net *n, uint32_t u, uint32_t sink, int64_t limit)
 
         if (n->left[*e] <= 0 || n->level[v] != n->level[u] + 1)
             continue;
-        got = push(n, v, sink, want < n->left[*e] ? want : n->left[*e]);
+        got = net_push(n, v, sink, want < n->left[*e] ? want : n->left[*e]);
         n->left[*e] -= got;
         n->left[*e ^ 1] += got;
         sent += got;
@@ -69,14 +72,14 @@ static int64_t push(struct net *n, uint32_t u, uint32_t sink, int64_t limit)
     return sent;
 }
 
-static int64_t run(struct net *n, uint32_t sink)
+static int64_t net_run(struct net *n, uint32_t sink)
 {
     int64_t flow = 0;
 
-    while (levels(n, sink)) {
+    while (net_find_levels(n, sink)) {
         for (size_t i = 0; i < n->nodes; i++)
             n->at[i] = n->head[i];
-        flow += push(n, 0, sink, INT64_MAX / 4);
+        flow += net_push(n, 0, sink, INT64_MAX / 4);
     }
     return flow;
 }
@@ -98,12 +101,12 @@ int64_t maxflow(const struct topo_dist *d, const struct dag *g, bool high)
     for (size_t i = 0; i < g->nodes; i++)
         n.head[i] = NONE;
     for (uint32_t i = 0; i < g->arcs; i++) {
-        const struct range *r = &d->bundle[g->arc[i] / 2].sum;
+        const struct rate_range *r = &d->bundle[g->arc[i] / 2].sum;
 
-        edge(&n, 2 * i, g->from[i], g->to[i], high ? r->hi : r->lo);
-        edge(&n, 2 * i + 1, g->to[i], g->from[i], 0);
+        net_set_edge(&n, 2 * i, g->from[i], g->to[i], high ? r->hi : r->lo);
+        net_set_edge(&n, 2 * i + 1, g->to[i], g->from[i], 0);
     }
-    flow = run(&n, (uint32_t)g->nodes - 1);
+    flow = net_run(&n, (uint32_t)g->nodes - 1);
 out:
     free(left);
     free(mem);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The rack map: a graph of hosts, switches and the cables between them, and
- * what it says about two hosts: hops, paths, flow, capacity.
+ * The graph of hosts, switches and cables, and its answers about two hosts.
  *
- * Pure: no I/O, no clock. How cables are found is source.h's and merge.c's.
+ * It is pure: no I/O, no clock. Sources (source.h) and the merge of what they
+ * say (merge.c) find the cables.
  *
  * Order of calls: topo_new(), nodes, links, topo_derive_racks() if racks are
- * wanted; then topo_dist_new(), which takes a picture of the graph, and the
- * questions. A change to the graph needs a new picture.
+ * wanted; then topo_dist_new(), which compiles the graph, and the questions. A
+ * graph that was changed has to be compiled again.
  *
  * Rates are Mbit/s (10^6 bit/s); TOPO_UNKNOWN is not 0 and never guessed.
  * LLDP shows cables, not forwarding: "shortest path" holds in routed Clos
@@ -31,7 +31,7 @@ enum topo_kind {
     TOPO_SEGMENT, /* a shared medium; counts as a switch */
 };
 
-/* Who says that a cable is there; the greater, the surer. */
+/* The source that names a cable; the greater, the surer. */
 enum topo_evidence {
     TOPO_DECLARED,    /* a cabling plan */
     TOPO_HOST_SAYS,   /* one host's LLDP table */
@@ -100,9 +100,9 @@ int topo_evidence_parse(const char *s, enum topo_evidence *e_r);
 struct topo_dist; /* opaque; not for two threads at once */
 
 /*
- * A picture of the graph, which must stay and not change while it is used.
- * NULL: out of memory. One search for each switch that has hosts; nothing is
- * kept for each pair of hosts.
+ * Compiles the graph, which must stay and not change while the result is used.
+ * NULL: out of memory. It takes one search for each switch that has hosts;
+ * nothing is kept for each pair of hosts.
  */
 struct topo_dist *topo_dist_new(const struct topo *t);
 void topo_dist_free(struct topo_dist *d); /* NULL is fine */
@@ -117,8 +117,8 @@ struct topo_pair {
 /*
  * Two hosts (or a host twice: hops 0, paths 1, rates unknown). Where no path
  * is known all members are TOPO_UNKNOWN. A rate is known when it is the same
- * whatever the cables of unknown rate may carry. A node that is no host has no
- * path. topo_hops() is the cheap part, no more than a few table reads;
+ * for any rate of the cables whose rate is unknown. A node that is no host has
+ * no path. topo_hops() is the cheap part, no more than a few table reads;
  * total_mbps is computed at the first question for each pair of sets.
  */
 int topo_hops(const struct topo_dist *d, uint32_t a, uint32_t b);
@@ -129,9 +129,9 @@ struct topo_pair topo_pair_quick(const struct topo_dist *d, uint32_t a,
 
 /*
  * Attachment sets. Hosts of one set hang on the same switches by the same
- * cables, so whatever is asked about two different hosts depends on their sets
- * alone; hosts with a cable of their own to another host are the exception,
- * which topo_is_direct() tells. Numbers from 0.
+ * cables, so the answers about two different hosts depend on their sets alone.
+ * Hosts with a cable to another host are the exception, which topo_is_direct()
+ * tells. Sets are numbered from 0.
  */
 size_t topo_sets(const struct topo_dist *d);
 /* The set of a host, or -EINVAL for a node that is no host. */
