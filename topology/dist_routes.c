@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- ECMP ------------------------------------------------------------------- */
+/* --- ECMP ---------------------------------------------------------------- */
 
 static uint32_t share_cables(const struct topo_dist *d, uint32_t arc)
 {
@@ -59,7 +59,7 @@ int topo_shares(struct topo_dist *d, uint32_t a, uint32_t b,
     return (int)g->arcs;
 }
 
-/* --- single paths ----------------------------------------------------------- */
+/* --- single paths -------------------------------------------------------- */
 
 struct walk {
     const struct topo_dist *d;

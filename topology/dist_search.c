@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Searches the switches from every switch that has hosts, and fills the tables.
+ * Fills the tables by a search from every switch that has hosts.
  *
  * One breadth-first search fills a row: the hops to each switch, the number of
  * shortest paths, and the rate of the widest of them.
@@ -11,15 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A neighbour of a switch that is a switch, too; the best cable to it. */
+/* An arc from a switch to a switch, and the rates of its best cable. */
 struct fabric_arc {
     uint32_t to; /* switch index */
     struct rate_range best;
 };
 
+/* The switches alone: the arcs of switch i are arc[first[i] ..]. */
 struct fabric {
-    uint32_t
-        *first; /* of a switch: its arcs are arc[first[i] .. first[i + 1]) */
+    uint32_t *first;
     struct fabric_arc *arc;
     uint32_t *queue;
 };

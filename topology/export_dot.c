@@ -69,7 +69,7 @@ static void put_node(FILE *f, const struct topo *t, uint32_t i,
     fprintf(f, " [kind=%s, %s]\n", topo_kind_name(n->kind), look[n->kind]);
 }
 
-/* --- racks ------------------------------------------------------------------------ */
+/* --- racks --------------------------------------------------------------- */
 
 /* A switch stands in a rack when all hosts on it are of that rack. */
 static const char **racks_of(const struct topo *t)
@@ -115,7 +115,7 @@ static int by_rack(const void *va, const void *vb)
     return r ? r : strverscmp(a->name, b->name);
 }
 
-/* --- a large rack as a table --------------------------------------------------- */
+/* --- a large rack as a table --------------------------------------------- */
 
 static void html(FILE *f, const char *s)
 {
@@ -273,7 +273,7 @@ static void put_racks(FILE *f, const struct topo *t, const char **rack,
             put_node(f, t, i, "    ");
 }
 
-/* --- cables ------------------------------------------------------------------------- */
+/* --- cables -------------------------------------------------------------- */
 
 /* Hosts of a large rack stand in rows: the order within the rack decides. */
 static unsigned *rows_of(const struct topo *t, const struct member *m,

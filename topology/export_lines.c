@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- Slurm ------------------------------------------------------------------------- */
+/* --- Slurm --------------------------------------------------------------- */
 
 /*
  * topology/tree wants a tree: each switch below one other. Switches of a tier
@@ -166,7 +166,7 @@ out:
     free(tier);
 }
 
-/* --- HDFS ----------------------------------------------------------------------------- */
+/* --- HDFS ---------------------------------------------------------------- */
 
 void topo_write_hdfs(const struct topo *t, FILE *f)
 {
@@ -186,7 +186,7 @@ void topo_write_hdfs(const struct topo *t, FILE *f)
     }
 }
 
-/* --- Prometheus -------------------------------------------------------------------------- */
+/* --- Prometheus ---------------------------------------------------------- */
 
 static void label(FILE *f, const char *key, const char *value, char sep)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* The graph: nodes and links, added, found, named; and the derived racks. */
+#include "topology/array.h"
 #include "topology/graph_impl.h"
 
 #include <errno.h>
@@ -30,22 +31,6 @@ void topo_free(struct topo *t)
     free(t);
 }
 
-/* Room for one more element; doubles. */
-static int grow(void **array, size_t *room, size_t used, size_t size)
-{
-    size_t want = *room ? *room * 2 : 64;
-    void *bigger;
-
-    if (used < *room)
-        return 0;
-    bigger = reallocarray(*array, want, size);
-    if (!bigger)
-        return -ENOMEM;
-    *array = bigger;
-    *room = want;
-    return 0;
-}
-
 int topo_add_node(struct topo *t, const char *name, enum topo_kind kind)
 {
     struct graph_node *n;
@@ -55,7 +40,8 @@ int topo_add_node(struct topo *t, const char *name, enum topo_kind kind)
     if (topo_find(t, name) >= 0)
         return -EEXIST;
     if (t->nodes >= INT32_MAX / 4 ||
-        grow((void **)&t->node, &t->node_room, t->nodes, sizeof *t->node))
+        !topo_array_room((void **)&t->node, &t->node_room, t->nodes,
+                         sizeof *t->node))
         return -ENOMEM;
     n = calloc(1, sizeof *n);
     if (!n)
@@ -83,7 +69,8 @@ int topo_add_link(struct topo *t, const struct topo_link *l)
     if (!c.mbps)
         c.mbps = TOPO_UNKNOWN;
     if (t->links >= INT32_MAX / 4 ||
-        grow((void **)&t->link, &t->link_room, t->links, sizeof *t->link))
+        !topo_array_room((void **)&t->link, &t->link_room, t->links,
+                         sizeof *t->link))
         return -ENOMEM;
     c.a_port = l->a_port ? strdup(l->a_port) : NULL;
     c.b_port = l->b_port ? strdup(l->b_port) : NULL;

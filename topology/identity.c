@@ -258,7 +258,7 @@ int ident_view(const struct ident *id, const struct topo_neighbor *n)
     return e && !e->contested ? (int)e->view[0] : IDENT_NONE;
 }
 
-/* --- ports --------------------------------------------------------------------- */
+/* --- ports --------------------------------------------------------------- */
 
 static bool says(const char *word, const char *said)
 {

@@ -126,7 +126,7 @@ void mib_free(struct mib *m)
     free(m);
 }
 
-/* --- rows ------------------------------------------------------------------------ */
+/* --- rows ---------------------------------------------------------------- */
 
 static void set(struct mib *m, struct octets *o, const void *p, size_t len)
 {
@@ -353,7 +353,7 @@ int mib_row(struct mib *m, const uint32_t *oid, size_t n,
     return m->rc;
 }
 
-/* --- the join --------------------------------------------------------------------- */
+/* --- the join ------------------------------------------------------------ */
 
 static bool same(const struct octets *a, const struct octets *b)
 {

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What the steps of a merge share. Endpoints are ports of nodes; rows are what
- * LLDP tables say of them.
+ * What the steps of a merge share: nodes, their ports, and rows, which are
+ * what LLDP tables say of a port's neighbours.
  *
- *   merge.c    the order of steps; nodes and links of the graph
- *   rows.c     tables to rows: who and which port is meant, what is left out
- *   claims.c   which rows become cables: confirmed, one-sided, shared
- *   declared.c the cabling plan
- *   warn.c     warnings
+ *   merge.c            the order of the steps
+ *   merge_nodes.c      nodes, their names and kinds
+ *   merge_ports.c      ports; which of them may carry migrations
+ *   merge_rows.c       from LLDP tables to rows
+ *   merge_confirm.c    rows that the other port's table confirms: cables
+ *   merge_one_sided.c  rows that nothing confirms: which of them are cables
+ *   merge_cabling.c    the declared cabling plan
+ *   merge_missing.c    ports and nodes that nothing is known of
+ *   merge_graph.c      nodes, cables and warnings of the map
  */
 #ifndef RACKHOP_TOPOLOGY_MERGE_IMPL_H
 #define RACKHOP_TOPOLOGY_MERGE_IMPL_H
@@ -16,41 +20,52 @@
 
 #include "topology/identity.h"
 
-#define NOBODY UINT32_MAX
+#define NONE UINT32_MAX
 
-/* A node: the first `views` are the views, then come strangers (chassis that
- * only neighbours speak of), then nodes that only a plan names. */
-struct who {
-    const struct topo_view *view; /* NULL: a stranger */
-    char *name;                   /* as the graph will call it */
+/* The first `views` nodes are those of the views. Then come the unseen nodes,
+ * which only their neighbours' tables name; then segments, and the nodes that
+ * only the cabling plan names. */
+struct merge_node {
+    const struct topo_view *view; /* NULL: it was not read */
+    char *name;                   /* in the graph */
     enum topo_kind kind;
     bool kind_known;
-    const struct topo_neighbor *said; /* a row about the stranger */
-    uint32_t heard_by[2];             /* two different nodes, or NOBODY */
-    bool heard_by_host, no_switch_caps, switch_caps;
+    const struct topo_neighbor *neighbor; /* of an unseen node: a row of it */
+    uint32_t listed_by[2]; /* two nodes whose tables name it, or NONE */
+    bool listed_by_host, no_switch_caps, switch_caps;
     bool linked;
-    uint32_t id; /* in the graph */
+    uint32_t id; /* in the graph, or NONE */
 };
 
-struct endpoint {
-    char *key; /* "NODE PORT" */
-    uint32_t who;
-    const char *port;             /* inside key */
-    const struct topo_port *phys; /* or NULL */
-    uint32_t id;                  /* in end[] */
-    uint32_t row, rows;           /* its table: row[row .. row + rows) */
-    uint32_t set;                 /* shared medium: union-find parent */
-    uint32_t mates;               /* confirmed rows */
-    uint32_t claims;              /* switches' one-sided rows about it */
+struct merge_port {
+    char *key; /* "NODE NAME" */
+    uint32_t node;
+    const char *name;                  /* inside key */
+    const struct topo_port *view_port; /* NULL: its view does not list it */
+    uint32_t id;                       /* in port[] */
+    uint32_t first_row, rows; /* its table: row[first_row ..], rows of them */
+    uint32_t segment;         /* union-find: another port of its segment */
+    uint32_t confirmed;       /* how many of its rows are confirmed */
+    uint32_t claims;          /* how many switches' one-sided rows name it */
     bool linked;
     UT_hash_handle hh;
 };
 
-struct row {
-    uint32_t from, to; /* endpoints; to: NOBODY when the port is not known */
-    uint32_t far;      /* who */
-    uint32_t mate;     /* the row that confirms this one, or NOBODY */
-    const struct topo_neighbor *n;
+/* One neighbour of a port, as the port's table says it. */
+struct merge_row {
+    uint32_t port;        /* whose table it is */
+    uint32_t remote;      /* the neighbour's node */
+    uint32_t remote_port; /* NONE: not known */
+    uint32_t
+        confirmed_by; /* the remote port's row that says so too, or NONE */
+    const struct topo_neighbor *neighbor;
+};
+
+/* A name, and the first node that has it. */
+struct merge_name {
+    char *name;
+    uint32_t node;
+    UT_hash_handle hh;
 };
 
 struct merge {
@@ -58,49 +73,57 @@ struct merge {
     const struct topo_view *view;
     size_t views;
     struct ident *ident;
-    struct who *who;
-    size_t whos, who_room;
-    struct endpoint **end;
-    size_t ends, end_room;
-    struct endpoint *by_key;
-    struct row *row;
+    struct merge_name *names; /* of nodes */
+    struct merge_node *node;
+    size_t nodes, node_room;
+    struct merge_port **port;
+    size_t ports, port_room;
+    struct merge_port *by_key;
+    struct merge_row *row;
     size_t rows, row_room;
     int rc;
 };
 
-/* rows.c */
-int merge_rows(struct merge *m);
-/* The endpoint of that port, made if need be; NOBODY: out of memory. */
-uint32_t merge_endpoint(struct merge *m, uint32_t who, const char *port);
-uint32_t merge_find_endpoint(const struct merge *m, uint32_t who,
-                             const char *port);
-/* Whether the port may carry migrations, as far as the view tells. */
-bool merge_usable(const struct topo_view *v, const char *port);
-/* The same of a port that was looked up: NULL when v does not list it. */
-bool merge_usable_port(const struct topo_view *v, const char *port,
-                       const struct topo_port *p);
-uint32_t merge_add_who(struct merge *m);
-/* Doubles an array; false: out of memory, noted in m->rc. */
-bool merge_room(struct merge *m, void **array, size_t *have, size_t used,
-                size_t size);
+/* merge_nodes.c: functions that add return NONE or false when memory is out,
+ * and note it in m->rc. */
+uint32_t merge_node_add(struct merge *m);
+bool merge_is_switch(const struct merge *m, uint32_t node);
+/* Decides on the kinds and names of the unseen nodes. */
+void merge_describe_unseen(struct merge *m);
+struct merge_name *merge_name_find(struct merge_name *all, const char *name);
+bool merge_name_add(struct merge *m, struct merge_name **all, const char *name,
+                    uint32_t node);
+void merge_names_free(struct merge_name *all);
 
-/* claims.c */
+/* merge_ports.c */
+uint32_t merge_port_find(const struct merge *m, uint32_t node,
+                         const char *port);
+/* The same, but makes the port if need be. NONE: out of memory. */
+uint32_t merge_port_get(struct merge *m, uint32_t node, const char *port);
+/* Whether the port may carry migrations, as far as the view tells. */
+bool merge_port_usable(const struct topo_view *v, const char *port);
+/* The same of a port that was looked up: NULL when v does not list it. */
+bool merge_port_usable_at(const struct topo_view *v, const char *port,
+                          const struct topo_port *p);
+
+/* The steps, in their order. merge_rows() returns m->rc. */
+int merge_rows(struct merge *m);
 void merge_confirm(struct merge *m);
 void merge_segments(struct merge *m);
 void merge_one_sided(struct merge *m);
+void merge_cabling(struct merge *m, const struct topo_plan *p);
+void merge_missing(struct merge *m);
 
-/* declared.c */
-void merge_plan(struct merge *m, const struct topo_plan *p);
-
-/* merge.c */
-bool merge_is_switch(const struct merge *m, uint32_t who);
-/* A cable between two endpoints, or nodes where an endpoint is NOBODY. */
-void merge_link(struct merge *m, uint32_t a, uint32_t a_end, uint32_t b,
-                uint32_t b_end, enum topo_evidence e, int64_t mbps,
+/* merge_graph.c */
+/* Adds the node to the graph, if it is not there. */
+bool merge_in_graph(struct merge *m, uint32_t node);
+/* Adds a cable between two ports, or nodes where a port is NONE. */
+void merge_link(struct merge *m, uint32_t a, uint32_t a_port, uint32_t b,
+                uint32_t b_port, enum topo_evidence e, int64_t mbps,
                 int64_t age_s);
-
-/* warn.c */
-void merge_warn(struct merge *m, const char *code, uint32_t who,
+/* Adds a node that stands for the medium which the port shares with others. */
+uint32_t merge_add_segment(struct merge *m, uint32_t port);
+void merge_warn(struct merge *m, const char *code, uint32_t node,
                 const char *port, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 

@@ -23,7 +23,7 @@
 #define TOPO_UNKNOWN  (-1)
 #define TOPO_MAX_MBPS 1000000000 /* of one cable; more is not believed */
 
-/* --- the graph ------------------------------------------------------------ */
+/* --- the graph ----------------------------------------------------------- */
 
 enum topo_kind {
     TOPO_HOST,    /* never carries transit */
@@ -95,7 +95,7 @@ const char *topo_evidence_name(enum topo_evidence e); /* "both", .. */
 int topo_kind_parse(const char *s, enum topo_kind *k_r);
 int topo_evidence_parse(const char *s, enum topo_evidence *e_r);
 
-/* --- distances -------------------------------------------------------------- */
+/* --- distances ----------------------------------------------------------- */
 
 struct topo_dist; /* opaque; not for two threads at once */
 

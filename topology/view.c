@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- text --------------------------------------------------------------------- */
+/* --- text ---------------------------------------------------------------- */
 
 /* Bytes of the well-formed UTF-8 character at s, 0 if there is none; its code
  * point in *c. */
@@ -87,7 +87,7 @@ void topo_str(struct topo_view *v, char **dst, const char *src)
     topo_text(v, dst, src, src ? strlen(src) : 0);
 }
 
-/* --- ids ----------------------------------------------------------------------- */
+/* --- ids ----------------------------------------------------------------- */
 
 static int hex(char c)
 {
@@ -184,7 +184,7 @@ void topo_id_octets(struct topo_view *v, struct topo_id *id, bool chassis,
     }
 }
 
-/* --- ports and neighbours -------------------------------------------------------- */
+/* --- ports and neighbours ------------------------------------------------ */
 
 static bool room(struct topo_view *v, void **array, size_t *have, size_t used,
                  size_t size)
@@ -286,7 +286,7 @@ void topo_view_add_migration(struct topo_view *v, const char *port)
         v->migration_ports++;
 }
 
-/* --- life ------------------------------------------------------------------------------ */
+/* --- life ---------------------------------------------------------------- */
 
 void topo_view_init(struct topo_view *v)
 {

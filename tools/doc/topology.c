@@ -57,7 +57,7 @@ void topology_write_graph(struct json_out *o, const struct topo *t)
     json_arr_end(o);
 }
 
-/* --- matrices ------------------------------------------------------------------- */
+/* --- matrices ------------------------------------------------------------ */
 
 enum which { HOPS, PATHS, FLOW, TOTAL };
 
@@ -139,7 +139,7 @@ void topology_write(struct json_out *o, const struct topo_map *m,
     json_obj_end(o);
 }
 
-/* --- RFC 8345 --------------------------------------------------------------------- */
+/* --- RFC 8345 ------------------------------------------------------------ */
 
 /* Termination points need names; a cable without one gets a number. */
 static void port_name(char *buf, size_t size, const char *port, uint32_t link)

@@ -44,7 +44,7 @@ static const char *words(enum topo_evidence e)
     return "?";
 }
 
-/* --- the tree -------------------------------------------------------------------- */
+/* --- the tree ------------------------------------------------------------ */
 
 /* One cable, as seen from node `at`. */
 struct branch {
@@ -273,7 +273,7 @@ void topology_print_tree(const struct topo_map *m, FILE *f, bool colour)
     free(tr.shown);
 }
 
-/* --- the matrix -------------------------------------------------------------------- */
+/* --- the matrix ---------------------------------------------------------- */
 
 void topology_print_matrix(const struct topo *t, struct topo_dist *d, FILE *f)
 {
@@ -306,7 +306,7 @@ void topology_print_matrix(const struct topo *t, struct topo_dist *d, FILE *f)
     }
 }
 
-/* --- one pair ------------------------------------------------------------------------ */
+/* --- one pair ------------------------------------------------------------ */
 
 struct explaining {
     const struct topo *t;

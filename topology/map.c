@@ -1,29 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Warnings: stable codes, the node and port they are about, one sentence. */
-#include "topology/merge_impl.h"
+/*
+ * Keeps the warnings of a map: a stable code, a node, a port, one sentence.
+ */
+#include "topology/array.h"
+#include "topology/source.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WARNINGS_OF_A_KIND = 16 }; /* kept of one node */
+enum { WARNINGS_OF_A_CODE = 16 }; /* kept of one node */
 
 const char *const topo_warning_codes[] = {
-    "contested",         /* two places claim one port, and neither proves it */
-    "contradicted",      /* a claim about a port that says otherwise itself */
+    "contested",    /* two switches claim one port; nothing proves it */
+    "contradicted", /* a row about a port whose own table says otherwise */
     "duplicate-chassis", /* two nodes with one chassis id */
     "duplicate-name",    /* one name, two chassis ids */
     "extra-neighbor",    /* unconfirmed neighbour beside a confirmed one */
     "firmware-lldp",     /* a NIC's firmware answers LLDP for the host */
-    "one-sided",         /* only one end of a cable tells of it */
-    "own-frame",         /* a port hears the node it belongs to */
-    "plan-mismatch",     /* the plan says otherwise than LLDP */
+    "one-sided",         /* only one port of a cable tells of it */
+    "own-frame",         /* a port hears its own node */
+    "plan-mismatch",     /* the plan and LLDP contradict each other */
     "plan-unknown",      /* the plan names a port that its node has not */
-    "port-mismatch",     /* both ends agree on the nodes, not on the ports */
+    "port-mismatch",     /* two tables agree on the nodes, not on the ports */
     "shared-segment",    /* several neighbours on one port */
-    "silent",            /* a port that carries migrations hears nobody */
-    "speed-mismatch",    /* two ends of a cable differ in speed */
+    "silent",            /* a port that carries migrations has no neighbour */
+    "speed-mismatch",    /* the two ports of a cable differ in speed */
     "too-many",          /* more neighbours than a port can have */
     "unread",            /* a node of which no table was read */
     "unreadable",        /* a source gave something that is no table */
@@ -31,62 +34,39 @@ const char *const topo_warning_codes[] = {
     NULL,
 };
 
-__attribute__((format(printf, 5, 0))) static int add(
-    struct topo_map *m, const char *code, const char *node, const char *port,
-    const char *fmt, va_list ap)
+static void warning_free(struct topo_warning *w)
+{
+    free(w->node);
+    free(w->port);
+    free(w->text);
+}
+
+int topo_map_warn(struct topo_map *m, const char *code, const char *node,
+                  const char *port, const char *fmt, ...)
 {
     struct topo_warning *w;
-    size_t want = m->warning_room ? m->warning_room * 2 : 16;
+    va_list ap;
 
-    if (m->warnings == m->warning_room) {
-        w = reallocarray(m->warning, want, sizeof *w);
-        if (!w)
-            return -ENOMEM;
-        m->warning = w;
-        m->warning_room = want;
-    }
+    if (!topo_array_room((void **)&m->warning, &m->warning_room, m->warnings,
+                         sizeof *m->warning))
+        return -ENOMEM;
     w = &m->warning[m->warnings];
     w->code = code;
     w->node = strdup(node ? node : "");
     w->port = port ? strdup(port) : NULL;
+    va_start(ap, fmt);
     if (vasprintf(&w->text, fmt, ap) < 0)
         w->text = NULL;
+    va_end(ap);
     if (!w->node || !w->text || (port && !w->port)) {
-        free(w->node);
-        free(w->port);
-        free(w->text);
+        warning_free(w);
         return -ENOMEM;
     }
     m->warnings++;
     return 0;
 }
 
-int topo_map_warn(struct topo_map *m, const char *code, const char *node,
-                  const char *port, const char *fmt, ...)
-{
-    va_list ap;
-    int rc;
-
-    va_start(ap, fmt);
-    rc = add(m, code, node, port, fmt, ap);
-    va_end(ap);
-    return rc;
-}
-
-void merge_warn(struct merge *m, const char *code, uint32_t who,
-                const char *port, const char *fmt, ...)
-{
-    va_list ap;
-    int rc;
-
-    va_start(ap, fmt);
-    rc = add(m->map, code, m->who[who].name, port, fmt, ap);
-    va_end(ap);
-    if (rc)
-        m->rc = rc;
-}
-
-static int compare(const void *va, const void *vb)
+static int warning_compare(const void *va, const void *vb)
 {
     const struct topo_warning *a = va, *b = vb;
     int r = strcmp(a->node, b->node);
@@ -98,14 +78,7 @@ static int compare(const void *va, const void *vb)
     return r ? r : strcmp(a->text, b->text);
 }
 
-static void warning_free(struct topo_warning *w)
-{
-    free(w->node);
-    free(w->port);
-    free(w->text);
-}
-
-static size_t code_index(const char *code)
+static size_t warning_code_index(const char *code)
 {
     size_t i = 0;
 
@@ -114,9 +87,9 @@ static size_t code_index(const char *code)
     return i;
 }
 
-/* Of one node's warnings w[0..n) the first of each code: who floods the map
- * with nonsense must not hide what else is wrong. Returns how many are left. */
-static size_t thin_out(struct topo_warning *w, size_t n)
+/* Keeps the first of each code of one node's n warnings, so that a node that
+ * sends nonsense cannot hide what else is wrong. Returns how many are left. */
+static size_t warnings_thin_out(struct topo_warning *w, size_t n)
 {
     size_t seen[sizeof topo_warning_codes / sizeof *topo_warning_codes] = {
         0
@@ -124,20 +97,21 @@ static size_t thin_out(struct topo_warning *w, size_t n)
     size_t kept = 0;
 
     for (size_t i = 0; i < n; i++) {
-        size_t c = code_index(w[i].code);
+        size_t c = warning_code_index(w[i].code);
 
-        if (++seen[c] <= WARNINGS_OF_A_KIND)
+        if (++seen[c] <= WARNINGS_OF_A_CODE)
             w[kept++] = w[i];
         else
             warning_free(&w[i]);
     }
     for (size_t i = 0; i < kept; i++) {
-        size_t c = code_index(w[i].code), more = seen[c] - WARNINGS_OF_A_KIND;
+        size_t c = warning_code_index(w[i].code),
+               more = seen[c] - WARNINGS_OF_A_CODE;
         char *text;
 
-        if (seen[c] <= WARNINGS_OF_A_KIND)
+        if (seen[c] <= WARNINGS_OF_A_CODE)
             continue;
-        seen[c] = 0; /* told once */
+        seen[c] = 0; /* the first one says it */
         if (asprintf(&text, "%s; and %zu more of this kind", w[i].text,
                      more) >= 0) {
             free(w[i].text);
@@ -153,12 +127,12 @@ void topo_map_sort(struct topo_map *m)
 
     if (!m->warnings)
         return;
-    qsort(m->warning, m->warnings, sizeof *m->warning, compare);
+    qsort(m->warning, m->warnings, sizeof *m->warning, warning_compare);
     for (size_t i = 0, j; i < m->warnings; i = j) {
         for (j = i + 1; j < m->warnings &&
                         !strcmp(m->warning[j].node, m->warning[i].node);)
             j++;
-        n = thin_out(m->warning + i, j - i);
+        n = warnings_thin_out(m->warning + i, j - i);
         memmove(m->warning + kept, m->warning + i, n * sizeof *m->warning);
         kept += n;
     }

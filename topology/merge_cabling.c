@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Adds the cables of the declared cabling plan, the weakest evidence.
+ *
+ * A planned cable counts where neither of its ports has a neighbour. Where
+ * LLDP tells another neighbour, the plan or the cabling is wrong, which a
+ * warning says.
+ */
+#include "topology/merge_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A node by its name. */
+struct cabling_node {
+    const char *name;
+    uint32_t node;
+    unsigned neighbors;   /* of a node that only the plan knows */
+    const char *neighbor; /* one of them */
+    UT_hash_handle hh;
+};
+
+struct cabling_merge {
+    struct merge *m;
+    struct cabling_node *by_name;
+};
+
+static struct cabling_node *cabling_find(struct cabling_merge *p,
+                                         const char *name)
+{
+    struct cabling_node *n;
+
+    HASH_FIND(hh, p->by_name, name, strlen(name), n);
+    return n;
+}
+
+static struct cabling_node *cabling_add(struct cabling_merge *p,
+                                        const char *name, uint32_t node)
+{
+    struct cabling_node *n = calloc(1, sizeof *n);
+
+    if (!n) {
+        p->m->rc = -ENOMEM;
+        return NULL;
+    }
+    n->name = name;
+    n->node = node;
+    HASH_ADD_KEYPTR(hh, p->by_name, n->name, strlen(n->name), n);
+    return n;
+}
+
+/* The node that the plan means by a name; a new one if no node has it. */
+static struct cabling_node *cabling_node(struct cabling_merge *p,
+                                         const char *name)
+{
+    struct cabling_node *n = cabling_find(p, name);
+    uint32_t node;
+
+    if (n)
+        return n;
+    node = merge_node_add(p->m);
+    if (node == NONE)
+        return NULL;
+    p->m->node[node].name = strdup(name);
+    if (!p->m->node[node].name) {
+        p->m->rc = -ENOMEM;
+        return NULL;
+    }
+    return cabling_add(p, p->m->node[node].name, node);
+}
+
+/* A node with two neighbours, or with a host for a neighbour, is a switch. */
+static void cabling_guess_kind(struct cabling_merge *p, struct cabling_node *n,
+                               const char *other)
+{
+    struct merge_node *node = &p->m->node[n->node];
+    const struct cabling_node *o = cabling_find(p, other);
+
+    if (node->view || node->kind_known || node->neighbor)
+        return;
+    if (!n->neighbor || strcmp(n->neighbor, other)) {
+        n->neighbor = other;
+        n->neighbors++;
+    }
+    if (n->neighbors > 1 ||
+        (o && p->m->node[o->node].view && !merge_is_switch(p->m, o->node)))
+        node->kind = TOPO_SWITCH;
+}
+
+static void cabling_set_kinds(struct cabling_merge *p,
+                              const struct topo_plan *plan)
+{
+    for (size_t i = 0; i < plan->nodes && !p->m->rc; i++) {
+        struct cabling_node *n = cabling_node(p, plan->node[i].name);
+
+        if (n && !p->m->node[n->node].view) {
+            p->m->node[n->node].kind = plan->node[i].kind;
+            p->m->node[n->node].kind_known = true;
+        }
+    }
+}
+
+/* The port of a cable's end; NONE when the plan names none. Sets *ok to false
+ * when there can be no cable. */
+static uint32_t cabling_port(struct cabling_merge *p,
+                             const struct cabling_node *n, const char *port,
+                             bool *ok)
+{
+    const struct topo_view *v = p->m->node[n->node].view;
+
+    if (!port)
+        return NONE;
+    if (v && v->ports && !topo_view_find_port(v, port)) {
+        merge_warn(p->m, "plan-unknown", n->node, port,
+                   "the plan names this port, which the node has not");
+        *ok = false;
+        return NONE;
+    }
+    if (v && !merge_port_usable(v, port))
+        *ok = false; /* management, or down */
+    return *ok ? merge_port_get(p->m, n->node, port) : NONE;
+}
+
+static bool port_lists_node(const struct merge *m, uint32_t port,
+                            uint32_t remote)
+{
+    for (uint32_t i = m->port[port]->first_row;
+         i < m->port[port]->first_row + m->port[port]->rows; i++)
+        if (m->row[i].remote == remote)
+            return true;
+    return false;
+}
+
+/* Whether LLDP tells a neighbour of that port. Warns when it is not the one of
+ * the plan. */
+static bool cabling_port_used(struct merge *m, uint32_t port, uint32_t remote,
+                              const struct topo_cable *c)
+{
+    if (port == NONE || (!m->port[port]->linked && !m->port[port]->rows))
+        return false;
+    if (m->port[port]->rows && !port_lists_node(m, port, remote))
+        merge_warn(m, "plan-mismatch", m->port[port]->node,
+                   m->port[port]->name,
+                   "the plan has a cable to %s here (line %u), LLDP hears %s",
+                   m->node[remote].name, c->line,
+                   m->node[m->row[m->port[port]->first_row].remote].name);
+    return true;
+}
+
+static bool cabling_pair_known(const struct merge *m, uint32_t a, uint32_t b)
+{
+    const struct topo *t = m->map->topo;
+
+    for (size_t i = 0; i < topo_links(t); i++) {
+        const struct topo_link *l = topo_link(t, (uint32_t)i);
+
+        if ((l->a == m->node[a].id && l->b == m->node[b].id) ||
+            (l->a == m->node[b].id && l->b == m->node[a].id))
+            return true;
+    }
+    return false;
+}
+
+static void cabling_add_cable(struct cabling_merge *p,
+                              const struct topo_cable *c)
+{
+    struct cabling_node *a = cabling_find(p, c->a), *b = cabling_find(p, c->b);
+    struct merge *m = p->m;
+    bool ok = true, used;
+    uint32_t a_port, b_port;
+
+    if (!a || !b)
+        return;
+    a_port = cabling_port(p, a, c->a_port, &ok);
+    b_port = cabling_port(p, b, c->b_port, &ok);
+    if (!ok || m->rc)
+        return;
+    used = cabling_port_used(m, a_port, b->node, c);
+    used |= cabling_port_used(m, b_port, a->node, c);
+    /* a cable without ports is the one that LLDP knows between the two */
+    if (!used && a_port == NONE && b_port == NONE)
+        used = m->node[a->node].linked && m->node[b->node].linked &&
+               cabling_pair_known(m, a->node, b->node);
+    if (!used)
+        merge_link(m, a->node, a_port, b->node, b_port, TOPO_DECLARED, c->mbps,
+                   TOPO_UNKNOWN);
+}
+
+void merge_cabling(struct merge *m, const struct topo_plan *plan)
+{
+    struct cabling_merge p = { .m = m };
+    struct cabling_node *n, *tmp;
+
+    if (!plan || !plan->cables)
+        return;
+    for (uint32_t i = 0; i < m->nodes && !m->rc; i++)
+        if (!cabling_find(&p, m->node[i].name))
+            cabling_add(&p, m->node[i].name, i);
+    cabling_set_kinds(&p, plan);
+    for (size_t i = 0; i < plan->cables && !m->rc; i++) {
+        struct cabling_node *a = cabling_node(&p, plan->cable[i].a),
+                            *b = cabling_node(&p, plan->cable[i].b);
+
+        if (a && b) {
+            cabling_guess_kind(&p, a, plan->cable[i].b);
+            cabling_guess_kind(&p, b, plan->cable[i].a);
+        }
+    }
+    for (size_t i = 0; i < plan->cables && !m->rc; i++)
+        cabling_add_cable(&p, &plan->cable[i]);
+    HASH_ITER(hh, p.by_name, n, tmp) {
+        HASH_DEL(p.by_name, n);
+        free(n);
+    }
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Decides which of the rows that nothing confirms are cables.
+ *
+ * Such a row is believed unless
+ *
+ *   - the remote port's own table names another neighbour, or
+ *   - two switches claim the same remote port, which has no table of its own.
+ *
+ * So a node cannot change another node's place by the frames it sends: the
+ * ports of other nodes contradict it, or the answer becomes "unknown".
+ */
+#include "topology/merge_impl.h"
+
+#include <string.h>
+
+static bool ports_speeds_differ(const struct merge_port *a,
+                                const struct merge_port *b)
+{
+    return a->view_port && b->view_port && a->view_port->speed_mbps > 0 &&
+           b->view_port->speed_mbps > 0 &&
+           a->view_port->speed_mbps != b->view_port->speed_mbps;
+}
+
+/* Whether a port of the node may carry migrations and has no neighbour. */
+static bool node_has_silent_port(const struct merge *m, uint32_t node)
+{
+    const struct topo_view *v = m->node[node].view;
+
+    if (!v->ports)
+        return true; /* we don't know its ports */
+    for (size_t i = 0; i < v->ports; i++) {
+        uint32_t port;
+
+        if (!merge_port_usable_at(v, v->port[i].name, &v->port[i]))
+            continue;
+        port = merge_port_find(m, node, v->port[i].name);
+        if (port == NONE || (!m->port[port]->rows && !m->port[port]->linked))
+            return true;
+    }
+    return false;
+}
+
+enum row_verdict { ROW_BELIEVED, ROW_CONTRADICTED, ROW_CONTESTED };
+
+static enum row_verdict row_check(const struct merge *m,
+                                  const struct merge_row *r)
+{
+    const struct merge_port *port = m->port[r->port];
+    bool by_switch = merge_is_switch(m, port->node);
+    const struct merge_port *remote;
+
+    if (r->remote_port == NONE)
+        return r->remote >= m->views || node_has_silent_port(m, r->remote)
+                   ? ROW_BELIEVED
+                   : ROW_CONTRADICTED;
+    remote = m->port[r->remote_port];
+    if (remote->rows || remote->confirmed)
+        return ROW_CONTRADICTED;
+    /* a forged row rarely names a port of the same speed, and a cable between
+     * switches would change the distances of others */
+    if (by_switch && merge_is_switch(m, r->remote) &&
+        ports_speeds_differ(port, remote))
+        return ROW_CONTRADICTED;
+    return by_switch && remote->claims > 1 ? ROW_CONTESTED : ROW_BELIEVED;
+}
+
+static const char *row_remote_port_name(const struct merge *m,
+                                        const struct merge_row *r)
+{
+    return r->remote_port == NONE ? "?" : m->port[r->remote_port]->name;
+}
+
+static void row_warn_refused(struct merge *m, const struct merge_row *r,
+                             enum row_verdict why)
+{
+    const struct merge_port *port = m->port[r->port];
+    const char *remote = m->node[r->remote].name,
+               *remote_port = row_remote_port_name(m, r);
+
+    if (why == ROW_CONTESTED)
+        merge_warn(m, "contested", port->node, port->name,
+                   "it hears port %s of %s, and so does another switch; "
+                   "neither is believed",
+                   remote_port, remote);
+    else
+        merge_warn(m, "contradicted", port->node, port->name,
+                   "it hears port %s of %s, but %s itself knows better",
+                   remote_port, remote, remote);
+}
+
+/* The firmware of an Intel X710 or E8xx speaks LLDP by itself. Its chassis id
+ * is the MAC address of the port. */
+static bool row_is_firmware(const struct merge *m, const struct merge_row *r)
+{
+    const struct merge_port *remote =
+        r->remote_port == NONE ? NULL : m->port[r->remote_port];
+
+    return r->remote < m->views && !merge_is_switch(m, r->remote) && remote &&
+           remote->view_port && remote->view_port->mac &&
+           r->neighbor->chassis.value &&
+           !strcmp(r->neighbor->chassis.type, "mac") &&
+           !strcmp(r->neighbor->port_id.type, "mac") &&
+           !strcmp(remote->view_port->mac, r->neighbor->chassis.value) &&
+           m->node[r->remote].view->has_table;
+}
+
+static void row_warn_one_sided(struct merge *m, const struct merge_row *r)
+{
+    const struct merge_port *port = m->port[r->port];
+    const struct merge_node *remote = &m->node[r->remote];
+
+    if (row_is_firmware(m, r)) {
+        const char *remote_port = m->port[r->remote_port]->name;
+
+        merge_warn(m, "firmware-lldp", r->remote, remote_port,
+                   "the NIC's firmware answers LLDP in the host's place; "
+                   "`ethtool --set-priv-flags %s disable-fw-lldp on` lets "
+                   "the host speak",
+                   remote_port);
+    } else if (remote->view) {
+        merge_warn(m, "one-sided", port->node, port->name,
+                   "it hears port %s of %s, which does not hear it",
+                   row_remote_port_name(m, r), remote->name);
+    }
+}
+
+static void row_add_cable(struct merge *m, const struct merge_row *r,
+                          uint32_t segment)
+{
+    const struct merge_port *port = m->port[r->port];
+    enum topo_evidence e =
+        merge_is_switch(m, port->node) ? TOPO_SWITCH_SAYS : TOPO_HOST_SAYS;
+
+    row_warn_one_sided(m, r);
+    if (segment == NONE)
+        merge_link(m, port->node, r->port, r->remote, r->remote_port, e,
+                   TOPO_UNKNOWN, r->neighbor->age_s);
+    else
+        merge_link(m, r->remote, r->remote_port, segment, NONE, e,
+                   TOPO_UNKNOWN, r->neighbor->age_s);
+}
+
+/* Makes cables of one port's rows. Nodes that were read go before unseen
+ * nodes: a guest or a phone beside a host is no reason to doubt the host. */
+static void port_add_cables(struct merge *m, struct merge_port *p)
+{
+    uint32_t good[TOPO_PORT_NEIGHBORS], n = 0, views = 0, segment = NONE;
+
+    for (uint32_t i = p->first_row; i < p->first_row + p->rows; i++) {
+        enum row_verdict v = row_check(m, &m->row[i]);
+
+        if (v == ROW_BELIEVED && n < TOPO_PORT_NEIGHBORS) {
+            good[n++] = i;
+            views += m->row[i].remote < m->views;
+        } else {
+            row_warn_refused(m, &m->row[i], v);
+        }
+    }
+    if (views && views < n) {
+        uint32_t kept = 0;
+
+        for (uint32_t i = 0; i < n; i++)
+            if (m->row[good[i]].remote < m->views)
+                good[kept++] = good[i];
+        n = kept;
+    }
+    if (n > 1) {
+        segment = merge_add_segment(m, p->id);
+        if (segment != NONE)
+            merge_link(m, p->node, p->id, segment, NONE,
+                       merge_is_switch(m, p->node) ? TOPO_SWITCH_SAYS
+                                                   : TOPO_HOST_SAYS,
+                       TOPO_UNKNOWN, TOPO_UNKNOWN);
+    }
+    for (uint32_t i = 0; i < n && !m->rc; i++)
+        row_add_cable(m, &m->row[good[i]], segment);
+}
+
+static void port_warn_extra_rows(struct merge *m, const struct merge_port *p)
+{
+    for (uint32_t i = p->first_row; i < p->first_row + p->rows; i++)
+        if (m->row[i].confirmed_by == NONE)
+            merge_warn(m, "extra-neighbor", p->node, p->name,
+                       "it also hears %s, which nothing confirms; left out",
+                       m->node[m->row[i].remote].name);
+}
+
+void merge_one_sided(struct merge *m)
+{
+    size_t ports = m->ports;
+
+    for (size_t i = 0; i < m->rows; i++) {
+        const struct merge_row *r = &m->row[i];
+
+        if (r->remote_port != NONE && !m->port[r->port]->confirmed &&
+            merge_is_switch(m, m->port[r->port]->node))
+            m->port[r->remote_port]->claims++;
+    }
+    for (int rank = 0; rank < 2; rank++)
+        for (size_t i = 0; i < ports && !m->rc; i++) {
+            struct merge_port *p = m->port[i];
+
+            if (p->rows && !p->confirmed &&
+                merge_is_switch(m, p->node) == (rank == 0))
+                port_add_cables(m, p);
+        }
+    for (size_t i = 0; i < ports && !m->rc; i++)
+        if (m->port[i]->confirmed)
+            port_warn_extra_rows(m, m->port[i]);
+}
