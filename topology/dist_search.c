@@ -50,8 +50,8 @@ static int fabric_make(struct topo_dist *d, struct fabric *f)
     return 0;
 }
 
-/* Fills one row. The entries of a switch are final when it leaves the queue,
- * since all switches of a layer leave it before the first of the next layer. */
+/* Fills one row. A switch is settled when it leaves the queue: all switches of
+ * a layer leave it before the first of the next layer. */
 static void search_from(struct topo_dist *d, struct fabric *f, uint32_t leaf,
                         uint32_t start)
 {
