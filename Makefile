@@ -170,6 +170,10 @@ stats: all
 	$(Q)python3 tests/stats.py $(BUILD)
 check-names:
 	$(Q)python3 tests/stats.py --names
+map:
+	$(Q)python3 tests/map.py --write
+check-map:
+	$(Q)python3 tests/map.py --check
 deps:
 	$(Q)tests/deps.sh $(DEPS_BUILD) $(DEPS_CHECK) $(DEPS_DEB) $(DEPS_LAB)
 clean:
@@ -183,7 +187,8 @@ help:
 	@echo 'make check-deb      install both packages in fresh Debian systems'
 	@echo 'make install        DESTDIR= prefix=/usr/local'
 	@echo 'make stats          lines a room, lengths, circles, names'
-	@echo 'make check-layers check-names format-check format clean uninstall'
+	@echo 'make map            the map of files in docs/HACKING'
+	@echo 'make check-layers check-map check-names format-check format clean uninstall'
 
-.PHONY: all install uninstall format format-check check-layers check-names stats deb deps clean help
+.PHONY: all install uninstall format format-check check-layers check-names map check-map stats deb deps clean help
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -8,9 +8,10 @@ jobs=$(nproc)
 m() { make --no-print-directory -j"$jobs" "$@"; }
 leg() { printf '== %s\n' "$*"; }
 
-leg "format, names"
+leg "format, names, the map"
 m format-check
 m check-names
+m check-map
 
 leg "gcc, every warning an error"
 m WERROR=1 all
