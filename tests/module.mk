@@ -75,6 +75,7 @@ check-valgrind: $(UNIT)
 	$(Q)RACKHOP_SIM_CLUSTERS=300 RACKHOP_SOAK_STATES=20000 WRAP='$(VALGRIND)' tests/run-unit.sh $(UNIT)
 check-golden: $(PROGRAMS) $(TWIN)
 	$(Q)tests/golden/run.sh $(BUILD)
+	$(Q)python3 tests/manual.py $(BUILD)
 update-golden: $(PROGRAMS) $(TWIN)
 	$(Q)tests/golden/run.sh $(BUILD) update
 check-seeds: $(REPLAY)

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_OPTIONS = 48, HELP = 1000 };
+enum { MAX_OPTIONS = 48, HELP = 1000, HELP_WIDTH = 79 };
 
 struct tables {
     struct option longs[MAX_OPTIONS + 2];
@@ -22,9 +22,34 @@ struct tables {
 /* getopt has one state for the process; so have we, and nothing to free. */
 static struct tables tables;
 
+/* Prints the words of text, of which the first stands in column `at`; a line
+ * that is full goes on at `indent`. */
+static void help_fold(const char *text, int at, int indent)
+{
+    for (const char *end; *text; text = end + strspn(end, " ")) {
+        int len;
+
+        end = text + strcspn(text, " ");
+        len = (int)(end - text);
+        if (at > indent && at + 1 + len > HELP_WIDTH) {
+            printf("\n%*s", indent, "");
+            at = indent;
+        } else if (at > indent) {
+            putchar(' ');
+            at++;
+        }
+        printf("%.*s", len, text);
+        at += len;
+    }
+    putchar('\n');
+}
+
 void cmd_help(const struct cmd *c)
 {
-    printf("usage: rackhop %s %s\n\n%s\n", c->name, c->args, c->summary);
+    int at = printf("usage: rackhop %s ", c->name);
+
+    help_fold(c->args, at, at);
+    printf("\n%s\n", c->summary);
     if (!c->options)
         return;
     putchar('\n');
@@ -40,7 +65,8 @@ void cmd_help(const struct cmd *c)
         else
             snprintf(left, sizeof left, "    --%s%s%s", o->name,
                      o->arg ? " " : "", o->arg ? o->arg : "");
-        printf("  %-26s %s\n", left, o->text);
+        at = printf("  %-26s ", left);
+        help_fold(o->text, at, at);
     }
 }
 

@@ -1,229 +1,265 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The commands. Each command's options stand here beside their one line of
- * help; what they do stands in cmd_NAME.c.
+ * The table of commands, with the options of each and their help. What a
+ * command does stands in cmd_NAME.c.
  */
 #include "tools/cli/cmdtable.h"
 
 #include <string.h>
 
+/* Options that mean the same in several commands. */
+/* clang-format off */
+#define OPTIONS_END    { 0, NULL, NULL, NULL }
+#define OPTION_YES     { OPT_YES, "yes", NULL, "do not ask" }
+#define OPTION_EVENTS  { OPT_JSON, "json", NULL, \
+                         "print one JSON object a line" }
+#define OPTION_OBJECT  { OPT_JSON, "json", NULL, "print one JSON object" }
+#define OPTION_SHOW    { OPT_DRY_RUN, "dry-run", NULL, \
+                         "show the plan, move nothing" }
+#define OPTION_RATE    { OPT_RATE, "rate", "MBIT", \
+                         "send at most MBIT megabits a second" }
+#define OPTION_SUSPEND { OPT_DOWNTIME, "downtime", "MS", \
+                         "suspend if the rest fits into MS milliseconds" }
+#define OPTION_SAMPLE  { OPT_SAMPLE, "sample", "MS", \
+                         "measure CPU use for MS milliseconds (500)" }
+#define OPTION_WRITE   { 'o', NULL, "FILE", \
+                         "write the plan to FILE as well" }
+#define OPTION_EXPLAIN { OPT_EXPLAIN, "explain", NULL, \
+                         "show the terms of each target host's score" }
+#define OPTION_ID      { OPT_ID, "id", "ID", \
+                         "idempotent: the same ID never moves a guest twice" }
+#define OPTION_SEED    { OPT_SEED, "seed", "N", \
+                         "seed of the local search (1)" }
+#define OPTION_WORTH   { OPT_WORTH, "worth", "COST", \
+                         "rebalance: what one host's balance is worth (400)" }
+#define OPTIONS_COST   { OPT_ALPHA, "alpha", "COST", "cost of one GiB (1)" }, \
+                       { OPT_BETA, "beta", "COST", "cost of one hop (1)" }, \
+                       { OPT_DOWNTIME, "downtime", "MS", \
+                         "downtime to plan for (300)" }
+/* clang-format on */
+
 static const struct cmd_option facts_options[] = {
-    { OPT_COMPACT, "compact", NULL, "all on one line" },
-    { OPT_SAMPLE, "sample", "MS", "how long to look at CPU use (500)" },
+    { OPT_COMPACT, "compact", NULL, "print everything on one line" },
+    OPTION_SAMPLE,
     { OPT_JSON, "json", NULL, NULL },
-    { 0, NULL, NULL, NULL },
+    OPTIONS_END,
 };
 
 static const struct cmd_option migrate_options[] = {
-    { OPT_DOWNTIME, "downtime", "MS", "suspend when the rest fits in this" },
-    { OPT_DEADLINE, "deadline", "S", "pre-copy no longer than this" },
-    { OPT_MAX_ROUNDS, "max-rounds", "N", "nor in more rounds (30)" },
+    OPTION_SUSPEND,
+    { OPT_DEADLINE, "deadline", "S", "stop pre-copy after S seconds" },
+    { OPT_MAX_ROUNDS, "max-rounds", "N", "stop pre-copy after N rounds (30)" },
     { OPT_ON_LIMIT, "on-limit", "abort|stop",
-      "then give up, or stop the guest and copy (stop)" },
-    { OPT_RATE, "rate", "MBIT", "send no faster than this" },
-    { OPT_DRY_RUN, "dry-run", NULL, "check all, move nothing" },
-    { OPT_JSON, "json", NULL, "one object a line, for programs" },
-    { OPT_YES, "yes", NULL, "don't ask" },
+      "at a limit, give up, or suspend and copy (stop)" },
+    OPTION_RATE,
+    { OPT_DRY_RUN, "dry-run", NULL, "check everything, move nothing" },
+    OPTION_EVENTS,
+    OPTION_YES,
     { 's', NULL, "CMD",
-      "reach the host by CMD, not ssh; \"\": HOST is a "
-      "command" },
-    { 'C', NULL, "FILE", "send this configuration" },
-    { 'e', NULL, NULL, "nobody is to wait there for the guest's end" },
-    { 'F', NULL, NULL, "the same, in the foreground there" },
-    { 'p', NULL, NULL, "leave the guest paused there" },
+      "reach HOST by CMD; if CMD is empty, HOST is the command" },
+    { 'C', NULL, "FILE", "send FILE as the guest's configuration" },
+    { 'e', NULL, NULL, "leave no process on HOST to handle reboots" },
+    { 'F', NULL, NULL, "the same as -e" },
+    { 'p', NULL, NULL, "leave the guest paused on HOST" },
     { 'D', NULL, NULL, "keep the domain's number" },
-    { OPT_DEBUG, "debug", NULL, "send all memory twice, to verify" },
+    { OPT_DEBUG, "debug", NULL, "send all memory twice, and compare" },
     { OPT_LIVE, "live", NULL, NULL },
-    { OPT_XL, "xl", NULL, "use xl there even where rackhop is" },
-    { OPT_AS_XL, "as-xl", NULL, NULL }, /* of the front: never choose or ask */
-    { OPT_ID, "id", "ID", "of this move: asked twice, it happens once" },
-    { 0, NULL, NULL, NULL },
+    { OPT_XL, "xl", NULL, "use xl on HOST even if rackhop is installed" },
+    { OPT_AS_XL, "as-xl", NULL,
+      NULL }, /* the wrapper's: never choose or ask */
+    OPTION_ID,
+    OPTIONS_END,
 };
 
 static const struct cmd_option recover_options[] = {
     { OPT_RESUME, "resume", NULL,
-      "when the other end can't be asked: it runs on here; only if you know "
-      "that it does not run there and never will" },
-    { OPT_DROP, "drop", NULL, "likewise: the copy here is given up" },
+      "resume the guest on this host although the other host cannot be "
+      "asked; only if you know that it does not run on the other host and "
+      "never will" },
+    { OPT_DROP, "drop", NULL,
+      "destroy the copy on this host although the other host cannot be "
+      "asked" },
     { OPT_SETTLE, "settle", "UUID", NULL },
-    { 0, NULL, NULL, NULL },
+    OPTIONS_END,
 };
+
 static const struct cmd_option receive_options[] = {
-    { 'e', NULL, NULL, "nobody is to wait for the guest's end" },
+    { 'e', NULL, NULL, "leave no process to handle reboots" },
     { 'F', NULL, NULL, "stay in the foreground" },
     { 'p', NULL, NULL, "leave the guest paused" },
     { 'd', NULL, NULL, NULL },
-    { OPT_GREET, "greet", NULL, "say first what this host is" },
-    { OPT_PATH, "path", "FILE", "say as well whether FILE is here" },
+    { OPT_GREET, "greet", NULL, "print first what this host is" },
+    { OPT_PATH, "path", "FILE", "print also whether this host has FILE" },
     { OPT_HANDOVER, "handover", "UUID",
-      "keep to the sender's records; say the guest's last epoch here" },
-    { 0, NULL, NULL, NULL },
+      "record this guest's move; print its last epoch" },
+    OPTIONS_END,
 };
 
 static const struct cmd_option dirty_options[] = {
-    { OPT_INTERVALS, "intervals", "MS,..", "how long to look each time" },
-    { OPT_JSON, "json", NULL, "for programs" },
-    { 0, NULL, NULL, NULL },
+    { OPT_INTERVALS, "intervals", "MS,..",
+      "measure over intervals of these lengths" },
+    OPTION_OBJECT,
+    OPTIONS_END,
 };
 
 static const struct cmd_option plan_options[] = {
-    { OPT_SNAPSHOT, "snapshot", "FILE", "plan for this, not for the hosts" },
-    { 'o', NULL, "FILE", "write the plan there, for rackhop apply" },
-    { OPT_JSON, "json", NULL, "the plan as JSON, for programs" },
-    { OPT_EXPLAIN, "explain", NULL, "the terms of each move's score" },
+    { OPT_SNAPSHOT, "snapshot", "FILE",
+      "plan for this snapshot, not for the live hosts" },
+    { 'o', NULL, "FILE", "write the plan to FILE, for rackhop apply" },
+    { OPT_JSON, "json", NULL, "print the plan as JSON" },
+    OPTION_EXPLAIN,
     { OPT_BEST_EFFORT, "best-effort", NULL,
       "drain: move what can move, name the rest" },
-    { OPT_MAX_MOVES, "max-moves", "N", "rebalance: no more than these" },
-    { OPT_MAX_GIB, "max-gib", "GIB", "rebalance: send no more than this" },
-    { OPT_WORTH, "worth", "COST",
-      "rebalance: what a host's balance is worth (400)" },
-    { OPT_ALPHA, "alpha", "COST", "cost of a GiB (1)" },
-    { OPT_BETA, "beta", "COST", "cost of a hop (1)" },
-    { OPT_DOWNTIME, "downtime", "MS", "downtime to plan for (300)" },
-    { OPT_SEED, "seed", "N", "of the search (1)" },
-    { 0, NULL, NULL, NULL },
+    { OPT_MAX_MOVES, "max-moves", "N", "rebalance: make at most N moves" },
+    { OPT_MAX_GIB, "max-gib", "GIB", "rebalance: send at most this much" },
+    OPTION_WORTH,
+    OPTIONS_COST,
+    OPTION_SEED,
+    OPTIONS_END,
 };
 
 static const struct cmd_option apply_options[] = {
-    { OPT_YES, "yes", NULL, "don't ask" },
+    OPTION_YES,
     { OPT_RESUME, "resume", NULL,
-      "go on with RUN, or the newest cut-off run" },
-    { OPT_JSON, "json", NULL, "one object a line, for programs" },
-    { 0, NULL, NULL, NULL },
+      "continue RUN, or the newest run that was cut off" },
+    OPTION_EVENTS,
+    OPTIONS_END,
 };
 
 static const struct cmd_option drain_options[] = {
-    { OPT_YES, "yes", NULL, "don't ask" },
-    { OPT_DRY_RUN, "dry-run", NULL, "show the plan, move nothing" },
+    OPTION_YES,
+    OPTION_SHOW,
     { OPT_BEST_EFFORT, "best-effort", NULL,
       "move what can move, name the rest" },
-    { OPT_JSON, "json", NULL, "one object a line, for programs" },
-    { 'o', NULL, "FILE", "write the plan there as well" },
-    { OPT_EXPLAIN, "explain", NULL, "the terms of each move's score" },
-    { OPT_ALPHA, "alpha", "COST", "cost of a GiB (1)" },
-    { OPT_BETA, "beta", "COST", "cost of a hop (1)" },
-    { OPT_DOWNTIME, "downtime", "MS", "downtime to plan for (300)" },
-    { OPT_SEED, "seed", "N", "of the search (1)" },
-    { 0, NULL, NULL, NULL },
+    OPTION_EVENTS,
+    OPTION_WRITE,
+    OPTION_EXPLAIN,
+    OPTIONS_COST,
+    OPTION_SEED,
+    OPTIONS_END,
 };
 
 static const struct cmd_option rebalance_options[] = {
-    { OPT_YES, "yes", NULL, "don't ask" },
-    { OPT_DRY_RUN, "dry-run", NULL, "show the plan, move nothing" },
-    { OPT_MAX_MOVES, "max-moves", "N", "no more than these" },
-    { OPT_MAX_GIB, "max-gib", "GIB", "send no more than this" },
-    { OPT_WORTH, "worth", "COST", "what a host's balance is worth (400)" },
-    { OPT_JSON, "json", NULL, "one object a line, for programs" },
-    { 'o', NULL, "FILE", "write the plan there as well" },
-    { OPT_EXPLAIN, "explain", NULL, "the terms of each move's score" },
-    { OPT_ALPHA, "alpha", "COST", "cost of a GiB (1)" },
-    { OPT_BETA, "beta", "COST", "cost of a hop (1)" },
-    { OPT_DOWNTIME, "downtime", "MS", "downtime to plan for (300)" },
-    { OPT_SEED, "seed", "N", "of the search (1)" },
-    { 0, NULL, NULL, NULL },
+    OPTION_YES,
+    OPTION_SHOW,
+    { OPT_MAX_MOVES, "max-moves", "N", "make at most N moves" },
+    { OPT_MAX_GIB, "max-gib", "GIB", "send at most this much" },
+    OPTION_WORTH,
+    OPTION_EVENTS,
+    OPTION_WRITE,
+    OPTION_EXPLAIN,
+    OPTIONS_COST,
+    OPTION_SEED,
+    OPTIONS_END,
 };
 
 static const struct cmd_option status_options[] = {
-    { OPT_WATCH, "watch", NULL, "again every second, until it ends" },
-    { OPT_JSON, "json", NULL, "for programs" },
-    { 0, NULL, NULL, NULL },
+    { OPT_WATCH, "watch", NULL, "repeat every second until the run ends" },
+    OPTION_OBJECT,
+    OPTIONS_END,
 };
 
 static const struct cmd_option cancel_options[] = {
     { OPT_NOW, "now", NULL, "cancel the running moves as well" },
-    { OPT_JSON, "json", NULL, "one object a line, for programs" },
-    { 0, NULL, NULL, NULL },
+    OPTION_EVENTS,
+    OPTIONS_END,
 };
 
 static const struct cmd_option move_options[] = {
-    { OPT_ID, "id", "ID", "one id, one move, however often it is asked for" },
-    { OPT_RATE, "rate", "MBIT", "send no faster than this" },
-    { OPT_DOWNTIME, "downtime", "MS", "suspend when the rest fits in this" },
-    { OPT_KNOWN, "known", NULL, "start nothing: only show what was started" },
-    { 0, NULL, NULL, NULL },
+    OPTION_ID,
+    OPTION_RATE,
+    OPTION_SUSPEND,
+    { OPT_KNOWN, "known", NULL,
+      "start nothing; only show a move that was started" },
+    OPTIONS_END,
 };
 
 static const struct cmd_option claim_options[] = {
     { OPT_FORCE, "force", NULL,
-      "release: whoever has it; its executor is gone for ever" },
-    { OPT_JSON, "json", NULL, "list: one object a line" },
-    { 0, NULL, NULL, NULL },
+      "release the claims of any run, whose executor is gone for ever" },
+    { OPT_JSON, "json", NULL, "list: print one JSON object a line" },
+    OPTIONS_END,
 };
 
 static const struct cmd_option score_options[] = {
-    { OPT_SNAPSHOT, "snapshot", "FILE", "score this, not the hosts" },
-    { OPT_JSON, "json", NULL, "all candidates as JSON" },
-    { OPT_LIMIT, "limit", "N", "show no more candidates (20)" },
-    { OPT_ALPHA, "alpha", "COST", "cost of a GiB (1)" },
-    { OPT_BETA, "beta", "COST", "cost of a hop (1)" },
-    { OPT_DOWNTIME, "downtime", "MS", "downtime to plan for (300)" },
-    { 0, NULL, NULL, NULL },
+    { OPT_SNAPSHOT, "snapshot", "FILE",
+      "use this snapshot, not the live hosts" },
+    { OPT_JSON, "json", NULL, "print the scores as JSON" },
+    { OPT_LIMIT, "limit", "N",
+      "show at most N candidates and N refused hosts (20)" },
+    OPTIONS_COST,
+    OPTIONS_END,
 };
 
 static const struct cmd_option snapshot_options[] = {
-    { 'o', NULL, "FILE", "write it there" },
-    { OPT_DEADLINE, "deadline", "S", "wait no longer for a host (30)" },
-    { OPT_SAMPLE, "sample", "MS", "how long to look at CPU use (500)" },
-    { 0, NULL, NULL, NULL },
+    { 'o', NULL, "FILE", "write the snapshot to FILE" },
+    { OPT_DEADLINE, "deadline", "S",
+      "wait at most S seconds for a host (30)" },
+    OPTION_SAMPLE,
+    OPTIONS_END,
 };
 
 static const struct cmd_option simulate_options[] = {
-    { OPT_HOSTS, "hosts", "N", "hosts (40)" },
-    { OPT_VMS, "vms", "N", "guests (400)" },
+    { OPT_HOSTS, "hosts", "N", "number of hosts (40)" },
+    { OPT_VMS, "vms", "N", "number of guests (400)" },
     { OPT_RACK, "rack", "N", "hosts in a rack (10)" },
     { OPT_POD, "pod", "N", "racks in a pod (2)" },
-    { OPT_PLANES, "planes", "N", "ways between racks (1)" },
-    { OPT_FILL, "fill", "PART", "of the memory that guests have (0.7)" },
-    { OPT_SEED, "seed", "N", "another cluster (1)" },
+    { OPT_PLANES, "planes", "N", "separate paths between racks (1)" },
+    { OPT_FILL, "fill", "PART", "part of the memory that guests use (0.7)" },
+    { OPT_SEED, "seed", "N", "make another cluster (1)" },
     { OPT_QUIET, "quiet", NULL, "guests dirty no memory" },
     { OPT_MIXED, "mixed", NULL,
-      "also networks, pinned guests, pairs that stay together" },
-    { 'o', NULL, "FILE", "write it there" },
-    { 0, NULL, NULL, NULL },
+      "add a network, pinned guests, inseparable pairs" },
+    { 'o', NULL, "FILE", "write the snapshot to FILE" },
+    OPTIONS_END,
 };
 
 static const struct cmd_option topology_options[] = {
-    { OPT_FROM, "from", "DIR", "a directory of captures, not the network" },
-    { OPT_MATRIX, "matrix", NULL, "hops between all hosts" },
-    { OPT_JSON, "json", NULL, "rackhop-topology/1" },
-    { OPT_DOT, "dot", NULL, "for graphviz" },
-    { OPT_SVG, "svg", NULL, "a drawing (needs graphviz)" },
-    { OPT_SLURM, "slurm", NULL, "Slurm's topology.conf" },
-    { OPT_RFC8345, "rfc8345", NULL, "ietf-network in JSON" },
-    { OPT_HDFS, "hdfs", NULL, "HDFS's rack table" },
-    { OPT_PROMETHEUS, "prometheus", NULL, "metrics" },
-    { OPT_WATCH, "watch", NULL, "again whenever lldpd sees a change" },
-    { OPT_FACTS, "facts", NULL, "this host's own words, towards ADDRESS.." },
-    { 0, NULL, NULL, NULL },
+    { OPT_FROM, "from", "DIR",
+      "read a directory of captures, not the network" },
+    { OPT_MATRIX, "matrix", NULL, "print the hops between all hosts" },
+    { OPT_JSON, "json", NULL, "print rackhop-topology/1" },
+    { OPT_DOT, "dot", NULL, "print input for graphviz" },
+    { OPT_SVG, "svg", NULL, "print a drawing (needs graphviz)" },
+    { OPT_SLURM, "slurm", NULL, "print Slurm's topology.conf" },
+    { OPT_RFC8345, "rfc8345", NULL, "print the ietf-network model as JSON" },
+    { OPT_HDFS, "hdfs", NULL, "print HDFS's rack table" },
+    { OPT_PROMETHEUS, "prometheus", NULL, "print metrics" },
+    { OPT_WATCH, "watch", NULL,
+      "print again whenever lldpd reports a change" },
+    { OPT_FACTS, "facts", NULL,
+      "print what this host reports, for ADDRESS.." },
+    OPTIONS_END,
 };
 
 const struct cmd cmd_table[] = {
     { "migrate", cmd_migrate, "[OPTIONS] DOMAIN [HOST]",
       "move a running guest to another host", migrate_options, false },
     { "drain", cmd_drain, "[OPTIONS] HOST..|rack:NAME..",
-      "empty hosts: plan, show, ask, move; then they are in maintenance",
-      drain_options, false },
+      "move all guests off hosts and put them in maintenance", drain_options,
+      false },
     { "undrain", cmd_undrain, "HOST..|rack:NAME..",
       "let hosts take guests again", NULL, false },
     { "rebalance", cmd_rebalance, "[OPTIONS]",
-      "level memory and processors, by moves that pay", rebalance_options,
-      false },
+      "even out memory and CPU use, by moves that are worth their cost",
+      rebalance_options, false },
     { "plan", cmd_plan,
-      "[OPTIONS] drain HOST..|rack:NAME.. | rebalance | migrate DOMAIN [HOST]",
+      "[OPTIONS] drain HOST..|rack:NAME.. | migrate DOMAIN [HOST] | rebalance",
       "plan moves, and prove how good the plan is", plan_options, false },
     { "apply", cmd_apply, "[OPTIONS] PLAN | --resume [RUN]",
-      "carry out a plan, or go on with one", apply_options, false },
-    { "status", cmd_status, "[OPTIONS] [RUN]",
-      "how far a plan is that is being carried out", status_options, false },
+      "carry out a plan, or continue one that was cut off", apply_options,
+      false },
+    { "status", cmd_status, "[OPTIONS] [RUN]", "show the progress of a run",
+      status_options, false },
     { "cancel", cmd_cancel, "[OPTIONS] [RUN]",
-      "stop a plan between its moves, or at once", cancel_options, false },
+      "stop a run between its moves, or at once", cancel_options, false },
     { "recover", cmd_recover, "[OPTIONS] [DOMAIN]",
       "settle moves that were cut off", recover_options, false },
     { "score", cmd_score, "[OPTIONS] DOMAIN",
-      "list where a guest could go, at which cost, and why not", score_options,
-      false },
+      "list where a guest could go, at which cost, and why not elsewhere",
+      score_options, false },
     { "snapshot", cmd_snapshot, "[OPTIONS]",
-      "ask all hosts, write the cluster as one document", snapshot_options,
+      "ask all hosts, and write the cluster as one document", snapshot_options,
       false },
     { "simulate", cmd_simulate, "[OPTIONS]",
       "write a made-up cluster, to try plans without Xen", simulate_options,
@@ -233,20 +269,24 @@ const struct cmd cmd_table[] = {
     { "facts", cmd_facts, "[OPTIONS] [ADDRESS..]",
       "print what this host is, as JSON", facts_options, false },
     { "receive", cmd_receive, "[OPTIONS]",
-      "the far end of a move; a sender starts it", receive_options, true },
+      "receive a guest; the source host starts this command", receive_options,
+      true },
     { "claim", cmd_claim,
       "take RUN HOST UUID.. | release RUN [UUID..] | release --force UUID.. | "
       "list",
-      "which run may move which guests of this host", claim_options, true },
+      "show, take or release the claims of runs on this host's guests",
+      claim_options, true },
     { "maintenance", cmd_maintenance, "set [BY] | clear | show",
-      "this host's mark; drain and undrain set it", NULL, true },
+      "put this host in maintenance; drain and undrain use this command", NULL,
+      true },
     { "move", cmd_move, "run --id ID [OPTIONS] UUID HOST | cancel ID",
-      "one move of a run; an executor starts it", move_options, true },
+      "make one move of a run; the executor of the run starts this command",
+      move_options, true },
     { "topology", cmd_topology, "[OPTIONS] [HOST HOST]",
-      "the rack map, or all paths between two hosts", topology_options,
+      "show the rack map, or all paths between two hosts", topology_options,
       false },
     { "completion", cmd_completion, "bash | hosts | racks",
-      "write the shell's completion, or names for it", NULL, true },
+      "write the completion for bash, or names for it", NULL, true },
     { "version", cmd_version, "", "print the version", NULL, true },
     { NULL, NULL, NULL, NULL, NULL, false },
 };

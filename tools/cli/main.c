@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * rackhop: global options, look the command up, call it.
+ * The main program: it reads the global options, finds the command and calls
+ * it.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -18,7 +19,11 @@ static void help(FILE *f)
     for (const struct cmd *c = cmd_table; c->name; c++)
         if (!c->hidden)
             fprintf(f, "  %-10s %s\n", c->name, c->summary);
-    fputs("\n`rackhop COMMAND --help` tells more, rackhop(1) all.\n", f);
+    fputs("\n`rackhop COMMAND --help` lists the options of a command.\n"
+          "rackhop(1) explains all of them; rackhop-drain(7) is a guide.\n\n"
+          "Exit codes: 0 done, 1 failed and nothing changed, 2 wrong usage,\n"
+          "3 no plan can do it, 4 partly done, 5 a guest is in doubt\n",
+          f);
 }
 
 int main(int argc, char **argv)
@@ -42,7 +47,7 @@ int main(int argc, char **argv)
 
     if (conf)
         app.conf_path = conf;
-    argv[0] = name; /* as getopt's messages have it */
+    argv[0] = name; /* getopt's messages begin with it */
     while ((opt = getopt_long(argc, argv, "+vh", options, NULL)) != -1) {
         switch (opt) {
         case 'v': app.verbose++; break;

@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-only
+"""manual.py BUILD: the manual pages and the program name the same things.
+
+Each option of each command is named in the command's page, and a page names no
+option that does not exist. rackhop.conf(5) has each setting with its default,
+and no other. Help fits a terminal of 80 columns.
+"""
+import os
+import re
+import subprocess
+import sys
+
+PAGES = {
+    "rackhop.1": "migrate dirty facts recover receive version completion",
+    "rackhop-apply.1": "drain undrain rebalance apply status cancel",
+    "rackhop-plan.1": "plan score snapshot simulate",
+    "rackhop-topology.1": "topology",
+}
+# what programs start, and what only xl's habits need
+INTERNAL = {"receive": {"--greet", "--path", "--handover"}}
+UNSHOWN = {"rackhop.1": {"--live", "--json", "-d"}}
+GLOBAL = {"-v", "--verbose", "--config", "--show-config", "--version",
+          "--help"}
+
+bad = 0
+
+
+def complain(text):
+    global bad
+    bad += 1
+    print("manual: " + text, file=sys.stderr)
+
+
+def run(*args):
+    return subprocess.run([RACKHOP, *args], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+
+
+def too_wide(what, text):
+    for line in text.splitlines():
+        if len(line) > 79:
+            complain(f"{what}: wider than 79 columns: {line}")
+
+
+def options(command):
+    """The options of a command, as its --help lists them."""
+    if command == "version":
+        return set()
+    text = run(command, "--help")
+    too_wide(f"rackhop {command} --help", text)
+    return set(re.findall(r"^  (?:    )?(--?[A-Za-z0-9-]+)", text, re.M))
+
+
+def page(name):
+    with open(f"docs/man/{name}.pod", encoding="utf-8") as f:
+        return f.read()
+
+
+def check_options():
+    visible = re.findall(r"^  ([a-z]+)  ", run("--help"), re.M)
+    for c in visible:
+        if not any(c in words.split() for words in PAGES.values()):
+            complain(f"no page is known to describe rackhop {c}")
+    for name, words in PAGES.items():
+        text = page(name)
+        known = UNSHOWN.get(name, set()) | (
+            GLOBAL if name == "rackhop.1" else set())
+        for c in words.split():
+            mine = options(c)
+            known |= mine
+            for o in sorted(mine - INTERNAL.get(c, set())):
+                if f"B<{o}>" not in text:
+                    complain(f"{name} lacks {o} of rackhop {c}")
+        for item in re.findall(r"^=item (.*)", text, re.M):
+            for o in re.findall(r"B<(--?[a-z][a-z0-9-]*|-[A-Z])>", item):
+                if o not in known:
+                    complain(f"{name} has {o}, which no command takes")
+
+
+def check_settings():
+    text = page("rackhop.conf.5")
+    shown = run("--show-config")
+    too_wide("rackhop --show-config", shown)
+    settings = dict(re.findall(r"^(\w+) = (.*)", shown, re.M))
+    items = dict(re.findall(r"^=item B<(\w+)> = (.*)", text, re.M))
+    for s in sorted(settings.keys() - items.keys()):
+        complain(f"rackhop.conf.5 lacks {s}")
+    for s in sorted(items.keys() - settings.keys()):
+        complain(f"rackhop.conf.5 has {s}, which is no setting")
+    for s in sorted(items.keys() & settings.keys()):
+        if "I<" not in items[s] and items[s] != settings[s]:
+            complain(f"rackhop.conf.5: {s} = {items[s]}, but the default is "
+                     f"{settings[s]}")
+
+
+RACKHOP = os.path.abspath(sys.argv[1] + "/rackhop")
+os.environ["RACKHOP_CONF"] = "/dev/null"
+os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+check_options()
+check_settings()
+if not bad:
+    print("manual: options, settings and help are as documented")
+sys.exit(bad != 0)
