@@ -44,7 +44,7 @@ def why_missed(goal, x, r, idle):
     """What the runs themselves show of a goal that was missed."""
     end = [e["end"] for e in r]
     part = {p: median(end, lambda e: e["downtime_parts_ms"][p]) for p, _ in PARTS}
-    far = part["build"] + part["devices"] + part["ready_to_go"] + part["unpause"]
+    target = part["build"] + part["devices"] + part["ready_to_go"] + part["unpause"]
     if goal.startswith("total"):
         return ("%s rounds against xl's 5 at most; %.1f MB against %.1f MB went over "
                 "the link; it took %s s, xl %s s" % (
@@ -52,10 +52,10 @@ def why_missed(goal, x, r, idle):
                     median(r, lambda e: e["bytes"]) / 1e6,
                     median(x, lambda e: e["bytes"]) / 1e6,
                     span(r, seconds), span(x, seconds)))
-    text = ("last copy %.0f ms of %.0f pages, suspend %.0f ms, the far end %.0f ms; "
-            "silences were %s ms, xl's %s ms" % (
+    text = ("last copy %.0f ms of %.0f pages, suspend %.0f ms, "
+            "the target host %.0f ms; silences were %s ms, xl's %s ms" % (
                 part["last_copy"], median(end, lambda e: e["last_pages"]),
-                part["suspend"], far, span(r, gap_ms), span(x, gap_ms)))
+                part["suspend"], target, span(r, gap_ms), span(x, gap_ms)))
     if goal.startswith("memory"):
         mx = median(x, gap_ms) - idle["xl"]
         text += ("; a third of xl's %.0f ms is %.0f ms, in which this link carries "
