@@ -23,40 +23,12 @@ static int note_problem(struct plan_cluster *c, char *text)
     return 0;
 }
 
-static int hex_digit(char ch)
-{
-    if (ch >= '0' && ch <= '9')
-        return ch - '0';
-    ch |= 0x20;
-    return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
-}
-
-static bool parse_featureset(struct featureset *f, const char *s)
-{
-    memset(f, 0, sizeof *f);
-    while (*s) {
-        unsigned digits = 0;
-        uint32_t w = 0;
-
-        while (hex_digit(*s) >= 0 && digits++ < 8)
-            w = w << 4 | (uint32_t)hex_digit(*s++);
-        if (!digits || digits > 8 || f->n == FEATURE_WORDS)
-            return false;
-        f->word[f->n++] = w;
-        if (*s == ',' && s[1])
-            s++;
-        else if (*s)
-            return false;
-    }
-    return true;
-}
-
 /* Id of a featureset; one that can't be read is a problem, and unknown. */
 static int add_features(struct plan_cluster *c, const char *s,
                         const char *what, const char *owner, const char *field,
                         uint32_t *r)
 {
-    struct featureset f;
+    struct plan_features f = { .n = 0 };
     uint32_t id;
 
     *r = NONE;
@@ -73,13 +45,13 @@ static int add_features(struct plan_cluster *c, const char *s,
         return -ENOMEM;
     c->nfeatures = id + 1;
     *r = id;
-    if (!parse_featureset(&f, s)) {
-        memset(&f, 0, sizeof f);
+    if (*s && plan_features_parse(&f, s)) {
+        f = (struct plan_features){ .n = 0 };
         c->features[id] = f;
         return note_problem(
             c, text_printf("%s %s: %s is no featureset (up to %d words of 8 "
                            "hex digits, with commas)",
-                           what, owner, field, FEATURE_WORDS));
+                           what, owner, field, PLAN_FEATURE_WORDS));
     }
     c->features[id] = f;
     return 0;

@@ -176,7 +176,7 @@ struct plan_precopy_result {
  * after t seconds W * (1 - exp(-rate * t / W)) MiB are dirty. */
 struct plan_precopy_result plan_precopy(const struct plan_precopy *p);
 
-/* --- rules and terms: constraint.c, score.c -------------------------------- */
+/* --- rules and terms: rule.c, score.c -------------------------------- */
 
 enum plan_rule {
     PLAN_MEMORY,
@@ -197,8 +197,7 @@ enum plan_rule {
 };
 
 const char *plan_rule_name(enum plan_rule rule);
-const char *plan_rule_text(enum plan_rule rule); /* one line of meaning */
-const char *plan_term_name(unsigned term);       /* NULL: past the last */
+const char *plan_term_name(unsigned term); /* NULL: past the last */
 const char *plan_term_text(unsigned term);
 enum { PLAN_TERMS = 7 };
 
@@ -206,6 +205,10 @@ enum { PLAN_TERMS = 7 };
  * avx512f". Writes the first rule that refuses, returns false if none does. */
 bool plan_refusal(struct plan_cluster *c, uint32_t dom, uint32_t host,
                   enum plan_rule *rule_r, char *text, size_t len);
+
+/* All rules that refuse `host` to `dom`: bits of enum plan_rule. 0 or -ENOMEM */
+int plan_refusals(struct plan_cluster *c, uint32_t dom, uint32_t host,
+                  uint32_t *rules_r);
 
 struct plan_candidate {
     uint32_t host;

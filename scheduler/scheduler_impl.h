@@ -9,6 +9,7 @@
 #ifndef RACKHOP_SCHEDULER_IMPL_H
 #define RACKHOP_SCHEDULER_IMPL_H
 
+#include "scheduler/cpu.h"
 #include "scheduler/scheduler.h"
 #include "topology/topology.h"
 
@@ -47,13 +48,6 @@ char *text_printf(const char *fmt, ...)
     __attribute__((format(printf, 1, 2))); /* NULL: out of memory */
 
 /* --- the cluster ----------------------------------------------------------------- */
-
-enum { FEATURE_WORDS = 32 };
-
-struct featureset {
-    uint32_t n;
-    uint32_t word[FEATURE_WORDS];
-};
 
 struct span { /* of cluster->pool */
     uint32_t at, n;
@@ -126,7 +120,7 @@ struct plan_cluster {
     uint32_t npool, pool_cap;
     struct traffic *traffic;
     uint32_t ntraffic, traffic_cap;
-    struct featureset *features; /* by id of fset */
+    struct plan_features *features; /* by id of fset */
     uint32_t nfeatures, features_cap;
     const struct topo *map; /* the caller's */
     char **problem;         /* found before index */
@@ -182,7 +176,7 @@ static inline bool dom_fixed(const struct dom *d)
     return d->pinned != NONE || d->pci_n;
 }
 
-/* --- constraint.c ------------------------------------------------------------------------------ */
+/* --- rule.c --- */
 
 /* What never changes: bits of the rules that keep dom from host. */
 uint32_t rules_static(struct plan_cluster *c, uint32_t dom, uint32_t host);
@@ -200,7 +194,6 @@ int rules_index(struct plan_cluster *c);
 /* One sentence for a rule's bit; text may name the domain's own need. */
 void rule_explain(struct plan_cluster *c, const struct state *s, uint32_t dom,
                   uint32_t host, enum plan_rule rule, char *text, size_t len);
-const char *feature_name(uint32_t bit); /* features.c; NULL: no name */
 
 /* --- score.c ---------------------------------------------------------------------------------------- */
 

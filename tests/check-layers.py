@@ -24,8 +24,8 @@ BASE = "tools/base"
 BESIDE = {("store", "doc")}
 # of the other folders tools/ may use what is public
 PUBLIC = """topology/topology.h topology/source.h topology/sim.h
-    scheduler/scheduler.h scheduler/sim.h libxl-ext/migrate.h
-    libxl-ext/policy.h libxl-ext/facts.h libxl-ext/dirty.h
+    scheduler/scheduler.h scheduler/cpu.h scheduler/sim.h
+    libxl-ext/migrate.h libxl-ext/policy.h libxl-ext/facts.h libxl-ext/dirty.h
     libxl-ext/handover.h""".split()
 FOLDERS = {
     "topology": ["topology"],

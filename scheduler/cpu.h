@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * CPU features: sets of them, what one set lacks of another, and their names.
+ *
+ * A featureset is a list of 32-bit words in Xen's order; a bit is a feature.
+ * The names are generated from Xen's public header when rackhop is built, in
+ * the spelling that xl.cfg's cpuid= takes, so that a name in a message can be
+ * copied into a guest's configuration. Pure.
+ */
+#ifndef RACKHOP_SCHEDULER_CPU_H
+#define RACKHOP_SCHEDULER_CPU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PLAN_FEATURE_WORDS = 32 };
+
+struct plan_features {
+    uint32_t n; /* words that are known; those past them are 0 */
+    uint32_t word[PLAN_FEATURE_WORDS];
+};
+
+/* "178bfbff,f6fa3203,..", as Xen prints it. 0 or -EINVAL. */
+int plan_features_parse(struct plan_features *f, const char *text);
+
+/* The features of `have` that `offer` lacks; true if there are any. */
+bool plan_features_missing(const struct plan_features *have,
+                           const struct plan_features *offer,
+                           struct plan_features *missing);
+/* The features that both have. */
+void plan_features_common(const struct plan_features *a,
+                          const struct plan_features *b,
+                          struct plan_features *common);
+
+/* "avx512f"; NULL: this build's Xen has no name for the bit. */
+const char *plan_feature_name(unsigned bit);
+
+/*
+ * "sse4_2, popcnt", or "none"; a bit without a name is "bit 9 of word 7". Not
+ * more than `most` (0: no limit), then "and 3 more features". What does not
+ * fit into the buffer is cut with ", ..".
+ */
+char *plan_features_names(const struct plan_features *f, unsigned most,
+                          char *buf, size_t len);
+/* The line of xl.cfg that hides these features from a guest:
+ * cpuid = "host,sse4_2=0,popcnt=0". Bits without a name are left out. */
+char *plan_features_mask(const struct plan_features *f, char *buf, size_t len);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The hard rules, as a table: name, meaning, test and explanation of each.
+ *
+ * The planners, `rackhop score` and the check before a move (preflight.c) ask
+ * this one table. Rules of the kind RULE_SIGNATURE are asked once for each
+ * pair of signatures (guests with the same needs, hosts with the same offer),
+ * so that planners read one number where they would compare sets.
+ */
+#include "scheduler/rule_impl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct rule {
+    const char *name;
+    const char *text; /* what holds where the rule is kept */
+    enum rule_kind kind;
+    rule_test_fn *forbids;
+    rule_explain_fn *explain;
+} rules[PLAN_RULES] = {
+    [PLAN_MEMORY] = { "memory",
+                      "the host's memory holds all its guests, "
+                      "arriving ones included",
+                      RULE_STATE, rule_memory, rule_memory_why },
+    [PLAN_VCPU] = { "vcpu", "vCPUs stay within overcommit times the cpus",
+                    RULE_STATE, rule_vcpu, rule_vcpu_why },
+    [PLAN_CPU] = { "cpu",
+                   "the host's CPU has every feature that the guest "
+                   "was started with",
+                   RULE_SIGNATURE, rule_cpu, rule_cpu_why },
+    [PLAN_XEN_VERSION] = { "xen-version",
+                           "Xen is not older than where the "
+                           "guest runs",
+                           RULE_SIGNATURE, rule_xen, rule_xen_why },
+    [PLAN_APART] = { "apart", "no two guests of an apart group on one host",
+                     RULE_STATE, rule_apart, rule_apart_why },
+    [PLAN_TOGETHER] = { "together",
+                        "a together group that is on one host "
+                        "stays on one",
+                        RULE_PLANNER, NULL, rule_together_why },
+    [PLAN_NETWORK] = { "network",
+                       "the host has every network that the guest "
+                       "needs",
+                       RULE_SIGNATURE, rule_network, rule_network_why },
+    [PLAN_STORAGE] = { "storage",
+                       "the host reaches all storage that the "
+                       "guest needs",
+                       RULE_SIGNATURE, rule_storage, rule_storage_why },
+    [PLAN_STATE] = { "state", "the host is up", RULE_FIXED, rule_host_state,
+                     rule_host_state_why },
+    [PLAN_PINNED] = { "pinned", "the guest may leave its host", RULE_FIXED,
+                      rule_pinned, rule_pinned_why },
+    [PLAN_PCI] = { "pci", "the guest has no device of its host", RULE_FIXED,
+                   rule_pci, rule_pci_why },
+    [PLAN_PATH] = { "path", "the rack map shows a way, with a rate left",
+                    RULE_FIXED, rule_path, rule_path_why },
+    [PLAN_NAME] = { "name", "no other guest there has its name", RULE_STATE,
+                    rule_name, rule_name_why },
+    [PLAN_DRAIN] = { "drain", "the host is not being emptied", RULE_PLANNER,
+                     NULL, rule_drain_why },
+};
+
+const char *plan_rule_name(enum plan_rule rule)
+{
+    return rule < PLAN_RULES ? rules[rule].name : NULL;
+}
+
+/* --- asking ---------------------------------------------------------------- */
+
+static struct rule_case rule_case(struct plan_cluster *c,
+                                  const struct state *s, uint32_t dom,
+                                  uint32_t host)
+{
+    const struct dom *d = &c->dom[dom];
+    const struct host *h = &c->host[host];
+
+    return (struct rule_case){
+        .c = c,
+        .s = s,
+        .dom = dom,
+        .host = host,
+        .d = d,
+        .h = h,
+        .needs = (const void *)intern_get(&c->dsig, d->sig),
+        .offers = &h->says,
+    };
+}
+
+/* Bits of the rules of a kind that forbid it. */
+static uint32_t rules_forbid(const struct rule_case *q, enum rule_kind kind)
+{
+    uint32_t bits = 0;
+
+    for (enum plan_rule r = 0; r < PLAN_RULES; r++)
+        if (rules[r].kind == kind && rules[r].forbids(q))
+            bits |= 1u << r;
+    return bits;
+}
+
+int rules_index(struct plan_cluster *c)
+{
+    struct rule_case q = { .c = c };
+    uint32_t n = c->dsig.n, m = c->hsig.n;
+
+    c->refuse = calloc((size_t)n * m + 1, sizeof *c->refuse);
+    if (!c->refuse)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < n; i++) {
+        q.needs = (const void *)intern_get(&c->dsig, i);
+        for (uint32_t k = 0; k < m; k++) {
+            q.offers = (const void *)intern_get(&c->hsig, k);
+            c->refuse[(size_t)i * m + k] =
+                (uint16_t)rules_forbid(&q, RULE_SIGNATURE);
+        }
+    }
+    return 0;
+}
+
+uint32_t rules_static(struct plan_cluster *c, uint32_t dom, uint32_t host)
+{
+    const struct rule_case q = rule_case(c, NULL, dom, host);
+
+    return rules_sig(c, q.d->sig, q.h->sig) | rules_forbid(&q, RULE_FIXED);
+}
+
+uint32_t rules_state(const struct state *s, uint32_t dom, uint32_t host)
+{
+    const struct rule_case q = rule_case(s->c, s, dom, host);
+
+    return s->at[dom] == host ? 0 : rules_forbid(&q, RULE_STATE);
+}
+
+bool company_ok(const struct state *s, uint32_t dom, uint32_t host)
+{
+    const struct rule_case q = {
+        .c = s->c, .s = s, .dom = dom, .host = host, .d = &s->c->dom[dom]
+    };
+
+    return !rule_apart(&q) && !rule_name(&q);
+}
+
+void rule_explain(struct plan_cluster *c, const struct state *s, uint32_t dom,
+                  uint32_t host, enum plan_rule rule, char *text, size_t len)
+{
+    const struct rule_case q = rule_case(c, s, dom, host);
+
+    *text = '\0';
+    rules[rule].explain(&q, text, len);
+    if (!*text)
+        snprintf(text, len, "%s", rules[rule].text);
+}
+
+int plan_refusals(struct plan_cluster *c, uint32_t dom, uint32_t host,
+                  uint32_t *rules_r)
+{
+    struct state s;
+    int rc = state_init(&s, c);
+
+    if (rc)
+        return rc;
+    *rules_r = rules_static(c, dom, host) | rules_state(&s, dom, host);
+    state_dispose(&s);
+    return 0;
+}
+
+bool plan_refusal(struct plan_cluster *c, uint32_t dom, uint32_t host,
+                  enum plan_rule *rule_r, char *text, size_t len)
+{
+    struct state s;
+    uint32_t bad;
+
+    if (state_init(&s, c))
+        return false;
+    bad = rules_static(c, dom, host) | rules_state(&s, dom, host);
+    for (enum plan_rule r = 0; bad && r < PLAN_RULES; r++)
+        if (bad & 1u << r) {
+            *rule_r = r;
+            rule_explain(c, &s, dom, host, r, text, len);
+            break;
+        }
+    state_dispose(&s);
+    return bad;
+}
