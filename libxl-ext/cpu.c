@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Featuresets from Xen, as words, and back into names. The names and numbers
- * of the bits come from Xen's own public header.
+ * Reads CPU featuresets from Xen, and as text; scheduler/cpu.c knows their names.
  */
 #include "libxl-ext/cpu.h"
 
@@ -16,131 +15,7 @@
 
 #include "libxl-ext/xlx_impl.h"
 
-/* --- names ------------------------------------------------------------------- */
-
-static const struct feature {
-    unsigned bit; /* word * 32 + bit */
-    const char *name;
-} features[] = {
-#define XEN_CPUFEATURE(name_, value_) { value_, #name_ },
-#include <xen/arch-x86/cpufeatureset.h>
-};
-enum { FEATURES = sizeof features / sizeof features[0] };
-
-/* Where xl.cfg's cpuid= has another word than Xen's header. */
-static const struct {
-    const char *xen, *cfg;
-} aliases[] = {
-    { "AESNI", "aes" },
-    { "ITSC", "invtsc" },
-    { "SYSCALL", "syscall" },
-    { "LM", "lm" },
-    { "CR8_LEGACY", "altmovcr8" },
-    { "SSE4A", "sse4a" },
-    { "MONITOR", "monitor" },
-    { "TSX_CTRL", "tsx-ctrl" },
-    { "3DNOW", "3dnow" },
-    { "3DNOWEXT", "3dnowext" },
-    { "TSC_ADJUST", "tsc_adjust" },
-    { "SHA", "sha" },
-};
-
-/* The name as xl.cfg has it, into buf of 32 bytes. */
-static const char *bit_name(unsigned bit, char *buf)
-{
-    for (int i = 0; i < FEATURES; i++) {
-        if (features[i].bit != bit)
-            continue;
-        for (size_t a = 0; a < sizeof aliases / sizeof aliases[0]; a++)
-            if (!strcmp(aliases[a].xen, features[i].name)) {
-                snprintf(buf, 32, "%s", aliases[a].cfg);
-                return buf;
-            }
-        snprintf(buf, 32, "%s", features[i].name);
-        for (char *p = buf; *p; p++)
-            *p = (char)tolower((unsigned char)*p);
-        return buf;
-    }
-    snprintf(buf, 32, "%u.%u", bit / 32, bit % 32);
-    return buf;
-}
-
-static bool bit_known(unsigned bit)
-{
-    for (int i = 0; i < FEATURES; i++)
-        if (features[i].bit == bit)
-            return true;
-    return false;
-}
-
-static unsigned next_bit(const struct xlx_features *f, unsigned from)
-{
-    for (unsigned b = from; b < XLX_FEATURE_WORDS * 32; b++)
-        if (f->word[b / 32] & 1u << b % 32)
-            return b;
-    return UINT32_MAX;
-}
-
-char *cpu_names(const struct xlx_features *f, char *buf, size_t len)
-{
-    size_t at = 0;
-    char name[32];
-
-    snprintf(buf, len, "none");
-    for (unsigned b = next_bit(f, 0); b != UINT32_MAX;
-         b = next_bit(f, b + 1)) {
-        int n = snprintf(buf + at, len - at, "%s%s", at ? ", " : "",
-                         bit_name(b, name));
-
-        if (n < 0 || (size_t)n >= len - at) {
-            if (at + 5 > len)
-                at = len > 5 ? len - 5 : 0;
-            snprintf(buf + at, len - at, ", ..");
-            break;
-        }
-        at += (size_t)n;
-    }
-    return buf;
-}
-
-char *cpu_mask_line(const struct xlx_features *missing, char *buf, size_t len)
-{
-    size_t at = 0;
-    char name[32];
-    int n = snprintf(buf, len, "cpuid = \"host");
-
-    for (unsigned b = next_bit(missing, 0); b != UINT32_MAX && n >= 0;
-         b = next_bit(missing, b + 1)) {
-        at += (size_t)n;
-        if (at >= len)
-            return buf;
-        n = bit_known(b)
-                ? snprintf(buf + at, len - at, ",%s=0", bit_name(b, name))
-                : 0;
-    }
-    at += (size_t)(n > 0 ? n : 0);
-    if (at < len)
-        snprintf(buf + at, len - at, "\"");
-    return buf;
-}
-
-/* --- sets ----------------------------------------------------------------------- */
-
-void cpu_missing(const struct xlx_features *have,
-                 const struct xlx_features *offer,
-                 struct xlx_features *missing)
-{
-    *missing = (struct xlx_features){
-        .n = have->n > offer->n ? have->n : offer->n,
-    };
-    for (unsigned i = 0; i < missing->n; i++)
-        missing->word[i] = have->word[i] & ~offer->word[i];
-}
-
-bool cpu_none(const struct xlx_features *f)
-{
-    return next_bit(f, 0) == UINT32_MAX;
-}
+/* --- text ------------------------------------------------------------------ */
 
 char *cpu_format(const struct xlx_features *f, char *buf, size_t len)
 {

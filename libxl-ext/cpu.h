@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * CPU featuresets: what a guest's CPUs show, what a host can offer, and the
- * names of the bits. Xen does not compare them on a restore: bits that the
- * target lacks are dropped in silence and the guest dies of an invalid
- * opcode, so the comparison is ours (rackhop-formats(5), cpu_policy).
+ * CPU featuresets: what a guest's CPUs show, and what a host can offer.
+ *
+ * Xen does not compare them on a restore: it drops the bits that the target
+ * host lacks without a word, and the guest dies of an invalid opcode. So the
+ * comparison is ours (rackhop-formats(5), cpu_policy; scheduler/cpu.h).
  */
 #ifndef XLX_CPU_H
 #define XLX_CPU_H
@@ -22,17 +23,6 @@ int cpu_host_features(struct xlx *x, enum cpu_set set, struct xlx_features *f);
  * follow from the platform (htt, osxsave, hypervisor, ..) are left out. */
 int cpu_domain_policy(struct xlx *x, uint32_t domid, struct xlx_features *f);
 
-/* Bits of `have` that `offer` lacks, over the longer of the two. */
-void cpu_missing(const struct xlx_features *have,
-                 const struct xlx_features *offer,
-                 struct xlx_features *missing);
-bool cpu_none(const struct xlx_features *f);
-
-/* "popcnt, sse4_2", or "none"; a bit without a name is "7.9" (word.bit). Cut
- * with ", .." when it does not fit. */
-char *cpu_names(const struct xlx_features *f, char *buf, size_t len);
-/* xl.cfg's line for the next start: cpuid = "host,popcnt=0,..". */
-char *cpu_mask_line(const struct xlx_features *missing, char *buf, size_t len);
 /* "178bfbff,f6fa3203,..": to text and back. 0 or -EINVAL. */
 char *cpu_format(const struct xlx_features *f, char *buf, size_t len);
 int cpu_parse(const char *s, struct xlx_features *f);

@@ -87,25 +87,6 @@ int xlx_cpu_sample(struct xlx *x, struct xlx_cpu_sample *s)
     return s->dom ? 0 : -ENOMEM;
 }
 
-bool xlx_features_fit(const struct xlx_features *have,
-                      const struct xlx_features *offer,
-                      struct xlx_features *missing)
-{
-    cpu_missing(have, offer, missing);
-    return cpu_none(missing);
-}
-
-char *xlx_features_names(const struct xlx_features *f, char *buf, size_t len)
-{
-    return cpu_names(f, buf, len);
-}
-
-char *xlx_features_mask(const struct xlx_features *missing, char *buf,
-                        size_t len)
-{
-    return cpu_mask_line(missing, buf, len);
-}
-
 char *xlx_features_format(const struct xlx_features *f, char *buf, size_t len)
 {
     return cpu_format(f, buf, len);

@@ -38,15 +38,6 @@ int xlx_cpu_sample(struct xlx *x, struct xlx_cpu_sample *s);
 
 /* --- features (cpu.c) ---------------------------------------------------------- */
 
-/* Bits of `have` that `offer` lacks. True when there is none. */
-bool xlx_features_fit(const struct xlx_features *have,
-                      const struct xlx_features *offer,
-                      struct xlx_features *missing);
-/* "popcnt, sse4_2", as xl.cfg names them. */
-char *xlx_features_names(const struct xlx_features *f, char *buf, size_t len);
-/* cpuid = "host,popcnt=0,.." for the next start. */
-char *xlx_features_mask(const struct xlx_features *missing, char *buf,
-                        size_t len);
 /* "178bfbff,f6fa3203,..", and back (0 or -EINVAL). */
 char *xlx_features_format(const struct xlx_features *f, char *buf, size_t len);
 int xlx_features_parse(const char *s, struct xlx_features *f);

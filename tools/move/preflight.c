@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The checks. They come in the order in which a person would want to hear of
- * them: the guest, this host, the far host, then the fit of the two.
+ * The checks before a move, and the sentence that each refuses with.
+ *
+ * They stand in the order in which a person wants to hear of them: the guest,
+ * the source host, the target host, then whether the two fit. What a planner
+ * checks as well is decided by the scheduler's rules (preflight_rules.c).
  */
 #include "tools/move/preflight.h"
 
@@ -9,8 +12,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A check returns true when it refuses. */
-typedef bool (*check_fn)(const struct preflight *p, char *b, size_t n);
+#include "scheduler/cpu.h"
+#include "scheduler/scheduler.h"
+
+/* True when the check refuses; it has written its sentence then. */
+typedef bool refuse_fn(const struct preflight *p, char *b, size_t n);
+/* Writes the sentence for a rule that refuses. */
+typedef void tell_fn(const struct preflight *p, char *b, size_t n);
 
 static const char *name(const struct preflight *p)
 {
@@ -47,16 +55,13 @@ static bool is_paused(const struct preflight *p, char *b, size_t n)
     return true;
 }
 
-static bool has_pci(const struct preflight *p, char *b, size_t n)
+static void tell_pci(const struct preflight *p, char *b, size_t n)
 {
-    if (!p->dom->pci.n)
-        return false;
     snprintf(b, n,
              "%s has the PCI device %s%s, which can't move; `xl pci-detach "
              "%s %s` first",
              name(p), p->dom->pci.s[0], p->dom->pci.n > 1 ? " and others" : "",
              name(p), p->dom->pci.s[0]);
-    return true;
 }
 
 static bool has_vnuma(const struct preflight *p, char *b, size_t n)
@@ -82,15 +87,12 @@ static bool no_shadow(const struct preflight *p, char *b, size_t n)
     return true;
 }
 
-static bool in_maintenance(const struct preflight *p, char *b, size_t n)
+static void tell_maintenance(const struct preflight *p, char *b, size_t n)
 {
-    if (!p->far->maintenance)
-        return false;
     snprintf(b, n,
              "%s is in maintenance, so nothing is placed there until "
              "`rackhop undrain`",
              p->host);
-    return true;
 }
 
 static bool nothing_there(const struct preflight *p, char *b, size_t n)
@@ -131,23 +133,17 @@ static bool half_there(const struct preflight *p, char *b, size_t n)
     return true;
 }
 
-static bool name_taken(const struct preflight *p, char *b, size_t n)
+static void tell_name(const struct preflight *p, char *b, size_t n)
 {
-    if (!p->dom->name || !far_has(&p->far->names, p->dom->name))
-        return false;
     snprintf(b, n,
              "%s has another domain of the name %s; `xl rename` one of them",
-             p->host, p->dom->name);
-    return true;
+             p->host, name(p));
 }
 
-static bool xen_older(const struct preflight *p, char *b, size_t n)
+static void tell_xen(const struct preflight *p, char *b, size_t n)
 {
     const struct far_host *f = p->far;
 
-    if (!f->xen_major || f->xen_major * 1000 + f->xen_minor >=
-                             p->here->xen_major * 1000 + p->here->xen_minor)
-        return false;
     snprintf(b, n,
              "%s runs Xen %u.%u and this host Xen %u.%u: a guest can't go to "
              "an older Xen; choose a host with Xen %u.%u or newer, or "
@@ -155,99 +151,135 @@ static bool xen_older(const struct preflight *p, char *b, size_t n)
              p->host, f->xen_major, f->xen_minor, p->here->xen_major,
              p->here->xen_minor, p->here->xen_major, p->here->xen_minor,
              p->host);
-    return true;
 }
 
-static bool no_memory(const struct preflight *p, char *b, size_t n)
+static void tell_memory(const struct preflight *p, char *b, size_t n)
 {
     int64_t need = (int64_t)((p->dom->need_kib + 1023) / 1024);
 
-    if (p->far->free_mib < 0 || p->far->free_mib + p->far->balloon_mib >= need)
-        return false;
     snprintf(b, n,
              "%s needs %" PRId64 " MiB and %s has %" PRId64
              " MiB free; free memory there or choose another host",
              name(p), need, p->host, p->far->free_mib + p->far->balloon_mib);
-    return true;
 }
 
-static bool other_vendor(const struct preflight *p, char *b, size_t n)
+static struct plan_features plan_features_of(const struct xlx_features *f)
 {
-    if (!*p->far->vendor || !p->here_vendor || !*p->here_vendor ||
-        !strcmp(p->far->vendor, p->here_vendor))
-        return false;
-    snprintf(b, n,
-             "%s has CPUs of another vendor (%.31s, here %.31s), between "
-             "which no guest can move",
-             p->host, p->far->vendor, p->here_vendor);
-    return true;
+    struct plan_features to = { .n = f->n };
+
+    _Static_assert(sizeof to.word == sizeof f->word, "the same words");
+    memcpy(to.word, f->word, sizeof to.word);
+    return to;
 }
 
-static bool cpu_lacks(const struct preflight *p, char *b, size_t n)
+static void tell_features(const struct preflight *p, char *b, size_t n)
 {
-    const struct xlx_features *offer =
-        p->dom->type == XLX_PV ? &p->far->pv_max : &p->far->hvm_max;
-    struct xlx_features missing;
+    struct plan_features have = plan_features_of(&p->dom->policy);
+    struct plan_features offer = plan_features_of(
+        p->dom->type == XLX_PV ? &p->far->pv_max : &p->far->hvm_max);
+    struct plan_features missing;
     char names[300], mask[400];
 
-    if (!offer->n || xlx_features_fit(&p->dom->policy, offer, &missing))
-        return false;
+    plan_features_missing(&have, &offer, &missing);
     snprintf(b, n,
              "the CPU of %s lacks %s, which %s was started with and may be "
              "using; choose a host that has them, or start %s with this line "
              "in its configuration and it can go there: %s",
-             p->host, xlx_features_names(&missing, names, sizeof names),
-             name(p), name(p), xlx_features_mask(&missing, mask, sizeof mask));
-    return true;
+             p->host, plan_features_names(&missing, 0, names, sizeof names),
+             name(p), name(p),
+             plan_features_mask(&missing, mask, sizeof mask));
 }
 
-static bool no_bridge(const struct preflight *p, char *b, size_t n)
+/* The rule has two reasons; the vendor is the one that no mask helps with. */
+static void tell_cpu(const struct preflight *p, char *b, size_t n)
 {
-    for (unsigned i = 0; p->far->knows_networks && i < p->dom->bridges.n;
-         i++) {
-        if (far_has(&p->far->networks, p->dom->bridges.s[i]))
-            continue;
+    const char *there = p->far->vendor, *here = p->here_vendor;
+
+    if (!*there || !here || !*here || !strcmp(there, here))
+        tell_features(p, b, n);
+    else
         snprintf(b, n,
-                 "%s has no bridge %s, which a network interface of %s is "
-                 "on; make one there, or give another configuration with -C",
-                 p->host, p->dom->bridges.s[i], name(p));
-        return true;
-    }
-    return false;
+                 "%s has CPUs of another vendor (%.31s, here %.31s), between "
+                 "which no guest can move",
+                 p->host, there, here);
 }
 
-static bool no_disk(const struct preflight *p, char *b, size_t n)
+static void tell_bridge(const struct preflight *p, char *b, size_t n)
 {
-    if (!p->far->missing.n)
-        return false;
+    const struct xlx_strings *bridges = &p->dom->bridges;
+    unsigned i = 0;
+
+    while (i + 1 < bridges->n && far_has(&p->far->networks, bridges->s[i]))
+        i++;
+    snprintf(b, n,
+             "%s has no bridge %s, which a network interface of %s is "
+             "on; make one there, or give another configuration with -C",
+             p->host, bridges->s[i], name(p));
+}
+
+static void tell_disk(const struct preflight *p, char *b, size_t n)
+{
     snprintf(b, n,
              "%s has no %s, a disk of %s: moves need shared storage; mount "
              "or attach it there, or give the path it has there with -C",
              p->host, p->far->missing.s[0], name(p));
+}
+
+/* --- the table --------------------------------------------------------------- */
+
+static const struct check {
+    enum plan_rule rule; /* whose name is reported: rackhop-formats(5) */
+    enum {
+        CHECK_GUEST,  /* its own test, of the guest and the source host */
+        CHECK_TARGET, /* its own test, of the target host as well */
+        CHECK_RULE,   /* the scheduler's test of this rule */
+    } kind;
+    refuse_fn *refuses; /* all but CHECK_RULE */
+    tell_fn *tell;      /* CHECK_RULE */
+} checks[] = {
+    { PLAN_STATE, CHECK_GUEST, is_dom0, NULL },
+    { PLAN_STATE, CHECK_GUEST, is_dying, NULL },
+    { PLAN_STATE, CHECK_GUEST, is_paused, NULL },
+    { PLAN_PCI, CHECK_RULE, NULL, tell_pci },
+    { PLAN_STATE, CHECK_GUEST, has_vnuma, NULL },
+    { PLAN_STATE, CHECK_GUEST, no_shadow, NULL },
+    { PLAN_STATE, CHECK_TARGET, nothing_there, NULL },
+    { PLAN_STATE, CHECK_RULE, NULL, tell_maintenance },
+    { PLAN_NAME, CHECK_TARGET, half_there, NULL },
+    { PLAN_NAME, CHECK_TARGET, is_itself, NULL },
+    { PLAN_NAME, CHECK_RULE, NULL, tell_name },
+    { PLAN_XEN_VERSION, CHECK_RULE, NULL, tell_xen },
+    { PLAN_CPU, CHECK_RULE, NULL, tell_cpu },
+    { PLAN_MEMORY, CHECK_RULE, NULL, tell_memory },
+    { PLAN_NETWORK, CHECK_RULE, NULL, tell_bridge },
+    { PLAN_STORAGE, CHECK_RULE, NULL, tell_disk },
+};
+
+static bool check_refuses(const struct check *k, const struct preflight *p,
+                          uint32_t rules, char *buf, size_t len)
+{
+    if (k->kind == CHECK_TARGET && !p->far)
+        return false;
+    if (k->kind != CHECK_RULE)
+        return k->refuses(p, buf, len);
+    if (!(rules & 1u << k->rule))
+        return false;
+    k->tell(p, buf, len);
     return true;
 }
 
-static const struct check {
-    const char *rule; /* rackhop-formats(5) */
-    bool needs_far;
-    check_fn refuses;
-} checks[] = {
-    { "state", false, is_dom0 },      { "state", false, is_dying },
-    { "state", false, is_paused },    { "pci", false, has_pci },
-    { "state", false, has_vnuma },    { "state", false, no_shadow },
-    { "state", true, nothing_there }, { "state", true, in_maintenance },
-    { "name", true, half_there },     { "name", true, is_itself },
-    { "name", true, name_taken },     { "xen-version", true, xen_older },
-    { "cpu", true, other_vendor },    { "cpu", true, cpu_lacks },
-    { "memory", true, no_memory },    { "network", true, no_bridge },
-    { "storage", true, no_disk },
-};
-
 const char *preflight_refuse(const struct preflight *p, char *buf, size_t len)
 {
+    uint32_t rules = 0;
+
+    if (preflight_rules(p, &rules)) {
+        snprintf(buf, len, "no memory is left to check whether %s may move",
+                 name(p));
+        return plan_rule_name(PLAN_STATE);
+    }
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
-        if ((p->far || !checks[i].needs_far) && checks[i].refuses(p, buf, len))
-            return checks[i].rule;
+        if (check_refuses(&checks[i], p, rules, buf, len))
+            return plan_rule_name(checks[i].rule);
     return NULL;
 }
 

@@ -7,6 +7,7 @@
 #define RACKHOP_MOVE_PREFLIGHT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "libxl-ext/facts.h"
 #include "libxl-ext/migrate.h"
@@ -14,10 +15,10 @@
 
 struct preflight {
     const struct xlx_domain *dom;
-    const struct xlx_host *here;
-    const char *here_vendor;
-    const struct far_host *far; /* NULL: only what can be told from here */
-    const char *host;           /* what the user calls the far end */
+    const struct xlx_host *here; /* the source host */
+    const char *here_vendor;     /* of its CPU */
+    const struct far_host *far;  /* the target host; NULL: not asked yet */
+    const char *host;            /* what the user calls the target host */
 };
 
 enum { PREFLIGHT_TEXT = 1024 };
@@ -25,6 +26,9 @@ enum { PREFLIGHT_TEXT = 1024 };
 /* The first check that fails writes its sentence: its rule's name, or NULL
  * when all hold. Pure. */
 const char *preflight_refuse(const struct preflight *p, char *buf, size_t len);
+/* The planners' rules that forbid this move: bits of enum plan_rule. The map
+ * is not asked. 0 or -ENOMEM. */
+int preflight_rules(const struct preflight *p, uint32_t *rules_r);
 /* What could not be checked, for a warning: true if there is anything. */
 bool preflight_unknown(const struct preflight *p, char *buf, size_t len);
 
