@@ -42,7 +42,7 @@ struct plan_cluster *plan_cluster_new(const struct topo *map)
     return c;
 }
 
-static void dispose_interns(struct plan_cluster *c)
+static void cluster_dispose_tables(struct plan_cluster *c)
 {
     struct intern *tables[] = { &c->host_name, &c->uuid, &c->name,
                                 &c->wanted,    &c->word, &c->wordset,
@@ -57,7 +57,7 @@ void plan_cluster_free(struct plan_cluster *c)
 {
     if (!c)
         return;
-    dispose_interns(c);
+    cluster_dispose_tables(c);
     for (uint32_t i = 0; i < c->nproblem; i++)
         free(c->problem[i]);
     route_dispose(c);

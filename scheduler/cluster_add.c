@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int note_problem(struct plan_cluster *c, char *text)
+static int cluster_note_problem(struct plan_cluster *c, char *text)
 {
     if (!text ||
-        grow(&c->problem, c->nproblem, &c->problem_cap, sizeof(char *))) {
+        plan_grow(&c->problem, c->nproblem, &c->problem_cap, sizeof(char *))) {
         free(text);
         return -ENOMEM;
     }
@@ -24,9 +24,9 @@ static int note_problem(struct plan_cluster *c, char *text)
 }
 
 /* Id of a featureset; one that can't be read is a problem, and unknown. */
-static int add_features(struct plan_cluster *c, const char *s,
-                        const char *what, const char *owner, const char *field,
-                        uint32_t *r)
+static int cluster_add_features(struct plan_cluster *c, const char *s,
+                                const char *what, const char *owner,
+                                const char *field, uint32_t *r)
 {
     struct plan_features f = { .n = 0 };
     uint32_t id;
@@ -41,32 +41,32 @@ static int add_features(struct plan_cluster *c, const char *s,
         *r = id;
         return 0;
     }
-    if (grow(&c->features, id, &c->features_cap, sizeof f))
+    if (plan_grow(&c->features, id, &c->features_cap, sizeof f))
         return -ENOMEM;
     c->nfeatures = id + 1;
     *r = id;
     if (*s && plan_features_parse(&f, s)) {
         f = (struct plan_features){ .n = 0 };
         c->features[id] = f;
-        return note_problem(
-            c, text_printf("%s %s: %s is no featureset (up to %d words of 8 "
-                           "hex digits, with commas)",
-                           what, owner, field, PLAN_FEATURE_WORDS));
+        return cluster_note_problem(
+            c, plan_asprintf("%s %s: %s is no featureset (up to %d words of 8 "
+                             "hex digits, with commas)",
+                             what, owner, field, PLAN_FEATURE_WORDS));
     }
     c->features[id] = f;
     return 0;
 }
 
 /* Words to the pool, as ids; the empty ones are left out. */
-static int add_words(struct plan_cluster *c, const struct plan_words *w,
-                     struct span *r)
+static int cluster_add_words(struct plan_cluster *c,
+                             const struct plan_words *w, struct span *r)
 {
     r->at = c->npool;
     for (size_t i = 0; i < w->n; i++) {
         uint32_t id = intern_str(&c->word, w->s[i]);
 
         if (id == NONE ||
-            grow(&c->pool, c->npool, &c->pool_cap, sizeof *c->pool))
+            plan_grow(&c->pool, c->npool, &c->pool_cap, sizeof *c->pool))
             return -ENOMEM;
         for (uint32_t k = r->at; k < c->npool && id != NONE; k++)
             if (c->pool[k] == id)
@@ -78,7 +78,7 @@ static int add_words(struct plan_cluster *c, const struct plan_words *w,
     return 0;
 }
 
-static int by_id(const void *a, const void *b)
+static int word_by_id(const void *a, const void *b)
 {
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
@@ -86,8 +86,8 @@ static int by_id(const void *a, const void *b)
 }
 
 /* A set of words as one id: the sorted ids are the key. NONE: not known. */
-static int add_set(struct plan_cluster *c, const struct plan_words *w,
-                   uint32_t *r)
+static int cluster_add_set(struct plan_cluster *c, const struct plan_words *w,
+                           uint32_t *r)
 {
     struct span s;
     int rc;
@@ -95,13 +95,13 @@ static int add_set(struct plan_cluster *c, const struct plan_words *w,
     *r = NONE;
     if (!w->known)
         return 0;
-    rc = add_words(c, w, &s);
+    rc = cluster_add_words(c, w, &s);
     if (rc)
         return rc;
     if (s.n)
-        qsort(c->pool + s.at, s.n, sizeof *c->pool, by_id);
-    *r = intern(&c->wordset, s.n ? (void *)(c->pool + s.at) : "",
-                s.n * sizeof *c->pool);
+        qsort(c->pool + s.at, s.n, sizeof *c->pool, word_by_id);
+    *r = intern_key(&c->wordset, s.n ? (void *)(c->pool + s.at) : "",
+                    s.n * sizeof *c->pool);
     c->npool = s.at; /* the key is the copy that stays */
     return *r == NONE ? -ENOMEM : 0;
 }
@@ -123,7 +123,7 @@ static uint32_t xen_order(const char *s)
     return end == s || minor > 999 ? NONE : (uint32_t)(major * 1000 + minor);
 }
 
-static int add_host_features(struct plan_cluster *c, struct host *h,
+static int host_add_features(struct plan_cluster *c, struct host *h,
                              const struct plan_host *in)
 {
     static const char *const field[] = { "cpu_max.pv", "cpu_max.hvm",
@@ -135,7 +135,7 @@ static int add_host_features(struct plan_cluster *c, struct host *h,
     int rc = 0;
 
     for (int i = 0; i < 4 && !rc; i++)
-        rc = add_features(c, s[i], "host", in->name, field[i], to[i]);
+        rc = cluster_add_features(c, s[i], "host", in->name, field[i], to[i]);
     return rc;
 }
 
@@ -157,34 +157,34 @@ int plan_add_host(struct plan_cluster *c, const struct plan_host *in)
     if (h.name == NONE)
         return -ENOMEM;
     if (h.name != c->nhost)
-        return note_problem(c,
-                            text_printf("host %s: is listed twice", in->name));
+        return cluster_note_problem(
+            c, plan_asprintf("host %s: is listed twice", in->name));
     memset(&h.says, 0xff, sizeof h.says);
-    rc = add_host_features(c, &h, in);
+    rc = host_add_features(c, &h, in);
     if (!rc)
-        rc = add_set(c, &in->networks, &h.says.networks);
+        rc = cluster_add_set(c, &in->networks, &h.says.networks);
     if (!rc)
-        rc = add_set(c, &in->storage, &h.says.storage);
+        rc = cluster_add_set(c, &in->storage, &h.says.storage);
     if (rc)
         return rc;
     if (in->cpu_vendor)
         h.says.vendor = intern_str(&c->word, in->cpu_vendor);
     h.says.xen = xen_order(in->xen);
-    if (grow(&c->host, c->nhost, &c->host_cap, sizeof h))
+    if (plan_grow(&c->host, c->nhost, &c->host_cap, sizeof h))
         return -ENOMEM;
     c->host[c->nhost++] = h;
     return 0;
 }
 
-static int add_traffic(struct plan_cluster *c, struct dom *d,
-                       const struct plan_domain *in)
+static int domain_add_traffic(struct plan_cluster *c, struct dom *d,
+                              const struct plan_domain *in)
 {
     d->traffic = c->ntraffic;
     for (size_t i = 0; i < in->traffic_n; i++) {
         uint32_t with = intern_str(&c->wanted, in->traffic[i].uuid);
 
-        if (with == NONE || grow(&c->traffic, c->ntraffic, &c->traffic_cap,
-                                 sizeof *c->traffic))
+        if (with == NONE || plan_grow(&c->traffic, c->ntraffic,
+                                      &c->traffic_cap, sizeof *c->traffic))
             return -ENOMEM;
         c->traffic[c->ntraffic].uuid = with;
         c->traffic[c->ntraffic++].mbps = in->traffic[i].mbps;
@@ -213,10 +213,10 @@ int plan_add_domain(struct plan_cluster *c, const struct plan_domain *in)
     if (id == NONE)
         return -ENOMEM;
     if (id != c->ndom)
-        return note_problem(
-            c, text_printf("domain %s: its uuid %s is that of %s as well",
-                           in->name, in->uuid,
-                           intern_get(&c->name, c->dom[id].name)));
+        return cluster_note_problem(
+            c, plan_asprintf("domain %s: its uuid %s is that of %s as well",
+                             in->name, in->uuid,
+                             intern_get(&c->name, c->dom[id].name)));
     d.name = intern_str(&c->name, in->name);
     d.host_name = intern_str(&c->wanted, in->host);
     if (in->pinned)
@@ -224,20 +224,20 @@ int plan_add_domain(struct plan_cluster *c, const struct plan_domain *in)
     if (d.name == NONE || d.host_name == NONE ||
         (in->pinned && d.pinned == NONE))
         return -ENOMEM;
-    rc = add_features(c, in->cpu_policy, "domain", in->name, "cpu_policy",
-                      &d.policy);
+    rc = cluster_add_features(c, in->cpu_policy, "domain", in->name,
+                              "cpu_policy", &d.policy);
     if (!rc)
-        rc = add_set(c, &in->networks, &d.networks);
+        rc = cluster_add_set(c, &in->networks, &d.networks);
     if (!rc)
-        rc = add_set(c, &in->storage, &d.storage);
+        rc = cluster_add_set(c, &in->storage, &d.storage);
     if (!rc)
-        rc = add_words(c, &in->apart, &d.apart);
+        rc = cluster_add_words(c, &in->apart, &d.apart);
     if (!rc)
-        rc = add_words(c, &in->together, &d.together);
+        rc = cluster_add_words(c, &in->together, &d.together);
     if (!rc)
-        rc = add_traffic(c, &d, in);
+        rc = domain_add_traffic(c, &d, in);
     if (!rc)
-        rc = grow(&c->dom, c->ndom, &c->dom_cap, sizeof d);
+        rc = plan_grow(&c->dom, c->ndom, &c->dom_cap, sizeof d);
     if (rc)
         return rc;
     c->dom[c->ndom++] = d;

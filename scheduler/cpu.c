@@ -92,7 +92,8 @@ static void feature_label(unsigned bit, char *buf, size_t len)
 }
 
 /* Appends at *at if all of it fits; else the text ends with "..". */
-static bool text_append(char *buf, size_t len, size_t *at, const char *text)
+static bool features_text_append(char *buf, size_t len, size_t *at,
+                                 const char *text)
 {
     static const char cut[] = ", ..";
     size_t n = strlen(text);
@@ -121,13 +122,13 @@ char *plan_features_names(const struct plan_features *f, unsigned most,
             continue;
         feature_label(bit, label, sizeof label);
         snprintf(text, sizeof text, "%s%s", n > 1 ? ", " : "", label);
-        if (!text_append(buf, len, &at, text))
+        if (!features_text_append(buf, len, &at, text))
             return buf;
     }
     if (most && n > most) {
         snprintf(text, sizeof text, " and %u more feature%s", n - most,
                  n - most == 1 ? "" : "s");
-        text_append(buf, len, &at, text);
+        features_text_append(buf, len, &at, text);
     }
     return buf;
 }

@@ -17,7 +17,7 @@ enum {
 };
 
 /* Hosts by signature, so that counting who suits a unit is short. */
-static int count_wide(struct drain *d)
+static int units_count_suitable(struct drain *d)
 {
     const struct plan_cluster *c = d->c;
     uint32_t *hosts = calloc(c->hsig.n + 1, sizeof *hosts);
@@ -31,33 +31,33 @@ static int count_wide(struct drain *d)
 
         for (uint32_t k = 0; k < c->hsig.n; k++)
             if (!rules_sig(c, c->dom[d->unit_dom[u->first]].sig, k))
-                u->wide += hosts[k];
+                u->suitable += hosts[k];
     }
     free(hosts);
     return 0;
 }
 
-static int choosiest_first(const void *pa, const void *pb, void *arg)
+static int unit_fewest_hosts_first(const void *pa, const void *pb, void *arg)
 {
     const struct drain *d = arg;
     uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
     const struct unit *x = &d->unit[a], *y = &d->unit[b];
 
-    if (x->wide != y->wide)
-        return x->wide < y->wide ? -1 : 1;
+    if (x->suitable != y->suitable)
+        return x->suitable < y->suitable ? -1 : 1;
     if (x->mem != y->mem)
         return x->mem > y->mem ? -1 : 1;
     return a < b ? -1 : a > b;
 }
 
-static void clear(struct drain *d)
+static void units_clear(struct drain *d)
 {
     for (uint32_t i = 0; i < d->nunit; i++)
         if (d->unit[i].to != NONE)
             drain_put(d, i, NONE);
 }
 
-static void place_all(struct drain *d, bool priced)
+static void units_place_all(struct drain *d, bool priced)
 {
     for (uint32_t i = 0; i < d->nunit; i++) {
         uint32_t unit = d->order_by_size[i], h;
@@ -65,7 +65,7 @@ static void place_all(struct drain *d, bool priced)
         if (d->unit[unit].to != NONE)
             continue;
         h = priced ? drain_find_priced(d, unit)
-                   : drain_find_spread(d, &d->unit[unit]);
+                   : drain_find_balanced(d, &d->unit[unit]);
         if (h != NONE)
             drain_put(d, unit, h);
     }
@@ -73,12 +73,12 @@ static void place_all(struct drain *d, bool priced)
 
 int drain_place(struct drain *d)
 {
-    int rc = count_wide(d);
+    int rc = units_count_suitable(d);
 
     if (!rc)
         rc = drain_search_prepare(d);
     if (!rc)
-        place_all(d, false);
+        units_place_all(d, false);
     return rc;
 }
 
@@ -86,13 +86,13 @@ int drain_assign(struct drain *d)
 {
     uint64_t looks = LOOKS_HOSTS / (d->ncand + 1);
 
-    clear(d);
-    place_all(d, true);
+    units_clear(d);
+    units_place_all(d, true);
     if (d->unplaced) {
-        clear(d);
+        units_clear(d);
         qsort_r(d->order_by_size, d->nunit, sizeof *d->order_by_size,
-                choosiest_first, d);
-        place_all(d, true);
+                unit_fewest_hosts_first, d);
+        units_place_all(d, true);
     }
     return drain_search(d, looks < LOOKS ? looks : LOOKS);
 }

@@ -29,7 +29,7 @@ enum {
     STEPS_MAX = 160,
 };
 
-struct dual {
+struct prices {
     struct drain *d;
     uint32_t *host; /* that have prices */
     uint32_t n;
@@ -45,7 +45,7 @@ struct dual {
 
 /* All of them when they are few; else those in rings cheaper than the last,
  * for which the units compete. */
-static int choose_hosts(struct dual *u, uint8_t *has)
+static int prices_choose_hosts(struct prices *u, uint8_t *has)
 {
     struct drain *d = u->d;
     bool all = (uint64_t)d->nunit * d->ncand <= EXPLICIT_MAX;
@@ -88,7 +88,7 @@ static bool ring_has_prices(const struct drain *d, const struct unit *u,
     return true;
 }
 
-static int fill_base(struct dual *u, const uint8_t *has)
+static int prices_fill_base(struct prices *u, const uint8_t *has)
 {
     struct drain *d = u->d;
 
@@ -108,7 +108,7 @@ static int fill_base(struct dual *u, const uint8_t *has)
             if (drain_suits(d, v, h) && d->c->host[h].cap >= v->mem &&
                 d->c->host[h].vcap >= v->vcpus)
                 base[k] = drain_direct_or_twice(d, v, drain_cost(d, v, h)) +
-                          drain_deficit_cost(d, v->mem, d->free0[h]);
+                          drain_deficit_cost(d, v->mem, d->free_at_start[h]);
         }
         u->far[i] = INFINITY;
         for (uint32_t r = 0; r < src->ring_n; r++) {
@@ -128,8 +128,8 @@ static int fill_base(struct dual *u, const uint8_t *has)
 
 /* What guests that stand on a host with this price would rather be worth
  * away from it. */
-static double would_leave(const struct dual *u, uint32_t k, double *load,
-                          double *vload)
+static double prices_would_leave(const struct prices *u, uint32_t k,
+                                 double *load, double *vload)
 {
     const struct plan_cluster *c = u->d->c;
     double a = c->set.alpha / 1024, stay = fmin(u->mu[k], a), sum = 0;
@@ -152,7 +152,7 @@ static double would_leave(const struct dual *u, uint32_t k, double *load,
 }
 
 /* The dual function; load and vload are what the units would fill. */
-static double evaluate(struct dual *u)
+static double prices_evaluate(struct prices *u)
 {
     struct drain *d = u->d;
     double a = d->c->set.alpha / 1024, value = 0;
@@ -165,14 +165,14 @@ static double evaluate(struct dual *u)
         double best = u->far[i];
         uint32_t at = NONE;
 
-        if (v->stuck)
+        if (v->fixed)
             continue;
         for (uint32_t k = 0; k < u->n; k++) {
             double x = base[k], over;
 
             if (x >= best)
                 continue;
-            over = fmax(0, (double)(v->mem - d->free0[u->host[k]]));
+            over = fmax(0, (double)(v->mem - d->free_at_start[u->host[k]]));
             x += u->mu[k] * (double)v->mem - fmin(u->mu[k], a) * over +
                  u->nu[k] * v->vcpus;
             if (x < best) {
@@ -191,16 +191,16 @@ static double evaluate(struct dual *u)
         uint32_t h = u->host[k];
 
         if (u->mu[k] > 0 || u->nu[k] > 0)
-            value -= u->mu[k] * (double)d->free0[h] +
-                     u->nu[k] * drain_vfree0(d, h) +
-                     would_leave(u, k, &u->load[k], &u->vload[k]);
+            value -= u->mu[k] * (double)d->free_at_start[h] +
+                     u->nu[k] * drain_vfree_at_start(d, h) +
+                     prices_would_leave(u, k, &u->load[k], &u->vload[k]);
     }
     return value;
 }
 
 /* --- raising them -------------------------------------------------------- */
 
-static void keep_best(struct dual *u, double value)
+static void prices_keep_best(struct prices *u, double value)
 {
     if (value <= u->best)
         return;
@@ -210,14 +210,15 @@ static void keep_best(struct dual *u, double value)
 }
 
 /* A step towards `aim`; the scale makes a GiB and a vCPU comparable. */
-static bool step(struct dual *u, double value, double aim, double relax)
+static bool prices_step(struct prices *u, double value, double aim,
+                        double relax)
 {
     const struct drain *d = u->d;
     double norm = 0, scale = 1024.0 * 4, t;
 
     for (uint32_t k = 0; k < u->n; k++) {
-        double g = u->load[k] - (double)d->free0[u->host[k]];
-        double gv = u->vload[k] - drain_vfree0(d, u->host[k]);
+        double g = u->load[k] - (double)d->free_at_start[u->host[k]];
+        double gv = u->vload[k] - drain_vfree_at_start(d, u->host[k]);
 
         u->load[k] = g = g < 0 && u->mu[k] <= 0 ? 0 : g / scale;
         u->vload[k] = gv = !u->use_nu || (gv < 0 && u->nu[k] <= 0) ? 0 : gv;
@@ -233,7 +234,7 @@ static bool step(struct dual *u, double value, double aim, double relax)
     return true;
 }
 
-static void ascend(struct dual *u, double aim)
+static void prices_ascend(struct prices *u, double aim)
 {
     uint64_t size = (uint64_t)u->d->nunit * u->n + 1;
     int steps = (int)(WORK / size), since = 0;
@@ -242,9 +243,9 @@ static void ascend(struct dual *u, double aim)
     steps = steps < STEPS_MIN ? STEPS_MIN : steps;
     steps = steps > STEPS_MAX ? STEPS_MAX : steps;
     for (int i = 0; i < steps; i++) {
-        double value = evaluate(u);
+        double value = prices_evaluate(u);
 
-        keep_best(u, value);
+        prices_keep_best(u, value);
         if (u->best >= aim - 1e-9)
             break;
         since = value > before + 1e-6 ? 0 : since + 1;
@@ -253,20 +254,20 @@ static void ascend(struct dual *u, double aim)
             relax *= 0.6;
             since = 0;
         }
-        if (!step(u, value, aim, relax))
+        if (!prices_step(u, value, aim, relax))
             break;
     }
 }
 
 /* --- the bound ----------------------------------------------------------- */
 
-static int dual_init(struct dual *u, uint8_t *has)
+static int prices_init(struct prices *u, uint8_t *has)
 {
     struct drain *d = u->d;
-    int rc = choose_hosts(u, has);
+    int rc = prices_choose_hosts(u, has);
 
     if (!rc)
-        rc = fill_base(u, has);
+        rc = prices_fill_base(u, has);
     if (rc)
         return rc;
     u->mu = calloc(u->n + 1, sizeof *u->mu);
@@ -283,7 +284,7 @@ static int dual_init(struct dual *u, uint8_t *has)
     return 0;
 }
 
-static void dual_dispose(struct dual *u)
+static void prices_dispose(struct prices *u)
 {
     free(u->host);
     free(u->base);
@@ -297,7 +298,7 @@ static void dual_dispose(struct dual *u)
 }
 
 /* vCPUs need prices where they run out before memory does. */
-static bool vcpus_are_short(const struct drain *d)
+static bool drain_vcpus_are_short(const struct drain *d)
 {
     double mem = 0, cpu = 0, free = 0, vfree = 0;
 
@@ -306,33 +307,33 @@ static bool vcpus_are_short(const struct drain *d)
         cpu += d->unit[i].vcpus;
     }
     for (uint32_t i = 0; i < d->ncand; i++) {
-        free += fmax(0, (double)d->free0[d->cand[i]]);
-        vfree += drain_vfree0(d, d->cand[i]);
+        free += fmax(0, (double)d->free_at_start[d->cand[i]]);
+        vfree += drain_vfree_at_start(d, d->cand[i]);
     }
     return cpu * free > mem * vfree * 0.8;
 }
 
 int drain_bound(struct drain *d)
 {
-    struct dual u = { .d = d, .best = -INFINITY };
+    struct prices u = { .d = d, .best = -INFINITY };
     uint8_t *has = calloc(d->c->nhost + 1, 1);
     double aim = d->unplaced ? d->bound * 1.01 + 1 : d->total;
     int rc = -ENOMEM;
 
     if (!has)
         goto out;
-    rc = dual_init(&u, has);
+    rc = prices_init(&u, has);
     if (rc)
         goto out;
-    u.use_nu = vcpus_are_short(d);
-    ascend(&u, aim);
+    u.use_nu = drain_vcpus_are_short(d);
+    prices_ascend(&u, aim);
     d->bound = fmax(d->bound, u.best);
     for (uint32_t k = 0; k < u.n; k++) {
         d->price[u.host[k]] = u.best_mu[k];
         d->vprice[u.host[k]] = u.best_nu[k];
     }
 out:
-    dual_dispose(&u);
+    prices_dispose(&u);
     free(has);
     return rc;
 }

@@ -16,26 +16,27 @@ enum {
     LOOKS = 6000000,
 };
 
-static bool may_move(const struct drain *d, uint32_t dom)
+static bool displace_may_move(const struct drain *d, uint32_t dom)
 {
     const struct dom *v = &d->c->dom[dom];
 
     return !dom_fixed(v) && !v->bound && d->unit_of[dom] == NONE;
 }
 
-static int add_host(struct drain *d, uint32_t host)
+static int displace_add_host(struct drain *d, uint32_t host)
 {
     const struct plan_cluster *c = d->c;
 
     for (uint32_t k = c->first[host]; k < c->first[host + 1]; k++)
-        if (may_move(d, c->on_host[k]) && drain_add_resident(d, c->on_host[k]))
+        if (displace_may_move(d, c->on_host[k]) &&
+            drain_add_displaceable(d, c->on_host[k]))
             return -ENOMEM;
     return 0;
 }
 
 /* The hosts that lack least room for a unit; candidates stand by free memory,
  * so those are the first that suit. */
-static int add_nearest(struct drain *d, uint32_t unit)
+static int displace_add_nearest(struct drain *d, uint32_t unit)
 {
     uint32_t seen = 0;
 
@@ -46,7 +47,7 @@ static int add_nearest(struct drain *d, uint32_t unit)
             d->c->host[h].cap < d->unit[unit].mem)
             continue;
         seen++;
-        if (add_host(d, h))
+        if (displace_add_host(d, h))
             return -ENOMEM;
     }
     return 0;
@@ -63,14 +64,14 @@ int drain_order(struct drain *d, struct plan *p)
     if (rc)
         return rc;
     for (uint32_t i = 0; i < d->nunit; i++)
-        left += d->unit[i].resident && d->unit[i].to != d->unit[i].from;
+        left += d->unit[i].displaceable && d->unit[i].to != d->unit[i].from;
     do {
         before = left;
         for (uint32_t i = 0; i < d->nunit && !rc && left; i++) {
             const struct unit *u = &d->unit[i];
             uint32_t v = d->unit_dom[u->first];
 
-            if (!u->resident || s.at[v] == u->to || u->to == NONE ||
+            if (!u->displaceable || s.at[v] == u->to || u->to == NONE ||
                 rules_state(&s, v, u->to))
                 continue;
             state_move(&s, v, u->to);
@@ -83,28 +84,28 @@ int drain_order(struct drain *d, struct plan *p)
     return rc ? rc : left ? -EDEADLK : 0;
 }
 
-static int add_residents(struct drain *d)
+static int displace_add_guests(struct drain *d)
 {
     uint32_t units = d->nunit, done = 0;
     int rc = 0;
 
     if (d->c->ndom <= EVERYBODY) {
         for (uint32_t i = 0; i < d->ncand && !rc; i++)
-            rc = add_host(d, d->cand[i]);
+            rc = displace_add_host(d, d->cand[i]);
         return rc;
     }
     for (uint32_t i = 0; i < units && !rc && done < UNITS; i++)
-        if (d->unit[i].to == NONE && !d->unit[i].stuck) {
-            rc = add_nearest(d, i);
+        if (d->unit[i].to == NONE && !d->unit[i].fixed) {
+            rc = displace_add_nearest(d, i);
             done++;
         }
     return rc;
 }
 
 /* Everybody back to where they were before: residents home, then the rest. */
-static void restore(struct drain *d, const uint32_t *to, uint32_t n)
+static void displace_restore(struct drain *d, const uint32_t *to, uint32_t n)
 {
-    d->journal_cap = 0; /* nothing of this is to be taken back */
+    d->undo_cap = 0; /* nothing of this is to be taken back */
     for (uint32_t i = 0; i < d->nunit; i++)
         if (d->unit[i].to != NONE)
             drain_put(d, i, NONE);
@@ -117,7 +118,7 @@ static void restore(struct drain *d, const uint32_t *to, uint32_t n)
 
 /* Hosts that somebody left may have room where there was none at first, which
  * the search, going by the room at the start, does not see. */
-static void last_look(struct drain *d)
+static void displace_last_look(struct drain *d)
 {
     for (uint32_t i = 0; i < d->nunit; i++) {
         const struct unit *u = &d->unit[i];
@@ -139,7 +140,7 @@ enum { TRIES = 4 };
 int drain_displace(struct drain *d)
 {
     uint32_t n = d->nunit, *to = calloc(n + 1, sizeof *to);
-    int rc = to ? add_residents(d) : -ENOMEM;
+    int rc = to ? displace_add_guests(d) : -ENOMEM;
 
     for (uint32_t i = 0; i < n && !rc; i++)
         to[i] = d->unit[i].to;
@@ -147,14 +148,14 @@ int drain_displace(struct drain *d)
         rc = drain_search(d, LOOKS);
         if (rc)
             break;
-        rc = d->homeless ? -EDEADLK : drain_order(d, NULL);
+        rc = d->unplaced_displaceable ? -EDEADLK : drain_order(d, NULL);
         if (rc != -EDEADLK)
             break;
-        restore(d, to, n);
+        displace_restore(d, to, n);
         rc = 0;
     }
     free(to);
     if (!rc)
-        last_look(d);
+        displace_last_look(d);
     return rc;
 }

@@ -9,15 +9,15 @@
 enum { SPREAD = 24 }; /* hosts compared by their further terms */
 
 /* The last place of a ring whose host had room for mem at the start. */
-static uint32_t last_with_room(const struct drain *d, const struct unit *u,
-                               uint32_t r)
+static uint32_t ring_last_with_room(const struct drain *d,
+                                    const struct unit *u, uint32_t r)
 {
     uint32_t lo = 0, hi = drain_ring_at(d, u, r)->n;
 
     while (lo < hi) {
         uint32_t mid = (lo + hi) / 2;
 
-        if (d->free0[drain_ring_host(d, u, r, mid)] >= u->mem)
+        if (d->free_at_start[drain_ring_host(d, u, r, mid)] >= u->mem)
             lo = mid + 1;
         else
             hi = mid;
@@ -30,15 +30,15 @@ uint32_t drain_find(struct drain *d, uint32_t unit, uint32_t not, double below)
     const struct unit *u = &d->unit[unit];
     uint32_t n = d->src[u->src].ring_n;
 
-    if (u->resident && u->to != u->from && u->from != not &&below > 0 &&
+    if (u->displaceable && u->to != u->from && u->from != not &&below > 0 &&
         drain_fits(d, u, u->from))
         return u->from;
-    for (uint32_t k = 0; k < n && !u->stuck; k++) {
+    for (uint32_t k = 0; k < n && !u->fixed; k++) {
         uint32_t r = d->order[u->order + k];
 
         if (d->cost[u->cost + r] >= below)
             break;
-        for (uint32_t i = last_with_room(d, u, r); i-- > 0;) {
+        for (uint32_t i = ring_last_with_room(d, u, r); i-- > 0;) {
             uint32_t h = drain_ring_host(d, u, r, i);
 
             if (h != not &&h != u->from && drain_fits(d, u, h))
@@ -48,7 +48,8 @@ uint32_t drain_find(struct drain *d, uint32_t unit, uint32_t not, double below)
     return NONE;
 }
 
-static double minor(const struct drain *d, const struct unit *u, uint32_t host)
+static double unit_minor_terms(const struct drain *d, const struct unit *u,
+                               uint32_t host)
 {
     double sum = 0;
 
@@ -58,11 +59,11 @@ static double minor(const struct drain *d, const struct unit *u, uint32_t host)
 }
 
 /* Of the cheapest ring with room, the host that the further terms like. */
-uint32_t drain_find_spread(struct drain *d, const struct unit *u)
+uint32_t drain_find_balanced(struct drain *d, const struct unit *u)
 {
     uint32_t n = d->src[u->src].ring_n;
 
-    for (uint32_t k = 0; k < n && !u->stuck; k++) {
+    for (uint32_t k = 0; k < n && !u->fixed; k++) {
         uint32_t r = d->order[u->order + k], best = NONE, seen = 0;
         uint32_t hosts = drain_ring_at(d, u, r)->n;
         double least = INFINITY;
@@ -71,12 +72,12 @@ uint32_t drain_find_spread(struct drain *d, const struct unit *u)
             uint32_t h = drain_ring_host(d, u, r, i);
             double m;
 
-            if (d->free0[h] < u->mem)
+            if (d->free_at_start[h] < u->mem)
                 break;
             if (!drain_fits(d, u, h))
                 continue;
             seen++;
-            m = minor(d, u, h);
+            m = unit_minor_terms(d, u, h);
             if (m < least) {
                 least = m;
                 best = h;
@@ -96,14 +97,14 @@ uint32_t drain_find_priced(struct drain *d, uint32_t unit)
     double least = INFINITY;
     int64_t left = INT64_MAX;
 
-    for (uint32_t k = 0; k < n && !u->stuck; k++) {
+    for (uint32_t k = 0; k < n && !u->fixed; k++) {
         uint32_t r = d->order[u->order + k];
         const struct ring *ring = drain_ring_at(d, u, r);
         double cost = d->cost[u->cost + r];
 
         if (cost > least)
             break;
-        for (uint32_t i = last_with_room(d, u, r); i-- > 0;) {
+        for (uint32_t i = ring_last_with_room(d, u, r); i-- > 0;) {
             uint32_t h = drain_ring_host(d, u, r, i);
             double x =
                 cost + d->price[h] * (double)u->mem + d->vprice[h] * u->vcpus;

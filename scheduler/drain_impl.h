@@ -31,22 +31,24 @@ struct unit {
     uint32_t src, from, to; /* to: NONE as long as it has no place */
     uint32_t cost;          /* of drain->cost: by ring of its source */
     uint32_t order;         /* of drain->order: its rings, cheapest first */
-    double now;             /* cost where it is; UNPLACED without a place */
-    double least;  /* of its cheapest ring with a host that may take it */
-    uint32_t wide; /* hosts whose signature suits it */
-    bool stuck;    /* pinned, a device, its host offline */
-    bool resident; /* need not move at all: staying costs nothing */
+    double now;        /* cost where it is; DRAIN_UNPLACED without a place */
+    double least;      /* of its cheapest ring with a host that may take it */
+    uint32_t suitable; /* hosts whose signature suits it */
+    bool fixed;        /* pinned, a device, its host offline */
+    bool displaceable; /* need not move at all: staying costs nothing */
 };
 
-#define UNPLACED 1e7 /* dearer than any move, so that placing comes first */
-#define HOMELESS 3e7 /* and nobody who had a place is to lose it for that */
+#define DRAIN_UNPLACED                                                        \
+    1e7 /* dearer than any move, so that placing comes first */
+#define DRAIN_UNPLACED_DISPLACEABLE                                           \
+    3e7 /* and nobody who had a place is to lose it for that */
 
 static inline double unit_unplaced(const struct unit *u)
 {
-    return u->resident ? HOMELESS : UNPLACED;
+    return u->displaceable ? DRAIN_UNPLACED_DISPLACEABLE : DRAIN_UNPLACED;
 }
 
-struct step { /* to take a placing back */
+struct placing { /* to take a placing back */
     uint32_t unit, from;
 };
 
@@ -70,14 +72,15 @@ struct drain {
     double *cost;
     uint32_t *order;
     uint32_t ncost, cost_cap, order_cap;
-    int64_t *free0;              /* by host, at the start */
-    double total;                /* cost of the units that have a place */
-    uint32_t unplaced, homeless; /* homeless: residents among them */
+    int64_t *free_at_start; /* by host, at the start */
+    double total;           /* cost of the units that have a place */
+    uint32_t unplaced,
+        unplaced_displaceable; /* unplaced_displaceable: residents among them */
     double bound;
     double *price;        /* by host: of a MiB; NULL: none were computed */
     double *vprice;       /* of a vCPU */
-    struct step *journal; /* NULL: changes are not written down */
-    uint32_t njournal, journal_cap;
+    struct placing *undo; /* NULL: changes are not written down */
+    uint32_t nundo, undo_cap;
     int64_t *ring_room;      /* by ring: the most that is free on one host */
     uint32_t room_src;       /* the source whose rings that is of */
     uint64_t work, work_max; /* looks at a host, instead of a clock */
@@ -111,24 +114,26 @@ double drain_cost(const struct drain *d, const struct unit *u, uint32_t host);
 /* The guests of these hosts as units. 0 or -ENOMEM */
 int drain_make_units(struct drain *d, const uint32_t *hosts, uint32_t n);
 /* A guest that is in the way becomes a unit that may stay. 0 or -ENOMEM */
-int drain_add_resident(struct drain *d, uint32_t dom);
+int drain_add_displaceable(struct drain *d, uint32_t dom);
 /* Rules that keep u from host for good: signature, path; not room. */
 bool drain_suits(const struct drain *d, const struct unit *u, uint32_t host);
 /* Room and company, as things are now. */
 bool drain_fits(struct drain *d, const struct unit *u, uint32_t host);
-/* Places a unit; NONE takes its place away. The journal has room for what
+/* Places a unit; NONE takes its place away. The undo has room for what
  * drain_assign() does between two marks. */
 void drain_put(struct drain *d, uint32_t unit, uint32_t host);
-/* Takes back what was put since the journal had `mark` steps. */
+/* Takes back what was put since the undo had `mark` steps. */
 void drain_undo(struct drain *d, uint32_t mark);
 /* What is to be made small: places first, then cost. */
 static inline double drain_value(const struct drain *d)
 {
-    return d->total + UNPLACED * d->unplaced +
-           (HOMELESS - UNPLACED) * d->homeless;
+    return d->total + DRAIN_UNPLACED * d->unplaced +
+           (DRAIN_UNPLACED_DISPLACEABLE - DRAIN_UNPLACED) *
+               d->unplaced_displaceable;
 }
 /* vCPUs that were free on a host at the start. */
-static inline int32_t drain_vfree0(const struct drain *d, uint32_t host)
+static inline int32_t drain_vfree_at_start(const struct drain *d,
+                                           uint32_t host)
 {
     int32_t left = d->c->host[host].vcap - d->c->vused[host];
 
@@ -166,7 +171,7 @@ int drain_bound(struct drain *d);
  * cheapest with the price of the room. */
 uint32_t drain_find(struct drain *d, uint32_t unit, uint32_t not,
                     double below);
-uint32_t drain_find_spread(struct drain *d, const struct unit *u);
+uint32_t drain_find_balanced(struct drain *d, const struct unit *u);
 uint32_t drain_find_priced(struct drain *d, uint32_t unit);
 
 /* drain_steps.c: all steps that make it cheaper, until none does. */
@@ -175,11 +180,11 @@ bool drain_eject_any(struct drain *d, uint32_t unit);
 /* All placed, and so near the bound that a search is not worth it. */
 bool drain_good_enough(const struct drain *d);
 /* It has looked as often as it may. */
-bool drain_worn_out(const struct drain *d);
+bool drain_looks_spent(const struct drain *d);
 
 /* drain_search.c: local search over what units there are now. */
 int drain_search(struct drain *d, uint64_t looks);
-/* Room for the journal and the order, for as many units as there are. */
+/* Room for the undo and the order, for as many units as there are. */
 int drain_search_prepare(struct drain *d);
 
 /* drain_assign.c: a first place for each, then by prices and by search. */

@@ -31,7 +31,7 @@ int drain_proven(struct drain *d, enum plan_rule rule, double need,
 
 /* --- one guest ----------------------------------------------------------- */
 
-static int check_stuck(struct drain *d)
+static int infeasible_fixed(struct drain *d)
 {
     const struct unit *u = NULL;
     enum plan_rule rule = PLAN_STATE;
@@ -39,7 +39,7 @@ static int check_stuck(struct drain *d)
     char why[256];
 
     for (uint32_t i = 0; i < d->nunit; i++)
-        for (uint32_t k = 0; k < d->unit[i].n && d->unit[i].stuck; k++) {
+        for (uint32_t k = 0; k < d->unit[i].n && d->unit[i].fixed; k++) {
             uint32_t v = d->unit_dom[d->unit[i].first + k];
 
             u = &d->unit[i];
@@ -58,13 +58,13 @@ static int check_stuck(struct drain *d)
     rule_explain(d->c, &d->s, dom, d->c->dom[dom].host, rule, why, sizeof why);
     return drain_proven(
         d, rule, n, 0,
-        text_printf("%u guest%s cannot leave; %s on %s: %s", n,
-                    n == 1 ? "" : "s", plan_domain_name(d->c, dom),
-                    plan_host_name(d->c, d->c->dom[dom].host), why));
+        plan_asprintf("%u guest%s cannot leave; %s on %s: %s", n,
+                      n == 1 ? "" : "s", plan_domain_name(d->c, dom),
+                      plan_host_name(d->c, d->c->dom[dom].host), why));
 }
 
 /* Memory of a host that is taken by guests that cannot leave it. */
-static int64_t fixed_mib(const struct plan_cluster *c, uint32_t h)
+static int64_t host_fixed_mib(const struct plan_cluster *c, uint32_t h)
 {
     int64_t sum = 0;
 
@@ -74,8 +74,8 @@ static int64_t fixed_mib(const struct plan_cluster *c, uint32_t h)
     return sum;
 }
 
-static int say_no_host(struct drain *d, uint32_t dom, uint32_t all,
-                       uint32_t any)
+static int infeasible_no_host(struct drain *d, uint32_t dom, uint32_t all,
+                              uint32_t any)
 {
     enum plan_rule rule = PLAN_RULES;
     uint32_t bad = all ? all : any;
@@ -86,22 +86,22 @@ static int say_no_host(struct drain *d, uint32_t dom, uint32_t all,
             rule = r;
     if (rule == PLAN_RULES || !d->ncand)
         return drain_proven(d, PLAN_STATE, 1, 0,
-                            text_printf("no host is up that %s could go to",
-                                        plan_domain_name(d->c, dom)));
+                            plan_asprintf("no host is up that %s could go to",
+                                          plan_domain_name(d->c, dom)));
     *why = '\0';
     for (uint32_t i = 0; i < d->ncand && !*why; i++)
         if (rules_static(d->c, dom, d->cand[i]) & 1u << rule)
             rule_explain(d->c, &d->s, dom, d->cand[i], rule, why, sizeof why);
     return drain_proven(
         d, rule, 1, 0,
-        text_printf("%s can go to none of the %u hosts that remain; "
-                    "%s for one: %s",
-                    plan_domain_name(d->c, dom), d->ncand,
-                    plan_host_name(d->c, d->cand[0]), why));
+        plan_asprintf("%s can go to none of the %u hosts that remain; "
+                      "%s for one: %s",
+                      plan_domain_name(d->c, dom), d->ncand,
+                      plan_host_name(d->c, d->cand[0]), why));
 }
 
 /* Some host suits it, and could hold it were it empty of all that can go. */
-static int check_hosts_of(struct drain *d, uint32_t dom)
+static int infeasible_guest(struct drain *d, uint32_t dom)
 {
     const struct dom *v = &d->c->dom[dom];
     uint32_t all = UINT32_MAX, any = 0;
@@ -111,34 +111,34 @@ static int check_hosts_of(struct drain *d, uint32_t dom)
         uint32_t h = d->cand[i], bad;
 
         /* the common case first: it goes there as things are */
-        if (d->free0[h] >= v->mem && !rules_static(d->c, dom, h))
+        if (d->free_at_start[h] >= v->mem && !rules_static(d->c, dom, h))
             return 0;
         bad = rules_static(d->c, dom, h);
         all &= bad;
         any |= bad;
-        if (!bad && d->c->host[h].cap - fixed_mib(d->c, h) > most)
-            most = d->c->host[h].cap - fixed_mib(d->c, h);
+        if (!bad && d->c->host[h].cap - host_fixed_mib(d->c, h) > most)
+            most = d->c->host[h].cap - host_fixed_mib(d->c, h);
         if (!bad && most >= v->mem)
             return 0;
     }
     if (most < 0)
-        return say_no_host(d, dom, d->ncand ? all : 0, any);
+        return infeasible_no_host(d, dom, d->ncand ? all : 0, any);
     return drain_proven(
         d, PLAN_MEMORY, (double)v->mem, (double)most,
-        text_printf("%s has %lld MiB; the largest host that suits it "
-                    "would have %lld, were it empty",
-                    plan_domain_name(d->c, dom), (long long)v->mem,
-                    (long long)most));
+        plan_asprintf("%s has %lld MiB; the largest host that suits it "
+                      "would have %lld, were it empty",
+                      plan_domain_name(d->c, dom), (long long)v->mem,
+                      (long long)most));
 }
 
 /* Guests of one source, one signature and no more memory share the answer. */
-static int check_each(struct drain *d)
+static int infeasible_guests(struct drain *d)
 {
     const struct dom *last = NULL;
     uint32_t from = NONE;
 
     for (uint32_t i = 0; i < d->nunit; i++)
-        for (uint32_t k = 0; k < d->unit[i].n && !d->unit[i].stuck; k++) {
+        for (uint32_t k = 0; k < d->unit[i].n && !d->unit[i].fixed; k++) {
             uint32_t dom = d->unit_dom[d->unit[i].first + k];
             const struct dom *v = &d->c->dom[dom];
             int rc;
@@ -146,7 +146,7 @@ static int check_each(struct drain *d)
             if (last && from == v->host && last->sig == v->sig &&
                 last->mem >= v->mem)
                 continue;
-            rc = check_hosts_of(d, dom);
+            rc = infeasible_guest(d, dom);
             if (rc || d->p->infeasible)
                 return rc;
             last = v;
@@ -157,7 +157,7 @@ static int check_each(struct drain *d)
 
 /* --- all guests ---------------------------------------------------------- */
 
-static int check_totals(struct drain *d)
+static int infeasible_totals(struct drain *d)
 {
     double need = 0, have = 0, vneed = 0, vhave = 0;
 
@@ -166,33 +166,33 @@ static int check_totals(struct drain *d)
         vneed += d->unit[i].vcpus;
     }
     for (uint32_t i = 0; i < d->ncand; i++) {
-        have += (double)d->free0[d->cand[i]];
-        vhave += (double)drain_vfree0(d, d->cand[i]);
+        have += (double)d->free_at_start[d->cand[i]];
+        vhave += (double)drain_vfree_at_start(d, d->cand[i]);
     }
     if (need > have)
         return drain_proven(
             d, PLAN_MEMORY, need, have,
-            text_printf("the %u guests that have to go have %.0f MiB, "
-                        "the %u hosts that remain have %.0f free",
-                        d->nunit_dom, need, d->ncand, have));
+            plan_asprintf("the %u guests that have to go have %.0f MiB, "
+                          "the %u hosts that remain have %.0f free",
+                          d->nunit_dom, need, d->ncand, have));
     if (vneed > vhave)
         return drain_proven(
             d, PLAN_VCPU, vneed, vhave,
-            text_printf("the %u guests that have to go have %.0f "
-                        "vCPUs, the %u hosts that remain have %.0f "
-                        "free (overcommit %g)",
-                        d->nunit_dom, vneed, d->ncand, vhave,
-                        d->c->set.overcommit));
+            plan_asprintf("the %u guests that have to go have %.0f "
+                          "vCPUs, the %u hosts that remain have %.0f "
+                          "free (overcommit %g)",
+                          d->nunit_dom, vneed, d->ncand, vhave,
+                          d->c->set.overcommit));
     return 0;
 }
 
 int drain_infeasible(struct drain *d)
 {
-    int rc = check_stuck(d);
+    int rc = infeasible_fixed(d);
 
     if (!rc && !d->p->infeasible)
-        rc = check_each(d);
+        rc = infeasible_guests(d);
     if (!rc && !d->p->infeasible)
-        rc = check_totals(d);
+        rc = infeasible_totals(d);
     return rc;
 }

@@ -9,7 +9,7 @@
 
 /* What of a unit's needs no host that suits it can meet: memory, or vCPUs
  * where the memory is, or neither: then who is there already. */
-static void what_is_short(struct drain *d, const struct unit *u)
+static void not_found_short_of(struct drain *d, const struct unit *u)
 {
     struct plan *p = d->p;
     int64_t mem = 0;
@@ -53,7 +53,7 @@ int drain_not_found(struct drain *d)
     if (!big)
         return 0;
     p->infeasible = true;
-    what_is_short(d, big);
+    not_found_short_of(d, big);
     if (p->rule == PLAN_MEMORY)
         snprintf(short_of, sizeof short_of,
                  "it needs %.0f MiB, the emptiest host that suits it would "
@@ -68,7 +68,7 @@ int drain_not_found(struct drain *d)
         snprintf(short_of, sizeof short_of,
                  "where there is room, a guest is in the way that it is kept "
                  "apart from");
-    p->text = text_printf(
+    p->text = plan_asprintf(
         "no plan was found, which is no proof that there is none: in the best "
         "that was, %u guest%s no place, the largest of them %s; %s",
         d->unplaced, d->unplaced == 1 ? " has" : "s have",

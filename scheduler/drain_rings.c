@@ -23,7 +23,7 @@ static int ring_find(struct drain *d, struct source *src, int hops,
         if (d->ring[src->ring + r].hops == hops &&
             d->ring[src->ring + r].rate == rate)
             goto out;
-    if (grow(&d->ring, d->nring, &d->ring_cap, sizeof *d->ring))
+    if (plan_grow(&d->ring, d->nring, &d->ring_cap, sizeof *d->ring))
         return -ENOMEM;
     d->ring[d->nring++] = (struct ring){ .hops = hops, .rate = rate };
     src->ring_n++;
@@ -33,8 +33,8 @@ out:
 }
 
 /* Each class of hosts to its ring. */
-static int ring_classes(struct drain *d, struct source *src,
-                        const uint16_t *row)
+static int source_ring_classes(struct drain *d, struct source *src,
+                               const uint16_t *row)
 {
     for (uint32_t i = 0; i < d->c->ncls; i++) {
         double rate = row[i] ? (double)route_lane(d->c, src->cls, i).rate : 0;
@@ -57,7 +57,7 @@ static struct ring *ring_of(struct drain *d, const struct source *src,
 }
 
 /* Hosts to rings, by counting: they keep the order of the candidates. */
-static void ring_hosts(struct drain *d, struct source *src)
+static void source_ring_hosts(struct drain *d, struct source *src)
 {
     uint32_t at = 0;
 
@@ -82,7 +82,7 @@ static void ring_hosts(struct drain *d, struct source *src)
     }
 }
 
-static int make_rings(struct drain *d, struct source *src)
+static int source_make_rings(struct drain *d, struct source *src)
 {
     struct plan_cluster *c = d->c;
     const uint16_t *row = src->cls == NONE ? NULL : route_row(c, src->cls);
@@ -93,9 +93,9 @@ static int make_rings(struct drain *d, struct source *src)
     if (!src->of || !src->host || (!row && src->cls != NONE))
         return -ENOMEM;
     memset(src->of, 0xff, (c->ncls + 1) * sizeof *src->of);
-    if (row && ring_classes(d, src, row))
+    if (row && source_ring_classes(d, src, row))
         return -ENOMEM;
-    ring_hosts(d, src);
+    source_ring_hosts(d, src);
     return 0;
 }
 
@@ -112,26 +112,26 @@ static int unit_source(struct drain *d, struct unit *u)
     u->src = k;
     if (k < d->nsrc)
         return 0;
-    if (grow(&d->src, d->nsrc, &d->src_cap, sizeof *d->src))
+    if (plan_grow(&d->src, d->nsrc, &d->src_cap, sizeof *d->src))
         return -ENOMEM;
     d->src[d->nsrc++] = (struct source){ .cls = cls };
-    return make_rings(d, &d->src[k]);
+    return source_make_rings(d, &d->src[k]);
 }
 
 /* --- costs --------------------------------------------------------------- */
 
-static double unit_cost(const struct drain *d, const struct unit *u,
-                        const struct ring *r)
+static double unit_ring_cost(const struct drain *d, const struct unit *u,
+                             const struct ring *r)
 {
     double sum = 0;
 
     for (uint32_t i = 0; i < u->n; i++)
-        sum +=
-            move_cost(d->c, d->unit_dom[u->first + i], r->hops, r->rate, NULL);
+        sum += score_cost(d->c, d->unit_dom[u->first + i], r->hops, r->rate,
+                          NULL);
     return sum;
 }
 
-static void sort_rings(const double *cost, uint32_t *order, uint32_t n)
+static void rings_sort(const double *cost, uint32_t *order, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         uint32_t k = i;
@@ -144,19 +144,19 @@ static void sort_rings(const double *cost, uint32_t *order, uint32_t n)
     }
 }
 
-static int unit_costs(struct drain *d, struct unit *u)
+static int unit_ring_costs(struct drain *d, struct unit *u)
 {
     uint32_t n = d->src[u->src].ring_n;
 
     u->cost = u->order = d->ncost;
     for (uint32_t r = 0; r < n; r++) {
-        if (grow(&d->cost, d->ncost, &d->cost_cap, sizeof *d->cost) ||
-            grow(&d->order, d->ncost, &d->order_cap, sizeof *d->order))
+        if (plan_grow(&d->cost, d->ncost, &d->cost_cap, sizeof *d->cost) ||
+            plan_grow(&d->order, d->ncost, &d->order_cap, sizeof *d->order))
             return -ENOMEM;
-        d->cost[d->ncost++] = unit_cost(d, u, drain_ring_at(d, u, r));
+        d->cost[d->ncost++] = unit_ring_cost(d, u, drain_ring_at(d, u, r));
     }
     if (n)
-        sort_rings(d->cost + u->cost, d->order + u->order, n);
+        rings_sort(d->cost + u->cost, d->order + u->order, n);
     return 0;
 }
 
@@ -164,7 +164,7 @@ int drain_price_unit(struct drain *d, struct unit *u)
 {
     int rc = unit_source(d, u);
 
-    return rc ? rc : unit_costs(d, u);
+    return rc ? rc : unit_ring_costs(d, u);
 }
 
 uint32_t drain_ring(const struct drain *d, const struct unit *u, uint32_t host)

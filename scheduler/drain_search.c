@@ -19,7 +19,7 @@ enum {
 
 /* --- taking out and putting back ----------------------------------------- */
 
-static uint32_t draw(struct drain *d, uint32_t n)
+static uint32_t search_draw(struct drain *d, uint32_t n)
 {
     /* splitmix64 */
     uint64_t z = d->rng += 0x9e3779b97f4a7c15u;
@@ -33,13 +33,13 @@ enum { RUIN_MAX = 24 };
 
 /* Units to take out: some that are not where they are cheapest, and whoever
  * stands on a few hosts where those would be. */
-static uint32_t choose_ruin(struct drain *d, uint32_t *out)
+static uint32_t search_choose_ruin(struct drain *d, uint32_t *out)
 {
-    uint32_t n = 0, want = 4 + draw(d, RUIN_MAX - 4);
+    uint32_t n = 0, want = 4 + search_draw(d, RUIN_MAX - 4);
 
     for (uint32_t tries = 0; tries < 4 * want && n < want; tries++) {
-        uint32_t i = draw(d, d->nunit);
-        bool there = d->unit[i].stuck;
+        uint32_t i = search_draw(d, d->nunit);
+        bool there = d->unit[i].fixed;
 
         for (uint32_t k = 0; k < n; k++)
             there |= out[k] == i;
@@ -51,13 +51,13 @@ static uint32_t choose_ruin(struct drain *d, uint32_t *out)
     return n;
 }
 
-static void ruin(struct drain *d)
+static void search_ruin(struct drain *d)
 {
-    uint32_t out[RUIN_MAX], n = choose_ruin(d, out);
+    uint32_t out[RUIN_MAX], n = search_choose_ruin(d, out);
     double before = drain_value(d);
-    bool by_price = d->price && draw(d, 2);
+    bool by_price = d->price && search_draw(d, 2);
 
-    d->njournal = 0;
+    d->nundo = 0;
     for (uint32_t i = 0; i < n; i++)
         if (d->unit[out[i]].to != NONE)
             drain_put(d, out[i], NONE);
@@ -71,7 +71,7 @@ static void ruin(struct drain *d)
             out[k - 1] = t;
         }
     for (uint32_t i = 1; i < n; i++)
-        if (!draw(d, 3)) {
+        if (!search_draw(d, 3)) {
             uint32_t t = out[i];
 
             out[i] = out[i - 1];
@@ -79,7 +79,7 @@ static void ruin(struct drain *d)
         }
     for (uint32_t i = 0; i < n; i++) {
         uint32_t h = by_price ? drain_find_priced(d, out[i])
-                              : drain_find(d, out[i], NONE, UNPLACED);
+                              : drain_find(d, out[i], NONE, DRAIN_UNPLACED);
 
         if (h != NONE)
             drain_put(d, out[i], h);
@@ -93,7 +93,7 @@ static void ruin(struct drain *d)
 
 /* --- the search ---------------------------------------------------------- */
 
-static int largest_first(const void *pa, const void *pb, void *arg)
+static int unit_largest_first(const void *pa, const void *pb, void *arg)
 {
     const struct drain *d = arg;
     uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
@@ -101,29 +101,29 @@ static int largest_first(const void *pa, const void *pb, void *arg)
 
     if (x->mem != y->mem)
         return x->mem > y->mem ? -1 : 1;
-    if (x->wide != y->wide)
-        return x->wide < y->wide ? -1 : 1;
+    if (x->suitable != y->suitable)
+        return x->suitable < y->suitable ? -1 : 1;
     return a < b ? -1 : a > b;
 }
 
-/* Room for the journal and the order, for as many units as there are. */
+/* Room for the undo and the order, for as many units as there are. */
 int drain_search_prepare(struct drain *d)
 {
     free(d->order_by_size);
-    free(d->journal);
+    free(d->undo);
     free(d->ring_room);
     d->ring_room = calloc(d->nring + 1, sizeof *d->ring_room);
     d->room_src = NONE;
     d->order_by_size = calloc(d->nunit + 1, sizeof *d->order_by_size);
-    d->journal = calloc(8 * (size_t)d->nunit + 256, sizeof *d->journal);
-    if (!d->order_by_size || !d->journal || !d->ring_room)
+    d->undo = calloc(8 * (size_t)d->nunit + 256, sizeof *d->undo);
+    if (!d->order_by_size || !d->undo || !d->ring_room)
         return -ENOMEM;
-    d->journal_cap = 8 * d->nunit + 256;
-    d->njournal = 0;
+    d->undo_cap = 8 * d->nunit + 256;
+    d->nundo = 0;
     for (uint32_t i = 0; i < d->nunit; i++)
         d->order_by_size[i] = i;
     qsort_r(d->order_by_size, d->nunit, sizeof *d->order_by_size,
-            largest_first, d);
+            unit_largest_first, d);
     return 0;
 }
 
@@ -140,11 +140,11 @@ int drain_search(struct drain *d, uint64_t looks)
     d->work_max = looks / 4;
     drain_descend(d);
     d->work_max = looks;
-    while (!drain_good_enough(d) && !drain_worn_out(d) && d->nunit > 1 &&
+    while (!drain_good_enough(d) && !drain_looks_spent(d) && d->nunit > 1 &&
            idle++ < PATIENCE + PATIENCE_EACH * d->nunit) {
         double before = drain_value(d);
 
-        ruin(d);
+        search_ruin(d);
         d->work += d->nunit; /* also when it looked at nothing */
         if (drain_value(d) < before - 1e-9)
             idle = 0;

@@ -56,7 +56,7 @@ static int sets_init(struct sets *s, const struct drain *d)
 /* --- sets of hosts ------------------------------------------------------- */
 
 /* A host above its limit may stay so: it has what its guests use. */
-static void count_room(struct sets *s, const struct drain *d)
+static void sets_count_room(struct sets *s, const struct drain *d)
 {
     for (uint32_t i = 0; i < d->ncand; i++) {
         uint32_t h = d->cand[i], sig = d->c->host[h].sig;
@@ -70,7 +70,7 @@ static void count_room(struct sets *s, const struct drain *d)
 
 /* The set of each domain signature; signatures with the same hosts share
  * it. Past SETS_MAX the rest is left out: fewer conditions, no wrong ones. */
-static void collect_sets(struct sets *s, const struct drain *d)
+static void sets_collect(struct sets *s, const struct drain *d)
 {
     const struct plan_cluster *c = d->c;
 
@@ -93,7 +93,7 @@ static void collect_sets(struct sets *s, const struct drain *d)
 
 /* What has to be on hosts of its set: all that go, and all that are there
  * already and could only move within the set. */
-static void fill_sets(struct sets *s, const struct drain *d)
+static void sets_fill(struct sets *s, const struct drain *d)
 {
     const struct plan_cluster *c = d->c;
 
@@ -120,7 +120,7 @@ static void fill_sets(struct sets *s, const struct drain *d)
     }
 }
 
-static int list_where(struct drain *d, const struct sets *s, uint32_t set)
+static int sets_list_hosts(struct drain *d, const struct sets *s, uint32_t set)
 {
     const uint64_t *b = s->bits + (size_t)set * s->words;
 
@@ -137,7 +137,7 @@ static int list_where(struct drain *d, const struct sets *s, uint32_t set)
     return 0;
 }
 
-static int check_set(struct drain *d, const struct sets *s, uint32_t set)
+static int sets_check(struct drain *d, const struct sets *s, uint32_t set)
 {
     const uint64_t *b = s->bits + (size_t)set * s->words;
     double mem = 0, cpu = 0, room = 0, vroom = 0;
@@ -163,22 +163,22 @@ static int check_set(struct drain *d, const struct sets *s, uint32_t set)
     rc = mem > room
              ? drain_proven(
                    d, PLAN_MEMORY, mem, room,
-                   text_printf("guests with %.0f MiB, those that have to go "
-                               "and those that are there, can only be on %u "
-                               "hosts that have %.0f for them",
-                               mem, hosts, room))
+                   plan_asprintf("guests with %.0f MiB, those that have to go "
+                                 "and those that are there, can only be on %u "
+                                 "hosts that have %.0f for them",
+                                 mem, hosts, room))
              : drain_proven(
                    d, PLAN_VCPU, cpu, vroom,
-                   text_printf("guests with %.0f vCPUs, those that have to "
-                               "go and those that are there, can only be on "
-                               "%u hosts that have %.0f for them",
-                               cpu, hosts, vroom));
-    return rc ? rc : list_where(d, s, set);
+                   plan_asprintf("guests with %.0f vCPUs, those that have to "
+                                 "go and those that are there, can only be on "
+                                 "%u hosts that have %.0f for them",
+                                 cpu, hosts, vroom));
+    return rc ? rc : sets_list_hosts(d, s, set);
 }
 
 /* --- apart groups -------------------------------------------------------- */
 
-static int check_group(struct drain *d, uint32_t g, uint8_t *sig_seen)
+static int group_check(struct drain *d, uint32_t g, uint8_t *sig_seen)
 {
     const struct plan_cluster *c = d->c;
     const struct group *gr = &c->group[g];
@@ -204,12 +204,12 @@ static int check_group(struct drain *d, uint32_t g, uint8_t *sig_seen)
         return 0;
     return drain_proven(
         d, PLAN_APART, members, hosts,
-        text_printf("%u guests are to be kept apart (group %s), and "
-                    "%u hosts remain for them",
-                    members, intern_get(&c->word, g), hosts));
+        plan_asprintf("%u guests are to be kept apart (group %s), and "
+                      "%u hosts remain for them",
+                      members, intern_get(&c->word, g), hosts));
 }
 
-static int check_groups(struct drain *d)
+static int groups_check(struct drain *d)
 {
     uint8_t *seen = calloc(d->c->hsig.n + 1, 1);
     int rc = 0;
@@ -220,7 +220,7 @@ static int check_groups(struct drain *d)
         const struct span a = d->c->dom[d->unit_dom[i]].apart;
 
         for (uint32_t k = 0; k < a.n && !rc && !d->p->infeasible; k++)
-            rc = check_group(d, d->c->pool[a.at + k], seen);
+            rc = group_check(d, d->c->pool[a.at + k], seen);
     }
     free(seen);
     return rc;
@@ -233,17 +233,17 @@ int drain_infeasible_deep(struct drain *d)
 
     if (d->p->infeasible)
         return 0;
-    rc = check_groups(d);
+    rc = groups_check(d);
     if (rc || d->p->infeasible)
         return rc;
     rc = sets_init(&s, d);
     if (!rc) {
-        count_room(&s, d);
-        collect_sets(&s, d);
-        fill_sets(&s, d);
+        sets_count_room(&s, d);
+        sets_collect(&s, d);
+        sets_fill(&s, d);
     }
     for (uint32_t k = 0; k < s.n && !rc && !d->p->infeasible; k++)
-        rc = check_set(d, &s, k);
+        rc = sets_check(d, &s, k);
     sets_dispose(&s);
     return rc;
 }

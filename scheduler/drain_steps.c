@@ -17,14 +17,14 @@ bool drain_good_enough(const struct drain *d)
     return !d->unplaced && d->total <= d->bound * (1 + GAP_ENOUGH) + 1e-9;
 }
 
-bool drain_worn_out(const struct drain *d)
+bool drain_looks_spent(const struct drain *d)
 {
     return d->work >= d->work_max;
 }
 
 /* --- one step ------------------------------------------------------------ */
 
-static bool shift(struct drain *d, uint32_t unit)
+static bool step_shift(struct drain *d, uint32_t unit)
 {
     struct unit *u = &d->unit[unit];
     uint32_t h;
@@ -41,7 +41,7 @@ static bool shift(struct drain *d, uint32_t unit)
 /* The most that is free on a host of each ring that is cheaper than where u
  * is: whoever has to make way for u finds nothing larger there. Rings of many
  * hosts are not looked through. */
-static void note_room(struct drain *d, const struct unit *u)
+static void step_note_room(struct drain *d, const struct unit *u)
 {
     uint32_t n = d->src[u->src].ring_n;
 
@@ -61,11 +61,12 @@ static void note_room(struct drain *d, const struct unit *u)
 }
 
 /* Could w, once it has left its place, find one that costs less than this? */
-static bool may_find(const struct drain *d, const struct unit *w, double below)
+static bool step_may_find(const struct drain *d, const struct unit *w,
+                          double below)
 {
     uint32_t n = d->src[w->src].ring_n;
 
-    if (w->src != d->room_src || w->resident)
+    if (w->src != d->room_src || w->displaceable)
         return true;
     for (uint32_t k = 0; k < n; k++) {
         uint32_t r = d->order[w->order + k];
@@ -79,17 +80,17 @@ static bool may_find(const struct drain *d, const struct unit *w, double below)
 }
 
 /* u to where w is, and w to wherever is cheapest then, if that pays. */
-static bool eject(struct drain *d, uint32_t unit, uint32_t other)
+static bool step_eject(struct drain *d, uint32_t unit, uint32_t other)
 {
     struct unit *u = &d->unit[unit], *w = &d->unit[other];
-    uint32_t host = w->to, from = u->to, mark = d->njournal, to;
+    uint32_t host = w->to, from = u->to, mark = d->nundo, to;
     double before = drain_value(d), gain;
 
     if (host == NONE || host == from || d->s.free[host] + w->mem < u->mem ||
         !drain_suits(d, u, host))
         return false;
     gain = u->now - drain_cost(d, u, host);
-    if (gain <= 1e-9 || !may_find(d, w, w->now + gain))
+    if (gain <= 1e-9 || !step_may_find(d, w, w->now + gain))
         return false;
     drain_put(d, other, NONE);
     if (drain_fits(d, u, host)) {
@@ -109,26 +110,26 @@ bool drain_eject_any(struct drain *d, uint32_t unit)
 {
     const struct unit *u = &d->unit[unit];
 
-    if (u->stuck || u->now <= u->least + 1e-9)
+    if (u->fixed || u->now <= u->least + 1e-9)
         return false;
-    note_room(d, u);
-    for (uint32_t i = 0; i < d->nunit && !drain_worn_out(d); i++)
-        if (i != unit && eject(d, unit, i))
+    step_note_room(d, u);
+    for (uint32_t i = 0; i < d->nunit && !drain_looks_spent(d); i++)
+        if (i != unit && step_eject(d, unit, i))
             return true;
     return false;
 }
 
 /* w out of its host, several others in. */
-static bool pack(struct drain *d, uint32_t other)
+static bool step_pack(struct drain *d, uint32_t other)
 {
     struct unit *w = &d->unit[other];
-    uint32_t host = w->to, mark = d->njournal, to;
+    uint32_t host = w->to, mark = d->nundo, to;
     double before = drain_value(d);
 
     if (host == NONE)
         return false;
     drain_put(d, other, NONE);
-    to = drain_find(d, other, host, UNPLACED);
+    to = drain_find(d, other, host, DRAIN_UNPLACED);
     if (to != NONE) {
         drain_put(d, other, to);
         /* small ones come last in the units' order by size */
@@ -157,15 +158,15 @@ void drain_descend(struct drain *d)
 {
     bool better = true;
 
-    while (better && !drain_worn_out(d) && !drain_good_enough(d)) {
+    while (better && !drain_looks_spent(d) && !drain_good_enough(d)) {
         better = false;
-        for (uint32_t i = 0; i < d->nunit && !drain_worn_out(d); i++) {
-            d->njournal = 0;
-            better |= shift(d, i) || drain_eject_any(d, i);
+        for (uint32_t i = 0; i < d->nunit && !drain_looks_spent(d); i++) {
+            d->nundo = 0;
+            better |= step_shift(d, i) || drain_eject_any(d, i);
         }
-        for (uint32_t i = 0; i < d->nunit && !drain_worn_out(d); i++) {
-            d->njournal = 0;
-            better |= pack(d, i);
+        for (uint32_t i = 0; i < d->nunit && !drain_looks_spent(d); i++) {
+            d->nundo = 0;
+            better |= step_pack(d, i);
         }
     }
 }

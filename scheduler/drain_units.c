@@ -14,8 +14,8 @@
 
 /* --- guests to units ----------------------------------------------------- */
 
-static bool share_group(const struct plan_cluster *c, const struct dom *a,
-                        const struct dom *b)
+static bool unit_share_group(const struct plan_cluster *c, const struct dom *a,
+                             const struct dom *b)
 {
     for (uint32_t i = 0; i < a->together.n; i++)
         for (uint32_t k = 0; k < b->together.n; k++)
@@ -29,26 +29,26 @@ static int unit_add(struct drain *d, uint32_t unit, uint32_t dom)
     const struct dom *v = &d->c->dom[dom];
     struct unit *u = &d->unit[unit];
 
-    if (grow(&d->unit_dom, d->nunit_dom, &d->unit_dom_cap,
-             sizeof *d->unit_dom))
+    if (plan_grow(&d->unit_dom, d->nunit_dom, &d->unit_dom_cap,
+                  sizeof *d->unit_dom))
         return -ENOMEM;
     d->unit_dom[d->nunit_dom++] = dom;
     u->n++;
     d->unit_of[dom] = unit;
     u->mem += v->mem;
     u->vcpus += v->vcpus;
-    u->stuck |= dom_fixed(v) || d->c->host[v->host].state == PLAN_OFFLINE;
+    u->fixed |= dom_fixed(v) || d->c->host[v->host].state == PLAN_OFFLINE;
     return 0;
 }
 
-static int unit_new(struct drain *d, uint32_t dom)
+static int unit_make(struct drain *d, uint32_t dom)
 {
-    if (grow(&d->unit, d->nunit, &d->unit_cap, sizeof *d->unit))
+    if (plan_grow(&d->unit, d->nunit, &d->unit_cap, sizeof *d->unit))
         return -ENOMEM;
     d->unit[d->nunit++] = (struct unit){ .first = d->nunit_dom,
                                          .from = d->c->dom[dom].host,
                                          .to = NONE,
-                                         .now = UNPLACED };
+                                         .now = DRAIN_UNPLACED };
     d->unplaced++;
     return unit_add(d, d->nunit - 1, dom);
 }
@@ -68,7 +68,7 @@ static int unit_gather(struct drain *d, uint32_t unit, uint32_t host)
             uint32_t b = c->on_host[k];
 
             if (d->unit_of[b] == NONE && c->dom[b].bound &&
-                share_group(c, a, &c->dom[b]) && unit_add(d, unit, b))
+                unit_share_group(c, a, &c->dom[b]) && unit_add(d, unit, b))
                 return -ENOMEM;
         }
     }
@@ -86,20 +86,20 @@ int drain_make_units(struct drain *d, const uint32_t *hosts, uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t k = c->first[hosts[i]]; k < c->first[hosts[i] + 1]; k++)
             if (d->unit_of[c->on_host[k]] == NONE &&
-                (unit_new(d, c->on_host[k]) ||
+                (unit_make(d, c->on_host[k]) ||
                  unit_gather(d, d->nunit - 1, hosts[i])))
                 return -ENOMEM;
     return 0;
 }
 
-int drain_add_resident(struct drain *d, uint32_t dom)
+int drain_add_displaceable(struct drain *d, uint32_t dom)
 {
     struct unit *u;
 
-    if (unit_new(d, dom))
+    if (unit_make(d, dom))
         return -ENOMEM;
     u = &d->unit[d->nunit - 1];
-    u->resident = true;
+    u->displaceable = true;
     u->to = u->from;
     u->now = 0;
     d->unplaced--;
@@ -112,8 +112,8 @@ bool drain_suits(const struct drain *d, const struct unit *u, uint32_t host)
 {
     const struct plan_cluster *c = d->c;
 
-    if (u->stuck || host == u->from)
-        return u->resident;
+    if (u->fixed || host == u->from)
+        return u->displaceable;
     for (uint32_t i = 0; i < u->n; i++)
         if (rules_sig(c, c->dom[d->unit_dom[u->first + i]].sig,
                       c->host[host].sig))
@@ -128,7 +128,7 @@ bool drain_fits(struct drain *d, const struct unit *u, uint32_t host)
         !drain_suits(d, u, host))
         return false;
     for (uint32_t i = 0; i < u->n; i++)
-        if (!company_ok(&d->s, d->unit_dom[u->first + i], host))
+        if (!rules_group_ok(&d->s, d->unit_dom[u->first + i], host))
             return false;
     return true;
 }
@@ -137,11 +137,11 @@ void drain_put(struct drain *d, uint32_t unit, uint32_t host)
 {
     struct unit *u = &d->unit[unit];
 
-    if (d->njournal < d->journal_cap)
-        d->journal[d->njournal++] = (struct step){ unit, u->to };
+    if (d->nundo < d->undo_cap)
+        d->undo[d->nundo++] = (struct placing){ unit, u->to };
     if (u->to == NONE) {
         d->unplaced--;
-        d->homeless -= u->resident;
+        d->unplaced_displaceable -= u->displaceable;
     } else {
         d->total -= u->now;
     }
@@ -149,12 +149,12 @@ void drain_put(struct drain *d, uint32_t unit, uint32_t host)
      * may stay is nowhere for the moment */
     for (uint32_t i = 0; i < u->n; i++)
         state_move(&d->s, d->unit_dom[u->first + i],
-                   host == NONE && !u->resident ? u->from : host);
+                   host == NONE && !u->displaceable ? u->from : host);
     u->to = host;
     u->now = host == NONE ? unit_unplaced(u) : drain_cost(d, u, host);
     if (host == NONE) {
         d->unplaced++;
-        d->homeless += u->resident;
+        d->unplaced_displaceable += u->displaceable;
     } else {
         d->total += u->now;
     }
@@ -162,11 +162,11 @@ void drain_put(struct drain *d, uint32_t unit, uint32_t host)
 
 void drain_undo(struct drain *d, uint32_t mark)
 {
-    while (d->njournal > mark) {
-        uint32_t at = --d->njournal;
-        const struct step s = d->journal[at];
+    while (d->nundo > mark) {
+        uint32_t at = --d->nundo;
+        const struct placing s = d->undo[at];
 
         drain_put(d, s.unit, s.from);
-        d->njournal = at;
+        d->nundo = at;
     }
 }

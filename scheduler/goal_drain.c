@@ -20,15 +20,15 @@ static int drain_init(struct drain *d, struct plan_cluster *c,
     *d = (struct drain){ .c = c, .p = p, .rng = c->set.seed };
     d->drained = calloc(c->nhost + 1, 1);
     d->cand = calloc(c->nhost + 1, sizeof *d->cand);
-    d->free0 = calloc(c->nhost + 1, sizeof *d->free0);
-    if (!d->drained || !d->cand || !d->free0)
+    d->free_at_start = calloc(c->nhost + 1, sizeof *d->free_at_start);
+    if (!d->drained || !d->cand || !d->free_at_start)
         return -ENOMEM;
     rc = state_init(&d->s, c);
     if (rc)
         return rc;
     for (uint32_t i = 0; i < n; i++)
         d->drained[hosts[i]] = 1;
-    memcpy(d->free0, d->s.free, c->nhost * sizeof *d->free0);
+    memcpy(d->free_at_start, d->s.free, c->nhost * sizeof *d->free_at_start);
     for (uint32_t i = 0; i < c->nhost; i++) {
         uint32_t h = c->by_free[i];
 
@@ -57,10 +57,10 @@ static void drain_dispose(struct drain *d)
     free(d->unit_of);
     free(d->cost);
     free(d->order);
-    free(d->free0);
+    free(d->free_at_start);
     free(d->price);
     free(d->vprice);
-    free(d->journal);
+    free(d->undo);
     free(d->ring_room);
     free(d->order_by_size);
 }
@@ -68,22 +68,22 @@ static void drain_dispose(struct drain *d)
 /* --- the plan ------------------------------------------------------------ */
 
 /* Displaced guests first; then any order is safe, for all fit at once. */
-static int write_moves(struct drain *d)
+static int drain_write_moves(struct drain *d)
 {
     int rc = drain_order(d, d->p);
 
     for (uint32_t i = 0; i < d->nunit && !rc; i++) {
         const struct unit *u = &d->unit[i];
 
-        for (uint32_t k = 0; k < u->n && u->to != NONE && !u->resident && !rc;
-             k++)
+        for (uint32_t k = 0;
+             k < u->n && u->to != NONE && !u->displaceable && !rc; k++)
             rc = plan_add_move(d->c, d->p, d->unit_dom[u->first + k], u->from,
                                u->to, false);
     }
     return rc;
 }
 
-static int write_stranded(struct drain *d)
+static int drain_write_stranded(struct drain *d)
 {
     int rc = 0;
 
@@ -98,12 +98,12 @@ static int write_stranded(struct drain *d)
 }
 
 /* With guests left behind the bound is that of moving the others. */
-static double placed_least(const struct drain *d)
+static double drain_placed_least(const struct drain *d)
 {
     double sum = 0;
 
     for (uint32_t i = 0; i < d->nunit; i++)
-        if (d->unit[i].to != NONE && !d->unit[i].resident)
+        if (d->unit[i].to != NONE && !d->unit[i].displaceable)
             sum += d->unit[i].least;
     return sum;
 }
@@ -111,14 +111,14 @@ static double placed_least(const struct drain *d)
 /* --- the solver ---------------------------------------------------------- */
 
 /* Infeasible, and not asked to move what can move: nothing is left to do. */
-static bool gives_up(const struct drain *d)
+static bool drain_gives_up(const struct drain *d)
 {
     return d->p->infeasible && !d->c->set.best_effort;
 }
 
 /* A place for every unit without moving anybody else. First the cheap way; the
  * deeper proof and the search only if that was not good enough. */
-static int solve_direct(struct drain *d)
+static int drain_solve_direct(struct drain *d)
 {
     int rc;
 
@@ -128,7 +128,7 @@ static int solve_direct(struct drain *d)
         return rc;
     if (d->unplaced) {
         rc = drain_infeasible_deep(d);
-        if (rc || gives_up(d))
+        if (rc || drain_gives_up(d))
             return rc;
     }
     rc = drain_bound(d);
@@ -137,14 +137,14 @@ static int solve_direct(struct drain *d)
     return drain_assign(d);
 }
 
-static int solve(struct drain *d)
+static int drain_solve(struct drain *d)
 {
     int rc = drain_infeasible(d);
 
-    if (rc || gives_up(d))
+    if (rc || drain_gives_up(d))
         return rc;
-    rc = solve_direct(d);
-    if (rc || gives_up(d))
+    rc = drain_solve_direct(d);
+    if (rc || drain_gives_up(d))
         return rc;
     if (d->unplaced)
         rc = drain_displace(d);
@@ -152,10 +152,10 @@ static int solve(struct drain *d)
         return rc;
     if (d->unplaced && !d->c->set.best_effort)
         return drain_not_found(d);
-    d->p->bound = d->unplaced ? placed_least(d) : d->bound;
-    rc = write_moves(d);
+    d->p->bound = d->unplaced ? drain_placed_least(d) : d->bound;
+    rc = drain_write_moves(d);
     if (!rc)
-        rc = write_stranded(d);
+        rc = drain_write_stranded(d);
     return rc;
 }
 
@@ -176,7 +176,7 @@ int plan_drain(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,
     p->goal_host_n = n;
     rc = drain_init(&d, c, hosts, n, p);
     if (!rc)
-        rc = solve(&d);
+        rc = drain_solve(&d);
     if (!rc)
         rc = plan_finish(c, p);
     if (rc)

@@ -9,7 +9,8 @@
 
 /* Which rule keeps it: that of the named host, or one that all have, or the
  * commonest. */
-static enum plan_rule binding_rule(const struct plan_candidate *k, uint32_t n)
+static enum plan_rule migrate_binding_rule(const struct plan_candidate *k,
+                                           uint32_t n)
 {
     uint32_t count[PLAN_RULES] = { 0 };
     enum plan_rule best = PLAN_STATE;
@@ -23,8 +24,8 @@ static enum plan_rule binding_rule(const struct plan_candidate *k, uint32_t n)
     return best;
 }
 
-static int refuse(struct plan_cluster *c, struct plan *p, uint32_t dom,
-                  const struct plan_candidate *k, uint32_t n)
+static int migrate_refuse(struct plan_cluster *c, struct plan *p, uint32_t dom,
+                          const struct plan_candidate *k, uint32_t n)
 {
     char why[320] = "";
     struct state s;
@@ -33,7 +34,7 @@ static int refuse(struct plan_cluster *c, struct plan *p, uint32_t dom,
     if (rc)
         return rc;
     p->infeasible = p->proven = true;
-    p->rule = n ? binding_rule(k, n) : PLAN_STATE;
+    p->rule = n ? migrate_binding_rule(k, n) : PLAN_STATE;
     p->need = 1;
     for (uint32_t i = 0; i < n && !*why; i++)
         if (k[i].refused >> p->rule & 1) {
@@ -43,17 +44,17 @@ static int refuse(struct plan_cluster *c, struct plan *p, uint32_t dom,
                 p->have = (double)s.free[k[i].host];
             }
             p->text =
-                n == 1 ? text_printf("%s: cannot move to %s: %s",
-                                     plan_domain_name(c, dom),
-                                     plan_host_name(c, k[i].host), why)
-                       : text_printf("%s: none of the %u other hosts can "
-                                     "take it as things are; %s for one: %s",
-                                     plan_domain_name(c, dom), n,
-                                     plan_host_name(c, k[i].host), why);
+                n == 1 ? plan_asprintf("%s: cannot move to %s: %s",
+                                       plan_domain_name(c, dom),
+                                       plan_host_name(c, k[i].host), why)
+                       : plan_asprintf("%s: none of the %u other hosts can "
+                                       "take it as things are; %s for one: %s",
+                                       plan_domain_name(c, dom), n,
+                                       plan_host_name(c, k[i].host), why);
         }
     if (!*why)
-        p->text = text_printf("%s: there is no other host",
-                              plan_domain_name(c, dom));
+        p->text = plan_asprintf("%s: there is no other host",
+                                plan_domain_name(c, dom));
     state_dispose(&s);
     return p->text ? 0 : -ENOMEM;
 }
@@ -64,7 +65,8 @@ static int refuse(struct plan_cluster *c, struct plan *p, uint32_t dom,
     (1u << PLAN_MEMORY | 1u << PLAN_VCPU | 1u << PLAN_APART | 1u << PLAN_NAME)
 
 /* An offline host sends nothing, a domain of a group does not leave it. */
-static uint32_t source_refuses(const struct plan_cluster *c, uint32_t dom)
+static uint32_t migrate_source_refuses(const struct plan_cluster *c,
+                                       uint32_t dom)
 {
     uint32_t bad = 0;
 
@@ -102,7 +104,7 @@ int plan_migrate(struct plan_cluster *c, uint32_t dom, uint32_t host,
     if (rc)
         goto out;
     for (uint32_t i = 0; i < n; i++)
-        k[i].refused |= source_refuses(c, dom);
+        k[i].refused |= migrate_source_refuses(c, dom);
     for (uint32_t i = 0; i < n && host != NONE; i++)
         if (k[i].host == host) {
             k[0] = k[i];
@@ -115,7 +117,7 @@ int plan_migrate(struct plan_cluster *c, uint32_t dom, uint32_t host,
             best = i; /* they stand in order */
     }
     if (best == NONE) {
-        rc = refuse(c, p, dom, k, n);
+        rc = migrate_refuse(c, p, dom, k, n);
     } else {
         p->bound = least;
         rc = plan_add_move(c, p, dom, c->dom[dom].host, k[best].host, false);

@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct teller {
+struct problems {
     void (*problem)(void *arg, const char *text);
     void *arg;
     int n; /* told; or -ENOMEM */
 };
 
 /* Takes the text. */
-static void tell(struct teller *t, char *text)
+static void problem_report(struct problems *t, char *text)
 {
     if (!text || t->n < 0) {
         t->n = -ENOMEM;
@@ -29,7 +29,7 @@ static void tell(struct teller *t, char *text)
     free(text);
 }
 
-static void resolve_domains(struct plan_cluster *c, struct teller *t)
+static void index_resolve_names(struct plan_cluster *c, struct problems *t)
 {
     for (uint32_t i = 0; i < c->ndom; i++) {
         struct dom *d = &c->dom[i];
@@ -37,14 +37,16 @@ static void resolve_domains(struct plan_cluster *c, struct teller *t)
 
         d->host = intern_find(&c->host_name, host);
         if (d->host == NONE)
-            tell(t, text_printf("domain %s: there is no host %s",
-                                plan_domain_name(c, i), host));
+            problem_report(t, plan_asprintf("domain %s: there is no host %s",
+                                            plan_domain_name(c, i), host));
         if (d->mem <= 0)
-            tell(t, text_printf("domain %s: memory_mib is %lld",
-                                plan_domain_name(c, i), (long long)d->mem));
+            problem_report(t, plan_asprintf("domain %s: memory_mib is %lld",
+                                            plan_domain_name(c, i),
+                                            (long long)d->mem));
         if (d->vcpus <= 0)
-            tell(t, text_printf("domain %s: vcpus is %d",
-                                plan_domain_name(c, i), (int)d->vcpus));
+            problem_report(t, plan_asprintf("domain %s: vcpus is %d",
+                                            plan_domain_name(c, i),
+                                            (int)d->vcpus));
     }
     for (uint32_t i = 0; i < c->ntraffic; i++) {
         /* a peer outside the cluster has no distance */
@@ -55,7 +57,7 @@ static void resolve_domains(struct plan_cluster *c, struct teller *t)
 }
 
 /* Domains by host, and what they use. */
-static int count_hosts(struct plan_cluster *c)
+static int index_guests_of_hosts(struct plan_cluster *c)
 {
     uint32_t *fill;
 
@@ -91,30 +93,33 @@ static int count_hosts(struct plan_cluster *c)
     return 0;
 }
 
-static void check_hosts(struct plan_cluster *c, struct teller *t)
+static void index_check_hosts(struct plan_cluster *c, struct problems *t)
 {
     for (uint32_t i = 0; i < c->nhost; i++) {
         struct host *h = &c->host[i];
 
         if (h->memory <= 0 || h->reserved < 0 || h->cap < 0)
-            tell(t, text_printf("host %s: memory_mib is %lld, reserved_mib "
-                                "%lld of it",
-                                plan_host_name(c, i), (long long)h->memory,
-                                (long long)h->reserved));
+            problem_report(
+                t, plan_asprintf("host %s: memory_mib is %lld, reserved_mib "
+                                 "%lld of it",
+                                 plan_host_name(c, i), (long long)h->memory,
+                                 (long long)h->reserved));
         else if (c->used[i] > h->cap)
-            tell(t, text_printf("host %s: its domains have %lld MiB, it has "
-                                "%lld for them (memory_mib %lld, "
-                                "reserved_mib %lld)",
-                                plan_host_name(c, i), (long long)c->used[i],
-                                (long long)h->cap, (long long)h->memory,
-                                (long long)h->reserved));
+            problem_report(
+                t, plan_asprintf("host %s: its domains have %lld MiB, it has "
+                                 "%lld for them (memory_mib %lld, "
+                                 "reserved_mib %lld)",
+                                 plan_host_name(c, i), (long long)c->used[i],
+                                 (long long)h->cap, (long long)h->memory,
+                                 (long long)h->reserved));
         if (!h->cpus)
-            tell(t, text_printf("host %s: cpus is 0", plan_host_name(c, i)));
+            problem_report(
+                t, plan_asprintf("host %s: cpus is 0", plan_host_name(c, i)));
         h->vcap = (int32_t)(c->set.overcommit * h->cpus + 1e-9);
     }
 }
 
-static int most_free_first(const void *pa, const void *pb, void *arg)
+static int host_most_free_first(const void *pa, const void *pb, void *arg)
 {
     const struct plan_cluster *c = arg;
     uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
@@ -126,14 +131,14 @@ static int most_free_first(const void *pa, const void *pb, void *arg)
     return a < b ? -1 : a > b;
 }
 
-static int sort_hosts(struct plan_cluster *c)
+static int index_by_free(struct plan_cluster *c)
 {
     c->by_free = calloc(c->nhost + 1, sizeof *c->by_free);
     if (!c->by_free)
         return -ENOMEM;
     for (uint32_t i = 0; i < c->nhost; i++)
         c->by_free[i] = i;
-    qsort_r(c->by_free, c->nhost, sizeof *c->by_free, most_free_first, c);
+    qsort_r(c->by_free, c->nhost, sizeof *c->by_free, host_most_free_first, c);
     return 0;
 }
 
@@ -141,7 +146,7 @@ static int index_signatures(struct plan_cluster *c)
 {
     for (uint32_t i = 0; i < c->nhost; i++) {
         c->host[i].sig =
-            intern(&c->hsig, &c->host[i].says, sizeof(struct host_sig));
+            intern_key(&c->hsig, &c->host[i].says, sizeof(struct host_sig));
         if (c->host[i].sig == NONE)
             return -ENOMEM;
     }
@@ -157,7 +162,7 @@ static int index_signatures(struct plan_cluster *c)
 
         if (s.policy == NONE && h)
             s.policy = s.pv ? h->dfl_pv : h->dfl_hvm;
-        d->sig = intern(&c->dsig, &s, sizeof s);
+        d->sig = intern_key(&c->dsig, &s, sizeof s);
         if (d->sig == NONE)
             return -ENOMEM;
     }
@@ -196,7 +201,7 @@ oom:
 
 /* Which domains share their name, and which are tied to a neighbour: a
  * `together` group that stands on one host has to stay so. */
-static int index_company(struct plan_cluster *c)
+static int index_ties(struct plan_cluster *c)
 {
     uint32_t n = c->name.n > c->word.n ? c->name.n : c->word.n;
     uint32_t *count = calloc(n + 1, sizeof *count);
@@ -236,7 +241,7 @@ static int index_company(struct plan_cluster *c)
 int plan_cluster_index(struct plan_cluster *c, const struct plan_settings *s,
                        void (*problem)(void *arg, const char *text), void *arg)
 {
-    struct teller t = { problem, arg, 0 };
+    struct problems t = { problem, arg, 0 };
     int rc;
 
     if (c->indexed)
@@ -245,21 +250,21 @@ int plan_cluster_index(struct plan_cluster *c, const struct plan_settings *s,
     if (s)
         c->set = *s;
     for (uint32_t i = 0; i < c->nproblem; i++) {
-        tell(&t, c->problem[i]);
+        problem_report(&t, c->problem[i]);
         c->problem[i] = NULL;
     }
-    resolve_domains(c, &t);
-    rc = count_hosts(c);
+    index_resolve_names(c, &t);
+    rc = index_guests_of_hosts(c);
     if (rc)
         return rc;
-    check_hosts(c, &t);
-    rc = sort_hosts(c);
+    index_check_hosts(c, &t);
+    rc = index_by_free(c);
     if (!rc)
         rc = index_signatures(c);
     if (!rc)
         rc = index_groups(c);
     if (!rc)
-        rc = index_company(c);
+        rc = index_ties(c);
     if (!rc)
         rc = route_index(c);
     return rc ? rc : t.n;

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int grow(void *array, uint32_t n, uint32_t *cap, size_t size)
+int plan_grow(void *array, uint32_t n, uint32_t *cap, size_t size)
 {
     void **a = array;
     uint32_t want = *cap ? *cap * 2 : 16;
@@ -30,14 +30,14 @@ int grow(void *array, uint32_t n, uint32_t *cap, size_t size)
     return 0;
 }
 
-uint32_t intern(struct intern *t, const void *key, size_t len)
+uint32_t intern_key(struct intern *t, const void *key, size_t len)
 {
     struct intern_entry *e;
 
     HASH_FIND(hh, t->hash, key, len, e);
     if (e)
         return e->id;
-    if (grow(&t->entry, t->n, &t->cap, sizeof(struct intern_entry *)))
+    if (plan_grow(&t->entry, t->n, &t->cap, sizeof(struct intern_entry *)))
         return NONE;
     e = calloc(1, sizeof *e + len + 1);
     if (!e)
@@ -56,7 +56,7 @@ uint32_t intern(struct intern *t, const void *key, size_t len)
 
 uint32_t intern_str(struct intern *t, const char *s)
 {
-    return s ? intern(t, s, strlen(s)) : NONE;
+    return s ? intern_key(t, s, strlen(s)) : NONE;
 }
 
 uint32_t intern_find(const struct intern *t, const char *s)
@@ -81,7 +81,7 @@ void intern_dispose(struct intern *t)
     *t = (struct intern){ NULL, NULL, 0, 0 };
 }
 
-char *text_printf(const char *fmt, ...)
+char *plan_asprintf(const char *fmt, ...)
 {
     char *s;
     va_list ap;

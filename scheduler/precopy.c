@@ -37,7 +37,7 @@ struct progress {
     double seen[4], took[4]; /* MiB dirtied in the last rounds, and s */
 };
 
-static double dirtied(double rate, double set, double seconds)
+static double guest_dirtied(double rate, double set, double seconds)
 {
     if (rate <= 0 || set <= 0)
         return 0;
@@ -45,11 +45,11 @@ static double dirtied(double rate, double set, double seconds)
 }
 
 /* A round of `left` MiB goes over. */
-static void send_round(const struct guest *g, struct progress *p)
+static void precopy_round(const struct guest *g, struct progress *p)
 {
     p->round = p->left / g->mib_s;
     p->before = p->left;
-    p->left = dirtied(g->rate, g->set, p->round);
+    p->left = guest_dirtied(g->rate, g->set, p->round);
     p->seen[p->rounds % 4] = p->left;
     p->took[p->rounds % 4] = p->round;
     p->rounds++;
@@ -63,7 +63,7 @@ static void send_round(const struct guest *g, struct progress *p)
 
 /* Is one round more worth it although the target is met? The policy knows the
  * guest by the last rounds only: the rate of the shortest, the most dirtied. */
-static bool polish(const struct guest *g, const struct progress *p)
+static bool precopy_polishes(const struct guest *g, const struct progress *p)
 {
     double t = p->left / g->mib_s, rate = 0, set = 0, shortest = INFINITY;
     double next;
@@ -75,18 +75,18 @@ static bool polish(const struct guest *g, const struct progress *p)
             rate = p->seen[i] / p->took[i];
         }
     }
-    next = dirtied(rate, set, t);
+    next = guest_dirtied(rate, set, t);
     return t > NOTICED_S && t <= CHEAP * p->elapsed &&
            next <= HALVES * p->left;
 }
 
-static bool ends(const struct guest *g, const struct progress *p,
-                 unsigned max_rounds)
+static bool precopy_ends(const struct guest *g, const struct progress *p,
+                         unsigned max_rounds)
 {
     if (p->left < NOTHING)
         return true;
     if (p->left / g->mib_s <= g->target_s)
-        return p->rounds >= max_rounds || !polish(g, p);
+        return p->rounds >= max_rounds || !precopy_polishes(g, p);
     return p->rounds >= max_rounds ||
            (p->stalled >= STALLED && p->elapsed - p->stalled_at >= STALLED_S);
 }
@@ -105,8 +105,8 @@ struct plan_precopy_result plan_precopy(const struct plan_precopy *p)
                                              .seconds = INFINITY };
     do {
         r.mib += at.left;
-        send_round(&g, &at);
-    } while (!ends(&g, &at, p->max_rounds));
+        precopy_round(&g, &at);
+    } while (!precopy_ends(&g, &at, p->max_rounds));
     r.mib += at.left;
     r.rounds = at.rounds + 1;
     r.reached = at.left / g.mib_s <= g.target_s;

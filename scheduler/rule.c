@@ -48,14 +48,14 @@ static const struct rule {
                        "the host reaches all storage that the "
                        "guest needs",
                        RULE_SIGNATURE, rule_storage, rule_storage_why },
-    [PLAN_STATE] = { "state", "the host is up", RULE_FIXED, rule_host_state,
+    [PLAN_STATE] = { "state", "the host is up", RULE_STATIC, rule_host_state,
                      rule_host_state_why },
-    [PLAN_PINNED] = { "pinned", "the guest may leave its host", RULE_FIXED,
+    [PLAN_PINNED] = { "pinned", "the guest may leave its host", RULE_STATIC,
                       rule_pinned, rule_pinned_why },
-    [PLAN_PCI] = { "pci", "the guest has no device of its host", RULE_FIXED,
+    [PLAN_PCI] = { "pci", "the guest has no device of its host", RULE_STATIC,
                    rule_pci, rule_pci_why },
     [PLAN_PATH] = { "path", "the rack map shows a way, with a rate left",
-                    RULE_FIXED, rule_path, rule_path_why },
+                    RULE_STATIC, rule_path, rule_path_why },
     [PLAN_NAME] = { "name", "no other guest there has its name", RULE_STATE,
                     rule_name, rule_name_why },
     [PLAN_DRAIN] = { "drain", "the host is not being emptied", RULE_PLANNER,
@@ -122,7 +122,7 @@ uint32_t rules_static(struct plan_cluster *c, uint32_t dom, uint32_t host)
 {
     const struct rule_case q = rule_case(c, NULL, dom, host);
 
-    return rules_sig(c, q.d->sig, q.h->sig) | rules_forbid(&q, RULE_FIXED);
+    return rules_sig(c, q.d->sig, q.h->sig) | rules_forbid(&q, RULE_STATIC);
 }
 
 uint32_t rules_state(const struct state *s, uint32_t dom, uint32_t host)
@@ -132,7 +132,7 @@ uint32_t rules_state(const struct state *s, uint32_t dom, uint32_t host)
     return s->at[dom] == host ? 0 : rules_forbid(&q, RULE_STATE);
 }
 
-bool company_ok(const struct state *s, uint32_t dom, uint32_t host)
+bool rules_group_ok(const struct state *s, uint32_t dom, uint32_t host)
 {
     const struct rule_case q = {
         .c = s->c, .s = s, .dom = dom, .host = host, .d = &s->c->dom[dom]

@@ -25,7 +25,7 @@ struct rule_case {
 enum rule_kind {
     RULE_PLANNER,   /* nothing here: planners see to it, and explain by it */
     RULE_SIGNATURE, /* needs and offers alone: once for each pair of them */
-    RULE_FIXED,     /* guest and host: once for each pair of them */
+    RULE_STATIC,    /* guest and host: once for each pair of them */
     RULE_STATE,     /* where other guests are now as well */
 };
 

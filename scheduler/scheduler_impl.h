@@ -35,7 +35,7 @@ struct intern_entry {
 
 /* The id of these bytes, a new one if need be; NONE: out of memory. A NUL is
  * put behind the copy. */
-uint32_t intern(struct intern *t, const void *key, size_t len);
+uint32_t intern_key(struct intern *t, const void *key, size_t len);
 uint32_t intern_str(struct intern *t, const char *s); /* NULL: NONE */
 uint32_t intern_find(const struct intern *t, const char *s);
 const char *intern_get(const struct intern *t, uint32_t id);
@@ -43,8 +43,8 @@ void intern_dispose(struct intern *t);
 
 /* array of n elements (size bytes each) grows so that one more fits; 0 or
  * -ENOMEM */
-int grow(void *array, uint32_t n, uint32_t *cap, size_t size);
-char *text_printf(const char *fmt, ...)
+int plan_grow(void *array, uint32_t n, uint32_t *cap, size_t size);
+char *plan_asprintf(const char *fmt, ...)
     __attribute__((format(printf, 1, 2))); /* NULL: out of memory */
 
 /* --- the cluster ----------------------------------------------------------------- */
@@ -189,7 +189,7 @@ static inline uint32_t rules_sig(const struct plan_cluster *c, uint32_t dsig,
 /* Room and company: what the state decides. */
 uint32_t rules_state(const struct state *s, uint32_t dom, uint32_t host);
 /* Company alone: apart and name; for callers that looked at room. */
-bool company_ok(const struct state *s, uint32_t dom, uint32_t host);
+bool rules_group_ok(const struct state *s, uint32_t dom, uint32_t host);
 int rules_index(struct plan_cluster *c);
 /* One sentence for a rule's bit; text may name the domain's own need. */
 void rule_explain(struct plan_cluster *c, const struct state *s, uint32_t dom,
@@ -198,10 +198,10 @@ void rule_explain(struct plan_cluster *c, const struct state *s, uint32_t dom,
 /* --- score.c ---------------------------------------------------------------------------------------- */
 
 /* What a lone move of dom over hops and mbps will be. */
-struct plan_precopy_result move_precopy(const struct plan_cluster *c,
-                                        uint32_t dom, double mbps);
-double move_cost(const struct plan_cluster *c, uint32_t dom, int hops,
-                 double mbps, double *gib_r);
+struct plan_precopy_result score_precopy(const struct plan_cluster *c,
+                                         uint32_t dom, double mbps);
+double score_cost(const struct plan_cluster *c, uint32_t dom, int hops,
+                  double mbps, double *gib_r);
 void score_terms(struct plan_cluster *c, const struct state *s, uint32_t dom,
                  uint32_t host, double *term);
 
@@ -220,10 +220,11 @@ int plan_finish(struct plan_cluster *c, struct plan *p);
 int plan_add_stranded(struct plan_cluster *c, struct plan *p,
                       const struct state *s, uint32_t dom,
                       const uint8_t *drained);
-double balance_score(const struct plan_cluster *c, const struct state *s);
+/* Room for one more in an array of a plan: always the next power of 2. */
+int plan_one_more(void *array, uint32_t n, size_t size);
 
 /* --- waves.c ------------------------------------------------------------------------------------------- */
 
-int waves(struct plan_cluster *c, struct plan *p);
+int waves_schedule(struct plan_cluster *c, struct plan *p);
 
 #endif

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The weighted terms of a destination's score, as a table. The first two are
- * the cost that plans report and bound; the others choose among equals.
+ * The weighted terms of a target host's score, as a table.
+ *
+ * The first two are the cost that plans report and bound; the others choose
+ * among equals.
  */
 #include "scheduler/scheduler_impl.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stddef.h>
 
-struct plan_precopy_result move_precopy(const struct plan_cluster *c,
-                                        uint32_t dom, double mbps)
+struct plan_precopy_result score_precopy(const struct plan_cluster *c,
+                                         uint32_t dom, double mbps)
 {
     const struct dom *d = &c->dom[dom];
     const struct plan_precopy p = {
@@ -30,17 +30,17 @@ struct plan_precopy_result move_precopy(const struct plan_cluster *c,
     return plan_precopy(&p);
 }
 
-double move_cost(const struct plan_cluster *c, uint32_t dom, int hops,
-                 double mbps, double *gib_r)
+double score_cost(const struct plan_cluster *c, uint32_t dom, int hops,
+                  double mbps, double *gib_r)
 {
-    double gib = move_precopy(c, dom, mbps).mib / 1024;
+    double gib = score_precopy(c, dom, mbps).mib / 1024;
 
     if (gib_r)
         *gib_r = gib;
     return c->set.alpha * gib + c->set.beta * hops;
 }
 
-/* --- terms ------------------------------------------------------------------------ */
+/* --- terms --------------------------------------------------------------- */
 
 struct candidate {
     struct plan_cluster *c;
@@ -56,7 +56,7 @@ static double term_bytes(const struct candidate *k)
 {
     double gib;
 
-    move_cost(k->c, k->dom, 0, (double)k->lane.rate, &gib);
+    score_cost(k->c, k->dom, 0, (double)k->lane.rate, &gib);
     return gib;
 }
 
@@ -140,15 +140,15 @@ const char *plan_term_text(unsigned term)
     return term < PLAN_TERMS ? terms[term].text : NULL;
 }
 
-static double weight(const struct plan_cluster *c, unsigned term)
+static double term_weight(const struct plan_cluster *c, unsigned term)
 {
     return *(const double *)(const void *)((const char *)&c->set +
                                            terms[term].weight);
 }
 
-static struct candidate candidate(struct plan_cluster *c,
-                                  const struct state *s, uint32_t dom,
-                                  uint32_t host)
+static struct candidate candidate_of(struct plan_cluster *c,
+                                     const struct state *s, uint32_t dom,
+                                     uint32_t host)
 {
     struct candidate k = { c,
                            s,
@@ -167,78 +167,19 @@ static struct candidate candidate(struct plan_cluster *c,
 void score_terms(struct plan_cluster *c, const struct state *s, uint32_t dom,
                  uint32_t host, double *term)
 {
-    struct candidate k = candidate(c, s, dom, host);
+    struct candidate k = candidate_of(c, s, dom, host);
 
     for (unsigned i = 0; i < PLAN_TERMS; i++)
-        term[i] = weight(c, i) * terms[i].value(&k);
+        term[i] = term_weight(c, i) * terms[i].value(&k);
 }
 
 double score_minor(struct plan_cluster *c, const struct state *s, uint32_t dom,
                    uint32_t host)
 {
-    struct candidate k = candidate(c, s, dom, host);
+    struct candidate k = candidate_of(c, s, dom, host);
     double sum = 0;
 
     for (unsigned i = 2; i < PLAN_TERMS; i++)
-        sum += weight(c, i) * terms[i].value(&k);
+        sum += term_weight(c, i) * terms[i].value(&k);
     return sum;
-}
-
-/* --- rackhop score -------------------------------------------------------------------- */
-
-static int by_total(const void *pa, const void *pb)
-{
-    const struct plan_candidate *a = pa, *b = pb;
-
-    if (!a->refused != !b->refused)
-        return a->refused ? 1 : -1;
-    if (a->total != b->total)
-        return a->total < b->total ? -1 : 1;
-    return a->host < b->host ? -1 : a->host > b->host;
-}
-
-static void fill_candidate(struct plan_cluster *c, const struct state *s,
-                           uint32_t dom, struct plan_candidate *k)
-{
-    struct plan_precopy_result r;
-
-    k->refused = rules_static(c, dom, k->host) | rules_state(s, dom, k->host);
-    k->hops = plan_hops(c, c->dom[dom].host, k->host);
-    k->rate_mbps = plan_rate(c, c->dom[dom].host, k->host);
-    if (k->rate_mbps <= 0)
-        return;
-    r = move_precopy(c, dom, k->rate_mbps);
-    k->gib = r.mib / 1024;
-    k->seconds = r.seconds;
-    k->downtime_ms = r.downtime_ms;
-    score_terms(c, s, dom, k->host, k->term);
-    for (unsigned i = 0; i < PLAN_TERMS; i++)
-        k->total += k->term[i];
-}
-
-int plan_score(struct plan_cluster *c, uint32_t dom, struct plan_candidate **r,
-               uint32_t *n_r)
-{
-    struct plan_candidate *k = calloc(c->nhost + 1, sizeof *k);
-    struct state s;
-    uint32_t n = 0;
-
-    *r = NULL;
-    *n_r = 0;
-    if (!k || state_init(&s, c)) {
-        free(k);
-        return -ENOMEM;
-    }
-    for (uint32_t h = 0; h < c->nhost; h++) {
-        if (h == c->dom[dom].host)
-            continue;
-        k[n].host = h;
-        fill_candidate(c, &s, dom, &k[n++]);
-    }
-    if (n)
-        qsort(k, n, sizeof *k, by_total);
-    state_dispose(&s);
-    *r = k;
-    *n_r = n;
-    return 0;
 }

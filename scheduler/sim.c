@@ -35,7 +35,7 @@ void plan_sim_init(struct plan_sim *s)
 }
 
 /* splitmix64 (Steele, Lea, Flood 2014) */
-static uint64_t next(uint64_t *state)
+static uint64_t sim_next(uint64_t *state)
 {
     uint64_t z = *state += 0x9e3779b97f4a7c15u;
 
@@ -46,15 +46,15 @@ static uint64_t next(uint64_t *state)
 
 uint32_t plan_sim_draw(uint64_t *state, uint32_t n)
 {
-    return (uint32_t)(next(state) % n);
+    return (uint32_t)(sim_next(state) % n);
 }
 
-static double uniform(uint64_t *state, double from, double to)
+static double sim_uniform(uint64_t *state, double from, double to)
 {
-    return from + (to - from) * (double)(next(state) >> 11) * 0x1p-53;
+    return from + (to - from) * (double)(sim_next(state) >> 11) * 0x1p-53;
 }
 
-static unsigned flavour(uint64_t *state)
+static unsigned sim_flavour(uint64_t *state)
 {
     uint32_t w = plan_sim_draw(state, 100);
     unsigned i = 0;
@@ -64,7 +64,7 @@ static unsigned flavour(uint64_t *state)
     return i;
 }
 
-static double thousandth(double x)
+static double sim_thousandth(double x)
 {
     return round(x * 1000) / 1000;
 }
@@ -78,7 +78,7 @@ struct maker {
     uint32_t *order;
 };
 
-static int64_t make_hosts(struct maker *m)
+static int64_t sim_make_hosts(struct maker *m)
 {
     struct plan_sim_cluster *c = m->c;
     int64_t all = 0;
@@ -106,13 +106,13 @@ static int64_t make_hosts(struct maker *m)
     return all;
 }
 
-static void make_sizes(struct maker *m, int64_t all)
+static void sim_make_sizes(struct maker *m, int64_t all)
 {
     struct plan_sim_cluster *c = m->c;
     double units = 0, mib;
 
     for (uint32_t i = 0; i < c->domains; i++) {
-        unsigned f = flavour(&m->rng);
+        unsigned f = sim_flavour(&m->rng);
 
         c->domain[i].memory_mib = flavours[f].units;
         c->domain[i].vcpus = flavours[f].vcpus;
@@ -129,7 +129,7 @@ static void make_sizes(struct maker *m, int64_t all)
 }
 
 /* Every fifth guest is in a group of three that are kept apart. */
-static void make_groups(struct maker *m)
+static void sim_make_groups(struct maker *m)
 {
     struct plan_sim_cluster *c = m->c;
 
@@ -141,7 +141,7 @@ static void make_groups(struct maker *m)
     }
 }
 
-static int larger_first(const void *pa, const void *pb, void *arg)
+static int sim_larger_first(const void *pa, const void *pb, void *arg)
 {
     const struct plan_sim_domain *d = arg;
     uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
@@ -151,7 +151,7 @@ static int larger_first(const void *pa, const void *pb, void *arg)
     return a < b ? -1 : a > b;
 }
 
-static bool apart_ok(const struct maker *m, uint32_t dom, uint32_t host)
+static bool sim_apart_ok(const struct maker *m, uint32_t dom, uint32_t host)
 {
     uint32_t g = m->c->domain[dom].apart;
 
@@ -164,12 +164,12 @@ static bool apart_ok(const struct maker *m, uint32_t dom, uint32_t host)
     return true;
 }
 
-static bool put(struct maker *m, uint32_t dom, uint32_t host)
+static bool sim_put(struct maker *m, uint32_t dom, uint32_t host)
 {
     struct plan_sim_domain *d = &m->c->domain[dom];
 
     if (m->free[host] < d->memory_mib || m->vfree[host] < (int32_t)d->vcpus ||
-        !apart_ok(m, dom, host))
+        !sim_apart_ok(m, dom, host))
         return false;
     m->free[host] -= d->memory_mib;
     m->vfree[host] -= (int32_t)d->vcpus;
@@ -178,7 +178,7 @@ static bool put(struct maker *m, uint32_t dom, uint32_t host)
 }
 
 /* A third of the hosts are drawn twice as often. */
-static uint32_t draw_host(struct maker *m)
+static uint32_t sim_draw_host(struct maker *m)
 {
     uint32_t h = plan_sim_draw(&m->rng, m->c->hosts);
 
@@ -189,7 +189,7 @@ static uint32_t draw_host(struct maker *m)
 
 enum { DRAWS = 40 };
 
-static int place(struct maker *m)
+static int sim_place(struct maker *m)
 {
     struct plan_sim_cluster *c = m->c;
 
@@ -197,21 +197,22 @@ static int place(struct maker *m)
         m->order[i] = i;
         c->domain[i].host = UINT32_MAX;
     }
-    qsort_r(m->order, c->domains, sizeof *m->order, larger_first, c->domain);
+    qsort_r(m->order, c->domains, sizeof *m->order, sim_larger_first,
+            c->domain);
     for (uint32_t i = 0; i < c->domains; i++) {
         bool there = false;
 
         for (int t = 0; t < DRAWS && !there; t++)
-            there = put(m, m->order[i], draw_host(m));
+            there = sim_put(m, m->order[i], sim_draw_host(m));
         for (uint32_t h = 0; h < c->hosts && !there; h++)
-            there = put(m, m->order[i], h);
+            there = sim_put(m, m->order[i], h);
         if (!there)
             return -ENOSPC;
     }
     return 0;
 }
 
-static void make_loads(struct maker *m)
+static void sim_make_loads(struct maker *m)
 {
     struct plan_sim_cluster *c = m->c;
 
@@ -219,23 +220,24 @@ static void make_loads(struct maker *m)
         struct plan_sim_domain *d = &c->domain[i];
         const struct plan_sim_host *h = &c->host[d->host];
         uint32_t kind = plan_sim_draw(&m->rng, 100);
-        double use = uniform(&m->rng, 0, 1);
+        double use = sim_uniform(&m->rng, 0, 1);
 
         d->generation = plan_sim_draw(&m->rng, h->generation + 1);
         d->second_network = h->second_network && !plan_sim_draw(&m->rng, 4);
-        d->cpu_used = thousandth(use * use * d->vcpus);
-        d->dirty_mib_s = thousandth(kind < 80   ? uniform(&m->rng, 5, 80)
-                                    : kind < 96 ? uniform(&m->rng, 80, 400)
-                                                : uniform(&m->rng, 400, 1500));
+        d->cpu_used = sim_thousandth(use * use * d->vcpus);
+        d->dirty_mib_s =
+            sim_thousandth(kind < 80   ? sim_uniform(&m->rng, 5, 80)
+                           : kind < 96 ? sim_uniform(&m->rng, 80, 400)
+                                       : sim_uniform(&m->rng, 400, 1500));
         d->writable_mib =
-            floor(uniform(&m->rng, 0.03, 0.25) * (double)d->memory_mib);
+            floor(sim_uniform(&m->rng, 0.03, 0.25) * (double)d->memory_mib);
         if (m->s->quiet)
             d->dirty_mib_s = d->writable_mib = 0;
     }
 }
 
 /* Two guests that stand together on a host, now and then. */
-static void make_pairs(struct maker *m)
+static void sim_make_pairs(struct maker *m)
 {
     struct plan_sim_cluster *c = m->c;
 
@@ -266,13 +268,13 @@ int plan_sim_make(struct plan_sim_cluster *c, const struct plan_sim *s)
     m.order = calloc(s->domains + 1, sizeof *m.order);
     if (!c->host || !c->domain || !m.free || !m.vfree || !m.order)
         goto out;
-    make_sizes(&m, make_hosts(&m));
-    make_groups(&m);
-    rc = place(&m);
+    sim_make_sizes(&m, sim_make_hosts(&m));
+    sim_make_groups(&m);
+    rc = sim_place(&m);
     if (rc)
         goto out;
-    make_loads(&m);
-    make_pairs(&m);
+    sim_make_loads(&m);
+    sim_make_pairs(&m);
 out:
     free(m.free);
     free(m.vfree);

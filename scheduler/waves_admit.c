@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Decides which of the waiting moves start now, and at which rate.
+ *
+ * A guest that dirties memory and is sent more slowly sends more and stops for
+ * longer, so moves do not share links: each gets its lone rate or waits. Where
+ * a link would stand partly idle because of that, the guest that suffers least
+ * takes what is left: one that dirties nothing, or one within the SLOWER_*
+ * limits below, which hold for each guest and for the sums of all.
+ */
+#include "scheduler/waves_impl.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SLOWER_RATE         0.2   /* part of the lone rate, at least */
+#define SLOWER_BYTES        0.02  /* part more than alone, of one guest */
+#define SLOWER_BYTES_ALL    0.001 /* and of all together */
+#define SLOWER_DOWNTIME_ALL 0.03  /* of the sum of all downtimes */
+
+/* --- in which order ------------------------------------------------------ */
+
+double waves_priority(const struct waves *w, uint32_t move)
+{
+    const struct wave_item *it = &w->item[move];
+    double most = 0;
+
+    for (int i = 0; i < it->n; i++)
+        most = fmax(most, w->ahead[it->share[i].arc]);
+    /* somebody waits for it: it is as urgent as what waits */
+    return most + it->alone.seconds + (it->needed_by ? most : 0);
+}
+
+void waves_sort_queue(struct waves *w)
+{
+    /* insertion: from one event to the next the order hardly changes */
+    for (uint32_t i = 0; i < w->queued; i++)
+        w->item[w->queue[i]].key = waves_priority(w, w->queue[i]);
+    for (uint32_t i = 1; i < w->queued; i++) {
+        uint32_t m = w->queue[i], k = i;
+        double key = w->item[m].key;
+
+        while (k && w->item[w->queue[k - 1]].key < key) {
+            w->queue[k] = w->queue[k - 1];
+            k--;
+        }
+        w->queue[k] = m;
+    }
+}
+
+/* --- at which rate ------------------------------------------------------- */
+
+/* The rate that the links leave for this move; 0: a limit of streams is
+ * reached. */
+static double waves_room_for(const struct waves *w, uint32_t move)
+{
+    const struct plan_settings *set = &w->c->set;
+    const struct plan_move *m = &w->p->move[move];
+    const struct wave_item *it = &w->item[move];
+    double rate = it->rate;
+
+    if (set->host_streams && (w->on_host[m->from] >= set->host_streams ||
+                              w->on_host[m->to] >= set->host_streams))
+        return 0;
+    for (int i = 0; i < it->n; i++) {
+        uint32_t arc = it->share[i].arc;
+        double avail = waves_arc_avail(w, arc), left;
+
+        if (set->link_streams && w->on_arc[arc] >= set->link_streams)
+            return 0;
+        if (avail < 0)
+            continue;
+        left = (avail * (1 + 1e-9) - w->used[arc]) / it->share[i].part;
+        if (left < rate)
+            rate = left;
+        if (rate < it->rate * SLOWER_RATE)
+            return 0;
+    }
+    return rate;
+}
+
+/* How much a guest waves_slowdown to be sent at this rate: 0 not at all; INFINITY more
+ * than is allowed. Never fewer bytes than alone: bounds count on those. */
+static double waves_slowdown(const struct waves *w, uint32_t move, double rate,
+                             struct plan_precopy_result *r)
+{
+    const struct wave_item *it = &w->item[move];
+    double mib, ms;
+
+    *r = score_precopy(w->c, w->p->move[move].domain, rate);
+    mib = r->mib - it->alone.mib;
+    ms = fmax(0, r->downtime_ms - it->alone.downtime_ms);
+    if (mib < 0 || mib > SLOWER_BYTES * it->alone.mib ||
+        w->more_mib + mib > SLOWER_BYTES_ALL * w->mib ||
+        w->more_downtime + ms > SLOWER_DOWNTIME_ALL * w->downtime ||
+        (it->alone.reached && !r->reached))
+        return INFINITY;
+    return mib / w->mib / SLOWER_BYTES_ALL +
+           ms / w->downtime / SLOWER_DOWNTIME_ALL;
+}
+
+/* --- what starts --------------------------------------------------------- */
+
+/* Starts what can start at its lone rate, best first, until the streams are
+ * used up. */
+void waves_admit(struct waves *w)
+{
+    unsigned streams = w->c->set.streams;
+    uint32_t kept = 0, i = 0;
+
+    for (; i < w->queued && !(streams && w->running >= streams); i++) {
+        uint32_t move = w->queue[i];
+        double rate = w->item[move].waits ? 0 : waves_room_for(w, move);
+
+        if (rate >= w->item[move].rate)
+            waves_start_move(w, move, w->item[move].rate,
+                             &w->item[move].alone);
+        else
+            w->queue[kept++] = move;
+    }
+    if (kept < i)
+        memmove(w->queue + kept, w->queue + i,
+                (w->queued - i) * sizeof *w->queue);
+    w->queued -= i - kept;
+}
+
+/* Gives what is left of the links to whoever waves_slowdown least. */
+bool waves_admit_slower(struct waves *w)
+{
+    unsigned streams = w->c->set.streams;
+    struct plan_precopy_result r = { .mib = 0 }, best = r;
+    double least = INFINITY, rate = 0;
+    uint32_t at = NONE, move;
+
+    for (uint32_t i = 0;
+         i < w->queued && least > 0 && !(streams && w->running >= streams);
+         i++) {
+        double left =
+            w->item[w->queue[i]].waits ? 0 : waves_room_for(w, w->queue[i]);
+        double x =
+            left > 0 ? waves_slowdown(w, w->queue[i], left, &r) : INFINITY;
+
+        if (x < least) {
+            least = x;
+            at = i;
+            rate = left;
+            best = r;
+        }
+    }
+    if (at == NONE)
+        return false;
+    move = w->queue[at];
+    w->more_mib += best.mib - w->item[move].alone.mib;
+    w->more_downtime +=
+        fmax(0, best.downtime_ms - w->item[move].alone.downtime_ms);
+    waves_start_move(w, move, rate, &best);
+    memmove(w->queue + at, w->queue + at + 1,
+            (w->queued - at - 1) * sizeof *w->queue);
+    w->queued--;
+    return true;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Finds the departures that each move of a plan really has to wait for.
+ *
+ * Moves come in an order that is safe one by one; most of it is not needed.
+ */
+#include "scheduler/waves_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct visit { /* of a move to its destination or from its source */
+    uint32_t host, move;
+    bool arrives;
+};
+
+static int visit_by_host_then_move(const void *pa, const void *pb)
+{
+    const struct visit *a = pa, *b = pb;
+
+    if (a->host != b->host)
+        return a->host < b->host ? -1 : 1;
+    return a->move < b->move ? -1 : a->move > b->move;
+}
+
+static bool domains_exclude(const struct plan_cluster *c, uint32_t x,
+                            uint32_t y)
+{
+    const struct dom *a = &c->dom[x], *b = &c->dom[y];
+
+    if (a->name == b->name)
+        return true;
+    for (uint32_t i = 0; i < a->apart.n; i++)
+        for (uint32_t k = 0; k < b->apart.n; k++)
+            if (c->pool[a->apart.at + i] == c->pool[b->apart.at + k])
+                return true;
+    return false;
+}
+
+static int move_add_after(struct plan_move *m, uint32_t dep)
+{
+    uint32_t *bigger;
+
+    for (uint32_t i = 0; i < m->after_n; i++)
+        if (m->after[i] == dep)
+            return 0;
+    bigger = realloc(m->after, (m->after_n + 1) * sizeof *m->after);
+    if (!bigger)
+        return -ENOMEM;
+    m->after = bigger;
+    m->after[m->after_n++] = dep;
+    return 0;
+}
+
+/*
+ * The visits of one host, in the safe order. The k-th arrival waits for the
+ * first departures that make room for all arrivals up to it. Arrivals may
+ * then start in any order: when the k-th is the last that has started, the
+ * departures that it waited for have ended, and there is room for it and for
+ * all before it.
+ */
+static int host_find_after(struct plan_cluster *c, struct plan *p,
+                           const struct visit *v, uint32_t n)
+{
+    uint32_t h = v[0].host;
+    int64_t mem = c->used[h] - c->host[h].cap;
+    int32_t cpu = c->vused[h] - c->host[h].vcap;
+    int rc = 0;
+
+    for (uint32_t i = 0; i < n && !rc; i++) {
+        struct plan_move *m = &p->move[v[i].move];
+        const struct dom *d = &c->dom[m->domain];
+        int64_t over;
+        int32_t vover;
+
+        if (!v[i].arrives)
+            continue;
+        mem += d->mem;
+        cpu += d->vcpus;
+        over = mem;
+        vover = cpu;
+        for (uint32_t k = 0; k < i && !rc; k++) {
+            uint32_t other = p->move[v[k].move].domain;
+            bool room = over > 0 || vover > 0;
+
+            if (v[k].arrives)
+                continue;
+            over -= c->dom[other].mem;
+            vover -= c->dom[other].vcpus;
+            if (room || domains_exclude(c, m->domain, other))
+                rc = move_add_after(m, v[k].move);
+        }
+    }
+    return rc;
+}
+
+int waves_find_after(struct plan_cluster *c, struct plan *p)
+{
+    struct visit *v = calloc(2 * (size_t)p->move_n + 1, sizeof *v);
+    uint32_t n = 0, end;
+    int rc = 0;
+
+    if (!v)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < p->move_n; i++) {
+        v[n++] = (struct visit){ p->move[i].to, i, true };
+        v[n++] = (struct visit){ p->move[i].from, i, false };
+    }
+    if (n)
+        qsort(v, n, sizeof *v, visit_by_host_then_move);
+    for (uint32_t i = 0; i < n && !rc; i = end) {
+        for (end = i; end < n && v[end].host == v[i].host;)
+            end++;
+        rc = host_find_after(c, p, v + i, end - i);
+    }
+    free(v);
+    return rc;
+}
