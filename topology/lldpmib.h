@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Rows of the LLDP-MIB and of the interface tables become a view; used by the
- * walk over the network and by its text twin.
+ * Makes a view of the rows of LLDP-MIB, ifXTable and ifTable.
+ *
+ * The walk over the network (source_snmp.c) and its text twin
+ * (source_snmptext.c) feed it alike.
  */
 #ifndef RACKHOP_TOPOLOGY_LLDPMIB_H
 #define RACKHOP_TOPOLOGY_LLDPMIB_H
@@ -10,10 +12,12 @@
 
 struct mib; /* opaque */
 
+enum mib_type { MIB_NUMBER, MIB_OCTETS, MIB_OTHER };
+
 struct mib_value {
-    bool is_num;
-    int64_t num;
-    const uint8_t *octets;
+    enum mib_type type;
+    int64_t num;           /* MIB_NUMBER */
+    const uint8_t *octets; /* MIB_OCTETS */
     size_t len;
 };
 
@@ -21,14 +25,17 @@ enum { MIB_OID_MAX = 128 };
 
 struct mib *mib_new(void); /* NULL: out of memory */
 void mib_free(struct mib *m);
-/* One row, in any order; what is not of interest is passed over. 0, -ENOMEM,
- * or -E2BIG when a table is larger than any switch's. */
+/*
+ * Takes one row. Rows may come in any order; those of no interest are passed
+ * over, those that are not believed are counted. 0, -ENOMEM, or -E2BIG when a
+ * table is larger than any switch's.
+ */
 int mib_row(struct mib *m, const uint32_t *oid, size_t n,
             const struct mib_value *v);
-/* Joins the tables. */
+/* Joins the tables, adds what they say and the counts to the view. */
 void mib_finish(struct mib *m, struct topo_view *v);
 
-/* What a walk has to ask for: subtrees as text, ends with NULL. */
+/* The subtrees that a walk has to ask for, as text; ends with NULL. */
 extern const char *const mib_subtrees[];
 
 #endif

@@ -8,6 +8,7 @@
  * netlink family, from sysfs on kernels without it.
  */
 #include "topology/identity.h"
+#include "topology/lldp.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -102,7 +103,8 @@ static void copy_port(struct topo_view *v, struct kernel *k,
     if (!p)
         return;
     if (a && nl_addr_get_len(a) == 6) {
-        topo_id_octets(v, &mac, false, 3, nl_addr_get_binary_addr(a), 6);
+        topo_id_octets(v, &mac, false, LLDP_PORT_MAC_ADDRESS,
+                       nl_addr_get_binary_addr(a), 6);
         free(p->mac);
         p->mac = mac.value;
     }

@@ -100,7 +100,7 @@ static void next_subtree(struct walk *w)
 static int take_row(struct walk *w, const netsnmp_variable_list *var)
 {
     uint32_t o[MIB_OID_MAX];
-    struct mib_value v = { .is_num = false };
+    struct mib_value v = { .type = MIB_OTHER };
 
     if (var->name_length > MIB_OID_MAX)
         return 0;
@@ -108,17 +108,18 @@ static int take_row(struct walk *w, const netsnmp_variable_list *var)
         o[i] = (uint32_t)var->name[i];
     switch (var->type) {
     case ASN_INTEGER:
-        v.is_num = true;
+        v.type = MIB_NUMBER;
         v.num = *var->val.integer;
         break;
     case ASN_GAUGE:
     case ASN_COUNTER:
     case ASN_TIMETICKS:
-        v.is_num = true;
+        v.type = MIB_NUMBER;
         v.num = (int64_t)(*var->val.integer & 0xffffffff);
         break;
     case ASN_OCTET_STR:
     case ASN_BIT_STR:
+        v.type = MIB_OCTETS;
         v.octets = var->val.string;
         v.len = var->val_len;
         break;

@@ -162,7 +162,7 @@ static const char *read_value(struct text *t, struct mib_value *v)
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (skip(t, numbers[i])) {
-            v->is_num = true;
+            v->type = MIB_NUMBER;
             return read_number(t, &v->num);
         }
     if (skip(t, "Hex-STRING:")) {
@@ -175,6 +175,7 @@ static const char *read_value(struct text *t, struct mib_value *v)
     } else {
         return NULL; /* OID, IpAddress, No Such Object: of no interest */
     }
+    v->type = MIB_OCTETS;
     v->octets = t->value;
     v->len = t->len;
     return why;
@@ -183,7 +184,7 @@ static const char *read_value(struct text *t, struct mib_value *v)
 /* Leaves t at the start of the next line. */
 static const char *read_row(struct text *t, struct mib *m, int *rc)
 {
-    struct mib_value v = { .is_num = false };
+    struct mib_value v = { .type = MIB_OTHER };
     uint32_t oid[MIB_OID_MAX];
     const char *why;
     size_t n;
@@ -198,7 +199,7 @@ static const char *read_row(struct text *t, struct mib *m, int *rc)
     if (why)
         return why;
     next_line(t);
-    if (!v.is_num && !v.octets)
+    if (v.type == MIB_OTHER)
         return NULL;
     *rc = mib_row(m, oid, n, &v);
     return *rc == -E2BIG ? "more rows than any switch has" : NULL;

@@ -4,6 +4,8 @@
  * strings. Builders note a lack of memory in the view instead of failing, so
  * that parsers check once, at their end.
  */
+#include "topology/array.h"
+#include "topology/lldp.h"
 #include "topology/source.h"
 
 #include <arpa/inet.h>
@@ -142,17 +144,29 @@ void topo_id_text(struct topo_view *v, struct topo_id *id, const char *type,
         topo_text(v, &id->value, value, len);
 }
 
-static const char *subtype_word(bool chassis, unsigned subtype)
+/* lldpctl's word for a subtype. */
+static const char *id_type(bool chassis, unsigned subtype)
 {
-    static const char *const of_chassis[] = { "",       "component", "ifalias",
-                                              "port",   "mac",       "ip",
-                                              "ifname", "local" },
-                             *const of_port[] = { "",          "ifalias",
-                                                  "component", "mac",
-                                                  "ip",        "ifname",
-                                                  "agent",     "local" };
+    static const char *const of_chassis[] = {
+        [LLDP_CHASSIS_COMPONENT] = "component",
+        [LLDP_CHASSIS_INTERFACE_ALIAS] = "ifalias",
+        [LLDP_CHASSIS_PORT_COMPONENT] = "port",
+        [LLDP_CHASSIS_MAC_ADDRESS] = "mac",
+        [LLDP_CHASSIS_NETWORK_ADDRESS] = "ip",
+        [LLDP_CHASSIS_INTERFACE_NAME] = "ifname",
+        [LLDP_CHASSIS_LOCAL] = "local",
+    };
+    static const char *const of_port[] = {
+        [LLDP_PORT_INTERFACE_ALIAS] = "ifalias",
+        [LLDP_PORT_COMPONENT] = "component",
+        [LLDP_PORT_MAC_ADDRESS] = "mac",
+        [LLDP_PORT_NETWORK_ADDRESS] = "ip",
+        [LLDP_PORT_INTERFACE_NAME] = "ifname",
+        [LLDP_PORT_AGENT_CIRCUIT_ID] = "agent",
+        [LLDP_PORT_LOCAL] = "local",
+    };
 
-    if (!subtype || subtype > 7)
+    if (!subtype || subtype > LLDP_PORT_LOCAL)
         return "unhandled";
     return (chassis ? of_chassis : of_port)[subtype];
 }
@@ -160,9 +174,9 @@ static const char *subtype_word(bool chassis, unsigned subtype)
 /* IANA address family, then the address. */
 static bool address_text(const uint8_t *o, size_t len, char *buf, size_t size)
 {
-    if (len == 5 && o[0] == 1)
+    if (len == 5 && o[0] == LLDP_ADDRESS_IPV4)
         return inet_ntop(AF_INET, o + 1, buf, (socklen_t)size);
-    if (len == 17 && o[0] == 2)
+    if (len == 17 && o[0] == LLDP_ADDRESS_IPV6)
         return inet_ntop(AF_INET6, o + 1, buf, (socklen_t)size);
     return false;
 }
@@ -170,7 +184,7 @@ static bool address_text(const uint8_t *o, size_t len, char *buf, size_t size)
 void topo_id_octets(struct topo_view *v, struct topo_id *id, bool chassis,
                     unsigned subtype, const uint8_t *o, size_t len)
 {
-    const char *type = subtype_word(chassis, subtype);
+    const char *type = id_type(chassis, subtype);
     char buf[INET6_ADDRSTRLEN];
 
     if (!strcmp(type, "mac") && len == 6) {
@@ -186,22 +200,13 @@ void topo_id_octets(struct topo_view *v, struct topo_id *id, bool chassis,
 
 /* --- ports and neighbours ------------------------------------------------ */
 
-static bool room(struct topo_view *v, void **array, size_t *have, size_t used,
-                 size_t size)
+static bool view_room(struct topo_view *v, void **array, size_t *room,
+                      size_t used, size_t size)
 {
-    size_t want = *have ? *have * 2 : 4;
-    void *bigger;
-
-    if (used < *have)
+    if (topo_array_room(array, room, used, size))
         return true;
-    bigger = reallocarray(*array, want, size);
-    if (!bigger) {
-        v->out_of_memory = true;
-        return false;
-    }
-    *array = bigger;
-    *have = want;
-    return true;
+    v->out_of_memory = true;
+    return false;
 }
 
 const struct topo_port *topo_view_find_port(const struct topo_view *v,
@@ -221,7 +226,7 @@ struct topo_port *topo_view_port(struct topo_view *v, const char *name)
     if (known)
         return &v->port[known - v->port];
     if (v->ports == TOPO_VIEW_PORTS ||
-        !room(v, (void **)&v->port, &v->port_room, v->ports, sizeof *p))
+        !view_room(v, (void **)&v->port, &v->port_room, v->ports, sizeof *p))
         return NULL;
     p = &v->port[v->ports++];
     *p = (struct topo_port){ .speed_mbps = TOPO_UNKNOWN,
@@ -242,8 +247,8 @@ struct topo_neighbor *topo_view_neighbor(struct topo_view *v, const char *port,
         v->dropped++;
         return NULL;
     }
-    if (!room(v, (void **)&v->neighbor, &v->neighbor_room, v->neighbors,
-              sizeof *n))
+    if (!view_room(v, (void **)&v->neighbor, &v->neighbor_room, v->neighbors,
+                   sizeof *n))
         return NULL;
     n = &v->neighbor[v->neighbors++];
     *n = (struct topo_neighbor){ .mfs = TOPO_UNKNOWN,
