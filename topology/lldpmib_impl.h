@@ -59,6 +59,7 @@ struct mib {
     struct mib_remote *remote;
     struct mib_interface *interface;
     size_t rows;
+    size_t refused[TOPO_REFUSALS];
     int rc;
 };
 

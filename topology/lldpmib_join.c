@@ -122,8 +122,7 @@ static void view_add_port(struct mib *m, struct topo_view *v,
         topo_id_octets(v, &mac, false, LLDP_PORT_MAC_ADDRESS, l->id.p, 6);
     if (i) {
         /* 0: the agent does not know (RFC 2863) */
-        if (p->speed_mbps < 0 && i->high_speed > 0 &&
-            i->high_speed <= TOPO_MAX_MBPS)
+        if (p->speed_mbps < 0 && i->high_speed > 0)
             p->speed_mbps = i->high_speed;
         if (p->mtu < 0 && i->mtu > 0)
             p->mtu = i->mtu;
@@ -200,5 +199,7 @@ void mib_finish(struct mib *m, struct topo_view *v)
         view_add_port(m, v, l);
     for (struct mib_remote *r = m->remote; r; r = r->hh.next)
         view_add_remote(m, v, r);
+    for (int i = 0; i < TOPO_REFUSALS; i++)
+        v->refused[i] += m->refused[i];
     v->has_table = true;
 }

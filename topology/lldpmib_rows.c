@@ -61,11 +61,15 @@ struct mib_cell {
     const struct mib_value *v;
 };
 
-/* Whether the cell has the index and the type that the MIB gives its column;
- * others are not believed. */
-static bool cell_fits(const struct mib_cell *c, size_t index_len,
-                      enum mib_type type)
+/* Whether the cell has the index and the type that the MIB gives its column.
+ * Counts those that have not. */
+static bool cell_fits(struct mib *m, const struct mib_cell *c,
+                      size_t index_len, enum mib_type type)
 {
+    if (c->index_len != index_len)
+        m->refused[TOPO_REFUSED_INDEX]++;
+    else if (c->v->type != type)
+        m->refused[TOPO_REFUSED_TYPE]++;
     return c->index_len == index_len && c->v->type == type;
 }
 
@@ -75,15 +79,15 @@ static void local_system_cell(struct mib *m, const struct mib_cell *c)
 
     switch (c->column) {
     case lldpLocChassisIdSubtype:
-        if (cell_fits(c, 1, MIB_NUMBER))
+        if (cell_fits(m, c, 1, MIB_NUMBER))
             m->chassis_subtype = (unsigned)v->num;
         break;
     case lldpLocChassisId:
-        if (cell_fits(c, 1, MIB_OCTETS))
+        if (cell_fits(m, c, 1, MIB_OCTETS))
             mib_set(m, &m->chassis, v->octets, v->len);
         break;
     case lldpLocSysName:
-        if (cell_fits(c, 1, MIB_OCTETS))
+        if (cell_fits(m, c, 1, MIB_OCTETS))
             mib_set(m, &m->lldp_sysname, v->octets, v->len);
         break;
     }
@@ -96,7 +100,7 @@ static void local_port_cell(struct mib *m, const struct mib_cell *c)
     struct mib_local_port *l;
 
     if ((!num && c->column != lldpLocPortId && c->column != lldpLocPortDesc) ||
-        !cell_fits(c, 1, num ? MIB_NUMBER : MIB_OCTETS))
+        !cell_fits(m, c, 1, num ? MIB_NUMBER : MIB_OCTETS))
         return;
     l = mib_local_port_get(m, c->index[0]);
     if (!l)
@@ -122,7 +126,7 @@ static void remote_cell(struct mib *m, const struct mib_cell *c)
     struct mib_remote *r;
 
     if (!remote_column_known(c->column) ||
-        !cell_fits(c, 3, num ? MIB_NUMBER : MIB_OCTETS))
+        !cell_fits(m, c, 3, num ? MIB_NUMBER : MIB_OCTETS))
         return;
     r = mib_remote_get(m, c->index);
     if (!r)
@@ -145,18 +149,20 @@ static void remote_address(struct mib *m, const uint32_t *index, size_t n)
     struct mib_remote *r;
     uint8_t addr[16];
     char text[INET6_ADDRSTRLEN];
-    int family;
+    bool v4, v6;
 
-    if (n < 5 || n - 5 != index[4])
+    v4 = n > 3 && index[3] == LLDP_ADDRESS_IPV4;
+    v6 = n > 3 && index[3] == LLDP_ADDRESS_IPV6;
+    if (n < 5 || n - 5 != index[4] || (v4 && index[4] != 4) ||
+        (v6 && index[4] != 16)) {
+        m->refused[TOPO_REFUSED_INDEX]++;
         return;
-    family = index[3] == LLDP_ADDRESS_IPV4 && index[4] == 4    ? AF_INET
-             : index[3] == LLDP_ADDRESS_IPV6 && index[4] == 16 ? AF_INET6
-                                                               : AF_UNSPEC;
-    if (family == AF_UNSPEC)
+    }
+    if (!v4 && !v6)
         return;
     for (size_t i = 0; i < index[4]; i++)
         addr[i] = (uint8_t)index[5 + i];
-    if (!inet_ntop(family, addr, text, sizeof text))
+    if (!inet_ntop(v4 ? AF_INET : AF_INET6, addr, text, sizeof text))
         return;
     r = mib_remote_get(m, index);
     if (r && r->n_mgmt < TOPO_MGMT_MAX)
@@ -169,8 +175,12 @@ static void if_x_cell(struct mib *m, const struct mib_cell *c)
     struct mib_interface *i;
 
     if ((!num && c->column != ifName) ||
-        !cell_fits(c, 1, num ? MIB_NUMBER : MIB_OCTETS))
+        !cell_fits(m, c, 1, num ? MIB_NUMBER : MIB_OCTETS))
         return;
+    if (num && c->v->num > TOPO_MAX_MBPS) {
+        m->refused[TOPO_REFUSED_SPEED]++;
+        return;
+    }
     i = mib_interface_get(m, c->index[0]);
     if (i && num)
         i->high_speed = c->v->num;
@@ -184,7 +194,7 @@ static void if_cell(struct mib *m, const struct mib_cell *c)
     struct mib_interface *i;
 
     if ((!num && c->column != ifPhysAddress) ||
-        !cell_fits(c, 1, num ? MIB_NUMBER : MIB_OCTETS))
+        !cell_fits(m, c, 1, num ? MIB_NUMBER : MIB_OCTETS))
         return;
     i = mib_interface_get(m, c->index[0]);
     if (!i)
@@ -198,9 +208,9 @@ static void if_cell(struct mib *m, const struct mib_cell *c)
 
 static void system_cell(struct mib *m, const struct mib_cell *c)
 {
-    if (c->column == sysUpTime && cell_fits(c, 1, MIB_NUMBER))
+    if (c->column == sysUpTime && cell_fits(m, c, 1, MIB_NUMBER))
         m->uptime = c->v->num;
-    else if (c->column == sysName && cell_fits(c, 1, MIB_OCTETS))
+    else if (c->column == sysName && cell_fits(m, c, 1, MIB_OCTETS))
         mib_set(m, &m->sysname, c->v->octets, c->v->len);
 }
 

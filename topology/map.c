@@ -19,6 +19,7 @@ const char *const topo_warning_codes[] = {
     "duplicate-name",    /* one name, two chassis ids */
     "extra-neighbor",    /* unconfirmed neighbour beside a confirmed one */
     "firmware-lldp",     /* a NIC's firmware answers LLDP for the host */
+    "not-believed",      /* rows of a table that contradict the MIB */
     "one-sided",         /* only one port of a cable tells of it */
     "own-frame",         /* a port hears its own node */
     "plan-mismatch",     /* the plan and LLDP contradict each other */

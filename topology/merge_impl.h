@@ -81,6 +81,7 @@ struct merge {
     struct merge_port *by_key;
     struct merge_row *row;
     size_t rows, row_room;
+    size_t refused[TOPO_REFUSALS]; /* of the view whose rows are made */
     int rc;
 };
 

@@ -35,7 +35,7 @@ static uint32_t unseen_node_get(struct merge *m, struct unseen_nodes *all,
 
     if (n->chassis.value && *n->chassis.value)
         snprintf(key, sizeof key, "%s %s", n->chassis.type, n->chassis.value);
-    else if (n->sysname)
+    else if (n->sysname && *n->sysname)
         snprintf(key, sizeof key, "name %s", n->sysname);
     else
         return NONE;
@@ -112,8 +112,10 @@ static bool row_resolve(struct merge *m, struct unseen_nodes *all,
         return false;
     }
     r->remote = view >= 0 ? (uint32_t)view : unseen_node_get(m, all, n);
-    if (r->remote == NONE)
+    if (r->remote == NONE) {
+        m->refused[TOPO_REFUSED_ID]++;
         return false;
+    }
     if (r->remote == node) {
         merge_warn(m, "own-frame", node, n->port,
                    "the port hears the node's own LLDP frames: a loop, or a "
@@ -200,6 +202,31 @@ static void rows_of_port(struct merge *m, struct unseen_nodes *all,
             row_add(m, all, node, n[i], port_id);
 }
 
+/* One warning for all rows that are not believed, with the counts by reason. */
+static void view_warn_refused(struct merge *m, uint32_t node)
+{
+    static const char *const reason[TOPO_REFUSALS] = {
+        [TOPO_REFUSED_TYPE] = "with a value of the wrong type",
+        [TOPO_REFUSED_INDEX] = "with a malformed index",
+        [TOPO_REFUSED_SPEED] = "with an impossible speed",
+        [TOPO_REFUSED_ID] = "of a neighbour without chassis ID and name",
+    };
+    char text[512];
+    size_t all = 0, len = 0;
+
+    for (int i = 0; i < TOPO_REFUSALS; i++) {
+        if (!m->refused[i])
+            continue;
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s%zu %s",
+                                all ? ", " : "", m->refused[i], reason[i]);
+        all += m->refused[i];
+    }
+    if (all)
+        merge_warn(m, "not-believed", node, NULL,
+                   "%zu row%s of its tables %s not believed: %s", all,
+                   all == 1 ? "" : "s", all == 1 ? "is" : "are", text);
+}
+
 static void rows_of_view(struct merge *m, struct unseen_nodes *all,
                          uint32_t node)
 {
@@ -213,6 +240,7 @@ static void rows_of_view(struct merge *m, struct unseen_nodes *all,
     }
     for (size_t i = 0; i < v->neighbors; i++)
         n[i] = &v->neighbor[i];
+    memcpy(m->refused, v->refused, sizeof m->refused);
     qsort(n, v->neighbors, sizeof *n, neighbor_by_port);
     for (size_t i = 0, j; i < v->neighbors && !m->rc; i = j) {
         for (j = i + 1; j < v->neighbors && !strcmp(n[i]->port, n[j]->port);)
@@ -223,6 +251,7 @@ static void rows_of_view(struct merge *m, struct unseen_nodes *all,
     if (v->dropped)
         merge_warn(m, "too-many", node, NULL,
                    "%zu rows of its table were left out", v->dropped);
+    view_warn_refused(m, node);
 }
 
 int merge_rows(struct merge *m)

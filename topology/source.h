@@ -61,6 +61,15 @@ struct topo_neighbor {
     int bridge, router; /* capability enabled: 1, 0, TOPO_UNKNOWN */
 };
 
+/* Why a row of a node's tables is not believed. */
+enum topo_refusal {
+    TOPO_REFUSED_TYPE,  /* its value is of another type than the MIB says */
+    TOPO_REFUSED_INDEX, /* its index is not as the MIB says */
+    TOPO_REFUSED_SPEED, /* it says a speed over TOPO_MAX_MBPS */
+    TOPO_REFUSED_ID,    /* a neighbour without chassis id and system name */
+    TOPO_REFUSALS,
+};
+
 struct topo_view {
     char *name; /* by which the administrator knows the node */
     bool is_switch;
@@ -74,8 +83,9 @@ struct topo_view {
     bool has_migration; /* the list was given, be it empty */
     struct topo_neighbor *neighbor;
     size_t neighbors, neighbor_room;
-    bool has_table;     /* its LLDP table was read, be it empty */
-    size_t dropped;     /* neighbours over TOPO_VIEW_NEIGHBORS */
+    bool has_table;                /* its LLDP table was read, be it empty */
+    size_t dropped;                /* neighbours over TOPO_VIEW_NEIGHBORS */
+    size_t refused[TOPO_REFUSALS]; /* rows that are not believed */
     bool out_of_memory; /* set by the builders, told by topo_view_check() */
 };
 

@@ -123,7 +123,6 @@ static int take_row(struct walk *w, const netsnmp_variable_list *var)
         v.octets = var->val.string;
         v.len = var->val_len;
         break;
-    default: return 0;
     }
     return mib_row(w->mib, o, var->name_length, &v);
 }

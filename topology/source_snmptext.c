@@ -173,7 +173,7 @@ static const char *read_value(struct text *t, struct mib_value *v)
         for (why = NULL; t->p < line_end(t); t->p++)
             put(t, (uint8_t)*t->p);
     } else {
-        return NULL; /* OID, IpAddress, No Such Object: of no interest */
+        return NULL; /* OID, IpAddress, ..: no column that counts has them */
     }
     v->type = MIB_OCTETS;
     v->octets = t->value;
@@ -187,6 +187,7 @@ static const char *read_row(struct text *t, struct mib *m, int *rc)
     struct mib_value v = { .type = MIB_OTHER };
     uint32_t oid[MIB_OID_MAX];
     const char *why;
+    bool absent;
     size_t n;
 
     why = read_oid(t, oid, &n);
@@ -195,11 +196,12 @@ static const char *read_row(struct text *t, struct mib *m, int *rc)
     if (!skip(t, " = ") && !skip(t, " ="))
         return "an OID without \" = \" behind it";
     t->len = 0;
+    absent = starts(t, "No Such ");
     why = read_value(t, &v);
     if (why)
         return why;
     next_line(t);
-    if (v.type == MIB_OTHER)
+    if (absent)
         return NULL;
     *rc = mib_row(m, oid, n, &v);
     return *rc == -E2BIG ? "more rows than any switch has" : NULL;

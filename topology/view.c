@@ -320,6 +320,7 @@ void topo_view_clear_table(struct topo_view *v)
     free(v->neighbor);
     v->neighbor = NULL;
     v->neighbors = v->neighbor_room = v->dropped = 0;
+    memset(v->refused, 0, sizeof v->refused);
     v->has_table = false;
 }
 

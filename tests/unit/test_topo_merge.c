@@ -222,6 +222,39 @@ static void nameless_neighbors(void **state)
     dispose(&t);
 }
 
+/* One warning for each node, with all its counts. An empty name is none: it
+ * once made the whole merge fail. */
+static void rows_not_believed(void **state)
+{
+    struct net t;
+    size_t warnings = 0;
+
+    honest(&t);
+    hear(&t.view[TOR1], "swp3", "mac", "", "p1", NULL);
+    hear(&t.view[TOR1], "swp4", "mac", "", "p2", "");
+    t.view[TOR1].refused[TOPO_REFUSED_INDEX] = 3;
+    t.view[SPINE].refused[TOPO_REFUSED_SPEED] = 1;
+    merge(&t);
+    unmoved(&t);
+    for (size_t i = 0; i < t.map.warnings; i++) {
+        const struct topo_warning *w = &t.map.warning[i];
+
+        if (strcmp(w->code, "not-believed"))
+            continue;
+        warnings++;
+        assert_null(w->port);
+        assert_string_equal(
+            w->text,
+            strcmp(w->node, "tor1")
+                ? "1 row of its tables is not believed: 1 with an impossible "
+                  "speed"
+                : "5 rows of its tables are not believed: 3 with a malformed "
+                  "index, 2 of a neighbour without chassis ID and name");
+    }
+    assert_int_equal(warnings, 2);
+    dispose(&t);
+}
+
 static void one_name_two_chassis(void **state)
 {
     struct net t;
@@ -758,6 +791,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_honest),
         cmocka_unit_test(nameless_neighbors),
+        cmocka_unit_test(rows_not_believed),
         cmocka_unit_test(one_name_two_chassis),
         cmocka_unit_test(chassis_is_port_mac),
         cmocka_unit_test(name_and_address),
