@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-only
 # A move from h1 to h2 that is broken at a given moment, for test_faults.sh
 # and the longer faults-all.sh (read after lib.sh). A stop-at file (docs/LAB)
-# halts the end in question just there; what shall break is broken; whatever
-# was halted goes on; both hosts are recovered as an administrator would; and
-# then the guest is where it must be, alone, with every page that it wrote.
+# stops one host's process at that moment, a process or a host is lost, the
+# stopped process continues, and both hosts are recovered as an administrator
+# would do it. Then the guest must be in the right place, alone, with every page
+# that it wrote.
 
 pid_of() { # HOST PROGRAM: of the sender, receiver, helper or ssh, or nothing
     dom0 "$1" "for p in /proc/[0-9]*; do

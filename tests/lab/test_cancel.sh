@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-only
-# Whatever breaks before the point of no return ends with the guest running
-# at the source, log-dirty off and nothing left at the target.
+# If a move breaks before the point of no return, the guest runs on the source
+# host, log-dirty mode is off, and nothing is left on the target host.
 # topology: two-rack
 . "$(dirname "$0")/lib.sh"
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-only
-# A host is drained on real Xen, and the one that carries the plan out is killed
-# in the middle: the running move goes on, another goes on with the rest, no
-# move is made twice and none is left out. Meanwhile nobody else gets the
-# guests; afterwards the host takes none until it is undrained.
+# A host is drained on real Xen, and the executor is killed in the middle. The
+# running move goes on, a new executor continues with the rest, no move is made
+# twice and none is left out. Meanwhile no other run gets the guests. Afterwards
+# the host takes no guests until it is undrained.
 # topology: two-rack
 . "$(dirname "$0")/lib.sh"
 

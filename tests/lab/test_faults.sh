@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-only
-# What is killed, or loses its power, in the middle of a move: afterwards one
-# copy of the guest runs, whole, and nothing is left. A handful of the moments;
-# `make check-lab-faults` goes through all of them.
+# A process is killed, or a host loses its power, in the middle of a move.
+# Afterwards one whole copy of the guest runs, and nothing else is left of it.
+# This test tries a handful of moments; `make check-lab-faults` tries all.
 # topology: pair
 # limit: 1800
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-only
-# The wire is xl's: rackhop moves a guest to a host that has only xl, and a
-# stock xl moves one into rackhop receive.
+# rackhop speaks xl's protocol: it moves a guest to a host that has only xl, and
+# a stock xl moves a guest into rackhop receive.
 # topology: two-rack
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-only
-# Xen 4.17 to 4.20 works, the way back is refused by the older hypervisor,
-# after all was sent, and the guest goes on where it was.
+# A move from Xen 4.17 to 4.20 works. The older Xen refuses the way back after all
+# memory was sent, and the guest continues on its source host.
 # topology: mixed-xen
 . "$(dirname "$0")/lib.sh"
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-only
-# Every command that README names is run as it stands there: the first steps on
-# the hosts, the rest from the administrator's machine. Two of them ask before
-# they move a guest; here nobody is there to answer.
+# Runs every command that README shows: the first steps on the hosts, the rest on
+# the administrator's machine. Two of them ask before they move a guest, so they
+# get --yes.
 # topology: demo
 . "$(dirname "$0")/lib.sh"
 readme=$LABDIR/../../README

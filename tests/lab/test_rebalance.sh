@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-only
-# An uneven cluster becomes even, as a batch job does it: only with moves that
-# pay, two at once are refused, and a second run has nothing to do.
+# A batch job evens out a cluster: it makes only moves that are worth their cost,
+# a second job at the same time is refused, and a later one has nothing to do.
 # topology: two-rack
 . "$(dirname "$0")/lib.sh"
 

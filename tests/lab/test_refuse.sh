@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-only
-# What can't work is refused before anything moves, with the reason and the
-# remedy.
+# A move that cannot work is refused before anything moves, with the reason and
+# the remedy.
 # topology: two-rack
 . "$(dirname "$0")/lib.sh"
 

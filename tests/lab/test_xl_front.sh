@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-only
-# Who calls xl gets rackhop for moves and the real xl for all else: the front
-# on PATH at the source, and in the place of xl at the far end of a stock xl.
+# The wrapper for xl passes moves to rackhop and everything else to the real xl:
+# first on PATH of the source host, then in the place of xl on the target host of
+# a stock xl.
 # topology: two-rack
 . "$(dirname "$0")/lib.sh"
 front=/usr/lib/rackhop/xl-front
