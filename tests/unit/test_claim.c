@@ -105,9 +105,6 @@ static void test_names(void **state)
     assert_false(run_name_ok("a/b"));
     assert_false(run_name_ok("-x"));
     assert_false(run_name_ok("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
-    assert_true(uuid_ok(UUID));
-    assert_false(uuid_ok(UUID "1"));
-    assert_false(uuid_ok("../x"));
 }
 
 static void test_maintenance(void **state)

@@ -343,6 +343,11 @@ static void ids(void **state)
     assert_string_not_equal(id, other);
     assert_false(record_id_ok(""));
     assert_false(record_id_ok("a b"));
+    assert_true(record_id_ok("20261120-120000-abcd.7.1"));
+    assert_true(record_id_ok("_a:b"));
+    assert_false(record_id_ok(".hidden"));
+    assert_false(record_id_ok("-rf"));
+    assert_false(record_id_ok("../x"));
     assert_false(record_id_ok(
         "12345678901234567890123456789012345678901234567890123456789012345"));
 }

@@ -52,7 +52,9 @@ static int take_option(struct migrate *m, int opt, const char *arg)
     case OPT_AS_XL: m->as_xl = m->yes = true; break;
     case OPT_ID:
         if (!record_id_ok(arg)) {
-            complain("--id takes up to %d letters, digits and ._:-, not %s",
+            complain("--id takes up to %d letters, digits and ._:-, the first "
+                     "of which "
+                     "is no . or -, not %s",
                      RECORD_ID, arg);
             return -1;
         }

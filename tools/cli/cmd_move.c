@@ -16,6 +16,7 @@
 #include "tools/paths.h"
 #include "tools/move/records.h"
 #include "tools/base/msg.h"
+#include "tools/base/uuid.h"
 
 /* --- move --------------------------------------------------------------------------- */
 
@@ -169,10 +170,10 @@ int cmd_move(struct app *app, const struct cmd *self, int argc, char **argv)
         return cmd_iter_exit(opt);
     argv += 1 + it.index;
     argc -= 1 + it.index;
-    if (!strcmp(verb, "run") && o.id && job_id_ok(o.id) && argc == 2 &&
+    if (!strcmp(verb, "run") && o.id && record_id_ok(o.id) && argc == 2 &&
         uuid_ok(argv[0]) && *argv[1] != '-')
         return run_move(app, &o, argv);
-    if (strcmp(verb, "cancel") || argc != 1 || !job_id_ok(argv[0]))
+    if (strcmp(verb, "cancel") || argc != 1 || !record_id_ok(argv[0]))
         return usage_error("move", "move takes run --id ID UUID HOST, or "
                                    "cancel ID");
     rc = job_cancel(path_run(), argv[0], &err);

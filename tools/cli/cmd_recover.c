@@ -16,6 +16,7 @@
 #include "tools/paths.h"
 #include "tools/move/recover.h"
 #include "tools/base/msg.h"
+#include "tools/base/uuid.h"
 
 enum { ASK_S = 10 };
 
@@ -153,7 +154,7 @@ static int settle(struct recovering *v, const char *uuid, const char *epoch)
     int rc;
 
     r.epoch = strtoull(epoch, &end, 10);
-    if (*end || !r.epoch || strlen(uuid) != 36 || strchr(uuid, '/'))
+    if (*end || !r.epoch || !uuid_ok(uuid))
         return usage_error("recover", "--settle takes a UUID and an epoch");
     rc = recover_guest(&r, uuid);
     if (rc) {

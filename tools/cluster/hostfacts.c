@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "tools/base/msg.h"
+#include "tools/base/uuid.h"
 
 /* --- what is not Xen's to say ---------------------------------------------------- */
 
@@ -423,9 +424,7 @@ int learned_parse(struct learned *l, const char *s)
 static bool learned_path(char *buf, size_t len, const char *statedir,
                          const char *uuid)
 {
-    /* the name of a file: a UUID and nothing else */
-    if (strlen(uuid) != XLX_UUID_LEN ||
-        strspn(uuid, "0123456789abcdef-") != XLX_UUID_LEN)
+    if (!uuid_ok(uuid))
         return false;
     snprintf(buf, len, "%s/learned/%s", statedir, uuid);
     return true;

@@ -21,7 +21,7 @@ bool record_id_ok(const char *id)
 {
     size_t n = strlen(id);
 
-    return n > 0 && n <= RECORD_ID &&
+    return n > 0 && n <= RECORD_ID && *id != '.' && *id != '-' &&
            strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                       "0123456789._:-") == n;
 }

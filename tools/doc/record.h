@@ -47,7 +47,8 @@ char *record_format(const struct record *r);
 /* 0, or -EINVAL and what is wrong with it; name is what messages call it. */
 int record_parse(struct record *r, const char *name, const char *text,
                  struct msg *err);
-/* [A-Za-z0-9._:-], 1 to RECORD_ID. */
+/* [A-Za-z0-9._:-], 1 to RECORD_ID of them; the first is neither '.' nor '-',
+ * for an id is also an argument and the name of a file. */
 bool record_id_ok(const char *id);
 
 #endif

@@ -12,25 +12,13 @@
 #include "tools/doc/json.h"
 #include "tools/base/msg.h"
 
-static bool all_of(const char *s, const char *extra, size_t most)
-{
-    size_t n = strlen(s);
-
-    for (size_t i = 0; i < n; i++)
-        if (!(s[i] >= 'a' && s[i] <= 'z') && !(s[i] >= 'A' && s[i] <= 'Z') &&
-            !(s[i] >= '0' && s[i] <= '9') && !strchr(extra, s[i]))
-            return false;
-    return n && n <= most;
-}
-
 bool run_name_ok(const char *run)
 {
-    return all_of(run, "_:-", RUN_NAME_MAX) && *run != '-';
-}
+    size_t n = strlen(run);
 
-bool uuid_ok(const char *uuid)
-{
-    return all_of(uuid, "-", 36) && *uuid != '-';
+    return n && n <= RUN_NAME_MAX && *run != '-' &&
+           strspn(run, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                       "0123456789_:-") == n;
 }
 
 static void key_of(char *key, size_t len, const char *uuid)

@@ -26,7 +26,6 @@ struct claim {
 enum { RUN_NAME_MAX = 40 };
 /* [A-Za-z0-9_:-], 1 to RUN_NAME_MAX. */
 bool run_name_ok(const char *run);
-bool uuid_ok(const char *uuid);
 
 /* 0 and the claim, -ENOENT: nobody has one, or another negative errno. */
 int claim_get(struct store *s, const char *uuid, struct claim *c);

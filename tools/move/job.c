@@ -22,18 +22,6 @@
 
 enum { TRIES = 3, LOOK_MS = 100, KEPT_S = 7 * 86400, UNKNOWN = -1 };
 
-bool job_id_ok(const char *id)
-{
-    size_t n = strlen(id);
-
-    for (size_t i = 0; i < n; i++)
-        if (!(id[i] >= 'a' && id[i] <= 'z') &&
-            !(id[i] >= 'A' && id[i] <= 'Z') &&
-            !(id[i] >= '0' && id[i] <= '9') && !strchr("._:-", id[i]))
-            return false;
-    return n && n <= 64 && *id != '.' && *id != '-';
-}
-
 static void path_of(char *buf, size_t len, const char *rundir, const char *id,
                     const char *kind)
 {

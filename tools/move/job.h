@@ -24,13 +24,10 @@
 enum { JOB_BEAT_MS = 4000 };
 
 struct job {
-    const char *id;
+    const char *id; /* record_id_ok() */
     const char *rundir;
     char **argv; /* the program that moves, and its arguments */
 };
-
-/* [A-Za-z0-9._:-], up to 64, no '.' in front. */
-bool job_id_ok(const char *id);
 
 /*
  * Runs it, or joins it while it runs, or shows what became of it. Copies its

@@ -2,7 +2,6 @@
 /* Reading, writing and asking for handover records. */
 #include "tools/move/records.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,6 +16,7 @@
 #include "tools/remote/gather.h"
 #include "tools/remote/ssh.h"
 #include "tools/base/msg.h"
+#include "tools/base/uuid.h"
 
 enum { TRIES = 5, ASK_AGAIN_MS = 2000, ASK_ONCE_MS = 25000 };
 
@@ -327,16 +327,6 @@ void move_line_format(const struct record *r, const char *host, char *buf,
              r->id, *host ? host : "-");
 }
 
-static bool uuid_like(const char *s)
-{
-    for (int i = 0; i < 36; i++)
-        if (i == 8 || i == 13 || i == 18 || i == 23
-                ? s[i] != '-'
-                : !isxdigit((unsigned char)s[i]))
-            return false;
-    return !s[36];
-}
-
 int move_line_parse(const char *line, struct record *r)
 {
     char uuid[40], digits[16], id[80], host[80];
@@ -345,7 +335,7 @@ int move_line_parse(const char *line, struct record *r)
 
     if (sscanf(line, "@move %39s %15[0-9] %79s %79s%n", uuid, digits, id, host,
                &end) != 4 ||
-        line[end] || !uuid_like(uuid) || !record_id_ok(id) ||
+        line[end] || !uuid_ok(uuid) || !record_id_ok(id) ||
         strlen(host) > 63)
         return -EINVAL;
     epoch = strtoull(digits, NULL, 10);
