@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Any bytes as what a far end says of itself, and what is made of it. */
+/* Feeds any bytes to the reader of a target host's greeting. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/move/far.h"
+#include "tools/move/target.h"
 #include "tools/move/preflight.h"
 #include "tools/base/msg.h"
 
@@ -17,7 +17,7 @@ static void fit_for_terminal(const char *s)
             abort();
 }
 
-static void judge(const struct far_host *f)
+static void judge(const struct target_host *f)
 {
     char name[] = "web1", bridge[] = "xenbr0", *bridges[] = { bridge };
     struct xlx_domain dom = { .domid = 1,
@@ -41,18 +41,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = malloc(size + 1);
     struct msg err = MSG_NONE;
-    struct far_host f;
+    struct target_host f;
 
     if (!text)
         return 0;
     memcpy(text, data, size);
     text[size] = '\0';
-    if (!far_parse(&f, text, &err)) {
+    if (!target_parse(&f, text, &err)) {
         if (f.free_mib < -1 || f.balloon_mib < 0)
             abort();
         fit_for_terminal(f.name);
         judge(&f);
-        far_dispose(&f);
+        target_dispose(&f);
     } else {
         fit_for_terminal(err.text);
         if (!*err.text)

@@ -133,8 +133,8 @@ static const char *ask_preflight(const struct facts *f, char *text, size_t len)
                                .xen_minor = f->minor_source,
                                .hap = true,
                                .shadow = true };
-    struct far_host target = {
-        .kind = FAR_RACKHOP,
+    struct target_host target = {
+        .kind = TARGET_RACKHOP,
         .maintenance = f->maintenance,
         .xen_major = f->minor_target ? 4 : 0,
         .xen_minor = f->minor_target,
@@ -297,7 +297,7 @@ static void test_nothing_known(void **state)
     char *pci[] = { device };
     struct xlx_domain dom = { .domid = 5, .uuid = "u", .need_kib = 1u << 30 };
     struct xlx_host source = { .xen_major = 4, .xen_minor = 17 };
-    struct far_host target = { .kind = FAR_UNKNOWN, .free_mib = -1 };
+    struct target_host target = { .kind = TARGET_UNKNOWN, .free_mib = -1 };
     struct preflight p = { .dom = &dom, .here = &source, .host = "b" };
     uint32_t rules;
 

@@ -24,7 +24,7 @@ static char *far_uuids[] = { (char[]){
 struct pair {
     struct xlx_domain dom;
     struct xlx_host here;
-    struct far_host far;
+    struct target_host far;
     struct preflight p;
 };
 
@@ -44,7 +44,7 @@ static void fit(struct pair *q)
                  .bridges = { one_bridge, 1 },
                  .disks = { one_disk, 1 } },
         .here = { .xen_major = 4, .xen_minor = 17, .hap = true },
-        .far = { .kind = FAR_RACKHOP,
+        .far = { .kind = TARGET_RACKHOP,
                  .xen_major = 4,
                  .xen_minor = 17,
                  .free_mib = 1026,
@@ -92,11 +92,11 @@ static void test_unknown(void **state)
     char text[PREFLIGHT_TEXT];
 
     fit(&q);
-    q.far = (struct far_host){ .kind = FAR_UNKNOWN, .free_mib = -1 };
+    q.far = (struct target_host){ .kind = TARGET_UNKNOWN, .free_mib = -1 };
     assert_null(preflight_refuse(&q.p, text, sizeof text));
     assert_true(preflight_unknown(&q.p, text, sizeof text));
     assert_non_null(strstr(text, "disks and names"));
-    q.far.kind = FAR_XL;
+    q.far.kind = TARGET_XL;
     assert_true(preflight_unknown(&q.p, text, sizeof text));
     assert_string_equal(text, "memory, Xen version, CPU features, bridges");
     /* cut where the space ends */
@@ -162,7 +162,7 @@ static void test_the_far_host(void **state)
     char *same_name[] = { (char[]){ "web1" } };
     char *same_uuid[] = { (char[]){ "00000000-0000-4000-8000-000000000001" } };
 
-    REFUSES(q.far.kind = FAR_NOTHING, "state", "neither rackhop nor xl");
+    REFUSES(q.far.kind = TARGET_NOTHING, "state", "neither rackhop nor xl");
     REFUSES(q.far.uuids.s = same_uuid, "name",
             "is on r2h1 already; if that is this host");
     REFUSES(q.far.names.s = same_name, "name",
@@ -189,7 +189,7 @@ static void test_the_fit(void **state)
     /* a PV guest is held against what PV guests can be given */
     REFUSES((q.dom.type = XLX_PV, q.here.shadow = true), "cpu", "lacks");
     REFUSES(q.far.networks.n = 1, "network", "has no bridge xenbr0");
-    REFUSES(q.far.missing = ((struct far_list){ one_disk, 1 }), "storage",
+    REFUSES(q.far.missing = ((struct target_list){ one_disk, 1 }), "storage",
             "has no /vm/web1, a disk of web1");
 }
 

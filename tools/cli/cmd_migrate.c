@@ -228,7 +228,7 @@ static void tell_doubt(struct migrate *m, const struct xlx_send *s,
 
 static int move(struct migrate *m)
 {
-    bool records = m->far.kind == FAR_RACKHOP && m->far.records;
+    bool records = m->far.kind == TARGET_RACKHOP && m->far.records;
     char line[256];
     struct xlx_send s = {
         .x = m->x,
@@ -241,7 +241,7 @@ static int move(struct migrate *m)
         .policy = m->policy,
         .rate = m->rate,
         .debug = m->debug,
-        .acks = m->far.kind == FAR_RACKHOP,
+        .acks = m->far.kind == TARGET_RACKHOP,
         .cancel = &cancels,
         .wait_mask = &m->wait_mask,
         .event = on_event,
@@ -291,10 +291,10 @@ static void would_move(struct migrate *m)
 
     printf("%s (%s, %.0f MiB) can move to %s", m->dom.name,
            xlx_type_name(m->dom.type), mib, m->host);
-    if (m->far.kind == FAR_RACKHOP || m->far.kind == FAR_XL)
+    if (m->far.kind == TARGET_RACKHOP || m->far.kind == TARGET_XL)
         printf(" (%s, Xen %u.%u, %" PRId64 " MiB free)",
-               m->far.kind == FAR_RACKHOP ? "rackhop" : "xl", m->far.xen_major,
-               m->far.xen_minor, m->far.free_mib);
+               m->far.kind == TARGET_RACKHOP ? "rackhop" : "xl",
+               m->far.xen_major, m->far.xen_minor, m->far.free_mib);
     if (l.dirty_mib_s >= 0)
         printf("; it dirtied %.1f MiB/s of %.1f MiB when last seen",
                l.dirty_mib_s, l.writable_mib);
@@ -309,7 +309,7 @@ static void migrate_dispose(struct migrate *m)
     if (*m->ctl_path)
         unlink(m->ctl_path);
     session_end(&m->session, m->verdict);
-    far_dispose(&m->far);
+    target_dispose(&m->far);
     xlx_domain_dispose(&m->dom);
     xlx_close(m->x);
     log_free(m->lg);

@@ -78,7 +78,7 @@ bool migrate_asked_before(struct migrate *m, int *rc_r)
 
 static int connect_far(struct migrate *m, struct msg *err)
 {
-    struct far_question q = {
+    struct target_question q = {
         .paths = (const char *const *)m->dom.disks.s,
         .n_paths = m->dom.disks.n,
         .uuid = m->dom.uuid,
@@ -93,7 +93,7 @@ static int connect_far(struct migrate *m, struct msg *err)
     int rc;
 
     if (*m->ssh) {
-        script = far_script(&q);
+        script = target_script(&q);
         rune = script ? ssh_rune(m->ssh, m->host, script) : NULL;
     } else {
         rune = strdup(m->host); /* xl: the host is the command */
@@ -122,7 +122,7 @@ static int connect_far(struct migrate *m, struct msg *err)
                 "work without a question",
                 m->host, *said ? ": " : "", said, m->ssh, m->host);
     } else {
-        rc = far_parse(&m->far, greeting, err);
+        rc = target_parse(&m->far, greeting, err);
     }
 out:
     free(greeting);

@@ -11,7 +11,7 @@
 #include "tools/cli/cmd.h"
 #include "tools/view/progress.h"
 #include "tools/cluster/choose.h"
-#include "tools/move/far.h"
+#include "tools/move/target.h"
 #include "tools/move/session.h"
 #include "tools/remote/ssh.h"
 #include "tools/base/msg.h"
@@ -31,7 +31,7 @@ struct migrate {
     char vendor[32];
     struct xlx_domain dom;
     struct ssh_proc ssh_proc;
-    struct far_host far;
+    struct target_host far;
     struct progress progress;
     struct session session;
     struct choice choice; /* when no host was named */

@@ -97,7 +97,7 @@ static void tell_maintenance(const struct preflight *p, char *b, size_t n)
 
 static bool nothing_there(const struct preflight *p, char *b, size_t n)
 {
-    if (p->far->kind != FAR_NOTHING)
+    if (p->far->kind != TARGET_NOTHING)
         return false;
     snprintf(b, n,
              "%s has neither rackhop nor xl; install one of them there and "
@@ -108,7 +108,7 @@ static bool nothing_there(const struct preflight *p, char *b, size_t n)
 
 static bool is_itself(const struct preflight *p, char *b, size_t n)
 {
-    if (!far_has(&p->far->uuids, p->dom->uuid))
+    if (!target_has(&p->far->uuids, p->dom->uuid))
         return false;
     snprintf(b, n,
              "a domain with the UUID of %s (%s) is on %s already; if that is "
@@ -124,7 +124,7 @@ static bool half_there(const struct preflight *p, char *b, size_t n)
     if (!p->dom->name)
         return false;
     snprintf(incoming, sizeof incoming, "%s--incoming", p->dom->name);
-    if (!far_has(&p->far->names, incoming))
+    if (!target_has(&p->far->names, incoming))
         return false;
     snprintf(b, n,
              "%s is receiving %s already, or has a half of it left from "
@@ -142,7 +142,7 @@ static void tell_name(const struct preflight *p, char *b, size_t n)
 
 static void tell_xen(const struct preflight *p, char *b, size_t n)
 {
-    const struct far_host *f = p->far;
+    const struct target_host *f = p->far;
 
     snprintf(b, n,
              "%s runs Xen %u.%u and this host Xen %u.%u: a guest can't go to "
@@ -209,7 +209,7 @@ static void tell_bridge(const struct preflight *p, char *b, size_t n)
     const struct xlx_strings *bridges = &p->dom->bridges;
     unsigned i = 0;
 
-    while (i + 1 < bridges->n && far_has(&p->far->networks, bridges->s[i]))
+    while (i + 1 < bridges->n && target_has(&p->far->networks, bridges->s[i]))
         i++;
     snprintf(b, n,
              "%s has no bridge %s, which a network interface of %s is "
@@ -285,11 +285,11 @@ const char *preflight_refuse(const struct preflight *p, char *buf, size_t len)
 
 bool preflight_unknown(const struct preflight *p, char *buf, size_t len)
 {
-    const struct far_host *f = p->far;
+    const struct target_host *f = p->far;
     size_t at = 0;
 
     *buf = '\0';
-    if (f->kind == FAR_UNKNOWN) {
+    if (f->kind == TARGET_UNKNOWN) {
         snprintf(buf, len,
                  "memory, Xen version, CPU features, bridges, "
                  "disks and names");

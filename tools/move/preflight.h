@@ -11,13 +11,13 @@
 
 #include "libxl-ext/facts.h"
 #include "libxl-ext/migrate.h"
-#include "tools/move/far.h"
+#include "tools/move/target.h"
 
 struct preflight {
     const struct xlx_domain *dom;
     const struct xlx_host *here; /* the source host */
     const char *here_vendor;     /* of its CPU */
-    const struct far_host *far;  /* the target host; NULL: not asked yet */
+    const struct target_host *far;  /* the target host; NULL: not asked yet */
     const char *host;            /* what the user calls the target host */
 };
 

@@ -55,7 +55,7 @@ static int add_source_host(struct plan_cluster *c, const struct preflight *p)
     return plan_add_host(c, &h);
 }
 
-static int add_target_host(struct plan_cluster *c, const struct far_host *t)
+static int add_target_host(struct plan_cluster *c, const struct target_host *t)
 {
     char xen[32], pv[XLX_FEATURES_TEXT], hvm[XLX_FEATURES_TEXT];
     struct plan_host h = {
@@ -102,7 +102,7 @@ static int add_guest(struct plan_cluster *c, const struct preflight *p)
 
 /* The target host's guests: only their names count here, for its free memory
  * is without them already. */
-static int add_targets_guests(struct plan_cluster *c, const struct far_host *t)
+static int add_targets_guests(struct plan_cluster *c, const struct target_host *t)
 {
     int rc = 0;
 

@@ -193,14 +193,14 @@ static void begin(struct session *s, const char *uuid)
 
 void session_source(struct session *s, const struct xlx_domain *d,
                     const char *id, const char *ssh, const char *host,
-                    uint64_t far_epoch, bool xl)
+                    uint64_t target_epoch, bool xl)
 {
     struct record *m = &s->rec.mine;
     uint64_t here;
 
     begin(s, d->uuid);
     here = last_epoch(s, d->uuid);
-    m->epoch = 1 + (here > far_epoch ? here : far_epoch);
+    m->epoch = 1 + (here > target_epoch ? here : target_epoch);
     m->role = HO_SOURCE;
     m->domid = d->domid;
     m->xl = xl;

@@ -42,12 +42,12 @@ int session_asked_before(struct xentoollog_logger *lg, const char *id,
 int session_take(struct session *s, const char *uuid, const char *what,
                  struct msg *err);
 /*
- * The source's record-to-be. id NULL: a person's move. far_epoch: the highest
- * that the far end knows of. xl: it keeps no records.
+ * The source's record-to-be. id NULL: a person's move. target_epoch: the
+ * highest that the target host knows of. xl: it keeps no records.
  */
 void session_source(struct session *s, const struct xlx_domain *d,
                     const char *id, const char *ssh, const char *host,
-                    uint64_t far_epoch, bool xl);
+                    uint64_t target_epoch, bool xl);
 /* The target: what it is to be is known when the sender has said it. */
 void session_target(struct session *s, const struct xlx_receive *r);
 /* After the move; the lock and the store are given back. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* What the far end is asked, and what it answers. */
-#include "tools/move/far.h"
+/* Asks the target host about itself and reads its answer. */
+#include "tools/move/target.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -18,9 +18,9 @@ enum { LIST_MAX = 100000 };
 /* --- asking --------------------------------------------------------------------- */
 
 /*
- * Every answer of the xl script is a line that begins with its word. The
- * programs are looked for where Debian keeps them, since a non-interactive
- * ssh has a short PATH.
+ * Each line of the xl script's answer begins with a word that says what it is.
+ * A non-interactive ssh has a short PATH, so the script adds the directories
+ * in which Debian keeps these programs.
  */
 static const char script_head[] =
     "PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/sbin; "
@@ -36,7 +36,7 @@ static const char script_xl[] =
     "command -v $c >/dev/null 2>&1 || continue; "
     "$c 2>/dev/null | sed -n '/Dynamic/,$s/^/@cpuid /p'; break; done; ";
 
-char *far_script(const struct far_question *q)
+char *target_script(const struct target_question *q)
 {
     char *text = NULL;
     size_t len;
@@ -93,7 +93,7 @@ char *far_script(const struct far_question *q)
 
 /* --- the answer of xl ----------------------------------------------------------------- */
 
-static int list_add(struct far_list *l, const char *s, size_t len)
+static int list_add(struct target_list *l, const char *s, size_t len)
 {
     char **bigger;
 
@@ -107,8 +107,8 @@ static int list_add(struct far_list *l, const char *s, size_t len)
     return l->s[l->n++] ? 0 : -ENOMEM;
 }
 
-/* The same for what will be shown to people. */
-static int list_add_clean(struct far_list *l, const char *s, size_t len)
+/* The same for a text that will be shown to people. */
+static int list_add_clean(struct target_list *l, const char *s, size_t len)
 {
     char clean[1024];
 
@@ -116,27 +116,27 @@ static int list_add_clean(struct far_list *l, const char *s, size_t len)
     return list_add(l, clean, strlen(clean));
 }
 
-/* MiB that another host claims: of what no host has nothing is believed. */
+/* MiB that another host claims; a number that no host can have is ignored. */
 static int64_t claimed_mib(double v, int64_t dflt)
 {
     return v >= 0 && v <= 1e12 ? (int64_t)v : dflt;
 }
 
-/* One that is far off would leave no room to grow. */
+/* An epoch that is absurdly high would leave no room to grow. */
 static uint64_t claimed_epoch(double v)
 {
     return v >= 0 && v < 1e12 ? (uint64_t)v : 0;
 }
 
-static void list_dispose(struct far_list *l)
+static void list_dispose(struct target_list *l)
 {
     for (size_t i = 0; i < l->n; i++)
         free(l->s[i]);
     free(l->s);
-    *l = (struct far_list){ NULL, 0 };
+    *l = (struct target_list){ NULL, 0 };
 }
 
-bool far_has(const struct far_list *l, const char *s)
+bool target_has(const struct target_list *l, const char *s)
 {
     for (size_t i = 0; i < l->n; i++)
         if (!strcmp(l->s[i], s))
@@ -145,7 +145,7 @@ bool far_has(const struct far_list *l, const char *s)
 }
 
 /* "xen_major              : 4" */
-static void info_line(struct far_host *f, const char *s)
+static void info_line(struct target_host *f, const char *s)
 {
     const char *value = strchr(s, ':');
     size_t key = strcspn(s, " :");
@@ -168,7 +168,7 @@ static void info_line(struct far_host *f, const char *s)
 }
 
 /* "UUID  ID  name" */
-static int vm_line(struct far_host *f, const char *s)
+static int vm_line(struct target_host *f, const char *s)
 {
     size_t uuid = strcspn(s, " "), name;
     const char *p = s + uuid;
@@ -186,7 +186,7 @@ static int vm_line(struct far_host *f, const char *s)
 }
 
 /* "HVM Max     178bfbfd:c2f82203:.." */
-static void cpuid_line(struct far_host *f, const char *s)
+static void cpuid_line(struct target_host *f, const char *s)
 {
     struct xlx_features *to;
     char text[XLX_FEATURES_TEXT];
@@ -208,7 +208,7 @@ static void cpuid_line(struct far_host *f, const char *s)
         *to = (struct xlx_features){ .n = 0 };
 }
 
-static int xl_line(struct far_host *f, const char *s)
+static int xl_line(struct target_host *f, const char *s)
 {
     if (!strncmp(s, "@info ", 6))
         info_line(f, s + 6);
@@ -223,9 +223,9 @@ static int xl_line(struct far_host *f, const char *s)
     else if (!strncmp(s, "@missing ", 9))
         return list_add_clean(&f->missing, s + 9, strlen(s + 9));
     else if (!strcmp(s, "@none"))
-        f->kind = FAR_NOTHING;
+        f->kind = TARGET_NOTHING;
     else if (!strcmp(s, "@xl")) {
-        f->kind = FAR_XL;
+        f->kind = TARGET_XL;
         f->has_xl = f->knows_networks = true;
     }
     return 0;
@@ -233,7 +233,7 @@ static int xl_line(struct far_host *f, const char *s)
 
 /* --- the answer of rackhop ---------------------------------------------------------- */
 
-static int take_strings(struct far_list *l, const struct json *arr)
+static int take_strings(struct target_list *l, const struct json *arr)
 {
     int rc = 0;
 
@@ -244,14 +244,14 @@ static int take_strings(struct far_list *l, const struct json *arr)
     return rc;
 }
 
-static int facts(struct far_host *f, const struct json *root)
+static int facts(struct target_host *f, const struct json *root)
 {
     const struct json *host = json_get(root, "host");
     const struct json *max = json_get(host, "cpu_max");
     const char *text;
     int rc;
 
-    f->kind = FAR_RACKHOP;
+    f->kind = TARGET_RACKHOP;
     text = json_get_str(root, "node", "");
     text_printable(f->name, sizeof f->name, text, strlen(text));
     text = json_get_str(host, "cpu_vendor", "");
@@ -284,31 +284,32 @@ static int facts(struct far_host *f, const struct json *root)
     return rc;
 }
 
-static int json_line(struct far_host *f, const char *line, size_t len,
+static int json_line(struct target_host *f, const char *line, size_t len,
                      struct msg *err)
 {
     const struct json_limits limits = { .bytes = 4 << 20, .depth = 16 };
     struct json_doc *doc;
-    int rc =
-        json_parse(&doc, "the far end's facts", line, len, NULL, &limits, err);
+    int rc = json_parse(&doc, "the target host's facts", line, len, NULL,
+                        &limits, err);
 
     if (rc)
         return rc;
-    rc = json_check_format(doc, "the far end's facts", "rackhop-facts/1", err);
+    rc = json_check_format(doc, "the target host's facts", "rackhop-facts/1",
+                           err);
     if (!rc) {
         rc = facts(f, json_root(doc));
         if (rc)
-            msg_set(err, "the far end's facts: %s", strerror(-rc));
+            msg_set(err, "the target host's facts: %s", strerror(-rc));
     }
     json_free(doc);
     return rc;
 }
 
-int far_parse(struct far_host *f, const char *greeting, struct msg *err)
+int target_parse(struct target_host *f, const char *greeting, struct msg *err)
 {
     int rc = 0;
 
-    *f = (struct far_host){ .free_mib = -1 };
+    *f = (struct target_host){ .free_mib = -1 };
     while (*greeting && !rc) {
         size_t len = strcspn(greeting, "\n");
         char line[1024];
@@ -321,16 +322,16 @@ int far_parse(struct far_host *f, const char *greeting, struct msg *err)
                      greeting);
             rc = xl_line(f, line);
             if (rc)
-                msg_set(err, "the far end's answer: %s", strerror(-rc));
+                msg_set(err, "the target host's answer: %s", strerror(-rc));
         }
         greeting += len + (greeting[len] == '\n');
     }
     if (rc)
-        far_dispose(f);
+        target_dispose(f);
     return rc;
 }
 
-void far_dispose(struct far_host *f)
+void target_dispose(struct target_host *f)
 {
     list_dispose(&f->networks);
     list_dispose(&f->names);

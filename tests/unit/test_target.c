@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What a far end is asked and what it answers: rackhop's facts, the script's
+ * What a target host is asked and what it answers: rackhop's facts, the script's
  * lines, and bytes of hosts that mean no good. The script itself runs in a
  * real sh, with an xl and a rackhop of the test's own in its PATH.
  */
-#include "tools/move/far.h"
+#include "tools/move/target.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -35,11 +35,11 @@ static const char facts[] =
 
 static void test_facts(void **state)
 {
-    struct far_host f;
+    struct target_host f;
     struct msg err;
 
-    assert_int_equal(far_parse(&f, facts, &err), 0);
-    assert_int_equal(f.kind, FAR_RACKHOP);
+    assert_int_equal(target_parse(&f, facts, &err), 0);
+    assert_int_equal(f.kind, TARGET_RACKHOP);
     assert_string_equal(f.name, "r2h1");
     assert_int_equal(f.xen_major, 4);
     assert_int_equal(f.xen_minor, 17);
@@ -49,33 +49,34 @@ static void test_facts(void **state)
     assert_int_equal(f.pv_max.n, 2);
     assert_int_equal(f.hvm_max.word[2], 3);
     assert_true(f.knows_networks);
-    assert_true(far_has(&f.networks, "xenbr1"));
-    assert_false(far_has(&f.networks, "xenbr"));
-    assert_true(far_has(&f.names, "db") && far_has(&f.names, "web"));
-    assert_true(far_has(&f.uuids, "0-1"));
-    assert_true(far_has(&f.missing, "/vm/web1"));
-    far_dispose(&f);
+    assert_true(target_has(&f.networks, "xenbr1"));
+    assert_false(target_has(&f.networks, "xenbr"));
+    assert_true(target_has(&f.names, "db") && target_has(&f.names, "web"));
+    assert_true(target_has(&f.uuids, "0-1"));
+    assert_true(target_has(&f.missing, "/vm/web1"));
+    target_dispose(&f);
 }
 
 static void parse_fails(const char *text, const char *why)
 {
-    struct far_host f;
+    struct target_host f;
     struct msg err = MSG_NONE;
 
-    assert_int_not_equal(far_parse(&f, text, &err), 0);
+    assert_int_not_equal(target_parse(&f, text, &err), 0);
     if (!strstr(err.text, why))
         fail_msg("\"%s\" does not say \"%s\"", err.text, why);
 }
 
 static void test_facts_refused(void **state)
 {
-    parse_fails("{\n", "the far end's facts");
+    parse_fails("{\n", "the target host's facts");
     parse_fails("{}\n", "format");
     parse_fails("{\"format\":\"rackhop-facts/2\"}\n", "rackhop-facts/");
-    parse_fails("{\"format\":\"rackhop-facts/1\"} x\n", "the far end's facts");
+    parse_fails("{\"format\":\"rackhop-facts/1\"} x\n",
+                "the target host's facts");
     parse_fails("{\"format\":\"rackhop-facts/1\",\"a\":[[[[[[[[[[[[[[[[[[[[[1"
                 "]]]]]]]]]]]]]]]]]]]]]}\n",
-                "the far end's facts");
+                "the target host's facts");
 }
 
 /* Of what is not as promised nothing is taken, and the rest is. */
@@ -87,10 +88,10 @@ static void test_facts_odd(void **state)
         "\"cpu_max\":{\"pv\":\"x\",\"hvm\":7},\"networks\":\"xenbr0\"},"
         "\"missing_paths\":[1,null,\"/a\\u001b[2Jb\"],"
         "\"domains\":[5,{\"name\":null}]}\n";
-    struct far_host f;
+    struct target_host f;
     struct msg err;
 
-    assert_int_equal(far_parse(&f, odd, &err), 0);
+    assert_int_equal(target_parse(&f, odd, &err), 0);
     assert_string_equal(f.name, "");
     assert_int_equal(f.free_mib, -1);
     assert_int_equal(f.balloon_mib, 0);
@@ -100,7 +101,7 @@ static void test_facts_odd(void **state)
     /* and what reaches the screen is fit for it */
     assert_int_equal(f.missing.n, 1);
     assert_string_equal(f.missing.s[0], "/a?[2Jb");
-    far_dispose(&f);
+    target_dispose(&f);
 }
 
 /* --- the script's lines ----------------------------------------------------------------- */
@@ -126,32 +127,32 @@ static void test_lines(void **state)
         "@cpuid PV Default  11111111:11111111\n"
         "@missing /vm/a b\n"
         "@unknown thing\n";
-    struct far_host f;
+    struct target_host f;
     struct msg err;
 
-    assert_int_equal(far_parse(&f, text, &err), 0);
-    assert_int_equal(f.kind, FAR_XL);
+    assert_int_equal(target_parse(&f, text, &err), 0);
+    assert_int_equal(f.kind, TARGET_XL);
     assert_true(f.has_xl && f.knows_networks);
     assert_string_equal(f.name, "r1h2");
     assert_int_equal(f.xen_minor, 17);
     assert_int_equal(f.free_mib, 1234);
     assert_string_equal(f.vendor, "AuthenticAMD");
     assert_int_equal(f.names.n, 2);
-    assert_true(far_has(&f.names, "web one"));
-    assert_true(far_has(&f.uuids, "3b5e1c3a-0000-4000-8000-000000000001"));
-    assert_true(far_has(&f.networks, "xenbr0"));
+    assert_true(target_has(&f.names, "web one"));
+    assert_true(target_has(&f.uuids, "3b5e1c3a-0000-4000-8000-000000000001"));
+    assert_true(target_has(&f.networks, "xenbr0"));
     assert_int_equal(f.pv_max.n, 2);
     assert_int_equal(f.hvm_max.n, 3);
     assert_int_equal(f.hvm_max.word[2], 0x2fd3fbff);
-    assert_true(far_has(&f.missing, "/vm/a b"));
-    far_dispose(&f);
-    assert_int_equal(far_parse(&f, "@none\n", &err), 0);
-    assert_int_equal(f.kind, FAR_NOTHING);
-    far_dispose(&f);
-    assert_int_equal(far_parse(&f, "", &err), 0);
-    assert_int_equal(f.kind, FAR_UNKNOWN);
+    assert_true(target_has(&f.missing, "/vm/a b"));
+    target_dispose(&f);
+    assert_int_equal(target_parse(&f, "@none\n", &err), 0);
+    assert_int_equal(f.kind, TARGET_NOTHING);
+    target_dispose(&f);
+    assert_int_equal(target_parse(&f, "", &err), 0);
+    assert_int_equal(f.kind, TARGET_UNKNOWN);
     assert_int_equal(f.free_mib, -1);
-    far_dispose(&f);
+    target_dispose(&f);
 }
 
 static void test_hostile_lines(void **state)
@@ -170,17 +171,17 @@ static void test_hostile_lines(void **state)
         "\n\n\n",
         "\377\376@xl\n",
     };
-    struct far_host f;
+    struct target_host f;
     struct msg err;
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        assert_int_equal(far_parse(&f, rows[i], &err), 0);
+        assert_int_equal(target_parse(&f, rows[i], &err), 0);
         assert_null(strpbrk(f.name, "\033\007"));
         assert_null(strchr(f.vendor, '\033'));
         for (size_t k = 0; k < f.missing.n; k++)
             assert_null(strchr(f.missing.s[k], '\033'));
         assert_int_equal(f.pv_max.n, 0);
-        far_dispose(&f);
+        target_dispose(&f);
     }
 }
 
@@ -190,22 +191,22 @@ static void test_long_line(void **state)
     size_t len = 1 << 20;
     char *text = malloc(len + 1);
     struct msg err;
-    struct far_host f;
+    struct target_host f;
 
     memset(text, 'x', len);
     memcpy(text, "@net ", 5);
     memcpy(text + len - 8, "\n@xl\nabc", 8);
     text[len] = '\0';
-    assert_int_equal(far_parse(&f, text, &err), 0);
-    assert_int_equal(f.kind, FAR_XL);
+    assert_int_equal(target_parse(&f, text, &err), 0);
+    assert_int_equal(f.kind, TARGET_XL);
     assert_in_range(strlen(f.networks.s[0]), 900, 1024);
-    far_dispose(&f);
+    target_dispose(&f);
     free(text);
 }
 
 /* --- the script in a real shell ------------------------------------------------------- */
 
-static char dir[] = "/tmp/test_far.XXXXXX";
+static char dir[] = "/tmp/test_target.XXXXXX";
 
 static void install(const char *name, const char *text)
 {
@@ -256,11 +257,11 @@ static int teardown(void **state)
     return rmdir(dir);
 }
 
-/* What the far end's shell prints for the question, banner and all. */
-static const char *answer(const struct far_question *q)
+/* What the target host's shell prints for the question, banner and all. */
+static const char *answer(const struct target_question *q)
 {
     static char out[1 << 17];
-    char *script = far_script(q), *rune, *path = strdup(getenv("PATH"));
+    char *script = target_script(q), *rune, *path = strdup(getenv("PATH"));
     char with[4096];
     struct ssh_proc p;
     size_t len = 0;
@@ -289,9 +290,11 @@ static void test_script_xl(void **state)
     static const char *const paths[] = { "/nonexistent/a b'c",
                                          "/nonexistent/$(touch /tmp/pwned)",
                                          "/proc/self" };
-    struct far_question q = { .paths = paths, .n_paths = 3, .xl_only = true };
+    struct target_question q = { .paths = paths,
+                                 .n_paths = 3,
+                                 .xl_only = true };
     const char *text = answer(&q), *at;
-    struct far_host f;
+    struct target_host f;
     char *greeting;
     struct msg err;
 
@@ -299,31 +302,31 @@ static void test_script_xl(void **state)
     assert_non_null(at);
     assert_int_equal(at[sizeof BANNER - 1], '\0');
     greeting = strndup(text, (size_t)(at - text));
-    assert_int_equal(far_parse(&f, greeting, &err), 0);
+    assert_int_equal(target_parse(&f, greeting, &err), 0);
     free(greeting);
-    assert_int_equal(f.kind, FAR_XL);
+    assert_int_equal(f.kind, TARGET_XL);
     assert_string_equal(f.name, "fake");
     assert_int_equal(f.xen_minor, 19);
     assert_int_equal(f.free_mib, 77);
-    assert_true(far_has(&f.names, "other"));
+    assert_true(target_has(&f.names, "other"));
     assert_int_equal(f.hvm_max.n, 2);
     assert_int_equal(f.missing.n, 2);
     assert_string_equal(f.missing.s[0], paths[0]);
     assert_string_equal(f.missing.s[1], paths[1]);
-    far_dispose(&f);
+    target_dispose(&f);
 }
 
 static void test_script_options(void **state)
 {
-    struct far_question q = { .xl_only = true,
-                              .no_watch = true,
-                              .debug = true,
-                              .paused = true,
-                              .verbose = 2 };
+    struct target_question q = { .xl_only = true,
+                                 .no_watch = true,
+                                 .debug = true,
+                                 .paused = true,
+                                 .verbose = 2 };
 
     install("xl", "case $1 in info|vm-list) ;; *) echo \"got: $*\";; esac");
     assert_non_null(strstr(answer(&q), "got: -vv migrate-receive -e -d -p\n"));
-    q = (struct far_question){ .xl_only = true };
+    q = (struct target_question){ .xl_only = true };
     assert_non_null(strstr(answer(&q), "got: migrate-receive\n"));
     q.check_only = true;
     assert_non_null(strstr(answer(&q), "\n" BANNER));
@@ -335,7 +338,7 @@ static void test_script_options(void **state)
 static void test_script_rackhop(void **state)
 {
     static const char *const paths[] = { "/a b'c", "-n;reboot", "$(id)" };
-    struct far_question q = {
+    struct target_question q = {
         .paths = paths, .n_paths = 3, .no_watch = true, .paused = true
     };
 
