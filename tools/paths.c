@@ -32,6 +32,12 @@ const char *path_self(void)
     return either("RACKHOP_SELF", "/proc/$PPID/exe");
 }
 
+const char *path_helper(void)
+{
+    return either("RACKHOP_SAVE_HELPER",
+                  RACKHOP_LIBEXEC "/rackhop/save-helper");
+}
+
 int path_make(const char *dir)
 {
     char path[512];

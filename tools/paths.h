@@ -11,6 +11,8 @@ const char *path_state(void);
 const char *path_run(void);
 /* What a shell that this process starts calls this same program. */
 const char *path_self(void);
+/* The save helper that libxl starts; RACKHOP_SAVE_HELPER wins. */
+const char *path_helper(void);
 /* A directory and all above it, 0755. 0 or a negative errno. */
 int path_make(const char *dir);
 /* text beside its name first, then in its place. 0 or a negative errno. */

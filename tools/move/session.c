@@ -82,7 +82,7 @@ static int settle(struct session *s, const char *uuid, struct msg *err)
     if (rc)
         return rc;
     if (r.acted && s->tell)
-        s->tell(r.text);
+        s->tell(s->tell_arg, r.text);
     return settled(&r) ? 0 : -EBUSY;
 }
 

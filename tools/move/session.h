@@ -15,7 +15,9 @@ struct session {
     struct xlx *x;
     struct records rec;
     struct xlx_handover table;
-    void (*tell)(const char *text); /* what was settled; NULL: nobody */
+    /* Gets a sentence when something was settled; NULL: nobody is told. */
+    void (*tell)(void *arg, const char *text);
+    void *tell_arg;
     int lock;
     /* target */
     const struct xlx_receive *receive;

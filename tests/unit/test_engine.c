@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The engine of a move as far as it goes without Xen: what a caller learns when
+ * this host has none, and when the move was asked for before.
+ */
+#include "tools/move/engine.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/lib/tmpdir.h"
+#include "tools/log.h"
+#include "tools/move/receive.h"
+#include "tools/move/records.h"
+
+#define UUID "7c0e1d2a-1111-2222-3333-444455556666"
+
+static char *dir;
+static volatile sig_atomic_t cancels;
+
+/* What the engine told. */
+static struct told {
+    unsigned already, failed, others;
+    enum ho_state state;
+    char text[800];
+} told;
+
+static void on_already(void *arg, enum ho_state state, const char *text)
+{
+    told.already++;
+    told.state = state;
+    snprintf(told.text, sizeof told.text, "%s", text);
+}
+
+static void on_failed(void *arg, const char *text)
+{
+    told.failed++;
+    snprintf(told.text, sizeof told.text, "%s", text);
+}
+
+static void on_found(void *arg, const struct move_parties *p)
+{
+    told.others++;
+}
+
+static bool on_unchecked(void *arg, const struct move_parties *p,
+                         const char *what)
+{
+    told.others++;
+    return false;
+}
+
+static enum exit_code run(const char *id, struct move_result *r)
+{
+    static const struct move_events events = {
+        .already = on_already,
+        .found = on_found,
+        .unchecked = on_unchecked,
+        .failed = on_failed,
+    };
+    struct xentoollog_logger *lg = log_new(-1);
+    struct move_request rq = {
+        .domain = "web1",
+        .host = "h2",
+        .id = id,
+        .ssh_command = "ssh",
+        .log = lg,
+        .helper = "/nonexistent",
+        .cancels = &cancels,
+    };
+    enum exit_code rc;
+
+    memset(&told, 0, sizeof told);
+    rc = move_run(&rq, &events, r);
+    assert_int_equal(rc, r->code);
+    log_free(lg);
+    return rc;
+}
+
+/* A move that this host made before, in the store. */
+static void keep_record(uint64_t epoch, const char *id, enum ho_state state)
+{
+    struct records m = { .mine = { .epoch = epoch, .role = HO_SOURCE } };
+    struct ho h = { .role = HO_SOURCE, .state = HO_NONE, .next = HO_PREPARED };
+    struct msg err;
+
+    assert_int_equal(store_open(&m.store, dir, &err), 0);
+    strcpy(m.mine.uuid, UUID);
+    strcpy(m.mine.id, id);
+    strcpy(m.mine.name, "web1");
+    strcpy(m.mine.host, "h2");
+    assert_int_equal(records_store(&m, &h, UUID, NULL), HO_STORED);
+    if (state == HO_DONE) {
+        h.state = HO_PREPARED;
+        h.next = HO_GO;
+        assert_int_equal(records_store(&m, &h, UUID, NULL), HO_STORED);
+        h.state = HO_GO;
+    } else {
+        h.state = HO_PREPARED;
+    }
+    h.next = state;
+    assert_int_equal(records_store(&m, &h, UUID, NULL), HO_STORED);
+    store_close(m.store);
+}
+
+static void without_xen(void **state)
+{
+    struct move_result r;
+
+    assert_int_equal(run(NULL, &r), RC_FAILED);
+    assert_true(r.not_here);
+    assert_true(*r.text.text);
+    /* the caller may have a better idea than to show it */
+    assert_int_equal(told.failed + told.already + told.others, 0);
+    /* a new id is a new move */
+    assert_int_equal(run("run.1.1", &r), RC_FAILED);
+    assert_true(r.not_here);
+}
+
+static void moved_before(void **state)
+{
+    struct move_result r;
+
+    keep_record(1, "run.2.1", HO_DONE);
+    assert_int_equal(run("run.2.1", &r), RC_OK);
+    assert_int_equal(told.already, 1);
+    assert_int_equal(told.state, HO_DONE);
+    assert_non_null(strstr(told.text, "web1 was moved to h2"));
+    assert_string_equal(r.text.text, "");
+    assert_false(r.not_here);
+    assert_int_equal(told.failed + told.others, 0);
+}
+
+static void stayed_before(void **state)
+{
+    struct move_result r;
+
+    keep_record(2, "run.3.1", HO_ABORTED);
+    assert_int_equal(run("run.3.1", &r), RC_FAILED);
+    assert_int_equal(told.already, 1);
+    assert_int_equal(told.state, HO_ABORTED);
+    assert_string_equal(r.text.text, told.text);
+}
+
+/* No store, no answer: the move may be on record, and past GO. */
+static void record_unreadable(void **state)
+{
+    struct move_result r;
+
+    setenv("RACKHOP_STATE_DIR", "/dev/null/none", 1);
+    assert_int_equal(run("run.2.1", &r), RC_DOUBT);
+    setenv("RACKHOP_STATE_DIR", dir, 1);
+    assert_int_equal(told.failed, 1);
+    assert_non_null(strstr(told.text, "whether this move was made before"));
+    assert_string_equal(r.text.text, told.text);
+}
+
+static void receives_nothing(void **state)
+{
+    struct xentoollog_logger *lg = log_new(-1);
+    struct receive_request rq = { .in = -1,
+                                  .out = -1,
+                                  .log = lg,
+                                  .helper = "/nonexistent",
+                                  .cancels = &cancels };
+    struct receive_result r;
+
+    assert_int_equal(receive_run(&rq, &r), RC_FAILED);
+    assert_false(r.arrived);
+    assert_true(*r.text.text);
+    /* a rackhop that asks hears it from the missing banner */
+    rq.greet = true;
+    assert_int_equal(receive_run(&rq, &r), RC_FAILED);
+    assert_string_equal(r.text.text, "");
+    log_free(lg);
+}
+
+static int setup(void **state)
+{
+    dir = tmpdir_make("test_engine");
+    setenv("RACKHOP_STATE_DIR", dir, 1);
+    setenv("RACKHOP_RUN_DIR", dir, 1);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    tmpdir_remove(dir);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_xen),
+        cmocka_unit_test(moved_before),
+        cmocka_unit_test(stayed_before),
+        cmocka_unit_test(record_unreadable),
+        cmocka_unit_test(receives_nothing),
+    };
+
+    return cmocka_run_group_tests_name("engine", tests, setup, teardown);
+}

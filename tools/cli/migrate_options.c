@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Reads the options of `rackhop migrate` into a request for a move. */
+#include "tools/cli/migrate_options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/cli/cmdtable.h"
+#include "tools/doc/record.h"
+#include "tools/paths.h"
+
+/* Options with a value that may be wrong. 0, or -1 after saying how. */
+static int take_value(struct move_request *rq, int opt, const char *arg)
+{
+    struct xlx_policy *policy = &rq->policy;
+    long v = 0;
+    double d = 0;
+
+    switch (opt) {
+    case OPT_ID:
+        if (!record_id_ok(arg)) {
+            complain("--id takes up to %d letters, digits and ._:-, the "
+                     "first of which is no . or -, not %s",
+                     RECORD_ID, arg);
+            return -1;
+        }
+        rq->id = arg;
+        break;
+    case OPT_DOWNTIME:
+        if (parse_long("--downtime", arg, 1, 600000, &v))
+            return -1;
+        policy->downtime_ms = (unsigned)v;
+        policy->budget_pct = 0; /* asked for: however long it takes */
+        break;
+    case OPT_DEADLINE:
+        if (parse_long("--deadline", arg, 1, 1000000, &v))
+            return -1;
+        policy->max_seconds = (unsigned)v;
+        policy->budget_pct = 0;
+        break;
+    case OPT_MAX_ROUNDS:
+        if (parse_long("--max-rounds", arg, 1, 100000, &v))
+            return -1;
+        policy->max_rounds = (unsigned)v;
+        break;
+    case OPT_ON_LIMIT:
+        if (strcmp(arg, "abort") && strcmp(arg, "stop")) {
+            complain("--on-limit takes abort or stop, not %s", arg);
+            return -1;
+        }
+        policy->on_limit = *arg == 'a' ? XLX_ABORT : XLX_STOP;
+        break;
+    case OPT_RATE:
+        if (parse_double("--rate", arg, 0.001, 1e6, &d))
+            return -1;
+        rq->rate = (uint64_t)(d * 1e6 / 8);
+        policy->bandwidth = rq->rate;
+        break;
+    }
+    return 0;
+}
+
+static int take_option(struct migrate_options *o, int opt, const char *arg)
+{
+    struct move_request *rq = &o->request;
+
+    switch (opt) {
+    case 's': rq->ssh_command = arg; break;
+    case 'C': rq->config_file = arg; break;
+    case 'e':
+    case 'F': rq->no_watch = true; break;
+    case 'p': rq->paused = true; break;
+    case 'D': rq->keep_domid = true; break;
+    case OPT_DEBUG: rq->debug = true; break;
+    case OPT_LIVE: break; /* always; xl ignores it as well */
+    case OPT_DRY_RUN: rq->dry_run = true; break;
+    case OPT_JSON: o->json = true; break;
+    case OPT_YES: o->yes = true; break;
+    case OPT_XL: rq->xl_only = true; break;
+    case OPT_AS_XL: o->as_xl = o->yes = true; break;
+    default: return take_value(rq, opt, arg);
+    }
+    return 0;
+}
+
+/* Options may follow the operands, as xl's do. -1: go on; or an exit code. */
+static int take_words(struct migrate_options *o, const struct cmd *self,
+                      int argc, char **argv)
+{
+    const char *operand[2] = { NULL, NULL };
+    bool all = false; /* after "--" there are no options */
+    struct cmd_iter it;
+    int opt, n = 0;
+
+    while (argc > 1) {
+        char *name = argv[0];
+
+        cmd_iter_init(&it, self, argc, argv);
+        it.index = 1;
+        while (!all && (opt = cmd_next(&it)) != 0) {
+            if (opt < 0)
+                return cmd_iter_exit(opt);
+            if (take_option(o, opt, it.arg))
+                return RC_USAGE;
+        }
+        all = all || !strcmp(argv[it.index - 1], "--");
+        if (it.index < argc && n == 2)
+            return usage_error("migrate", "migrate takes a DOMAIN and a HOST");
+        if (it.index < argc)
+            operand[n++] = argv[it.index];
+        argc -= it.index;
+        argv += it.index;
+        argv[0] = argc > 0 ? name : NULL;
+    }
+    o->request.domain = operand[0];
+    o->request.host = operand[1];
+    return -1;
+}
+
+static int check_operands(const struct migrate_options *o,
+                          const struct app *app)
+{
+    const struct move_request *rq = &o->request;
+
+    if (!rq->domain || !*rq->domain || (rq->host && !*rq->host) ||
+        (o->as_xl && !rq->host))
+        return usage_error("migrate", "migrate takes a DOMAIN and a HOST");
+    if (rq->host && *rq->ssh_command && *rq->host == '-')
+        return usage_error("migrate", "%s is no host", rq->host);
+    if (!rq->host && !app->conf.hosts.n)
+        return usage_error("migrate",
+                           "migrate takes a HOST, unless %s names the "
+                           "hosts to choose from",
+                           app->conf_path);
+    return -1;
+}
+
+int migrate_options(struct migrate_options *o, struct app *app,
+                    const struct cmd *self, int argc, char **argv)
+{
+    struct move_request *rq = &o->request;
+    int rc;
+
+    *o = (struct migrate_options){
+        .request = { .ssh_command = app->conf.ssh_command,
+                     .conf = &app->conf,
+                     .verbose = app->verbose,
+                     .helper = path_helper() },
+    };
+    xlx_policy_init(&rq->policy);
+    rq->policy.downtime_ms = (unsigned)app->conf.downtime_ms;
+    rc = take_words(o, self, argc, argv);
+    return rc >= 0 ? rc : check_operands(o, app);
+}

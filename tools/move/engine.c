@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Moves one guest from this host: the steps of a move in their order. */
+#include "tools/move/engine_impl.h"
+
+#include <errno.h>
+
+/*
+ * A move with this id was asked for before: its result is the answer, after it
+ * was settled if it had been cut off. False: it is new.
+ */
+static bool move_asked_before(struct move *m)
+{
+    struct msg text = MSG_NONE;
+    enum ho_state state;
+    int rc;
+
+    if (!m->rq->id)
+        return false;
+    rc = session_asked_before(m->rq->log, m->rq->id, &state, &text);
+    if (rc == -ENOENT)
+        return false;
+    if (rc) { /* it may be on record, and past GO */
+        move_fail(m, RC_DOUBT,
+                  "whether this move was made before can't be told: %s",
+                  text.text);
+        return true;
+    }
+    m->result->code = state == HO_DONE   ? RC_OK
+                      : ho_closed(state) ? RC_FAILED
+                                         : RC_DOUBT;
+    if (state != HO_DONE)
+        m->result->text = text;
+    if (m->ev->already)
+        m->ev->already(m->ev->arg, state, text.text);
+    return true;
+}
+
+static void move_found(struct move *m)
+{
+    struct move_parties parties = move_parties(m);
+
+    if (m->ev->found)
+        m->ev->found(m->ev->arg, &parties);
+}
+
+static void move_would(struct move *m)
+{
+    struct move_parties parties = move_parties(m);
+
+    m->result->code = RC_OK;
+    if (m->ev->would_move)
+        m->ev->would_move(m->ev->arg, &parties);
+}
+
+/* All steps before the guest is touched. 0, or a negative errno and why. */
+static int move_prepare(struct move *m, struct msg *err)
+{
+    int rc = xlx_open(&m->x, m->rq->log, err);
+
+    m->result->not_here = rc;
+    if (rc)
+        return rc;
+    rc = move_find(m, err);
+    if (rc)
+        return rc;
+    move_found(m);
+    rc = move_connect(m, err);
+    return rc ? rc : move_check(m, err);
+}
+
+static void move_steps(struct move *m)
+{
+    struct msg err = MSG_NONE;
+
+    if (move_asked_before(m))
+        return;
+    if (!move_prepare(m, &err)) {
+        if (m->rq->dry_run)
+            move_would(m);
+        else
+            move_send(m);
+    } else if (m->result->not_here) {
+        m->result->text = err;
+    } else {
+        move_fail(m, RC_FAILED, "%s", err.text);
+    }
+}
+
+/* The guest's lock is held until the connection is down, so that the next move
+ * of the guest does not meet this one's receiver. */
+static void move_dispose(struct move *m)
+{
+    ssh_end(&m->ssh, 3000);
+    session_end(&m->session, m->verdict);
+    target_dispose(&m->target);
+    xlx_domain_dispose(&m->dom);
+    xlx_close(m->x);
+}
+
+enum exit_code move_run(const struct move_request *rq,
+                        const struct move_events *ev, struct move_result *r)
+{
+    struct move m = {
+        .rq = rq,
+        .ev = ev,
+        .result = r,
+        .session = { .lock = -1, .tell = ev->settled, .tell_arg = ev->arg },
+        .address = rq->host,
+        .host = rq->host,
+        .ssh = { -1, -1, -1, -1, -1 },
+    };
+
+    *r = (struct move_result){ .code = RC_FAILED };
+    move_steps(&m);
+    move_dispose(&m);
+    return r->code;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Checks a move before anything is sent: finds the guest and the host, and
+ * refuses what could not go well (preflight.c).
+ */
+#include "tools/move/engine_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libxl-ext/dirty.h"
+#include "libxl-ext/facts.h"
+#include "tools/cluster/hostfacts.h"
+#include "tools/move/claim.h"
+#include "tools/move/preflight.h"
+#include "tools/move/xlconfig.h"
+#include "tools/paths.h"
+
+/* -C: the configuration in this file instead of the guest's own. */
+static int guest_reconfigure(struct move *m, int flags, struct msg *err)
+{
+    const char *file = m->rq->config_file;
+    char *json = xlconfig_read(file, err);
+    struct msg why = MSG_NONE;
+    int rc;
+
+    if (!json)
+        return -EINVAL;
+    rc = xlx_domain_reconfigure(m->x, &m->dom, json, flags, &why);
+    free(json);
+    if (rc)
+        msg_set(err, "%s: %s", file, why.text);
+    return rc;
+}
+
+/* The guest as it is now, with its lock: what an earlier move left is settled
+ * first. */
+static int guest_find(struct move *m, struct msg *err)
+{
+    const struct move_request *rq = m->rq;
+    int flags =
+        XLX_DOMAIN_CONFIG | (rq->keep_domid ? XLX_DOMAIN_KEEP_DOMID : 0);
+    struct msg why = MSG_NONE;
+    int rc;
+
+    rc = session_open(&m->session, m->x, err);
+    if (!rc)
+        rc = session_settle_named(&m->session, rq->domain, err);
+    if (rc)
+        return rc;
+    rc = xlx_domain_find(m->x, rq->domain, flags, &m->dom, &why);
+    if (!rc && rq->config_file) {
+        rc = guest_reconfigure(m, flags, err);
+        if (rc)
+            return rc;
+    }
+    if (!rc)
+        rc = session_take(&m->session, m->dom.uuid, "migrate", &why);
+    /* a run that claims it from now on waits for the lock, which is ours */
+    if (!rc)
+        rc = claim_check(path_state(), m->dom.uuid, rq->id, &why);
+    if (rc)
+        msg_set(err, "%s can't be moved: %s", rq->domain, why.text);
+    return rc;
+}
+
+static int host_choose(struct move *m, struct msg *err)
+{
+    struct msg why = MSG_NONE;
+    int rc = choose_host_live(m->rq->conf, m->rq->settings, m->dom.uuid,
+                              &m->choice, &why);
+
+    if (rc) {
+        msg_set(err, "no host can be chosen for %s: %s", m->rq->domain,
+                why.text);
+        return rc;
+    }
+    m->host = m->choice.host;
+    m->address = *m->choice.address ? m->choice.address : m->choice.host;
+    if (m->ev->chosen)
+        m->ev->chosen(m->ev->arg, &m->choice);
+    return 0;
+}
+
+/* The record keeps both, for the process that asks after this move. */
+static int host_fits_record(const struct move *m, struct msg *err)
+{
+    const struct record *r = NULL;
+
+    if (strlen(m->rq->ssh_command) < sizeof r->ssh &&
+        strlen(m->address) < sizeof r->host)
+        return 0;
+    msg_set(err, "ssh_command and the host's name may have 255 characters");
+    return -ENAMETOOLONG;
+}
+
+/* Without the target host's answer, only what this host can tell. */
+static int move_refuse(struct move *m, const struct target_host *target,
+                       struct msg *err)
+{
+    struct preflight p = { .dom = &m->dom,
+                           .here = &m->source,
+                           .here_vendor = m->vendor,
+                           .far = target,
+                           .host = m->host ? m->host : "another host" };
+
+    return preflight_refuse(&p, err->text, sizeof err->text) ? -EPERM : 0;
+}
+
+int move_find(struct move *m, struct msg *err)
+{
+    int rc = xlx_host_facts(m->x, &m->source, err);
+
+    if (rc)
+        return rc;
+    host_cpu_vendor(m->vendor, sizeof m->vendor);
+    rc = guest_find(m, err);
+    if (!rc)
+        rc = move_refuse(m, NULL, err);
+    if (!rc && !m->host)
+        rc = host_choose(m, err);
+    if (!rc)
+        rc = host_fits_record(m, err);
+    if (rc)
+        return rc;
+    xlx_dirty_recover(m->x, &m->dom, path_run());
+    return 0;
+}
+
+int move_check(struct move *m, struct msg *err)
+{
+    struct preflight p = { .dom = &m->dom, .far = &m->target };
+    struct move_parties parties = move_parties(m);
+    char unknown[256];
+
+    if (move_refuse(m, &m->target, err))
+        return -EPERM;
+    if (!preflight_unknown(&p, unknown, sizeof unknown) || m->rq->dry_run ||
+        m->ev->unchecked(m->ev->arg, &parties, unknown))
+        return 0;
+    msg_set(err, "not moved");
+    return -ECANCELED;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Connects a move to its target host and reads what that host says of itself. */
+#include "tools/move/engine_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Somebody may have to type a password. */
+enum { GREETING_S = 180 };
+
+/* The shell command that asks the target host; NULL: no memory. */
+static char *connect_command(const struct move *m)
+{
+    const struct move_request *rq = m->rq;
+    struct target_question q = {
+        .paths = (const char *const *)m->dom.disks.s,
+        .n_paths = m->dom.disks.n,
+        .uuid = m->dom.uuid,
+        .xl_only = rq->xl_only,
+        .no_watch = rq->no_watch,
+        .debug = rq->debug,
+        .paused = rq->paused,
+        .verbose = rq->verbose,
+        .check_only = rq->dry_run && rq->xl_only,
+    };
+    char *script, *command;
+
+    if (!*rq->ssh_command)
+        return strdup(m->address);
+    script = target_script(&q);
+    command = script ? ssh_rune(rq->ssh_command, m->address, script) : NULL;
+    free(script);
+    return command;
+}
+
+/* Why there is no banner. */
+static void connect_explain(const struct move *m, int rc, const char *greeting,
+                            const char *last_line, struct msg *err)
+{
+    if (rc == -EINTR)
+        msg_set(err, "cancelled");
+    else if (rc == -ETIMEDOUT)
+        msg_set(err, "%s did not answer within %d s", m->address, GREETING_S);
+    else if (greeting && strstr(greeting, "@none"))
+        msg_set(err,
+                "%s has neither rackhop nor xl; install one of them there "
+                "and boot it with Xen",
+                m->address);
+    else
+        msg_set(err,
+                "%s can't be reached%s%s; `%s %s true` must "
+                "work without a question",
+                m->address, *last_line ? ": " : "", last_line,
+                m->rq->ssh_command, m->address);
+}
+
+int move_connect(struct move *m, struct msg *err)
+{
+    char *command = connect_command(m), *greeting = NULL;
+    char last_line[300] = "";
+    int rc;
+
+    if (!command) {
+        msg_set(err, "out of memory");
+        return -ENOMEM;
+    }
+    rc = ssh_start(&m->ssh, command);
+    free(command);
+    if (rc) {
+        msg_set(err, "ssh can't be started: %s", strerror(-rc));
+        return rc;
+    }
+    rc =
+        xlx_greeting(m->ssh.from, m->ssh.err, GREETING_S, m->rq->cancels,
+                     m->rq->wait_mask, &greeting, last_line, sizeof last_line);
+    if (rc)
+        connect_explain(m, rc, greeting, last_line, err);
+    else
+        rc = target_parse(&m->target, greeting, err);
+    free(greeting);
+    return rc;
+}

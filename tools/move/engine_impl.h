@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The private state of one move at its source host, and the steps of it:
+ * engine.c calls them in their order.
+ */
+#ifndef RACKHOP_MOVE_ENGINE_IMPL_H
+#define RACKHOP_MOVE_ENGINE_IMPL_H
+
+#include "tools/move/engine.h"
+#include "tools/move/session.h"
+#include "tools/remote/ssh.h"
+
+struct move {
+    const struct move_request *rq;
+    const struct move_events *ev;
+    struct move_result *result;
+    struct xlx *x;
+    struct session session;
+    struct xlx_host source; /* this host's facts */
+    char vendor[32];        /* of its CPUs */
+    struct xlx_domain dom;
+    struct choice choice;
+    const char *address; /* of the target host, for ssh */
+    const char *host;    /* of the same, for people */
+    struct ssh_proc ssh;
+    struct target_host target;
+    enum ho_verdict verdict;
+};
+
+/*
+ * engine_check.c: finds the guest, once what an earlier move left is settled,
+ * with its lock taken; chooses a host if none was named; refuses what this host
+ * alone can tell. 0, or a negative errno and a sentence.
+ */
+int move_find(struct move *m, struct msg *err);
+/* Refuses what the target host's answer does not allow. */
+int move_check(struct move *m, struct msg *err);
+
+/* engine_connect.c: opens the connection to the target host and reads what it
+ * says of itself. 0, or a negative errno and a sentence. */
+int move_connect(struct move *m, struct msg *err);
+
+/* engine_send.c: sends the guest and hands it over. Fills in the result. */
+void move_send(struct move *m);
+
+/* engine_tell.c: what the caller may know of the move by now. */
+struct move_parties move_parties(const struct move *m);
+/* Fills in the result and tells it. */
+void move_fail(struct move *m, enum exit_code code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

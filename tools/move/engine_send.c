@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Sends a guest over the open connection and says what came of it. */
+#include "tools/move/engine_impl.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tools/cluster/hostfacts.h"
+#include "tools/log.h"
+#include "tools/paths.h"
+
+/* Where `rackhop status` and `cancel`, or socat, find this move. */
+struct control {
+    int fd; /* -1: there is none, and the move goes on without */
+    struct sockaddr_un at;
+};
+
+static void control_open(struct control *c, const char *uuid)
+{
+    *c = (struct control){ .at.sun_family = AF_UNIX };
+    c->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (c->fd < 0)
+        return;
+    snprintf(c->at.sun_path, sizeof c->at.sun_path, "%s/%s.ctl", path_run(),
+             uuid);
+    unlink(c->at.sun_path); /* no living process: the guest's lock is ours */
+    if (bind(c->fd, (struct sockaddr *)&c->at, sizeof c->at) ||
+        chmod(c->at.sun_path, 0600) || listen(c->fd, 4)) {
+        close(c->fd);
+        c->fd = -1;
+    }
+}
+
+static void control_close(struct control *c)
+{
+    if (c->fd < 0)
+        return;
+    close(c->fd);
+    unlink(c->at.sun_path);
+}
+
+static void send_event(void *arg, const struct xlx_event *ev)
+{
+    struct move *m = arg;
+
+    if (ev->type == XLX_EV_CANCEL)
+        log_mute(m->rq->log);
+    if (m->ev->progress)
+        m->ev->progress(m->ev->arg, ev);
+}
+
+/* What this move measured of the guest goes to the target host with it. */
+static void send_learned(const struct xlx_send *s, char *buf, size_t len)
+{
+    struct learned l = {
+        .dirty_mib_s = (double)s->dirty_pps * 4096 / 1048576,
+        .writable_mib = (double)s->dirty_set * 4096 / 1048576,
+    };
+
+    learned_format(&l, buf, len - 1);
+    strcat(buf, "\n");
+}
+
+/* The guest runs at neither host: what is known, and the next command. */
+static void send_doubt(struct move *m, const struct xlx_send *s,
+                       const char *err)
+{
+    const char *name = m->dom.name, *host = m->host;
+
+    switch (s->verdict) {
+    case HO_PAUSED:
+        move_fail(m, RC_DOUBT,
+                  "%s was not moved to %s and is kept here, suspended: %s. "
+                  "When that is mended, `rackhop recover %s` resumes it",
+                  name, host, err, name);
+        break;
+    case HO_LOST:
+        move_fail(m, RC_DOUBT,
+                  "%s: %s. %s went down just when it took it over, and may "
+                  "have run it for a moment; `rackhop recover %s` says what "
+                  "can be done",
+                  name, err, host, name);
+        break;
+    case HO_NOT_OURS:
+        move_fail(m, RC_DOUBT,
+                  "%s: %s; `rackhop recover %s` says what is known", name, err,
+                  name);
+        break;
+    case HO_DOUBT:
+    case HO_UNDECIDED:
+    case HO_RUNS_HERE:
+    case HO_RUNS_THERE:
+    case HO_REFUSED:
+    case HO_GONE:
+        move_fail(m, RC_DOUBT,
+                  "%s: %s, and can't be asked. It is kept here, suspended. "
+                  "`rackhop recover %s` settles it when %s answers again",
+                  name, err, name, host);
+        break;
+    }
+}
+
+static void send_conclude(struct move *m, const struct xlx_send *s,
+                          const char *err)
+{
+    switch (s->outcome) {
+    case XLX_MOVED: m->result->code = RC_OK; break;
+    case XLX_STAYED:
+        move_fail(m, RC_FAILED, "%s was not moved to %s and goes on here: %s",
+                  m->dom.name, m->host, err);
+        break;
+    case XLX_DOUBT: send_doubt(m, s, err); break;
+    }
+}
+
+/* The record of this move, and what the target host is told of it. */
+static void send_record(struct move *m, char *line, size_t len)
+{
+    bool records = m->target.kind == TARGET_RACKHOP && m->target.records;
+    char source[64] = "";
+
+    session_source(&m->session, &m->dom, m->rq->id, m->rq->ssh_command,
+                   m->address, m->target.epoch, !records);
+    *line = '\0';
+    if (!records)
+        return;
+    if (gethostname(source, sizeof source - 1))
+        *source = '\0';
+    move_line_format(&m->session.rec.mine, source, line, len);
+}
+
+static void send_guest(struct move *m, int ctl_listen)
+{
+    const struct move_request *rq = m->rq;
+    char line[256];
+    struct xlx_send s = {
+        .x = m->x,
+        .dom = &m->dom,
+        .config_json = m->dom.config_json,
+        .wire_out = m->ssh.to,
+        .wire_in = m->ssh.from,
+        .wire_err = m->ssh.err,
+        .helper = rq->helper,
+        .policy = rq->policy,
+        .rate = rq->rate,
+        .debug = rq->debug,
+        .acks = m->target.kind == TARGET_RACKHOP,
+        .ctl_listen = ctl_listen,
+        .handover = &m->session.table,
+        .cancel = rq->cancels,
+        .wait_mask = rq->wait_mask,
+        .event = send_event,
+        .arg = m,
+        .learned = send_learned,
+    };
+    struct msg err = MSG_NONE;
+    int rc;
+
+    send_record(m, line, sizeof line);
+    if (*line)
+        s.move_line = line;
+    rc = xlx_send_run(&s, &err);
+    /* a copy that is left is for the next command, or for `recover` */
+    m->verdict = s.copy_left ? HO_UNDECIDED : s.verdict;
+    m->ssh.to = s.wire_out; /* closed after a failure */
+    if (m->ev->ended)
+        m->ev->ended(m->ev->arg, &s, rc ? err.text : NULL);
+    send_conclude(m, &s, err.text);
+}
+
+void move_send(struct move *m)
+{
+    struct control control;
+
+    if (access(m->rq->helper, X_OK)) {
+        move_fail(m, RC_FAILED,
+                  "%s can't be moved: the save helper %s is missing; `make "
+                  "install` puts it there",
+                  m->rq->domain, m->rq->helper);
+        return;
+    }
+    control_open(&control, m->dom.uuid);
+    send_guest(m, control.fd);
+    control_close(&control);
+}

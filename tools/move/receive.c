@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Receives one guest on this host: greeting, stream, and what was learned. */
+#include "tools/move/receive.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "libxl-ext/migrate.h"
+#include "tools/cluster/hostfacts.h"
+#include "tools/log.h"
+#include "tools/move/maintenance.h"
+#include "tools/move/session.h"
+#include "tools/paths.h"
+
+/* --- the greeting ---------------------------------------------------------------- */
+
+/* The last move of this guest that is on record on this host. */
+static uint64_t greeting_epoch(struct session *s, const char *uuid)
+{
+    struct record r;
+    struct msg err;
+
+    if (!uuid || records_get(s->rec.store, uuid, &r, &err))
+        return 0;
+    return r.epoch;
+}
+
+static int greeting_write(FILE *f, const struct receive_request *rq,
+                          const struct hostfacts *h, uint64_t epoch)
+{
+    struct json_out *o = json_out_new(f, false);
+
+    if (!o)
+        return -ENOMEM;
+    json_obj(o);
+    json_kv_str(o, "format", "rackhop-facts/1");
+    json_kv_str(o, "version", RACKHOP_VERSION);
+    json_kv_str(o, "node", h->node);
+    json_kv_str(o, "role", "host");
+    if (rq->handover)
+        json_kv_int(o, "handover_epoch", (int64_t)epoch);
+    json_key(o, "missing_paths");
+    json_arr(o);
+    for (size_t i = 0; i < rq->n_paths; i++)
+        if (access(rq->paths[i], F_OK))
+            json_str(o, rq->paths[i]);
+    json_arr_end(o);
+    hostfacts_write(h, o);
+    json_obj_end(o);
+    return json_out_free(o);
+}
+
+/* Writes this host's facts, on one line, in front of xl's banner. */
+static int greeting_send(const struct receive_request *rq, struct session *s,
+                         struct xlx *x, struct msg *err)
+{
+    struct hostfacts h;
+    struct msg why;
+    int rc = hostfacts_collect(&h, x, path_state(), 0, err);
+    int fd = rc ? -1 : dup(rq->out);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+
+    if (rc)
+        return rc;
+    /* told now, the sender refuses the move before it sends anything */
+    h.maintenance = maintenance_check(path_state(), &why);
+    rc = f ? greeting_write(f, rq, &h, greeting_epoch(s, rq->handover))
+           : -errno;
+    hostfacts_dispose(&h);
+    if (f && fclose(f))
+        rc = -EIO;
+    else if (!f && fd >= 0)
+        close(fd);
+    if (rc)
+        msg_set(err, "the sender does not listen");
+    return rc;
+}
+
+/* --- the guest -------------------------------------------------------------------- */
+
+/* A rackhop sender adds a line of what its move measured of the guest. */
+static void receive_learned(const struct xlx_receive *r)
+{
+    struct learned l;
+
+    if (r->learned[0] && !learned_parse(&l, r->learned))
+        learned_store(path_state(), r->uuid, &l);
+}
+
+static int receive_guest(const struct receive_request *rq, struct session *s,
+                         struct xlx_receive *r, struct msg *err)
+{
+    int rc;
+
+    r->in = rq->in;
+    r->out = rq->out;
+    r->control = rq->greet;
+    r->first_error = log_first_error;
+    r->log = rq->log;
+    r->paused = rq->paused;
+    r->balloon = true;
+    r->helper = access(rq->helper, X_OK) ? NULL : rq->helper;
+    session_target(s, r);
+    r->handover = &s->table;
+    r->move_first = rq->handover;
+    r->cancel = rq->cancels;
+    r->wait_mask = rq->wait_mask;
+    rc = xlx_receive_run(r, err);
+    if (!rc)
+        receive_learned(r);
+    return rc;
+}
+
+static int receive_steps(const struct receive_request *rq, struct session *s,
+                         struct xlx_receive *r, struct msg *err)
+{
+    struct msg why;
+    int rc = xlx_open(&r->x, rq->log, err);
+
+    if (!rc)
+        rc = session_open(s, r->x, err);
+    if (rc)
+        return rc;
+    /* What an earlier move left on this host is no reason to refuse this one.
+     * If it could not be settled, session_take() says why when it matters. */
+    if (rq->handover)
+        (void)session_settle_named(s, rq->handover, &why);
+    if (rq->greet)
+        rc = greeting_send(rq, s, r->x, err);
+    return rc ? rc : receive_guest(rq, s, r, err);
+}
+
+enum exit_code receive_run(const struct receive_request *rq,
+                           struct receive_result *res)
+{
+    struct xlx_receive r = { .in = -1, .out = -1 };
+    struct session s = { .lock = -1,
+                         .tell = rq->settled,
+                         .tell_arg = rq->arg };
+    struct msg err = MSG_NONE;
+    int rc = receive_steps(rq, &s, &r, &err);
+
+    session_end(&s, r.copy_left ? HO_UNDECIDED : r.verdict);
+    if (!r.unfinished) /* else libxl would abort */
+        xlx_close(r.x);
+    *res = (struct receive_result){ .code = rc ? RC_FAILED : RC_OK,
+                                    .arrived = !rc,
+                                    .domid = r.domid };
+    if (rc && (r.config_came || !rq->greet))
+        res->text = err;
+    xlx_receive_dispose(&r);
+    return res->code;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Shows one move to people or to a program, event by event. */
+#include "tools/view/moveview.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/cluster/hostfacts.h"
+#include "tools/complain.h"
+#include "tools/doc/json.h"
+#include "tools/paths.h"
+
+static bool view_is_json(const struct moveview *v)
+{
+    return v->progress.style == PROGRESS_JSON;
+}
+
+static void view_already(void *arg, enum ho_state state, const char *text)
+{
+    struct moveview *v = arg;
+    const char *outcome = state == HO_DONE   ? "moved"
+                          : ho_closed(state) ? "stayed"
+                                             : "doubt";
+    struct json_out *o;
+
+    if (!view_is_json(v)) {
+        complain("%s", text);
+        return;
+    }
+    o = json_out_new(stdout, false);
+    if (!o)
+        die_oom();
+    json_obj(o);
+    json_kv_str(o, "event", "end");
+    json_kv_bool(o, "already", true);
+    json_kv_str(o, "outcome", outcome);
+    if (state != HO_DONE)
+        json_kv_str(o, "error", text);
+    json_obj_end(o);
+    json_out_free(o);
+}
+
+static void view_complain(void *arg, const char *text)
+{
+    complain("%s", text);
+}
+
+static void view_chosen(void *arg, const struct choice *c)
+{
+    struct moveview *v = arg;
+
+    if (!view_is_json(v))
+        printf("%s\n", c->why);
+    fflush(stdout);
+}
+
+static void view_found(void *arg, const struct move_parties *p)
+{
+    struct moveview *v = arg;
+
+    v->progress.name = p->dom->name;
+    v->progress.memory_kib = p->dom->memory_kib;
+    v->progress.host = p->host;
+}
+
+static bool view_unchecked(void *arg, const struct move_parties *p,
+                           const char *what)
+{
+    struct moveview *v = arg;
+    char answer[16];
+
+    complain("these could not be checked at %s: %s", p->host, what);
+    if (!v->ask)
+        return true; /* as xl, which checks nothing at all */
+    printf("Move %s anyway? [y/N] ", p->dom->name);
+    fflush(stdout);
+    return fgets(answer, sizeof answer, stdin) &&
+           (*answer == 'y' || *answer == 'Y');
+}
+
+static void view_would_move(void *arg, const struct move_parties *p)
+{
+    const struct xlx_domain *dom = p->dom;
+    const struct target_host *t = p->target;
+    struct learned l = learned_load(path_state(), dom->uuid);
+
+    printf("%s (%s, %.0f MiB) can move to %s", dom->name,
+           xlx_type_name(dom->type), (double)dom->memory_kib / 1024, p->host);
+    if (t->kind == TARGET_RACKHOP || t->kind == TARGET_XL)
+        printf(" (%s, Xen %u.%u, %" PRId64 " MiB free)",
+               t->kind == TARGET_RACKHOP ? "rackhop" : "xl", t->xen_major,
+               t->xen_minor, t->free_mib);
+    if (l.dirty_mib_s >= 0)
+        printf("; it dirtied %.1f MiB/s of %.1f MiB when last seen",
+               l.dirty_mib_s, l.writable_mib);
+    printf("; nothing was moved\n");
+}
+
+static void view_progress(void *arg, const struct xlx_event *ev)
+{
+    struct moveview *v = arg;
+
+    progress_event(&v->progress, ev);
+}
+
+static void view_ended(void *arg, const struct xlx_send *s, const char *err)
+{
+    struct moveview *v = arg;
+
+    progress_end(&v->progress, s, err);
+}
+
+struct move_events moveview_events(struct moveview *v)
+{
+    return (struct move_events){
+        .arg = v,
+        .already = view_already,
+        .settled = view_complain,
+        .chosen = view_chosen,
+        .found = view_found,
+        .unchecked = view_unchecked,
+        .would_move = view_would_move,
+        .progress = view_progress,
+        .ended = view_ended,
+        .failed = view_complain,
+    };
+}
