@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Claims on guests, in the store of the host that they are on. */
+/* Takes, reads and releases claims on guests, in the store of their host. */
 #include "tools/move/claim.h"
 
 #include <errno.h>
@@ -9,8 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "libxl-ext/migrate.h"
 #include "tools/doc/json.h"
 #include "tools/base/msg.h"
+
+#define CLAIM_PREFIX "claim/"
 
 bool run_name_ok(const char *run)
 {
@@ -21,12 +24,12 @@ bool run_name_ok(const char *run)
                        "0123456789_:-") == n;
 }
 
-static void key_of(char *key, size_t len, const char *uuid)
+static void claim_key(char *key, size_t len, const char *uuid)
 {
-    snprintf(key, len, "claim/%s", uuid);
+    snprintf(key, len, CLAIM_PREFIX "%s", uuid);
 }
 
-static int parse(const char *text, struct claim *c)
+static int claim_parse(const char *text, struct claim *c)
 {
     struct json_doc *doc = NULL;
     const struct json *o;
@@ -44,17 +47,17 @@ static int parse(const char *text, struct claim *c)
     return 0;
 }
 
-static int get(struct store *s, const char *uuid, struct claim *c,
-               uint64_t *rev)
+static int claim_get_rev(struct store *s, const char *uuid, struct claim *c,
+                         uint64_t *rev)
 {
     char key[STORE_KEY_MAX], *text = NULL;
     int rc;
 
     *c = (struct claim){ .run = "" };
-    key_of(key, sizeof key, uuid);
+    claim_key(key, sizeof key, uuid);
     rc = store_get(s, key, &text, rev);
     if (!rc)
-        rc = parse(text, c);
+        rc = claim_parse(text, c);
     free(text);
     return rc;
 }
@@ -63,10 +66,10 @@ int claim_get(struct store *s, const char *uuid, struct claim *c)
 {
     uint64_t rev;
 
-    return get(s, uuid, c, &rev);
+    return claim_get_rev(s, uuid, c, &rev);
 }
 
-static char *compose(const char *run, const char *executor)
+static char *claim_format(const char *run, const char *executor)
 {
     char since[32], *text = NULL;
     time_t now = time(NULL);
@@ -99,7 +102,7 @@ int claim_take(struct store *s, const char *uuid, const char *run,
     char key[STORE_KEY_MAX], *text = NULL;
     struct claim c;
     uint64_t rev = 0;
-    int rc = get(s, uuid, &c, &rev);
+    int rc = claim_get_rev(s, uuid, &c, &rev);
 
     if (!rc && !strcmp(c.run, run))
         return 0;
@@ -114,16 +117,32 @@ int claim_take(struct store *s, const char *uuid, const char *run,
         msg_set(err, "its claim can't be read: %s", store_error(s));
         return rc;
     }
-    text = compose(run, executor);
+    text = claim_format(run, executor);
     if (!text)
         return -ENOMEM;
-    key_of(key, sizeof key, uuid);
+    claim_key(key, sizeof key, uuid);
     rc = store_cas(s, key, 0, text, NULL);
     free(text);
-    if (rc == -ESTALE) /* somebody was faster */
+    if (rc == -ESTALE) /* another run was faster */
         return claim_take(s, uuid, run, executor, err);
     if (rc)
         msg_set(err, "its claim can't be written: %s", store_error(s));
+    return rc;
+}
+
+int claim_take_locked(struct store *s, const char *rundir, const char *uuid,
+                      const char *run, const char *executor, struct msg *err)
+{
+    struct claim c;
+    int lock, rc;
+
+    if (!claim_get(s, uuid, &c) && !strcmp(c.run, run))
+        return 0;
+    lock = xlx_lock(rundir, uuid, "claim", err);
+    if (lock < 0)
+        return lock;
+    rc = claim_take(s, uuid, run, executor, err);
+    close(lock);
     return rc;
 }
 
@@ -132,15 +151,41 @@ int claim_release(struct store *s, const char *uuid, const char *run)
     char key[STORE_KEY_MAX];
     struct claim c;
     uint64_t rev = 0;
-    int rc = get(s, uuid, &c, &rev);
+    int rc = claim_get_rev(s, uuid, &c, &rev);
 
     if (rc == -ENOENT || (!rc && run && strcmp(c.run, run)))
         return 0;
     if (rc && run)
         return rc;
-    key_of(key, sizeof key, uuid);
+    claim_key(key, sizeof key, uuid);
     rc = store_cas(s, key, rev, NULL, NULL);
     return rc == -ESTALE ? 0 : rc;
+}
+
+int claim_each(struct store *s, const char *run, claim_fn *fn, void *arg)
+{
+    struct store_entry *list = NULL;
+    unsigned n = 0;
+    int rc = store_list(s, CLAIM_PREFIX, &list, &n);
+
+    for (unsigned i = 0; i < n && !rc; i++) {
+        const char *uuid = list[i].key + strlen(CLAIM_PREFIX);
+        struct claim c;
+
+        if (claim_get(s, uuid, &c))
+            snprintf(c.run, sizeof c.run, "?");
+        if (!run || !strcmp(run, c.run))
+            rc = fn(arg, uuid, &c);
+    }
+    store_list_free(list, n);
+    return rc;
+}
+
+bool claim_covers(const struct claim *c, const char *id)
+{
+    size_t n = strlen(c->run);
+
+    return id && !strncmp(id, c->run, n) && id[n] == '.';
 }
 
 int claim_check(const char *statedir, const char *uuid, const char *id,
@@ -150,7 +195,6 @@ int claim_check(const char *statedir, const char *uuid, const char *id,
     struct msg why;
     struct store *s = NULL;
     struct claim c;
-    size_t n;
     int rc;
 
     snprintf(path, sizeof path, "%s/state.db", statedir);
@@ -163,13 +207,12 @@ int claim_check(const char *statedir, const char *uuid, const char *id,
         return rc;
     }
     rc = claim_get(s, uuid, &c);
-    n = strlen(c.run);
     if (rc == -ENOENT) {
         rc = 0;
     } else if (rc) {
         msg_set(err, "whether a run has claimed it can't be read: %s",
                 store_error(s));
-    } else if (!id || strncmp(id, c.run, n) || id[n] != '.') {
+    } else if (!claim_covers(&c, id)) {
         msg_set(err,
                 "run %s of %s is to move it (claimed %s); wait for that, or "
                 "there: `rackhop cancel %s`; if %s is gone for ever, here: "

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Moves that outlive the connection which asked for them. */
-#include "tools/move/job.h"
+/* Runs moves that outlive the connection over which they were asked for. */
+#include "tools/move/job_impl.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -12,125 +11,29 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "tools/paths.h"
 #include "tools/base/msg.h"
+#include "tools/exit.h"
 
-enum { TRIES = 3, LOOK_MS = 100, KEPT_S = 7 * 86400, UNKNOWN = -1 };
-
-static void path_of(char *buf, size_t len, const char *rundir, const char *id,
-                    const char *kind)
-{
-    snprintf(buf, len, "%s/move/%s.%s", rundir, id, kind);
-}
-
-static int open_of(const char *rundir, const char *id, const char *kind,
-                   int flags)
-{
-    char path[512];
-
-    path_of(path, sizeof path, rundir, id, kind);
-    return open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
-}
-
-static void remove_of(const char *rundir, const char *id, const char *kind)
-{
-    char path[512];
-
-    path_of(path, sizeof path, rundir, id, kind);
-    unlink(path);
-}
-
-/* A small file's text; false: it is not there. */
-static bool read_of(const char *rundir, const char *id, const char *kind,
-                    char *buf, size_t len)
-{
-    int fd = open_of(rundir, id, kind, O_RDONLY);
-    ssize_t n;
-
-    if (fd < 0)
-        return false;
-    n = read(fd, buf, len - 1);
-    close(fd);
-    buf[n > 0 ? n : 0] = '\0';
-    return n > 0;
-}
-
-static int write_of(const char *rundir, const char *id, const char *kind,
-                    const char *text)
-{
-    char path[512];
-
-    path_of(path, sizeof path, rundir, id, kind);
-    return path_write(path, text, strlen(text));
-}
-
-/* What ended long ago is of no use to anybody. */
-static void sweep(const char *rundir)
-{
-    static const char *const kinds[] = { "out", "err", "pid", "exit", "lock" };
-    char dir[400], path[800];
-    struct dirent *e;
-    struct stat st;
-    DIR *d;
-
-    snprintf(dir, sizeof dir, "%s/move", rundir);
-    d = opendir(dir);
-    while (d && (e = readdir(d))) {
-        size_t n = strlen(e->d_name);
-
-        snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
-        if (n <= 5 || strcmp(e->d_name + n - 5, ".exit") || stat(path, &st) ||
-            time(NULL) - st.st_mtime < KEPT_S)
-            continue;
-        e->d_name[n - 5] = '\0';
-        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-            remove_of(rundir, e->d_name, kinds[i]);
-    }
-    if (d)
-        closedir(d);
-}
-
-/* When a process began: a number may be used again, this may not. */
-static unsigned long long began(pid_t pid)
-{
-    char path[64], buf[1024], *p;
-    unsigned long long t = 0;
-    FILE *f;
-    size_t n;
-
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    f = fopen(path, "re");
-    if (!f)
-        return 0;
-    n = fread(buf, 1, sizeof buf - 1, f);
-    fclose(f);
-    buf[n] = '\0';
-    p = strrchr(buf, ')');
-    for (int field = 2; p && field < 22; field++)
-        p = strchr(p + 1, ' ');
-    if (p)
-        t = strtoull(p, NULL, 10);
-    return t;
-}
+enum { TRIES = 3, LOOK_MS = 100, UNKNOWN = -1 };
 
 /* --- the worker -------------------------------------------------------------- */
 
-static void become_move(const struct job *j, int lock)
+static _Noreturn void job_exec(const struct job *j, int lock)
 {
     int in = open("/dev/null", O_RDONLY);
-    int out = open_of(j->rundir, j->id, "out",
-                      O_WRONLY | O_CREAT | O_TRUNC | O_APPEND);
-    int err = open_of(j->rundir, j->id, "err",
-                      O_WRONLY | O_CREAT | O_TRUNC | O_APPEND);
+    int out = job_file_open(j->rundir, j->id, "out",
+                            O_WRONLY | O_CREAT | O_TRUNC | O_APPEND);
+    int err = job_file_open(j->rundir, j->id, "err",
+                            O_WRONLY | O_CREAT | O_TRUNC | O_APPEND);
     sigset_t none;
 
     if (in < 0 || out < 0 || err < 0)
-        _exit(126);
+        _exit(RC_NOT_RUN);
     dup2(in, 0);
     dup2(out, 1);
     dup2(err, 2);
@@ -139,13 +42,13 @@ static void become_move(const struct job *j, int lock)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
-    execvp(j->argv[0], j->argv);
+    execvp(j->argv[0], (char *const *)j->argv);
     dprintf(2, "rackhop: %s can't be started: %s\n", j->argv[0],
             strerror(errno));
-    _exit(126);
+    _exit(RC_NOT_RUN);
 }
 
-static _Noreturn void work(const struct job *j, int lock)
+static _Noreturn void job_work(const struct job *j, int lock)
 {
     char text[64];
     pid_t pid;
@@ -160,23 +63,23 @@ static _Noreturn void work(const struct job *j, int lock)
     }
     pid = fork();
     if (!pid)
-        become_move(j, lock);
+        job_exec(j, lock);
     if (pid < 0)
-        _exit(1);
-    snprintf(text, sizeof text, "%d %llu", (int)pid, began(pid));
-    write_of(j->rundir, j->id, "pid", text);
+        _exit(RC_FAILED);
+    snprintf(text, sizeof text, "%d %llu", (int)pid, job_process_start(pid));
+    job_file_write(j->rundir, j->id, "pid", text);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     /* killed: whoever asks next lets the handover record settle it */
     if (WIFEXITED(status)) {
         snprintf(text, sizeof text, "%d", WEXITSTATUS(status));
-        write_of(j->rundir, j->id, "exit", text);
+        job_file_write(j->rundir, j->id, "exit", text);
     }
-    remove_of(j->rundir, j->id, "pid");
+    job_file_remove(j->rundir, j->id, "pid");
     _exit(0);
 }
 
-/* --- who looks on --------------------------------------------------------------- */
+/* --- the observer --------------------------------------------------------------- */
 
 static bool write_all(int to, const char *buf, ssize_t n)
 {
@@ -192,9 +95,9 @@ static bool write_all(int to, const char *buf, ssize_t n)
     return true;
 }
 
-/* Copies what is new; false: nobody reads any more. *last_r: its last byte, if
- * there was any. */
-static bool copy(int from, int to, char *last_r)
+/* Copies what is new; false: the reader has gone. *last_r: the last byte that
+ * was copied, unchanged if there was none. */
+static bool copy_new(int from, int to, char *last_r)
 {
     char buf[16384];
     ssize_t n;
@@ -215,8 +118,8 @@ static int64_t now_ms(void)
     return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* Shows that this connection lives, between lines. */
-static bool beat(char last, int64_t *beat_ms)
+/* Shows that this connection lives: an empty line, but never inside a line. */
+static bool send_beat(char last, int64_t *beat_ms)
 {
     if (now_ms() - *beat_ms < JOB_BEAT_MS || last != '\n')
         return true;
@@ -224,20 +127,20 @@ static bool beat(char last, int64_t *beat_ms)
     return write_all(STDOUT_FILENO, "\n", 1);
 }
 
-static int exit_of(const struct job *j)
+static int job_exit_code(const struct job *j)
 {
     char text[16];
 
-    if (!read_of(j->rundir, j->id, "exit", text, sizeof text))
+    if (!job_file_read(j->rundir, j->id, "exit", text, sizeof text))
         return UNKNOWN;
     return atoi(text) & 255;
 }
 
-/* Until the lock is free: then the worker and the move have ended. The code,
- * or UNKNOWN. */
-static int follow(const struct job *j)
+/* Shows the report until the lock is free: then the worker and the move have
+ * ended. Returns the exit code, or UNKNOWN. */
+static int job_follow(const struct job *j)
 {
-    int lock = open_of(j->rundir, j->id, "lock", O_RDWR);
+    int lock = job_file_open(j->rundir, j->id, "lock", O_RDWR);
     int out = -1, err = -1, rc = UNKNOWN;
     char last = '\n';
     int64_t beat_ms = now_ms();
@@ -246,18 +149,18 @@ static int follow(const struct job *j)
     while (lock >= 0) {
         over = !flock(lock, LOCK_EX | LOCK_NB);
         if (out < 0)
-            out = open_of(j->rundir, j->id, "out", O_RDONLY);
-        if (out >= 0 && !copy(out, STDOUT_FILENO, &last))
+            out = job_file_open(j->rundir, j->id, "out", O_RDONLY);
+        if (out >= 0 && !copy_new(out, STDOUT_FILENO, &last))
             break;
-        if (over || !beat(last, &beat_ms))
+        if (over || !send_beat(last, &beat_ms))
             break;
         poll(NULL, 0, LOOK_MS);
     }
     if (over) {
-        err = open_of(j->rundir, j->id, "err", O_RDONLY);
+        err = job_file_open(j->rundir, j->id, "err", O_RDONLY);
         if (err >= 0)
-            copy(err, STDERR_FILENO, &last);
-        rc = exit_of(j);
+            copy_new(err, STDERR_FILENO, &last);
+        rc = job_exit_code(j);
     }
     if (out >= 0)
         close(out);
@@ -265,39 +168,40 @@ static int follow(const struct job *j)
         close(err);
     if (lock >= 0)
         close(lock);
-    return over ? rc : 1; /* 1: to nobody */
+    return over ? rc : RC_FAILED; /* the reader has gone: nobody sees it */
 }
 
-/* Codes that stay true; in doubt may have been settled since. */
+/* Results that stay true. RC_DOUBT may have been settled since. */
 static bool is_final(int code)
 {
-    return code == 0 || code == 1 || code == 2;
+    return code == RC_OK || code == RC_FAILED || code == RC_USAGE;
 }
 
-/* The caller has the lock and gives it to the worker. */
-static int start(const struct job *j, int lock)
+/* Starts the worker, which inherits the lock that the caller holds. */
+static int job_start(const struct job *j, int lock)
 {
+    int status = 0;
     pid_t pid;
 
-    remove_of(j->rundir, j->id, "out");
-    remove_of(j->rundir, j->id, "err");
-    remove_of(j->rundir, j->id, "pid");
-    remove_of(j->rundir, j->id, "exit");
+    job_file_remove(j->rundir, j->id, "out");
+    job_file_remove(j->rundir, j->id, "err");
+    job_file_remove(j->rundir, j->id, "pid");
+    job_file_remove(j->rundir, j->id, "exit");
     pid = fork();
     if (pid < 0)
         return -errno;
     if (!pid) {
-        pid = fork(); /* nobody's child */
+        pid = fork(); /* so that the worker is no child of ours */
         if (!pid)
-            work(j, lock);
+            job_work(j, lock);
         _exit(pid < 0);
     }
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
-    return 0;
+    return status ? -EAGAIN : 0; /* it could not fork */
 }
 
-static int prepare(const struct job *j, struct msg *err)
+static int job_prepare(const struct job *j, struct msg *err)
 {
     char dir[400];
     int rc;
@@ -307,58 +211,58 @@ static int prepare(const struct job *j, struct msg *err)
     if (rc)
         msg_set(err, "%s can't be made: %s", dir, strerror(-rc));
     else
-        sweep(j->rundir);
+        job_files_sweep(j->rundir);
     return rc;
 }
 
 int job_run(const struct job *j, struct msg *err)
 {
-    int rc = prepare(j, err), lock, code = UNKNOWN;
+    int rc = job_prepare(j, err), lock, code = UNKNOWN;
 
     signal(SIGPIPE, SIG_IGN);
     for (int i = 0; i < TRIES && !rc && code == UNKNOWN; i++) {
-        lock = open_of(j->rundir, j->id, "lock", O_RDWR | O_CREAT);
+        lock = job_file_open(j->rundir, j->id, "lock", O_RDWR | O_CREAT);
         if (lock < 0) {
             rc = -errno;
             msg_set(err, "%s/move/%s.lock can't be opened: %s", j->rundir,
                     j->id, strerror(-rc));
             break;
         }
-        if (!flock(lock, LOCK_EX | LOCK_NB) && !is_final(exit_of(j))) {
-            rc = start(j, lock);
+        if (!flock(lock, LOCK_EX | LOCK_NB) && !is_final(job_exit_code(j))) {
+            rc = job_start(j, lock);
             if (rc)
                 msg_set(err, "the move can't be started: %s", strerror(-rc));
         }
         close(lock);
         if (!rc)
-            code = follow(j);
+            code = job_follow(j);
     }
     if (rc)
         return rc;
-    return code == UNKNOWN ? 5 : code;
+    return code == UNKNOWN ? RC_DOUBT : code;
 }
 
 bool job_answers(const struct job *j)
 {
-    int lock = open_of(j->rundir, j->id, "lock", O_RDWR);
+    int lock = job_file_open(j->rundir, j->id, "lock", O_RDWR);
     bool runs = lock >= 0 && flock(lock, LOCK_EX | LOCK_NB);
 
     if (lock >= 0)
         close(lock);
-    return runs || is_final(exit_of(j));
+    return runs || is_final(job_exit_code(j));
 }
 
 bool job_known(const struct job *j)
 {
     char path[512];
 
-    path_of(path, sizeof path, j->rundir, j->id, "out");
+    job_file_path(path, sizeof path, j->rundir, j->id, "out");
     return !access(path, F_OK);
 }
 
 int job_cancel(const char *rundir, const char *id, struct msg *err)
 {
-    int lock = open_of(rundir, id, "lock", O_RDWR), rc = 0;
+    int lock = job_file_open(rundir, id, "lock", O_RDWR), rc = 0;
     unsigned long long when = 0;
     char text[64];
     int pid = 0;
@@ -366,14 +270,15 @@ int job_cancel(const char *rundir, const char *id, struct msg *err)
     for (int i = 0; lock >= 0 && !rc && i < 30; i++) {
         if (!flock(lock, LOCK_EX | LOCK_NB))
             break;
-        if (read_of(rundir, id, "pid", text, sizeof text) &&
+        if (job_file_read(rundir, id, "pid", text, sizeof text) &&
             sscanf(text, "%d %llu", &pid, &when) == 2 && pid > 1 &&
-            began(pid) == when) {
+            job_process_start(pid) == when) {
             rc = kill(pid, SIGTERM) ? -errno : 1;
             if (rc < 0)
-                msg_set(err, "the move can't be told: %s", strerror(-rc));
+                msg_set(err, "the move can't be sent a signal: %s",
+                        strerror(-rc));
         } else {
-            poll(NULL, 0, LOOK_MS); /* it is just starting, or ending */
+            poll(NULL, 0, LOOK_MS); /* it is starting or ending right now */
         }
     }
     if (lock >= 0)

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * A move on its source host that does not depend on who asked for it.
+ * Runs a move on its source host so that it outlives the process that asked.
  *
- * `rackhop move run` is what an executor starts here over ssh. It starts
- * `rackhop migrate` in a session of its own, whose report goes to a file, and
- * shows that file as it grows. When the connection, the executor or its whole
- * host is lost, the move goes on; asking for the same id again shows it again
- * from the beginning and ends with its result, without a second move.
+ * An executor starts `rackhop move run` on the source host over ssh. This
+ * starts `rackhop migrate` in a session of its own, whose report goes to a
+ * file, and shows that file as it grows. When the connection, the executor or
+ * its whole host is lost, the move goes on. Asking for the same id again shows
+ * the report again from the beginning and ends with its result, without a
+ * second move.
  *
  * Files below RUNDIR/move: ID.lock (held by the worker and the move: while it
- * is, the move runs), ID.pid, ID.out, ID.err, ID.exit. They end with a
- * reboot; then the handover record of the id answers (`migrate --id`).
+ * is, the move runs), ID.pid, ID.out, ID.err, ID.exit. A reboot removes them;
+ * then the handover record of the id answers (`migrate --id`).
  */
 #ifndef RACKHOP_MOVE_JOB_H
 #define RACKHOP_MOVE_JOB_H
@@ -20,13 +21,13 @@
 
 #include "tools/base/msg.h"
 
-/* Whoever looks on hears an empty line when there was none for so long. */
+/* An empty line is sent after so long without any: the connection lives. */
 enum { JOB_BEAT_MS = 4000 };
 
 struct job {
     const char *id; /* record_id_ok() */
     const char *rundir;
-    char **argv; /* the program that moves, and its arguments */
+    const char *const *argv; /* the program that moves, and its arguments */
 };
 
 /*
@@ -37,7 +38,7 @@ struct job {
 int job_run(const struct job *j, struct msg *err);
 /* Does it run now, or has it ended with a result that stays? */
 bool job_answers(const struct job *j);
-/* Was it ever begun here, since the last boot? */
+/* Did it ever start on this host since the last boot? */
 bool job_known(const struct job *j);
 /* SIGTERM to the move. 1: sent; 0: it does not run. */
 int job_cancel(const char *rundir, const char *id, struct msg *err);
