@@ -190,6 +190,30 @@ static void test_write(void **state)
     free(text);
 }
 
+/* The same text as in a file; the length is that of the text. */
+static void test_text(void **state)
+{
+    struct json_out *o = json_text_new(false);
+    size_t len = 0;
+    char *text;
+
+    json_obj(o);
+    json_kv_int(o, "n", 1);
+    json_obj_end(o);
+    text = json_text_free(o, &len);
+    assert_string_equal(text, "{\"n\":1}\n");
+    assert_int_equal(len, strlen(text));
+    free(text);
+    o = json_text_new(true);
+    json_arr(o);
+    json_int(o, 7);
+    json_arr_end(o);
+    text = json_text_free(o, NULL);
+    assert_string_equal(text, "[\n  7\n]\n");
+    free(text);
+    assert_null(json_text_free(NULL, NULL));
+}
+
 static void test_full_disk(void **state)
 {
     FILE *f = fopen("/dev/full", "w");
@@ -208,9 +232,10 @@ static void test_full_disk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values), cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_split),  cmocka_unit_test(test_sanitise),
-        cmocka_unit_test(test_write),  cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_values),    cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_split),     cmocka_unit_test(test_sanitise),
+        cmocka_unit_test(test_write),     cmocka_unit_test(test_text),
+        cmocka_unit_test(test_full_disk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,6 +109,11 @@ struct json_out; /* opaque */
 struct json_out *json_out_new(FILE *f, bool indent);
 /* Ends the text with a line feed. 0, or -EIO when anything was lost. */
 int json_out_free(struct json_out *o);
+/* Writes into memory: to be ended by json_text_free(). NULL: no memory. */
+struct json_out *json_text_new(bool indent);
+/* The text, to be freed, and its length if len_r is not NULL. NULL: there was
+ * no memory for it, or for o. */
+char *json_text_free(struct json_out *o, size_t *len_r);
 
 void json_obj(struct json_out *o);
 void json_obj_end(struct json_out *o);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* JSON that goes out, by yajl. */
+/* Writes JSON, by yajl: to a file or into a string. */
 #include "tools/doc/json.h"
 
 #include <errno.h>
@@ -11,12 +11,13 @@
 
 #include "tools/text.h"
 
-/* --- writing ------------------------------------------------------------------ */
-
 struct json_out {
     FILE *f;
     yajl_gen g;
     bool failed, indent;
+    /* of json_text_new(): where f writes */
+    char *text;
+    size_t len;
 };
 
 static void out_print(void *ctx, const char *s, size_t len)
@@ -61,6 +62,47 @@ int json_out_free(struct json_out *o)
     failed = o->failed || fflush(o->f);
     free(o);
     return failed ? -EIO : 0;
+}
+
+struct json_out *json_text_new(bool indent)
+{
+    struct json_out *o = json_out_new(NULL, indent);
+
+    if (!o)
+        return NULL;
+    o->f = open_memstream(&o->text, &o->len);
+    if (!o->f) {
+        yajl_gen_free(o->g);
+        free(o);
+        return NULL;
+    }
+    return o;
+}
+
+/* The end of the text in the json_out itself: it is freed by the caller. */
+static int text_end(struct json_out *o)
+{
+    bool failed = o->failed || (!o->indent && putc('\n', o->f) == EOF);
+
+    failed |= !!fclose(o->f);
+    return failed ? -ENOMEM : 0;
+}
+
+char *json_text_free(struct json_out *o, size_t *len_r)
+{
+    char *text = NULL;
+
+    if (!o)
+        return NULL;
+    if (text_end(o))
+        free(o->text);
+    else
+        text = o->text;
+    if (text && len_r)
+        *len_r = o->len;
+    yajl_gen_free(o->g);
+    free(o);
+    return text;
 }
 
 static void note(struct json_out *o, yajl_gen_status st)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* rackhop-handover/1: handover records, to and from JSON. */
+/* Writes and reads rackhop-handover/1, the record of a move at each host. */
 #include "tools/doc/record.h"
 
 #include <errno.h>
@@ -40,18 +40,10 @@ static void put_state(struct json_out *o, uint64_t epoch, enum ho_role role,
 
 char *record_format(const struct record *r)
 {
-    char *text = NULL;
-    size_t len;
-    FILE *f = open_memstream(&text, &len);
-    struct json_out *o = f ? json_out_new(f, false) : NULL;
-    int bad;
+    struct json_out *o = json_text_new(false);
 
-    if (!o) {
-        if (f)
-            fclose(f);
-        free(text);
+    if (!o)
         return NULL;
-    }
     json_obj(o);
     json_kv_str(o, "format", format);
     json_kv_str(o, "uuid", r->uuid);
@@ -81,13 +73,7 @@ char *record_format(const struct record *r)
     }
     json_arr_end(o);
     json_obj_end(o);
-    bad = json_out_free(o);
-    bad |= fclose(f);
-    if (bad) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return json_text_free(o, NULL);
 }
 
 /* --- reading ----------------------------------------------------------------- */
