@@ -110,14 +110,6 @@ static void *field(struct config *c, const struct setting *s)
     return (char *)c + s->at;
 }
 
-static void list_dispose(struct strlist *l)
-{
-    for (size_t i = 0; i < l->n; i++)
-        free(l->s[i]);
-    free(l->s);
-    *l = (struct strlist){ NULL, 0 };
-}
-
 static int set_text(struct config *c, const struct setting *s, const char *v,
                     struct msg *err)
 {
@@ -150,22 +142,19 @@ static int set_text(struct config *c, const struct setting *s, const char *v,
 static int set_list(struct config *c, const struct setting *s,
                     XLU_ConfigList *list, int n)
 {
-    struct strlist l = { calloc(n > 0 ? (size_t)n : 1, sizeof(char *)), 0 };
-    struct strlist *to = field(c, s);
+    struct strlist l = { .s = NULL }, *to = field(c, s);
+    int rc = 0;
 
-    if (!l.s)
-        return -ENOMEM;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n && !rc; i++) {
         const char *v = xlu_cfg_get_listitem(list, i);
 
-        l.s[l.n] = v ? strdup(v) : NULL;
-        if (!l.s[l.n]) {
-            list_dispose(&l);
-            return v ? -ENOMEM : -EINVAL; /* a list in the list */
-        }
-        l.n++;
+        rc = v ? strlist_add(&l, v) : -EINVAL; /* a list in the list */
     }
-    list_dispose(to);
+    if (rc) {
+        strlist_dispose(&l);
+        return rc;
+    }
+    strlist_dispose(to);
     *to = l;
     return 0;
 }
@@ -184,7 +173,7 @@ void config_dispose(struct config *c)
 {
     for (int i = 0; i < SETTINGS; i++) {
         if (table[i].type == T_LIST) {
-            list_dispose(field(c, &table[i]));
+            strlist_dispose(field(c, &table[i]));
         } else if (table[i].type == T_STRING) {
             free(*(char **)field(c, &table[i]));
             *(char **)field(c, &table[i]) = NULL;

@@ -12,12 +12,7 @@
 #include <stdio.h>
 
 #include "tools/base/msg.h"
-
-/* A list of strings, owned by the configuration. */
-struct strlist {
-    char **s;
-    size_t n;
-};
+#include "tools/base/strlist.h"
 
 struct config {
     struct strlist hosts;    /* "NAME=ADDRESS" or "NAME" */

@@ -3,12 +3,9 @@
 #include "tools/paths.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 static const char *either(const char *variable, const char *dflt)
 {
@@ -54,25 +51,4 @@ int path_make(const char *dir)
             return -errno;
     }
     return 0;
-}
-
-int path_write(const char *path, const char *text, size_t len)
-{
-    char *tmp;
-    FILE *f;
-    int rc = 0;
-
-    if (asprintf(&tmp, "%s.new", path) < 0)
-        return -ENOMEM;
-    f = fopen(tmp, "we");
-    if (!f || (fwrite(text, 1, len, f) != len))
-        rc = -errno;
-    if (f && fclose(f) && !rc)
-        rc = -errno;
-    if (!rc && rename(tmp, path))
-        rc = -errno;
-    if (rc)
-        unlink(tmp);
-    free(tmp);
-    return rc;
 }

@@ -37,6 +37,7 @@
 #include "tools/move/maintenance.h"
 #include "tools/paths.h"
 #include "tools/move/records.h"
+#include "tools/base/file.h"
 #include "tools/base/msg.h"
 
 static const char *sim;
@@ -73,7 +74,7 @@ static void put(const char *kind, const char *name, const char *text)
     char path[512];
 
     path_of(path, kind, name);
-    if (path_write(path, text, strlen(text)))
+    if (file_replace(path, text, strlen(text)))
         abort();
 }
 

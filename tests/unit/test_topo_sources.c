@@ -21,7 +21,7 @@ static char *sample(const char *name, size_t *len)
     struct msg err;
 
     snprintf(path, sizeof path, "tests/data/lldp/%s", name);
-    text = read_file(path, len, &err);
+    text = views_file(path, len, &err);
     if (!text)
         fail_msg("%s", err.text);
     return text;

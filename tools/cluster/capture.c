@@ -97,7 +97,7 @@ static char *load(struct capture *c, const struct file *f, size_t *len,
         msg_set(err, "%s: out of memory", f->name);
         return NULL;
     }
-    text = read_file(path, len, err);
+    text = views_file(path, len, err);
     free(path);
     return text;
 }

@@ -292,7 +292,7 @@ static void read_switch_file(struct live *l, struct topo_view *w,
     int rc = -EIO;
 
     l->v->asked++;
-    text = read_file(path, &len, &err);
+    text = views_file(path, &len, &err);
     if (text) {
         for (skip = 0; skip < len && isspace((unsigned char)text[skip]);)
             skip++;

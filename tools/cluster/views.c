@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/base/file.h"
 #include "tools/base/msg.h"
 
 void views_init(struct views *v)
@@ -59,40 +60,13 @@ void views_fail(struct views *v, const char *code, const char *node,
     topo_map_warn(&v->map, code, node, NULL, "%s", why);
 }
 
-char *read_file(const char *path, size_t *len_r, struct msg *err)
+char *views_file(const char *path, size_t *len_r, struct msg *err)
 {
-    enum { MOST = 64 << 20 };
-    size_t room = 65536;
-    FILE *f = fopen(path, "re");
-    char *buf = f ? malloc(room) : NULL;
+    char *text = file_read(path, (size_t)64 << 20, len_r);
 
-    *len_r = 0;
-    if (!buf)
-        goto fail;
-    for (;;) {
-        *len_r += fread(buf + *len_r, 1, room - *len_r, f);
-        if (*len_r < room)
-            break;
-        if (room >= MOST) {
-            errno = EFBIG;
-            goto fail;
-        }
-        room *= 2;
-        char *bigger = realloc(buf, room);
-        if (!bigger)
-            goto fail;
-        buf = bigger;
-    }
-    if (ferror(f))
-        goto fail;
-    fclose(f);
-    return buf;
-fail:
-    msg_set(err, "%s: %s", path, strerror(errno));
-    if (f)
-        fclose(f);
-    free(buf);
-    return NULL;
+    if (!text)
+        msg_set(err, "%s: %s", path, strerror(errno));
+    return text;
 }
 
 void views_plan(struct views *v, const char *path)
@@ -104,7 +78,7 @@ void views_plan(struct views *v, const char *path)
 
     name = name ? name + 1 : path;
     v->asked++;
-    text = read_file(path, &len, &err);
+    text = views_file(path, &len, &err);
     if (!text || topo_dot_parse(&v->plan, name, text, len, &err) < 0)
         views_fail(v, "unreadable", name, err.text);
     free(text);

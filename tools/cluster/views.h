@@ -48,6 +48,6 @@ int views_local(struct topo_view *v, const struct config *c, char **address,
 int views_merge(struct views *v, const struct strlist *racks, struct msg *err);
 
 /* The whole of a file, at most 64 MiB; the caller's to free(). */
-char *read_file(const char *path, size_t *len_r, struct msg *err);
+char *views_file(const char *path, size_t *len_r, struct msg *err);
 
 #endif

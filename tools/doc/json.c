@@ -17,6 +17,7 @@
 
 #include "tools/doc/pool.h"
 #include "tools/text.h"
+#include "tools/base/file.h"
 #include "tools/base/msg.h"
 
 enum { MAX_DEPTH = 128 };
@@ -377,62 +378,42 @@ oom:
     goto out;
 }
 
-/* all that f holds, at most a buffer beyond max: the parser then says so */
-static int read_all(FILE *f, size_t max, const char *name, char **buf_r,
-                    size_t *len_r, struct msg *err)
+int json_file_text(const char *path, size_t most, const char **name_r,
+                   char **text_r, size_t *len_r, struct msg *err)
 {
-    size_t cap = 0, n;
+    bool in = !strcmp(path, "-");
+    int rc;
 
-    do {
-        if (cap - *len_r < 65536) {
-            char *bigger;
-
-            cap = cap ? cap * 2 : 1 << 20;
-            bigger = realloc(*buf_r, cap);
-            if (!bigger) {
-                msg_set(err, "%s: out of memory", name);
-                return -ENOMEM;
-            }
-            *buf_r = bigger;
-        }
-        n = fread(*buf_r + *len_r, 1, cap - *len_r, f);
-        *len_r += n;
-    } while (n && *len_r <= max);
-    if (ferror(f)) {
-        msg_set(err, "%s: cannot be read", name);
-        return -EIO;
+    *name_r = in ? "standard input" : path;
+    *text_r = in ? file_read_stream(stdin, most, len_r)
+                 : file_read(path, most, len_r);
+    if (*text_r)
+        return 0;
+    rc = -errno;
+    if (rc == -EFBIG) {
+        rc = -E2BIG;
+        msg_set(err, "%s: more than %zu bytes are too many", *name_r, most);
+    } else {
+        msg_set(err, "%s: %s", *name_r, strerror(-rc));
     }
-    return 0;
+    return rc;
 }
 
 int json_load(struct json_doc **doc_r, const char *path,
               const struct json_split *splits,
               const struct json_limits *limits, struct msg *err)
 {
-    size_t max = limits && limits->bytes ? limits->bytes : (size_t)1 << 30;
-    const char *name = path;
-    char *buf = NULL;
-    size_t len = 0;
+    size_t most = limits && limits->bytes ? limits->bytes : (size_t)1 << 30;
+    const char *name;
+    size_t len;
+    char *text;
     int rc;
 
     *doc_r = NULL;
-    if (!strcmp(path, "-")) {
-        name = "standard input";
-        rc = read_all(stdin, max, name, &buf, &len, err);
-    } else {
-        FILE *f = fopen(path, "re");
-
-        if (!f) {
-            rc = -errno;
-            msg_set(err, "%s: %s", path, strerror(errno));
-            return rc;
-        }
-        rc = read_all(f, max, name, &buf, &len, err);
-        fclose(f);
-    }
+    rc = json_file_text(path, most, &name, &text, &len, err);
     if (!rc)
-        rc = json_parse(doc_r, name, buf, len, splits, limits, err);
-    free(buf);
+        rc = json_parse(doc_r, name, text, len, splits, limits, err);
+    free(text);
     return rc;
 }
 

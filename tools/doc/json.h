@@ -94,6 +94,10 @@ int json_parse(struct json_doc **doc_r, const char *name, const void *text,
 int json_load(struct json_doc **doc_r, const char *path,
               const struct json_split *splits,
               const struct json_limits *limits, struct msg *err);
+/* Only the text of a file, "-" being the standard input, of at most so many
+ * bytes; the text is to be freed, *name_r is what messages call it. */
+int json_file_text(const char *path, size_t most, const char **name_r,
+                   char **text_r, size_t *len_r, struct msg *err);
 const struct json *json_root(const struct json_doc *doc);
 void json_free(struct json_doc *doc); /* NULL is fine */
 

@@ -20,6 +20,7 @@
 #include "tools/base/msg.h"
 
 #define MIB_MAX (1ll << 40)
+#define MOST_BYTES ((size_t)1 << 30)
 
 struct words {
     const char **s;
@@ -543,58 +544,20 @@ out:
     return rc;
 }
 
-static char *read_all(FILE *f, size_t *len_r)
-{
-    size_t len = 0, cap = 0, n;
-    char *buf = NULL;
-
-    do {
-        if (cap - len < 65536) {
-            char *bigger;
-
-            cap = cap ? cap * 2 : 1 << 20;
-            bigger = cap > (size_t)2 << 30 ? NULL : realloc(buf, cap);
-            if (!bigger) {
-                free(buf);
-                return NULL;
-            }
-            buf = bigger;
-        }
-        n = fread(buf + len, 1, cap - len, f);
-        len += n;
-    } while (n);
-    *len_r = len;
-    return buf;
-}
-
 int snapshot_load(struct snapshot *s, const char *path,
                   const struct plan_settings *set,
                   const struct snapshot_problems *p, struct msg *err)
 {
-    bool in = !strcmp(path, "-");
-    FILE *f = in ? stdin : fopen(path, "re");
-    char *text = NULL;
-    size_t len = 0;
+    const char *name;
+    size_t len;
+    char *text;
     int rc;
 
     *s = (struct snapshot){ .cluster = NULL };
-    if (!f) {
-        rc = -errno;
-        msg_set(err, "%s: %s", path, strerror(-rc));
-        return rc;
-    }
-    text = read_all(f, &len);
-    if (!text || ferror(f)) {
-        rc = text ? -EIO : -ENOMEM;
-        msg_set(err, "%s: cannot be read: %s", path, strerror(-rc));
-        goto out;
-    }
-    rc = snapshot_parse(s, in ? "standard input" : path, text, len, set, p,
-                        err);
-out:
+    rc = json_file_text(path, MOST_BYTES, &name, &text, &len, err);
+    if (!rc)
+        rc = snapshot_parse(s, name, text, len, set, p, err);
     free(text);
-    if (!in)
-        fclose(f);
     return rc;
 }
 

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tools/base/file.h"
 #include "tools/paths.h"
 
 enum { KEPT_S = 7 * 86400 };
@@ -58,7 +59,7 @@ int job_file_write(const char *rundir, const char *id, const char *kind,
     char path[512];
 
     job_file_path(path, sizeof path, rundir, id, kind);
-    return path_write(path, text, strlen(text));
+    return file_replace(path, text, strlen(text));
 }
 
 void job_files_sweep(const char *rundir)

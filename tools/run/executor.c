@@ -12,6 +12,7 @@
 
 #include "tools/config.h"
 #include "tools/run/exec_impl.h"
+#include "tools/base/file.h"
 #include "tools/paths.h"
 #include "tools/run/prediction.h"
 #include "tools/text.h"
@@ -158,7 +159,7 @@ static void tell_others(struct exec *e)
         fclose(f);
     snprintf(path, sizeof path, "%s/run/%s.live", path_run(), e->run->name);
     if (o)
-        path_write(path, text, len); /* a look less for `status` */
+        file_replace(path, text, len); /* a look less for `status` */
     free(text);
 }
 

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Reads whole files, and replaces them as a whole. */
+#include "tools/base/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { FIRST = 65536 };
+
+char *file_read_stream(FILE *f, size_t most, size_t *len_r)
+{
+    size_t len = 0, room = 0, n;
+    char *buf = NULL, *bigger;
+
+    do {
+        if (room - len < 2) {
+            room = room ? room * 2 : FIRST;
+            bigger = realloc(buf, room);
+            if (!bigger)
+                goto fail;
+            buf = bigger;
+        }
+        errno = 0;
+        n = fread(buf + len, 1, room - len - 1, f);
+        len += n;
+    } while (n && len <= most);
+    if (ferror(f)) {
+        errno = errno ? errno : EIO;
+        goto fail;
+    }
+    if (len > most) {
+        errno = EFBIG;
+        goto fail;
+    }
+    buf[len] = '\0';
+    *len_r = len;
+    return buf;
+fail:
+    free(buf);
+    return NULL;
+}
+
+char *file_read(const char *path, size_t most, size_t *len_r)
+{
+    FILE *f = fopen(path, "re");
+    char *text;
+    int saved;
+
+    if (!f)
+        return NULL;
+    text = file_read_stream(f, most, len_r);
+    saved = errno;
+    fclose(f);
+    errno = saved;
+    return text;
+}
+
+int file_replace(const char *path, const void *text, size_t len)
+{
+    char *fresh;
+    FILE *f;
+    int rc = 0;
+
+    if (asprintf(&fresh, "%s.new", path) < 0)
+        return -ENOMEM;
+    f = fopen(fresh, "we");
+    if (!f || fwrite(text, 1, len, f) != len)
+        rc = -errno;
+    if (f && fclose(f) && !rc)
+        rc = -errno;
+    if (!rc && rename(fresh, path))
+        rc = -errno;
+    if (rc)
+        unlink(fresh);
+    free(fresh);
+    return rc;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Makes room in an array that grows by doubling. */
+#include "tools/base/grow.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int array_grow(void *array_p, size_t *room_p, size_t n, size_t size)
+{
+    size_t want = *room_p ? *room_p : 8;
+    void *array, *bigger;
+
+    if (n <= *room_p)
+        return 0;
+    while (want < n)
+        want = want > n / 2 ? n : want * 2;
+    memcpy(&array, array_p, sizeof array);
+    bigger = reallocarray(array, want, size);
+    if (!bigger)
+        return -ENOMEM;
+    memcpy(array_p, &bigger, sizeof bigger);
+    *room_p = want;
+    return 0;
+}
