@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The table of settings, and the reader of the settings file. libxlutil parses,
- * so the file looks like every other file that an xl administrator writes.
+ * Reads rackhop.conf: the table of settings, and its one reader. libxlutil
+ * parses, so the files look like every other file that an xl administrator
+ * writes.
  */
 #include "tools/config.h"
 
@@ -14,10 +15,11 @@
 
 #include <libxlutil.h>
 
-#include "tools/text.h"
+#include "tools/base/file.h"
 #include "tools/base/msg.h"
+#include "tools/text.h"
 
-enum type { T_LONG, T_DOUBLE, T_STRING, T_LIST };
+enum type { T_LONG, T_DOUBLE, T_STRING, T_HOSTS, T_SWITCHES, T_GROUPS };
 
 static const struct setting {
     const char *name;
@@ -28,17 +30,17 @@ static const struct setting {
     size_t at;
 } table[] = {
 #define AT(field_) offsetof(struct config, field_)
-    { "hosts", T_LIST, 0, 0, NULL,
+    { "hosts", T_HOSTS, 0, 0, NULL,
       "the hosts of the cluster: \"NAME=ADDRESS\", ..", AT(hosts) },
-    { "switches", T_LIST, 0, 0, NULL,
+    { "switches", T_SWITCHES, 0, 0, NULL,
       "switches whose LLDP tables are read: \"NAME=snmp:COMMUNITY@ADDRESS\", "
       "..",
       AT(switches) },
-    { "racks", T_LIST, 0, 0, NULL, "names for racks: \"NAME=HOST,HOST\", ..",
+    { "racks", T_GROUPS, 0, 0, NULL, "names for racks: \"NAME=HOST,HOST\", ..",
       AT(racks) },
-    { "apart", T_LIST, 0, 0, NULL,
+    { "apart", T_GROUPS, 0, 0, NULL,
       "guests that never share a host: \"GROUP=GUEST,GUEST\", ..", AT(apart) },
-    { "together", T_LIST, 0, 0, NULL,
+    { "together", T_GROUPS, 0, 0, NULL,
       "guests that stay together on one host: \"GROUP=GUEST,GUEST\", ..",
       AT(together) },
     { "topology_plan", T_STRING, 0, 0, NULL,
@@ -110,20 +112,31 @@ static void *field(struct config *c, const struct setting *s)
     return (char *)c + s->at;
 }
 
-static int set_text(struct config *c, const struct setting *s, const char *v,
-                    struct msg *err)
+static bool is_list(const struct setting *s)
 {
-    char *end, *copy, **to = field(c, s);
+    return s->type >= T_HOSTS;
+}
+
+static int set_string(const struct setting *s, char **to, const char *v)
+{
+    bool any = *v || s->dflt; /* "" takes the place of a value, if there is */
+    char *copy = any ? strdup(v) : NULL;
+
+    if (any && !copy)
+        return -ENOMEM;
+    free(*to);
+    *to = copy;
+    return 0;
+}
+
+static int set_value(struct config *c, const struct setting *s, const char *v,
+                     struct msg *err)
+{
+    char *end;
     double d;
 
-    if (s->type == T_STRING) {
-        copy = *v || s->dflt ? strdup(v) : NULL; /* "": none */
-        if (!copy && (*v || s->dflt))
-            return -ENOMEM;
-        free(*to);
-        *to = copy;
-        return 0;
-    }
+    if (s->type == T_STRING)
+        return set_string(s, field(c, s), v);
     errno = 0;
     d = strtod(v, &end);
     if (errno || end == v || *end || !isfinite(d) || d < s->min ||
@@ -139,24 +152,55 @@ static int set_text(struct config *c, const struct setting *s, const char *v,
     return 0;
 }
 
-static int set_list(struct config *c, const struct setting *s,
-                    XLU_ConfigList *list, int n)
+/* --- lists ----------------------------------------------------------------- */
+
+static void list_dispose(struct config *c, const struct setting *s)
 {
-    struct strlist l = { .s = NULL }, *to = field(c, s);
+    switch (s->type) {
+    case T_HOSTS: host_rows_dispose(field(c, s)); break;
+    case T_SWITCHES: switch_rows_dispose(field(c, s)); break;
+    case T_GROUPS: group_rows_dispose(field(c, s)); break;
+    case T_LONG:
+    case T_DOUBLE:
+    case T_STRING: break;
+    }
+}
+
+static int list_add(struct config *c, const struct setting *s, const char *row,
+                    struct msg *err)
+{
+    const char *form;
+    int rc = s->type == T_HOSTS      ? host_rows_add(field(c, s), row)
+             : s->type == T_SWITCHES ? switch_rows_add(field(c, s), row)
+                                     : group_rows_add(field(c, s), row);
+
+    if (rc != -EINVAL)
+        return rc;
+    form = s->type == T_HOSTS                        ? "NAME=ADDRESS"
+           : s->type == T_SWITCHES                   ? "NAME=HOW"
+           : s->at == offsetof(struct config, racks) ? "NAME=HOST,HOST"
+                                                     : "GROUP=GUEST,GUEST";
+    msg_set(err, "%s takes %s, not %s", s->name, form, row);
+    return rc;
+}
+
+static int set_list(struct config *c, const struct setting *s,
+                    XLU_ConfigList *list, int n, struct msg *err)
+{
     int rc = 0;
 
+    list_dispose(c, s);
     for (int i = 0; i < n && !rc; i++) {
-        const char *v = xlu_cfg_get_listitem(list, i);
+        const char *row = xlu_cfg_get_listitem(list, i);
 
-        rc = v ? strlist_add(&l, v) : -EINVAL; /* a list in the list */
+        if (row) {
+            rc = list_add(c, s, row, err);
+        } else {
+            rc = -EINVAL;
+            msg_set(err, "%s takes a list of strings", s->name);
+        }
     }
-    if (rc) {
-        strlist_dispose(&l);
-        return rc;
-    }
-    strlist_dispose(to);
-    *to = l;
-    return 0;
+    return rc;
 }
 
 void config_init(struct config *c)
@@ -166,22 +210,23 @@ void config_init(struct config *c)
     *c = (struct config){ .alpha = 0 };
     for (int i = 0; i < SETTINGS; i++)
         if (table[i].dflt)
-            set_text(c, &table[i], table[i].dflt, &err);
+            set_value(c, &table[i], table[i].dflt, &err);
 }
 
 void config_dispose(struct config *c)
 {
     for (int i = 0; i < SETTINGS; i++) {
-        if (table[i].type == T_LIST) {
-            strlist_dispose(field(c, &table[i]));
-        } else if (table[i].type == T_STRING) {
+        list_dispose(c, &table[i]);
+        if (table[i].type == T_STRING) {
             free(*(char **)field(c, &table[i]));
             *(char **)field(c, &table[i]) = NULL;
         }
     }
 }
 
-static bool known(const char *name, size_t n)
+/* --- names that a file sets ------------------------------------------------ */
+
+static bool is_setting(const char *name, size_t n)
 {
     for (int i = 0; i < SETTINGS; i++)
         if (strlen(table[i].name) == n && !strncmp(table[i].name, name, n))
@@ -225,7 +270,7 @@ static int check_names(const char *path, const char *text, struct msg *err)
             n++;
         op = n + strspn(p + n, " \t");
         if (n && (p[op] == '=' || (p[op] == '+' && p[op + 1] == '=')) &&
-            !known(p, n)) {
+            !is_setting(p, n)) {
             msg_set(err, "%s:%u: there is no setting %.*s", path, line,
                     (int)(n > 64 ? 64 : n), p);
             return -EINVAL;
@@ -238,109 +283,120 @@ static int check_names(const char *path, const char *text, struct msg *err)
     return 0;
 }
 
+/* --- loading --------------------------------------------------------------- */
+
 enum { FILE_MAX = 1 << 20 };
 
-/* NULL: no memory. *len_r is more than FILE_MAX when the file is. */
-static char *read_all(FILE *f, size_t *len_r)
+/* The whole text of a file. 0, or a negative errno and a sentence in err. */
+static int read_text(const char *path, char **text_r, size_t *len_r,
+                     struct msg *err)
 {
-    char *buf = malloc(FILE_MAX + 2);
+    int rc = 0;
 
-    if (!buf)
-        return NULL;
-    *len_r = fread(buf, 1, FILE_MAX + 1, f);
-    buf[*len_r] = '\0';
-    return buf;
+    *text_r = file_read(path, FILE_MAX, len_r);
+    if (!*text_r)
+        rc = -errno;
+    if (rc == -EFBIG)
+        msg_set(err, "%s is larger than 1 MiB", path);
+    else if (rc)
+        msg_set(err, "%s: %s", path, strerror(-rc));
+    else if (strlen(*text_r) != *len_r) {
+        msg_set(err, "%s is no text", path);
+        rc = -EINVAL;
+    }
+    return rc;
+}
+
+/* The text as libxlutil reads it. What it complains of goes to err. */
+static int parse_text(XLU_Config **x_r, const char *path, const char *text,
+                      size_t len, struct msg *err)
+{
+    char *said = NULL;
+    size_t said_len = 0;
+    FILE *mem = open_memstream(&said, &said_len);
+    int rc = mem && (*x_r = xlu_cfg_init(mem, path)) ? 0 : -ENOMEM;
+
+    if (rc)
+        msg_set(err, "%s: out of memory", path);
+    else if (xlu_cfg_readdata(*x_r, text, (int)len)) {
+        rc = -EINVAL;
+        fflush(mem);
+        said[strcspn(said, "\n")] = '\0';
+        msg_set(err, "%s", said_len ? said : path);
+    }
+    if (rc && *x_r) {
+        xlu_cfg_destroy(*x_r);
+        *x_r = NULL;
+    }
+    if (mem)
+        fclose(mem);
+    free(said);
+    return rc;
+}
+
+/* One setting, if the file has it. */
+static int store_setting(struct config *c, const struct setting *s,
+                         XLU_Config *x, struct msg *err)
+{
+    XLU_ConfigList *list = NULL;
+    const char *v = NULL;
+    int n = 0, r;
+
+    msg_set(err, "out of memory");
+    if (is_list(s))
+        r = xlu_cfg_get_list(x, s->name, &list, &n, 1);
+    else
+        r = xlu_cfg_get_string(x, s->name, &v, 1);
+    if (r == ESRCH)
+        return 0;
+    if (r) {
+        msg_set(err, "%s takes %s", s->name,
+                is_list(s) ? "a list of strings" : "one value");
+        return -EINVAL;
+    }
+    return is_list(s) ? set_list(c, s, list, n, err) : set_value(c, s, v, err);
+}
+
+static int store_settings(struct config *c, const char *path, XLU_Config *x,
+                          struct msg *err)
+{
+    struct msg why;
+    int rc = 0;
+
+    for (int i = 0; !rc && i < SETTINGS; i++)
+        rc = store_setting(c, &table[i], x, &why);
+    if (rc)
+        msg_set(err, "%s: %s", path, why.text);
+    return rc;
 }
 
 int config_load(struct config *c, const char *path, bool must_exist,
                 struct msg *err)
 {
-    char *text = NULL, *said = NULL;
+    struct msg why = MSG_NONE;
     XLU_Config *x = NULL;
-    FILE *f, *mem = NULL;
-    size_t len, said_len;
-    int rc;
+    char *text = NULL;
+    size_t len;
+    int rc = read_text(path, &text, &len, &why);
 
-    f = fopen(path, "re");
-    if (!f) {
-        rc = -errno;
-        if (rc == -ENOENT && !must_exist)
-            return 0;
-        msg_set(err, "%s: %s", path, strerror(-rc));
-        return rc;
-    }
-    rc = -ENOMEM;
-    msg_set(err, "%s: out of memory", path);
-    text = read_all(f, &len);
-    mem = open_memstream(&said, &said_len);
-    if (!text || !mem)
-        goto out;
-    rc = -EINVAL;
-    if (ferror(f)) {
-        msg_set(err, "%s can't be read", path);
-        goto out;
-    }
-    if (len > FILE_MAX || strlen(text) != len) {
-        msg_set(err, "%s is %s", path,
-                len > FILE_MAX ? "larger than 1 MiB" : "no text");
-        goto out;
-    }
-    rc = -ENOMEM;
-    x = xlu_cfg_init(mem, path);
-    if (!x)
-        goto out;
-    rc = xlu_cfg_readdata(x, text, (int)len);
-    if (rc) {
-        rc = -EINVAL;
-        fflush(mem);
-        said[strcspn(said, "\n")] = '\0';
-        msg_set(err, "%s", said_len ? said : path);
-        goto out;
-    }
-    rc = check_names(path, text, err);
-    for (int i = 0; !rc && i < SETTINGS; i++) {
-        const struct setting *s = &table[i];
-        XLU_ConfigList *list;
-        const char *v;
-        struct msg why = { "out of memory" };
-        int n, r;
-
-        if (s->type == T_LIST)
-            r = xlu_cfg_get_list(x, s->name, &list, &n, 1);
-        else
-            r = xlu_cfg_get_string(x, s->name, &v, 1);
-        if (r == ESRCH)
-            continue;
-        if (r) {
-            rc = -EINVAL;
-            msg_set(&why, "%s takes %s", s->name,
-                    s->type == T_LIST ? "a list of strings" : "one value");
-        } else if (s->type == T_LIST) {
-            rc = set_list(c, s, list, n);
-            if (rc == -EINVAL)
-                msg_set(&why, "%s takes a list of strings", s->name);
-        } else {
-            rc = set_text(c, s, v, &why);
-        }
-        if (rc)
-            msg_set(err, "%s: %s", path, why.text);
-    }
-out:
-    if (rc) { /* it may quote the file, whatever is in that */
-        struct msg said_so = *err;
-
-        text_printable(err->text, sizeof err->text, said_so.text,
-                       strlen(said_so.text));
-    }
+    if (rc == -ENOENT && !must_exist)
+        return 0;
+    if (!rc)
+        rc = parse_text(&x, path, text, len, &why);
+    if (!rc)
+        rc = check_names(path, text, &why);
+    if (!rc)
+        rc = store_settings(c, path, x, &why);
+    if (rc) /* it may quote the file, whatever is in that */
+        text_printable(err->text, sizeof err->text, why.text,
+                       strlen(why.text));
     if (x)
         xlu_cfg_destroy(x);
-    if (mem)
-        fclose(mem);
-    free(said);
     free(text);
-    fclose(f);
     return rc;
 }
+
+/* --- showing --------------------------------------------------------------- */
 
 /* In the file's syntax: in the quotes that are not in it. */
 static void show_string(const char *s, FILE *f)
@@ -359,12 +415,45 @@ static void show_string(const char *s, FILE *f)
     fputc(quote, f);
 }
 
+static char *row_text(const struct config *c, const struct setting *s,
+                      size_t i)
+{
+    const void *v = (const char *)c + s->at;
+
+    return s->type == T_HOSTS
+               ? host_row_text(&((const struct host_rows *)v)->row[i])
+           : s->type == T_SWITCHES
+               ? switch_row_text(&((const struct switch_rows *)v)->row[i])
+               : group_row_text(&((const struct group_rows *)v)->row[i]);
+}
+
+static size_t row_count(const struct config *c, const struct setting *s)
+{
+    const void *v = (const char *)c + s->at;
+
+    return s->type == T_HOSTS      ? ((const struct host_rows *)v)->n
+           : s->type == T_SWITCHES ? ((const struct switch_rows *)v)->n
+                                   : ((const struct group_rows *)v)->n;
+}
+
+static void show_list(const struct config *c, const struct setting *s, FILE *f)
+{
+    fputs("[", f);
+    for (size_t i = 0; i < row_count(c, s); i++) {
+        char *text = row_text(c, s, i);
+
+        fputs(i ? ", " : " ", f);
+        show_string(text, f);
+        free(text);
+    }
+    fputs(" ]\n", f);
+}
+
 void config_show(const struct config *c, FILE *f)
 {
     for (int i = 0; i < SETTINGS; i++) {
         const struct setting *s = &table[i];
         const void *v = (const char *)c + s->at;
-        const struct strlist *l = v;
 
         fprintf(f, "# %s\n%s = ", s->text, s->name);
         switch (s->type) {
@@ -376,14 +465,9 @@ void config_show(const struct config *c, FILE *f)
             show_string(*(char *const *)v, f);
             fputc('\n', f);
             break;
-        case T_LIST:
-            fputs("[", f);
-            for (size_t j = 0; j < l->n; j++) {
-                fputs(j ? ", " : " ", f);
-                show_string(l->s[j], f);
-            }
-            fputs(" ]\n", f);
-            break;
+        case T_HOSTS:
+        case T_SWITCHES:
+        case T_GROUPS: show_list(c, s, f); break;
         }
     }
 }

@@ -12,16 +12,16 @@
 #include <stdio.h>
 
 #include "tools/base/msg.h"
-#include "tools/base/strlist.h"
+#include "tools/config_rows.h"
 
 struct config {
-    struct strlist hosts;    /* "NAME=ADDRESS" or "NAME" */
-    struct strlist switches; /* "NAME=snmp:COMMUNITY@ADDRESS", .. */
-    struct strlist racks;    /* "NAME=HOST,HOST": names for derived racks */
-    struct strlist apart;    /* "GROUP=GUEST,GUEST": never on one host */
-    struct strlist together; /* the same: always on one host */
-    char *topology_plan;     /* a DOT file, or NULL */
-    char *lldpd_socket;      /* NULL: the usual one */
+    struct host_rows hosts;
+    struct switch_rows switches;
+    struct group_rows racks;          /* names for derived racks */
+    struct group_rows apart;          /* guests that are never on one host */
+    struct group_rows together;       /* guests that are always on one host */
+    char *topology_plan;              /* a DOT file, or NULL */
+    char *lldpd_socket;               /* NULL: the usual one */
     long snmp_timeout_ms, snmp_tries; /* a switch's answer */
     long ssh_timeout_s;               /* a host's facts */
     long late_s; /* a move that takes so long beyond twice its prediction */

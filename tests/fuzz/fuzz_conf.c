@@ -57,21 +57,40 @@ static char *show(const struct config *c)
     return text;
 }
 
-/* A value with both kinds of quotes has no form in this syntax. */
-static bool showable(const char *s)
+/* A value, of two parts or of one, that has both kinds of quotes has no form
+ * in this syntax. */
+static bool showable(const char *a, const char *b)
 {
-    return !s || !strchr(s, '"') || !strchr(s, '\'');
+    bool one = (a && strchr(a, '\'')) || (b && strchr(b, '\''));
+    bool two = (a && strchr(a, '"')) || (b && strchr(b, '"'));
+
+    return !one || !two;
+}
+
+static bool showable_groups(const struct group_rows *g)
+{
+    for (size_t i = 0; i < g->n; i++) {
+        char *text = group_row_text(&g->row[i]);
+        bool ok = text && showable(text, NULL);
+
+        free(text);
+        if (!ok)
+            return false;
+    }
+    return true;
 }
 
 static bool all_showable(const struct config *c)
 {
-    const struct strlist *lists[] = { &c->hosts, &c->switches, &c->racks };
-
-    for (size_t i = 0; i < 3; i++)
-        for (size_t k = 0; k < lists[i]->n; k++)
-            if (!showable(lists[i]->s[k]))
-                return false;
-    return showable(c->topology_plan) && showable(c->ssh_command);
+    for (size_t i = 0; i < c->hosts.n; i++)
+        if (!showable(c->hosts.row[i].name, c->hosts.row[i].address))
+            return false;
+    for (size_t i = 0; i < c->switches.n; i++)
+        if (!showable(c->switches.row[i].name, c->switches.row[i].how))
+            return false;
+    return showable_groups(&c->racks) && showable_groups(&c->apart) &&
+           showable_groups(&c->together) && showable(c->topology_plan, NULL) &&
+           showable(c->ssh_command, NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -84,13 +84,20 @@ static const char all[] = "# a comment\n"
 static void check_all(const struct config *c)
 {
     assert_int_equal(c->hosts.n, 2);
-    assert_string_equal(c->hosts.s[0], "r1h1=10.0.0.1");
-    assert_string_equal(c->hosts.s[1], "r1h2");
+    assert_string_equal(c->hosts.row[0].name, "r1h1");
+    assert_string_equal(c->hosts.row[0].address, "10.0.0.1");
+    assert_string_equal(c->hosts.row[1].name, "r1h2");
+    assert_string_equal(c->hosts.row[1].address, "r1h2");
+    assert_ptr_equal(host_rows_find(&c->hosts, "r1h2"), &c->hosts.row[1]);
+    assert_null(host_rows_find(&c->hosts, "r1h"));
     assert_int_equal(c->switches.n, 2);
-    assert_string_equal(c->switches.s[1], "tor2=ssh:admin@10.0.1.2");
+    assert_string_equal(c->switches.row[1].name, "tor2");
+    assert_string_equal(c->switches.row[1].how, "ssh:admin@10.0.1.2");
     assert_int_equal(c->racks.n, 1);
     assert_int_equal(c->apart.n, 2);
-    assert_string_equal(c->apart.s[1], "db=db1,db2");
+    assert_string_equal(c->apart.row[1].name, "db");
+    assert_int_equal(c->apart.row[1].members.n, 2);
+    assert_string_equal(c->apart.row[1].members.s[1], "db2");
     assert_int_equal(c->together.n, 1);
     assert_string_equal(c->topology_plan, "/etc/rackhop/rack.dot");
     assert_string_equal(c->ssh_command, "ssh -o \"A b\" -i C:\\x");
@@ -194,6 +201,14 @@ static void test_refused(void **state)
     refused("ssh_command = [ \"ssh\" ]\n", "ssh_command takes one value");
     refused("hosts = \"r1h1\"\n", "hosts takes a list of strings");
     refused("hosts = [ [ \"a\" ] ]\n", "hosts takes a list of strings");
+    refused("hosts = [ \"\" ]\n", "hosts takes NAME=ADDRESS, not ");
+    refused("hosts = [ \"=10.0.0.1\" ]\n", "not =10.0.0.1");
+    refused("switches = [ \"=ssh:a\" ]\n", "switches takes NAME=");
+    refused("racks = [ \"r1\" ]\n", "racks takes NAME=HOST,HOST, not r1");
+    refused("racks = [ \"r1=,\" ]\n", "racks takes NAME=HOST,HOST");
+    refused("apart = [ \"a=b\", \"web1,web2\" ]\n",
+            ": apart takes GROUP=GUEST,GUEST, not web1,web2");
+    refused("together = [ \"=web1\" ]\n", "together takes GROUP=");
     refused("hosts = [ \"a\"\n", "");
     refused("alpha =\n", "");
     refused("= 5\n", "");

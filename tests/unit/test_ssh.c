@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Quoting through two shells, hosts that look like options, child processes. */
+#include "tools/remote/gather.h"
 #include "tools/remote/ssh.h"
 
 #include <errno.h>
@@ -82,7 +83,7 @@ static void test_rune(void **state)
 
         snprintf(script, sizeof script,
                  "printf '%%s|' %s 'it'\"'\"'s'; exit 3", q);
-        rune = ssh_rune(ssh, "host one", script);
+        rune = ssh_command(ssh, "host one", script);
         assert_non_null(rune);
         out = run(rune, &status);
         snprintf(want, sizeof want, "host one|%s|it's|", nasty[i]);
@@ -101,8 +102,8 @@ static void test_hosts(void **state)
     int status;
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_null(ssh_rune("ssh", bad[i], "true"));
-    rune = ssh_rune("printf '%s|'", "$(reboot);`reboot`'", "x");
+        assert_null(ssh_command("ssh", bad[i], "true"));
+    rune = ssh_command("printf '%s|'", "$(reboot);`reboot`'", "x");
     assert_string_equal(run(rune, &status),
                         "$(reboot);`reboot`'|exec sh -c 'x'|");
     free(rune);
@@ -166,13 +167,58 @@ static void test_not_found(void **state)
     assert_int_equal(WEXITSTATUS(status), 127);
 }
 
+/* A command that says all that it has to say and goes on is killed when its
+ * time is over; one that ends at once keeps its output and its code. */
+static void test_gather(void **state)
+{
+    struct gather_job job[] = {
+        { .command = strdup("echo a; exec >&- 2>&-; exec sleep 1000") },
+        { .command = strdup("echo b; echo why >&2; exit 3") },
+        { .command = strdup("exec >&- 2>&-; sleep 0.05") },
+    };
+
+    gather_begin(job, 3, 2, 400);
+    gather_end(job, 3, 2, 400);
+    assert_int_equal(job[0].rc, -ETIMEDOUT);
+    assert_string_equal(job[0].out, "a\n");
+    assert_int_equal(job[1].rc, -EIO);
+    assert_int_equal(job[1].code, 3);
+    assert_string_equal(job[1].out, "b\n");
+    assert_string_equal(job[1].said, "why");
+    assert_int_equal(job[2].rc, 0);
+    gather_dispose(job, 3);
+}
+
+/* Without pipes of its own it reads nothing and writes where we do. */
+static void test_child(void **state)
+{
+    struct child c;
+
+    assert_int_equal(child_start(&c, "! read -r x", 0), 0);
+    assert_int_equal(c.to, -1);
+    assert_int_equal(c.from, -1);
+    child_end(&c, 60000);
+    assert_int_equal(child_code(&c), 0);
+    assert_int_equal(child_start(&c, "kill -9 $$", 0), 0);
+    child_end(&c, 60000);
+    assert_int_equal(child_code(&c), 255);
+    /* a group is killed with what it has started */
+    assert_int_equal(
+        child_start(&c, "sleep 1000 & echo; wait", CHILD_OUT | CHILD_GROUP),
+        0);
+    assert_true(child_running(&c));
+    child_kill(&c, true);
+    assert_false(child_running(&c));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quote),     cmocka_unit_test(test_rune),
         cmocka_unit_test(test_hosts),     cmocka_unit_test(test_pipes),
         cmocka_unit_test(test_killed),    cmocka_unit_test(test_no_interrupt),
-        cmocka_unit_test(test_not_found),
+        cmocka_unit_test(test_not_found), cmocka_unit_test(test_gather),
+        cmocka_unit_test(test_child),
     };
 
     signal(SIGPIPE, SIG_IGN);

@@ -269,7 +269,7 @@ static const char *answer(const struct target_question *q)
 
     assert_non_null(script);
     /* an ssh that hands its last argument to a shell, as sshd does */
-    rune = ssh_rune("sh -c 'exec sh -c \"$1\"'", "host", script);
+    rune = ssh_command("sh -c 'exec sh -c \"$1\"'", "host", script);
     assert_non_null(rune);
     snprintf(with, sizeof with, "%s:%s", dir, path);
     setenv("PATH", with, 1);

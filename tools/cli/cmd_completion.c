@@ -183,13 +183,6 @@ static void put_operands(void)
     fputs("    esac\n}\n", stdout);
 }
 
-/* The names before "=" in a setting's list. */
-static void put_names(const struct strlist *l, const char *prefix)
-{
-    for (size_t i = 0; i < l->n; i++)
-        printf("%s%.*s\n", prefix, (int)strcspn(l->s[i], "="), l->s[i]);
-}
-
 int cmd_completion(struct app *app, const struct cmd *self, int argc,
                    char **argv)
 {
@@ -211,9 +204,11 @@ int cmd_completion(struct app *app, const struct cmd *self, int argc,
         put_operands();
         puts("complete -F _rackhop rackhop");
     } else if (!strcmp(what, "hosts")) {
-        put_names(&app->conf.hosts, "");
+        for (size_t i = 0; i < app->conf.hosts.n; i++)
+            puts(app->conf.hosts.row[i].name);
     } else if (!strcmp(what, "racks")) {
-        put_names(&app->conf.racks, "rack:");
+        for (size_t i = 0; i < app->conf.racks.n; i++)
+            printf("rack:%s\n", app->conf.racks.row[i].name);
     } else {
         return usage_error("completion", "completion takes bash, hosts or "
                                          "racks");

@@ -1,161 +1,93 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * `rackhop facts` on every host, by ssh, at once. What a host says of itself
- * and its domains goes into the snapshot as it is, under the name that the
- * configuration has for the host, but for the copies of guests that are on the
- * move: their memory is reserved, and the guest stays where it came from. A
- * host that says nothing is left out and named. The map comes from the same sources as `rackhop topology`.
+ * Collects a snapshot: `rackhop facts` on every host, by ssh, at once. What a
+ * host says of itself and its domains goes into the snapshot as it is, under
+ * the host's name in the configuration. Copies of guests that are on the move
+ * are the exception: their memory is reserved, and the guest stays on its
+ * source host. A host that does not answer is left out and named. The map
+ * comes from the same sources as `rackhop topology`.
  */
 #include "tools/cluster/collect.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "tools/doc/json.h"
-#include "tools/doc/topology.h"
-#include "tools/remote/gather.h"
-#include "tools/paths.h"
-#include "tools/remote/ssh.h"
-#include "tools/cluster/views.h"
-#include "tools/text.h"
 #include "tools/base/msg.h"
+#include "tools/cluster/duplicates.h"
+#include "tools/cluster/views.h"
+#include "tools/doc/json.h"
+#include "tools/doc/snapshot_write.h"
+#include "tools/paths.h"
+#include "tools/remote/gather.h"
+#include "tools/remote/remote.h"
+#include "tools/remote/ssh.h"
+#include "tools/text.h"
 
-enum { AT_ONCE = 64, NAME_LEN = 256 };
-
-/* A copy under construction: libxl names it NAME--incoming. */
-/* A domain as a host lists it. */
-struct listing {
-    const struct json *dom;
-    const char *uuid;
-    size_t host;
-    bool second; /* the guest itself is listed elsewhere */
-};
+enum { AT_ONCE = 64 };
 
 struct answers {
     struct collect *k;
-    struct gather_job *job;
-    char (*name)[NAME_LEN];
-    struct json_doc **doc;
     size_t n;
-    struct listing *second; /* by uuid */
-    size_t second_n;
+    struct gather_job *job;
+    struct json_doc **doc;       /* NULL: the host is left out */
+    const struct json **domains; /* of doc */
+    struct duplicates duplicates;
 };
-
-/* "NAME=ADDRESS" or "NAME": the name into buf, the address back. */
-static const char *split_host(const char *row, char *buf)
-{
-    size_t n = strcspn(row, "=");
-
-    snprintf(buf, NAME_LEN, "%.*s", (int)n, row);
-    return row[n] ? row + n + 1 : row;
-}
-
-static bool is_self(const char *name)
-{
-    char self[NAME_LEN];
-
-    return !gethostname(self, sizeof self) && !strcmp(self, name);
-}
 
 static unsigned sample_ms(const struct collect *k)
 {
     return k->sample_ms ? k->sample_ms : COLLECT_SAMPLE_MS;
 }
 
-/* This host answers for itself, without ssh. */
-static int make_job(struct answers *a, size_t i, const char *address)
+static const struct host_row *host_of(const struct answers *a, size_t i)
 {
-    const char *ssh = a->k->conf->ssh_command;
-    char **argv = calloc(4, sizeof *argv);
-    char own[460], there[80];
-
-    if (!argv)
-        return -ENOMEM;
-    snprintf(there, sizeof there, "exec rackhop facts --compact --sample %u",
-             sample_ms(a->k));
-    snprintf(own, sizeof own, "exec %s facts --compact --sample %u",
-             path_self(), sample_ms(a->k));
-    a->job[i].argv = argv;
-    argv[0] = strdup("sh");
-    argv[1] = strdup("-c");
-    argv[2] =
-        is_self(a->name[i]) ? strdup(own) : ssh_rune(ssh, address, there);
-    return argv[0] && argv[1] && argv[2] ? 0 : -ENOMEM;
+    return &a->k->conf->hosts.row[i];
 }
 
-static int make_jobs(struct answers *a)
-{
-    const struct strlist *hosts = &a->k->conf->hosts;
+/* --- asking ---------------------------------------------------------------- */
 
-    a->n = hosts->n;
+/* This host answers for itself, without ssh. */
+static char *facts_command(const struct answers *a, const struct host_row *h)
+{
+    bool self = remote_is_self(h->name);
+    char script[460];
+
+    snprintf(script, sizeof script, "exec %s facts --compact --sample %u",
+             self ? path_self() : "rackhop", sample_ms(a->k));
+    return self ? strdup(script)
+                : ssh_command(a->k->conf->ssh_command, h->address, script);
+}
+
+static int answers_init(struct answers *a)
+{
+    a->n = a->k->conf->hosts.n;
     a->job = calloc(a->n + 1, sizeof *a->job);
-    a->name = calloc(a->n + 1, sizeof *a->name);
     a->doc = calloc(a->n + 1, sizeof *a->doc);
-    if (!a->job || !a->name || !a->doc)
+    a->domains = calloc(a->n + 1, sizeof *a->domains);
+    if (!a->job || !a->doc || !a->domains)
         return -ENOMEM;
     for (size_t i = 0; i < a->n; i++) {
-        int rc = make_job(a, i, split_host(hosts->s[i], a->name[i]));
-
-        if (rc)
-            return rc;
+        a->job[i].command = facts_command(a, host_of(a, i));
+        if (!a->job[i].command)
+            return -ENOMEM;
     }
     return 0;
 }
 
-static void dispose(struct answers *a)
+static void answers_dispose(struct answers *a)
 {
     if (a->job)
         gather_dispose(a->job, a->n);
     for (size_t i = 0; a->doc && i < a->n; i++)
         json_free(a->doc[i]);
     free(a->job);
-    free(a->name);
     free(a->doc);
-    free(a->second);
-}
-
-/* --- what they said --------------------------------------------------------------- */
-
-static void dead(struct answers *a, size_t i, const char *why)
-{
-    char shown[300];
-
-    a->k->dead++;
-    if (a->k->failed)
-        a->k->failed(a->k->arg, a->name[i],
-                     text_printable(shown, sizeof shown, why, strlen(why)));
-}
-
-static void read_answer(struct answers *a, size_t i)
-{
-    const struct gather_job *j = &a->job[i];
-    struct msg err;
-    int rc;
-
-    if (j->rc) {
-        dead(a, i, *j->said ? j->said : strerror(-j->rc));
-        return;
-    }
-    rc = json_parse(&a->doc[i], a->name[i], j->out ? j->out : "", j->len, NULL,
-                    NULL, &err);
-    if (!rc)
-        rc = json_check_format(a->doc[i], a->name[i], "rackhop-facts/1", &err);
-    if (!rc && (!json_get(json_root(a->doc[i]), "host") ||
-                !json_get(json_root(a->doc[i]), "domains"))) {
-        msg_set(&err, "its facts have no host or no domains");
-        rc = -EINVAL;
-    }
-    if (rc) {
-        dead(a, i, err.text);
-        json_free(a->doc[i]);
-        a->doc[i] = NULL;
-    }
+    free(a->domains);
+    duplicates_dispose(&a->duplicates);
 }
 
 static void tell_progress(void *arg, size_t ended)
@@ -166,267 +98,124 @@ static void tell_progress(void *arg, size_t ended)
         a->k->progress(a->k->arg, ended, a->n);
 }
 
-/* --- guests that are listed twice ---------------------------------------------------- */
+/* --- answers --------------------------------------------------------------- */
 
-/*
- * Xen lists a copy under construction with its guest's uuid, and so it does a
- * suspended guest that another host may have by now, and one that is dying
- * while its successor runs. The guest is the one that runs; of the others the
- * snapshot has the memory. Two that run are no business of ours to hide.
- */
-static const char copy_suffix[] = "--incoming";
-
-static const struct json *domains_of(const struct answers *a, size_t i)
+static void leave_out(struct answers *a, size_t i, const char *why)
 {
-    return a->doc[i] ? json_get(json_root(a->doc[i]), "domains") : NULL;
+    char shown[300];
+
+    json_free(a->doc[i]);
+    a->doc[i] = NULL;
+    a->k->dead++;
+    if (a->k->failed)
+        a->k->failed(a->k->arg, host_of(a, i)->name,
+                     text_printable(shown, sizeof shown, why, strlen(why)));
 }
 
-static bool is_copy(const struct json *dom)
+static void read_answer(struct answers *a, size_t i)
 {
-    const char *name = json_get_str(dom, "name", "");
-    size_t n = strlen(name), suffix = strlen(copy_suffix);
+    const struct gather_job *j = &a->job[i];
+    const char *name = host_of(a, i)->name;
+    struct msg err;
+    int rc;
 
-    return n > suffix && !strcmp(name + n - suffix, copy_suffix);
+    if (j->rc) {
+        leave_out(a, i, *j->said ? j->said : strerror(-j->rc));
+        return;
+    }
+    rc = json_parse(&a->doc[i], name, j->out ? j->out : "", j->len, NULL, NULL,
+                    &err);
+    if (!rc)
+        rc = json_check_format(a->doc[i], name, "rackhop-facts/1", &err);
+    if (!rc) {
+        a->domains[i] = json_get(json_root(a->doc[i]), "domains");
+        if (!a->domains[i] || !json_get(json_root(a->doc[i]), "host")) {
+            msg_set(&err, "its facts have no host or no domains");
+            rc = -EINVAL;
+        }
+    }
+    if (rc) {
+        a->domains[i] = NULL;
+        leave_out(a, i, err.text);
+    }
 }
 
-/* Facts pin what is paused, shut down (suspended is that) or dying. */
-static int rank(const struct json *dom)
+/* --- the document ---------------------------------------------------------- */
+
+/* The names of the groups that have a guest, by its name or its UUID. */
+static int groups_of(const struct group_rows *groups,
+                     const struct snapshot_domain *d, struct strlist *names)
 {
-    return !json_get_bool(dom, "pinned", false) ? 0 : is_copy(dom) ? 2 : 1;
-}
+    const char *uuid = json_get_str(d->facts, "uuid", "");
+    char *name = NULL;
+    int rc = 0;
 
-/* A guest that has just started has its copy's name for a moment. */
-static size_t name_len(const struct json *dom)
-{
-    size_t n = strlen(json_get_str(dom, "name", ""));
-
-    return !rank(dom) && is_copy(dom) ? n - strlen(copy_suffix) : n;
-}
-
-static int by_uuid(const void *a, const void *b)
-{
-    return strcmp(((const struct listing *)a)->uuid,
-                  ((const struct listing *)b)->uuid);
-}
-
-static void mark_group(struct listing *l, size_t n)
-{
-    struct listing *guest = l;
-
-    /* hosts are not asked at one instant: both may have been seen running */
-    for (size_t i = 1; i < n; i++)
-        if (rank(l[i].dom) < rank(guest->dom) ||
-            (rank(l[i].dom) == rank(guest->dom) && is_copy(guest->dom)))
-            guest = &l[i];
-    for (size_t i = 0; i < n; i++)
-        l[i].second = &l[i] != guest && (rank(l[i].dom) || is_copy(l[i].dom));
-}
-
-static int find_seconds(struct answers *a)
-{
-    struct listing *l;
-    size_t n = 0, to;
-
-    for (size_t i = 0; i < a->n; i++)
-        JSON_FOREACH(d, domains_of(a, i))
-            n += !!d;
-    a->second = l = calloc(n + 1, sizeof *l);
-    if (!l)
+    if (!groups->n)
+        return 0;
+    name = strndup(json_get_str(d->facts, "name", ""), d->name_len);
+    if (!name)
         return -ENOMEM;
-    n = 0;
-    for (size_t i = 0; i < a->n; i++)
-        JSON_FOREACH(d, domains_of(a, i))
-            l[n++] =
-                (struct listing){ d, json_get_str(d, "uuid", ""), i, false };
-    qsort(l, n, sizeof *l, by_uuid);
-    for (size_t i = 0; i < n; i = to) {
-        for (to = i + 1; to < n && !strcmp(l[to].uuid, l[i].uuid);)
-            to++;
-        if (*l[i].uuid)
-            mark_group(l + i, to - i);
+    for (size_t i = 0; i < groups->n && !rc; i++) {
+        const struct group_row *g = &groups->row[i];
+
+        if (strlist_has(&g->members, name) || strlist_has(&g->members, uuid))
+            rc = strlist_add(names, g->name);
     }
-    for (size_t i = 0; i < n; i++)
-        if (l[i].second)
-            l[a->second_n++] = l[i];
-    return 0;
+    free(name);
+    return rc;
 }
 
-static bool is_second(const struct answers *a, const struct json *dom)
+static int write_host(const struct answers *a, size_t i, struct json_out *o)
 {
-    struct listing key = { .uuid = json_get_str(dom, "uuid", "") }, *l;
+    struct snapshot_host h = {
+        .name = host_of(a, i)->name,
+        .facts = json_get(json_root(a->doc[i]), "host"),
+        .arriving_mib = duplicates_mib(&a->duplicates, i),
+    };
+    int rc = duplicates_arriving(&a->duplicates, i, &h.arriving);
 
-    if (!a->second_n)
-        return false;
-    l = bsearch(&key, a->second, a->second_n, sizeof *l, by_uuid);
-    while (l && l > a->second && !by_uuid(l - 1, &key))
-        l--;
-    for (; l && l < a->second + a->second_n && !by_uuid(l, &key); l++)
-        if (l->dom == dom)
-            return true;
-    return false;
+    snapshot_write_host(o, &h);
+    strlist_dispose(&h.arriving);
+    return rc;
 }
 
-/* --- the document ------------------------------------------------------------------- */
-
-/* Is it one of the words behind the "="? */
-static bool in_group(const char *row, const char *guest, size_t n)
+static int write_domain(const struct answers *a, size_t i,
+                        const struct json *dom, struct json_out *o)
 {
-    size_t len;
+    struct snapshot_domain d = {
+        .host = host_of(a, i)->name,
+        .facts = dom,
+        .name_len = duplicates_name_len(dom),
+    };
+    int rc = groups_of(&a->k->conf->apart, &d, &d.apart);
 
-    for (row += strcspn(row, "="); n && *row; row += len) {
-        row++; /* "=" or "," */
-        len = strcspn(row, ",");
-        if (len == n && !memcmp(row, guest, n))
-            return true;
-    }
-    return false;
-}
-
-/* The groups that the configuration has for a guest, by its name or uuid. */
-static void write_groups(struct json_out *o, const char *key,
-                         const struct strlist *groups, const struct json *dom)
-{
-    const char *name = json_get_str(dom, "name", "");
-    const char *uuid = json_get_str(dom, "uuid", "");
-    char group[NAME_LEN];
-    bool any = false;
-
-    for (size_t i = 0; i < groups->n; i++) {
-        const char *row = groups->s[i];
-
-        if (!in_group(row, name, name_len(dom)) &&
-            !in_group(row, uuid, strlen(uuid)))
-            continue;
-        if (!any) {
-            json_key(o, key);
-            json_arr(o);
-        }
-        any = true;
-        split_host(row, group);
-        json_str(o, group);
-    }
-    if (any)
-        json_arr_end(o);
-}
-
-static int check_groups(const char *key, const struct strlist *groups,
-                        struct msg *err)
-{
-    for (size_t i = 0; i < groups->n; i++) {
-        const char *row = groups->s[i];
-        size_t n = strcspn(row, "=");
-        char shown[100];
-
-        if (n && n < NAME_LEN && row[n] && row[n + 1])
-            continue;
-        msg_set(err, "rackhop.conf: %s takes GROUP=GUEST,GUEST, not %s", key,
-                text_printable(shown, sizeof shown, row, strlen(row)));
-        return -EINVAL;
-    }
-    return 0;
-}
-
-/* --- the document: its hosts and domains ------------------------------------------------ */
-
-/* What arrives has its memory, also that which has not come yet. */
-static void write_host(const struct answers *a, size_t i, struct json_out *o)
-{
-    const struct json *h = json_get(json_root(a->doc[i]), "host");
-    double mib = 0;
-    bool any = false;
-
-    for (size_t k = 0; k < a->second_n; k++)
-        if (a->second[k].host == i)
-            mib += fmax(json_get_num(a->second[k].dom, "memory_mib", 0),
-                        json_get_num(a->second[k].dom, "need_mib", 0));
-    json_obj(o);
-    json_kv_str(o, "name", a->name[i]);
-    JSON_FOREACH(m, h) {
-        if (!strcmp(m->key, "name"))
-            continue;
-        json_key(o, m->key);
-        if (mib > 0 && !strcmp(m->key, "reserved_mib"))
-            json_int(o, (int64_t)(fmax(0, m->num) + fmin(mib, 1e12)));
-        else
-            json_value(o, m);
-    }
-    for (size_t k = 0; k < a->second_n; k++) {
-        if (a->second[k].host != i || !is_copy(a->second[k].dom))
-            continue;
-        if (!any) {
-            json_key(o, "arriving");
-            json_arr(o);
-        }
-        any = true;
-        json_str(o, a->second[k].uuid);
-    }
-    if (any)
-        json_arr_end(o);
-    json_obj_end(o);
-}
-
-static void write_domain(const struct answers *a, size_t i,
-                         const struct json *d, struct json_out *o)
-{
-    json_obj(o);
-    json_kv_str(o, "host", a->name[i]);
-    JSON_FOREACH(m, d) {
-        if (!strcmp(m->key, "host"))
-            continue;
-        json_key(o, m->key);
-        if (!strcmp(m->key, "name") && m->type == JSON_STR)
-            json_strn(o, m->str, name_len(d));
-        else
-            json_value(o, m);
-    }
-    write_groups(o, "apart", &a->k->conf->apart, d);
-    write_groups(o, "together", &a->k->conf->together, d);
-    json_obj_end(o);
-}
-
-static void write_hosts(const struct answers *a, struct json_out *o)
-{
-    json_key(o, "hosts");
-    json_arr(o);
-    for (size_t i = 0; i < a->n; i++)
-        if (a->doc[i])
-            write_host(a, i, o);
-    json_arr_end(o);
-    json_key(o, "domains");
-    json_arr(o);
-    for (size_t i = 0; i < a->n; i++)
-        JSON_FOREACH(d, domains_of(a, i))
-            if (!is_second(a, d))
-                write_domain(a, i, d, o);
-    json_arr_end(o);
+    if (!rc)
+        rc = groups_of(&a->k->conf->together, &d, &d.together);
+    snapshot_write_domain(o, &d);
+    strlist_dispose(&d.apart);
+    strlist_dispose(&d.together);
+    return rc;
 }
 
 static int write_snapshot(struct answers *a, const struct topo *map)
 {
-    char taken[32];
-    time_t now = time(NULL);
-    struct tm tm;
-    FILE *f = open_memstream(&a->k->text, &a->k->len);
-    struct json_out *o = f ? json_out_new(f, true) : NULL;
-    int rc;
+    struct json_out *o = json_text_new(true);
+    int rc = 0;
 
-    if (!o) {
-        if (f)
-            fclose(f);
+    if (!o)
         return -ENOMEM;
-    }
-    strftime(taken, sizeof taken, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
-    json_obj(o);
-    json_kv_str(o, "format", "rackhop-snapshot/1");
-    json_kv_str(o, "taken", taken);
-    json_key(o, "topology");
-    json_obj(o);
-    topology_write_graph(o, map);
-    json_obj_end(o);
-    write_hosts(a, o);
-    json_obj_end(o);
-    rc = json_out_free(o);
-    return fclose(f) ? -ENOMEM : rc;
+    snapshot_write_begin(o, time(NULL), map);
+    for (size_t i = 0; i < a->n && !rc; i++)
+        if (a->doc[i])
+            rc = write_host(a, i, o);
+    snapshot_write_domains(o);
+    for (size_t i = 0; i < a->n; i++)
+        JSON_FOREACH(d, a->domains[i])
+            if (!rc && !duplicates_has(&a->duplicates, d))
+                rc = write_domain(a, i, d, o);
+    snapshot_write_end(o);
+    a->k->text = json_text_free(o, &a->k->len);
+    return rc || !a->k->text ? -ENOMEM : 0;
 }
 
 static int add_map(struct answers *a, struct msg *err)
@@ -444,6 +233,26 @@ static int add_map(struct answers *a, struct msg *err)
     return rc;
 }
 
+static int ask_and_write(struct answers *a, struct msg *err)
+{
+    struct collect *k = a->k;
+    int rc = answers_init(a);
+
+    if (rc)
+        return rc;
+    gather_watch(a->job, a->n, AT_ONCE, k->timeout_ms + sample_ms(k),
+                 tell_progress, a);
+    for (size_t i = 0; i < a->n; i++)
+        read_answer(a, i);
+    rc = duplicates_find(&a->duplicates, a->domains, a->n);
+    if (rc)
+        return rc;
+    if (k->dead < k->asked)
+        return add_map(a, err);
+    msg_set(err, "none of the %zu hosts answered", k->asked);
+    return -EHOSTUNREACH;
+}
+
 int collect_run(struct collect *k, struct msg *err)
 {
     struct answers a = { .k = k };
@@ -457,30 +266,9 @@ int collect_run(struct collect *k, struct msg *err)
                      "hosts = [ \"NAME=ADDRESS\", .. ]");
         return -EINVAL;
     }
-    rc = check_groups("apart", &k->conf->apart, err);
-    if (!rc)
-        rc = check_groups("together", &k->conf->together, err);
-    if (rc)
-        return rc;
     msg_set(err, "out of memory");
-    rc = make_jobs(&a);
-    if (rc)
-        goto out;
-    gather_watch(a.job, a.n, AT_ONCE, k->timeout_ms + sample_ms(k),
-                 tell_progress, &a);
-    for (size_t i = 0; i < a.n; i++)
-        read_answer(&a, i);
-    rc = find_seconds(&a);
-    if (rc)
-        goto out;
-    if (k->dead == k->asked) {
-        rc = -EHOSTUNREACH;
-        msg_set(err, "none of the %zu hosts answered", k->asked);
-        goto out;
-    }
-    rc = add_map(&a, err);
-out:
-    dispose(&a);
+    rc = ask_and_write(&a, err);
+    answers_dispose(&a);
     if (rc) {
         free(k->text);
         k->text = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * All sources of the configuration at once:
+ * Asks all sources of the map that the configuration names, at once:
  *
  *   hosts      this one by lldpd and netlink, the others by ssh, where
  *              `rackhop topology --facts` does the same
@@ -20,10 +20,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/base/msg.h"
+#include "tools/cluster/lldpcli.h"
 #include "tools/doc/facts.h"
 #include "tools/doc/json0.h"
 #include "tools/remote/gather.h"
-#include "tools/base/msg.h"
+#include "tools/remote/ssh.h"
 
 enum { SSH_AT_ONCE = 64, ADDRESSES_TOLD = 1000 };
 
@@ -32,6 +34,7 @@ struct ask {
     size_t view;  /* in views */
     char *secret; /* the part before '@', cut into words */
     struct topo_snmp_target snmp;
+    struct gather_job *job; /* one of live's; NULL: it is not asked by ssh */
     bool is_snmp, is_switch;
 };
 
@@ -39,21 +42,12 @@ struct live {
     struct views *v;
     const struct config *c;
     struct ask *ask;
-    struct gather_job *job; /* of ask[i]; argv NULL: it is SNMP's */
-    size_t n;
+    struct gather_job *job;
+    size_t n, jobs;
     char self[256];
 };
 
-/* --- words of the configuration ---------------------------------------------------- */
-
-/* "NAME=REST": the name into buf; the rest, or the name itself. */
-static const char *split(const char *row, char *buf, size_t size)
-{
-    size_t n = strcspn(row, "=");
-
-    snprintf(buf, size, "%.*s", (int)n, row);
-    return row[n] ? row + n + 1 : row;
-}
+/* --- sources --------------------------------------------------------------- */
 
 /* An address goes to ssh and to a remote shell. */
 static bool plain_address(const char *s)
@@ -96,82 +90,8 @@ static void fail(struct live *l, size_t view, const char *code,
 
 /* --- ssh --------------------------------------------------------------------------------- */
 
-/* ssh_command may have options of its own, so a shell takes it apart; what
- * comes from elsewhere is an argument and never part of the script. */
-static char **ssh_argv(const struct config *c, const char *address,
-                       const char *command)
-{
-    char **argv = calloc(7, sizeof *argv);
-
-    if (!argv)
-        return NULL;
-    argv[0] = strdup("sh");
-    argv[1] = strdup("-c");
-    if (asprintf(&argv[2], "exec %s \"$@\"", c->ssh_command) < 0)
-        argv[2] = NULL;
-    argv[3] = strdup("sh");
-    argv[4] = strdup(address);
-    argv[5] = strdup(command);
-    return argv;
-}
-
-static const char lldpcli[] =
-    "lldpcli -f json0 show neighbors details && echo @chassis && "
-    "lldpcli -f json0 show chassis && echo @ports && cd /sys/class/net && "
-    "for p in *; do echo $p $(cat $p/speed 2>/dev/null || echo 0) "
-    "$(cat $p/carrier 2>/dev/null || echo 0) $(cat $p/address); done";
-
-/* What comes behind the last line that is `mark`; cuts it off there. A name
- * in the table could hold such a line; what stands behind ours could not. */
-static char *cut(char *text, const char *mark)
-{
-    char *found = NULL;
-
-    for (char *p = text; (p = strstr(p, mark)); p += strlen(mark))
-        if (p > text && p[-1] == '\n')
-            found = p;
-    if (!found)
-        return NULL;
-    *found = '\0';
-    return found + strlen(mark);
-}
-
-static void switch_port(struct topo_view *w, const char *line)
-{
-    char name[64], mac[32];
-    struct topo_port *p;
-    long speed, carrier;
-    struct topo_id id = { .value = NULL };
-
-    if (sscanf(line, "%63s %ld %ld %31s", name, &speed, &carrier, mac) != 4 ||
-        !strcmp(name, "lo"))
-        return;
-    p = topo_view_port(w, name);
-    if (!p)
-        return;
-    p->up = carrier == 1;
-    if (p->up && speed > 0 && speed <= TOPO_MAX_MBPS)
-        p->speed_mbps = speed;
-    topo_id_text(w, &id, "mac", mac, strlen(mac));
-    free(p->mac);
-    p->mac = id.value;
-}
-
-static int switch_answer(struct topo_view *w, char *text, struct msg *err)
-{
-    char *ports = cut(text, "@ports\n"), *chassis = cut(text, "@chassis\n");
-    char *save = NULL;
-
-    if (chassis &&
-        json0_parse_chassis(w, w->name, chassis, strlen(chassis), err))
-        return -EINVAL;
-    for (char *line = ports ? strtok_r(ports, "\n", &save) : NULL; line;
-         line = strtok_r(NULL, "\n", &save))
-        switch_port(w, line);
-    return json0_parse(w, w->name, text, strlen(text), err);
-}
-
-/* The far host may say what it likes of itself, but not who it is. */
+/* A host tells everything of itself but its name and its address, which the
+ * configuration has. */
 static int host_answer(struct topo_view *w, const char *text, size_t len,
                        struct msg *err)
 {
@@ -208,11 +128,12 @@ static struct ask *new_ask(struct live *l, struct topo_view *w)
     return a;
 }
 
-/* Addresses of other hosts: what the far end looks for a way to. A command line
- * has its limits, and so many tell of every network that there is. */
+/* The other host finds out which of its ports lead to the addresses that it is
+ * given. A command line has its limits, and a thousand addresses show every
+ * network that there is. */
 static char *facts_command(const struct live *l, const char *but)
 {
-    char *cmd = NULL, name[256];
+    char *cmd = NULL;
     size_t len, told = 0;
     FILE *f = open_memstream(&cmd, &len);
 
@@ -220,10 +141,11 @@ static char *facts_command(const struct live *l, const char *but)
         return NULL;
     fputs("rackhop topology --facts", f);
     for (size_t i = 0; i < l->c->hosts.n && told < ADDRESSES_TOLD; i++) {
-        const char *a = split(l->c->hosts.s[i], name, sizeof name);
+        const struct host_row *h = &l->c->hosts.row[i];
+        const char *a = h->address;
 
         a = strrchr(a, '@') ? strrchr(a, '@') + 1 : a;
-        if (!strcmp(name, but) || !plain_address(a))
+        if (!strcmp(h->name, but) || !plain_address(a))
             continue;
         fprintf(f, " %s", a);
         told++;
@@ -237,10 +159,12 @@ static void ask_by_ssh(struct live *l, struct topo_view *w,
 {
     struct ask *a = new_ask(l, w);
 
-    if (!plain_address(address))
+    if (!plain_address(address)) {
         fail(l, a->view, "unreachable", "its address is not one of a host");
-    else
-        l->job[l->n - 1].argv = ssh_argv(l->c, address, command);
+        return;
+    }
+    a->job = &l->job[l->jobs++];
+    a->job->command = ssh_command(l->c->ssh_command, address, command);
 }
 
 /* "a:b:c" into at most n words; empty ones are NULL. */
@@ -317,11 +241,10 @@ static bool after(const char **s, const char *word)
     return true;
 }
 
-static void ask_switch(struct live *l, const char *row)
+static void ask_switch(struct live *l, const struct switch_row *row)
 {
-    char name[256];
-    const char *how = split(row, name, sizeof name);
-    struct topo_view *w = add_view(l, name, true);
+    const char *how = row->how;
+    struct topo_view *w = add_view(l, row->name, true);
 
     if (!w)
         return;
@@ -335,7 +258,7 @@ static void ask_switch(struct live *l, const char *row)
         const char *at = strrchr(how, '@');
 
         topo_str(w, &w->mgmt, at ? at + 1 : how);
-        ask_by_ssh(l, w, how, lldpcli);
+        ask_by_ssh(l, w, how, lldpcli_script);
     } else {
         fail(l, (size_t)(w - l->v->view), "unreachable",
              "the configuration should say snmp:, snmp3:, ssh: or file:");
@@ -345,16 +268,15 @@ static void ask_switch(struct live *l, const char *row)
 static void ask_self(struct live *l, struct topo_view *w)
 {
     char **address = calloc(l->c->hosts.n + 1, sizeof *address);
-    char name[256];
     struct msg err;
     size_t n = 0, view = (size_t)(w - l->v->view);
     int rc;
 
     for (size_t i = 0; address && i < l->c->hosts.n; i++) {
-        const char *a = split(l->c->hosts.s[i], name, sizeof name);
+        const struct host_row *h = &l->c->hosts.row[i];
 
-        if (strcmp(name, w->name))
-            address[n++] = (char *)a;
+        if (strcmp(h->name, w->name))
+            address[n++] = h->address;
     }
     l->v->asked++;
     rc = views_local(w, l->c, address, n, &err);
@@ -363,22 +285,21 @@ static void ask_self(struct live *l, struct topo_view *w)
     free(address);
 }
 
-static void ask_host(struct live *l, const char *row)
+static void ask_host(struct live *l, const struct host_row *row)
 {
-    char name[256], *command;
-    const char *address = split(row, name, sizeof name);
-    struct topo_view *w = add_view(l, name, false);
+    struct topo_view *w = add_view(l, row->name, false);
+    char *command;
 
     if (!w)
         return;
-    if (!strcmp(name, l->self)) {
+    if (!strcmp(row->name, l->self)) {
         ask_self(l, w);
         return;
     }
-    topo_str(w, &w->mgmt, address);
-    command = facts_command(l, name);
+    topo_str(w, &w->mgmt, row->address);
+    command = facts_command(l, row->name);
     if (command)
-        ask_by_ssh(l, w, address, command);
+        ask_by_ssh(l, w, row->address, command);
     free(command);
 }
 
@@ -407,55 +328,24 @@ static int walk_all(struct live *l)
     return rc;
 }
 
-static void take_answer(struct live *l, size_t i)
+static void take_answer(struct live *l, const struct ask *a)
 {
-    struct topo_view *w = &l->v->view[l->ask[i].view];
-    struct gather_job *j = &l->job[i];
+    struct topo_view *w = &l->v->view[a->view];
+    struct gather_job *j = a->job;
     struct msg err;
     int rc;
 
-    if (!j->argv)
-        return;
     if (j->rc || !j->out) {
-        fail(l, l->ask[i].view, "unreachable",
+        fail(l, a->view, "unreachable",
              *j->said ? j->said : "the command said nothing");
         return;
     }
-    rc = l->ask[i].is_switch ? switch_answer(w, j->out, &err)
-                             : host_answer(w, j->out, j->len, &err);
+    rc = a->is_switch ? lldpcli_parse(w, j->out, &err)
+                      : host_answer(w, j->out, j->len, &err);
     if (rc) {
         topo_view_clear_table(w);
         views_fail(l->v, "unreadable", w->name, err.text);
     }
-}
-
-static void hostname_(char *buf, size_t size)
-{
-    if (gethostname(buf, size))
-        snprintf(buf, size, "localhost");
-    buf[size - 1] = '\0';
-    buf[strcspn(buf, ".")] = '\0';
-}
-
-int views_local(struct topo_view *v, const struct config *c, char **address,
-                size_t n, struct msg *err)
-{
-    char name[256];
-    struct msg why;
-    int rc;
-
-    if (!v->name) {
-        hostname_(name, sizeof name);
-        topo_str(v, &v->name, name);
-    }
-    v->role_known = true;
-    rc = topo_ports_read(v, err);
-    if (rc)
-        return rc;
-    if (topo_ports_towards(v, address, n, &why) == 0 && n)
-        v->has_migration = true; /* to none of them, which is known */
-    /* without lldpd the ports are still worth telling */
-    return topo_lldpd_read(v, c->lldpd_socket, err) ? 1 : 0;
 }
 
 static int ask_all(struct live *l)
@@ -467,7 +357,7 @@ static int ask_all(struct live *l)
     l->job = calloc(most + 1, sizeof *l->job);
     if (!l->ask || !l->job)
         return -ENOMEM;
-    hostname_(l->self, sizeof l->self);
+    views_own_name(l->self, sizeof l->self);
     if (!c->hosts.n) {
         struct topo_view *w = add_view(l, l->self, false);
 
@@ -476,47 +366,42 @@ static int ask_all(struct live *l)
         ask_self(l, w);
     }
     for (size_t i = 0; i < c->hosts.n; i++)
-        ask_host(l, c->hosts.s[i]);
+        ask_host(l, &c->hosts.row[i]);
     for (size_t i = 0; i < c->switches.n; i++)
-        ask_switch(l, c->switches.s[i]);
+        ask_switch(l, &c->switches.row[i]);
     return 0;
+}
+
+/* Hosts by ssh while SNMP's switches answer. */
+static int run_all(struct live *l)
+{
+    unsigned timeout = (unsigned)l->c->ssh_timeout_s * 1000;
+    int rc;
+
+    gather_begin(l->job, l->jobs, SSH_AT_ONCE, timeout);
+    rc = walk_all(l);
+    gather_end(l->job, l->jobs, SSH_AT_ONCE, timeout);
+    for (size_t i = 0; !rc && i < l->n; i++)
+        if (l->ask[i].job)
+            take_answer(l, &l->ask[i]);
+    return rc;
 }
 
 int views_live(struct views *v, const struct config *c, struct msg *err)
 {
     struct live l = { .v = v, .c = c };
-    unsigned timeout = (unsigned)c->ssh_timeout_s * 1000;
-    struct gather_job *job;
-    size_t jobs = 0;
     int rc = ask_all(&l);
 
-    /* SNMP's rows have no command: only the others are run */
-    job = calloc(l.n + 1, sizeof *job);
-    if (!job)
-        rc = -ENOMEM;
-    for (size_t i = 0; !rc && i < l.n; i++)
-        if (l.job[i].argv)
-            job[jobs++].argv = l.job[i].argv;
-    if (!rc) {
-        gather_begin(job, jobs, SSH_AT_ONCE, timeout);
-        rc = walk_all(&l);
-        gather_end(job, jobs, SSH_AT_ONCE, timeout);
-    }
-    jobs = 0;
-    for (size_t i = 0; job && i < l.n; i++)
-        if (l.job[i].argv) {
-            l.job[i] = job[jobs++];
-            if (!rc)
-                take_answer(&l, i);
-        }
+    if (!rc)
+        rc = run_all(&l);
     if (!rc && c->topology_plan && *c->topology_plan)
         views_plan(v, c->topology_plan);
     if (rc)
         msg_set(err, "the sources cannot be asked: %s", strerror(-rc));
     for (size_t i = 0; i < l.n; i++)
         free(l.ask[i].secret);
-    gather_dispose(l.job, l.n);
-    free(job);
+    if (l.job)
+        gather_dispose(l.job, l.jobs);
     free(l.ask);
     free(l.job);
     return rc;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tools/base/file.h"
+#include "tools/base/grow.h"
 #include "tools/base/msg.h"
 
 void views_init(struct views *v)
@@ -26,16 +27,8 @@ void views_dispose(struct views *v)
 
 struct topo_view *views_add(struct views *v, const char *name)
 {
-    size_t want = v->room ? v->room * 2 : 32;
-    struct topo_view *bigger;
-
-    if (v->n == v->room) {
-        bigger = reallocarray(v->view, want, sizeof *bigger);
-        if (!bigger)
-            return NULL;
-        v->view = bigger;
-        v->room = want;
-    }
+    if (array_grow(&v->view, &v->room, v->n + 1, sizeof *v->view))
+        return NULL;
     topo_view_init(&v->view[v->n]);
     if (name) {
         topo_str(&v->view[v->n], &v->view[v->n].name, name);
@@ -86,45 +79,39 @@ void views_plan(struct views *v, const char *path)
 
 /* --- racks -------------------------------------------------------------------- */
 
-/* Does "NAME=a,b,c" name `word`? */
-static bool lists(const char *row, const char *word)
+/* The last group that has the word. */
+static const struct group_row *group_with(const struct group_rows *groups,
+                                          const char *word)
 {
-    const char *p = strchr(row, '=');
-    size_t n = strlen(word);
+    for (size_t i = groups->n; i-- > 0;)
+        if (strlist_has(&groups->row[i].members, word))
+            return &groups->row[i];
+    return NULL;
+}
 
-    while (p) {
-        size_t len = strcspn(++p, ",");
-
-        if (len == n && !strncmp(p, word, n))
-            return true;
-        p = p[len] ? p + len : NULL;
-    }
-    return false;
+static const struct group_row *first_with(const struct group_rows *groups,
+                                          const char *word)
+{
+    for (size_t i = 0; i < groups->n; i++)
+        if (strlist_has(&groups->row[i].members, word))
+            return &groups->row[i];
+    return NULL;
 }
 
 /* A row may list hosts, or the switch after which a rack would be called. */
 static int name_rack(struct topo *t, uint32_t host,
-                     const struct strlist *racks)
+                     const struct group_rows *racks)
 {
     const struct topo_node *n = topo_node(t, host);
-    int found = -1;
+    const struct group_row *found = group_with(racks, n->name);
 
-    for (size_t i = 0; i < racks->n; i++)
-        if (lists(racks->s[i], n->name))
-            found = (int)i;
-    for (size_t i = 0; i < racks->n && found < 0; i++)
-        if (n->rack && lists(racks->s[i], n->rack))
-            found = (int)i;
-    if (found < 0)
-        return 0;
-    char *name = strndup(racks->s[found], strcspn(racks->s[found], "="));
-    int rc = name ? topo_set_rack(t, host, name) : -ENOMEM;
-
-    free(name);
-    return rc;
+    if (!found && n->rack)
+        found = first_with(racks, n->rack);
+    return found ? topo_set_rack(t, host, found->name) : 0;
 }
 
-int views_merge(struct views *v, const struct strlist *racks, struct msg *err)
+int views_merge(struct views *v, const struct group_rows *racks,
+                struct msg *err)
 {
     struct topo *t;
     int rc = topo_merge(&v->map, v->view, v->n, &v->plan);

@@ -37,17 +37,21 @@ void views_fail(struct views *v, const char *code, const char *node,
 int views_capture(struct views *v, const char *dir, struct msg *err);
 /* A cabling plan; a warning when it can't be read. */
 void views_plan(struct views *v, const char *path);
-/* All sources of the configuration, at once (live.c). */
+/* Asks all sources of the configuration, at once (live.c). */
 int views_live(struct views *v, const struct config *c, struct msg *err);
-/* This host alone: its ports, lldpd's table, which ports lead to the given
- * addresses (none: to everywhere). 1: all but the table, err tells why. */
+/* Reads this host alone (local.c): its ports, lldpd's table, and which ports
+ * lead to the given addresses (none given: to everywhere). 1: all but the
+ * table, and err says why. */
 int views_local(struct topo_view *v, const struct config *c, char **address,
                 size_t n, struct msg *err);
+/* What this host calls itself, without its domain. */
+void views_own_name(char *buf, size_t size);
 
-/* Merges, and names the racks; `racks` as in the configuration. */
-int views_merge(struct views *v, const struct strlist *racks, struct msg *err);
+/* Merges, and names the racks as the configuration does; racks may be NULL. */
+int views_merge(struct views *v, const struct group_rows *racks,
+                struct msg *err);
 
-/* The whole of a file, at most 64 MiB; the caller's to free(). */
+/* The whole of a file, at most 64 MiB, to be freed. */
 char *views_file(const char *path, size_t *len_r, struct msg *err);
 
 #endif

@@ -29,7 +29,7 @@ static char *connect_command(const struct move *m)
     if (!*rq->ssh_command)
         return strdup(m->address);
     script = target_script(&q);
-    command = script ? ssh_rune(rq->ssh_command, m->address, script) : NULL;
+    command = script ? ssh_command(rq->ssh_command, m->address, script) : NULL;
     free(script);
     return command;
 }

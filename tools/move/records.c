@@ -229,19 +229,17 @@ const char *records_why(void *arg)
 
 static enum ho_input ask_once(const struct record *r, char *said, size_t len)
 {
-    char script[400], shell[] = "sh", dash_c[] = "-c", *rune;
-    char *argv[] = { shell, dash_c, NULL, NULL };
-    struct gather_job job = { .argv = argv };
+    char script[400];
+    struct gather_job job = { .command = NULL };
     enum ho_input in = HO_ANS_NONE;
 
     snprintf(script, sizeof script,
              "PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/sbin; "
              "export PATH; exec rackhop recover --settle %.36s %" PRIu64,
              r->uuid, r->epoch);
-    rune = ssh_rune(r->ssh, r->host, script);
-    if (!rune)
+    job.command = ssh_command(r->ssh, r->host, script);
+    if (!job.command)
         return in;
-    argv[2] = rune;
     gather_begin(&job, 1, 1, ASK_ONCE_MS);
     gather_end(&job, 1, 1, ASK_ONCE_MS);
     if (job.out)
@@ -261,9 +259,7 @@ static enum ho_input ask_once(const struct record *r, char *said, size_t len)
                  : job.rc == -ETIMEDOUT ? "it did not answer in time"
                  : job.rc               ? "it did not answer"
                                         : "it has not decided yet");
-    job.argv = NULL; /* it is ours */
     gather_dispose(&job, 1);
-    free(rune);
     return in;
 }
 

@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Children with their pipes in one poll loop; a late one is killed. */
+/* Runs many short commands at once in one poll loop; kills a late one. */
 #include "tools/remote/gather.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { OUTPUT_MAX = 64 << 20, OUT = 0, ERR = 1 };
-
-extern char **environ;
+enum {
+    OUTPUT_MAX = 64 << 20,
+    ENDING_MS = 2, /* between two looks at one that has closed its output */
+};
 
 static int64_t now_ms(void)
 {
@@ -24,13 +22,6 @@ static int64_t now_ms(void)
 
     clock_gettime(CLOCK_MONOTONIC, &ts);
     return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
 }
 
 static void give_up(struct gather_job *j, int rc, const char *why)
@@ -41,52 +32,20 @@ static void give_up(struct gather_job *j, int rc, const char *why)
         snprintf(j->said, sizeof j->said, "%s", why);
 }
 
-/* The child is a process group, so that what it starts dies with it. */
-static int spawn(struct gather_job *j, int out, int err)
-{
-    posix_spawn_file_actions_t fa;
-    posix_spawnattr_t at;
-    int r;
-
-    posix_spawn_file_actions_init(&fa);
-    posix_spawnattr_init(&at);
-    posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&fa, out, 1);
-    posix_spawn_file_actions_adddup2(&fa, err, 2);
-    posix_spawnattr_setflags(&at, POSIX_SPAWN_SETPGROUP);
-    r = posix_spawnp(&j->pid, j->argv[0], &fa, &at, j->argv, environ);
-    posix_spawn_file_actions_destroy(&fa);
-    posix_spawnattr_destroy(&at);
-    return r;
-}
-
 static void start(struct gather_job *j, unsigned timeout_ms)
 {
-    int out[2] = { -1, -1 }, err[2] = { -1, -1 }, r;
+    int rc = j->command ? child_start(&j->child, j->command,
+                                      CHILD_OUT | CHILD_ERR | CHILD_GROUP)
+                        : -ENOMEM;
 
     j->started = true;
     j->deadline_ms = now_ms() + timeout_ms;
-    j->fd[OUT] = j->fd[ERR] = -1;
-    if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC)) {
-        give_up(j, -errno, strerror(errno));
-    } else {
-        r = spawn(j, out[1], err[1]);
-        if (r) {
-            j->pid = 0;
-            give_up(j, -r, strerror(r));
-        }
-    }
-    close_fd(&out[1]);
-    close_fd(&err[1]);
-    if (j->done) {
-        close_fd(&out[0]);
-        close_fd(&err[0]);
+    if (rc) {
+        give_up(j, rc, strerror(-rc));
         return;
     }
-    j->fd[OUT] = out[0];
-    j->fd[ERR] = err[0];
-    fcntl(out[0], F_SETFL, O_NONBLOCK);
-    fcntl(err[0], F_SETFL, O_NONBLOCK);
+    fcntl(j->child.from, F_SETFL, O_NONBLOCK);
+    fcntl(j->child.err, F_SETFL, O_NONBLOCK);
 }
 
 static size_t running(const struct gather_job *j, size_t n)
@@ -110,6 +69,12 @@ static void start_more(struct gather_job *j, size_t n, size_t at_once,
         }
 }
 
+static void close_fd(int *fd)
+{
+    close(*fd);
+    *fd = -1;
+}
+
 static void read_out(struct gather_job *j)
 {
     char *bigger;
@@ -126,11 +91,11 @@ static void read_out(struct gather_job *j)
         j->out = bigger;
         j->room = want;
     }
-    n = read(j->fd[OUT], j->out + j->len, j->room - j->len);
+    n = read(j->child.from, j->out + j->len, j->room - j->len);
     if (n > 0)
         j->len += (size_t)n;
     else if (!n || (errno != EAGAIN && errno != EINTR))
-        close_fd(&j->fd[OUT]);
+        close_fd(&j->child.from);
 }
 
 /* The first line, in however many pieces it comes: stderr has no buffer. */
@@ -138,7 +103,7 @@ static void read_err(struct gather_job *j)
 {
     char buf[sizeof j->said];
     size_t at = strlen(j->said);
-    ssize_t n = read(j->fd[ERR], buf, sizeof buf);
+    ssize_t n = read(j->child.err, buf, sizeof buf);
 
     for (ssize_t i = 0; i < n && !j->said_all; i++) {
         j->said_all = at && (buf[i] == '\n' || buf[i] == '\r');
@@ -149,22 +114,24 @@ static void read_err(struct gather_job *j)
     }
     j->said[at] = '\0';
     if (!n || (n < 0 && errno != EAGAIN && errno != EINTR))
-        close_fd(&j->fd[ERR]);
+        close_fd(&j->child.err);
 }
 
+static bool is_silent(const struct gather_job *j)
+{
+    return j->child.from < 0 && j->child.err < 0;
+}
+
+/* Its code, when it has ended; it is killed when it was given up. A command
+ * that closes its output and goes on is waited for until its deadline. */
 static void reap(struct gather_job *j)
 {
-    int status;
-
-    close_fd(&j->fd[OUT]);
-    close_fd(&j->fd[ERR]);
-    if (j->done) /* given up */
-        kill(-j->pid, SIGKILL);
-    while (waitpid(j->pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    j->pid = 0;
-    if (!j->done && status) {
-        j->code = WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+    if (j->done)
+        child_kill(&j->child, true);
+    else if (child_running(&j->child))
+        return;
+    if (!j->done && j->child.status) {
+        j->code = child_code(&j->child);
         give_up(j, -EIO, "the command failed");
     }
     j->done = true;
@@ -172,7 +139,9 @@ static void reap(struct gather_job *j)
         j->out[j->len] = '\0';
 }
 
-static void one_round(struct gather_job *j, size_t n, struct pollfd *p)
+/* Waits until one of them has something to say or to be done about. */
+static void wait_for_any(const struct gather_job *j, size_t n,
+                         struct pollfd *p)
 {
     int64_t now = now_ms(), next = now + 1000;
     nfds_t k = 0;
@@ -180,13 +149,22 @@ static void one_round(struct gather_job *j, size_t n, struct pollfd *p)
     for (size_t i = 0; i < n; i++) {
         if (!j[i].started || j[i].done)
             continue;
-        for (int f = OUT; f <= ERR; f++)
-            p[k++] = (struct pollfd){ j[i].fd[f], POLLIN, 0 };
+        p[k++] = (struct pollfd){ j[i].child.from, POLLIN, 0 };
+        p[k++] = (struct pollfd){ j[i].child.err, POLLIN, 0 };
+        if (is_silent(&j[i]) && now + ENDING_MS < next)
+            next = now + ENDING_MS;
         if (j[i].deadline_ms < next)
             next = j[i].deadline_ms;
     }
     poll(p, k, next > now ? (int)(next - now) : 0);
-    k = 0;
+}
+
+static void one_round(struct gather_job *j, size_t n, struct pollfd *p)
+{
+    int64_t now;
+    nfds_t k = 0;
+
+    wait_for_any(j, n, p);
     now = now_ms();
     for (size_t i = 0; i < n; i++) {
         if (!j[i].started || j[i].done)
@@ -197,7 +175,7 @@ static void one_round(struct gather_job *j, size_t n, struct pollfd *p)
             read_err(&j[i]);
         if (!j[i].done && now >= j[i].deadline_ms)
             give_up(&j[i], -ETIMEDOUT, "no answer in time");
-        if (j[i].done || (j[i].fd[OUT] < 0 && j[i].fd[ERR] < 0))
+        if (j[i].done || is_silent(&j[i]))
             reap(&j[i]);
     }
 }
@@ -240,13 +218,9 @@ void gather_end(struct gather_job *job, size_t n, size_t at_once,
 void gather_dispose(struct gather_job *job, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (job[i].pid > 0) {
-            job[i].done = true;
-            reap(&job[i]);
-        }
+        if (job[i].started && job[i].child.pid > 0)
+            child_kill(&job[i].child, true);
         free(job[i].out);
-        for (char **a = job[i].argv; a && *a; a++)
-            free(*a);
-        free(job[i].argv);
+        free(job[i].command);
     }
 }

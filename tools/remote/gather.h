@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Many short commands at once, each with its output kept and a deadline of its
- * own: how facts and tables are fetched over ssh.
+ * Runs many short commands at once, each with its output kept and a deadline
+ * of its own: this is how facts and tables are fetched over ssh.
  */
 #ifndef RACKHOP_REMOTE_GATHER_H
 #define RACKHOP_REMOTE_GATHER_H
@@ -9,11 +9,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
+
+#include "tools/remote/child.h"
 
 struct gather_job {
-    /* the caller's */
-    char **argv;
+    char *command; /* the caller's, for sh; gather_dispose() frees it */
     /* the result; `out` has a NUL behind it */
     char *out;
     size_t len;
@@ -21,8 +21,7 @@ struct gather_job {
     int rc;         /* 0; -ETIMEDOUT; -EFBIG; -EIO: it failed, see `said` */
     int code;       /* with -EIO: its exit code, 255 after a signal */
     /* private */
-    pid_t pid;
-    int fd[2];
+    struct child child;
     size_t room;
     int64_t deadline_ms;
     bool started, done, said_all;
@@ -37,7 +36,7 @@ void gather_begin(struct gather_job *job, size_t n, size_t at_once,
                   unsigned timeout_ms);
 void gather_end(struct gather_job *job, size_t n, size_t at_once,
                 unsigned timeout_ms);
-/* The same; `told` is called whenever another one has ended. */
+/* Does both; `told` is called whenever another command has ended. */
 void gather_watch(struct gather_job *job, size_t n, size_t at_once,
                   unsigned timeout_ms, void (*told)(void *arg, size_t ended),
                   void *arg);

@@ -19,15 +19,9 @@ enum { AT_ONCE = 64 };
 
 const char *remote_address(const struct config *conf, const char *host)
 {
-    size_t n = strlen(host);
+    const struct host_row *row = host_rows_find(&conf->hosts, host);
 
-    for (size_t i = 0; i < conf->hosts.n; i++) {
-        const char *row = conf->hosts.s[i];
-
-        if (!strncmp(row, host, n) && (row[n] == '=' || !row[n]))
-            return row[n] ? row + n + 1 : row;
-    }
-    return NULL;
+    return row ? row->address : NULL;
 }
 
 bool remote_is_self(const char *host)
@@ -63,12 +57,12 @@ static bool add_quoted(char **to, const char *word)
     return ok;
 }
 
-char *remote_rune(const struct remote *r, const char *host,
-                  const char *const *args)
+char *remote_command(const struct remote *r, const char *host,
+                     const char *const *args)
 {
     const char *address = remote_address(r->conf, host);
     bool self = remote_is_self(host), ok;
-    char *script = address ? strdup("exec") : NULL, *rune;
+    char *script = address ? strdup("exec") : NULL, *command;
 
     ok = script && add(&script, self ? path_self() : "rackhop");
     if (ok && self && r->conf_path && !access(r->conf_path, R_OK))
@@ -81,9 +75,9 @@ char *remote_rune(const struct remote *r, const char *host,
     }
     if (self)
         return script;
-    rune = ssh_rune(r->conf->ssh_command, address, script);
+    command = ssh_command(r->conf->ssh_command, address, script);
     free(script);
-    return rune;
+    return command;
 }
 
 /* Of "sh": its exit code is the command's. */
@@ -92,11 +86,11 @@ static int code_of(const struct gather_job *j)
     return j->rc == -EIO ? j->code : j->rc;
 }
 
-static char *rune_of(const struct remote *r, const struct remote_call *c)
+static char *command_of(const struct remote *r, const struct remote_call *c)
 {
     if (!remote_address(r->conf, c->host))
         return strdup("echo 'the configuration has no such host' >&2; exit 1");
-    return remote_rune(r, c->host, c->args);
+    return remote_command(r, c->host, c->args);
 }
 
 int remote_each(const struct remote *r, struct remote_call *call, size_t n)
@@ -107,12 +101,8 @@ int remote_each(const struct remote *r, struct remote_call *call, size_t n)
     int rc = job ? 0 : -ENOMEM;
 
     for (size_t i = 0; i < n && !rc; i++) {
-        char **argv = calloc(4, sizeof *argv);
-
-        job[i].argv = argv;
-        if (!argv || !(argv[0] = strdup("sh")) || !(argv[1] = strdup("-c")) ||
-            !(argv[2] = rune_of(r, &call[i])))
-            rc = -ENOMEM;
+        job[i].command = command_of(r, &call[i]);
+        rc = job[i].command ? 0 : -ENOMEM;
     }
     if (!rc)
         gather_watch(job, n, AT_ONCE, (unsigned)r->conf->ssh_timeout_s * 1000,

@@ -20,8 +20,8 @@ bool remote_is_self(const char *host);
 
 /* What sh is to run so that `rackhop ARGS..` (NULL at the end) runs on the
  * host. To be freed; NULL: no such host, or no memory. */
-char *remote_rune(const struct remote *r, const char *host,
-                  const char *const *args);
+char *remote_command(const struct remote *r, const char *host,
+                     const char *const *args);
 
 /* One command for each of n hosts, all at once. */
 struct remote_call {

@@ -34,11 +34,12 @@ char *ssh_quote(const char *s)
     return q;
 }
 
-char *ssh_rune(const char *ssh_command, const char *host, const char *script)
+char *ssh_command(const char *ssh_command, const char *host,
+                  const char *script)
 {
     /* quoted twice: for our shell and for the far end's */
     char *inner = NULL, *command = NULL, *outer = NULL, *h = NULL;
-    char *rune = NULL;
+    char *line = NULL;
 
     if (*host == '-' || !*host)
         return NULL;
@@ -49,16 +50,16 @@ char *ssh_rune(const char *ssh_command, const char *host, const char *script)
         outer = ssh_quote(command);
     h = ssh_quote(host);
     if (outer && h &&
-        asprintf(&rune, "exec %s %s %s", ssh_command, h, outer) < 0)
-        rune = NULL;
+        asprintf(&line, "exec %s %s %s", ssh_command, h, outer) < 0)
+        line = NULL;
     free(inner);
     free(command);
     free(outer);
     free(h);
-    return rune;
+    return line;
 }
 
-static void run_child(const char *rune, int in, int out, int err)
+static void run_child(const char *line, int in, int out, int err)
 {
     sigset_t none;
 
@@ -70,7 +71,7 @@ static void run_child(const char *rune, int in, int out, int err)
     signal(SIGPIPE, SIG_DFL);
     /* ssh leaves a signal alone that it finds ignored */
     signal(SIGINT, SIG_IGN);
-    execl("/bin/sh", "sh", "-c", rune, (char *)NULL);
+    execl("/bin/sh", "sh", "-c", line, (char *)NULL);
     _exit(127);
 }
 
@@ -81,7 +82,7 @@ static void shut(int *fd)
     *fd = -1;
 }
 
-int ssh_start(struct ssh_proc *p, const char *rune)
+int ssh_start(struct ssh_proc *p, const char *line)
 {
     int in[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
     int rc = 0;
@@ -98,7 +99,7 @@ int ssh_start(struct ssh_proc *p, const char *rune)
         goto out;
     }
     if (!p->pid)
-        run_child(rune, in[0], out[1], err[1]);
+        run_child(line, in[0], out[1], err[1]);
     p->to = in[1];
     p->from = out[0];
     p->err = err[0];

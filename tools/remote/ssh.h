@@ -22,11 +22,12 @@ char *ssh_quote(const char *s);
  * The shell command that runs `script` by sh on `host`. To be freed. NULL when
  * there is no memory or the host's name could be taken for an option.
  */
-char *ssh_rune(const char *ssh_command, const char *host, const char *script);
+char *ssh_command(const char *ssh_command, const char *host,
+                  const char *script);
 
-/* Starts `sh -c RUNE`. A ^C does not reach it: it is the move that is
+/* Starts `sh -c COMMAND`. A ^C does not reach it: it is the move that is
  * cancelled. 0 or a negative errno. */
-int ssh_start(struct ssh_proc *p, const char *rune);
+int ssh_start(struct ssh_proc *p, const char *command);
 /* Has it not ended yet? Its status is known then. */
 bool ssh_running(struct ssh_proc *p);
 /* Closes the pipes and waits, at most that long, then kills. */

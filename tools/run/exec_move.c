@@ -94,7 +94,7 @@ static int connect_child(struct exec *e, struct exec_child *c)
     c->said[0] = '\0';
     c->error[0] = '\0';
     c->proc = (struct ssh_proc){ -1, -1, -1, -1, -1 };
-    rune = to ? remote_rune(&e->remote, m->from, args) : NULL;
+    rune = to ? remote_command(&e->remote, m->from, args) : NULL;
     if (rune)
         rc = ssh_start(&c->proc, rune);
     free(rune);
@@ -414,7 +414,7 @@ static void tell_cancel(struct exec *e, struct exec_child *c)
         return;
     run_move_id(e->run, c->move, id, sizeof id);
     ssh_end(&c->cancel, 0);
-    rune = remote_rune(&e->remote, m->from, args);
+    rune = remote_command(&e->remote, m->from, args);
     if (rune && !ssh_start(&c->cancel, rune)) {
         shut(&c->cancel.to);
         shut(&c->cancel.from);
