@@ -23,7 +23,8 @@ BASE = "tools/base"
 # doc/ and store/ stand side by side
 BESIDE = {("store", "doc")}
 # of the other folders tools/ may use what is public
-PUBLIC = """topology/topology.h topology/source.h topology/sim.h
+PUBLIC = """topology/topology.h topology/view.h topology/source.h
+    topology/cabling.h topology/map.h topology/export.h
     scheduler/scheduler.h scheduler/cpu.h scheduler/sim.h
     libxl-ext/migrate.h libxl-ext/policy.h libxl-ext/facts.h libxl-ext/dirty.h
     libxl-ext/handover.h""".split()

@@ -5,7 +5,7 @@
  * evidence, as wide as they are fast, and labelled with speed and ports.
  * source_dot.c reads it back as a plan.
  */
-#include "topology/source.h"
+#include "topology/export.h"
 #include "topology/tiers.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * Writers of lines for other programs: Slurm's topology.conf, HDFS's rack
  * table (net.topology.table.file.name), Prometheus' text format.
  */
-#include "topology/source.h"
+#include "topology/export.h"
 #include "topology/tiers.h"
 
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #ifndef RACKHOP_TOPOLOGY_IDENTITY_H
 #define RACKHOP_TOPOLOGY_IDENTITY_H
 
-#include "topology/source.h"
+#include "topology/view.h"
 
 struct ident; /* opaque */
 

@@ -8,7 +8,7 @@
 #ifndef RACKHOP_TOPOLOGY_LLDPMIB_H
 #define RACKHOP_TOPOLOGY_LLDPMIB_H
 
-#include "topology/source.h"
+#include "topology/view.h"
 
 struct mib; /* opaque */
 

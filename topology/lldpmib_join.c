@@ -7,6 +7,7 @@
  */
 #include "topology/lldpmib_impl.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,11 +2,12 @@
 /*
  * Keeps the warnings of a map: a stable code, a node, a port, one sentence.
  */
+#include "topology/map.h"
 #include "topology/array.h"
-#include "topology/source.h"
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

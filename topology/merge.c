@@ -54,7 +54,7 @@ static void merge_warn_sysnames(struct merge *m)
     merge_names_free(all);
 }
 
-static void merge_steps(struct merge *m, const struct topo_plan *plan)
+static void merge_steps(struct merge *m, const struct topo_cabling *cabling)
 {
     m->rc = merge_start(m);
     if (m->rc || merge_rows(m))
@@ -67,7 +67,7 @@ static void merge_steps(struct merge *m, const struct topo_plan *plan)
     if (!m->rc)
         merge_one_sided(m);
     if (!m->rc)
-        merge_cabling(m, plan);
+        merge_cabling(m, cabling);
     if (!m->rc)
         merge_missing(m);
     if (!m->rc)
@@ -91,14 +91,14 @@ static void merge_dispose(struct merge *m)
 }
 
 int topo_merge(struct topo_map *map, const struct topo_view *view, size_t n,
-               const struct topo_plan *plan)
+               const struct topo_cabling *cabling)
 {
     struct merge m = { .map = map, .view = view, .views = n };
 
     map->topo = topo_new();
     if (!map->topo)
         return -ENOMEM;
-    merge_steps(&m, plan);
+    merge_steps(&m, cabling);
     merge_dispose(&m);
     topo_map_sort(map);
     return m.rc;

@@ -3,7 +3,7 @@
  * Adds the cables of the declared cabling plan, the weakest evidence.
  *
  * A planned cable counts where neither of its ports has a neighbour. Where
- * LLDP tells another neighbour, the plan or the cabling is wrong, which a
+ * LLDP tells another neighbour, plan or cabling is wrong, which a
  * warning says.
  */
 #include "topology/merge_impl.h"
@@ -16,7 +16,7 @@
 struct cabling_node {
     const char *name;
     uint32_t node;
-    unsigned neighbors;   /* of a node that only the plan knows */
+    unsigned neighbors;   /* of a node that only the plan names */
     const char *neighbor; /* one of them */
     UT_hash_handle hh;
 };
@@ -50,7 +50,7 @@ static struct cabling_node *cabling_add(struct cabling_merge *p,
     return n;
 }
 
-/* The node that the plan means by a name; a new one if no node has it. */
+/* The node of that name, or a new one if no node has it. */
 static struct cabling_node *cabling_node(struct cabling_merge *p,
                                          const char *name)
 {
@@ -89,19 +89,19 @@ static void cabling_guess_kind(struct cabling_merge *p, struct cabling_node *n,
 }
 
 static void cabling_set_kinds(struct cabling_merge *p,
-                              const struct topo_plan *plan)
+                              const struct topo_cabling *cabling)
 {
-    for (size_t i = 0; i < plan->nodes && !p->m->rc; i++) {
-        struct cabling_node *n = cabling_node(p, plan->node[i].name);
+    for (size_t i = 0; i < cabling->nodes && !p->m->rc; i++) {
+        struct cabling_node *n = cabling_node(p, cabling->node[i].name);
 
         if (n && !p->m->node[n->node].view) {
-            p->m->node[n->node].kind = plan->node[i].kind;
+            p->m->node[n->node].kind = cabling->node[i].kind;
             p->m->node[n->node].kind_known = true;
         }
     }
 }
 
-/* The port of a cable's end; NONE when the plan names none. Sets *ok to false
+/* The port of a cable's end; NONE when no port is declared. Sets *ok to false
  * when there can be no cable. */
 static uint32_t cabling_port(struct cabling_merge *p,
                              const struct cabling_node *n, const char *port,
@@ -132,8 +132,8 @@ static bool port_lists_node(const struct merge *m, uint32_t port,
     return false;
 }
 
-/* Whether LLDP tells a neighbour of that port. Warns when it is not the one of
- * the plan. */
+/* Whether LLDP tells a neighbour of that port. Warns when another one is
+ * declared. */
 static bool cabling_port_used(struct merge *m, uint32_t port, uint32_t remote,
                               const struct topo_cable *c)
 {
@@ -187,28 +187,28 @@ static void cabling_add_cable(struct cabling_merge *p,
                    TOPO_UNKNOWN);
 }
 
-void merge_cabling(struct merge *m, const struct topo_plan *plan)
+void merge_cabling(struct merge *m, const struct topo_cabling *cabling)
 {
     struct cabling_merge p = { .m = m };
     struct cabling_node *n, *tmp;
 
-    if (!plan || !plan->cables)
+    if (!cabling || !cabling->cables)
         return;
     for (uint32_t i = 0; i < m->nodes && !m->rc; i++)
         if (!cabling_find(&p, m->node[i].name))
             cabling_add(&p, m->node[i].name, i);
-    cabling_set_kinds(&p, plan);
-    for (size_t i = 0; i < plan->cables && !m->rc; i++) {
-        struct cabling_node *a = cabling_node(&p, plan->cable[i].a),
-                            *b = cabling_node(&p, plan->cable[i].b);
+    cabling_set_kinds(&p, cabling);
+    for (size_t i = 0; i < cabling->cables && !m->rc; i++) {
+        struct cabling_node *a = cabling_node(&p, cabling->cable[i].a),
+                            *b = cabling_node(&p, cabling->cable[i].b);
 
         if (a && b) {
-            cabling_guess_kind(&p, a, plan->cable[i].b);
-            cabling_guess_kind(&p, b, plan->cable[i].a);
+            cabling_guess_kind(&p, a, cabling->cable[i].b);
+            cabling_guess_kind(&p, b, cabling->cable[i].a);
         }
     }
-    for (size_t i = 0; i < plan->cables && !m->rc; i++)
-        cabling_add_cable(&p, &plan->cable[i]);
+    for (size_t i = 0; i < cabling->cables && !m->rc; i++)
+        cabling_add_cable(&p, &cabling->cable[i]);
     HASH_ITER(hh, p.by_name, n, tmp) {
         HASH_DEL(p.by_name, n);
         free(n);

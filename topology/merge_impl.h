@@ -18,7 +18,9 @@
 
 #include <uthash.h>
 
+#include "topology/cabling.h"
 #include "topology/identity.h"
+#include "topology/map.h"
 
 #define NONE UINT32_MAX
 
@@ -112,7 +114,7 @@ int merge_rows(struct merge *m);
 void merge_confirm(struct merge *m);
 void merge_segments(struct merge *m);
 void merge_one_sided(struct merge *m);
-void merge_cabling(struct merge *m, const struct topo_plan *p);
+void merge_cabling(struct merge *m, const struct topo_cabling *cabling);
 void merge_missing(struct merge *m);
 
 /* merge_graph.c */

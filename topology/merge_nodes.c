@@ -9,6 +9,7 @@
 #include "topology/array.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -8,6 +8,7 @@
  * netlink family, from sysfs on kernels without it.
  */
 #include "topology/identity.h"
+#include "topology/source.h"
 #include "topology/lldp.h"
 
 #include <errno.h>

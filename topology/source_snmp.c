@@ -11,6 +11,7 @@
  * and from each of these, on an error or the deadline: fail.
  */
 #include "topology/lldpmib.h"
+#include "topology/source.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -48,7 +49,7 @@ static void finish(struct walk *w, int rc, const char *why)
     w->done = true;
     w->t->rc = rc;
     if (rc)
-        snprintf(w->t->err, sizeof w->t->err, "%s: %s", w->t->address, why);
+        msg_set(&w->t->err, "%s: %s", w->t->address, why);
 }
 
 /* --- the walk ---------------------------------------------------------------------------- */

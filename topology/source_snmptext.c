@@ -9,6 +9,7 @@
  * may go on in lines of their own.
  */
 #include "topology/lldpmib.h"
+#include "topology/source.h"
 
 #include <errno.h>
 #include <stdlib.h>

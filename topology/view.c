@@ -6,10 +6,11 @@
  */
 #include "topology/array.h"
 #include "topology/lldp.h"
-#include "topology/source.h"
+#include "topology/view.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

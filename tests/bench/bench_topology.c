@@ -18,6 +18,7 @@
 
 #include "tests/lib/topo_fabric.h"
 #include "tools/cluster/views.h"
+#include "topology/source.h"
 #include "tools/base/msg.h"
 
 static double now(void)
@@ -331,7 +332,7 @@ static int snmp(unsigned port, unsigned n, unsigned ms, unsigned tries)
     topo_snmp_walk(t, n, ms, tries);
     took = now() - start;
     for (unsigned i = 0; i < n; i++) {
-        dead += t[i].rc != 0 && *t[i].err;
+        dead += t[i].rc != 0 && *t[i].err.text;
         whole += !t[i].rc && v[i].neighbors == 28;
     }
     printf("%u SNMP switches: %u whole, %u dead and named, %.2f s (<= %.1f s)",

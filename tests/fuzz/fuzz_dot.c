@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Any bytes as a cabling plan: read, merged, asked, written and read again. */
+#include <stdio.h>
+
 #include "tests/fuzz/topo_target.h"
+#include "topology/export.h"
 
 #include "tools/base/msg.h"
 
-static void read_back(const struct topo_plan *plan)
+static void read_back(const struct topo_cabling *cabling)
 {
-    struct topo_plan again = { .cable = NULL };
+    struct topo_cabling again = { .cable = NULL };
     struct topo_map m;
     char *text = NULL;
     struct msg err;
@@ -14,7 +17,7 @@ static void read_back(const struct topo_plan *plan)
     FILE *f;
 
     topo_map_init(&m);
-    if (topo_merge(&m, NULL, 0, plan))
+    if (topo_merge(&m, NULL, 0, cabling))
         goto out;
     f = open_memstream(&text, &len);
     topo_write_dot(m.topo, f);
@@ -24,24 +27,24 @@ static void read_back(const struct topo_plan *plan)
         abort(); /* what we write we must be able to read */
     free(text);
 out:
-    topo_plan_dispose(&again);
+    topo_cabling_dispose(&again);
     topo_map_dispose(&m);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct topo_plan plan = { .cable = NULL };
+    struct topo_cabling cabling = { .cable = NULL };
     struct topo_view v;
     struct msg err = MSG_NONE;
 
     topo_view_init(&v);
-    if (!topo_dot_parse(&plan, "f", (const char *)data, size, &err)) {
-        merge_and_ask(&v, &plan);
-        read_back(&plan);
+    if (!topo_dot_parse(&cabling, "f", (const char *)data, size, &err)) {
+        merge_and_ask(&v, &cabling);
+        read_back(&cabling);
     } else if (!*err.text) {
         abort();
     }
     topo_view_dispose(&v);
-    topo_plan_dispose(&plan);
+    topo_cabling_dispose(&cabling);
     return 0;
 }

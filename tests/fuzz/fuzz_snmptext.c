@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Any bytes as snmpwalk text: read, merged, asked. */
 #include "tests/fuzz/topo_target.h"
+#include "topology/source.h"
 
 #include "tools/base/msg.h"
 

@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "topology/source.h"
+#include "topology/cabling.h"
+#include "topology/map.h"
+#include "topology/view.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -33,7 +35,7 @@ static inline void fixed_view(struct topo_view *v, const char *name,
 }
 
 static inline void merge_and_ask(struct topo_view *subject,
-                                 const struct topo_plan *plan)
+                                 const struct topo_cabling *cabling)
 {
     struct topo_view view[3];
     struct topo_map m;
@@ -45,7 +47,7 @@ static inline void merge_and_ask(struct topo_view *subject,
     view[2] = *subject;
     if (!view[2].name)
         topo_str(&view[2], &view[2].name, "subject");
-    if (!topo_merge(&m, view, 3, plan) && !topo_derive_racks(m.topo)) {
+    if (!topo_merge(&m, view, 3, cabling) && !topo_derive_racks(m.topo)) {
         d = topo_dist_new(m.topo);
         for (uint32_t a = 0; d && a < topo_nodes(m.topo) && a < 40; a++)
             for (uint32_t b = 0; b < topo_nodes(m.topo) && b < 40; b++)

@@ -9,6 +9,7 @@
 #include "tools/doc/facts.h"
 #include "tools/doc/json0.h"
 #include "tools/base/msg.h"
+#include "topology/source.h"
 
 uint64_t fab_random(uint64_t *seed)
 {

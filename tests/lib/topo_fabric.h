@@ -9,7 +9,7 @@
 #ifndef RACKHOP_TESTS_TOPO_FABRIC_H
 #define RACKHOP_TESTS_TOPO_FABRIC_H
 
-#include "topology/source.h"
+#include "topology/view.h"
 
 enum fab_shape {
     FAB_LEAF_SPINE,

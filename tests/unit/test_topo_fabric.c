@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "tests/lib/topo_fabric.h"
+#include "topology/map.h"
 
 static void check(const struct fab *f, const struct topo_map *m,
                   const char *shape, uint64_t seed)

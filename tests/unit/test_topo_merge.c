@@ -18,7 +18,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "topology/source.h"
+#include "topology/cabling.h"
+#include "topology/map.h"
+#include "topology/view.h"
 
 #include "tools/base/msg.h"
 
@@ -72,7 +74,7 @@ static void both(struct topo_view *v, int a, const char *ap, int b,
 struct net {
     struct topo_view view[NODES + 4];
     size_t n;
-    struct topo_plan plan;
+    struct topo_cabling plan;
     struct topo_map map;
     struct topo_dist *d;
 };
@@ -133,7 +135,7 @@ static void dispose(struct net *t)
 {
     topo_dist_free(t->d);
     topo_map_dispose(&t->map);
-    topo_plan_dispose(&t->plan);
+    topo_cabling_dispose(&t->plan);
     for (size_t i = 0; i < t->n; i++)
         topo_view_dispose(&t->view[i]);
 }

@@ -14,6 +14,7 @@
 #include "tools/doc/json0.h"
 #include "tools/cluster/views.h"
 #include "tools/base/msg.h"
+#include "topology/source.h"
 
 static char *sample(const char *name, size_t *len)
 {
@@ -259,7 +260,7 @@ static void refused(void **state)
 {
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
         const char *text = refusals[i].text;
-        struct topo_plan p = { .cable = NULL };
+        struct topo_cabling p = { .cable = NULL };
         struct topo_view v;
         struct msg err = MSG_NONE;
         size_t n = strlen(text);
@@ -279,7 +280,7 @@ static void refused(void **state)
             strncmp(err.text, refusals[i].where, strlen(refusals[i].where)))
             fail_msg("%zu: %d, %s", i, rc, err.text);
         topo_view_dispose(&v);
-        topo_plan_dispose(&p);
+        topo_cabling_dispose(&p);
     }
 }
 

@@ -18,6 +18,8 @@
 #include "tools/doc/topology.h"
 #include "tools/cluster/views.h"
 #include "tools/base/msg.h"
+#include "topology/export.h"
+#include "topology/source.h"
 
 enum form {
     FORM_TEXT,

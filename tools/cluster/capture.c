@@ -13,6 +13,7 @@
 #include "tools/doc/facts.h"
 #include "tools/doc/json0.h"
 #include "tools/base/msg.h"
+#include "topology/source.h"
 
 enum what { FACTS, JSON0, SNMP, DOT, KINDS };
 static const char *const suffix[KINDS] = { ".facts.json", ".lldp.json0",
@@ -219,13 +220,13 @@ static int drop_twins(struct views *v)
     return 0;
 }
 
-static void one_plan(struct capture *c, const struct file *f)
+static void read_cabling(struct capture *c, const struct file *f)
 {
     char *path;
 
     if (asprintf(&path, "%s/%s", c->dir, f->name) < 0)
         return;
-    views_plan(c->v, path);
+    views_cabling(c->v, path);
     free(path);
 }
 
@@ -253,7 +254,7 @@ int views_capture(struct views *v, const char *dir, struct msg *err)
         if (end > i)
             rc = one_node(&c, &c.file[i], end - i);
         if (end < j)
-            one_plan(&c, &c.file[end]);
+            read_cabling(&c, &c.file[end]);
         if (rc)
             msg_set(err, "%s: out of memory", dir);
     }

@@ -26,6 +26,7 @@
 #include "tools/doc/json0.h"
 #include "tools/remote/gather.h"
 #include "tools/remote/ssh.h"
+#include "topology/source.h"
 
 enum { SSH_AT_ONCE = 64, ADDRESSES_TOLD = 1000 };
 
@@ -322,7 +323,7 @@ static int walk_all(struct live *l)
                             (unsigned)l->c->snmp_tries);
     for (size_t i = 0; i < n && !rc; i++)
         if (t[i].rc)
-            fail(l, l->ask[of[i]].view, "unreachable", t[i].err);
+            fail(l, l->ask[of[i]].view, "unreachable", t[i].err.text);
     free(t);
     free(of);
     return rc;
@@ -395,7 +396,7 @@ int views_live(struct views *v, const struct config *c, struct msg *err)
     if (!rc)
         rc = run_all(&l);
     if (!rc && c->topology_plan && *c->topology_plan)
-        views_plan(v, c->topology_plan);
+        views_cabling(v, c->topology_plan);
     if (rc)
         msg_set(err, "the sources cannot be asked: %s", strerror(-rc));
     for (size_t i = 0; i < l.n; i++)

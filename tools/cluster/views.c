@@ -20,7 +20,7 @@ void views_dispose(struct views *v)
     for (size_t i = 0; i < v->n; i++)
         topo_view_dispose(&v->view[i]);
     free(v->view);
-    topo_plan_dispose(&v->plan);
+    topo_cabling_dispose(&v->cabling);
     topo_map_dispose(&v->map);
     views_init(v);
 }
@@ -62,7 +62,7 @@ char *views_file(const char *path, size_t *len_r, struct msg *err)
     return text;
 }
 
-void views_plan(struct views *v, const char *path)
+void views_cabling(struct views *v, const char *path)
 {
     const char *name = strrchr(path, '/');
     char *text;
@@ -72,7 +72,7 @@ void views_plan(struct views *v, const char *path)
     name = name ? name + 1 : path;
     v->asked++;
     text = views_file(path, &len, &err);
-    if (!text || topo_dot_parse(&v->plan, name, text, len, &err) < 0)
+    if (!text || topo_dot_parse(&v->cabling, name, text, len, &err) < 0)
         views_fail(v, "unreadable", name, err.text);
     free(text);
 }
@@ -114,7 +114,7 @@ int views_merge(struct views *v, const struct group_rows *racks,
                 struct msg *err)
 {
     struct topo *t;
-    int rc = topo_merge(&v->map, v->view, v->n, &v->plan);
+    int rc = topo_merge(&v->map, v->view, v->n, &v->cabling);
 
     if (!rc)
         rc = topo_derive_racks(v->map.topo);

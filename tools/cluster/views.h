@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What a map is made from, whichever way it came: views of nodes, the declared
+ * What a map is made from, whichever way it came: views of nodes, the cabling
  * plan, and warnings about sources that gave nothing.
  */
 #ifndef RACKHOP_CLUSTER_VIEWS_H
 #define RACKHOP_CLUSTER_VIEWS_H
 
 #include "tools/config.h"
-#include "topology/source.h"
+#include "topology/cabling.h"
+#include "topology/map.h"
+#include "topology/view.h"
 #include "tools/base/msg.h"
 
 struct views {
     struct topo_view *view;
     size_t n, room;
-    struct topo_plan plan;
+    struct topo_cabling cabling;
     struct topo_map map; /* warnings so far; then the map */
     size_t failed;       /* sources that could not be read */
     size_t asked;
@@ -35,8 +37,8 @@ void views_fail(struct views *v, const char *code, const char *node,
  * errno and a sentence when the directory can't be read or holds nothing.
  */
 int views_capture(struct views *v, const char *dir, struct msg *err);
-/* A cabling plan; a warning when it can't be read. */
-void views_plan(struct views *v, const char *path);
+/* Adds a cabling plan; a file that cannot be read is a warning. */
+void views_cabling(struct views *v, const char *path);
 /* Asks all sources of the configuration, at once (live.c). */
 int views_live(struct views *v, const struct config *c, struct msg *err);
 /* Reads this host alone (local.c): its ports, lldpd's table, and which ports

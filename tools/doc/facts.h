@@ -8,7 +8,7 @@
 #define RACKHOP_DOC_FACTS_H
 
 #include "tools/doc/json.h"
-#include "topology/source.h"
+#include "topology/view.h"
 #include "tools/base/msg.h"
 
 /*

@@ -6,7 +6,7 @@
 #ifndef RACKHOP_DOC_JSON0_H
 #define RACKHOP_DOC_JSON0_H
 
-#include "topology/source.h"
+#include "topology/view.h"
 #include "tools/base/msg.h"
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Writers of rackhop-topology/1 and of RFC 8345's ietf-network. */
 #include "tools/doc/topology.h"
+#include "topology/view.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #define RACKHOP_DOC_TOPOLOGY_H
 
 #include "tools/doc/json.h"
-#include "topology/source.h"
+#include "topology/map.h"
 
 /* The members "nodes" and "links", inside an object that the caller opened:
  * shared with the snapshot. */

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "topology/source.h"
+#include "topology/map.h"
 
 void topology_print_tree(const struct topo_map *m, FILE *f, bool colour);
 void topology_print_matrix(const struct topo *t, struct topo_dist *d, FILE *f);

@@ -11,9 +11,12 @@
  * Of the DOT language: node and edge statements, chains of edges, attribute
  * lists, comments, subgraphs (their braces only). -> is taken for --.
  */
-#include "topology/source.h"
+#include "topology/cabling.h"
+#include "topology/array.h"
+#include "topology/view.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,7 +197,7 @@ static char *copy_clean(const char *s)
 
 static const char *no_memory = "out of memory";
 
-static const char *add_cable(struct topo_plan *p, const struct end *a,
+static const char *add_cable(struct topo_cabling *p, const struct end *a,
                              const struct end *b, unsigned line)
 {
     struct topo_cable *c;
@@ -215,9 +218,9 @@ static const char *add_cable(struct topo_plan *p, const struct end *a,
     return NULL;
 }
 
-static const char *add_kind(struct topo_plan *p, const char *node, int kind)
+static const char *add_kind(struct topo_cabling *p, const char *node, int kind)
 {
-    struct topo_declared_node *n;
+    struct topo_cabling_node *n;
 
     if (p->nodes == CABLES_MAX)
         return "over a million nodes";
@@ -338,7 +341,7 @@ static void end_free(struct end *e)
 }
 
 /* One node, or a chain of cables, with its attributes. */
-static const char *read_statement(struct lexer *l, struct topo_plan *p)
+static const char *read_statement(struct lexer *l, struct topo_cabling *p)
 {
     struct attrs a = { .mbps = TOPO_UNKNOWN, .kind = -1 };
     struct end from = { NULL, NULL }, to = { NULL, NULL };
@@ -393,7 +396,7 @@ static bool is_default(const struct lexer *l)
     return keyword(l, "node") || keyword(l, "edge") || keyword(l, "graph");
 }
 
-static const char *read_body(struct lexer *l, struct topo_plan *p)
+static const char *read_body(struct lexer *l, struct topo_cabling *p)
 {
     unsigned depth = 1;
     const char *why = NULL;
@@ -442,7 +445,7 @@ static void cable_free(struct topo_cable *c)
 }
 
 /* Back to what the plan was: half a file is no plan. */
-static void roll_back(struct topo_plan *p, size_t cables, size_t nodes)
+static void roll_back(struct topo_cabling *p, size_t cables, size_t nodes)
 {
     while (p->cables > cables)
         cable_free(&p->cable[--p->cables]);
@@ -450,7 +453,7 @@ static void roll_back(struct topo_plan *p, size_t cables, size_t nodes)
         free(p->node[--p->nodes].name);
 }
 
-int topo_dot_parse(struct topo_plan *p, const char *name, const char *text,
+int topo_dot_parse(struct topo_cabling *p, const char *name, const char *text,
                    size_t len, struct msg *err)
 {
     struct lexer l = { .p = text, .end = text + len, .line = 1 };
@@ -476,10 +479,10 @@ out:
     return why == no_memory ? -ENOMEM : -EINVAL;
 }
 
-void topo_plan_dispose(struct topo_plan *p)
+void topo_cabling_dispose(struct topo_cabling *p)
 {
     roll_back(p, 0, 0);
     free(p->cable);
     free(p->node);
-    *p = (struct topo_plan){ .cable = NULL };
+    *p = (struct topo_cabling){ .cable = NULL };
 }
