@@ -3,8 +3,8 @@
  * Cabling plans: the cables that an administrator declares, read from DOT.
  *
  * The form is PTM's (prescriptive topology manager): "node":"port" --
- * "node":"port". Of the attributes, `mbps` of a cable and `kind` (host, switch,
- * segment) of a node are understood, others are passed over.
+ * "node":"port". Of the attributes, `mbps` of a cable and `kind` (host,
+ * switch, segment) of a node are understood, others are passed over.
  */
 #ifndef RACKHOP_TOPOLOGY_CABLING_H
 #define RACKHOP_TOPOLOGY_CABLING_H
@@ -27,8 +27,8 @@ struct topo_cabling {
     struct topo_cabling_node *node; /* those with a kind */
     size_t nodes, node_room;
 };
-/* Adds what the text declares, or nothing when it returns a negative errno: then
- * the message is "NAME:LINE: reason". */
+/* Adds what the text declares, or nothing when it returns a negative errno:
+ * then the message is "NAME:LINE: reason". */
 int topo_dot_parse(struct topo_cabling *p, const char *name, const char *text,
                    size_t len, struct msg *err);
 void topo_cabling_dispose(struct topo_cabling *p);

@@ -15,7 +15,8 @@ static uint32_t share_cables(const struct topo_dist *d, uint32_t arc)
     return d->bundle[arc / 2].pub.cables;
 }
 
-/* One pass is enough, since arcs stand in the order of the nodes they leave. */
+/* One pass is enough, since arcs stand in the order of the nodes they
+ * leave. */
 static void shares_spread(const struct topo_dist *d, const struct dag *g,
                           struct topo_share *s, double *weight)
 {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Identity. A view is known by its chassis id; else by a port's MAC address,
- * which some agents send as chassis id; else, where the device's own MAC
- * addresses are not known, by a system name that only one view has together
- * with that view's management address.
+ * Finds the view that a neighbour is.
+ *
+ * A view is known by its chassis ID; else by the MAC address of a port, which
+ * some agents send as chassis ID; else, where the node's own MAC addresses are
+ * not known, by a system name that only one view has together with that view's
+ * management address.
  */
 #include "topology/identity.h"
 
@@ -13,8 +15,8 @@
 #include <string.h>
 #include <uthash.h>
 
-/* One key, and who has it. */
-struct entry {
+/* One key, and the views that have it. */
+struct ident_entry {
     char *key;
     uint32_t *view;
     size_t n;
@@ -25,7 +27,7 @@ struct entry {
 
 struct ident {
     const struct topo_view *view;
-    struct entry *entries;
+    struct ident_entry *entries;
 };
 
 enum { KEY_MAX = 2 * TOPO_TEXT_MAX + 32 };
@@ -35,17 +37,17 @@ static void chassis_key(char key[KEY_MAX], const struct topo_id *c)
     snprintf(key, KEY_MAX, "c%s %s", c->type, c->value);
 }
 
-static struct entry *find(const struct ident *id, const char *key)
+static struct ident_entry *ident_find(const struct ident *id, const char *key)
 {
-    struct entry *e;
+    struct ident_entry *e;
 
     HASH_FIND(hh, id->entries, key, strlen(key), e);
     return e;
 }
 
-static int add(struct ident *id, const char *key, uint32_t view)
+static int ident_add(struct ident *id, const char *key, uint32_t view)
 {
-    struct entry *e = find(id, key);
+    struct ident_entry *e = ident_find(id, key);
     uint32_t *bigger;
 
     if (e && e->view[e->n - 1] == view)
@@ -69,35 +71,23 @@ static int add(struct ident *id, const char *key, uint32_t view)
     return 0;
 }
 
-bool ident_guest_port(const char *port)
-{
-    static const char *const prefix[] = { "vif", "tap", "vnet", "emu" };
-
-    for (size_t i = 0; i < sizeof prefix / sizeof *prefix; i++) {
-        size_t n = strlen(prefix[i]);
-
-        if (!strncmp(port, prefix[i], n) && port[n] >= '0' && port[n] <= '9')
-            return true;
-    }
-    return false;
-}
-
-/* All VIFs of all hosts have fe:ff:ff:ff:ff:ff. */
-static bool telling_mac(const struct topo_port *p)
+/* Whether the MAC address tells the port: all VIFs of all hosts have the same
+ * one. */
+static bool port_mac_is_own(const struct topo_port *p)
 {
     return p->mac && strcmp(p->mac, "fe:ff:ff:ff:ff:ff") &&
            strcmp(p->mac, "00:00:00:00:00:00") && !ident_guest_port(p->name);
 }
 
-static bool knows_macs(const struct topo_view *v)
+static bool view_knows_macs(const struct topo_view *v)
 {
     for (size_t i = 0; i < v->ports; i++)
-        if (telling_mac(&v->port[i]))
+        if (port_mac_is_own(&v->port[i]))
             return true;
     return false;
 }
 
-static int add_view(struct ident *id, uint32_t i)
+static int ident_add_view(struct ident *id, uint32_t i)
 {
     const struct topo_view *v = &id->view[i];
     char key[KEY_MAX];
@@ -105,18 +95,18 @@ static int add_view(struct ident *id, uint32_t i)
 
     if (v->chassis.value) {
         chassis_key(key, &v->chassis);
-        rc = add(id, key, i);
+        rc = ident_add(id, key, i);
     }
     for (size_t k = 0; k < v->ports && !rc; k++)
-        if (telling_mac(&v->port[k])) {
+        if (port_mac_is_own(&v->port[k])) {
             snprintf(key, sizeof key, "m%s", v->port[k].mac);
-            rc = add(id, key, i);
+            rc = ident_add(id, key, i);
         }
     snprintf(key, sizeof key, "n%s", v->name);
     if (!rc)
-        rc = add(id, key, i);
+        rc = ident_add(id, key, i);
     snprintf(key, sizeof key, "n%s", v->sysname ? v->sysname : v->name);
-    return rc ? rc : add(id, key, i);
+    return rc ? rc : ident_add(id, key, i);
 }
 
 struct ident *ident_new(const struct topo_view *view, size_t n)
@@ -127,7 +117,7 @@ struct ident *ident_new(const struct topo_view *view, size_t n)
         return NULL;
     id->view = view;
     for (uint32_t i = 0; i < n; i++)
-        if (add_view(id, i)) {
+        if (ident_add_view(id, i)) {
             ident_free(id);
             return NULL;
         }
@@ -136,7 +126,7 @@ struct ident *ident_new(const struct topo_view *view, size_t n)
 
 void ident_free(struct ident *id)
 {
-    struct entry *e, *tmp;
+    struct ident_entry *e, *tmp;
 
     if (!id)
         return;
@@ -157,11 +147,11 @@ bool ident_same_name(const char *name, const char *sysname)
     return !strncmp(name, sysname, n) && (!sysname[n] || sysname[n] == '.');
 }
 
-/* Several views of one id: two machines from one image, or a liar. The name by
- * which the administrator knows a view tells them apart, and a port that only
- * one of them has. */
-static int pick(const struct ident *id, const struct entry *e,
-                const struct topo_neighbor *n)
+/* Several views with one key are two machines of one image, or a lie. They are
+ * told apart by the names that the administrator gave them, or by a port that
+ * only one of them has. */
+static int ident_pick(const struct ident *id, const struct ident_entry *e,
+                      const struct topo_neighbor *n)
 {
     int by_name = IDENT_NONE, by_port = IDENT_NONE;
 
@@ -183,7 +173,8 @@ static int pick(const struct ident *id, const struct entry *e,
     return by_port >= 0 ? by_port : IDENT_AMBIGUOUS;
 }
 
-static bool has_address(const struct topo_neighbor *n, const char *address)
+static bool neighbor_has_address(const struct topo_neighbor *n,
+                                 const char *address)
 {
     for (unsigned i = 0; i < n->n_mgmt; i++)
         if (n->mgmt[i] && !strcmp(n->mgmt[i], address))
@@ -191,50 +182,52 @@ static bool has_address(const struct topo_neighbor *n, const char *address)
     return false;
 }
 
-/* By name and address: the entry, when the row may claim it. */
-static struct entry *by_name(const struct ident *id,
-                             const struct topo_neighbor *n)
+/* The view with that name and management address, when a neighbour may claim
+ * to be it. */
+static struct ident_entry *ident_by_name(const struct ident *id,
+                                         const struct topo_neighbor *n)
 {
     bool lldp = !n->protocol || !strcmp(n->protocol, "LLDP");
     const struct topo_view *v;
     char key[KEY_MAX];
-    struct entry *e;
+    struct ident_entry *e;
 
     if (!n->sysname)
         return NULL;
     snprintf(key, sizeof key, "n%s", n->sysname);
-    e = find(id, key);
+    e = ident_find(id, key);
     if (!e || e->n != 1)
         return NULL;
     v = &id->view[e->view[0]];
-    if (!v->mgmt || !has_address(n, v->mgmt))
+    if (!v->mgmt || !neighbor_has_address(n, v->mgmt))
         return NULL;
     /* the device's own words would have told */
-    if (lldp && (knows_macs(v) || (v->chassis.value && n->chassis.value &&
-                                   strcmp(n->chassis.type, "mac"))))
+    if (lldp && (view_knows_macs(v) || (v->chassis.value && n->chassis.value &&
+                                        strcmp(n->chassis.type, "mac"))))
         return NULL;
     return e;
 }
 
-static struct entry *by_id(const struct ident *id,
-                           const struct topo_neighbor *n)
+static struct ident_entry *ident_by_chassis(const struct ident *id,
+                                            const struct topo_neighbor *n)
 {
     char key[KEY_MAX];
-    struct entry *e;
+    struct ident_entry *e;
 
     if (!n->chassis.value)
         return NULL;
     chassis_key(key, &n->chassis);
-    e = find(id, key);
+    e = ident_find(id, key);
     if (e || strcmp(n->chassis.type, "mac"))
         return e;
     snprintf(key, sizeof key, "m%s", n->chassis.value);
-    return find(id, key);
+    return ident_find(id, key);
 }
 
 int ident_claim(struct ident *id, const struct topo_neighbor *n)
 {
-    struct entry *e = by_id(id, n) ? NULL : by_name(id, n);
+    struct ident_entry *e =
+        ident_by_chassis(id, n) ? NULL : ident_by_name(id, n);
     bool lldp = !n->protocol || !strcmp(n->protocol, "LLDP");
     char key[KEY_MAX];
 
@@ -251,76 +244,10 @@ int ident_claim(struct ident *id, const struct topo_neighbor *n)
 
 int ident_view(const struct ident *id, const struct topo_neighbor *n)
 {
-    struct entry *e = by_id(id, n);
+    struct ident_entry *e = ident_by_chassis(id, n);
 
     if (e)
-        return pick(id, e, n);
-    e = by_name(id, n);
+        return ident_pick(id, e, n);
+    e = ident_by_name(id, n);
     return e && !e->contested ? (int)e->view[0] : IDENT_NONE;
-}
-
-/* --- ports --------------------------------------------------------------- */
-
-static bool says(const char *word, const char *said)
-{
-    return word && said && *said && !strcmp(word, said);
-}
-
-/* A bridge has the address of its port, and the port is meant; members of a
- * bond share theirs, which then says nothing. */
-static const char *port_by_mac(const struct topo_view *v, const char *mac)
-{
-    const char *member = NULL, *top = NULL;
-    unsigned members = 0, tops = 0;
-
-    for (size_t i = 0; i < v->ports; i++) {
-        const struct topo_port *p = &v->port[i];
-
-        if (!says(p->mac, mac) || ident_guest_port(p->name))
-            continue;
-        if (p->master) {
-            member = p->name;
-            members++;
-        } else {
-            top = p->name;
-            tops++;
-        }
-    }
-    if (members)
-        return members == 1 ? member : NULL;
-    return tops == 1 ? top : NULL;
-}
-
-static const char *port_by_word(const struct topo_view *v, const char *word)
-{
-    const struct topo_port *p = word ? topo_view_find_port(v, word) : NULL;
-
-    if (p)
-        return p->name;
-    for (size_t i = 0; i < v->ports; i++)
-        if (says(v->port[i].id, word))
-            return v->port[i].name;
-    for (size_t i = 0; i < v->ports; i++)
-        if (says(v->port[i].descr, word))
-            return v->port[i].name;
-    return NULL;
-}
-
-const char *ident_port(const struct topo_view *v,
-                       const struct topo_neighbor *n, bool *listed)
-{
-    bool mac = !strcmp(n->port_id.type, "mac");
-    const char *p = NULL;
-
-    *listed = v->ports > 0;
-    if (!n->port_id.value)
-        return NULL;
-    if (!*listed) {
-        if (!mac)
-            return n->port_id.value;
-        return n->port_descr && *n->port_descr ? n->port_descr : NULL;
-    }
-    p = mac ? port_by_mac(v, n->port_id.value)
-            : port_by_word(v, n->port_id.value);
-    return p ? p : port_by_word(v, n->port_descr);
 }

@@ -68,8 +68,8 @@ void mib_set(struct mib *m, struct mib_octets *o, const void *p, size_t len);
 /* Rows of the tables, made if need be. NULL: m->rc says why. */
 struct mib_local_port *mib_local_port_get(struct mib *m, uint32_t num);
 struct mib_interface *mib_interface_get(struct mib *m, uint32_t index);
-/* A row that changed during the walk comes twice, with two TimeMarks: the later
- * one counts. NULL with m->rc 0: this is the earlier one. */
+/* A row that changed during the walk comes twice, with two TimeMarks: the
+ * later one counts. NULL with m->rc 0: this is the earlier one. */
 struct mib_remote *mib_remote_get(struct mib *m, const uint32_t *index);
 
 #endif

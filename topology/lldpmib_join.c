@@ -2,8 +2,8 @@
 /*
  * Joins the tables of a switch, and adds what they say to its view.
  *
- * lldpLocPortNum need not be an ifIndex: lldpLocPortTable says which port it is,
- * by a name, a MAC address or a number.
+ * lldpLocPortNum need not be an ifIndex: lldpLocPortTable says which port it
+ * is, by a name, a MAC address or a number.
  */
 #include "topology/lldpmib_impl.h"
 

@@ -29,9 +29,10 @@ struct topo_map {
 /*
  * Makes one graph of all views. A cable that both ports name goes before one
  * that only a switch names, that before one that only a host names, and that
- * before a declared one. A port's own table goes before what other tables say of
- * the port, and a name never proves which node is meant. Racks are not derived.
- * 0 or -ENOMEM, -EINVAL (two views of one name). The cabling plan may be NULL.
+ * before a declared one. A port's own table goes before what other tables say
+ * of the port, and a name never proves which node is meant. Racks are not
+ * derived. 0 or -ENOMEM, -EINVAL (two views of one name). The cabling plan may
+ * be NULL.
  */
 int topo_merge(struct topo_map *m, const struct topo_view *view, size_t n,
                const struct topo_cabling *cabling);

@@ -203,7 +203,8 @@ static void rows_of_port(struct merge *m, struct unseen_nodes *all,
             row_add(m, all, node, n[i], port_id);
 }
 
-/* One warning for all rows that are not believed, with the counts by reason. */
+/* One warning for all rows that are not believed, with the counts by
+ * reason. */
 static void view_warn_refused(struct merge *m, uint32_t node)
 {
     static const char *const reason[TOPO_REFUSALS] = {

@@ -63,7 +63,7 @@ static int kernel_open(struct kernel *k, struct msg *err)
     return -EIO;
 }
 
-/* --- ports --------------------------------------------------------------------------- */
+/* --- ports --------------------------------------------------------------- */
 
 /* netback gives every VIF the address fe:ff:ff:ff:ff:ff */
 static bool is_guest(struct rtnl_link *l)
@@ -229,7 +229,7 @@ int topo_ports_read(struct topo_view *v, struct msg *err)
     return rc;
 }
 
-/* --- from an address to ports -------------------------------------------------------------- */
+/* --- from an address to ports -------------------------------------------- */
 
 /* Down to the cables: members of bridges and bonds, what VLANs stand on. */
 static void descend(struct topo_view *v, struct kernel *k, int ifindex,

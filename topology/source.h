@@ -11,8 +11,8 @@
 #include "tools/base/msg.h"
 #include "topology/view.h"
 
-/* This host's lldpd, at its usual socket when that is NULL: the node's identity
- * without its name, and the table. */
+/* This host's lldpd, at its usual socket when that is NULL: the node's
+ * identity without its name, and the table. */
 int topo_lldpd_read(struct topo_view *v, const char *socket, struct msg *err);
 /*
  * Calls fn after each change of the table, until it returns other than 0,

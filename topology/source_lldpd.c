@@ -114,7 +114,7 @@ static int failed(const struct link *l, lldpctl_conn_t *conn, struct msg *err)
     return -EIO;
 }
 
-/* --- atoms to a view ---------------------------------------------------------------- */
+/* --- atoms to a view ----------------------------------------------------- */
 
 static void copy_id(struct topo_view *v, struct topo_id *id, bool chassis,
                     lldpctl_atom_t *a, lldpctl_key_t type, lldpctl_key_t key)
@@ -271,7 +271,7 @@ out:
     return rc;
 }
 
-/* --- watching ------------------------------------------------------------------------- */
+/* --- watching ------------------------------------------------------------ */
 
 static void on_change(lldpctl_change_t type, lldpctl_atom_t *interface,
                       lldpctl_atom_t *neighbor, void *arg)

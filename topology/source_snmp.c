@@ -52,7 +52,7 @@ static void finish(struct walk *w, int rc, const char *why)
         msg_set(&w->t->err, "%s: %s", w->t->address, why);
 }
 
-/* --- the walk ---------------------------------------------------------------------------- */
+/* --- the walk ------------------------------------------------------------ */
 
 static int on_answer(int op, netsnmp_session *s, int reqid, netsnmp_pdu *pdu,
                      void *arg);
@@ -154,7 +154,7 @@ static bool take_rows(struct walk *w, const netsnmp_pdu *pdu)
     return pdu->variables != NULL;
 }
 
-/* --- version 3 ------------------------------------------------------------------------------- */
+/* --- version 3 ----------------------------------------------------------- */
 
 /* The first message of RFC 3414, 4: no user, no engine id. */
 static netsnmp_pdu *discovery(void)
@@ -213,7 +213,7 @@ static void on_report(struct walk *w, const netsnmp_pdu *pdu)
     next_subtree(w);
 }
 
-/* --- answers ------------------------------------------------------------------------------------ */
+/* --- answers ------------------------------------------------------------- */
 
 static void on_message(struct walk *w, netsnmp_pdu *pdu)
 {
@@ -249,7 +249,7 @@ static int on_answer(int op, netsnmp_session *s, int reqid, netsnmp_pdu *pdu,
     return 1;
 }
 
-/* --- opening ---------------------------------------------------------------------------------------- */
+/* --- opening ------------------------------------------------------------- */
 
 static bool derive(netsnmp_session *s, const char *password, u_char *key,
                    size_t *len)
@@ -327,7 +327,7 @@ static void start(struct walk *w, unsigned timeout_ms, unsigned tries)
     }
 }
 
-/* --- the loop -------------------------------------------------------------------------------------------- */
+/* --- the loop ------------------------------------------------------------ */
 
 static void receive(struct walk *w, int fd)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The layers of a fabric, for writers: hosts 0, their switches 1, and so on. */
+/* The layers of a fabric, for writers: hosts 0, their switches 1, and so
+ * on. */
 #ifndef RACKHOP_TOPOLOGY_TIERS_H
 #define RACKHOP_TOPOLOGY_TIERS_H
 

@@ -1,205 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Building a view: the edge where strangers' bytes become clean, bounded
- * strings. Builders note a lack of memory in the view instead of failing, so
- * that parsers check once, at their end.
+ * Keeps a view: the ports and neighbours of one node.
+ *
+ * Functions that add to a view note a lack of memory in it instead of failing,
+ * so that parsers check once, at their end.
  */
-#include "topology/array.h"
-#include "topology/lldp.h"
 #include "topology/view.h"
+#include "topology/array.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* --- text ---------------------------------------------------------------- */
-
-/* Bytes of the well-formed UTF-8 character at s, 0 if there is none; its code
- * point in *c. */
-static size_t decode(const uint8_t *s, size_t left, uint32_t *c)
-{
-    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    size_t n = s[0] < 0x80           ? 1
-               : (s[0] >> 5) == 0x06 ? 2
-               : (s[0] >> 4) == 0x0e ? 3
-               : (s[0] >> 3) == 0x1e ? 4
-                                     : 0;
-
-    if (!n || n > left)
-        return 0;
-    *c = n == 1 ? s[0] : s[0] & (0x7fu >> n);
-    for (size_t i = 1; i < n; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-        *c = *c << 6 | (s[i] & 0x3f);
-    }
-    if (*c < least[n] || *c > 0x10ffff || (*c >= 0xd800 && *c < 0xe000))
-        return 0;
-    return n;
-}
-
-/* Controls, and what reorders or hides text on a terminal. */
-static bool unseen(uint32_t c)
-{
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0xfeff ||
-           (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-           (c >= 0x2060 && c <= 0x206f);
-}
-
-static size_t clean(char *dst, size_t size, const uint8_t *s, size_t len)
-{
-    size_t o = 0;
-
-    for (size_t i = 0; i < len;) {
-        uint32_t c = 0;
-        size_t n = decode(s + i, len - i, &c);
-        const char *put = n ? (const char *)s + i : "\xef\xbf\xbd";
-        size_t w = n ? n : 3;
-
-        if (n && unseen(c)) {
-            put = "?";
-            w = 1;
-        }
-        if (o + w > size)
-            break;
-        memcpy(dst + o, put, w);
-        o += w;
-        i += n ? n : 1;
-    }
-    return o;
-}
-
-void topo_text(struct topo_view *v, char **dst, const void *src, size_t len)
-{
-    char buf[TOPO_TEXT_MAX + 1];
-
-    free(*dst);
-    *dst = NULL;
-    if (!src)
-        return;
-    buf[clean(buf, TOPO_TEXT_MAX, src, len)] = '\0';
-    *dst = strdup(buf);
-    if (!*dst)
-        v->out_of_memory = true;
-}
-
-void topo_str(struct topo_view *v, char **dst, const char *src)
-{
-    topo_text(v, dst, src, src ? strlen(src) : 0);
-}
-
-/* --- ids ----------------------------------------------------------------- */
-
-static int hex(char c)
-{
-    const char *digits = "0123456789abcdef", *p;
-
-    if (c >= 'A' && c <= 'F')
-        c = (char)(c - 'A' + 'a');
-    p = c ? strchr(digits, c) : NULL;
-    return p ? (int)(p - digits) : -1;
-}
-
-/* Groups of one or two digits between separators, or twelve digits. */
-bool topo_mac_parse(const char *s, size_t len, char out[18])
-{
-    uint8_t octet[6];
-    size_t n = 0, i = 0;
-
-    while (i < len) {
-        int hi, lo;
-
-        if (n && (s[i] == ':' || s[i] == '-' || s[i] == '.' || s[i] == ' '))
-            i++;
-        if (i == len || n == 6)
-            break;
-        hi = hex(s[i++]);
-        lo = i < len ? hex(s[i]) : -1;
-        if (hi < 0)
-            return false;
-        if (lo >= 0) {
-            octet[n++] = (uint8_t)(hi << 4 | lo);
-            i++;
-        } else {
-            octet[n++] = (uint8_t)hi;
-        }
-    }
-    if (n != 6 || i < len)
-        return false;
-    snprintf(out, 18, "%02x:%02x:%02x:%02x:%02x:%02x", octet[0], octet[1],
-             octet[2], octet[3], octet[4], octet[5]);
-    return true;
-}
-
-void topo_id_text(struct topo_view *v, struct topo_id *id, const char *type,
-                  const char *value, size_t len)
-{
-    char mac[18];
-
-    clean(id->type, sizeof id->type - 1, (const uint8_t *)type, strlen(type));
-    if (!strcmp(type, "mac") && topo_mac_parse(value, len, mac))
-        topo_str(v, &id->value, mac);
-    else
-        topo_text(v, &id->value, value, len);
-}
-
-/* lldpctl's word for a subtype. */
-static const char *id_type(bool chassis, unsigned subtype)
-{
-    static const char *const of_chassis[] = {
-        [LLDP_CHASSIS_COMPONENT] = "component",
-        [LLDP_CHASSIS_INTERFACE_ALIAS] = "ifalias",
-        [LLDP_CHASSIS_PORT_COMPONENT] = "port",
-        [LLDP_CHASSIS_MAC_ADDRESS] = "mac",
-        [LLDP_CHASSIS_NETWORK_ADDRESS] = "ip",
-        [LLDP_CHASSIS_INTERFACE_NAME] = "ifname",
-        [LLDP_CHASSIS_LOCAL] = "local",
-    };
-    static const char *const of_port[] = {
-        [LLDP_PORT_INTERFACE_ALIAS] = "ifalias",
-        [LLDP_PORT_COMPONENT] = "component",
-        [LLDP_PORT_MAC_ADDRESS] = "mac",
-        [LLDP_PORT_NETWORK_ADDRESS] = "ip",
-        [LLDP_PORT_INTERFACE_NAME] = "ifname",
-        [LLDP_PORT_AGENT_CIRCUIT_ID] = "agent",
-        [LLDP_PORT_LOCAL] = "local",
-    };
-
-    if (!subtype || subtype > LLDP_PORT_LOCAL)
-        return "unhandled";
-    return (chassis ? of_chassis : of_port)[subtype];
-}
-
-/* IANA address family, then the address. */
-static bool address_text(const uint8_t *o, size_t len, char *buf, size_t size)
-{
-    if (len == 5 && o[0] == LLDP_ADDRESS_IPV4)
-        return inet_ntop(AF_INET, o + 1, buf, (socklen_t)size);
-    if (len == 17 && o[0] == LLDP_ADDRESS_IPV6)
-        return inet_ntop(AF_INET6, o + 1, buf, (socklen_t)size);
-    return false;
-}
-
-void topo_id_octets(struct topo_view *v, struct topo_id *id, bool chassis,
-                    unsigned subtype, const uint8_t *o, size_t len)
-{
-    const char *type = id_type(chassis, subtype);
-    char buf[INET6_ADDRSTRLEN];
-
-    if (!strcmp(type, "mac") && len == 6) {
-        snprintf(buf, sizeof buf, "%02x:%02x:%02x:%02x:%02x:%02x", o[0], o[1],
-                 o[2], o[3], o[4], o[5]);
-        topo_id_text(v, id, type, buf, strlen(buf));
-    } else if (!strcmp(type, "ip") && address_text(o, len, buf, sizeof buf)) {
-        topo_id_text(v, id, type, buf, strlen(buf));
-    } else {
-        topo_id_text(v, id, type, (const char *)o, len);
-    }
-}
-
-/* --- ports and neighbours ------------------------------------------------ */
 
 static bool view_room(struct topo_view *v, void **array, size_t *room,
                       size_t used, size_t size)
@@ -291,8 +102,6 @@ void topo_view_add_migration(struct topo_view *v, const char *port)
     if (bigger[v->migration_ports])
         v->migration_ports++;
 }
-
-/* --- life ---------------------------------------------------------------- */
 
 void topo_view_init(struct topo_view *v)
 {

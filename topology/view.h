@@ -24,8 +24,9 @@ enum {
     TOPO_MGMT_MAX = 8, /* management addresses kept of a neighbour */
 };
 
-/* A chassis or port id: lldpctl's word for the subtype, and the value as text.
- * A MAC address is lower case with colons. The type is "" when none is known. */
+/* A chassis or port id: lldpctl's word for the subtype, and the value as
+ * text. A MAC address is lower case with colons. The type is "" when none
+ * is known. */
 struct topo_id {
     char type[12];
     char *value;
@@ -96,7 +97,8 @@ int topo_view_check(const struct topo_view *v);
 /* Replaces *dst by a clean copy of any bytes; NULL src: by NULL. */
 void topo_text(struct topo_view *v, char **dst, const void *src, size_t len);
 void topo_str(struct topo_view *v, char **dst, const char *src);
-/* An id from its subtype's word and text. MACs of any spelling are made one. */
+/* An id from its subtype's word and text. MACs of any spelling are made
+ * one. */
 void topo_id_text(struct topo_view *v, struct topo_id *id, const char *type,
                   const char *value, size_t len);
 /* An id from the octets on the wire; `chassis`: which table of subtypes. */

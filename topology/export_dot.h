@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* What the writers of DOT share: names, colours, racks. */
+#ifndef RACKHOP_TOPOLOGY_EXPORT_DOT_H
+#define RACKHOP_TOPOLOGY_EXPORT_DOT_H
+
+#include "topology/export.h"
+
+/* A node that stands in a rack. */
+struct dot_member {
+    const char *rack, *name;
+    uint32_t node;
+};
+
+/* export_dot_look.c */
+void dot_put_quoted(FILE *f, const char *s);
+const char *dot_colour(enum topo_evidence e);
+void dot_put_speed(FILE *f, int64_t mbps);
+void dot_put_node(FILE *f, const struct topo *t, uint32_t i,
+                  const char *indent);
+
+/* export_dot_racks.c */
+/* The rack of each node, or NULL; the caller's to free(). */
+const char **dot_racks(const struct topo *t);
+/*
+ * Writes all nodes, by rack, and fills m in that order. table NULL: every host
+ * is a node of its own; else table[host] becomes 0, or 1 + the number that
+ * names the table which the host is in.
+ */
+void dot_put_racks(FILE *f, const struct topo *t, const char **rack,
+                   struct dot_member *m, uint32_t *table);
+/* Writes the cables to the tables. */
+void dot_put_trunks(FILE *f, const struct topo *t, const uint32_t *table);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Finds the port of a view that a neighbour's port ID stands for. */
+#include "topology/identity.h"
+
+#include <string.h>
+
+bool ident_guest_port(const char *port)
+{
+    static const char *const prefix[] = { "vif", "tap", "vnet", "emu" };
+
+    for (size_t i = 0; i < sizeof prefix / sizeof *prefix; i++) {
+        size_t n = strlen(prefix[i]);
+
+        if (!strncmp(port, prefix[i], n) && port[n] >= '0' && port[n] <= '9')
+            return true;
+    }
+    return false;
+}
+
+static bool words_equal(const char *word, const char *said)
+{
+    return word && said && *said && !strcmp(word, said);
+}
+
+/* The port with that MAC address. A bridge has the address of its port, which
+ * is meant. The members of a bond share theirs, which then tells no port. */
+static const char *port_by_mac(const struct topo_view *v, const char *mac)
+{
+    const char *member = NULL, *top = NULL;
+    unsigned members = 0, tops = 0;
+
+    for (size_t i = 0; i < v->ports; i++) {
+        const struct topo_port *p = &v->port[i];
+
+        if (!words_equal(p->mac, mac) || ident_guest_port(p->name))
+            continue;
+        if (p->master) {
+            member = p->name;
+            members++;
+        } else {
+            top = p->name;
+            tops++;
+        }
+    }
+    if (members)
+        return members == 1 ? member : NULL;
+    return tops == 1 ? top : NULL;
+}
+
+/* The port with that name, else that ID, else that description. */
+static const char *port_by_word(const struct topo_view *v, const char *word)
+{
+    const struct topo_port *p = word ? topo_view_find_port(v, word) : NULL;
+
+    if (p)
+        return p->name;
+    for (size_t i = 0; i < v->ports; i++)
+        if (words_equal(v->port[i].id, word))
+            return v->port[i].name;
+    for (size_t i = 0; i < v->ports; i++)
+        if (words_equal(v->port[i].descr, word))
+            return v->port[i].name;
+    return NULL;
+}
+
+const char *ident_port(const struct topo_view *v,
+                       const struct topo_neighbor *n, bool *listed)
+{
+    bool mac = !strcmp(n->port_id.type, "mac");
+    const char *p = NULL;
+
+    *listed = v->ports > 0;
+    if (!n->port_id.value)
+        return NULL;
+    if (!*listed) {
+        if (!mac)
+            return n->port_id.value;
+        return n->port_descr && *n->port_descr ? n->port_descr : NULL;
+    }
+    p = mac ? port_by_mac(v, n->port_id.value)
+            : port_by_word(v, n->port_id.value);
+    return p ? p : port_by_word(v, n->port_descr);
+}
