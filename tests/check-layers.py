@@ -41,7 +41,7 @@ ONE_PLACE = {
     r"libxlutil\.h": ["tools/config.c"],
     r"lldpctl\.h": ["topology/source_lldpd.c"],
     r"net-snmp/": ["topology/source_snmp.c"],
-    r"netlink/": ["topology/netlink.c"],
+    r"netlink/": ["topology/source_ports.c"],
     r"libxl": ["libxl-ext/", "tools/config.c"],
     r"xen": ["libxl-ext/", "tools/log.c", "tools/log.h", "tools/config.c"],
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The graph: nodes and links, added, found, named; and the derived racks. */
+/* Keeps the graph: its nodes, links and racks. */
 #include "topology/array.h"
 #include "topology/graph_impl.h"
 
@@ -98,9 +98,9 @@ int topo_set_rack(struct topo *t, uint32_t node, const char *rack)
 }
 
 /*
- * Hosts with the same set have the same least member, so the name needs no
- * sets. Two different sets may share their least member: a host that lost one
- * of its two cables stays in the rack it stands in.
+ * Hosts on the same switches have the same least switch, so its name is
+ * enough. Different sets of switches may share it: a host that lost one of its
+ * two cables stays in its rack.
  */
 int topo_derive_racks(struct topo *t)
 {

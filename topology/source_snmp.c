@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Switches by SNMP, all at once: one session and one bulk walk each, one poll
- * loop for all, one deadline for the whole.
+ * Reads switches by SNMP, all at once, in one poll loop with one deadline.
  *
- * The library's own engine discovery of version 3 blocks, which would put the
- * dead switches one behind the other; so the first message of a v3 session is
- * sent by hand here, and its report starts the walk (RFC 3414, 4).
+ * Each switch has a session and one bulk walk. The library's own discovery of
+ * a version 3 engine blocks, so that it would wait for each dead switch in
+ * turn. The first message of such a session is therefore sent by hand, and its
+ * report starts the walk (RFC 3414, 4).
  *
- * A session's life:  open -> [discover ->] walk subtree 0, 1, .. -> finish
- * and from each of these, on an error or the deadline: fail.
+ * A walk: open -> [discover ->] subtree 0, 1, .. -> finish; an error or the
+ * deadline finishes it from each of these.
  */
 #include "topology/lldpmib.h"
 #include "topology/source.h"
@@ -23,9 +23,9 @@
 #include <net-snmp/net-snmp-includes.h>
 #include <net-snmp/library/large_fd_set.h>
 
-enum { REPETITIONS = 40, ROWS_MAX = 200000 };
+enum { REPETITIONS = 40, WALK_ROWS_MAX = 200000 };
 
-struct walk {
+struct snmp_walk {
     struct topo_snmp_target *t;
     void *sess;
     struct mib *mib;
@@ -36,7 +36,7 @@ struct walk {
     bool discovering, done;
 };
 
-static int64_t now_ms(void)
+static int64_t snmp_now_ms(void)
 {
     struct timespec ts;
 
@@ -44,7 +44,7 @@ static int64_t now_ms(void)
     return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-static void finish(struct walk *w, int rc, const char *why)
+static void walk_finish(struct snmp_walk *w, int rc, const char *why)
 {
     w->done = true;
     w->t->rc = rc;
@@ -54,22 +54,22 @@ static void finish(struct walk *w, int rc, const char *why)
 
 /* --- the walk ------------------------------------------------------------ */
 
-static int on_answer(int op, netsnmp_session *s, int reqid, netsnmp_pdu *pdu,
-                     void *arg);
+static int walk_on_answer(int op, netsnmp_session *s, int reqid,
+                          netsnmp_pdu *pdu, void *arg);
 
-static void send_pdu(struct walk *w, netsnmp_pdu *pdu)
+static void walk_send(struct snmp_walk *w, netsnmp_pdu *pdu)
 {
     if (!pdu) {
-        finish(w, -ENOMEM, "out of memory");
+        walk_finish(w, -ENOMEM, "out of memory");
         return;
     }
-    if (snmp_sess_async_send(w->sess, pdu, on_answer, w))
+    if (snmp_sess_async_send(w->sess, pdu, walk_on_answer, w))
         return;
     snmp_free_pdu(pdu);
-    finish(w, -EIO, "the request could not be sent");
+    walk_finish(w, -EIO, "the request could not be sent");
 }
 
-static void ask_more(struct walk *w)
+static void walk_ask_more(struct snmp_walk *w)
 {
     netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_GETBULK);
 
@@ -78,16 +78,16 @@ static void ask_more(struct walk *w)
         pdu->max_repetitions = REPETITIONS;
         snmp_add_null_var(pdu, w->last, w->last_len);
     }
-    send_pdu(w, pdu);
+    walk_send(w, pdu);
 }
 
-static void next_subtree(struct walk *w)
+static void walk_next_subtree(struct snmp_walk *w)
 {
     const char *s = mib_subtrees[w->subtree++];
 
     if (!s) {
         mib_finish(w->mib, w->t->view);
-        finish(w, topo_view_check(w->t->view), "out of memory");
+        walk_finish(w, topo_view_check(w->t->view), "out of memory");
         return;
     }
     w->root_len = 0;
@@ -95,10 +95,10 @@ static void next_subtree(struct walk *w)
         w->root[w->root_len++] = strtoul(s, &end, 10);
     memcpy(w->last, w->root, w->root_len * sizeof *w->root);
     w->last_len = w->root_len;
-    ask_more(w);
+    walk_ask_more(w);
 }
 
-static int take_row(struct walk *w, const netsnmp_variable_list *var)
+static int walk_add_row(struct snmp_walk *w, const netsnmp_variable_list *var)
 {
     uint32_t o[MIB_OID_MAX];
     struct mib_value v = { .type = MIB_OTHER };
@@ -128,8 +128,8 @@ static int take_row(struct walk *w, const netsnmp_variable_list *var)
     return mib_row(w->mib, o, var->name_length, &v);
 }
 
-/* False: the subtree is at its end, or the walk is. */
-static bool take_rows(struct walk *w, const netsnmp_pdu *pdu)
+/* False: the subtree has no more rows, or the walk has finished. */
+static bool walk_add_rows(struct snmp_walk *w, const netsnmp_pdu *pdu)
 {
     for (const netsnmp_variable_list *v = pdu->variables; v;
          v = v->next_variable) {
@@ -141,13 +141,13 @@ static bool take_rows(struct walk *w, const netsnmp_pdu *pdu)
         if (v->name_length > MAX_OID_LEN ||
             snmp_oid_compare(w->last, w->last_len, v->name, v->name_length) >=
                 0) {
-            finish(w, -EPROTO, "its OIDs do not increase");
+            walk_finish(w, -EPROTO, "its OIDs do not increase");
             return false;
         }
         memcpy(w->last, v->name, v->name_length * sizeof *v->name);
         w->last_len = v->name_length;
-        if (++w->rows > ROWS_MAX || take_row(w, v)) {
-            finish(w, -E2BIG, "its tables are larger than any switch's");
+        if (++w->rows > WALK_ROWS_MAX || walk_add_row(w, v)) {
+            walk_finish(w, -E2BIG, "its tables are larger than any switch's");
             return false;
         }
     }
@@ -156,8 +156,8 @@ static bool take_rows(struct walk *w, const netsnmp_pdu *pdu)
 
 /* --- version 3 ----------------------------------------------------------- */
 
-/* The first message of RFC 3414, 4: no user, no engine id. */
-static netsnmp_pdu *discovery(void)
+/* The first message of RFC 3414, 4, without a user and an engine ID. */
+static netsnmp_pdu *v3_discovery_pdu(void)
 {
     netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_GET);
 
@@ -171,8 +171,9 @@ static netsnmp_pdu *discovery(void)
     return pdu;
 }
 
-/* The library looks the nameless user of that message up, too. */
-static void add_nameless_user(void)
+/* The user of that message, which has no name, and which the library looks up
+ * like any other. */
+static void v3_add_nameless_user(void)
 {
     struct usmUser *u = usm_get_user(NULL, 0, "");
 
@@ -192,7 +193,7 @@ static void add_nameless_user(void)
     usm_add_user(u);
 }
 
-static void on_report(struct walk *w, const netsnmp_pdu *pdu)
+static void v3_on_report(struct snmp_walk *w, const netsnmp_pdu *pdu)
 {
     netsnmp_session *s = snmp_sess_session(w->sess);
 
@@ -207,59 +208,60 @@ static void on_report(struct walk *w, const netsnmp_pdu *pdu)
     }
     if (!s->securityEngineIDLen ||
         usm_create_user_from_session(s) != SNMPERR_SUCCESS) {
-        finish(w, -EPROTO, "its SNMPv3 engine did not tell its id");
+        walk_finish(w, -EPROTO, "its SNMPv3 engine did not tell its id");
         return;
     }
-    next_subtree(w);
+    walk_next_subtree(w);
 }
 
 /* --- answers ------------------------------------------------------------- */
 
-static void on_message(struct walk *w, netsnmp_pdu *pdu)
+static void walk_on_message(struct snmp_walk *w, netsnmp_pdu *pdu)
 {
     if (w->discovering && pdu->command == SNMP_MSG_REPORT) {
-        on_report(w, pdu);
+        v3_on_report(w, pdu);
     } else if (pdu->command == SNMP_MSG_REPORT) {
-        finish(w, -EACCES, "it refuses this SNMPv3 user or its passwords");
+        walk_finish(w, -EACCES,
+                    "it refuses this SNMPv3 user or its passwords");
     } else if (pdu->errstat != SNMP_ERR_NOERROR) {
-        finish(w, -EPROTO, snmp_errstring((int)pdu->errstat));
-    } else if (take_rows(w, pdu)) {
-        ask_more(w);
+        walk_finish(w, -EPROTO, snmp_errstring((int)pdu->errstat));
+    } else if (walk_add_rows(w, pdu)) {
+        walk_ask_more(w);
     } else if (!w->done) {
-        next_subtree(w);
+        walk_next_subtree(w);
     }
 }
 
-static int on_answer(int op, netsnmp_session *s, int reqid, netsnmp_pdu *pdu,
-                     void *arg)
+static int walk_on_answer(int op, netsnmp_session *s, int reqid,
+                          netsnmp_pdu *pdu, void *arg)
 {
-    struct walk *w = arg;
+    struct snmp_walk *w = arg;
 
     if (w->done)
         return 1;
     switch (op) {
-    case NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE: on_message(w, pdu); break;
+    case NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE: walk_on_message(w, pdu); break;
     case NETSNMP_CALLBACK_OP_TIMED_OUT:
-        finish(w, -ETIMEDOUT, "it does not answer SNMP");
+        walk_finish(w, -ETIMEDOUT, "it does not answer SNMP");
         break;
     case NETSNMP_CALLBACK_OP_RESEND: break;
-    case NETSNMP_CALLBACK_OP_SEC_ERROR: break; /* the report itself follows */
-    default: finish(w, -EIO, "the SNMP session broke"); break;
+    case NETSNMP_CALLBACK_OP_SEC_ERROR: break; /* its report follows */
+    default: walk_finish(w, -EIO, "the SNMP session broke"); break;
     }
     return 1;
 }
 
 /* --- opening ------------------------------------------------------------- */
 
-static bool derive(netsnmp_session *s, const char *password, u_char *key,
-                   size_t *len)
+static bool v3_derive_key(netsnmp_session *s, const char *password,
+                          u_char *key, size_t *len)
 {
     return generate_Ku(s->securityAuthProto, (u_int)s->securityAuthProtoLen,
                        (const u_char *)password, strlen(password), key,
                        len) == SNMPERR_SUCCESS;
 }
 
-static bool set_user(netsnmp_session *s, const struct topo_snmp_target *t)
+static bool v3_set_user(netsnmp_session *s, const struct topo_snmp_target *t)
 {
     int type;
 
@@ -275,8 +277,8 @@ static bool set_user(netsnmp_session *s, const struct topo_snmp_target *t)
         type < 0 ? NULL : sc_get_auth_oid(type, &s->securityAuthProtoLen);
     s->securityAuthKeyLen = sizeof s->securityAuthKey;
     if (!s->securityAuthProto || !t->auth_password ||
-        !derive(s, t->auth_password, s->securityAuthKey,
-                &s->securityAuthKeyLen))
+        !v3_derive_key(s, t->auth_password, s->securityAuthKey,
+                       &s->securityAuthKeyLen))
         return false;
     if (!t->priv)
         return true;
@@ -286,18 +288,19 @@ static bool set_user(netsnmp_session *s, const struct topo_snmp_target *t)
         type < 0 ? NULL : sc_get_priv_oid(type, &s->securityPrivProtoLen);
     s->securityPrivKeyLen = sizeof s->securityPrivKey;
     return s->securityPrivProto && t->priv_password &&
-           derive(s, t->priv_password, s->securityPrivKey,
-                  &s->securityPrivKeyLen);
+           v3_derive_key(s, t->priv_password, s->securityPrivKey,
+                         &s->securityPrivKeyLen);
 }
 
-static void start(struct walk *w, unsigned timeout_ms, unsigned tries)
+static void walk_start(struct snmp_walk *w, unsigned timeout_ms,
+                       unsigned tries)
 {
     const struct topo_snmp_target *t = w->t;
     netsnmp_session s;
 
     w->mib = mib_new();
     if (!w->mib) {
-        finish(w, -ENOMEM, "out of memory");
+        walk_finish(w, -ENOMEM, "out of memory");
         return;
     }
     snmp_sess_init(&s);
@@ -306,10 +309,11 @@ static void start(struct walk *w, unsigned timeout_ms, unsigned tries)
     s.retries = (int)tries - 1;
     s.flags |= SNMP_FLAGS_DONT_PROBE;
     s.version = t->user ? SNMP_VERSION_3 : SNMP_VERSION_2c;
-    if (t->user && !set_user(&s, t)) {
-        finish(w, -EINVAL,
-               "SNMPv3: the protocol is not known, or a password is shorter "
-               "than 8");
+    if (t->user && !v3_set_user(&s, t)) {
+        walk_finish(
+            w, -EINVAL,
+            "SNMPv3: the protocol is not known, or a password is shorter "
+            "than 8");
         return;
     }
     if (!t->user) {
@@ -318,18 +322,18 @@ static void start(struct walk *w, unsigned timeout_ms, unsigned tries)
     }
     w->sess = snmp_sess_open(&s);
     if (!w->sess) {
-        finish(w, -EINVAL, "that address cannot be asked");
+        walk_finish(w, -EINVAL, "that address cannot be asked");
     } else if (t->user) {
         w->discovering = true;
-        send_pdu(w, discovery());
+        walk_send(w, v3_discovery_pdu());
     } else {
-        next_subtree(w);
+        walk_next_subtree(w);
     }
 }
 
 /* --- the loop ------------------------------------------------------------ */
 
-static void receive(struct walk *w, int fd)
+static void walk_receive(struct snmp_walk *w, int fd)
 {
     netsnmp_large_fd_set set;
 
@@ -340,8 +344,8 @@ static void receive(struct walk *w, int fd)
     netsnmp_large_fd_set_cleanup(&set);
 }
 
-static nfds_t prepare(struct walk *w, size_t n, struct pollfd *p,
-                      struct walk **of)
+static nfds_t walks_poll_set(struct snmp_walk *w, size_t n, struct pollfd *p,
+                             struct snmp_walk **of)
 {
     nfds_t k = 0;
 
@@ -355,37 +359,39 @@ static nfds_t prepare(struct walk *w, size_t n, struct pollfd *p,
     return k;
 }
 
-static void loop(struct walk *w, size_t n, struct pollfd *p, struct walk **of,
-                 int64_t deadline)
+static void walks_run(struct snmp_walk *w, size_t n, struct pollfd *p,
+                      struct snmp_walk **of, int64_t deadline)
 {
     enum { TICK_MS = 100 };
-    int64_t now, tick = now_ms() + TICK_MS;
+    int64_t now, tick = snmp_now_ms() + TICK_MS;
     nfds_t k;
 
-    while ((k = prepare(w, n, p, of)) && (now = now_ms()) < deadline) {
+    while ((k = walks_poll_set(w, n, p, of)) &&
+           (now = snmp_now_ms()) < deadline) {
         int wait = (int)((deadline < tick ? deadline : tick) - now);
 
         if (poll(p, k, wait > 0 ? wait : 0) < 0 && errno != EINTR)
             break;
         for (nfds_t i = 0; i < k; i++)
             if (p[i].revents)
-                receive(of[i], p[i].fd);
-        if (now_ms() < tick)
+                walk_receive(of[i], p[i].fd);
+        if (snmp_now_ms() < tick)
             continue;
-        tick = now_ms() + TICK_MS;
-        for (nfds_t i = 0; i < k; i++) /* the library's resends */
+        tick = snmp_now_ms() + TICK_MS;
+        for (nfds_t i = 0; i < k; i++) /* it sends again */
             if (!of[i]->done)
                 snmp_sess_timeout(of[i]->sess);
     }
     for (size_t i = 0; i < n; i++)
         if (!w[i].done)
-            finish(&w[i], -ETIMEDOUT,
-                   w[i].rows ? "it did not tell all in time"
-                             : "it does not answer SNMP");
+            walk_finish(&w[i], -ETIMEDOUT,
+                        w[i].rows ? "it did not tell all in time"
+                                  : "it does not answer SNMP");
 }
 
-/* No MIB files, no configuration, no state: requests are numbers only. */
-static void library_init(void)
+/* Requests are numbers only, so the library reads no MIB files; it reads no
+ * configuration and keeps no state either. */
+static void snmp_library_init(void)
 {
     static bool done;
 
@@ -403,15 +409,15 @@ static void library_init(void)
                            NETSNMP_DS_LIB_DISABLE_PERSISTENT_SAVE, 1);
     snmp_disable_log();
     init_snmp("rackhop");
-    add_nameless_user();
+    v3_add_nameless_user();
 }
 
 int topo_snmp_walk(struct topo_snmp_target *target, size_t n,
                    unsigned timeout_ms, unsigned tries)
 {
-    int64_t deadline = now_ms() + (int64_t)timeout_ms * tries;
-    struct walk *w = calloc(n + 1, sizeof *w),
-                **of = calloc(n + 1, sizeof *of);
+    int64_t deadline = snmp_now_ms() + (int64_t)timeout_ms * tries;
+    struct snmp_walk *w = calloc(n + 1, sizeof *w),
+                     **of = calloc(n + 1, sizeof *of);
     struct pollfd *p = calloc(n + 1, sizeof *p);
     int rc = 0;
 
@@ -419,12 +425,12 @@ int topo_snmp_walk(struct topo_snmp_target *target, size_t n,
         rc = -ENOMEM;
         goto out;
     }
-    library_init();
+    snmp_library_init();
     for (size_t i = 0; i < n; i++) {
         w[i].t = &target[i];
-        start(&w[i], timeout_ms, tries);
+        walk_start(&w[i], timeout_ms, tries);
     }
-    loop(w, n, p, of, deadline);
+    walks_run(w, n, p, of, deadline);
     for (size_t i = 0; i < n; i++) {
         if (w[i].sess)
             snmp_sess_close(w[i].sess);

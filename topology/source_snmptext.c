@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The text twin of an SNMP walk: what `snmpwalk -On` printed.
+ * Reads a saved SNMP walk: what `snmpwalk -On` printed.
  *
  *     .1.0.8802.1.1.2.1.3.2.0 = Hex-STRING: 76 F7 54 9C 09 43
  *     .1.0.8802.1.1.2.1.3.3.0 = STRING: "tor1"
@@ -19,54 +19,54 @@
 
 enum { VALUE_MAX = 65536 };
 
-struct text {
+struct snmptext {
     const char *p, *end;
     unsigned line;
-    uint8_t *value; /* octets of the present row */
+    uint8_t *value; /* the octets of this row */
     size_t len;
 };
 
-static const char *line_end(const struct text *t)
+static const char *text_line_end(const struct snmptext *t)
 {
     const char *e = memchr(t->p, '\n', (size_t)(t->end - t->p));
 
     return e ? e : t->end;
 }
 
-static void next_line(struct text *t)
+static void text_next_line(struct snmptext *t)
 {
-    t->p = line_end(t);
+    t->p = text_line_end(t);
     if (t->p < t->end)
         t->p++;
     t->line++;
 }
 
-static bool starts(const struct text *t, const char *word)
+static bool text_starts(const struct snmptext *t, const char *word)
 {
     size_t n = strlen(word);
 
     return (size_t)(t->end - t->p) >= n && !memcmp(t->p, word, n);
 }
 
-static bool skip(struct text *t, const char *word)
+static bool text_skip(struct snmptext *t, const char *word)
 {
-    if (!starts(t, word))
+    if (!text_starts(t, word))
         return false;
     t->p += strlen(word);
     return true;
 }
 
-static void put(struct text *t, uint8_t octet)
+static void text_put(struct snmptext *t, uint8_t octet)
 {
     if (t->len < VALUE_MAX)
         t->value[t->len++] = octet;
 }
 
 /* ".1.3.6" or "iso.3.6" */
-static const char *read_oid(struct text *t, uint32_t *oid, size_t *n)
+static const char *text_read_oid(struct snmptext *t, uint32_t *oid, size_t *n)
 {
     *n = 0;
-    if (skip(t, "iso"))
+    if (text_skip(t, "iso"))
         oid[(*n)++] = 1;
     while (t->p < t->end && *t->p == '.') {
         uint64_t x = 0;
@@ -86,15 +86,15 @@ static const char *read_oid(struct text *t, uint32_t *oid, size_t *n)
     return *n ? NULL : "a line that does not begin with an OID";
 }
 
-/* A quoted string, to its closing quote, over lines if need be. */
-static const char *read_quoted(struct text *t)
+/* A quoted string may go on over several lines. */
+static const char *text_read_quoted(struct snmptext *t)
 {
     while (t->p < t->end && *t->p != '"') {
         if (*t->p == '\\' && t->end - t->p > 1)
             t->p++;
         if (*t->p == '\n')
             t->line++;
-        put(t, (uint8_t)*t->p++);
+        text_put(t, (uint8_t)*t->p++);
     }
     if (t->p == t->end)
         return "a string without its closing quote";
@@ -102,7 +102,7 @@ static const char *read_quoted(struct text *t)
     return NULL;
 }
 
-static int nibble(char c)
+static int hex_nibble(char c)
 {
     return c >= '0' && c <= '9'   ? c - '0'
            : c >= 'A' && c <= 'F' ? c - 'A' + 10
@@ -110,9 +110,9 @@ static int nibble(char c)
                                   : -1;
 }
 
-/* Pairs of hex digits; a line that begins with such a pair and a blank goes
- * on with them, since no other line does. */
-static const char *read_hex(struct text *t)
+/* Pairs of hex digits. A line that begins with such a pair and a blank belongs
+ * to them, since no other line begins so. */
+static const char *text_read_hex(struct snmptext *t)
 {
     for (;;) {
         while (t->p < t->end && (*t->p == ' ' || *t->p == '\r'))
@@ -120,27 +120,29 @@ static const char *read_hex(struct text *t)
         if (t->p == t->end)
             return NULL;
         if (*t->p == '\n') {
-            if (t->end - t->p < 4 || nibble(t->p[1]) < 0 ||
-                nibble(t->p[2]) < 0 || (t->p[3] != ' ' && t->p[3] != '\n'))
+            if (t->end - t->p < 4 || hex_nibble(t->p[1]) < 0 ||
+                hex_nibble(t->p[2]) < 0 || (t->p[3] != ' ' && t->p[3] != '\n'))
                 return NULL;
             t->p++;
             t->line++;
         }
-        if (t->end - t->p < 2 || nibble(t->p[0]) < 0 || nibble(t->p[1]) < 0)
+        if (t->end - t->p < 2 || hex_nibble(t->p[0]) < 0 ||
+            hex_nibble(t->p[1]) < 0)
             return "a Hex-STRING with something else than pairs of digits";
-        put(t, (uint8_t)(nibble(t->p[0]) << 4 | nibble(t->p[1])));
+        text_put(t, (uint8_t)(hex_nibble(t->p[0]) << 4 | hex_nibble(t->p[1])));
         t->p += 2;
     }
 }
 
-static const char *read_number(struct text *t, int64_t *num)
+static const char *text_read_number(struct snmptext *t, int64_t *num)
 {
-    bool minus = skip(t, "-");
+    bool minus = text_skip(t, "-");
     int64_t x = 0;
     const char *digits = t->p;
 
     /* with MIBs loaded: "up(1)"; ticks: "(300) 0:00:03.00" */
-    while (t->p < line_end(t) && *t->p != '(' && (*t->p < '0' || *t->p > '9'))
+    while (t->p < text_line_end(t) && *t->p != '(' &&
+           (*t->p < '0' || *t->p > '9'))
         t->p++;
     if (t->p < t->end && *t->p == '(')
         t->p++;
@@ -153,7 +155,7 @@ static const char *read_number(struct text *t, int64_t *num)
     return NULL;
 }
 
-static const char *read_value(struct text *t, struct mib_value *v)
+static const char *text_read_value(struct snmptext *t, struct mib_value *v)
 {
     static const char *const numbers[] = {
         "INTEGER: ",   "Gauge32: ",   "Counter32: ",
@@ -162,17 +164,17 @@ static const char *read_value(struct text *t, struct mib_value *v)
     const char *why;
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (skip(t, numbers[i])) {
+        if (text_skip(t, numbers[i])) {
             v->type = MIB_NUMBER;
-            return read_number(t, &v->num);
+            return text_read_number(t, &v->num);
         }
-    if (skip(t, "Hex-STRING:")) {
-        why = read_hex(t);
-    } else if (skip(t, "STRING: \"") || skip(t, "\"")) {
-        why = read_quoted(t);
-    } else if (skip(t, "STRING: ")) {
-        for (why = NULL; t->p < line_end(t); t->p++)
-            put(t, (uint8_t)*t->p);
+    if (text_skip(t, "Hex-STRING:")) {
+        why = text_read_hex(t);
+    } else if (text_skip(t, "STRING: \"") || text_skip(t, "\"")) {
+        why = text_read_quoted(t);
+    } else if (text_skip(t, "STRING: ")) {
+        for (why = NULL; t->p < text_line_end(t); t->p++)
+            text_put(t, (uint8_t)*t->p);
     } else {
         return NULL; /* OID, IpAddress, ..: no column that counts has them */
     }
@@ -182,8 +184,8 @@ static const char *read_value(struct text *t, struct mib_value *v)
     return why;
 }
 
-/* Leaves t at the start of the next line. */
-static const char *read_row(struct text *t, struct mib *m, int *rc)
+/* Ends at the start of the next line. */
+static const char *text_read_row(struct snmptext *t, struct mib *m, int *rc)
 {
     struct mib_value v = { .type = MIB_OTHER };
     uint32_t oid[MIB_OID_MAX];
@@ -191,17 +193,17 @@ static const char *read_row(struct text *t, struct mib *m, int *rc)
     bool absent;
     size_t n;
 
-    why = read_oid(t, oid, &n);
+    why = text_read_oid(t, oid, &n);
     if (why)
         return why;
-    if (!skip(t, " = ") && !skip(t, " ="))
+    if (!text_skip(t, " = ") && !text_skip(t, " ="))
         return "an OID without \" = \" behind it";
     t->len = 0;
-    absent = starts(t, "No Such ");
-    why = read_value(t, &v);
+    absent = text_starts(t, "No Such ");
+    why = text_read_value(t, &v);
     if (why)
         return why;
-    next_line(t);
+    text_next_line(t);
     if (absent)
         return NULL;
     *rc = mib_row(m, oid, n, &v);
@@ -211,18 +213,18 @@ static const char *read_row(struct text *t, struct mib *m, int *rc)
 int topo_snmptext_parse(struct topo_view *v, const char *name,
                         const char *text, size_t len, struct msg *err)
 {
-    struct text t = { text, text + len, 1, malloc(VALUE_MAX), 0 };
+    struct snmptext t = { text, text + len, 1, malloc(VALUE_MAX), 0 };
     struct mib *m = mib_new();
     const char *why = NULL;
     int rc = t.value && m ? 0 : -ENOMEM;
 
     while (!rc && !why && t.p < t.end) {
         if (*t.p == '\n' || *t.p == '\r')
-            next_line(&t);
-        else if (starts(&t, "No more variables"))
-            next_line(&t);
+            text_next_line(&t);
+        else if (text_starts(&t, "No more variables"))
+            text_next_line(&t);
         else
-            why = read_row(&t, m, &rc);
+            why = text_read_row(&t, m, &rc);
     }
     if (why) {
         rc = rc ? rc : -EINVAL;

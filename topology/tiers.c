@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Layers by relaxation: a link differs by one at most, so a few rounds do. */
+/* Computes the layers of a fabric: hosts 0, their switches 1, and so on. */
 #include "topology/tiers.h"
 
 #include <stdlib.h>
 
-static bool relax(uint16_t *tier, uint32_t a, uint32_t b)
+static bool tier_relax(uint16_t *tier, uint32_t a, uint32_t b)
 {
     if (tier[a] == TIER_NONE || tier[b] <= tier[a] + 1)
         return false;
@@ -26,8 +26,8 @@ uint16_t *tiers_of(const struct topo *t)
         for (uint32_t i = 0; i < topo_links(t); i++) {
             const struct topo_link *l = topo_link(t, i);
 
-            changed |= relax(tier, l->a, l->b);
-            changed |= relax(tier, l->b, l->a);
+            changed |= tier_relax(tier, l->a, l->b);
+            changed |= tier_relax(tier, l->b, l->a);
         }
     }
     return tier;

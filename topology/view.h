@@ -36,7 +36,7 @@ struct topo_port {
     char *name;
     char *mac;    /* NULL: not known */
     char *descr;  /* NULL or another name (ifAlias) */
-    char *id;     /* what its LLDP frames call it, if known; else NULL */
+    char *id;     /* its port ID in LLDP, or NULL */
     char *master; /* bridge or bond, or NULL */
     int64_t speed_mbps;
     int64_t mtu;
@@ -66,35 +66,35 @@ enum topo_refusal {
 };
 
 struct topo_view {
-    char *name; /* by which the administrator knows the node */
+    char *name; /* the administrator's name for the node */
     bool is_switch;
-    bool role_known; /* else is_switch is a guess */
+    bool role_known; /* else is_switch is guessed */
     struct topo_id chassis;
     char *sysname, *mgmt, *mgmt_port;
     struct topo_port *port;
     size_t ports, port_room;
     char **migration_port; /* ports or their masters */
     size_t migration_ports;
-    bool has_migration; /* the list was given, be it empty */
+    bool has_migration; /* the list was given, even if empty */
     struct topo_neighbor *neighbor;
     size_t neighbors, neighbor_room;
-    bool has_table;                /* its LLDP table was read, be it empty */
+    bool has_table;                /* its LLDP table was read, even if empty */
     size_t dropped;                /* neighbours over TOPO_VIEW_NEIGHBORS */
     size_t refused[TOPO_REFUSALS]; /* rows that are not believed */
-    bool out_of_memory; /* set by the builders, told by topo_view_check() */
+    bool out_of_memory;            /* topo_view_check() tells it */
 };
 
-/* Functions that build a view note a lack of memory in it; they return nothing
- * of it, so that parsers check once, by topo_view_check(), at their end. */
+/* Functions that add to a view note a lack of memory in it, so that a parser
+ * checks once, at its end. */
 
 void topo_view_init(struct topo_view *v);
 void topo_view_dispose(struct topo_view *v);
-/* Forgets the neighbours. */
+/* Forgets the neighbours, and what else was said by the table. */
 void topo_view_clear_table(struct topo_view *v);
-/* 0, or -ENOMEM when a builder ran out of memory. */
+/* 0, or -ENOMEM when memory was out. */
 int topo_view_check(const struct topo_view *v);
 
-/* Replaces *dst by a clean copy of any bytes; NULL src: by NULL. */
+/* Replaces *dst by a clean copy of the bytes, or by NULL when src is NULL. */
 void topo_text(struct topo_view *v, char **dst, const void *src, size_t len);
 void topo_str(struct topo_view *v, char **dst, const char *src);
 /* An id from its subtype's word and text. MACs of any spelling are made
@@ -104,13 +104,14 @@ void topo_id_text(struct topo_view *v, struct topo_id *id, const char *type,
 /* An id from the octets on the wire; `chassis`: which table of subtypes. */
 void topo_id_octets(struct topo_view *v, struct topo_id *id, bool chassis,
                     unsigned subtype, const uint8_t *octets, size_t len);
-/* "02:00:00:00:00:01" of any spelling; false: it is no MAC address. */
+/* Writes a MAC address of any spelling as "02:00:00:00:00:01". False: it is
+ * none. */
 bool topo_mac_parse(const char *s, size_t len, char out[18]);
-/* The port of that name, made if need be; NULL: too many, or no memory. */
+/* The port of that name, made if need be. NULL: too many, or out of memory. */
 struct topo_port *topo_view_port(struct topo_view *v, const char *name);
 const struct topo_port *topo_view_find_port(const struct topo_view *v,
                                             const char *name);
-/* A new neighbour on a port; NULL: too many, or no memory. */
+/* Adds a neighbour on a port. NULL: too many, or out of memory. */
 struct topo_neighbor *topo_view_neighbor(struct topo_view *v, const char *port,
                                          size_t len);
 void topo_view_add_mgmt(struct topo_view *v, struct topo_neighbor *n,

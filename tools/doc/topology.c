@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Writers of rackhop-topology/1 and of RFC 8345's ietf-network. */
+/* Writes rackhop-topology/1, and the same map as RFC 8345's ietf-network. */
 #include "tools/doc/topology.h"
 #include "topology/view.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static void put_known(struct json_out *o, int64_t n)
+static void graph_put_known(struct json_out *o, int64_t n)
 {
     if (n == TOPO_UNKNOWN)
         json_null(o);
@@ -14,7 +14,7 @@ static void put_known(struct json_out *o, int64_t n)
         json_int(o, n);
 }
 
-static void put_node(struct json_out *o, const struct topo_node *n)
+static void graph_put_node(struct json_out *o, const struct topo_node *n)
 {
     json_obj(o);
     json_kv_str(o, "name", n->name);
@@ -24,8 +24,8 @@ static void put_node(struct json_out *o, const struct topo_node *n)
     json_obj_end(o);
 }
 
-static void put_link(struct json_out *o, const struct topo *t,
-                     const struct topo_link *l)
+static void graph_put_link(struct json_out *o, const struct topo *t,
+                           const struct topo_link *l)
 {
     json_obj(o);
     json_kv_str(o, "a", topo_node(t, l->a)->name);
@@ -35,7 +35,7 @@ static void put_link(struct json_out *o, const struct topo *t,
     if (l->b_port)
         json_kv_str(o, "b_port", l->b_port);
     json_key(o, "mbps");
-    put_known(o, l->mbps);
+    graph_put_known(o, l->mbps);
     json_kv_str(o, "evidence", topo_evidence_name(l->evidence));
     if (l->age_s >= 0)
         json_kv_int(o, "age_s", l->age_s);
@@ -49,28 +49,28 @@ void topology_write_graph(struct json_out *o, const struct topo *t)
     json_key(o, "nodes");
     json_arr(o);
     for (uint32_t i = 0; i < topo_nodes(t); i++)
-        put_node(o, topo_node(t, i));
+        graph_put_node(o, topo_node(t, i));
     json_arr_end(o);
     json_key(o, "links");
     json_arr(o);
     for (uint32_t i = 0; i < topo_links(t); i++)
-        put_link(o, t, topo_link(t, i));
+        graph_put_link(o, t, topo_link(t, i));
     json_arr_end(o);
 }
 
 /* --- matrices ------------------------------------------------------------ */
 
-enum which { HOPS, PATHS, FLOW, TOTAL };
+enum matrix { MATRIX_HOPS, MATRIX_PATHS, MATRIX_FLOW, MATRIX_TOTAL };
 
-static void put_cell(struct json_out *o, struct topo_dist *d, uint32_t a,
-                     uint32_t b, enum which w)
+static void matrix_put_cell(struct json_out *o, struct topo_dist *d,
+                            uint32_t a, uint32_t b, enum matrix w)
 {
     struct topo_pair p =
-        w == TOTAL ? topo_pair(d, a, b) : topo_pair_quick(d, a, b);
+        w == MATRIX_TOTAL ? topo_pair(d, a, b) : topo_pair_quick(d, a, b);
 
     switch (w) {
-    case HOPS: put_known(o, p.hops); break;
-    case PATHS:
+    case MATRIX_HOPS: graph_put_known(o, p.hops); break;
+    case MATRIX_PATHS:
         if (p.paths < 0)
             json_null(o);
         else if (p.paths < 9e15)
@@ -78,13 +78,14 @@ static void put_cell(struct json_out *o, struct topo_dist *d, uint32_t a,
         else
             json_num(o, p.paths);
         break;
-    case FLOW: put_known(o, p.flow_mbps); break;
-    case TOTAL: put_known(o, p.total_mbps); break;
+    case MATRIX_FLOW: graph_put_known(o, p.flow_mbps); break;
+    case MATRIX_TOTAL: graph_put_known(o, p.total_mbps); break;
     }
 }
 
-static void put_matrix(struct json_out *o, const char *key,
-                       const struct topo *t, struct topo_dist *d, enum which w)
+static void matrix_put(struct json_out *o, const char *key,
+                       const struct topo *t, struct topo_dist *d,
+                       enum matrix w)
 {
     json_key(o, key);
     json_arr(o);
@@ -94,14 +95,14 @@ static void put_matrix(struct json_out *o, const char *key,
         json_arr(o);
         for (uint32_t b = 0; b < topo_nodes(t); b++)
             if (topo_node(t, b)->kind == TOPO_HOST)
-                put_cell(o, d, a, b, w);
+                matrix_put_cell(o, d, a, b, w);
         json_arr_end(o);
     }
     json_arr_end(o);
 }
 
-static void put_matrices(struct json_out *o, const struct topo *t,
-                         struct topo_dist *d)
+static void matrix_put_all(struct json_out *o, const struct topo *t,
+                           struct topo_dist *d)
 {
     json_key(o, "hosts");
     json_arr(o);
@@ -109,10 +110,10 @@ static void put_matrices(struct json_out *o, const struct topo *t,
         if (topo_node(t, i)->kind == TOPO_HOST)
             json_str(o, topo_node(t, i)->name);
     json_arr_end(o);
-    put_matrix(o, "hops", t, d, HOPS);
-    put_matrix(o, "paths", t, d, PATHS);
-    put_matrix(o, "flow_mbps", t, d, FLOW);
-    put_matrix(o, "total_mbps", t, d, TOTAL);
+    matrix_put(o, "hops", t, d, MATRIX_HOPS);
+    matrix_put(o, "paths", t, d, MATRIX_PATHS);
+    matrix_put(o, "flow_mbps", t, d, MATRIX_FLOW);
+    matrix_put(o, "total_mbps", t, d, MATRIX_TOTAL);
 }
 
 void topology_write(struct json_out *o, const struct topo_map *m,
@@ -122,7 +123,7 @@ void topology_write(struct json_out *o, const struct topo_map *m,
     json_kv_str(o, "format", "rackhop-topology/1");
     topology_write_graph(o, m->topo);
     if (d)
-        put_matrices(o, m->topo, d);
+        matrix_put_all(o, m->topo, d);
     json_key(o, "warnings");
     json_arr(o);
     for (size_t i = 0; i < m->warnings; i++) {
@@ -142,8 +143,9 @@ void topology_write(struct json_out *o, const struct topo_map *m,
 
 /* --- RFC 8345 ------------------------------------------------------------ */
 
-/* Termination points need names; a cable without one gets a number. */
-static void port_name(char *buf, size_t size, const char *port, uint32_t link)
+/* Termination points need names: a cable without a port is named by its
+ * number. */
+static void tp_name(char *buf, size_t size, const char *port, uint32_t link)
 {
     if (port)
         snprintf(buf, size, "%s", port);
@@ -151,40 +153,41 @@ static void port_name(char *buf, size_t size, const char *port, uint32_t link)
         snprintf(buf, size, "cable-%u", link);
 }
 
-/* Links of each node, so that a node's points need no look at all links. */
-struct touch {
+/* A link of a node; sorted, they are found without a search of all links. */
+struct node_link {
     uint32_t node, link;
 };
 
-static int by_node(const void *va, const void *vb)
+static int node_link_compare(const void *va, const void *vb)
 {
-    const struct touch *a = va, *b = vb;
+    const struct node_link *a = va, *b = vb;
 
     if (a->node != b->node)
         return a->node < b->node ? -1 : 1;
     return a->link < b->link ? -1 : a->link > b->link;
 }
 
-static size_t put_points(struct json_out *o, const struct topo *t,
-                         const struct touch *touch, size_t n, uint32_t node)
+static size_t rfc8345_put_points(struct json_out *o, const struct topo *t,
+                                 const struct node_link *nl, size_t n,
+                                 uint32_t node)
 {
     size_t i;
 
-    for (i = 0; i < n && touch[i].node == node; i++) {
-        const struct topo_link *l = topo_link(t, touch[i].link);
+    for (i = 0; i < n && nl[i].node == node; i++) {
+        const struct topo_link *l = topo_link(t, nl[i].link);
         const char *port = l->a == node ? l->a_port : l->b_port;
         bool seen = false;
         char name[TOPO_TEXT_MAX + 1];
 
         for (size_t k = 0; k < i && port; k++) {
-            const struct topo_link *o_ = topo_link(t, touch[k].link);
-            const char *other = o_->a == node ? o_->a_port : o_->b_port;
+            const struct topo_link *l2 = topo_link(t, nl[k].link);
+            const char *other = l2->a == node ? l2->a_port : l2->b_port;
 
             seen |= other && !strcmp(other, port);
         }
         if (seen)
             continue;
-        port_name(name, sizeof name, port, touch[i].link);
+        tp_name(name, sizeof name, port, nl[i].link);
         json_obj(o);
         json_kv_str(o, "tp-id", name);
         json_obj_end(o);
@@ -192,8 +195,9 @@ static size_t put_points(struct json_out *o, const struct topo *t,
     return i;
 }
 
-static void put_end(struct json_out *o, const char *key, const char *prefix,
-                    const char *node, const char *tp)
+static void rfc8345_put_end(struct json_out *o, const char *key,
+                            const char *prefix, const char *node,
+                            const char *tp)
 {
     char name[32];
 
@@ -206,27 +210,27 @@ static void put_end(struct json_out *o, const char *key, const char *prefix,
     json_obj_end(o);
 }
 
-/* Links of RFC 8345 have a direction. */
-static void put_directed(struct json_out *o, const struct topo *t, uint32_t i,
-                         bool back)
+/* Links of RFC 8345 have a direction; `back`: from b to a. */
+static void rfc8345_put_link(struct json_out *o, const struct topo *t,
+                             uint32_t i, bool back)
 {
     const struct topo_link *l = topo_link(t, i);
     const char *from = topo_node(t, back ? l->b : l->a)->name,
                *to = topo_node(t, back ? l->a : l->b)->name;
     char tp[2][TOPO_TEXT_MAX + 1], id[64];
 
-    port_name(tp[0], sizeof tp[0], back ? l->b_port : l->a_port, i);
-    port_name(tp[1], sizeof tp[1], back ? l->a_port : l->b_port, i);
+    tp_name(tp[0], sizeof tp[0], back ? l->b_port : l->a_port, i);
+    tp_name(tp[1], sizeof tp[1], back ? l->a_port : l->b_port, i);
     snprintf(id, sizeof id, "%u%s", i, back ? "-back" : "");
     json_obj(o);
     json_kv_str(o, "link-id", id);
-    put_end(o, "source", "source", from, tp[0]);
-    put_end(o, "destination", "dest", to, tp[1]);
+    rfc8345_put_end(o, "source", "source", from, tp[0]);
+    rfc8345_put_end(o, "destination", "dest", to, tp[1]);
     json_obj_end(o);
 }
 
-static void put_nodes(struct json_out *o, const struct topo *t,
-                      const struct touch *touch, size_t n)
+static void rfc8345_put_nodes(struct json_out *o, const struct topo *t,
+                              const struct node_link *nl, size_t n)
 {
     json_key(o, "node");
     json_arr(o);
@@ -237,8 +241,8 @@ static void put_nodes(struct json_out *o, const struct topo *t,
         json_kv_str(o, "node-id", topo_node(t, i)->name);
         json_key(o, "ietf-network-topology:termination-point");
         json_arr(o);
-        used = put_points(o, t, touch, n, i);
-        touch += used;
+        used = rfc8345_put_points(o, t, nl, n, i);
+        nl += used;
         n -= used;
         json_arr_end(o);
         json_obj_end(o);
@@ -249,14 +253,14 @@ static void put_nodes(struct json_out *o, const struct topo *t,
 void topology_write_rfc8345(struct json_out *o, const struct topo *t)
 {
     size_t n = 0;
-    struct touch *touch = calloc(2 * topo_links(t) + 1, sizeof *touch);
+    struct node_link *nl = calloc(2 * topo_links(t) + 1, sizeof *nl);
 
-    for (uint32_t i = 0; touch && i < topo_links(t); i++) {
-        touch[n++] = (struct touch){ topo_link(t, i)->a, i };
-        touch[n++] = (struct touch){ topo_link(t, i)->b, i };
+    for (uint32_t i = 0; nl && i < topo_links(t); i++) {
+        nl[n++] = (struct node_link){ topo_link(t, i)->a, i };
+        nl[n++] = (struct node_link){ topo_link(t, i)->b, i };
     }
-    if (touch)
-        qsort(touch, n, sizeof *touch, by_node);
+    if (nl)
+        qsort(nl, n, sizeof *nl, node_link_compare);
     json_obj(o);
     json_key(o, "ietf-network:networks");
     json_obj(o);
@@ -264,17 +268,17 @@ void topology_write_rfc8345(struct json_out *o, const struct topo *t)
     json_arr(o);
     json_obj(o);
     json_kv_str(o, "network-id", "rackhop");
-    put_nodes(o, t, touch, n);
+    rfc8345_put_nodes(o, t, nl, n);
     json_key(o, "ietf-network-topology:link");
     json_arr(o);
     for (uint32_t i = 0; i < topo_links(t); i++) {
-        put_directed(o, t, i, false);
-        put_directed(o, t, i, true);
+        rfc8345_put_link(o, t, i, false);
+        rfc8345_put_link(o, t, i, true);
     }
     json_arr_end(o);
     json_obj_end(o);
     json_arr_end(o);
     json_obj_end(o);
     json_obj_end(o);
-    free(touch);
+    free(nl);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The map for people: the tree of racks, matrices, one pair explained. */
+/* Prints the map for people: racks as a tree, hops as a matrix, one pair. */
 #ifndef RACKHOP_VIEW_TOPOLOGY_TEXT_H
 #define RACKHOP_VIEW_TOPOLOGY_TEXT_H
 
@@ -9,7 +9,7 @@
 
 void topology_print_tree(const struct topo_map *m, FILE *f, bool colour);
 void topology_print_matrix(const struct topo *t, struct topo_dist *d, FILE *f);
-/* Two nodes that are hosts. */
+/* a and b are hosts. */
 void topology_print_pair(const struct topo *t, struct topo_dist *d, uint32_t a,
                          uint32_t b, FILE *f);
 

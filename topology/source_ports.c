@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * This host's ports and routes by libnl: which physical ports carry what is
- * sent to an address, and what each of them is.
+ * Reads this host's ports, and which of them carry what is sent to an address.
  *
- * rtnl_route_lookup() tells one next hop even of a multipath route, so the
- * routes are dumped and matched here. Speed comes from ethtool's generic
- * netlink family, from sysfs on kernels without it.
+ * rtnl_route_lookup() tells only one next hop of a multipath route, so the
+ * routes are dumped and matched here. Speeds come from ethtool's generic
+ * netlink family, or from sysfs on kernels without it.
  */
 #include "topology/identity.h"
 #include "topology/source.h"
@@ -26,7 +25,7 @@
 
 #include "tools/base/msg.h"
 
-enum { DEPTH = 8, GUEST_OCTET = 0xfe };
+enum { LINK_DEPTH = 8, GUEST_OCTET = 0xfe };
 
 struct kernel {
     struct nl_sock *sock;
@@ -66,7 +65,7 @@ static int kernel_open(struct kernel *k, struct msg *err)
 /* --- ports --------------------------------------------------------------- */
 
 /* netback gives every VIF the address fe:ff:ff:ff:ff:ff */
-static bool is_guest(struct rtnl_link *l)
+static bool link_is_guest(struct rtnl_link *l)
 {
     static const uint8_t vif[] = { GUEST_OCTET, 0xff, 0xff, 0xff, 0xff, 0xff };
     struct nl_addr *a = rtnl_link_get_addr(l);
@@ -80,8 +79,8 @@ static bool is_guest(struct rtnl_link *l)
            !memcmp(nl_addr_get_binary_addr(a), vif, sizeof vif);
 }
 
-/* A bridge's or bond's speed says nothing of a cable. */
-static bool is_compound(struct rtnl_link *l)
+/* Whether the speed of the link says nothing of a cable. */
+static bool link_is_compound(struct rtnl_link *l)
 {
     static const char *const types[] = { "bridge", "bond",  "team",
                                          "vlan",   "dummy", "openvswitch" };
@@ -93,8 +92,8 @@ static bool is_compound(struct rtnl_link *l)
     return false;
 }
 
-static void copy_port(struct topo_view *v, struct kernel *k,
-                      struct rtnl_link *l)
+static void view_copy_port(struct topo_view *v, struct kernel *k,
+                           struct rtnl_link *l)
 {
     struct topo_port *p = topo_view_port(v, rtnl_link_get_name(l));
     struct nl_addr *a = rtnl_link_get_addr(l);
@@ -124,28 +123,28 @@ static void copy_port(struct topo_view *v, struct kernel *k,
     }
 }
 
-/* A port without carrier may still tell the speed it once had. */
-static void set_speed(struct topo_view *v, struct kernel *k, const char *name,
-                      uint32_t mbps)
+/* A port without carrier may tell the speed that it once had: not taken. */
+static void view_set_speed(struct topo_view *v, struct kernel *k,
+                           const char *name, uint32_t mbps)
 {
     struct rtnl_link *l = rtnl_link_get_by_name(k->links, name);
     const struct topo_port *p = topo_view_find_port(v, name);
 
     if (l && p && p->up == 1 && mbps && mbps <= TOPO_MAX_MBPS &&
-        !is_compound(l))
+        !link_is_compound(l))
         v->port[p - v->port].speed_mbps = mbps;
     if (l)
         rtnl_link_put(l);
 }
 
-struct speeds {
+struct speed_dump {
     struct topo_view *v;
     struct kernel *k;
 };
 
-static int on_linkmodes(struct nl_msg *msg, void *arg)
+static int ethtool_on_linkmodes(struct nl_msg *msg, void *arg)
 {
-    struct speeds *s = arg;
+    struct speed_dump *s = arg;
     struct nlattr *
         tb[ETHTOOL_A_LINKMODES_MAX + 1] = { NULL },
                                      *dev[ETHTOOL_A_HEADER_MAX + 1] = { NULL };
@@ -156,17 +155,17 @@ static int on_linkmodes(struct nl_msg *msg, void *arg)
                          tb[ETHTOOL_A_LINKMODES_HEADER], NULL) ||
         !dev[ETHTOOL_A_HEADER_DEV_NAME])
         return NL_SKIP;
-    set_speed(s->v, s->k, nla_get_string(dev[ETHTOOL_A_HEADER_DEV_NAME]),
-              nla_get_u32(tb[ETHTOOL_A_LINKMODES_SPEED]));
+    view_set_speed(s->v, s->k, nla_get_string(dev[ETHTOOL_A_HEADER_DEV_NAME]),
+                   nla_get_u32(tb[ETHTOOL_A_LINKMODES_SPEED]));
     return NL_OK;
 }
 
-/* One dump for all ports. */
-static bool speeds_by_ethtool(struct topo_view *v, struct kernel *k)
+/* One dump tells all ports. */
+static bool read_speeds_by_ethtool(struct topo_view *v, struct kernel *k)
 {
     struct nl_sock *sock = nl_socket_alloc();
     struct nl_msg *msg = NULL;
-    struct speeds s = { v, k };
+    struct speed_dump s = { v, k };
     bool ok = false;
     int family;
 
@@ -178,7 +177,8 @@ static bool speeds_by_ethtool(struct topo_view *v, struct kernel *k)
         !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, NLM_F_DUMP,
                      ETHTOOL_MSG_LINKMODES_GET, 1))
         goto out;
-    nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_linkmodes, &s);
+    nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, ethtool_on_linkmodes,
+                        &s);
     ok = nl_send_auto(sock, msg) >= 0 && nl_recvmsgs_default(sock) >= 0;
 out:
     nlmsg_free(msg);
@@ -187,7 +187,7 @@ out:
     return ok;
 }
 
-static void speeds_by_sysfs(struct topo_view *v, struct kernel *k)
+static void read_speeds_by_sysfs(struct topo_view *v, struct kernel *k)
 {
     for (size_t i = 0; i < v->ports; i++) {
         char path[64 + TOPO_TEXT_MAX];
@@ -201,7 +201,7 @@ static void speeds_by_sysfs(struct topo_view *v, struct kernel *k)
             continue;
         if (fscanf(f, "%10ld", &mbps) == 1 && mbps > 0 &&
             mbps <= TOPO_MAX_MBPS)
-            set_speed(v, k, v->port[i].name, (uint32_t)mbps);
+            view_set_speed(v, k, v->port[i].name, (uint32_t)mbps);
         fclose(f);
     }
 }
@@ -217,11 +217,11 @@ int topo_ports_read(struct topo_view *v, struct msg *err)
          o = nl_cache_get_next(o)) {
         struct rtnl_link *l = (struct rtnl_link *)o;
 
-        if (!(rtnl_link_get_flags(l) & IFF_LOOPBACK) && !is_guest(l))
-            copy_port(v, &k, l);
+        if (!(rtnl_link_get_flags(l) & IFF_LOOPBACK) && !link_is_guest(l))
+            view_copy_port(v, &k, l);
     }
-    if (!speeds_by_ethtool(v, &k))
-        speeds_by_sysfs(v, &k);
+    if (!read_speeds_by_ethtool(v, &k))
+        read_speeds_by_sysfs(v, &k);
     kernel_close(&k);
     rc = topo_view_check(v);
     if (rc)
@@ -231,25 +231,26 @@ int topo_ports_read(struct topo_view *v, struct msg *err)
 
 /* --- from an address to ports -------------------------------------------- */
 
-/* Down to the cables: members of bridges and bonds, what VLANs stand on. */
-static void descend(struct topo_view *v, struct kernel *k, int ifindex,
-                    unsigned depth)
+/* Goes down to the ports with cables: from bridges and bonds to their members,
+ * from VLANs to the link below. */
+static void view_add_lower_ports(struct topo_view *v, struct kernel *k,
+                                 int ifindex, unsigned depth)
 {
     struct rtnl_link *l = rtnl_link_get(k->links, ifindex);
     const char *type = l ? rtnl_link_get_type(l) : NULL;
     bool members = false;
     int lower;
 
-    if (!l || depth == DEPTH)
+    if (!l || depth == LINK_DEPTH)
         goto out;
     for (struct nl_object *o = nl_cache_get_first(k->links); o;
          o = nl_cache_get_next(o)) {
         struct rtnl_link *m = (struct rtnl_link *)o;
 
-        if (rtnl_link_get_master(m) != ifindex || is_guest(m))
+        if (rtnl_link_get_master(m) != ifindex || link_is_guest(m))
             continue;
         members = true;
-        descend(v, k, rtnl_link_get_ifindex(m), depth + 1);
+        view_add_lower_ports(v, k, rtnl_link_get_ifindex(m), depth + 1);
     }
     lower = rtnl_link_get_link(l);
     if (members)
@@ -257,7 +258,7 @@ static void descend(struct topo_view *v, struct kernel *k, int ifindex,
     if (lower > 0 && lower != ifindex && type &&
         (!strcmp(type, "vlan") || !strcmp(type, "macvlan") ||
          !strcmp(type, "ipvlan")))
-        descend(v, k, lower, depth + 1);
+        view_add_lower_ports(v, k, lower, depth + 1);
     else if (!(rtnl_link_get_flags(l) & IFF_LOOPBACK))
         topo_view_add_migration(v, rtnl_link_get_name(l));
 out:
@@ -265,7 +266,7 @@ out:
         rtnl_link_put(l);
 }
 
-static bool leads_to(struct rtnl_route *r, struct nl_addr *to)
+static bool route_leads_to(struct rtnl_route *r, struct nl_addr *to)
 {
     struct nl_addr *dst = rtnl_route_get_dst(r);
     uint32_t table = rtnl_route_get_table(r);
@@ -277,8 +278,8 @@ static bool leads_to(struct rtnl_route *r, struct nl_addr *to)
     return !nl_addr_get_prefixlen(dst) || !nl_addr_cmp_prefix(dst, to);
 }
 
-/* Longest prefix, then least metric; local addresses are this host. */
-static bool better(struct rtnl_route *r, struct rtnl_route *than)
+/* The longest prefix goes first, then the least metric. */
+static bool route_is_better(struct rtnl_route *r, struct rtnl_route *than)
 {
     unsigned a, b;
 
@@ -291,7 +292,7 @@ static bool better(struct rtnl_route *r, struct rtnl_route *than)
     return rtnl_route_get_priority(r) < rtnl_route_get_priority(than);
 }
 
-static struct rtnl_route *best_route(struct kernel *k, struct nl_addr *to)
+static struct rtnl_route *route_find(struct kernel *k, struct nl_addr *to)
 {
     struct rtnl_route *best = NULL;
 
@@ -299,14 +300,14 @@ static struct rtnl_route *best_route(struct kernel *k, struct nl_addr *to)
          o = nl_cache_get_next(o)) {
         struct rtnl_route *r = (struct rtnl_route *)o;
 
-        if (leads_to(r, to) && better(r, best))
+        if (route_leads_to(r, to) && route_is_better(r, best))
             best = r;
     }
     return best;
 }
 
-/* NULL: to everywhere. */
-static struct nl_addr *resolve(const char *address)
+/* address NULL: the default route. */
+static struct nl_addr *address_resolve(const char *address)
 {
     struct addrinfo hint = { .ai_socktype = SOCK_STREAM }, *ai;
     struct nl_addr *a = NULL;
@@ -329,12 +330,12 @@ static struct nl_addr *resolve(const char *address)
     return a;
 }
 
-/* 0, or why that address adds nothing. */
-static int towards(struct topo_view *v, struct kernel *k, const char *address,
-                   struct msg *err)
+/* Adds the ports on the way to one address. */
+static int view_add_route(struct topo_view *v, struct kernel *k,
+                          const char *address, struct msg *err)
 {
-    struct nl_addr *to = resolve(address);
-    struct rtnl_route *r = to ? best_route(k, to) : NULL;
+    struct nl_addr *to = address_resolve(address);
+    struct rtnl_route *r = to ? route_find(k, to) : NULL;
     int rc = 0;
 
     if (!to) {
@@ -347,8 +348,9 @@ static int towards(struct topo_view *v, struct kernel *k, const char *address,
     } else if (rtnl_route_get_type(r) == RTN_UNICAST) {
         v->has_migration = true;
         for (int i = 0; i < rtnl_route_get_nnexthops(r); i++)
-            descend(v, k,
-                    rtnl_route_nh_get_ifindex(rtnl_route_nexthop_n(r, i)), 0);
+            view_add_lower_ports(
+                v, k, rtnl_route_nh_get_ifindex(rtnl_route_nexthop_n(r, i)),
+                0);
     }
     nl_addr_put(to);
     return rc;
@@ -363,9 +365,9 @@ int topo_ports_towards(struct topo_view *v, char **address, size_t n,
     if (rc)
         return rc;
     if (!n)
-        ways = towards(v, &k, NULL, err) == 0;
+        ways = view_add_route(v, &k, NULL, err) == 0;
     for (size_t i = 0; i < n; i++)
-        ways += towards(v, &k, address[i], err) == 0;
+        ways += view_add_route(v, &k, address[i], err) == 0;
     kernel_close(&k);
     return ways;
 }
