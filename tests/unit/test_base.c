@@ -17,14 +17,18 @@
 
 static void test_grow(void **state)
 {
-    size_t room = 0;
+    size_t room = 0, before;
+    unsigned grown = 0;
     int *a = NULL;
 
     for (int i = 0; i < 1000; i++) {
+        before = room;
         assert_int_equal(array_grow(&a, &room, (size_t)i + 1, sizeof *a), 0);
+        grown += room != before;
         a[i] = i;
     }
     assert_true(room >= 1000 && room < 2048);
+    assert_true(grown <= 8); /* it doubles: 8, 16, .. 1024 */
     for (int i = 0; i < 1000; i++)
         assert_int_equal(a[i], i);
     /* too much is refused, and nothing is lost */

@@ -3,6 +3,7 @@
 #include "tools/base/grow.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,7 @@ int array_grow(void *array_p, size_t *room_p, size_t n, size_t size)
     if (n <= *room_p)
         return 0;
     while (want < n)
-        want = want > n / 2 ? n : want * 2;
+        want = want > SIZE_MAX / 2 ? n : want * 2;
     memcpy(&array, array_p, sizeof array);
     bigger = reallocarray(array, want, size);
     if (!bigger)
