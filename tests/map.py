@@ -5,9 +5,10 @@
 The map has one line for each C file (x.c and x.h are one), taken from the
 first sentence of the comment at the file's top, grouped by folder. --write
 puts it between its two marker lines. --check fails when the map is not what
---write would make, when a file has no such sentence, or when a folder has no
-line in FOLDERS.
+--write would make, when a file has no such sentence, when a folder has no line
+in FOLDERS, or when docs/HACKING names a file that is not in the tree.
 """
+import glob
 import os
 import re
 import sys
@@ -105,15 +106,28 @@ def folders():
 
 
 def make_map():
-    out = []
+    out, files = [], []
     for folder in folders():
+        before = files
         files = [] if folder.startswith(FOLDER_PARTS) else list(headed(folder))
-        if files and out:
+        if (files or before) and out:
             out.append("")
         out.append(f"{folder + '/':16} {FOLDERS[folder]}")
         width = max((len(n) for n, _ in files), default=0)
         out += [f"  {n:{width}}  {s}" for n, s in files]
     return "\n".join(out) + "\n"
+
+
+def check_names(text):
+    """Every path in the prose is there, but in the part on what is to come."""
+    text = re.sub(r"\nWhat is to come\n-+\n.*?(?=\n\S[^\n]*\n---)", "\n", text,
+                  flags=re.S)
+    for path in sorted(set(re.findall(
+            r"\b(?:topology|scheduler|libxl-ext|tools|tests|docs)/[\w./*\[\]-]*"
+            r"[\w\]/]", text))):
+        if not re.search(r"[A-Z]{3}", path.split("docs/")[-1]) and \
+                not glob.glob(path):
+            complain(f"{HACKING} names {path}, which is not there")
 
 
 def main():
@@ -128,6 +142,7 @@ def main():
         complain(f"{HACKING} has no lines {BEGIN} and {END}")
         sys.exit(1)
     new = make_map()
+    check_names(before + after)
     if sys.argv[1] == "--write":
         with open(HACKING, "w", encoding="utf-8") as f:
             f.write(before + BEGIN + "\n" + new + END + "\n" + after)
