@@ -201,6 +201,9 @@ struct xlx_here {
  */
 int xlx_stays_here(struct xlx *x, const struct xlx_here *h, struct msg *err);
 
+/* Behind the guest's name: a copy that a receiver is building. */
+#define XLX_INCOMING "--incoming"
+
 /* The copy of a guest that is on this host. */
 struct xlx_copy {
     enum ho_copy state; /* HO_COPY_NONE: there is none */

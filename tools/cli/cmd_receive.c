@@ -14,7 +14,7 @@
 
 #include "tools/log.h"
 #include "tools/move/receive.h"
-#include "tools/move/watching.h"
+#include "tools/move/guest_watch.h"
 #include "tools/paths.h"
 #include "tools/signals.h"
 
@@ -73,6 +73,21 @@ static int take_options(struct receive_options *o, const struct cmd *self,
     return -1;
 }
 
+/* The guest is here: a watch over it, in a process of its own or in this. */
+static int receive_watch(const struct receive_options *o, uint32_t domid)
+{
+    struct msg err = MSG_NONE;
+    int rc;
+
+    if (o->foreground)
+        rc = guest_watch_stay(domid, &err);
+    else
+        rc = guest_watch_start(domid, &err) ? RC_PARTLY : RC_OK;
+    if (*err.text)
+        complain("receive: %s", err.text);
+    return rc;
+}
+
 int cmd_receive(struct app *app, const struct cmd *self, int argc, char **argv)
 {
     struct receive_options o = { .no_watch = false };
@@ -100,10 +115,9 @@ int cmd_receive(struct app *app, const struct cmd *self, int argc, char **argv)
     rc = receive_run(rq, &result);
     close(rq->in);
     close(rq->out);
-    if (result.arrived && !o.no_watch)
-        watch_guest(result.domid, o.foreground);
     if (*result.text.text)
         complain("receive: %s", result.text.text);
     log_free(lg);
-    return rc;
+    return result.arrived && !o.no_watch ? receive_watch(&o, result.domid)
+                                         : rc;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* One guest: what is on record, what is here, and what follows. */
-#include "tools/move/recover.h"
+/* Settles one guest's move that was cut off: its record, its copy, the other
+ * host's record, and what follows from them. */
+#include "tools/move/recover_impl.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -16,34 +17,19 @@ enum {
     SAVED_S = 5, /* its helper ends soon after it */
 };
 
-static const char incoming[] = "--incoming";
-
-struct settling {
-    struct recover *r;
-    struct records m;
-    struct ho ho;
-    struct xlx_copy copy; /* the one that the record speaks of */
-    bool same_boot;
-    bool given_up;    /* the administrator decided */
-    bool left;        /* a copy that would not go: for the next time */
-    bool far_open;    /* the other host was asked, and is not done with it */
-    char here[800];   /* what became of it here, when that is worth saying */
-    struct msg cause; /* why something could not be done */
-};
-
 /* A copy that a receiver was building carries its name, or none yet. */
-static bool is_incoming(const struct xlx_copy *c)
+static bool copy_is_incoming(const struct xlx_copy *c)
 {
-    size_t n = strlen(c->name), k = sizeof incoming - 1;
+    size_t n = strlen(c->name), k = sizeof XLX_INCOMING - 1;
 
-    return !n || (n > k && !strcmp(c->name + n - k, incoming));
+    return !n || (n > k && !strcmp(c->name + n - k, XLX_INCOMING));
 }
 
 /*
  * Is the copy with this UUID the one of which the record speaks? At a source
  * it has the domid that the record names; at a target it was built there.
  */
-static int find_copy(struct settling *s)
+static int copy_find(struct settling *s)
 {
     const struct record *rec = &s->r->rec;
     int rc = 0;
@@ -60,7 +46,7 @@ static int find_copy(struct settling *s)
     if (rec->role == HO_SOURCE && s->copy.domid != rec->domid)
         s->copy.state = HO_COPY_NONE;
     if (rec->role == HO_TARGET && rec->state != HO_ACCEPTED &&
-        rec->state != HO_DONE && !is_incoming(&s->copy))
+        rec->state != HO_DONE && !copy_is_incoming(&s->copy))
         s->copy.state = HO_COPY_NONE;
     return 0;
 }
@@ -69,7 +55,7 @@ static int find_copy(struct settling *s)
  * By stock xl, say, since our sender was killed: resumed under its hands the
  * guest would run twice. The helper of a killed sender ends by itself.
  */
-static bool is_held(const struct settling *s)
+static bool copy_is_held(const struct settling *s)
 {
     enum xlx_holder by = XLX_HELD_BY_NOBODY;
 
@@ -86,7 +72,7 @@ static bool is_held(const struct settling *s)
 
 /* --- effects ------------------------------------------------------------------ */
 
-static enum ho_input resume(struct settling *s)
+static enum ho_input copy_resume(struct settling *s)
 {
     char away[300];
     struct xlx_here h = {
@@ -98,10 +84,11 @@ static enum ho_input resume(struct settling *s)
 
     if (s->copy.state == HO_COPY_NONE) {
         if (s->same_boot)
-            snprintf(s->here, sizeof s->here, "it is not here any more");
+            snprintf(s->copy_text, sizeof s->copy_text,
+                     "it is not here any more");
         return HO_OK;
     }
-    if (is_held(s)) { /* also after what took its time since then */
+    if (copy_is_held(s)) { /* also after what took its time since then */
         msg_set(&s->cause, "another program is saving or moving it");
         return HO_FAILED;
     }
@@ -114,11 +101,11 @@ static enum ho_input resume(struct settling *s)
     if (rc == -EAGAIN)
         return HO_FAILED;
     if (rc)
-        snprintf(s->here, sizeof s->here, "%s", s->cause.text);
+        snprintf(s->copy_text, sizeof s->copy_text, "%s", s->cause.text);
     return HO_OK;
 }
 
-static enum ho_input drop(struct settling *s)
+static enum ho_input copy_drop(struct settling *s)
 {
     enum ho_copy only =
         s->r->rec.role == HO_SOURCE ? HO_COPY_SUSPENDED : HO_COPY_PAUSED;
@@ -128,20 +115,20 @@ static enum ho_input drop(struct settling *s)
     s->r->acted = true;
     s->left = xlx_copy_drop(s->r->x, s->copy.domid);
     if (s->left)
-        snprintf(s->here, sizeof s->here,
+        snprintf(s->copy_text, sizeof s->copy_text,
                  "its empty copy %s is left here: `xl destroy %u` ends it",
                  s->copy.name, s->copy.domid);
     return HO_OK;
 }
 
-static enum ho_input start(struct settling *s)
+static enum ho_input copy_start(struct settling *s)
 {
     s->r->acted = true;
     return xlx_copy_start(s->r->x, s->copy.domid, false, &s->cause) ? HO_FAILED
                                                                     : HO_OK;
 }
 
-static enum ho_input carry_out(struct settling *s)
+static enum ho_input settling_effect(struct settling *s)
 {
     enum ho_input in;
 
@@ -155,13 +142,13 @@ static enum ho_input carry_out(struct settling *s)
         return in;
     case HO_ASK:
         in = records_ask(&s->m, s->r->ask_s);
-        s->far_open = in == HO_ANS_OPEN;
+        s->peer_open = in == HO_ANS_OPEN;
         if (in == HO_ANS_NONE || in == HO_ANS_OPEN || in == HO_ANS_UNKNOWN)
             msg_set(&s->cause, "%s", s->m.err.text);
         return in;
-    case HO_RESUME: return resume(s);
-    case HO_DROP: return drop(s);
-    case HO_START: return start(s);
+    case HO_RESUME: return copy_resume(s);
+    case HO_DROP: return copy_drop(s);
+    case HO_START: return copy_start(s);
     case HO_REPORT: return HO_OK;
     case HO_STREAM:
     case HO_SAY_GO:
@@ -173,143 +160,28 @@ static enum ho_input carry_out(struct settling *s)
 }
 
 /* What a receiver does at leisure after its report. */
-static void arrive(struct settling *s)
+static void copy_arrive(struct settling *s)
 {
     struct recover *r = s->r;
 
-    if (s->copy.state == HO_COPY_NONE || !is_incoming(&s->copy) ||
+    if (s->copy.state == HO_COPY_NONE || !copy_is_incoming(&s->copy) ||
         !*s->copy.name)
         return;
     r->acted = r->started = true;
     r->domid = s->copy.domid;
     if (xlx_copy_rename(r->x, &s->copy, r->rec.name))
-        snprintf(s->here, sizeof s->here, "it is still called %s",
+        snprintf(s->copy_text, sizeof s->copy_text, "it is still called %s",
                  s->copy.name);
 }
 
-/* --- words ---------------------------------------------------------------------- */
+/* --- one guest --------------------------------------------------------------------- */
 
-static void say(struct settling *s, const char *what)
-{
-    struct recover *r = s->r;
-
-    snprintf(r->text, sizeof r->text, "%s%s%s", what, *s->here ? "; " : "",
-             s->here);
-}
-
-static void tell_source(struct settling *s)
-{
-    struct recover *r = s->r;
-    const char *name = r->rec.name, *host = r->rec.host;
-    char what[2400];
-
-    switch (r->verdict) {
-    case HO_RUNS_HERE:
-        snprintf(what, sizeof what,
-                 "%s: its move to %s was cut off; it stays here", name, host);
-        break;
-    case HO_GONE:
-        snprintf(what, sizeof what,
-                 "%s: its move to %s was cut off when this host went down, "
-                 "and the guest with it; start it again",
-                 name, host);
-        break;
-    case HO_RUNS_THERE:
-        if (s->given_up)
-            snprintf(what, sizeof what,
-                     "%s: the copy that was kept here is given up, as asked",
-                     name);
-        else
-            snprintf(what, sizeof what, "%s was moved to %s", name, host);
-        break;
-    case HO_DOUBT:
-        if (s->far_open) {
-            snprintf(what, sizeof what,
-                     "%s is kept here, suspended: %s was told to start it and "
-                     "has not said that it runs (%s). When that has ended, "
-                     "`rackhop recover %s`",
-                     name, host, s->cause.text, name);
-            break;
-        }
-        snprintf(what, sizeof what,
-                 "%s is kept here, suspended: %s was told to start it and "
-                 "can't be asked now (%s). When it answers again, `rackhop "
-                 "recover %s`. Only if you know that it does not run there "
-                 "and never will: `rackhop recover --resume %s`",
-                 name, host, s->cause.text, name, name);
-        break;
-    case HO_LOST:
-        snprintf(what, sizeof what,
-                 "%s is kept here, suspended: %s went down just when it took "
-                 "it over, and may have run it for a moment. `rackhop recover "
-                 "--drop %s` gives this copy up, to start the guest afresh as "
-                 "after a power cut",
-                 name, host, name);
-        break;
-    case HO_PAUSED:
-        snprintf(what, sizeof what,
-                 "%s is kept here, suspended: %s; when that is mended, "
-                 "`rackhop recover %s` resumes it",
-                 name, s->cause.text, name);
-        break;
-    case HO_NOT_OURS:
-    case HO_REFUSED:
-    case HO_UNDECIDED:
-        snprintf(what, sizeof what, "%s: nothing was settled: %s", name,
-                 s->cause.text);
-        break;
-    }
-    say(s, what);
-}
-
-static void tell_target(struct settling *s)
-{
-    struct recover *r = s->r;
-    const char *name = r->rec.name, *host = r->rec.host;
-    char what[2400];
-
-    switch (r->verdict) {
-    case HO_RUNS_HERE:
-        snprintf(what, sizeof what, "%s, which came from %s, runs here", name,
-                 host);
-        break;
-    case HO_REFUSED:
-        snprintf(what, sizeof what,
-                 "%s: its move here from %s was cut off; it stays there", name,
-                 host);
-        break;
-    case HO_LOST:
-        snprintf(what, sizeof what,
-                 "%s had just come from %s when this host went down, and went "
-                 "down with it; %s has its memory from before",
-                 name, host, host);
-        break;
-    case HO_PAUSED:
-        snprintf(what, sizeof what,
-                 "%s is kept here, paused: %s; when that is mended, `rackhop "
-                 "recover %s` goes on",
-                 name, s->cause.text, name);
-        break;
-    case HO_GONE:
-    case HO_RUNS_THERE:
-    case HO_DOUBT:
-    case HO_NOT_OURS:
-    case HO_UNDECIDED:
-        snprintf(what, sizeof what, "%s: nothing was settled: %s", name,
-                 s->cause.text);
-        break;
-    }
-    say(s, what);
-}
-
-/* --- all of it --------------------------------------------------------------------- */
-
-static void run(struct settling *s, const struct ho_found *f)
+static void settling_run(struct settling *s, const struct ho_found *f)
 {
     enum ho_effect todo = ho_restart(&s->ho, f);
 
     while (todo != HO_END)
-        todo = ho_next(&s->ho, carry_out(s));
+        todo = ho_next(&s->ho, settling_effect(s));
     s->r->verdict = s->ho.verdict;
 }
 
@@ -318,7 +190,7 @@ static void run(struct settling *s, const struct ho_found *f)
  * the copy instead would not do: one that is suspended now may be so because
  * another tool is moving it.
  */
-static bool is_over(const struct settling *s)
+static bool settling_is_over(const struct settling *s)
 {
     const struct record *rec = &s->r->rec;
 
@@ -326,7 +198,7 @@ static bool is_over(const struct settling *s)
            (rec->over || !s->same_boot);
 }
 
-static int settle(struct settling *s, bool owner)
+static void settling_settle(struct settling *s, bool owner)
 {
     struct recover *r = s->r;
     struct ho_found f = {
@@ -342,21 +214,21 @@ static int settle(struct settling *s, bool owner)
 
     s->m.store = r->store;
     s->m.mine = r->rec;
-    run(s, &f);
-    if (r->decided && !s->far_open &&
+    settling_run(s, &f);
+    if (r->decided && !s->peer_open &&
         (r->verdict == HO_DOUBT || r->verdict == HO_LOST)) {
         f.decided = r->decided;
         s->given_up = r->decided == HO_DONE;
-        run(s, &f);
+        settling_run(s, &f);
     }
     if (r->rec.role == HO_TARGET && r->verdict == HO_RUNS_HERE && !owner)
-        arrive(s);
+        copy_arrive(s);
     if (!owner && !s->left)
         records_over(&s->m, r->verdict);
     if (r->rec.role == HO_SOURCE)
-        tell_source(s);
+        recover_text_source(s);
     else
-        tell_target(s);
+        recover_text_target(s);
     if (s->r->unrecorded) {
         /* safe, and to be settled again when that is mended */
         size_t n = strlen(r->text);
@@ -365,10 +237,9 @@ static int settle(struct settling *s, bool owner)
                  "; that could not be recorded: %s", s->cause.text);
         r->acted = true;
     }
-    return 0;
 }
 
-static void answer(struct recover *r, const char *uuid)
+static void recover_answer(struct recover *r, const char *uuid)
 {
     struct record now;
     enum ho_state state;
@@ -409,20 +280,21 @@ int recover_guest(struct recover *r, const char *uuid)
      * had written that down: where that is not to be found, nothing may be
      * said of the guest, least of all that it never came. */
     if (r->asked && r->rec.epoch != r->epoch) {
-        answer(r, uuid);
+        recover_answer(r, uuid);
         goto out;
     }
     if (!r->rec.epoch)
         goto out;
     records_boot(boot);
     s.same_boot = !strcmp(boot, r->rec.boot);
-    rc = find_copy(&s);
+    rc = copy_find(&s);
     if (rc)
         goto out;
     if (lock < 0 && !r->locked && !r->asked) {
         snprintf(r->text, sizeof r->text, "%s: %s", r->rec.name, who.text);
         r->verdict = HO_NOT_OURS;
-    } else if (!is_over(&s) && (lock >= 0 || r->locked) && is_held(&s)) {
+    } else if (!settling_is_over(&s) && (lock >= 0 || r->locked) &&
+               copy_is_held(&s)) {
         snprintf(
             r->text, sizeof r->text,
             "%s: nothing was settled: another program is saving or moving "
@@ -430,11 +302,11 @@ int recover_guest(struct recover *r, const char *uuid)
             r->rec.name, r->rec.name);
         r->verdict = HO_NOT_OURS;
         r->busy = true;
-    } else if (!is_over(&s)) {
-        settle(&s, lock < 0 && !r->locked);
+    } else if (!settling_is_over(&s)) {
+        settling_settle(&s, lock < 0 && !r->locked);
     }
     if (r->asked)
-        answer(r, uuid);
+        recover_answer(r, uuid);
 out:
     if (lock >= 0)
         close(lock);

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Settles the moves on record at this host that were cut off, in turn. */
+#include "tools/move/recover_run.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/paths.h"
+
+enum { ASK_S = 10 };
+
+struct recovery {
+    const struct recover_request *rq;
+    struct recover_started *started;
+    struct xlx *x;
+    struct store *store;
+    char uuid[XLX_UUID_LEN + 1]; /* of the guest that runs here by the name or
+                                    number that was given; "": none does */
+    unsigned open, failed;
+};
+
+static void recovery_tell(struct recovery *v, bool trouble, const char *fmt,
+                          ...) __attribute__((format(printf, 3, 4)));
+
+static void recovery_tell(struct recovery *v, bool trouble, const char *fmt,
+                          ...)
+{
+    char text[sizeof((struct recover *)0)->text + 300];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (v->rq->told)
+        v->rq->told(v->rq->arg, text, trouble);
+}
+
+static int recovery_open(struct recovery *v)
+{
+    struct msg err = MSG_NONE;
+    int rc = xlx_open(&v->x, v->rq->log, &err);
+
+    if (rc) {
+        recovery_tell(v, true, "%s", err.text);
+        return rc;
+    }
+    rc = store_open(&v->store, path_state(), &err);
+    if (rc)
+        recovery_tell(v, true, "nothing can be settled: %s", err.text);
+    return rc;
+}
+
+static void recovery_close(struct recovery *v)
+{
+    store_close(v->store);
+    xlx_close(v->x);
+}
+
+void recover_started_dispose(struct recover_started *s)
+{
+    free(s->domid);
+    *s = (struct recover_started){ .n = 0 };
+}
+
+static int started_add(struct recover_started *s, uint32_t domid)
+{
+    uint32_t *more = realloc(s->domid, (s->n + 1) * sizeof *s->domid);
+
+    if (!more)
+        return -ENOMEM;
+    s->domid = more;
+    s->domid[s->n++] = domid;
+    return 0;
+}
+
+static void recovery_started(struct recovery *v, const struct recover *r)
+{
+    if (!r->started || !started_add(v->started, r->domid))
+        return;
+    recovery_tell(v, true, "%s runs here and is not watched: out of memory",
+                  r->rec.name);
+    v->failed++;
+}
+
+/* --- one guest --------------------------------------------------------------------- */
+
+/* always: also a guest of which nothing was to be done. */
+static void tell_end(struct recovery *v, const struct recover *r, bool always)
+{
+    bool lost_target = r->rec.role == HO_TARGET && r->verdict == HO_LOST;
+
+    switch (r->verdict) {
+    case HO_UNDECIDED:
+        if (always)
+            recovery_tell(v, false,
+                          "%s: its last move, %s %s, is settled; there is "
+                          "nothing to do",
+                          r->rec.name,
+                          r->rec.role == HO_SOURCE ? "to" : "from",
+                          r->rec.host);
+        break;
+    case HO_RUNS_HERE:
+    case HO_RUNS_THERE:
+    case HO_REFUSED:
+    case HO_GONE:
+        if (r->acted || always)
+            recovery_tell(v, false, "%s", r->text);
+        v->failed += r->unrecorded;
+        break;
+    case HO_NOT_OURS: /* it is being moved right now */
+        if (r->busy || always)
+            recovery_tell(v, r->busy, "%s", r->text);
+        v->failed += r->busy;
+        break;
+    case HO_PAUSED:
+    case HO_DOUBT:
+    case HO_LOST:
+        /* a guest that arrived and went down with this host: that is all */
+        recovery_tell(v, !lost_target, "%s", r->text);
+        v->open += !lost_target;
+        break;
+    }
+}
+
+static void recover_one(struct recovery *v, const char *uuid, bool always)
+{
+    struct recover r = { .x = v->x,
+                         .store = v->store,
+                         .rundir = path_run(),
+                         .ask_s = ASK_S,
+                         .decided = v->rq->decided };
+
+    if (recover_guest(&r, uuid)) {
+        recovery_tell(v, true, "%s", r.text);
+        v->failed++;
+        return;
+    }
+    recovery_started(v, &r);
+    tell_end(v, &r, always);
+}
+
+/* --- all records ------------------------------------------------------------------- */
+
+static bool is_meant(const struct recovery *v, const struct record *r)
+{
+    const char *domain = v->rq->domain;
+
+    return !strcmp(r->name, domain) || !strcmp(r->uuid, domain) ||
+           !strcmp(r->id, domain) || (*v->uuid && !strcmp(r->uuid, v->uuid));
+}
+
+/* What the administrator decides must be about one guest. */
+static bool is_ambiguous(struct recovery *v, const struct store_entry *list,
+                         unsigned n)
+{
+    struct record r;
+    unsigned found = 0;
+    struct msg err;
+
+    for (unsigned i = 0; i < n && v->rq->decided; i++)
+        if (!record_parse(&r, list[i].key, list[i].value, &err) && !r.over &&
+            is_meant(v, &r))
+            found++;
+    if (found > 1)
+        recovery_tell(v, true,
+                      "%u moves of guests called %s are open: give the UUID "
+                      "of the one that is meant",
+                      found, v->rq->domain);
+    return found > 1;
+}
+
+/* How many of the records are of the guest that was named. */
+static unsigned recover_each(struct recovery *v,
+                             const struct store_entry *list, unsigned n)
+{
+    unsigned found = 0;
+    struct record r;
+    struct msg err;
+
+    for (unsigned i = 0; i < n; i++) {
+        if (record_parse(&r, list[i].key, list[i].value, &err)) {
+            recovery_tell(v, true, "%s", err.text);
+            v->failed++;
+        } else if (!v->rq->domain) {
+            if (!r.over)
+                recover_one(v, r.uuid, false);
+        } else if (is_meant(v, &r)) {
+            found++;
+            recover_one(v, r.uuid, true);
+        }
+    }
+    return found;
+}
+
+static enum exit_code recover_records(struct recovery *v)
+{
+    struct store_entry *list;
+    unsigned n, found;
+
+    if (store_list(v->store, "handover/", &list, &n)) {
+        recovery_tell(v, true, "%s", store_error(v->store));
+        return RC_FAILED;
+    }
+    if (is_ambiguous(v, list, n)) {
+        store_list_free(list, n);
+        return RC_USAGE;
+    }
+    found = recover_each(v, list, n);
+    store_list_free(list, n);
+    if (v->rq->domain && !found)
+        recovery_tell(v, false, "%s: this host has no record of a move of it",
+                      v->rq->domain);
+    return v->open ? RC_DOUBT : v->failed ? RC_FAILED : RC_OK;
+}
+
+enum exit_code recover_run(const struct recover_request *rq,
+                           struct recover_started *started)
+{
+    struct recovery v = { .rq = rq, .started = started };
+    struct xlx_domain d = { .domid = 0 };
+    enum exit_code rc = RC_FAILED;
+    struct msg err;
+
+    if (!recovery_open(&v)) {
+        /* a guest that is gone is known by its records alone */
+        if (rq->domain && !xlx_domain_find(v.x, rq->domain, 0, &d, &err))
+            memcpy(v.uuid, d.uuid, sizeof v.uuid);
+        rc = recover_records(&v);
+        xlx_domain_dispose(&d);
+    }
+    recovery_close(&v);
+    return rc;
+}
+
+enum exit_code recover_asked(const struct recover_request *rq,
+                             const char *uuid, uint64_t epoch, char *line,
+                             size_t len, struct recover_started *started)
+{
+    struct recovery v = { .rq = rq, .started = started };
+    struct recover r = { .rundir = path_run(), .asked = true, .epoch = epoch };
+
+    if (recovery_open(&v)) {
+        recovery_close(&v);
+        return RC_FAILED;
+    }
+    r.x = v.x;
+    r.store = v.store;
+    if (recover_guest(&r, uuid)) {
+        recovery_tell(&v, true, "%s", r.text);
+        v.failed++;
+    } else {
+        settled_format(uuid, epoch, r.answer, line, len);
+        if (r.acted && *r.text)
+            recovery_tell(&v, true, "%s", r.text);
+        recovery_started(&v, &r);
+    }
+    recovery_close(&v);
+    return v.failed ? RC_FAILED : RC_OK;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Says in a sentence what became of a move that was cut off. */
+#include "tools/move/recover_impl.h"
+
+#include <stdio.h>
+
+static void text_set(struct settling *s, const char *what)
+{
+    struct recover *r = s->r;
+
+    snprintf(r->text, sizeof r->text, "%s%s%s", what,
+             *s->copy_text ? "; " : "", s->copy_text);
+}
+
+void recover_text_source(struct settling *s)
+{
+    struct recover *r = s->r;
+    const char *name = r->rec.name, *host = r->rec.host;
+    char what[2400];
+
+    switch (r->verdict) {
+    case HO_RUNS_HERE:
+        snprintf(what, sizeof what,
+                 "%s: its move to %s was cut off; it stays here", name, host);
+        break;
+    case HO_GONE:
+        snprintf(what, sizeof what,
+                 "%s: its move to %s was cut off when this host went down, "
+                 "and the guest with it; start it again",
+                 name, host);
+        break;
+    case HO_RUNS_THERE:
+        if (s->given_up)
+            snprintf(what, sizeof what,
+                     "%s: the copy that was kept here is given up, as asked",
+                     name);
+        else
+            snprintf(what, sizeof what, "%s was moved to %s", name, host);
+        break;
+    case HO_DOUBT:
+        if (s->peer_open) {
+            snprintf(what, sizeof what,
+                     "%s is kept here, suspended: %s was told to start it and "
+                     "has not said that it runs (%s). When that has ended, "
+                     "`rackhop recover %s`",
+                     name, host, s->cause.text, name);
+            break;
+        }
+        snprintf(what, sizeof what,
+                 "%s is kept here, suspended: %s was told to start it and "
+                 "can't be asked now (%s). When it answers again, `rackhop "
+                 "recover %s`. Only if you know that it does not run there "
+                 "and never will: `rackhop recover --resume %s`",
+                 name, host, s->cause.text, name, name);
+        break;
+    case HO_LOST:
+        snprintf(what, sizeof what,
+                 "%s is kept here, suspended: %s went down just when it took "
+                 "it over, and may have run it for a moment. `rackhop recover "
+                 "--drop %s` gives this copy up, to start the guest afresh as "
+                 "after a power cut",
+                 name, host, name);
+        break;
+    case HO_PAUSED:
+        snprintf(what, sizeof what,
+                 "%s is kept here, suspended: %s; when that is mended, "
+                 "`rackhop recover %s` resumes it",
+                 name, s->cause.text, name);
+        break;
+    case HO_NOT_OURS:
+    case HO_REFUSED:
+    case HO_UNDECIDED:
+        snprintf(what, sizeof what, "%s: nothing was settled: %s", name,
+                 s->cause.text);
+        break;
+    }
+    text_set(s, what);
+}
+
+void recover_text_target(struct settling *s)
+{
+    struct recover *r = s->r;
+    const char *name = r->rec.name, *host = r->rec.host;
+    char what[2400];
+
+    switch (r->verdict) {
+    case HO_RUNS_HERE:
+        snprintf(what, sizeof what, "%s, which came from %s, runs here", name,
+                 host);
+        break;
+    case HO_REFUSED:
+        snprintf(what, sizeof what,
+                 "%s: its move here from %s was cut off; it stays there", name,
+                 host);
+        break;
+    case HO_LOST:
+        snprintf(what, sizeof what,
+                 "%s had just come from %s when this host went down, and went "
+                 "down with it; %s has its memory from before",
+                 name, host, host);
+        break;
+    case HO_PAUSED:
+        snprintf(what, sizeof what,
+                 "%s is kept here, paused: %s; when that is mended, `rackhop "
+                 "recover %s` goes on",
+                 name, s->cause.text, name);
+        break;
+    case HO_GONE:
+    case HO_RUNS_THERE:
+    case HO_DOUBT:
+    case HO_NOT_OURS:
+    case HO_UNDECIDED:
+        snprintf(what, sizeof what, "%s: nothing was settled: %s", name,
+                 s->cause.text);
+        break;
+    }
+    text_set(s, what);
+}
