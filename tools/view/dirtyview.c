@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Shows a guest's dirtying curve as a table, with bars, or as JSON. */
+#include "tools/view/dirtyview.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "tools/complain.h"
+#include "tools/doc/json.h"
+
+enum { BAR = 40 };
+
+static double mib(double pages)
+{
+    return pages * 4096 / 1048576;
+}
+
+void dirtyview_text(const struct dirty_result *r, bool bars)
+{
+    const struct xlx_domain *d = &r->dom;
+    const struct xlx_dirty *c = &r->curve;
+    uint64_t most = 1;
+
+    for (unsigned i = 0; i < c->n; i++)
+        if (c->point[i].pages > most)
+            most = c->point[i].pages;
+    printf("%8s %10s %10s %10s\n", "after", "pages", "MiB", "MiB/s");
+    for (unsigned i = 0; i < c->n; i++) {
+        double s = (double)c->point[i].us / 1e6;
+        double m = mib((double)c->point[i].pages);
+        int bar = (int)(c->point[i].pages * BAR / most);
+
+        printf("%6.2f s %10" PRIu64 " %10.1f %10.1f", s, c->point[i].pages, m,
+               m / s);
+        if (bars)
+            printf("  %.*s", bar, "########################################");
+        putchar('\n');
+    }
+    printf("%s dirties %.1f MiB/s", d->name, mib(c->rate));
+    if (c->set > 0)
+        printf(" of a writable working set of %.1f MiB\n", mib(c->set));
+    else
+        printf("; its writable working set is larger than was seen, %.1f "
+               "MiB\n",
+               mib((double)most));
+}
+
+int dirtyview_json(const struct dirty_result *r)
+{
+    const struct xlx_domain *d = &r->dom;
+    const struct xlx_dirty *c = &r->curve;
+    struct json_out *o = json_out_new(stdout, true);
+
+    if (!o)
+        die_oom();
+    json_obj(o);
+    json_kv_str(o, "domain", d->name);
+    json_kv_str(o, "uuid", d->uuid);
+    json_key(o, "points");
+    json_arr(o);
+    for (unsigned i = 0; i < c->n; i++) {
+        json_obj(o);
+        json_kv_num(o, "s", (double)c->point[i].us / 1e6);
+        json_kv_int(o, "pages", (int64_t)c->point[i].pages);
+        json_kv_num(o, "mib", mib((double)c->point[i].pages));
+        json_obj_end(o);
+    }
+    json_arr_end(o);
+    json_kv_num(o, "dirty_mib_s", mib(c->rate));
+    if (c->set > 0)
+        json_kv_num(o, "writable_mib", mib(c->set));
+    else
+        json_kv_null(o, "writable_mib");
+    json_obj_end(o);
+    return json_out_free(o);
+}
