@@ -18,6 +18,7 @@
 
 #include "tests/lib/tmpdir.h"
 #include "tools/log.h"
+#include "tools/move/engine_impl.h"
 #include "tools/move/receive.h"
 #include "tools/move/records.h"
 
@@ -183,6 +184,33 @@ static void receives_nothing(void **state)
     log_free(lg);
 }
 
+static void on_said(void *arg, const char *text)
+{
+    told.others++;
+    snprintf(told.text, sizeof told.text, "%s", text);
+}
+
+/* After the report: "@rackhop" lines are the sender's, a shell's are nobody's. */
+static void last_words(void **state)
+{
+    struct ssh_proc p;
+
+    memset(&told, 0, sizeof told);
+    assert_int_equal(ssh_start(&p, "cat; echo '@rackhop ack 1' >&2; echo "
+                                   "rackhop: receive: not watched >&2; echo "
+                                   "bye >&2"),
+                     0);
+    move_last_words(&p, on_said, NULL);
+    assert_int_equal(told.others, 1);
+    assert_string_equal(told.text, "rackhop: receive: not watched");
+    ssh_end(&p, 1000);
+    /* one that has gone is not waited for, though its pipe stays open */
+    assert_int_equal(ssh_start(&p, "sleep 20 & echo rackhop: x >&2"), 0);
+    move_last_words(&p, on_said, NULL);
+    assert_int_equal(told.others, 2);
+    ssh_end(&p, 0);
+}
+
 static int setup(void **state)
 {
     dir = tmpdir_make("test_engine");
@@ -205,6 +233,7 @@ int main(void)
         cmocka_unit_test(stayed_before),
         cmocka_unit_test(record_unreadable),
         cmocka_unit_test(receives_nothing),
+        cmocka_unit_test(last_words),
     };
 
     return cmocka_run_group_tests_name("engine", tests, setup, teardown);

@@ -68,6 +68,14 @@ static int move_prepare(struct move *m, struct msg *err)
     return rc ? rc : move_check(m, err);
 }
 
+static void move_complaint(void *arg, const char *text)
+{
+    struct move *m = arg;
+
+    if (m->ev->complaint)
+        m->ev->complaint(m->ev->arg, m->host, text);
+}
+
 static void move_steps(struct move *m)
 {
     struct msg err = MSG_NONE;
@@ -79,6 +87,8 @@ static void move_steps(struct move *m)
             move_would(m);
         else
             move_send(m);
+        if (m->verdict == HO_RUNS_THERE && m->target.kind == TARGET_RACKHOP)
+            move_last_words(&m->ssh, move_complaint, m);
     } else if (m->result->not_here) {
         m->result->text = err;
     } else {

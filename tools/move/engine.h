@@ -79,6 +79,9 @@ struct move_events {
     void (*progress)(void *arg, const struct xlx_event *ev);
     /* The sender is through; err is its reason, NULL after a move. */
     void (*ended)(void *arg, const struct xlx_send *s, const char *err);
+    /* The guest was moved, and the target host complains of something, such as
+     * that nothing watches it there. */
+    void (*complaint)(void *arg, const char *host, const char *text);
     /* Why the guest was not moved. It comes before the connection is taken
      * down, which may take some seconds; never together with `already` or
      * with a result of `not_here`. */

@@ -43,6 +43,11 @@ int move_connect(struct move *m, struct msg *err);
 /* engine_send.c: sends the guest and hands it over. Fills in the result. */
 void move_send(struct move *m);
 
+/* engine_after.c: waits for the receiver's end, some seconds at most, and calls
+ * back with each line that it writes for people. */
+void move_last_words(struct ssh_proc *p,
+                     void (*said)(void *arg, const char *text), void *arg);
+
 /* engine_tell.c: what the caller may know of the move by now. */
 struct move_parties move_parties(const struct move *m);
 /* Fills in the result and tells it. */

@@ -111,6 +111,11 @@ static void view_ended(void *arg, const struct xlx_send *s, const char *err)
     progress_end(&v->progress, s, err);
 }
 
+static void view_complaint(void *arg, const char *host, const char *text)
+{
+    fprintf(stderr, "%s: %s\n", host, text);
+}
+
 struct move_events moveview_events(struct moveview *v)
 {
     return (struct move_events){
@@ -123,6 +128,7 @@ struct move_events moveview_events(struct moveview *v)
         .would_move = view_would_move,
         .progress = view_progress,
         .ended = view_ended,
+        .complaint = view_complaint,
         .failed = view_complain,
     };
 }
