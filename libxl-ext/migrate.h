@@ -147,8 +147,10 @@ struct xlx_send {
     bool acks;      /* the far end is a rackhop and counts bytes */
     int ctl_listen; /* a listening socket for commands, or -1 */
     const struct xlx_handover *handover; /* NULL: no records */
-    const char *move_line; /* for a far end that keeps records: what it is
-                              told before the configuration; or NULL */
+    /* What a target host that keeps records is told before the
+     * configuration: a line of word_move_format(), or NULL. */
+    const char *move_line;
+    unsigned wire; /* the version of docs/wire that both hosts speak */
     const volatile sig_atomic_t *cancel; /* counts up with each cancel */
     const sigset_t *wait_mask;
     void (*event)(void *arg, const struct xlx_event *ev);
@@ -254,6 +256,7 @@ struct xlx_receive {
     bool unfinished;  /* libxl is not done with it: x must not be closed */
     enum ho_verdict verdict;
     char move_line[256]; /* what it said, without the line feed */
+    unsigned wire;       /* the version of docs/wire that it chose */
     uint32_t domid;
     char *name;
     char uuid[XLX_UUID_LEN + 1];

@@ -2,7 +2,7 @@
 # Everything that touches Xen. helper.c is the main of a program of its own,
 # which shares only what helper_OBJS names with the library.
 libxl-ext_SRCS := $(filter-out helper.c,\
-    $(patsubst libxl-ext/%,%,$(wildcard libxl-ext/*.c)))
+    $(patsubst libxl-ext/%,%,$(wildcard libxl-ext/*.c libxl-ext/wire/*.c)))
 libxl-ext_PKGS := xenlight xencontrol xenguest xentoollog
 libxl-ext_LIBS :=
 helper_OBJS := helper.o helper_msg.o policy.o policy_text.o ctl.o

@@ -16,7 +16,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +27,7 @@
 
 #include "libxl-ext/ctl.h"
 #include "libxl-ext/handshake.h"
+#include "libxl-ext/wire/words.h"
 #include "tools/base/msg.h"
 
 enum {
@@ -35,29 +35,19 @@ enum {
     REPORT_S = 60,
     XL_GO_S = 900,
     LEARN_S = 5,
+    FIRST_LINES = 16,
     SETTLE_US = 500000,
     ACK_US = 50000,
     ALIVE_US = 2000000,
 };
 
-/* To a rackhop sender, on stderr, where its words and libxl's mix. */
-__attribute__((format(printf, 2, 3))) static void control(struct receiver *m,
-                                                          const char *fmt, ...)
+/* Tells a rackhop source host something, on stderr, between libxl's lines. */
+static void say(struct receiver *m, const struct word_report *w)
 {
-    char buf[512];
-    va_list ap;
-    int n;
+    char line[WORD_LINE];
 
-    if (!m->r->control)
-        return;
-    n = snprintf(buf, sizeof buf, "@rackhop ");
-    va_start(ap, fmt);
-    n += vsnprintf(buf + n, sizeof buf - (size_t)n - 1, fmt, ap);
-    va_end(ap);
-    if (n > (int)sizeof buf - 2)
-        n = (int)sizeof buf - 2;
-    buf[n++] = '\n';
-    (void)!write(STDERR_FILENO, buf, (size_t)n);
+    if (m->r->control)
+        (void)!write(STDERR_FILENO, line, word_report_format(w, line));
 }
 
 static uint64_t tick(void *arg, uint64_t now)
@@ -79,7 +69,7 @@ static uint64_t tick(void *arg, uint64_t now)
         /* also while libxl is at work and no bytes come: the sender's guest
          * is suspended, and waits for no host that is gone */
         m->alive_us = now;
-        control(m, "alive");
+        say(m, &(struct word_report){ .type = WORD_ALIVE });
     }
     if (next > now + ALIVE_US)
         next = now + ALIVE_US; /* also to notice a silence */
@@ -96,7 +86,7 @@ static uint64_t tick(void *arg, uint64_t now)
             if (!m->r->times.far_built) /* what comes later is libxl's few
                                            bytes */
                 m->r->times.far_last = now;
-            control(m, "ack %" PRIu64, taken);
+            say(m, &(struct word_report){ .type = WORD_ACK, .acked = taken });
         }
     }
     if (m->r->control && m->pump.bytes != m->acked &&
@@ -136,11 +126,10 @@ static void send_times(struct receiver *m)
 {
     const struct xlx_times *t = &m->r->times;
 
-    control(m,
-            "times %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
-            " %" PRIu64,
-            t->far_last, t->far_built, t->far_restored, t->far_go,
-            t->far_unpaused, t->far_done);
+    say(m, &(struct word_report){ .type = WORD_TIMES,
+                                  .times = { t->far_last, t->far_built,
+                                             t->far_restored, t->far_go,
+                                             t->far_unpaused, t->far_done } });
 }
 
 static int report(struct receiver *m, int rc)
@@ -156,21 +145,34 @@ static int report(struct receiver *m, int rc)
     return r;
 }
 
-/* What a rackhop sender adds after the report: one line, or its end. */
-static void learn(struct receiver *m)
+/* Reads one line, without its line feed; "" after a failure, which is -EPROTO
+ * when the line is longer than buf. */
+static int read_line(struct receiver *m, char *buf, size_t size,
+                     unsigned seconds)
 {
-    char *line = m->r->learned;
-    uint64_t deadline = monotonic_us() + LEARN_S * SECONDS;
+    uint64_t deadline = monotonic_us() + seconds * SECONDS;
 
-    for (size_t n = 0; n < sizeof m->r->learned - 1; n++) {
-        if (hs_read(&m->loop, m->stream[0], &line[n], 1, deadline))
-            break;
-        if (line[n] == '\n') {
-            line[n] = '\0';
-            return;
+    for (size_t n = 0; n < size; n++) {
+        int rc = hs_read(&m->loop, m->stream[0], &buf[n], 1, deadline);
+
+        if (!rc && buf[n] == '\n') {
+            buf[n] = '\0';
+            return 0;
+        }
+        if (rc) {
+            *buf = '\0';
+            return rc;
         }
     }
-    *line = '\0';
+    *buf = '\0';
+    return -EPROTO;
+}
+
+/* After the report a rackhop source host says what it learned of the guest,
+ * or closes the connection. */
+static void learn(struct receiver *m)
+{
+    read_line(m, m->r->learned, sizeof m->r->learned, LEARN_S);
 }
 
 /* --- the machine's effects -------------------------------------------------- */
@@ -279,21 +281,21 @@ static enum ho_input carry_out(struct receiver *m)
     return HO_FAILED; /* no target does these */
 }
 
-/* The line that a rackhop sender puts in front: which move this is. */
+/*
+ * Reads which move this is: a rackhop source host puts that line in front of
+ * the configuration, and the wire's version in front of it. Lines of a newer
+ * version that are not known here are skipped.
+ */
 static int take_move(struct receiver *m)
 {
-    char *line = m->r->move_line;
-    uint64_t deadline = monotonic_us() + CONFIG_S * SECONDS;
+    struct xlx_receive *r = m->r;
 
-    for (size_t n = 0; n < sizeof m->r->move_line - 1; n++) {
-        int rc = hs_read(&m->loop, m->stream[0], &line[n], 1, deadline);
+    for (int i = 0; i < FIRST_LINES; i++) {
+        int rc = read_line(m, r->move_line, sizeof r->move_line, CONFIG_S);
 
-        if (rc)
+        if (rc || r->move_line[0] != '@' || word_is_move(r->move_line))
             return rc;
-        if (line[n] == '\n') {
-            line[n] = '\0';
-            return 0;
-        }
+        word_wire_parse(r->move_line, &r->wire);
     }
     return -EPROTO;
 }
@@ -356,7 +358,8 @@ int xlx_receive_run(struct xlx_receive *r, struct msg *err)
     }
     rc = receive(&m);
     if (rc && r->config_came)
-        control(&m, "error %s", err->text);
+        say(&m,
+            &(struct word_report){ .type = WORD_ERROR, .text = err->text });
 out:
     pump_stop(&m.pump);
     for (int i = 0; i < 2; i++)

@@ -22,6 +22,7 @@
 
 #include "libxl-ext/ctl.h"
 #include "libxl-ext/handshake.h"
+#include "libxl-ext/wire/words.h"
 #include "tools/base/msg.h"
 
 enum {
@@ -147,10 +148,15 @@ static int send_head(struct sender *m)
     struct xlx_send *s = m->s;
     const char *line = s->move_line ? s->move_line : "";
     uint64_t deadline = monotonic_us() + CONFIG_S * SECONDS;
+    char wire[WORD_LINE] = "";
     int rc;
 
-    m->prologue = strlen(line) + hs_config_size(s->config_json);
-    rc = hs_write(&m->loop, s->wire_out, line, strlen(line), deadline);
+    if (s->move_line && s->wire)
+        word_wire_format(s->wire, wire);
+    m->prologue = strlen(wire) + strlen(line) + hs_config_size(s->config_json);
+    rc = hs_write(&m->loop, s->wire_out, wire, strlen(wire), deadline);
+    if (!rc)
+        rc = hs_write(&m->loop, s->wire_out, line, strlen(line), deadline);
     if (!rc)
         rc = hs_send_config(&m->loop, s->wire_out, s->config_json, deadline);
     if (rc == -EINTR) {

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "libxl-ext/ctl.h"
+#include "libxl-ext/wire/words.h"
 
 enum {
     STALL_S = 180,     /* bytes wait and none gets through: a dead link */
@@ -162,44 +162,50 @@ static void on_ctl(void *arg, short revents)
     }
 }
 
-static void far_times(struct xlx_times *t, const char *s)
+/* It counts all that came over the wire. It can't have more than was sent, nor
+ * lose any of it again. */
+static void on_ack(struct sender *m, uint64_t acked)
 {
-    unsigned long long v[6];
-
-    if (sscanf(s, "%20llu %20llu %20llu %20llu %20llu %20llu", &v[0], &v[1],
-               &v[2], &v[3], &v[4], &v[5]) != 6)
-        return;
-    t->far_last = v[0];
-    t->far_built = v[1];
-    t->far_restored = v[2];
-    t->far_go = v[3];
-    t->far_unpaused = v[4];
-    t->far_done = v[5];
+    acked = acked > m->prologue ? acked - m->prologue : 0;
+    if (acked > m->acked && acked <= m->pump.bytes)
+        m->acked = acked;
+    m->acked_us = monotonic_us();
+    /* at once: it may be what the helper waits for */
+    tell_inflight(m);
 }
 
-/* One line of the far end: a rackhop's own words begin with "@rackhop ". */
+static void on_report(struct sender *m, const struct word_report *w)
+{
+    struct xlx_times *t = &m->s->times;
+
+    m->heard_us = monotonic_us();
+    switch (w->type) {
+    case WORD_ACK: on_ack(m, w->acked); break;
+    case WORD_TIMES:
+        t->far_last = w->times.last;
+        t->far_built = w->times.built;
+        t->far_restored = w->times.restored;
+        t->far_go = w->times.go;
+        t->far_unpaused = w->times.unpaused;
+        t->far_done = w->times.done;
+        break;
+    case WORD_ERROR:
+        snprintf(m->s->far_said, sizeof m->s->far_said, "%.255s", w->text);
+        break;
+    case WORD_ALIVE:
+    case WORD_REPORT_UNKNOWN:
+    case WORD_NO_REPORT: break;
+    }
+}
+
+/* One line of the target host's stderr: its rackhop's own, or for people. */
 static void far_line(struct sender *m, const char *line)
 {
-    uint64_t acked;
+    struct word_report w;
 
-    if (m->s->acks && !strncmp(line, "@rackhop ", 9)) {
-        line += 9;
-        m->heard_us = monotonic_us();
-        if (sscanf(line, "ack %" SCNu64, &acked) == 1) {
-            /* It counts all that came over the wire. It can't have more
-             * than was sent, nor lose any again. */
-            acked = acked > m->prologue ? acked - m->prologue : 0;
-            if (acked > m->acked && acked <= m->pump.bytes)
-                m->acked = acked;
-            m->acked_us = monotonic_us();
-            /* at once: it may be what the helper waits for */
-            tell_inflight(m);
-        } else if (!strncmp(line, "times ", 6)) {
-            far_times(&m->s->times, line + 6);
-        } else if (!strncmp(line, "error ", 6)) {
-            snprintf(m->s->far_said, sizeof m->s->far_said, "%.255s",
-                     line + 6);
-        }
+    word_report_parse(line, &w);
+    if (m->s->acks && w.type != WORD_NO_REPORT) {
+        on_report(m, &w);
         return;
     }
     if (!*line)

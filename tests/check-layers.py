@@ -27,7 +27,7 @@ PUBLIC = """topology/topology.h topology/view.h topology/source.h
     topology/cabling.h topology/map.h topology/export.h
     scheduler/scheduler.h scheduler/cpu.h scheduler/sim.h
     libxl-ext/migrate.h libxl-ext/policy.h libxl-ext/facts.h libxl-ext/dirty.h
-    libxl-ext/handover.h""".split()
+    libxl-ext/handover.h libxl-ext/wire/words.h""".split()
 FOLDERS = {
     "topology": ["topology"],
     "scheduler": ["scheduler", "topology"],

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Any bytes as a handover record, a sender's first line and an answer. */
+/* Reads any bytes as a handover record and as a source host's first line. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +36,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&r, 0, sizeof r);
     if (!move_line_parse(text, &r) && (!r.epoch || !record_id_ok(r.id)))
         abort();
-    settled_parse(text, "7c0e1d2a-1111-2222-3333-444455556666", 1);
     free(text);
     return 0;
 }

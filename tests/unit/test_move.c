@@ -62,6 +62,8 @@ struct scenario {
     unsigned deadline_s;
     const char *command; /* sent to the control socket at the first round */
     uint64_t rate;
+    const char *move_line; /* which move it is; the target waits for it */
+    unsigned wire;         /* the version that the source host says */
 };
 
 struct result {
@@ -74,7 +76,8 @@ struct result {
     uint64_t dirty_pps, dirty_set, pages, last_pages;
     struct xlx_times times;
     bool config_came, stdin_open;
-    char name[64], learned[128];
+    char name[64], learned[128], move_line[256];
+    unsigned wire;
 };
 
 static struct fake_world *w;
@@ -222,6 +225,8 @@ _Noreturn static void source(int in, int out, int err)
                           .ctl_listen =
                               sc.command ? listen_for_commands() : -1,
                           .handover = &handover,
+                          .move_line = sc.move_line,
+                          .wire = sc.wire,
                           .cancel = &cancels,
                           .event = on_event,
                           .arg = &in,
@@ -271,6 +276,7 @@ _Noreturn static void target(int in, int out, int err)
                              .paused = sc.paused,
                              .helper = sc.xl ? NULL : "/none",
                              .handover = &handover,
+                             .move_first = sc.move_line,
                              .cancel = &cancels };
 
     dup2(err, STDERR_FILENO);
@@ -281,6 +287,8 @@ _Noreturn static void target(int in, int out, int err)
     r->config_came = v.config_came;
     snprintf(r->name, sizeof r->name, "%s", v.name ? v.name : "");
     snprintf(r->learned, sizeof r->learned, "%s", v.learned);
+    snprintf(r->move_line, sizeof r->move_line, "%s", v.move_line);
+    r->wire = v.wire;
     xlx_receive_dispose(&v);
     log_free(x.lg);
     exit(0);
@@ -632,6 +640,40 @@ static void test_moves_over_xls_wire(void **state)
     s = well();
     s.plan.rename_rc[FAKE_TARGET] = ERROR_FAIL;
     expect(&s, XLX_MOVED, 0, "");
+    forget();
+}
+
+/* docs/wire: the lines in front of the configuration, of each version. */
+static void test_names_the_move(void **state)
+{
+#define MOVE "@move 7c0e1d2a-1111-2222-3333-444455556666 12 run.1.2 r1h1"
+    static const struct {
+        const char *move_line;
+        unsigned wire, got;
+    } rows[] = {
+        { MOVE "\n", 0, 0 },
+        { MOVE "\n", 1, 1 },
+        { MOVE "\n", 7, 7 },
+        { "@future word\n" MOVE "\n", 2, 2 },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct scenario s = well();
+
+        s.move_line = rows[i].move_line;
+        s.wire = rows[i].wire;
+        expect(&s, XLX_MOVED, 0, "");
+        assert_string_equal(res[1].move_line, MOVE);
+        assert_int_equal(res[1].wire, rows[i].got);
+        /* what stands in front is no part of the stream */
+        assert_in_range(res[0].acked, 0, res[0].bytes);
+        forget();
+    }
+    /* lines without an end, and too many of them */
+    struct scenario s = well();
+    s.move_line = "@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n"
+                  "@a\n@a\n@a\n" MOVE "\n";
+    expect(&s, XLX_STAYED, -EPIPE, "");
     forget();
 }
 
@@ -1152,6 +1194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_moves),
         cmocka_unit_test(test_moves_over_xls_wire),
+        cmocka_unit_test(test_names_the_move),
         cmocka_unit_test(test_large_and_slow),
         cmocka_unit_test(test_guest),
         cmocka_unit_test(test_policy_gives_up),

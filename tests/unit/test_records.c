@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "tests/lib/tmpdir.h"
+#include "libxl-ext/wire/words.h"
 #include "tools/move/records.h"
 #include "tools/base/msg.h"
 
@@ -282,23 +283,25 @@ static void answers(void **state)
     static const enum ho_input in[] = { HO_ANS_RUNS,    HO_ANS_REFUSED,
                                         HO_ANS_LOST,    HO_ANS_OPEN,
                                         HO_ANS_UNKNOWN, HO_ANS_NONE };
-    char line[128];
+    char line[WORD_LINE];
 
     for (size_t i = 0; i < sizeof in / sizeof in[0]; i++) {
-        settled_format(UUID, 7, in[i], line, sizeof line);
-        assert_int_equal(settled_parse(line, UUID, 7), in[i]);
+        word_settled_format(UUID, 7, in[i], line);
+        assert_int_equal(word_settled_parse(line, UUID, 7), in[i]);
         /* an answer to another question is none */
-        assert_int_equal(settled_parse(line, UUID, 8), HO_ANS_NONE);
+        assert_int_equal(word_settled_parse(line, UUID, 8), HO_ANS_NONE);
     }
-    assert_int_equal(settled_parse("@settled " UUID " 7 refused", UUID, 7),
-                     HO_ANS_NONE);
-    assert_int_equal(settled_parse("", UUID, 7), HO_ANS_NONE);
+    assert_int_equal(
+        word_settled_parse("@settled " UUID " 7 refused", UUID, 7),
+        HO_ANS_NONE);
+    assert_int_equal(word_settled_parse("", UUID, 7), HO_ANS_NONE);
     /* what a login shell prints is not the answer, and does not hide it */
     assert_int_equal(
-        settled_parse("welcome\n@settled " UUID " 7 runs\n", UUID, 7),
+        word_settled_parse("welcome\n@settled " UUID " 7 runs\n", UUID, 7),
         HO_ANS_RUNS);
-    assert_int_equal(settled_parse("not @settled " UUID " 7 runs\n", UUID, 7),
-                     HO_ANS_NONE);
+    assert_int_equal(
+        word_settled_parse("not @settled " UUID " 7 runs\n", UUID, 7),
+        HO_ANS_NONE);
 }
 
 /* The far end is whatever the ssh command says it is. */

@@ -110,6 +110,7 @@ static void test_lines(void **state)
 {
     static const char text[] =
         "Last login: today\n"
+        "@wire 3\n"
         "@xl\n"
         "@info host                   : r1h2\n"
         "@info xen_major              : 4\n"
@@ -133,6 +134,7 @@ static void test_lines(void **state)
     assert_int_equal(target_parse(&f, text, &err), 0);
     assert_int_equal(f.kind, TARGET_XL);
     assert_true(f.has_xl && f.knows_networks);
+    assert_int_equal(f.wire, 3);
     assert_string_equal(f.name, "r1h2");
     assert_int_equal(f.xen_minor, 17);
     assert_int_equal(f.free_mib, 1234);

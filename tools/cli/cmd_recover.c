@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "libxl-ext/wire/words.h"
 #include "tools/base/uuid.h"
 #include "tools/log.h"
 #include "tools/move/guest_watch.h"
@@ -30,13 +31,13 @@ static void recover_unwatched(const char *text)
 static int recover_settle(const struct recover_request *rq, const char *uuid,
                           const char *text, struct recover_started *started)
 {
-    char *end, line[128];
+    char *end, line[WORD_LINE];
     uint64_t epoch = strtoull(text, &end, 10);
     int rc;
 
     if (*end || !epoch || !uuid_ok(uuid))
         return usage_error("recover", "--settle takes a UUID and an epoch");
-    rc = recover_asked(rq, uuid, epoch, line, sizeof line, started);
+    rc = recover_asked(rq, uuid, epoch, line, started);
     if (rc == RC_OK)
         fputs(line, stdout);
     return rc;

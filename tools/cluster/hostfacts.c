@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "libxl-ext/wire/words.h"
 #include "tools/base/msg.h"
 #include "tools/base/uuid.h"
 
@@ -401,24 +402,20 @@ void hostfacts_write(const struct hostfacts *h, struct json_out *o)
 
 void learned_format(const struct learned *l, char *buf, size_t len)
 {
-    snprintf(buf, len, "dirty_mib_s=%.3f writable_mib=%.1f", l->dirty_mib_s,
-             l->writable_mib);
+    const struct word_learned w = { l->dirty_mib_s, l->writable_mib };
+    char line[WORD_LINE];
+    size_t n = word_learned_format(&w, line);
+
+    snprintf(buf, len, "%.*s", (int)n - 1, line);
 }
 
 int learned_parse(struct learned *l, const char *s)
 {
-    double rate, set;
-    int n = 0;
+    struct word_learned w;
+    int rc = word_learned_parse(s, &w);
 
-    *l = (struct learned){ -1, 0 };
-    if (sscanf(s, "dirty_mib_s=%15lf writable_mib=%15lf%n", &rate, &set, &n) !=
-            2 ||
-        (s[n] && s[n] != '\n'))
-        return -EINVAL;
-    if (!(rate >= 0 && rate < 1e7 && set >= 0 && set < 1e9))
-        return -EINVAL;
-    *l = (struct learned){ rate, set };
-    return 0;
+    *l = (struct learned){ w.dirty_mib_s, w.writable_mib };
+    return rc;
 }
 
 static bool learned_path(char *buf, size_t len, const char *statedir,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libxl-ext/wire/words.h"
 #include "tools/doc/json.h"
 #include "tools/base/msg.h"
 
@@ -19,11 +20,7 @@ static const char *role_name(enum ho_role r)
 
 bool record_id_ok(const char *id)
 {
-    size_t n = strlen(id);
-
-    return n > 0 && n <= RECORD_ID && *id != '.' && *id != '-' &&
-           strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                      "0123456789._:-") == n;
+    return word_id_ok(id);
 }
 
 /* --- writing ----------------------------------------------------------------- */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libxl-ext/wire/words.h"
+
 /* Somebody may have to type a password. */
 enum { GREETING_S = 180 };
 
@@ -42,7 +44,7 @@ static void connect_explain(const struct move *m, int rc, const char *greeting,
         msg_set(err, "cancelled");
     else if (rc == -ETIMEDOUT)
         msg_set(err, "%s did not answer within %d s", m->address, GREETING_S);
-    else if (greeting && strstr(greeting, "@none"))
+    else if (greeting && word_mark_in(greeting, WORD_NONE))
         msg_set(err,
                 "%s has neither rackhop nor xl; install one of them there "
                 "and boot it with Xen",

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "libxl-ext/wire/words.h"
 #include "tools/cluster/hostfacts.h"
 #include "tools/log.h"
 #include "tools/paths.h"
@@ -149,6 +150,7 @@ static void send_guest(struct move *m, int ctl_listen)
         .rate = rq->rate,
         .debug = rq->debug,
         .acks = m->target.kind == TARGET_RACKHOP,
+        .wire = word_wire_agree(m->target.wire),
         .ctl_listen = ctl_listen,
         .handover = &m->session.table,
         .cancel = rq->cancels,

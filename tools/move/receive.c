@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "libxl-ext/wire/words.h"
 #include "libxl-ext/migrate.h"
 #include "tools/cluster/hostfacts.h"
 #include "tools/log.h"
@@ -29,8 +30,12 @@ static uint64_t greeting_epoch(struct session *s, const char *uuid)
 static int greeting_write(FILE *f, const struct receive_request *rq,
                           const struct hostfacts *h, uint64_t epoch)
 {
-    struct json_out *o = json_out_new(f, false);
+    char wire[WORD_LINE];
+    struct json_out *o;
 
+    word_wire_format(WORD_VERSION, wire);
+    fputs(wire, f);
+    o = json_out_new(f, false);
     if (!o)
         return -ENOMEM;
     json_obj(o);
@@ -51,7 +56,7 @@ static int greeting_write(FILE *f, const struct receive_request *rq,
     return json_out_free(o);
 }
 
-/* Writes this host's facts, on one line, in front of xl's banner. */
+/* Writes the greeting (docs/wire): this host's facts before xl's banner. */
 static int greeting_send(const struct receive_request *rq, struct session *s,
                          struct xlx *x, struct msg *err)
 {

@@ -13,10 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "libxl-ext/wire/words.h"
 #include "tools/remote/gather.h"
 #include "tools/remote/ssh.h"
 #include "tools/base/msg.h"
-#include "tools/base/uuid.h"
 
 enum { TRIES = 5, ASK_AGAIN_MS = 2000, ASK_ONCE_MS = 25000 };
 
@@ -243,7 +243,7 @@ static enum ho_input ask_once(const struct record *r, char *said, size_t len)
     gather_begin(&job, 1, 1, ASK_ONCE_MS);
     gather_end(&job, 1, 1, ASK_ONCE_MS);
     if (job.out)
-        in = settled_parse(job.out, r->uuid, r->epoch);
+        in = word_settled_parse(job.out, r->uuid, r->epoch);
     if (in == HO_ANS_UNKNOWN)
         snprintf(said, len,
                  "it has no record of this move: its "
@@ -319,75 +319,26 @@ void records_new_id(char id[RECORD_ID + 1])
 void move_line_format(const struct record *r, const char *host, char *buf,
                       size_t len)
 {
-    snprintf(buf, len, "@move %.36s %" PRIu64 " %s %.63s\n", r->uuid, r->epoch,
-             r->id, *host ? host : "-");
+    struct word_move m = { .epoch = r->epoch };
+    char line[WORD_LINE];
+
+    memcpy(m.uuid, r->uuid, sizeof m.uuid);
+    memcpy(m.id, r->id, sizeof m.id);
+    snprintf(m.host, sizeof m.host, "%.63s", host);
+    word_move_format(&m, line);
+    snprintf(buf, len, "%s", line);
 }
 
 int move_line_parse(const char *line, struct record *r)
 {
-    char uuid[40], digits[16], id[80], host[80];
-    int end = 0;
-    uint64_t epoch;
+    struct word_move m;
+    int rc = word_move_parse(line, &m);
 
-    if (sscanf(line, "@move %39s %15[0-9] %79s %79s%n", uuid, digits, id, host,
-               &end) != 4 ||
-        line[end] || !uuid_ok(uuid) || !record_id_ok(id) ||
-        strlen(host) > 63)
-        return -EINVAL;
-    epoch = strtoull(digits, NULL, 10);
-    if (!epoch)
-        return -EINVAL;
-    for (const char *p = host; *p; p++)
-        if ((unsigned char)*p <= ' ' || (unsigned char)*p >= 0x7f)
-            return -EINVAL;
-    memcpy(r->uuid, uuid, 37);
-    r->epoch = epoch;
-    strcpy(r->id, id);
-    strcpy(r->host, host);
+    if (rc)
+        return rc;
+    memcpy(r->uuid, m.uuid, sizeof m.uuid);
+    r->epoch = m.epoch;
+    memcpy(r->id, m.id, sizeof m.id);
+    strcpy(r->host, m.host);
     return 0;
-}
-
-static const struct {
-    enum ho_input in;
-    const char *word;
-} answers[] = {
-    { HO_ANS_RUNS, "runs" },       { HO_ANS_REFUSED, "refused" },
-    { HO_ANS_LOST, "lost" },       { HO_ANS_OPEN, "open" },
-    { HO_ANS_UNKNOWN, "unknown" }, { HO_ANS_NONE, "none" },
-};
-
-void settled_format(const char *uuid, uint64_t epoch, enum ho_input in,
-                    char *buf, size_t len)
-{
-    const char *word = "none";
-
-    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
-        if (answers[i].in == in)
-            word = answers[i].word;
-    snprintf(buf, len, "@settled %.36s %" PRIu64 " %s\n", uuid, epoch, word);
-}
-
-static enum ho_input settled_line(const char *line, size_t len,
-                                  const char *uuid, uint64_t epoch)
-{
-    char want[128];
-
-    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
-        settled_format(uuid, epoch, answers[i].in, want, sizeof want);
-        if (len == strlen(want) && !memcmp(line, want, len))
-            return answers[i].in;
-    }
-    return HO_ANS_NONE;
-}
-
-/* A shell there may say things of its own in front of it. What speaks of
- * another move is no answer. */
-enum ho_input settled_parse(const char *text, const char *uuid, uint64_t epoch)
-{
-    enum ho_input in = HO_ANS_NONE;
-    const char *lf;
-
-    for (; (lf = strchr(text, '\n')) && in == HO_ANS_NONE; text = lf + 1)
-        in = settled_line(text, (size_t)(lf + 1 - text), uuid, epoch);
-    return in;
 }

@@ -53,10 +53,5 @@ void move_line_format(const struct record *r, const char *host, char *buf,
                       size_t len);
 /* 0 or -EINVAL: everything in it was checked. */
 int move_line_parse(const char *line, struct record *r);
-/* What `recover --settle` prints, and what a source reads. */
-void settled_format(const char *uuid, uint64_t epoch, enum ho_input in,
-                    char *buf, size_t len);
-enum ho_input settled_parse(const char *text, const char *uuid,
-                            uint64_t epoch);
 
 #endif

@@ -236,8 +236,9 @@ enum exit_code recover_run(const struct recover_request *rq,
 }
 
 enum exit_code recover_asked(const struct recover_request *rq,
-                             const char *uuid, uint64_t epoch, char *line,
-                             size_t len, struct recover_started *started)
+                             const char *uuid, uint64_t epoch,
+                             char line[WORD_LINE],
+                             struct recover_started *started)
 {
     struct recovery v = { .rq = rq, .started = started };
     struct recover r = { .rundir = path_run(), .asked = true, .epoch = epoch };
@@ -252,7 +253,7 @@ enum exit_code recover_asked(const struct recover_request *rq,
         recovery_tell(&v, true, "%s", r.text);
         v.failed++;
     } else {
-        settled_format(uuid, epoch, r.answer, line, len);
+        word_settled_format(uuid, epoch, r.answer, line);
         if (r.acted && *r.text)
             recovery_tell(&v, true, "%s", r.text);
         recovery_started(&v, &r);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "libxl-ext/wire/words.h"
 #include "tools/exit.h"
 #include "tools/move/recover.h"
 
@@ -43,7 +44,8 @@ enum exit_code recover_run(const struct recover_request *rq,
  * for it. What was done on the way is told.
  */
 enum exit_code recover_asked(const struct recover_request *rq,
-                             const char *uuid, uint64_t epoch, char *line,
-                             size_t len, struct recover_started *started);
+                             const char *uuid, uint64_t epoch,
+                             char line[WORD_LINE],
+                             struct recover_started *started);
 
 #endif

@@ -2,12 +2,12 @@
 /* Asks the target host about itself and reads its answer. */
 #include "tools/move/target.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "libxl-ext/wire/words.h"
 #include "tools/doc/json.h"
 #include "tools/remote/ssh.h"
 #include "tools/text.h"
@@ -26,15 +26,19 @@ static const char script_head[] =
     "PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/sbin; "
     "export PATH; ";
 static const char script_xl[] =
-    "if ! command -v xl >/dev/null 2>&1; then echo '@none'; exit 1; fi; "
-    "echo '@xl'; xl info 2>/dev/null | sed 's/^/@info /'; "
-    "xl vm-list 2>/dev/null | sed 's/^/@vm /'; "
+    "if ! command -v xl >/dev/null 2>&1; then echo '" WORD_MARK_NONE
+    "'; exit 1; fi; "
+    "echo '" WORD_MARK_XL "'; xl info 2>/dev/null | sed 's/^/" WORD_MARK_INFO
+    " /'; "
+    "xl vm-list 2>/dev/null | sed 's/^/" WORD_MARK_VM " /'; "
     "for b in /sys/class/net/*/bridge; do [ -e \"$b\" ] || continue; "
-    "b=${b%/bridge}; echo \"@net ${b##*/}\"; done; "
-    "sed -n 's/^vendor_id[^:]*: */@vendor /p;/^vendor_id/q' /proc/cpuinfo; "
+    "b=${b%/bridge}; echo \"" WORD_MARK_NET " ${b##*/}\"; done; "
+    "sed -n 's/^vendor_id[^:]*: */" WORD_MARK_VENDOR
+    " /p;/^vendor_id/q' /proc/cpuinfo; "
     "for c in xen-cpuid /usr/lib/xen-*/bin/xen-cpuid; do "
     "command -v $c >/dev/null 2>&1 || continue; "
-    "$c 2>/dev/null | sed -n '/Dynamic/,$s/^/@cpuid /p'; break; done; ";
+    "$c 2>/dev/null | sed -n '/Dynamic/,$s/^/" WORD_MARK_CPUID
+    " /p'; break; done; ";
 
 char *target_script(const struct target_question *q)
 {
@@ -70,8 +74,8 @@ char *target_script(const struct target_question *q)
         char *p = ssh_quote(q->paths[i]);
 
         bad |= !p;
-        fprintf(f, "[ -e %s ] || echo '@missing' %s; ", p ? p : "",
-                p ? p : "");
+        fprintf(f, "[ -e %s ] || echo '" WORD_MARK_MISSING "' %s; ",
+                p ? p : "", p ? p : "");
         free(p);
     }
     if (q->check_only) {
@@ -144,89 +148,76 @@ bool target_has(const struct target_list *l, const char *s)
     return false;
 }
 
-/* "xen_major              : 4" */
-static void info_line(struct target_host *f, const char *s)
+static bool slice_is(const struct word_slice *s, const char *text)
 {
-    const char *value = strchr(s, ':');
-    size_t key = strcspn(s, " :");
+    return s->len == strlen(text) && !memcmp(s->at, text, s->len);
+}
+
+static void info_line(struct target_host *f, const char *rest)
+{
+    struct word_slice key, value;
     int n;
 
-    if (!value)
+    if (word_info_parse(rest, &key, &value))
         return;
-    value += 1 + strspn(value + 1, " ");
-    n = atoi(value);
+    n = atoi(value.at);
     if (n < 0)
         return;
-    if (key == 9 && !strncmp(s, "xen_major", 9))
+    if (slice_is(&key, "xen_major"))
         f->xen_major = (unsigned)n;
-    else if (key == 9 && !strncmp(s, "xen_minor", 9))
+    else if (slice_is(&key, "xen_minor"))
         f->xen_minor = (unsigned)n;
-    else if (key == 11 && !strncmp(s, "free_memory", 11))
+    else if (slice_is(&key, "free_memory"))
         f->free_mib = n;
-    else if (key == 4 && !strncmp(s, "host", 4))
-        text_printable(f->name, sizeof f->name, value, strcspn(value, " \n"));
+    else if (slice_is(&key, "host"))
+        text_printable(f->name, sizeof f->name, value.at,
+                       strcspn(value.at, " \n"));
 }
 
-/* "UUID  ID  name" */
-static int vm_line(struct target_host *f, const char *s)
+static int vm_line(struct target_host *f, const char *rest)
 {
-    size_t uuid = strcspn(s, " "), name;
-    const char *p = s + uuid;
+    struct word_slice uuid, name;
     int rc;
 
-    if (uuid != XLX_UUID_LEN)
-        return 0; /* the heading */
-    p += strspn(p, " ");
-    p += strcspn(p, " ");
-    p += strspn(p, " ");
-    for (name = strlen(p); name && isspace((unsigned char)p[name - 1]);)
-        name--;
-    rc = list_add(&f->uuids, s, uuid);
-    return rc ? rc : list_add(&f->names, p, name);
+    if (word_vm_parse(rest, &uuid, &name))
+        return 0;
+    rc = list_add(&f->uuids, uuid.at, uuid.len);
+    return rc ? rc : list_add(&f->names, name.at, name.len);
 }
 
-/* "HVM Max     178bfbfd:c2f82203:.." */
-static void cpuid_line(struct target_host *f, const char *s)
+static void cpuid_line(struct target_host *f, const char *rest)
 {
+    char text[WORD_FEATURES];
     struct xlx_features *to;
-    char text[XLX_FEATURES_TEXT];
-    size_t n = 0;
+    enum word_cpuid set;
 
-    if (!strncmp(s, "PV Max ", 7))
-        to = &f->pv_max;
-    else if (!strncmp(s, "HVM Max ", 8))
-        to = &f->hvm_max;
-    else
+    if (word_cpuid_parse(rest, &set, text))
         return;
-    s = strchr(s, 'x') + 1;
-    s += strspn(s, " ");
-    for (; *s && n < sizeof text - 1; s++)
-        if (!isspace((unsigned char)*s))
-            text[n++] = *s == ':' ? ',' : *s;
-    text[n] = '\0';
+    to = set == WORD_PV_MAX ? &f->pv_max : &f->hvm_max;
     if (xlx_features_parse(text, to))
         *to = (struct xlx_features){ .n = 0 };
 }
 
-static int xl_line(struct target_host *f, const char *s)
+static int greeting_line(struct target_host *f, const char *line)
 {
-    if (!strncmp(s, "@info ", 6))
-        info_line(f, s + 6);
-    else if (!strncmp(s, "@vm ", 4))
-        return vm_line(f, s + 4);
-    else if (!strncmp(s, "@net ", 5))
-        return list_add(&f->networks, s + 5, strlen(s + 5));
-    else if (!strncmp(s, "@vendor ", 8))
-        text_printable(f->vendor, sizeof f->vendor, s + 8, strlen(s + 8));
-    else if (!strncmp(s, "@cpuid ", 7))
-        cpuid_line(f, s + 7);
-    else if (!strncmp(s, "@missing ", 9))
-        return list_add_clean(&f->missing, s + 9, strlen(s + 9));
-    else if (!strcmp(s, "@none"))
-        f->kind = TARGET_NOTHING;
-    else if (!strcmp(s, "@xl")) {
+    const char *rest;
+
+    switch (word_mark_parse(line, &rest)) {
+    case WORD_WIRE: word_wire_parse(line, &f->wire); break;
+    case WORD_NONE: f->kind = TARGET_NOTHING; break;
+    case WORD_XL:
         f->kind = TARGET_XL;
         f->has_xl = f->knows_networks = true;
+        break;
+    case WORD_INFO: info_line(f, rest); break;
+    case WORD_VM: return vm_line(f, rest);
+    case WORD_NET: return list_add(&f->networks, rest, strlen(rest));
+    case WORD_VENDOR:
+        text_printable(f->vendor, sizeof f->vendor, rest, strlen(rest));
+        break;
+    case WORD_CPUID: cpuid_line(f, rest); break;
+    case WORD_MISSING: return list_add_clean(&f->missing, rest, strlen(rest));
+    case WORD_OTHER: break; /* a login's text, or a newer rackhop's */
     }
     return 0;
 }
@@ -320,7 +311,7 @@ int target_parse(struct target_host *f, const char *greeting, struct msg *err)
             snprintf(line, sizeof line, "%.*s",
                      (int)(len < sizeof line ? len : sizeof line - 1),
                      greeting);
-            rc = xl_line(f, line);
+            rc = greeting_line(f, line);
             if (rc)
                 msg_set(err, "the target host's answer: %s", strerror(-rc));
         }

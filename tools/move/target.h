@@ -28,6 +28,7 @@ struct target_list {
 
 struct target_host {
     enum target_kind kind;
+    unsigned wire; /* version of docs/wire that it speaks; 0: an older one */
     char name[64];
     bool has_xl;
     bool maintenance;                    /* it takes no guests */

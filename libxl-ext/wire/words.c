@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Formats and parses every line that two rackhops say to each other. */
+#include "libxl-ext/wire/words.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/base/uuid.h"
+
+/* A line into buf, cut to what fits, with its line feed. */
+__attribute__((format(printf, 2, 3))) static size_t word_put(
+    char buf[WORD_LINE], const char *fmt, ...)
+{
+    va_list ap;
+    int n;
+
+    va_start(ap, fmt);
+    n = vsnprintf(buf, WORD_LINE - 1, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        n = 0;
+    if (n > WORD_LINE - 2)
+        n = WORD_LINE - 2;
+    buf[n] = '\n';
+    buf[n + 1] = '\0';
+    return (size_t)n + 1;
+}
+
+/* Passes `text` at *s, or leaves *s alone and returns false. */
+static bool word_skip(const char **s, const char *text)
+{
+    size_t n = strlen(text);
+
+    if (strncmp(*s, text, n))
+        return false;
+    *s += n;
+    return true;
+}
+
+/* Passes decimal digits at *s that make a number of at most max. */
+static bool word_number(const char **s, uint64_t max, uint64_t *v_r)
+{
+    const char *p = *s;
+    uint64_t v = 0;
+
+    for (; *p >= '0' && *p <= '9'; p++) {
+        unsigned digit = (unsigned)(*p - '0');
+
+        if (digit > max || v > (max - digit) / 10)
+            return false;
+        v = v * 10 + digit;
+    }
+    if (p == *s)
+        return false;
+    *s = p;
+    *v_r = v;
+    return true;
+}
+
+/* Passes what is not a space; false when that is nothing or too much. */
+static bool word_field(const char **s, char *buf, size_t max)
+{
+    size_t n = strcspn(*s, " ");
+
+    if (!n || n > max)
+        return false;
+    memcpy(buf, *s, n);
+    buf[n] = '\0';
+    *s += n;
+    return true;
+}
+
+/* --- the greeting ------------------------------------------------------------ */
+
+enum word_mark word_mark_parse(const char *line, const char **rest_r)
+{
+    static const char *const marks[] = {
+        [WORD_WIRE] = WORD_MARK_WIRE,       [WORD_NONE] = WORD_MARK_NONE,
+        [WORD_XL] = WORD_MARK_XL,           [WORD_INFO] = WORD_MARK_INFO,
+        [WORD_VM] = WORD_MARK_VM,           [WORD_NET] = WORD_MARK_NET,
+        [WORD_VENDOR] = WORD_MARK_VENDOR,   [WORD_CPUID] = WORD_MARK_CPUID,
+        [WORD_MISSING] = WORD_MARK_MISSING,
+    };
+
+    for (int i = WORD_WIRE; i <= WORD_MISSING; i++) {
+        bool alone = i == WORD_NONE || i == WORD_XL;
+        const char *s = line;
+
+        if (!word_skip(&s, marks[i]) || *s != (alone ? '\0' : ' '))
+            continue;
+        *rest_r = alone ? s : s + 1;
+        return (enum word_mark)i;
+    }
+    *rest_r = line;
+    return WORD_OTHER;
+}
+
+bool word_mark_in(const char *text, enum word_mark m)
+{
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        char line[WORD_LINE];
+        const char *rest;
+
+        snprintf(line, sizeof line, "%.*s",
+                 (int)(n < sizeof line ? n : sizeof line - 1), text);
+        if (word_mark_parse(line, &rest) == m)
+            return true;
+        text += n + (text[n] == '\n');
+    }
+    return false;
+}
+
+int word_info_parse(const char *rest, struct word_slice *key,
+                    struct word_slice *value)
+{
+    const char *colon = strchr(rest, ':');
+
+    if (!colon)
+        return -EINVAL;
+    *key = (struct word_slice){ rest, strcspn(rest, " :") };
+    value->at = colon + 1 + strspn(colon + 1, " ");
+    value->len = strcspn(value->at, "\n");
+    return 0;
+}
+
+int word_vm_parse(const char *rest, struct word_slice *uuid,
+                  struct word_slice *name)
+{
+    const char *p = rest + strcspn(rest, " ");
+
+    *uuid = (struct word_slice){ rest, (size_t)(p - rest) };
+    if (uuid->len != WORD_UUID)
+        return -EINVAL;
+    p += strspn(p, " ");
+    p += strcspn(p, " "); /* the domain's number */
+    p += strspn(p, " ");
+    *name = (struct word_slice){ p, strlen(p) };
+    while (name->len && isspace((unsigned char)p[name->len - 1]))
+        name->len--;
+    return 0;
+}
+
+int word_cpuid_parse(const char *rest, enum word_cpuid *set,
+                     char features[WORD_FEATURES])
+{
+    size_t n = 0;
+
+    if (word_skip(&rest, "PV Max "))
+        *set = WORD_PV_MAX;
+    else if (word_skip(&rest, "HVM Max "))
+        *set = WORD_HVM_MAX;
+    else
+        return -EINVAL;
+    for (; *rest && n < WORD_FEATURES - 1; rest++)
+        if (!isspace((unsigned char)*rest))
+            features[n++] = *rest == ':' ? ',' : *rest;
+    features[n] = '\0';
+    return 0;
+}
+
+/* --- the version ------------------------------------------------------------ */
+
+size_t word_wire_format(unsigned version, char buf[WORD_LINE])
+{
+    return word_put(buf, WORD_MARK_WIRE " %u", version);
+}
+
+int word_wire_parse(const char *line, unsigned *version_r)
+{
+    const char *rest;
+    uint64_t v;
+
+    if (word_mark_parse(line, &rest) != WORD_WIRE ||
+        !word_number(&rest, 1000000, &v) || !v || (*rest && *rest != ' '))
+        return -EINVAL;
+    *version_r = (unsigned)v;
+    return 0;
+}
+
+unsigned word_wire_agree(unsigned theirs)
+{
+    return theirs < WORD_VERSION ? theirs : WORD_VERSION;
+}
+
+/* --- @move --------------------------------------------------------------------- */
+
+bool word_id_ok(const char *id)
+{
+    size_t n = strlen(id);
+
+    return n > 0 && n <= WORD_ID && *id != '.' && *id != '-' &&
+           strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                      "0123456789._:-") == n;
+}
+
+/* A host's name is shown and stored: visible ASCII alone. */
+static bool word_host_ok(const char *host)
+{
+    for (; *host; host++)
+        if ((unsigned char)*host <= ' ' || (unsigned char)*host >= 0x7f)
+            return false;
+    return true;
+}
+
+size_t word_move_format(const struct word_move *m, char buf[WORD_LINE])
+{
+    return word_put(buf, "@move %.36s %" PRIu64 " %.64s %.63s", m->uuid,
+                    m->epoch, m->id, *m->host ? m->host : "-");
+}
+
+bool word_is_move(const char *line)
+{
+    return word_skip(&line, "@move ");
+}
+
+int word_move_parse(const char *line, struct word_move *m)
+{
+    static const uint64_t epochs = 999999999999999; /* 15 digits */
+    struct word_move got;
+
+    if (!word_skip(&line, "@move ") ||
+        !word_field(&line, got.uuid, WORD_UUID) || !word_skip(&line, " ") ||
+        !word_number(&line, epochs, &got.epoch) || !word_skip(&line, " ") ||
+        !word_field(&line, got.id, WORD_ID) || !word_skip(&line, " ") ||
+        !word_field(&line, got.host, WORD_HOST) || *line)
+        return -EINVAL;
+    if (!uuid_ok(got.uuid) || !got.epoch || !word_id_ok(got.id) ||
+        !word_host_ok(got.host))
+        return -EINVAL;
+    *m = got;
+    return 0;
+}
+
+/* --- @rackhop ------------------------------------------------------------------- */
+
+static size_t word_error_format(const char *text, char buf[WORD_LINE])
+{
+    size_t n = word_put(buf, "@rackhop error %s", text);
+
+    for (size_t i = 0; i + 1 < n; i++)
+        if ((unsigned char)buf[i] < ' ' || buf[i] == 0x7f)
+            buf[i] = '?';
+    return n;
+}
+
+size_t word_report_format(const struct word_report *r, char buf[WORD_LINE])
+{
+    const struct word_times *t = &r->times;
+
+    switch (r->type) {
+    case WORD_ALIVE: return word_put(buf, "@rackhop alive");
+    case WORD_ACK: return word_put(buf, "@rackhop ack %" PRIu64, r->acked);
+    case WORD_TIMES:
+        return word_put(buf,
+                        "@rackhop times %" PRIu64 " %" PRIu64 " %" PRIu64
+                        " %" PRIu64 " %" PRIu64 " %" PRIu64,
+                        t->last, t->built, t->restored, t->go, t->unpaused,
+                        t->done);
+    case WORD_ERROR: return word_error_format(r->text, buf);
+    case WORD_NO_REPORT:
+    case WORD_REPORT_UNKNOWN: break;
+    }
+    *buf = '\0';
+    return 0;
+}
+
+static bool word_times_parse(const char *s, struct word_times *t)
+{
+    uint64_t v[6];
+
+    for (int i = 0; i < 6; i++)
+        if ((i && !word_skip(&s, " ")) || !word_number(&s, INT64_MAX, &v[i]))
+            return false;
+    if (*s && *s != ' ')
+        return false;
+    *t = (struct word_times){ v[0], v[1], v[2], v[3], v[4], v[5] };
+    return true;
+}
+
+void word_report_parse(const char *line, struct word_report *r)
+{
+    *r = (struct word_report){ .type = WORD_NO_REPORT };
+    if (!word_skip(&line, "@rackhop "))
+        return;
+    r->type = WORD_REPORT_UNKNOWN;
+    if (word_skip(&line, "ack ")) {
+        if (word_number(&line, INT64_MAX, &r->acked) &&
+            (!*line || *line == ' '))
+            r->type = WORD_ACK;
+    } else if (word_skip(&line, "times ")) {
+        if (word_times_parse(line, &r->times))
+            r->type = WORD_TIMES;
+    } else if (word_skip(&line, "error ")) {
+        r->type = WORD_ERROR;
+        r->text = line;
+    } else if (word_skip(&line, "alive") && (!*line || *line == ' ')) {
+        r->type = WORD_ALIVE;
+    }
+}
+
+/* --- what was learned ------------------------------------------------------------ */
+
+size_t word_learned_format(const struct word_learned *l, char buf[WORD_LINE])
+{
+    return word_put(buf, "dirty_mib_s=%.3f writable_mib=%.1f", l->dirty_mib_s,
+                    l->writable_mib);
+}
+
+int word_learned_parse(const char *line, struct word_learned *l)
+{
+    double rate, set;
+    int n = 0;
+
+    *l = (struct word_learned){ -1, 0 };
+    if (sscanf(line, "dirty_mib_s=%15lf writable_mib=%15lf%n", &rate, &set,
+               &n) != 2 ||
+        (line[n] && line[n] != '\n'))
+        return -EINVAL;
+    if (!(rate >= 0 && rate < 1e7 && set >= 0 && set < 1e9))
+        return -EINVAL;
+    *l = (struct word_learned){ rate, set };
+    return 0;
+}
+
+/* --- @settled ------------------------------------------------------------------- */
+
+static const struct {
+    enum ho_input answer;
+    const char *text;
+} word_answers[] = {
+    { HO_ANS_RUNS, "runs" },       { HO_ANS_REFUSED, "refused" },
+    { HO_ANS_LOST, "lost" },       { HO_ANS_OPEN, "open" },
+    { HO_ANS_UNKNOWN, "unknown" }, { HO_ANS_NONE, "none" },
+};
+enum { ANSWERS = sizeof word_answers / sizeof word_answers[0] };
+
+size_t word_settled_format(const char *uuid, uint64_t epoch,
+                           enum ho_input answer, char buf[WORD_LINE])
+{
+    const char *text = "none";
+
+    for (size_t i = 0; i < ANSWERS; i++)
+        if (word_answers[i].answer == answer)
+            text = word_answers[i].text;
+    return word_put(buf, "@settled %.36s %" PRIu64 " %s", uuid, epoch, text);
+}
+
+static enum ho_input word_settled_line(const char *line, size_t len,
+                                       const char *uuid, uint64_t epoch)
+{
+    char want[WORD_LINE];
+
+    for (size_t i = 0; i < ANSWERS; i++)
+        if (word_settled_format(uuid, epoch, word_answers[i].answer, want) ==
+                len &&
+            !memcmp(line, want, len))
+            return word_answers[i].answer;
+    return HO_ANS_NONE;
+}
+
+/* A login shell may print lines of its own in front of the answer, and an
+ * answer about another move is none. */
+enum ho_input word_settled_parse(const char *text, const char *uuid,
+                                 uint64_t epoch)
+{
+    enum ho_input in = HO_ANS_NONE;
+    const char *lf;
+
+    for (; (lf = strchr(text, '\n')) && in == HO_ANS_NONE; text = lf + 1)
+        in = word_settled_line(text, (size_t)(lf + 1 - text), uuid, epoch);
+    return in;
+}

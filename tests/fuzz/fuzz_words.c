@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Reads any bytes as each of the words between two rackhops. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "libxl-ext/wire/words.h"
+#include "tools/base/uuid.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* A slice must lie within the line that it was cut out of. */
+static void within(const struct word_slice *s, const char *text)
+{
+    const char *end = text + strlen(text);
+
+    if (s->at < text || s->at > end || s->len > (size_t)(end - s->at))
+        abort();
+}
+
+static void greeting(const char *text)
+{
+    struct word_slice a, b;
+    char features[WORD_FEATURES];
+    enum word_cpuid set;
+    unsigned version = 0;
+    const char *rest;
+
+    word_mark_parse(text, &rest);
+    word_mark_in(text, WORD_NONE);
+    if (!word_info_parse(rest, &a, &b)) {
+        within(&a, text);
+        within(&b, text);
+    }
+    if (!word_vm_parse(rest, &a, &b)) {
+        within(&a, text);
+        within(&b, text);
+    }
+    if (!word_cpuid_parse(rest, &set, features) &&
+        strlen(features) >= WORD_FEATURES)
+        abort();
+    if (!word_wire_parse(text, &version) &&
+        (!version || word_wire_agree(version) > version))
+        abort();
+}
+
+/* What was let through comes out as it went in. */
+static void move(const char *text)
+{
+    char line[WORD_LINE];
+    struct word_move m;
+
+    if (word_move_parse(text, &m))
+        return;
+    if (!uuid_ok(m.uuid) || !m.epoch || !word_id_ok(m.id) ||
+        strncmp(line, text, word_move_format(&m, line) - 1))
+        abort();
+}
+
+static void report(const char *text)
+{
+    char line[WORD_LINE];
+    struct word_report r, again;
+    size_t n;
+
+    word_report_parse(text, &r);
+    n = word_report_format(&r, line);
+    if (!n)
+        return;
+    if (n >= WORD_LINE || line[n - 1] != '\n' || strlen(line) != n ||
+        strchr(line, '\n') != line + n - 1)
+        abort();
+    line[n - 1] = '\0';
+    word_report_parse(line, &again);
+    if (again.type != r.type || again.acked != r.acked ||
+        memcmp(&again.times, &r.times, sizeof r.times))
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *text = malloc(size + 1);
+    struct word_learned l;
+
+    if (!text)
+        return 0;
+    memcpy(text, data, size);
+    text[size] = '\0';
+    greeting(text);
+    move(text);
+    report(text);
+    if (!word_learned_parse(text, &l) && !(l.dirty_mib_s >= 0))
+        abort();
+    word_settled_parse(text, "7c0e1d2a-1111-2222-3333-444455556666", 1);
+    free(text);
+    return 0;
+}
