@@ -76,7 +76,7 @@ $(BUILD)/rackhop: $(BUILD)/tools/cli/main.o $(LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
 # The helper runs beside every move: nothing but libxc in it.
-$(BUILD)/rackhop-save-helper: $(addprefix $(BUILD)/libxl-ext/,$(helper_OBJS))
+$(BUILD)/rackhop-save-helper: $(addprefix $(BUILD)/,$(helper_OBJS))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
 	    $(call PKG_LIBS,xenguest xencontrol xentoollog) -lm

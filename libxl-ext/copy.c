@@ -14,7 +14,7 @@
 
 #include <libxl_utils.h>
 
-#include "libxl-ext/loop.h"
+#include "tools/base/clock.h"
 #include "tools/base/msg.h"
 
 #define SECONDS 1000000ull
@@ -59,12 +59,12 @@ static const char *shutdown_word(int reason)
 
 int xlx_stays_here(struct xlx *x, const struct xlx_here *h, struct msg *err)
 {
-    uint64_t until = monotonic_us() + h->late_s * SECONDS;
+    uint64_t until = clock_us() + h->late_s * SECONDS;
     int reason, r, rename = 0;
 
     for (;;) {
         r = shut_down(x, h->domid, &reason);
-        if (r > 0 || r == -ESRCH || reason >= 0 || monotonic_us() >= until)
+        if (r > 0 || r == -ESRCH || reason >= 0 || clock_us() >= until)
             break;
         poll(NULL, 0, 100);
     }

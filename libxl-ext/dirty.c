@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "libxl-ext/loop.h"
+#include "tools/base/clock.h"
 #include "libxl-ext/xlx_impl.h"
 #include "tools/base/msg.h"
 
@@ -87,7 +87,7 @@ static pid_t start_watchdog(uint32_t domid, const char *marker, int *fd_r)
 static int wait_until(uint64_t us, const volatile sig_atomic_t *cancel)
 {
     for (;;) {
-        uint64_t now = monotonic_us();
+        uint64_t now = clock_us();
 
         if (cancel && *cancel)
             return -EINTR;
@@ -133,7 +133,7 @@ static int curve(struct xlx *x, const struct xlx_domain *d,
                  const uint64_t *times_us, unsigned n,
                  const volatile sig_atomic_t *cancel, struct xlx_dirty *out)
 {
-    uint64_t start = monotonic_us();
+    uint64_t start = clock_us();
 
     for (unsigned i = 0; i < n; i++) {
         xc_shadow_op_stats_t st = { 0, 0 };
@@ -144,7 +144,7 @@ static int curve(struct xlx *x, const struct xlx_domain *d,
         if (xc_logdirty_control(x->xch, d->domid, XEN_DOMCTL_SHADOW_OP_PEEK,
                                 NULL, 0, 0, &st) < 0)
             return -errno;
-        out->point[out->n].us = monotonic_us() - start;
+        out->point[out->n].us = clock_us() - start;
         out->point[out->n++].pages = st.dirty_count;
     }
     return 0;

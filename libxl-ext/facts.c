@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "libxl-ext/cpu.h"
 #include "libxl-ext/xlx_impl.h"
+#include "tools/base/clock.h"
 #include "tools/base/msg.h"
 
 /* dom0_mem= as a word of its own: then dom0 is not to be ballooned (the rule
@@ -70,16 +70,14 @@ out:
 
 int xlx_cpu_sample(struct xlx *x, struct xlx_cpu_sample *s)
 {
-    struct timespec now;
     libxl_dominfo *list;
     int n;
 
     *s = (struct xlx_cpu_sample){ .dom = NULL };
     list = libxl_list_domain(x->ctx, &n);
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    s->at_ns = clock_ns();
     if (!list)
         return -EIO;
-    s->at_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
     s->dom = calloc((size_t)n + 1, sizeof *s->dom);
     for (int i = 0; s->dom && i < n; i++)
         s->dom[s->n++] = (struct xlx_cpu){ list[i].domid, list[i].cpu_time };

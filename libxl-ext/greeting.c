@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #include "libxl-ext/handshake.h"
-#include "libxl-ext/loop.h"
+#include "tools/base/loop.h"
+#include "tools/base/clock.h"
 
 struct listener {
     struct loop_fd *watch;
@@ -54,12 +55,12 @@ int xlx_greeting(int in, int far_err, unsigned seconds,
     int rc;
 
     *said = '\0';
-    loop_init(&loop, NULL);
+    loop_init(&loop);
     loop.cancel = cancel;
     loop.wait_mask = wait_mask;
     l.watch = loop_add(&loop, far_err, POLLIN, on_err, &l);
     rc = hs_greeting(&loop, in, greeting_r,
-                     monotonic_us() + (uint64_t)seconds * 1000000);
+                     clock_us() + (uint64_t)seconds * 1000000);
     /* its last words may still be in the pipe */
     for (int i = 0; rc && rc != -EINTR && l.watch && i < 100; i++) {
         struct pollfd p = { .fd = far_err, .events = POLLIN };
@@ -69,5 +70,6 @@ int xlx_greeting(int in, int far_err, unsigned seconds,
         else if (i > 10)
             break;
     }
+    loop_dispose(&loop);
     return rc;
 }

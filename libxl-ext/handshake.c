@@ -79,7 +79,7 @@ static int transfer(struct loop *l, struct transfer *t, uint64_t deadline)
         return -errno;
     f = loop_add(l, t->fd, t->write ? POLLOUT : POLLIN, transfer_ready, t);
     if (!f)
-        return -EMFILE;
+        return -ENOMEM;
     rc = loop_run(l, transfer_done, t, deadline);
     loop_remove(f);
     if (rc)

@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "libxl-ext/loop.h"
+#include "tools/base/loop.h"
 
 enum hs_msg {
     HS_BANNER, /* "xl migration receiver ready, send binary domain data.\n" */

@@ -32,7 +32,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <xenctrl.h>
@@ -41,6 +40,7 @@
 #include "libxl-ext/ctl.h"
 #include "libxl-ext/helper_msg.h"
 #include "libxl-ext/policy.h"
+#include "tools/base/clock.h"
 
 enum {
     WAIT_MS = 20,         /* between two looks while something is waited for */
@@ -136,14 +136,6 @@ _Noreturn __attribute__((format(printf, 1, 2))) static void fail(
 
 /* --- the move ----------------------------------------------------------------- */
 
-static uint64_t now_us(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 /* A move that does not listen any more must not stop the save. */
 static void tell(struct helper *h, const struct xlx_ctl *c)
 {
@@ -157,7 +149,7 @@ static void tell(struct helper *h, const struct xlx_ctl *c)
 static void tell_phase(struct helper *h, enum xlx_phase phase)
 {
     tell(h, &(struct xlx_ctl){
-                .type = XLX_CTL_PHASE, .now_us = now_us(), .value = phase });
+                .type = XLX_CTL_PHASE, .now_us = clock_us(), .value = phase });
 }
 
 static void obey(struct helper *h, const struct xlx_ctl *c)
@@ -218,7 +210,7 @@ static enum xlx_verdict decide(struct helper *h, struct xlx_round *r)
     enum xlx_verdict v;
 
     listen_for(h, 0);
-    r->now_us = now_us();
+    r->now_us = clock_us();
     r->inflight = h->inflight;
     v = xlx_policy_decide(&h->policy, &h->history, r, &o);
     if (h->abort) {
@@ -256,7 +248,7 @@ static enum xlx_verdict decide(struct helper *h, struct xlx_round *r)
  * the last copy would stand behind it. */
 static enum xlx_verdict drain(struct helper *h, struct xlx_round *r)
 {
-    uint64_t before = h->inflight, since = now_us();
+    uint64_t before = h->inflight, since = clock_us();
 
     for (;;) {
         enum xlx_verdict v;
@@ -268,8 +260,8 @@ static enum xlx_verdict drain(struct helper *h, struct xlx_round *r)
             return v;
         if (h->inflight < before) {
             before = h->inflight;
-            since = now_us();
-        } else if (now_us() - since > 1000000) {
+            since = clock_us();
+        } else if (clock_us() - since > 1000000) {
             return XLX_CONTINUE; /* it does not empty */
         }
     }

@@ -6,6 +6,7 @@
  * process waits for its turn must not run over, or the rate is missed.
  */
 #include "libxl-ext/pump.h"
+#include "tools/base/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -76,7 +77,7 @@ static void on_ready(void *arg, short revents)
     struct pump *p = arg;
 
     p->blocked = false;
-    top_up(p, monotonic_us());
+    top_up(p, clock_us());
     move(p);
 }
 
@@ -126,12 +127,12 @@ int pump_start(struct pump *p, struct loop *l, int from, int to, uint64_t rate)
         rc = nonblocking(to);
     if (rc)
         return rc;
-    pump_set_rate(p, rate, monotonic_us());
+    pump_set_rate(p, rate, clock_us());
     p->in = loop_add(l, from, POLLIN, on_ready, p);
     p->out = loop_add(l, to, 0, on_ready, p);
     if (!p->in || !p->out) {
         pump_stop(p);
-        return -EMFILE;
+        return -ENOMEM;
     }
     return 0;
 }

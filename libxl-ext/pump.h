@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "libxl-ext/loop.h"
+#include "tools/base/loop.h"
 
 struct pump {
     /* private */

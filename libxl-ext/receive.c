@@ -29,6 +29,7 @@
 #include "libxl-ext/handshake.h"
 #include "libxl-ext/wire/words.h"
 #include "tools/base/msg.h"
+#include "tools/base/clock.h"
 
 enum {
     GO_S = 60, /* the sender has only to write its record */
@@ -113,7 +114,7 @@ static void take_name(struct receiver *m)
     struct xlx_receive *r = m->r;
     int x;
 
-    loop_run(&m->loop, never, m, monotonic_us() + SETTLE_US);
+    loop_run(&m->loop, never, m, clock_us() + SETTLE_US);
     x = libxl_domain_rename(r->x->ctx, r->domid, m->config.c_info.name,
                             m->final_name);
     if (x) /* it runs: a wrong name is no reason to end it */
@@ -134,7 +135,7 @@ static void send_times(struct receiver *m)
 
 static int report(struct receiver *m, int rc)
 {
-    uint64_t deadline = monotonic_us() + REPORT_S * SECONDS;
+    uint64_t deadline = clock_us() + REPORT_S * SECONDS;
     uint8_t code = rc ? 1 : 0;
     int r;
 
@@ -150,7 +151,7 @@ static int report(struct receiver *m, int rc)
 static int read_line(struct receiver *m, char *buf, size_t size,
                      unsigned seconds)
 {
-    uint64_t deadline = monotonic_us() + seconds * SECONDS;
+    uint64_t deadline = clock_us() + seconds * SECONDS;
 
     for (size_t n = 0; n < size; n++) {
         int rc = hs_read(&m->loop, m->stream[0], &buf[n], 1, deadline);
@@ -207,7 +208,7 @@ static enum ho_input build(struct receiver *m)
 static enum ho_input say_ready(struct receiver *m)
 {
     uint64_t deadline =
-        monotonic_us() + (m->r->control ? GO_S : XL_GO_S) * SECONDS;
+        clock_us() + (m->r->control ? GO_S : XL_GO_S) * SECONDS;
 
     m->rc = hs_say(&m->loop, m->r->out, HS_READY, deadline);
     if (!m->rc)
@@ -217,7 +218,7 @@ static enum ho_input say_ready(struct receiver *m)
         return HO_FAILED;
     }
     m->go = true;
-    m->r->times.far_go = monotonic_us();
+    m->r->times.far_go = clock_us();
     m->loop.cancel = NULL; /* what follows is short, and not to be left */
     return HO_OK;
 }
@@ -227,7 +228,7 @@ static enum ho_input start(struct receiver *m)
     struct xlx_receive *r = m->r;
 
     m->rc = xlx_copy_start(r->x, r->domid, r->paused, m->err);
-    r->times.far_unpaused = monotonic_us();
+    r->times.far_unpaused = clock_us();
     return m->rc ? HO_FAILED : HO_OK;
 }
 
@@ -245,12 +246,12 @@ static enum ho_input say_what_came(struct receiver *m)
 {
     struct xlx_receive *r = m->r;
 
-    r->times.far_done = monotonic_us();
+    r->times.far_done = clock_us();
     if (!m->go)
         return HO_OK;
     if (m->ho.refused) {
         report(m, -EIO);
-        hs_say(&m->loop, r->out, HS_GO, monotonic_us() + REPORT_S * SECONDS);
+        hs_say(&m->loop, r->out, HS_GO, clock_us() + REPORT_S * SECONDS);
         return HO_OK;
     }
     /* That the report is lost is the sender's doubt, not ours: the guest
@@ -306,7 +307,7 @@ static int receive(struct receiver *m)
     enum ho_effect todo;
     int rc;
 
-    rc = hs_say(&m->loop, r->out, HS_BANNER, monotonic_us() + 60 * SECONDS);
+    rc = hs_say(&m->loop, r->out, HS_BANNER, clock_us() + 60 * SECONDS);
     if (rc) {
         msg_set(m->err, "the sender does not listen");
         return rc;
@@ -341,7 +342,8 @@ int xlx_receive_run(struct xlx_receive *r, struct msg *err)
 
     r->domid = INVALID_DOMID;
     libxl_domain_config_init(&m.config);
-    loop_init(&m.loop, r->x->ctx);
+    loop_init(&m.loop);
+    xlx_loop_join(&m.loop, &m.libxl, r->x->ctx);
     m.loop.cancel = r->cancel;
     m.loop.wait_mask = r->wait_mask;
     m.loop.tick = tick;
@@ -362,6 +364,7 @@ int xlx_receive_run(struct xlx_receive *r, struct msg *err)
             &(struct word_report){ .type = WORD_ERROR, .text = err->text });
 out:
     pump_stop(&m.pump);
+    loop_dispose(&m.loop);
     for (int i = 0; i < 2; i++)
         if (m.stream[i] >= 0)
             close(m.stream[i]);

@@ -18,6 +18,7 @@
 #include "libxl-ext/ctl.h"
 #include "libxl-ext/handshake.h"
 #include "tools/base/msg.h"
+#include "tools/base/clock.h"
 
 enum {
     SILENCE_S = 900, /* no byte of the stream: the sender is gone */
@@ -41,7 +42,7 @@ static bool restored_or_silent(void *arg)
 {
     struct receiver *m = arg;
 
-    return m->ao_done || monotonic_us() - m->heard_us > SILENCE_S * SECONDS;
+    return m->ao_done || clock_us() - m->heard_us > SILENCE_S * SECONDS;
 }
 
 static void on_ctl(void *arg, short revents)
@@ -132,7 +133,7 @@ int xlx_receive_config(struct receiver *m)
     int rc;
 
     rc = hs_read_config(&m->loop, m->stream[0], &r->config_json, &why,
-                        monotonic_us() + CONFIG_S * SECONDS);
+                        clock_us() + CONFIG_S * SECONDS);
     if (rc) {
         msg_set(err, "%s", why);
         return rc;
@@ -209,11 +210,11 @@ int xlx_receive_build(struct receiver *m)
         msg_set(err, "libxl would not begin: %s", xlx_libxl_text(result));
         return xlx_libxl_errno(result);
     }
-    m->heard_us = monotonic_us();
+    m->heard_us = clock_us();
     rc = loop_run(&m->loop, restored_or_silent, m, UINT64_MAX);
     if (!m->ao_done) {
         libxl_ao_abort(r->x->ctx, &how);
-        loop_run(&m->loop, restored, m, monotonic_us() + 30 * SECONDS);
+        loop_run(&m->loop, restored, m, clock_us() + 30 * SECONDS);
         r->unfinished = !m->ao_done;
         msg_set(err,
                 rc ? "cancelled at the far end" : "the sender went silent");
@@ -225,6 +226,6 @@ int xlx_receive_build(struct receiver *m)
         msg_set(err, "the guest could not be built: %s",
                 *why ? why : xlx_libxl_text(m->ao_rc));
     }
-    r->times.far_restored = monotonic_us();
+    r->times.far_restored = clock_us();
     return rc;
 }

@@ -5,7 +5,7 @@
 #define XLX_RECEIVE_IMPL_H
 
 #include "libxl-ext/handover.h"
-#include "libxl-ext/loop.h"
+#include "libxl-ext/loop_libxl.h"
 #include "libxl-ext/pump.h"
 #include "libxl-ext/xlx_impl.h"
 #include "tools/base/msg.h"
@@ -21,6 +21,7 @@ struct receiver {
     struct msg *err;
     bool go; /* it has come: the sender awaits a report */
     struct loop loop;
+    struct loop_guest libxl;
     struct pump pump;
     int stream[2];    /* the pump writes 1, libxl and the handshake read 0 */
     int ctl, ctl_far; /* from the helper: when the memory is built */

@@ -24,6 +24,7 @@
 #include "libxl-ext/handshake.h"
 #include "libxl-ext/wire/words.h"
 #include "tools/base/msg.h"
+#include "tools/base/clock.h"
 
 enum {
     CONFIG_S = 60,     /* to take our configuration */
@@ -68,7 +69,7 @@ static int rename_domain(struct sender *m, const char *from, const char *to)
 static bool silent(const struct sender *m)
 {
     return m->s->acks &&
-           monotonic_us() - m->heard_us > (uint64_t)SILENCE_S * SECONDS;
+           clock_us() - m->heard_us > (uint64_t)SILENCE_S * SECONDS;
 }
 
 static bool said_or_silent(void *arg)
@@ -83,16 +84,16 @@ static bool said_or_silent(void *arg)
 static int hear_ready(struct sender *m)
 {
     uint64_t deadline =
-        monotonic_us() + (m->s->acks ? READY_S : XL_READY_S) * SECONDS;
+        clock_us() + (m->s->acks ? READY_S : XL_READY_S) * SECONDS;
     int rc;
 
-    m->heard_us = monotonic_us();
+    m->heard_us = clock_us();
     rc = loop_run(&m->loop, said_or_silent, m, deadline);
     if (!rc && silent(m))
         rc = -ETIMEDOUT;
     if (!rc)
         rc = hs_expect(&m->loop, m->s->wire_in, HS_READY,
-                       monotonic_us() + SILENCE_S * SECONDS);
+                       clock_us() + SILENCE_S * SECONDS);
     return rc;
 }
 
@@ -107,8 +108,8 @@ static int await_ready(struct sender *m)
 
     close(m->stream[1]);
     m->stream[1] = -1;
-    rc = loop_run(&m->loop, flushed, m, monotonic_us() + FLUSH_S * SECONDS);
-    s->times.flushed = monotonic_us();
+    rc = loop_run(&m->loop, flushed, m, clock_us() + FLUSH_S * SECONDS);
+    s->times.flushed = clock_us();
     xlx_send_emit_type(m, XLX_EV_COPIED);
     if (!rc && m->pump.error)
         rc = m->pump.error;
@@ -147,7 +148,7 @@ static int send_head(struct sender *m)
 {
     struct xlx_send *s = m->s;
     const char *line = s->move_line ? s->move_line : "";
-    uint64_t deadline = monotonic_us() + CONFIG_S * SECONDS;
+    uint64_t deadline = clock_us() + CONFIG_S * SECONDS;
     char wire[WORD_LINE] = "";
     int rc;
 
@@ -176,14 +177,14 @@ static enum ho_input stream(struct sender *m)
 
     if (!rc)
         rc = xlx_send_stream(m);
-    s->times.saved = monotonic_us();
+    s->times.saved = clock_us();
     if (!rc)
         rc = await_ready(m);
     if (rc) {
         m->rc = rc;
         return HO_FAILED;
     }
-    s->times.ready = monotonic_us();
+    s->times.ready = clock_us();
     xlx_send_emit_type(m, XLX_EV_READY);
     if (s->cancel && *s->cancel != m->loop.cancel_seen) {
         fails(m, -EINTR, "cancelled");
@@ -241,7 +242,7 @@ static void teach(struct sender *m)
         return;
     m->s->learned(m->s, line, sizeof line);
     hs_write(&m->loop, m->s->wire_out, line, strlen(line),
-             monotonic_us() + SECONDS);
+             clock_us() + SECONDS);
 }
 
 /* HO_SAY_GO: and what the far end makes of it. */
@@ -249,13 +250,12 @@ static enum ho_input say_go(struct sender *m)
 {
     struct xlx_send *s = m->s;
     bool asks = s->handover && s->handover->ask;
-    uint64_t deadline =
-        monotonic_us() + (asks ? REPORT_S : XL_REPORT_S) * SECONDS;
+    uint64_t deadline = clock_us() + (asks ? REPORT_S : XL_REPORT_S) * SECONDS;
     uint8_t code = 0;
     int rc;
 
     m->gone = true;
-    s->times.go = monotonic_us();
+    s->times.go = clock_us();
     do
         rc = hs_say(&m->loop, s->wire_out, HS_GO, deadline);
     while (rc == -EINTR); /* so short a write leaves whole or not at all */
@@ -272,7 +272,7 @@ static enum ho_input say_go(struct sender *m)
                 strerror(-rc));
         return HO_FAILED;
     }
-    s->times.report = monotonic_us();
+    s->times.report = clock_us();
     if (!code) {
         teach(m);
         return HO_OK;
@@ -355,7 +355,7 @@ static enum ho_input stay(struct sender *m)
  * success must find it there. */
 static void await_end(struct sender *m)
 {
-    uint64_t deadline = monotonic_us() + END_S * SECONDS;
+    uint64_t deadline = clock_us() + END_S * SECONDS;
     char c;
     int rc;
 
@@ -437,6 +437,7 @@ static enum xlx_outcome outcome_of(enum ho_verdict v)
 static void sender_dispose(struct sender *m)
 {
     pump_stop(&m->pump);
+    loop_dispose(&m->loop);
     for (int i = 0; i < 2; i++)
         if (m->stream[i] >= 0)
             close(m->stream[i]);
@@ -460,12 +461,13 @@ int xlx_send_run(struct xlx_send *s, struct msg *err)
                         .guest = { .fd = -1 } };
     enum ho_effect todo;
 
-    loop_init(&m.loop, s->x->ctx);
+    loop_init(&m.loop);
+    xlx_loop_join(&m.loop, &m.libxl, s->x->ctx);
     m.loop.tick = xlx_send_tick;
     m.loop.tick_arg = &m;
     m.loop.cancel = s->cancel;
     m.loop.wait_mask = s->wait_mask;
-    s->times.start = monotonic_us();
+    s->times.start = clock_us();
     s->last_pages = UINT64_MAX;
     s->outcome = XLX_STAYED;
     *err->text = '\0';

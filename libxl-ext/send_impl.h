@@ -5,7 +5,7 @@
 #define XLX_SEND_IMPL_H
 
 #include "libxl-ext/handover.h"
-#include "libxl-ext/loop.h"
+#include "libxl-ext/loop_libxl.h"
 #include "libxl-ext/pump.h"
 #include "libxl-ext/xlx_impl.h"
 #include "tools/base/msg.h"
@@ -18,6 +18,7 @@ struct sender {
     int rc; /* what went wrong first; s->.. and err say it */
     struct msg *err;
     struct loop loop;
+    struct loop_guest libxl;
     struct pump pump;
     int stream[2]; /* libxl writes 1, the pump reads 0 */
     int ctl;       /* to the helper */

@@ -17,6 +17,7 @@
 
 #include "libxl-ext/ctl.h"
 #include "libxl-ext/wire/words.h"
+#include "tools/base/clock.h"
 
 enum {
     STALL_S = 180,     /* bytes wait and none gets through: a dead link */
@@ -29,7 +30,7 @@ enum {
 
 void xlx_send_emit(struct sender *m, struct xlx_event *ev)
 {
-    ev->now_us = monotonic_us();
+    ev->now_us = clock_us();
     ev->bytes = m->pump.bytes;
     ev->acked = m->acked;
     if (m->s->event)
@@ -169,7 +170,7 @@ static void on_ack(struct sender *m, uint64_t acked)
     acked = acked > m->prologue ? acked - m->prologue : 0;
     if (acked > m->acked && acked <= m->pump.bytes)
         m->acked = acked;
-    m->acked_us = monotonic_us();
+    m->acked_us = clock_us();
     /* at once: it may be what the helper waits for */
     tell_inflight(m);
 }
@@ -178,7 +179,7 @@ static void on_report(struct sender *m, const struct word_report *w)
 {
     struct xlx_times *t = &m->s->times;
 
-    m->heard_us = monotonic_us();
+    m->heard_us = clock_us();
     switch (w->type) {
     case WORD_ACK: on_ack(m, w->acked); break;
     case WORD_TIMES:
@@ -266,7 +267,7 @@ static void on_guest(void *arg, short revents)
 
     if (n > 0 && !xlx_ctl_parse(&c, buf, (size_t)n)) {
         if (c.type == XLX_CTL_RATE)
-            pump_set_rate(&m->pump, c.value, monotonic_us());
+            pump_set_rate(&m->pump, c.value, clock_us());
         if (c.type != XLX_CTL_ROUND && c.type != XLX_CTL_PHASE &&
             c.type != XLX_CTL_INFLIGHT) {
             tell_helper(m, &c);
@@ -376,7 +377,7 @@ static bool silent(void *arg)
 /* The wire's end may overtake the far end's last words, which say why. */
 static const char *last_words(struct sender *m)
 {
-    loop_run(&m->loop, silent, m, monotonic_us() + SECONDS);
+    loop_run(&m->loop, silent, m, clock_us() + SECONDS);
     return m->s->far_said;
 }
 
@@ -439,10 +440,10 @@ int xlx_send_stream(struct sender *m)
     m->in_watch = loop_add(&m->loop, s->wire_in, POLLIN, on_in, m);
     rc = pump_start(&m->pump, &m->loop, m->stream[0], s->wire_out, s->rate);
     if (rc || !m->ctl_watch || !m->in_watch) {
-        rc = rc ? rc : -EMFILE;
+        rc = rc ? rc : -ENOMEM;
         goto out;
     }
-    m->moved_us = monotonic_us();
+    m->moved_us = clock_us();
     m->how = (libxl_asyncop_how){ .callback = on_suspend_done,
                                   .u.for_callback = m };
     r = libxl_domain_suspend(s->x->ctx, s->dom->domid, m->stream[1], flags,
@@ -461,7 +462,7 @@ int xlx_send_stream(struct sender *m)
         /* cancelled, late, or the far end is gone; libxl winds down */
         abort_suspend(m);
         while ((r = loop_run(&m->loop, ao_over, m,
-                             monotonic_us() + ABORT_S * SECONDS)) == -EINTR)
+                             clock_us() + ABORT_S * SECONDS)) == -EINTR)
             ;
         if (r) {
             msg_set(err, "libxl did not end the save within %d s", ABORT_S);

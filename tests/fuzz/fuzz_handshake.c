@@ -15,17 +15,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     int fd = memfd_create("wire", MFD_CLOEXEC), rc;
-    uint64_t deadline = monotonic_us() + 10000000;
+    uint64_t deadline = clock_us() + 10000000;
     const char *why = NULL;
     struct loop l;
     char *text = NULL;
 
+    loop_init(&l);
     if (fd < 0 || !size)
         goto out;
     if (write(fd, data + 1, size - 1) != (ssize_t)size - 1)
         abort();
     lseek(fd, 0, SEEK_SET);
-    loop_init(&l, NULL);
     if (*data & 1) {
         rc = hs_greeting(&l, fd, &text, deadline);
         if (!rc && (!text || strlen(text) >= size))
@@ -36,6 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
     }
 out:
+    loop_dispose(&l);
     free(text);
     close(fd);
     return 0;

@@ -19,18 +19,20 @@
 
 #include <cmocka.h>
 
+#include "tools/base/clock.h"
+
 #include "libxl-ext/migrate.h"
 
 #define BANNER "xl migration receiver ready, send binary domain data.\n"
 
 static uint64_t soon(void)
 {
-    return monotonic_us() + 60000000;
+    return clock_us() + 60000000;
 }
 
 static uint64_t at_once(void)
 {
-    return monotonic_us() + 20000;
+    return clock_us() + 20000;
 }
 
 /* A pipe in which that stands; open: it may go on. */
@@ -56,12 +58,13 @@ static void greeting(const char *text, size_t len, int rc, const char *want)
     char *got;
     int fd = says(text, len, NULL);
 
-    loop_init(&l, NULL);
+    loop_init(&l);
     assert_int_equal(hs_greeting(&l, fd, &got, soon()), rc);
     if (want)
         assert_string_equal(got, want);
     free(got);
     close(fd);
+    loop_dispose(&l);
 }
 
 #define GREETING(text_, rc_, want_)                                           \
@@ -90,12 +93,13 @@ static void test_greeting_late(void **state)
     char *got;
     int open, fd = says("half", 4, &open);
 
-    loop_init(&l, NULL);
+    loop_init(&l);
     assert_int_equal(hs_greeting(&l, fd, &got, at_once()), -ETIMEDOUT);
     assert_string_equal(got, "half");
     free(got);
     close(fd);
     close(open);
+    loop_dispose(&l);
 }
 
 static void test_greeting_too_long(void **state)
@@ -119,11 +123,12 @@ static void test_greeting_too_long(void **state)
         _exit(0);
     }
     close(p[1]);
-    loop_init(&l, NULL);
+    loop_init(&l);
     assert_int_equal(hs_greeting(&l, p[0], &got, soon()), -E2BIG);
     free(got);
     close(p[0]);
     waitpid(pid, NULL, 0);
+    loop_dispose(&l);
 }
 
 /* Byte by byte, as a slow wire may bring it. */
@@ -149,12 +154,13 @@ static void test_greeting_in_pieces(void **state)
     if (!pid)
         drip(p[1], text, sizeof text - 1);
     close(p[1]);
-    loop_init(&l, NULL);
+    loop_init(&l);
     assert_int_equal(hs_greeting(&l, p[0], &got, soon()), 0);
     assert_string_equal(got, "{\"a\":\"xl migration rec\"}\n");
     free(got);
     close(p[0]);
     waitpid(pid, NULL, 0);
+    loop_dispose(&l);
 }
 
 /* xlx_greeting: the last line on stderr is the cause. */
@@ -192,7 +198,7 @@ static void test_messages(void **state)
         char wrong[64];
         int p[2], fd;
 
-        loop_init(&l, NULL);
+        loop_init(&l);
         assert_int_equal(pipe2(p, O_CLOEXEC), 0);
         assert_int_equal(hs_say(&l, p[1], (enum hs_msg)m, soon()), 0);
         assert_int_equal(hs_expect(&l, p[0], (enum hs_msg)m, soon()), 0);
@@ -211,6 +217,7 @@ static void test_messages(void **state)
         fd = says(text, len - 1, NULL);
         assert_int_equal(hs_expect(&l, fd, (enum hs_msg)m, soon()), -EPIPE);
         close(fd);
+        loop_dispose(&l);
     }
 }
 
@@ -237,7 +244,7 @@ static void test_deadlines(void **state)
     int open, fd = says("abc", 3, &open);
     volatile sig_atomic_t cancel = 0;
 
-    loop_init(&l, NULL);
+    loop_init(&l);
     assert_int_equal(hs_read(&l, fd, buf, 4, at_once()), -ETIMEDOUT);
     /* nobody reads: the pipe fills up */
     memset(buf, 0, sizeof buf);
@@ -253,6 +260,7 @@ static void test_deadlines(void **state)
     assert_int_equal(hs_write(&l, open, buf, 1, soon()), -EPIPE);
     close(open);
     assert_int_equal(hs_read(&l, fd, buf, 1, soon()), -EBADF);
+    loop_dispose(&l);
 }
 
 /* --- header and configuration ---------------------------------------------------- */
@@ -281,7 +289,7 @@ static void config(const struct header *h, size_t len, int rc,
     char *json;
     int fd = says(h, len, NULL);
 
-    loop_init(&l, NULL);
+    loop_init(&l);
     assert_int_equal(hs_read_config(&l, fd, &json, &why, soon()), rc);
     if (!rc)
         assert_string_equal(json, text);
@@ -289,6 +297,7 @@ static void config(const struct header *h, size_t len, int rc,
         fail_msg("\"%s\" is not \"%s\"", why, text);
     free(json);
     close(fd);
+    loop_dispose(&l);
 }
 
 static void test_config(void **state)
@@ -347,7 +356,7 @@ static void test_send_config(void **state)
     char *big;
     int p[2];
 
-    loop_init(&l, NULL);
+    loop_init(&l);
     assert_int_equal(pipe2(p, O_CLOEXEC), 0);
     assert_int_equal(hs_send_config(&l, p[1], json, soon()), 0);
     assert_int_equal(hs_config_size(json), sizeof want);
@@ -360,6 +369,7 @@ static void test_send_config(void **state)
     free(big);
     close(p[0]);
     close(p[1]);
+    loop_dispose(&l);
 }
 
 int main(void)
