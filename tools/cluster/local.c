@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "topology/source.h"
+
 void views_own_name(char *buf, size_t size)
 {
     if (gethostname(buf, size))
