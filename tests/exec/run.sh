@@ -353,7 +353,7 @@ case_mark_fails() {
     plain mf
     : > "$SIM/state/h3" # no directory
     code 1 "$R" drain h3 --yes
-    says "h3 can't be marked"
+    says "h3 cannot be put in maintenance"
     ! grep 'until .rackhop undrain' "$SIM/out" || die "it is not marked"
 }
 
@@ -491,7 +491,7 @@ case_plan_stale() {
     # hosts that only the plan knows
     sed 's/"h1"/"h7"/' "$SIM/plan" > "$SIM/plan7"
     code 1 "$R" apply --yes "$SIM/plan7"
-    says 'h7 is not there'
+    says 'no facts of h7'
     code 0 "$R" apply --yes "$SIM/plan"
     once web1 web2 db2
 }

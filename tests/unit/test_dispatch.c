@@ -86,7 +86,6 @@ static void test_after(void **state)
     assert_int_equal(start_next(p), DISPATCH_NONE);
     dispatch_end(&p->d, 1, DISPATCH_FAILED);
     assert_int_equal(start_next(p), DISPATCH_NONE);
-    assert_int_equal(dispatch_block(&p->d), 1);
     end(p);
 }
 
@@ -225,6 +224,20 @@ static void check(const struct plan *p)
     assert_true(arriving >= 0);
 }
 
+/* Does a move that it waits for, directly or not, stay undone? `after` names
+ * earlier moves only. */
+static bool is_blocked(const struct plan *p, uint32_t move)
+{
+    const struct dispatch_move *m = &p->move[move];
+
+    for (uint32_t k = 0; k < m->after_n; k++)
+        if (p->move[m->after[k]].state > DISPATCH_DONE ||
+            (p->move[m->after[k]].state == DISPATCH_WAITS &&
+             is_blocked(p, m->after[k])))
+            return true;
+    return false;
+}
+
 static void test_any_plan(void **state)
 {
     uint32_t done = 0, stuck = 0;
@@ -251,10 +264,9 @@ static void test_any_plan(void **state)
             running[m] = running[--n];
             check(p);
         }
-        dispatch_block(&p->d);
         for (uint32_t i = 0; i < p->d.move_n; i++) {
             done += p->move[i].state == DISPATCH_DONE;
-            stuck += p->move[i].state == DISPATCH_WAITS;
+            stuck += p->move[i].state == DISPATCH_WAITS && !is_blocked(p, i);
         }
         end(p);
     }

@@ -56,7 +56,7 @@ static int select_and_clear(struct planning *p)
     }
     if (racks) {
         rc = planning_load(p);
-        n = rc ? 0 : goal_hosts(p, p->operand, p->operands, &index);
+        n = rc ? 0 : goal_operands(p, p->operand, p->operands, &index);
         if (!rc && n < 0)
             rc = RC_USAGE;
         free(host);

@@ -9,7 +9,7 @@
  * HOST... and rack:NAME... as hosts of the snapshot: their number and *host_r,
  * which is the caller's to free(); or -1 after saying which is unknown.
  */
-int goal_hosts(struct planning *p, char **word, int n, uint32_t **host_r);
+int goal_operands(struct planning *p, char **word, int n, uint32_t **host_r);
 
 /* planning_load(), with what this goal wants to know of the hosts. */
 int goal_load(struct planning *p, const char *goal);

@@ -163,7 +163,7 @@ static int fill(struct running *r, const struct plan_doc *doc)
 
 static void tell_of_marks(const struct run *run, int code)
 {
-    if (strcmp(run->goal, "drain") || !run->hosts.n)
+    if (!run->hosts.n)
         return;
     if (code == RC_OK)
         fprintf(stderr, "in maintenance until `rackhop undrain`:");

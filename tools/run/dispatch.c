@@ -132,27 +132,3 @@ void dispatch_end(struct dispatch *d, uint32_t move, enum dispatch_state how)
     }
     m->state = how;
 }
-
-static bool never(const struct dispatch *d, const struct dispatch_move *m)
-{
-    for (uint32_t i = 0; i < m->after_n; i++)
-        if (d->move[m->after[i]].state > DISPATCH_DONE)
-            return true;
-    return false;
-}
-
-uint32_t dispatch_block(struct dispatch *d)
-{
-    uint32_t all = 0, n;
-
-    do {
-        n = 0;
-        for (uint32_t i = 0; i < d->move_n; i++)
-            if (d->move[i].state == DISPATCH_WAITS && never(d, &d->move[i])) {
-                d->move[i].state = DISPATCH_OUT;
-                n++;
-            }
-        all += n;
-    } while (n);
-    return all;
-}

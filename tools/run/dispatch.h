@@ -72,8 +72,5 @@ uint32_t dispatch_next(const struct dispatch *d, double *rate_r);
 void dispatch_start(struct dispatch *d, uint32_t move, double rate);
 /* A move that runs has ended; a waiting one may only go OUT. */
 void dispatch_end(struct dispatch *d, uint32_t move, enum dispatch_state how);
-/* Puts OUT all that wait, directly or not, for one that will not be done.
- * Their number. */
-uint32_t dispatch_block(struct dispatch *d);
 
 #endif

@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The claims of a run, and the marks of hosts that it empties: one command for
- * each host, all at once. */
+/*
+ * Claims the guests of a run, and marks the hosts that it empties as in
+ * maintenance: one command for each host, all at once.
+ */
 #include "tools/run/exec_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIXED = 4 };
+enum { FIXED_ARGS = 4 };
 
-/* What was started has its claim since then; its host may not answer now. */
-static bool wants_claim(const struct run_move *m)
-{
-    return exec_waits(m);
-}
-
-/* Given back is what no move of the run is in doubt about; when the run ends
- * all the same, that too: the handover's record guards the guest. */
-static bool wants_release(const struct run *r, const struct run_move *m)
+/* A guest in doubt stays claimed while the run is open. When the run ends its
+ * claim is given back all the same, for the record of the handover guards the
+ * guest. */
+static bool claim_is_over(const struct run *r, const struct run_move *m)
 {
     if (r->state == RUN_ENDED)
         return true;
@@ -28,9 +25,10 @@ static bool wants_release(const struct run *r, const struct run_move *m)
     return true;
 }
 
-/* Calls for each source host, with the guests there. The strings are the
- * run's. Their number, or -1. */
-static int calls_of(struct run *r, bool take, struct remote_call **call_r)
+/* A call for each source host, with the guests to claim or to release there;
+ * a guest that was started has its claim already. The strings are the run's.
+ * Their number, or -1. */
+static int claim_calls(struct run *r, bool take, struct remote_call **call_r)
 {
     struct remote_call *call = calloc((size_t)r->move_n + 1, sizeof *call);
     size_t *n = calloc((size_t)r->move_n + 1, sizeof *n);
@@ -40,13 +38,13 @@ static int calls_of(struct run *r, bool take, struct remote_call **call_r)
         struct run_move *m = &r->move[i];
         int h = 0;
 
-        if (take ? !wants_claim(m) : !wants_release(r, m))
+        if (take ? !run_waits(m) : !claim_is_over(r, m))
             continue;
         while (h < hosts && strcmp(call[h].host, m->from))
             h++;
         if (h == hosts) {
             const char **args =
-                calloc((size_t)r->move_n + FIXED + 2, sizeof *args);
+                calloc((size_t)r->move_n + FIXED_ARGS + 2, sizeof *args);
 
             if (!args) {
                 hosts = -1;
@@ -67,7 +65,7 @@ static int calls_of(struct run *r, bool take, struct remote_call **call_r)
     return call && n ? hosts : -1;
 }
 
-static void calls_free(struct remote_call *call, int n)
+static void claim_calls_free(struct remote_call *call, int n)
 {
     if (n > 0)
         remote_dispose(call, (size_t)n);
@@ -79,7 +77,7 @@ static void calls_free(struct remote_call *call, int n)
 int exec_claim(struct exec *e)
 {
     struct remote_call *call = NULL;
-    int n = calls_of(e->run, true, &call), rc = n < 0 ? -1 : 0;
+    int n = claim_calls(e->run, true, &call), rc = n < 0 ? -1 : 0;
 
     e->p->claimed = true;
     if (!rc)
@@ -88,11 +86,11 @@ int exec_claim(struct exec *e)
         msg_set(&e->p->err, "out of memory");
     for (int i = 0; i < n && !rc; i++)
         if (call[i].rc) {
-            msg_set(&e->p->err, "the guests on %s can't be claimed: %s",
+            msg_set(&e->p->err, "the guests on %s cannot be claimed: %s",
                     call[i].host, *call[i].said ? call[i].said : "no answer");
             rc = -1;
         }
-    calls_free(call, n);
+    claim_calls_free(call, n);
     return rc;
 }
 
@@ -103,7 +101,7 @@ void exec_release(struct exec *e)
 
     if (!e->p->claimed && !e->resumed)
         return;
-    n = calls_of(e->run, false, &call);
+    n = claim_calls(e->run, false, &call);
     if (n > 0 && !remote_each(&e->remote, call, (size_t)n))
         for (int i = 0; i < n; i++)
             if (call[i].rc)
@@ -113,11 +111,11 @@ void exec_release(struct exec *e)
                          call[i].host,
                          *call[i].said ? call[i].said : "no answer",
                          e->run->name);
-    calls_free(call, n);
+    claim_calls_free(call, n);
 }
 
-/* A host of a run that goes on was marked when it began. */
-static bool answered(const struct exec_private *p, const char *host)
+/* Was the host among those that answered the last look? */
+static bool mark_is_seen(const struct exec_private *p, const char *host)
 {
     return !p->has_snap || plan_find_host(p->snap.cluster, host) != PLAN_NONE;
 }
@@ -130,16 +128,16 @@ int exec_mark(struct exec *e)
     uint32_t n = 0;
     int rc = 0;
 
-    if (strcmp(r->goal, "drain") || e->marked)
+    if (!e->p->goal->marks_hosts || e->marked)
         return 0;
     call = calloc((size_t)r->hosts.n + 1, sizeof *call);
     if (!call)
         return -1;
     for (uint32_t i = 0; i < r->hosts.n; i++)
-        if (e->resumed && !answered(e->p, r->hosts.s[i]))
+        if (e->resumed && !mark_is_seen(e->p, r->hosts.s[i]))
             exec_say(e, EXEC_NOTE, PLAN_NONE,
-                     "whether %s is in maintenance can't be seen: it does not "
-                     "answer",
+                     "%s does not answer: whether it is in maintenance is not "
+                     "known",
                      r->hosts.s[i]);
         else
             call[n++] =
@@ -148,7 +146,7 @@ int exec_mark(struct exec *e)
         rc = -1;
     for (uint32_t i = 0; i < n && !rc; i++)
         if (call[i].rc) {
-            msg_set(&e->p->err, "%s can't be marked as in maintenance: %s",
+            msg_set(&e->p->err, "%s cannot be put in maintenance: %s",
                     call[i].host, *call[i].said ? call[i].said : "no answer");
             rc = -1;
         }

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* What the executor's files share. */
+/* What the executor's files share; executor.c drives the others. */
 #ifndef RACKHOP_RUN_EXEC_IMPL_H
 #define RACKHOP_RUN_EXEC_IMPL_H
 
+#include "tools/base/msg.h"
 #include "tools/doc/snapshot.h"
+#include "tools/remote/ssh.h"
 #include "tools/run/dispatch.h"
 #include "tools/run/executor.h"
+#include "tools/run/goal.h"
 #include "tools/run/moveline.h"
-#include "tools/remote/ssh.h"
-#include "tools/base/msg.h"
 
 enum {
-    ATTEMPTS = 3,   /* of one guest */
-    PLANS_MAX = 12, /* of one run */
-    ASKS_MAX = 6,   /* of a host that does not answer */
+    EXEC_ATTEMPTS = 3,   /* of one guest */
+    EXEC_PLANS_MAX = 12, /* of one run */
+    EXEC_ASKS_MAX = 6,   /* of a host that does not answer */
 };
 
 /* A move that runs, and the connection that shows it. */
@@ -24,23 +25,24 @@ struct exec_child {
     char said[256];  /* the last line of its stderr */
     char error[512]; /* of its `end` */
     size_t said_n;
-    unsigned asked;    /* how often */
-    int64_t ask_at_ms; /* then again; 0: it is connected */
-    int64_t since_ms;  /* it was asked; and last said anything */
-    int64_t heard_ms;
+    unsigned asked;    /* how often it was connected to */
+    int64_t ask_at_ms; /* when it is asked again; 0: it is connected */
+    int64_t since_ms;  /* when it was asked */
+    int64_t heard_ms;  /* when it last said anything */
     int64_t began_ms;
     double late_s; /* when it was found late; twice that is late again */
     struct ssh_proc cancel;
-    int64_t cancel_at_ms; /* when it was begun; 0: never */
-    int64_t last_ms;
+    int64_t cancel_at_ms; /* when `move cancel` was begun; 0: never */
+    int64_t last_ms;      /* when last_bytes were counted */
     double last_bytes;
 };
 
 struct exec_private {
+    const struct goal *goal;
     struct msg err;
     bool claimed; /* there may be claims to give back */
     bool broken;  /* the journal can't be written: start nothing */
-    bool unseen;  /* whether all hosts to drain are empty */
+    bool unseen;  /* whether all hosts to drain are empty is not known */
     struct exec_child *child;
     uint32_t child_n, child_room;
     struct snapshot snap; /* of the last look */
@@ -55,41 +57,67 @@ struct exec_private {
     double part0; /* sent when this executor began; < 0: not known yet */
 };
 
+/* --- exec_event.c ----------------------------------------------------------- */
+
 int64_t exec_now_ms(void);
+double exec_wall_s(void); /* seconds since 1970 */
 void exec_say(struct exec *e, enum exec_event ev, uint32_t move,
               const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-bool exec_waits(const struct run_move *m);
-/* Is there no later move of its guest? */
-bool exec_is_last(const struct run *r, uint32_t move);
-/* Moves that are done, and that are under way. */
-uint32_t exec_made(const struct run *r);
+/* The same of the whole run, as a note: its last error, p->err. */
+void exec_say_error(struct exec *e);
+/* Saves a move's record: 0; or -1 after saying why, and p->broken. */
+int exec_save_move(struct exec *e, uint32_t move);
+/* Tells the view, and other processes by the file RUN.live, how far the run
+ * is; not more often than is of use. */
+void exec_tick(struct exec *e);
 
-/* exec_move.c: 0, or -1 when the journal broke. */
+/* --- exec_child.c: one connection for each running move ---------------------- */
+
+/* 0, or -1 when the journal broke or memory is out. */
 int exec_start(struct exec *e, uint32_t move, double rate);
-int exec_ask(struct exec *e, uint32_t move); /* one that was started */
-void exec_wait(struct exec *e);              /* for something to happen */
+/* Asks for a move that was started: joins it or hears how it ended. */
+int exec_ask(struct exec *e, uint32_t move);
+/* Connects to a move again. 0 or a negative errno, the reason in c->said. */
+int exec_connect(struct exec *e, struct exec_child *c);
+void exec_cancel_child(struct exec *e, struct exec_child *c);
+/* The last child takes the place of child i. */
+void exec_remove_child(struct exec *e, uint32_t i);
 void exec_drop_children(struct exec *e);
+void exec_shut(int *fd); /* closes it; *fd is -1 then */
 
-/* exec_look.c */
-/* Fresh facts: p->snap, and no dispatch. Who is under way counts as arrived, and
- * has its memory at its source as well. -1: p->err, and all is as it was. */
+/* --- exec_move.c: what running moves say, how they end ------------------------- */
+
+/* Waits for something to happen, a fraction of a second at most. */
+void exec_wait(struct exec *e);
+
+/* --- exec_look.c, exec_check.c -------------------------------------------------- */
+
+/* Fresh facts: p->snap, and no dispatch. -1: p->err says why, and all is as it
+ * was. */
 int exec_look(struct exec *e);
-/* Marks what needs no move any more. 0; 1: the rest does not fit, p->err;
- * or -1. */
+/* Skips the moves that are needed no more, and checks the rest against the
+ * facts. 0; 1: the rest does not fit, p->err says why; or -1. */
 int exec_check(struct exec *e);
-/* p->d for what waits, and for what runs */
+
+/* --- exec_dispatch.c ----------------------------------------------------------- */
+
+/* Builds p->d for the moves that wait and those that run. 0 or -1. */
 int exec_dispatch(struct exec *e);
 void exec_dispatch_dispose(struct exec *e);
+
+/* --- exec_replan.c --------------------------------------------------------------- */
+
 /* Plans the rest again. 0, 1: there is nothing more to plan; or -1. */
 int exec_replan(struct exec *e);
 /* The same while moves run, if there is a whole plan with a move that can start
- * at once; there is no dispatch. 1: what waits stays as it is. */
+ * at once; there is no dispatch. 1: the moves that wait stay as they are. */
 int exec_replan_around(struct exec *e);
 
-/* exec_claims.c */
+/* --- exec_claims.c ------------------------------------------------------------------ */
+
 int exec_claim(struct exec *e);
 void exec_release(struct exec *e);
-/* Hosts that a run empties are in maintenance before its first move. */
+/* Puts the hosts that the run empties into maintenance. 0; or -1, p->err. */
 int exec_mark(struct exec *e);
 
 #endif

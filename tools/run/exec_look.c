@@ -16,30 +16,7 @@
 #include "tools/config.h"
 #include "tools/cluster/collect.h"
 #include "tools/run/exec_impl.h"
-#include "topology/topology.h"
 #include "tools/base/msg.h"
-
-bool exec_waits(const struct run_move *m)
-{
-    return m->state == MOVE_PLANNED && !m->replaced;
-}
-
-bool exec_is_last(const struct run *r, uint32_t move)
-{
-    for (uint32_t i = move + 1; i < r->move_n; i++)
-        if (!strcmp(r->move[i].uuid, r->move[move].uuid))
-            return false;
-    return true;
-}
-
-uint32_t exec_made(const struct run *r)
-{
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < r->move_n; i++)
-        n += r->move[i].state == MOVE_DONE || r->move[i].state == MOVE_STARTED;
-    return n;
-}
 
 /* --- looking --------------------------------------------------------------------- */
 
@@ -68,7 +45,7 @@ static const char *kept_back(const struct run *r, const char *uuid)
         if (m->state == MOVE_STARTED)
             return "its move is under way";
         failed += m->state == MOVE_FAILED;
-        if (failed >= ATTEMPTS)
+        if (failed >= EXEC_ATTEMPTS)
             return "its moves failed";
     }
     return NULL;
@@ -268,6 +245,7 @@ int exec_look(struct exec *e)
     struct collect k = { .conf = e->remote.conf,
                          .timeout_ms =
                              (unsigned)e->remote.conf->ssh_timeout_s * 1000,
+                         .sample_ms = e->p->goal->sample_ms,
                          .failed = tell_dead,
                          .arg = e };
     struct snapshot_problems problems = { tell_problem, e };
@@ -275,10 +253,8 @@ int exec_look(struct exec *e)
     struct snapshot snap;
     int rc;
 
-    if (!strcmp(e->run->goal, "rebalance"))
-        k.sample_ms = COLLECT_SAMPLE_LEVEL_MS;
-    if (set.max_moves > exec_made(e->run)) /* else nothing is planned */
-        set.max_moves -= exec_made(e->run);
+    if (set.max_moves > run_made(e->run)) /* else nothing is planned */
+        set.max_moves -= run_made(e->run);
     rc = collect_run(&k, &p->err);
     if (!rc)
         rc = mark(e->run, &k.text, &k.len, &p->err);
@@ -300,278 +276,6 @@ int exec_look(struct exec *e)
     p->has_snap = true;
     for (uint32_t i = 0; i < e->run->move_n; i++)
         if (plan_find_host(p->snap.cluster, e->run->move[i].from) != PLAN_NONE)
-            e->live[i].silent = false; /* it answers */
-    return 0;
-}
-
-/* --- what is left ------------------------------------------------------------------ */
-
-static int skip(struct exec *e, uint32_t move, const char *why)
-{
-    struct run_move *m = &e->run->move[move];
-
-    m->state = MOVE_SKIPPED;
-    snprintf(m->why, sizeof m->why, "%s", why);
-    if (journal_save_move(e->store, e->run, move, &e->p->err)) {
-        e->p->broken = true;
-        return -1;
-    }
-    exec_say(e, EXEC_SKIP, move, "%s", why);
-    return 0;
-}
-
-/* 0; 1: it does not fit; -1. *dom_r is PLAN_NONE for what was skipped. */
-static int check_one(struct exec *e, uint32_t move, uint32_t *dom_r)
-{
-    struct exec_private *p = e->p;
-    struct plan_cluster *c = p->snap.cluster;
-    const struct run_move *m = &e->run->move[move];
-    uint32_t dom = plan_find_domain(c, m->uuid);
-    uint32_t from = plan_find_host(c, m->from);
-    uint32_t to = plan_find_host(c, m->to), at;
-
-    *dom_r = PLAN_NONE;
-    if (from == PLAN_NONE || to == PLAN_NONE) {
-        msg_set(&p->err, "%s: %s is not there", m->name,
-                from == PLAN_NONE ? m->from : m->to);
-        return 1;
-    }
-    if (dom == PLAN_NONE)
-        return skip(e, move, "it is on no host any more");
-    at = plan_domain_host(c, dom);
-    if (at == to)
-        return skip(e, move, "it is there already");
-    if (at != from) {
-        msg_set(&p->err, "%s is on %s, not on %s", m->name,
-                plan_host_name(c, at), m->from);
-        return 1;
-    }
-    *dom_r = dom;
-    return 0;
-}
-
-/* A move that failed, as far as anybody could tell then, and whose guest is
- * where it was to go: somebody settled it. */
-static int correct(struct exec *e)
-{
-    struct plan_cluster *c = e->p->snap.cluster;
-    struct run *r = e->run;
-
-    for (uint32_t i = 0; i < r->move_n; i++) {
-        struct run_move *m = &r->move[i];
-        uint32_t dom =
-            m->state == MOVE_FAILED ? plan_find_domain(c, m->uuid) : PLAN_NONE;
-
-        if (dom == PLAN_NONE || !exec_is_last(r, i) ||
-            strcmp(plan_host_name(c, plan_domain_host(c, dom)), m->to))
-            continue;
-        m->state = MOVE_DONE;
-        *m->why = '\0';
-        if (journal_save_move(e->store, r, i, &e->p->err)) {
-            e->p->broken = true;
-            return -1;
-        }
-        exec_say(e, EXEC_NOTE, i, "it is on %s after all", m->to);
-    }
-    return 0;
-}
-
-int exec_check(struct exec *e)
-{
-    struct exec_private *p = e->p;
-    struct run *r = e->run;
-    struct plan_step *step = calloc((size_t)r->move_n + 1, sizeof *step);
-    uint32_t n = 0, bad, dom;
-    enum plan_rule rule = PLAN_MEMORY;
-    char why[320] = "";
-    int rc = step ? correct(e) : -1;
-
-    for (uint32_t i = 0; i < r->move_n && !rc; i++) {
-        if (!exec_waits(&r->move[i]))
-            continue;
-        rc = check_one(e, i, &dom);
-        if (!rc && dom != PLAN_NONE)
-            step[n++] =
-                (struct plan_step){ dom, plan_find_host(p->snap.cluster,
-                                                        r->move[i].to) };
-    }
-    if (!rc &&
-        plan_check(p->snap.cluster, step, n, &bad, &rule, why, sizeof why))
-        rc = -1;
-    if (!rc && bad < n) {
-        msg_set(&p->err, "%s cannot move to %s: %s",
-                plan_domain_name(p->snap.cluster, step[bad].domain),
-                plan_host_name(p->snap.cluster, step[bad].to), why);
-        rc = 1;
-    }
-    free(step);
-    return rc;
-}
-
-/* --- who may start ------------------------------------------------------------------- */
-
-void exec_dispatch_dispose(struct exec *e)
-{
-    struct exec_private *p = e->p;
-
-    if (!p->has_dispatch)
-        return;
-    for (uint32_t i = 0; i < p->d.move_n; i++) {
-        free(p->d.move[i].share);
-        free((void *)(uintptr_t)p->d.move[i].after);
-    }
-    free(p->d.move);
-    free(p->d.free_mib);
-    dispatch_dispose(&p->d);
-    free(p->index);
-    free(p->place);
-    free(p->arc);
-    topo_dist_free(p->dist);
-    p->dist = NULL;
-    p->arc = NULL;
-    p->index = p->place = NULL;
-    p->has_dispatch = false;
-}
-
-static int shares_of(struct exec_private *p, struct dispatch_move *m)
-{
-    struct plan_cluster *c = p->snap.cluster;
-    int a = topo_find(p->snap.map, plan_host_name(c, m->from));
-    int b = topo_find(p->snap.map, plan_host_name(c, m->to)), n = 0;
-    struct topo_share *s = NULL;
-
-    if (a >= 0 && b >= 0)
-        n = topo_shares(p->dist, (uint32_t)a, (uint32_t)b, &s);
-    if (n < 0)
-        return -1;
-    m->share = calloc((size_t)n + 1, sizeof *m->share);
-    for (int i = 0; m->share && i < n; i++)
-        m->share[i] = (struct dispatch_share){ s[i].arc, s[i].part };
-    m->share_n = (uint32_t)n;
-    free(s);
-    return m->share ? 0 : -1;
-}
-
-/* `after` among those that wait. What is done already holds nobody up; the
- * rest (failed, in doubt) does for ever: DISPATCH_NONE in place of it. */
-static int after_of(struct exec *e, const struct run_move *from,
-                    struct dispatch_move *m)
-{
-    struct exec_private *p = e->p;
-    uint32_t *after = calloc((size_t)from->after_n + 1, sizeof *after);
-
-    m->after = after;
-    if (!after)
-        return -1;
-    for (uint32_t i = 0; i < from->after_n; i++) {
-        const struct run_move *w = &e->run->move[from->after[i]];
-
-        if (w->state == MOVE_DONE || w->state == MOVE_SKIPPED)
-            continue;
-        if (p->place[from->after[i]] == DISPATCH_NONE)
-            return 1;
-        after[m->after_n++] = p->place[from->after[i]];
-    }
-    return 0;
-}
-
-static int add_move(struct exec *e, uint32_t move)
-{
-    struct exec_private *p = e->p;
-    struct plan_cluster *c = p->snap.cluster;
-    const struct run_move *from = &e->run->move[move];
-    uint32_t dom = plan_find_domain(c, from->uuid), at = p->d.move_n++;
-    struct dispatch_move *m = &p->d.move[at];
-    int rc;
-
-    *m = (struct dispatch_move){
-        .from = plan_find_host(c, from->from),
-        .to = plan_find_host(c, from->to),
-        .mib = dom == PLAN_NONE ? 0 : plan_domain_mib(c, dom),
-        .rate_mbps = from->rate_mbps,
-    };
-    p->index[at] = move;
-    p->place[move] = at;
-    if (dom == PLAN_NONE || m->from == PLAN_NONE || m->to == PLAN_NONE)
-        return 1; /* gone, or not seen just now */
-    rc = from->state == MOVE_STARTED ? 0 : after_of(e, from, m);
-    if (!rc)
-        rc = shares_of(p, m);
-    return rc;
-}
-
-/* What runs has its rate, and its memory at both ends: the look counted it. */
-static void go_on(struct exec *e)
-{
-    struct exec_private *p = e->p;
-
-    for (uint32_t i = 0; i < p->d.move_n; i++) {
-        const struct run_move *m = &e->run->move[p->index[i]];
-
-        if (m->state != MOVE_STARTED)
-            continue;
-        p->d.free_mib[p->d.move[i].to] += p->d.move[i].mib;
-        dispatch_start(&p->d, i, m->rate_mbps);
-    }
-}
-
-static int links(struct exec_private *p)
-{
-    size_t n;
-
-    p->dist = topo_dist_new(p->snap.map);
-    n = p->dist ? topo_bundles(p->dist) : 0;
-    p->arc = calloc(2 * n + 1, sizeof *p->arc);
-    if (!p->dist || !p->arc)
-        return -1;
-    for (uint32_t i = 0; i < 2 * n; i++) {
-        const struct topo_bundle *b = topo_bundle(p->dist, i / 2);
-
-        p->arc[i] = b->mbps < 0 ? -1 : fmax(0, (double)b->mbps - b->load_mbps);
-    }
-    p->d.arc_mbps = p->arc;
-    p->d.arc_n = (uint32_t)(2 * n);
-    return 0;
-}
-
-int exec_dispatch(struct exec *e)
-{
-    struct exec_private *p = e->p;
-    struct plan_cluster *c = p->snap.cluster;
-    struct run *r = e->run;
-    uint32_t hosts = plan_hosts(c);
-    int rc;
-
-    p->d = (struct dispatch){ .host_n = hosts,
-                              .streams = e->set.streams,
-                              .host_streams = e->set.host_streams,
-                              .link_streams = e->set.link_streams };
-    p->has_dispatch = true;
-    p->d.move = calloc((size_t)r->move_n + 1, sizeof *p->d.move);
-    p->d.free_mib = calloc((size_t)hosts + 1, sizeof *p->d.free_mib);
-    p->index = calloc((size_t)r->move_n + 1, sizeof *p->index);
-    p->place = calloc((size_t)r->move_n + 1, sizeof *p->place);
-    if (!p->d.move || !p->d.free_mib || !p->index || !p->place || links(p))
-        return -1;
-    for (uint32_t i = 0; i < r->move_n; i++)
-        p->place[i] = DISPATCH_NONE;
-    for (uint32_t h = 0; h < hosts; h++)
-        p->d.free_mib[h] =
-            plan_host_capacity_mib(c, h) - plan_host_used_mib(c, h);
-    for (uint32_t i = 0; i < r->move_n; i++) {
-        if (!exec_waits(&r->move[i]) && r->move[i].state != MOVE_STARTED)
-            continue;
-        rc = add_move(e, i);
-        if (rc < 0)
-            return -1;
-        if (rc) { /* it waits for one that failed, or is not there: not now */
-            p->wants_plan = true;
-            free((void *)(uintptr_t)p->d.move[--p->d.move_n].after);
-            p->place[i] = DISPATCH_NONE;
-        }
-    }
-    if (dispatch_init(&p->d))
-        return -1;
-    go_on(e);
+            e->progress[i].silent = false; /* it answers */
     return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The rest of a run, planned again from fresh facts. */
+/* Plans the rest of a run again, from fresh facts. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,64 +7,18 @@
 
 #include "tools/run/exec_impl.h"
 
-static int plan_hosts_of(struct exec *e, struct plan **plan)
+/* The goal again, for the facts of now. *plan NULL: nothing is left. */
+static int replan_make(struct exec *e, struct plan **plan)
 {
-    struct plan_cluster *c = e->p->snap.cluster;
-    uint32_t *h = calloc((size_t)e->run->hosts.n + 1, sizeof *h), n = 0;
-    int rc = h ? 0 : -ENOMEM;
-
-    e->p->unseen = false;
-    for (uint32_t i = 0; i < e->run->hosts.n && !rc; i++) {
-        h[n] = plan_find_host(c, e->run->hosts.s[i]);
-        e->p->unseen |= h[n] == PLAN_NONE;
-        n += h[n] != PLAN_NONE;
-    }
-    if (!rc)
-        rc = plan_drain(c, h, n, plan);
-    free(h);
-    return rc;
-}
-
-/* A plan of one move: the same again, or where there is room when no host
- * was named. */
-static int plan_one(struct exec *e, struct plan **plan)
-{
-    struct plan_cluster *c = e->p->snap.cluster;
-    const struct run *r = e->run;
-
-    for (uint32_t i = 0; i < r->move_n; i++) {
-        const struct run_move *m = &r->move[i];
-        uint32_t dom = plan_find_domain(c, m->uuid);
-        uint32_t to =
-            r->hosts.n ? plan_find_host(c, r->hosts.s[0]) : PLAN_NONE;
-
-        if (dom == PLAN_NONE || !exec_is_last(r, i) ||
-            (m->state != MOVE_FAILED && !exec_waits(m)) ||
-            (r->hosts.n && to == PLAN_NONE))
-            continue;
-        return plan_migrate(c, dom, to, plan);
-    }
-    return 0;
-}
-
-/* The goal again, for what the facts say now. *plan NULL: nothing is left. */
-static int make_plan(struct exec *e, struct plan **plan)
-{
-    const struct run *r = e->run;
+    struct exec_private *p = e->p;
 
     *plan = NULL;
-    if (!strcmp(r->goal, "drain"))
-        return plan_hosts_of(e, plan);
-    if (strcmp(r->goal, "rebalance"))
-        return plan_one(e, plan);
-    if (r->max_moves && exec_made(r) >= r->max_moves)
-        return 0;
-    return plan_rebalance(e->p->snap.cluster, plan);
+    return p->goal->replan(e->run, p->snap.cluster, plan, &p->unseen);
 }
 
 /* By way of its document: what is carried out is what can be written down. */
-static int to_doc(struct exec *e, const struct plan *plan,
-                  struct plan_doc *doc)
+static int replan_to_doc(struct exec *e, const struct plan *plan,
+                         struct plan_doc *doc)
 {
     struct exec_private *p = e->p;
     char *text = NULL;
@@ -88,39 +42,32 @@ static int to_doc(struct exec *e, const struct plan *plan,
     return rc;
 }
 
-/* What waited for the old plan does not any more. */
-static void replace(struct run *r)
-{
-    for (uint32_t i = 0; i < r->move_n; i++)
-        if (exec_waits(&r->move[i]))
-            r->move[i].replaced = true;
-}
-
-static int resize_live(struct exec *e, uint32_t before)
+static int replan_resize(struct exec *e, uint32_t before)
 {
     size_t n = (size_t)e->run->move_n + 1;
-    struct exec_live *bigger = reallocarray(e->live, n, sizeof *bigger);
+    struct exec_progress *bigger =
+        reallocarray(e->progress, n, sizeof *bigger);
 
     if (!bigger)
         return -1;
-    e->live = bigger;
+    e->progress = bigger;
     memset(bigger + before, 0, (n - before) * sizeof *bigger);
     return 0;
 }
 
-/* The moves of doc instead of those that wait. */
-static int adopt(struct exec *e, const struct plan_doc *doc)
+/* Takes doc's moves into the run, instead of those that wait. */
+static int replan_adopt(struct exec *e, const struct plan_doc *doc)
 {
     struct exec_private *p = e->p;
     uint32_t before = e->run->move_n;
     int rc;
 
-    replace(e->run);
+    run_replace_waiting(e->run);
     rc = run_add_plan(e->run, doc);
     if (!rc)
         rc = journal_save(e->store, e->run, &p->err);
     if (!rc)
-        rc = resize_live(e, before);
+        rc = replan_resize(e, before);
     if (rc)
         p->broken = true;
     else
@@ -128,9 +75,9 @@ static int adopt(struct exec *e, const struct plan_doc *doc)
     return rc ? -1 : 0;
 }
 
-/* Could something start now, were doc's moves there instead of those that
- * wait? The run is as it was afterwards. */
-static bool would_start(struct exec *e, const struct plan_doc *doc)
+/* Could a move start now if the run had doc's moves instead of those that
+ * wait? The run is unchanged afterwards. */
+static bool replan_would_start(struct exec *e, const struct plan_doc *doc)
 {
     struct exec_private *p = e->p;
     struct run *r = e->run;
@@ -141,8 +88,8 @@ static bool would_start(struct exec *e, const struct plan_doc *doc)
     if (!waits)
         return false;
     for (uint32_t i = 0; i < n; i++)
-        waits[i] = exec_waits(&r->move[i]);
-    replace(r);
+        waits[i] = run_waits(&r->move[i]);
+    run_replace_waiting(r);
     if (!run_add_plan(r, doc)) {
         would =
             !exec_dispatch(e) && dispatch_next(&p->d, &rate) != DISPATCH_NONE;
@@ -156,9 +103,10 @@ static bool would_start(struct exec *e, const struct plan_doc *doc)
     return would;
 }
 
-/* Facts have who is under way at its destination: on the host that it has not
- * left yet one may come who must not meet it. */
-static bool waits_for_one(const struct run *r, const struct plan_doc *doc)
+/* The facts have a guest that is under way on its target host. Does doc move
+ * another guest to the source host, where that one still is? The two may be
+ * ones that must not meet. */
+static bool replan_meets_one(const struct run *r, const struct plan_doc *doc)
 {
     for (uint32_t i = 0; i < r->move_n; i++)
         for (uint32_t k = 0; k < doc->move_n; k++)
@@ -173,17 +121,17 @@ int exec_replan_around(struct exec *e)
     struct plan_doc doc = { .move = NULL };
     struct plan *plan = NULL;
     /* the other half is for moves that fail */
-    int rc = e->run->plans >= PLANS_MAX / 2 ? 1 : make_plan(e, &plan);
+    int rc = e->run->plans >= EXEC_PLANS_MAX / 2 ? 1 : replan_make(e, &plan);
 
     if (!rc && (!plan || plan->infeasible || plan->stranded_n))
         rc = 1;
     if (!rc)
-        rc = to_doc(e, plan, &doc);
+        rc = replan_to_doc(e, plan, &doc);
     plan_free(plan);
-    if (!rc && waits_for_one(e->run, &doc))
+    if (!rc && replan_meets_one(e->run, &doc))
         rc = 1;
     if (!rc)
-        rc = would_start(e, &doc) ? adopt(e, &doc) : 1;
+        rc = replan_would_start(e, &doc) ? replan_adopt(e, &doc) : 1;
     plan_doc_dispose(&doc);
     return rc;
 }
@@ -195,22 +143,23 @@ int exec_replan(struct exec *e)
     struct plan *plan = NULL;
     int rc;
 
-    if (e->run->plans >= PLANS_MAX) {
+    if (e->run->plans >= EXEC_PLANS_MAX) {
         exec_say(e, EXEC_NOTE, PLAN_NONE,
-                 "the rest was planned %d times; that is enough", PLANS_MAX);
+                 "the rest was planned %d times and is not planned again",
+                 EXEC_PLANS_MAX);
         p->unseen = true;
         return 1;
     }
-    rc = make_plan(e, &plan);
+    rc = replan_make(e, &plan);
     if (rc == -ENOMEM)
         msg_set(&p->err, "out of memory");
     else if (rc)
-        msg_set(&p->err, "no safe order of the rest was found");
+        msg_set(&p->err, "no safe order of the remaining moves was found");
     if (!rc && plan)
-        rc = to_doc(e, plan, &doc);
+        rc = replan_to_doc(e, plan, &doc);
     if (rc) {
-        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", p->err.text);
-        p->unseen = true; /* nobody knows what would be left */
+        exec_say_error(e);
+        p->unseen = true; /* what would be left is not known */
         plan_free(plan);
         return rc == -ENOMEM ? -1 : 1;
     }
@@ -218,7 +167,7 @@ int exec_replan(struct exec *e)
         exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", plan->text);
     e->run->stranded = plan && (plan->infeasible || plan->stranded_n);
     plan_free(plan);
-    rc = doc.move_n ? adopt(e, &doc) : 1;
+    rc = doc.move_n ? replan_adopt(e, &doc) : 1;
     plan_doc_dispose(&doc);
     return rc;
 }

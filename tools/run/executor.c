@@ -1,223 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The run as a whole: settle, look, claim, move, plan again, end. */
+/* Carries a run out: settle, look, claim, move, plan again, end. */
 #include "tools/run/executor.h"
 
-#include <errno.h>
-#include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "tools/config.h"
 #include "tools/run/exec_impl.h"
-#include "tools/base/file.h"
-#include "tools/paths.h"
-#include "tools/run/prediction.h"
-#include "tools/text.h"
 
-enum { LOOK_AT_STORE_MS = 500, TELL_MS = 500 };
+enum { LOOK_AT_STORE_MS = 500 };
 
-void exec_say(struct exec *e, enum exec_event ev, uint32_t move,
-              const char *fmt, ...)
-{
-    char text[1024], clean[1024];
-    va_list ap;
+/* --- wishes from outside -------------------------------------------------------- */
 
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    e->view->event(e->view->arg, e, ev, move,
-                   text_printable(clean, sizeof clean, text, strlen(text)));
-}
-
-/* --- how it ends ------------------------------------------------------------------ */
-
-/* Of all moves of one guest, the last that says something. */
-static const struct run_move *verdict(const struct run *r, uint32_t first)
-{
-    const struct run_move *v = &r->move[first];
-
-    for (uint32_t i = first; i < r->move_n; i++) {
-        const struct run_move *m = &r->move[i];
-
-        if (!strcmp(m->uuid, r->move[first].uuid) &&
-            (m->state != MOVE_PLANNED || v->state == MOVE_PLANNED))
-            v = m;
-    }
-    return v;
-}
-
-static bool is_goal_host(const struct run *r, const char *host)
-{
-    for (uint32_t i = 0; i < r->hosts.n; i++)
-        if (!strcmp(r->hosts.s[i], host))
-            return true;
-    return false;
-}
-
-static bool is_first(const struct run *r, uint32_t move)
-{
-    for (uint32_t i = 0; i < move; i++)
-        if (!strcmp(r->move[i].uuid, r->move[move].uuid))
-            return false;
-    return true;
-}
-
-uint32_t exec_left(const struct run *r,
-                   void (*left)(void *arg, const struct run_move *m,
-                                const char *why),
-                   void *arg)
-{
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < r->move_n; i++) {
-        const struct run_move *m;
-
-        if (!is_first(r, i))
-            continue;
-        m = verdict(r, i);
-        if (m->state == MOVE_DONE || m->state == MOVE_SKIPPED)
-            continue;
-        /* a later plan may do without a move that only made room */
-        if (m->replaced &&
-            (strcmp(r->goal, "drain") || !is_goal_host(r, m->from)))
-            continue;
-        /* and a host may be empty without one that failed */
-        if (m->state == MOVE_FAILED && !strcmp(r->goal, "drain") &&
-            !is_goal_host(r, m->from))
-            continue;
-        n++;
-        if (left)
-            left(arg, m,
-                 *m->why                    ? m->why
-                 : m->state == MOVE_STARTED ? "it was started"
-                                            : "it was not started");
-    }
-    return n;
-}
-
-int exec_code(const struct run *r)
-{
-    bool done = false, doubt = false;
-
-    for (uint32_t i = 0; i < r->move_n; i++) {
-        done |= r->move[i].state == MOVE_DONE;
-        doubt |= r->move[i].state == MOVE_DOUBT;
-    }
-    if (doubt)
-        return 5;
-    if (!exec_left(r, NULL, NULL))
-        return r->stranded ? 4 : 0;
-    return done ? 4 : 1;
-}
-
-/* --- what others may see of it ------------------------------------------------------- */
-
-static void write_live(struct json_out *o, struct exec *e)
-{
-    json_obj(o);
-    json_kv_str(o, "run", e->run->name);
-    json_kv_num(o, "elapsed_s", e->elapsed_s);
-    json_kv_num(o, "part", e->part);
-    if (e->eta_s >= 0)
-        json_kv_num(o, "eta_s", e->eta_s);
-    json_key(o, "moves");
-    json_arr(o);
-    for (uint32_t i = 0; i < e->p->child_n; i++) {
-        uint32_t m = e->p->child[i].move;
-        const struct exec_live *l = &e->live[m];
-
-        json_obj(o);
-        json_kv_int(o, "move", m + 1);
-        json_kv_int(o, "round", l->round);
-        json_kv_num(o, "bytes", l->bytes);
-        json_kv_num(o, "rate", l->rate);
-        json_kv_num(o, "dirty_mib", l->dirty_mib);
-        json_kv_num(o, "pause_ms", l->pause_ms);
-        json_kv_num(o, "eta_s", l->eta_s);
-        json_kv_bool(o, "suspended", l->suspended);
-        json_obj_end(o);
-    }
-    json_arr_end(o);
-    json_obj_end(o);
-}
-
-static void tell_others(struct exec *e)
-{
-    char path[512], *text = NULL;
-    size_t len;
-    FILE *f = open_memstream(&text, &len);
-    struct json_out *o = f ? json_out_new(f, false) : NULL;
-
-    if (o) {
-        write_live(o, e);
-        json_out_free(o);
-    }
-    if (f)
-        fclose(f);
-    snprintf(path, sizeof path, "%s/run/%s.live", path_run(), e->run->name);
-    if (o)
-        file_replace(path, text, len); /* a look less for `status` */
-    free(text);
-}
-
-/* The part of the planned bytes that is sent, and from that the time. */
-static void estimate(struct exec *e)
-{
-    double all = 0, done = 0;
-
-    for (uint32_t i = 0; i < e->run->move_n; i++) {
-        const struct run_move *m = &e->run->move[i];
-        double bytes = prediction_bytes(m);
-
-        if (m->replaced || m->state == MOVE_SKIPPED ||
-            m->state == MOVE_FAILED || m->state == MOVE_DOUBT)
-            continue;
-        all += bytes;
-        if (m->state == MOVE_DONE)
-            done += bytes;
-        else if (e->live[i].running && e->live[i].bytes > 0)
-            done += fmin(e->live[i].bytes, 0.97 * bytes);
-    }
-    e->elapsed_s = (double)(exec_now_ms() - e->p->began_ms) / 1000;
-    e->part = all > 0 ? done / all : 1;
-    if (e->p->part0 < 0)
-        e->p->part0 = e->part; /* an executor before this one sent that */
-    e->eta_s = -1;
-    if (e->part - e->p->part0 > 0.05)
-        e->eta_s = e->elapsed_s * (1 - e->part) / (e->part - e->p->part0);
-    else if (e->run->makespan_s > 0)
-        e->eta_s =
-            fmax(0, e->run->makespan_s * (1 - e->p->part0) - e->elapsed_s);
-}
-
-static void tick(struct exec *e)
-{
-    int64_t now = exec_now_ms();
-
-    if (now - e->p->told_ms < TELL_MS)
-        return;
-    e->p->told_ms = now;
-    estimate(e);
-    e->view->tick(e->view->arg, e);
-    tell_others(e);
-}
-
-/* --- the loop --------------------------------------------------------------------------- */
-
-static void look_at_wishes(struct exec *e)
+static void exec_read_wishes(struct exec *e)
 {
     enum cancel_wish w = e->wish;
     int64_t now = exec_now_ms();
 
     if (now - e->p->looked_ms >= LOOK_AT_STORE_MS) {
-        enum cancel_wish said = journal_cancelled(e->store, e->run->name);
+        enum cancel_wish stored = journal_cancelled(e->store, e->run->name);
 
         e->p->looked_ms = now;
-        if (said > w)
-            w = said;
+        if (stored > w)
+            w = stored;
     }
     if (*e->interrupts > 0 && w < CANCEL_STOP)
         w = CANCEL_STOP;
@@ -230,14 +35,16 @@ static void look_at_wishes(struct exec *e)
              w == CANCEL_NOW ? "now" : "stop");
 }
 
-static bool may_go_on(const struct exec *e)
+static bool exec_may_go_on(const struct exec *e)
 {
     return e->wish == CANCEL_NO && !e->p->broken && !*e->hangup;
 }
 
-/* From a host that does not answer nothing is started: it would only be in
+/* --- moves that start --------------------------------------------------------- */
+
+/* Holds back the moves from a host that does not answer: they would end in
  * doubt as well. */
-static void hold_back(struct exec *e)
+static void exec_hold_back(struct exec *e)
 {
     struct exec_private *p = e->p;
     const struct run *r = e->run;
@@ -245,7 +52,7 @@ static void hold_back(struct exec *e)
     for (uint32_t i = 0; i < p->d.move_n; i++)
         p->d.move[i].held = false;
     for (uint32_t i = 0; i < r->move_n; i++) {
-        if (!e->live[i].silent)
+        if (!e->progress[i].silent)
             continue;
         for (uint32_t k = 0; k < p->d.move_n; k++)
             if (!strcmp(r->move[p->index[k]].from, r->move[i].from))
@@ -253,14 +60,14 @@ static void hold_back(struct exec *e)
     }
 }
 
-static void start_some(struct exec *e)
+static void exec_start_some(struct exec *e)
 {
     struct exec_private *p = e->p;
     double rate = 0;
     uint32_t m;
 
-    hold_back(e);
-    while (may_go_on(e) &&
+    exec_hold_back(e);
+    while (exec_may_go_on(e) &&
            (m = dispatch_next(&p->d, &rate)) != DISPATCH_NONE) {
         dispatch_start(&p->d, m, rate);
         if (exec_start(e, p->index[m], rate))
@@ -268,22 +75,16 @@ static void start_some(struct exec *e)
     }
 }
 
-static bool any_waits(const struct exec *e)
-{
-    for (uint32_t i = 0; i < e->run->move_n; i++)
-        if (exec_waits(&e->run->move[i]))
-            return true;
-    return false;
-}
+/* --- moves that are late --------------------------------------------------------- */
 
-/* Is there a late move that others wait for? Asked again each time that it has
- * taken twice as long. */
-static bool is_late(struct exec *e)
+/* Has a move just become late, while others wait? A move is late when it takes
+ * more than twice its planned time, and again each time that doubles. */
+static bool exec_is_late(struct exec *e)
 {
     double allowance = (double)e->remote.conf->late_s;
     bool any = false;
 
-    if (!e->p->has_dispatch || !may_go_on(e) || !any_waits(e))
+    if (!e->p->has_dispatch || !exec_may_go_on(e) || !run_any_waits(e->run))
         return false;
     for (uint32_t i = 0; i < e->p->child_n; i++) {
         struct exec_child *c = &e->p->child[i];
@@ -300,92 +101,98 @@ static bool is_late(struct exec *e)
     return any;
 }
 
-static int dispatch_anew(struct exec *e)
+static int exec_dispatch_anew(struct exec *e)
 {
     int rc;
 
     exec_dispatch_dispose(e);
     rc = exec_dispatch(e);
     if (rc) {
-        exec_say(e, EXEC_NOTE, PLAN_NONE, "what waits can't be looked at now");
+        exec_say(e, EXEC_NOTE, PLAN_NONE,
+                 "the moves that wait cannot be looked at now");
         exec_dispatch_dispose(e);
     }
     return rc;
 }
 
 /*
- * What waits is planned anew, with what runs as it is, unless fresh facts alone
- * let something start. When such a plan is not to be had it goes on waiting.
- * Without a dispatch nothing more starts until all that run have ended.
+ * Plans the moves that wait anew, around those that run, unless fresh facts
+ * alone let one start. Without such a plan they go on waiting. Without a
+ * dispatch nothing more starts until all moves that run have ended.
  */
-static void plan_around(struct exec *e)
+static void exec_plan_around(struct exec *e)
 {
     double rate;
     int rc;
 
     if (exec_look(e)) {
-        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err.text);
+        exec_say_error(e);
         return;
     }
-    if (dispatch_anew(e) || dispatch_next(&e->p->d, &rate) != DISPATCH_NONE)
+    if (exec_dispatch_anew(e) ||
+        dispatch_next(&e->p->d, &rate) != DISPATCH_NONE)
         return;
     exec_dispatch_dispose(e);
     rc = exec_replan_around(e);
     if (rc < 0)
         return;
     if (!rc && (exec_claim(e) || exec_mark(e)))
-        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err.text);
+        exec_say_error(e);
     else
-        dispatch_anew(e);
+        exec_dispatch_anew(e);
 }
 
+/* --- the loop ------------------------------------------------------------------- */
+
 /* Until no move runs, and (with a dispatch) none can start. */
-static void run_moves(struct exec *e)
+static void exec_run_moves(struct exec *e)
 {
-    look_at_wishes(e);
+    exec_read_wishes(e);
     while (!*e->hangup) {
         if (e->p->has_dispatch)
-            start_some(e);
+            exec_start_some(e);
         if (!e->p->child_n)
             break;
-        if (is_late(e))
-            plan_around(e);
+        if (exec_is_late(e))
+            exec_plan_around(e);
         exec_wait(e);
-        look_at_wishes(e);
-        tick(e);
+        exec_read_wishes(e);
+        exec_tick(e);
     }
     e->view->tick(e->view->arg, e);
 }
 
-/* To ask may be to start, when the one who wrote "started" came no further.
- * What was started together may run together; what is in doubt is asked for
- * one by one. */
-static void settle(struct exec *e)
+/*
+ * Asks for the moves that the journal calls started, all at once: to ask may
+ * be to start, when an executor wrote "started" and came no further, and they
+ * may run together. Moves in doubt are asked for one by one.
+ */
+static void exec_settle(struct exec *e)
 {
     struct run *r = e->run;
 
     for (uint32_t i = 0; i < r->move_n; i++)
         if (r->move[i].state == MOVE_STARTED)
             exec_ask(e, i);
-    run_moves(e);
+    exec_run_moves(e);
     for (uint32_t i = 0; i < r->move_n && !*e->hangup; i++) {
-        /* what was started above may be in doubt by now: it just answered */
-        if (r->move[i].state != MOVE_DOUBT || e->live[i].joined)
+        /* one that was asked for above may be in doubt by now: it answered */
+        if (r->move[i].state != MOVE_DOUBT || e->progress[i].joined)
             continue;
         exec_ask(e, i);
-        run_moves(e);
+        exec_run_moves(e);
     }
 }
 
-/* A rest that does not fit any more is planned again, unless it is the whole
- * of a plan that somebody handed in: that is refused. 0: go on with what
- * waits, 1: end. */
-static int look_and_plan(struct exec *e, bool first)
+/* Plans a rest again that does not fit any more, unless it is the whole of a
+ * plan that somebody handed in: that is refused. 0: the moves that wait can go
+ * on, 1: the run ends. */
+static int exec_look_and_plan(struct exec *e, bool first)
 {
     int rc;
 
     if (exec_look(e)) {
-        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err.text);
+        exec_say_error(e);
         e->p->unseen = true;
         return 1;
     }
@@ -403,99 +210,116 @@ static int look_and_plan(struct exec *e, bool first)
             return 1; /* nothing is left, or nothing can be done */
         rc = exec_check(e);
         if (rc > 0)
-            exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err.text);
+            exec_say_error(e);
     }
     e->p->unseen |= rc != 0;
-    return rc || !any_waits(e);
+    return rc || !run_any_waits(e->run);
 }
 
-static void carry_out(struct exec *e)
+/* No move is left: a goal that marks hosts wants to see that they are empty,
+ * for guests may have come meanwhile. true: look and plan once more. */
+static bool exec_wants_last_look(struct exec *e, bool *looked)
+{
+    if (!e->p->goal->marks_hosts || *looked)
+        return false;
+    *looked = true;
+    e->p->unseen = exec_mark(e);
+    if (e->p->unseen) {
+        exec_say_error(e);
+        return false;
+    }
+    e->p->wants_plan = true;
+    return true;
+}
+
+/* Makes the moves that wait. A rest that settling left is planned as any. */
+static void exec_make_moves(struct exec *e)
 {
     bool first = true, looked = false;
 
-    /* a rest that settling left behind is planned like any other */
-    while (may_go_on(e)) {
-        if (!any_waits(e) && !e->p->wants_plan) {
-            if (strcmp(e->run->goal, "drain") || looked)
-                break;
-            looked = true; /* is it empty? somebody may have come */
-            e->p->unseen = exec_mark(e);
-            if (e->p->unseen) {
-                exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err.text);
-                break;
-            }
-            e->p->wants_plan = true;
-        }
-        if (look_and_plan(e, first))
+    while (exec_may_go_on(e)) {
+        if (!run_any_waits(e->run) && !e->p->wants_plan &&
+            !exec_wants_last_look(e, &looked))
+            break;
+        if (exec_look_and_plan(e, first))
             break;
         first = false;
         if (exec_claim(e) || exec_mark(e) || exec_dispatch(e)) {
-            exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err.text);
+            exec_say_error(e);
             break;
         }
-        run_moves(e);
-        /* nothing runs and nothing may start: what waits needs a new plan */
-        e->p->wants_plan |= any_waits(e);
+        exec_run_moves(e);
+        /* nothing runs and nothing may start: a new plan is needed */
+        e->p->wants_plan |= run_any_waits(e->run);
     }
 }
 
-static int end_run(struct exec *e)
+/* --- the whole ------------------------------------------------------------------- */
+
+static enum exit_code exec_end(struct exec *e)
 {
     struct run *r = e->run;
 
-    r->code = exec_code(r);
-    if (!r->code && e->p->unseen) /* nobody can say that it is empty */
-        r->code = exec_made(r) ? 4 : 1;
+    r->code = run_code(r);
+    if (!r->code && e->p->unseen) /* it is not known to be empty */
+        r->code = run_made(r) ? RC_PARTLY : RC_FAILED;
     /* a guest in doubt keeps the run open: `--resume` asks again, until
      * somebody cancels the run */
-    r->state = r->code == 5 && !e->ending ? RUN_OPEN : RUN_ENDED;
+    r->state = r->code == RC_DOUBT && !e->ending ? RUN_OPEN : RUN_ENDED;
     exec_release(e);
     if (journal_save(e->store, r, &e->p->err)) {
-        exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err.text);
-        return r->code ? r->code : 4;
+        exec_say_error(e);
+        return r->code ? r->code : RC_PARTLY;
     }
     if (r->state == RUN_ENDED)
         journal_unlock(e->store, r->lock, r->name);
     return r->code;
 }
 
-static int run_through(struct exec *e)
+/* A hangup, or a journal that can't be written, leaves the run open: what is
+ * done so far is partly done at best. */
+static enum exit_code exec_leave_open(struct exec *e)
 {
-    int rc;
+    enum exit_code rc = run_code(e->run);
 
-    settle(e);
-    if (!e->ending)
-        carry_out(e);
-    if (!*e->hangup && !e->p->broken)
-        return end_run(e);
     if (!*e->hangup)
         exec_say(e, EXEC_NOTE, PLAN_NONE,
                  "when the journal can be written again: `rackhop apply "
                  "--resume %s`",
                  e->run->name);
-    rc = exec_code(e->run);
-    return *e->hangup || !rc ? (rc == 5 ? 5 : 4) : rc; /* it has not ended */
+    if (rc == RC_DOUBT)
+        return rc;
+    return *e->hangup || rc == RC_OK ? RC_PARTLY : rc;
 }
 
-int exec_run(struct exec *e)
+static enum exit_code exec_run_through(struct exec *e)
 {
-    int rc = 1;
+    exec_settle(e);
+    if (!e->ending)
+        exec_make_moves(e);
+    return *e->hangup || e->p->broken ? exec_leave_open(e) : exec_end(e);
+}
+
+enum exit_code exec_run(struct exec *e)
+{
+    enum exit_code rc = RC_FAILED;
 
     e->p = calloc(1, sizeof *e->p);
-    e->live = calloc((size_t)e->run->move_n + 1, sizeof *e->live);
-    if (e->p && e->live) {
+    e->progress = calloc((size_t)e->run->move_n + 1, sizeof *e->progress);
+    if (e->p && e->progress) {
+        e->p->goal = goal_of_run(e->run);
         e->p->began_ms = exec_now_ms();
         e->p->part0 = -1;
-        rc = run_through(e);
+        rc = exec_run_through(e);
         exec_drop_children(e);
         exec_dispatch_dispose(e);
         if (e->p->has_snap)
             snapshot_dispose(&e->p->snap);
         free(e->p->child);
     }
-    free(e->live);
+    free(e->progress);
     free(e->p);
-    e->live = NULL;
+    e->progress = NULL;
     e->p = NULL;
     return rc;
 }

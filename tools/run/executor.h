@@ -3,7 +3,7 @@
  * Carries a plan out: one process, one poll loop, one child for each move.
  *
  *     settle   every move that the journal calls started is asked for by its
- *              id: it is joined while it runs, or says how it ended
+ *              id: the executor joins it while it runs, or hears how it ended
  *     look     fresh facts of all hosts; does what is left still fit?
  *     claim    the guests, in the stores of their hosts
  *     move     what dispatch.c lets start, until nothing can
@@ -11,18 +11,19 @@
  *              rest again, from fresh facts; then claim, move ..
  *     end      claims given back, the run's record closed
  *
- * What the journal says is written before it is done, so this may be killed
+ * The journal says what will be done before it is done, so this may be killed
  * at any instant and run again. Moves do not depend on it: `rackhop move run`
- * on the source keeps them (job.h). So a lost terminal or SIGHUP leaves
- * running moves to go on to their end, and starts no others.
+ * on the source host keeps them (job.h). After a lost terminal or SIGHUP the
+ * running moves go on to their end, and no others are started.
  *
- * A move that is late does not hold up what need not wait for it: the rest is
- * planned again while it runs, as if its guest had arrived and its source's
- * memory were not free yet. That plan counts only when it is whole and lets
- * something start at once.
+ * A move that is late does not hold up moves that need not wait for it. The
+ * rest is planned again while it runs, as if its guest had arrived and the
+ * memory of its source host were not free yet. Such a plan counts only when it
+ * is whole and lets a move start at once.
  *
- * A move that fails is planned again, ATTEMPTS times for a guest. One that is
- * in doubt keeps its memory booked at both ends; what waits for it stays.
+ * A move that fails is planned again, EXEC_ATTEMPTS times for a guest. A guest
+ * in doubt keeps its memory booked on both hosts, and moves that wait for it
+ * stay where they are.
  */
 #ifndef RACKHOP_RUN_EXECUTOR_H
 #define RACKHOP_RUN_EXECUTOR_H
@@ -32,15 +33,16 @@
 #include <stdint.h>
 
 #include "scheduler/scheduler.h"
-#include "tools/run/journal.h"
+#include "tools/exit.h"
 #include "tools/remote/remote.h"
+#include "tools/run/journal.h"
 
 struct exec;
 
-/* What a running move last said; < 0: nothing yet. */
-struct exec_live {
+/* How far a running move is, by its last lines; < 0: it has not said yet. */
+struct exec_progress {
     bool running, suspended, joined;
-    bool silent; /* its host does not answer */
+    bool silent; /* its source host does not answer */
     int64_t round;
     double bytes, rate; /* rate: bytes/s, smoothed */
     double dirty_mib, pause_ms;
@@ -50,19 +52,19 @@ struct exec_live {
 enum exec_event {
     EXEC_NOTE, /* in text */
     EXEC_START,
-    EXEC_JOIN, /* it was started before, by whoever had the run then */
+    EXEC_JOIN, /* an earlier executor of the run had started it */
     EXEC_ROUND,
     EXEC_DONE,
     EXEC_FAIL, /* text: why */
     EXEC_DOUBT,
     EXEC_SKIP,
-    EXEC_LOST, /* its host does not answer; it will be asked again */
+    EXEC_LOST, /* its source host does not answer; it will be asked again */
     EXEC_PLAN, /* another plan for the rest */
     EXEC_CANCEL,
 };
 
 struct exec_view {
-    /* move: PLAN_NONE when it is about the whole run */
+    /* move: PLAN_NONE when the event is about the whole run */
     void (*event)(void *arg, struct exec *e, enum exec_event ev, uint32_t move,
                   const char *text);
     /* several times a second while moves run */
@@ -81,26 +83,18 @@ struct exec {
     const volatile sig_atomic_t *hangup;     /* SIGHUP */
     const sigset_t *wait_mask;
     bool resumed; /* a plan that does not fit is made again, not refused */
-    bool ending;  /* only settle and end: what is not started stays so */
+    bool ending;  /* only settle and end: start nothing */
     enum cancel_wish wish;
     /* for the view */
-    struct exec_live *live;  /* by move of the run */
-    double elapsed_s, eta_s; /* eta_s < 0: not known */
-    double part;             /* of the work that is done, 0..1 */
-    bool marked;             /* hosts to drain are in maintenance */
+    struct exec_progress *progress; /* by move of the run */
+    double elapsed_s, eta_s;        /* eta_s < 0: not known */
+    double part;                    /* of the work that is done, 0..1 */
+    bool marked;                    /* hosts to drain are in maintenance */
     /* private: exec_impl.h */
     struct exec_private *p;
 };
 
-/* Until nothing is left to do: the exit code of the run. */
-int exec_run(struct exec *e);
-/* Did every guest of the run get where it was to go? Otherwise one call of
- * `left` for each that did not, with the reason. */
-uint32_t exec_left(const struct run *r,
-                   void (*left)(void *arg, const struct run_move *m,
-                                const char *why),
-                   void *arg);
-/* The exit code that a run's moves deserve. */
-int exec_code(const struct run *r);
+/* Runs until nothing is left to do. Returns the exit code of the run. */
+enum exit_code exec_run(struct exec *e);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* A run's records in the store. */
+/* The records of runs in the store. */
 #include "tools/run/journal.h"
 
 #include <errno.h>
@@ -9,31 +9,32 @@
 
 #include "tools/base/msg.h"
 
-static void key_of(char *key, size_t len, const char *run)
+static void journal_key(char *key, size_t len, const char *run)
 {
     snprintf(key, len, "run/%s", run);
 }
 
-static void move_key(char *key, size_t len, const char *run, uint32_t move)
+static void journal_move_key(char *key, size_t len, const char *run,
+                             uint32_t move)
 {
     snprintf(key, len, "run/%s/m/%05u", run, move + 1);
 }
 
-/* One writer, which holds the run's lock: a revision that has moved on means
- * that there is another one. */
-static int put(struct store *s, const char *key, char *text, uint64_t *rev,
-               struct msg *err)
+/* The holder of the run's lock is the only writer: a revision that has moved on
+ * means that there is another one. */
+static int journal_put(struct store *s, const char *key, char *text,
+                       uint64_t *rev, struct msg *err)
 {
     int rc;
 
     if (!text) {
-        msg_set(err, "the journal can't be written: no memory");
+        msg_set(err, "the journal cannot be written: no memory");
         return -ENOMEM;
     }
     rc = store_cas(s, key, *rev, text, rev);
     free(text);
     if (rc)
-        msg_set(err, "the journal can't be written: %s", store_error(s));
+        msg_set(err, "the journal cannot be written: %s", store_error(s));
     return rc;
 }
 
@@ -41,8 +42,8 @@ int journal_save(struct store *s, struct run *r, struct msg *err)
 {
     char key[STORE_KEY_MAX + 1];
 
-    key_of(key, sizeof key, r->name);
-    return put(s, key, run_format(r), &r->rev, err);
+    journal_key(key, sizeof key, r->name);
+    return journal_put(s, key, run_format(r), &r->rev, err);
 }
 
 int journal_save_move(struct store *s, struct run *r, uint32_t move,
@@ -50,12 +51,12 @@ int journal_save_move(struct store *s, struct run *r, uint32_t move,
 {
     char key[STORE_KEY_MAX + 1];
 
-    move_key(key, sizeof key, r->name, move);
-    return put(s, key, run_move_format(&r->move[move]), &r->move[move].rev,
-               err);
+    journal_move_key(key, sizeof key, r->name, move);
+    return journal_put(s, key, run_move_format(&r->move[move]),
+                       &r->move[move].rev, err);
 }
 
-static int load_moves(struct store *s, struct run *r, struct msg *err)
+static int journal_load_moves(struct store *s, struct run *r, struct msg *err)
 {
     char prefix[STORE_KEY_MAX + 1];
     struct store_entry *list = NULL;
@@ -65,12 +66,15 @@ static int load_moves(struct store *s, struct run *r, struct msg *err)
     snprintf(prefix, sizeof prefix, "run/%s/m/", r->name);
     rc = store_list(s, prefix, &list, &n);
     if (rc)
-        msg_set(err, "the journal can't be read: %s", store_error(s));
+        msg_set(err, "the journal cannot be read: %s", store_error(s));
     for (unsigned i = 0; i < n && !rc; i++) {
         unsigned long at = strtoul(list[i].key + strlen(prefix), NULL, 10);
 
         if (!at || at > r->move_n) {
-            msg_set(err, "the journal has no move %lu", at);
+            msg_set(err,
+                    "the journal has a record of move %lu, which the run does "
+                    "not have",
+                    at);
             rc = -EINVAL;
             break;
         }
@@ -90,12 +94,12 @@ int journal_load(struct store *s, const char *name, struct run *r,
     int rc;
 
     *r = (struct run){ .state = RUN_OPEN };
-    key_of(key, sizeof key, name);
+    journal_key(key, sizeof key, name);
     rc = store_get(s, key, &text, &rev);
     if (rc == -ENOENT)
-        msg_set(err, "there is no run %s here", name);
+        msg_set(err, "there is no run %s on this host", name);
     else if (rc)
-        msg_set(err, "the journal can't be read: %s", store_error(s));
+        msg_set(err, "the journal cannot be read: %s", store_error(s));
     if (rc)
         return rc;
     rc = run_parse(r, text, strlen(text), err);
@@ -103,19 +107,19 @@ int journal_load(struct store *s, const char *name, struct run *r,
     if (rc)
         return rc;
     r->rev = rev;
-    rc = load_moves(s, r, err);
+    rc = journal_load_moves(s, r, err);
     if (rc)
         run_dispose(r);
     return rc;
 }
 
-/* run/NAME and nothing behind it */
-static bool is_run(const char *key)
+/* Is it run/NAME, and nothing behind it? */
+static bool key_is_run(const char *key)
 {
     return !strchr(key + strlen("run/"), '/');
 }
 
-static bool entry_ended(const struct store_entry *e)
+bool journal_entry_ended(const struct store_entry *e)
 {
     struct json_doc *doc = NULL;
     struct msg err;
@@ -129,7 +133,7 @@ static bool entry_ended(const struct store_entry *e)
     return ended;
 }
 
-/* Names begin with the time, so the last is the newest. */
+/* Names begin with the time, so the last one is the newest. */
 int journal_newest(struct store *s, bool any, char *name, size_t len)
 {
     struct store_entry *list = NULL;
@@ -141,9 +145,9 @@ int journal_newest(struct store *s, bool any, char *name, size_t len)
     for (unsigned i = 0; i < n && !rc; i++) {
         bool ended;
 
-        if (!is_run(list[i].key))
+        if (!key_is_run(list[i].key))
             continue;
-        ended = entry_ended(&list[i]);
+        ended = journal_entry_ended(&list[i]);
         if (ended && (open || !any))
             continue;
         open |= !ended;
@@ -153,7 +157,7 @@ int journal_newest(struct store *s, bool any, char *name, size_t len)
     return rc ? rc : *name ? 0 : -ENOENT;
 }
 
-static int delete_run(struct store *s, const char *key)
+static int journal_delete(struct store *s, const char *key)
 {
     struct store_entry *list = NULL;
     char prefix[STORE_KEY_MAX + 2];
@@ -175,118 +179,13 @@ int journal_prune(struct store *s, unsigned keep)
     int rc = store_list(s, "run/", &list, &n);
 
     for (unsigned i = n; i-- > 0 && !rc;) {
-        if (!is_run(list[i].key) || !entry_ended(&list[i]) || ended++ < keep)
+        if (!key_is_run(list[i].key) || !journal_entry_ended(&list[i]) ||
+            ended++ < keep)
             continue;
-        rc = delete_run(s, list[i].key);
+        rc = journal_delete(s, list[i].key);
         if (!rc)
             rc = store_cas(s, list[i].key, list[i].rev, NULL, NULL);
     }
     store_list_free(list, n);
     return rc;
-}
-
-/* --- one goal, one run ---------------------------------------------------------- */
-
-static bool is_open(struct store *s, const char *run)
-{
-    struct store_entry e = { .key = NULL };
-    char key[STORE_KEY_MAX + 1];
-    bool open;
-
-    key_of(key, sizeof key, run);
-    if (store_get(s, key, &e.value, NULL))
-        return false;
-    open = !entry_ended(&e);
-    free(e.value);
-    return open;
-}
-
-static int busy(char *has, struct msg *err)
-{
-    msg_set(err,
-            "run %s is at the same and has not ended; `rackhop status %s` "
-            "shows it, `rackhop apply --resume %s` goes on with it, "
-            "`rackhop cancel %s` ends it",
-            has, has, has, has);
-    free(has);
-    return -EBUSY;
-}
-
-int journal_locked(struct store *s, const char *key, struct msg *err)
-{
-    char path[STORE_KEY_MAX + 1], *has = NULL;
-    int rc = 0;
-
-    snprintf(path, sizeof path, "lock/%s", key ? key : "");
-    if (key && !store_get(s, path, &has, NULL) && is_open(s, has))
-        rc = busy(has, err);
-    else
-        free(has);
-    return rc;
-}
-
-int journal_lock(struct store *s, const char *key, const char *run,
-                 struct msg *err)
-{
-    char path[STORE_KEY_MAX + 1], *has = NULL;
-    uint64_t rev = 0;
-    int rc;
-
-    if (!*key)
-        return 0;
-    snprintf(path, sizeof path, "lock/%s", key);
-    rc = store_get(s, path, &has, &rev);
-    if (rc && rc != -ENOENT)
-        goto out;
-    if (!rc && strcmp(has, run) && is_open(s, has)) {
-        return busy(has, err);
-    }
-    rc = store_cas(s, path, rc ? 0 : rev, run, NULL);
-out:
-    free(has);
-    if (rc)
-        msg_set(err, "the lock can't be written: %s", store_error(s));
-    return rc;
-}
-
-int journal_unlock(struct store *s, const char *key, const char *run)
-{
-    char path[STORE_KEY_MAX + 1], *has = NULL;
-    uint64_t rev = 0;
-    int rc;
-
-    if (!*key)
-        return 0;
-    snprintf(path, sizeof path, "lock/%s", key);
-    rc = store_get(s, path, &has, &rev);
-    if (!rc && !strcmp(has, run))
-        rc = store_cas(s, path, rev, NULL, NULL);
-    free(has);
-    return rc == -ENOENT || rc == -ESTALE ? 0 : rc;
-}
-
-int journal_cancel(struct store *s, const char *run, enum cancel_wish wish)
-{
-    char key[STORE_KEY_MAX + 1], *has = NULL;
-    uint64_t rev = 0;
-    int rc;
-
-    snprintf(key, sizeof key, "run/%s/cancel", run);
-    rc = store_get(s, key, &has, &rev);
-    if (rc && rc != -ENOENT)
-        return rc;
-    free(has);
-    return store_cas(s, key, rev, wish == CANCEL_NOW ? "now" : "stop", NULL);
-}
-
-enum cancel_wish journal_cancelled(struct store *s, const char *run)
-{
-    char key[STORE_KEY_MAX + 1], *has = NULL;
-    enum cancel_wish w = CANCEL_NO;
-
-    snprintf(key, sizeof key, "run/%s/cancel", run);
-    if (!store_get(s, key, &has, NULL))
-        w = !strcmp(has, "now") ? CANCEL_NOW : CANCEL_STOP;
-    free(has);
-    return w;
 }

@@ -172,7 +172,7 @@ void runview_end(struct runview *v, const struct run *r, int code)
     if (v->style != RUNVIEW_JSON) {
         runview_report(stdout, r);
         fflush(stdout);
-        exec_left(r, tell_left, NULL);
+        run_left(r, tell_left, NULL);
         return;
     }
     o = json_out_new(stdout, false);
@@ -186,7 +186,7 @@ void runview_end(struct runview *v, const struct run *r, int code)
     prediction_write(o, r);
     json_key(o, "left");
     json_arr(o);
-    exec_left(r, json_left, o);
+    run_left(r, json_left, o);
     json_arr_end(o);
     json_obj_end(o);
     json_out_free(o);

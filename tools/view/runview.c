@@ -68,7 +68,7 @@ static void draw_line(struct runview *v, const char *line)
 static void draw_move(struct runview *v, const struct exec *e, uint32_t i)
 {
     const struct run_move *m = &e->run->move[i];
-    const struct exec_live *l = &e->live[i];
+    const struct exec_progress *l = &e->progress[i];
     char a[NAME_SHOWN], b[NAME_SHOWN], d[NAME_SHOWN], line[400];
     int n = snprintf(line, sizeof line, "  %s  %s > %s", shown(d, m->name),
                      shown(a, m->from), shown(b, m->to));
@@ -104,7 +104,7 @@ static void draw(struct runview *v, const struct exec *e)
 
     wipe(v);
     for (uint32_t i = 0; i < e->run->move_n; i++)
-        if (e->live[i].running && running++ < most)
+        if (e->progress[i].running && running++ < most)
             draw_move(v, e, i);
     if (running > most) {
         snprintf(line, sizeof line, "  and %u more", running - most);
@@ -131,7 +131,7 @@ void runview_tick(void *view, struct exec *e)
     if (v->style != RUNVIEW_TERMINAL)
         return;
     for (uint32_t i = 0; i < e->run->move_n; i++)
-        running |= e->live[i].running;
+        running |= e->progress[i].running;
     if (running)
         draw(v, e);
     else
@@ -256,7 +256,7 @@ static void json_move(struct json_out *o, const struct exec *e,
                       enum exec_event ev, uint32_t move)
 {
     const struct run_move *m = &e->run->move[move];
-    const struct exec_live *l = &e->live[move];
+    const struct exec_progress *l = &e->progress[move];
 
     json_kv_int(o, "move", move + 1);
     json_kv_str(o, "domain", m->uuid);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* The journal's records as JSON, and back. A record that cannot be a run is
  * refused: an executor would act on it. */
-#include "tools/run/journal.h"
+#include "tools/run/run.h"
 
 #include <errno.h>
 #include <math.h>
@@ -164,21 +164,6 @@ static double amount(const struct json *o, const char *key)
     return isfinite(v) && v > 0 && v < 1e15 ? v : 0;
 }
 
-static int add_room(struct run *r)
-{
-    uint32_t want = r->room ? r->room * 2 : 64;
-    struct run_move *bigger;
-
-    if (r->move_n < r->room)
-        return 0;
-    bigger = reallocarray(r->move, want, sizeof *bigger);
-    if (!bigger)
-        return -ENOMEM;
-    r->move = bigger;
-    r->room = want;
-    return 0;
-}
-
 static int read_after(struct run_move *m, const struct json *list,
                       uint32_t index)
 {
@@ -199,7 +184,7 @@ static int read_move(void *arg, uint32_t index, const struct json *v,
 {
     struct run *r = arg;
     struct run_move *m;
-    int rc = add_room(r);
+    int rc = run_grow(r);
 
     if (rc)
         return rc;
@@ -261,7 +246,7 @@ int run_parse(struct run *r, const char *text, size_t len, struct msg *err)
         word(r->started, sizeof r->started, o, "started");
         word(r->lock, sizeof r->lock, o, "lock");
         r->state = json_get_bool(o, "ended", false) ? RUN_ENDED : RUN_OPEN;
-        r->code = (int)fmin(amount(o, "code"), 255);
+        r->code = (enum exit_code)fmin(amount(o, "code"), 255);
         r->max_moves = (uint32_t)fmin(amount(o, "max_moves"), 1e9);
         r->best_effort = json_get_bool(o, "best_effort", false);
         r->stranded = json_get_bool(o, "stranded", false);
@@ -310,122 +295,4 @@ int run_move_parse(struct run_move *m, const char *text, size_t len,
     word(m->why, sizeof m->why, o, "why");
     json_free(doc);
     return rc;
-}
-
-/* --- moves of a plan ---------------------------------------------------------------- */
-
-static void cut_moves(struct run *r, uint32_t n)
-{
-    while (r->move_n > n) {
-        struct run_move *m = &r->move[--r->move_n];
-
-        free(m->uuid);
-        free(m->name);
-        free(m->from);
-        free(m->to);
-        free(m->after);
-    }
-}
-
-void run_dispose(struct run *r)
-{
-    cut_moves(r, 0);
-    free(r->move);
-    for (uint32_t i = 0; i < r->hosts.n; i++)
-        free(r->hosts.s[i]);
-    free(r->hosts.s);
-    *r = (struct run){ .state = RUN_OPEN };
-}
-
-/* In an order in which every move comes after those that it waits for. */
-static uint32_t *order_of(const struct plan_doc *p)
-{
-    uint32_t *order = calloc((size_t)p->move_n + 1, sizeof *order);
-    bool *out = calloc((size_t)p->move_n + 1, sizeof *out);
-    uint32_t n = 0, before;
-
-    do {
-        before = n;
-        for (uint32_t i = 0; order && out && i < p->move_n; i++) {
-            bool ready = !out[i];
-
-            for (uint32_t k = 0; ready && k < p->move[i].after_n; k++)
-                ready = out[p->move[i].after[k]];
-            if (ready) {
-                out[i] = true;
-                order[n++] = i;
-            }
-        }
-    } while (n != before && n < p->move_n);
-    if (!out || n < p->move_n) {
-        free(order);
-        order = NULL;
-    }
-    free(out);
-    return order;
-}
-
-static int add_move(struct run *r, const struct plan_doc_move *from,
-                    const uint32_t *place)
-{
-    struct run_move *m;
-    int rc = add_room(r);
-
-    if (rc)
-        return rc;
-    m = &r->move[r->move_n++];
-    *m = (struct run_move){
-        .uuid = strdup(from->domain),
-        .name = strdup(from->name),
-        .from = strdup(from->from),
-        .to = strdup(from->to),
-        .gib = from->gib,
-        .cost = from->cost,
-        .start_s = from->start_s,
-        .seconds = from->seconds,
-        .rate_mbps = from->rate_mbps,
-        .downtime_ms = from->downtime_ms,
-        .hops = from->hops,
-        .after = calloc((size_t)from->after_n + 1, sizeof *m->after),
-        .after_n = from->after_n,
-        .bytes = -1,
-        .took_s = -1,
-        .stopped_ms = -1,
-    };
-    if (!m->uuid || !m->name || !m->from || !m->to || !m->after)
-        return -ENOMEM;
-    for (uint32_t i = 0; i < from->after_n; i++)
-        m->after[i] = place[from->after[i]];
-    return 0;
-}
-
-int run_add_plan(struct run *r, const struct plan_doc *p)
-{
-    uint32_t *order = order_of(p), *place, base = r->move_n;
-    int rc = 0;
-
-    place = calloc((size_t)p->move_n + 1, sizeof *place);
-    if (!order || !place)
-        rc = -ENOMEM;
-    for (uint32_t i = 0; i < p->move_n && !rc; i++)
-        place[order[i]] = base + i;
-    for (uint32_t i = 0; i < p->move_n && !rc; i++)
-        rc = add_move(r, &p->move[order[i]], place);
-    free(order);
-    free(place);
-    r->plans++;
-    if (rc)
-        run_drop_plan(r, base);
-    return rc;
-}
-
-void run_drop_plan(struct run *r, uint32_t move_n)
-{
-    cut_moves(r, move_n);
-    r->plans--;
-}
-
-void run_move_id(const struct run *r, uint32_t move, char *buf, size_t len)
-{
-    snprintf(buf, len, "%s.%u.%u", r->name, move + 1, r->move[move].attempt);
 }

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Connections to running moves: one for each, begun, made again, ended.
+ *
+ * `rackhop move run` on the source host starts a move or joins it, by its id.
+ * The move does not need the connection: it only shows how far the move is.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/config.h"
+#include "tools/run/exec_impl.h"
+
+enum { CANCEL_AGAIN_MS = 3000 };
+
+void exec_shut(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+/* --- starting ---------------------------------------------------------------- */
+
+/* What the source host is to run: room for its arguments, and their text. */
+struct move_command {
+    char id[80], rate[32], downtime[16];
+    const char *args[16];
+};
+
+static void move_command_fill(struct move_command *cmd, const struct exec *e,
+                              uint32_t move, const char *to)
+{
+    const struct run_move *m = &e->run->move[move];
+    int n = 0;
+
+    *cmd = (struct move_command){ .args = { "move", "run", "--id" } };
+    n = 3;
+    run_move_id(e->run, move, cmd->id, sizeof cmd->id);
+    cmd->args[n++] = cmd->id;
+    if (m->rate_mbps > 0) {
+        snprintf(cmd->rate, sizeof cmd->rate, "%.3f",
+                 fmax(m->rate_mbps, 0.001));
+        cmd->args[n++] = "--rate";
+        cmd->args[n++] = cmd->rate;
+    }
+    if (e->run->downtime_ms) {
+        snprintf(cmd->downtime, sizeof cmd->downtime, "%u",
+                 e->run->downtime_ms);
+        cmd->args[n++] = "--downtime";
+        cmd->args[n++] = cmd->downtime;
+    }
+    if (e->ending)
+        cmd->args[n++] = "--known";
+    cmd->args[n++] = m->uuid;
+    cmd->args[n++] = to;
+}
+
+int exec_connect(struct exec *e, struct exec_child *c)
+{
+    const struct run_move *m = &e->run->move[c->move];
+    const char *to = remote_address(e->remote.conf, m->to);
+    struct move_command cmd;
+    char *command = NULL;
+    int rc = -ENOENT;
+
+    c->asked++;
+    c->ask_at_ms = 0;
+    c->since_ms = c->heard_ms = exec_now_ms();
+    moveline_buffer_dispose(&c->out); /* half a line, perhaps */
+    c->said_n = 0;
+    c->said[0] = '\0';
+    c->error[0] = '\0';
+    c->proc = (struct ssh_proc){ -1, -1, -1, -1, -1 };
+    if (to) {
+        move_command_fill(&cmd, e, c->move, to);
+        command = remote_command(&e->remote, m->from, cmd.args);
+    }
+    if (command)
+        rc = ssh_start(&c->proc, command);
+    free(command);
+    if (rc) {
+        snprintf(c->said, sizeof c->said, "%s",
+                 to ? strerror(-rc) : "the configuration has no such host");
+        return rc;
+    }
+    exec_shut(&c->proc.to);
+    fcntl(c->proc.from, F_SETFL, O_NONBLOCK);
+    fcntl(c->proc.err, F_SETFL, O_NONBLOCK);
+    return 0;
+}
+
+static struct exec_child *child_new(struct exec *e, uint32_t move)
+{
+    struct exec_private *p = e->p;
+    struct exec_child *bigger;
+    uint32_t want = p->child_room ? 2 * p->child_room : 16;
+
+    if (p->child_n == p->child_room) {
+        bigger = reallocarray(p->child, want, sizeof *bigger);
+        if (!bigger)
+            return NULL;
+        p->child = bigger;
+        p->child_room = want;
+    }
+    p->child[p->child_n] = (struct exec_child){
+        .move = move,
+        .proc = { -1, -1, -1, -1, -1 },
+        .cancel = { -1, -1, -1, -1, -1 },
+    };
+    return &p->child[p->child_n++];
+}
+
+static int child_begin(struct exec *e, uint32_t move, enum exec_event ev)
+{
+    struct exec_child *c = child_new(e, move);
+
+    if (!c)
+        return -1;
+    c->began_ms = exec_now_ms();
+    e->progress[move] = (struct exec_progress){ .running = true,
+                                                .joined = ev == EXEC_JOIN,
+                                                .round = -1,
+                                                .bytes = -1,
+                                                .rate = -1,
+                                                .dirty_mib = -1,
+                                                .pause_ms = -1,
+                                                .eta_s = -1 };
+    exec_say(e, ev, move, "%s", "");
+    if (exec_connect(e, c))
+        c->ask_at_ms = exec_now_ms() + 1000;
+    return 0;
+}
+
+int exec_start(struct exec *e, uint32_t move, double rate)
+{
+    struct run_move *m = &e->run->move[move];
+
+    m->state = MOVE_STARTED;
+    m->attempt = run_failures(e->run, m->uuid) + 1;
+    m->began = exec_wall_s();
+    m->rate_mbps = rate;
+    if (exec_save_move(e, move)) {
+        m->state = MOVE_PLANNED;
+        return -1;
+    }
+    return child_begin(e, move, EXEC_START);
+}
+
+int exec_ask(struct exec *e, uint32_t move)
+{
+    e->run->move[move].state = MOVE_STARTED;
+    return child_begin(e, move, EXEC_JOIN);
+}
+
+/* --- ending ------------------------------------------------------------------- */
+
+void exec_cancel_child(struct exec *e, struct exec_child *c)
+{
+    const struct run_move *m = &e->run->move[c->move];
+    char id[80];
+    const char *args[] = { "move", "cancel", id, NULL };
+    int64_t ago = exec_now_ms() - c->cancel_at_ms;
+    char *command;
+
+    /* a login may take its time */
+    if (c->cancel_at_ms && ssh_running(&c->cancel) &&
+        ago < (int64_t)e->remote.conf->ssh_timeout_s * 1000)
+        return;
+    if (c->cancel_at_ms && ago < CANCEL_AGAIN_MS)
+        return;
+    run_move_id(e->run, c->move, id, sizeof id);
+    ssh_end(&c->cancel, 0);
+    command = remote_command(&e->remote, m->from, args);
+    if (command && !ssh_start(&c->cancel, command)) {
+        exec_shut(&c->cancel.to);
+        exec_shut(&c->cancel.from);
+        exec_shut(&c->cancel.err);
+    }
+    free(command);
+    c->cancel_at_ms = exec_now_ms();
+}
+
+void exec_remove_child(struct exec *e, uint32_t i)
+{
+    struct exec_child *c = &e->p->child[i];
+
+    e->progress[c->move].running = false;
+    ssh_end(&c->cancel, 0);
+    moveline_buffer_dispose(&c->out);
+    e->p->child[i] = e->p->child[--e->p->child_n];
+}
+
+void exec_drop_children(struct exec *e)
+{
+    while (e->p->child_n) {
+        struct exec_child *c = &e->p->child[e->p->child_n - 1];
+
+        ssh_end(&c->proc, 0);
+        exec_remove_child(e, e->p->child_n - 1);
+    }
+}

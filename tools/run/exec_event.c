@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * What an executor tells: events to its view, records to the journal, and to
+ * other processes the file RUN.live, which `rackhop status` reads.
+ */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tools/base/file.h"
+#include "tools/paths.h"
+#include "tools/run/exec_impl.h"
+#include "tools/run/prediction.h"
+#include "tools/text.h"
+
+enum { TELL_MS = 500 };
+
+int64_t exec_now_ms(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+double exec_wall_s(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_REALTIME, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+void exec_say(struct exec *e, enum exec_event ev, uint32_t move,
+              const char *fmt, ...)
+{
+    char text[1024], clean[1024];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    e->view->event(e->view->arg, e, ev, move,
+                   text_printable(clean, sizeof clean, text, strlen(text)));
+}
+
+void exec_say_error(struct exec *e)
+{
+    exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err.text);
+}
+
+int exec_save_move(struct exec *e, uint32_t move)
+{
+    int rc = journal_save_move(e->store, e->run, move, &e->p->err);
+
+    if (!rc)
+        return 0;
+    if (!e->p->broken)
+        exec_say_error(e);
+    e->p->broken = true;
+    return -1;
+}
+
+/* --- how far the run is ------------------------------------------------------ */
+
+/* The part of the planned bytes that is sent, and the time that follows. */
+static void exec_estimate(struct exec *e)
+{
+    double all = 0, done = 0;
+
+    for (uint32_t i = 0; i < e->run->move_n; i++) {
+        const struct run_move *m = &e->run->move[i];
+        double bytes = prediction_bytes(m);
+
+        if (m->replaced || m->state == MOVE_SKIPPED ||
+            m->state == MOVE_FAILED || m->state == MOVE_DOUBT)
+            continue;
+        all += bytes;
+        if (m->state == MOVE_DONE)
+            done += bytes;
+        else if (e->progress[i].running && e->progress[i].bytes > 0)
+            done += fmin(e->progress[i].bytes, 0.97 * bytes);
+    }
+    e->elapsed_s = (double)(exec_now_ms() - e->p->began_ms) / 1000;
+    e->part = all > 0 ? done / all : 1;
+    if (e->p->part0 < 0)
+        e->p->part0 = e->part; /* an executor before this one sent that */
+    e->eta_s = -1;
+    if (e->part - e->p->part0 > 0.05)
+        e->eta_s = e->elapsed_s * (1 - e->part) / (e->part - e->p->part0);
+    else if (e->run->makespan_s > 0)
+        e->eta_s =
+            fmax(0, e->run->makespan_s * (1 - e->p->part0) - e->elapsed_s);
+}
+
+static void live_write_move(struct json_out *o, const struct exec_progress *l,
+                            uint32_t move)
+{
+    json_obj(o);
+    json_kv_int(o, "move", move + 1);
+    json_kv_int(o, "round", l->round);
+    json_kv_num(o, "bytes", l->bytes);
+    json_kv_num(o, "rate", l->rate);
+    json_kv_num(o, "dirty_mib", l->dirty_mib);
+    json_kv_num(o, "pause_ms", l->pause_ms);
+    json_kv_num(o, "eta_s", l->eta_s);
+    json_kv_bool(o, "suspended", l->suspended);
+    json_obj_end(o);
+}
+
+static void live_write(struct json_out *o, const struct exec *e)
+{
+    json_obj(o);
+    json_kv_str(o, "run", e->run->name);
+    json_kv_num(o, "elapsed_s", e->elapsed_s);
+    json_kv_num(o, "part", e->part);
+    if (e->eta_s >= 0)
+        json_kv_num(o, "eta_s", e->eta_s);
+    json_key(o, "moves");
+    json_arr(o);
+    for (uint32_t i = 0; i < e->p->child_n; i++) {
+        uint32_t move = e->p->child[i].move;
+
+        live_write_move(o, &e->progress[move], move);
+    }
+    json_arr_end(o);
+    json_obj_end(o);
+}
+
+/* When the file can't be written `rackhop status` shows less, no more. */
+static void live_save(const struct exec *e)
+{
+    char path[512], *text = NULL;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+    struct json_out *o = f ? json_out_new(f, false) : NULL;
+
+    if (o) {
+        live_write(o, e);
+        json_out_free(o);
+    }
+    if (f)
+        fclose(f);
+    snprintf(path, sizeof path, "%s/run/%s.live", path_run(), e->run->name);
+    if (o)
+        file_replace(path, text, len);
+    free(text);
+}
+
+void exec_tick(struct exec *e)
+{
+    int64_t now = exec_now_ms();
+
+    if (now - e->p->told_ms < TELL_MS)
+        return;
+    e->p->told_ms = now;
+    exec_estimate(e);
+    e->view->tick(e->view->arg, e);
+    live_save(e);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Goals: what a plan is for, one row each.
+ *
+ * Everything that depends on the goal of a plan or of a run is asked of its
+ * row: how it is planned, how the rest of it is planned again, whether it is
+ * met, whether its hosts go into maintenance. A new goal costs a row in goal.c
+ * and a file of its own.
+ */
+#ifndef RACKHOP_RUN_GOAL_H
+#define RACKHOP_RUN_GOAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "scheduler/scheduler.h"
+#include "tools/base/msg.h"
+
+struct run;
+struct run_move;
+
+struct goal {
+    const char *name;   /* as commands, plans and runs spell it */
+    int min, max;       /* operands that it takes */
+    const char *takes;  /* the same, for a message */
+    unsigned sample_ms; /* how long CPU use is sampled for it; 0: as usual */
+    bool exclusive;     /* one run at a time has this goal */
+    /* The hosts that it names go into maintenance. When no move is left fresh
+     * facts show whether they are empty. */
+    bool marks_hosts;
+    /*
+     * A plan for these operands. 0, or a negative errno: -EINVAL with a
+     * sentence in err when an operand names nothing.
+     */
+    int (*plan)(struct plan_cluster *c, char *const *operand, int n,
+                struct plan **plan_r, struct msg *err);
+    /*
+     * A plan for what a run has left to do, from fresh facts. *plan_r stays
+     * NULL when nothing is left. *unseen_r: whether a host that the goal names
+     * is not among the facts. 0 or a negative errno.
+     */
+    int (*replan)(const struct run *r, struct plan_cluster *c,
+                  struct plan **plan_r, bool *unseen_r);
+    /* Is the goal met for this guest, although its last move m was not made? */
+    bool (*is_met)(const struct run *r, const struct run_move *m);
+};
+
+/* goal_drain.c, goal_rebalance.c, goal_migrate.c */
+extern const struct goal goal_drain, goal_rebalance, goal_migrate;
+
+/* NULL: there is no such goal. */
+const struct goal *goal_find(const char *name);
+/* The rows in turn, from 0; NULL: that was the last. */
+const struct goal *goal_row(unsigned i);
+/* A plan that was written by hand may have any goal: its moves count one by
+ * one, as those of migrate do. */
+const struct goal *goal_of_run(const struct run *r);
+/* goal_hosts.c */
+/* HOST and rack:NAME as hosts of the cluster: their number, and *host_r, which
+ * is to be freed; or a negative errno: -EINVAL with a sentence in err. */
+int goal_hosts(struct plan_cluster *c, char *const *word, int n,
+               uint32_t **host_r, struct msg *err);
+
+#endif

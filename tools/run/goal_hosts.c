@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* The hosts and racks that the operands of a goal name. */
+#include "tools/run/goal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct host_set {
+    uint32_t *host;
+    uint32_t n;
+};
+
+static void host_set_add(struct host_set *h, uint32_t host)
+{
+    for (uint32_t i = 0; i < h->n; i++)
+        if (h->host[i] == host)
+            return;
+    h->host[h->n++] = host;
+}
+
+static int host_set_add_rack(struct host_set *h, struct plan_cluster *c,
+                             const char *name, struct msg *err)
+{
+    uint32_t before = h->n;
+
+    for (uint32_t i = 0; i < plan_hosts(c); i++) {
+        const char *rack = plan_host_rack(c, i);
+
+        if (rack && !strcmp(rack, name))
+            host_set_add(h, i);
+    }
+    if (h->n > before)
+        return 0;
+    msg_set(err, "there is no rack %s in the snapshot", name);
+    return -EINVAL;
+}
+
+static int host_set_add_word(struct host_set *h, struct plan_cluster *c,
+                             const char *word, struct msg *err)
+{
+    static const char rack[] = "rack:";
+    uint32_t host;
+
+    if (!strncmp(word, rack, sizeof rack - 1))
+        return host_set_add_rack(h, c, word + sizeof rack - 1, err);
+    host = plan_find_host(c, word);
+    if (host == PLAN_NONE) {
+        msg_set(err, "there is no host %s in the snapshot", word);
+        return -EINVAL;
+    }
+    host_set_add(h, host);
+    return 0;
+}
+
+int goal_hosts(struct plan_cluster *c, char *const *word, int n,
+               uint32_t **host_r, struct msg *err)
+{
+    struct host_set h = { calloc((size_t)plan_hosts(c) + 1, sizeof *h.host),
+                          0 };
+    int rc = h.host ? 0 : -ENOMEM;
+
+    for (int i = 0; i < n && !rc; i++)
+        rc = host_set_add_word(&h, c, word[i], err);
+    if (rc) {
+        free(h.host);
+        return rc;
+    }
+    *host_r = h.host;
+    return (int)h.n;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* One run for a goal, and wishes to cancel a run, in the store. */
+#include "tools/run/journal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Is there such a run, and has it not ended? */
+static bool lock_is_open(struct store *s, const char *run)
+{
+    struct store_entry e = { .key = NULL };
+    char key[STORE_KEY_MAX + 1];
+    bool open;
+
+    snprintf(key, sizeof key, "run/%s", run);
+    if (store_get(s, key, &e.value, NULL))
+        return false;
+    open = !journal_entry_ended(&e);
+    free(e.value);
+    return open;
+}
+
+/* Takes `has`. */
+static int lock_busy(char *has, struct msg *err)
+{
+    msg_set(err,
+            "run %s has the same goal and has not ended; `rackhop status %s` "
+            "shows it, `rackhop apply --resume %s` continues it, "
+            "`rackhop cancel %s` ends it",
+            has, has, has, has);
+    free(has);
+    return -EBUSY;
+}
+
+int journal_locked(struct store *s, const char *key, struct msg *err)
+{
+    char path[STORE_KEY_MAX + 1], *has = NULL;
+    int rc = 0;
+
+    snprintf(path, sizeof path, "lock/%s", key ? key : "");
+    if (key && !store_get(s, path, &has, NULL) && lock_is_open(s, has))
+        rc = lock_busy(has, err);
+    else
+        free(has);
+    return rc;
+}
+
+int journal_lock(struct store *s, const char *key, const char *run,
+                 struct msg *err)
+{
+    char path[STORE_KEY_MAX + 1], *has = NULL;
+    uint64_t rev = 0;
+    int rc;
+
+    if (!*key)
+        return 0;
+    snprintf(path, sizeof path, "lock/%s", key);
+    rc = store_get(s, path, &has, &rev);
+    if (rc && rc != -ENOENT)
+        goto out;
+    if (!rc && strcmp(has, run) && lock_is_open(s, has))
+        return lock_busy(has, err);
+    rc = store_cas(s, path, rc ? 0 : rev, run, NULL);
+out:
+    free(has);
+    if (rc)
+        msg_set(err, "the lock of the run cannot be written: %s",
+                store_error(s));
+    return rc;
+}
+
+int journal_unlock(struct store *s, const char *key, const char *run)
+{
+    char path[STORE_KEY_MAX + 1], *has = NULL;
+    uint64_t rev = 0;
+    int rc;
+
+    if (!*key)
+        return 0;
+    snprintf(path, sizeof path, "lock/%s", key);
+    rc = store_get(s, path, &has, &rev);
+    if (!rc && !strcmp(has, run))
+        rc = store_cas(s, path, rev, NULL, NULL);
+    free(has);
+    return rc == -ENOENT || rc == -ESTALE ? 0 : rc;
+}
+
+int journal_cancel(struct store *s, const char *run, enum cancel_wish wish)
+{
+    char key[STORE_KEY_MAX + 1], *has = NULL;
+    uint64_t rev = 0;
+    int rc;
+
+    snprintf(key, sizeof key, "run/%s/cancel", run);
+    rc = store_get(s, key, &has, &rev);
+    if (rc && rc != -ENOENT)
+        return rc;
+    free(has);
+    return store_cas(s, key, rev, wish == CANCEL_NOW ? "now" : "stop", NULL);
+}
+
+enum cancel_wish journal_cancelled(struct store *s, const char *run)
+{
+    char key[STORE_KEY_MAX + 1], *has = NULL;
+    enum cancel_wish w = CANCEL_NO;
+
+    snprintf(key, sizeof key, "run/%s/cancel", run);
+    if (!store_get(s, key, &has, NULL))
+        w = !strcmp(has, "now") ? CANCEL_NOW : CANCEL_STOP;
+    free(has);
+    return w;
+}
