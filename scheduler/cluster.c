@@ -62,6 +62,7 @@ void plan_cluster_free(struct plan_cluster *c)
         free(c->problem[i]);
     route_dispose(c);
     free(c->problem);
+    free(c->twice);
     free(c->host);
     free(c->dom);
     free(c->pool);

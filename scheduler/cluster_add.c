@@ -193,6 +193,27 @@ static int domain_add_traffic(struct plan_cluster *c, struct dom *d,
     return 0;
 }
 
+/* Two domains with one uuid are a problem, unless plan_place() knows better. */
+static int domain_add_twice(struct plan_cluster *c, uint32_t dom,
+                            const struct plan_domain *in)
+{
+    struct listed_twice t = { dom, intern_str(&c->wanted, in->host),
+                              c->nproblem };
+    int rc = t.host_name == NONE || plan_grow(&c->twice, c->ntwice,
+                                              &c->twice_cap, sizeof *c->twice)
+                 ? -ENOMEM
+                 : 0;
+
+    if (!rc)
+        rc = cluster_note_problem(
+            c, plan_asprintf("domain %s: its uuid %s is that of %s as well",
+                             in->name, in->uuid,
+                             intern_get(&c->name, c->dom[dom].name)));
+    if (!rc)
+        c->twice[c->ntwice++] = t;
+    return rc;
+}
+
 int plan_add_domain(struct plan_cluster *c, const struct plan_domain *in)
 {
     struct dom d = { .type = in->type,
@@ -213,10 +234,7 @@ int plan_add_domain(struct plan_cluster *c, const struct plan_domain *in)
     if (id == NONE)
         return -ENOMEM;
     if (id != c->ndom)
-        return cluster_note_problem(
-            c, plan_asprintf("domain %s: its uuid %s is that of %s as well",
-                             in->name, in->uuid,
-                             intern_get(&c->name, c->dom[id].name)));
+        return domain_add_twice(c, id, in);
     d.name = intern_str(&c->name, in->name);
     d.host_name = intern_str(&c->wanted, in->host);
     if (in->pinned)

@@ -250,7 +250,8 @@ int plan_cluster_index(struct plan_cluster *c, const struct plan_settings *s,
     if (s)
         c->set = *s;
     for (uint32_t i = 0; i < c->nproblem; i++) {
-        problem_report(&t, c->problem[i]);
+        if (c->problem[i]) /* plan_place() may have settled it */
+            problem_report(&t, c->problem[i]);
         c->problem[i] = NULL;
     }
     index_resolve_names(c, &t);

@@ -313,4 +313,23 @@ int plan_check(struct plan_cluster *c, const struct plan_step *step,
                uint32_t n, uint32_t *bad_r, enum plan_rule *rule_r, char *text,
                size_t len);
 
+/* --- what is known beyond the snapshot: overlay.c ----------------------------- */
+
+/*
+ * Whoever has moves of his own under way knows more than the hosts say. These
+ * are called after all hosts and domains were added and before
+ * plan_cluster_index(). They return 0 or a negative errno.
+ */
+
+/* Is the domain listed on that host, be it among several? */
+bool plan_listed_on(const struct plan_cluster *c, uint32_t dom, uint32_t host);
+/* The domain stays where it is, for this reason, which replaces any other. */
+int plan_pin(struct plan_cluster *c, uint32_t dom, const char *why);
+/* The domain is moving between these hosts and counts on `to`. That both list
+ * it is no problem then. */
+int plan_place(struct plan_cluster *c, uint32_t dom, uint32_t from,
+               uint32_t to);
+/* So much more memory of the host is reserved; mib < 0: so much less. */
+int plan_reserve(struct plan_cluster *c, uint32_t host, int64_t mib);
+
 #endif

@@ -93,6 +93,13 @@ struct dom {
     bool bound;      /* `together` with others of its host */
 };
 
+/* A second listing of a domain: the host that has it, and the problem. */
+struct listed_twice {
+    uint32_t dom;
+    uint32_t host_name; /* id of cluster->wanted */
+    uint32_t problem;   /* index in cluster->problem */
+};
+
 struct traffic {
     uint32_t uuid; /* id of cluster->uuid, or NONE */
     double mbps;
@@ -123,8 +130,10 @@ struct plan_cluster {
     struct plan_features *features; /* by id of fset */
     uint32_t nfeatures, features_cap;
     const struct topo *map; /* the caller's */
-    char **problem;         /* found before index */
+    char **problem;         /* found before index; NULL: forgiven */
     uint32_t nproblem, problem_cap;
+    struct listed_twice *twice; /* further listings of domains */
+    uint32_t ntwice, twice_cap;
 
     /* built by index */
     uint16_t *refuse;          /* [dom sig][host sig]: bits of the rules */

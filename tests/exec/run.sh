@@ -657,7 +657,7 @@ case_journal_full() {
         plain j
         rc=0
         FULL_AT=$k "$BUILD/tests/exec_killed" drain h1 --yes > "$SIM/out" 2>&1 || rc=$?
-        grep -q "can't be written" "$SIM/out" || [ $k -gt 15 ] || die "step $k: no word of it"
+        grep -q "cannot be written" "$SIM/out" || [ $k -gt 15 ] || die "step $k: no word of it"
         case $rc in
         1) ! log_has ' 0$' || die "step $k: exit 1 after a move" ;;
         0 | 4) ;;

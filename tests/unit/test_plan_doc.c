@@ -168,11 +168,89 @@ static void test_round_trip(void **state)
     free(out);
 }
 
+static void same_move(const struct plan_doc_move *a,
+                      const struct plan_doc_move *b)
+{
+    assert_int_equal(a->id, b->id);
+    assert_string_equal(a->domain, b->domain);
+    assert_string_equal(a->name, b->name);
+    assert_string_equal(a->from, b->from);
+    assert_string_equal(a->to, b->to);
+    assert_int_equal(a->hops, b->hops);
+    assert_true(a->gib == b->gib && a->cost == b->cost);
+    assert_true(a->start_s == b->start_s && a->seconds == b->seconds);
+    assert_true(a->rate_mbps == b->rate_mbps);
+    assert_true(a->downtime_ms == b->downtime_ms);
+    assert_int_equal(a->after_n, b->after_n);
+    if (a->after_n)
+        assert_memory_equal(a->after, b->after, a->after_n * sizeof *a->after);
+}
+
+/* A plan handed over as a struct is the same as one written and read. */
+static void check_struct(struct snapshot *s, const struct plan *p)
+{
+    struct plan_doc read, given;
+    struct msg err;
+    char *out;
+    size_t len;
+    FILE *f = open_memstream(&out, &len);
+    struct json_out *o = json_out_new(f, false);
+
+    plan_write(o, s->cluster, p, s->sha256, false);
+    assert_int_equal(json_out_free(o), 0);
+    fclose(f);
+    assert_int_equal(plan_doc_parse(&read, "plan", out, len, &err), 0);
+    assert_int_equal(plan_doc_of(&given, s->cluster, p, s->sha256), 0);
+    assert_string_equal(read.goal, given.goal);
+    assert_string_equal(read.snapshot, given.snapshot);
+    assert_true(read.total == given.total);
+    assert_true(read.makespan_s == given.makespan_s);
+    assert_true(read.bound_s == given.bound_s);
+    assert_int_equal(read.stranded_n, given.stranded_n);
+    assert_int_equal(read.infeasible, given.infeasible);
+    assert_int_equal(read.host_n, given.host_n);
+    for (uint32_t i = 0; i < read.host_n; i++)
+        assert_string_equal(read.host[i], given.host[i]);
+    assert_int_equal(read.move_n, given.move_n);
+    for (uint32_t i = 0; i < read.move_n; i++)
+        same_move(&read.move[i], &given.move[i]);
+    plan_doc_dispose(&read);
+    plan_doc_dispose(&given);
+    free(out);
+}
+
+static void test_struct(void **state)
+{
+    static const uint32_t hosts[] = { 0, 5 };
+    struct plan_settings set;
+    struct snapshot s;
+    struct plan *p;
+    struct msg err;
+    size_t len;
+    char *text = simulated(&len);
+
+    plan_settings_init(&set);
+    assert_int_equal(snapshot_parse(&s, "sim", text, len, &set, NULL, &err),
+                     0);
+    assert_int_equal(plan_rebalance(s.cluster, &p), 0);
+    check_struct(&s, p);
+    plan_free(p);
+    assert_int_equal(plan_drain(s.cluster, hosts, 2, &p), 0);
+    check_struct(&s, p);
+    plan_free(p);
+    assert_int_equal(plan_migrate(s.cluster, 3, PLAN_NONE, &p), 0);
+    check_struct(&s, p);
+    plan_free(p);
+    snapshot_dispose(&s);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_wrong),
                                         cmocka_unit_test(test_members),
-                                        cmocka_unit_test(test_round_trip) };
+                                        cmocka_unit_test(test_round_trip),
+                                        cmocka_unit_test(test_struct) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

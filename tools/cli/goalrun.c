@@ -10,29 +10,6 @@
 #include "tools/doc/plan.h"
 #include "tools/base/msg.h"
 
-/* By way of its document, as if it had been written and read again. */
-static void to_doc(struct planning *p, const struct plan *plan,
-                   struct plan_doc *doc)
-{
-    char *text = NULL;
-    struct msg err;
-    size_t len;
-    FILE *f = open_memstream(&text, &len);
-    struct json_out *o = f ? json_out_new(f, false) : NULL;
-
-    if (!o)
-        die_oom();
-    plan_write(o, p->snap.cluster, plan, p->snap.sha256, false);
-    json_out_free(o);
-    if (fclose(f))
-        die_oom();
-    if (plan_doc_parse(doc, "the plan", text, len, &err)) {
-        complain("%s", err.text);
-        exit(RC_FAILED);
-    }
-    free(text);
-}
-
 static int carry_out(struct planning *p, struct running *r,
                      const struct plan *plan, const char *command)
 {
@@ -42,7 +19,8 @@ static int carry_out(struct planning *p, struct running *r,
 
     if (rc)
         return rc < 0 ? RC_FAILED : rc;
-    to_doc(p, plan, &doc);
+    if (plan_doc_of(&doc, p->snap.cluster, plan, p->snap.sha256))
+        die_oom();
     r->set = p->set;
     r->json = p->json;
     r->stranded = plan->stranded_n;

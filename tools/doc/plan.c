@@ -1,24 +1,46 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The writer of plans. plan_read.c reads them. */
+/* Plans as documents: written, or handed over as a struct; plan_read.c reads. */
 #include "tools/doc/plan.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Digits that mean something: a plan is read by people as well. */
+static double plan_round(double v, double scale)
+{
+    return isfinite(v) ? round(v * scale) / scale : v;
+}
+
 static void kv_round(struct json_out *o, const char *key, double v,
                      double scale)
 {
-    json_kv_num(o, key, isfinite(v) ? round(v * scale) / scale : v);
+    json_kv_num(o, key, plan_round(v, scale));
+}
+
+/* A bound is rounded down: it stays one. */
+static double plan_round_down(double v, double scale)
+{
+    return floor(v * scale + 1e-6) / scale;
+}
+
+static const char *plan_goal_name(enum plan_goal goal)
+{
+    switch (goal) {
+    case PLAN_GOAL_DRAIN: return "drain";
+    case PLAN_GOAL_REBALANCE: return "rebalance";
+    case PLAN_GOAL_MIGRATE: return "migrate";
+    }
+    return "";
 }
 
 static void write_goal(struct json_out *o, struct plan_cluster *c,
                        const struct plan *p)
 {
-    static const char *const kind[] = { "drain", "rebalance", "migrate" };
-
     json_key(o, "goal");
     json_obj(o);
-    json_kv_str(o, "kind", kind[p->goal]);
+    json_kv_str(o, "kind", plan_goal_name(p->goal));
     if (p->goal == PLAN_GOAL_MIGRATE)
         json_kv_str(o, "domain", plan_domain_uuid(c, p->goal_domain));
     if (p->goal != PLAN_GOAL_REBALANCE) {
@@ -139,8 +161,7 @@ static void write_sums(struct json_out *o, const struct plan *p)
     json_obj_end(o);
     json_key(o, "bound");
     json_obj(o);
-    /* rounded down: a bound stays one */
-    json_kv_num(o, "total", floor(p->bound * 1e4 + 1e-6) / 1e4);
+    json_kv_num(o, "total", plan_round_down(p->bound, 1e4));
     json_kv_num(o, "gap",
                 p->bound > 0 ? round((p->total / p->bound - 1) * 1e6) / 1e6
                              : 0);
@@ -177,4 +198,73 @@ void plan_write(struct json_out *o, struct plan_cluster *c,
     write_stranded(o, c, p);
     write_infeasible(o, c, p);
     json_obj_end(o);
+}
+
+/* --- the same as a struct ----------------------------------------------------- */
+
+static int plan_doc_copy_move(struct plan_doc_move *to, struct plan_cluster *c,
+                              const struct plan_move *m, uint32_t id)
+{
+    *to = (struct plan_doc_move){
+        .id = id,
+        .domain = strdup(plan_domain_uuid(c, m->domain)),
+        .name = strdup(plan_domain_name(c, m->domain)),
+        .from = strdup(plan_host_name(c, m->from)),
+        .to = strdup(plan_host_name(c, m->to)),
+        .gib = plan_round(m->gib, 1e4),
+        .cost = plan_round(m->cost, 1e4),
+        .start_s = plan_round(m->start_s, 1e3),
+        .seconds = plan_round(m->seconds, 1e3),
+        .rate_mbps = plan_round(m->rate_mbps, 1e3),
+        .downtime_ms = plan_round(m->downtime_ms, 10),
+        .hops = m->hops,
+        .after = calloc((size_t)m->after_n + 1, sizeof *to->after),
+        .after_n = m->after_n,
+    };
+    if (!to->domain || !to->name || !to->from || !to->to || !to->after)
+        return -ENOMEM;
+    if (m->after_n)
+        memcpy(to->after, m->after, m->after_n * sizeof *to->after);
+    return 0;
+}
+
+static int plan_doc_copy_hosts(struct plan_doc *d, struct plan_cluster *c,
+                               const struct plan *p)
+{
+    d->host = calloc((size_t)p->goal_host_n + 1, sizeof *d->host);
+    if (!d->host)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < p->goal_host_n; i++) {
+        d->host[i] = strdup(plan_host_name(c, p->goal_host[i]));
+        if (!d->host[i])
+            return -ENOMEM;
+        d->host_n++;
+    }
+    return 0;
+}
+
+int plan_doc_of(struct plan_doc *d, struct plan_cluster *c,
+                const struct plan *p, const char *sha256)
+{
+    int rc = 0;
+
+    *d = (struct plan_doc){
+        .goal = strdup(plan_goal_name(p->goal)),
+        .snapshot = sha256 ? strdup(sha256) : NULL,
+        .total = plan_round(p->total, 1e4),
+        .makespan_s = plan_round(p->makespan_s, 1e3),
+        .bound_s = floor(p->makespan_bound_s * 1e3) / 1e3,
+        .move = calloc((size_t)p->move_n + 1, sizeof *d->move),
+        .stranded_n = p->stranded_n,
+        .infeasible = p->infeasible,
+    };
+    if (!d->goal || (sha256 && !d->snapshot) || !d->move)
+        rc = -ENOMEM;
+    if (!rc && p->goal != PLAN_GOAL_REBALANCE)
+        rc = plan_doc_copy_hosts(d, c, p);
+    for (uint32_t i = 0; i < p->move_n && !rc; i++)
+        rc = plan_doc_copy_move(&d->move[d->move_n++], c, &p->move[i], i + 1);
+    if (rc)
+        plan_doc_dispose(d);
+    return rc;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* rackhop-plan/1: the writer, and the reader for those who carry one out. */
+/* rackhop-plan/1: written, and read by whoever carries a plan out. */
 #ifndef RACKHOP_DOC_PLAN_H
 #define RACKHOP_DOC_PLAN_H
 
@@ -35,6 +35,11 @@ struct plan_doc {
     uint32_t stranded_n;
     bool infeasible;
 };
+
+/* The document of a plan as whoever reads it would get it, figures rounded,
+ * without its text. 0 or -ENOMEM. */
+int plan_doc_of(struct plan_doc *d, struct plan_cluster *c,
+                const struct plan *p, const char *sha256);
 
 /*
  * Reads a plan ("-": standard input) and checks what a plan has to be in

@@ -212,6 +212,28 @@ static void state_of(struct reader *r, const struct json *v,
         tellf(r, "state is %s, none of up, maintenance, offline", s);
 }
 
+static int read_arriving(struct reader *r, const struct json *list)
+{
+    struct snapshot *s = r->s;
+
+    JSON_FOREACH(v, list) {
+        struct snapshot_arrival *bigger =
+            reallocarray(s->arrival, s->arrival_n + 1, sizeof *s->arrival);
+
+        if (!bigger)
+            return -ENOMEM;
+        s->arrival = bigger;
+        if (!is_text(v))
+            continue;
+        bigger[s->arrival_n] =
+            (struct snapshot_arrival){ plan_hosts(s->cluster) - 1,
+                                       strdup(v->str) };
+        if (!bigger[s->arrival_n++].uuid)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
 /* Members in the order in which they come: one walk, whatever their number. */
 static int read_host(void *arg, uint32_t index, const struct json *v,
                      struct msg *err)
@@ -243,8 +265,11 @@ static int read_host(void *arg, uint32_t index, const struct json *v,
     if (!rc)
         rc = words_of(r, json_get(v, "storage"), "storage", &r->storage,
                       &h.storage);
-    if (!rc && r->told == before)
+    if (!rc && r->told == before) {
         rc = plan_add_host(r->s->cluster, &h);
+        if (!rc)
+            rc = read_arriving(r, json_get(v, "arriving"));
+    }
     if (rc)
         msg_set(err, "out of memory");
     return rc;
@@ -492,9 +517,11 @@ static void reader_dispose(struct reader *r)
     free(r->traffic);
 }
 
-int snapshot_parse(struct snapshot *s, const char *name, const void *text,
-                   size_t len, const struct plan_settings *set,
-                   const struct snapshot_problems *p, struct msg *err)
+int snapshot_parse_under(struct snapshot *s, const char *name,
+                         const void *text, size_t len,
+                         const struct plan_settings *set,
+                         const struct snapshot_overlay *over,
+                         const struct snapshot_problems *p, struct msg *err)
 {
     struct reader r = { .s = s, .p = p };
     const struct json_split splits[] = { { "hosts", read_host, &r },
@@ -525,6 +552,8 @@ int snapshot_parse(struct snapshot *s, const char *name, const void *text,
     rc = read_map(&r, json_root(doc));
     json_free(doc);
     doc = NULL;
+    if (!rc && over)
+        rc = over->apply(over->arg, s);
     if (!rc)
         rc = plan_cluster_index(s->cluster, set, tell, &r);
     if (rc < 0)
@@ -542,6 +571,13 @@ out:
     if (rc)
         snapshot_dispose(s);
     return rc;
+}
+
+int snapshot_parse(struct snapshot *s, const char *name, const void *text,
+                   size_t len, const struct plan_settings *set,
+                   const struct snapshot_problems *p, struct msg *err)
+{
+    return snapshot_parse_under(s, name, text, len, set, NULL, p, err);
 }
 
 int snapshot_load(struct snapshot *s, const char *path,
@@ -566,5 +602,8 @@ void snapshot_dispose(struct snapshot *s)
     plan_cluster_free(s->cluster);
     topo_free(s->map);
     free(s->taken);
+    for (size_t i = 0; i < s->arrival_n; i++)
+        free(s->arrival[i].uuid);
+    free(s->arrival);
     *s = (struct snapshot){ .cluster = NULL };
 }

@@ -14,17 +14,33 @@
 
 struct topo;
 
+/* A guest was moving to this host when the facts were gathered: the host's
+ * reserved memory has it counted. */
+struct snapshot_arrival {
+    uint32_t host; /* of the cluster */
+    char *uuid;
+};
+
 struct snapshot {
     struct plan_cluster *cluster;
     struct topo *map;
     char sha256[65]; /* of the file */
     char *taken;     /* as the document says; NULL: it does not */
+    struct snapshot_arrival *arrival;
+    size_t arrival_n;
 };
 
 /* Told once for each thing that is wrong, in one sentence that is safe to
  * print. */
 struct snapshot_problems {
     void (*tell)(void *arg, const char *text);
+    void *arg;
+};
+
+/* Called when all is read and before the cluster is indexed, so that more can
+ * be laid over it (scheduler.h: plan_pin() ..). 0 or a negative errno. */
+struct snapshot_overlay {
+    int (*apply)(void *arg, struct snapshot *s);
     void *arg;
 };
 
@@ -41,6 +57,12 @@ int snapshot_load(struct snapshot *s, const char *path,
 int snapshot_parse(struct snapshot *s, const char *name, const void *text,
                    size_t len, const struct plan_settings *set,
                    const struct snapshot_problems *p, struct msg *err);
+/* The same with an overlay, which may be NULL. */
+int snapshot_parse_under(struct snapshot *s, const char *name,
+                         const void *text, size_t len,
+                         const struct plan_settings *set,
+                         const struct snapshot_overlay *over,
+                         const struct snapshot_problems *p, struct msg *err);
 void snapshot_dispose(struct snapshot *s);
 
 #endif

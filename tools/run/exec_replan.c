@@ -16,29 +16,14 @@ static int replan_make(struct exec *e, struct plan **plan)
     return p->goal->replan(e->run, p->snap.cluster, plan, &p->unseen);
 }
 
-/* By way of its document: what is carried out is what can be written down. */
 static int replan_to_doc(struct exec *e, const struct plan *plan,
                          struct plan_doc *doc)
 {
     struct exec_private *p = e->p;
-    char *text = NULL;
-    size_t len;
-    FILE *f = open_memstream(&text, &len);
-    struct json_out *o = f ? json_out_new(f, false) : NULL;
-    int rc;
+    int rc = plan_doc_of(doc, p->snap.cluster, plan, p->snap.sha256);
 
-    if (!o) {
-        if (f)
-            fclose(f);
-        free(text);
-        return -ENOMEM;
-    }
-    plan_write(o, p->snap.cluster, plan, p->snap.sha256, false);
-    rc = json_out_free(o);
-    fclose(f);
-    if (!rc)
-        rc = plan_doc_parse(doc, "the new plan", text, len, &p->err);
-    free(text);
+    if (rc)
+        msg_set(&p->err, "out of memory");
     return rc;
 }
 

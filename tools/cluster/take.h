@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* A snapshot, taken from a file or by asking all hosts of the configuration. */
+#ifndef RACKHOP_CLUSTER_TAKE_H
+#define RACKHOP_CLUSTER_TAKE_H
+
+#include <stddef.h>
+
+#include "tools/base/msg.h"
+#include "tools/config.h"
+#include "tools/doc/snapshot.h"
+
+struct take {
+    const struct config *conf;
+    const char *file; /* "-": standard input; NULL: the hosts */
+    const struct plan_settings *set;
+    const struct snapshot_overlay *over; /* of the hosts' facts; may be NULL */
+    unsigned timeout_ms;                 /* for a host's answer, beside: */
+    unsigned sample_ms;                  /* of CPU use; 0: as usual */
+    /* told of, each unless it is NULL: how many hosts have ended, one that
+     * does not answer, and what in the facts cannot be right */
+    void (*progress)(void *arg, size_t ended, size_t all);
+    void (*dead)(void *arg, const char *host, const char *why);
+    void (*problem)(void *arg, const char *text);
+    void *arg;
+    /* the result */
+    size_t asked, dead_n;
+};
+
+/* 0; -EHOSTUNREACH: no facts could be gathered; or another negative errno when
+ * what was read cannot be right. A sentence in err. */
+int take_snapshot(struct take *t, struct snapshot *s, struct msg *err);
+
+/* The planner's settings as the configuration has them. */
+void take_settings(struct plan_settings *s, const struct config *c);
+
+#endif
