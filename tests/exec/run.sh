@@ -476,7 +476,7 @@ case_plan_stale() {
     plain p
     code 0 "$R" plan drain h1 -o "$SIM/plan"
     code 2 "$R" apply "$SIM/plan"
-    says 'nobody to ask'
+    says 'nobody can be asked'
     guest web1 h3 1024
     code 1 "$R" apply --yes "$SIM/plan"
     says 'web1 is on h3, not on h1'

@@ -1,42 +1,47 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* rackhop drain, rebalance: plan, show, ask, apply. */
+/* rackhop drain, rackhop rebalance: plan, show, ask, carry out. */
 #include "tools/cli/cmdtable.h"
 
 #include "tools/cli/cmd.h"
-#include "tools/cli/goals.h"
-#include "tools/cli/running.h"
+#include "tools/cli/planning.h"
+#include "tools/cli/runcmd.h"
 
-static int run_goal(struct app *app, const struct cmd *self, const char *lock,
-                    int argc, char **argv)
+static int goal_command(struct runcmd *c, const struct planning *p,
+                        const struct goal *goal)
 {
-    const char *goal = self->name;
-    struct running r = { .app = app, .lock = lock, .fd = -1 };
-    struct planning p;
-    const char *takes;
-    bool known;
-    int rc = planning_args(&p, app, self, argc, argv);
+    enum exit_code code;
 
-    takes = goal_usage(goal, p.operands, &known);
-    if (!rc && takes)
-        rc = usage_error(goal, "%s takes %s", goal, takes);
-    if (!rc && !p.yes && !p.dry_run && (p.json || !app->tty))
-        rc = running_confirm(app, goal, false, p.json, "");
-    if (!rc)
-        rc = running_open(&r);
-    if (!rc)
-        rc = goal_run(&p, &r, goal, p.operand, p.operands);
-    running_close(&r);
-    planning_dispose(&p);
-    return rc < 0 ? RC_OK : rc;
+    if (p->operands < goal->min || p->operands > goal->max)
+        return usage_error(c->name, "%s takes %s", c->name, goal->takes);
+    c->yes = p->yes;
+    c->json = p->json;
+    c->view.out = p->out;
+    c->view.explain = p->explain;
+    c->req.set = p->set;
+    c->req.goal = goal;
+    c->req.operand = p->operand;
+    c->req.operand_n = p->operands;
+    c->req.plan_only = p->dry_run;
+    code = p->json || !c->app->tty ? runcmd_check(c) : RC_OK;
+    return code == RC_OK ? runcmd_start(c) : (int)code;
 }
 
+/* Drain and rebalance are named like their goals. */
 int cmd_drain(struct app *app, const struct cmd *self, int argc, char **argv)
 {
-    return run_goal(app, self, NULL, argc, argv);
+    struct planning p;
+    struct runcmd c;
+    int rc = planning_args(&p, app, self, argc, argv);
+
+    runcmd_init(&c, app, self);
+    if (!rc)
+        rc = goal_command(&c, &p, goal_find(self->name));
+    planning_dispose(&p);
+    return rc < 0 ? RC_OK : rc;
 }
 
 int cmd_rebalance(struct app *app, const struct cmd *self, int argc,
                   char **argv)
 {
-    return run_goal(app, self, self->name, argc, argv);
+    return cmd_drain(app, self, argc, argv);
 }

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tools/cli/goals.h"
 #include "tools/cli/migrate_options.h"
 #include "tools/cli/planning.h"
+#include "tools/cli/runcmd.h"
 #include "tools/log.h"
 #include "tools/signals.h"
 #include "tools/view/moveview.h"

@@ -1,43 +1,60 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/*
- * rackhop plan drain|rebalance|migrate: a plan, shown and written, nothing
- * moved.
- */
+/* rackhop plan: a plan for a goal, shown and written; nothing is moved. */
 #include "tools/cli/cmdtable.h"
 
+#include <stdio.h>
+
 #include "tools/cli/cmd.h"
-#include "tools/cli/goals.h"
+#include "tools/cli/planning.h"
+#include "tools/cli/runcmd.h"
 
-static int run_goal(struct planning *p)
+/* "drain, rebalance or migrate" */
+static int plan_usage(void)
 {
-    const char *goal = p->operands ? p->operand[0] : "", *takes;
-    struct plan *plan = NULL;
-    bool known;
-    int rc;
+    char text[200] = "";
+    size_t n = 0;
 
-    takes = goal_usage(goal, p->operands - 1, &known);
-    if (!known)
-        return usage_error("plan", "what is to be planned: drain, rebalance "
-                                   "or migrate?");
-    if (takes)
-        return usage_error("plan", "plan %s takes %s", goal, takes);
-    rc = goal_load(p, goal);
-    if (!rc)
-        rc = goal_plan(p, goal, p->operand + 1, p->operands - 1, &plan);
-    if (rc)
-        return rc;
-    rc = planning_show(p, plan);
-    plan_free(plan);
-    return rc;
+    for (unsigned i = 0; goal_row(i) && n < sizeof text; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s",
+                              !i                ? ""
+                              : goal_row(i + 1) ? ", "
+                                                : " or ",
+                              goal_row(i)->name);
+    return usage_error("plan", "plan takes a goal: %s", text);
+}
+
+static int plan_command(struct runcmd *c, const struct planning *p)
+{
+    const struct goal *goal = p->operands ? goal_find(p->operand[0]) : NULL;
+    int n = p->operands - 1;
+
+    if (!goal)
+        return plan_usage();
+    if (n < goal->min || n > goal->max)
+        return usage_error("plan", "plan %s takes %s", goal->name,
+                           goal->takes);
+    c->json = p->json;
+    c->view.out = p->out;
+    c->view.explain = p->explain;
+    c->req.set = p->set;
+    c->req.goal = goal;
+    c->req.operand = p->operand + 1;
+    c->req.operand_n = n;
+    c->req.snapshot = p->snapshot;
+    c->req.plan_only = true;
+    c->req.no_store = true;
+    return runcmd_start(c);
 }
 
 int cmd_plan(struct app *app, const struct cmd *self, int argc, char **argv)
 {
     struct planning p;
+    struct runcmd c;
     int rc = planning_args(&p, app, self, argc, argv);
 
+    runcmd_init(&c, app, self);
     if (!rc)
-        rc = run_goal(&p);
+        rc = plan_command(&c, &p);
     planning_dispose(&p);
     return rc < 0 ? RC_OK : rc;
 }

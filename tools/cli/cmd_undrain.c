@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* rackhop undrain: hosts take guests again; and the mark on this host. */
+/* rackhop undrain: hosts take guests again; rackhop maintenance: this host. */
 #include "tools/cli/cmdtable.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/cli/cmd.h"
-#include "tools/cli/goals.h"
+#include "tools/cli/planning.h"
+#include "tools/run/goal.h"
 #include "tools/move/maintenance.h"
 #include "tools/paths.h"
 #include "tools/remote/remote.h"
 #include "tools/base/msg.h"
 
-static int clear_marks(struct app *app, const char **host, size_t n)
+static int undrain_clear(struct app *app, const char **host, size_t n)
 {
     static const char *args[] = { "maintenance", "clear", NULL };
     struct remote remote = { &app->conf, app->conf_path };
@@ -40,40 +42,68 @@ static int clear_marks(struct app *app, const char **host, size_t n)
     return !failed ? RC_OK : failed < n ? RC_PARTLY : RC_FAILED;
 }
 
-/* Names of racks need the map; names of hosts only the configuration. */
-static int select_and_clear(struct planning *p)
+/* The hosts that racks stand for, from a snapshot: 0, or an exit code with the
+ * reason printed. */
+static int undrain_resolve(struct planning *p, const char ***host_r,
+                           size_t *n_r)
 {
-    const char **host = calloc((size_t)p->operands + 1, sizeof *host);
     uint32_t *index = NULL;
-    int n = p->operands, rc = 0;
-    bool racks = false;
+    const char **host;
+    struct msg err;
+    int rc = planning_load(p), n;
 
+    if (rc)
+        return rc;
+    n = goal_hosts(p->snap.cluster, p->operand, p->operands, &index, &err);
+    if (n == -ENOMEM)
+        die_oom();
+    if (n < 0) {
+        complain("%s", err.text);
+        return RC_USAGE;
+    }
+    host = calloc((size_t)n + 1, sizeof *host);
     if (!host)
         die_oom();
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
+        host[i] = plan_host_name(p->snap.cluster, index[i]);
+    free(index);
+    *host_r = host;
+    *n_r = (size_t)n;
+    return 0;
+}
+
+/* Names of racks need the map; names of hosts only the configuration. */
+static int undrain_select(struct planning *p, const char ***host_r,
+                          size_t *n_r)
+{
+    const char **host;
+
+    for (int i = 0; i < p->operands; i++)
+        if (!strncmp(p->operand[i], "rack:", 5))
+            return undrain_resolve(p, host_r, n_r);
+    host = calloc((size_t)p->operands + 1, sizeof *host);
+    if (!host)
+        die_oom();
+    for (int i = 0; i < p->operands; i++)
         host[i] = p->operand[i];
-        racks |= !strncmp(host[i], "rack:", 5);
-    }
-    if (racks) {
-        rc = planning_load(p);
-        n = rc ? 0 : goal_operands(p, p->operand, p->operands, &index);
-        if (!rc && n < 0)
-            rc = RC_USAGE;
-        free(host);
-        host = calloc((size_t)(n > 0 ? n : 0) + 1, sizeof *host);
-        if (!host)
-            die_oom();
-        for (int i = 0; i < n; i++)
-            host[i] = plan_host_name(p->snap.cluster, index[i]);
-    }
-    for (int i = 0; !rc && i < n; i++)
+    *host_r = host;
+    *n_r = (size_t)p->operands;
+    return 0;
+}
+
+static int undrain(struct planning *p)
+{
+    const char **host = NULL;
+    size_t n = 0;
+    int rc = undrain_select(p, &host, &n);
+
+    for (size_t i = 0; !rc && i < n; i++)
         if (!remote_address(&p->app->conf, host[i])) {
             complain("the configuration has no host %s", host[i]);
             rc = RC_USAGE;
         }
     if (!rc)
-        rc = clear_marks(p->app, host, (size_t)n);
-    free(index);
+        rc = undrain_clear(p->app, host, n);
     free(host);
     return rc;
 }
@@ -86,7 +116,7 @@ int cmd_undrain(struct app *app, const struct cmd *self, int argc, char **argv)
     if (!rc && !p.operands)
         rc = usage_error("undrain", "undrain takes HOST... or rack:NAME...");
     if (!rc)
-        rc = select_and_clear(&p);
+        rc = undrain(&p);
     planning_dispose(&p);
     return rc < 0 ? RC_OK : rc;
 }

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What the planning commands share: options after operands, weights from the
- * configuration, the snapshot from a file or from the hosts, documents out.
+ * The options of the commands that plan, in any order with their operands, and
+ * the snapshot that they ask for.
  */
 #ifndef RACKHOP_CLI_PLANNING_H
 #define RACKHOP_CLI_PLANNING_H
 
 #include <stdbool.h>
-#include <stdio.h>
+#include <stddef.h>
 
 #include "scheduler/scheduler.h"
 #include "tools/cli/cmd.h"
-#include "tools/doc/json.h"
 #include "tools/doc/snapshot.h"
 
 struct planning {
@@ -21,42 +20,31 @@ struct planning {
     const char *out;      /* file for the document; NULL: none */
     bool json;            /* the document on stdout */
     bool explain;
-    bool yes, dry_run;  /* of commands that carry plans out */
-    long limit;         /* rows of a score */
-    unsigned sample_ms; /* of CPU use; 0: as usual */
+    bool yes, dry_run; /* of commands that carry plans out */
+    long limit;        /* rows of a score */
     struct snapshot snap;
     char **operand; /* borrowed from argv */
     int operands;
 };
 
 /*
- * Reads options and operands of `name`, in any order. 0, or an exit code with
- * the message printed, -1 for "exit 0" after --help. planning_dispose() either
+ * Reads the options and operands of a command. 0, or an exit code with the
+ * message printed, -1 for "exit 0" after --help. planning_dispose() either
  * way.
  */
 int planning_args(struct planning *p, struct app *app, const struct cmd *self,
                   int argc, char **argv);
-/* Loads the snapshot: 0, or an exit code with everything printed. */
+/* Takes the snapshot: 0, or an exit code with everything printed. */
 int planning_load(struct planning *p);
 void planning_dispose(struct planning *p);
 
 /* The settings that the configuration asks for. */
 void planning_settings(struct plan_settings *s, const struct config *c);
-
 /* How long a host's facts are waited for. */
 unsigned planning_wait_s(const struct app *app);
-
-/* Asks all hosts: progress on a terminal, who is dead in any case. 0 and the
- * snapshot's text, to be freed; or an exit code, the reason printed. */
+/* Asks all hosts, tells of those that are dead: 0 and the snapshot's text, to
+ * be freed; or an exit code, the reason printed. */
 int planning_collect(struct app *app, unsigned deadline_s, unsigned sample_ms,
                      char **text_r, size_t *len_r, size_t *dead_r);
-
-/* The exit code that a plan deserves. */
-int planning_exit(const struct plan *p);
-/* Writes the plan into the file that was asked for, if one was. 0 or a
- * negative errno, which was printed. */
-int planning_save(struct planning *p, const struct plan *plan);
-/* Writes the plan where the options say: file, stdout as JSON or as text. */
-int planning_show(struct planning *p, const struct plan *plan);
 
 #endif

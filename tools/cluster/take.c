@@ -3,9 +3,13 @@
 #include "tools/cluster/take.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tools/cluster/collect.h"
+
+enum { PROBLEMS_SHOWN = 100 };
 
 void take_settings(struct plan_settings *s, const struct config *c)
 {
@@ -28,26 +32,84 @@ void take_settings(struct plan_settings *s, const struct config *c)
     s->link_streams = (unsigned)c->link_streams;
 }
 
-int take_snapshot(struct take *t, struct snapshot *s, struct msg *err)
+/* --- told on the way --------------------------------------------------------- */
+
+__attribute__((format(printf, 2, 3))) static void take_tell(struct take *t,
+                                                            const char *fmt,
+                                                            ...)
+{
+    char text[1280];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    t->note(t->arg, text);
+}
+
+static void take_tell_progress(void *arg, size_t ended, size_t all)
+{
+    struct take *t = arg;
+
+    if (t->progress)
+        t->progress(t->arg, ended, all);
+}
+
+static void take_tell_dead(void *arg, const char *host, const char *why)
+{
+    take_tell(arg, "%s does not answer: %s", host, why);
+}
+
+static void take_tell_problem(void *arg, const char *text)
+{
+    struct take *t = arg;
+
+    if (t->problems++ < PROBLEMS_SHOWN)
+        t->note(t->arg, text);
+}
+
+/* --- taken ----------------------------------------------------------------------- */
+
+int take_text(struct take *t, char **text_r, size_t *len_r, struct msg *err)
 {
     struct collect k = { .conf = t->conf,
                          .timeout_ms = t->timeout_ms,
                          .sample_ms = t->sample_ms,
-                         .progress = t->progress,
-                         .failed = t->dead,
-                         .arg = t->arg };
-    struct snapshot_problems problems = { t->problem, t->arg };
-    int rc;
+                         .progress = take_tell_progress,
+                         .failed = take_tell_dead,
+                         .arg = t };
+    int rc = collect_run(&k, err);
 
-    if (t->file)
-        return snapshot_load(s, t->file, t->set, &problems, err);
-    rc = collect_run(&k, err);
     t->asked = k.asked;
-    t->dead_n = k.dead;
+    t->dead = k.dead;
     if (rc)
         return rc == -ENOMEM ? rc : -EHOSTUNREACH;
-    rc = snapshot_parse_under(s, "the hosts' facts", k.text, k.len, t->set,
-                              t->over, &problems, err);
-    free(k.text);
+    *text_r = k.text;
+    *len_r = k.len;
+    if (t->dead && t->sum_up)
+        take_tell(t, "%zu of %zu hosts are missing from the snapshot", t->dead,
+                  t->asked);
+    return 0;
+}
+
+int take_snapshot(struct take *t, struct snapshot *s, struct msg *err)
+{
+    struct snapshot_problems problems = { take_tell_problem, t };
+    char *text;
+    size_t len;
+    int rc;
+
+    if (t->file) {
+        rc = snapshot_load(s, t->file, t->set, &problems, err);
+    } else {
+        rc = take_text(t, &text, &len, err);
+        if (rc)
+            return rc;
+        rc = snapshot_parse_under(s, "the hosts' facts", text, len, t->set,
+                                  t->over, &problems, err);
+        free(text);
+    }
+    if (t->problems > PROBLEMS_SHOWN)
+        take_tell(t, "and %u more", t->problems - PROBLEMS_SHOWN);
     return rc;
 }

@@ -16,16 +16,20 @@ struct take {
     const struct snapshot_overlay *over; /* of the hosts' facts; may be NULL */
     unsigned timeout_ms;                 /* for a host's answer, beside: */
     unsigned sample_ms;                  /* of CPU use; 0: as usual */
-    /* told of, each unless it is NULL: how many hosts have ended, one that
-     * does not answer, and what in the facts cannot be right */
+    bool sum_up; /* tell as well how many hosts are missing */
+    /* hosts that have answered or failed; may be NULL */
     void (*progress)(void *arg, size_t ended, size_t all);
-    void (*dead)(void *arg, const char *host, const char *why);
-    void (*problem)(void *arg, const char *text);
+    /* a sentence for the operator: a host does not answer, or something in the
+     * facts cannot be right. Only the first of many are told. */
+    void (*note)(void *arg, const char *text);
     void *arg;
     /* the result */
-    size_t asked, dead_n;
+    size_t asked, dead;
+    unsigned problems;
 };
 
+/* The hosts' facts as the text of a snapshot, which is to be freed. */
+int take_text(struct take *t, char **text_r, size_t *len_r, struct msg *err);
 /* 0; -EHOSTUNREACH: no facts could be gathered; or another negative errno when
  * what was read cannot be right. A sentence in err. */
 int take_snapshot(struct take *t, struct snapshot *s, struct msg *err);

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "scheduler/scheduler.h"
 #include "tools/doc/json.h"
@@ -13,6 +14,13 @@
 /* Writes the whole document. sha256: of the snapshot file. */
 void plan_write(struct json_out *o, struct plan_cluster *c,
                 const struct plan *p, const char *sha256, bool explain);
+
+/* The same, laid out for people, into a stream or a file. 0 or a negative
+ * errno. */
+int plan_print(FILE *f, struct plan_cluster *c, const struct plan *p,
+               const char *sha256, bool explain);
+int plan_save(const char *path, struct plan_cluster *c, const struct plan *p,
+              const char *sha256, bool explain);
 
 /* One move of a plan, as one reads it. Strings belong to the document. */
 struct plan_doc_move {

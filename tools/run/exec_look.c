@@ -13,12 +13,7 @@
 #include "tools/run/exec_impl.h"
 #include "tools/run/overlay.h"
 
-static void look_tell_dead(void *arg, const char *host, const char *why)
-{
-    exec_say(arg, EXEC_NOTE, PLAN_NONE, "%s does not answer: %s", host, why);
-}
-
-static void look_tell_problem(void *arg, const char *text)
+static void look_note(void *arg, const char *text)
 {
     exec_say(arg, EXEC_NOTE, PLAN_NONE, "%s", text);
 }
@@ -52,8 +47,7 @@ static int look_take(struct exec *e, struct snapshot *snap)
                       .over = &over,
                       .timeout_ms = (unsigned)conf->ssh_timeout_s * 1000,
                       .sample_ms = e->p->goal->sample_ms,
-                      .dead = look_tell_dead,
-                      .problem = look_tell_problem,
+                      .note = look_note,
                       .arg = e };
 
     if (set.max_moves > run_made(e->run)) /* else nothing is planned */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Runs and plans as tables: before, meanwhile (for others), and afterwards. */
+/* Runs and plans as tables: before, meanwhile, and afterwards. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,52 +13,52 @@
 static const double mib = 1048576;
 enum { NAME_SHOWN = 40 };
 
-static const char *shown(char *buf, const char *name)
+static const char *table_name(char *buf, const char *name)
 {
     return text_printable(buf, NAME_SHOWN, name, strlen(name));
 }
 
-static int wider(int width, const char *name)
+static int table_wider(int width, const char *name)
 {
     char buf[NAME_SHOWN];
-    int n = (int)strlen(shown(buf, name));
+    int n = (int)strlen(table_name(buf, name));
 
     return n > width ? n : width;
 }
 
-struct widths {
+struct table_columns {
     int name, from, to;
 };
 
-static void row(FILE *f, const struct widths *w, const char *name,
-                const char *from, const char *to)
+static void table_row(FILE *f, const struct table_columns *w, const char *name,
+                      const char *from, const char *to)
 {
     char a[NAME_SHOWN], b[NAME_SHOWN], d[NAME_SHOWN];
 
-    fprintf(f, "%-*s  %-*s  %-*s", w->name, shown(d, name), w->from,
-            shown(a, from), w->to, shown(b, to));
+    fprintf(f, "%-*s  %-*s  %-*s", w->name, table_name(d, name), w->from,
+            table_name(a, from), w->to, table_name(b, to));
 }
 
 /* --- before -------------------------------------------------------------------------- */
 
 void runview_plan(FILE *f, const struct plan_doc *p)
 {
-    struct widths w = { 5, 4, 2 };
+    struct table_columns w = { 5, 4, 2 };
 
     for (uint32_t i = 0; i < p->move_n; i++) {
-        w.name = wider(w.name, p->move[i].name);
-        w.from = wider(w.from, p->move[i].from);
-        w.to = wider(w.to, p->move[i].to);
+        w.name = table_wider(w.name, p->move[i].name);
+        w.from = table_wider(w.from, p->move[i].from);
+        w.to = table_wider(w.to, p->move[i].to);
     }
     fprintf(f, "%4s  ", "move");
-    row(f, &w, "guest", "from", "to");
+    table_row(f, &w, "guest", "from", "to");
     fprintf(f, " %8s %4s %8s %8s %9s %7s\n", "GiB", "hops", "start s",
             "takes s", "Mbit/s", "stop ms");
     for (uint32_t i = 0; i < p->move_n; i++) {
         const struct plan_doc_move *m = &p->move[i];
 
         fprintf(f, "%4lld  ", (long long)m->id);
-        row(f, &w, m->name, m->from, m->to);
+        table_row(f, &w, m->name, m->from, m->to);
         fprintf(f, " %8.2f %4d %8.1f %8.1f %9.0f %7.0f", m->gib, m->hops,
                 m->start_s, m->seconds, m->rate_mbps, m->downtime_ms);
         for (uint32_t k = 0; k < m->after_n && k < 3; k++)
@@ -74,17 +74,18 @@ void runview_plan(FILE *f, const struct plan_doc *p)
 
 /* --- afterwards ------------------------------------------------------------------------ */
 
-static void run_widths(const struct run *r, struct widths *w)
+static void table_widths(const struct run *r, struct table_columns *w)
 {
-    *w = (struct widths){ 5, 4, 2 };
+    *w = (struct table_columns){ 5, 4, 2 };
     for (uint32_t i = 0; i < r->move_n; i++) {
-        w->name = wider(w->name, r->move[i].name);
-        w->from = wider(w->from, r->move[i].from);
-        w->to = wider(w->to, r->move[i].to);
+        w->name = table_wider(w->name, r->move[i].name);
+        w->from = table_wider(w->from, r->move[i].from);
+        w->to = table_wider(w->to, r->move[i].to);
     }
 }
 
-static void figures(FILE *f, double predicted, double measured, int digits)
+static void table_figures(FILE *f, double predicted, double measured,
+                          int digits)
 {
     double error = prediction_error(predicted, measured);
 
@@ -102,16 +103,16 @@ static void figures(FILE *f, double predicted, double measured, int digits)
 void runview_report(FILE *f, const struct run *r)
 {
     double makespan = prediction_makespan(r);
-    struct widths w;
+    struct table_columns w;
 
     if (!(makespan > 0))
         return;
-    run_widths(r, &w);
+    table_widths(r, &w);
     fputc('\n', f);
-    row(f, &w, "", "", "");
+    table_row(f, &w, "", "", "");
     fprintf(f, " %4s %27s %27s %27s\n", "", "MiB sent", "seconds",
             "stopped, ms");
-    row(f, &w, "guest", "from", "to");
+    table_row(f, &w, "guest", "from", "to");
     fprintf(f, " %4s", "hops");
     for (int i = 0; i < 3; i++)
         fprintf(f, " %9s %9s %7s", "predicted", "measured", "error");
@@ -121,12 +122,12 @@ void runview_report(FILE *f, const struct run *r)
 
         if (m->state != MOVE_DONE)
             continue;
-        row(f, &w, m->name, m->from, m->to);
+        table_row(f, &w, m->name, m->from, m->to);
         fprintf(f, " %4d", m->hops);
-        figures(f, prediction_bytes(m) / mib,
-                m->bytes < 0 ? -1 : m->bytes / mib, 1);
-        figures(f, m->seconds, m->took_s, 1);
-        figures(f, m->downtime_ms, m->stopped_ms, 0);
+        table_figures(f, prediction_bytes(m) / mib,
+                      m->bytes < 0 ? -1 : m->bytes / mib, 1);
+        table_figures(f, m->seconds, m->took_s, 1);
+        table_figures(f, m->downtime_ms, m->stopped_ms, 0);
         fputc('\n', f);
     }
     fprintf(f, "\nall of it took %.1f s, %.1f were predicted", makespan,
@@ -137,65 +138,30 @@ void runview_report(FILE *f, const struct run *r)
     fputc('\n', f);
 }
 
-static void tell_left(void *arg, const struct run_move *m, const char *why)
+static void table_tell_left(void *arg, const struct run_move *m,
+                            const char *why)
 {
     char name[NAME_SHOWN], from[NAME_SHOWN], text[300];
 
     if (m->state == MOVE_DOUBT)
         complain("%s is in doubt: %s; on %s: `rackhop recover %s`",
-                 shown(name, m->name),
+                 table_name(name, m->name),
                  text_printable(text, sizeof text, why, strlen(why)),
-                 shown(from, m->from), name);
+                 table_name(from, m->from), name);
     else
-        complain("%s stays on %s: %s", shown(name, m->name),
-                 shown(from, m->from),
+        complain("%s stays on %s: %s", table_name(name, m->name),
+                 table_name(from, m->from),
                  text_printable(text, sizeof text, why, strlen(why)));
 }
 
-static void json_left(void *arg, const struct run_move *m, const char *why)
+void runview_left(const struct run *r)
 {
-    struct json_out *o = arg;
-
-    json_obj(o);
-    json_kv_str(o, "domain", m->uuid);
-    json_kv_str(o, "name", m->name);
-    json_kv_str(o, "on", m->from);
-    json_kv_bool(o, "doubt", m->state == MOVE_DOUBT);
-    json_kv_str(o, "why", why);
-    json_obj_end(o);
+    run_left(r, table_tell_left, NULL);
 }
 
-void runview_end(struct runview *v, const struct run *r, int code)
-{
-    struct json_out *o;
+/* --- meanwhile ---------------------------------------------------------------- */
 
-    if (v->style != RUNVIEW_JSON) {
-        runview_report(stdout, r);
-        fflush(stdout);
-        run_left(r, tell_left, NULL);
-        return;
-    }
-    o = json_out_new(stdout, false);
-    if (!o)
-        die_oom();
-    json_obj(o);
-    json_kv_str(o, "event", "end");
-    json_kv_str(o, "run", r->name);
-    json_kv_int(o, "code", code);
-    json_key(o, "report");
-    prediction_write(o, r);
-    json_key(o, "left");
-    json_arr(o);
-    run_left(r, json_left, o);
-    json_arr_end(o);
-    json_obj_end(o);
-    json_out_free(o);
-    fflush(stdout);
-}
-
-/* --- meanwhile, for others ----------------------------------------------------------------- */
-
-static const struct json *live_of(const struct json *live, uint32_t move)
+const struct json *runview_live_of(const struct json *live, uint32_t move)
 {
     const struct json *list = json_get(live, "moves");
 
@@ -205,20 +171,20 @@ static const struct json *live_of(const struct json *live, uint32_t move)
     return NULL;
 }
 
-static const char *headline(const struct run *r, bool alive)
+static const char *status_headline(const struct run *r, bool alive)
 {
     if (alive)
         return "is under way";
     if (r->state == RUN_ENDED)
-        return r->code == 0   ? "is done"
-               : r->code == 4 ? "has ended, partly done"
-               : r->code == 5 ? "has ended with a guest in doubt"
-                              : "has ended, nothing was moved";
-    return r->code == 5 ? "waits for a guest in doubt to be settled"
-                        : "was cut off";
+        return r->code == RC_OK       ? "is done"
+               : r->code == RC_PARTLY ? "has ended, partly done"
+               : r->code == RC_DOUBT  ? "has ended with a guest in doubt"
+                                      : "has ended, nothing was moved";
+    return r->code == RC_DOUBT ? "waits for a guest in doubt to be settled"
+                               : "was cut off";
 }
 
-static void live_columns(FILE *f, const struct json *l)
+static void status_columns(FILE *f, const struct json *l)
 {
     double bytes = json_get_num(l, "bytes", -1);
     double rate = json_get_num(l, "rate", -1);
@@ -245,11 +211,11 @@ void runview_status(FILE *f, const struct run *r, bool alive,
     double eta = json_get_num(live, "eta_s", -1);
     unsigned done = 0, all = 0;
     char why[300];
-    struct widths w;
+    struct table_columns w;
 
-    run_widths(r, &w);
+    table_widths(r, &w);
     fprintf(f, "run %s (%s, %s of %s) %s\n", r->name, r->goal, r->started,
-            r->executor, headline(r, alive));
+            r->executor, status_headline(r, alive));
     for (uint32_t i = 0; i < r->move_n; i++) {
         const struct run_move *m = &r->move[i];
 
@@ -258,10 +224,10 @@ void runview_status(FILE *f, const struct run *r, bool alive,
         all += m->state != MOVE_SKIPPED && m->state != MOVE_FAILED;
         done += m->state == MOVE_DONE;
         fprintf(f, "%4u  ", i + 1);
-        row(f, &w, m->name, m->from, m->to);
+        table_row(f, &w, m->name, m->from, m->to);
         fprintf(f, "  %s", move_state_name(m->state));
-        if (m->state == MOVE_STARTED && live_of(live, i))
-            live_columns(f, live_of(live, i));
+        if (m->state == MOVE_STARTED && runview_live_of(live, i))
+            status_columns(f, runview_live_of(live, i));
         if (*m->why)
             fprintf(f, "  %s",
                     text_printable(why, sizeof why, m->why, strlen(m->why)));
@@ -273,58 +239,7 @@ void runview_status(FILE *f, const struct run *r, bool alive,
     fputc('\n', f);
     if (!alive && r->state == RUN_OPEN)
         fprintf(f,
-                "`rackhop apply --resume %s` goes on with it, `rackhop "
+                "`rackhop apply --resume %s` continues it, `rackhop "
                 "cancel %s` ends it\n",
                 r->name, r->name);
-}
-
-void runview_status_json(struct json_out *o, const struct run *r, bool alive,
-                         const struct json *live)
-{
-    json_obj(o);
-    json_kv_str(o, "format", "rackhop-status/1");
-    json_kv_str(o, "run", r->name);
-    json_kv_str(o, "goal", r->goal);
-    json_kv_str(o, "executor", r->executor);
-    json_kv_str(o, "started", r->started);
-    json_kv_bool(o, "alive", alive);
-    json_kv_bool(o, "ended", r->state == RUN_ENDED);
-    json_kv_int(o, "code", r->code);
-    json_key(o, "eta_s");
-    if (alive && json_get(live, "eta_s"))
-        json_num(o, json_get_num(live, "eta_s", 0));
-    else
-        json_null(o);
-    json_key(o, "moves");
-    json_arr(o);
-    for (uint32_t i = 0; i < r->move_n; i++) {
-        const struct run_move *m = &r->move[i];
-
-        json_obj(o);
-        json_kv_int(o, "move", i + 1);
-        json_kv_str(o, "domain", m->uuid);
-        json_kv_str(o, "name", m->name);
-        json_kv_str(o, "from", m->from);
-        json_kv_str(o, "to", m->to);
-        json_kv_str(o, "state",
-                    m->replaced ? "replaced" : move_state_name(m->state));
-        json_kv_int(o, "attempt", m->attempt);
-        if (m->began > 0)
-            json_kv_num(o, "began_s", m->began);
-        if (m->ended > 0)
-            json_kv_num(o, "ended_s", m->ended);
-        if (*m->why)
-            json_kv_str(o, "why", m->why);
-        if (m->state == MOVE_STARTED && live_of(live, i)) {
-            json_key(o, "live");
-            json_value(o, live_of(live, i));
-        }
-        json_obj_end(o);
-    }
-    json_arr_end(o);
-    if (r->state == RUN_ENDED) {
-        json_key(o, "report");
-        prediction_write(o, r);
-    }
-    json_obj_end(o);
 }

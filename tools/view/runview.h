@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * A run as it is seen: on a terminal a line for each running move and one for
- * the whole; in a log a line an event; for programs one JSON object a line.
+ * A run as people and programs see it, from its plan to its end: on a terminal
+ * a line for each running move and one for the whole; in a log a line an
+ * event; for programs one JSON object a line.
  */
 #ifndef RACKHOP_VIEW_RUNVIEW_H
 #define RACKHOP_VIEW_RUNVIEW_H
@@ -10,33 +11,56 @@
 #include <stdio.h>
 
 #include "tools/doc/plan.h"
-#include "tools/run/executor.h"
+#include "tools/run/start.h"
 
 enum runview_style { RUNVIEW_TERMINAL, RUNVIEW_LINES, RUNVIEW_JSON };
 
 struct runview {
     enum runview_style style;
+    const char *out; /* a file for the plan; NULL: none */
+    bool explain;    /* the plan's scores as well */
+    bool plan_only;  /* for programs: the plan, for no events follow it */
     /* private */
+    bool planned;   /* the plan was shown */
     unsigned drawn; /* lines that stand on the terminal */
 };
 
-void runview_event(void *view, struct exec *e, enum exec_event ev,
-                   uint32_t move, const char *text);
-void runview_tick(void *view, struct exec *e);
-/* What became of it: the table of predictions, what is left, in doubt. */
-void runview_end(struct runview *v, const struct run *r, int code);
+/* The functions that show a run, with v as their arg; ask() and begin() stay
+ * the caller's. */
+void runview_events(struct runview *v, struct run_events *ev);
 
+/* Parts of it, for commands that show no run; arg is not used. */
+void runview_note(void *arg, const char *text);
+void runview_progress(void *arg, size_t ended, size_t all);
+
+/* runview_draw.c: the moves that run, drawn again and again. */
+void runview_draw(struct runview *v, const struct exec *e);
+void runview_wipe(struct runview *v);
+/* Moves that are done, and moves in all. */
+void runview_counts(const struct run *r, unsigned *done, unsigned *all);
+
+/* runview_json.c: one object a line. */
+void runview_json_event(const struct exec *e, enum exec_event ev,
+                        uint32_t move, const char *text);
+void runview_json_end(const struct run *r, enum exit_code code);
+/* The end of what did not become a run. */
+void runview_json_nothing(const char *why, enum exit_code code);
+struct json;
+void runview_json_status(struct json_out *o, const struct run *r, bool alive,
+                         const struct json *live);
+
+/* runtable.c: a run or a plan as a table. */
 /* What was predicted and what was measured, of the moves that were made. */
 void runview_report(FILE *f, const struct run *r);
-
 /* The moves of a plan that was read from a file. */
 void runview_plan(FILE *f, const struct plan_doc *p);
 /* The moves of a run and how far each is. live: what the executor wrote of
  * the running ones, or NULL. */
-struct json;
 void runview_status(FILE *f, const struct run *r, bool alive,
                     const struct json *live);
-void runview_status_json(struct json_out *o, const struct run *r, bool alive,
-                         const struct json *live);
+/* Of the running moves in `live`, this one; or NULL. */
+const struct json *runview_live_of(const struct json *live, uint32_t move);
+/* The guests that a run leaves behind, on stderr. */
+void runview_left(const struct run *r);
 
 #endif

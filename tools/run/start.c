@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* A request is planned, shown, asked about, and handed to start_run.c. */
+#include "tools/run/start.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tools/cluster/take.h"
+#include "tools/doc/sha256.h"
+#include "tools/paths.h"
+#include "tools/run/start_impl.h"
+
+enum { ANSWER_S = 30 }; /* at least: facts take longer than a login */
+
+void start_note(struct start *s, const char *text)
+{
+    s->ev->note(s->ev->arg, text);
+}
+
+/* --- planning -------------------------------------------------------------------- */
+
+unsigned run_answer_s(const struct config *conf)
+{
+    return conf->ssh_timeout_s > ANSWER_S ? (unsigned)conf->ssh_timeout_s
+                                          : ANSWER_S;
+}
+
+static enum exit_code start_take(struct start *s)
+{
+    const struct run_request *q = s->q;
+    struct take t = { .conf = q->conf,
+                      .file = q->snapshot,
+                      .set = &q->set,
+                      .timeout_ms = 1000 * run_answer_s(q->conf),
+                      .sample_ms = q->goal->sample_ms,
+                      .sum_up = true,
+                      .progress = s->ev->progress,
+                      .note = s->ev->note,
+                      .arg = s->ev->arg };
+    int rc = take_snapshot(&t, &s->snap, &s->err);
+
+    if (!rc)
+        return RC_OK;
+    start_note(s, s->err.text);
+    return rc == -ENOMEM || rc == -EHOSTUNREACH ? RC_FAILED : RC_USAGE;
+}
+
+static enum exit_code start_make_plan(struct start *s, struct plan **plan)
+{
+    const struct run_request *q = s->q;
+    int rc = q->goal->plan(s->snap.cluster, q->operand, q->operand_n, plan,
+                           &s->err);
+
+    if (!rc)
+        return RC_OK;
+    if (rc == -ENOMEM)
+        msg_set(&s->err, "out of memory");
+    else if (rc != -EINVAL)
+        msg_set(&s->err, "plan %s: no safe order of the moves was found",
+                q->goal->name);
+    start_note(s, s->err.text);
+    return rc == -EINVAL ? RC_USAGE : RC_FAILED;
+}
+
+enum exit_code run_plan_code(const struct plan *p)
+{
+    if (p->stranded_n)
+        return RC_PARTLY;
+    return p->infeasible ? RC_NOPLAN : RC_OK;
+}
+
+/* A drain of an empty host has no moves, but puts it in maintenance. */
+static bool start_is_worth_it(const struct goal *goal, const struct plan *p)
+{
+    return p->move_n ||
+           (goal->marks_hosts && !p->stranded_n && !p->infeasible);
+}
+
+/* --- what is asked for ------------------------------------------------------------- */
+
+static enum exit_code start_ask_and_run(struct start *s, const struct plan *p)
+{
+    struct plan_doc doc;
+    enum exit_code code = s->ev->ask(s->ev->arg);
+
+    if (code != RC_OK)
+        return code;
+    if (plan_doc_of(&doc, s->snap.cluster, p, s->snap.sha256)) {
+        start_note(s, "out of memory");
+        return RC_FAILED;
+    }
+    code = start_new_run(s, &doc);
+    plan_doc_dispose(&doc);
+    return code;
+}
+
+static enum exit_code start_show_and_run(struct start *s, const struct plan *p)
+{
+    enum exit_code code = run_plan_code(p);
+
+    if (s->ev->planned(s->ev->arg, &s->snap, p))
+        return RC_FAILED;
+    if (s->q->plan_only)
+        return code;
+    if (!start_is_worth_it(s->q->goal, p))
+        s->ev->nothing(s->ev->arg, p->text ? p->text : "nothing to move",
+                       code);
+    else if (code == RC_OK || code == RC_PARTLY)
+        code = start_ask_and_run(s, p);
+    return code;
+}
+
+static enum exit_code start_goal(struct start *s)
+{
+    struct plan *plan = NULL;
+    enum exit_code code = RC_OK;
+
+    if (s->q->goal->exclusive)
+        s->lock = s->q->goal->name;
+    if (s->store)
+        code = start_check_lock(s);
+    if (code == RC_OK)
+        code = start_take(s);
+    if (code == RC_OK)
+        code = start_make_plan(s, &plan);
+    if (code == RC_OK)
+        code = start_show_and_run(s, plan);
+    plan_free(plan);
+    snapshot_dispose(&s->snap);
+    return code;
+}
+
+/* One plan, one run: the lock is named by what the plan moves where. */
+static int start_lock_of(const struct plan_doc *p, char *buf, size_t len)
+{
+    char hex[65], *text = NULL;
+    size_t n;
+    FILE *f = open_memstream(&text, &n);
+
+    if (!f)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < p->move_n; i++)
+        fprintf(f, "%s %s %s\n", p->move[i].domain, p->move[i].from,
+                p->move[i].to);
+    if (fclose(f)) {
+        free(text);
+        return -ENOMEM;
+    }
+    sha256_hex(text, n, hex);
+    free(text);
+    snprintf(buf, len, "plan-%.16s", hex);
+    return 0;
+}
+
+static enum exit_code start_doc(struct start *s, const struct plan_doc *doc)
+{
+    char lock[64];
+    enum exit_code code;
+
+    if (!doc->move_n && doc->infeasible) {
+        msg_set(&s->err,
+                "%s cannot be carried out: it says why there is no plan",
+                s->q->plan);
+        start_note(s, s->err.text);
+        return RC_NOPLAN;
+    }
+    if (!doc->move_n) {
+        s->ev->nothing(s->ev->arg, "nothing to move", RC_OK);
+        return RC_OK;
+    }
+    if (start_lock_of(doc, lock, sizeof lock)) {
+        start_note(s, "out of memory");
+        return RC_FAILED;
+    }
+    s->lock = lock;
+    code = start_check_lock(s);
+    if (code != RC_OK)
+        return code;
+    s->ev->given(s->ev->arg, doc);
+    code = s->ev->ask(s->ev->arg);
+    return code == RC_OK ? start_new_run(s, doc) : code;
+}
+
+static enum exit_code start_plan(struct start *s)
+{
+    struct plan_doc doc;
+    enum exit_code code;
+
+    if (plan_doc_load(&doc, s->q->plan, &s->err)) {
+        start_note(s, s->err.text);
+        return RC_USAGE;
+    }
+    code = start_doc(s, &doc);
+    plan_doc_dispose(&doc);
+    return code;
+}
+
+enum exit_code run_start(const struct run_request *q,
+                         const struct run_events *ev)
+{
+    struct start s = { .q = q, .ev = ev };
+    enum exit_code code;
+
+    if (!q->no_store && store_open(&s.store, path_state(), &s.err)) {
+        start_note(&s, s.err.text);
+        return RC_FAILED;
+    }
+    if (q->resume)
+        code = start_old_run(&s);
+    else
+        code = q->plan ? start_plan(&s) : start_goal(&s);
+    run_dispose(&s.run);
+    store_close(s.store);
+    return code;
+}
