@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Keeps the cables and nodes of a cabling plan. */
 #include "topology/cabling_impl.h"
-#include "topology/array.h"
+#include "tools/base/grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +18,7 @@ const char *cabling_add_cable(struct topo_cabling *p,
 
     if (p->cables == CABLES_MAX)
         return "over a million cables";
-    if (!topo_array_room((void **)&p->cable, &p->cable_room, p->cables,
-                         sizeof *c))
+    if (array_grow(&p->cable, &p->cable_room, p->cables + 1, sizeof *c))
         return cabling_no_memory;
     c = &p->cable[p->cables++];
     *c = (struct topo_cable){ .a = strdup(a->node),
@@ -40,8 +39,7 @@ const char *cabling_add_kind(struct topo_cabling *p, const char *node,
 
     if (p->nodes == CABLES_MAX)
         return "over a million nodes";
-    if (!topo_array_room((void **)&p->node, &p->node_room, p->nodes,
-                         sizeof *n))
+    if (array_grow(&p->node, &p->node_room, p->nodes + 1, sizeof *n))
         return cabling_no_memory;
     n = &p->node[p->nodes++];
     n->kind = kind;

@@ -5,24 +5,11 @@
  * Max-flow, the spread of traffic (ECMP) and the list of paths work on it.
  */
 #include "topology/dist_impl.h"
+#include "tools/base/grow.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int dag_room(uint32_t **array, size_t *have, size_t want)
-{
-    uint32_t *bigger;
-
-    if (want <= *have)
-        return 0;
-    bigger = reallocarray(*array, want * 2, sizeof *bigger);
-    if (!bigger)
-        return -ENOMEM;
-    *array = bigger;
-    *have = want * 2;
-    return 0;
-}
 
 void dag_dispose(struct dag *g)
 {
@@ -66,13 +53,13 @@ static int dag_add_arc(struct dag *g, uint32_t from, uint32_t to, uint32_t arc)
 
     if (g->arcs == have) {
         same = have;
-        if (dag_room(&g->from, &same, g->arcs + 1))
+        if (array_grow(&g->from, &same, g->arcs + 1, sizeof *g->from))
             return -ENOMEM;
         same = have;
-        if (dag_room(&g->to, &same, g->arcs + 1))
+        if (array_grow(&g->to, &same, g->arcs + 1, sizeof *g->to))
             return -ENOMEM;
         same = have;
-        if (dag_room(&g->arc, &same, g->arcs + 1))
+        if (array_grow(&g->arc, &same, g->arcs + 1, sizeof *g->arc))
             return -ENOMEM;
         g->arc_room = same;
     }
@@ -86,7 +73,7 @@ static int dag_add_node(struct dag *g, uint32_t node)
 {
     if (g->at[node] != NONE)
         return 0;
-    if (dag_room(&g->node, &g->node_room, g->nodes + 1))
+    if (array_grow(&g->node, &g->node_room, g->nodes + 1, sizeof *g->node))
         return -ENOMEM;
     g->at[node] = (uint32_t)g->nodes;
     g->node[g->nodes++] = node;

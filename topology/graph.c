@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Keeps the graph: its nodes, links and racks. */
-#include "topology/array.h"
 #include "topology/graph_impl.h"
+#include "tools/base/grow.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -40,8 +40,7 @@ int topo_add_node(struct topo *t, const char *name, enum topo_kind kind)
     if (topo_find(t, name) >= 0)
         return -EEXIST;
     if (t->nodes >= INT32_MAX / 4 ||
-        !topo_array_room((void **)&t->node, &t->node_room, t->nodes,
-                         sizeof *t->node))
+        array_grow(&t->node, &t->node_room, t->nodes + 1, sizeof *t->node))
         return -ENOMEM;
     n = calloc(1, sizeof *n);
     if (!n)
@@ -69,8 +68,7 @@ int topo_add_link(struct topo *t, const struct topo_link *l)
     if (!c.mbps)
         c.mbps = TOPO_UNKNOWN;
     if (t->links >= INT32_MAX / 4 ||
-        !topo_array_room((void **)&t->link, &t->link_room, t->links,
-                         sizeof *t->link))
+        array_grow(&t->link, &t->link_room, t->links + 1, sizeof *t->link))
         return -ENOMEM;
     c.a_port = l->a_port ? strdup(l->a_port) : NULL;
     c.b_port = l->b_port ? strdup(l->b_port) : NULL;

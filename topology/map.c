@@ -3,7 +3,7 @@
  * Keeps the warnings of a map: a stable code, a node, a port, one sentence.
  */
 #include "topology/map.h"
-#include "topology/array.h"
+#include "tools/base/grow.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -49,8 +49,8 @@ int topo_map_warn(struct topo_map *m, const char *code, const char *node,
     struct topo_warning *w;
     va_list ap;
 
-    if (!topo_array_room((void **)&m->warning, &m->warning_room, m->warnings,
-                         sizeof *m->warning))
+    if (array_grow(&m->warning, &m->warning_room, m->warnings + 1,
+                   sizeof *m->warning))
         return -ENOMEM;
     w = &m->warning[m->warnings];
     w->code = code;

@@ -6,7 +6,7 @@
  * its own system name if no other node has that; its kind is guessed.
  */
 #include "topology/merge_impl.h"
-#include "topology/array.h"
+#include "tools/base/grow.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,8 +16,7 @@
 uint32_t merge_node_add(struct merge *m)
 {
     if (m->nodes >= NONE - 1 ||
-        !topo_array_room((void **)&m->node, &m->node_room, m->nodes,
-                         sizeof *m->node)) {
+        array_grow(&m->node, &m->node_room, m->nodes + 1, sizeof *m->node)) {
         m->rc = -ENOMEM;
         return NONE;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Keeps the ports of a merge, and tells which may carry migrations. */
 #include "topology/merge_impl.h"
-#include "topology/array.h"
+#include "tools/base/grow.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -59,8 +59,7 @@ uint32_t merge_port_get(struct merge *m, uint32_t node, const char *port)
 
     if (found != NONE)
         return found;
-    if (!topo_array_room((void **)&m->port, &m->port_room, m->ports,
-                         sizeof p)) {
+    if (array_grow(&m->port, &m->port_room, m->ports + 1, sizeof p)) {
         m->rc = -ENOMEM;
         return NONE;
     }

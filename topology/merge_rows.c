@@ -7,7 +7,7 @@
  * says of the same cable.
  */
 #include "topology/merge_impl.h"
-#include "topology/array.h"
+#include "tools/base/grow.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -156,8 +156,7 @@ static void row_add(struct merge *m, struct unseen_nodes *all, uint32_t node,
     if (!row_resolve(m, all, node, n, &r) ||
         row_repeats(m, m->port[port_id], &r))
         return;
-    if (!topo_array_room((void **)&m->row, &m->row_room, m->rows,
-                         sizeof *m->row)) {
+    if (array_grow(&m->row, &m->row_room, m->rows + 1, sizeof *m->row)) {
         m->rc = -ENOMEM;
         return;
     }

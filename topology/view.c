@@ -6,16 +6,16 @@
  * so that parsers check once, at their end.
  */
 #include "topology/view.h"
-#include "topology/array.h"
+#include "tools/base/grow.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool view_room(struct topo_view *v, void **array, size_t *room,
+static bool view_room(struct topo_view *v, void *array, size_t *room,
                       size_t used, size_t size)
 {
-    if (topo_array_room(array, room, used, size))
+    if (!array_grow(array, room, used + 1, size))
         return true;
     v->out_of_memory = true;
     return false;
@@ -38,7 +38,7 @@ struct topo_port *topo_view_port(struct topo_view *v, const char *name)
     if (known)
         return &v->port[known - v->port];
     if (v->ports == TOPO_VIEW_PORTS ||
-        !view_room(v, (void **)&v->port, &v->port_room, v->ports, sizeof *p))
+        !view_room(v, &v->port, &v->port_room, v->ports, sizeof *p))
         return NULL;
     p = &v->port[v->ports++];
     *p = (struct topo_port){ .speed_mbps = TOPO_UNKNOWN,
@@ -59,7 +59,7 @@ struct topo_neighbor *topo_view_neighbor(struct topo_view *v, const char *port,
         v->dropped++;
         return NULL;
     }
-    if (!view_room(v, (void **)&v->neighbor, &v->neighbor_room, v->neighbors,
+    if (!view_room(v, &v->neighbor, &v->neighbor_room, v->neighbors,
                    sizeof *n))
         return NULL;
     n = &v->neighbor[v->neighbors++];

@@ -9,7 +9,7 @@
 
 int array_grow(void *array_p, size_t *room_p, size_t n, size_t size)
 {
-    size_t want = *room_p ? *room_p : 8;
+    size_t want = *room_p ? *room_p : 4;
     void *array, *bigger;
 
     if (n <= *room_p)

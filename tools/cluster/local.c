@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Reads this host's own ports and what its lldpd knows. */
 #include "tools/cluster/views.h"
+#include "topology/source.h"
 
 #include <stdio.h>
 #include <string.h>
