@@ -189,7 +189,7 @@ static void test_the_fit(void **state)
     /* a PV guest is held against what PV guests can be given */
     REFUSES((q.dom.type = XLX_PV, q.here.shadow = true), "cpu", "lacks");
     REFUSES(q.far.networks.n = 1, "network", "has no bridge xenbr0");
-    REFUSES(q.far.missing = ((struct target_list){ one_disk, 1 }), "storage",
+    REFUSES(q.far.missing = ((struct strlist){ one_disk, 1, 1 }), "storage",
             "has no /vm/web1, a disk of web1");
 }
 

@@ -49,11 +49,11 @@ static void test_facts(void **state)
     assert_int_equal(f.pv_max.n, 2);
     assert_int_equal(f.hvm_max.word[2], 3);
     assert_true(f.knows_networks);
-    assert_true(target_has(&f.networks, "xenbr1"));
-    assert_false(target_has(&f.networks, "xenbr"));
-    assert_true(target_has(&f.names, "db") && target_has(&f.names, "web"));
-    assert_true(target_has(&f.uuids, "0-1"));
-    assert_true(target_has(&f.missing, "/vm/web1"));
+    assert_true(strlist_has(&f.networks, "xenbr1"));
+    assert_false(strlist_has(&f.networks, "xenbr"));
+    assert_true(strlist_has(&f.names, "db") && strlist_has(&f.names, "web"));
+    assert_true(strlist_has(&f.uuids, "0-1"));
+    assert_true(strlist_has(&f.missing, "/vm/web1"));
     target_dispose(&f);
 }
 
@@ -140,13 +140,13 @@ static void test_lines(void **state)
     assert_int_equal(f.free_mib, 1234);
     assert_string_equal(f.vendor, "AuthenticAMD");
     assert_int_equal(f.names.n, 2);
-    assert_true(target_has(&f.names, "web one"));
-    assert_true(target_has(&f.uuids, "3b5e1c3a-0000-4000-8000-000000000001"));
-    assert_true(target_has(&f.networks, "xenbr0"));
+    assert_true(strlist_has(&f.names, "web one"));
+    assert_true(strlist_has(&f.uuids, "3b5e1c3a-0000-4000-8000-000000000001"));
+    assert_true(strlist_has(&f.networks, "xenbr0"));
     assert_int_equal(f.pv_max.n, 2);
     assert_int_equal(f.hvm_max.n, 3);
     assert_int_equal(f.hvm_max.word[2], 0x2fd3fbff);
-    assert_true(target_has(&f.missing, "/vm/a b"));
+    assert_true(strlist_has(&f.missing, "/vm/a b"));
     target_dispose(&f);
     assert_int_equal(target_parse(&f, "@none\n", &err), 0);
     assert_int_equal(f.kind, TARGET_NOTHING);
@@ -310,7 +310,7 @@ static void test_script_xl(void **state)
     assert_string_equal(f.name, "fake");
     assert_int_equal(f.xen_minor, 19);
     assert_int_equal(f.free_mib, 77);
-    assert_true(target_has(&f.names, "other"));
+    assert_true(strlist_has(&f.names, "other"));
     assert_int_equal(f.hvm_max.n, 2);
     assert_int_equal(f.missing.n, 2);
     assert_string_equal(f.missing.s[0], paths[0]);

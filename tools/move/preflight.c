@@ -108,7 +108,7 @@ static bool nothing_there(const struct preflight *p, char *b, size_t n)
 
 static bool is_itself(const struct preflight *p, char *b, size_t n)
 {
-    if (!target_has(&p->far->uuids, p->dom->uuid))
+    if (!strlist_has(&p->far->uuids, p->dom->uuid))
         return false;
     snprintf(b, n,
              "a domain with the UUID of %s (%s) is on %s already; if that is "
@@ -124,7 +124,7 @@ static bool half_there(const struct preflight *p, char *b, size_t n)
     if (!p->dom->name)
         return false;
     snprintf(incoming, sizeof incoming, "%s--incoming", p->dom->name);
-    if (!target_has(&p->far->names, incoming))
+    if (!strlist_has(&p->far->names, incoming))
         return false;
     snprintf(b, n,
              "%s is receiving %s already, or has a half of it left from "
@@ -209,7 +209,7 @@ static void tell_bridge(const struct preflight *p, char *b, size_t n)
     const struct xlx_strings *bridges = &p->dom->bridges;
     unsigned i = 0;
 
-    while (i + 1 < bridges->n && target_has(&p->far->networks, bridges->s[i]))
+    while (i + 1 < bridges->n && strlist_has(&p->far->networks, bridges->s[i]))
         i++;
     snprintf(b, n,
              "%s has no bridge %s, which a network interface of %s is "

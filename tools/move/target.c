@@ -97,22 +97,13 @@ char *target_script(const struct target_question *q)
 
 /* --- the answer of xl ----------------------------------------------------------------- */
 
-static int list_add(struct target_list *l, const char *s, size_t len)
+static int list_add(struct strlist *l, const char *s, size_t len)
 {
-    char **bigger;
-
-    if (l->n >= LIST_MAX)
-        return -E2BIG;
-    bigger = realloc(l->s, (l->n + 1) * sizeof *l->s);
-    if (!bigger)
-        return -ENOMEM;
-    l->s = bigger;
-    l->s[l->n] = strndup(s, len);
-    return l->s[l->n++] ? 0 : -ENOMEM;
+    return l->n < LIST_MAX ? strlist_addn(l, s, len) : -E2BIG;
 }
 
 /* The same for a text that will be shown to people. */
-static int list_add_clean(struct target_list *l, const char *s, size_t len)
+static int list_add_clean(struct strlist *l, const char *s, size_t len)
 {
     char clean[1024];
 
@@ -130,22 +121,6 @@ static int64_t claimed_mib(double v, int64_t dflt)
 static uint64_t claimed_epoch(double v)
 {
     return v >= 0 && v < 1e12 ? (uint64_t)v : 0;
-}
-
-static void list_dispose(struct target_list *l)
-{
-    for (size_t i = 0; i < l->n; i++)
-        free(l->s[i]);
-    free(l->s);
-    *l = (struct target_list){ NULL, 0 };
-}
-
-bool target_has(const struct target_list *l, const char *s)
-{
-    for (size_t i = 0; i < l->n; i++)
-        if (!strcmp(l->s[i], s))
-            return true;
-    return false;
 }
 
 static bool slice_is(const struct word_slice *s, const char *text)
@@ -224,7 +199,7 @@ static int greeting_line(struct target_host *f, const char *line)
 
 /* --- the answer of rackhop ---------------------------------------------------------- */
 
-static int take_strings(struct target_list *l, const struct json *arr)
+static int take_strings(struct strlist *l, const struct json *arr)
 {
     int rc = 0;
 
@@ -324,8 +299,8 @@ int target_parse(struct target_host *f, const char *greeting, struct msg *err)
 
 void target_dispose(struct target_host *f)
 {
-    list_dispose(&f->networks);
-    list_dispose(&f->names);
-    list_dispose(&f->uuids);
-    list_dispose(&f->missing);
+    strlist_dispose(&f->networks);
+    strlist_dispose(&f->names);
+    strlist_dispose(&f->uuids);
+    strlist_dispose(&f->missing);
 }

@@ -18,13 +18,9 @@
 
 #include "libxl-ext/facts.h"
 #include "tools/base/msg.h"
+#include "tools/base/strlist.h"
 
 enum target_kind { TARGET_UNKNOWN, TARGET_RACKHOP, TARGET_XL, TARGET_NOTHING };
-
-struct target_list {
-    char **s;
-    size_t n;
-};
 
 struct target_host {
     enum target_kind kind;
@@ -40,9 +36,9 @@ struct target_host {
     char vendor[32];                     /* "": unknown */
     struct xlx_features pv_max, hvm_max; /* n == 0: unknown */
     bool knows_networks;
-    struct target_list networks;
-    struct target_list names, uuids; /* of its domains */
-    struct target_list missing;      /* of the paths asked for */
+    struct strlist networks;
+    struct strlist names, uuids; /* of its domains */
+    struct strlist missing;      /* of the paths asked for */
 };
 
 /* What the target host is asked, and how it will receive. */
@@ -64,6 +60,5 @@ char *target_script(const struct target_question *q);
 /* Reads what came before the banner. 0, or -EINVAL and the reason. */
 int target_parse(struct target_host *f, const char *greeting, struct msg *err);
 void target_dispose(struct target_host *f);
-bool target_has(const struct target_list *l, const char *s);
 
 #endif
