@@ -448,7 +448,7 @@ case_executor_gone() {
     says 'was cut off'
     # its claims stay, and keep everybody off
     code 1 "$R" drain h1 --yes
-    says 'is to move it'
+    says 'has claimed it'
     start "$R" cancel
     sleep 0.3
     touch "$SIM/go"
@@ -538,7 +538,7 @@ case_claims() {
     local h1=$SIM/state/h1
     RACKHOP_STATE_DIR=$h1 "$R" claim take other far "$(uuid web1)"
     code 1 "$R" drain h1 --yes
-    says 'run other of far is to move it'
+    says 'run other of far has claimed it'
     log_has ^begin && die "a move was made"
     RACKHOP_STATE_DIR=$h1 code 0 "$R" claim list
     says 'run other of far'

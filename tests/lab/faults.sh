@@ -120,7 +120,7 @@ ends_at() { # ENDS SINCE
     kept | dropped)
         run dom0 h1 rackhop recover g1
         expect_rc 5
-        expect_out 'kept here, suspended.*rackhop recover --drop g1'
+        expect_out 'suspended on this host.*rackhop recover --drop g1'
         if [ "$at" = kept ]; then
             run dom0 h1 rackhop recover --resume g1
             at=h1

@@ -41,7 +41,7 @@ LIMIT=900 wait_until "the target has given up" dom0 h2 \
 go_on h1
 LIMIT=300 wait_until "the sender ends" move_ended
 run dom0 h1 cat /tmp/out
-expect_out 'g1 was not moved to h2 and goes on here'
+expect_out 'g1 was not moved to h2 and goes on running on this host'
 settle h1 h2
 ends_at h1 "$from"
 
@@ -54,11 +54,11 @@ dom0 h1 'dd if=/dev/zero of=/var/lib/rackhop/filler bs=4096 2> /dev/null; sync'
 go_on h1
 LIMIT=300 wait_until "the sender ends" move_ended
 run dom0 h1 cat /tmp/out /tmp/rc
-expect_out 'kept here, suspended.*rackhop recover g1'
+expect_out 'suspended on this host.*rackhop recover g1'
 run dom0 h1 rm /var/lib/rackhop/filler
 run dom0 h1 rackhop recover g1
 expect_rc 0
-expect_out 'it stays here'
+expect_out 'it stays on this host'
 settle h2
 ends_at h1 "$from"
 
@@ -72,7 +72,7 @@ dom0 h2 'rm -f /var/lib/rackhop/state.db*'
 go_on h2
 LIMIT=900 wait_until "the sender ends" move_ended
 run dom0 h1 cat /tmp/out
-expect_out 'kept here, suspended'
+expect_out 'suspended on this host'
 run dom0 h1 rackhop recover g1
 expect_rc 5
 expect_out 'h2 .*no record of this move.*rackhop recover --resume g1'
@@ -89,7 +89,7 @@ wait_until "it is accepted" is_halted h2
 LIMIT=900 wait_until "the sender ends" move_ended
 run dom0 h1 rackhop recover --resume g1
 expect_rc 5
-expect_out 'rackhop receive. there has taken it'
+expect_out 'rackhop receive. on it has taken the guest'
 go_on h2
 wait_until "it runs at h2" guest_runs h2 g1
 run dom0 h1 rackhop recover g1

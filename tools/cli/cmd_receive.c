@@ -47,7 +47,7 @@ static void take_option(struct receive_options *o, int opt, const char *arg)
     case 'e': o->no_watch = true; break;
     case 'F': o->foreground = true; break;
     case 'p': rq->paused = true; break;
-    case 'd': break; /* xl prints the configuration; -v says more here */
+    case 'd': break; /* xl prints the configuration; we have -v */
     }
 }
 
@@ -73,7 +73,7 @@ static int take_options(struct receive_options *o, const struct cmd *self,
     return -1;
 }
 
-/* The guest is here: a watch over it, in a process of its own or in this. */
+/* The guest has arrived: watches it, in a process of its own or in this one. */
 static int receive_watch(const struct receive_options *o, uint32_t domid)
 {
     struct msg err = MSG_NONE;

@@ -108,9 +108,9 @@ int claim_take(struct store *s, const char *uuid, const char *run,
         return 0;
     if (!rc) {
         msg_set(err,
-                "run %s of %s is to move it, since %s; there: `rackhop "
-                "status %s`",
-                c.run, c.executor, c.since, c.run);
+                "run %s of %s has claimed it since %s; `rackhop status %s` "
+                "on %s shows that run",
+                c.run, c.executor, c.since, c.run, c.executor);
         return -EBUSY;
     }
     if (rc != -ENOENT) {
@@ -214,10 +214,12 @@ int claim_check(const char *statedir, const char *uuid, const char *id,
                 store_error(s));
     } else if (!claim_covers(&c, id)) {
         msg_set(err,
-                "run %s of %s is to move it (claimed %s); wait for that, or "
-                "there: `rackhop cancel %s`; if %s is gone for ever, here: "
-                "`rackhop claim release --force %s`",
-                c.run, c.executor, c.since, c.run, c.executor, uuid);
+                "run %s of %s has claimed it since %s. Wait for that run, or "
+                "end it with `rackhop cancel %s` on %s. Only if %s is gone "
+                "for ever, run `rackhop claim release --force %s` on this "
+                "host",
+                c.run, c.executor, c.since, c.run, c.executor, c.executor,
+                uuid);
         rc = -EBUSY;
     }
     store_close(s);

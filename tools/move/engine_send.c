@@ -75,15 +75,15 @@ static void send_doubt(struct move *m, const struct xlx_send *s,
     switch (s->verdict) {
     case HO_PAUSED:
         move_fail(m, RC_DOUBT,
-                  "%s was not moved to %s and is kept here, suspended: %s. "
-                  "When that is mended, `rackhop recover %s` resumes it",
+                  "%s was not moved to %s. It is suspended on this host: %s. "
+                  "Solve that, then `rackhop recover %s` resumes it",
                   name, host, err, name);
         break;
     case HO_LOST:
         move_fail(m, RC_DOUBT,
-                  "%s: %s. %s went down just when it took it over, and may "
-                  "have run it for a moment; `rackhop recover %s` says what "
-                  "can be done",
+                  "%s: %s. %s went down while it took the guest over, and "
+                  "may have run it for a moment; `rackhop recover %s` says "
+                  "what can be done",
                   name, err, host, name);
         break;
     case HO_NOT_OURS:
@@ -98,9 +98,10 @@ static void send_doubt(struct move *m, const struct xlx_send *s,
     case HO_REFUSED:
     case HO_GONE:
         move_fail(m, RC_DOUBT,
-                  "%s: %s, and can't be asked. It is kept here, suspended. "
-                  "`rackhop recover %s` settles it when %s answers again",
-                  name, err, name, host);
+                  "%s: %s, and can't be asked now. The guest is suspended on "
+                  "this host. When %s answers again, `rackhop recover %s` "
+                  "settles the move",
+                  name, err, host, name);
         break;
     }
 }
@@ -111,8 +112,10 @@ static void send_conclude(struct move *m, const struct xlx_send *s,
     switch (s->outcome) {
     case XLX_MOVED: m->result->code = RC_OK; break;
     case XLX_STAYED:
-        move_fail(m, RC_FAILED, "%s was not moved to %s and goes on here: %s",
-                  m->dom.name, m->host, err);
+        move_fail(
+            m, RC_FAILED,
+            "%s was not moved to %s and goes on running on this host: %s",
+            m->dom.name, m->host, err);
         break;
     case XLX_DOUBT: send_doubt(m, s, err); break;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The maintenance mark of this host. */
+/* Sets, reads and clears the maintenance mark of this host. */
 #include "tools/move/maintenance.h"
 
 #include <errno.h>
@@ -23,12 +23,12 @@ static bool has_store(const char *statedir)
     return !access(path, F_OK) || errno != ENOENT;
 }
 
-static void read_mark(const char *text, struct maintenance *m)
+static void mark_read(const char *text, struct maintenance *m)
 {
     struct json_doc *doc = NULL;
     struct msg err;
 
-    /* a mark that can't be read is a mark */
+    /* a mark whose text can't be read is still a mark */
     if (json_parse(&doc, KEY, text, strlen(text), NULL, NULL, &err))
         return;
     snprintf(m->by, sizeof m->by, "%s",
@@ -59,7 +59,7 @@ int maintenance_get(const char *statedir, struct maintenance *m,
     }
     rc = store_get(s, KEY, &text, NULL);
     if (!rc) {
-        read_mark(text, m);
+        mark_read(text, m);
         rc = 1;
     } else if (rc == -ENOENT) {
         rc = 0;
@@ -74,7 +74,7 @@ int maintenance_get(const char *statedir, struct maintenance *m,
     return rc;
 }
 
-static int write_mark(struct store *s, const char *by)
+static int mark_write(struct store *s, const char *by)
 {
     char since[32], *text = NULL;
     time_t now = time(NULL);
@@ -100,7 +100,7 @@ static int write_mark(struct store *s, const char *by)
     fclose(f);
     rc = store_cas(s, KEY, 0, text, NULL);
     free(text);
-    return rc == -ESTALE ? 0 : rc; /* it is there already */
+    return rc == -ESTALE ? 0 : rc; /* it is set already */
 }
 
 int maintenance_set(const char *statedir, const char *by, struct msg *err)
@@ -110,7 +110,7 @@ int maintenance_set(const char *statedir, const char *by, struct msg *err)
 
     if (rc)
         return rc;
-    rc = write_mark(s, by);
+    rc = mark_write(s, by);
     if (rc)
         msg_set(err, "the mark can't be written: %s", store_error(s));
     store_close(s);

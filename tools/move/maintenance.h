@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The mark of a host that is being emptied or is empty on purpose, in the
- * host's own store (key "maintenance"). While it is there the host's facts say
- * "maintenance", plans place nothing there and it receives no guest.
+ * Marks this host as one that is emptied on purpose, in its own store (key
+ * "maintenance"). A host with the mark says "maintenance" in its facts; plans
+ * place no guest on it, and it receives none.
  */
 #ifndef RACKHOP_MOVE_MAINTENANCE_H
 #define RACKHOP_MOVE_MAINTENANCE_H
@@ -23,7 +23,7 @@ int maintenance_get(const char *statedir, struct maintenance *m,
 int maintenance_set(const char *statedir, const char *by, struct msg *err);
 int maintenance_clear(const char *statedir, struct msg *err);
 
-/* For a receiver: 0, or -EPERM and why this host takes no guest. */
+/* For a receiver: 0, or -EPERM and why this host receives no guest. */
 int maintenance_check(const char *statedir, struct msg *err);
 
 #endif

@@ -15,10 +15,10 @@
 
 struct preflight {
     const struct xlx_domain *dom;
-    const struct xlx_host *here; /* the source host */
-    const char *here_vendor;     /* of its CPU */
-    const struct target_host *far;  /* the target host; NULL: not asked yet */
-    const char *host;            /* what the user calls the target host */
+    const struct xlx_host *here;   /* the source host */
+    const char *here_vendor;       /* of its CPU */
+    const struct target_host *far; /* the target host; NULL: not asked yet */
+    const char *host;              /* what the user calls the target host */
 };
 
 enum { PREFLIGHT_TEXT = 1024 };

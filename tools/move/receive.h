@@ -37,7 +37,7 @@ struct receive_request {
 
 struct receive_result {
     enum exit_code code;
-    bool arrived;    /* the guest is here: */
+    bool arrived;    /* the guest is on this host: */
     uint32_t domid;  /* it wants a watch */
     struct msg text; /* why not; "" also when the sender only asked */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Reading, writing and asking for handover records. */
+/* Reads and writes this host's handover records, and asks for another host's. */
 #include "tools/move/records.h"
 
 #include <errno.h>
@@ -20,20 +20,20 @@
 
 enum { TRIES = 5, ASK_AGAIN_MS = 2000, ASK_ONCE_MS = 25000 };
 
-static void key_of(const char *uuid, char key[64])
+static void record_key(const char *uuid, char key[64])
 {
     snprintf(key, 64, "handover/%.36s", uuid);
 }
 
-static int get_rev(struct store *s, const char *uuid, struct record *r,
-                   uint64_t *rev, struct msg *err)
+static int record_get_rev(struct store *s, const char *uuid, struct record *r,
+                          uint64_t *rev, struct msg *err)
 {
     char key[64], *text;
     int rc;
 
     memset(r, 0, sizeof *r);
     *rev = 0;
-    key_of(uuid, key);
+    record_key(uuid, key);
     rc = store_get(s, key, &text, rev);
     if (rc == -ENOENT)
         return 0;
@@ -51,11 +51,11 @@ int records_get(struct store *s, const char *uuid, struct record *r,
 {
     uint64_t rev;
 
-    return get_rev(s, uuid, r, &rev, err);
+    return record_get_rev(s, uuid, r, &rev, err);
 }
 
-/* An older move of this guest: all that is left of it is how it ended. */
-static bool was_id(struct record *r, const char *id)
+/* Is it an older move of this guest? Then only its end is on record. */
+static bool record_was_id(struct record *r, const char *id)
 {
     for (unsigned i = 0; i < r->n_past; i++)
         if (r->past[i].role == HO_SOURCE && !strcmp(r->past[i].id, id)) {
@@ -80,7 +80,8 @@ int records_find_id(struct store *s, const char *id, struct record *r)
     rc = -ENOENT;
     for (unsigned i = 0; i < n && rc; i++)
         if (!record_parse(r, list[i].key, list[i].value, &err) &&
-            ((r->role == HO_SOURCE && !strcmp(r->id, id)) || was_id(r, id)))
+            ((r->role == HO_SOURCE && !strcmp(r->id, id)) ||
+             record_was_id(r, id)))
             rc = 0;
     store_list_free(list, n);
     return rc;
@@ -104,8 +105,8 @@ enum ho_state records_past(const struct record *r, uint64_t epoch,
 
 /* --- writing ----------------------------------------------------------------- */
 
-/* What it was becomes the newest of what is past. */
-static void remember(struct record *to, const struct record *old)
+/* The old record becomes the newest of the past ones. */
+static void record_push_past(struct record *to, const struct record *old)
 {
     unsigned n = 0;
 
@@ -121,22 +122,23 @@ static void remember(struct record *to, const struct record *old)
     to->n_past = n;
 }
 
-static enum ho_input write_once(struct records *m, const struct ho *h,
-                                struct record *now, uint64_t rev, int *rc_r)
+static enum ho_input record_write_once(struct records *m, const struct ho *h,
+                                       struct record *now, uint64_t rev,
+                                       int *rc_r)
 {
     struct record next = m->mine;
     char key[64], *text;
 
     if (now->epoch == m->mine.epoch) {
-        /* the boot stays that in which it began: what was of another is gone,
-         * whoever settles it and however often */
+        /* it keeps the boot in which the move began: a copy of an earlier boot
+         * is gone, however often the move is settled */
         memcpy(next.boot, now->boot, sizeof next.boot);
         next.n_past = now->n_past;
         memcpy(next.past, now->past, sizeof next.past);
     } else {
         records_boot(next.boot);
         next.n_past = 0;
-        remember(&next, now);
+        record_push_past(&next, now);
     }
     next.state = h->next;
     next.lost = h->lost;
@@ -148,7 +150,7 @@ static enum ho_input write_once(struct records *m, const struct ho *h,
         msg_set(&m->err, "out of memory");
         return HO_UNSTORED;
     }
-    key_of(m->mine.uuid, key);
+    record_key(m->mine.uuid, key);
     *rc_r = store_cas(m->store, key, rev, text, NULL);
     free(text);
     if (*rc_r) {
@@ -175,7 +177,7 @@ enum ho_input records_store(void *arg, const struct ho *h, const char *uuid,
         struct record now;
         struct ho_record seen;
         uint64_t rev;
-        int rc = get_rev(m->store, uuid, &now, &rev, &m->err);
+        int rc = record_get_rev(m->store, uuid, &now, &rev, &m->err);
 
         if (rc)
             return HO_UNSTORED;
@@ -191,10 +193,10 @@ enum ho_input records_store(void *arg, const struct ho *h, const char *uuid,
                     now.epoch, ho_state_name(now.state), m->mine.epoch);
             return in;
         }
-        in = write_once(m, h, &now, rev, &rc);
+        in = record_write_once(m, h, &now, rev, &rc);
         if (rc != -ESTALE)
             return in;
-        m->tried = HO_NONE; /* somebody was quicker: look again */
+        m->tried = HO_NONE; /* another process was quicker: look again */
     }
     return in;
 }
@@ -208,13 +210,13 @@ void records_over(struct records *m, enum ho_verdict v)
     if (v != HO_RUNS_HERE && v != HO_RUNS_THERE && v != HO_REFUSED &&
         v != HO_GONE && (v != HO_LOST || m->mine.role == HO_SOURCE))
         return;
-    if (get_rev(m->store, m->mine.uuid, &now, &rev, &m->err) ||
+    if (record_get_rev(m->store, m->mine.uuid, &now, &rev, &m->err) ||
         now.epoch != m->mine.epoch || strcmp(now.id, m->mine.id) ||
         !ho_closed(now.state) || now.over)
         return;
     now.over = true;
     text = record_format(&now);
-    key_of(m->mine.uuid, key);
+    record_key(m->mine.uuid, key);
     if (text)
         store_cas(m->store, key, rev, text, NULL);
     free(text);
@@ -227,7 +229,8 @@ const char *records_why(void *arg)
 
 /* --- asking ------------------------------------------------------------------ */
 
-static enum ho_input ask_once(const struct record *r, char *said, size_t len)
+static enum ho_input records_ask_once(const struct record *r, char *said,
+                                      size_t len)
 {
     char script[400];
     struct gather_job job = { .command = NULL };
@@ -246,13 +249,12 @@ static enum ho_input ask_once(const struct record *r, char *said, size_t len)
         in = word_settled_parse(job.out, r->uuid, r->epoch);
     if (in == HO_ANS_UNKNOWN)
         snprintf(said, len,
-                 "it has no record of this move: its "
-                 "/var/lib/rackhop was lost, or it is another "
-                 "machine than it was");
+                 "it has no record of this move: its /var/lib/rackhop was "
+                 "lost, or it is another machine than before");
     else if (in == HO_ANS_OPEN)
         snprintf(said, len,
-                 "a `rackhop receive` there has taken it and is "
-                 "about to start it, or hangs");
+                 "a `rackhop receive` on it has taken the guest, and is about "
+                 "to start it or hangs");
     else
         snprintf(said, len, "%s",
                  *job.said              ? job.said
@@ -278,14 +280,12 @@ enum ho_input records_ask(void *arg, unsigned seconds)
     enum ho_input in;
 
     if (m->mine.xl || !*m->mine.ssh) {
-        msg_set(&m->err,
-                "%s has no rackhop that could be "
-                "asked",
+        msg_set(&m->err, "%s has no rackhop that could be asked",
                 m->mine.host);
         return HO_ANS_NONE;
     }
     for (;;) {
-        in = ask_once(&m->mine, m->err.text, sizeof m->err.text);
+        in = records_ask_once(&m->mine, m->err.text, sizeof m->err.text);
         if ((in != HO_ANS_NONE && in != HO_ANS_OPEN) ||
             now_ms() + ASK_AGAIN_MS >= until)
             return in;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Handover records in this host's store (key handover/UUID), for the machine
- * of libxl-ext/handover.h: a session of a sender or receiver, or `recover`.
+ * Keeps handover records in this host's store (key handover/UUID), for the
+ * state machine of libxl-ext/handover.h: for a sender, a receiver or `recover`.
  */
 #ifndef RACKHOP_MOVE_RECORDS_H
 #define RACKHOP_MOVE_RECORDS_H
@@ -13,7 +13,7 @@
 #include "tools/store/store.h"
 #include "tools/base/msg.h"
 
-/* One move at one end. */
+/* One move at one of its two hosts. */
 struct records {
     /* the caller fills in */
     struct store *store;
@@ -29,7 +29,7 @@ int records_get(struct store *s, const char *uuid, struct record *r,
                 struct msg *err);
 /* The record of the move `id` that this host was the source of. -ENOENT. */
 int records_find_id(struct store *s, const char *id, struct record *r);
-/* How an epoch of this guest ended at this host; HO_NONE: not known. */
+/* How an epoch of this guest ended on this host; HO_NONE: not known. */
 enum ho_state records_past(const struct record *r, uint64_t epoch,
                            bool *lost_r);
 
@@ -39,11 +39,11 @@ enum ho_input records_store(void *arg, const struct ho *h, const char *uuid,
 enum ho_input records_ask(void *arg, unsigned seconds);
 const char *records_why(void *arg);
 
-/* After the last effect of a move that was settled: nothing of it is left to
- * be looked after here. That it may get lost costs a second look. */
+/* Marks a settled move as over, after its last effect: nothing of it is left
+ * to do on this host. If the mark gets lost, `recover` looks once more. */
 void records_over(struct records *m, enum ho_verdict v);
 
-/* Of this host since it was started; "" when the system does not tell. */
+/* The id of this host's present boot; "" when the system does not tell. */
 void records_boot(char boot[40]);
 /* A name for a move that a person started. */
 void records_new_id(char id[RECORD_ID + 1]);

@@ -17,7 +17,8 @@ enum {
     SAVED_S = 5, /* its helper ends soon after it */
 };
 
-/* A copy that a receiver was building carries its name, or none yet. */
+/* Is it a copy that a receiver was building? Such a copy has NAME--incoming for
+ * its name, or no name yet. */
 static bool copy_is_incoming(const struct xlx_copy *c)
 {
     size_t n = strlen(c->name), k = sizeof XLX_INCOMING - 1;
@@ -26,8 +27,8 @@ static bool copy_is_incoming(const struct xlx_copy *c)
 }
 
 /*
- * Is the copy with this UUID the one of which the record speaks? At a source
- * it has the domid that the record names; at a target it was built there.
+ * Finds the copy of which the record speaks. At the source host it has the
+ * domid that the record names; at the target host a receiver has built it.
  */
 static int copy_find(struct settling *s)
 {
@@ -38,8 +39,8 @@ static int copy_find(struct settling *s)
         rc = xlx_copy_find(s->r->x, rec->uuid, &s->copy);
     if (rc) {
         snprintf(s->r->text, sizeof s->r->text,
-                 "%s: nothing was settled: Xen does not say what runs here "
-                 "(%s)",
+                 "%s: nothing was settled: Xen does not say what runs on this "
+                 "host (%s)",
                  rec->name, strerror(-rc));
         return rc;
     }
@@ -52,8 +53,9 @@ static int copy_find(struct settling *s)
 }
 
 /*
- * By stock xl, say, since our sender was killed: resumed under its hands the
- * guest would run twice. The helper of a killed sender ends by itself.
+ * Does another program save or move the copy, such as xl, since our sender was
+ * killed? If we resumed the guest then, it would run twice. The helper of a
+ * killed sender ends by itself, and is waited for.
  */
 static bool copy_is_held(const struct settling *s)
 {
@@ -85,10 +87,11 @@ static enum ho_input copy_resume(struct settling *s)
     if (s->copy.state == HO_COPY_NONE) {
         if (s->same_boot)
             snprintf(s->copy_text, sizeof s->copy_text,
-                     "it is not here any more");
+                     "it is not on this host any more");
         return HO_OK;
     }
-    if (copy_is_held(s)) { /* also after what took its time since then */
+    if (copy_is_held(
+            s)) { /* again: some time has passed since the first look */
         msg_set(&s->cause, "another program is saving or moving it");
         return HO_FAILED;
     }
@@ -115,9 +118,11 @@ static enum ho_input copy_drop(struct settling *s)
     s->r->acted = true;
     s->left = xlx_copy_drop(s->r->x, s->copy.domid);
     if (s->left)
-        snprintf(s->copy_text, sizeof s->copy_text,
-                 "its empty copy %s is left here: `xl destroy %u` ends it",
-                 s->copy.name, s->copy.domid);
+        snprintf(
+            s->copy_text, sizeof s->copy_text,
+            "its empty copy %s is left on this host: `xl destroy %u` ends "
+            "it",
+            s->copy.name, s->copy.domid);
     return HO_OK;
 }
 
@@ -159,7 +164,7 @@ static enum ho_input settling_effect(struct settling *s)
     return HO_FAILED; /* no restart leads to these */
 }
 
-/* What a receiver does at leisure after its report. */
+/* Does what a receiver does after its report: the guest gets its name. */
 static void copy_arrive(struct settling *s)
 {
     struct recover *r = s->r;
@@ -186,9 +191,9 @@ static void settling_run(struct settling *s, const struct ho_found *f)
 }
 
 /*
- * Nothing is left to do of what ended well, or before this boot. To look at
- * the copy instead would not do: one that is suspended now may be so because
- * another tool is moving it.
+ * A move that ended well, or before this host's last boot, leaves nothing to
+ * do. The state of the copy does not tell: it may be suspended now because
+ * another program is moving the guest.
  */
 static bool settling_is_over(const struct settling *s)
 {
@@ -230,7 +235,7 @@ static void settling_settle(struct settling *s, bool owner)
     else
         recover_text_target(s);
     if (s->r->unrecorded) {
-        /* safe, and to be settled again when that is mended */
+        /* the guest is safe; the next `recover` records it */
         size_t n = strlen(r->text);
 
         snprintf(r->text + n, sizeof r->text - n,
@@ -257,28 +262,28 @@ int recover_guest(struct recover *r, const char *uuid)
 {
     struct settling s = { .r = r };
     char boot[40];
-    struct msg who = MSG_NONE;
+    struct msg why = MSG_NONE;
     int lock = -1, rc;
 
     r->verdict = HO_UNDECIDED;
     r->acted = r->started = r->unrecorded = r->busy = false;
     *r->text = '\0';
-    rc = r->locked ? 0 : xlx_lock(r->rundir, uuid, "recover", &who);
+    rc = r->locked ? 0 : xlx_lock(r->rundir, uuid, "recover", &why);
     if (rc < 0 && rc != -EBUSY) {
-        snprintf(r->text, sizeof r->text, "%s", who.text);
+        snprintf(r->text, sizeof r->text, "%s", why.text);
         return rc;
     }
     if (rc > 0)
         lock = rc;
-    /* read under the lock: what it says is not about to change */
-    rc = records_get(r->store, uuid, &r->rec, &who);
+    /* read under the lock, so that it does not change meanwhile */
+    rc = records_get(r->store, uuid, &r->rec, &why);
     if (rc) {
-        snprintf(r->text, sizeof r->text, "%s", who.text);
+        snprintf(r->text, sizeof r->text, "%s", why.text);
         goto out;
     }
-    /* A source asks past GO, which it said because this host had the guest and
-     * had written that down: where that is not to be found, nothing may be
-     * said of the guest, least of all that it never came. */
+    /* A source host asks after it has said GO, and it said GO because this host
+     * had the guest and had recorded that. If the record is not to be found,
+     * nothing is known of the guest; in particular not that it never came. */
     if (r->asked && r->rec.epoch != r->epoch) {
         recover_answer(r, uuid);
         goto out;
@@ -291,14 +296,14 @@ int recover_guest(struct recover *r, const char *uuid)
     if (rc)
         goto out;
     if (lock < 0 && !r->locked && !r->asked) {
-        snprintf(r->text, sizeof r->text, "%s: %s", r->rec.name, who.text);
+        snprintf(r->text, sizeof r->text, "%s: %s", r->rec.name, why.text);
         r->verdict = HO_NOT_OURS;
     } else if (!settling_is_over(&s) && (lock >= 0 || r->locked) &&
                copy_is_held(&s)) {
         snprintf(
             r->text, sizeof r->text,
             "%s: nothing was settled: another program is saving or moving "
-            "it; when that has ended, `rackhop recover %s`",
+            "it; when that has ended, run `rackhop recover %s`",
             r->rec.name, r->rec.name);
         r->verdict = HO_NOT_OURS;
         r->busy = true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Settling moves that were cut off, by this host's records and, where they
- * can't tell, by the other end's. What it decides is the machine's
- * (libxl-ext/handover.h); what it does to copies, libxl-ext's.
+ * Settles one move that was cut off, by this host's record of it and, where
+ * that does not tell, by the other host's. The state machine of
+ * libxl-ext/handover.h decides; libxl-ext acts on the copies.
  */
 #ifndef RACKHOP_MOVE_RECOVER_H
 #define RACKHOP_MOVE_RECOVER_H
@@ -16,19 +16,19 @@ struct recover {
     struct store *store;
     const char *rundir;
     bool locked; /* the caller holds the guest's lock */
-    bool asked;  /* for the other end, about this epoch: */
+    bool asked;  /* by the other host, about this epoch: */
     uint64_t epoch;
-    unsigned ask_s;        /* how long to ask the other end; 0: once */
+    unsigned ask_s;        /* how long to ask the other host; 0: once */
     enum ho_state decided; /* HO_DONE, HO_ABORTED: what the administrator
                               knows, for when nobody answers */
     /* what came of it */
     struct record rec; /* epoch 0: nothing is on record */
     enum ho_verdict verdict;
-    enum ho_input answer; /* asked: what the other end is told */
+    enum ho_input answer; /* asked: what the other host is told */
     bool unrecorded;      /* it is so, and could not be written down */
     bool busy;            /* another program has the guest: nothing was done */
     bool acted;           /* something was written or done */
-    bool started;         /* it runs here now, and needs a watch: */
+    bool started;         /* it runs on this host now, and needs a watch: */
     uint32_t domid;
     char text[3600]; /* one or two sentences for people */
 };

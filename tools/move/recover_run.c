@@ -17,8 +17,8 @@ struct recovery {
     struct recover_started *started;
     struct xlx *x;
     struct store *store;
-    char uuid[XLX_UUID_LEN + 1]; /* of the guest that runs here by the name or
-                                    number that was given; "": none does */
+    char uuid[XLX_UUID_LEN + 1]; /* of the guest on this host that has the
+                                    given name or number; "": none has */
     unsigned open, failed;
 };
 
@@ -80,7 +80,8 @@ static void recovery_started(struct recovery *v, const struct recover *r)
 {
     if (!r->started || !started_add(v->started, r->domid))
         return;
-    recovery_tell(v, true, "%s runs here and is not watched: out of memory",
+    recovery_tell(v, true,
+                  "%s runs on this host and is not watched: out of memory",
                   r->rec.name);
     v->failed++;
 }

@@ -21,18 +21,19 @@ void recover_text_source(struct settling *s)
     switch (r->verdict) {
     case HO_RUNS_HERE:
         snprintf(what, sizeof what,
-                 "%s: its move to %s was cut off; it stays here", name, host);
+                 "%s: its move to %s was cut off; it stays on this host", name,
+                 host);
         break;
     case HO_GONE:
         snprintf(what, sizeof what,
                  "%s: its move to %s was cut off when this host went down, "
-                 "and the guest with it; start it again",
+                 "and the guest went down with it; start it again",
                  name, host);
         break;
     case HO_RUNS_THERE:
         if (s->given_up)
             snprintf(what, sizeof what,
-                     "%s: the copy that was kept here is given up, as asked",
+                     "%s: the copy on this host is given up, as you asked",
                      name);
         else
             snprintf(what, sizeof what, "%s was moved to %s", name, host);
@@ -40,30 +41,31 @@ void recover_text_source(struct settling *s)
     case HO_DOUBT:
         if (s->peer_open) {
             snprintf(what, sizeof what,
-                     "%s is kept here, suspended: %s was told to start it and "
-                     "has not said that it runs (%s). When that has ended, "
-                     "`rackhop recover %s`",
+                     "%s is suspended on this host: %s was told to start it "
+                     "and has not reported that it runs (%s). When that has "
+                     "ended, run `rackhop recover %s`",
                      name, host, s->cause.text, name);
             break;
         }
         snprintf(what, sizeof what,
-                 "%s is kept here, suspended: %s was told to start it and "
-                 "can't be asked now (%s). When it answers again, `rackhop "
-                 "recover %s`. Only if you know that it does not run there "
-                 "and never will: `rackhop recover --resume %s`",
-                 name, host, s->cause.text, name, name);
+                 "%s is suspended on this host: %s was told to start it and "
+                 "can't be asked now (%s). When it answers again, run "
+                 "`rackhop recover %s`. Only if you know that the guest does "
+                 "not run on %s and never will, run `rackhop recover --resume "
+                 "%s`",
+                 name, host, s->cause.text, name, host, name);
         break;
     case HO_LOST:
         snprintf(what, sizeof what,
-                 "%s is kept here, suspended: %s went down just when it took "
-                 "it over, and may have run it for a moment. `rackhop recover "
-                 "--drop %s` gives this copy up, to start the guest afresh as "
-                 "after a power cut",
+                 "%s is suspended on this host: %s went down while it took "
+                 "the guest over, and may have run it for a moment. `rackhop "
+                 "recover --drop %s` gives up the copy on this host, so that "
+                 "you can start the guest afresh, as after a power cut",
                  name, host, name);
         break;
     case HO_PAUSED:
         snprintf(what, sizeof what,
-                 "%s is kept here, suspended: %s; when that is mended, "
+                 "%s is suspended on this host: %s. Solve that, then "
                  "`rackhop recover %s` resumes it",
                  name, s->cause.text, name);
         break;
@@ -85,13 +87,14 @@ void recover_text_target(struct settling *s)
 
     switch (r->verdict) {
     case HO_RUNS_HERE:
-        snprintf(what, sizeof what, "%s, which came from %s, runs here", name,
-                 host);
+        snprintf(what, sizeof what,
+                 "%s, which came from %s, runs on this host", name, host);
         break;
     case HO_REFUSED:
         snprintf(what, sizeof what,
-                 "%s: its move here from %s was cut off; it stays there", name,
-                 host);
+                 "%s: its move from %s to this host was cut off; it stays on "
+                 "%s",
+                 name, host, host);
         break;
     case HO_LOST:
         snprintf(what, sizeof what,
@@ -101,7 +104,7 @@ void recover_text_target(struct settling *s)
         break;
     case HO_PAUSED:
         snprintf(what, sizeof what,
-                 "%s is kept here, paused: %s; when that is mended, `rackhop "
+                 "%s is paused on this host: %s. Solve that, then `rackhop "
                  "recover %s` goes on",
                  name, s->cause.text, name);
         break;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The records of one move, at either end. */
+/* Gives a sender or receiver its lock and its records of one move. */
 #include "tools/move/session.h"
 
 #include <errno.h>
@@ -30,10 +30,10 @@ int session_open(struct session *s, struct xlx *x, struct msg *err)
 }
 
 /*
- * For tests of what happens when a process is lost at a given moment: the file
+ * For tests of what happens when a process is lost at a given moment. The file
  * stop-at in the run directory (which is root's) names moments, one a line,
- * such as "target accepted after" or "source go before"; the process that comes
- * to one stops there until it is continued, or killed.
+ * such as "target accepted after" or "source go before". The process that
+ * comes to one of them stops until it is continued, or killed.
  */
 static void stop_at(const struct ho *h, const char *when)
 {
@@ -53,7 +53,7 @@ static void stop_at(const struct ho *h, const char *when)
     fclose(f);
 }
 
-static bool settled(const struct recover *r)
+static bool recover_settled(const struct recover *r)
 {
     switch (r->verdict) {
     case HO_UNDECIDED:
@@ -69,7 +69,7 @@ static bool settled(const struct recover *r)
     return false;
 }
 
-static int settle(struct session *s, const char *uuid, struct msg *err)
+static int session_settle(struct session *s, const char *uuid, struct msg *err)
 {
     struct recover r = { .x = s->x,
                          .store = s->rec.store,
@@ -83,7 +83,7 @@ static int settle(struct session *s, const char *uuid, struct msg *err)
         return rc;
     if (r.acted && s->tell)
         s->tell(s->tell_arg, r.text);
-    return settled(&r) ? 0 : -EBUSY;
+    return recover_settled(&r) ? 0 : -EBUSY;
 }
 
 int session_settle_named(struct session *s, const char *domain,
@@ -101,7 +101,7 @@ int session_settle_named(struct session *s, const char *domain,
     for (unsigned i = 0; i < n && !rc; i++)
         if (!record_parse(&r, list[i].key, list[i].value, err) && !r.over &&
             (!strcmp(r.name, domain) || !strcmp(r.uuid, domain)))
-            rc = settle(s, r.uuid, err);
+            rc = session_settle(s, r.uuid, err);
     store_list_free(list, n);
     return rc;
 }
@@ -118,7 +118,7 @@ int session_asked_before(struct xentoollog_logger *lg, const char *id,
     if (!rc && !ho_closed(r.state)) {
         rc = xlx_open(&s.x, lg, text);
         if (!rc)
-            rc = settle(&s, r.uuid, text);
+            rc = session_settle(&s, r.uuid, text);
         if (rc == -EBUSY)
             rc = 0; /* it stays open; the text says why */
         if (!rc)
@@ -131,7 +131,8 @@ int session_asked_before(struct xentoollog_logger *lg, const char *id,
             msg_set(text, "%s was moved%s%s by this move before", r.name,
                     *r.host ? " to " : "", r.host);
         else if (r.state == HO_ABORTED)
-            msg_set(text, "%s stayed here when this move was tried before",
+            msg_set(text,
+                    "%s stayed on this host when this move was tried before",
                     r.name);
     }
     session_end(&s, HO_UNDECIDED);
@@ -146,10 +147,10 @@ int session_take(struct session *s, const char *uuid, const char *what,
     if (rc < 0)
         return rc;
     s->lock = rc;
-    return settle(s, uuid, err);
+    return session_settle(s, uuid, err);
 }
 
-static uint64_t last_epoch(struct session *s, const char *uuid)
+static uint64_t session_last_epoch(struct session *s, const char *uuid)
 {
     struct record now;
     struct msg err;
@@ -157,8 +158,8 @@ static uint64_t last_epoch(struct session *s, const char *uuid)
     return records_get(s->rec.store, uuid, &now, &err) ? 0 : now.epoch;
 }
 
-static enum ho_input store(void *arg, const struct ho *h, const char *uuid,
-                           const char *name)
+static enum ho_input session_store(void *arg, const struct ho *h,
+                                   const char *uuid, const char *name)
 {
     enum ho_input in;
 
@@ -168,24 +169,24 @@ static enum ho_input store(void *arg, const struct ho *h, const char *uuid,
     return in;
 }
 
-static enum ho_input ask(void *arg, unsigned seconds)
+static enum ho_input session_ask(void *arg, unsigned seconds)
 {
     return records_ask(&((struct session *)arg)->rec, seconds);
 }
 
-static const char *why(void *arg)
+static const char *session_why(void *arg)
 {
     return records_why(&((struct session *)arg)->rec);
 }
 
-static void keep(struct session *s)
+static void session_keep_records(struct session *s)
 {
     s->table.arg = s;
-    s->table.store = store;
-    s->table.why = why;
+    s->table.store = session_store;
+    s->table.why = session_why;
 }
 
-static void begin(struct session *s, const char *uuid)
+static void session_begin_record(struct session *s, const char *uuid)
 {
     memset(&s->rec.mine, 0, sizeof s->rec.mine);
     snprintf(s->rec.mine.uuid, sizeof s->rec.mine.uuid, "%.36s", uuid);
@@ -196,11 +197,11 @@ void session_source(struct session *s, const struct xlx_domain *d,
                     uint64_t target_epoch, bool xl)
 {
     struct record *m = &s->rec.mine;
-    uint64_t here;
+    uint64_t known;
 
-    begin(s, d->uuid);
-    here = last_epoch(s, d->uuid);
-    m->epoch = 1 + (here > target_epoch ? here : target_epoch);
+    session_begin_record(s, d->uuid);
+    known = session_last_epoch(s, d->uuid);
+    m->epoch = 1 + (known > target_epoch ? known : target_epoch);
     m->role = HO_SOURCE;
     m->domid = d->domid;
     m->xl = xl;
@@ -211,13 +212,13 @@ void session_source(struct session *s, const struct xlx_domain *d,
     snprintf(m->name, sizeof m->name, "%s", d->name ? d->name : d->uuid);
     snprintf(m->host, sizeof m->host, "%s", host);
     snprintf(m->ssh, sizeof m->ssh, "%s", ssh);
-    keep(s);
+    session_keep_records(s);
     if (!xl)
-        s->table.ask = ask;
+        s->table.ask = session_ask;
 }
 
 /* struct xlx_handover's enter. */
-static int enter(void *arg, const char *uuid, struct msg *err)
+static int session_enter(void *arg, const char *uuid, struct msg *err)
 {
     struct session *s = arg;
     struct record *m = &s->rec.mine;
@@ -227,11 +228,11 @@ static int enter(void *arg, const char *uuid, struct msg *err)
         rc = session_take(s, uuid, "receive", err);
     if (rc)
         return rc;
-    begin(s, uuid);
+    session_begin_record(s, uuid);
     m->role = HO_TARGET;
     m->paused = s->receive->paused;
     if (!s->receive->move_first) { /* stock xl: its moves have no name */
-        m->epoch = 1 + last_epoch(s, uuid);
+        m->epoch = 1 + session_last_epoch(s, uuid);
         records_new_id(m->id);
         snprintf(m->host, sizeof m->host, "a host with xl");
         return 0;
@@ -247,8 +248,8 @@ static int enter(void *arg, const char *uuid, struct msg *err)
 void session_target(struct session *s, const struct xlx_receive *r)
 {
     s->receive = r;
-    keep(s);
-    s->table.enter = enter;
+    session_keep_records(s);
+    s->table.enter = session_enter;
 }
 
 void session_end(struct session *s, enum ho_verdict v)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * One end of a move, as far as records go: the guest's lock, what an earlier
- * move left, the record of this one, and the table that libxl-ext's sender and
- * receiver ask for.
+ * What a sender or a receiver needs beside the stream: the guest's lock, what an
+ * earlier move left settled, the record of this move, and the table of calls
+ * that libxl-ext makes (struct xlx_handover).
  */
 #ifndef RACKHOP_MOVE_SESSION_H
 #define RACKHOP_MOVE_SESSION_H
@@ -25,14 +25,13 @@ struct session {
 
 /* Opens the store; a session that is all zeroes and lock -1 may be ended. */
 int session_open(struct session *s, struct xlx *x, struct msg *err);
-/* Settles what is on record of the guest of that name or UUID, if anything
- * is. As session_take(). */
+/* Settles the move on record of the guest with that name or UUID, if there is
+ * one. Results are as of session_take(). */
 int session_settle_named(struct session *s, const char *domain,
                          struct msg *err);
 /*
- * What became of the move `id` of which this host is the source, settled if
- * it had been cut off: 0 and its state, text says it. -ENOENT: it is not on
- * record.
+ * The state of the move `id` of which this host is the source, settled if it
+ * had been cut off, and a sentence about it: 0; -ENOENT: it is not on record.
  */
 int session_asked_before(struct xentoollog_logger *lg, const char *id,
                          enum ho_state *state_r, struct msg *text);
@@ -50,9 +49,10 @@ int session_take(struct session *s, const char *uuid, const char *what,
 void session_source(struct session *s, const struct xlx_domain *d,
                     const char *id, const char *ssh, const char *host,
                     uint64_t target_epoch, bool xl);
-/* The target: what it is to be is known when the sender has said it. */
+/* The target's record-to-be is known once the sender has said which move it
+ * is. */
 void session_target(struct session *s, const struct xlx_receive *r);
-/* After the move; the lock and the store are given back. */
+/* After the move: gives back the lock and the store. */
 void session_end(struct session *s, enum ho_verdict v);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* xl.cfg to JSON, by way of `xl create --dryrun`. */
+/* Turns xl.cfg into JSON with `xl create --dryrun`. */
 #include "tools/move/xlconfig.h"
 
 #include <errno.h>
@@ -46,7 +46,7 @@ bad:
     return NULL;
 }
 
-static time_t seconds(void)
+static time_t monotonic_s(void)
 {
     struct timespec t;
 
@@ -55,9 +55,9 @@ static time_t seconds(void)
 }
 
 /* All that fd gives until its end, within the time and the size, or NULL. */
-static char *drain(int fd)
+static char *xl_read_all(int fd)
 {
-    time_t until = seconds() + XL_S;
+    time_t until = monotonic_s() + XL_S;
     size_t len = 0, cap = 0;
     char *text = NULL;
 
@@ -74,7 +74,7 @@ static char *drain(int fd)
                 break;
             text = bigger;
         }
-        if (seconds() > until)
+        if (monotonic_s() > until)
             break;
         if (poll(&p, 1, 1000) <= 0)
             continue;
@@ -91,7 +91,7 @@ static char *drain(int fd)
     return NULL;
 }
 
-static char *ask_xl(const char *path, struct msg *err)
+static char *xl_ask(const char *path, struct msg *err)
 {
     char *quoted = ssh_quote(path), *rune = NULL, *json = NULL;
     struct ssh_proc p;
@@ -103,7 +103,7 @@ static char *ask_xl(const char *path, struct msg *err)
     } else if (ssh_start(&p, rune)) {
         msg_set(err, "xl can't be started");
     } else {
-        json = drain(p.from);
+        json = xl_read_all(p.from);
         ssh_end(&p, json ? 10000 : 0);
         if (p.status || !json) {
             msg_set(err,
@@ -126,6 +126,6 @@ char *xlconfig_read(const char *path, struct msg *err)
     if (!text || text[strspn(text, " \t\r\n")] == '{')
         return text;
     free(text);
-    json = ask_xl(path, err);
+    json = xl_ask(path, err);
     return json;
 }

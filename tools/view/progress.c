@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* A move, told to a terminal, to a log or to a program. */
+/* Shows the rounds of a move on a terminal, in a log or to a program. */
 #include "tools/view/progress.h"
 
 #include <inttypes.h>
@@ -21,7 +21,7 @@ static double pages_mib(uint64_t pages)
     return (double)pages * PAGE / mib;
 }
 
-static int columns(void)
+static int terminal_columns(void)
 {
     struct winsize w;
 
@@ -41,8 +41,8 @@ void progress_wipe(void *arg)
 
 /* --- terminal ----------------------------------------------------------------- */
 
-static void eta(const struct progress *p, const struct xlx_event *ev,
-                char *buf, size_t len)
+static void progress_eta(const struct progress *p, const struct xlx_event *ev,
+                         char *buf, size_t len)
 {
     double left = (double)p->memory_kib * 1024 - (double)ev->bytes;
 
@@ -53,12 +53,12 @@ static void eta(const struct progress *p, const struct xlx_event *ev,
         snprintf(buf, len, ", target in %.0f s", (double)p->eta_ms / 1e3);
 }
 
-static void draw(struct progress *p, const struct xlx_event *ev)
+static void progress_draw(struct progress *p, const struct xlx_event *ev)
 {
     char line[256], rest[64];
     int n;
 
-    eta(p, ev, rest, sizeof rest);
+    progress_eta(p, ev, rest, sizeof rest);
     n = snprintf(line, sizeof line, "%s: round %u, %.0f MiB sent, %.1f MiB/s",
                  p->name, p->last_round + 1, (double)ev->bytes / mib,
                  p->rate / mib);
@@ -70,14 +70,14 @@ static void draw(struct progress *p, const struct xlx_event *ev)
                       ", pause %" PRId64 " ms", p->pause_ms);
     if (n < (int)sizeof line)
         snprintf(line + n, sizeof line - (size_t)n, "%s", rest);
-    printf("\r\033[K%.*s", columns() - 1, line);
+    printf("\r\033[K%.*s", terminal_columns() - 1, line);
     fflush(stdout);
     p->line = true;
 }
 
 /* --- lines --------------------------------------------------------------------- */
 
-static void round_line(struct progress *p, const struct xlx_event *ev)
+static void progress_round_line(struct progress *p, const struct xlx_event *ev)
 {
     double s = (double)(ev->now_us - p->round_us) / 1e6;
     double sent = (double)(ev->bytes - p->round_bytes);
@@ -98,20 +98,20 @@ static void round_line(struct progress *p, const struct xlx_event *ev)
     fflush(stdout);
 }
 
-static void text_event(struct progress *p, const struct xlx_event *ev)
+static void progress_text_event(struct progress *p, const struct xlx_event *ev)
 {
     char clean[300];
 
     switch (ev->type) {
     case XLX_EV_TICK:
         if (p->style == PROGRESS_TERMINAL)
-            draw(p, ev);
+            progress_draw(p, ev);
         break;
     case XLX_EV_ROUND:
         if (p->style == PROGRESS_TERMINAL)
-            draw(p, ev);
+            progress_draw(p, ev);
         else if (ev->after && ev->verdict != XLX_WAIT)
-            round_line(p, ev);
+            progress_round_line(p, ev);
         break;
     case XLX_EV_SUSPEND:
         progress_wipe(p);
@@ -126,7 +126,7 @@ static void text_event(struct progress *p, const struct xlx_event *ev)
         break;
     case XLX_EV_CANCEL:
         progress_wipe(p);
-        complain("cancelling; %s goes on here", p->name);
+        complain("cancelling: %s goes on running on this host", p->name);
         break;
     case XLX_EV_TOO_LATE:
         progress_wipe(p);
@@ -136,8 +136,8 @@ static void text_event(struct progress *p, const struct xlx_event *ev)
         break;
     case XLX_EV_ASK:
         progress_wipe(p);
-        complain("%s has not reported; its record is asked what became of %s",
-                 p->host, p->name);
+        complain("%s has not reported; asking for its record of %s", p->host,
+                 p->name);
         break;
     case XLX_EV_COPIED:
     case XLX_EV_READY:
@@ -165,7 +165,7 @@ static const char *event_name(enum xlx_event_type t)
     return "?";
 }
 
-static void known(struct json_out *o, const char *key, int64_t v)
+static void json_known(struct json_out *o, const char *key, int64_t v)
 {
     if (v >= 0)
         json_kv_int(o, key, v);
@@ -173,7 +173,7 @@ static void known(struct json_out *o, const char *key, int64_t v)
         json_kv_null(o, key);
 }
 
-static void json_event(struct progress *p, const struct xlx_event *ev)
+static void progress_json_event(struct progress *p, const struct xlx_event *ev)
 {
     struct json_out *o = json_out_new(stdout, false);
 
@@ -187,11 +187,11 @@ static void json_event(struct progress *p, const struct xlx_event *ev)
         json_kv_int(o, "round", ev->round);
         json_kv_bool(o, "after", ev->after);
         json_kv_int(o, "pages", (int64_t)ev->pages);
-        known(o, "dirty_pages", ev->dirty);
+        json_known(o, "dirty_pages", ev->dirty);
         json_kv_int(o, "rate_pages_s", (int64_t)ev->rate);
         json_kv_int(o, "dirty_pages_s", (int64_t)ev->dirty_rate);
-        known(o, "pause_ms", ev->pause_ms);
-        known(o, "eta_ms", ev->eta_ms);
+        json_known(o, "pause_ms", ev->pause_ms);
+        json_known(o, "eta_ms", ev->eta_ms);
         json_kv_str(o, "verdict", xlx_verdict_name(ev->verdict));
         json_kv_str(o, "why", xlx_reason_text(ev->why));
     }
@@ -226,9 +226,9 @@ void progress_event(void *arg, const struct xlx_event *ev)
         p->dirty_rate = ev->dirty_rate;
     }
     if (p->style == PROGRESS_JSON)
-        json_event(p, ev);
+        progress_json_event(p, ev);
     else
-        text_event(p, ev);
+        progress_text_event(p, ev);
     if (ev->type == XLX_EV_ROUND && ev->after && ev->verdict != XLX_WAIT) {
         p->round_us = ev->now_us;
         p->round_bytes = ev->bytes;
@@ -242,7 +242,7 @@ static double span_ms(uint64_t from, uint64_t to)
     return from && to && to >= from ? (double)(to - from) / 1e3 : -1;
 }
 
-static void known_ms(struct json_out *o, const char *key, double ms)
+static void json_known_ms(struct json_out *o, const char *key, double ms)
 {
     if (ms >= 0)
         json_kv_num(o, key, ms);
@@ -250,17 +250,17 @@ static void known_ms(struct json_out *o, const char *key, double ms)
         json_kv_null(o, key);
 }
 
-/* The downtime's parts: at this end by its clock, at the far end by its. */
-static void json_parts(struct json_out *o, const struct xlx_times *t)
+/* The parts of the downtime, each by the clock of the host that it was on. */
+static void progress_json_parts(struct json_out *o, const struct xlx_times *t)
 {
     json_key(o, "downtime_parts_ms");
     json_obj(o);
-    known_ms(o, "suspend", span_ms(t->suspend, t->suspended));
-    known_ms(o, "last_copy", span_ms(t->suspended, t->flushed));
-    known_ms(o, "build", span_ms(t->far_last, t->far_built));
-    known_ms(o, "devices", span_ms(t->far_built, t->far_restored));
-    known_ms(o, "ready_to_go", span_ms(t->far_restored, t->far_go));
-    known_ms(o, "unpause", span_ms(t->far_go, t->far_unpaused));
+    json_known_ms(o, "suspend", span_ms(t->suspend, t->suspended));
+    json_known_ms(o, "last_copy", span_ms(t->suspended, t->flushed));
+    json_known_ms(o, "build", span_ms(t->far_last, t->far_built));
+    json_known_ms(o, "devices", span_ms(t->far_built, t->far_restored));
+    json_known_ms(o, "ready_to_go", span_ms(t->far_restored, t->far_go));
+    json_known_ms(o, "unpause", span_ms(t->far_go, t->far_unpaused));
     json_obj_end(o);
 }
 
@@ -274,8 +274,9 @@ static const char *outcome_name(enum xlx_outcome o)
     return "?";
 }
 
-static void json_end(const struct progress *p, const struct xlx_send *s,
-                     double seconds, const char *text)
+static void progress_json_end(const struct progress *p,
+                              const struct xlx_send *s, double seconds,
+                              const char *text)
 {
     struct json_out *o = json_out_new(stdout, false);
 
@@ -288,13 +289,13 @@ static void json_end(const struct progress *p, const struct xlx_send *s,
     json_kv_str(o, "to", p->host);
     json_kv_str(o, "outcome", outcome_name(s->outcome));
     json_kv_num(o, "seconds", seconds);
-    known_ms(o, "downtime_ms", xlx_downtime_ms(&s->times));
-    json_parts(o, &s->times);
+    json_known_ms(o, "downtime_ms", xlx_downtime_ms(&s->times));
+    progress_json_parts(o, &s->times);
     json_kv_int(o, "bytes", (int64_t)s->bytes);
     json_kv_int(o, "rounds", s->rounds);
     json_kv_int(o, "pages", (int64_t)s->pages);
-    known(o, "last_pages",
-          s->last_pages == UINT64_MAX ? -1 : (int64_t)s->last_pages);
+    json_known(o, "last_pages",
+               s->last_pages == UINT64_MAX ? -1 : (int64_t)s->last_pages);
     json_kv_str(o, "why", xlx_reason_text(s->why));
     json_kv_num(o, "dirty_mib_s", pages_mib(s->dirty_pps));
     json_kv_num(o, "writable_mib", pages_mib(s->dirty_set));
@@ -316,7 +317,7 @@ void progress_end(struct progress *p, const struct xlx_send *s,
 
     progress_wipe(p);
     if (p->style == PROGRESS_JSON) {
-        json_end(p, s, seconds, text);
+        progress_json_end(p, s, seconds, text);
         return;
     }
     if (s->outcome != XLX_MOVED)

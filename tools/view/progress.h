@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * A move as it is seen: one updating line on a terminal, else a line a round;
- * for programs one JSON object a line.
+ * Shows the rounds of a move: as one updating line on a terminal, as a line a
+ * round elsewhere, and for programs as one JSON object a line.
  */
 #ifndef RACKHOP_VIEW_PROGRESS_H
 #define RACKHOP_VIEW_PROGRESS_H
@@ -15,7 +15,7 @@ enum progress_style { PROGRESS_TERMINAL, PROGRESS_LINES, PROGRESS_JSON };
 
 struct progress {
     enum progress_style style;
-    const char *name, *host; /* of the guest, of the far end */
+    const char *name, *host; /* of the guest, of the target host */
     uint64_t memory_kib;
     uint64_t first_us; /* when the move began */
     /* private */
@@ -31,7 +31,8 @@ struct progress {
 void progress_event(void *progress, const struct xlx_event *ev);
 /* Wipes the updating line, if there is one. */
 void progress_wipe(void *progress);
-/* The end: what it took and what it taught; text is the error, or NULL. */
+/* Shows the end: what the move took and measured; text is the error, or
+ * NULL. */
 void progress_end(struct progress *p, const struct xlx_send *s,
                   const char *text);
 
