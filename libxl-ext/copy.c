@@ -57,7 +57,7 @@ static const char *shutdown_word(int reason)
     }
 }
 
-int xlx_stays_here(struct xlx *x, const struct xlx_here *h, struct msg *err)
+int xlx_guest_stays(struct xlx *x, const struct xlx_stay *h, struct msg *err)
 {
     uint64_t until = clock_us() + h->late_s * SECONDS;
     int reason, r, rename = 0;

@@ -120,7 +120,7 @@ static enum ho_effect source_next(struct ho *h, enum ho_input in)
     case HO_SAY_GO:
         if (ok)
             return store(h, HO_DONE);
-        return in == HO_FAR_BACK ? store(h, HO_ABORTED) : doing(h, HO_ASK);
+        return in == HO_GIVEN_BACK ? store(h, HO_ABORTED) : doing(h, HO_ASK);
     case HO_ASK:
         if (in == HO_ANS_RUNS)
             return store(h, HO_DONE);
@@ -227,7 +227,7 @@ enum ho_effect ho_next(struct ho *h, enum ho_input in)
     case HO_UNSTORED:
     case HO_OK:
     case HO_FAILED:
-    case HO_FAR_BACK:
+    case HO_GIVEN_BACK:
     case HO_ANS_RUNS:
     case HO_ANS_REFUSED:
     case HO_ANS_LOST:

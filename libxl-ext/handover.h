@@ -89,7 +89,7 @@ enum ho_input {
     HO_FENCED_NEWER,   /* a later epoch owns the guest */
     HO_OK,             /* the effect was done: READY came, it runs, .. */
     HO_FAILED,         /* it was not: cut, cancelled, refused, timed out */
-    HO_FAR_BACK,       /* of SAY_GO: the target refused, for ever */
+    HO_GIVEN_BACK,     /* of SAY_GO: the target refused, for ever */
     /* of ASK */
     HO_ANS_RUNS,
     HO_ANS_REFUSED,

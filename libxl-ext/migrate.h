@@ -98,16 +98,16 @@ enum xlx_outcome {
 };
 
 enum xlx_event_type {
-    XLX_EV_ROUND,    /* a round, or a wait after one */
-    XLX_EV_TICK,     /* some time has passed; bytes is new */
-    XLX_EV_SUSPEND,  /* the guest is being suspended */
-    XLX_EV_COPIED,   /* the last byte is on its way */
-    XLX_EV_READY,    /* the far end holds the whole guest */
-    XLX_EV_GO,       /* it was told to start: no way back */
-    XLX_EV_FAR_TEXT, /* a line that the far end printed */
-    XLX_EV_TOO_LATE, /* a cancel came after the point of no return */
-    XLX_EV_CANCEL,   /* a cancel was taken up */
-    XLX_EV_ASK,      /* no report: the far end's record is asked */
+    XLX_EV_ROUND,       /* a round, or a wait after one */
+    XLX_EV_TICK,        /* some time has passed; bytes is new */
+    XLX_EV_SUSPEND,     /* the guest is being suspended */
+    XLX_EV_COPIED,      /* the last byte is on its way */
+    XLX_EV_READY,       /* the far end holds the whole guest */
+    XLX_EV_GO,          /* it was told to start: no way back */
+    XLX_EV_TARGET_TEXT, /* a line that the far end printed */
+    XLX_EV_TOO_LATE,    /* a cancel came after the point of no return */
+    XLX_EV_CANCEL,      /* a cancel was taken up */
+    XLX_EV_ASK,         /* no report: the far end's record is asked */
 };
 
 struct xlx_event {
@@ -123,14 +123,15 @@ struct xlx_event {
     int64_t pause_ms, next_ms, eta_ms;    /* -1: unknown */
     enum xlx_verdict verdict;
     enum xlx_reason why;
-    const char *text; /* XLX_EV_FAR_TEXT */
+    const char *text; /* XLX_EV_TARGET_TEXT */
 };
 
 /* When things happened: monotonic us of the end that saw them, 0: did not. */
 struct xlx_times {
     uint64_t start, suspend, suspended, saved, flushed, ready, go, report;
     /* at a rackhop far end, by its clock */
-    uint64_t far_last, far_built, far_restored, far_go, far_unpaused, far_done;
+    uint64_t target_last, target_built, target_restored, target_go,
+        target_unpaused, target_done;
 };
 
 struct xlx_send {
@@ -164,9 +165,9 @@ struct xlx_send {
     unsigned rounds; /* pre-copy rounds, the last copy not among them */
     uint64_t pages;
     uint64_t rate_pps, dirty_pps, dirty_set; /* what was learned; pages */
-    uint64_t last_pages; /* dirty when it was suspended, -1: unknown */
-    enum xlx_reason why; /* of the stop */
-    char far_said[256];  /* its last line: often the cause */
+    uint64_t last_pages;   /* dirty when it was suspended, -1: unknown */
+    enum xlx_reason why;   /* of the stop */
+    char target_said[256]; /* its last line: often the cause */
     /* Asked once the guest runs there, when acks is set: one line for the far
      * end to keep, with its line feed. NULL, or an empty line: nothing. */
     void (*learned)(const struct xlx_send *s, char *buf, size_t len);
@@ -188,8 +189,8 @@ int xlx_greeting(int in, int far_err, unsigned seconds,
  */
 int xlx_send_run(struct xlx_send *s, struct msg *err);
 
-/* What `xlx_stays_here` needs to know. */
-struct xlx_here {
+/* What `xlx_guest_stays` needs to know. */
+struct xlx_stay {
     uint32_t domid;
     const char *name, *away; /* away: what it was renamed to, NULL: it was
                                 not */
@@ -201,7 +202,7 @@ struct xlx_here {
  * destroyed; -EAGAIN: it is suspended and would not resume, or Xen would not
  * tell.
  */
-int xlx_stays_here(struct xlx *x, const struct xlx_here *h, struct msg *err);
+int xlx_guest_stays(struct xlx *x, const struct xlx_stay *h, struct msg *err);
 
 /* Behind the guest's name: a copy that a receiver is building. */
 #define XLX_INCOMING "--incoming"

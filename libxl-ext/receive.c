@@ -84,9 +84,9 @@ static uint64_t tick(void *arg, uint64_t now)
         m->acked_us = now;
         if (taken != m->acked) {
             m->acked = taken;
-            if (!m->r->times.far_built) /* what comes later is libxl's few
+            if (!m->r->times.target_built) /* what comes later is libxl's few
                                            bytes */
-                m->r->times.far_last = now;
+                m->r->times.target_last = now;
             say(m, &(struct word_report){ .type = WORD_ACK, .acked = taken });
         }
     }
@@ -127,10 +127,11 @@ static void send_times(struct receiver *m)
 {
     const struct xlx_times *t = &m->r->times;
 
-    say(m, &(struct word_report){ .type = WORD_TIMES,
-                                  .times = { t->far_last, t->far_built,
-                                             t->far_restored, t->far_go,
-                                             t->far_unpaused, t->far_done } });
+    say(m,
+        &(struct word_report){
+            .type = WORD_TIMES,
+            .times = { t->target_last, t->target_built, t->target_restored,
+                       t->target_go, t->target_unpaused, t->target_done } });
 }
 
 static int report(struct receiver *m, int rc)
@@ -218,7 +219,7 @@ static enum ho_input say_ready(struct receiver *m)
         return HO_FAILED;
     }
     m->go = true;
-    m->r->times.far_go = clock_us();
+    m->r->times.target_go = clock_us();
     m->loop.cancel = NULL; /* what follows is short, and not to be left */
     return HO_OK;
 }
@@ -228,7 +229,7 @@ static enum ho_input start(struct receiver *m)
     struct xlx_receive *r = m->r;
 
     m->rc = xlx_copy_start(r->x, r->domid, r->paused, m->err);
-    r->times.far_unpaused = clock_us();
+    r->times.target_unpaused = clock_us();
     return m->rc ? HO_FAILED : HO_OK;
 }
 
@@ -246,7 +247,7 @@ static enum ho_input say_what_came(struct receiver *m)
 {
     struct xlx_receive *r = m->r;
 
-    r->times.far_done = clock_us();
+    r->times.target_done = clock_us();
     if (!m->go)
         return HO_OK;
     if (m->ho.refused) {

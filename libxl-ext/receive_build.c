@@ -55,7 +55,7 @@ static void on_ctl(void *arg, short revents)
     if (n > 0) {
         if (!xlx_ctl_parse(&c, buf, (size_t)n) && c.type == XLX_CTL_PHASE &&
             c.value == XLX_PHASE_COMPLETE)
-            m->r->times.far_built = c.now_us;
+            m->r->times.target_built = c.now_us;
         return;
     }
     loop_remove(m->ctl_watch);
@@ -226,6 +226,6 @@ int xlx_receive_build(struct receiver *m)
         msg_set(err, "the guest could not be built: %s",
                 *why ? why : xlx_libxl_text(m->ao_rc));
     }
-    r->times.far_restored = clock_us();
+    r->times.target_restored = clock_us();
     return rc;
 }

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* What the two halves of the sending end share: send.c decides, and
- * send_stream.c carries the guest and listens meanwhile. */
+/*
+ * What the files of the source host's end share: send.c drives the handover,
+ * send_ready.c and send_go.c carry its parts out, send_stream.c carries the
+ * guest, and send_helper.c, send_words.c and send_command.c listen meanwhile.
+ */
 #ifndef XLX_SEND_IMPL_H
 #define XLX_SEND_IMPL_H
 
+#include "libxl-ext/ctl.h"
 #include "libxl-ext/handover.h"
 #include "libxl-ext/loop_libxl.h"
 #include "libxl-ext/pump.h"
 #include "libxl-ext/xlx_impl.h"
+#include "tools/base/clock.h"
 #include "tools/base/msg.h"
 
 #define SECONDS 1000000ull
@@ -15,44 +20,68 @@
 struct sender {
     struct xlx_send *s;
     struct ho ho;
-    int rc; /* what went wrong first; s->.. and err say it */
+    int rc; /* of what went wrong first; err has the sentence */
     struct msg *err;
     struct loop loop;
     struct loop_guest libxl;
     struct pump pump;
-    int stream[2]; /* libxl writes 1, the pump reads 0 */
-    int ctl;       /* to the helper */
-    int ctl_far;   /* its end: libxl starts it in its own time */
+    int stream[2];  /* libxl writes 1, the pump reads 0 */
+    int ctl;        /* to the helper */
+    int ctl_helper; /* the helper's end, until libxl starts it */
     struct loop_fd *ctl_watch, *err_watch, *in_watch;
     struct {
         int fd;
         struct loop_fd *watch, *listen;
-    } guest; /* one commander at a time on ctl_listen */
+    } commander; /* on ctl_listen, one at a time; fd -1: there is none */
     libxl_asyncop_how how;
     bool ao_done;
     int ao_rc;
-    bool far_closed, aborted, gave_up;
+    bool target_closed, aborted, gave_up;
     uint64_t prologue;        /* bytes on the wire before libxl's */
-    uint64_t moved, moved_us; /* the last that got through, and when */
+    uint64_t moved, moved_us; /* bytes that have got through, and when */
     bool stalled;
     uint64_t acked, acked_us, last_tick_us;
     uint64_t round_us;   /* the round's start, by the helper's clock */
     uint64_t learned_us; /* the round that the dirtying rate is from */
-    uint64_t heard_us;   /* the last word of a rackhop far end */
-    char line[512];      /* of the far end's stderr, so far */
+    uint64_t heard_us;   /* the last word of a target host's rackhop */
+    char line[512];      /* of the target host's stderr, so far */
     size_t line_len;
-    bool renamed, gone;
-    char *away;
+    bool renamed;
+    char *away; /* the name that the guest has while its copy is built */
 };
 
+/* send.c: tells the caller; the first cause of a failure is kept. */
 void xlx_send_emit(struct sender *m, struct xlx_event *ev);
 void xlx_send_emit_type(struct sender *m, enum xlx_event_type t);
-/* Starts to listen to the far end's stderr and to commands. */
-void xlx_send_listen(struct sender *m);
-uint64_t xlx_send_tick(void *arg, uint64_t now);
-/* Pre-copy, suspend, last copy. 0: libxl has written all of the stream. */
+enum ho_input xlx_send_failed(struct sender *m, int rc, const char *text);
+
+/* send_ready.c: HO_STREAM, all that can be undone. */
+enum ho_input xlx_send_ready(struct sender *m);
+/* send_go.c: HO_SAY_GO and HO_ASK, of which nothing can be undone. */
+enum ho_input xlx_send_go(struct sender *m);
+enum ho_input xlx_send_ask(struct sender *m);
+
+/* send_stream.c: pre-copy, suspend, last copy. 0: libxl has written all of the
+ * stream; else the reason is in m->err. */
 int xlx_send_stream(struct sender *m);
-/* Adds ": " and what the far end said last, if it said anything. */
+/* The loop's tick for all of the move. */
+uint64_t xlx_send_tick(void *arg, uint64_t now);
+
+/* send_helper.c: the save helper's reports, and commands to it. */
+int xlx_send_helper_open(struct sender *m);
+/* Reads all reports that wait. */
+void xlx_send_helper_read(struct sender *m);
+void xlx_send_helper_tell(struct sender *m, const struct xlx_ctl *c);
+/* Tells it how many bytes are on their way. */
+void xlx_send_helper_inflight(struct sender *m);
+uint64_t xlx_send_inflight(struct sender *m);
+
+/* send_words.c: listens to the target host's stderr. */
+int xlx_send_words_open(struct sender *m);
+/* Adds ": " and the target host's last words to m->err, if it said any. */
 void xlx_send_last_words(struct sender *m);
+
+/* send_command.c: takes commands of `rackhop status` and `cancel`. */
+int xlx_send_command_open(struct sender *m);
 
 #endif

@@ -41,7 +41,7 @@ step "ssh is killed"
 broken_by 'kill -9 $(ps -o pid= --ppid $pid -C ssh | head -n 1 || true) 2>/dev/null; for p in /proc/[0-9]*; do
     [ "$(tr "\0" " " < $p/cmdline 2> /dev/null | cut -c1-4)" = "ssh " ] && grep -q "PPid:.*$pid" $p/status && kill -9 ${p#/proc/}; done; true'
 expect_rc 1
-expect_out 'goes on running on this host: the far end broke off'
+expect_out 'goes on running on this host: the target host broke off'
 goes_on "ssh killed"
 
 step "the save helper is killed"

@@ -329,7 +329,7 @@ static void may_say_go(struct world *w, unsigned i, struct walk *k)
     }
     if (w->back && pick(k)) {
         note(w, i, "is given it back");
-        step(w, i, 0, HO_FAR_BACK);
+        step(w, i, 0, HO_GIVEN_BACK);
         return;
     }
     if (pick(k)) {

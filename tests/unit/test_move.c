@@ -195,7 +195,7 @@ static void on_event(void *arg, const struct xlx_event *ev)
         res[FAKE_SOURCE].too_late++;
     if (ev->type == XLX_EV_CANCEL)
         res[FAKE_SOURCE].cancels_seen++;
-    if (ev->type == XLX_EV_FAR_TEXT)
+    if (ev->type == XLX_EV_TARGET_TEXT)
         fake_note("hears: %s", ev->text);
     if (ev->acked > res[FAKE_SOURCE].acked)
         res[FAKE_SOURCE].acked = ev->acked;
@@ -606,8 +606,8 @@ static void test_moves(void **state)
     LAW(res[0].times.flushed <= res[0].times.ready);
     LAW(res[0].times.ready <= res[0].times.go);
     LAW(res[0].times.go <= res[0].times.report);
-    LAW(res[0].times.far_built && res[0].times.far_done);
-    LAW(res[0].times.far_go == res[1].times.far_go);
+    LAW(res[0].times.target_built && res[0].times.target_done);
+    LAW(res[0].times.target_go == res[1].times.target_go);
     LAW(strstr(w->log, "S recorded go") > strstr(w->log, "T recorded ready"));
     LAW(strstr(w->log, "T unpause") > strstr(w->log, "S recorded go"));
     LAW(strstr(w->log, "T unpause") > strstr(w->log, "T recorded accepted"));
@@ -623,7 +623,7 @@ static void test_moves_over_xls_wire(void **state)
     s.xl = true;
     expect(&s, XLX_MOVED, 0, "");
     assert_int_equal(res[0].acked, 0);
-    assert_int_equal(res[0].times.far_done, 0);
+    assert_int_equal(res[0].times.target_done, 0);
     assert_string_equal(res[1].learned, "");
     forget();
     s = well();
@@ -804,7 +804,7 @@ static void test_target_gives_back(void **state)
 
     s.plan.unpause_rc = ERROR_FAIL;
     expect(&s, XLX_STAYED, -EIO,
-           "the far end could not start the guest: the guest could not be "
+           "the target host could not start the guest: the guest could not be "
            "unpaused");
     LAW(strstr(w->log, "T destroy") < strstr(w->log, "S resume"));
     LAW(noted("S rename web1\n"));
@@ -846,10 +846,10 @@ static void test_gone_when_ready(void **state)
 static void test_wrong_words(void **state)
 {
     /* before GO: it stays; libxl may or may not have finished here */
-    SAYS("", XLX_STAYED, -EPIPE, "the far end ");
+    SAYS("", XLX_STAYED, -EPIPE, "the target host ");
     SAYS("domain received, ready to unpaus_\0", XLX_STAYED, -EPROTO,
          "could not take the guest");
-    SAYS("domain received", XLX_STAYED, -EPIPE, "the far end ");
+    SAYS("domain received", XLX_STAYED, -EPIPE, "the target host ");
     SAYS(REPORT "\0\0", XLX_STAYED, -EPROTO, "could not take the guest");
     /* more than READY is no sign that it understood GO */
     SAYS(READY "\0" REPORT, XLX_DOUBT, -EPIPE, "has not reported");
@@ -897,7 +897,7 @@ static void test_cancel(void **state)
     forget();
     s = well();
     s.cancel_ready = true;
-    expect(&s, XLX_STAYED, -EPIPE, "the far end ");
+    expect(&s, XLX_STAYED, -EPIPE, "the target host ");
     LAW(noted("T destroy"));
     forget();
 }

@@ -77,7 +77,7 @@ static bool copy_is_held(const struct settling *s)
 static enum ho_input copy_resume(struct settling *s)
 {
     char away[300];
-    struct xlx_here h = {
+    struct xlx_stay h = {
         .domid = s->copy.domid,
         .name = s->r->rec.name,
         .late_s = LATE_S,
@@ -100,7 +100,7 @@ static enum ho_input copy_resume(struct settling *s)
         h.away = away;
     }
     s->r->acted |= s->copy.state == HO_COPY_SUSPENDED || h.away;
-    rc = xlx_stays_here(s->r->x, &h, &s->cause);
+    rc = xlx_guest_stays(s->r->x, &h, &s->cause);
     if (rc == -EAGAIN)
         return HO_FAILED;
     if (rc)

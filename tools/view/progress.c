@@ -118,7 +118,7 @@ static void progress_text_event(struct progress *p, const struct xlx_event *ev)
         if (p->style == PROGRESS_LINES)
             puts("suspending the guest");
         break;
-    case XLX_EV_FAR_TEXT:
+    case XLX_EV_TARGET_TEXT:
         progress_wipe(p);
         fprintf(
             stderr, "%s: %s\n", p->host,
@@ -157,7 +157,7 @@ static const char *event_name(enum xlx_event_type t)
     case XLX_EV_COPIED: return "copied";
     case XLX_EV_READY: return "ready";
     case XLX_EV_GO: return "go";
-    case XLX_EV_FAR_TEXT: return "far";
+    case XLX_EV_TARGET_TEXT: return "far";
     case XLX_EV_TOO_LATE: return "too-late";
     case XLX_EV_CANCEL: return "cancel";
     case XLX_EV_ASK: return "ask";
@@ -195,7 +195,7 @@ static void progress_json_event(struct progress *p, const struct xlx_event *ev)
         json_kv_str(o, "verdict", xlx_verdict_name(ev->verdict));
         json_kv_str(o, "why", xlx_reason_text(ev->why));
     }
-    if (ev->type == XLX_EV_FAR_TEXT)
+    if (ev->type == XLX_EV_TARGET_TEXT)
         json_kv_str(o, "text", ev->text);
     json_obj_end(o);
     json_out_free(o);
@@ -257,10 +257,10 @@ static void progress_json_parts(struct json_out *o, const struct xlx_times *t)
     json_obj(o);
     json_known_ms(o, "suspend", span_ms(t->suspend, t->suspended));
     json_known_ms(o, "last_copy", span_ms(t->suspended, t->flushed));
-    json_known_ms(o, "build", span_ms(t->far_last, t->far_built));
-    json_known_ms(o, "devices", span_ms(t->far_built, t->far_restored));
-    json_known_ms(o, "ready_to_go", span_ms(t->far_restored, t->far_go));
-    json_known_ms(o, "unpause", span_ms(t->far_go, t->far_unpaused));
+    json_known_ms(o, "build", span_ms(t->target_last, t->target_built));
+    json_known_ms(o, "devices", span_ms(t->target_built, t->target_restored));
+    json_known_ms(o, "ready_to_go", span_ms(t->target_restored, t->target_go));
+    json_known_ms(o, "unpause", span_ms(t->target_go, t->target_unpaused));
     json_obj_end(o);
 }
 

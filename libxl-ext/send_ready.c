@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Takes a move from its configuration to READY: all of it can be undone.
+ */
+#include "libxl-ext/send_impl.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "libxl-ext/handshake.h"
+#include "libxl-ext/wire/words.h"
+
+enum {
+    CONFIG_S = 60,    /* for the target host to take our configuration */
+    SILENCE_S = 30,   /* without a sign of life of its rackhop */
+    READY_S = 600,    /* with them: it is at work */
+    FLUSH_S = 30,     /* for the last bytes, with the guest suspended */
+    XL_READY_S = 900, /* stock xl gives no sign until it is ready */
+};
+/* Says which move it is, and the guest's configuration (docs/wire). */
+static int ready_send_config(struct sender *m)
+{
+    struct xlx_send *s = m->s;
+    const char *line = s->move_line ? s->move_line : "";
+    uint64_t deadline = clock_us() + CONFIG_S * SECONDS;
+    char wire[WORD_LINE] = "";
+    int rc;
+
+    if (s->move_line && s->wire)
+        word_wire_format(s->wire, wire);
+    m->prologue = strlen(wire) + strlen(line) + hs_config_size(s->config_json);
+    rc = hs_write(&m->loop, s->wire_out, wire, strlen(wire), deadline);
+    if (!rc)
+        rc = hs_write(&m->loop, s->wire_out, line, strlen(line), deadline);
+    if (!rc)
+        rc = hs_send_config(&m->loop, s->wire_out, s->config_json, deadline);
+    if (rc == -EINTR) {
+        msg_set(m->err, "cancelled");
+    } else if (rc) {
+        msg_set(m->err, "the target host did not take the configuration");
+        xlx_send_last_words(m);
+    }
+    return rc;
+}
+
+static bool ready_flushed(void *arg)
+{
+    struct sender *m = arg;
+
+    return m->pump.eof || m->pump.error;
+}
+
+/* Takes the guest's name out of the way of the copy on the target host. */
+static int ready_rename(struct sender *m)
+{
+    const char *name = m->s->dom->name;
+    int r;
+
+    if (!name || !m->away)
+        return 0;
+    r = libxl_domain_rename(m->s->x->ctx, m->s->dom->domid, name, m->away);
+    m->renamed = !r;
+    return r ? xlx_libxl_errno(r) : 0;
+}
+
+/* A rackhop that is at work says so every other second. */
+static bool ready_silent(const struct sender *m)
+{
+    return m->s->acks &&
+           clock_us() - m->heard_us > (uint64_t)SILENCE_S * SECONDS;
+}
+
+static bool ready_said_or_silent(void *arg)
+{
+    struct sender *m = arg;
+    struct pollfd p = { .fd = m->s->wire_in, .events = POLLIN };
+
+    return ready_silent(m) || poll(&p, 1, 0) > 0;
+}
+
+/* Waits for READY as long as the target host lives: the guest is suspended. */
+static int ready_hear(struct sender *m)
+{
+    uint64_t deadline =
+        clock_us() + (m->s->acks ? READY_S : XL_READY_S) * SECONDS;
+    int rc;
+
+    m->heard_us = clock_us();
+    rc = loop_run(&m->loop, ready_said_or_silent, m, deadline);
+    if (!rc && ready_silent(m))
+        rc = -ETIMEDOUT;
+    if (!rc)
+        rc = hs_expect(&m->loop, m->s->wire_in, HS_READY,
+                       clock_us() + SILENCE_S * SECONDS);
+    return rc;
+}
+
+static void ready_explain(struct sender *m, int rc)
+{
+    if (rc == -EINTR) {
+        msg_set(m->err, "cancelled");
+    } else if (rc == -ETIMEDOUT && ready_silent(m)) {
+        msg_set(m->err,
+                "nothing was heard of the target host for %d s while "
+                "the guest was suspended",
+                SILENCE_S);
+    } else if (rc == -ETIMEDOUT) {
+        msg_set(m->err, "the target host did not say in time that it has the "
+                        "guest");
+    } else if (rc) {
+        msg_set(m->err, "the target host could not take the guest");
+        xlx_send_last_words(m);
+    }
+}
+
+/*
+ * The rest of the stream leaves, the domain is renamed out of the way while the
+ * target host builds its devices, and the target host says that it has all.
+ */
+static int ready_await(struct sender *m)
+{
+    struct xlx_send *s = m->s;
+    int rc;
+
+    close(m->stream[1]);
+    m->stream[1] = -1;
+    rc = loop_run(&m->loop, ready_flushed, m, clock_us() + FLUSH_S * SECONDS);
+    s->times.flushed = clock_us();
+    xlx_send_emit_type(m, XLX_EV_COPIED);
+    if (!rc && m->pump.error)
+        rc = m->pump.error;
+    if (!rc)
+        rc = ready_rename(m);
+    if (!rc)
+        rc = ready_hear(m);
+    ready_explain(m, rc);
+    return rc;
+}
+
+/* Nothing can come over the wire any more, and nothing is left to be read. */
+static bool ready_target_gone(struct sender *m)
+{
+    struct pollfd p = { .fd = m->s->wire_in, .events = POLLIN };
+    int waiting = 0;
+
+    return poll(&p, 1, 0) > 0 &&
+           (ioctl(m->s->wire_in, FIONREAD, &waiting) || !waiting);
+}
+
+enum ho_input xlx_send_ready(struct sender *m)
+{
+    struct xlx_send *s = m->s;
+    int rc = ready_send_config(m);
+
+    if (!rc)
+        rc = xlx_send_stream(m);
+    s->times.saved = clock_us();
+    if (!rc)
+        rc = ready_await(m);
+    if (rc) {
+        m->rc = rc;
+        return HO_FAILED;
+    }
+    s->times.ready = clock_us();
+    xlx_send_emit_type(m, XLX_EV_READY);
+    if (s->cancel && *s->cancel != m->loop.cancel_seen)
+        return xlx_send_failed(m, -EINTR, "cancelled");
+    if (ready_target_gone(m)) {
+        xlx_send_failed(m, -EPIPE,
+                        "the target host went away when it had the guest");
+        xlx_send_last_words(m);
+        return HO_FAILED;
+    }
+    return HO_OK;
+}
