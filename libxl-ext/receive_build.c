@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Taking a guest in: what must be so before its memory moves, and the stream
- * into libxl, which builds it paused under NAME--incoming.
+ * Takes a guest in: checks what must be so before its memory moves, then gives
+ * the stream to libxl, which builds the guest paused under NAME--incoming.
  */
 #include "libxl-ext/receive_impl.h"
 
@@ -21,11 +21,11 @@
 #include "tools/base/clock.h"
 
 enum {
-    SILENCE_S = 900, /* no byte of the stream: the sender is gone */
+    SILENCE_S = 900, /* no byte of the stream: the source host is gone */
     BALLOON_TRIES = 3,
 };
 
-static void on_restored(libxl_ctx *ctx, int rc, void *for_callback)
+static void build_restored(libxl_ctx *ctx, int rc, void *for_callback)
 {
     struct receiver *m = for_callback;
 
@@ -33,19 +33,19 @@ static void on_restored(libxl_ctx *ctx, int rc, void *for_callback)
     m->ao_rc = rc;
 }
 
-static bool restored(void *arg)
+static bool build_over(void *arg)
 {
     return ((struct receiver *)arg)->ao_done;
 }
 
-static bool restored_or_silent(void *arg)
+static bool build_over_or_silent(void *arg)
 {
     struct receiver *m = arg;
 
     return m->ao_done || clock_us() - m->heard_us > SILENCE_S * SECONDS;
 }
 
-static void on_ctl(void *arg, short revents)
+static void build_helper_ready(void *arg, short revents)
 {
     struct receiver *m = arg;
     char buf[XLX_CTL_MAX];
@@ -64,7 +64,8 @@ static void on_ctl(void *arg, short revents)
 
 /* --- before memory moves -------------------------------------------------------- */
 
-static bool is_free(struct receiver *m, const char *name, struct msg *err)
+static bool build_name_free(struct receiver *m, const char *name,
+                            struct msg *err)
 {
     uint32_t domid;
     libxl_dominfo *list;
@@ -72,15 +73,16 @@ static bool is_free(struct receiver *m, const char *name, struct msg *err)
     bool is = true;
 
     if (!libxl_name_to_domid(m->r->x->ctx, name, &domid)) {
-        msg_set(err, "a domain %s (id %u) is here already", name, domid);
+        msg_set(err, "the target host has a domain %s (id %u) already", name,
+                domid);
         return false;
     }
     list = libxl_list_domain(m->r->x->ctx, &n);
     if (!list)
-        msg_set(err, "the domains of this host can't be listed");
+        msg_set(err, "the target host's domains can't be listed");
     for (int i = 0; list && i < n; i++)
         if (!libxl_uuid_compare(&list[i].uuid, &m->config.c_info.uuid)) {
-            msg_set(err, "its UUID is here already, as domain %u",
+            msg_set(err, "the target host has its UUID already, as domain %u",
                     list[i].domid);
             is = false;
         }
@@ -90,7 +92,7 @@ static bool is_free(struct receiver *m, const char *name, struct msg *err)
 }
 
 /* As xl's freemem(): what is missing is taken from dom0, when allowed. */
-static int find_memory(struct receiver *m, struct msg *err)
+static int build_find_memory(struct receiver *m, struct msg *err)
 {
     libxl_ctx *ctx = m->r->x->ctx;
     uint64_t need = 0, have = 0;
@@ -102,7 +104,7 @@ static int find_memory(struct receiver *m, struct msg *err)
         if (!r)
             r = libxl_get_free_memory(ctx, &have);
         if (r) {
-            msg_set(err, "the free memory can't be told: %s",
+            msg_set(err, "the target host's free memory can't be read: %s",
                     xlx_libxl_text(r));
             return xlx_libxl_errno(r);
         }
@@ -119,7 +121,7 @@ static int find_memory(struct receiver *m, struct msg *err)
             break;
     }
     msg_set(err,
-            "not enough free memory here: %" PRIu64
+            "the target host has not enough free memory: %" PRIu64
             " MiB are needed and %" PRIu64 " MiB free",
             (need + 1023) / 1024, have / 1024);
     return -ENOMEM;
@@ -156,7 +158,7 @@ int xlx_receive_config(struct receiver *m)
         if (rc)
             return rc;
     }
-    if (!is_free(m, m->config.c_info.name, err))
+    if (!build_name_free(m, m->config.c_info.name, err))
         return -EEXIST;
     if (!libxl_domid_valid_guest(m->config.c_info.domid))
         m->config.c_info.domid = INVALID_DOMID; /* the next that is free */
@@ -166,12 +168,12 @@ int xlx_receive_config(struct receiver *m)
         msg_set(err, "out of memory");
         return -ENOMEM;
     }
-    return find_memory(m, err);
+    return build_find_memory(m, err);
 }
 
 /* --- the stream -------------------------------------------------------------------- */
 
-static void export_helper(struct receiver *m)
+static void build_helper(struct receiver *m)
 {
     int pair[2];
     char fd[16];
@@ -184,8 +186,8 @@ static void export_helper(struct receiver *m)
     setenv("LIBXL_SAVE_HELPER", m->r->helper, 1);
     setenv(XLX_ENV_CTL, fd, 1);
     m->ctl = pair[0];
-    m->ctl_far = pair[1];
-    m->ctl_watch = loop_add(&m->loop, m->ctl, POLLIN, on_ctl, m);
+    m->ctl_helper = pair[1];
+    m->ctl_watch = loop_add(&m->loop, m->ctl, POLLIN, build_helper_ready, m);
 }
 
 int xlx_receive_build(struct receiver *m)
@@ -194,11 +196,12 @@ int xlx_receive_build(struct receiver *m)
     struct msg *err = m->err;
     const char *why;
     libxl_domain_restore_params params;
-    libxl_asyncop_how how = { .callback = on_restored, .u.for_callback = m };
+    libxl_asyncop_how how = { .callback = build_restored,
+                              .u.for_callback = m };
     int rc = 0, result;
 
     r->domid = INVALID_DOMID;
-    export_helper(m);
+    build_helper(m);
     libxl_domain_restore_params_init(&params);
     params.checkpointed_stream = LIBXL_CHECKPOINTED_STREAM_NONE;
     params.stream_version = 2;
@@ -211,13 +214,13 @@ int xlx_receive_build(struct receiver *m)
         return xlx_libxl_errno(result);
     }
     m->heard_us = clock_us();
-    rc = loop_run(&m->loop, restored_or_silent, m, UINT64_MAX);
+    rc = loop_run(&m->loop, build_over_or_silent, m, UINT64_MAX);
     if (!m->ao_done) {
         libxl_ao_abort(r->x->ctx, &how);
-        loop_run(&m->loop, restored, m, clock_us() + 30 * SECONDS);
+        loop_run(&m->loop, build_over, m, clock_us() + 30 * SECONDS);
         r->unfinished = !m->ao_done;
-        msg_set(err,
-                rc ? "cancelled at the far end" : "the sender went silent");
+        msg_set(err, rc ? "cancelled at the target host"
+                        : "the source host went silent");
         return rc ? rc : -ETIMEDOUT;
     }
     if (!rc && m->ao_rc) {

@@ -1,30 +1,34 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* What the two halves of the receiving end share: receive.c decides,
- * receive_build.c takes the guest in. */
+/*
+ * What the files of the target host's end share: receive.c drives the handover,
+ * receive_build.c takes the guest in, receive_words.c talks to the source host.
+ */
 #ifndef XLX_RECEIVE_IMPL_H
 #define XLX_RECEIVE_IMPL_H
 
 #include "libxl-ext/handover.h"
 #include "libxl-ext/loop_libxl.h"
 #include "libxl-ext/pump.h"
+#include "libxl-ext/wire/words.h"
 #include "libxl-ext/xlx_impl.h"
+#include "tools/base/clock.h"
 #include "tools/base/msg.h"
 
 #define SECONDS 1000000ull
 
-enum { CONFIG_S = 3600 }; /* the sender may be asking its user */
+enum { CONFIG_S = 3600 }; /* the source host may be asking its user */
 
 struct receiver {
     struct xlx_receive *r;
     struct ho ho;
     int rc; /* what went wrong first */
     struct msg *err;
-    bool go; /* it has come: the sender awaits a report */
+    bool go; /* it has come: the source host awaits a report */
     struct loop loop;
     struct loop_guest libxl;
     struct pump pump;
-    int stream[2];    /* the pump writes 1, libxl and the handshake read 0 */
-    int ctl, ctl_far; /* from the helper: when the memory is built */
+    int stream[2]; /* the pump writes 1, libxl and the handshake read 0 */
+    int ctl, ctl_helper; /* from the helper: when the memory is built */
     struct loop_fd *ctl_watch;
     libxl_domain_config config;
     char *final_name;
@@ -34,10 +38,24 @@ struct receiver {
     uint64_t heard, heard_us; /* bytes of the stream, and when */
 };
 
-/* The configuration, checked against this host: is the name free, is there
- * memory. 0, or a negative errno and the reason in m->err. */
+/*
+ * receive_build.c. Reads the configuration and checks it against this host: is
+ * the name free, is there enough memory. 0, or a negative errno and the reason
+ * in m->err.
+ */
 int xlx_receive_config(struct receiver *m);
-/* The stream into libxl: the guest is here, whole and paused. As above. */
+/* Gives the stream to libxl; then the guest is here, whole and paused. */
 int xlx_receive_build(struct receiver *m);
+
+/* receive_words.c (docs/wire). Does nothing if the source host is no rackhop. */
+void xlx_receive_say(struct receiver *m, const struct word_report *w);
+/* Says when things happened here. */
+void xlx_receive_say_times(struct receiver *m);
+/* The loop's tick: the pump, acknowledgements and signs of life. */
+uint64_t xlx_receive_tick(void *arg, uint64_t now);
+/* Reads which move this is. 0 or a negative errno. */
+int xlx_receive_move(struct receiver *m);
+/* Reads what the source host learned of the guest, if it says anything. */
+void xlx_receive_learned(struct receiver *m);
 
 #endif

@@ -777,11 +777,12 @@ static void test_target_refuses(void **state)
     struct scenario s = well();
 
     s.plan.name_taken = true;
-    expect(&s, XLX_STAYED, -EPIPE, "a domain web1 (id 3) is here already");
+    expect(&s, XLX_STAYED, -EPIPE, "the target host has a domain web1 (id 3)");
     forget();
     s = well();
     s.plan.uuid_taken = true;
-    expect(&s, XLX_STAYED, -EPIPE, "its UUID is here already, as domain 4");
+    expect(&s, XLX_STAYED, -EPIPE,
+           "the target host has its UUID already, as domain 4");
     forget();
     s = well();
     s.plan.free_kib = 1024;
