@@ -1,34 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Messages between libxl and its save helper: out and in. */
+/* Encodes the messages that a save helper sends to libxl. */
 #include "libxl-ext/helper_msg.h"
 
-#include <errno.h>
 #include <string.h>
 
 /* What each message carries, in the order on the wire. */
 static const struct shape {
     uint8_t u32s, strings, u64s;
-    bool answered;
 } shapes[] = {
-    [HM_LOG] = { 2, 2, 0, false },
-    [HM_PROGRESS] = { 0, 2, 2, false },
-    [HM_SUSPEND] = { 0, 0, 0, true },
-    [HM_POSTCOPY] = { 0, 0, 0, true },
-    [HM_CHECKPOINT] = { 0, 0, 0, true },
-    [HM_WAIT_CHECKPOINT] = { 0, 0, 0, true },
-    [HM_SWITCH_QEMU_LOGDIRTY] = { 2, 0, 0, true },
-    [HM_STATIC_DATA_DONE] = { 1, 0, 0, true },
-    [HM_RESTORE_RESULTS] = { 0, 0, 2, false },
-    [HM_COMPLETE] = { 2, 0, 0, true },
+    [HM_LOG] = { 2, 2, 0 },
+    [HM_PROGRESS] = { 0, 2, 2 },
+    [HM_SUSPEND] = { 0, 0, 0 },
+    [HM_POSTCOPY] = { 0, 0, 0 },
+    [HM_CHECKPOINT] = { 0, 0, 0 },
+    [HM_WAIT_CHECKPOINT] = { 0, 0, 0 },
+    [HM_SWITCH_QEMU_LOGDIRTY] = { 2, 0, 0 },
+    [HM_STATIC_DATA_DONE] = { 1, 0, 0 },
+    [HM_RESTORE_RESULTS] = { 0, 0, 2 },
+    [HM_COMPLETE] = { 2, 0, 0 },
 };
-enum { SHAPES = sizeof shapes / sizeof shapes[0] };
 
-bool helper_msg_answered(enum helper_msg_type t)
-{
-    return (unsigned)t < SHAPES && shapes[t].answered;
-}
-
-static uint8_t *put(uint8_t *p, const void *v, size_t n)
+static uint8_t *msg_put(uint8_t *p, const void *v, size_t n)
 {
     memcpy(p, v, n);
     return p + n;
@@ -38,74 +30,22 @@ size_t helper_msg_encode(const struct helper_msg *m, uint8_t *buf)
 {
     const struct shape *s = &shapes[m->type];
     uint16_t num = (uint16_t)m->type, len;
-    uint8_t *p = put(buf + 2, &num, sizeof num);
+    uint8_t *p = msg_put(buf + 2, &num, sizeof num);
 
     for (int i = 0; i < s->u32s; i++)
-        p = put(p, &m->u32[i], sizeof m->u32[i]);
+        p = msg_put(p, &m->u32[i], sizeof m->u32[i]);
     for (int i = 0; i < s->strings; i++) {
         const char *str = m->str[i] ? m->str[i] : "";
         size_t n = strnlen(str, HM_STRING_MAX - 1);
         uint32_t with_nul = (uint32_t)n + 1;
 
-        p = put(p, &with_nul, sizeof with_nul);
-        p = put(p, str, n);
+        p = msg_put(p, &with_nul, sizeof with_nul);
+        p = msg_put(p, str, n);
         *p++ = '\0';
     }
     for (int i = 0; i < s->u64s; i++)
-        p = put(p, &m->u64[i], sizeof m->u64[i]);
+        p = msg_put(p, &m->u64[i], sizeof m->u64[i]);
     len = (uint16_t)(p - buf - 2);
-    put(buf, &len, sizeof len);
+    msg_put(buf, &len, sizeof len);
     return (size_t)(p - buf);
-}
-
-static bool get(const uint8_t **p, const uint8_t *end, void *v, size_t n)
-{
-    if ((size_t)(end - *p) < n)
-        return false;
-    memcpy(v, *p, n);
-    *p += n;
-    return true;
-}
-
-static bool get_string(const uint8_t **p, const uint8_t *end, const char **r)
-{
-    uint32_t n;
-
-    if (!get(p, end, &n, sizeof n) || !n || (size_t)(end - *p) < n)
-        return false;
-    if ((*p)[n - 1] != '\0' || memchr(*p, '\0', n) != *p + n - 1)
-        return false;
-    *r = (const char *)*p;
-    *p += n;
-    return true;
-}
-
-int helper_msg_decode(const uint8_t *data, size_t len, struct helper_msg *m)
-{
-    const uint8_t *p = data, *end = data + len;
-    const struct shape *s;
-    uint16_t n, num;
-
-    if (!get(&p, end, &n, sizeof n) || (size_t)(end - p) < n)
-        return 0;
-    end = p + n;
-    *m = (struct helper_msg){ .type = 0 };
-    if (!get(&p, end, &num, sizeof num) || !num || num >= SHAPES)
-        goto malformed;
-    m->type = (enum helper_msg_type)num;
-    s = &shapes[num];
-    for (int i = 0; i < s->u32s; i++)
-        if (!get(&p, end, &m->u32[i], sizeof m->u32[i]))
-            goto malformed;
-    for (int i = 0; i < s->strings; i++)
-        if (!get_string(&p, end, &m->str[i]))
-            goto malformed;
-    for (int i = 0; i < s->u64s; i++)
-        if (!get(&p, end, &m->u64[i], sizeof m->u64[i]))
-            goto malformed;
-    if (p != end)
-        goto malformed;
-    return n + 2;
-malformed:
-    return -EINVAL;
 }

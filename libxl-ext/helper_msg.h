@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The messages on the pipe between libxl and its save helper.
+ * Encodes the messages on the pipe between libxl and its save helper.
  *
  * The numbers are positions in the table of libxl_save_msgs_gen.pl, the same
  * from Xen 4.14 on, which is not installed with libxl: they are repeated here
@@ -13,7 +13,6 @@
 #ifndef XLX_HELPER_MSG_H
 #define XLX_HELPER_MSG_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,20 +35,11 @@ struct helper_msg {
     enum helper_msg_type type;
     uint32_t u32[2];    /* the integers, in order */
     uint64_t u64[2];    /* progress: done, total; restore_results: pfns */
-    const char *str[2]; /* log, progress; point into what was parsed */
+    const char *str[2]; /* log, progress */
 };
-
-/* Whether libxl answers this message with an int32. */
-bool helper_msg_answered(enum helper_msg_type t);
 
 /* Length and message into buf (HM_MAX + 2 bytes are always enough; strings
  * are cut at HM_STRING_MAX). Returns the number of bytes. */
 size_t helper_msg_encode(const struct helper_msg *m, uint8_t *buf);
-
-/*
- * One message out of data, with its length in front. Returns the bytes used,
- * 0 when more are needed, -EINVAL when it is malformed.
- */
-int helper_msg_decode(const uint8_t *data, size_t len, struct helper_msg *m);
 
 #endif

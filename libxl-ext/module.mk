@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-only
-# Everything that touches Xen. helper.c is the main of a program of its own,
-# which shares only what helper_OBJS names with the libraries.
-libxl-ext_SRCS := $(filter-out helper.c,\
+# Everything that touches Xen. rackhop-save-helper is a program of its own: the
+# library has none of helper_SRCS, and the program only what helper_OBJS names.
+helper_SRCS := helper.c helper_pipe.c helper_policy.c helper_stock.c
+libxl-ext_SRCS := $(filter-out $(helper_SRCS),\
     $(patsubst libxl-ext/%,%,$(wildcard libxl-ext/*.c libxl-ext/wire/*.c)))
 libxl-ext_PKGS := xenlight xencontrol xenguest xentoollog
 libxl-ext_LIBS :=
-helper_OBJS := $(addprefix libxl-ext/,helper.o helper_msg.o policy.o \
-    policy_text.o ctl.o) tools/base/clock.o
+helper_OBJS := $(addprefix libxl-ext/,$(helper_SRCS:.c=.o) helper_msg.o \
+    policy.o policy_text.o ctl.o) tools/base/clock.o

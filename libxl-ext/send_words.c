@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "libxl-ext/wire/words.h"
+
 /* It counts all that came over the wire. It can't have more than was sent, nor
  * lose any of it again. */
 static void words_ack(struct sender *m, uint64_t acked)

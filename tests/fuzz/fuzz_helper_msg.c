@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Any bytes as messages from a save helper: what reads is written the same. */
-#include "libxl-ext/helper_msg.h"
+#include "tests/lib/helper_msg_read.h"
 
 #include <stdlib.h>
 #include <string.h>

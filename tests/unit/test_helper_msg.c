@@ -5,7 +5,7 @@
  * move (tests/data/helper), and against the table of a Xen tree, if $XEN_TREE
  * names one.
  */
-#include "libxl-ext/helper_msg.h"
+#include "tests/lib/helper_msg_read.h"
 
 #include <errno.h>
 #include <setjmp.h>

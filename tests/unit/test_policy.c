@@ -119,7 +119,7 @@ static uint64_t now_us(const struct run *r)
     return 5000000 + (uint64_t)(r->t * 1e6);
 }
 
-/* --- libxc's loop with our policy, as in helper.c ----------------------------- */
+/* --- libxc's loop with our policy, as in helper_policy.c ----------------------------- */
 
 static enum xlx_verdict ask(struct run *r, const struct xlx_policy *p,
                             struct xlx_history *h, unsigned iteration,
@@ -142,7 +142,7 @@ static enum xlx_verdict ask(struct run *r, const struct xlx_policy *p,
     return v;
 }
 
-/* As helper.c: waits in steps, as long as the buffer empties. */
+/* As helper_policy.c: waits in steps, as long as the buffer empties. */
 static enum xlx_verdict drain(struct run *r, const struct xlx_policy *p,
                               struct xlx_history *h, unsigned iteration,
                               struct xlx_outlook *o)

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * What the files of rackhop-save-helper share: helper.c has its main, and what
+ * it is for; helper_pipe.c talks to libxl, helper_policy.c decides when the
+ * pre-copy ends, helper_stock.c hands all else to the stock helper.
+ */
+#ifndef XLX_HELPER_IMPL_H
+#define XLX_HELPER_IMPL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#include "libxl-ext/ctl.h"
+#include "libxl-ext/helper_msg.h"
+#include "libxl-ext/policy.h"
+struct helper {
+    xc_interface *xch;
+    uint32_t domid;
+    struct xlx_policy policy;
+    struct xlx_history history;
+    int ctl; /* -1: none */
+    uint64_t inflight, sent;
+    bool cutover, hold, abort;
+};
+
+/* helper_pipe.c. Sends a message that libxl does not answer. */
+void xlx_helper_send(const struct helper_msg *m);
+/* Sends one that it does, and returns the answer. */
+int xlx_helper_ask(const struct helper_msg *m);
+/* libxc's messages go to libxl. */
+extern struct xentoollog_logger xlx_helper_logger;
+/* Sends a last message to libxl's log and ends the process. */
+_Noreturn void xlx_helper_fail(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* helper_policy.c. libxc's callback before and after each round. */
+int xlx_helper_precopy(struct precopy_stats s, void *user);
+/* Tells the move how far the save is. */
+void xlx_helper_tell_phase(struct helper *h, enum xlx_phase phase);
+
+/* helper_stock.c. Becomes the stock helper; returns an exit code if there is
+ * none. */
+int xlx_helper_run_stock(char **argv);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Decides for libxc, after each round, whether the pre-copy goes on: asks the
+ * policy (policy.h), and heeds the commands of the move (ctl.h).
+ */
+#include "libxl-ext/helper_impl.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tools/base/clock.h"
+
+enum {
+    WAIT_MS = 20,         /* between two looks while something is waited for */
+    HOLD_ROUND_MS = 1000, /* while held warm, a round a second */
+};
+/* --- the move ---------------------------------------------------------------------- */
+
+/* A move that does not listen any more must not stop the save. */
+static void helper_tell(struct helper *h, const struct xlx_ctl *c)
+{
+    char buf[XLX_CTL_MAX];
+
+    if (h->ctl >= 0)
+        (void)!send(h->ctl, buf, xlx_ctl_format(c, buf),
+                    MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void xlx_helper_tell_phase(struct helper *h, enum xlx_phase phase)
+{
+    helper_tell(h, &(struct xlx_ctl){ .type = XLX_CTL_PHASE,
+                                      .now_us = clock_us(),
+                                      .value = phase });
+}
+
+static void helper_obey(struct helper *h, const struct xlx_ctl *c)
+{
+    switch (c->type) {
+    case XLX_CTL_INFLIGHT: h->inflight = c->value; break;
+    case XLX_CTL_RATE: h->policy.bandwidth = c->value; break;
+    case XLX_CTL_CUTOVER: h->cutover = true; break;
+    case XLX_CTL_HOLD: h->hold = true; break;
+    case XLX_CTL_RELEASE: h->hold = false; break;
+    case XLX_CTL_ABORT: h->abort = true; break;
+    case XLX_CTL_ROUND:
+    case XLX_CTL_PHASE: break; /* ours to say */
+    }
+}
+
+/* Takes the commands that wait, and waits up to ms for a first one. */
+static void helper_listen(struct helper *h, int ms)
+{
+    struct pollfd p = { .fd = h->ctl, .events = POLLIN };
+
+    if (h->ctl < 0) {
+        poll(NULL, 0, ms);
+        return;
+    }
+    while (poll(&p, 1, ms) > 0) {
+        char buf[XLX_CTL_MAX];
+        struct xlx_ctl c;
+        ssize_t n = recv(h->ctl, buf, sizeof buf, MSG_DONTWAIT);
+
+        if (n <= 0) {
+            close(h->ctl);
+            h->ctl = -1;
+            return;
+        }
+        if (!xlx_ctl_parse(&c, buf, (size_t)n))
+            helper_obey(h, &c);
+        ms = 0;
+    }
+}
+
+/* --- the policy -------------------------------------------------------------------- */
+
+/* Pages dirtied since the bitmap was last cleaned; -1 when Xen won't say. */
+static int64_t helper_peek(struct helper *h)
+{
+    xc_shadow_op_stats_t st = { 0, 0 };
+
+    if (xc_logdirty_control(h->xch, h->domid, XEN_DOMCTL_SHADOW_OP_PEEK, NULL,
+                            0, 0, &st) < 0)
+        return -1;
+    return st.dirty_count;
+}
+
+/* A command counts for more than the policy. */
+static enum xlx_verdict helper_overrule(const struct helper *h,
+                                        const struct xlx_round *r,
+                                        enum xlx_verdict v,
+                                        enum xlx_reason *why)
+{
+    if (h->abort) {
+        *why = XLX_WHY_ABORT;
+        return XLX_ABORT;
+    }
+    if (r->after && h->cutover) {
+        *why = XLX_WHY_CUTOVER;
+        return XLX_STOP;
+    }
+    if (r->after && h->hold) {
+        *why = XLX_WHY_HOLD;
+        return XLX_CONTINUE;
+    }
+    return v;
+}
+
+static enum xlx_verdict helper_decide(struct helper *h, struct xlx_round *r)
+{
+    struct xlx_outlook o;
+    enum xlx_verdict v;
+
+    helper_listen(h, 0);
+    r->now_us = clock_us();
+    r->inflight = h->inflight;
+    v = xlx_policy_decide(&h->policy, &h->history, r, &o);
+    v = helper_overrule(h, r, v, &o.why);
+    if (v == XLX_WAIT)
+        return v; /* it will be told what comes of it */
+    helper_tell(h, &(struct xlx_ctl){
+                       .type = XLX_CTL_ROUND,
+                       .now_us = r->now_us,
+                       .iteration = r->iteration,
+                       .sent = h->sent,
+                       .dirty = r->dirty,
+                       .after = r->after,
+                       .verdict = v,
+                       .why = o.why,
+                       .rate = (uint64_t)o.rate,
+                       .dirty_rate = (uint64_t)o.dirty_rate,
+                       .dirty_set = o.dirty_set,
+                       .pause_ms = o.pause_ms < 0 ? -1 : (int64_t)o.pause_ms,
+                       .next_ms = o.next_ms < 0 ? -1 : (int64_t)o.next_ms,
+                       .eta_ms = o.eta_s < 0 ? -1 : (int64_t)(o.eta_s * 1e3),
+                   });
+    return v;
+}
+
+/* Waits while what was written is still on its way, as long as that empties:
+ * the last copy would stand behind it. */
+static enum xlx_verdict helper_drain(struct helper *h, struct xlx_round *r)
+{
+    uint64_t before = h->inflight, since = clock_us();
+
+    for (;;) {
+        enum xlx_verdict v;
+
+        helper_listen(h, WAIT_MS);
+        r->dirty = helper_peek(h);
+        v = helper_decide(h, r);
+        if (v != XLX_WAIT)
+            return v;
+        if (h->inflight < before) {
+            before = h->inflight;
+            since = clock_us();
+        } else if (clock_us() - since > 1000000) {
+            return XLX_CONTINUE; /* it does not empty */
+        }
+    }
+}
+
+/* While it is held warm, a guest's rounds are spread out. */
+static void helper_hold(struct helper *h)
+{
+    for (int ms = 0; h->hold && ms < HOLD_ROUND_MS && !h->cutover && !h->abort;
+         ms += WAIT_MS)
+        helper_listen(h, WAIT_MS);
+}
+
+int xlx_helper_precopy(struct precopy_stats s, void *user)
+{
+    struct helper *h = user;
+    struct xlx_round r = { .iteration = s.iteration,
+                           .dirty = s.dirty_count,
+                           .after = s.dirty_count < 0 };
+    enum xlx_verdict v;
+
+    if (r.after) {
+        h->sent += h->history.sending;
+        r.dirty = helper_peek(h);
+    }
+    v = helper_decide(h, &r);
+    if (v == XLX_WAIT)
+        v = helper_drain(h, &r);
+    if (r.after && v == XLX_CONTINUE)
+        helper_hold(h);
+    switch (v) {
+    case XLX_WAIT:
+    case XLX_CONTINUE: return XGS_POLICY_CONTINUE_PRECOPY;
+    case XLX_STOP: return XGS_POLICY_STOP_AND_COPY;
+    case XLX_ABORT: return XGS_POLICY_ABORT;
+    }
+    return XGS_POLICY_ABORT;
+}
