@@ -7,4 +7,4 @@ libxl-ext_SRCS := $(filter-out $(helper_SRCS),\
 libxl-ext_PKGS := xenlight xencontrol xenguest xentoollog
 libxl-ext_LIBS :=
 helper_OBJS := $(addprefix libxl-ext/,$(helper_SRCS:.c=.o) helper_msg.o \
-    policy.o policy_text.o ctl.o) tools/base/clock.o
+    policy.o policy_rounds.o policy_text.o ctl.o) tools/base/clock.o

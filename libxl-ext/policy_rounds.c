@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * What the rounds of a pre-copy have shown: the rate that the link carries, the
+ * rate at which the guest dirties its memory, and whether rounds still gain.
+ *
+ * A round sends what was dirty when it began and leaves what was dirtied
+ * meanwhile. For a steady guest the rest shrinks by the factor (dirtying rate /
+ * rate carried) a round, until it is the set of pages that the guest keeps busy
+ * and no round gains any more.
+ */
+#include "libxl-ext/policy_impl.h"
+
+#include <math.h>
+
+enum {
+    STALLED_ROUNDS = 3, /* patience, in rounds that gain nothing */
+    RATE_PAGES = 512,   /* fewer say more of buffers than of the link */
+    LITTLE_ROUNDS = 3,  /* that must have gained little */
+};
+/* A burst may fill a few short rounds: patience in seconds, too, as long as the
+ * rounds are short enough for it to be cheap. */
+static const double stalled_s = 3.0;
+/* The last rounds are of one kind if the most that one left is no more than
+ * this many times the least; else bursts come and go. */
+static const double alike = 1.7;
+/* How long they must have taken: a burst may fill a few that are short. */
+static const double little_s = 1.2;
+
+static unsigned rounds_kept(const struct xlx_history *h)
+{
+    return h->rounds < XLX_KEEP_ROUNDS ? h->rounds : XLX_KEEP_ROUNDS;
+}
+
+double xlx_rounds_carried(const struct xlx_policy *p,
+                          const struct xlx_history *h)
+{
+    uint64_t pages = 0, us = 0;
+
+    for (unsigned i = 0; i < rounds_kept(h); i++) {
+        unsigned at = (h->rounds - 1 - i) % XLX_KEEP_ROUNDS;
+
+        pages += h->last[at].pages;
+        us += h->last[at].us;
+        if (pages >= RATE_PAGES && us >= 500000)
+            break;
+    }
+    if (pages >= FEW_PAGES && us)
+        return (double)pages * 1e6 / (double)us;
+    return (double)p->bandwidth / PAGE_WIRE;
+}
+
+bool xlx_rounds_dirtying(const struct xlx_history *h, struct xlx_outlook *out)
+{
+    uint64_t shortest = UINT64_MAX;
+
+    for (unsigned i = 0; i < rounds_kept(h) && i < 4; i++) {
+        unsigned at = (h->rounds - 1 - i) % XLX_KEEP_ROUNDS;
+
+        if (h->last[at].dirty < 0 || !h->last[at].us)
+            continue;
+        if ((uint64_t)h->last[at].dirty > out->dirty_set)
+            out->dirty_set = (uint64_t)h->last[at].dirty;
+        if (h->last[at].us < shortest) {
+            shortest = h->last[at].us;
+            out->dirty_rate =
+                (double)h->last[at].dirty * 1e6 / (double)h->last[at].us;
+        }
+    }
+    return shortest != UINT64_MAX;
+}
+
+/*
+ * Notes what a round left behind. It gained if that is less than ever before. On
+ * the way down from a burst it is at least less than before. That is no stall,
+ * but it does not make up for one either, or a guest that goes up and down would
+ * never end.
+ */
+static void rounds_note_dirty(struct xlx_history *h, unsigned at,
+                              int64_t dirty)
+{
+    int64_t before =
+        h->last[(at + XLX_KEEP_ROUNDS - 1) % XLX_KEEP_ROUNDS].dirty;
+
+    h->last[at].dirty = dirty;
+    if (dirty < 0)
+        return;
+    if ((double)dirty < ROUND_GAIN * (double)h->gains.best || h->rounds <= 2) {
+        h->gains.stalled = 0;
+    } else if ((double)dirty >= ROUND_GAIN * (double)before &&
+               !h->gains.stalled++) {
+        h->gains.stalled_us = h->round_us;
+    }
+    if ((uint64_t)dirty < h->gains.best)
+        h->gains.best = (uint64_t)dirty;
+}
+
+void xlx_rounds_before(struct xlx_history *h, const struct xlx_round *r)
+{
+    uint64_t pages = r->dirty > 0 ? (uint64_t)r->dirty : 0;
+    unsigned at = (h->rounds - 1) % XLX_KEEP_ROUNDS;
+
+    if (!h->start_us)
+        h->start_us = r->now_us;
+    /* Not counted after the last round: what it left is what is sent now. */
+    if (h->rounds && h->last[at].dirty < 0)
+        rounds_note_dirty(h, at, r->dirty);
+    /* The first pass walks p2m_size; only the guest's own pages have data. */
+    if (!h->rounds && h->guest_pages && pages > h->guest_pages)
+        pages = h->guest_pages;
+    h->sending = pages;
+    h->round_us = r->now_us;
+    h->inflight0 = r->inflight;
+}
+
+/* A round is over when its bytes have arrived: asked again after a wait, the
+ * newest numbers are the round's. */
+void xlx_rounds_after(struct xlx_history *h, const struct xlx_round *r,
+                      bool again)
+{
+    uint64_t us = r->now_us > h->round_us ? r->now_us - h->round_us : 1;
+    /* what was carried, not what was put into buffers */
+    double pages = (double)h->sending +
+                   ((double)h->inflight0 - (double)r->inflight) / PAGE_WIRE;
+    unsigned at;
+
+    if (again && r->dirty < 0)
+        return;
+    if (again) {
+        h->gains = h->gains0;
+    } else {
+        h->gains0 = h->gains;
+        h->rounds++;
+    }
+    at = (h->rounds - 1) % XLX_KEEP_ROUNDS;
+    h->last[at].pages = pages > 0 ? (uint64_t)pages : 0;
+    h->last[at].us = us;
+    rounds_note_dirty(h, at, r->dirty);
+}
+
+static int64_t rounds_left_by(const struct xlx_history *h, unsigned rounds_ago)
+{
+    return h->last[(h->rounds - 1 - rounds_ago) % XLX_KEEP_ROUNDS].dirty;
+}
+
+bool xlx_rounds_stalled(const struct xlx_history *h, const struct xlx_round *r)
+{
+    double s = (double)(r->now_us - h->gains.stalled_us) / 1e6;
+
+    if (h->gains.stalled < STALLED_ROUNDS)
+        return false;
+    /* a burst has just ended: this is the worst moment to give up */
+    if (h->rounds > 1 && rounds_left_by(h, 0) >= 0 &&
+        (double)rounds_left_by(h, 0) <
+            ROUND_HALVES * (double)rounds_left_by(h, 1))
+        return false;
+    return s >= stalled_s;
+}
+
+/* The most and the least that the last rounds left, and how long they took. The
+ * first round is of another length and does not count. False: there are too few
+ * of them, or one was not counted. */
+static bool rounds_last(const struct xlx_history *h, double *most,
+                        double *least, double *s)
+{
+    *most = *s = 0;
+    *least = INFINITY;
+    if (h->rounds < LITTLE_ROUNDS + 2)
+        return false;
+    for (unsigned i = 0; i <= LITTLE_ROUNDS; i++) {
+        if (rounds_left_by(h, i) < 0)
+            return false;
+        *most = fmax(*most, (double)rounds_left_by(h, i));
+        *least = fmin(*least, (double)rounds_left_by(h, i));
+        if (i < LITTLE_ROUNDS)
+            *s += (double)h->last[(h->rounds - 1 - i) % XLX_KEEP_ROUNDS].us /
+                  1e6;
+    }
+    return true;
+}
+
+bool xlx_rounds_burst(const struct xlx_history *h)
+{
+    double most, least, s;
+
+    return rounds_last(h, &most, &least, &s) && most > alike * least;
+}
+
+bool xlx_rounds_gain_little(const struct xlx_history *h)
+{
+    double most, least, s, left;
+
+    if (!rounds_last(h, &most, &least, &s) || most > alike * least)
+        return false;
+    left = (double)rounds_left_by(h, 0);
+    return s >= little_s && left <= (double)h->gains.best / ROUND_GAIN &&
+           left >= pow(ROUND_GAIN, LITTLE_ROUNDS) *
+                       (double)rounds_left_by(h, LITTLE_ROUNDS);
+}
