@@ -15,7 +15,7 @@
 
 #include "libxl-ext/xlx_impl.h"
 
-/* --- text ------------------------------------------------------------------ */
+/* --- text ---------------------------------------------------------------- */
 
 char *cpu_format(const struct xlx_features *f, char *buf, size_t len)
 {
@@ -51,7 +51,7 @@ int cpu_parse(const char *s, struct xlx_features *f)
     }
 }
 
-/* --- from Xen ---------------------------------------------------------------------- */
+/* --- from Xen ------------------------------------------------------------ */
 
 /* Which register of which leaf is which word (cpufeatureset.h's headings);
  * words 16 and 17 are an MSR, which tells of mitigations, not of code. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * A cluster from its making to its freeing, and the settings' defaults.
+ * Makes and frees a cluster, and has the defaults of the settings.
  */
 #include "scheduler/scheduler_impl.h"
 

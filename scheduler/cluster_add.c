@@ -2,9 +2,9 @@
 /*
  * Adds hosts and guests to a cluster.
  *
- * Adding only stores and interns; plan_cluster_index() in index.c resolves.
- * Contradictions that are seen while adding wait there to be reported with
- * the others.
+ * Adding stores what it is given and turns strings into numbers; names are
+ * looked up by plan_cluster_index() in index.c. Contradictions that are seen
+ * while adding are kept until then, to be reported with the others.
  */
 #include "scheduler/scheduler_impl.h"
 
@@ -23,7 +23,7 @@ static int cluster_note_problem(struct plan_cluster *c, char *text)
     return 0;
 }
 
-/* Id of a featureset; one that can't be read is a problem, and unknown. */
+/* The id of a featureset. One that can't be read is a problem, and empty. */
 static int cluster_add_features(struct plan_cluster *c, const char *s,
                                 const char *what, const char *owner,
                                 const char *field, uint32_t *r)
@@ -57,7 +57,7 @@ static int cluster_add_features(struct plan_cluster *c, const char *s,
     return 0;
 }
 
-/* Words to the pool, as ids; the empty ones are left out. */
+/* Appends words to the pool, as ids; a word that is listed twice counts once. */
 static int cluster_add_words(struct plan_cluster *c,
                              const struct plan_words *w, struct span *r)
 {
@@ -70,7 +70,7 @@ static int cluster_add_words(struct plan_cluster *c,
             return -ENOMEM;
         for (uint32_t k = r->at; k < c->npool && id != NONE; k++)
             if (c->pool[k] == id)
-                id = NONE; /* said twice */
+                id = NONE;
         if (id != NONE)
             c->pool[c->npool++] = id;
     }
@@ -85,7 +85,7 @@ static int word_by_id(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* A set of words as one id: the sorted ids are the key. NONE: not known. */
+/* The id of a set of words, whose key is the sorted ids. NONE: not known. */
 static int cluster_add_set(struct plan_cluster *c, const struct plan_words *w,
                            uint32_t *r)
 {
@@ -102,12 +102,12 @@ static int cluster_add_set(struct plan_cluster *c, const struct plan_words *w,
         qsort(c->pool + s.at, s.n, sizeof *c->pool, word_by_id);
     *r = intern_key(&c->wordset, s.n ? (void *)(c->pool + s.at) : "",
                     s.n * sizeof *c->pool);
-    c->npool = s.at; /* the key is the copy that stays */
+    c->npool = s.at; /* the set has its own copy */
     return *r == NONE ? -ENOMEM : 0;
 }
 
-/* Migration from newer to older Xen is not supported, so only the order of
- * major and minor counts: 4.17.7 is 417. */
+/* Xen supports no move from a newer to an older version; of a version only
+ * major and minor count: 4.17.7 is 4017. */
 static uint32_t xen_order(const char *s)
 {
     unsigned long major, minor;
@@ -130,7 +130,7 @@ static int host_add_features(struct plan_cluster *c, struct host *h,
                                          "cpu_default.pv", "cpu_default.hvm" };
     const char *s[] = { in->max_pv, in->max_hvm, in->default_pv,
                         in->default_hvm };
-    uint32_t *to[] = { &h->says.max_pv, &h->says.max_hvm, &h->dfl_pv,
+    uint32_t *to[] = { &h->offer.max_pv, &h->offer.max_hvm, &h->dfl_pv,
                        &h->dfl_hvm };
     int rc = 0;
 
@@ -159,27 +159,27 @@ int plan_add_host(struct plan_cluster *c, const struct plan_host *in)
     if (h.name != c->nhost)
         return cluster_note_problem(
             c, plan_asprintf("host %s: is listed twice", in->name));
-    memset(&h.says, 0xff, sizeof h.says);
+    memset(&h.offer, 0xff, sizeof h.offer);
     rc = host_add_features(c, &h, in);
     if (!rc)
-        rc = cluster_add_set(c, &in->networks, &h.says.networks);
+        rc = cluster_add_set(c, &in->networks, &h.offer.networks);
     if (!rc)
-        rc = cluster_add_set(c, &in->storage, &h.says.storage);
+        rc = cluster_add_set(c, &in->storage, &h.offer.storage);
     if (rc)
         return rc;
     if (in->cpu_vendor)
-        h.says.vendor = intern_str(&c->word, in->cpu_vendor);
-    h.says.xen = xen_order(in->xen);
+        h.offer.vendor = intern_str(&c->word, in->cpu_vendor);
+    h.offer.xen = xen_order(in->xen);
     if (plan_grow(&c->host, c->nhost, &c->host_cap, sizeof h))
         return -ENOMEM;
     c->host[c->nhost++] = h;
     return 0;
 }
 
-static int domain_add_traffic(struct plan_cluster *c, struct dom *d,
+static int domain_add_traffic(struct plan_cluster *c, struct dom *v,
                               const struct plan_domain *in)
 {
-    d->traffic = c->ntraffic;
+    v->traffic = c->ntraffic;
     for (size_t i = 0; i < in->traffic_n; i++) {
         uint32_t with = intern_str(&c->wanted, in->traffic[i].uuid);
 
@@ -188,7 +188,7 @@ static int domain_add_traffic(struct plan_cluster *c, struct dom *d,
             return -ENOMEM;
         c->traffic[c->ntraffic].uuid = with;
         c->traffic[c->ntraffic++].mbps = in->traffic[i].mbps;
-        d->traffic_n++;
+        v->traffic_n++;
     }
     return 0;
 }
@@ -216,7 +216,7 @@ static int domain_add_twice(struct plan_cluster *c, uint32_t dom,
 
 int plan_add_domain(struct plan_cluster *c, const struct plan_domain *in)
 {
-    struct dom d = { .type = in->type,
+    struct dom v = { .type = in->type,
                      .host = NONE,
                      .mem = in->memory_mib,
                      .vcpus = (int32_t)in->vcpus,
@@ -235,29 +235,29 @@ int plan_add_domain(struct plan_cluster *c, const struct plan_domain *in)
         return -ENOMEM;
     if (id != c->ndom)
         return domain_add_twice(c, id, in);
-    d.name = intern_str(&c->name, in->name);
-    d.host_name = intern_str(&c->wanted, in->host);
+    v.name = intern_str(&c->name, in->name);
+    v.host_name = intern_str(&c->wanted, in->host);
     if (in->pinned)
-        d.pinned = intern_str(&c->word, in->pinned);
-    if (d.name == NONE || d.host_name == NONE ||
-        (in->pinned && d.pinned == NONE))
+        v.pinned = intern_str(&c->word, in->pinned);
+    if (v.name == NONE || v.host_name == NONE ||
+        (in->pinned && v.pinned == NONE))
         return -ENOMEM;
     rc = cluster_add_features(c, in->cpu_policy, "domain", in->name,
-                              "cpu_policy", &d.policy);
+                              "cpu_policy", &v.policy);
     if (!rc)
-        rc = cluster_add_set(c, &in->networks, &d.networks);
+        rc = cluster_add_set(c, &in->networks, &v.networks);
     if (!rc)
-        rc = cluster_add_set(c, &in->storage, &d.storage);
+        rc = cluster_add_set(c, &in->storage, &v.storage);
     if (!rc)
-        rc = cluster_add_words(c, &in->apart, &d.apart);
+        rc = cluster_add_words(c, &in->apart, &v.apart);
     if (!rc)
-        rc = cluster_add_words(c, &in->together, &d.together);
+        rc = cluster_add_words(c, &in->together, &v.together);
     if (!rc)
-        rc = domain_add_traffic(c, &d, in);
+        rc = domain_add_traffic(c, &v, in);
     if (!rc)
-        rc = plan_grow(&c->dom, c->ndom, &c->dom_cap, sizeof d);
+        rc = plan_grow(&c->dom, c->ndom, &c->dom_cap, sizeof v);
     if (rc)
         return rc;
-    c->dom[c->ndom++] = d;
+    c->dom[c->ndom++] = v;
     return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Answers what needs no planning: names, hosts, memory of a cluster.
+ * Answers what needs no planning: names, hosts and memory of a cluster.
  */
 #include "scheduler/scheduler_impl.h"
 
@@ -26,9 +26,9 @@ uint32_t plan_find_domain(const struct plan_cluster *c, const char *name)
     if (id != NONE)
         return id;
     id = intern_find(&c->name, name);
-    for (uint32_t d = 0; id != NONE && d < c->ndom; d++)
-        if (c->dom[d].name == id)
-            return d;
+    for (uint32_t v = 0; id != NONE && v < c->ndom; v++)
+        if (c->dom[v].name == id)
+            return v;
     return NONE;
 }
 

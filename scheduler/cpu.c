@@ -22,7 +22,7 @@ const char *plan_feature_name(unsigned bit)
     return bit < FEATURE_NAMES ? feature_names[bit] : NULL;
 }
 
-/* --- sets ------------------------------------------------------------------ */
+/* --- sets ---------------------------------------------------------------- */
 
 static int hex_digit(char ch)
 {
@@ -74,7 +74,7 @@ void plan_features_common(const struct plan_features *a,
         common->word[i] = a->word[i] & b->word[i];
 }
 
-/* --- text ------------------------------------------------------------------ */
+/* --- text ---------------------------------------------------------------- */
 
 static bool feature_in(const struct plan_features *f, unsigned bit)
 {

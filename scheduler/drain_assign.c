@@ -2,9 +2,10 @@
 /*
  * Decides which unit of a drain goes where.
  *
- * First everyone to the cheapest host with room; if that reaches the bound, it
- * is the answer. Else by prices (drain_bound.c), largest first; then by local
- * search (drain_search.c).
+ * At first each goes to the cheapest host with room; if the sum is near the
+ * bound, that is the answer. Otherwise they are placed by prices
+ * (drain_bound.c), the largest first, and then by local search
+ * (drain_search.c).
  */
 #include "scheduler/drain_impl.h"
 
@@ -12,11 +13,11 @@
 #include <stdlib.h>
 
 enum {
-    LOOKS = 12000000,         /* of the local search, at most, */
-    LOOKS_HOSTS = 1500000000, /* these over the number of hosts */
+    LOOKS = 12000000,         /* most looks of the local search, */
+    LOOKS_HOSTS = 1500000000, /* and most times the number of hosts */
 };
 
-/* Hosts by signature, so that counting who suits a unit is short. */
+/* Counts the hosts that suit each unit, by signature. */
 static int units_count_suitable(struct drain *d)
 {
     const struct plan_cluster *c = d->c;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Where no direct plan was found: guests that are in the way may move too.
- * They join the units; staying costs them nothing, so the same local search
- * moves one only where that gives a place to one that has to go.
+ * Makes room for a drain by moving guests that were not asked to move.
+ *
+ * They become units as well, where no direct plan was found. Staying costs
+ * them nothing, so the local search displaces one only where that gives a
+ * place to a unit that has to leave.
  */
 #include "scheduler/drain_impl.h"
 
@@ -10,10 +12,10 @@
 #include <stdlib.h>
 
 enum {
-    EVERYBODY = 3000, /* guests: all of them may move */
-    NEAREST = 48,     /* else those of the hosts that lack least room, */
-    UNITS = 16,       /* for this many units */
-    LOOKS = 6000000,
+    ALL_GUESTS = 3000, /* up to so many guests, all may be displaced; */
+    NEAREST = 48,      /* else those of so many hosts that lack least room, */
+    UNITS = 16,        /* for each of so many units */
+    LOOKS = 6000000,   /* of a search */
 };
 
 static bool displace_may_move(const struct drain *d, uint32_t dom)
@@ -34,8 +36,8 @@ static int displace_add_host(struct drain *d, uint32_t host)
     return 0;
 }
 
-/* The hosts that lack least room for a unit; candidates stand by free memory,
- * so those are the first that suit. */
+/* Adds the guests of the hosts that lack least room for a unit: the first that
+ * suit it, because candidates are ordered by free memory. */
 static int displace_add_nearest(struct drain *d, uint32_t unit)
 {
     uint32_t seen = 0;
@@ -53,9 +55,9 @@ static int displace_add_nearest(struct drain *d, uint32_t unit)
     return 0;
 }
 
-/* Each when there is room for it, before anybody who has to go has come: then
- * all of those fit at once, in any order. */
-int drain_order(struct drain *d, struct plan *p)
+/* Each moves when there is room for it, and before any drained guest arrives:
+ * after all of them the drained ones fit, in any order. */
+int drain_order_displaced(struct drain *d, struct plan *p)
 {
     struct state s;
     uint32_t left = 0, before;
@@ -89,7 +91,7 @@ static int displace_add_guests(struct drain *d)
     uint32_t units = d->nunit, done = 0;
     int rc = 0;
 
-    if (d->c->ndom <= EVERYBODY) {
+    if (d->c->ndom <= ALL_GUESTS) {
         for (uint32_t i = 0; i < d->ncand && !rc; i++)
             rc = displace_add_host(d, d->cand[i]);
         return rc;
@@ -102,10 +104,11 @@ static int displace_add_guests(struct drain *d)
     return rc;
 }
 
-/* Everybody back to where they were before: residents home, then the rest. */
+/* Puts all back: the displaced guests on their own hosts, then the others where
+ * they were placed before. */
 static void displace_restore(struct drain *d, const uint32_t *to, uint32_t n)
 {
-    d->undo_cap = 0; /* nothing of this is to be taken back */
+    d->undo_cap = 0; /* this is not to be undone */
     for (uint32_t i = 0; i < d->nunit; i++)
         if (d->unit[i].to != NONE)
             drain_put(d, i, NONE);
@@ -116,8 +119,8 @@ static void displace_restore(struct drain *d, const uint32_t *to, uint32_t n)
             drain_put(d, i, to[i]);
 }
 
-/* Hosts that somebody left may have room where there was none at first, which
- * the search, going by the room at the start, does not see. */
+/* A host that was left may have room now where it had none at the start; the
+ * search, which goes by the room at the start, does not see that. */
 static void displace_last_look(struct drain *d)
 {
     for (uint32_t i = 0; i < d->nunit; i++) {
@@ -134,7 +137,7 @@ static void displace_last_look(struct drain *d)
     }
 }
 
-/* Another try starts from the same places and searches another way. */
+/* Each try starts from the same places, and draws other random numbers. */
 enum { TRIES = 4 };
 
 int drain_displace(struct drain *d)
@@ -148,7 +151,8 @@ int drain_displace(struct drain *d)
         rc = drain_search(d, LOOKS);
         if (rc)
             break;
-        rc = d->unplaced_displaceable ? -EDEADLK : drain_order(d, NULL);
+        rc = d->unplaced_displaceable ? -EDEADLK
+                                      : drain_order_displaced(d, NULL);
         if (rc != -EDEADLK)
             break;
         displace_restore(d, to, n);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Finds a host for one unit: the cheapest with room, in three flavours.
+ * Finds the cheapest host with room for one unit, in three ways.
  */
 #include "scheduler/drain_impl.h"
 
 #include <math.h>
 
-enum { SPREAD = 24 }; /* hosts compared by their further terms */
+enum { COMPARED = 24 }; /* hosts of a ring, by the score's further terms */
 
-/* The last place of a ring whose host had room for mem at the start. */
+/* How many hosts of a ring had room for the unit at the start: they come first,
+ * the one with least room last. */
 static uint32_t ring_last_with_room(const struct drain *d,
                                     const struct unit *u, uint32_t r)
 {
@@ -25,13 +26,14 @@ static uint32_t ring_last_with_room(const struct drain *d,
     return lo;
 }
 
-uint32_t drain_find(struct drain *d, uint32_t unit, uint32_t not, double below)
+uint32_t drain_find(struct drain *d, uint32_t unit, uint32_t except,
+                    double below)
 {
     const struct unit *u = &d->unit[unit];
     uint32_t n = d->src[u->src].ring_n;
 
-    if (u->displaceable && u->to != u->from && u->from != not &&below > 0 &&
-        drain_fits(d, u, u->from))
+    if (u->displaceable && u->to != u->from && u->from != except &&
+        below > 0 && drain_fits(d, u, u->from))
         return u->from;
     for (uint32_t k = 0; k < n && !u->fixed; k++) {
         uint32_t r = d->order[u->order + k];
@@ -41,7 +43,7 @@ uint32_t drain_find(struct drain *d, uint32_t unit, uint32_t not, double below)
         for (uint32_t i = ring_last_with_room(d, u, r); i-- > 0;) {
             uint32_t h = drain_ring_host(d, u, r, i);
 
-            if (h != not &&h != u->from && drain_fits(d, u, h))
+            if (h != except && h != u->from && drain_fits(d, u, h))
                 return h;
         }
     }
@@ -58,7 +60,6 @@ static double unit_minor_terms(const struct drain *d, const struct unit *u,
     return sum;
 }
 
-/* Of the cheapest ring with room, the host that the further terms like. */
 uint32_t drain_find_balanced(struct drain *d, const struct unit *u)
 {
     uint32_t n = d->src[u->src].ring_n;
@@ -68,7 +69,7 @@ uint32_t drain_find_balanced(struct drain *d, const struct unit *u)
         uint32_t hosts = drain_ring_at(d, u, r)->n;
         double least = INFINITY;
 
-        for (uint32_t i = 0; i < hosts && seen < SPREAD; i++) {
+        for (uint32_t i = 0; i < hosts && seen < COMPARED; i++) {
             uint32_t h = drain_ring_host(d, u, r, i);
             double m;
 
@@ -89,7 +90,7 @@ uint32_t drain_find_balanced(struct drain *d, const struct unit *u)
     return NONE;
 }
 
-/* Cheapest with the price of the room; among equals the tightest. */
+/* Among hosts of the same price, the one with least room left. */
 uint32_t drain_find_priced(struct drain *d, uint32_t unit)
 {
     const struct unit *u = &d->unit[unit];
@@ -116,7 +117,7 @@ uint32_t drain_find_priced(struct drain *d, uint32_t unit)
             least = x;
             left = d->s.free[h];
             best = h;
-            /* the first that fits of a large ring is among the tightest */
+            /* of a large ring the first that fits has little room left */
             if (x <= cost + 1e-12 && ring->n > DRAIN_RING_LARGE)
                 break;
         }

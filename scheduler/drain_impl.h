@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What the files of a drain share. A drain places units: a domain, or the
- * domains of a `together` group. For each class of sources the hosts that can
- * receive stand in rings: the same hops, the same rate, so the same cost.
+ * What the files of a drain share: units, the rings of hosts around them, undo.
+ *
+ * A drain places units: a guest, or the guests of a `together` group. For each
+ * source (a route class that units leave) the hosts that can receive stand in
+ * rings: hosts of the same hops and rate, so of the same cost.
+ *
+ * The files stand in a line, each needs only those before it: drain_rings.c,
+ * drain_units.c | proofs and bounds | drain_find.c, drain_steps.c,
+ * drain_search.c, drain_assign.c, drain_displace.c | goal_drain.c.
  */
 #ifndef RACKHOP_DRAIN_IMPL_H
 #define RACKHOP_DRAIN_IMPL_H
@@ -15,9 +21,11 @@ struct ring {
     double rate;
 };
 
-enum { DRAIN_RING_LARGE = 1024 }; /* hosts: not looked through one by one */
+enum {
+    DRAIN_RING_LARGE = 1024
+}; /* hosts; a larger one is not searched whole */
 
-struct source { /* a route class with units on it */
+struct source { /* a route class that units leave */
     uint32_t cls;
     uint32_t ring, ring_n;
     uint32_t *host; /* candidates, by ring */
@@ -32,23 +40,23 @@ struct unit {
     uint32_t cost;          /* of drain->cost: by ring of its source */
     uint32_t order;         /* of drain->order: its rings, cheapest first */
     double now;        /* cost where it is; DRAIN_UNPLACED without a place */
-    double least;      /* of its cheapest ring with a host that may take it */
+    double least;      /* no plan moves it for less */
     uint32_t suitable; /* hosts whose signature suits it */
-    bool fixed;        /* pinned, a device, its host offline */
-    bool displaceable; /* need not move at all: staying costs nothing */
+    bool fixed;        /* can't leave: pinned, a device, its host offline */
+    bool displaceable; /* was not asked to move: staying costs nothing */
 };
 
-#define DRAIN_UNPLACED                                                        \
-    1e7 /* dearer than any move, so that placing comes first */
-#define DRAIN_UNPLACED_DISPLACEABLE                                           \
-    3e7 /* and nobody who had a place is to lose it for that */
+/* The cost of having no place: dearer than any move, so that placing comes
+ * first; and dearer still for a guest that had a place. */
+#define DRAIN_UNPLACED              1e7
+#define DRAIN_UNPLACED_DISPLACEABLE 3e7
 
 static inline double unit_unplaced(const struct unit *u)
 {
     return u->displaceable ? DRAIN_UNPLACED_DISPLACEABLE : DRAIN_UNPLACED;
 }
 
-struct placing { /* to take a placing back */
+struct placing { /* a step to take back: where the unit was placed before */
     uint32_t unit, from;
 };
 
@@ -72,22 +80,23 @@ struct drain {
     double *cost;
     uint32_t *order;
     uint32_t ncost, cost_cap, order_cap;
-    int64_t *free_at_start; /* by host, at the start */
-    double total;           /* cost of the units that have a place */
-    uint32_t unplaced,
-        unplaced_displaceable; /* unplaced_displaceable: residents among them */
-    double bound;
-    double *price;        /* by host: of a MiB; NULL: none were computed */
-    double *vprice;       /* of a vCPU */
-    struct placing *undo; /* NULL: changes are not written down */
+    int64_t *free_at_start;         /* MiB by host */
+    double total;                   /* cost of the units that have a place */
+    uint32_t unplaced;              /* units without a place, */
+    uint32_t unplaced_displaceable; /* and those of them that had one */
+    double bound;                   /* no plan costs less */
+    double *price;        /* of a MiB by host; NULL: there are none yet */
+    double *vprice;       /* of a vCPU by host */
+    struct placing *undo; /* the latest changes; NULL: none are noted */
     uint32_t nundo, undo_cap;
     int64_t *ring_room;      /* by ring: the most that is free on one host */
     uint32_t room_src;       /* the source whose rings that is of */
-    uint64_t work, work_max; /* looks at a host, instead of a clock */
+    uint64_t work, work_max; /* looks at a host: a clock that is the same
+                                everywhere */
     uint64_t rng;
 };
 
-/* --- drain_rings.c --------------------------------------------------------- */
+/* --- drain_rings.c ------------------------------------------------------- */
 
 static inline const struct ring *drain_ring_at(const struct drain *d,
                                                const struct unit *u,
@@ -109,22 +118,22 @@ uint32_t drain_ring(const struct drain *d, const struct unit *u,
                     uint32_t host);
 double drain_cost(const struct drain *d, const struct unit *u, uint32_t host);
 
-/* --- drain_units.c --------------------------------------------------------- */
+/* --- drain_units.c ------------------------------------------------------- */
 
 /* The guests of these hosts as units. 0 or -ENOMEM */
 int drain_make_units(struct drain *d, const uint32_t *hosts, uint32_t n);
-/* A guest that is in the way becomes a unit that may stay. 0 or -ENOMEM */
+/* A guest that was not asked to move becomes a unit. 0 or -ENOMEM */
 int drain_add_displaceable(struct drain *d, uint32_t dom);
-/* Rules that keep u from host for good: signature, path; not room. */
+/* No rule forbids it for good: signature, path. Room is not looked at. */
 bool drain_suits(const struct drain *d, const struct unit *u, uint32_t host);
-/* Room and company, as things are now. */
+/* It suits, and has room there as things are now. */
 bool drain_fits(struct drain *d, const struct unit *u, uint32_t host);
-/* Places a unit; NONE takes its place away. The undo has room for what
- * drain_assign() does between two marks. */
+/* Places a unit; NONE takes its place away. Noted in undo as long as there is
+ * room. */
 void drain_put(struct drain *d, uint32_t unit, uint32_t host);
-/* Takes back what was put since the undo had `mark` steps. */
-void drain_undo(struct drain *d, uint32_t mark);
-/* What is to be made small: places first, then cost. */
+/* Takes back what was placed since there were `since` notes. */
+void drain_undo(struct drain *d, uint32_t since);
+/* What a search makes small: places first, then cost. */
 static inline double drain_value(const struct drain *d)
 {
     return d->total + DRAIN_UNPLACED * d->unplaced +
@@ -140,61 +149,66 @@ static inline int32_t drain_vfree_at_start(const struct drain *d,
     return left > 0 ? left : 0;
 }
 
-/* --- proofs ---------------------------------------------------------------- */
+/* --- proofs -------------------------------------------------------------- */
 
-/* drain_infeasible.c, drain_sets.c: what no plan can do, in the plan's words;
- * the second looks deeper. 0 or -ENOMEM */
+/* drain_infeasible.c, drain_sets.c: proofs that no plan exists, written into
+ * the plan; the second looks deeper. 0 or -ENOMEM */
 int drain_infeasible(struct drain *d);
 int drain_infeasible_deep(struct drain *d);
-/* Puts a proof into the plan; takes the text. */
+/* Writes a proof into the plan, which then owns the text. */
 int drain_proven(struct drain *d, enum plan_rule rule, double need,
                  double have, char *text);
-/* drain_not_found.c: what was short when nothing was proven. */
+/* drain_not_found.c: writes what was short where nothing was proven. */
 int drain_not_found(struct drain *d);
 
-/* drain_least.c: the bound without prices, and the least of each unit. */
+/* drain_least.c: the least of each unit, and the bound that their sum is. */
 void drain_least(struct drain *d);
 /* The cheapest of a ring: of the hosts that suit, the one with most room. */
 double drain_ring_least(const struct drain *d, const struct unit *u,
                         uint32_t r);
-/* Cost of making room where mem is more than what is free. */
+/* What making room costs, where mem is more than what is free. */
 double drain_deficit_cost(const struct drain *d, int64_t mem, int64_t free);
+/* Two moves by way of a third host may be cheaper than the direct one. */
 double drain_direct_or_twice(const struct drain *d, const struct unit *u,
                              double cost);
-/* drain_bound.c: a bound by prices, which stay for drain_assign(). */
+/* drain_bound.c: a better bound, and the prices for drain_find_priced(). */
 int drain_bound(struct drain *d);
 
-/* --- places ---------------------------------------------------------------- */
+/* --- places -------------------------------------------------------------- */
 
-/* drain_find.c: the cheapest host with room, not `not`; NONE: there is none.
- * Then: of the cheapest ring, the host that the further terms like; and the
- * cheapest with the price of the room. */
-uint32_t drain_find(struct drain *d, uint32_t unit, uint32_t not,
+/* drain_find.c: the cheapest host with room, but not `except`, for less than
+ * `below`; NONE: there is none. The second takes, of the cheapest ring with
+ * room, the host with the best further terms of the score; the third adds the
+ * price of the room to the cost. */
+uint32_t drain_find(struct drain *d, uint32_t unit, uint32_t except,
                     double below);
 uint32_t drain_find_balanced(struct drain *d, const struct unit *u);
 uint32_t drain_find_priced(struct drain *d, uint32_t unit);
 
-/* drain_steps.c: all steps that make it cheaper, until none does. */
+/* drain_steps.c: makes steps that lower the value, until none does. */
 void drain_descend(struct drain *d);
+/* Puts the unit into the place of another that finds a new one, if that lowers
+ * the value. */
 bool drain_eject_any(struct drain *d, uint32_t unit);
-/* All placed, and so near the bound that a search is not worth it. */
+/* All are placed, so near the bound that a search is not worth its time. */
 bool drain_good_enough(const struct drain *d);
-/* It has looked as often as it may. */
+/* The search has looked at hosts as often as it may. */
 bool drain_looks_spent(const struct drain *d);
 
-/* drain_search.c: local search over what units there are now. */
+/* drain_search.c: local search over the units, with so many looks. */
 int drain_search(struct drain *d, uint64_t looks);
-/* Room for the undo and the order, for as many units as there are. */
+/* Makes room for undo and the order by size, for the units there are now. */
 int drain_search_prepare(struct drain *d);
 
-/* drain_assign.c: a first place for each, then by prices and by search. */
+/* drain_assign.c: a first place for each unit. 0 or -ENOMEM */
 int drain_place(struct drain *d);
+/* All places anew, by prices and by search. 0 or -ENOMEM */
 int drain_assign(struct drain *d);
 
-/* drain_displace.c: room by moving guests that were not asked to move */
+/* drain_displace.c: makes room by moving guests that were not asked to move. */
 int drain_displace(struct drain *d);
 /* Adds the displaced guests' moves to p (NULL: only looks), in an order that
  * is safe one by one. -EDEADLK: they wait for each other in a ring. */
-int drain_order(struct drain *d, struct plan *p);
+int drain_order_displaced(struct drain *d, struct plan *p);
 
 #endif

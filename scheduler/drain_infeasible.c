@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What no plan can do, displacement included, and in such words and numbers
- * that a reader can check it from the snapshot. Each test is a condition that
- * every plan would have to meet:
+ * Proves that no plan can empty the hosts, where a simple count shows it.
  *
- *   - a guest that has to go may leave its host;
+ * The reason is told in words and numbers that a reader can check from the
+ * snapshot. Each test is a condition that every plan has to meet, also one
+ * that moves other guests out of the way:
+ *
+ *   - each drained guest may leave its host;
  *   - some host suits it, and could hold it if it were empty;
- *   - memory and vCPUs: all that has to go fits into all that is free;
- *   - the same for any set of guests whose hosts are a part of all hosts: with
- *     those that are there already they fit into that part;
- *   - an apart group has no more members than there are hosts for it.
+ *   - the drained guests together fit into the memory and vCPUs that are free;
+ *   - (drain_sets.c) so do guests that only certain hosts suit, with the guests
+ *     that are on those hosts already;
+ *   - (drain_sets.c) an apart group has no more members than hosts suit it.
  */
 #include "scheduler/drain_impl.h"
 
@@ -63,7 +65,7 @@ static int infeasible_fixed(struct drain *d)
                       plan_host_name(d->c, d->c->dom[dom].host), why));
 }
 
-/* Memory of a host that is taken by guests that cannot leave it. */
+/* Memory of a host that is held by guests that can't leave it. */
 static int64_t host_fixed_mib(const struct plan_cluster *c, uint32_t h)
 {
     int64_t sum = 0;
@@ -74,33 +76,32 @@ static int64_t host_fixed_mib(const struct plan_cluster *c, uint32_t h)
     return sum;
 }
 
+/* No host suits it. all: rules that every host breaks; any: that some do. */
 static int infeasible_no_host(struct drain *d, uint32_t dom, uint32_t all,
                               uint32_t any)
 {
-    enum plan_rule rule = PLAN_RULES;
-    uint32_t bad = all ? all : any;
+    enum plan_rule rule = rules_first(all ? all : any);
+    uint32_t host = NONE;
     char why[320];
 
-    for (enum plan_rule r = PLAN_RULES; r-- > 0;)
-        if (bad & 1u << r)
-            rule = r;
     if (rule == PLAN_RULES || !d->ncand)
         return drain_proven(d, PLAN_STATE, 1, 0,
                             plan_asprintf("no host is up that %s could go to",
                                           plan_domain_name(d->c, dom)));
-    *why = '\0';
-    for (uint32_t i = 0; i < d->ncand && !*why; i++)
+    for (uint32_t i = 0; i < d->ncand && host == NONE; i++)
         if (rules_static(d->c, dom, d->cand[i]) & 1u << rule)
-            rule_explain(d->c, &d->s, dom, d->cand[i], rule, why, sizeof why);
+            host = d->cand[i];
+    rule_explain(d->c, &d->s, dom, host, rule, why, sizeof why);
     return drain_proven(
         d, rule, 1, 0,
         plan_asprintf("%s can go to none of the %u hosts that remain; "
                       "%s for one: %s",
                       plan_domain_name(d->c, dom), d->ncand,
-                      plan_host_name(d->c, d->cand[0]), why));
+                      plan_host_name(d->c, host), why));
 }
 
-/* Some host suits it, and could hold it were it empty of all that can go. */
+/* Is there a host that suits the guest, and could hold it once all guests that
+ * can leave have left? */
 static int infeasible_guest(struct drain *d, uint32_t dom)
 {
     const struct dom *v = &d->c->dom[dom];
@@ -110,7 +111,7 @@ static int infeasible_guest(struct drain *d, uint32_t dom)
     for (uint32_t i = 0; i < d->ncand; i++) {
         uint32_t h = d->cand[i], bad;
 
-        /* the common case first: it goes there as things are */
+        /* the common case first: it fits as things are */
         if (d->free_at_start[h] >= v->mem && !rules_static(d->c, dom, h))
             return 0;
         bad = rules_static(d->c, dom, h);
@@ -131,7 +132,7 @@ static int infeasible_guest(struct drain *d, uint32_t dom)
                       (long long)most));
 }
 
-/* Guests of one source, one signature and no more memory share the answer. */
+/* A guest like the one before it, and no larger, has the same answer. */
 static int infeasible_guests(struct drain *d)
 {
     const struct dom *last = NULL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The least that moving each unit can cost, whatever else moves.
+ * Finds the least that moving each unit can cost, whatever else moves.
  *
- * A unit that is larger than a host's free room is not out of the question:
- * other guests may leave, which costs at least alpha for each GiB.
+ * A host with too little room counts as well: other guests may leave it, which
+ * costs at least alpha for each GiB.
  */
 #include "scheduler/drain_impl.h"
 
@@ -14,8 +14,8 @@ double drain_deficit_cost(const struct drain *d, int64_t mem, int64_t free)
     return mem > free ? d->c->set.alpha * (double)(mem - free) / 1024 : 0;
 }
 
-/* Two moves by way of a third host may have fewer hops where the map is no
- * metric; then they are still two moves. */
+/* Where the map is no metric, two moves by way of a third host may have fewer
+ * hops than the direct one; they still are two moves. */
 double drain_direct_or_twice(const struct drain *d, const struct unit *u,
                              double cost)
 {
@@ -25,7 +25,7 @@ double drain_direct_or_twice(const struct drain *d, const struct unit *u,
     return d->c->metric ? cost : fmin(cost, twice);
 }
 
-/* Cheapest of a ring: of the hosts that suit, the one with most room. */
+/* The first that suits has most room. */
 double drain_ring_least(const struct drain *d, const struct unit *u,
                         uint32_t r)
 {
@@ -44,7 +44,6 @@ double drain_ring_least(const struct drain *d, const struct unit *u,
     return best;
 }
 
-/* The least of each unit; their sum is a bound already. */
 void drain_least(struct drain *d)
 {
     d->bound = 0;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Says what was short when no plan was found and nothing was proven.
+ * Tells what was short when no plan was found and nothing was proven.
  */
 #include "scheduler/drain_impl.h"
 
 #include <errno.h>
 #include <stdio.h>
 
-/* What of a unit's needs no host that suits it can meet: memory, or vCPUs
- * where the memory is, or neither: then who is there already. */
+/* Finds what the hosts that suit a unit are short of: memory; or vCPUs, on those
+ * with the memory; or neither, and then a guest that is there is in the way. */
 static void not_found_short_of(struct drain *d, const struct unit *u)
 {
     struct plan *p = d->p;
@@ -39,8 +39,7 @@ static void not_found_short_of(struct drain *d, const struct unit *u)
     }
 }
 
-/* Nothing was proven, but nothing was found: say what the biggest guest
- * without a place would need. */
+/* Tells what the largest guest without a place would need. */
 int drain_not_found(struct drain *d)
 {
     const struct unit *big = NULL;

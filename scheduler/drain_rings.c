@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What moving a unit costs: the hosts that can receive, in rings around it.
+ * Sorts the hosts that can receive into rings, and knows what a move to one costs.
  *
  * Hosts of the same hops and rate from a unit's source are a ring: moving the
  * unit to any of them costs the same, so costs are kept by unit and ring.
@@ -13,7 +13,7 @@
 
 /* --- rings --------------------------------------------------------------- */
 
-/* The ring of these hops and this rate, a new one if need be. 0 or -ENOMEM */
+/* The ring of these hops and this rate; made if it is new. 0 or -ENOMEM */
 static int ring_find(struct drain *d, struct source *src, int hops,
                      double rate, uint32_t *ring_r)
 {
@@ -32,7 +32,7 @@ out:
     return 0;
 }
 
-/* Each class of hosts to its ring. */
+/* Finds the ring of each class of hosts. */
 static int source_ring_classes(struct drain *d, struct source *src,
                                const uint16_t *row)
 {
@@ -56,7 +56,7 @@ static struct ring *ring_of(struct drain *d, const struct source *src,
                : &d->ring[src->ring + src->of[cls]];
 }
 
-/* Hosts to rings, by counting: they keep the order of the candidates. */
+/* Sorts the hosts into their rings; they keep the order of the candidates. */
 static void source_ring_hosts(struct drain *d, struct source *src)
 {
     uint32_t at = 0;
@@ -99,12 +99,12 @@ static int source_make_rings(struct drain *d, struct source *src)
     return 0;
 }
 
-/* The source of a unit, made when it is the first of its class. */
+/* Finds the source of a unit; made if the unit is the first of its class. */
 static int unit_source(struct drain *d, struct unit *u)
 {
     uint32_t cls = d->c->host[u->from].cls, k = 0;
 
-    /* units of a host stand together, and mostly those of a rack */
+    /* units of one host, and mostly of one rack, come one after another */
     if (d->nsrc && d->src[d->nsrc - 1].cls == cls)
         k = d->nsrc - 1;
     while (k < d->nsrc && d->src[k].cls != cls)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The local search of a drain: steps until none helps, then ruin and rebuild.
+ * Searches for a cheaper drain: steps until none helps, then ruin and rebuild.
  *
- * Between the descents a part of the units is taken out and put back in
- * another order. All of it counts its looks at a host and stops at a number of
- * them, so that the result depends on no clock.
+ * Between the first descent and the last, some units are taken out again and
+ * again and put back in another order. Everything counts how often it looks at
+ * a host and stops at a number of looks, so the result depends on no clock.
  */
 #include "scheduler/drain_impl.h"
 
@@ -12,9 +12,9 @@
 #include <stdlib.h>
 
 enum {
-    PATIENCE = 30, /* vain attempts in a row, and for each unit as well */
-    PATIENCE_EACH = 60,
-    LOOKS_EACH = 2000, /* at most: for each unit at each host */
+    PATIENCE = 30,      /* attempts in a row that gain nothing, */
+    PATIENCE_EACH = 60, /* and more of them for each unit */
+    LOOKS_EACH = 2000,  /* most looks for each unit at each host */
 };
 
 /* --- taking out and putting back ----------------------------------------- */
@@ -31,26 +31,47 @@ static uint32_t search_draw(struct drain *d, uint32_t n)
 
 enum { RUIN_MAX = 24 };
 
-/* Units to take out: some that are not where they are cheapest, and whoever
- * stands on a few hosts where those would be. */
+/* Chooses the units to take out: half of the draws take any unit, half only one
+ * that could gain. */
 static uint32_t search_choose_ruin(struct drain *d, uint32_t *out)
 {
     uint32_t n = 0, want = 4 + search_draw(d, RUIN_MAX - 4);
 
     for (uint32_t tries = 0; tries < 4 * want && n < want; tries++) {
         uint32_t i = search_draw(d, d->nunit);
-        bool there = d->unit[i].fixed;
+        bool skip = d->unit[i].fixed;
 
         for (uint32_t k = 0; k < n; k++)
-            there |= out[k] == i;
-        /* half of them: only those that could gain */
-        if (there || (tries % 2 && d->unit[i].now <= d->unit[i].least))
+            skip |= out[k] == i;
+        if (skip || (tries % 2 && d->unit[i].now <= d->unit[i].least))
             continue;
         out[n++] = i;
     }
     return n;
 }
 
+static void unit_swap(uint32_t *list, uint32_t i)
+{
+    uint32_t unit = list[i];
+
+    list[i] = list[i - 1];
+    list[i - 1] = unit;
+}
+
+/* The largest first, with some neighbours exchanged at random. */
+static void search_order_ruin(struct drain *d, uint32_t *out, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++)
+        for (uint32_t k = i;
+             k && d->unit[out[k]].mem > d->unit[out[k - 1]].mem; k--)
+            unit_swap(out, k);
+    for (uint32_t i = 1; i < n; i++)
+        if (!search_draw(d, 3))
+            unit_swap(out, i);
+}
+
+/* Takes some units out and puts them back in another order; undone if that is
+ * worse. */
 static void search_ruin(struct drain *d)
 {
     uint32_t out[RUIN_MAX], n = search_choose_ruin(d, out);
@@ -61,22 +82,7 @@ static void search_ruin(struct drain *d)
     for (uint32_t i = 0; i < n; i++)
         if (d->unit[out[i]].to != NONE)
             drain_put(d, out[i], NONE);
-    /* largest first, with a few exchanged */
-    for (uint32_t i = 1; i < n; i++)
-        for (uint32_t k = i;
-             k && d->unit[out[k]].mem > d->unit[out[k - 1]].mem; k--) {
-            uint32_t t = out[k];
-
-            out[k] = out[k - 1];
-            out[k - 1] = t;
-        }
-    for (uint32_t i = 1; i < n; i++)
-        if (!search_draw(d, 3)) {
-            uint32_t t = out[i];
-
-            out[i] = out[i - 1];
-            out[i - 1] = t;
-        }
+    search_order_ruin(d, out, n);
     for (uint32_t i = 0; i < n; i++) {
         uint32_t h = by_price ? drain_find_priced(d, out[i])
                               : drain_find(d, out[i], NONE, DRAIN_UNPLACED);
@@ -106,7 +112,6 @@ static int unit_largest_first(const void *pa, const void *pb, void *arg)
     return a < b ? -1 : a > b;
 }
 
-/* Room for the undo and the order, for as many units as there are. */
 int drain_search_prepare(struct drain *d)
 {
     free(d->order_by_size);
@@ -145,7 +150,7 @@ int drain_search(struct drain *d, uint64_t looks)
         double before = drain_value(d);
 
         search_ruin(d);
-        d->work += d->nunit; /* also when it looked at nothing */
+        d->work += d->nunit; /* so that it ends even if nothing is looked at */
         if (drain_value(d) < before - 1e-9)
             idle = 0;
     }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Proofs that no drain exists, by sets of hosts and by apart groups.
+ * Proves that no plan can empty the hosts, by sets of hosts and by apart groups.
  *
- * Guests that can only be on certain hosts, those that are there already
- * included, must fit into these; an apart group has no more members than there
- * are hosts for it. Slower than drain_infeasible.c's, so it comes after a plan
- * was not found at once.
+ * Guests that only certain hosts suit must fit into these, together with those
+ * that are there already; and an apart group can't have more members than hosts
+ * suit it. This takes longer than drain_infeasible.c, so it is asked only when
+ * a plan was not found at once.
  */
 #include "scheduler/drain_impl.h"
 
@@ -18,10 +18,10 @@ enum { SETS_MAX = 256 };
 struct sets {
     uint32_t n, words;
     uint64_t *bits;       /* [set][word]: host signatures that suit */
-    uint32_t *of;         /* set by domain signature */
-    double *mem, *cpu;    /* by set: guests that may go, or stay, only there */
-    double *room, *vroom; /* by host signature */
-    uint32_t *hosts;      /* by host signature */
+    uint32_t *of;         /* set by guest signature; NONE: left out */
+    double *mem, *cpu;    /* by set: of guests that can be nowhere else */
+    double *room, *vroom; /* by host signature: what its hosts have */
+    uint32_t *hosts;      /* by host signature: how many there are */
 };
 
 static void sets_dispose(struct sets *s)
@@ -55,7 +55,7 @@ static int sets_init(struct sets *s, const struct drain *d)
 
 /* --- sets of hosts ------------------------------------------------------- */
 
-/* A host above its limit may stay so: it has what its guests use. */
+/* What the hosts have. One that is over its limit of vCPUs may stay so. */
 static void sets_count_room(struct sets *s, const struct drain *d)
 {
     for (uint32_t i = 0; i < d->ncand; i++) {
@@ -68,8 +68,9 @@ static void sets_count_room(struct sets *s, const struct drain *d)
     }
 }
 
-/* The set of each domain signature; signatures with the same hosts share
- * it. Past SETS_MAX the rest is left out: fewer conditions, no wrong ones. */
+/* Finds the set of each guest signature; signatures that the same hosts suit
+ * share one. Past SETS_MAX the rest is left out, which proves less, but nothing
+ * wrong. */
 static void sets_collect(struct sets *s, const struct drain *d)
 {
     const struct plan_cluster *c = d->c;
@@ -91,8 +92,8 @@ static void sets_collect(struct sets *s, const struct drain *d)
     }
 }
 
-/* What has to be on hosts of its set: all that go, and all that are there
- * already and could only move within the set. */
+/* Adds up the guests that have to be on hosts of their set: all that are
+ * drained, and all that are there already and could only move within it. */
 static void sets_fill(struct sets *s, const struct drain *d)
 {
     const struct plan_cluster *c = d->c;
@@ -104,8 +105,8 @@ static void sets_fill(struct sets *s, const struct drain *d)
         bool goes = d->drained[v->host];
 
         if (!goes && h->state != PLAN_UP)
-            continue;                /* its host is no candidate */
-        if (!goes && dom_fixed(v)) { /* stays, whatever the plan */
+            continue;                /* nothing can go to its host */
+        if (!goes && dom_fixed(v)) { /* it stays, whatever the plan */
             s->room[h->sig] -= (double)v->mem;
             s->vroom[h->sig] -= v->vcpus;
             continue;
@@ -114,7 +115,7 @@ static void sets_fill(struct sets *s, const struct drain *d)
             (!goes &&
              !(s->bits[(size_t)set * s->words + h->sig / 64] >> h->sig % 64 &
                1)))
-            continue; /* may be elsewhere: no condition */
+            continue; /* it may stay outside of the set */
         s->mem[set] += (double)v->mem;
         s->cpu[set] += v->vcpus;
     }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The steps of a drain's local search: each makes the whole cheaper or nothing.
+ * Makes the steps of a drain's local search; a step that does not pay is undone.
  *
- * A shift moves one unit. An ejection puts a unit in another's place, which
- * goes wherever is cheapest then. A packing takes a large unit out of a host
- * and lets several small ones in.
+ * A shift moves one unit. An ejection puts a unit in the place of another,
+ * which goes to the host that is cheapest then. A packing takes a large unit
+ * off a host and puts several small ones there.
  */
 #include "scheduler/drain_impl.h"
 
 #include <math.h>
 
-#define GAP_ENOUGH 2e-4 /* of the bound; what is nearer is not searched for */
+#define GAP_ENOUGH 2e-4 /* of the bound; a smaller gap is not searched for */
 
 bool drain_good_enough(const struct drain *d)
 {
@@ -38,9 +38,8 @@ static bool step_shift(struct drain *d, uint32_t unit)
     return true;
 }
 
-/* The most that is free on a host of each ring that is cheaper than where u
- * is: whoever has to make way for u finds nothing larger there. Rings of many
- * hosts are not looked through. */
+/* Notes, for each ring of u's source, the most that is free on one host: a unit
+ * that makes way for u finds no more there. Large rings are not searched. */
 static void step_note_room(struct drain *d, const struct unit *u)
 {
     uint32_t n = d->src[u->src].ring_n;
@@ -60,7 +59,7 @@ static void step_note_room(struct drain *d, const struct unit *u)
     d->room_src = u->src;
 }
 
-/* Could w, once it has left its place, find one that costs less than this? */
+/* Could w, once it is out of its place, find one that costs less than this? */
 static bool step_may_find(const struct drain *d, const struct unit *w,
                           double below)
 {
@@ -79,11 +78,11 @@ static bool step_may_find(const struct drain *d, const struct unit *w,
     return false;
 }
 
-/* u to where w is, and w to wherever is cheapest then, if that pays. */
+/* Puts u where w is, and w on the host that is cheapest then, if that pays. */
 static bool step_eject(struct drain *d, uint32_t unit, uint32_t other)
 {
     struct unit *u = &d->unit[unit], *w = &d->unit[other];
-    uint32_t host = w->to, from = u->to, mark = d->nundo, to;
+    uint32_t host = w->to, from = u->to, since = d->nundo, to;
     double before = drain_value(d), gain;
 
     if (host == NONE || host == from || d->s.free[host] + w->mem < u->mem ||
@@ -102,7 +101,7 @@ static bool step_eject(struct drain *d, uint32_t unit, uint32_t other)
             return true;
         }
     }
-    drain_undo(d, mark);
+    drain_undo(d, since);
     return false;
 }
 
@@ -119,11 +118,11 @@ bool drain_eject_any(struct drain *d, uint32_t unit)
     return false;
 }
 
-/* w out of its host, several others in. */
+/* Takes w off its host and puts several others there, if that pays. */
 static bool step_pack(struct drain *d, uint32_t other)
 {
     struct unit *w = &d->unit[other];
-    uint32_t host = w->to, mark = d->nundo, to;
+    uint32_t host = w->to, since = d->nundo, to;
     double before = drain_value(d);
 
     if (host == NONE)
@@ -132,7 +131,7 @@ static bool step_pack(struct drain *d, uint32_t other)
     to = drain_find(d, other, host, DRAIN_UNPLACED);
     if (to != NONE) {
         drain_put(d, other, to);
-        /* small ones come last in the units' order by size */
+        /* the smallest first: they come last in the order by size */
         for (uint32_t k = d->nunit; k-- > 0;) {
             uint32_t i = d->order_by_size[k];
             struct unit *u = &d->unit[i];
@@ -148,7 +147,7 @@ static bool step_pack(struct drain *d, uint32_t other)
         if (drain_value(d) < before - 1e-9)
             return true;
     }
-    drain_undo(d, mark);
+    drain_undo(d, since);
     return false;
 }
 

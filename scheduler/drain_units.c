@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The units of a drain: guests that move together, and what placing one does.
+ * Makes the units of a drain (guests that move together), and places them.
  *
- * Guests of a `together` group on one host are one unit, all others are a unit
- * each. Everything that decides (drain_assign.c, drain_search.c, ..) asks here
- * whether a unit fits, and puts it there or takes it back.
+ * Guests of a `together` group on one host are one unit, every other guest is
+ * a unit of its own. All that decides where units go (drain_assign.c,
+ * drain_search.c, ..) asks here whether a unit fits, and places it through
+ * here, so that the sums and the undo notes are always right.
  */
 #include "scheduler/drain_impl.h"
 
@@ -53,8 +54,8 @@ static int unit_make(struct drain *d, uint32_t dom)
     return unit_add(d, d->nunit - 1, dom);
 }
 
-/* Groups that overlap are one unit: whoever shares a group with a member
- * joins, until nobody does. */
+/* Adds the guests that share a group with a member, then those that share one
+ * with them, until there are no more: overlapping groups are one unit. */
 static int unit_gather(struct drain *d, uint32_t unit, uint32_t host)
 {
     struct plan_cluster *c = d->c;
@@ -145,8 +146,8 @@ void drain_put(struct drain *d, uint32_t unit, uint32_t host)
     } else {
         d->total -= u->now;
     }
-    /* without a place: one that has to go is still where it was, one that
-     * may stay is nowhere for the moment */
+    /* a unit without a place that has to leave is still where it was; one
+     * that is only displaced is nowhere for the moment */
     for (uint32_t i = 0; i < u->n; i++)
         state_move(&d->s, d->unit_dom[u->first + i],
                    host == NONE && !u->displaceable ? u->from : host);
@@ -160,9 +161,9 @@ void drain_put(struct drain *d, uint32_t unit, uint32_t host)
     }
 }
 
-void drain_undo(struct drain *d, uint32_t mark)
+void drain_undo(struct drain *d, uint32_t since)
 {
-    while (d->nundo > mark) {
+    while (d->nundo > since) {
         uint32_t at = --d->nundo;
         const struct placing s = d->undo[at];
 

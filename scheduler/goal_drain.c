@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Plans a drain: proofs, placing and search in turn, then the moves.
+ * Plans a drain: which guest of the drained hosts goes where, or why none can.
  *
- * In this order: what no plan can do (drain_infeasible.c), a place for every
- * unit (drain_assign.c) against a lower bound (drain_bound.c), room by moving
- * other guests (drain_displace.c). Each stands on drain_units.c.
+ * In this order: proofs that no plan exists (drain_infeasible.c); a place for
+ * every unit (drain_assign.c), as near to a lower bound (drain_bound.c) as a
+ * search gets; and room by moving other guests (drain_displace.c).
  */
 #include "scheduler/drain_impl.h"
 
@@ -67,10 +67,10 @@ static void drain_dispose(struct drain *d)
 
 /* --- the plan ------------------------------------------------------------ */
 
-/* Displaced guests first; then any order is safe, for all fit at once. */
+/* The displaced guests first; then any order is safe, because all fit. */
 static int drain_write_moves(struct drain *d)
 {
-    int rc = drain_order(d, d->p);
+    int rc = drain_order_displaced(d, d->p);
 
     for (uint32_t i = 0; i < d->nunit && !rc; i++) {
         const struct unit *u = &d->unit[i];
@@ -97,7 +97,7 @@ static int drain_write_stranded(struct drain *d)
     return rc;
 }
 
-/* With guests left behind the bound is that of moving the others. */
+/* The bound where some stay behind: the least of moving the others. */
 static double drain_placed_least(const struct drain *d)
 {
     double sum = 0;
@@ -110,14 +110,14 @@ static double drain_placed_least(const struct drain *d)
 
 /* --- the solver ---------------------------------------------------------- */
 
-/* Infeasible, and not asked to move what can move: nothing is left to do. */
+/* There is no plan, and it was not asked to move what can move. */
 static bool drain_gives_up(const struct drain *d)
 {
     return d->p->infeasible && !d->c->set.best_effort;
 }
 
-/* A place for every unit without moving anybody else. First the cheap way; the
- * deeper proof and the search only if that was not good enough. */
+/* Places every unit without moving other guests. The deeper proof, prices and
+ * search come only if the first places are not good enough. */
 static int drain_solve_direct(struct drain *d)
 {
     int rc;

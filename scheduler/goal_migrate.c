@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The plan of one move: to the host that was named, or to the best. */
+/*
+ * Plans the move of one guest, to the host that was named or to the best.
+ */
 #include "scheduler/scheduler_impl.h"
 
 #include <errno.h>
@@ -7,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Which rule keeps it: that of the named host, or one that all have, or the
- * commonest. */
+/* The rule that refuses most of these hosts. */
 static enum plan_rule migrate_binding_rule(const struct plan_candidate *k,
                                            uint32_t n)
 {
@@ -59,12 +60,12 @@ static int migrate_refuse(struct plan_cluster *c, struct plan *p, uint32_t dom,
     return p->text ? 0 : -ENOMEM;
 }
 
-/* Rules that no longer hold once others have left: no bound may lean on
- * them. */
-#define EMPTIED                                                               \
+/* Rules that may cease to refuse a host once other guests have left it, so no
+ * bound may count on them. */
+#define MIGRATE_BY_OTHERS                                                     \
     (1u << PLAN_MEMORY | 1u << PLAN_VCPU | 1u << PLAN_APART | 1u << PLAN_NAME)
 
-/* An offline host sends nothing, a domain of a group does not leave it. */
+/* An offline host sends nothing, and a guest does not leave its group. */
 static uint32_t migrate_source_refuses(const struct plan_cluster *c,
                                        uint32_t dom)
 {
@@ -111,7 +112,7 @@ int plan_migrate(struct plan_cluster *c, uint32_t dom, uint32_t host,
             n = 1;
         }
     for (uint32_t i = 0; i < n; i++) {
-        if (!(k[i].refused & ~EMPTIED))
+        if (!(k[i].refused & ~MIGRATE_BY_OTHERS))
             least = fmin(least, k[i].term[0] + k[i].term[1]);
         if (best == NONE && !k[i].refused)
             best = i; /* they stand in order */

@@ -2,10 +2,10 @@
 /*
  * Plans a rebalance: memory and processors levelled by moves that pay.
  *
- * One move at a time, from the hosts that press most: of their guests and a
- * choice of hosts, the move that gains most over its cost. The moves are made
- * one after the other here, each into room that is there, so their order is
- * safe; a guest moves once.
+ * It makes one move at a time, from the hosts with the highest pressure: the
+ * move that gains most over its cost, of their guests and a choice of target
+ * hosts. Each goes into room that is there, so the order of the moves is safe.
+ * A guest moves once.
  */
 #include "scheduler/rebalance_impl.h"
 
@@ -14,15 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRY_SOURCES = 10 }; /* compared for one move, where the hosts are few */
+enum { TRY_SOURCES = 10 }; /* hosts compared for a move, in small clusters */
 
 /* --- moves --------------------------------------------------------------- */
 
 static int rebalance_make_move(struct rebalance *r,
                                const struct rebalance_option *o)
 {
-    const struct dom *d = &r->c->dom[o->dom];
-    uint32_t from = d->host;
+    const struct dom *v = &r->c->dom[o->dom];
+    uint32_t from = v->host;
     double gib;
 
     score_cost(r->c, o->dom, 0, plan_rate(r->c, from, o->to), &gib);
@@ -42,7 +42,7 @@ static int rebalance_make_move(struct rebalance *r,
     return plan_add_move(r->c, r->p, o->dom, from, o->to, false);
 }
 
-/* One pass over the hosts that press; false when nothing was gained. */
+/* One pass over the hosts by pressure; *any: something was gained. */
 static int rebalance_pass(struct rebalance *r, bool *any)
 {
     uint32_t group = r->n <= REBALANCE_FEW ? TRY_SOURCES : 1;
@@ -62,7 +62,7 @@ static int rebalance_pass(struct rebalance *r, bool *any)
                 tried++;
             }
         if (best.value <= 0) {
-            at = i; /* these have nothing to give */
+            at = i; /* nothing is gained from these */
             continue;
         }
         *any = true;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * From what was added to what planners use: names become numbers, domains
- * stand by host, contradictions are told, all of them.
+ * Turns what was added to a cluster into the tables that planners use.
+ *
+ * Names of hosts and peers become numbers, guests are listed by host, hosts
+ * and guests get their signatures, and every contradiction is reported.
  */
 #include "scheduler/scheduler_impl.h"
 
@@ -12,10 +14,10 @@
 struct problems {
     void (*problem)(void *arg, const char *text);
     void *arg;
-    int n; /* told; or -ENOMEM */
+    int n; /* reported so far; or -ENOMEM */
 };
 
-/* Takes the text. */
+/* Reports a problem and frees its text. */
 static void problem_report(struct problems *t, char *text)
 {
     if (!text || t->n < 0) {
@@ -32,31 +34,31 @@ static void problem_report(struct problems *t, char *text)
 static void index_resolve_names(struct plan_cluster *c, struct problems *t)
 {
     for (uint32_t i = 0; i < c->ndom; i++) {
-        struct dom *d = &c->dom[i];
-        const char *host = intern_get(&c->wanted, d->host_name);
+        struct dom *v = &c->dom[i];
+        const char *host = intern_get(&c->wanted, v->host_name);
 
-        d->host = intern_find(&c->host_name, host);
-        if (d->host == NONE)
+        v->host = intern_find(&c->host_name, host);
+        if (v->host == NONE)
             problem_report(t, plan_asprintf("domain %s: there is no host %s",
                                             plan_domain_name(c, i), host));
-        if (d->mem <= 0)
+        if (v->mem <= 0)
             problem_report(t, plan_asprintf("domain %s: memory_mib is %lld",
                                             plan_domain_name(c, i),
-                                            (long long)d->mem));
-        if (d->vcpus <= 0)
+                                            (long long)v->mem));
+        if (v->vcpus <= 0)
             problem_report(t, plan_asprintf("domain %s: vcpus is %d",
                                             plan_domain_name(c, i),
-                                            (int)d->vcpus));
+                                            (int)v->vcpus));
     }
     for (uint32_t i = 0; i < c->ntraffic; i++) {
-        /* a peer outside the cluster has no distance */
+        /* a peer outside the cluster is NONE: it has no distance */
         const char *with = intern_get(&c->wanted, c->traffic[i].uuid);
 
         c->traffic[i].uuid = intern_find(&c->uuid, with);
     }
 }
 
-/* Domains by host, and what they use. */
+/* Lists the guests of each host, and adds up what they use. */
 static int index_guests_of_hosts(struct plan_cluster *c)
 {
     uint32_t *fill;
@@ -73,14 +75,14 @@ static int index_guests_of_hosts(struct plan_cluster *c)
         return -ENOMEM;
     }
     for (uint32_t i = 0; i < c->ndom; i++) {
-        const struct dom *d = &c->dom[i];
+        const struct dom *v = &c->dom[i];
 
-        if (d->host == NONE)
+        if (v->host == NONE)
             continue;
-        c->first[d->host + 1]++;
-        c->used[d->host] += d->mem;
-        c->vused[d->host] += d->vcpus;
-        c->cpu[d->host] += d->cpu > 0 ? d->cpu : 0;
+        c->first[v->host + 1]++;
+        c->used[v->host] += v->mem;
+        c->vused[v->host] += v->vcpus;
+        c->cpu[v->host] += v->cpu > 0 ? v->cpu : 0;
     }
     for (uint32_t h = 0; h < c->nhost; h++) {
         c->first[h + 1] += c->first[h];
@@ -146,30 +148,30 @@ static int index_signatures(struct plan_cluster *c)
 {
     for (uint32_t i = 0; i < c->nhost; i++) {
         c->host[i].sig =
-            intern_key(&c->hsig, &c->host[i].says, sizeof(struct host_sig));
+            intern_key(&c->hsig, &c->host[i].offer, sizeof(struct host_sig));
         if (c->host[i].sig == NONE)
             return -ENOMEM;
     }
     for (uint32_t i = 0; i < c->ndom; i++) {
-        struct dom *d = &c->dom[i];
-        const struct host *h = d->host == NONE ? NULL : &c->host[d->host];
-        struct dom_sig s = { .policy = d->policy,
-                             .pv = d->type == PLAN_PV,
-                             .vendor = h ? h->says.vendor : NONE,
-                             .xen = h ? h->says.xen : NONE,
-                             .networks = d->networks,
-                             .storage = d->storage };
+        struct dom *v = &c->dom[i];
+        const struct host *h = v->host == NONE ? NULL : &c->host[v->host];
+        struct dom_sig s = { .policy = v->policy,
+                             .pv = v->type == PLAN_PV,
+                             .vendor = h ? h->offer.vendor : NONE,
+                             .xen = h ? h->offer.xen : NONE,
+                             .networks = v->networks,
+                             .storage = v->storage };
 
         if (s.policy == NONE && h)
             s.policy = s.pv ? h->dfl_pv : h->dfl_hvm;
-        d->sig = intern_key(&c->dsig, &s, sizeof s);
-        if (d->sig == NONE)
+        v->sig = intern_key(&c->dsig, &s, sizeof s);
+        if (v->sig == NONE)
             return -ENOMEM;
     }
     return rules_index(c);
 }
 
-/* Members of each apart group, by word. */
+/* Lists the members of each apart group. */
 static int index_groups(struct plan_cluster *c)
 {
     uint32_t *fill, total = 0;
@@ -199,8 +201,8 @@ oom:
     return -ENOMEM;
 }
 
-/* Which domains share their name, and which are tied to a neighbour: a
- * `together` group that stands on one host has to stay so. */
+/* Notes which guests share their name with another, and which are bound to
+ * others of their host: a `together` group that is on one host stays so. */
 static int index_ties(struct plan_cluster *c)
 {
     uint32_t n = c->name.n > c->word.n ? c->name.n : c->word.n;

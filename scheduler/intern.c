@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Strings and small keys to numbers, so that everything after the reading
- * compares numbers. Ids are given in the order of arrival: they do not depend
- * on addresses.
+ * Turns strings and small keys into numbers, so that planners compare numbers.
+ *
+ * Ids are given in the order of arrival and depend on no address. Beside it
+ * stand the two ways in which this folder allocates: arrays and texts.
  */
 #include "scheduler/scheduler_impl.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * A plan as it grows: moves are appended, then ordered, timed and summed up.
+ * Builds a plan: moves are appended, then ordered, timed and summed up.
  */
 #include "scheduler/scheduler_impl.h"
 
@@ -41,7 +41,6 @@ void plan_free(struct plan *p)
     free(p);
 }
 
-/* Arrays of a plan grow by one; their room is always the next power of 2. */
 int plan_one_more(void *array, uint32_t n, size_t size)
 {
     void **a = array;
@@ -71,7 +70,7 @@ int plan_add_move(struct plan_cluster *c, struct plan *p, uint32_t dom,
     return 0;
 }
 
-/* The terms as they were when the moves before this one had been made. */
+/* The score's terms of each move, with the moves before it made. */
 static int plan_explain_moves(struct plan_cluster *c, struct plan *p)
 {
     struct state s;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Says of a guest that a plan leaves behind which rules keep it from each host.
+ * Finds the rules that keep a guest, which a plan leaves behind, from each host.
  */
 #include "scheduler/scheduler_impl.h"
 
@@ -24,23 +24,15 @@ static int stranded_add_reason(struct plan_stranded *st, uint32_t host,
     return 0;
 }
 
-static uint32_t stranded_refusals(struct plan_cluster *c,
-                                  const struct state *s, uint32_t dom,
-                                  uint32_t host)
+/* The rule that is given as the reason. Where none refuses, there is room for
+ * the guest, but not for those that it has to stay with. */
+static enum plan_rule stranded_rule(uint32_t bad)
 {
-    return rules_static(c, dom, host) | rules_state(s, dom, host);
+    return bad ? rules_first(bad) : PLAN_TOGETHER;
 }
 
-static enum plan_rule stranded_first_rule(uint32_t bad)
-{
-    for (enum plan_rule r = 0; r < PLAN_RULES; r++)
-        if (bad & 1u << r)
-            return r;
-    return PLAN_TOGETHER; /* room for it, but not for its group */
-}
-
-/* One rule that every host breaks: the host that is nearest to not doing so
- * for memory and vCPUs, else the first for one. */
+/* Explains a rule that refuses every host, by one of them: the one with most
+ * room for the rules on room, else the first. */
 static void stranded_explain_all(struct plan_cluster *c, const struct state *s,
                                  uint32_t dom, const uint8_t *drained,
                                  enum plan_rule rule, char *text, size_t len)
@@ -63,40 +55,40 @@ static void stranded_explain_all(struct plan_cluster *c, const struct state *s,
         rule_explain(c, s, dom, best, rule, text + n, len - (size_t)n);
 }
 
-/* More hosts than this are told by what refuses all of them. */
+/* Reasons host by host, up to so many hosts. */
 enum { REASONS_MAX = 40 };
 
 static int stranded_explain(struct plan_cluster *c, const struct state *s,
                             struct plan_stranded *st, const uint8_t *drained)
 {
-    const struct dom *d = &c->dom[st->domain];
+    const struct dom *v = &c->dom[st->domain];
     uint32_t all = UINT32_MAX, n = 0;
     char text[512];
     int rc = 0;
 
-    if (dom_fixed(d) || c->host[d->host].state == PLAN_OFFLINE) {
-        enum plan_rule r = d->pinned != NONE ? PLAN_PINNED
-                           : d->pci_n        ? PLAN_PCI
+    if (dom_fixed(v) || c->host[v->host].state == PLAN_OFFLINE) {
+        enum plan_rule r = v->pinned != NONE ? PLAN_PINNED
+                           : v->pci_n        ? PLAN_PCI
                                              : PLAN_STATE;
 
-        rule_explain(c, s, st->domain, d->host, r, text, sizeof text);
-        return stranded_add_reason(st, r == PLAN_STATE ? d->host : NONE, r,
+        rule_explain(c, s, st->domain, v->host, r, text, sizeof text);
+        return stranded_add_reason(st, r == PLAN_STATE ? v->host : NONE, r,
                                    text);
     }
     for (uint32_t h = 0; h < c->nhost; h++)
         if (!drained[h])
-            all &= stranded_refusals(c, s, st->domain, h);
+            all &= rules_all(s, st->domain, h);
     if (all && all != UINT32_MAX) {
-        stranded_explain_all(c, s, st->domain, drained,
-                             stranded_first_rule(all), text, sizeof text);
-        return stranded_add_reason(st, NONE, stranded_first_rule(all), text);
+        stranded_explain_all(c, s, st->domain, drained, stranded_rule(all),
+                             text, sizeof text);
+        return stranded_add_reason(st, NONE, stranded_rule(all), text);
     }
     for (uint32_t h = 0; h < c->nhost && n < REASONS_MAX && !rc; h++) {
         enum plan_rule r;
 
         if (drained[h])
             continue;
-        r = stranded_first_rule(stranded_refusals(c, s, st->domain, h));
+        r = stranded_rule(rules_all(s, st->domain, h));
         rule_explain(c, s, st->domain, h, r, text, sizeof text);
         rc = stranded_add_reason(st, h, r, text);
         n++;

@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What one live migration will take. The first round sends the memory, each
- * later one what was dirtied during the round before, until the policy stops.
+ * Predicts one live migration: its rounds, bytes, duration and downtime.
  *
- * The save helper decides by the same rules from what it measures
- * (libxl-ext/policy.c); here the numbers are those of a steady guest, and its
- * thrift is left out: a plan's moves name their target. A test runs both over
- * the same guests and compares.
+ * The first round sends the memory, each later one what was dirtied during the
+ * round before, until the policy stops. The save helper decides by the same
+ * rules from what it measures (libxl-ext/policy.c); here the guest is a steady
+ * one. The policy's rule that saves bytes where no downtime was asked for is
+ * left out, because a plan's moves always name their downtime. A test runs both
+ * over the same guests and compares.
  */
 #include "scheduler/scheduler.h"
 
 #include <math.h>
 
-/* A round gains if it leaves less than this part of the best so far. */
+/* A round gains if it leaves less than this part of the least left so far. */
 #define GAIN 0.9
-/* Within the target one round more is sent if it halves what is left, costs
- * little of what the move took so far, and there is more left than anyone
- * would notice. */
+/* When the target is met, one more round is sent if it halves what is left, if
+ * it costs little of the time that the move took so far, and if the stop would
+ * be longer than anyone notices. */
 #define HALVES    0.5
 #define CHEAP     0.05
 #define NOTICED_S 0.05
-#define NOTHING   (50 / 256.0) /* MiB: so little is left that it ends */
-#define STALLED_S 3.0          /* patience with rounds that gain nothing, */
-#define STALLED   3            /* and their number */
+#define NOTHING   (50 / 256.0) /* MiB: with so little left it ends */
+#define STALLED_S 3.0          /* rounds that gain nothing: most time, */
+#define STALLED   3            /* and number, before it ends */
 
 struct guest {
     double rate, set, mib_s; /* dirtying, what it saturates at, the link */
@@ -44,7 +45,7 @@ static double guest_dirtied(double rate, double set, double seconds)
     return set * -expm1(-rate * seconds / set);
 }
 
-/* A round of `left` MiB goes over. */
+/* Sends one round, of `left` MiB. */
 static void precopy_round(const struct guest *g, struct progress *p)
 {
     p->round = p->left / g->mib_s;
@@ -61,8 +62,9 @@ static void precopy_round(const struct guest *g, struct progress *p)
     p->elapsed += p->round;
 }
 
-/* Is one round more worth it although the target is met? The policy knows the
- * guest by the last rounds only: the rate of the shortest, the most dirtied. */
+/* Is one more round worth it although the target is met? As the policy does,
+ * this judges the guest by the last rounds: the rate of the shortest, and the
+ * most that was dirtied. */
 static bool precopy_polishes(const struct guest *g, const struct progress *p)
 {
     double t = p->left / g->mib_s, rate = 0, set = 0, shortest = INFINITY;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * How cheap it can be at best to get as level as a plan does.
+ * Proves how cheap a rebalance can be at best, to get as level as a plan does.
  */
 #include "scheduler/rebalance_impl.h"
 
@@ -8,12 +8,12 @@
 #include <stdlib.h>
 
 /*
- * However the memory is moved, to get as level as this plan does, at least so
- * much has to leave the hosts that are fullest. For any set of hosts, taken
- * with their capacities as weights: what they hold now, less the most that
- * they can hold when the deviation is s (their share of all memory, and the
- * deviation's room along that direction: Cauchy-Schwarz), must have left.
- * The sets tried are those above each level of use.
+ * At least so many MiB have to leave the fullest hosts before the deviation is
+ * s, however they are moved. For any set of hosts, with their capacities as
+ * weights: what they hold now, less the most that they can hold at a deviation
+ * of s, must have left. That most is their share of all memory, and what the
+ * deviation allows along the direction of this set (Cauchy-Schwarz). The sets
+ * that are tried are the hosts above each level of use.
  */
 static double rebalance_mib_bound(const struct rebalance *r, double s)
 {

@@ -12,70 +12,73 @@ enum {
     REBALANCE_FEW = 300,   /* hosts: up to these the order is kept exact */
 };
 
-struct side {         /* one of the two things that are levelled */
-    double sum, sum2; /* over the hosts: use, its square */
-    double doubt;     /* mean of what their uses may be wrong by */
-    double var;       /* of the use, and what is not known of it */
-    double slope;     /* what a unit of deviation is worth now */
+struct side {         /* one of the two that are levelled: memory, CPU */
+    double sum, sum2; /* over the hosts: of the use, of its square */
+    double doubt;     /* by how much a use may be wrong, on average */
+    double var;       /* variance of the use, doubt included */
+    double slope;     /* 1 / the square root of var */
 };
 
 struct use {                 /* of a host */
-    double mem, cpu;         /* part of its capacity, of its threads */
-    double per_mib, per_cpu; /* what one more adds */
-    double doubt;            /* of cpu: it may be so much more or less */
+    double mem, cpu;         /* as a part of its capacity, of its threads */
+    double per_mib, per_cpu; /* what one more MiB, or thread, adds */
+    double doubt;            /* cpu may be so much more or less */
 };
 
 struct rebalance {
     struct plan_cluster *c;
     struct plan *p;
     struct state s;
-    uint32_t *host; /* that are up */
+    uint32_t *host; /* those that are up */
     uint32_t n;
     struct side mem, cpu;
     double *press;    /* by host: how much it would gain by giving */
     uint32_t *order;  /* hosts, highest pressure first */
-    uint32_t *by_cls; /* the same by class: CSR */
+    uint32_t *by_cls; /* the same for each class k:
+                         by_cls[cls_at[k]..cls_at[k + 1]) */
     uint32_t *cls_at;
-    uint8_t *done;   /* by host: nothing to gain from it until it changes */
-    uint8_t *moved;  /* by domain */
+    uint8_t *done;   /* by host: nothing to gain there until it changes */
+    uint8_t *moved;  /* by guest */
     struct use *use; /* by host */
     uint32_t low[REBALANCE_LEVELS], nlow; /* the emptiest */
-    uint32_t next_low; /* those of order below it have been there */
-    double worth;      /* of the measure going down by 1 */
+    uint32_t next_low; /* order[0..next_low) were not among them yet */
+    double worth;      /* of lowering the measure by 1, in units of cost */
     double gib;
 };
 
 struct rebalance_option {
     uint32_t dom, to;
-    double value; /* gain in units of cost, less the cost */
+    double value; /* what it gains, in units of cost, less its cost */
 };
 
-/* rebalance_measure.c: how uneven the hosts are */
+/* rebalance_measure.c: the measure of a state; the deviation of one side */
 double rebalance_score(const struct plan_cluster *c, const struct state *s);
 double rebalance_deviation(const struct side *s, double n);
-/* All sums anew, from where the guests are now. */
+/* Computes all sums anew, from where the guests are now. */
 void rebalance_measure(struct rebalance *r);
-/* One host's use anew; its part of the sums, added (1) or taken away (-1). */
+/* Computes one host's use anew; adds it (1) to the sums, or takes it away (-1). */
 void rebalance_note_use(struct rebalance *r, uint32_t h);
 void rebalance_sums_add(struct rebalance *r, uint32_t h, double sign);
 void rebalance_slopes(struct rebalance *r);
-/* How much a host would gain by giving. */
+/* Computes how much a host would gain by giving a guest away. */
 void rebalance_press(struct rebalance *r, uint32_t h);
+/* How far a mean of CPU use over this time may be from what the host needs. */
 double rebalance_cpu_doubt(double sample_ms);
 
-/* rebalance_order.c: hosts by pressure, and the emptiest */
+/* rebalance_order.c: measures, and sorts the hosts by pressure. */
 void rebalance_refresh(struct rebalance *r);
+/* Chooses the emptiest hosts anew. */
 void rebalance_fill_low(struct rebalance *r);
-/* A host that has taken makes way for the next emptiest. */
+/* Replaces those that have taken guests by the next emptiest. */
 void rebalance_refill_low(struct rebalance *r);
 /* Keeps the orders sorted after the pressure of one host changed. */
 void rebalance_resort_host(struct rebalance *r, uint32_t h);
 
-/* rebalance_try.c: the best move from a host, if it is better than *best */
+/* rebalance_try.c: finds the best move from a host, if it is better than *best. */
 void rebalance_try_host(struct rebalance *r, uint32_t h,
                         struct rebalance_option *best);
 
-/* rebalance_bound.c: no rebalance to a deviation of s costs less */
+/* rebalance_bound.c: no rebalance to a deviation of s costs less than this. */
 double rebalance_cost_bound(struct rebalance *r, double s);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * How uneven the hosts are, in memory and in CPU use, and what a change is worth.
+ * Measures how uneven the hosts are, in memory and in CPU use.
  *
  * The measure is the standard deviation over the hosts of memory / capacity,
  * plus that of cpu_used / cpus. It is kept as four sums, of which a move
@@ -94,10 +94,9 @@ void rebalance_press(struct rebalance *r, uint32_t h)
 }
 
 /*
- * How far a mean of CPU use may be from what the host needs, as a part of it:
- * 15% after half a second (seen on idle guests under emulation), and less with
- * the square root of the time. Without it, the noise of two looks would move
- * guests to and fro between hosts that are level.
+ * 15% after half a second, which was seen on idle guests under emulation, and
+ * less with the square root of the time. Without this, the noise of two
+ * measurements would move guests to and fro between hosts that are level.
  */
 double rebalance_cpu_doubt(double sample_ms)
 {

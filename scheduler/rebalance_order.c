@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Hosts in the order of their pressure, and the emptiest hosts.
+ * Keeps the hosts in the order of their pressure, and the emptiest of them.
  */
 #include "scheduler/rebalance_impl.h"
 
@@ -41,7 +41,6 @@ void rebalance_refresh(struct rebalance *r)
     }
 }
 
-/* A host that has taken makes way for the next emptiest. */
 void rebalance_refill_low(struct rebalance *r)
 {
     for (uint32_t i = 0; i < r->nlow; i++)

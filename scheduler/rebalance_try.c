@@ -10,34 +10,35 @@ enum { NEAR = 6 }; /* emptiest hosts tried of the same route class */
 
 static bool guest_may_go(const struct rebalance *r, uint32_t dom)
 {
-    const struct dom *d = &r->c->dom[dom];
+    const struct dom *v = &r->c->dom[dom];
 
-    return !r->moved[dom] && !dom_fixed(d) && !d->bound;
+    return !r->moved[dom] && !dom_fixed(v) && !v->bound;
 }
 
 /* --- what a move is worth ------------------------------------------------ */
 
-/* Change of the deviation when the use of two hosts changes from a and b by da
- * and db. In all but the smallest clusters it is small beside the variance, and
- * the square root is not needed: it bends down, so the true gain is no less. */
+/* How the deviation changes when the uses a and b of two hosts change by da and
+ * db. In all but the smallest clusters the change is small beside the variance
+ * and a straight line replaces the square root, which bends down: the true gain
+ * is no less. */
 static inline double side_change(const struct side *s, double n, double a,
                                  double da, double b, double db)
 {
-    double d = da + db;
+    double v = da + db;
     double var = (da * (2 * a + da) + db * (2 * b + db)) / n -
-                 d * (2 * s->sum + d) / (n * n);
+                 v * (2 * s->sum + v) / (n * n);
 
     if (fabs(var) < s->var / 8)
         return s->slope / 2 * var;
     return sqrt(fmax(0, s->var + var)) - sqrt(s->var);
 }
 
-/* What one move is worth, without the look at the rules. */
-static inline double move_gain(const struct rebalance *r, const struct dom *d,
+/* What one move gains, in units of cost; rules are not looked at. */
+static inline double move_gain(const struct rebalance *r, const struct dom *v,
                                uint32_t from, uint32_t to)
 {
     const struct use *a = &r->use[from], *b = &r->use[to];
-    double mem = (double)d->mem, cpu = d->cpu > 0 ? d->cpu : 0;
+    double mem = (double)v->mem, cpu = v->cpu > 0 ? v->cpu : 0;
 
     return -r->worth *
            (side_change(&r->mem, r->n, a->mem, -mem * a->per_mib, b->mem,
@@ -50,23 +51,23 @@ static inline double move_gain(const struct rebalance *r, const struct dom *d,
 
 static bool move_allowed(struct rebalance *r, uint32_t dom, uint32_t to)
 {
-    const struct dom *d = &r->c->dom[dom];
+    const struct dom *v = &r->c->dom[dom];
 
-    return r->s.free[to] >= d->mem && r->s.vfree[to] >= d->vcpus &&
-           !rules_sig(r->c, d->sig, r->c->host[to].sig) &&
-           plan_rate(r->c, d->host, to) > 0 && rules_group_ok(&r->s, dom, to);
+    return r->s.free[to] >= v->mem && r->s.vfree[to] >= v->vcpus &&
+           !rules_sig(r->c, v->sig, r->c->host[to].sig) &&
+           plan_rate(r->c, v->host, to) > 0 && rules_group_ok(&r->s, dom, to);
 }
 
 static void try_guest_on(struct rebalance *r, uint32_t dom, uint32_t to,
                          struct rebalance_option *best)
 {
-    const struct dom *d = &r->c->dom[dom];
-    uint32_t from = d->host;
-    double value, least = (double)d->mem / 1024 * r->c->set.alpha, gib;
+    const struct dom *v = &r->c->dom[dom];
+    uint32_t from = v->host;
+    double value, least = (double)v->mem / 1024 * r->c->set.alpha, gib;
 
-    if (to == from || r->s.free[to] < d->mem)
+    if (to == from || r->s.free[to] < v->mem)
         return;
-    value = move_gain(r, d, from, to);
+    value = move_gain(r, v, from, to);
     if (value - least <= best->value || !move_allowed(r, dom, to))
         return;
     value -= score_cost(r->c, dom, plan_hops(r->c, from, to),
@@ -77,7 +78,7 @@ static void try_guest_on(struct rebalance *r, uint32_t dom, uint32_t to,
     *best = (struct rebalance_option){ dom, to, value };
 }
 
-/* The emptiest hosts: of all, and of those next to it. */
+/* Tries a guest on the emptiest hosts of all, and of its host's class. */
 static void try_guest(struct rebalance *r, uint32_t dom,
                       struct rebalance_option *best)
 {

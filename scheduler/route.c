@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Hops between two hosts, and the rate of a lone move, by their classes.
+ * Answers how many hops are between two hosts, and at which rate a move goes.
  */
 #include "scheduler/scheduler_impl.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* Two different hosts of these classes; false: there are none. */
+/* Two different hosts, one of each class; false: there are none. */
 static bool class_hosts(const struct plan_cluster *c, uint32_t a, uint32_t b,
                         uint32_t *x, uint32_t *y)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Puts hosts into classes, so that distances are kept by class.
+ * Groups hosts into route classes, so that distances are kept by class.
  *
  * Hosts of a class have the same attachments, equally busy: ten thousand hosts
  * are a few hundred classes.
@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a link carries is known roughly: what is left of a busy one is rounded
- * down to this part of it, which also keeps the classes few. */
+/* The load of a link is known only roughly, so what is left of a busy link is
+ * rounded down to this part of it; that also keeps the classes few. */
 #define LOAD_STEPS 128
 
 static double bundle_available(const struct topo_bundle *b)
@@ -74,8 +74,8 @@ static int busy_find(struct plan_cluster *c, struct busy **busy_r,
     return 0;
 }
 
-/* The key of a class: attachment set; the host itself if it has a cable of its
- * own to another; what is left of each busy link. */
+/* The key of a class: the set of attachments; the host itself if it is cabled
+ * to another host directly; what is left of each busy link. */
 static uint32_t route_class_id(struct plan_cluster *c, uint32_t host,
                                const struct busy *busy, uint32_t n,
                                double *key)
@@ -162,7 +162,7 @@ int route_index(struct plan_cluster *c)
         }
     }
     rc = route_build_classes(c);
-    /* a few hundred are cheap now and dear in the middle of a plan */
+    /* a few hundred rows are cheap now, and dear in the middle of a plan */
     for (uint32_t i = 0; !rc && i < c->ncls && c->ncls <= 2048; i++)
         if (!route_row(c, i))
             rc = -ENOMEM;

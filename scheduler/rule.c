@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The hard rules, as a table: name, meaning, test and explanation of each.
+ * The table of rules: which guest may go to which host, and why it may not.
  *
  * The planners, `rackhop score` and the check before a move (preflight.c) ask
  * this one table. Rules of the kind RULE_SIGNATURE are asked once for each
@@ -19,7 +19,7 @@ static const struct rule {
     enum rule_kind kind;
     rule_test_fn *forbids;
     rule_explain_fn *explain;
-} rules[PLAN_RULES] = {
+} rule_rows[PLAN_RULES] = {
     [PLAN_MEMORY] = { "memory",
                       "the host's memory holds all its guests, "
                       "arriving ones included",
@@ -64,16 +64,16 @@ static const struct rule {
 
 const char *plan_rule_name(enum plan_rule rule)
 {
-    return rule < PLAN_RULES ? rules[rule].name : NULL;
+    return rule < PLAN_RULES ? rule_rows[rule].name : NULL;
 }
 
-/* --- asking ---------------------------------------------------------------- */
+/* --- asking -------------------------------------------------------------- */
 
 static struct rule_case rule_case(struct plan_cluster *c,
                                   const struct state *s, uint32_t dom,
                                   uint32_t host)
 {
-    const struct dom *d = &c->dom[dom];
+    const struct dom *v = &c->dom[dom];
     const struct host *h = &c->host[host];
 
     return (struct rule_case){
@@ -81,20 +81,20 @@ static struct rule_case rule_case(struct plan_cluster *c,
         .s = s,
         .dom = dom,
         .host = host,
-        .d = d,
+        .v = v,
         .h = h,
-        .needs = (const void *)intern_get(&c->dsig, d->sig),
-        .offers = &h->says,
+        .needs = (const void *)intern_get(&c->dsig, v->sig),
+        .offers = &h->offer,
     };
 }
 
-/* Bits of the rules of a kind that forbid it. */
+/* The rules of this kind that forbid it: bits of enum plan_rule. */
 static uint32_t rules_forbid(const struct rule_case *q, enum rule_kind kind)
 {
     uint32_t bits = 0;
 
     for (enum plan_rule r = 0; r < PLAN_RULES; r++)
-        if (rules[r].kind == kind && rules[r].forbids(q))
+        if (rule_rows[r].kind == kind && rule_rows[r].forbids(q))
             bits |= 1u << r;
     return bits;
 }
@@ -122,7 +122,7 @@ uint32_t rules_static(struct plan_cluster *c, uint32_t dom, uint32_t host)
 {
     const struct rule_case q = rule_case(c, NULL, dom, host);
 
-    return rules_sig(c, q.d->sig, q.h->sig) | rules_forbid(&q, RULE_STATIC);
+    return rules_sig(c, q.v->sig, q.h->sig) | rules_forbid(&q, RULE_STATIC);
 }
 
 uint32_t rules_state(const struct state *s, uint32_t dom, uint32_t host)
@@ -132,10 +132,24 @@ uint32_t rules_state(const struct state *s, uint32_t dom, uint32_t host)
     return s->at[dom] == host ? 0 : rules_forbid(&q, RULE_STATE);
 }
 
+uint32_t rules_all(const struct state *s, uint32_t dom, uint32_t host)
+{
+    return rules_static(s->c, dom, host) | rules_state(s, dom, host);
+}
+
+enum plan_rule rules_first(uint32_t rules)
+{
+    enum plan_rule r = 0;
+
+    while (r < PLAN_RULES && !(rules & 1u << r))
+        r++;
+    return r;
+}
+
 bool rules_group_ok(const struct state *s, uint32_t dom, uint32_t host)
 {
     const struct rule_case q = {
-        .c = s->c, .s = s, .dom = dom, .host = host, .d = &s->c->dom[dom]
+        .c = s->c, .s = s, .dom = dom, .host = host, .v = &s->c->dom[dom]
     };
 
     return !rule_apart(&q) && !rule_name(&q);
@@ -147,9 +161,9 @@ void rule_explain(struct plan_cluster *c, const struct state *s, uint32_t dom,
     const struct rule_case q = rule_case(c, s, dom, host);
 
     *text = '\0';
-    rules[rule].explain(&q, text, len);
+    rule_rows[rule].explain(&q, text, len);
     if (!*text)
-        snprintf(text, len, "%s", rules[rule].text);
+        snprintf(text, len, "%s", rule_rows[rule].text);
 }
 
 int plan_refusals(struct plan_cluster *c, uint32_t dom, uint32_t host,
@@ -160,7 +174,7 @@ int plan_refusals(struct plan_cluster *c, uint32_t dom, uint32_t host,
 
     if (rc)
         return rc;
-    *rules_r = rules_static(c, dom, host) | rules_state(&s, dom, host);
+    *rules_r = rules_all(&s, dom, host);
     state_dispose(&s);
     return 0;
 }
@@ -173,13 +187,11 @@ bool plan_refusal(struct plan_cluster *c, uint32_t dom, uint32_t host,
 
     if (state_init(&s, c))
         return false;
-    bad = rules_static(c, dom, host) | rules_state(&s, dom, host);
-    for (enum plan_rule r = 0; bad && r < PLAN_RULES; r++)
-        if (bad & 1u << r) {
-            *rule_r = r;
-            rule_explain(c, &s, dom, host, r, text, len);
-            break;
-        }
+    bad = rules_all(&s, dom, host);
+    if (bad) {
+        *rule_r = rules_first(bad);
+        rule_explain(c, &s, dom, host, *rule_r, text, len);
+    }
     state_dispose(&s);
     return bad;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Rules that hold a guest's needs against a host's offer: CPU, Xen, networks.
+ * Rules on what a guest needs and a host offers: CPU, Xen, networks, storage.
  *
  * What a snapshot does not say forbids nothing.
  */
@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-/* --- CPU ------------------------------------------------------------------- */
+/* --- CPU ----------------------------------------------------------------- */
 
 static bool cpu_vendor_differs(const struct rule_case *q)
 {
@@ -49,7 +49,7 @@ void rule_cpu_why(const struct rule_case *q, char *text, size_t len)
                  plan_features_names(&missing, NAMED, names, sizeof names));
 }
 
-/* --- Xen ------------------------------------------------------------------- */
+/* --- Xen ----------------------------------------------------------------- */
 
 bool rule_xen(const struct rule_case *q)
 {
@@ -65,7 +65,7 @@ void rule_xen_why(const struct rule_case *q, char *text, size_t len)
              q->needs->xen / 1000, q->needs->xen % 1000);
 }
 
-/* --- networks and storage -------------------------------------------------- */
+/* --- networks and storage ------------------------------------------------ */
 
 /* A set of words of the cluster: sorted ids. */
 struct word_set {

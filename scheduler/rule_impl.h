@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What a row of the table of rules consists of.
+ * What a rule is: a test, an explanation, and a row of rule.c's table.
  *
- * To add a rule: a number in enum plan_rule, a test and an explanation in the
- * file where its like stand, and a row in rule.c.
+ * To add a rule, give it a number in enum plan_rule, write its test and its
+ * explanation in the rule_*.c file of its kind, and add its row to rule.c.
  */
 #ifndef RACKHOP_SCHEDULER_RULE_IMPL_H
 #define RACKHOP_SCHEDULER_RULE_IMPL_H
@@ -15,31 +15,31 @@ struct rule_case {
     struct plan_cluster *c;
     const struct state *s; /* where all guests are; NULL for RULE_SIGNATURE */
     uint32_t dom, host;
-    const struct dom *d; /* both NULL for RULE_SIGNATURE */
+    const struct dom *v; /* both NULL for RULE_SIGNATURE */
     const struct host *h;
     const struct dom_sig *needs;
     const struct host_sig *offers;
 };
 
-/* What the answer of a rule depends on, so how often it has to be asked. */
+/* What the answer of a rule depends on. */
 enum rule_kind {
-    RULE_PLANNER,   /* nothing here: planners see to it, and explain by it */
-    RULE_SIGNATURE, /* needs and offers alone: once for each pair of them */
-    RULE_STATIC,    /* guest and host: once for each pair of them */
-    RULE_STATE,     /* where other guests are now as well */
+    RULE_PLANNER,   /* it has no test: planners keep it by themselves */
+    RULE_SIGNATURE, /* what the guest needs and the host offers */
+    RULE_STATIC,    /* the guest and the host, but no other guest */
+    RULE_STATE,     /* where other guests are as well */
 };
 
 /* True when the rule forbids it. */
 typedef bool rule_test_fn(const struct rule_case *q);
-/* Writes the reason; called when the test forbids it, but also to explain a
- * planner's refusal. Writes nothing where it has no reason of its own. */
+/* Writes the reason, in words that follow the host's name; nothing where the
+ * rule's meaning says it all. */
 typedef void rule_explain_fn(const struct rule_case *q, char *text,
                              size_t len);
 
-/* rule_fit.c: needs against offers */
+/* rule_fit.c: what the guest needs and the host offers */
 rule_test_fn rule_cpu, rule_xen, rule_network, rule_storage;
 rule_explain_fn rule_cpu_why, rule_xen_why, rule_network_why, rule_storage_why;
-/* rule_leave.c: may the guest leave, is the host open, is there a way */
+/* rule_leave.c: the guest may leave, the host takes guests, there is a path */
 rule_test_fn rule_host_state, rule_pinned, rule_pci, rule_path;
 rule_explain_fn rule_host_state_why, rule_pinned_why, rule_pci_why,
     rule_path_why;

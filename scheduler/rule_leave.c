@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Rules on leaving and arriving at all: pinned, devices, the host's state, path.
+ * Rules on whether a guest may leave, its host may take guests, and a path exists.
  */
 #include "scheduler/rule_impl.h"
 
@@ -19,12 +19,12 @@ void rule_host_state_why(const struct rule_case *q, char *text, size_t len)
 
 bool rule_pinned(const struct rule_case *q)
 {
-    return q->d->pinned != NONE;
+    return q->v->pinned != NONE;
 }
 
 void rule_pinned_why(const struct rule_case *q, char *text, size_t len)
 {
-    const char *why = intern_get(&q->c->word, q->d->pinned);
+    const char *why = intern_get(&q->c->word, q->v->pinned);
 
     snprintf(text, len, "the guest is pinned to its host%s%s",
              why && *why ? ": " : "", why ? why : "");
@@ -32,27 +32,27 @@ void rule_pinned_why(const struct rule_case *q, char *text, size_t len)
 
 bool rule_pci(const struct rule_case *q)
 {
-    return q->d->pci_n;
+    return q->v->pci_n;
 }
 
 void rule_pci_why(const struct rule_case *q, char *text, size_t len)
 {
     snprintf(text, len, "the guest has %u PCI device%s of its host",
-             q->d->pci_n, q->d->pci_n == 1 ? "" : "s");
+             q->v->pci_n, q->v->pci_n == 1 ? "" : "s");
 }
 
 bool rule_path(const struct rule_case *q)
 {
-    return q->host != q->d->host && plan_rate(q->c, q->d->host, q->host) <= 0;
+    return q->host != q->v->host && plan_rate(q->c, q->v->host, q->host) <= 0;
 }
 
 void rule_path_why(const struct rule_case *q, char *text, size_t len)
 {
-    const char *from = plan_host_name(q->c, q->d->host);
+    const char *from = plan_host_name(q->c, q->v->host);
 
     if (q->h->cls == NONE)
         snprintf(text, len, "it is not on the map of the racks");
-    else if (plan_hops(q->c, q->d->host, q->host) < 0)
+    else if (plan_hops(q->c, q->v->host, q->host) < 0)
         snprintf(text, len, "no path from %s is known", from);
     else
         snprintf(text, len, "a link on the path from %s has no rate left",

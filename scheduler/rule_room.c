@@ -8,19 +8,19 @@
 
 bool rule_memory(const struct rule_case *q)
 {
-    return q->s->free[q->host] < q->d->mem;
+    return q->s->free[q->host] < q->v->mem;
 }
 
 void rule_memory_why(const struct rule_case *q, char *text, size_t len)
 {
     snprintf(text, len, "it has %lld MiB free of %lld, %lld are needed",
              (long long)q->s->free[q->host], (long long)q->h->cap,
-             (long long)q->d->mem);
+             (long long)q->v->mem);
 }
 
 bool rule_vcpu(const struct rule_case *q)
 {
-    return q->s->vfree[q->host] < q->d->vcpus;
+    return q->s->vfree[q->host] < q->v->vcpus;
 }
 
 void rule_vcpu_why(const struct rule_case *q, char *text, size_t len)
@@ -29,14 +29,13 @@ void rule_vcpu_why(const struct rule_case *q, char *text, size_t len)
              "%d of its %d vCPUs are free (overcommit %g of %u cpus), %d are "
              "needed",
              (int)q->s->vfree[q->host], (int)q->h->vcap, q->c->set.overcommit,
-             q->h->cpus, (int)q->d->vcpus);
+             q->h->cpus, (int)q->v->vcpus);
 }
 
-/* --- groups ---------------------------------------------------------------- */
+/* --- groups -------------------------------------------------------------- */
 
-/* A guest of this group on the host, other than the one that is asked about;
- * NONE: there is none. A small group is looked through by member, a large one
- * by host. */
+/* Another guest of this group on the host; NONE: there is none. In a small group
+ * its members are searched, in a large one the host's guests. */
 static uint32_t group_member_on_host(const struct rule_case *q, uint32_t group)
 {
     enum { GROUP_SMALL = 12 };
@@ -59,13 +58,13 @@ static uint32_t group_member_on_host(const struct rule_case *q, uint32_t group)
     return NONE;
 }
 
-/* The first such guest of any group that has to be apart; and its group. */
+/* A guest on the host that this one has to be apart from, and their group. */
 static uint32_t apart_neighbour(const struct rule_case *q, uint32_t *group_r)
 {
-    for (uint32_t k = 0; k < q->d->apart.n; k++) {
+    for (uint32_t k = 0; k < q->v->apart.n; k++) {
         uint32_t m;
 
-        *group_r = q->c->pool[q->d->apart.at + k];
+        *group_r = q->c->pool[q->v->apart.at + k];
         m = group_member_on_host(q, *group_r);
         if (m != NONE)
             return m;
@@ -94,14 +93,14 @@ void rule_together_why(const struct rule_case *q, char *text, size_t len)
     snprintf(text, len, "the guests that it has to stay with do not fit");
 }
 
-/* --- names ----------------------------------------------------------------- */
+/* --- names --------------------------------------------------------------- */
 
 bool rule_name(const struct rule_case *q)
 {
-    if (!q->d->name_clash)
+    if (!q->v->name_clash)
         return false;
     for (uint32_t m = q->s->head[q->host]; m != NONE; m = q->s->next[m])
-        if (m != q->dom && q->c->dom[m].name == q->d->name)
+        if (m != q->dom && q->c->dom[m].name == q->v->name)
             return true;
     return false;
 }

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * A cluster in, a plan out.
+ * The planners' public header: a cluster goes in, a plan comes out.
  *
  * This library does no I/O, reads no clock and draws no random numbers: the
- * same cluster, goal and settings (the seed is one) give the same plan, byte
- * for byte.
+ * same cluster, goal and settings (the seed is one of them) give the same plan,
+ * byte for byte.
  *
  *     struct plan_cluster *c = plan_cluster_new(map);
  *     plan_add_host / plan_add_domain ...
  *     plan_cluster_index(c, &settings, problem, arg)
  *     plan_drain / plan_rebalance / plan_migrate / plan_score
  *
- * Everything may be added in any order: names are looked up by
- * plan_cluster_index(), which reports every contradiction that it finds.
- * After it the cluster does not change. It keeps tables of distances that it
- * fills as they are asked for, so two threads need two clusters.
+ * Hosts and guests may be added in any order: names are looked up by
+ * plan_cluster_index(), which reports every contradiction that it finds. After
+ * that the cluster does not change, but it fills tables of distances as they
+ * are asked for, so two threads need two clusters.
  *
- * Units are in the names. Functions return 0 or a negative errno; -ENOMEM
- * from any of them leaves the objects fit for nothing but being freed.
+ * Units are in the names. Functions return 0 or a negative errno; after -ENOMEM
+ * the objects can only be freed.
  */
 #ifndef RACKHOP_SCHEDULER_H
 #define RACKHOP_SCHEDULER_H
@@ -33,28 +33,28 @@
 struct plan_settings {
     /* the cost that plans minimise and report: alpha * GiB + beta * hops */
     double alpha, beta;
-    /* further terms of the score; they choose among equals, so they are
-     * small. Each term is between 0 and 1 before its weight. */
+    /* weights of the further terms of the score, which are between 0 and 1;
+     * they choose among equals, so the weights are small */
     double w_uplink;  /* the busiest link of the path, after the move */
-    double w_balance; /* how full the destination is afterwards */
-    double w_cpu;     /* how busy the destination's processors are then */
+    double w_balance; /* how full the target host is afterwards */
+    double w_cpu;     /* how busy the target host's processors are then */
     double w_traffic; /* distance to the guests that it talks with */
     double w_fast;    /* dirtying rate against the rate of the path */
 
     double overcommit;    /* vCPUs for each cpu */
     unsigned downtime_ms; /* target of a move */
-    unsigned overhead_ms; /* of a stop: what does not depend on memory */
-    unsigned setup_ms;    /* of a move: connecting and checking */
+    unsigned overhead_ms; /* the part of a stop that no memory causes */
+    unsigned setup_ms;    /* connecting and checking, before a move */
     unsigned max_rounds;
     double default_mbps;     /* of paths whose rate is not known */
     double stream_mbps;      /* most that one move reaches; 0: no limit */
     double default_dirty;    /* MiB/s of guests that were never measured */
     double default_writable; /* their writable set / memory */
     unsigned streams;        /* moves at once, in all; 0: no limit */
-    unsigned host_streams;   /* from and to one host */
-    unsigned link_streams;   /* over one link */
-    double worth;            /* rebalance: what one unit of balance is worth,
-                                  in units of cost; see plan_rebalance() */
+    unsigned host_streams;   /* moves at once from and to one host */
+    unsigned link_streams;   /* moves at once over one link */
+    double worth;            /* rebalance: worth of one unit of balance, in
+                                units of cost; see plan_rebalance() */
     unsigned max_moves;      /* rebalance; 0: no limit */
     double max_gib;          /* rebalance; 0: no limit */
     bool best_effort;        /* move what can move */
@@ -70,21 +70,21 @@ void plan_settings_init(struct plan_settings *s);
 enum plan_host_state { PLAN_UP, PLAN_MAINTENANCE, PLAN_OFFLINE };
 enum plan_type { PLAN_PV, PLAN_PVH, PLAN_HVM };
 
-/* A list of words; known is false when the snapshot says nothing. */
+/* A list of words; known is false when the snapshot does not have it. */
 struct plan_words {
     const char *const *s;
     size_t n;
     bool known;
 };
 
-/* What a snapshot says of a host. Strings are copied. NULL: not said. */
+/* What a snapshot says of a host. Strings are copied. NULL: unknown. */
 struct plan_host {
     const char *name;
     enum plan_host_state state;
     int64_t memory_mib, reserved_mib;
     unsigned cpus;
-    double cpu_sample_ms; /* its guests' cpu_used are means of so long; 0: as
-                             good as exact */
+    double cpu_sample_ms; /* its guests' cpu_used were measured for so long;
+                             0: they are exact */
     const char *xen;      /* "4.17.3" */
     const char *cpu_vendor;
     /* featuresets, as Xen prints them: 32-bit words in hex, by commas */
@@ -101,7 +101,7 @@ struct plan_domain {
     double dirty_mib_s;  /* < 0: unknown */
     double writable_mib; /* < 0: unknown */
     const char *cpu_policy;
-    const char *pinned; /* why, "" for no reason given; NULL: is not */
+    const char *pinned; /* the reason, or ""; NULL: it is not pinned */
     struct plan_words networks, storage, pci, apart, together;
     const struct plan_traffic *traffic;
     size_t traffic_n;
@@ -115,8 +115,8 @@ struct plan_traffic {
 struct plan_cluster; /* opaque */
 struct topo;         /* topology/topology.h */
 
-/* The map stays the caller's, unchanged, until the cluster is freed; NULL: no
- * host has a path to any other. NULL comes back when memory is out. */
+/* The map stays the caller's, who does not change it until the cluster is freed;
+ * NULL: no host has a path to another. Returns NULL when out of memory. */
 struct plan_cluster *plan_cluster_new(const struct topo *map);
 void plan_cluster_free(struct plan_cluster *c);
 
@@ -124,9 +124,9 @@ int plan_add_host(struct plan_cluster *c, const struct plan_host *h);
 int plan_add_domain(struct plan_cluster *c, const struct plan_domain *d);
 
 /*
- * Resolves names, checks, builds the tables. Each contradiction goes to
+ * Looks up names, checks, builds the tables. Each contradiction is given to
  * `problem` as one sentence. Returns their number, or -ENOMEM. The settings
- * are copied.
+ * are copied; NULL: the defaults.
  */
 int plan_cluster_index(struct plan_cluster *c, const struct plan_settings *s,
                        void (*problem)(void *arg, const char *text),
@@ -134,7 +134,8 @@ int plan_cluster_index(struct plan_cluster *c, const struct plan_settings *s,
 
 uint32_t plan_hosts(const struct plan_cluster *c);
 uint32_t plan_domains(const struct plan_cluster *c);
-/* Index by name; a domain also by uuid (the uuid wins). PLAN_NONE: none. */
+/* The number of that name; a domain's uuid comes before its name. PLAN_NONE:
+ * there is none. */
 uint32_t plan_find_host(const struct plan_cluster *c, const char *name);
 uint32_t plan_find_domain(const struct plan_cluster *c, const char *name);
 /* Valid until the cluster is freed. */
@@ -146,7 +147,7 @@ const char *plan_domain_name(const struct plan_cluster *c, uint32_t dom);
 const char *plan_domain_uuid(const struct plan_cluster *c, uint32_t dom);
 uint32_t plan_domain_host(const struct plan_cluster *c, uint32_t dom);
 int64_t plan_domain_mib(const struct plan_cluster *c, uint32_t dom);
-/* Memory for guests, and what they have of it. */
+/* Memory for guests, and what guests have of it. */
 int64_t plan_host_capacity_mib(const struct plan_cluster *c, uint32_t host);
 int64_t plan_host_used_mib(const struct plan_cluster *c, uint32_t host);
 /* Links on a shortest path; -1: none known, 0: the same host. */
@@ -154,12 +155,12 @@ int plan_hops(struct plan_cluster *c, uint32_t a, uint32_t b);
 /* What a lone move gets between two hosts, Mbit/s; 0: no path. */
 double plan_rate(struct plan_cluster *c, uint32_t a, uint32_t b);
 
-/* --- pre-copy: precopy.c -------------------------------------------------- */
+/* --- pre-copy: precopy.c ------------------------------------------------- */
 
 struct plan_precopy {
     double mib;          /* memory */
-    double dirty_mib_s;  /* rate at which a clean guest dirties pages */
-    double writable_mib; /* the set that this saturates at */
+    double dirty_mib_s;  /* rate at which clean pages are dirtied */
+    double writable_mib; /* the most that ever becomes dirty */
     double mbps;         /* rate of the path */
     unsigned downtime_ms, overhead_ms, setup_ms, max_rounds;
 };
@@ -168,15 +169,15 @@ struct plan_precopy_result {
     double mib;         /* sent in all */
     double seconds;     /* until the guest runs again, setup included */
     double downtime_ms; /* expected */
-    unsigned rounds;    /* the last one, with the guest stopped, included */
-    bool reached;       /* the downtime target */
+    unsigned rounds;    /* with the last one, for which the guest stops */
+    bool reached;       /* the downtime is within its target */
 };
 
-/* Live migration: Clark et al., NSDI 2005, with a dirty set that saturates:
- * after t seconds W * (1 - exp(-rate * t / W)) MiB are dirty. */
+/* Predicts a live migration (Clark et al., NSDI 2005) of a guest whose dirty set
+ * saturates: after t seconds W * (1 - exp(-rate * t / W)) MiB are dirty. */
 struct plan_precopy_result plan_precopy(const struct plan_precopy *p);
 
-/* --- rules and terms: rule.c, score.c -------------------------------- */
+/* --- rules and terms: rule.c, score.c ------------------------------------ */
 
 enum plan_rule {
     PLAN_MEMORY,
@@ -201,12 +202,12 @@ const char *plan_term_name(unsigned term); /* NULL: past the last */
 const char *plan_term_text(unsigned term);
 enum { PLAN_TERMS = 7 };
 
-/* Why `dom` may not go to `host`, in words that name it: "its CPU lacks
- * avx512f". Writes the first rule that refuses, returns false if none does. */
+/* Why `dom` may not go to `host`: the first rule that refuses, and the reason in
+ * words that follow the host's name ("its CPU lacks avx512f"). False: it may. */
 bool plan_refusal(struct plan_cluster *c, uint32_t dom, uint32_t host,
                   enum plan_rule *rule_r, char *text, size_t len);
 
-/* All rules that refuse `host` to `dom`: bits of enum plan_rule. 0 or -ENOMEM */
+/* All rules that refuse it, as bits of enum plan_rule. 0 or -ENOMEM */
 int plan_refusals(struct plan_cluster *c, uint32_t dom, uint32_t host,
                   uint32_t *rules_r);
 
@@ -219,12 +220,12 @@ struct plan_candidate {
     int hops;
 };
 
-/* Every host but its own, best first, then the refused ones. *r is the
- * caller's to free(). */
+/* Every host but its own, best first, then those that a rule refuses. The caller
+ * frees *r. */
 int plan_score(struct plan_cluster *c, uint32_t dom, struct plan_candidate **r,
                uint32_t *n_r);
 
-/* --- plans ------------------------------------------------------------------ */
+/* --- plans --------------------------------------------------------------- */
 
 enum plan_goal { PLAN_GOAL_DRAIN, PLAN_GOAL_REBALANCE, PLAN_GOAL_MIGRATE };
 
@@ -253,7 +254,7 @@ struct plan_stranded {
 
 struct plan {
     enum plan_goal goal;
-    uint32_t *goal_host; /* drain: the hosts; migrate: the destination */
+    uint32_t *goal_host; /* drain: the hosts; migrate: the target host */
     uint32_t goal_host_n;
     uint32_t goal_domain; /* migrate */
     double alpha, beta;
@@ -271,7 +272,7 @@ struct plan {
     uint32_t stranded_n;
 
     bool infeasible;
-    bool proven; /* infeasible holds for every plan, not only those tried */
+    bool proven; /* no plan exists; not only: none was found */
     enum plan_rule rule;
     char *text; /* the reason, a sentence */
     double need, have;
@@ -280,9 +281,10 @@ struct plan {
 };
 
 /*
- * Empties hosts. Moves of other guests are made where a direct plan does not
- * exist. Without a plan: infeasible, no moves; with best_effort the moves
- * that can be made, and who is stranded.
+ * Empties hosts; where that needs it, other guests are moved out of the way.
+ * Where no plan exists or is found, the plan is infeasible and has no moves;
+ * with best_effort it has the moves that can be made, and the guests that stay
+ * behind.
  */
 int plan_drain(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,
                struct plan **plan_r);
@@ -290,12 +292,11 @@ int plan_drain(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,
  * Levels memory and processors. The measure (lower is better) is the standard
  * deviation over the hosts that are up of memory / capacity, plus that of the
  * guests' cpu_used / cpus. A move pays when it lowers hosts * measure by at
- * least its cost / worth; and it has to pay as well when the CPU use of both
- * its hosts was measured wrong, to its disfavour, by what a mean of
- * cpu_sample_ms can be.
+ * least its cost / worth. It has to pay even if the CPU use of both its hosts
+ * is off, to its disfavour, by the error that cpu_sample_ms allows for.
  */
 int plan_rebalance(struct plan_cluster *c, struct plan **plan_r);
-/* One domain, to that host or (PLAN_NONE) to the best. */
+/* Moves one domain to that host, or (PLAN_NONE) to the best. */
 int plan_migrate(struct plan_cluster *c, uint32_t dom, uint32_t host,
                  struct plan **plan_r);
 void plan_free(struct plan *p);
@@ -305,9 +306,9 @@ struct plan_step {
     uint32_t domain, to;
 };
 /*
- * Makes the moves in this order, on paper, as if each had ended when the next
- * begins. *bad_r: the first that a rule refuses, with the rule and the reason;
- * n: none is. 0 or -ENOMEM.
+ * Checks the moves in this order, as if each had ended when the next begins.
+ * *bad_r: the first that a rule refuses, with the rule and the reason; n: no
+ * move is refused. 0 or -ENOMEM.
  */
 int plan_check(struct plan_cluster *c, const struct plan_step *step,
                uint32_t n, uint32_t *bad_r, enum plan_rule *rule_r, char *text,

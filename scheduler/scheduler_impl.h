@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What the files of this folder share: the cluster's tables, and the state
- * that a planner changes while it tries moves.
+ * What the planners share: the cluster's tables, and a state of where guests are.
  *
- * The cluster is what the snapshot said. A state is where everything is now;
- * planners own theirs, so a cluster can be planned for many times.
+ * The cluster is what the snapshot says, and does not change. A state says
+ * where every guest is while a planner tries moves; each planner has its own,
+ * so one cluster can be planned for many times.
+ *
+ * One-letter names mean the same everywhere: c the cluster, s a state, p a
+ * plan, v a guest (struct dom), h a host; in a drain d is the drain and u a
+ * unit. Hosts and guests are numbers, indices of c->host and c->dom.
  */
 #ifndef RACKHOP_SCHEDULER_IMPL_H
 #define RACKHOP_SCHEDULER_IMPL_H
@@ -19,7 +23,7 @@
 
 #define NONE PLAN_NONE
 
-/* --- intern.c: strings and small keys to numbers ----------------------------- */
+/* --- intern.c: strings and small keys to numbers ------------------------- */
 
 struct intern {
     struct intern_entry *hash;
@@ -33,27 +37,29 @@ struct intern_entry {
     char key[];
 };
 
-/* The id of these bytes, a new one if need be; NONE: out of memory. A NUL is
- * put behind the copy. */
+/* The id of these bytes, a new one if they are new; NONE: out of memory. The
+ * copy is followed by a NUL. */
 uint32_t intern_key(struct intern *t, const void *key, size_t len);
 uint32_t intern_str(struct intern *t, const char *s); /* NULL: NONE */
 uint32_t intern_find(const struct intern *t, const char *s);
 const char *intern_get(const struct intern *t, uint32_t id);
 void intern_dispose(struct intern *t);
 
-/* array of n elements (size bytes each) grows so that one more fits; 0 or
- * -ENOMEM */
+/* Makes room for one more element in an array (*array) of n elements of this
+ * size. 0 or -ENOMEM */
 int plan_grow(void *array, uint32_t n, uint32_t *cap, size_t size);
+/* The text is the caller's to free; NULL: out of memory. */
 char *plan_asprintf(const char *fmt, ...)
-    __attribute__((format(printf, 1, 2))); /* NULL: out of memory */
+    __attribute__((format(printf, 1, 2)));
 
-/* --- the cluster ----------------------------------------------------------------- */
+/* --- the cluster --------------------------------------------------------- */
 
-struct span { /* of cluster->pool */
+struct span { /* a part of cluster->pool */
     uint32_t at, n;
 };
 
-/* What decides where a domain may go, apart from room and company. */
+/* What a guest needs and what a host offers, as far as it never changes. Two
+ * guests with the same needs have the same signature. */
 struct dom_sig {
     uint32_t policy, pv, vendor, xen, networks, storage;
 };
@@ -64,33 +70,33 @@ struct host_sig {
 struct host {
     uint32_t name; /* id of cluster->host_name, the same as its index */
     enum plan_host_state state;
-    int64_t memory, reserved, cap; /* MiB; cap: for guests */
+    int64_t memory, reserved, cap; /* MiB; cap: what guests may have */
     uint32_t cpus;
-    int32_t vcap;
-    uint32_t node;
-    uint32_t cls; /* route class; NONE: not on the map */
-    uint32_t sig;
-    uint32_t dfl_pv, dfl_hvm;
-    struct host_sig says;
+    int32_t vcap;             /* vCPUs that guests may have */
+    uint32_t node;            /* of the map */
+    uint32_t cls;             /* route class; NONE: not on the map */
+    uint32_t sig;             /* id of cluster->hsig */
+    uint32_t dfl_pv, dfl_hvm; /* features that its guests have by default */
+    struct host_sig offer;
     double cpu_sample_ms;
 };
 
 struct dom {
     uint32_t name; /* id of cluster->name */
     uint32_t host;
-    uint32_t host_name; /* id of cluster->wanted, before index */
+    uint32_t host_name; /* id of cluster->wanted, until it is looked up */
     enum plan_type type;
     int64_t mem;
     int32_t vcpus;
     double cpu, dirty, writable;
-    uint32_t sig;
+    uint32_t sig; /* id of cluster->dsig */
     uint32_t policy, networks, storage;
-    uint32_t pinned; /* id of cluster->word; NONE: is not */
+    uint32_t pinned; /* why, an id of cluster->word; NONE: it is not */
     uint32_t pci_n;
     struct span apart, together;
     uint32_t traffic, traffic_n;
     bool name_clash; /* another domain has its name */
-    bool bound;      /* `together` with others of its host */
+    bool bound;      /* in a `together` group with others of its host */
 };
 
 /* A second listing of a domain: the host that has it, and the problem. */
@@ -105,7 +111,7 @@ struct traffic {
     double mbps;
 };
 
-struct lane {   /* between two route classes */
+struct lane {   /* from one route class to another */
     float rate; /* Mbit/s of a lone move; 0: no path, < 0: not asked yet */
     float busy; /* part of the busiest link that is taken already */
 };
@@ -130,19 +136,20 @@ struct plan_cluster {
     struct plan_features *features; /* by id of fset */
     uint32_t nfeatures, features_cap;
     const struct topo *map; /* the caller's */
-    char **problem;         /* found before index; NULL: forgiven */
+    char **problem;         /* found while adding; NULL: forgiven since */
     uint32_t nproblem, problem_cap;
     struct listed_twice *twice; /* further listings of domains */
     uint32_t ntwice, twice_cap;
 
     /* built by index */
     uint16_t *refuse;          /* [dom sig][host sig]: bits of the rules */
-    uint32_t *first, *on_host; /* domains by host: CSR */
+    uint32_t *first, *on_host; /* guests by host: those of h are
+                                  on_host[first[h]..first[h + 1]) */
     struct group *group;       /* apart groups by word id */
     uint32_t *member;
     int64_t *used;     /* MiB by host */
     int32_t *vused;    /* vCPUs by host */
-    double *cpu;       /* threads by host */
+    double *cpu;       /* threads in use by host */
     uint32_t *by_free; /* hosts, most free memory first */
     /* routes */
     struct topo_dist *dist;
@@ -156,57 +163,64 @@ struct plan_cluster {
     uint32_t min_hops;
 };
 
-/* --- route.c --------------------------------------------------------------------------- */
+/* --- route.c ------------------------------------------------------------- */
 
 int route_index(struct plan_cluster *c);
 void route_dispose(struct plan_cluster *c);
-/* hops by class, a row; NULL: out of memory. 0: no path */
+/* The hops from this class to each class, 0: no path; NULL: out of memory. */
 const uint16_t *route_row(struct plan_cluster *c, uint32_t cls);
 /* A lone move between two classes. */
 struct lane route_lane(struct plan_cluster *c, uint32_t cls_a, uint32_t cls_b);
 
-/* --- state.c ----------------------------------------------------------------- */
+/* --- state.c ------------------------------------------------------------- */
 
 struct state {
     struct plan_cluster *c;
-    int64_t *free; /* MiB by host */
-    int32_t *vfree;
-    double *cpu;
-    uint32_t *at;                 /* host by domain */
-    uint32_t *head, *next, *prev; /* domains of a host */
+    int64_t *free;                /* MiB by host */
+    int32_t *vfree;               /* vCPUs by host */
+    double *cpu;                  /* threads in use by host */
+    uint32_t *at;                 /* host by guest */
+    uint32_t *head, *next, *prev; /* the guests of a host, as a list */
 };
 
 int state_init(struct state *s, struct plan_cluster *c);
 void state_dispose(struct state *s);
+/* to: NONE takes the guest off all hosts. */
 void state_move(struct state *s, uint32_t dom, uint32_t to);
-/* to: NONE takes it off the cluster */
-static inline bool dom_fixed(const struct dom *d)
+
+/* The guest can't leave its host, whatever the others do. */
+static inline bool dom_fixed(const struct dom *v)
 {
-    return d->pinned != NONE || d->pci_n;
+    return v->pinned != NONE || v->pci_n;
 }
 
-/* --- rule.c --- */
+/* --- rule.c -------------------------------------------------------------- */
 
-/* What never changes: bits of the rules that keep dom from host. */
+/* Rules that forbid it whatever other guests do: bits of enum plan_rule. */
 uint32_t rules_static(struct plan_cluster *c, uint32_t dom, uint32_t host);
-/* The same without path and state, between signatures. */
+/* Those of them that compare signatures; from a table. */
 static inline uint32_t rules_sig(const struct plan_cluster *c, uint32_t dsig,
                                  uint32_t hsig)
 {
     return c->refuse[(size_t)dsig * c->hsig.n + hsig];
 }
-/* Room and company: what the state decides. */
+/* Rules that depend on the other guests: room, groups, names. */
 uint32_t rules_state(const struct state *s, uint32_t dom, uint32_t host);
-/* Company alone: apart and name; for callers that looked at room. */
+/* All of them; and the first of such bits, PLAN_RULES if there is none. */
+uint32_t rules_all(const struct state *s, uint32_t dom, uint32_t host);
+enum plan_rule rules_first(uint32_t rules);
+/* No guest of one of its apart groups is there, and none of its name; for
+ * callers that have looked at room already. */
 bool rules_group_ok(const struct state *s, uint32_t dom, uint32_t host);
+/* Fills the table of signatures. 0 or -ENOMEM */
 int rules_index(struct plan_cluster *c);
-/* One sentence for a rule's bit; text may name the domain's own need. */
+/* Why this rule refuses it, in words that follow the host's name. */
 void rule_explain(struct plan_cluster *c, const struct state *s, uint32_t dom,
                   uint32_t host, enum plan_rule rule, char *text, size_t len);
 
-/* --- score.c ---------------------------------------------------------------------------------------- */
+/* --- score.c ------------------------------------------------------------- */
 
-/* What a lone move of dom over hops and mbps will be. */
+/* What a lone move of dom at mbps will be, and what it will cost over hops. */
 struct plan_precopy_result score_precopy(const struct plan_cluster *c,
                                          uint32_t dom, double mbps);
 double score_cost(const struct plan_cluster *c, uint32_t dom, int hops,
@@ -214,26 +228,31 @@ double score_cost(const struct plan_cluster *c, uint32_t dom, int hops,
 void score_terms(struct plan_cluster *c, const struct state *s, uint32_t dom,
                  uint32_t host, double *term);
 
-/* The sum of the terms that are no cost. */
+/* The sum of the terms that are no part of the cost. */
 double score_minor(struct plan_cluster *c, const struct state *s, uint32_t dom,
                    uint32_t host);
 
-/* --- plan.c ------------------------------------------------------------------------------------------ */
+/* --- plan.c -------------------------------------------------------------- */
 
 struct plan *plan_new(struct plan_cluster *c, enum plan_goal goal);
-/* Appends; 0 or -ENOMEM. hops, gib, cost are filled in. */
+/* Appends a move, with its hops. 0 or -ENOMEM */
 int plan_add_move(struct plan_cluster *c, struct plan *p, uint32_t dom,
                   uint32_t from, uint32_t to, bool displaced);
-/* Order, rates, sums: after the last plan_add_move(). */
+/* Orders and times the moves and sums them up, after the last of them was
+ * added. 0 or a negative errno */
 int plan_finish(struct plan_cluster *c, struct plan *p);
+/* plan_stranded.c: dom stays behind; finds the reasons. 0 or -ENOMEM */
 int plan_add_stranded(struct plan_cluster *c, struct plan *p,
                       const struct state *s, uint32_t dom,
                       const uint8_t *drained);
-/* Room for one more in an array of a plan: always the next power of 2. */
+/* Room for one more in an array of a plan, whose size is always the next power
+ * of 2. 0 or -ENOMEM */
 int plan_one_more(void *array, uint32_t n, size_t size);
 
-/* --- waves.c ------------------------------------------------------------------------------------------- */
+/* --- waves.c ------------------------------------------------------------- */
 
+/* Gives each move its rate, its start and what it waits for. The moves come in
+ * an order that is safe one by one. 0 or -ENOMEM; -EDEADLK: it is not. */
 int waves_schedule(struct plan_cluster *c, struct plan *p);
 
 #endif

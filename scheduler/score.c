@@ -13,13 +13,13 @@
 struct plan_precopy_result score_precopy(const struct plan_cluster *c,
                                          uint32_t dom, double mbps)
 {
-    const struct dom *d = &c->dom[dom];
+    const struct dom *v = &c->dom[dom];
     const struct plan_precopy p = {
-        .mib = (double)d->mem,
-        .dirty_mib_s = d->dirty >= 0 ? d->dirty : c->set.default_dirty,
-        .writable_mib = d->writable >= 0
-                            ? d->writable
-                            : (double)d->mem * c->set.default_writable,
+        .mib = (double)v->mem,
+        .dirty_mib_s = v->dirty >= 0 ? v->dirty : c->set.default_dirty,
+        .writable_mib = v->writable >= 0
+                            ? v->writable
+                            : (double)v->mem * c->set.default_writable,
         .mbps = mbps,
         .downtime_ms = c->set.downtime_ms,
         .overhead_ms = c->set.overhead_ms,
@@ -46,7 +46,7 @@ struct candidate {
     struct plan_cluster *c;
     const struct state *s;
     uint32_t dom, host;
-    const struct dom *d;
+    const struct dom *v;
     const struct host *h;
     struct lane lane;
     int hops;
@@ -72,25 +72,25 @@ static double term_uplink(const struct candidate *k)
 
 static double term_balance(const struct candidate *k)
 {
-    double used = (double)(k->h->cap - k->s->free[k->host] + k->d->mem);
+    double used = (double)(k->h->cap - k->s->free[k->host] + k->v->mem);
 
     return k->h->cap > 0 ? used / (double)k->h->cap : 1;
 }
 
 static double term_cpu(const struct candidate *k)
 {
-    double used = k->s->cpu[k->host] + fmax(k->d->cpu, 0);
+    double used = k->s->cpu[k->host] + fmax(k->v->cpu, 0);
 
     return fmin(1, used / k->h->cpus);
 }
 
-/* Mean distance to the guests that it talks with, 8 hops as the far end. */
+/* Mean distance to the guests that it talks with; 8 hops and more count as 1. */
 static double term_traffic(const struct candidate *k)
 {
     double all = 0, far = 0;
 
-    for (uint32_t i = 0; i < k->d->traffic_n; i++) {
-        const struct traffic *t = &k->c->traffic[k->d->traffic + i];
+    for (uint32_t i = 0; i < k->v->traffic_n; i++) {
+        const struct traffic *t = &k->c->traffic[k->v->traffic + i];
         int hops;
 
         if (t->uuid == NONE)
@@ -104,7 +104,7 @@ static double term_traffic(const struct candidate *k)
 
 static double term_fast(const struct candidate *k)
 {
-    double dirty = k->d->dirty >= 0 ? k->d->dirty : k->c->set.default_dirty;
+    double dirty = k->v->dirty >= 0 ? k->v->dirty : k->c->set.default_dirty;
     double mib_s = (double)k->lane.rate * 1e6 / 8 / (1 << 20);
 
     return mib_s > 0 ? fmin(1, dirty / mib_s) : 1;
@@ -113,7 +113,7 @@ static double term_fast(const struct candidate *k)
 static const struct term {
     const char *name, *text;
     double (*value)(const struct candidate *k);
-    size_t weight; /* in the settings */
+    size_t weight; /* offset in struct plan_settings */
 } terms[PLAN_TERMS] = {
 #define W(field_) offsetof(struct plan_settings, field_)
     { "bytes", "GiB that pre-copy will send", term_bytes, W(alpha) },
@@ -160,7 +160,7 @@ static struct candidate candidate_of(struct plan_cluster *c,
                            plan_hops(c, c->dom[dom].host, host) };
 
     if (k.hops > 0)
-        k.lane = route_lane(c, c->host[k.d->host].cls, k.h->cls);
+        k.lane = route_lane(c, c->host[k.v->host].cls, k.h->cls);
     return k;
 }
 

@@ -23,7 +23,7 @@ static void candidate_fill(struct plan_cluster *c, const struct state *s,
 {
     struct plan_precopy_result r;
 
-    k->refused = rules_static(c, dom, k->host) | rules_state(s, dom, k->host);
+    k->refused = rules_all(s, dom, k->host);
     k->hops = plan_hops(c, c->dom[dom].host, k->host);
     k->rate_mbps = plan_rate(c, c->dom[dom].host, k->host);
     if (k->rate_mbps <= 0)

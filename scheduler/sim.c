@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Made-up clusters. Guests come in sizes that double, as flavours do; the
- * largest are placed first, on hosts drawn at random with some preferred, so
- * that the cluster is uneven as real ones are.
+ * Makes up clusters that are as uneven as real ones.
+ *
+ * Guests come in sizes that double, as a cloud's flavours do. The largest are
+ * placed first, on hosts that are drawn at random, with some preferred.
  */
 #include "scheduler/sim.h"
 
@@ -155,7 +156,7 @@ static bool sim_apart_ok(const struct maker *m, uint32_t dom, uint32_t host)
 {
     uint32_t g = m->c->domain[dom].apart;
 
-    /* members of a group are three in a row of the list */
+    /* the members of a group follow each other in the list */
     for (uint32_t i = dom / 15 * 15; g != NO_GROUP && i < dom / 15 * 15 + 3;
          i++)
         if (i != dom && i < m->c->domains && m->c->domain[i].apart == g &&
@@ -177,7 +178,7 @@ static bool sim_put(struct maker *m, uint32_t dom, uint32_t host)
     return true;
 }
 
-/* A third of the hosts are drawn twice as often. */
+/* A third of the hosts is drawn twice as often as the others. */
 static uint32_t sim_draw_host(struct maker *m)
 {
     uint32_t h = plan_sim_draw(&m->rng, m->c->hosts);
@@ -236,7 +237,8 @@ static void sim_make_loads(struct maker *m)
     }
 }
 
-/* Two guests that stand together on a host, now and then. */
+/* Guests that follow each other in the list stay together if they are on one
+ * host. */
 static void sim_make_pairs(struct maker *m)
 {
     struct plan_sim_cluster *c = m->c;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Clusters made up, for tests and for whoever wants to see a plan before there
- * is a rack: racks of hosts under top-of-rack switches, pods of racks under
- * aggregation switches, cores above. Pure: the same arguments give the same
+ * Makes up clusters, to try planners without Xen.
+ *
+ * Racks of hosts stand under top-of-rack switches, pods of racks under
+ * aggregation switches, and cores above. Pure: the same arguments give the same
  * cluster.
  */
 #ifndef RACKHOP_SIM_H
@@ -19,7 +20,7 @@ struct plan_sim {
     uint32_t planes; /* aggregation switches in a pod, and cores */
     double fill;     /* memory of the guests / memory for guests */
     bool quiet;      /* guests dirty nothing */
-    bool mixed;      /* also networks, apart and together groups, pinned */
+    bool mixed;      /* also networks, groups and pinned guests */
 };
 
 struct plan_sim_host {
@@ -32,7 +33,7 @@ struct plan_sim_host {
 
 struct plan_sim_domain {
     uint32_t host;
-    unsigned generation; /* that it was started on, or less */
+    unsigned generation; /* of the processors that it needs */
     int64_t memory_mib;
     unsigned vcpus;
     double cpu_used, dirty_mib_s, writable_mib;
@@ -49,8 +50,8 @@ struct plan_sim_cluster {
 
 void plan_sim_init(struct plan_sim *s); /* 40 hosts, 400 guests */
 /*
- * 0; -EINVAL: numbers that make no cluster; -ENOSPC: guests that full do not
- * fit; -ENOMEM. The caller calls plan_sim_dispose().
+ * 0 or -ENOMEM; -EINVAL: these numbers make no cluster; -ENOSPC: the guests do
+ * not fit. The caller calls plan_sim_dispose().
  */
 int plan_sim_make(struct plan_sim_cluster *c, const struct plan_sim *s);
 void plan_sim_dispose(struct plan_sim_cluster *c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Where every guest is now: the state that a planner changes as it tries moves.
+ * Keeps where every guest is, and what is free, while a planner tries moves.
  */
 #include "scheduler/scheduler_impl.h"
 
@@ -32,14 +32,14 @@ int state_init(struct state *s, struct plan_cluster *c)
         s->cpu[h] = c->cpu[h];
         s->head[h] = NONE;
         for (uint32_t k = c->first[h + 1]; k-- > c->first[h];) {
-            uint32_t d = c->on_host[k];
+            uint32_t v = c->on_host[k];
 
-            s->at[d] = h;
-            s->next[d] = last;
-            s->prev[d] = NONE;
+            s->at[v] = h;
+            s->next[v] = last;
+            s->prev[v] = NONE;
             if (last != NONE)
-                s->prev[last] = d;
-            s->head[h] = last = d;
+                s->prev[last] = v;
+            s->head[h] = last = v;
         }
     }
     return 0;
@@ -57,21 +57,21 @@ void state_dispose(struct state *s)
     *s = (struct state){ .c = NULL };
 }
 
-static void state_account(struct state *s, const struct dom *d, uint32_t host,
+static void state_account(struct state *s, const struct dom *v, uint32_t host,
                           int sign)
 {
-    s->free[host] -= sign * d->mem;
-    s->vfree[host] -= sign * d->vcpus;
-    s->cpu[host] += sign * (d->cpu > 0 ? d->cpu : 0);
+    s->free[host] -= sign * v->mem;
+    s->vfree[host] -= sign * v->vcpus;
+    s->cpu[host] += sign * (v->cpu > 0 ? v->cpu : 0);
 }
 
 void state_move(struct state *s, uint32_t dom, uint32_t to)
 {
-    const struct dom *d = &s->c->dom[dom];
+    const struct dom *v = &s->c->dom[dom];
     uint32_t from = s->at[dom];
 
     if (from != NONE) {
-        state_account(s, d, from, -1);
+        state_account(s, v, from, -1);
         if (s->prev[dom] != NONE)
             s->next[s->prev[dom]] = s->next[dom];
         else
@@ -83,7 +83,7 @@ void state_move(struct state *s, uint32_t dom, uint32_t to)
     s->next[dom] = s->prev[dom] = NONE;
     if (to == NONE)
         return;
-    state_account(s, d, to, 1);
+    state_account(s, v, to, 1);
     s->next[dom] = s->head[to];
     if (s->head[to] != NONE)
         s->prev[s->head[to]] = dom;

@@ -41,7 +41,7 @@ static int waves_run(struct waves *w)
         while (waves_admit_slower(w))
             ;
         if (!w->running)
-            return -EDEADLK; /* the order given was not safe */
+            return -EDEADLK; /* the order of the moves was not safe */
         w->now = 0;
         do {
             uint32_t m = waves_pop_end(w);
@@ -86,7 +86,7 @@ static int waves_load_items(struct waves *w)
     w->users = calloc(w->user_at[w->n] + 1, sizeof *w->users);
     if (!w->users)
         return -ENOMEM;
-    fill = w->heap; /* empty as yet, and of the right size */
+    fill = w->heap; /* nothing runs yet, and its size is right */
     memcpy(fill, w->user_at, w->n * sizeof *fill);
     for (uint32_t i = 0; i < w->n; i++)
         for (uint32_t k = 0; k < w->p->move[i].after_n; k++)
@@ -94,7 +94,8 @@ static int waves_load_items(struct waves *w)
     return 0;
 }
 
-/* No schedule of these moves is shorter: the busiest link, the slowest guest. */
+/* No schedule of these moves is shorter than the busiest link is busy, or than
+ * the slowest guest takes. */
 static void waves_bound(struct waves *w)
 {
     double most = 0, alone = 0;
@@ -154,7 +155,7 @@ static int move_by_start(const void *pa, const void *pb, void *arg)
     return a < b ? -1 : a > b;
 }
 
-/* Moves in the order of their start, with `after` renumbered. */
+/* Sorts the moves by their start, and renumbers `after`. */
 static int plan_order_moves(struct plan *p)
 {
     struct plan_move *sorted = calloc(p->move_n + 1, sizeof *sorted);

@@ -2,21 +2,21 @@
 /*
  * Decides which of the waiting moves start now, and at which rate.
  *
- * A guest that dirties memory and is sent more slowly sends more and stops for
- * longer, so moves do not share links: each gets its lone rate or waits. Where
- * a link would stand partly idle because of that, the guest that suffers least
- * takes what is left: one that dirties nothing, or one within the SLOWER_*
- * limits below, which hold for each guest and for the sums of all.
+ * A guest that dirties memory takes more bytes and a longer stop at a lower
+ * rate, so moves do not share links: each gets its lone rate or waits. Where a
+ * link would be partly idle because of that, the guest that suffers least gets
+ * what is left: one that dirties nothing, or one within the SLOWER_* limits
+ * below, which hold for each guest and for the sums of all.
  */
 #include "scheduler/waves_impl.h"
 
 #include <math.h>
 #include <string.h>
 
-#define SLOWER_RATE         0.2   /* part of the lone rate, at least */
-#define SLOWER_BYTES        0.02  /* part more than alone, of one guest */
-#define SLOWER_BYTES_ALL    0.001 /* and of all together */
-#define SLOWER_DOWNTIME_ALL 0.03  /* of the sum of all downtimes */
+#define SLOWER_RATE         0.2   /* least part of the lone rate */
+#define SLOWER_BYTES        0.02  /* most that a guest sends more, as a part */
+#define SLOWER_BYTES_ALL    0.001 /* most that all send more */
+#define SLOWER_DOWNTIME_ALL 0.03  /* most that all are stopped longer */
 
 /* --- in which order ------------------------------------------------------ */
 
@@ -27,13 +27,13 @@ double waves_priority(const struct waves *w, uint32_t move)
 
     for (int i = 0; i < it->n; i++)
         most = fmax(most, w->ahead[it->share[i].arc]);
-    /* somebody waits for it: it is as urgent as what waits */
+    /* a move that others wait for is as urgent as they are */
     return most + it->alone.seconds + (it->needed_by ? most : 0);
 }
 
 void waves_sort_queue(struct waves *w)
 {
-    /* insertion: from one event to the next the order hardly changes */
+    /* by insertion, because the order hardly changes between two calls */
     for (uint32_t i = 0; i < w->queued; i++)
         w->item[w->queue[i]].key = waves_priority(w, w->queue[i]);
     for (uint32_t i = 1; i < w->queued; i++) {
@@ -50,8 +50,8 @@ void waves_sort_queue(struct waves *w)
 
 /* --- at which rate ------------------------------------------------------- */
 
-/* The rate that the links leave for this move; 0: a limit of streams is
- * reached. */
+/* The rate that the links leave for this move; 0: too little, or a limit of
+ * streams is reached. */
 static double waves_room_for(const struct waves *w, uint32_t move)
 {
     const struct plan_settings *set = &w->c->set;
@@ -79,8 +79,9 @@ static double waves_room_for(const struct waves *w, uint32_t move)
     return rate;
 }
 
-/* How much a guest waves_slowdown to be sent at this rate: 0 not at all; INFINITY more
- * than is allowed. Never fewer bytes than alone: bounds count on those. */
+/* What it costs to send a guest at this rate: 0: nothing; INFINITY: more than
+ * is allowed. Fewer bytes than alone are not allowed, for bounds count on
+ * those. */
 static double waves_slowdown(const struct waves *w, uint32_t move, double rate,
                              struct plan_precopy_result *r)
 {
@@ -101,8 +102,6 @@ static double waves_slowdown(const struct waves *w, uint32_t move, double rate,
 
 /* --- what starts --------------------------------------------------------- */
 
-/* Starts what can start at its lone rate, best first, until the streams are
- * used up. */
 void waves_admit(struct waves *w)
 {
     unsigned streams = w->c->set.streams;
@@ -124,7 +123,7 @@ void waves_admit(struct waves *w)
     w->queued -= i - kept;
 }
 
-/* Gives what is left of the links to whoever waves_slowdown least. */
+/* Gives what is left of the links to the guest to which it costs least. */
 bool waves_admit_slower(struct waves *w)
 {
     unsigned streams = w->c->set.streams;

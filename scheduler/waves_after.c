@@ -2,14 +2,14 @@
 /*
  * Finds the departures that each move of a plan really has to wait for.
  *
- * Moves come in an order that is safe one by one; most of it is not needed.
+ * Moves come in an order that is safe one by one; few of them need all of it.
  */
 #include "scheduler/waves_impl.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-struct visit { /* of a move to its destination or from its source */
+struct visit { /* a move arrives at a host or leaves one */
     uint32_t host, move;
     bool arrives;
 };
@@ -23,6 +23,7 @@ static int visit_by_host_then_move(const void *pa, const void *pb)
     return a->move < b->move ? -1 : a->move > b->move;
 }
 
+/* May these two guests not be on one host: by name, or by an apart group? */
 static bool domains_exclude(const struct plan_cluster *c, uint32_t x,
                             uint32_t y)
 {
@@ -53,42 +54,42 @@ static int move_add_after(struct plan_move *m, uint32_t dep)
 }
 
 /*
- * The visits of one host, in the safe order. The k-th arrival waits for the
- * first departures that make room for all arrivals up to it. Arrivals may
- * then start in any order: when the k-th is the last that has started, the
- * departures that it waited for have ended, and there is room for it and for
- * all before it.
+ * Finds what the arrivals at one host wait for; its visits come in the safe
+ * order. The k-th arrival waits for the first departures that make room for
+ * all arrivals up to it. Arrivals may then start in any order: when the k-th
+ * is the last that has started, the departures that it waited for have ended,
+ * and there is room for it and for all before it.
  */
 static int host_find_after(struct plan_cluster *c, struct plan *p,
-                           const struct visit *v, uint32_t n)
+                           const struct visit *visit, uint32_t n)
 {
-    uint32_t h = v[0].host;
+    uint32_t h = visit[0].host;
     int64_t mem = c->used[h] - c->host[h].cap;
     int32_t cpu = c->vused[h] - c->host[h].vcap;
     int rc = 0;
 
     for (uint32_t i = 0; i < n && !rc; i++) {
-        struct plan_move *m = &p->move[v[i].move];
-        const struct dom *d = &c->dom[m->domain];
+        struct plan_move *m = &p->move[visit[i].move];
+        const struct dom *v = &c->dom[m->domain];
         int64_t over;
         int32_t vover;
 
-        if (!v[i].arrives)
+        if (!visit[i].arrives)
             continue;
-        mem += d->mem;
-        cpu += d->vcpus;
+        mem += v->mem;
+        cpu += v->vcpus;
         over = mem;
         vover = cpu;
         for (uint32_t k = 0; k < i && !rc; k++) {
-            uint32_t other = p->move[v[k].move].domain;
+            uint32_t other = p->move[visit[k].move].domain;
             bool room = over > 0 || vover > 0;
 
-            if (v[k].arrives)
+            if (visit[k].arrives)
                 continue;
             over -= c->dom[other].mem;
             vover -= c->dom[other].vcpus;
             if (room || domains_exclude(c, m->domain, other))
-                rc = move_add_after(m, v[k].move);
+                rc = move_add_after(m, visit[k].move);
         }
     }
     return rc;
@@ -96,23 +97,23 @@ static int host_find_after(struct plan_cluster *c, struct plan *p,
 
 int waves_find_after(struct plan_cluster *c, struct plan *p)
 {
-    struct visit *v = calloc(2 * (size_t)p->move_n + 1, sizeof *v);
+    struct visit *visit = calloc(2 * (size_t)p->move_n + 1, sizeof *visit);
     uint32_t n = 0, end;
     int rc = 0;
 
-    if (!v)
+    if (!visit)
         return -ENOMEM;
     for (uint32_t i = 0; i < p->move_n; i++) {
-        v[n++] = (struct visit){ p->move[i].to, i, true };
-        v[n++] = (struct visit){ p->move[i].from, i, false };
+        visit[n++] = (struct visit){ p->move[i].to, i, true };
+        visit[n++] = (struct visit){ p->move[i].from, i, false };
     }
     if (n)
-        qsort(v, n, sizeof *v, visit_by_host_then_move);
+        qsort(visit, n, sizeof *visit, visit_by_host_then_move);
     for (uint32_t i = 0; i < n && !rc; i = end) {
-        for (end = i; end < n && v[end].host == v[i].host;)
+        for (end = i; end < n && visit[end].host == visit[i].host;)
             end++;
-        rc = host_find_after(c, p, v + i, end - i);
+        rc = host_find_after(c, p, visit + i, end - i);
     }
-    free(v);
+    free(visit);
     return rc;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What the files that schedule a plan's moves share.
+ * What the files share that schedule the moves of a plan.
  */
 #ifndef RACKHOP_SCHEDULER_WAVES_IMPL_H
 #define RACKHOP_SCHEDULER_WAVES_IMPL_H
@@ -10,7 +10,7 @@
 struct wave_item {
     struct topo_share *share;
     int n;
-    double rate;                      /* alone */
+    double rate;                      /* that it gets when it is alone */
     struct plan_precopy_result alone; /* at that rate */
     uint32_t waits;                   /* moves in `after` that still run */
     uint32_t needed_by;               /* moves that have this in `after` */
@@ -23,20 +23,21 @@ struct waves {
     struct wave_item *item;
     uint32_t n, arcs;
     double *used;  /* Mbit/s by arc */
-    double *ahead; /* seconds of work by arc, of what has not started */
-    uint32_t *on_arc, *on_host; /* running moves */
-    uint32_t *queue, queued;    /* not started, best first */
-    uint32_t *heap, running;    /* by end */
-    uint32_t *users, *user_at;  /* who has this move in `after`: CSR */
+    double *ahead; /* seconds of work by arc, of moves that wait */
+    uint32_t *on_arc, *on_host; /* number of moves that run */
+    uint32_t *queue, queued;    /* moves that wait, the most urgent first */
+    uint32_t *heap, running;    /* moves that run, a heap by their end */
+    uint32_t *users, *user_at;  /* the moves that have move m in `after`:
+                                   users[user_at[m]..user_at[m + 1]) */
     double now;
-    double mib, downtime;           /* of all moves, alone */
-    double more_mib, more_downtime; /* by going more slowly, so far */
+    double mib, downtime;           /* of all moves, each alone */
+    double more_mib, more_downtime; /* because some went more slowly */
 };
 
-/* waves_after.c: which departures each move needs. 0 or -ENOMEM */
+/* waves_after.c: fills in `after` of each move. 0 or -ENOMEM */
 int waves_find_after(struct plan_cluster *c, struct plan *p);
 
-/* waves_running.c: the moves that run, and what they use of the links */
+/* waves_running.c: the moves that run, and what they use */
 static inline double waves_arc_avail(const struct waves *w, uint32_t arc)
 {
     return w->c->avail[arc / 2];
@@ -46,13 +47,15 @@ void waves_work_ahead(struct waves *w, uint32_t move, int sign);
 void waves_start_move(struct waves *w, uint32_t move, double rate,
                       const struct plan_precopy_result *r);
 void waves_end_move(struct waves *w, uint32_t move);
-/* The running move that ends first; it counts as running no more. */
+/* Takes the move that ends first off the heap. */
 uint32_t waves_pop_end(struct waves *w);
 
-/* waves_admit.c: what starts now */
+/* waves_admit.c: how urgent a move is, and the queue by that */
 double waves_priority(const struct waves *w, uint32_t move);
 void waves_sort_queue(struct waves *w);
+/* Starts all that can start at their lone rate. */
 void waves_admit(struct waves *w);
+/* Starts one more below its lone rate; false: none may. */
 bool waves_admit_slower(struct waves *w);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The moves that run at a moment: what they use, and which of them ends next.
+ * Keeps the moves that run: what they use, and which of them ends next.
  */
 #include "scheduler/waves_impl.h"
 

@@ -225,7 +225,7 @@ static void tell_disk(const struct preflight *p, char *b, size_t n)
              p->host, p->far->missing.s[0], name(p));
 }
 
-/* --- the table --------------------------------------------------------------- */
+/* --- the table ----------------------------------------------------------- */
 
 static const struct check {
     enum plan_rule rule; /* whose name is reported: rackhop-formats(5) */
