@@ -49,7 +49,7 @@ DEPS_BUILD := gcc=cmd:gcc libc6-dev=h:stdio.h pkg-config=cmd:pkg-config \
   libxen-dev=pc:xenlight libyajl-dev=pc:yajl libnl-3-dev=pc:libnl-3.0 \
   libnl-route-3-dev=pc:libnl-route-3.0 libnl-genl-3-dev=pc:libnl-genl-3.0 \
   liblldpctl-dev=pc:lldpctl libsnmp-dev=pc:netsnmp uthash-dev=h:uthash.h \
-  libsqlite3-dev=pc:sqlite3 perl=cmd:pod2man
+  libsqlite3-dev=pc:sqlite3 libssl-dev=pc:libcrypto perl=cmd:pod2man
 DEPS_CHECK := libcmocka-dev=pc:cmocka clang=cmd:clang \
   clang-format=cmd:clang-format clang-tidy=cmd:clang-tidy \
   cppcheck=cmd:cppcheck valgrind=cmd:valgrind \
@@ -63,4 +63,4 @@ DEPS_LAB   := qemu-system-x86=cmd:qemu-system-x86_64 \
   xz-utils=cmd:xz cpio=cmd:cpio e2fsprogs=cmd:mke2fs \
   busybox-static=cmd:busybox openssh-client=cmd:ssh socat=cmd:socat \
   flex=cmd:flex bison=cmd:bison bc=cmd:bc libelf-dev=h:libelf.h \
-  libssl-dev=h:openssl/ssl.h nftables=cmd:nft ethtool=cmd:ethtool
+  nftables=cmd:nft ethtool=cmd:ethtool

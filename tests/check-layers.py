@@ -37,6 +37,7 @@ FOLDERS = {
 # of that file.
 ONE_PLACE = {
     r"yajl/": ["tools/doc/json.c", "tools/doc/json_out.c"],
+    r"openssl/": ["tools/base/sha256.c"],
     r"sqlite3\.h": ["tools/store/store_sqlite.c"],
     r"libxlutil\.h": ["tools/config.c"],
     r"lldpctl\.h": ["topology/source_lldpd.c"],

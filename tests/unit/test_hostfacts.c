@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* What was learned of a guest, kept in a file; and this host as JSON. */
-#include "tools/cluster/hostfacts.h"
+#include "tools/cluster/host_cpu.h"
+#include "tools/cluster/host_storage.h"
+#include "tools/cluster/learned.h"
+#include "tools/doc/hostfacts.h"
 
 #include <errno.h>
 #include <math.h>
@@ -187,22 +190,24 @@ static void test_write(void **state)
                             .policy = { { 1, 2 }, 2 },
                             .bridges = { bridges, 1 },
                             .disks = { disks, 1 } };
+    struct hostfacts_guest guest = { -1, 3, 4, { NULL, 0, 0 } };
     struct hostfacts h = { .node = "r1h1",
                            .vendor = "AuthenticAMD",
                            .domains = &d,
                            .n_domains = 1,
-                           .cpu_used = -1,
-                           .statedir = state_dir };
-    struct learned l = { 3, 4 };
+                           .guest = &guest,
+                           .cpu_used = -1 };
     struct json_doc *doc;
     const struct json *host, *dom;
-    char *text = NULL;
-    struct msg err;
     struct json_out *o;
+    struct msg err;
     size_t len;
-    FILE *f;
+    char *text;
 
-    assert_int_equal(learned_store(state_dir, UUID, &l), 0);
+    assert_int_equal(host_disk_storage(&guest.storage, "r1h1", disk), 0);
+    /* one name for a disk, however often it is asked for */
+    assert_int_equal(host_disk_storage(&guest.storage, "r1h1", disk), 0);
+    assert_int_equal(guest.storage.n, 1);
     h.xen.xen_major = 4;
     h.xen.xen_minor = 17;
     strcpy(h.xen.xen_extra, ".7");
@@ -210,13 +215,12 @@ static void test_write(void **state)
     h.xen.free_kib = 4 << 20;
     h.xen.dom0_kib = 2 << 20;
     h.xen.cpus = 8;
-    f = open_memstream(&text, &len);
-    o = json_out_new(f, false);
+    o = json_text_new(false);
     json_obj(o);
     hostfacts_write(&h, o);
     json_obj_end(o);
-    assert_int_equal(json_out_free(o), 0);
-    fclose(f);
+    text = json_text_free(o, &len);
+    assert_non_null(text);
     assert_int_equal(json_parse(&doc, "t", text, len, NULL, NULL, &err), 0);
     host = json_get(json_root(doc), "host");
     assert_string_equal(json_get_str(host, "xen", ""), "4.17.7");
@@ -237,6 +241,7 @@ static void test_write(void **state)
     assert_string_equal(json_get_str(dom, "pinned_why", ""), "it is paused");
     json_free(doc);
     free(text);
+    strlist_dispose(&guest.storage);
 }
 
 int main(void)

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/doc/sha256.h"
+#include "tools/base/sha256.h"
 #include "tools/doc/snapshot.h"
 #include "tools/base/msg.h"
 

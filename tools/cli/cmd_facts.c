@@ -1,77 +1,99 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* rackhop facts: this host's rackhop-facts/1. */
+/* rackhop facts: prints what this host says of itself, a rackhop-facts/1. */
 #include "tools/cli/cmdtable.h"
 
 #include <stdio.h>
 
+#include "tools/base/msg.h"
 #include "tools/cli/cmd.h"
+#include "tools/cluster/host_collect.h"
+#include "tools/cluster/views.h"
 #include "tools/doc/facts.h"
-#include "tools/cluster/hostfacts.h"
 #include "tools/log.h"
 #include "tools/move/maintenance.h"
 #include "tools/paths.h"
-#include "tools/cluster/views.h"
-#include "tools/base/msg.h"
+
+struct facts_options {
+    bool compact;
+    long sample;
+    char **address; /* where migrations go to */
+    size_t addresses;
+};
+
+static int facts_print(const struct hostfacts *h, const struct topo_view *view,
+                       bool compact)
+{
+    struct json_out *o = json_out_new(stdout, !compact);
+
+    if (!o)
+        die_oom();
+    facts_write(o, view, h);
+    if (!json_out_free(o))
+        return RC_OK;
+    complain("the facts could not be written");
+    return RC_FAILED;
+}
+
+static int facts_show(struct app *app, const struct facts_options *o,
+                      struct hostfacts *h)
+{
+    struct msg err = MSG_NONE;
+    struct maintenance mark;
+    struct topo_view view;
+    int rc;
+
+    topo_view_init(&view);
+    topo_str(&view, &view.name, h->node);
+    if (views_local(&view, &app->conf, o->address, o->addresses, &err))
+        complain("%s", err.text);
+    /* while the mark can't be read, no guest is to be placed here either */
+    h->maintenance = maintenance_get(path_state(), &mark, &err);
+    rc = facts_print(h, &view, o->compact);
+    topo_view_dispose(&view);
+    return rc;
+}
+
+static int facts_run(struct app *app, const struct facts_options *o)
+{
+    struct xentoollog_logger *lg = log_new(app->verbose);
+    struct hostfacts h = { .domains = NULL };
+    struct msg err = MSG_NONE;
+    struct xlx *x = NULL;
+    int rc = RC_FAILED;
+
+    if (!lg)
+        die_oom();
+    if (xlx_open(&x, lg, &err) ||
+        hostfacts_collect(&h, x, path_state(), (unsigned)o->sample, &err))
+        complain("%s", err.text);
+    else
+        rc = facts_show(app, o, &h);
+    hostfacts_dispose(&h);
+    xlx_close(x);
+    log_free(lg);
+    return rc;
+}
 
 int cmd_facts(struct app *app, const struct cmd *self, int argc, char **argv)
 {
-    struct xentoollog_logger *lg = NULL;
-    struct xlx *x = NULL;
-    struct hostfacts h = { .domains = NULL };
-    struct maintenance mark;
-    struct topo_view view;
-    struct json_out *o;
+    struct facts_options o = { .sample = 500 };
     struct cmd_iter it;
-    bool compact = false;
-    long sample = 500;
-    struct msg err = MSG_NONE;
-    int opt, rc = RC_FAILED;
+    int opt;
 
     cmd_iter_init(&it, self, argc, argv);
     while ((opt = cmd_next(&it)) > 0) {
         switch (opt) {
-        case OPT_COMPACT: compact = true; break;
-        case OPT_JSON: break; /* it is nothing else */
+        case OPT_COMPACT: o.compact = true; break;
+        case OPT_JSON: break; /* facts have no other form */
         case OPT_SAMPLE:
-            if (parse_long("--sample", it.arg, 0, 60000, &sample))
+            if (parse_long("--sample", it.arg, 0, 60000, &o.sample))
                 return RC_USAGE;
             break;
         }
     }
     if (opt)
         return cmd_iter_exit(opt);
-    topo_view_init(&view);
-    lg = log_new(app->verbose);
-    if (!lg)
-        die_oom();
-    if (xlx_open(&x, lg, &err) ||
-        hostfacts_collect(&h, x, path_state(), (unsigned)sample, &err)) {
-        complain("%s", err.text);
-        goto out;
-    }
-    /* operands are the addresses that migrations go to */
-    topo_str(&view, &view.name, h.node);
-    if (views_local(&view, &app->conf, argv + it.index,
-                    (size_t)(argc - it.index), &err))
-        complain("%s", err.text);
-    /* when the mark can't be read, this is no place for guests either */
-    h.maintenance = maintenance_get(path_state(), &mark, &err);
-    o = json_out_new(stdout, !compact);
-    if (!o)
-        die_oom();
-    json_obj(o);
-    json_kv_str(o, "format", "rackhop-facts/1");
-    facts_write_view(o, &view);
-    hostfacts_write(&h, o);
-    json_obj_end(o);
-    if (json_out_free(o))
-        complain("the facts could not be written");
-    else
-        rc = RC_OK;
-out:
-    topo_view_dispose(&view);
-    hostfacts_dispose(&h);
-    xlx_close(x);
-    log_free(lg);
-    return rc;
+    o.address = argv + it.index;
+    o.addresses = (size_t)(argc - it.index);
+    return facts_run(app, &o);
 }

@@ -273,10 +273,7 @@ static int facts(const struct app *app, const struct options *o)
 
         if (!j)
             die_oom();
-        json_obj(j);
-        json_kv_str(j, "format", "rackhop-facts/1");
-        facts_write_view(j, &v);
-        json_obj_end(j);
+        facts_write(j, &v, NULL);
         rc = json_out_free(j);
     }
     topo_view_dispose(&v);

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * rackhop-facts/1: what one node says of itself. This is the part about cables
- * (node, ports, neighbors); the host's and its domains' part stands in
- * the snapshot's code, in the same document.
+ * rackhop-facts/1: what one node says of itself. Every node tells of its
+ * cables (node, ports, neighbours). A Xen host adds itself and its domains
+ * (hostfacts.h), whose members are also those of a snapshot.
  */
 #ifndef RACKHOP_DOC_FACTS_H
 #define RACKHOP_DOC_FACTS_H
 
+#include "tools/base/msg.h"
+#include "tools/base/strlist.h"
+#include "tools/doc/hostfacts.h"
 #include "tools/doc/json.h"
 #include "topology/view.h"
-#include "tools/base/msg.h"
 
 /*
  * Fills an initialised view from the document's root. 0, or a negative errno
@@ -20,7 +22,20 @@ int facts_read_view(struct topo_view *v, const char *name,
 /* The same from text: checks the format first. */
 int facts_parse_view(struct topo_view *v, const char *name, const void *text,
                      size_t len, struct msg *err);
-/* Members of the document, inside an object that the caller opened. */
-void facts_write_view(struct json_out *o, const struct topo_view *v);
+
+/* Writes the whole document; host may be NULL. */
+void facts_write(struct json_out *o, const struct topo_view *view,
+                 const struct hostfacts *host);
+
+/* The facts that `rackhop receive` sends in front of everything else: no
+ * cables, but what a source host needs to know of a target host. */
+struct facts_greeting {
+    const char *version;    /* of this rackhop */
+    bool handover;          /* the source host keeps records: */
+    uint64_t epoch;         /* the newest epoch that this host knows of */
+    struct strlist missing; /* paths of the guest's that are not here */
+};
+void facts_write_greeting(struct json_out *o, const struct facts_greeting *g,
+                          const struct hostfacts *host);
 
 #endif

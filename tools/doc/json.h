@@ -131,13 +131,16 @@ void json_int(struct json_out *o, int64_t v);
 void json_num(struct json_out *o, double v);
 void json_str(struct json_out *o, const char *s); /* NULL: null */
 void json_strn(struct json_out *o, const char *s, size_t len);
-/* key and value in one */
+/* A key and its value. */
 void json_kv_str(struct json_out *o, const char *key, const char *s);
 void json_kv_int(struct json_out *o, const char *key, int64_t v);
 void json_kv_num(struct json_out *o, const char *key, double v);
 void json_kv_bool(struct json_out *o, const char *key, bool v);
 void json_kv_null(struct json_out *o, const char *key);
-/* a value that was read, written again */
+/* A number that is negative when it is not known: null then. */
+void json_kv_known(struct json_out *o, const char *key, double v);
+void json_kv_known_int(struct json_out *o, const char *key, int64_t v);
+/* Writes a value that was read. */
 void json_value(struct json_out *o, const struct json *v);
 
 #endif

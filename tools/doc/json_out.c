@@ -227,6 +227,21 @@ void json_kv_null(struct json_out *o, const char *key)
     json_null(o);
 }
 
+void json_kv_known(struct json_out *o, const char *key, double v)
+{
+    if (v >= 0)
+        json_kv_num(o, key, v);
+    else
+        json_kv_null(o, key);
+}
+void json_kv_known_int(struct json_out *o, const char *key, int64_t v)
+{
+    if (v >= 0)
+        json_kv_int(o, key, v);
+    else
+        json_kv_null(o, key);
+}
+
 void json_value(struct json_out *o, const struct json *v)
 {
     switch (v->type) {

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/doc/sha256.h"
+#include "tools/base/sha256.h"
 #include "topology/topology.h"
 #include "tools/text.h"
 #include "tools/base/msg.h"

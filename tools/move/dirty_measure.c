@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "tools/cluster/hostfacts.h"
+#include "tools/cluster/learned.h"
 #include "tools/move/session.h"
 #include "tools/paths.h"
 

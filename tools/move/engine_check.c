@@ -11,7 +11,7 @@
 
 #include "libxl-ext/dirty.h"
 #include "libxl-ext/facts.h"
-#include "tools/cluster/hostfacts.h"
+#include "tools/cluster/host_cpu.h"
 #include "tools/move/claim.h"
 #include "tools/move/preflight.h"
 #include "tools/move/xlconfig.h"

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "libxl-ext/wire/words.h"
-#include "tools/cluster/hostfacts.h"
+#include "tools/cluster/learned.h"
 #include "tools/log.h"
 #include "tools/paths.h"
 

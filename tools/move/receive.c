@@ -8,7 +8,9 @@
 
 #include "libxl-ext/wire/words.h"
 #include "libxl-ext/migrate.h"
-#include "tools/cluster/hostfacts.h"
+#include "tools/cluster/host_collect.h"
+#include "tools/cluster/learned.h"
+#include "tools/doc/facts.h"
 #include "tools/log.h"
 #include "tools/move/maintenance.h"
 #include "tools/move/session.h"
@@ -31,29 +33,25 @@ static int greeting_write(FILE *f, const struct receive_request *rq,
                           const struct hostfacts *h, uint64_t epoch)
 {
     char wire[WORD_LINE];
+    struct facts_greeting g = { .version = RACKHOP_VERSION,
+                                .handover = rq->handover,
+                                .epoch = epoch };
     struct json_out *o;
+    int rc = 0;
 
     word_wire_format(WORD_VERSION, wire);
     fputs(wire, f);
     o = json_out_new(f, false);
     if (!o)
         return -ENOMEM;
-    json_obj(o);
-    json_kv_str(o, "format", "rackhop-facts/1");
-    json_kv_str(o, "version", RACKHOP_VERSION);
-    json_kv_str(o, "node", h->node);
-    json_kv_str(o, "role", "host");
-    if (rq->handover)
-        json_kv_int(o, "handover_epoch", (int64_t)epoch);
-    json_key(o, "missing_paths");
-    json_arr(o);
-    for (size_t i = 0; i < rq->n_paths; i++)
+    for (size_t i = 0; i < rq->n_paths && !rc; i++)
         if (access(rq->paths[i], F_OK))
-            json_str(o, rq->paths[i]);
-    json_arr_end(o);
-    hostfacts_write(h, o);
-    json_obj_end(o);
-    return json_out_free(o);
+            rc = strlist_add(&g.missing, rq->paths[i]);
+    facts_write_greeting(o, &g, h);
+    strlist_dispose(&g.missing);
+    if (json_out_free(o))
+        rc = -EIO;
+    return rc;
 }
 
 /* Writes the greeting (docs/wire): this host's facts before xl's banner. */

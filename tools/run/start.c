@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "tools/cluster/take.h"
-#include "tools/doc/sha256.h"
+#include "tools/base/sha256.h"
 #include "tools/paths.h"
 #include "tools/run/start_impl.h"
 

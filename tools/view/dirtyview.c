@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "tools/complain.h"
-#include "tools/doc/json.h"
+#include "tools/doc/dirty.h"
 
 enum { BAR = 40 };
 
@@ -47,30 +47,10 @@ void dirtyview_text(const struct dirty_result *r, bool bars)
 
 int dirtyview_json(const struct dirty_result *r)
 {
-    const struct xlx_domain *d = &r->dom;
-    const struct xlx_dirty *c = &r->curve;
     struct json_out *o = json_out_new(stdout, true);
 
     if (!o)
         die_oom();
-    json_obj(o);
-    json_kv_str(o, "domain", d->name);
-    json_kv_str(o, "uuid", d->uuid);
-    json_key(o, "points");
-    json_arr(o);
-    for (unsigned i = 0; i < c->n; i++) {
-        json_obj(o);
-        json_kv_num(o, "s", (double)c->point[i].us / 1e6);
-        json_kv_int(o, "pages", (int64_t)c->point[i].pages);
-        json_kv_num(o, "mib", mib((double)c->point[i].pages));
-        json_obj_end(o);
-    }
-    json_arr_end(o);
-    json_kv_num(o, "dirty_mib_s", mib(c->rate));
-    if (c->set > 0)
-        json_kv_num(o, "writable_mib", mib(c->set));
-    else
-        json_kv_null(o, "writable_mib");
-    json_obj_end(o);
+    dirty_write(o, &r->dom, &r->curve);
     return json_out_free(o);
 }

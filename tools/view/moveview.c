@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/cluster/hostfacts.h"
+#include "tools/cluster/learned.h"
 #include "tools/complain.h"
 #include "tools/doc/json.h"
 #include "tools/paths.h"

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Collects this host's facts: itself and its domains, from Xen, /sys and /proc. */
+#include "tools/cluster/host_collect.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/cluster/host_cpu.h"
+#include "tools/cluster/host_storage.h"
+#include "tools/cluster/learned.h"
+
+static int find_bridges(struct strlist *l)
+{
+    DIR *d = opendir("/sys/class/net");
+    struct dirent *e;
+    int rc = 0;
+
+    if (!d)
+        return 0;
+    while (!rc && (e = readdir(d))) {
+        char path[512];
+
+        snprintf(path, sizeof path, "/sys/class/net/%s/bridge", e->d_name);
+        if (e->d_name[0] != '.' && !access(path, F_OK))
+            rc = strlist_add(l, e->d_name);
+    }
+    closedir(d);
+    return rc;
+}
+
+/* What Xen does not know of each guest. */
+static int find_guests(struct hostfacts *h, const char *statedir)
+{
+    int rc = 0;
+
+    h->guest = calloc(h->n_domains + 1, sizeof *h->guest);
+    if (!h->guest)
+        return -ENOMEM;
+    for (unsigned i = 0; i < h->n_domains && !rc; i++) {
+        const struct xlx_domain *d = &h->domains[i];
+        struct learned l = learned_load(statedir, d->uuid);
+        struct hostfacts_guest *g = &h->guest[i];
+
+        g->cpu_used = -1;
+        g->dirty_mib_s = l.dirty_mib_s;
+        g->writable_mib = l.writable_mib;
+        for (unsigned k = 0; k < d->disks.n && !rc; k++)
+            rc = host_disk_storage(&g->storage, h->node, d->disks.s[k]);
+        for (size_t k = 0; k < g->storage.n && !rc; k++)
+            if (!strlist_has(&h->storage, g->storage.s[k]))
+                rc = strlist_add(&h->storage, g->storage.s[k]);
+    }
+    return rc;
+}
+
+static int sample_cpu(struct hostfacts *h, struct xlx *x, unsigned ms)
+{
+    struct xlx_cpu_sample before, after = { .dom = NULL };
+    int rc = xlx_cpu_sample(x, &before);
+
+    if (!rc) {
+        poll(NULL, 0, (int)ms);
+        rc = xlx_cpu_sample(x, &after);
+    }
+    if (!rc) {
+        h->cpu_used = cpu_between(&before, &after, CPU_ALL);
+        h->cpu_sample_ms = (unsigned)((after.at_ns - before.at_ns) / 1000000);
+        for (unsigned i = 0; i < h->n_domains; i++)
+            h->guest[i].cpu_used =
+                cpu_between(&before, &after, h->domains[i].domid);
+    }
+    free(before.dom);
+    free(after.dom);
+    return rc;
+}
+
+int hostfacts_collect(struct hostfacts *h, struct xlx *x, const char *statedir,
+                      unsigned sample_ms, struct msg *err)
+{
+    int rc;
+
+    *h = (struct hostfacts){ .cpu_used = -1 };
+    if (gethostname(h->node, sizeof h->node - 1))
+        strcpy(h->node, "unknown");
+    host_cpu_vendor(h->vendor, sizeof h->vendor);
+    rc = xlx_host_facts(x, &h->xen, err);
+    if (rc)
+        return rc;
+    rc = xlx_domain_list(x, &h->domains, &h->n_domains);
+    if (!rc)
+        rc = find_bridges(&h->networks);
+    if (!rc)
+        rc = host_storage(&h->storage);
+    if (!rc)
+        rc = find_guests(h, statedir);
+    if (!rc && sample_ms)
+        rc = sample_cpu(h, x, sample_ms);
+    if (rc) {
+        msg_set(err, "this host's facts can't be had: %s", strerror(-rc));
+        hostfacts_dispose(h);
+    }
+    return rc;
+}

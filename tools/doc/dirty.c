@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Writes the curve of a guest's dirtying, as `rackhop dirty --json` shows it. */
+#include "tools/doc/dirty.h"
+
+static double pages_mib(double pages)
+{
+    return pages * 4096 / 1048576;
+}
+
+void dirty_write(struct json_out *o, const struct xlx_domain *d,
+                 const struct xlx_dirty *c)
+{
+    json_obj(o);
+    json_kv_str(o, "domain", d->name);
+    json_kv_str(o, "uuid", d->uuid);
+    json_key(o, "points");
+    json_arr(o);
+    for (unsigned i = 0; i < c->n; i++) {
+        json_obj(o);
+        json_kv_num(o, "s", (double)c->point[i].us / 1e6);
+        json_kv_int(o, "pages", (int64_t)c->point[i].pages);
+        json_kv_num(o, "mib", pages_mib((double)c->point[i].pages));
+        json_obj_end(o);
+    }
+    json_arr_end(o);
+    json_kv_num(o, "dirty_mib_s", pages_mib(c->rate));
+    if (c->set > 0)
+        json_kv_num(o, "writable_mib", pages_mib(c->set));
+    else
+        json_kv_null(o, "writable_mib");
+    json_obj_end(o);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Writes the curve of a guest's dirtying, as `rackhop dirty --json` shows it. */
+#ifndef RACKHOP_DOC_DIRTY_H
+#define RACKHOP_DOC_DIRTY_H
+
+#include "libxl-ext/dirty.h"
+#include "libxl-ext/migrate.h"
+#include "tools/doc/json.h"
+
+void dirty_write(struct json_out *o, const struct xlx_domain *d,
+                 const struct xlx_dirty *c);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Writes what a Xen host says of itself and its domains into a rackhop-facts/1. */
+#include "tools/doc/hostfacts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void hostfacts_dispose(struct hostfacts *h)
+{
+    for (unsigned i = 0; h->guest && i < h->n_domains; i++)
+        strlist_dispose(&h->guest[i].storage);
+    free(h->guest);
+    xlx_domain_list_free(h->domains, h->n_domains);
+    strlist_dispose(&h->networks);
+    strlist_dispose(&h->storage);
+    h->domains = NULL;
+    h->guest = NULL;
+    h->n_domains = 0;
+}
+
+static void write_strings(struct json_out *o, const char *key, char *const *s,
+                          size_t n)
+{
+    json_key(o, key);
+    json_arr(o);
+    for (size_t i = 0; i < n; i++)
+        json_str(o, s[i]);
+    json_arr_end(o);
+}
+
+static void write_features(struct json_out *o, const char *key,
+                           const struct xlx_features *pv,
+                           const struct xlx_features *hvm)
+{
+    char text[XLX_FEATURES_TEXT];
+
+    json_key(o, key);
+    json_obj(o);
+    json_kv_str(o, "pv", xlx_features_format(pv, text, sizeof text));
+    json_kv_str(o, "hvm", xlx_features_format(hvm, text, sizeof text));
+    json_obj_end(o);
+}
+
+/* Memory that dom0 could give to an arriving guest (xl's autoballoon). */
+static uint64_t balloon_kib(const struct hostfacts *h)
+{
+    const uint64_t keep = 1024 * 1024; /* leave dom0 a GiB */
+
+    if (h->xen.dom0_fixed || h->xen.dom0_kib <= keep)
+        return 0;
+    return h->xen.dom0_kib - keep;
+}
+
+static void write_host(const struct hostfacts *h, struct json_out *o)
+{
+    uint64_t guests = 0, available;
+    char xen[64];
+
+    for (unsigned i = 0; i < h->n_domains; i++)
+        guests += h->domains[i].memory_kib;
+    available = guests + h->xen.free_kib + balloon_kib(h);
+    snprintf(xen, sizeof xen, "%u.%u%s", h->xen.xen_major, h->xen.xen_minor,
+             h->xen.xen_extra);
+    json_key(o, "host");
+    json_obj(o);
+    json_kv_str(o, "name", h->node);
+    json_kv_str(o, "state", h->maintenance ? "maintenance" : "up");
+    json_kv_int(o, "memory_mib", (int64_t)(h->xen.total_kib / 1024));
+    json_kv_int(o, "reserved_mib",
+                h->xen.total_kib > available
+                    ? (int64_t)((h->xen.total_kib - available + 1023) / 1024)
+                    : 0);
+    json_kv_int(o, "free_mib", (int64_t)(h->xen.free_kib / 1024));
+    json_kv_int(o, "balloon_mib", (int64_t)(balloon_kib(h) / 1024));
+    json_kv_int(o, "cpus", h->xen.cpus);
+    if (h->cpu_used >= 0) {
+        json_kv_num(o, "cpu_used", h->cpu_used);
+        json_kv_int(o, "cpu_sample_ms", h->cpu_sample_ms);
+    }
+    json_kv_str(o, "xen", xen);
+    if (*h->vendor)
+        json_kv_str(o, "cpu_vendor", h->vendor);
+    write_features(o, "cpu_max", &h->xen.pv_max, &h->xen.hvm_max);
+    write_features(o, "cpu_default", &h->xen.pv_default, &h->xen.hvm_default);
+    json_kv_bool(o, "hap", h->xen.hap);
+    json_kv_bool(o, "shadow", h->xen.shadow);
+    write_strings(o, "networks", h->networks.s, h->networks.n);
+    write_strings(o, "storage", h->storage.s, h->storage.n);
+    json_obj_end(o);
+}
+
+static void write_domain(const struct hostfacts *h, unsigned i,
+                         struct json_out *o)
+{
+    const struct xlx_domain *d = &h->domains[i];
+    const struct hostfacts_guest *g = &h->guest[i];
+    char text[XLX_FEATURES_TEXT];
+
+    json_obj(o);
+    json_kv_str(o, "uuid", d->uuid);
+    json_kv_str(o, "name", d->name ? d->name : d->uuid);
+    json_kv_str(o, "host", h->node);
+    json_kv_str(o, "type", xlx_type_name(d->type));
+    json_kv_int(o, "memory_mib", (int64_t)((d->memory_kib + 1023) / 1024));
+    json_kv_int(o, "need_mib", (int64_t)((d->need_kib + 1023) / 1024));
+    json_kv_int(o, "vcpus", d->vcpus);
+    if (g->cpu_used >= 0)
+        json_kv_num(o, "cpu_used", g->cpu_used);
+    if (g->dirty_mib_s >= 0) {
+        json_kv_num(o, "dirty_mib_s", g->dirty_mib_s);
+        json_kv_num(o, "writable_mib", g->writable_mib);
+    }
+    json_kv_str(o, "cpu_policy",
+                xlx_features_format(&d->policy, text, sizeof text));
+    write_strings(o, "networks", d->bridges.s, d->bridges.n);
+    write_strings(o, "storage", g->storage.s, g->storage.n);
+    write_strings(o, "pci", d->pci.s, d->pci.n);
+    if (d->paused || d->dying || d->shutdown) {
+        json_kv_bool(o, "pinned", true);
+        json_kv_str(o, "pinned_why",
+                    d->paused  ? "it is paused"
+                    : d->dying ? "it is dying"
+                               : "it is shut down");
+    }
+    json_obj_end(o);
+}
+
+void hostfacts_write(const struct hostfacts *h, struct json_out *o)
+{
+    write_host(h, o);
+    json_key(o, "domains");
+    json_arr(o);
+    for (unsigned i = 0; i < h->n_domains; i++)
+        write_domain(h, i, o);
+    json_arr_end(o);
+}

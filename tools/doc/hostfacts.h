@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * A Xen host's own part of rackhop-facts/1: "host" and "domains", which are
+ * also a snapshot's entries.
+ */
+#ifndef RACKHOP_DOC_HOSTFACTS_H
+#define RACKHOP_DOC_HOSTFACTS_H
+
+#include "libxl-ext/facts.h"
+#include "tools/base/strlist.h"
+#include "tools/doc/json.h"
+
+/* What Xen does not know of a guest. */
+struct hostfacts_guest {
+    double cpu_used;                  /* threads; < 0: not sampled */
+    double dirty_mib_s, writable_mib; /* learned; dirty_mib_s < 0: nothing */
+    struct strlist storage;           /* what its disks need of a host */
+};
+
+struct hostfacts {
+    char node[65];
+    char vendor[32];
+    struct xlx_host xen;
+    struct xlx_domain *domains;
+    struct hostfacts_guest *guest; /* of domains[i] */
+    unsigned n_domains;
+    double cpu_used;        /* threads; < 0: not sampled */
+    unsigned cpu_sample_ms; /* over so long */
+    struct strlist networks, storage;
+    bool maintenance; /* the caller's: nothing is to be placed here */
+};
+
+void hostfacts_dispose(struct hostfacts *h);
+/* "host": {..}, "domains": [..], into an open object. */
+void hostfacts_write(const struct hostfacts *h, struct json_out *o);
+
+#endif
