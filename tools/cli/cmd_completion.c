@@ -1,187 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * rackhop completion bash: the shell's completion, written out of the command
- * table, so that it knows what the program knows. The script asks back for
- * what only the configuration has: rackhop completion hosts|racks.
+ * rackhop completion bash: writes the shell's completion. The script asks back
+ * for what only the configuration has: rackhop completion hosts|racks.
  */
 #include "tools/cli/cmdtable.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "tools/cli/cmd.h"
-
-/* What the script does with the tables. The line is split at blanks alone:
- * bash splits at ":" as well, which stands in rack:NAME. */
-static const char head[] =
-    "# bash completion of rackhop; `rackhop completion bash` wrote it.\n"
-    "\n"
-    "_rackhop_words() # words that fit go to COMPREPLY\n"
-    "{\n"
-    "    local w\n"
-    "    while read -r w; do COMPREPLY+=(\"$w\"); done \\\n"
-    "        < <(compgen -W \"$1\" -- \"$cur\")\n"
-    "}\n"
-    "_rackhop_files() # -f or -d\n"
-    "{\n"
-    "    local w\n"
-    "    compopt -o filenames 2> /dev/null\n"
-    "    while read -r w; do COMPREPLY+=(\"$w\"); done \\\n"
-    "        < <(compgen \"$1\" -- \"$cur\")\n"
-    "}\n"
-    "_rackhop_kind() # what an argument is called\n"
-    "{\n"
-    "    case $1 in\n"
-    "    FILE | PLAN) _rackhop_files -f ;;\n"
-    "    DIR) _rackhop_files -d ;;\n"
-    "    HOST) _rackhop_words \"$(\"$me\" completion hosts 2> /dev/null)\" "
-    ";;\n"
-    "    rack) _rackhop_words \"$(\"$me\" completion racks 2> /dev/null)\" "
-    ";;\n"
-    "    DOMAIN) _rackhop_words \"$(xl list 2> /dev/null |\n"
-    "        while read -r d id _; do\n"
-    "            case $id in '' | *[!0-9]* | 0) ;; *) echo \"$d\" ;; esac\n"
-    "        done)\" ;;\n"
-    "    *'|'*) _rackhop_words \"${1//|/ }\" ;;\n"
-    "    esac\n"
-    "}\n"
-    "_rackhop()\n"
-    "{\n"
-    "    local line=${COMP_LINE:0:COMP_POINT} cur= me cmd= n=0 i w kind\n"
-    "    local -a words\n"
-    "    COMPREPLY=()\n"
-    "    read -ra words <<< \"$line\"\n"
-    "    case $line in *[[:blank:]]) ;; *)\n"
-    "        cur=${words[-1]}\n"
-    "        unset 'words[-1]' ;;\n"
-    "    esac\n"
-    "    me=${words[0]:-rackhop}\n"
-    "    for ((i = 1; i < ${#words[@]}; i++)); do\n"
-    "        w=${words[i]}\n"
-    "        case $w in\n"
-    "        --config) [ -n \"$cmd\" ] || ((i++)) ;;\n"
-    "        -*) [ -z \"$(_rackhop_argument \"$cmd\" \"$w\")\" ] || ((i++)) "
-    ";;\n"
-    "        *) if [ -z \"$cmd\" ]; then cmd=$w; else ((n++)); fi ;;\n"
-    "        esac\n"
-    "    done\n"
-    "    if ((i > ${#words[@]})); then # an option that waits for its own\n"
-    "        kind=$(_rackhop_argument \"$cmd\" \"$w\")\n"
-    "        _rackhop_kind \"$kind\"\n"
-    "    elif [[ $cur == --*=* ]]; then\n"
-    "        kind=$(_rackhop_argument \"$cmd\" \"${cur%%=*}\")\n"
-    "        cur=${cur#*=}\n"
-    "        _rackhop_kind \"$kind\"\n"
-    "    elif [[ $cur == -* ]]; then\n"
-    "        _rackhop_words \"$(_rackhop_options \"$cmd\")\"\n"
-    "    elif [ -z \"$cmd\" ]; then\n"
-    "        _rackhop_words \"$(_rackhop_commands)\"\n"
-    "    else\n"
-    "        for kind in $(_rackhop_operands \"$cmd\" \"$n\"); do\n"
-    "            _rackhop_kind \"$kind\"\n"
-    "        done\n"
-    "    fi\n"
-    "    if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then\n"
-    "        for i in \"${!COMPREPLY[@]}\"; do\n"
-    "            COMPREPLY[i]=${COMPREPLY[i]#\"${cur%\"${cur##*:}\"}\"}\n"
-    "        done\n"
-    "    fi\n"
-    "}\n";
-
-static void put_commands(void)
-{
-    fputs("_rackhop_commands()\n{\n    echo '", stdout);
-    for (const struct cmd *c = cmd_table; c->name; c++)
-        if (!c->hidden)
-            printf("%s%s", c == cmd_table ? "" : " ", c->name);
-    fputs("'\n}\n", stdout);
-}
-
-static void put_options(void)
-{
-    fputs("_rackhop_options()\n{\n    case $1 in\n"
-          "    '') echo '--verbose --config --show-config --version --help' "
-          ";;\n",
-          stdout);
-    for (const struct cmd *c = cmd_table; c->name; c++) {
-        if (c->hidden)
-            continue;
-        printf("    %s) echo '--help", c->name);
-        for (const struct cmd_option *o = c->options; o && o->id; o++) {
-            if (o->text && o->name)
-                printf(" --%s", o->name);
-            else if (o->text)
-                printf(" -%c", o->id);
-        }
-        fputs("' ;;\n", stdout);
-    }
-    fputs("    esac\n}\n", stdout);
-}
-
-/* Also of options that help does not show: they take their word all the
- * same. */
-static void put_arguments(void)
-{
-    fputs("_rackhop_argument()\n{\n    case $1:$2 in\n"
-          "    :--config) echo FILE ;;\n",
-          stdout);
-    for (const struct cmd *c = cmd_table; c->name; c++)
-        for (const struct cmd_option *o = c->options; o && o->id; o++) {
-            if (!o->arg)
-                continue;
-            if (o->name)
-                printf("    %s:--%s) echo '%s' ;;\n", c->name, o->name,
-                       o->arg);
-            if (o->id < 256)
-                printf("    %s:-%c) echo '%s' ;;\n", c->name, o->id, o->arg);
-        }
-    fputs("    esac\n}\n", stdout);
-}
-
-/* The words of a usage line that are typed as they stand: "drain". */
-static unsigned put_words(const char *args)
-{
-    unsigned n = 0;
-
-    while (*args) {
-        size_t len = strcspn(args, " |[]");
-        size_t small = strspn(args, "abcdefghijklmnopqrstuvwxyz");
-
-        if (small && small == len && isalpha((unsigned char)*args))
-            printf("%s%.*s", n++ ? "|" : "", (int)len, args);
-        args += len ? len : 1;
-    }
-    return n;
-}
-
-/* A first operand, or a later one. "migrate DOMAIN HOST" takes each in its
- * turn; where words choose what follows, anything of it may. */
-static void put_operands(void)
-{
-    fputs("_rackhop_operands()\n{\n    local first=no\n"
-          "    [ \"$2\" != 0 ] || first=yes\n    case $1:$first in\n",
-          stdout);
-    for (const struct cmd *c = cmd_table; c->name; c++) {
-        bool domain = strstr(c->args, "DOMAIN"), plan, words;
-        const char *later = strstr(c->args, "rack:NAME") ? "HOST rack"
-                            : strstr(c->args, "HOST")    ? "HOST"
-                                                         : "";
-
-        if (c->hidden)
-            continue;
-        plan = strstr(c->args, "PLAN");
-        printf("    %s:yes) echo '", c->name);
-        words = put_words(c->args);
-        printf("%s' ;;\n", words    ? ""
-                           : domain ? "DOMAIN"
-                           : plan   ? "PLAN"
-                                    : later);
-        printf("    %s:no) echo '%s%s' ;;\n", c->name, later,
-               words && domain ? " DOMAIN" : "");
-    }
-    fputs("    esac\n}\n", stdout);
-}
+#include "tools/cli/completion.h"
 
 int cmd_completion(struct app *app, const struct cmd *self, int argc,
                    char **argv)
@@ -197,12 +25,7 @@ int cmd_completion(struct app *app, const struct cmd *self, int argc,
         return cmd_iter_exit(opt);
     what = argc - it.index == 1 ? argv[it.index] : "";
     if (!strcmp(what, "bash")) {
-        fputs(head, stdout);
-        put_commands();
-        put_options();
-        put_arguments();
-        put_operands();
-        puts("complete -F _rackhop rackhop");
+        completion_write();
     } else if (!strcmp(what, "hosts")) {
         for (size_t i = 0; i < app->conf.hosts.n; i++)
             puts(app->conf.hosts.row[i].name);

@@ -109,15 +109,21 @@ static void close_all(struct child *c)
     close_fd(&c->err);
 }
 
+void child_wait(struct child *c)
+{
+    close_all(c);
+    while (c->pid > 0 && waitpid(c->pid, &c->status, 0) < 0 && errno == EINTR)
+        ;
+    c->pid = -1;
+}
+
 void child_kill(struct child *c, bool group)
 {
     close_all(c);
     if (c->pid <= 0)
         return;
     kill(group ? -c->pid : c->pid, SIGKILL);
-    while (waitpid(c->pid, &c->status, 0) < 0 && errno == EINTR)
-        ;
-    c->pid = -1;
+    child_wait(c);
 }
 
 void child_end(struct child *c, unsigned ms)

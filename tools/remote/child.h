@@ -35,6 +35,8 @@ int child_start(struct child *c, const char *command, unsigned flags);
 bool child_running(struct child *c);
 /* Closes the pipes and waits for its end, at most so long; then kills it. */
 void child_end(struct child *c, unsigned ms);
+/* Closes the pipes and waits for its end, however long that takes. */
+void child_wait(struct child *c);
 /* Closes the pipes and kills it, or its process group. */
 void child_kill(struct child *c, bool group);
 /* Its exit code; 255 when a signal ended it. */

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Writes what lies between two hosts, as `rackhop topology --json A B` does. */
+#ifndef RACKHOP_DOC_PAIR_H
+#define RACKHOP_DOC_PAIR_H
+
+#include "tools/doc/json.h"
+#include "topology/topology.h"
+
+void pair_write(struct json_out *o, const struct topo *t, struct topo_dist *d,
+                uint32_t a, uint32_t b);
+
+#endif
