@@ -25,7 +25,7 @@ int cmd_completion(struct app *app, const struct cmd *self, int argc,
         return cmd_iter_exit(opt);
     what = argc - it.index == 1 ? argv[it.index] : "";
     if (!strcmp(what, "bash")) {
-        completion_write();
+        completion_write(cmd_table);
     } else if (!strcmp(what, "hosts")) {
         for (size_t i = 0; i < app->conf.hosts.n; i++)
             puts(app->conf.hosts.row[i].name);

@@ -15,7 +15,8 @@ struct args {
     const char *out;
 };
 
-static bool number(const char *what, const char *arg, long max, uint32_t *r)
+static bool simulate_number(const char *what, const char *arg, long max,
+                            uint32_t *r)
 {
     long n;
 
@@ -25,20 +26,20 @@ static bool number(const char *what, const char *arg, long max, uint32_t *r)
     return true;
 }
 
-static bool set(struct args *a, int id, const char *arg)
+static bool simulate_set(struct args *a, int id, const char *arg)
 {
     struct plan_sim *s = &a->sim;
     uint32_t n;
 
     switch (id) {
-    case OPT_HOSTS: return number("--hosts", arg, 100000, &s->hosts);
-    case OPT_VMS: return number("--vms", arg, 2000000, &s->domains);
-    case OPT_RACK: return number("--rack", arg, 1000, &s->rack);
-    case OPT_POD: return number("--pod", arg, 1000, &s->pod);
-    case OPT_PLANES: return number("--planes", arg, 64, &s->planes);
+    case OPT_HOSTS: return simulate_number("--hosts", arg, 100000, &s->hosts);
+    case OPT_VMS: return simulate_number("--vms", arg, 2000000, &s->domains);
+    case OPT_RACK: return simulate_number("--rack", arg, 1000, &s->rack);
+    case OPT_POD: return simulate_number("--pod", arg, 1000, &s->pod);
+    case OPT_PLANES: return simulate_number("--planes", arg, 64, &s->planes);
     case OPT_FILL: return !parse_double("--fill", arg, 0.01, 1, &s->fill);
     case OPT_SEED:
-        if (!number("--seed", arg, 2147483647, &n))
+        if (!simulate_number("--seed", arg, 2147483647, &n))
             return false;
         s->seed = n;
         return true;
@@ -49,7 +50,8 @@ static bool set(struct args *a, int id, const char *arg)
     return true;
 }
 
-static int write(const struct args *a, const struct plan_sim_cluster *c)
+static int simulate_write(const struct args *a,
+                          const struct plan_sim_cluster *c)
 {
     FILE *f = a->out ? fopen(a->out, "we") : stdout;
     struct json_out *o;
@@ -85,7 +87,7 @@ int cmd_simulate(struct app *app, const struct cmd *self, int argc,
     plan_sim_init(&a.sim);
     cmd_iter_init(&it, self, argc, argv);
     while ((id = cmd_next(&it)) > 0)
-        bad |= !set(&a, id, it.arg);
+        bad |= !simulate_set(&a, id, it.arg);
     if (id < 0)
         return cmd_iter_exit(id);
     if (bad)
@@ -101,7 +103,7 @@ int cmd_simulate(struct app *app, const struct cmd *self, int argc,
                  a.sim.domains, a.sim.fill, a.sim.hosts);
         return RC_FAILED;
     }
-    rc = write(&a, &c);
+    rc = simulate_write(&a, &c);
     plan_sim_dispose(&c);
     return rc;
 }

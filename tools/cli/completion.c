@@ -85,22 +85,22 @@ static const char script_head[] =
     "    fi\n"
     "}\n";
 
-static void put_commands(void)
+static void put_commands(const struct cmd *table)
 {
     fputs("_rackhop_commands()\n{\n    echo '", stdout);
-    for (const struct cmd *c = cmd_table; c->name; c++)
+    for (const struct cmd *c = table; c->name; c++)
         if (!c->hidden)
-            printf("%s%s", c == cmd_table ? "" : " ", c->name);
+            printf("%s%s", c == table ? "" : " ", c->name);
     fputs("'\n}\n", stdout);
 }
 
-static void put_options(void)
+static void put_options(const struct cmd *table)
 {
     fputs("_rackhop_options()\n{\n    case $1 in\n"
           "    '') echo '--verbose --config --show-config --version --help' "
           ";;\n",
           stdout);
-    for (const struct cmd *c = cmd_table; c->name; c++) {
+    for (const struct cmd *c = table; c->name; c++) {
         if (c->hidden)
             continue;
         printf("    %s) echo '--help", c->name);
@@ -117,12 +117,12 @@ static void put_options(void)
 
 /* Also of options that help does not show: they take their word all the
  * same. */
-static void put_arguments(void)
+static void put_arguments(const struct cmd *table)
 {
     fputs("_rackhop_argument()\n{\n    case $1:$2 in\n"
           "    :--config) echo FILE ;;\n",
           stdout);
-    for (const struct cmd *c = cmd_table; c->name; c++)
+    for (const struct cmd *c = table; c->name; c++)
         for (const struct cmd_option *o = c->options; o && o->id; o++) {
             if (!o->arg)
                 continue;
@@ -153,12 +153,12 @@ static unsigned put_words(const char *args)
 
 /* A first operand, or a later one. "migrate DOMAIN HOST" takes each in its
  * turn; where words choose what follows, anything of it may. */
-static void put_operands(void)
+static void put_operands(const struct cmd *table)
 {
     fputs("_rackhop_operands()\n{\n    local first=no\n"
           "    [ \"$2\" != 0 ] || first=yes\n    case $1:$first in\n",
           stdout);
-    for (const struct cmd *c = cmd_table; c->name; c++) {
+    for (const struct cmd *c = table; c->name; c++) {
         bool domain = strstr(c->args, "DOMAIN"), plan, words;
         const char *later = strstr(c->args, "rack:NAME") ? "HOST rack"
                             : strstr(c->args, "HOST")    ? "HOST"
@@ -179,12 +179,12 @@ static void put_operands(void)
     fputs("    esac\n}\n", stdout);
 }
 
-void completion_write(void)
+void completion_write(const struct cmd *table)
 {
     fputs(script_head, stdout);
-    put_commands();
-    put_options();
-    put_arguments();
-    put_operands();
+    put_commands(table);
+    put_options(table);
+    put_arguments(table);
+    put_operands(table);
     puts("complete -F _rackhop rackhop");
 }

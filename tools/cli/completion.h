@@ -3,7 +3,9 @@
 #ifndef RACKHOP_CLI_COMPLETION_H
 #define RACKHOP_CLI_COMPLETION_H
 
-/* To stdout. */
-void completion_write(void);
+struct cmd;
+
+/* To stdout; the table ends with a row that has no name. */
+void completion_write(const struct cmd *table);
 
 #endif

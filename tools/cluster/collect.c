@@ -165,7 +165,7 @@ static int groups_of(const struct group_rows *groups,
     return rc;
 }
 
-static int write_host(const struct answers *a, size_t i, struct json_out *o)
+static int collect_host(const struct answers *a, size_t i, struct json_out *o)
 {
     struct snapshot_host h = {
         .name = host_of(a, i)->name,
@@ -179,8 +179,8 @@ static int write_host(const struct answers *a, size_t i, struct json_out *o)
     return rc;
 }
 
-static int write_domain(const struct answers *a, size_t i,
-                        const struct json *dom, struct json_out *o)
+static int collect_domain(const struct answers *a, size_t i,
+                          const struct json *dom, struct json_out *o)
 {
     struct snapshot_domain d = {
         .host = host_of(a, i)->name,
@@ -207,12 +207,12 @@ static int write_snapshot(struct answers *a, const struct topo *map)
     snapshot_write_begin(o, time(NULL), map);
     for (size_t i = 0; i < a->n && !rc; i++)
         if (a->doc[i])
-            rc = write_host(a, i, o);
+            rc = collect_host(a, i, o);
     snapshot_write_domains(o);
     for (size_t i = 0; i < a->n; i++)
         JSON_FOREACH(d, a->domains[i])
             if (!rc && !duplicates_has(&a->duplicates, d))
-                rc = write_domain(a, i, d, o);
+                rc = collect_domain(a, i, d, o);
     snapshot_write_end(o);
     a->k->text = json_text_free(o, &a->k->len);
     return rc || !a->k->text ? -ENOMEM : 0;

@@ -14,8 +14,8 @@ struct reading {
     struct msg *err;
 };
 
-static int refuse(const struct reading *r, const struct json *at,
-                  const char *what, const char *wanted)
+static int facts_refuse(const struct reading *r, const struct json *at,
+                        const char *what, const char *wanted)
 {
     msg_set(r->err, "%s:%u: %s is %s, wanted is %s", r->name, at->line, what,
             json_type_name(at->type), wanted);
@@ -23,9 +23,9 @@ static int refuse(const struct reading *r, const struct json *at,
 }
 
 /* A member that is absent or null is *v_r = NULL; of another type: refused. */
-static int member(const struct reading *r, const struct json *obj,
-                  const char *key, enum json_type type,
-                  const struct json **v_r)
+static int facts_member(const struct reading *r, const struct json *obj,
+                        const char *key, enum json_type type,
+                        const struct json **v_r)
 {
     const struct json *v = json_get(obj, key);
 
@@ -33,27 +33,27 @@ static int member(const struct reading *r, const struct json *obj,
     if (!v || v->type == JSON_NULL)
         return 0;
     if (v->type != type && !(type == JSON_NUM && v->type == JSON_INT))
-        return refuse(r, v, key, json_type_name(type));
+        return facts_refuse(r, v, key, json_type_name(type));
     *v_r = v;
     return 0;
 }
 
-static int text(const struct reading *r, const struct json *obj,
-                const char *key, char **dst)
+static int facts_text(const struct reading *r, const struct json *obj,
+                      const char *key, char **dst)
 {
     const struct json *v;
-    int rc = member(r, obj, key, JSON_STR, &v);
+    int rc = facts_member(r, obj, key, JSON_STR, &v);
 
     if (!rc && v)
         topo_text(r->v, dst, v->str, v->len);
     return rc;
 }
 
-static int number(const struct reading *r, const struct json *obj,
-                  const char *key, double max, int64_t *dst)
+static int facts_number(const struct reading *r, const struct json *obj,
+                        const char *key, double max, int64_t *dst)
 {
     const struct json *v;
-    int rc = member(r, obj, key, JSON_NUM, &v);
+    int rc = facts_member(r, obj, key, JSON_NUM, &v);
 
     if (rc || !v)
         return rc;
@@ -65,23 +65,23 @@ static int number(const struct reading *r, const struct json *obj,
     return 0;
 }
 
-static int id(const struct reading *r, const struct json *obj, const char *key,
-              struct topo_id *dst)
+static int facts_id(const struct reading *r, const struct json *obj,
+                    const char *key, struct topo_id *dst)
 {
     const struct json *v;
     const char *type;
-    int rc = member(r, obj, key, JSON_OBJ, &v);
+    int rc = facts_member(r, obj, key, JSON_OBJ, &v);
 
     if (rc || !v)
         return rc;
     type = json_get_str(v, "type", "");
-    rc = member(r, v, "value", JSON_STR, &v);
+    rc = facts_member(r, v, "value", JSON_STR, &v);
     if (!rc && v)
         topo_id_text(r->v, dst, type, v->str, v->len);
     return rc;
 }
 
-static int port(const struct reading *r, const struct json *p)
+static int facts_port(const struct reading *r, const struct json *p)
 {
     struct topo_port *dst;
     const struct json *up = NULL;
@@ -89,7 +89,7 @@ static int port(const struct reading *r, const struct json *p)
     int rc;
 
     if (p->type != JSON_OBJ)
-        return refuse(r, p, "a port", "an object");
+        return facts_refuse(r, p, "a port", "an object");
     if (!*p->key || strlen(p->key) > TOPO_TEXT_MAX) {
         msg_set(r->err, "%s:%u: a port's name is empty or over 255 bytes",
                 r->name, p->line);
@@ -98,7 +98,7 @@ static int port(const struct reading *r, const struct json *p)
     dst = topo_view_port(r->v, p->key);
     if (!dst)
         return 0; /* too many; the lack of memory is noted */
-    rc = text(r, p, "mac", &mac);
+    rc = facts_text(r, p, "mac", &mac);
     if (mac) {
         struct topo_id as_id = { .value = NULL };
 
@@ -108,19 +108,19 @@ static int port(const struct reading *r, const struct json *p)
         dst->mac = as_id.value;
     }
     if (!rc)
-        rc = number(r, p, "speed_mbps", TOPO_MAX_MBPS, &dst->speed_mbps);
+        rc = facts_number(r, p, "speed_mbps", TOPO_MAX_MBPS, &dst->speed_mbps);
     if (!rc)
-        rc = number(r, p, "mtu", 1e6, &dst->mtu);
+        rc = facts_number(r, p, "mtu", 1e6, &dst->mtu);
     if (!rc)
-        rc = number(r, p, "rx_bytes", 9e18, &dst->rx_bytes);
+        rc = facts_number(r, p, "rx_bytes", 9e18, &dst->rx_bytes);
     if (!rc)
-        rc = number(r, p, "tx_bytes", 9e18, &dst->tx_bytes);
+        rc = facts_number(r, p, "tx_bytes", 9e18, &dst->tx_bytes);
     if (!rc)
-        rc = text(r, p, "master", &dst->master);
+        rc = facts_text(r, p, "master", &dst->master);
     if (!rc)
-        rc = text(r, p, "descr", &dst->descr);
+        rc = facts_text(r, p, "descr", &dst->descr);
     if (!rc)
-        rc = member(r, p, "up", JSON_BOOL, &up);
+        rc = facts_member(r, p, "up", JSON_BOOL, &up);
     if (!rc && up)
         dst->up = up->flag;
     if (dst->speed_mbps == 0)
@@ -129,8 +129,8 @@ static int port(const struct reading *r, const struct json *p)
 }
 
 /* "mgmt" of a neighbour: an address or a list of them. */
-static void mgmt(const struct reading *r, const struct json *row,
-                 struct topo_neighbor *n)
+static void facts_mgmt(const struct reading *r, const struct json *row,
+                       struct topo_neighbor *n)
 {
     const struct json *m = json_get(row, "mgmt");
 
@@ -142,15 +142,15 @@ static void mgmt(const struct reading *r, const struct json *row,
     }
 }
 
-static int neighbor(const struct reading *r, const struct json *row)
+static int facts_neighbor(const struct reading *r, const struct json *row)
 {
     const struct json *p, *caps;
     struct topo_neighbor *n;
     int rc;
 
     if (row->type != JSON_OBJ)
-        return refuse(r, row, "a neighbour", "an object");
-    rc = member(r, row, "port", JSON_STR, &p);
+        return facts_refuse(r, row, "a neighbour", "an object");
+    rc = facts_member(r, row, "port", JSON_STR, &p);
     if (rc)
         return rc;
     if (!p) {
@@ -161,24 +161,24 @@ static int neighbor(const struct reading *r, const struct json *row)
     n = topo_view_neighbor(r->v, p->str, p->len);
     if (!n)
         return 0;
-    rc = text(r, row, "protocol", &n->protocol);
+    rc = facts_text(r, row, "protocol", &n->protocol);
     if (!rc)
-        rc = id(r, row, "chassis", &n->chassis);
+        rc = facts_id(r, row, "chassis", &n->chassis);
     if (!rc)
-        rc = id(r, row, "port_id", &n->port_id);
+        rc = facts_id(r, row, "port_id", &n->port_id);
     if (!rc)
-        rc = text(r, row, "sysname", &n->sysname);
+        rc = facts_text(r, row, "sysname", &n->sysname);
     if (!rc)
-        rc = text(r, row, "port_descr", &n->port_descr);
+        rc = facts_text(r, row, "port_descr", &n->port_descr);
     if (!rc)
-        rc = number(r, row, "ttl_s", 1e6, &n->ttl_s);
+        rc = facts_number(r, row, "ttl_s", 1e6, &n->ttl_s);
     if (!rc)
-        rc = number(r, row, "age_s", 1e12, &n->age_s);
+        rc = facts_number(r, row, "age_s", 1e12, &n->age_s);
     if (!rc)
-        rc = number(r, row, "mfs", 1e6, &n->mfs);
+        rc = facts_number(r, row, "mfs", 1e6, &n->mfs);
     if (rc)
         return rc;
-    mgmt(r, row, n);
+    facts_mgmt(r, row, n);
     caps = json_get(row, "capabilities");
     if (caps && caps->type == JSON_OBJ) {
         n->bridge = json_get_bool(caps, "bridge", false);
@@ -186,35 +186,35 @@ static int neighbor(const struct reading *r, const struct json *row)
     }
     caps = json_get(row, "aggregation");
     return caps && caps->type == JSON_OBJ
-               ? number(r, caps, "id", UINT32_MAX, &n->aggregation)
+               ? facts_number(r, caps, "id", UINT32_MAX, &n->aggregation)
                : 0;
 }
 
-static int lists(const struct reading *r, const struct json *root)
+static int facts_lists(const struct reading *r, const struct json *root)
 {
     const struct json *v;
-    int rc = member(r, root, "ports", JSON_OBJ, &v);
+    int rc = facts_member(r, root, "ports", JSON_OBJ, &v);
 
     JSON_FOREACH(p, v) {
         if (!rc)
-            rc = port(r, p);
+            rc = facts_port(r, p);
     }
     if (!rc)
-        rc = member(r, root, "migration_ports", JSON_ARR, &v);
+        rc = facts_member(r, root, "migration_ports", JSON_ARR, &v);
     if (!rc && v)
         r->v->has_migration = true;
     JSON_FOREACH(p, rc ? NULL : v) {
         if (p->type != JSON_STR)
-            return refuse(r, p, "a migration port", "a string");
+            return facts_refuse(r, p, "a migration port", "a string");
         topo_view_add_migration(r->v, p->str);
     }
     if (!rc)
-        rc = member(r, root, "neighbors", JSON_ARR, &v);
+        rc = facts_member(r, root, "neighbors", JSON_ARR, &v);
     if (!rc && v)
         r->v->has_table = true;
     JSON_FOREACH(n, rc ? NULL : v) {
         if (!rc)
-            rc = neighbor(r, n);
+            rc = facts_neighbor(r, n);
     }
     return rc;
 }
@@ -226,7 +226,7 @@ int facts_read_view(struct topo_view *v, const char *name,
     const char *role = json_get_str(root, "role", "");
     int rc;
 
-    rc = text(&r, root, "node", &v->name);
+    rc = facts_text(&r, root, "node", &v->name);
     if (!rc && (!v->name || !*v->name)) {
         msg_set(err, "%s: it has no \"node\"", name);
         rc = -EINVAL;
@@ -238,15 +238,15 @@ int facts_read_view(struct topo_view *v, const char *name,
     v->is_switch = !strcmp(role, "switch");
     v->role_known = true;
     if (!rc)
-        rc = id(&r, root, "chassis", &v->chassis);
+        rc = facts_id(&r, root, "chassis", &v->chassis);
     if (!rc)
-        rc = text(&r, root, "sysname", &v->sysname);
+        rc = facts_text(&r, root, "sysname", &v->sysname);
     if (!rc)
-        rc = text(&r, root, "mgmt", &v->mgmt);
+        rc = facts_text(&r, root, "mgmt", &v->mgmt);
     if (!rc)
-        rc = text(&r, root, "mgmt_port", &v->mgmt_port);
+        rc = facts_text(&r, root, "mgmt_port", &v->mgmt_port);
     if (!rc)
-        rc = lists(&r, root);
+        rc = facts_lists(&r, root);
     if (!rc && topo_view_check(v)) {
         msg_set(err, "%s: out of memory", name);
         rc = -ENOMEM;

@@ -18,8 +18,8 @@ void hostfacts_dispose(struct hostfacts *h)
     h->n_domains = 0;
 }
 
-static void write_strings(struct json_out *o, const char *key, char *const *s,
-                          size_t n)
+static void hostfacts_strings(struct json_out *o, const char *key,
+                              char *const *s, size_t n)
 {
     json_key(o, key);
     json_arr(o);
@@ -51,7 +51,7 @@ static uint64_t balloon_kib(const struct hostfacts *h)
     return h->xen.dom0_kib - keep;
 }
 
-static void write_host(const struct hostfacts *h, struct json_out *o)
+static void hostfacts_host(const struct hostfacts *h, struct json_out *o)
 {
     uint64_t guests = 0, available;
     char xen[64];
@@ -84,13 +84,13 @@ static void write_host(const struct hostfacts *h, struct json_out *o)
     write_features(o, "cpu_default", &h->xen.pv_default, &h->xen.hvm_default);
     json_kv_bool(o, "hap", h->xen.hap);
     json_kv_bool(o, "shadow", h->xen.shadow);
-    write_strings(o, "networks", h->networks.s, h->networks.n);
-    write_strings(o, "storage", h->storage.s, h->storage.n);
+    hostfacts_strings(o, "networks", h->networks.s, h->networks.n);
+    hostfacts_strings(o, "storage", h->storage.s, h->storage.n);
     json_obj_end(o);
 }
 
-static void write_domain(const struct hostfacts *h, unsigned i,
-                         struct json_out *o)
+static void hostfacts_domain(const struct hostfacts *h, unsigned i,
+                             struct json_out *o)
 {
     const struct xlx_domain *d = &h->domains[i];
     const struct hostfacts_guest *g = &h->guest[i];
@@ -112,9 +112,9 @@ static void write_domain(const struct hostfacts *h, unsigned i,
     }
     json_kv_str(o, "cpu_policy",
                 xlx_features_format(&d->policy, text, sizeof text));
-    write_strings(o, "networks", d->bridges.s, d->bridges.n);
-    write_strings(o, "storage", g->storage.s, g->storage.n);
-    write_strings(o, "pci", d->pci.s, d->pci.n);
+    hostfacts_strings(o, "networks", d->bridges.s, d->bridges.n);
+    hostfacts_strings(o, "storage", g->storage.s, g->storage.n);
+    hostfacts_strings(o, "pci", d->pci.s, d->pci.n);
     if (d->paused || d->dying || d->shutdown) {
         json_kv_bool(o, "pinned", true);
         json_kv_str(o, "pinned_why",
@@ -127,10 +127,10 @@ static void write_domain(const struct hostfacts *h, unsigned i,
 
 void hostfacts_write(const struct hostfacts *h, struct json_out *o)
 {
-    write_host(h, o);
+    hostfacts_host(h, o);
     json_key(o, "domains");
     json_arr(o);
     for (unsigned i = 0; i < h->n_domains; i++)
-        write_domain(h, i, o);
+        hostfacts_domain(h, i, o);
     json_arr_end(o);
 }

@@ -138,7 +138,7 @@ static void write_networks(const struct writer *w, bool second)
     json_arr_end(w->o);
 }
 
-static void write_host(const struct writer *w, uint32_t i)
+static void simulated_host(const struct writer *w, uint32_t i)
 {
     const struct plan_sim_host *h = &w->c->host[i];
 
@@ -167,7 +167,7 @@ static void write_group(const struct writer *w, const char *key, char letter,
     json_arr_end(w->o);
 }
 
-static void write_domain(const struct writer *w, uint32_t i)
+static void simulated_domain(const struct writer *w, uint32_t i)
 {
     const struct plan_sim_domain *d = &w->c->domain[i];
 
@@ -208,12 +208,12 @@ void simulated_write(struct json_out *o, const struct plan_sim *s,
     json_key(o, "hosts");
     json_arr(o);
     for (uint32_t i = 0; i < c->hosts; i++)
-        write_host(&w, i);
+        simulated_host(&w, i);
     json_arr_end(o);
     json_key(o, "domains");
     json_arr(o);
     for (uint32_t i = 0; i < c->domains; i++)
-        write_domain(&w, i);
+        simulated_domain(&w, i);
     json_arr_end(o);
     json_obj_end(o);
 }

@@ -16,7 +16,7 @@ enum {
     ENDING_MS = 2, /* between two looks at one that has closed its output */
 };
 
-static int64_t now_ms(void)
+static int64_t gather_now_ms(void)
 {
     struct timespec ts;
 
@@ -24,7 +24,7 @@ static int64_t now_ms(void)
     return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-static void give_up(struct gather_job *j, int rc, const char *why)
+static void gather_give_up(struct gather_job *j, int rc, const char *why)
 {
     j->rc = rc;
     j->done = true;
@@ -32,23 +32,23 @@ static void give_up(struct gather_job *j, int rc, const char *why)
         snprintf(j->said, sizeof j->said, "%s", why);
 }
 
-static void start(struct gather_job *j, unsigned timeout_ms)
+static void gather_start(struct gather_job *j, unsigned timeout_ms)
 {
     int rc = j->command ? child_start(&j->child, j->command,
                                       CHILD_OUT | CHILD_ERR | CHILD_GROUP)
                         : -ENOMEM;
 
     j->started = true;
-    j->deadline_ms = now_ms() + timeout_ms;
+    j->deadline_ms = gather_now_ms() + timeout_ms;
     if (rc) {
-        give_up(j, rc, strerror(-rc));
+        gather_give_up(j, rc, strerror(-rc));
         return;
     }
     fcntl(j->child.from, F_SETFL, O_NONBLOCK);
     fcntl(j->child.err, F_SETFL, O_NONBLOCK);
 }
 
-static size_t running(const struct gather_job *j, size_t n)
+static size_t gather_running(const struct gather_job *j, size_t n)
 {
     size_t k = 0;
 
@@ -60,11 +60,11 @@ static size_t running(const struct gather_job *j, size_t n)
 static void start_more(struct gather_job *j, size_t n, size_t at_once,
                        unsigned timeout_ms)
 {
-    size_t k = running(j, n);
+    size_t k = gather_running(j, n);
 
     for (size_t i = 0; i < n && k < at_once; i++)
         if (!j[i].started) {
-            start(&j[i], timeout_ms);
+            gather_start(&j[i], timeout_ms);
             k += !j[i].done;
         }
 }
@@ -85,7 +85,7 @@ static void read_out(struct gather_job *j)
 
         bigger = want > OUTPUT_MAX ? NULL : realloc(j->out, want + 1);
         if (!bigger) {
-            give_up(j, -EFBIG, "its answer is too large");
+            gather_give_up(j, -EFBIG, "its answer is too large");
             return;
         }
         j->out = bigger;
@@ -124,7 +124,7 @@ static bool is_silent(const struct gather_job *j)
 
 /* Its code, when it has ended; it is killed when it was given up. A command
  * that closes its output and goes on is waited for until its deadline. */
-static void reap(struct gather_job *j)
+static void gather_reap(struct gather_job *j)
 {
     if (j->done)
         child_kill(&j->child, true);
@@ -132,7 +132,7 @@ static void reap(struct gather_job *j)
         return;
     if (!j->done && j->child.status) {
         j->code = child_code(&j->child);
-        give_up(j, -EIO, "the command failed");
+        gather_give_up(j, -EIO, "the command failed");
     }
     j->done = true;
     if (j->out)
@@ -143,7 +143,7 @@ static void reap(struct gather_job *j)
 static void wait_for_any(const struct gather_job *j, size_t n,
                          struct pollfd *p)
 {
-    int64_t now = now_ms(), next = now + 1000;
+    int64_t now = gather_now_ms(), next = now + 1000;
     nfds_t k = 0;
 
     for (size_t i = 0; i < n; i++) {
@@ -159,13 +159,13 @@ static void wait_for_any(const struct gather_job *j, size_t n,
     poll(p, k, next > now ? (int)(next - now) : 0);
 }
 
-static void one_round(struct gather_job *j, size_t n, struct pollfd *p)
+static void gather_round(struct gather_job *j, size_t n, struct pollfd *p)
 {
     int64_t now;
     nfds_t k = 0;
 
     wait_for_any(j, n, p);
-    now = now_ms();
+    now = gather_now_ms();
     for (size_t i = 0; i < n; i++) {
         if (!j[i].started || j[i].done)
             continue;
@@ -174,9 +174,9 @@ static void one_round(struct gather_job *j, size_t n, struct pollfd *p)
         if (p[k++].revents)
             read_err(&j[i]);
         if (!j[i].done && now >= j[i].deadline_ms)
-            give_up(&j[i], -ETIMEDOUT, "no answer in time");
+            gather_give_up(&j[i], -ETIMEDOUT, "no answer in time");
         if (j[i].done || is_silent(&j[i]))
-            reap(&j[i]);
+            gather_reap(&j[i]);
     }
 }
 
@@ -202,9 +202,9 @@ void gather_watch(struct gather_job *job, size_t n, size_t at_once,
         if (told && ended != before)
             told(arg, ended);
         before = ended;
-        if (!p || !running(job, n))
+        if (!p || !gather_running(job, n))
             break;
-        one_round(job, n, p);
+        gather_round(job, n, p);
     }
     free(p);
 }

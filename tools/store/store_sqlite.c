@@ -210,8 +210,8 @@ static int run(struct sql *q, enum query id, const char *a, uint64_t b,
 }
 
 /* A number in the second column of the first row; 0 when there is none. */
-static int number(struct sql *q, enum query id, const char *a, uint64_t b,
-                  const char *c, uint64_t *n_r)
+static int sqlite_number(struct sql *q, enum query id, const char *a,
+                         uint64_t b, const char *c, uint64_t *n_r)
 {
     int r = start(q, id, a, b, c);
 
@@ -325,7 +325,7 @@ static int change(struct sql *q, const char *key, const char *value,
 
     r = run(q, Q_NEXT, NULL, 0, NULL);
     if (r == SQLITE_OK)
-        r = number(q, Q_LAST, NULL, 0, NULL, new_r);
+        r = sqlite_number(q, Q_LAST, NULL, 0, NULL, new_r);
     if (r != SQLITE_OK)
         return r;
     if (value)
@@ -348,7 +348,7 @@ static int sql_cas(struct store *s, const char *key, uint64_t rev,
 
     r = run(q, Q_BEGIN, NULL, 0, NULL);
     if (r == SQLITE_OK)
-        r = number(q, Q_GET, key, 0, NULL, &have);
+        r = sqlite_number(q, Q_GET, key, 0, NULL, &have);
     if (r != SQLITE_OK)
         goto failed;
     if (have != rev || (!value && !have)) {
@@ -443,9 +443,9 @@ static int sql_changed(struct store *s, const char *prefix, uint64_t since,
         return rc;
     end_of(prefix, end);
     /* the newest revision first: what is written in between comes again */
-    r = number(q, Q_LAST, NULL, 0, NULL, last_r);
+    r = sqlite_number(q, Q_LAST, NULL, 0, NULL, last_r);
     if (r == SQLITE_OK)
-        r = number(q, Q_CHANGED, prefix, since, end, &changed);
+        r = sqlite_number(q, Q_CHANGED, prefix, since, end, &changed);
     if (r != SQLITE_OK)
         return complain(q, r, "read");
     if (!*last_r)
@@ -563,7 +563,7 @@ static int make_durable(struct sql *q)
     uint64_t last;
     int r;
 
-    r = number(q, Q_LAST, NULL, 0, NULL, &last); /* reads the WAL */
+    r = sqlite_number(q, Q_LAST, NULL, 0, NULL, &last); /* reads the WAL */
     if (r != SQLITE_OK)
         return complain(q, r, "open");
     if (!last)
