@@ -40,8 +40,6 @@ WARN        := -Wall -Wextra -Wshadow -Wstrict-prototypes \
 HARDEN      := -fstack-protector-strong -fstack-clash-protection \
                -fcf-protection -fPIE
 HARDEN_LD   := -pie -Wl,-z,relro,-z,now,-z,noexecstack
-# Left out of instrumented builds, where they hide what is being looked for.
-HARDEN_MEM  := -ftrivial-auto-var-init=zero -D_FORTIFY_SOURCE=3
 
 # package=probe, in the order of use. The probe is what any system can be
 # asked for: pc:NAME (pkg-config), cmd:NAME (a program), h:NAME (a header).

@@ -56,10 +56,21 @@ LINK := $(call lib,tools) $(call lib,libxl-ext) $(call lib,scheduler) \
 ALL_LIBS := $(call PKG_LIBS,$(PKGS)) \
     $(sort $(foreach m,$(MODULES),$($(m)_LIBS))) -lm
 
-PROGRAMS := $(BUILD)/rackhop $(if $(wildcard libxl-ext/helper.c),$(BUILD)/rackhop-save-helper)
+PROGRAMS := $(BUILD)/rackhop $(BUILD)/rackhop-save-helper
 all: $(PROGRAMS)
 
-$(BUILD)/%.o: %.c
+# What objects and programs are made with. The file is written again only when
+# it would differ, so that a change of flags makes again what they are used in.
+# -Werror changes no object.
+FLAGS := $(BUILD)/flags
+flags-text = $(subst ','\'',$(CC) $(ALL_CPPFLAGS) $(DEFS) \
+    $(filter-out -Werror,$(ALL_CFLAGS)) : $(ALL_LDFLAGS) $(ALL_LIBS))
+$(FLAGS): FORCE
+	@mkdir -p $(@D)
+	@echo '$(flags-text)' | cmp -s - $@ || echo '$(flags-text)' > $@
+FORCE:
+
+$(BUILD)/%.o: %.c $(FLAGS)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(DEFS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -190,5 +201,8 @@ help:
 	@echo 'make map            the map of files in docs/HACKING'
 	@echo 'make check-layers check-map check-names format-check format clean uninstall'
 
-.PHONY: all install uninstall format format-check check-layers check-names map check-map stats deb deps clean help
+check-flags:
+	$(Q)tests/flags.sh
+
+.PHONY: FORCE check-flags all install uninstall format format-check check-layers check-names map check-map stats deb deps clean help
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -19,6 +19,7 @@ m check-layers
 m WERROR=1 check-unit
 m check-golden
 m check-exec
+m check-flags
 
 leg "a live fabric of network namespaces"
 tests/fabric/fabric.sh build
