@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * bench_topology PART ...: the figures of the topology, each as a line with
- * what was measured and what was promised.
+ * Measures the topology: bench_topology PART ..., one line for each figure,
+ * with what was measured and what was promised.
  *
  *   fabrics COUNT SEED     generated networks against the truth
  *   render DIR             10,000 hosts, 664 switches as a directory
@@ -35,7 +35,7 @@ static int verdict(bool ok)
     return !ok;
 }
 
-/* --- fabrics ------------------------------------------------------------------------- */
+/* --- fabrics ------------------------------------------------------------- */
 
 struct score {
     unsigned long pairs, hops, guessed, paths, flow, total;
@@ -118,7 +118,7 @@ static int fabrics(unsigned count, uint64_t seed)
                    (double)all.total >= 0.999 * (double)all.pairs);
 }
 
-/* --- 10,000 hosts --------------------------------------------------------------------------- */
+/* --- 10,000 hosts -------------------------------------------------------- */
 
 static int write_file(const char *dir, const char *name, const char *suffix,
                       const char *text)
@@ -249,9 +249,9 @@ static int large(const char *dir)
     return bad;
 }
 
-/* --- live lldpd --------------------------------------------------------------------------------- */
+/* --- live lldpd ---------------------------------------------------------- */
 
-/* Rows of all tables together; the views are filled. */
+/* Fills the views. Returns the rows of all tables together. */
 static size_t read_all(struct topo_view *v, char **sock, int n)
 {
     size_t rows = 0;
@@ -292,7 +292,7 @@ static int lldpds(size_t rows, char **sock, int n)
         }
         usleep(20000);
     }
-    /* the tables became full after `start` - one round: all is read again */
+    /* the tables became full after the round before this one */
     topo_map_init(&m);
     if (topo_merge(&m, v, (size_t)n, NULL))
         return 1;
@@ -311,7 +311,7 @@ static int lldpds(size_t rows, char **sock, int n)
     return verdict(took <= 0.5 && known == pairs);
 }
 
-/* --- SNMP ------------------------------------------------------------------------------------------ */
+/* --- SNMP ---------------------------------------------------------------- */
 
 static int snmp(unsigned port, unsigned n, unsigned ms, unsigned tries)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Any bytes as a cabling plan: read, merged, asked, written and read again. */
+/* Reads any bytes as a cabling plan, merges it, writes it and reads it
+ * again. */
 #include <stdio.h>
 
 #include "tests/fuzz/topo_target.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Any bytes as snmpwalk text: read, merged, asked. */
+/* Reads any bytes as the text of an SNMP walk, and merges what came out. */
 #include "tests/fuzz/topo_target.h"
 #include "topology/source.h"
 

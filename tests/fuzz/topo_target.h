@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What the topology targets do with a view once it is read: merge it with two
- * views that it may name, and ask for every distance.
+ * Merges a view that a fuzz target has read with two views that it may name,
+ * and asks for every distance.
  */
 #ifndef RACKHOP_FUZZ_TOPO_TARGET_H
 #define RACKHOP_FUZZ_TOPO_TARGET_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Networks: nodes and cables of each shape, and the tables they would print. */
+/* Generates networks of several shapes, and the tables of their nodes. */
 #include "tests/lib/topo_fabric.h"
 
 #include <stdarg.h>
@@ -35,7 +35,7 @@ const char *fab_shape_name(enum fab_shape s)
     return s < FAB_SHAPES ? names[s] : "?";
 }
 
-/* --- building -------------------------------------------------------------------- */
+/* --- building ------------------------------------------------------------ */
 
 __attribute__((format(printf, 3, 4))) static unsigned add_node(struct fab *f,
                                                                bool is_switch,
@@ -104,7 +104,7 @@ static void trunk(struct fab *f, unsigned a, unsigned b)
         cable(f, a, b, trunk_speed(f));
 }
 
-/* Returns the first leaf; leaves and spines are consecutive. */
+/* Returns the first leaf. Leaves have consecutive numbers, spines as well. */
 static unsigned leaf_spine(struct fab *f, const char *site, unsigned leaves,
                            unsigned spines)
 {
@@ -192,7 +192,7 @@ static void mlag(struct fab *f, unsigned pairs)
     }
 }
 
-/* Hubs behind switch ports, and one that joins two switches. */
+/* Adds hubs behind switch ports, and one that joins two switches. */
 static void segments(struct fab *f)
 {
     unsigned leaf = leaf_spine(f, "", pick(f, 2, 3), pick(f, 1, 2));
@@ -202,13 +202,13 @@ static void segments(struct fab *f)
 
         f->node[hub].hub = true;
         cable(f, leaf + i, hub, 1000);
-        /* with one host on it nobody could tell a hub from a cable */
+        /* a hub with one host cannot be told from a cable */
         for (unsigned h = pick(f, 2, 3); h; h--)
             cable(f, add_node(f, false, "h%u", f->nodes), hub, 1000);
     }
 }
 
-/* --- what is broken -------------------------------------------------------------------- */
+/* --- what is broken ------------------------------------------------------ */
 
 static void spoil(struct fab *f)
 {
@@ -223,7 +223,7 @@ static void spoil(struct fab *f)
         else if (luck < 10)
             c->b_hears = false;
         else if (luck < 13)
-            c->a_hears = c->b_hears = false; /* nobody knows of it */
+            c->a_hears = c->b_hears = false; /* no table has it */
         if (!pick(f, 0, 24))
             c->mbps = TOPO_UNKNOWN;
     }
@@ -302,9 +302,10 @@ void fab_dispose(struct fab *f)
     *f = (struct fab){ .nodes = 0 };
 }
 
-/* --- tables ------------------------------------------------------------------------------- */
+/* --- tables -------------------------------------------------------------- */
 
-/* What is heard at a port: the far end of its cable, or all others on a hub. */
+/* A neighbour of a port: the other end of its cable, or one of a hub's
+ * others. */
 struct heard {
     const char *port;
     unsigned far;
@@ -372,7 +373,7 @@ static void mac_of(char buf[20], unsigned node, const char *port)
              node >> 8 & 0xff, node & 0xff, p);
 }
 
-/* Every seventh host's agent sends its port's address as chassis id. */
+/* The agent of every seventh host sends its port's address as chassis ID. */
 static bool odd_agent(const struct fab *f, unsigned node)
 {
     return !f->node[node].is_switch && node % 7 == 3;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Generated networks: cables first, then the tables that their nodes would
- * print, and the truth about every pair of hosts computed from the cables by
- * other means than the product's: walks counted by repeated multiplication
- * with the adjacency matrix, the widest path by trying every speed, max-flow
- * by push-relabel.
+ * Generates networks, the tables of their nodes, and the truth about them.
+ *
+ * The truth about a pair of hosts is computed from the cables, by other means
+ * than the product's (topo_truth.c).
  */
 #ifndef RACKHOP_TESTS_TOPO_FABRIC_H
 #define RACKHOP_TESTS_TOPO_FABRIC_H
@@ -33,7 +32,7 @@ struct fab_node {
 struct fab_cable {
     unsigned a, b; /* nodes */
     char a_port[16], b_port[16];
-    int64_t mbps;          /* TOPO_UNKNOWN: neither end tells */
+    int64_t mbps;          /* TOPO_UNKNOWN: no port tells */
     bool a_hears, b_hears; /* whose table has the row */
 };
 struct fab {

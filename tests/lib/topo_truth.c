@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The truth about a generated network, from its cables. None of the product's
- * code or algorithms: dense matrices, walks of length 1, 2, .. counted by
- * multiplication, widest paths by trying each speed, push-relabel for max-flow
- * (Goldberg and Tarjan, 1988).
+ * Computes the truth about a generated network from its cables.
+ *
+ * It shares no code and no algorithm with the product: dense matrices, walks
+ * of length 1, 2, .. counted by multiplication, widest paths by trying each
+ * speed, push-relabel for max-flow (Goldberg and Tarjan, 1988).
  */
 #include "tests/lib/topo_fabric.h"
 
@@ -120,7 +121,7 @@ static int64_t widest(const struct fab_truth *t, unsigned a, unsigned b,
     return best;
 }
 
-/* --- push-relabel --------------------------------------------------------------- */
+/* --- push-relabel -------------------------------------------------------- */
 
 struct pr {
     unsigned n;

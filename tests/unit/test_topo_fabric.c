@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Generated networks through the whole reading side: text, views, merge,
- * distances, against the truth from the cables. bench-topology runs 500 of a
- * fresh seed; here a few of each shape, always the same.
+ * Tests generated networks from text to distances, against the truth.
+ *
+ * The truth comes from the cables. bench-topology runs 500 networks of a new
+ * seed; this runs a few of each shape, always the same.
  */
 #include <setjmp.h>
 #include <stdarg.h>

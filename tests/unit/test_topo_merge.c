@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The merge: what is usually broken about tables, and every way that we could
- * think of in which a guest or one rogue host would move somebody else. It is
- * long because each is a change of the same honest network:
+ * Tests the merge: broken tables, and frames that lie.
  *
- * V and W on tor1, R and X on tor2, both below one spine.
+ * The lies are every way that we could think of in which a guest or one rogue
+ * host would change another node's place. The file is long because each test
+ * changes the same honest network: V and W on tor1, R and X on tor2, both
+ * below one spine.
  *
  *     V - swp1 tor1 swp51 - swp1 spine swp2 - swp51 tor2 swp1 - R
  *     W - swp2                                           swp2 - X
@@ -29,7 +30,8 @@ static const char *const name[] = {
     "V", "W", "R", "X", "tor1", "tor2", "spine"
 };
 
-/* Chassis of node n; its ports' addresses differ in the last octet. */
+/* The chassis ID of node n; the addresses of its ports differ in the last
+ * octet. */
 static const char *mac(int n, int port)
 {
     static char buf[8][18];
@@ -52,13 +54,13 @@ static void port(struct topo_view *v, const char *p, const char *address,
 
 static struct topo_neighbor *hear(struct topo_view *v, const char *p,
                                   const char *type, const char *chassis,
-                                  const char *far_port, const char *sysname)
+                                  const char *remote_port, const char *sysname)
 {
     struct topo_neighbor *n = topo_view_neighbor(v, p, strlen(p));
 
     topo_id_text(v, &n->chassis, type, chassis, strlen(chassis));
-    topo_id_text(v, &n->port_id, strchr(far_port, ':') ? "mac" : "ifname",
-                 far_port, strlen(far_port));
+    topo_id_text(v, &n->port_id, strchr(remote_port, ':') ? "mac" : "ifname",
+                 remote_port, strlen(remote_port));
     topo_str(v, &n->sysname, sysname);
     topo_str(v, &n->protocol, "LLDP");
     return n;
@@ -140,7 +142,7 @@ static void dispose(struct net *t)
         topo_view_dispose(&t->view[i]);
 }
 
-/* Forgets what a view hears at a port. */
+/* Takes the neighbours of a port away. */
 static void deafen(struct topo_view *v, const char *p)
 {
     for (size_t i = 0; i < v->neighbors; i++)
@@ -166,7 +168,7 @@ static bool warned(const struct net *t, const char *code, const char *node_)
     return false;
 }
 
-/* Evidence of the cable between two nodes; -1: none. */
+/* The evidence of the cable between two nodes; -1: there is none. */
 static int evidence(const struct net *t, const char *a, const char *b)
 {
     int x = topo_find(t->map.topo, a), y = topo_find(t->map.topo, b);
@@ -181,7 +183,7 @@ static int evidence(const struct net *t, const char *a, const char *b)
     return -1;
 }
 
-/* V, W and X stand where they stood. */
+/* V, W and X are where they were. */
 static void unmoved(const struct net *t)
 {
     assert_int_equal(hops(t, "V", "W"), 2);
@@ -196,7 +198,7 @@ static void unmoved(const struct net *t)
     assert_int_equal(evidence(t, "tor1", "tor2"), -1);
 }
 
-/* --- broken data --------------------------------------------------------------- */
+/* --- broken data --------------------------------------------------------- */
 
 static void is_honest(void **state)
 {
@@ -284,7 +286,8 @@ static void chassis_is_port_mac(void **state)
     dispose(&t);
 }
 
-/* Its own MACs unknown: name and address together, of one chassis only. */
+/* Name and address together tell a node whose MAC addresses are not known, if
+ * only one chassis has them. */
 static void name_and_address(void **state)
 {
     struct net t;
@@ -380,7 +383,7 @@ static void mlag_pair(void **state)
     dispose(&t);
 }
 
-/* Members of a bond share the bond's address; the switch tells by name. */
+/* The members of a bond share its address; the switch names the port. */
 static void bond(void **state)
 {
     struct net t;
@@ -497,7 +500,8 @@ static void flood(void **state)
     dispose(&t);
 }
 
-/* Who claims a hundred ports that others have fills no screen. */
+/* A node that claims a hundred ports of others gets 16 warnings, not a
+ * hundred. */
 static void flood_of_claims(void **state)
 {
     struct net t;
@@ -547,7 +551,7 @@ static void port_names_disagree(void **state)
     dispose(&t);
 }
 
-/* --- the plan ---------------------------------------------------------------------- */
+/* --- the plan ------------------------------------------------------------ */
 
 static void plan(struct net *t, const char *dot)
 {
@@ -599,9 +603,9 @@ static void plan_of_a_pulled_cable(void **state)
     dispose(&t);
 }
 
-/* --- rogues -------------------------------------------------------------------------- */
+/* --- rogues -------------------------------------------------------------- */
 
-/* A guest's frames are heard on its VIF. */
+/* A guest sends frames, which its VIF hears. */
 static void guest_on_vif(struct net *t)
 {
     port(&t->view[R], "vif1.0", "fe:ff:ff:ff:ff:ff", 10000);
@@ -609,13 +613,13 @@ static void guest_on_vif(struct net *t)
     hear(&t->view[R], "vif1.0", "mac", mac(TOR1, 0), "swp1", "tor1");
 }
 
-/* A bridge that passes LLDP on lets its switch hear the guest as well. */
+/* A bridge that passes LLDP on: the switch hears the guest, too. */
 static void guest_heard_by_switch(struct net *t)
 {
     hear(&t->view[TOR2], "swp1", "mac", mac(V, 0), "eth0", "V");
 }
 
-/* R does not speak itself; it says that it is V. */
+/* R sends no frames of its own, but says that it is V. */
 static void says_it_is_victim(struct net *t)
 {
     deafen(&t->view[R], "eth0");
@@ -623,7 +627,7 @@ static void says_it_is_victim(struct net *t)
     hear(&t->view[TOR2], "swp1", "mac", mac(V, 0), "eth0", "V");
 }
 
-/* .. and that it has a port that V has not. */
+/* R says that it is V, on a port that V does not have. */
 static void victims_other_port(struct net *t)
 {
     deafen(&t->view[R], "eth0");
@@ -647,7 +651,7 @@ static void name_and_address_of_victim(struct net *t)
     topo_view_add_mgmt(&t->view[TOR2], n, "10.0.0.1", 8);
 }
 
-/* R's own facts are forged. */
+/* The facts of R itself are forged. */
 static void facts_with_victims_chassis(struct net *t)
 {
     topo_id_text(&t->view[R], &t->view[R].chassis, "mac", mac(V, 0), 17);
@@ -680,7 +684,7 @@ static void facts_with_switchs_chassis(struct net *t)
     topo_str(&t->view[R], &t->view[R].sysname, "tor1");
 }
 
-/* A cable from tor2 to tor1 or to the spine would shorten ways. */
+/* A cable from tor2 to tor1 or to the spine would shorten paths. */
 static void says_it_is_spine(struct net *t)
 {
     deafen(&t->view[R], "eth0");
@@ -695,7 +699,7 @@ static void says_it_is_tor(struct net *t)
     hear(&t->view[TOR2], "swp1", "mac", mac(TOR1, 0), "swp1", "tor1");
 }
 
-/* A free uplink, which has another speed than a host's port. */
+/* R claims a free uplink, which has another speed than R's port. */
 static void says_it_is_free_uplink(struct net *t)
 {
     deafen(&t->view[R], "eth0");
@@ -703,7 +707,7 @@ static void says_it_is_free_uplink(struct net *t)
     hear(&t->view[TOR2], "swp1", "mac", mac(TOR1, 0), "swp52", "tor1");
 }
 
-/* Names of others in front of them, chassis of its own. */
+/* R uses the names of others, with a chassis ID of its own. */
 static void takes_all_names(struct net *t)
 {
     deafen(&t->view[TOR2], "swp1");
@@ -746,7 +750,7 @@ static void rogues(void **state)
     }
 }
 
-/* A victim that hears nobody (Open vSwitch) can't contradict: then its place
+/* A victim without neighbours (Open vSwitch) cannot contradict. Then its place
  * is unknown, and never the rogue's. */
 static void silent_victim(void **state)
 {
@@ -763,7 +767,7 @@ static void silent_victim(void **state)
     dispose(&t);
 }
 
-/* V listens only, so tor1 does not hear it: its own words keep it there. */
+/* V listens only, so tor1 does not hear it; its own table keeps it there. */
 static void listening_victim(void **state)
 {
     struct net t;

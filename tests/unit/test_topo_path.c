@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Graph and distances: small fabrics whose answers fit in one's head. */
+/* Tests the graph and its distances on fabrics that one can check by eye. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The text sources: what lldpcli and snmpwalk really printed, and what they
- * might; each refusal names its line. */
+/*
+ * Tests the text sources: what lldpcli and snmpwalk printed, and what they may
+ * print. Each refusal names its line.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,7 +54,7 @@ static const struct topo_neighbor *heard(const struct topo_view *v,
     return NULL;
 }
 
-/* The same switch by lldpcli and by SNMP. */
+/* lldpcli and SNMP tell the same of one switch. */
 static void both_ways(void **state)
 {
     struct topo_view a, b;
@@ -133,8 +135,9 @@ static void no_neighbors(void **state)
 
 #define LLDP ".1.0.8802.1.1.2.1."
 
-/* A row that changed during the walk stands there twice; LocalPortNum 7 is not
- * ifIndex 7; a port that speaks in ifIndex digits; text over two lines. */
+/* A row that changed during the walk comes twice. LocalPortNum 7 is not
+ * ifIndex 7. A port ID may be the digits of an ifIndex, and a text two lines
+ * long. */
 static void snmp_joins(void **state)
 {
     static const char text[] =
@@ -171,7 +174,8 @@ static void snmp_joins(void **state)
     topo_view_dispose(&v);
 }
 
-/* Rows that contradict the MIB are counted by reason, and change nothing. */
+/* Rows that contradict the MIB are counted by reason, and change nothing
+ * else. */
 static const struct {
     const char *row;
     size_t type, index, speed;

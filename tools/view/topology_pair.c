@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Prints the hops between all hosts as a matrix, and the paths of one pair. */
+#include "tools/view/topology_text.h"
+#include "tools/view/topology_words.h"
+
+void topology_print_matrix(const struct topo *t, struct topo_dist *d, FILE *f)
+{
+    int width = 4;
+
+    for (uint32_t i = 0; i < topo_nodes(t); i++)
+        if (topo_node(t, i)->kind == TOPO_HOST)
+            topology_widen(&width, topo_node(t, i)->name);
+    fprintf(f, "%-*s", width, "hops");
+    for (uint32_t i = 0; i < topo_nodes(t); i++)
+        if (topo_node(t, i)->kind == TOPO_HOST)
+            fprintf(f, "  %*s", width, topo_node(t, i)->name);
+    putc('\n', f);
+    for (uint32_t a = 0; a < topo_nodes(t); a++) {
+        if (topo_node(t, a)->kind != TOPO_HOST)
+            continue;
+        fprintf(f, "%-*s", width, topo_node(t, a)->name);
+        for (uint32_t b = 0; b < topo_nodes(t); b++) {
+            int h;
+
+            if (topo_node(t, b)->kind != TOPO_HOST)
+                continue;
+            h = topo_hops(d, a, b);
+            if (h < 0)
+                fprintf(f, "  %*s", width, "?");
+            else
+                fprintf(f, "  %*d", width, h);
+        }
+        putc('\n', f);
+    }
+}
+
+/* --- one pair ------------------------------------------------------------ */
+
+struct pair_text {
+    const struct topo *t;
+    FILE *f;
+    double number, of;
+    int name_width, port_width;
+};
+
+/* What one flow gets on a hop: the best cable, and how sure that one is. */
+struct stretch {
+    int64_t best;
+    bool unknown;
+    enum topo_evidence weakest;
+};
+
+static bool link_joins(const struct topo_link *l, uint32_t a, uint32_t b)
+{
+    return (l->a == a && l->b == b) || (l->a == b && l->b == a);
+}
+
+static struct stretch stretch_of(const struct topo *t, uint32_t a, uint32_t b)
+{
+    struct stretch s = { TOPO_UNKNOWN, false, TOPO_DECLARED };
+
+    for (uint32_t i = 0; i < topo_links(t); i++) {
+        const struct topo_link *l = topo_link(t, i);
+
+        if (!link_joins(l, a, b))
+            continue;
+        if (l->mbps < 0)
+            s.unknown = true;
+        if (l->mbps > s.best)
+            s.best = l->mbps;
+        /* the surest cable is enough to know that there is a way */
+        if (l->evidence > s.weakest)
+            s.weakest = l->evidence;
+    }
+    return s;
+}
+
+static void pair_put_hop(const struct pair_text *e, uint32_t a, uint32_t b,
+                         bool narrow)
+{
+    for (uint32_t i = 0; i < topo_links(e->t); i++) {
+        const struct topo_link *l = topo_link(e->t, i);
+        const char *from, *to;
+        char s[TOPOLOGY_WORD], g[TOPOLOGY_WORD];
+
+        if (!link_joins(l, a, b))
+            continue;
+        from = l->a == a ? l->a_port : l->b_port;
+        to = l->a == a ? l->b_port : l->a_port;
+        fprintf(e->f, "  %-*s %-*s  %-*s %-*s  %6s  %-10s  %s%s\n",
+                e->name_width, topo_node(e->t, a)->name, e->port_width,
+                from ? from : "-", e->name_width, topo_node(e->t, b)->name,
+                e->port_width, to ? to : "-", topology_speed(s, l->mbps),
+                topology_evidence(l->evidence), topology_age(g, l->age_s),
+                narrow ? "  <- the narrowest" : "");
+    }
+}
+
+static int pair_put_path(void *arg, const uint32_t *node, size_t n)
+{
+    struct pair_text *e = arg;
+    int64_t least = INT64_MAX;
+    enum topo_evidence weakest = TOPO_BOTH;
+    bool unknown = false;
+    char s[TOPOLOGY_WORD];
+
+    for (size_t i = 0; i + 1 < n; i++) {
+        struct stretch x = stretch_of(e->t, node[i], node[i + 1]);
+
+        unknown |= x.best < 0;
+        if (x.best >= 0 && x.best < least)
+            least = x.best;
+        if (x.weakest < weakest)
+            weakest = x.weakest;
+    }
+    e->number++;
+    fprintf(e->f, "path %g of %g: %s%s, known from %s\n", e->number, e->of,
+            least == INT64_MAX ? "" : topology_speed(s, least),
+            unknown ? least == INT64_MAX ? "speed unknown"
+                                         : " at most, a speed is unknown"
+                    : "",
+            topology_evidence(weakest));
+    for (size_t i = 0; i + 1 < n; i++) {
+        struct stretch x = stretch_of(e->t, node[i], node[i + 1]);
+
+        pair_put_hop(e, node[i], node[i + 1], x.best == least);
+    }
+    return 0;
+}
+
+void topology_print_pair(const struct topo *t, struct topo_dist *d, uint32_t a,
+                         uint32_t b, FILE *f)
+{
+    enum { PATHS_SHOWN = 64 };
+    struct topo_pair p = topo_pair(d, a, b);
+    struct pair_text e = { t, f, 0, p.paths, 1, 1 };
+    char s[TOPOLOGY_WORD], g[TOPOLOGY_WORD];
+
+    fprintf(f, "%s to %s: ", topo_node(t, a)->name, topo_node(t, b)->name);
+    if (p.hops < 0) {
+        fprintf(f, "no path is known\n");
+        return;
+    }
+    if (!p.hops) {
+        fprintf(f, "the same host\n");
+        return;
+    }
+    fprintf(f, "%d hop%s, %g path%s, one flow %s, all paths %s\n", p.hops,
+            p.hops == 1 ? "" : "s", p.paths, p.paths == 1 ? "" : "s",
+            topology_speed(s, p.flow_mbps), topology_speed(g, p.total_mbps));
+    for (uint32_t i = 0; i < topo_links(t); i++) {
+        const struct topo_link *l = topo_link(t, i);
+
+        topology_widen(&e.name_width, topo_node(t, l->a)->name);
+        topology_widen(&e.name_width, topo_node(t, l->b)->name);
+        topology_widen(&e.port_width, l->a_port);
+        topology_widen(&e.port_width, l->b_port);
+    }
+    topo_each_path(d, a, b, PATHS_SHOWN, pair_put_path, &e);
+    if (p.paths > PATHS_SHOWN)
+        fprintf(f, "and %g more\n", p.paths - PATHS_SHOWN);
+}
