@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * Reads a cabling plan in DOT, as PTM (prescriptive topology manager) has it.
- * manager).
  *
  *     graph G {
  *         "tor1":"swp51" -- "spine1":"swp1" [mbps=100000]
@@ -21,7 +20,7 @@
 /* The attributes of a statement that mean something. */
 struct dot_attrs {
     int64_t mbps;
-    char *a_port, *b_port; /* taillabel, headlabel: as rackhop writes them */
+    char *a_port, *b_port; /* taillabel, headlabel: in what rackhop wrote */
     int kind;              /* -1: not said */
 };
 
@@ -93,8 +92,7 @@ static const char *dot_read_attrs(struct dot_lexer *l, struct dot_attrs *a)
     return NULL;
 }
 
-/* Reads "node" or "node":"port". A compass point behind the port says
- * nothing. */
+/* Reads "node" or "node":"port"; a compass point behind it means nothing. */
 static const char *dot_read_end(struct dot_lexer *l, struct cabling_end *e)
 {
     if (!*l->word)
@@ -191,8 +189,7 @@ out:
     return why;
 }
 
-/* node [..], edge [..] and graph [..] are defaults, which say nothing of
- * cables. */
+/* node [..], edge [..] and graph [..] are defaults: no node and no cable. */
 static bool dot_is_default(const struct dot_lexer *l)
 {
     return dot_is_keyword(l, "node") || dot_is_keyword(l, "edge") ||

@@ -37,9 +37,8 @@ static unsigned *dot_host_rows(const struct topo *t,
     return row;
 }
 
-/* A node with more than PORTS_NAMED cables by degree[] does not name its
- * ports, whose names would cover each other. degree NULL: all ports are
- * named. */
+/* degree: the cables of each node. Where they are more than PORTS_NAMED, names
+ * of ports would cover each other and are left out. NULL: all are written. */
 static void dot_put_cable(FILE *f, const struct topo *t, const uint16_t *tier,
                           const unsigned *row, const unsigned *degree,
                           const struct topo_link *l)

@@ -111,7 +111,7 @@ static void table_put(FILE *f, const struct topo *t,
 
 /* All cables from a switch to a rack's table. */
 struct dot_trunk {
-    uint32_t sw, first; /* first: member whose number names the table */
+    uint32_t sw, first; /* first: the node whose number names the table */
     unsigned n;
     int64_t mbps;
     bool mixed;
@@ -132,7 +132,6 @@ static void trunk_put(FILE *f, const struct topo *t, const struct dot_trunk *k)
             k->weakest == TOPO_DECLARED ? ", style=dashed" : "");
 }
 
-/* table[host]: 1 + the number that names its table, or 0. */
 void dot_put_trunks(FILE *f, const struct topo *t, const uint32_t *table)
 {
     struct dot_trunk *k = calloc(topo_links(t) + 1, sizeof *k);
@@ -172,7 +171,6 @@ static size_t rack_hosts(const struct topo *t, const struct dot_member *m,
     return hosts;
 }
 
-/* table NULL: every host is a node of its port. */
 void dot_put_racks(FILE *f, const struct topo *t, const char **rack,
                    struct dot_member *m, uint32_t *table)
 {

@@ -282,7 +282,7 @@ static void watch_on_change(lldpctl_change_t type, lldpctl_atom_t *interface,
 {
 }
 
-/* A port that comes up brings several events; one look after them is
+/* A port that comes up brings several events, and one look after them is
  * enough. */
 static bool watch_more_soon(const struct lldpd_link *l)
 {
