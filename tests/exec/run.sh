@@ -192,7 +192,7 @@ case_fails_once() {
     code 0 "$R" drain h1 --yes
     [ "$(moves web1)" = 2 ] || die "web1 was not tried again"
     once web2 db2; sound || die unsound
-    says 'goes on at h1: the far end broke'
+    says 'still runs on h1: the far end broke'
 }
 
 case_fails_always() {
@@ -202,7 +202,7 @@ case_fails_always() {
     [ "$(moves web1)" = 3 ] || die "web1 was tried $(moves web1) times"
     is_on web1 h1; once web2 db2; sound || die unsound
     says 'web1 stays on h1: the far end broke'
-    says 'not empty, and in maintenance'
+    says 'not empty, but in maintenance'
 }
 
 case_all_fail() {
@@ -594,7 +594,7 @@ case_cancelled_after_reboot() {
     rm -rf "$SIM/runtime/h1"
     code 4 "$R" cancel
     says 'runs on'
-    ! grep 'goes on at' "$SIM/out" || die "a move that went through has failed"
+    ! grep 'still runs on' "$SIM/out" || die "a move that went through has failed"
     sound || die unsound
 }
 

@@ -55,7 +55,7 @@ static int cancel_run(struct runcmd *c, struct store *store, const char *name)
                c->req.wish == CANCEL_NOW
                    ? "its moves are cancelled, but for those past their point "
                      "of no return"
-                   : "no more moves are started; those that run go on to "
+                   : "no more moves are started; those that run continue to "
                      "their end (--now cancels them too)");
     return RC_OK;
 }

@@ -19,7 +19,7 @@ struct runcmd {
 
 /* With the settings of the configuration. */
 void runcmd_init(struct runcmd *c, struct app *app, const struct cmd *self);
-/* RC_OK when somebody can be asked or need not be; else what is wrong was
+/* RC_OK when the question can be asked or need not be; else what is wrong was
  * printed. */
 enum exit_code runcmd_check(const struct runcmd *c);
 /* Does what is asked for: an exit code. */

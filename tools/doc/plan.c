@@ -13,8 +13,8 @@ static double plan_round(double v, double scale)
     return isfinite(v) ? round(v * scale) / scale : v;
 }
 
-static void kv_round(struct json_out *o, const char *key, double v,
-                     double scale)
+static void plan_kv_round(struct json_out *o, const char *key, double v,
+                          double scale)
 {
     json_kv_num(o, key, plan_round(v, scale));
 }
@@ -35,8 +35,8 @@ static const char *plan_goal_name(enum plan_goal goal)
     return "";
 }
 
-static void write_goal(struct json_out *o, struct plan_cluster *c,
-                       const struct plan *p)
+static void plan_write_goal(struct json_out *o, struct plan_cluster *c,
+                            const struct plan *p)
 {
     json_key(o, "goal");
     json_obj(o);
@@ -53,7 +53,7 @@ static void write_goal(struct json_out *o, struct plan_cluster *c,
     json_obj_end(o);
 }
 
-static void write_why(struct json_out *o, const struct plan_move *m)
+static void plan_write_why(struct json_out *o, const struct plan_move *m)
 {
     json_key(o, "why");
     json_arr(o);
@@ -62,15 +62,16 @@ static void write_why(struct json_out *o, const struct plan_move *m)
             continue;
         json_obj(o);
         json_kv_str(o, "term", plan_term_name(i));
-        kv_round(o, "value", m->term[i], 1e4);
+        plan_kv_round(o, "value", m->term[i], 1e4);
         json_kv_str(o, "text", plan_term_text(i));
         json_obj_end(o);
     }
     json_arr_end(o);
 }
 
-static void write_move(struct json_out *o, struct plan_cluster *c,
-                       const struct plan_move *m, uint32_t id, bool explain)
+static void plan_write_move(struct json_out *o, struct plan_cluster *c,
+                            const struct plan_move *m, uint32_t id,
+                            bool explain)
 {
     json_obj(o);
     json_kv_int(o, "id", id);
@@ -78,13 +79,13 @@ static void write_move(struct json_out *o, struct plan_cluster *c,
     json_kv_str(o, "name", plan_domain_name(c, m->domain));
     json_kv_str(o, "from", plan_host_name(c, m->from));
     json_kv_str(o, "to", plan_host_name(c, m->to));
-    kv_round(o, "gib", m->gib, 1e4);
+    plan_kv_round(o, "gib", m->gib, 1e4);
     json_kv_int(o, "hops", m->hops);
-    kv_round(o, "cost", m->cost, 1e4);
-    kv_round(o, "start_s", m->start_s, 1e3);
-    kv_round(o, "seconds", m->seconds, 1e3);
-    kv_round(o, "rate_mbps", m->rate_mbps, 1e3);
-    kv_round(o, "downtime_ms", m->downtime_ms, 10);
+    plan_kv_round(o, "cost", m->cost, 1e4);
+    plan_kv_round(o, "start_s", m->start_s, 1e3);
+    plan_kv_round(o, "seconds", m->seconds, 1e3);
+    plan_kv_round(o, "rate_mbps", m->rate_mbps, 1e3);
+    plan_kv_round(o, "downtime_ms", m->downtime_ms, 10);
     if (m->displaced)
         json_kv_bool(o, "displaced", true);
     json_key(o, "after");
@@ -93,12 +94,12 @@ static void write_move(struct json_out *o, struct plan_cluster *c,
         json_int(o, m->after[i] + 1);
     json_arr_end(o);
     if (explain)
-        write_why(o, m);
+        plan_write_why(o, m);
     json_obj_end(o);
 }
 
-static void write_stranded(struct json_out *o, struct plan_cluster *c,
-                           const struct plan *p)
+static void plan_write_stranded(struct json_out *o, struct plan_cluster *c,
+                                const struct plan *p)
 {
     json_key(o, "stranded");
     json_arr(o);
@@ -127,8 +128,8 @@ static void write_stranded(struct json_out *o, struct plan_cluster *c,
     json_arr_end(o);
 }
 
-static void write_infeasible(struct json_out *o, struct plan_cluster *c,
-                             const struct plan *p)
+static void plan_write_infeasible(struct json_out *o, struct plan_cluster *c,
+                                  const struct plan *p)
 {
     json_key(o, "infeasible");
     if (!p->infeasible) {
@@ -138,8 +139,8 @@ static void write_infeasible(struct json_out *o, struct plan_cluster *c,
     json_obj(o);
     json_kv_str(o, "rule", plan_rule_name(p->rule));
     json_kv_str(o, "text", p->text);
-    kv_round(o, "need", p->need, 1e3);
-    kv_round(o, "have", p->have, 1e3);
+    plan_kv_round(o, "need", p->need, 1e3);
+    plan_kv_round(o, "have", p->have, 1e3);
     json_kv_bool(o, "proven", p->proven);
     if (p->where) {
         json_key(o, "hosts");
@@ -151,13 +152,13 @@ static void write_infeasible(struct json_out *o, struct plan_cluster *c,
     json_obj_end(o);
 }
 
-static void write_sums(struct json_out *o, const struct plan *p)
+static void plan_write_sums(struct json_out *o, const struct plan *p)
 {
     json_key(o, "cost");
     json_obj(o);
-    kv_round(o, "gib", p->gib, 1e4);
+    plan_kv_round(o, "gib", p->gib, 1e4);
     json_kv_int(o, "hops", p->hops);
-    kv_round(o, "total", p->total, 1e4);
+    plan_kv_round(o, "total", p->total, 1e4);
     json_obj_end(o);
     json_key(o, "bound");
     json_obj(o);
@@ -166,13 +167,13 @@ static void write_sums(struct json_out *o, const struct plan *p)
                 p->bound > 0 ? round((p->total / p->bound - 1) * 1e6) / 1e6
                              : 0);
     json_obj_end(o);
-    kv_round(o, "makespan_s", p->makespan_s, 1e3);
+    plan_kv_round(o, "makespan_s", p->makespan_s, 1e3);
     json_kv_num(o, "makespan_bound_s", floor(p->makespan_bound_s * 1e3) / 1e3);
     if (p->goal == PLAN_GOAL_REBALANCE) {
         json_key(o, "balance");
         json_obj(o);
-        kv_round(o, "before", p->score_before, 1e6);
-        kv_round(o, "after", p->score_after, 1e6);
+        plan_kv_round(o, "before", p->score_before, 1e6);
+        plan_kv_round(o, "after", p->score_after, 1e6);
         json_obj_end(o);
     }
 }
@@ -182,21 +183,21 @@ void plan_write(struct json_out *o, struct plan_cluster *c,
 {
     json_obj(o);
     json_kv_str(o, "format", "rackhop-plan/1");
-    write_goal(o, c, p);
+    plan_write_goal(o, c, p);
     json_kv_str(o, "snapshot", sha256);
     json_key(o, "weights");
     json_obj(o);
     json_kv_num(o, "alpha_per_gib", p->alpha);
     json_kv_num(o, "beta_per_hop", p->beta);
     json_obj_end(o);
-    write_sums(o, p);
+    plan_write_sums(o, p);
     json_key(o, "moves");
     json_arr(o);
     for (uint32_t i = 0; i < p->move_n; i++)
-        write_move(o, c, &p->move[i], i + 1, explain);
+        plan_write_move(o, c, &p->move[i], i + 1, explain);
     json_arr_end(o);
-    write_stranded(o, c, p);
-    write_infeasible(o, c, p);
+    plan_write_stranded(o, c, p);
+    plan_write_infeasible(o, c, p);
     json_obj_end(o);
 }
 

@@ -44,8 +44,7 @@ struct plan_doc {
     bool infeasible;
 };
 
-/* The document of a plan as whoever reads it would get it, figures rounded,
- * without its text. 0 or -ENOMEM. */
+/* The document of a plan, its figures rounded as in the text. 0 or -ENOMEM. */
 int plan_doc_of(struct plan_doc *d, struct plan_cluster *c,
                 const struct plan *p, const char *sha256);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The reader of plans, for whoever carries one out. It trusts nothing: what
- * would make an executor wait for ever or move a guest twice is refused here.
+ * Reads plans, for whoever carries one out. It trusts nothing: what would make
+ * an executor wait for ever or move a guest twice is refused here.
  */
 #include <errno.h>
 #include <math.h>
@@ -9,9 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/base/file.h"
 #include "tools/doc/plan.h"
 #include "tools/text.h"
 #include "tools/base/msg.h"
+
+enum { PLAN_TEXT_MAX = 1 << 30 };
 
 struct reader {
     struct plan_doc *p;
@@ -20,9 +23,8 @@ struct reader {
     struct msg *err;
 };
 
-__attribute__((format(printf, 3, 4))) static int refuse(const struct reader *r,
-                                                        const struct json *v,
-                                                        const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int plan_refuse(
+    const struct reader *r, const struct json *v, const char *fmt, ...)
 {
     char why[300], shown[400];
     va_list ap;
@@ -35,95 +37,96 @@ __attribute__((format(printf, 3, 4))) static int refuse(const struct reader *r,
     return -EINVAL;
 }
 
-static int text_of(const struct reader *r, const struct json *obj,
-                   const char *key, char **to)
+static int plan_read_text(const struct reader *r, const struct json *obj,
+                          const char *key, char **to)
 {
     const struct json *v = json_get(obj, key);
 
     if (!v || v->type != JSON_STR || !v->len || strlen(v->str) != v->len)
-        return refuse(r, obj, "a move's %s is missing or no text", key);
+        return plan_refuse(r, obj, "a move's %s is missing or no text", key);
     *to = strdup(v->str);
     return *to ? 0 : -ENOMEM;
 }
 
-static int number_of(const struct reader *r, const struct json *obj,
-                     const char *key, double *to)
+static int plan_read_number(const struct reader *r, const struct json *obj,
+                            const char *key, double *to)
 {
     const struct json *v = json_get(obj, key);
 
     if (!v || (v->type != JSON_INT && v->type != JSON_NUM) || v->num < 0 ||
         v->num > 1e15)
-        return refuse(r, obj, "a move's %s is missing or no number >= 0", key);
+        return plan_refuse(r, obj, "a move's %s is missing or no number >= 0",
+                           key);
     *to = v->num;
     return 0;
 }
 
-/* Ids for now; they become indices when all moves are known. */
-static int after_of(const struct reader *r, const struct json *obj,
-                    struct plan_doc_move *m)
+/* Ids for now; they become indices once all moves are known. */
+static int plan_read_after(const struct reader *r, const struct json *obj,
+                           struct plan_doc_move *m)
 {
     const struct json *list = json_get(obj, "after");
 
     if (!list || list->type == JSON_NULL)
         return 0;
     if (list->type != JSON_ARR)
-        return refuse(r, list, "`after` is %s, not an array",
-                      json_type_name(list->type));
+        return plan_refuse(r, list, "`after` is %s, not an array",
+                           json_type_name(list->type));
     m->after = calloc(list->len + 1, sizeof *m->after);
     if (!m->after)
         return -ENOMEM;
     JSON_FOREACH(v, list) {
         if (v->type != JSON_INT || v->num_int < 0 || v->num_int >= UINT32_MAX)
-            return refuse(r, v, "`after` has %s in it, no id",
-                          json_type_name(v->type));
+            return plan_refuse(r, v, "`after` has %s in it, no id",
+                               json_type_name(v->type));
         m->after[m->after_n++] = (uint32_t)v->num_int;
     }
     return 0;
 }
 
-static int read_members(const struct reader *r, const struct json *v,
-                        struct plan_doc_move *m)
+static int plan_read_members(const struct reader *r, const struct json *v,
+                             struct plan_doc_move *m)
 {
     const struct json *id = json_get(v, "id");
     double hops = 0;
     int rc;
 
     if (v->type != JSON_OBJ)
-        return refuse(r, v, "a move is %s, not an object",
-                      json_type_name(v->type));
+        return plan_refuse(r, v, "a move is %s, not an object",
+                           json_type_name(v->type));
     if (!id || id->type != JSON_INT || id->num_int < 0 ||
         id->num_int >= UINT32_MAX)
-        return refuse(r, v, "a move's id is missing or no whole number");
+        return plan_refuse(r, v, "a move's id is missing or no whole number");
     m->id = id->num_int;
-    rc = text_of(r, v, "domain", &m->domain);
+    rc = plan_read_text(r, v, "domain", &m->domain);
     if (!rc)
-        rc = text_of(r, v, "name", &m->name);
+        rc = plan_read_text(r, v, "name", &m->name);
     if (!rc)
-        rc = text_of(r, v, "from", &m->from);
+        rc = plan_read_text(r, v, "from", &m->from);
     if (!rc)
-        rc = text_of(r, v, "to", &m->to);
+        rc = plan_read_text(r, v, "to", &m->to);
     if (!rc)
-        rc = number_of(r, v, "gib", &m->gib);
+        rc = plan_read_number(r, v, "gib", &m->gib);
     if (!rc)
-        rc = number_of(r, v, "hops", &hops);
+        rc = plan_read_number(r, v, "hops", &hops);
     if (!rc)
-        rc = number_of(r, v, "cost", &m->cost);
+        rc = plan_read_number(r, v, "cost", &m->cost);
     if (!rc)
-        rc = number_of(r, v, "start_s", &m->start_s);
+        rc = plan_read_number(r, v, "start_s", &m->start_s);
     if (!rc)
-        rc = number_of(r, v, "seconds", &m->seconds);
+        rc = plan_read_number(r, v, "seconds", &m->seconds);
     if (!rc)
-        rc = number_of(r, v, "rate_mbps", &m->rate_mbps);
+        rc = plan_read_number(r, v, "rate_mbps", &m->rate_mbps);
     if (!rc && json_get(v, "downtime_ms"))
-        rc = number_of(r, v, "downtime_ms", &m->downtime_ms);
+        rc = plan_read_number(r, v, "downtime_ms", &m->downtime_ms);
     m->hops = hops < 1000 ? (int)hops : 1000;
     if (!rc && !strcmp(m->from, m->to))
-        rc = refuse(r, v, "%s moves from %s to itself", m->name, m->to);
-    return rc ? rc : after_of(r, v, m);
+        rc = plan_refuse(r, v, "%s moves from %s to itself", m->name, m->to);
+    return rc ? rc : plan_read_after(r, v, m);
 }
 
-static int read_move(void *arg, uint32_t index, const struct json *v,
-                     struct msg *err)
+static int plan_read_move(void *arg, uint32_t index, const struct json *v,
+                          struct msg *err)
 {
     struct reader *r = arg;
     struct plan_doc *p = r->p;
@@ -142,9 +145,9 @@ static int read_move(void *arg, uint32_t index, const struct json *v,
         r->cap = want;
     }
     p->move[p->move_n] = (struct plan_doc_move){ .id = -1 };
-    /* the parser puts file and line in front of what it is told */
+    /* the parser puts file and line in front of the message */
     r->err = err;
-    rc = read_members(r, v, &p->move[p->move_n++]);
+    rc = plan_read_members(r, v, &p->move[p->move_n++]);
     if (rc == -EINVAL) {
         char *colon = strstr(err->text, ": ");
 
@@ -159,7 +162,7 @@ static int read_move(void *arg, uint32_t index, const struct json *v,
 
 /* --- what only the whole shows ------------------------------------------------------ */
 
-static int by_id(const void *pa, const void *pb, void *arg)
+static int plan_by_id(const void *pa, const void *pb, void *arg)
 {
     const struct plan_doc_move *m = arg;
     int64_t a = m[*(const uint32_t *)pa].id, b = m[*(const uint32_t *)pb].id;
@@ -167,7 +170,7 @@ static int by_id(const void *pa, const void *pb, void *arg)
     return a < b ? -1 : a > b;
 }
 
-static int by_domain(const void *pa, const void *pb, void *arg)
+static int plan_by_domain(const void *pa, const void *pb, void *arg)
 {
     const struct plan_doc_move *m = arg;
 
@@ -175,8 +178,8 @@ static int by_domain(const void *pa, const void *pb, void *arg)
                   m[*(const uint32_t *)pb].domain);
 }
 
-static uint32_t find_id(const struct plan_doc *p, const uint32_t *order,
-                        int64_t id)
+static uint32_t plan_find_id(const struct plan_doc *p, const uint32_t *order,
+                             int64_t id)
 {
     uint32_t lo = 0, hi = p->move_n;
 
@@ -192,36 +195,39 @@ static uint32_t find_id(const struct plan_doc *p, const uint32_t *order,
                                                          : UINT32_MAX;
 }
 
-static int resolve(const struct reader *r, uint32_t *order)
+static int plan_resolve_ids(const struct reader *r, uint32_t *order)
 {
     struct plan_doc *p = r->p;
 
-    qsort_r(order, p->move_n, sizeof *order, by_id, p->move);
+    qsort_r(order, p->move_n, sizeof *order, plan_by_id, p->move);
     for (uint32_t i = 1; i < p->move_n; i++)
         if (p->move[order[i]].id == p->move[order[i - 1]].id)
-            return refuse(r, NULL, "two moves have the id %lld",
-                          (long long)p->move[order[i]].id);
+            return plan_refuse(r, NULL, "two moves have the id %lld",
+                               (long long)p->move[order[i]].id);
     for (uint32_t i = 0; i < p->move_n; i++)
         for (uint32_t k = 0; k < p->move[i].after_n; k++) {
-            uint32_t to = find_id(p, order, p->move[i].after[k]);
+            uint32_t to = plan_find_id(p, order, p->move[i].after[k]);
 
             if (to == UINT32_MAX)
-                return refuse(r, NULL,
-                              "move %lld is after %u, which is no "
-                              "move",
-                              (long long)p->move[i].id, p->move[i].after[k]);
+                return plan_refuse(r, NULL,
+                                   "move %lld is after %u, which is no "
+                                   "move",
+                                   (long long)p->move[i].id,
+                                   p->move[i].after[k]);
             p->move[i].after[k] = to;
         }
-    qsort_r(order, p->move_n, sizeof *order, by_domain, p->move);
+    qsort_r(order, p->move_n, sizeof *order, plan_by_domain, p->move);
     for (uint32_t i = 1; i < p->move_n; i++)
-        if (!by_domain(&order[i - 1], &order[i], p->move))
-            return refuse(r, NULL, "%s moves twice", p->move[order[i]].name);
+        if (!plan_by_domain(&order[i - 1], &order[i], p->move))
+            return plan_refuse(r, NULL, "%s moves twice",
+                               p->move[order[i]].name);
     return 0;
 }
 
-/* Takes out whoever waits for nobody, again and again; a ring stays. */
-static int check_rings(const struct reader *r, uint32_t *ready,
-                       uint32_t *waits, uint32_t *first, uint32_t *user)
+/* Takes out the moves that wait for none, again and again. Moves that wait for
+ * each other in a ring are left at the end. */
+static int plan_check_rings(const struct reader *r, uint32_t *ready,
+                            uint32_t *waits, uint32_t *first, uint32_t *user)
 {
     struct plan_doc *p = r->p;
     uint32_t head = 0, tail = 0;
@@ -247,11 +253,11 @@ static int check_rings(const struct reader *r, uint32_t *ready,
     }
     return tail == p->move_n
                ? 0
-               : refuse(r, NULL, "%u moves wait for each other in a ring",
-                        p->move_n - tail);
+               : plan_refuse(r, NULL, "%u moves wait for each other in a ring",
+                             p->move_n - tail);
 }
 
-static int check_moves(const struct reader *r)
+static int plan_check_moves(const struct reader *r)
 {
     uint32_t n = r->p->move_n, deps = 0;
     uint32_t *order = calloc(n + 1, sizeof *order);
@@ -266,9 +272,9 @@ static int check_moves(const struct reader *r)
         goto out;
     for (uint32_t i = 0; i < n; i++)
         order[i] = i;
-    rc = resolve(r, order);
+    rc = plan_resolve_ids(r, order);
     if (!rc)
-        rc = check_rings(r, order, waits, first, user);
+        rc = plan_check_rings(r, order, waits, first, user);
 out:
     free(order);
     free(waits);
@@ -277,7 +283,7 @@ out:
     return rc;
 }
 
-static int read_goal(struct reader *r, const struct json *goal)
+static int plan_read_goal(struct reader *r, const struct json *goal)
 {
     const struct json *list = json_get(goal, "hosts");
     struct plan_doc *p = r->p;
@@ -285,13 +291,13 @@ static int read_goal(struct reader *r, const struct json *goal)
     if (!list || list->type == JSON_NULL)
         return 0;
     if (list->type != JSON_ARR)
-        return refuse(r, list, "goal.hosts is no array");
+        return plan_refuse(r, list, "goal.hosts is no array");
     p->host = calloc((size_t)list->len + 1, sizeof *p->host);
     if (!p->host)
         return -ENOMEM;
     JSON_FOREACH(v, list) {
         if (v->type != JSON_STR || !v->len || strlen(v->str) != v->len)
-            return refuse(r, v, "goal.hosts has no name in it");
+            return plan_refuse(r, v, "goal.hosts has no name in it");
         p->host[p->host_n] = strdup(v->str);
         if (!p->host[p->host_n])
             return -ENOMEM;
@@ -300,7 +306,7 @@ static int read_goal(struct reader *r, const struct json *goal)
     return 0;
 }
 
-static int read_rest(struct reader *r, const struct json *root)
+static int plan_read_rest(struct reader *r, const struct json *root)
 {
     struct plan_doc *p = r->p;
     const struct json *moves = json_get(root, "moves");
@@ -311,9 +317,9 @@ static int read_rest(struct reader *r, const struct json *root)
     int rc;
 
     if (!moves || moves->type != JSON_ARR)
-        return refuse(r, root, "moves is missing or no array");
+        return plan_refuse(r, root, "moves is missing or no array");
     if (!goal)
-        return refuse(r, root, "goal.kind is missing or no text");
+        return plan_refuse(r, root, "goal.kind is missing or no text");
     p->goal = strdup(goal);
     p->snapshot = sha ? strdup(sha) : NULL;
     if (!p->goal || (sha && !p->snapshot))
@@ -323,15 +329,15 @@ static int read_rest(struct reader *r, const struct json *root)
     p->bound_s = json_get_num(root, "makespan_bound_s", 0);
     p->stranded_n = stranded && stranded->type == JSON_ARR ? stranded->len : 0;
     p->infeasible = inf && inf->type == JSON_OBJ;
-    rc = read_goal(r, json_get(root, "goal"));
-    return rc ? rc : check_moves(r);
+    rc = plan_read_goal(r, json_get(root, "goal"));
+    return rc ? rc : plan_check_moves(r);
 }
 
 int plan_doc_parse(struct plan_doc *p, const char *name, const void *text,
                    size_t len, struct msg *err)
 {
     struct reader r = { .p = p, .name = name, .err = err };
-    const struct json_split splits[] = { { "moves", read_move, &r },
+    const struct json_split splits[] = { { "moves", plan_read_move, &r },
                                          { NULL, NULL, NULL } };
     struct json_doc *doc = NULL;
     int rc;
@@ -341,7 +347,7 @@ int plan_doc_parse(struct plan_doc *p, const char *name, const void *text,
     if (!rc)
         rc = json_check_format(doc, name, "rackhop-plan/1", err);
     if (!rc)
-        rc = read_rest(&r, json_root(doc));
+        rc = plan_read_rest(&r, json_root(doc));
     if (rc == -ENOMEM)
         msg_set(err, "%s: out of memory", name);
     json_free(doc);
@@ -353,41 +359,17 @@ int plan_doc_parse(struct plan_doc *p, const char *name, const void *text,
 int plan_doc_load(struct plan_doc *p, const char *path, struct msg *err)
 {
     bool in = !strcmp(path, "-");
-    FILE *f = in ? stdin : fopen(path, "re");
-    size_t len = 0, cap = 0, n;
-    char *text = NULL;
-    int rc = 0;
+    size_t len;
+    char *text = in ? file_read_stream(stdin, PLAN_TEXT_MAX, &len)
+                    : file_read(path, PLAN_TEXT_MAX, &len);
+    int rc = text ? 0 : -errno;
 
     *p = (struct plan_doc){ .move = NULL };
-    if (!f) {
-        rc = -errno;
-        msg_set(err, "%s: %s", path, strerror(-rc));
-        return rc;
-    }
-    do {
-        if (cap - len < 65536) {
-            char *bigger;
-
-            cap = cap ? cap * 2 : 1 << 18;
-            bigger = realloc(text, cap);
-            if (!bigger) {
-                rc = -ENOMEM;
-                break;
-            }
-            text = bigger;
-        }
-        n = fread(text + len, 1, cap - len, f);
-        len += n;
-    } while (n);
-    if (!rc && ferror(f))
-        rc = -EIO;
     if (rc)
         msg_set(err, "%s: %s", path, strerror(-rc));
     else
         rc = plan_doc_parse(p, in ? "standard input" : path, text, len, err);
     free(text);
-    if (!in)
-        fclose(f);
     return rc;
 }
 

@@ -18,7 +18,7 @@ int plan_print(FILE *f, struct plan_cluster *c, const struct plan *p,
     return json_out_free(o);
 }
 
-/* Under another name first, so that nobody reads half of it. */
+/* Under another name first: readers find the whole document or none. */
 int plan_save(const char *path, struct plan_cluster *c, const struct plan *p,
               const char *sha256, bool explain)
 {

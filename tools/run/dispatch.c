@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Sums of memory, rates and streams; who may start. */
+/* Keeps the sums of memory, rates and streams, and tells which move may start. */
 #include "tools/run/dispatch.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
-/* A move that would get less than this part of its planned rate waits: who is
- * sent more slowly sends more and stops for longer, and the plan knows that. */
+/* A move that would get less than this part of its planned rate waits: a slower
+ * move sends more and stops its guest for longer than the plan says. */
 static const double slowest = 0.99;
 
 int dispatch_init(struct dispatch *d)
@@ -32,7 +32,8 @@ void dispatch_dispose(struct dispatch *d)
     d->on_arc = d->on_host = NULL;
 }
 
-static bool law_allows(const struct dispatch *d, const struct dispatch_move *m)
+static bool dispatch_after_is_done(const struct dispatch *d,
+                                   const struct dispatch_move *m)
 {
     for (uint32_t i = 0; i < m->after_n; i++)
         if (d->move[m->after[i]].state != DISPATCH_DONE)
@@ -41,12 +42,12 @@ static bool law_allows(const struct dispatch *d, const struct dispatch_move *m)
 }
 
 /*
- * The rate that the links leave: INFINITY when none of them has a known one,
- * 0 when the move has to wait. A move that is alone on its links takes
- * what they have, or it would wait for ever for a rate that is no more.
+ * The rate that the links leave for a move: INFINITY when the rate of none is
+ * known, 0 when the move has to wait. A move that is alone on its links takes
+ * what they have, or it might wait for ever for a rate that they never reach.
  */
-static double links_allow(const struct dispatch *d,
-                          const struct dispatch_move *m)
+static double dispatch_links_leave(const struct dispatch *d,
+                                   const struct dispatch_move *m)
 {
     double rate = m->rate_mbps > 0 ? m->rate_mbps : INFINITY;
     bool alone = true;
@@ -70,16 +71,17 @@ static double links_allow(const struct dispatch *d,
     return rate;
 }
 
-static double may_start(const struct dispatch *d,
-                        const struct dispatch_move *m)
+/* The rate at which a move may start now; 0: it has to wait. */
+static double dispatch_rate(const struct dispatch *d,
+                            const struct dispatch_move *m)
 {
     if (m->state != DISPATCH_WAITS || m->held || d->free_mib[m->to] < m->mib ||
-        !law_allows(d, m))
+        !dispatch_after_is_done(d, m))
         return 0;
     if (d->host_streams && (d->on_host[m->from] >= d->host_streams ||
                             d->on_host[m->to] >= d->host_streams))
         return 0;
-    return links_allow(d, m);
+    return dispatch_links_leave(d, m);
 }
 
 uint32_t dispatch_next(const struct dispatch *d, double *rate_r)
@@ -87,7 +89,7 @@ uint32_t dispatch_next(const struct dispatch *d, double *rate_r)
     if (d->streams && d->running >= d->streams)
         return DISPATCH_NONE;
     for (uint32_t i = 0; i < d->move_n; i++) {
-        double rate = may_start(d, &d->move[i]);
+        double rate = dispatch_rate(d, &d->move[i]);
 
         if (rate <= 0)
             continue;
@@ -97,8 +99,8 @@ uint32_t dispatch_next(const struct dispatch *d, double *rate_r)
     return DISPATCH_NONE;
 }
 
-static void account(struct dispatch *d, const struct dispatch_move *m,
-                    int sign)
+static void dispatch_account(struct dispatch *d, const struct dispatch_move *m,
+                             int sign)
 {
     d->running += (uint32_t)sign;
     d->on_host[m->from] += (uint32_t)sign;
@@ -116,7 +118,7 @@ void dispatch_start(struct dispatch *d, uint32_t move, double rate)
     m->state = DISPATCH_RUNS;
     m->granted = rate;
     d->free_mib[m->to] -= m->mib;
-    account(d, m, 1);
+    dispatch_account(d, m, 1);
 }
 
 void dispatch_end(struct dispatch *d, uint32_t move, enum dispatch_state how)
@@ -124,7 +126,7 @@ void dispatch_end(struct dispatch *d, uint32_t move, enum dispatch_state how)
     struct dispatch_move *m = &d->move[move];
 
     if (m->state == DISPATCH_RUNS) {
-        account(d, m, -1);
+        dispatch_account(d, m, -1);
         if (how == DISPATCH_DONE)
             d->free_mib[m->from] += m->mib;
         else if (how == DISPATCH_FAILED)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Which move of a plan may start now, and at what rate. Pure: it is told what
- * has started and how it ended, and keeps the sums.
+ * Decides which move of a plan may start now, and at what rate. It is pure: it
+ * is told which moves have started and how they ended, and keeps the sums.
  *
- * The plan's `after` is law: a move starts when every move that it names is
+ * The plan's `after` is binding: a move starts when every move that it names is
  * done. Beyond that, and whatever the plan says, a move starts only when its
- * destination has the memory free, arriving guests counted, when the numbers
+ * target host has the memory free, arriving guests counted, when the numbers
  * of streams allow it, and when each link on its way has its rate left.
  */
 #ifndef RACKHOP_RUN_DISPATCH_H
@@ -20,9 +20,9 @@ enum dispatch_state {
     DISPATCH_WAITS,
     DISPATCH_RUNS,
     DISPATCH_DONE,
-    DISPATCH_FAILED, /* the guest is where it was */
-    DISPATCH_DOUBT,  /* it is at one of both ends: it has memory at both */
-    DISPATCH_OUT,    /* will not start */
+    DISPATCH_FAILED, /* the guest is on its source host */
+    DISPATCH_DOUBT, /* the guest is on one of both hosts, and has memory on both */
+    DISPATCH_OUT, /* will not start */
 };
 
 struct dispatch_share {
@@ -38,7 +38,7 @@ struct dispatch_move {
     uint32_t after_n;
     struct dispatch_share *share; /* borrowed */
     uint32_t share_n;
-    bool held; /* not now; may change between calls */
+    bool held; /* may not start now; may change between calls */
     /* private */
     enum dispatch_state state;
     double granted;
@@ -70,7 +70,7 @@ void dispatch_dispose(struct dispatch *d);
 uint32_t dispatch_next(const struct dispatch *d, double *rate_r);
 /* Starts it, at the rate that dispatch_next() gave. */
 void dispatch_start(struct dispatch *d, uint32_t move, double rate);
-/* A move that runs has ended; a waiting one may only go OUT. */
+/* A move that runs has ended. One that waits may only become OUT. */
 void dispatch_end(struct dispatch *d, uint32_t move, enum dispatch_state how);
 
 #endif

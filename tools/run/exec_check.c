@@ -51,8 +51,8 @@ static int check_one(struct exec *e, uint32_t move, uint32_t *dom_r)
     return 0;
 }
 
-/* A move may have failed as far as anybody could tell, and its guest run on
- * the target host now, since somebody settled it: that move is done. */
+/* The guest of a move that failed may run on the target host now, for an
+ * administrator settled it: that move is done after all. */
 static int check_failed(struct exec *e)
 {
     struct plan_cluster *c = e->p->snap.cluster;

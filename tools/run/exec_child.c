@@ -71,7 +71,7 @@ int exec_connect(struct exec *e, struct exec_child *c)
 
     c->asked++;
     c->ask_at_ms = 0;
-    c->since_ms = c->heard_ms = exec_now_ms();
+    c->since_ms = c->heard_ms = clock_ms();
     moveline_buffer_dispose(&c->out); /* half a line, perhaps */
     c->said_n = 0;
     c->said[0] = '\0';
@@ -122,7 +122,7 @@ static int child_begin(struct exec *e, uint32_t move, enum exec_event ev)
 
     if (!c)
         return -1;
-    c->began_ms = exec_now_ms();
+    c->began_ms = clock_ms();
     e->progress[move] = (struct exec_progress){ .running = true,
                                                 .joined = ev == EXEC_JOIN,
                                                 .round = -1,
@@ -133,7 +133,7 @@ static int child_begin(struct exec *e, uint32_t move, enum exec_event ev)
                                                 .eta_s = -1 };
     exec_say(e, ev, move, "%s", "");
     if (exec_connect(e, c))
-        c->ask_at_ms = exec_now_ms() + 1000;
+        c->ask_at_ms = clock_ms() + 1000;
     return 0;
 }
 
@@ -165,7 +165,7 @@ void exec_cancel_child(struct exec *e, struct exec_child *c)
     const struct run_move *m = &e->run->move[c->move];
     char id[80];
     const char *args[] = { "move", "cancel", id, NULL };
-    int64_t ago = exec_now_ms() - c->cancel_at_ms;
+    int64_t ago = clock_ms() - c->cancel_at_ms;
     char *command;
 
     /* a login may take its time */
@@ -183,7 +183,7 @@ void exec_cancel_child(struct exec *e, struct exec_child *c)
         exec_shut(&c->cancel.err);
     }
     free(command);
-    c->cancel_at_ms = exec_now_ms();
+    c->cancel_at_ms = clock_ms();
 }
 
 void exec_remove_child(struct exec *e, uint32_t i)

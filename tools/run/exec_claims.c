@@ -106,8 +106,8 @@ void exec_release(struct exec *e)
         for (int i = 0; i < n; i++)
             if (call[i].rc)
                 exec_say(e, EXEC_NOTE, PLAN_NONE,
-                         "claims stay on %s (%s); there: `rackhop claim "
-                         "release %s`",
+                         "claims stay on %s (%s): on that host run `rackhop "
+                         "claim release %s`",
                          call[i].host,
                          *call[i].said ? call[i].said : "no answer",
                          e->run->name);

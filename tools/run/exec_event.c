@@ -18,14 +18,6 @@
 
 enum { TELL_MS = 500 };
 
-int64_t exec_now_ms(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 double exec_wall_s(void)
 {
     struct timespec ts;
@@ -84,7 +76,7 @@ static void exec_estimate(struct exec *e)
         else if (e->progress[i].running && e->progress[i].bytes > 0)
             done += fmin(e->progress[i].bytes, 0.97 * bytes);
     }
-    e->elapsed_s = (double)(exec_now_ms() - e->p->began_ms) / 1000;
+    e->elapsed_s = (double)(clock_ms() - e->p->began_ms) / 1000;
     e->part = all > 0 ? done / all : 1;
     if (e->p->part0 < 0)
         e->p->part0 = e->part; /* an executor before this one sent that */
@@ -130,29 +122,26 @@ static void live_write(struct json_out *o, const struct exec *e)
     json_obj_end(o);
 }
 
-/* When the file can't be written `rackhop status` shows less, no more. */
+/* When the file cannot be written `rackhop status` shows less, no more. */
 static void live_save(const struct exec *e)
 {
-    char path[512], *text = NULL;
+    struct json_out *o = json_text_new(false);
+    char path[512], *text;
     size_t len;
-    FILE *f = open_memstream(&text, &len);
-    struct json_out *o = f ? json_out_new(f, false) : NULL;
 
-    if (o) {
-        live_write(o, e);
-        json_out_free(o);
-    }
-    if (f)
-        fclose(f);
+    if (!o)
+        return;
+    live_write(o, e);
+    text = json_text_free(o, &len);
     snprintf(path, sizeof path, "%s/run/%s.live", path_run(), e->run->name);
-    if (o)
+    if (text)
         file_replace(path, text, len);
     free(text);
 }
 
 void exec_tick(struct exec *e)
 {
-    int64_t now = exec_now_ms();
+    int64_t now = clock_ms();
 
     if (now - e->p->told_ms < TELL_MS)
         return;

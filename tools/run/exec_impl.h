@@ -3,6 +3,7 @@
 #ifndef RACKHOP_RUN_EXEC_IMPL_H
 #define RACKHOP_RUN_EXEC_IMPL_H
 
+#include "tools/base/clock.h"
 #include "tools/base/msg.h"
 #include "tools/doc/snapshot.h"
 #include "tools/remote/ssh.h"
@@ -59,7 +60,6 @@ struct exec_private {
 
 /* --- exec_event.c ----------------------------------------------------------- */
 
-int64_t exec_now_ms(void);
 double exec_wall_s(void); /* seconds since 1970 */
 void exec_say(struct exec *e, enum exec_event ev, uint32_t move,
               const char *fmt, ...) __attribute__((format(printf, 4, 5)));

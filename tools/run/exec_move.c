@@ -37,7 +37,7 @@ struct reading {
 static void child_measure(struct exec_child *c, struct exec_progress *l,
                           double bytes)
 {
-    int64_t now = exec_now_ms();
+    int64_t now = clock_ms();
     double s = (double)(now - c->last_ms) / 1000, rate;
 
     if (!c->last_ms || bytes < c->last_bytes) {
@@ -104,7 +104,7 @@ static bool child_read_out(struct exec *e, struct exec_child *c)
     ssize_t n = to ? read(c->proc.from, to, room) : 0;
 
     if (n > 0)
-        c->heard_ms = exec_now_ms();
+        c->heard_ms = clock_ms();
     /* a connection that has held is not counted among those that failed */
     if (c->heard_ms - c->since_ms > SILENT_MS_LEAST)
         c->asked = 1;
@@ -147,7 +147,7 @@ static void child_reason(const struct exec_child *c, int code, char *buf,
     if (*s)
         text_printable(buf, len, s, strlen(s));
     else if (code == RC_NOT_FOUND)
-        snprintf(buf, len, "rackhop is not installed there");
+        snprintf(buf, len, "rackhop is not installed on the source host");
     else
         snprintf(buf, len, "exit code %d", code);
 }
@@ -187,7 +187,7 @@ static bool child_lost(struct exec *e, struct exec_child *c, const char *why)
     }
     e->progress[c->move].silent = true;
     exec_say(e, EXEC_LOST, c->move, "%s", why);
-    c->ask_at_ms = exec_now_ms() + (500 << c->asked);
+    c->ask_at_ms = clock_ms() + (500 << c->asked);
     return false;
 }
 
@@ -201,7 +201,7 @@ static bool child_is_silent(const struct exec *e, const struct exec_child *c)
         allowed *= 3;
     if (allowed < SILENT_MS_LEAST)
         allowed = SILENT_MS_LEAST;
-    return exec_now_ms() - c->heard_ms > allowed;
+    return clock_ms() - c->heard_ms > allowed;
 }
 
 /* Its connection has ended. true: the child goes. */
@@ -239,8 +239,8 @@ static void exec_attend(struct exec *e, const struct pollfd *fd)
         if (e->wish == CANCEL_NOW)
             exec_cancel_child(e, c);
         if (c->ask_at_ms) {
-            if (exec_now_ms() >= c->ask_at_ms && exec_connect(e, c))
-                c->ask_at_ms = exec_now_ms() + (500 << c->asked);
+            if (clock_ms() >= c->ask_at_ms && exec_connect(e, c))
+                c->ask_at_ms = clock_ms() + (500 << c->asked);
             if (c->ask_at_ms && c->asked >= EXEC_ASKS_MAX) {
                 child_conclude(e, c, MOVE_DOUBT, c->said);
                 exec_remove_child(e, i);

@@ -15,7 +15,7 @@ enum { LOOK_AT_STORE_MS = 500 };
 static void exec_read_wishes(struct exec *e)
 {
     enum cancel_wish w = e->wish;
-    int64_t now = exec_now_ms();
+    int64_t now = clock_ms();
 
     if (now - e->p->looked_ms >= LOOK_AT_STORE_MS) {
         enum cancel_wish stored = journal_cancelled(e->store, e->run->name);
@@ -88,7 +88,7 @@ static bool exec_is_late(struct exec *e)
         return false;
     for (uint32_t i = 0; i < e->p->child_n; i++) {
         struct exec_child *c = &e->p->child[i];
-        double s = (double)(exec_now_ms() - c->began_ms) / 1000;
+        double s = (double)(clock_ms() - c->began_ms) / 1000;
 
         if (s <= 2 * c->late_s ||
             s <= 2 * e->run->move[c->move].seconds + allowance)
@@ -185,8 +185,8 @@ static void exec_settle(struct exec *e)
 }
 
 /* Plans a rest again that does not fit any more, unless it is the whole of a
- * plan that somebody handed in: that is refused. 0: the moves that wait can go
- * on, 1: the run ends. */
+ * plan that was handed in: that is refused. 0: the moves that wait can start,
+ * 1: the run ends. */
 static int exec_look_and_plan(struct exec *e, bool first)
 {
     int rc;
@@ -264,7 +264,7 @@ static enum exit_code exec_end(struct exec *e)
     if (!r->code && e->p->unseen) /* it is not known to be empty */
         r->code = run_made(r) ? RC_PARTLY : RC_FAILED;
     /* a guest in doubt keeps the run open: `--resume` asks again, until
-     * somebody cancels the run */
+     * the run is cancelled */
     r->state = r->code == RC_DOUBT && !e->ending ? RUN_OPEN : RUN_ENDED;
     exec_release(e);
     if (journal_save(e->store, r, &e->p->err)) {
@@ -308,7 +308,7 @@ enum exit_code exec_run(struct exec *e)
     e->progress = calloc((size_t)e->run->move_n + 1, sizeof *e->progress);
     if (e->p && e->progress) {
         e->p->goal = goal_of_run(e->run);
-        e->p->began_ms = exec_now_ms();
+        e->p->began_ms = clock_ms();
         e->p->part0 = -1;
         rc = exec_run_through(e);
         exec_drop_children(e);

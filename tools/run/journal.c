@@ -114,7 +114,7 @@ int journal_load(struct store *s, const char *name, struct run *r,
 }
 
 /* Is it run/NAME, and nothing behind it? */
-static bool key_is_run(const char *key)
+static bool journal_is_run(const char *key)
 {
     return !strchr(key + strlen("run/"), '/');
 }
@@ -145,7 +145,7 @@ int journal_newest(struct store *s, bool any, char *name, size_t len)
     for (unsigned i = 0; i < n && !rc; i++) {
         bool ended;
 
-        if (!key_is_run(list[i].key))
+        if (!journal_is_run(list[i].key))
             continue;
         ended = journal_entry_ended(&list[i]);
         if (ended && (open || !any))
@@ -179,7 +179,7 @@ int journal_prune(struct store *s, unsigned keep)
     int rc = store_list(s, "run/", &list, &n);
 
     for (unsigned i = n; i-- > 0 && !rc;) {
-        if (!key_is_run(list[i].key) || !journal_entry_ended(&list[i]) ||
+        if (!journal_is_run(list[i].key) || !journal_entry_ended(&list[i]) ||
             ended++ < keep)
             continue;
         rc = journal_delete(s, list[i].key);

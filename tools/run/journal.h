@@ -7,7 +7,7 @@
  *                      planned; a new plan for the rest appends its moves and
  *                      marks the old ones as replaced, in one write
  *     run/RUN/m/N      how far move N is; absent: planned
- *     run/RUN/cancel   "stop" or "now": somebody wants it to end
+ *     run/RUN/cancel   "stop" or "now": the wish that it ends
  *     lock/KEY         the run that has the goal KEY to itself
  *
  * Each state is written before its effect: "started" before the move is

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Lines of a move's report, bounded and checked. */
+/* Reads the lines of a move's report, each bounded and checked. */
 #include "tools/run/moveline.h"
 
 #include <errno.h>
@@ -20,20 +20,20 @@ static const struct {
     { "far", MOVELINE_TEXT },          { "end", MOVELINE_END },
 };
 
-/* Numbers that no move has are as good as none. */
-static double number(const struct json *o, const char *key)
+/* A number; -1 also for one that no move can have. */
+static double moveline_number(const struct json *o, const char *key)
 {
     double v = json_get_num(o, key, -1);
 
     return isfinite(v) && v >= 0 && v <= 1e15 ? v : -1;
 }
 
-static int64_t whole(const struct json *o, const char *key)
+static int64_t moveline_whole(const struct json *o, const char *key)
 {
-    return (int64_t)number(o, key);
+    return (int64_t)moveline_number(o, key);
 }
 
-static void read_text(struct moveline *m, const struct json *o)
+static void moveline_text(struct moveline *m, const struct json *o)
 {
     const struct json *v =
         json_get(o, m->event == MOVELINE_END ? "error" : "text");
@@ -58,18 +58,18 @@ int moveline_parse(struct moveline *m, const void *text, size_t len)
     for (size_t i = 0; name && i < sizeof events / sizeof *events; i++)
         if (!strcmp(name, events[i].name))
             m->event = events[i].event;
-    m->t_s = number(o, "t_s");
-    m->bytes = whole(o, "bytes");
-    m->round = whole(o, "round");
+    m->t_s = moveline_number(o, "t_s");
+    m->bytes = moveline_whole(o, "bytes");
+    m->round = moveline_whole(o, "round");
     m->round_ended = json_get_bool(o, "after", false);
-    m->dirty_pages = whole(o, "dirty_pages");
-    m->pause_ms = whole(o, "pause_ms");
-    m->eta_ms = whole(o, "eta_ms");
-    m->seconds = number(o, "seconds");
-    m->downtime_ms = number(o, "downtime_ms");
-    m->rounds = whole(o, "rounds");
+    m->dirty_pages = moveline_whole(o, "dirty_pages");
+    m->pause_ms = moveline_whole(o, "pause_ms");
+    m->eta_ms = moveline_whole(o, "eta_ms");
+    m->seconds = moveline_number(o, "seconds");
+    m->downtime_ms = moveline_number(o, "downtime_ms");
+    m->rounds = moveline_whole(o, "rounds");
     m->moved = !strcmp(json_get_str(o, "outcome", ""), "moved");
-    read_text(m, o);
+    moveline_text(m, o);
     json_free(doc);
     return name ? 0 : -EINVAL;
 }

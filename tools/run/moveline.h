@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * One line of `rackhop migrate --json`: what an executor wants to know of it.
- * The line comes from another host and is not trusted.
+ * The lines of `rackhop migrate --json`, as far as an executor needs them. They
+ * come from another host and are not trusted.
  */
 #ifndef RACKHOP_RUN_MOVELINE_H
 #define RACKHOP_RUN_MOVELINE_H
@@ -18,11 +18,11 @@ enum moveline_event {
     MOVELINE_ROUND,
     MOVELINE_SUSPEND,
     MOVELINE_GO,
-    MOVELINE_TEXT, /* of the far end: in `text` */
+    MOVELINE_TEXT, /* from the target host: in `text` */
     MOVELINE_END,
 };
 
-/* Numbers are in range or -1: not said. */
+/* Numbers are in range, or -1 when the line does not have them. */
 struct moveline {
     enum moveline_event event;
     double t_s;
@@ -32,15 +32,15 @@ struct moveline {
     bool moved;
     double seconds, downtime_ms;
     int64_t rounds;
-    char text[512]; /* the error, or what was said; safe to print */
+    char text[512]; /* the error, or the words; safe to print */
 };
 
-/* 0, or -EINVAL: that is no such line. */
+/* 0, or -EINVAL: it is not such a line. */
 int moveline_parse(struct moveline *m, const void *text, size_t len);
 
 /*
- * Lines out of a stream. What does not fit in MOVELINE_MAX is passed over up
- * to its line feed.
+ * Lines out of a stream. A line that does not fit in MOVELINE_MAX is skipped,
+ * up to its line feed.
  */
 struct moveline_buffer {
     char *text;

@@ -24,9 +24,7 @@ void run_dispose(struct run *r)
 {
     run_cut_moves(r, 0);
     free(r->move);
-    for (uint32_t i = 0; i < r->hosts.n; i++)
-        free(r->hosts.s[i]);
-    free(r->hosts.s);
+    strlist_dispose(&r->hosts);
     *r = (struct run){ .state = RUN_OPEN };
 }
 
@@ -174,10 +172,7 @@ bool run_is_last(const struct run *r, uint32_t move)
 
 bool run_has_host(const struct run *r, const char *host)
 {
-    for (uint32_t i = 0; i < r->hosts.n; i++)
-        if (!strcmp(r->hosts.s[i], host))
-            return true;
-    return false;
+    return strlist_has(&r->hosts, host);
 }
 
 uint32_t run_made(const struct run *r)

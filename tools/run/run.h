@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "tools/base/msg.h"
+#include "tools/base/strlist.h"
 #include "tools/doc/plan.h"
 #include "tools/exit.h"
 #include "tools/store/store.h"
@@ -51,10 +52,8 @@ struct run {
     enum exit_code code; /* once it has ended */
     char goal[16], executor[65], lock[STORE_KEY_MAX + 1];
     char started[32]; /* UTC */
-    struct strlist_of {
-        char **s;
-        uint32_t n;
-    } hosts;            /* drain: these; migrate: the target host, if named */
+    struct strlist
+        hosts;          /* drain: these; migrate: the target host, if named */
     uint32_t max_moves; /* rebalance; 0: no limit */
     bool best_effort;
     bool stranded; /* the plan leaves guests behind: RC_PARTLY at best */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The journal's records as JSON, and back. A record that cannot be a run is
- * refused: an executor would act on it. */
+/*
+ * Writes and reads the records of a run, rackhop-run/1 and those of its moves.
+ * A record that cannot be a run is refused: an executor would act on it.
+ */
 #include "tools/run/run.h"
 
 #include <errno.h>
@@ -11,46 +13,17 @@
 
 #include "tools/base/msg.h"
 
-static const char *const states[] = { "planned", "started", "done",
-                                      "failed",  "doubt",   "skipped" };
+static const char *const move_states[] = { "planned", "started", "done",
+                                           "failed",  "doubt",   "skipped" };
 
 const char *move_state_name(enum move_state s)
 {
-    return states[s];
-}
-
-struct text {
-    FILE *f;
-    char *s;
-    size_t len;
-    struct json_out *o;
-};
-
-static bool text_open(struct text *t)
-{
-    *t = (struct text){ .f = open_memstream(&t->s, &t->len) };
-    t->o = t->f ? json_out_new(t->f, false) : NULL;
-    if (!t->o && t->f) {
-        fclose(t->f);
-        free(t->s);
-    }
-    return t->o;
-}
-
-static char *text_close(struct text *t)
-{
-    int rc = json_out_free(t->o);
-
-    if (fclose(t->f) || rc) {
-        free(t->s);
-        return NULL;
-    }
-    return t->s;
+    return move_states[s];
 }
 
 /* --- out ----------------------------------------------------------------------- */
 
-static void write_planned(struct json_out *o, const struct run_move *m)
+static void run_write_move(struct json_out *o, const struct run_move *m)
 {
     json_obj(o);
     json_kv_str(o, "domain", m->uuid);
@@ -76,41 +49,41 @@ static void write_planned(struct json_out *o, const struct run_move *m)
 
 char *run_format(const struct run *r)
 {
-    struct text t;
+    struct json_out *o = json_text_new(false);
 
-    if (!text_open(&t))
+    if (!o)
         return NULL;
-    json_obj(t.o);
-    json_kv_str(t.o, "format", "rackhop-run/1");
-    json_kv_str(t.o, "run", r->name);
-    json_kv_bool(t.o, "ended", r->state == RUN_ENDED);
-    json_kv_int(t.o, "code", r->code);
-    json_kv_str(t.o, "goal", r->goal);
-    json_kv_str(t.o, "executor", r->executor);
-    json_kv_str(t.o, "started", r->started);
-    json_kv_str(t.o, "lock", r->lock);
-    json_key(t.o, "hosts");
-    json_arr(t.o);
+    json_obj(o);
+    json_kv_str(o, "format", "rackhop-run/1");
+    json_kv_str(o, "run", r->name);
+    json_kv_bool(o, "ended", r->state == RUN_ENDED);
+    json_kv_int(o, "code", r->code);
+    json_kv_str(o, "goal", r->goal);
+    json_kv_str(o, "executor", r->executor);
+    json_kv_str(o, "started", r->started);
+    json_kv_str(o, "lock", r->lock);
+    json_key(o, "hosts");
+    json_arr(o);
     for (uint32_t i = 0; i < r->hosts.n; i++)
-        json_str(t.o, r->hosts.s[i]);
-    json_arr_end(t.o);
-    json_kv_int(t.o, "max_moves", r->max_moves);
-    json_kv_bool(t.o, "best_effort", r->best_effort);
-    json_kv_bool(t.o, "stranded", r->stranded);
-    json_kv_int(t.o, "downtime_ms", r->downtime_ms);
-    json_kv_num(t.o, "makespan_s", r->makespan_s);
-    json_kv_num(t.o, "makespan_bound_s", r->bound_s);
-    json_kv_int(t.o, "plans", r->plans);
-    json_key(t.o, "moves");
-    json_arr(t.o);
+        json_str(o, r->hosts.s[i]);
+    json_arr_end(o);
+    json_kv_int(o, "max_moves", r->max_moves);
+    json_kv_bool(o, "best_effort", r->best_effort);
+    json_kv_bool(o, "stranded", r->stranded);
+    json_kv_int(o, "downtime_ms", r->downtime_ms);
+    json_kv_num(o, "makespan_s", r->makespan_s);
+    json_kv_num(o, "makespan_bound_s", r->bound_s);
+    json_kv_int(o, "plans", r->plans);
+    json_key(o, "moves");
+    json_arr(o);
     for (uint32_t i = 0; i < r->move_n; i++)
-        write_planned(t.o, &r->move[i]);
-    json_arr_end(t.o);
-    json_obj_end(t.o);
-    return text_close(&t);
+        run_write_move(o, &r->move[i]);
+    json_arr_end(o);
+    json_obj_end(o);
+    return json_text_free(o, NULL);
 }
 
-static void known(struct json_out *o, const char *key, double v)
+static void record_known(struct json_out *o, const char *key, double v)
 {
     if (v >= 0)
         json_kv_num(o, key, v);
@@ -120,58 +93,54 @@ static void known(struct json_out *o, const char *key, double v)
 
 char *run_move_format(const struct run_move *m)
 {
-    struct text t;
+    struct json_out *o = json_text_new(false);
 
-    if (!text_open(&t))
+    if (!o)
         return NULL;
-    json_obj(t.o);
-    json_kv_str(t.o, "state", states[m->state]);
-    json_kv_int(t.o, "attempt", m->attempt);
-    json_kv_num(t.o, "began", m->began);
-    json_kv_num(t.o, "ended", m->ended);
-    json_kv_num(t.o, "rate_mbps", m->rate_mbps);
-    known(t.o, "bytes", m->bytes);
-    known(t.o, "seconds", m->took_s);
-    known(t.o, "downtime_ms", m->stopped_ms);
-    json_kv_str(t.o, "why", m->why);
-    json_obj_end(t.o);
-    return text_close(&t);
+    json_obj(o);
+    json_kv_str(o, "state", move_states[m->state]);
+    json_kv_int(o, "attempt", m->attempt);
+    json_kv_num(o, "began", m->began);
+    json_kv_num(o, "ended", m->ended);
+    json_kv_num(o, "rate_mbps", m->rate_mbps);
+    record_known(o, "bytes", m->bytes);
+    record_known(o, "seconds", m->took_s);
+    record_known(o, "downtime_ms", m->stopped_ms);
+    json_kv_str(o, "why", m->why);
+    json_obj_end(o);
+    return json_text_free(o, NULL);
 }
 
 /* --- in -------------------------------------------------------------------------- */
 
-struct reader {
-    struct run *r;
-    uint32_t next; /* move */
-};
-
-static char *copy_of(const struct json *o, const char *key)
+static char *record_copy(const struct json *o, const char *key)
 {
     const char *s = json_get_str(o, key, NULL);
 
     return s && *s ? strdup(s) : NULL;
 }
 
-static void word(char *buf, size_t len, const struct json *o, const char *key)
+static void record_word(char *buf, size_t len, const struct json *o,
+                        const char *key)
 {
     snprintf(buf, len, "%s", json_get_str(o, key, ""));
 }
 
-static double amount(const struct json *o, const char *key)
+static double record_amount(const struct json *o, const char *key)
 {
     double v = json_get_num(o, key, 0);
 
     return isfinite(v) && v > 0 && v < 1e15 ? v : 0;
 }
 
-static int read_after(struct run_move *m, const struct json *list,
-                      uint32_t index)
+static int run_read_after(struct run_move *m, const struct json *list,
+                          uint32_t index)
 {
     m->after = calloc((list ? list->len : 0) + 1u, sizeof *m->after);
     if (!m->after)
         return -ENOMEM;
     JSON_FOREACH(v, list) {
-        /* a plan is in the order of its starts */
+        /* a move only waits for earlier ones */
         if (v->type != JSON_INT || v->num_int < 0 || v->num_int >= index)
             return -EINVAL;
         m->after[m->after_n++] = (uint32_t)v->num_int;
@@ -179,8 +148,8 @@ static int read_after(struct run_move *m, const struct json *list,
     return 0;
 }
 
-static int read_move(void *arg, uint32_t index, const struct json *v,
-                     struct msg *err)
+static int run_read_move(void *arg, uint32_t index, const struct json *v,
+                         struct msg *err)
 {
     struct run *r = arg;
     struct run_move *m;
@@ -190,45 +159,41 @@ static int read_move(void *arg, uint32_t index, const struct json *v,
         return rc;
     m = &r->move[r->move_n++];
     *m = (struct run_move){ .bytes = -1, .took_s = -1, .stopped_ms = -1 };
-    m->uuid = copy_of(v, "domain");
-    m->name = copy_of(v, "name");
-    m->from = copy_of(v, "from");
-    m->to = copy_of(v, "to");
-    m->gib = amount(v, "gib");
-    m->hops = (int)fmin(amount(v, "hops"), 1000);
-    m->cost = amount(v, "cost");
-    m->start_s = amount(v, "start_s");
-    m->seconds = amount(v, "seconds");
-    m->rate_mbps = amount(v, "rate_mbps");
-    m->downtime_ms = amount(v, "downtime_ms");
+    m->uuid = record_copy(v, "domain");
+    m->name = record_copy(v, "name");
+    m->from = record_copy(v, "from");
+    m->to = record_copy(v, "to");
+    m->gib = record_amount(v, "gib");
+    m->hops = (int)fmin(record_amount(v, "hops"), 1000);
+    m->cost = record_amount(v, "cost");
+    m->start_s = record_amount(v, "start_s");
+    m->seconds = record_amount(v, "seconds");
+    m->rate_mbps = record_amount(v, "rate_mbps");
+    m->downtime_ms = record_amount(v, "downtime_ms");
     m->replaced = json_get_bool(v, "replaced", false);
-    rc = read_after(m, json_get(v, "after"), index);
+    rc = run_read_after(m, json_get(v, "after"), index);
     if (!rc && (!m->uuid || !m->name || !m->from || !m->to))
         rc = -EINVAL;
     if (rc == -EINVAL)
-        msg_set(err, "move %u is none", index);
+        msg_set(err, "move %u is not a move", index);
     return rc;
 }
 
-static int read_hosts(struct run *r, const struct json *list)
+static int run_read_hosts(struct run *r, const struct json *list)
 {
-    r->hosts.s = calloc((list ? list->len : 0) + 1u, sizeof *r->hosts.s);
-    if (!r->hosts.s)
-        return -ENOMEM;
+    int rc = 0;
+
     JSON_FOREACH(v, list) {
-        if (v->type != JSON_STR)
-            return -EINVAL;
-        r->hosts.s[r->hosts.n] = strdup(v->str);
-        if (!r->hosts.s[r->hosts.n])
-            return -ENOMEM;
-        r->hosts.n++;
+        if (!rc)
+            rc =
+                v->type == JSON_STR ? strlist_add(&r->hosts, v->str) : -EINVAL;
     }
-    return 0;
+    return rc;
 }
 
 int run_parse(struct run *r, const char *text, size_t len, struct msg *err)
 {
-    const struct json_split splits[] = { { "moves", read_move, r },
+    const struct json_split splits[] = { { "moves", run_read_move, r },
                                          { NULL, NULL, NULL } };
     struct json_doc *doc = NULL;
     const struct json *o;
@@ -240,23 +205,24 @@ int run_parse(struct run *r, const char *text, size_t len, struct msg *err)
         rc = json_check_format(doc, "journal", "rackhop-run/1", err);
     if (!rc) {
         o = json_root(doc);
-        word(r->name, sizeof r->name, o, "run");
-        word(r->goal, sizeof r->goal, o, "goal");
-        word(r->executor, sizeof r->executor, o, "executor");
-        word(r->started, sizeof r->started, o, "started");
-        word(r->lock, sizeof r->lock, o, "lock");
+        record_word(r->name, sizeof r->name, o, "run");
+        record_word(r->goal, sizeof r->goal, o, "goal");
+        record_word(r->executor, sizeof r->executor, o, "executor");
+        record_word(r->started, sizeof r->started, o, "started");
+        record_word(r->lock, sizeof r->lock, o, "lock");
         r->state = json_get_bool(o, "ended", false) ? RUN_ENDED : RUN_OPEN;
-        r->code = (enum exit_code)fmin(amount(o, "code"), 255);
-        r->max_moves = (uint32_t)fmin(amount(o, "max_moves"), 1e9);
+        r->code = (enum exit_code)fmin(record_amount(o, "code"), 255);
+        r->max_moves = (uint32_t)fmin(record_amount(o, "max_moves"), 1e9);
         r->best_effort = json_get_bool(o, "best_effort", false);
         r->stranded = json_get_bool(o, "stranded", false);
-        r->downtime_ms = (uint32_t)fmin(amount(o, "downtime_ms"), 600000);
-        r->makespan_s = amount(o, "makespan_s");
-        r->bound_s = amount(o, "makespan_bound_s");
-        r->plans = (uint32_t)fmin(amount(o, "plans"), 1e9);
-        rc = read_hosts(r, json_get(o, "hosts"));
+        r->downtime_ms =
+            (uint32_t)fmin(record_amount(o, "downtime_ms"), 600000);
+        r->makespan_s = record_amount(o, "makespan_s");
+        r->bound_s = record_amount(o, "makespan_bound_s");
+        r->plans = (uint32_t)fmin(record_amount(o, "plans"), 1e9);
+        rc = run_read_hosts(r, json_get(o, "hosts"));
         if (rc)
-            msg_set(err, "journal: hosts are none");
+            msg_set(err, "journal: hosts is not a list of names");
     }
     json_free(doc);
     if (rc)
@@ -277,22 +243,22 @@ int run_move_parse(struct run_move *m, const char *text, size_t len,
     o = json_root(doc);
     state = json_get_str(o, "state", "");
     rc = -EINVAL;
-    for (unsigned i = 0; i < sizeof states / sizeof *states; i++)
-        if (!strcmp(state, states[i])) {
+    for (unsigned i = 0; i < sizeof move_states / sizeof *move_states; i++)
+        if (!strcmp(state, move_states[i])) {
             m->state = (enum move_state)i;
             rc = 0;
         }
     if (rc)
         msg_set(err, "journal: a move's state is missing");
-    m->attempt = (unsigned)fmin(amount(o, "attempt"), 1e6);
-    m->began = amount(o, "began");
-    m->ended = amount(o, "ended");
-    if (json_get(o, "rate_mbps")) /* what it was granted */
-        m->rate_mbps = amount(o, "rate_mbps");
+    m->attempt = (unsigned)fmin(record_amount(o, "attempt"), 1e6);
+    m->began = record_amount(o, "began");
+    m->ended = record_amount(o, "ended");
+    if (json_get(o, "rate_mbps")) /* the rate that it was granted */
+        m->rate_mbps = record_amount(o, "rate_mbps");
     m->bytes = json_get_num(o, "bytes", -1);
     m->took_s = json_get_num(o, "seconds", -1);
     m->stopped_ms = json_get_num(o, "downtime_ms", -1);
-    word(m->why, sizeof m->why, o, "why");
+    record_word(m->why, sizeof m->why, o, "why");
     json_free(doc);
     return rc;
 }

@@ -111,15 +111,9 @@ static int start_fill(struct start *s, const struct plan_doc *doc)
     start_name(run);
     snprintf(run->goal, sizeof run->goal, "%s", doc->goal);
     snprintf(run->lock, sizeof run->lock, "%s", s->lock ? s->lock : "");
-    run->hosts.s = calloc((size_t)doc->host_n + 1, sizeof *run->hosts.s);
-    if (!run->hosts.s)
-        return -ENOMEM;
-    for (uint32_t i = 0; i < doc->host_n; i++) {
-        run->hosts.s[i] = strdup(doc->host[i]);
-        if (!run->hosts.s[i])
+    for (uint32_t i = 0; i < doc->host_n; i++)
+        if (strlist_add(&run->hosts, doc->host[i]))
             return -ENOMEM;
-        run->hosts.n++;
-    }
     return run_add_plan(run, doc);
 }
 
@@ -156,7 +150,7 @@ enum exit_code start_new_run(struct start *s, const struct plan_doc *doc)
     return code;
 }
 
-/* --- a run that is there -------------------------------------------------------------- */
+/* --- a run to continue ------------------------------------------------------------ */
 
 /* The run's own lock is taken. */
 static enum exit_code start_resume(struct start *s, const char *name,

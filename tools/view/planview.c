@@ -1,29 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Plans and scores as text. Columns are as wide as what stands in them. */
+/* Shows plans and scores as text; a column is as wide as its widest cell. */
 #include "tools/view/planview.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/doc/json.h"
 #include "tools/text.h"
+#include "tools/view/name.h"
 
-enum { NAME_MAX_SHOWN = 40, STRANDED_REASONS = 4 };
-
-/* A name that a terminal does not obey, and no longer than a column. */
-static const char *shown(char *buf, const char *name)
-{
-    return text_printable(buf, NAME_MAX_SHOWN, name, strlen(name));
-}
-
-static int wider(int width, const char *name)
-{
-    char buf[NAME_MAX_SHOWN];
-    int n = (int)strlen(shown(buf, name));
-
-    return n > width ? n : width;
-}
+enum { STRANDED_REASONS = 4 };
 
 /* --- moves --------------------------------------------------------------------- */
 
@@ -47,13 +33,13 @@ static void show_after(FILE *f, const struct plan_move *m)
 static void show_moves(FILE *f, struct plan_cluster *c, const struct plan *p,
                        bool explain)
 {
-    char a[NAME_MAX_SHOWN], b[NAME_MAX_SHOWN], d[NAME_MAX_SHOWN];
+    char a[NAME_SHOWN], b[NAME_SHOWN], d[NAME_SHOWN];
     int wd = 6, wa = 4, wb = 2;
 
     for (uint32_t i = 0; i < p->move_n; i++) {
-        wd = wider(wd, plan_domain_name(c, p->move[i].domain));
-        wa = wider(wa, plan_host_name(c, p->move[i].from));
-        wb = wider(wb, plan_host_name(c, p->move[i].to));
+        wd = name_wider(wd, plan_domain_name(c, p->move[i].domain));
+        wa = name_wider(wa, plan_host_name(c, p->move[i].from));
+        wb = name_wider(wb, plan_host_name(c, p->move[i].to));
     }
     fprintf(f, "%4s  %-*s  %-*s  %-*s %8s %4s %8s %8s %9s %7s\n", "move", wd,
             "domain", wa, "from", wb, "to", "GiB", "hops", "start s",
@@ -62,9 +48,9 @@ static void show_moves(FILE *f, struct plan_cluster *c, const struct plan *p,
         const struct plan_move *m = &p->move[i];
 
         fprintf(f, "%4u  %-*s  %-*s  %-*s %8.2f %4d %8.1f %8.1f %9.0f %7.0f",
-                i + 1, wd, shown(d, plan_domain_name(c, m->domain)), wa,
-                shown(a, plan_host_name(c, m->from)), wb,
-                shown(b, plan_host_name(c, m->to)), m->gib, m->hops,
+                i + 1, wd, name_shown(d, plan_domain_name(c, m->domain)), wa,
+                name_shown(a, plan_host_name(c, m->from)), wb,
+                name_shown(b, plan_host_name(c, m->to)), m->gib, m->hops,
                 m->start_s, m->seconds, m->rate_mbps, m->downtime_ms);
         if (m->displaced)
             fputs("  makes room", f);
@@ -118,21 +104,24 @@ static void show_sums(FILE *f, const struct plan *p)
 static void show_stranded(FILE *f, struct plan_cluster *c,
                           const struct plan *p)
 {
-    char a[NAME_MAX_SHOWN], text[512];
+    char a[NAME_SHOWN], text[512];
 
     for (uint32_t i = 0; i < p->stranded_n; i++) {
         const struct plan_stranded *s = &p->stranded[i];
 
-        fprintf(f, "%s stays on ", shown(a, plan_domain_name(c, s->domain)));
-        fprintf(f, "%s:\n",
-                shown(a, plan_host_name(c, plan_domain_host(c, s->domain))));
+        fprintf(f, "%s stays on ",
+                name_shown(a, plan_domain_name(c, s->domain)));
+        fprintf(
+            f, "%s:\n",
+            name_shown(a, plan_host_name(c, plan_domain_host(c, s->domain))));
         for (uint32_t k = 0; k < s->reason_n && k < STRANDED_REASONS; k++) {
             const struct plan_reason *r = &s->reason[k];
 
             fprintf(
                 f, "    %s (%s): %s\n",
-                r->host == PLAN_NONE ? "every host"
-                                     : shown(a, plan_host_name(c, r->host)),
+                r->host == PLAN_NONE
+                    ? "every host"
+                    : name_shown(a, plan_host_name(c, r->host)),
                 plan_rule_name(r->rule),
                 text_printable(text, sizeof text, r->text, strlen(r->text)));
         }
@@ -144,19 +133,20 @@ static void show_stranded(FILE *f, struct plan_cluster *c,
 
 /* --- timeline ------------------------------------------------------------------------ */
 
-struct row {
+struct timeline_row {
     uint32_t host;
     char *cell;
 };
 
-static int by_row_host(const void *pa, const void *pb)
+static int timeline_by_host(const void *pa, const void *pb)
 {
-    const struct row *a = pa, *b = pb;
+    const struct timeline_row *a = pa, *b = pb;
 
     return a->host < b->host ? -1 : a->host > b->host;
 }
 
-static void mark(char *cell, unsigned width, double from, double to, char what)
+static void timeline_mark(char *cell, unsigned width, double from, double to,
+                          char what)
 {
     unsigned a = (unsigned)(from * width), b = (unsigned)(to * width);
 
@@ -164,8 +154,9 @@ static void mark(char *cell, unsigned width, double from, double to, char what)
         cell[i] = cell[i] == '.' || cell[i] == what ? what : 'x';
 }
 
-static struct row *row_of(struct row *rows, uint32_t *n, uint32_t host,
-                          unsigned width)
+static struct timeline_row *timeline_row(struct timeline_row *rows,
+                                         uint32_t *n, uint32_t host,
+                                         unsigned width)
 {
     for (uint32_t i = 0; i < *n; i++)
         if (rows[i].host == host)
@@ -183,9 +174,9 @@ enum { ROWS_MAX = 60 };
 static void show_timeline(FILE *f, struct plan_cluster *c,
                           const struct plan *p, unsigned width)
 {
-    struct row rows[ROWS_MAX + 2] = { { 0, NULL } };
+    struct timeline_row rows[ROWS_MAX + 2] = { { 0, NULL } };
     uint32_t n = 0, left_out = 0;
-    char a[NAME_MAX_SHOWN];
+    char a[NAME_SHOWN];
     int w = 4;
 
     for (uint32_t i = 0; i < p->move_n; i++) {
@@ -193,25 +184,26 @@ static void show_timeline(FILE *f, struct plan_cluster *c,
         uint32_t end[2] = { m->from, m->to };
 
         for (int k = 0; k < 2; k++) {
-            struct row *r =
-                n < ROWS_MAX ? row_of(rows, &n, end[k], width) : NULL;
+            struct timeline_row *r =
+                n < ROWS_MAX ? timeline_row(rows, &n, end[k], width) : NULL;
 
             if (!r) {
                 left_out++;
                 continue;
             }
-            mark(r->cell, width, m->start_s / p->makespan_s,
-                 (m->start_s + m->seconds) / p->makespan_s, k ? '<' : '>');
+            timeline_mark(r->cell, width, m->start_s / p->makespan_s,
+                          (m->start_s + m->seconds) / p->makespan_s,
+                          k ? '<' : '>');
         }
     }
-    qsort(rows, n, sizeof *rows, by_row_host);
+    qsort(rows, n, sizeof *rows, timeline_by_host);
     for (uint32_t i = 0; i < n; i++)
-        w = wider(w, plan_host_name(c, rows[i].host));
+        w = name_wider(w, plan_host_name(c, rows[i].host));
     fprintf(f, "\n%-*s  > sends, < receives, x both; %.1f s\n", w, "host",
             p->makespan_s);
     for (uint32_t i = 0; i < n; i++) {
-        fprintf(f, "%-*s  %s\n", w, shown(a, plan_host_name(c, rows[i].host)),
-                rows[i].cell);
+        fprintf(f, "%-*s  %s\n", w,
+                name_shown(a, plan_host_name(c, rows[i].host)), rows[i].cell);
         free(rows[i].cell);
     }
     if (left_out)
@@ -224,9 +216,11 @@ static void show_infeasible(FILE *f, const struct plan *p)
 
     fprintf(f, "no plan: %s: %s\n", plan_rule_name(p->rule),
             text_printable(text, sizeof text, p->text, strlen(p->text)));
-    fprintf(f, "needed %.0f, there %s %.0f%s\n", p->need,
-            p->have == 1 ? "is" : "are", p->have,
-            p->proven ? "" : " (not proven: another plan may exist)");
+    /* that one is needed and none is available adds nothing to the reason */
+    if (p->need != 1 || p->have != 0)
+        fprintf(f, "needed: %.0f, available: %.0f\n", p->need, p->have);
+    if (!p->proven)
+        fputs("this is not proven: another plan may exist\n", f);
 }
 
 void planview_plan(FILE *f, struct plan_cluster *c, const struct plan *p,
@@ -249,25 +243,25 @@ void planview_plan(FILE *f, struct plan_cluster *c, const struct plan *p,
 static void show_refused(FILE *f, struct plan_cluster *c, uint32_t dom,
                          const struct plan_candidate *k, int w)
 {
-    char a[NAME_MAX_SHOWN], why[320], text[512];
+    char a[NAME_SHOWN], why[320], text[512];
     enum plan_rule rule = PLAN_MEMORY;
 
     why[0] = '\0';
     plan_refusal(c, dom, k->host, &rule, why, sizeof why);
     fprintf(f, "%-*s  refused (%s): %s\n", w,
-            shown(a, plan_host_name(c, k->host)), plan_rule_name(rule),
+            name_shown(a, plan_host_name(c, k->host)), plan_rule_name(rule),
             text_printable(text, sizeof text, why, strlen(why)));
 }
 
 void planview_score(FILE *f, struct plan_cluster *c, uint32_t dom,
                     const struct plan_candidate *k, uint32_t n, unsigned limit)
 {
-    char a[NAME_MAX_SHOWN];
+    char a[NAME_SHOWN];
     uint32_t good = 0, refused = 0;
     int w = 4;
 
     for (uint32_t i = 0; i < n; i++)
-        w = wider(w, plan_host_name(c, k[i].host));
+        w = name_wider(w, plan_host_name(c, k[i].host));
     fprintf(f, "%-*s %9s", w, "host", "total");
     for (unsigned t = 0; t < PLAN_TERMS; t++)
         fprintf(f, " %8s", plan_term_name(t));
@@ -279,8 +273,8 @@ void planview_score(FILE *f, struct plan_cluster *c, uint32_t dom,
             show_refused(f, c, dom, &k[i], w);
             continue;
         }
-        fprintf(f, "%-*s %9.3f", w, shown(a, plan_host_name(c, k[i].host)),
-                k[i].total);
+        fprintf(f, "%-*s %9.3f", w,
+                name_shown(a, plan_host_name(c, k[i].host)), k[i].total);
         for (unsigned t = 0; t < PLAN_TERMS; t++)
             fprintf(f, " %8.3f", k[i].term[t]);
         fprintf(f, " %5d %9.0f %8.1f\n", k[i].hops, k[i].rate_mbps,

@@ -6,25 +6,12 @@
 
 #include "tools/complain.h"
 #include "tools/exit.h"
+#include "tools/view/name.h"
 #include "tools/view/runview.h"
 #include "tools/run/prediction.h"
 #include "tools/text.h"
 
 static const double mib = 1048576;
-enum { NAME_SHOWN = 40 };
-
-static const char *table_name(char *buf, const char *name)
-{
-    return text_printable(buf, NAME_SHOWN, name, strlen(name));
-}
-
-static int table_wider(int width, const char *name)
-{
-    char buf[NAME_SHOWN];
-    int n = (int)strlen(table_name(buf, name));
-
-    return n > width ? n : width;
-}
 
 struct table_columns {
     int name, from, to;
@@ -35,8 +22,8 @@ static void table_row(FILE *f, const struct table_columns *w, const char *name,
 {
     char a[NAME_SHOWN], b[NAME_SHOWN], d[NAME_SHOWN];
 
-    fprintf(f, "%-*s  %-*s  %-*s", w->name, table_name(d, name), w->from,
-            table_name(a, from), w->to, table_name(b, to));
+    fprintf(f, "%-*s  %-*s  %-*s", w->name, name_shown(d, name), w->from,
+            name_shown(a, from), w->to, name_shown(b, to));
 }
 
 /* --- before -------------------------------------------------------------------------- */
@@ -46,9 +33,9 @@ void runview_plan(FILE *f, const struct plan_doc *p)
     struct table_columns w = { 5, 4, 2 };
 
     for (uint32_t i = 0; i < p->move_n; i++) {
-        w.name = table_wider(w.name, p->move[i].name);
-        w.from = table_wider(w.from, p->move[i].from);
-        w.to = table_wider(w.to, p->move[i].to);
+        w.name = name_wider(w.name, p->move[i].name);
+        w.from = name_wider(w.from, p->move[i].from);
+        w.to = name_wider(w.to, p->move[i].to);
     }
     fprintf(f, "%4s  ", "move");
     table_row(f, &w, "guest", "from", "to");
@@ -78,9 +65,9 @@ static void table_widths(const struct run *r, struct table_columns *w)
 {
     *w = (struct table_columns){ 5, 4, 2 };
     for (uint32_t i = 0; i < r->move_n; i++) {
-        w->name = table_wider(w->name, r->move[i].name);
-        w->from = table_wider(w->from, r->move[i].from);
-        w->to = table_wider(w->to, r->move[i].to);
+        w->name = name_wider(w->name, r->move[i].name);
+        w->from = name_wider(w->from, r->move[i].from);
+        w->to = name_wider(w->to, r->move[i].to);
     }
 }
 
@@ -145,12 +132,12 @@ static void table_tell_left(void *arg, const struct run_move *m,
 
     if (m->state == MOVE_DOUBT)
         complain("%s is in doubt: %s; on %s: `rackhop recover %s`",
-                 table_name(name, m->name),
+                 name_shown(name, m->name),
                  text_printable(text, sizeof text, why, strlen(why)),
-                 table_name(from, m->from), name);
+                 name_shown(from, m->from), name);
     else
-        complain("%s stays on %s: %s", table_name(name, m->name),
-                 table_name(from, m->from),
+        complain("%s stays on %s: %s", name_shown(name, m->name),
+                 name_shown(from, m->from),
                  text_printable(text, sizeof text, why, strlen(why)));
 }
 

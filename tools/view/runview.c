@@ -8,16 +8,11 @@
 #include "tools/complain.h"
 #include "tools/run/prediction.h"
 #include "tools/text.h"
+#include "tools/view/name.h"
 #include "tools/view/planview.h"
 #include "tools/view/terminal.h"
 
 static const double mib = 1048576;
-enum { NAME_SHOWN = 40 };
-
-static const char *line_name(char *buf, const char *name)
-{
-    return text_printable(buf, NAME_SHOWN, name, strlen(name));
-}
 
 /* --- before it runs ----------------------------------------------------------- */
 
@@ -112,9 +107,9 @@ static void line_of_move(const struct exec *e, enum exec_event ev,
     const struct run_move *m = &e->run->move[move];
     char name[NAME_SHOWN], from[NAME_SHOWN], to[NAME_SHOWN];
 
-    line_name(name, m->name);
-    line_name(from, m->from);
-    line_name(to, m->to);
+    name_shown(name, m->name);
+    name_shown(from, m->from);
+    name_shown(to, m->to);
     switch (ev) {
     case EXEC_START:
         printf("%s: %s > %s, %.0f MiB expected", name, from, to,
@@ -127,11 +122,12 @@ static void line_of_move(const struct exec *e, enum exec_event ev,
         putchar('\n');
         break;
     case EXEC_JOIN:
-        printf("%s: %s > %s was started before; asking\n", name, from, to);
+        printf("%s: %s > %s was started before; asking how it is\n", name,
+               from, to);
         break;
     case EXEC_DONE: line_done(e->run, m, name, to); break;
     case EXEC_FAIL:
-        printf("%s: not moved to %s, goes on at %s: %s\n", name, to, from,
+        printf("%s: not moved to %s, still runs on %s: %s\n", name, to, from,
                text);
         break;
     case EXEC_DOUBT:
@@ -162,8 +158,8 @@ static void line_of_run(const struct exec *e, enum exec_event ev,
     else if (ev == EXEC_CANCEL && e->wish == CANCEL_NOW)
         puts("cancelling: the running moves are told to stop");
     else if (ev == EXEC_CANCEL)
-        puts("cancelling: no more moves are started; those that run go on "
-             "(once more: stop them as well)");
+        puts("cancelling: no more moves are started; those that run continue "
+             "(interrupt once more to stop them too)");
 }
 
 /* --- events ----------------------------------------------------------------------- */

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Draws the running moves of a run on a terminal, over what it drew before. */
-#include <string.h>
+#include <stdio.h>
 
 #include "tools/run/prediction.h"
-#include "tools/text.h"
+#include "tools/view/name.h"
 #include "tools/view/runview.h"
 #include "tools/view/terminal.h"
 
 static const double mib = 1048576;
-enum { NAME_SHOWN = 40, ROWS_SHOWN = 24 };
-
-static const char *draw_name(char *buf, const char *name)
-{
-    return text_printable(buf, NAME_SHOWN, name, strlen(name));
-}
+enum { ROWS_SHOWN = 24 };
 
 void runview_counts(const struct run *r, unsigned *done, unsigned *all)
 {
@@ -54,8 +49,9 @@ static void draw_move(struct runview *v, const struct exec *e, uint32_t i)
     const struct run_move *m = &e->run->move[i];
     const struct exec_progress *l = &e->progress[i];
     char a[NAME_SHOWN], b[NAME_SHOWN], d[NAME_SHOWN], line[400];
-    int n = snprintf(line, sizeof line, "  %s  %s > %s", draw_name(d, m->name),
-                     draw_name(a, m->from), draw_name(b, m->to));
+    int n =
+        snprintf(line, sizeof line, "  %s  %s > %s", name_shown(d, m->name),
+                 name_shown(a, m->from), name_shown(b, m->to));
 
 #define MORE(...)                                                             \
     n += n < (int)sizeof line                                                 \

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Cuts names to the width of a column, without what a terminal would obey. */
+#include "tools/view/name.h"
+
+#include <string.h>
+
+#include "tools/text.h"
+
+const char *name_shown(char buf[NAME_SHOWN], const char *name)
+{
+    return text_printable(buf, NAME_SHOWN, name, strlen(name));
+}
+
+int name_wider(int width, const char *name)
+{
+    char buf[NAME_SHOWN];
+    int n = (int)strlen(name_shown(buf, name));
+
+    return n > width ? n : width;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Names of guests and hosts in tables: safe to print, and not too long. */
+#ifndef RACKHOP_VIEW_NAME_H
+#define RACKHOP_VIEW_NAME_H
+
+enum { NAME_SHOWN = 40 };
+
+/* The name as a terminal may have it, in buf. */
+const char *name_shown(char buf[NAME_SHOWN], const char *name);
+/* The width of a column that is this wide and gets the name as well. */
+int name_wider(int width, const char *name);
+
+#endif
