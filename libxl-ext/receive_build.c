@@ -163,7 +163,8 @@ int xlx_receive_config(struct receiver *m)
     if (!libxl_domid_valid_guest(m->config.c_info.domid))
         m->config.c_info.domid = INVALID_DOMID; /* the next that is free */
     m->final_name = m->config.c_info.name;
-    if (asprintf(&m->config.c_info.name, "%s--incoming", m->final_name) < 0) {
+    if (asprintf(&m->config.c_info.name, "%s" XLX_INCOMING, m->final_name) <
+        0) {
         m->config.c_info.name = NULL;
         msg_set(err, "out of memory");
         return -ENOMEM;

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libxl-ext/migrate.h"
+
 /* A copy under construction: libxl names it NAME--incoming. */
-static const char copy_suffix[] = "--incoming";
+static const char copy_suffix[] = XLX_INCOMING;
 
 static bool is_copy(const struct json *dom)
 {

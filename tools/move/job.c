@@ -12,10 +12,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "tools/paths.h"
+#include "tools/base/clock.h"
 #include "tools/base/msg.h"
 #include "tools/exit.h"
 
@@ -110,20 +110,12 @@ static bool copy_new(int from, int to, char *last_r)
     return true;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* Shows that this connection lives: an empty line, but never inside a line. */
 static bool send_beat(char last, int64_t *beat_ms)
 {
-    if (now_ms() - *beat_ms < JOB_BEAT_MS || last != '\n')
+    if (clock_ms() - *beat_ms < JOB_BEAT_MS || last != '\n')
         return true;
-    *beat_ms = now_ms();
+    *beat_ms = clock_ms();
     return write_all(STDOUT_FILENO, "\n", 1);
 }
 
@@ -143,7 +135,7 @@ static int job_follow(const struct job *j)
     int lock = job_file_open(j->rundir, j->id, "lock", O_RDWR);
     int out = -1, err = -1, rc = UNKNOWN;
     char last = '\n';
-    int64_t beat_ms = now_ms();
+    int64_t beat_ms = clock_ms();
     bool over = false;
 
     while (lock >= 0) {

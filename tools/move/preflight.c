@@ -123,7 +123,7 @@ static bool half_there(const struct preflight *p, char *b, size_t n)
 
     if (!p->dom->name)
         return false;
-    snprintf(incoming, sizeof incoming, "%s--incoming", p->dom->name);
+    snprintf(incoming, sizeof incoming, "%s" XLX_INCOMING, p->dom->name);
     if (!strlist_has(&p->far->names, incoming))
         return false;
     snprintf(b, n,

@@ -16,6 +16,7 @@
 #include "libxl-ext/wire/words.h"
 #include "tools/remote/gather.h"
 #include "tools/remote/ssh.h"
+#include "tools/base/clock.h"
 #include "tools/base/msg.h"
 
 enum { TRIES = 5, ASK_AGAIN_MS = 2000, ASK_ONCE_MS = 25000 };
@@ -265,18 +266,10 @@ static enum ho_input records_ask_once(const struct record *r, char *said,
     return in;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 enum ho_input records_ask(void *arg, unsigned seconds)
 {
     struct records *m = arg;
-    int64_t until = now_ms() + seconds * 1000;
+    int64_t until = clock_ms() + seconds * 1000;
     enum ho_input in;
 
     if (m->mine.xl || !*m->mine.ssh) {
@@ -287,7 +280,7 @@ enum ho_input records_ask(void *arg, unsigned seconds)
     for (;;) {
         in = records_ask_once(&m->mine, m->err.text, sizeof m->err.text);
         if ((in != HO_ANS_NONE && in != HO_ANS_OPEN) ||
-            now_ms() + ASK_AGAIN_MS >= until)
+            clock_ms() + ASK_AGAIN_MS >= until)
             return in;
         poll(NULL, 0, ASK_AGAIN_MS);
     }

@@ -7,57 +7,37 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "tools/base/clock.h"
+#include "tools/base/file.h"
 #include "tools/remote/ssh.h"
-#include "tools/base/msg.h"
 
 enum { FILE_MAX = 1 << 20, JSON_MAX = 16 << 20, XL_S = 60 };
 
-/* The text of the file; xl is not asked to read what can't be one of its
- * files: its parser takes for ever over a megabyte of NULs. */
-static char *file_text(const char *path, struct msg *err)
+/* The text of the file. xl is not given what can't be one of its files: its
+ * parser takes for ever over a megabyte of NULs. */
+static char *config_text(const char *path, struct msg *err)
 {
-    char *text = malloc(FILE_MAX + 1);
-    FILE *f = fopen(path, "re");
-    size_t n;
+    size_t len;
+    char *text = file_read(path, FILE_MAX, &len);
 
-    if (!f) {
+    if (!text && errno != EFBIG) {
         msg_set(err, "%s can't be read: %s", path, strerror(errno));
-        goto bad;
+        return NULL;
     }
-    if (!text) {
-        msg_set(err, "out of memory");
-        goto bad;
-    }
-    n = fread(text, 1, FILE_MAX + 1, f);
-    if (ferror(f) || n > FILE_MAX || memchr(text, '\0', n)) {
+    if (!text || strlen(text) != len) {
         msg_set(err, "%s is no guest's configuration", path);
-        goto bad;
+        free(text);
+        return NULL;
     }
-    fclose(f);
-    text[n] = '\0';
     return text;
-bad:
-    if (f)
-        fclose(f);
-    free(text);
-    return NULL;
 }
 
-static time_t monotonic_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec;
-}
-
-/* All that fd gives until its end, within the time and the size, or NULL. */
+/* All that xl writes, up to the limits of time and size; else NULL. */
 static char *xl_read_all(int fd)
 {
-    time_t until = monotonic_s() + XL_S;
+    int64_t until = clock_ms() + 1000 * XL_S;
     size_t len = 0, cap = 0;
     char *text = NULL;
 
@@ -74,7 +54,7 @@ static char *xl_read_all(int fd)
                 break;
             text = bigger;
         }
-        if (monotonic_s() > until)
+        if (clock_ms() > until)
             break;
         if (poll(&p, 1, 1000) <= 0)
             continue;
@@ -121,7 +101,7 @@ static char *xl_ask(const char *path, struct msg *err)
 
 char *xlconfig_read(const char *path, struct msg *err)
 {
-    char *text = file_text(path, err), *json;
+    char *text = config_text(path, err), *json;
 
     if (!text || text[strspn(text, " \t\r\n")] == '{')
         return text;

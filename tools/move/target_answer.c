@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Reads what a target host says of itself: rackhop's facts, or xl's lines. */
+#include "tools/move/target.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libxl-ext/wire/words.h"
+#include "tools/doc/json.h"
+#include "tools/text.h"
+
+enum { LIST_MAX = 100000 };
+
+/* --- the answer of xl ----------------------------------------------------------------- */
+
+static int list_add(struct strlist *l, const char *s, size_t len)
+{
+    return l->n < LIST_MAX ? strlist_addn(l, s, len) : -E2BIG;
+}
+
+/* The same for a text that will be shown to people. */
+static int list_add_clean(struct strlist *l, const char *s, size_t len)
+{
+    char clean[1024];
+
+    text_printable(clean, sizeof clean, s, len);
+    return list_add(l, clean, strlen(clean));
+}
+
+/* MiB that another host claims; a number that no host can have is ignored. */
+static int64_t claimed_mib(double v, int64_t dflt)
+{
+    return v >= 0 && v <= 1e12 ? (int64_t)v : dflt;
+}
+
+/* An epoch that is absurdly high would leave no room to grow. */
+static uint64_t claimed_epoch(double v)
+{
+    return v >= 0 && v < 1e12 ? (uint64_t)v : 0;
+}
+
+static bool slice_is(const struct word_slice *s, const char *text)
+{
+    return s->len == strlen(text) && !memcmp(s->at, text, s->len);
+}
+
+static void info_line(struct target_host *f, const char *rest)
+{
+    struct word_slice key, value;
+    int n;
+
+    if (word_info_parse(rest, &key, &value))
+        return;
+    n = atoi(value.at);
+    if (n < 0)
+        return;
+    if (slice_is(&key, "xen_major"))
+        f->xen_major = (unsigned)n;
+    else if (slice_is(&key, "xen_minor"))
+        f->xen_minor = (unsigned)n;
+    else if (slice_is(&key, "free_memory"))
+        f->free_mib = n;
+    else if (slice_is(&key, "host"))
+        text_printable(f->name, sizeof f->name, value.at,
+                       strcspn(value.at, " \n"));
+}
+
+static int vm_line(struct target_host *f, const char *rest)
+{
+    struct word_slice uuid, name;
+    int rc;
+
+    if (word_vm_parse(rest, &uuid, &name))
+        return 0;
+    rc = list_add(&f->uuids, uuid.at, uuid.len);
+    return rc ? rc : list_add(&f->names, name.at, name.len);
+}
+
+static void cpuid_line(struct target_host *f, const char *rest)
+{
+    char text[WORD_FEATURES];
+    struct xlx_features *to;
+    enum word_cpuid set;
+
+    if (word_cpuid_parse(rest, &set, text))
+        return;
+    to = set == WORD_PV_MAX ? &f->pv_max : &f->hvm_max;
+    if (xlx_features_parse(text, to))
+        *to = (struct xlx_features){ .n = 0 };
+}
+
+static int greeting_line(struct target_host *f, const char *line)
+{
+    const char *rest;
+
+    switch (word_mark_parse(line, &rest)) {
+    case WORD_WIRE: word_wire_parse(line, &f->wire); break;
+    case WORD_NONE: f->kind = TARGET_NOTHING; break;
+    case WORD_XL:
+        f->kind = TARGET_XL;
+        f->has_xl = f->knows_networks = true;
+        break;
+    case WORD_INFO: info_line(f, rest); break;
+    case WORD_VM: return vm_line(f, rest);
+    case WORD_NET: return list_add(&f->networks, rest, strlen(rest));
+    case WORD_VENDOR:
+        text_printable(f->vendor, sizeof f->vendor, rest, strlen(rest));
+        break;
+    case WORD_CPUID: cpuid_line(f, rest); break;
+    case WORD_MISSING: return list_add_clean(&f->missing, rest, strlen(rest));
+    case WORD_OTHER: break; /* a login's text, or a newer rackhop's */
+    }
+    return 0;
+}
+
+/* --- the answer of rackhop ---------------------------------------------------------- */
+
+static int take_strings(struct strlist *l, const struct json *arr)
+{
+    int rc = 0;
+
+    JSON_FOREACH(v, arr) {
+        if (v->type == JSON_STR && !rc)
+            rc = list_add_clean(l, v->str, v->len);
+    }
+    return rc;
+}
+
+static int facts(struct target_host *f, const struct json *root)
+{
+    const struct json *host = json_get(root, "host");
+    const struct json *max = json_get(host, "cpu_max");
+    const char *text;
+    int rc;
+
+    f->kind = TARGET_RACKHOP;
+    text = json_get_str(root, "node", "");
+    text_printable(f->name, sizeof f->name, text, strlen(text));
+    text = json_get_str(host, "cpu_vendor", "");
+    text_printable(f->vendor, sizeof f->vendor, text, strlen(text));
+    if (sscanf(json_get_str(host, "xen", ""), "%9u.%9u", &f->xen_major,
+               &f->xen_minor) != 2)
+        f->xen_major = f->xen_minor = 0;
+    f->free_mib = claimed_mib(json_get_num(host, "free_mib", -1), -1);
+    f->balloon_mib = claimed_mib(json_get_num(host, "balloon_mib", 0), 0);
+    if (xlx_features_parse(json_get_str(max, "pv", ""), &f->pv_max))
+        f->pv_max.n = 0;
+    if (xlx_features_parse(json_get_str(max, "hvm", ""), &f->hvm_max))
+        f->hvm_max.n = 0;
+    f->maintenance = !strcmp(json_get_str(host, "state", ""), "maintenance");
+    f->records = json_get(root, "handover_epoch");
+    f->epoch = claimed_epoch(json_get_num(root, "handover_epoch", 0));
+    f->knows_networks = json_get(host, "networks");
+    rc = take_strings(&f->networks, json_get(host, "networks"));
+    if (!rc)
+        rc = take_strings(&f->missing, json_get(root, "missing_paths"));
+    JSON_FOREACH(d, json_get(root, "domains")) {
+        const char *name = json_get_str(d, "name", "");
+        const char *uuid = json_get_str(d, "uuid", "");
+
+        if (!rc)
+            rc = list_add(&f->names, name, strlen(name));
+        if (!rc)
+            rc = list_add(&f->uuids, uuid, strlen(uuid));
+    }
+    return rc;
+}
+
+static int json_line(struct target_host *f, const char *line, size_t len,
+                     struct msg *err)
+{
+    const struct json_limits limits = { .bytes = 4 << 20, .depth = 16 };
+    struct json_doc *doc;
+    int rc = json_parse(&doc, "the target host's facts", line, len, NULL,
+                        &limits, err);
+
+    if (rc)
+        return rc;
+    rc = json_check_format(doc, "the target host's facts", "rackhop-facts/1",
+                           err);
+    if (!rc) {
+        rc = facts(f, json_root(doc));
+        if (rc)
+            msg_set(err, "the target host's facts: %s", strerror(-rc));
+    }
+    json_free(doc);
+    return rc;
+}
+
+int target_parse(struct target_host *f, const char *greeting, struct msg *err)
+{
+    int rc = 0;
+
+    *f = (struct target_host){ .free_mib = -1 };
+    while (*greeting && !rc) {
+        size_t len = strcspn(greeting, "\n");
+        char line[1024];
+
+        if (*greeting == '{') {
+            rc = json_line(f, greeting, len, err);
+        } else {
+            snprintf(line, sizeof line, "%.*s",
+                     (int)(len < sizeof line ? len : sizeof line - 1),
+                     greeting);
+            rc = greeting_line(f, line);
+            if (rc)
+                msg_set(err, "the target host's answer: %s", strerror(-rc));
+        }
+        greeting += len + (greeting[len] == '\n');
+    }
+    if (rc)
+        target_dispose(f);
+    return rc;
+}
+
+void target_dispose(struct target_host *f)
+{
+    strlist_dispose(&f->networks);
+    strlist_dispose(&f->names);
+    strlist_dispose(&f->uuids);
+    strlist_dispose(&f->missing);
+}
