@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Who may run the guest: the states of a move at both ends, as one pure
- * machine. Inputs are messages, failures, restarts; outputs are effects. It
- * reads no clock, does no I/O and allocates nothing; sender, receiver,
- * `recover` and the simulator all drive it in the same way:
+ * Decides which host may run the guest: the states of a move at both ends.
+ *
+ * It is one pure machine. Inputs are messages, failures and restarts; outputs
+ * are effects. It reads no clock, does no I/O and allocates nothing. Sender,
+ * receiver, `recover` and the simulator all drive it in the same way:
  *
  *     eff = ho_begin(&h, role);             or ho_restart(&h, &found)
  *     while (eff != HO_END)
@@ -12,8 +13,8 @@
  * The laws, whatever is cut, killed, lost, late or repeated:
  *   I1  at most one copy of the guest runs at every instant;
  *   I2  no guest's state is lost while a host that holds it is up;
- *   I3  every end is "runs here", "runs there", or "paused, and one command
- *       goes on from there".
+ *   I3  every move ends with the guest running at the source host, running at
+ *       the target host, or paused on one of them, and one command goes on.
  *
  * How they are kept (two-phase commit, the target being the one that
  * commits):
@@ -62,7 +63,7 @@ enum ho_state {
 const char *ho_state_name(enum ho_state s);
 /* HO_NONE for what is no state. */
 enum ho_state ho_state_parse(const char *s);
-/* Nothing is left to be decided at that end. */
+/* Whether nothing is left to be decided in that state. */
 bool ho_closed(enum ho_state s);
 
 /* What the driver is to do next. */
@@ -71,8 +72,8 @@ enum ho_effect {
     HO_STREAM,    /* source: send it all, until READY has come */
     HO_SAY_GO,    /* source: say GO, await the report */
     HO_ASK,       /* source: ask the target's record */
-    HO_RESUME,    /* source: it runs on here: resume it if it is suspended */
-    HO_DROP,      /* end the copy that is here and that never will run */
+    HO_RESUME,    /* source: it stays: resume it if it is suspended */
+    HO_DROP,      /* end this host's copy, which will never run */
     HO_BUILD,     /* target: receive it all, paused */
     HO_SAY_READY, /* target: say READY, await GO */
     HO_START,     /* target: let it run */
@@ -84,8 +85,9 @@ enum ho_effect {
 enum ho_input {
     HO_STORED,
     HO_UNSTORED,       /* failed; it may or may not be on the disk */
-    HO_FENCED_ABORTED, /* somebody settled this epoch: it stays */
-    HO_FENCED_DONE,    /* .. it runs there */
+    HO_FENCED_ABORTED, /* another process settled this epoch: the guest
+                          stays at the source host */
+    HO_FENCED_DONE,    /* .. it runs at the target host */
     HO_FENCED_NEWER,   /* a later epoch owns the guest */
     HO_OK,             /* the effect was done: READY came, it runs, .. */
     HO_FAILED,         /* it was not: cut, cancelled, refused, timed out */
@@ -93,8 +95,8 @@ enum ho_input {
     /* of ASK */
     HO_ANS_RUNS,
     HO_ANS_REFUSED,
-    HO_ANS_LOST,    /* it may have run there until that host went down */
-    HO_ANS_OPEN,    /* a process there has accepted it, and not come further */
+    HO_ANS_LOST,    /* it may have run until the target host went down */
+    HO_ANS_OPEN,    /* a process has accepted it, and not come further */
     HO_ANS_UNKNOWN, /* it has no record: its store was lost, or it is another
                        machine. It said READY, so this is no refusal. */
     HO_ANS_NONE,    /* no answer */
@@ -104,12 +106,12 @@ enum ho_verdict {
     HO_UNDECIDED,
     HO_RUNS_HERE,  /* source: stayed; target: arrived */
     HO_RUNS_THERE, /* source only */
-    HO_REFUSED,    /* target: nothing is left of it here */
+    HO_REFUSED,    /* target: nothing is left of it on this host */
     HO_GONE,       /* source: it went down with this host's last boot */
-    HO_PAUSED,     /* here, whole; `recover` goes on from there */
-    HO_DOUBT,      /* source: paused here; the target can't be asked now */
-    HO_LOST,       /* source: paused here; it may have run there and gone
-                      down with that host. target: that is what happened */
+    HO_PAUSED,     /* on this host, whole; `recover` goes on from that */
+    HO_DOUBT,      /* source: paused; the target host can't be asked now */
+    HO_LOST,       /* source: paused; it may have run at the target host and
+                      gone down with that. target: that is what happened */
     HO_NOT_OURS,   /* a newer move, or a living process, owns it */
 };
 const char *ho_verdict_name(enum ho_verdict v);
