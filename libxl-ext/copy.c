@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What can be done to a guest's copy on this host when a move has ended, or
- * was cut off: look at it, let it run on, start it, drop it. Sender, receiver
- * and `recover` do it in the same way.
+ * Looks at, resumes, starts or destroys a guest's copy on this host when a
+ * move has ended. Sender, receiver and `recover` do it in the same way.
  */
 #include "libxl-ext/xlx_impl.h"
 

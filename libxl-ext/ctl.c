@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Control messages between a move and its save helper, to and from text. */
+/*
+ * Turns control messages between a move and its save helper into text and
+ * back.
+ */
 #include "libxl-ext/ctl.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The log-dirty sampler. One CLEAN arms it; each PEEK after that counts the
- * different pages dirtied so far without disturbing the count, so one arming
- * gives the whole curve.
+ * Samples how fast a guest dirties its memory, in log-dirty mode. One CLEAN
+ * arms it; each PEEK after that counts the different pages dirtied so far
+ * without disturbing the count, so one arming gives the whole curve.
  */
 #include "libxl-ext/dirty.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The handle on Xen, and what it knows of a domain: its state, and from its
- * configuration what a target must offer.
+ * Opens Xen, and reads a domain's state and what its configuration needs of a
+ * host.
  */
 #include "libxl-ext/xlx_impl.h"
 

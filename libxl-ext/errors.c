@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* libxl's error codes stop here: they become words and negative errnos. */
+/* Turns libxl's error codes into words and negative errnos. */
 #include "libxl-ext/xlx_impl.h"
 
 #include <errno.h>

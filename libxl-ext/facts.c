@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* What Xen says of this host: memory, CPUs, version, what it can offer. */
+/* Reads from Xen what this host is: memory, CPUs, version, features. */
 #include "libxl-ext/facts.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Who else is at work on a domain: programs that move or save it and know
- * nothing of our locks and records. /proc is all there is to ask.
+ * Finds other programs that move or save a domain, which do not know our locks
+ * and records. /proc is all there is to ask.
  */
 #include <ctype.h>
 #include <dirent.h>

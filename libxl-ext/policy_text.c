@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The pre-copy policy in words, and as the text that travels to the helper. */
+/* Writes the pre-copy policy in words, and as the text for the save helper. */
 #include "libxl-ext/policy.h"
 
 #include <errno.h>

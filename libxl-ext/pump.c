@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * A token bucket over splice(). The bucket holds 40 ms of the rate (a few
- * pages at least), so the rate is held over any second and not only on
- * average. It is emptied when a quarter is in it: what flows in while the
- * process waits for its turn must not run over, or the rate is missed.
+ * Carries bytes between libxl and the wire by splice(), no faster than a token
+ * bucket allows. The bucket holds 40 ms of the rate (a few pages at least), so
+ * the rate is held over any second and not only on average. It is emptied when
+ * a quarter is in it: what flows in while the process waits for its turn must
+ * not run over, or the rate is missed.
  */
 #include "libxl-ext/pump.h"
 #include "tools/base/clock.h"

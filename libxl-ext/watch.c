@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The watch over a received domain. libxl itself does nothing when a guest
- * ends: xl leaves a daemon behind that reboots, preserves or destroys it as
- * its configuration says, and a domain that came by rackhop needs the same.
- * (tools/xl/xl_vmcontrol.c, handle_domain_death, is what the words mean.)
+ * Watches a received domain, and acts on its end as its configuration says.
+ * libxl itself does nothing when a guest ends: xl leaves a daemon behind that
+ * reboots, preserves or destroys it as its configuration says, and a domain
+ * that came by rackhop needs the same. (tools/xl/xl_vmcontrol.c,
+ * handle_domain_death, is what the words mean.)
  */
 #include "libxl-ext/xlx_impl.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Words on stderr. */
+/* Prints errors to stderr, after the program's name. */
 #include "tools/complain.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Exit codes, of every command and of what a command starts on another host:
- * they are a protocol between hosts, promised by rackhop-formats(5).
+ * The exit codes of all commands, as rackhop-formats(5) promises them. Hosts
+ * also read each other's, so they are a protocol.
  */
 #ifndef RACKHOP_EXIT_H
 #define RACKHOP_EXIT_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Messages of libxl and libxl-ext, one line each, on stderr. */
+/* Prints the messages of libxl and libxl-ext to stderr, one line each. */
 #include "tools/log.h"
 
 #include <stdarg.h>

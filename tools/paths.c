@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Paths that the build names and the environment may move. */
+/* Returns paths of state and run files, which the environment may change. */
 #include "tools/paths.h"
 
 #include <errno.h>

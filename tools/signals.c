@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Counting the signals that ask a command to stop. */
+/* Counts the signals that ask a command to stop. */
 #include "tools/signals.h"
 
 static volatile sig_atomic_t *stop_count, *hangup_count;

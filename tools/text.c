@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Text from outside, made fit for a terminal and for a document. */
+/* Makes text from outside fit for a terminal and for a document. */
 #include "tools/text.h"
 
 #include <string.h>

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/*
- * What all commands share: their options by way of getopt_long, help, and the
- * few words that errors begin with.
- */
+/* Reads the options of a command, and prints its help and its usage errors. */
 #include "tools/cli/cmd.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* rackhop simulate: a made-up cluster, so that anyone can try a plan. */
+/*
+ * rackhop simulate: writes a made-up cluster, so that anyone can try a plan.
+ */
 #include "tools/cli/cmdtable.h"
 
 #include <errno.h>

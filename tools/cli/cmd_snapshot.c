@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* rackhop snapshot: all hosts' facts and the map, as one document. */
+/* rackhop snapshot: writes all hosts' facts and the map as one document. */
 #include "tools/cli/cmdtable.h"
 
 #include <errno.h>

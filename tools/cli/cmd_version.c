@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* rackhop version: one line; a sender asks the far end for it. */
+/*
+ * rackhop version: prints the version; a source host asks a target host for
+ * it.
+ */
 #include "tools/cli/cmdtable.h"
 
 #include <stdio.h>

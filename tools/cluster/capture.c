@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * A directory of captures becomes views: no network needed, and each bug report
- * is such a directory. One bad file is a warning and hides no other.
+ * Reads a directory of captures into views, so that a bug report can be
+ * replayed without a network. One bad file is a warning and hides no other.
  */
 #include "tools/cluster/views.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The best destination of one guest, and the sentence that says why. */
+/*
+ * Chooses the best target host of one guest, and writes the sentence that
+ * explains why.
+ */
 #include "tools/cluster/choose.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Views from wherever they came to one map with named racks. */
+/* Makes one map with named racks of the views from all sources. */
 #include "tools/cluster/views.h"
 
 #include <errno.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * JSON that comes in. yajl does the lexing, the escapes and the UTF-8 check;
- * this file builds the tree, keeps the limits and hands out split arrays.
+ * Parses JSON from outside, within limits. yajl does the lexing, the escapes
+ * and the UTF-8 check; this file builds the tree, keeps the limits and hands
+ * out split arrays.
  *
  * A split array's element is built on a pool of its own, which is emptied, not
  * freed, before the next one.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * lldpcli's json0: every member an array, every value a string. lldpd writes
- * what neighbours send as it came, so strings may hold control bytes, invalid
- * UTF-8, escapes that JSON does not know, and quotes.
+ * Reads lldpcli's json0, in which every member is an array and every value a
+ * string. lldpd writes what neighbours send as it came, so strings may hold
+ * control bytes, invalid UTF-8, escapes that JSON does not know, and quotes.
  */
 #include "tools/doc/json0.h"
 

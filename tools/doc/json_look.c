@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Looking into a tree of JSON. */
+/* Looks up members in a tree of JSON. */
 #include "tools/doc/json.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Memory in chunks, freed all at once. */
+/* Allocates memory in chunks that are freed all at once. */
 #include "tools/doc/pool.h"
 
 #include <stdlib.h>

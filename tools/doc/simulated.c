@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The writer of made-up clusters. Host cables are 25G; a rack's way up is a
- * quarter of that, over as many aggregation switches as there are planes.
+ * Writes a made-up cluster as rackhop-snapshot/1. Host cables are 25G; a
+ * rack's way up is a quarter of that, over as many aggregation switches as
+ * there are planes.
  */
 #include "tools/doc/simulated.h"
 

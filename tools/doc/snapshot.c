@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The reader of snapshots. Hosts and domains are handed over one by one while
- * the text is parsed; the map is small and is read from the tree afterwards.
- * One function a member's type; a member that is wrong is told, with the host
- * or domain, the field and the reason, and reading goes on.
+ * Reads rackhop-snapshot/1 into a cluster. Hosts and domains are handed over
+ * one by one while the text is parsed; the map is small and is read from the
+ * tree afterwards. One function a member's type; a member that is wrong is
+ * told, with the host or domain, the field and the reason, and reading goes
+ * on.
  */
 #include "tools/doc/snapshot.h"
 

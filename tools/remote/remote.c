@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Commands on other hosts, and on this one in the same way. */
+/* Runs rackhop's commands on other hosts, and on this one in the same way. */
 #include "tools/remote/remote.h"
 
 #include <errno.h>

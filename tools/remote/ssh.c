@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Starting, and ending, a program on another host. */
+/* Starts and ends a program on another host. */
 #include "tools/remote/ssh.h"
 
 #include <errno.h>

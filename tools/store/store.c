@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What all backends of the store share: the bounds of keys and values, the
- * errors' words, and waiting. Waiting is asking again every POLL_MS: a watch
- * costs some twenty short looks at shared memory a second, no more.
+ * Does what all backends of the store share: checks keys and values, words
+ * errors, waits. Waiting is asking again every POLL_MS: a watch costs some
+ * twenty short looks at shared memory a second, no more.
  */
 #include "tools/store/store_impl.h"
 

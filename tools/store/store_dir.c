@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The folder of a store on disk. Names are on the disk when their folder was
- * synced: each is, before anything is promised that depends on it, also when a
- * process was killed in between and the next one goes on.
+ * Makes the folder of a store on disk, and syncs it. Names are on the disk
+ * when their folder was synced: each is, before anything is promised that
+ * depends on it, also when a process was killed in between and the next one
+ * goes on.
  */
 #include "tools/store/store_impl.h"
 

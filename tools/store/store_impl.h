@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What a backend of the store is: store.c checks what callers hand over, and
- * waits; these do the rest. Each begins its own struct with struct store.
+ * The functions of a backend of the store. store.c checks what callers pass,
+ * and waits; a backend does the rest. Each begins its own struct with struct
+ * store.
  */
 #ifndef RACKHOP_STORE_STORE_IMPL_H
 #define RACKHOP_STORE_STORE_IMPL_H

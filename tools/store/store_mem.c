@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The store without a disk: a sorted array. What tests run on, and the twin
- * that store_sqlite.c is compared with. */
+/*
+ * Keeps a store in memory, as a sorted array. What tests run on, and the twin
+ * that store_sqlite.c is compared with.
+ */
 #include "tools/store/store_impl.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The store on one host: one SQLite file, DIR/state.db, in WAL mode with
- * synchronous=FULL: a commit is on the disk before it is seen. SQLite
+ * Keeps the store of one host in SQLite. The file is DIR/state.db, in WAL mode
+ * with synchronous=FULL: a commit is on the disk before it is seen. SQLite
  * leaves two gaps that matter to a fencing number, closed here:
  *
  * - A commit whose sync failed, or that was killed after it while others have
