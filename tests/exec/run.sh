@@ -511,7 +511,7 @@ case_rebalance_lock() {
     start "$R" rebalance --yes --max-moves 4
     until_true log_has ^begin
     code 1 "$R" rebalance --yes
-    says 'is at the same and has not ended'
+    says 'has the same goal and has not ended'
     touch "$SIM/go"
     ended 0
     [ "$(grep -c ^begin "$SIM/log")" -le 4 ] || die "too many moves"
