@@ -11,6 +11,7 @@
 #include "tools/move/claim.h"
 #include "tools/paths.h"
 #include "tools/run/run_lock.h"
+#include "tools/doc/run_status.h"
 #include "tools/view/runview.h"
 
 enum { LOOK_MS = 1000 };
@@ -44,7 +45,7 @@ static void status_show(const struct status *s, const struct run *r,
         o = json_out_new(stdout, false);
         if (!o)
             die_oom();
-        runview_json_status(o, r, alive, live);
+        run_status_write(o, r, alive, live);
         json_out_free(o);
     } else {
         runview_status(stdout, r, alive, live);

@@ -20,7 +20,7 @@
 #include "tools/text.h"
 #include "tools/base/msg.h"
 
-#define MIB_MAX (1ll << 40)
+#define MIB_MAX    (1ll << 40)
 #define MOST_BYTES ((size_t)1 << 30)
 
 struct words {

@@ -6,11 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "libxl-ext/migrate.h"
-#include "tools/doc/json.h"
 #include "tools/base/msg.h"
 
 #define CLAIM_PREFIX "claim/"
@@ -27,24 +25,6 @@ bool run_name_ok(const char *run)
 static void claim_key(char *key, size_t len, const char *uuid)
 {
     snprintf(key, len, CLAIM_PREFIX "%s", uuid);
-}
-
-static int claim_parse(const char *text, struct claim *c)
-{
-    struct json_doc *doc = NULL;
-    const struct json *o;
-    struct msg err;
-    int rc = json_parse(&doc, "claim", text, strlen(text), NULL, NULL, &err);
-
-    if (rc)
-        return rc;
-    o = json_root(doc);
-    snprintf(c->run, sizeof c->run, "%s", json_get_str(o, "run", "?"));
-    snprintf(c->executor, sizeof c->executor, "%s",
-             json_get_str(o, "executor", "?"));
-    snprintf(c->since, sizeof c->since, "%s", json_get_str(o, "since", "?"));
-    json_free(doc);
-    return 0;
 }
 
 static int claim_get_rev(struct store *s, const char *uuid, struct claim *c,
@@ -67,33 +47,6 @@ int claim_get(struct store *s, const char *uuid, struct claim *c)
     uint64_t rev;
 
     return claim_get_rev(s, uuid, c, &rev);
-}
-
-static char *claim_format(const char *run, const char *executor)
-{
-    char since[32], *text = NULL;
-    time_t now = time(NULL);
-    struct json_out *o;
-    struct tm tm;
-    size_t len;
-    FILE *f = open_memstream(&text, &len);
-
-    o = f ? json_out_new(f, false) : NULL;
-    if (!o) {
-        if (f)
-            fclose(f);
-        free(text);
-        return NULL;
-    }
-    strftime(since, sizeof since, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
-    json_obj(o);
-    json_kv_str(o, "run", run);
-    json_kv_str(o, "executor", executor);
-    json_kv_str(o, "since", since);
-    json_obj_end(o);
-    json_out_free(o);
-    fclose(f);
-    return text;
 }
 
 int claim_take(struct store *s, const char *uuid, const char *run,

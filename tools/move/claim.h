@@ -14,12 +14,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "tools/doc/mark.h"
 #include "tools/store/store.h"
 #include "tools/base/msg.h"
-
-struct claim {
-    char run[65], executor[65], since[32];
-};
 
 /* The longest name of a run; a move's id is RUN.MOVE.ATTEMPT, <= 64. */
 enum { RUN_NAME_MAX = 40 };

@@ -6,10 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "tools/doc/json.h"
 #include "tools/store/store.h"
 #include "tools/base/msg.h"
 
@@ -21,21 +19,6 @@ static bool has_store(const char *statedir)
 
     snprintf(path, sizeof path, "%s/state.db", statedir);
     return !access(path, F_OK) || errno != ENOENT;
-}
-
-static void mark_read(const char *text, struct maintenance *m)
-{
-    struct json_doc *doc = NULL;
-    struct msg err;
-
-    /* a mark whose text can't be read is still a mark */
-    if (json_parse(&doc, KEY, text, strlen(text), NULL, NULL, &err))
-        return;
-    snprintf(m->by, sizeof m->by, "%s",
-             json_get_str(json_root(doc), "by", "?"));
-    snprintf(m->since, sizeof m->since, "%s",
-             json_get_str(json_root(doc), "since", "?"));
-    json_free(doc);
 }
 
 int maintenance_get(const char *statedir, struct maintenance *m,
@@ -59,7 +42,7 @@ int maintenance_get(const char *statedir, struct maintenance *m,
     }
     rc = store_get(s, KEY, &text, NULL);
     if (!rc) {
-        mark_read(text, m);
+        maintenance_parse(text, m);
         rc = 1;
     } else if (rc == -ENOENT) {
         rc = 0;
@@ -76,28 +59,11 @@ int maintenance_get(const char *statedir, struct maintenance *m,
 
 static int mark_write(struct store *s, const char *by)
 {
-    char since[32], *text = NULL;
-    time_t now = time(NULL);
-    struct json_out *o;
-    struct tm tm;
-    size_t len;
-    FILE *f = open_memstream(&text, &len);
+    char *text = maintenance_format(by);
     int rc;
 
-    o = f ? json_out_new(f, false) : NULL;
-    if (!o) {
-        if (f)
-            fclose(f);
-        free(text);
+    if (!text)
         return -ENOMEM;
-    }
-    strftime(since, sizeof since, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
-    json_obj(o);
-    json_kv_str(o, "by", by);
-    json_kv_str(o, "since", since);
-    json_obj_end(o);
-    json_out_free(o);
-    fclose(f);
     rc = store_cas(s, KEY, 0, text, NULL);
     free(text);
     return rc == -ESTALE ? 0 : rc; /* it is set already */

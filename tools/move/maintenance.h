@@ -11,10 +11,7 @@
 #include <stddef.h>
 
 #include "tools/base/msg.h"
-
-struct maintenance {
-    char by[65], since[32]; /* who set it: a run, or "hand" */
-};
+#include "tools/doc/mark.h"
 
 /* 1: marked; 0: not; or a negative errno and a sentence in err. */
 int maintenance_get(const char *statedir, struct maintenance *m,

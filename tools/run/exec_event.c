@@ -13,7 +13,8 @@
 #include "tools/base/file.h"
 #include "tools/paths.h"
 #include "tools/run/exec_impl.h"
-#include "tools/run/prediction.h"
+#include "tools/doc/prediction.h"
+#include "tools/doc/run_status.h"
 #include "tools/text.h"
 
 enum { TELL_MS = 500 };
@@ -88,38 +89,17 @@ static void exec_estimate(struct exec *e)
             fmax(0, e->run->makespan_s * (1 - e->p->part0) - e->elapsed_s);
 }
 
-static void live_write_move(struct json_out *o, const struct exec_progress *l,
-                            uint32_t move)
-{
-    json_obj(o);
-    json_kv_int(o, "move", move + 1);
-    json_kv_int(o, "round", l->round);
-    json_kv_num(o, "bytes", l->bytes);
-    json_kv_num(o, "rate", l->rate);
-    json_kv_num(o, "dirty_mib", l->dirty_mib);
-    json_kv_num(o, "pause_ms", l->pause_ms);
-    json_kv_num(o, "eta_s", l->eta_s);
-    json_kv_bool(o, "suspended", l->suspended);
-    json_obj_end(o);
-}
-
 static void live_write(struct json_out *o, const struct exec *e)
 {
-    json_obj(o);
-    json_kv_str(o, "run", e->run->name);
-    json_kv_num(o, "elapsed_s", e->elapsed_s);
-    json_kv_num(o, "part", e->part);
-    if (e->eta_s >= 0)
-        json_kv_num(o, "eta_s", e->eta_s);
-    json_key(o, "moves");
-    json_arr(o);
+    struct run_live live = { e->elapsed_s, e->part, e->eta_s };
+
+    run_live_begin(o, e->run, &live);
     for (uint32_t i = 0; i < e->p->child_n; i++) {
         uint32_t move = e->p->child[i].move;
 
-        live_write_move(o, &e->progress[move], move);
+        run_live_write_move(o, move, &e->progress[move]);
     }
-    json_arr_end(o);
-    json_obj_end(o);
+    run_live_end(o);
 }
 
 /* When the file cannot be written `rackhop status` shows less, no more. */

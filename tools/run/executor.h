@@ -33,35 +33,12 @@
 #include <stdint.h>
 
 #include "scheduler/scheduler.h"
+#include "tools/doc/run_event.h"
 #include "tools/exit.h"
 #include "tools/remote/remote.h"
 #include "tools/run/journal.h"
 
 struct exec;
-
-/* How far a running move is, by its last lines; < 0: it has not said yet. */
-struct exec_progress {
-    bool running, suspended, joined;
-    bool silent; /* its source host does not answer */
-    int64_t round;
-    double bytes, rate; /* rate: bytes/s, smoothed */
-    double dirty_mib, pause_ms;
-    double eta_s;
-};
-
-enum exec_event {
-    EXEC_NOTE, /* in text */
-    EXEC_START,
-    EXEC_JOIN, /* an earlier executor of the run had started it */
-    EXEC_ROUND,
-    EXEC_DONE,
-    EXEC_FAIL, /* text: why */
-    EXEC_DOUBT,
-    EXEC_SKIP,
-    EXEC_LOST, /* its source host does not answer; it will be asked again */
-    EXEC_PLAN, /* another plan for the rest */
-    EXEC_CANCEL,
-};
 
 struct exec_view {
     /* move: PLAN_NONE when the event is about the whole run */

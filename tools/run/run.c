@@ -1,49 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* A run in memory: its moves, and how far they are. */
+/* Adds a plan's moves to a run, and answers questions about its moves. */
 #include "tools/run/run.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void run_cut_moves(struct run *r, uint32_t n)
-{
-    while (r->move_n > n) {
-        struct run_move *m = &r->move[--r->move_n];
-
-        free(m->uuid);
-        free(m->name);
-        free(m->from);
-        free(m->to);
-        free(m->after);
-    }
-}
-
-void run_dispose(struct run *r)
-{
-    run_cut_moves(r, 0);
-    free(r->move);
-    strlist_dispose(&r->hosts);
-    *r = (struct run){ .state = RUN_OPEN };
-}
-
-/* --- moves of a plan -------------------------------------------------------- */
-
-int run_grow(struct run *r)
-{
-    uint32_t want = r->room ? r->room * 2 : 64;
-    struct run_move *bigger;
-
-    if (r->move_n < r->room)
-        return 0;
-    bigger = reallocarray(r->move, want, sizeof *bigger);
-    if (!bigger)
-        return -ENOMEM;
-    r->move = bigger;
-    r->room = want;
-    return 0;
-}
 
 /* The plan's moves in an order in which each comes after those that it waits
  * for. NULL: out of memory, or there is no such order. */
@@ -131,7 +93,7 @@ int run_add_plan(struct run *r, const struct plan_doc *p)
 
 void run_drop_plan(struct run *r, uint32_t move_n)
 {
-    run_cut_moves(r, move_n);
+    run_cut(r, move_n);
     r->plans--;
 }
 

@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include "tools/move/claim.h"
-#include "tools/run/prediction.h"
+#include "tools/doc/prediction.h"
+#include "tools/run/prediction_keep.h"
 #include "tools/run/run_lock.h"
 #include "tools/run/start_impl.h"
 

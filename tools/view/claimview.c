@@ -19,11 +19,6 @@ void claimview_json(const char *uuid, const struct claim *c)
 
     if (!o)
         die_oom();
-    json_obj(o);
-    json_kv_str(o, "domain", uuid);
-    json_kv_str(o, "run", c->run);
-    json_kv_str(o, "executor", c->executor);
-    json_kv_str(o, "since", c->since);
-    json_obj_end(o);
+    claim_write(o, uuid, c);
     json_out_free(o);
 }

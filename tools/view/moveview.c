@@ -8,7 +8,7 @@
 
 #include "tools/cluster/learned.h"
 #include "tools/complain.h"
-#include "tools/doc/json.h"
+#include "tools/doc/move_event.h"
 #include "tools/paths.h"
 
 static bool view_is_json(const struct moveview *v)
@@ -19,9 +19,6 @@ static bool view_is_json(const struct moveview *v)
 static void view_already(void *arg, enum ho_state state, const char *text)
 {
     struct moveview *v = arg;
-    const char *outcome = state == HO_DONE   ? "moved"
-                          : ho_closed(state) ? "stayed"
-                                             : "doubt";
     struct json_out *o;
 
     if (!view_is_json(v)) {
@@ -31,13 +28,7 @@ static void view_already(void *arg, enum ho_state state, const char *text)
     o = json_out_new(stdout, false);
     if (!o)
         die_oom();
-    json_obj(o);
-    json_kv_str(o, "event", "end");
-    json_kv_bool(o, "already", true);
-    json_kv_str(o, "outcome", outcome);
-    if (state != HO_DONE)
-        json_kv_str(o, "error", text);
-    json_obj_end(o);
+    move_end_already(o, state, text);
     json_out_free(o);
 }
 

@@ -5,13 +5,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "tools/complain.h"
 #include "tools/exit.h"
-#include "tools/doc/json.h"
+#include "tools/doc/move_event.h"
 #include "tools/text.h"
+#include "tools/view/terminal.h"
 
 static const double mib = 1048576.0;
 enum { PAGE = 4096 };
@@ -19,13 +18,6 @@ enum { PAGE = 4096 };
 static double pages_mib(uint64_t pages)
 {
     return (double)pages * PAGE / mib;
-}
-
-static int terminal_columns(void)
-{
-    struct winsize w;
-
-    return !ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) && w.ws_col ? w.ws_col : 80;
 }
 
 void progress_wipe(void *arg)
@@ -70,7 +62,7 @@ static void progress_draw(struct progress *p, const struct xlx_event *ev)
                       ", pause %" PRId64 " ms", p->pause_ms);
     if (n < (int)sizeof line)
         snprintf(line + n, sizeof line - (size_t)n, "%s", rest);
-    printf("\r\033[K%.*s", terminal_columns() - 1, line);
+    printf("\r\033[K%.*s", (int)terminal_columns() - 1, line);
     fflush(stdout);
     p->line = true;
 }
@@ -148,56 +140,20 @@ static void progress_text_event(struct progress *p, const struct xlx_event *ev)
 
 /* --- JSON ------------------------------------------------------------------------ */
 
-static const char *event_name(enum xlx_event_type t)
-{
-    switch (t) {
-    case XLX_EV_ROUND: return "round";
-    case XLX_EV_TICK: return "progress";
-    case XLX_EV_SUSPEND: return "suspend";
-    case XLX_EV_COPIED: return "copied";
-    case XLX_EV_READY: return "ready";
-    case XLX_EV_GO: return "go";
-    case XLX_EV_TARGET_TEXT: return "far";
-    case XLX_EV_TOO_LATE: return "too-late";
-    case XLX_EV_CANCEL: return "cancel";
-    case XLX_EV_ASK: return "ask";
-    }
-    return "?";
-}
-
-static void json_known(struct json_out *o, const char *key, int64_t v)
-{
-    if (v >= 0)
-        json_kv_int(o, key, v);
-    else
-        json_kv_null(o, key);
-}
-
-static void progress_json_event(struct progress *p, const struct xlx_event *ev)
+static struct json_out *json_line(void)
 {
     struct json_out *o = json_out_new(stdout, false);
 
     if (!o)
         die_oom();
-    json_obj(o);
-    json_kv_str(o, "event", event_name(ev->type));
-    json_kv_num(o, "t_s", (double)(ev->now_us - p->first_us) / 1e6);
-    json_kv_int(o, "bytes", (int64_t)ev->bytes);
-    if (ev->type == XLX_EV_ROUND) {
-        json_kv_int(o, "round", ev->round);
-        json_kv_bool(o, "after", ev->after);
-        json_kv_int(o, "pages", (int64_t)ev->pages);
-        json_known(o, "dirty_pages", ev->dirty);
-        json_kv_int(o, "rate_pages_s", (int64_t)ev->rate);
-        json_kv_int(o, "dirty_pages_s", (int64_t)ev->dirty_rate);
-        json_known(o, "pause_ms", ev->pause_ms);
-        json_known(o, "eta_ms", ev->eta_ms);
-        json_kv_str(o, "verdict", xlx_verdict_name(ev->verdict));
-        json_kv_str(o, "why", xlx_reason_text(ev->why));
-    }
-    if (ev->type == XLX_EV_TARGET_TEXT)
-        json_kv_str(o, "text", ev->text);
-    json_obj_end(o);
+    return o;
+}
+
+static void progress_json_event(struct progress *p, const struct xlx_event *ev)
+{
+    struct json_out *o = json_line();
+
+    move_event_write(o, ev, (double)(ev->now_us - p->first_us) / 1e6);
     json_out_free(o);
 }
 
@@ -237,72 +193,14 @@ void progress_event(void *arg, const struct xlx_event *ev)
 
 /* --- the end ------------------------------------------------------------------------------ */
 
-static double span_ms(uint64_t from, uint64_t to)
-{
-    return from && to && to >= from ? (double)(to - from) / 1e3 : -1;
-}
-
-static void json_known_ms(struct json_out *o, const char *key, double ms)
-{
-    if (ms >= 0)
-        json_kv_num(o, key, ms);
-    else
-        json_kv_null(o, key);
-}
-
-/* The parts of the downtime, each by the clock of the host that it was on. */
-static void progress_json_parts(struct json_out *o, const struct xlx_times *t)
-{
-    json_key(o, "downtime_parts_ms");
-    json_obj(o);
-    json_known_ms(o, "suspend", span_ms(t->suspend, t->suspended));
-    json_known_ms(o, "last_copy", span_ms(t->suspended, t->flushed));
-    json_known_ms(o, "build", span_ms(t->target_last, t->target_built));
-    json_known_ms(o, "devices", span_ms(t->target_built, t->target_restored));
-    json_known_ms(o, "ready_to_go", span_ms(t->target_restored, t->target_go));
-    json_known_ms(o, "unpause", span_ms(t->target_go, t->target_unpaused));
-    json_obj_end(o);
-}
-
-static const char *outcome_name(enum xlx_outcome o)
-{
-    switch (o) {
-    case XLX_STAYED: return "stayed";
-    case XLX_MOVED: return "moved";
-    case XLX_DOUBT: return "doubt";
-    }
-    return "?";
-}
-
 static void progress_json_end(const struct progress *p,
                               const struct xlx_send *s, double seconds,
                               const char *text)
 {
-    struct json_out *o = json_out_new(stdout, false);
+    const struct move_end e = { p->name, p->host, seconds, text };
+    struct json_out *o = json_line();
 
-    if (!o)
-        die_oom();
-    json_obj(o);
-    json_kv_str(o, "event", "end");
-    json_kv_str(o, "domain", p->name);
-    json_kv_str(o, "uuid", s->dom->uuid);
-    json_kv_str(o, "to", p->host);
-    json_kv_str(o, "outcome", outcome_name(s->outcome));
-    json_kv_num(o, "seconds", seconds);
-    json_known_ms(o, "downtime_ms", xlx_downtime_ms(&s->times));
-    progress_json_parts(o, &s->times);
-    json_kv_int(o, "bytes", (int64_t)s->bytes);
-    json_kv_int(o, "rounds", s->rounds);
-    json_kv_int(o, "pages", (int64_t)s->pages);
-    json_known(o, "last_pages",
-               s->last_pages == UINT64_MAX ? -1 : (int64_t)s->last_pages);
-    json_kv_str(o, "why", xlx_reason_text(s->why));
-    json_kv_num(o, "dirty_mib_s", pages_mib(s->dirty_pps));
-    json_kv_num(o, "writable_mib", pages_mib(s->dirty_set));
-    json_kv_num(o, "rate_mib_s", pages_mib(s->rate_pps));
-    if (text)
-        json_kv_str(o, "error", text);
-    json_obj_end(o);
+    move_end_write(o, &e, s);
     json_out_free(o);
 }
 

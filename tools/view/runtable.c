@@ -8,7 +8,8 @@
 #include "tools/exit.h"
 #include "tools/view/name.h"
 #include "tools/view/runview.h"
-#include "tools/run/prediction.h"
+#include "tools/doc/prediction.h"
+#include "tools/doc/run_status.h"
 #include "tools/text.h"
 
 static const double mib = 1048576;
@@ -148,16 +149,6 @@ void runview_left(const struct run *r)
 
 /* --- meanwhile ---------------------------------------------------------------- */
 
-const struct json *runview_live_of(const struct json *live, uint32_t move)
-{
-    const struct json *list = json_get(live, "moves");
-
-    JSON_FOREACH(v, list)
-        if (json_get_num(v, "move", 0) == move + 1)
-            return v;
-    return NULL;
-}
-
 static const char *status_headline(const struct run *r, bool alive)
 {
     if (alive)
@@ -213,8 +204,8 @@ void runview_status(FILE *f, const struct run *r, bool alive,
         fprintf(f, "%4u  ", i + 1);
         table_row(f, &w, m->name, m->from, m->to);
         fprintf(f, "  %s", move_state_name(m->state));
-        if (m->state == MOVE_STARTED && runview_live_of(live, i))
-            status_columns(f, runview_live_of(live, i));
+        if (m->state == MOVE_STARTED && run_live_move(live, i))
+            status_columns(f, run_live_move(live, i));
         if (*m->why)
             fprintf(f, "  %s",
                     text_printable(why, sizeof why, m->why, strlen(m->why)));

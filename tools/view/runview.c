@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "tools/complain.h"
-#include "tools/run/prediction.h"
+#include "tools/doc/prediction.h"
 #include "tools/text.h"
 #include "tools/view/name.h"
 #include "tools/view/planview.h"

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "tools/doc/json.h"
 #include "tools/doc/plan.h"
 #include "tools/run/start.h"
 
@@ -45,9 +46,6 @@ void runview_json_event(const struct exec *e, enum exec_event ev,
 void runview_json_end(const struct run *r, enum exit_code code);
 /* The end of what did not become a run. */
 void runview_json_nothing(const char *why, enum exit_code code);
-struct json;
-void runview_json_status(struct json_out *o, const struct run *r, bool alive,
-                         const struct json *live);
 
 /* runtable.c: a run or a plan as a table. */
 /* What was predicted and what was measured, of the moves that were made. */
@@ -58,8 +56,6 @@ void runview_plan(FILE *f, const struct plan_doc *p);
  * the running ones, or NULL. */
 void runview_status(FILE *f, const struct run *r, bool alive,
                     const struct json *live);
-/* Of the running moves in `live`, this one; or NULL. */
-const struct json *runview_live_of(const struct json *live, uint32_t move);
 /* The guests that a run leaves behind, on stderr. */
 void runview_left(const struct run *r);
 

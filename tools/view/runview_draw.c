@@ -2,7 +2,7 @@
 /* Draws the running moves of a run on a terminal, over what it drew before. */
 #include <stdio.h>
 
-#include "tools/run/prediction.h"
+#include "tools/doc/prediction.h"
 #include "tools/view/name.h"
 #include "tools/view/runview.h"
 #include "tools/view/terminal.h"

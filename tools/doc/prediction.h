@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What was predicted of the moves of a run and what was measured: a document
- * for each run, prediction/RUN in the store, where the newest few are kept.
+ * rackhop-prediction/1: what was predicted of a run's moves, beside what was
+ * measured.
  */
-#ifndef RACKHOP_RUN_PREDICTION_H
-#define RACKHOP_RUN_PREDICTION_H
+#ifndef RACKHOP_DOC_PREDICTION_H
+#define RACKHOP_DOC_PREDICTION_H
 
-#include "tools/run/journal.h"
+#include "tools/doc/json.h"
+#include "tools/doc/run.h"
 
 /* measured / predicted - 1, in percent; NAN when either is not known or the
  * prediction is nothing. */
@@ -17,7 +18,5 @@ double prediction_makespan(const struct run *r);
 double prediction_bytes(const struct run_move *m);
 /* Writes the document. */
 void prediction_write(struct json_out *o, const struct run *r);
-/* Keeps it in the store, unless no move was made. 0 or a negative errno. */
-int prediction_keep(struct store *s, const struct run *r);
 
 #endif

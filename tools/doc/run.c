@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/*
- * Writes and reads the records of a run, rackhop-run/1 and those of its moves.
- * A record that cannot be a run is refused: an executor would act on it.
- */
-#include "tools/run/run.h"
+/* Writes and reads a rackhop-run/1, a run in the journal, and its moves. */
+#include "tools/doc/run.h"
 
 #include <errno.h>
 #include <math.h>
@@ -11,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/base/msg.h"
+#include "tools/doc/json.h"
 
 static const char *const move_states[] = { "planned", "started", "done",
                                            "failed",  "doubt",   "skipped" };
@@ -19,6 +16,44 @@ static const char *const move_states[] = { "planned", "started", "done",
 const char *move_state_name(enum move_state s)
 {
     return move_states[s];
+}
+
+/* --- memory ---------------------------------------------------------------- */
+
+void run_cut(struct run *r, uint32_t n)
+{
+    while (r->move_n > n) {
+        struct run_move *m = &r->move[--r->move_n];
+
+        free(m->uuid);
+        free(m->name);
+        free(m->from);
+        free(m->to);
+        free(m->after);
+    }
+}
+
+void run_dispose(struct run *r)
+{
+    run_cut(r, 0);
+    free(r->move);
+    strlist_dispose(&r->hosts);
+    *r = (struct run){ .state = RUN_OPEN };
+}
+
+int run_grow(struct run *r)
+{
+    uint32_t want = r->room ? r->room * 2 : 64;
+    struct run_move *bigger;
+
+    if (r->move_n < r->room)
+        return 0;
+    bigger = reallocarray(r->move, want, sizeof *bigger);
+    if (!bigger)
+        return -ENOMEM;
+    r->move = bigger;
+    r->room = want;
+    return 0;
 }
 
 /* --- out ----------------------------------------------------------------------- */
@@ -83,14 +118,6 @@ char *run_format(const struct run *r)
     return json_text_free(o, NULL);
 }
 
-static void record_known(struct json_out *o, const char *key, double v)
-{
-    if (v >= 0)
-        json_kv_num(o, key, v);
-    else
-        json_kv_null(o, key);
-}
-
 char *run_move_format(const struct run_move *m)
 {
     struct json_out *o = json_text_new(false);
@@ -103,9 +130,9 @@ char *run_move_format(const struct run_move *m)
     json_kv_num(o, "began", m->began);
     json_kv_num(o, "ended", m->ended);
     json_kv_num(o, "rate_mbps", m->rate_mbps);
-    record_known(o, "bytes", m->bytes);
-    record_known(o, "seconds", m->took_s);
-    record_known(o, "downtime_ms", m->stopped_ms);
+    json_kv_known(o, "bytes", m->bytes);
+    json_kv_known(o, "seconds", m->took_s);
+    json_kv_known(o, "downtime_ms", m->stopped_ms);
     json_kv_str(o, "why", m->why);
     json_obj_end(o);
     return json_text_free(o, NULL);
@@ -120,8 +147,8 @@ static char *record_copy(const struct json *o, const char *key)
     return s && *s ? strdup(s) : NULL;
 }
 
-static void record_word(char *buf, size_t len, const struct json *o,
-                        const char *key)
+static void read_word(char *buf, size_t len, const struct json *o,
+                      const char *key)
 {
     snprintf(buf, len, "%s", json_get_str(o, key, ""));
 }
@@ -183,11 +210,10 @@ static int run_read_hosts(struct run *r, const struct json *list)
 {
     int rc = 0;
 
-    JSON_FOREACH(v, list) {
+    JSON_FOREACH(v, list)
         if (!rc)
             rc =
                 v->type == JSON_STR ? strlist_add(&r->hosts, v->str) : -EINVAL;
-    }
     return rc;
 }
 
@@ -205,11 +231,11 @@ int run_parse(struct run *r, const char *text, size_t len, struct msg *err)
         rc = json_check_format(doc, "journal", "rackhop-run/1", err);
     if (!rc) {
         o = json_root(doc);
-        record_word(r->name, sizeof r->name, o, "run");
-        record_word(r->goal, sizeof r->goal, o, "goal");
-        record_word(r->executor, sizeof r->executor, o, "executor");
-        record_word(r->started, sizeof r->started, o, "started");
-        record_word(r->lock, sizeof r->lock, o, "lock");
+        read_word(r->name, sizeof r->name, o, "run");
+        read_word(r->goal, sizeof r->goal, o, "goal");
+        read_word(r->executor, sizeof r->executor, o, "executor");
+        read_word(r->started, sizeof r->started, o, "started");
+        read_word(r->lock, sizeof r->lock, o, "lock");
         r->state = json_get_bool(o, "ended", false) ? RUN_ENDED : RUN_OPEN;
         r->code = (enum exit_code)fmin(record_amount(o, "code"), 255);
         r->max_moves = (uint32_t)fmin(record_amount(o, "max_moves"), 1e9);
@@ -258,7 +284,7 @@ int run_move_parse(struct run_move *m, const char *text, size_t len,
     m->bytes = json_get_num(o, "bytes", -1);
     m->took_s = json_get_num(o, "seconds", -1);
     m->stopped_ms = json_get_num(o, "downtime_ms", -1);
-    record_word(m->why, sizeof m->why, o, "why");
+    read_word(m->why, sizeof m->why, o, "why");
     json_free(doc);
     return rc;
 }

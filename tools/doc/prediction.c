@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Compares what was predicted of a run with what was measured. */
-#include "tools/run/prediction.h"
+/* Writes rackhop-prediction/1: what was predicted of a run and what came. */
+#include "tools/doc/prediction.h"
 
 #include <errno.h>
 #include <math.h>
@@ -8,13 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PREDICTIONS_KEPT = 50 };
-/*
- * A stream names each frame in 8 bytes (PAGE_DATA of libxc's migration stream
- * v2). Its first pass walks the whole p2m of a PVH or HVM guest, which ends
- * below 4 GiB however little memory the guest has. For a PV guest, and for one
- * with more than 4 GiB, this counts up to 8 MiB too much.
- */
+/* A stream names each frame in 8 bytes (PAGE_DATA, libxc's migration stream
+ * v2), and its first pass walks a PVH or HVM guest's whole p2m, which ends
+ * below 4 GiB however little memory there is. Of a PV guest, and of one with
+ * more than 4 GiB, that is up to 8 MiB too much. */
 enum { PAGE = 4096, PFN = 8, P2M = 1044480 };
 
 double prediction_error(double predicted, double measured)
@@ -46,18 +43,15 @@ double prediction_bytes(const struct run_move *m)
     return memory + memory / PAGE * PFN + P2M * PFN;
 }
 
-static void prediction_pair(struct json_out *o, const char *key,
-                            double predicted, double measured)
+static void write_pair(struct json_out *o, const char *key, double predicted,
+                       double measured)
 {
     double error = prediction_error(predicted, measured);
 
     json_key(o, key);
     json_obj(o);
     json_kv_num(o, "predicted", predicted);
-    if (measured >= 0)
-        json_kv_num(o, "measured", measured);
-    else
-        json_kv_null(o, "measured");
+    json_kv_known(o, "measured", measured);
     json_kv_num(o, "error_percent", round(10 * error) / 10);
     json_obj_end(o);
 }
@@ -71,8 +65,7 @@ void prediction_write(struct json_out *o, const struct run *r)
     json_kv_str(o, "run", r->name);
     json_kv_str(o, "goal", r->goal);
     json_kv_str(o, "started", r->started);
-    prediction_pair(o, "makespan_s", r->makespan_s,
-                    makespan > 0 ? makespan : -1);
+    write_pair(o, "makespan_s", r->makespan_s, makespan > 0 ? makespan : -1);
     json_kv_num(o, "makespan_bound_s", r->bound_s);
     json_key(o, "moves");
     json_arr(o);
@@ -88,47 +81,11 @@ void prediction_write(struct json_out *o, const struct run *r)
         json_kv_str(o, "to", m->to);
         json_kv_int(o, "hops", m->hops);
         json_kv_int(o, "attempt", m->attempt);
-        prediction_pair(o, "bytes", prediction_bytes(m), m->bytes);
-        prediction_pair(o, "seconds", m->seconds, m->took_s);
-        prediction_pair(o, "downtime_ms", m->downtime_ms, m->stopped_ms);
+        write_pair(o, "bytes", prediction_bytes(m), m->bytes);
+        write_pair(o, "seconds", m->seconds, m->took_s);
+        write_pair(o, "downtime_ms", m->downtime_ms, m->stopped_ms);
         json_obj_end(o);
     }
     json_arr_end(o);
     json_obj_end(o);
-}
-
-static int prediction_prune(struct store *s)
-{
-    struct store_entry *list = NULL;
-    unsigned n = 0;
-    int rc = store_list(s, "prediction/", &list, &n);
-
-    for (unsigned i = 0; i + PREDICTIONS_KEPT < n && !rc; i++)
-        rc = store_cas(s, list[i].key, list[i].rev, NULL, NULL);
-    store_list_free(list, n);
-    return rc;
-}
-
-int prediction_keep(struct store *s, const struct run *r)
-{
-    char key[STORE_KEY_MAX + 1], *text, *old = NULL;
-    struct json_out *o;
-    uint64_t rev = 0;
-    int rc;
-
-    if (!(prediction_makespan(r) > 0))
-        return 0;
-    o = json_text_new(false);
-    if (!o)
-        return -ENOMEM;
-    prediction_write(o, r);
-    text = json_text_free(o, NULL);
-    if (!text)
-        return -ENOMEM;
-    snprintf(key, sizeof key, "prediction/%s", r->name);
-    if (!store_get(s, key, &old, &rev))
-        free(old);
-    rc = store_cas(s, key, rev, text, NULL);
-    free(text);
-    return rc ? rc : prediction_prune(s);
 }

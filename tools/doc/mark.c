@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Writes and reads the marks in a host's store: claims, and maintenance. */
+#include "tools/doc/mark.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static void write_now(struct json_out *o, const char *key)
+{
+    time_t now = time(NULL);
+    char text[32];
+    struct tm tm;
+
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+    json_kv_str(o, key, text);
+}
+
+static void read_word(const struct json_doc *doc, const char *key, char *buf,
+                      size_t len)
+{
+    snprintf(buf, len, "%s", json_get_str(json_root(doc), key, "?"));
+}
+
+/* --- claims ---------------------------------------------------------------- */
+
+char *claim_format(const char *run, const char *executor)
+{
+    struct json_out *o = json_text_new(false);
+
+    if (!o)
+        return NULL;
+    json_obj(o);
+    json_kv_str(o, "run", run);
+    json_kv_str(o, "executor", executor);
+    write_now(o, "since");
+    json_obj_end(o);
+    return json_text_free(o, NULL);
+}
+
+int claim_parse(const char *text, struct claim *c)
+{
+    struct json_doc *doc = NULL;
+    struct msg err;
+    int rc = json_parse(&doc, "claim", text, strlen(text), NULL, NULL, &err);
+
+    if (rc)
+        return rc;
+    read_word(doc, "run", c->run, sizeof c->run);
+    read_word(doc, "executor", c->executor, sizeof c->executor);
+    read_word(doc, "since", c->since, sizeof c->since);
+    json_free(doc);
+    return 0;
+}
+
+void claim_write(struct json_out *o, const char *uuid, const struct claim *c)
+{
+    json_obj(o);
+    json_kv_str(o, "domain", uuid);
+    json_kv_str(o, "run", c->run);
+    json_kv_str(o, "executor", c->executor);
+    json_kv_str(o, "since", c->since);
+    json_obj_end(o);
+}
+
+/* --- maintenance ----------------------------------------------------------- */
+
+char *maintenance_format(const char *by)
+{
+    struct json_out *o = json_text_new(false);
+
+    if (!o)
+        return NULL;
+    json_obj(o);
+    json_kv_str(o, "by", by);
+    write_now(o, "since");
+    json_obj_end(o);
+    return json_text_free(o, NULL);
+}
+
+void maintenance_parse(const char *text, struct maintenance *m)
+{
+    struct json_doc *doc = NULL;
+    struct msg err;
+
+    if (json_parse(&doc, "maintenance", text, strlen(text), NULL, NULL, &err))
+        return;
+    read_word(doc, "by", m->by, sizeof m->by);
+    read_word(doc, "since", m->since, sizeof m->since);
+    json_free(doc);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The marks that a host keeps in its store: a claim on a guest, and its being
+ * in maintenance. Texts are to be freed; NULL: no memory.
+ */
+#ifndef RACKHOP_DOC_MARK_H
+#define RACKHOP_DOC_MARK_H
+
+#include "tools/doc/json.h"
+
+/* The run that is going to move a guest. */
+struct claim {
+    char run[65], executor[65], since[32];
+};
+char *claim_format(const char *run, const char *executor);
+/* What can't be found in it is "?". 0 or a negative errno. */
+int claim_parse(const char *text, struct claim *c);
+/* A claim as `rackhop claim list --json` shows it. */
+void claim_write(struct json_out *o, const char *uuid, const struct claim *c);
+
+/* A host that no guest is to be placed on. */
+struct maintenance {
+    char by[65], since[32]; /* who set it: a run, or "hand" */
+};
+char *maintenance_format(const char *by);
+/* What can't be read leaves the mark as it is. */
+void maintenance_parse(const char *text, struct maintenance *m);
+
+#endif
