@@ -2,6 +2,7 @@
 /* rackhop status: how far a run is, from another terminal. */
 #include "tools/cli/cmdtable.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,10 +57,28 @@ static void status_show(const struct status *s, const struct run *r,
     json_free(doc);
 }
 
+/* Until a move has started or ended, or it is time for the figures of those
+ * that run. */
+static void status_wait(const struct status *s, const char *name,
+                        uint64_t *since)
+{
+    char prefix[80];
+    int rc;
+
+    snprintf(prefix, sizeof prefix, "run/%s", name);
+    rc = store_watch(s->store, prefix, since, *since ? LOOK_MS : 0);
+    if (rc && rc != -ETIMEDOUT)
+        poll(NULL, 0, LOOK_MS);
+}
+
 /* The run's own exit code once it has ended, or while it waits for a guest in
  * doubt; 0 while it goes on. */
 static int status_look(const struct status *s, const char *name)
 {
+    uint64_t since = 0;
+
+    if (s->watch)
+        status_wait(s, name, &since); /* it begins before the first look */
     for (;;) {
         bool alive = run_alive(name);
         struct msg err;
@@ -77,7 +96,7 @@ static int status_look(const struct status *s, const char *name)
         run_dispose(&r);
         if (!s->watch || !alive)
             return rc;
-        poll(NULL, 0, LOOK_MS);
+        status_wait(s, name, &since);
     }
 }
 
