@@ -14,8 +14,8 @@
 
 static int cluster_note_problem(struct plan_cluster *c, char *text)
 {
-    if (!text ||
-        plan_grow(&c->problem, c->nproblem, &c->problem_cap, sizeof(char *))) {
+    if (!text || array_grow(&c->problem, &c->problem_room, c->nproblem + 1u,
+                            sizeof(char *))) {
         free(text);
         return -ENOMEM;
     }
@@ -41,7 +41,7 @@ static int cluster_add_features(struct plan_cluster *c, const char *s,
         *r = id;
         return 0;
     }
-    if (plan_grow(&c->features, id, &c->features_cap, sizeof f))
+    if (array_grow(&c->features, &c->features_room, id + 1u, sizeof f))
         return -ENOMEM;
     c->nfeatures = id + 1;
     *r = id;
@@ -65,8 +65,8 @@ static int cluster_add_words(struct plan_cluster *c,
     for (size_t i = 0; i < w->n; i++) {
         uint32_t id = intern_str(&c->word, w->s[i]);
 
-        if (id == NONE ||
-            plan_grow(&c->pool, c->npool, &c->pool_cap, sizeof *c->pool))
+        if (id == NONE || array_grow(&c->pool, &c->pool_room, c->npool + 1u,
+                                     sizeof *c->pool))
             return -ENOMEM;
         for (uint32_t k = r->at; k < c->npool && id != NONE; k++)
             if (c->pool[k] == id)
@@ -170,7 +170,7 @@ int plan_add_host(struct plan_cluster *c, const struct plan_host *in)
     if (in->cpu_vendor)
         h.offer.vendor = intern_str(&c->word, in->cpu_vendor);
     h.offer.xen = xen_order(in->xen);
-    if (plan_grow(&c->host, c->nhost, &c->host_cap, sizeof h))
+    if (array_grow(&c->host, &c->host_room, c->nhost + 1u, sizeof h))
         return -ENOMEM;
     c->host[c->nhost++] = h;
     return 0;
@@ -183,8 +183,8 @@ static int domain_add_traffic(struct plan_cluster *c, struct dom *v,
     for (size_t i = 0; i < in->traffic_n; i++) {
         uint32_t with = intern_str(&c->wanted, in->traffic[i].uuid);
 
-        if (with == NONE || plan_grow(&c->traffic, c->ntraffic,
-                                      &c->traffic_cap, sizeof *c->traffic))
+        if (with == NONE || array_grow(&c->traffic, &c->traffic_room,
+                                       c->ntraffic + 1u, sizeof *c->traffic))
             return -ENOMEM;
         c->traffic[c->ntraffic].uuid = with;
         c->traffic[c->ntraffic++].mbps = in->traffic[i].mbps;
@@ -199,10 +199,11 @@ static int domain_add_twice(struct plan_cluster *c, uint32_t dom,
 {
     struct listed_twice t = { dom, intern_str(&c->wanted, in->host),
                               c->nproblem };
-    int rc = t.host_name == NONE || plan_grow(&c->twice, c->ntwice,
-                                              &c->twice_cap, sizeof *c->twice)
-                 ? -ENOMEM
-                 : 0;
+    int rc =
+        t.host_name == NONE || array_grow(&c->twice, &c->twice_room,
+                                          c->ntwice + 1u, sizeof *c->twice)
+            ? -ENOMEM
+            : 0;
 
     if (!rc)
         rc = cluster_note_problem(
@@ -255,7 +256,7 @@ int plan_add_domain(struct plan_cluster *c, const struct plan_domain *in)
     if (!rc)
         rc = domain_add_traffic(c, &v, in);
     if (!rc)
-        rc = plan_grow(&c->dom, c->ndom, &c->dom_cap, sizeof v);
+        rc = array_grow(&c->dom, &c->dom_room, c->ndom + 1u, sizeof v);
     if (rc)
         return rc;
     c->dom[c->ndom++] = v;

@@ -68,18 +68,23 @@ struct drain {
     uint32_t *cand;   /* hosts that may receive */
     uint32_t ncand;
     struct source *src;
-    uint32_t nsrc, src_cap;
+    uint32_t nsrc;
+    size_t src_room;
     struct ring *ring;
-    uint32_t nring, ring_cap;
+    uint32_t nring;
+    size_t ring_room;
     struct unit *unit;
-    uint32_t nunit, unit_cap;
+    uint32_t nunit;
+    size_t unit_room;
     uint32_t *unit_dom;
-    uint32_t nunit_dom, unit_dom_cap;
+    uint32_t nunit_dom;
+    size_t unit_dom_room;
     uint32_t *unit_of;       /* by domain, or NONE */
     uint32_t *order_by_size; /* units, largest first */
     double *cost;
     uint32_t *order;
-    uint32_t ncost, cost_cap, order_cap;
+    uint32_t ncost;
+    size_t cost_room, order_room;
     int64_t *free_at_start;         /* MiB by host */
     double total;                   /* cost of the units that have a place */
     uint32_t unplaced;              /* units without a place, */
@@ -89,8 +94,8 @@ struct drain {
     double *vprice;       /* of a vCPU by host */
     struct placing *undo; /* the latest changes; NULL: none are noted */
     uint32_t nundo, undo_cap;
-    int64_t *ring_room;      /* by ring: the most that is free on one host */
-    uint32_t room_src;       /* the source whose rings that is of */
+    int64_t *most_free;      /* by ring: the most that is free on one host */
+    uint32_t most_free_src;  /* the source whose rings that is of */
     uint64_t work, work_max; /* looks at a host: a clock that is the same
                                 everywhere */
     uint64_t rng;
@@ -114,9 +119,22 @@ static inline uint32_t drain_ring_host(const struct drain *d,
 }
 /* Gives a unit its source, and the cost of each of its rings. 0 or -ENOMEM */
 int drain_price_unit(struct drain *d, struct unit *u);
-uint32_t drain_ring(const struct drain *d, const struct unit *u,
-                    uint32_t host);
-double drain_cost(const struct drain *d, const struct unit *u, uint32_t host);
+/* The ring of a host around a unit's source; NONE: there is no path. */
+static inline uint32_t drain_ring(const struct drain *d, const struct unit *u,
+                                  uint32_t host)
+{
+    uint32_t cls = d->c->host[host].cls;
+
+    return cls == NONE ? NONE : d->src[u->src].of[cls];
+}
+/* What it costs to move the unit there. */
+static inline double drain_cost(const struct drain *d, const struct unit *u,
+                                uint32_t host)
+{
+    if (host == u->from)
+        return 0;
+    return d->cost[u->cost + drain_ring(d, u, host)];
+}
 
 /* --- drain_units.c ------------------------------------------------------- */
 

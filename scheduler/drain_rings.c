@@ -23,7 +23,7 @@ static int ring_find(struct drain *d, struct source *src, int hops,
         if (d->ring[src->ring + r].hops == hops &&
             d->ring[src->ring + r].rate == rate)
             goto out;
-    if (plan_grow(&d->ring, d->nring, &d->ring_cap, sizeof *d->ring))
+    if (array_grow(&d->ring, &d->ring_room, d->nring + 1u, sizeof *d->ring))
         return -ENOMEM;
     d->ring[d->nring++] = (struct ring){ .hops = hops, .rate = rate };
     src->ring_n++;
@@ -112,7 +112,7 @@ static int unit_source(struct drain *d, struct unit *u)
     u->src = k;
     if (k < d->nsrc)
         return 0;
-    if (plan_grow(&d->src, d->nsrc, &d->src_cap, sizeof *d->src))
+    if (array_grow(&d->src, &d->src_room, d->nsrc + 1u, sizeof *d->src))
         return -ENOMEM;
     d->src[d->nsrc++] = (struct source){ .cls = cls };
     return source_make_rings(d, &d->src[k]);
@@ -150,8 +150,10 @@ static int unit_ring_costs(struct drain *d, struct unit *u)
 
     u->cost = u->order = d->ncost;
     for (uint32_t r = 0; r < n; r++) {
-        if (plan_grow(&d->cost, d->ncost, &d->cost_cap, sizeof *d->cost) ||
-            plan_grow(&d->order, d->ncost, &d->order_cap, sizeof *d->order))
+        if (array_grow(&d->cost, &d->cost_room, d->ncost + 1u,
+                       sizeof *d->cost) ||
+            array_grow(&d->order, &d->order_room, d->ncost + 1u,
+                       sizeof *d->order))
             return -ENOMEM;
         d->cost[d->ncost++] = unit_ring_cost(d, u, drain_ring_at(d, u, r));
     }
@@ -165,18 +167,4 @@ int drain_price_unit(struct drain *d, struct unit *u)
     int rc = unit_source(d, u);
 
     return rc ? rc : unit_ring_costs(d, u);
-}
-
-uint32_t drain_ring(const struct drain *d, const struct unit *u, uint32_t host)
-{
-    uint32_t cls = d->c->host[host].cls;
-
-    return cls == NONE ? NONE : d->src[u->src].of[cls];
-}
-
-double drain_cost(const struct drain *d, const struct unit *u, uint32_t host)
-{
-    if (host == u->from)
-        return 0;
-    return d->cost[u->cost + drain_ring(d, u, host)];
 }

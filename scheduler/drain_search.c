@@ -116,12 +116,12 @@ int drain_search_prepare(struct drain *d)
 {
     free(d->order_by_size);
     free(d->undo);
-    free(d->ring_room);
-    d->ring_room = calloc(d->nring + 1, sizeof *d->ring_room);
-    d->room_src = NONE;
+    free(d->most_free);
+    d->most_free = calloc(d->nring + 1, sizeof *d->most_free);
+    d->most_free_src = NONE;
     d->order_by_size = calloc(d->nunit + 1, sizeof *d->order_by_size);
     d->undo = calloc(8 * (size_t)d->nunit + 256, sizeof *d->undo);
-    if (!d->order_by_size || !d->undo || !d->ring_room)
+    if (!d->order_by_size || !d->undo || !d->most_free)
         return -ENOMEM;
     d->undo_cap = 8 * d->nunit + 256;
     d->nundo = 0;

@@ -54,9 +54,9 @@ static void step_note_room(struct drain *d, const struct unit *u)
 
             most = f > most ? f : most;
         }
-        d->ring_room[d->src[u->src].ring + r] = most;
+        d->most_free[d->src[u->src].ring + r] = most;
     }
-    d->room_src = u->src;
+    d->most_free_src = u->src;
 }
 
 /* Could w, once it is out of its place, find one that costs less than this? */
@@ -65,14 +65,14 @@ static bool step_may_find(const struct drain *d, const struct unit *w,
 {
     uint32_t n = d->src[w->src].ring_n;
 
-    if (w->src != d->room_src || w->displaceable)
+    if (w->src != d->most_free_src || w->displaceable)
         return true;
     for (uint32_t k = 0; k < n; k++) {
         uint32_t r = d->order[w->order + k];
 
         if (d->cost[w->cost + r] >= below)
             break;
-        if (d->ring_room[d->src[w->src].ring + r] >= w->mem)
+        if (d->most_free[d->src[w->src].ring + r] >= w->mem)
             return true;
     }
     return false;

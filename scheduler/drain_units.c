@@ -30,8 +30,8 @@ static int unit_add(struct drain *d, uint32_t unit, uint32_t dom)
     const struct dom *v = &d->c->dom[dom];
     struct unit *u = &d->unit[unit];
 
-    if (plan_grow(&d->unit_dom, d->nunit_dom, &d->unit_dom_cap,
-                  sizeof *d->unit_dom))
+    if (array_grow(&d->unit_dom, &d->unit_dom_room, d->nunit_dom + 1u,
+                   sizeof *d->unit_dom))
         return -ENOMEM;
     d->unit_dom[d->nunit_dom++] = dom;
     u->n++;
@@ -44,7 +44,7 @@ static int unit_add(struct drain *d, uint32_t unit, uint32_t dom)
 
 static int unit_make(struct drain *d, uint32_t dom)
 {
-    if (plan_grow(&d->unit, d->nunit, &d->unit_cap, sizeof *d->unit))
+    if (array_grow(&d->unit, &d->unit_room, d->nunit + 1u, sizeof *d->unit))
         return -ENOMEM;
     d->unit[d->nunit++] = (struct unit){ .first = d->nunit_dom,
                                          .from = d->c->dom[dom].host,

@@ -61,7 +61,7 @@ static void drain_dispose(struct drain *d)
     free(d->price);
     free(d->vprice);
     free(d->undo);
-    free(d->ring_room);
+    free(d->most_free);
     free(d->order_by_size);
 }
 

@@ -2,8 +2,7 @@
 /*
  * Turns strings and small keys into numbers, so that planners compare numbers.
  *
- * Ids are given in the order of arrival and depend on no address. Beside it
- * stand the two ways in which this folder allocates: arrays and texts.
+ * Ids are given in the order of arrival and depend on no address.
  */
 #include "scheduler/scheduler_impl.h"
 
@@ -13,24 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-int plan_grow(void *array, uint32_t n, uint32_t *cap, size_t size)
-{
-    void **a = array;
-    uint32_t want = *cap ? *cap * 2 : 16;
-    void *bigger;
-
-    if (n < *cap)
-        return 0;
-    if (want <= *cap)
-        return -ENOMEM;
-    bigger = realloc(*a, (size_t)want * size);
-    if (!bigger)
-        return -ENOMEM;
-    *a = bigger;
-    *cap = want;
-    return 0;
-}
-
 uint32_t intern_key(struct intern *t, const void *key, size_t len)
 {
     struct intern_entry *e;
@@ -38,7 +19,8 @@ uint32_t intern_key(struct intern *t, const void *key, size_t len)
     HASH_FIND(hh, t->hash, key, len, e);
     if (e)
         return e->id;
-    if (plan_grow(&t->entry, t->n, &t->cap, sizeof(struct intern_entry *)))
+    if (array_grow(&t->entry, &t->room, t->n + 1u,
+                   sizeof(struct intern_entry *)))
         return NONE;
     e = calloc(1, sizeof *e + len + 1);
     if (!e)
@@ -79,7 +61,7 @@ void intern_dispose(struct intern *t)
     for (uint32_t i = 0; i < t->n; i++)
         free(t->entry[i]);
     free(t->entry);
-    *t = (struct intern){ NULL, NULL, 0, 0 };
+    *t = (struct intern){ .hash = NULL };
 }
 
 char *plan_asprintf(const char *fmt, ...)

@@ -49,7 +49,8 @@ static int busy_find(struct plan_cluster *c, struct busy **busy_r,
                      uint32_t *n_r)
 {
     struct busy *busy = NULL;
-    uint32_t n = 0, cap = 0;
+    uint32_t n = 0;
+    size_t room = 0;
 
     for (uint32_t i = 0; i < topo_bundles(c->dist); i++) {
         const struct topo_bundle *b = topo_bundle(c->dist, i);
@@ -58,7 +59,7 @@ static int busy_find(struct plan_cluster *c, struct busy **busy_r,
         for (int k = 0; b->load_mbps > 0 && k < 2; k++) {
             if (c->node_host[end[k]] == NONE)
                 continue;
-            if (plan_grow(&busy, n, &cap, sizeof *busy)) {
+            if (array_grow(&busy, &room, n + 1u, sizeof *busy)) {
                 free(busy);
                 return -ENOMEM;
             }

@@ -148,11 +148,13 @@ enum plan_rule rules_first(uint32_t rules)
 
 bool rules_group_ok(const struct state *s, uint32_t dom, uint32_t host)
 {
+    const struct dom *v = &s->c->dom[dom];
     const struct rule_case q = {
-        .c = s->c, .s = s, .dom = dom, .host = host, .v = &s->c->dom[dom]
+        .c = s->c, .s = s, .dom = dom, .host = host, .v = v
     };
 
-    return !rule_apart(&q) && !rule_name(&q);
+    return (!v->apart.n || !rule_apart(&q)) &&
+           (!v->name_clash || !rule_name(&q));
 }
 
 void rule_explain(struct plan_cluster *c, const struct state *s, uint32_t dom,

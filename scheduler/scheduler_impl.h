@@ -15,6 +15,7 @@
 
 #include "scheduler/cpu.h"
 #include "scheduler/scheduler.h"
+#include "tools/base/grow.h"
 #include "topology/topology.h"
 
 /* uthash then leaves hh.tbl NULL instead of exiting */
@@ -28,7 +29,8 @@
 struct intern {
     struct intern_entry *hash;
     struct intern_entry **entry; /* by id */
-    uint32_t n, cap;
+    uint32_t n;
+    size_t room;
 };
 struct intern_entry {
     UT_hash_handle hh;
@@ -45,9 +47,6 @@ uint32_t intern_find(const struct intern *t, const char *s);
 const char *intern_get(const struct intern *t, uint32_t id);
 void intern_dispose(struct intern *t);
 
-/* Makes room for one more element in an array (*array) of n elements of this
- * size. 0 or -ENOMEM */
-int plan_grow(void *array, uint32_t n, uint32_t *cap, size_t size);
 /* The text is the caller's to free; NULL: out of memory. */
 char *plan_asprintf(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
@@ -126,20 +125,27 @@ struct plan_cluster {
     struct intern host_name, uuid, name, wanted, word, wordset, fset, dsig,
         hsig, cls_key;
     struct host *host;
-    uint32_t nhost, host_cap;
+    uint32_t nhost;
+    size_t host_room;
     struct dom *dom;
-    uint32_t ndom, dom_cap;
+    uint32_t ndom;
+    size_t dom_room;
     uint32_t *pool; /* lists of word ids */
-    uint32_t npool, pool_cap;
+    uint32_t npool;
+    size_t pool_room;
     struct traffic *traffic;
-    uint32_t ntraffic, traffic_cap;
+    uint32_t ntraffic;
+    size_t traffic_room;
     struct plan_features *features; /* by id of fset */
-    uint32_t nfeatures, features_cap;
+    uint32_t nfeatures;
+    size_t features_room;
     const struct topo *map; /* the caller's */
     char **problem;         /* found while adding; NULL: forgiven since */
-    uint32_t nproblem, problem_cap;
+    uint32_t nproblem;
+    size_t problem_room;
     struct listed_twice *twice; /* further listings of domains */
-    uint32_t ntwice, twice_cap;
+    uint32_t ntwice;
+    size_t twice_room;
 
     /* built by index */
     uint16_t *refuse;          /* [dom sig][host sig]: bits of the rules */
