@@ -57,7 +57,8 @@ static int cluster_add_features(struct plan_cluster *c, const char *s,
     return 0;
 }
 
-/* Appends words to the pool, as ids; a word that is listed twice counts once. */
+/* Appends words to the pool, as ids; a word that is listed twice counts
+ * once. */
 static int cluster_add_words(struct plan_cluster *c,
                              const struct plan_words *w, struct span *r)
 {
@@ -193,7 +194,8 @@ static int domain_add_traffic(struct plan_cluster *c, struct dom *v,
     return 0;
 }
 
-/* Two domains with one uuid are a problem, unless plan_place() knows better. */
+/* Two domains with one uuid are a problem, unless plan_place() knows
+ * better. */
 static int domain_add_twice(struct plan_cluster *c, uint32_t dom,
                             const struct plan_domain *in)
 {

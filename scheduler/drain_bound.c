@@ -28,8 +28,8 @@ enum {
 
 /* --- the bound at some prices -------------------------------------------- */
 
-/* What would be gained if guests that are on a host left it at its prices: each
- * that gains does so. */
+/* What would be gained if guests that are on a host left it at its prices:
+ * each that gains does so. */
 static double prices_would_leave(const struct prices *pr, uint32_t k,
                                  double *load, double *vload)
 {
@@ -53,8 +53,8 @@ static double prices_would_leave(const struct prices *pr, uint32_t k,
     return sum;
 }
 
-/* The cheapest place of a unit at these prices; *at_r is its host's index, NONE
- * for one without a price. */
+/* The cheapest place of a unit at these prices; *at_r is its host's index,
+ * NONE for one without a price. */
 static double prices_cheapest(const struct prices *pr, uint32_t unit,
                               uint32_t *at_r)
 {

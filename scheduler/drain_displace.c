@@ -104,8 +104,8 @@ static int displace_add_guests(struct drain *d)
     return rc;
 }
 
-/* Puts all back: the displaced guests on their own hosts, then the others where
- * they were placed before. */
+/* Puts all back: the displaced guests on their own hosts, then the others
+ * where they were placed before. */
 static void displace_restore(struct drain *d, const uint32_t *to, uint32_t n)
 {
     d->undo_cap = 0; /* this is not to be undone */

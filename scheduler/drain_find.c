@@ -8,8 +8,8 @@
 
 enum { COMPARED = 24 }; /* hosts of a ring, by the score's further terms */
 
-/* How many hosts of a ring had room for the unit at the start: they come first,
- * the one with least room last. */
+/* How many hosts of a ring had room for the unit at the start: they come
+ * first, the one with least room last. */
 static uint32_t ring_last_with_room(const struct drain *d,
                                     const struct unit *u, uint32_t r)
 {

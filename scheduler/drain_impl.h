@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What the files of a drain share: units, the rings of hosts around them, undo.
+ * What the files of a drain share: units, the rings of hosts around them,
+ * undo.
  *
  * A drain places units: a guest, or the guests of a `together` group. For each
  * source (a route class that units leave) the hosts that can receive stand in
@@ -223,7 +224,8 @@ int drain_place(struct drain *d);
 /* All places anew, by prices and by search. 0 or -ENOMEM */
 int drain_assign(struct drain *d);
 
-/* drain_displace.c: makes room by moving guests that were not asked to move. */
+/* drain_displace.c: makes room by moving guests that were not asked to
+ * move. */
 int drain_displace(struct drain *d);
 /* Adds the displaced guests' moves to p (NULL: only looks), in an order that
  * is safe one by one. -EDEADLK: they wait for each other in a ring. */

@@ -9,8 +9,8 @@
  *   - each drained guest may leave its host;
  *   - some host suits it, and could hold it if it were empty;
  *   - the drained guests together fit into the memory and vCPUs that are free;
- *   - (drain_sets.c) so do guests that only certain hosts suit, with the guests
- *     that are on those hosts already;
+ *   - (drain_sets.c) so do guests that only certain hosts suit, with the
+ *     guests that are on those hosts already;
  *   - (drain_sets.c) an apart group has no more members than hosts suit it.
  */
 #include "scheduler/drain_impl.h"

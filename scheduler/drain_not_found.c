@@ -7,8 +7,9 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* Finds what the hosts that suit a unit are short of: memory; or vCPUs, on those
- * with the memory; or neither, and then a guest that is there is in the way. */
+/* Finds what the hosts that suit a unit are short of: memory; or vCPUs, on
+ * those with the memory; or neither, and then a guest that is there is in the
+ * way. */
 static void not_found_short_of(struct drain *d, const struct unit *u)
 {
     struct plan *p = d->p;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Prepares the prices of a bound: the hosts that get some, and each unit's costs.
+ * Prepares the prices of a bound: the hosts that get some, and each unit's
+ * costs.
  */
 #include "scheduler/drain_prices.h"
 

@@ -21,7 +21,8 @@ struct prices {
 };
 
 /* Chooses the hosts that get prices and notes what each unit costs there; *pr
- * is set to { .d = d } before. 0 or -ENOMEM, and prices_dispose() after both. */
+ * is set to { .d = d } before. 0 or -ENOMEM, and prices_dispose() after
+ * both. */
 int prices_init(struct prices *pr);
 void prices_dispose(struct prices *pr);
 

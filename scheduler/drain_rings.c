@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Sorts the hosts that can receive into rings, and knows what a move to one costs.
+ * Sorts the hosts that can receive into rings, and knows what a move to one
+ * costs.
  *
  * Hosts of the same hops and rate from a unit's source are a ring: moving the
  * unit to any of them costs the same, so costs are kept by unit and ring.

@@ -31,8 +31,8 @@ static uint32_t search_draw(struct drain *d, uint32_t n)
 
 enum { RUIN_MAX = 24 };
 
-/* Chooses the units to take out: half of the draws take any unit, half only one
- * that could gain. */
+/* Chooses the units to take out: half of the draws take any unit, half only
+ * one that could gain. */
 static uint32_t search_choose_ruin(struct drain *d, uint32_t *out)
 {
     uint32_t n = 0, want = 4 + search_draw(d, RUIN_MAX - 4);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Proves that no plan can empty the hosts, by sets of hosts and by apart groups.
+ * Proves that no plan can empty the hosts, by sets of hosts and by apart
+ * groups.
  *
  * Guests that only certain hosts suit must fit into these, together with those
- * that are there already; and an apart group can't have more members than hosts
- * suit it. This takes longer than drain_infeasible.c, so it is asked only when
- * a plan was not found at once.
+ * that are there already; and an apart group can't have more members than
+ * hosts suit it. This takes longer than drain_infeasible.c, so it is asked
+ * only when a plan was not found at once.
  */
 #include "scheduler/drain_impl.h"
 
@@ -69,8 +70,8 @@ static void sets_count_room(struct sets *s, const struct drain *d)
 }
 
 /* Finds the set of each guest signature; signatures that the same hosts suit
- * share one. Past SETS_MAX the rest is left out, which proves less, but nothing
- * wrong. */
+ * share one. Past SETS_MAX the rest is left out, which proves less, but
+ * nothing wrong. */
 static void sets_collect(struct sets *s, const struct drain *d)
 {
     const struct plan_cluster *c = d->c;

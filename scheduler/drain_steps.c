@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Makes the steps of a drain's local search; a step that does not pay is undone.
+ * Makes the steps of a drain's local search; a step that does not pay is
+ * undone.
  *
  * A shift moves one unit. An ejection puts a unit in the place of another,
  * which goes to the host that is cheapest then. A packing takes a large unit
@@ -38,8 +39,9 @@ static bool step_shift(struct drain *d, uint32_t unit)
     return true;
 }
 
-/* Notes, for each ring of u's source, the most that is free on one host: a unit
- * that makes way for u finds no more there. Large rings are not searched. */
+/* Notes, for each ring of u's source, the most that is free on one host: a
+ * unit that makes way for u finds no more there. Large rings are not
+ * searched. */
 static void step_note_room(struct drain *d, const struct unit *u)
 {
     uint32_t n = d->src[u->src].ring_n;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Finds the rules that keep a guest, which a plan leaves behind, from each host.
+ * Finds the rules that keep a guest, which a plan leaves behind, from each
+ * host.
  */
 #include "scheduler/scheduler_impl.h"
 

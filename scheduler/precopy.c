@@ -6,8 +6,8 @@
  * round before, until the policy stops. The save helper decides by the same
  * rules from what it measures (libxl-ext/policy.c); here the guest is a steady
  * one. The policy's rule that saves bytes where no downtime was asked for is
- * left out, because a plan's moves always name their downtime. A test runs both
- * over the same guests and compares.
+ * left out, because a plan's moves always name their downtime. A test runs
+ * both over the same guests and compares.
  */
 #include "scheduler/scheduler.h"
 

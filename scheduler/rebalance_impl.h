@@ -56,7 +56,8 @@ double rebalance_score(const struct plan_cluster *c, const struct state *s);
 double rebalance_deviation(const struct side *s, double n);
 /* Computes all sums anew, from where the guests are now. */
 void rebalance_measure(struct rebalance *r);
-/* Computes one host's use anew; adds it (1) to the sums, or takes it away (-1). */
+/* Computes one host's use anew; adds it (1) to the sums, or takes it away
+ * (-1). */
 void rebalance_note_use(struct rebalance *r, uint32_t h);
 void rebalance_sums_add(struct rebalance *r, uint32_t h, double sign);
 void rebalance_slopes(struct rebalance *r);
@@ -74,7 +75,8 @@ void rebalance_refill_low(struct rebalance *r);
 /* Keeps the orders sorted after the pressure of one host changed. */
 void rebalance_resort_host(struct rebalance *r, uint32_t h);
 
-/* rebalance_try.c: finds the best move from a host, if it is better than *best. */
+/* rebalance_try.c: finds the best move from a host, if it is better than
+ * *best. */
 void rebalance_try_host(struct rebalance *r, uint32_t h,
                         struct rebalance_option *best);
 

@@ -17,10 +17,10 @@ static bool guest_may_go(const struct rebalance *r, uint32_t dom)
 
 /* --- what a move is worth ------------------------------------------------ */
 
-/* How the deviation changes when the uses a and b of two hosts change by da and
- * db. In all but the smallest clusters the change is small beside the variance
- * and a straight line replaces the square root, which bends down: the true gain
- * is no less. */
+/* How the deviation changes when the uses a and b of two hosts change by da
+ * and db. In all but the smallest clusters the change is small beside the
+ * variance and a straight line replaces the square root, which bends down: the
+ * true gain is no less. */
 static inline double side_change(const struct side *s, double n, double a,
                                  double da, double b, double db)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Rules on whether a guest may leave, its host may take guests, and a path exists.
+ * Rules on whether a guest may leave, its host may take guests, and a path
+ * exists.
  */
 #include "scheduler/rule_impl.h"
 

@@ -34,8 +34,8 @@ void rule_vcpu_why(const struct rule_case *q, char *text, size_t len)
 
 /* --- groups -------------------------------------------------------------- */
 
-/* Another guest of this group on the host; NONE: there is none. In a small group
- * its members are searched, in a large one the host's guests. */
+/* Another guest of this group on the host; NONE: there is none. In a small
+ * group its members are searched, in a large one the host's guests. */
 static uint32_t group_member_on_host(const struct rule_case *q, uint32_t group)
 {
     enum { GROUP_SMALL = 12 };

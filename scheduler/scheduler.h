@@ -3,8 +3,8 @@
  * The planners' public header: a cluster goes in, a plan comes out.
  *
  * This library does no I/O, reads no clock and draws no random numbers: the
- * same cluster, goal and settings (the seed is one of them) give the same plan,
- * byte for byte.
+ * same cluster, goal and settings (the seed is one of them) give the same
+ * plan, byte for byte.
  *
  *     struct plan_cluster *c = plan_cluster_new(map);
  *     plan_add_host / plan_add_domain ...
@@ -16,8 +16,8 @@
  * that the cluster does not change, but it fills tables of distances as they
  * are asked for, so two threads need two clusters.
  *
- * Units are in the names. Functions return 0 or a negative errno; after -ENOMEM
- * the objects can only be freed.
+ * Units are in the names. Functions return 0 or a negative errno; after
+ * -ENOMEM the objects can only be freed.
  */
 #ifndef RACKHOP_SCHEDULER_H
 #define RACKHOP_SCHEDULER_H
@@ -115,8 +115,9 @@ struct plan_traffic {
 struct plan_cluster; /* opaque */
 struct topo;         /* topology/topology.h */
 
-/* The map stays the caller's, who does not change it until the cluster is freed;
- * NULL: no host has a path to another. Returns NULL when out of memory. */
+/* The map stays the caller's, who does not change it until the cluster is
+ * freed; NULL: no host has a path to another. Returns NULL when out of
+ * memory. */
 struct plan_cluster *plan_cluster_new(const struct topo *map);
 void plan_cluster_free(struct plan_cluster *c);
 
@@ -173,8 +174,9 @@ struct plan_precopy_result {
     bool reached;       /* the downtime is within its target */
 };
 
-/* Predicts a live migration (Clark et al., NSDI 2005) of a guest whose dirty set
- * saturates: after t seconds W * (1 - exp(-rate * t / W)) MiB are dirty. */
+/* Predicts a live migration (Clark et al., NSDI 2005) of a guest whose dirty
+ * set saturates: after t seconds W * (1 - exp(-rate * t / W)) MiB are
+ * dirty. */
 struct plan_precopy_result plan_precopy(const struct plan_precopy *p);
 
 /* --- rules and terms: rule.c, score.c ------------------------------------ */
@@ -202,8 +204,9 @@ const char *plan_term_name(unsigned term); /* NULL: past the last */
 const char *plan_term_text(unsigned term);
 enum { PLAN_TERMS = 7 };
 
-/* Why `dom` may not go to `host`: the first rule that refuses, and the reason in
- * words that follow the host's name ("its CPU lacks avx512f"). False: it may. */
+/* Why `dom` may not go to `host`: the first rule that refuses, and the reason
+ * in words that follow the host's name ("its CPU lacks avx512f"). False: it
+ * may. */
 bool plan_refusal(struct plan_cluster *c, uint32_t dom, uint32_t host,
                   enum plan_rule *rule_r, char *text, size_t len);
 
@@ -220,8 +223,8 @@ struct plan_candidate {
     int hops;
 };
 
-/* Every host but its own, best first, then those that a rule refuses. The caller
- * frees *r. */
+/* Every host but its own, best first, then those that a rule refuses. The
+ * caller frees *r. */
 int plan_score(struct plan_cluster *c, uint32_t dom, struct plan_candidate **r,
                uint32_t *n_r);
 
@@ -314,7 +317,7 @@ int plan_check(struct plan_cluster *c, const struct plan_step *step,
                uint32_t n, uint32_t *bad_r, enum plan_rule *rule_r, char *text,
                size_t len);
 
-/* --- what is known beyond the snapshot: overlay.c ----------------------------- */
+/* --- what is known beyond the snapshot: overlay.c ------------------------ */
 
 /*
  * Whoever has moves of his own under way knows more than the hosts say. These

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What the planners share: the cluster's tables, and a state of where guests are.
+ * What the planners share: the cluster's tables, and a state of where guests
+ * are.
  *
  * The cluster is what the snapshot says, and does not change. A state says
  * where every guest is while a planner tries moves; each planner has its own,

@@ -84,7 +84,8 @@ static double term_cpu(const struct candidate *k)
     return fmin(1, used / k->h->cpus);
 }
 
-/* Mean distance to the guests that it talks with; 8 hops and more count as 1. */
+/* Mean distance to the guests that it talks with; 8 hops and more count as
+ * 1. */
 static double term_traffic(const struct candidate *k)
 {
     double all = 0, far = 0;

@@ -3,8 +3,8 @@
  * Makes up clusters, to try planners without Xen.
  *
  * Racks of hosts stand under top-of-rack switches, pods of racks under
- * aggregation switches, and cores above. Pure: the same arguments give the same
- * cluster.
+ * aggregation switches, and cores above. Pure: the same arguments give the
+ * same cluster.
  */
 #ifndef RACKHOP_SIM_H
 #define RACKHOP_SIM_H

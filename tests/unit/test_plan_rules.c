@@ -92,7 +92,7 @@ static uint32_t expected(const struct facts *f)
     return bits;
 }
 
-/* --- the facts as a move's two ends tell them ------------------------------ */
+/* --- the facts as a move's two ends tell them ---------------------------- */
 
 static struct xlx_features xlx_set(unsigned set)
 {
@@ -157,7 +157,7 @@ static const char *ask_preflight(const struct facts *f, char *text, size_t len)
     return preflight_refuse(&p, text, len);
 }
 
-/* --- the facts as a snapshot tells them ------------------------------------ */
+/* --- the facts as a snapshot tells them ---------------------------------- */
 
 static struct topo *two_hosts(void)
 {

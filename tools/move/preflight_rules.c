@@ -102,7 +102,8 @@ static int add_guest(struct plan_cluster *c, const struct preflight *p)
 
 /* The target host's guests: only their names count here, for its free memory
  * is without them already. */
-static int add_targets_guests(struct plan_cluster *c, const struct target_host *t)
+static int add_targets_guests(struct plan_cluster *c,
+                              const struct target_host *t)
 {
     int rc = 0;
 
