@@ -17,7 +17,7 @@
 
 /* --- text ---------------------------------------------------------------- */
 
-char *cpu_format(const struct xlx_features *f, char *buf, size_t len)
+char *xlx_cpu_format(const struct xlx_features *f, char *buf, size_t len)
 {
     size_t at = 0;
 
@@ -29,7 +29,7 @@ char *cpu_format(const struct xlx_features *f, char *buf, size_t len)
     return buf;
 }
 
-int cpu_parse(const char *s, struct xlx_features *f)
+int xlx_cpu_parse(const char *s, struct xlx_features *f)
 {
     *f = (struct xlx_features){ .n = 0 };
     for (;;) {
@@ -91,8 +91,8 @@ static const unsigned platform_bits[] = {
     6 * 32 + 4,  /* ospke */
 };
 
-void cpu_from_leaves(const struct cpu_leaf *l, unsigned n,
-                     struct xlx_features *f)
+void xlx_cpu_from_leaves(const struct xlx_cpu_leaf *l, unsigned n,
+                         struct xlx_features *f)
 {
     *f = (struct xlx_features){ .n = WORDS };
     for (unsigned i = 0; i < n; i++)
@@ -117,12 +117,13 @@ void cpu_from_leaves(const struct cpu_leaf *l, unsigned n,
         f->word[platform_bits[i] / 32] &= ~(1u << platform_bits[i] % 32);
 }
 
-int cpu_domain_policy(struct xlx *x, uint32_t domid, struct xlx_features *f)
+int xlx_cpu_domain_policy(struct xlx *x, uint32_t domid,
+                          struct xlx_features *f)
 {
     xc_cpu_policy_t *p = NULL;
     xen_cpuid_leaf_t *raw = NULL;
     xen_msr_entry_t *msrs = NULL;
-    struct cpu_leaf *l = NULL;
+    struct xlx_cpu_leaf *l = NULL;
     uint32_t nr_leaves = 0, nr_msrs = 0;
     int rc = -EIO;
 
@@ -141,9 +142,9 @@ int cpu_domain_policy(struct xlx *x, uint32_t domid, struct xlx_features *f)
         xc_cpu_policy_serialise(x->xch, p, raw, &nr_leaves, msrs, &nr_msrs))
         goto out;
     for (uint32_t i = 0; i < nr_leaves; i++)
-        l[i] = (struct cpu_leaf){ raw[i].leaf, raw[i].subleaf, raw[i].a,
-                                  raw[i].b,    raw[i].c,       raw[i].d };
-    cpu_from_leaves(l, nr_leaves, f);
+        l[i] = (struct xlx_cpu_leaf){ raw[i].leaf, raw[i].subleaf, raw[i].a,
+                                      raw[i].b,    raw[i].c,       raw[i].d };
+    xlx_cpu_from_leaves(l, nr_leaves, f);
     rc = 0;
 out:
     if (p)
@@ -154,13 +155,14 @@ out:
     return rc;
 }
 
-int cpu_host_features(struct xlx *x, enum cpu_set set, struct xlx_features *f)
+int xlx_cpu_host_features(struct xlx *x, enum xlx_cpu_set set,
+                          struct xlx_features *f)
 {
     static const unsigned index[] = {
-        [CPU_PV_MAX] = XEN_SYSCTL_cpu_featureset_pv_max,
-        [CPU_HVM_MAX] = XEN_SYSCTL_cpu_featureset_hvm_max,
-        [CPU_PV_DEFAULT] = XEN_SYSCTL_cpu_featureset_pv,
-        [CPU_HVM_DEFAULT] = XEN_SYSCTL_cpu_featureset_hvm,
+        [XLX_CPU_PV_MAX] = XEN_SYSCTL_cpu_featureset_pv_max,
+        [XLX_CPU_HVM_MAX] = XEN_SYSCTL_cpu_featureset_hvm_max,
+        [XLX_CPU_PV_DEFAULT] = XEN_SYSCTL_cpu_featureset_pv,
+        [XLX_CPU_HVM_DEFAULT] = XEN_SYSCTL_cpu_featureset_hvm,
     };
     uint32_t words_[64], nr = 64;
 

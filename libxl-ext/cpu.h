@@ -15,24 +15,31 @@
 
 #include "libxl-ext/migrate.h"
 
-enum cpu_set { CPU_PV_MAX, CPU_HVM_MAX, CPU_PV_DEFAULT, CPU_HVM_DEFAULT };
+enum xlx_cpu_set {
+    XLX_CPU_PV_MAX,
+    XLX_CPU_HVM_MAX,
+    XLX_CPU_PV_DEFAULT,
+    XLX_CPU_HVM_DEFAULT
+};
 
 /* What this host's Xen can offer. 0 or a negative errno. */
-int cpu_host_features(struct xlx *x, enum cpu_set set, struct xlx_features *f);
+int xlx_cpu_host_features(struct xlx *x, enum xlx_cpu_set set,
+                          struct xlx_features *f);
 /* What a domain's CPUs show, of the bits that code may depend on: those that
  * follow from the platform (htt, osxsave, hypervisor, ..) are left out. */
-int cpu_domain_policy(struct xlx *x, uint32_t domid, struct xlx_features *f);
+int xlx_cpu_domain_policy(struct xlx *x, uint32_t domid,
+                          struct xlx_features *f);
 
 /* "178bfbff,f6fa3203,..": to text and back. 0 or -EINVAL. */
-char *cpu_format(const struct xlx_features *f, char *buf, size_t len);
-int cpu_parse(const char *s, struct xlx_features *f);
+char *xlx_cpu_format(const struct xlx_features *f, char *buf, size_t len);
+int xlx_cpu_parse(const char *s, struct xlx_features *f);
 
 /* The leaves of a policy as a featureset; pure, for tests. */
-struct cpu_leaf {
+struct xlx_cpu_leaf {
     uint32_t leaf, subleaf; /* subleaf UINT32_MAX: none */
     uint32_t a, b, c, d;
 };
-void cpu_from_leaves(const struct cpu_leaf *l, unsigned n,
-                     struct xlx_features *f);
+void xlx_cpu_from_leaves(const struct xlx_cpu_leaf *l, unsigned n,
+                         struct xlx_features *f);
 
 #endif

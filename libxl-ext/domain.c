@@ -204,7 +204,7 @@ static int fill(struct xlx *x, const libxl_dominfo *i, struct xlx_domain *d)
     snprintf(d->uuid, sizeof d->uuid, LIBXL_UUID_FMT,
              LIBXL_UUID_BYTES(i->uuid));
     d->name = libxl_domid_to_name(x->ctx, i->domid);
-    return cpu_domain_policy(x, i->domid, &d->policy);
+    return xlx_cpu_domain_policy(x, i->domid, &d->policy);
 }
 
 static bool all_digits(const char *s)

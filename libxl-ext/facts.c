@@ -54,13 +54,13 @@ int xlx_host_facts(struct xlx *x, struct xlx_host *h, struct msg *err)
     h->dom0_fixed = has_dom0_mem(v->commandline);
     if (xc_domain_getinfolist(x->xch, 0, 1, &dom0) == 1 && !dom0.domain)
         h->dom0_kib = dom0.tot_pages * 4;
-    rc = cpu_host_features(x, CPU_PV_MAX, &h->pv_max);
+    rc = xlx_cpu_host_features(x, XLX_CPU_PV_MAX, &h->pv_max);
     if (!rc)
-        rc = cpu_host_features(x, CPU_HVM_MAX, &h->hvm_max);
+        rc = xlx_cpu_host_features(x, XLX_CPU_HVM_MAX, &h->hvm_max);
     if (!rc)
-        rc = cpu_host_features(x, CPU_PV_DEFAULT, &h->pv_default);
+        rc = xlx_cpu_host_features(x, XLX_CPU_PV_DEFAULT, &h->pv_default);
     if (!rc)
-        rc = cpu_host_features(x, CPU_HVM_DEFAULT, &h->hvm_default);
+        rc = xlx_cpu_host_features(x, XLX_CPU_HVM_DEFAULT, &h->hvm_default);
     if (rc)
         msg_set(err, "Xen does not tell its CPU features: %s", strerror(-rc));
 out:
@@ -87,10 +87,10 @@ int xlx_cpu_sample(struct xlx *x, struct xlx_cpu_sample *s)
 
 char *xlx_features_format(const struct xlx_features *f, char *buf, size_t len)
 {
-    return cpu_format(f, buf, len);
+    return xlx_cpu_format(f, buf, len);
 }
 
 int xlx_features_parse(const char *s, struct xlx_features *f)
 {
-    return cpu_parse(s, f);
+    return xlx_cpu_parse(s, f);
 }

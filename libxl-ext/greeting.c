@@ -59,8 +59,8 @@ int xlx_greeting(int in, int far_err, unsigned seconds,
     loop.cancel = cancel;
     loop.wait_mask = wait_mask;
     l.watch = loop_add(&loop, far_err, POLLIN, on_err, &l);
-    rc = hs_greeting(&loop, in, greeting_r,
-                     clock_us() + (uint64_t)seconds * 1000000);
+    rc = xlx_hs_greeting(&loop, in, greeting_r,
+                         clock_us() + (uint64_t)seconds * 1000000);
     /* its last words may still be in the pipe */
     for (int i = 0; rc && rc != -EINTR && l.watch && i < 100; i++) {
         struct pollfd p = { .fd = far_err, .events = POLLIN };

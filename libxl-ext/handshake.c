@@ -22,13 +22,13 @@ enum {
     HEADER = 48,
 };
 
-const char *hs_text(enum hs_msg m, size_t *len_r)
+const char *xlx_hs_text(enum xlx_hs_msg m, size_t *len_r)
 {
     switch (m) {
-    case HS_BANNER: *len_r = sizeof banner - 1; return banner; /* no NUL */
-    case HS_READY: *len_r = sizeof ready; return ready;
-    case HS_GO: *len_r = sizeof go; return go;
-    case HS_REPORT: *len_r = sizeof report; return report;
+    case XLX_HS_BANNER: *len_r = sizeof banner - 1; return banner; /* no NUL */
+    case XLX_HS_READY: *len_r = sizeof ready; return ready;
+    case XLX_HS_GO: *len_r = sizeof go; return go;
+    case XLX_HS_REPORT: *len_r = sizeof report; return report;
     }
     *len_r = 0;
     return "";
@@ -89,15 +89,16 @@ static int transfer(struct loop *l, struct transfer *t, uint64_t deadline)
     return t->done == t->len ? 0 : -EPIPE;
 }
 
-int hs_read(struct loop *l, int fd, void *buf, size_t len, uint64_t deadline)
+int xlx_hs_read(struct loop *l, int fd, void *buf, size_t len,
+                uint64_t deadline)
 {
     struct transfer t = { .fd = fd, .buf = buf, .len = len };
 
     return transfer(l, &t, deadline);
 }
 
-int hs_write(struct loop *l, int fd, const void *buf, size_t len,
-             uint64_t deadline)
+int xlx_hs_write(struct loop *l, int fd, const void *buf, size_t len,
+                 uint64_t deadline)
 {
     struct transfer t = { .fd = fd, .len = len, .write = true };
 
@@ -105,29 +106,30 @@ int hs_write(struct loop *l, int fd, const void *buf, size_t len,
     return transfer(l, &t, deadline);
 }
 
-int hs_expect(struct loop *l, int fd, enum hs_msg m, uint64_t deadline)
+int xlx_hs_expect(struct loop *l, int fd, enum xlx_hs_msg m, uint64_t deadline)
 {
     char got[64];
     size_t len;
-    const char *want = hs_text(m, &len);
-    int rc = hs_read(l, fd, got, len, deadline);
+    const char *want = xlx_hs_text(m, &len);
+    int rc = xlx_hs_read(l, fd, got, len, deadline);
 
     if (rc)
         return rc;
     return memcmp(got, want, len) ? -EPROTO : 0;
 }
 
-int hs_say(struct loop *l, int fd, enum hs_msg m, uint64_t deadline)
+int xlx_hs_say(struct loop *l, int fd, enum xlx_hs_msg m, uint64_t deadline)
 {
     size_t len;
-    const char *text = hs_text(m, &len);
+    const char *text = xlx_hs_text(m, &len);
 
-    return hs_write(l, fd, text, len, deadline);
+    return xlx_hs_write(l, fd, text, len, deadline);
 }
 
 /* --- the greeting ------------------------------------------------------------- */
 
-int hs_greeting(struct loop *l, int fd, char **greeting_r, uint64_t deadline)
+int xlx_hs_greeting(struct loop *l, int fd, char **greeting_r,
+                    uint64_t deadline)
 {
     size_t want = sizeof banner - 1, len = 0, cap = 0;
     char *buf = NULL, *bigger;
@@ -141,7 +143,7 @@ int hs_greeting(struct loop *l, int fd, char **greeting_r, uint64_t deadline)
         if (cap - len < 4096) {
             cap = cap ? cap * 2 : 65536;
             rc = -E2BIG;
-            if (cap > HS_GREETING_MAX)
+            if (cap > XLX_HS_GREETING_MAX)
                 goto out;
             rc = -ENOMEM;
             bigger = realloc(buf, cap + 1);
@@ -200,18 +202,19 @@ static uint32_t get32(const uint8_t *p)
     return v;
 }
 
-size_t hs_config_size(const char *json)
+size_t xlx_hs_config_size(const char *json)
 {
     return HEADER + 4 + strlen(json) + 1;
 }
 
-int hs_send_config(struct loop *l, int fd, const char *json, uint64_t deadline)
+int xlx_hs_send_config(struct loop *l, int fd, const char *json,
+                       uint64_t deadline)
 {
     size_t len = strlen(json) + 1;
     uint8_t h[HEADER + 4];
     int rc;
 
-    if (len > HS_CONFIG_MAX)
+    if (len > XLX_HS_CONFIG_MAX)
         return -E2BIG;
     memcpy(h, magic, sizeof magic);
     put32(h + 32, BYTEORDER);
@@ -219,14 +222,14 @@ int hs_send_config(struct loop *l, int fd, const char *json, uint64_t deadline)
     put32(h + 40, 0);
     put32(h + 44, (uint32_t)len + 4);
     put32(h + 48, (uint32_t)len);
-    rc = hs_write(l, fd, h, sizeof h, deadline);
+    rc = xlx_hs_write(l, fd, h, sizeof h, deadline);
     if (rc)
         return rc;
-    return hs_write(l, fd, json, len, deadline);
+    return xlx_hs_write(l, fd, json, len, deadline);
 }
 
-int hs_parse_header(const uint8_t *h, size_t len, uint32_t *optional_r,
-                    const char **why)
+int xlx_hs_parse_header(const uint8_t *h, size_t len, uint32_t *optional_r,
+                        const char **why)
 {
     if (len < HEADER || memcmp(h, magic, sizeof magic)) {
         *why = "it is not a domain from xl or rackhop";
@@ -246,15 +249,15 @@ int hs_parse_header(const uint8_t *h, size_t len, uint32_t *optional_r,
         return -EPROTO;
     }
     *optional_r = get32(h + 44);
-    if (*optional_r < 4 || *optional_r > HS_CONFIG_MAX) {
+    if (*optional_r < 4 || *optional_r > XLX_HS_CONFIG_MAX) {
         *why = "the configuration is missing or larger than 16 MiB";
         return -EPROTO;
     }
     return 0;
 }
 
-int hs_parse_config(const uint8_t *data, size_t len, const char **json_r,
-                    size_t *json_len_r, const char **why)
+int xlx_hs_parse_config(const uint8_t *data, size_t len, const char **json_r,
+                        size_t *json_len_r, const char **why)
 {
     uint32_t n;
 
@@ -272,8 +275,8 @@ int hs_parse_config(const uint8_t *data, size_t len, const char **json_r,
     return 0;
 }
 
-int hs_read_config(struct loop *l, int fd, char **json_r, const char **why,
-                   uint64_t deadline)
+int xlx_hs_read_config(struct loop *l, int fd, char **json_r, const char **why,
+                       uint64_t deadline)
 {
     uint8_t h[HEADER] = { 0 }, *data = NULL;
     uint32_t optional;
@@ -283,10 +286,10 @@ int hs_read_config(struct loop *l, int fd, char **json_r, const char **why,
 
     *json_r = NULL;
     *why = "the sender went away";
-    rc = hs_read(l, fd, h, sizeof h, deadline);
+    rc = xlx_hs_read(l, fd, h, sizeof h, deadline);
     if (rc)
         return rc;
-    rc = hs_parse_header(h, sizeof h, &optional, why);
+    rc = xlx_hs_parse_header(h, sizeof h, &optional, why);
     if (rc)
         return rc;
     data = calloc(1, optional);
@@ -294,9 +297,9 @@ int hs_read_config(struct loop *l, int fd, char **json_r, const char **why,
     if (!data)
         return -ENOMEM;
     *why = "the sender went away";
-    rc = hs_read(l, fd, data, optional, deadline);
+    rc = xlx_hs_read(l, fd, data, optional, deadline);
     if (!rc)
-        rc = hs_parse_config(data, optional, &json, &len, why);
+        rc = xlx_hs_parse_config(data, optional, &json, &len, why);
     if (!rc) {
         *json_r = strndup(json, len);
         if (!*json_r)

@@ -21,54 +21,56 @@
 
 #include "tools/base/loop.h"
 
-enum hs_msg {
-    HS_BANNER, /* "xl migration receiver ready, send binary domain data.\n" */
-    HS_READY,  /* "domain received, ready to unpause" */
-    HS_GO,     /* "domain is yours, you are cleared to unpause" */
-    HS_REPORT, /* "my copy unpause results are as follows" */
+enum xlx_hs_msg {
+    XLX_HS_BANNER, /* "xl migration receiver ready, send binary domain data.\n" */
+    XLX_HS_READY,  /* "domain received, ready to unpause" */
+    XLX_HS_GO,     /* "domain is yours, you are cleared to unpause" */
+    XLX_HS_REPORT, /* "my copy unpause results are as follows" */
 };
 
-enum { HS_CONFIG_MAX = 16 << 20, HS_GREETING_MAX = 4 << 20 };
+enum { XLX_HS_CONFIG_MAX = 16 << 20, XLX_HS_GREETING_MAX = 4 << 20 };
 
 /*
  * Reads exactly that message. 0; -EPIPE: the far end closed; -EPROTO: it said
  * something else; -ETIMEDOUT, -EINTR as loop_run(). The pump may be at work
  * meanwhile: it is the loop that waits.
  */
-int hs_expect(struct loop *l, int fd, enum hs_msg m, uint64_t deadline_us);
-int hs_read(struct loop *l, int fd, void *buf, size_t len,
-            uint64_t deadline_us);
-int hs_say(struct loop *l, int fd, enum hs_msg m, uint64_t deadline_us);
-int hs_write(struct loop *l, int fd, const void *buf, size_t len,
-             uint64_t deadline_us);
+int xlx_hs_expect(struct loop *l, int fd, enum xlx_hs_msg m,
+                  uint64_t deadline_us);
+int xlx_hs_read(struct loop *l, int fd, void *buf, size_t len,
+                uint64_t deadline_us);
+int xlx_hs_say(struct loop *l, int fd, enum xlx_hs_msg m,
+               uint64_t deadline_us);
+int xlx_hs_write(struct loop *l, int fd, const void *buf, size_t len,
+                 uint64_t deadline_us);
 
 /*
  * Everything up to and with the banner; what stood before it is in
  * *greeting_r (to be freed, with a NUL behind; empty from stock xl).
  */
-int hs_greeting(struct loop *l, int fd, char **greeting_r,
-                uint64_t deadline_us);
+int xlx_hs_greeting(struct loop *l, int fd, char **greeting_r,
+                    uint64_t deadline_us);
 
 /* The header and the configuration (json, with its NUL). */
-int hs_send_config(struct loop *l, int fd, const char *json,
-                   uint64_t deadline_us);
+int xlx_hs_send_config(struct loop *l, int fd, const char *json,
+                       uint64_t deadline_us);
 /* How many bytes that puts on the wire. */
-size_t hs_config_size(const char *json);
+size_t xlx_hs_config_size(const char *json);
 /* -EPROTO and a reason in why (static text) when it is not xl's, too large, or
  * not JSON. *json_r is to be freed. */
-int hs_read_config(struct loop *l, int fd, char **json_r, const char **why,
-                   uint64_t deadline_us);
+int xlx_hs_read_config(struct loop *l, int fd, char **json_r, const char **why,
+                       uint64_t deadline_us);
 
-const char *hs_text(enum hs_msg m, size_t *len_r);
+const char *xlx_hs_text(enum xlx_hs_msg m, size_t *len_r);
 
 /*
  * The header alone, for tests and fuzzing: checks 48 bytes, gives the length
  * of the optional data. 0 or -EPROTO and why.
  */
-int hs_parse_header(const uint8_t *data, size_t len, uint32_t *optional_r,
-                    const char **why);
+int xlx_hs_parse_header(const uint8_t *data, size_t len, uint32_t *optional_r,
+                        const char **why);
 /* The optional data: finds the configuration in it. */
-int hs_parse_config(const uint8_t *data, size_t len, const char **json_r,
-                    size_t *json_len_r, const char **why);
+int xlx_hs_parse_config(const uint8_t *data, size_t len, const char **json_r,
+                        size_t *json_len_r, const char **why);
 
 #endif

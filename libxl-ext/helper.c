@@ -41,7 +41,7 @@ static int cb_suspend(void *user)
     int r;
 
     xlx_helper_tell_phase(h, XLX_PHASE_SUSPEND);
-    r = xlx_helper_ask(&(struct helper_msg){ .type = HM_SUSPEND });
+    r = xlx_helper_ask(&(struct xlx_helper_msg){ .type = HM_SUSPEND });
     if (r)
         xlx_helper_tell_phase(h, XLX_PHASE_SUSPENDED);
     return r;
@@ -49,22 +49,23 @@ static int cb_suspend(void *user)
 
 static int cb_postcopy(void *user)
 {
-    return xlx_helper_ask(&(struct helper_msg){ .type = HM_POSTCOPY });
+    return xlx_helper_ask(&(struct xlx_helper_msg){ .type = HM_POSTCOPY });
 }
 
 static int cb_checkpoint(void *user)
 {
-    return xlx_helper_ask(&(struct helper_msg){ .type = HM_CHECKPOINT });
+    return xlx_helper_ask(&(struct xlx_helper_msg){ .type = HM_CHECKPOINT });
 }
 
 static int cb_wait_checkpoint(void *user)
 {
-    return xlx_helper_ask(&(struct helper_msg){ .type = HM_WAIT_CHECKPOINT });
+    return xlx_helper_ask(
+        &(struct xlx_helper_msg){ .type = HM_WAIT_CHECKPOINT });
 }
 
 static int cb_qemu_logdirty(uint32_t domid, unsigned enable, void *user)
 {
-    return xlx_helper_ask(&(struct helper_msg){
+    return xlx_helper_ask(&(struct xlx_helper_msg){
         .type = HM_SWITCH_QEMU_LOGDIRTY, .u32 = { domid, enable } });
 }
 
@@ -163,7 +164,7 @@ int main(int argc, char **argv)
         (xc_stream_type_t)helper_number(argv[7]), (int)helper_number(argv[3]));
     e = r ? errno : 0;
     xlx_helper_tell_phase(&h, r ? XLX_PHASE_FAILED : XLX_PHASE_COMPLETE);
-    xlx_helper_ask(&(struct helper_msg){
+    xlx_helper_ask(&(struct xlx_helper_msg){
         .type = HM_COMPLETE, .u32 = { (uint32_t)r, (uint32_t)e } });
     xc_interface_close(h.xch);
     return 0;

@@ -27,9 +27,9 @@ struct helper {
 };
 
 /* helper_pipe.c. Sends a message that libxl does not answer. */
-void xlx_helper_send(const struct helper_msg *m);
+void xlx_helper_send(const struct xlx_helper_msg *m);
 /* Sends one that it does, and returns the answer. */
-int xlx_helper_ask(const struct helper_msg *m);
+int xlx_helper_ask(const struct xlx_helper_msg *m);
 /* libxc's messages go to libxl. */
 extern struct xentoollog_logger xlx_helper_logger;
 /* Sends a last message to libxl's log and ends the process. */

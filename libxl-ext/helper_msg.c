@@ -26,7 +26,7 @@ static uint8_t *msg_put(uint8_t *p, const void *v, size_t n)
     return p + n;
 }
 
-size_t helper_msg_encode(const struct helper_msg *m, uint8_t *buf)
+size_t xlx_helper_msg_encode(const struct xlx_helper_msg *m, uint8_t *buf)
 {
     const struct shape *s = &shapes[m->type];
     uint16_t num = (uint16_t)m->type, len;

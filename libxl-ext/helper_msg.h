@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum helper_msg_type {
+enum xlx_helper_msg_type {
     HM_LOG = 1,
     HM_PROGRESS = 2,
     HM_SUSPEND = 3,
@@ -31,8 +31,8 @@ enum helper_msg_type {
 
 enum { HM_MAX = 65535, HM_STRING_MAX = 8192 };
 
-struct helper_msg {
-    enum helper_msg_type type;
+struct xlx_helper_msg {
+    enum xlx_helper_msg_type type;
     uint32_t u32[2];    /* the integers, in order */
     uint64_t u64[2];    /* progress: done, total; restore_results: pfns */
     const char *str[2]; /* log, progress */
@@ -40,6 +40,6 @@ struct helper_msg {
 
 /* Length and message into buf (HM_MAX + 2 bytes are always enough; strings
  * are cut at HM_STRING_MAX). Returns the number of bytes. */
-size_t helper_msg_encode(const struct helper_msg *m, uint8_t *buf);
+size_t xlx_helper_msg_encode(const struct xlx_helper_msg *m, uint8_t *buf);
 
 #endif

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-void xlx_helper_send(const struct helper_msg *m)
+void xlx_helper_send(const struct xlx_helper_msg *m)
 {
     static uint8_t buf[HM_MAX + 2];
-    size_t len = helper_msg_encode(m, buf), done = 0;
+    size_t len = xlx_helper_msg_encode(m, buf), done = 0;
 
     while (done < len) {
         ssize_t r = write(STDOUT_FILENO, buf + done, len - done);
@@ -26,7 +26,7 @@ void xlx_helper_send(const struct helper_msg *m)
     }
 }
 
-int xlx_helper_ask(const struct helper_msg *m)
+int xlx_helper_ask(const struct xlx_helper_msg *m)
 {
     size_t done = 0;
     int32_t v = 0;
@@ -51,9 +51,9 @@ __attribute__((format(printf, 5, 0))) static void helper_log(
     char text[HM_STRING_MAX];
 
     vsnprintf(text, sizeof text, format, al);
-    xlx_helper_send(&(struct helper_msg){ .type = HM_LOG,
-                                          .u32 = { level, (uint32_t)err },
-                                          .str = { context, text } });
+    xlx_helper_send(&(struct xlx_helper_msg){ .type = HM_LOG,
+                                              .u32 = { level, (uint32_t)err },
+                                              .str = { context, text } });
 }
 
 static void helper_log_progress(struct xentoollog_logger *l,
@@ -61,9 +61,9 @@ static void helper_log_progress(struct xentoollog_logger *l,
                                 int percent, unsigned long done,
                                 unsigned long total)
 {
-    xlx_helper_send(&(struct helper_msg){ .type = HM_PROGRESS,
-                                          .str = { context, what },
-                                          .u64 = { done, total } });
+    xlx_helper_send(&(struct xlx_helper_msg){ .type = HM_PROGRESS,
+                                              .str = { context, what },
+                                              .u64 = { done, total } });
 }
 
 static void helper_log_destroy(struct xentoollog_logger *l)

@@ -20,14 +20,14 @@ enum {
     TURNS = 16, /* splices before the loop sees to others */
 };
 
-static double bucket(const struct pump *p)
+static double bucket(const struct xlx_pump *p)
 {
     double b = (double)p->rate * BUCKET_US / 1e6;
 
     return b < MIN_BUCKET ? MIN_BUCKET : b;
 }
 
-static void top_up(struct pump *p, uint64_t now)
+static void top_up(struct xlx_pump *p, uint64_t now)
 {
     if (!p->rate)
         return;
@@ -37,7 +37,7 @@ static void top_up(struct pump *p, uint64_t now)
     p->filled_us = now;
 }
 
-static void move(struct pump *p)
+static void move(struct xlx_pump *p)
 {
     for (int i = 0; i < TURNS; i++) {
         size_t n = AT_ONCE;
@@ -75,14 +75,14 @@ static void move(struct pump *p)
 
 static void on_ready(void *arg, short revents)
 {
-    struct pump *p = arg;
+    struct xlx_pump *p = arg;
 
     p->blocked = false;
     top_up(p, clock_us());
     move(p);
 }
 
-uint64_t pump_tick(struct pump *p, uint64_t now)
+uint64_t xlx_pump_tick(struct xlx_pump *p, uint64_t now)
 {
     bool starved;
 
@@ -102,7 +102,7 @@ uint64_t pump_tick(struct pump *p, uint64_t now)
            (uint64_t)((bucket(p) / 4 - p->allowance) / (double)p->rate * 1e6);
 }
 
-void pump_set_rate(struct pump *p, uint64_t rate, uint64_t now_us)
+void xlx_pump_set_rate(struct xlx_pump *p, uint64_t rate, uint64_t now_us)
 {
     p->rate = rate;
     p->allowance = 0;
@@ -118,27 +118,28 @@ static int nonblocking(int fd)
     return 0;
 }
 
-int pump_start(struct pump *p, struct loop *l, int from, int to, uint64_t rate)
+int xlx_pump_start(struct xlx_pump *p, struct loop *l, int from, int to,
+                   uint64_t rate)
 {
     int rc;
 
-    *p = (struct pump){ .loop = l, .from = from, .to = to };
+    *p = (struct xlx_pump){ .loop = l, .from = from, .to = to };
     rc = nonblocking(from);
     if (!rc)
         rc = nonblocking(to);
     if (rc)
         return rc;
-    pump_set_rate(p, rate, clock_us());
+    xlx_pump_set_rate(p, rate, clock_us());
     p->in = loop_add(l, from, POLLIN, on_ready, p);
     p->out = loop_add(l, to, 0, on_ready, p);
     if (!p->in || !p->out) {
-        pump_stop(p);
+        xlx_pump_stop(p);
         return -ENOMEM;
     }
     return 0;
 }
 
-void pump_stop(struct pump *p)
+void xlx_pump_stop(struct xlx_pump *p)
 {
     loop_remove(p->in);
     loop_remove(p->out);

@@ -11,7 +11,7 @@
 
 #include "tools/base/loop.h"
 
-struct pump {
+struct xlx_pump {
     /* private */
     struct loop *loop;
     struct loop_fd *in, *out;
@@ -31,11 +31,11 @@ struct pump {
  * stay the caller's. `from` may also be a socket when `to` is a pipe.
  * 0 or a negative errno.
  */
-int pump_start(struct pump *p, struct loop *l, int from, int to,
-               uint64_t rate);
-void pump_stop(struct pump *p);
-void pump_set_rate(struct pump *p, uint64_t rate, uint64_t now_us);
+int xlx_pump_start(struct xlx_pump *p, struct loop *l, int from, int to,
+                   uint64_t rate);
+void xlx_pump_stop(struct xlx_pump *p);
+void xlx_pump_set_rate(struct xlx_pump *p, uint64_t rate, uint64_t now_us);
 /* To be called from the loop's tick: when it needs to be called again. */
-uint64_t pump_tick(struct pump *p, uint64_t now_us);
+uint64_t xlx_pump_tick(struct xlx_pump *p, uint64_t now_us);
 
 #endif

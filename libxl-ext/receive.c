@@ -66,9 +66,9 @@ static enum ho_input receive_ready(struct receiver *m)
     uint64_t deadline =
         clock_us() + (m->r->control ? GO_S : XL_GO_S) * SECONDS;
 
-    m->rc = hs_say(&m->loop, m->r->out, HS_READY, deadline);
+    m->rc = xlx_hs_say(&m->loop, m->r->out, XLX_HS_READY, deadline);
     if (!m->rc)
-        m->rc = hs_expect(&m->loop, m->stream[0], HS_GO, deadline);
+        m->rc = xlx_hs_expect(&m->loop, m->stream[0], XLX_HS_GO, deadline);
     if (m->rc) {
         msg_set(m->err, "the source host did not say go; its copy stays");
         return HO_FAILED;
@@ -103,9 +103,9 @@ static int receive_say_report(struct receiver *m, uint8_t code)
     int r;
 
     xlx_receive_say_times(m);
-    r = hs_say(&m->loop, m->r->out, HS_REPORT, deadline);
+    r = xlx_hs_say(&m->loop, m->r->out, XLX_HS_REPORT, deadline);
     if (!r)
-        r = hs_write(&m->loop, m->r->out, &code, 1, deadline);
+        r = xlx_hs_write(&m->loop, m->r->out, &code, 1, deadline);
     return r;
 }
 
@@ -119,7 +119,8 @@ static enum ho_input receive_report(struct receiver *m)
         return HO_OK;
     if (m->ho.refused) {
         receive_say_report(m, 1);
-        hs_say(&m->loop, r->out, HS_GO, clock_us() + REPORT_S * SECONDS);
+        xlx_hs_say(&m->loop, r->out, XLX_HS_GO,
+                   clock_us() + REPORT_S * SECONDS);
         return HO_OK;
     }
     /* If the report is lost, the source host is in doubt and we are not: the
@@ -184,7 +185,8 @@ static int receive_guest(struct receiver *m)
     enum ho_effect todo;
     int rc;
 
-    rc = hs_say(&m->loop, r->out, HS_BANNER, clock_us() + BANNER_S * SECONDS);
+    rc = xlx_hs_say(&m->loop, r->out, XLX_HS_BANNER,
+                    clock_us() + BANNER_S * SECONDS);
     if (rc) {
         msg_set(m->err, "the source host does not listen");
         return rc;
@@ -230,7 +232,7 @@ int xlx_receive_run(struct xlx_receive *r, struct msg *err)
         msg_set(err, "no pipe could be made");
         goto out;
     }
-    rc = pump_start(&m.pump, &m.loop, r->in, m.stream[1], 0);
+    rc = xlx_pump_start(&m.pump, &m.loop, r->in, m.stream[1], 0);
     if (rc) {
         msg_set(err, "the source host's stream can't be read: %s",
                 strerror(-rc));
@@ -241,7 +243,7 @@ int xlx_receive_run(struct xlx_receive *r, struct msg *err)
         xlx_receive_say(&m, &(struct word_report){ .type = WORD_ERROR,
                                                    .text = err->text });
 out:
-    pump_stop(&m.pump);
+    xlx_pump_stop(&m.pump);
     loop_dispose(&m.loop);
     for (int i = 0; i < 2; i++)
         if (m.stream[i] >= 0)

@@ -134,8 +134,8 @@ int xlx_receive_config(struct receiver *m)
     const char *why;
     int rc;
 
-    rc = hs_read_config(&m->loop, m->stream[0], &r->config_json, &why,
-                        clock_us() + CONFIG_S * SECONDS);
+    rc = xlx_hs_read_config(&m->loop, m->stream[0], &r->config_json, &why,
+                            clock_us() + CONFIG_S * SECONDS);
     if (rc) {
         msg_set(err, "%s", why);
         return rc;

@@ -26,7 +26,7 @@ struct receiver {
     bool go; /* it has come: the source host awaits a report */
     struct loop loop;
     struct loop_guest libxl;
-    struct pump pump;
+    struct xlx_pump pump;
     int stream[2]; /* the pump writes 1, libxl and the handshake read 0 */
     int ctl, ctl_helper; /* from the helper: when the memory is built */
     struct loop_fd *ctl_watch;

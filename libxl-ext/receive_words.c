@@ -69,11 +69,11 @@ static void words_alive(struct receiver *m, uint64_t now)
 uint64_t xlx_receive_tick(void *arg, uint64_t now)
 {
     struct receiver *m = arg;
-    uint64_t next = pump_tick(&m->pump, now);
+    uint64_t next = xlx_pump_tick(&m->pump, now);
 
     if ((m->pump.eof || m->pump.error) && m->stream[1] >= 0) {
         /* those who read the stream must see its end as well */
-        pump_stop(&m->pump);
+        xlx_pump_stop(&m->pump);
         close(m->stream[1]);
         m->stream[1] = -1;
     }
@@ -102,7 +102,7 @@ static int words_read(struct receiver *m, char *buf, size_t size,
     uint64_t deadline = clock_us() + seconds * SECONDS;
 
     for (size_t n = 0; n < size; n++) {
-        int rc = hs_read(&m->loop, m->stream[0], &buf[n], 1, deadline);
+        int rc = xlx_hs_read(&m->loop, m->stream[0], &buf[n], 1, deadline);
 
         if (!rc && buf[n] == '\n') {
             buf[n] = '\0';

@@ -97,7 +97,7 @@ static enum ho_input send_resume(struct sender *m)
     struct msg why = MSG_NONE;
     int rc;
 
-    pump_stop(&m->pump);
+    xlx_pump_stop(&m->pump);
     if (s->wire_out >= 0)
         close(s->wire_out);
     s->wire_out = -1;
@@ -123,7 +123,7 @@ static void send_await_end(struct sender *m)
     int rc;
 
     do
-        rc = hs_read(&m->loop, m->s->wire_in, &c, 1, deadline);
+        rc = xlx_hs_read(&m->loop, m->s->wire_in, &c, 1, deadline);
     while (!rc || rc == -EINTR);
 }
 
@@ -181,7 +181,7 @@ static enum xlx_outcome send_outcome(enum ho_verdict v)
 
 static void send_dispose(struct sender *m)
 {
-    pump_stop(&m->pump);
+    xlx_pump_stop(&m->pump);
     loop_dispose(&m->loop);
     for (int i = 0; i < 2; i++)
         if (m->stream[i] >= 0)

@@ -29,7 +29,7 @@ static void command_take(struct sender *m, const struct xlx_ctl *c)
     if (!command_allowed(c->type))
         return;
     if (c->type == XLX_CTL_RATE)
-        pump_set_rate(&m->pump, c->value, clock_us());
+        xlx_pump_set_rate(&m->pump, c->value, clock_us());
     xlx_send_helper_tell(m, c);
     (void)!send(m->commander.fd, "ok", 2, MSG_DONTWAIT | MSG_NOSIGNAL);
 }

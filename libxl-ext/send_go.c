@@ -14,13 +14,13 @@ enum {
     XL_REPORT_S = 300, /* for stock xl, which can't be asked */
     ASK_S = 60,        /* for an answer, with as many tries as fit */
 };
-/* As hs_read, but a cancel is only answered: there is no way back. */
+/* As xlx_hs_read, but a cancel is only answered: there is no way back. */
 static int go_read(struct sender *m, void *buf, size_t len, uint64_t deadline)
 {
     char *p = buf;
 
     for (size_t done = 0; done < len;) {
-        int rc = hs_read(&m->loop, m->s->wire_in, p + done, 1, deadline);
+        int rc = xlx_hs_read(&m->loop, m->s->wire_in, p + done, 1, deadline);
 
         if (rc == -EINTR) {
             xlx_send_emit_type(m, XLX_EV_TOO_LATE);
@@ -33,11 +33,11 @@ static int go_read(struct sender *m, void *buf, size_t len, uint64_t deadline)
     return 0;
 }
 
-static int go_expect(struct sender *m, enum hs_msg msg, uint64_t deadline)
+static int go_expect(struct sender *m, enum xlx_hs_msg msg, uint64_t deadline)
 {
     char got[64];
     size_t len;
-    const char *want = hs_text(msg, &len);
+    const char *want = xlx_hs_text(msg, &len);
     int rc = go_read(m, got, len, deadline);
 
     if (rc)
@@ -54,8 +54,8 @@ static void go_say_learned(struct sender *m)
     if (!m->s->acks || !m->s->learned)
         return;
     m->s->learned(m->s, line, sizeof line);
-    hs_write(&m->loop, m->s->wire_out, line, strlen(line),
-             clock_us() + SECONDS);
+    xlx_hs_write(&m->loop, m->s->wire_out, line, strlen(line),
+                 clock_us() + SECONDS);
 }
 
 static int go_say(struct sender *m, uint64_t deadline, uint8_t *report)
@@ -64,11 +64,11 @@ static int go_say(struct sender *m, uint64_t deadline, uint8_t *report)
 
     m->s->times.go = clock_us();
     do
-        rc = hs_say(&m->loop, m->s->wire_out, HS_GO, deadline);
+        rc = xlx_hs_say(&m->loop, m->s->wire_out, XLX_HS_GO, deadline);
     while (rc == -EINTR); /* so short a write leaves whole or not at all */
     xlx_send_emit_type(m, XLX_EV_GO);
     if (!rc)
-        rc = go_expect(m, HS_REPORT, deadline);
+        rc = go_expect(m, XLX_HS_REPORT, deadline);
     if (!rc)
         rc = go_read(m, report, 1, deadline);
     return rc;
@@ -95,7 +95,7 @@ enum ho_input xlx_send_go(struct sender *m)
         go_say_learned(m);
         return HO_OK;
     }
-    rc = go_expect(m, HS_GO, deadline);
+    rc = go_expect(m, XLX_HS_GO, deadline);
     if (rc) {
         m->rc = rc;
         msg_set(m->err, "the target host could not start the guest and did "

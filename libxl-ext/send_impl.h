@@ -24,7 +24,7 @@ struct sender {
     struct msg *err;
     struct loop loop;
     struct loop_guest libxl;
-    struct pump pump;
+    struct xlx_pump pump;
     int stream[2];  /* libxl writes 1, the pump reads 0 */
     int ctl;        /* to the helper */
     int ctl_helper; /* the helper's end, until libxl starts it */

@@ -30,12 +30,14 @@ static int ready_send_config(struct sender *m)
 
     if (s->move_line && s->wire)
         word_wire_format(s->wire, wire);
-    m->prologue = strlen(wire) + strlen(line) + hs_config_size(s->config_json);
-    rc = hs_write(&m->loop, s->wire_out, wire, strlen(wire), deadline);
+    m->prologue =
+        strlen(wire) + strlen(line) + xlx_hs_config_size(s->config_json);
+    rc = xlx_hs_write(&m->loop, s->wire_out, wire, strlen(wire), deadline);
     if (!rc)
-        rc = hs_write(&m->loop, s->wire_out, line, strlen(line), deadline);
+        rc = xlx_hs_write(&m->loop, s->wire_out, line, strlen(line), deadline);
     if (!rc)
-        rc = hs_send_config(&m->loop, s->wire_out, s->config_json, deadline);
+        rc = xlx_hs_send_config(&m->loop, s->wire_out, s->config_json,
+                                deadline);
     if (rc == -EINTR) {
         msg_set(m->err, "cancelled");
     } else if (rc) {
@@ -92,8 +94,8 @@ static int ready_hear(struct sender *m)
     if (!rc && ready_silent(m))
         rc = -ETIMEDOUT;
     if (!rc)
-        rc = hs_expect(&m->loop, m->s->wire_in, HS_READY,
-                       clock_us() + SILENCE_S * SECONDS);
+        rc = xlx_hs_expect(&m->loop, m->s->wire_in, XLX_HS_READY,
+                           clock_us() + SILENCE_S * SECONDS);
     return rc;
 }
 

@@ -53,11 +53,11 @@ static void stream_note_stall(struct sender *m, uint64_t now)
 uint64_t xlx_send_tick(void *arg, uint64_t now)
 {
     struct sender *m = arg;
-    uint64_t next = pump_tick(&m->pump, now);
+    uint64_t next = xlx_pump_tick(&m->pump, now);
 
     if (m->pump.error && m->stream[0] >= 0) {
         /* the wire is broken: libxl's next write fails, which ends the save */
-        pump_stop(&m->pump);
+        xlx_pump_stop(&m->pump);
         close(m->stream[0]);
         m->stream[0] = -1;
         m->target_closed = true;
@@ -110,7 +110,8 @@ static int stream_open(struct sender *m)
         loop_add(&m->loop, s->wire_in, POLLIN, stream_target_ready, m);
     if (!m->in_watch)
         return -ENOMEM;
-    return pump_start(&m->pump, &m->loop, m->stream[0], s->wire_out, s->rate);
+    return xlx_pump_start(&m->pump, &m->loop, m->stream[0], s->wire_out,
+                          s->rate);
 }
 
 static int stream_begin(struct sender *m)

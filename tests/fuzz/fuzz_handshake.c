@@ -27,11 +27,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     lseek(fd, 0, SEEK_SET);
     if (*data & 1) {
-        rc = hs_greeting(&l, fd, &text, deadline);
+        rc = xlx_hs_greeting(&l, fd, &text, deadline);
         if (!rc && (!text || strlen(text) >= size))
             abort();
     } else {
-        rc = hs_read_config(&l, fd, &text, &why, deadline);
+        rc = xlx_hs_read_config(&l, fd, &text, &why, deadline);
         if (rc ? !why || text : !text || strlen(text) + 52 >= size)
             abort();
     }

@@ -8,7 +8,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The encoder cuts texts that are longer than a helper ever writes. */
-static bool cut(const struct helper_msg *m)
+static bool cut(const struct xlx_helper_msg *m)
 {
     for (int i = 0; i < 2; i++)
         if (m->str[i] && strlen(m->str[i]) >= HM_STRING_MAX)
@@ -19,7 +19,7 @@ static bool cut(const struct helper_msg *m)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t again[HM_MAX + 2];
-    struct helper_msg m;
+    struct xlx_helper_msg m;
 
     while (size) {
         int used = helper_msg_decode(data, size, &m);
@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             break;
         if ((size_t)used > size || m.type < HM_LOG || m.type > HM_COMPLETE)
             abort();
-        if (!cut(&m) && (helper_msg_encode(&m, again) != (size_t)used ||
+        if (!cut(&m) && (xlx_helper_msg_encode(&m, again) != (size_t)used ||
                          memcmp(again, data, (size_t)used)))
             abort();
         data += used;

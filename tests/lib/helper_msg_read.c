@@ -23,7 +23,7 @@ static const struct shape {
 };
 enum { SHAPES = sizeof shapes / sizeof shapes[0] };
 
-bool helper_msg_answered(enum helper_msg_type t)
+bool helper_msg_answered(enum xlx_helper_msg_type t)
 {
     return (unsigned)t < SHAPES && shapes[t].answered;
 }
@@ -50,7 +50,8 @@ static bool get_string(const uint8_t **p, const uint8_t *end, const char **r)
     return true;
 }
 
-int helper_msg_decode(const uint8_t *data, size_t len, struct helper_msg *m)
+int helper_msg_decode(const uint8_t *data, size_t len,
+                      struct xlx_helper_msg *m)
 {
     const uint8_t *p = data, *end = data + len;
     const struct shape *s;
@@ -59,10 +60,10 @@ int helper_msg_decode(const uint8_t *data, size_t len, struct helper_msg *m)
     if (!get(&p, end, &n, sizeof n) || (size_t)(end - p) < n)
         return 0;
     end = p + n;
-    *m = (struct helper_msg){ .type = 0 };
+    *m = (struct xlx_helper_msg){ .type = 0 };
     if (!get(&p, end, &num, sizeof num) || !num || num >= SHAPES)
         goto malformed;
-    m->type = (enum helper_msg_type)num;
+    m->type = (enum xlx_helper_msg_type)num;
     s = &shapes[num];
     for (int i = 0; i < s->u32s; i++)
         if (!get(&p, end, &m->u32[i], sizeof m->u32[i]))

@@ -13,8 +13,9 @@
  * One message out of data, with its length in front. Returns the bytes used,
  * 0 when more are needed, -EINVAL when it is malformed. Texts point into data.
  */
-int helper_msg_decode(const uint8_t *data, size_t len, struct helper_msg *m);
+int helper_msg_decode(const uint8_t *data, size_t len,
+                      struct xlx_helper_msg *m);
 /* Whether libxl answers this message with an int32. */
-bool helper_msg_answered(enum helper_msg_type t);
+bool helper_msg_answered(enum xlx_helper_msg_type t);
 
 #endif

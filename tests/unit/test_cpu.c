@@ -38,7 +38,7 @@ static void test_text_cut(void **state)
     memset(all.word, 0xff, sizeof all.word);
     for (size_t len = 1; len < sizeof buf; len++) {
         memset(buf, '#', sizeof buf);
-        cpu_format(&all, buf, len);
+        xlx_cpu_format(&all, buf, len);
         assert_in_range(strlen(buf), 0, len - 1);
         assert_int_equal(buf[len], '#');
     }
@@ -50,10 +50,10 @@ static void test_text(void **state)
     char buf[XLX_FEATURES_TEXT];
 
     f.n = 6;
-    assert_string_equal(cpu_format(&f, buf, sizeof buf),
+    assert_string_equal(xlx_cpu_format(&f, buf, sizeof buf),
                         "00000000,00000001,00000000,00000000,00000000,"
                         "00000020");
-    assert_int_equal(cpu_parse(buf, &g), 0);
+    assert_int_equal(xlx_cpu_parse(buf, &g), 0);
     assert_int_equal(g.n, 6);
     assert_memory_equal(g.word, f.word, sizeof g.word);
     /* of every length */
@@ -62,12 +62,12 @@ static void test_text(void **state)
         f.n = n;
         for (unsigned i = 0; i < n; i++)
             f.word[i] = 0x9e3779b9u * (i + 1);
-        cpu_format(&f, buf, sizeof buf);
-        assert_int_equal(cpu_parse(buf, &g), 0);
+        xlx_cpu_format(&f, buf, sizeof buf);
+        assert_int_equal(xlx_cpu_parse(buf, &g), 0);
         assert_int_equal(g.n, n);
         assert_memory_equal(g.word, f.word, sizeof g.word);
     }
-    assert_int_equal(cpu_parse("1,AbC,0", &g), 0);
+    assert_int_equal(xlx_cpu_parse("1,AbC,0", &g), 0);
     assert_int_equal(g.word[1], 0xabc);
 }
 
@@ -92,14 +92,14 @@ static void test_text_refused(void **state)
     struct xlx_features f;
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (cpu_parse(rows[i], &f) != -EINVAL)
+        if (xlx_cpu_parse(rows[i], &f) != -EINVAL)
             fail_msg("\"%s\" is accepted", rows[i]);
 }
 
 /* Which register is which word; what the platform sets is left out. */
 static void test_leaves(void **state)
 {
-    static const struct cpu_leaf leaves[] = {
+    static const struct xlx_cpu_leaf leaves[] = {
         { 0, UINT32_MAX, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff },
         { 1, UINT32_MAX, 0xaaaaaaaa, 0xbbbbbbbb, 0xffffffff, 0xffffffff },
         { 4, 1, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff },
@@ -115,7 +115,7 @@ static void test_leaves(void **state)
     };
     struct xlx_features f;
 
-    cpu_from_leaves(leaves, sizeof leaves / sizeof leaves[0], &f);
+    xlx_cpu_from_leaves(leaves, sizeof leaves / sizeof leaves[0], &f);
     assert_int_equal(f.n, 16);
     assert_int_equal(f.word[0], 0xffffffff & ~(1u << 9 | 1u << 28));
     assert_int_equal(f.word[1],
@@ -135,7 +135,7 @@ static void test_leaves(void **state)
     assert_int_equal(f.word[13], 0x24);
     assert_int_equal(f.word[14], 0x13);
     assert_int_equal(f.word[15], 0x14);
-    cpu_from_leaves(NULL, 0, &f);
+    xlx_cpu_from_leaves(NULL, 0, &f);
     for (unsigned i = 0; i < f.n; i++)
         assert_int_equal(f.word[i], 0);
 }

@@ -59,7 +59,7 @@ static void greeting(const char *text, size_t len, int rc, const char *want)
     int fd = says(text, len, NULL);
 
     loop_init(&l);
-    assert_int_equal(hs_greeting(&l, fd, &got, soon()), rc);
+    assert_int_equal(xlx_hs_greeting(&l, fd, &got, soon()), rc);
     if (want)
         assert_string_equal(got, want);
     free(got);
@@ -94,7 +94,7 @@ static void test_greeting_late(void **state)
     int open, fd = says("half", 4, &open);
 
     loop_init(&l);
-    assert_int_equal(hs_greeting(&l, fd, &got, at_once()), -ETIMEDOUT);
+    assert_int_equal(xlx_hs_greeting(&l, fd, &got, at_once()), -ETIMEDOUT);
     assert_string_equal(got, "half");
     free(got);
     close(fd);
@@ -124,7 +124,7 @@ static void test_greeting_too_long(void **state)
     }
     close(p[1]);
     loop_init(&l);
-    assert_int_equal(hs_greeting(&l, p[0], &got, soon()), -E2BIG);
+    assert_int_equal(xlx_hs_greeting(&l, p[0], &got, soon()), -E2BIG);
     free(got);
     close(p[0]);
     waitpid(pid, NULL, 0);
@@ -155,7 +155,7 @@ static void test_greeting_in_pieces(void **state)
         drip(p[1], text, sizeof text - 1);
     close(p[1]);
     loop_init(&l);
-    assert_int_equal(hs_greeting(&l, p[0], &got, soon()), 0);
+    assert_int_equal(xlx_hs_greeting(&l, p[0], &got, soon()), 0);
     assert_string_equal(got, "{\"a\":\"xl migration rec\"}\n");
     free(got);
     close(p[0]);
@@ -191,31 +191,34 @@ static void test_said(void **state)
 
 static void test_messages(void **state)
 {
-    for (int m = HS_BANNER; m <= HS_REPORT; m++) {
+    for (int m = XLX_HS_BANNER; m <= XLX_HS_REPORT; m++) {
         struct loop l;
         size_t len;
-        const char *text = hs_text((enum hs_msg)m, &len);
+        const char *text = xlx_hs_text((enum xlx_hs_msg)m, &len);
         char wrong[64];
         int p[2], fd;
 
         loop_init(&l);
         assert_int_equal(pipe2(p, O_CLOEXEC), 0);
-        assert_int_equal(hs_say(&l, p[1], (enum hs_msg)m, soon()), 0);
-        assert_int_equal(hs_expect(&l, p[0], (enum hs_msg)m, soon()), 0);
+        assert_int_equal(xlx_hs_say(&l, p[1], (enum xlx_hs_msg)m, soon()), 0);
+        assert_int_equal(xlx_hs_expect(&l, p[0], (enum xlx_hs_msg)m, soon()),
+                         0);
         close(p[1]);
-        assert_int_equal(hs_expect(&l, p[0], (enum hs_msg)m, soon()), -EPIPE);
+        assert_int_equal(xlx_hs_expect(&l, p[0], (enum xlx_hs_msg)m, soon()),
+                         -EPIPE);
         close(p[0]);
         /* each byte counts, the NUL behind as well */
         for (size_t i = 0; i < len; i++) {
             memcpy(wrong, text, len);
             wrong[i] ^= 1;
             fd = says(wrong, len, NULL);
-            assert_int_equal(hs_expect(&l, fd, (enum hs_msg)m, soon()),
+            assert_int_equal(xlx_hs_expect(&l, fd, (enum xlx_hs_msg)m, soon()),
                              -EPROTO);
             close(fd);
         }
         fd = says(text, len - 1, NULL);
-        assert_int_equal(hs_expect(&l, fd, (enum hs_msg)m, soon()), -EPIPE);
+        assert_int_equal(xlx_hs_expect(&l, fd, (enum xlx_hs_msg)m, soon()),
+                         -EPIPE);
         close(fd);
         loop_dispose(&l);
     }
@@ -226,14 +229,14 @@ static void test_texts(void **state)
 {
     size_t len;
 
-    assert_string_equal(hs_text(HS_BANNER, &len), BANNER);
+    assert_string_equal(xlx_hs_text(XLX_HS_BANNER, &len), BANNER);
     assert_int_equal(len, strlen(BANNER));
-    hs_text(HS_READY, &len);
+    xlx_hs_text(XLX_HS_READY, &len);
     assert_int_equal(len, sizeof "domain received, ready to unpause");
-    hs_text(HS_GO, &len);
+    xlx_hs_text(XLX_HS_GO, &len);
     assert_int_equal(len,
                      sizeof "domain is yours, you are cleared to unpause");
-    hs_text(HS_REPORT, &len);
+    xlx_hs_text(XLX_HS_REPORT, &len);
     assert_int_equal(len, sizeof "my copy unpause results are as follows");
 }
 
@@ -245,21 +248,21 @@ static void test_deadlines(void **state)
     volatile sig_atomic_t cancel = 0;
 
     loop_init(&l);
-    assert_int_equal(hs_read(&l, fd, buf, 4, at_once()), -ETIMEDOUT);
+    assert_int_equal(xlx_hs_read(&l, fd, buf, 4, at_once()), -ETIMEDOUT);
     /* nobody reads: the pipe fills up */
     memset(buf, 0, sizeof buf);
     for (int i = 0; i < 16; i++)
-        if (hs_write(&l, open, buf, sizeof buf, at_once()))
+        if (xlx_hs_write(&l, open, buf, sizeof buf, at_once()))
             break;
-    assert_int_equal(hs_write(&l, open, buf, sizeof buf, at_once()),
+    assert_int_equal(xlx_hs_write(&l, open, buf, sizeof buf, at_once()),
                      -ETIMEDOUT);
     l.cancel = &cancel;
     cancel = 1;
-    assert_int_equal(hs_write(&l, open, buf, sizeof buf, soon()), -EINTR);
+    assert_int_equal(xlx_hs_write(&l, open, buf, sizeof buf, soon()), -EINTR);
     close(fd);
-    assert_int_equal(hs_write(&l, open, buf, 1, soon()), -EPIPE);
+    assert_int_equal(xlx_hs_write(&l, open, buf, 1, soon()), -EPIPE);
     close(open);
-    assert_int_equal(hs_read(&l, fd, buf, 1, soon()), -EBADF);
+    assert_int_equal(xlx_hs_read(&l, fd, buf, 1, soon()), -EBADF);
     loop_dispose(&l);
 }
 
@@ -290,7 +293,7 @@ static void config(const struct header *h, size_t len, int rc,
     int fd = says(h, len, NULL);
 
     loop_init(&l);
-    assert_int_equal(hs_read_config(&l, fd, &json, &why, soon()), rc);
+    assert_int_equal(xlx_hs_read_config(&l, fd, &json, &why, soon()), rc);
     if (!rc)
         assert_string_equal(json, text);
     else if (!strstr(why, text))
@@ -337,7 +340,7 @@ static void test_config_refused(void **state)
     REFUSED(h.mandatory = 2, "older than Xen 4.6");
     REFUSED(h.mandatory = 0, "older than Xen 4.6");
     REFUSED(h.len = 3, "missing or larger than 16 MiB");
-    REFUSED(h.len = HS_CONFIG_MAX + 1, "missing or larger than 16 MiB");
+    REFUSED(h.len = XLX_HS_CONFIG_MAX + 1, "missing or larger than 16 MiB");
     REFUSED(h.len = UINT32_MAX, "missing or larger than 16 MiB");
     REFUSED(h.config_len = 13, "cut short");
     REFUSED(h.config_len = 0, "cut short");
@@ -358,14 +361,14 @@ static void test_send_config(void **state)
 
     loop_init(&l);
     assert_int_equal(pipe2(p, O_CLOEXEC), 0);
-    assert_int_equal(hs_send_config(&l, p[1], json, soon()), 0);
-    assert_int_equal(hs_config_size(json), sizeof want);
+    assert_int_equal(xlx_hs_send_config(&l, p[1], json, soon()), 0);
+    assert_int_equal(xlx_hs_config_size(json), sizeof want);
     assert_int_equal(read(p[0], &got, sizeof got), sizeof got);
     assert_memory_equal(&got, &want, sizeof got);
-    big = malloc(HS_CONFIG_MAX + 1);
-    memset(big, ' ', HS_CONFIG_MAX);
-    big[HS_CONFIG_MAX] = '\0';
-    assert_int_equal(hs_send_config(&l, p[1], big, soon()), -E2BIG);
+    big = malloc(XLX_HS_CONFIG_MAX + 1);
+    memset(big, ' ', XLX_HS_CONFIG_MAX);
+    big[XLX_HS_CONFIG_MAX] = '\0';
+    assert_int_equal(xlx_hs_send_config(&l, p[1], big, soon()), -E2BIG);
     free(big);
     close(p[0]);
     close(p[1]);

@@ -31,7 +31,7 @@ static uint8_t *load(const char *name, size_t *len_r)
     return data;
 }
 
-static bool is_log(enum helper_msg_type t)
+static bool is_log(enum xlx_helper_msg_type t)
 {
     return t == HM_LOG || t == HM_PROGRESS;
 }
@@ -40,7 +40,7 @@ static bool is_log(enum helper_msg_type t)
  * Reads a whole recording: each message reads, re-encodes to the same bytes,
  * and those that are not for the log come in the order of `kinds`.
  */
-static unsigned replay(const char *name, const enum helper_msg_type *kinds,
+static unsigned replay(const char *name, const enum xlx_helper_msg_type *kinds,
                        unsigned *answered_r)
 {
     static uint8_t again[HM_MAX + 2];
@@ -51,12 +51,12 @@ static unsigned replay(const char *name, const enum helper_msg_type *kinds,
     *answered_r = 0;
     assert_true(len > 1000);
     while (at < len) {
-        struct helper_msg m;
+        struct xlx_helper_msg m;
         int used = helper_msg_decode(data + at, len - at, &m);
 
         if (used <= 0)
             fail_msg("%s: byte %zu can't be read", name, at);
-        assert_int_equal(helper_msg_encode(&m, again), used);
+        assert_int_equal(xlx_helper_msg_encode(&m, again), used);
         assert_memory_equal(again, data + at, used);
         if (!is_log(m.type))
             assert_int_equal(m.type, kinds[next++]);
@@ -75,10 +75,10 @@ static unsigned replay(const char *name, const enum helper_msg_type *kinds,
 
 static void test_recorded_save(void **state)
 {
-    static const enum helper_msg_type kinds[] = { HM_SWITCH_QEMU_LOGDIRTY,
-                                                  HM_SUSPEND,
-                                                  HM_SWITCH_QEMU_LOGDIRTY,
-                                                  HM_COMPLETE, 0 };
+    static const enum xlx_helper_msg_type kinds[] = { HM_SWITCH_QEMU_LOGDIRTY,
+                                                      HM_SUSPEND,
+                                                      HM_SWITCH_QEMU_LOGDIRTY,
+                                                      HM_COMPLETE, 0 };
     unsigned answered;
     size_t replies;
 
@@ -89,9 +89,9 @@ static void test_recorded_save(void **state)
 
 static void test_recorded_restore(void **state)
 {
-    static const enum helper_msg_type kinds[] = { HM_STATIC_DATA_DONE,
-                                                  HM_RESTORE_RESULTS,
-                                                  HM_COMPLETE, 0 };
+    static const enum xlx_helper_msg_type kinds[] = { HM_STATIC_DATA_DONE,
+                                                      HM_RESTORE_RESULTS,
+                                                      HM_COMPLETE, 0 };
     unsigned answered;
     size_t replies;
 
@@ -115,7 +115,7 @@ static void test_recorded_replies(void **state)
 
 static void test_round_trip(void **state)
 {
-    static const struct helper_msg msgs[] = {
+    static const struct xlx_helper_msg msgs[] = {
         { HM_LOG, { 5, UINT32_MAX }, { 0, 0 }, { "xc", "a\nb\tc" } },
         { HM_LOG, { 0, 0 }, { 0, 0 }, { "", "" } },
         { HM_PROGRESS, { 0, 0 }, { UINT64_MAX, 1 }, { "a", "b" } },
@@ -131,8 +131,8 @@ static void test_round_trip(void **state)
     static uint8_t buf[HM_MAX + 2], again[HM_MAX + 2];
 
     for (size_t i = 0; i < sizeof msgs / sizeof msgs[0]; i++) {
-        struct helper_msg m;
-        size_t len = helper_msg_encode(&msgs[i], buf);
+        struct xlx_helper_msg m;
+        size_t len = xlx_helper_msg_encode(&msgs[i], buf);
 
         assert_int_equal(helper_msg_decode(buf, len, &m), (int)len);
         assert_int_equal(m.type, msgs[i].type);
@@ -141,7 +141,7 @@ static void test_round_trip(void **state)
         for (int k = 0; k < 2; k++)
             if (msgs[i].str[k])
                 assert_string_equal(m.str[k], msgs[i].str[k]);
-        assert_int_equal(helper_msg_encode(&m, again), len);
+        assert_int_equal(xlx_helper_msg_encode(&m, again), len);
         assert_memory_equal(buf, again, len);
     }
 }
@@ -151,17 +151,17 @@ static void test_long_strings(void **state)
 {
     static char text[100000];
     static uint8_t buf[HM_MAX + 2];
-    struct helper_msg m = { .type = HM_LOG, .str = { text, text } };
+    struct xlx_helper_msg m = { .type = HM_LOG, .str = { text, text } };
     size_t len;
 
     memset(text, 'x', sizeof text - 1);
-    len = helper_msg_encode(&m, buf);
+    len = xlx_helper_msg_encode(&m, buf);
     assert_in_range(len, 2 * HM_STRING_MAX, HM_MAX);
     assert_int_equal(helper_msg_decode(buf, len, &m), (int)len);
     assert_int_equal(strlen(m.str[0]), HM_STRING_MAX - 1);
     /* none at all is an empty one */
-    m = (struct helper_msg){ .type = HM_LOG };
-    len = helper_msg_encode(&m, buf);
+    m = (struct xlx_helper_msg){ .type = HM_LOG };
+    len = xlx_helper_msg_encode(&m, buf);
     assert_int_equal(helper_msg_decode(buf, len, &m), (int)len);
     assert_string_equal(m.str[1], "");
 }
@@ -194,7 +194,7 @@ static void test_malformed(void **state)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct helper_msg m;
+        struct xlx_helper_msg m;
 
         if (helper_msg_decode(rows[i].data, rows[i].len, &m) != -EINVAL)
             fail_msg("%s is accepted", rows[i].what);
@@ -238,7 +238,7 @@ static unsigned compare(FILE *f)
         n++;
         assert_in_range(n, 1, 10);
         assert_string_equal(name, names[n]);
-        assert_int_equal(helper_msg_answered((enum helper_msg_type)n),
+        assert_int_equal(helper_msg_answered((enum xlx_helper_msg_type)n),
                          strpbrk(flags, "WA") != NULL);
     }
     return n;

@@ -298,7 +298,7 @@ _Noreturn static void target(int in, int out, int err)
 _Noreturn static void impostor(int in, int out, int err)
 {
     size_t n, len, left = HEADER + sizeof config + sc.plan.stream_bytes;
-    const char *text = hs_text(HS_BANNER, &len);
+    const char *text = xlx_hs_text(XLX_HS_BANNER, &len);
     char buf[4096];
 
     signal(SIGPIPE, SIG_IGN);
@@ -573,11 +573,11 @@ static void expect(const struct scenario *s, enum xlx_outcome o, int rc,
                  w->log);
 }
 
-static size_t text_len(enum hs_msg m)
+static size_t text_len(enum xlx_hs_msg m)
 {
     size_t len;
 
-    hs_text(m, &len);
+    xlx_hs_text(m, &len);
     return len;
 }
 
@@ -957,7 +957,7 @@ static void test_fenced(void **state)
 /* No report: the far end's record says what came of it. */
 static void test_asks(void **state)
 {
-    size_t b = text_len(HS_BANNER), r = text_len(HS_READY);
+    size_t b = text_len(XLX_HS_BANNER), r = text_len(XLX_HS_READY);
     struct scenario s = well();
 
     s.plan.stream_bytes = 5000;
@@ -989,7 +989,7 @@ static void test_asks(void **state)
 /* After each byte of GO: before its last the guest does not start there. */
 static void test_cut_in_go(void **state)
 {
-    size_t before = HEADER + sizeof config + 5000, go = text_len(HS_GO);
+    size_t before = HEADER + sizeof config + 5000, go = text_len(XLX_HS_GO);
 
     for (size_t n = 0; n <= go; n += n + 6 < go || n == go ? 6 : go - n) {
         struct scenario s = well();
@@ -1044,8 +1044,8 @@ static void test_cut_forward(void **state)
 /* On the way back: what is not known is a doubt, never a guess. */
 static void test_cut_backward(void **state)
 {
-    size_t b = text_len(HS_BANNER), r = text_len(HS_READY),
-           p = text_len(HS_REPORT);
+    size_t b = text_len(XLX_HS_BANNER), r = text_len(XLX_HS_READY),
+           p = text_len(XLX_HS_REPORT);
     const size_t at[] = { 1,         b - 1,         b,
                           b + 1,     b + r - 1,     b + r + 1,
                           b + r + 9, b + r + p - 1, b + r + p };
@@ -1092,7 +1092,7 @@ static void silence(size_t from_source, size_t from_target, enum xlx_outcome o,
 
 static void test_silence(void **state)
 {
-    size_t b = text_len(HS_BANNER), r = text_len(HS_READY);
+    size_t b = text_len(XLX_HS_BANNER), r = text_len(XLX_HS_READY);
 
     /* READY does not come; the report does not; GO does not arrive */
     silence(ALL, b, XLX_STAYED, FAKE_ABSENT);

@@ -26,7 +26,7 @@
 
 struct bench {
     struct loop loop;
-    struct pump pump;
+    struct xlx_pump pump;
     int from[2], to[2]; /* the test writes from[1] and reads to[0] */
     struct loop_fd *writes, *reads;
     uint64_t put, got, want, base;
@@ -93,7 +93,7 @@ static uint64_t tick(void *arg, uint64_t now)
     if (b->last && (now - b->last > 30000 || !in || out > 32768))
         b->excused += now - b->last;
     b->last = now;
-    return pump_tick(&b->pump, now);
+    return xlx_pump_tick(&b->pump, now);
 }
 
 static void bench_start(struct bench *b, uint64_t want, uint64_t rate,
@@ -117,14 +117,14 @@ static void bench_start(struct bench *b, uint64_t want, uint64_t rate,
     b->loop.tick_arg = b;
     b->start = clock_us();
     assert_int_equal(
-        pump_start(&b->pump, &b->loop, b->from[0], b->to[1], rate), 0);
+        xlx_pump_start(&b->pump, &b->loop, b->from[0], b->to[1], rate), 0);
     b->writes = loop_add(&b->loop, b->from[1], POLLOUT, on_writable, b);
     b->reads = loop_add(&b->loop, b->to[0], POLLIN, on_readable, b);
 }
 
 static void bench_end(struct bench *b)
 {
-    pump_stop(&b->pump);
+    xlx_pump_stop(&b->pump);
     loop_dispose(&b->loop);
     for (int i = 0; i < 2; i++) {
         if (b->from[i] >= 0)
@@ -239,8 +239,8 @@ static void measure(uint64_t rate, unsigned ms)
     loop_init(&b.loop);
     b.loop.tick = tick;
     b.loop.tick_arg = &b;
-    assert_int_equal(pump_start(&b.pump, &b.loop, b.from[0], b.to[1], rate),
-                     0);
+    assert_int_equal(
+        xlx_pump_start(&b.pump, &b.loop, b.from[0], b.to[1], rate), 0);
     assert_int_equal(loop_run(&b.loop, never, &b, in_ms(ms)), -ETIMEDOUT);
     s = (double)(clock_us() - b.start) / 1e6;
     bench_end(&b);
@@ -297,7 +297,7 @@ static void test_rate_changes(void **state)
     bench_start(&b, 5000000, 100000, false);
     assert_int_equal(loop_run(&b.loop, never, &b, in_ms(100)), -ETIMEDOUT);
     assert_true(b.got < 100000);
-    pump_set_rate(&b.pump, 0, clock_us());
+    xlx_pump_set_rate(&b.pump, 0, clock_us());
     b.rate = 1ull << 40;
     assert_int_equal(loop_run(&b.loop, all_got, &b, in_ms(60000)), 0);
     assert_int_equal(b.pump.bytes, 5000000);
@@ -324,7 +324,7 @@ static void test_broken(void **state)
     assert_int_equal(b.pump.error, -EPIPE);
     assert_false(b.pump.eof);
     /* and it is not watched any more */
-    assert_true(pump_tick(&b.pump, clock_us()) == UINT64_MAX);
+    assert_true(xlx_pump_tick(&b.pump, clock_us()) == UINT64_MAX);
     bench_end(&b);
 }
 
@@ -333,11 +333,11 @@ static void test_stop(void **state)
     struct bench b;
 
     bench_start(&b, 100, 0, false);
-    pump_stop(&b.pump);
-    pump_stop(&b.pump);
-    assert_true(pump_tick(&b.pump, clock_us()) == UINT64_MAX);
+    xlx_pump_stop(&b.pump);
+    xlx_pump_stop(&b.pump);
+    assert_true(xlx_pump_tick(&b.pump, clock_us()) == UINT64_MAX);
     bench_end(&b);
-    assert_int_not_equal(pump_start(&b.pump, &b.loop, -1, 1, 0), 0);
+    assert_int_not_equal(xlx_pump_start(&b.pump, &b.loop, -1, 1, 0), 0);
 }
 
 int main(void)
