@@ -19,7 +19,7 @@
 #define SECONDS 1000000ull
 
 /* 0; -ESRCH: it is gone; else Xen could not tell, which says nothing. */
-static int look(struct xlx *x, uint32_t domid, xc_domaininfo_t *info)
+static int copy_look(struct xlx *x, uint32_t domid, xc_domaininfo_t *info)
 {
     int n = xc_domain_getinfolist(x->xch, domid, 1, info);
 
@@ -28,11 +28,11 @@ static int look(struct xlx *x, uint32_t domid, xc_domaininfo_t *info)
     return n == 1 && info->domain == domid ? 0 : -ESRCH;
 }
 
-/* 1: suspended, 0: not, negative: as look(). *reason_r: Xen's. */
-static int shut_down(struct xlx *x, uint32_t domid, int *reason_r)
+/* 1: suspended, 0: not, negative: as copy_look(). *reason_r: Xen's. */
+static int copy_shut_down(struct xlx *x, uint32_t domid, int *reason_r)
 {
     xc_domaininfo_t info;
-    int rc = look(x, domid, &info);
+    int rc = copy_look(x, domid, &info);
 
     *reason_r = -1;
     if (rc)
@@ -44,7 +44,7 @@ static int shut_down(struct xlx *x, uint32_t domid, int *reason_r)
     return *reason_r == SHUTDOWN_suspend;
 }
 
-static const char *shutdown_word(int reason)
+static const char *copy_shutdown_word(int reason)
 {
     switch (reason) {
     case SHUTDOWN_poweroff: return "powered off";
@@ -62,7 +62,7 @@ int xlx_guest_stays(struct xlx *x, const struct xlx_stay *h, struct msg *err)
     int reason, r, rename = 0;
 
     for (;;) {
-        r = shut_down(x, h->domid, &reason);
+        r = copy_shut_down(x, h->domid, &reason);
         if (r > 0 || r == -ESRCH || reason >= 0 || clock_us() >= until)
             break;
         poll(NULL, 0, 100);
@@ -90,7 +90,8 @@ int xlx_guest_stays(struct xlx *x, const struct xlx_stay *h, struct msg *err)
         return -EAGAIN;
     }
     if (reason >= 0) {
-        msg_set(err, "the guest %s while it moved", shutdown_word(reason));
+        msg_set(err, "the guest %s while it moved",
+                copy_shutdown_word(reason));
         return -ECANCELED;
     }
     return 0;
@@ -113,7 +114,7 @@ int xlx_copy_find(struct xlx *x, const char *uuid, struct xlx_copy *c)
     for (int i = 0; i < n && !c->state && !rc; i++) {
         if (libxl_uuid_compare(&list[i].uuid, &want))
             continue;
-        rc = look(x, list[i].domid, &info);
+        rc = copy_look(x, list[i].domid, &info);
         if (rc) {
             rc = rc == -ESRCH ? 0 : rc; /* it went just now */
             continue;

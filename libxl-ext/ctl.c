@@ -52,7 +52,8 @@ size_t xlx_ctl_format(const struct xlx_ctl *c, char *buf)
 }
 
 /* " KEY=NUMBER" at *s, which it passes. A minus is for -1 alone. */
-static bool number(const char **s, const char *key, uint64_t max, int64_t *r)
+static bool ctl_number(const char **s, const char *key, uint64_t max,
+                       int64_t *r)
 {
     size_t k = strlen(key);
     uint64_t v = 0;
@@ -80,7 +81,7 @@ static bool number(const char **s, const char *key, uint64_t max, int64_t *r)
     return true;
 }
 
-static bool parse_round(struct xlx_ctl *c, const char *s)
+static bool ctl_parse_round(struct xlx_ctl *c, const char *s)
 {
     static const struct {
         const char *key;
@@ -98,7 +99,7 @@ static bool parse_round(struct xlx_ctl *c, const char *s)
     int64_t v[ROUND_FIELDS];
 
     for (int i = 0; i < ROUND_FIELDS; i++) {
-        if (!number(&s, f[i].key, f[i].max, &v[i]))
+        if (!ctl_number(&s, f[i].key, f[i].max, &v[i]))
             return false;
         if (v[i] < 0 && !f[i].negative)
             return false;
@@ -141,17 +142,17 @@ int xlx_ctl_parse(struct xlx_ctl *c, const char *data, size_t len)
     }
     switch (type) {
     case XLX_CTL_ROUND:
-        if (!parse_round(c, s))
+        if (!ctl_parse_round(c, s))
             return -EINVAL;
         break;
     case XLX_CTL_PHASE:
-        if (!number(&s, "t", INT64_MAX, &t) || t < 0 ||
-            !number(&s, "v", XLX_PHASE_FAILED, &v) || v < 1 || *s)
+        if (!ctl_number(&s, "t", INT64_MAX, &t) || t < 0 ||
+            !ctl_number(&s, "v", XLX_PHASE_FAILED, &v) || v < 1 || *s)
             return -EINVAL;
         break;
     case XLX_CTL_INFLIGHT:
     case XLX_CTL_RATE:
-        if (!number(&s, "v", INT64_MAX, &v) || v < 0 || *s)
+        if (!ctl_number(&s, "v", INT64_MAX, &v) || v < 0 || *s)
             return -EINVAL;
         break;
     case XLX_CTL_CUTOVER:

@@ -20,8 +20,8 @@
 #include "libxl-ext/xlx_impl.h"
 #include "tools/base/msg.h"
 
-static void marker_path(char *buf, size_t len, const char *rundir,
-                        const struct xlx_domain *d)
+static void dirty_marker(char *buf, size_t len, const char *rundir,
+                         const struct xlx_domain *d)
 {
     snprintf(buf, len, "%s/%s.sampling", rundir, d->uuid);
 }
@@ -32,7 +32,7 @@ int xlx_dirty_recover(struct xlx *x, const struct xlx_domain *d,
     char path[512];
     int rc;
 
-    marker_path(path, sizeof path, rundir, d);
+    dirty_marker(path, sizeof path, rundir, d);
     if (access(path, F_OK))
         return 0;
     rc = xlx_logdirty_off(x, d->domid);
@@ -48,7 +48,8 @@ int xlx_dirty_recover(struct xlx *x, const struct xlx_domain *d,
  * holds. It opens Xen for itself: a handle does not survive a fork. It keeps
  * the lock's descriptor, so nobody begins a move before log-dirty is off.
  */
-static pid_t start_watchdog(uint32_t domid, const char *marker, int *fd_r)
+static pid_t dirty_start_watchdog(uint32_t domid, const char *marker,
+                                  int *fd_r)
 {
     int p[2];
     char c;
@@ -84,7 +85,7 @@ static pid_t start_watchdog(uint32_t domid, const char *marker, int *fd_r)
 
 /* --- sampling ----------------------------------------------------------------------------- */
 
-static int wait_until(uint64_t us, const volatile sig_atomic_t *cancel)
+static int dirty_wait_until(uint64_t us, const volatile sig_atomic_t *cancel)
 {
     for (;;) {
         uint64_t now = clock_us();
@@ -97,7 +98,8 @@ static int wait_until(uint64_t us, const volatile sig_atomic_t *cancel)
     }
 }
 
-static int arm(struct xlx *x, const struct xlx_domain *d, struct msg *err)
+static int dirty_arm(struct xlx *x, const struct xlx_domain *d,
+                     struct msg *err)
 {
     xc_shadow_op_stats_t st = { 0, 0 };
     xen_pfn_t frames = 0;
@@ -129,15 +131,16 @@ static int arm(struct xlx *x, const struct xlx_domain *d, struct msg *err)
     return 0;
 }
 
-static int curve(struct xlx *x, const struct xlx_domain *d,
-                 const uint64_t *times_us, unsigned n,
-                 const volatile sig_atomic_t *cancel, struct xlx_dirty *out)
+static int dirty_curve(struct xlx *x, const struct xlx_domain *d,
+                       const uint64_t *times_us, unsigned n,
+                       const volatile sig_atomic_t *cancel,
+                       struct xlx_dirty *out)
 {
     uint64_t start = clock_us();
 
     for (unsigned i = 0; i < n; i++) {
         xc_shadow_op_stats_t st = { 0, 0 };
-        int rc = wait_until(start + times_us[i], cancel);
+        int rc = dirty_wait_until(start + times_us[i], cancel);
 
         if (rc)
             return rc;
@@ -174,13 +177,13 @@ int xlx_dirty_sample(struct xlx *x, const struct xlx_domain *d,
                 strerror(-rc));
         return rc;
     }
-    marker_path(marker, sizeof marker, rundir, d);
+    dirty_marker(marker, sizeof marker, rundir, d);
     mark = open(marker, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (mark < 0) {
         msg_set(err, "%s can't be made: %s", marker, strerror(errno));
         return -errno;
     }
-    rc = arm(x, d, err);
+    rc = dirty_arm(x, d, err);
     if (rc) {
         if (rc == -EBUSY) { /* it is another's: leave it on */
             unlink(marker);
@@ -188,13 +191,13 @@ int xlx_dirty_sample(struct xlx *x, const struct xlx_domain *d,
         }
         goto off;
     }
-    dog = start_watchdog(d->domid, marker, &fd);
+    dog = dirty_start_watchdog(d->domid, marker, &fd);
     if (dog < 0) {
         rc = -EAGAIN;
         msg_set(err, "no process can be started");
         goto off;
     }
-    rc = curve(x, d, times_us, n, cancel, out);
+    rc = dirty_curve(x, d, times_us, n, cancel, out);
     if (rc)
         msg_set(err, rc == -EINTR ? "cancelled" : "%s", strerror(-rc));
     xlx_dirty_fit(out);
@@ -212,7 +215,7 @@ out:
 
 /* --- the curve ------------------------------------------------------------------------------ */
 
-static double misfit(const struct xlx_dirty *d, double rate, double set)
+static double dirty_misfit(const struct xlx_dirty *d, double rate, double set)
 {
     double sum = 0;
 
@@ -253,7 +256,7 @@ void xlx_dirty_fit(struct xlx_dirty *d)
         for (int k = 0; k <= 64; k++) {
             double s = most * pow(100, i / 96.0);
             double r = slope * pow(32, k / 64.0 - 0.2);
-            double e = misfit(d, r, s);
+            double e = dirty_misfit(d, r, s);
 
             if (e < best) {
                 best = e;

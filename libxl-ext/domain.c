@@ -67,7 +67,7 @@ const char *xlx_type_name(enum xlx_type t)
 
 /* --- from the configuration ---------------------------------------------------- */
 
-static int strings_add(struct xlx_strings *l, const char *s)
+static int domain_strings_add(struct xlx_strings *l, const char *s)
 {
     char **bigger = realloc(l->s, (l->n + 1) * sizeof *l->s);
 
@@ -78,7 +78,7 @@ static int strings_add(struct xlx_strings *l, const char *s)
     return l->s[l->n++] ? 0 : -ENOMEM;
 }
 
-static void strings_dispose(struct xlx_strings *l)
+static void domain_strings_dispose(struct xlx_strings *l)
 {
     for (unsigned i = 0; i < l->n; i++)
         free(l->s[i]);
@@ -86,14 +86,14 @@ static void strings_dispose(struct xlx_strings *l)
     *l = (struct xlx_strings){ NULL, 0 };
 }
 
-static int from_config(struct xlx *x, struct xlx_domain *d,
-                       libxl_domain_config *c)
+static int domain_from_config(struct xlx *x, struct xlx_domain *d,
+                              libxl_domain_config *c)
 {
     int rc = 0;
 
     for (int i = 0; !rc && i < c->num_nics; i++)
         if (c->nics[i].bridge && *c->nics[i].bridge)
-            rc = strings_add(&d->bridges, c->nics[i].bridge);
+            rc = domain_strings_add(&d->bridges, c->nics[i].bridge);
     for (int i = 0; !rc && i < c->num_disks; i++) {
         const libxl_device_disk *k = &c->disks[i];
 
@@ -101,14 +101,14 @@ static int from_config(struct xlx *x, struct xlx_domain *d,
          * the backend of the target to find */
         if (k->format != LIBXL_DISK_FORMAT_EMPTY && k->pdev_path &&
             k->pdev_path[0] == '/')
-            rc = strings_add(&d->disks, k->pdev_path);
+            rc = domain_strings_add(&d->disks, k->pdev_path);
     }
     for (int i = 0; !rc && i < c->num_pcidevs; i++) {
         char bdf[32];
 
         snprintf(bdf, sizeof bdf, "%04x:%02x:%02x.%x", c->pcidevs[i].domain,
                  c->pcidevs[i].bus, c->pcidevs[i].dev, c->pcidevs[i].func);
-        rc = strings_add(&d->pci, bdf);
+        rc = domain_strings_add(&d->pci, bdf);
     }
     /* Xen itself can't tell a PVH guest from an HVM guest */
     if (c->c_info.type == LIBXL_DOMAIN_TYPE_PVH)
@@ -122,8 +122,8 @@ static int from_config(struct xlx *x, struct xlx_domain *d,
     return rc;
 }
 
-static int use_config(struct xlx *x, struct xlx_domain *d,
-                      libxl_domain_config *c, int flags)
+static int domain_use_config(struct xlx *x, struct xlx_domain *d,
+                             libxl_domain_config *c, int flags)
 {
     char *json;
 
@@ -136,14 +136,14 @@ static int use_config(struct xlx *x, struct xlx_domain *d,
         return -ENOMEM;
     free(d->config_json);
     d->config_json = json;
-    strings_dispose(&d->bridges);
-    strings_dispose(&d->disks);
-    strings_dispose(&d->pci);
-    return from_config(x, d, c);
+    domain_strings_dispose(&d->bridges);
+    domain_strings_dispose(&d->disks);
+    domain_strings_dispose(&d->pci);
+    return domain_from_config(x, d, c);
 }
 
-static int own_config(struct xlx *x, struct xlx_domain *d, int flags,
-                      struct msg *err)
+static int domain_own_config(struct xlx *x, struct xlx_domain *d, int flags,
+                             struct msg *err)
 {
     libxl_domain_config c;
     int r, rc;
@@ -157,7 +157,7 @@ static int own_config(struct xlx *x, struct xlx_domain *d, int flags,
                 xlx_libxl_text(r));
         rc = xlx_libxl_errno(r);
     } else {
-        rc = use_config(x, d, &c, flags);
+        rc = domain_use_config(x, d, &c, flags);
         if (rc)
             msg_set(err, "out of memory");
     }
@@ -178,7 +178,7 @@ int xlx_domain_reconfigure(struct xlx *x, struct xlx_domain *d,
     }
     if (libxl_uuid_from_string(&c.c_info.uuid, d->uuid))
         goto out;
-    rc = use_config(x, d, &c, flags);
+    rc = domain_use_config(x, d, &c, flags);
     if (rc)
         msg_set(err, "out of memory");
 out:
@@ -188,7 +188,8 @@ out:
 
 /* --- domains -------------------------------------------------------------------- */
 
-static int fill(struct xlx *x, const libxl_dominfo *i, struct xlx_domain *d)
+static int domain_fill(struct xlx *x, const libxl_dominfo *i,
+                       struct xlx_domain *d)
 {
     *d = (struct xlx_domain){
         .domid = i->domid,
@@ -207,12 +208,12 @@ static int fill(struct xlx *x, const libxl_dominfo *i, struct xlx_domain *d)
     return xlx_cpu_domain_policy(x, i->domid, &d->policy);
 }
 
-static bool all_digits(const char *s)
+static bool domain_all_digits(const char *s)
 {
     return *s && strspn(s, "0123456789") == strlen(s);
 }
 
-static int which_domid(struct xlx *x, const char *which, uint32_t *domid_r)
+static int domain_which(struct xlx *x, const char *which, uint32_t *domid_r)
 {
     libxl_uuid uuid;
     libxl_dominfo *list;
@@ -220,7 +221,7 @@ static int which_domid(struct xlx *x, const char *which, uint32_t *domid_r)
 
     if (!libxl_name_to_domid(x->ctx, which, domid_r))
         return 0;
-    if (all_digits(which) && strlen(which) < 6) {
+    if (domain_all_digits(which) && strlen(which) < 6) {
         *domid_r = (uint32_t)strtoul(which, NULL, 10);
         return 0;
     }
@@ -246,7 +247,7 @@ int xlx_domain_find(struct xlx *x, const char *which, int flags,
 
     *d = (struct xlx_domain){ .domid = 0 };
     libxl_dominfo_init(&info);
-    rc = which_domid(x, which, &domid);
+    rc = domain_which(x, which, &domid);
     if (!rc && libxl_domain_info(x->ctx, &info, domid))
         rc = -ESRCH;
     if (rc) {
@@ -254,11 +255,11 @@ int xlx_domain_find(struct xlx *x, const char *which, int flags,
                      "list` shows those that are");
         goto out;
     }
-    rc = fill(x, &info, d);
+    rc = domain_fill(x, &info, d);
     if (rc)
         msg_set(err, "its CPU policy can't be read: %s", strerror(-rc));
     if (!rc && flags & XLX_DOMAIN_CONFIG && d->domid && !d->dying)
-        rc = own_config(x, d, flags, err);
+        rc = domain_own_config(x, d, flags, err);
     if (rc)
         xlx_domain_dispose(d);
 out:
@@ -281,14 +282,14 @@ int xlx_domain_list(struct xlx *x, struct xlx_domain **list_r, unsigned *n_r)
     for (int i = 0; out && i < n; i++) {
         if (!list[i].domid)
             continue;
-        if (fill(x, &list[i], &out[kept])) { /* it has just ended */
+        if (domain_fill(x, &list[i], &out[kept])) { /* it has just ended */
             xlx_domain_dispose(&out[kept]);
             continue;
         }
         struct msg err = MSG_NONE;
 
         if (!out[kept].dying)
-            own_config(x, &out[kept], 0, &err);
+            domain_own_config(x, &out[kept], 0, &err);
         kept++;
     }
     libxl_dominfo_list_free(list, n);
@@ -303,9 +304,9 @@ void xlx_domain_dispose(struct xlx_domain *d)
 {
     free(d->name);
     free(d->config_json);
-    strings_dispose(&d->bridges);
-    strings_dispose(&d->disks);
-    strings_dispose(&d->pci);
+    domain_strings_dispose(&d->bridges);
+    domain_strings_dispose(&d->disks);
+    domain_strings_dispose(&d->pci);
     d->name = d->config_json = NULL;
 }
 

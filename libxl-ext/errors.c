@@ -32,7 +32,7 @@ static const struct row {
     { ERROR_FEATURE_REMOVED, -ENOSYS, "that is gone from this libxl" },
 };
 
-static const struct row *find(int libxl_rc)
+static const struct row *errors_find(int libxl_rc)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].libxl == libxl_rc)
@@ -42,14 +42,14 @@ static const struct row *find(int libxl_rc)
 
 const char *xlx_libxl_text(int libxl_rc)
 {
-    const struct row *r = find(libxl_rc);
+    const struct row *r = errors_find(libxl_rc);
 
     return r ? r->text : "libxl failed";
 }
 
 int xlx_libxl_errno(int libxl_rc)
 {
-    const struct row *r = find(libxl_rc);
+    const struct row *r = errors_find(libxl_rc);
 
     return r ? r->err : -EIO;
 }

@@ -20,7 +20,7 @@ struct listener {
     size_t saidlen;
 };
 
-static void on_err(void *arg, short revents)
+static void greeting_hear(void *arg, short revents)
 {
     struct listener *l = arg;
     char buf[512];
@@ -58,7 +58,7 @@ int xlx_greeting(int in, int far_err, unsigned seconds,
     loop_init(&loop);
     loop.cancel = cancel;
     loop.wait_mask = wait_mask;
-    l.watch = loop_add(&loop, far_err, POLLIN, on_err, &l);
+    l.watch = loop_add(&loop, far_err, POLLIN, greeting_hear, &l);
     rc = xlx_hs_greeting(&loop, in, greeting_r,
                          clock_us() + (uint64_t)seconds * 1000000);
     /* its last words may still be in the pipe */
@@ -66,7 +66,7 @@ int xlx_greeting(int in, int far_err, unsigned seconds,
         struct pollfd p = { .fd = far_err, .events = POLLIN };
 
         if (poll(&p, 1, 20) > 0)
-            on_err(&l, p.revents);
+            greeting_hear(&l, p.revents);
         else if (i > 10)
             break;
     }

@@ -44,7 +44,7 @@ struct transfer {
     int error;
 };
 
-static void transfer_ready(void *arg, short revents)
+static void hs_transfer_ready(void *arg, short revents)
 {
     struct transfer *t = arg;
     ssize_t r;
@@ -61,14 +61,14 @@ static void transfer_ready(void *arg, short revents)
         t->error = -errno;
 }
 
-static bool transfer_done(void *arg)
+static bool hs_transfer_done(void *arg)
 {
     struct transfer *t = arg;
 
     return t->done == t->len || t->eof || t->error;
 }
 
-static int transfer(struct loop *l, struct transfer *t, uint64_t deadline)
+static int hs_transfer(struct loop *l, struct transfer *t, uint64_t deadline)
 {
     int flags = fcntl(t->fd, F_GETFL), rc;
     struct loop_fd *f;
@@ -77,10 +77,10 @@ static int transfer(struct loop *l, struct transfer *t, uint64_t deadline)
         return -errno;
     if (!(flags & O_NONBLOCK) && fcntl(t->fd, F_SETFL, flags | O_NONBLOCK) < 0)
         return -errno;
-    f = loop_add(l, t->fd, t->write ? POLLOUT : POLLIN, transfer_ready, t);
+    f = loop_add(l, t->fd, t->write ? POLLOUT : POLLIN, hs_transfer_ready, t);
     if (!f)
         return -ENOMEM;
-    rc = loop_run(l, transfer_done, t, deadline);
+    rc = loop_run(l, hs_transfer_done, t, deadline);
     loop_remove(f);
     if (rc)
         return rc;
@@ -94,7 +94,7 @@ int xlx_hs_read(struct loop *l, int fd, void *buf, size_t len,
 {
     struct transfer t = { .fd = fd, .buf = buf, .len = len };
 
-    return transfer(l, &t, deadline);
+    return hs_transfer(l, &t, deadline);
 }
 
 int xlx_hs_write(struct loop *l, int fd, const void *buf, size_t len,
@@ -103,7 +103,7 @@ int xlx_hs_write(struct loop *l, int fd, const void *buf, size_t len,
     struct transfer t = { .fd = fd, .len = len, .write = true };
 
     t.buf = (char *)buf; /* only read */
-    return transfer(l, &t, deadline);
+    return hs_transfer(l, &t, deadline);
 }
 
 int xlx_hs_expect(struct loop *l, int fd, enum xlx_hs_msg m, uint64_t deadline)
@@ -155,7 +155,7 @@ int xlx_hs_greeting(struct loop *l, int fd, char **greeting_r,
          * safe to take all there is: one byte is waited for, then more. */
         t.buf = buf + len;
         t.len = 1;
-        rc = transfer(l, &t, deadline);
+        rc = hs_transfer(l, &t, deadline);
         if (rc)
             goto out;
         len++;
@@ -189,12 +189,12 @@ out:
 
 /* --- header and configuration ---------------------------------------------------- */
 
-static void put32(uint8_t *p, uint32_t v)
+static void hs_put32(uint8_t *p, uint32_t v)
 {
     memcpy(p, &v, sizeof v);
 }
 
-static uint32_t get32(const uint8_t *p)
+static uint32_t hs_get32(const uint8_t *p)
 {
     uint32_t v;
 
@@ -217,11 +217,11 @@ int xlx_hs_send_config(struct loop *l, int fd, const char *json,
     if (len > XLX_HS_CONFIG_MAX)
         return -E2BIG;
     memcpy(h, magic, sizeof magic);
-    put32(h + 32, BYTEORDER);
-    put32(h + 36, FLAG_JSON | FLAG_STREAMV2);
-    put32(h + 40, 0);
-    put32(h + 44, (uint32_t)len + 4);
-    put32(h + 48, (uint32_t)len);
+    hs_put32(h + 32, BYTEORDER);
+    hs_put32(h + 36, FLAG_JSON | FLAG_STREAMV2);
+    hs_put32(h + 40, 0);
+    hs_put32(h + 44, (uint32_t)len + 4);
+    hs_put32(h + 48, (uint32_t)len);
     rc = xlx_hs_write(l, fd, h, sizeof h, deadline);
     if (rc)
         return rc;
@@ -235,20 +235,20 @@ int xlx_hs_parse_header(const uint8_t *h, size_t len, uint32_t *optional_r,
         *why = "it is not a domain from xl or rackhop";
         return -EPROTO;
     }
-    if (get32(h + 32) != BYTEORDER) {
+    if (hs_get32(h + 32) != BYTEORDER) {
         *why = "the sender has another byte order";
         return -EPROTO;
     }
-    if (get32(h + 36) & ~(uint32_t)(FLAG_JSON | FLAG_STREAMV2)) {
+    if (hs_get32(h + 36) & ~(uint32_t)(FLAG_JSON | FLAG_STREAMV2)) {
         *why = "the sender is newer: it uses mandatory flags not known here";
         return -EPROTO;
     }
-    if ((get32(h + 36) & (FLAG_JSON | FLAG_STREAMV2)) !=
+    if ((hs_get32(h + 36) & (FLAG_JSON | FLAG_STREAMV2)) !=
         (FLAG_JSON | FLAG_STREAMV2)) {
         *why = "the sender's format is older than Xen 4.6";
         return -EPROTO;
     }
-    *optional_r = get32(h + 44);
+    *optional_r = hs_get32(h + 44);
     if (*optional_r < 4 || *optional_r > XLX_HS_CONFIG_MAX) {
         *why = "the configuration is missing or larger than 16 MiB";
         return -EPROTO;
@@ -264,7 +264,7 @@ int xlx_hs_parse_config(const uint8_t *data, size_t len, const char **json_r,
     *why = "the configuration is cut short";
     if (len < 4)
         return -EPROTO;
-    n = get32(data);
+    n = hs_get32(data);
     if (!n || n > len - 4)
         return -EPROTO;
     *why = "the configuration is no text";

@@ -21,7 +21,7 @@ struct cmdline {
     unsigned n;
 };
 
-static bool read_cmdline(const char *pid, struct cmdline *c)
+static bool holder_cmdline(const char *pid, struct cmdline *c)
 {
     char path[300];
     ssize_t n;
@@ -44,7 +44,7 @@ static bool read_cmdline(const char *pid, struct cmdline *c)
 }
 
 /* 1: whoever started it has ended, so its errors will end it. */
-static int parent_of(const char *pid)
+static int holder_parent(const char *pid)
 {
     char path[300], buf[512], *p;
     ssize_t n;
@@ -61,7 +61,7 @@ static int parent_of(const char *pid)
 }
 
 /* "libxl-save-helper --save-domain FD FD DOMID ..", for this domain? */
-static bool is_helper(const struct cmdline *c, uint32_t domid)
+static bool holder_is_helper(const struct cmdline *c, uint32_t domid)
 {
     return c->n > 5 && strstr(c->arg[0], "save-helper") &&
            !strcmp(c->arg[1], "--save-domain") &&
@@ -70,7 +70,8 @@ static bool is_helper(const struct cmdline *c, uint32_t domid)
 
 /* `xl migrate` and `xl save` have the domain in hand before their helper runs
  * and after it has ended. */
-static bool is_xl(const struct cmdline *c, uint32_t domid, const char *name)
+static bool holder_is_xl(const struct cmdline *c, uint32_t domid,
+                         const char *name)
 {
     const char *slash = c->n ? strrchr(c->arg[0], '/') : NULL;
     bool verb = false;
@@ -96,13 +97,13 @@ enum xlx_holder xlx_held_by(uint32_t domid, const char *name)
 
     while (d && by != XLX_HELD_BY_OTHERS && (e = readdir(d))) {
         if (!isdigit((unsigned char)*e->d_name) ||
-            !read_cmdline(e->d_name, &c))
+            !holder_cmdline(e->d_name, &c))
             continue;
-        if (is_xl(&c, domid, name ? name : ""))
+        if (holder_is_xl(&c, domid, name ? name : ""))
             by = XLX_HELD_BY_OTHERS;
-        else if (is_helper(&c, domid))
-            by = parent_of(e->d_name) == 1 ? XLX_HELD_BY_ORPHAN
-                                           : XLX_HELD_BY_OTHERS;
+        else if (holder_is_helper(&c, domid))
+            by = holder_parent(e->d_name) == 1 ? XLX_HELD_BY_ORPHAN
+                                               : XLX_HELD_BY_OTHERS;
     }
     if (d)
         closedir(d);

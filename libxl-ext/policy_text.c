@@ -53,7 +53,8 @@ int xlx_policy_format(const struct xlx_policy *p, char *buf, size_t len)
     return n < 0 || (size_t)n >= len ? -ENOSPC : 0;
 }
 
-static int parse_u64(const char *s, size_t len, uint64_t max, uint64_t *r)
+static int policy_parse_u64(const char *s, size_t len, uint64_t max,
+                            uint64_t *r)
 {
     *r = 0;
     if (!len || len > 20)
@@ -100,7 +101,8 @@ int xlx_policy_parse(struct xlx_policy *p, const char *s)
             else
                 return -EINVAL;
         } else {
-            if (parse_u64(s + klen, len - klen, k ? 1u << 30 : UINT64_MAX, &v))
+            if (policy_parse_u64(s + klen, len - klen,
+                                 k ? 1u << 30 : UINT64_MAX, &v))
                 return -EINVAL;
             switch (k) {
             case 0: p->bandwidth = v; break;

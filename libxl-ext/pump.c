@@ -20,24 +20,24 @@ enum {
     TURNS = 16, /* splices before the loop sees to others */
 };
 
-static double bucket(const struct xlx_pump *p)
+static double pump_bucket(const struct xlx_pump *p)
 {
     double b = (double)p->rate * BUCKET_US / 1e6;
 
     return b < MIN_BUCKET ? MIN_BUCKET : b;
 }
 
-static void top_up(struct xlx_pump *p, uint64_t now)
+static void pump_top_up(struct xlx_pump *p, uint64_t now)
 {
     if (!p->rate)
         return;
     p->allowance += (double)p->rate * (double)(now - p->filled_us) / 1e6;
-    if (p->allowance > bucket(p))
-        p->allowance = bucket(p);
+    if (p->allowance > pump_bucket(p))
+        p->allowance = pump_bucket(p);
     p->filled_us = now;
 }
 
-static void move(struct xlx_pump *p)
+static void pump_move(struct xlx_pump *p)
 {
     for (int i = 0; i < TURNS; i++) {
         size_t n = AT_ONCE;
@@ -73,13 +73,13 @@ static void move(struct xlx_pump *p)
     }
 }
 
-static void on_ready(void *arg, short revents)
+static void pump_ready(void *arg, short revents)
 {
     struct xlx_pump *p = arg;
 
     p->blocked = false;
-    top_up(p, clock_us());
-    move(p);
+    pump_top_up(p, clock_us());
+    pump_move(p);
 }
 
 uint64_t xlx_pump_tick(struct xlx_pump *p, uint64_t now)
@@ -88,8 +88,8 @@ uint64_t xlx_pump_tick(struct xlx_pump *p, uint64_t now)
 
     if (!p->in)
         return UINT64_MAX;
-    top_up(p, now);
-    starved = p->rate && p->allowance < bucket(p) / 4;
+    pump_top_up(p, now);
+    starved = p->rate && p->allowance < pump_bucket(p) / 4;
     if (p->eof || p->error) {
         p->in->events = p->out->events = 0;
         return UINT64_MAX;
@@ -99,7 +99,8 @@ uint64_t xlx_pump_tick(struct xlx_pump *p, uint64_t now)
     if (!starved)
         return UINT64_MAX;
     return now + 1 +
-           (uint64_t)((bucket(p) / 4 - p->allowance) / (double)p->rate * 1e6);
+           (uint64_t)((pump_bucket(p) / 4 - p->allowance) / (double)p->rate *
+                      1e6);
 }
 
 void xlx_pump_set_rate(struct xlx_pump *p, uint64_t rate, uint64_t now_us)
@@ -109,7 +110,7 @@ void xlx_pump_set_rate(struct xlx_pump *p, uint64_t rate, uint64_t now_us)
     p->filled_us = now_us;
 }
 
-static int nonblocking(int fd)
+static int pump_nonblocking(int fd)
 {
     int flags = fcntl(fd, F_GETFL);
 
@@ -124,14 +125,14 @@ int xlx_pump_start(struct xlx_pump *p, struct loop *l, int from, int to,
     int rc;
 
     *p = (struct xlx_pump){ .loop = l, .from = from, .to = to };
-    rc = nonblocking(from);
+    rc = pump_nonblocking(from);
     if (!rc)
-        rc = nonblocking(to);
+        rc = pump_nonblocking(to);
     if (rc)
         return rc;
     xlx_pump_set_rate(p, rate, clock_us());
-    p->in = loop_add(l, from, POLLIN, on_ready, p);
-    p->out = loop_add(l, to, 0, on_ready, p);
+    p->in = loop_add(l, from, POLLIN, pump_ready, p);
+    p->out = loop_add(l, to, 0, pump_ready, p);
     if (!p->in || !p->out) {
         xlx_pump_stop(p);
         return -ENOMEM;

@@ -28,8 +28,8 @@ struct watch {
     libxl_evgen_domain_death *death;
 };
 
-static libxl_action_on_shutdown action_for(const libxl_domain_config *c,
-                                           libxl_shutdown_reason reason)
+static libxl_action_on_shutdown watch_action(const libxl_domain_config *c,
+                                             libxl_shutdown_reason reason)
 {
     switch (reason) {
     case LIBXL_SHUTDOWN_REASON_POWEROFF: return c->on_poweroff;
@@ -41,7 +41,7 @@ static libxl_action_on_shutdown action_for(const libxl_domain_config *c,
     }
 }
 
-static void core_dump(struct watch *w)
+static void watch_core_dump(struct watch *w)
 {
     char path[512];
 
@@ -51,7 +51,7 @@ static void core_dump(struct watch *w)
 }
 
 /* The configuration as it is now, with what was hot-plugged since. */
-static void reload(struct watch *w)
+static void watch_reload(struct watch *w)
 {
     libxl_domain_config fresh;
 
@@ -67,7 +67,7 @@ static void reload(struct watch *w)
 
 /* Keeps the ended domain under another name and UUID. 0: it is out of the
  * way. */
-static int preserve(struct watch *w)
+static int watch_preserve(struct watch *w)
 {
     char suffix[32];
     time_t now = time(NULL);
@@ -84,9 +84,9 @@ static int preserve(struct watch *w)
     return r ? xlx_libxl_errno(r) : 0;
 }
 
-static enum next on_shutdown(struct watch *w, libxl_shutdown_reason reason)
+static enum next watch_shutdown(struct watch *w, libxl_shutdown_reason reason)
 {
-    libxl_action_on_shutdown action = action_for(&w->config, reason);
+    libxl_action_on_shutdown action = watch_action(&w->config, reason);
     enum next next = ENDED;
 
     if (reason == LIBXL_SHUTDOWN_REASON_SUSPEND)
@@ -95,14 +95,14 @@ static enum next on_shutdown(struct watch *w, libxl_shutdown_reason reason)
             "domain %u has shut down (%s): %s", w->domid,
             libxl_shutdown_reason_to_string(reason),
             libxl_action_on_shutdown_to_string(action));
-    reload(w);
+    watch_reload(w);
     if (action == LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_DESTROY ||
         action == LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_RESTART)
-        core_dump(w);
+        watch_core_dump(w);
     switch (action) {
     case LIBXL_ACTION_ON_SHUTDOWN_PRESERVE: return ENDED;
     case LIBXL_ACTION_ON_SHUTDOWN_RESTART_RENAME:
-        return preserve(w) ? ENDED : AGAIN;
+        return watch_preserve(w) ? ENDED : AGAIN;
     case LIBXL_ACTION_ON_SHUTDOWN_RESTART:
     case LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_RESTART: next = AGAIN; break;
     case LIBXL_ACTION_ON_SHUTDOWN_SOFT_RESET: return AGAIN_SOFT;
@@ -113,7 +113,7 @@ static enum next on_shutdown(struct watch *w, libxl_shutdown_reason reason)
     return next;
 }
 
-static int again(struct watch *w, enum next how)
+static int watch_start_again(struct watch *w, enum next how)
 {
     uint32_t old = w->domid;
     int r;
@@ -130,7 +130,7 @@ static int again(struct watch *w, enum next how)
     return r ? xlx_libxl_errno(r) : 0;
 }
 
-static enum next next_event(struct watch *w)
+static enum next watch_next_event(struct watch *w)
 {
     enum next next = WATCH_ON;
     libxl_event *ev;
@@ -141,7 +141,7 @@ static enum next next_event(struct watch *w)
         if (ev->type == LIBXL_EVENT_TYPE_DOMAIN_DEATH)
             next = ENDED;
         else if (ev->type == LIBXL_EVENT_TYPE_DOMAIN_SHUTDOWN)
-            next = on_shutdown(w, ev->u.domain_shutdown.shutdown_reason);
+            next = watch_shutdown(w, ev->u.domain_shutdown.shutdown_reason);
     }
     libxl_event_free(w->x->ctx, ev);
     return next;
@@ -150,7 +150,7 @@ static enum next next_event(struct watch *w)
 /* A shutdown is reported once for each enabling, and a suspended domain still
  * counts as shut down: the new watch is there before the old one goes, or it
  * would find the suspended domain at once and spin. */
-static int rearm(struct watch *w)
+static int watch_rearm(struct watch *w)
 {
     libxl_evgen_domain_death *fresh = NULL;
     int r = libxl_evenable_domain_death(w->x->ctx, w->domid, 0, &fresh);
@@ -168,23 +168,23 @@ int xlx_watch(struct xlx *x, uint32_t domid, struct msg *err)
     int rc = 0, r;
 
     libxl_domain_config_init(&w.config);
-    reload(&w);
-    r = rearm(&w);
+    watch_reload(&w);
+    r = watch_rearm(&w);
     while (!r) {
-        next = next_event(&w);
+        next = watch_next_event(&w);
         if (next == ENDED)
             break;
         if (next != WATCH_ON) {
             if (w.death)
                 libxl_evdisable_domain_death(x->ctx, w.death);
             w.death = NULL;
-            rc = again(&w, next);
+            rc = watch_start_again(&w, next);
             if (rc) {
                 msg_set(err, "the guest could not be started again");
                 break;
             }
         }
-        r = rearm(&w);
+        r = watch_rearm(&w);
     }
     if (r) {
         rc = xlx_libxl_errno(r);

@@ -4,6 +4,7 @@
  * its banner (first byte odd), or to a receiver as header and configuration.
  */
 #include "libxl-ext/handshake.h"
+#include "tools/base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
