@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Plans as documents: written, or handed over as a struct; plan_read.c reads. */
+/* Writes plans as documents, or hands them over as structs; plan_read.c reads. */
 #include "tools/doc/plan.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Connections to running moves: one for each, begun, made again, ended.
+ * Connects to running moves: one connection each, begun, made again, ended.
  *
  * `rackhop move run` on the source host starts a move or joins it, by its id.
  * The move does not need the connection: it only shows how far the move is.

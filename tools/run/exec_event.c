@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What an executor tells: events to its view, records to the journal, and to
+ * Tells what an executor does: events to its view, records to the journal, to
  * other processes the file RUN.live, which `rackhop status` reads.
  */
 #include <math.h>

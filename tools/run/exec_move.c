@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What running moves say, and how they end.
+ * Reads what running moves say, and how they end.
  *
  * A connection that is lost says nothing about the move. The executor asks for
  * it again, by the same id, until its source host answers; when that takes too

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The table of goals. */
+/* Has the table of goals, and finds a goal by its name. */
 #include "tools/run/goal.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The hosts and racks that the operands of a goal name. */
+/* Finds the hosts and racks that the operands of a goal name. */
 #include "tools/run/goal.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The records of runs in the store. */
+/* Keeps the records of runs in the store. */
 #include "tools/run/journal.h"
 
 #include <errno.h>

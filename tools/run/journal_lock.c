@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* One run for a goal, and wishes to cancel a run, in the store. */
+/* Lets a goal have one run at a time, and passes on the wish to cancel a run. */
 #include "tools/run/journal.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* One process at a time has a run: an flock() on RUN.lock. */
+/* Lets one process at a time have a run, by an flock() on RUN.lock. */
 #include "tools/run/run_lock.h"
 
 #include <errno.h>

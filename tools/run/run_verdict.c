@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* What came of a run: the guests that its goal still misses, its exit code. */
+/* Tells what came of a run: the guests that are left, and the exit code. */
 #include "tools/run/run.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* A request is planned, shown, asked about, and handed to start_run.c. */
+/* Plans what is requested, shows the plan, asks, and hands it to start_run.c. */
 #include "tools/run/start.h"
 
 #include <errno.h>
