@@ -2,7 +2,7 @@
 /* Writes the curve of a guest's dirtying, as `rackhop dirty --json` shows it. */
 #include "tools/doc/dirty.h"
 
-static double pages_mib(double pages)
+static double dirty_mib(double pages)
 {
     return pages * 4096 / 1048576;
 }
@@ -19,13 +19,13 @@ void dirty_write(struct json_out *o, const struct xlx_domain *d,
         json_obj(o);
         json_kv_num(o, "s", (double)c->point[i].us / 1e6);
         json_kv_int(o, "pages", (int64_t)c->point[i].pages);
-        json_kv_num(o, "mib", pages_mib((double)c->point[i].pages));
+        json_kv_num(o, "mib", dirty_mib((double)c->point[i].pages));
         json_obj_end(o);
     }
     json_arr_end(o);
-    json_kv_num(o, "dirty_mib_s", pages_mib(c->rate));
+    json_kv_num(o, "dirty_mib_s", dirty_mib(c->rate));
     if (c->set > 0)
-        json_kv_num(o, "writable_mib", pages_mib(c->set));
+        json_kv_num(o, "writable_mib", dirty_mib(c->set));
     else
         json_kv_null(o, "writable_mib");
     json_obj_end(o);

@@ -2,7 +2,7 @@
 /* Writes the events of one move, for programs. */
 #include "tools/doc/move_event.h"
 
-static double pages_mib(uint64_t pages)
+static double event_mib(uint64_t pages)
 {
     return (double)pages * 4096 / 1048576;
 }
@@ -98,9 +98,9 @@ void move_end_write(struct json_out *o, const struct move_end *e,
                       s->last_pages == UINT64_MAX ? -1
                                                   : (int64_t)s->last_pages);
     json_kv_str(o, "why", xlx_reason_text(s->why));
-    json_kv_num(o, "dirty_mib_s", pages_mib(s->dirty_pps));
-    json_kv_num(o, "writable_mib", pages_mib(s->dirty_set));
-    json_kv_num(o, "rate_mib_s", pages_mib(s->rate_pps));
+    json_kv_num(o, "dirty_mib_s", event_mib(s->dirty_pps));
+    json_kv_num(o, "writable_mib", event_mib(s->dirty_set));
+    json_kv_num(o, "rate_mib_s", event_mib(s->rate_pps));
     if (e->error)
         json_kv_str(o, "error", e->error);
     json_obj_end(o);
