@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The first words of the far end, before there is a move. */
+/* Reads the first words of the target host, before there is a move. */
 #include "libxl-ext/migrate.h"
 
 #include <errno.h>

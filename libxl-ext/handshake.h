@@ -31,7 +31,7 @@ enum xlx_hs_msg {
 enum { XLX_HS_CONFIG_MAX = 16 << 20, XLX_HS_GREETING_MAX = 4 << 20 };
 
 /*
- * Reads exactly that message. 0; -EPIPE: the far end closed; -EPROTO: it said
+ * Reads exactly that message. 0; -EPIPE: the other host closed; -EPROTO: it said
  * something else; -ETIMEDOUT, -EINTR as loop_run(). The pump may be at work
  * meanwhile: it is the loop that waits.
  */

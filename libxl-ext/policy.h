@@ -75,7 +75,7 @@ struct xlx_round {
                            those dirtied meanwhile; -1: unknown */
     bool after;         /* the call after a round */
     uint64_t now_us;    /* monotonic */
-    uint64_t inflight;  /* bytes written but not yet at the far end */
+    uint64_t inflight;  /* bytes written but not yet at the target */
 };
 
 enum { XLX_KEEP_ROUNDS = 8 };

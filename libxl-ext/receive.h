@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Receives a guest from a source host, and stays with it. */
+#ifndef XLX_RECEIVE_H
+#define XLX_RECEIVE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "libxl-ext/domain.h"
+#include "libxl-ext/handover.h"
+#include "libxl-ext/times.h"
+
+struct xlx_receive {
+    /* the caller fills in */
+    struct xlx *x;
+    int in, out;  /* from and to the source host */
+    bool control; /* the source host has rackhop: words on stderr */
+    /* The first error that libxl logged, "" if none. It goes to the source
+     * host, which sees no log of this one. NULL: it is not kept. */
+    const char *(*first_error)(void *log);
+    void *log;
+    bool paused;        /* leave it paused (-p) */
+    bool balloon;       /* take memory from dom0 when too little is free */
+    const char *helper; /* our helper, to time the build; NULL: stock */
+    const struct xlx_handover *handover;
+    bool move_first; /* the source host says first which move it is */
+    const volatile sig_atomic_t *cancel;
+    const sigset_t *wait_mask;
+    /* filled in */
+    bool config_came; /* false: the source host only asked, nothing happened */
+    bool copy_left;   /* a copy would not go: it is for `recover` */
+    bool unfinished;  /* libxl is not done with it: x must not be closed */
+    enum ho_verdict verdict;
+    char move_line[256]; /* what it said of the move, without the line feed */
+    unsigned wire;       /* the version of docs/wire that it chose */
+    uint32_t domid;
+    char *name;
+    char uuid[XLX_UUID_LEN + 1];
+    char *config_json;
+    char learned[128]; /* a line that a source host adds at the end, of
+                          what it learned of the guest; "": none */
+    struct xlx_times times;
+};
+
+/* Receives a domain after saying the banner. 0: it runs here (or is paused,
+ * as asked); else nothing is left of it. */
+int xlx_receive_run(struct xlx_receive *r, struct msg *err);
+void xlx_receive_dispose(struct xlx_receive *r);
+
+/*
+ * Stays with a domain until it ends for good, as xl's daemon does: on
+ * poweroff, reboot, crash, watchdog and soft reset it does what the
+ * domain's configuration says. Returns when there is nothing left to watch.
+ */
+int xlx_watch(struct xlx *x, uint32_t domid, struct msg *err);
+
+#endif
