@@ -50,7 +50,7 @@ struct sender {
     char *away; /* the name that the guest has while its copy is built */
 };
 
-/* send.c: tells the caller; the first cause of a failure is kept. */
+/* send_event.c: tells the caller; the first cause of a failure is kept. */
 void xlx_send_emit(struct sender *m, struct xlx_event *ev);
 void xlx_send_emit_type(struct sender *m, enum xlx_event_type t);
 enum ho_input xlx_send_failed(struct sender *m, int rc, const char *text);
