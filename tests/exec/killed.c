@@ -24,8 +24,8 @@ int __real_store_cas(struct store *s, const char *key, uint64_t rev,
                      const char *value, uint64_t *new_r);
 int __wrap_store_cas(struct store *s, const char *key, uint64_t rev,
                      const char *value, uint64_t *new_r);
-int __real_ssh_start(struct ssh_proc *p, const char *rune);
-int __wrap_ssh_start(struct ssh_proc *p, const char *rune);
+int __real_ssh_start(struct child *p, const char *rune);
+int __wrap_ssh_start(struct child *p, const char *rune);
 
 int __real_remote_each(const struct remote *r, struct remote_call *call,
                        size_t n);
@@ -75,7 +75,7 @@ int __wrap_store_cas(struct store *s, const char *key, uint64_t rev,
     return rc;
 }
 
-int __wrap_ssh_start(struct ssh_proc *p, const char *rune)
+int __wrap_ssh_start(struct child *p, const char *rune)
 {
     int rc;
 

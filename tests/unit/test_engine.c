@@ -193,7 +193,7 @@ static void on_said(void *arg, const char *text)
 /* After the report: "@rackhop" lines are the sender's, a shell's are nobody's. */
 static void last_words(void **state)
 {
-    struct ssh_proc p;
+    struct child p;
 
     memset(&told, 0, sizeof told);
     assert_int_equal(ssh_start(&p, "cat; echo '@rackhop ack 1' >&2; echo "
@@ -203,12 +203,12 @@ static void last_words(void **state)
     move_last_words(&p, on_said, NULL);
     assert_int_equal(told.others, 1);
     assert_string_equal(told.text, "rackhop: receive: not watched");
-    ssh_end(&p, 1000);
+    child_end(&p, 1000);
     /* one that has gone is not waited for, though its pipe stays open */
     assert_int_equal(ssh_start(&p, "sleep 20 & echo rackhop: x >&2"), 0);
     move_last_words(&p, on_said, NULL);
     assert_int_equal(told.others, 2);
-    ssh_end(&p, 0);
+    child_end(&p, 0);
 }
 
 static int setup(void **state)

@@ -19,7 +19,7 @@
 static char *run(const char *rune, int *status)
 {
     static char out[8192];
-    struct ssh_proc p;
+    struct child p;
     size_t len = 0;
     ssize_t n;
 
@@ -27,7 +27,7 @@ static char *run(const char *rune, int *status)
     while ((n = read(p.from, out + len, sizeof out - 1 - len)) > 0)
         len += (size_t)n;
     out[len] = '\0';
-    ssh_end(&p, 60000);
+    child_end(&p, 60000);
     assert_int_equal(p.pid, -1);
     *status = p.status;
     return out;
@@ -111,7 +111,7 @@ static void test_hosts(void **state)
 
 static void test_pipes(void **state)
 {
-    struct ssh_proc p;
+    struct child p;
     char buf[64];
 
     assert_int_equal(ssh_start(&p, "echo err >&2; exec cat"), 0);
@@ -122,21 +122,21 @@ static void test_pipes(void **state)
     assert_int_equal(read(p.err, buf, 4), 4);
     assert_memory_equal(buf, "err\n", 4);
     /* its stdin closes, so it ends by itself */
-    ssh_end(&p, 60000);
+    child_end(&p, 60000);
     assert_int_equal(p.status, 0);
     assert_int_equal(p.to, -1);
-    ssh_end(&p, 60000); /* again: nothing */
+    child_end(&p, 60000); /* again: nothing */
 }
 
 /* One that does not go is killed, and nothing is left of it. */
 static void test_killed(void **state)
 {
-    struct ssh_proc p;
+    struct child p;
     pid_t pid;
 
     assert_int_equal(ssh_start(&p, "exec sleep 1000"), 0);
     pid = p.pid;
-    ssh_end(&p, 20);
+    child_end(&p, 20);
     assert_true(WIFSIGNALED(p.status));
     assert_int_equal(WTERMSIG(p.status), SIGKILL);
     assert_int_equal(waitpid(pid, NULL, WNOHANG), -1);
@@ -146,7 +146,7 @@ static void test_killed(void **state)
 /* ^C on the terminal reaches the whole process group: not this one. */
 static void test_no_interrupt(void **state)
 {
-    struct ssh_proc p;
+    struct child p;
     char c;
 
     assert_int_equal(ssh_start(&p, "echo; exec cat"), 0);
@@ -155,7 +155,7 @@ static void test_no_interrupt(void **state)
     assert_int_equal(write(p.to, "x", 1), 1);
     assert_int_equal(read(p.from, &c, 1), 1);
     assert_int_equal(c, 'x');
-    ssh_end(&p, 60000);
+    child_end(&p, 60000);
     assert_int_equal(p.status, 0);
 }
 

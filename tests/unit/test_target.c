@@ -265,7 +265,7 @@ static const char *answer(const struct target_question *q)
     static char out[1 << 17];
     char *script = target_script(q), *rune, *path = strdup(getenv("PATH"));
     char with[4096];
-    struct ssh_proc p;
+    struct child p;
     size_t len = 0;
     ssize_t n;
 
@@ -280,7 +280,7 @@ static const char *answer(const struct target_question *q)
     while ((n = read(p.from, out + len, sizeof out - 1 - len)) > 0)
         len += (size_t)n;
     out[len] = '\0';
-    ssh_end(&p, 60000);
+    child_end(&p, 60000);
     free(script);
     free(rune);
     free(path);

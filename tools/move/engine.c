@@ -100,7 +100,7 @@ static void move_steps(struct move *m)
  * of the guest does not meet this one's receiver. */
 static void move_dispose(struct move *m)
 {
-    ssh_end(&m->ssh, 3000);
+    child_end(&m->ssh, 3000);
     session_end(&m->session, m->verdict);
     target_dispose(&m->target);
     xlx_domain_dispose(&m->dom);

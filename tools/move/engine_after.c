@@ -39,7 +39,7 @@ static void last_words_take(struct last_words *w, const char *buf, size_t len)
     }
 }
 
-void move_last_words(struct ssh_proc *p,
+void move_last_words(struct child *p,
                      void (*said)(void *arg, const char *text), void *arg)
 {
     struct last_words w = { .said = said, .arg = arg };
@@ -61,7 +61,7 @@ void move_last_words(struct ssh_proc *p,
         } else if (!runs) {
             break; /* another process may hold the pipe open */
         } else {
-            runs = ssh_running(p);
+            runs = child_running(p);
         }
     }
 }

@@ -22,7 +22,7 @@ struct move {
     struct choice choice;
     const char *address; /* of the target host, for ssh */
     const char *host;    /* of the same, for people */
-    struct ssh_proc ssh;
+    struct child ssh;
     struct target_host target;
     enum ho_verdict verdict;
 };
@@ -45,7 +45,7 @@ void move_send(struct move *m);
 
 /* engine_after.c: waits for the receiver's end, some seconds at most, and calls
  * back with each line that it writes for people. */
-void move_last_words(struct ssh_proc *p,
+void move_last_words(struct child *p,
                      void (*said)(void *arg, const char *text), void *arg);
 
 /* engine_tell.c: what the caller may know of the move by now. */

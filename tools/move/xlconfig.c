@@ -74,7 +74,7 @@ static char *xl_read_all(int fd)
 static char *xl_ask(const char *path, struct msg *err)
 {
     char *quoted = ssh_quote(path), *rune = NULL, *json = NULL;
-    struct ssh_proc p;
+    struct child p;
 
     if (!quoted ||
         asprintf(&rune, "exec xl create --dryrun --quiet %s", quoted) < 0) {
@@ -84,7 +84,7 @@ static char *xl_ask(const char *path, struct msg *err)
         msg_set(err, "xl can't be started");
     } else {
         json = xl_read_all(p.from);
-        ssh_end(&p, json ? 10000 : 0);
+        child_end(&p, json ? 10000 : 0);
         if (p.status || !json) {
             msg_set(err,
                     "xl can't read %s; `xl create --dryrun %s` "

@@ -6,15 +6,7 @@
 #ifndef RACKHOP_REMOTE_SSH_H
 #define RACKHOP_REMOTE_SSH_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <sys/types.h>
-
-struct ssh_proc {
-    pid_t pid;
-    int to, from, err; /* its stdin, stdout, stderr; -1: closed */
-    int status;        /* wait status once it has ended, else -1 */
-};
+#include "tools/remote/child.h"
 
 /* `s` in single quotes, safe for any shell. To be freed; NULL: no memory. */
 char *ssh_quote(const char *s);
@@ -25,12 +17,8 @@ char *ssh_quote(const char *s);
 char *ssh_command(const char *ssh_command, const char *host,
                   const char *script);
 
-/* Starts `sh -c COMMAND`. A ^C does not reach it: it is the move that is
- * cancelled. 0 or a negative errno. */
-int ssh_start(struct ssh_proc *p, const char *command);
-/* Has it not ended yet? Its status is known then. */
-bool ssh_running(struct ssh_proc *p);
-/* Closes the pipes and waits, at most that long, then kills. */
-void ssh_end(struct ssh_proc *p, unsigned ms);
+/* Starts such a command, with three pipes. A ^C does not reach it: it is the
+ * move that is cancelled. 0 or a negative errno. */
+int ssh_start(struct child *p, const char *command);
 
 #endif

@@ -76,7 +76,7 @@ int exec_connect(struct exec *e, struct exec_child *c)
     c->said_n = 0;
     c->said[0] = '\0';
     c->error[0] = '\0';
-    c->proc = (struct ssh_proc){ -1, -1, -1, -1, -1 };
+    c->proc = (struct child){ -1, -1, -1, -1, -1 };
     if (to) {
         move_command_fill(&cmd, e, c->move, to);
         command = remote_command(&e->remote, m->from, cmd.args);
@@ -169,13 +169,13 @@ void exec_cancel_child(struct exec *e, struct exec_child *c)
     char *command;
 
     /* a login may take its time */
-    if (c->cancel_at_ms && ssh_running(&c->cancel) &&
+    if (c->cancel_at_ms && child_running(&c->cancel) &&
         ago < (int64_t)e->remote.conf->ssh_timeout_s * 1000)
         return;
     if (c->cancel_at_ms && ago < CANCEL_AGAIN_MS)
         return;
     run_move_id(e->run, c->move, id, sizeof id);
-    ssh_end(&c->cancel, 0);
+    child_end(&c->cancel, 0);
     command = remote_command(&e->remote, m->from, args);
     if (command && !ssh_start(&c->cancel, command)) {
         exec_shut(&c->cancel.to);
@@ -191,7 +191,7 @@ void exec_remove_child(struct exec *e, uint32_t i)
     struct exec_child *c = &e->p->child[i];
 
     e->progress[c->move].running = false;
-    ssh_end(&c->cancel, 0);
+    child_end(&c->cancel, 0);
     moveline_buffer_dispose(&c->out);
     e->p->child[i] = e->p->child[--e->p->child_n];
 }
@@ -201,7 +201,7 @@ void exec_drop_children(struct exec *e)
     while (e->p->child_n) {
         struct exec_child *c = &e->p->child[e->p->child_n - 1];
 
-        ssh_end(&c->proc, 0);
+        child_end(&c->proc, 0);
         exec_remove_child(e, e->p->child_n - 1);
     }
 }

@@ -21,7 +21,7 @@ enum {
 /* A move that runs, and the connection that shows it. */
 struct exec_child {
     uint32_t move; /* of the run */
-    struct ssh_proc proc;
+    struct child proc;
     struct moveline_buffer out;
     char said[256];  /* the last line of its stderr */
     char error[512]; /* of its `end` */
@@ -32,7 +32,7 @@ struct exec_child {
     int64_t heard_ms;  /* when it last said anything */
     int64_t began_ms;
     double late_s; /* when it was found late; twice that is late again */
-    struct ssh_proc cancel;
+    struct child cancel;
     int64_t cancel_at_ms; /* when `move cancel` was begun; 0: never */
     int64_t last_ms;      /* when last_bytes were counted */
     double last_bytes;

@@ -210,7 +210,7 @@ static bool child_ended(struct exec *e, struct exec_child *c)
     char why[256];
     int code;
 
-    ssh_end(&c->proc, 2000);
+    child_end(&c->proc, 2000);
     code = WIFEXITED(c->proc.status) ? WEXITSTATUS(c->proc.status) : 255;
     child_reason(c, code, why, sizeof why);
     switch (code) {
@@ -255,7 +255,7 @@ static void exec_attend(struct exec *e, const struct pollfd *fd)
             if (child_ended(e, c))
                 exec_remove_child(e, i);
         } else if (child_is_silent(e, c)) {
-            ssh_end(&c->proc, 0);
+            child_end(&c->proc, 0);
             if (child_lost(e, c, "it is silent"))
                 exec_remove_child(e, i);
         }
