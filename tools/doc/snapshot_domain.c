@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Reads a domain of a snapshot, a guest with all that it needs, into the cluster. */
+#include "tools/doc/snapshot_impl.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void domain_type(struct snap_reader *r, const struct json *v,
+                        enum plan_type *type)
+{
+    static const char *const names[] = { "pv", "pvh", "hvm" };
+    const char *s = snap_text(r, v, "type", true);
+
+    for (unsigned i = 0; s && i < 3; i++)
+        if (!strcmp(s, names[i])) {
+            *type = (enum plan_type)i;
+            return;
+        }
+    if (s)
+        snap_tell(r, "type is %s, none of pv, pvh, hvm", s);
+}
+
+static int domain_traffic(struct snap_reader *r, const struct json *v,
+                          struct plan_domain *d)
+{
+    struct plan_traffic *bigger;
+
+    if (!v || v->type == JSON_NULL)
+        return 0;
+    if (v->type != JSON_ARR) {
+        snap_tell(r, "traffic is %s, not an array", json_type_name(v->type));
+        return 0;
+    }
+    if (v->len > r->traffic_cap) {
+        bigger = realloc(r->traffic, v->len * sizeof *bigger);
+        if (!bigger)
+            return -ENOMEM;
+        r->traffic = bigger;
+        r->traffic_cap = v->len;
+    }
+    JSON_FOREACH(e, v) {
+        const char *with =
+            snap_text(r, json_get(e, "with"), "traffic: with", true);
+        double mbps =
+            snap_number(r, json_get(e, "mbps"), "traffic: mbps", 1e9, NAN);
+
+        if (with)
+            r->traffic[d->traffic_n++] = (struct plan_traffic){ with, mbps };
+    }
+    d->traffic = r->traffic;
+    return 0;
+}
+
+static void domain_pinned(struct snap_reader *r, const struct json *obj,
+                          struct plan_domain *d)
+{
+    const struct json *v = json_get(obj, "pinned");
+    const char *why =
+        snap_text(r, json_get(obj, "pinned_why"), "pinned_why", false);
+
+    if (!v || v->type == JSON_NULL)
+        return;
+    if (v->type == JSON_STR) /* the reason in its place */
+        d->pinned = v->str;
+    else if (v->type != JSON_BOOL)
+        snap_tell(r, "pinned is %s, neither true nor false",
+                  json_type_name(v->type));
+    else if (v->flag)
+        d->pinned = why ? why : "";
+}
+
+static int domain_lists(struct snap_reader *r, const struct json *v,
+                        struct plan_domain *d)
+{
+    int rc = snap_words(r, json_get(v, "networks"), "networks", &r->networks,
+                        &d->networks);
+
+    if (!rc)
+        rc = snap_words(r, json_get(v, "storage"), "storage", &r->storage,
+                        &d->storage);
+    if (!rc)
+        rc = snap_words(r, json_get(v, "pci"), "pci", &r->pci, &d->pci);
+    if (!rc)
+        rc =
+            snap_words(r, json_get(v, "apart"), "apart", &r->apart, &d->apart);
+    if (!rc)
+        rc = snap_words(r, json_get(v, "together"), "together", &r->together,
+                        &d->together);
+    return rc ? rc : domain_traffic(r, json_get(v, "traffic"), d);
+}
+
+int snap_domain(void *arg, uint32_t index, const struct json *v,
+                struct msg *err)
+{
+    struct snap_reader *r = arg;
+    struct plan_domain d = { .vcpus = 0 };
+    unsigned before = r->told;
+    int rc;
+
+    if (!snap_begin(r, "domain", index, v, &d.name))
+        return 0;
+    d.uuid = snap_text(r, json_get(v, "uuid"), "uuid", true);
+    d.host = snap_text(r, json_get(v, "host"), "host", true);
+    domain_type(r, json_get(v, "type"), &d.type);
+    d.memory_mib =
+        snap_whole(r, json_get(v, "memory_mib"), "memory_mib", MIB_MAX);
+    d.vcpus = (unsigned)snap_whole(r, json_get(v, "vcpus"), "vcpus", 1 << 16);
+    d.cpu_used =
+        snap_number(r, json_get(v, "cpu_used"), "cpu_used", 1 << 20, -1);
+    d.dirty_mib_s =
+        snap_number(r, json_get(v, "dirty_mib_s"), "dirty_mib_s", 1e9, -1);
+    d.writable_mib = snap_number(r, json_get(v, "writable_mib"),
+                                 "writable_mib", (double)MIB_MAX, -1);
+    d.cpu_policy =
+        snap_text(r, json_get(v, "cpu_policy"), "cpu_policy", false);
+    domain_pinned(r, v, &d);
+    rc = domain_lists(r, v, &d);
+    if (!rc && r->told == before)
+        rc = plan_add_domain(r->s->cluster, &d);
+    if (rc)
+        msg_set(err, "out of memory");
+    return rc;
+}

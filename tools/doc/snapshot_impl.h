@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * What the files that read a snapshot share. All of them tell what is wrong
+ * and go on, so that one reading names every fault of a file.
+ */
+#ifndef RACKHOP_DOC_SNAPSHOT_IMPL_H
+#define RACKHOP_DOC_SNAPSHOT_IMPL_H
+
+#include "tools/base/msg.h"
+#include "tools/doc/json.h"
+#include "tools/doc/snapshot.h"
+#include "topology/topology.h"
+
+#define MIB_MAX (1ll << 40) /* of any amount of memory */
+
+/* The texts of a list, borrowed from the tree; its room is used again. */
+struct snap_list {
+    const char **s;
+    size_t cap;
+};
+
+struct snap_reader {
+    struct snapshot *s;
+    const struct snapshot_problems *p;
+    unsigned told;  /* how many things are wrong */
+    char what[400]; /* the element at hand: "host r1h1", "domain web1" */
+    struct snap_list networks, storage, pci, apart, together;
+    struct plan_traffic *traffic;
+    size_t traffic_cap;
+};
+
+/* Tells that something is wrong: of the element at hand, or a whole sentence
+ * (arg is the reader). */
+void snap_tell(struct snap_reader *r, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void snap_told(void *arg, const char *text);
+
+/* The value of a member; what is no text or number in its range is told. */
+bool snap_is_text(const struct json *v);
+/* NULL: it is absent, null, or was told. */
+const char *snap_text(struct snap_reader *r, const struct json *v,
+                      const char *key, bool needed);
+/* dflt when it is absent or null. A NaN as default: it has to be there. */
+double snap_number(struct snap_reader *r, const struct json *v,
+                   const char *key, double max, double dflt);
+int64_t snap_whole(struct snap_reader *r, const struct json *v,
+                   const char *key, int64_t max);
+/* 0 or -ENOMEM; *out borrows from w and the tree. */
+int snap_words(struct snap_reader *r, const struct json *v, const char *key,
+               struct snap_list *w, struct plan_words *out);
+void snap_features(struct snap_reader *r, const struct json *v,
+                   const char *key, const char **pv, const char **hvm);
+/* Starts an element, and reads its name. false: it is no object or has no name,
+ * which was told. */
+bool snap_begin(struct snap_reader *r, const char *kind, uint32_t index,
+                const struct json *v, const char **name);
+
+/* Each element of the lists, for json_parse(). arg is the reader. */
+int snap_host(void *arg, uint32_t index, const struct json *v,
+              struct msg *err);
+int snap_domain(void *arg, uint32_t index, const struct json *v,
+                struct msg *err);
+/* The map of the whole document. 0 or -ENOMEM. */
+int snap_map(struct snap_reader *r, const struct json *root);
+
+#endif
