@@ -67,25 +67,6 @@ const char *xlx_type_name(enum xlx_type t)
 
 /* --- from the configuration ---------------------------------------------------- */
 
-static int domain_strings_add(struct xlx_strings *l, const char *s)
-{
-    char **bigger = realloc(l->s, (l->n + 1) * sizeof *l->s);
-
-    if (!bigger)
-        return -ENOMEM;
-    l->s = bigger;
-    l->s[l->n] = strdup(s);
-    return l->s[l->n++] ? 0 : -ENOMEM;
-}
-
-static void domain_strings_dispose(struct xlx_strings *l)
-{
-    for (unsigned i = 0; i < l->n; i++)
-        free(l->s[i]);
-    free(l->s);
-    *l = (struct xlx_strings){ NULL, 0 };
-}
-
 static int domain_from_config(struct xlx *x, struct xlx_domain *d,
                               libxl_domain_config *c)
 {
@@ -93,7 +74,7 @@ static int domain_from_config(struct xlx *x, struct xlx_domain *d,
 
     for (int i = 0; !rc && i < c->num_nics; i++)
         if (c->nics[i].bridge && *c->nics[i].bridge)
-            rc = domain_strings_add(&d->bridges, c->nics[i].bridge);
+            rc = strlist_add(&d->bridges, c->nics[i].bridge);
     for (int i = 0; !rc && i < c->num_disks; i++) {
         const libxl_device_disk *k = &c->disks[i];
 
@@ -101,14 +82,14 @@ static int domain_from_config(struct xlx *x, struct xlx_domain *d,
          * the backend of the target to find */
         if (k->format != LIBXL_DISK_FORMAT_EMPTY && k->pdev_path &&
             k->pdev_path[0] == '/')
-            rc = domain_strings_add(&d->disks, k->pdev_path);
+            rc = strlist_add(&d->disks, k->pdev_path);
     }
     for (int i = 0; !rc && i < c->num_pcidevs; i++) {
         char bdf[32];
 
         snprintf(bdf, sizeof bdf, "%04x:%02x:%02x.%x", c->pcidevs[i].domain,
                  c->pcidevs[i].bus, c->pcidevs[i].dev, c->pcidevs[i].func);
-        rc = domain_strings_add(&d->pci, bdf);
+        rc = strlist_add(&d->pci, bdf);
     }
     /* Xen itself can't tell a PVH guest from an HVM guest */
     if (c->c_info.type == LIBXL_DOMAIN_TYPE_PVH)
@@ -136,9 +117,9 @@ static int domain_use_config(struct xlx *x, struct xlx_domain *d,
         return -ENOMEM;
     free(d->config_json);
     d->config_json = json;
-    domain_strings_dispose(&d->bridges);
-    domain_strings_dispose(&d->disks);
-    domain_strings_dispose(&d->pci);
+    strlist_dispose(&d->bridges);
+    strlist_dispose(&d->disks);
+    strlist_dispose(&d->pci);
     return domain_from_config(x, d, c);
 }
 
@@ -304,9 +285,9 @@ void xlx_domain_dispose(struct xlx_domain *d)
 {
     free(d->name);
     free(d->config_json);
-    domain_strings_dispose(&d->bridges);
-    domain_strings_dispose(&d->disks);
-    domain_strings_dispose(&d->pci);
+    strlist_dispose(&d->bridges);
+    strlist_dispose(&d->disks);
+    strlist_dispose(&d->pci);
     d->name = d->config_json = NULL;
 }
 

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "tools/base/msg.h"
+#include "tools/base/strlist.h"
 
 struct xentoollog_logger;
 struct xlx; /* opaque */
@@ -29,15 +30,10 @@ const char *xlx_type_name(enum xlx_type t); /* "pv", "hvm", "pvh" */
 
 enum { XLX_UUID_LEN = 36, XLX_FEATURE_WORDS = 32 };
 
-/* A CPU featureset: 32-bit words in Xen's order (facts.h names the bits). */
+/* A CPU featureset: 32-bit words in Xen's order (scheduler/cpu.c names the bits). */
 struct xlx_features {
     uint32_t word[XLX_FEATURE_WORDS];
     unsigned n; /* words that this Xen knows */
-};
-
-struct xlx_strings {
-    char **s;
-    unsigned n;
 };
 
 struct xlx_domain {
@@ -53,8 +49,8 @@ struct xlx_domain {
     struct xlx_features policy; /* what its CPUs show */
     /* from its configuration; only with XLX_DOMAIN_CONFIG */
     char *config_json; /* as libxl writes it, for the target host */
-    struct xlx_strings bridges, disks; /* disks: paths on this host */
-    struct xlx_strings pci;            /* "0000:03:10.0" */
+    struct strlist bridges, disks; /* disks: paths on this host */
+    struct strlist pci;            /* "0000:03:10.0" */
     bool vnuma, nested;
 };
 

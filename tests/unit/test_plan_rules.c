@@ -307,7 +307,7 @@ static void test_nothing_known(void **state)
     assert_int_equal(preflight_rules(&p, &rules), 0);
     assert_int_equal(rules, 0);
     p.far = NULL;
-    dom.pci = (struct xlx_strings){ pci, 1 };
+    dom.pci = (struct strlist){ pci, 1, 1 };
     assert_int_equal(preflight_rules(&p, &rules), 0);
     assert_int_equal(rules, 1u << PLAN_PCI);
 }

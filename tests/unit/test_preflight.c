@@ -142,10 +142,10 @@ static void test_the_guest(void **state)
     REFUSES(q.dom.dying = true, "state", "is dying");
     REFUSES(q.dom.shutdown = true, "state", "is shut down");
     REFUSES(q.dom.paused = true, "state", "`xl unpause web1` first");
-    REFUSES(q.dom.pci = ((struct xlx_strings){ two_pci, 1 }), "pci",
+    REFUSES(q.dom.pci = ((struct strlist){ two_pci, 1, 1 }), "pci",
             "the PCI device 0000:03:10.0, which can't move; `xl pci-detach "
             "web1 0000:03:10.0` first");
-    REFUSES(q.dom.pci = ((struct xlx_strings){ two_pci, 2 }), "pci",
+    REFUSES(q.dom.pci = ((struct strlist){ two_pci, 2, 2 }), "pci",
             "0000:03:10.0 and others");
     REFUSES(q.dom.vnuma = true, "state", "virtual NUMA layout");
     REFUSES(q.dom.type = XLX_PV, "state", "without shadow paging");

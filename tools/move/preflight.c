@@ -206,7 +206,7 @@ static void tell_cpu(const struct preflight *p, char *b, size_t n)
 
 static void tell_bridge(const struct preflight *p, char *b, size_t n)
 {
-    const struct xlx_strings *bridges = &p->dom->bridges;
+    const struct strlist *bridges = &p->dom->bridges;
     unsigned i = 0;
 
     while (i + 1 < bridges->n && strlist_has(&p->far->networks, bridges->s[i]))
