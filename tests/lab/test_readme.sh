@@ -8,7 +8,7 @@ readme=$LABDIR/../../README
 
 commands() { # indented lines, without what is said of them, and `quoted` ones
     sed -n 's/^    \(rackhop .*\)$/\1/p' "$readme" | sed 's/   *[a-z].*//'
-    grep -o '`rackhop [^`]* [^`]*`' "$readme" | tr -d '`'
+    sed -n 's/.*`\(rackhop [^`]* [^`]*\)`.*/\1/p' "$readme"
 }
 commands > "$T/commands"
 expect_num "commands in README" "$(wc -l < "$T/commands")" '>=' 16
