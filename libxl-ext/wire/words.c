@@ -189,13 +189,19 @@ unsigned word_wire_agree(unsigned theirs)
 
 /* --- @move --------------------------------------------------------------------- */
 
-bool word_id_ok(const char *id)
+static bool word_is_id(const char *id)
 {
     size_t n = strlen(id);
 
-    return n > 0 && n <= WORD_ID && *id != '.' && *id != '-' &&
+    return n > 0 && n <= WORD_ID &&
            strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                       "0123456789._:-") == n;
+}
+
+/* A new id names files, too, and stands behind options. */
+bool word_id_ok(const char *id)
+{
+    return word_is_id(id) && *id != '.' && *id != '-';
 }
 
 /* A host's name is shown and stored: visible ASCII alone. */
@@ -229,7 +235,7 @@ int word_move_parse(const char *line, struct word_move *m)
         !word_field(&line, got.id, WORD_ID) || !word_skip(&line, " ") ||
         !word_field(&line, got.host, WORD_HOST) || *line)
         return -EINVAL;
-    if (!uuid_ok(got.uuid) || !got.epoch || !word_id_ok(got.id) ||
+    if (!uuid_ok(got.uuid) || !got.epoch || !word_is_id(got.id) ||
         !word_host_ok(got.host))
         return -EINVAL;
     *m = got;

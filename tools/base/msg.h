@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 struct msg {
-    char text[768]; /* always terminated; "" is no message */
+    char text[1024]; /* always terminated; "" is no message */
 };
 
 /* For a declaration: struct msg err = MSG_NONE; */

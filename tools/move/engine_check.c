@@ -105,6 +105,7 @@ static int move_refuse(struct move *m, const struct target_host *target,
                            .far = target,
                            .host = m->host ? m->host : "another host" };
 
+    _Static_assert(sizeof err->text >= PREFLIGHT_TEXT, "a refusal is not cut");
     return preflight_refuse(&p, err->text, sizeof err->text) ? -EPERM : 0;
 }
 

@@ -63,13 +63,14 @@ static int greeting_send(const struct receive_request *rq, struct session *s,
     int rc = hostfacts_collect(&h, x, path_state(), 0, err);
     int fd = rc ? -1 : dup(rq->out);
     FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+    int failed = f ? 0 : -errno;
 
     if (rc)
         return rc;
     /* told now, the sender refuses the move before it sends anything */
     h.maintenance = maintenance_check(path_state(), &why);
     rc = f ? greeting_write(f, rq, &h, greeting_epoch(s, rq->handover))
-           : -errno;
+           : failed;
     hostfacts_dispose(&h);
     if (f && fclose(f))
         rc = -EIO;
