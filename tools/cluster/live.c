@@ -83,7 +83,7 @@ static void fail(struct live *l, size_t view, const char *code,
                  const char *why)
 {
     const char *name = l->v->view[view].name;
-    char text[1100];
+    char text[1400];
 
     snprintf(text, sizeof text, "%s: %s", name, why);
     views_fail(l->v, code, name, text);

@@ -30,7 +30,7 @@ struct recover {
     bool acted;           /* something was written or done */
     bool started;         /* it runs on this host now, and needs a watch: */
     uint32_t domid;
-    char text[3600]; /* one or two sentences for people */
+    char text[4400]; /* one or two sentences for people */
 };
 
 /*

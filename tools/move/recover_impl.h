@@ -15,7 +15,7 @@ struct settling {
     bool given_up;  /* the administrator decided */
     bool left;      /* a copy would not go: it is for the next time */
     bool peer_open; /* the other host was asked, and has not decided yet */
-    char copy_text[800]; /* what became of this host's copy, when that is
+    char copy_text[1100]; /* what became of this host's copy, when that is
                             worth saying */
     struct msg cause;    /* why something could not be done */
 };

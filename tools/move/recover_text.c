@@ -16,7 +16,7 @@ void recover_text_source(struct settling *s)
 {
     struct recover *r = s->r;
     const char *name = r->rec.name, *host = r->rec.host;
-    char what[2400];
+    char what[2800];
 
     switch (r->verdict) {
     case HO_RUNS_HERE:
@@ -83,7 +83,7 @@ void recover_text_target(struct settling *s)
 {
     struct recover *r = s->r;
     const char *name = r->rec.name, *host = r->rec.host;
-    char what[2400];
+    char what[2800];
 
     switch (r->verdict) {
     case HO_RUNS_HERE:
