@@ -72,7 +72,7 @@ int xlx_guest_stays(struct xlx *x, const struct xlx_stay *h, struct msg *err)
         rename = libxl_domain_rename(x->ctx, h->domid, h->away, h->name);
     if (rename)
         xtl_log(x->lg, XTL_WARN, -1, "rackhop",
-                "the domain is still called %s here", h->away);
+                "the domain is still called %s on this host", h->away);
     if (r == -ESRCH) {
         msg_set(err, "the domain was destroyed while it moved");
         return -ESRCH;
@@ -85,7 +85,8 @@ int xlx_guest_stays(struct xlx *x, const struct xlx_stay *h, struct msg *err)
         r = libxl_domain_resume(x->ctx, h->domid, 1, NULL);
         if (!r)
             return 0;
-        msg_set(err, "it is suspended here and could not be resumed (%s)",
+        msg_set(err,
+                "it is suspended on this host and could not be resumed (%s)",
                 xlx_libxl_text(r));
         return -EAGAIN;
     }

@@ -323,7 +323,7 @@ int xlx_lock(const char *rundir, const char *uuid, const char *what,
         n = read(fd, holder, sizeof holder - 1);
         holder[n > 0 ? n : 0] = '\0';
         close(fd);
-        msg_set(err, "another rackhop is at work on it (%s)",
+        msg_set(err, "another rackhop is working on it (%s)",
                 *holder ? holder : "unknown");
         return -EBUSY;
     }

@@ -36,7 +36,7 @@ int xlx_host_facts(struct xlx *x, struct xlx_host *h, struct msg *err)
     *h = (struct xlx_host){ .xen_major = 0 };
     libxl_physinfo_init(&p);
     if (!v || libxl_get_physinfo(x->ctx, &p)) {
-        msg_set(err, "Xen does not tell of this host");
+        msg_set(err, "Xen reports nothing about this host");
         goto out;
     }
     h->xen_major = (unsigned)v->xen_version_major;
@@ -62,7 +62,8 @@ int xlx_host_facts(struct xlx *x, struct xlx_host *h, struct msg *err)
     if (!rc)
         rc = xlx_cpu_host_features(x, XLX_CPU_HVM_DEFAULT, &h->hvm_default);
     if (rc)
-        msg_set(err, "Xen does not tell its CPU features: %s", strerror(-rc));
+        msg_set(err, "Xen does not report its CPU features: %s",
+                strerror(-rc));
 out:
     libxl_physinfo_dispose(&p);
     return rc;

@@ -236,16 +236,17 @@ int xlx_hs_parse_header(const uint8_t *h, size_t len, uint32_t *optional_r,
         return -EPROTO;
     }
     if (hs_get32(h + 32) != BYTEORDER) {
-        *why = "the sender has another byte order";
+        *why = "the source host has another byte order";
         return -EPROTO;
     }
     if (hs_get32(h + 36) & ~(uint32_t)(FLAG_JSON | FLAG_STREAMV2)) {
-        *why = "the sender is newer: it uses mandatory flags not known here";
+        *why = "the source host is newer: it uses mandatory flags that this "
+               "host does not know";
         return -EPROTO;
     }
     if ((hs_get32(h + 36) & (FLAG_JSON | FLAG_STREAMV2)) !=
         (FLAG_JSON | FLAG_STREAMV2)) {
-        *why = "the sender's format is older than Xen 4.6";
+        *why = "the source host's format is older than Xen 4.6";
         return -EPROTO;
     }
     *optional_r = hs_get32(h + 44);
@@ -285,7 +286,7 @@ int xlx_hs_read_config(struct loop *l, int fd, char **json_r, const char **why,
     int rc;
 
     *json_r = NULL;
-    *why = "the sender went away";
+    *why = "the source host closed the connection";
     rc = xlx_hs_read(l, fd, h, sizeof h, deadline);
     if (rc)
         return rc;
@@ -296,7 +297,7 @@ int xlx_hs_read_config(struct loop *l, int fd, char **json_r, const char **why,
     *why = "out of memory";
     if (!data)
         return -ENOMEM;
-    *why = "the sender went away";
+    *why = "the source host closed the connection";
     rc = xlx_hs_read(l, fd, data, optional, deadline);
     if (!rc)
         rc = xlx_hs_parse_config(data, optional, &json, &len, why);

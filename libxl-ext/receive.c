@@ -45,9 +45,10 @@ static enum ho_input receive_store(struct receiver *m)
     if (in == HO_STORED)
         return in;
     if (m->ho.next == HO_DONE)
-        xtl_log(m->r->x->lg, XTL_WARN, -1, "rackhop",
-                "the guest runs here, which could not be recorded: %s",
-                h->why(h->arg));
+        xtl_log(
+            m->r->x->lg, XTL_WARN, -1, "rackhop",
+            "the guest runs on this host, but that could not be recorded: %s",
+            h->why(h->arg));
     else if (!m->rc) {
         m->rc = in == HO_UNSTORED ? -EIO : -ESTALE;
         msg_set(m->err, "%s", h->why(h->arg));
@@ -175,7 +176,7 @@ static void receive_name(struct receiver *m)
                             m->final_name);
     if (x) /* it runs: a wrong name is no reason to end it */
         xtl_log(r->x->lg, XTL_WARN, -1, "rackhop",
-                "the domain is still called %s here (%s)",
+                "the domain is still called %s on this host (%s)",
                 m->config.c_info.name, xlx_libxl_text(x));
 }
 

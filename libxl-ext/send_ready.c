@@ -170,8 +170,9 @@ enum ho_input xlx_send_ready(struct sender *m)
     if (s->cancel && *s->cancel != m->loop.cancel_seen)
         return xlx_send_failed(m, -EINTR, "cancelled");
     if (ready_target_gone(m)) {
-        xlx_send_failed(m, -EPIPE,
-                        "the target host went away when it had the guest");
+        xlx_send_failed(
+            m, -EPIPE,
+            "the target host closed the connection when it had the guest");
         xlx_send_last_words(m);
         return HO_FAILED;
     }

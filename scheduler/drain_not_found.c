@@ -70,7 +70,7 @@ int drain_not_found(struct drain *d)
                  "apart from");
     p->text = plan_asprintf(
         "no plan was found, which is no proof that there is none: in the best "
-        "that was, %u guest%s no place, the largest of them %s; %s",
+        "attempt, %u guest%s no place, the largest of them %s; %s",
         d->unplaced, d->unplaced == 1 ? " has" : "s have",
         plan_domain_name(d->c, d->unit_dom[big->first]), short_of);
     return p->text ? 0 : -ENOMEM;

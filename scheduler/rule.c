@@ -21,7 +21,7 @@ static const struct rule {
     rule_explain_fn *explain;
 } rule_rows[PLAN_RULES] = {
     [PLAN_MEMORY] = { "memory",
-                      "the host's memory holds all its guests, "
+                      "the host has enough memory for all its guests, "
                       "arriving ones included",
                       RULE_STATE, rule_memory, rule_memory_why },
     [PLAN_VCPU] = { "vcpu", "vCPUs stay within overcommit times the cpus",
@@ -31,10 +31,11 @@ static const struct rule {
                    "was started with",
                    RULE_SIGNATURE, rule_cpu, rule_cpu_why },
     [PLAN_XEN_VERSION] = { "xen-version",
-                           "Xen is not older than where the "
-                           "guest runs",
+                           "the host's Xen is not older than the one that the "
+                           "guest runs on",
                            RULE_SIGNATURE, rule_xen, rule_xen_why },
-    [PLAN_APART] = { "apart", "no two guests of an apart group on one host",
+    [PLAN_APART] = { "apart",
+                     "no two guests of an apart group are on one host",
                      RULE_STATE, rule_apart, rule_apart_why },
     [PLAN_TOGETHER] = { "together",
                         "a together group that is on one host "
@@ -54,10 +55,10 @@ static const struct rule {
                       rule_pinned, rule_pinned_why },
     [PLAN_PCI] = { "pci", "the guest has no device of its host", RULE_STATIC,
                    rule_pci, rule_pci_why },
-    [PLAN_PATH] = { "path", "the rack map shows a way, with a rate left",
+    [PLAN_PATH] = { "path", "the rack map shows a path, with some rate left",
                     RULE_STATIC, rule_path, rule_path_why },
-    [PLAN_NAME] = { "name", "no other guest there has its name", RULE_STATE,
-                    rule_name, rule_name_why },
+    [PLAN_NAME] = { "name", "no other guest of the host has its name",
+                    RULE_STATE, rule_name, rule_name_why },
     [PLAN_DRAIN] = { "drain", "the host is not being emptied", RULE_PLANNER,
                      NULL, rule_drain_why },
 };

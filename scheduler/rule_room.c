@@ -84,13 +84,15 @@ void rule_apart_why(const struct rule_case *q, char *text, size_t len)
     uint32_t group, m = apart_neighbour(q, &group);
 
     if (m != NONE)
-        snprintf(text, len, "%s is there, to be kept apart (group %s)",
+        snprintf(text, len,
+                 "it has %s, which is to be kept apart from it (group %s)",
                  plan_domain_name(q->c, m), intern_get(&q->c->word, group));
 }
 
 void rule_together_why(const struct rule_case *q, char *text, size_t len)
 {
-    snprintf(text, len, "the guests that it has to stay with do not fit");
+    snprintf(text, len,
+             "the guests that it has to stay with do not fit as well");
 }
 
 /* --- names --------------------------------------------------------------- */
@@ -107,7 +109,7 @@ bool rule_name(const struct rule_case *q)
 
 void rule_name_why(const struct rule_case *q, char *text, size_t len)
 {
-    snprintf(text, len, "another domain there is called %s as well",
+    snprintf(text, len, "it already has another domain called %s",
              plan_domain_name(q->c, q->dom));
 }
 

@@ -119,14 +119,14 @@ static const struct term {
 #define W(field_) offsetof(struct plan_settings, field_)
     { "bytes", "GiB that pre-copy will send", term_bytes, W(alpha) },
     { "hops", "links on a shortest path", term_hops, W(beta) },
-    { "uplink", "load of the busiest link on the way", term_uplink,
+    { "uplink", "load of the busiest link of the path", term_uplink,
       W(w_uplink) },
-    { "memory", "how full the host's memory is afterwards", term_balance,
+    { "memory", "how full the host's memory is after the move", term_balance,
       W(w_balance) },
-    { "cpu", "how busy its processors are afterwards", term_cpu, W(w_cpu) },
-    { "traffic", "distance to the guests that it talks with", term_traffic,
-      W(w_traffic) },
-    { "dirtying", "dirtying rate against the rate of the path", term_fast,
+    { "cpu", "how busy its CPUs are after the move", term_cpu, W(w_cpu) },
+    { "traffic", "distance to the guests that it communicates with",
+      term_traffic, W(w_traffic) },
+    { "dirtying", "dirty rate compared with the rate of the path", term_fast,
       W(w_fast) },
 #undef W
 };

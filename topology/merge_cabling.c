@@ -113,7 +113,7 @@ static uint32_t cabling_port(struct cabling_merge *p,
         return NONE;
     if (v && v->ports && !topo_view_find_port(v, port)) {
         merge_warn(p->m, "plan-unknown", n->node, port,
-                   "the plan names this port, which the node has not");
+                   "the plan names this port, which the node does not have");
         *ok = false;
         return NONE;
     }

@@ -41,8 +41,7 @@ static int64_t cable_speed(struct merge *m, const struct merge_port *a,
 
     if (x > 0 && y > 0 && x != y) {
         merge_warn(m, "speed-mismatch", a->node, a->name,
-                   "%lld Mbit/s here, %lld at port %s of %s; the lesser "
-                   "counts",
+                   "%lld Mbit/s here, %lld at port %s of %s; the lower counts",
                    (long long)x, (long long)y, b->name, m->node[b->node].name);
         return x < y ? x : y;
     }

@@ -47,8 +47,8 @@ void merge_missing(struct merge *m)
         if (n->view)
             node_warn_silent(m, i);
         else if (n->neighbor && n->linked && n->kind == TOPO_SWITCH)
-            merge_warn(m, "unread", i, NULL,
-                       "only its neighbours speak of it: its cables are "
-                       "one-sided");
+            merge_warn(
+                m, "unread", i, NULL,
+                "only its neighbours report it: its cables are one-sided");
     }
 }

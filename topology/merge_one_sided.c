@@ -85,7 +85,7 @@ static void row_warn_refused(struct merge *m, const struct merge_row *r,
                    remote_port, remote);
     else
         merge_warn(m, "contradicted", port->node, port->name,
-                   "it hears port %s of %s, but %s itself knows better",
+                   "it hears port %s of %s, but %s itself reports otherwise",
                    remote_port, remote, remote);
 }
 
@@ -181,9 +181,10 @@ static void port_warn_extra_rows(struct merge *m, const struct merge_port *p)
 {
     for (uint32_t i = p->first_row; i < p->first_row + p->rows; i++)
         if (m->row[i].confirmed_by == NONE)
-            merge_warn(m, "extra-neighbor", p->node, p->name,
-                       "it also hears %s, which nothing confirms; left out",
-                       m->node[m->row[i].remote].name);
+            merge_warn(
+                m, "extra-neighbor", p->node, p->name,
+                "it also hears %s, which nothing confirms; it is left out",
+                m->node[m->row[i].remote].name);
 }
 
 void merge_one_sided(struct merge *m)

@@ -208,7 +208,7 @@ static void v3_on_report(struct snmp_walk *w, const netsnmp_pdu *pdu)
     }
     if (!s->securityEngineIDLen ||
         usm_create_user_from_session(s) != SNMPERR_SUCCESS) {
-        walk_finish(w, -EPROTO, "its SNMPv3 engine did not tell its id");
+        walk_finish(w, -EPROTO, "its SNMPv3 engine did not send its id");
         return;
     }
     walk_next_subtree(w);
@@ -385,7 +385,7 @@ static void walks_run(struct snmp_walk *w, size_t n, struct pollfd *p,
     for (size_t i = 0; i < n; i++)
         if (!w[i].done)
             walk_finish(&w[i], -ETIMEDOUT,
-                        w[i].rows ? "it did not tell all in time"
+                        w[i].rows ? "it did not send everything in time"
                                   : "it does not answer SNMP");
 }
 

@@ -176,7 +176,7 @@ case_late_not_seen() {
     told() { grep -q '^b.*is late' "$SIM/out"; }
     until_true told
     touch "$SIM/down/h2"
-    until_true grep -q 'was not seen just now' "$SIM/out"
+    until_true grep -q 'was on no host just now' "$SIM/out"
     rm "$SIM/down/h2" "$SIM/dom/$(uuid d)"
     big() { [ "$(where big)" != h1 ]; }
     until_true big
@@ -192,7 +192,7 @@ case_fails_once() {
     code 0 "$R" drain h1 --yes
     [ "$(moves web1)" = 2 ] || die "web1 was not tried again"
     once web2 db2; sound || die unsound
-    says 'still runs on h1: the far end broke'
+    says 'still runs on h1: the connection broke'
 }
 
 case_fails_always() {
@@ -201,7 +201,7 @@ case_fails_always() {
     code 4 "$R" drain h1 --yes
     [ "$(moves web1)" = 3 ] || die "web1 was tried $(moves web1) times"
     is_on web1 h1; once web2 db2; sound || die unsound
-    says 'web1 stays on h1: the far end broke'
+    says 'web1 stays on h1: the connection broke'
     says 'not empty, but in maintenance'
 }
 
@@ -552,7 +552,7 @@ case_claims() {
     exec 9> "$SIM/runtime/h1/$(uuid web1).lock"
     flock 9
     code 1 "$R" drain h1 --yes
-    says 'another rackhop is at work on it'
+    says 'another rackhop is working on it'
     log_has ^begin && die "a move was made"
     exec 9>&-
     code 0 "$R" drain h1 --yes

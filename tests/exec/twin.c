@@ -457,7 +457,8 @@ static int migrate(const char *id, const char *uuid, const char *address,
     }
     finish(id, uuid, code);
     close(fd);
-    return end_line(&g, code, cancelled ? "cancelled" : "the far end broke");
+    return end_line(&g, code,
+                    cancelled ? "cancelled" : "the connection broke");
 }
 
 static int host_command(int argc, char **argv)

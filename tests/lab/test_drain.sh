@@ -98,7 +98,7 @@ step "h1 takes no guest until it is told to"
 at=$(lab where g3)
 run dom0 "$at" rackhop migrate g3 h1
 expect_rc 1
-expect_out 'is in maintenance, so nothing is placed there'
+expect_out 'is in maintenance, so it takes no guests'
 refuse_out 'xc: '
 run lab admin rackhop undrain h1
 expect_rc 0

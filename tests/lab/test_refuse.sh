@@ -70,7 +70,7 @@ run dom0 h1 "rackhop migrate --rate 4 --json g1 h3 > /tmp/out 2>&1 & pid=\$!
     until grep -q '\"bytes\":[1-9][0-9][0-9]' /tmp/out; do kill -0 \$pid || break; busybox usleep 100000; done
     rackhop migrate g1 h2; echo second \$?; rackhop dirty g1; echo sample \$?
     kill -INT \$pid; wait \$pid; true"
-expect_out 'another rackhop is at work on it \(migrate, pid [0-9]+\)'
+expect_out 'another rackhop is working on it \(migrate, pid [0-9]+\)'
 expect_out 'second 1'
 expect_out 'sample 1'
 guest_is_whole h1 g1 "$from"

@@ -319,7 +319,7 @@ static void test_config(void **state)
     /* cut at every byte */
     h = good();
     for (size_t n = 0; n < sizeof h; n++)
-        config(&h, n, -EPIPE, "went away");
+        config(&h, n, -EPIPE, "closed the connection");
 }
 
 static void test_config_refused(void **state)
@@ -334,8 +334,9 @@ static void test_config_refused(void **state)
     REFUSED(h.magic[0] = 'x', "not a domain from xl or rackhop");
     REFUSED(h.magic[31] = 'x', "not a domain from xl or rackhop");
     REFUSED(h.order = 0x04030201, "another byte order");
-    REFUSED(h.mandatory = 7, "mandatory flags not known");
-    REFUSED(h.mandatory = 1u << 31 | 3, "mandatory flags not known");
+    REFUSED(h.mandatory = 7, "mandatory flags that this host does not know");
+    REFUSED(h.mandatory = 1u << 31 | 3,
+            "mandatory flags that this host does not know");
     REFUSED(h.mandatory = 1, "older than Xen 4.6");
     REFUSED(h.mandatory = 2, "older than Xen 4.6");
     REFUSED(h.mandatory = 0, "older than Xen 4.6");

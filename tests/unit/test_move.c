@@ -766,7 +766,8 @@ static void test_resume_fails(void **state)
 
     s.plan.save = SAVE_BREAKS;
     s.plan.resume_rc = ERROR_FAIL;
-    expect(&s, XLX_DOUBT, -EIO, "suspended here and could not be resumed");
+    expect(&s, XLX_DOUBT, -EIO,
+           "suspended on this host and could not be resumed");
     forget();
 }
 
@@ -839,7 +840,8 @@ static void test_gone_when_ready(void **state)
     s.await_gone = true;
     s.xl = true;
     /* and what it said on its stderr is fit for a terminal */
-    expect(&s, XLX_STAYED, -EPIPE, "went away when it had the guest: a?[2J?");
+    expect(&s, XLX_STAYED, -EPIPE,
+           "closed the connection when it had the guest: a?[2J?");
     LAW(!noted("recorded go"));
     forget();
 }

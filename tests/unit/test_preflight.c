@@ -181,7 +181,7 @@ static void test_the_fit(void **state)
     REFUSES((q.far.free_mib = 0, q.far.balloon_mib = 1025), "memory",
             "1025 MiB free");
     REFUSES(strcpy(q.far.vendor, "GenuineIntel"), "cpu",
-            "another vendor (GenuineIntel, here AuthenticAMD)");
+            "another vendor (GenuineIntel, this host's are AuthenticAMD)");
     REFUSES(q.dom.policy.word[1] |= 1u << 23, "cpu",
             "lacks popcnt, which web1 was started with");
     REFUSES(q.dom.policy.word[1] |= 1u << 23 | 1u << 20, "cpu",

@@ -107,7 +107,7 @@ static const struct {
       SNAP(HOST("a", "") "," HOST("b", ""),
            DOM("v", "a", ",\"apart\":[\"db\"]") "," DOM(
                "w", "b", ",\"apart\":[\"web\",\"db\"]")),
-      "w is there, to be kept apart (group db)" },
+      "it has w, which is to be kept apart from it (group db)" },
     { PLAN_NETWORK,
       SNAP(HOST("a", "") "," HOST("b", ",\"networks\":[\"xenbr0\"]"),
            DOM("v", "a", ",\"networks\":[\"xenbr1\",\"xenbr0\"]")),
@@ -139,7 +139,7 @@ static const struct {
                              "{\"uuid\":\"w\",\"name\":\"v\",\"host\":\"b\","
                              "\"type\":\"hvm\","
                              "\"memory_mib\":7,\"vcpus\":1}"),
-      "another domain there is called v as well" },
+      "it already has another domain called v" },
 };
 
 static void test_refusals(void **state)

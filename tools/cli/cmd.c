@@ -125,7 +125,7 @@ int usage_error(const char *cmd, const char *fmt, ...)
     va_start(ap, fmt);
     vcomplain(fmt, ap);
     va_end(ap);
-    fprintf(stderr, "`rackhop %s --help` tells how it is called\n", cmd);
+    fprintf(stderr, "`rackhop %s --help` shows how to use it\n", cmd);
     return RC_USAGE;
 }
 

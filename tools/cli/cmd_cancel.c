@@ -51,9 +51,9 @@ static int cancel_run(struct runcmd *c, struct store *store, const char *name)
         return runcmd_start(c);
     }
     if (!c->json)
-        printf("run %s is told: %s\n", name,
+        printf("run %s: %s\n", name,
                c->req.wish == CANCEL_NOW
-                   ? "its moves are cancelled, but for those past their point "
+                   ? "its moves are cancelled, except those past their point "
                      "of no return"
                    : "no more moves are started; those that run continue to "
                      "their end (--now cancels them too)");

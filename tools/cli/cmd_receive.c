@@ -67,9 +67,9 @@ static int take_options(struct receive_options *o, const struct cmd *self,
     if (it.index != argc)
         return usage_error("receive", "receive takes no operands");
     if (isatty(STDIN_FILENO))
-        return usage_error("receive", "receive is started by a sender, over "
-                                      "ssh; it reads a guest from its "
-                                      "standard input");
+        return usage_error("receive",
+                           "receive is started by the source host, over ssh; "
+                           "it reads a guest from its standard input");
     return -1;
 }
 

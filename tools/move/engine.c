@@ -20,9 +20,10 @@ static bool move_asked_before(struct move *m)
     if (rc == -ENOENT)
         return false;
     if (rc) { /* it may be on record, and past GO */
-        move_fail(m, RC_DOUBT,
-                  "whether this move was made before can't be told: %s",
-                  text.text);
+        move_fail(
+            m, RC_DOUBT,
+            "rackhop cannot find out whether this move was made before: %s",
+            text.text);
         return true;
     }
     m->result->code = state == HO_DONE   ? RC_OK

@@ -46,7 +46,7 @@ static void connect_explain(const struct move *m, int rc, const char *greeting,
         msg_set(err, "%s did not answer within %d s", m->address, GREETING_S);
     else if (greeting && word_mark_in(greeting, WORD_NONE))
         msg_set(err,
-                "%s has neither rackhop nor xl; install one of them there "
+                "%s has neither rackhop nor xl; install one of them on it, "
                 "and boot it with Xen",
                 m->address);
     else

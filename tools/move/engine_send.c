@@ -80,16 +80,16 @@ static void send_doubt(struct move *m, const struct xlx_send *s,
                   name, host, err, name);
         break;
     case HO_LOST:
-        move_fail(m, RC_DOUBT,
-                  "%s: %s. %s went down while it took the guest over, and "
-                  "may have run it for a moment; `rackhop recover %s` says "
-                  "what can be done",
-                  name, err, host, name);
+        move_fail(
+            m, RC_DOUBT,
+            "%s: %s. %s went down while it took the guest over, and may have "
+            "run it for a moment; `rackhop recover %s` tells what can be done",
+            name, err, host, name);
         break;
     case HO_NOT_OURS:
         move_fail(m, RC_DOUBT,
-                  "%s: %s; `rackhop recover %s` says what is known", name, err,
-                  name);
+                  "%s: %s; `rackhop recover %s` tells what is known", name,
+                  err, name);
         break;
     case HO_DOUBT:
     case HO_UNDECIDED:

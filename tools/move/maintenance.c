@@ -35,8 +35,7 @@ int maintenance_get(const char *statedir, struct maintenance *m,
     rc = store_open(&s, statedir, &why);
     if (rc) {
         msg_set(err,
-                "whether this host is in maintenance can't be "
-                "read: %s",
+                "it can't be read whether this host is in maintenance: %s",
                 why.text);
         return rc;
     }
@@ -48,8 +47,7 @@ int maintenance_get(const char *statedir, struct maintenance *m,
         rc = 0;
     } else {
         msg_set(err,
-                "whether this host is in maintenance can't be "
-                "read: %s",
+                "it can't be read whether this host is in maintenance: %s",
                 store_error(s));
     }
     free(text);
@@ -78,7 +76,8 @@ int maintenance_set(const char *statedir, const char *by, struct msg *err)
         return rc;
     rc = mark_write(s, by);
     if (rc)
-        msg_set(err, "the mark can't be written: %s", store_error(s));
+        msg_set(err, "the maintenance of this host can't be recorded: %s",
+                store_error(s));
     store_close(s);
     return rc;
 }
@@ -102,7 +101,8 @@ int maintenance_clear(const char *statedir, struct msg *err)
     if (rc == -ENOENT)
         rc = 0;
     if (rc)
-        msg_set(err, "the mark can't be taken away: %s", store_error(s));
+        msg_set(err, "the maintenance of this host can't be ended: %s",
+                store_error(s));
     store_close(s);
     return rc;
 }

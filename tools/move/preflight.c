@@ -89,10 +89,10 @@ static bool no_shadow(const struct preflight *p, char *b, size_t n)
 
 static void tell_maintenance(const struct preflight *p, char *b, size_t n)
 {
-    snprintf(b, n,
-             "%s is in maintenance, so nothing is placed there until "
-             "`rackhop undrain`",
-             p->host);
+    snprintf(
+        b, n,
+        "%s is in maintenance, so it takes no guests until `rackhop undrain`",
+        p->host);
 }
 
 static bool nothing_there(const struct preflight *p, char *b, size_t n)
@@ -100,7 +100,7 @@ static bool nothing_there(const struct preflight *p, char *b, size_t n)
     if (p->far->kind != TARGET_NOTHING)
         return false;
     snprintf(b, n,
-             "%s has neither rackhop nor xl; install one of them there and "
+             "%s has neither rackhop nor xl; install one of them on it, and "
              "boot it with Xen",
              p->host);
     return true;
@@ -127,8 +127,8 @@ static bool half_there(const struct preflight *p, char *b, size_t n)
     if (!strlist_has(&p->far->names, incoming))
         return false;
     snprintf(b, n,
-             "%s is receiving %s already, or has a half of it left from "
-             "before; `xl destroy %s` there if no move is running",
+             "%s is receiving %s already, or has part of it left from an "
+             "earlier move; run `xl destroy %s` on it if no move is running",
              p->host, p->dom->name, incoming);
     return true;
 }
@@ -159,7 +159,7 @@ static void tell_memory(const struct preflight *p, char *b, size_t n)
 
     snprintf(b, n,
              "%s needs %" PRId64 " MiB and %s has %" PRId64
-             " MiB free; free memory there or choose another host",
+             " MiB free; free memory on it or choose another host",
              name(p), need, p->host, p->far->free_mib + p->far->balloon_mib);
 }
 
@@ -184,7 +184,7 @@ static void tell_features(const struct preflight *p, char *b, size_t n)
     snprintf(b, n,
              "the CPU of %s lacks %s, which %s was started with and may be "
              "using; choose a host that has them, or start %s with this line "
-             "in its configuration and it can go there: %s",
+             "in its configuration and it can go to that host: %s",
              p->host, plan_features_names(&missing, 0, names, sizeof names),
              name(p), name(p),
              plan_features_mask(&missing, mask, sizeof mask));
@@ -199,8 +199,8 @@ static void tell_cpu(const struct preflight *p, char *b, size_t n)
         tell_features(p, b, n);
     else
         snprintf(b, n,
-                 "%s has CPUs of another vendor (%.31s, here %.31s), between "
-                 "which no guest can move",
+                 "%s has CPUs of another vendor (%.31s, this host's are "
+                 "%.31s), and no guest can move between the two",
                  p->host, there, here);
 }
 
@@ -212,16 +212,16 @@ static void tell_bridge(const struct preflight *p, char *b, size_t n)
     while (i + 1 < bridges->n && strlist_has(&p->far->networks, bridges->s[i]))
         i++;
     snprintf(b, n,
-             "%s has no bridge %s, which a network interface of %s is "
-             "on; make one there, or give another configuration with -C",
+             "%s has no bridge %s, which a network interface of %s uses; "
+             "create it, or give another configuration with -C",
              p->host, bridges->s[i], name(p));
 }
 
 static void tell_disk(const struct preflight *p, char *b, size_t n)
 {
     snprintf(b, n,
-             "%s has no %s, a disk of %s: moves need shared storage; mount "
-             "or attach it there, or give the path it has there with -C",
+             "%s has no %s, a disk of %s: moves need shared storage; mount or "
+             "attach it on that host, or give its path on that host with -C",
              p->host, p->far->missing.s[0], name(p));
 }
 

@@ -77,7 +77,7 @@ static int greeting_send(const struct receive_request *rq, struct session *s,
     else if (!f && fd >= 0)
         close(fd);
     if (rc)
-        msg_set(err, "the sender does not listen");
+        msg_set(err, "the source host does not listen");
     return rc;
 }
 

@@ -241,7 +241,7 @@ static int session_enter(void *arg, const char *uuid, struct msg *err)
     if (!rc && strcmp(m->uuid, uuid))
         rc = -EINVAL;
     if (rc)
-        msg_set(err, "the sender does not say which move it is");
+        msg_set(err, "the source host does not say which move it is");
     return rc;
 }
 

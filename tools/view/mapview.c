@@ -108,11 +108,11 @@ static int find_host(const struct topo *t, const char *name)
     if (id >= 0 && topo_node(t, (uint32_t)id)->kind == TOPO_HOST)
         return id;
     if (id >= 0)
-        complain("%s is a %s; paths are told between hosts", name,
+        complain("%s is a %s; paths are shown between hosts", name,
                  topo_kind_name(topo_node(t, (uint32_t)id)->kind));
     else
         complain("there is no host %s on the map; `rackhop topology` shows "
-                 "who is",
+                 "the hosts",
                  name);
     return -1;
 }

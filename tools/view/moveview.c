@@ -83,7 +83,7 @@ static void view_would_move(void *arg, const struct move_parties *p)
                t->kind == TARGET_RACKHOP ? "rackhop" : "xl", t->xen_major,
                t->xen_minor, t->free_mib);
     if (l.dirty_mib_s >= 0)
-        printf("; it dirtied %.1f MiB/s of %.1f MiB when last seen",
+        printf("; it dirtied %.1f MiB/s of %.1f MiB when last measured",
                l.dirty_mib_s, l.writable_mib);
     printf("; nothing was moved\n");
 }

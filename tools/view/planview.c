@@ -87,18 +87,18 @@ static void show_sums(FILE *f, const struct plan *p)
                 "saved\n",
                 p->bound, fmax(0, 100 * (p->total - p->bound) / p->total));
     fprintf(f,
-            "takes %.1f s; the links and the largest guest need %.1f "
+            "takes %.1f s; the links or the largest guest alone need %.1f "
             "(%.3f times)\n",
             p->makespan_s, p->makespan_bound_s,
             p->makespan_bound_s > 0 ? p->makespan_s / p->makespan_bound_s
                                     : 1.0);
     fprintf(f,
-            "guests are stopped for %.0f ms in all, %.0f if each moved "
+            "guests are suspended for %.0f ms in all, %.0f ms if each moved "
             "alone\n",
             p->downtime_ms, p->downtime_alone_ms);
     if (p->goal == PLAN_GOAL_REBALANCE)
-        fprintf(f, "imbalance %.4f, now %.4f\n", p->score_after,
-                p->score_before);
+        fprintf(f, "imbalance %.4f after the moves, %.4f now\n",
+                p->score_after, p->score_before);
 }
 
 static void show_stranded(FILE *f, struct plan_cluster *c,
@@ -207,7 +207,7 @@ static void show_timeline(FILE *f, struct plan_cluster *c,
         free(rows[i].cell);
     }
     if (left_out)
-        fputs("more hosts take part than are shown\n", f);
+        fputs("more hosts take part than this chart shows\n", f);
 }
 
 static void show_infeasible(FILE *f, const struct plan *p)

@@ -40,7 +40,7 @@ static void progress_eta(const struct progress *p, const struct xlx_event *ev,
 
     *buf = '\0';
     if (!p->last_round && p->rate > 0 && left > 0)
-        snprintf(buf, len, ", first pass ends in %.0f s", left / p->rate);
+        snprintf(buf, len, ", first round ends in %.0f s", left / p->rate);
     else if (p->last_round && p->eta_ms >= 0)
         snprintf(buf, len, ", target in %.0f s", (double)p->eta_ms / 1e3);
 }

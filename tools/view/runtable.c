@@ -118,11 +118,12 @@ void runview_report(FILE *f, const struct run *r)
         table_figures(f, m->downtime_ms, m->stopped_ms, 0);
         fputc('\n', f);
     }
-    fprintf(f, "\nall of it took %.1f s, %.1f were predicted", makespan,
+    fprintf(f, "\nthe run took %.1f s, %.1f s were predicted", makespan,
             r->makespan_s);
     if (r->bound_s > 0)
-        fprintf(f, "; the links and the largest guest need %.1f (%.2f times)",
-                r->bound_s, makespan / r->bound_s);
+        fprintf(
+            f, "; the links or the largest guest alone need %.1f (%.2f times)",
+            r->bound_s, makespan / r->bound_s);
     fputc('\n', f);
 }
 

@@ -156,7 +156,7 @@ static void line_of_run(const struct exec *e, enum exec_event ev,
         printf("the rest is planned again: %s move%s\n", text,
                strcmp(text, "1") ? "s" : "");
     else if (ev == EXEC_CANCEL && e->wish == CANCEL_NOW)
-        puts("cancelling: the running moves are told to stop");
+        puts("cancelling the running moves");
     else if (ev == EXEC_CANCEL)
         puts("cancelling: no more moves are started; those that run continue "
              "(interrupt once more to stop them too)");
