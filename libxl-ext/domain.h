@@ -72,7 +72,8 @@ int xlx_domain_reconfigure(struct xlx *x, struct xlx_domain *d,
 /*
  * One lock a domain, shared by all that touch its log-dirty mode: a sampler
  * beside a migration would take dirty bits that the migration needs. Returns
- * a descriptor to close, -EBUSY and who holds it in err, or another errno.
+ * a descriptor to close, -EBUSY with the holder's name in err, or another
+ * errno.
  */
 int xlx_lock(const char *rundir, const char *uuid, const char *what,
              struct msg *err);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Decides which host may run the guest: the states of a move at both ends.
+ * Decides which host may run the guest: the states of a move at both hosts.
  *
  * It is one pure machine. Inputs are messages, failures and restarts; outputs
- * are effects. It reads no clock, does no I/O and allocates nothing. Sender,
- * receiver, `recover` and the simulator all drive it in the same way:
+ * are effects. It reads no clock, does no I/O and allocates nothing. Both
+ * hosts, `recover` and the simulator all drive it in the same way:
  *
  *     eff = ho_begin(&h, role);             or ho_restart(&h, &found)
  *     while (eff != HO_END)
@@ -32,7 +32,7 @@
  *
  *   A record belongs to one epoch of one guest; epochs only grow. A write
  *   goes through only if the record is still what its writer saw last, so
- *   whoever slept through a decision is refused (HO_FENCED_*).
+ *   a process that slept through a decision is refused (HO_FENCED_*).
  *
  * Only one process at an end acts on a guest (a lock that dies with it); the
  * answer to the other end's question is the exception, and all that it may
@@ -160,7 +160,7 @@ struct ho_found {
 };
 enum ho_effect ho_restart(struct ho *h, const struct ho_found *f);
 
-/* What a record says of who may write it next. */
+/* What a record says about which process may write it next. */
 struct ho_record {
     uint64_t epoch;
     enum ho_state state; /* HO_NONE: there is no record */
@@ -175,7 +175,7 @@ enum ho_input ho_fence(const struct ho *h, uint64_t epoch, enum ho_state tried,
                        const struct ho_record *now);
 
 /*
- * What a session needs from whoever keeps the records. Each call returns when
+ * What a session needs from the keeper of the records. Each call returns when
  * it is through; NULL instead of the table: nothing is recorded or asked, and
  * the promise is xl's own.
  */

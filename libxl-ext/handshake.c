@@ -151,7 +151,7 @@ int xlx_hs_greeting(struct loop *l, int fd, char **greeting_r,
                 goto out;
             buf = bigger;
         }
-        /* Nothing follows the banner until the sender has spoken, so it is
+        /* Nothing follows the banner until the source host has spoken, so it is
          * safe to take all there is: one byte is waited for, then more. */
         t.buf = buf + len;
         t.len = 1;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * xl's migration wire (tools/xl/xl_migrate.c, xl_vmcontrol.c), both ends:
+ * xl's migration wire (tools/xl/xl_migrate.c, xl_vmcontrol.c), as both hosts of
+ * a move speak it:
  *
- *   receiver  banner (no NUL)
- *   sender    48-byte header, optional data: the configuration as JSON
- *   sender    libxl's stream, version 2
- *   receiver  READY
- *   sender    GO           <- the point of no return
- *   receiver  REPORT, one byte: 0, or that it could not start
- *   receiver  GO again, after a failure: its copy is gone, take yours back
+ *   target    banner (no NUL)
+ *   source    48-byte header, optional data: the configuration as JSON
+ *   source    libxl's stream, version 2
+ *   target    READY
+ *   source    GO           <- the point of no return
+ *   target    REPORT, one byte: 0, or that it could not start
+ *   target    GO again, after a failure: its copy is gone, take yours back
  *
  * A rackhop receiver that was started with --greet puts lines in front of the
  * banner: what its host is (facts). Every read has a deadline.

@@ -43,7 +43,7 @@ static bool holder_cmdline(const char *pid, struct cmdline *c)
     return true;
 }
 
-/* 1: whoever started it has ended, so its errors will end it. */
+/* 1: the process that started it has ended, so its errors will end it. */
 static int holder_parent(const char *pid)
 {
     char path[300], buf[512], *p;

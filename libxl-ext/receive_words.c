@@ -72,7 +72,7 @@ uint64_t xlx_receive_tick(void *arg, uint64_t now)
     uint64_t next = xlx_pump_tick(&m->pump, now);
 
     if ((m->pump.eof || m->pump.error) && m->stream[1] >= 0) {
-        /* those who read the stream must see its end as well */
+        /* the processes that read the stream must see its end as well */
         xlx_pump_stop(&m->pump);
         close(m->stream[1]);
         m->stream[1] = -1;

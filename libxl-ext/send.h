@@ -102,7 +102,8 @@ int xlx_greeting(int in, int far_err, unsigned seconds,
 
 /*
  * Sends a domain. Returns 0 with XLX_MOVED, a negative errno with XLX_STAYED
- * (the guest runs on here, log-dirty is off, nothing is left) or XLX_DOUBT.
+ * (the guest runs on this host, log-dirty is off, nothing is left) or
+ * XLX_DOUBT.
  */
 int xlx_send_run(struct xlx_send *s, struct msg *err);
 

@@ -10,8 +10,8 @@
 
 /*
  * SIGINT and SIGTERM are counted in *stops, SIGHUP in *hangups, which may be
- * the same; both stay borrowed. Who was started by nohup goes on ignoring
- * SIGHUP, and SIGPIPE is ignored. *wait_mask is for ppoll().
+ * the same; both stay borrowed. A process that nohup started continues to
+ * ignore SIGHUP; SIGPIPE is always ignored. *wait_mask is for ppoll().
  */
 void signals_count(volatile sig_atomic_t *stops,
                    volatile sig_atomic_t *hangups, sigset_t *wait_mask);

@@ -3,7 +3,7 @@
  * Runs the one poll() loop of a process: descriptors, timers, children, guests.
  *
  * What is removed while callbacks run stays in its list, marked, until the
- * outermost turn is over: whoever walks the list does not lose its place.
+ * outermost turn is over, so that a walk of the list does not lose its place.
  */
 #include "tools/base/loop.h"
 

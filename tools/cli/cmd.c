@@ -91,7 +91,7 @@ void cmd_iter_init(struct cmd_iter *it, const struct cmd *self, int argc,
             }
         }
     t->longs[n] = (struct option){ "help", no_argument, NULL, HELP };
-    optind = 0; /* GNU: start afresh */
+    optind = 0; /* GNU: start from the first argument again */
 }
 
 int cmd_next(struct cmd_iter *it)

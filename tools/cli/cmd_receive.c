@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * rackhop receive: takes a guest in, started by a sender over ssh.
+ * rackhop receive: receives a guest; the source host starts it over ssh.
  *
- * It speaks xl's wire, so the sender may as well be a stock `xl migrate`, and
- * it takes the options of `xl migrate-receive` that a sender may give. Once the
- * guest runs, a watch over it stays, as xl's daemon would, unless -e was given.
+ * It speaks xl's wire, so a stock `xl migrate` can send to it, and it takes the
+ * options of `xl migrate-receive` that xl gives. Once the guest runs, a process
+ * that watches it stays, as xl's daemon would, unless -e was given.
  */
 #include "tools/cli/cmdtable.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* What the commands that start runs share: who is asked, signals, the view. */
+/* What the commands that start runs share: the question, signals, the view. */
 #ifndef RACKHOP_CLI_RUNCMD_H
 #define RACKHOP_CLI_RUNCMD_H
 

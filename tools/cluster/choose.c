@@ -15,7 +15,7 @@
 #include "tools/text.h"
 #include "tools/base/msg.h"
 
-/* What speaks for the best, and who came next. */
+/* Why the best host was chosen, and which host came next. */
 static void sentence(struct plan_cluster *c, const struct plan_candidate *k,
                      uint32_t n, const struct plan_candidate *best,
                      struct choice *to)

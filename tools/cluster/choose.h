@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Where a guest goes when nobody says: the scheduler's best, and why. */
+/* Chooses a target host when none was named: the scheduler's best, and why. */
 #ifndef RACKHOP_CLUSTER_CHOOSE_H
 #define RACKHOP_CLUSTER_CHOOSE_H
 

@@ -19,7 +19,7 @@ struct collect {
     const struct config *conf;
     unsigned timeout_ms; /* for each host, beside: */
     unsigned sample_ms;  /* how long CPU use is looked at; 0: as usual */
-    /* told about: how many hosts have answered or failed, and who failed */
+    /* told about: how many hosts have answered or failed, and which failed */
     void (*progress)(void *arg, size_t ended, size_t all);
     void (*failed)(void *arg, const char *host, const char *why);
     void *arg;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* rackhop-plan/1: written, and read by whoever carries a plan out. */
+/* rackhop-plan/1: written, and read again to be carried out. */
 #ifndef RACKHOP_DOC_PLAN_H
 #define RACKHOP_DOC_PLAN_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Reads plans, for whoever carries one out. It trusts nothing: what would make
+ * Reads plans that are to be carried out. It trusts nothing: what would make
  * an executor wait for ever or move a guest twice is refused here.
  */
 #include <errno.h>

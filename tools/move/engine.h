@@ -77,10 +77,10 @@ struct move_events {
     /* dry_run: all checks have passed. */
     void (*would_move)(void *arg, const struct move_parties *p);
     void (*progress)(void *arg, const struct xlx_event *ev);
-    /* The sender is through; err is its reason, NULL after a move. */
+    /* The transfer has ended; err: why it failed, NULL after a move. */
     void (*ended)(void *arg, const struct xlx_send *s, const char *err);
-    /* The guest was moved, and the target host complains of something, such as
-     * that nothing watches it there. */
+    /* The guest was moved, and the target host reports a problem, such as
+     * that no process on it watches the guest. */
     void (*complaint)(void *arg, const char *host, const char *text);
     /* Why the guest was not moved. It comes before the connection is taken
      * down, which may take some seconds; never together with `already` or

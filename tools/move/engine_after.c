@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Waits for the receiver's end after a move, and passes on its complaints. */
+/* After a move, waits for the end of the target host's side; passes on reports. */
 #include "tools/move/engine_impl.h"
 
 #include <poll.h>
@@ -8,8 +8,8 @@
 
 #include "tools/text.h"
 
-/* Lines of the receiver's stderr that are for people begin with this; others
- * are the sender's affair, and it has ended. */
+/* Lines of the receiver's stderr that are for people begin with this. The
+ * others were for the transfer, which has ended. */
 static const char people[] = "rackhop: ";
 
 enum { LOOKS = 60, LOOK_MS = 50 };

@@ -70,7 +70,7 @@ static _Noreturn void job_work(const struct job *j, int lock)
     job_file_write(j->rundir, j->id, "pid", text);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
-    /* killed: whoever asks next lets the handover record settle it */
+    /* killed: the next question lets the handover record settle it */
     if (WIFEXITED(status)) {
         snprintf(text, sizeof text, "%d", WEXITSTATUS(status));
         job_file_write(j->rundir, j->id, "exit", text);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Receives one guest on this host, the target, from a sender that speaks xl's
- * wire: the other half of engine.h. It prints nothing but what the sender is
- * meant to read, and starts no process that stays: the caller watches the
- * guest (guest_watch.h).
+ * Receives one guest on this host, the target, from a source host that
+ * speaks xl's wire: the other half of engine.h. It prints only what the source
+ * host is meant to read, and starts no process that stays: the caller watches
+ * the guest (guest_watch.h).
  */
 #ifndef RACKHOP_MOVE_RECEIVE_H
 #define RACKHOP_MOVE_RECEIVE_H
@@ -19,10 +19,11 @@
 struct xentoollog_logger;
 
 struct receive_request {
-    int in, out; /* from and to the sender */
-    bool greet;  /* the sender is a rackhop and wants this host's facts */
+    int in, out; /* from and to the source host */
+    bool greet;  /* the source host has rackhop and wants this host's facts */
     bool paused; /* leave the guest paused */
-    const char *handover; /* its UUID; NULL: the sender keeps no records */
+    /* the move's UUID; NULL: the source host keeps no records */
+    const char *handover;
     /* paths of its disks: the greeting says which this host lacks */
     const char *const *paths;
     size_t n_paths;
@@ -39,7 +40,7 @@ struct receive_result {
     enum exit_code code;
     bool arrived;    /* the guest is on this host: */
     uint32_t domid;  /* it wants a watch */
-    struct msg text; /* why not; "" also when the sender only asked */
+    struct msg text; /* why not; "" also when the source host only asked */
 };
 
 enum exit_code receive_run(const struct receive_request *rq,

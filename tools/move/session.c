@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Gives a sender or receiver its lock and its records of one move. */
+/* Gives each side of a move its lock on the guest and its records. */
 #include "tools/move/session.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What a sender or a receiver needs beside the stream: the guest's lock, what an
+ * What each side of a move needs beside the stream: the guest's lock, what an
  * earlier move left settled, the record of this move, and the table of calls
  * that libxl-ext makes (struct xlx_handover).
  */
@@ -49,8 +49,8 @@ int session_take(struct session *s, const char *uuid, const char *what,
 void session_source(struct session *s, const struct xlx_domain *d,
                     const char *id, const char *ssh, const char *host,
                     uint64_t target_epoch, bool xl);
-/* The target's record-to-be is known once the sender has said which move it
- * is. */
+/* The target's record-to-be is known once the source host has sent which move
+ * it is. */
 void session_target(struct session *s, const struct xlx_receive *r);
 /* After the move: gives back the lock and the store. */
 void session_end(struct session *s, enum ho_verdict v);

@@ -31,7 +31,7 @@ char *ssh_quote(const char *s)
 char *ssh_command(const char *ssh_command, const char *host,
                   const char *script)
 {
-    /* quoted twice: for our shell and for the far end's */
+    /* quoted twice: for the local shell and for the one on the other host */
     char *inner = NULL, *command = NULL, *outer = NULL, *h = NULL;
     char *line = NULL;
 

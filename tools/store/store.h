@@ -8,8 +8,8 @@
  *
  * Keys are paths, "handover/UUID", values are text without NUL. A key has a
  * revision: 0 while it is absent; each write gives it one that no key of this
- * store had before, so whoever holds an old revision is refused: revisions
- * are the fencing numbers.
+ * store had before, so a process that holds an old revision is refused:
+ * revisions are the fencing numbers.
  *
  * Functions return 0 or a negative errno; store_error() has one sentence.
  * -ENOENT: no such key. -ESTALE: the revision has moved on. -EBUSY: another

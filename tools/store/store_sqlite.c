@@ -14,7 +14,7 @@
  *
  * Revisions come from one row that only grows, so none is given twice, not
  * even after a delete. Deletes are remembered, the last 1000 of them, for
- * those who watch; who asks from further back is told to look.
+ * watchers; one that asks from further back is told to look.
  *
  * The WAL stays when the last process closes the store (cut to nothing), so
  * that a store on a full disk can still be opened and read.
