@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * Looks at, resumes, starts or destroys a guest's copy on this host when a
- * move has ended. Sender, receiver and `recover` do it in the same way.
+ * move has ended. Both hosts of a move and `recover` do it in the same
+ * way.
  */
 #include "libxl-ext/xlx_impl.h"
 
@@ -153,7 +154,7 @@ int xlx_copy_start(struct xlx *x, uint32_t domid, bool paused, struct msg *err)
     /* One that runs in spite of it must not be given back. */
     if (xc_domain_getinfolist(x->xch, domid, 1, &info) == 1 &&
         info.domain == domid && !(info.flags & XEN_DOMINF_paused)) {
-        xtl_log(x->lg, XTL_WARN, -1, "rackhop", "%s; it runs all the same",
+        xtl_log(x->lg, XTL_WARN, -1, "rackhop", "%s; it runs nevertheless",
                 err->text);
         return 0;
     }

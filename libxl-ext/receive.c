@@ -124,12 +124,12 @@ static enum ho_input receive_report(struct receiver *m)
                    clock_us() + REPORT_S * SECONDS);
         return HO_OK;
     }
-    /* If the report is lost, the source host is in doubt and we are not: the
-     * guest runs here. */
+    /* If the report is lost, the source host is in doubt and this host is not:
+     * the guest runs on it. */
     if (receive_say_report(m, 0))
-        xtl_log(
-            r->x->lg, XTL_WARN, -1, "rackhop",
-            "the source host did not take the report; the guest runs here");
+        xtl_log(r->x->lg, XTL_WARN, -1, "rackhop",
+                "the source host did not take the report; the guest runs on "
+                "this host");
     else if (r->control)
         xlx_receive_learned(m);
     return HO_OK;

@@ -37,8 +37,8 @@ static enum ho_input send_store(struct sender *m)
     in = h->store(h->arg, &m->ho, m->s->dom->uuid, m->s->dom->name);
     if (in == HO_UNSTORED && m->ho.next == HO_DONE)
         xtl_log(m->s->x->lg, XTL_WARN, -1, "rackhop",
-                "the guest runs on the target host, which could not be "
-                "recorded here: %s",
+                "the guest runs on the target host, but this host could not "
+                "record it: %s",
                 h->why(h->arg));
     else if (in == HO_UNSTORED)
         xlx_send_failed(m, -EIO, h->why(h->arg));
@@ -115,7 +115,7 @@ static enum ho_input send_drop(struct sender *m)
     if (r)
         xtl_log(s->x->lg, XTL_WARN, -1, "rackhop",
                 "the empty copy %s is left on this host; `xl destroy %u` "
-                "ends it (%s)",
+                "removes it (%s)",
                 m->away ? m->away : "", s->dom->domid, xlx_libxl_text(r));
     send_await_end(m);
     return HO_OK;

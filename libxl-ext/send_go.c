@@ -122,8 +122,8 @@ enum ho_input xlx_send_ask(struct sender *m)
         *m->err->text = '\0';
     } else if (in == HO_ANS_REFUSED) {
         msg_set(m->err,
-                "the target host gave the guest up before it heard that it "
-                "may start it");
+                "the target host gave the guest up before it was told to "
+                "start it");
     }
     return in;
 }

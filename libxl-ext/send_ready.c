@@ -105,12 +105,12 @@ static void ready_explain(struct sender *m, int rc)
         msg_set(m->err, "cancelled");
     } else if (rc == -ETIMEDOUT && ready_silent(m)) {
         msg_set(m->err,
-                "nothing was heard of the target host for %d s while "
-                "the guest was suspended",
+                "the target host was silent for %d s while the guest was "
+                "suspended",
                 SILENCE_S);
     } else if (rc == -ETIMEDOUT) {
-        msg_set(m->err, "the target host did not say in time that it has the "
-                        "guest");
+        msg_set(m->err, "the target host did not confirm in time that it has "
+                        "the guest");
     } else if (rc) {
         msg_set(m->err, "the target host could not take the guest");
         xlx_send_last_words(m);

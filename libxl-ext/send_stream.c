@@ -180,7 +180,7 @@ static int stream_explain(struct sender *m, int why)
         return why;
     }
     if (m->stalled && m->aborted) {
-        msg_set(err, "nothing gets through to the target host any more");
+        msg_set(err, "no more data reaches the target host");
         return -ETIMEDOUT;
     }
     if (m->target_closed) {

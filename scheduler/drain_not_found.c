@@ -57,7 +57,7 @@ int drain_not_found(struct drain *d)
     if (p->rule == PLAN_MEMORY)
         snprintf(short_of, sizeof short_of,
                  "it needs %.0f MiB, the emptiest host that suits it would "
-                 "have %.0f",
+                 "have %.0f MiB",
                  p->need, p->have);
     else if (p->rule == PLAN_VCPU)
         snprintf(short_of, sizeof short_of,
@@ -66,11 +66,11 @@ int drain_not_found(struct drain *d)
                  p->need, p->have, d->c->set.overcommit);
     else
         snprintf(short_of, sizeof short_of,
-                 "where there is room, a guest is in the way that it is kept "
-                 "apart from");
+                 "each host with room for it runs a guest that it must be "
+                 "kept apart from");
     p->text = plan_asprintf(
         "no plan was found, which is no proof that there is none: in the best "
-        "attempt, %u guest%s no place, the largest of them %s; %s",
+        "attempt, %u guest%s no place, the largest of them is %s; %s",
         d->unplaced, d->unplaced == 1 ? " has" : "s have",
         plan_domain_name(d->c, d->unit_dom[big->first]), short_of);
     return p->text ? 0 : -ENOMEM;

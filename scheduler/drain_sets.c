@@ -162,19 +162,22 @@ static int sets_check(struct drain *d, const struct sets *s, uint32_t set)
         }
     if (mem <= room && cpu <= vroom)
         return 0;
-    rc = mem > room
-             ? drain_proven(
-                   d, PLAN_MEMORY, mem, room,
-                   plan_asprintf("guests with %.0f MiB, those that have to go "
-                                 "and those that are there, can only be on %u "
-                                 "hosts that have %.0f for them",
-                                 mem, hosts, room))
-             : drain_proven(
-                   d, PLAN_VCPU, cpu, vroom,
-                   plan_asprintf("guests with %.0f vCPUs, those that have to "
-                                 "go and those that are there, can only be on "
-                                 "%u hosts that have %.0f for them",
-                                 cpu, hosts, vroom));
+    rc =
+        mem > room
+            ? drain_proven(
+                  d, PLAN_MEMORY, mem, room,
+                  plan_asprintf(
+                      "guests with %.0f MiB in all, those that have to move "
+                      "and those already on these hosts, can only be on %u "
+                      "hosts that have %.0f MiB for them",
+                      mem, hosts, room))
+            : drain_proven(
+                  d, PLAN_VCPU, cpu, vroom,
+                  plan_asprintf(
+                      "guests with %.0f vCPUs in all, those that have to move "
+                      "and those already on these hosts, can only be on %u "
+                      "hosts that have %.0f vCPUs for them",
+                      cpu, hosts, vroom));
     return rc ? rc : sets_list_hosts(d, s, set);
 }
 

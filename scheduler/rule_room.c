@@ -85,8 +85,9 @@ void rule_apart_why(const struct rule_case *q, char *text, size_t len)
 
     if (m != NONE)
         snprintf(text, len,
-                 "it has %s, which is to be kept apart from it (group %s)",
-                 plan_domain_name(q->c, m), intern_get(&q->c->word, group));
+                 "it has %s, which must not share a host with %s (group %s)",
+                 plan_domain_name(q->c, m), plan_domain_name(q->c, q->dom),
+                 intern_get(&q->c->word, group));
 }
 
 void rule_together_why(const struct rule_case *q, char *text, size_t len)

@@ -132,7 +132,7 @@ static bool port_lists_node(const struct merge *m, uint32_t port,
     return false;
 }
 
-/* Whether LLDP tells a neighbour of that port. Warns when another one is
+/* Whether LLDP reports a neighbour of that port. Warns when another one is
  * declared. */
 static bool cabling_port_used(struct merge *m, uint32_t port, uint32_t remote,
                               const struct topo_cable *c)
@@ -142,7 +142,8 @@ static bool cabling_port_used(struct merge *m, uint32_t port, uint32_t remote,
     if (m->port[port]->rows && !port_lists_node(m, port, remote))
         merge_warn(m, "plan-mismatch", m->port[port]->node,
                    m->port[port]->name,
-                   "the plan has a cable to %s here (line %u), LLDP hears %s",
+                   "the plan has a cable from this port to %s (line %u), LLDP "
+                   "hears %s",
                    m->node[remote].name, c->line,
                    m->node[m->row[m->port[port]->first_row].remote].name);
     return true;

@@ -41,7 +41,8 @@ static int64_t cable_speed(struct merge *m, const struct merge_port *a,
 
     if (x > 0 && y > 0 && x != y) {
         merge_warn(m, "speed-mismatch", a->node, a->name,
-                   "%lld Mbit/s here, %lld at port %s of %s; the lower counts",
+                   "%lld Mbit/s at this port, %lld Mbit/s at port %s of %s; "
+                   "the lower counts",
                    (long long)x, (long long)y, b->name, m->node[b->node].name);
         return x < y ? x : y;
     }
@@ -90,9 +91,10 @@ uint32_t merge_add_segment(struct merge *m, uint32_t port)
     m->node[s].name = name;
     m->node[s].kind = TOPO_SEGMENT;
     m->node[s].kind_known = true;
-    merge_warn(m, "shared-segment", p->node, p->name,
-               "several nodes hear each other here: a hub, or a switch that "
-               "passes LLDP on; it counts as one switch");
+    merge_warn(
+        m, "shared-segment", p->node, p->name,
+        "several nodes hear each other at this port: a hub, or a switch that "
+        "passes LLDP on; it counts as one switch");
     return s;
 }
 

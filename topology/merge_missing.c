@@ -32,7 +32,7 @@ static void node_warn_silent(struct merge *m, uint32_t node)
         merge_warn(m, "silent", node, port,
                    v->has_table
                        ? "it hears no LLDP and no switch hears it (Open "
-                         "vSwitch? lldpd not listening there?): what is "
+                         "vSwitch? lldpd not listening on it?): what is "
                          "behind it is not known"
                        : "the host's LLDP table was not read, and no switch "
                          "hears it");

@@ -176,7 +176,7 @@ case_late_not_seen() {
     told() { grep -q '^b.*is late' "$SIM/out"; }
     until_true told
     touch "$SIM/down/h2"
-    until_true grep -q 'was on no host just now' "$SIM/out"
+    until_true grep -q 'was not seen on any host' "$SIM/out"
     rm "$SIM/down/h2" "$SIM/dom/$(uuid d)"
     big() { [ "$(where big)" != h1 ]; }
     until_true big
@@ -476,7 +476,7 @@ case_plan_stale() {
     plain p
     code 0 "$R" plan drain h1 -o "$SIM/plan"
     code 2 "$R" apply "$SIM/plan"
-    says 'nobody can be asked'
+    says 'there is no terminal to ask on'
     guest web1 h3 1024
     code 1 "$R" apply --yes "$SIM/plan"
     says 'web1 is on h3, not on h1'

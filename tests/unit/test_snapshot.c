@@ -107,7 +107,7 @@ static const struct {
       SNAP(HOST("a", "") "," HOST("b", ""),
            DOM("v", "a", ",\"apart\":[\"db\"]") "," DOM(
                "w", "b", ",\"apart\":[\"web\",\"db\"]")),
-      "it has w, which is to be kept apart from it (group db)" },
+      "it has w, which must not share a host with v (group db)" },
     { PLAN_NETWORK,
       SNAP(HOST("a", "") "," HOST("b", ",\"networks\":[\"xenbr0\"]"),
            DOM("v", "a", ",\"networks\":[\"xenbr1\",\"xenbr0\"]")),

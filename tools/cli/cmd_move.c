@@ -30,7 +30,7 @@ static int move_job_cancel(const char *id)
         complain("%s", err.text);
         return RC_FAILED;
     }
-    printf("move %s %s\n", id, rc ? "is told" : "does not run");
+    printf("move %s %s\n", id, rc ? "is being cancelled" : "does not run");
     return RC_OK;
 }
 

@@ -29,11 +29,11 @@ enum exit_code runcmd_check(const struct runcmd *c)
     if (c->yes || c->req.plan_only ||
         (!c->json && c->app->tty && isatty(STDIN_FILENO)))
         return RC_OK;
-    return (enum exit_code)usage_error(
-        c->name,
-        "%s asks before it moves anything, and nobody can be asked here: give "
-        "--yes",
-        c->name);
+    return (enum exit_code)usage_error(c->name,
+                                       "%s asks before it moves anything, and "
+                                       "there is no terminal to ask on: give "
+                                       "--yes",
+                                       c->name);
 }
 
 static enum exit_code runcmd_ask(void *arg)

@@ -338,7 +338,7 @@ static void take_answer(struct live *l, const struct ask *a)
 
     if (j->rc || !j->out) {
         fail(l, a->view, "unreachable",
-             *j->said ? j->said : "the command said nothing");
+             *j->said ? j->said : "the command printed nothing");
         return;
     }
     rc = a->is_switch ? lldpcli_parse(w, j->out, &err)

@@ -317,7 +317,7 @@ int json0_parse_chassis(struct topo_view *v, const char *name,
     if (!v->mgmt)
         set(v, &v->mgmt, value(c, "mgmt-ip"));
     if (!v->chassis.value) {
-        msg_set(err, "%s: lldpcli told no chassis id", name);
+        msg_set(err, "%s: lldpcli reported no chassis id", name);
         rc = -EINVAL;
     }
     json_free(doc);

@@ -155,7 +155,7 @@ int claim_check(const char *statedir, const char *uuid, const char *id,
         return 0;
     rc = store_open(&s, statedir, &why);
     if (rc) {
-        msg_set(err, "it can't be read whether a run has claimed it: %s",
+        msg_set(err, "rackhop can't read whether a run has claimed it: %s",
                 why.text);
         return rc;
     }
@@ -163,7 +163,7 @@ int claim_check(const char *statedir, const char *uuid, const char *id,
     if (rc == -ENOENT) {
         rc = 0;
     } else if (rc) {
-        msg_set(err, "it can't be read whether a run has claimed it: %s",
+        msg_set(err, "rackhop can't read whether a run has claimed it: %s",
                 store_error(s));
     } else if (!claim_covers(&c, id)) {
         msg_set(err,

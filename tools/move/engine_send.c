@@ -184,7 +184,7 @@ void move_send(struct move *m)
     if (access(m->rq->helper, X_OK)) {
         move_fail(m, RC_FAILED,
                   "%s can't be moved: the save helper %s is missing; `make "
-                  "install` puts it there",
+                  "install` installs it",
                   m->rq->domain, m->rq->helper);
         return;
     }

@@ -35,7 +35,7 @@ int maintenance_get(const char *statedir, struct maintenance *m,
     rc = store_open(&s, statedir, &why);
     if (rc) {
         msg_set(err,
-                "it can't be read whether this host is in maintenance: %s",
+                "rackhop can't read whether this host is in maintenance: %s",
                 why.text);
         return rc;
     }
@@ -47,7 +47,7 @@ int maintenance_get(const char *statedir, struct maintenance *m,
         rc = 0;
     } else {
         msg_set(err,
-                "it can't be read whether this host is in maintenance: %s",
+                "rackhop can't read whether this host is in maintenance: %s",
                 store_error(s));
     }
     free(text);

@@ -213,7 +213,7 @@ static void tell_bridge(const struct preflight *p, char *b, size_t n)
         i++;
     snprintf(b, n,
              "%s has no bridge %s, which a network interface of %s uses; "
-             "create it, or give another configuration with -C",
+             "create it on that host, or give another configuration with -C",
              p->host, bridges->s[i], name(p));
 }
 

@@ -67,7 +67,7 @@ static int greeting_send(const struct receive_request *rq, struct session *s,
 
     if (rc)
         return rc;
-    /* told now, the sender refuses the move before it sends anything */
+    /* told now, the source host refuses the move before it sends anything */
     h.maintenance = maintenance_check(path_state(), &why);
     rc = f ? greeting_write(f, rq, &h, greeting_epoch(s, rq->handover))
            : failed;
@@ -77,13 +77,13 @@ static int greeting_send(const struct receive_request *rq, struct session *s,
     else if (!f && fd >= 0)
         close(fd);
     if (rc)
-        msg_set(err, "the source host does not listen");
+        msg_set(err, "the greeting could not be sent to the source host");
     return rc;
 }
 
 /* --- the guest -------------------------------------------------------------------- */
 
-/* A rackhop sender adds a line of what its move measured of the guest. */
+/* rackhop on the source host adds a line of what it measured of the guest. */
 static void receive_learned(const struct xlx_receive *r)
 {
     struct learned l;

@@ -13,8 +13,8 @@
 #include "tools/base/msg.h"
 
 enum {
-    LATE_S = 3,  /* a sender that died may have asked it to suspend */
-    SAVED_S = 5, /* its helper ends soon after it */
+    LATE_S = 3,  /* a killed move may have asked the guest to suspend */
+    SAVED_S = 5, /* its save helper ends soon after it */
 };
 
 /* Is it a copy that a receiver was building? Such a copy has NAME--incoming for
@@ -39,8 +39,8 @@ static int copy_find(struct settling *s)
         rc = xlx_copy_find(s->r->x, rec->uuid, &s->copy);
     if (rc) {
         snprintf(s->r->text, sizeof s->r->text,
-                 "%s: nothing was settled: Xen does not say what runs on this "
-                 "host (%s)",
+                 "%s: nothing was settled: Xen does not report what runs on "
+                 "this host (%s)",
                  rec->name, strerror(-rc));
         return rc;
     }
@@ -53,9 +53,9 @@ static int copy_find(struct settling *s)
 }
 
 /*
- * Does another program save or move the copy, such as xl, since our sender was
- * killed? If we resumed the guest then, it would run twice. The helper of a
- * killed sender ends by itself, and is waited for.
+ * Does another program save or move the copy, such as xl, since our move was
+ * killed? If we resumed the guest then, it would run twice. The save helper of
+ * a killed move ends by itself, and is waited for.
  */
 static bool copy_is_held(const struct settling *s)
 {
@@ -118,11 +118,10 @@ static enum ho_input copy_drop(struct settling *s)
     s->r->acted = true;
     s->left = xlx_copy_drop(s->r->x, s->copy.domid);
     if (s->left)
-        snprintf(
-            s->copy_text, sizeof s->copy_text,
-            "its empty copy %s is left on this host: `xl destroy %u` ends "
-            "it",
-            s->copy.name, s->copy.domid);
+        snprintf(s->copy_text, sizeof s->copy_text,
+                 "its empty copy %s is left on this host: `xl destroy %u` "
+                 "removes it",
+                 s->copy.name, s->copy.domid);
     return HO_OK;
 }
 

@@ -103,10 +103,11 @@ void recover_text_target(struct settling *s)
                  name, host, host);
         break;
     case HO_PAUSED:
-        snprintf(what, sizeof what,
-                 "%s is paused on this host: %s. Solve that, then `rackhop "
-                 "recover %s` goes on",
-                 name, s->cause.text, name);
+        snprintf(
+            what, sizeof what,
+            "%s is paused on this host: %s. Solve that, then run `rackhop "
+            "recover %s`",
+            name, s->cause.text, name);
         break;
     case HO_GONE:
     case HO_RUNS_THERE:

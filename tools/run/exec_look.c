@@ -29,7 +29,7 @@ static int look_sees_running(struct exec *e, const struct snapshot *snap)
              plan_find_host(snap->cluster, m->from) != PLAN_NONE &&
              plan_find_host(snap->cluster, m->to) != PLAN_NONE))
             continue;
-        msg_set(&e->p->err, "%s, which is moving, was on no host just now",
+        msg_set(&e->p->err, "%s, which is moving, was not seen on any host",
                 m->name);
         return -EAGAIN;
     }

@@ -87,8 +87,8 @@ static void show_sums(FILE *f, const struct plan *p)
                 "saved\n",
                 p->bound, fmax(0, 100 * (p->total - p->bound) / p->total));
     fprintf(f,
-            "takes %.1f s; the links or the largest guest alone need %.1f "
-            "(%.3f times)\n",
+            "takes %.1f s; the links or the largest guest alone need %.1f s "
+            "(%.3f times that)\n",
             p->makespan_s, p->makespan_bound_s,
             p->makespan_bound_s > 0 ? p->makespan_s / p->makespan_bound_s
                                     : 1.0);

@@ -121,9 +121,10 @@ void runview_report(FILE *f, const struct run *r)
     fprintf(f, "\nthe run took %.1f s, %.1f s were predicted", makespan,
             r->makespan_s);
     if (r->bound_s > 0)
-        fprintf(
-            f, "; the links or the largest guest alone need %.1f (%.2f times)",
-            r->bound_s, makespan / r->bound_s);
+        fprintf(f,
+                "; the links or the largest guest alone need %.1f s (%.2f "
+                "times that)",
+                r->bound_s, makespan / r->bound_s);
     fputc('\n', f);
 }
 
