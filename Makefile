@@ -170,7 +170,7 @@ SOURCES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || \
 format:
 	clang-format -i $(SOURCES)
 format-check:
-	clang-format --dry-run -Werror $(SOURCES)
+	$(Q)clang-format --dry-run -Werror $(SOURCES)
 check-tidy:
 	$(Q)printf '%s\n' $(filter-out tests/%,$(filter %.c,$(SOURCES))) | \
 	    xargs -P$$(nproc) -n8 sh -c 'clang-tidy --quiet "$$@" -- -std=gnu11 \

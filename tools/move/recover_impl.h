@@ -17,7 +17,7 @@ struct settling {
     bool peer_open; /* the other host was asked, and has not decided yet */
     char copy_text[1100]; /* what became of this host's copy, when that is
                             worth saying */
-    struct msg cause;    /* why something could not be done */
+    struct msg cause;     /* why something could not be done */
 };
 
 /* recover_text.c: fill in s->r->text for the end of the move that this host
