@@ -23,7 +23,7 @@ FOLDERS = {
     "scheduler": "a snapshot in, a plan out; pure: no I/O, no clock",
     "libxl-ext": "all that touches Xen: both ends of a move, sampling, facts",
     "libxl-ext/wire": "what two rackhops say to each other",
-    "tools": "the floor of the program: settings, log, signals, paths",
+    "tools": "what all rooms use: settings, log, signals, paths, exit codes",
     "tools/base": "small nouns that every folder may use",
     "tools/cli": "the commands: options in, one call, an exit code",
     "tools/view": "text for people: tables, progress, plans, runs, the map",
