@@ -123,7 +123,7 @@ int xlx_copy_find(struct xlx *x, const char *uuid, struct xlx_copy *c)
         }
         c->domid = list[i].domid;
         if (info.flags & XEN_DOMINF_dying)
-            continue; /* it needs nothing more */
+            continue; /* Xen is destroying it already */
         if ((info.flags & XEN_DOMINF_shutdown) &&
             (info.flags >> XEN_DOMINF_shutdownshift &
              XEN_DOMINF_shutdownmask) == SHUTDOWN_suspend)

@@ -26,7 +26,7 @@ struct xlx_stay {
  */
 int xlx_guest_stays(struct xlx *x, const struct xlx_stay *h, struct msg *err);
 
-/* Behind the guest's name: a copy that a receiver is building. */
+/* Behind the guest's name: a copy that is being built on the target host. */
 #define XLX_INCOMING "--incoming"
 
 /* The copy of a guest that is on this host. */

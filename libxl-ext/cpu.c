@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Reads CPU featuresets from Xen, and as text; scheduler/cpu.c knows their names.
+ * Reads CPU featuresets from Xen, and as text; scheduler/cpu.c knows their
+ * names.
  */
 #include "libxl-ext/cpu.h"
 

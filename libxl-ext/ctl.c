@@ -51,7 +51,7 @@ size_t xlx_ctl_format(const struct xlx_ctl *c, char *buf)
     return (size_t)n;
 }
 
-/* " KEY=NUMBER" at *s, which it passes. A minus is for -1 alone. */
+/* Reads " KEY=NUMBER" at *s and moves *s past it. Only -1 may be negative. */
 static bool ctl_number(const char **s, const char *key, uint64_t max,
                        int64_t *r)
 {

@@ -44,9 +44,10 @@ int xlx_dirty_recover(struct xlx *x, const struct xlx_domain *d,
 /* --- the watchdog ----------------------------------------------------------------------- */
 
 /*
- * A child that waits for the end of a pipe whose other end only the sampler
- * holds. It opens Xen for itself: a handle does not survive a fork. It keeps
- * the lock's descriptor, so nobody begins a move before log-dirty is off.
+ * The watchdog: a child that turns log-dirty off when the sampler ends. It
+ * waits for the end of a pipe whose other end only the sampler holds. It opens
+ * Xen for itself: a handle does not survive a fork. It keeps the lock's
+ * descriptor, so that no move begins before log-dirty is off.
  */
 static pid_t dirty_start_watchdog(uint32_t domid, const char *marker,
                                   int *fd_r)
@@ -74,7 +75,7 @@ static pid_t dirty_start_watchdog(uint32_t domid, const char *marker,
         ;
     xc_interface *xch = xc_interface_open(NULL, NULL, 0);
     if (xch) {
-        /* a migration that came between turns it off itself */
+        /* a migration that has begun meanwhile turns it off itself */
         if (!xlx_held_by(domid, NULL))
             xc_shadow_control(xch, domid, XEN_DOMCTL_SHADOW_OP_OFF, NULL, 0);
         xc_interface_close(xch);
@@ -185,7 +186,7 @@ int xlx_dirty_sample(struct xlx *x, const struct xlx_domain *d,
     }
     rc = dirty_arm(x, d, err);
     if (rc) {
-        if (rc == -EBUSY) { /* it is another's: leave it on */
+        if (rc == -EBUSY) { /* another process uses it: leave it on */
             unlink(marker);
             goto out;
         }
@@ -203,7 +204,7 @@ int xlx_dirty_sample(struct xlx *x, const struct xlx_domain *d,
     xlx_dirty_fit(out);
 off:
     if (fd >= 0) {
-        close(fd); /* the watchdog turns it off, whatever we are */
+        close(fd); /* the watchdog turns log-dirty off */
         waitpid(dog, NULL, 0);
     } else if (!xlx_logdirty_off(x, d->domid)) {
         unlink(marker);
@@ -229,9 +230,10 @@ static double dirty_misfit(const struct xlx_dirty *d, double rate, double set)
 }
 
 /*
- * The least squares over a grid that narrows: the set from what was seen to
- * a hundred times that, the rate from what was seen over any interval to
- * sixteen times that. A set at the upper end means that it was not reached.
+ * Fits the curve by least squares over a grid that narrows. The set of pages
+ * is searched from the size that was seen to a hundred times that, the rate
+ * from what was seen over any interval to sixteen times that. A set at the
+ * upper end of the grid means that the samples did not show where it ends.
  */
 void xlx_dirty_fit(struct xlx_dirty *d)
 {
@@ -248,7 +250,7 @@ void xlx_dirty_fit(struct xlx_dirty *d)
     }
     if (most <= 0 || slope <= 0)
         return;
-    if (d->n < 3) { /* two numbers can't be had from fewer */
+    if (d->n < 3) { /* two unknowns need three samples */
         d->rate = slope;
         return;
     }

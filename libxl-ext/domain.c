@@ -22,7 +22,7 @@
 int xlx_open(struct xlx **x_r, xentoollog_logger *lg, struct msg *err)
 {
     static const libxl_childproc_hooks hooks = {
-        /* ours are reaped by pid; libxl must not take them */
+        /* our children are reaped by pid; libxl must not reap them */
         .chldowner = libxl_sigchld_owner_libxl_always_selective_reap,
     };
     struct xlx *x = calloc(1, sizeof *x);
@@ -78,8 +78,8 @@ static int domain_from_config(struct xlx *x, struct xlx_domain *d,
     for (int i = 0; !rc && i < c->num_disks; i++) {
         const libxl_device_disk *k = &c->disks[i];
 
-        /* an empty drive has no path; a name that is no path (rbd:..) is for
-         * the backend of the target to find */
+        /* an empty drive has no path; a name that is no path (rbd:..) is
+         * looked up by the backend on the target host */
         if (k->format != LIBXL_DISK_FORMAT_EMPTY && k->pdev_path &&
             k->pdev_path[0] == '/')
             rc = strlist_add(&d->disks, k->pdev_path);
@@ -91,7 +91,7 @@ static int domain_from_config(struct xlx *x, struct xlx_domain *d,
                  c->pcidevs[i].bus, c->pcidevs[i].dev, c->pcidevs[i].func);
         rc = strlist_add(&d->pci, bdf);
     }
-    /* Xen itself can't tell a PVH guest from an HVM guest */
+    /* to Xen itself, a PVH guest looks like an HVM guest */
     if (c->c_info.type == LIBXL_DOMAIN_TYPE_PVH)
         d->type = XLX_PVH;
     d->vnuma = c->b_info.num_vnuma_nodes > 0;
@@ -108,10 +108,10 @@ static int domain_use_config(struct xlx *x, struct xlx_domain *d,
 {
     char *json;
 
-    /* A number that an earlier move was told to keep stays in the guest's
-     * configuration; it was for that move. */
+    /* If an earlier move was told to keep the domain's number, it is still in
+     * the guest's configuration; it was meant for that move only. */
     c->c_info.domid = flags & XLX_DOMAIN_KEEP_DOMID ? d->domid : INVALID_DOMID;
-    /* before need_memory, which fills defaults in */
+    /* comes before need_memory, which fills in defaults */
     json = libxl_domain_config_to_json(x->ctx, c);
     if (!json)
         return -ENOMEM;
@@ -329,7 +329,7 @@ int xlx_lock(const char *rundir, const char *uuid, const char *what,
     }
     if (ftruncate(fd, 0) ||
         dprintf(fd, "%s, pid %ld", what, (long)getpid()) < 0) {
-        /* the lock counts, its text is for people */
+        /* the lock is what counts; the text in it is for people */
     }
     return fd;
 }

@@ -3,8 +3,8 @@
  * The public handle on this host's Xen, and its domains.
  *
  * Functions of this folder return 0 or a negative errno and, where they take
- * err, one sentence in it. Strings that come back belong to the struct they are
- * in until its _dispose.
+ * err, one sentence in it. Strings that come back belong to the struct they
+ * are in until its _dispose.
  */
 #ifndef XLX_DOMAIN_H
 #define XLX_DOMAIN_H
@@ -30,7 +30,8 @@ const char *xlx_type_name(enum xlx_type t); /* "pv", "hvm", "pvh" */
 
 enum { XLX_UUID_LEN = 36, XLX_FEATURE_WORDS = 32 };
 
-/* A CPU featureset: 32-bit words in Xen's order (scheduler/cpu.c names the bits). */
+/* A CPU featureset: 32-bit words in Xen's order; scheduler/cpu.c has the names
+ * of the bits. */
 struct xlx_features {
     uint32_t word[XLX_FEATURE_WORDS];
     unsigned n; /* words that this Xen knows */

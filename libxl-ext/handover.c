@@ -296,7 +296,7 @@ static enum ho_effect ho_target_restart(struct ho *h, const struct ho_found *f)
     switch (f->state) {
     case HO_RECEIVING:
     case HO_READY:
-        /* a living receiver finds itself fenced and drops its copy itself */
+        /* a living process is fenced at its next write, and drops its copy */
         if (f->owner && !f->asked)
             break;
         h->beside = f->owner;

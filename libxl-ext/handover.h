@@ -150,7 +150,7 @@ struct ho_found {
     bool owner;     /* a living process has the move in hand */
     bool asked;     /* by the other end; it has no process any more, or
                        one that awaits the answer */
-    bool paused;    /* it was to be left paused (-p) */
+    bool paused;    /* the guest is to stay paused (-p) */
     bool lost;      /* the record says so */
     enum ho_copy copy;
     /* source, HO_GO: the administrator decides what can't be asked. HO_DONE:

@@ -102,7 +102,7 @@ int xlx_hs_write(struct loop *l, int fd, const void *buf, size_t len,
 {
     struct transfer t = { .fd = fd, .len = len, .write = true };
 
-    t.buf = (char *)buf; /* only read */
+    t.buf = (char *)buf; /* it is only read from */
     return hs_transfer(l, &t, deadline);
 }
 
@@ -151,8 +151,8 @@ int xlx_hs_greeting(struct loop *l, int fd, char **greeting_r,
                 goto out;
             buf = bigger;
         }
-        /* Nothing follows the banner until the source host has spoken, so it is
-         * safe to take all there is: one byte is waited for, then more. */
+        /* Nothing follows the banner until the source host has spoken, so it
+         * is safe to take all there is: one byte is waited for, then more. */
         t.buf = buf + len;
         t.len = 1;
         rc = hs_transfer(l, &t, deadline);
@@ -163,7 +163,7 @@ int xlx_hs_greeting(struct loop *l, int fd, char **greeting_r,
         if (r > 0)
             len += (size_t)r;
         buf[len] = '\0';
-        /* the banner may straddle two reads */
+        /* the banner may come in two reads */
         size_t from = before > want ? before - want : 0;
         char *at = memmem(buf + from, len - from, banner, want);
         if (at) {
@@ -174,7 +174,7 @@ int xlx_hs_greeting(struct loop *l, int fd, char **greeting_r,
     }
 out:
     if (rc) {
-        /* what was said instead is worth showing */
+        /* what came instead of the banner is shown */
         if (buf && rc != -ENOMEM) {
             buf[len] = '\0';
             *greeting_r = buf;

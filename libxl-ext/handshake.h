@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * xl's migration wire (tools/xl/xl_migrate.c, xl_vmcontrol.c), as both hosts of
- * a move speak it:
+ * xl's migration wire (tools/xl/xl_migrate.c, xl_vmcontrol.c), as both hosts
+ * of a move speak it:
  *
  *   target    banner (no NUL)
  *   source    48-byte header, optional data: the configuration as JSON
@@ -11,8 +11,8 @@
  *   target    REPORT, one byte: 0, or that it could not start
  *   target    GO again, after a failure: its copy is gone, take yours back
  *
- * A rackhop receiver that was started with --greet puts lines in front of the
- * banner: what its host is (facts). Every read has a deadline.
+ * A target host's rackhop that was started with --greet puts lines in front of
+ * the banner: what its host is (facts). Every read has a deadline.
  */
 #ifndef XLX_HANDSHAKE_H
 #define XLX_HANDSHAKE_H
@@ -32,9 +32,9 @@ enum xlx_hs_msg {
 enum { XLX_HS_CONFIG_MAX = 16 << 20, XLX_HS_GREETING_MAX = 4 << 20 };
 
 /*
- * Reads exactly that message. 0; -EPIPE: the other host closed; -EPROTO: it said
- * something else; -ETIMEDOUT, -EINTR as loop_run(). The pump may be at work
- * meanwhile: it is the loop that waits.
+ * Reads exactly that message. 0; -EPIPE: the other host closed; -EPROTO: it
+ * said something else; -ETIMEDOUT, -EINTR as loop_run(). The pump may be at
+ * work meanwhile: it is the loop that waits.
  */
 int xlx_hs_expect(struct loop *l, int fd, enum xlx_hs_msg m,
                   uint64_t deadline_us);

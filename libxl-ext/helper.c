@@ -18,9 +18,10 @@
  * business: a ^C reaches every process of the terminal, and must not end this
  * one in the middle of a page.
  *
- * Every mode but --save-domain is handed to the stock helper. If a receiver
- * wants to know when the memory was built, the stock helper runs as a child,
- * which dies with this process, as libxl expects when it kills its helper.
+ * Every mode but --save-domain is handed to the stock helper. If rackhop on
+ * the target host wants to know when the memory was built, the stock helper
+ * runs as a child, which dies with this process, as libxl expects when it
+ * kills its helper.
  */
 #include "libxl-ext/helper_impl.h"
 

@@ -44,7 +44,7 @@ static void helper_obey(struct helper *h, const struct xlx_ctl *c)
     case XLX_CTL_RELEASE: h->hold = false; break;
     case XLX_CTL_ABORT: h->abort = true; break;
     case XLX_CTL_ROUND:
-    case XLX_CTL_PHASE: break; /* ours to say */
+    case XLX_CTL_PHASE: break; /* the helper says these, and takes none */
     }
 }
 
@@ -156,7 +156,7 @@ static enum xlx_verdict helper_drain(struct helper *h, struct xlx_round *r)
             before = h->inflight;
             since = clock_us();
         } else if (clock_us() - since > 1000000) {
-            return XLX_CONTINUE; /* it does not empty */
+            return XLX_CONTINUE; /* the queue has not shrunk for 1 s */
         }
     }
 }

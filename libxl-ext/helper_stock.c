@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* With a control socket it goes on in a child. The parent waits for that, tells
- * the move when it was, and ends as the child did. */
+/* With a control socket it goes on in a child. The parent waits for that,
+ * tells the move when it was, and ends as the child did. */
 static void stock_timed_child(void)
 {
     const char *fd = getenv(XLX_ENV_CTL);

@@ -62,7 +62,8 @@ static double policy_dirty_now(const struct xlx_history *h,
     return fmin(out->dirty_rate * s, (double)out->dirty_set);
 }
 
-/* What one more round would leave, and how long it takes until the rest fits. */
+/* Predicts what one more round would leave, and how long it takes until the
+ * rest fits. */
 static void policy_foresee(const struct xlx_policy *p, double left,
                            struct xlx_outlook *out)
 {
@@ -121,7 +122,8 @@ static bool rule_fits(const struct question *q)
  * Is one round more worth it although the target is met? The guest waits where
  * others only take longer: a round of 0.2 s that makes a pause of 0.2 s one of
  * 0.06 s is a good trade. libxc's own rule, five rounds always, gets that for
- * guests that dirty little, and ours must not be the worse of the two for them.
+ * guests that dirty little, and ours must not be the worse of the two for
+ * them.
  */
 static bool rule_polish(const struct question *q)
 {
@@ -146,7 +148,7 @@ static bool rule_all_rounds(const struct question *q)
     return q->h->rounds >= q->max_rounds;
 }
 
-/* The next round begins with a count. */
+/* The dirty pages were not counted: do a round, which begins with a count. */
 static bool rule_uncounted(const struct question *q)
 {
     return q->left < 0;

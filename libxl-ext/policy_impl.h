@@ -25,11 +25,12 @@ void xlx_rounds_before(struct xlx_history *h, const struct xlx_round *r);
 void xlx_rounds_after(struct xlx_history *h, const struct xlx_round *r,
                       bool again);
 
-/* Pages/s over the newest rounds that are long enough to mean something; before
- * there are any, what the move was granted. */
+/* Pages/s over the newest rounds that are long enough to mean something;
+ * before there are any, what the move was granted. */
 double xlx_rounds_carried(const struct xlx_policy *p,
                           const struct xlx_history *h);
-/* Fills in out's dirty_rate and dirty_set. False: no recent round was counted. */
+/* Fills in out's dirty_rate and dirty_set. False: the dirty pages of no recent
+ * round were counted. */
 bool xlx_rounds_dirtying(const struct xlx_history *h, struct xlx_outlook *out);
 
 /* Whether rounds have stopped gaining, for long enough. */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What the rounds of a pre-copy have shown: the rate that the link carries, the
- * rate at which the guest dirties its memory, and whether rounds still gain.
+ * What the rounds of a pre-copy have shown: the rate that the link carries,
+ * the rate at which the guest dirties its memory, and whether rounds still
+ * gain.
  *
  * A round sends what was dirty when it began and leaves what was dirtied
- * meanwhile. For a steady guest the rest shrinks by the factor (dirtying rate /
- * rate carried) a round, until it is the set of pages that the guest keeps busy
- * and no round gains any more.
+ * meanwhile. For a steady guest the rest shrinks by the factor
+ * (dirty rate / rate carried) a round, until it is the set of pages that the
+ * guest keeps busy and no round gains any more.
  */
 #include "libxl-ext/policy_impl.h"
 
@@ -17,8 +18,8 @@ enum {
     RATE_PAGES = 512,   /* fewer say more of buffers than of the link */
     LITTLE_ROUNDS = 3,  /* that must have gained little */
 };
-/* A burst may fill a few short rounds: patience in seconds, too, as long as the
- * rounds are short enough for it to be cheap. */
+/* A burst may fill a few short rounds: patience in seconds, too, as long as
+ * the rounds are short enough for it to be cheap. */
 static const double stalled_s = 3.0;
 /* The last rounds are of one kind if the most that one left is no more than
  * this many times the least; else bursts come and go. */
@@ -70,10 +71,10 @@ bool xlx_rounds_dirtying(const struct xlx_history *h, struct xlx_outlook *out)
 }
 
 /*
- * Notes what a round left behind. It gained if that is less than ever before. On
- * the way down from a burst it is at least less than before. That is no stall,
- * but it does not make up for one either, or a guest that goes up and down would
- * never end.
+ * Notes what a round left behind. It gained if that is less than ever before.
+ * On the way down from a burst it is at least less than before. That is no
+ * stall, but it does not make up for one either, or a guest that goes up and
+ * down would never end.
  */
 static void rounds_note_dirty(struct xlx_history *h, unsigned at,
                               int64_t dirty)
@@ -156,9 +157,9 @@ bool xlx_rounds_stalled(const struct xlx_history *h, const struct xlx_round *r)
     return s >= stalled_s;
 }
 
-/* The most and the least that the last rounds left, and how long they took. The
- * first round is of another length and does not count. False: there are too few
- * of them, or one was not counted. */
+/* The most and the least that the last rounds left, and how long they took.
+ * The first round is of another length and does not count. False: there are
+ * too few of them, or one was not counted. */
 static bool rounds_last(const struct xlx_history *h, double *most,
                         double *least, double *s)
 {

@@ -17,7 +17,7 @@ enum {
     AT_ONCE = 1 << 20,
     MIN_BUCKET = 16384,
     BUCKET_US = 40000,
-    TURNS = 16, /* splices before the loop sees to others */
+    TURNS = 16, /* splices before the loop serves other descriptors */
 };
 
 static double pump_bucket(const struct xlx_pump *p)
@@ -66,7 +66,7 @@ static void pump_move(struct xlx_pump *p)
             p->error = -errno;
             return;
         }
-        /* Which end? If there is something to read, the other is full. */
+        /* if there is something to read, it is the output that blocks */
         struct pollfd from = { .fd = p->from, .events = POLLIN };
         p->blocked = poll(&from, 1, 0) > 0;
         return;

@@ -4,13 +4,13 @@
  *
  * The machine (handover.h) says what follows from what. A move that goes well:
  * banner, configuration, stream into libxl, READY, GO from the source host,
- * unpause, REPORT, the name. The domain is built under NAME--incoming and stays
- * paused until GO has come whole. Every failure before that destroys it. After
- * GO the guest is ours: if it can't be unpaused it is refused for good,
+ * unpause, REPORT, the name. The domain is built under NAME--incoming and
+ * stays paused until GO has come whole. Every failure before that destroys it.
+ * After GO the guest is ours: if it can't be unpaused it is refused for good,
  * destroyed and given back, as xl's wire has it.
  *
- * The unpause and the report come before the rename, not after it as in xl: the
- * guest has waited long enough.
+ * The unpause and the report come before the rename, not after it as in xl:
+ * the guest has waited long enough.
  */
 #include "libxl-ext/receive_impl.h"
 
@@ -110,7 +110,8 @@ static int receive_say_report(struct receiver *m, uint8_t code)
     return r;
 }
 
-/* A source host that has not said GO sees a failure by the connection's end. */
+/* Reports to the source host. One that has not said GO learns of a failure by
+ * the end of the connection. */
 static enum ho_input receive_report(struct receiver *m)
 {
     struct xlx_receive *r = m->r;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What the files of the target host's end share: receive.c drives the handover,
- * receive_build.c takes the guest in, receive_words.c talks to the source host.
+ * What the files of the target host's end share: receive.c drives the
+ * handover, receive_build.c takes the guest in, receive_words.c talks to the
+ * source host.
  */
 #ifndef XLX_RECEIVE_IMPL_H
 #define XLX_RECEIVE_IMPL_H
@@ -47,7 +48,8 @@ int xlx_receive_config(struct receiver *m);
 /* Gives the stream to libxl; then the guest is here, whole and paused. */
 int xlx_receive_build(struct receiver *m);
 
-/* receive_words.c (docs/wire). Does nothing if the source host is no rackhop. */
+/* receive_words.c (docs/wire). Does nothing if the source host has no rackhop.
+ */
 void xlx_receive_say(struct receiver *m, const struct word_report *w);
 /* Says when things happened here. */
 void xlx_receive_say_times(struct receiver *m);

@@ -38,7 +38,8 @@ void xlx_receive_say_times(struct receiver *m)
                                       t->target_unpaused, t->target_done } });
 }
 
-/* Says how much of the stream libxl has read; the rest waits in our pipe. */
+/* Says how many bytes have been read, by rackhop or libxl; the rest wait in
+ * the pipe between the two. */
 static void words_ack(struct receiver *m, uint64_t now)
 {
     uint64_t taken = m->pump.bytes;

@@ -8,10 +8,10 @@
  * runs, record, destroy the empty copy.
  *
  * Before GO every failure ends in send_resume(): the wire is closed, so the
- * target host destroys its copy, and the guest runs on here. GO is the point of
- * no return: from there on only the target host's own word, or its record,
- * brings the guest back. Without either the outcome is XLX_DOUBT and nothing is
- * touched.
+ * target host destroys its copy, and the guest runs on here. GO is the point
+ * of no return: from there on only the target host's own word, or its record,
+ * brings the guest back. Without either the outcome is XLX_DOUBT and nothing
+ * is touched.
  */
 #include "libxl-ext/send_impl.h"
 
@@ -48,9 +48,9 @@ static enum ho_input send_store(struct sender *m)
 }
 
 /*
- * A guest that was asked to suspend may do so late. It is waited for as long as
- * libxl would have waited; libxl takes the request back only when that time is
- * over, and then a few seconds are enough.
+ * A guest that was asked to suspend may do so late. It is waited for as long
+ * as libxl would have waited; libxl takes the request back only when that time
+ * is over, and then a few seconds are enough.
  */
 static unsigned send_late_s(const struct sender *m)
 {

@@ -92,8 +92,8 @@ struct xlx_send {
 
 /*
  * Reads what the target host says before its banner (handshake.h, docs/wire),
- * for at most so many seconds; *greeting_r is to be freed. `said` gets the last
- * line on its stderr, which is often the reason if there is no banner.
+ * for at most so many seconds; *greeting_r is to be freed. `said` gets the
+ * last line on its stderr, which is often the reason if there is no banner.
  */
 int xlx_greeting(int in, int far_err, unsigned seconds,
                  const volatile sig_atomic_t *cancel,
@@ -108,7 +108,8 @@ int xlx_greeting(int in, int far_err, unsigned seconds,
 int xlx_send_run(struct xlx_send *s, struct msg *err);
 
 /* The downtime in ms, as far as the source host can tell: from the suspend to
- * the report, less what the target host did after the unpause. < 0: unknown. */
+ * the report, less what the target host did after the unpause. Negative:
+ * unknown. */
 double xlx_downtime_ms(const struct xlx_times *t);
 
 #endif

@@ -8,7 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Whether it may come from outside; the rest is between us and the helper. */
+/* Whether a command may come from outside; the other types pass only between
+ * this process and the helper. */
 static bool command_allowed(enum xlx_ctl_type t)
 {
     switch (t) {

@@ -14,7 +14,8 @@ enum {
     XL_REPORT_S = 300, /* for stock xl, which can't be asked */
     ASK_S = 60,        /* for an answer, with as many tries as fit */
 };
-/* As xlx_hs_read, but a cancel is only answered: there is no way back. */
+/* Like xlx_hs_read(), but after GO a cancel only gets the answer that it is
+ * too late. */
 static int go_read(struct sender *m, void *buf, size_t len, uint64_t deadline)
 {
     char *p = buf;

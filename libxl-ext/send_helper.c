@@ -141,7 +141,7 @@ static void helper_ready(void *arg, short revents)
 
 /* --- its start ------------------------------------------------------------------ */
 
-/* libxl starts the helper, so all that it needs goes through the environment. */
+/* libxl starts the helper, so its parameters go through the environment. */
 static int helper_environment(struct sender *m)
 {
     char policy[256], fd[16];

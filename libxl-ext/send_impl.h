@@ -41,10 +41,11 @@ struct sender {
     uint64_t moved, moved_us; /* bytes that have got through, and when */
     bool stalled;
     uint64_t acked, acked_us, last_tick_us;
-    uint64_t round_us;   /* the round's start, by the helper's clock */
-    uint64_t learned_us; /* the round that the dirtying rate is from */
-    uint64_t heard_us;   /* the last word of a target host's rackhop */
-    char line[512];      /* of the target host's stderr, so far */
+    uint64_t round_us; /* the round's start, by the helper's clock */
+    /* length of the round that the dirty rate was measured in; 0: none yet */
+    uint64_t learned_us;
+    uint64_t heard_us; /* the last word of a target host's rackhop */
+    char line[512];    /* the unfinished line of the target host's stderr */
     size_t line_len;
     bool renamed;
     char *away; /* the name that the guest has while its copy is built */

@@ -118,8 +118,9 @@ static void ready_explain(struct sender *m, int rc)
 }
 
 /*
- * The rest of the stream leaves, the domain is renamed out of the way while the
- * target host builds its devices, and the target host says that it has all.
+ * The rest of the stream leaves, the domain is renamed out of the way while
+ * the target host builds its devices, and the target host says that it has
+ * all.
  */
 static int ready_await(struct sender *m)
 {

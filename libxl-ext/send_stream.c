@@ -20,8 +20,8 @@ enum {
 /* --- while it runs --------------------------------------------------------------- */
 
 /*
- * While the stream runs, the target host's stdout is watched for its end alone.
- * READY may come before libxl has finished here; it is left for later.
+ * While the stream runs, the target host's stdout is watched for its end
+ * alone. READY may come before libxl has finished here; it is left for later.
  */
 static void stream_target_ready(void *arg, short revents)
 {

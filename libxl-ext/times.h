@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-/* When things happened: monotonic us of the host that saw them, 0: they did not. */
+/* When things happened: monotonic us of the host that saw them; 0: it did not
+ * happen. */
 struct xlx_times {
     uint64_t start, suspend, suspended, saved, flushed, ready, go, report;
     /* by the clock of a target host that has rackhop */

@@ -50,7 +50,7 @@ static void watch_core_dump(struct watch *w)
     libxl_domain_core_dump(w->x->ctx, w->domid, path, NULL);
 }
 
-/* The configuration as it is now, with what was hot-plugged since. */
+/* Reads the configuration as it is now, with devices plugged in since. */
 static void watch_reload(struct watch *w)
 {
     libxl_domain_config fresh;
@@ -65,8 +65,9 @@ static void watch_reload(struct watch *w)
     w->config = fresh;
 }
 
-/* Keeps the ended domain under another name and UUID. 0: it is out of the
- * way. */
+/* Keeps the ended domain under another name and UUID. 0: its old ones are
+ * free.
+ */
 static int watch_preserve(struct watch *w)
 {
     char suffix[32];
@@ -118,7 +119,7 @@ static int watch_start_again(struct watch *w, enum next how)
     uint32_t old = w->domid;
     int r;
 
-    /* a new start may take any number */
+    /* the domain may get any number when it is started anew */
     w->config.c_info.domid = INVALID_DOMID;
     if (how == AGAIN_SOFT)
         r = libxl_domain_soft_reset(w->x->ctx, &w->config, old, NULL, NULL);
@@ -147,9 +148,9 @@ static enum next watch_next_event(struct watch *w)
     return next;
 }
 
-/* A shutdown is reported once for each enabling, and a suspended domain still
- * counts as shut down: the new watch is there before the old one goes, or it
- * would find the suspended domain at once and spin. */
+/* libxl reports a shutdown once for each watch, and a suspended domain counts
+ * as shut down. So the new watch is set before the old one is removed;
+ * otherwise it would report the suspended domain at once, over and over. */
 static int watch_rearm(struct watch *w)
 {
     libxl_evgen_domain_death *fresh = NULL;

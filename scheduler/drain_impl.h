@@ -44,7 +44,7 @@ struct unit {
     double least;      /* no plan moves it for less */
     uint32_t suitable; /* hosts whose signature suits it */
     bool fixed;        /* can't leave: pinned, a device, its host offline */
-    bool displaceable; /* was not asked to move: staying costs nothing */
+    bool displaceable; /* the goal does not ask it to move: staying is free */
 };
 
 /* The cost of having no place: dearer than any move, so that placing comes
@@ -57,7 +57,8 @@ static inline double unit_unplaced(const struct unit *u)
     return u->displaceable ? DRAIN_UNPLACED_DISPLACEABLE : DRAIN_UNPLACED;
 }
 
-struct placing { /* a step to take back: where the unit was placed before */
+struct
+    placing { /* a step that can be undone: where the unit was placed before */
     uint32_t unit, from;
 };
 
@@ -139,20 +140,21 @@ static inline double drain_cost(const struct drain *d, const struct unit *u,
 
 /* --- drain_units.c ------------------------------------------------------- */
 
-/* The guests of these hosts as units. 0 or -ENOMEM */
+/* Makes units of the guests of these hosts. 0 or -ENOMEM */
 int drain_make_units(struct drain *d, const uint32_t *hosts, uint32_t n);
-/* A guest that was not asked to move becomes a unit. 0 or -ENOMEM */
+/* Makes a unit of a guest that was not asked to move. 0 or -ENOMEM */
 int drain_add_displaceable(struct drain *d, uint32_t dom);
-/* No rule forbids it for good: signature, path. Room is not looked at. */
+/* Whether the host suits the unit: no rule that stays true whatever moves
+ * (signature, path) forbids it. Room is not looked at. */
 bool drain_suits(const struct drain *d, const struct unit *u, uint32_t host);
-/* It suits, and has room there as things are now. */
+/* Whether the host suits the unit and has room for it now. */
 bool drain_fits(struct drain *d, const struct unit *u, uint32_t host);
-/* Places a unit; NONE takes its place away. Noted in undo as long as there is
- * room. */
+/* Places a unit; NONE takes its place away. The change is noted in undo as
+ * long as there is room. */
 void drain_put(struct drain *d, uint32_t unit, uint32_t host);
-/* Takes back what was placed since there were `since` notes. */
+/* Takes back all changes after the first `since` notes. */
 void drain_undo(struct drain *d, uint32_t since);
-/* What a search makes small: places first, then cost. */
+/* The value that a search lowers: units without a place first, then cost. */
 static inline double drain_value(const struct drain *d)
 {
     return d->total + DRAIN_UNPLACED * d->unplaced +
@@ -182,12 +184,13 @@ int drain_not_found(struct drain *d);
 
 /* drain_least.c: the least of each unit, and the bound that their sum is. */
 void drain_least(struct drain *d);
-/* The cheapest of a ring: of the hosts that suit, the one with most room. */
+/* The best host of a ring: of those that suit, the one with most room. */
 double drain_ring_least(const struct drain *d, const struct unit *u,
                         uint32_t r);
-/* What making room costs, where mem is more than what is free. */
+/* The cost of making room on a host where less than mem is free. */
 double drain_deficit_cost(const struct drain *d, int64_t mem, int64_t free);
-/* Two moves by way of a third host may be cheaper than the direct one. */
+/* The cost of a direct move, or of two moves by way of a third host if these
+ * may be cheaper. */
 double drain_direct_or_twice(const struct drain *d, const struct unit *u,
                              double cost);
 /* drain_bound.c: a better bound, and the prices for drain_find_priced(). */
@@ -209,19 +212,20 @@ void drain_descend(struct drain *d);
 /* Puts the unit into the place of another that finds a new one, if that lowers
  * the value. */
 bool drain_eject_any(struct drain *d, uint32_t unit);
-/* All are placed, so near the bound that a search is not worth its time. */
+/* Whether all units are placed, and so near the bound that a search is not
+ * worth its time. */
 bool drain_good_enough(const struct drain *d);
-/* The search has looked at hosts as often as it may. */
+/* Whether the search has looked at hosts as often as it may. */
 bool drain_looks_spent(const struct drain *d);
 
-/* drain_search.c: local search over the units, with so many looks. */
+/* drain_search.c: searches locally over the units, with so many looks. */
 int drain_search(struct drain *d, uint64_t looks);
 /* Makes room for undo and the order by size, for the units there are now. */
 int drain_search_prepare(struct drain *d);
 
-/* drain_assign.c: a first place for each unit. 0 or -ENOMEM */
+/* drain_assign.c: finds a first place for each unit. 0 or -ENOMEM */
 int drain_place(struct drain *d);
-/* All places anew, by prices and by search. 0 or -ENOMEM */
+/* Places all units anew, by prices and by search. 0 or -ENOMEM */
 int drain_assign(struct drain *d);
 
 /* drain_displace.c: makes room by moving guests that were not asked to

@@ -68,7 +68,7 @@ double rebalance_cpu_doubt(double sample_ms);
 
 /* rebalance_order.c: measures, and sorts the hosts by pressure. */
 void rebalance_refresh(struct rebalance *r);
-/* Chooses the emptiest hosts anew. */
+/* Chooses the emptiest hosts again. */
 void rebalance_fill_low(struct rebalance *r);
 /* Replaces those that have taken guests by the next emptiest. */
 void rebalance_refill_low(struct rebalance *r);

@@ -39,11 +39,11 @@ struct plan_settings {
     double w_balance; /* how full the target host is afterwards */
     double w_cpu;     /* how busy the target host's processors are then */
     double w_traffic; /* distance to the guests that it talks with */
-    double w_fast;    /* dirtying rate against the rate of the path */
+    double w_fast;    /* dirty rate compared with the rate of the path */
 
     double overcommit;    /* vCPUs for each cpu */
     unsigned downtime_ms; /* target of a move */
-    unsigned overhead_ms; /* the part of a stop that no memory causes */
+    unsigned overhead_ms; /* the part of the downtime that no memory causes */
     unsigned setup_ms;    /* connecting and checking, before a move */
     unsigned max_rounds;
     double default_mbps;     /* of paths whose rate is not known */
@@ -70,7 +70,7 @@ void plan_settings_init(struct plan_settings *s);
 enum plan_host_state { PLAN_UP, PLAN_MAINTENANCE, PLAN_OFFLINE };
 enum plan_type { PLAN_PV, PLAN_PVH, PLAN_HVM };
 
-/* A list of words; known is false when the snapshot does not have it. */
+/* A list of words; known is false if the snapshot does not have the list. */
 struct plan_words {
     const char *const *s;
     size_t n;
@@ -170,7 +170,7 @@ struct plan_precopy_result {
     double mib;         /* sent in all */
     double seconds;     /* until the guest runs again, setup included */
     double downtime_ms; /* expected */
-    unsigned rounds;    /* with the last one, for which the guest stops */
+    unsigned rounds;    /* with the last, in which the guest is suspended */
     bool reached;       /* the downtime is within its target */
 };
 
@@ -239,7 +239,7 @@ struct plan_move {
     double start_s, seconds, rate_mbps, downtime_ms;
     uint32_t *after; /* indices of moves whose end this one needs */
     uint32_t after_n;
-    bool displaced; /* was not asked to move */
+    bool displaced; /* moved only to make room for another guest */
     double term[PLAN_TERMS];
 };
 
@@ -320,12 +320,12 @@ int plan_check(struct plan_cluster *c, const struct plan_step *step,
 /* --- what is known beyond the snapshot: overlay.c ------------------------ */
 
 /*
- * Whoever has moves of his own under way knows more than the hosts say. These
- * are called after all hosts and domains were added and before
- * plan_cluster_index(). They return 0 or a negative errno.
+ * A run that has moves under way knows more than the hosts report, and adds it
+ * with these functions. They are called after all hosts and domains were
+ * added, and before plan_cluster_index(). They return 0 or a negative errno.
  */
 
-/* Is the domain listed on that host, be it among several? */
+/* Is the domain listed on that host, perhaps on others as well? */
 bool plan_listed_on(const struct plan_cluster *c, uint32_t dom, uint32_t host);
 /* The domain stays where it is, for this reason, which replaces any other. */
 int plan_pin(struct plan_cluster *c, uint32_t dom, const char *why);

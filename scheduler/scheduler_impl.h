@@ -48,7 +48,7 @@ uint32_t intern_find(const struct intern *t, const char *s);
 const char *intern_get(const struct intern *t, uint32_t id);
 void intern_dispose(struct intern *t);
 
-/* The text is the caller's to free; NULL: out of memory. */
+/* The caller frees the text; NULL: out of memory. */
 char *plan_asprintf(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
 
@@ -141,7 +141,7 @@ struct plan_cluster {
     uint32_t nfeatures;
     size_t features_room;
     const struct topo *map; /* the caller's */
-    char **problem;         /* found while adding; NULL: forgiven since */
+    char **problem;         /* found while adding; NULL: no problem any more */
     uint32_t nproblem;
     size_t problem_room;
     struct listed_twice *twice; /* further listings of domains */
@@ -176,7 +176,7 @@ int route_index(struct plan_cluster *c);
 void route_dispose(struct plan_cluster *c);
 /* The hops from this class to each class, 0: no path; NULL: out of memory. */
 const uint16_t *route_row(struct plan_cluster *c, uint32_t cls);
-/* A lone move between two classes. */
+/* The rate of a lone move between two classes. */
 struct lane route_lane(struct plan_cluster *c, uint32_t cls_a, uint32_t cls_b);
 
 /* --- state.c ------------------------------------------------------------- */
@@ -195,7 +195,7 @@ void state_dispose(struct state *s);
 /* to: NONE takes the guest off all hosts. */
 void state_move(struct state *s, uint32_t dom, uint32_t to);
 
-/* The guest can't leave its host, whatever the others do. */
+/* Whether the guest can't leave its host, whatever others do. */
 static inline bool dom_fixed(const struct dom *v)
 {
     return v->pinned != NONE || v->pci_n;
@@ -213,15 +213,16 @@ static inline uint32_t rules_sig(const struct plan_cluster *c, uint32_t dsig,
 }
 /* Rules that depend on the other guests: room, groups, names. */
 uint32_t rules_state(const struct state *s, uint32_t dom, uint32_t host);
-/* All of them; and the first of such bits, PLAN_RULES if there is none. */
+/* All rules that forbid it; and the first rule of such bits, PLAN_RULES if
+ * there is none. */
 uint32_t rules_all(const struct state *s, uint32_t dom, uint32_t host);
 enum plan_rule rules_first(uint32_t rules);
-/* No guest of one of its apart groups is there, and none of its name; for
- * callers that have looked at room already. */
+/* Whether the host has no guest of one of its apart groups, and none of its
+ * name; for callers that have looked at room already. */
 bool rules_group_ok(const struct state *s, uint32_t dom, uint32_t host);
 /* Fills the table of signatures. 0 or -ENOMEM */
 int rules_index(struct plan_cluster *c);
-/* Why this rule refuses it, in words that follow the host's name. */
+/* Writes why this rule refuses it, in words that follow the host's name. */
 void rule_explain(struct plan_cluster *c, const struct state *s, uint32_t dom,
                   uint32_t host, enum plan_rule rule, char *text, size_t len);
 

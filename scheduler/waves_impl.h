@@ -53,9 +53,9 @@ uint32_t waves_pop_end(struct waves *w);
 /* waves_admit.c: how urgent a move is, and the queue by that */
 double waves_priority(const struct waves *w, uint32_t move);
 void waves_sort_queue(struct waves *w);
-/* Starts all that can start at their lone rate. */
+/* Starts all moves that can start at the rate they would have alone. */
 void waves_admit(struct waves *w);
-/* Starts one more below its lone rate; false: none may. */
+/* Starts one more move, at a lower rate than that; false: none may start. */
 bool waves_admit_slower(struct waves *w);
 
 #endif

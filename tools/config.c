@@ -234,7 +234,8 @@ static bool is_setting(const char *name, size_t n)
     return false;
 }
 
-/* The end of a statement, which strings, comments and lists may hide. */
+/* Where a statement ends; a line feed in a string, comment or list ends none.
+ */
 static const char *statement_end(const char *p, unsigned *line)
 {
     int nesting = 0;
@@ -398,7 +399,7 @@ int config_load(struct config *c, const char *path, bool must_exist,
 
 /* --- showing --------------------------------------------------------------- */
 
-/* In the file's syntax: in the quotes that are not in it. */
+/* Writes a string in the kind of quotes that it does not contain. */
 static void show_string(const char *s, FILE *f)
 {
     char quote = s && strchr(s, '"') ? '\'' : '"';

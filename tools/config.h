@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * Settings: /etc/rackhop/rackhop.conf in xl.conf's syntax. One table of rows
- * (config.c) is the parser, the check, --show-config and the manual page's
- * list.
+ * (config.c) is the parser, the check and --show-config. rackhop.conf(5) is
+ * written by hand; tests/manual.py compares it with the table.
  */
 #ifndef RACKHOP_CONFIG_H
 #define RACKHOP_CONFIG_H

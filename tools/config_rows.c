@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Takes the rows of the configuration's lists apart: hosts, switches, groups. */
+/* Parses the rows of the configuration's lists: hosts, switches, groups. */
 #include "tools/config_rows.h"
 
 #include <errno.h>

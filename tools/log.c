@@ -47,7 +47,7 @@ static void progress(struct xentoollog_logger *lg, const char *context,
                      const char *doing_what, int percent, unsigned long done,
                      unsigned long total)
 {
-    /* the save helper's own reports are better */
+    /* ignored: the save helper reports progress itself */
 }
 
 static void destroy(struct xentoollog_logger *lg)

@@ -71,7 +71,7 @@ static int ident_add(struct ident *id, const char *key, uint32_t view)
     return 0;
 }
 
-/* Whether the MAC address tells the port. VIFs have the same one everywhere. */
+/* Whether the MAC address identifies the port. All VIFs have the same one. */
 static bool port_mac_is_own(const struct topo_port *p)
 {
     return p->mac && strcmp(p->mac, "fe:ff:ff:ff:ff:ff") &&

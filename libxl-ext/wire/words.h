@@ -117,7 +117,7 @@ enum word_report_type {
 /* "@rackhop alive", "@rackhop ack BYTES", .. */
 struct word_report {
     enum word_report_type type;
-    uint64_t acked; /* ack: bytes of the wire that libxl has read */
+    uint64_t acked; /* ack: bytes after the banner that have been read */
     struct word_times {
         /* monotonic us of the target host, 0: it did not happen */
         uint64_t last, built, restored, go, unpaused, done;

@@ -7,8 +7,8 @@
 
 /*
  * Room for n elements of `size` bytes in the array that *array_p (a pointer to
- * the caller's pointer) has, where *room_p of them fit today. 0 or -ENOMEM; the
- * array is as it was then. What is new is not zeroed.
+ * the caller's pointer) has, where *room_p of them fit today. 0 or -ENOMEM;
+ * the array is as it was then. What is new is not zeroed.
  *     rc = array_grow(&l->s, &l->room, l->n + 1, sizeof *l->s);
  */
 int array_grow(void *array_p, size_t *room_p, size_t n, size_t size);

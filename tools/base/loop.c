@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Runs the one poll() loop of a process: descriptors, timers, children, guests.
+ * Runs the poll() loop of a process: descriptors, timers, children, guests.
  *
  * What is removed while callbacks run stays in its list, marked, until the
  * outermost turn is over, so that a walk of the list does not lose its place.
@@ -228,8 +228,9 @@ static int loop_ask_guest(struct loop *l, struct loop_guest *g, size_t *n_r,
             return rc;
         g->n = want;
         rc = g->before(g->arg, l->polls + *n_r, &g->n, timeout);
+        /* it got the room that it asked for, and still wants more */
         if (rc == -ENOBUFS && g->n <= want)
-            rc = -EMFILE; /* it has had that much */
+            rc = -EMFILE;
         want = g->n;
     } while (rc == -ENOBUFS);
     if (!rc)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Runs the one poll() loop of a process: descriptors, timers, children, guests.
+ * Runs the poll() loop of a process: descriptors, timers, children, guests.
  *
  * Code that must wait says for what and until when (loop_run), and so reads
- * top to bottom; a daemon runs the loop until loop_stop(). Callbacks are called
- * between two waits, one at a time, and may add and remove anything, also what
- * is just being served. They may run the loop again from within, unless it is a
- * guest that calls them.
+ * top to bottom; a daemon runs the loop until loop_stop(). Callbacks are
+ * called between two waits, one at a time, and may add and remove anything,
+ * also what is just being served. They may run the loop again from within,
+ * unless it is a guest that calls them.
  *
  * How others join:
  *   a child process   loop_child_add() for its end, loop_add() for its pipes,
@@ -109,7 +109,7 @@ void loop_dispose(struct loop *l);
  */
 int loop_run(struct loop *l, bool (*done)(void *), void *arg,
              uint64_t deadline_us);
-/* Ends the innermost loop_run() when the callbacks of this turn are through. */
+/* Ends the innermost loop_run() once the callbacks of this turn are done. */
 void loop_stop(struct loop *l);
 
 /* What is added lives until it is removed. NULL: there is no memory. */

@@ -21,8 +21,8 @@ struct msg {
     }
 
 /*
- * Sets the text; what does not fit is cut. An argument may be the message's own
- * text, so that context can be put before it:
+ * Sets the text; what does not fit is cut. An argument may be the message's
+ * own text, so that context can be put before it:
  *     msg_set(err, "%s: %s", path, err->text);
  */
 void msg_set(struct msg *m, const char *fmt, ...)

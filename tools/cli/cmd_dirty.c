@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * rackhop dirty: measures a guest's dirtying curve now, and keeps what it finds
- * for the next plan.
+ * rackhop dirty: measures a guest's dirtying curve now, and keeps what it
+ * finds for the next plan.
  */
 #include "tools/cli/cmdtable.h"
 

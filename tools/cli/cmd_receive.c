@@ -2,9 +2,9 @@
 /*
  * rackhop receive: receives a guest; the source host starts it over ssh.
  *
- * It speaks xl's wire, so a stock `xl migrate` can send to it, and it takes the
- * options of `xl migrate-receive` that xl gives. Once the guest runs, a process
- * that watches it stays, as xl's daemon would, unless -e was given.
+ * It speaks xl's wire, so a stock `xl migrate` can send to it, and it takes
+ * the options of `xl migrate-receive` that xl gives. Once the guest runs, a
+ * process that watches it stays, as xl's daemon would, unless -e was given.
  */
 #include "tools/cli/cmdtable.h"
 
@@ -73,7 +73,8 @@ static int take_options(struct receive_options *o, const struct cmd *self,
     return -1;
 }
 
-/* The guest has arrived: watches it, in a process of its own or in this one. */
+/* Watches the guest that has arrived, in a process of its own or in this one.
+ */
 static int receive_watch(const struct receive_options *o, uint32_t domid)
 {
     struct msg err = MSG_NONE;

@@ -65,8 +65,8 @@ static const struct cmd_option migrate_options[] = {
     { OPT_DEBUG, "debug", NULL, "send all memory twice, and compare" },
     { OPT_LIVE, "live", NULL, NULL },
     { OPT_XL, "xl", NULL, "use xl on HOST even if rackhop is installed" },
-    { OPT_AS_XL, "as-xl", NULL,
-      NULL }, /* the wrapper's: never choose or ask */
+    /* for tools/xl-front: choose no host, ask nothing */
+    { OPT_AS_XL, "as-xl", NULL, NULL },
     OPTION_ID,
     OPTIONS_END,
 };

@@ -17,7 +17,7 @@ enum { COLLECT_SAMPLE_MS = 500, COLLECT_SAMPLE_LEVEL_MS = 5000 };
 
 struct collect {
     const struct config *conf;
-    unsigned timeout_ms; /* for each host, beside: */
+    unsigned timeout_ms; /* for each host, on top of sample_ms */
     unsigned sample_ms;  /* how long CPU use is looked at; 0: as usual */
     /* told about: how many hosts have answered or failed, and which failed */
     void (*progress)(void *arg, size_t ended, size_t all);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Finds guests that more than one host lists, and which of them is the guest. */
+/* Finds guests that several hosts list, and which of these is the guest. */
 #include "tools/cluster/duplicates.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Collects this host's facts: itself and its domains, from Xen, /sys and /proc. */
+/* Collects the facts of this host and its domains: Xen, /sys and /proc. */
 #include "tools/cluster/host_collect.h"
 
 #include <dirent.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Names the storage that this host shares with others, and what a disk needs. */
+/* Names the storage that this host shares, and the storage a disk needs. */
 #include "tools/cluster/host_storage.h"
 
 #include <dirent.h>

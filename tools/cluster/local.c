@@ -32,8 +32,9 @@ int views_local(struct topo_view *v, const struct config *c, char **address,
     rc = topo_ports_read(v, err);
     if (rc)
         return rc;
+    /* the route is known then, even if no port of ours carries it */
     if (topo_ports_towards(v, address, n, &why) == 0 && n)
-        v->has_migration = true; /* to none of them, which is known */
+        v->has_migration = true;
     /* without lldpd the ports are still worth telling */
     return topo_lldpd_read(v, c->lldpd_socket, err) ? 1 : 0;
 }

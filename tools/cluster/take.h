@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* A snapshot, taken from a file or by asking all hosts of the configuration. */
+/* Takes a snapshot: from a file, or by asking all configured hosts. */
 #ifndef RACKHOP_CLUSTER_TAKE_H
 #define RACKHOP_CLUSTER_TAKE_H
 
@@ -14,9 +14,9 @@ struct take {
     const char *file; /* "-": standard input; NULL: the hosts */
     const struct plan_settings *set;
     const struct snapshot_overlay *over; /* of the hosts' facts; may be NULL */
-    unsigned timeout_ms;                 /* for a host's answer, beside: */
-    unsigned sample_ms;                  /* of CPU use; 0: as usual */
-    bool sum_up; /* tell as well how many hosts are missing */
+    unsigned timeout_ms; /* for a host's answer, on top of sample_ms */
+    unsigned sample_ms;  /* of CPU use; 0: as usual */
+    bool sum_up;         /* tell as well how many hosts are missing */
     /* hosts that have answered or failed; may be NULL */
     void (*progress)(void *arg, size_t ended, size_t all);
     /* a sentence for the operator: a host does not answer, or something in the

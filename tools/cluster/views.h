@@ -33,8 +33,9 @@ void views_fail(struct views *v, const char *code, const char *node,
 
 /*
  * A directory of captures: NAME.facts.json, NAME.lldp.json0, NAME.snmp.txt and
- * *.dot (rackhop-formats(5)). What can't be read is a warning. 0, or a negative
- * errno and a sentence when the directory can't be read or holds nothing.
+ * *.dot (rackhop-formats(5)). What can't be read is a warning. 0, or a
+ * negative errno and a sentence when the directory can't be read or holds
+ * nothing.
  */
 int views_capture(struct views *v, const char *dir, struct msg *err);
 /* Adds a cabling plan; a file that cannot be read is a warning. */

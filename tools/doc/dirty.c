@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Writes the curve of a guest's dirtying, as `rackhop dirty --json` shows it. */
+/* Writes a guest's dirtying curve, as `rackhop dirty --json` shows it. */
 #include "tools/doc/dirty.h"
 
 static double dirty_mib(double pages)

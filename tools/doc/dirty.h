@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Writes the curve of a guest's dirtying, as `rackhop dirty --json` shows it. */
+/* Writes a guest's dirtying curve, as `rackhop dirty --json` shows it. */
 #ifndef RACKHOP_DOC_DIRTY_H
 #define RACKHOP_DOC_DIRTY_H
 

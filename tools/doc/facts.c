@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Reads the part of a rackhop-facts/1 about cables: node, ports, neighbours. */
+/* Reads the cables of a rackhop-facts/1: node, ports, neighbours. */
 #include "tools/doc/facts.h"
 
 #include <errno.h>

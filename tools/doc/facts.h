@@ -33,7 +33,7 @@ struct facts_greeting {
     const char *version;    /* of this rackhop */
     bool handover;          /* the source host keeps records: */
     uint64_t epoch;         /* the newest epoch that this host knows of */
-    struct strlist missing; /* paths of the guest's that are not here */
+    struct strlist missing; /* paths of the guest that this host lacks */
 };
 void facts_write_greeting(struct json_out *o, const struct facts_greeting *g,
                           const struct hostfacts *host);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Writes a rackhop-facts/1: what a node says of its cables, itself, its guests. */
+/* Writes a rackhop-facts/1: the facts of a node, its cables and its guests. */
 #include "tools/doc/facts.h"
 
 /* --- cables ---------------------------------------------------------------- */

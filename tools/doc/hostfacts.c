@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Writes what a Xen host says of itself and its domains into a rackhop-facts/1. */
+/* Writes the facts of a Xen host and its domains into a rackhop-facts/1. */
 #include "tools/doc/hostfacts.h"
 
 #include <stdio.h>

@@ -48,7 +48,7 @@ struct reader {
     size_t values, max_values;
     size_t line;
     const unsigned char *text;
-    size_t seen; /* bytes of text whose line feeds are in `line` */
+    size_t seen; /* bytes of text whose line feeds `line` has counted */
     yajl_handle y;
     char path[256];
     int rc;
@@ -96,7 +96,8 @@ static const char *copy_bytes(struct reader *r, const unsigned char *s,
     return c;
 }
 
-/* The next element of a split array starts here: whatever it makes is its. */
+/* Starts the next element of a split array: what is made from now on is part
+ * of it. */
 static void enter_item(struct reader *r)
 {
     struct level *l = r->depth ? &r->level[r->depth - 1] : NULL;
@@ -140,7 +141,7 @@ static struct json *add(struct reader *r, enum json_type type)
     v->key = l->key;
     l->key = NULL;
     if (l->split)
-        return v; /* stays out of the tree */
+        return v; /* it is kept out of the tree */
     if (l->last)
         l->last->next = v;
     else
@@ -301,7 +302,7 @@ static const yajl_callbacks callbacks = {
     .yajl_end_array = on_end,
 };
 
-/* yajl's own words, without the excerpt that it draws under them */
+/* yajl's message, without the excerpt of the text that follows it */
 static void yajl_reason(struct reader *r, size_t consumed)
 {
     unsigned char *why = yajl_get_error(r->y, 0, NULL, 0);
@@ -352,7 +353,7 @@ int json_parse(struct json_doc **doc_r, const char *name, const void *text,
     if (st == yajl_status_error) {
         yajl_reason(r, yajl_get_bytes_consumed(r->y));
     } else if (st == yajl_status_ok) {
-        /* feeds a blank of its own, so what it consumed is not of the text */
+        /* yajl adds a blank here: its count of bytes is not about the text */
         st = yajl_complete_parse(r->y);
         if (st == yajl_status_error)
             yajl_reason(r, len);

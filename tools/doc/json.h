@@ -7,8 +7,8 @@
  * a function one by one and forgotten, so a document of 100,000 domains
  * needs the memory of one.
  *
- * Writing is a stream; what it writes is valid JSON in valid UTF-8 whatever
- * strings it is given (bytes that are not UTF-8 become U+FFFD).
+ * A document is written as a stream. The result is valid JSON in valid UTF-8
+ * whatever strings are passed (bytes that are not UTF-8 become U+FFFD).
  */
 #ifndef RACKHOP_DOC_JSON_H
 #define RACKHOP_DOC_JSON_H
@@ -36,7 +36,7 @@ struct json {
     enum json_type type;
     uint32_t line;      /* where it stands in the text, from 1 */
     const char *key;    /* member of an object: its name; else NULL */
-    const char *str;    /* JSON_STR, with a NUL behind */
+    const char *str;    /* JSON_STR, ends with a NUL */
     uint32_t len;       /* JSON_STR: bytes; JSON_ARR, JSON_OBJ: members */
     bool flag;          /* JSON_BOOL */
     int64_t num_int;    /* JSON_INT */
@@ -94,12 +94,12 @@ int json_parse(struct json_doc **doc_r, const char *name, const void *text,
 int json_load(struct json_doc **doc_r, const char *path,
               const struct json_split *splits,
               const struct json_limits *limits, struct msg *err);
-/* Only the text of a file, "-" being the standard input, of at most so many
- * bytes; the text is to be freed, *name_r is what messages call it. */
+/* Reads only the text of a file, "-" being the standard input, of at most so
+ * many bytes; the text is to be freed, *name_r is what messages call it. */
 int json_file_text(const char *path, size_t most, const char **name_r,
                    char **text_r, size_t *len_r, struct msg *err);
 const struct json *json_root(const struct json_doc *doc);
-void json_free(struct json_doc *doc); /* NULL is fine */
+void json_free(struct json_doc *doc); /* doc may be NULL */
 
 /* Refuses a document whose "format" is not `format`. 0 or -EINVAL. */
 int json_check_format(const struct json_doc *doc, const char *name,
@@ -127,7 +127,8 @@ void json_key(struct json_out *o, const char *key);
 void json_null(struct json_out *o);
 void json_bool(struct json_out *o, bool v);
 void json_int(struct json_out *o, int64_t v);
-/* Shortest form that reads back the same; NaN and infinities become null. */
+/* Writes the shortest form that reads back the same; NaN and infinities become
+ * null. */
 void json_num(struct json_out *o, double v);
 void json_str(struct json_out *o, const char *s); /* NULL: null */
 void json_strn(struct json_out *o, const char *s, size_t len);
@@ -137,7 +138,7 @@ void json_kv_int(struct json_out *o, const char *key, int64_t v);
 void json_kv_num(struct json_out *o, const char *key, double v);
 void json_kv_bool(struct json_out *o, const char *key, bool v);
 void json_kv_null(struct json_out *o, const char *key);
-/* A number that is negative when it is not known: null then. */
+/* A number that is negative when it is unknown; null is written then. */
 void json_kv_known(struct json_out *o, const char *key, double v);
 void json_kv_known_int(struct json_out *o, const char *key, int64_t v);
 /* Writes a value that was read. */

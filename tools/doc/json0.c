@@ -29,7 +29,7 @@ static void put(struct repair *r, const char *s, size_t n)
     r->n += n;
 }
 
-/* A quote ends a string when JSON goes on behind it. */
+/* Whether a quote ends a string: JSON's punctuation must follow it. */
 static bool ends_string(const struct repair *r)
 {
     const char *p = r->p + 1;
@@ -59,8 +59,8 @@ static void escape(struct repair *r)
     }
 }
 
-/* From behind the opening quote to behind the closing one. Bytes that are not
- * UTF-8 were already replaced. */
+/* Copies and repairs a string, from after the opening quote to after the
+ * closing one. Bytes that are not UTF-8 have been replaced before. */
 static void string(struct repair *r)
 {
     while (r->p < r->end) {
@@ -74,7 +74,7 @@ static void string(struct repair *r)
             put(r, "\\\"", 2);
             r->p++;
         } else if ((unsigned char)*r->p < 0x20) {
-            /* keeps lines countable: no line feed is added or lost */
+            /* no line feed is added or lost: line numbers stay right */
             put(r, *r->p == '\n' ? "\\n" : "?", *r->p == '\n' ? 2 : 1);
             r->p++;
         } else {
@@ -83,7 +83,8 @@ static void string(struct repair *r)
     }
 }
 
-/* At most twice as long; *out is the caller's. */
+/* Repairs a text; the result is at most twice as long, and *out is the
+ * caller's. */
 static char *repair(const char *text, size_t len, size_t *n_r)
 {
     struct repair r = { .p = text, .end = text + len };
@@ -138,7 +139,7 @@ static char *only_utf8(const char *text, size_t len)
 
 /* --- the tree -------------------------------------------------------------------- */
 
-/* json0 wraps everything into arrays; the first element is meant. */
+/* json0 puts every value into an array; its first element is returned. */
 static const struct json *first(const struct json *obj, const char *key)
 {
     const struct json *v = json_get(obj, key);
@@ -167,7 +168,7 @@ static int64_t whole(const struct json *obj, const char *key)
     return *end || end == v->str || x < 0 ? TOPO_UNKNOWN : x;
 }
 
-/* "3 days, 04:05:06" */
+/* Reads a duration, "3 days, 04:05:06". */
 static int64_t age(const char *s)
 {
     long long days, h, m, sec;
@@ -206,7 +207,7 @@ static void capabilities(struct topo_neighbor *n, const struct json *chassis)
         if (!strcmp(type, "Router"))
             n->router = on;
     }
-    /* some capabilities were told, so those that were not are off */
+    /* some capabilities were listed, so those that are not are off */
     if (n->bridge == TOPO_UNKNOWN && n->router != TOPO_UNKNOWN)
         n->bridge = 0;
     if (n->router == TOPO_UNKNOWN && n->bridge != TOPO_UNKNOWN)
@@ -263,7 +264,7 @@ static int walk(struct topo_view *v, const char *name, const struct json *root,
     return 0;
 }
 
-/* Repairs and parses. */
+/* Repairs a text and parses it. */
 static int load(struct json_doc **doc_r, const char *name, const void *text,
                 size_t len, struct msg *err)
 {

@@ -15,7 +15,7 @@ struct json_out {
     FILE *f;
     yajl_gen g;
     bool failed, indent;
-    /* of json_text_new(): where f writes */
+    /* the memory that f writes to, for json_text_new() */
     char *text;
     size_t len;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The marks that a host keeps in its store: a claim on a guest, and its being
- * in maintenance. Texts are to be freed; NULL: no memory.
+ * The marks that a host keeps in its store: claims on its guests, and its own
+ * maintenance. Texts are to be freed; NULL: no memory.
  */
 #ifndef RACKHOP_DOC_MARK_H
 #define RACKHOP_DOC_MARK_H
@@ -13,7 +13,7 @@ struct claim {
     char run[65], executor[65], since[32];
 };
 char *claim_format(const char *run, const char *executor);
-/* What can't be found in it is "?". 0 or a negative errno. */
+/* Members that the text lacks become "?". 0 or a negative errno. */
 int claim_parse(const char *text, struct claim *c);
 /* A claim as `rackhop claim list --json` shows it. */
 void claim_write(struct json_out *o, const char *uuid, const struct claim *c);
@@ -23,7 +23,7 @@ struct maintenance {
     char by[65], since[32]; /* who set it: a run, or "hand" */
 };
 char *maintenance_format(const char *by);
-/* What can't be read leaves the mark as it is. */
+/* A text that can't be read leaves *m unchanged. */
 void maintenance_parse(const char *text, struct maintenance *m);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Writes what lies between two hosts, as `rackhop topology --json A B` does. */
+/* Writes the paths between two hosts, for `rackhop topology --json A B`. */
 #include "tools/doc/pair.h"
 
 enum { PATHS_WRITTEN = 64 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Writes what lies between two hosts, as `rackhop topology --json A B` does. */
+/* Writes the paths between two hosts, for `rackhop topology --json A B`. */
 #ifndef RACKHOP_DOC_PAIR_H
 #define RACKHOP_DOC_PAIR_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Writes plans as documents, or hands them over as structs; plan_read.c reads. */
+/* Writes plans as documents, or hands them over as structs. */
 #include "tools/doc/plan.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@ static void plan_kv_round(struct json_out *o, const char *key, double v,
     json_kv_num(o, key, plan_round(v, scale));
 }
 
-/* A bound is rounded down: it stays one. */
+/* A bound is rounded down, so that it stays a lower bound. */
 static double plan_round_down(double v, double scale)
 {
     return floor(v * scale + 1e-6) / scale;

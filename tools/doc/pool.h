@@ -15,7 +15,7 @@ struct pool {
 
 /* n bytes that are good for any type, not zeroed; NULL: there is no memory. */
 void *pool_alloc(struct pool *p, size_t n);
-/* Everything that it gave is void; it keeps its chunks for what comes. */
+/* Makes everything that it gave invalid; keeps its chunks for later use. */
 void pool_empty(struct pool *p);
 void pool_free(struct pool *p);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * One guest's handover record as one end of a move keeps it, rackhop-handover/1
- * (rackhop-formats(5)): the newest epoch whole, a few older ones by their
- * outcome, so that a late question about them has its answer.
+ * One guest's handover record as one end of a move keeps it,
+ * rackhop-handover/1 (rackhop-formats(5)): the newest epoch whole, a few older
+ * ones by their outcome, so that a late question about them has its answer.
  */
 #ifndef RACKHOP_DOC_RECORD_H
 #define RACKHOP_DOC_RECORD_H

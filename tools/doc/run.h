@@ -31,7 +31,7 @@ struct run_move {
     char *uuid, *name, *from, *to;
     double gib, cost, start_s, seconds, rate_mbps, downtime_ms;
     int hops;
-    uint32_t *after; /* indices */
+    uint32_t *after; /* indices of moves that must end first */
     uint32_t after_n;
     bool replaced; /* by a later plan, before it was started */
     /* how far it is */
@@ -62,7 +62,7 @@ struct run {
     uint32_t plans;             /* how many were made */
     struct run_move *move;
     uint32_t move_n, room;
-    uint64_t rev; /* of run/RUN */
+    uint64_t rev; /* store revision of the key run/RUN */
 };
 
 const char *move_state_name(enum move_state s);

@@ -20,7 +20,7 @@ struct exec_progress {
 };
 
 enum exec_event {
-    EXEC_NOTE, /* in text */
+    EXEC_NOTE, /* a remark; it is in `text` */
     EXEC_START,
     EXEC_JOIN, /* an earlier executor of the run had started it */
     EXEC_ROUND,
@@ -33,7 +33,7 @@ enum exec_event {
     EXEC_CANCEL,
 };
 
-/* The number of a move that there is none of: the event is the run's. */
+/* In place of a move's number: the event is about the whole run. */
 #define RUN_NO_MOVE UINT32_MAX
 
 /* An event of a run, or of one of its moves with its progress; text may be
@@ -48,7 +48,7 @@ void run_end_begin(struct json_out *o, const struct run *r,
 void run_end_left(struct json_out *o, const struct run_move *m,
                   const char *why);
 void run_end_end(struct json_out *o);
-/* The last event of what did not become a run. */
+/* The last event when no run came of the request. */
 void run_end_nothing(struct json_out *o, const char *why, enum exit_code code);
 
 #endif

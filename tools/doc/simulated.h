@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* A made-up cluster as a rackhop-snapshot/1. */
+/* Writes a made-up cluster as a rackhop-snapshot/1. */
 #ifndef RACKHOP_DOC_SIMULATED_H
 #define RACKHOP_DOC_SIMULATED_H
 

@@ -30,7 +30,7 @@ struct snapshot {
     size_t arrival_n;
 };
 
-/* Told once for each thing that is wrong, in one sentence that is safe to
+/* Called once for each thing that is wrong, with one sentence that is safe to
  * print. */
 struct snapshot_problems {
     void (*tell)(void *arg, const char *text);
@@ -46,8 +46,8 @@ struct snapshot_overlay {
 
 /*
  * Reads a file ("-": standard input), or a text in memory. What cannot be
- * right is told, all of it: missing and mistyped members, then
- * contradictions. Returns 0, -EINVAL when anything was told, or another
+ * right is reported, all of it: missing and mistyped members, then
+ * contradictions. Returns 0, -EINVAL when anything was reported, or another
  * negative errno with one sentence in err. After 0 the caller calls
  * snapshot_dispose().
  */

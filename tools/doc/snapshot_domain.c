@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Reads a domain of a snapshot, a guest with all that it needs, into the cluster. */
+/* Reads a snapshot's domain, with all that it needs, into the cluster. */
 #include "tools/doc/snapshot_impl.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What the files that read a snapshot share. All of them tell what is wrong
+ * What the files that read a snapshot share. All of them report what is wrong
  * and go on, so that one reading names every fault of a file.
  */
 #ifndef RACKHOP_DOC_SNAPSHOT_IMPL_H
@@ -29,15 +29,16 @@ struct snap_reader {
     size_t traffic_cap;
 };
 
-/* Tells that something is wrong: of the element at hand, or a whole sentence
- * (arg is the reader). */
+/* Reports that something is wrong: with the element at hand, or in a whole
+ * sentence (arg is the reader). */
 void snap_tell(struct snap_reader *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void snap_told(void *arg, const char *text);
 
-/* The value of a member; what is no text or number in its range is told. */
+/* The value of a member; one that is no text, or no number in its range, is
+ * reported. */
 bool snap_is_text(const struct json *v);
-/* NULL: it is absent, null, or was told. */
+/* NULL: absent or null, or wrong and reported. */
 const char *snap_text(struct snap_reader *r, const struct json *v,
                       const char *key, bool needed);
 /* dflt when it is absent or null. A NaN as default: it has to be there. */
@@ -50,8 +51,8 @@ int snap_words(struct snap_reader *r, const struct json *v, const char *key,
                struct snap_list *w, struct plan_words *out);
 void snap_features(struct snap_reader *r, const struct json *v,
                    const char *key, const char **pv, const char **hvm);
-/* Starts an element, and reads its name. false: it is no object or has no name,
- * which was told. */
+/* Starts an element, and reads its name. false: it is no object or has no
+ * name, which was reported. */
 bool snap_begin(struct snap_reader *r, const char *kind, uint32_t index,
                 const struct json *v, const char **name);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * Reads the members of a snapshot's elements, one function a type. A member
- * that is wrong is told, with the host or domain, the field and the reason, and
- * reading goes on.
+ * that is wrong is reported, with the host or domain, the field and the
+ * reason, and reading goes on.
  */
 #include "tools/doc/snapshot_impl.h"
 
@@ -43,7 +43,7 @@ bool snap_is_text(const struct json *v)
     return v->type == JSON_STR && strlen(v->str) == v->len;
 }
 
-/* NULL: absent, null, or told. */
+/* NULL: absent or null, or wrong and reported. */
 const char *snap_text(struct snap_reader *r, const struct json *v,
                       const char *key, bool needed)
 {

@@ -4,9 +4,9 @@
  *
  * A run that is going to move a guest writes claim/UUID into the store of the
  * host that the guest is on. The claim names the run and the executor's host.
- * It ends when the run releases it, or when an administrator who knows that the
- * executor is gone for ever takes it away; never by a timer. The moves of a run
- * may pass: their ids begin with the run's name and a dot.
+ * It ends when the run releases it, or when an administrator who knows that
+ * the executor is gone for ever takes it away; never by a timer. The moves of
+ * a run may pass: their ids begin with the run's name and a dot.
  */
 #ifndef RACKHOP_MOVE_CLAIM_H
 #define RACKHOP_MOVE_CLAIM_H

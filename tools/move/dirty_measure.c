@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Measures how fast a guest dirties its memory: finds it, locks it, samples. */
+/* Measures how fast a guest dirties its memory: finds, locks, samples it. */
 #include "tools/move/dirty_measure.h"
 
 #include <errno.h>

@@ -98,7 +98,7 @@ static void move_steps(struct move *m)
 }
 
 /* The guest's lock is held until the connection is down, so that the next move
- * of the guest does not meet this one's receiver. */
+ * of the guest does not meet this one's end on the target host. */
 static void move_dispose(struct move *m)
 {
     child_end(&m->ssh, 3000);

@@ -2,11 +2,11 @@
 /*
  * Moves one guest from this host, the source, to a target host.
  *
- * move_run() finds the guest, settles what an earlier move of it left, connects
- * to the target host, checks both, and sends the guest over the same
- * connection. It prints nothing: all that happens goes to a table of callbacks,
- * so that a command and a daemon can call it alike. Until the target host is
- * told GO every failure leaves the guest running at the source.
+ * move_run() finds the guest, settles what an earlier move of it left,
+ * connects to the target host, checks both, and sends the guest over the same
+ * connection. It prints nothing: all that happens goes to a table of
+ * callbacks, so that a command and a daemon can call it alike. Until the
+ * target host is told GO every failure leaves the guest running at the source.
  */
 #ifndef RACKHOP_MOVE_ENGINE_H
 #define RACKHOP_MOVE_ENGINE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* After a move, waits for the end of the target host's side; passes on reports. */
+/* Waits for the target host's side to end after a move; passes on reports. */
 #include "tools/move/engine_impl.h"
 
 #include <poll.h>
@@ -8,7 +8,7 @@
 
 #include "tools/text.h"
 
-/* Lines of the receiver's stderr that are for people begin with this. The
+/* Lines of the target host's stderr that are for people begin with this. The
  * others were for the transfer, which has ended. */
 static const char people[] = "rackhop: ";
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Connects a move to its target host and reads what that host says of itself. */
+/* Connects a move to its target host and reads that host's facts. */
 #include "tools/move/engine_impl.h"
 
 #include <errno.h>

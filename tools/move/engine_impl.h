@@ -29,8 +29,8 @@ struct move {
 
 /*
  * engine_check.c: finds the guest, once what an earlier move left is settled,
- * with its lock taken; chooses a host if none was named; refuses what this host
- * alone can tell. 0, or a negative errno and a sentence.
+ * with its lock taken; chooses a host if none was named; refuses what this
+ * host alone can tell. 0, or a negative errno and a sentence.
  */
 int move_find(struct move *m, struct msg *err);
 /* Refuses what the target host's answer does not allow. */
@@ -43,8 +43,8 @@ int move_connect(struct move *m, struct msg *err);
 /* engine_send.c: sends the guest and hands it over. Fills in the result. */
 void move_send(struct move *m);
 
-/* engine_after.c: waits for the receiver's end, some seconds at most, and calls
- * back with each line that it writes for people. */
+/* engine_after.c: waits until rackhop on the target host ends, some seconds at
+ * most, and calls back with each line that it writes for people. */
 void move_last_words(struct child *p,
                      void (*said)(void *arg, const char *text), void *arg);
 

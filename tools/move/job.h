@@ -25,7 +25,7 @@
 enum { JOB_BEAT_MS = 4000 };
 
 struct job {
-    const char *id; /* record_id_ok() */
+    const char *id; /* the move's id; record_id_ok() holds */
     const char *rundir;
     const char *const *argv; /* the program that moves, and its arguments */
 };

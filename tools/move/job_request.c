@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Starts a move that an executor asks for, if its run has claimed the guest. */
+/* Starts a move for an executor, if its run has claimed the guest. */
 #include "tools/move/job_request.h"
 
 #include <errno.h>
@@ -55,7 +55,7 @@ static bool was_started(const struct job *j)
     if (job_known(j))
         return true;
     if (store_open(&s, path_state(), &err))
-        return true; /* it may have been */
+        return true; /* can't tell: assume it was started */
     rc = records_find_id(s, j->id, &r);
     store_close(s);
     return rc != -ENOENT;

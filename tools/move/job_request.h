@@ -14,7 +14,7 @@ struct job_request {
     const char *rate;     /* Mbit/s; NULL: no limit */
     const char *downtime; /* ms; NULL: as configured */
     const char *config;   /* rackhop.conf */
-    bool known;           /* only if it was started before */
+    bool known;           /* true: join it, but start nothing */
 };
 
 /*

@@ -20,7 +20,7 @@ int maintenance_get(const char *statedir, struct maintenance *m,
 int maintenance_set(const char *statedir, const char *by, struct msg *err);
 int maintenance_clear(const char *statedir, struct msg *err);
 
-/* For a receiver: 0, or -EPERM and why this host receives no guest. */
+/* For a target host: 0, or -EPERM and why this host receives no guest. */
 int maintenance_check(const char *statedir, struct msg *err);
 
 #endif

@@ -190,7 +190,8 @@ static void tell_features(const struct preflight *p, char *b, size_t n)
              plan_features_mask(&missing, mask, sizeof mask));
 }
 
-/* The rule has two reasons; the vendor is the one that no mask helps with. */
+/* Rule cpu refuses for features or for the vendor; a mask helps only with
+ * features. */
 static void tell_cpu(const struct preflight *p, char *b, size_t n)
 {
     const char *there = p->far->vendor, *here = p->here_vendor;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Reads and writes this host's handover records, and asks for another host's. */
+/* Reads and writes this host's handover records; asks for another host's. */
 #include "tools/move/records.h"
 
 #include <errno.h>

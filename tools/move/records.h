@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * Keeps handover records in this host's store (key handover/UUID), for the
- * state machine of libxl-ext/handover.h: both hosts of a move and `recover` use
- * them.
+ * state machine of libxl-ext/handover.h: both hosts of a move and `recover`
+ * use them.
  */
 #ifndef RACKHOP_MOVE_RECORDS_H
 #define RACKHOP_MOVE_RECORDS_H

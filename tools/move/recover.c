@@ -17,8 +17,8 @@ enum {
     SAVED_S = 5, /* its save helper ends soon after it */
 };
 
-/* Is it a copy that a receiver was building? Such a copy has NAME--incoming for
- * its name, or no name yet. */
+/* Is it a copy that was being built on this host? Such a copy has
+ * NAME--incoming for its name, or no name yet. */
 static bool copy_is_incoming(const struct xlx_copy *c)
 {
     size_t n = strlen(c->name), k = sizeof XLX_INCOMING - 1;
@@ -28,7 +28,7 @@ static bool copy_is_incoming(const struct xlx_copy *c)
 
 /*
  * Finds the copy of which the record speaks. At the source host it has the
- * domid that the record names; at the target host a receiver has built it.
+ * domid that the record names; at the target host the move has built it.
  */
 static int copy_find(struct settling *s)
 {
@@ -163,7 +163,7 @@ static enum ho_input settling_effect(struct settling *s)
     return HO_FAILED; /* no restart leads to these */
 }
 
-/* Does what a receiver does after its report: the guest gets its name. */
+/* Does what a target host does after its report: the guest gets its name. */
 static void copy_arrive(struct settling *s)
 {
     struct recover *r = s->r;
@@ -280,9 +280,10 @@ int recover_guest(struct recover *r, const char *uuid)
         snprintf(r->text, sizeof r->text, "%s", why.text);
         goto out;
     }
-    /* A source host asks after it has said GO, and it said GO because this host
-     * had the guest and had recorded that. If the record is not to be found,
-     * nothing is known of the guest; in particular not that it never came. */
+    /* A source host asks after it has said GO, and it said GO because this
+     * host had the guest and had recorded that. If the record is not to be
+     * found, nothing is known of the guest; in particular not that it never
+     * came. */
     if (r->asked && r->rec.epoch != r->epoch) {
         recover_answer(r, uuid);
         goto out;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Settles what is on record at this host: all moves that were cut off, those of
- * one guest, or the one that another host asks about. It prints nothing and
+ * Settles what is on record at this host: all moves that were cut off, those
+ * of one guest, or the one that another host asks about. It prints nothing and
  * starts no process: the caller watches the guests that run here now
  * (guest_watch.h).
  */

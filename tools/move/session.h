@@ -19,7 +19,7 @@ struct session {
     void (*tell)(void *arg, const char *text);
     void *tell_arg;
     int lock;
-    /* target */
+    /* only at the target host */
     const struct xlx_receive *receive;
 };
 

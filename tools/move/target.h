@@ -2,7 +2,7 @@
 /*
  * The target host before a move: what it is asked, and what it answers.
  *
- * One ssh connection asks the host about itself and then becomes the receiver,
+ * One ssh connection asks the host about itself and then takes the guest in,
  * so that the question costs no second connection. A host with rackhop runs
  * `rackhop receive --greet`, which prints its facts in front of xl's banner.
  * On a host with xl alone, a shell script prints what xl and Xen's tools know

@@ -29,8 +29,8 @@ struct gather_job {
 
 /*
  * Runs all jobs, at most `at_once` together, none longer than timeout_ms or
- * with more than 64 MiB of output. gather_begin() starts the first ones so that
- * the caller may do something else; gather_end() waits for all.
+ * with more than 64 MiB of output. gather_begin() starts the first ones so
+ * that the caller may do something else; gather_end() waits for all.
  */
 void gather_begin(struct gather_job *job, size_t n, size_t at_once,
                   unsigned timeout_ms);

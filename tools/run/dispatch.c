@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Keeps the sums of memory, rates and streams, and tells which move may start. */
+/* Keeps the sums of memory, rates and streams; tells which move may start. */
 #include "tools/run/dispatch.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
-/* A move that would get less than this part of its planned rate waits: a slower
- * move sends more and stops its guest for longer than the plan says. */
+/* A move that would get less than this part of its planned rate waits: a
+ * slower move sends more and stops its guest for longer than the plan says. */
 static const double slowest = 0.99;
 
 int dispatch_init(struct dispatch *d)

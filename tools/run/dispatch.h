@@ -3,10 +3,11 @@
  * Decides which move of a plan may start now, and at what rate. It is pure: it
  * is told which moves have started and how they ended, and keeps the sums.
  *
- * The plan's `after` is binding: a move starts when every move that it names is
- * done. Beyond that, and whatever the plan says, a move starts only when its
- * target host has the memory free, arriving guests counted, when the numbers
- * of streams allow it, and when each link on its way has its rate left.
+ * The plan's `after` is binding: a move starts when every move that it names
+ * is done. Beyond that, and whatever the plan says, a move starts only when
+ * its target host has the memory free, arriving guests counted, when the
+ * numbers of streams allow it, and when each link on its way has its rate
+ * left.
  */
 #ifndef RACKHOP_RUN_DISPATCH_H
 #define RACKHOP_RUN_DISPATCH_H
@@ -21,7 +22,8 @@ enum dispatch_state {
     DISPATCH_RUNS,
     DISPATCH_DONE,
     DISPATCH_FAILED, /* the guest is on its source host */
-    DISPATCH_DOUBT, /* the guest is on one of both hosts, and has memory on both */
+    /* the guest is on one of the two hosts, and has memory on both */
+    DISPATCH_DOUBT,
     DISPATCH_OUT, /* will not start */
 };
 

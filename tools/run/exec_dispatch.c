@@ -100,8 +100,8 @@ static int dispatch_add(struct exec *e, uint32_t move)
     return rc;
 }
 
-/* Moves that run keep their rate. Their memory is booked on both hosts already:
- * exec_look() counted it. */
+/* Moves that run keep their rate. Their memory is booked on both hosts
+ * already: exec_look() counted it. */
 static void dispatch_go_on(struct exec *e)
 {
     struct exec_private *p = e->p;

@@ -102,7 +102,7 @@ static void live_write(struct json_out *o, const struct exec *e)
     run_live_end(o);
 }
 
-/* When the file cannot be written `rackhop status` shows less, no more. */
+/* A file that can't be written only makes `rackhop status` show less. */
 static void live_save(const struct exec *e)
 {
     struct json_out *o = json_text_new(false);

@@ -31,7 +31,8 @@ struct exec_child {
     int64_t since_ms;  /* when it was asked */
     int64_t heard_ms;  /* when it last said anything */
     int64_t began_ms;
-    double late_s; /* when it was found late; twice that is late again */
+    /* how late it was when last reported; reported again at twice that */
+    double late_s;
     struct child cancel;
     int64_t cancel_at_ms; /* when `move cancel` was begun; 0: never */
     int64_t last_ms;      /* when last_bytes were counted */
@@ -109,8 +110,9 @@ void exec_dispatch_dispose(struct exec *e);
 
 /* Plans the rest again. 0, 1: there is nothing more to plan; or -1. */
 int exec_replan(struct exec *e);
-/* The same while moves run, if there is a whole plan with a move that can start
- * at once; there is no dispatch. 1: the moves that wait stay as they are. */
+/* The same while moves run, if there is a whole plan with a move that can
+ * start at once; there is no dispatch. 1: the moves that wait stay as they
+ * are. */
 int exec_replan_around(struct exec *e);
 
 /* --- exec_claims.c ------------------------------------------------------------------ */

@@ -18,7 +18,8 @@ static void look_note(void *arg, const char *text)
     exec_say(arg, EXEC_NOTE, PLAN_NONE, "%s", text);
 }
 
-/* Moves that run must be seen, or their memory and links would count as free. */
+/* Checks that moves under way are seen: their memory and links would count as
+ * free. */
 static int look_sees_running(struct exec *e, const struct snapshot *snap)
 {
     for (uint32_t i = 0; i < e->run->move_n; i++) {

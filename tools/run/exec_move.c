@@ -178,7 +178,8 @@ static void child_conclude(struct exec *e, struct exec_child *c,
              c->move, "%s", why);
 }
 
-/* Asks again in a while. true: it was asked often enough, the child goes. */
+/* Asks again in a while. true: it was asked often enough, give this connection
+ * up. */
 static bool child_lost(struct exec *e, struct exec_child *c, const char *why)
 {
     if (c->asked >= EXEC_ASKS_MAX) {
@@ -204,7 +205,7 @@ static bool child_is_silent(const struct exec *e, const struct exec_child *c)
     return clock_ms() - c->heard_ms > allowed;
 }
 
-/* Its connection has ended. true: the child goes. */
+/* Handles the end of a connection. true: give this connection up. */
 static bool child_ended(struct exec *e, struct exec_child *c)
 {
     char why[256];

@@ -4,8 +4,8 @@
  *
  * Everything that depends on the goal of a plan or of a run is asked of its
  * row: how it is planned, how the rest of it is planned again, whether it is
- * met, whether its hosts go into maintenance. A new goal costs a row in goal.c
- * and a file of its own.
+ * met, whether its hosts go into maintenance. docs/HACKING lists what else a
+ * new goal needs, beside a row in goal.c and a file of its own.
  */
 #ifndef RACKHOP_RUN_GOAL_H
 #define RACKHOP_RUN_GOAL_H
@@ -22,7 +22,7 @@ struct run_move;
 struct goal {
     const char *name;   /* as commands, plans and runs spell it */
     int min, max;       /* operands that it takes */
-    const char *takes;  /* the same, for a message */
+    const char *takes;  /* the operands in words, for a message */
     unsigned sample_ms; /* how long CPU use is sampled for it; 0: as usual */
     bool exclusive;     /* one run at a time has this goal */
     /* The hosts that it names go into maintenance. When no move is left fresh
@@ -41,7 +41,7 @@ struct goal {
      */
     int (*replan)(const struct run *r, struct plan_cluster *c,
                   struct plan **plan_r, bool *unseen_r);
-    /* Is the goal met for this guest, although its last move m was not made? */
+    /* Is the goal met for this guest although its last move m was not made? */
     bool (*is_met)(const struct run *r, const struct run_move *m);
 };
 

@@ -23,8 +23,8 @@ static void journal_move_key(char *key, size_t len, const char *run,
 _Static_assert((int)RUN_KEY_MAX <= (int)STORE_KEY_MAX,
                "a run's lock is a key");
 
-/* The holder of the run's lock is the only writer: a revision that has moved on
- * means that there is another one. */
+/* The holder of the run's lock is the only writer: a revision that has moved
+ * on means that there is another one. */
 static int journal_put(struct store *s, const char *key, char *text,
                        uint64_t *rev, struct msg *err)
 {

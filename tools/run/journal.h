@@ -33,8 +33,8 @@ int journal_load(struct store *s, const char *name, struct run *r,
                  struct msg *err);
 /* Has the run of this record (run/RUN) ended? */
 bool journal_entry_ended(const struct store_entry *e);
-/* The name of the newest open run; or, with any, of the newest run when none is
- * open. -ENOENT: there is none. */
+/* The name of the newest open run; or, with any, of the newest run when none
+ * is open. -ENOENT: there is none. */
 int journal_newest(struct store *s, bool any, char *name, size_t len);
 /* Deletes ended runs but the newest `keep`. */
 int journal_prune(struct store *s, unsigned keep);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Lets a goal have one run at a time, and passes on the wish to cancel a run. */
+/* Lets a goal have one run at a time; passes on the wish to cancel a run. */
 #include "tools/run/journal.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ static bool lock_is_open(struct store *s, const char *run)
     return open;
 }
 
-/* Takes `has`. */
+/* Says that the goal has an open run, `has`, and frees that name. */
 static int lock_busy(char *has, struct msg *err)
 {
     msg_set(err,

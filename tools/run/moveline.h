@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The lines of `rackhop migrate --json`, as far as an executor needs them. They
- * come from another host and are not trusted.
+ * The lines of `rackhop migrate --json`, as far as an executor needs them.
+ * They come from another host and are not trusted.
  */
 #ifndef RACKHOP_RUN_MOVELINE_H
 #define RACKHOP_RUN_MOVELINE_H

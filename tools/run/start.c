@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Plans what is requested, shows the plan, asks, and hands it to start_run.c. */
+/* Plans what is requested, shows the plan, asks; start_run.c runs it. */
 #include "tools/run/start.h"
 
 #include <errno.h>

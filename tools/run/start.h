@@ -26,17 +26,17 @@ struct run_request {
     const struct config *conf;
     const char *conf_path;
     struct plan_settings set;
-    /* one of: a goal and its operands, whose number fits it; */
+    /* Either a goal and its operands, whose number fits it .. */
     const struct goal *goal;
     char *const *operand;
     int operand_n;
     const char *snapshot; /* plan for this file; NULL: for the hosts */
     bool plan_only;       /* plan and show; carry nothing out */
-    bool no_store;        /* and leave this host's records alone */
-    /* a plan that was made before (a file, "-": standard input); */
+    bool no_store;        /* also leave this host's records alone */
+    /* .. or a plan that was made before (a file, "-": standard input) .. */
     const char *plan;
-    /* a run to continue (NULL: the newest that is open). With a wish it only
-     * settles what was started, and ends. */
+    /* .. or a run to continue (NULL: the newest that is open). With a wish it
+     * only settles what was started, and ends. */
     bool resume;
     const char *run;
     enum cancel_wish wish;
@@ -50,8 +50,8 @@ struct run_events {
     void (*note)(void *arg, const char *text);
     /* hosts that have answered or failed; may be NULL */
     void (*progress)(void *arg, size_t ended, size_t all);
-    /* The plan that was made. Not 0: it could not be shown or kept, and nothing
-     * is carried out. */
+    /* The plan that was made. Not 0: it could not be shown or kept, and
+     * nothing is carried out. */
     int (*planned)(void *arg, const struct snapshot *s, const struct plan *p);
     /* The plan that was handed in. */
     void (*given)(void *arg, const struct plan_doc *doc);

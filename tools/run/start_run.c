@@ -69,7 +69,7 @@ static enum exit_code start_execute(struct start *s, bool resumed,
     s->ev->begin(s->ev->arg, &s->run, resumed);
     code = exec_run(&e);
     if (*q->hangup)
-        return code; /* nobody looks, and nothing has ended */
+        return code; /* the terminal is gone and the run stays open */
     start_keep_figures(s);
     s->ev->ended(s->ev->arg, &s->run, code, e.marked);
     journal_prune(s->store, RUNS_KEPT);

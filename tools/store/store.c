@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Does what all backends of the store share: checks keys and values, words
- * errors, waits. Waiting is asking again every POLL_MS: a watch costs some
- * twenty short looks at shared memory a second, no more.
+ * Does what all backends share: checks keys and values, writes errors, waits.
+ * A wait asks the backend again every POLL_MS: a watch costs some twenty short
+ * looks at shared memory a second, no more.
  */
 #include "tools/store/store_impl.h"
 
@@ -53,7 +53,7 @@ void store_close(struct store *s)
         s->ops->close(s);
 }
 
-/* ASCII that prints, up to max bytes. */
+/* Whether it is printable ASCII, of at most max bytes. */
 static bool plain(const char *s, size_t max)
 {
     size_t n = strnlen(s, max + 1);
@@ -156,7 +156,7 @@ int store_list_add(struct store_entry **list_r, unsigned *n_r, char *key,
 
     if (!key || !value)
         goto nomem;
-    if (!(n & (n - 1))) { /* full at 0, 1, 2, 4, 8 .. */
+    if (!(n & (n - 1))) { /* the list has room for 1, 2, 4, 8 .. entries */
         more = reallocarray(*list_r, n ? 2 * (size_t)n : 1, sizeof *more);
         if (!more)
             goto nomem;
@@ -201,7 +201,7 @@ static int watch(struct store *s, const char *prefix, uint64_t *since,
                 *since = last;
                 return 0;
             }
-            *since = last; /* none of what came so far is below prefix */
+            *since = last; /* no change up to `last` is below prefix */
         }
         if (left <= 0)
             return store_fail(s, -ETIMEDOUT,

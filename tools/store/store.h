@@ -39,7 +39,7 @@ enum { STORE_KEY_MAX = 255, STORE_VALUE_MAX = 16 << 20 };
 int store_open(struct store **s_r, const char *dir, struct msg *err);
 /* In memory, gone with the process. For tests. */
 int store_open_mem(struct store **s_r);
-void store_close(struct store *s);              /* NULL is fine */
+void store_close(struct store *s);              /* s may be NULL */
 const char *store_error(const struct store *s); /* of the last failure */
 
 /* *value_r is to be freed; rev_r may be NULL. */

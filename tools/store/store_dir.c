@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Makes the folder of a store on disk, and syncs it. Names are on the disk
- * when their folder was synced: each is, before anything is promised that
- * depends on it, also when a process was killed in between and the next one
- * goes on.
+ * Makes the folder of a store on disk, and syncs it. A file's name is on the
+ * disk only when its folder was synced. This is done for each name before
+ * anything relies on it, also if an earlier process was killed before it had
+ * synced.
  */
 #include "tools/store/store_impl.h"
 
@@ -42,9 +42,9 @@ static int sync_parent(struct store *s, const char *path)
     return rc;
 }
 
-/* For root alone: SQLite gives its other files the mode of the first. A file
- * that is there is not opened, since to close it would drop the locks that
- * another handle of this process holds. Once the file is there, so is dir. */
+/* The file is readable for root alone: SQLite gives its other files the mode
+ * of the first. A file that exists is not opened, since closing it would drop
+ * the locks that another handle of this process holds. */
 int store_dir_make(struct store *s, const char *dir, const char *file)
 {
     struct stat st;

@@ -18,10 +18,10 @@ struct store_ops {
                const char *value, uint64_t *new_r);
     int (*list)(struct store *s, const char *prefix,
                 struct store_entry **list_r, unsigned *n_r);
-    /* May anything have changed since this was asked last? Cheap. */
+    /* May anything have changed since the last call? This must be cheap. */
     int (*stirred)(struct store *s, bool *stirred_r);
     /* Has anything below prefix changed after since; *last_r: the newest
-     * revision given out, never 0. May say yes too often, never no. */
+     * revision given out, never 0. It may say yes in error, but never no. */
     int (*changed)(struct store *s, const char *prefix, uint64_t since,
                    bool *changed_r, uint64_t *last_r);
     void (*close)(struct store *s);
@@ -35,12 +35,12 @@ struct store {
 /* Keeps the sentence for store_error(); returns rc. */
 int store_fail(struct store *s, int rc, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* -ESTALE, in the same words from each backend; have 0: there is no such key.
- */
+/* Returns -ESTALE with the message that all backends give; have 0: there is no
+ * such key. */
 int store_stale(struct store *s, const char *key, uint64_t want,
                 uint64_t have);
 
-/* How long a process waits for another, and what it says then. */
+/* How long a process waits for another, and its message after that. */
 enum { STORE_BUSY_MS = 5000 };
 #define STORE_BUSY_WHY                                                        \
     "another process has kept it locked for 5 seconds; fuser(1) says which"
@@ -53,8 +53,8 @@ int store_dir_lock(struct store *s, const char *dir, const char *file,
                    int *fd_r);
 int store_dir_sync(struct store *s, const char *dir, int fd);
 
-/* A list that grows; n_r 0 at the start. Takes key and value over, also when
- * it fails. */
+/* Appends to a list, which begins with *n_r 0. It takes key and value over,
+ * also when it fails. */
 int store_list_add(struct store_entry **list_r, unsigned *n_r, char *key,
                    char *value, uint64_t rev);
 

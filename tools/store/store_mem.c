@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Keeps a store in memory, as a sorted array. What tests run on, and the twin
- * that store_sqlite.c is compared with.
+ * Keeps a store in memory, as a sorted array. Tests use it, also to compare
+ * store_sqlite.c with it.
  */
 #include "tools/store/store_impl.h"
 
@@ -26,7 +26,7 @@ static struct mem *of(struct store *s)
     return (struct mem *)s;
 }
 
-/* The first entry not before key. */
+/* The index of the first entry that is not before key. */
 static unsigned place(const struct mem *m, const char *key)
 {
     unsigned lo = 0, hi = m->n;
@@ -188,7 +188,7 @@ int store_open_mem(struct store **s_r)
     if (!m)
         return -ENOMEM;
     m->s.ops = &mem_ops;
-    m->last = 1; /* a watch that begins now is never told 0 */
+    m->last = 1; /* revision 0 means "never watched", so start at 1 */
     *s_r = &m->s;
     return 0;
 }

@@ -111,7 +111,7 @@ static struct sql *of(struct store *s)
 
 /* --- errors ------------------------------------------------------------- */
 
-/* What SQLite says, in errno's words. */
+/* The errno for SQLite's result code. */
 static int to_errno(struct sql *q, int r)
 {
     int e = q->db ? sqlite3_system_errno(q->db) : 0;
@@ -128,13 +128,13 @@ static int to_errno(struct sql *q, int r)
     case SQLITE_NOMEM: return -ENOMEM;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-    case SQLITE_ERROR: /* no such table: not what we made */
+    case SQLITE_ERROR: /* no such table: the file is no store */
     case SQLITE_MISMATCH: return -EBADMSG;
     }
     return -EIO;
 }
 
-/* What was asked, what is in the way, what to do. */
+/* Writes the message: what was tried, what prevents it, what helps. */
 static int complain(struct sql *q, int r, const char *what)
 {
     int rc = to_errno(q, r);
@@ -175,7 +175,8 @@ static void done(struct sql *q, enum query id)
     }
 }
 
-/* Prepared, with what it needs bound; a and c live until done(). */
+/* Prepares a statement and binds its parameters; a and c must live until it is
+ * done. */
 static int start(struct sql *q, enum query id, const char *a, uint64_t b,
                  const char *c)
 {
@@ -197,7 +198,7 @@ static int start(struct sql *q, enum query id, const char *a, uint64_t b,
     return r;
 }
 
-/* A statement without result. */
+/* Runs a statement that has no result. */
 static int run(struct sql *q, enum query id, const char *a, uint64_t b,
                const char *c)
 {
@@ -209,7 +210,7 @@ static int run(struct sql *q, enum query id, const char *a, uint64_t b,
     return r == SQLITE_DONE ? SQLITE_OK : r;
 }
 
-/* A number in the second column of the first row; 0 when there is none. */
+/* Reads the number in the second column of the first row; 0 without a row. */
 static int sqlite_number(struct sql *q, enum query id, const char *a,
                          uint64_t b, const char *c, uint64_t *n_r)
 {
@@ -224,8 +225,8 @@ static int sqlite_number(struct sql *q, enum query id, const char *a,
     return r == SQLITE_ROW || r == SQLITE_DONE ? SQLITE_OK : r;
 }
 
-/* Never fails to end the transaction: SQLite does so itself where ROLLBACK
- * cannot. */
+/* Ends the transaction in every case: where ROLLBACK fails, SQLite has ended
+ * it itself. */
 static void roll_back(struct sql *q)
 {
     if (!sqlite3_get_autocommit(q->db))
@@ -257,7 +258,7 @@ static int settle(struct sql *q)
 
 /* --- the calls ---------------------------------------------------------- */
 
-/* Where the keys that begin with prefix end; all of them are ASCII. */
+/* The upper end of the keys that begin with prefix; all of them are ASCII. */
 static void end_of(const char *prefix, char end[STORE_KEY_MAX + 1])
 {
     size_t n = strlen(prefix);
@@ -267,8 +268,8 @@ static void end_of(const char *prefix, char end[STORE_KEY_MAX + 1])
         end[n - 1]++;
 }
 
-/* The row that a statement stands on, checked: somebody may have edited the
- * file. */
+/* Reads and checks the current row of a statement: somebody may have edited
+ * the file. */
 static int row(struct sql *q, sqlite3_stmt *st, char **key_r, char **value_r,
                uint64_t *rev_r)
 {
@@ -317,7 +318,7 @@ static int sql_get(struct store *s, const char *key, char **value_r,
     return rc;
 }
 
-/* What a write does inside its transaction. */
+/* Does a write inside its transaction. */
 static int change(struct sql *q, const char *key, const char *value,
                   uint64_t *new_r)
 {
@@ -410,8 +411,8 @@ out:
     return rc;
 }
 
-/* data_version does not move with what this handle writes: store_watch() asks
- * for changes itself before it waits. */
+/* data_version does not change with writes of this handle; that is no harm,
+ * since store_watch() asks for changes itself before it waits. */
 static int sql_stirred(struct store *s, bool *stirred_r)
 {
     struct sql *q = of(s);
@@ -442,7 +443,8 @@ static int sql_changed(struct store *s, const char *prefix, uint64_t since,
     if (rc)
         return rc;
     end_of(prefix, end);
-    /* the newest revision first: what is written in between comes again */
+    /* the newest revision is read first, so that a write in between is
+     * reported again and not lost */
     r = sqlite_number(q, Q_LAST, NULL, 0, NULL, last_r);
     if (r == SQLITE_OK)
         r = sqlite_number(q, Q_CHANGED, prefix, since, end, &changed);
@@ -493,8 +495,8 @@ static int on_busy(void *arg, int times)
     return 1;
 }
 
-/* The first column of the first row. What a pragma changes is committed only
- * when its statement ends. */
+/* Runs a pragma and reads the first column of its first row. What a pragma
+ * changes is committed only when its statement ends. */
 static int pragma(struct sql *q, const char *text, char *out, size_t outlen)
 {
     sqlite3_stmt *st = NULL;
@@ -509,7 +511,7 @@ static int pragma(struct sql *q, const char *text, char *out, size_t outlen)
     return st ? sqlite3_finalize(st) : r;
 }
 
-/* Ours, or empty, in which case it is made ours. */
+/* Checks that the file is a store; makes one of an empty file. */
 static int check_schema(struct sql *q)
 {
     char app[32], version[32], tables[32], mode[32];
@@ -625,9 +627,9 @@ int store_open(struct store **s_r, const char *dir, struct msg *err)
         rc = store_dir_lock(&q->s, dir, q->path, &fd);
     if (!rc)
         rc = set_up(q);
-    /* It was made with a rollback journal. If its removal were not on the
-     * disk, a power cut would bring it back, and it would undo all there is.
-     */
+    /* The file was made with a rollback journal. If the removal of the journal
+     * were not on the disk, a power cut would bring it back, and the next open
+     * would undo everything with it. */
     if (!rc)
         rc = store_dir_sync(&q->s, dir, fd);
     if (fd >= 0)

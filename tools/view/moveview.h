@@ -13,8 +13,8 @@
 
 struct moveview {
     struct progress progress;
-    bool
-        ask; /* a person at the terminal may decide what could not be checked */
+    /* a person at the terminal may decide what could not be checked */
+    bool ask;
 };
 
 /* The events that show a move in this way; v must outlive them. */

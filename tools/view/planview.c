@@ -216,7 +216,7 @@ static void show_infeasible(FILE *f, const struct plan *p)
 
     fprintf(f, "no plan: %s: %s\n", plan_rule_name(p->rule),
             text_printable(text, sizeof text, p->text, strlen(p->text)));
-    /* that one is needed and none is available adds nothing to the reason */
+    /* "needed: 1, available: 0" would only repeat the reason */
     if (p->need != 1 || p->have != 0)
         fprintf(f, "needed: %.0f, available: %.0f\n", p->need, p->have);
     if (!p->proven)
