@@ -311,7 +311,7 @@ static int loop_turn(struct loop *l, uint64_t until)
 {
     uint64_t timer = loop_next_timer(l);
     int timeout = loop_wait_ms(timer < until ? timer : until, clock_us());
-    size_t n, own;
+    size_t n, own = 0;
     int rc = loop_gather(l, &own);
 
     n = own;
