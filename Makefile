@@ -171,7 +171,7 @@ format:
 	clang-format -i $(SOURCES)
 format-check:
 	$(Q)clang-format --dry-run -Werror $(SOURCES)
-check-tidy:
+check-tidy: $(BUILD)/gen/cpu_names.inc
 	$(Q)printf '%s\n' $(filter-out tests/%,$(filter %.c,$(SOURCES))) | \
 	    xargs -P$$(nproc) -n8 sh -c 'clang-tidy --quiet "$$@" -- -std=gnu11 \
 	    $(ALL_CPPFLAGS) $(subst ','\'',$(DEFS)) 2> /dev/null' tidy
