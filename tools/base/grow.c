@@ -14,8 +14,11 @@ int array_grow(void *array_p, size_t *room_p, size_t n, size_t size)
 
     if (n <= *room_p)
         return 0;
+    /* no object is larger than half of the address space */
+    if (n > PTRDIFF_MAX / 2 / size)
+        return -ENOMEM;
     while (want < n)
-        want = want > SIZE_MAX / 2 ? n : want * 2;
+        want *= 2;
     memcpy(&array, array_p, sizeof array);
     bigger = reallocarray(array, want, size);
     if (!bigger)
