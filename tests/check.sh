@@ -21,6 +21,10 @@ m check-golden
 m check-exec
 m check-flags
 
+leg "clang, every warning an error"
+m CC=clang BUILD=build/clang WERROR=1 all
+m CC=clang BUILD=build/clang WERROR=1 check-unit
+
 leg "a live fabric of network namespaces"
 tests/fabric/fabric.sh build
 
@@ -35,10 +39,6 @@ STRIDE=5 SEEDS=3 m "${S[@]}" check-exec
 
 leg "valgrind"
 m check-valgrind
-
-leg "clang, every warning an error"
-m CC=clang BUILD=build/clang WERROR=1 all
-m CC=clang BUILD=build/clang WERROR=1 check-unit
 
 leg "cppcheck"
 cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr \

@@ -188,8 +188,8 @@ static void test_write(void **state)
                             .vcpus = 2,
                             .paused = true,
                             .policy = { { 1, 2 }, 2 },
-                            .bridges = { bridges, 1 },
-                            .disks = { disks, 1 } };
+                            .bridges = { .s = bridges, .n = 1 },
+                            .disks = { .s = disks, .n = 1 } };
     struct hostfacts_guest guest = { -1, 3, 4, { NULL, 0, 0 } };
     struct hostfacts h = { .node = "r1h1",
                            .vendor = "AuthenticAMD",

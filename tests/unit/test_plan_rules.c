@@ -126,8 +126,8 @@ static const char *ask_preflight(const struct facts *f, char *text, size_t len)
         .type = f->pv ? XLX_PV : XLX_HVM,
         .need_kib = (uint64_t)f->need_mib * 1024,
         .policy = xlx_set(f->has),
-        .bridges = { bridges, word_list(f->bridges, bridges) },
-        .pci = { pci, f->pci },
+        .bridges = { .s = bridges, .n = word_list(f->bridges, bridges) },
+        .pci = { .s = pci, .n = f->pci },
     };
     struct xlx_host source = { .xen_major = 4,
                                .xen_minor = f->minor_source,
@@ -142,9 +142,9 @@ static const char *ask_preflight(const struct facts *f, char *text, size_t len)
         .pv_max = xlx_set(f->max_pv),
         .hvm_max = xlx_set(f->max_hvm),
         .knows_networks = f->knows_networks,
-        .networks = { networks, word_list(f->networks, networks) },
-        .names = { names, f->same_name ? 2 : 1 },
-        .missing = { missing, word_list(f->missing, missing) },
+        .networks = { .s = networks, .n = word_list(f->networks, networks) },
+        .names = { .s = names, .n = f->same_name ? 2 : 1 },
+        .missing = { .s = missing, .n = word_list(f->missing, missing) },
     };
     const struct preflight p = { .dom = &dom,
                                  .here = &source,
