@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -58,9 +59,12 @@ static void test_strlist(void **state)
 static void test_file(void **state)
 {
     char path[] = "/tmp/test_base.XXXXXX", *text, *big = calloc(1, 200000);
+    char link[sizeof path + 1];
+    struct stat st;
     size_t len = 1;
 
     close(mkstemp(path));
+    snprintf(link, sizeof link, "%s.l", path);
     text = file_read(path, 10, &len);
     assert_non_null(text);
     assert_int_equal(len, 0);
@@ -72,6 +76,19 @@ static void test_file(void **state)
     assert_int_equal(text[len], '\0');
     assert_memory_equal(text, big, len);
     free(text);
+    /* a link stays one, and a device what it is */
+    assert_int_equal(symlink(path, link), 0);
+    assert_int_equal(file_replace(link, "new", 3), 0);
+    assert_int_equal(lstat(link, &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    text = file_read(path, 10, &len);
+    assert_string_equal(text, "new");
+    free(text);
+    unlink(link);
+    assert_int_equal(file_replace("/dev/full", "x", 1), -ENOSPC);
+    assert_int_equal(stat("/dev/full", &st), 0);
+    assert_true(S_ISCHR(st.st_mode));
+    assert_int_equal(file_replace(path, big, 200000), 0);
     assert_null(file_read(path, 199999, &len));
     assert_int_equal(errno, EFBIG);
     unlink(path);

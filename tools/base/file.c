@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { FIRST = 65536 };
@@ -56,19 +57,30 @@ char *file_read(const char *path, size_t most, size_t *len_r)
     return text;
 }
 
-int file_replace(const char *path, const void *text, size_t len)
+static int file_put(const char *path, const void *text, size_t len)
 {
-    char *fresh;
-    FILE *f;
+    FILE *f = fopen(path, "we");
     int rc = 0;
 
-    if (asprintf(&fresh, "%s.new", path) < 0)
-        return -ENOMEM;
-    f = fopen(fresh, "we");
     if (!f || fwrite(text, 1, len, f) != len)
         rc = -errno;
     if (f && fclose(f) && !rc)
         rc = -errno;
+    return rc;
+}
+
+int file_replace(const char *path, const void *text, size_t len)
+{
+    struct stat st;
+    char *fresh;
+    int rc;
+
+    /* a new file must not take the place of /dev/null, a pipe or a link */
+    if (!lstat(path, &st) && !S_ISREG(st.st_mode))
+        return file_put(path, text, len);
+    if (asprintf(&fresh, "%s.new", path) < 0)
+        return -ENOMEM;
+    rc = file_put(fresh, text, len);
     if (!rc && rename(fresh, path))
         rc = -errno;
     if (rc)

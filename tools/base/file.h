@@ -16,7 +16,8 @@ char *file_read_stream(FILE *f, size_t most, size_t *len_r);
 
 /*
  * Replaces a file: readers find the old text or the new one, and no half of
- * either. 0 or a negative errno; the old text is kept then.
+ * either. 0 or a negative errno; the old text is kept then. What is no plain
+ * file (/dev/null, a pipe, a symbolic link) is written to as it is.
  */
 int file_replace(const char *path, const void *text, size_t len);
 

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "tools/base/file.h"
 #include "tools/doc/plan.h"
 
 int plan_print(FILE *f, struct plan_cluster *c, const struct plan *p,
@@ -18,24 +18,18 @@ int plan_print(FILE *f, struct plan_cluster *c, const struct plan *p,
     return json_out_free(o);
 }
 
-/* Under another name first: readers find the whole document or none. */
 int plan_save(const char *path, struct plan_cluster *c, const struct plan *p,
               const char *sha256, bool explain)
 {
-    char *tmp;
-    FILE *f;
-    int rc;
+    char *text = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&text, &len);
+    int rc = f ? plan_print(f, c, p, sha256, explain) : -ENOMEM;
 
-    if (asprintf(&tmp, "%s.new", path) < 0)
-        return -ENOMEM;
-    f = fopen(tmp, "we");
-    rc = f ? plan_print(f, c, p, sha256, explain) : -errno;
     if (f && fclose(f) && !rc)
-        rc = -errno;
-    if (!rc && rename(tmp, path))
-        rc = -errno;
-    if (rc)
-        unlink(tmp);
-    free(tmp);
+        rc = -ENOMEM;
+    if (!rc)
+        rc = file_replace(path, text, len);
+    free(text);
     return rc;
 }
