@@ -99,13 +99,44 @@ int xlx_guest_stays(struct xlx *x, const struct xlx_stay *h, struct msg *err)
     return 0;
 }
 
-int xlx_copy_find(struct xlx *x, const char *uuid, struct xlx_copy *c)
+static enum ho_copy copy_state(const xc_domaininfo_t *info)
+{
+    if (info->flags & XEN_DOMINF_dying)
+        return HO_COPY_NONE; /* Xen is destroying it already */
+    if ((info->flags & XEN_DOMINF_shutdown) &&
+        (info->flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask) ==
+            SHUTDOWN_suspend)
+        return HO_COPY_SUSPENDED;
+    return info->flags & XEN_DOMINF_paused ? HO_COPY_PAUSED : HO_COPY_RUNS;
+}
+
+/* 0; -ESRCH: it went just now; else Xen or xenstore could not tell. */
+static int copy_read(struct xlx *x, uint32_t domid, struct xlx_copy *c)
+{
+    xc_domaininfo_t info;
+    int rc = copy_look(x, domid, &info);
+    char *name;
+
+    if (rc)
+        return rc;
+    memset(c, 0, sizeof *c);
+    c->domid = domid;
+    c->state = copy_state(&info);
+    name = libxl_domid_to_name(x->ctx, domid);
+    snprintf(c->name, sizeof c->name, "%s", name ? name : "");
+    free(name);
+    rc = xlx_store_read(x, domid, XLX_MARK, c->mark, sizeof c->mark);
+    return rc == -ENOENT ? 0 : rc;
+}
+
+int xlx_copy_find(struct xlx *x, const char *uuid,
+                  bool (*is)(void *arg, const struct xlx_copy *c), void *arg,
+                  struct xlx_copy *c)
 {
     libxl_uuid want;
     libxl_dominfo *list;
-    xc_domaininfo_t info;
+    bool found = false;
     int n = 0, rc = 0;
-    char *name;
 
     memset(c, 0, sizeof *c);
     if (libxl_uuid_from_string(&want, uuid))
@@ -113,30 +144,16 @@ int xlx_copy_find(struct xlx *x, const char *uuid, struct xlx_copy *c)
     list = libxl_list_domain(x->ctx, &n);
     if (!list)
         return -EIO;
-    for (int i = 0; i < n && !c->state && !rc; i++) {
+    for (int i = 0; i < n && !found && !rc; i++) {
         if (libxl_uuid_compare(&list[i].uuid, &want))
             continue;
-        rc = copy_look(x, list[i].domid, &info);
-        if (rc) {
-            rc = rc == -ESRCH ? 0 : rc; /* it went just now */
-            continue;
-        }
-        c->domid = list[i].domid;
-        if (info.flags & XEN_DOMINF_dying)
-            continue; /* Xen is destroying it already */
-        if ((info.flags & XEN_DOMINF_shutdown) &&
-            (info.flags >> XEN_DOMINF_shutdownshift &
-             XEN_DOMINF_shutdownmask) == SHUTDOWN_suspend)
-            c->state = HO_COPY_SUSPENDED;
-        else if (info.flags & XEN_DOMINF_paused)
-            c->state = HO_COPY_PAUSED;
-        else
-            c->state = HO_COPY_RUNS;
-        name = libxl_domid_to_name(x->ctx, list[i].domid);
-        snprintf(c->name, sizeof c->name, "%s", name ? name : "");
-        free(name);
+        rc = copy_read(x, list[i].domid, c);
+        found = !rc && c->state != HO_COPY_NONE && (!is || is(arg, c));
+        rc = rc == -ESRCH ? 0 : rc;
     }
     libxl_dominfo_list_free(list, n);
+    if (!found)
+        memset(c, 0, sizeof *c);
     return rc;
 }
 

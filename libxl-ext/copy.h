@@ -29,21 +29,38 @@ int xlx_guest_stays(struct xlx *x, const struct xlx_stay *h, struct msg *err);
 /* Behind the guest's name: a copy that is being built on the target host. */
 #define XLX_INCOMING "--incoming"
 
-/* The copy of a guest that is on this host. */
+/*
+ * Where xenstore keeps, below a domain's own path, which move built it
+ * (struct xlx_handover, mark). libxl writes it in the transaction that makes
+ * the domain, so that no moment is without it; a guest can read it and not
+ * write it.
+ */
+#define XLX_MARK "rackhop/move"
+
+/* A copy of a guest that is on this host. */
 struct xlx_copy {
     enum ho_copy state; /* HO_COPY_NONE: there is none */
     uint32_t domid;
     char name[256];
+    char mark[128]; /* "": none, so rackhop has not built it */
 };
-/* 0, also when there is none; else it is not known. */
-int xlx_copy_find(struct xlx *x, const char *uuid, struct xlx_copy *c);
+/* Finds the first copy with that UUID that `is` says yes to (NULL: any), but
+ * for those that Xen is destroying. 0, also when there is none; else it is
+ * not known. */
+int xlx_copy_find(struct xlx *x, const char *uuid,
+                  bool (*is)(void *arg, const struct xlx_copy *c), void *arg,
+                  struct xlx_copy *c);
 /* Programs that move or save a domain, as far as /proc tells. */
 enum xlx_holder {
     XLX_HELD_BY_NOBODY,
-    XLX_HELD_BY_ORPHAN, /* a save helper whose program was killed: it ends */
+    XLX_HELD_BY_ORPHAN, /* a helper whose program was killed: it ends */
     XLX_HELD_BY_OTHERS, /* xl, or a helper that lives with its program */
 };
+/* Only programs of root count: others can call themselves what they like, and
+ * can't move a domain. */
 enum xlx_holder xlx_held_by(uint32_t domid, const char *name);
+/* Does an `xl migrate-receive` run? It does not say which guest it builds. */
+bool xlx_xl_receives(void);
 /* Unpauses it unless it is to stay paused. 0 when it runs, also when libxl
  * was not content with all of it. */
 int xlx_copy_start(struct xlx *x, uint32_t domid, bool paused,

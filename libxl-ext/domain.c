@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <libxl_utils.h>
+#include <xenstore.h>
 
 #include "libxl-ext/cpu.h"
 #include "tools/base/msg.h"
@@ -32,7 +33,8 @@ int xlx_open(struct xlx **x_r, xentoollog_logger *lg, struct msg *err)
         return -ENOMEM;
     x->lg = lg;
     x->xch = xc_interface_open(lg, lg, 0);
-    if (!x->xch || libxl_ctx_alloc(&x->ctx, LIBXL_VERSION, 0, lg)) {
+    x->xsh = xs_open(0);
+    if (!x->xch || !x->xsh || libxl_ctx_alloc(&x->ctx, LIBXL_VERSION, 0, lg)) {
         msg_set(err,
                 "Xen can't be reached; is this a Xen host (dom0) and are you "
                 "root?");
@@ -50,6 +52,8 @@ void xlx_close(struct xlx *x)
         return;
     if (x->ctx)
         libxl_ctx_free(x->ctx);
+    if (x->xsh)
+        xs_close(x->xsh);
     if (x->xch)
         xc_interface_close(x->xch);
     free(x);

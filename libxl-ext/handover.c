@@ -59,6 +59,7 @@ const char *ho_verdict_name(enum ho_verdict v)
     case HO_DOUBT: return "in doubt";
     case HO_LOST: return "lost";
     case HO_NOT_OURS: return "not ours";
+    case HO_UNKNOWN: return "unknown";
     }
     return "?";
 }
@@ -274,7 +275,7 @@ static enum ho_effect ho_source_restart(struct ho *h, const struct ho_found *f)
 {
     if (f->owner)
         return ho_end(h, HO_NOT_OURS);
-    h->gone = !f->same_boot;
+    h->gone = f->boot == HO_BOOT_OTHER;
     switch (f->state) {
     case HO_PREPARED: return ho_write(h, HO_ABORTED);
     case HO_GO:
@@ -304,7 +305,7 @@ static enum ho_effect ho_target_restart(struct ho *h, const struct ho_found *f)
     case HO_ACCEPTED:
         if (f->owner)
             break;
-        if (!f->same_boot) {
+        if (f->boot == HO_BOOT_OTHER) {
             h->lost = true;
             return ho_write(h, HO_DONE);
         }
@@ -328,6 +329,8 @@ static enum ho_effect ho_target_restart(struct ho *h, const struct ho_found *f)
 enum ho_effect ho_restart(struct ho *h, const struct ho_found *f)
 {
     *h = (struct ho){ .role = f->role, .state = f->state };
+    if (f->boot == HO_BOOT_UNKNOWN)
+        return ho_end(h, HO_UNKNOWN);
     return f->role == HO_SOURCE ? ho_source_restart(h, f)
                                 : ho_target_restart(h, f);
 }

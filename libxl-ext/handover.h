@@ -113,6 +113,8 @@ enum ho_verdict {
     HO_LOST,       /* source: paused; it may have run at the target host and
                       gone down with that. target: that is what happened */
     HO_NOT_OURS,   /* a newer move, or a living process, owns it */
+    HO_UNKNOWN,    /* what would decide it can't be read now: nothing was
+                      decided or done */
 };
 const char *ho_verdict_name(enum ho_verdict v);
 
@@ -134,7 +136,7 @@ struct ho {
 enum ho_effect ho_begin(struct ho *h, enum ho_role role);
 enum ho_effect ho_next(struct ho *h, enum ho_input in);
 
-/* The copy that the record speaks of. */
+/* A copy of the guest on this host. */
 enum ho_copy {
     HO_COPY_NONE,
     HO_COPY_RUNS,
@@ -142,17 +144,27 @@ enum ho_copy {
     HO_COPY_SUSPENDED,
 };
 
+/*
+ * Whether the record is of this boot of the host. Each of the first two
+ * allows what the other forbids: a copy that is gone with its boot may be
+ * started again elsewhere, and one that is not may not. So what can't be read
+ * is neither, and settles nothing.
+ */
+enum ho_boot { HO_BOOT_UNKNOWN, HO_BOOT_SAME, HO_BOOT_OTHER };
+
 /* What `recover` finds. */
 struct ho_found {
     enum ho_role role;
     enum ho_state state;
-    bool same_boot; /* the record is of this boot of the host */
-    bool owner;     /* a living process has the move in hand */
-    bool asked;     /* by the other end; it has no process any more, or
-                       one that awaits the answer */
-    bool paused;    /* the guest is to stay paused (-p) */
-    bool lost;      /* the record says so */
-    enum ho_copy copy;
+    enum ho_boot boot;
+    bool owner;        /* a living process has the move in hand */
+    bool asked;        /* by the other end; it has no process any more, or
+                   one that awaits the answer */
+    bool paused;       /* the guest is to stay paused (-p) */
+    bool lost;         /* the record says so */
+    enum ho_copy copy; /* the one that this very move was of or has built: a
+                          guest of that UUID may have others on the host,
+                          such as one that stock xl brings back */
     /* source, HO_GO: the administrator decides what can't be asked. HO_DONE:
      * it runs there, or shall not go on; HO_ABORTED: it does not run there
      * and never will. */
@@ -186,9 +198,13 @@ struct xlx_handover {
      * left. 0, or a negative errno and the reason. NULL: not wanted. */
     int (*enter)(void *arg, const char *uuid, struct msg *err);
     /* Makes h->next durable: HO_STORED, HO_UNSTORED or HO_FENCED_*. uuid and
-     * name are the guest's. */
+     * name are the guest's, domid its copy's on this host; 0: it has none
+     * yet. */
     enum ho_input (*store)(void *arg, const struct ho *h, const char *uuid,
-                           const char *name);
+                           const char *name, uint32_t domid);
+    /* The target: a text that tells the copy that this move builds from any
+     * other of the same guest; xenstore keeps it beside the copy. */
+    const char *(*mark)(void *arg);
     /* The source asks the target, for at most so many seconds: HO_ANS_*. */
     enum ho_input (*ask)(void *arg, unsigned seconds);
     /* Why it failed last, as the end of a sentence. */

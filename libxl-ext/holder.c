@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "libxl-ext/xlx_impl.h"
@@ -27,12 +28,16 @@ static bool holder_cmdline(const char *pid, struct cmdline *c)
     ssize_t n;
     int fd;
 
+    struct stat st;
+
     c->n = 0;
     snprintf(path, sizeof path, "/proc/%s/cmdline", pid);
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
-    n = read(fd, c->text, sizeof c->text - 1);
+    /* what any user's process calls itself proves nothing */
+    n = fstat(fd, &st) || st.st_uid ? 0
+                                    : read(fd, c->text, sizeof c->text - 1);
     close(fd);
     if (n <= 0)
         return false;
@@ -60,12 +65,21 @@ static int holder_parent(const char *pid)
     return p && sscanf(p + 1, " %*c %d", &ppid) == 1 ? ppid : 0;
 }
 
-/* "libxl-save-helper --save-domain FD FD DOMID ..", for this domain? */
+/* "libxl-save-helper --save-domain FD FD DOMID ..", for this domain? Or with
+ * --restore-domain, which builds it. */
 static bool holder_is_helper(const struct cmdline *c, uint32_t domid)
 {
     return c->n > 5 && strstr(c->arg[0], "save-helper") &&
-           !strcmp(c->arg[1], "--save-domain") &&
+           (!strcmp(c->arg[1], "--save-domain") ||
+            !strcmp(c->arg[1], "--restore-domain")) &&
            strtoul(c->arg[4], NULL, 10) == domid;
+}
+
+static bool cmdline_is_xl(const struct cmdline *c)
+{
+    const char *slash = c->n ? strrchr(c->arg[0], '/') : NULL;
+
+    return c->n && !strcmp(slash ? slash + 1 : c->arg[0], "xl");
 }
 
 /* `xl migrate` and `xl save` have the domain in hand before their helper runs
@@ -73,11 +87,10 @@ static bool holder_is_helper(const struct cmdline *c, uint32_t domid)
 static bool holder_is_xl(const struct cmdline *c, uint32_t domid,
                          const char *name)
 {
-    const char *slash = c->n ? strrchr(c->arg[0], '/') : NULL;
     bool verb = false;
     char id[16];
 
-    if (!c->n || strcmp(slash ? slash + 1 : c->arg[0], "xl"))
+    if (!cmdline_is_xl(c))
         return false;
     snprintf(id, sizeof id, "%u", domid);
     for (unsigned i = 1; i < c->n; i++) {
@@ -108,4 +121,23 @@ enum xlx_holder xlx_held_by(uint32_t domid, const char *name)
     if (d)
         closedir(d);
     return by;
+}
+
+bool xlx_xl_receives(void)
+{
+    DIR *d = opendir("/proc");
+    struct dirent *e;
+    struct cmdline c;
+    bool does = false;
+
+    while (d && !does && (e = readdir(d))) {
+        if (!isdigit((unsigned char)*e->d_name) ||
+            !holder_cmdline(e->d_name, &c) || !cmdline_is_xl(&c))
+            continue;
+        for (unsigned i = 1; i < c.n; i++)
+            does |= !strcmp(c.arg[i], "migrate-receive");
+    }
+    if (d)
+        closedir(d);
+    return does;
 }

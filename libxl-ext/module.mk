@@ -4,7 +4,7 @@
 helper_SRCS := helper.c helper_pipe.c helper_policy.c helper_stock.c
 libxl-ext_SRCS := $(filter-out $(helper_SRCS),\
     $(patsubst libxl-ext/%,%,$(wildcard libxl-ext/*.c libxl-ext/wire/*.c)))
-libxl-ext_PKGS := xenlight xencontrol xenguest xentoollog
+libxl-ext_PKGS := xenlight xencontrol xenguest xenstore xentoollog
 libxl-ext_LIBS :=
 helper_OBJS := $(addprefix libxl-ext/,$(helper_SRCS:.c=.o) helper_msg.o \
     policy.o policy_rounds.o policy_text.o ctl.o) tools/base/clock.o

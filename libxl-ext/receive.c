@@ -41,7 +41,8 @@ static enum ho_input receive_store(struct receiver *m)
 
     if (!h)
         return HO_STORED;
-    in = h->store(h->arg, &m->ho, m->r->uuid, m->final_name);
+    in = h->store(h->arg, &m->ho, m->r->uuid, m->final_name,
+                  libxl_domid_valid_guest(m->r->domid) ? m->r->domid : 0);
     if (in == HO_STORED)
         return in;
     if (m->ho.next == HO_DONE)

@@ -127,6 +127,59 @@ static int build_find_memory(struct receiver *m, struct msg *err)
     return -ENOMEM;
 }
 
+/* --- the mark ------------------------------------------------------------------- */
+
+/*
+ * The copy is marked in the same transaction that gives it its name (libxl
+ * writes xsdata then), so that whoever settles this move finds it, and no
+ * other. A configuration that came with a mark has that of an earlier move.
+ */
+static int build_mark(struct receiver *m, const char *mark)
+{
+    libxl_key_value_list old = m->config.c_info.xsdata, more;
+    size_t n = (size_t)libxl_key_value_list_length(&old), to = 0;
+
+    more = calloc(2 * n + 3, sizeof *more);
+    if (!more)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++) {
+        if (!strcmp(old[2 * i], XLX_MARK)) {
+            free(old[2 * i]);
+            free(old[2 * i + 1]);
+            continue;
+        }
+        more[to++] = old[2 * i];
+        more[to++] = old[2 * i + 1];
+    }
+    free(old);
+    m->config.c_info.xsdata = more;
+    more[to] = strdup(XLX_MARK);
+    more[to + 1] = strdup(mark);
+    return more[to] && more[to + 1] ? 0 : -ENOMEM;
+}
+
+/* Without its mark nobody would know the copy for this move's. */
+static int build_check_mark(struct receiver *m, const char *mark)
+{
+    char found[sizeof((struct xlx_copy *)0)->mark];
+    int rc =
+        xlx_store_read(m->r->x, m->r->domid, XLX_MARK, found, sizeof found);
+
+    if (!rc && strcmp(found, mark))
+        rc = -EIO;
+    if (rc)
+        msg_set(m->err, "the copy's mark can't be read from xenstore: %s",
+                strerror(-rc));
+    return rc;
+}
+
+static const char *build_wants_mark(const struct receiver *m)
+{
+    const struct xlx_handover *h = m->r->handover;
+
+    return h && h->mark ? h->mark(h->arg) : NULL;
+}
+
 int xlx_receive_config(struct receiver *m)
 {
     struct xlx_receive *r = m->r;
@@ -166,6 +219,10 @@ int xlx_receive_config(struct receiver *m)
     if (asprintf(&m->config.c_info.name, "%s" XLX_INCOMING, m->final_name) <
         0) {
         m->config.c_info.name = NULL;
+        msg_set(err, "out of memory");
+        return -ENOMEM;
+    }
+    if (build_wants_mark(m) && build_mark(m, build_wants_mark(m))) {
         msg_set(err, "out of memory");
         return -ENOMEM;
     }
@@ -230,6 +287,8 @@ int xlx_receive_build(struct receiver *m)
         msg_set(err, "the guest could not be built: %s",
                 *why ? why : xlx_libxl_text(m->ao_rc));
     }
+    if (!rc && build_wants_mark(m))
+        rc = build_check_mark(m, build_wants_mark(m));
     r->times.target_restored = clock_us();
     return rc;
 }

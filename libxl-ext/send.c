@@ -34,7 +34,8 @@ static enum ho_input send_store(struct sender *m)
 
     if (!h)
         return HO_STORED;
-    in = h->store(h->arg, &m->ho, m->s->dom->uuid, m->s->dom->name);
+    in = h->store(h->arg, &m->ho, m->s->dom->uuid, m->s->dom->name,
+                  m->s->dom->domid);
     if (in == HO_UNSTORED && m->ho.next == HO_DONE)
         xtl_log(m->s->x->lg, XTL_WARN, -1, "rackhop",
                 "the guest runs on the target host, but this host could not "
@@ -152,7 +153,8 @@ static enum xlx_outcome send_outcome(enum ho_verdict v)
     case HO_PAUSED:
     case HO_DOUBT:
     case HO_LOST:
-    case HO_NOT_OURS: break;
+    case HO_NOT_OURS:
+    case HO_UNKNOWN: break;
     }
     return XLX_DOUBT;
 }

@@ -9,11 +9,18 @@
 
 #include "libxl-ext/migrate.h"
 
+struct xs_handle;
 struct xlx {
     libxl_ctx *ctx;
     xc_interface *xch;
+    struct xs_handle *xsh;
     xentoollog_logger *lg;
 };
+
+/* xenstore.c. Reads a value below the domain's own path. 0; -ENOENT: there is
+ * none; -E2BIG: it does not fit; else xenstore could not tell. */
+int xlx_store_read(struct xlx *x, uint32_t domid, const char *key, char *buf,
+                   size_t size);
 
 /* "ERROR_NOMEM" and its friends, in words. */
 const char *xlx_libxl_text(int libxl_rc);

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include <libxl.h>
+#include <xenstore.h>
 #include <libxl_event.h>
 #include <libxl_utils.h>
 #include <xenctrl.h>
@@ -439,6 +440,28 @@ int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
     return 0;
 }
 
+static char mark[128];
+
+static void keep_mark(const libxl_key_value_list *data)
+{
+    *mark = '\0';
+    for (int i = 0; i < libxl_key_value_list_length(data); i++)
+        if (!strcmp((*data)[2 * i], "rackhop/move"))
+            snprintf(mark, sizeof mark, "%s", (*data)[2 * i + 1]);
+}
+
+void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path,
+              unsigned *len)
+{
+    if (call("read of the mark") || !*mark || world->plan.mark_lost ||
+        !strstr(path, "/rackhop/move")) {
+        errno = ENOENT;
+        return NULL;
+    }
+    *len = (unsigned)strlen(mark);
+    return strdup(mark);
+}
+
 int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *config,
                                 uint32_t *domid, int fd, int back,
                                 const libxl_domain_restore_params *params,
@@ -450,6 +473,7 @@ int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *config,
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK); /* as libxl does */
     snprintf(world->name[me], sizeof world->name[me], "%s",
              config->c_info.name);
+    keep_mark(&config->c_info.xsdata);
     ao.domid_r = domid;
     begin(fd, how, false);
     return 0;

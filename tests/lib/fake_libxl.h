@@ -49,6 +49,7 @@ struct fake_plan {
     int fail_at[2]; /* likewise: that call fails */
     int config_rc;  /* the target can't read the configuration */
     bool name_taken, uuid_taken;
+    bool mark_lost; /* xenstore does not keep it */
     uint64_t free_kib;
     int restore_rc, unpause_rc, resume_rc;
     int rename_rc[2], destroy_rc[2];

@@ -35,6 +35,8 @@ static bool one_walk(uint64_t s, struct explored *e)
     struct world w;
     unsigned n = 0, steps = 20 + (unsigned)(draw(&s) % 120);
 
+    f.blind = (unsigned)(draw(&s) % 2);
+    f.stock = (unsigned)(draw(&s) % 3);
     f.losses = draw(&s) % 8 == 0; /* where I3 is not looked at */
     e->trace[0] = '\0';
     world_init(&w, &f);

@@ -105,6 +105,32 @@ static struct w_copy *source_copy(struct w_host *h)
     return c && c->state != HO_COPY_PAUSED ? c : NULL;
 }
 
+/* The copy of a target's record: the one that the move of that epoch built.
+ * It was once any of the guest's. */
+static struct w_copy *target_copy(const struct world *w, struct w_host *h,
+                                  unsigned epoch)
+{
+    bool ran = h->rec.state == HO_ACCEPTED || h->rec.state == HO_DONE;
+
+    if (!(w->left.old & W_OLD_COPY))
+        return copy_of(h, epoch);
+    for (unsigned i = 0; i < W_COPIES; i++)
+        if (h->copies[i].state == HO_COPY_PAUSED ||
+            (ran && h->copies[i].state != HO_COPY_NONE))
+            return &h->copies[i];
+    return NULL;
+}
+
+/* The same for a process: a session knows the copy that it has built. */
+static struct w_copy *process_copy(const struct world *w, struct w_host *h,
+                                   const struct w_process *p)
+{
+    if (p->h.role == HO_SOURCE)
+        return source_copy(h);
+    return p->what == W_SESSION ? copy_of(h, p->epoch)
+                                : target_copy(w, h, p->epoch);
+}
+
 /* --- records ------------------------------------------------------------------ */
 
 static enum ho_input fence(const struct w_host *h, const struct w_process *p)
@@ -180,23 +206,39 @@ static void step(struct world *w, unsigned i, unsigned slot, enum ho_input in)
         w->host[i].settled = settled;
 }
 
-static void found(const struct w_host *h, unsigned epoch, struct ho_found *f)
+static void found(const struct world *w, struct w_host *h, unsigned epoch,
+                  struct ho_found *f)
 {
     const struct w_copy *c = NULL;
 
     memset(f, 0, sizeof *f);
     f->role = HO_TARGET;
-    f->same_boot = true;
+    f->boot = HO_BOOT_SAME;
     if (h->rec.epoch == epoch) {
         f->role = h->rec.role;
         f->state = h->rec.state;
         f->lost = h->rec.lost;
-        f->same_boot = !h->rec.old_boot;
+        if (h->rec.old_boot)
+            f->boot = HO_BOOT_OTHER;
     }
-    if (f->same_boot)
-        c = copy_of((struct w_host *)h,
-                    f->role == HO_SOURCE ? h->rec_copy : epoch);
+    if (w->blind)
+        f->boot = w->left.old & W_OLD_BOOT ? HO_BOOT_OTHER : HO_BOOT_UNKNOWN;
+    if (f->boot == HO_BOOT_SAME)
+        c = f->role == HO_SOURCE ? copy_of(h, h->rec_copy)
+                                 : target_copy(w, h, epoch);
     f->copy = c ? c->state : HO_COPY_NONE;
+}
+
+/* Is stock xl moving the copy of which the host's record speaks? */
+static bool is_held(const struct world *w, unsigned i)
+{
+    struct w_host *h = (struct w_host *)&w->host[i];
+    const struct w_copy *c = h->rec.role == HO_SOURCE
+                                 ? copy_of(h, h->rec_copy)
+                                 : copy_of(h, h->rec.epoch);
+
+    return w->stock.on && w->stock.from == i && c && !h->rec.old_boot &&
+           c->epoch == w->stock.source;
 }
 
 static void start_recover(struct world *w, unsigned i, unsigned epoch,
@@ -207,7 +249,8 @@ static void start_recover(struct world *w, unsigned i, unsigned epoch,
     unsigned slot = h->p[0].what ? 1 : 0;
     struct w_process *p = &h->p[slot];
 
-    found(h, epoch, &f);
+    found(w, h, epoch, &f);
+    w->blind = false;
     f.owner = slot == 1;
     f.asked = asked;
     memset(p, 0, sizeof *p);
@@ -221,7 +264,7 @@ static void start_recover(struct world *w, unsigned i, unsigned epoch,
             answer_to(w, !i, epoch, h->past[epoch]);
         gone(w, i, slot);
         if (!slot)
-            h->settled = ho_closed(h->rec.state);
+            h->settled = ho_closed(h->rec.state) && f.boot != HO_BOOT_UNKNOWN;
     }
 }
 
@@ -230,7 +273,7 @@ static void question(struct world *w, unsigned to, unsigned epoch)
 {
     struct w_host *h = &w->host[to];
 
-    if (h->rec.epoch > epoch || h->p[1].what)
+    if (h->rec.epoch > epoch || h->p[1].what || is_held(w, to))
         answer_to(w, !to, epoch, h->past[epoch]);
     else
         start_recover(w, to, epoch, true);
@@ -344,6 +387,17 @@ static void may_ask(struct world *w, unsigned i, struct walk *k)
     struct w_host *h = &w->host[i];
     struct w_process *p = &h->p[0];
 
+    if (!p->said && w->left.blind && pick(k)) {
+        note(w, i, "asks a host that can't tell its boot");
+        w->left.blind--;
+        w->blind = true;
+        p->said = true;
+        h->answered = false;
+        w->asked |= (uint8_t)(1u << p->epoch);
+        question(w, !i, p->epoch);
+        w->blind = false;
+        return;
+    }
     if (!p->said && pick(k)) {
         note(w, i, "asks");
         p->said = true;
@@ -368,6 +422,13 @@ static void may_resume(struct world *w, unsigned i, struct walk *k)
 {
     struct w_copy *c = source_copy(&w->host[i]);
 
+    if (is_held(w, i)) { /* it looks again right before it resumes */
+        if (pick(k)) {
+            note(w, i, "leaves it to stock xl");
+            step(w, i, 0, HO_FAILED);
+        }
+        return;
+    }
     if (pick(k)) {
         note(w, i, "resumes");
         if (c && c->state == HO_COPY_SUSPENDED)
@@ -387,8 +448,7 @@ static void may_drop(struct world *w, unsigned i, unsigned slot,
 {
     struct w_host *h = &w->host[i];
     struct w_process *p = &h->p[slot];
-    struct w_copy *c =
-        p->h.role == HO_SOURCE ? source_copy(h) : copy_of(h, p->epoch);
+    struct w_copy *c = process_copy(w, h, p);
     enum ho_copy only =
         p->h.role == HO_SOURCE ? HO_COPY_SUSPENDED : HO_COPY_PAUSED;
 
@@ -458,7 +518,7 @@ static void may_say_ready(struct world *w, unsigned i, struct walk *k)
 static void may_start(struct world *w, unsigned i, struct walk *k)
 {
     struct w_host *h = &w->host[i];
-    struct w_copy *c = copy_of(h, h->p[0].epoch);
+    struct w_copy *c = process_copy(w, h, &h->p[0]);
 
     if (pick(k)) {
         note(w, i, "starts it");
@@ -511,6 +571,75 @@ static void may_step(struct world *w, unsigned i, unsigned slot,
 
 /* --- what happens to hosts and wires ------------------------------------------------- */
 
+/* Stock xl's move fails: what it built goes, what it suspended goes on. */
+static void stock_ends(struct world *w)
+{
+    struct w_copy *from = copy_of(&w->host[w->stock.from], w->stock.source);
+    struct w_copy *to = copy_of(&w->host[!w->stock.from], w->stock.copy);
+
+    w->stock.on = false;
+    if (to)
+        memset(to, 0, sizeof *to);
+    if (from && from->state == HO_COPY_SUSPENDED)
+        run(w, from);
+}
+
+static void stock_begins(struct world *w, unsigned i)
+{
+    struct w_copy *to = new_copy(&w->host[!i]);
+
+    w->stock.on = true;
+    w->stock.suspended = false;
+    w->stock.from = i;
+    w->stock.source = running(&w->host[i])->epoch;
+    w->stock.copy = W_EPOCHS + w->stock.n++;
+    *to = (struct w_copy){ .state = HO_COPY_PAUSED, .epoch = w->stock.copy };
+}
+
+/* It tells the other host to let it run, and then destroys its own copy. */
+static void stock_goes_on(struct world *w)
+{
+    struct w_copy *from = copy_of(&w->host[w->stock.from], w->stock.source);
+    struct w_copy *to = copy_of(&w->host[!w->stock.from], w->stock.copy);
+
+    if (!from || !to) {
+        stock_ends(w);
+        return;
+    }
+    if (!w->stock.suspended) {
+        from->state = HO_COPY_SUSPENDED;
+        to->whole = from->whole;
+        to->stale = from->stale;
+        w->stock.suspended = true;
+        return;
+    }
+    run(w, to);
+    memset(from, 0, sizeof *from);
+    w->stock.on = false;
+}
+
+static void may_stock(struct world *w, struct walk *k)
+{
+    for (unsigned i = 0; i < W_HOSTS && !w->stock.on; i++)
+        if (w->left.stock && w->stock.n < W_STOCK && running(&w->host[i]) &&
+            w->host[i].p[0].what != W_SESSION && new_copy(&w->host[!i]) &&
+            pick(k)) {
+            note(w, i, "lets stock xl move it");
+            w->left.stock--;
+            stock_begins(w, i);
+            return;
+        }
+    if (w->stock.on && pick(k)) {
+        note(w, w->stock.from, "has stock xl go on");
+        stock_goes_on(w);
+        return;
+    }
+    if (w->stock.on && pick(k)) {
+        note(w, w->stock.from, "has stock xl give up");
+        stock_ends(w);
+    }
+}
+
 static void reboot(struct world *w, unsigned i)
 {
     struct w_host *h = &w->host[i];
@@ -523,6 +652,8 @@ static void reboot(struct world *w, unsigned i)
             w->guest_lost = true;
     }
     memset(h->copies, 0, sizeof h->copies);
+    if (w->stock.on)
+        stock_ends(w);
     gone(w, i, 0);
     gone(w, i, 1);
     w->wire = false;
@@ -540,7 +671,7 @@ static void may_begin(struct world *w, unsigned i, struct walk *k)
                 ? w->host[0].rec.epoch + 1
                 : w->host[1].rec.epoch + 1;
     if (w->left.moves && epoch < W_EPOCHS && running(h) && h->settled &&
-        pick(k)) {
+        !w->stock.on && pick(k)) {
         note(w, i, "begins to move it");
         w->left.moves--;
         w->wire = w->ready = w->go = w->report = w->back = false;
@@ -550,8 +681,17 @@ static void may_begin(struct world *w, unsigned i, struct walk *k)
         ho_begin(&h->p[0].h, HO_SOURCE);
         return;
     }
+    if (is_held(w, i))
+        return; /* recover says so, and does nothing */
     if (h->rec.epoch && pick(k)) {
         note(w, i, "recovers");
+        start_recover(w, i, h->rec.epoch, false);
+        return;
+    }
+    if (h->rec.epoch && w->left.blind && pick(k)) {
+        note(w, i, "recovers, and can't tell its boot");
+        w->left.blind--;
+        w->blind = true;
         start_recover(w, i, h->rec.epoch, false);
     }
 }
@@ -624,6 +764,8 @@ static void walk(struct world *w, struct walk *k)
             may_break(w, i, k);
     }
     if (k->n <= k->want)
+        may_stock(w, k);
+    if (k->n <= k->want)
         may_happen(w, k);
 }
 
@@ -684,7 +826,10 @@ void world_settle(struct world *w)
     bool left = false, held = state_is_held(w);
     unsigned n;
 
+    none.old = w->left.old;
     w->left = none;
+    if (w->stock.on)
+        stock_ends(w);
     for (unsigned i = 0; i < W_HOSTS; i++) {
         w->host[i].full = false;
         gone(w, i, 0);
@@ -762,6 +907,10 @@ unsigned world_key(const struct world *w, uint8_t key[W_KEY])
     PUT(w->left.reboots << 4 | w->left.failures);
     PUT(w->left.cuts << 4 | w->left.questions);
     PUT(w->left.moves << 4 | w->left.losses << 1 | w->records_lost);
+    PUT(w->left.blind << 4 | w->left.stock);
+    PUT(w->stock.on | w->stock.suspended << 1 | w->stock.from << 2 |
+        w->stock.n << 3);
+    PUT(w->stock.source << 4 | w->stock.copy);
 #undef PUT
     return n;
 }

@@ -18,7 +18,7 @@
 
 #include "libxl-ext/handover.h"
 
-enum { W_HOSTS = 2, W_COPIES = 3, W_EPOCHS = 6 };
+enum { W_HOSTS = 2, W_COPIES = 3, W_EPOCHS = 6, W_STOCK = 2 };
 
 enum w_what {
     W_NOTHING,
@@ -38,7 +38,8 @@ struct w_process {
 
 struct w_copy {
     enum ho_copy state;
-    unsigned epoch; /* of the move that built it; 0: it was started here */
+    unsigned epoch; /* of the move that built it; 0: it was started here;
+                       from W_EPOCHS on: stock xl has built it */
     bool stale, whole;
 };
 
@@ -61,6 +62,22 @@ struct w_host {
 
 struct w_faults {
     unsigned kills, reboots, failures, cuts, questions, losses, moves;
+    unsigned blind; /* a recover that can't read in which boot it is */
+    unsigned stock; /* moves by stock xl, which knows no records */
+    unsigned old; /* W_OLD_*: rules that were wrong, for the search to find */
+};
+
+enum {
+    W_OLD_BOOT = 1, /* a boot that can't be told is another one */
+    W_OLD_COPY = 2, /* at the target any copy of the guest is the move's */
+};
+
+/* A move by stock xl under way. Its copies are numbered behind the epochs. */
+struct w_stock {
+    bool on, suspended;
+    unsigned from;
+    unsigned source, copy; /* what it moves, what it builds */
+    unsigned n;            /* copies that it has built so far */
 };
 
 struct world {
@@ -68,6 +85,8 @@ struct world {
     bool wire, ready, go, report, back; /* of the one connection */
     unsigned from;                      /* its sender */
     struct w_faults left;
+    struct w_stock stock;
+    bool blind;             /* the next recover is */
     uint8_t asked;          /* epochs about which a question was asked */
     bool guest_lost;        /* the host that held its state went down */
     bool was_lost_question; /* it may have run, and nobody can know */

@@ -23,6 +23,9 @@ static const struct w_faults searched[] = {
     { .kills = 1, .failures = 3, .moves = 1 },
     { .kills = 2, .reboots = 2, .failures = 1, .questions = 2, .moves = 1 },
     { .kills = 1, .reboots = 1, .cuts = 1, .losses = 1, .moves = 2 },
+    { .kills = 2, .stock = 2, .moves = 1 },
+    { .kills = 1, .blind = 2, .questions = 1, .moves = 2 },
+    { .kills = 1, .reboots = 1, .blind = 1, .stock = 1, .moves = 1 },
 };
 
 static int broken(const struct explored *e)
@@ -45,9 +48,10 @@ int main(int argc, char **argv)
         explore_all(f, 0, &e);
         printf("all states of %u moves with %u kills, %u reboots, %u failed "
                "writes and calls, %u cuts, %u repeated questions, %u lost "
-               "stores: %" PRIu64 " states, %" PRIu64 " steps\n",
+               "stores, %u unreadable boot ids, %u moves by stock xl: %" PRIu64
+               " states, %" PRIu64 " steps\n",
                f->moves, f->kills, f->reboots, f->failures, f->cuts,
-               f->questions, f->losses, e.states, e.steps);
+               f->questions, f->losses, f->blind, f->stock, e.states, e.steps);
         if (broken(&e))
             return 1;
         fflush(stdout);

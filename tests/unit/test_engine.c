@@ -98,17 +98,17 @@ static void keep_record(uint64_t epoch, const char *id, enum ho_state state)
     strcpy(m.mine.id, id);
     strcpy(m.mine.name, "web1");
     strcpy(m.mine.host, "h2");
-    assert_int_equal(records_store(&m, &h, UUID, NULL), HO_STORED);
+    assert_int_equal(records_store(&m, &h, UUID, NULL, 0), HO_STORED);
     if (state == HO_DONE) {
         h.state = HO_PREPARED;
         h.next = HO_GO;
-        assert_int_equal(records_store(&m, &h, UUID, NULL), HO_STORED);
+        assert_int_equal(records_store(&m, &h, UUID, NULL, 0), HO_STORED);
         h.state = HO_GO;
     } else {
         h.state = HO_PREPARED;
     }
     h.next = state;
-    assert_int_equal(records_store(&m, &h, UUID, NULL), HO_STORED);
+    assert_int_equal(records_store(&m, &h, UUID, NULL, 0), HO_STORED);
     store_close(m.store);
 }
 

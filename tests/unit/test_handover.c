@@ -114,26 +114,32 @@ static const struct way ways[] = {
       HO_SOURCE,
       { .role = HO_SOURCE,
         .state = HO_GO,
-        .same_boot = true,
+        .boot = HO_BOOT_SAME,
         .copy = HO_COPY_SUSPENDED,
         .decided = HO_ABORTED },
       { { HO_STORE, HO_ABORTED, HO_STORED }, { HO_RESUME, 0, HO_OK } },
       HO_RUNS_HERE },
     { "accepted, and its host went down",
       HO_TARGET,
-      { .role = HO_TARGET, .state = HO_ACCEPTED, .asked = true },
+      { .role = HO_TARGET,
+        .state = HO_ACCEPTED,
+        .boot = HO_BOOT_OTHER,
+        .asked = true },
       { { HO_STORE, HO_DONE, HO_STORED } },
       HO_LOST },
     { "its host went down with it, and it was settled",
       HO_TARGET,
-      { .role = HO_TARGET, .state = HO_DONE, .lost = true },
+      { .role = HO_TARGET,
+        .state = HO_DONE,
+        .boot = HO_BOOT_OTHER,
+        .lost = true },
       { { HO_END, 0, HO_OK } },
       HO_LOST },
     { "the other end has lost its records",
       HO_SOURCE,
       { .role = HO_SOURCE,
         .state = HO_GO,
-        .same_boot = true,
+        .boot = HO_BOOT_SAME,
         .copy = HO_COPY_SUSPENDED },
       { { HO_ASK, 0, HO_ANS_UNKNOWN } },
       HO_DOUBT },
@@ -141,7 +147,7 @@ static const struct way ways[] = {
       HO_SOURCE,
       { .role = HO_SOURCE,
         .state = HO_GO,
-        .same_boot = true,
+        .boot = HO_BOOT_SAME,
         .copy = HO_COPY_SUSPENDED },
       { { HO_ASK, 0, HO_ANS_OPEN } },
       HO_DOUBT },
@@ -149,7 +155,7 @@ static const struct way ways[] = {
       HO_TARGET,
       { .role = HO_TARGET,
         .state = HO_ACCEPTED,
-        .same_boot = true,
+        .boot = HO_BOOT_SAME,
         .copy = HO_COPY_PAUSED },
       { { HO_START, 0, HO_OK },
         { HO_STORE, HO_DONE, HO_STORED },
@@ -159,7 +165,7 @@ static const struct way ways[] = {
       HO_TARGET,
       { .role = HO_TARGET,
         .state = HO_READY,
-        .same_boot = true,
+        .boot = HO_BOOT_SAME,
         .owner = true,
         .asked = true,
         .copy = HO_COPY_PAUSED },
@@ -169,15 +175,25 @@ static const struct way ways[] = {
       HO_TARGET,
       { .role = HO_TARGET,
         .state = HO_READY,
-        .same_boot = true,
+        .boot = HO_BOOT_SAME,
         .owner = true },
       { { HO_END, 0, HO_OK } },
       HO_NOT_OURS },
     { "a source that rebooted before GO",
       HO_SOURCE,
-      { .role = HO_SOURCE, .state = HO_PREPARED },
+      { .role = HO_SOURCE, .state = HO_PREPARED, .boot = HO_BOOT_OTHER },
       { { HO_STORE, HO_ABORTED, HO_STORED }, { HO_RESUME, 0, HO_OK } },
       HO_GONE },
+    { "a source that can't read in which boot it is",
+      HO_SOURCE,
+      { .role = HO_SOURCE, .state = HO_PREPARED, .copy = HO_COPY_SUSPENDED },
+      { { HO_END, 0, HO_OK } },
+      HO_UNKNOWN },
+    { "a target that can't: the guest may run here",
+      HO_TARGET,
+      { .role = HO_TARGET, .state = HO_ACCEPTED, .asked = true },
+      { { HO_END, 0, HO_OK } },
+      HO_UNKNOWN },
 };
 
 static void ways_by_table(void **state)
@@ -208,6 +224,7 @@ static void asked_of_nothing(void **state)
 
     for (size_t i = 0; i < sizeof copies / sizeof copies[0]; i++) {
         struct ho_found f = { .role = HO_TARGET,
+                              .boot = HO_BOOT_SAME,
                               .asked = true,
                               .copy = copies[i] };
         struct ho h;
@@ -245,6 +262,7 @@ static void every_state(void **state)
         { .kills = 1, .questions = 1, .moves = 2 },
         { .failures = 2, .moves = 1 },
         { .reboots = 1, .losses = 1, .moves = 1 },
+        { .kills = 1, .blind = 1, .stock = 1, .moves = 1 },
     };
     uint64_t limit = getenv("RACKHOP_SOAK_STATES")
                          ? strtoull(getenv("RACKHOP_SOAK_STATES"), NULL, 10)
@@ -280,6 +298,26 @@ static void sees_two_that_run(void **state)
     world_settle(&w);
     assert_non_null(w.broken);
     assert_memory_equal(w.broken, "I1", 2);
+}
+
+/* Two rules that were wrong: with each, the search finds two copies. */
+static void sees_old_rules(void **state)
+{
+    static const struct w_faults wrong[] = {
+        { .kills = 1, .blind = 1, .moves = 1, .old = W_OLD_BOOT },
+        { .kills = 1, .stock = 2, .moves = 1, .old = W_OLD_COPY },
+    };
+
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct w_faults right = wrong[i];
+
+        explore_all(&wrong[i], 0, &e);
+        assert_non_null(e.broken);
+        assert_memory_equal(e.broken, "I", 1);
+        right.old = 0;
+        explore_all(&right, 0, &e);
+        hold();
+    }
 }
 
 static void sees_what_is_lost(void **state)
@@ -320,6 +358,7 @@ int main(void)
         cmocka_unit_test(every_state),
         cmocka_unit_test(seeded_walks),
         cmocka_unit_test(sees_two_that_run),
+        cmocka_unit_test(sees_old_rules),
         cmocka_unit_test(sees_what_is_lost),
         cmocka_unit_test(sees_what_is_left),
     };

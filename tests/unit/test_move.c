@@ -112,10 +112,14 @@ static void host_setup(enum fake_end end)
 }
 
 static enum ho_input note_store(void *arg, const struct ho *h,
-                                const char *uuid, const char *name)
+                                const char *uuid, const char *name,
+                                uint32_t domid)
 {
     if (h->next == HO_READY && sc.cancel_ready)
         cancels++;
+    if (h->role == HO_TARGET && !domid != (h->next == HO_RECEIVING) &&
+        h->next != HO_ABORTED)
+        fake_note("wrong domid at %s", ho_state_name(h->next));
     if (sc.unstored && h->next == sc.unstored) {
         fake_note("could not record %s", ho_state_name(h->next));
         return sc.unstored_as;
@@ -135,9 +139,15 @@ static const char *note_why(void *arg)
     return "no space left";
 }
 
-static const struct xlx_handover handover = { .store = note_store,
-                                              .ask = note_ask,
-                                              .why = note_why };
+/* Stock xl, which has no records, marks nothing. */
+static const char *note_mark(void *arg)
+{
+    return "5 hand-1";
+}
+
+static const struct xlx_handover handover = {
+    .store = note_store, .mark = note_mark, .ask = note_ask, .why = note_why
+};
 
 static void command_arrives(const char *text)
 {
@@ -551,6 +561,7 @@ static void check_target(void)
 static void check_laws(void)
 {
     LAW(!w->violations);
+    LAW(!strstr(w->log, "wrong domid"));
     LAW(fake_state(w, 0) != FAKE_ABSENT || fake_state(w, 1) != FAKE_ABSENT ||
         sc.plan.save == SAVE_DESTROYED || sc.far_says);
     LAW(killed(0) || !res[0].status);
@@ -792,6 +803,10 @@ static void test_target_refuses(void **state)
     s = well();
     s.plan.config_rc = ERROR_FAIL;
     expect(&s, XLX_STAYED, -EPIPE, "configuration can't be read");
+    forget();
+    s = well();
+    s.plan.mark_lost = true;
+    expect(&s, XLX_STAYED, -EPIPE, "the copy's mark can't be read");
     forget();
     s = well();
     s.plan.restore_rc = ERROR_NOMEM;
@@ -1129,7 +1144,7 @@ static void test_target_dies(void **state)
 {
     int n, died = 0;
 
-    for (n = 1; n < 6; n++) {
+    for (n = 1; n < 7; n++) {
         struct scenario s = well();
 
         s.plan.stream_bytes = 5000;
@@ -1139,13 +1154,14 @@ static void test_target_dies(void **state)
         if (killed(1)) {
             died++;
             /* the name comes after the report: a guest that has moved */
-            LAW(res[0].outcome == (n <= 2   ? XLX_STAYED
-                                   : n == 3 ? XLX_DOUBT
+            LAW(res[0].outcome == (n <= 3   ? XLX_STAYED
+                                   : n == 4 ? XLX_DOUBT
                                             : XLX_MOVED));
         }
         forget();
     }
-    assert_int_equal(died, 4); /* configuration, restore, unpause, rename */
+    /* configuration, restore, mark, unpause, rename */
+    assert_int_equal(died, 5);
 }
 
 /*

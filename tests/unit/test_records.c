@@ -54,7 +54,7 @@ static enum ho_input put(struct records *m, enum ho_state from,
 {
     struct ho h = { .role = m->mine.role, .state = from, .next = next };
 
-    return records_store(m, &h, UUID, "web1");
+    return records_store(m, &h, UUID, "web1", 0);
 }
 
 static void now(struct record *r)
@@ -98,7 +98,7 @@ static void names_itself(void **state)
     struct records m = a_move(1, HO_SOURCE, "a");
     struct ho h = { .role = HO_SOURCE, .next = HO_PREPARED };
 
-    assert_int_equal(records_store(&m, &h, m.mine.uuid, NULL), HO_STORED);
+    assert_int_equal(records_store(&m, &h, m.mine.uuid, NULL, 0), HO_STORED);
     assert_string_equal(m.mine.uuid, UUID);
 }
 

@@ -55,8 +55,11 @@ char *record_format(const struct record *r)
     if (r->role == HO_SOURCE) {
         json_kv_str(o, "ssh", r->ssh);
         json_kv_bool(o, "xl", r->xl);
-        json_kv_int(o, "domid", r->domid);
     }
+    if (r->domid || r->role == HO_SOURCE)
+        json_kv_int(o, "domid", r->domid);
+    if (r->marked)
+        json_kv_bool(o, "marked", true);
     json_kv_str(o, "boot", r->boot);
     json_kv_int(o, "when", r->when);
     json_key(o, "past");
@@ -128,6 +131,7 @@ static int get_all(struct record *r, const struct json *v)
     r->over = json_get_bool(v, "over", false);
     r->paused = json_get_bool(v, "paused", false);
     r->xl = json_get_bool(v, "xl", false);
+    r->marked = json_get_bool(v, "marked", false);
     JSON_FOREACH(p, json_get(v, "past")) {
         unsigned i = r->n_past;
 

@@ -29,8 +29,10 @@ struct record {
     char name[256];
     char host[256]; /* the other end, as it was called */
     char ssh[256];  /* the command that reaches it */
-    char boot[40];  /* of this host, when the move began */
-    uint32_t domid; /* source: the guest's */
+    char boot[40];  /* of this host, when the move began; "": not known */
+    uint32_t domid; /* of the guest, or of its copy, on this host; 0: there
+                       was none yet when it was written */
+    bool marked;    /* target: the copy has its move's mark (copy.h) */
     int64_t when;   /* seconds since 1970, for people */
     unsigned n_past;
     struct {

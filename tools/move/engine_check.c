@@ -57,6 +57,10 @@ static int guest_find(struct move *m, struct msg *err)
     }
     if (!rc)
         rc = session_take(&m->session, m->dom.uuid, "migrate", &why);
+    if (!rc && xlx_held_by(m->dom.domid, m->dom.name) == XLX_HELD_BY_OTHERS) {
+        msg_set(&why, "another program, such as xl, is saving or moving it");
+        rc = -EBUSY;
+    }
     /* a run that claims it from now on waits for the lock, which is ours */
     if (!rc)
         rc = claim_check(path_state(), m->dom.uuid, rq->id, &why);

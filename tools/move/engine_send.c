@@ -87,6 +87,7 @@ static void send_doubt(struct move *m, const struct xlx_send *s,
             name, err, host, name);
         break;
     case HO_NOT_OURS:
+    case HO_UNKNOWN:
         move_fail(m, RC_DOUBT,
                   "%s: %s; `rackhop recover %s` tells what is known", name,
                   err, name);

@@ -137,7 +137,12 @@ static enum ho_input record_write_once(struct records *m, const struct ho *h,
         next.n_past = now->n_past;
         memcpy(next.past, now->past, sizeof next.past);
     } else {
-        records_boot(next.boot);
+        *rc_r = records_boot(next.boot);
+        if (*rc_r) {
+            msg_set(&m->err, "the id of this host's boot can't be read: %s",
+                    strerror(-*rc_r));
+            return HO_UNSTORED;
+        }
         next.n_past = 0;
         record_push_past(&next, now);
     }
@@ -165,7 +170,7 @@ static enum ho_input record_write_once(struct records *m, const struct ho *h,
 }
 
 enum ho_input records_store(void *arg, const struct ho *h, const char *uuid,
-                            const char *name)
+                            const char *name, uint32_t domid)
 {
     struct records *m = arg;
     enum ho_input in = HO_UNSTORED;
@@ -174,6 +179,8 @@ enum ho_input records_store(void *arg, const struct ho *h, const char *uuid,
         snprintf(m->mine.uuid, sizeof m->mine.uuid, "%.36s", uuid);
     if (name && !*m->mine.name)
         snprintf(m->mine.name, sizeof m->mine.name, "%s", name);
+    if (domid)
+        m->mine.domid = domid;
     for (int i = 0; i < TRIES; i++) {
         struct record now;
         struct ho_record seen;
@@ -288,14 +295,69 @@ enum ho_input records_ask(void *arg, unsigned seconds)
 
 /* --- small things -------------------------------------------------------------- */
 
-void records_boot(char boot[40])
+int records_boot(char boot[40])
 {
     int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd >= 0 ? read(fd, boot, 36) : 0;
+    ssize_t n = fd >= 0 ? read(fd, boot, 36) : -1;
+    int rc = n == 36 ? 0 : n < 0 ? -errno : -EIO;
 
     if (fd >= 0)
         close(fd);
-    boot[n > 0 ? n : 0] = '\0';
+    boot[rc ? 0 : 36] = '\0';
+    return rc;
+}
+
+enum ho_boot records_boot_of(const struct record *r, struct msg *why)
+{
+    char boot[40];
+    int rc = records_boot(boot);
+
+    if (rc) {
+        msg_set(why, "the id of this host's present boot can't be read: %s",
+                strerror(-rc));
+        return HO_BOOT_UNKNOWN;
+    }
+    if (!*r->boot) {
+        msg_set(why, "its record does not say in which boot of this host the "
+                     "move began");
+        return HO_BOOT_UNKNOWN;
+    }
+    return strcmp(boot, r->boot) ? HO_BOOT_OTHER : HO_BOOT_SAME;
+}
+
+void records_mark(const struct record *r, char mark[RECORD_MARK])
+{
+    snprintf(mark, RECORD_MARK, "%" PRIu64 " %s", r->epoch, r->id);
+}
+
+/* As rackhop before 0.3 had it, whose records and copies do not tell more. */
+static bool copy_may_be(const struct record *r, const struct xlx_copy *c)
+{
+    size_t n = strlen(c->name), k = sizeof XLX_INCOMING - 1;
+
+    return r->state == HO_ACCEPTED || r->state == HO_DONE || !n ||
+           (n > k && !strcmp(c->name + n - k, XLX_INCOMING));
+}
+
+/*
+ * Within a boot a domid is given to one domain only, until all of them were
+ * used. The target host's record has it from READY on; before that there is
+ * the mark alone. A domain that has no name yet has no mark either.
+ */
+bool records_copy_is(const struct record *r, const struct xlx_copy *c)
+{
+    char mark[RECORD_MARK];
+
+    if (r->role == HO_SOURCE || r->domid) {
+        if (c->domid != r->domid)
+            return false;
+    } else if (!r->marked) {
+        return copy_may_be(r, c);
+    } else if (!*c->name && !*c->mark) {
+        return true;
+    }
+    records_mark(r, mark);
+    return !r->marked || !strcmp(c->mark, mark);
 }
 
 void records_new_id(char id[RECORD_ID + 1])

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "libxl-ext/copy.h"
 #include "libxl-ext/handover.h"
 #include "tools/doc/record.h"
 #include "tools/store/store.h"
@@ -36,7 +37,7 @@ enum ho_state records_past(const struct record *r, uint64_t epoch,
 
 /* struct xlx_handover's store, ask and why; arg is a struct records. */
 enum ho_input records_store(void *arg, const struct ho *h, const char *uuid,
-                            const char *name);
+                            const char *name, uint32_t domid);
 enum ho_input records_ask(void *arg, unsigned seconds);
 const char *records_why(void *arg);
 
@@ -44,8 +45,16 @@ const char *records_why(void *arg);
  * to do on this host. If the mark gets lost, `recover` looks once more. */
 void records_over(struct records *m, enum ho_verdict v);
 
-/* The id of this host's present boot; "" when the system does not tell. */
-void records_boot(char boot[40]);
+/* The id of this host's present boot. 0, or a negative errno when the system
+ * does not tell; then boot is "". */
+int records_boot(char boot[40]);
+/* Is the record of this boot? *why says what is not known. */
+enum ho_boot records_boot_of(const struct record *r, struct msg *why);
+/* What tells the copy that this move builds from every other (copy.h). */
+enum { RECORD_MARK = RECORD_ID + 24 };
+void records_mark(const struct record *r, char mark[RECORD_MARK]);
+/* Is it the copy that the record is about? */
+bool records_copy_is(const struct record *r, const struct xlx_copy *c);
 /* A name for a move that a person started. */
 void records_new_id(char id[RECORD_ID + 1]);
 

@@ -26,17 +26,19 @@ static bool copy_is_incoming(const struct xlx_copy *c)
     return !n || (n > k && !strcmp(c->name + n - k, XLX_INCOMING));
 }
 
-/*
- * Finds the copy of which the record speaks. At the source host it has the
- * domid that the record names; at the target host the move has built it.
- */
+static bool copy_is_meant(void *arg, const struct xlx_copy *c)
+{
+    return records_copy_is(arg, c);
+}
+
+/* Finds the copy that the record is about. */
 static int copy_find(struct settling *s)
 {
-    const struct record *rec = &s->r->rec;
+    struct record *rec = &s->r->rec;
     int rc = 0;
 
-    if (s->same_boot)
-        rc = xlx_copy_find(s->r->x, rec->uuid, &s->copy);
+    if (s->boot == HO_BOOT_SAME)
+        rc = xlx_copy_find(s->r->x, rec->uuid, copy_is_meant, rec, &s->copy);
     if (rc) {
         snprintf(s->r->text, sizeof s->r->text,
                  "%s: nothing was settled: Xen does not report what runs on "
@@ -44,25 +46,31 @@ static int copy_find(struct settling *s)
                  rec->name, strerror(-rc));
         return rc;
     }
-    if (rec->role == HO_SOURCE && s->copy.domid != rec->domid)
-        s->copy.state = HO_COPY_NONE;
-    if (rec->role == HO_TARGET && rec->state != HO_ACCEPTED &&
-        rec->state != HO_DONE && !copy_is_incoming(&s->copy))
-        s->copy.state = HO_COPY_NONE;
     return 0;
 }
 
+/* Could it be one that `xl migrate-receive` builds right now? */
+static bool copy_may_be_xls(const struct settling *s)
+{
+    const struct record *rec = &s->r->rec;
+
+    return rec->role == HO_TARGET && s->copy.state == HO_COPY_PAUSED &&
+           (rec->marked ? !*s->copy.mark : !rec->domid) && xlx_xl_receives();
+}
+
 /*
- * Does another program save or move the copy, such as xl, since our move was
- * killed? If we resumed the guest then, it would run twice. The save helper of
- * a killed move ends by itself, and is waited for.
+ * Does another program save, move or build the copy, such as xl, since our
+ * move was killed? If we resumed the guest then, it would run twice. The
+ * helper of a killed move ends by itself, and is waited for.
  */
 static bool copy_is_held(const struct settling *s)
 {
     enum xlx_holder by = XLX_HELD_BY_NOBODY;
 
-    if (s->r->rec.role != HO_SOURCE || s->copy.state == HO_COPY_NONE)
+    if (s->copy.state == HO_COPY_NONE)
         return false;
+    if (copy_may_be_xls(s))
+        return true;
     for (int i = 0; i < 10 * SAVED_S; i++) {
         by = xlx_held_by(s->copy.domid, s->r->rec.name);
         if (by != XLX_HELD_BY_ORPHAN)
@@ -85,7 +93,7 @@ static enum ho_input copy_resume(struct settling *s)
     int rc;
 
     if (s->copy.state == HO_COPY_NONE) {
-        if (s->same_boot)
+        if (s->boot == HO_BOOT_SAME)
             snprintf(s->copy_text, sizeof s->copy_text,
                      "it is not on this host any more");
         return HO_OK;
@@ -138,7 +146,7 @@ static enum ho_input settling_effect(struct settling *s)
 
     switch (s->ho.doing) {
     case HO_STORE:
-        in = records_store(&s->m, &s->ho, s->m.mine.uuid, NULL);
+        in = records_store(&s->m, &s->ho, s->m.mine.uuid, NULL, 0);
         s->r->acted |= in == HO_STORED;
         s->r->unrecorded = in == HO_UNSTORED;
         if (in != HO_STORED)
@@ -199,7 +207,7 @@ static bool settling_is_over(const struct settling *s)
     const struct record *rec = &s->r->rec;
 
     return ho_closed(rec->state) && !s->r->asked &&
-           (rec->over || !s->same_boot);
+           (rec->over || s->boot == HO_BOOT_OTHER);
 }
 
 static void settling_settle(struct settling *s, bool owner)
@@ -208,7 +216,7 @@ static void settling_settle(struct settling *s, bool owner)
     struct ho_found f = {
         .role = r->rec.role,
         .state = r->rec.state,
-        .same_boot = s->same_boot,
+        .boot = s->boot,
         .owner = owner,
         .asked = r->asked,
         .paused = r->rec.paused,
@@ -260,7 +268,6 @@ static void recover_answer(struct recover *r, const char *uuid)
 int recover_guest(struct recover *r, const char *uuid)
 {
     struct settling s = { .r = r };
-    char boot[40];
     struct msg why = MSG_NONE;
     int lock = -1, rc;
 
@@ -290,8 +297,7 @@ int recover_guest(struct recover *r, const char *uuid)
     }
     if (!r->rec.epoch)
         goto out;
-    records_boot(boot);
-    s.same_boot = !strcmp(boot, r->rec.boot);
+    s.boot = records_boot_of(&r->rec, &s.cause);
     rc = copy_find(&s);
     if (rc)
         goto out;

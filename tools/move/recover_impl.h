@@ -11,7 +11,7 @@ struct settling {
     struct records m;
     struct ho ho;
     struct xlx_copy copy; /* the one that the record speaks of */
-    bool same_boot;
+    enum ho_boot boot;
     bool given_up;  /* the administrator decided */
     bool left;      /* a copy would not go: it is for the next time */
     bool peer_open; /* the other host was asked, and has not decided yet */

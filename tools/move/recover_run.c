@@ -116,6 +116,10 @@ static void tell_end(struct recovery *v, const struct recover *r, bool always)
             recovery_tell(v, r->busy, "%s", r->text);
         v->failed += r->busy;
         break;
+    case HO_UNKNOWN:
+        recovery_tell(v, true, "%s", r->text);
+        v->failed++;
+        break;
     case HO_PAUSED:
     case HO_DOUBT:
     case HO_LOST:

@@ -70,6 +70,7 @@ void recover_text_source(struct settling *s)
                  name, s->cause.text, name);
         break;
     case HO_NOT_OURS:
+    case HO_UNKNOWN:
     case HO_REFUSED:
     case HO_UNDECIDED:
         snprintf(what, sizeof what, "%s: nothing was settled: %s", name,
@@ -113,6 +114,7 @@ void recover_text_target(struct settling *s)
     case HO_RUNS_THERE:
     case HO_DOUBT:
     case HO_NOT_OURS:
+    case HO_UNKNOWN:
     case HO_UNDECIDED:
         snprintf(what, sizeof what, "%s: nothing was settled: %s", name,
                  s->cause.text);

@@ -64,7 +64,8 @@ static bool recover_settled(const struct recover *r)
     case HO_PAUSED:
     case HO_DOUBT:
     case HO_LOST:
-    case HO_NOT_OURS: break;
+    case HO_NOT_OURS:
+    case HO_UNKNOWN: break;
     }
     return false;
 }
@@ -159,12 +160,13 @@ static uint64_t session_last_epoch(struct session *s, const char *uuid)
 }
 
 static enum ho_input session_store(void *arg, const struct ho *h,
-                                   const char *uuid, const char *name)
+                                   const char *uuid, const char *name,
+                                   uint32_t domid)
 {
     enum ho_input in;
 
     stop_at(h, "before");
-    in = records_store(&((struct session *)arg)->rec, h, uuid, name);
+    in = records_store(&((struct session *)arg)->rec, h, uuid, name, domid);
     stop_at(h, "after");
     return in;
 }
@@ -177,6 +179,14 @@ static enum ho_input session_ask(void *arg, unsigned seconds)
 static const char *session_why(void *arg)
 {
     return records_why(&((struct session *)arg)->rec);
+}
+
+static const char *session_mark(void *arg)
+{
+    struct session *s = arg;
+
+    records_mark(&s->rec.mine, s->mark);
+    return s->mark;
 }
 
 static void session_keep_records(struct session *s)
@@ -230,6 +240,7 @@ static int session_enter(void *arg, const char *uuid, struct msg *err)
         return rc;
     session_begin_record(s, uuid);
     m->role = HO_TARGET;
+    m->marked = true;
     m->paused = s->receive->paused;
     if (!s->receive->move_first) { /* stock xl: its moves have no name */
         m->epoch = 1 + session_last_epoch(s, uuid);
@@ -250,6 +261,7 @@ void session_target(struct session *s, const struct xlx_receive *r)
     s->receive = r;
     session_keep_records(s);
     s->table.enter = session_enter;
+    s->table.mark = session_mark;
 }
 
 void session_end(struct session *s, enum ho_verdict v)

@@ -19,6 +19,7 @@ struct session {
     void (*tell)(void *arg, const char *text);
     void *tell_arg;
     int lock;
+    char mark[RECORD_MARK];
     /* only at the target host */
     const struct xlx_receive *receive;
 };

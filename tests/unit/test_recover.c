@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Settling a move by its record: which copy on the host it is about, and what
+ * is done to it. The calls into Xen are replaced by a list of copies and a log
+ * of what was done to them; the record, the store and the machine are real.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <cmocka.h>
+
+#include "tools/move/recover.h"
+
+#define UUID "7c0e1d2a-1111-2222-3333-444455556666"
+#define MARK "5 hand-1"
+
+enum { COPIES = 2 };
+
+/* --- Xen ------------------------------------------------------------------- */
+
+static struct xlx_copy copies[COPIES];
+static char done[200];
+static bool xl_receives;
+
+static void done_add(const char *what, uint32_t domid)
+{
+    size_t n = strlen(done);
+
+    snprintf(done + n, sizeof done - n, "%s%s %u", n ? ", " : "", what, domid);
+}
+
+static struct xlx_copy *copy_at(uint32_t domid)
+{
+    for (int i = 0; i < COPIES; i++)
+        if (copies[i].domid == domid)
+            return &copies[i];
+    fail_msg("there is no domain %u", domid);
+    return NULL;
+}
+
+int xlx_copy_find(struct xlx *x, const char *uuid,
+                  bool (*is)(void *arg, const struct xlx_copy *c), void *arg,
+                  struct xlx_copy *c)
+{
+    memset(c, 0, sizeof *c);
+    for (int i = 0; i < COPIES; i++)
+        if (copies[i].state != HO_COPY_NONE && is(arg, &copies[i])) {
+            *c = copies[i];
+            break;
+        }
+    return 0;
+}
+
+enum xlx_holder xlx_held_by(uint32_t domid, const char *name)
+{
+    return XLX_HELD_BY_NOBODY;
+}
+
+bool xlx_xl_receives(void)
+{
+    return xl_receives;
+}
+
+int xlx_guest_stays(struct xlx *x, const struct xlx_stay *h, struct msg *err)
+{
+    done_add("resume", h->domid);
+    copy_at(h->domid)->state = HO_COPY_RUNS;
+    return 0;
+}
+
+int xlx_copy_start(struct xlx *x, uint32_t domid, bool paused, struct msg *err)
+{
+    done_add("start", domid);
+    copy_at(domid)->state = HO_COPY_RUNS;
+    return 0;
+}
+
+int xlx_copy_rename(struct xlx *x, const struct xlx_copy *c, const char *name)
+{
+    done_add("rename", c->domid);
+    return 0;
+}
+
+int xlx_copy_drop(struct xlx *x, uint32_t domid)
+{
+    done_add("drop", domid);
+    copy_at(domid)->state = HO_COPY_NONE;
+    return 0;
+}
+
+/* --- cases ------------------------------------------------------------------ */
+
+struct way {
+    const char *name;
+    enum ho_role role;
+    enum ho_state state;
+    uint32_t domid;
+    bool marked, no_boot, xl_receives;
+    struct xlx_copy copies[COPIES];
+    const char *done;
+    enum ho_verdict verdict;
+    enum ho_state end;
+};
+
+#define OURS                                                                  \
+    {                                                                         \
+        .state = HO_COPY_PAUSED, .domid = 12, .name = "web1--incoming",       \
+        .mark = MARK                                                          \
+    }
+#define XLS                                                                   \
+    {                                                                         \
+        .state = HO_COPY_PAUSED, .domid = 14, .name = "web1--incoming"        \
+    }
+/* stock xl passes on the configuration, and the mark of an earlier move */
+#define XLS_MARKED                                                            \
+    {                                                                         \
+        .state = HO_COPY_PAUSED, .domid = 14, .name = "web1--incoming",       \
+        .mark = MARK                                                          \
+    }
+
+static const struct way ways[] = {
+    { .name = "accepted: its copy is started",
+      .role = HO_TARGET,
+      .state = HO_ACCEPTED,
+      .domid = 12,
+      .marked = true,
+      .copies = { XLS, OURS },
+      .done = "start 12, rename 12",
+      .verdict = HO_RUNS_HERE,
+      .end = HO_DONE },
+    { .name = "accepted, ran and went: a copy that stock xl builds is not it",
+      .role = HO_TARGET,
+      .state = HO_ACCEPTED,
+      .domid = 12,
+      .marked = true,
+      .copies = { XLS },
+      .done = "",
+      .verdict = HO_RUNS_HERE,
+      .end = HO_DONE },
+    { .name = "the same when it came with our mark",
+      .role = HO_TARGET,
+      .state = HO_ACCEPTED,
+      .domid = 12,
+      .marked = true,
+      .copies = { XLS_MARKED },
+      .done = "",
+      .verdict = HO_RUNS_HERE,
+      .end = HO_DONE },
+    { .name = "ready: its own copy goes, not xl's",
+      .role = HO_TARGET,
+      .state = HO_READY,
+      .domid = 12,
+      .marked = true,
+      .copies = { XLS, OURS },
+      .done = "drop 12",
+      .verdict = HO_REFUSED,
+      .end = HO_ABORTED },
+    { .name = "receiving: known by its mark",
+      .role = HO_TARGET,
+      .state = HO_RECEIVING,
+      .marked = true,
+      .copies = { XLS, OURS },
+      .done = "drop 12",
+      .verdict = HO_REFUSED,
+      .end = HO_ABORTED },
+    { .name = "receiving: killed before it had a name",
+      .role = HO_TARGET,
+      .state = HO_RECEIVING,
+      .marked = true,
+      .copies = { { .state = HO_COPY_PAUSED, .domid = 12 } },
+      .done = "drop 12",
+      .verdict = HO_REFUSED,
+      .end = HO_ABORTED },
+    { .name = "receiving: it may be xl's that has no name yet",
+      .role = HO_TARGET,
+      .state = HO_RECEIVING,
+      .marked = true,
+      .xl_receives = true,
+      .copies = { { .state = HO_COPY_PAUSED, .domid = 14 } },
+      .done = "",
+      .verdict = HO_NOT_OURS,
+      .end = HO_RECEIVING },
+    { .name = "a record of an older rackhop, and xl at work",
+      .role = HO_TARGET,
+      .state = HO_ACCEPTED,
+      .xl_receives = true,
+      .copies = { XLS },
+      .done = "",
+      .verdict = HO_NOT_OURS,
+      .end = HO_ACCEPTED },
+    { .name = "a record of an older rackhop",
+      .role = HO_TARGET,
+      .state = HO_READY,
+      .copies = { XLS },
+      .done = "drop 14",
+      .verdict = HO_REFUSED,
+      .end = HO_ABORTED },
+    { .name = "prepared: the source's own domain is resumed",
+      .role = HO_SOURCE,
+      .state = HO_PREPARED,
+      .domid = 7,
+      .copies = { XLS,
+                  { .state = HO_COPY_SUSPENDED,
+                    .domid = 7,
+                    .name = "web1--migratedaway",
+                    .mark = "4 hand-0" } },
+      .done = "resume 7",
+      .verdict = HO_RUNS_HERE,
+      .end = HO_ABORTED },
+    { .name = "a record without its boot settles nothing at a source",
+      .role = HO_SOURCE,
+      .state = HO_PREPARED,
+      .domid = 7,
+      .no_boot = true,
+      .copies = { { .state = HO_COPY_SUSPENDED, .domid = 7 } },
+      .done = "",
+      .verdict = HO_UNKNOWN,
+      .end = HO_PREPARED },
+    { .name = "nor at a target",
+      .role = HO_TARGET,
+      .state = HO_ACCEPTED,
+      .domid = 12,
+      .marked = true,
+      .no_boot = true,
+      .copies = { OURS },
+      .done = "",
+      .verdict = HO_UNKNOWN,
+      .end = HO_ACCEPTED },
+};
+
+static void keep_record(struct store *store, const struct way *t)
+{
+    struct record r = { .epoch = 5,
+                        .role = t->role,
+                        .state = t->state,
+                        .domid = t->domid,
+                        .marked = t->marked,
+                        .when = 1 };
+    char *text;
+
+    strcpy(r.uuid, UUID);
+    strcpy(r.id, "hand-1");
+    strcpy(r.name, "web1");
+    strcpy(r.host, "r2h1");
+    if (!t->no_boot)
+        assert_int_equal(records_boot(r.boot), 0);
+    text = record_format(&r);
+    assert_non_null(text);
+    assert_int_equal(store_cas(store, "handover/" UUID, 0, text, NULL), 0);
+    free(text);
+}
+
+static void ways_by_table(void **state)
+{
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        const struct way *t = &ways[i];
+        struct recover r = { .rundir = "/nowhere", .locked = true };
+        struct record now;
+        struct msg err;
+
+        assert_int_equal(store_open_mem(&r.store), 0);
+        keep_record(r.store, t);
+        memcpy(copies, t->copies, sizeof copies);
+        xl_receives = t->xl_receives;
+        *done = '\0';
+        assert_int_equal(recover_guest(&r, UUID), 0);
+        assert_int_equal(records_get(r.store, UUID, &now, &err), 0);
+        if (strcmp(done, t->done) || r.verdict != t->verdict ||
+            now.state != t->end)
+            fail_msg("%s: did \"%s\", says %s, record %s: %s", t->name, done,
+                     ho_verdict_name(r.verdict), ho_state_name(now.state),
+                     r.text);
+        if (r.verdict == HO_UNKNOWN)
+            assert_non_null(strstr(r.text, "nothing was settled"));
+        store_close(r.store);
+    }
+}
+
+/* The other host asks, and this one can't tell in which boot it is. */
+static void asked_without_boot(void **state)
+{
+    struct way t = ways[0];
+    struct recover r = {
+        .rundir = "/nowhere", .locked = true, .asked = true, .epoch = 5
+    };
+
+    t.no_boot = true;
+    memcpy(copies, t.copies, sizeof copies);
+    *done = '\0';
+    assert_int_equal(store_open_mem(&r.store), 0);
+    keep_record(r.store, &t);
+    assert_int_equal(recover_guest(&r, UUID), 0);
+    assert_int_equal(r.answer, HO_ANS_OPEN);
+    assert_string_equal(done, "");
+    store_close(r.store);
+}
+
+/* No descriptor is left for /proc. */
+static void boot_unreadable(void **state)
+{
+    struct rlimit were, none;
+    struct record r = { .epoch = 5 };
+    struct msg why = MSG_NONE;
+    char boot[40];
+    int rc;
+
+    assert_int_equal(records_boot(r.boot), 0);
+    assert_int_equal(strlen(r.boot), 36);
+    assert_int_equal(records_boot_of(&r, &why), HO_BOOT_SAME);
+    r.boot[0] = r.boot[0] == '0' ? '1' : '0';
+    assert_int_equal(records_boot_of(&r, &why), HO_BOOT_OTHER);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &were), 0);
+    none = were;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    rc = records_boot(boot);
+    assert_int_equal(records_boot_of(&r, &why), HO_BOOT_UNKNOWN);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &were), 0);
+    assert_int_equal(rc, -EMFILE);
+    assert_string_equal(boot, "");
+    assert_non_null(strstr(why.text, "can't be read"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ways_by_table),
+        cmocka_unit_test(asked_without_boot),
+        cmocka_unit_test(boot_unreadable),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
