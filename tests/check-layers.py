@@ -40,11 +40,11 @@ ONE_PLACE = {
     r"yajl/": ["tools/doc/json.c", "tools/doc/json_out.c"],
     r"openssl/": ["tools/base/sha256.c"],
     r"sqlite3\.h": ["tools/store/store_sqlite.c"],
-    r"libxlutil\.h": ["tools/config.c"],
+    r"libxlutil\.h": ["tools/config.c", "tools/xlcfg.c"],
     r"lldpctl\.h": ["topology/source_lldpd.c"],
     r"net-snmp/": ["topology/source_snmp.c"],
     r"netlink/": ["topology/source_ports.c"],
-    r"libxl": ["libxl-ext/", "tools/config.c"],
+    r"libxl": ["libxl-ext/", "tools/config.c", "tools/xlcfg.c"],
     r"xen": ["libxl-ext/", "tools/log.c", "tools/log.h", "tools/config.c"],
 }
 CIRCLE = 2

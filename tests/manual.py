@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 PAGES = {
-    "rackhop.1": "migrate dirty facts recover receive version completion",
+    "rackhop.1": "migrate dirty facts recover receive autostart version completion",
     "rackhop-apply.1": "drain undrain rebalance apply status cancel",
     "rackhop-plan.1": "plan score snapshot simulate",
     "rackhop-topology.1": "topology",

@@ -19,13 +19,22 @@
 #include "tools/base/msg.h"
 #include "tools/text.h"
 
-enum type { T_LONG, T_DOUBLE, T_STRING, T_HOSTS, T_SWITCHES, T_GROUPS };
+enum type {
+    T_LONG,
+    T_DOUBLE,
+    T_STRING,
+    T_WORD,
+    T_HOSTS,
+    T_SWITCHES,
+    T_GROUPS
+};
 
 static const struct setting {
     const char *name;
     enum type type;
     double min, max;
-    const char *dflt; /* in the file's syntax; NULL: none */
+    const char *dflt; /* in the file's syntax; NULL: none. T_WORD: all that it
+                         may be, with the default first: "yes|no" */
     const char *text;
     size_t at;
 } table[] = {
@@ -62,6 +71,9 @@ static const struct setting {
       AT(late_s) },
     { "ssh_command", T_STRING, 0, 0, "ssh", "the command that reaches a host",
       AT(ssh_command) },
+    { "autostart", T_WORD, 0, 0, "follow|leave",
+      "whether a guest's entry in /etc/xen/auto follows it to the target host",
+      AT(autostart) },
     { "alpha", T_DOUBLE, 0, 1e6, "1", "the cost of one GiB that is sent",
       AT(alpha) },
     { "beta", T_DOUBLE, 0, 1e6, "1", "the cost of one hop", AT(beta) },
@@ -129,6 +141,34 @@ static int set_string(const struct setting *s, char **to, const char *v)
     return 0;
 }
 
+/* Is it one of the words of "yes|no"? */
+static bool is_word_of(const char *words, const char *v)
+{
+    size_t n = strlen(v);
+
+    for (const char *p = words; n && (p = strstr(p, v)); p++)
+        if ((p == words || p[-1] == '|') && (!p[n] || p[n] == '|'))
+            return true;
+    return false;
+}
+
+static int set_word(const struct setting *s, char **to, const char *v,
+                    struct msg *err)
+{
+    char *copy;
+
+    if (!is_word_of(s->dflt, v) || strchr(v, '|')) {
+        msg_set(err, "%s takes one of %s, not %s", s->name, s->dflt, v);
+        return -EINVAL;
+    }
+    copy = strdup(v);
+    if (!copy)
+        return -ENOMEM;
+    free(*to);
+    *to = copy;
+    return 0;
+}
+
 static int set_value(struct config *c, const struct setting *s, const char *v,
                      struct msg *err)
 {
@@ -137,6 +177,8 @@ static int set_value(struct config *c, const struct setting *s, const char *v,
 
     if (s->type == T_STRING)
         return set_string(s, field(c, s), v);
+    if (s->type == T_WORD)
+        return set_word(s, field(c, s), v, err);
     errno = 0;
     d = strtod(v, &end);
     if (errno || end == v || *end || !isfinite(d) || d < s->min ||
@@ -152,6 +194,19 @@ static int set_value(struct config *c, const struct setting *s, const char *v,
     return 0;
 }
 
+static int set_default(struct config *c, const struct setting *s)
+{
+    struct msg err;
+    char word[64];
+
+    if (!s->dflt)
+        return 0;
+    snprintf(word, sizeof word, "%s", s->dflt);
+    if (s->type == T_WORD)
+        word[strcspn(word, "|")] = '\0';
+    return set_value(c, s, word, &err);
+}
+
 /* --- lists ----------------------------------------------------------------- */
 
 static void list_dispose(struct config *c, const struct setting *s)
@@ -162,6 +217,7 @@ static void list_dispose(struct config *c, const struct setting *s)
     case T_GROUPS: group_rows_dispose(field(c, s)); break;
     case T_LONG:
     case T_DOUBLE:
+    case T_WORD:
     case T_STRING: break;
     }
 }
@@ -205,19 +261,16 @@ static int set_list(struct config *c, const struct setting *s,
 
 void config_init(struct config *c)
 {
-    struct msg err;
-
     *c = (struct config){ .alpha = 0 };
     for (int i = 0; i < SETTINGS; i++)
-        if (table[i].dflt)
-            set_value(c, &table[i], table[i].dflt, &err);
+        set_default(c, &table[i]);
 }
 
 void config_dispose(struct config *c)
 {
     for (int i = 0; i < SETTINGS; i++) {
         list_dispose(c, &table[i]);
-        if (table[i].type == T_STRING) {
+        if (table[i].type == T_STRING || table[i].type == T_WORD) {
             free(*(char **)field(c, &table[i]));
             *(char **)field(c, &table[i]) = NULL;
         }
@@ -462,6 +515,7 @@ void config_show(const struct config *c, FILE *f)
         case T_DOUBLE: /* the syntax knows whole numbers only */
             fprintf(f, "\"%.15g\"\n", *(const double *)v);
             break;
+        case T_WORD:
         case T_STRING:
             show_string(*(char *const *)v, f);
             fputc('\n', f);

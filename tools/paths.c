@@ -24,6 +24,11 @@ const char *path_run(void)
     return either("RACKHOP_RUN_DIR", RACKHOP_RUN);
 }
 
+const char *path_xen(void)
+{
+    return either("RACKHOP_XEN_DIR", "/etc/xen");
+}
+
 const char *path_self(void)
 {
     return either("RACKHOP_SELF", "/proc/$PPID/exe");

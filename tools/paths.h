@@ -7,6 +7,9 @@
 const char *path_state(void);
 /* Gone with a reboot; RACKHOP_RUN_DIR wins. */
 const char *path_run(void);
+/* Where xl's configurations are, those of auto/ being started at boot:
+ * /etc/xen; RACKHOP_XEN_DIR wins. */
+const char *path_xen(void);
 /* How a shell that this process starts runs this same program. */
 const char *path_self(void);
 /* The save helper that libxl starts; RACKHOP_SAVE_HELPER wins. */

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "libxl-ext/wire/words.h"
 #include "tools/base/uuid.h"
@@ -54,6 +55,7 @@ static int recover_command(struct app *app, struct recover_request *rq,
         die_oom();
     rq->log = lg;
     rq->told = recover_told;
+    rq->autostart = !strcmp(app->conf.autostart, "follow");
     if (asked)
         rc = recover_settle(rq, asked, rq->domain, &started);
     else

@@ -65,6 +65,7 @@ enum opt_id {
 };
 
 cmd_run cmd_apply;
+cmd_run cmd_autostart;
 cmd_run cmd_cancel;
 cmd_run cmd_claim;
 cmd_run cmd_completion;

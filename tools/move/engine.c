@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "tools/move/autostart.h"
+
 /*
  * A move with this id was asked for before: its result is the answer, after it
  * was settled if it had been cut off. False: it is new.
@@ -77,6 +79,25 @@ static void move_complaint(void *arg, const char *text)
         m->ev->complaint(m->ev->arg, m->host, text);
 }
 
+static void move_autostart_told(void *arg, const char *text, bool trouble)
+{
+    struct move *m = arg;
+
+    if (m->ev->autostart)
+        m->ev->autostart(m->ev->arg, text);
+}
+
+/* What stays on both hosts once the guest runs at the target host. */
+static void move_arrived(struct move *m)
+{
+    struct autostart_tell tell = { move_autostart_told, m };
+
+    if (m->rq->autostart)
+        autostart_follow(&m->session.rec.mine, &tell);
+    if (m->target.kind == TARGET_RACKHOP)
+        move_last_words(&m->ssh, move_complaint, m);
+}
+
 static void move_steps(struct move *m)
 {
     struct msg err = MSG_NONE;
@@ -88,8 +109,8 @@ static void move_steps(struct move *m)
             move_would(m);
         else
             move_send(m);
-        if (m->verdict == HO_RUNS_THERE && m->target.kind == TARGET_RACKHOP)
-            move_last_words(&m->ssh, move_complaint, m);
+        if (m->verdict == HO_RUNS_THERE)
+            move_arrived(m);
     } else if (m->result->not_here) {
         m->result->text = err;
     } else {

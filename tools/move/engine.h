@@ -35,10 +35,11 @@ struct move_request {
     bool no_watch; /* at the target host no process waits for its end */
     bool paused;   /* it stays paused at the target host */
     bool keep_domid;
-    bool debug;   /* send all memory once more while it is suspended */
-    bool xl_only; /* treat the target host as if it had no rackhop */
-    bool dry_run; /* check only */
-    int verbose;  /* for the target host's xl */
+    bool debug;     /* send all memory once more while it is suspended */
+    bool xl_only;   /* treat the target host as if it had no rackhop */
+    bool autostart; /* its entry in /etc/xen/auto goes with it */
+    bool dry_run;   /* check only */
+    int verbose;    /* for the target host's xl */
     /* for host NULL: where to choose from, and by which weights */
     const struct config *conf;
     const struct plan_settings *settings;
@@ -82,6 +83,8 @@ struct move_events {
     /* The guest was moved, and the target host reports a problem, such as
      * that no process on it watches the guest. */
     void (*complaint)(void *arg, const char *host, const char *text);
+    /* The guest was moved, and this is to be known of how hosts start it. */
+    void (*autostart)(void *arg, const char *text);
     /* Why the guest was not moved. It comes before the connection is taken
      * down, which may take some seconds; never together with `already` or
      * with a result of `not_here`. */

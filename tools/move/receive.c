@@ -12,6 +12,7 @@
 #include "tools/cluster/learned.h"
 #include "tools/doc/facts.h"
 #include "tools/log.h"
+#include "tools/move/autostart.h"
 #include "tools/move/maintenance.h"
 #include "tools/move/session.h"
 #include "tools/paths.h"
@@ -92,6 +93,23 @@ static void receive_learned(const struct xlx_receive *r)
         learned_store(path_state(), r->uuid, &l);
 }
 
+static void receive_told(void *arg, const char *text, bool trouble)
+{
+    const struct receive_request *rq = arg;
+
+    if (trouble && rq->settled)
+        rq->settled(rq->arg, text);
+}
+
+/* It has been on this host before: how it was started at boot comes back. */
+static void receive_autostart(const struct receive_request *rq,
+                              const struct xlx_receive *r)
+{
+    struct autostart_tell tell = { receive_told, (void *)rq };
+
+    autostart_return(r->uuid, r->name, &tell);
+}
+
 static int receive_guest(const struct receive_request *rq, struct session *s,
                          struct xlx_receive *r, struct msg *err)
 {
@@ -111,8 +129,10 @@ static int receive_guest(const struct receive_request *rq, struct session *s,
     r->cancel = rq->cancels;
     r->wait_mask = rq->wait_mask;
     rc = xlx_receive_run(r, err);
-    if (!rc)
+    if (!rc) {
         receive_learned(r);
+        receive_autostart(rq, r);
+    }
     return rc;
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/move/autostart.h"
 #include "tools/paths.h"
 
 enum { ASK_S = 10 };
@@ -221,6 +222,13 @@ static enum exit_code recover_records(struct recovery *v)
     return v->open ? RC_DOUBT : v->failed ? RC_FAILED : RC_OK;
 }
 
+static void recovery_autostart(struct recovery *v)
+{
+    struct autostart_tell tell = { v->rq->told, v->rq->arg };
+
+    autostart_settle(v->x, v->store, v->rq->autostart, &tell);
+}
+
 enum exit_code recover_run(const struct recover_request *rq,
                            struct recover_started *started)
 {
@@ -234,6 +242,7 @@ enum exit_code recover_run(const struct recover_request *rq,
         if (rq->domain && !xlx_domain_find(v.x, rq->domain, 0, &d, &err))
             memcpy(v.uuid, d.uuid, sizeof v.uuid);
         rc = recover_records(&v);
+        recovery_autostart(&v);
         xlx_domain_dispose(&d);
     }
     recovery_close(&v);

@@ -120,6 +120,7 @@ struct move_events moveview_events(struct moveview *v)
         .progress = view_progress,
         .ended = view_ended,
         .complaint = view_complaint,
+        .autostart = view_complain,
         .failed = view_complain,
     };
 }

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * A guest's entries in /etc/xen/auto: put aside when it moves away, taken over
+ * by the target host, put back when it returns, and made to agree with the
+ * handover's records. Two folders stand for two hosts.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/lib/tmpdir.h"
+#include "tools/base/file.h"
+#include "tools/move/autostart.h"
+#include "tools/move/autostart_files.h"
+#include "tools/move/records.h"
+#include "tools/xlcfg.h"
+
+#define UUID "7c0e1d2a-1111-2222-3333-444455556666"
+#define OTHER "7c0e1d2a-1111-2222-3333-444455556667"
+
+static const char web1[] = "name = \"web1\"\nmemory = 512\n";
+
+/* --- the domains of this host ------------------------------------------------- */
+
+static struct xlx_domain domain;
+static unsigned domains;
+
+int xlx_domain_list(struct xlx *x, struct xlx_domain **list_r, unsigned *n_r)
+{
+    *list_r = &domain;
+    *n_r = domains;
+    return 0;
+}
+
+void xlx_domain_list_free(struct xlx_domain *list, unsigned n)
+{
+}
+
+/* --- two hosts ------------------------------------------------------------------ */
+
+static char *dir;
+static char told[2000];
+
+static void be(const char *host)
+{
+    char path[300];
+
+    snprintf(path, sizeof path, "%s/%s/xen", dir, host);
+    setenv("RACKHOP_XEN_DIR", path, 1);
+    snprintf(path, sizeof path, "%s/%s/state", dir, host);
+    setenv("RACKHOP_STATE_DIR", path, 1);
+    snprintf(path, sizeof path, "%s/%s/run", dir, host);
+    setenv("RACKHOP_RUN_DIR", path, 1);
+}
+
+static void at(char path[400], const char *host, const char *name)
+{
+    snprintf(path, 400, "%s/%s/%s", dir, host, name);
+}
+
+static void put(const char *host, const char *name, const char *text)
+{
+    char path[400];
+
+    at(path, host, name);
+    assert_int_equal(file_replace(path, text, strlen(text)), 0);
+}
+
+static void put_link(const char *host, const char *name, const char *to)
+{
+    char path[400];
+
+    at(path, host, name);
+    assert_int_equal(symlink(to, path), 0);
+}
+
+static bool is_there(const char *host, const char *name)
+{
+    char path[400];
+    struct stat st;
+
+    at(path, host, name);
+    return !lstat(path, &st);
+}
+
+static void has_text(const char *host, const char *name, const char *text)
+{
+    char path[400], *had;
+    size_t len;
+
+    at(path, host, name);
+    had = file_read(path, 1000, &len);
+    if (!had || strcmp(had, text))
+        fail_msg("%s has %s", path, had ? had : strerror(errno));
+    free(had);
+}
+
+static int setup(void **state)
+{
+    static const char *const made[] = { "a",         "a/xen", "a/xen/auto",
+                                        "a/state",   "b",     "b/xen",
+                                        "b/xen/sub", "b/state" };
+    char path[400];
+
+    dir = tmpdir_make("autostart");
+    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", dir, made[i]);
+        assert_int_equal(mkdir(path, 0755), 0);
+    }
+    *told = '\0';
+    domains = 0;
+    be("a");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    tmpdir_remove(dir);
+    return 0;
+}
+
+static void keep_told(void *arg, const char *text, bool trouble)
+{
+    size_t n = strlen(told);
+
+    snprintf(told + n, sizeof told - n, "%s%s\n", trouble ? "! " : "", text);
+}
+
+static const struct autostart_tell tell = { keep_told, NULL };
+
+/* --- files ------------------------------------------------------------------------ */
+
+static void guests_of_configurations(void **state)
+{
+    struct xlcfg_guest g;
+    static const char upper[] =
+        "uuid='7C0E1D2A-1111-2222-3333-444455556666'\nname='x'\n";
+
+    assert_int_equal(xlcfg_guest(web1, strlen(web1), &g), 0);
+    assert_string_equal(g.name, "web1");
+    assert_string_equal(g.uuid, "");
+    assert_int_equal(xlcfg_guest(upper, strlen(upper), &g), 0);
+    assert_string_equal(g.uuid, UUID);
+    assert_int_equal(xlcfg_guest("memory = 5\n", 11, &g), -EINVAL);
+    assert_int_equal(xlcfg_guest("name = \n", 8, &g), -EINVAL);
+    assert_int_equal(xlcfg_guest("\0\0", 2, &g), -EINVAL);
+    assert_int_equal(xlcfg_guest("", 0, &g), -EINVAL);
+}
+
+static void goes_and_comes_back(void **state)
+{
+    struct autostart a;
+    struct strlist kept = { .n = 0 }, back = { .n = 0 };
+    struct msg err = MSG_NONE;
+    char *text;
+
+    put("a", "xen/web1.cfg", web1);
+    put_link("a", "xen/auto/10-web1", "../web1.cfg");
+    put("a", "xen/auto/README", "no configuration");
+    put("a", "xen/auto/db", "name = \"db\"\n");
+    assert_int_equal(autostart_find(&a, "web1", UUID), 0);
+    assert_int_equal(a.n, 1);
+    assert_string_equal(a.entry[0].path, "/etc/xen/web1.cfg");
+    text = autostart_format(&a);
+    autostart_dispose(&a);
+    assert_int_equal(autostart_aside(UUID, "10-web1"), 0);
+    assert_false(is_there("a", "xen/auto/10-web1"));
+    assert_true(is_there("a", "xen/web1.cfg"));
+    assert_true(is_there("a", "state/autostart/" UUID "/10-web1"));
+
+    be("b");
+    assert_int_equal(autostart_parse(&a, "x", text, strlen(text), &err), 0);
+    assert_int_equal(autostart_take(&a, &kept, &err), 0);
+    assert_int_equal(kept.n, 0);
+    has_text("b", "xen/web1.cfg", web1);
+    has_text("b", "xen/auto/10-web1", web1);
+    /* once more: nothing changes; and another text is left as it is */
+    assert_int_equal(autostart_take(&a, &kept, &err), 0);
+    assert_int_equal(kept.n, 0);
+    put("b", "xen/web1.cfg", "name = \"mine\"\n");
+    assert_int_equal(autostart_take(&a, &kept, &err), 0);
+    assert_int_equal(kept.n, 1);
+    has_text("b", "xen/web1.cfg", "name = \"mine\"\n");
+    strlist_dispose(&kept);
+    autostart_dispose(&a);
+    free(text);
+
+    be("a");
+    assert_int_equal(autostart_back(UUID, &back), 0);
+    assert_int_equal(back.n, 1);
+    has_text("a", "xen/auto/10-web1", web1);
+    assert_false(is_there("a", "state/autostart/" UUID));
+    strlist_dispose(&back);
+    assert_int_equal(autostart_back(UUID, &back), 0);
+    assert_int_equal(back.n, 0);
+}
+
+/* What somebody made meanwhile stays. */
+static void never_over_a_file(void **state)
+{
+    struct strlist back = { .n = 0 };
+
+    put("a", "xen/auto/web1", web1);
+    assert_int_equal(autostart_aside(UUID, "web1"), 0);
+    put("a", "xen/auto/web1", "name = \"web1\"\n");
+    assert_int_equal(autostart_back(UUID, &back), 0);
+    assert_int_equal(back.n, 0);
+    has_text("a", "xen/auto/web1", "name = \"web1\"\n");
+}
+
+static void hostile_documents(void **state)
+{
+#define DOC(entry)                                                            \
+    "{\"format\":\"rackhop-autostart/1\",\"uuid\":\"" UUID                    \
+    "\",\"guest\":\"web1\",\"entries\":[" entry "]}"
+    static const char *const bad[] = {
+        DOC("{\"name\":\"../x\",\"text\":\"t\"}"),
+        DOC("{\"name\":\"a/b\",\"text\":\"t\"}"),
+        DOC("{\"name\":\".x\",\"text\":\"t\"}"),
+        DOC("{\"name\":\"\",\"text\":\"t\"}"),
+        DOC("{\"name\":\"a\\nb\",\"text\":\"t\"}"),
+        DOC("{\"name\":\"x\",\"text\":\"\"}"),
+        DOC("{\"name\":\"x\"}"),
+        DOC("{\"name\":\"x\",\"path\":\"/etc/passwd\",\"text\":\"t\"}"),
+        DOC("{\"name\":\"x\",\"path\":\"/etc/xen/../x\",\"text\":\"t\"}"),
+        DOC("{\"name\":\"x\",\"path\":\"/etc/xen/\",\"text\":\"t\"}"),
+        DOC("{\"name\":\"x\",\"path\":\"/etc/xen//x\",\"text\":\"t\"}"),
+        DOC("{\"name\":\"x\",\"path\":7,\"text\":\"t\"}"),
+        "{\"format\":\"rackhop-autostart/1\",\"uuid\":\"x\","
+        "\"guest\":\"web1\",\"entries\":[]}",
+        "{\"format\":\"rackhop-autostart/2\"}",
+        "[",
+    };
+    static const char sub[] =
+        DOC("{\"name\":\"x\",\"path\":\"/etc/xen/sub/x\",\"text\":\"t\"}");
+#undef DOC
+    struct autostart a;
+    struct strlist kept = { .n = 0 };
+    struct msg err = MSG_NONE;
+    char path[400];
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (!autostart_parse(&a, "x", bad[i], strlen(bad[i]), &err))
+            fail_msg("believed: %s", bad[i]);
+    be("b");
+    assert_int_equal(autostart_parse(&a, "x", sub, strlen(sub), &err), 0);
+    assert_int_equal(autostart_take(&a, &kept, &err), 0);
+    has_text("b", "xen/sub/x", "t");
+    /* a folder that leads elsewhere is no folder of /etc/xen */
+    at(path, "b", "xen/sub/x");
+    unlink(path);
+    at(path, "b", "xen/sub");
+    rmdir(path);
+    put_link("b", "xen/sub", "/tmp");
+    assert_int_equal(autostart_take(&a, &kept, &err), -ENOTDIR);
+    assert_false(is_there("b", "xen/sub/x"));
+    autostart_dispose(&a);
+}
+
+/* --- records ---------------------------------------------------------------------- */
+
+struct way {
+    const char *name;
+    enum ho_role role;
+    enum ho_state state;
+    bool lost, runs, other_name;
+    bool aside; /* where the entry is in the end */
+};
+
+static const struct way ways[] = {
+    { "moved away", HO_SOURCE, HO_DONE, false, false, false, true },
+    { "given away, not settled", HO_SOURCE, HO_GO, false, false, false, true },
+    { "it stayed", HO_SOURCE, HO_ABORTED, false, false, false, false },
+    { "it had not left", HO_SOURCE, HO_PREPARED, false, false, false, false },
+    { "it came", HO_TARGET, HO_DONE, false, false, false, false },
+    { "it never came", HO_TARGET, HO_ABORTED, false, false, false, false },
+    { "stock xl brought it back", HO_SOURCE, HO_DONE, false, true, false,
+      false },
+    { "a record of another guest", HO_SOURCE, HO_DONE, false, false, true,
+      false },
+};
+
+static void keep_record(struct store *s, const struct way *t)
+{
+    struct record r = { .epoch = 5,
+                        .role = t->role,
+                        .state = t->state,
+                        .lost = t->lost,
+                        .xl = true,
+                        .domid = 7,
+                        .when = 5 };
+    char *text;
+
+    strcpy(r.uuid, UUID);
+    strcpy(r.id, "hand-1");
+    strcpy(r.name, t->other_name ? "web2" : "web1");
+    strcpy(r.host, "b");
+    text = record_format(&r);
+    assert_int_equal(store_cas(s, "handover/" UUID, 0, text, NULL), 0);
+    free(text);
+}
+
+static void agrees_with_records(void **state)
+{
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        const struct way *t = &ways[i];
+        struct store *s;
+
+        assert_int_equal(store_open_mem(&s), 0);
+        keep_record(s, t);
+        put("a", "xen/auto/web1", web1);
+        domain = (struct xlx_domain){ .domid = 9 };
+        strcpy(domain.uuid, UUID);
+        domains = t->runs;
+        for (int twice = 0; twice < 2; twice++)
+            autostart_settle(NULL, s, false, &tell);
+        if (is_there("a", "xen/auto/web1") == t->aside ||
+            is_there("a", "state/autostart/" UUID "/web1") != t->aside)
+            fail_msg("%s: the entry is %s", t->name,
+                     t->aside ? "started" : "aside");
+        autostart_return(UUID, "web1", &tell);
+        store_close(s);
+    }
+    assert_non_null(strstr(told, "web1 is not started at boot by this host"));
+}
+
+/* A move that was settled as "it stays", after the boot had put it aside. */
+static void comes_back_when_settled(void **state)
+{
+    struct way away = ways[1], stays = ways[2];
+    struct store *s;
+    char *text;
+    uint64_t rev;
+
+    assert_int_equal(store_open_mem(&s), 0);
+    keep_record(s, &away);
+    put("a", "xen/auto/web1", web1);
+    autostart_settle(NULL, s, false, &tell);
+    assert_false(is_there("a", "xen/auto/web1"));
+    assert_int_equal(store_get(s, "handover/" UUID, &text, &rev), 0);
+    free(text);
+    assert_int_equal(store_cas(s, "handover/" UUID, rev, NULL, NULL), 0);
+    keep_record(s, &stays);
+    autostart_settle(NULL, s, false, &tell);
+    assert_true(is_there("a", "xen/auto/web1"));
+    store_close(s);
+}
+
+/* The newest record of a name counts; a UUID leaves no doubt. */
+static void elsewhere(void **state)
+{
+    struct store *s;
+    struct record r;
+
+    assert_int_equal(store_open_mem(&s), 0);
+    assert_int_equal(autostart_elsewhere(s, "web1", "", &r), -ENOENT);
+    keep_record(s, &ways[0]);
+    assert_int_equal(autostart_elsewhere(s, "web1", "", &r), 0);
+    assert_string_equal(r.host, "b");
+    assert_int_equal(autostart_elsewhere(s, "x", UUID, &r), 0);
+    assert_int_equal(autostart_elsewhere(s, "web1", OTHER, &r), -ENOENT);
+    store_close(s);
+}
+
+/* The target host has no rackhop, or can't be reached: never both hosts. */
+static void not_taken(void **state)
+{
+    struct record r = { .epoch = 5, .role = HO_SOURCE, .state = HO_DONE };
+
+    strcpy(r.uuid, UUID);
+    strcpy(r.name, "web1");
+    strcpy(r.host, "b");
+    strcpy(r.ssh, "false");
+    put("a", "xen/auto/web1", web1);
+    autostart_follow(&r, &tell);
+    assert_false(is_there("a", "xen/auto/web1"));
+    assert_true(autostart_unsent(UUID));
+    assert_non_null(strstr(told, "! web1 is not started at boot by any host"));
+    *told = '\0';
+    autostart_return(UUID, "web1", &tell);
+    r.xl = true;
+    autostart_follow(&r, &tell);
+    assert_false(autostart_unsent(UUID));
+    assert_non_null(strstr(told, "Set it up there yourself"));
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(guests_of_configurations), TEST(goes_and_comes_back),
+        TEST(never_over_a_file),        TEST(hostile_documents),
+        TEST(agrees_with_records),      TEST(comes_back_when_settled),
+        TEST(elsewhere),                TEST(not_taken),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * rackhop autostart: the entries of /etc/xen/auto that were put aside because
+ * their guests are elsewhere. `take` reads from stdin what a source host sends
+ * with a guest; `warn` is what the front for xl asks before `xl create`.
+ */
+#include "tools/cli/cmdtable.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/base/file.h"
+#include "tools/move/autostart.h"
+#include "tools/move/autostart_files.h"
+#include "tools/move/records.h"
+#include "tools/paths.h"
+#include "tools/xlcfg.h"
+
+enum { DOCUMENT_MAX = 4 << 20 };
+
+static void list_guest(struct store *store, const char *uuid)
+{
+    struct strlist names = { .n = 0 };
+    struct record r;
+    struct msg err;
+
+    if (records_get(store, uuid, &r, &err) || !r.epoch)
+        memset(&r, 0, sizeof r);
+    autostart_list_of(uuid, &names);
+    for (size_t i = 0; i < names.n; i++)
+        printf("%s  %s  %s\n", *r.name ? r.name : uuid,
+               *r.host ? r.host : "-", names.s[i]);
+    strlist_dispose(&names);
+}
+
+static int autostart_show(struct store *store)
+{
+    struct strlist uuids = { .n = 0 };
+
+    autostart_list(&uuids);
+    for (size_t i = 0; i < uuids.n; i++)
+        list_guest(store, uuids.s[i]);
+    strlist_dispose(&uuids);
+    return RC_OK;
+}
+
+static int autostart_receive(void)
+{
+    struct strlist kept = { .n = 0 };
+    struct autostart a;
+    struct msg err = MSG_NONE;
+    size_t len;
+    char *text = file_read_stream(stdin, DOCUMENT_MAX, &len);
+    int rc = text ? autostart_parse(&a, "stdin", text, len, &err) : -1;
+
+    free(text);
+    if (!rc) {
+        rc = autostart_take(&a, &kept, &err);
+        autostart_dispose(&a);
+    }
+    for (size_t i = 0; i < kept.n; i++)
+        complain("%s exists with another text, and was left as it is",
+                 kept.s[i]);
+    strlist_dispose(&kept);
+    if (rc)
+        complain("%s", *err.text ? err.text : "nothing could be read");
+    return rc ? RC_FAILED : RC_OK;
+}
+
+/* Of the operands of `xl create`, the one that is a configuration. */
+static void autostart_warn(struct store *store, const char *file)
+{
+    size_t len;
+    char *text = file_read(file, AUTOSTART_TEXT, &len);
+    struct xlcfg_guest g;
+    struct record r;
+
+    if (text && !xlcfg_guest(text, len, &g) &&
+        !autostart_elsewhere(store, g.name, g.uuid, &r))
+        complain("%s was moved to %s and may run there: started on this host "
+                 "as well, it would run twice on the same disks",
+                 g.name, r.host);
+    free(text);
+}
+
+static int autostart_do(struct store *store, int argc, char **argv)
+{
+    if (!argc || (argc == 1 && !strcmp(argv[0], "list")))
+        return autostart_show(store);
+    for (int i = 1; i < argc; i++)
+        autostart_warn(store, argv[i]);
+    return RC_OK;
+}
+
+int cmd_autostart(struct app *app, const struct cmd *self, int argc,
+                  char **argv)
+{
+    struct store *store;
+    struct cmd_iter it;
+    struct msg err = MSG_NONE;
+    int opt, rc;
+
+    cmd_iter_init(&it, self, argc, argv);
+    while ((opt = cmd_next(&it)) > 0)
+        ;
+    if (opt)
+        return cmd_iter_exit(opt);
+    argv += it.index;
+    argc -= it.index;
+    if (argc == 1 && !strcmp(argv[0], "take"))
+        return autostart_receive();
+    if (argc && strcmp(argv[0], "warn") && strcmp(argv[0], "list"))
+        return usage_error("autostart",
+                           "autostart takes list, take or warn FILE..");
+    if (store_open(&store, path_state(), &err)) {
+        complain("%s", err.text);
+        return RC_FAILED;
+    }
+    rc = autostart_do(store, argc, argv);
+    store_close(store);
+    return rc;
+}
