@@ -4,7 +4,8 @@
  *
  * The form is PTM's (prescriptive topology manager): "node":"port" --
  * "node":"port". Of the attributes, `mbps` of a cable and `kind` (host,
- * switch, segment) of a node are understood, others are passed over.
+ * switch, segment) of a node are understood, others are passed over. A cable
+ * that cannot be is left out with a note.
  */
 #ifndef RACKHOP_TOPOLOGY_CABLING_H
 #define RACKHOP_TOPOLOGY_CABLING_H
@@ -21,11 +22,21 @@ struct topo_cabling_node {
     char *name;
     enum topo_kind kind;
 };
+/* A cable that is left out: a loop, or one at a port that has another. */
+struct topo_cabling_note {
+    bool loop;
+    char *node, *port; /* port may be NULL */
+    unsigned line;
+};
+struct topo_cabling_port; /* cabling.c */
 struct topo_cabling {
     struct topo_cable *cable;
     size_t cables, cable_room;
     struct topo_cabling_node *node; /* those with a kind */
     size_t nodes, node_room;
+    struct topo_cabling_note *note;
+    size_t notes, note_room;
+    struct topo_cabling_port *port; /* those of the cables */
 };
 /* Adds what the text declares, or nothing when it returns a negative errno:
  * then the message is "NAME:LINE: reason". */

@@ -3,6 +3,7 @@
 #include "topology/dot_lexer.h"
 
 #include <string.h>
+#include <strings.h>
 
 static void lexer_fail(struct dot_lexer *l, const char *why)
 {
@@ -131,5 +132,5 @@ bool dot_is_punct(const struct dot_lexer *l, char punct)
 
 bool dot_is_keyword(const struct dot_lexer *l, const char *word)
 {
-    return l->token == DOT_WORD && !l->quoted && !strcmp(l->word, word);
+    return l->token == DOT_WORD && !l->quoted && !strcasecmp(l->word, word);
 }

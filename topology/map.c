@@ -25,7 +25,9 @@ const char *const topo_warning_codes[] = {
     "own-frame",         /* a port hears its own node */
     "plan-mismatch",     /* the plan and LLDP contradict each other */
     "plan-unknown",      /* the plan names a port that its node has not */
+    "plan-loop",         /* the plan has a cable from a node to itself */
     "port-mismatch",     /* two tables agree on the nodes, not on the ports */
+    "plan-port",         /* the plan has two cables at one port */
     "shared-segment",    /* several neighbours on one port */
     "silent",            /* a port that carries migrations has no neighbour */
     "speed-mismatch",    /* the two ports of a cable differ in speed */

@@ -188,11 +188,30 @@ static void cabling_add_cable(struct cabling_merge *p,
                    TOPO_UNKNOWN);
 }
 
+/* What the plan says that cannot be. */
+static void cabling_warn_notes(struct merge *m,
+                               const struct topo_cabling *cabling)
+{
+    for (size_t i = 0; i < cabling->notes && !m->rc; i++) {
+        const struct topo_cabling_note *n = &cabling->note[i];
+
+        m->rc = topo_map_warn(
+            m->map, n->loop ? "plan-loop" : "plan-port", n->node, n->port,
+            n->loop ? "the plan has a cable from this node to itself (line "
+                      "%u); it is left out"
+                    : "the plan has a second cable at this port (line %u); "
+                      "the first counts",
+            n->line);
+    }
+}
+
 void merge_cabling(struct merge *m, const struct topo_cabling *cabling)
 {
     struct cabling_merge p = { .m = m };
     struct cabling_node *n, *tmp;
 
+    if (cabling)
+        cabling_warn_notes(m, cabling);
     if (!cabling || !cabling->cables)
         return;
     for (uint32_t i = 0; i < m->nodes && !m->rc; i++)

@@ -589,6 +589,24 @@ static void plan_loses(void **state)
     dispose(&t);
 }
 
+/* A loop and a port with two cables are named; the other cables count. */
+static void plan_that_cannot_be(void **state)
+{
+    struct net t;
+
+    honest(&t);
+    deafen(&t.view[V], "eth0");
+    deafen(&t.view[TOR1], "swp1");
+    plan(&t, "graph G { V:eth0 -- tor1:swp1; tor1:swp2 -- tor1:swp3;\n"
+             "n1:p1 -- n2:p1; n1:p1 -- n3:p1 }");
+    merge(&t);
+    assert_int_equal(evidence(&t, "V", "tor1"), TOPO_DECLARED);
+    assert_true(warned(&t, "plan-loop", "tor1"));
+    assert_true(warned(&t, "plan-port", "n1"));
+    assert_int_equal(evidence(&t, "n1", "n3"), -1);
+    dispose(&t);
+}
+
 static void plan_of_a_pulled_cable(void **state)
 {
     struct net t;
@@ -817,6 +835,7 @@ int main(void)
         cmocka_unit_test(port_names_disagree),
         cmocka_unit_test(plan_fills),
         cmocka_unit_test(plan_loses),
+        cmocka_unit_test(plan_that_cannot_be),
         cmocka_unit_test(plan_of_a_pulled_cable),
         cmocka_unit_test(rogues),
         cmocka_unit_test(silent_victim),

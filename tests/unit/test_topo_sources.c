@@ -241,7 +241,8 @@ static const struct {
     { 'j', "", "t:1: " },
     { 'd', "graph {\n a -- \n}", "t:3: " },
     { 'd', "graph {\n a -- b\n", "t:3: " },
-    { 'd', "graph {\n a -- a }", "t:2: " },
+    { 'd', "graph {\n a -- {b c", "t:2: " },
+    { 'd', "graph { a } b", "t:1: " },
     { 'd', "digraph G { a -> b [mbps=fast] }", "t:1: " },
     { 'd', "\"a\" -- \"b\"", "t:1: " },
     { 'd', "graph { a [kind=router] }", "t:1: " },
@@ -288,6 +289,40 @@ static void refused(void **state)
     }
 }
 
+/* Plans with cables that cannot be, and with subgraphs: the cables that count,
+ * and the notes of those that do not. */
+static const struct {
+    const char *text;
+    size_t cables, notes;
+} plans[] = {
+    { "graph { a:1 -- b:1; a:2 -- a:3; b:2 -- c:1 };", 2, 1 },
+    { "graph { a -- a -- b }; ;", 1, 1 },
+    { "graph { a:1 -- b:1\n a:1 -- c:1\n b:1 -- a:1 }", 1, 1 },
+    { "graph { s -- { a b c } }", 3, 0 },
+    { "graph { { s t } -- subgraph x { a; b; a -- b } -- u }", 7, 0 },
+    { "graph { { s t } -- { a b:7 } }", 3, 1 },
+    { "Graph { SubGraph { a } Node [x=1] a -- b }", 1, 0 },
+    { "graph A { a -- b } graph B { b -- c }", 2, 0 },
+    { "graph { s -- { } }", 0, 0 },
+    { "graph { s -- { a { b { c } } } [mbps=1000] }", 3, 0 },
+};
+
+static void odd_plans(void **state)
+{
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
+        struct topo_cabling p = { .cable = NULL };
+        struct msg err = MSG_NONE;
+
+        print_message("%s\n", plans[i].text);
+        if (topo_dot_parse(&p, "t", plans[i].text, strlen(plans[i].text),
+                           &err))
+            fail_msg("%s", err.text);
+        assert_int_equal(p.cables, plans[i].cables);
+        assert_int_equal(p.notes, plans[i].notes);
+        topo_cabling_dispose(&p);
+    }
+}
+
 /* What is written reads back the same. */
 static void facts_round_trip(void **state)
 {
@@ -328,6 +363,7 @@ int main(void)
         cmocka_unit_test(hostile_names), cmocka_unit_test(no_neighbors),
         cmocka_unit_test(snmp_joins),    cmocka_unit_test(snmp_not_believed),
         cmocka_unit_test(refused),       cmocka_unit_test(facts_round_trip),
+        cmocka_unit_test(odd_plans),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
