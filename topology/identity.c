@@ -5,10 +5,13 @@
  * A view is known by its chassis ID; else by the MAC address of a port, which
  * some agents send as chassis ID; else, where the node's own MAC addresses are
  * not known, by a system name that only one view has together with that view's
- * management address.
+ * management address. A chassis ID that names an interface ("vmnic3") is not
+ * unique: it proves a view together with the name, or the port's MAC address
+ * does.
  */
 #include "topology/identity.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -207,13 +210,30 @@ static struct ident_entry *ident_by_name(const struct ident *id,
     return e;
 }
 
+bool ident_has_chassis(const struct topo_neighbor *n)
+{
+    return n->chassis.value && *n->chassis.value &&
+           strcmp(n->chassis.value, "00:00:00:00:00:00");
+}
+
+bool ident_chassis_is_weak(const struct topo_neighbor *n)
+{
+    struct in6_addr a;
+
+    if (strcmp(n->chassis.type, "ifname") &&
+        strcmp(n->chassis.type, "ifalias") && strcmp(n->chassis.type, "port"))
+        return false;
+    return n->chassis.value && inet_pton(AF_INET, n->chassis.value, &a) < 1 &&
+           inet_pton(AF_INET6, n->chassis.value, &a) < 1;
+}
+
 static struct ident_entry *ident_by_chassis(const struct ident *id,
                                             const struct topo_neighbor *n)
 {
     char key[KEY_MAX];
     struct ident_entry *e;
 
-    if (!n->chassis.value)
+    if (!ident_has_chassis(n) || ident_chassis_is_weak(n))
         return NULL;
     chassis_key(key, &n->chassis);
     e = ident_find(id, key);
@@ -221,6 +241,42 @@ static struct ident_entry *ident_by_chassis(const struct ident *id,
         return e;
     snprintf(key, sizeof key, "m%s", n->chassis.value);
     return ident_find(id, key);
+}
+
+/* The view one of whose ports has the neighbour's port ID for its MAC
+ * address: of a neighbour whose chassis ID says nothing. */
+static int ident_by_port_mac(const struct ident *id,
+                             const struct topo_neighbor *n)
+{
+    char key[KEY_MAX];
+    struct ident_entry *e;
+
+    if (strcmp(n->port_id.type, "mac") || !n->port_id.value)
+        return IDENT_NONE;
+    snprintf(key, sizeof key, "m%s", n->port_id.value);
+    e = ident_find(id, key);
+    return e && e->n == 1 ? (int)e->view[0] : IDENT_NONE;
+}
+
+/* The view with that weak chassis ID and that name. */
+static int ident_by_weak_chassis(const struct ident *id,
+                                 const struct topo_neighbor *n)
+{
+    int found = IDENT_NONE;
+    char key[KEY_MAX];
+    struct ident_entry *e;
+
+    if (!ident_chassis_is_weak(n) || !n->sysname)
+        return IDENT_NONE;
+    chassis_key(key, &n->chassis);
+    e = ident_find(id, key);
+    for (size_t i = 0; e && i < e->n; i++) {
+        const struct topo_view *v = &id->view[e->view[i]];
+
+        if (ident_same_name(v->sysname ? v->sysname : v->name, n->sysname))
+            found = found == IDENT_NONE ? (int)e->view[i] : IDENT_AMBIGUOUS;
+    }
+    return found;
 }
 
 int ident_claim(struct ident *id, const struct topo_neighbor *n)
@@ -232,7 +288,11 @@ int ident_claim(struct ident *id, const struct topo_neighbor *n)
 
     if (!e || !n->chassis.value || !lldp)
         return 0;
-    chassis_key(key, &n->chassis);
+    /* the interfaces of one node may differ in a weak chassis ID */
+    if (ident_chassis_is_weak(n))
+        strcpy(key, "weak");
+    else
+        chassis_key(key, &n->chassis);
     if (e->claimant) {
         e->contested |= strcmp(e->claimant, key) != 0;
         return 0;
@@ -244,9 +304,16 @@ int ident_claim(struct ident *id, const struct topo_neighbor *n)
 int ident_view(const struct ident *id, const struct topo_neighbor *n)
 {
     struct ident_entry *e = ident_by_chassis(id, n);
+    int view = IDENT_NONE;
 
     if (e)
         return ident_pick(id, e, n);
+    if (!ident_has_chassis(n) || ident_chassis_is_weak(n))
+        view = ident_by_port_mac(id, n);
+    if (view == IDENT_NONE)
+        view = ident_by_weak_chassis(id, n);
+    if (view != IDENT_NONE)
+        return view;
     e = ident_by_name(id, n);
     return e && !e->contested ? (int)e->view[0] : IDENT_NONE;
 }

@@ -27,6 +27,14 @@ int ident_claim(struct ident *id, const struct topo_neighbor *n);
  */
 const char *ident_port(const struct topo_view *v,
                        const struct topo_neighbor *n, bool *listed);
+/* Whether the neighbour has a chassis ID: an empty one is none, nor are six
+ * octets of zero. */
+bool ident_has_chassis(const struct topo_neighbor *n);
+/* Whether its chassis ID names an interface or a component, and so may be that
+ * of many devices (subtypes 2, 3 and 6 that are no address). */
+bool ident_chassis_is_weak(const struct topo_neighbor *n);
+/* Whether the port ID is the chassis ID, and so that of all its ports. */
+bool ident_port_is_chassis(const struct topo_neighbor *n);
 /* Whether the system name is the name, with or without a domain behind it. */
 bool ident_same_name(const char *name, const char *sysname);
 /* Whether the port leads to a guest: vif3.0, tap3.0, .. */

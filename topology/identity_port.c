@@ -47,7 +47,22 @@ static const char *port_by_mac(const struct topo_view *v, const char *mac)
     return tops == 1 ? top : NULL;
 }
 
-/* The port with that name, else that ID, else that description. */
+/* The only port that has the word as its alias, which the administrator may
+ * have given to several. */
+static const char *port_by_alias(const struct topo_view *v, const char *word)
+{
+    const char *found = NULL;
+
+    for (size_t i = 0; i < v->ports; i++)
+        if (words_equal(v->port[i].alias, word)) {
+            if (found)
+                return NULL;
+            found = v->port[i].name;
+        }
+    return found;
+}
+
+/* The port with that name, else that ID, description, ifDescr or alias. */
 static const char *port_by_word(const struct topo_view *v, const char *word)
 {
     const struct topo_port *p = word ? topo_view_find_port(v, word) : NULL;
@@ -60,7 +75,24 @@ static const char *port_by_word(const struct topo_view *v, const char *word)
     for (size_t i = 0; i < v->ports; i++)
         if (words_equal(v->port[i].descr, word))
             return v->port[i].name;
-    return NULL;
+    for (size_t i = 0; i < v->ports; i++)
+        if (words_equal(v->port[i].if_descr, word))
+            return v->port[i].name;
+    return port_by_alias(v, word);
+}
+
+bool ident_port_is_chassis(const struct topo_neighbor *n)
+{
+    return n->port_id.value && n->chassis.value &&
+           !strcmp(n->port_id.value, n->chassis.value);
+}
+
+/* A view that lists no ports cannot tell: a name is believed. */
+static const char *port_unlisted(const struct topo_neighbor *n)
+{
+    if (strcmp(n->port_id.type, "mac") && !ident_port_is_chassis(n))
+        return n->port_id.value;
+    return n->port_descr && *n->port_descr ? n->port_descr : NULL;
 }
 
 const char *ident_port(const struct topo_view *v,
@@ -72,12 +104,17 @@ const char *ident_port(const struct topo_view *v,
     *listed = v->ports > 0;
     if (!n->port_id.value)
         return NULL;
-    if (!*listed) {
-        if (!mac)
-            return n->port_id.value;
-        return n->port_descr && *n->port_descr ? n->port_descr : NULL;
+    if (!*listed)
+        return port_unlisted(n);
+    /* the MAC of a switch is that of none of its ports, if not by chance */
+    if (ident_port_is_chassis(n)) {
+        p = port_by_word(v, n->port_descr);
+        if (p || v->is_switch)
+            return p;
     }
-    p = mac ? port_by_mac(v, n->port_id.value)
-            : port_by_word(v, n->port_id.value);
+    if (mac)
+        p = port_by_mac(v, n->port_id.value);
+    if (!p)
+        p = port_by_word(v, n->port_id.value);
     return p ? p : port_by_word(v, n->port_descr);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_MAX = 65536, OCTETS_MAX = 1024 };
+enum { ROWS_MAX = 65536, INTERFACES_MAX = 65536, OCTETS_MAX = 1024 };
 
 struct mib *mib_new(void)
 {
@@ -17,49 +17,47 @@ struct mib *mib_new(void)
     return m;
 }
 
-static void mib_remote_clear(struct mib_remote *r)
+static void mib_local_free(struct mib_local *all)
 {
-    free(r->chassis.p);
-    free(r->port.p);
-    free(r->port_descr.p);
-    free(r->sysname.p);
-    free(r->caps.p);
-    for (unsigned i = 0; i < r->n_mgmt; i++)
-        free(r->mgmt[i].p);
+    struct mib_local_port *l, *tmp;
+
+    HASH_ITER(hh, all->port, l, tmp) {
+        HASH_DEL(all->port, l);
+        free(l->id.p);
+        free(l->descr.p);
+        free(l->name);
+        free(l);
+    }
+    free(all->chassis.p);
+    free(all->sysname.p);
+}
+
+static void mib_interfaces_free(struct mib *m)
+{
+    struct mib_interface *i, *tmp;
+
+    HASH_ITER(hh, m->interface, i, tmp) {
+        HASH_DEL(m->interface, i);
+        free(i->name.p);
+        free(i->descr.p);
+        free(i->alias.p);
+        free(i->mac.p);
+        free(i);
+    }
 }
 
 void mib_free(struct mib *m)
 {
-    struct mib_local_port *l, *lt;
-    struct mib_remote *r, *rt;
-    struct mib_interface *i, *it;
-
     if (!m)
         return;
-    HASH_ITER(hh, m->local_port, l, lt) {
-        HASH_DEL(m->local_port, l);
-        free(l->id.p);
-        free(l->descr.p);
-        free(l);
-    }
-    HASH_ITER(hh, m->remote, r, rt) {
-        HASH_DEL(m->remote, r);
-        mib_remote_clear(r);
-        free(r);
-    }
-    HASH_ITER(hh, m->interface, i, it) {
-        HASH_DEL(m->interface, i);
-        free(i->name.p);
-        free(i->mac.p);
-        free(i);
-    }
-    free(m->chassis.p);
+    for (int i = 0; i < MIB_VERSIONS; i++)
+        mib_local_free(&m->local[i]);
+    for (int i = 0; i < MIB_FORMS; i++)
+        mib_table_free(&m->table[i]);
+    mib_interfaces_free(m);
     free(m->sysname.p);
-    free(m->lldp_sysname.p);
     free(m);
 }
-
-/* --- rows of the tables -------------------------------------------------- */
 
 void mib_set(struct mib *m, struct mib_octets *o, const void *p, size_t len)
 {
@@ -80,7 +78,7 @@ void mib_set(struct mib *m, struct mib_octets *o, const void *p, size_t len)
     o->len = len;
 }
 
-static void *mib_new_row(struct mib *m, size_t size)
+void *mib_new_row(struct mib *m, size_t size)
 {
     void *row = NULL;
 
@@ -94,21 +92,24 @@ static void *mib_new_row(struct mib *m, size_t size)
     return row;
 }
 
-struct mib_local_port *mib_local_port_get(struct mib *m, uint32_t num)
+struct mib_local_port *mib_local_port_get(struct mib *m, unsigned version,
+                                          uint32_t num)
 {
+    struct mib_local *local = &m->local[version];
     struct mib_local_port *l;
 
-    HASH_FIND(hh, m->local_port, &num, sizeof num, l);
+    HASH_FIND(hh, local->port, &num, sizeof num, l);
     if (l)
         return l;
     l = mib_new_row(m, sizeof *l);
     if (l) {
         l->num = num;
-        HASH_ADD(hh, m->local_port, num, sizeof num, l);
+        HASH_ADD(hh, local->port, num, sizeof num, l);
     }
     return l;
 }
 
+/* Interfaces are no limit of a switch: what has no LLDP is only counted. */
 struct mib_interface *mib_interface_get(struct mib *m, uint32_t index)
 {
     struct mib_interface *i;
@@ -116,37 +117,18 @@ struct mib_interface *mib_interface_get(struct mib *m, uint32_t index)
     HASH_FIND(hh, m->interface, &index, sizeof index, i);
     if (i)
         return i;
-    i = mib_new_row(m, sizeof *i);
-    if (i) {
-        i->index = index;
-        i->high_speed = i->mtu = i->oper_status = -1;
-        HASH_ADD(hh, m->interface, index, sizeof index, i);
-    }
-    return i;
-}
-
-struct mib_remote *mib_remote_get(struct mib *m, const uint32_t *index)
-{
-    struct mib_remote_key key = { index[1], index[2] };
-    struct mib_remote *r;
-
-    HASH_FIND(hh, m->remote, &key, sizeof key, r);
-    if (!r) {
-        r = mib_new_row(m, sizeof *r);
-        if (!r)
-            return NULL;
-        r->key = key;
-        r->time_mark = index[0];
-        HASH_ADD(hh, m->remote, key, sizeof key, r);
-    }
-    if (index[0] < r->time_mark)
+    if (m->interfaces == INTERFACES_MAX) {
+        m->refused[TOPO_REFUSED_ROOM]++;
         return NULL;
-    if (index[0] > r->time_mark) {
-        UT_hash_handle hh = r->hh;
-
-        mib_remote_clear(r);
-        *r =
-            (struct mib_remote){ .key = key, .time_mark = index[0], .hh = hh };
     }
-    return r;
+    i = calloc(1, sizeof *i);
+    if (!i) {
+        m->rc = -ENOMEM;
+        return NULL;
+    }
+    m->interfaces++;
+    i->index = index;
+    i->high_speed = i->mtu = i->oper_status = -1;
+    HASH_ADD(hh, m->interface, index, sizeof index, i);
+    return i;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Makes a view of the rows of LLDP-MIB, ifXTable and ifTable.
+ * Makes a view of the rows of LLDP-MIB or LLDP-V2-MIB, ifXTable and ifTable.
  *
  * The walk over the network (source_snmp.c) and its text twin
  * (source_snmptext.c) feed it alike.
@@ -12,14 +12,17 @@
 
 struct mib; /* opaque */
 
-enum mib_type { MIB_NUMBER, MIB_OCTETS, MIB_OTHER };
+enum mib_type { MIB_NUMBER, MIB_OCTETS, MIB_UNTYPED, MIB_OTHER };
 
 struct mib_value {
     enum mib_type type;
     int64_t num;           /* MIB_NUMBER */
     const uint8_t *octets; /* MIB_OCTETS */
     size_t len;
+    bool digits; /* MIB_UNTYPED, which has octets: num is set, too */
 };
+/* Whether the value is of that type, or may be. */
+bool mib_value_fits(const struct mib_value *v, enum mib_type type);
 
 enum { MIB_OID_MAX = 128 };
 
@@ -37,5 +40,8 @@ void mib_finish(struct mib *m, struct topo_view *v);
 
 /* The subtrees that a walk has to ask for, as text; ends with NULL. */
 extern const char *const mib_subtrees[];
+/* Whether what was read makes that subtree superfluous: LLDP-V2-MIB where
+ * LLDP-MIB has neighbours. */
+bool mib_has_enough(const struct mib *m, const char *subtree);
 
 #endif

@@ -1,179 +1,143 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/*
- * Joins the tables of a switch, and adds what they say to its view.
- *
- * lldpLocPortNum need not be an ifIndex: lldpLocPortTable says which port it
- * is, by a name, a MAC address or a number.
- */
+/* Joins the tables of a switch, and adds what they say to its view. */
 #include "topology/lldpmib_impl.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* lldpRemSysCapEnabled is a BITS: bit 0 is the highest of the first octet. */
 enum { CAP_BRIDGE = 0x80 >> 2, CAP_ROUTER = 0x80 >> 4 };
 
-enum { IF_OPER_STATUS_UP = 1 };
+/* ifOperStatus. Testing, unknown and dormant tell nothing of the cable. */
+enum {
+    IF_OPER_STATUS_UP = 1,
+    IF_OPER_STATUS_DOWN = 2,
+    IF_OPER_STATUS_NOT_PRESENT = 6,
+    IF_OPER_STATUS_LOWER_LAYER_DOWN = 7,
+};
 
-static bool octets_equal(const struct mib_octets *a,
-                         const struct mib_octets *b)
+static int status_up(int64_t status)
 {
-    return a->p && b->p && a->len && a->len == b->len &&
-           !memcmp(a->p, b->p, a->len);
-}
-
-static struct mib_interface *interface_by_name(struct mib *m,
-                                               const struct mib_octets *name)
-{
-    struct mib_interface *i = m->interface;
-
-    while (i && !octets_equal(&i->name, name))
-        i = i->hh.next;
-    return i;
-}
-
-/* The interface with that MAC address, if only one has it: the members of a
- * bond share theirs. */
-static struct mib_interface *interface_by_mac(struct mib *m,
-                                              const struct mib_octets *mac)
-{
-    struct mib_interface *found = NULL;
-
-    for (struct mib_interface *i = m->interface; i; i = i->hh.next)
-        if (octets_equal(&i->mac, mac)) {
-            if (found)
-                return NULL;
-            found = i;
-        }
-    return found;
-}
-
-/* An id of digits that names no interface is an ifIndex (Junos). */
-static struct mib_interface *interface_by_digits(struct mib *m,
-                                                 const struct mib_octets *id)
-{
-    struct mib_interface *i = NULL;
-    uint32_t index = 0;
-
-    if (!id->len || id->len > 9)
-        return NULL;
-    for (size_t k = 0; k < id->len; k++) {
-        if (id->p[k] < '0' || id->p[k] > '9')
-            return NULL;
-        index = index * 10 + id->p[k] - '0';
+    switch (status) {
+    case IF_OPER_STATUS_UP: return 1;
+    case IF_OPER_STATUS_DOWN:
+    case IF_OPER_STATUS_NOT_PRESENT:
+    case IF_OPER_STATUS_LOWER_LAYER_DOWN: return 0;
     }
-    HASH_FIND(hh, m->interface, &index, sizeof index, i);
-    return i;
+    return TOPO_UNKNOWN;
 }
 
-static struct mib_interface *interface_of_port(struct mib *m,
-                                               const struct mib_local_port *l)
+static void text_set(struct topo_view *v, char **dst,
+                     const struct mib_octets *o)
 {
-    struct mib_interface *i = NULL;
+    size_t len = o->p ? mib_text_len(o) : 0;
 
-    if (l->subtype == LLDP_PORT_MAC_ADDRESS)
-        i = interface_by_mac(m, &l->id);
-    if (!i)
-        i = interface_by_name(m, &l->id);
-    if (!i)
-        i = interface_by_name(m, &l->descr);
-    if (!i && l->subtype == LLDP_PORT_LOCAL)
-        i = interface_by_digits(m, &l->id);
-    return i;
+    if (len && !*dst)
+        topo_text(v, dst, o->p, len);
 }
 
-/* The name of a port: its interface's, else its id in LLDP. */
-static const char *port_name(struct mib *m, struct topo_view *v, uint32_t num,
-                             char buf[TOPO_TEXT_MAX + 1])
+static void id_set(struct topo_view *v, struct topo_id *id, bool chassis,
+                   unsigned subtype, const struct mib_octets *o)
 {
-    struct mib_interface *i = NULL;
+    if (o->len)
+        topo_id_octets(v, id, chassis, subtype, o->p, o->len);
+}
+
+/* --- ports --------------------------------------------------------------- */
+
+static void port_set_mac(struct topo_view *v, struct topo_port *p,
+                         const struct mib_octets *o)
+{
+    char mac[18];
+
+    if (!p->mac && mib_octets_mac(o, mac))
+        topo_str(v, &p->mac, mac);
+}
+
+static void port_set_interface(struct topo_view *v, struct topo_port *p,
+                               const struct mib_interface *i)
+{
+    /* 0: the agent does not know (RFC 2863) */
+    if (p->speed_mbps < 0 && i->high_speed > 0)
+        p->speed_mbps = i->high_speed;
+    if (p->mtu < 0 && i->mtu > 0)
+        p->mtu = i->mtu;
+    if (p->up < 0)
+        p->up = status_up(i->oper_status);
+    port_set_mac(v, p, &i->mac);
+    text_set(v, &p->if_descr, &i->descr);
+    text_set(v, &p->alias, &i->alias);
+}
+
+static void view_add_port(struct topo_view *v, const struct mib_local_port *l)
+{
+    struct topo_port *p = l->name ? topo_view_port(v, l->name) : NULL;
     struct topo_id id = { .value = NULL };
-    struct mib_local_port *l;
-
-    HASH_FIND(hh, m->local_port, &num, sizeof num, l);
-    if (l)
-        i = interface_of_port(m, l);
-    if (i && i->name.len)
-        topo_text(v, &id.value, i->name.p, i->name.len);
-    else if (l && l->id.len)
-        topo_id_octets(v, &id, false, l->subtype, l->id.p, l->id.len);
-    snprintf(buf, TOPO_TEXT_MAX + 1, "%s", id.value ? id.value : "");
-    free(id.value);
-    if (!*buf)
-        snprintf(buf, TOPO_TEXT_MAX + 1, "port %u", num);
-    return buf;
-}
-
-static void view_add_port(struct mib *m, struct topo_view *v,
-                          const struct mib_local_port *l)
-{
-    char name[TOPO_TEXT_MAX + 1];
-    struct topo_port *p = topo_view_port(v, port_name(m, v, l->num, name));
-    struct mib_interface *i = interface_of_port(m, l);
-    struct topo_id mac = { .value = NULL };
 
     if (!p)
         return;
-    if (l->descr.len && !p->descr)
-        topo_text(v, &p->descr, l->descr.p, l->descr.len);
-    if (l->id.len && !p->id)
-        topo_text(v, &p->id, l->id.p, l->id.len);
-    if (l->subtype == LLDP_PORT_MAC_ADDRESS && l->id.len == 6)
-        topo_id_octets(v, &mac, false, LLDP_PORT_MAC_ADDRESS, l->id.p, 6);
-    if (i) {
-        /* 0: the agent does not know (RFC 2863) */
-        if (p->speed_mbps < 0 && i->high_speed > 0)
-            p->speed_mbps = i->high_speed;
-        if (p->mtu < 0 && i->mtu > 0)
-            p->mtu = i->mtu;
-        if (p->up < 0 && i->oper_status > 0)
-            p->up = i->oper_status == IF_OPER_STATUS_UP;
-        if (!mac.value && i->mac.len == 6)
-            topo_id_octets(v, &mac, false, LLDP_PORT_MAC_ADDRESS, i->mac.p, 6);
+    if (l->descr_own)
+        text_set(v, &p->descr, &l->descr);
+    if (l->id_own && !p->id) {
+        id_set(v, &id, false, l->subtype, &l->id);
+        p->id = id.value;
     }
-    if (mac.value && !p->mac) {
-        p->mac = mac.value;
-        mac.value = NULL;
+    if (l->subtype == LLDP_PORT_MAC_ADDRESS)
+        port_set_mac(v, p, &l->id);
+    if (l->interface)
+        port_set_interface(v, p, l->interface);
+}
+
+/* --- neighbours ---------------------------------------------------------- */
+
+/* Port 0 is none, unless lldpLocPortTable has it. */
+static const char *remote_port(const struct mib_local *local,
+                               const struct mib_remote *r)
+{
+    struct mib_local_port *l;
+
+    HASH_FIND(hh, local->port, &r->key.port, sizeof r->key.port, l);
+    return l && l->name ? l->name : "";
+}
+
+static void neighbor_set(struct topo_view *v, struct topo_neighbor *n,
+                         const struct mib_remote *r)
+{
+    const struct mib_octets *caps = &r->column[REM_CAPS].octets;
+
+    topo_str(v, &n->protocol, "LLDP");
+    id_set(v, &n->chassis, true, r->column[REM_CHASSIS_SUBTYPE].num,
+           &r->column[REM_CHASSIS].octets);
+    id_set(v, &n->port_id, false, r->column[REM_PORT_SUBTYPE].num,
+           &r->column[REM_PORT].octets);
+    text_set(v, &n->port_descr, &r->column[REM_PORT_DESCR].octets);
+    text_set(v, &n->sysname, &r->column[REM_SYSNAME].octets);
+    if (caps->len) {
+        n->bridge = (caps->p[0] & CAP_BRIDGE) != 0;
+        n->router = (caps->p[0] & CAP_ROUTER) != 0;
     }
-    free(mac.value);
 }
 
 static void view_add_remote(struct mib *m, struct topo_view *v,
-                            const struct mib_remote *r)
+                            unsigned version, const struct mib_table *t,
+                            struct mib_remote *r)
 {
-    char name[TOPO_TEXT_MAX + 1];
-    struct topo_neighbor *n;
+    const char *port = remote_port(&m->local[version], r);
+    struct topo_neighbor *n = topo_view_neighbor(v, port, strlen(port));
+    struct mib_addresses *a;
+    uint32_t mark;
 
-    port_name(m, v, r->key.port, name);
-    n = topo_view_neighbor(v, name, strlen(name));
     if (!n)
         return;
-    topo_str(v, &n->protocol, "LLDP");
-    if (r->chassis.p)
-        topo_id_octets(v, &n->chassis, true, r->chassis_subtype, r->chassis.p,
-                       r->chassis.len);
-    if (r->port.p)
-        topo_id_octets(v, &n->port_id, false, r->port_subtype, r->port.p,
-                       r->port.len);
-    if (r->port_descr.len)
-        topo_text(v, &n->port_descr, r->port_descr.p, r->port_descr.len);
-    if (r->sysname.len)
-        topo_text(v, &n->sysname, r->sysname.p, r->sysname.len);
-    for (unsigned i = 0; i < r->n_mgmt; i++)
-        topo_view_add_mgmt(v, n, (char *)r->mgmt[i].p, r->mgmt[i].len);
-    if (r->caps.len) {
-        n->bridge = (r->caps.p[0] & CAP_BRIDGE) != 0;
-        n->router = (r->caps.p[0] & CAP_ROUTER) != 0;
-    }
-    if (m->uptime >= r->time_mark)
-        n->age_s = (m->uptime - r->time_mark) / 100;
-}
-
-static int local_port_compare(const struct mib_local_port *a,
-                              const struct mib_local_port *b)
-{
-    return a->num < b->num ? -1 : a->num > b->num;
+    n->unplaced = !*port;
+    mib_remote_settle(r);
+    neighbor_set(v, n, r);
+    HASH_FIND(hh, t->addresses, &r->key, sizeof r->key, a);
+    for (unsigned i = 0; a && i < a->n; i++)
+        topo_view_add_mgmt(v, n, (char *)a->mgmt[i].p, a->mgmt[i].len);
+    mark = mib_remote_mark(r);
+    if (m->uptime >= mark && t != &m->table[MIB_LLDP_SHORT])
+        n->age_s = (m->uptime - mark) / 100;
 }
 
 static int remote_compare(const struct mib_remote *a,
@@ -181,26 +145,54 @@ static int remote_compare(const struct mib_remote *a,
 {
     if (a->key.port != b->key.port)
         return a->key.port < b->key.port ? -1 : 1;
+    if (a->key.scope != b->key.scope)
+        return a->key.scope < b->key.scope ? -1 : 1;
     return a->key.index < b->key.index ? -1 : a->key.index > b->key.index;
+}
+
+/* --- all of it ----------------------------------------------------------- */
+
+/* The form of the MIB that has neighbours. Rows with a short index are read
+ * where all are short: beside others they are a mistake. */
+static enum mib_form table_choose(struct mib *m)
+{
+    enum mib_form form = m->table[MIB_LLDP].remote         ? MIB_LLDP
+                         : m->table[MIB_LLDP_V2].remote    ? MIB_LLDP_V2
+                         : m->table[MIB_LLDP_SHORT].remote ? MIB_LLDP_SHORT
+                         : m->local[MIB_V1].any            ? MIB_LLDP
+                                                           : MIB_LLDP_V2;
+
+    if (form != MIB_LLDP_SHORT)
+        m->refused[TOPO_REFUSED_INDEX] += m->table[MIB_LLDP_SHORT].cells;
+    return form;
+}
+
+static void view_add_self(struct mib *m, struct topo_view *v,
+                          const struct mib_local *local)
+{
+    if (local->chassis.len && !v->chassis.value)
+        id_set(v, &v->chassis, true, local->chassis_subtype, &local->chassis);
+    text_set(v, &v->sysname, &local->sysname);
+    text_set(v, &v->sysname, &m->sysname);
 }
 
 void mib_finish(struct mib *m, struct topo_view *v)
 {
-    const struct mib_octets *name =
-        m->lldp_sysname.len ? &m->lldp_sysname : &m->sysname;
+    enum mib_form form = table_choose(m);
+    unsigned version = form == MIB_LLDP_V2 ? MIB_V2 : MIB_V1;
+    struct mib_table *t = &m->table[form];
 
-    if (m->chassis.len && !v->chassis.value)
-        topo_id_octets(v, &v->chassis, true, m->chassis_subtype, m->chassis.p,
-                       m->chassis.len);
-    if (name->len && !v->sysname)
-        topo_text(v, &v->sysname, name->p, name->len);
-    HASH_SORT(m->local_port, local_port_compare);
-    HASH_SORT(m->remote, remote_compare);
-    for (struct mib_local_port *l = m->local_port; l; l = l->hh.next)
-        view_add_port(m, v, l);
-    for (struct mib_remote *r = m->remote; r; r = r->hh.next)
-        view_add_remote(m, v, r);
+    view_add_self(m, v, &m->local[version]);
+    view_add_self(m, v, &m->local[!version]);
+    mib_resolve_ports(m, version, t);
+    HASH_SORT(t->remote, remote_compare);
+    for (struct mib_local_port *l = m->local[version].port; l; l = l->hh.next)
+        view_add_port(v, l);
+    for (struct mib_remote *r = t->remote; r; r = r->hh.next)
+        view_add_remote(m, v, version, t, r);
     for (int i = 0; i < TOPO_REFUSALS; i++)
         v->refused[i] += m->refused[i];
+    v->no_lldp = !m->local[MIB_V1].any && !m->local[MIB_V2].any;
     v->has_table = true;
+    v->out_of_memory |= m->rc != 0;
 }

@@ -1,108 +1,105 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Sorts the rows of a walk into tables: LLDP-MIB (IEEE 802.1AB-2016, 11.5),
- * ifXTable (RFC 2863), and what ifTable tells of a port's state.
+ * Sorts the rows of a walk into tables: LLDP-MIB (IEEE 802.1AB-2005, 12.2),
+ * LLDP-V2-MIB (IEEE 802.1AB-2016, 11.5), ifXTable (RFC 2863), and what ifTable
+ * tells of a port's name and state.
  *
- * The index of lldpRemTable is TimeMark.LocalPortNum.Index. TimeMark is a
- * filter for pollers, so rows are joined on the other two. The enumerators of
- * this file are spelled as in the MIBs.
+ * The two LLDP MIBs have the same objects below another root. The enumerators
+ * of this file are spelled as in the MIBs.
  */
 #include "topology/lldpmib_impl.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <string.h>
 
 /* The first numbers of OIDs. */
-#define SYSTEM       1, 3, 6, 1, 2, 1, 1
-#define IF_ENTRY     1, 3, 6, 1, 2, 1, 2, 2, 1
-#define IF_X_ENTRY   1, 3, 6, 1, 2, 1, 31, 1, 1, 1
-#define LLDP_OBJECTS 1, 0, 8802, 1, 1, 2, 1
-/* .. and what follows on LLDP_OBJECTS */
+#define SYSTEM          1, 3, 6, 1, 2, 1, 1
+#define IF_ENTRY        1, 3, 6, 1, 2, 1, 2, 2, 1
+#define IF_X_ENTRY      1, 3, 6, 1, 2, 1, 31, 1, 1, 1
+#define LLDP_OBJECTS    1, 0, 8802, 1, 1, 2, 1
+#define LLDP_V2_OBJECTS 1, 3, 111, 2, 802, 1, 1, 13, 1
+#define LLDP_V2_TEXT    "1.3.111.2.802.1.1.13.1"
+/* .. and what follows on LLDP_OBJECTS, and on LLDP_V2_OBJECTS alike */
 #define LLDP_LOC_SYSTEM_DATA 3
 #define LLDP_LOC_PORT_ENTRY  3, 7, 1
 #define LLDP_REM_ENTRY       4, 1, 1
 #define LLDP_REM_MAN_ADDR_IF 4, 2, 1, 3 /* lldpRemManAddrIfSubtype */
 
 enum { sysUpTime = 3, sysName = 5 };
-enum { ifMtu = 4, ifPhysAddress = 6, ifOperStatus = 8 };
-enum { ifName = 1, ifHighSpeed = 15 };
+enum { ifDescr = 2, ifMtu = 4, ifPhysAddress = 6, ifOperStatus = 8 };
+enum { ifName = 1, ifHighSpeed = 15, ifAlias = 18 };
 enum { lldpLocChassisIdSubtype = 1, lldpLocChassisId, lldpLocSysName };
 enum { lldpLocPortIdSubtype = 2, lldpLocPortId, lldpLocPortDesc };
-enum {
-    lldpRemChassisIdSubtype = 4,
-    lldpRemChassisId,
-    lldpRemPortIdSubtype,
-    lldpRemPortId,
-    lldpRemPortDesc,
-    lldpRemSysName,
-    lldpRemSysCapEnabled = 12,
-};
-
 const char *const mib_subtrees[] = {
     "1.3.6.1.2.1.1.3",          /* sysUpTime */
     "1.3.6.1.2.1.1.5",          /* sysName */
     "1.0.8802.1.1.2.1.3",       /* lldpLocalSystemData */
     "1.0.8802.1.1.2.1.4.1",     /* lldpRemTable */
     "1.0.8802.1.1.2.1.4.2.1.3", /* lldpRemManAddrIfSubtype */
+    LLDP_V2_TEXT ".3",          /* lldpV2LocalSystemData */
+    LLDP_V2_TEXT ".4.1",        /* lldpV2RemTable */
+    LLDP_V2_TEXT ".4.2.1.3",    /* lldpV2RemManAddrIfSubtype */
     "1.3.6.1.2.1.31.1.1.1.1",   /* ifName */
     "1.3.6.1.2.1.31.1.1.1.15",  /* ifHighSpeed */
+    "1.3.6.1.2.1.31.1.1.1.18",  /* ifAlias */
+    "1.3.6.1.2.1.2.2.1.2",      /* ifDescr */
     "1.3.6.1.2.1.2.2.1.4",      /* ifMtu */
     "1.3.6.1.2.1.2.2.1.6",      /* ifPhysAddress */
     "1.3.6.1.2.1.2.2.1.8",      /* ifOperStatus */
     NULL,
 };
 
-/* A row below a table's entry: its column and its index. */
-struct mib_cell {
-    uint32_t column;
-    const uint32_t *index;
-    size_t index_len;
-    const struct mib_value *v;
-};
+bool mib_value_fits(const struct mib_value *v, enum mib_type type)
+{
+    if (v->type == MIB_UNTYPED)
+        return type == MIB_OCTETS || (type == MIB_NUMBER && v->digits);
+    return v->type == type;
+}
 
 /* Whether the cell has the index and the type that the MIB gives its column.
  * Counts those that have not. */
 static bool cell_fits(struct mib *m, const struct mib_cell *c,
-                      size_t index_len, enum mib_type type)
+                      enum mib_type type)
 {
-    if (c->index_len != index_len)
+    if (c->index_len != 1)
         m->refused[TOPO_REFUSED_INDEX]++;
-    else if (c->v->type != type)
+    else if (!mib_value_fits(c->v, type))
         m->refused[TOPO_REFUSED_TYPE]++;
-    return c->index_len == index_len && c->v->type == type;
+    return c->index_len == 1 && mib_value_fits(c->v, type);
 }
 
-static void local_system_cell(struct mib *m, const struct mib_cell *c)
+static void local_system_cell(struct mib *m, unsigned version,
+                              const struct mib_cell *c)
 {
+    struct mib_local *local = &m->local[version];
     const struct mib_value *v = c->v;
 
     switch (c->column) {
     case lldpLocChassisIdSubtype:
-        if (cell_fits(m, c, 1, MIB_NUMBER))
-            m->chassis_subtype = (unsigned)v->num;
+        if (cell_fits(m, c, MIB_NUMBER))
+            local->chassis_subtype = (unsigned)v->num;
         break;
     case lldpLocChassisId:
-        if (cell_fits(m, c, 1, MIB_OCTETS))
-            mib_set(m, &m->chassis, v->octets, v->len);
+        if (cell_fits(m, c, MIB_OCTETS))
+            mib_set(m, &local->chassis, v->octets, v->len);
         break;
     case lldpLocSysName:
-        if (cell_fits(m, c, 1, MIB_OCTETS))
-            mib_set(m, &m->lldp_sysname, v->octets, v->len);
+        if (cell_fits(m, c, MIB_OCTETS))
+            mib_set(m, &local->sysname, v->octets, v->len);
         break;
     }
 }
 
-static void local_port_cell(struct mib *m, const struct mib_cell *c)
+static void local_port_cell(struct mib *m, unsigned version,
+                            const struct mib_cell *c)
 {
     bool num = c->column == lldpLocPortIdSubtype;
     const struct mib_value *v = c->v;
     struct mib_local_port *l;
 
     if ((!num && c->column != lldpLocPortId && c->column != lldpLocPortDesc) ||
-        !cell_fits(m, c, 1, num ? MIB_NUMBER : MIB_OCTETS))
+        !cell_fits(m, c, num ? MIB_NUMBER : MIB_OCTETS))
         return;
-    l = mib_local_port_get(m, c->index[0]);
+    l = mib_local_port_get(m, version, c->index[0]);
     if (!l)
         return;
     switch (c->column) {
@@ -112,70 +109,13 @@ static void local_port_cell(struct mib *m, const struct mib_cell *c)
     }
 }
 
-static bool remote_column_known(uint32_t column)
-{
-    return (column >= lldpRemChassisIdSubtype && column <= lldpRemSysName) ||
-           column == lldpRemSysCapEnabled;
-}
-
-static void remote_cell(struct mib *m, const struct mib_cell *c)
-{
-    bool num = c->column == lldpRemChassisIdSubtype ||
-               c->column == lldpRemPortIdSubtype;
-    const struct mib_value *v = c->v;
-    struct mib_remote *r;
-
-    if (!remote_column_known(c->column) ||
-        !cell_fits(m, c, 3, num ? MIB_NUMBER : MIB_OCTETS))
-        return;
-    r = mib_remote_get(m, c->index);
-    if (!r)
-        return;
-    switch (c->column) {
-    case lldpRemChassisIdSubtype: r->chassis_subtype = (unsigned)v->num; break;
-    case lldpRemChassisId: mib_set(m, &r->chassis, v->octets, v->len); break;
-    case lldpRemPortIdSubtype: r->port_subtype = (unsigned)v->num; break;
-    case lldpRemPortId: mib_set(m, &r->port, v->octets, v->len); break;
-    case lldpRemPortDesc: mib_set(m, &r->port_descr, v->octets, v->len); break;
-    case lldpRemSysName: mib_set(m, &r->sysname, v->octets, v->len); break;
-    case lldpRemSysCapEnabled: mib_set(m, &r->caps, v->octets, v->len); break;
-    }
-}
-
-/* The address is in the index: TimeMark.LocalPortNum.Index.family.length, then
- * its octets. Families other than IPv4 and IPv6 are of no interest. */
-static void remote_address(struct mib *m, const uint32_t *index, size_t n)
-{
-    struct mib_remote *r;
-    uint8_t addr[16];
-    char text[INET6_ADDRSTRLEN];
-    bool v4, v6;
-
-    v4 = n > 3 && index[3] == LLDP_ADDRESS_IPV4;
-    v6 = n > 3 && index[3] == LLDP_ADDRESS_IPV6;
-    if (n < 5 || n - 5 != index[4] || (v4 && index[4] != 4) ||
-        (v6 && index[4] != 16)) {
-        m->refused[TOPO_REFUSED_INDEX]++;
-        return;
-    }
-    if (!v4 && !v6)
-        return;
-    for (size_t i = 0; i < index[4]; i++)
-        addr[i] = (uint8_t)index[5 + i];
-    if (!inet_ntop(v4 ? AF_INET : AF_INET6, addr, text, sizeof text))
-        return;
-    r = mib_remote_get(m, index);
-    if (r && r->n_mgmt < TOPO_MGMT_MAX)
-        mib_set(m, &r->mgmt[r->n_mgmt++], text, strlen(text));
-}
-
 static void if_x_cell(struct mib *m, const struct mib_cell *c)
 {
     bool num = c->column == ifHighSpeed;
     struct mib_interface *i;
 
-    if ((!num && c->column != ifName) ||
-        !cell_fits(m, c, 1, num ? MIB_NUMBER : MIB_OCTETS))
+    if ((!num && c->column != ifName && c->column != ifAlias) ||
+        !cell_fits(m, c, num ? MIB_NUMBER : MIB_OCTETS))
         return;
     if (num && c->v->num > TOPO_MAX_MBPS) {
         m->refused[TOPO_REFUSED_SPEED]++;
@@ -185,7 +125,8 @@ static void if_x_cell(struct mib *m, const struct mib_cell *c)
     if (i && num)
         i->high_speed = c->v->num;
     else if (i)
-        mib_set(m, &i->name, c->v->octets, c->v->len);
+        mib_set(m, c->column == ifName ? &i->name : &i->alias, c->v->octets,
+                c->v->len);
 }
 
 static void if_cell(struct mib *m, const struct mib_cell *c)
@@ -193,13 +134,14 @@ static void if_cell(struct mib *m, const struct mib_cell *c)
     bool num = c->column == ifMtu || c->column == ifOperStatus;
     struct mib_interface *i;
 
-    if ((!num && c->column != ifPhysAddress) ||
-        !cell_fits(m, c, 1, num ? MIB_NUMBER : MIB_OCTETS))
+    if ((!num && c->column != ifPhysAddress && c->column != ifDescr) ||
+        !cell_fits(m, c, num ? MIB_NUMBER : MIB_OCTETS))
         return;
     i = mib_interface_get(m, c->index[0]);
     if (!i)
         return;
     switch (c->column) {
+    case ifDescr: mib_set(m, &i->descr, c->v->octets, c->v->len); break;
     case ifMtu: i->mtu = c->v->num; break;
     case ifPhysAddress: mib_set(m, &i->mac, c->v->octets, c->v->len); break;
     case ifOperStatus: i->oper_status = c->v->num; break;
@@ -208,9 +150,12 @@ static void if_cell(struct mib *m, const struct mib_cell *c)
 
 static void system_cell(struct mib *m, const struct mib_cell *c)
 {
-    if (c->column == sysUpTime && cell_fits(m, c, 1, MIB_NUMBER))
+    /* without types it is "0:0:00:43.07", which is no mistake of the switch */
+    if (c->column == sysUpTime &&
+        (c->v->type != MIB_UNTYPED || c->v->digits) &&
+        cell_fits(m, c, MIB_NUMBER))
         m->uptime = c->v->num;
-    else if (c->column == sysName && cell_fits(m, c, 1, MIB_OCTETS))
+    else if (c->column == sysName && cell_fits(m, c, MIB_OCTETS))
         mib_set(m, &m->sysname, c->v->octets, c->v->len);
 }
 
@@ -232,24 +177,27 @@ static bool oid_below(const uint32_t **oid, size_t *n, const uint32_t *root,
     (&(struct mib_cell){                                                      \
         .column = oid[0], .index = oid + 1, .index_len = n - 1, .v = v })
 
-static void lldp_row(struct mib *m, const uint32_t *oid, size_t n,
-                     const struct mib_value *v)
+static void lldp_row(struct mib *m, unsigned version, const uint32_t *oid,
+                     size_t n, const struct mib_value *v)
 {
+    m->local[version].any = true;
     if (BELOW(LLDP_LOC_PORT_ENTRY))
-        local_port_cell(m, CELL);
+        local_port_cell(m, version, CELL);
     else if (BELOW(LLDP_LOC_SYSTEM_DATA))
-        local_system_cell(m, CELL);
+        local_system_cell(m, version, CELL);
     else if (BELOW(LLDP_REM_ENTRY))
-        remote_cell(m, CELL);
+        mib_remote_cell(m, version, CELL);
     else if (BELOW(LLDP_REM_MAN_ADDR_IF))
-        remote_address(m, oid, n);
+        mib_remote_address(m, version, oid, n);
 }
 
 int mib_row(struct mib *m, const uint32_t *oid, size_t n,
             const struct mib_value *v)
 {
     if (BELOW(LLDP_OBJECTS))
-        lldp_row(m, oid, n, v);
+        lldp_row(m, MIB_V1, oid, n, v);
+    else if (BELOW(LLDP_V2_OBJECTS))
+        lldp_row(m, MIB_V2, oid, n, v);
     else if (BELOW(IF_X_ENTRY))
         if_x_cell(m, CELL);
     else if (BELOW(IF_ENTRY))
@@ -257,4 +205,10 @@ int mib_row(struct mib *m, const uint32_t *oid, size_t n,
     else if (BELOW(SYSTEM))
         system_cell(m, CELL);
     return m->rc;
+}
+
+bool mib_has_enough(const struct mib *m, const char *subtree)
+{
+    return m->table[MIB_LLDP].remote &&
+           !strncmp(subtree, LLDP_V2_TEXT, strlen(LLDP_V2_TEXT));
 }

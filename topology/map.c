@@ -20,18 +20,22 @@ const char *const topo_warning_codes[] = {
     "duplicate-name",    /* one name, two chassis ids */
     "extra-neighbor",    /* unconfirmed neighbour beside a confirmed one */
     "firmware-lldp",     /* a NIC's firmware answers LLDP for the host */
+    "no-lldp",           /* a switch that was read has no LLDP */
     "not-believed",      /* rows of a table that contradict the MIB */
+    "one-node",          /* several chassis ids that were taken for one node */
     "one-sided",         /* only one port of a cable tells of it */
     "own-frame",         /* a port hears its own node */
-    "plan-mismatch",     /* the plan and LLDP contradict each other */
-    "plan-unknown",      /* the plan names a port that its node has not */
     "plan-loop",         /* the plan has a cable from a node to itself */
-    "port-mismatch",     /* two tables agree on the nodes, not on the ports */
+    "plan-mismatch",     /* the plan and LLDP contradict each other */
     "plan-port",         /* the plan has two cables at one port */
+    "plan-unknown",      /* the plan names a port that its node has not */
+    "port-down",         /* a port hears LLDP, and is said to be down */
+    "port-mismatch",     /* two tables agree on the nodes, not on the ports */
     "shared-segment",    /* several neighbours on one port */
     "silent",            /* a port that carries migrations has no neighbour */
     "speed-mismatch",    /* the two ports of a cable differ in speed */
     "too-many",          /* more neighbours than a port can have */
+    "unplaced",          /* neighbours at ports that a table does not tell */
     "unread",            /* a node of which no table was read */
     "unreadable",        /* a source gave something that is no table */
     "unreachable",       /* a source did not answer */

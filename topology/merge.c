@@ -3,7 +3,7 @@
  * Makes one graph of many views.
  *
  * Each step only adds to what the steps before it found: rows, the names of
- * unseen nodes, confirmed cables, one-sided cables, the cabling plan; and at
+ * unseen nodes, rows that others correct, confirmed cables, one-sided cables, the cabling plan; and at
  * last warnings about what is missing.
  */
 #include "topology/merge_impl.h"
@@ -60,6 +60,8 @@ static void merge_steps(struct merge *m, const struct topo_cabling *cabling)
     if (m->rc || merge_rows(m))
         return;
     merge_describe_unseen(m);
+    if (!m->rc)
+        merge_settle(m);
     if (!m->rc)
         merge_confirm(m);
     if (!m->rc)

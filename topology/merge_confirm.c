@@ -31,11 +31,13 @@ static int row_ref_compare(const void *va, const void *vb)
  * 3 one names the other's port, but the other a third port. */
 enum { PASSES = 4 };
 
-static bool rows_agree(const struct merge_row *a, const struct merge_row *b,
-                       int pass)
+static bool rows_agree(const struct merge *m, const struct merge_row *a,
+                       const struct merge_row *b, int pass)
 {
     bool ab = a->remote_port == b->port, ba = b->remote_port == a->port;
-    bool a_none = a->remote_port == NONE, b_none = b->remote_port == NONE;
+    /* a port that its table does not tell cannot be named */
+    bool a_none = a->remote_port == NONE || !m->port[b->port]->name,
+         b_none = b->remote_port == NONE || !m->port[a->port]->name;
 
     switch (pass) {
     case 0: return ab && ba;
@@ -43,6 +45,20 @@ static bool rows_agree(const struct merge_row *a, const struct merge_row *b,
     case 2: return a_none && b_none;
     default: return ab || ba;
     }
+}
+
+/* The other node tells which port it is that the table does not tell. */
+static void port_take_name(struct merge *m, const struct merge_row *r,
+                           const struct merge_row *other)
+{
+    struct merge_port *p = m->port[r->port];
+    const struct merge_port *named =
+        other->remote_port == NONE ? NULL : m->port[other->remote_port];
+
+    if (p->name || !named || named->rows)
+        return;
+    p->name = named->name;
+    p->view_port = named->view_port;
 }
 
 static void rows_confirm(struct merge *m, uint32_t a, uint32_t b, int pass)
@@ -53,12 +69,14 @@ static void rows_confirm(struct merge *m, uint32_t a, uint32_t b, int pass)
     y->confirmed_by = a;
     m->port[x->port]->confirmed++;
     m->port[y->port]->confirmed++;
+    port_take_name(m, x, y);
+    port_take_name(m, y, x);
     if (pass == 3)
         merge_warn(m, "port-mismatch", m->port[x->port]->node,
                    m->port[x->port]->name,
                    "this port and %s of %s name each other's node, but not "
                    "the same port",
-                   m->port[y->port]->name, m->node[x->remote].name);
+                   merge_port_name(m, y->port), m->node[x->remote].name);
 }
 
 /* Looks for a row that confirms this one as well as the pass asks for. */
@@ -83,7 +101,7 @@ static void row_find_confirming(struct merge *m, const struct row_ref *ref,
          lo++) {
         struct merge_row *o = &m->row[ref[lo].row];
 
-        if (o->confirmed_by != NONE || !rows_agree(r, o, pass))
+        if (o->confirmed_by != NONE || !rows_agree(m, r, o, pass))
             continue;
         if (pass == 3 &&
             (m->port[r->port]->confirmed || m->port[o->port]->confirmed))

@@ -7,6 +7,9 @@
  *   merge_nodes.c      nodes, their names and kinds
  *   merge_ports.c      ports; which of them may carry migrations
  *   merge_rows.c       from LLDP tables to rows
+ *   merge_device.c     rows of one port that tell of one device
+ *   merge_unseen.c     which unseen node a neighbour is
+ *   merge_settle.c     rows that other rows correct, once all are there
  *   merge_confirm.c    rows that the other port's table confirms: cables
  *   merge_one_sided.c  rows that nothing confirms: which of them are cables
  *   merge_cabling.c    the declared cabling plan
@@ -35,6 +38,7 @@ struct merge_node {
     const struct topo_neighbor *neighbor; /* of an unseen node: a row of it */
     uint32_t listed_by[2]; /* two nodes whose tables name it, or NONE */
     bool listed_by_host, no_switch_caps, switch_caps;
+    unsigned chassis_ids; /* that were taken for this unseen node */
     bool linked;
     uint32_t id; /* in the graph, or NONE */
 };
@@ -42,7 +46,7 @@ struct merge_node {
 struct merge_port {
     char *key; /* "NODE NAME" */
     uint32_t node;
-    const char *name;                  /* inside key */
+    const char *name; /* inside key; NULL: the table does not say which */
     const struct topo_port *view_port; /* NULL: its view does not list it */
     uint32_t id;                       /* in port[] */
     uint32_t first_row, rows; /* its table: row[first_row ..], rows of them */
@@ -61,7 +65,10 @@ struct merge_row {
     uint32_t
         confirmed_by; /* the remote port's row that says so too, or NONE */
     const struct topo_neighbor *neighbor;
+    bool down; /* the switch says that the port is down */
 };
+
+struct unseen_nodes; /* merge_unseen.c */
 
 /* A name, and the first node that has it. */
 struct merge_name {
@@ -103,11 +110,39 @@ uint32_t merge_port_find(const struct merge *m, uint32_t node,
                          const char *port);
 /* The same, but makes the port if need be. NONE: out of memory. */
 uint32_t merge_port_get(struct merge *m, uint32_t node, const char *port);
+/* The port's name, or "?". */
+const char *merge_port_name(const struct merge *m, uint32_t port);
+/* A port that the node's table does not tell. NONE: out of memory. */
+uint32_t merge_port_unplaced(struct merge *m, uint32_t node);
+/* Whether what the port hears counts: as merge_port_usable(), but a switch
+ * may say of a port that hears LLDP that it is down. */
+bool merge_port_hears(const struct topo_view *v, const char *port);
 /* Whether the port may carry migrations, as far as the view tells. */
 bool merge_port_usable(const struct topo_view *v, const char *port);
 /* The same of a port that was looked up: NULL when v does not list it. */
 bool merge_port_usable_at(const struct topo_view *v, const char *port,
                           const struct topo_port *p);
+
+/* merge_device.c: takes out of the neighbours of one port those that tell of a
+ * device that another tells of better. Returns how many are left. */
+size_t merge_devices(const struct merge *m, const struct topo_neighbor **n,
+                     size_t count);
+bool merge_is_lldp(const struct topo_neighbor *n);
+
+/* merge_unseen.c */
+/* NULL: out of memory. All neighbours have to be noted before a node is asked
+ * for. */
+struct unseen_nodes *merge_unseen_new(void);
+void merge_unseen_free(struct unseen_nodes *all);
+void merge_unseen_note(struct merge *m, struct unseen_nodes *all,
+                       const struct topo_neighbor *n);
+/* The unseen node that a neighbour of that node is; NONE: it does not say
+ * which. */
+uint32_t merge_unseen_get(struct merge *m, struct unseen_nodes *all,
+                          uint32_t node, const struct topo_neighbor *n);
+
+/* merge_settle.c */
+void merge_settle(struct merge *m);
 
 /* The steps, in their order. merge_rows() returns m->rc. */
 int merge_rows(struct merge *m);

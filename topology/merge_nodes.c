@@ -103,7 +103,7 @@ static void node_name_unseen(struct merge *m, uint32_t i)
     if (taken)
         merge_warn(m, "duplicate-name", i, NULL,
                    "chassis %s calls itself %s, as %s does; it is taken for "
-                   "another node",
+                   "another node, though they may be one",
                    id, wanted, m->node[taken->node].name);
     merge_name_add(m, &m->names, name, i);
 }
@@ -142,5 +142,10 @@ void merge_describe_unseen(struct merge *m)
     for (uint32_t i = (uint32_t)m->views; i < m->nodes && !m->rc; i++) {
         node_guess_kind(m, i);
         node_name_unseen(m, i);
+        if (!m->rc && m->node[i].chassis_ids > 1)
+            merge_warn(m, "one-node", i, NULL,
+                       "%u chassis IDs have this name and this management "
+                       "address; they are taken for one node",
+                       m->node[i].chassis_ids);
     }
 }

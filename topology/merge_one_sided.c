@@ -65,18 +65,12 @@ static enum row_verdict row_check(const struct merge *m,
     return by_switch && remote->claims > 1 ? ROW_CONTESTED : ROW_BELIEVED;
 }
 
-static const char *row_remote_port_name(const struct merge *m,
-                                        const struct merge_row *r)
-{
-    return r->remote_port == NONE ? "?" : m->port[r->remote_port]->name;
-}
-
 static void row_warn_refused(struct merge *m, const struct merge_row *r,
                              enum row_verdict why)
 {
     const struct merge_port *port = m->port[r->port];
     const char *remote = m->node[r->remote].name,
-               *remote_port = row_remote_port_name(m, r);
+               *remote_port = merge_port_name(m, r->remote_port);
 
     if (why == ROW_CONTESTED)
         merge_warn(m, "contested", port->node, port->name,
@@ -89,8 +83,8 @@ static void row_warn_refused(struct merge *m, const struct merge_row *r,
                    remote_port, remote, remote);
 }
 
-/* The firmware of an Intel X710 or E8xx speaks LLDP by itself. Its chassis id
- * is the MAC address of the port. */
+/* The firmware of many NICs (Intel X710 and E8xx, Broadcom, QLogic, NVIDIA)
+ * speaks LLDP by itself. Its chassis id is the MAC address of the port. */
 static bool row_is_firmware(const struct merge *m, const struct merge_row *r)
 {
     const struct merge_port *remote =
@@ -105,24 +99,48 @@ static bool row_is_firmware(const struct merge *m, const struct merge_row *r)
            m->node[r->remote].view->has_table;
 }
 
+/* What lets a host with such a NIC speak for itself. The NIC's own words may
+ * tell whose it is. */
+static void row_warn_firmware(struct merge *m, const struct merge_row *r)
+{
+    static const struct {
+        const char *vendor, *advice;
+    } nics[] = {
+        { "Broadcom", "Broadcom's own tool (bnxtnvm or niccli) turns it off" },
+        { "QLogic", "QLogic's own tool (qaucli) turns it off" },
+        { "Mellanox", "mlxconfig turns it off (LLDP_NB_TX_MODE)" },
+        { "NVIDIA", "mlxconfig turns it off (LLDP_NB_TX_MODE)" },
+    };
+    const char *port = m->port[r->remote_port]->name,
+               *name = r->neighbor->sysname, *descr = r->neighbor->port_descr;
+
+    for (size_t i = 0; i < sizeof nics / sizeof *nics; i++)
+        if ((name && strcasestr(name, nics[i].vendor)) ||
+            (descr && strcasestr(descr, nics[i].vendor))) {
+            merge_warn(m, "firmware-lldp", r->remote, port,
+                       "the NIC's firmware answers LLDP in the host's place; "
+                       "%s",
+                       nics[i].advice);
+            return;
+        }
+    merge_warn(m, "firmware-lldp", r->remote, port,
+               "the NIC's firmware answers LLDP in the host's place; on Intel "
+               "NICs `ethtool --set-priv-flags %s disable-fw-lldp on` lets "
+               "the host speak, for others use the vendor's own tool",
+               port);
+}
+
 static void row_warn_one_sided(struct merge *m, const struct merge_row *r)
 {
     const struct merge_port *port = m->port[r->port];
     const struct merge_node *remote = &m->node[r->remote];
 
-    if (row_is_firmware(m, r)) {
-        const char *remote_port = m->port[r->remote_port]->name;
-
-        merge_warn(m, "firmware-lldp", r->remote, remote_port,
-                   "the NIC's firmware answers LLDP in the host's place; "
-                   "`ethtool --set-priv-flags %s disable-fw-lldp on` lets "
-                   "the host speak",
-                   remote_port);
-    } else if (remote->view) {
+    if (row_is_firmware(m, r))
+        row_warn_firmware(m, r);
+    else if (remote->view)
         merge_warn(m, "one-sided", port->node, port->name,
                    "it hears port %s of %s, which does not hear it",
-                   row_remote_port_name(m, r), remote->name);
-    }
+                   merge_port_name(m, r->remote_port), remote->name);
 }
 
 static void row_add_cable(struct merge *m, const struct merge_row *r,
@@ -141,31 +159,71 @@ static void row_add_cable(struct merge *m, const struct merge_row *r,
                    TOPO_UNKNOWN, r->neighbor->age_s);
 }
 
-/* Makes cables of one port's rows. Nodes that were read go before unseen
- * nodes: a guest or a phone beside a host is no reason to doubt the host. */
-static void port_add_cables(struct merge *m, struct merge_port *p)
-{
-    uint32_t good[TOPO_PORT_NEIGHBORS], n = 0, views = 0, segment = NONE;
+/* The rows of one port that are believed. */
+struct good_rows {
+    uint32_t row[TOPO_PORT_NEIGHBORS], n;
+};
 
+/* The believed row of that node, or NULL. */
+static uint32_t *good_of(const struct merge *m, struct good_rows *g,
+                         uint32_t remote)
+{
+    for (uint32_t i = 0; i < g->n; i++)
+        if (m->row[g->row[i]].remote == remote)
+            return &g->row[i];
+    return NULL;
+}
+
+/* A node that the port hears twice has one cable: that which names its
+ * port. */
+static void good_add(const struct merge *m, struct good_rows *g, uint32_t row)
+{
+    uint32_t *same = good_of(m, g, m->row[row].remote);
+
+    if (!same && g->n < TOPO_PORT_NEIGHBORS)
+        g->row[g->n++] = row;
+    else if (same && m->row[*same].remote_port == NONE)
+        *same = row;
+}
+
+/* Nodes that were read go before unseen nodes: a guest or a phone beside a
+ * host is no reason to doubt the host. */
+static void good_prefer_views(const struct merge *m, struct good_rows *g)
+{
+    uint32_t kept = 0, views = 0;
+
+    for (uint32_t i = 0; i < g->n; i++)
+        views += m->row[g->row[i]].remote < m->views;
+    if (!views)
+        return;
+    for (uint32_t i = 0; i < g->n; i++)
+        if (m->row[g->row[i]].remote < m->views)
+            g->row[kept++] = g->row[i];
+    g->n = kept;
+}
+
+static void port_choose_rows(struct merge *m, const struct merge_port *p,
+                             struct good_rows *g)
+{
+    for (uint32_t i = p->first_row; i < p->first_row + p->rows; i++)
+        if (row_check(m, &m->row[i]) == ROW_BELIEVED)
+            good_add(m, g, i);
     for (uint32_t i = p->first_row; i < p->first_row + p->rows; i++) {
         enum row_verdict v = row_check(m, &m->row[i]);
 
-        if (v == ROW_BELIEVED && n < TOPO_PORT_NEIGHBORS) {
-            good[n++] = i;
-            views += m->row[i].remote < m->views;
-        } else {
+        if (v != ROW_BELIEVED && !good_of(m, g, m->row[i].remote))
             row_warn_refused(m, &m->row[i], v);
-        }
     }
-    if (views && views < n) {
-        uint32_t kept = 0;
+    good_prefer_views(m, g);
+}
 
-        for (uint32_t i = 0; i < n; i++)
-            if (m->row[good[i]].remote < m->views)
-                good[kept++] = good[i];
-        n = kept;
-    }
-    if (n > 1) {
+static void port_add_cables(struct merge *m, struct merge_port *p)
+{
+    struct good_rows g = { .n = 0 };
+    uint32_t segment = NONE;
+
+    port_choose_rows(m, p, &g);
+    if (g.n > 1) {
         segment = merge_add_segment(m, p->id);
         if (segment != NONE)
             merge_link(m, p->node, p->id, segment, NONE,
@@ -173,14 +231,25 @@ static void port_add_cables(struct merge *m, struct merge_port *p)
                                                    : TOPO_HOST_SAYS,
                        TOPO_UNKNOWN, TOPO_UNKNOWN);
     }
-    for (uint32_t i = 0; i < n && !m->rc; i++)
-        row_add_cable(m, &m->row[good[i]], segment);
+    for (uint32_t i = 0; i < g.n && !m->rc; i++)
+        row_add_cable(m, &m->row[g.row[i]], segment);
+}
+
+/* Whether a cable of this port leads to that node. */
+static bool port_confirmed_to(const struct merge *m,
+                              const struct merge_port *p, uint32_t remote)
+{
+    for (uint32_t i = p->first_row; i < p->first_row + p->rows; i++)
+        if (m->row[i].confirmed_by != NONE && m->row[i].remote == remote)
+            return true;
+    return false;
 }
 
 static void port_warn_extra_rows(struct merge *m, const struct merge_port *p)
 {
     for (uint32_t i = p->first_row; i < p->first_row + p->rows; i++)
-        if (m->row[i].confirmed_by == NONE)
+        if (m->row[i].confirmed_by == NONE &&
+            !port_confirmed_to(m, p, m->row[i].remote))
             merge_warn(
                 m, "extra-neighbor", p->node, p->name,
                 "it also hears %s, which nothing confirms; it is left out",

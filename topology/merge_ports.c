@@ -36,6 +36,14 @@ bool merge_port_usable_at(const struct topo_view *v, const char *port,
     return v->is_switch || !ident_guest_port(port);
 }
 
+bool merge_port_hears(const struct topo_view *v, const char *port)
+{
+    const struct topo_port *p = topo_view_find_port(v, port);
+
+    return merge_port_usable_at(v, port,
+                                v->is_switch && p && !p->up ? NULL : p);
+}
+
 bool merge_port_usable(const struct topo_view *v, const char *port)
 {
     return merge_port_usable_at(v, port, topo_view_find_port(v, port));
@@ -52,29 +60,54 @@ uint32_t merge_port_find(const struct merge *m, uint32_t node,
     return p ? p->id : NONE;
 }
 
-uint32_t merge_port_get(struct merge *m, uint32_t node, const char *port)
+const char *merge_port_name(const struct merge *m, uint32_t port)
 {
-    uint32_t found = merge_port_find(m, node, port);
-    struct merge_port *p;
+    return port == NONE || !m->port[port]->name ? "?" : m->port[port]->name;
+}
 
-    if (found != NONE)
-        return found;
-    if (array_grow(&m->port, &m->port_room, m->ports + 1, sizeof p)) {
+/* Takes the key, which is to be freed with the port. */
+static uint32_t port_new(struct merge *m, uint32_t node, char *key)
+{
+    struct merge_port *p = NULL;
+
+    if (key && !array_grow(&m->port, &m->port_room, m->ports + 1, sizeof p))
+        p = calloc(1, sizeof *p);
+    if (!p) {
+        free(key);
         m->rc = -ENOMEM;
         return NONE;
     }
-    p = calloc(1, sizeof *p);
-    if (!p || asprintf(&p->key, "%u %s", node, port) < 0) {
-        free(p);
-        m->rc = -ENOMEM;
-        return NONE;
-    }
+    p->key = key;
     p->node = node;
-    p->name = strchr(p->key, ' ') + 1;
     p->id = p->segment = (uint32_t)m->ports;
-    if (m->node[node].view)
-        p->view_port = topo_view_find_port(m->node[node].view, port);
     HASH_ADD_KEYPTR(hh, m->by_key, p->key, strlen(p->key), p);
     m->port[m->ports] = p;
     return (uint32_t)m->ports++;
+}
+
+uint32_t merge_port_get(struct merge *m, uint32_t node, const char *port)
+{
+    uint32_t id = merge_port_find(m, node, port);
+    char *key;
+
+    if (id != NONE)
+        return id;
+    if (asprintf(&key, "%u %s", node, port) < 0)
+        key = NULL;
+    id = port_new(m, node, key);
+    if (id == NONE)
+        return NONE;
+    m->port[id]->name = strchr(m->port[id]->key, ' ') + 1;
+    if (m->node[node].view)
+        m->port[id]->view_port = topo_view_find_port(m->node[node].view, port);
+    return id;
+}
+
+uint32_t merge_port_unplaced(struct merge *m, uint32_t node)
+{
+    char *key;
+
+    if (asprintf(&key, "%u#%zu", node, m->ports) < 0)
+        key = NULL;
+    return port_new(m, node, key);
 }

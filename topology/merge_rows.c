@@ -3,8 +3,8 @@
  * Makes rows of LLDP tables: which node and which port each neighbour is.
  *
  * Rows that cannot be a path of migrations end here: management ports, guests'
- * ports, ports that are down, a node's own frames, and what a second protocol
- * says of the same cable.
+ * ports, hosts' ports that are down, a node's own frames, and what a second
+ * protocol says of the same cable.
  */
 #include "topology/merge_impl.h"
 #include "tools/base/grow.h"
@@ -13,71 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* --- unseen nodes -------------------------------------------------------- */
-
-/* An unseen node by its chassis id, or by its system name if it has none. */
-struct unseen_node {
-    char *key;
-    uint32_t node;
-    UT_hash_handle hh;
-};
-
-struct unseen_nodes {
-    struct unseen_node *head;
-};
-
-/* The unseen node that a neighbour is; NONE: it does not say which. */
-static uint32_t unseen_node_get(struct merge *m, struct unseen_nodes *all,
-                                const struct topo_neighbor *n)
-{
-    char key[2 * TOPO_TEXT_MAX + 32];
-    struct unseen_node *u;
-
-    if (n->chassis.value && *n->chassis.value)
-        snprintf(key, sizeof key, "%s %s", n->chassis.type, n->chassis.value);
-    else if (n->sysname && *n->sysname)
-        snprintf(key, sizeof key, "name %s", n->sysname);
-    else
-        return NONE;
-    HASH_FIND(hh, all->head, key, strlen(key), u);
-    if (u)
-        return u->node;
-    u = calloc(1, sizeof *u);
-    if (!u) {
-        m->rc = -ENOMEM;
-        return NONE;
-    }
-    u->key = strdup(key);
-    u->node = u->key ? merge_node_add(m) : NONE;
-    if (u->node == NONE) {
-        m->rc = -ENOMEM;
-        free(u->key);
-        free(u);
-        return NONE;
-    }
-    m->node[u->node].neighbor = n;
-    HASH_ADD_KEYPTR(hh, all->head, u->key, strlen(u->key), u);
-    return u->node;
-}
-
-static void unseen_nodes_free(struct unseen_nodes *all)
-{
-    struct unseen_node *u, *tmp;
-
-    HASH_ITER(hh, all->head, u, tmp) {
-        HASH_DEL(all->head, u);
-        free(u->key);
-        free(u);
-    }
-}
-
-/* --- rows ---------------------------------------------------------------- */
-
-static bool neighbor_is_lldp(const struct topo_neighbor *n)
-{
-    return !n->protocol || !strcmp(n->protocol, "LLDP");
-}
 
 static void node_note_listed(struct merge *m, uint32_t remote, uint32_t by,
                              const struct topo_neighbor *n)
@@ -96,6 +31,24 @@ static void node_note_listed(struct merge *m, uint32_t remote, uint32_t by,
         node->switch_caps = true;
 }
 
+/* Whether what the remote port hears counts. Says so if it is down. */
+static bool remote_port_hears(struct merge *m, uint32_t node,
+                              const struct topo_neighbor *n, uint32_t remote,
+                              const char *port)
+{
+    const struct topo_view *v = &m->view[remote];
+    const struct topo_port *p = topo_view_find_port(v, port);
+
+    if (merge_port_hears(v, port))
+        return true;
+    if (p && !p->up && merge_port_usable_at(v, port, NULL))
+        merge_warn(m, "port-down", node, n->unplaced ? NULL : n->port,
+                   "it hears port %s of %s, which says that this port is "
+                   "down; it is left out",
+                   port, v->name);
+    return false;
+}
+
 /* Finds the remote node and port. False: the row is of no use. */
 static bool row_resolve(struct merge *m, struct unseen_nodes *all,
                         uint32_t node, const struct topo_neighbor *n,
@@ -112,7 +65,7 @@ static bool row_resolve(struct merge *m, struct unseen_nodes *all,
                    n->chassis.value ? n->chassis.value : "");
         return false;
     }
-    r->remote = view >= 0 ? (uint32_t)view : unseen_node_get(m, all, n);
+    r->remote = view >= 0 ? (uint32_t)view : merge_unseen_get(m, all, node, n);
     if (r->remote == NONE) {
         m->refused[TOPO_REFUSED_ID]++;
         return false;
@@ -125,11 +78,13 @@ static bool row_resolve(struct merge *m, struct unseen_nodes *all,
     }
     if (view >= 0) {
         port = ident_port(&m->view[view], n, &listed);
-        if (port && !merge_port_usable(&m->view[view], port))
+        if (port && !remote_port_hears(m, node, n, (uint32_t)view, port))
             return false; /* management, or a port without migrations */
     } else {
-        port = n->port_id.value;
+        port = ident_port_is_chassis(n) ? n->port_descr : n->port_id.value;
     }
+    if (port && !*port)
+        port = NULL;
     r->remote_port = port ? merge_port_get(m, r->remote, port) : NONE;
     return true;
 }
@@ -148,10 +103,12 @@ static bool row_repeats(const struct merge *m, const struct merge_port *p,
 static void row_add(struct merge *m, struct unseen_nodes *all, uint32_t node,
                     const struct topo_neighbor *n, uint32_t port_id)
 {
+    const struct topo_port *p = m->port[port_id]->view_port;
     struct merge_row r = { .port = port_id,
                            .remote_port = NONE,
                            .confirmed_by = NONE,
-                           .neighbor = n };
+                           .neighbor = n,
+                           .down = p && !p->up };
 
     if (!row_resolve(m, all, node, n, &r) ||
         row_repeats(m, m->port[port_id], &r))
@@ -165,6 +122,18 @@ static void row_add(struct merge *m, struct unseen_nodes *all, uint32_t node,
     node_note_listed(m, r.remote, node, n);
 }
 
+/* Each neighbour that the table does not place has a port of its own. */
+static void row_add_unplaced(struct merge *m, struct unseen_nodes *all,
+                             uint32_t node, const struct topo_neighbor *n)
+{
+    uint32_t port_id = merge_port_unplaced(m, node);
+
+    if (port_id == NONE)
+        return;
+    m->port[port_id]->first_row = (uint32_t)m->rows;
+    row_add(m, all, node, n, port_id);
+}
+
 static int neighbor_by_port(const void *va, const void *vb)
 {
     const struct topo_neighbor *const *a = va, *const *b = vb;
@@ -173,33 +142,49 @@ static int neighbor_by_port(const void *va, const void *vb)
     return r ? r : *a < *b ? -1 : *a > *b;
 }
 
-/* The neighbours of one port. Other protocols' rows (CDP, EDP, ..) count only
- * where LLDP has none: one cable would be two. */
+/* A host's own word about its port is believed; but say so. */
+static void port_warn_down(struct merge *m, uint32_t node, const char *port)
+{
+    const struct topo_view *v = &m->view[node];
+    const struct topo_port *p = topo_view_find_port(v, port);
+
+    if (p && !p->up && merge_port_usable_at(v, port, NULL))
+        merge_warn(m, "port-down", node, port,
+                   "it hears a neighbour, but the host says that the port is "
+                   "down; it is left out");
+}
+
+/* The neighbours of one port. */
 static void rows_of_port(struct merge *m, struct unseen_nodes *all,
                          uint32_t node, const struct topo_neighbor **n,
                          size_t count)
 {
     const char *port = n[0]->port;
-    bool lldp = false;
     uint32_t port_id;
 
-    if (!*port || !merge_port_usable(&m->view[node], port))
+    if (!*port) {
+        for (size_t i = 0; i < count && !m->rc; i++)
+            if (n[i]->unplaced)
+                row_add_unplaced(m, all, node, n[i]);
         return;
+    }
+    if (!merge_port_hears(&m->view[node], port)) {
+        port_warn_down(m, node, port);
+        return;
+    }
     if (count > TOPO_PORT_NEIGHBORS) {
         merge_warn(m, "too-many", node, port,
                    "%zu neighbours on one port; the first %d are looked at",
                    count, TOPO_PORT_NEIGHBORS);
         count = TOPO_PORT_NEIGHBORS;
     }
-    for (size_t i = 0; i < count; i++)
-        lldp |= neighbor_is_lldp(n[i]);
     port_id = merge_port_get(m, node, port);
     if (port_id == NONE)
         return;
     m->port[port_id]->first_row = (uint32_t)m->rows;
+    count = merge_devices(m, n, count);
     for (size_t i = 0; i < count && !m->rc; i++)
-        if (!lldp || neighbor_is_lldp(n[i]))
-            row_add(m, all, node, n[i], port_id);
+        row_add(m, all, node, n[i], port_id);
 }
 
 /* One warning for all rows that are not believed, with the counts by
@@ -211,6 +196,9 @@ static void view_warn_refused(struct merge *m, uint32_t node)
         [TOPO_REFUSED_INDEX] = "with a malformed index",
         [TOPO_REFUSED_SPEED] = "with an impossible speed",
         [TOPO_REFUSED_ID] = "of a neighbour without chassis ID and name",
+        [TOPO_REFUSED_ROOM] = "of interfaces beyond the 65536 that are kept",
+        [TOPO_REFUSED_LINE] = "that are lines which are no row of a walk",
+        [TOPO_REFUSED_CUT] = "which say that the walk broke off",
     };
     char text[512];
     size_t all = 0, len = 0;
@@ -226,6 +214,20 @@ static void view_warn_refused(struct merge *m, uint32_t node)
         merge_warn(m, "not-believed", node, NULL,
                    "%zu row%s of its tables %s not believed: %s", all,
                    all == 1 ? "" : "s", all == 1 ? "is" : "are", text);
+}
+
+static void view_warn_unplaced(struct merge *m, uint32_t node)
+{
+    const struct topo_view *v = &m->view[node];
+    size_t n = 0;
+
+    for (size_t i = 0; i < v->neighbors; i++)
+        n += v->neighbor[i].unplaced;
+    if (n)
+        merge_warn(m, "unplaced", node, NULL,
+                   "its tables do not say at which ports it hears %zu "
+                   "neighbour%s; each is taken for a cable of its own",
+                   n, n == 1 ? "" : "s");
 }
 
 static void rows_of_view(struct merge *m, struct unseen_nodes *all,
@@ -253,17 +255,27 @@ static void rows_of_view(struct merge *m, struct unseen_nodes *all,
         merge_warn(m, "too-many", node, NULL,
                    "%zu rows of its table were left out", v->dropped);
     view_warn_refused(m, node);
+    view_warn_unplaced(m, node);
+    if (v->no_lldp)
+        merge_warn(m, "no-lldp", node, NULL,
+                   "its answers have neither LLDP-MIB nor LLDP-V2-MIB: LLDP "
+                   "is off, or SNMP may not read 1.0.8802 and 1.3.111");
 }
 
 int merge_rows(struct merge *m)
 {
-    struct unseen_nodes all = { NULL };
+    struct unseen_nodes *all = merge_unseen_new();
 
+    if (!all)
+        return m->rc = -ENOMEM;
     for (size_t i = 0; i < m->views && !m->rc; i++)
         for (size_t k = 0; k < m->view[i].neighbors && !m->rc; k++)
             m->rc = ident_claim(m->ident, &m->view[i].neighbor[k]);
+    for (size_t i = 0; i < m->views && !m->rc; i++)
+        for (size_t k = 0; k < m->view[i].neighbors && !m->rc; k++)
+            merge_unseen_note(m, all, &m->view[i].neighbor[k]);
     for (uint32_t i = 0; i < m->views && !m->rc; i++)
-        rows_of_view(m, &all, i);
-    unseen_nodes_free(&all);
+        rows_of_view(m, all, i);
+    merge_unseen_free(all);
     return m->rc;
 }

@@ -83,8 +83,11 @@ static void walk_ask_more(struct snmp_walk *w)
 
 static void walk_next_subtree(struct snmp_walk *w)
 {
-    const char *s = mib_subtrees[w->subtree++];
+    const char *s;
 
+    do
+        s = mib_subtrees[w->subtree++];
+    while (s && mib_has_enough(w->mib, s));
     if (!s) {
         mib_finish(w->mib, w->t->view);
         walk_finish(w, topo_view_check(w->t->view), "out of memory");

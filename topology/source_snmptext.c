@@ -5,10 +5,12 @@
  *     .1.0.8802.1.1.2.1.3.2.0 = Hex-STRING: 76 F7 54 9C 09 43
  *     .1.0.8802.1.1.2.1.3.3.0 = STRING: "tor1"
  *
- * A string may go on over several lines until its quote is closed; hex octets
- * may go on in lines of their own.
+ * A row begins with an OID; lines that do not begin so go on with the value
+ * before them. -Oq, which leaves out the = and the type, and -OQ, which leaves
+ * out the type, are read as well. What is no row is counted and passed over,
+ * so that one odd line never hides a switch.
  */
-#include "topology/lldpmib.h"
+#include "topology/snmptext_value.h"
 #include "topology/source.h"
 
 #include <errno.h>
@@ -17,228 +19,223 @@
 
 #include "tools/base/msg.h"
 
-enum { VALUE_MAX = 65536 };
-
 struct snmptext {
-    const char *p, *end;
-    unsigned line;
-    uint8_t *value; /* the octets of this row */
-    size_t len;
+    struct text_span left; /* what has not been read yet */
+    bool quick;            /* -Oq: an OID, a blank and a value */
+    bool continued;        /* the last value may go on in the next line */
+    size_t rows, lines, cuts;
+    uint8_t *value; /* the octets of a row */
 };
 
-static const char *text_line_end(const struct snmptext *t)
-{
-    const char *e = memchr(t->p, '\n', (size_t)(t->end - t->p));
+/* --- rows ---------------------------------------------------------------- */
 
-    return e ? e : t->end;
+/* Reads ".1.3.6", "1.3.6" or "iso.3.6". 0: there is none. */
+static size_t text_read_oid(struct text_span *s, uint32_t *oid)
+{
+    size_t n = 0;
+
+    if (text_skip(s, "iso"))
+        oid[n++] = 1;
+    while (s->p < s->end &&
+           (*s->p == '.' || (!n && *s->p >= '0' && *s->p <= '9'))) {
+        uint64_t x = 0;
+        const char *digits = *s->p == '.' ? ++s->p : s->p;
+
+        while (s->p < s->end && *s->p >= '0' && *s->p <= '9') {
+            x = x * 10 + (uint64_t)(*s->p++ - '0');
+            if (x > UINT32_MAX)
+                return 0;
+        }
+        if (s->p == digits || n == MIB_OID_MAX)
+            return 0;
+        oid[n++] = (uint32_t)x;
+    }
+    return n;
 }
 
-static void text_next_line(struct snmptext *t)
+/* Whether a row begins here: an OID, and what divides it from its value. Then
+ * s is left at the value. */
+static bool text_row_begins(struct text_span *s, bool quick, uint32_t *oid,
+                            size_t *n)
 {
-    t->p = text_line_end(t);
-    if (t->p < t->end)
-        t->p++;
-    t->line++;
-}
+    struct text_span t = *s;
 
-static bool text_starts(const struct snmptext *t, const char *word)
-{
-    size_t n = strlen(word);
-
-    return (size_t)(t->end - t->p) >= n && !memcmp(t->p, word, n);
-}
-
-static bool text_skip(struct snmptext *t, const char *word)
-{
-    if (!text_starts(t, word))
+    *n = text_read_oid(&t, oid);
+    if (!*n)
         return false;
-    t->p += strlen(word);
+    if (quick) {
+        if (!text_skip(&t, " "))
+            return false;
+    } else if (!text_skip(&t, " =")) {
+        return false;
+    }
+    text_skip(&t, " ");
+    *s = t;
     return true;
 }
 
-static void text_put(struct snmptext *t, uint8_t octet)
+/* The text from here to the next row, without the end of its last line. */
+static struct text_span text_to_next_row(const struct snmptext *t,
+                                         struct text_span from)
 {
-    if (t->len < VALUE_MAX)
-        t->value[t->len++] = octet;
+    struct text_span all = from, line = from;
+    uint32_t oid[MIB_OID_MAX];
+    size_t n;
+
+    do {
+        all.end = text_line_end(&line);
+        line.p = all.end < line.end ? all.end + 1 : line.end;
+    } while (line.p < line.end &&
+             !text_row_begins(&(struct text_span){ line.p, line.end },
+                              t->quick, oid, &n));
+    return all;
 }
 
-/* ".1.3.6" or "iso.3.6" */
-static const char *text_read_oid(struct snmptext *t, uint32_t *oid, size_t *n)
-{
-    *n = 0;
-    if (text_skip(t, "iso"))
-        oid[(*n)++] = 1;
-    while (t->p < t->end && *t->p == '.') {
-        uint64_t x = 0;
-        const char *digits = ++t->p;
+/* --- lines that are no row ----------------------------------------------- */
 
-        while (t->p < t->end && *t->p >= '0' && *t->p <= '9') {
-            x = x * 10 + (uint64_t)(*t->p++ - '0');
-            if (x > UINT32_MAX)
-                return "a number of an OID is over 32 bits";
-        }
-        if (t->p == digits)
-            return "an OID with a part that is no number; was it -On?";
-        if (*n == MIB_OID_MAX)
-            return "an OID of over 128 numbers";
-        oid[(*n)++] = (uint32_t)x;
-    }
-    return *n ? NULL : "a line that does not begin with an OID";
+/* What a walk prints when it did not come to its end. */
+static bool line_tells_cut(const struct text_span *line)
+{
+    static const char *const words[] = { "Timeout", "Error in packet",
+                                         "snmpwalk:", "snmpbulkwalk:" };
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (text_starts(line, words[i]))
+            return true;
+    return false;
 }
 
-/* A quoted string may go on over several lines. */
-static const char *text_read_quoted(struct snmptext *t)
+/* The lines behind a value: they go on with it, or are counted. */
+static void text_pass_over(struct snmptext *t, struct text_span s,
+                           bool goes_on)
 {
-    while (t->p < t->end && *t->p != '"') {
-        if (*t->p == '\\' && t->end - t->p > 1)
-            t->p++;
-        if (*t->p == '\n')
-            t->line++;
-        text_put(t, (uint8_t)*t->p++);
-    }
-    if (t->p == t->end)
-        return "a string without its closing quote";
-    t->p++;
-    return NULL;
-}
+    while (s.p < s.end) {
+        struct text_span line = { s.p, text_line_end(&s) };
 
-static int hex_nibble(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                                  : -1;
-}
-
-/* Pairs of hex digits. A line that begins with such a pair and a blank belongs
- * to them, since no other line begins so. */
-static const char *text_read_hex(struct snmptext *t)
-{
-    for (;;) {
-        while (t->p < t->end && (*t->p == ' ' || *t->p == '\r'))
-            t->p++;
-        if (t->p == t->end)
-            return NULL;
-        if (*t->p == '\n') {
-            if (t->end - t->p < 4 || hex_nibble(t->p[1]) < 0 ||
-                hex_nibble(t->p[2]) < 0 || (t->p[3] != ' ' && t->p[3] != '\n'))
-                return NULL;
-            t->p++;
-            t->line++;
-        }
-        if (t->end - t->p < 2 || hex_nibble(t->p[0]) < 0 ||
-            hex_nibble(t->p[1]) < 0)
-            return "a Hex-STRING with something else than pairs of digits";
-        text_put(t, (uint8_t)(hex_nibble(t->p[0]) << 4 | hex_nibble(t->p[1])));
-        t->p += 2;
+        s.p = line.end < s.end ? line.end + 1 : s.end;
+        text_trim(&line);
+        if (line_tells_cut(&line))
+            t->cuts++;
+        else if (line.p < line.end && !goes_on &&
+                 !text_starts(&line, "No more variables"))
+            t->lines++;
     }
 }
 
-static const char *text_read_number(struct snmptext *t, int64_t *num)
-{
-    bool minus = text_skip(t, "-");
-    int64_t x = 0;
-    const char *digits = t->p;
-
-    /* with MIBs loaded: "up(1)"; ticks: "(300) 0:00:03.00" */
-    while (t->p < text_line_end(t) && *t->p != '(' &&
-           (*t->p < '0' || *t->p > '9'))
-        t->p++;
-    if (t->p < t->end && *t->p == '(')
-        t->p++;
-    for (digits = t->p; t->p < t->end && *t->p >= '0' && *t->p <= '9'; t->p++)
-        if (x < INT64_MAX / 10 - 10)
-            x = x * 10 + (*t->p - '0');
-    if (t->p == digits)
-        return "a number without digits";
-    *num = minus ? -x : x;
-    return NULL;
-}
-
-static const char *text_read_value(struct snmptext *t, struct mib_value *v)
-{
-    static const char *const numbers[] = {
-        "INTEGER: ",   "Gauge32: ",   "Counter32: ",
-        "Counter64: ", "Timeticks: ", "Unsigned32: ",
-    };
-    const char *why;
-
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (text_skip(t, numbers[i])) {
-            v->type = MIB_NUMBER;
-            return text_read_number(t, &v->num);
-        }
-    if (text_skip(t, "Hex-STRING:")) {
-        why = text_read_hex(t);
-    } else if (text_skip(t, "STRING: \"") || text_skip(t, "\"")) {
-        why = text_read_quoted(t);
-    } else if (text_skip(t, "STRING: ")) {
-        for (why = NULL; t->p < text_line_end(t); t->p++)
-            text_put(t, (uint8_t)*t->p);
-    } else {
-        return NULL; /* OID, IpAddress, ..: no column that counts has them */
-    }
-    v->type = MIB_OCTETS;
-    v->octets = t->value;
-    v->len = t->len;
-    return why;
-}
-
-/* Ends at the start of the next line. */
-static const char *text_read_row(struct snmptext *t, struct mib *m, int *rc)
+static int text_read_row(struct snmptext *t, struct mib *m)
 {
     struct mib_value v = { .type = MIB_OTHER };
     uint32_t oid[MIB_OID_MAX];
-    const char *why;
-    bool absent;
+    struct text_span row, rest;
+    bool goes_on;
     size_t n;
 
-    why = text_read_oid(t, oid, &n);
-    if (why)
-        return why;
-    if (!text_skip(t, " = ") && !text_skip(t, " ="))
-        return "an OID without \" = \" behind it";
-    t->len = 0;
-    absent = text_starts(t, "No Such ");
-    why = text_read_value(t, &v);
-    if (why)
-        return why;
-    text_next_line(t);
-    if (absent)
-        return NULL;
-    *rc = mib_row(m, oid, n, &v);
-    return *rc == -E2BIG ? "more rows than any switch has" : NULL;
+    if (!text_row_begins(&t->left, t->quick, oid, &n)) {
+        row = text_to_next_row(t, t->left);
+        text_pass_over(t, row, false);
+        t->left.p = row.end < t->left.end ? row.end + 1 : t->left.end;
+        return 0;
+    }
+    t->rows++;
+    /* a string in quotes may hold what looks like a row */
+    row = text_quoted_end(&t->left, text_to_next_row(t, t->left).end);
+    rest = row;
+    goes_on = snmptext_value(&rest, t->value, &v);
+    text_pass_over(t, rest, goes_on);
+    t->left.p = row.end < t->left.end ? row.end + 1 : t->left.end;
+    return text_starts(&row, "No Such ") || text_starts(&row, "No more ")
+               ? 0
+               : mib_row(m, oid, n, &v);
+}
+
+/* --- the file ------------------------------------------------------------ */
+
+/* Which way the values are written: the first line with an OID tells. */
+static bool text_is_quick(struct text_span s)
+{
+    uint32_t oid[MIB_OID_MAX];
+    size_t n;
+
+    for (; s.p < s.end; s.p = text_line_end(&s) + 1) {
+        struct text_span line = { s.p, text_line_end(&s) };
+
+        if (text_row_begins(&line, false, oid, &n))
+            return false;
+        if (text_row_begins(&line, true, oid, &n))
+            return true;
+        if (line.end == s.end)
+            break;
+    }
+    return false;
+}
+
+/* Windows' shell writes UTF-16. Characters that ASCII has not become ?, since
+ * none of them is in what counts. Returns the text, which is the caller's to
+ * free; NULL: out of memory. */
+static char *text_from_utf16(struct text_span *s)
+{
+    size_t n = (size_t)(s->end - s->p) / 2;
+    char *plain = malloc(n + 1);
+
+    for (size_t i = 0; plain && i < n; i++) {
+        unsigned char lo = (unsigned char)s->p[2 * i];
+
+        plain[i] = !s->p[2 * i + 1] && lo && lo < 0x80 ? (char)lo : '?';
+    }
+    *s = (struct text_span){ plain, plain ? plain + n : NULL };
+    return plain;
+}
+
+static int text_read_all(struct snmptext *t, struct mib *m, const char *name,
+                         struct msg *err)
+{
+    int rc = 0;
+
+    text_skip(&t->left, "\xef\xbb\xbf");
+    t->quick = text_is_quick(t->left);
+    while (!rc && t->left.p < t->left.end)
+        rc = text_read_row(t, m);
+    if (rc)
+        msg_set(err, "%s: %s", name,
+                rc == -E2BIG ? "more rows than any switch has"
+                             : "out of memory");
+    else if (!t->rows && t->lines + t->cuts) {
+        msg_set(err,
+                "%s:1: no line begins with an OID in numbers; `snmpwalk -On` "
+                "prints it so",
+                name);
+        rc = -EINVAL;
+    }
+    return rc;
 }
 
 int topo_snmptext_parse(struct topo_view *v, const char *name,
                         const char *text, size_t len, struct msg *err)
 {
-    struct snmptext t = { text, text + len, 1, malloc(VALUE_MAX), 0 };
+    struct snmptext t = { .left = { text, text + len },
+                          .value = malloc(SNMPTEXT_VALUE_MAX) };
     struct mib *m = mib_new();
-    const char *why = NULL;
-    int rc = t.value && m ? 0 : -ENOMEM;
+    char *plain = NULL;
+    int rc = -ENOMEM;
 
-    while (!rc && !why && t.p < t.end) {
-        if (*t.p == '\n' || *t.p == '\r')
-            text_next_line(&t);
-        else if (text_starts(&t, "No more variables"))
-            text_next_line(&t);
-        else
-            why = text_read_row(&t, m, &rc);
-    }
-    if (why) {
-        rc = rc ? rc : -EINVAL;
-        msg_set(err, "%s:%u: %s", name, t.line, why);
+    if (text_skip(&t.left, "\xff\xfe"))
+        plain = text_from_utf16(&t.left);
+    if (!t.left.p || !t.value || !m) {
+        msg_set(err, "%s: out of memory", name);
         goto out;
     }
-    if (!rc) {
-        mib_finish(m, v);
-        rc = topo_view_check(v);
-    }
+    rc = text_read_all(&t, m, name, err);
+    if (rc)
+        goto out;
+    mib_finish(m, v);
+    v->refused[TOPO_REFUSED_LINE] += t.lines;
+    v->refused[TOPO_REFUSED_CUT] += t.cuts;
+    rc = topo_view_check(v);
     if (rc)
         msg_set(err, "%s: out of memory", name);
 out:
     mib_free(m);
     free(t.value);
+    free(plain);
     return rc;
 }

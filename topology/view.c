@@ -131,7 +131,7 @@ void topo_view_clear_table(struct topo_view *v)
     v->neighbor = NULL;
     v->neighbors = v->neighbor_room = v->dropped = 0;
     memset(v->refused, 0, sizeof v->refused);
-    v->has_table = false;
+    v->has_table = v->no_lldp = false;
 }
 
 void topo_view_dispose(struct topo_view *v)
@@ -142,6 +142,8 @@ void topo_view_dispose(struct topo_view *v)
         free(v->port[i].mac);
         free(v->port[i].descr);
         free(v->port[i].id);
+        free(v->port[i].if_descr);
+        free(v->port[i].alias);
         free(v->port[i].master);
     }
     for (size_t i = 0; i < v->migration_ports; i++)

@@ -34,10 +34,11 @@ struct topo_id {
 
 struct topo_port {
     char *name;
-    char *mac;    /* NULL: not known */
-    char *descr;  /* NULL or another name (ifAlias) */
-    char *id;     /* its port ID in LLDP, or NULL */
-    char *master; /* bridge or bond, or NULL */
+    char *mac;              /* NULL: not known */
+    char *descr;            /* NULL or another name (ifAlias) */
+    char *id;               /* its port ID in LLDP, or NULL */
+    char *if_descr, *alias; /* ifDescr and ifAlias of a switch's port */
+    char *master;           /* bridge or bond, or NULL */
     int64_t speed_mbps;
     int64_t mtu;
     int up; /* 1, 0, or TOPO_UNKNOWN */
@@ -46,6 +47,7 @@ struct topo_port {
 
 struct topo_neighbor {
     char *port;     /* the local one */
+    bool unplaced;  /* the table does not say at which port: that is "" */
     char *protocol; /* "LLDP", "CDPv2", .. */
     struct topo_id chassis, port_id;
     char *sysname, *port_descr; /* NULL: not said */
@@ -62,6 +64,9 @@ enum topo_refusal {
     TOPO_REFUSED_INDEX, /* its index is not as the MIB says */
     TOPO_REFUSED_SPEED, /* it says a speed over TOPO_MAX_MBPS */
     TOPO_REFUSED_ID,    /* a neighbour without chassis id and system name */
+    TOPO_REFUSED_ROOM,  /* more interfaces than are kept */
+    TOPO_REFUSED_LINE,  /* a line of a saved walk that is no row */
+    TOPO_REFUSED_CUT,   /* a line that says that the walk broke off */
     TOPO_REFUSALS,
 };
 
@@ -79,6 +84,7 @@ struct topo_view {
     struct topo_neighbor *neighbor;
     size_t neighbors, neighbor_room;
     bool has_table;                /* its LLDP table was read, even if empty */
+    bool no_lldp;                  /* the switch answers, but has no LLDP */
     size_t dropped;                /* neighbours over TOPO_VIEW_NEIGHBORS */
     size_t refused[TOPO_REFUSALS]; /* rows that are not believed */
     bool out_of_memory;            /* topo_view_check() tells it */

@@ -76,6 +76,8 @@ void topo_text(struct topo_view *v, char **dst, const void *src, size_t len)
     *dst = NULL;
     if (!src)
         return;
+    while (len && !((const char *)src)[len - 1])
+        len--; /* some agents send their whole buffer */
     buf[text_clean(buf, TOPO_TEXT_MAX, src, len)] = '\0';
     *dst = strdup(buf);
     if (!*dst)
@@ -130,11 +132,28 @@ bool topo_mac_parse(const char *s, size_t len, char out[18])
     return true;
 }
 
+/* "02:00:00:00:00:01" and nothing else is a MAC address, whatever the agent
+ * calls it. */
+static bool text_is_mac(const char *s, size_t len)
+{
+    if (len != 17)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (i % 3 == 2 ? s[i] != ':' && s[i] != '-' : hex_digit(s[i]) < 0)
+            return false;
+    return true;
+}
+
 void topo_id_text(struct topo_view *v, struct topo_id *id, const char *type,
                   const char *value, size_t len)
 {
     char mac[18];
 
+    while (len && !value[len - 1])
+        len--;
+    if (text_is_mac(value, len))
+        type = "mac";
+    memset(id->type, 0, sizeof id->type);
     text_clean(id->type, sizeof id->type - 1, (const uint8_t *)type,
                strlen(type));
     if (!strcmp(type, "mac") && topo_mac_parse(value, len, mac))
@@ -180,18 +199,56 @@ static bool address_text(const uint8_t *o, size_t len, char *buf, size_t size)
     return false;
 }
 
+/* Whether the octets are no text, so that they would all look alike. */
+static bool octets_are_binary(const uint8_t *o, size_t len)
+{
+    uint32_t c;
+
+    while (len && !o[len - 1])
+        len--;
+    for (size_t i = 0, n; i < len; i += n) {
+        n = utf8_decode(o + i, len - i, &c);
+        if (!n || !c || (c < 0x20 && !strchr("\t\r\n", (int)c)))
+            return true;
+    }
+    return false;
+}
+
+/* Octets of an id that are neither text nor an address: "0x00010203". */
+static void id_hex(struct topo_view *v, struct topo_id *id, const char *type,
+                   const uint8_t *o, size_t len)
+{
+    char buf[2 + 2 * 64 + 1] = "0x";
+
+    for (size_t i = 0; i < len && i < 64; i++)
+        snprintf(buf + 2 + 2 * i, 3, "%02x", o[i]);
+    topo_id_text(v, id, type, buf, strlen(buf));
+}
+
+/* An id of six octets that are no text is a MAC address, as is one that says
+ * so and is padded. */
+static bool octets_are_mac(const char *type, const uint8_t *o, size_t len)
+{
+    if (!strcmp(type, "mac"))
+        while (len > 6 && !o[len - 1])
+            len--;
+    return len == 6 && (!strcmp(type, "mac") || octets_are_binary(o, len));
+}
+
 void topo_id_octets(struct topo_view *v, struct topo_id *id, bool chassis,
                     unsigned subtype, const uint8_t *o, size_t len)
 {
     const char *type = id_type(chassis, subtype);
     char buf[INET6_ADDRSTRLEN];
 
-    if (!strcmp(type, "mac") && len == 6) {
+    if (octets_are_mac(type, o, len)) {
         snprintf(buf, sizeof buf, "%02x:%02x:%02x:%02x:%02x:%02x", o[0], o[1],
                  o[2], o[3], o[4], o[5]);
-        topo_id_text(v, id, type, buf, strlen(buf));
+        topo_id_text(v, id, "mac", buf, strlen(buf));
     } else if (!strcmp(type, "ip") && address_text(o, len, buf, sizeof buf)) {
         topo_id_text(v, id, type, buf, strlen(buf));
+    } else if (octets_are_binary(o, len)) {
+        id_hex(v, id, type, o, len);
     } else {
         topo_id_text(v, id, type, (const char *)o, len);
     }

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Finds the unseen node that a neighbour is: by its chassis ID, or by its
+ * system name if that ID is none, or names an interface only.
+ *
+ * Some devices send another chassis ID from each port. Chassis IDs with one
+ * name and one management address are therefore one node.
+ */
+#include "topology/merge_impl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_MAX = 2 * TOPO_TEXT_MAX + 64 };
+
+/* A chassis ID, or a name with an address, and the node that it stands for. */
+struct unseen_key {
+    char *key;
+    struct unseen_key *same; /* another key of the node, or NULL */
+    uint32_t node;           /* NONE as long as no row asks for it */
+    unsigned chassis_ids;    /* of this key and those that point to it */
+    UT_hash_handle hh;
+};
+
+struct unseen_nodes {
+    struct unseen_key *head;
+};
+
+struct unseen_nodes *merge_unseen_new(void)
+{
+    return calloc(1, sizeof(struct unseen_nodes));
+}
+
+void merge_unseen_free(struct unseen_nodes *all)
+{
+    struct unseen_key *u, *tmp;
+
+    if (!all)
+        return;
+    HASH_ITER(hh, all->head, u, tmp) {
+        HASH_DEL(all->head, u);
+        free(u->key);
+        free(u);
+    }
+    free(all);
+}
+
+/* --- keys ---------------------------------------------------------------- */
+
+static struct unseen_key *key_find(const struct unseen_nodes *all,
+                                   const char *key)
+{
+    struct unseen_key *u;
+
+    HASH_FIND(hh, all->head, key, strlen(key), u);
+    return u;
+}
+
+static struct unseen_key *key_get(struct merge *m, struct unseen_nodes *all,
+                                  const char *key)
+{
+    struct unseen_key *u = key_find(all, key);
+
+    if (u)
+        return u;
+    u = calloc(1, sizeof *u);
+    if (u)
+        u->key = strdup(key);
+    if (!u || !u->key) {
+        free(u);
+        m->rc = -ENOMEM;
+        return NULL;
+    }
+    u->node = NONE;
+    HASH_ADD_KEYPTR(hh, all->head, u->key, strlen(u->key), u);
+    return u;
+}
+
+static struct unseen_key *key_root(struct unseen_key *u)
+{
+    while (u->same) {
+        if (u->same->same)
+            u->same = u->same->same;
+        u = u->same;
+    }
+    return u;
+}
+
+/* A name that many have says nothing. */
+static const char *neighbor_name(const struct topo_neighbor *n)
+{
+    return n->sysname && *n->sysname && strcmp(n->sysname, "(none)") &&
+                   strcmp(n->sysname, "localhost") &&
+                   strncmp(n->sysname, "localhost.", 10)
+               ? n->sysname
+               : NULL;
+}
+
+/* The key of a neighbour whose chassis ID is that of many. */
+static void weak_key(char key[KEY_MAX], uint32_t node,
+                     const struct topo_neighbor *n)
+{
+    const char *name = neighbor_name(n);
+
+    if (name)
+        snprintf(key, KEY_MAX, "weak %s %s", name, n->n_mgmt ? n->mgmt[0] : "");
+    else if (n->port_id.value && !strcmp(n->port_id.type, "mac"))
+        snprintf(key, KEY_MAX, "port %s", n->port_id.value);
+    else
+        snprintf(key, KEY_MAX, "at %u %s", node, n->port);
+}
+
+/* False: the neighbour says nothing of itself. */
+static bool chassis_key(char key[KEY_MAX], uint32_t node,
+                        const struct topo_neighbor *n)
+{
+    if (ident_has_chassis(n) && ident_chassis_is_weak(n))
+        weak_key(key, node, n);
+    else if (ident_has_chassis(n))
+        snprintf(key, KEY_MAX, "%s %s", n->chassis.type, n->chassis.value);
+    else if (n->sysname && *n->sysname)
+        snprintf(key, KEY_MAX, "name %s", n->sysname);
+    else
+        return false;
+    return true;
+}
+
+/* The name without its domain, and an address; false: that one is none. */
+static bool address_key(char key[KEY_MAX], const struct topo_neighbor *n,
+                        const char *address)
+{
+    const char *name = neighbor_name(n);
+
+    if (!name || !address || !*address || !strncmp(address, "127.", 4) ||
+        !strcmp(address, "0.0.0.0") || !strcmp(address, "::") ||
+        !strcmp(address, "::1"))
+        return false;
+    snprintf(key, KEY_MAX, "addr %.*s %s", (int)strcspn(name, "."), name,
+             address);
+    return true;
+}
+
+/* --- nodes --------------------------------------------------------------- */
+
+static void keys_join(struct unseen_key *a, struct unseen_key *b)
+{
+    a = key_root(a);
+    b = key_root(b);
+    if (a == b)
+        return;
+    b->same = a;
+    a->chassis_ids += b->chassis_ids;
+}
+
+void merge_unseen_note(struct merge *m, struct unseen_nodes *all,
+                       const struct topo_neighbor *n)
+{
+    struct unseen_key *u, *a;
+    char key[KEY_MAX];
+
+    if (!ident_has_chassis(n) || ident_chassis_is_weak(n) ||
+        ident_view(m->ident, n) != IDENT_NONE || !chassis_key(key, 0, n))
+        return;
+    if (!key_find(all, key)) {
+        u = key_get(m, all, key);
+        if (u)
+            u->chassis_ids = merge_is_lldp(n);
+    }
+    u = key_find(all, key);
+    for (unsigned i = 0; u && i < n->n_mgmt; i++)
+        if (address_key(key, n, n->mgmt[i])) {
+            a = key_get(m, all, key);
+            if (a)
+                keys_join(a, u);
+        }
+}
+
+uint32_t merge_unseen_get(struct merge *m, struct unseen_nodes *all,
+                          uint32_t node, const struct topo_neighbor *n)
+{
+    struct unseen_key *u;
+    char key[KEY_MAX];
+
+    if (!chassis_key(key, node, n))
+        return NONE;
+    u = key_get(m, all, key);
+    if (!u)
+        return NONE;
+    u = key_root(u);
+    if (u->node != NONE)
+        return u->node;
+    u->node = merge_node_add(m);
+    if (u->node != NONE) {
+        m->node[u->node].neighbor = n;
+        m->node[u->node].chassis_ids = u->chassis_ids;
+    }
+    return u->node;
+}
