@@ -44,6 +44,11 @@ const char *plan_host_rack(const struct plan_cluster *c, uint32_t host)
     return node == NONE ? NULL : topo_node(c->map, node)->rack;
 }
 
+const char *plan_switch_rack(const struct plan_cluster *c, const char *name)
+{
+    return c->map ? topo_rack_behind(c->map, name) : NULL;
+}
+
 enum plan_host_state plan_host_state(const struct plan_cluster *c,
                                      uint32_t host)
 {

@@ -6,6 +6,7 @@
  * every unit (drain_assign.c), as near to a lower bound (drain_bound.c) as a
  * search gets; and room by moving other guests (drain_displace.c).
  */
+#include "scheduler/drain_behind.h"
 #include "scheduler/drain_impl.h"
 
 #include <errno.h>
@@ -174,7 +175,9 @@ int plan_drain(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,
         goto out;
     memcpy(p->goal_host, hosts, n * sizeof *hosts);
     p->goal_host_n = n;
-    rc = drain_init(&d, c, hosts, n, p);
+    rc = drain_behind_close(c, hosts, n);
+    if (!rc)
+        rc = drain_init(&d, c, hosts, n, p);
     if (!rc)
         rc = drain_solve(&d);
     if (!rc)
@@ -184,6 +187,7 @@ int plan_drain(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,
     *plan_r = p;
     p = NULL;
 out:
+    drain_behind_open(c);
     drain_dispose(&d);
     plan_free(p);
     return rc;

@@ -14,8 +14,11 @@ bool rule_host_state(const struct rule_case *q)
 
 void rule_host_state_why(const struct rule_case *q, char *text, size_t len)
 {
-    snprintf(text, len, "it is %s",
-             q->h->state == PLAN_OFFLINE ? "offline" : "in maintenance");
+    if (q->h->behind)
+        snprintf(text, len, "it hangs on the drained rack's switches alone");
+    else
+        snprintf(text, len, "it is %s",
+                 q->h->state == PLAN_OFFLINE ? "offline" : "in maintenance");
 }
 
 bool rule_pinned(const struct rule_case *q)

@@ -142,6 +142,8 @@ uint32_t plan_find_domain(const struct plan_cluster *c, const char *name);
 /* Valid until the cluster is freed. */
 const char *plan_host_name(const struct plan_cluster *c, uint32_t host);
 const char *plan_host_rack(const struct plan_cluster *c, uint32_t host);
+/* The rack of the hosts that hang on the switch of that name, or NULL. */
+const char *plan_switch_rack(const struct plan_cluster *c, const char *name);
 enum plan_host_state plan_host_state(const struct plan_cluster *c,
                                      uint32_t host);
 const char *plan_domain_name(const struct plan_cluster *c, uint32_t dom);

@@ -70,6 +70,7 @@ struct host_sig {
 struct host {
     uint32_t name; /* id of cluster->host_name, the same as its index */
     enum plan_host_state state;
+    bool behind; /* closed while a rack is drained: drain_behind.h */
     int64_t memory, reserved, cap; /* MiB; cap: what guests may have */
     uint32_t cpus;
     int32_t vcap;             /* vCPUs that guests may have */

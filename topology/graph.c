@@ -95,39 +95,6 @@ int topo_set_rack(struct topo *t, uint32_t node, const char *rack)
     return 0;
 }
 
-/*
- * Hosts on the same switches have the same least switch, so its name is
- * enough. Different sets of switches may share it: a host that lost one of its
- * two cables stays in its rack.
- */
-int topo_derive_racks(struct topo *t)
-{
-    const char **least = calloc(t->nodes + 1, sizeof *least);
-    int rc = 0;
-
-    if (!least)
-        return -ENOMEM;
-    for (size_t i = 0; i < t->links; i++) {
-        const struct topo_link *l = &t->link[i];
-
-        for (int side = 0; side < 2; side++) {
-            uint32_t h = side ? l->b : l->a, s = side ? l->a : l->b;
-            const char *name = t->node[s]->pub.name;
-
-            if (t->node[h]->pub.kind != TOPO_HOST ||
-                t->node[s]->pub.kind == TOPO_HOST)
-                continue;
-            if (!least[h] || strcmp(name, least[h]) < 0)
-                least[h] = name;
-        }
-    }
-    for (uint32_t h = 0; h < t->nodes && !rc; h++)
-        if (least[h] && !t->node[h]->pub.rack)
-            rc = topo_set_rack(t, h, least[h]);
-    free(least);
-    return rc;
-}
-
 int topo_find(const struct topo *t, const char *name)
 {
     struct graph_node *n;

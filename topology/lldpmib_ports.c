@@ -97,8 +97,8 @@ static struct word *word_find(struct words *w, enum word_kind kind,
 static void word_count(struct words *w, enum word_kind kind,
                        const struct mib_octets *o)
 {
-    struct word *x = o->p ? word_get(w, kind, o->p, mib_text_len(o), true)
-                          : NULL;
+    struct word *x =
+        o->p ? word_get(w, kind, o->p, mib_text_len(o), true) : NULL;
 
     if (x)
         x->same++;
@@ -264,9 +264,8 @@ static void ports_find_interfaces(struct words *w, unsigned version,
 
         l->id_own = id && id->same == 1;
         l->descr_own = descr && descr->same == 1;
-        l->interface = version == MIB_V2
-                           ? interface_by_index(w->m, l->num)
-                           : NULL;
+        l->interface =
+            version == MIB_V2 ? interface_by_index(w->m, l->num) : NULL;
         if (!l->interface)
             l->interface = interface_by_words(w, l);
     }

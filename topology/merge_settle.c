@@ -83,10 +83,11 @@ static void row_warn_down(struct merge *m, const struct merge_row *r,
     const struct merge_port *p = m->port[r->port];
 
     merge_warn(m, "port-down", p->node, p->name,
-               counts ? "it hears %s, although the switch says that the port "
-                        "is down; the cable counts"
-                      : "it hears %s, which is heard elsewhere, and the switch "
-                        "says that the port is down; it is left out",
+               counts
+                   ? "it hears %s, although the switch says that the port "
+                     "is down; the cable counts"
+                   : "it hears %s, which is heard elsewhere, and the switch "
+                     "says that the port is down; it is left out",
                m->node[r->remote].name);
 }
 

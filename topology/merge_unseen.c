@@ -105,7 +105,8 @@ static void weak_key(char key[KEY_MAX], uint32_t node,
     const char *name = neighbor_name(n);
 
     if (name)
-        snprintf(key, KEY_MAX, "weak %s %s", name, n->n_mgmt ? n->mgmt[0] : "");
+        snprintf(key, KEY_MAX, "weak %s %s", name,
+                 n->n_mgmt ? n->mgmt[0] : "");
     else if (n->port_id.value && !strcmp(n->port_id.type, "mac"))
         snprintf(key, KEY_MAX, "port %s", n->port_id.value);
     else

@@ -23,9 +23,8 @@ bool text_skip(struct text_span *s, const char *word)
 
 const char *text_line_end(const struct text_span *s)
 {
-    const char *e = s->p < s->end
-                        ? memchr(s->p, '\n', (size_t)(s->end - s->p))
-                        : NULL;
+    const char *e =
+        s->p < s->end ? memchr(s->p, '\n', (size_t)(s->end - s->p)) : NULL;
 
     return e ? e : s->end;
 }
@@ -139,8 +138,8 @@ static void read_quoted(struct text_span *s, uint8_t *buf, struct mib_value *v)
     struct text_span line = first_line(s);
 
     if (!end)
-        end = line.end > line.p && line.end[-1] == '"' ? line.end - 1
-                                                       : line.end;
+        end =
+            line.end > line.p && line.end[-1] == '"' ? line.end - 1 : line.end;
     for (; s->p < end; s->p++) {
         if (*s->p == '\\' && s->p + 1 < end)
             s->p++;
@@ -173,8 +172,7 @@ static bool read_pairs(struct text_span *s, uint8_t *buf, struct mib_value *v)
             (s->end - s->p > 2 && !is_blank(s->p[2]) && s->p[2] != ':' &&
              s->p[2] != '-'))
             return false;
-        put(v, buf,
-            (uint8_t)(hex_nibble(s->p[0]) << 4 | hex_nibble(s->p[1])));
+        put(v, buf, (uint8_t)(hex_nibble(s->p[0]) << 4 | hex_nibble(s->p[1])));
         s->p += s->end - s->p > 2 ? 3 : 2;
     }
 }
@@ -279,10 +277,10 @@ static bool read_untyped(struct text_span *s, uint8_t *buf,
 /* Types whose values are of no interest. */
 static bool type_is_other(const struct text_span *s)
 {
-    static const char *const others[] = { "OID:",     "IpAddress:",
-                                          "Opaque:",  "Network Address:",
-                                          "No Such ", "No more variables",
-                                          "NULL" };
+    static const char *const others[] = {
+        "OID:",     "IpAddress:",        "Opaque:", "Network Address:",
+        "No Such ", "No more variables", "NULL"
+    };
 
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (text_starts(s, others[i]))

@@ -75,11 +75,13 @@ int topo_add_link(struct topo *t, const struct topo_link *l);
 /* Names the rack of a node; NULL takes the name away. 0 or -ENOMEM. */
 int topo_set_rack(struct topo *t, uint32_t node, const char *rack);
 /*
- * Gives each host without a rack the name of its rack: the hosts with the same
- * set of attached switches, named after the least (strcmp) of them. Hosts
- * without a switch get none. 0 or -ENOMEM.
+ * Gives each host without a rack the name of its rack: hosts whose switches
+ * have most of their hosts in common, named after the least (strcmp) of these
+ * switches. Hosts without a switch get none. 0 or -ENOMEM.
  */
 int topo_derive_racks(struct topo *t);
+/* The rack of the hosts that hang on the switch of that name, or NULL. */
+const char *topo_rack_behind(const struct topo *t, const char *name);
 
 /* The number of the node of that name, or -ENOENT. */
 int topo_find(const struct topo *t, const char *name);

@@ -26,8 +26,8 @@
     LLDP "3.1.0 = INTEGER: 4\n" LLDP "3.2.0 = Hex-STRING: " mac " \n" LLDP    \
          "3.3.0 = STRING: \"" name "\"\n"
 #define LOCAL(num, type, id, descr)                                           \
-    LLDP "3.7.1.2." num " = INTEGER: " type "\n" LLDP "3.7.1.3." num          \
-         " = " id "\n" LLDP "3.7.1.4." num " = STRING: \"" descr "\"\n"
+    LLDP "3.7.1.2." num " = INTEGER: " type "\n" LLDP "3.7.1.3." num " = " id \
+         "\n" LLDP "3.7.1.4." num " = STRING: \"" descr "\"\n"
 #define IFACE(index, name, descr, up)                                         \
     IF "2." index " = STRING: \"" descr "\"\n" IF "8." index                  \
        " = INTEGER: " up "\n" IFX "1." index " = STRING: \"" name "\"\n" IFX  \
@@ -51,8 +51,8 @@
     IFACE("1", "e1", "first", "1")                                            \
     IFACE("2", "e2", "second", "1")                                           \
     IFACE("9", "e9", "ninth", "1")
-#define HOSTS    HOST("0.1.1", "1") HOST("0.2.1", "2")
-#define ADDRESS  ".1.4.10.0.0.9 = INTEGER: 2\n"
+#define HOSTS   HOST("0.1.1", "1") HOST("0.2.1", "2")
+#define ADDRESS ".1.4.10.0.0.9 = INTEGER: 2\n"
 
 struct odd {
     const char *what;
@@ -104,8 +104,8 @@ static const struct odd odd[] = {
       "3.6.0 = Wrong Type (should be OCTET STRING): INTEGER: 4\n",
       NULL, 2, "e1", "not-believed" },
     { "Windows' line ends, and a byte order mark",
-      "\xef\xbb\xbf" LLDP "3.3.0 = STRING: \"tor1\"\r\n" TOR1 PORTS IFACES
-          HOSTS,
+      "\xef\xbb\xbf" LLDP
+      "3.3.0 = STRING: \"tor1\"\r\n" TOR1 PORTS IFACES HOSTS,
       NULL, 2, "e1", NULL },
     /* padding */
     { "NULs behind texts",
@@ -130,9 +130,8 @@ static const struct odd odd[] = {
       NULL },
     /* local ports */
     { "one MAC for all ports",
-      TOR1 LOCAL("1", "3", "Hex-STRING: 02 AA 00 00 00 01", "first")
-          LOCAL("2", "3", "Hex-STRING: 02 AA 00 00 00 01", "second")
-              IFACES HOSTS,
+      TOR1 LOCAL("1", "3", "Hex-STRING: 02 AA 00 00 00 01", "first") LOCAL(
+          "2", "3", "Hex-STRING: 02 AA 00 00 00 01", "second") IFACES HOSTS,
       NULL, 2, "e1", NULL },
     { "one MAC for all ports, no descriptions",
       TOR1 LOCAL("1", "3", "STRING: \"02:aa:00:00:00:01\"", "port")
@@ -149,14 +148,14 @@ static const struct odd odd[] = {
       2, NULL, "unplaced" },
     { "ids that are descriptions of interfaces",
       TOR1 LOCAL("51", "7", "STRING: \"P1\"", "first")
-          LOCAL("52", "7", "STRING: \"P2\"", "second") IFACES
-              HOST("0.51.1", "1") HOST("0.52.1", "2"),
+          LOCAL("52", "7", "STRING: \"P2\"", "second")
+              IFACES HOST("0.51.1", "1") HOST("0.52.1", "2"),
       NULL, 2, "e1", NULL },
     { "ids that are aliases of interfaces",
       TOR1 LOCAL("51", "1", "STRING: \"to h1\"", "x")
           LOCAL("52", "1", "STRING: \"to h2\"", "x") IFACES IFX
-      "18.1 = STRING: \"to h1\"\n" IFX "18.2 = STRING: \"to h2\"\n" HOST(
-          "0.51.1", "1") HOST("0.52.1", "2"),
+      "18.1 = STRING: \"to h1\"\n" IFX
+      "18.2 = STRING: \"to h2\"\n" HOST("0.51.1", "1") HOST("0.52.1", "2"),
       NULL, 2, "e1", NULL },
     /* indices */
     { "no TimeMark", TOR1 IFACES HOST("1.1", "1") HOST("2.1", "2"), NULL, 2,
@@ -176,23 +175,21 @@ static const struct odd odd[] = {
     { "no LLDP at all", IFACES, NULL, -1, NULL, "no-lldp" },
     /* output styles */
     { "-Oq",
-      LLDP "3.2.0 \"02 AA 00 00 00 01 \"\n" LLDP "4.1.1.4.0.1.1 4\n" LLDP
-           "4.1.1.4.0.2.1 4\n" LLDP
-           "4.1.1.5.0.1.1 \"02 00 00 00 00 01 \"\n" LLDP
-           "4.1.1.5.0.2.1 02 00 00 00 00 02 \n" IFX "1.1 \"e1\"\n" IFX
-           "1.2 e2\n",
+      LLDP
+      "3.2.0 \"02 AA 00 00 00 01 \"\n" LLDP "4.1.1.4.0.1.1 4\n" LLDP
+      "4.1.1.4.0.2.1 4\n" LLDP "4.1.1.5.0.1.1 \"02 00 00 00 00 01 \"\n" LLDP
+      "4.1.1.5.0.2.1 02 00 00 00 00 02 \n" IFX "1.1 \"e1\"\n" IFX "1.2 e2\n",
       NULL, 2, "e1", NULL },
     { "-OQ",
       LLDP "4.1.1.4.0.1.1 = 4\n" LLDP "4.1.1.4.0.2.1 = 4\n" LLDP
            "4.1.1.5.0.1.1 = \"02 00 00 00 00 01 \"\n" LLDP
-           "4.1.1.5.0.2.1 = \"02 00 00 00 00 02 \"\n" IFX
-           "1.1 = \"e1\"\n" IFX "1.2 = e2\n",
+           "4.1.1.5.0.2.1 = \"02 00 00 00 00 02 \"\n" IFX "1.1 = \"e1\"\n" IFX
+           "1.2 = e2\n",
       NULL, 2, "e1", NULL },
     /* neighbours */
     { "no chassis id, the port's MAC",
-      TOR1 PORTS IFACES HOST("0.2.1", "2")
-          REMOTE("0.1.1", "5", "\"\"", "3",
-                 "Hex-STRING: 02 00 00 00 00 01", ""),
+      TOR1 PORTS IFACES HOST("0.2.1", "2") REMOTE(
+          "0.1.1", "5", "\"\"", "3", "Hex-STRING: 02 00 00 00 00 01", ""),
       NULL, 2, "e1", NULL },
     { "one node twice on a port",
       TOR1 PORTS IFACES HOSTS REMOTE("0.1.2", "7", "STRING: \"h1\"", "7",
@@ -288,7 +285,8 @@ static const char *port_to(const struct topo *t, const char *a, const char *b)
 {
     for (uint32_t i = 0; i < topo_links(t); i++) {
         const struct topo_link *l = topo_link(t, i);
-        const char *x = topo_node(t, l->a)->name, *y = topo_node(t, l->b)->name;
+        const char *x = topo_node(t, l->a)->name,
+                   *y = topo_node(t, l->b)->name;
 
         if (!strcmp(x, a) && !strcmp(y, b))
             return l->a_port;
@@ -339,9 +337,9 @@ static void odd_switches(void **state)
  * name of an interface. */
 static void weak_ids(void **state)
 {
-    static const char walk[] = TOR1 PORTS IFACES
-        REMOTE("0.1.1", "6", "STRING: \"vmnic3\"", "3",
-               "STRING: \"02:50:da:41:d5:d1\"", "a")
+    static const char walk[] =
+        TOR1 PORTS IFACES REMOTE("0.1.1", "6", "STRING: \"vmnic3\"", "3",
+                                 "STRING: \"02:50:da:41:d5:d1\"", "a")
             REMOTE("0.2.1", "6", "STRING: \"vmnic3\"", "3",
                    "STRING: \"02:50:da:41:d5:d2\"", "b")
                 REMOTE("0.9.1", "6", "STRING: \"vmnic2\"", "3",
@@ -370,8 +368,8 @@ static void utf16(void **state)
     for (size_t i = 0; i < sizeof text - 1; i++)
         wide[2 * i + 2] = text[i];
     topo_view_init(&v);
-    assert_int_equal(
-        topo_snmptext_parse(&v, "t", wide, 2 * sizeof text, &err), 0);
+    assert_int_equal(topo_snmptext_parse(&v, "t", wide, 2 * sizeof text, &err),
+                     0);
     assert_string_equal(v.sysname, "tor1");
     topo_view_dispose(&v);
 }

@@ -157,6 +157,72 @@ static void racks(void **state)
     topo_free(t);
 }
 
+/* Cables, and the rack of each host: "h1:rack". */
+static const struct {
+    const char *what, *cables, *racks;
+} derived[] = {
+    { "two switches for each rack", "h1-a1 h1-b1 h2-a1 h2-b1 h3-a2 h3-b2",
+      "h1:a1 h2:a1 h3:a2" },
+    { "a leg is lost", "h1-a1 h1-b1 h2-a1 h2-b1 h3-a1 h3-b1 h4-b1 a1-s b1-s",
+      "h1:a1 h2:a1 h3:a1 h4:a1" },
+    { "legs are lost on both, the two are joined",
+      "h1-b1 h2-a1 h3-a1 h3-b1 h4-a1 h4-b1 a1-b1 a1-b1 a1-s b1-s a2-s h5-a2",
+      "h1:a1 h2:a1 h3:a1 h4:a1 h5:a2" },
+    { "one of two hosts lost a leg", "h1-a1 h1-b1 h2-a1 a1-b1",
+      "h1:a1 h2:a1" },
+    { "two racks, whose switches are joined", "h1-t1 h2-t1 t1-t2 h3-t2 h4-t2",
+      "h1:t1 h2:t1 h3:t2 h4:t2" },
+    { "a ring of racks", "h1-t1 h2-t2 h3-t3 t1-t2 t2-t3 t3-t1",
+      "h1:t1 h2:t2 h3:t3" },
+    { "a spine with a host", "h1-t1 h2-t2 h3-a t1-a t2-a",
+      "h1:t1 h2:t2 h3:a" },
+    { "a host in two racks",
+      "h1-t1 h2-t1 h3-t1 h4-t2 h5-t2 h6-t2 hn-t1 hn-t2 t1-t2",
+      "h1:t1 h4:t2 hn:t1" },
+    { "a second network for all",
+      "h1-t1 h2-t1 h3-t2 h4-t2 h5-t3 h6-t3 h1-net h2-net h3-net h4-net "
+      "h5-net h6-net",
+      "h1:t1 h3:t2 h5:t3" },
+    { "each host in two racks of a row",
+      "h1-t1 h1-t2 h2-t1 h2-t2 h3-t2 h3-t3 h4-t2 h4-t3 h5-t3 h5-t4 h6-t3 "
+      "h6-t4 t1-t2 t2-t3 t3-t4",
+      "h1:t1 h3:t1 h5:t3" },
+    { "a gateway behind a rack and an edge",
+      "h1-t1 h2-t1 h3-t1 h4-t1 hf-t1 hf-edge t1-edge", "h1:t1 h4:t1 hf:edge" },
+};
+
+static void derived_racks(void **state)
+{
+    for (size_t i = 0; i < sizeof derived / sizeof *derived; i++) {
+        struct topo *t = build(derived[i].cables);
+        char *words = strdup(derived[i].racks), *save;
+
+        print_message("%s\n", derived[i].what);
+        assert_int_equal(topo_derive_racks(t), 0);
+        assert_int_equal(topo_derive_racks(t), 0); /* changes nothing */
+        for (char *w = strtok_r(words, " ", &save); w;
+             w = strtok_r(NULL, " ", &save)) {
+            char *rack = strchr(w, ':');
+
+            *rack++ = '\0';
+            assert_string_equal(RACK(w), rack);
+        }
+        free(words);
+        topo_free(t);
+    }
+}
+
+static void rack_behind(void **state)
+{
+    struct topo *t = build("h1-a1 h1-b1 h2-a1 h2-b1 h3-b1 b1-s");
+
+    assert_int_equal(topo_derive_racks(t), 0);
+    assert_string_equal(topo_rack_behind(t, "b1"), "a1");
+    assert_null(topo_rack_behind(t, "s"));
+    assert_null(topo_rack_behind(t, "h1"));
+    topo_free(t);
+}
+
 static void sets(void **state)
 {
     struct topo *t = build("h1-t1:10 h2-t1:10 h3-t1:25 h4-t2:10 t1-s:40 "
@@ -231,9 +297,10 @@ static void each_path(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pairs),    cmocka_unit_test(shares),
-        cmocka_unit_test(racks),    cmocka_unit_test(sets),
-        cmocka_unit_test(refusals), cmocka_unit_test(each_path),
+        cmocka_unit_test(pairs),       cmocka_unit_test(shares),
+        cmocka_unit_test(racks),       cmocka_unit_test(derived_racks),
+        cmocka_unit_test(rack_behind), cmocka_unit_test(sets),
+        cmocka_unit_test(refusals),    cmocka_unit_test(each_path),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

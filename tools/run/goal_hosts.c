@@ -19,18 +19,32 @@ static void host_set_add(struct host_set *h, uint32_t host)
     h->host[h->n++] = host;
 }
 
-static int host_set_add_rack(struct host_set *h, struct plan_cluster *c,
-                             const char *name, struct msg *err)
+static bool host_set_add_rack_hosts(struct host_set *h, struct plan_cluster *c,
+                                    const char *name)
 {
-    uint32_t before = h->n;
+    bool any = false;
 
     for (uint32_t i = 0; i < plan_hosts(c); i++) {
         const char *rack = plan_host_rack(c, i);
 
-        if (rack && !strcmp(rack, name))
-            host_set_add(h, i);
+        if (!rack || strcmp(rack, name))
+            continue;
+        host_set_add(h, i);
+        any = true;
     }
-    if (h->n > before)
+    return any;
+}
+
+/* A rack by its name, or by that of any of its switches. */
+static int host_set_add_rack(struct host_set *h, struct plan_cluster *c,
+                             const char *name, struct msg *err)
+{
+    const char *behind;
+
+    if (host_set_add_rack_hosts(h, c, name))
+        return 0;
+    behind = plan_switch_rack(c, name);
+    if (behind && host_set_add_rack_hosts(h, c, behind))
         return 0;
     msg_set(err, "there is no rack %s in the snapshot", name);
     return -EINVAL;

@@ -223,9 +223,21 @@ static void show_infeasible(FILE *f, const struct plan *p)
         fputs("this is not proven: another plan may exist\n", f);
 }
 
+/* A rack stands for the hosts that are in it. */
+static void show_drained(FILE *f, struct plan_cluster *c, const struct plan *p)
+{
+    if (p->goal != PLAN_GOAL_DRAIN || p->goal_host_n < 2)
+        return;
+    fprintf(f, "drains %u hosts:", p->goal_host_n);
+    for (uint32_t i = 0; i < p->goal_host_n; i++)
+        fprintf(f, "%s %s", i ? "," : "", plan_host_name(c, p->goal_host[i]));
+    fputs("\n\n", f);
+}
+
 void planview_plan(FILE *f, struct plan_cluster *c, const struct plan *p,
                    bool explain, unsigned width)
 {
+    show_drained(f, c, p);
     if (p->infeasible)
         show_infeasible(f, p);
     if (p->infeasible && !p->move_n && !p->stranded_n)
