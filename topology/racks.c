@@ -33,11 +33,11 @@ struct racks {
     struct topo *t;
     struct rack_leg *leg; /* by host, each switch once */
     size_t legs;
-    uint32_t *hosts;  /* node -> hosts that hang on it */
-    uint32_t *group;  /* union-find of switches */
-    uint32_t *size;   /* root -> hosts that hang on the group */
-    uint32_t *least;  /* root -> the switch after which it is called */
-    uint32_t *last;   /* root -> the last host that was counted */
+    uint32_t *hosts; /* node -> hosts that hang on it */
+    uint32_t *group; /* union-find of switches */
+    uint32_t *size;  /* root -> hosts that hang on the group */
+    uint32_t *least; /* root -> the switch after which it is called */
+    uint32_t *last;  /* root -> the last host that was counted */
     struct rack_pair *pairs;
 };
 
@@ -207,7 +207,8 @@ static uint32_t host_choose_group(struct racks *r, size_t i, size_t end)
 
         for (size_t b = i; b < end; b++)
             legs += group_root(r, r->leg[b].sw) == g;
-        if (best == UINT32_MAX || group_is_nearer(r, g, legs, best, best_legs)) {
+        if (best == UINT32_MAX ||
+            group_is_nearer(r, g, legs, best, best_legs)) {
             best = g;
             best_legs = legs;
         }

@@ -194,25 +194,6 @@ static void tree_put_rest(struct tree *tr, struct place *p)
         putc('\n', tr->f);
 }
 
-static void map_put_warnings(const struct topo_map *m, FILE *f, bool colour)
-{
-    if (!m->warnings)
-        return;
-    fprintf(f, "%zu warning%s\n", m->warnings, m->warnings == 1 ? "" : "s");
-    for (size_t i = 0; i < m->warnings; i++) {
-        const struct topo_warning *w = &m->warning[i];
-
-        /* a message about a file or a source begins with its name */
-        bool named = !strncmp(w->text, w->node, strlen(w->node));
-
-        fprintf(f, "  %s%s%s%s%s%s [%s]\n", colour ? "\033[33m" : "",
-                named ? "" : w->node, w->port ? " " : "",
-                w->port ? w->port : "", named ? "" : ": ", w->text, w->code);
-        if (colour)
-            fputs("\033[0m", f);
-    }
-}
-
 void topology_print_tree(const struct topo_map *m, FILE *f, bool colour)
 {
     struct tree tr = { .t = m->topo, .f = f };
@@ -221,7 +202,7 @@ void topology_print_tree(const struct topo_map *m, FILE *f, bool colour)
     if (p && tree_make(&tr)) {
         tree_put_racks(&tr, p);
         tree_put_rest(&tr, p);
-        map_put_warnings(m, f, colour);
+        topology_print_warnings(m, f, colour);
     }
     free(p);
     free(tr.branch);

@@ -8,6 +8,8 @@
 #include "topology/map.h"
 
 void topology_print_tree(const struct topo_map *m, FILE *f, bool colour);
+/* Warnings of one code of one node are told once, with the ports. */
+void topology_print_warnings(const struct topo_map *m, FILE *f, bool colour);
 void topology_print_matrix(const struct topo *t, struct topo_dist *d, FILE *f);
 /* a and b are hosts. */
 void topology_print_pair(const struct topo *t, struct topo_dist *d, uint32_t a,
