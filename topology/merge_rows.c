@@ -198,7 +198,7 @@ static void view_warn_refused(struct merge *m, uint32_t node)
         [TOPO_REFUSED_ID] = "of a neighbour without chassis ID and name",
         [TOPO_REFUSED_ROOM] = "of interfaces beyond the 65536 that are kept",
         [TOPO_REFUSED_LINE] = "that are lines which are no row of a walk",
-        [TOPO_REFUSED_CUT] = "which say that the walk broke off",
+        [TOPO_REFUSED_CUT] = "where the walk broke off",
     };
     char text[512];
     size_t all = 0, len = 0;

@@ -7,8 +7,8 @@
  * turn. The first message of such a session is therefore sent by hand, and its
  * report starts the walk (RFC 3414, 4).
  *
- * A walk: open -> [discover ->] subtree 0, 1, .. -> finish; an error or the
- * deadline finishes it from each of these.
+ * A walk: open -> [discover ->] subtree 0, 1, .. -> finish; the deadline
+ * finishes it from each of these, and an error ends the subtree.
  */
 #include "topology/lldpmib.h"
 #include "topology/source.h"
@@ -23,7 +23,7 @@
 #include <net-snmp/net-snmp-includes.h>
 #include <net-snmp/library/large_fd_set.h>
 
-enum { REPETITIONS = 40, WALK_ROWS_MAX = 200000 };
+enum { REPETITIONS = 40, SUBTREE_ROWS_MAX = 200000 };
 
 struct snmp_walk {
     struct topo_snmp_target *t;
@@ -32,7 +32,8 @@ struct snmp_walk {
     size_t subtree;
     oid root[MAX_OID_LEN], last[MAX_OID_LEN];
     size_t root_len, last_len;
-    size_t rows;
+    size_t rows, subtree_rows;
+    const char *error; /* the last one that ended a subtree */
     bool discovering, done;
 };
 
@@ -88,6 +89,11 @@ static void walk_next_subtree(struct snmp_walk *w)
     do
         s = mib_subtrees[w->subtree++];
     while (s && mib_has_enough(w->mib, s));
+    if (!s && !w->rows && w->error) {
+        walk_finish(w, -EPROTO, w->error);
+        return;
+    }
+    w->subtree_rows = 0;
     if (!s) {
         mib_finish(w->mib, w->t->view);
         walk_finish(w, topo_view_check(w->t->view), "out of memory");
@@ -131,6 +137,14 @@ static int walk_add_row(struct snmp_walk *w, const netsnmp_variable_list *var)
     return mib_row(w->mib, o, var->name_length, &v);
 }
 
+/* One subtree that cannot be read to its end is no reason to do without the
+ * others. */
+static void walk_break_subtree(struct snmp_walk *w, const char *why)
+{
+    w->error = why;
+    w->t->view->refused[TOPO_REFUSED_CUT]++;
+}
+
 /* False: the subtree has no more rows, or the walk has finished. */
 static bool walk_add_rows(struct snmp_walk *w, const netsnmp_pdu *pdu)
 {
@@ -144,12 +158,17 @@ static bool walk_add_rows(struct snmp_walk *w, const netsnmp_pdu *pdu)
         if (v->name_length > MAX_OID_LEN ||
             snmp_oid_compare(w->last, w->last_len, v->name, v->name_length) >=
                 0) {
-            walk_finish(w, -EPROTO, "its OIDs do not increase");
+            walk_break_subtree(w, "its OIDs do not increase");
             return false;
         }
         memcpy(w->last, v->name, v->name_length * sizeof *v->name);
         w->last_len = v->name_length;
-        if (++w->rows > WALK_ROWS_MAX || walk_add_row(w, v)) {
+        w->rows++;
+        if (++w->subtree_rows > SUBTREE_ROWS_MAX) {
+            walk_break_subtree(w, "a table is larger than any switch's");
+            return false;
+        }
+        if (walk_add_row(w, v)) {
             walk_finish(w, -E2BIG, "its tables are larger than any switch's");
             return false;
         }
@@ -227,7 +246,8 @@ static void walk_on_message(struct snmp_walk *w, netsnmp_pdu *pdu)
         walk_finish(w, -EACCES,
                     "it refuses this SNMPv3 user or its passwords");
     } else if (pdu->errstat != SNMP_ERR_NOERROR) {
-        walk_finish(w, -EPROTO, snmp_errstring((int)pdu->errstat));
+        walk_break_subtree(w, snmp_errstring((int)pdu->errstat));
+        walk_next_subtree(w);
     } else if (walk_add_rows(w, pdu)) {
         walk_ask_more(w);
     } else if (!w->done) {
