@@ -84,3 +84,16 @@ int64_t plan_host_used_mib(const struct plan_cluster *c, uint32_t host)
 {
     return c->used[host];
 }
+
+bool plan_exclude(const struct plan_cluster *c, uint32_t x, uint32_t y)
+{
+    const struct dom *a = &c->dom[x], *b = &c->dom[y];
+
+    if (a->name == b->name)
+        return true;
+    for (uint32_t i = 0; i < a->apart.n; i++)
+        for (uint32_t k = 0; k < b->apart.n; k++)
+            if (c->pool[a->apart.at + i] == c->pool[b->apart.at + k])
+                return true;
+    return false;
+}

@@ -26,6 +26,12 @@ enum {
     STEPS_MAX = 160,
 };
 
+/* A host that has more than its limit may go on to: its room is none. */
+static double prices_room(const struct drain *d, uint32_t host)
+{
+    return fmax(0, (double)d->free_at_start[host]);
+}
+
 /* --- the bound at some prices -------------------------------------------- */
 
 /* What would be gained if guests that are on a host left it at its prices:
@@ -107,7 +113,7 @@ static double prices_evaluate(struct prices *pr)
         uint32_t h = pr->host[k];
 
         if (pr->mu[k] > 0 || pr->nu[k] > 0)
-            value -= pr->mu[k] * (double)d->free_at_start[h] +
+            value -= pr->mu[k] * prices_room(d, h) +
                      pr->nu[k] * drain_vfree_at_start(d, h) +
                      prices_would_leave(pr, k, &pr->load[k], &pr->vload[k]);
     }
@@ -134,7 +140,7 @@ static bool prices_step(struct prices *pr, double value, double aim,
     double norm = 0, scale = 1024.0 * 4, t;
 
     for (uint32_t k = 0; k < pr->n; k++) {
-        double g = pr->load[k] - (double)d->free_at_start[pr->host[k]];
+        double g = pr->load[k] - prices_room(d, pr->host[k]);
         double gv = pr->vload[k] - drain_vfree_at_start(d, pr->host[k]);
 
         pr->load[k] = g = g < 0 && pr->mu[k] <= 0 ? 0 : g / scale;

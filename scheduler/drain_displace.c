@@ -22,7 +22,7 @@ static bool displace_may_move(const struct drain *d, uint32_t dom)
 {
     const struct dom *v = &d->c->dom[dom];
 
-    return !dom_fixed(v) && !v->bound && d->unit_of[dom] == NONE;
+    return !dom_fixed(v) && d->unit_of[dom] == NONE;
 }
 
 static int displace_add_host(struct drain *d, uint32_t host)
@@ -53,37 +53,6 @@ static int displace_add_nearest(struct drain *d, uint32_t unit)
             return -ENOMEM;
     }
     return 0;
-}
-
-/* Each moves when there is room for it, and before any drained guest arrives:
- * after all of them the drained ones fit, in any order. */
-int drain_order_displaced(struct drain *d, struct plan *p)
-{
-    struct state s;
-    uint32_t left = 0, before;
-    int rc = state_init(&s, d->c);
-
-    if (rc)
-        return rc;
-    for (uint32_t i = 0; i < d->nunit; i++)
-        left += d->unit[i].displaceable && d->unit[i].to != d->unit[i].from;
-    do {
-        before = left;
-        for (uint32_t i = 0; i < d->nunit && !rc && left; i++) {
-            const struct unit *u = &d->unit[i];
-            uint32_t v = d->unit_dom[u->first];
-
-            if (!u->displaceable || s.at[v] == u->to || u->to == NONE ||
-                rules_state(&s, v, u->to))
-                continue;
-            state_move(&s, v, u->to);
-            if (p)
-                rc = plan_add_move(d->c, p, v, u->from, u->to, true);
-            left--;
-        }
-    } while (left < before && left && !rc);
-    state_dispose(&s);
-    return rc ? rc : left ? -EDEADLK : 0;
 }
 
 static int displace_add_guests(struct drain *d)
@@ -161,5 +130,7 @@ int drain_displace(struct drain *d)
     free(to);
     if (!rc)
         displace_last_look(d);
+    if (!rc && d->unplaced)
+        rc = drain_chain(d);
     return rc;
 }

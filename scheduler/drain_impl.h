@@ -9,7 +9,8 @@
  *
  * The files stand in a line, each needs only those before it: drain_rings.c,
  * drain_units.c | proofs and bounds | drain_find.c, drain_steps.c,
- * drain_search.c, drain_assign.c, drain_displace.c | goal_drain.c.
+ * drain_search.c, drain_assign.c, drain_chain.c, drain_displace.c |
+ * goal_drain.c, drain_migrate.c.
  */
 #ifndef RACKHOP_DRAIN_IMPL_H
 #define RACKHOP_DRAIN_IMPL_H
@@ -67,6 +68,7 @@ struct drain {
     struct plan *p;
     struct state s;
     uint8_t *drained; /* by host */
+    uint32_t only;    /* the host that units have to go to; NONE: any */
     uint32_t *cand;   /* hosts that may receive */
     uint32_t ncand;
     struct source *src;
@@ -102,6 +104,17 @@ struct drain {
                                 everywhere */
     uint64_t rng;
 };
+
+/* --- drain_setup.c ------------------------------------------------------- */
+
+/* A drain of these hosts, without units. 0 or -ENOMEM, and drain_dispose()
+ * after both. */
+int drain_init(struct drain *d, struct plan_cluster *c, struct plan *p,
+               const uint32_t *drained, uint32_t n);
+void drain_dispose(struct drain *d);
+/* Adds the moves to the plan, or the guests that stay. 0 or -ENOMEM */
+int drain_write_moves(struct drain *d);
+int drain_write_stranded(struct drain *d);
 
 /* --- drain_rings.c ------------------------------------------------------- */
 
@@ -140,6 +153,8 @@ static inline double drain_cost(const struct drain *d, const struct unit *u,
 
 /* --- drain_units.c ------------------------------------------------------- */
 
+/* Makes a unit of a guest and those that have to stay with it. 0 or -ENOMEM */
+int drain_make_unit(struct drain *d, uint32_t dom);
 /* Makes units of the guests of these hosts. 0 or -ENOMEM */
 int drain_make_units(struct drain *d, const uint32_t *hosts, uint32_t n);
 /* Makes a unit of a guest that was not asked to move. 0 or -ENOMEM */
@@ -172,10 +187,17 @@ static inline int32_t drain_vfree_at_start(const struct drain *d,
 
 /* --- proofs -------------------------------------------------------------- */
 
-/* drain_infeasible.c, drain_sets.c: proofs that no plan exists, written into
- * the plan; the second looks deeper. 0 or -ENOMEM */
+/* drain_infeasible.c, drain_sets.c, drain_groups.c: proofs that no plan
+ * exists, written into the plan; the second looks deeper, and asks the third.
+ * 0 or -ENOMEM */
 int drain_infeasible(struct drain *d);
 int drain_infeasible_deep(struct drain *d);
+int drain_infeasible_groups(struct drain *d);
+/* drain_forbids.c: the rules that keep the guest off the host whatever moves,
+ * and by whatever way: bits of enum plan_rule. */
+uint32_t drain_forbids(struct plan_cluster *c, uint32_t dom, uint32_t host);
+/* MiB that the host would have for others, were all gone that can leave. */
+int64_t drain_room_were_it_empty(const struct plan_cluster *c, uint32_t host);
 /* Writes a proof into the plan, which then owns the text. */
 int drain_proven(struct drain *d, enum plan_rule rule, double need,
                  double have, char *text);
@@ -223,15 +245,26 @@ int drain_search(struct drain *d, uint64_t looks);
 /* Makes room for undo and the order by size, for the units there are now. */
 int drain_search_prepare(struct drain *d);
 
+/* A number below n, drawn from the drain's seed. */
+uint32_t drain_draw(struct drain *d, uint32_t n);
+
+/* drain_pack.c: places all units of a tight drain, if it finds out how;
+ * otherwise they stay where they are. 0 or -ENOMEM */
+int drain_pack(struct drain *d);
+
 /* drain_assign.c: finds a first place for each unit. 0 or -ENOMEM */
 int drain_place(struct drain *d);
 /* Places all units anew, by prices and by search. 0 or -ENOMEM */
 int drain_assign(struct drain *d);
 
+/* drain_chain.c: places units that have no place by chains of units that make
+ * way, as long as they are short. 0 or -ENOMEM */
+int drain_chain(struct drain *d);
+
 /* drain_displace.c: makes room by moving guests that were not asked to
  * move. */
 int drain_displace(struct drain *d);
-/* Adds the displaced guests' moves to p (NULL: only looks), in an order that
+/* drain_order.c: adds the displaced guests' moves to p (NULL: only looks), in an order that
  * is safe one by one. -EDEADLK: they wait for each other in a ring. */
 int drain_order_displaced(struct drain *d, struct plan *p);
 

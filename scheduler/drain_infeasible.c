@@ -11,11 +11,13 @@
  *   - the drained guests together fit into the memory and vCPUs that are free;
  *   - (drain_sets.c) so do guests that only certain hosts suit, with the
  *     guests that are on those hosts already;
- *   - (drain_sets.c) an apart group has no more members than hosts suit it.
+ *   - (drain_groups.c) no more guests of an apart group have to leave than
+ *     there are hosts for them without one of the group.
  */
 #include "scheduler/drain_impl.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -65,15 +67,16 @@ static int infeasible_fixed(struct drain *d)
                       plan_host_name(d->c, d->c->dom[dom].host), why));
 }
 
-/* Memory of a host that is held by guests that can't leave it. */
-static int64_t host_fixed_mib(const struct plan_cluster *c, uint32_t h)
+/* What a host would have for others once all guests that can leave have left.
+ * One that holds more than its limit may go on to. */
+int64_t drain_room_were_it_empty(const struct plan_cluster *c, uint32_t h)
 {
-    int64_t sum = 0;
+    int64_t room = c->host[h].cap > c->used[h] ? c->host[h].cap : c->used[h];
 
     for (uint32_t i = c->first[h]; i < c->first[h + 1]; i++)
         if (dom_fixed(&c->dom[c->on_host[i]]))
-            sum += c->dom[c->on_host[i]].mem;
-    return sum;
+            room -= c->dom[c->on_host[i]].mem;
+    return room;
 }
 
 /* No host suits it. all: rules that every host breaks; any: that some do. */
@@ -89,7 +92,7 @@ static int infeasible_no_host(struct drain *d, uint32_t dom, uint32_t all,
                             plan_asprintf("no host is up that %s could go to",
                                           plan_domain_name(d->c, dom)));
     for (uint32_t i = 0; i < d->ncand && host == NONE; i++)
-        if (rules_static(d->c, dom, d->cand[i]) & 1u << rule)
+        if (drain_forbids(d->c, dom, d->cand[i]) & 1u << rule)
             host = d->cand[i];
     rule_explain(d->c, &d->s, dom, host, rule, why, sizeof why);
     return drain_proven(
@@ -114,11 +117,11 @@ static int infeasible_guest(struct drain *d, uint32_t dom)
         /* the common case first: it fits as things are */
         if (d->free_at_start[h] >= v->mem && !rules_static(d->c, dom, h))
             return 0;
-        bad = rules_static(d->c, dom, h);
+        bad = drain_forbids(d->c, dom, h);
         all &= bad;
         any |= bad;
-        if (!bad && d->c->host[h].cap - host_fixed_mib(d->c, h) > most)
-            most = d->c->host[h].cap - host_fixed_mib(d->c, h);
+        if (!bad && drain_room_were_it_empty(d->c, h) > most)
+            most = drain_room_were_it_empty(d->c, h);
         if (!bad && most >= v->mem)
             return 0;
     }
@@ -167,7 +170,7 @@ static int infeasible_totals(struct drain *d)
         vneed += d->unit[i].vcpus;
     }
     for (uint32_t i = 0; i < d->ncand; i++) {
-        have += (double)d->free_at_start[d->cand[i]];
+        have += fmax(0, (double)d->free_at_start[d->cand[i]]);
         vhave += (double)drain_vfree_at_start(d, d->cand[i]);
     }
     if (need > have)

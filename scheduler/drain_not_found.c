@@ -7,26 +7,47 @@
 #include <errno.h>
 #include <stdio.h>
 
+/* What keeps a unit off the hosts that have room for it: a guest that is there
+ * has its name, or one has to be kept apart from it. */
+static enum plan_rule not_found_in_the_way(struct drain *d,
+                                           const struct unit *u)
+{
+    for (uint32_t i = 0; i < d->ncand; i++) {
+        uint32_t h = d->cand[i], bad = 0;
+
+        for (uint32_t k = 0; k < u->n && drain_suits(d, u, h); k++)
+            bad |= rules_state(&d->s, d->unit_dom[u->first + k], h);
+        if (bad == 1u << PLAN_NAME)
+            return PLAN_NAME;
+    }
+    return PLAN_APART;
+}
+
 /* Finds what the hosts that suit a unit are short of: memory; or vCPUs, on
  * those with the memory; or neither, and then a guest that is there is in the
- * way. */
+ * way. Where none suits it, those that would are reached by others only. */
 static void not_found_short_of(struct drain *d, const struct unit *u)
 {
     struct plan *p = d->p;
     int64_t mem = 0;
     int32_t cpu = 0;
+    bool suits = false;
 
     for (uint32_t i = 0; i < d->ncand; i++) {
         uint32_t h = d->cand[i];
 
         if (!drain_suits(d, u, h))
             continue;
+        suits = true;
         if (d->s.free[h] > mem)
             mem = d->s.free[h];
         if (d->s.free[h] >= u->mem && d->s.vfree[h] > cpu)
             cpu = d->s.vfree[h];
     }
-    if (mem < u->mem) {
+    if (!suits) {
+        p->rule = PLAN_PATH;
+        p->need = 1;
+    } else if (mem < u->mem) {
         p->rule = PLAN_MEMORY;
         p->need = (double)u->mem;
         p->have = (double)mem;
@@ -35,7 +56,7 @@ static void not_found_short_of(struct drain *d, const struct unit *u)
         p->need = u->vcpus;
         p->have = cpu;
     } else {
-        p->rule = PLAN_APART;
+        p->rule = not_found_in_the_way(d, u);
         p->need = 1;
     }
 }
@@ -65,9 +86,14 @@ int drain_not_found(struct drain *d)
                  "the emptiest would have %.0f (overcommit %g)",
                  p->need, p->have, d->c->set.overcommit);
     else
-        snprintf(short_of, sizeof short_of,
-                 "each host with room for it runs a guest that it must be "
-                 "kept apart from");
+        snprintf(short_of, sizeof short_of, "%s",
+                 p->rule == PLAN_PATH
+                     ? "the hosts that suit it can be reached only by way of "
+                       "others"
+                 : p->rule == PLAN_NAME
+                     ? "each host with room for it runs a guest of its name"
+                     : "each host with room for it runs a guest that it must "
+                       "be kept apart from");
     p->text = plan_asprintf(
         "no plan was found, which is no proof that there is none: in the best "
         "attempt, %u guest%s no place, the largest of them is %s; %s",

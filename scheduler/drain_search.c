@@ -19,7 +19,7 @@ enum {
 
 /* --- taking out and putting back ----------------------------------------- */
 
-static uint32_t search_draw(struct drain *d, uint32_t n)
+uint32_t drain_draw(struct drain *d, uint32_t n)
 {
     /* splitmix64 */
     uint64_t z = d->rng += 0x9e3779b97f4a7c15u;
@@ -35,10 +35,10 @@ enum { RUIN_MAX = 24 };
  * one that could gain. */
 static uint32_t search_choose_ruin(struct drain *d, uint32_t *out)
 {
-    uint32_t n = 0, want = 4 + search_draw(d, RUIN_MAX - 4);
+    uint32_t n = 0, want = 4 + drain_draw(d, RUIN_MAX - 4);
 
     for (uint32_t tries = 0; tries < 4 * want && n < want; tries++) {
-        uint32_t i = search_draw(d, d->nunit);
+        uint32_t i = drain_draw(d, d->nunit);
         bool skip = d->unit[i].fixed;
 
         for (uint32_t k = 0; k < n; k++)
@@ -66,7 +66,7 @@ static void search_order_ruin(struct drain *d, uint32_t *out, uint32_t n)
              k && d->unit[out[k]].mem > d->unit[out[k - 1]].mem; k--)
             unit_swap(out, k);
     for (uint32_t i = 1; i < n; i++)
-        if (!search_draw(d, 3))
+        if (!drain_draw(d, 3))
             unit_swap(out, i);
 }
 
@@ -76,7 +76,7 @@ static void search_ruin(struct drain *d)
 {
     uint32_t out[RUIN_MAX], n = search_choose_ruin(d, out);
     double before = drain_value(d);
-    bool by_price = d->price && search_draw(d, 2);
+    bool by_price = d->price && drain_draw(d, 2);
 
     d->nundo = 0;
     for (uint32_t i = 0; i < n; i++)

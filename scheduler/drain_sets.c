@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Proves that no plan can empty the hosts, by sets of hosts and by apart
- * groups.
+ * Proves that no plan can empty the hosts, by sets of hosts.
  *
  * Guests that only certain hosts suit must fit into these, together with those
- * that are there already; and an apart group can't have more members than
- * hosts suit it. This takes longer than drain_infeasible.c, so it is asked
- * only when a plan was not found at once.
+ * that are there already. This takes longer than drain_infeasible.c, so it is
+ * asked only when a plan was not found at once.
  */
 #include "scheduler/drain_impl.h"
 
@@ -56,15 +54,16 @@ static int sets_init(struct sets *s, const struct drain *d)
 
 /* --- sets of hosts ------------------------------------------------------- */
 
-/* What the hosts have. One that is over its limit of vCPUs may stay so. */
+/* What the hosts have. One that is over its limits may stay so. */
 static void sets_count_room(struct sets *s, const struct drain *d)
 {
     for (uint32_t i = 0; i < d->ncand; i++) {
         uint32_t h = d->cand[i], sig = d->c->host[h].sig;
         int32_t v = d->c->host[h].vcap;
+        int64_t m = d->c->host[h].cap;
 
         s->hosts[sig]++;
-        s->room[sig] += (double)d->c->host[h].cap;
+        s->room[sig] += (double)(m > d->c->used[h] ? m : d->c->used[h]);
         s->vroom[sig] += v > d->c->vused[h] ? v : d->c->vused[h];
     }
 }
@@ -181,56 +180,6 @@ static int sets_check(struct drain *d, const struct sets *s, uint32_t set)
     return rc ? rc : sets_list_hosts(d, s, set);
 }
 
-/* --- apart groups -------------------------------------------------------- */
-
-static int group_check(struct drain *d, uint32_t g, uint8_t *sig_seen)
-{
-    const struct plan_cluster *c = d->c;
-    const struct group *gr = &c->group[g];
-    uint32_t members = 0, hosts = 0;
-
-    if (gr->n < 2)
-        return 0;
-    memset(sig_seen, 0, c->hsig.n);
-    for (uint32_t i = 0; i < gr->n; i++) {
-        const struct dom *v = &c->dom[c->member[gr->at + i]];
-
-        if (!d->drained[v->host] && c->host[v->host].state != PLAN_UP)
-            continue;
-        members++;
-        if (!d->drained[v->host])
-            sig_seen[c->host[v->host].sig] = 1;
-        for (uint32_t h = 0; h < c->hsig.n; h++)
-            sig_seen[h] |= !rules_sig(c, v->sig, h);
-    }
-    for (uint32_t i = 0; i < d->ncand; i++)
-        hosts += sig_seen[c->host[d->cand[i]].sig];
-    if (members <= hosts)
-        return 0;
-    return drain_proven(
-        d, PLAN_APART, members, hosts,
-        plan_asprintf("%u guests are to be kept apart (group %s), and "
-                      "%u hosts remain for them",
-                      members, intern_get(&c->word, g), hosts));
-}
-
-static int groups_check(struct drain *d)
-{
-    uint8_t *seen = calloc(d->c->hsig.n + 1, 1);
-    int rc = 0;
-
-    if (!seen)
-        return -ENOMEM;
-    for (uint32_t i = 0; i < d->nunit_dom && !rc && !d->p->infeasible; i++) {
-        const struct span a = d->c->dom[d->unit_dom[i]].apart;
-
-        for (uint32_t k = 0; k < a.n && !rc && !d->p->infeasible; k++)
-            rc = group_check(d, d->c->pool[a.at + k], seen);
-    }
-    free(seen);
-    return rc;
-}
-
 int drain_infeasible_deep(struct drain *d)
 {
     struct sets s;
@@ -238,7 +187,7 @@ int drain_infeasible_deep(struct drain *d)
 
     if (d->p->infeasible)
         return 0;
-    rc = groups_check(d);
+    rc = drain_infeasible_groups(d);
     if (rc || d->p->infeasible)
         return rc;
     rc = sets_init(&s, d);

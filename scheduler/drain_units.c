@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* --- guests to units ----------------------------------------------------- */
 
@@ -61,7 +60,8 @@ static int unit_gather(struct drain *d, uint32_t unit, uint32_t host)
     struct plan_cluster *c = d->c;
     struct unit *u = &d->unit[unit];
 
-    for (uint32_t i = 0; i < u->n; i++) {
+    for (uint32_t i = 0; i < u->n && c->dom[d->unit_dom[u->first]].bound;
+         i++) {
         const struct dom *a = &c->dom[d->unit_dom[u->first + i]];
 
         for (uint32_t k = c->first[host]; a->bound && k < c->first[host + 1];
@@ -76,19 +76,21 @@ static int unit_gather(struct drain *d, uint32_t unit, uint32_t host)
     return 0;
 }
 
+int drain_make_unit(struct drain *d, uint32_t dom)
+{
+    if (unit_make(d, dom) || unit_gather(d, d->nunit - 1, d->c->dom[dom].host))
+        return -ENOMEM;
+    return drain_price_unit(d, &d->unit[d->nunit - 1]);
+}
+
 int drain_make_units(struct drain *d, const uint32_t *hosts, uint32_t n)
 {
-    struct plan_cluster *c = d->c;
+    const struct plan_cluster *c = d->c;
 
-    d->unit_of = malloc((c->ndom + 1) * sizeof *d->unit_of);
-    if (!d->unit_of)
-        return -ENOMEM;
-    memset(d->unit_of, 0xff, (c->ndom + 1) * sizeof *d->unit_of);
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t k = c->first[hosts[i]]; k < c->first[hosts[i] + 1]; k++)
             if (d->unit_of[c->on_host[k]] == NONE &&
-                (unit_make(d, c->on_host[k]) ||
-                 unit_gather(d, d->nunit - 1, hosts[i])))
+                drain_make_unit(d, c->on_host[k]))
                 return -ENOMEM;
     return 0;
 }
@@ -97,7 +99,7 @@ int drain_add_displaceable(struct drain *d, uint32_t dom)
 {
     struct unit *u;
 
-    if (unit_make(d, dom))
+    if (unit_make(d, dom) || unit_gather(d, d->nunit - 1, d->c->dom[dom].host))
         return -ENOMEM;
     u = &d->unit[d->nunit - 1];
     u->displaceable = true;
@@ -113,8 +115,12 @@ bool drain_suits(const struct drain *d, const struct unit *u, uint32_t host)
 {
     const struct plan_cluster *c = d->c;
 
-    if (u->fixed || host == u->from)
+    if (host == u->from)
         return u->displaceable;
+    if (u->fixed)
+        return false;
+    if (d->only != NONE && host != d->only && !u->displaceable)
+        return false;
     for (uint32_t i = 0; i < u->n; i++)
         if (rules_sig(c, c->dom[d->unit_dom[u->first + i]].sig,
                       c->host[host].sig))

@@ -13,91 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int drain_init(struct drain *d, struct plan_cluster *c,
-                      const uint32_t *hosts, uint32_t n, struct plan *p)
-{
-    int rc;
-
-    *d = (struct drain){ .c = c, .p = p, .rng = c->set.seed };
-    d->drained = calloc(c->nhost + 1, 1);
-    d->cand = calloc(c->nhost + 1, sizeof *d->cand);
-    d->free_at_start = calloc(c->nhost + 1, sizeof *d->free_at_start);
-    if (!d->drained || !d->cand || !d->free_at_start)
-        return -ENOMEM;
-    rc = state_init(&d->s, c);
-    if (rc)
-        return rc;
-    for (uint32_t i = 0; i < n; i++)
-        d->drained[hosts[i]] = 1;
-    memcpy(d->free_at_start, d->s.free, c->nhost * sizeof *d->free_at_start);
-    for (uint32_t i = 0; i < c->nhost; i++) {
-        uint32_t h = c->by_free[i];
-
-        if (!d->drained[h] && c->host[h].state == PLAN_UP)
-            d->cand[d->ncand++] = h;
-    }
-    rc = drain_make_units(d, hosts, n);
-    for (uint32_t i = 0; i < d->nunit && !rc; i++)
-        rc = drain_price_unit(d, &d->unit[i]);
-    return rc;
-}
-
-static void drain_dispose(struct drain *d)
-{
-    state_dispose(&d->s);
-    free(d->drained);
-    free(d->cand);
-    for (uint32_t k = 0; k < d->nsrc; k++) {
-        free(d->src[k].host);
-        free(d->src[k].of);
-    }
-    free(d->src);
-    free(d->ring);
-    free(d->unit);
-    free(d->unit_dom);
-    free(d->unit_of);
-    free(d->cost);
-    free(d->order);
-    free(d->free_at_start);
-    free(d->price);
-    free(d->vprice);
-    free(d->undo);
-    free(d->most_free);
-    free(d->order_by_size);
-}
-
-/* --- the plan ------------------------------------------------------------ */
-
-/* The displaced guests first; then any order is safe, because all fit. */
-static int drain_write_moves(struct drain *d)
-{
-    int rc = drain_order_displaced(d, d->p);
-
-    for (uint32_t i = 0; i < d->nunit && !rc; i++) {
-        const struct unit *u = &d->unit[i];
-
-        for (uint32_t k = 0;
-             k < u->n && u->to != NONE && !u->displaceable && !rc; k++)
-            rc = plan_add_move(d->c, d->p, d->unit_dom[u->first + k], u->from,
-                               u->to, false);
-    }
-    return rc;
-}
-
-static int drain_write_stranded(struct drain *d)
-{
-    int rc = 0;
-
-    for (uint32_t i = 0; i < d->nunit && !rc; i++) {
-        const struct unit *u = &d->unit[i];
-
-        for (uint32_t k = 0; k < u->n && u->to == NONE && !rc; k++)
-            rc = plan_add_stranded(d->c, d->p, &d->s,
-                                   d->unit_dom[u->first + k], d->drained);
-    }
-    return rc;
-}
-
 /* The bound where some stay behind: the least of moving the others. */
 static double drain_placed_least(const struct drain *d)
 {
@@ -177,7 +92,9 @@ int plan_drain(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,
     p->goal_host_n = n;
     rc = drain_behind_close(c, hosts, n);
     if (!rc)
-        rc = drain_init(&d, c, hosts, n, p);
+        rc = drain_init(&d, c, p, hosts, n);
+    if (!rc)
+        rc = drain_make_units(&d, hosts, n);
     if (!rc)
         rc = drain_solve(&d);
     if (!rc)

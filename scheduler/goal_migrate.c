@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * Plans the move of one guest, to the host that was named or to the best.
+ *
+ * Where no host takes it as things are, others make room (drain_migrate.c).
  */
 #include "scheduler/scheduler_impl.h"
 
@@ -35,6 +37,9 @@ static int migrate_refuse(struct plan_cluster *c, struct plan *p, uint32_t dom,
     if (rc)
         return rc;
     p->infeasible = p->proven = true;
+    p->bound = NAN;
+    for (uint32_t i = 0; i < n; i++)
+        p->proven &= drain_never_migrates(c, dom, k[i].host);
     p->rule = n ? migrate_binding_rule(k, n) : PLAN_STATE;
     p->need = 1;
     for (uint32_t i = 0; i < n && !*why; i++)
@@ -117,12 +122,13 @@ int plan_migrate(struct plan_cluster *c, uint32_t dom, uint32_t host,
         if (best == NONE && !k[i].refused)
             best = i; /* they stand in order */
     }
-    if (best == NONE) {
-        rc = migrate_refuse(c, p, dom, k, n);
-    } else {
-        p->bound = least;
+    p->bound = least;
+    if (best != NONE)
         rc = plan_add_move(c, p, dom, c->dom[dom].host, k[best].host, false);
-    }
+    else
+        rc = drain_migrate(c, p, dom, host);
+    if (!rc && !p->move_n)
+        rc = migrate_refuse(c, p, dom, k, n);
     if (!rc)
         rc = plan_finish(c, p);
     if (rc)

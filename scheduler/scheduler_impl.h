@@ -171,6 +171,10 @@ struct plan_cluster {
     uint32_t min_hops;
 };
 
+/* cluster_ask.c: whether two guests may not be on one host, by name or by an
+ * apart group. */
+bool plan_exclude(const struct plan_cluster *c, uint32_t x, uint32_t y);
+
 /* --- route.c ------------------------------------------------------------- */
 
 int route_index(struct plan_cluster *c);
@@ -257,6 +261,16 @@ int plan_add_stranded(struct plan_cluster *c, struct plan *p,
 /* Room for one more in an array of a plan, whose size is always the next power
  * of 2. 0 or -ENOMEM */
 int plan_one_more(void *array, uint32_t n, size_t size);
+
+/* --- drain_migrate.c ----------------------------------------------------- */
+
+/* Adds the moves that bring the guest, with those that it has to stay with, to
+ * the host (NONE: to any), others out of the way first. None are added when
+ * no way is found. 0 or -ENOMEM */
+int drain_migrate(struct plan_cluster *c, struct plan *p, uint32_t dom,
+                  uint32_t host);
+/* Whether the guest can never go there, whatever else moves. */
+bool drain_never_migrates(struct plan_cluster *c, uint32_t dom, uint32_t host);
 
 /* --- waves.c ------------------------------------------------------------- */
 

@@ -23,21 +23,6 @@ static int visit_by_host_then_move(const void *pa, const void *pb)
     return a->move < b->move ? -1 : a->move > b->move;
 }
 
-/* May these two guests not be on one host: by name, or by an apart group? */
-static bool domains_exclude(const struct plan_cluster *c, uint32_t x,
-                            uint32_t y)
-{
-    const struct dom *a = &c->dom[x], *b = &c->dom[y];
-
-    if (a->name == b->name)
-        return true;
-    for (uint32_t i = 0; i < a->apart.n; i++)
-        for (uint32_t k = 0; k < b->apart.n; k++)
-            if (c->pool[a->apart.at + i] == c->pool[b->apart.at + k])
-                return true;
-    return false;
-}
-
 static int move_add_after(struct plan_move *m, uint32_t dep)
 {
     uint32_t *bigger;
@@ -88,7 +73,7 @@ static int host_find_after(struct plan_cluster *c, struct plan *p,
                 continue;
             over -= c->dom[other].mem;
             vover -= c->dom[other].vcpus;
-            if (room || domains_exclude(c, m->domain, other))
+            if (room || plan_exclude(c, m->domain, other))
                 rc = move_add_after(m, visit[k].move);
         }
     }

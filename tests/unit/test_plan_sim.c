@@ -2,9 +2,10 @@
 /*
  * Plans for many small random clusters, replayed by a checker that shares no
  * code with the planner: it knows the snapshot and the rules, has distances of
- * its own, and holds every move against them twice: by the plan's times, and
- * by `after` alone with moves that take longer or shorter than planned. For
- * drains it also tries every direct assignment, so it knows the optimum.
+ * its own, and holds every move against them by the plan's times, by some
+ * other times, and by `after` alone. For drains it also tries every direct
+ * assignment, so it knows the optimum. Where a plan is refused, it tries every
+ * order of moves, so it knows what is possible.
  *
  * RACKHOP_SIM_CLUSTERS sets how many (100000); fewer are told aloud.
  */
@@ -22,27 +23,11 @@
 
 #include "scheduler/scheduler.h"
 #include "topology/topology.h"
+#include "tests/lib/plan_world.h"
 
-enum { CLUSTERS = 100000, HOSTS = 7, DOMS = 20, SWITCHES = 5, MOVES = 40 };
-enum { NODES = HOSTS + SWITCHES };
+enum { CLUSTERS = 100000, MOVES = 40 };
 
-/* --- a cluster as the checker knows it ------------------------------------------ */
-
-struct h {
-    int mem, cpus, up, features, network;
-};
-struct v {
-    int host, mem, vcpus, group, features, network, pinned;
-    double dirty;
-};
-struct world {
-    int hosts, doms, switches;
-    struct h h[HOSTS];
-    struct v v[DOMS];
-    int cap[NODES][NODES]; /* Mbit/s; 0: no cable */
-    int dist[NODES][NODES];
-    double overcommit, alpha, beta;
-};
+/* --- a cluster ------------------------------------------------------------------- */
 
 static uint64_t rng;
 static long at_seed;
@@ -63,7 +48,9 @@ static void cable(struct world *w, int a, int b, int mbps)
 
 static void wire(struct world *w)
 {
-    int leaves = 1 + draw(3), spines = leaves > 1 ? 1 + draw(2) : 0;
+    int leaves = 1 + draw(3);
+    /* without a spine there are islands, perhaps joined by a host on two */
+    int spines = leaves > 1 && draw(10) ? 1 + draw(2) : 0;
 
     w->switches = leaves + spines;
     for (int i = 0; i < w->hosts; i++) {
@@ -93,30 +80,8 @@ static void measure(struct world *w)
                     w->dist[i][k] = w->dist[i][m] + w->dist[m][k];
 }
 
-static bool rules_ok(const struct world *w, const int *at, int v, int host)
+static void make_hosts(struct world *w)
 {
-    const struct v *d = &w->v[v];
-    int mem = d->mem, cpus = d->vcpus;
-
-    if (!w->h[host].up || d->pinned || d->features & ~w->h[host].features ||
-        (d->network && !w->h[host].network) || w->dist[d->host][host] >= 1000)
-        return false;
-    for (int i = 0; i < w->doms; i++) {
-        if (i == v || at[i] != host)
-            continue;
-        mem += w->v[i].mem;
-        cpus += w->v[i].vcpus;
-        if (d->group && w->v[i].group == d->group)
-            return false;
-    }
-    return mem <= w->h[host].mem && cpus <= w->overcommit * w->h[host].cpus;
-}
-
-static void make(struct world *w)
-{
-    int at[DOMS];
-
-    memset(w, 0, sizeof *w);
     w->hosts = 2 + draw(HOSTS - 1);
     w->overcommit = 1 + draw(4);
     w->alpha = draw(4) ? 1 : 0.1;
@@ -127,31 +92,60 @@ static void make(struct world *w)
                               .up = i == 0 || draw(12) != 0,
                               .features = draw(3) ? 3 : 1,
                               .network = draw(4) != 0 };
+}
+
+/* A guest on a host that may have it; groups that share a host already are
+ * made by not asking about the group. */
+static void make_guest(struct world *w, int *at, bool collapsed)
+{
+    struct v *d = &w->v[w->doms];
+    int host = draw(w->hosts), up = w->h[host].up, group;
+
+    *d = (struct v){ .host = host,
+                     .mem = 512 << draw(5),
+                     .vcpus = 1 << draw(3),
+                     .group = draw(4) ? 0 : 1 + draw(3),
+                     .features = w->h[host].features & (1 + draw(3)),
+                     .network = w->h[host].network && !draw(4),
+                     .dirty = draw(3) ? 0 : draw(400) };
+    group = d->group;
+    d->group = collapsed ? 0 : group;
+    w->h[host].up = 1;
+    w->doms++;
+    if (world_allows(w, at, w->doms - 1, host)) {
+        d->pinned = !draw(40);
+        at[w->doms - 1] = host;
+    } else {
+        w->doms--;
+    }
+    d->group = group;
+    w->h[host].up = up;
+}
+
+/* Guests that follow each other and are on one host stay together,
+ * sometimes. */
+static void make_pairs(struct world *w)
+{
+    for (int i = 1; i < w->doms; i++)
+        if (w->v[i].host == w->v[i - 1].host && !w->v[i - 1].pair &&
+            (!w->v[i].group || w->v[i].group != w->v[i - 1].group) && !draw(8))
+            w->v[i].pair = w->v[i - 1].pair = i;
+}
+
+static void make(struct world *w)
+{
+    int at[DOMS];
+    bool collapsed = !draw(6);
+
+    memset(w, 0, sizeof *w);
+    make_hosts(w);
     wire(w);
     measure(w);
     for (int i = 0; i < DOMS; i++)
         at[i] = -1;
-    for (int t = draw(DOMS) + 1; t > 0; t--) {
-        struct v *d = &w->v[w->doms];
-        int host = draw(w->hosts), up = w->h[host].up;
-
-        *d = (struct v){ .host = host,
-                         .mem = 512 << draw(5),
-                         .vcpus = 1 << draw(3),
-                         .group = draw(4) ? 0 : 1 + draw(3),
-                         .features = w->h[host].features & (1 + draw(3)),
-                         .network = w->h[host].network && !draw(4),
-                         .dirty = draw(3) ? 0 : draw(400) };
-        w->h[host].up = 1;
-        w->doms++;
-        if (rules_ok(w, at, w->doms - 1, host)) {
-            d->pinned = !draw(40);
-            at[w->doms - 1] = host;
-        } else {
-            w->doms--;
-        }
-        w->h[host].up = up;
-    }
+    for (int t = draw(DOMS) + 1; t > 0; t--)
+        make_guest(w, at, collapsed);
+    make_pairs(w);
 }
 
 /* --- the same for the planner ------------------------------------------------------- */
@@ -193,6 +187,8 @@ static struct plan_cluster *make_cluster(const struct world *w,
                                            "00000003" };
     static const char *const nets[] = { "b0", "b1" };
     static const char *const groups[] = { "g0", "g1", "g2", "g3" };
+    char pair[16];
+    const char *const pairs[] = { pair };
     struct plan_cluster *c = plan_cluster_new(map);
     struct plan_settings set;
     char name[16], uuid[16], host[16];
@@ -227,9 +223,11 @@ static struct plan_cluster *make_cluster(const struct world *w,
             .pinned = w->v[i].pinned ? "test" : NULL,
             .networks = { nets, w->v[i].network ? 2 : 1, true },
             .apart = { &groups[w->v[i].group], w->v[i].group != 0, true },
+            .together = { pairs, w->v[i].pair != 0, true },
         };
 
         snprintf(name, sizeof name, "v%d", i);
+        snprintf(pair, sizeof pair, "p%d", w->v[i].pair);
         snprintf(uuid, sizeof uuid, "u%d", i);
         snprintf(host, sizeof host, "h%d", w->v[i].host);
         assert_int_equal(plan_add_domain(c, &d), 0);
@@ -382,6 +380,94 @@ static void check_safe(const struct world *w, const struct plan *p)
     }
 }
 
+/* --- by `after` alone, whatever the times ------------------------------------------------ */
+
+struct order {
+    const struct world *w;
+    const struct plan *p;
+    uint64_t before[MOVES]; /* by move: those whose end it needs, as bits */
+    uint32_t comes[MOVES];  /* moves to the host */
+    int n;
+};
+
+static void order_read(struct order *o)
+{
+    for (uint32_t i = 0; i < o->p->move_n; i++)
+        for (uint32_t k = 0; k < o->p->move[i].after_n; k++) {
+            uint32_t a = o->p->move[i].after[k];
+
+            assert_true(a < i);
+            o->before[i] |= o->before[a] | UINT64_C(1) << a;
+        }
+}
+
+/* The most that the host can come to hold: each set of arrivals that have
+ * started, with only those departures ended that they need. */
+static void order_most(const struct order *o, uint32_t host, int k,
+                       uint64_t ended, int mem, int cpus)
+{
+    const struct world *w = o->w;
+
+    if (k < o->n) {
+        uint32_t m = o->comes[k];
+        const struct v *v = &w->v[o->p->move[m].domain];
+
+        order_most(o, host, k + 1, ended, mem, cpus);
+        order_most(o, host, k + 1, ended | o->before[m], mem + v->mem,
+                   cpus + v->vcpus);
+        return;
+    }
+    for (uint32_t i = 0; i < o->p->move_n; i++)
+        if (o->p->move[i].from == host && ended >> i & 1) {
+            mem -= w->v[o->p->move[i].domain].mem;
+            cpus -= w->v[o->p->move[i].domain].vcpus;
+        }
+    if (mem > w->h[host].mem || cpus > w->overcommit * w->h[host].cpus)
+        fail_msg("`after` lets h%u come to %d MiB and %d vCPUs", host, mem,
+                 cpus);
+}
+
+/* A guest that may not meet it has left the host, or stays away. */
+static void order_check_groups(const struct order *o, uint32_t move)
+{
+    const struct v *v = &o->w->v[o->p->move[move].domain];
+
+    for (uint32_t i = 0; i < o->p->move_n && v->group; i++)
+        if (o->p->move[i].from == o->p->move[move].to &&
+            o->w->v[o->p->move[i].domain].group == v->group &&
+            !(o->before[move] >> i & 1))
+            fail_msg("`after` lets v%u meet v%u", o->p->move[move].domain,
+                     o->p->move[i].domain);
+}
+
+static void check_order(const struct world *w, const struct plan *p)
+{
+    struct order o = { .w = w, .p = p };
+
+    order_read(&o);
+    for (int h = 0; h < w->hosts; h++) {
+        int mem = 0, cpus = 0, more = 0, vmore = 0;
+
+        for (int i = 0; i < w->doms; i++)
+            if (w->v[i].host == h) {
+                mem += w->v[i].mem;
+                cpus += w->v[i].vcpus;
+            }
+        o.n = 0;
+        for (uint32_t i = 0; i < p->move_n; i++) {
+            if (p->move[i].to != (uint32_t)h)
+                continue;
+            o.comes[o.n++] = i;
+            more += w->v[p->move[i].domain].mem;
+            vmore += w->v[p->move[i].domain].vcpus;
+            order_check_groups(&o, i);
+        }
+        if (mem + more > w->h[h].mem ||
+            cpus + vmore > w->overcommit * w->h[h].cpus)
+            order_most(&o, (uint32_t)h, 0, 0, mem, cpus);
+    }
+}
+
 /* --- the optimum of a drain, by trying all ------------------------------------------------ */
 
 struct search {
@@ -398,11 +484,12 @@ static void try_all(struct search *s, int k, double cost, int drained)
     if (s->left-- < 0 || cost >= s->best)
         return;
     if (k == s->n) {
-        s->best = cost;
+        if (world_is_drained(s->w, s->at, drained))
+            s->best = cost;
         return;
     }
     for (int h = 0; h < s->w->hosts; h++) {
-        if (h == drained || !rules_ok(s->w, s->at, v, h))
+        if (h == drained || !world_allows(s->w, s->at, v, h))
             continue;
         s->at[v] = h;
         try_all(s, k + 1,
@@ -438,9 +525,31 @@ static bool quiet(const struct world *w, int host)
 
 struct tally {
     long plans, moves, displaced, infeasible, proven, stranded, compared;
-    long not_best;
+    long not_best, searched, stations, room;
     double excess;
 };
+
+/* A proof holds whatever moves, and however often; what was not found needs
+ * that guests move twice. */
+static void check_refusal(const struct world *w, const struct plan *p,
+                          struct world_goal goal, struct tally *t)
+{
+    enum world_answer any;
+
+    if (p->infeasible && !p->text)
+        fail_msg("infeasible without a word");
+    any = world_reaches(w, &goal, false);
+    if (any == WORLD_TOO_LARGE)
+        return;
+    t->searched++;
+    if (p->infeasible && p->proven && any == WORLD_YES)
+        fail_msg("proven impossible, and possible: %s", p->text);
+    if (any == WORLD_NO)
+        return;
+    if (world_reaches(w, &goal, true) == WORLD_YES)
+        fail_msg("moves that do it exist, and were not found");
+    t->stations++;
+}
 
 static void check_drain(const struct world *w, const struct plan *p,
                         int drained, bool best_effort, struct tally *t)
@@ -463,14 +572,16 @@ static void check_drain(const struct world *w, const struct plan *p,
         assert_int_equal(staying, 0);
     for (int i = 0; i < w->doms && best_effort; i++) {
         assert_int_equal(left[i], at[i] == drained);
-        for (int h = 0; h < w->hosts && left[i]; h++)
-            if (h != drained && rules_ok(w, at, i, h))
+        for (int h = 0; h < w->hosts && left[i] && !w->v[i].pair; h++)
+            if (h != drained && world_allows(w, at, i, h))
                 fail_msg("v%d stays, and h%d has room", i, h);
     }
     if (staying && !isnan(best) && isfinite(best))
         fail_msg("a direct plan exists, none was found");
-    if (p->infeasible && p->proven && !p->text)
-        fail_msg("infeasible without a word");
+    if (!staying && !world_is_drained(w, at, drained))
+        fail_msg("guests that were together are not");
+    if (staying)
+        check_refusal(w, p, (struct world_goal){ drained, -1, -1 }, t);
     if (!staying && p->move_n && isfinite(best) && quiet(w, drained)) {
         t->compared++;
         if (p->bound > best + 1e-6)
@@ -521,6 +632,25 @@ static void check_balance(const struct world *w, const struct plan *p)
     assert_true(p->bound <= p->total + 1e-6);
 }
 
+static void check_migrate(const struct world *w, const struct plan *p,
+                          struct tally *t)
+{
+    int dom = (int)p->goal_domain, at[DOMS];
+    int host = p->goal_host_n ? (int)p->goal_host[0] : -1;
+
+    for (int i = 0; i < w->doms; i++)
+        at[i] = w->v[i].host;
+    for (uint32_t i = 0; i < p->move_n; i++)
+        at[p->move[i].domain] = (int)p->move[i].to;
+    if (p->infeasible)
+        check_refusal(w, p, (struct world_goal){ -1, dom, host }, t);
+    else if (host >= 0 ? at[dom] != host : at[dom] == w->v[dom].host)
+        fail_msg("v%d ends on h%d", dom, at[dom]);
+    else if (!world_is_drained(w, at, -1))
+        fail_msg("guests that were together are not");
+    t->room += !p->infeasible && p->move_n > 1;
+}
+
 /* The same question twice has the same answer, to the last bit. */
 static void check_same(struct plan_cluster *c, const struct plan *p,
                        uint32_t host)
@@ -548,7 +678,8 @@ static void one_cluster(uint64_t seed, struct tally *t)
     struct plan_cluster *c;
     struct plan *p;
     bool best_effort;
-    uint32_t host;
+    uint32_t host, dom;
+    int goal;
 
     rng = seed * 0x2545f4914f6cdd1du;
     make(&w);
@@ -556,19 +687,27 @@ static void one_cluster(uint64_t seed, struct tally *t)
     map = make_map(&w);
     c = make_cluster(&w, map, best_effort);
     host = (uint32_t)draw(w.hosts);
-    if (draw(4))
+    dom = (uint32_t)draw(w.doms ? w.doms : 1);
+    goal = draw(8);
+    if (goal < 5)
         assert_int_equal(plan_drain(c, &host, 1, &p), 0);
-    else
+    else if (goal < 7 || !w.doms)
         assert_int_equal(plan_rebalance(c, &p), 0);
+    else
+        assert_int_equal(plan_migrate(c, dom, draw(4) ? host : PLAN_NONE, &p),
+                         0);
     check_moves(&w, p);
     check_safe(&w, p);
+    check_order(&w, p);
     if (p->goal == PLAN_GOAL_DRAIN)
         check_drain(&w, p, (int)host, best_effort, t);
-    else
+    else if (p->goal == PLAN_GOAL_REBALANCE)
         check_balance(&w, p);
+    else
+        check_migrate(&w, p, t);
     if (p->move_n)
         assert_true(p->makespan_s >= p->makespan_bound_s - 1e-3);
-    if (!draw(50))
+    if (!draw(50) && p->goal != PLAN_GOAL_MIGRATE)
         check_same(c, p, host);
     t->plans++;
     t->moves += p->move_n;
@@ -600,15 +739,17 @@ static void test_replay(void **state)
     }
     at_seed = 0;
     printf("%ld plans, %ld moves, %ld displaced, %ld infeasible (%ld proven), "
-           "%ld stranded; %ld against the optimum: %ld above it, by %.2f%% "
-           "on average\n",
+           "%ld stranded; %ld of these searched whole, in %ld guests would "
+           "have to move twice; %ld migrations with room made; %ld against "
+           "the optimum: %ld above it, by %.2f%% on average\n",
            t.plans, t.moves, t.displaced, t.infeasible, t.proven, t.stranded,
-           t.compared, t.not_best,
+           t.searched, t.stations, t.room, t.compared, t.not_best,
            t.not_best ? 100 * t.excess / (double)t.not_best : 0.0);
     if (clusters >= CLUSTERS) {
         /* a test that met none of these would prove little */
         assert_true(t.displaced > 100 && t.infeasible > 1000 &&
-                    t.stranded > 1000 && t.compared > 10000);
+                    t.stranded > 1000 && t.compared > 10000 &&
+                    t.searched > 10000 && t.room > 1000);
         assert_true((double)t.not_best < 0.01 * (double)t.compared);
     }
 }

@@ -70,7 +70,12 @@ int choose_host(struct snapshot *s, const char *domain, struct choice *to,
     rc = -EPERM;
     if (!plan->move_n)
         msg_set(err, "%s", plan->text ? plan->text : "no host");
-    for (uint32_t i = 0; plan->move_n && i < n; i++) {
+    else if (plan->move_n > 1)
+        msg_set(err,
+                "no host takes %s as things are; `rackhop plan migrate %s` "
+                "shows which guests would have to move as well",
+                domain, domain);
+    for (uint32_t i = 0; plan->move_n == 1 && i < n; i++) {
         if (k[i].host != plan->move[0].to)
             continue;
         snprintf(to->host, sizeof to->host, "%s",

@@ -28,8 +28,23 @@ static int migrate_plan(struct plan_cluster *c, char *const *operand, int n,
     return plan_migrate(c, dom, host, plan_r);
 }
 
-/* The first guest whose last move failed or waits: to the same host again, or
- * to the best one when no host was named. */
+/* The move for which this one, and perhaps others, make room: the last of
+ * those that wait for its end. */
+static uint32_t migrate_for_whom(const struct run *r, uint32_t move)
+{
+    for (uint32_t k = move + 1; k < r->move_n; k++)
+        for (uint32_t i = 0; run_waits(&r->move[k]) && i < r->move[k].after_n;
+             i++)
+            if (r->move[k].after[i] == move) {
+                move = k;
+                break;
+            }
+    return move;
+}
+
+/* The first guest whose last move failed or waits, or rather the one that it
+ * makes room for: to the same host again, or to the best one when no host was
+ * named. */
 static int migrate_replan(const struct run *r, struct plan_cluster *c,
                           struct plan **plan_r, bool *unseen_r)
 {
@@ -39,10 +54,12 @@ static int migrate_replan(const struct run *r, struct plan_cluster *c,
         return 0;
     for (uint32_t i = 0; i < r->move_n; i++) {
         const struct run_move *m = &r->move[i];
-        uint32_t dom = plan_find_domain(c, m->uuid);
+        uint32_t dom;
 
-        if (dom != PLAN_NONE && run_is_last(r, i) &&
-            (m->state == MOVE_FAILED || run_waits(m)))
+        if (!run_is_last(r, i) || (m->state != MOVE_FAILED && !run_waits(m)))
+            continue;
+        dom = plan_find_domain(c, r->move[migrate_for_whom(r, i)].uuid);
+        if (dom != PLAN_NONE)
             return plan_migrate(c, dom, to, plan_r);
     }
     return 0;
