@@ -86,6 +86,7 @@ int drain_place(struct drain *d)
 int drain_assign(struct drain *d)
 {
     uint64_t looks = LOOKS_HOSTS / (d->ncand + 1);
+    int rc;
 
     units_clear(d);
     units_place_all(d, true);
@@ -95,5 +96,10 @@ int drain_assign(struct drain *d)
                 unit_fewest_hosts_first, d);
         units_place_all(d, true);
     }
-    return drain_search(d, looks < LOOKS ? looks : LOOKS);
+    looks = looks < LOOKS ? looks : LOOKS;
+    rc = drain_search(d, looks);
+    if (rc || !d->unplaced || d->p->infeasible)
+        return rc;
+    rc = drain_pack(d);
+    return rc || d->unplaced ? rc : drain_search(d, looks);
 }

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Keeps a packing of units onto hosts, which may have too much (drain_pack.c).
+ */
+#include "scheduler/drain_pack.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+enum { PAIRS_MAX = 4000000 }; /* units times hosts; more are not packed */
+
+/* --- apart --------------------------------------------------------------- */
+
+bool pack_excludes(const struct pack *k, uint32_t u, uint32_t w)
+{
+    const struct drain *d = k->d;
+    const struct unit *a = &d->unit[k->item[u].unit];
+    const struct unit *b = &d->unit[k->item[w].unit];
+
+    for (uint32_t i = 0; i < a->n; i++)
+        for (uint32_t j = 0; j < b->n; j++)
+            if (plan_exclude(d->c, d->unit_dom[a->first + i],
+                             d->unit_dom[b->first + j]))
+                return true;
+    return false;
+}
+
+static bool unit_may_be_tied(const struct drain *d, const struct unit *u)
+{
+    for (uint32_t i = 0; i < u->n; i++) {
+        const struct dom *v = &d->c->dom[d->unit_dom[u->first + i]];
+
+        if (v->apart.n || v->name_clash)
+            return true;
+    }
+    return false;
+}
+
+/* --- hosts --------------------------------------------------------------- */
+
+/* Whether the unit may be there, whatever other units are. */
+static bool pack_host_suits(const struct drain *d, const struct unit *u,
+                            uint32_t host)
+{
+    if (!drain_suits(d, u, host) || d->free_at_start[host] < u->mem ||
+        drain_vfree_at_start(d, host) < u->vcpus)
+        return false;
+    for (uint32_t i = 0; i < u->n; i++)
+        if (!rules_group_ok(&d->s, d->unit_dom[u->first + i], host))
+            return false;
+    return true;
+}
+
+void pack_put(struct pack *k, uint32_t u, uint32_t host)
+{
+    struct pack_item *a = &k->item[u];
+
+    if (a->at != NONE) {
+        k->room[a->at] += a->mem;
+        k->vroom[a->at] += a->cpu;
+        if (a->prev != NONE)
+            k->item[a->prev].next = a->next;
+        else
+            k->head[a->at] = a->next;
+        if (a->next != NONE)
+            k->item[a->next].prev = a->prev;
+    }
+    a->at = host;
+    a->prev = NONE;
+    a->next = k->head[host];
+    if (a->next != NONE)
+        k->item[a->next].prev = u;
+    k->head[host] = u;
+    k->room[host] -= a->mem;
+    k->vroom[host] -= a->cpu;
+}
+
+/* Where it was placed, or where there is most room; false: nowhere. */
+static bool pack_put_first(struct pack *k, uint32_t u)
+{
+    uint32_t best = NONE;
+
+    for (uint32_t h = 0; h < k->hosts; h++) {
+        if (!pack_suits(k, u, h))
+            continue;
+        if (k->d->cand[h] == k->item[u].was) {
+            best = h;
+            break;
+        }
+        if (best == NONE || k->room[h] > k->room[best])
+            best = h;
+    }
+    if (best != NONE)
+        pack_put(k, u, best);
+    return best != NONE;
+}
+
+/* --- all of it ----------------------------------------------------------- */
+
+static int pack_alloc(struct pack *k)
+{
+    k->item = calloc(k->n + 1, sizeof *k->item);
+    k->suits = calloc((size_t)k->n * k->hosts + 1, sizeof *k->suits);
+    k->head = calloc(k->hosts + 1, sizeof *k->head);
+    k->room = calloc(k->hosts + 1, sizeof *k->room);
+    k->vroom = calloc(k->hosts + 1, sizeof *k->vroom);
+    k->weight = calloc(k->hosts + 1, sizeof *k->weight);
+    return k->item && k->suits && k->head && k->room && k->vroom && k->weight
+               ? 0
+               : -ENOMEM;
+}
+
+/* The hosts as they are without the units; a vCPU counts as much as the memory
+ * that there is for each of them. */
+static void pack_fill_hosts(struct pack *k)
+{
+    struct drain *d = k->d;
+    double mem = 0, cpu = 0, scale;
+
+    for (uint32_t i = 0; i < d->nunit; i++) {
+        mem += (double)d->unit[i].mem / 1024;
+        cpu += d->unit[i].vcpus;
+    }
+    scale = cpu > 0 ? mem / cpu : 1;
+    k->clash = mem / (d->nunit + 1u);
+    for (uint32_t h = 0; h < k->hosts; h++) {
+        k->head[h] = NONE;
+        k->weight[h] = 1;
+        k->room[h] = fmax(0, (double)d->free_at_start[d->cand[h]]) / 1024;
+        k->vroom[h] = drain_vfree_at_start(d, d->cand[h]) * scale;
+    }
+    for (uint32_t i = 0; i < k->n; i++) {
+        const struct unit *u = &d->unit[k->item[i].unit];
+
+        k->item[i].mem = (double)u->mem / 1024;
+        k->item[i].cpu = u->vcpus * scale;
+        k->item[i].tied = unit_may_be_tied(d, u);
+        k->item[i].at = NONE;
+        for (uint32_t h = 0; h < k->hosts; h++)
+            k->suits[(size_t)i * k->hosts + h] =
+                pack_host_suits(d, u, d->cand[h]);
+    }
+}
+
+/* Takes the units off their hosts. */
+static void pack_take(struct pack *k)
+{
+    struct drain *d = k->d;
+    uint32_t u = 0;
+
+    d->undo_cap = 0; /* all of it is kept, or nothing */
+    for (uint32_t i = 0; i < d->nunit; i++) {
+        if (d->unit[i].fixed)
+            continue;
+        k->item[u].unit = i;
+        k->item[u++].was = d->unit[i].to;
+        if (d->unit[i].to != NONE)
+            drain_put(d, i, NONE);
+    }
+}
+
+int pack_init(struct pack *k, struct drain *d)
+{
+    *k = (struct pack){ .d = d, .hosts = d->ncand };
+    for (uint32_t i = 0; i < d->nunit; i++)
+        k->n += !d->unit[i].fixed;
+    if (!k->n || (uint64_t)k->n * k->hosts > PAIRS_MAX) {
+        k->n = 0;
+        return 0;
+    }
+    if (pack_alloc(k))
+        return -ENOMEM;
+    pack_take(k);
+    pack_fill_hosts(k);
+    k->possible = true;
+    for (uint32_t u = 0; u < k->n && k->possible; u++)
+        k->possible = pack_put_first(k, u);
+    return 0;
+}
+
+void pack_keep(struct pack *k, bool found)
+{
+    for (uint32_t u = 0; u < k->n; u++) {
+        uint32_t host = found ? k->d->cand[k->item[u].at] : k->item[u].was;
+
+        if (host != NONE)
+            drain_put(k->d, k->item[u].unit, host);
+    }
+}
+
+void pack_dispose(struct pack *k)
+{
+    free(k->item);
+    free(k->suits);
+    free(k->head);
+    free(k->room);
+    free(k->vroom);
+    free(k->weight);
+}
