@@ -17,6 +17,8 @@ void plan_settings_init(struct plan_settings *s)
         .w_traffic = 0.05,
         .w_fast = 0.02,
         .overcommit = 4,
+        .cpu_limit = 0.9,
+        .memory_limit = 0.95,
         .downtime_ms = 300,
         .overhead_ms = 40,
         .max_rounds = 30,
@@ -77,5 +79,6 @@ void plan_cluster_free(struct plan_cluster *c)
     free(c->vused);
     free(c->cpu);
     free(c->by_free);
+    free(c->by_room);
     free(c);
 }

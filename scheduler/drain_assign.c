@@ -96,7 +96,7 @@ int drain_assign(struct drain *d)
                 unit_fewest_hosts_first, d);
         units_place_all(d, true);
     }
-    looks = looks < LOOKS ? looks : LOOKS;
+    looks = drain_effort(d, looks < LOOKS ? looks : LOOKS);
     rc = drain_search(d, looks);
     if (rc || !d->unplaced || d->p->infeasible)
         return rc;

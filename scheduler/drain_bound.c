@@ -24,6 +24,7 @@ enum {
     WORK = 1500000, /* units * hosts * steps, about */
     STEPS_MIN = 24,
     STEPS_MAX = 160,
+    PRICED_MAX = 5000, /* units times hosts: where prices cost little time */
 };
 
 /* A host that has more than its limit may go on to: its room is none. */
@@ -218,4 +219,19 @@ int drain_bound(struct drain *d)
 out:
     prices_dispose(&pr);
     return rc;
+}
+
+int drain_bound_of_all(struct drain *d)
+{
+    const struct plan_cluster *c = d->c;
+
+    if (d->within != WITHIN_LIMITS)
+        return 0;
+    for (uint32_t h = 0; h < c->nhost; h++)
+        d->free_at_start[h] = c->host[h].cap - c->used[h];
+    d->no_deficit = true;
+    drain_least(d);
+    return drain_good_enough(d) || (uint64_t)d->nunit * d->ncand > PRICED_MAX
+               ? 0
+               : drain_bound(d);
 }

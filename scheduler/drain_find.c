@@ -60,34 +60,49 @@ static double unit_minor_terms(const struct drain *d, const struct unit *u,
     return sum;
 }
 
+/* The host of a ring with the least further terms, if they are less than
+ * *least. */
+static uint32_t ring_find_balanced(struct drain *d, const struct unit *u,
+                                   uint32_t r, double *least)
+{
+    uint32_t hosts = drain_ring_at(d, u, r)->n, best = NONE, seen = 0;
+
+    for (uint32_t i = 0; i < hosts && seen < COMPARED; i++) {
+        uint32_t h = drain_ring_host(d, u, r, i);
+        double m;
+
+        if (d->free_at_start[h] < u->mem)
+            break;
+        if (!drain_fits(d, u, h))
+            continue;
+        seen++;
+        m = unit_minor_terms(d, u, h);
+        if (m < *least) {
+            *least = m;
+            best = h;
+        }
+    }
+    return best;
+}
+
+/* Rings may cost the same: hops that cost nothing, say. */
 uint32_t drain_find_balanced(struct drain *d, const struct unit *u)
 {
-    uint32_t n = d->src[u->src].ring_n;
+    uint32_t n = d->src[u->src].ring_n, best = NONE;
+    double least = INFINITY, cost = INFINITY;
 
     for (uint32_t k = 0; k < n && !u->fixed; k++) {
-        uint32_t r = d->order[u->order + k], best = NONE, seen = 0;
-        uint32_t hosts = drain_ring_at(d, u, r)->n;
-        double least = INFINITY;
+        uint32_t r = d->order[u->order + k], h;
 
-        for (uint32_t i = 0; i < hosts && seen < COMPARED; i++) {
-            uint32_t h = drain_ring_host(d, u, r, i);
-            double m;
-
-            if (d->free_at_start[h] < u->mem)
-                break;
-            if (!drain_fits(d, u, h))
-                continue;
-            seen++;
-            m = unit_minor_terms(d, u, h);
-            if (m < least) {
-                least = m;
-                best = h;
-            }
-        }
-        if (best != NONE)
-            return best;
+        if (d->cost[u->cost + r] > cost + 1e-9)
+            break;
+        h = ring_find_balanced(d, u, r, &least);
+        if (h == NONE)
+            continue;
+        best = h;
+        cost = fmin(cost, d->cost[u->cost + r]);
     }
-    return NONE;
+    return best;
 }
 
 /* Among hosts of the same price, the one with least room left. */

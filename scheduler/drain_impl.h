@@ -38,6 +38,7 @@ struct unit {
     uint32_t first, n; /* of drain->unit_dom */
     int64_t mem;
     int32_t vcpus;
+    double cpu;             /* threads that it keeps busy */
     uint32_t src, from, to; /* to: NONE as long as it has no place */
     uint32_t cost;          /* of drain->cost: by ring of its source */
     uint32_t order;         /* of drain->order: its rings, cheapest first */
@@ -57,6 +58,16 @@ static inline double unit_unplaced(const struct unit *u)
 {
     return u->displaceable ? DRAIN_UNPLACED_DISPLACEABLE : DRAIN_UNPLACED;
 }
+
+/* How much of the hosts a drain fills: within both soft limits; within that of
+ * the processors; at least no more busy threads than there are; as the rules
+ * let it. */
+enum drain_within {
+    WITHIN_LIMITS,
+    WITHIN_CPU_LIMIT,
+    WITHIN_THREADS,
+    WITHIN_RULES,
+};
 
 struct
     placing { /* a step that can be undone: where the unit was placed before */
@@ -89,11 +100,17 @@ struct drain {
     uint32_t *order;
     uint32_t ncost;
     size_t cost_room, order_room;
-    int64_t *free_at_start;         /* MiB by host */
-    double total;                   /* cost of the units that have a place */
-    uint32_t unplaced;              /* units without a place, */
+    enum drain_within within;
+    double *cpu_most; /* threads that may be busy, by host; NULL: any number */
+    bool cpu_refused; /* that has kept a unit off a host */
+    bool again;       /* to be solved once more, with a limit less */
+    int64_t *free_at_start; /* MiB by host, up to the soft limit if that is
+                               kept: so is the room in the state */
+    double total;           /* cost of the units that have a place */
+    uint32_t unplaced;      /* units without a place, */
     uint32_t unplaced_displaceable; /* and those of them that had one */
-    double bound;                   /* no plan costs less */
+    double bound;         /* no plan that keeps the same limits costs less */
+    bool no_deficit;      /* rings are not in the order of free_at_start */
     double *price;        /* of a MiB by host; NULL: there are none yet */
     double *vprice;       /* of a vCPU by host */
     struct placing *undo; /* the latest changes; NULL: none are noted */
@@ -110,7 +127,7 @@ struct drain {
 /* A drain of these hosts, without units. 0 or -ENOMEM, and drain_dispose()
  * after both. */
 int drain_init(struct drain *d, struct plan_cluster *c, struct plan *p,
-               const uint32_t *drained, uint32_t n);
+               const uint32_t *drained, uint32_t n, enum drain_within within);
 void drain_dispose(struct drain *d);
 /* Adds the moves to the plan, or the guests that stay. 0 or -ENOMEM */
 int drain_write_moves(struct drain *d);
@@ -185,6 +202,19 @@ static inline int32_t drain_vfree_at_start(const struct drain *d,
     return left > 0 ? left : 0;
 }
 
+/* --- drain_within.c ------------------------------------------------------ */
+
+/* Keeps the room of a drain within its limits. 0 or -ENOMEM */
+int drain_keep_within(struct drain *d);
+/* From now on only the rules count. */
+void drain_drop_limits(struct drain *d);
+/* The first of the ways to fill hosts that has room for all in sum. */
+enum drain_within drain_first_within(const struct plan_cluster *c,
+                                     const uint32_t *drained, uint32_t n);
+/* Moves units off hosts with more busy threads than they have, to others that
+ * have some left. 0 or -ENOMEM */
+int drain_relieve(struct drain *d);
+
 /* --- proofs -------------------------------------------------------------- */
 
 /* drain_infeasible.c, drain_sets.c, drain_groups.c: proofs that no plan
@@ -217,6 +247,9 @@ double drain_direct_or_twice(const struct drain *d, const struct unit *u,
                              double cost);
 /* drain_bound.c: a better bound, and the prices for drain_find_priced(). */
 int drain_bound(struct drain *d);
+/* The bound for all plans, also those that keep no soft limit. Takes the place
+ * of the other. 0 or -ENOMEM */
+int drain_bound_of_all(struct drain *d);
 
 /* --- places -------------------------------------------------------------- */
 
@@ -251,6 +284,12 @@ uint32_t drain_draw(struct drain *d, uint32_t n);
 /* drain_pack.c: places all units of a tight drain, if it finds out how;
  * otherwise they stay where they are. 0 or -ENOMEM */
 int drain_pack(struct drain *d);
+
+/* How hard to search: less where a soft limit may give way. */
+static inline uint64_t drain_effort(const struct drain *d, uint64_t looks)
+{
+    return d->within < WITHIN_RULES ? looks / 4 : looks;
+}
 
 /* drain_assign.c: finds a first place for each unit. 0 or -ENOMEM */
 int drain_place(struct drain *d);

@@ -170,7 +170,9 @@ static int infeasible_totals(struct drain *d)
         vneed += d->unit[i].vcpus;
     }
     for (uint32_t i = 0; i < d->ncand; i++) {
-        have += fmax(0, (double)d->free_at_start[d->cand[i]]);
+        const uint32_t h = d->cand[i];
+
+        have += fmax(0, (double)(d->c->host[h].cap - d->c->used[h]));
         vhave += (double)drain_vfree_at_start(d, d->cand[i]);
     }
     if (need > have)

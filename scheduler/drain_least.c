@@ -38,7 +38,9 @@ double drain_ring_least(const struct drain *d, const struct unit *u,
         if (!drain_suits(d, u, h) || d->c->host[h].cap < u->mem ||
             d->c->host[h].vcap < u->vcpus)
             continue;
-        best = cost + drain_deficit_cost(d, u->mem, d->free_at_start[h]);
+        best = cost;
+        if (!d->no_deficit)
+            best += drain_deficit_cost(d, u->mem, d->free_at_start[h]);
         break;
     }
     return best;

@@ -34,13 +34,15 @@ int drain_migrate(struct plan_cluster *c, struct plan *p, uint32_t dom,
                   uint32_t host)
 {
     struct drain d;
-    int rc = drain_init(&d, c, p, NULL, 0);
+    int rc = drain_init(&d, c, p, NULL, 0, WITHIN_RULES);
 
     d.only = host;
     if (!rc)
         rc = drain_make_unit(&d, dom);
     if (!rc && !d.unit[0].fixed)
         rc = migrate_solve(&d);
+    if (!rc && !d.unplaced)
+        rc = drain_relieve(&d);
     if (!rc && !d.unplaced) {
         rc = drain_write_moves(&d);
         p->bound = d.unit[0].least;

@@ -24,12 +24,17 @@ enum {
 
 /* --- what is too much ---------------------------------------------------- */
 
-/* How much more a host has than it may, with so much more or less. */
-static double pack_excess(const struct pack *k, uint32_t h, double mem,
-                          double cpu)
+/* How much more a host has than it may, when a unit comes and one leaves. */
+static double pack_excess(const struct pack *k, uint32_t h,
+                          const struct pack_item *comes,
+                          const struct pack_item *leaves)
 {
-    return k->weight[h] *
-           (fmax(0, mem - k->room[h]) + fmax(0, cpu - k->vroom[h]));
+    double sum = 0;
+
+    for (int i = 0; i < PACK_SORTS; i++)
+        sum += fmax(0, (comes ? comes->need[i] : 0) -
+                           (leaves ? leaves->need[i] : 0) - k->room[h][i]);
+    return k->weight[h] * sum;
 }
 
 /* Units on the host that u must be apart from; `but` does not count. */
@@ -49,19 +54,17 @@ static double pack_shift_gain(const struct pack *k, uint32_t u, uint32_t g)
 {
     const struct pack_item *a = &k->item[u];
 
-    return pack_excess(k, a->at, 0, 0) -
-           pack_excess(k, a->at, -a->mem, -a->cpu) + pack_excess(k, g, 0, 0) -
-           pack_excess(k, g, a->mem, a->cpu) +
+    return pack_excess(k, a->at, NULL, NULL) - pack_excess(k, a->at, NULL, a) +
+           pack_excess(k, g, NULL, NULL) - pack_excess(k, g, a, NULL) +
            pack_clashes(k, u, a->at, NONE) - pack_clashes(k, u, g, NONE);
 }
 
 static double pack_swap_gain(const struct pack *k, uint32_t u, uint32_t w)
 {
     const struct pack_item *a = &k->item[u], *b = &k->item[w];
-    double mem = a->mem - b->mem, cpu = a->cpu - b->cpu;
     double gain =
-        pack_excess(k, a->at, 0, 0) - pack_excess(k, a->at, -mem, -cpu) +
-        pack_excess(k, b->at, 0, 0) - pack_excess(k, b->at, mem, cpu);
+        pack_excess(k, a->at, NULL, NULL) - pack_excess(k, a->at, b, a) +
+        pack_excess(k, b->at, NULL, NULL) - pack_excess(k, b->at, a, b);
 
     if (a->tied)
         gain += pack_clashes(k, u, a->at, NONE) - pack_clashes(k, u, b->at, w);
@@ -72,8 +75,9 @@ static double pack_swap_gain(const struct pack *k, uint32_t u, uint32_t w)
 
 static bool pack_is_over(const struct pack *k, uint32_t h)
 {
-    if (k->room[h] < 0 || k->vroom[h] < 0)
-        return true;
+    for (int i = 0; i < PACK_SORTS; i++)
+        if (k->room[h][i] < -1e-9)
+            return true;
     for (uint32_t u = k->head[h]; u != NONE; u = k->item[u].next)
         if (pack_clashes(k, u, h, NONE) > 0)
             return true;
@@ -151,7 +155,8 @@ static bool pack_search(struct pack *k)
     uint64_t most = EVALUATIONS_EACH * (uint64_t)k->n * k->hosts;
     bool stuck = false;
 
-    while (k->evaluated < (most < EVALUATIONS ? most : EVALUATIONS)) {
+    most = drain_effort(k->d, most < EVALUATIONS ? most : EVALUATIONS);
+    while (k->evaluated < most) {
         struct pack_step best = { .unit = NONE, .gain = -INFINITY };
         uint32_t h = pack_draw_over(k, stuck);
 

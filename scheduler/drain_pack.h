@@ -7,9 +7,11 @@
 
 #include "scheduler/drain_impl.h"
 
+enum { PACK_MEMORY, PACK_VCPUS, PACK_THREADS, PACK_SORTS };
+
 struct pack_item {           /* a unit */
     uint32_t unit, was;      /* its number in the drain, and its place there */
-    double mem, cpu;         /* in GiB, and in vCPUs that are scaled to them */
+    double need[PACK_SORTS]; /* in GiB; the others are scaled to these */
     uint32_t at, next, prev; /* its host, and the units that it has there */
     uint64_t rests;          /* it stays until that step */
     bool tied;               /* there are units that it must be apart from */
@@ -19,11 +21,11 @@ struct pack {
     struct drain *d;
     uint32_t n, hosts; /* hosts are those of d->cand */
     struct pack_item *item;
-    uint8_t *suits;       /* [item][host] */
-    uint32_t *head;       /* items by host */
-    double *room, *vroom; /* what a host has left; < 0: it has too much */
-    double *weight;       /* by host */
-    double clash;         /* what two on a host that must be apart count */
+    uint8_t *suits;             /* [item][host] */
+    uint32_t *head;             /* items by host */
+    double (*room)[PACK_SORTS]; /* what a host has left; < 0: too much */
+    double *weight;             /* by host */
+    double clash; /* what two on a host that must be apart count */
     uint64_t step, evaluated;
     bool possible; /* each unit is suited by some host */
 };

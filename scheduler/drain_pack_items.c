@@ -56,9 +56,12 @@ void pack_put(struct pack *k, uint32_t u, uint32_t host)
 {
     struct pack_item *a = &k->item[u];
 
+    for (int i = 0; i < PACK_SORTS; i++) {
+        if (a->at != NONE)
+            k->room[a->at][i] += a->need[i];
+        k->room[host][i] -= a->need[i];
+    }
     if (a->at != NONE) {
-        k->room[a->at] += a->mem;
-        k->vroom[a->at] += a->cpu;
         if (a->prev != NONE)
             k->item[a->prev].next = a->next;
         else
@@ -72,8 +75,6 @@ void pack_put(struct pack *k, uint32_t u, uint32_t host)
     if (a->next != NONE)
         k->item[a->next].prev = u;
     k->head[host] = u;
-    k->room[host] -= a->mem;
-    k->vroom[host] -= a->cpu;
 }
 
 /* Where it was placed, or where there is most room; false: nowhere. */
@@ -88,7 +89,8 @@ static bool pack_put_first(struct pack *k, uint32_t u)
             best = h;
             break;
         }
-        if (best == NONE || k->room[h] > k->room[best])
+        if (best == NONE ||
+            k->room[h][PACK_MEMORY] > k->room[best][PACK_MEMORY])
             best = h;
     }
     if (best != NONE)
@@ -104,39 +106,59 @@ static int pack_alloc(struct pack *k)
     k->suits = calloc((size_t)k->n * k->hosts + 1, sizeof *k->suits);
     k->head = calloc(k->hosts + 1, sizeof *k->head);
     k->room = calloc(k->hosts + 1, sizeof *k->room);
-    k->vroom = calloc(k->hosts + 1, sizeof *k->vroom);
     k->weight = calloc(k->hosts + 1, sizeof *k->weight);
-    return k->item && k->suits && k->head && k->room && k->vroom && k->weight
-               ? 0
-               : -ENOMEM;
+    return k->item && k->suits && k->head && k->room && k->weight ? 0
+                                                                  : -ENOMEM;
 }
 
-/* The hosts as they are without the units; a vCPU counts as much as the memory
- * that there is for each of them. */
-static void pack_fill_hosts(struct pack *k)
+/* What a vCPU and a busy thread count for: as much as the memory that units
+ * have for each of theirs. */
+static void pack_scales(const struct drain *d, double *scale)
 {
-    struct drain *d = k->d;
-    double mem = 0, cpu = 0, scale;
+    double all[PACK_SORTS] = { 0 };
 
     for (uint32_t i = 0; i < d->nunit; i++) {
-        mem += (double)d->unit[i].mem / 1024;
-        cpu += d->unit[i].vcpus;
+        all[PACK_MEMORY] += (double)d->unit[i].mem / 1024;
+        all[PACK_VCPUS] += d->unit[i].vcpus;
+        all[PACK_THREADS] += d->unit[i].cpu;
     }
-    scale = cpu > 0 ? mem / cpu : 1;
-    k->clash = mem / (d->nunit + 1u);
+    for (int i = 0; i < PACK_SORTS; i++)
+        scale[i] = all[i] > 0 ? all[PACK_MEMORY] / all[i] : 0;
+}
+
+/* The hosts as they are without the units. */
+static void pack_fill_hosts(struct pack *k, const double *scale)
+{
+    struct drain *d = k->d;
+
     for (uint32_t h = 0; h < k->hosts; h++) {
+        uint32_t at = d->cand[h];
+        double *room = k->room[h];
+
         k->head[h] = NONE;
         k->weight[h] = 1;
-        k->room[h] = fmax(0, (double)d->free_at_start[d->cand[h]]) / 1024;
-        k->vroom[h] = drain_vfree_at_start(d, d->cand[h]) * scale;
+        room[PACK_MEMORY] = fmax(0, (double)d->free_at_start[at]) / 1024;
+        room[PACK_VCPUS] = drain_vfree_at_start(d, at) * scale[PACK_VCPUS];
+        room[PACK_THREADS] = d->cpu_most ? (d->cpu_most[at] - d->c->cpu[at]) *
+                                               scale[PACK_THREADS]
+                                         : INFINITY;
     }
+}
+
+static void pack_fill_items(struct pack *k, const double *scale)
+{
+    struct drain *d = k->d;
+
+    k->clash = 0;
     for (uint32_t i = 0; i < k->n; i++) {
         const struct unit *u = &d->unit[k->item[i].unit];
 
-        k->item[i].mem = (double)u->mem / 1024;
-        k->item[i].cpu = u->vcpus * scale;
+        k->item[i].need[PACK_MEMORY] = (double)u->mem / 1024;
+        k->item[i].need[PACK_VCPUS] = u->vcpus * scale[PACK_VCPUS];
+        k->item[i].need[PACK_THREADS] = u->cpu * scale[PACK_THREADS];
         k->item[i].tied = unit_may_be_tied(d, u);
         k->item[i].at = NONE;
+        k->clash += (double)u->mem / 1024 / k->n;
         for (uint32_t h = 0; h < k->hosts; h++)
             k->suits[(size_t)i * k->hosts + h] =
                 pack_host_suits(d, u, d->cand[h]);
@@ -162,6 +184,8 @@ static void pack_take(struct pack *k)
 
 int pack_init(struct pack *k, struct drain *d)
 {
+    double scale[PACK_SORTS];
+
     *k = (struct pack){ .d = d, .hosts = d->ncand };
     for (uint32_t i = 0; i < d->nunit; i++)
         k->n += !d->unit[i].fixed;
@@ -172,7 +196,9 @@ int pack_init(struct pack *k, struct drain *d)
     if (pack_alloc(k))
         return -ENOMEM;
     pack_take(k);
-    pack_fill_hosts(k);
+    pack_scales(d, scale);
+    pack_fill_hosts(k, scale);
+    pack_fill_items(k, scale);
     k->possible = true;
     for (uint32_t u = 0; u < k->n && k->possible; u++)
         k->possible = pack_put_first(k, u);
@@ -195,6 +221,5 @@ void pack_dispose(struct pack *k)
     free(k->suits);
     free(k->head);
     free(k->room);
-    free(k->vroom);
     free(k->weight);
 }

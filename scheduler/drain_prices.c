@@ -115,6 +115,8 @@ int prices_init(struct prices *pr)
     pr->vload = calloc(pr->n + 1, sizeof *pr->vload);
     pr->best_mu = calloc(pr->n + 1, sizeof *pr->best_mu);
     pr->best_nu = calloc(pr->n + 1, sizeof *pr->best_nu);
+    free(d->price);
+    free(d->vprice);
     d->price = calloc(d->c->nhost + 1, sizeof *d->price);
     d->vprice = calloc(d->c->nhost + 1, sizeof *d->vprice);
     if (!pr->mu || !pr->nu || !pr->load || !pr->vload || !pr->best_mu ||

@@ -25,21 +25,26 @@ static int setup_tables(struct drain *d)
 }
 
 int drain_init(struct drain *d, struct plan_cluster *c, struct plan *p,
-               const uint32_t *drained, uint32_t n)
+               const uint32_t *drained, uint32_t n, enum drain_within within)
 {
+    const uint32_t *order = within == WITHIN_LIMITS ? c->by_room : c->by_free;
     int rc;
 
-    *d = (struct drain){ .c = c, .p = p, .rng = c->set.seed, .only = NONE };
+    *d = (struct drain){
+        .c = c, .p = p, .rng = c->set.seed, .only = NONE, .within = within
+    };
     rc = setup_tables(d);
     if (!rc)
         rc = state_init(&d->s, c);
+    if (!rc)
+        rc = drain_keep_within(d);
     if (rc)
         return rc;
     for (uint32_t i = 0; i < n; i++)
         d->drained[drained[i]] = 1;
     memcpy(d->free_at_start, d->s.free, c->nhost * sizeof *d->free_at_start);
     for (uint32_t i = 0; i < c->nhost; i++) {
-        uint32_t h = c->by_free[i];
+        uint32_t h = order[i];
 
         if (!d->drained[h] && c->host[h].state == PLAN_UP)
             d->cand[d->ncand++] = h;
@@ -64,6 +69,7 @@ void drain_dispose(struct drain *d)
     free(d->cost);
     free(d->order);
     free(d->free_at_start);
+    free(d->cpu_most);
     free(d->price);
     free(d->vprice);
     free(d->undo);

@@ -37,6 +37,7 @@ static int unit_add(struct drain *d, uint32_t unit, uint32_t dom)
     d->unit_of[dom] = unit;
     u->mem += v->mem;
     u->vcpus += v->vcpus;
+    u->cpu += v->cpu > 0 ? v->cpu : 0;
     u->fixed |= dom_fixed(v) || d->c->host[v->host].state == PLAN_OFFLINE;
     return 0;
 }
@@ -137,7 +138,11 @@ bool drain_fits(struct drain *d, const struct unit *u, uint32_t host)
     for (uint32_t i = 0; i < u->n; i++)
         if (!rules_group_ok(&d->s, d->unit_dom[u->first + i], host))
             return false;
-    return true;
+    if (!d->cpu_most || u->cpu <= 0 ||
+        d->s.cpu[host] + u->cpu <= d->cpu_most[host] + 1e-9)
+        return true;
+    d->cpu_refused = true;
+    return false;
 }
 
 void drain_put(struct drain *d, uint32_t unit, uint32_t host)

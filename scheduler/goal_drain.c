@@ -32,6 +32,13 @@ static bool drain_gives_up(const struct drain *d)
     return d->p->infeasible && !d->c->set.best_effort;
 }
 
+/* Not all have a place, and it was a soft limit that kept them off hosts. */
+static bool drain_tries_again(const struct drain *d)
+{
+    return d->unplaced && d->within < WITHIN_RULES &&
+           (d->within == WITHIN_LIMITS || d->cpu_refused);
+}
+
 /* Places every unit without moving other guests. The deeper proof, prices and
  * search come only if the first places are not good enough. */
 static int drain_solve_direct(struct drain *d)
@@ -62,12 +69,23 @@ static int drain_solve(struct drain *d)
     rc = drain_solve_direct(d);
     if (rc || drain_gives_up(d))
         return rc;
-    if (d->unplaced)
+    d->again = drain_tries_again(d);
+    if (d->again)
+        return 0;
+    if (d->unplaced) {
+        /* where none refused a unit, a search without limits is the same */
+        drain_drop_limits(d);
         rc = drain_displace(d);
+    }
+    if (!rc)
+        rc = drain_relieve(d);
     if (rc)
         return rc;
     if (d->unplaced && !d->c->set.best_effort)
         return drain_not_found(d);
+    rc = drain_bound_of_all(d);
+    if (rc)
+        return rc;
     d->p->bound = d->unplaced ? drain_placed_least(d) : d->bound;
     rc = drain_write_moves(d);
     if (!rc)
@@ -75,11 +93,32 @@ static int drain_solve(struct drain *d)
     return rc;
 }
 
+/* Within the soft limits, if it can; then with one limit less, and so on. */
+static int drain_hosts(struct plan_cluster *c, struct plan *p,
+                       const uint32_t *hosts, uint32_t n)
+{
+    enum drain_within within = drain_first_within(c, hosts, n);
+    bool again = true;
+    int rc = 0;
+
+    for (; again && !rc; within++) {
+        struct drain d;
+
+        rc = drain_init(&d, c, p, hosts, n, within);
+        if (!rc)
+            rc = drain_make_units(&d, hosts, n);
+        if (!rc)
+            rc = drain_solve(&d);
+        again = d.again;
+        drain_dispose(&d);
+    }
+    return rc;
+}
+
 int plan_drain(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,
                struct plan **plan_r)
 {
     struct plan *p = plan_new(c, PLAN_GOAL_DRAIN);
-    struct drain d = { .c = c };
     int rc = -ENOMEM;
 
     *plan_r = NULL;
@@ -92,11 +131,7 @@ int plan_drain(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,
     p->goal_host_n = n;
     rc = drain_behind_close(c, hosts, n);
     if (!rc)
-        rc = drain_init(&d, c, p, hosts, n);
-    if (!rc)
-        rc = drain_make_units(&d, hosts, n);
-    if (!rc)
-        rc = drain_solve(&d);
+        rc = drain_hosts(c, p, hosts, n);
     if (!rc)
         rc = plan_finish(c, p);
     if (rc)
@@ -105,7 +140,6 @@ int plan_drain(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,
     p = NULL;
 out:
     drain_behind_open(c);
-    drain_dispose(&d);
     plan_free(p);
     return rc;
 }

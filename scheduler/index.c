@@ -133,14 +133,28 @@ static int host_most_free_first(const void *pa, const void *pb, void *arg)
     return a < b ? -1 : a > b;
 }
 
+static int host_most_room_first(const void *pa, const void *pb, void *arg)
+{
+    const struct plan_cluster *c = arg;
+    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+    int64_t ra = limits_mib(c, a) - c->used[a];
+    int64_t rb = limits_mib(c, b) - c->used[b];
+
+    if (ra != rb)
+        return ra > rb ? -1 : 1;
+    return a < b ? -1 : a > b;
+}
+
 static int index_by_free(struct plan_cluster *c)
 {
     c->by_free = calloc(c->nhost + 1, sizeof *c->by_free);
-    if (!c->by_free)
+    c->by_room = calloc(c->nhost + 1, sizeof *c->by_room);
+    if (!c->by_free || !c->by_room)
         return -ENOMEM;
     for (uint32_t i = 0; i < c->nhost; i++)
-        c->by_free[i] = i;
+        c->by_free[i] = c->by_room[i] = i;
     qsort_r(c->by_free, c->nhost, sizeof *c->by_free, host_most_free_first, c);
+    qsort_r(c->by_room, c->nhost, sizeof *c->by_room, host_most_room_first, c);
     return 0;
 }
 

@@ -36,6 +36,7 @@ void plan_free(struct plan *p)
     free(p->goal_host);
     free(p->move);
     free(p->stranded);
+    free(p->over);
     free(p->text);
     free(p->where);
     free(p);
@@ -108,5 +109,6 @@ int plan_finish(struct plan_cluster *c, struct plan *p)
         p->downtime_ms += m->downtime_ms;
         p->makespan_s = fmax(p->makespan_s, m->start_s + m->seconds);
     }
-    return plan_explain_moves(c, p);
+    rc = limits_note(c, p);
+    return rc ? rc : plan_explain_moves(c, p);
 }

@@ -41,7 +41,9 @@ struct plan_settings {
     double w_traffic; /* distance to the guests that it talks with */
     double w_fast;    /* dirty rate compared with the rate of the path */
 
-    double overcommit;    /* vCPUs for each cpu */
+    double overcommit; /* vCPUs for each cpu */
+    /* soft limits: parts of a host's processors and memory that it may fill */
+    double cpu_limit, memory_limit;
     unsigned downtime_ms; /* target of a move */
     unsigned overhead_ms; /* the part of the downtime that no memory causes */
     unsigned setup_ms;    /* connecting and checking, before a move */
@@ -216,17 +218,25 @@ bool plan_refusal(struct plan_cluster *c, uint32_t dom, uint32_t host,
 int plan_refusals(struct plan_cluster *c, uint32_t dom, uint32_t host,
                   uint32_t *rules_r);
 
+/* Soft limits that a host is above. */
+enum plan_over_what {
+    PLAN_OVER_MEMORY = 1,
+    PLAN_OVER_CPU = 2,
+    PLAN_OVER_THREADS = 4, /* more threads are in use than it has */
+};
+
 struct plan_candidate {
     uint32_t host;
     uint32_t refused;        /* bits of enum plan_rule; 0: it may go there */
+    unsigned over;           /* bits of enum plan_over_what, after the move */
     double term[PLAN_TERMS]; /* value times weight */
     double total;
     double gib, seconds, downtime_ms, rate_mbps;
     int hops;
 };
 
-/* Every host but its own, best first, then those that a rule refuses. The
- * caller frees *r. */
+/* Every host but its own, best first, those that would be above a soft limit
+ * after the others, then those that a rule refuses. The caller frees *r. */
 int plan_score(struct plan_cluster *c, uint32_t dom, struct plan_candidate **r,
                uint32_t *n_r);
 
@@ -257,6 +267,12 @@ struct plan_stranded {
     uint32_t reason_n;
 };
 
+struct plan_over { /* a host that gets guests and ends above a soft limit */
+    uint32_t host;
+    unsigned what;      /* bits of enum plan_over_what */
+    double memory, cpu; /* the parts that are in use then */
+};
+
 struct plan {
     enum plan_goal goal;
     uint32_t *goal_host; /* drain: the hosts; migrate: the target host */
@@ -275,6 +291,8 @@ struct plan {
 
     struct plan_stranded *stranded;
     uint32_t stranded_n;
+    struct plan_over *over;
+    uint32_t over_n;
 
     bool infeasible;
     bool proven; /* no plan exists; not only: none was found */

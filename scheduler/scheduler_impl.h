@@ -158,7 +158,8 @@ struct plan_cluster {
     int64_t *used;     /* MiB by host */
     int32_t *vused;    /* vCPUs by host */
     double *cpu;       /* threads in use by host */
-    uint32_t *by_free; /* hosts, most free memory first */
+    uint32_t *by_free; /* hosts, most free memory first, */
+    uint32_t *by_room; /* and by what the soft limit leaves of it */
     /* routes */
     struct topo_dist *dist;
     uint32_t *node_host; /* host by node of the map, or NONE */
@@ -230,6 +231,18 @@ int rules_index(struct plan_cluster *c);
 /* Writes why this rule refuses it, in words that follow the host's name. */
 void rule_explain(struct plan_cluster *c, const struct state *s, uint32_t dom,
                   uint32_t host, enum plan_rule rule, char *text, size_t len);
+
+/* --- limits.c ------------------------------------------------------------ */
+
+/* What a host's guests may have within the soft limits: MiB, and threads. */
+int64_t limits_mib(const struct plan_cluster *c, uint32_t host);
+double limits_threads(const struct plan_cluster *c, uint32_t host);
+/* Which limits it is above when its guests have so much: bits of enum
+ * plan_over_what. */
+unsigned limits_over(const struct plan_cluster *c, uint32_t host, int64_t mem,
+                     double cpu);
+/* Notes in the plan which hosts its moves bring above a limit. 0 or -ENOMEM */
+int limits_note(const struct plan_cluster *c, struct plan *p);
 
 /* --- score.c ------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 #include "scheduler/scheduler_impl.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 static int candidate_by_total(const void *pa, const void *pb)
@@ -13,6 +14,8 @@ static int candidate_by_total(const void *pa, const void *pb)
 
     if (!a->refused != !b->refused)
         return a->refused ? 1 : -1;
+    if (a->over != b->over)
+        return a->over < b->over ? -1 : 1;
     if (a->total != b->total)
         return a->total < b->total ? -1 : 1;
     return a->host < b->host ? -1 : a->host > b->host;
@@ -28,6 +31,9 @@ static void candidate_fill(struct plan_cluster *c, const struct state *s,
     k->rate_mbps = plan_rate(c, c->dom[dom].host, k->host);
     if (k->rate_mbps <= 0)
         return;
+    k->over = limits_over(
+        c, k->host, c->host[k->host].cap - s->free[k->host] + c->dom[dom].mem,
+        s->cpu[k->host] + fmax(0, c->dom[dom].cpu));
     r = score_precopy(c, dom, k->rate_mbps);
     k->gib = r.mib / 1024;
     k->seconds = r.seconds;

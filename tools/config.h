@@ -38,9 +38,11 @@ struct config {
     long overhead_ms;  /* of a pause: devices, the start of the copy */
     long setup_ms;     /* of a move: connecting, checks */
     double overcommit; /* vCPUs for each cpu */
-    long streams;      /* moves at once, in all */
-    long host_streams; /* moves at once for each host */
-    long link_streams; /* moves at once over each link */
+    double cpu_limit, memory_limit; /* parts that plans fill at most, if they
+                                       can */
+    long streams;                   /* moves at once, in all */
+    long host_streams;              /* moves at once for each host */
+    long link_streams;              /* moves at once over each link */
 };
 
 /* All defaults. After it config_dispose() is fine. */

@@ -25,6 +25,32 @@ bool world_allows(const struct world *w, const int *at, int v, int host)
     return mem <= w->h[host].mem && cpus <= w->overcommit * w->h[host].cpus;
 }
 
+double world_busy(const struct world *w, const int *at, int host)
+{
+    double sum = 0;
+
+    for (int i = 0; i < w->doms; i++)
+        sum += at[i] == host ? w->v[i].cpu : 0;
+    return sum;
+}
+
+bool world_keeps(const struct world *w, const int *at, int host, int limits)
+{
+    double own = 0, busy = world_busy(w, at, host), most;
+    int mem = 0;
+
+    for (int i = 0; i < w->doms; i++) {
+        own += w->v[i].host == host ? w->v[i].cpu : 0;
+        mem += at[i] == host ? w->v[i].mem : 0;
+    }
+    most = w->cpu_limit * w->h[host].cpus;
+    if (limits == 2 && most < w->h[host].cpus)
+        most = w->h[host].cpus;
+    if (limits == 0 && mem > w->memory_limit * w->h[host].mem)
+        return false;
+    return limits == 3 || busy <= most + 1e-6 || busy <= own + 1e-6;
+}
+
 bool world_is_drained(const struct world *w, const int *at, int drained)
 {
     for (int i = 0; i < w->doms; i++) {

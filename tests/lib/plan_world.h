@@ -16,9 +16,9 @@ struct h {
 };
 struct v {
     int host, mem, vcpus, features, network, pinned;
-    int group; /* kept apart; 0: none */
-    int pair;  /* stay together; 0: none */
-    double dirty;
+    int group;         /* kept apart; 0: none */
+    int pair;          /* stay together; 0: none */
+    double dirty, cpu; /* MiB/s; threads in use */
 };
 struct world {
     int hosts, doms, switches;
@@ -27,11 +27,19 @@ struct world {
     int cap[NODES][NODES]; /* Mbit/s; 0: no cable */
     int dist[NODES][NODES];
     double overcommit, alpha, beta;
+    double cpu_limit, memory_limit;
 };
 
 /* Whether guest v may move to the host as things are; at: where each guest is,
  * -1: nowhere yet. */
 bool world_allows(const struct world *w, const int *at, int v, int host);
+/* Whether a host keeps the soft limits: 0: both; 1: that of its processors;
+ * 2: it has no more busy threads than processors, at least; 3: none. What it has of its
+ * own is not counted. */
+enum { WORLD_LIMITS = 4 };
+bool world_keeps(const struct world *w, const int *at, int host, int limits);
+/* Threads in use on a host. */
+double world_busy(const struct world *w, const int *at, int host);
 /* Whether guests that were together are so, and none is on `drained` (-1: any
  * host will do). */
 bool world_is_drained(const struct world *w, const int *at, int drained);

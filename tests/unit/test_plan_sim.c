@@ -86,6 +86,8 @@ static void make_hosts(struct world *w)
     w->overcommit = 1 + draw(4);
     w->alpha = draw(4) ? 1 : 0.1;
     w->beta = 1;
+    w->cpu_limit = draw(2) ? 0.9 : 1e9;
+    w->memory_limit = draw(2) ? 0.95 : 1;
     for (int i = 0; i < w->hosts; i++)
         w->h[i] = (struct h){ .mem = 8192 + 4096 * draw(5),
                               .cpus = 4 + 4 * draw(3),
@@ -108,6 +110,7 @@ static void make_guest(struct world *w, int *at, bool collapsed)
                      .features = w->h[host].features & (1 + draw(3)),
                      .network = w->h[host].network && !draw(4),
                      .dirty = draw(3) ? 0 : draw(400) };
+    d->cpu = d->vcpus * draw(11) / 10.0;
     group = d->group;
     d->group = collapsed ? 0 : group;
     w->h[host].up = 1;
@@ -216,7 +219,7 @@ static struct plan_cluster *make_cluster(const struct world *w,
             .type = PLAN_PVH,
             .memory_mib = w->v[i].mem,
             .vcpus = (unsigned)w->v[i].vcpus,
-            .cpu_used = w->v[i].vcpus * 0.3,
+            .cpu_used = w->v[i].cpu,
             .dirty_mib_s = w->v[i].dirty,
             .writable_mib = w->v[i].mem / 8.0,
             .cpu_policy = feature[w->v[i].features],
@@ -236,6 +239,8 @@ static struct plan_cluster *make_cluster(const struct world *w,
     set.alpha = w->alpha;
     set.beta = w->beta;
     set.overcommit = w->overcommit;
+    set.cpu_limit = w->cpu_limit;
+    set.memory_limit = w->memory_limit;
     set.best_effort = best_effort;
     set.host_streams = draw(2) ? 4 : 1;
     assert_int_equal(plan_cluster_index(c, &set, problem, NULL), 0);
@@ -472,7 +477,7 @@ static void check_order(const struct world *w, const struct plan *p)
 
 struct search {
     const struct world *w;
-    int at[DOMS], evac[DOMS], n;
+    int at[DOMS], evac[DOMS], n, limits;
     double best;
     long left;
 };
@@ -492,19 +497,22 @@ static void try_all(struct search *s, int k, double cost, int drained)
         if (h == drained || !world_allows(s->w, s->at, v, h))
             continue;
         s->at[v] = h;
-        try_all(s, k + 1,
-                cost + s->w->alpha * s->w->v[v].mem / 1024.0 +
-                    s->w->beta * s->w->dist[drained][h],
-                drained);
+        if (world_keeps(s->w, s->at, h, s->limits))
+            try_all(s, k + 1,
+                    cost + s->w->alpha * s->w->v[v].mem / 1024.0 +
+                        s->w->beta * s->w->dist[drained][h],
+                    drained);
         s->at[v] = drained;
     }
 }
 
 /* INFINITY: there is no direct plan; NaN: too many to try. Quiet guests only
  * have a cost that the checker can know. */
-static double optimum(const struct world *w, int drained)
+static double optimum(const struct world *w, int drained, int limits)
 {
-    struct search s = { .w = w, .best = INFINITY, .left = 20000 };
+    struct search s = {
+        .w = w, .best = INFINITY, .left = 20000, .limits = limits
+    };
 
     for (int i = 0; i < w->doms; i++) {
         s.at[i] = w->v[i].host;
@@ -525,7 +533,7 @@ static bool quiet(const struct world *w, int host)
 
 struct tally {
     long plans, moves, displaced, infeasible, proven, stranded, compared;
-    long not_best, searched, stations, room;
+    long not_best, searched, stations, room, beyond;
     double excess;
 };
 
@@ -551,12 +559,52 @@ static void check_refusal(const struct world *w, const struct plan *p,
     t->stations++;
 }
 
+/* No guest that came stays on a host with more busy threads than it has, where
+ * another has the threads for it. */
+static void check_threads(const struct world *w, int *at, int drained)
+{
+    for (int v = 0; v < w->doms; v++) {
+        int h = at[v];
+
+        if (w->v[v].host != drained || w->v[v].pair || w->v[v].cpu <= 0 ||
+            world_busy(w, at, h) <= w->h[h].cpus + 1e-6)
+            continue;
+        at[v] = drained;
+        for (int g = 0; g < w->hosts; g++)
+            if (g != h && g != drained && world_allows(w, at, v, g) &&
+                world_busy(w, at, g) + w->v[v].cpu < w->h[g].cpus - 1e-6)
+                fail_msg("h%d has too few threads, and h%d could take v%d", h,
+                         g, v);
+        at[v] = h;
+    }
+}
+
+/* The limits that a direct plan can keep are kept. The cost of the best of
+ * these plans. */
+static double check_limits(const struct world *w, const struct plan *p,
+                           int *at, int drained, struct tally *t)
+{
+    int limits = -1;
+    double best;
+
+    do
+        best = optimum(w, drained, ++limits);
+    while (limits < WORLD_LIMITS - 1 && !isfinite(best));
+    for (uint32_t i = 0; i < p->move_n; i++)
+        if (!world_keeps(w, at, (int)p->move[i].to, limits))
+            fail_msg("h%u goes beyond limits %d", p->move[i].to, limits);
+    if (w->cpu_limit <= 1)
+        check_threads(w, at, drained);
+    t->beyond += limits > 0;
+    return best;
+}
+
 static void check_drain(const struct world *w, const struct plan *p,
                         int drained, bool best_effort, struct tally *t)
 {
     bool left[DOMS] = { false };
     int at[DOMS], staying = 0;
-    double best = optimum(w, drained);
+    double best = optimum(w, drained, WORLD_LIMITS - 1);
 
     for (int i = 0; i < w->doms; i++)
         at[i] = w->v[i].host;
@@ -586,6 +634,7 @@ static void check_drain(const struct world *w, const struct plan *p,
         t->compared++;
         if (p->bound > best + 1e-6)
             fail_msg("bound %.6f is above the optimum %.6f", p->bound, best);
+        best = check_limits(w, p, at, drained, t);
         if (p->total > best + 1e-6) {
             t->not_best++;
             t->excess += p->total / best - 1;
@@ -612,7 +661,7 @@ static double score(const struct world *w, const struct plan *p)
         for (int i = 0; i < w->doms; i++)
             if (at[i] == h) {
                 m += (double)w->v[i].mem / w->h[h].mem;
-                c += w->v[i].vcpus * 0.3 / w->h[h].cpus;
+                c += w->v[i].cpu / w->h[h].cpus;
             }
         m1 += m;
         m2 += m * m;
@@ -739,17 +788,18 @@ static void test_replay(void **state)
     }
     at_seed = 0;
     printf("%ld plans, %ld moves, %ld displaced, %ld infeasible (%ld proven), "
-           "%ld stranded; %ld of these searched whole, in %ld guests would "
+           "%ld stranded, %ld beyond limits; %ld of these searched whole, in "
+           "%ld guests would "
            "have to move twice; %ld migrations with room made; %ld against "
            "the optimum: %ld above it, by %.2f%% on average\n",
            t.plans, t.moves, t.displaced, t.infeasible, t.proven, t.stranded,
-           t.searched, t.stations, t.room, t.compared, t.not_best,
+           t.beyond, t.searched, t.stations, t.room, t.compared, t.not_best,
            t.not_best ? 100 * t.excess / (double)t.not_best : 0.0);
     if (clusters >= CLUSTERS) {
         /* a test that met none of these would prove little */
         assert_true(t.displaced > 100 && t.infeasible > 1000 &&
                     t.stranded > 1000 && t.compared > 10000 &&
-                    t.searched > 10000 && t.room > 1000);
+                    t.searched > 10000 && t.room > 1000 && t.beyond > 300);
         assert_true((double)t.not_best < 0.01 * (double)t.compared);
     }
 }

@@ -27,6 +27,8 @@ void take_settings(struct plan_settings *s, const struct config *c)
     s->overhead_ms = (unsigned)c->overhead_ms;
     s->setup_ms = (unsigned)c->setup_ms;
     s->overcommit = c->overcommit;
+    s->cpu_limit = c->cpu_limit;
+    s->memory_limit = c->memory_limit;
     s->streams = (unsigned)c->streams;
     s->host_streams = (unsigned)c->host_streams;
     s->link_streams = (unsigned)c->link_streams;

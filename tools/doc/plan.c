@@ -178,6 +178,33 @@ static void plan_write_sums(struct json_out *o, const struct plan *p)
     }
 }
 
+/* The hosts that end above a soft limit, if there are any. */
+static void plan_write_over(struct json_out *o, struct plan_cluster *c,
+                            const struct plan *p)
+{
+    if (!p->over_n)
+        return;
+    json_key(o, "over_limits");
+    json_arr(o);
+    for (uint32_t i = 0; i < p->over_n; i++) {
+        const struct plan_over *over = &p->over[i];
+
+        json_obj(o);
+        json_kv_str(o, "host", plan_host_name(c, over->host));
+        json_key(o, "limits");
+        json_arr(o);
+        if (over->what & PLAN_OVER_MEMORY)
+            json_str(o, "memory");
+        if (over->what & PLAN_OVER_CPU)
+            json_str(o, "cpu");
+        json_arr_end(o);
+        plan_kv_round(o, "memory", over->memory, 1e4);
+        plan_kv_round(o, "cpu", over->cpu, 1e4);
+        json_obj_end(o);
+    }
+    json_arr_end(o);
+}
+
 void plan_write(struct json_out *o, struct plan_cluster *c,
                 const struct plan *p, const char *sha256, bool explain)
 {
@@ -191,6 +218,7 @@ void plan_write(struct json_out *o, struct plan_cluster *c,
     json_kv_num(o, "beta_per_hop", p->beta);
     json_obj_end(o);
     plan_write_sums(o, p);
+    plan_write_over(o, c, p);
     json_key(o, "moves");
     json_arr(o);
     for (uint32_t i = 0; i < p->move_n; i++)

@@ -23,6 +23,15 @@ static void write_candidate(struct json_out *o, struct plan_cluster *c,
         return;
     }
     json_kv_num(o, "total", k->total);
+    if (k->over) {
+        json_key(o, "over_limits");
+        json_arr(o);
+        if (k->over & PLAN_OVER_MEMORY)
+            json_str(o, "memory");
+        if (k->over & PLAN_OVER_CPU)
+            json_str(o, "cpu");
+        json_arr_end(o);
+    }
     json_key(o, "terms");
     json_obj(o);
     for (unsigned t = 0; t < PLAN_TERMS; t++)

@@ -101,6 +101,36 @@ static void show_sums(FILE *f, const struct plan *p)
                 p->score_after, p->score_before);
 }
 
+/* The hosts that end above a soft limit, those by name that are most so. */
+static void show_over(FILE *f, struct plan_cluster *c, const struct plan *p,
+                      enum plan_over_what what)
+{
+    const struct plan_over *most = NULL;
+    char a[NAME_SHOWN];
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < p->over_n; i++) {
+        const struct plan_over *over = &p->over[i];
+
+        if (!(over->what & what))
+            continue;
+        n++;
+        if (!most || (what == PLAN_OVER_MEMORY ? over->memory > most->memory
+                                               : over->cpu > most->cpu))
+            most = over;
+    }
+    if (!most)
+        return;
+    fprintf(f, "%u host%s end%s above %s; ", n, plural(n), n == 1 ? "s" : "",
+            what == PLAN_OVER_MEMORY ? "memory_limit" : "cpu_limit");
+    if (n > 1)
+        fputs("of them ", f);
+    fprintf(f, "%s has most: %.1f%% of its %s in use\n",
+            name_shown(a, plan_host_name(c, most->host)),
+            100 * (what == PLAN_OVER_MEMORY ? most->memory : most->cpu),
+            what == PLAN_OVER_MEMORY ? "memory" : "CPUs");
+}
+
 static void show_stranded(FILE *f, struct plan_cluster *c,
                           const struct plan *p)
 {
@@ -245,6 +275,8 @@ void planview_plan(FILE *f, struct plan_cluster *c, const struct plan *p,
     if (p->move_n)
         show_moves(f, c, p, explain);
     show_sums(f, p);
+    show_over(f, c, p, PLAN_OVER_MEMORY);
+    show_over(f, c, p, PLAN_OVER_CPU);
     show_stranded(f, c, p);
     if (width && p->move_n && p->makespan_s > 0)
         show_timeline(f, c, p, width);
@@ -289,8 +321,11 @@ void planview_score(FILE *f, struct plan_cluster *c, uint32_t dom,
                 name_shown(a, plan_host_name(c, k[i].host)), k[i].total);
         for (unsigned t = 0; t < PLAN_TERMS; t++)
             fprintf(f, " %8.3f", k[i].term[t]);
-        fprintf(f, " %5d %9.0f %8.1f\n", k[i].hops, k[i].rate_mbps,
-                k[i].seconds);
+        fprintf(f, " %5d %9.0f %8.1f%s\n", k[i].hops, k[i].rate_mbps,
+                k[i].seconds,
+                k[i].over & PLAN_OVER_CPU      ? "  above cpu_limit"
+                : k[i].over & PLAN_OVER_MEMORY ? "  above memory_limit"
+                                               : "");
     }
     if (good > limit)
         fprintf(f, "and %u candidates more\n", good - limit);
