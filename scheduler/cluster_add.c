@@ -148,6 +148,7 @@ int plan_add_host(struct plan_cluster *c, const struct plan_host *in)
                       .cap = in->memory_mib - in->reserved_mib,
                       .cpus = in->cpus,
                       .cpu_sample_ms = in->cpu_sample_ms,
+                      .nic = in->nic_mbps,
                       .node = NONE,
                       .cls = NONE };
     int rc;

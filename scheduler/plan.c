@@ -63,6 +63,7 @@ int plan_add_move(struct plan_cluster *c, struct plan *p, uint32_t dom,
                            .from = from,
                            .to = to,
                            .displaced = displaced,
+                           .path_unknown = !plan_path_known(c, from, to),
                            .hops = plan_hops(c, from, to) };
 
     if (plan_one_more(&p->move, p->move_n, sizeof m))
@@ -91,10 +92,32 @@ static int plan_explain_moves(struct plan_cluster *c, struct plan *p)
     return 0;
 }
 
+/* What the map does not show is no proof: a path that is required and not
+ * known may be there all the same. */
+static int plan_doubt_proof(struct plan_cluster *c, struct plan *p)
+{
+    char *text;
+
+    if (!p->proven || !c->hole || !c->set.require_path)
+        return 0;
+    p->proven = false;
+    text = plan_asprintf("%s; require_path is set, and the rack map lacks "
+                         "paths: add the cables to topology_plan, or see "
+                         "`rackhop topology`",
+                         p->text);
+    if (!text)
+        return -ENOMEM;
+    free(p->text);
+    p->text = text;
+    return 0;
+}
+
 int plan_finish(struct plan_cluster *c, struct plan *p)
 {
-    int rc = waves_schedule(c, p);
+    int rc = plan_doubt_proof(c, p);
 
+    if (!rc)
+        rc = waves_schedule(c, p);
     if (rc)
         return rc;
     p->gib = p->total = p->makespan_s = p->downtime_ms = 0;

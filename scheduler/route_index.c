@@ -52,7 +52,7 @@ static int busy_find(struct plan_cluster *c, struct busy **busy_r,
     uint32_t n = 0;
     size_t room = 0;
 
-    for (uint32_t i = 0; i < topo_bundles(c->dist); i++) {
+    for (uint32_t i = 0; i < c->nbundle; i++) {
         const struct topo_bundle *b = topo_bundle(c->dist, i);
         uint32_t end[2] = { b->a, b->b };
 
@@ -75,16 +75,22 @@ static int busy_find(struct plan_cluster *c, struct busy **busy_r,
     return 0;
 }
 
-/* The key of a class: the set of attachments; the host itself if it is cabled
- * to another host directly; what is left of each busy link. */
+/* The key of a class: the set of attachments, or none; the host itself if it
+ * is cabled to another host directly; its ports' rate; what is left of each
+ * busy link. */
+enum { CLASS_KEY = 3 };
+
 static uint32_t route_class_id(struct plan_cluster *c, uint32_t host,
                                const struct busy *busy, uint32_t n,
                                double *key)
 {
+    const struct host *h = &c->host[host];
+    bool on_map = h->node != NONE;
     uint32_t len = 0;
 
-    key[len++] = topo_set_of(c->dist, c->host[host].node);
-    key[len++] = topo_is_direct(c->dist, c->host[host].node) ? host : -1.0;
+    key[len++] = on_map ? topo_set_of(c->dist, h->node) : -1.0;
+    key[len++] = on_map && topo_is_direct(c->dist, h->node) ? host : -1.0;
+    key[len++] = h->nic;
     for (uint32_t i = 0; busy && i < n; i++) {
         key[len++] = busy[i].other;
         key[len++] = busy[i].avail;
@@ -97,7 +103,7 @@ static int route_build_classes(struct plan_cluster *c)
     struct busy *busy = NULL;
     uint32_t n = 0, at = 0, end;
     int rc = busy_find(c, &busy, &n);
-    double *key = calloc(2 + 2 * (size_t)n, sizeof *key);
+    double *key = calloc(CLASS_KEY + 2 * (size_t)n, sizeof *key);
 
     if (!key)
         rc = -ENOMEM;
@@ -106,7 +112,7 @@ static int route_build_classes(struct plan_cluster *c)
 
         for (end = at; end < n && busy[end].host == i;)
             end++;
-        if (h->node == NONE)
+        if (h->node == NONE && c->set.require_path)
             continue;
         h->cls =
             route_class_id(c, i, end > at ? &busy[at] : NULL, end - at, key);
@@ -124,33 +130,107 @@ static int route_build_classes(struct plan_cluster *c)
     return rc;
 }
 
+/* --- the rows of hops ---------------------------------------------------- */
+
+enum { ROWS_AT_ONCE = 2048, ROWS_SAMPLED = 64 };
+
+/* The longest path that the map shows between two hosts; *hole_r: there are
+ * hosts without one. Of very many classes some are asked. */
+static int route_longest(struct plan_cluster *c, int *most_r, bool *hole_r)
+{
+    uint32_t step = c->ncls > ROWS_AT_ONCE ? c->ncls / ROWS_SAMPLED : 1;
+
+    *most_r = 0;
+    *hole_r = false;
+    for (uint32_t i = 0; i < c->ncls; i += step) {
+        const uint16_t *row = route_row(c, i);
+
+        if (!row)
+            return -ENOMEM;
+        for (uint32_t k = 0; k < c->ncls; k++) {
+            *most_r = row[k] > *most_r ? row[k] : *most_r;
+            *hole_r |= !row[k] && (i != k || c->rep[i][0] != c->rep[i][1]);
+        }
+    }
+    return 0;
+}
+
+/* Are the hosts that know a path to one another islands? Then a detour over a
+ * third host leads to no host that no path leads to. */
+static bool route_islands(const struct plan_cluster *c)
+{
+    for (uint32_t i = 0; i < c->ncls; i++) {
+        uint32_t first = i;
+
+        for (uint32_t k = 0; k < i && first == i; k++)
+            if (c->row[i][k] && c->row[i][k] != c->far)
+                first = k;
+        for (uint32_t k = 0; first != i && k < c->ncls; k++)
+            if (k != i && k != first &&
+                (c->row[i][k] == c->far) != (c->row[first][k] == c->far))
+                return false;
+    }
+    return true;
+}
+
+/* Hosts without a known path become far apart. */
+static int route_fill_holes(struct plan_cluster *c, int longest)
+{
+    c->far = (uint16_t)((longest > 2 ? longest : 2) + PLAN_FAR_HOPS);
+    for (uint32_t i = 0; i < c->ncls; i++) {
+        free(c->row[i]);
+        c->row[i] = NULL;
+        if (c->ncls <= ROWS_AT_ONCE && !route_row(c, i))
+            return -ENOMEM;
+    }
+    if (!longest)
+        c->min_hops = c->far;
+    c->metric &= c->ncls <= ROWS_AT_ONCE && route_islands(c);
+    return 0;
+}
+
+/* A few hundred rows are cheap now, and dear in the middle of a plan. */
+static int route_fill_rows(struct plan_cluster *c)
+{
+    int longest, rc;
+    bool hole;
+
+    rc = route_longest(c, &longest, &hole);
+    for (uint32_t h = 0; h < c->nhost; h++)
+        hole |= c->host[h].cls == NONE;
+    c->hole = hole;
+    return rc || !hole || c->set.require_path ? rc
+                                              : route_fill_holes(c, longest);
+}
+
 /* --- the index ----------------------------------------------------------- */
 
-int route_index(struct plan_cluster *c)
+/* What the map says of a host's ports comes before what the host says. */
+static void route_find_nics(struct plan_cluster *c)
 {
-    size_t nodes = c->map ? topo_nodes(c->map) : 0;
-    int rc;
+    double *best = c->avail + c->nbundle;
 
-    c->row = calloc(c->nhost + 1, sizeof *c->row);
-    c->lane = calloc(c->nhost + 1, sizeof *c->lane);
-    c->rep = calloc(c->nhost + 1, sizeof *c->rep);
-    c->node_host = malloc((nodes + 1) * sizeof *c->node_host);
-    if (!c->row || !c->lane || !c->rep || !c->node_host)
-        return -ENOMEM;
-    memset(c->node_host, 0xff, (nodes + 1) * sizeof *c->node_host);
-    c->metric = true;
-    c->min_hops = 2;
-    if (!c->map)
-        return 0;
-    c->dist = topo_dist_new(c->map);
-    if (!c->dist)
-        return -ENOMEM;
-    c->avail = calloc(topo_bundles(c->dist) + 1, sizeof *c->avail);
-    if (!c->avail)
-        return -ENOMEM;
-    for (uint32_t i = 0; i < topo_bundles(c->dist); i++)
-        c->avail[i] = bundle_available(topo_bundle(c->dist, i));
-    for (uint32_t i = 0; i < c->nhost; i++) {
+    for (uint32_t i = 0; i < c->nbundle; i++) {
+        const struct topo_bundle *b = topo_bundle(c->dist, i);
+        uint32_t end[2] = { b->a, b->b };
+
+        for (int k = 0; k < 2; k++) {
+            uint32_t h = c->node_host[end[k]];
+
+            if (h != NONE)
+                best[h] = fmax(best[h], (double)b->best_mbps);
+        }
+    }
+    for (uint32_t h = 0; h < c->nhost; h++) {
+        if (best[h] > 0)
+            c->host[h].nic = best[h];
+        best[h] = c->host[h].nic > 0 ? c->host[h].nic : -1;
+    }
+}
+
+static void route_find_nodes(struct plan_cluster *c)
+{
+    for (uint32_t i = 0; c->map && i < c->nhost; i++) {
         int node = topo_find(c->map, plan_host_name(c, i));
 
         if (node < 0 || topo_set_of(c->dist, (uint32_t)node) < 0)
@@ -162,12 +242,33 @@ int route_index(struct plan_cluster *c)
             c->min_hops = 1;
         }
     }
+}
+
+int route_index(struct plan_cluster *c)
+{
+    size_t nodes = c->map ? topo_nodes(c->map) : 0;
+    int rc;
+
+    c->dist = c->map ? topo_dist_new(c->map) : NULL;
+    if (c->map && !c->dist)
+        return -ENOMEM;
+    c->nbundle = c->dist ? (uint32_t)topo_bundles(c->dist) : 0;
+    c->row = calloc(c->nhost + 1, sizeof *c->row);
+    c->lane = calloc(c->nhost + 1, sizeof *c->lane);
+    c->rep = calloc(c->nhost + 1, sizeof *c->rep);
+    c->node_host = malloc((nodes + 1) * sizeof *c->node_host);
+    c->avail = calloc((size_t)c->nbundle + c->nhost + 1, sizeof *c->avail);
+    if (!c->row || !c->lane || !c->rep || !c->node_host || !c->avail)
+        return -ENOMEM;
+    memset(c->node_host, 0xff, (nodes + 1) * sizeof *c->node_host);
+    c->metric = true;
+    c->min_hops = 2;
+    for (uint32_t i = 0; i < c->nbundle; i++)
+        c->avail[i] = bundle_available(topo_bundle(c->dist, i));
+    route_find_nodes(c);
+    route_find_nics(c);
     rc = route_build_classes(c);
-    /* a few hundred rows are cheap now, and dear in the middle of a plan */
-    for (uint32_t i = 0; !rc && i < c->ncls && c->ncls <= 2048; i++)
-        if (!route_row(c, i))
-            rc = -ENOMEM;
-    return rc;
+    return rc ? rc : route_fill_rows(c);
 }
 
 void route_dispose(struct plan_cluster *c)

@@ -54,10 +54,10 @@ void rule_path_why(const struct rule_case *q, char *text, size_t len)
 {
     const char *from = plan_host_name(q->c, q->v->host);
 
-    if (q->h->cls == NONE)
+    if (q->h->node == NONE)
         snprintf(text, len, "it is not on the map of the racks");
     else if (plan_hops(q->c, q->v->host, q->host) < 0)
-        snprintf(text, len, "no path from %s is known", from);
+        snprintf(text, len, "the rack map shows no path from %s", from);
     else
         snprintf(text, len, "a link on the path from %s has no rate left",
                  from);

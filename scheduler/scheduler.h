@@ -60,6 +60,7 @@ struct plan_settings {
     unsigned max_moves;      /* rebalance; 0: no limit */
     double max_gib;          /* rebalance; 0: no limit */
     bool best_effort;        /* move what can move */
+    bool require_path;       /* no move over a path that the map lacks */
     bool explain;            /* fill in the terms of each move */
     uint64_t seed;
 };
@@ -92,6 +93,7 @@ struct plan_host {
     /* featuresets, as Xen prints them: 32-bit words in hex, by commas */
     const char *max_pv, *max_hvm, *default_pv, *default_hvm;
     struct plan_words networks, storage;
+    double nic_mbps; /* of its ports for migrations; 0: unknown */
 };
 
 struct plan_domain {
@@ -118,7 +120,7 @@ struct plan_cluster; /* opaque */
 struct topo;         /* topology/topology.h */
 
 /* The map stays the caller's, who does not change it until the cluster is
- * freed; NULL: no host has a path to another. Returns NULL when out of
+ * freed; NULL: no path between two hosts is known. Returns NULL when out of
  * memory. */
 struct plan_cluster *plan_cluster_new(const struct topo *map);
 void plan_cluster_free(struct plan_cluster *c);
@@ -155,10 +157,31 @@ int64_t plan_domain_mib(const struct plan_cluster *c, uint32_t dom);
 /* Memory for guests, and what guests have of it. */
 int64_t plan_host_capacity_mib(const struct plan_cluster *c, uint32_t host);
 int64_t plan_host_used_mib(const struct plan_cluster *c, uint32_t host);
-/* Links on a shortest path; -1: none known, 0: the same host. */
+/*
+ * Links on a shortest path; 0: the same host. Where the map shows no path, two
+ * hosts count as PLAN_FAR_HOPS farther apart than any two whose path it shows,
+ * and a move gets the rate of the slower of their ports; with require_path
+ * they have no path: -1.
+ */
+enum { PLAN_FAR_HOPS = 2 };
 int plan_hops(struct plan_cluster *c, uint32_t a, uint32_t b);
+/* Does the map show a path between them? */
+bool plan_path_known(const struct plan_cluster *c, uint32_t a, uint32_t b);
 /* What a lone move gets between two hosts, Mbit/s; 0: no path. */
 double plan_rate(struct plan_cluster *c, uint32_t a, uint32_t b);
+
+/* A link, or the ports of a host whose links are not known, in one direction:
+ * arcs are numbered from 0. */
+struct plan_share {
+    uint32_t arc;
+    double part; /* of what a move sends, 0..1 */
+};
+uint32_t plan_arcs(const struct plan_cluster *c);
+double plan_arc_mbps(const struct plan_cluster *c, uint32_t arc); /* < 0: ? */
+/* How what a move sends spreads over the arcs. *r is to be freed. Their
+ * number, or -ENOMEM. */
+int plan_shares(struct plan_cluster *c, uint32_t a, uint32_t b,
+                struct plan_share **r);
 
 /* --- pre-copy: precopy.c ------------------------------------------------- */
 
@@ -233,6 +256,7 @@ struct plan_candidate {
     double total;
     double gib, seconds, downtime_ms, rate_mbps;
     int hops;
+    bool path_unknown; /* the map shows none: hops and rate are assumed */
 };
 
 /* Every host but its own, best first, those that would be above a soft limit
@@ -251,7 +275,8 @@ struct plan_move {
     double start_s, seconds, rate_mbps, downtime_ms;
     uint32_t *after; /* indices of moves whose end this one needs */
     uint32_t after_n;
-    bool displaced; /* moved only to make room for another guest */
+    bool displaced;    /* moved only to make room for another guest */
+    bool path_unknown; /* the map shows none: hops and rate are assumed */
     double term[PLAN_TERMS];
 };
 

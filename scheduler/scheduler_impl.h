@@ -75,7 +75,8 @@ struct host {
     uint32_t cpus;
     int32_t vcap;             /* vCPUs that guests may have */
     uint32_t node;            /* of the map */
-    uint32_t cls;             /* route class; NONE: not on the map */
+    uint32_t cls;             /* route class; NONE: it has no path */
+    double nic;               /* Mbit/s of its fastest port; 0: unknown */
     uint32_t sig;             /* id of cluster->hsig */
     uint32_t dfl_pv, dfl_hvm; /* features that its guests have by default */
     struct host_sig offer;
@@ -163,10 +164,13 @@ struct plan_cluster {
     /* routes */
     struct topo_dist *dist;
     uint32_t *node_host; /* host by node of the map, or NONE */
+    uint32_t nbundle;    /* of the map; one for each host follows, its ports */
     double *avail;       /* Mbit/s by bundle; < 0: unknown */
     uint32_t ncls;
     uint32_t (*rep)[2]; /* two hosts of each class, or one twice */
     uint16_t **row;     /* [class][class]: hops, 0: none; row by row */
+    uint16_t far;       /* hops where no path is known; 0: none */
+    bool hole;          /* the map lacks a path between two hosts */
     struct lane **lane; /* [class][class] */
     bool metric;        /* a detour over a third host is never shorter */
     uint32_t min_hops;

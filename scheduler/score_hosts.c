@@ -28,6 +28,7 @@ static void candidate_fill(struct plan_cluster *c, const struct state *s,
 
     k->refused = rules_all(s, dom, k->host);
     k->hops = plan_hops(c, c->dom[dom].host, k->host);
+    k->path_unknown = !plan_path_known(c, c->dom[dom].host, k->host);
     k->rate_mbps = plan_rate(c, c->dom[dom].host, k->host);
     if (k->rate_mbps <= 0)
         return;

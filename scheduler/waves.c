@@ -65,8 +65,7 @@ static int waves_load_items(struct waves *w)
         const struct plan_move *m = &w->p->move[i];
         struct wave_item *it = &w->item[i];
 
-        it->n = topo_shares(w->c->dist, w->c->host[m->from].node,
-                            w->c->host[m->to].node, &it->share);
+        it->n = plan_shares(w->c, m->from, m->to, &it->share);
         if (it->n < 0)
             return -ENOMEM;
         it->rate = plan_rate(w->c, m->from, m->to);
@@ -113,7 +112,7 @@ static void waves_bound(struct waves *w)
 static int waves_init(struct waves *w, struct plan_cluster *c, struct plan *p)
 {
     *w = (struct waves){ .c = c, .p = p, .n = p->move_n };
-    w->arcs = (uint32_t)(2 * topo_bundles(c->dist));
+    w->arcs = plan_arcs(c);
     w->item = calloc(w->n + 1, sizeof *w->item);
     w->used = calloc(w->arcs + 1, sizeof *w->used);
     w->ahead = calloc(w->arcs + 1, sizeof *w->ahead);

@@ -8,7 +8,7 @@
 #include "scheduler/scheduler_impl.h"
 
 struct wave_item {
-    struct topo_share *share;
+    struct plan_share *share;
     int n;
     double rate;                      /* that it gets when it is alone */
     struct plan_precopy_result alone; /* at that rate */

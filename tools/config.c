@@ -22,6 +22,7 @@
 enum type {
     T_LONG,
     T_DOUBLE,
+    T_YESNO,
     T_STRING,
     T_WORD,
     T_HOSTS,
@@ -114,6 +115,8 @@ static const struct setting {
     { "memory_limit", T_DOUBLE, 0.01, 1, "0.95",
       "the part of a host's memory that guests may have after a plan",
       AT(memory_limit) },
+    { "require_path", T_YESNO, 0, 1, "no",
+      "whether a move needs a path on the rack map", AT(require_path) },
     { "streams", T_LONG, 1, 10000, "64",
       "the most moves at the same time, in all", AT(streams) },
     { "host_streams", T_LONG, 1, 1000, "4",
@@ -175,6 +178,19 @@ static int set_word(const struct setting *s, char **to, const char *v,
     return 0;
 }
 
+static int set_yesno(struct config *c, const struct setting *s, const char *v,
+                     struct msg *err)
+{
+    bool yes = !strcmp(v, "yes") || !strcmp(v, "1");
+
+    if (!yes && strcmp(v, "no") && strcmp(v, "0")) {
+        msg_set(err, "%s takes yes or no, not %s", s->name, v);
+        return -EINVAL;
+    }
+    *(bool *)field(c, s) = yes;
+    return 0;
+}
+
 static int set_value(struct config *c, const struct setting *s, const char *v,
                      struct msg *err)
 {
@@ -185,6 +201,8 @@ static int set_value(struct config *c, const struct setting *s, const char *v,
         return set_string(s, field(c, s), v);
     if (s->type == T_WORD)
         return set_word(s, field(c, s), v, err);
+    if (s->type == T_YESNO)
+        return set_yesno(c, s, v, err);
     errno = 0;
     d = strtod(v, &end);
     if (errno || end == v || *end || !isfinite(d) || d < s->min ||
@@ -224,6 +242,7 @@ static void list_dispose(struct config *c, const struct setting *s)
     case T_LONG:
     case T_DOUBLE:
     case T_WORD:
+    case T_YESNO:
     case T_STRING: break;
     }
 }
@@ -520,6 +539,9 @@ void config_show(const struct config *c, FILE *f)
         case T_LONG: fprintf(f, "%ld\n", *(const long *)v); break;
         case T_DOUBLE: /* the syntax knows whole numbers only */
             fprintf(f, "\"%.15g\"\n", *(const double *)v);
+            break;
+        case T_YESNO:
+            fprintf(f, "\"%s\"\n", *(const bool *)v ? "yes" : "no");
             break;
         case T_WORD:
         case T_STRING:

@@ -40,9 +40,10 @@ struct config {
     double overcommit; /* vCPUs for each cpu */
     double cpu_limit, memory_limit; /* parts that plans fill at most, if they
                                        can */
-    long streams;                   /* moves at once, in all */
-    long host_streams;              /* moves at once for each host */
-    long link_streams;              /* moves at once over each link */
+    bool require_path; /* no move over a path that the map lacks */
+    long streams;      /* moves at once, in all */
+    long host_streams; /* moves at once for each host */
+    long link_streams; /* moves at once over each link */
 };
 
 /* All defaults. After it config_dispose() is fine. */

@@ -48,7 +48,8 @@ static void tell(void *arg, const char *text)
     t->n++;
 }
 
-static int load(struct snapshot *s, const char *text, struct told *t)
+static int load_as(struct snapshot *s, const char *text, struct told *t,
+                   bool strict)
 {
     struct snapshot_problems p = { tell, t };
     struct plan_settings set;
@@ -56,11 +57,17 @@ static int load(struct snapshot *s, const char *text, struct told *t)
     int rc;
 
     plan_settings_init(&set);
+    set.require_path = strict;
     *t = (struct told){ .n = 0 };
     rc = snapshot_parse(s, "test", text, strlen(text), &set, &p, &err);
     if (rc)
         tell(t, err.text);
     return rc;
+}
+
+static int load(struct snapshot *s, const char *text, struct told *t)
+{
+    return load_as(s, text, t, false);
 }
 
 static const struct {
@@ -132,7 +139,7 @@ static const struct {
            DOM("v", "a", ",\"pci\":[\"0000:01:00.0\"]")),
       "the guest has 1 PCI device of its host" },
     { PLAN_PATH, SNAP(HOST("a", "") "," HOST("c", ""), DOM("v", "a", "")),
-      "no path from a is known" },
+      "the rack map shows no path from a" },
     { PLAN_NAME,
       SNAP(HOST("a", "") "," HOST("b", ""),
            DOM("v", "a", "") ","
@@ -150,7 +157,7 @@ static void test_refusals(void **state)
         enum plan_rule rule = PLAN_RULES;
         char why[320] = "";
 
-        if (load(&s, refusals[i].text, &t))
+        if (load_as(&s, refusals[i].text, &t, true))
             fail_msg("%zu: %s", i, t.text);
         assert_true(plan_refusal(s.cluster, 0, 1, &rule, why, sizeof why));
         assert_int_equal(rule, refusals[i].rule);
@@ -272,14 +279,16 @@ static void test_questions(void **state)
     assert_string_equal(plan_host_rack(s.cluster, 0), "t");
     assert_null(plan_host_rack(s.cluster, 2));
     assert_int_equal(plan_hops(s.cluster, 0, 1), 2);
-    assert_int_equal(plan_hops(s.cluster, 0, 2), -1);
+    assert_int_equal(plan_hops(s.cluster, 0, 2), 2 + PLAN_FAR_HOPS);
     assert_true(plan_rate(s.cluster, 0, 1) == 10000);
     assert_int_equal(plan_host_used_mib(s.cluster, 1), 1024);
     assert_int_equal(plan_score(s.cluster, 0, &k, &n), 0);
     assert_int_equal(n, 2);
     assert_int_equal(k[0].host, 1);
     assert_int_equal(k[0].refused, 0);
-    assert_int_equal(k[1].refused, 1u << PLAN_PATH);
+    assert_int_equal(k[1].refused, 0);
+    assert_false(k[0].path_unknown);
+    assert_true(k[1].path_unknown);
     free(k);
     snapshot_dispose(&s);
 }

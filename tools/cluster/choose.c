@@ -31,10 +31,12 @@ static void sentence(struct plan_cluster *c, const struct plan_candidate *k,
             next = &k[i];
     }
     at = snprintf(why, sizeof why,
-                  "%s costs least: %d hop%s, about %.2f GiB in %.1f s, "
+                  "%s costs least: %d hop%s%s, about %.2f GiB in %.1f s, "
                   "stopped for %.0f ms",
-                  to->host, best->hops, best->hops == 1 ? "" : "s", best->gib,
-                  best->seconds, best->downtime_ms);
+                  to->host, best->hops, best->hops == 1 ? "" : "s",
+                  best->path_unknown ? " (assumed: the rack map shows no path)"
+                                     : "",
+                  best->gib, best->seconds, best->downtime_ms);
     if (next && at < (int)sizeof why)
         at += snprintf(why + at, sizeof why - (size_t)at,
                        "; next would be %s (%d hops, %.3f against %.3f)",

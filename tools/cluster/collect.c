@@ -165,12 +165,39 @@ static int groups_of(const struct group_rows *groups,
     return rc;
 }
 
+static bool is_migration_port(const struct json *root, const char *port)
+{
+    const struct json *list = json_get(root, "migration_ports");
+
+    JSON_FOREACH(p, list)
+        if (p->type == JSON_STR && !strcmp(p->str, port))
+            return true;
+    return !list && strcmp(json_get_str(root, "mgmt_port", ""), port) != 0;
+}
+
+/* The rate of the fastest port that carries migrations; 0: it is not known. A
+ * move is one flow, and uses one port. */
+static double nic_mbps(const struct json *root)
+{
+    double most = 0;
+
+    JSON_FOREACH(p, json_get(root, "ports")) {
+        double mbps = json_get_num(p, "speed_mbps", 0);
+
+        if (mbps > most && mbps < 1e9 && json_get_bool(p, "up", true) &&
+            is_migration_port(root, p->key))
+            most = mbps;
+    }
+    return most;
+}
+
 static int collect_host(const struct answers *a, size_t i, struct json_out *o)
 {
     struct snapshot_host h = {
         .name = host_of(a, i)->name,
         .facts = json_get(json_root(a->doc[i]), "host"),
         .arriving_mib = duplicates_mib(&a->duplicates, i),
+        .nic_mbps = nic_mbps(json_root(a->doc[i])),
     };
     int rc = duplicates_arriving(&a->duplicates, i, &h.arriving);
 

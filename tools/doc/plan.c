@@ -88,6 +88,8 @@ static void plan_write_move(struct json_out *o, struct plan_cluster *c,
     plan_kv_round(o, "downtime_ms", m->downtime_ms, 10);
     if (m->displaced)
         json_kv_bool(o, "displaced", true);
+    if (m->path_unknown)
+        json_kv_bool(o, "path_known", false);
     json_key(o, "after");
     json_arr(o);
     for (uint32_t i = 0; i < m->after_n; i++)
@@ -247,6 +249,7 @@ static int plan_doc_copy_move(struct plan_doc_move *to, struct plan_cluster *c,
         .rate_mbps = plan_round(m->rate_mbps, 1e3),
         .downtime_ms = plan_round(m->downtime_ms, 10),
         .hops = m->hops,
+        .path_unknown = m->path_unknown,
         .after = calloc((size_t)m->after_n + 1, sizeof *to->after),
         .after_n = m->after_n,
     };

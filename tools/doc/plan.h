@@ -28,7 +28,8 @@ struct plan_doc_move {
     char *domain, *name, *from, *to;
     double gib, cost, start_s, seconds, rate_mbps, downtime_ms;
     int hops;
-    uint32_t *after; /* indices of moves */
+    bool path_unknown; /* hops and rate are assumed */
+    uint32_t *after;   /* indices of moves */
     uint32_t after_n;
 };
 

@@ -120,6 +120,7 @@ static int plan_read_members(const struct reader *r, const struct json *v,
     if (!rc && json_get(v, "downtime_ms"))
         rc = plan_read_number(r, v, "downtime_ms", &m->downtime_ms);
     m->hops = hops < 1000 ? (int)hops : 1000;
+    m->path_unknown = !json_get_bool(v, "path_known", true);
     if (!rc && !strcmp(m->from, m->to))
         rc = plan_refuse(r, v, "%s moves from %s to itself", m->name, m->to);
     return rc ? rc : plan_read_after(r, v, m);

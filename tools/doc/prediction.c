@@ -80,6 +80,8 @@ void prediction_write(struct json_out *o, const struct run *r)
         json_kv_str(o, "from", m->from);
         json_kv_str(o, "to", m->to);
         json_kv_int(o, "hops", m->hops);
+        if (m->path_unknown)
+            json_kv_bool(o, "path_known", false);
         json_kv_int(o, "attempt", m->attempt);
         write_pair(o, "bytes", prediction_bytes(m), m->bytes);
         write_pair(o, "seconds", m->seconds, m->took_s);

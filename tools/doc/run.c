@@ -67,6 +67,8 @@ static void run_write_move(struct json_out *o, const struct run_move *m)
     json_kv_str(o, "to", m->to);
     json_kv_num(o, "gib", m->gib);
     json_kv_int(o, "hops", m->hops);
+    if (m->path_unknown)
+        json_kv_bool(o, "path_known", false);
     json_kv_num(o, "cost", m->cost);
     json_kv_num(o, "start_s", m->start_s);
     json_kv_num(o, "seconds", m->seconds);
@@ -192,6 +194,7 @@ static int run_read_move(void *arg, uint32_t index, const struct json *v,
     m->to = record_copy(v, "to");
     m->gib = record_amount(v, "gib");
     m->hops = (int)fmin(record_amount(v, "hops"), 1000);
+    m->path_unknown = !json_get_bool(v, "path_known", true);
     m->cost = record_amount(v, "cost");
     m->start_s = record_amount(v, "start_s");
     m->seconds = record_amount(v, "seconds");

@@ -31,7 +31,8 @@ struct run_move {
     char *uuid, *name, *from, *to;
     double gib, cost, start_s, seconds, rate_mbps, downtime_ms;
     int hops;
-    uint32_t *after; /* indices of moves that must end first */
+    bool path_unknown; /* hops and rate were assumed */
+    uint32_t *after;   /* indices of moves that must end first */
     uint32_t after_n;
     bool replaced; /* by a later plan, before it was started */
     /* how far it is */

@@ -39,6 +39,8 @@ static void write_candidate(struct json_out *o, struct plan_cluster *c,
     json_obj_end(o);
     json_kv_num(o, "gib", k->gib);
     json_kv_int(o, "hops", k->hops);
+    if (k->path_unknown)
+        json_kv_bool(o, "path_known", false);
     json_kv_num(o, "rate_mbps", k->rate_mbps);
     json_kv_num(o, "seconds", k->seconds);
     json_kv_num(o, "downtime_ms", k->downtime_ms);

@@ -65,6 +65,7 @@ int snap_host(void *arg, uint32_t index, const struct json *v, struct msg *err)
     snap_number(r, json_get(v, "cpu_used"), "cpu_used", 1 << 20, -1);
     h.cpu_sample_ms =
         snap_number(r, json_get(v, "cpu_sample_ms"), "cpu_sample_ms", 1e12, 0);
+    h.nic_mbps = snap_number(r, json_get(v, "nic_mbps"), "nic_mbps", 1e9, 0);
     h.xen = snap_text(r, json_get(v, "xen"), "xen", false);
     h.cpu_vendor =
         snap_text(r, json_get(v, "cpu_vendor"), "cpu_vendor", false);

@@ -19,6 +19,7 @@ struct snapshot_host {
     const struct json *facts; /* "host" of its facts */
     double arriving_mib;      /* comes on top of its "reserved_mib" */
     struct strlist arriving;  /* UUIDs of guests that it receives */
+    double nic_mbps;          /* of its ports for migrations; 0: unknown */
 };
 
 struct snapshot_domain {

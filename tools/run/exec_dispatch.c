@@ -3,11 +3,9 @@
  * Sets dispatch.c up for a run: its moves that wait or run, the memory that
  * the last look found free, and the links of the map.
  */
-#include <math.h>
 #include <stdlib.h>
 
 #include "tools/run/exec_impl.h"
-#include "topology/topology.h"
 
 void exec_dispatch_dispose(struct exec *e)
 {
@@ -25,8 +23,6 @@ void exec_dispatch_dispose(struct exec *e)
     free(p->index);
     free(p->place);
     free(p->arc);
-    topo_dist_free(p->dist);
-    p->dist = NULL;
     p->arc = NULL;
     p->index = p->place = NULL;
     p->has_dispatch = false;
@@ -34,13 +30,9 @@ void exec_dispatch_dispose(struct exec *e)
 
 static int dispatch_shares(struct exec_private *p, struct dispatch_move *m)
 {
-    struct plan_cluster *c = p->snap.cluster;
-    int a = topo_find(p->snap.map, plan_host_name(c, m->from));
-    int b = topo_find(p->snap.map, plan_host_name(c, m->to)), n = 0;
-    struct topo_share *s = NULL;
+    struct plan_share *s;
+    int n = plan_shares(p->snap.cluster, m->from, m->to, &s);
 
-    if (a >= 0 && b >= 0)
-        n = topo_shares(p->dist, (uint32_t)a, (uint32_t)b, &s);
     if (n < 0)
         return -1;
     m->share = calloc((size_t)n + 1, sizeof *m->share);
@@ -118,20 +110,16 @@ static void dispatch_go_on(struct exec *e)
 
 static int dispatch_links(struct exec_private *p)
 {
-    size_t n;
+    struct plan_cluster *c = p->snap.cluster;
+    uint32_t n = plan_arcs(c);
 
-    p->dist = topo_dist_new(p->snap.map);
-    n = p->dist ? topo_bundles(p->dist) : 0;
-    p->arc = calloc(2 * n + 1, sizeof *p->arc);
-    if (!p->dist || !p->arc)
+    p->arc = calloc((size_t)n + 1, sizeof *p->arc);
+    if (!p->arc)
         return -1;
-    for (uint32_t i = 0; i < 2 * n; i++) {
-        const struct topo_bundle *b = topo_bundle(p->dist, i / 2);
-
-        p->arc[i] = b->mbps < 0 ? -1 : fmax(0, (double)b->mbps - b->load_mbps);
-    }
+    for (uint32_t i = 0; i < n; i++)
+        p->arc[i] = plan_arc_mbps(c, i);
     p->d.arc_mbps = p->arc;
-    p->d.arc_n = (uint32_t)(2 * n);
+    p->d.arc_n = n;
     return 0;
 }
 

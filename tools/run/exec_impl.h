@@ -52,7 +52,6 @@ struct exec_private {
     struct dispatch d; /* over the moves that wait: */
     uint32_t *index;   /* move of the run by move of d */
     uint32_t *place;   /* and back; DISPATCH_NONE */
-    struct topo_dist *dist;
     double *arc;
     bool has_dispatch, wants_plan;
     int64_t looked_ms, began_ms, told_ms;

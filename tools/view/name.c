@@ -11,6 +11,18 @@ const char *name_shown(char buf[NAME_SHOWN], const char *name)
     return text_printable(buf, NAME_SHOWN, name, strlen(name));
 }
 
+const char *hops_shown(char buf[HOPS_SHOWN], int hops, bool path_unknown)
+{
+    snprintf(buf, HOPS_SHOWN, "%d%s", hops, path_unknown ? "?" : "");
+    return buf;
+}
+
+void hops_legend(FILE *f, bool any)
+{
+    if (any)
+        fputs("? the rack map shows no path: hops and rate are assumed\n", f);
+}
+
 int name_wider(int width, const char *name)
 {
     char buf[NAME_SHOWN];

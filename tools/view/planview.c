@@ -33,8 +33,9 @@ static void show_after(FILE *f, const struct plan_move *m)
 static void show_moves(FILE *f, struct plan_cluster *c, const struct plan *p,
                        bool explain)
 {
-    char a[NAME_SHOWN], b[NAME_SHOWN], d[NAME_SHOWN];
+    char a[NAME_SHOWN], b[NAME_SHOWN], d[NAME_SHOWN], hops[HOPS_SHOWN];
     int wd = 6, wa = 4, wb = 2;
+    bool unknown = false;
 
     for (uint32_t i = 0; i < p->move_n; i++) {
         wd = name_wider(wd, plan_domain_name(c, p->move[i].domain));
@@ -47,11 +48,13 @@ static void show_moves(FILE *f, struct plan_cluster *c, const struct plan *p,
     for (uint32_t i = 0; i < p->move_n; i++) {
         const struct plan_move *m = &p->move[i];
 
-        fprintf(f, "%4u  %-*s  %-*s  %-*s %8.2f %4d %8.1f %8.1f %9.0f %7.0f",
+        fprintf(f, "%4u  %-*s  %-*s  %-*s %8.2f %4s %8.1f %8.1f %9.0f %7.0f",
                 i + 1, wd, name_shown(d, plan_domain_name(c, m->domain)), wa,
                 name_shown(a, plan_host_name(c, m->from)), wb,
-                name_shown(b, plan_host_name(c, m->to)), m->gib, m->hops,
-                m->start_s, m->seconds, m->rate_mbps, m->downtime_ms);
+                name_shown(b, plan_host_name(c, m->to)), m->gib,
+                hops_shown(hops, m->hops, m->path_unknown), m->start_s,
+                m->seconds, m->rate_mbps, m->downtime_ms);
+        unknown |= m->path_unknown;
         if (m->displaced)
             fputs("  makes room", f);
         show_after(f, m);
@@ -61,6 +64,7 @@ static void show_moves(FILE *f, struct plan_cluster *c, const struct plan *p,
     }
     if (p->move_n)
         fputc('\n', f);
+    hops_legend(f, unknown);
 }
 
 /* --- sums ------------------------------------------------------------------------- */
@@ -300,8 +304,9 @@ static void show_refused(FILE *f, struct plan_cluster *c, uint32_t dom,
 void planview_score(FILE *f, struct plan_cluster *c, uint32_t dom,
                     const struct plan_candidate *k, uint32_t n, unsigned limit)
 {
-    char a[NAME_SHOWN];
+    char a[NAME_SHOWN], hops[HOPS_SHOWN];
     uint32_t good = 0, refused = 0;
+    bool unknown = false;
     int w = 4;
 
     for (uint32_t i = 0; i < n; i++)
@@ -321,12 +326,15 @@ void planview_score(FILE *f, struct plan_cluster *c, uint32_t dom,
                 name_shown(a, plan_host_name(c, k[i].host)), k[i].total);
         for (unsigned t = 0; t < PLAN_TERMS; t++)
             fprintf(f, " %8.3f", k[i].term[t]);
-        fprintf(f, " %5d %9.0f %8.1f%s\n", k[i].hops, k[i].rate_mbps,
+        fprintf(f, " %5s %9.0f %8.1f%s\n",
+                hops_shown(hops, k[i].hops, k[i].path_unknown), k[i].rate_mbps,
                 k[i].seconds,
                 k[i].over & PLAN_OVER_CPU      ? "  above cpu_limit"
                 : k[i].over & PLAN_OVER_MEMORY ? "  above memory_limit"
                                                : "");
+        unknown |= k[i].path_unknown;
     }
+    hops_legend(f, unknown);
     if (good > limit)
         fprintf(f, "and %u candidates more\n", good - limit);
     if (refused > limit)

@@ -32,6 +32,8 @@ static void table_row(FILE *f, const struct table_columns *w, const char *name,
 void runview_plan(FILE *f, const struct plan_doc *p)
 {
     struct table_columns w = { 5, 4, 2 };
+    char hops[HOPS_SHOWN];
+    bool unknown = false;
 
     for (uint32_t i = 0; i < p->move_n; i++) {
         w.name = name_wider(w.name, p->move[i].name);
@@ -47,8 +49,10 @@ void runview_plan(FILE *f, const struct plan_doc *p)
 
         fprintf(f, "%4lld  ", (long long)m->id);
         table_row(f, &w, m->name, m->from, m->to);
-        fprintf(f, " %8.2f %4d %8.1f %8.1f %9.0f %7.0f", m->gib, m->hops,
-                m->start_s, m->seconds, m->rate_mbps, m->downtime_ms);
+        fprintf(f, " %8.2f %4s %8.1f %8.1f %9.0f %7.0f", m->gib,
+                hops_shown(hops, m->hops, m->path_unknown), m->start_s,
+                m->seconds, m->rate_mbps, m->downtime_ms);
+        unknown |= m->path_unknown;
         for (uint32_t k = 0; k < m->after_n && k < 3; k++)
             fprintf(f, "%s%lld", k ? "," : "  after ",
                     (long long)p->move[m->after[k]].id);
@@ -56,7 +60,9 @@ void runview_plan(FILE *f, const struct plan_doc *p)
             fprintf(f, ",.. (%u)", m->after_n);
         fputc('\n', f);
     }
-    fprintf(f, "\n%u move%s, %.1f s\n", p->move_n, p->move_n == 1 ? "" : "s",
+    fputc('\n', f);
+    hops_legend(f, unknown);
+    fprintf(f, "%u move%s, %.1f s\n", p->move_n, p->move_n == 1 ? "" : "s",
             p->makespan_s);
 }
 
@@ -92,6 +98,8 @@ void runview_report(FILE *f, const struct run *r)
 {
     double makespan = prediction_makespan(r);
     struct table_columns w;
+    char hops[HOPS_SHOWN];
+    bool unknown = false;
 
     if (!(makespan > 0))
         return;
@@ -111,14 +119,17 @@ void runview_report(FILE *f, const struct run *r)
         if (m->state != MOVE_DONE)
             continue;
         table_row(f, &w, m->name, m->from, m->to);
-        fprintf(f, " %4d", m->hops);
+        fprintf(f, " %4s", hops_shown(hops, m->hops, m->path_unknown));
+        unknown |= m->path_unknown;
         table_figures(f, prediction_bytes(m) / mib,
                       m->bytes < 0 ? -1 : m->bytes / mib, 1);
         table_figures(f, m->seconds, m->took_s, 1);
         table_figures(f, m->downtime_ms, m->stopped_ms, 0);
         fputc('\n', f);
     }
-    fprintf(f, "\nthe run took %.1f s, %.1f s were predicted", makespan,
+    fputc('\n', f);
+    hops_legend(f, unknown);
+    fprintf(f, "the run took %.1f s, %.1f s were predicted", makespan,
             r->makespan_s);
     if (r->bound_s > 0)
         fprintf(f,
