@@ -3,9 +3,11 @@
 #include "tools/config_rows.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "tools/base/grow.h"
 
@@ -81,6 +83,26 @@ const struct host_row *host_rows_find(const struct host_rows *rows,
     for (size_t i = 0; i < rows->n; i++)
         if (!strcmp(rows->row[i].name, name))
             return &rows->row[i];
+    return NULL;
+}
+
+/* "r1h1" and "r1h1.example.org" are one host. */
+static bool host_names_equal(const char *a, const char *b)
+{
+    size_t n = strcspn(a, "."), m = strcspn(b, ".");
+
+    return !strcasecmp(a, b) ||
+           (n && n == m && !strncasecmp(a, b, n) && (!a[n] || !b[m]));
+}
+
+const char *host_rows_other(const struct host_rows *rows, const char *name,
+                            const char *node)
+{
+    if (!*node || host_names_equal(name, node) || !host_rows_find(rows, name))
+        return NULL;
+    for (size_t i = 0; i < rows->n; i++)
+        if (host_names_equal(rows->row[i].name, node))
+            return rows->row[i].name;
     return NULL;
 }
 

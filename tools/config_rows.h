@@ -56,5 +56,10 @@ char *group_row_text(const struct group_row *row);
 /* The host of that name, or NULL: the configuration has none. */
 const struct host_row *host_rows_find(const struct host_rows *rows,
                                       const char *name);
+/* A host that was asked as `name` calls itself `node`. If that is another host
+ * of the configuration, its name; else NULL. A domain behind either counts for
+ * nothing. */
+const char *host_rows_other(const struct host_rows *rows, const char *name,
+                            const char *node);
 
 #endif

@@ -239,13 +239,41 @@ static void test_bytes(void **state)
     config_dispose(&c);
 }
 
+/* Whether the host that answers is another one of the configuration. */
+static void test_who_is_who(void **state)
+{
+    static const struct {
+        const char *asked, *node, *other;
+    } row[] = {
+        { "h1", "h1", NULL },         { "h1", "h2", "h2" },
+        { "h1", "h1.example", NULL }, { "h1", "H2.example", "h2" },
+        { "h1", "xen-07", NULL },     { "h1", "", NULL },
+        { "h3.a", "h3.b", NULL },     { "h3.a", "h3", NULL },
+        { "10.0.0.1", "h1", NULL }, /* no name that could be mistaken */
+    };
+    static const char *const host[] = { "h1=10.0.0.1", "h2=10.0.0.2",
+                                        "h3.a=10.0.0.3" };
+    struct host_rows rows = { .row = NULL };
+
+    for (size_t i = 0; i < sizeof host / sizeof *host; i++)
+        assert_int_equal(host_rows_add(&rows, host[i]), 0);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        const char *other = host_rows_other(&rows, row[i].asked, row[i].node);
+
+        if (!row[i].other)
+            assert_null(other);
+        else
+            assert_string_equal(other, row[i].other);
+    }
+    host_rows_dispose(&rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all),
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_all),        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_refused),    cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_who_is_who),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

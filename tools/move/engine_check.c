@@ -133,13 +133,28 @@ int move_find(struct move *m, struct msg *err)
     return 0;
 }
 
+/* The host that was named has to be the one that answers. */
+static int target_is_other(const struct move *m, struct msg *err)
+{
+    const char *other =
+        host_rows_other(&m->rq->conf->hosts, m->host, m->target.name);
+
+    if (!other)
+        return 0;
+    msg_set(err,
+            "%s answers at the address of %s, another host of rackhop.conf; "
+            "correct the addresses in `hosts`",
+            other, m->host);
+    return -EPERM;
+}
+
 int move_check(struct move *m, struct msg *err)
 {
     struct preflight p = { .dom = &m->dom, .far = &m->target };
     struct move_parties parties = move_parties(m);
     char unknown[256];
 
-    if (move_refuse(m, &m->target, err))
+    if (target_is_other(m, err) || move_refuse(m, &m->target, err))
         return -EPERM;
     if (!preflight_unknown(&p, unknown, sizeof unknown) || m->rq->dry_run ||
         m->ev->unchecked(m->ev->arg, &parties, unknown))
