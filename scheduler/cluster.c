@@ -65,6 +65,8 @@ void plan_cluster_free(struct plan_cluster *c)
     route_dispose(c);
     free(c->problem);
     free(c->twice);
+    free(c->note);
+    free(c->gone);
     free(c->host);
     free(c->dom);
     free(c->pool);

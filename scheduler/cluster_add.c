@@ -3,12 +3,13 @@
  * Adds hosts and guests to a cluster.
  *
  * Adding stores what it is given and turns strings into numbers; names are
- * looked up by plan_cluster_index() in index.c. Contradictions that are seen
- * while adding are kept until then, to be reported with the others.
+ * looked up by plan_cluster_index() in index.c. Problems that are seen while
+ * adding are kept until then, to be reported with the others.
  */
 #include "scheduler/scheduler_impl.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,36 +24,35 @@ static int cluster_note_problem(struct plan_cluster *c, char *text)
     return 0;
 }
 
-/* The id of a featureset. One that can't be read is a problem, and empty. */
+/* The id of a featureset. One that can't be read is empty, and `wrong` says
+ * so; else that is "". */
 static int cluster_add_features(struct plan_cluster *c, const char *s,
-                                const char *what, const char *owner,
-                                const char *field, uint32_t *r)
+                                const char *field, uint32_t *r, char *wrong,
+                                size_t len)
 {
     struct plan_features f = { .n = 0 };
     uint32_t id;
 
     *r = NONE;
+    *wrong = '\0';
     if (!s)
         return 0;
     id = intern_str(&c->fset, s);
     if (id == NONE)
         return -ENOMEM;
-    if (id < c->nfeatures) {
-        *r = id;
-        return 0;
+    if (*s && plan_features_parse(&f, s)) {
+        f = (struct plan_features){ .n = 0 };
+        snprintf(wrong, len,
+                 "%s is no featureset (up to %d words of 8 hex digits, with "
+                 "commas)",
+                 field, PLAN_FEATURE_WORDS);
     }
+    *r = id;
+    if (id < c->nfeatures)
+        return 0;
     if (array_grow(&c->features, &c->features_room, id + 1u, sizeof f))
         return -ENOMEM;
     c->nfeatures = id + 1;
-    *r = id;
-    if (*s && plan_features_parse(&f, s)) {
-        f = (struct plan_features){ .n = 0 };
-        c->features[id] = f;
-        return cluster_note_problem(
-            c, plan_asprintf("%s %s: %s is no featureset (up to %d words of 8 "
-                             "hex digits, with commas)",
-                             what, owner, field, PLAN_FEATURE_WORDS));
-    }
     c->features[id] = f;
     return 0;
 }
@@ -124,6 +124,7 @@ static uint32_t xen_order(const char *s)
     return end == s || minor > 999 ? NONE : (uint32_t)(major * 1000 + minor);
 }
 
+/* A host whose features cannot be read takes no guests. */
 static int host_add_features(struct plan_cluster *c, struct host *h,
                              const struct plan_host *in)
 {
@@ -133,10 +134,19 @@ static int host_add_features(struct plan_cluster *c, struct host *h,
                         in->default_hvm };
     uint32_t *to[] = { &h->offer.max_pv, &h->offer.max_hvm, &h->dfl_pv,
                        &h->dfl_hvm };
+    char wrong[120];
     int rc = 0;
 
-    for (int i = 0; i < 4 && !rc; i++)
-        rc = cluster_add_features(c, s[i], "host", in->name, field[i], to[i]);
+    for (int i = 0; i < 4 && !rc; i++) {
+        rc = cluster_add_features(c, s[i], field[i], to[i], wrong,
+                                  sizeof wrong);
+        if (rc || !*wrong)
+            continue;
+        if (h->state == PLAN_UP)
+            h->state = PLAN_UNSOUND;
+        rc = cluster_note(c, h->name, NONE, "host %s: %s: it takes no guests",
+                          in->name, wrong);
+    }
     return rc;
 }
 
@@ -146,6 +156,8 @@ int plan_add_host(struct plan_cluster *c, const struct plan_host *in)
                       .memory = in->memory_mib,
                       .reserved = in->reserved_mib,
                       .cap = in->memory_mib - in->reserved_mib,
+                      .listed_cap = in->memory_mib - in->reserved_mib,
+                      .room = in->knows_room ? in->room_mib : -1,
                       .cpus = in->cpus,
                       .cpu_sample_ms = in->cpu_sample_ms,
                       .nic = in->nic_mbps,
@@ -195,34 +207,77 @@ static int domain_add_traffic(struct plan_cluster *c, struct dom *v,
     return 0;
 }
 
-/* Two domains with one uuid are a problem, unless plan_place() knows
- * better. */
-static int domain_add_twice(struct plan_cluster *c, uint32_t dom,
+/* A dying domain is no guest any more. */
+static int domain_add_gone(struct plan_cluster *c,
+                           const struct plan_domain *in)
+{
+    struct listed_gone g = { .host_name = intern_str(&c->wanted, in->host),
+                             .name = intern_str(&c->word, in->name),
+                             .uuid = intern_str(&c->word, in->uuid),
+                             .mib = in->memory_mib };
+
+    if (g.host_name == NONE || g.name == NONE || g.uuid == NONE ||
+        array_grow(&c->gone, &c->gone_room, c->ngone + 1u, sizeof g))
+        return -ENOMEM;
+    c->gone[c->ngone++] = g;
+    return 0;
+}
+
+/* Why the guest stays where it is, and whether a drain has to mind that. */
+static int domain_add_reason(struct plan_cluster *c, struct dom *v,
+                             const struct plan_domain *in, const char *wrong)
+{
+    const char *odd = in->odd                   ? in->odd
+                      : wrong                   ? wrong
+                      : in->memory_mib <= 0     ? "it has no memory yet"
+                      : (int32_t)in->vcpus <= 0 ? "its vCPUs are not up yet"
+                                                : NULL;
+    const char *why = odd ? odd : in->pinned;
+
+    v->odd = odd;
+    v->pinned = why ? intern_str(&c->word, why) : NONE;
+    return why && v->pinned == NONE ? -ENOMEM : 0;
+}
+
+static int domain_add_lists(struct plan_cluster *c, struct dom *v,
                             const struct plan_domain *in)
 {
-    struct listed_twice t = { dom, intern_str(&c->wanted, in->host),
-                              c->nproblem };
-    int rc =
-        t.host_name == NONE || array_grow(&c->twice, &c->twice_room,
-                                          c->ntwice + 1u, sizeof *c->twice)
-            ? -ENOMEM
-            : 0;
+    int rc = cluster_add_set(c, &in->networks, &v->networks);
 
     if (!rc)
-        rc = cluster_note_problem(
-            c, plan_asprintf("domain %s: its uuid %s is that of %s as well",
-                             in->name, in->uuid,
-                             intern_get(&c->name, c->dom[dom].name)));
+        rc = cluster_add_set(c, &in->storage, &v->storage);
     if (!rc)
-        c->twice[c->ntwice++] = t;
-    return rc;
+        rc = cluster_add_words(c, &in->apart, &v->apart);
+    if (!rc)
+        rc = cluster_add_words(c, &in->together, &v->together);
+    return rc ? rc : domain_add_traffic(c, v, in);
+}
+
+static int domain_fill(struct plan_cluster *c, struct dom *v,
+                       const struct plan_domain *in)
+{
+    char wrong[120];
+    int rc;
+
+    v->name = intern_str(&c->name, in->name);
+    v->host_name = v->listed_on = intern_str(&c->wanted, in->host);
+    if (v->name == NONE || v->host_name == NONE)
+        return -ENOMEM;
+    rc = cluster_add_features(c, in->cpu_policy, "cpu_policy", &v->policy,
+                              wrong, sizeof wrong);
+    if (!rc)
+        rc = domain_add_reason(c, v, in, *wrong ? wrong : NULL);
+    return rc ? rc : domain_add_lists(c, v, in);
 }
 
 int plan_add_domain(struct plan_cluster *c, const struct plan_domain *in)
 {
+    int64_t held = in->memory_mib > 0 ? in->memory_mib : 0;
     struct dom v = { .type = in->type,
                      .host = NONE,
-                     .mem = in->memory_mib,
+                     .mem = in->need_mib > held ? in->need_mib : held,
+                     .held = held,
+                     .listed_mib = held,
                      .vcpus = (int32_t)in->vcpus,
                      .cpu = in->cpu_used,
                      .dirty = in->dirty_mib_s,
@@ -234,34 +289,23 @@ int plan_add_domain(struct plan_cluster *c, const struct plan_domain *in)
 
     if (c->indexed)
         return -EINVAL;
+    if (in->dying)
+        return domain_add_gone(c, in);
     id = intern_str(&c->uuid, in->uuid);
     if (id == NONE)
         return -ENOMEM;
-    if (id != c->ndom)
-        return domain_add_twice(c, id, in);
-    v.name = intern_str(&c->name, in->name);
-    v.host_name = intern_str(&c->wanted, in->host);
-    if (in->pinned)
-        v.pinned = intern_str(&c->word, in->pinned);
-    if (v.name == NONE || v.host_name == NONE ||
-        (in->pinned && v.pinned == NONE))
-        return -ENOMEM;
-    rc = cluster_add_features(c, in->cpu_policy, "domain", in->name,
-                              "cpu_policy", &v.policy);
-    if (!rc)
-        rc = cluster_add_set(c, &in->networks, &v.networks);
-    if (!rc)
-        rc = cluster_add_set(c, &in->storage, &v.storage);
-    if (!rc)
-        rc = cluster_add_words(c, &in->apart, &v.apart);
-    if (!rc)
-        rc = cluster_add_words(c, &in->together, &v.together);
-    if (!rc)
-        rc = domain_add_traffic(c, &v, in);
-    if (!rc)
-        rc = array_grow(&c->dom, &c->dom_room, c->ndom + 1u, sizeof v);
+    rc = domain_fill(c, &v, in);
     if (rc)
         return rc;
+    if (id != c->ndom) {
+        if (array_grow(&c->twice, &c->twice_room, c->ntwice + 1u,
+                       sizeof *c->twice))
+            return -ENOMEM;
+        c->twice[c->ntwice++] = (struct listed_twice){ .dom = id, .v = v };
+        return 0;
+    }
+    if (array_grow(&c->dom, &c->dom_room, c->ndom + 1u, sizeof v))
+        return -ENOMEM;
     c->dom[c->ndom++] = v;
     return 0;
 }

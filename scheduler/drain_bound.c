@@ -49,7 +49,7 @@ static double prices_would_leave(const struct prices *pr, uint32_t k,
     for (uint32_t i = c->first[h]; i < c->first[h + 1]; i++) {
         const struct dom *v = &c->dom[c->on_host[i]];
         double worth = pr->mu[k] * (double)v->mem + pr->nu[k] * v->vcpus;
-        double leave = stay * (double)v->mem + c->set.beta * c->min_hops;
+        double leave = stay * (double)v->held + c->set.beta * c->min_hops;
 
         if (dom_fixed(v) || worth <= leave)
             continue;

@@ -49,7 +49,7 @@ static void group_find_hosts(const struct drain *d, const struct group *gr,
     for (uint32_t i = 0; i < gr->n; i++) {
         const struct dom *v = &c->dom[c->member[gr->at + i]];
 
-        if (d->drained[v->host])
+        if (d->drained[v->host] && !v->odd)
             group_add_hosts(d, v, sig);
     }
     while (more) {
@@ -73,7 +73,7 @@ static void group_count(const struct drain *d, const struct group *gr,
     for (uint32_t i = 0; i < gr->n; i++) {
         const struct dom *v = &c->dom[c->member[gr->at + i]];
 
-        g->leave += d->drained[v->host];
+        g->leave += d->drained[v->host] && !v->odd;
         if (!group_member_stays(d, v) || !g->sig[c->host[v->host].sig])
             continue;
         g->stay++;

@@ -36,7 +36,7 @@ struct source { /* a route class that units leave */
 
 struct unit {
     uint32_t first, n; /* of drain->unit_dom */
-    int64_t mem;
+    int64_t mem, held; /* as those of its guests (struct dom) */
     int32_t vcpus;
     double cpu;             /* threads that it keeps busy */
     uint32_t src, from, to; /* to: NONE as long as it has no place */

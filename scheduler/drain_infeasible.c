@@ -75,7 +75,7 @@ int64_t drain_room_were_it_empty(const struct plan_cluster *c, uint32_t h)
 
     for (uint32_t i = c->first[h]; i < c->first[h + 1]; i++)
         if (dom_fixed(&c->dom[c->on_host[i]]))
-            room -= c->dom[c->on_host[i]].mem;
+            room -= c->dom[c->on_host[i]].held;
     return room;
 }
 

@@ -19,7 +19,7 @@ double drain_deficit_cost(const struct drain *d, int64_t mem, int64_t free)
 double drain_direct_or_twice(const struct drain *d, const struct unit *u,
                              double cost)
 {
-    double twice = 2 * (d->c->set.alpha * (double)u->mem / 1024 +
+    double twice = 2 * (d->c->set.alpha * (double)u->held / 1024 +
                         d->c->set.beta * d->c->min_hops * u->n);
 
     return d->c->metric ? cost : fmin(cost, twice);

@@ -104,10 +104,10 @@ static void sets_fill(struct sets *s, const struct drain *d)
         uint32_t set = s->of[v->sig];
         bool goes = d->drained[v->host];
 
-        if (!goes && h->state != PLAN_UP)
-            continue;                /* nothing can go to its host */
+        if (goes ? v->odd : h->state != PLAN_UP)
+            continue; /* it stays, or nothing can go to its host */
         if (!goes && dom_fixed(v)) { /* it stays, whatever the plan */
-            s->room[h->sig] -= (double)v->mem;
+            s->room[h->sig] -= (double)v->held;
             s->vroom[h->sig] -= v->vcpus;
             continue;
         }
@@ -116,7 +116,7 @@ static void sets_fill(struct sets *s, const struct drain *d)
              !(s->bits[(size_t)set * s->words + h->sig / 64] >> h->sig % 64 &
                1)))
             continue; /* it may stay outside of the set */
-        s->mem[set] += (double)v->mem;
+        s->mem[set] += (double)v->held;
         s->cpu[set] += v->vcpus;
     }
 }

@@ -95,6 +95,19 @@ int drain_write_moves(struct drain *d)
     return rc;
 }
 
+/* Odd guests are no units: they hold up nobody, and still are there. */
+static int drain_write_odd(struct drain *d, uint32_t host)
+{
+    const struct plan_cluster *c = d->c;
+    int rc = 0;
+
+    for (uint32_t k = c->first[host]; k < c->first[host + 1] && !rc; k++)
+        if (c->dom[c->on_host[k]].odd)
+            rc = plan_add_stranded(d->c, d->p, &d->s, c->on_host[k],
+                                   d->drained);
+    return rc;
+}
+
 int drain_write_stranded(struct drain *d)
 {
     int rc = 0;
@@ -106,5 +119,7 @@ int drain_write_stranded(struct drain *d)
             rc = plan_add_stranded(d->c, d->p, &d->s,
                                    d->unit_dom[u->first + k], d->drained);
     }
+    for (uint32_t i = 0; i < d->p->goal_host_n && !rc; i++)
+        rc = drain_write_odd(d, d->p->goal_host[i]);
     return rc;
 }

@@ -36,6 +36,7 @@ static int unit_add(struct drain *d, uint32_t unit, uint32_t dom)
     u->n++;
     d->unit_of[dom] = unit;
     u->mem += v->mem;
+    u->held += v->held;
     u->vcpus += v->vcpus;
     u->cpu += v->cpu > 0 ? v->cpu : 0;
     u->fixed |= dom_fixed(v) || d->c->host[v->host].state == PLAN_OFFLINE;
@@ -91,6 +92,7 @@ int drain_make_units(struct drain *d, const uint32_t *hosts, uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t k = c->first[hosts[i]]; k < c->first[hosts[i] + 1]; k++)
             if (d->unit_of[c->on_host[k]] == NONE &&
+                !c->dom[c->on_host[k]].odd &&
                 drain_make_unit(d, c->on_host[k]))
                 return -ENOMEM;
     return 0;

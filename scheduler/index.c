@@ -3,7 +3,7 @@
  * Turns what was added to a cluster into the tables that planners use.
  *
  * Names of hosts and peers become numbers, guests are listed by host, hosts
- * and guests get their signatures, and every contradiction is reported.
+ * and guests get their signatures, and every problem is reported.
  */
 #include "scheduler/scheduler_impl.h"
 
@@ -41,14 +41,6 @@ static void index_resolve_names(struct plan_cluster *c, struct problems *t)
         if (v->host == NONE)
             problem_report(t, plan_asprintf("domain %s: there is no host %s",
                                             plan_domain_name(c, i), host));
-        if (v->mem <= 0)
-            problem_report(t, plan_asprintf("domain %s: memory_mib is %lld",
-                                            plan_domain_name(c, i),
-                                            (long long)v->mem));
-        if (v->vcpus <= 0)
-            problem_report(t, plan_asprintf("domain %s: vcpus is %d",
-                                            plan_domain_name(c, i),
-                                            (int)v->vcpus));
     }
     for (uint32_t i = 0; i < c->ntraffic; i++) {
         /* a peer outside the cluster is NONE: it has no distance */
@@ -80,7 +72,7 @@ static int index_guests_of_hosts(struct plan_cluster *c)
         if (v->host == NONE)
             continue;
         c->first[v->host + 1]++;
-        c->used[v->host] += v->mem;
+        c->used[v->host] += v->held;
         c->vused[v->host] += v->vcpus;
         c->cpu[v->host] += v->cpu > 0 ? v->cpu : 0;
     }
@@ -95,30 +87,11 @@ static int index_guests_of_hosts(struct plan_cluster *c)
     return 0;
 }
 
-static void index_check_hosts(struct plan_cluster *c, struct problems *t)
+static void index_vcpus(struct plan_cluster *c)
 {
-    for (uint32_t i = 0; i < c->nhost; i++) {
-        struct host *h = &c->host[i];
-
-        if (h->memory <= 0 || h->reserved < 0 || h->cap < 0)
-            problem_report(
-                t, plan_asprintf("host %s: memory_mib is %lld, reserved_mib "
-                                 "%lld of it",
-                                 plan_host_name(c, i), (long long)h->memory,
-                                 (long long)h->reserved));
-        else if (c->used[i] > h->cap)
-            problem_report(
-                t, plan_asprintf("host %s: its domains have %lld MiB, it has "
-                                 "%lld for them (memory_mib %lld, "
-                                 "reserved_mib %lld)",
-                                 plan_host_name(c, i), (long long)c->used[i],
-                                 (long long)h->cap, (long long)h->memory,
-                                 (long long)h->reserved));
-        if (!h->cpus)
-            problem_report(
-                t, plan_asprintf("host %s: cpus is 0", plan_host_name(c, i)));
-        h->vcap = (int32_t)(c->set.overcommit * h->cpus + 1e-9);
-    }
+    for (uint32_t i = 0; i < c->nhost; i++)
+        c->host[i].vcap =
+            (int32_t)(c->set.overcommit * c->host[i].cpus + 1e-9);
 }
 
 static int host_most_free_first(const void *pa, const void *pb, void *arg)
@@ -246,7 +219,7 @@ static int index_ties(struct plan_cluster *c)
         for (uint32_t k = 0; k < c->dom[i].together.n; k++) {
             uint32_t g = c->pool[c->dom[i].together.at + k];
 
-            if (count[g] > 1 && where[g] != NONE)
+            if (count[g] > 1 && where[g] != NONE && !c->dom[i].odd)
                 c->dom[i].bound = true;
         }
     free(count);
@@ -266,16 +239,19 @@ int plan_cluster_index(struct plan_cluster *c, const struct plan_settings *s,
     if (s)
         c->set = *s;
     for (uint32_t i = 0; i < c->nproblem; i++) {
-        if (c->problem[i]) /* plan_place() may have settled it */
-            problem_report(&t, c->problem[i]);
+        problem_report(&t, c->problem[i]);
         c->problem[i] = NULL;
     }
-    index_resolve_names(c, &t);
-    rc = index_guests_of_hosts(c);
+    rc = odd_add_twice(c);
     if (rc)
         return rc;
-    index_check_hosts(c, &t);
-    rc = index_by_free(c);
+    index_resolve_names(c, &t);
+    index_vcpus(c);
+    rc = index_guests_of_hosts(c);
+    if (!rc)
+        rc = odd_check(c);
+    if (!rc)
+        rc = index_by_free(c);
     if (!rc)
         rc = index_signatures(c);
     if (!rc)

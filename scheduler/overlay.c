@@ -6,7 +6,6 @@
 #include "scheduler/scheduler_impl.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 bool plan_listed_on(const struct plan_cluster *c, uint32_t dom, uint32_t host)
 {
@@ -15,9 +14,9 @@ bool plan_listed_on(const struct plan_cluster *c, uint32_t dom, uint32_t host)
     if (name == NONE)
         return false;
     for (uint32_t i = 0; i < c->ntwice; i++)
-        if (c->twice[i].dom == dom && c->twice[i].host_name == name)
+        if (c->twice[i].dom == dom && c->twice[i].v.listed_on == name)
             return true;
-    return c->dom[dom].host_name == name;
+    return c->dom[dom].listed_on == name;
 }
 
 int plan_pin(struct plan_cluster *c, uint32_t dom, const char *why)
@@ -30,6 +29,7 @@ int plan_pin(struct plan_cluster *c, uint32_t dom, const char *why)
     if (word == NONE)
         return -ENOMEM;
     c->dom[dom].pinned = word;
+    c->dom[dom].odd = false; /* the run knows better */
     return 0;
 }
 
@@ -38,12 +38,9 @@ static void overlay_forgive(struct plan_cluster *c, uint32_t dom,
                             uint32_t name)
 {
     for (uint32_t i = 0; i < c->ntwice; i++) {
-        const struct listed_twice *t = &c->twice[i];
+        struct listed_twice *t = &c->twice[i];
 
-        if (t->dom != dom || t->host_name != name)
-            continue;
-        free(c->problem[t->problem]);
-        c->problem[t->problem] = NULL;
+        t->forgiven |= t->dom == dom && t->v.listed_on == name;
     }
 }
 
@@ -63,6 +60,7 @@ int plan_place(struct plan_cluster *c, uint32_t dom, uint32_t from,
         overlay_forgive(c, dom, target);
     }
     c->dom[dom].host_name = target;
+    c->dom[dom].held = c->dom[dom].mem; /* it is still arriving */
     return 0;
 }
 

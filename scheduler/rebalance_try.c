@@ -63,7 +63,7 @@ static void try_guest_on(struct rebalance *r, uint32_t dom, uint32_t to,
 {
     const struct dom *v = &r->c->dom[dom];
     uint32_t from = v->host;
-    double value, least = (double)v->mem / 1024 * r->c->set.alpha, gib;
+    double value, least = (double)v->held / 1024 * r->c->set.alpha, gib;
 
     if (to == from || r->s.free[to] < v->mem)
         return;

@@ -17,8 +17,11 @@ void rule_host_state_why(const struct rule_case *q, char *text, size_t len)
     if (q->h->behind)
         snprintf(text, len, "it hangs on the drained rack's switches alone");
     else
-        snprintf(text, len, "it is %s",
-                 q->h->state == PLAN_OFFLINE ? "offline" : "in maintenance");
+        snprintf(text, len, "%s",
+                 q->h->state == PLAN_OFFLINE   ? "it is offline"
+                 : q->h->state == PLAN_UNSOUND ? "its facts contradict "
+                                                 "themselves"
+                                               : "it is in maintenance");
 }
 
 bool rule_pinned(const struct rule_case *q)

@@ -70,7 +70,12 @@ void plan_settings_init(struct plan_settings *s);
 
 /* --- the cluster --------------------------------------------------------- */
 
-enum plan_host_state { PLAN_UP, PLAN_MAINTENANCE, PLAN_OFFLINE };
+enum plan_host_state {
+    PLAN_UP,
+    PLAN_MAINTENANCE,
+    PLAN_OFFLINE,
+    PLAN_UNSOUND, /* its facts contradict themselves: it takes no guests */
+};
 enum plan_type { PLAN_PV, PLAN_PVH, PLAN_HVM };
 
 /* A list of words; known is false if the snapshot does not have the list. */
@@ -85,6 +90,8 @@ struct plan_host {
     const char *name;
     enum plan_host_state state;
     int64_t memory_mib, reserved_mib;
+    bool knows_room;  /* what it could give a new guest just now: */
+    int64_t room_mib; /* comes before what the sums say */
     unsigned cpus;
     double cpu_sample_ms; /* its guests' cpu_used were measured for so long;
                              0: they are exact */
@@ -99,13 +106,16 @@ struct plan_host {
 struct plan_domain {
     const char *uuid, *name, *host;
     enum plan_type type;
-    int64_t memory_mib;
+    int64_t memory_mib; /* held now */
+    int64_t need_mib;   /* that a target host must have; 0: as much */
     unsigned vcpus;
     double cpu_used;     /* < 0: unknown */
     double dirty_mib_s;  /* < 0: unknown */
     double writable_mib; /* < 0: unknown */
     const char *cpu_policy;
     const char *pinned; /* the reason, or ""; NULL: it is not pinned */
+    const char *odd;    /* why no plan is held up by it; NULL: it is none */
+    bool dying;         /* no guest any more; only its memory counts */
     struct plan_words networks, storage, pci, apart, together;
     const struct plan_traffic *traffic;
     size_t traffic_n;
@@ -129,13 +139,30 @@ int plan_add_host(struct plan_cluster *c, const struct plan_host *h);
 int plan_add_domain(struct plan_cluster *c, const struct plan_domain *d);
 
 /*
- * Looks up names, checks, builds the tables. Each contradiction is given to
+ * Looks up names, checks, builds the tables. What no cluster can be (a host
+ * that is listed twice, a guest on a host that is not listed) is given to
  * `problem` as one sentence. Returns their number, or -ENOMEM. The settings
  * are copied; NULL: the defaults.
+ *
+ * What hosts may well say of themselves is no problem, but a note: a guest
+ * without memory or vCPUs, or listed on two hosts, is odd: it stays, and a
+ * drain of its host moves all others. A host whose numbers contradict
+ * themselves takes no guests.
  */
 int plan_cluster_index(struct plan_cluster *c, const struct plan_settings *s,
                        void (*problem)(void *arg, const char *text),
                        void *arg);
+
+/* Something odd that the facts have, and what came of it. */
+struct plan_note {
+    const char *host;        /* NULL: of no host in particular */
+    const char *uuid, *name; /* of a guest, or NULL */
+    const char *text;        /* a whole sentence */
+};
+/* Before or after indexing; copies all. 0 or -ENOMEM */
+int plan_add_note(struct plan_cluster *c, const struct plan_note *n);
+uint32_t plan_notes(const struct plan_cluster *c);
+struct plan_note plan_note(const struct plan_cluster *c, uint32_t i);
 
 uint32_t plan_hosts(const struct plan_cluster *c);
 uint32_t plan_domains(const struct plan_cluster *c);
@@ -153,6 +180,7 @@ enum plan_host_state plan_host_state(const struct plan_cluster *c,
 const char *plan_domain_name(const struct plan_cluster *c, uint32_t dom);
 const char *plan_domain_uuid(const struct plan_cluster *c, uint32_t dom);
 uint32_t plan_domain_host(const struct plan_cluster *c, uint32_t dom);
+/* What it takes on a host that it arrives at. */
 int64_t plan_domain_mib(const struct plan_cluster *c, uint32_t dom);
 /* Memory for guests, and what guests have of it. */
 int64_t plan_host_capacity_mib(const struct plan_cluster *c, uint32_t host);

@@ -72,6 +72,9 @@ struct host {
     enum plan_host_state state;
     bool behind; /* closed while a rack is drained: drain_behind.h */
     int64_t memory, reserved, cap; /* MiB; cap: what guests may have */
+    int64_t listed_cap;            /* as it said, before any overlay */
+    int64_t room;                  /* as it said; < 0: it did not */
+    int64_t gone;                  /* held by domains that are dying */
     uint32_t cpus;
     int32_t vcap;             /* vCPUs that guests may have */
     uint32_t node;            /* of the map */
@@ -87,8 +90,11 @@ struct dom {
     uint32_t name; /* id of cluster->name */
     uint32_t host;
     uint32_t host_name; /* id of cluster->wanted, until it is looked up */
+    uint32_t listed_on; /* the host that listed it, likewise */
     enum plan_type type;
-    int64_t mem;
+    int64_t mem;        /* that it takes where it arrives */
+    int64_t held;       /* that it holds where it is, no more than mem */
+    int64_t listed_mib; /* held, as its host said */
     int32_t vcpus;
     double cpu, dirty, writable;
     uint32_t sig; /* id of cluster->dsig */
@@ -97,15 +103,27 @@ struct dom {
     uint32_t pci_n;
     struct span apart, together;
     uint32_t traffic, traffic_n;
+    bool odd;        /* pinned, and holds up no drain */
     bool name_clash; /* another domain has its name */
     bool bound;      /* in a `together` group with others of its host */
 };
 
-/* A second listing of a domain: the host that has it, and the problem. */
+/* A second listing of a domain. It becomes a domain of its own, unless
+ * plan_place() knows better. */
 struct listed_twice {
     uint32_t dom;
-    uint32_t host_name; /* id of cluster->wanted */
-    uint32_t problem;   /* index in cluster->problem */
+    bool forgiven;
+    struct dom v;
+};
+
+struct listed_gone {     /* a dying domain */
+    uint32_t host_name;  /* id of cluster->wanted */
+    uint32_t name, uuid; /* ids of cluster->word */
+    int64_t mib;
+};
+
+struct kept_note { /* ids of cluster->word, or NONE */
+    uint32_t host, uuid, name, text;
 };
 
 struct traffic {
@@ -133,7 +151,8 @@ struct plan_cluster {
     struct dom *dom;
     uint32_t ndom;
     size_t dom_room;
-    uint32_t *pool; /* lists of word ids */
+    uint32_t nlisted; /* domains before those of second listings */
+    uint32_t *pool;   /* lists of word ids */
     uint32_t npool;
     size_t pool_room;
     struct traffic *traffic;
@@ -143,9 +162,15 @@ struct plan_cluster {
     uint32_t nfeatures;
     size_t features_room;
     const struct topo *map; /* the caller's */
-    char **problem;         /* found while adding; NULL: no problem any more */
+    char **problem;         /* found while adding */
     uint32_t nproblem;
     size_t problem_room;
+    struct kept_note *note;
+    uint32_t nnote;
+    size_t note_room;
+    struct listed_gone *gone;
+    uint32_t ngone;
+    size_t gone_room;
     struct listed_twice *twice; /* further listings of domains */
     uint32_t ntwice;
     size_t twice_room;
@@ -180,6 +205,21 @@ struct plan_cluster {
  * apart group. */
 bool plan_exclude(const struct plan_cluster *c, uint32_t x, uint32_t y);
 
+/* --- cluster_note.c ------------------------------------------------------ */
+
+/* A note on that guest, that host or both (NONE: on none). 0 or -ENOMEM */
+int cluster_note(struct plan_cluster *c, uint32_t host, uint32_t dom,
+                 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* --- index_odd.c --------------------------------------------------------- */
+
+/* Makes domains of second listings, and pins both; before names are looked
+ * up. 0 or -ENOMEM */
+int odd_add_twice(struct plan_cluster *c);
+/* Counts dying domains, believes hosts as far as they can be believed, and
+ * tells of all that is odd; when the sums are known. 0 or -ENOMEM */
+int odd_check(struct plan_cluster *c);
+
 /* --- route.c ------------------------------------------------------------- */
 
 int route_index(struct plan_cluster *c);
@@ -204,6 +244,13 @@ int state_init(struct state *s, struct plan_cluster *c);
 void state_dispose(struct state *s);
 /* to: NONE takes the guest off all hosts. */
 void state_move(struct state *s, uint32_t dom, uint32_t to);
+
+/* What the guest takes on this host: where it was listed, what it holds; on
+ * another, what it needs to arrive. */
+static inline int64_t dom_mib_on(const struct dom *v, uint32_t host)
+{
+    return host == v->host ? v->held : v->mem;
+}
 
 /* Whether the guest can't leave its host, whatever others do. */
 static inline bool dom_fixed(const struct dom *v)

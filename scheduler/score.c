@@ -15,11 +15,11 @@ struct plan_precopy_result score_precopy(const struct plan_cluster *c,
 {
     const struct dom *v = &c->dom[dom];
     const struct plan_precopy p = {
-        .mib = (double)v->mem,
+        .mib = (double)v->held,
         .dirty_mib_s = v->dirty >= 0 ? v->dirty : c->set.default_dirty,
         .writable_mib = v->writable >= 0
                             ? v->writable
-                            : (double)v->mem * c->set.default_writable,
+                            : (double)v->held * c->set.default_writable,
         .mbps = mbps,
         .downtime_ms = c->set.downtime_ms,
         .overhead_ms = c->set.overhead_ms,

@@ -60,7 +60,7 @@ void state_dispose(struct state *s)
 static void state_account(struct state *s, const struct dom *v, uint32_t host,
                           int sign)
 {
-    s->free[host] -= sign * v->mem;
+    s->free[host] -= sign * dom_mib_on(v, host);
     s->vfree[host] -= sign * v->vcpus;
     s->cpu[host] += sign * (v->cpu > 0 ? v->cpu : 0);
 }

@@ -61,7 +61,7 @@ static int host_find_after(struct plan_cluster *c, struct plan *p,
 
         if (!visit[i].arrives)
             continue;
-        mem += v->mem;
+        mem += dom_mib_on(v, h);
         cpu += v->vcpus;
         over = mem;
         vover = cpu;
@@ -71,7 +71,7 @@ static int host_find_after(struct plan_cluster *c, struct plan *p,
 
             if (visit[k].arrives)
                 continue;
-            over -= c->dom[other].mem;
+            over -= dom_mib_on(&c->dom[other], h);
             vover -= c->dom[other].vcpus;
             if (room || plan_exclude(c, m->domain, other))
                 rc = move_add_after(m, visit[k].move);

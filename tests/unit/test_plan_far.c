@@ -82,7 +82,7 @@ static void test_far(void **state)
     static const struct {
         uint32_t a, b;
         bool known;
-        int hops;    /* -1 with require_path, where the path is not known */
+        int hops; /* -1 with require_path, where the path is not known */
         double rate;
     } row[] = {
         { 0, 1, true, 2, 10000 }, /* as the map says */

@@ -39,7 +39,9 @@ struct facts {
     unsigned bridges, networks;
     bool knows_networks;
     unsigned missing; /* disks that the target host lacks */
-    int64_t need_mib, free_mib;
+    /* MiB: held and needed; free, and more that dom0 could give; free memory
+     * as the sums of a snapshot have it, which round */
+    int64_t held_mib, need_mib, free_mib, balloon_mib, rounding_mib;
 };
 
 static struct facts draw_facts(uint64_t *rng)
@@ -64,8 +66,11 @@ static struct facts draw_facts(uint64_t *rng)
         .networks = ODD(4) ? plan_sim_draw(rng, 1 << WORDS) : (1 << WORDS) - 1,
         .knows_networks = !ODD(4),
         .missing = ODD(8) ? plan_sim_draw(rng, 1 << WORDS) : 0,
+        .held_mib = 1000 - plan_sim_draw(rng, 3) * 100,
         .need_mib = 1000,
-        .free_mib = ODD(10) ? 999 : 1000 + plan_sim_draw(rng, 2),
+        .free_mib = ODD(10) ? 699 : 700 + plan_sim_draw(rng, 2),
+        .balloon_mib = ODD(10) ? 299 : 300,
+        .rounding_mib = plan_sim_draw(rng, 3),
     };
 #undef ODD
 }
@@ -79,7 +84,8 @@ static uint32_t expected(const struct facts *f)
     bits |= (uint32_t)f->maintenance << PLAN_STATE;
     bits |= (uint32_t)(f->pci > 0) << PLAN_PCI;
     bits |= (uint32_t)f->same_name << PLAN_NAME;
-    bits |= (uint32_t)(f->free_mib < f->need_mib) << PLAN_MEMORY;
+    bits |= (uint32_t)(f->free_mib + f->balloon_mib < f->need_mib)
+            << PLAN_MEMORY;
     bits |= (uint32_t)(f->minor_target && f->minor_target < f->minor_source)
             << PLAN_XEN_VERSION;
     bits |= (uint32_t)((f->vendor_source && f->vendor_target &&
@@ -124,6 +130,7 @@ static const char *ask_preflight(const struct facts *f, char *text, size_t len)
         .uuid = "00000000-0000-4000-8000-000000000001",
         .name = name,
         .type = f->pv ? XLX_PV : XLX_HVM,
+        .memory_kib = (uint64_t)f->held_mib * 1024,
         .need_kib = (uint64_t)f->need_mib * 1024,
         .policy = xlx_set(f->has),
         .bridges = { .s = bridges, .n = word_list(f->bridges, bridges) },
@@ -139,6 +146,7 @@ static const char *ask_preflight(const struct facts *f, char *text, size_t len)
         .xen_major = f->minor_target ? 4 : 0,
         .xen_minor = f->minor_target,
         .free_mib = f->free_mib,
+        .balloon_mib = f->balloon_mib,
         .pv_max = xlx_set(f->max_pv),
         .hvm_max = xlx_set(f->max_hvm),
         .knows_networks = f->knows_networks,
@@ -185,11 +193,14 @@ static void add_hosts(struct plan_cluster *c, const struct facts *f)
     struct plan_host a = {
         .name = "a", .memory_mib = 100000, .cpus = 8, .xen = "4.17.3"
     };
-    struct plan_host b = { .name = "b",
-                           .state =
-                               f->maintenance ? PLAN_MAINTENANCE : PLAN_UP,
-                           .memory_mib = f->free_mib + 10,
-                           .cpus = 8 };
+    struct plan_host b = {
+        .name = "b",
+        .state = f->maintenance ? PLAN_MAINTENANCE : PLAN_UP,
+        .memory_mib = f->free_mib + f->balloon_mib + 10 - f->rounding_mib,
+        .knows_room = true,
+        .room_mib = f->free_mib + f->balloon_mib,
+        .cpus = 8
+    };
 
     a.cpu_vendor = f->vendor_source ? vendor[f->vendor_source] : NULL;
     b.cpu_vendor = f->vendor_target ? vendor[f->vendor_target] : NULL;
@@ -213,7 +224,8 @@ static void add_guests(struct plan_cluster *c, const struct facts *f)
                              .name = "web1",
                              .host = "a",
                              .type = f->pv ? PLAN_PV : PLAN_HVM,
-                             .memory_mib = f->need_mib,
+                             .memory_mib = f->held_mib,
+                             .need_mib = f->need_mib,
                              .vcpus = 1 };
     struct plan_domain other = { .uuid = "2",
                                  .name = f->same_name ? "web1" : "db1",

@@ -198,10 +198,10 @@ static const struct {
       { 5000, 6000 } },
     { SNAP(HOST("a", "") "," HOST("b", ""), DOM("v", "a") "," DOM("v", "b")),
       MOVE_PLANNED,
-      -EINVAL,
-      NULL,
-      NULL,
-      { 0, 0 } },
+      0,
+      "a",
+      "is on a and on b",
+      { 6000, 6000 } },
 };
 
 static void test_overlay(void **state)
@@ -219,7 +219,7 @@ static void test_overlay(void **state)
         plan_settings_init(&set);
         make_run(&r, "drain", "a", &made, 1);
         over.arg = &r;
-        assert_int_equal(snapshot_parse_under(&s, "test", overlays[i].text,
+        assert_int_equal(snapshot_parse_facts(&s, "test", overlays[i].text,
                                               strlen(overlays[i].text), &set,
                                               &over, NULL, &err),
                          overlays[i].rc);

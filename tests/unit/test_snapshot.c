@@ -197,13 +197,6 @@ static const struct {
     { SNAP(HOST("a", ""), DOM("v", "zz", "")),
       "domain v: there is no host zz\n" },
     { SNAP(HOST("a", "") "," HOST("a", ""), ""), "host a: is listed twice\n" },
-    { SNAP(HOST("a", ""), DOM("v", "a", "") "," DOM("v", "a", "")),
-      "domain v: its uuid u-v is that of v as well\n" },
-    { SNAP("{\"name\":\"a\",\"state\":\"up\",\"memory_mib\":1500,"
-           "\"reserved_mib\":1000,\"cpus\":1}",
-           DOM("v", "a", "")),
-      "host a: its domains have 1024 MiB, it has 500 for them (memory_mib "
-      "1500, reserved_mib 1000)\n" },
     { SNAP("{\"name\":\"a\",\"state\":\"odd\",\"memory_mib\":-5,"
            "\"reserved_mib\":\"x\",\"cpus\":1.5}",
            ""),
@@ -211,9 +204,6 @@ static const struct {
       "host a: memory_mib is -5, not within 0 and 1.09951e+12\n"
       "host a: reserved_mib is a string, not a number\n"
       "host a: cpus is 1.5, not a whole number\n" },
-    { SNAP(HOST("a", ",\"cpu_max\":{\"hvm\":\"xyz\"}"), ""),
-      "host a: cpu_max.hvm is no featureset (up to 32 words of 8 hex digits, "
-      "with commas)\n" },
     { SNAP("7," HOST("a", ""), DOM("v", "a", ",\"apart\":\"db\"")),
       "host 1 of the list: is a whole number, not an object\n"
       "domain v: apart is a string, not an array\n" },

@@ -134,5 +134,5 @@ int planning_load(struct planning *p)
     if (!rc)
         return RC_OK;
     complain("%s", err.text);
-    return rc == -ENOMEM || rc == -EHOSTUNREACH ? RC_FAILED : RC_USAGE;
+    return rc == -ENOMEM || !p->snapshot ? RC_FAILED : RC_USAGE;
 }

@@ -122,8 +122,8 @@ int choose_host_live(const struct config *conf,
 
     if (rc)
         return rc;
-    rc = snapshot_parse(&s, "the hosts' facts", k.text, k.len, set, &problems,
-                        err);
+    rc = snapshot_parse_facts(&s, "the hosts' facts", k.text, k.len, set, NULL,
+                              &problems, err);
     free(k.text);
     if (rc) {
         if (*first.text)

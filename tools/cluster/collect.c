@@ -100,44 +100,64 @@ static void tell_progress(void *arg, size_t ended)
 
 /* --- answers --------------------------------------------------------------- */
 
-static void leave_out(struct answers *a, size_t i, const char *why)
+static void leave_out(struct answers *a, size_t i, bool answered,
+                      const char *why)
 {
     char shown[300];
 
     json_free(a->doc[i]);
     a->doc[i] = NULL;
+    a->domains[i] = NULL;
     a->k->dead++;
     if (a->k->failed)
-        a->k->failed(a->k->arg, host_of(a, i)->name,
+        a->k->failed(a->k->arg, host_of(a, i)->name, answered,
                      text_printable(shown, sizeof shown, why, strlen(why)));
+}
+
+/* Is it another host of the configuration? To plan for one host and to move
+ * the guests of another would be worse than to do nothing. */
+static int check_who(const struct answers *a, size_t i, struct msg *err)
+{
+    const char *node = json_get_str(json_root(a->doc[i]), "node", "");
+    const char *name = host_of(a, i)->name;
+    const char *other = host_rows_other(&a->k->conf->hosts, name, node);
+
+    if (!other)
+        return 0;
+    msg_set(err,
+            "%s answers at its address, another host of rackhop.conf; correct "
+            "the addresses in `hosts`",
+            other);
+    return -EINVAL;
+}
+
+static int parse_answer(struct answers *a, size_t i, struct msg *err)
+{
+    const struct gather_job *j = &a->job[i];
+    const char *name = host_of(a, i)->name;
+    int rc = json_parse(&a->doc[i], name, j->out ? j->out : "", j->len, NULL,
+                        NULL, err);
+
+    if (!rc)
+        rc = json_check_format(a->doc[i], name, "rackhop-facts/1", err);
+    if (rc)
+        return rc;
+    a->domains[i] = json_get(json_root(a->doc[i]), "domains");
+    if (a->domains[i] && json_get(json_root(a->doc[i]), "host"))
+        return check_who(a, i, err);
+    msg_set(err, "its facts have no host or no domains");
+    return -EINVAL;
 }
 
 static void read_answer(struct answers *a, size_t i)
 {
     const struct gather_job *j = &a->job[i];
-    const char *name = host_of(a, i)->name;
     struct msg err;
-    int rc;
 
-    if (j->rc) {
-        leave_out(a, i, *j->said ? j->said : strerror(-j->rc));
-        return;
-    }
-    rc = json_parse(&a->doc[i], name, j->out ? j->out : "", j->len, NULL, NULL,
-                    &err);
-    if (!rc)
-        rc = json_check_format(a->doc[i], name, "rackhop-facts/1", &err);
-    if (!rc) {
-        a->domains[i] = json_get(json_root(a->doc[i]), "domains");
-        if (!a->domains[i] || !json_get(json_root(a->doc[i]), "host")) {
-            msg_set(&err, "its facts have no host or no domains");
-            rc = -EINVAL;
-        }
-    }
-    if (rc) {
-        a->domains[i] = NULL;
-        leave_out(a, i, err.text);
-    }
+    if (j->rc)
+        leave_out(a, i, false, *j->said ? j->said : strerror(-j->rc));
+    else if (parse_answer(a, i, &err))
+        leave_out(a, i, true, err.text);
 }
 
 /* --- the document ---------------------------------------------------------- */
@@ -197,6 +217,7 @@ static int collect_host(const struct answers *a, size_t i, struct json_out *o)
         .name = host_of(a, i)->name,
         .facts = json_get(json_root(a->doc[i]), "host"),
         .arriving_mib = duplicates_mib(&a->duplicates, i),
+        .coming_mib = duplicates_coming_mib(&a->duplicates, i),
         .nic_mbps = nic_mbps(json_root(a->doc[i])),
     };
     int rc = duplicates_arriving(&a->duplicates, i, &h.arriving);

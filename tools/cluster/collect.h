@@ -21,7 +21,8 @@ struct collect {
     unsigned sample_ms;  /* how long CPU use is looked at; 0: as usual */
     /* told about: how many hosts have answered or failed, and which failed */
     void (*progress)(void *arg, size_t ended, size_t all);
-    void (*failed)(void *arg, const char *host, const char *why);
+    void (*failed)(void *arg, const char *host, bool answered,
+                   const char *why);
     void *arg;
     /* the result */
     size_t asked, dead;

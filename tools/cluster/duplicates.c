@@ -20,8 +20,15 @@ static bool is_copy(const struct json *dom)
     return n > suffix && !strcmp(name + n - suffix, copy_suffix);
 }
 
-/* The lower, the more likely is this the guest. Facts pin what is paused, shut
- * down (a suspended guest is) or dying. */
+/* A dying domain is no guest any more, and no copy that will be one. */
+static bool is_dying(const struct json *dom)
+{
+    return json_get_bool(dom, "dying", false) ||
+           !strcmp(json_get_str(dom, "pinned_why", ""), "it is dying");
+}
+
+/* The lower, the more likely is this the guest. Facts pin what is paused or
+ * shut down (a suspended guest is). */
 static int listing_rank(const struct json *dom)
 {
     return !json_get_bool(dom, "pinned", false) ? 0 : is_copy(dom) ? 2 : 1;
@@ -64,6 +71,8 @@ static size_t list_all(struct listing *l, const struct json *const *domains,
 
     for (size_t i = 0; i < hosts; i++)
         JSON_FOREACH(d, domains[i]) {
+            if (is_dying(d))
+                continue;
             if (l)
                 l[n] = (struct listing){ .dom = d,
                                          .uuid = json_get_str(d, "uuid", ""),
@@ -117,14 +126,40 @@ bool duplicates_has(const struct duplicates *d, const struct json *dom)
     return false;
 }
 
+/* Memory of a domain; what no host can have counts as nothing. */
+static double listed_mib(const struct json *dom, const char *key)
+{
+    double mib = json_get_num(dom, key, 0);
+
+    return mib >= 0 && mib < 1e12 ? mib : 0;
+}
+
+/* A copy will need more than it has; what was left suspended will not. */
+static double listed_most_mib(const struct json *dom)
+{
+    double held = listed_mib(dom, "memory_mib");
+
+    return is_copy(dom) ? fmax(held, listed_mib(dom, "need_mib")) : held;
+}
+
 double duplicates_mib(const struct duplicates *d, size_t host)
 {
     double mib = 0;
 
     for (size_t i = 0; i < d->n; i++)
         if (d->l[i].host == host)
-            mib += fmax(json_get_num(d->l[i].dom, "memory_mib", 0),
-                        json_get_num(d->l[i].dom, "need_mib", 0));
+            mib += listed_most_mib(d->l[i].dom);
+    return mib;
+}
+
+double duplicates_coming_mib(const struct duplicates *d, size_t host)
+{
+    double mib = 0;
+
+    for (size_t i = 0; i < d->n; i++)
+        if (d->l[i].host == host)
+            mib += listed_most_mib(d->l[i].dom) -
+                   listed_mib(d->l[i].dom, "memory_mib");
     return mib;
 }
 

@@ -37,6 +37,8 @@ void duplicates_dispose(struct duplicates *d);
 bool duplicates_has(const struct duplicates *d, const struct json *dom);
 /* The memory of those on a host, with what has not arrived yet. */
 double duplicates_mib(const struct duplicates *d, size_t host);
+/* What of that has not arrived yet. */
+double duplicates_coming_mib(const struct duplicates *d, size_t host);
 /* Appends the UUIDs of the copies that a host is receiving. */
 int duplicates_arriving(const struct duplicates *d, size_t host,
                         struct strlist *uuids);

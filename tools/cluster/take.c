@@ -6,8 +6,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tools/cluster/collect.h"
+#include "tools/text.h"
 
 enum { PROBLEMS_SHOWN = 100 };
 
@@ -58,9 +60,11 @@ static void take_tell_progress(void *arg, size_t ended, size_t all)
         t->progress(t->arg, ended, all);
 }
 
-static void take_tell_dead(void *arg, const char *host, const char *why)
+static void take_tell_dead(void *arg, const char *host, bool answered,
+                           const char *why)
 {
-    take_tell(arg, "%s does not answer: %s", host, why);
+    take_tell(arg, "%s %s: %s", host,
+              answered ? "is left out" : "does not answer", why);
 }
 
 static void take_tell_problem(void *arg, const char *text)
@@ -69,6 +73,25 @@ static void take_tell_problem(void *arg, const char *text)
 
     if (t->problems++ < PROBLEMS_SHOWN)
         t->note(t->arg, text);
+}
+
+/* What is odd, but not in the way. */
+static void take_tell_odd(struct take *t, const struct plan_cluster *c)
+{
+    uint32_t n = plan_notes(c);
+
+    for (uint32_t i = 0; i < n; i++) {
+        const struct plan_note note = plan_note(c, i);
+        char text[1280];
+
+        if (t->remark)
+            t->remark(t->arg, &note);
+        else if (i < PROBLEMS_SHOWN)
+            t->note(t->arg, text_printable(text, sizeof text, note.text,
+                                           strlen(note.text)));
+    }
+    if (!t->remark && n > PROBLEMS_SHOWN)
+        take_tell(t, "and %u more that are odd", n - PROBLEMS_SHOWN);
 }
 
 /* --- taken ----------------------------------------------------------------------- */
@@ -108,11 +131,13 @@ int take_snapshot(struct take *t, struct snapshot *s, struct msg *err)
         rc = take_text(t, &text, &len, err);
         if (rc)
             return rc;
-        rc = snapshot_parse_under(s, "the hosts' facts", text, len, t->set,
+        rc = snapshot_parse_facts(s, "the hosts' facts", text, len, t->set,
                                   t->over, &problems, err);
         free(text);
     }
     if (t->problems > PROBLEMS_SHOWN)
         take_tell(t, "and %u more", t->problems - PROBLEMS_SHOWN);
+    if (!rc)
+        take_tell_odd(t, s->cluster);
     return rc;
 }

@@ -22,6 +22,9 @@ struct take {
     /* a sentence for the operator: a host does not answer, or something in the
      * facts cannot be right. Only the first of many are told. */
     void (*note)(void *arg, const char *text);
+    /* something odd that the facts have, and what came of it; NULL: it is
+     * told by `note` */
+    void (*remark)(void *arg, const struct plan_note *n);
     void *arg;
     /* the result */
     size_t asked, dead;

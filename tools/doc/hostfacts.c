@@ -115,12 +115,14 @@ static void hostfacts_domain(const struct hostfacts *h, unsigned i,
     hostfacts_strings(o, "networks", d->bridges.s, d->bridges.n);
     hostfacts_strings(o, "storage", g->storage.s, g->storage.n);
     hostfacts_strings(o, "pci", d->pci.s, d->pci.n);
+    if (d->dying)
+        json_kv_bool(o, "dying", true);
     if (d->paused || d->dying || d->shutdown) {
         json_kv_bool(o, "pinned", true);
         json_kv_str(o, "pinned_why",
-                    d->paused  ? "it is paused"
-                    : d->dying ? "it is dying"
-                               : "it is shut down");
+                    d->dying    ? "it is dying"
+                    : d->paused ? "it is paused"
+                                : "it is shut down");
     }
     json_obj_end(o);
 }

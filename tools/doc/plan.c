@@ -207,6 +207,26 @@ static void plan_write_over(struct json_out *o, struct plan_cluster *c,
     json_arr_end(o);
 }
 
+void plan_write_notes(struct json_out *o, const struct plan_cluster *c)
+{
+    json_key(o, "notes");
+    json_arr(o);
+    for (uint32_t i = 0; i < plan_notes(c); i++) {
+        const struct plan_note n = plan_note(c, i);
+
+        json_obj(o);
+        if (n.host)
+            json_kv_str(o, "host", n.host);
+        if (n.uuid)
+            json_kv_str(o, "domain", n.uuid);
+        if (n.name)
+            json_kv_str(o, "name", n.name);
+        json_kv_str(o, "text", n.text);
+        json_obj_end(o);
+    }
+    json_arr_end(o);
+}
+
 void plan_write(struct json_out *o, struct plan_cluster *c,
                 const struct plan *p, const char *sha256, bool explain)
 {
@@ -228,6 +248,8 @@ void plan_write(struct json_out *o, struct plan_cluster *c,
     json_arr_end(o);
     plan_write_stranded(o, c, p);
     plan_write_infeasible(o, c, p);
+    if (plan_notes(c))
+        plan_write_notes(o, c);
     json_obj_end(o);
 }
 

@@ -15,6 +15,9 @@
 void plan_write(struct json_out *o, struct plan_cluster *c,
                 const struct plan *p, const char *sha256, bool explain);
 
+/* The member "notes": what the snapshot has that is odd. */
+void plan_write_notes(struct json_out *o, const struct plan_cluster *c);
+
 /* The same, laid out for people, into a stream or a file. 0 or a negative
  * errno. */
 int plan_print(FILE *f, struct plan_cluster *c, const struct plan *p,

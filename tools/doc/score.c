@@ -2,6 +2,8 @@
 /* Writes the candidates of a guest, as `rackhop score --json` shows them. */
 #include "tools/doc/score.h"
 
+#include "tools/doc/plan.h"
+
 static void write_candidate(struct json_out *o, struct plan_cluster *c,
                             uint32_t dom, const struct plan_candidate *k)
 {
@@ -59,5 +61,7 @@ void score_write(struct json_out *o, struct plan_cluster *c, uint32_t dom,
     for (uint32_t i = 0; i < n; i++)
         write_candidate(o, c, dom, &k[i]);
     json_arr_end(o);
+    if (plan_notes(c))
+        plan_write_notes(o, c);
     json_obj_end(o);
 }

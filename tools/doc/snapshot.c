@@ -36,13 +36,38 @@ static void snap_reader_dispose(struct snap_reader *r)
     free(r->traffic);
 }
 
-int snapshot_parse_under(struct snapshot *s, const char *name,
-                         const void *text, size_t len,
-                         const struct plan_settings *set,
-                         const struct snapshot_overlay *over,
-                         const struct snapshot_problems *p, struct msg *err)
+/* A guest on the move counts where it comes from; of where it goes to, only
+ * the memory counts. */
+static int snap_note_arrivals(struct snapshot *s)
 {
-    struct snap_reader r = { .s = s, .p = p };
+    int rc = 0;
+
+    for (size_t i = 0; i < s->arrival_n && !rc; i++) {
+        const struct snapshot_arrival *a = &s->arrival[i];
+        uint32_t dom = plan_find_domain(s->cluster, a->uuid);
+        struct plan_note n = { .host = plan_host_name(s->cluster, a->host),
+                               .uuid = a->uuid };
+        char text[700];
+
+        if (dom != PLAN_NONE)
+            n.name = plan_domain_name(s->cluster, dom);
+        snprintf(text, sizeof text,
+                 "%s is just arriving on %s: its memory counts there, and it "
+                 "is planned as where it comes from",
+                 n.name ? n.name : a->uuid, n.host);
+        n.text = text;
+        rc = plan_add_note(s->cluster, &n);
+    }
+    return rc;
+}
+
+/* of_hosts: what hosts say of themselves, under an overlay. */
+static int snap_parse(struct snapshot *s, const char *name, const void *text,
+                      size_t len, const struct plan_settings *set,
+                      bool of_hosts, const struct snapshot_overlay *over,
+                      const struct snapshot_problems *p, struct msg *err)
+{
+    struct snap_reader r = { .s = s, .p = p, .of_hosts = of_hosts };
     const struct json_split splits[] = { { "hosts", snap_host, &r },
                                          { "domains", snap_domain, &r },
                                          { NULL, NULL, NULL } };
@@ -69,6 +94,8 @@ int snapshot_parse_under(struct snapshot *s, const char *name,
     taken = json_get_str(json_root(doc), "taken", NULL);
     s->taken = taken ? strdup(taken) : NULL;
     rc = snap_map(&r, json_root(doc));
+    if (!rc)
+        rc = snap_note_arrivals(s);
     json_free(doc);
     doc = NULL;
     if (!rc && over)
@@ -77,11 +104,9 @@ int snapshot_parse_under(struct snapshot *s, const char *name,
         rc = plan_cluster_index(s->cluster, set, snap_told, &r);
     if (rc < 0)
         msg_set(err, "%s: out of memory", name);
-    else if (r.told)
+    else if (rc || (r.told && !of_hosts))
         rc = -EINVAL;
-    else
-        rc = 0;
-    if (r.told)
+    if (rc == -EINVAL)
         msg_set(err, "%s: %u thing%s in it cannot be right", name, r.told,
                 r.told == 1 ? "" : "s");
 out:
@@ -96,7 +121,16 @@ int snapshot_parse(struct snapshot *s, const char *name, const void *text,
                    size_t len, const struct plan_settings *set,
                    const struct snapshot_problems *p, struct msg *err)
 {
-    return snapshot_parse_under(s, name, text, len, set, NULL, p, err);
+    return snap_parse(s, name, text, len, set, false, NULL, p, err);
+}
+
+int snapshot_parse_facts(struct snapshot *s, const char *name,
+                         const void *text, size_t len,
+                         const struct plan_settings *set,
+                         const struct snapshot_overlay *over,
+                         const struct snapshot_problems *p, struct msg *err)
+{
+    return snap_parse(s, name, text, len, set, true, over, p, err);
 }
 
 int snapshot_load(struct snapshot *s, const char *path,

@@ -57,8 +57,10 @@ int snapshot_load(struct snapshot *s, const char *path,
 int snapshot_parse(struct snapshot *s, const char *name, const void *text,
                    size_t len, const struct plan_settings *set,
                    const struct snapshot_problems *p, struct msg *err);
-/* The same with an overlay, which may be NULL. */
-int snapshot_parse_under(struct snapshot *s, const char *name,
+/* The same of what hosts say of themselves just now, with an overlay, which
+ * may be NULL. What is wrong with a host or a guest leaves it out, or where it
+ * is, with a note in the cluster; it stops nobody. */
+int snapshot_parse_facts(struct snapshot *s, const char *name,
                          const void *text, size_t len,
                          const struct plan_settings *set,
                          const struct snapshot_overlay *over,

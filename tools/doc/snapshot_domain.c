@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libxl-ext/migrate.h"
+
 static void domain_type(struct snap_reader *r, const struct json *v,
                         enum plan_type *type)
 {
@@ -91,6 +93,60 @@ static int domain_lists(struct snap_reader *r, const struct json *v,
     return rc ? rc : domain_traffic(r, json_get(v, "traffic"), d);
 }
 
+/* Facts of an older rackhop say it in the reason alone. */
+static bool is_dying(const struct json *v)
+{
+    return json_get_bool(v, "dying", false) ||
+           !strcmp(json_get_str(v, "pinned_why", ""), "it is dying");
+}
+
+/* A guest that does not run under a name that libxl gives to copies: part of
+ * a move. */
+static bool is_copy(const struct plan_domain *d)
+{
+    size_t n = strlen(d->name), suffix = strlen(XLX_INCOMING);
+
+    return d->pinned && n > suffix &&
+           !strcmp(d->name + n - suffix, XLX_INCOMING);
+}
+
+static int domain_members(struct snap_reader *r, const struct json *v,
+                          struct plan_domain *d)
+{
+    domain_type(r, json_get(v, "type"), &d->type);
+    d->memory_mib =
+        snap_whole(r, json_get(v, "memory_mib"), "memory_mib", MIB_MAX);
+    d->need_mib = (int64_t)ceil(snap_number(r, json_get(v, "need_mib"),
+                                            "need_mib", (double)MIB_MAX, 0));
+    d->vcpus = (unsigned)snap_whole(r, json_get(v, "vcpus"), "vcpus", 1 << 16);
+    d->cpu_used =
+        snap_number(r, json_get(v, "cpu_used"), "cpu_used", 1 << 20, -1);
+    d->dirty_mib_s =
+        snap_number(r, json_get(v, "dirty_mib_s"), "dirty_mib_s", 1e9, -1);
+    d->writable_mib = snap_number(r, json_get(v, "writable_mib"),
+                                  "writable_mib", (double)MIB_MAX, -1);
+    d->cpu_policy =
+        snap_text(r, json_get(v, "cpu_policy"), "cpu_policy", false);
+    domain_pinned(r, v, d);
+    d->dying = is_dying(v);
+    if (is_copy(d))
+        d->odd = "it is a copy that a move brings, or has left; `rackhop "
+                 "recover` settles moves that were cut off";
+    return domain_lists(r, v, d);
+}
+
+/* A guest of which something is wrong stays where it is, if that is known. */
+static int domain_add_faulty(struct snap_reader *r, struct plan_domain *d)
+{
+    if (!r->of_hosts)
+        return 0;
+    if (!d->uuid || !d->host ||
+        plan_find_host(r->s->cluster, d->host) == PLAN_NONE)
+        return snap_leave_out(r, d->host);
+    d->odd = r->fault;
+    return plan_add_domain(r->s->cluster, d);
+}
+
 int snap_domain(void *arg, uint32_t index, const struct json *v,
                 struct msg *err)
 {
@@ -100,24 +156,16 @@ int snap_domain(void *arg, uint32_t index, const struct json *v,
     int rc;
 
     if (!snap_begin(r, "domain", index, v, &d.name))
-        return 0;
+        return snap_leave_out(r, json_get_str(v, "host", NULL));
     d.uuid = snap_text(r, json_get(v, "uuid"), "uuid", true);
     d.host = snap_text(r, json_get(v, "host"), "host", true);
-    domain_type(r, json_get(v, "type"), &d.type);
-    d.memory_mib =
-        snap_whole(r, json_get(v, "memory_mib"), "memory_mib", MIB_MAX);
-    d.vcpus = (unsigned)snap_whole(r, json_get(v, "vcpus"), "vcpus", 1 << 16);
-    d.cpu_used =
-        snap_number(r, json_get(v, "cpu_used"), "cpu_used", 1 << 20, -1);
-    d.dirty_mib_s =
-        snap_number(r, json_get(v, "dirty_mib_s"), "dirty_mib_s", 1e9, -1);
-    d.writable_mib = snap_number(r, json_get(v, "writable_mib"),
-                                 "writable_mib", (double)MIB_MAX, -1);
-    d.cpu_policy =
-        snap_text(r, json_get(v, "cpu_policy"), "cpu_policy", false);
-    domain_pinned(r, v, &d);
-    rc = domain_lists(r, v, &d);
-    if (!rc && r->told == before)
+    rc = domain_members(r, v, &d);
+    if (r->of_hosts && d.host &&
+        plan_find_host(r->s->cluster, d.host) == PLAN_NONE)
+        return rc; /* its host is left out, with a note */
+    if (!rc && r->told != before)
+        rc = domain_add_faulty(r, &d);
+    else if (!rc)
         rc = plan_add_domain(r->s->cluster, &d);
     if (rc)
         msg_set(err, "out of memory");

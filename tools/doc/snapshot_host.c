@@ -45,6 +45,24 @@ static int host_arriving(struct snap_reader *r, const struct json *list)
     return 0;
 }
 
+/* What the host could give a new guest just now, if it says so: Xen has it
+ * free, or dom0 would give it away, and no arriving guest will take it. */
+static void host_room(struct snap_reader *r, const struct json *v,
+                      struct plan_host *h)
+{
+    double free = snap_number(r, json_get(v, "free_mib"), "free_mib",
+                              (double)MIB_MAX, -1);
+    double balloon = snap_number(r, json_get(v, "balloon_mib"), "balloon_mib",
+                                 (double)MIB_MAX, 0);
+    double coming = snap_number(r, json_get(v, "arriving_mib"), "arriving_mib",
+                                (double)MIB_MAX, 0);
+
+    if (free < 0)
+        return;
+    h->knows_room = true;
+    h->room_mib = (int64_t)fmax(0, floor(free + balloon - coming));
+}
+
 /* Members in the order in which they come: one walk, whatever their number. */
 int snap_host(void *arg, uint32_t index, const struct json *v, struct msg *err)
 {
@@ -54,12 +72,13 @@ int snap_host(void *arg, uint32_t index, const struct json *v, struct msg *err)
     int rc;
 
     if (!snap_begin(r, "host", index, v, &h.name))
-        return 0;
+        return snap_leave_out(r, NULL);
     host_state(r, json_get(v, "state"), &h.state);
     h.memory_mib =
         snap_whole(r, json_get(v, "memory_mib"), "memory_mib", MIB_MAX);
     h.reserved_mib =
         snap_whole(r, json_get(v, "reserved_mib"), "reserved_mib", MIB_MAX);
+    host_room(r, v, &h);
     h.cpus = (unsigned)snap_whole(r, json_get(v, "cpus"), "cpus", 1 << 20);
     /* plans go by what its guests use */
     snap_number(r, json_get(v, "cpu_used"), "cpu_used", 1 << 20, -1);
@@ -81,6 +100,8 @@ int snap_host(void *arg, uint32_t index, const struct json *v, struct msg *err)
         rc = plan_add_host(r->s->cluster, &h);
         if (!rc)
             rc = host_arriving(r, json_get(v, "arriving"));
+    } else if (!rc) {
+        rc = snap_leave_out(r, h.name);
     }
     if (rc)
         msg_set(err, "out of memory");

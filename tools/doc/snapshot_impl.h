@@ -22,14 +22,17 @@ struct snap_list {
 struct snap_reader {
     struct snapshot *s;
     const struct snapshot_problems *p;
-    unsigned told;  /* how many things are wrong */
-    char what[400]; /* the element at hand: "host r1h1", "domain web1" */
+    unsigned told;   /* how many things are wrong */
+    bool of_hosts;   /* the text is what hosts say of themselves just now: what
+                       is wrong is no problem, but a note in the cluster */
+    char fault[300]; /* of_hosts: the first thing wrong with the element */
+    char what[400];  /* the element at hand: "host r1h1", "domain web1" */
     struct snap_list networks, storage, pci, apart, together;
     struct plan_traffic *traffic;
     size_t traffic_cap;
 };
 
-/* Reports that something is wrong: with the element at hand, or in a whole
+/* Reports, or notes for later (of_hosts), that something is wrong: with the element at hand, or in a whole
  * sentence (arg is the reader). */
 void snap_tell(struct snap_reader *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -55,6 +58,10 @@ void snap_features(struct snap_reader *r, const struct json *v,
  * name, which was reported. */
 bool snap_begin(struct snap_reader *r, const char *kind, uint32_t index,
                 const struct json *v, const char **name);
+
+/* What is wrong with the element (r->fault) leaves it out, with a note on its
+ * host if that is known. 0 or -ENOMEM; of a file the fault was reported. */
+int snap_leave_out(struct snap_reader *r, const char *host);
 
 /* Each element of the lists, for json_parse(). arg is the reader. */
 int snap_host(void *arg, uint32_t index, const struct json *v,

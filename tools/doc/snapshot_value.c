@@ -32,6 +32,15 @@ void snap_tell(struct snap_reader *r, const char *fmt, ...)
     va_list ap;
     int n = snprintf(text, sizeof text, "%s: ", r->what);
 
+    if (r->of_hosts) {
+        va_start(ap, fmt);
+        vsnprintf(text, sizeof text, fmt, ap);
+        va_end(ap);
+        r->told++;
+        if (!*r->fault)
+            text_printable(r->fault, sizeof r->fault, text, strlen(text));
+        return;
+    }
     va_start(ap, fmt);
     vsnprintf(text + n, sizeof text - (size_t)n, fmt, ap);
     va_end(ap);
@@ -157,13 +166,32 @@ void snap_features(struct snap_reader *r, const struct json *v,
 bool snap_begin(struct snap_reader *r, const char *kind, uint32_t index,
                 const struct json *v, const char **name)
 {
+    const struct json *named;
+
+    r->fault[0] = '\0';
     snprintf(r->what, sizeof r->what, "%s %u of the list", kind, index + 1);
     if (v->type != JSON_OBJ) {
         snap_tell(r, "is %s, not an object", json_type_name(v->type));
         return false;
     }
-    *name = snap_text(r, json_get(v, "name"), "name", true);
+    named = json_get(v, "name");
+    if (r->of_hosts && !named) /* a domain may have lost its name */
+        named = json_get(v, "uuid");
+    *name = snap_text(r, named, "name", true);
     if (*name)
         snprintf(r->what, sizeof r->what, "%s %s", kind, *name);
     return *name;
+}
+
+int snap_leave_out(struct snap_reader *r, const char *host)
+{
+    char text[800];
+    const struct plan_note n = { .host = host, .text = text };
+
+    if (!r->of_hosts)
+        return 0;
+    snprintf(text, sizeof text, "%s%s%s is left out: %s", r->what,
+             host && strncmp(r->what, "host ", 5) ? " on " : "",
+             host && strncmp(r->what, "host ", 5) ? host : "", r->fault);
+    return plan_add_note(r->s->cluster, &n);
 }

@@ -52,6 +52,8 @@ void snapshot_write_host(struct json_out *o, const struct snapshot_host *h)
         else
             json_value(o, m);
     }
+    if (h->coming_mib > 0)
+        json_kv_int(o, "arriving_mib", (int64_t)fmin(h->coming_mib, 1e12));
     if (h->nic_mbps > 0 && !json_get(h->facts, "nic_mbps"))
         json_kv_num(o, "nic_mbps", h->nic_mbps);
     write_words(o, "arriving", &h->arriving);

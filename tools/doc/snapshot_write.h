@@ -18,6 +18,7 @@ struct snapshot_host {
     const char *name;         /* whatever the host calls itself */
     const struct json *facts; /* "host" of its facts */
     double arriving_mib;      /* comes on top of its "reserved_mib" */
+    double coming_mib;        /* so much of that is still to come */
     struct strlist arriving;  /* UUIDs of guests that it receives */
     double nic_mbps;          /* of its ports for migrations; 0: unknown */
 };

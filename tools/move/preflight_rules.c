@@ -67,8 +67,10 @@ static int add_target_host(struct plan_cluster *c, const struct target_host *t)
     if (!t)
         return plan_add_host(c, &h);
     h.state = t->maintenance ? PLAN_MAINTENANCE : PLAN_UP;
-    if (t->free_mib >= 0)
-        h.memory_mib = t->free_mib + t->balloon_mib;
+    if (t->free_mib >= 0) {
+        h.knows_room = true;
+        h.room_mib = t->free_mib + t->balloon_mib;
+    }
     h.xen = xen_version(t->xen_major, t->xen_minor, xen, sizeof xen);
     h.cpu_vendor = *t->vendor ? t->vendor : NULL;
     h.max_pv = features_text(&t->pv_max, pv, sizeof pv);

@@ -49,9 +49,10 @@ struct exec_private {
     uint32_t child_n, child_room;
     struct snapshot snap; /* of the last look */
     bool has_snap;
-    struct dispatch d; /* over the moves that wait: */
-    uint32_t *index;   /* move of the run by move of d */
-    uint32_t *place;   /* and back; DISPATCH_NONE */
+    struct strlist noted; /* hosts and guests that were told to be odd */
+    struct dispatch d;    /* over the moves that wait: */
+    uint32_t *index;      /* move of the run by move of d */
+    uint32_t *place;      /* and back; DISPATCH_NONE */
     double *arc;
     bool has_dispatch, wants_plan;
     int64_t looked_ms, began_ms, told_ms;

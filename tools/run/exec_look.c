@@ -6,6 +6,7 @@
  * late that the others are planned around it.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tools/cluster/take.h"
@@ -16,6 +17,51 @@
 static void look_note(void *arg, const char *text)
 {
     exec_say(arg, EXEC_NOTE, PLAN_NONE, "%s", text);
+}
+
+static void note_key(const struct plan_note *n, char *key, size_t len)
+{
+    snprintf(key, len, "%s/%s", n->host ? n->host : "",
+             n->uuid ? n->uuid : "");
+}
+
+/* Was it told when the run was planned? */
+static bool look_was_planned(const struct exec *e, const char *key)
+{
+    for (uint32_t i = 0; e->planned && i < plan_notes(e->planned); i++) {
+        const struct plan_note n = plan_note(e->planned, i);
+        char other[400];
+
+        note_key(&n, other, sizeof other);
+        if (!strcmp(other, key))
+            return true;
+    }
+    return false;
+}
+
+/* What this run moves just now is arriving, and that is not odd. */
+static bool look_is_moving(const struct exec *e, const char *uuid)
+{
+    for (uint32_t i = 0; uuid && i < e->run->move_n; i++)
+        if (e->run->move[i].state == MOVE_STARTED &&
+            !strcmp(e->run->move[i].uuid, uuid))
+            return true;
+    return false;
+}
+
+/* One look follows another: what is odd is told once. */
+static void look_remark(void *arg, const struct plan_note *n)
+{
+    struct exec *e = arg;
+    char key[400];
+
+    note_key(n, key, sizeof key);
+    if (look_is_moving(e, n->uuid))
+        return;
+    if (strlist_has(&e->p->noted, key) || look_was_planned(e, key) ||
+        strlist_add(&e->p->noted, key))
+        return;
+    exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", n->text);
 }
 
 /* Checks that moves under way are seen: their memory and links would count as
@@ -49,6 +95,7 @@ static int look_take(struct exec *e, struct snapshot *snap)
                       .timeout_ms = (unsigned)conf->ssh_timeout_s * 1000,
                       .sample_ms = e->p->goal->sample_ms,
                       .note = look_note,
+                      .remark = look_remark,
                       .arg = e };
 
     if (set.max_moves > run_made(e->run)) /* else nothing is planned */

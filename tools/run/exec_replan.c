@@ -121,6 +121,27 @@ int exec_replan_around(struct exec *e)
     return rc;
 }
 
+/* A host to drain is not empty while a guest is on its way to it. */
+static void replan_tell_arrivals(struct exec *e)
+{
+    const struct snapshot *s = &e->p->snap;
+
+    for (size_t i = 0; i < s->arrival_n; i++) {
+        const char *host = plan_host_name(s->cluster, s->arrival[i].host);
+        uint32_t dom = plan_find_domain(s->cluster, s->arrival[i].uuid);
+
+        if (!run_has_host(e->run, host))
+            continue;
+        e->p->unseen = true;
+        exec_say(e, EXEC_NOTE, PLAN_NONE,
+                 "%s is not empty: %s is just arriving on it; drain it again "
+                 "when that move has ended",
+                 host,
+                 dom == PLAN_NONE ? s->arrival[i].uuid
+                                  : plan_domain_name(s->cluster, dom));
+    }
+}
+
 int exec_replan(struct exec *e)
 {
     struct exec_private *p = e->p;
@@ -152,6 +173,8 @@ int exec_replan(struct exec *e)
         exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", plan->text);
     e->run->stranded = plan && (plan->infeasible || plan->stranded_n);
     plan_free(plan);
+    if (!doc.move_n && p->goal->marks_hosts)
+        replan_tell_arrivals(e);
     rc = doc.move_n ? replan_adopt(e, &doc) : 1;
     plan_doc_dispose(&doc);
     return rc;

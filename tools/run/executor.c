@@ -316,6 +316,7 @@ enum exit_code exec_run(struct exec *e)
         if (e->p->has_snap)
             snapshot_dispose(&e->p->snap);
         free(e->p->child);
+        strlist_dispose(&e->p->noted);
     }
     free(e->progress);
     free(e->p);

@@ -60,7 +60,8 @@ struct exec {
     const volatile sig_atomic_t *hangup;     /* SIGHUP */
     const sigset_t *wait_mask;
     bool resumed; /* a plan that does not fit is made again, not refused */
-    bool ending;  /* only settle and end: start nothing */
+    const struct plan_cluster *planned; /* whose notes were told; or NULL */
+    bool ending; /* only settle and end: start nothing */
     enum cancel_wish wish;
     /* for the view */
     struct exec_progress *progress; /* by move of the run */

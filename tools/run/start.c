@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tools/cluster/take.h"
 #include "tools/base/sha256.h"
@@ -43,24 +44,46 @@ static enum exit_code start_take(struct start *s)
     if (!rc)
         return RC_OK;
     start_note(s, s->err.text);
-    return rc == -ENOMEM || rc == -EHOSTUNREACH ? RC_FAILED : RC_USAGE;
+    return rc == -ENOMEM || !q->snapshot ? RC_FAILED : RC_USAGE;
+}
+
+/* A host of the configuration that did not answer, and is named in what is
+ * wanted: then that is what prevents the plan, not what was typed. */
+static const char *start_missing(const struct start *s)
+{
+    const struct host_rows *hosts = &s->q->conf->hosts;
+
+    for (int i = 0; i < s->q->operand_n && !s->q->snapshot; i++)
+        for (size_t k = 0; k < hosts->n; k++)
+            if (!strcmp(hosts->row[k].name, s->q->operand[i]) &&
+                plan_find_host(s->snap.cluster, hosts->row[k].name) ==
+                    PLAN_NONE)
+                return hosts->row[k].name;
+    return NULL;
 }
 
 static enum exit_code start_make_plan(struct start *s, struct plan **plan)
 {
     const struct run_request *q = s->q;
+    const char *missing;
     int rc = q->goal->plan(s->snap.cluster, q->operand, q->operand_n, plan,
                            &s->err);
 
     if (!rc)
         return RC_OK;
-    if (rc == -ENOMEM)
+    missing = rc == -EINVAL ? start_missing(s) : NULL;
+    if (missing)
+        msg_set(&s->err,
+                "plan %s: nothing is known of %s, which did not answer or is "
+                "left out",
+                q->goal->name, missing);
+    else if (rc == -ENOMEM)
         msg_set(&s->err, "out of memory");
     else if (rc != -EINVAL)
         msg_set(&s->err, "plan %s: no safe order of the moves was found",
                 q->goal->name);
     start_note(s, s->err.text);
-    return rc == -EINVAL ? RC_USAGE : RC_FAILED;
+    return rc == -EINVAL && !missing ? RC_USAGE : RC_FAILED;
 }
 
 enum exit_code run_plan_code(const struct plan *p)

@@ -55,6 +55,7 @@ static enum exit_code start_execute(struct start *s, bool resumed,
         .hangup = q->hangup,
         .wait_mask = q->wait_mask,
         .resumed = resumed,
+        .planned = s->snap.cluster,
         .ending = wish != CANCEL_NO,
         .wish = wish,
     };
