@@ -18,6 +18,7 @@
 #include <xenstore.h>
 
 #include "libxl-ext/cpu.h"
+#include "libxl-ext/network.h"
 #include "tools/base/msg.h"
 
 int xlx_open(struct xlx **x_r, xentoollog_logger *lg, struct msg *err)
@@ -71,17 +72,78 @@ const char *xlx_type_name(enum xlx_type t)
 
 /* --- from the configuration ---------------------------------------------------- */
 
+/* The name of the domain that is the backend of a device, to be freed; NULL:
+ * it is domain 0. */
+static char *backend_name(struct xlx *x, const char *name, libxl_domid domid)
+{
+    if (name && *name)
+        return strcmp(name, "0") && strcmp(name, "Domain-0") ? strdup(name)
+                                                             : NULL;
+    return domid ? libxl_domid_to_name(x->ctx, domid) : NULL;
+}
+
+static int domain_add_network(struct xlx *x, struct xlx_domain *d,
+                              const libxl_device_nic *nic)
+{
+    char *backend = backend_name(x, nic->backend_domname, nic->backend_domid);
+    char buf[256];
+    const char *need =
+        xlx_network_need(nic->bridge, nic->script, backend, buf, sizeof buf);
+    int rc = need && !strlist_has(&d->bridges, need)
+                 ? strlist_add(&d->bridges, need)
+                 : 0;
+
+    free(backend);
+    return rc;
+}
+
+/* A disk that a driver domain serves is no file of domain 0. */
+static int domain_add_disk_backend(struct xlx *x, struct xlx_domain *d,
+                                   const libxl_device_disk *k, bool *far_r)
+{
+    char *backend = backend_name(x, k->backend_domname, k->backend_domid);
+    char buf[256];
+    int rc = 0;
+
+    *far_r = backend;
+    if (backend && xlx_network_need(NULL, NULL, backend, buf, sizeof buf) &&
+        !strlist_has(&d->bridges, buf))
+        rc = strlist_add(&d->bridges, buf);
+    free(backend);
+    return rc;
+}
+
+/*
+ * What libxl reckons from the balloon target: the guest may hold more than
+ * that, and its stub domain comes with it. What Xen and the device model add
+ * (page tables, video memory) comes on top either way.
+ */
+static uint64_t domain_need_kib(struct xlx *x, const struct xlx_domain *d,
+                                libxl_domain_config *c)
+{
+    uint64_t need, target = c->b_info.target_memkb;
+
+    if (libxl_domain_need_memory(x->ctx, c, INVALID_DOMID, &need))
+        return d->memory_kib + d->stub_kib;
+    if (target != LIBXL_MEMKB_DEFAULT && d->memory_kib > target)
+        need += d->memory_kib - target;
+    return need + d->stub_kib;
+}
+
 static int domain_from_config(struct xlx *x, struct xlx_domain *d,
                               libxl_domain_config *c)
 {
     int rc = 0;
 
     for (int i = 0; !rc && i < c->num_nics; i++)
-        if (c->nics[i].bridge && *c->nics[i].bridge)
-            rc = strlist_add(&d->bridges, c->nics[i].bridge);
+        rc = domain_add_network(x, d, &c->nics[i]);
     for (int i = 0; !rc && i < c->num_disks; i++) {
         const libxl_device_disk *k = &c->disks[i];
+        bool far;
 
+        rc = domain_add_disk_backend(x, d, k, &far);
+        if (rc || far)
+            continue;
         /* an empty drive has no path; a name that is no path (rbd:..) is
          * looked up by the backend on the target host */
         if (k->format != LIBXL_DISK_FORMAT_EMPTY && k->pdev_path &&
@@ -101,9 +163,10 @@ static int domain_from_config(struct xlx *x, struct xlx_domain *d,
     d->vnuma = c->b_info.num_vnuma_nodes > 0;
     d->nested = !libxl_defbool_is_default(c->b_info.nested_hvm) &&
                 libxl_defbool_val(c->b_info.nested_hvm);
-    if (!rc &&
-        libxl_domain_need_memory(x->ctx, c, INVALID_DOMID, &d->need_kib))
-        d->need_kib = d->memory_kib;
+    d->driver_domain = !libxl_defbool_is_default(c->c_info.driver_domain) &&
+                       libxl_defbool_val(c->c_info.driver_domain);
+    if (!rc)
+        d->need_kib = domain_need_kib(x, d, c);
     return rc;
 }
 
@@ -173,6 +236,20 @@ out:
 
 /* --- domains -------------------------------------------------------------------- */
 
+/* What its stub domain holds; 0: it has none. */
+static uint64_t domain_stub_kib(struct xlx *x, uint32_t domid)
+{
+    int stub = libxl_get_stubdom_id(x->ctx, (int)domid);
+    libxl_dominfo info;
+    uint64_t kib = 0;
+
+    libxl_dominfo_init(&info);
+    if (stub > 0 && !libxl_domain_info(x->ctx, &info, (uint32_t)stub))
+        kib = info.current_memkb + info.outstanding_memkb;
+    libxl_dominfo_dispose(&info);
+    return kib;
+}
+
 static int domain_fill(struct xlx *x, const libxl_dominfo *i,
                        struct xlx_domain *d)
 {
@@ -190,6 +267,8 @@ static int domain_fill(struct xlx *x, const libxl_dominfo *i,
     snprintf(d->uuid, sizeof d->uuid, LIBXL_UUID_FMT,
              LIBXL_UUID_BYTES(i->uuid));
     d->name = libxl_domid_to_name(x->ctx, i->domid);
+    if (i->domid && d->type == XLX_HVM && !i->dying)
+        d->stub_kib = domain_stub_kib(x, i->domid);
     return xlx_cpu_domain_policy(x, i->domid, &d->policy);
 }
 
@@ -265,7 +344,7 @@ int xlx_domain_list(struct xlx *x, struct xlx_domain **list_r, unsigned *n_r)
         return -EIO;
     out = calloc(n > 0 ? (size_t)n : 1, sizeof *out);
     for (int i = 0; out && i < n; i++) {
-        if (!list[i].domid)
+        if (!list[i].domid || libxl_is_stubdom(x->ctx, list[i].domid, NULL))
             continue;
         if (domain_fill(x, &list[i], &out[kept])) { /* it has just ended */
             xlx_domain_dispose(&out[kept]);

@@ -45,14 +45,17 @@ struct xlx_domain {
     bool paused, dying, shutdown;
     int shutdown_reason; /* Xen's SHUTDOWN_*, when shutdown */
     uint64_t memory_kib; /* held now */
+    uint64_t stub_kib;   /* held by its stub domain, on top of that */
     uint64_t need_kib;   /* what a target must have free (with its config) */
     unsigned vcpus;
     struct xlx_features policy; /* what its CPUs show */
     /* from its configuration; only with XLX_DOMAIN_CONFIG */
     char *config_json; /* as libxl writes it, for the target host */
-    struct strlist bridges, disks; /* disks: paths on this host */
-    struct strlist pci;            /* "0000:03:10.0" */
+    /* bridges, and driver domains as network.h has them; paths on this host */
+    struct strlist bridges, disks;
+    struct strlist pci; /* "0000:03:10.0" */
     bool vnuma, nested;
+    bool driver_domain; /* it may be the backend of others */
 };
 
 enum { XLX_DOMAIN_CONFIG = 1, XLX_DOMAIN_KEEP_DOMID = 2 };
@@ -60,7 +63,7 @@ enum { XLX_DOMAIN_CONFIG = 1, XLX_DOMAIN_KEEP_DOMID = 2 };
 /* By name, by number or by UUID. -ESRCH: none of that name. */
 int xlx_domain_find(struct xlx *x, const char *which, int flags,
                     struct xlx_domain *d, struct msg *err);
-/* All but domain 0. The array and each element are to be disposed of. */
+/* All but domain 0 and stub domains, which go with their guests. The array and each element are to be disposed of. */
 int xlx_domain_list(struct xlx *x, struct xlx_domain **list_r, unsigned *n_r);
 void xlx_domain_dispose(struct xlx_domain *d);
 void xlx_domain_list_free(struct xlx_domain *list, unsigned n);

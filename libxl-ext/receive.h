@@ -20,9 +20,9 @@ struct xlx_receive {
      * host, which sees no log of this one. NULL: it is not kept. */
     const char *(*first_error)(void *log);
     void *log;
-    bool paused;        /* leave it paused (-p) */
-    bool balloon;       /* take memory from dom0 when too little is free */
-    const char *helper; /* our helper, to time the build; NULL: stock */
+    bool paused;          /* leave it paused (-p) */
+    uint64_t balloon_kib; /* most to take from dom0 when too little is free */
+    const char *helper;   /* our helper, to time the build; NULL: stock */
     const struct xlx_handover *handover;
     bool move_first; /* the source host says first which move it is */
     const volatile sig_atomic_t *cancel;

@@ -81,7 +81,8 @@ static bool build_name_free(struct receiver *m, const char *name,
     if (!list)
         msg_set(err, "the target host's domains can't be listed");
     for (int i = 0; list && i < n; i++)
-        if (!libxl_uuid_compare(&list[i].uuid, &m->config.c_info.uuid)) {
+        if (!list[i].dying &&
+            !libxl_uuid_compare(&list[i].uuid, &m->config.c_info.uuid)) {
             msg_set(err, "the target host has its UUID already, as domain %u",
                     list[i].domid);
             is = false;
@@ -110,8 +111,8 @@ static int build_find_memory(struct receiver *m, struct msg *err)
         }
         if (have >= need)
             return 0;
-        if (!m->r->balloon)
-            break;
+        if (!i && need - have > m->r->balloon_kib)
+            break; /* what was promised to dom0 is kept */
         if (libxl_set_memory_target(ctx, 0, (int64_t)have - (int64_t)need, 1,
                                     0))
             break;

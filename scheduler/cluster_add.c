@@ -57,14 +57,23 @@ static int cluster_add_features(struct plan_cluster *c, const char *s,
     return 0;
 }
 
+/* A bridge of Open vSwitch may be followed by what its port is to carry:
+ * ovsbr0.10:20. The host has the bridge. */
+static size_t network_len(const char *s)
+{
+    return strcspn(s, strchr(s, ':') && *s != '@' ? ".:" : "");
+}
+
 /* Appends words to the pool, as ids; a word that is listed twice counts
  * once. */
 static int cluster_add_words(struct plan_cluster *c,
-                             const struct plan_words *w, struct span *r)
+                             const struct plan_words *w, bool networks,
+                             struct span *r)
 {
     r->at = c->npool;
     for (size_t i = 0; i < w->n; i++) {
-        uint32_t id = intern_str(&c->word, w->s[i]);
+        size_t len = networks ? network_len(w->s[i]) : strlen(w->s[i]);
+        uint32_t id = intern_key(&c->word, w->s[i], len);
 
         if (id == NONE || array_grow(&c->pool, &c->pool_room, c->npool + 1u,
                                      sizeof *c->pool))
@@ -88,7 +97,7 @@ static int word_by_id(const void *a, const void *b)
 
 /* The id of a set of words, whose key is the sorted ids. NONE: not known. */
 static int cluster_add_set(struct plan_cluster *c, const struct plan_words *w,
-                           uint32_t *r)
+                           bool networks, uint32_t *r)
 {
     struct span s;
     int rc;
@@ -96,7 +105,7 @@ static int cluster_add_set(struct plan_cluster *c, const struct plan_words *w,
     *r = NONE;
     if (!w->known)
         return 0;
-    rc = cluster_add_words(c, w, &s);
+    rc = cluster_add_words(c, w, networks, &s);
     if (rc)
         return rc;
     if (s.n)
@@ -176,9 +185,9 @@ int plan_add_host(struct plan_cluster *c, const struct plan_host *in)
     memset(&h.offer, 0xff, sizeof h.offer);
     rc = host_add_features(c, &h, in);
     if (!rc)
-        rc = cluster_add_set(c, &in->networks, &h.offer.networks);
+        rc = cluster_add_set(c, &in->networks, true, &h.offer.networks);
     if (!rc)
-        rc = cluster_add_set(c, &in->storage, &h.offer.storage);
+        rc = cluster_add_set(c, &in->storage, false, &h.offer.storage);
     if (rc)
         return rc;
     if (in->cpu_vendor)
@@ -242,14 +251,14 @@ static int domain_add_reason(struct plan_cluster *c, struct dom *v,
 static int domain_add_lists(struct plan_cluster *c, struct dom *v,
                             const struct plan_domain *in)
 {
-    int rc = cluster_add_set(c, &in->networks, &v->networks);
+    int rc = cluster_add_set(c, &in->networks, true, &v->networks);
 
     if (!rc)
-        rc = cluster_add_set(c, &in->storage, &v->storage);
+        rc = cluster_add_set(c, &in->storage, false, &v->storage);
     if (!rc)
-        rc = cluster_add_words(c, &in->apart, &v->apart);
+        rc = cluster_add_words(c, &in->apart, false, &v->apart);
     if (!rc)
-        rc = cluster_add_words(c, &in->together, &v->together);
+        rc = cluster_add_words(c, &in->together, false, &v->together);
     return rc ? rc : domain_add_traffic(c, v, in);
 }
 

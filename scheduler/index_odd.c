@@ -51,11 +51,11 @@ static int twice_add(struct plan_cluster *c, const struct listed_twice *t)
                               "must run on one of them only; `rackhop "
                               "recover` on both, or end one of the two",
                               here, there);
-    int rc = id != c->ndom || !why ||
-                     array_grow(&c->dom, &c->dom_room, c->ndom + 1u,
-                                sizeof *c->dom)
-                 ? -ENOMEM
-                 : 0;
+    int rc =
+        id != c->ndom || !why ||
+                array_grow(&c->dom, &c->dom_room, c->ndom + 1u, sizeof *c->dom)
+            ? -ENOMEM
+            : 0;
 
     if (!rc) {
         c->dom[c->ndom++] = t->v;

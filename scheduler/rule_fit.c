@@ -111,6 +111,15 @@ static bool words_lack(const struct rule_case *q, uint32_t need,
     return false;
 }
 
+/* Of "@NAME", a driver domain (libxl-ext/network.h), the reader wants the
+ * name. */
+static size_t word_why(const char *word, bool first, char *text, size_t len)
+{
+    return (size_t)snprintf(text, len, "%s %s%s", first ? "" : ",",
+                            *word == '@' ? "of driver domain " : "",
+                            *word == '@' ? word + 1 : word);
+}
+
 static void words_why(const struct rule_case *q, const char *what,
                       uint32_t need, uint32_t offer, char *text, size_t len)
 {
@@ -121,8 +130,8 @@ static void words_why(const struct rule_case *q, const char *what,
     for (uint32_t i = 0; i < want.n && at < len; i++) {
         if (word_in(have, want.word[i]))
             continue;
-        at += (size_t)snprintf(text + at, len - at, "%s %s", first ? "" : ",",
-                               intern_get(&q->c->word, want.word[i]));
+        at += word_why(intern_get(&q->c->word, want.word[i]), first, text + at,
+                       len - at);
         first = false;
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* What was learned of a guest, kept in a file; and this host as JSON. */
 #include "tools/cluster/host_cpu.h"
+#include "tools/cluster/host_memory.h"
 #include "tools/cluster/host_storage.h"
 #include "tools/cluster/learned.h"
 #include "tools/doc/hostfacts.h"
@@ -184,6 +185,7 @@ static void test_write(void **state)
                             .name = name,
                             .type = XLX_PVH,
                             .memory_kib = 131073,
+                            .stub_kib = 2048,
                             .need_kib = 140000,
                             .vcpus = 2,
                             .paused = true,
@@ -231,7 +233,9 @@ static void test_write(void **state)
     assert_null(json_get(host, "cpu_used"));
     dom = json_get(json_root(doc), "domains")->child;
     assert_string_equal(json_get_str(dom, "type", ""), "pvh");
-    assert_true(json_get_num(dom, "memory_mib", 0) == 129);
+    /* its stub domain goes with it */
+    assert_true(json_get_num(dom, "memory_mib", 0) == 131);
+    assert_true(json_get_num(dom, "stubdom_mib", 0) == 2);
     assert_true(json_get_num(dom, "dirty_mib_s", 0) == 3);
     assert_string_equal(json_get_str(dom, "cpu_policy", ""),
                         "00000001,00000002");
@@ -244,6 +248,30 @@ static void test_write(void **state)
     strlist_dispose(&guest.storage);
 }
 
+static void test_autoballoon(void **state)
+{
+    static const struct {
+        const char *conf;
+        bool fixed,
+            free; /* whether dom0 balloons, with dom0_mem= and without */
+    } row[] = {
+        { NULL, false, true },
+        { "# autoballoon=\"off\"\n", false, true },
+        { "autoballoon=\"off\"\n", false, false },
+        { "vif.default.script=\"x\"\n  autoballoon = 0\n", false, false },
+        { "autoballoon=\"on\"\n", true, true },
+        { "autoballoon=1", true, true },
+        { "autoballoon='off'\nautoballoon=\"auto\"\n", false, true },
+        { "autoballoon_x=\"off\"\nautoballoon \"off\"\n", false, true },
+        { "autoballoon=\"maybe\"\n", false, true },
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        assert_int_equal(host_autoballoon(row[i].conf, true), row[i].fixed);
+        assert_int_equal(host_autoballoon(row[i].conf, false), row[i].free);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +282,7 @@ int main(void)
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_vendor),
         cmocka_unit_test(test_cpu),
+        cmocka_unit_test(test_autoballoon),
         cmocka_unit_test(test_write),
     };
 

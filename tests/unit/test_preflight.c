@@ -189,6 +189,19 @@ static void test_the_fit(void **state)
     /* a PV guest is held against what PV guests can be given */
     REFUSES((q.dom.type = XLX_PV, q.here.shadow = true), "cpu", "lacks");
     REFUSES(q.far.networks.n = 1, "network", "has no bridge xenbr0");
+    {
+        static char backend[] = "@netvm", netvm[] = "netvm";
+        char *needs[] = { backend }, *domains[] = { netvm };
+        char text[PREFLIGHT_TEXT];
+        struct pair it;
+
+        REFUSES(q.dom.bridges = ((struct strlist){ needs, 1, 1 }), "network",
+                "has no domain netvm, which is the backend");
+        fit(&it);
+        it.dom.bridges = (struct strlist){ needs, 1, 1 };
+        it.far.names = (struct strlist){ domains, 1, 1 };
+        assert_null(preflight_refuse(&it.p, text, sizeof text));
+    }
     REFUSES(q.far.missing = ((struct strlist){ one_disk, 1, 1 }), "storage",
             "has no /vm/web1, a disk of web1");
 }

@@ -31,7 +31,9 @@ static const char facts[] =
     "\"balloon_mib\":512,\"xen\":\"4.17.7\",\"cpu_vendor\":\"GenuineIntel\","
     "\"cpu_max\":{\"pv\":\"1,2\",\"hvm\":\"1,2,3\"},"
     "\"networks\":[\"xenbr0\",\"xenbr1\"]},"
-    "\"domains\":[{\"name\":\"db\",\"uuid\":\"0-1\"},{\"name\":\"web\"}]}\n";
+    "\"domains\":[{\"name\":\"db\",\"uuid\":\"0-1\"},{\"name\":\"web\"},"
+    "{\"name\":\"old\",\"uuid\":\"0-2\",\"dying\":true},"
+    "{\"name\":\"older\",\"uuid\":\"0-3\",\"pinned_why\":\"it is dying\"}]}\n";
 
 static void test_facts(void **state)
 {
@@ -53,6 +55,9 @@ static void test_facts(void **state)
     assert_false(strlist_has(&f.networks, "xenbr"));
     assert_true(strlist_has(&f.names, "db") && strlist_has(&f.names, "web"));
     assert_true(strlist_has(&f.uuids, "0-1"));
+    /* what is dying is in nobody's way */
+    assert_int_equal(f.names.n, 2);
+    assert_false(strlist_has(&f.uuids, "0-2") || strlist_has(&f.uuids, "0-3"));
     assert_true(strlist_has(&f.missing, "/vm/web1"));
     target_dispose(&f);
 }

@@ -2,7 +2,6 @@
 /* Collects the facts of this host and its domains: Xen, /sys and /proc. */
 #include "tools/cluster/host_collect.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -10,27 +9,10 @@
 #include <unistd.h>
 
 #include "tools/cluster/host_cpu.h"
+#include "tools/cluster/host_memory.h"
+#include "tools/cluster/host_networks.h"
 #include "tools/cluster/host_storage.h"
 #include "tools/cluster/learned.h"
-
-static int find_bridges(struct strlist *l)
-{
-    DIR *d = opendir("/sys/class/net");
-    struct dirent *e;
-    int rc = 0;
-
-    if (!d)
-        return 0;
-    while (!rc && (e = readdir(d))) {
-        char path[512];
-
-        snprintf(path, sizeof path, "/sys/class/net/%s/bridge", e->d_name);
-        if (e->d_name[0] != '.' && !access(path, F_OK))
-            rc = strlist_add(l, e->d_name);
-    }
-    closedir(d);
-    return rc;
-}
 
 /* What Xen does not know of each guest. */
 static int find_guests(struct hostfacts *h, const char *statedir)
@@ -90,9 +72,12 @@ int hostfacts_collect(struct hostfacts *h, struct xlx *x, const char *statedir,
     rc = xlx_host_facts(x, &h->xen, err);
     if (rc)
         return rc;
+    host_take_autoballoon(&h->xen);
     rc = xlx_domain_list(x, &h->domains, &h->n_domains);
     if (!rc)
-        rc = find_bridges(&h->networks);
+        rc = host_bridges(&h->networks, "/sys/class/net");
+    if (!rc)
+        rc = host_driver_domains(&h->networks, h->domains, h->n_domains);
     if (!rc)
         rc = host_storage(&h->storage);
     if (!rc)

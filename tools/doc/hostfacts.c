@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "libxl-ext/network.h"
+
 void hostfacts_dispose(struct hostfacts *h)
 {
     for (unsigned i = 0; h->guest && i < h->n_domains; i++)
@@ -41,14 +43,11 @@ static void write_features(struct json_out *o, const char *key,
     json_obj_end(o);
 }
 
-/* Memory that dom0 could give to an arriving guest (xl's autoballoon). */
-static uint64_t balloon_kib(const struct hostfacts *h)
+uint64_t hostfacts_balloon_kib(const struct xlx_host *x)
 {
-    const uint64_t keep = 1024 * 1024; /* leave dom0 a GiB */
+    const uint64_t keep = 1024 * 1024;
 
-    if (h->xen.dom0_fixed || h->xen.dom0_kib <= keep)
-        return 0;
-    return h->xen.dom0_kib - keep;
+    return x->dom0_fixed || x->dom0_kib <= keep ? 0 : x->dom0_kib - keep;
 }
 
 static void hostfacts_host(const struct hostfacts *h, struct json_out *o)
@@ -57,8 +56,8 @@ static void hostfacts_host(const struct hostfacts *h, struct json_out *o)
     char xen[64];
 
     for (unsigned i = 0; i < h->n_domains; i++)
-        guests += h->domains[i].memory_kib;
-    available = guests + h->xen.free_kib + balloon_kib(h);
+        guests += h->domains[i].memory_kib + h->domains[i].stub_kib;
+    available = guests + h->xen.free_kib + hostfacts_balloon_kib(&h->xen);
     snprintf(xen, sizeof xen, "%u.%u%s", h->xen.xen_major, h->xen.xen_minor,
              h->xen.xen_extra);
     json_key(o, "host");
@@ -71,7 +70,8 @@ static void hostfacts_host(const struct hostfacts *h, struct json_out *o)
                     ? (int64_t)((h->xen.total_kib - available + 1023) / 1024)
                     : 0);
     json_kv_int(o, "free_mib", (int64_t)(h->xen.free_kib / 1024));
-    json_kv_int(o, "balloon_mib", (int64_t)(balloon_kib(h) / 1024));
+    json_kv_int(o, "balloon_mib",
+                (int64_t)(hostfacts_balloon_kib(&h->xen) / 1024));
     json_kv_int(o, "cpus", h->xen.cpus);
     if (h->cpu_used >= 0) {
         json_kv_num(o, "cpu_used", h->cpu_used);
@@ -89,19 +89,38 @@ static void hostfacts_host(const struct hostfacts *h, struct json_out *o)
     json_obj_end(o);
 }
 
+/* A guest that this domain is the backend of; NULL: there is none. */
+static const char *hostfacts_served(const struct hostfacts *h,
+                                    const struct xlx_domain *d)
+{
+    char need[300];
+
+    if (!d->name || !xlx_network_need(NULL, NULL, d->name, need, sizeof need))
+        return NULL;
+    for (unsigned i = 0; i < h->n_domains; i++)
+        if (strlist_has(&h->domains[i].bridges, need))
+            return h->domains[i].name ? h->domains[i].name
+                                      : h->domains[i].uuid;
+    return NULL;
+}
+
 static void hostfacts_domain(const struct hostfacts *h, unsigned i,
                              struct json_out *o)
 {
     const struct xlx_domain *d = &h->domains[i];
     const struct hostfacts_guest *g = &h->guest[i];
     char text[XLX_FEATURES_TEXT];
+    const char *served;
 
     json_obj(o);
     json_kv_str(o, "uuid", d->uuid);
     json_kv_str(o, "name", d->name ? d->name : d->uuid);
     json_kv_str(o, "host", h->node);
     json_kv_str(o, "type", xlx_type_name(d->type));
-    json_kv_int(o, "memory_mib", (int64_t)((d->memory_kib + 1023) / 1024));
+    json_kv_int(o, "memory_mib",
+                (int64_t)((d->memory_kib + d->stub_kib + 1023) / 1024));
+    if (d->stub_kib)
+        json_kv_int(o, "stubdom_mib", (int64_t)((d->stub_kib + 1023) / 1024));
     json_kv_int(o, "need_mib", (int64_t)((d->need_kib + 1023) / 1024));
     json_kv_int(o, "vcpus", d->vcpus);
     if (g->cpu_used >= 0)
@@ -117,6 +136,12 @@ static void hostfacts_domain(const struct hostfacts *h, unsigned i,
     hostfacts_strings(o, "pci", d->pci.s, d->pci.n);
     if (d->dying)
         json_kv_bool(o, "dying", true);
+    served = hostfacts_served(h, d);
+    if (served && !d->paused && !d->dying && !d->shutdown) {
+        json_kv_bool(o, "pinned", true);
+        snprintf(text, sizeof text, "it is the driver domain of %s", served);
+        json_kv_str(o, "pinned_why", text);
+    }
     if (d->paused || d->dying || d->shutdown) {
         json_kv_bool(o, "pinned", true);
         json_kv_str(o, "pinned_why",

@@ -30,6 +30,9 @@ struct hostfacts {
     bool maintenance; /* the caller's: nothing is to be placed here */
 };
 
+/* Memory that domain 0 could give to an arriving guest: it keeps a GiB, and
+ * all when it is not to be ballooned. */
+uint64_t hostfacts_balloon_kib(const struct xlx_host *x);
 void hostfacts_dispose(struct hostfacts *h);
 /* "host": {..}, "domains": [..], into an open object. */
 void hostfacts_write(const struct hostfacts *h, struct json_out *o);

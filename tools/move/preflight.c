@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "libxl-ext/network.h"
 #include "scheduler/cpu.h"
 #include "scheduler/scheduler.h"
 
@@ -205,17 +206,30 @@ static void tell_cpu(const struct preflight *p, char *b, size_t n)
                  p->host, there, here);
 }
 
+static bool has_network(const struct target_host *t, const char *need)
+{
+    return *need == XLX_DRIVER_DOMAIN ? strlist_has(&t->names, need + 1)
+                                      : strlist_has(&t->networks, need);
+}
+
 static void tell_bridge(const struct preflight *p, char *b, size_t n)
 {
     const struct strlist *bridges = &p->dom->bridges;
     unsigned i = 0;
 
-    while (i + 1 < bridges->n && strlist_has(&p->far->networks, bridges->s[i]))
+    while (i + 1 < bridges->n && has_network(p->far, bridges->s[i]))
         i++;
-    snprintf(b, n,
-             "%s has no bridge %s, which a network interface of %s uses; "
-             "create it on that host, or give another configuration with -C",
-             p->host, bridges->s[i], name(p));
+    if (*bridges->s[i] == XLX_DRIVER_DOMAIN)
+        snprintf(b, n,
+                 "%s has no domain %s, which is the backend of a device of "
+                 "%s; start that driver domain on it first",
+                 p->host, bridges->s[i] + 1, name(p));
+    else
+        snprintf(
+            b, n,
+            "%s has no bridge %s, which a network interface of %s uses; "
+            "create it on that host, or give another configuration with -C",
+            p->host, bridges->s[i], name(p));
 }
 
 static void tell_disk(const struct preflight *p, char *b, size_t n)

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "libxl-ext/network.h"
 #include "scheduler/scheduler.h"
 
 enum { NO_LIMIT_MIB = 1 << 30 }; /* where memory is not what decides */
@@ -55,6 +56,23 @@ static int add_source_host(struct plan_cluster *c, const struct preflight *p)
     return plan_add_host(c, &h);
 }
 
+/* Its bridges, and each of its domains as a driver domain: it does not always
+ * say which of them is one. */
+static int networks_of(struct strlist *l, const struct target_host *t)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < t->networks.n && !rc; i++)
+        rc = strlist_add(l, t->networks.s[i]);
+    for (size_t i = 0; i < t->names.n && !rc; i++) {
+        char need[300];
+
+        if (xlx_network_need(NULL, NULL, t->names.s[i], need, sizeof need))
+            rc = strlist_add(l, need);
+    }
+    return rc;
+}
+
 static int add_target_host(struct plan_cluster *c, const struct target_host *t)
 {
     char xen[32], pv[XLX_FEATURES_TEXT], hvm[XLX_FEATURES_TEXT];
@@ -63,6 +81,9 @@ static int add_target_host(struct plan_cluster *c, const struct target_host *t)
         .memory_mib = NO_LIMIT_MIB,
         .cpus = 1,
     };
+
+    struct strlist networks = { .s = NULL };
+    int rc;
 
     if (!t)
         return plan_add_host(c, &h);
@@ -75,10 +96,14 @@ static int add_target_host(struct plan_cluster *c, const struct target_host *t)
     h.cpu_vendor = *t->vendor ? t->vendor : NULL;
     h.max_pv = features_text(&t->pv_max, pv, sizeof pv);
     h.max_hvm = features_text(&t->hvm_max, hvm, sizeof hvm);
-    h.networks = words_of(t->networks.s, t->networks.n, t->knows_networks);
+    rc = networks_of(&networks, t);
+    h.networks = words_of(networks.s, networks.n, t->knows_networks);
     /* it was asked for the guest's disks and named those that it lacks */
     h.storage = words_of(NULL, 0, true);
-    return plan_add_host(c, &h);
+    if (!rc)
+        rc = plan_add_host(c, &h);
+    strlist_dispose(&networks);
+    return rc;
 }
 
 static int add_guest(struct plan_cluster *c, const struct preflight *p)

@@ -9,6 +9,7 @@
 #include "libxl-ext/wire/words.h"
 #include "libxl-ext/migrate.h"
 #include "tools/cluster/host_collect.h"
+#include "tools/cluster/host_memory.h"
 #include "tools/cluster/learned.h"
 #include "tools/doc/facts.h"
 #include "tools/log.h"
@@ -110,6 +111,18 @@ static void receive_autostart(const struct receive_request *rq,
     autostart_return(r->uuid, r->name, &tell);
 }
 
+/* As much as the greeting promised. */
+static uint64_t receive_balloon_kib(struct xlx *x)
+{
+    struct xlx_host h;
+    struct msg why;
+
+    if (xlx_host_facts(x, &h, &why))
+        return 0;
+    host_take_autoballoon(&h);
+    return hostfacts_balloon_kib(&h);
+}
+
 static int receive_guest(const struct receive_request *rq, struct session *s,
                          struct xlx_receive *r, struct msg *err)
 {
@@ -121,7 +134,7 @@ static int receive_guest(const struct receive_request *rq, struct session *s,
     r->first_error = log_first_error;
     r->log = rq->log;
     r->paused = rq->paused;
-    r->balloon = true;
+    r->balloon_kib = receive_balloon_kib(r->x);
     r->helper = access(rq->helper, X_OK) ? NULL : rq->helper;
     session_target(s, r);
     r->handover = &s->table;

@@ -23,8 +23,15 @@ static const char script_xl[] =
     "echo '" WORD_MARK_XL "'; xl info 2>/dev/null | sed 's/^/" WORD_MARK_INFO
     " /'; "
     "xl vm-list 2>/dev/null | sed 's/^/" WORD_MARK_VM " /'; "
-    "for b in /sys/class/net/*/bridge; do [ -e \"$b\" ] || continue; "
-    "b=${b%/bridge}; echo \"" WORD_MARK_NET " ${b##*/}\"; done; "
+    /* bridges of Linux, and what may be one of Open vSwitch: as
+     * tools/cluster/host_networks.c */
+    "for b in /sys/class/net/*; do n=${b##*/}; "
+    "if [ ! -e \"$b/bridge\" ]; then "
+    "case $n in lo|ovs-system|vif*|tap*) continue;; esac; "
+    "if [ -e \"$b/device\" ] || [ -e \"$b/bonding\" ] || "
+    "[ -e \"$b/master\" ] || [ -e \"$b/tun_flags\" ] || "
+    "grep -q ^DEVTYPE= \"$b/uevent\" 2>/dev/null; then continue; fi; fi; "
+    "echo \"" WORD_MARK_NET " $n\"; done; "
     "sed -n 's/^vendor_id[^:]*: */" WORD_MARK_VENDOR
     " /p;/^vendor_id/q' /proc/cpuinfo; "
     "for c in xen-cpuid /usr/lib/xen-*/bin/xen-cpuid; do "

@@ -160,6 +160,10 @@ static int facts(struct target_host *f, const struct json *root)
         const char *name = json_get_str(d, "name", "");
         const char *uuid = json_get_str(d, "uuid", "");
 
+        /* what is dying is in nobody's way */
+        if (json_get_bool(d, "dying", false) ||
+            !strcmp(json_get_str(d, "pinned_why", ""), "it is dying"))
+            continue;
         if (!rc)
             rc = list_add(&f->names, name, strlen(name));
         if (!rc)
