@@ -741,6 +741,48 @@ case_killed_at_each_step() {
     echo "      $kills kills"
 }
 
+# From now on (and, of `late`, once a move has ended) that host lists one more
+# domain.
+lists_too() { # HOST DOMAIN [late]
+    cat > "$SIM/sshl" <<END
+#!/bin/bash
+case "\$1 \$2" in addr-$1*facts*) ;; *) exec "$SIM/ssh" "\$@" ;; esac
+[ -z "${3:-}" ] || grep -q '^end' "$SIM/log" || exec "$SIM/ssh" "\$@"
+"$SIM/ssh" "\$@" | sed 's|"domains": *\[\(.\)|"domains":[@\1|; s|@\]|$2]|; s|@|$2,|'
+END
+    chmod +x "$SIM/sshl"
+    sed "s|$SIM/ssh\"|$SIM/sshl\"|" "$SIM/conf" > "$SIM/conf.l"
+    export RACKHOP_CONF=$SIM/conf.l
+}
+case_guest_is_arriving() { # a host that it is on its way to is not empty
+    plain ga
+    guest other h3 512
+    lists_too h1 "{\"uuid\":\"$(uuid other)\",\"name\":\"other--incoming\",\"type\":\"pvh\",\"memory_mib\":100,\"need_mib\":512,\"vcpus\":1,\"pinned\":true}"
+    code 4 "$R" drain h1 --yes
+    says 'h1 is not empty: other is just arriving on it'
+    says '^not empty'
+    sound
+}
+case_odd_guest_appears() { # in mid-run: it is told once, and stops nothing
+    plain oa
+    lists_too h4 '{"uuid":"00000000-0000-0000-0000-000000000077","name":"new","type":"pvh","memory_mib":0,"vcpus":0}' late
+    code 0 "$R" drain h1 --yes
+    [ "$(grep -c 'new stays on h4' "$SIM/out")" = 1 ] || die "not told once"
+    sound
+}
+case_addresses_swapped() { # no host is emptied in the place of another
+    plain as
+    guest mine h2 512
+    guest other h3 512
+    sed -i 's/h2=addr-h2/h2=addr-h3/; s/h3=addr-h3/h3=addr-h2/' "$SIM/conf"
+    code 1 "$R" drain h2 --yes
+    says 'h3 answers at its address'
+    is_on mine h2
+    is_on other h3
+    [ ! -s "$SIM/log" ] || die "something was moved"
+    sound
+}
+
 main() {
     local bad=0 all=0 c out
     for c in ${*:-$(declare -F | sed -n 's/^declare -f case_//p')}; do

@@ -276,6 +276,8 @@ static int add_map(struct answers *a, struct msg *err)
     if (!rc)
         rc = views_merge(&v, &a->k->conf->racks, err);
     if (!rc)
+        rc = views_add_hosts(&v, &a->k->conf->hosts, &a->k->conf->racks);
+    if (!rc)
         rc = write_snapshot(a, v.map.topo);
     views_dispose(&v);
     return rc;

@@ -127,3 +127,21 @@ int views_merge(struct views *v, const struct group_rows *racks,
                 rc == -EINVAL ? "two nodes have one name" : strerror(-rc));
     return rc;
 }
+
+int views_add_hosts(struct views *v, const struct host_rows *hosts,
+                    const struct group_rows *racks)
+{
+    struct topo *t = v->map.topo;
+    int rc = 0;
+
+    for (size_t i = 0; i < hosts->n && rc >= 0; i++) {
+        const char *name = hosts->row[i].name;
+
+        if (!group_with(racks, name) || topo_find(t, name) >= 0)
+            continue;
+        rc = topo_add_node(t, name, TOPO_HOST);
+        if (rc >= 0)
+            rc = name_rack(t, (uint32_t)rc, racks);
+    }
+    return rc < 0 ? rc : 0;
+}

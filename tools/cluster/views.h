@@ -57,4 +57,9 @@ int views_merge(struct views *v, const struct group_rows *racks,
 /* The whole of a file, at most 64 MiB, to be freed. */
 char *views_file(const char *path, size_t *len_r, struct msg *err);
 
+/* Adds the hosts that a row of `racks` names and the map lacks, without any
+ * cable: their rack is known all the same. 0 or a negative errno */
+int views_add_hosts(struct views *v, const struct host_rows *hosts,
+                    const struct group_rows *racks);
+
 #endif
