@@ -292,6 +292,7 @@ int plan_add_domain(struct plan_cluster *c, const struct plan_domain *in)
                      .dirty = in->dirty_mib_s,
                      .writable = in->writable_mib,
                      .pinned = NONE,
+                     .twin = NONE,
                      .pci_n = (uint32_t)in->pci.n };
     uint32_t id;
     int rc;

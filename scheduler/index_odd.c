@@ -42,16 +42,40 @@ static int twice_pin(struct plan_cluster *c, struct dom *v, const char *why)
     return 0;
 }
 
-static int twice_add(struct plan_cluster *c, const struct listed_twice *t)
+/* Of two of which one runs, the other was left by a move: that one stays, and
+ * keeps the guest off its host by its name. */
+static char *twice_why(const struct plan_cluster *c, const struct dom *a,
+                       const struct dom *b, bool one_runs)
 {
-    const char *here = intern_get(&c->wanted, c->dom[t->dom].listed_on);
-    const char *there = intern_get(&c->wanted, t->v.listed_on);
+    const char *here = intern_get(&c->wanted, a->listed_on);
+    const char *there = intern_get(&c->wanted, b->listed_on);
+
+    if (one_runs)
+        return plan_asprintf("%s, and the guest of its UUID is on %s; "
+                             "`rackhop recover` on %s settles that",
+                             intern_get(&c->word, b->pinned), here, there);
+    return plan_asprintf("a guest with its UUID is on %s and on %s, and must "
+                         "run on one of them only; `rackhop recover` on both, "
+                         "or end one of the two",
+                         here, there);
+}
+
+static int twice_add(struct plan_cluster *c, struct listed_twice *t)
+{
+    struct dom first = c->dom[t->dom];
+    bool one_runs = (first.pinned == NONE) != (t->v.pinned == NONE);
     uint32_t id = twice_key(c, t->dom);
-    char *why = plan_asprintf("a guest with its UUID is on %s and on %s, and "
-                              "must run on one of them only; `rackhop "
-                              "recover` on both, or end one of the two",
-                              here, there);
-    int rc =
+    char *why;
+    int rc;
+
+    if (one_runs && first.pinned != NONE) {
+        c->dom[t->dom] = t->v;
+        t->v = first;
+    }
+    if (one_runs)
+        t->v.name = c->dom[t->dom].name;
+    why = twice_why(c, &c->dom[t->dom], &t->v, one_runs);
+    rc =
         id != c->ndom || !why ||
                 array_grow(&c->dom, &c->dom_room, c->ndom + 1u, sizeof *c->dom)
             ? -ENOMEM
@@ -59,7 +83,9 @@ static int twice_add(struct plan_cluster *c, const struct listed_twice *t)
 
     if (!rc) {
         c->dom[c->ndom++] = t->v;
-        rc = twice_pin(c, &c->dom[t->dom], why);
+        c->dom[c->ndom - 1].twin = t->dom;
+        if (!one_runs)
+            rc = twice_pin(c, &c->dom[t->dom], why);
     }
     if (!rc)
         rc = twice_pin(c, &c->dom[c->ndom - 1], why);
@@ -71,7 +97,6 @@ int odd_add_twice(struct plan_cluster *c)
 {
     int rc = 0;
 
-    c->nlisted = c->ndom;
     for (uint32_t i = 0; i < c->ntwice && !rc; i++)
         if (!c->twice[i].forgiven)
             rc = twice_add(c, &c->twice[i]);
@@ -185,6 +210,12 @@ static int hosts_check(struct plan_cluster *c)
     return rc;
 }
 
+/* One note does for two listings that are odd together. */
+static bool odd_wants_note(const struct plan_cluster *c, const struct dom *v)
+{
+    return v->odd && (v->twin == NONE || !c->dom[v->twin].odd);
+}
+
 int odd_check(struct plan_cluster *c)
 {
     int rc = 0;
@@ -193,8 +224,8 @@ int odd_check(struct plan_cluster *c)
         rc = gone_count(c, &c->gone[i]);
     if (!rc)
         rc = hosts_check(c);
-    for (uint32_t i = 0; i < c->nlisted && !rc; i++)
-        if (c->dom[i].odd && c->dom[i].host != NONE)
+    for (uint32_t i = 0; i < c->ndom && !rc; i++)
+        if (odd_wants_note(c, &c->dom[i]) && c->dom[i].host != NONE)
             rc = cluster_note(c, c->dom[i].host, i,
                               "%s stays on %s, whatever is planned: %s",
                               plan_domain_name(c, i),

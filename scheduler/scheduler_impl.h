@@ -103,6 +103,7 @@ struct dom {
     uint32_t pci_n;
     struct span apart, together;
     uint32_t traffic, traffic_n;
+    uint32_t twin;   /* this is a second listing of that domain; or NONE */
     bool odd;        /* pinned, and holds up no drain */
     bool name_clash; /* another domain has its name */
     bool bound;      /* in a `together` group with others of its host */
@@ -151,7 +152,6 @@ struct plan_cluster {
     struct dom *dom;
     uint32_t ndom;
     size_t dom_room;
-    uint32_t nlisted; /* domains before those of second listings */
     uint32_t *pool;   /* lists of word ids */
     uint32_t npool;
     size_t pool_room;

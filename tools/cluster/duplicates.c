@@ -47,7 +47,9 @@ static int by_uuid(const void *a, const void *b)
                   ((const struct listing *)b)->uuid);
 }
 
-/* Of the n listings of one UUID all but the guest are duplicates. */
+/* Of the n listings of one UUID, the copies that are not the guest are
+ * duplicates. What else is listed twice is for the planner to make the best
+ * of. */
 static void mark_duplicates(struct listing *l, size_t n)
 {
     struct listing *guest = l;
@@ -61,7 +63,7 @@ static void mark_duplicates(struct listing *l, size_t n)
     }
     for (size_t i = 0; i < n; i++)
         l[i].duplicate =
-            &l[i] != guest && (listing_rank(l[i].dom) || is_copy(l[i].dom));
+            &l[i] != guest && is_copy(l[i].dom);
 }
 
 static size_t list_all(struct listing *l, const struct json *const *domains,

@@ -20,7 +20,7 @@ struct listing {
     const struct json *dom;
     const char *uuid;
     size_t host;
-    bool duplicate; /* the guest itself is listed elsewhere */
+    bool duplicate; /* a copy, whose guest is listed elsewhere */
 };
 
 /* The duplicates, by UUID. All zero: none. */
