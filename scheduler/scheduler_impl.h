@@ -152,7 +152,7 @@ struct plan_cluster {
     struct dom *dom;
     uint32_t ndom;
     size_t dom_room;
-    uint32_t *pool;   /* lists of word ids */
+    uint32_t *pool; /* lists of word ids */
     uint32_t npool;
     size_t pool_room;
     struct traffic *traffic;

@@ -24,7 +24,7 @@
 #include "tools/move/records.h"
 #include "tools/xlcfg.h"
 
-#define UUID "7c0e1d2a-1111-2222-3333-444455556666"
+#define UUID  "7c0e1d2a-1111-2222-3333-444455556666"
 #define OTHER "7c0e1d2a-1111-2222-3333-444455556667"
 
 static const char web1[] = "name = \"web1\"\nmemory = 512\n";
@@ -106,9 +106,10 @@ static void has_text(const char *host, const char *name, const char *text)
 
 static int setup(void **state)
 {
-    static const char *const made[] = { "a",         "a/xen", "a/xen/auto",
-                                        "a/state",   "b",     "b/xen",
-                                        "b/xen/sub", "b/state" };
+    static const char *const made[] = {
+        "a", "a/xen", "a/xen/auto", "a/state",
+        "b", "b/xen", "b/xen/sub",  "b/state"
+    };
     char path[400];
 
     dir = tmpdir_make("autostart");
@@ -397,10 +398,14 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(guests_of_configurations), TEST(goes_and_comes_back),
-        TEST(never_over_a_file),        TEST(hostile_documents),
-        TEST(agrees_with_records),      TEST(comes_back_when_settled),
-        TEST(elsewhere),                TEST(not_taken),
+        TEST(guests_of_configurations),
+        TEST(goes_and_comes_back),
+        TEST(never_over_a_file),
+        TEST(hostile_documents),
+        TEST(agrees_with_records),
+        TEST(comes_back_when_settled),
+        TEST(elsewhere),
+        TEST(not_taken),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

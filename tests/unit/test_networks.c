@@ -107,7 +107,8 @@ static void test_bridges(void **state)
 
 static void test_driver_domains(void **state)
 {
-    static char net[] = "netvm", disk[] = "diskvm", web[] = "web", gone[] = "x";
+    static char net[] = "netvm", disk[] = "diskvm", web[] = "web",
+                gone[] = "x";
     char *web_needs[] = { (char[]){ "@netvm" }, (char[]){ "xenbr0" } };
     const struct xlx_domain d[] = {
         { .name = web, .bridges = { .s = web_needs, .n = 2 } },

@@ -29,8 +29,8 @@ static void list_guest(struct store *store, const char *uuid)
         memset(&r, 0, sizeof r);
     autostart_list_of(uuid, &names);
     for (size_t i = 0; i < names.n; i++)
-        printf("%s  %s  %s\n", *r.name ? r.name : uuid,
-               *r.host ? r.host : "-", names.s[i]);
+        printf("%s  %s  %s\n", *r.name ? r.name : uuid, *r.host ? r.host : "-",
+               names.s[i]);
     strlist_dispose(&names);
 }
 

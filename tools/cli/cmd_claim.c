@@ -112,12 +112,10 @@ int cmd_claim(struct app *app, const struct cmd *self, int argc, char **argv)
         complain("%s", err.text);
         return RC_FAILED;
     }
-    if (!strcmp(verb, "take"))
-        rc = claims_take(s, argv, argc);
-    else if (!strcmp(verb, "release"))
-        rc = claims_release(s, argv, argc, force);
-    else
-        rc = claims_each(s, NULL, json ? claim_show_json : claim_show_text);
+    rc = !strcmp(verb, "take") ? claims_take(s, argv, argc)
+         : !strcmp(verb, "release")
+             ? claims_release(s, argv, argc, force)
+             : claims_each(s, NULL, json ? claim_show_json : claim_show_text);
     store_close(s);
     return rc;
 }

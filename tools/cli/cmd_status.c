@@ -2,15 +2,13 @@
 /* rackhop status: how far a run is, from another terminal. */
 #include "tools/cli/cmdtable.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "tools/base/msg.h"
-#include "tools/cli/cmd.h"
 #include "tools/move/claim.h"
 #include "tools/paths.h"
+#include "tools/run/live.h"
 #include "tools/run/run_lock.h"
 #include "tools/doc/run_status.h"
 #include "tools/view/runview.h"
@@ -23,22 +21,10 @@ struct status {
     bool json, watch;
 };
 
-/* What the executor last wrote of the moves that run; NULL: nothing. */
-static struct json_doc *status_load_live(const char *run)
-{
-    static const struct json_limits limits = { 8 << 20, 6, 1 << 20 };
-    struct json_doc *doc = NULL;
-    char path[512];
-    struct msg err;
-
-    snprintf(path, sizeof path, "%s/run/%s.live", path_run(), run);
-    return json_load(&doc, path, NULL, &limits, &err) ? NULL : doc;
-}
-
 static void status_show(const struct status *s, const struct run *r,
                         bool alive)
 {
-    struct json_doc *doc = alive ? status_load_live(r->name) : NULL;
+    struct json_doc *doc = alive ? live_load(r->name) : NULL;
     const struct json *live = doc ? json_root(doc) : NULL;
     struct json_out *o;
 
@@ -57,20 +43,6 @@ static void status_show(const struct status *s, const struct run *r,
     json_free(doc);
 }
 
-/* Until a move has started or ended, or it is time for the figures of those
- * that run. */
-static void status_wait(const struct status *s, const char *name,
-                        uint64_t *since)
-{
-    char prefix[80];
-    int rc;
-
-    snprintf(prefix, sizeof prefix, "run/%s", name);
-    rc = store_watch(s->store, prefix, since, *since ? LOOK_MS : 0);
-    if (rc && rc != -ETIMEDOUT)
-        poll(NULL, 0, LOOK_MS);
-}
-
 /* The run's own exit code once it has ended, or while it waits for a guest in
  * doubt; 0 while it goes on. */
 static int status_look(const struct status *s, const char *name)
@@ -78,7 +50,8 @@ static int status_look(const struct status *s, const char *name)
     uint64_t since = 0;
 
     if (s->watch)
-        status_wait(s, name, &since); /* it begins before the first look */
+        journal_wait(s->store, name, &since,
+                     LOOK_MS); /* it begins before the first look */
     for (;;) {
         bool alive = run_alive(name);
         struct msg err;
@@ -96,7 +69,7 @@ static int status_look(const struct status *s, const char *name)
         run_dispose(&r);
         if (!s->watch || !alive)
             return rc;
-        status_wait(s, name, &since);
+        journal_wait(s->store, name, &since, LOOK_MS);
     }
 }
 

@@ -62,8 +62,7 @@ static void mark_duplicates(struct listing *l, size_t n)
             guest = &l[i];
     }
     for (size_t i = 0; i < n; i++)
-        l[i].duplicate =
-            &l[i] != guest && is_copy(l[i].dom);
+        l[i].duplicate = &l[i] != guest && is_copy(l[i].dom);
 }
 
 static size_t list_all(struct listing *l, const struct json *const *domains,

@@ -65,8 +65,8 @@ int host_bridges(struct strlist *l, const char *sys)
     if (!d)
         return 0;
     while (!rc && (e = readdir(d)))
-        if (e->d_name[0] != '.' && (sys_has(sys, e->d_name, "bridge") ||
-                                    is_like_ovs(sys, e->d_name)))
+        if (e->d_name[0] != '.' &&
+            (sys_has(sys, e->d_name, "bridge") || is_like_ovs(sys, e->d_name)))
             rc = strlist_add(l, e->d_name);
     closedir(d);
     return rc;

@@ -153,8 +153,7 @@ void autostart_return(const char *uuid, const char *guest,
 /* What a record says: is the guest, or may it be, on the other host? */
 static bool record_is_away(const struct record *r)
 {
-    return r->role == HO_SOURCE &&
-           (r->state == HO_GO || r->state == HO_DONE);
+    return r->role == HO_SOURCE && (r->state == HO_GO || r->state == HO_DONE);
 }
 
 /* .. or is it on this one? A target host that went down with a guest that had
@@ -216,8 +215,8 @@ static bool runs_here(const struct settle *s, const char *guest,
 {
     for (unsigned i = 0; i < s->n_domains; i++) {
         const struct xlx_domain *d = &s->domains[i];
-        bool given = r->role == HO_SOURCE && r->state == HO_GO &&
-                     d->domid == r->domid;
+        bool given =
+            r->role == HO_SOURCE && r->state == HO_GO && d->domid == r->domid;
 
         if (!given && !d->dying &&
             (!strcmp(d->uuid, uuid) || (d->name && !strcmp(d->name, guest))))

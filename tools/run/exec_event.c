@@ -10,9 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "tools/base/file.h"
-#include "tools/paths.h"
 #include "tools/run/exec_impl.h"
+#include "tools/run/live.h"
 #include "tools/doc/prediction.h"
 #include "tools/doc/run_status.h"
 #include "tools/text.h"
@@ -102,20 +101,18 @@ static void live_write(struct json_out *o, const struct exec *e)
     run_live_end(o);
 }
 
-/* A file that can't be written only makes `rackhop status` show less. */
 static void live_save(const struct exec *e)
 {
     struct json_out *o = json_text_new(false);
-    char path[512], *text;
+    char *text;
     size_t len;
 
     if (!o)
         return;
     live_write(o, e);
     text = json_text_free(o, &len);
-    snprintf(path, sizeof path, "%s/run/%s.live", path_run(), e->run->name);
     if (text)
-        file_replace(path, text, len);
+        live_replace(e->run->name, text, len);
     free(text);
 }
 

@@ -3,6 +3,7 @@
 #include "tools/run/journal.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,6 +174,18 @@ static int journal_delete(struct store *s, const char *key)
         rc = store_cas(s, list[i].key, list[i].rev, NULL, NULL);
     store_list_free(list, n);
     return rc;
+}
+
+void journal_wait(struct store *s, const char *run, uint64_t *since,
+                  int timeout_ms)
+{
+    char prefix[80];
+    int rc;
+
+    snprintf(prefix, sizeof prefix, "run/%s", run);
+    rc = store_watch(s, prefix, since, *since ? timeout_ms : 0);
+    if (rc && rc != -ETIMEDOUT) /* a store that fails is not asked at once */
+        poll(NULL, 0, timeout_ms);
 }
 
 int journal_prune(struct store *s, unsigned keep)

@@ -36,6 +36,10 @@ bool journal_entry_ended(const struct store_entry *e);
 /* The name of the newest open run; or, with any, of the newest run when none
  * is open. -ENOENT: there is none. */
 int journal_newest(struct store *s, bool any, char *name, size_t len);
+/* Waits until the run's journal was written to, or for so many milliseconds.
+ * *since 0: begins now, and returns at once. */
+void journal_wait(struct store *s, const char *run, uint64_t *since,
+                  int timeout_ms);
 /* Deletes ended runs but the newest `keep`. */
 int journal_prune(struct store *s, unsigned keep);
 
