@@ -32,6 +32,8 @@ static void bundle_add_link(struct dist_bundle *b, const struct topo_link *l)
     int32_t rate = l->mbps == TOPO_UNKNOWN ? 0 : (int32_t)l->mbps;
     int64_t sum = (int64_t)b->sum.lo + rate;
 
+    if (l->mtu > 0 && (b->pub.mtu < 0 || l->mtu < b->pub.mtu))
+        b->pub.mtu = l->mtu;
     b->pub.cables++;
     b->pub.load_mbps += l->load_mbps;
     b->sum.lo = sum < ANY_RATE ? (int32_t)sum : ANY_RATE - 1;
@@ -71,6 +73,7 @@ int dist_make_bundles(struct topo_dist *d)
 
             b->pub.a = e[i].lo;
             b->pub.b = e[i].hi;
+            b->pub.mtu = TOPO_UNKNOWN;
         }
         bundle_add_link(&d->bundle[d->bundles - 1], &t->link[e[i].link]);
     }

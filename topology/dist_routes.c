@@ -130,3 +130,19 @@ int topo_each_path(struct topo_dist *d, uint32_t a, uint32_t b, size_t max,
         return -ENOMEM;
     return walk_from(&w, 0, 0);
 }
+
+int64_t topo_least_mtu(struct topo_dist *d, uint32_t a, uint32_t b)
+{
+    struct topo_share *s = NULL;
+    int64_t least = TOPO_UNKNOWN;
+    int n = topo_shares(d, a, b, &s);
+
+    for (int i = 0; i < n; i++) {
+        int64_t mtu = topo_bundle(d, s[i].arc / 2)->mtu;
+
+        if (mtu > 0 && (least < 0 || mtu < least))
+            least = mtu;
+    }
+    free(s);
+    return n < 0 ? n : least;
+}

@@ -20,6 +20,7 @@ const char *const topo_warning_codes[] = {
     "duplicate-name",    /* one name, two chassis ids */
     "extra-neighbor",    /* unconfirmed neighbour beside a confirmed one */
     "firmware-lldp",     /* a NIC's firmware answers LLDP for the host */
+    "mtu-mismatch",      /* a switch's port takes less than a host's sends */
     "no-lldp",           /* a switch that was read has no LLDP */
     "not-believed",      /* rows of a table that contradict the MIB */
     "one-node",          /* several chassis ids that were taken for one node */

@@ -49,6 +49,31 @@ static int64_t cable_speed(struct merge *m, const struct merge_port *a,
     return x > 0 ? x : y;
 }
 
+static int64_t port_mtu(const struct merge_port *p)
+{
+    return p && p->view_port && p->view_port->mtu > 0 ? p->view_port->mtu
+                                                      : TOPO_UNKNOWN;
+}
+
+/* The less of what its ports take. A switch that takes less than a host sends
+ * loses frames, and says nothing. */
+static int64_t cable_mtu(struct merge *m, const struct merge_port *a,
+                         const struct merge_port *b)
+{
+    int64_t x = port_mtu(a), y = port_mtu(b);
+
+    if (x < 0 || y < 0 || x == y)
+        return x < 0 ? y : x;
+    if (x > y)
+        return cable_mtu(m, b, a);
+    if (merge_is_switch(m, a->node) && !merge_is_switch(m, b->node))
+        merge_warn(m, "mtu-mismatch", a->node, a->name,
+                   "it takes frames of %lld bytes, and port %s of %s sends up "
+                   "to %lld",
+                   (long long)x, b->name, m->node[b->node].name, (long long)y);
+    return x;
+}
+
 void merge_link(struct merge *m, uint32_t a, uint32_t a_port, uint32_t b,
                 uint32_t b_port, enum topo_evidence e, int64_t mbps,
                 int64_t age_s)
@@ -67,6 +92,7 @@ void merge_link(struct merge *m, uint32_t a, uint32_t a_port, uint32_t b,
     l.mbps = cable_speed(m, x, y);
     if (l.mbps == TOPO_UNKNOWN)
         l.mbps = mbps;
+    l.mtu = cable_mtu(m, x, y);
     r = topo_add_link(m->map->topo, &l);
     if (r < 0)
         m->rc = r;

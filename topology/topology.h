@@ -53,6 +53,7 @@ struct topo_link {
     enum topo_evidence evidence;
     double load_mbps; /* what it carries already, in either direction */
     int64_t age_s;    /* how long the cable is known, or TOPO_UNKNOWN */
+    int64_t mtu;      /* the less of its ports'; not over 0: not known */
 };
 
 struct topo; /* opaque */
@@ -150,6 +151,7 @@ struct topo_bundle {
     int64_t mbps;      /* sum; TOPO_UNKNOWN when one is unknown */
     int64_t best_mbps; /* of a single cable; TOPO_UNKNOWN likewise */
     double load_mbps;  /* sum */
+    int64_t mtu;       /* the least that is known, or TOPO_UNKNOWN */
 };
 size_t topo_bundles(const struct topo_dist *d);
 const struct topo_bundle *topo_bundle(const struct topo_dist *d, uint32_t i);
@@ -167,6 +169,10 @@ struct topo_share {
  */
 int topo_shares(struct topo_dist *d, uint32_t a, uint32_t b,
                 struct topo_share **shares_r);
+
+/* The least MTU of the cables on all shortest paths, as far as it is known, or
+ * TOPO_UNKNOWN; or -ENOMEM. */
+int64_t topo_least_mtu(struct topo_dist *d, uint32_t a, uint32_t b);
 
 /*
  * The shortest paths themselves, at most `max`, in the order of node names:

@@ -537,6 +537,29 @@ static void speeds(void **state)
     dispose(&t);
 }
 
+/* A cable takes what the lesser of its ports does. */
+static void least_mtu(void **state)
+{
+    struct net t;
+    uint32_t a, b;
+
+    honest(&t);
+    topo_view_port(&t.view[V], "eth0")->mtu = 9000;
+    topo_view_port(&t.view[TOR1], "swp1")->mtu = 9216;
+    topo_view_port(&t.view[TOR1], "swp51")->mtu = 1500;
+    topo_view_port(&t.view[W], "eth0")->mtu = 9000;
+    topo_view_port(&t.view[TOR1], "swp2")->mtu = 1500;
+    merge(&t);
+    a = (uint32_t)topo_find(t.map.topo, "V");
+    b = (uint32_t)topo_find(t.map.topo, "X");
+    assert_int_equal(topo_least_mtu(t.d, a, b), 1500);
+    b = (uint32_t)topo_find(t.map.topo, "W");
+    assert_int_equal(topo_least_mtu(t.d, a, b), 1500);
+    assert_int_equal(topo_least_mtu(t.d, a, a), TOPO_UNKNOWN);
+    assert_true(warned(&t, "mtu-mismatch", "tor1"));
+    dispose(&t);
+}
+
 static void port_names_disagree(void **state)
 {
     struct net t;
@@ -833,6 +856,7 @@ int main(void)
         cmocka_unit_test(flood_of_claims),
         cmocka_unit_test(speeds),
         cmocka_unit_test(port_names_disagree),
+        cmocka_unit_test(least_mtu),
         cmocka_unit_test(plan_fills),
         cmocka_unit_test(plan_loses),
         cmocka_unit_test(plan_that_cannot_be),

@@ -25,6 +25,7 @@ void pair_write(struct json_out *o, const struct topo *t, struct topo_dist *d,
 {
     struct topo_pair p = topo_pair(d, a, b);
     struct path_writer writer = { o, t };
+    int64_t mtu = topo_least_mtu(d, a, b);
 
     json_obj(o);
     json_kv_str(o, "a", topo_node(t, a)->name);
@@ -33,6 +34,7 @@ void pair_write(struct json_out *o, const struct topo *t, struct topo_dist *d,
     json_kv_known(o, "paths", p.paths);
     json_kv_known_int(o, "flow_mbps", p.flow_mbps);
     json_kv_known_int(o, "total_mbps", p.total_mbps);
+    json_kv_known_int(o, "mtu", mtu > 0 ? mtu : TOPO_UNKNOWN);
     json_key(o, "ways");
     json_arr(o);
     topo_each_path(d, a, b, PATHS_WRITTEN, write_path, &writer);

@@ -64,6 +64,7 @@ static int map_link(struct snap_reader *r, uint32_t index,
             (int64_t)snap_number(r, mbps, "mbps", TOPO_MAX_MBPS, TOPO_UNKNOWN);
     l.load_mbps = snap_number(r, json_get(v, "load_mbps"), "load_mbps",
                               TOPO_MAX_MBPS, 0);
+    l.mtu = (int64_t)snap_number(r, json_get(v, "mtu"), "mtu", 1e6, 0);
     word = snap_text(r, json_get(v, "evidence"), "evidence", false);
     if (word && topo_evidence_parse(word, &l.evidence))
         snap_tell(r, "evidence is %s, none of both, switch, host, declared",

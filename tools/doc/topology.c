@@ -39,6 +39,8 @@ static void graph_put_link(struct json_out *o, const struct topo *t,
     json_kv_str(o, "evidence", topo_evidence_name(l->evidence));
     if (l->age_s >= 0)
         json_kv_int(o, "age_s", l->age_s);
+    if (l->mtu > 0)
+        json_kv_int(o, "mtu", l->mtu);
     if (l->load_mbps > 0)
         json_kv_num(o, "load_mbps", l->load_mbps);
     json_obj_end(o);

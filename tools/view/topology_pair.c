@@ -128,6 +128,18 @@ static int pair_put_path(void *arg, const uint32_t *node, size_t n)
     return 0;
 }
 
+/* The least MTU, and what cables cannot tell. */
+static void pair_put_limits(FILE *f, const struct topo_pair *p, int64_t mtu)
+{
+    if (mtu > 0)
+        fprintf(f, "frames of up to %lld bytes, as far as ports say so\n",
+                (long long)mtu);
+    if (p->paths > 1)
+        fputs("the map knows cables, not forwarding: where spanning tree "
+              "blocks a port, or routes differ, fewer paths carry traffic\n",
+              f);
+}
+
 void topology_print_pair(const struct topo *t, struct topo_dist *d, uint32_t a,
                          uint32_t b, FILE *f)
 {
@@ -148,6 +160,7 @@ void topology_print_pair(const struct topo *t, struct topo_dist *d, uint32_t a,
     fprintf(f, "%d hop%s, %g path%s, one flow %s, all paths %s\n", p.hops,
             p.hops == 1 ? "" : "s", p.paths, p.paths == 1 ? "" : "s",
             topology_speed(s, p.flow_mbps), topology_speed(g, p.total_mbps));
+    pair_put_limits(f, &p, topo_least_mtu(d, a, b));
     for (uint32_t i = 0; i < topo_links(t); i++) {
         const struct topo_link *l = topo_link(t, i);
 
