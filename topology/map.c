@@ -32,6 +32,7 @@ const char *const topo_warning_codes[] = {
     "plan-unknown",      /* the plan names a port that its node has not */
     "port-down",         /* a port hears LLDP, and is said to be down */
     "port-mismatch",     /* two tables agree on the nodes, not on the ports */
+    "rack-changed",      /* a host is in another rack than before */
     "shared-segment",    /* several neighbours on one port */
     "silent",            /* a port that carries migrations has no neighbour */
     "speed-mismatch",    /* the two ports of a cable differ in speed */

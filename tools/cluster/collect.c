@@ -18,6 +18,7 @@
 
 #include "tools/base/msg.h"
 #include "tools/cluster/duplicates.h"
+#include "tools/cluster/racks_seen.h"
 #include "tools/cluster/views.h"
 #include "tools/doc/json.h"
 #include "tools/doc/snapshot_write.h"
@@ -266,6 +267,13 @@ static int write_snapshot(struct answers *a, const struct topo *map)
     return rc || !a->k->text ? -ENOMEM : 0;
 }
 
+static void tell_changed_racks(struct answers *a, const struct topo_map *m)
+{
+    for (size_t i = 0; a->k->warned && i < m->warnings; i++)
+        if (!strcmp(m->warning[i].code, "rack-changed"))
+            a->k->warned(a->k->arg, m->warning[i].text);
+}
+
 static int add_map(struct answers *a, struct msg *err)
 {
     struct views v;
@@ -278,7 +286,11 @@ static int add_map(struct answers *a, struct msg *err)
     if (!rc)
         rc = views_add_hosts(&v, &a->k->conf->hosts, &a->k->conf->racks);
     if (!rc)
+        rc = racks_seen(&v.map, true);
+    if (!rc) {
+        tell_changed_racks(a, &v.map);
         rc = write_snapshot(a, v.map.topo);
+    }
     views_dispose(&v);
     return rc;
 }

@@ -23,6 +23,8 @@ struct collect {
     void (*progress)(void *arg, size_t ended, size_t all);
     void (*failed)(void *arg, const char *host, bool answered,
                    const char *why);
+    /* told of what changed since the last look at the map; may be NULL */
+    void (*warned)(void *arg, const char *text);
     void *arg;
     /* the result */
     size_t asked, dead;

@@ -67,6 +67,13 @@ static void take_tell_dead(void *arg, const char *host, bool answered,
               answered ? "is left out" : "does not answer", why);
 }
 
+static void take_tell_warning(void *arg, const char *text)
+{
+    struct take *t = arg;
+
+    t->note(t->arg, text);
+}
+
 static void take_tell_problem(void *arg, const char *text)
 {
     struct take *t = arg;
@@ -103,6 +110,7 @@ int take_text(struct take *t, char **text_r, size_t *len_r, struct msg *err)
                          .sample_ms = t->sample_ms,
                          .progress = take_tell_progress,
                          .failed = take_tell_dead,
+                         .warned = take_tell_warning,
                          .arg = t };
     int rc = collect_run(&k, err);
 

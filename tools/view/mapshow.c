@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "tools/base/msg.h"
+#include "tools/cluster/racks_seen.h"
 #include "tools/cluster/views.h"
 #include "tools/complain.h"
 #include "tools/doc/facts.h"
@@ -23,6 +24,8 @@ int mapshow_once(const struct mapshow *r)
                  : views_live(&v, r->conf, &err);
     if (!rc)
         rc = views_merge(&v, &r->conf->racks, &err);
+    if (!rc && !r->from && racks_seen(&v.map, false))
+        die_oom();
     if (rc) {
         complain("%s", err.text);
         rc = r->from ? RC_USAGE : RC_FAILED;
