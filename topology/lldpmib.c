@@ -59,6 +59,13 @@ void mib_free(struct mib *m)
     free(m);
 }
 
+bool mib_value_fits(const struct mib_value *v, enum mib_type type)
+{
+    if (v->type == MIB_UNTYPED)
+        return type == MIB_OCTETS || (type == MIB_NUMBER && v->digits);
+    return v->type == type;
+}
+
 void mib_set(struct mib *m, struct mib_octets *o, const void *p, size_t len)
 {
     uint8_t *copy;

@@ -48,13 +48,6 @@ const char *const mib_subtrees[] = {
     NULL,
 };
 
-bool mib_value_fits(const struct mib_value *v, enum mib_type type)
-{
-    if (v->type == MIB_UNTYPED)
-        return type == MIB_OCTETS || (type == MIB_NUMBER && v->digits);
-    return v->type == type;
-}
-
 /* Whether the cell has the index and the type that the MIB gives its column.
  * Counts those that have not. */
 static bool cell_fits(struct mib *m, const struct mib_cell *c,
