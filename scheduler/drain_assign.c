@@ -15,6 +15,7 @@
 enum {
     LOOKS = 12000000,         /* most looks of the local search, */
     LOOKS_HOSTS = 1500000000, /* and most times the number of hosts */
+    LEVELLED_MAX = 128,       /* units; more take too long to compare */
 };
 
 /* Counts the hosts that suit each unit, by signature. */
@@ -102,4 +103,18 @@ int drain_assign(struct drain *d)
         return rc;
     rc = drain_pack(d);
     return rc || d->unplaced ? rc : drain_search(d, looks);
+}
+
+void drain_level(struct drain *d)
+{
+    d->undo_cap = 0; /* this is not to be undone */
+    for (uint32_t i = 0; i < d->nunit && d->nunit <= LEVELLED_MAX; i++) {
+        uint32_t unit = d->order_by_size[i], was = d->unit[unit].to, h;
+
+        if (was == NONE)
+            continue;
+        drain_put(d, unit, NONE);
+        h = drain_find_balanced(d, &d->unit[unit]);
+        drain_put(d, unit, h == NONE ? was : h);
+    }
 }

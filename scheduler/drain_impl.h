@@ -295,6 +295,9 @@ static inline uint64_t drain_effort(const struct drain *d, uint64_t looks)
 int drain_place(struct drain *d);
 /* Places all units anew, by prices and by search. 0 or -ENOMEM */
 int drain_assign(struct drain *d);
+/* Of hosts that cost the same, units go to those with the best further terms
+ * of the score, which the search does not mind. */
+void drain_level(struct drain *d);
 
 /* drain_chain.c: places units that have no place by chains of units that make
  * way, as long as they are short. 0 or -ENOMEM */

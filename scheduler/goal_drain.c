@@ -57,7 +57,10 @@ static int drain_solve_direct(struct drain *d)
     rc = drain_bound(d);
     if (rc || drain_good_enough(d))
         return rc;
-    return drain_assign(d);
+    rc = drain_assign(d);
+    if (!rc && !d->unplaced)
+        drain_level(d);
+    return rc;
 }
 
 static int drain_solve(struct drain *d)
