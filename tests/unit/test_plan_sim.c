@@ -241,6 +241,7 @@ static struct plan_cluster *make_cluster(const struct world *w,
     set.overcommit = w->overcommit;
     set.cpu_limit = w->cpu_limit;
     set.memory_limit = w->memory_limit;
+    set.require_path = true; /* what the checker knows no way to is out */
     set.best_effort = best_effort;
     set.host_streams = draw(2) ? 4 : 1;
     assert_int_equal(plan_cluster_index(c, &set, problem, NULL), 0);
