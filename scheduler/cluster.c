@@ -4,6 +4,7 @@
  */
 #include "scheduler/scheduler_impl.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 void plan_settings_init(struct plan_settings *s)
@@ -29,6 +30,7 @@ void plan_settings_init(struct plan_settings *s)
         .host_streams = 4,
         .link_streams = 8,
         .worth = 400,
+        .max_gib = INFINITY,
         .seed = 1,
     };
 }
@@ -77,6 +79,11 @@ void plan_cluster_free(struct plan_cluster *c)
     free(c->on_host);
     free(c->group);
     free(c->member);
+    free(c->rack_group);
+    free(c->rack_member);
+    for (uint32_t i = 0; i < c->ncontradiction; i++)
+        free(c->contradiction[i]);
+    free(c->contradiction);
     free(c->used);
     free(c->vused);
     free(c->cpu);

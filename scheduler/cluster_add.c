@@ -169,6 +169,7 @@ int plan_add_host(struct plan_cluster *c, const struct plan_host *in)
                       .room = in->knows_room ? in->room_mib : -1,
                       .cpus = in->cpus,
                       .cpu_sample_ms = in->cpu_sample_ms,
+                      .rack = NONE,
                       .nic = in->nic_mbps,
                       .node = NONE,
                       .cls = NONE };
@@ -259,6 +260,10 @@ static int domain_add_lists(struct plan_cluster *c, struct dom *v,
         rc = cluster_add_words(c, &in->apart, false, &v->apart);
     if (!rc)
         rc = cluster_add_words(c, &in->together, false, &v->together);
+    if (!rc)
+        rc = cluster_add_words(c, &in->apart_racks, false, &v->apart_racks);
+    if (!rc)
+        rc = cluster_add_set(c, &in->only, false, &v->only);
     return rc ? rc : domain_add_traffic(c, v, in);
 }
 
@@ -292,6 +297,7 @@ int plan_add_domain(struct plan_cluster *c, const struct plan_domain *in)
                      .dirty = in->dirty_mib_s,
                      .writable = in->writable_mib,
                      .pinned = NONE,
+                     .torn = NONE,
                      .twin = NONE,
                      .pci_n = (uint32_t)in->pci.n };
     uint32_t id;

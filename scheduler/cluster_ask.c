@@ -25,8 +25,15 @@ uint32_t plan_find_domain(const struct plan_cluster *c, const char *name)
 
     if (id != NONE)
         return id;
-    id = intern_find(&c->name, name);
-    for (uint32_t v = 0; id != NONE && v < c->ndom; v++)
+    return plan_next_domain(c, name, 0);
+}
+
+uint32_t plan_next_domain(const struct plan_cluster *c, const char *name,
+                          uint32_t from)
+{
+    uint32_t id = intern_find(&c->name, name);
+
+    for (uint32_t v = from; id != NONE && v < c->ndom; v++)
         if (c->dom[v].name == id)
             return v;
     return NONE;

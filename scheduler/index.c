@@ -147,7 +147,8 @@ static int index_signatures(struct plan_cluster *c)
                              .vendor = h ? h->offer.vendor : NONE,
                              .xen = h ? h->offer.xen : NONE,
                              .networks = v->networks,
-                             .storage = v->storage };
+                             .storage = v->storage,
+                             .only = v->only };
 
         if (s.policy == NONE && h)
             s.policy = s.pv ? h->dfl_pv : h->dfl_hvm;
@@ -158,34 +159,42 @@ static int index_signatures(struct plan_cluster *c)
     return rules_index(c);
 }
 
-/* Lists the members of each apart group. */
-static int index_groups(struct plan_cluster *c)
+/* The groups of a guest in which it is apart from others, on hosts or racks. */
+static const struct span *groups_of(const struct dom *v, bool racks)
 {
-    uint32_t *fill, total = 0;
+    return racks ? &v->apart_racks : &v->apart;
+}
 
-    c->group = calloc(c->word.n + 1, sizeof *c->group);
-    fill = calloc(c->word.n + 1, sizeof *fill);
-    if (!c->group || !fill)
-        goto oom;
-    for (uint32_t i = 0; i < c->ndom; i++)
-        for (uint32_t k = 0; k < c->dom[i].apart.n; k++, total++)
-            c->group[c->pool[c->dom[i].apart.at + k]].n++;
-    c->member = calloc(total + 1, sizeof *c->member);
-    if (!c->member)
-        goto oom;
-    total = 0;
-    for (uint32_t g = 0; g < c->word.n; g++) {
-        c->group[g].at = fill[g] = total;
-        total += c->group[g].n;
+/* Lists the members of each apart group. */
+static int index_groups(struct plan_cluster *c, bool racks,
+                        struct group **group_r, uint32_t **member_r)
+{
+    struct group *g = calloc(c->word.n + 1, sizeof *g);
+    uint32_t *fill = calloc(c->word.n + 1, sizeof *fill), total = 0;
+    int rc = g && fill ? 0 : -ENOMEM;
+
+    *group_r = g;
+    for (uint32_t i = 0; i < c->ndom && !rc; i++)
+        for (uint32_t k = 0; k < groups_of(&c->dom[i], racks)->n; k++, total++)
+            g[c->pool[groups_of(&c->dom[i], racks)->at + k]].n++;
+    *member_r = rc ? NULL : calloc(total + 1, sizeof **member_r);
+    if (!*member_r) {
+        free(fill);
+        return -ENOMEM;
     }
-    for (uint32_t i = 0; i < c->ndom; i++)
-        for (uint32_t k = 0; k < c->dom[i].apart.n; k++)
-            c->member[fill[c->pool[c->dom[i].apart.at + k]]++] = i;
+    total = 0;
+    for (uint32_t i = 0; i < c->word.n; i++) {
+        g[i].at = fill[i] = total;
+        total += g[i].n;
+    }
+    for (uint32_t i = 0; i < c->ndom; i++) {
+        const struct span *s = groups_of(&c->dom[i], racks);
+
+        for (uint32_t k = 0; k < s->n; k++)
+            (*member_r)[fill[c->pool[s->at + k]]++] = i;
+    }
     free(fill);
     return 0;
-oom:
-    free(fill);
-    return -ENOMEM;
 }
 
 /* Notes which guests share their name with another, and which are bound to
@@ -253,11 +262,19 @@ int plan_cluster_index(struct plan_cluster *c, const struct plan_settings *s,
     if (!rc)
         rc = index_by_free(c);
     if (!rc)
+        rc = index_racks(c);
+    if (!rc)
+        rc = index_only(c);
+    if (!rc)
         rc = index_signatures(c);
     if (!rc)
-        rc = index_groups(c);
+        rc = index_groups(c, false, &c->group, &c->member);
+    if (!rc)
+        rc = index_groups(c, true, &c->rack_group, &c->rack_member);
     if (!rc)
         rc = index_ties(c);
+    if (!rc)
+        rc = index_units(c);
     if (!rc)
         rc = route_index(c);
     return rc ? rc : t.n;

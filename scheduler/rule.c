@@ -40,7 +40,7 @@ static const struct rule {
     [PLAN_TOGETHER] = { "together",
                         "a together group that is on one host "
                         "stays on one",
-                        RULE_PLANNER, NULL, rule_together_why },
+                        RULE_STATIC, rule_together, rule_together_why },
     [PLAN_NETWORK] = { "network",
                        "the host has every network that the guest "
                        "needs",
@@ -61,6 +61,13 @@ static const struct rule {
                     RULE_STATE, rule_name, rule_name_why },
     [PLAN_DRAIN] = { "drain", "the host is not being emptied", RULE_PLANNER,
                      NULL, rule_drain_why },
+    [PLAN_APART_RACKS] = { "apart-racks",
+                           "no two guests of an apart_racks group are in one "
+                           "rack",
+                           RULE_STATE, rule_apart_racks,
+                           rule_apart_racks_why },
+    [PLAN_ONLY] = { "only", "the guest may be on this host", RULE_SIGNATURE,
+                    rule_only, rule_only_why },
 };
 
 const char *plan_rule_name(enum plan_rule rule)
@@ -112,8 +119,7 @@ int rules_index(struct plan_cluster *c)
         q.needs = (const void *)intern_get(&c->dsig, i);
         for (uint32_t k = 0; k < m; k++) {
             q.offers = (const void *)intern_get(&c->hsig, k);
-            c->refuse[(size_t)i * m + k] =
-                (uint16_t)rules_forbid(&q, RULE_SIGNATURE);
+            c->refuse[(size_t)i * m + k] = rules_forbid(&q, RULE_SIGNATURE);
         }
     }
     return 0;
@@ -147,6 +153,13 @@ enum plan_rule rules_first(uint32_t rules)
     return r;
 }
 
+uint32_t rules_without_soft(const struct plan_cluster *c, uint32_t rules)
+{
+    const uint32_t soft = 1u << PLAN_APART | 1u << PLAN_APART_RACKS;
+
+    return c->set.soft_apart ? rules & ~soft : rules;
+}
+
 bool rules_group_ok(const struct state *s, uint32_t dom, uint32_t host)
 {
     const struct dom *v = &s->c->dom[dom];
@@ -155,7 +168,16 @@ bool rules_group_ok(const struct state *s, uint32_t dom, uint32_t host)
     };
 
     return (!v->apart.n || !rule_apart(&q)) &&
+           (!v->apart_racks.n || !rule_apart_racks(&q)) &&
            (!v->name_clash || !rule_name(&q));
+}
+
+uint32_t rules_group(const struct state *s, uint32_t dom, uint32_t host)
+{
+    const struct rule_case q = rule_case(s->c, s, dom, host);
+
+    return (uint32_t)rule_apart(&q) << PLAN_APART |
+           (uint32_t)rule_apart_racks(&q) << PLAN_APART_RACKS;
 }
 
 void rule_explain(struct plan_cluster *c, const struct state *s, uint32_t dom,

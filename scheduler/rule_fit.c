@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Rules on what a guest needs and a host offers: CPU, Xen, networks, storage.
+ * Rules on what a guest needs and a host offers: CPU, Xen, networks, storage,
+ * and on the hosts that a guest may be on.
  *
  * What a snapshot does not say forbids nothing.
  */
@@ -155,4 +156,33 @@ bool rule_storage(const struct rule_case *q)
 void rule_storage_why(const struct rule_case *q, char *text, size_t len)
 {
     words_why(q, "storage", q->needs->storage, q->offers->storage, text, len);
+}
+
+/* --- the hosts that may have it ------------------------------------------ */
+
+bool rule_only(const struct rule_case *q)
+{
+    struct word_set want, have;
+
+    if (q->needs->only == NONE)
+        return false;
+    want = word_set(q, q->needs->only);
+    have = word_set(q, q->offers->only);
+    for (uint32_t i = 0; i < want.n; i++)
+        if (word_in(have, want.word[i]))
+            return false;
+    return true;
+}
+
+void rule_only_why(const struct rule_case *q, char *text, size_t len)
+{
+    struct word_set want = word_set(q, q->needs->only);
+    size_t at = (size_t)snprintf(text, len, "the guest may only be on");
+
+    for (uint32_t i = 0; i < want.n && at < len; i++)
+        at += (size_t)snprintf(text + at, len - at, "%s %s",
+                               !i               ? ""
+                               : i + 1 < want.n ? ","
+                                                : " or",
+                               intern_get(&q->c->word, want.word[i]));
 }

@@ -37,15 +37,18 @@ typedef void rule_explain_fn(const struct rule_case *q, char *text,
                              size_t len);
 
 /* rule_fit.c: what the guest needs and the host offers */
-rule_test_fn rule_cpu, rule_xen, rule_network, rule_storage;
-rule_explain_fn rule_cpu_why, rule_xen_why, rule_network_why, rule_storage_why;
+rule_test_fn rule_cpu, rule_xen, rule_network, rule_storage, rule_only;
+rule_explain_fn rule_cpu_why, rule_xen_why, rule_network_why, rule_storage_why,
+    rule_only_why;
 /* rule_leave.c: the guest may leave, the host takes guests, there is a path */
 rule_test_fn rule_host_state, rule_pinned, rule_pci, rule_path;
 rule_explain_fn rule_host_state_why, rule_pinned_why, rule_pci_why,
     rule_path_why;
 /* rule_room.c: what other guests leave of the host */
-rule_test_fn rule_memory, rule_vcpu, rule_apart, rule_name;
-rule_explain_fn rule_memory_why, rule_vcpu_why, rule_apart_why,
-    rule_together_why, rule_name_why, rule_drain_why;
+rule_test_fn rule_memory, rule_vcpu, rule_name;
+rule_explain_fn rule_memory_why, rule_vcpu_why, rule_name_why, rule_drain_why;
+/* rule_group.c: the guests of its groups */
+rule_test_fn rule_apart, rule_apart_racks, rule_together;
+rule_explain_fn rule_apart_why, rule_apart_racks_why, rule_together_why;
 
 #endif

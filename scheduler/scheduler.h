@@ -58,8 +58,13 @@ struct plan_settings {
     double worth;            /* rebalance: worth of one unit of balance, in
                                 units of cost; see plan_rebalance() */
     unsigned max_moves;      /* rebalance; 0: no limit */
-    double max_gib;          /* rebalance; 0: no limit */
+    double max_gib;          /* rebalance; INFINITY: no limit */
+    double threshold;        /* rebalance: nothing is levelled while no host
+                                uses more than this part of its memory or
+                                of its processors; 0: always */
     bool best_effort;        /* move what can move */
+    bool soft_apart;         /* drain: apart groups are broken where nothing
+                                else works */
     bool require_path;       /* no move over a path that the map lacks */
     bool explain;            /* fill in the terms of each move */
     uint64_t seed;
@@ -116,7 +121,8 @@ struct plan_domain {
     const char *pinned; /* the reason, or ""; NULL: it is not pinned */
     const char *odd;    /* why no plan is held up by it; NULL: it is none */
     bool dying;         /* no guest any more; only its memory counts */
-    struct plan_words networks, storage, pci, apart, together;
+    struct plan_words networks, storage, pci, apart, together, apart_racks;
+    struct plan_words only; /* hosts that may have it, and "rack:NAME" */
     const struct plan_traffic *traffic;
     size_t traffic_n;
 };
@@ -166,10 +172,13 @@ struct plan_note plan_note(const struct plan_cluster *c, uint32_t i);
 
 uint32_t plan_hosts(const struct plan_cluster *c);
 uint32_t plan_domains(const struct plan_cluster *c);
-/* The number of that name; a domain's uuid comes before its name. PLAN_NONE:
- * there is none. */
+/* The number of that name; a domain's uuid comes before its name, and of two
+ * of the same name the first is found. PLAN_NONE: there is none. */
 uint32_t plan_find_host(const struct plan_cluster *c, const char *name);
 uint32_t plan_find_domain(const struct plan_cluster *c, const char *name);
+/* The first domain of that name from number `from` on, or PLAN_NONE. */
+uint32_t plan_next_domain(const struct plan_cluster *c, const char *name,
+                          uint32_t from);
 /* Valid until the cluster is freed. */
 const char *plan_host_name(const struct plan_cluster *c, uint32_t host);
 const char *plan_host_rack(const struct plan_cluster *c, uint32_t host);
@@ -251,6 +260,8 @@ enum plan_rule {
     PLAN_PATH,
     PLAN_NAME,
     PLAN_DRAIN,
+    PLAN_APART_RACKS,
+    PLAN_ONLY,
     PLAN_RULES,
 };
 
@@ -304,6 +315,7 @@ struct plan_move {
     uint32_t *after; /* indices of moves whose end this one needs */
     uint32_t after_n;
     bool displaced;    /* moved only to make room for another guest */
+    bool mends;        /* rebalance: it breaks a rule where it is */
     bool path_unknown; /* the map shows none: hops and rate are assumed */
     double term[PLAN_TERMS];
 };
@@ -346,6 +358,9 @@ struct plan {
     uint32_t stranded_n;
     struct plan_over *over;
     uint32_t over_n;
+
+    char **remark; /* sentences on rules that are broken, or contradict */
+    uint32_t remark_n;
 
     bool infeasible;
     bool proven; /* no plan exists; not only: none was found */

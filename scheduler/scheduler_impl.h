@@ -61,10 +61,11 @@ struct span { /* a part of cluster->pool */
 /* What a guest needs and what a host offers, as far as it never changes. Two
  * guests with the same needs have the same signature. */
 struct dom_sig {
-    uint32_t policy, pv, vendor, xen, networks, storage;
+    uint32_t policy, pv, vendor, xen, networks, storage, only;
 };
 struct host_sig {
     uint32_t max_pv, max_hvm, vendor, xen, networks, storage;
+    uint32_t only; /* the words of `only` lists that mean it: a wordset */
 };
 
 struct host {
@@ -83,6 +84,7 @@ struct host {
     uint32_t sig;             /* id of cluster->hsig */
     uint32_t dfl_pv, dfl_hvm; /* features that its guests have by default */
     struct host_sig offer;
+    uint32_t rack; /* id of cluster->word; NONE: it is in none */
     double cpu_sample_ms;
 };
 
@@ -99,10 +101,16 @@ struct dom {
     double cpu, dirty, writable;
     uint32_t sig; /* id of cluster->dsig */
     uint32_t policy, networks, storage;
+    uint32_t only;   /* id of cluster->wordset; NONE: any host may have it */
     uint32_t pinned; /* why, an id of cluster->word; NONE: it is not */
     uint32_t pci_n;
-    struct span apart, together;
+    struct span apart, together, apart_racks;
     uint32_t traffic, traffic_n;
+    uint32_t unit;   /* the first guest of those that have to stay together */
+    uint32_t mate;   /* the next of them, in a ring; itself: it is alone */
+    uint32_t torn;   /* why its groups contradict each other, an id of
+                      cluster->word; NONE: they do not */
+    bool soft;       /* may break its apart groups: the drain of a soft plan */
     uint32_t twin;   /* this is a second listing of that domain; or NONE */
     bool odd;        /* pinned, and holds up no drain */
     bool name_clash; /* another domain has its name */
@@ -137,8 +145,9 @@ struct lane {   /* from one route class to another */
     float busy; /* part of the busiest link that is taken already */
 };
 
-struct group { /* apart or together: its members */
+struct group { /* apart: its members */
     uint32_t at, n;
+    uint32_t soft; /* those that may break it */
 };
 
 struct plan_cluster {
@@ -176,11 +185,16 @@ struct plan_cluster {
     size_t twice_room;
 
     /* built by index */
-    uint16_t *refuse;          /* [dom sig][host sig]: bits of the rules */
+    uint32_t *refuse;          /* [dom sig][host sig]: bits of the rules */
     uint32_t *first, *on_host; /* guests by host: those of h are
                                   on_host[first[h]..first[h + 1]) */
     struct group *group;       /* apart groups by word id */
     uint32_t *member;
+    struct group *rack_group; /* those by rack, likewise */
+    uint32_t *rack_member;
+    char **contradiction; /* sentences on groups that contradict */
+    uint32_t ncontradiction;
+    size_t contradiction_room;
     int64_t *used;     /* MiB by host */
     int32_t *vused;    /* vCPUs by host */
     double *cpu;       /* threads in use by host */
@@ -200,6 +214,19 @@ struct plan_cluster {
     bool metric;        /* a detour over a third host is never shorter */
     uint32_t min_hops;
 };
+
+/* --- index_units.c ------------------------------------------------------- */
+
+/* Finds the units, and the groups that contradict each other; after the lists
+ * of groups and index_ties(). 0 or -ENOMEM */
+int index_units(struct plan_cluster *c);
+
+/* --- index_hosts.c ------------------------------------------------------- */
+
+/* Finds the rack of each host, and the words of `only` lists that mean it. 0
+ * or -ENOMEM */
+int index_racks(struct plan_cluster *c);
+int index_only(struct plan_cluster *c);
 
 /* cluster_ask.c: whether two guests may not be on one host, by name or by an
  * apart group. */
@@ -255,7 +282,15 @@ static inline int64_t dom_mib_on(const struct dom *v, uint32_t host)
 /* Whether the guest can't leave its host, whatever others do. */
 static inline bool dom_fixed(const struct dom *v)
 {
-    return v->pinned != NONE || v->pci_n;
+    return v->pinned != NONE || v->pci_n || v->torn != NONE;
+}
+/* The rule that holds such a guest; PLAN_RULES: none does. */
+static inline enum plan_rule dom_fixed_rule(const struct dom *v)
+{
+    return v->pinned != NONE ? PLAN_PINNED
+           : v->pci_n        ? PLAN_PCI
+           : v->torn != NONE ? PLAN_TOGETHER
+                             : PLAN_RULES;
 }
 
 /* --- rule.c -------------------------------------------------------------- */
@@ -277,6 +312,11 @@ enum plan_rule rules_first(uint32_t rules);
 /* Whether the host has no guest of one of its apart groups, and none of its
  * name; for callers that have looked at room already. */
 bool rules_group_ok(const struct state *s, uint32_t dom, uint32_t host);
+/* Without the rules that a plan with soft groups may break, if it is one. */
+uint32_t rules_without_soft(const struct plan_cluster *c, uint32_t rules);
+/* The rules on its apart groups that it would break there, or breaks if it is
+ * there: bits of enum plan_rule. */
+uint32_t rules_group(const struct state *s, uint32_t dom, uint32_t host);
 /* Fills the table of signatures. 0 or -ENOMEM */
 int rules_index(struct plan_cluster *c);
 /* Writes why this rule refuses it, in words that follow the host's name. */
@@ -318,6 +358,8 @@ int plan_add_move(struct plan_cluster *c, struct plan *p, uint32_t dom,
 /* Orders and times the moves and sums them up, after the last of them was
  * added. 0 or a negative errno */
 int plan_finish(struct plan_cluster *c, struct plan *p);
+/* Adds a sentence, which the plan then owns. NULL: -ENOMEM */
+int plan_add_remark(struct plan *p, char *text);
 /* plan_stranded.c: dom stays behind; finds the reasons. 0 or -ENOMEM */
 int plan_add_stranded(struct plan_cluster *c, struct plan *p,
                       const struct state *s, uint32_t dom,

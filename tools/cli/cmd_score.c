@@ -10,6 +10,7 @@
 
 #include "tools/cli/cmd.h"
 #include "tools/cli/planning.h"
+#include "tools/cluster/find.h"
 #include "tools/doc/score.h"
 #include "tools/view/planview.h"
 
@@ -27,6 +28,7 @@ static int write_json(struct planning *p, uint32_t dom,
 static int score(struct planning *p)
 {
     struct plan_candidate *k;
+    struct msg err;
     uint32_t dom, n;
     int rc;
 
@@ -35,9 +37,8 @@ static int score(struct planning *p)
     rc = planning_load(p);
     if (rc)
         return rc;
-    dom = plan_find_domain(p->snap.cluster, p->operand[0]);
-    if (dom == PLAN_NONE) {
-        complain("there is no domain %s in the snapshot", p->operand[0]);
+    if (find_guest(p->snap.cluster, p->operand[0], &dom, &err)) {
+        complain("%s", err.text);
         return RC_USAGE;
     }
     if (plan_score(p->snap.cluster, dom, &k, &n))

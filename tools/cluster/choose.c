@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "tools/cluster/collect.h"
+#include "tools/cluster/find.h"
 #include "tools/remote/remote.h"
 #include "tools/text.h"
 #include "tools/base/msg.h"
@@ -52,16 +53,17 @@ int choose_host(struct snapshot *s, const char *domain, struct choice *to,
                 struct msg *err)
 {
     struct plan_cluster *c = s->cluster;
-    uint32_t dom = plan_find_domain(c, domain), n = 0;
+    uint32_t dom, n = 0;
     struct plan_candidate *k = NULL;
     struct plan *plan = NULL;
     int rc;
 
     *to = (struct choice){ .host = "" };
-    if (dom == PLAN_NONE) {
+    rc = find_guest(c, domain, &dom, err);
+    if (rc == -ENOENT)
         msg_set(err, "no host of the configuration has a guest %s", domain);
-        return -ENOENT;
-    }
+    if (rc)
+        return rc;
     rc = plan_migrate(c, dom, PLAN_NONE, &plan);
     if (!rc)
         rc = plan_score(c, dom, &k, &n);

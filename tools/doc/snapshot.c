@@ -33,6 +33,8 @@ static void snap_reader_dispose(struct snap_reader *r)
     free(r->pci.s);
     free(r->apart.s);
     free(r->together.s);
+    free(r->apart_racks.s);
+    free(r->only.s);
     free(r->traffic);
 }
 

@@ -90,6 +90,11 @@ static int domain_lists(struct snap_reader *r, const struct json *v,
     if (!rc)
         rc = snap_words(r, json_get(v, "together"), "together", &r->together,
                         &d->together);
+    if (!rc)
+        rc = snap_words(r, json_get(v, "apart_racks"), "apart_racks",
+                        &r->apart_racks, &d->apart_racks);
+    if (!rc)
+        rc = snap_words(r, json_get(v, "only"), "only", &r->only, &d->only);
     return rc ? rc : domain_traffic(r, json_get(v, "traffic"), d);
 }
 

@@ -27,7 +27,8 @@ struct snap_reader {
                        is wrong is no problem, but a note in the cluster */
     char fault[300]; /* of_hosts: the first thing wrong with the element */
     char what[400];  /* the element at hand: "host r1h1", "domain web1" */
-    struct snap_list networks, storage, pci, apart, together;
+    struct snap_list networks, storage, pci, apart, together, apart_racks,
+        only;
     struct plan_traffic *traffic;
     size_t traffic_cap;
 };

@@ -7,17 +7,16 @@
 
 #include <errno.h>
 
+#include "tools/cluster/find.h"
 #include "tools/run/run.h"
 
 static int migrate_plan(struct plan_cluster *c, char *const *operand, int n,
                         struct plan **plan_r, struct msg *err)
 {
-    uint32_t dom = plan_find_domain(c, operand[0]), host = PLAN_NONE;
+    uint32_t dom, host = PLAN_NONE;
 
-    if (dom == PLAN_NONE) {
-        msg_set(err, "there is no domain %s in the snapshot", operand[0]);
+    if (find_guest(c, operand[0], &dom, err))
         return -EINVAL;
-    }
     if (n == 2) {
         host = plan_find_host(c, operand[1]);
         if (host == PLAN_NONE) {
