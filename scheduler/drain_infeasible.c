@@ -55,10 +55,8 @@ static int infeasible_fixed(struct drain *d)
         }
     if (dom == NONE)
         return 0;
-    if (d->c->dom[dom].pinned != NONE)
-        rule = PLAN_PINNED;
-    else if (d->c->dom[dom].pci_n)
-        rule = PLAN_PCI;
+    if (dom_fixed(&d->c->dom[dom]))
+        rule = dom_fixed_rule(&d->c->dom[dom]);
     rule_explain(d->c, &d->s, dom, d->c->dom[dom].host, rule, why, sizeof why);
     return drain_proven(
         d, rule, n, 0,
@@ -79,6 +77,35 @@ int64_t drain_room_were_it_empty(const struct plan_cluster *c, uint32_t h)
     return room;
 }
 
+/* No host is left that could take it: all are to be emptied, or those that are
+ * not are not up. */
+static int infeasible_no_target(struct drain *d, uint32_t dom)
+{
+    const char *name = plan_domain_name(d->c, dom);
+    uint32_t rest = 0, host = NONE;
+    char why[256];
+
+    for (uint32_t h = 0; h < d->c->nhost; h++)
+        if (!d->drained[h] && !rest++)
+            host = h;
+    if (d->c->nhost == 1)
+        return drain_proven(d, PLAN_DRAIN, 1, 0,
+                            plan_asprintf("%s is the only host, and is to be "
+                                          "emptied: %s has nowhere to go",
+                                          plan_host_name(d->c, 0), name));
+    if (!rest)
+        return drain_proven(d, PLAN_DRAIN, 1, 0,
+                            plan_asprintf("all %u hosts are to be emptied: "
+                                          "none is left that %s could go to",
+                                          d->c->nhost, name));
+    rule_explain(d->c, &d->s, dom, host, PLAN_STATE, why, sizeof why);
+    return drain_proven(
+        d, PLAN_STATE, 1, 0,
+        plan_asprintf("no host is up that %s could go to: of the %u that are "
+                      "not to be emptied, %s for one: %s",
+                      name, rest, plan_host_name(d->c, host), why));
+}
+
 /* No host suits it. all: rules that every host breaks; any: that some do. */
 static int infeasible_no_host(struct drain *d, uint32_t dom, uint32_t all,
                               uint32_t any)
@@ -88,9 +115,7 @@ static int infeasible_no_host(struct drain *d, uint32_t dom, uint32_t all,
     char why[320];
 
     if (rule == PLAN_RULES || !d->ncand)
-        return drain_proven(d, PLAN_STATE, 1, 0,
-                            plan_asprintf("no host is up that %s could go to",
-                                          plan_domain_name(d->c, dom)));
+        return infeasible_no_target(d, dom);
     for (uint32_t i = 0; i < d->ncand && host == NONE; i++)
         if (drain_forbids(d->c, dom, d->cand[i]) & 1u << rule)
             host = d->cand[i];

@@ -7,20 +7,31 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* What keeps a unit off the hosts that have room for it: a guest that is there
- * has its name, or one has to be kept apart from it. */
-static enum plan_rule not_found_in_the_way(struct drain *d,
+/* The rule by which a guest that is there is in the way, on most of the hosts
+ * with room. Where each member of the unit would be taken alone, they meet
+ * each other. */
+static enum plan_rule not_found_in_the_way(const struct drain *d,
                                            const struct unit *u)
 {
+    static const enum plan_rule rule[] = { PLAN_APART, PLAN_APART_RACKS,
+                                           PLAN_NAME };
+    uint32_t count[3] = { 0 }, best = 0;
+
     for (uint32_t i = 0; i < d->ncand; i++) {
         uint32_t h = d->cand[i], bad = 0;
 
-        for (uint32_t k = 0; k < u->n && drain_suits(d, u, h); k++)
+        if (d->s.free[h] < u->mem || d->s.vfree[h] < u->vcpus ||
+            !drain_suits(d, u, h))
+            continue;
+        for (uint32_t k = 0; k < u->n; k++)
             bad |= rules_state(&d->s, d->unit_dom[u->first + k], h);
-        if (bad == 1u << PLAN_NAME)
-            return PLAN_NAME;
+        for (uint32_t k = 0; k < 3; k++)
+            count[k] += bad >> rule[k] & 1;
     }
-    return PLAN_APART;
+    for (uint32_t k = 1; k < 3; k++)
+        if (count[k] > count[best])
+            best = k;
+    return rule[best];
 }
 
 /* Finds what the hosts that suit a unit are short of: memory; or vCPUs, on
@@ -91,9 +102,13 @@ int drain_not_found(struct drain *d)
                      ? "the hosts that suit it can be reached only by way of "
                        "others"
                  : p->rule == PLAN_NAME
-                     ? "each host with room for it runs a guest of its name"
-                     : "each host with room for it runs a guest that it must "
-                       "be kept apart from");
+                     ? "each host with room for it runs another guest of its "
+                       "name"
+                 : p->rule == PLAN_APART
+                     ? "each host with room for it runs a guest that it must "
+                       "be kept apart from"
+                     : "the rack of each host with room for it has a guest "
+                       "that it must share no rack with");
     p->text = plan_asprintf(
         "no plan was found, which is no proof that there is none: in the best "
         "attempt, %u guest%s no place, the largest of them is %s; %s",

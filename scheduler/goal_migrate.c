@@ -27,6 +27,20 @@ static enum plan_rule migrate_binding_rule(const struct plan_candidate *k,
     return best;
 }
 
+/* The guest cannot leave, wherever it is to go. */
+static int migrate_refuse_leaving(struct plan_cluster *c, struct plan *p,
+                                  uint32_t dom, const struct state *s)
+{
+    const struct dom *v = &c->dom[dom];
+    char why[320];
+
+    p->rule = dom_fixed(v) ? dom_fixed_rule(v) : PLAN_STATE;
+    rule_explain(c, s, dom, v->host, p->rule, why, sizeof why);
+    p->text = plan_asprintf("%s cannot leave %s: %s", plan_domain_name(c, dom),
+                            plan_host_name(c, v->host), why);
+    return p->text ? 0 : -ENOMEM;
+}
+
 static int migrate_refuse(struct plan_cluster *c, struct plan *p, uint32_t dom,
                           const struct plan_candidate *k, uint32_t n)
 {
@@ -40,8 +54,15 @@ static int migrate_refuse(struct plan_cluster *c, struct plan *p, uint32_t dom,
     p->bound = NAN;
     for (uint32_t i = 0; i < n; i++)
         p->proven &= drain_never_migrates(c, dom, k[i].host);
-    p->rule = n ? migrate_binding_rule(k, n) : PLAN_STATE;
+    p->rule = n ? migrate_binding_rule(k, n) : PLAN_PATH;
     p->need = 1;
+    if (dom_fixed(&c->dom[dom]) ||
+        c->host[c->dom[dom].host].state == PLAN_OFFLINE) {
+        p->proven = true;
+        rc = migrate_refuse_leaving(c, p, dom, &s);
+        state_dispose(&s);
+        return rc;
+    }
     for (uint32_t i = 0; i < n && !*why; i++)
         if (k[i].refused >> p->rule & 1) {
             rule_explain(c, &s, dom, k[i].host, p->rule, why, sizeof why);
@@ -68,7 +89,8 @@ static int migrate_refuse(struct plan_cluster *c, struct plan *p, uint32_t dom,
 /* Rules that may cease to refuse a host once other guests have left it, so no
  * bound may count on them. */
 #define MIGRATE_BY_OTHERS                                                     \
-    (1u << PLAN_MEMORY | 1u << PLAN_VCPU | 1u << PLAN_APART | 1u << PLAN_NAME)
+    (1u << PLAN_MEMORY | 1u << PLAN_VCPU | 1u << PLAN_APART |                 \
+     1u << PLAN_APART_RACKS | 1u << PLAN_NAME)
 
 /* An offline host sends nothing, and a guest does not leave its group. */
 static uint32_t migrate_source_refuses(const struct plan_cluster *c,

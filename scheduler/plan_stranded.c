@@ -59,6 +59,32 @@ static void stranded_explain_all(struct plan_cluster *c, const struct state *s,
 /* Reasons host by host, up to so many hosts. */
 enum { REASONS_MAX = 40 };
 
+/* A guest that has to stay with this one and can't leave; NONE: there is
+ * none. */
+static uint32_t stranded_fixed_mate(const struct plan_cluster *c, uint32_t dom)
+{
+    for (uint32_t m = c->dom[dom].mate; m != dom; m = c->dom[m].mate)
+        if (dom_fixed(&c->dom[m]))
+            return m;
+    return NONE;
+}
+
+/* No host is left: each is to be emptied as well. */
+static int stranded_explain_drained(struct plan_cluster *c,
+                                    const struct state *s,
+                                    struct plan_stranded *st)
+{
+    uint32_t n = c->nhost < REASONS_MAX ? c->nhost : REASONS_MAX;
+    char text[128];
+    int rc = 0;
+
+    for (uint32_t h = 0; h < n && !rc; h++) {
+        rule_explain(c, s, st->domain, h, PLAN_DRAIN, text, sizeof text);
+        rc = stranded_add_reason(st, h, PLAN_DRAIN, text);
+    }
+    return rc;
+}
+
 static int stranded_explain(struct plan_cluster *c, const struct state *s,
                             struct plan_stranded *st, const uint8_t *drained)
 {
@@ -68,18 +94,23 @@ static int stranded_explain(struct plan_cluster *c, const struct state *s,
     int rc = 0;
 
     if (dom_fixed(v) || c->host[v->host].state == PLAN_OFFLINE) {
-        enum plan_rule r = v->pinned != NONE ? PLAN_PINNED
-                           : v->pci_n        ? PLAN_PCI
-                                             : PLAN_STATE;
+        enum plan_rule r = dom_fixed(v) ? dom_fixed_rule(v) : PLAN_STATE;
 
         rule_explain(c, s, st->domain, v->host, r, text, sizeof text);
         return stranded_add_reason(st, r == PLAN_STATE ? v->host : NONE, r,
                                    text);
     }
+    if (stranded_fixed_mate(c, st->domain) != NONE) {
+        rule_explain(c, s, st->domain, v->host, PLAN_TOGETHER, text,
+                     sizeof text);
+        return stranded_add_reason(st, NONE, PLAN_TOGETHER, text);
+    }
     for (uint32_t h = 0; h < c->nhost; h++)
         if (!drained[h])
             all &= rules_all(s, st->domain, h);
-    if (all && all != UINT32_MAX) {
+    if (all == UINT32_MAX)
+        return stranded_explain_drained(c, s, st);
+    if (all) {
         stranded_explain_all(c, s, st->domain, drained, stranded_rule(all),
                              text, sizeof text);
         return stranded_add_reason(st, NONE, stranded_rule(all), text);

@@ -7,14 +7,23 @@
 
 #include <stdio.h>
 
+/* Is the host that it would leave offline? That sends nothing. */
+static bool source_is_offline(const struct rule_case *q)
+{
+    return q->c->host[q->v->host].state == PLAN_OFFLINE;
+}
+
 bool rule_host_state(const struct rule_case *q)
 {
-    return q->h->state != PLAN_UP;
+    return q->h->state != PLAN_UP || source_is_offline(q);
 }
 
 void rule_host_state_why(const struct rule_case *q, char *text, size_t len)
 {
-    if (q->h->behind)
+    if (q->host != q->v->host && source_is_offline(q))
+        snprintf(text, len, "%s, which the guest would leave, is offline",
+                 plan_host_name(q->c, q->v->host));
+    else if (q->h->behind)
         snprintf(text, len, "it hangs on the drained rack's switches alone");
     else
         snprintf(text, len, "%s",
