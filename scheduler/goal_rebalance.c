@@ -2,10 +2,11 @@
 /*
  * Plans a rebalance: memory and processors levelled by moves that pay.
  *
- * It makes one move at a time, from the hosts with the highest pressure: the
+ * Guests that break a rule where they are come first (rebalance_mend.c). Then
+ * it makes one move at a time, from the hosts with the highest pressure: the
  * move that gains most over its cost, of their guests and a choice of target
  * hosts. Each goes into room that is there, so the order of the moves is safe.
- * A guest moves once.
+ * A guest moves once, and with all those that it has to stay with.
  */
 #include "scheduler/rebalance_impl.h"
 
@@ -18,19 +19,26 @@ enum { TRY_SOURCES = 10 }; /* hosts compared for a move, in small clusters */
 
 /* --- moves --------------------------------------------------------------- */
 
-static int rebalance_make_move(struct rebalance *r,
-                               const struct rebalance_option *o)
+int rebalance_make_move(struct rebalance *r, const struct rebalance_option *o,
+                        bool mends)
 {
-    const struct dom *v = &r->c->dom[o->dom];
-    uint32_t from = v->host;
+    uint32_t from = r->s.at[o->dom], m = o->dom;
     double gib;
+    int rc;
 
-    score_cost(r->c, o->dom, 0, plan_rate(r->c, from, o->to), &gib);
-    r->gib += gib;
-    r->moved[o->dom] = 1;
     rebalance_sums_add(r, from, -1);
     rebalance_sums_add(r, o->to, -1);
-    state_move(&r->s, o->dom, o->to);
+    do {
+        score_cost(r->c, m, 0, plan_rate(r->c, from, o->to), &gib);
+        r->gib += gib;
+        r->moved[m] = 1;
+        state_move(&r->s, m, o->to);
+        rc = plan_add_move(r->c, r->p, m, from, o->to, false);
+        if (rc)
+            return rc;
+        r->p->move[r->p->move_n - 1].mends = mends;
+        m = r->c->dom[m].mate;
+    } while (m != o->dom);
     rebalance_note_use(r, from);
     rebalance_note_use(r, o->to);
     rebalance_sums_add(r, from, 1);
@@ -39,7 +47,7 @@ static int rebalance_make_move(struct rebalance *r,
     r->done[from] = r->done[o->to] = 0;
     rebalance_press(r, from);
     rebalance_press(r, o->to);
-    return plan_add_move(r->c, r->p, o->dom, from, o->to, false);
+    return 0;
 }
 
 /* One pass over the hosts by pressure; *any: something was gained. */
@@ -66,7 +74,7 @@ static int rebalance_pass(struct rebalance *r, bool *any)
             continue;
         }
         *any = true;
-        rc = rebalance_make_move(r, &best);
+        rc = rebalance_make_move(r, &best, false);
         rebalance_resort_host(r, r->c->dom[best.dom].host);
         rebalance_resort_host(r, best.to);
         if (r->n <= REBALANCE_FEW) {
@@ -157,7 +165,13 @@ int plan_rebalance(struct plan_cluster *c, struct plan **plan_r)
     if (rc)
         goto out;
     p->score_before = rebalance_score(c, &r.s);
-    rc = rebalance_level(&r);
+    rc = rebalance_mend(&r);
+    if (!rc)
+        rc = rebalance_level(&r);
+    if (!rc)
+        rc = rebalance_mend(&r); /* there may be room now */
+    if (!rc)
+        rc = rebalance_tell_broken(&r);
     if (rc)
         goto out;
     p->score_after = rebalance_score(c, &r.s);

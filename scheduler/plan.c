@@ -33,6 +33,9 @@ void plan_free(struct plan *p)
             free(p->stranded[i].reason[k].text);
         free(p->stranded[i].reason);
     }
+    for (uint32_t i = 0; i < p->remark_n; i++)
+        free(p->remark[i]);
+    free(p->remark);
     free(p->goal_host);
     free(p->move);
     free(p->stranded);
@@ -69,6 +72,16 @@ int plan_add_move(struct plan_cluster *c, struct plan *p, uint32_t dom,
     if (plan_one_more(&p->move, p->move_n, sizeof m))
         return -ENOMEM;
     p->move[p->move_n++] = m;
+    return 0;
+}
+
+int plan_add_remark(struct plan *p, char *text)
+{
+    if (!text || plan_one_more(&p->remark, p->remark_n, sizeof *p->remark)) {
+        free(text);
+        return -ENOMEM;
+    }
+    p->remark[p->remark_n++] = text;
     return 0;
 }
 
@@ -118,6 +131,8 @@ int plan_finish(struct plan_cluster *c, struct plan *p)
 
     if (!rc)
         rc = waves_schedule(c, p);
+    for (uint32_t i = 0; i < c->ncontradiction && !rc; i++)
+        rc = plan_add_remark(p, plan_asprintf("%s", c->contradiction[i]));
     if (rc)
         return rc;
     p->gib = p->total = p->makespan_s = p->downtime_ms = 0;

@@ -47,8 +47,8 @@ struct rebalance {
 };
 
 struct rebalance_option {
-    uint32_t dom, to;
-    double value; /* what it gains, in units of cost, less its cost */
+    uint32_t dom, to; /* and all that go together with dom */
+    double value;     /* what it gains, in units of cost, less its cost */
 };
 
 /* rebalance_measure.c: the measure of a state; the deviation of one side */
@@ -79,6 +79,19 @@ void rebalance_resort_host(struct rebalance *r, uint32_t h);
  * *best. */
 void rebalance_try_host(struct rebalance *r, uint32_t h,
                         struct rebalance_option *best);
+
+/* The first of guests that go together, or a guest that goes alone: is moving
+ * it there better than *best? The rules and the limits are kept. */
+void rebalance_try_on(struct rebalance *r, uint32_t first, uint32_t to,
+                      struct rebalance_option *best);
+/* goal_rebalance.c: makes the move, of all that go together. 0 or -ENOMEM */
+int rebalance_make_move(struct rebalance *r, const struct rebalance_option *o,
+                        bool mends);
+
+/* rebalance_mend.c: moves guests that break a rule where they are, then tells
+ * which groups stay broken. 0 or -ENOMEM */
+int rebalance_mend(struct rebalance *r);
+int rebalance_tell_broken(struct rebalance *r);
 
 /* rebalance_bound.c: no rebalance to a deviation of s costs less than this. */
 double rebalance_cost_bound(struct rebalance *r, double s);

@@ -88,6 +88,8 @@ static void plan_write_move(struct json_out *o, struct plan_cluster *c,
     plan_kv_round(o, "downtime_ms", m->downtime_ms, 10);
     if (m->displaced)
         json_kv_bool(o, "displaced", true);
+    if (m->mends)
+        json_kv_bool(o, "mends", true);
     if (m->path_unknown)
         json_kv_bool(o, "path_known", false);
     json_key(o, "after");
@@ -152,6 +154,18 @@ static void plan_write_infeasible(struct json_out *o, struct plan_cluster *c,
         json_arr_end(o);
     }
     json_obj_end(o);
+}
+
+/* Absent when there are none. */
+static void plan_write_remarks(struct json_out *o, const struct plan *p)
+{
+    if (!p->remark_n)
+        return;
+    json_key(o, "remarks");
+    json_arr(o);
+    for (uint32_t i = 0; i < p->remark_n; i++)
+        json_str(o, p->remark[i]);
+    json_arr_end(o);
 }
 
 static void plan_write_sums(struct json_out *o, const struct plan *p)
@@ -250,6 +264,7 @@ void plan_write(struct json_out *o, struct plan_cluster *c,
     plan_write_infeasible(o, c, p);
     if (plan_notes(c))
         plan_write_notes(o, c);
+    plan_write_remarks(o, p);
     json_obj_end(o);
 }
 

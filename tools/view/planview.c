@@ -57,6 +57,8 @@ static void show_moves(FILE *f, struct plan_cluster *c, const struct plan *p,
         unknown |= m->path_unknown;
         if (m->displaced)
             fputs("  makes room", f);
+        if (m->mends)
+            fputs("  mends", f);
         show_after(f, m);
         fputc('\n', f);
         if (explain)
@@ -257,6 +259,16 @@ static void show_infeasible(FILE *f, const struct plan *p)
         fputs("this is not proven: another plan may exist\n", f);
 }
 
+static void show_remarks(FILE *f, const struct plan *p)
+{
+    char text[1024];
+
+    for (uint32_t i = 0; i < p->remark_n; i++)
+        fprintf(f, "note: %s\n",
+                text_printable(text, sizeof text, p->remark[i],
+                               strlen(p->remark[i])));
+}
+
 /* A rack stands for the hosts that are in it. */
 static void show_drained(FILE *f, struct plan_cluster *c, const struct plan *p)
 {
@@ -274,6 +286,7 @@ void planview_plan(FILE *f, struct plan_cluster *c, const struct plan *p,
     show_drained(f, c, p);
     if (p->infeasible)
         show_infeasible(f, p);
+    show_remarks(f, p);
     if (p->infeasible && !p->move_n && !p->stranded_n)
         return;
     if (p->move_n)
@@ -335,6 +348,8 @@ void planview_score(FILE *f, struct plan_cluster *c, uint32_t dom,
         unknown |= k[i].path_unknown;
     }
     hops_legend(f, unknown);
+    if (!n)
+        fputs("there is no other host\n", f);
     if (good > limit)
         fprintf(f, "and %u candidates more\n", good - limit);
     if (refused > limit)
