@@ -91,7 +91,7 @@ static int group_check(struct drain *d, uint32_t group, struct group_hosts *g)
     const char *name = intern_get(&d->c->word, group);
     uint32_t need, have;
 
-    if (gr->n < 2)
+    if (gr->n < 2 || gr->soft)
         return 0;
     group_find_hosts(d, gr, g->sig);
     group_count(d, gr, g);

@@ -202,6 +202,11 @@ static inline int32_t drain_vfree_at_start(const struct drain *d,
     return left > 0 ? left : 0;
 }
 
+/* goal_drain.c: one plan, with the rules as they are for the guests that are
+ * soft and those that are not; plan_drain() is in drain_soft.c. */
+int drain_plan(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,
+               struct plan **plan_r);
+
 /* --- drain_within.c ------------------------------------------------------ */
 
 /* Keeps the room of a drain within its limits. 0 or -ENOMEM */

@@ -118,7 +118,7 @@ static int drain_hosts(struct plan_cluster *c, struct plan *p,
     return rc;
 }
 
-int plan_drain(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,
+int drain_plan(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,
                struct plan **plan_r)
 {
     struct plan *p = plan_new(c, PLAN_GOAL_DRAIN);

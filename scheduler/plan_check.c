@@ -16,7 +16,7 @@ int plan_check(struct plan_cluster *c, const struct plan_step *step,
         return rc;
     for (uint32_t i = 0; i < n; i++) {
         uint32_t dom = step[i].domain, to = step[i].to;
-        uint32_t bad = rules_all(&s, dom, to);
+        uint32_t bad = rules_without_soft(c, rules_all(&s, dom, to));
 
         if (bad) {
             *bad_r = i;

@@ -34,6 +34,8 @@ enum opt_id {
     OPT_WORTH,
     OPT_MAX_MOVES,
     OPT_MAX_GIB,
+    OPT_THRESHOLD,
+    OPT_SOFT_APART,
     OPT_SEED,
     OPT_LIMIT,
     OPT_HOSTS,

@@ -40,6 +40,11 @@ static bool planning_set(struct planning *p, int id, const char *arg)
     case OPT_MAX_GIB:
         ok = !parse_double("--max-gib", arg, 0, 1e12, &s->max_gib);
         break;
+    case OPT_THRESHOLD:
+        ok = !parse_double("--threshold", arg, 0, 100, &s->threshold);
+        s->threshold /= 100;
+        break;
+    case OPT_SOFT_APART: s->soft_apart = true; break;
     case OPT_MAX_MOVES:
         ok = !parse_long("--max-moves", arg, 1, 1000000000, &n);
         s->max_moves = (unsigned)n;

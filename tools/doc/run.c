@@ -105,6 +105,10 @@ char *run_format(const struct run *r)
         json_str(o, r->hosts.s[i]);
     json_arr_end(o);
     json_kv_int(o, "max_moves", r->max_moves);
+    if (isfinite(r->max_gib))
+        json_kv_num(o, "max_gib", r->max_gib);
+    json_kv_num(o, "threshold", r->threshold);
+    json_kv_bool(o, "soft_apart", r->soft_apart);
     json_kv_bool(o, "best_effort", r->best_effort);
     json_kv_bool(o, "stranded", r->stranded);
     json_kv_int(o, "downtime_ms", r->downtime_ms);
@@ -242,6 +246,10 @@ int run_parse(struct run *r, const char *text, size_t len, struct msg *err)
         r->state = json_get_bool(o, "ended", false) ? RUN_ENDED : RUN_OPEN;
         r->code = (enum exit_code)fmin(record_amount(o, "code"), 255);
         r->max_moves = (uint32_t)fmin(record_amount(o, "max_moves"), 1e9);
+        r->max_gib =
+            json_get(o, "max_gib") ? record_amount(o, "max_gib") : INFINITY;
+        r->threshold = fmin(record_amount(o, "threshold"), 1);
+        r->soft_apart = json_get_bool(o, "soft_apart", false);
         r->best_effort = json_get_bool(o, "best_effort", false);
         r->stranded = json_get_bool(o, "stranded", false);
         r->downtime_ms =

@@ -56,6 +56,9 @@ struct run {
     struct strlist
         hosts;          /* drain: these; migrate: the target host, if named */
     uint32_t max_moves; /* rebalance; 0: no limit */
+    double max_gib;     /* rebalance; INFINITY: no limit */
+    double threshold;   /* rebalance; 0: none */
+    bool soft_apart;    /* drain */
     bool best_effort;
     bool stranded; /* the plan leaves guests behind: RC_PARTLY at best */
     uint32_t downtime_ms; /* planned for; 0: what each source host has set */

@@ -80,8 +80,14 @@ void snapshot_write_domain(struct json_out *o, const struct snapshot_domain *d)
         else
             json_value(o, m);
     }
+    if (d->pinned_why && !json_get(d->facts, "pinned")) {
+        json_kv_bool(o, "pinned", true);
+        json_kv_str(o, "pinned_why", d->pinned_why);
+    }
     write_words(o, "apart", &d->apart);
+    write_words(o, "apart_racks", &d->apart_racks);
     write_words(o, "together", &d->together);
+    write_words(o, "only", &d->only);
     json_obj_end(o);
 }
 

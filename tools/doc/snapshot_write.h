@@ -25,9 +25,11 @@ struct snapshot_host {
 
 struct snapshot_domain {
     const char *host;
-    const struct json *facts;       /* one of "domains" of its host's facts */
-    size_t name_len;                /* so much of its name counts */
-    struct strlist apart, together; /* groups */
+    const struct json *facts; /* one of "domains" of its host's facts */
+    size_t name_len;          /* so much of its name counts */
+    struct strlist apart, apart_racks, together; /* groups */
+    struct strlist only;                         /* hosts, rack:NAME */
+    const char *pinned_why; /* NULL: only what its facts say counts */
 };
 
 void snapshot_write_begin(struct json_out *o, time_t taken,

@@ -100,6 +100,7 @@ static int look_take(struct exec *e, struct snapshot *snap)
 
     if (set.max_moves > run_made(e->run)) /* else nothing is planned */
         set.max_moves -= run_made(e->run);
+    set.max_gib -= run_made_gib(e->run);
     return take_snapshot(&t, snap, &e->p->err);
 }
 

@@ -147,6 +147,16 @@ uint32_t run_made(const struct run *r)
     return n;
 }
 
+double run_made_gib(const struct run *r)
+{
+    double sum = 0;
+
+    for (uint32_t i = 0; i < r->move_n; i++)
+        if (r->move[i].state == MOVE_DONE || r->move[i].state == MOVE_STARTED)
+            sum += r->move[i].gib;
+    return sum;
+}
+
 unsigned run_failures(const struct run *r, const char *uuid)
 {
     unsigned n = 0;

@@ -29,6 +29,8 @@ bool run_is_last(const struct run *r, uint32_t move);
 bool run_has_host(const struct run *r, const char *host);
 /* The number of moves that are done or under way. */
 uint32_t run_made(const struct run *r);
+/* What these were planned to send. */
+double run_made_gib(const struct run *r);
 /* How often moves of this guest have failed. */
 unsigned run_failures(const struct run *r, const char *uuid);
 /*

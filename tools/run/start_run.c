@@ -64,6 +64,9 @@ static enum exit_code start_execute(struct start *s, bool resumed,
     e.set.best_effort = true; /* of what is planned again */
     if (resumed) {
         e.set.max_moves = s->run.max_moves;
+        e.set.max_gib = s->run.max_gib;
+        e.set.threshold = s->run.threshold;
+        e.set.soft_apart = s->run.soft_apart;
         if (s->run.downtime_ms)
             e.set.downtime_ms = s->run.downtime_ms;
     }
@@ -107,6 +110,9 @@ static int start_fill(struct start *s, const struct plan_doc *doc)
                          .makespan_s = doc->makespan_s,
                          .bound_s = doc->bound_s,
                          .max_moves = set->max_moves,
+                         .max_gib = set->max_gib,
+                         .threshold = set->threshold,
+                         .soft_apart = set->soft_apart,
                          .best_effort = set->best_effort,
                          .stranded = doc->stranded_n,
                          .downtime_ms = set->downtime_ms };
