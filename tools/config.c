@@ -27,7 +27,8 @@ enum type {
     T_WORD,
     T_HOSTS,
     T_SWITCHES,
-    T_GROUPS
+    T_GROUPS,
+    T_GUESTS,
 };
 
 static const struct setting {
@@ -50,9 +51,21 @@ static const struct setting {
       AT(racks) },
     { "apart", T_GROUPS, 0, 0, NULL,
       "guests that never share a host: \"GROUP=GUEST,GUEST\", ..", AT(apart) },
+    { "apart_racks", T_GROUPS, 0, 0, NULL,
+      "guests that never share a rack: \"GROUP=GUEST,GUEST\", ..",
+      AT(apart_racks) },
     { "together", T_GROUPS, 0, 0, NULL,
       "guests that stay together on one host: \"GROUP=GUEST,GUEST\", ..",
       AT(together) },
+    { "only", T_GROUPS, 0, 0, NULL,
+      "the hosts that may have a guest: \"GUEST=HOST,rack:NAME\", ..",
+      AT(only) },
+    { "pinned", T_GUESTS, 0, 0, NULL,
+      "guests that no plan moves: \"GUEST\", ..", AT(pinned) },
+    { "tags", T_GROUPS, 0, 0, NULL,
+      "names for several guests, written tag:TAG elsewhere: "
+      "\"TAG=GUEST,GUEST\", ..",
+      AT(tags) },
     { "topology_plan", T_STRING, 0, 0, NULL,
       "a cabling plan: a DOT file that declares the cables",
       AT(topology_plan) },
@@ -96,6 +109,9 @@ static const struct setting {
     { "worth", T_DOUBLE, 0, 1e12, "400",
       "rebalance: what the balance of one host is worth, in units of cost",
       AT(worth) },
+    { "threshold", T_DOUBLE, 0, 100, "0",
+      "rebalance: level only while a host uses more than this percentage",
+      AT(threshold) },
     { "stream_mbps", T_DOUBLE, 0, 1e7, "0",
       "the highest rate of one move in Mbit/s; 0: only the links limit it",
       AT(stream_mbps) },
@@ -239,6 +255,7 @@ static void list_dispose(struct config *c, const struct setting *s)
     case T_HOSTS: host_rows_dispose(field(c, s)); break;
     case T_SWITCHES: switch_rows_dispose(field(c, s)); break;
     case T_GROUPS: group_rows_dispose(field(c, s)); break;
+    case T_GUESTS: strlist_dispose(field(c, s)); break;
     case T_LONG:
     case T_DOUBLE:
     case T_WORD:
@@ -247,21 +264,37 @@ static void list_dispose(struct config *c, const struct setting *s)
     }
 }
 
+/* What a row of the setting looks like. */
+static const char *list_form(const struct setting *s)
+{
+    switch (s->type) {
+    case T_HOSTS: return "NAME=ADDRESS";
+    case T_SWITCHES: return "NAME=HOW";
+    case T_GUESTS: return "GUEST";
+    case T_GROUPS:
+    case T_LONG:
+    case T_DOUBLE:
+    case T_YESNO:
+    case T_WORD:
+    case T_STRING: break;
+    }
+    return s->at == offsetof(struct config, racks)  ? "NAME=HOST,HOST"
+           : s->at == offsetof(struct config, only) ? "GUEST=HOST,rack:NAME"
+           : s->at == offsetof(struct config, tags) ? "TAG=GUEST,GUEST"
+                                                    : "GROUP=GUEST,GUEST";
+}
+
 static int list_add(struct config *c, const struct setting *s, const char *row,
                     struct msg *err)
 {
-    const char *form;
     int rc = s->type == T_HOSTS      ? host_rows_add(field(c, s), row)
              : s->type == T_SWITCHES ? switch_rows_add(field(c, s), row)
-                                     : group_rows_add(field(c, s), row);
+             : s->type == T_GROUPS   ? group_rows_add(field(c, s), row)
+             : *row                  ? strlist_add(field(c, s), row)
+                                     : -EINVAL;
 
-    if (rc != -EINVAL)
-        return rc;
-    form = s->type == T_HOSTS                        ? "NAME=ADDRESS"
-           : s->type == T_SWITCHES                   ? "NAME=HOW"
-           : s->at == offsetof(struct config, racks) ? "NAME=HOST,HOST"
-                                                     : "GROUP=GUEST,GUEST";
-    msg_set(err, "%s takes %s, not %s", s->name, form, row);
+    if (rc == -EINVAL)
+        msg_set(err, "%s takes %s, not %s", s->name, list_form(s), row);
     return rc;
 }
 
@@ -503,7 +536,9 @@ static char *row_text(const struct config *c, const struct setting *s,
                ? host_row_text(&((const struct host_rows *)v)->row[i])
            : s->type == T_SWITCHES
                ? switch_row_text(&((const struct switch_rows *)v)->row[i])
-               : group_row_text(&((const struct group_rows *)v)->row[i]);
+           : s->type == T_GROUPS
+               ? group_row_text(&((const struct group_rows *)v)->row[i])
+               : strdup(((const struct strlist *)v)->s[i]);
 }
 
 static size_t row_count(const struct config *c, const struct setting *s)
@@ -512,7 +547,8 @@ static size_t row_count(const struct config *c, const struct setting *s)
 
     return s->type == T_HOSTS      ? ((const struct host_rows *)v)->n
            : s->type == T_SWITCHES ? ((const struct switch_rows *)v)->n
-                                   : ((const struct group_rows *)v)->n;
+           : s->type == T_GROUPS   ? ((const struct group_rows *)v)->n
+                                   : ((const struct strlist *)v)->n;
 }
 
 static void show_list(const struct config *c, const struct setting *s, FILE *f)
@@ -550,7 +586,8 @@ void config_show(const struct config *c, FILE *f)
             break;
         case T_HOSTS:
         case T_SWITCHES:
-        case T_GROUPS: show_list(c, s, f); break;
+        case T_GROUPS:
+        case T_GUESTS: show_list(c, s, f); break;
         }
     }
 }

@@ -19,7 +19,11 @@ struct config {
     struct switch_rows switches;
     struct group_rows racks;          /* names for derived racks */
     struct group_rows apart;          /* guests that are never on one host */
+    struct group_rows apart_racks;    /* guests that are never in one rack */
     struct group_rows together;       /* guests that are always on one host */
+    struct group_rows only;           /* the hosts that may have a guest */
+    struct strlist pinned;            /* guests that stay where they are */
+    struct group_rows tags;           /* names for several guests */
     char *topology_plan;              /* a DOT file, or NULL */
     char *lldpd_socket;               /* NULL: the usual one */
     long snmp_timeout_ms, snmp_tries; /* a switch's answer */
@@ -33,6 +37,7 @@ struct config {
     double weight_uplink, weight_memory, weight_cpu, weight_traffic;
     double weight_dirtying;
     double worth;       /* rebalance: of a host's balance, in cost */
+    double threshold;   /* rebalance: percent that a host may use; 0: none */
     double stream_mbps; /* most that one move reaches; 0: the links decide */
     long downtime_ms;
     long overhead_ms;  /* of a pause: devices, the start of the copy */

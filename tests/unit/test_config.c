@@ -70,6 +70,10 @@ static const char all[] = "# a comment\n"
                           "  \"tor2=ssh:admin@10.0.1.2\" ] # more\n"
                           "racks = [\"a=r1h1,r1h2\"]\n"
                           "apart = [ \"web=web1,web2\", \"db=db1,db2\" ]\n"
+                          "apart_racks = [ \"q=tag:db\" ]\n"
+                          "only = [ \"db1=r1h1,rack:tor1\" ]\n"
+                          "pinned = [ \"db2\", \"tag:hw\" ]\n"
+                          "tags = [ \"db=db1,db2\" ]\n"
                           "together = [ \"shop=web1,db1\" ]\n"
                           "topology_plan = \"/etc/rackhop/rack.dot\"\n"
                           "ssh_command = 'ssh -o \"A b\" -i C:\\\\x'\n"
@@ -98,6 +102,12 @@ static void check_all(const struct config *c)
     assert_string_equal(c->apart.row[1].name, "db");
     assert_int_equal(c->apart.row[1].members.n, 2);
     assert_string_equal(c->apart.row[1].members.s[1], "db2");
+    assert_string_equal(c->apart_racks.row[0].members.s[0], "tag:db");
+    assert_string_equal(c->only.row[0].name, "db1");
+    assert_string_equal(c->only.row[0].members.s[1], "rack:tor1");
+    assert_int_equal(c->pinned.n, 2);
+    assert_string_equal(c->pinned.s[1], "tag:hw");
+    assert_string_equal(c->tags.row[0].members.s[1], "db2");
     assert_int_equal(c->together.n, 1);
     assert_string_equal(c->topology_plan, "/etc/rackhop/rack.dot");
     assert_string_equal(c->ssh_command, "ssh -o \"A b\" -i C:\\x");
@@ -206,6 +216,13 @@ static void test_refused(void **state)
     refused("switches = [ \"=ssh:a\" ]\n", "switches takes NAME=");
     refused("racks = [ \"r1\" ]\n", "racks takes NAME=HOST,HOST, not r1");
     refused("racks = [ \"r1=,\" ]\n", "racks takes NAME=HOST,HOST");
+    refused("only = [ \"web1\" ]\n",
+            ": only takes GUEST=HOST,rack:NAME, not web1");
+    refused("tags = [ \"web1,web2\" ]\n",
+            ": tags takes TAG=GUEST,GUEST, not web1,web2");
+    refused("pinned = [ \"\" ]\n", ": pinned takes GUEST, not ");
+    refused("threshold = 101\n",
+            ": threshold takes a number from 0 to 100, not 101");
     refused("apart = [ \"a=b\", \"web1,web2\" ]\n",
             ": apart takes GROUP=GUEST,GUEST, not web1,web2");
     refused("together = [ \"=web1\" ]\n", "together takes GROUP=");

@@ -18,6 +18,7 @@
 
 #include "tools/base/msg.h"
 #include "tools/cluster/duplicates.h"
+#include "tools/cluster/guest_rules.h"
 #include "tools/cluster/racks_seen.h"
 #include "tools/cluster/views.h"
 #include "tools/doc/json.h"
@@ -37,6 +38,7 @@ struct answers {
     struct json_doc **doc;       /* NULL: the host is left out */
     const struct json **domains; /* of doc */
     struct duplicates duplicates;
+    struct guest_rules rules;
 };
 
 static unsigned sample_ms(const struct collect *k)
@@ -69,7 +71,8 @@ static int answers_init(struct answers *a)
     a->job = calloc(a->n + 1, sizeof *a->job);
     a->doc = calloc(a->n + 1, sizeof *a->doc);
     a->domains = calloc(a->n + 1, sizeof *a->domains);
-    if (!a->job || !a->doc || !a->domains)
+    if (!a->job || !a->doc || !a->domains ||
+        guest_rules_init(&a->rules, a->k->conf))
         return -ENOMEM;
     for (size_t i = 0; i < a->n; i++) {
         a->job[i].command = facts_command(a, host_of(a, i));
@@ -89,6 +92,7 @@ static void answers_dispose(struct answers *a)
     free(a->doc);
     free(a->domains);
     duplicates_dispose(&a->duplicates);
+    guest_rules_dispose(&a->rules);
 }
 
 static void tell_progress(void *arg, size_t ended)
@@ -163,29 +167,6 @@ static void read_answer(struct answers *a, size_t i)
 
 /* --- the document ---------------------------------------------------------- */
 
-/* The names of the groups that have a guest, by its name or its UUID. */
-static int groups_of(const struct group_rows *groups,
-                     const struct snapshot_domain *d, struct strlist *names)
-{
-    const char *uuid = json_get_str(d->facts, "uuid", "");
-    char *name = NULL;
-    int rc = 0;
-
-    if (!groups->n)
-        return 0;
-    name = strndup(json_get_str(d->facts, "name", ""), d->name_len);
-    if (!name)
-        return -ENOMEM;
-    for (size_t i = 0; i < groups->n && !rc; i++) {
-        const struct group_row *g = &groups->row[i];
-
-        if (strlist_has(&g->members, name) || strlist_has(&g->members, uuid))
-            rc = strlist_add(names, g->name);
-    }
-    free(name);
-    return rc;
-}
-
 static bool is_migration_port(const struct json *root, const char *port)
 {
     const struct json *list = json_get(root, "migration_ports");
@@ -228,21 +209,21 @@ static int collect_host(const struct answers *a, size_t i, struct json_out *o)
     return rc;
 }
 
-static int collect_domain(const struct answers *a, size_t i,
-                          const struct json *dom, struct json_out *o)
+static int collect_domain(struct answers *a, size_t i, const struct json *dom,
+                          struct json_out *o)
 {
     struct snapshot_domain d = {
         .host = host_of(a, i)->name,
         .facts = dom,
         .name_len = duplicates_name_len(dom),
     };
-    int rc = groups_of(&a->k->conf->apart, &d, &d.apart);
+    int rc = guest_rules_of(&a->rules, &d);
 
-    if (!rc)
-        rc = groups_of(&a->k->conf->together, &d, &d.together);
     snapshot_write_domain(o, &d);
     strlist_dispose(&d.apart);
+    strlist_dispose(&d.apart_racks);
     strlist_dispose(&d.together);
+    strlist_dispose(&d.only);
     return rc;
 }
 
@@ -269,9 +250,9 @@ static int write_snapshot(struct answers *a, const struct topo *map)
 
 static void tell_changed_racks(struct answers *a, const struct topo_map *m)
 {
-    for (size_t i = 0; a->k->warned && i < m->warnings; i++)
+    for (size_t i = 0; a->k->note && i < m->warnings; i++)
         if (!strcmp(m->warning[i].code, "rack-changed"))
-            a->k->warned(a->k->arg, m->warning[i].text);
+            a->k->note(a->k->arg, m->warning[i].text);
 }
 
 static int add_map(struct answers *a, struct msg *err)
@@ -290,6 +271,9 @@ static int add_map(struct answers *a, struct msg *err)
     if (!rc) {
         tell_changed_racks(a, &v.map);
         rc = write_snapshot(a, v.map.topo);
+        if (!rc && a->k->note)
+            guest_rules_tell(&a->rules, v.map.topo, a->k->dead, a->k->note,
+                             a->k->arg);
     }
     views_dispose(&v);
     return rc;

@@ -23,8 +23,9 @@ struct collect {
     void (*progress)(void *arg, size_t ended, size_t all);
     void (*failed)(void *arg, const char *host, bool answered,
                    const char *why);
-    /* told of what changed since the last look at the map; may be NULL */
-    void (*warned)(void *arg, const char *text);
+    /* Told of what changed since the last look at the map, and of what the
+     * configuration has and the cluster has not; may be NULL. */
+    void (*note)(void *arg, const char *text);
     void *arg;
     /* the result */
     size_t asked, dead;

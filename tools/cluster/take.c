@@ -24,6 +24,7 @@ void take_settings(struct plan_settings *s, const struct config *c)
     s->w_traffic = c->weight_traffic;
     s->w_fast = c->weight_dirtying;
     s->worth = c->worth;
+    s->threshold = c->threshold / 100;
     s->stream_mbps = c->stream_mbps;
     s->downtime_ms = (unsigned)c->downtime_ms;
     s->overhead_ms = (unsigned)c->overhead_ms;
@@ -67,11 +68,9 @@ static void take_tell_dead(void *arg, const char *host, bool answered,
               answered ? "is left out" : "does not answer", why);
 }
 
-static void take_tell_warning(void *arg, const char *text)
+static void take_tell_note(void *arg, const char *text)
 {
-    struct take *t = arg;
-
-    t->note(t->arg, text);
+    take_tell(arg, "%s", text);
 }
 
 static void take_tell_problem(void *arg, const char *text)
@@ -110,7 +109,7 @@ int take_text(struct take *t, char **text_r, size_t *len_r, struct msg *err)
                          .sample_ms = t->sample_ms,
                          .progress = take_tell_progress,
                          .failed = take_tell_dead,
-                         .warned = take_tell_warning,
+                         .note = t->over ? NULL : take_tell_note,
                          .arg = t };
     int rc = collect_run(&k, err);
 
