@@ -674,11 +674,21 @@ static double score(const struct world *w, const struct plan *p)
            sqrt(fmax(0, c2 / n - c1 / n * c1 / n));
 }
 
+/* A guest that breaks a rule where it is goes elsewhere, whatever that does to
+ * the balance. */
+static bool mends(const struct plan *p)
+{
+    for (uint32_t i = 0; i < p->move_n; i++)
+        if (p->move[i].mends)
+            return true;
+    return false;
+}
+
 static void check_balance(const struct world *w, const struct plan *p)
 {
     assert_true(fabs(p->score_before - score(w, NULL)) < 1e-6);
     assert_true(fabs(p->score_after - score(w, p)) < 1e-6);
-    assert_true(p->score_after <= p->score_before + 1e-9);
+    assert_true(mends(p) || p->score_after <= p->score_before + 1e-9);
     assert_true(p->bound <= p->total + 1e-6);
 }
 
