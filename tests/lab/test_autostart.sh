@@ -14,15 +14,22 @@ keep_etc() { # HOST
         mountpoint -q /etc/xen || mount --bind $e /etc/xen
         mkdir -p /etc/xen/auto'
 }
-boot() { # HOST: power off, power on, and what its boot does
-    lab stop "$1"
-    lab start "$1"
-    lab install "$1"
-    keep_etc "$1"
-    run dom0 "$1" rackhop recover
+# Power off, power on, and what the boot of h1 does. It has to start another
+# guest, g0, or g1's absence would prove nothing.
+boot() {
+    lab stop h1
+    lab start h1
+    lab install h1
+    keep_etc h1
+    run dom0 h1 rackhop recover
     expect_rc 0
     recovered=$OUT
-    run dom0 "$1" xendomains start
+    dom0 h1 'sed s/g1/g0/g /etc/xen/g1.cfg > /etc/xen/auto/g0'
+    run dom0 h1 xendomains start
+    wait_until "xendomains has started g0" dom0 h1 xl domid g0
+    refuse "h1 starts a second copy of g1" dom0 h1 xl domid g1
+    dom0 h1 'rm /etc/xen/auto/g0; xl destroy g0'
+    guest_is_whole h2 g1 "$from"
 }
 
 dom0 h1 'command -v xendomains' > /dev/null || skip "no xendomains in the dom0"
@@ -42,9 +49,7 @@ run dom0 h1 rackhop autostart
 expect_out '^g1  h2  g1'
 
 step "its old host boots: one copy"
-boot h1
-refuse "h1 starts a second copy" dom0 h1 xl domid g1
-guest_is_whole h2 g1 "$from"
+boot
 
 step "it comes home, and so does the entry"
 run dom0 h2 rackhop migrate g1 h1
@@ -59,7 +64,7 @@ dom0 h1 'mkdir -p /etc/rackhop
 run dom0 h1 rackhop migrate g1 h2
 expect_rc 0
 expect "the entry stays at h1" dom0 h1 test -e /etc/xen/auto/g1
-boot h1
+boot
 OUT=$recovered
 expect_out 'g1 is not started at boot by this host: it was moved to h2'
 refuse "h1 starts a second copy" dom0 h1 xl domid g1
