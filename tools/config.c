@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Reads rackhop.conf: the table of settings, and its one reader. libxlutil
- * parses, so the files look like every other file that an xl administrator
- * writes.
+ * Reads rackhop.conf by the table of settings. libxlutil parses, so the files
+ * look like every other file that an xl administrator writes.
  */
-#include "tools/config.h"
+#include "tools/config_impl.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -18,131 +17,6 @@
 #include "tools/base/file.h"
 #include "tools/base/msg.h"
 #include "tools/text.h"
-
-enum type {
-    T_LONG,
-    T_DOUBLE,
-    T_YESNO,
-    T_STRING,
-    T_WORD,
-    T_HOSTS,
-    T_SWITCHES,
-    T_GROUPS,
-    T_GUESTS,
-};
-
-static const struct setting {
-    const char *name;
-    enum type type;
-    double min, max;
-    const char *dflt; /* in the file's syntax; NULL: none. T_WORD: all that it
-                         may be, with the default first: "yes|no" */
-    const char *text;
-    size_t at;
-} table[] = {
-#define AT(field_) offsetof(struct config, field_)
-    { "hosts", T_HOSTS, 0, 0, NULL,
-      "the hosts of the cluster: \"NAME=ADDRESS\", ..", AT(hosts) },
-    { "switches", T_SWITCHES, 0, 0, NULL,
-      "switches whose LLDP tables are read: \"NAME=snmp:COMMUNITY@ADDRESS\", "
-      "..",
-      AT(switches) },
-    { "racks", T_GROUPS, 0, 0, NULL, "names for racks: \"NAME=HOST,HOST\", ..",
-      AT(racks) },
-    { "apart", T_GROUPS, 0, 0, NULL,
-      "guests that never share a host: \"GROUP=GUEST,GUEST\", ..", AT(apart) },
-    { "apart_racks", T_GROUPS, 0, 0, NULL,
-      "guests that never share a rack: \"GROUP=GUEST,GUEST\", ..",
-      AT(apart_racks) },
-    { "together", T_GROUPS, 0, 0, NULL,
-      "guests that stay together on one host: \"GROUP=GUEST,GUEST\", ..",
-      AT(together) },
-    { "only", T_GROUPS, 0, 0, NULL,
-      "the hosts that may have a guest: \"GUEST=HOST,rack:NAME\", ..",
-      AT(only) },
-    { "pinned", T_GUESTS, 0, 0, NULL,
-      "guests that no plan moves: \"GUEST\", ..", AT(pinned) },
-    { "tags", T_GROUPS, 0, 0, NULL,
-      "names for several guests, written tag:TAG elsewhere: "
-      "\"TAG=GUEST,GUEST\", ..",
-      AT(tags) },
-    { "topology_plan", T_STRING, 0, 0, NULL,
-      "a cabling plan: a DOT file that declares the cables",
-      AT(topology_plan) },
-    { "lldpd_socket", T_STRING, 0, 0, NULL,
-      "the socket of lldpd, if it is not in the usual place",
-      AT(lldpd_socket) },
-    { "snmp_timeout_ms", T_LONG, 10, 60000, "2000",
-      "how long to wait for a switch, each time that it is asked",
-      AT(snmp_timeout_ms) },
-    { "snmp_tries", T_LONG, 1, 10, "2", "how often a switch is asked",
-      AT(snmp_tries) },
-    { "ssh_timeout_s", T_LONG, 1, 600, "20",
-      "how long to wait for the facts of a host", AT(ssh_timeout_s) },
-    { "late_s", T_LONG, 0, 1000000, "60",
-      "a move is late when it takes this much longer than twice its "
-      "prediction",
-      AT(late_s) },
-    { "ssh_command", T_STRING, 0, 0, "ssh", "the command that reaches a host",
-      AT(ssh_command) },
-    { "autostart", T_WORD, 0, 0, "follow|leave",
-      "whether a guest's entry in /etc/xen/auto follows it to the target host",
-      AT(autostart) },
-    { "alpha", T_DOUBLE, 0, 1e6, "1", "the cost of one GiB that is sent",
-      AT(alpha) },
-    { "beta", T_DOUBLE, 0, 1e6, "1", "the cost of one hop", AT(beta) },
-    { "weight_uplink", T_DOUBLE, 0, 1e6, "0.02",
-      "the weight of the load of the busiest link of the path",
-      AT(weight_uplink) },
-    { "weight_memory", T_DOUBLE, 0, 1e6, "0.05",
-      "the weight of how full the target host is after the move",
-      AT(weight_memory) },
-    { "weight_cpu", T_DOUBLE, 0, 1e6, "0.02",
-      "the weight of how busy the target host is after the move",
-      AT(weight_cpu) },
-    { "weight_traffic", T_DOUBLE, 0, 1e6, "0.05",
-      "the weight of the distance to guests that it communicates with",
-      AT(weight_traffic) },
-    { "weight_dirtying", T_DOUBLE, 0, 1e6, "0.02",
-      "the weight of the dirty rate compared with the rate of the path",
-      AT(weight_dirtying) },
-    { "worth", T_DOUBLE, 0, 1e12, "400",
-      "rebalance: what the balance of one host is worth, in units of cost",
-      AT(worth) },
-    { "threshold", T_DOUBLE, 0, 100, "0",
-      "rebalance: level only while a host uses more than this percentage",
-      AT(threshold) },
-    { "stream_mbps", T_DOUBLE, 0, 1e7, "0",
-      "the highest rate of one move in Mbit/s; 0: only the links limit it",
-      AT(stream_mbps) },
-    { "downtime_ms", T_LONG, 1, 600000, "300",
-      "the downtime that a move aims at", AT(downtime_ms) },
-    { "overhead_ms", T_LONG, 0, 600000, "40",
-      "the part of each downtime that does not depend on memory",
-      AT(overhead_ms) },
-    { "setup_ms", T_LONG, 0, 600000, "0",
-      "the time that each move needs before its first byte is sent",
-      AT(setup_ms) },
-    { "overcommit", T_DOUBLE, 0.01, 1000, "4",
-      "how many vCPUs a host may have for each physical CPU", AT(overcommit) },
-    { "cpu_limit", T_DOUBLE, 0.01, 1000, "0.9",
-      "the part of a host's CPUs that guests may keep busy after a plan",
-      AT(cpu_limit) },
-    { "memory_limit", T_DOUBLE, 0.01, 1, "0.95",
-      "the part of a host's memory that guests may have after a plan",
-      AT(memory_limit) },
-    { "require_path", T_YESNO, 0, 1, "no",
-      "whether a move needs a path on the rack map", AT(require_path) },
-    { "streams", T_LONG, 1, 10000, "64",
-      "the most moves at the same time, in all", AT(streams) },
-    { "host_streams", T_LONG, 1, 1000, "4",
-      "the most moves at the same time from or to one host",
-      AT(host_streams) },
-    { "link_streams", T_LONG, 1, 1000, "8",
-      "the most moves at the same time over one link", AT(link_streams) },
-#undef AT
-};
-enum { SETTINGS = sizeof table / sizeof table[0] };
 
 static void *field(struct config *c, const struct setting *s)
 {
@@ -320,17 +194,18 @@ static int set_list(struct config *c, const struct setting *s,
 void config_init(struct config *c)
 {
     *c = (struct config){ .alpha = 0 };
-    for (int i = 0; i < SETTINGS; i++)
-        set_default(c, &table[i]);
+    for (int i = 0; config_table[i].name; i++)
+        set_default(c, &config_table[i]);
 }
 
 void config_dispose(struct config *c)
 {
-    for (int i = 0; i < SETTINGS; i++) {
-        list_dispose(c, &table[i]);
-        if (table[i].type == T_STRING || table[i].type == T_WORD) {
-            free(*(char **)field(c, &table[i]));
-            *(char **)field(c, &table[i]) = NULL;
+    for (int i = 0; config_table[i].name; i++) {
+        list_dispose(c, &config_table[i]);
+        if (config_table[i].type == T_STRING ||
+            config_table[i].type == T_WORD) {
+            free(*(char **)field(c, &config_table[i]));
+            *(char **)field(c, &config_table[i]) = NULL;
         }
     }
 }
@@ -339,8 +214,9 @@ void config_dispose(struct config *c)
 
 static bool is_setting(const char *name, size_t n)
 {
-    for (int i = 0; i < SETTINGS; i++)
-        if (strlen(table[i].name) == n && !strncmp(table[i].name, name, n))
+    for (int i = 0; config_table[i].name; i++)
+        if (strlen(config_table[i].name) == n &&
+            !strncmp(config_table[i].name, name, n))
             return true;
     return false;
 }
@@ -475,8 +351,8 @@ static int store_settings(struct config *c, const char *path, XLU_Config *x,
     struct msg why;
     int rc = 0;
 
-    for (int i = 0; !rc && i < SETTINGS; i++)
-        rc = store_setting(c, &table[i], x, &why);
+    for (int i = 0; !rc && config_table[i].name; i++)
+        rc = store_setting(c, &config_table[i], x, &why);
     if (rc)
         msg_set(err, "%s: %s", path, why.text);
     return rc;
@@ -506,88 +382,4 @@ int config_load(struct config *c, const char *path, bool must_exist,
         xlu_cfg_destroy(x);
     free(text);
     return rc;
-}
-
-/* --- showing --------------------------------------------------------------- */
-
-/* Writes a string in the kind of quotes that it does not contain. */
-static void show_string(const char *s, FILE *f)
-{
-    char quote = s && strchr(s, '"') ? '\'' : '"';
-
-    fputc(quote, f);
-    for (; s && *s; s++) {
-        if (*s == '\n')
-            fputs("\\n", f);
-        else if (*s == '\\')
-            fputs("\\\\", f);
-        else
-            fputc(*s, f);
-    }
-    fputc(quote, f);
-}
-
-static char *row_text(const struct config *c, const struct setting *s,
-                      size_t i)
-{
-    const void *v = (const char *)c + s->at;
-
-    return s->type == T_HOSTS
-               ? host_row_text(&((const struct host_rows *)v)->row[i])
-           : s->type == T_SWITCHES
-               ? switch_row_text(&((const struct switch_rows *)v)->row[i])
-           : s->type == T_GROUPS
-               ? group_row_text(&((const struct group_rows *)v)->row[i])
-               : strdup(((const struct strlist *)v)->s[i]);
-}
-
-static size_t row_count(const struct config *c, const struct setting *s)
-{
-    const void *v = (const char *)c + s->at;
-
-    return s->type == T_HOSTS      ? ((const struct host_rows *)v)->n
-           : s->type == T_SWITCHES ? ((const struct switch_rows *)v)->n
-           : s->type == T_GROUPS   ? ((const struct group_rows *)v)->n
-                                   : ((const struct strlist *)v)->n;
-}
-
-static void show_list(const struct config *c, const struct setting *s, FILE *f)
-{
-    fputs("[", f);
-    for (size_t i = 0; i < row_count(c, s); i++) {
-        char *text = row_text(c, s, i);
-
-        fputs(i ? ", " : " ", f);
-        show_string(text, f);
-        free(text);
-    }
-    fputs(" ]\n", f);
-}
-
-void config_show(const struct config *c, FILE *f)
-{
-    for (int i = 0; i < SETTINGS; i++) {
-        const struct setting *s = &table[i];
-        const void *v = (const char *)c + s->at;
-
-        fprintf(f, "# %s\n%s = ", s->text, s->name);
-        switch (s->type) {
-        case T_LONG: fprintf(f, "%ld\n", *(const long *)v); break;
-        case T_DOUBLE: /* the syntax knows whole numbers only */
-            fprintf(f, "\"%.15g\"\n", *(const double *)v);
-            break;
-        case T_YESNO:
-            fprintf(f, "\"%s\"\n", *(const bool *)v ? "yes" : "no");
-            break;
-        case T_WORD:
-        case T_STRING:
-            show_string(*(char *const *)v, f);
-            fputc('\n', f);
-            break;
-        case T_HOSTS:
-        case T_SWITCHES:
-        case T_GROUPS:
-        case T_GUESTS: show_list(c, s, f); break;
-        }
-    }
 }
