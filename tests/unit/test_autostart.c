@@ -104,6 +104,14 @@ static void has_text(const char *host, const char *name, const char *text)
     free(had);
 }
 
+static void unlink_at(const char *host, const char *name)
+{
+    char path[400];
+
+    at(path, host, name);
+    assert_int_equal(unlink(path), 0);
+}
+
 static int setup(void **state)
 {
     static const char *const made[] = {
@@ -137,6 +145,12 @@ static void keep_told(void *arg, const char *text, bool trouble)
 }
 
 static const struct autostart_tell tell = { keep_told, NULL };
+
+static void settle(struct store *s)
+{
+    autostart_settle_away(NULL, s, &tell);
+    autostart_settle_back(NULL, s, false, &tell);
+}
 
 /* --- files ------------------------------------------------------------------------ */
 
@@ -176,7 +190,11 @@ static void goes_and_comes_back(void **state)
     assert_int_equal(autostart_aside(UUID, "10-web1"), 0);
     assert_false(is_there("a", "xen/auto/10-web1"));
     assert_true(is_there("a", "xen/web1.cfg"));
-    assert_true(is_there("a", "state/autostart/" UUID "/10-web1"));
+    /* a relative link still leads to it, so that it can be sent later */
+    has_text("a", "state/autostart/" UUID "/10-web1", web1);
+    assert_int_equal(autostart_find_aside(&a, "web1", UUID), 0);
+    assert_int_equal(a.n, 1);
+    autostart_dispose(&a);
 
     be("b");
     assert_int_equal(autostart_parse(&a, "x", text, strlen(text), &err), 0);
@@ -188,8 +206,10 @@ static void goes_and_comes_back(void **state)
     assert_int_equal(autostart_take(&a, &kept, &err), 0);
     assert_int_equal(kept.n, 0);
     put("b", "xen/web1.cfg", "name = \"mine\"\n");
+    unlink_at("b", "xen/auto/10-web1");
     assert_int_equal(autostart_take(&a, &kept, &err), 0);
     assert_int_equal(kept.n, 1);
+    assert_false(is_there("b", "xen/auto/10-web1"));
     has_text("b", "xen/web1.cfg", "name = \"mine\"\n");
     strlist_dispose(&kept);
     autostart_dispose(&a);
@@ -241,8 +261,10 @@ static void hostile_documents(void **state)
         "{\"format\":\"rackhop-autostart/2\"}",
         "[",
     };
-    static const char sub[] =
-        DOC("{\"name\":\"x\",\"path\":\"/etc/xen/sub/x\",\"text\":\"t\"}");
+    static const char sub[] = DOC("{\"name\":\"x\",\"path\":\"/etc/xen/sub/"
+                                  "x\",\"text\":\"name='web1'\"}"),
+                      stranger[] =
+                          DOC("{\"name\":\"x\",\"text\":\"name='db'\"}");
 #undef DOC
     struct autostart a;
     struct strlist kept = { .n = 0 };
@@ -255,7 +277,7 @@ static void hostile_documents(void **state)
     be("b");
     assert_int_equal(autostart_parse(&a, "x", sub, strlen(sub), &err), 0);
     assert_int_equal(autostart_take(&a, &kept, &err), 0);
-    has_text("b", "xen/sub/x", "t");
+    has_text("b", "xen/sub/x", "name='web1'");
     /* a folder that leads elsewhere is no folder of /etc/xen */
     at(path, "b", "xen/sub/x");
     unlink(path);
@@ -265,6 +287,19 @@ static void hostile_documents(void **state)
     assert_int_equal(autostart_take(&a, &kept, &err), -ENOTDIR);
     assert_false(is_there("b", "xen/sub/x"));
     autostart_dispose(&a);
+    unlink_at("b", "xen/auto/x");
+    /* only for a guest that is here, and only its own configuration */
+    be("b");
+    assert_int_equal(
+        autostart_accept(NULL, stranger, strlen(stranger), &kept, &err),
+        -ESRCH);
+    domain = (struct xlx_domain){ .domid = 9 };
+    strcpy(domain.uuid, UUID);
+    domains = 1;
+    assert_int_equal(
+        autostart_accept(NULL, stranger, strlen(stranger), &kept, &err),
+        -EINVAL);
+    assert_false(is_there("b", "xen/auto/x"));
 }
 
 /* --- records ---------------------------------------------------------------------- */
@@ -282,6 +317,8 @@ static const struct way ways[] = {
     { "given away, not settled", HO_SOURCE, HO_GO, false, false, false, true },
     { "it stayed", HO_SOURCE, HO_ABORTED, false, false, false, false },
     { "it had not left", HO_SOURCE, HO_PREPARED, false, false, false, false },
+    { "it came, and went down with this host", HO_TARGET, HO_DONE, true, false,
+      false, true },
     { "it came", HO_TARGET, HO_DONE, false, false, false, false },
     { "it never came", HO_TARGET, HO_ABORTED, false, false, false, false },
     { "stock xl brought it back", HO_SOURCE, HO_DONE, false, true, false,
@@ -323,7 +360,7 @@ static void agrees_with_records(void **state)
         strcpy(domain.uuid, UUID);
         domains = t->runs;
         for (int twice = 0; twice < 2; twice++)
-            autostart_settle(NULL, s, false, &tell);
+            settle(s);
         if (is_there("a", "xen/auto/web1") == t->aside ||
             is_there("a", "state/autostart/" UUID "/web1") != t->aside)
             fail_msg("%s: the entry is %s", t->name,
@@ -345,13 +382,13 @@ static void comes_back_when_settled(void **state)
     assert_int_equal(store_open_mem(&s), 0);
     keep_record(s, &away);
     put("a", "xen/auto/web1", web1);
-    autostart_settle(NULL, s, false, &tell);
+    settle(s);
     assert_false(is_there("a", "xen/auto/web1"));
     assert_int_equal(store_get(s, "handover/" UUID, &text, &rev), 0);
     free(text);
     assert_int_equal(store_cas(s, "handover/" UUID, rev, NULL, NULL), 0);
     keep_record(s, &stays);
-    autostart_settle(NULL, s, false, &tell);
+    settle(s);
     assert_true(is_there("a", "xen/auto/web1"));
     store_close(s);
 }

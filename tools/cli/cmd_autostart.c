@@ -6,11 +6,13 @@
  */
 #include "tools/cli/cmdtable.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/base/file.h"
+#include "tools/log.h"
 #include "tools/move/autostart.h"
 #include "tools/move/autostart_files.h"
 #include "tools/move/records.h"
@@ -45,27 +47,29 @@ static int autostart_show(struct store *store)
     return RC_OK;
 }
 
-static int autostart_receive(void)
+static int autostart_receive(struct app *app)
 {
     struct strlist kept = { .n = 0 };
-    struct autostart a;
+    struct xentoollog_logger *lg = log_new(app->verbose);
+    struct xlx *x = NULL;
     struct msg err = MSG_NONE;
     size_t len;
     char *text = file_read_stream(stdin, DOCUMENT_MAX, &len);
-    int rc = text ? autostart_parse(&a, "stdin", text, len, &err) : -1;
+    int rc = text && lg ? xlx_open(&x, lg, &err) : -EIO;
 
-    free(text);
-    if (!rc) {
-        rc = autostart_take(&a, &kept, &err);
-        autostart_dispose(&a);
-    }
+    if (!rc)
+        rc = autostart_accept(x, text, len, &kept, &err);
     for (size_t i = 0; i < kept.n; i++)
         complain("%s exists with another text, and was left as it is",
                  kept.s[i]);
-    strlist_dispose(&kept);
     if (rc)
         complain("%s", *err.text ? err.text : "nothing could be read");
-    return rc ? RC_FAILED : RC_OK;
+    rc = rc || kept.n ? RC_FAILED : RC_OK;
+    strlist_dispose(&kept);
+    xlx_close(x);
+    log_free(lg);
+    free(text);
+    return rc;
 }
 
 /* Of the operands of `xl create`, the one that is a configuration. */
@@ -109,7 +113,7 @@ int cmd_autostart(struct app *app, const struct cmd *self, int argc,
     argv += it.index;
     argc -= it.index;
     if (argc == 1 && !strcmp(argv[0], "take"))
-        return autostart_receive();
+        return autostart_receive(app);
     if (argc && strcmp(argv[0], "warn") && strcmp(argv[0], "list"))
         return usage_error("autostart",
                            "autostart takes list, take or warn FILE..");

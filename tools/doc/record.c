@@ -45,6 +45,8 @@ char *record_format(const struct record *r)
     json_kv_str(o, "format", format);
     json_kv_str(o, "uuid", r->uuid);
     put_state(o, r->epoch, r->role, r->state, r->lost);
+    if (r->given_up)
+        json_kv_bool(o, "given_up", true);
     if (r->over)
         json_kv_bool(o, "over", true);
     if (r->paused)
@@ -131,6 +133,7 @@ static int get_all(struct record *r, const struct json *v)
     r->over = json_get_bool(v, "over", false);
     r->paused = json_get_bool(v, "paused", false);
     r->xl = json_get_bool(v, "xl", false);
+    r->given_up = json_get_bool(v, "given_up", false);
     r->marked = json_get_bool(v, "marked", false);
     JSON_FOREACH(p, json_get(v, "past")) {
         unsigned i = r->n_past;

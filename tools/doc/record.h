@@ -22,9 +22,10 @@ struct record {
     enum ho_role role;
     enum ho_state state;
     bool lost;
-    bool over;   /* closed, and its last effect done: look no more */
-    bool paused; /* it is to be left paused (-p) */
-    bool xl;     /* the other end is stock xl: it can't be asked */
+    bool given_up; /* source: DONE by the administrator's word alone */
+    bool over;     /* closed, and its last effect done: look no more */
+    bool paused;   /* it is to be left paused (-p) */
+    bool xl;       /* the other end is stock xl: it can't be asked */
     char id[RECORD_ID + 1]; /* of the move; the same asked twice is one */
     char name[256];
     char host[256]; /* the other end, as it was called */

@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tools/base/file.h"
 #include "tools/move/autostart_files.h"
+#include "tools/move/records.h"
 #include "tools/paths.h"
 #include "tools/remote/gather.h"
 #include "tools/remote/ssh.h"
@@ -73,10 +75,27 @@ static int send_file(const struct record *r, const char *file, struct msg *why)
     return rc;
 }
 
+/* JSON can't hold a text that is not in UTF-8. */
+static bool format_keeps(const struct autostart *a, const char *text)
+{
+    struct autostart same;
+    struct msg err;
+    bool keeps;
+
+    if (autostart_parse(&same, "it", text, strlen(text), &err))
+        return false;
+    keeps = same.n == a->n;
+    for (unsigned i = 0; i < same.n && keeps; i++)
+        keeps = !strcmp(same.entry[i].text, a->entry[i].text);
+    autostart_dispose(&same);
+    return keeps;
+}
+
 static int send_to(const struct record *r, const struct autostart *a,
                    struct msg *why)
 {
     char file[600], *text;
+    mode_t mask;
     int rc;
 
     if (r->xl || !*r->ssh) {
@@ -84,10 +103,17 @@ static int send_to(const struct record *r, const struct autostart *a,
         return -ENOTSUP;
     }
     text = autostart_format(a);
+    if (text && !format_keeps(a, text)) {
+        free(text);
+        msg_set(why, "its configuration is not in UTF-8");
+        return -EILSEQ;
+    }
     snprintf(file, sizeof file, "%s/autostart-%s", path_run(), a->uuid);
     rc = text ? path_make(path_run()) : -ENOMEM;
+    mask = umask(077); /* it may hold a password for VNC */
     if (!rc)
         rc = file_replace(file, text, strlen(text));
+    umask(mask);
     free(text);
     if (rc)
         msg_set(why, "%s can't be written: %s", file, strerror(-rc));
@@ -121,6 +147,8 @@ void autostart_follow(const struct record *r, const struct autostart_tell *t)
     struct autostart a;
     int rc = autostart_find(&a, r->name, r->uuid);
 
+    if (!rc && a.n) /* first: what goes aside must not be forgotten there */
+        autostart_set_unsent(r->uuid, true);
     for (unsigned i = 0; i < a.n && !rc; i++)
         rc = autostart_aside(r->uuid, a.entry[i].name);
     if (rc)
@@ -148,21 +176,61 @@ void autostart_return(const char *uuid, const char *guest,
     strlist_dispose(&names);
 }
 
+/* --- from the source host --------------------------------------------------------- */
+
+static int accept_guest(struct xlx *x, const struct autostart *a,
+                        struct msg *err)
+{
+    struct xlx_domain *list;
+    unsigned n;
+    bool here = false;
+    int rc = xlx_domain_list(x, &list, &n);
+
+    if (rc) {
+        msg_set(err, "Xen does not report what runs on this host: %s",
+                strerror(-rc));
+        return rc;
+    }
+    for (unsigned i = 0; i < n; i++)
+        here |= !list[i].dying && !strcmp(list[i].uuid, a->uuid);
+    xlx_domain_list_free(list, n);
+    if (!here)
+        msg_set(err, "%s is not on this host", a->guest);
+    return here ? 0 : -ESRCH;
+}
+
+int autostart_accept(struct xlx *x, const char *text, size_t len,
+                     struct strlist *kept, struct msg *err)
+{
+    struct autostart a;
+    int rc = autostart_parse(&a, "stdin", text, len, err);
+
+    if (rc)
+        return rc;
+    rc = accept_guest(x, &a, err);
+    if (!rc)
+        rc = autostart_take(&a, kept, err);
+    autostart_dispose(&a);
+    return rc;
+}
+
 /* --- where guests are -------------------------------------------------------------- */
 
 /* What a record says: is the guest, or may it be, on the other host? */
 static bool record_is_away(const struct record *r)
 {
-    return r->role == HO_SOURCE && (r->state == HO_GO || r->state == HO_DONE);
+    if (r->role == HO_TARGET) /* the source host has its memory from before */
+        return r->state == HO_DONE && r->lost;
+    return !r->given_up && (r->state == HO_GO || r->state == HO_DONE);
 }
 
-/* .. or is it on this one? A target host that went down with a guest that had
- * just come may have lost it: nobody knows. */
+/* .. or is it on this one? What was accepted and is not settled is neither. */
 static bool record_is_home(const struct record *r)
 {
     if (r->role == HO_SOURCE)
-        return r->state == HO_PREPARED || r->state == HO_ABORTED;
-    return (r->state == HO_DONE && !r->lost) || r->state == HO_ACCEPTED;
+        return r->given_up || r->state == HO_PREPARED ||
+               r->state == HO_ABORTED;
+    return r->state == HO_DONE && !r->lost;
 }
 
 /* The newest record of that guest. Names can be given to another guest. */
@@ -208,18 +276,24 @@ struct settle {
     struct strlist uuids; /* with the UUIDs of these guests */
 };
 
-/* Is it on this host, whatever the records say? A source host's copy that is
- * given away stays suspended until the move is settled. */
+/*
+ * Is it on this host, whatever the records say? Not the copy that a source
+ * host has given away. guest: the name, for entries without a UUID; or NULL.
+ */
 static bool runs_here(const struct settle *s, const char *guest,
-                      const char *uuid, const struct record *r)
+                      const struct record *r)
 {
+    struct msg why;
+    bool same = records_boot_of(r, &why) == HO_BOOT_SAME;
+
     for (unsigned i = 0; i < s->n_domains; i++) {
         const struct xlx_domain *d = &s->domains[i];
-        bool given =
-            r->role == HO_SOURCE && r->state == HO_GO && d->domid == r->domid;
+        bool given = same && r->role == HO_SOURCE && d->domid == r->domid &&
+                     (r->state == HO_GO || r->state == HO_DONE);
 
         if (!given && !d->dying &&
-            (!strcmp(d->uuid, uuid) || (d->name && !strcmp(d->name, guest))))
+            (!strcmp(d->uuid, r->uuid) ||
+             (guest && d->name && !strcmp(d->name, guest))))
             return true;
     }
     return false;
@@ -232,34 +306,54 @@ static int settle_entry(void *arg, const struct autostart_found *f)
     int rc;
 
     if (autostart_elsewhere(s->store, f->guest, f->uuid, &r) ||
-        runs_here(s, f->guest, r.uuid, &r))
+        runs_here(s, *f->uuid ? NULL : f->guest, &r))
         return 0;
     rc = strlist_add(&s->aside, f->name);
     return rc ? rc : strlist_add(&s->uuids, r.uuid);
 }
 
-/* The entries of guests that are elsewhere go aside. */
-static void settle_away(struct settle *s, const struct autostart_tell *t)
+static void settle_one_away(struct settle *s, const char *uuid,
+                            const char *name, const struct autostart_tell *t)
 {
-    int rc = autostart_each(settle_entry, s);
+    struct record r;
+    int rc;
 
-    for (size_t i = 0; i < s->uuids.n && !rc; i++) {
-        struct record r;
-
-        rc = autostart_aside(s->uuids.s[i], s->aside.s[i]);
-        if (rc || record_of(s->store, "", s->uuids.s[i], &r))
-            continue;
-        autostart_set_unsent(s->uuids.s[i], r.state == HO_DONE);
+    if (record_of(s->store, "", uuid, &r))
+        return;
+    /* first: what goes aside must not be forgotten there */
+    autostart_set_unsent(uuid, r.role == HO_SOURCE);
+    rc = autostart_aside(uuid, name);
+    if (rc)
+        tell(t, true,
+             "%s was moved to %s, and may be started by this host as well "
+             "when that boots: %s/auto/%s could not be put aside: %s",
+             r.name, r.host, path_xen(), name, strerror(-rc));
+    else
         tell(t, false,
              "%s is not started at boot by this host: it was moved to %s "
              "(%s/auto/%s is put aside in %s/autostart)",
-             r.name, r.host, path_xen(), s->aside.s[i], path_state());
-    }
+             r.name, r.host, path_xen(), name, path_state());
+}
+
+/* The entries of guests that are elsewhere go aside. */
+static void settle_away(struct settle *s, const struct autostart_tell *t)
+{
+    struct strlist unread = { .n = 0 };
+    int rc = autostart_each(settle_entry, s, &unread);
+
+    for (size_t i = 0; i < s->uuids.n; i++)
+        settle_one_away(s, s->uuids.s[i], s->aside.s[i], t);
+    for (size_t i = 0; i < unread.n; i++)
+        tell(t, true,
+             "%s/auto/%s can't be read now: whether its guest was moved away "
+             "is not known",
+             path_xen(), unread.s[i]);
     if (rc)
         tell(t, true,
              "%s/auto: %s; guests that were moved away may be started here "
              "when this host boots",
              path_xen(), strerror(-rc));
+    strlist_dispose(&unread);
 }
 
 static void settle_aside(struct settle *s, const char *uuid, bool follow,
@@ -270,32 +364,54 @@ static void settle_aside(struct settle *s, const char *uuid, bool follow,
 
     if (record_of(s->store, "", uuid, &r))
         return;
-    if (record_is_home(&r) || runs_here(s, r.name, uuid, &r)) {
+    if (record_is_home(&r) || runs_here(s, NULL, &r)) {
         autostart_return(uuid, r.name, t);
         return;
     }
-    if (!follow || !autostart_unsent(uuid) || r.state != HO_DONE ||
-        autostart_find_aside(&a, r.name, uuid))
+    if (!follow || !autostart_unsent(uuid) || r.role != HO_SOURCE ||
+        r.state != HO_DONE || autostart_find_aside(&a, r.name, uuid))
         return;
     if (a.n)
         send_or_say(&r, &a, t);
     autostart_dispose(&a);
 }
 
-void autostart_settle(struct xlx *x, struct store *store, bool follow,
-                      const struct autostart_tell *t)
+static void settle_begin(struct settle *s, struct xlx *x, struct store *store)
 {
-    struct settle s = { .store = store };
+    *s = (struct settle){ .store = store };
+    /* without it the records alone count: better started by no host than by
+     * two */
+    if (xlx_domain_list(x, &s->domains, &s->n_domains))
+        s->n_domains = 0;
+}
+
+static void settle_end(struct settle *s)
+{
+    strlist_dispose(&s->aside);
+    strlist_dispose(&s->uuids);
+    xlx_domain_list_free(s->domains, s->n_domains);
+}
+
+void autostart_settle_away(struct xlx *x, struct store *store,
+                           const struct autostart_tell *t)
+{
+    struct settle s;
+
+    settle_begin(&s, x, store);
+    settle_away(&s, t);
+    settle_end(&s);
+}
+
+void autostart_settle_back(struct xlx *x, struct store *store, bool follow,
+                           const struct autostart_tell *t)
+{
+    struct settle s;
     struct strlist uuids = { .n = 0 };
 
-    if (xlx_domain_list(x, &s.domains, &s.n_domains))
-        return; /* what runs here can't be told */
-    settle_away(&s, t);
+    settle_begin(&s, x, store);
     autostart_list(&uuids);
     for (size_t i = 0; i < uuids.n; i++)
         settle_aside(&s, uuids.s[i], follow, t);
     strlist_dispose(&uuids);
-    strlist_dispose(&s.aside);
-    strlist_dispose(&s.uuids);
-    xlx_domain_list_free(s.domains, s.n_domains);
+    settle_end(&s);
 }

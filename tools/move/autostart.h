@@ -17,6 +17,7 @@
 #include <stdbool.h>
 
 #include "libxl-ext/domain.h"
+#include "tools/base/strlist.h"
 #include "tools/doc/record.h"
 #include "tools/store/store.h"
 
@@ -28,17 +29,27 @@ struct autostart_tell {
 
 /* The source host, once the guest runs at the target host: r is its record. */
 void autostart_follow(const struct record *r, const struct autostart_tell *t);
+/*
+ * The target host: text is what a source host sent. It is taken only while the
+ * guest is on this host: it may have gone on since, or never come. *kept: as
+ * of autostart_take(). 0, or a negative errno and a sentence.
+ */
+int autostart_accept(struct xlx *x, const char *text, size_t len,
+                     struct strlist *kept, struct msg *err);
 /* The host where a guest has arrived, or stays: what is aside comes back. */
 void autostart_return(const char *uuid, const char *guest,
                       const struct autostart_tell *t);
 
 /*
- * Makes /etc/xen/auto agree with the records: what belongs to guests that are
- * elsewhere goes aside, what belongs to guests that are on this host comes
- * back. follow: what is still to be sent is sent.
+ * Make /etc/xen/auto agree with the records. First, before anything waits for
+ * another host: what belongs to guests that are elsewhere goes aside. Then,
+ * when moves that were cut off are settled: what belongs to guests that are on
+ * this host comes back, and (follow) what is still to be sent is sent.
  */
-void autostart_settle(struct xlx *x, struct store *store, bool follow,
-                      const struct autostart_tell *t);
+void autostart_settle_away(struct xlx *x, struct store *store,
+                           const struct autostart_tell *t);
+void autostart_settle_back(struct xlx *x, struct store *store, bool follow,
+                           const struct autostart_tell *t);
 
 /* The record by which the guest is, or may be, on another host. A guest
  * without a UUID is known by its name. 0, or -ENOENT. */

@@ -90,7 +90,7 @@ static char *link_target(const char *path)
 
 static int entry_each(const char *dir, const char *name,
                       int (*found)(void *arg, const struct autostart_found *f),
-                      void *arg)
+                      void *arg, struct strlist *unread)
 {
     struct xlcfg_guest g;
     char path[PATH_MAX], *text, *target;
@@ -100,7 +100,9 @@ static int entry_each(const char *dir, const char *name,
     if (rc)
         return rc;
     text = file_read(path, AUTOSTART_TEXT, &len);
-    if (!text || xlcfg_guest(text, len, &g)) {
+    if (!text) /* what is not there now may be there when xl looks */
+        return unread ? strlist_add(unread, name) : 0;
+    if (xlcfg_guest(text, len, &g)) {
         free(text); /* xl could not start it either */
         return 0;
     }
@@ -118,24 +120,24 @@ static int entry_each(const char *dir, const char *name,
 static int folder_each(const char *dir,
                        int (*found)(void *arg,
                                     const struct autostart_found *f),
-                       void *arg)
+                       void *arg, struct strlist *unread)
 {
     struct strlist names = { .n = 0 };
     int rc = names_in(dir, &names);
 
     for (size_t i = 0; i < names.n && !rc; i++)
-        rc = entry_each(dir, names.s[i], found, arg);
+        rc = entry_each(dir, names.s[i], found, arg, unread);
     strlist_dispose(&names);
     return rc;
 }
 
 int autostart_each(int (*found)(void *arg, const struct autostart_found *f),
-                   void *arg)
+                   void *arg, struct strlist *unread)
 {
     char dir[PATH_MAX];
 
     dir_auto(dir);
-    return folder_each(dir, found, arg);
+    return folder_each(dir, found, arg, unread);
 }
 
 static int entry_found(void *arg, const struct autostart_found *f)
@@ -155,7 +157,7 @@ static int folder_find(struct autostart *a, const char *dir, const char *guest,
     memset(a, 0, sizeof *a);
     snprintf(a->uuid, sizeof a->uuid, "%s", uuid);
     snprintf(a->guest, sizeof a->guest, "%s", guest);
-    rc = folder_each(dir, entry_found, a);
+    rc = folder_each(dir, entry_found, a, NULL);
     if (rc)
         autostart_dispose(a);
     return rc;
@@ -180,38 +182,66 @@ int autostart_find_aside(struct autostart *a, const char *guest,
 
 /* --- putting aside and back ----------------------------------------------------- */
 
-/* Over the border of two file systems as well. */
-static int entry_copy(const char *from, const char *to)
+static bool is_link(const char *path)
 {
-    char target[PATH_MAX], *text;
-    ssize_t n = readlink(from, target, sizeof target - 1);
-    size_t len;
+    struct stat st;
+
+    return !lstat(path, &st) && S_ISLNK(st.st_mode);
+}
+
+/* A link that is relative leads nowhere from another folder. */
+static int link_copy(const char *from, const char *to)
+{
+    char text[PATH_MAX], *real;
+    ssize_t n = readlink(from, text, sizeof text - 1);
     int rc;
 
-    if (n >= 0) {
-        target[n] = '\0';
-        return symlink(target, to) ? -errno : 0;
-    }
-    text = file_read(from, AUTOSTART_TEXT, &len);
+    if (n < 0)
+        return -errno;
+    text[n] = '\0';
+    real = *text == '/' ? NULL : realpath(from, NULL);
+    rc = symlink(real ? real : text, to) ? -errno : 0;
+    free(real);
+    return rc;
+}
+
+/* With its mode and owner, and on the disk before the other copy goes. */
+static int file_copy(const char *from, const char *to)
+{
+    struct stat st;
+    size_t len;
+    char *text =
+        stat(from, &st) ? NULL : file_read(from, AUTOSTART_TEXT, &len);
+    int fd, rc = 0;
+
     if (!text)
         return -errno;
-    rc = file_replace(to, text, len);
+    fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 || fchown(fd, st.st_uid, st.st_gid) ||
+        fchmod(fd, st.st_mode & 0777))
+        rc = -errno;
+    if (!rc && (write(fd, text, len) != (ssize_t)len || fsync(fd)))
+        rc = errno ? -errno : -EIO;
+    if (fd >= 0)
+        close(fd);
+    if (rc && fd >= 0)
+        unlink(to);
     free(text);
     return rc;
 }
 
-/* Never over a file that is there. */
+/* Never over a file that is there, and over the border of file systems. */
 static int entry_move(const char *from, const char *to)
 {
     int rc;
 
-    if (is_there(to))
-        return -EEXIST;
-    if (!rename(from, to))
-        return 0;
-    if (errno != EXDEV)
-        return -errno;
-    rc = entry_copy(from, to);
+    if (!is_link(from)) {
+        if (!renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE))
+            return 0;
+        if (errno != EXDEV && errno != EINVAL && errno != ENOSYS)
+            return -errno;
+    }
+    rc = is_link(from) ? link_copy(from, to) : file_copy(from, to);
     if (!rc && unlink(from))
         rc = -errno;
     return rc;
@@ -229,7 +259,7 @@ int autostart_aside(const char *uuid, const char *name)
     dir_auto(dir);
     if (!rc)
         rc = path_in(from, dir, name);
-    if (!rc && is_there(to) && unlink(to)) /* from an earlier absence */
+    if (!rc && is_link(to) && unlink(to)) /* from an earlier absence */
         rc = -errno;
     return rc ? rc : entry_move(from, to);
 }
@@ -253,8 +283,8 @@ int autostart_back(const char *uuid, struct strlist *names)
             rc = entry_move(from, to);
         if (!rc)
             rc = strlist_add(names, all.s[i]);
-        else if (rc == -EEXIST)
-            rc = unlink(from) ? -errno : 0; /* somebody has made it anew */
+        else if (rc == -EEXIST) /* somebody has made it anew */
+            rc = is_link(from) && unlink(from) ? -errno : 0;
     }
     strlist_dispose(&all);
     autostart_set_unsent(uuid, false);
@@ -280,30 +310,38 @@ int autostart_list_of(const char *uuid, struct strlist *names)
 
 /* --- taking over ------------------------------------------------------------------ */
 
-/* Writes a file that does not exist. -EEXIST: there is another one; 0 also if
- * it is there with the same text. */
+static bool file_has(const char *path, const char *text)
+{
+    size_t len;
+    char *had = file_read(path, AUTOSTART_TEXT, &len);
+    bool same = had && len == strlen(text) && !memcmp(had, text, len);
+
+    free(had);
+    return same;
+}
+
+/* Writes a file that does not exist, whole or not at all. -EEXIST: there is
+ * another one; 0 also if it is there with the same text. */
 static int file_add(const char *path, const char *text)
 {
-    size_t len = strlen(text), had_len;
-    char *had;
-    bool same;
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                  0600); /* it may hold a password for VNC */
+    char fresh[PATH_MAX];
+    size_t len = strlen(text);
+    int fd, rc;
 
-    if (fd >= 0) {
-        bool all = write(fd, text, len) == (ssize_t)len && !fsync(fd);
-
-        close(fd);
-        if (!all)
-            unlink(path);
-        return all ? 0 : -EIO;
-    }
-    if (errno != EEXIST)
+    if (is_there(path))
+        return file_has(path, text) ? 0 : -EEXIST;
+    if (snprintf(fresh, sizeof fresh, "%s.XXXXXX", path) >= PATH_MAX)
+        return -ENAMETOOLONG;
+    /* only root's to read: it may hold a password for VNC */
+    fd = mkostemp(fresh, O_CLOEXEC);
+    if (fd < 0)
         return -errno;
-    had = file_read(path, AUTOSTART_TEXT, &had_len);
-    same = had && had_len == len && !memcmp(had, text, len);
-    free(had);
-    return same ? 0 : -EEXIST;
+    rc = write(fd, text, len) == (ssize_t)len && !fsync(fd) ? 0 : -EIO;
+    close(fd);
+    if (!rc && link(fresh, path))
+        rc = -errno;
+    unlink(fresh);
+    return rc;
 }
 
 /* The folders of a configuration: they are there, and none leads elsewhere. */
@@ -318,7 +356,8 @@ static int folder_is_own(const char *path)
     *slash = '\0';
     real = realpath(dir, NULL);
     etc = realpath(path_xen(), NULL);
-    if (real && etc && !strncmp(real, etc, strlen(etc)))
+    if (real && etc && !strncmp(real, etc, strlen(etc)) &&
+        (!real[strlen(etc)] || real[strlen(etc)] == '/'))
         rc = 0;
     free(real);
     free(etc);
@@ -346,10 +385,24 @@ static int entry_take(const struct autostart_entry *e, struct strlist *kept)
     if (!rc)
         rc = file_add(file, e->text);
     if (rc == -EEXIST)
-        rc = strlist_add(kept, file);
-    if (!rc && !is_there(at) && symlink(file, at))
-        rc = -errno;
+        return strlist_add(kept, file);
+    if (!rc && symlink(file, at))
+        rc = errno != EEXIST         ? -errno
+             : file_has(at, e->text) ? 0
+                                     : strlist_add(kept, at);
     return rc;
+}
+
+/* Is every text a configuration of that guest? */
+static bool texts_are_its(const struct autostart *a)
+{
+    struct xlcfg_guest g;
+
+    for (unsigned i = 0; i < a->n; i++)
+        if (xlcfg_guest(a->entry[i].text, strlen(a->entry[i].text), &g) ||
+            (*g.uuid ? strcmp(g.uuid, a->uuid) : strcmp(g.name, a->guest)))
+            return false;
+    return true;
 }
 
 int autostart_take(const struct autostart *a, struct strlist *kept,
@@ -357,6 +410,10 @@ int autostart_take(const struct autostart *a, struct strlist *kept,
 {
     int rc = 0;
 
+    if (!texts_are_its(a)) {
+        msg_set(err, "what came is no configuration of %s", a->guest);
+        return -EINVAL;
+    }
     for (unsigned i = 0; i < a->n && !rc; i++) {
         rc = entry_take(&a->entry[i], kept);
         if (rc)
@@ -385,7 +442,7 @@ bool autostart_unsent(const char *uuid)
 
 void autostart_set_unsent(const char *uuid, bool is)
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX], dir[PATH_MAX];
     int fd;
 
     if (path_unsent(uuid, path))
@@ -394,6 +451,8 @@ void autostart_set_unsent(const char *uuid, bool is)
         unlink(path);
         return;
     }
+    dir_aside(dir, uuid);
+    path_make(dir);
     fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (fd >= 0)
         close(fd);

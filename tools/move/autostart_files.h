@@ -13,8 +13,9 @@
 
 /*
  * Calls back with each entry of /etc/xen/auto that is a guest's configuration.
- * uuid "": it has none. A negative return ends it. 0, what was returned, or a
- * negative errno.
+ * uuid "": it has none. A negative return ends it. *unread, unless NULL, gets
+ * the names of entries that can't be read. 0, what was returned, or a negative
+ * errno.
  */
 struct autostart_found {
     const char *name; /* of the entry */
@@ -24,7 +25,7 @@ struct autostart_found {
     const char *guest, *uuid;
 };
 int autostart_each(int (*found)(void *arg, const struct autostart_found *f),
-                   void *arg);
+                   void *arg, struct strlist *unread);
 /* Those of one guest: by its UUID where they have one, else by its name. */
 int autostart_find(struct autostart *a, const char *guest, const char *uuid);
 
@@ -39,7 +40,8 @@ int autostart_list(struct strlist *uuids);
 int autostart_list_of(const char *uuid, struct strlist *names);
 
 /* Takes over what another host sent. *kept gets the files that exist on this
- * host with another text, and were left as they are. */
+ * host with another text, and were left as they are: what depends on them was
+ * not set up. */
 int autostart_take(const struct autostart *a, struct strlist *kept,
                    struct msg *err);
 

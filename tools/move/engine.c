@@ -92,10 +92,11 @@ static void move_arrived(struct move *m)
 {
     struct autostart_tell tell = { move_autostart_told, m };
 
-    if (m->rq->autostart)
-        autostart_follow(&m->session.rec.mine, &tell);
     if (m->target.kind == TARGET_RACKHOP)
         move_last_words(&m->ssh, move_complaint, m);
+    /* after the target host has put back what it had itself */
+    if (m->rq->autostart)
+        autostart_follow(&m->session.rec.mine, &tell);
 }
 
 static void move_steps(struct move *m)

@@ -231,6 +231,7 @@ static void settling_settle(struct settling *s, bool owner)
         (r->verdict == HO_DOUBT || r->verdict == HO_LOST)) {
         f.decided = r->decided;
         s->given_up = r->decided == HO_DONE;
+        s->m.mine.given_up = s->given_up;
         settling_run(s, &f);
     }
     if (r->rec.role == HO_TARGET && r->verdict == HO_RUNS_HERE && !owner)

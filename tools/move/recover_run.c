@@ -222,17 +222,19 @@ static enum exit_code recover_records(struct recovery *v)
     return v->open ? RC_DOUBT : v->failed ? RC_FAILED : RC_OK;
 }
 
-static void recovery_autostart(struct recovery *v)
+static void recovery_autostart_told(void *arg, const char *text, bool trouble)
 {
-    struct autostart_tell tell = { v->rq->told, v->rq->arg };
+    struct recovery *v = arg;
 
-    autostart_settle(v->x, v->store, v->rq->autostart, &tell);
+    recovery_tell(v, trouble, "%s", text);
+    v->failed += trouble;
 }
 
 enum exit_code recover_run(const struct recover_request *rq,
                            struct recover_started *started)
 {
     struct recovery v = { .rq = rq, .started = started };
+    struct autostart_tell tell = { recovery_autostart_told, &v };
     struct xlx_domain d = { .domid = 0 };
     enum exit_code rc = RC_FAILED;
     struct msg err;
@@ -241,8 +243,11 @@ enum exit_code recover_run(const struct recover_request *rq,
         /* a guest that is gone is known by its records alone */
         if (rq->domain && !xlx_domain_find(v.x, rq->domain, 0, &d, &err))
             memcpy(v.uuid, d.uuid, sizeof v.uuid);
+        autostart_settle_away(v.x, v.store, &tell);
         rc = recover_records(&v);
-        recovery_autostart(&v);
+        autostart_settle_back(v.x, v.store, rq->autostart, &tell);
+        if (rc == RC_OK && v.failed)
+            rc = RC_FAILED;
         xlx_domain_dispose(&d);
     }
     recovery_close(&v);
