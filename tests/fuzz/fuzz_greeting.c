@@ -26,7 +26,7 @@ static void judge(const struct target_host *f)
                               .type = XLX_PVH,
                               .need_kib = 1048576,
                               .policy = { { 1, 2, 3 }, 3 },
-                              .bridges = { bridges, 1 } };
+                              .bridges = { .s = bridges, .n = 1 } };
     struct xlx_host here = { .xen_major = 4, .xen_minor = 17 };
     struct preflight p = { &dom, &here, "AuthenticAMD", f, "r1h2" };
     char text[PREFLIGHT_TEXT];

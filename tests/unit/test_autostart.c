@@ -256,8 +256,8 @@ static void hostile_documents(void **state)
         DOC("{\"name\":\"x\",\"path\":\"/etc/xen/\",\"text\":\"t\"}"),
         DOC("{\"name\":\"x\",\"path\":\"/etc/xen//x\",\"text\":\"t\"}"),
         DOC("{\"name\":\"x\",\"path\":7,\"text\":\"t\"}"),
-        "{\"format\":\"rackhop-autostart/1\",\"uuid\":\"x\","
-        "\"guest\":\"web1\",\"entries\":[]}",
+        ("{\"format\":\"rackhop-autostart/1\",\"uuid\":\"x\","
+         "\"guest\":\"web1\",\"entries\":[]}"),
         "{\"format\":\"rackhop-autostart/2\"}",
         "[",
     };
