@@ -173,7 +173,7 @@ static int host_check(struct plan_cluster *c, uint32_t h, int64_t held)
             c, h,
             plan_asprintf("its domains have %lld MiB, it has %lld for them "
                           "(memory_mib %lld, reserved_mib %lld)",
-                          (long long)(held + at->gone),
+                          (long long)held + at->gone,
                           (long long)at->listed_cap, (long long)at->memory,
                           (long long)at->reserved));
     room = at->room >= 0 ? at->room : left < 0 ? 0 : left;

@@ -70,6 +70,7 @@ static void ports_drop(struct topo_cabling *p, size_t cables)
     struct topo_cabling_port *x, *tmp;
 
     HASH_ITER(hh, p->port, x, tmp) {
+        /* cppcheck-suppress uninitvar ; HASH_ITER sets it */
         if (x->cable < cables)
             continue;
         HASH_DEL(p->port, x);

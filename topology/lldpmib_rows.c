@@ -17,34 +17,34 @@
 #define IF_X_ENTRY      1, 3, 6, 1, 2, 1, 31, 1, 1, 1
 #define LLDP_OBJECTS    1, 0, 8802, 1, 1, 2, 1
 #define LLDP_V2_OBJECTS 1, 3, 111, 2, 802, 1, 1, 13, 1
-#define LLDP_V2_TEXT    "1.3.111.2.802.1.1.13.1"
 /* .. and what follows on LLDP_OBJECTS, and on LLDP_V2_OBJECTS alike */
 #define LLDP_LOC_SYSTEM_DATA 3
 #define LLDP_LOC_PORT_ENTRY  3, 7, 1
 #define LLDP_REM_ENTRY       4, 1, 1
 #define LLDP_REM_MAN_ADDR_IF 4, 2, 1, 3 /* lldpRemManAddrIfSubtype */
 
+static const char lldp_v2[] = "1.3.111.2.802.1.1.13.1";
 enum { sysUpTime = 3, sysName = 5 };
 enum { ifDescr = 2, ifMtu = 4, ifPhysAddress = 6, ifOperStatus = 8 };
 enum { ifName = 1, ifHighSpeed = 15, ifAlias = 18 };
 enum { lldpLocChassisIdSubtype = 1, lldpLocChassisId, lldpLocSysName };
 enum { lldpLocPortIdSubtype = 2, lldpLocPortId, lldpLocPortDesc };
 const char *const mib_subtrees[] = {
-    "1.3.6.1.2.1.1.3",          /* sysUpTime */
-    "1.3.6.1.2.1.1.5",          /* sysName */
-    "1.0.8802.1.1.2.1.3",       /* lldpLocalSystemData */
-    "1.0.8802.1.1.2.1.4.1",     /* lldpRemTable */
-    "1.0.8802.1.1.2.1.4.2.1.3", /* lldpRemManAddrIfSubtype */
-    LLDP_V2_TEXT ".3",          /* lldpV2LocalSystemData */
-    LLDP_V2_TEXT ".4.1",        /* lldpV2RemTable */
-    LLDP_V2_TEXT ".4.2.1.3",    /* lldpV2RemManAddrIfSubtype */
-    "1.3.6.1.2.1.31.1.1.1.1",   /* ifName */
-    "1.3.6.1.2.1.31.1.1.1.15",  /* ifHighSpeed */
-    "1.3.6.1.2.1.31.1.1.1.18",  /* ifAlias */
-    "1.3.6.1.2.1.2.2.1.2",      /* ifDescr */
-    "1.3.6.1.2.1.2.2.1.4",      /* ifMtu */
-    "1.3.6.1.2.1.2.2.1.6",      /* ifPhysAddress */
-    "1.3.6.1.2.1.2.2.1.8",      /* ifOperStatus */
+    "1.3.6.1.2.1.1.3",                /* sysUpTime */
+    "1.3.6.1.2.1.1.5",                /* sysName */
+    "1.0.8802.1.1.2.1.3",             /* lldpLocalSystemData */
+    "1.0.8802.1.1.2.1.4.1",           /* lldpRemTable */
+    "1.0.8802.1.1.2.1.4.2.1.3",       /* lldpRemManAddrIfSubtype */
+    "1.3.111.2.802.1.1.13.1.3",       /* lldpV2LocalSystemData */
+    "1.3.111.2.802.1.1.13.1.4.1",     /* lldpV2RemTable */
+    "1.3.111.2.802.1.1.13.1.4.2.1.3", /* lldpV2RemManAddrIfSubtype */
+    "1.3.6.1.2.1.31.1.1.1.1",         /* ifName */
+    "1.3.6.1.2.1.31.1.1.1.15",        /* ifHighSpeed */
+    "1.3.6.1.2.1.31.1.1.1.18",        /* ifAlias */
+    "1.3.6.1.2.1.2.2.1.2",            /* ifDescr */
+    "1.3.6.1.2.1.2.2.1.4",            /* ifMtu */
+    "1.3.6.1.2.1.2.2.1.6",            /* ifPhysAddress */
+    "1.3.6.1.2.1.2.2.1.8",            /* ifOperStatus */
     NULL,
 };
 
@@ -203,5 +203,5 @@ int mib_row(struct mib *m, const uint32_t *oid, size_t n,
 bool mib_has_enough(const struct mib *m, const char *subtree)
 {
     return m->table[MIB_LLDP].remote &&
-           !strncmp(subtree, LLDP_V2_TEXT, strlen(LLDP_V2_TEXT));
+           !strncmp(subtree, lldp_v2, strlen(lldp_v2));
 }
