@@ -185,7 +185,7 @@ int xlx_receive_config(struct receiver *m)
 {
     struct xlx_receive *r = m->r;
     struct msg *err = m->err;
-    const char *why;
+    const char *why, *mark;
     int rc;
 
     rc = xlx_hs_read_config(&m->loop, m->stream[0], &r->config_json, &why,
@@ -223,7 +223,8 @@ int xlx_receive_config(struct receiver *m)
         msg_set(err, "out of memory");
         return -ENOMEM;
     }
-    if (build_wants_mark(m) && build_mark(m, build_wants_mark(m))) {
+    mark = build_wants_mark(m);
+    if (mark && build_mark(m, mark)) {
         msg_set(err, "out of memory");
         return -ENOMEM;
     }
@@ -253,7 +254,7 @@ int xlx_receive_build(struct receiver *m)
 {
     struct xlx_receive *r = m->r;
     struct msg *err = m->err;
-    const char *why;
+    const char *why, *mark;
     libxl_domain_restore_params params;
     libxl_asyncop_how how = { .callback = build_restored,
                               .u.for_callback = m };
@@ -288,8 +289,9 @@ int xlx_receive_build(struct receiver *m)
         msg_set(err, "the guest could not be built: %s",
                 *why ? why : xlx_libxl_text(m->ao_rc));
     }
-    if (!rc && build_wants_mark(m))
-        rc = build_check_mark(m, build_wants_mark(m));
+    mark = rc ? NULL : build_wants_mark(m);
+    if (mark)
+        rc = build_check_mark(m, mark);
     r->times.target_restored = clock_us();
     return rc;
 }

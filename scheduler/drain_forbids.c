@@ -32,7 +32,7 @@ static bool reach_by_steps(struct plan_cluster *c, uint32_t from, uint32_t to)
     uint8_t *seen = calloc(c->ncls + 1, 1);
     bool found = !queue || !seen;
 
-    if (!found && from != NONE && to != NONE) {
+    if (queue && seen && from != NONE && to != NONE) {
         tail = reach_from(c, from, seen, queue, tail);
         while (head < tail && !seen[to])
             tail = reach_from(c, queue[head++], seen, queue, tail);

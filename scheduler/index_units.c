@@ -209,7 +209,7 @@ static int contradictions_find(struct plan_cluster *c, bool racks,
 
 int index_units(struct plan_cluster *c)
 {
-    uint32_t *root = malloc((c->ndom + 1) * sizeof *root);
+    uint32_t *root = calloc(c->ndom + 1, sizeof *root);
     uint32_t words = c->word.n; /* reasons are words as well */
     int rc = root ? units_find(c, root) : -ENOMEM;
 
