@@ -21,44 +21,44 @@ struct cmdline {
     unsigned n;
 };
 
-/* By its effective uid: the owner of the files in /proc is root for any process
- * that dumps no core. */
-static bool holder_is_root(const char *pid)
-{
-    char path[300], buf[2048], *p;
-    unsigned uid = 1;
-    ssize_t n;
-    int fd;
-
-    snprintf(path, sizeof path, "/proc/%s/status", pid);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    n = fd >= 0 ? read(fd, buf, sizeof buf - 1) : 0;
-    if (fd >= 0)
-        close(fd);
-    buf[n > 0 ? n : 0] = '\0';
-    p = strstr(buf, "\nUid:");
-    return p && sscanf(p + 5, "%*u %u", &uid) == 1 && !uid;
-}
-
-static bool holder_cmdline(const char *pid, struct cmdline *c)
+/* Reads /proc/PID/NAME. The bytes, with a NUL behind them; 0: none. */
+static size_t holder_read(const char *pid, const char *name, char *buf,
+                          size_t size)
 {
     char path[300];
     ssize_t n;
     int fd;
 
-    c->n = 0;
-    snprintf(path, sizeof path, "/proc/%s/cmdline", pid);
+    snprintf(path, sizeof path, "/proc/%s/%s", pid, name);
     fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+    n = fd >= 0 ? read(fd, buf, size - 1) : 0;
+    if (fd >= 0)
+        close(fd);
+    buf[n > 0 ? n : 0] = '\0';
+    return n > 0 ? (size_t)n : 0;
+}
+
+/* By its effective uid: the owner of the files in /proc is root for any process
+ * that dumps no core. */
+static bool holder_is_root(const char *pid)
+{
+    char buf[2048], *p;
+    unsigned uid = 1;
+
+    holder_read(pid, "status", buf, sizeof buf);
+    p = strstr(buf, "\nUid:");
+    return p && sscanf(p + 5, "%*u %u", &uid) == 1 && !uid;
+}
+
+/* Only of root's: what any user's process calls itself proves nothing. */
+static bool holder_cmdline(const char *pid, struct cmdline *c)
+{
+    size_t n = holder_read(pid, "cmdline", c->text, sizeof c->text);
+
+    c->n = 0;
+    if (!n || !holder_is_root(pid))
         return false;
-    /* what any user's process calls itself proves nothing */
-    n = !holder_is_root(pid) ? 0 : read(fd, c->text, sizeof c->text - 1);
-    close(fd);
-    if (n <= 0)
-        return false;
-    c->text[n] = '\0';
-    for (ssize_t at = 0; at < n && c->n < ARGS;
-         at += (ssize_t)strlen(c->text + at) + 1)
+    for (size_t at = 0; at < n && c->n < ARGS; at += strlen(c->text + at) + 1)
         c->arg[c->n++] = c->text + at;
     return true;
 }
@@ -66,16 +66,10 @@ static bool holder_cmdline(const char *pid, struct cmdline *c)
 /* 1: the process that started it has ended, so its errors will end it. */
 static int holder_parent(const char *pid)
 {
-    char path[300], buf[512], *p;
-    ssize_t n;
-    int fd, ppid = 0;
+    char buf[512], *p;
+    int ppid = 0;
 
-    snprintf(path, sizeof path, "/proc/%s/stat", pid);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    n = fd >= 0 ? read(fd, buf, sizeof buf - 1) : 0;
-    if (fd >= 0)
-        close(fd);
-    buf[n > 0 ? n : 0] = '\0';
+    holder_read(pid, "stat", buf, sizeof buf);
     p = strrchr(buf, ')');
     return p && sscanf(p + 1, " %*c %d", &ppid) == 1 ? ppid : 0;
 }
