@@ -8,6 +8,9 @@
  * order of moves, so it knows what is possible.
  *
  * RACKHOP_SIM_CLUSTERS sets how many (100000); fewer are told aloud.
+ *
+ * Longer than most files: the world, its rules and the checks are one model,
+ * and each check is read with the rule that it replays.
  */
 #include <setjmp.h>
 #include <stdarg.h>
