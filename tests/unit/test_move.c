@@ -1086,13 +1086,17 @@ static void test_cut_backward(void **state)
     }
 }
 
-/* Nothing closes and nothing comes: the deadlines end it. */
-static void silence(size_t from_source, size_t from_target, enum xlx_outcome o,
-                    enum fake_state there)
+/*
+ * Nothing closes and nothing comes: the deadlines end it. Time jumps only once
+ * AFTER was noted, so that a slow machine is silent at the same step.
+ */
+static void silence(size_t from_source, size_t from_target, const char *after,
+                    enum xlx_outcome o, enum fake_state there)
 {
     struct scenario s = well();
 
     s.silent = true;
+    s.jump_after = after;
     s.jump_s = 130; /* again and again: the shortest deadline comes first */
     s.plan.stream_bytes = 5000;
     s.plan.rounds = 1;
@@ -1112,9 +1116,10 @@ static void test_silence(void **state)
     size_t b = text_len(XLX_HS_BANNER), r = text_len(XLX_HS_READY);
 
     /* READY does not come; the report does not; GO does not arrive */
-    silence(ALL, b, XLX_STAYED, FAKE_ABSENT);
-    silence(ALL, b + r, XLX_DOUBT, FAKE_RUNNING);
-    silence(HEADER + sizeof config + 5000, ALL, XLX_DOUBT, FAKE_ABSENT);
+    silence(ALL, b, "T recorded ready", XLX_STAYED, FAKE_ABSENT);
+    silence(ALL, b + r, "T unpause", XLX_DOUBT, FAKE_RUNNING);
+    silence(HEADER + sizeof config + 5000, ALL, "S recorded go", XLX_DOUBT,
+            FAKE_ABSENT);
 }
 
 /* --- hosts die ------------------------------------------------------------------------------------ */
