@@ -11,6 +11,13 @@
 #include "libxl-ext/handover.h"
 #include "libxl-ext/times.h"
 
+/* What a guest that is about to come needs of this host, and what there is. */
+struct xlx_room {
+    const char *uuid;
+    uint64_t need_kib;
+    uint64_t have_kib; /* free, and what may be taken from dom0 */
+};
+
 struct xlx_receive {
     /* the caller fills in */
     struct xlx *x;
@@ -22,7 +29,11 @@ struct xlx_receive {
     void *log;
     bool paused;          /* leave it paused (-p) */
     uint64_t balloon_kib; /* most to take from dom0 when too little is free */
-    const char *helper;   /* our helper, to time the build; NULL: stock */
+    /* Asked once, before memory moves; NULL: nobody is. 0, or a negative errno
+     * and a sentence: the guest is refused. */
+    int (*admit)(void *arg, const struct xlx_room *room, struct msg *err);
+    void *admit_arg;
+    const char *helper; /* our helper, to time the build; NULL: stock */
     const struct xlx_handover *handover;
     bool move_first; /* the source host says first which move it is */
     const volatile sig_atomic_t *cancel;

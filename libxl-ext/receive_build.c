@@ -92,6 +92,17 @@ static bool build_name_free(struct receiver *m, const char *name,
     return list && is;
 }
 
+static int build_admit(struct receiver *m, uint64_t need, uint64_t have,
+                       struct msg *err)
+{
+    const struct xlx_receive *r = m->r;
+    const struct xlx_room room = { .uuid = r->uuid,
+                                   .need_kib = need,
+                                   .have_kib = have + r->balloon_kib };
+
+    return r->admit ? r->admit(r->admit_arg, &room, err) : 0;
+}
+
 /* As xl's freemem(): what is missing is taken from dom0, when allowed. */
 static int build_find_memory(struct receiver *m, struct msg *err)
 {
@@ -108,6 +119,12 @@ static int build_find_memory(struct receiver *m, struct msg *err)
             msg_set(err, "the target host's free memory can't be read: %s",
                     xlx_libxl_text(r));
             return xlx_libxl_errno(r);
+        }
+        if (!i) {
+            int rc = build_admit(m, need, have, err);
+
+            if (rc)
+                return rc;
         }
         if (have >= need)
             return 0;

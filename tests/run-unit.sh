@@ -1,14 +1,21 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-only
-# run-unit.sh PROGRAM...: run unit test programs, under $WRAP if it is set.
-# Prints what failed whole, one line for what passed.
+# run-unit.sh PROGRAM...: run unit test programs, under $WRAP if it is set, as
+# many at once as there are processors. Prints what failed whole, one line for
+# what passed.
 bad=0 all=0
-log=$(mktemp) || exit 1
-trap 'rm -f "$log"' EXIT
+T=$(mktemp -d) || exit 1
+trap 'rm -rf "$T"' EXIT
+at_once=$(nproc)
 for t; do
-    all=$((all + 1))
+    while [ "$(jobs -rp | wc -l)" -ge "$at_once" ]; do wait -n; done
     # shellcheck disable=SC2086
-    if ${WRAP:-} "$t" >"$log" 2>&1; then
+    (${WRAP:-} "$t" > "$T/${t##*/}" 2>&1 && : > "$T/${t##*/}.ok") &
+done
+wait
+for t; do
+    all=$((all + 1)) log=$T/${t##*/}
+    if [ -e "$log.ok" ]; then
         skipped=$(sed -n 's/^\[  SKIPPED \] \([0-9]*\) test.*/\1/p' "$log")
         printf '  ok      %s (%s)%s\n' "${t##*/}" \
             "$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log")" \

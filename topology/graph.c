@@ -95,6 +95,11 @@ int topo_set_rack(struct topo *t, uint32_t node, const char *rack)
     return 0;
 }
 
+void topo_add_load(struct topo *t, uint32_t link, double mbps)
+{
+    t->link[link].load_mbps += mbps;
+}
+
 int topo_find(const struct topo *t, const char *name)
 {
     struct graph_node *n;

@@ -73,6 +73,8 @@ int topo_add_node(struct topo *t, const char *name, enum topo_kind kind);
  * TOPO_UNKNOWN nor in 0..TOPO_MAX_MBPS; 0 counts as unknown) or -ENOMEM.
  */
 int topo_add_link(struct topo *t, const struct topo_link *l);
+/* So much more is on the cable already. */
+void topo_add_load(struct topo *t, uint32_t link, double mbps);
 /* Names the rack of a node; NULL takes the name away. 0 or -ENOMEM. */
 int topo_set_rack(struct topo *t, uint32_t node, const char *rack);
 /*

@@ -786,15 +786,122 @@ case_addresses_swapped() { # no host is emptied in the place of another
     sound
 }
 
+# Two drains whose guests fit on one host, but not both of them together.
+two_drains() { # NAME FREE-ON-H4
+    new_cluster "$1"
+    guest a1 h1 2500; guest a2 h1 2500
+    guest b1 h3 2500; guest b2 h3 2500
+    guest d h2 2500
+    guest c h4 $((8192 - $2))
+}
+no_reservation_left() {
+    local h
+    for h in "$SIM"/state/h?; do
+        if RACKHOP_STATE_DIR=$h "$R" reserve list | grep .; then die "left in $h"; fi
+    done
+}
+admin() { # NAME: another executor
+    RACKHOP_STATE_DIR=$SIM/state/$1 RACKHOP_RUN_DIR=$SIM/runtime/$1 "${@:2}"
+}
+at_h2() {
+    RACKHOP_STATE_DIR=$SIM/state/h2 RACKHOP_RUN_DIR=$SIM/runtime/h2 code 0 "$R" reserve "$@"
+}
+case_two_runs() { # the second sees what the first has reserved
+    two_drains tr 5000
+    inject a1 hold; inject a2 hold
+    start_to out1 "$R" drain h1 --yes
+    until_true log_has ^begin
+    at_h2 list
+    says '5000 MiB for 2 guests'
+    code 0 admin other "$R" drain h3 --yes
+    says 'MiB of h2 are reserved for run'
+    for g in b1 b2; do is_on $g h4; done
+    touch "$SIM/go"
+    ended 0
+    for g in a1 a2; do is_on $g h2; done
+    sound || die unsound
+    no_reservation_left
+}
+case_two_runs_no_room() { # there is room for one of them alone
+    two_drains tn 0
+    inject a1 hold; inject a2 hold
+    start_to out1 "$R" drain h1 --yes
+    until_true log_has ^begin
+    code 3 admin other "$R" drain h3 --yes
+    touch "$SIM/go"
+    ended 0
+    sound || die unsound
+    no_reservation_left
+}
+case_two_runs_at_once() { # both plan before either has reserved
+    local i one two
+    for i in 1 2 3; do
+        two_drains to$i 5000
+        admin other "$R" drain h3 --yes > "$SIM/out2" 2>&1 &
+        two=$!
+        start_to out1 "$R" drain h1 --yes
+        one=0; wait $bg || one=$?
+        wait $two || one="$one, $?"
+        [ "$one" = 0 ] || { cat "$SIM"/out? "$SIM/log"; die "exit $one"; }
+        once a1 a2 b1 b2
+        sound || die unsound
+        no_reservation_left
+    done
+}
+# Its executor is gone: the host that it ran on says so, and whoever needs the
+# memory takes it. Of one that nobody can tell of it is not known.
+case_reservation_of_the_dead() {
+    two_drains td 0
+    local g
+    at_h2 take gone elsewhere "$(uuid x)=5000"
+    code 3 "$R" drain h1 --yes
+    says '5000 MiB of h2 are reserved for run gone of elsewhere'
+    at_h2 release gone
+    at_h2 take gone h4 "$(uuid x)=5000"
+    code 0 "$R" drain h1 --yes
+    for g in a1 a2; do is_on $g h2; done
+    no_reservation_left
+    sound || die unsound
+}
+case_reservation_outlives_a_kill() { # what the dead run had is its own when it goes on
+    two_drains tk 5000
+    inject a1 hold; inject a2 hold
+    start_to out1 "$R" drain h1 --yes
+    until_true log_has ^begin
+    kill -9 $bg
+    wait $bg 2>/dev/null
+    at_h2 list
+    says '5000 MiB for 2 guests'
+    touch "$SIM/go"
+    code 0 "$R" apply --resume
+    once a1 a2
+    no_reservation_left
+    sound || die unsound
+}
+
+# Cases wait more than they compute, so several run at once, each in a cluster of
+# its own; what they said is told in their order.
 main() {
-    local bad=0 all=0 c out
-    for c in ${*:-$(declare -F | sed -n 's/^declare -f case_//p')}; do
+    local bad=0 all=0 c at_once=$((2 * $(nproc)))
+    local -a cases
+    read -ra cases <<< "${*:-$(declare -F | sed -n 's/^declare -f case_//p' | tr '\n' ' ')}"
+    for c in "${cases[@]}"; do
+        while [ "$(jobs -rp | wc -l)" -ge $at_once ]; do wait -n; done
+        (
+            said=$T/said.$c code=$T/code.$c T=$T/$c
+            mkdir "$T"
+            ("case_$c") > "$said" 2>&1
+            echo $? > "$code"
+        ) &
+    done
+    wait
+    for c in "${cases[@]}"; do
         all=$((all + 1))
-        if out=$("case_$c" 2>&1); then
-            echo "  ok      $c $out"
+        if [ "$(cat "$T/code.$c" 2>/dev/null)" = 0 ]; then
+            echo "  ok      $c $(cat "$T/said.$c")"
         else
             bad=$((bad + 1))
-            echo "$out"
+            cat "$T/said.$c"
             echo "  FAILED  $c"
         fi
     done

@@ -37,6 +37,7 @@
 #include "tools/move/maintenance.h"
 #include "tools/paths.h"
 #include "tools/move/records.h"
+#include "tools/move/reserve.h"
 #include "tools/base/file.h"
 #include "tools/base/msg.h"
 
@@ -202,6 +203,41 @@ static void print_copy(void *arg, const char *uuid)
     p->more = true;
 }
 
+/* What runs have reserved here, as the real one shows it. */
+static enum reservation_guest where_is(void *arg, const char *uuid)
+{
+    const char *host = arg;
+    struct guest g;
+    char buf[128], to[64];
+
+    if (guest_of(uuid, &g) && !strcmp(g.host, host))
+        return GUEST_HERE;
+    if (get("arriving", uuid, buf, sizeof buf) &&
+        sscanf(buf, "%63s", to) == 1 && !strcmp(to, host))
+        return GUEST_ARRIVING;
+    return GUEST_AWAY;
+}
+
+static void print_reservations(const char *host)
+{
+    struct reservation *list;
+    struct json_out *o;
+    char *text;
+    size_t n;
+
+    if (reserve_load(path_state(), &list, &n))
+        return; /* as the real one */
+    o = json_text_new(false);
+    json_arr(o);
+    for (size_t i = 0; i < n; i++)
+        reservation_write(o, &list[i], where_is, (void *)(uintptr_t)host);
+    json_arr_end(o);
+    text = json_text_free(o, NULL);
+    printf(",\"runs\":[],\"reservations\":%s", text); /* no host runs any */
+    free(text);
+    reserve_list_free(list, n);
+}
+
 static int facts(const char *host)
 {
     struct printing p = { host, false };
@@ -217,8 +253,10 @@ static int facts(const char *host)
     marked = maintenance_get(path_state(), &m, &err);
     printf("{\"format\":\"rackhop-facts/1\",\"node\":\"%s\",\"role\":\"host\","
            "\"host\":{\"name\":\"%s\",\"state\":\"%s\",\"memory_mib\":%ld,"
-           "\"reserved_mib\":%ld,\"cpus\":64},\"domains\":[",
+           "\"reserved_mib\":%ld,\"cpus\":64",
            host, host, marked ? "maintenance" : "up", memory, reserved);
+    print_reservations(host);
+    printf("},\"domains\":[");
     each("dom", print_guest, &p);
     each("arriving", print_copy, &p);
     each("left", print_left, &p);

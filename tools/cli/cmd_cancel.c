@@ -9,7 +9,7 @@
 #include "tools/cli/runcmd.h"
 #include "tools/move/claim.h"
 #include "tools/paths.h"
-#include "tools/run/run_lock.h"
+#include "tools/move/run_lock.h"
 
 /* Leaves the wish in the store, for the executor of the run. RC_OK; or why it
  * can't was printed. *open_r: the run has not ended. */

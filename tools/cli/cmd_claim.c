@@ -95,6 +95,11 @@ int cmd_claim(struct app *app, const struct cmd *self, int argc, char **argv)
     if (argc < 2)
         return usage_error("claim", "claim takes take, release or list");
     verb = argv[1];
+    if (*verb == '-') { /* --help */
+        cmd_iter_init(&it, self, argc, argv);
+        if ((opt = cmd_next(&it)) <= 0)
+            return cmd_iter_exit(opt);
+    }
     cmd_iter_init(&it, self, argc - 1, argv + 1);
     while ((opt = cmd_next(&it)) > 0) {
         force |= opt == OPT_FORCE;

@@ -11,6 +11,8 @@
 #include "tools/doc/facts.h"
 #include "tools/log.h"
 #include "tools/move/maintenance.h"
+#include "tools/move/reserve.h"
+#include "tools/move/run_lock.h"
 #include "tools/paths.h"
 
 struct facts_options {
@@ -48,6 +50,9 @@ static int facts_show(struct app *app, const struct facts_options *o,
         complain("%s", err.text);
     /* while the mark can't be read, no guest is to be placed here either */
     h->maintenance = maintenance_get(path_state(), &mark, &err);
+    if (reserve_load(path_state(), &h->reservation, &h->reservations) ||
+        run_alive_all(&h->runs))
+        complain("what runs have reserved on this host can't be read");
     rc = facts_print(h, &view, o->compact);
     topo_view_dispose(&view);
     return rc;

@@ -9,7 +9,7 @@
 #include "tools/move/claim.h"
 #include "tools/paths.h"
 #include "tools/run/live.h"
-#include "tools/run/run_lock.h"
+#include "tools/move/run_lock.h"
 #include "tools/doc/run_status.h"
 #include "tools/view/runview.h"
 

@@ -182,6 +182,11 @@ static const struct cmd_option move_options[] = {
     OPTIONS_END,
 };
 
+static const struct cmd_option reserve_options[] = {
+    { OPT_JSON, "json", NULL, "list: print one JSON object a line" },
+    OPTIONS_END,
+};
+
 static const struct cmd_option claim_options[] = {
     { OPT_FORCE, "force", NULL,
       "release the claims of any run, whose executor is gone for ever" },
@@ -284,6 +289,10 @@ const struct cmd cmd_table[] = {
       "list",
       "show, take or release the claims of runs on this host's guests",
       claim_options, true },
+    { "reserve", cmd_reserve,
+      "list | take RUN HOST [ROW..] | renew RUN | release RUN",
+      "show, take or release the reservations of runs on this host",
+      reserve_options, true },
     { "autostart", cmd_autostart, "[list | take | warn FILE..]",
       "list guests that this host does not start at boot any more", NULL,
       true },

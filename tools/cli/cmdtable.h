@@ -81,6 +81,7 @@ cmd_run cmd_plan;
 cmd_run cmd_rebalance;
 cmd_run cmd_recover;
 cmd_run cmd_receive;
+cmd_run cmd_reserve;
 cmd_run cmd_score;
 cmd_run cmd_simulate;
 cmd_run cmd_snapshot;

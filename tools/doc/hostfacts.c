@@ -15,6 +15,12 @@ void hostfacts_dispose(struct hostfacts *h)
     xlx_domain_list_free(h->domains, h->n_domains);
     strlist_dispose(&h->networks);
     strlist_dispose(&h->storage);
+    strlist_dispose(&h->runs);
+    for (size_t i = 0; i < h->reservations; i++)
+        reservation_dispose(&h->reservation[i]);
+    free(h->reservation);
+    h->reservation = NULL;
+    h->reservations = 0;
     h->domains = NULL;
     h->guest = NULL;
     h->n_domains = 0;
@@ -41,6 +47,22 @@ static void write_features(struct json_out *o, const char *key,
     json_kv_str(o, "pv", xlx_features_format(pv, text, sizeof text));
     json_kv_str(o, "hvm", xlx_features_format(hvm, text, sizeof text));
     json_obj_end(o);
+}
+
+static void hostfacts_reservations(const struct hostfacts *h,
+                                   struct json_out *o)
+{
+    struct reservation_domains d = { h->domains, h->n_domains, NULL };
+
+    if (h->promised_kib)
+        json_kv_int(o, "promised_mib",
+                    (int64_t)((h->promised_kib + 1023) / 1024));
+    hostfacts_strings(o, "runs", h->runs.s, h->runs.n);
+    json_key(o, "reservations");
+    json_arr(o);
+    for (size_t i = 0; i < h->reservations; i++)
+        reservation_write(o, &h->reservation[i], reservation_where, &d);
+    json_arr_end(o);
 }
 
 uint64_t hostfacts_balloon_kib(const struct xlx_host *x)
@@ -86,6 +108,7 @@ static void hostfacts_host(const struct hostfacts *h, struct json_out *o)
     json_kv_bool(o, "shadow", h->xen.shadow);
     hostfacts_strings(o, "networks", h->networks.s, h->networks.n);
     hostfacts_strings(o, "storage", h->storage.s, h->storage.n);
+    hostfacts_reservations(h, o);
     json_obj_end(o);
 }
 

@@ -9,6 +9,7 @@
 #include "libxl-ext/facts.h"
 #include "tools/base/strlist.h"
 #include "tools/doc/json.h"
+#include "tools/doc/reservation.h"
 
 /* What Xen does not know of a guest. */
 struct hostfacts_guest {
@@ -27,7 +28,15 @@ struct hostfacts {
     double cpu_used;        /* threads; < 0: not sampled */
     unsigned cpu_sample_ms; /* over so long */
     struct strlist networks, storage;
-    bool maintenance; /* the caller's: nothing is to be placed here */
+    /* the caller's: nothing is to be placed here */
+    bool maintenance;
+    /* the caller's as well, and disposed of: what runs have reserved here,
+     * the runs that this host carries out, and in a greeting what is promised
+     * to others than the guest that asks, KiB */
+    struct reservation *reservation;
+    size_t reservations;
+    struct strlist runs;
+    uint64_t promised_kib;
 };
 
 /* Memory that domain 0 could give to an arriving guest: it keeps a GiB, and

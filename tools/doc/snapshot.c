@@ -36,6 +36,8 @@ static void snap_reader_dispose(struct snap_reader *r)
     free(r->apart_racks.s);
     free(r->only.s);
     free(r->traffic);
+    strlist_dispose(&r->tells_runs);
+    strlist_dispose(&r->runs);
 }
 
 /* A guest on the move counts where it comes from; of where it goes to, only
@@ -100,8 +102,11 @@ static int snap_parse(struct snapshot *s, const char *name, const void *text,
         rc = snap_note_arrivals(s);
     json_free(doc);
     doc = NULL;
-    if (!rc && over)
+    if (!rc && over && over->apply)
         rc = over->apply(over->arg, s);
+    snap_reserved_dead(&r);
+    if (!rc)
+        rc = snap_lay_reserved(s, over && over->run ? over->run : "");
     if (!rc)
         rc = plan_cluster_index(s->cluster, set, snap_told, &r);
     if (rc < 0)
@@ -160,5 +165,8 @@ void snapshot_dispose(struct snapshot *s)
     for (size_t i = 0; i < s->arrival_n; i++)
         free(s->arrival[i].uuid);
     free(s->arrival);
+    for (size_t i = 0; i < s->reserved_n; i++)
+        free(s->reserved[i].link);
+    free(s->reserved);
     *s = (struct snapshot){ .cluster = NULL };
 }

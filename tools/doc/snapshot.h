@@ -21,6 +21,22 @@ struct snapshot_arrival {
     char *uuid;
 };
 
+/* What a run has reserved on a host; dead: its executor's host says that no
+ * such run is alive. */
+struct snapshot_link {
+    char from[65]; /* a host */
+    double mbps;
+};
+struct snapshot_reserved {
+    uint32_t host; /* of the cluster */
+    char run[65], executor[65];
+    uint64_t stamp;
+    int64_t mib;
+    struct snapshot_link *link; /* ways that its guests come by */
+    size_t links;
+    bool dead;
+};
+
 struct snapshot {
     struct plan_cluster *cluster;
     struct topo *map;
@@ -28,6 +44,8 @@ struct snapshot {
     char *taken;     /* as the document says; NULL: it does not */
     struct snapshot_arrival *arrival;
     size_t arrival_n;
+    struct snapshot_reserved *reserved;
+    size_t reserved_n;
 };
 
 /* Called once for each thing that is wrong, with one sentence that is safe to
@@ -42,6 +60,7 @@ struct snapshot_problems {
 struct snapshot_overlay {
     int (*apply)(void *arg, struct snapshot *s);
     void *arg;
+    const char *run; /* what other runs than this have reserved is taken */
 };
 
 /*

@@ -100,6 +100,8 @@ int snap_host(void *arg, uint32_t index, const struct json *v, struct msg *err)
         rc = plan_add_host(r->s->cluster, &h);
         if (!rc)
             rc = host_arriving(r, json_get(v, "arriving"));
+        if (!rc)
+            rc = snap_reserved(r, v, plan_hosts(r->s->cluster) - 1, h.name);
     } else if (!rc) {
         rc = snap_leave_out(r, h.name);
     }

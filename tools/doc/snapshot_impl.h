@@ -7,6 +7,7 @@
 #define RACKHOP_DOC_SNAPSHOT_IMPL_H
 
 #include "tools/base/msg.h"
+#include "tools/base/strlist.h"
 #include "tools/doc/json.h"
 #include "tools/doc/snapshot.h"
 #include "topology/topology.h"
@@ -29,6 +30,8 @@ struct snap_reader {
     char what[400];  /* the element at hand: "host r1h1", "domain web1" */
     struct snap_list networks, storage, pci, apart, together, apart_racks,
         only;
+    struct strlist tells_runs; /* hosts that say which runs they carry out */
+    struct strlist runs;       /* HOST/RUN */
     struct plan_traffic *traffic;
     size_t traffic_cap;
 };
@@ -69,6 +72,16 @@ int snap_host(void *arg, uint32_t index, const struct json *v,
               struct msg *err);
 int snap_domain(void *arg, uint32_t index, const struct json *v,
                 struct msg *err);
+/* What runs have reserved on a host, and which runs it carries out. 0 or
+ * -ENOMEM. */
+int snap_reserved(struct snap_reader *r, const struct json *host,
+                  uint32_t index, const char *name);
+/* All hosts were read: whose runs are alive is known. */
+void snap_reserved_dead(struct snap_reader *r);
+/* Takes from memory and links what other runs than `own` have reserved; before
+ * the cluster is indexed. 0 or -ENOMEM. */
+int snap_lay_reserved(struct snapshot *s, const char *own);
+
 /* The map of the whole document. 0 or -ENOMEM. */
 int snap_map(struct snap_reader *r, const struct json *root);
 

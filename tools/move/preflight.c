@@ -158,10 +158,17 @@ static void tell_memory(const struct preflight *p, char *b, size_t n)
 {
     int64_t need = (int64_t)((p->dom->need_kib + 1023) / 1024);
 
+    int64_t have = p->far->free_mib + p->far->balloon_mib;
+    char promised[80] = "";
+
+    if (p->far->promised_mib)
+        snprintf(promised, sizeof promised,
+                 ", %" PRId64 " of them promised to other guests",
+                 p->far->promised_mib);
     snprintf(b, n,
              "%s needs %" PRId64 " MiB and %s has %" PRId64
-             " MiB free; free memory on it or choose another host",
-             name(p), need, p->host, p->far->free_mib + p->far->balloon_mib);
+             " MiB free%s; free memory on it or choose another host",
+             name(p), need, p->host, have, promised);
 }
 
 static struct plan_features plan_features_of(const struct xlx_features *f)

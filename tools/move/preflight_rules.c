@@ -90,7 +90,9 @@ static int add_target_host(struct plan_cluster *c, const struct target_host *t)
     h.state = t->maintenance ? PLAN_MAINTENANCE : PLAN_UP;
     if (t->free_mib >= 0) {
         h.knows_room = true;
-        h.room_mib = t->free_mib + t->balloon_mib;
+        h.room_mib = t->free_mib + t->balloon_mib - t->promised_mib;
+        if (h.room_mib < 0)
+            h.room_mib = 0;
     }
     h.xen = xen_version(t->xen_major, t->xen_minor, xen, sizeof xen);
     h.cpu_vendor = *t->vendor ? t->vendor : NULL;

@@ -13,8 +13,10 @@
 #include "tools/cluster/learned.h"
 #include "tools/doc/facts.h"
 #include "tools/log.h"
+#include "tools/move/admission.h"
 #include "tools/move/autostart.h"
 #include "tools/move/maintenance.h"
+#include "tools/move/reserve.h"
 #include "tools/move/session.h"
 #include "tools/paths.h"
 
@@ -56,6 +58,18 @@ static int greeting_write(FILE *f, const struct receive_request *rq,
     return rc;
 }
 
+/* How much of this host's memory is not for this guest. What can't be read is
+ * no reason to refuse it before it has asked (admission.h). */
+static void greeting_promised(struct hostfacts *h, const char *guest)
+{
+    struct reservation_domains d = { h->domains, h->n_domains, guest };
+    const struct reservation *run;
+
+    if (!reserve_load(path_state(), &h->reservation, &h->reservations))
+        h->promised_kib =
+            admission_promised_kib(h->reservation, h->reservations, &d, &run);
+}
+
 /* Writes the greeting (docs/wire): this host's facts before xl's banner. */
 static int greeting_send(const struct receive_request *rq, struct session *s,
                          struct xlx *x, struct msg *err)
@@ -71,6 +85,7 @@ static int greeting_send(const struct receive_request *rq, struct session *s,
         return rc;
     /* told now, the source host refuses the move before it sends anything */
     h.maintenance = maintenance_check(path_state(), &why);
+    greeting_promised(&h, rq->handover);
     rc = f ? greeting_write(f, rq, &h, greeting_epoch(s, rq->handover))
            : failed;
     hostfacts_dispose(&h);
@@ -123,9 +138,38 @@ static uint64_t receive_balloon_kib(struct xlx *x)
     return hostfacts_balloon_kib(&h);
 }
 
+struct receiving {
+    struct xlx *x;
+    int admitted; /* admission_ask() */
+};
+
+/* What is free on this host less what is promised to others has to do. */
+static int receive_admit(void *arg, const struct xlx_room *room,
+                         struct msg *err)
+{
+    struct receiving *v = arg;
+    struct xlx_domain *list = NULL;
+    unsigned n = 0;
+    int rc = xlx_domain_list(v->x, &list, &n);
+    const struct admission a = {
+        .statedir = path_state(),
+        .domains = { list, n, room->uuid },
+        .need_kib = room->need_kib,
+        .have_kib = room->have_kib,
+    };
+
+    if (rc)
+        msg_set(err, "the target host's domains can't be listed");
+    else
+        rc = v->admitted = admission_ask(&a, err);
+    xlx_domain_list_free(list, n);
+    return rc < 0 ? rc : 0;
+}
+
 static int receive_guest(const struct receive_request *rq, struct session *s,
                          struct xlx_receive *r, struct msg *err)
 {
+    struct receiving v = { .x = r->x, .admitted = -1 };
     int rc;
 
     r->in = rq->in;
@@ -135,6 +179,8 @@ static int receive_guest(const struct receive_request *rq, struct session *s,
     r->log = rq->log;
     r->paused = rq->paused;
     r->balloon_kib = receive_balloon_kib(r->x);
+    r->admit = receive_admit;
+    r->admit_arg = &v;
     r->helper = access(rq->helper, X_OK) ? NULL : rq->helper;
     session_target(s, r);
     r->handover = &s->table;
@@ -142,6 +188,7 @@ static int receive_guest(const struct receive_request *rq, struct session *s,
     r->cancel = rq->cancels;
     r->wait_mask = rq->wait_mask;
     rc = xlx_receive_run(r, err);
+    admission_end(v.admitted, r->uuid);
     if (!rc) {
         receive_learned(r);
         receive_autostart(rq, r);

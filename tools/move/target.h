@@ -33,6 +33,7 @@ struct target_host {
     uint64_t epoch;                      /* the guest's highest epoch on it */
     int64_t free_mib;                    /* -1: unknown */
     int64_t balloon_mib;                 /* more that its dom0 could give */
+    int64_t promised_mib;                /* of both, to other guests */
     char vendor[32];                     /* "": unknown */
     struct xlx_features pv_max, hvm_max; /* n == 0: unknown */
     bool knows_networks;

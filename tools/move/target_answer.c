@@ -145,6 +145,7 @@ static int facts(struct target_host *f, const struct json *root)
         f->xen_major = f->xen_minor = 0;
     f->free_mib = claimed_mib(json_get_num(host, "free_mib", -1), -1);
     f->balloon_mib = claimed_mib(json_get_num(host, "balloon_mib", 0), 0);
+    f->promised_mib = claimed_mib(json_get_num(host, "promised_mib", 0), 0);
     if (xlx_features_parse(json_get_str(max, "pv", ""), &f->pv_max))
         f->pv_max.n = 0;
     if (xlx_features_parse(json_get_str(max, "hvm", ""), &f->hvm_max))

@@ -16,6 +16,7 @@ enum {
     EXEC_ATTEMPTS = 3,   /* of one guest */
     EXEC_PLANS_MAX = 12, /* of one run */
     EXEC_ASKS_MAX = 6,   /* of a host that does not answer */
+    EXEC_RACES_MAX = 20, /* with runs that reserve at the same time */
 };
 
 /* A move that runs, and the connection that shows it. */
@@ -55,7 +56,8 @@ struct exec_private {
     uint32_t *place;      /* and back; DISPATCH_NONE */
     double *arc;
     bool has_dispatch, wants_plan;
-    int64_t looked_ms, began_ms, told_ms;
+    struct strlist reserved; /* hosts that have reservations of the run */
+    int64_t looked_ms, began_ms, told_ms, renewed_ms;
     double part0; /* sent when this executor began; < 0: not known yet */
 };
 
@@ -121,5 +123,14 @@ int exec_claim(struct exec *e);
 void exec_release(struct exec *e);
 /* Puts the hosts that the run empties into maintenance. 0; or -1, p->err. */
 int exec_mark(struct exec *e);
+
+/* --- exec_reserve.c ------------------------------------------------------------------ */
+
+/* Reserves for the moves that wait and run, as the last look has them. 0; 1:
+ * another run was faster on a host, p->err names it: look again; or -1. */
+int exec_reserve(struct exec *e);
+/* Tells the hosts from time to time that the run is alive. */
+void exec_renew(struct exec *e);
+void exec_give_back(struct exec *e);
 
 #endif

@@ -88,7 +88,8 @@ static int look_take(struct exec *e, struct snapshot *snap)
 {
     const struct config *conf = e->remote.conf;
     struct plan_settings set = e->set;
-    const struct snapshot_overlay over = { overlay_apply, e->run };
+    const struct snapshot_overlay over = { overlay_apply, e->run,
+                                           e->run->name };
     struct take t = { .conf = conf,
                       .set = &set,
                       .over = &over,

@@ -136,7 +136,7 @@ static void exec_plan_around(struct exec *e)
     rc = exec_replan_around(e);
     if (rc < 0)
         return;
-    if (!rc && (exec_claim(e) || exec_mark(e)))
+    if (!rc && (exec_claim(e) || exec_reserve(e) || exec_mark(e)))
         exec_say_error(e);
     else
         exec_dispatch_anew(e);
@@ -156,6 +156,7 @@ static void exec_run_moves(struct exec *e)
         if (exec_is_late(e))
             exec_plan_around(e);
         exec_wait(e);
+        exec_renew(e);
         exec_read_wishes(e);
         exec_tick(e);
     }
@@ -232,22 +233,44 @@ static bool exec_wants_last_look(struct exec *e, bool *looked)
     return true;
 }
 
+/* Claims, reserves and marks. 0; 1: another run reserved since the last look,
+ * so look again; or -1. */
+static int exec_prepare(struct exec *e, unsigned *races)
+{
+    int rc;
+
+    if (exec_claim(e))
+        return -1;
+    rc = exec_reserve(e);
+    if (rc > 0 && ++*races < EXEC_RACES_MAX)
+        return 1;
+    if (rc || exec_mark(e) || exec_dispatch(e))
+        return -1;
+    return 0;
+}
+
 /* Makes the moves that wait. A rest that settling left is planned as any. */
 static void exec_make_moves(struct exec *e)
 {
     bool first = true, looked = false;
+    unsigned races = 0;
+    int rc;
 
     while (exec_may_go_on(e)) {
         if (!run_any_waits(e->run) && !e->p->wants_plan &&
             !exec_wants_last_look(e, &looked))
             break;
-        if (exec_look_and_plan(e, first))
+        /* a plan of this process is made again when another run was faster */
+        if (exec_look_and_plan(e, first && !(races && e->planned)))
             break;
-        first = false;
-        if (exec_claim(e) || exec_mark(e) || exec_dispatch(e)) {
+        rc = exec_prepare(e, &races);
+        if (rc > 0)
+            continue;
+        if (rc) {
             exec_say_error(e);
             break;
         }
+        first = false;
         exec_run_moves(e);
         /* nothing runs and nothing may start: a new plan is needed */
         e->p->wants_plan |= run_any_waits(e->run);
@@ -267,6 +290,7 @@ static enum exit_code exec_end(struct exec *e)
      * the run is cancelled */
     r->state = r->code == RC_DOUBT && !e->ending ? RUN_OPEN : RUN_ENDED;
     exec_release(e);
+    exec_give_back(e);
     if (journal_save(e->store, r, &e->p->err)) {
         exec_say_error(e);
         return r->code ? r->code : RC_PARTLY;
@@ -317,6 +341,7 @@ enum exit_code exec_run(struct exec *e)
             snapshot_dispose(&e->p->snap);
         free(e->p->child);
         strlist_dispose(&e->p->noted);
+        strlist_dispose(&e->p->reserved);
     }
     free(e->progress);
     free(e->p);

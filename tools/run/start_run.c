@@ -11,7 +11,7 @@
 #include "tools/move/claim.h"
 #include "tools/doc/prediction.h"
 #include "tools/run/prediction_keep.h"
-#include "tools/run/run_lock.h"
+#include "tools/move/run_lock.h"
 #include "tools/run/start_impl.h"
 
 enum { RUNS_KEPT = 20 };

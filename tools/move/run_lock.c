@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Lets one process at a time have a run, by an flock() on RUN.lock. */
-#include "tools/run/run_lock.h"
+#include "tools/move/run_lock.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -10,6 +11,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "tools/move/claim.h"
 #include "tools/paths.h"
 
 enum { LOCK_TRIES = 20, LOCK_TRY_MS = 50 };
@@ -30,6 +32,40 @@ bool run_alive(const char *run)
     if (fd >= 0)
         close(fd);
     return alive;
+}
+
+bool run_is_dead(const char *run)
+{
+    int fd = run_lock_open(run, 0);
+    bool dead = fd >= 0 && !flock(fd, LOCK_SH | LOCK_NB);
+
+    if (fd >= 0)
+        close(fd);
+    return dead;
+}
+
+int run_alive_all(struct strlist *runs)
+{
+    static const char suffix[] = ".lock";
+    char dir[400];
+    int rc = 0;
+    DIR *d;
+
+    snprintf(dir, sizeof dir, "%s/run", path_run());
+    d = opendir(dir);
+    for (struct dirent *e; d && !rc && (e = readdir(d));) {
+        size_t n = strlen(e->d_name);
+
+        if (n <= sizeof suffix - 1 ||
+            strcmp(e->d_name + n - (sizeof suffix - 1), suffix))
+            continue;
+        e->d_name[n - (sizeof suffix - 1)] = '\0';
+        if (run_name_ok(e->d_name) && run_alive(e->d_name))
+            rc = strlist_add(runs, e->d_name);
+    }
+    if (d)
+        closedir(d);
+    return rc;
 }
 
 /* Tries for a while: a child of an executor that was just killed has the lock

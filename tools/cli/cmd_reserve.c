@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * rackhop reserve: takes, renews, lists and releases what runs have reserved
+ * on this host. Executors call it; administrators read the list.
+ */
+#include "tools/cli/cmdtable.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/move/claim.h"
+#include "tools/move/reserve.h"
+#include "tools/paths.h"
+#include "tools/view/reserveview.h"
+
+static const char seen_word[] = "seen=", dead_word[] = "dead=";
+
+/* What `reserve take` is told. */
+struct taking {
+    struct reservation r;
+    struct reserve_seen *seen;
+    size_t seen_n;
+};
+
+/* seen=RUN@STAMP, dead=RUN@STAMP, or a row */
+static int taking_word(struct taking *t, const char *word)
+{
+    bool dead = !strncmp(word, dead_word, sizeof dead_word - 1);
+
+    if (!dead && strncmp(word, seen_word, sizeof seen_word - 1))
+        return reservation_row_parse(word, &t->r.row[t->r.rows++]);
+    if (reserve_seen_parse(word + sizeof seen_word - 1, &t->seen[t->seen_n]))
+        return -EINVAL;
+    t->seen[t->seen_n++].dead = dead;
+    return 0;
+}
+
+static int taking_read(struct taking *t, char **arg, int n)
+{
+    int rc = 0;
+
+    t->r.row = calloc((size_t)n + 1, sizeof *t->r.row);
+    t->seen = calloc((size_t)n + 1, sizeof *t->seen);
+    if (!t->r.row || !t->seen)
+        die_oom();
+    snprintf(t->r.run, sizeof t->r.run, "%s", arg[0]);
+    snprintf(t->r.executor, sizeof t->r.executor, "%s", arg[1]);
+    for (int i = 2; i < n && !rc; i++)
+        rc = taking_word(t, arg[i]);
+    return rc || t->r.rows > RESERVATION_ROWS_MAX ? -EINVAL : 0;
+}
+
+/* RUN EXECUTOR WORD... An exit code: RC_PARTLY, when another run was faster. */
+static int reserve_do_take(struct store *s, char **arg, int n)
+{
+    struct taking t = { .seen = NULL };
+    struct msg err = MSG_NONE;
+    int rc = taking_read(&t, arg, n), code;
+
+    if (rc) {
+        code = usage_error("reserve", "a row is UUID=MIB[@FROM:MBPS], "
+                                      "seen=RUN@STAMP or dead=RUN@STAMP");
+    } else {
+        rc = reserve_take(s, &t.r, t.seen, t.seen_n, &err);
+        code = rc == -ESTALE ? RC_PARTLY : rc ? RC_FAILED : RC_OK;
+        if (rc)
+            complain("memory can't be reserved: %s", err.text);
+    }
+    reservation_dispose(&t.r);
+    free(t.seen);
+    return code;
+}
+
+static int reserve_show(struct store *s, bool json)
+{
+    struct reservation *list;
+    size_t n;
+    int rc = reserve_list(s, &list, &n);
+
+    for (size_t i = 0; i < n && !rc; i++)
+        if (json)
+            reserveview_json(&list[i]);
+        else
+            reserveview_text(&list[i]);
+    reserve_list_free(list, n);
+    return rc;
+}
+
+static int reserve_verb(struct store *s, const char *verb, char **arg, int n,
+                        bool json)
+{
+    int rc;
+
+    if (!strcmp(verb, "take"))
+        return reserve_do_take(s, arg, n);
+    rc = !strcmp(verb, "renew")     ? reserve_renew(s, arg[0])
+         : !strcmp(verb, "release") ? reserve_release(s, arg[0])
+                                    : reserve_show(s, json);
+    if (!rc)
+        return RC_OK;
+    if (rc == -ENOENT)
+        complain("run %s has nothing reserved here", arg[0]);
+    else
+        complain("%s", store_error(s));
+    return RC_FAILED;
+}
+
+static bool operands_ok(const char *verb, char **arg, int n)
+{
+    if (!strcmp(verb, "list"))
+        return n == 0;
+    if (n < 1 || !run_name_ok(arg[0]))
+        return false;
+    if (!strcmp(verb, "take"))
+        return n >= 2;
+    return n == 1 && (!strcmp(verb, "renew") || !strcmp(verb, "release"));
+}
+
+int cmd_reserve(struct app *app, const struct cmd *self, int argc, char **argv)
+{
+    struct store *s = NULL;
+    struct cmd_iter it;
+    const char *verb;
+    bool json = false;
+    struct msg err;
+    int opt, rc;
+
+    if (argc < 2)
+        return usage_error("reserve",
+                           "reserve takes take, renew, release or list");
+    verb = argv[1];
+    if (*verb == '-') { /* --help */
+        cmd_iter_init(&it, self, argc, argv);
+        if ((opt = cmd_next(&it)) <= 0)
+            return cmd_iter_exit(opt);
+    }
+    cmd_iter_init(&it, self, argc - 1, argv + 1);
+    while ((opt = cmd_next(&it)) > 0)
+        json |= opt == OPT_JSON;
+    if (opt)
+        return cmd_iter_exit(opt);
+    argv += 1 + it.index;
+    argc -= 1 + it.index;
+    if (!operands_ok(verb, argv, argc))
+        return usage_error("reserve", "reserve takes take RUN HOST [ROW..], "
+                                      "renew RUN, release RUN, or list");
+    if (store_open(&s, path_state(), &err)) {
+        complain("%s", err.text);
+        return RC_FAILED;
+    }
+    rc = reserve_verb(s, verb, argv, argc, json);
+    store_close(s);
+    return rc;
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Admits arriving guests one at a time, beside what is promised to others. */
+#include "tools/move/admission.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "tools/move/reserve.h"
+#include "tools/paths.h"
+
+/* A file below the run directory for each guest that was admitted: its KiB,
+ * and a lock as long as its receiver lives. */
+#define ADMITTED "admitted"
+
+/* --- what is promised ----------------------------------------------------- */
+
+/* What guests that are just arriving will still take. */
+static uint64_t arriving_kib(const struct reservation_domains *d)
+{
+    uint64_t kib = 0;
+
+    for (unsigned i = 0; i < d->n; i++) {
+        const struct xlx_domain *v = &d->list[i];
+
+        if (reservation_is_copy(v) && !v->dying &&
+            v->need_kib > v->memory_kib &&
+            (!d->guest || strcmp(d->guest, v->uuid)))
+            kib += v->need_kib - v->memory_kib;
+    }
+    return kib;
+}
+
+uint64_t admission_promised_kib(const struct reservation *list, size_t n,
+                                const struct reservation_domains *d,
+                                const struct reservation **first_r)
+{
+    uint64_t kib = arriving_kib(d);
+
+    *first_r = NULL;
+    for (size_t i = 0; i < n; i++) {
+        struct reservation_domains where = *d;
+        int64_t mib =
+            reservation_need_mib(&list[i], reservation_where, &where);
+
+        if (mib > 0 && !*first_r)
+            *first_r = &list[i];
+        kib += (uint64_t)mib * 1024;
+    }
+    return kib;
+}
+
+/* --- files ------------------------------------------------------------------ */
+
+static int admission_dir(void)
+{
+    char dir[480];
+
+    snprintf(dir, sizeof dir, "%s/" ADMITTED, path_run());
+    return path_make(dir);
+}
+
+static int admission_open(const char *name, int flags)
+{
+    char path[512];
+
+    snprintf(path, sizeof path, "%s/" ADMITTED "/%s", path_run(), name);
+    return open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+}
+
+static void admission_unlink(const char *name)
+{
+    char path[512];
+
+    snprintf(path, sizeof path, "%s/" ADMITTED "/%s", path_run(), name);
+    unlink(path);
+}
+
+int admission_lock(struct msg *err)
+{
+    int rc = admission_dir(), fd = rc ? -1 : admission_open(".lock", O_CREAT);
+
+    if (!rc && fd < 0)
+        rc = -errno;
+    while (!rc && flock(fd, LOCK_EX))
+        rc = errno == EINTR ? 0 : -errno;
+    if (!rc)
+        return fd;
+    msg_set(err, "%s/" ADMITTED ": %s", path_run(), strerror(-rc));
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
+/* The KiB of one file; 0 when its receiver is gone, and then it goes too. */
+static uint64_t admitted_kib(const char *uuid)
+{
+    int fd = admission_open(uuid, 0);
+    char text[32] = "";
+    uint64_t kib = 0;
+
+    if (fd < 0)
+        return 0;
+    if (!flock(fd, LOCK_SH | LOCK_NB))
+        admission_unlink(uuid);
+    else if (read(fd, text, sizeof text - 1) > 0)
+        kib = strtoull(text, NULL, 10);
+    close(fd);
+    return kib < UINT64_MAX / 65536 ? kib : 0;
+}
+
+/* Of guests that are no domain yet: those that are, are listed. */
+static uint64_t all_admitted_kib(const struct reservation_domains *d)
+{
+    struct reservation_domains where = *d;
+    char dir[480];
+    uint64_t kib = 0;
+    DIR *list;
+
+    snprintf(dir, sizeof dir, "%s/" ADMITTED, path_run());
+    list = opendir(dir);
+    for (const struct dirent *e; list && (e = readdir(list));)
+        if (*e->d_name != '.' &&
+            reservation_where(&where, e->d_name) == GUEST_AWAY)
+            kib += admitted_kib(e->d_name);
+    if (list)
+        closedir(list);
+    return kib;
+}
+
+static int admission_note(const struct admission *a, struct msg *err)
+{
+    int fd = admission_open(a->domains.guest, O_CREAT | O_TRUNC), rc = 0;
+
+    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) ||
+        dprintf(fd, "%" PRIu64 "\n", a->need_kib) < 0) {
+        rc = -errno;
+        msg_set(err, "%s/" ADMITTED "/%s: %s", path_run(), a->domains.guest,
+                strerror(-rc));
+    }
+    if (rc && fd >= 0)
+        close(fd);
+    return rc ? rc : fd;
+}
+
+/* --- asking ----------------------------------------------------------------- */
+
+static void admission_refuse(const struct admission *a, uint64_t promised,
+                             const struct reservation *run, struct msg *err)
+{
+    uint64_t need = (a->need_kib + 1023) / 1024;
+
+    if (run)
+        msg_set(err,
+                "the target host has %" PRIu64 " MiB for guests that come, "
+                "%" PRIu64 " MiB of them are promised (run %s of %s has "
+                "reserved memory), and %" PRIu64 " MiB are needed; choose "
+                "another host, or wait for that run",
+                a->have_kib / 1024, promised / 1024, run->run, run->executor,
+                need);
+    else
+        msg_set(err,
+                "the target host has %" PRIu64 " MiB for guests that come, "
+                "other guests that are just arriving need %" PRIu64
+                " MiB of them, and %" PRIu64 " MiB are needed",
+                a->have_kib / 1024, promised / 1024, need);
+}
+
+static int admission_ask_locked(const struct admission *a, struct msg *err)
+{
+    const struct reservation *run;
+    struct reservation *list = NULL;
+    size_t n = 0;
+    uint64_t promised;
+    int rc = reserve_load(a->statedir, &list, &n);
+
+    if (rc) {
+        msg_set(err, "the target host can't read what runs have reserved: %s",
+                strerror(-rc));
+    } else {
+        promised = admission_promised_kib(list, n, &a->domains, &run) +
+                   all_admitted_kib(&a->domains);
+        if (promised && a->need_kib + promised > a->have_kib) {
+            admission_refuse(a, promised, run, err);
+            rc = -ENOMEM;
+        }
+    }
+    reserve_list_free(list, n);
+    return rc ? rc : admission_note(a, err);
+}
+
+int admission_ask(const struct admission *a, struct msg *err)
+{
+    int lock, rc;
+
+    if (!uuid_ok(a->domains.guest))
+        return -EINVAL;
+    lock = admission_lock(err);
+    if (lock < 0)
+        return lock;
+    rc = admission_ask_locked(a, err);
+    close(lock);
+    return rc;
+}
+
+void admission_end(int admitted, const char *uuid)
+{
+    if (admitted < 0)
+        return;
+    admission_unlink(uuid);
+    close(admitted);
+}
