@@ -48,6 +48,15 @@ lab guest h3 fat mb=4 mem=$((free - 20))
 refused "not enough memory" 'g1 needs [0-9]+ MiB and h3 has [0-9]+ MiB free' g1 h3
 dom0 h3 xl destroy fat
 
+step "memory that a run has reserved"
+free=$(dom0 h3 xl info free_memory)
+other=00000000-0000-0000-0000-000000000001
+dom0 h3 rackhop reserve take ghost far "$other=$((free - 10))"
+dom0 h3 rackhop facts | grep -q '"run": "ghost"' || fail "the facts do not show it"
+refused "memory that a run has reserved" 'h3 has [0-9]+ MiB free, [0-9]+ of them promised' g1 h3
+dom0 h3 rackhop reserve release ghost
+refuse "it is gone" dom0 h3 'rackhop reserve list | grep .'
+
 dom0 h1 'ip link add otherbr type bridge; ip link set otherbr up'
 lab guest h1 g3 mb=4 wait=no "cfg=vif = [ \"bridge=xenbr0\", \"bridge=otherbr\" ]"
 refused "a bridge that is not there" 'h3 has no bridge otherbr' g3 h3
