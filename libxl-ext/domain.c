@@ -18,6 +18,7 @@
 #include <xenstore.h>
 
 #include "libxl-ext/cpu.h"
+#include "libxl-ext/needs_impl.h"
 #include "libxl-ext/network.h"
 #include "tools/base/msg.h"
 
@@ -133,7 +134,7 @@ static uint64_t domain_need_kib(struct xlx *x, const struct xlx_domain *d,
 static int domain_from_config(struct xlx *x, struct xlx_domain *d,
                               libxl_domain_config *c)
 {
-    int rc = 0;
+    int rc = xlx_needs_read(&d->needs, c);
 
     for (int i = 0; !rc && i < c->num_nics; i++)
         rc = domain_add_network(x, d, &c->nics[i]);
@@ -187,6 +188,7 @@ static int domain_use_config(struct xlx *x, struct xlx_domain *d,
     strlist_dispose(&d->bridges);
     strlist_dispose(&d->disks);
     strlist_dispose(&d->pci);
+    xlx_needs_dispose(&d->needs);
     return domain_from_config(x, d, c);
 }
 
@@ -371,6 +373,7 @@ void xlx_domain_dispose(struct xlx_domain *d)
     strlist_dispose(&d->bridges);
     strlist_dispose(&d->disks);
     strlist_dispose(&d->pci);
+    xlx_needs_dispose(&d->needs);
     d->name = d->config_json = NULL;
 }
 

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libxl-ext/needs.h"
 #include "tools/base/msg.h"
 #include "tools/base/strlist.h"
 
@@ -54,6 +55,7 @@ struct xlx_domain {
     /* bridges, and driver domains as network.h has them; paths on this host */
     struct strlist bridges, disks;
     struct strlist pci; /* "0000:03:10.0" */
+    struct xlx_needs needs;
     bool vnuma, nested;
     bool driver_domain; /* it may be the backend of others */
 };

@@ -206,6 +206,57 @@ static void test_the_fit(void **state)
             "has no /vm/web1, a disk of web1");
 }
 
+static void warns(struct pair *q, const char *text)
+{
+    char buf[PREFLIGHT_TEXT];
+    size_t row = 0;
+
+    assert_null(preflight_refuse(&q->p, buf, sizeof buf));
+    if (!preflight_warn(&q->p, &row, buf, sizeof buf))
+        fail_msg("nothing is warned of where \"%s\" should be", text);
+    if (!strstr(buf, text))
+        fail_msg("\"%s\" does not say \"%s\"", buf, text);
+    assert_null(strchr(buf, '\n'));
+    assert_false(preflight_warn(&q->p, &row, buf, sizeof buf));
+}
+
+#define WARNS(change_, text_)                                                 \
+    do {                                                                      \
+        struct pair q;                                                        \
+                                                                              \
+        fit(&q);                                                              \
+        change_;                                                              \
+        warns(&q, text_);                                                     \
+    } while (0)
+
+/* Files that it starts with are a warning, those of the move a refusal. */
+static void test_files(void **state)
+{
+    static char kernel[] = "/boot/k", initrd[] = "/boot/i", qemu[] = "/qemu";
+    struct xlx_file files[] = { { XLX_FILE_START, "kernel=", kernel },
+                                { XLX_FILE_START, "ramdisk=", initrd },
+                                { XLX_FILE_BUILD,
+                                  "device_model_override=", qemu } };
+    char *one[] = { kernel }, *two[] = { kernel, initrd }, *model[] = { qemu };
+    char *both[] = { kernel, (char[]){ "/vm/web1" } };
+    struct pair fine;
+    char text[PREFLIGHT_TEXT];
+    size_t row = 0;
+
+#define FILES(missing_, n_)                                                   \
+    (q.dom.needs = (struct xlx_needs){ .files = files, .n_files = 3 },        \
+     q.far.missing = (struct strlist){ missing_, n_, n_ })
+    WARNS(FILES(one, 1), "r2h1 has no /boot/k (kernel=), with which web1");
+    WARNS(FILES(two, 2), "/boot/k (kernel=) and no /boot/i (ramdisk=)");
+    REFUSES(FILES(model, 1), "state", "no /qemu (device_model_override=)");
+    /* the disk is what is told of, and the kernel is no disk */
+    REFUSES(FILES(both, 2), "storage", "has no /vm/web1, a disk");
+#undef FILES
+    fit(&fine);
+    fine.dom.needs = (struct xlx_needs){ .files = files, .n_files = 3 };
+    assert_false(preflight_warn(&fine.p, &row, text, sizeof text));
+}
+
 /* The first reason in a person's order is the one that is told. */
 static void test_order(void **state)
 {
@@ -231,13 +282,10 @@ static void test_many_features(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fits),
-        cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_the_guest),
-        cmocka_unit_test(test_the_far_host),
-        cmocka_unit_test(test_the_fit),
-        cmocka_unit_test(test_order),
-        cmocka_unit_test(test_many_features),
+        cmocka_unit_test(test_fits),      cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_the_guest), cmocka_unit_test(test_the_far_host),
+        cmocka_unit_test(test_the_fit),   cmocka_unit_test(test_files),
+        cmocka_unit_test(test_order),     cmocka_unit_test(test_many_features),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,6 +72,8 @@ struct move_events {
     void (*chosen)(void *arg, const struct choice *c);
     /* The guest and the host are known. */
     void (*found)(void *arg, const struct move_parties *p);
+    /* The guest can move, but this will go wrong later. */
+    void (*warning)(void *arg, const char *text);
     /* These things could not be checked at the target host: move anyway? */
     bool (*unchecked)(void *arg, const struct move_parties *p,
                       const char *what);

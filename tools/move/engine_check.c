@@ -99,15 +99,21 @@ static int host_fits_record(const struct move *m, struct msg *err)
     return -ENAMETOOLONG;
 }
 
+static struct preflight move_preflight(const struct move *m,
+                                       const struct target_host *target)
+{
+    return (struct preflight){ .dom = &m->dom,
+                               .here = &m->source,
+                               .here_vendor = m->vendor,
+                               .far = target,
+                               .host = m->host ? m->host : "another host" };
+}
+
 /* Without the target host's answer, only what this host can tell. */
 static int move_refuse(struct move *m, const struct target_host *target,
                        struct msg *err)
 {
-    struct preflight p = { .dom = &m->dom,
-                           .here = &m->source,
-                           .here_vendor = m->vendor,
-                           .far = target,
-                           .host = m->host ? m->host : "another host" };
+    struct preflight p = move_preflight(m, target);
 
     _Static_assert(sizeof err->text >= PREFLIGHT_TEXT, "a refusal is not cut");
     return preflight_refuse(&p, err->text, sizeof err->text) ? -EPERM : 0;
@@ -148,14 +154,24 @@ static int target_is_other(const struct move *m, struct msg *err)
     return -EPERM;
 }
 
+static void move_warn(struct move *m, const struct preflight *p)
+{
+    char text[PREFLIGHT_TEXT];
+    size_t row = 0;
+
+    while (m->ev->warning && preflight_warn(p, &row, text, sizeof text))
+        m->ev->warning(m->ev->arg, text);
+}
+
 int move_check(struct move *m, struct msg *err)
 {
-    struct preflight p = { .dom = &m->dom, .far = &m->target };
+    struct preflight p = move_preflight(m, &m->target);
     struct move_parties parties = move_parties(m);
     char unknown[256];
 
     if (target_is_other(m, err) || move_refuse(m, &m->target, err))
         return -EPERM;
+    move_warn(m, &p);
     if (!preflight_unknown(&p, unknown, sizeof unknown) || m->rq->dry_run ||
         m->ev->unchecked(m->ev->arg, &parties, unknown))
         return 0;

@@ -11,13 +11,27 @@
 /* Somebody may have to type a password. */
 enum { GREETING_S = 180 };
 
+/* What must exist at the target host: disks, then files, for an older rackhop
+ * looks for no more than the first 64. */
+static int connect_paths(const struct xlx_domain *d, struct strlist *paths)
+{
+    int rc = 0;
+
+    for (size_t i = 0; !rc && i < d->disks.n; i++)
+        rc = strlist_add(paths, d->disks.s[i]);
+    for (size_t i = 0; !rc && i < d->needs.n_files; i++)
+        if (!strlist_has(paths, d->needs.files[i].path))
+            rc = strlist_add(paths, d->needs.files[i].path);
+    return rc;
+}
+
 /* The shell command that asks the target host; NULL: no memory. */
-static char *connect_command(const struct move *m)
+static char *connect_ask(const struct move *m, const struct strlist *paths)
 {
     const struct move_request *rq = m->rq;
     struct target_question q = {
-        .paths = (const char *const *)m->dom.disks.s,
-        .n_paths = m->dom.disks.n,
+        .paths = (const char *const *)paths->s,
+        .n_paths = paths->n,
         .uuid = m->dom.uuid,
         .xl_only = rq->xl_only,
         .no_watch = rq->no_watch,
@@ -33,6 +47,17 @@ static char *connect_command(const struct move *m)
     script = target_script(&q);
     command = script ? ssh_command(rq->ssh_command, m->address, script) : NULL;
     free(script);
+    return command;
+}
+
+static char *connect_command(const struct move *m)
+{
+    struct strlist paths = { .s = NULL };
+    char *command = NULL;
+
+    if (!connect_paths(&m->dom, &paths))
+        command = connect_ask(m, &paths);
+    strlist_dispose(&paths);
     return command;
 }
 

@@ -6,7 +6,7 @@
  * the source host, the target host, then whether the two fit. What a planner
  * checks as well is decided by the scheduler's rules (preflight_rules.c).
  */
-#include "tools/move/preflight.h"
+#include "tools/move/preflight_impl.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,12 +16,10 @@
 #include "scheduler/cpu.h"
 #include "scheduler/scheduler.h"
 
-/* True when the check refuses; it has written its sentence then. */
-typedef bool refuse_fn(const struct preflight *p, char *b, size_t n);
 /* Writes the sentence for a rule that refuses. */
 typedef void tell_fn(const struct preflight *p, char *b, size_t n);
 
-static const char *name(const struct preflight *p)
+const char *preflight_name(const struct preflight *p)
 {
     return p->dom->name ? p->dom->name : p->dom->uuid;
 }
@@ -31,7 +29,7 @@ static bool is_dom0(const struct preflight *p, char *b, size_t n)
     if (p->dom->domid)
         return false;
     snprintf(b, n, "%s is domain 0, the host itself, which can't move",
-             name(p));
+             preflight_name(p));
     return true;
 }
 
@@ -39,9 +37,9 @@ static bool is_dying(const struct preflight *p, char *b, size_t n)
 {
     if (!p->dom->dying && !p->dom->shutdown)
         return false;
-    snprintf(b, n,
-             "%s is %s, so there is nothing to move; start it anew on %s",
-             name(p), p->dom->dying ? "dying" : "shut down", p->host);
+    snprintf(
+        b, n, "%s is %s, so there is nothing to move; start it anew on %s",
+        preflight_name(p), p->dom->dying ? "dying" : "shut down", p->host);
     return true;
 }
 
@@ -52,7 +50,7 @@ static bool is_paused(const struct preflight *p, char *b, size_t n)
     snprintf(b, n,
              "%s is paused and could not answer the request to suspend; "
              "`xl unpause %s` first (-p pauses it again at %s)",
-             name(p), name(p), p->host);
+             preflight_name(p), preflight_name(p), p->host);
     return true;
 }
 
@@ -61,8 +59,9 @@ static void tell_pci(const struct preflight *p, char *b, size_t n)
     snprintf(b, n,
              "%s has the PCI device %s%s, which can't move; `xl pci-detach "
              "%s %s` first",
-             name(p), p->dom->pci.s[0], p->dom->pci.n > 1 ? " and others" : "",
-             name(p), p->dom->pci.s[0]);
+             preflight_name(p), p->dom->pci.s[0],
+             p->dom->pci.n > 1 ? " and others" : "", preflight_name(p),
+             p->dom->pci.s[0]);
 }
 
 static bool has_vnuma(const struct preflight *p, char *b, size_t n)
@@ -72,7 +71,7 @@ static bool has_vnuma(const struct preflight *p, char *b, size_t n)
     snprintf(b, n,
              "%s has a virtual NUMA layout, which libxl can't move; start "
              "it without vnuma= first",
-             name(p));
+             preflight_name(p));
     return true;
 }
 
@@ -84,7 +83,7 @@ static bool no_shadow(const struct preflight *p, char *b, size_t n)
              "%s is a PV guest and this host's Xen was built without shadow "
              "paging, which a live move of it needs; `xl save` and `xl "
              "restore` it, or start it as type=\"pvh\"",
-             name(p));
+             preflight_name(p));
     return true;
 }
 
@@ -114,7 +113,7 @@ static bool is_itself(const struct preflight *p, char *b, size_t n)
     snprintf(b, n,
              "a domain with the UUID of %s (%s) is on %s already; if that is "
              "this host there is nothing to do, else end one of the two first",
-             name(p), p->dom->uuid, p->host);
+             preflight_name(p), p->dom->uuid, p->host);
     return true;
 }
 
@@ -138,7 +137,7 @@ static void tell_name(const struct preflight *p, char *b, size_t n)
 {
     snprintf(b, n,
              "%s has another domain of the name %s; `xl rename` one of them",
-             p->host, name(p));
+             p->host, preflight_name(p));
 }
 
 static void tell_xen(const struct preflight *p, char *b, size_t n)
@@ -168,7 +167,7 @@ static void tell_memory(const struct preflight *p, char *b, size_t n)
     snprintf(b, n,
              "%s needs %" PRId64 " MiB and %s has %" PRId64
              " MiB free%s; free memory on it or choose another host",
-             name(p), need, p->host, have, promised);
+             preflight_name(p), need, p->host, have, promised);
 }
 
 static struct plan_features plan_features_of(const struct xlx_features *f)
@@ -194,7 +193,7 @@ static void tell_features(const struct preflight *p, char *b, size_t n)
              "using; choose a host that has them, or start %s with this line "
              "in its configuration and it can go to that host: %s",
              p->host, plan_features_names(&missing, 0, names, sizeof names),
-             name(p), name(p),
+             preflight_name(p), preflight_name(p),
              plan_features_mask(&missing, mask, sizeof mask));
 }
 
@@ -230,21 +229,13 @@ static void tell_bridge(const struct preflight *p, char *b, size_t n)
         snprintf(b, n,
                  "%s has no domain %s, which is the backend of a device of "
                  "%s; start that driver domain on it first",
-                 p->host, bridges->s[i] + 1, name(p));
+                 p->host, bridges->s[i] + 1, preflight_name(p));
     else
         snprintf(
             b, n,
             "%s has no bridge %s, which a network interface of %s uses; "
             "create it on that host, or give another configuration with -C",
-            p->host, bridges->s[i], name(p));
-}
-
-static void tell_disk(const struct preflight *p, char *b, size_t n)
-{
-    snprintf(b, n,
-             "%s has no %s, a disk of %s: moves need shared storage; mount or "
-             "attach it on that host, or give its path on that host with -C",
-             p->host, p->far->missing.s[0], name(p));
+            p->host, bridges->s[i], preflight_name(p));
 }
 
 /* --- the table ----------------------------------------------------------- */
@@ -252,9 +243,10 @@ static void tell_disk(const struct preflight *p, char *b, size_t n)
 static const struct check {
     enum plan_rule rule; /* whose name is reported: rackhop-formats(5) */
     enum {
-        CHECK_GUEST,  /* its own test, of the guest and the source host */
-        CHECK_TARGET, /* its own test, of the target host as well */
-        CHECK_RULE,   /* the scheduler's test of this rule */
+        CHECK_GUEST,   /* its own test, of the guest and the source host */
+        CHECK_TARGET,  /* its own test, of the target host as well */
+        CHECK_RULE,    /* the scheduler's test of this rule */
+        CHECK_WARNING, /* its own test, which prevents nothing */
     } kind;
     refuse_fn *refuses; /* all but CHECK_RULE */
     tell_fn *tell;      /* CHECK_RULE */
@@ -274,7 +266,9 @@ static const struct check {
     { PLAN_CPU, CHECK_RULE, NULL, tell_cpu },
     { PLAN_MEMORY, CHECK_RULE, NULL, tell_memory },
     { PLAN_NETWORK, CHECK_RULE, NULL, tell_bridge },
-    { PLAN_STORAGE, CHECK_RULE, NULL, tell_disk },
+    { PLAN_STORAGE, CHECK_RULE, NULL, preflight_tell_disk },
+    { PLAN_STATE, CHECK_TARGET, preflight_no_model, NULL },
+    { PLAN_STATE, CHECK_WARNING, preflight_no_start, NULL },
 };
 
 static bool check_refuses(const struct check *k, const struct preflight *p,
@@ -296,13 +290,26 @@ const char *preflight_refuse(const struct preflight *p, char *buf, size_t len)
 
     if (preflight_rules(p, &rules)) {
         snprintf(buf, len, "no memory is left to check whether %s may move",
-                 name(p));
+                 preflight_name(p));
         return plan_rule_name(PLAN_STATE);
     }
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
-        if (check_refuses(&checks[i], p, rules, buf, len))
+        if (checks[i].kind != CHECK_WARNING &&
+            check_refuses(&checks[i], p, rules, buf, len))
             return plan_rule_name(checks[i].rule);
     return NULL;
+}
+
+bool preflight_warn(const struct preflight *p, size_t *row, char *buf,
+                    size_t len)
+{
+    while (*row < sizeof checks / sizeof checks[0]) {
+        const struct check *k = &checks[(*row)++];
+
+        if (k->kind == CHECK_WARNING && p->far && k->refuses(p, buf, len))
+            return true;
+    }
+    return false;
 }
 
 bool preflight_unknown(const struct preflight *p, char *buf, size_t len)

@@ -26,6 +26,11 @@ enum { PREFLIGHT_TEXT = 1024 };
 /* The first check that fails writes its sentence: its rule's name, or NULL
  * when all hold. Pure. */
 const char *preflight_refuse(const struct preflight *p, char *buf, size_t len);
+/* The next warning, of a check in row *row of the table or after it: what does
+ * not prevent the move, and goes wrong later. False when there is none. Pure.
+ */
+bool preflight_warn(const struct preflight *p, size_t *row, char *buf,
+                    size_t len);
 /* The planners' rules that forbid this move: bits of enum plan_rule. The map
  * is not asked. 0 or -ENOMEM. */
 int preflight_rules(const struct preflight *p, uint32_t *rules_r);

@@ -6,7 +6,7 @@
  * planned: source host, target host and guest become a cluster of two hosts.
  * What is not known of the target host forbids nothing.
  */
-#include "tools/move/preflight.h"
+#include "tools/move/preflight_impl.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -108,8 +108,20 @@ static int add_target_host(struct plan_cluster *c, const struct target_host *t)
     return rc;
 }
 
+/* The disks that it lacks: files are a matter of their own. */
+static int storage_of(struct strlist *l, const struct preflight *p)
+{
+    int rc = 0;
+
+    for (size_t i = 0; p->far && i < p->far->missing.n && !rc; i++)
+        if (preflight_lacks_disk(p, i))
+            rc = strlist_add(l, p->far->missing.s[i]);
+    return rc;
+}
+
 static int add_guest(struct plan_cluster *c, const struct preflight *p)
 {
+    struct strlist storage = { .s = NULL };
     const struct xlx_domain *d = p->dom;
     char policy[XLX_FEATURES_TEXT];
     struct plan_domain v = {
@@ -123,10 +135,13 @@ static int add_guest(struct plan_cluster *c, const struct preflight *p)
         .networks = words_of(d->bridges.s, d->bridges.n, true),
         .pci = words_of(d->pci.s, d->pci.n, true),
     };
+    int rc = storage_of(&storage, p);
 
-    if (p->far)
-        v.storage = words_of(p->far->missing.s, p->far->missing.n, true);
-    return plan_add_domain(c, &v);
+    v.storage = words_of(storage.s, storage.n, true);
+    if (!rc)
+        rc = plan_add_domain(c, &v);
+    strlist_dispose(&storage);
+    return rc;
 }
 
 /* The target host's guests: only their names count here, for its free memory

@@ -115,6 +115,7 @@ struct move_events moveview_events(struct moveview *v)
         .settled = view_complain,
         .chosen = view_chosen,
         .found = view_found,
+        .warning = view_complain,
         .unchecked = view_unchecked,
         .would_move = view_would_move,
         .progress = view_progress,

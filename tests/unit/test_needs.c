@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* What a configuration needs of a host: which files, which drives. */
+#include "libxl-ext/needs_impl.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void begin(libxl_domain_config *c, libxl_domain_type type)
+{
+    libxl_domain_config_init(c);
+    libxl_domain_build_info_init_type(&c->b_info, type);
+}
+
+static const struct xlx_file *file_of(const struct xlx_needs *n,
+                                      const char *key)
+{
+    for (size_t i = 0; i < n->n_files; i++)
+        if (!strcmp(n->files[i].key, key))
+            return &n->files[i];
+    return NULL;
+}
+
+static void test_start(void **state)
+{
+    libxl_domain_config c;
+    struct xlx_needs n = { .n_files = 0 };
+
+    begin(&c, LIBXL_DOMAIN_TYPE_PVH);
+    c.b_info.kernel = strdup("/boot/vmlinuz");
+    c.b_info.ramdisk = strdup("/boot/initrd");
+    c.b_info.bootloader = strdup("pygrub"); /* Xen's own: no path */
+    c.b_info.u.pvh.pvshim_path = strdup("/boot/shim");
+    assert_int_equal(xlx_needs_read(&n, &c), 0);
+    assert_int_equal(n.n_files, 3);
+    assert_string_equal(file_of(&n, "kernel=")->path, "/boot/vmlinuz");
+    assert_int_equal(file_of(&n, "ramdisk=")->use, XLX_FILE_START);
+    assert_non_null(file_of(&n, "pvshim_path="));
+    assert_true(xlx_needs_file(&n, "/boot/initrd"));
+    assert_false(xlx_needs_file(&n, "/boot"));
+    xlx_needs_dispose(&n);
+    xlx_needs_dispose(&n);
+    assert_int_equal(n.n_files, 0);
+    libxl_domain_config_dispose(&c);
+}
+
+static void test_model(void **state)
+{
+    libxl_domain_config c;
+    struct xlx_needs n = { .n_files = 0 };
+
+    begin(&c, LIBXL_DOMAIN_TYPE_HVM);
+    c.b_info.device_model = strdup("/opt/qemu");
+    c.b_info.bootloader = strdup("/opt/boot");
+    c.b_info.u.hvm.system_firmware = strdup("/opt/ovmf");
+    c.b_info.u.hvm.acpi_firmware = strdup("/opt/ovmf"); /* once is enough */
+    assert_int_equal(xlx_needs_read(&n, &c), 0);
+    assert_int_equal(n.n_files, 3);
+    assert_int_equal(file_of(&n, "device_model_override=")->use,
+                     XLX_FILE_BUILD);
+    assert_int_equal(file_of(&n, "bios_path_override=")->use, XLX_FILE_START);
+    assert_int_equal(file_of(&n, "bootloader=")->use, XLX_FILE_START);
+    xlx_needs_dispose(&n);
+    libxl_domain_config_dispose(&c);
+}
+
+static libxl_device_disk *add_disk(libxl_domain_config *c, const char *path,
+                                   const char *vdev)
+{
+    libxl_device_disk *k;
+
+    c->disks = realloc(c->disks, sizeof *k * (size_t)(c->num_disks + 1));
+    k = &c->disks[c->num_disks++];
+    libxl_device_disk_init(k);
+    k->pdev_path = strdup(path);
+    k->vdev = strdup(vdev);
+    return k;
+}
+
+static void test_devices(void **state)
+{
+    libxl_domain_config c;
+    struct xlx_needs n = { .n_files = 0 };
+    libxl_device_disk *k;
+
+    begin(&c, LIBXL_DOMAIN_TYPE_PVH);
+    add_disk(&c, "drbd:web1", "xvdb")->script = strdup("/lab/block-x");
+    add_disk(&c, "x", "xvdc")->script = strdup("block-drbd");
+    k = add_disk(&c, "x", "xvdd"); /* not run on this host */
+    k->script = strdup("/lab/far");
+    k->backend_domname = strdup("storage");
+    k = add_disk(&c, "/iso/a.iso", "hdc");
+    k->is_cdrom = true;
+    k->format = LIBXL_DISK_FORMAT_RAW;
+    k = add_disk(&c, "", "hdd");
+    k->is_cdrom = true;
+    k->format = LIBXL_DISK_FORMAT_EMPTY;
+    c.nics = calloc(1, sizeof *c.nics);
+    c.num_nics = 1;
+    libxl_device_nic_init(&c.nics[0]);
+    c.nics[0].script = strdup("vif-route");
+    assert_int_equal(xlx_needs_read(&n, &c), 0);
+    assert_int_equal(n.n_files, 3);
+    assert_string_equal(n.files[0].path, "/etc/xen/scripts/vif-route");
+    assert_string_equal(n.files[1].path, "/lab/block-x");
+    assert_string_equal(n.files[2].path, "/etc/xen/scripts/block-drbd");
+    assert_int_equal(n.files[2].use, XLX_FILE_SCRIPT);
+    assert_int_equal(n.n_drives, 1);
+    assert_string_equal(n.drives[0].vdev, "hdc");
+    assert_string_equal(n.drives[0].path, "/iso/a.iso");
+    xlx_needs_dispose(&n);
+    /* udev runs them */
+    libxl_defbool_set(&c.c_info.run_hotplug_scripts, false);
+    assert_int_equal(xlx_needs_read(&n, &c), 0);
+    assert_int_equal(n.n_files, 0);
+    xlx_needs_dispose(&n);
+    libxl_domain_config_dispose(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_start),
+        cmocka_unit_test(test_model),
+        cmocka_unit_test(test_devices),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

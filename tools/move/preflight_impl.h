@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* The rows of the checks before a move, for the table in preflight.c. */
+#ifndef RACKHOP_MOVE_PREFLIGHT_IMPL_H
+#define RACKHOP_MOVE_PREFLIGHT_IMPL_H
+
+#include "tools/move/preflight.h"
+
+/* True when the check refuses or warns; it has written its sentence then. */
+typedef bool refuse_fn(const struct preflight *p, char *b, size_t n);
+
+/* What the guest is called. */
+const char *preflight_name(const struct preflight *p);
+
+/* preflight_files.c. Whether the path that the target host has missed as its
+ * i-th is one of a disk. */
+bool preflight_lacks_disk(const struct preflight *p, size_t i);
+void preflight_tell_disk(const struct preflight *p, char *b, size_t n);
+refuse_fn preflight_no_model, preflight_no_start;
+
+#endif
