@@ -47,6 +47,7 @@ struct xlx_domain {
     int shutdown_reason; /* Xen's SHUTDOWN_*, when shutdown */
     uint64_t memory_kib; /* held now */
     uint64_t stub_kib;   /* held by its stub domain, on top of that */
+    uint64_t above_kib;  /* held above what libxl would restore it with */
     uint64_t need_kib;   /* what a target must have free (with its config) */
     unsigned vcpus;
     struct xlx_features policy; /* what its CPUs show */

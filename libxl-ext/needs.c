@@ -171,6 +171,7 @@ int xlx_needs_read(struct xlx_needs *n, const libxl_domain_config *c)
     const libxl_defbool *scripts = &c->c_info.run_hotplug_scripts;
     int rc = needs_of_build(n, &c->b_info);
 
+    n->bound = xlx_needs_bound(c);
     /* else they are udev's business */
     if (!rc &&
         (libxl_defbool_is_default(*scripts) || libxl_defbool_val(*scripts)))

@@ -26,7 +26,22 @@ struct xlx_drive {
     char *vdev, *path;
 };
 
+/* Devices and settings that a move loses or that are bound to one host. */
+enum xlx_bound {
+    XLX_BOUND_NOMIGRATE = 1 << 0,
+    XLX_BOUND_VTPM = 1 << 1,
+    XLX_BOUND_9PFS = 1 << 2,
+    XLX_BOUND_USBCTRL = 1 << 3, /* pvusb, and controllers of the model */
+    XLX_BOUND_USBHOST = 1 << 4, /* usbdevice="host:.." */
+    XLX_BOUND_PVCALLS = 1 << 5,
+    XLX_BOUND_DTDEV = 1 << 6,
+    XLX_BOUND_VDISPL = 1 << 7,
+    XLX_BOUND_VSND = 1 << 8,
+    XLX_BOUND_IO = 1 << 9, /* ioports=, irqs=, iomem= */
+};
+
 struct xlx_needs {
+    unsigned bound; /* of enum xlx_bound */
     struct xlx_file *files;
     size_t n_files;
     struct xlx_drive *drives;

@@ -9,5 +9,7 @@
 
 /* n is empty before. 0 or -ENOMEM. */
 int xlx_needs_read(struct xlx_needs *n, const libxl_domain_config *c);
+/* Of enum xlx_bound. */
+unsigned xlx_needs_bound(const libxl_domain_config *c);
 
 #endif

@@ -121,12 +121,42 @@ static void test_devices(void **state)
     libxl_domain_config_dispose(&c);
 }
 
+/* Devices whose state, or whose other half, stays behind. */
+static void test_bound(void **state)
+{
+    libxl_domain_config c;
+
+    begin(&c, LIBXL_DOMAIN_TYPE_HVM);
+    assert_int_equal(xlx_needs_bound(&c), 0);
+    c.num_vtpms = c.num_p9s = c.num_usbctrls = c.num_pvcallsifs = 1;
+    assert_int_equal(xlx_needs_bound(&c), XLX_BOUND_VTPM | XLX_BOUND_9PFS |
+                                              XLX_BOUND_USBCTRL |
+                                              XLX_BOUND_PVCALLS);
+    c.num_vtpms = c.num_p9s = c.num_usbctrls = c.num_pvcallsifs = 0;
+    c.num_dtdevs = c.num_vdispls = c.num_vsnds = c.b_info.num_irqs = 1;
+    assert_int_equal(xlx_needs_bound(&c), XLX_BOUND_DTDEV | XLX_BOUND_VDISPL |
+                                              XLX_BOUND_VSND | XLX_BOUND_IO);
+    c.num_dtdevs = c.num_vdispls = c.num_vsnds = c.b_info.num_irqs = 0;
+    libxl_defbool_set(&c.b_info.disable_migrate, true);
+    c.b_info.u.hvm.usbdevice_list = calloc(3, sizeof(char *));
+    c.b_info.u.hvm.usbdevice_list[0] = strdup("tablet");
+    assert_int_equal(xlx_needs_bound(&c), XLX_BOUND_NOMIGRATE);
+    c.b_info.u.hvm.usbdevice_list[1] = strdup("host:1.2");
+    assert_int_equal(xlx_needs_bound(&c),
+                     XLX_BOUND_NOMIGRATE | XLX_BOUND_USBHOST);
+    c.b_info.u.hvm.usbdevice = strdup("host:1.3");
+    libxl_defbool_set(&c.b_info.disable_migrate, false);
+    assert_int_equal(xlx_needs_bound(&c), XLX_BOUND_USBHOST);
+    libxl_domain_config_dispose(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_start),
         cmocka_unit_test(test_model),
         cmocka_unit_test(test_devices),
+        cmocka_unit_test(test_bound),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -233,28 +233,79 @@ static void warns(struct pair *q, const char *text)
 static void test_files(void **state)
 {
     static char kernel[] = "/boot/k", initrd[] = "/boot/i", qemu[] = "/qemu";
+    static char vif[] = "/s";
     struct xlx_file files[] = { { XLX_FILE_START, "kernel=", kernel },
                                 { XLX_FILE_START, "ramdisk=", initrd },
                                 { XLX_FILE_BUILD,
-                                  "device_model_override=", qemu } };
+                                  "device_model_override=", qemu },
+                                { XLX_FILE_SCRIPT, "script= of vif", vif } };
     char *one[] = { kernel }, *two[] = { kernel, initrd }, *model[] = { qemu };
+    char *script[] = { vif };
     char *both[] = { kernel, (char[]){ "/vm/web1" } };
     struct pair fine;
     char text[PREFLIGHT_TEXT];
     size_t row = 0;
 
 #define FILES(missing_, n_)                                                   \
-    (q.dom.needs = (struct xlx_needs){ .files = files, .n_files = 3 },        \
+    (q.dom.needs = (struct xlx_needs){ .files = files, .n_files = 4 },        \
      q.far.missing = (struct strlist){ missing_, n_, n_ })
     WARNS(FILES(one, 1), "r2h1 has no /boot/k (kernel=), with which web1");
     WARNS(FILES(two, 2), "/boot/k (kernel=) and no /boot/i (ramdisk=)");
+    REFUSES(FILES(script, 1), "state", "no /s (script= of vif), which conn");
     REFUSES(FILES(model, 1), "state", "no /qemu (device_model_override=)");
     /* the disk is what is told of, and the kernel is no disk */
     REFUSES(FILES(both, 2), "storage", "has no /vm/web1, a disk");
 #undef FILES
     fit(&fine);
-    fine.dom.needs = (struct xlx_needs){ .files = files, .n_files = 3 };
+    fine.dom.needs = (struct xlx_needs){ .files = files, .n_files = 4 };
     assert_false(preflight_warn(&fine.p, &row, text, sizeof text));
+}
+
+/* An ISO is no reason for shared storage: it can go. */
+static void test_drive(void **state)
+{
+    static char iso[] = "/iso/a.iso", hdc[] = "hdc";
+    struct xlx_drive drive = { hdc, iso };
+    char *missing[] = { iso }, *disks[] = { (char[]){ "/vm/web1" }, iso };
+
+    REFUSES((q.dom.needs.drives = &drive, q.dom.needs.n_drives = 1,
+             q.dom.disks = (struct strlist){ disks, 2, 2 },
+             q.far.missing = (struct strlist){ missing, 1, 1 }),
+            "storage",
+            "no /iso/a.iso, which is in a drive of web1; `xl "
+            "cd-eject web1 hdc` first");
+}
+
+/* What a move would lose. */
+static void test_bound(void **state)
+{
+    REFUSES(q.dom.nested = true, "state", "hypervisor of its own");
+    REFUSES(q.dom.needs.bound = XLX_BOUND_VTPM, "state", "without vtpm=");
+    REFUSES(q.dom.needs.bound = XLX_BOUND_9PFS, "state", "without p9=");
+    REFUSES(q.dom.needs.bound = XLX_BOUND_USBCTRL, "state",
+            "`xl usbctrl-detach web1");
+    REFUSES(q.dom.needs.bound = XLX_BOUND_USBHOST, "state", "usbdevice=");
+    REFUSES(q.dom.needs.bound = XLX_BOUND_PVCALLS, "state", "pvcalls=");
+    REFUSES(q.dom.needs.bound = XLX_BOUND_DTDEV, "state", "dtdev=");
+    REFUSES(q.dom.needs.bound = XLX_BOUND_NOMIGRATE, "state", "nomigrate=");
+    REFUSES((q.dom.needs.bound = XLX_BOUND_VSND | XLX_BOUND_9PFS), "state",
+            "p9=");
+    WARNS(q.dom.needs.bound = XLX_BOUND_VDISPL, "vdispl=");
+    WARNS(q.dom.needs.bound = XLX_BOUND_VSND, "vsnd=");
+    WARNS(q.dom.needs.bound = XLX_BOUND_IO, "ioports=");
+}
+
+static void test_above_target(void **state)
+{
+    char text[PREFLIGHT_TEXT];
+    struct pair fine;
+
+    REFUSES(q.dom.above_kib = 102400, "memory",
+            "holds 100 MiB above its memory target");
+    REFUSES(q.dom.above_kib = 102400, "memory", "`xl mem-set web1 1024m`");
+    fit(&fine);
+    fine.dom.above_kib = 4096; /* on its way, or rounding */
+    assert_null(preflight_refuse(&fine.p, text, sizeof text));
 }
 
 /* The first reason in a person's order is the one that is told. */
@@ -282,10 +333,17 @@ static void test_many_features(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fits),      cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_the_guest), cmocka_unit_test(test_the_far_host),
-        cmocka_unit_test(test_the_fit),   cmocka_unit_test(test_files),
-        cmocka_unit_test(test_order),     cmocka_unit_test(test_many_features),
+        cmocka_unit_test(test_fits),
+        cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_the_guest),
+        cmocka_unit_test(test_the_far_host),
+        cmocka_unit_test(test_the_fit),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_drive),
+        cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_above_target),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_many_features),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,11 +19,6 @@
 /* Writes the sentence for a rule that refuses. */
 typedef void tell_fn(const struct preflight *p, char *b, size_t n);
 
-const char *preflight_name(const struct preflight *p)
-{
-    return p->dom->name ? p->dom->name : p->dom->uuid;
-}
-
 static bool is_dom0(const struct preflight *p, char *b, size_t n)
 {
     if (p->dom->domid)
@@ -84,6 +79,23 @@ static bool no_shadow(const struct preflight *p, char *b, size_t n)
              "paging, which a live move of it needs; `xl save` and `xl "
              "restore` it, or start it as type=\"pvh\"",
              preflight_name(p));
+    return true;
+}
+
+enum { BALLOON_SLACK_KIB = 4096 };
+
+static bool above_target(const struct preflight *p, char *b, size_t n)
+{
+    uint64_t above = p->dom->above_kib;
+
+    if (above <= BALLOON_SLACK_KIB)
+        return false;
+    snprintf(b, n,
+             "%s holds %" PRIu64 " MiB above its memory target, and could not "
+             "be built with them; wait until its balloon driver has given "
+             "them back, or `xl mem-set %s %" PRIu64 "m` first",
+             preflight_name(p), (above + 1023) / 1024, preflight_name(p),
+             (p->dom->memory_kib + 1023) / 1024);
     return true;
 }
 
@@ -257,6 +269,10 @@ static const struct check {
     { PLAN_PCI, CHECK_RULE, NULL, tell_pci },
     { PLAN_STATE, CHECK_GUEST, has_vnuma, NULL },
     { PLAN_STATE, CHECK_GUEST, no_shadow, NULL },
+    { PLAN_STATE, CHECK_GUEST, preflight_nested, NULL },
+    { PLAN_STATE, CHECK_GUEST, preflight_bound, NULL },
+    { PLAN_STATE, CHECK_WARNING, preflight_bound_warn, NULL },
+    { PLAN_MEMORY, CHECK_GUEST, above_target, NULL },
     { PLAN_STATE, CHECK_TARGET, nothing_there, NULL },
     { PLAN_STATE, CHECK_RULE, NULL, tell_maintenance },
     { PLAN_NAME, CHECK_TARGET, half_there, NULL },
@@ -268,6 +284,7 @@ static const struct check {
     { PLAN_NETWORK, CHECK_RULE, NULL, tell_bridge },
     { PLAN_STORAGE, CHECK_RULE, NULL, preflight_tell_disk },
     { PLAN_STATE, CHECK_TARGET, preflight_no_model, NULL },
+    { PLAN_STATE, CHECK_TARGET, preflight_no_script, NULL },
     { PLAN_STATE, CHECK_WARNING, preflight_no_start, NULL },
 };
 

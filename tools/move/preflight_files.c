@@ -9,6 +9,7 @@
 #include "tools/move/preflight_impl.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Paths that nobody else wants are disks, in whatever spelling they come. */
 bool preflight_lacks_disk(const struct preflight *p, size_t i)
@@ -19,16 +20,38 @@ bool preflight_lacks_disk(const struct preflight *p, size_t i)
            !xlx_needs_file(&p->dom->needs, path);
 }
 
+/* The drive that holds this path; NULL: none does. */
+static const struct xlx_drive *files_drive(const struct preflight *p,
+                                           const char *path)
+{
+    const struct xlx_needs *n = &p->dom->needs;
+
+    for (size_t i = 0; i < n->n_drives; i++)
+        if (!strcmp(n->drives[i].path, path))
+            return &n->drives[i];
+    return NULL;
+}
+
 void preflight_tell_disk(const struct preflight *p, char *b, size_t n)
 {
+    const struct xlx_drive *drive;
     size_t i = 0;
 
     while (i + 1 < p->far->missing.n && !preflight_lacks_disk(p, i))
         i++;
-    snprintf(b, n,
-             "%s has no %s, a disk of %s: moves need shared storage; mount or "
-             "attach it on that host, or give its path on that host with -C",
-             p->host, p->far->missing.s[i], preflight_name(p));
+    drive = files_drive(p, p->far->missing.s[i]);
+    if (drive)
+        snprintf(b, n,
+                 "%s has no %s, which is in a drive of %s; `xl cd-eject %s "
+                 "%s` first, or copy it to that host",
+                 p->host, drive->path, preflight_name(p), preflight_name(p),
+                 drive->vdev);
+    else
+        snprintf(b, n,
+                 "%s has no %s, a disk of %s: moves need shared storage; "
+                 "mount or attach it on that host, or give its path on that "
+                 "host with -C",
+                 p->host, p->far->missing.s[i], preflight_name(p));
 }
 
 /* The files of a use that the target host lacks, as "PATH (KEY), ..". False:
@@ -58,6 +81,20 @@ bool preflight_no_model(const struct preflight *p, char *b, size_t n)
     snprintf(b, n,
              "%s has no %s, without which %s can't be taken in; copy it to "
              "that host, or give another configuration with -C",
+             p->host, files, preflight_name(p));
+    return true;
+}
+
+bool preflight_no_script(const struct preflight *p, char *b, size_t n)
+{
+    char files[400];
+
+    if (!files_lacking(p, XLX_FILE_SCRIPT, files, sizeof files))
+        return false;
+    snprintf(b, n,
+             "%s has no %s, which connects a device of %s; copy it to that "
+             "host and make it executable, or give another configuration "
+             "with -C",
              p->host, files, preflight_name(p));
     return true;
 }

@@ -9,12 +9,17 @@
 typedef bool refuse_fn(const struct preflight *p, char *b, size_t n);
 
 /* What the guest is called. */
-const char *preflight_name(const struct preflight *p);
+static inline const char *preflight_name(const struct preflight *p)
+{
+    return p->dom->name ? p->dom->name : p->dom->uuid;
+}
 
 /* preflight_files.c. Whether the path that the target host has missed as its
  * i-th is one of a disk. */
 bool preflight_lacks_disk(const struct preflight *p, size_t i);
 void preflight_tell_disk(const struct preflight *p, char *b, size_t n);
-refuse_fn preflight_no_model, preflight_no_start;
+refuse_fn preflight_no_model, preflight_no_script, preflight_no_start;
+/* preflight_devices.c */
+refuse_fn preflight_nested, preflight_bound, preflight_bound_warn;
 
 #endif
