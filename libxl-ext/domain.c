@@ -20,6 +20,7 @@
 #include "libxl-ext/cpu.h"
 #include "libxl-ext/needs_impl.h"
 #include "libxl-ext/network.h"
+#include "libxl-ext/pin.h"
 #include "tools/base/msg.h"
 
 int xlx_open(struct xlx **x_r, xentoollog_logger *lg, struct msg *err)
@@ -208,7 +209,28 @@ static int domain_use_config(struct xlx *x, struct xlx_domain *d,
     strlist_dispose(&d->disks);
     strlist_dispose(&d->pci);
     xlx_needs_dispose(&d->needs);
+    if (flags & XLX_DOMAIN_CONFIG)
+        xlx_pins_read(x, d->domid, c, &d->needs);
     return domain_from_config(x, d, c);
+}
+
+/* `xl cpupool-migrate` leaves the configuration as it is, while its weight and
+ * cap are those of the pool in which the guest is now. */
+static void domain_use_pool(struct xlx *x, const struct xlx_domain *d,
+                            libxl_domain_config *c)
+{
+    libxl_dominfo info;
+    char *name = NULL;
+
+    libxl_dominfo_init(&info);
+    if (!libxl_domain_info(x->ctx, &info, d->domid) &&
+        (info.cpupool || c->c_info.pool_name))
+        name = libxl_cpupoolid_to_name(x->ctx, info.cpupool);
+    libxl_dominfo_dispose(&info);
+    if (!name)
+        return;
+    free(c->c_info.pool_name);
+    c->c_info.pool_name = name;
 }
 
 static int domain_own_config(struct xlx *x, struct xlx_domain *d, int flags,
@@ -226,6 +248,8 @@ static int domain_own_config(struct xlx *x, struct xlx_domain *d, int flags,
                 xlx_libxl_text(r));
         rc = xlx_libxl_errno(r);
     } else {
+        if (flags & XLX_DOMAIN_CONFIG)
+            domain_use_pool(x, d, &c);
         rc = domain_use_config(x, d, &c, flags);
         if (rc)
             msg_set(err, "out of memory");

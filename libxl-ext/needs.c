@@ -172,6 +172,8 @@ int xlx_needs_read(struct xlx_needs *n, const libxl_domain_config *c)
     int rc = needs_of_build(n, &c->b_info);
 
     n->bound = xlx_needs_bound(c);
+    if (!rc)
+        rc = xlx_needs_cpus(n, c);
     /* else they are udev's business */
     if (!rc &&
         (libxl_defbool_is_default(*scripts) || libxl_defbool_val(*scripts)))
@@ -189,5 +191,6 @@ void xlx_needs_dispose(struct xlx_needs *n)
         free(n->drives[i].path);
     }
     free(n->drives);
+    strlist_dispose(&n->cpus);
     *n = (struct xlx_needs){ .n_files = 0 };
 }

@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "libxl-ext/pools.h"
+#include "libxl-ext/wire/words.h"
+#include "tools/base/strlist.h"
+
 enum xlx_file_use {
     XLX_FILE_START,  /* read when the guest starts: a move does without it */
     XLX_FILE_BUILD,  /* run to take the guest in */
@@ -46,6 +50,13 @@ struct xlx_needs {
     size_t n_files;
     struct xlx_drive *drives;
     size_t n_drives;
+    char pool[XLX_POOL_NAME];   /* "": the host's first one, Pool-0 */
+    char sched[XLX_SCHED_NAME]; /* whose weight and cap it has; "": none */
+    struct strlist cpus; /* "0-3": each set of its configuration's cpus= */
+    /* what its vCPUs are pinned to now; only with XLX_DOMAIN_CONFIG */
+    struct word_pin pins[WORD_PINS];
+    size_t n_pins;
+    bool pins_cut; /* there are more */
 };
 
 void xlx_needs_dispose(struct xlx_needs *n);

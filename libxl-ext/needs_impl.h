@@ -11,5 +11,7 @@
 int xlx_needs_read(struct xlx_needs *n, const libxl_domain_config *c);
 /* Of enum xlx_bound. */
 unsigned xlx_needs_bound(const libxl_domain_config *c);
+/* The pool, its scheduler and the CPUs. 0 or -ENOMEM. */
+int xlx_needs_cpus(struct xlx_needs *n, const libxl_domain_config *c);
 
 #endif

@@ -24,6 +24,7 @@
 
 #include "libxl-ext/ctl.h"
 #include "libxl-ext/handshake.h"
+#include "libxl-ext/pin.h"
 
 enum {
     BANNER_S = 60,
@@ -182,6 +183,24 @@ static void receive_name(struct receiver *m)
                 m->config.c_info.name, xlx_libxl_text(x));
 }
 
+/* Also at leisure: until now libxl and Xen have chosen its CPUs. */
+static void receive_pin(struct receiver *m)
+{
+    struct xlx_receive *r = m->r;
+    int rc;
+
+    for (size_t i = 0; i < m->n_pins; i++) {
+        const struct word_pin *p = &m->pins[i];
+
+        rc = xlx_pin_set(r->x, r->domid, p);
+        if (rc) /* it runs: wrong CPUs are no reason to end it */
+            xtl_log(r->x->lg, XTL_WARN, -1, "rackhop",
+                    "vCPUs %u-%u of the domain can't be pinned to %s (soft: "
+                    "%s) on this host: %s",
+                    p->first, p->last, p->hard, p->soft, strerror(-rc));
+    }
+}
+
 static int receive_guest(struct receiver *m)
 {
     struct xlx_receive *r = m->r;
@@ -210,6 +229,7 @@ static int receive_guest(struct receiver *m)
     if (m->ho.verdict != HO_RUNS_HERE)
         return m->rc ? m->rc : -EIO;
     receive_name(m);
+    receive_pin(m);
     r->name = m->final_name;
     m->final_name = NULL;
     return 0;

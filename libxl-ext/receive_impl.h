@@ -33,6 +33,8 @@ struct receiver {
     struct loop_fd *ctl_watch;
     libxl_domain_config config;
     char *final_name;
+    struct word_pin pins[WORD_PINS]; /* of the guest at the source host */
+    size_t n_pins;
     bool ao_done;
     int ao_rc;
     uint64_t acked, acked_us, alive_us;

@@ -19,17 +19,30 @@ enum {
     FLUSH_S = 30,     /* for the last bytes, with the guest suspended */
     XL_READY_S = 900, /* stock xl gives no sign until it is ready */
 };
+
+/* What a target host that knows versions is told in front of @move. */
+static void ready_first_lines(const struct xlx_send *s, char *buf)
+{
+    const struct xlx_needs *n = &s->dom->needs;
+
+    *buf = '\0';
+    if (!s->move_line || !s->wire)
+        return;
+    buf += word_wire_format(s->wire, buf);
+    for (size_t i = 0; i < n->n_pins; i++)
+        buf += word_pin_format(&n->pins[i], buf);
+}
+
 /* Says which move it is, and the guest's configuration (docs/wire). */
 static int ready_send_config(struct sender *m)
 {
     struct xlx_send *s = m->s;
     const char *line = s->move_line ? s->move_line : "";
     uint64_t deadline = clock_us() + CONFIG_S * SECONDS;
-    char wire[WORD_LINE] = "";
+    char wire[(1 + WORD_PINS) * WORD_LINE];
     int rc;
 
-    if (s->move_line && s->wire)
-        word_wire_format(s->wire, wire);
+    ready_first_lines(s, wire);
     m->prologue =
         strlen(wire) + strlen(line) + xlx_hs_config_size(s->config_json);
     rc = xlx_hs_write(&m->loop, s->wire_out, wire, strlen(wire), deadline);

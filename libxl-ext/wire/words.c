@@ -83,10 +83,10 @@ enum word_mark word_mark_parse(const char *line, const char **rest_r)
         [WORD_XL] = WORD_MARK_XL,           [WORD_INFO] = WORD_MARK_INFO,
         [WORD_VM] = WORD_MARK_VM,           [WORD_NET] = WORD_MARK_NET,
         [WORD_VENDOR] = WORD_MARK_VENDOR,   [WORD_CPUID] = WORD_MARK_CPUID,
-        [WORD_MISSING] = WORD_MARK_MISSING,
+        [WORD_MISSING] = WORD_MARK_MISSING, [WORD_POOL] = WORD_MARK_POOL,
     };
 
-    for (int i = WORD_WIRE; i <= WORD_MISSING; i++) {
+    for (int i = WORD_WIRE; i <= WORD_POOL; i++) {
         bool alone = i == WORD_NONE || i == WORD_XL;
         const char *s = line;
 
@@ -143,6 +143,21 @@ int word_vm_parse(const char *rest, struct word_slice *uuid,
     while (name->len && isspace((unsigned char)p[name->len - 1]))
         name->len--;
     return 0;
+}
+
+int word_pool_parse(const char *rest, struct word_slice *name,
+                    struct word_slice *sched)
+{
+    const char *p = rest + strcspn(rest, " ");
+    uint64_t cpus;
+
+    *name = (struct word_slice){ rest, (size_t)(p - rest) };
+    p += strspn(p, " ");
+    if (!name->len || !word_number(&p, UINT32_MAX, &cpus) || *p != ' ')
+        return -EINVAL;
+    p += strspn(p, " ");
+    *sched = (struct word_slice){ p, strcspn(p, " ") };
+    return sched->len ? 0 : -EINVAL;
 }
 
 int word_cpuid_parse(const char *rest, enum word_cpuid *set,
@@ -239,6 +254,39 @@ int word_move_parse(const char *line, struct word_move *m)
         !word_host_ok(got.host))
         return -EINVAL;
     *m = got;
+    return 0;
+}
+
+/* --- @pin ---------------------------------------------------------------------- */
+
+size_t word_pin_format(const struct word_pin *p, char buf[WORD_LINE])
+{
+    return word_put(buf, "@pin %u-%u %s %s", p->first, p->last, p->hard,
+                    p->soft);
+}
+
+/* "all", "-", or what may be a set of CPUs. */
+static bool word_cpus(const char **s, char buf[WORD_CPUS + 1])
+{
+    return word_field(s, buf, WORD_CPUS) &&
+           (!strcmp(buf, "all") || !strcmp(buf, "-") ||
+            (isdigit((unsigned char)*buf) &&
+             strspn(buf, "0123456789,-") == strlen(buf)));
+}
+
+int word_pin_parse(const char *line, struct word_pin *p)
+{
+    uint64_t first, last;
+
+    *p = (struct word_pin){ .first = 0 };
+    if (!word_skip(&line, "@pin ") || !word_number(&line, 65535, &first) ||
+        !word_skip(&line, "-") || !word_number(&line, 65535, &last) ||
+        last < first || !word_skip(&line, " ") || !word_cpus(&line, p->hard) ||
+        !word_skip(&line, " ") || !word_cpus(&line, p->soft) ||
+        (*line && *line != ' '))
+        return -EINVAL;
+    p->first = (unsigned)first;
+    p->last = (unsigned)last;
     return 0;
 }
 

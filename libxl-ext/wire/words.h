@@ -24,6 +24,8 @@ enum {
     WORD_UUID = 36,      /* characters of a UUID */
     WORD_ID = 64,        /* of a move's id */
     WORD_HOST = 63,      /* of a host's name in @move */
+    WORD_CPUS = 90,      /* of a set of CPUs in @pin */
+    WORD_PINS = 12,      /* lines of @pin */
     WORD_FEATURES = 289, /* the text of a CPU featureset, with its NUL */
 };
 
@@ -39,6 +41,7 @@ enum {
 #define WORD_MARK_VENDOR  "@vendor"  /* of the CPU */
 #define WORD_MARK_CPUID   "@cpuid"   /* a line of xen-cpuid */
 #define WORD_MARK_MISSING "@missing" /* PATH that was asked for */
+#define WORD_MARK_POOL    "@pool"    /* a line of `xl cpupool-list` */
 
 enum word_mark {
     WORD_OTHER, /* no mark, or one of a newer rackhop: skipped */
@@ -51,6 +54,7 @@ enum word_mark {
     WORD_VENDOR,
     WORD_CPUID,
     WORD_MISSING,
+    WORD_POOL,
 };
 /* Which mark a line begins with; *rest_r is what follows its space. */
 enum word_mark word_mark_parse(const char *line, const char **rest_r);
@@ -69,6 +73,10 @@ int word_info_parse(const char *rest, struct word_slice *key,
 /* "UUID  ID  NAME"; -EINVAL for the heading. */
 int word_vm_parse(const char *rest, struct word_slice *uuid,
                   struct word_slice *name);
+
+/* "Pool-0  4  credit2  y  3"; -EINVAL for the heading. */
+int word_pool_parse(const char *rest, struct word_slice *name,
+                    struct word_slice *sched);
 
 enum word_cpuid { WORD_PV_MAX, WORD_HVM_MAX };
 /* "HVM Max     178bfbfd:c2f82203": which set, and "178bfbfd,c2f82203". */
@@ -102,6 +110,17 @@ int word_move_parse(const char *line, struct word_move *m);
 bool word_is_move(const char *line);
 /* [A-Za-z0-9._:-], 1 to WORD_ID of them, with no '.' or '-' in front. */
 bool word_id_ok(const char *id);
+
+/*
+ * "@pin FIRST-LAST HARD SOFT": the CPUs to which these vCPUs are pinned. HARD
+ * and SOFT are "0-3,8", "all", or "-": they are to be left alone.
+ */
+struct word_pin {
+    unsigned first, last;
+    char hard[WORD_CPUS + 1], soft[WORD_CPUS + 1];
+};
+size_t word_pin_format(const struct word_pin *p, char buf[WORD_LINE]);
+int word_pin_parse(const char *line, struct word_pin *p);
 
 /* --- the target host, on its stderr, while the move runs ---------------------- */
 

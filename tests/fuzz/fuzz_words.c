@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libxl-ext/cpuset.h"
 #include "libxl-ext/wire/words.h"
 #include "tools/base/uuid.h"
 
@@ -35,6 +36,10 @@ static void greeting(const char *text)
         within(&a, text);
         within(&b, text);
     }
+    if (!word_pool_parse(rest, &a, &b)) {
+        within(&a, text);
+        within(&b, text);
+    }
     if (!word_cpuid_parse(rest, &set, features) &&
         strlen(features) >= WORD_FEATURES)
         abort();
@@ -53,6 +58,23 @@ static void move(const char *text)
         return;
     if (!uuid_ok(m.uuid) || !m.epoch || !word_id_ok(m.id) ||
         strncmp(line, text, word_move_format(&m, line) - 1))
+        abort();
+}
+
+static void pin(const char *text)
+{
+    char line[WORD_LINE];
+    struct word_pin p, again;
+    struct xlx_cpuset set;
+
+    xlx_cpuset_parse(text, &set);
+    if (word_pin_parse(text, &p))
+        return;
+    /* the longest line that an older target host reads, and its NUL */
+    if (p.last < p.first || word_pin_format(&p, line) > 255)
+        abort();
+    line[strlen(line) - 1] = '\0';
+    if (word_pin_parse(line, &again) || memcmp(&p, &again, sizeof p))
         abort();
 }
 
@@ -87,6 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size] = '\0';
     greeting(text);
     move(text);
+    pin(text);
     report(text);
     if (!word_learned_parse(text, &l) && !(l.dirty_mib_s >= 0))
         abort();

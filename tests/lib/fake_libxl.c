@@ -530,6 +530,24 @@ int libxl_domain_rename(libxl_ctx *ctx, uint32_t domid, const char *old,
     return 0;
 }
 
+int libxl_cpu_bitmap_alloc(libxl_ctx *ctx, libxl_bitmap *map, int max_cpus)
+{
+    map->size = 2;
+    map->map = calloc(1, map->size);
+    return map->map ? 0 : ERROR_NOMEM;
+}
+
+int libxl_set_vcpuaffinity(libxl_ctx *ctx, uint32_t domid, uint32_t vcpu,
+                           const libxl_bitmap *hard, const libxl_bitmap *soft)
+{
+    char what[100];
+
+    snprintf(what, sizeof what, "pin %u %x %x", vcpu,
+             hard ? hard->map[0] | hard->map[1] << 8 : 0,
+             soft ? soft->map[0] | soft->map[1] << 8 : 0);
+    return call(what) ? ERROR_FAIL : world->plan.affinity_rc;
+}
+
 int xc_domain_getinfolist(xc_interface *xch, uint32_t domid, unsigned max,
                           xc_domaininfo_t *info)
 {

@@ -53,6 +53,7 @@ struct fake_plan {
     uint64_t free_kib;
     int restore_rc, unpause_rc, resume_rc;
     int rename_rc[2], destroy_rc[2];
+    int affinity_rc;
 };
 
 struct fake_world {

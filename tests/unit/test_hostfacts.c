@@ -199,6 +199,7 @@ static void test_write(void **state)
                            .n_domains = 1,
                            .guest = &guest,
                            .cpu_used = -1 };
+    struct xlx_pool pool = { "Pool-0", "credit2", true, { { 0 } } };
     struct json_doc *doc;
     const struct json *host, *dom;
     struct json_out *o;
@@ -217,6 +218,8 @@ static void test_write(void **state)
     h.xen.free_kib = 4 << 20;
     h.xen.dom0_kib = 2 << 20;
     h.xen.cpus = 8;
+    h.pools = (struct xlx_pools){ &pool, 1 };
+    assert_int_equal(xlx_cpuset_parse("0-3,7", &pool.cpus), 0);
     o = json_text_new(false);
     json_obj(o);
     hostfacts_write(&h, o);
@@ -231,6 +234,10 @@ static void test_write(void **state)
     /* dom0 keeps a GiB, the rest of it can be had */
     assert_true(json_get_num(host, "balloon_mib", 0) == 1024);
     assert_null(json_get(host, "cpu_used"));
+    dom = json_get(host, "cpupools")->child;
+    assert_string_equal(json_get_str(dom, "name", ""), "Pool-0");
+    assert_string_equal(json_get_str(dom, "scheduler", ""), "credit2");
+    assert_string_equal(json_get_str(dom, "cpus", ""), "0-3,7");
     dom = json_get(json_root(doc), "domains")->child;
     assert_string_equal(json_get_str(dom, "type", ""), "pvh");
     /* its stub domain goes with it */

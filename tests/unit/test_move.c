@@ -64,6 +64,7 @@ struct scenario {
     uint64_t rate;
     const char *move_line; /* which move it is; the target waits for it */
     unsigned wire;         /* the version that the source host says */
+    struct word_pin pin;   /* of its vCPUs; hard "": none */
 };
 
 struct result {
@@ -242,6 +243,8 @@ _Noreturn static void source(int in, int out, int err)
                           .arg = &in,
                           .learned = what_was_learned };
 
+    dom.needs.n_pins = *sc.pin.hard ? 1 : 0;
+    dom.needs.pins[0] = sc.pin;
     host_setup(FAKE_SOURCE);
     xlx_policy_init(&s.policy);
     s.policy.on_limit = sc.on_limit;
@@ -685,6 +688,29 @@ static void test_names_the_move(void **state)
     s.move_line = "@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n"
                   "@a\n@a\n@a\n" MOVE "\n";
     expect(&s, XLX_STAYED, -EPIPE, "");
+    forget();
+}
+
+/* What `xl vcpu-pin` did goes along, and can prevent nothing. */
+static void test_pins(void **state)
+{
+    struct scenario s = well();
+
+    s.pin = (struct word_pin){ 0, 1, "1,3", "all" };
+    s.move_line = MOVE "\n";
+    s.wire = 1;
+    expect(&s, XLX_MOVED, 0, "");
+    LAW(strstr(w->log, "T pin 0 a ffff\nT pin 1 a ffff\n"));
+    LAW(strstr(w->log, "T pin 0") > strstr(w->log, "T unpause"));
+    forget();
+    s.plan.affinity_rc = ERROR_INVAL;
+    expect(&s, XLX_MOVED, 0, "");
+    LAW(strstr(w->log, "T pin 0 a ffff\n"));
+    forget();
+    /* a target host that does not know versions is told nothing */
+    s.wire = 0;
+    expect(&s, XLX_MOVED, 0, "");
+    LAW(!strstr(w->log, "T pin"));
     forget();
 }
 
@@ -1219,6 +1245,7 @@ int main(void)
         cmocka_unit_test(test_moves),
         cmocka_unit_test(test_moves_over_xls_wire),
         cmocka_unit_test(test_names_the_move),
+        cmocka_unit_test(test_pins),
         cmocka_unit_test(test_large_and_slow),
         cmocka_unit_test(test_guest),
         cmocka_unit_test(test_policy_gives_up),

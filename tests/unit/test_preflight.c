@@ -295,6 +295,41 @@ static void test_bound(void **state)
     WARNS(q.dom.needs.bound = XLX_BOUND_IO, "ioports=");
 }
 
+/* Pools, schedulers and CPUs that the target host has not. */
+static void test_cpus(void **state)
+{
+    static char cpu9[] = "9", cpu0[] = "0";
+    struct xlx_pool pools[] = { { "Pool-0", "credit2", true, { { 0xf } } },
+                                { "p", "credit", false, { { 0 } } } };
+    char *nine[] = { cpu0, cpu9 }, text[PREFLIGHT_TEXT];
+    struct pair fine;
+
+#define POOLS (q.far.pools = (struct xlx_pools){ pools, 2 })
+    REFUSES((POOLS, strcpy(q.dom.needs.pool, "x")), "cpu",
+            "has no CPU pool x, in which web1 runs; `xl cpupool-create`");
+    REFUSES((POOLS, strcpy(q.dom.needs.pool, "p"),
+             strcpy(q.dom.needs.sched, "credit2")),
+            "cpu", "pool p of r2h1 has the scheduler credit, and web1");
+    REFUSES((POOLS, strcpy(q.dom.needs.sched, "credit")), "cpu",
+            "pool Pool-0 of r2h1 has the scheduler credit2");
+    REFUSES((POOLS, q.dom.needs.cpus = (struct strlist){ nine, 2, 2 }), "cpu",
+            "has no CPU 9, to which the configuration of web1 pins it");
+    WARNS((POOLS, q.dom.needs.n_pins = 2,
+           q.dom.needs.pins[0] = (struct word_pin){ 0, 0, "all", "9" },
+           q.dom.needs.pins[1] = (struct word_pin){ 1, 2, "8-9", "all" }),
+          "has no CPU 8-9, to which vCPUs 1-2 of web1 are pinned");
+    WARNS((POOLS, q.dom.needs.pins_cut = true), "in more than 12 ways");
+    /* what is not known forbids nothing */
+    fit(&fine);
+    fine.dom.needs.cpus = (struct strlist){ nine, 2, 2 };
+    strcpy(fine.dom.needs.sched, "credit");
+    strcpy(fine.dom.needs.pool, "p");
+    assert_null(preflight_refuse(&fine.p, text, sizeof text));
+    fine.far.pools = (struct xlx_pools){ pools, 2 };
+    assert_null(preflight_refuse(&fine.p, text, sizeof text));
+#undef POOLS
+}
+
 static void test_above_target(void **state)
 {
     char text[PREFLIGHT_TEXT];
@@ -342,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_drive),
         cmocka_unit_test(test_bound),
         cmocka_unit_test(test_above_target),
+        cmocka_unit_test(test_cpus),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_many_features),
     };

@@ -30,6 +30,8 @@ static const char facts[] =
     "\"missing_paths\":[\"/vm/web1\"],\"host\":{\"free_mib\":2048,"
     "\"balloon_mib\":512,\"xen\":\"4.17.7\",\"cpu_vendor\":\"GenuineIntel\","
     "\"cpu_max\":{\"pv\":\"1,2\",\"hvm\":\"1,2,3\"},"
+    "\"cpupools\":[{\"name\":\"Pool-0\",\"scheduler\":\"credit2\","
+    "\"cpus\":\"0-3\"},{\"name\":\"p\",\"cpus\":\"x\"},{\"cpus\":\"1\"},7],"
     "\"networks\":[\"xenbr0\",\"xenbr1\"]},"
     "\"domains\":[{\"name\":\"db\",\"uuid\":\"0-1\"},{\"name\":\"web\"},"
     "{\"name\":\"old\",\"uuid\":\"0-2\",\"dying\":true},"
@@ -55,6 +57,12 @@ static void test_facts(void **state)
     assert_false(strlist_has(&f.networks, "xenbr"));
     assert_true(strlist_has(&f.names, "db") && strlist_has(&f.names, "web"));
     assert_true(strlist_has(&f.uuids, "0-1"));
+    /* one of which nothing more is known is one nevertheless */
+    assert_int_equal(f.pools.n, 2);
+    assert_string_equal(xlx_pools_find(&f.pools, "Pool-0")->sched, "credit2");
+    assert_true(xlx_cpuset_has(&f.pools.pool[0].cpus, 3));
+    assert_false(xlx_cpuset_has(&f.pools.pool[0].cpus, 4));
+    assert_false(xlx_pools_find(&f.pools, "p")->knows_cpus);
     /* what is dying is in nobody's way */
     assert_int_equal(f.names.n, 2);
     assert_false(strlist_has(&f.uuids, "0-2") || strlist_has(&f.uuids, "0-3"));
@@ -126,6 +134,8 @@ static void test_lines(void **state)
         "@vm 00000000-0000-0000-0000-000000000000  0    Domain-0\n"
         "@vm 3b5e1c3a-0000-4000-8000-000000000001  12    web one\n"
         "@net xenbr0\n"
+        "@pool Name               CPUs   Sched     Active   Domain count\n"
+        "@pool Pool-0               4    credit2       y          3\n"
         "@vendor AuthenticAMD\n"
         "@cpuid Dynamic sets:\n"
         "@cpuid PV Max      178bfbff:f6fa3203\n"
@@ -138,6 +148,9 @@ static void test_lines(void **state)
 
     assert_int_equal(target_parse(&f, text, &err), 0);
     assert_int_equal(f.kind, TARGET_XL);
+    assert_int_equal(f.pools.n, 1);
+    assert_string_equal(f.pools.pool[0].sched, "credit2");
+    assert_false(f.pools.pool[0].knows_cpus);
     assert_true(f.has_xl && f.knows_networks);
     assert_int_equal(f.wire, 3);
     assert_string_equal(f.name, "r1h2");
@@ -240,6 +253,7 @@ static const char fake_xl[] =
     "case $1 in\n"
     "info) echo 'host : fake'; echo 'xen_major : 4'; echo 'xen_minor : 19'\n"
     "      echo 'free_memory : 77';;\n"
+    "cpupool-list) echo 'Pool-0  4  credit2  y  3';;\n"
     "vm-list) echo 'UUID  ID  name'\n"
     "  echo '3b5e1c3a-0000-4000-8000-000000000001  3  other';;\n"
     "*) shift $#; printf 'xl migration receiver ready, '\n"
@@ -317,6 +331,7 @@ static void test_script_xl(void **state)
     assert_int_equal(f.free_mib, 77);
     assert_true(strlist_has(&f.names, "other"));
     assert_int_equal(f.hvm_max.n, 2);
+    assert_non_null(xlx_pools_find(&f.pools, "Pool-0"));
     assert_int_equal(f.missing.n, 2);
     assert_string_equal(f.missing.s[0], paths[0]);
     assert_string_equal(f.missing.s[1], paths[1]);
@@ -331,7 +346,7 @@ static void test_script_options(void **state)
                                  .paused = true,
                                  .verbose = 2 };
 
-    install("xl", "case $1 in info|vm-list) ;; *) echo \"got: $*\";; esac");
+    install("xl", "case $1 in info|*-list) ;; *) echo \"got: $*\";; esac");
     assert_non_null(strstr(answer(&q), "got: -vv migrate-receive -e -d -p\n"));
     q = (struct target_question){ .xl_only = true };
     assert_non_null(strstr(answer(&q), "got: migrate-receive\n"));

@@ -44,6 +44,7 @@ static void test_marks(void **state)
         { "@vendor AuthenticAMD", WORD_VENDOR, "AuthenticAMD" },
         { "@cpuid PV Max 1", WORD_CPUID, "PV Max 1" },
         { "@missing /vm/a b", WORD_MISSING, "/vm/a b" },
+        { "@pool Pool-0 4", WORD_POOL, "Pool-0 4" },
         { "@missing ", WORD_MISSING, "" },
         { "@missing", WORD_OTHER, "@missing" },
         { "@xl 1", WORD_OTHER, "@xl 1" },
@@ -95,6 +96,14 @@ static void test_xl_lines(void **state)
     assert_int_equal(word_vm_parse("UUID    ID    name", &a, &b), -EINVAL);
 
     assert_int_equal(
+        word_pool_parse("Pool-0    4    credit2       y     3", &a, &b), 0);
+    slice(&a, "Pool-0");
+    slice(&b, "credit2");
+    assert_int_equal(
+        word_pool_parse("Name    CPUs   Sched     Active", &a, &b), -EINVAL);
+    assert_int_equal(word_pool_parse("Pool-0", &a, &b), -EINVAL);
+    assert_int_equal(word_pool_parse("Pool-0 4 ", &a, &b), -EINVAL);
+    assert_int_equal(
         word_cpuid_parse("HVM Max     178bfbfd:c2f82203", &set, text), 0);
     assert_int_equal(set, WORD_HVM_MAX);
     assert_string_equal(text, "178bfbfd,c2f82203");
@@ -129,6 +138,32 @@ static void test_version(void **state)
     assert_int_equal(word_wire_agree(0), 0);
     assert_int_equal(word_wire_agree(WORD_VERSION), WORD_VERSION);
     assert_int_equal(word_wire_agree(WORD_VERSION + 5), WORD_VERSION);
+}
+
+static void test_pin(void **state)
+{
+    static const char *const bad[] = { "@pin",           "@pin 0 1 all",
+                                       "@pin 1-0 1 all", "@pin 0-1 1",
+                                       "@pin 0-1  all",  "@pin 0-1 1 any",
+                                       "@pin 0-1 ,1 -",  "@pin 0-70000 1 -",
+                                       "@pin 0-1 1 -x",  "@pins 0-1 1 all" };
+    struct word_pin p = { 2, 5, "0-3,8", "all" };
+
+    says(word_pin_format(&p, line), "@pin 2-5 0-3,8 all\n");
+    assert_int_equal(word_pin_parse("@pin 2-5 0-3,8 -", &p), 0);
+    assert_int_equal(p.first, 2);
+    assert_int_equal(p.last, 5);
+    assert_string_equal(p.hard, "0-3,8");
+    assert_string_equal(p.soft, "-");
+    assert_int_equal(word_pin_parse("@pin 0-0 all all more", &p), 0);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (word_pin_parse(bad[i], &p) != -EINVAL)
+            fail_msg("taken: %s", bad[i]);
+    /* the longest fits into what an older target host reads of a line */
+    p = (struct word_pin){ .first = 65535, .last = 65535 };
+    memset(p.hard, '1', WORD_CPUS);
+    memset(p.soft, '1', WORD_CPUS);
+    assert_in_range(word_pin_format(&p, line), WORD_CPUS * 2, 255);
 }
 
 /* --- @move --------------------------------------------------------------------- */
@@ -315,15 +350,11 @@ static void test_settled(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_marks),
-        cmocka_unit_test(test_xl_lines),
-        cmocka_unit_test(test_version),
-        cmocka_unit_test(test_move),
-        cmocka_unit_test(test_id),
-        cmocka_unit_test(test_report),
-        cmocka_unit_test(test_report_format),
-        cmocka_unit_test(test_learned),
-        cmocka_unit_test(test_settled),
+        cmocka_unit_test(test_marks),   cmocka_unit_test(test_xl_lines),
+        cmocka_unit_test(test_version), cmocka_unit_test(test_pin),
+        cmocka_unit_test(test_move),    cmocka_unit_test(test_id),
+        cmocka_unit_test(test_report),  cmocka_unit_test(test_report_format),
+        cmocka_unit_test(test_learned), cmocka_unit_test(test_settled),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

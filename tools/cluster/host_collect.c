@@ -73,6 +73,9 @@ int hostfacts_collect(struct hostfacts *h, struct xlx *x, const char *statedir,
     if (rc)
         return rc;
     host_take_autoballoon(&h->xen);
+    /* a host that does not tell of its pools is one of which they are not known
+     */
+    (void)xlx_pools_read(x, &h->pools);
     rc = xlx_domain_list(x, &h->domains, &h->n_domains);
     if (!rc)
         rc = host_bridges(&h->networks, "/sys/class/net");

@@ -21,6 +21,7 @@ void hostfacts_dispose(struct hostfacts *h)
     free(h->reservation);
     h->reservation = NULL;
     h->reservations = 0;
+    xlx_pools_dispose(&h->pools);
     h->domains = NULL;
     h->guest = NULL;
     h->n_domains = 0;
@@ -72,6 +73,26 @@ uint64_t hostfacts_balloon_kib(const struct xlx_host *x)
     return x->dom0_fixed || x->dom0_kib <= keep ? 0 : x->dom0_kib - keep;
 }
 
+static void hostfacts_pools(const struct xlx_pools *p, struct json_out *o)
+{
+    char cpus[XLX_CPUSET_TEXT];
+
+    if (!p->n)
+        return;
+    json_key(o, "cpupools");
+    json_arr(o);
+    for (size_t i = 0; i < p->n; i++) {
+        json_obj(o);
+        json_kv_str(o, "name", p->pool[i].name);
+        json_kv_str(o, "scheduler", p->pool[i].sched);
+        if (p->pool[i].knows_cpus &&
+            !xlx_cpuset_format(&p->pool[i].cpus, cpus, sizeof cpus))
+            json_kv_str(o, "cpus", cpus);
+        json_obj_end(o);
+    }
+    json_arr_end(o);
+}
+
 static void hostfacts_host(const struct hostfacts *h, struct json_out *o)
 {
     uint64_t guests = 0, available;
@@ -109,6 +130,7 @@ static void hostfacts_host(const struct hostfacts *h, struct json_out *o)
     hostfacts_strings(o, "networks", h->networks.s, h->networks.n);
     hostfacts_strings(o, "storage", h->storage.s, h->storage.n);
     hostfacts_reservations(h, o);
+    hostfacts_pools(&h->pools, o);
     json_obj_end(o);
 }
 

@@ -7,6 +7,7 @@
 #define RACKHOP_DOC_HOSTFACTS_H
 
 #include "libxl-ext/facts.h"
+#include "libxl-ext/pools.h"
 #include "tools/base/strlist.h"
 #include "tools/doc/json.h"
 #include "tools/doc/reservation.h"
@@ -22,6 +23,7 @@ struct hostfacts {
     char node[65];
     char vendor[32];
     struct xlx_host xen;
+    struct xlx_pools pools;
     struct xlx_domain *domains;
     struct hostfacts_guest *guest; /* of domains[i] */
     unsigned n_domains;

@@ -19,6 +19,9 @@ static inline const char *preflight_name(const struct preflight *p)
 bool preflight_lacks_disk(const struct preflight *p, size_t i);
 void preflight_tell_disk(const struct preflight *p, char *b, size_t n);
 refuse_fn preflight_no_model, preflight_no_script, preflight_no_start;
+/* preflight_cpus.c */
+refuse_fn preflight_no_pool, preflight_other_sched, preflight_no_cpus;
+refuse_fn preflight_no_pin, preflight_pins_cut;
 /* preflight_devices.c */
 refuse_fn preflight_nested, preflight_bound, preflight_bound_warn;
 

@@ -23,6 +23,7 @@ static const char script_xl[] =
     "echo '" WORD_MARK_XL "'; xl info 2>/dev/null | sed 's/^/" WORD_MARK_INFO
     " /'; "
     "xl vm-list 2>/dev/null | sed 's/^/" WORD_MARK_VM " /'; "
+    "xl cpupool-list 2>/dev/null | sed 's/^/" WORD_MARK_POOL " /'; "
     /* bridges of Linux, and what may be one of Open vSwitch: as
      * tools/cluster/host_networks.c */
     "for b in /sys/class/net/*; do n=${b##*/}; "

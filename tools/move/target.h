@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "libxl-ext/facts.h"
+#include "libxl-ext/pools.h"
 #include "tools/base/msg.h"
 #include "tools/base/strlist.h"
 
@@ -38,6 +39,7 @@ struct target_host {
     struct xlx_features pv_max, hvm_max; /* n == 0: unknown */
     bool knows_networks;
     struct strlist networks;
+    struct xlx_pools pools;      /* n == 0: unknown */
     struct strlist names, uuids; /* of its domains */
     struct strlist missing;      /* of the paths asked for */
 };

@@ -78,6 +78,20 @@ static int vm_line(struct target_host *f, const char *rest)
     return rc ? rc : list_add(&f->names, name.at, name.len);
 }
 
+static void pool_line(struct target_host *f, const char *rest)
+{
+    struct word_slice name, sched;
+    struct xlx_pool *pool;
+
+    if (word_pool_parse(rest, &name, &sched))
+        return;
+    pool = xlx_pools_add(&f->pools);
+    if (!pool)
+        return;
+    text_printable(pool->name, sizeof pool->name, name.at, name.len);
+    text_printable(pool->sched, sizeof pool->sched, sched.at, sched.len);
+}
+
 static void cpuid_line(struct target_host *f, const char *rest)
 {
     char text[WORD_FEATURES];
@@ -108,6 +122,7 @@ static int greeting_line(struct target_host *f, const char *line)
     case WORD_VENDOR:
         text_printable(f->vendor, sizeof f->vendor, rest, strlen(rest));
         break;
+    case WORD_POOL: pool_line(f, rest); break;
     case WORD_CPUID: cpuid_line(f, rest); break;
     case WORD_MISSING: return list_add_clean(&f->missing, rest, strlen(rest));
     case WORD_OTHER: break; /* a login's text, or a newer rackhop's */
@@ -126,6 +141,22 @@ static int take_strings(struct strlist *l, const struct json *arr)
             rc = list_add_clean(l, v->str, v->len);
     }
     return rc;
+}
+
+static void take_pools(struct xlx_pools *p, const struct json *arr)
+{
+    JSON_FOREACH(v, arr) {
+        const char *name = json_get_str(v, "name", "");
+        const char *sched = json_get_str(v, "scheduler", "");
+        const char *cpus = json_get_str(v, "cpus", NULL);
+        struct xlx_pool *to = *name ? xlx_pools_add(p) : NULL;
+
+        if (!to)
+            continue;
+        text_printable(to->name, sizeof to->name, name, strlen(name));
+        text_printable(to->sched, sizeof to->sched, sched, strlen(sched));
+        to->knows_cpus = cpus && !xlx_cpuset_parse(cpus, &to->cpus);
+    }
 }
 
 static int facts(struct target_host *f, const struct json *root)
@@ -157,6 +188,7 @@ static int facts(struct target_host *f, const struct json *root)
     rc = take_strings(&f->networks, json_get(host, "networks"));
     if (!rc)
         rc = take_strings(&f->missing, json_get(root, "missing_paths"));
+    take_pools(&f->pools, json_get(host, "cpupools"));
     JSON_FOREACH(d, json_get(root, "domains")) {
         const char *name = json_get_str(d, "name", "");
         const char *uuid = json_get_str(d, "uuid", "");
@@ -226,4 +258,5 @@ void target_dispose(struct target_host *f)
     strlist_dispose(&f->names);
     strlist_dispose(&f->uuids);
     strlist_dispose(&f->missing);
+    xlx_pools_dispose(&f->pools);
 }
