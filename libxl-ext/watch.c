@@ -3,10 +3,10 @@
  * Watches a received domain, and acts on its end as its configuration says.
  * libxl itself does nothing when a guest ends: xl leaves a daemon behind that
  * reboots, preserves or destroys it as its configuration says, and a domain
- * that came by rackhop needs the same. (tools/xl/xl_vmcontrol.c,
- * handle_domain_death, is what the words mean.)
+ * that came by rackhop needs the same, ejected drives included.
+ * (tools/xl/xl_vmcontrol.c, handle_domain_death, is what the words mean.)
  */
-#include "libxl-ext/xlx_impl.h"
+#include "libxl-ext/watch_eject.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,6 +17,7 @@
 
 #include <libxl_utils.h>
 
+#include "libxl-ext/xlx_impl.h"
 #include "tools/base/msg.h"
 
 enum next { ENDED, WATCH_ON, AGAIN, AGAIN_SOFT };
@@ -26,6 +27,7 @@ struct watch {
     uint32_t domid;
     libxl_domain_config config;
     libxl_evgen_domain_death *death;
+    struct xlx_ejects ejects;
 };
 
 static libxl_action_on_shutdown watch_action(const libxl_domain_config *c,
@@ -143,6 +145,8 @@ static enum next watch_next_event(struct watch *w)
             next = ENDED;
         else if (ev->type == LIBXL_EVENT_TYPE_DOMAIN_SHUTDOWN)
             next = watch_shutdown(w, ev->u.domain_shutdown.shutdown_reason);
+        else if (ev->type == LIBXL_EVENT_TYPE_DISK_EJECT)
+            xlx_ejects_event(w->x, ev);
     }
     libxl_event_free(w->x->ctx, ev);
     return next;
@@ -170,6 +174,7 @@ int xlx_watch(struct xlx *x, uint32_t domid, struct msg *err)
 
     libxl_domain_config_init(&w.config);
     watch_reload(&w);
+    xlx_ejects_open(&w.ejects, x, domid, &w.config);
     r = watch_rearm(&w);
     while (!r) {
         next = watch_next_event(&w);
@@ -179,11 +184,13 @@ int xlx_watch(struct xlx *x, uint32_t domid, struct msg *err)
             if (w.death)
                 libxl_evdisable_domain_death(x->ctx, w.death);
             w.death = NULL;
+            xlx_ejects_close(&w.ejects, x);
             rc = watch_start_again(&w, next);
             if (rc) {
                 msg_set(err, "the guest could not be started again");
                 break;
             }
+            xlx_ejects_open(&w.ejects, x, w.domid, &w.config);
         }
         r = watch_rearm(&w);
     }
@@ -193,6 +200,7 @@ int xlx_watch(struct xlx *x, uint32_t domid, struct msg *err)
     }
     if (w.death)
         libxl_evdisable_domain_death(x->ctx, w.death);
+    xlx_ejects_close(&w.ejects, x);
     libxl_domain_config_dispose(&w.config);
     return rc;
 }
