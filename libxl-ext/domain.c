@@ -21,6 +21,7 @@
 #include "libxl-ext/needs_impl.h"
 #include "libxl-ext/network.h"
 #include "libxl-ext/pin.h"
+#include "libxl-ext/store_data.h"
 #include "tools/base/msg.h"
 
 int xlx_open(struct xlx **x_r, xentoollog_logger *lg, struct msg *err)
@@ -195,7 +196,10 @@ static int domain_use_config(struct xlx *x, struct xlx_domain *d,
                              libxl_domain_config *c, int flags)
 {
     char *json;
+    int rc = xlx_store_data(x, d->domid, flags & XLX_DOMAIN_STORE, c);
 
+    if (rc)
+        return rc;
     /* If an earlier move was told to keep the domain's number, it is still in
      * the guest's configuration; it was meant for that move only. */
     c->c_info.domid = flags & XLX_DOMAIN_KEEP_DOMID ? d->domid : INVALID_DOMID;

@@ -61,7 +61,11 @@ struct xlx_domain {
     bool driver_domain; /* it may be the backend of others */
 };
 
-enum { XLX_DOMAIN_CONFIG = 1, XLX_DOMAIN_KEEP_DOMID = 2 };
+enum {
+    XLX_DOMAIN_CONFIG = 1,
+    XLX_DOMAIN_KEEP_DOMID = 2,
+    XLX_DOMAIN_STORE = 4, /* data/ and vm-data/ of xenstore go along */
+};
 
 /* By name, by number or by UUID. -ESRCH: none of that name. */
 int xlx_domain_find(struct xlx *x, const char *which, int flags,

@@ -30,9 +30,10 @@ struct config {
     long ssh_timeout_s;               /* a host's facts */
     long late_s; /* a move that takes so long beyond twice its prediction */
     char *ssh_command;
-    char *autostart; /* "follow" or "leave" */
-    double alpha;    /* cost of a GiB */
-    double beta;     /* cost of a hop */
+    char *autostart;    /* "follow" or "leave" */
+    bool xenstore_data; /* data/ and vm-data/ go with a guest */
+    double alpha;       /* cost of a GiB */
+    double beta;        /* cost of a hop */
     /* further terms of a destination's score; they choose among equals */
     double weight_uplink, weight_memory, weight_cpu, weight_traffic;
     double weight_dirtying;

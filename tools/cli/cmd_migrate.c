@@ -44,6 +44,7 @@ static int migrate_run(struct migrate_options *o, struct app *app)
     log_set_wipe(lg, progress_wipe, &view.progress);
     rq->log = lg;
     rq->settings = &settings;
+    rq->store_data = app->conf.xenstore_data;
     rq->autostart = !strcmp(app->conf.autostart, "follow");
     rq->cancels = &migrate_cancels;
     rq->wait_mask = &wait_mask;

@@ -35,11 +35,12 @@ struct move_request {
     bool no_watch; /* at the target host no process waits for its end */
     bool paused;   /* it stays paused at the target host */
     bool keep_domid;
-    bool debug;     /* send all memory once more while it is suspended */
-    bool xl_only;   /* treat the target host as if it had no rackhop */
-    bool autostart; /* its entry in /etc/xen/auto goes with it */
-    bool dry_run;   /* check only */
-    int verbose;    /* for the target host's xl */
+    bool debug;      /* send all memory once more while it is suspended */
+    bool xl_only;    /* treat the target host as if it had no rackhop */
+    bool autostart;  /* its entry in /etc/xen/auto goes with it */
+    bool store_data; /* data/ and vm-data/ in xenstore go with it */
+    bool dry_run;    /* check only */
+    int verbose;     /* for the target host's xl */
     /* for host NULL: where to choose from, and by which weights */
     const struct config *conf;
     const struct plan_settings *settings;

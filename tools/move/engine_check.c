@@ -39,8 +39,9 @@ static int guest_reconfigure(struct move *m, int flags, struct msg *err)
 static int guest_find(struct move *m, struct msg *err)
 {
     const struct move_request *rq = m->rq;
-    int flags =
-        XLX_DOMAIN_CONFIG | (rq->keep_domid ? XLX_DOMAIN_KEEP_DOMID : 0);
+    int flags = XLX_DOMAIN_CONFIG |
+                (rq->keep_domid ? XLX_DOMAIN_KEEP_DOMID : 0) |
+                (rq->store_data ? XLX_DOMAIN_STORE : 0);
     struct msg why = MSG_NONE;
     int rc;
 
