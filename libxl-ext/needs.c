@@ -174,6 +174,8 @@ int xlx_needs_read(struct xlx_needs *n, const libxl_domain_config *c)
     n->bound = xlx_needs_bound(c);
     if (!rc)
         rc = xlx_needs_cpus(n, c);
+    if (!rc)
+        rc = xlx_needs_displays(n, c);
     /* else they are udev's business */
     if (!rc &&
         (libxl_defbool_is_default(*scripts) || libxl_defbool_val(*scripts)))
@@ -192,5 +194,6 @@ void xlx_needs_dispose(struct xlx_needs *n)
     }
     free(n->drives);
     strlist_dispose(&n->cpus);
+    strlist_dispose(&n->displays);
     *n = (struct xlx_needs){ .n_files = 0 };
 }

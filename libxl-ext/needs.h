@@ -57,6 +57,8 @@ struct xlx_needs {
     struct word_pin pins[WORD_PINS];
     size_t n_pins;
     bool pins_cut; /* there are more */
+    /* "127.0.0.1:5907": where its VNC displays listen that are fixed */
+    struct strlist displays;
 };
 
 void xlx_needs_dispose(struct xlx_needs *n);

@@ -13,5 +13,7 @@ int xlx_needs_read(struct xlx_needs *n, const libxl_domain_config *c);
 unsigned xlx_needs_bound(const libxl_domain_config *c);
 /* The pool, its scheduler and the CPUs. 0 or -ENOMEM. */
 int xlx_needs_cpus(struct xlx_needs *n, const libxl_domain_config *c);
+/* The VNC displays. 0 or -ENOMEM. */
+int xlx_needs_displays(struct xlx_needs *n, const libxl_domain_config *c);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* What was learned of a guest, kept in a file; and this host as JSON. */
 #include "tools/cluster/host_cpu.h"
+#include "tools/cluster/host_listen.h"
 #include "tools/cluster/host_memory.h"
 #include "tools/cluster/host_storage.h"
 #include "tools/cluster/learned.h"
@@ -255,6 +256,30 @@ static void test_write(void **state)
     strlist_dispose(&guest.storage);
 }
 
+static void test_listening(void **state)
+{
+    static const char table[] =
+        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when\n"
+        "   0: 0100007F:1713 00000000:0000 0A 00000000:00000000 00:00000000\n"
+        "   1: 00000000:170C 00000000:0000 0A 00000000:00000000 00:00000000\n"
+        "   2: 0100007F:1714 0100007F:1234 01 00000000:00000000 00:00000000\n"
+        "   3: 0100007F:0016 00000000:0000 0A 00000000:00000000 00:00000000\n"
+        "   4: 00000000000000000000000001000000:1713 "
+        "00000000000000000000000000000000:0000 0A 00000000:00000000\n"
+        "   5: 000:1713 000:0000 0A\n"
+        "   6: ";
+    struct strlist l = { .s = NULL };
+
+    assert_int_equal(host_listening_parse(&l, table), 0);
+    assert_int_equal(l.n, 3);
+    assert_string_equal(l.s[0], "127.0.0.1:5907");
+    assert_string_equal(l.s[1], "0.0.0.0:5900");
+    assert_string_equal(l.s[2], "[::1]:5907");
+    strlist_dispose(&l);
+    assert_int_equal(host_listening(&l), 0);
+    strlist_dispose(&l);
+}
+
 static void test_autoballoon(void **state)
 {
     static const struct {
@@ -289,6 +314,7 @@ int main(void)
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_vendor),
         cmocka_unit_test(test_cpu),
+        cmocka_unit_test(test_listening),
         cmocka_unit_test(test_autoballoon),
         cmocka_unit_test(test_write),
     };

@@ -150,13 +150,81 @@ static void test_bound(void **state)
     libxl_domain_config_dispose(&c);
 }
 
+/* Where a display listens that is not looked for. */
+static void test_displays(void **state)
+{
+    static const struct {
+        const char *listen;
+        int display;
+        bool search;
+        const char *want; /* NULL: none */
+    } rows[] = {
+        { NULL, 7, false, "127.0.0.1:5907" },
+        { "0.0.0.0", 0, false, "0.0.0.0:5900" },
+        { "0.0.0.0:3", 7, false, "0.0.0.0:5903" },
+        { "[::1]:3", 7, false, "[::1]:5903" },
+        { "[::1]", 7, false, "[::1]:5907" },
+        { NULL, 7, true, NULL },
+        { NULL, -1, false, NULL },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        libxl_domain_config c;
+        struct xlx_needs n = { .n_files = 0 };
+        libxl_vnc_info *v = &c.b_info.u.hvm.vnc;
+
+        begin(&c, LIBXL_DOMAIN_TYPE_HVM);
+        v->listen = rows[i].listen ? strdup(rows[i].listen) : NULL;
+        v->display = rows[i].display;
+        libxl_defbool_set(&v->findunused, rows[i].search);
+        assert_int_equal(xlx_needs_displays(&n, &c), 0);
+        assert_int_equal(n.displays.n, rows[i].want ? 1 : 0);
+        if (rows[i].want)
+            assert_string_equal(n.displays.s[0], rows[i].want);
+        xlx_needs_dispose(&n);
+        libxl_defbool_set(&v->enable, false);
+        assert_int_equal(xlx_needs_displays(&n, &c), 0);
+        assert_int_equal(n.displays.n, 0);
+        libxl_domain_config_dispose(&c);
+    }
+}
+
+/* Pool, scheduler and the sets of cpus=, each once. */
+static void test_cpus(void **state)
+{
+    libxl_domain_config c;
+    struct xlx_needs n = { .n_files = 0 };
+    libxl_bitmap *map;
+
+    begin(&c, LIBXL_DOMAIN_TYPE_PVH);
+    assert_int_equal(xlx_needs_cpus(&n, &c), 0);
+    assert_string_equal(n.pool, "");
+    assert_string_equal(n.sched, "");
+    c.c_info.pool_name = strdup("p");
+    c.b_info.sched_params.sched = LIBXL_SCHEDULER_CREDIT2;
+    c.b_info.num_vcpu_hard_affinity = 3;
+    map = c.b_info.vcpu_hard_affinity = calloc(3, sizeof *map);
+    for (int i = 0; i < 3; i++) {
+        map[i].size = 2;
+        map[i].map = calloc(1, 2);
+        map[i].map[0] = i == 2 ? 0x0b : 0x01;
+    }
+    assert_int_equal(xlx_needs_cpus(&n, &c), 0);
+    assert_string_equal(n.pool, "p");
+    assert_string_equal(n.sched, "credit2");
+    assert_int_equal(n.cpus.n, 2);
+    assert_string_equal(n.cpus.s[0], "0");
+    assert_string_equal(n.cpus.s[1], "0-1,3");
+    xlx_needs_dispose(&n);
+    libxl_domain_config_dispose(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_start),
-        cmocka_unit_test(test_model),
-        cmocka_unit_test(test_devices),
-        cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_start),    cmocka_unit_test(test_model),
+        cmocka_unit_test(test_devices),  cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_displays), cmocka_unit_test(test_cpus),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -330,6 +330,40 @@ static void test_cpus(void **state)
 #undef POOLS
 }
 
+/* A display whose number is fixed needs its port. */
+static void test_display(void **state)
+{
+    static const struct {
+        const char *wanted, *used;
+        bool meet;
+    } rows[] = {
+        { "127.0.0.1:5907", "127.0.0.1:5907", true },
+        { "127.0.0.1:5907", "127.0.0.1:5908", false },
+        { "127.0.0.1:5907", "192.0.2.1:5907", false },
+        { "127.0.0.1:5907", "0.0.0.0:5907", true },
+        { "0.0.0.0:5907", "192.0.2.1:5907", true },
+        { "127.0.0.1:5907", "[::]:5907", true },
+        { "127.0.0.1:5907", "[::1]:5907", false },
+        { "[::1]:5907", "[::1]:5907", true },
+        { "127.0.0.1:5907", "5907", false },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *wanted[] = { (char *)(uintptr_t)rows[i].wanted };
+        char *used[] = { (char *)(uintptr_t)rows[i].used };
+        char text[PREFLIGHT_TEXT];
+        struct pair q;
+
+        fit(&q);
+        q.dom.needs.displays = (struct strlist){ wanted, 1, 1 };
+        q.far.listening = (struct strlist){ used, 1, 1 };
+        if (rows[i].meet)
+            refuses(&q, "state", "where a VNC display of web1 has to");
+        else
+            assert_null(preflight_refuse(&q.p, text, sizeof text));
+    }
+}
+
 static void test_above_target(void **state)
 {
     char text[PREFLIGHT_TEXT];
@@ -377,6 +411,7 @@ int main(void)
         cmocka_unit_test(test_drive),
         cmocka_unit_test(test_bound),
         cmocka_unit_test(test_above_target),
+        cmocka_unit_test(test_display),
         cmocka_unit_test(test_cpus),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_many_features),

@@ -27,6 +27,7 @@
 
 static const char facts[] =
     "{\"format\":\"rackhop-facts/1\",\"version\":\"0.1.0\",\"node\":\"r2h1\","
+    "\"listening\":[\"0.0.0.0:5901\"],"
     "\"missing_paths\":[\"/vm/web1\"],\"host\":{\"free_mib\":2048,"
     "\"balloon_mib\":512,\"xen\":\"4.17.7\",\"cpu_vendor\":\"GenuineIntel\","
     "\"cpu_max\":{\"pv\":\"1,2\",\"hvm\":\"1,2,3\"},"
@@ -67,6 +68,7 @@ static void test_facts(void **state)
     assert_int_equal(f.names.n, 2);
     assert_false(strlist_has(&f.uuids, "0-2") || strlist_has(&f.uuids, "0-3"));
     assert_true(strlist_has(&f.missing, "/vm/web1"));
+    assert_true(strlist_has(&f.listening, "0.0.0.0:5901"));
     target_dispose(&f);
 }
 

@@ -30,10 +30,11 @@ void facts_write(struct json_out *o, const struct topo_view *view,
 /* The facts that `rackhop receive` sends in front of everything else: no
  * cables, but what a source host needs to know of a target host. */
 struct facts_greeting {
-    const char *version;    /* of this rackhop */
-    bool handover;          /* the source host keeps records: */
-    uint64_t epoch;         /* the newest epoch that this host knows of */
-    struct strlist missing; /* paths of the guest that this host lacks */
+    const char *version;      /* of this rackhop */
+    bool handover;            /* the source host keeps records: */
+    uint64_t epoch;           /* the newest epoch that this host knows of */
+    struct strlist missing;   /* paths of the guest that this host lacks */
+    struct strlist listening; /* "127.0.0.1:5907": VNC displays in use */
 };
 void facts_write_greeting(struct json_out *o, const struct facts_greeting *g,
                           const struct hostfacts *host);

@@ -141,6 +141,11 @@ void facts_write_greeting(struct json_out *o, const struct facts_greeting *g,
     for (size_t i = 0; i < g->missing.n; i++)
         json_str(o, g->missing.s[i]);
     json_arr_end(o);
+    json_key(o, "listening");
+    json_arr(o);
+    for (size_t i = 0; i < g->listening.n; i++)
+        json_str(o, g->listening.s[i]);
+    json_arr_end(o);
     hostfacts_write(host, o);
     json_obj_end(o);
 }

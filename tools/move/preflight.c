@@ -290,6 +290,7 @@ static const struct check {
     { PLAN_STORAGE, CHECK_RULE, NULL, preflight_tell_disk },
     { PLAN_STATE, CHECK_TARGET, preflight_no_model, NULL },
     { PLAN_STATE, CHECK_TARGET, preflight_no_script, NULL },
+    { PLAN_STATE, CHECK_TARGET, preflight_display, NULL },
     { PLAN_STATE, CHECK_WARNING, preflight_no_start, NULL },
 };
 

@@ -8,6 +8,7 @@
 #include "tools/move/preflight_impl.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const struct bound_row {
     enum xlx_bound bit;
@@ -94,4 +95,47 @@ bool preflight_nested(const struct preflight *p, char *b, size_t n)
              "would not survive a move; start it without nestedhvm= first",
              preflight_name(p));
     return true;
+}
+
+/* Of "127.0.0.1:5907". */
+static size_t display_host(const char *at)
+{
+    const char *colon = strrchr(at, ':');
+
+    return colon ? (size_t)(colon - at) : strlen(at);
+}
+
+static bool display_any(const char *at, size_t host)
+{
+    return (host == 7 && !strncmp(at, "0.0.0.0", 7)) ||
+           (host == 4 && !strncmp(at, "[::]", 4));
+}
+
+/* Whether two sockets can't listen at both. */
+static bool displays_meet(const char *a, const char *b)
+{
+    size_t host_a = display_host(a), host_b = display_host(b);
+
+    if (strcmp(a + host_a, b + host_b))
+        return false;
+    return display_any(a, host_a) || display_any(b, host_b) || !strcmp(a, b);
+}
+
+bool preflight_display(const struct preflight *p, char *b, size_t n)
+{
+    const struct strlist *wanted = &p->dom->needs.displays;
+    const struct strlist *used = &p->far->listening;
+
+    for (size_t i = 0; i < wanted->n; i++)
+        for (size_t j = 0; j < used->n; j++) {
+            if (!displays_meet(wanted->s[i], used->s[j]))
+                continue;
+            snprintf(b, n,
+                     "%s has something that listens at %.80s, where a VNC "
+                     "display of %s has to (vncunused=0); end that, or give "
+                     "a configuration with another vncdisplay= with -C",
+                     p->host, used->s[j], preflight_name(p));
+            return true;
+        }
+    return false;
 }

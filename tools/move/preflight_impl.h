@@ -24,5 +24,6 @@ refuse_fn preflight_no_pool, preflight_other_sched, preflight_no_cpus;
 refuse_fn preflight_no_pin, preflight_pins_cut;
 /* preflight_devices.c */
 refuse_fn preflight_nested, preflight_bound, preflight_bound_warn;
+refuse_fn preflight_display;
 
 #endif

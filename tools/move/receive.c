@@ -9,6 +9,7 @@
 #include "libxl-ext/wire/words.h"
 #include "libxl-ext/migrate.h"
 #include "tools/cluster/host_collect.h"
+#include "tools/cluster/host_listen.h"
 #include "tools/cluster/host_memory.h"
 #include "tools/cluster/learned.h"
 #include "tools/doc/facts.h"
@@ -51,8 +52,11 @@ static int greeting_write(FILE *f, const struct receive_request *rq,
     for (size_t i = 0; i < rq->n_paths && !rc; i++)
         if (access(rq->paths[i], F_OK))
             rc = strlist_add(&g.missing, rq->paths[i]);
+    if (!rc)
+        rc = host_listening(&g.listening);
     facts_write_greeting(o, &g, h);
     strlist_dispose(&g.missing);
+    strlist_dispose(&g.listening);
     if (json_out_free(o))
         rc = -EIO;
     return rc;

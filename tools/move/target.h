@@ -42,6 +42,7 @@ struct target_host {
     struct xlx_pools pools;      /* n == 0: unknown */
     struct strlist names, uuids; /* of its domains */
     struct strlist missing;      /* of the paths asked for */
+    struct strlist listening;    /* "127.0.0.1:5907": displays in use */
 };
 
 /* What the target host is asked, and how it will receive. */

@@ -188,6 +188,8 @@ static int facts(struct target_host *f, const struct json *root)
     rc = take_strings(&f->networks, json_get(host, "networks"));
     if (!rc)
         rc = take_strings(&f->missing, json_get(root, "missing_paths"));
+    if (!rc)
+        rc = take_strings(&f->listening, json_get(root, "listening"));
     take_pools(&f->pools, json_get(host, "cpupools"));
     JSON_FOREACH(d, json_get(root, "domains")) {
         const char *name = json_get_str(d, "name", "");
@@ -258,5 +260,6 @@ void target_dispose(struct target_host *f)
     strlist_dispose(&f->names);
     strlist_dispose(&f->uuids);
     strlist_dispose(&f->missing);
+    strlist_dispose(&f->listening);
     xlx_pools_dispose(&f->pools);
 }
