@@ -133,24 +133,6 @@ static uint64_t domain_need_kib(struct xlx *x, const struct xlx_domain *d,
     return need + d->stub_kib;
 }
 
-enum { TARGET_EXTRA_KIB = 1024 }; /* libxl's LIBXL_MAXMEM_CONSTANT */
-
-/*
- * libxl restores a guest into its balloon target and a constant
- * (libxl__arch_extra_memory). One that holds more, because its balloon driver
- * has not followed, is refused by Xen when its last pages come.
- */
-static uint64_t domain_above_kib(const struct xlx_domain *d,
-                                 const libxl_domain_config *c)
-{
-    uint64_t target = c->b_info.target_memkb;
-
-    if (target == LIBXL_MEMKB_DEFAULT ||
-        d->memory_kib <= target + TARGET_EXTRA_KIB)
-        return 0;
-    return d->memory_kib - target - TARGET_EXTRA_KIB;
-}
-
 static int domain_from_config(struct xlx *x, struct xlx_domain *d,
                               libxl_domain_config *c)
 {
@@ -186,7 +168,7 @@ static int domain_from_config(struct xlx *x, struct xlx_domain *d,
                 libxl_defbool_val(c->b_info.nested_hvm);
     d->driver_domain = !libxl_defbool_is_default(c->c_info.driver_domain) &&
                        libxl_defbool_val(c->c_info.driver_domain);
-    d->above_kib = domain_above_kib(d, c);
+    d->above_kib = xlx_needs_above_kib(d->memory_kib, c);
     if (!rc)
         d->need_kib = domain_need_kib(x, d, c);
     return rc;

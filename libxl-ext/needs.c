@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TARGET_EXTRA_KIB = 1024 }; /* libxl's LIBXL_MAXMEM_CONSTANT */
+
 /* Where libxl on Linux looks for a script that is named without its path. */
 static const char script_dir[] = "/etc/xen/scripts";
 
@@ -181,6 +183,20 @@ int xlx_needs_read(struct xlx_needs *n, const libxl_domain_config *c)
         (libxl_defbool_is_default(*scripts) || libxl_defbool_val(*scripts)))
         rc = needs_of_devices(n, c);
     return rc ? rc : needs_of_drives(n, c);
+}
+
+/*
+ * libxl restores a guest into its balloon target and a constant
+ * (libxl__arch_extra_memory). One that holds more, because its balloon driver
+ * has not followed, is refused by Xen when its last pages come.
+ */
+uint64_t xlx_needs_above_kib(uint64_t held_kib, const libxl_domain_config *c)
+{
+    uint64_t target = c->b_info.target_memkb;
+
+    if (target == LIBXL_MEMKB_DEFAULT || held_kib <= target + TARGET_EXTRA_KIB)
+        return 0;
+    return held_kib - target - TARGET_EXTRA_KIB;
 }
 
 void xlx_needs_dispose(struct xlx_needs *n)

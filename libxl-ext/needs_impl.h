@@ -13,6 +13,8 @@ int xlx_needs_read(struct xlx_needs *n, const libxl_domain_config *c);
 unsigned xlx_needs_bound(const libxl_domain_config *c);
 /* The pool, its scheduler and the CPUs. 0 or -ENOMEM. */
 int xlx_needs_cpus(struct xlx_needs *n, const libxl_domain_config *c);
+/* How much a guest that holds so much has above what libxl restores it with. */
+uint64_t xlx_needs_above_kib(uint64_t held_kib, const libxl_domain_config *c);
 /* The VNC displays. 0 or -ENOMEM. */
 int xlx_needs_displays(struct xlx_needs *n, const libxl_domain_config *c);
 

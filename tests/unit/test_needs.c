@@ -219,12 +219,26 @@ static void test_cpus(void **state)
     libxl_domain_config_dispose(&c);
 }
 
+static void test_above(void **state)
+{
+    libxl_domain_config c;
+
+    begin(&c, LIBXL_DOMAIN_TYPE_PVH);
+    assert_int_equal(xlx_needs_above_kib(1 << 20, &c), 0); /* no target */
+    c.b_info.target_memkb = 512 << 10;
+    assert_int_equal(xlx_needs_above_kib(256 << 10, &c), 0);
+    assert_int_equal(xlx_needs_above_kib((512 << 10) + 1024, &c), 0);
+    assert_int_equal(xlx_needs_above_kib((513 << 10) + 40, &c), 40);
+    libxl_domain_config_dispose(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_start),    cmocka_unit_test(test_model),
         cmocka_unit_test(test_devices),  cmocka_unit_test(test_bound),
         cmocka_unit_test(test_displays), cmocka_unit_test(test_cpus),
+        cmocka_unit_test(test_above),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
