@@ -19,13 +19,12 @@ static void pin_text(const libxl_bitmap *map, unsigned cpus,
 {
     struct xlx_cpuset set = { .word = { 0 } };
     unsigned have = 0;
-    int cpu;
 
-    libxl_for_each_set_bit(cpu, *map)
-    {
-        xlx_cpuset_add(&set, (unsigned)cpu);
-        have += (unsigned)cpu < cpus;
-    }
+    for (unsigned cpu = 0; cpu < map->size * 8; cpu++)
+        if (libxl_bitmap_test(map, (int)cpu)) {
+            xlx_cpuset_add(&set, cpu);
+            have += cpu < cpus;
+        }
     if (have == cpus)
         strcpy(buf, "all");
     else if (xlx_cpuset_format(&set, buf, WORD_CPUS + 1) || !*buf)
@@ -129,7 +128,6 @@ static int pin_map(struct xlx *x, const char *text, libxl_bitmap *map,
                    libxl_bitmap **map_r)
 {
     struct xlx_cpuset set;
-    int cpu;
 
     *map_r = NULL;
     if (!strcmp(text, "-"))
@@ -143,8 +141,9 @@ static int pin_map(struct xlx *x, const char *text, libxl_bitmap *map,
     }
     if (xlx_cpuset_parse(text, &set))
         return -EINVAL;
-    libxl_for_each_bit(cpu, *map) if (xlx_cpuset_has(&set, (unsigned)cpu))
-        libxl_bitmap_set(map, cpu);
+    for (unsigned cpu = 0; cpu < map->size * 8; cpu++)
+        if (xlx_cpuset_has(&set, cpu))
+            libxl_bitmap_set(map, (int)cpu);
     return libxl_bitmap_is_empty(map) ? -EINVAL : 0;
 }
 

@@ -42,14 +42,13 @@ void xlx_pools_dispose(struct xlx_pools *p)
 
 static void pools_fill(struct xlx_pool *to, const libxl_cpupoolinfo *i)
 {
-    int cpu;
-
     snprintf(to->name, sizeof to->name, "%s", i->pool_name);
     snprintf(to->sched, sizeof to->sched, "%s",
              libxl_scheduler_to_string(i->sched));
     to->knows_cpus = true;
-    libxl_for_each_set_bit(cpu, i->cpumap)
-        xlx_cpuset_add(&to->cpus, (unsigned)cpu);
+    for (unsigned cpu = 0; cpu < i->cpumap.size * 8; cpu++)
+        if (libxl_bitmap_test(&i->cpumap, (int)cpu))
+            xlx_cpuset_add(&to->cpus, cpu);
 }
 
 int xlx_pools_read(struct xlx *x, struct xlx_pools *p)
