@@ -30,8 +30,7 @@ bool xlx_needs_file(const struct xlx_needs *n, const char *path)
 static int needs_add_file(struct xlx_needs *n, enum xlx_file_use use,
                           const char *key, const char *path)
 {
-    struct xlx_file *bigger;
-    char *copy;
+    struct xlx_file *bigger, *f;
 
     if (!path || *path != '/' || xlx_needs_file(n, path))
         return 0;
@@ -39,10 +38,12 @@ static int needs_add_file(struct xlx_needs *n, enum xlx_file_use use,
     if (!bigger)
         return -ENOMEM;
     n->files = bigger;
-    copy = strdup(path);
-    if (!copy)
+    f = &bigger[n->n_files];
+    *f = (struct xlx_file){ .use = use, .key = key };
+    f->path = strdup(path);
+    if (!f->path)
         return -ENOMEM;
-    n->files[n->n_files++] = (struct xlx_file){ use, key, copy };
+    n->n_files++;
     return 0;
 }
 
