@@ -14,8 +14,10 @@ $(TESTLIB): $(TESTLIB_SRCS:%.c=$(BUILD)/%.o)
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(TESTLIB) $(LINK)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS) \
-	    $(call PKG_LIBS,cmocka)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(TEST_LDFLAGS) -o $@ $^ \
+	    $(ALL_LIBS) $(call PKG_LIBS,cmocka)
+# it counts comparisons
+$(BUILD)/tests/test_topo_scale: TEST_LDFLAGS := -Wl,--wrap=strcmp,--wrap=memcmp
 # programs that benchmarks run: tests/bench/NAME.c
 $(BUILD)/tests/bench_%: $(BUILD)/tests/bench/bench_%.o $(TESTLIB) $(LINK)
 	@mkdir -p $(@D)

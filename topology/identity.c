@@ -30,6 +30,8 @@ struct ident_entry {
 
 struct ident {
     const struct topo_view *view;
+    size_t views;
+    struct port_words **words; /* of each view; NULL: it has few ports */
     struct ident_entry *entries;
 };
 
@@ -118,8 +120,14 @@ struct ident *ident_new(const struct topo_view *view, size_t n)
     if (!id)
         return NULL;
     id->view = view;
+    id->views = n;
+    id->words = calloc(n + 1, sizeof *id->words);
+    if (!id->words) {
+        free(id);
+        return NULL;
+    }
     for (uint32_t i = 0; i < n; i++)
-        if (ident_add_view(id, i)) {
+        if (ident_add_view(id, i) || port_words_new(&view[i], &id->words[i])) {
             ident_free(id);
             return NULL;
         }
@@ -139,7 +147,17 @@ void ident_free(struct ident *id)
         free(e->claimant);
         free(e);
     }
+    for (size_t i = 0; i < id->views; i++)
+        port_words_free(id->words[i]);
+    free(id->words);
     free(id);
+}
+
+const struct port_words *ident_words(const struct ident *id, uint32_t view,
+                                     const struct topo_view **view_r)
+{
+    *view_r = &id->view[view];
+    return id->words[view];
 }
 
 bool ident_same_name(const char *name, const char *sysname)
@@ -166,7 +184,7 @@ static int ident_pick(const struct ident *id, const struct ident_entry *e,
         if (n->sysname && ident_same_name(v->name, n->sysname))
             by_name =
                 by_name == IDENT_NONE ? (int)e->view[i] : IDENT_AMBIGUOUS;
-        if (ident_port(v, n, &listed) && listed)
+        if (ident_port(id, e->view[i], n, &listed) && listed)
             by_port =
                 by_port == IDENT_NONE ? (int)e->view[i] : IDENT_AMBIGUOUS;
     }

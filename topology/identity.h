@@ -6,7 +6,7 @@
 #ifndef RACKHOP_TOPOLOGY_IDENTITY_H
 #define RACKHOP_TOPOLOGY_IDENTITY_H
 
-#include "topology/view.h"
+#include "topology/identity_words.h"
 
 struct ident; /* opaque */
 
@@ -22,11 +22,14 @@ int ident_view(const struct ident *id, const struct topo_neighbor *n);
  * -ENOMEM. */
 int ident_claim(struct ident *id, const struct topo_neighbor *n);
 /*
- * The port of v that the neighbour's port ID stands for. NULL: v lists no such
- * port, or, when *listed is false, v lists no ports at all.
+ * The port of a view that the neighbour's port ID stands for. NULL: it lists
+ * no such port, or, when *listed is false, it lists no ports at all.
  */
-const char *ident_port(const struct topo_view *v,
+const char *ident_port(const struct ident *id, uint32_t view,
                        const struct topo_neighbor *n, bool *listed);
+/* The view of that number, and the words of its ports; for ident_port(). */
+const struct port_words *ident_words(const struct ident *id, uint32_t view,
+                                     const struct topo_view **view_r);
 /* Whether the neighbour has a chassis ID: an empty one is none, nor are six
  * octets of zero. */
 bool ident_has_chassis(const struct topo_neighbor *n);

@@ -17,22 +17,18 @@ bool ident_guest_port(const char *port)
     return false;
 }
 
-static bool words_equal(const char *word, const char *said)
-{
-    return word && said && *said && !strcmp(word, said);
-}
-
 /* The port with that MAC address. A bridge has the address of its port, which
  * is meant. The members of a bond share theirs, which then tells no port. */
-static const char *port_by_mac(const struct topo_view *v, const char *mac)
+static const char *port_by_mac(const struct topo_view *v,
+                               const struct port_words *w, const char *mac)
 {
     const char *member = NULL, *top = NULL;
     unsigned members = 0, tops = 0;
+    const struct topo_port *p;
 
-    for (size_t i = 0; i < v->ports; i++) {
-        const struct topo_port *p = &v->port[i];
-
-        if (!words_equal(p->mac, mac) || ident_guest_port(p->name))
+    for (size_t i = 0; (p = port_words_find(v, w, PORT_MAC, mac, i));
+         i = (size_t)(p - v->port) + 1) {
+        if (ident_guest_port(p->name))
             continue;
         if (p->master) {
             member = p->name;
@@ -49,36 +45,26 @@ static const char *port_by_mac(const struct topo_view *v, const char *mac)
 
 /* The only port that has the word as its alias, which the administrator may
  * have given to several. */
-static const char *port_by_alias(const struct topo_view *v, const char *word)
+static const char *port_by_alias(const struct topo_view *v,
+                                 const struct port_words *w, const char *word)
 {
-    const char *found = NULL;
+    const struct topo_port *p = port_words_find(v, w, PORT_ALIAS, word, 0);
 
-    for (size_t i = 0; i < v->ports; i++)
-        if (words_equal(v->port[i].alias, word)) {
-            if (found)
-                return NULL;
-            found = v->port[i].name;
-        }
-    return found;
+    return p && !port_words_find(v, w, PORT_ALIAS, word,
+                                 (size_t)(p - v->port) + 1)
+               ? p->name
+               : NULL;
 }
 
 /* The port with that name, else that ID, description, ifDescr or alias. */
-static const char *port_by_word(const struct topo_view *v, const char *word)
+static const char *port_by_word(const struct topo_view *v,
+                                const struct port_words *w, const char *word)
 {
     const struct topo_port *p = word ? topo_view_find_port(v, word) : NULL;
 
-    if (p)
-        return p->name;
-    for (size_t i = 0; i < v->ports; i++)
-        if (words_equal(v->port[i].id, word))
-            return v->port[i].name;
-    for (size_t i = 0; i < v->ports; i++)
-        if (words_equal(v->port[i].descr, word))
-            return v->port[i].name;
-    for (size_t i = 0; i < v->ports; i++)
-        if (words_equal(v->port[i].if_descr, word))
-            return v->port[i].name;
-    return port_by_alias(v, word);
+    for (int kind = PORT_ID; !p && kind <= PORT_IF_DESCR; kind++)
+        p = port_words_find(v, w, (enum port_word)kind, word, 0);
+    return p ? p->name : port_by_alias(v, w, word);
 }
 
 bool ident_port_is_chassis(const struct topo_neighbor *n)
@@ -95,9 +81,11 @@ static const char *port_unlisted(const struct topo_neighbor *n)
     return n->port_descr && *n->port_descr ? n->port_descr : NULL;
 }
 
-const char *ident_port(const struct topo_view *v,
+const char *ident_port(const struct ident *id, uint32_t view,
                        const struct topo_neighbor *n, bool *listed)
 {
+    const struct topo_view *v;
+    const struct port_words *w = ident_words(id, view, &v);
     bool mac = !strcmp(n->port_id.type, "mac");
     const char *p = NULL;
 
@@ -108,13 +96,13 @@ const char *ident_port(const struct topo_view *v,
         return port_unlisted(n);
     /* the MAC of a switch is that of none of its ports, if not by chance */
     if (ident_port_is_chassis(n)) {
-        p = port_by_word(v, n->port_descr);
+        p = port_by_word(v, w, n->port_descr);
         if (p || v->is_switch)
             return p;
     }
     if (mac)
-        p = port_by_mac(v, n->port_id.value);
+        p = port_by_mac(v, w, n->port_id.value);
     if (!p)
-        p = port_by_word(v, n->port_id.value);
-    return p ? p : port_by_word(v, n->port_descr);
+        p = port_by_word(v, w, n->port_id.value);
+    return p ? p : port_by_word(v, w, n->port_descr);
 }

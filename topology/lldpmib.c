@@ -46,6 +46,16 @@ static void mib_interfaces_free(struct mib *m)
     }
 }
 
+static void mib_hearing_free(struct mib *m)
+{
+    struct mib_hearing *h, *tmp;
+
+    HASH_ITER(hh, m->hearing, h, tmp) {
+        HASH_DEL(m->hearing, h);
+        free(h);
+    }
+}
+
 void mib_free(struct mib *m)
 {
     if (!m)
@@ -55,6 +65,7 @@ void mib_free(struct mib *m)
     for (int i = 0; i < MIB_FORMS; i++)
         mib_table_free(&m->table[i]);
     mib_interfaces_free(m);
+    mib_hearing_free(m);
     free(m->sysname.p);
     free(m);
 }
@@ -89,7 +100,7 @@ void *mib_new_row(struct mib *m, size_t size)
 {
     void *row = NULL;
 
-    if (++m->rows > ROWS_MAX) {
+    if (!m->resolving && ++m->rows > ROWS_MAX) {
         m->rc = -E2BIG;
         return NULL;
     }
@@ -116,7 +127,39 @@ struct mib_local_port *mib_local_port_get(struct mib *m, unsigned version,
     return l;
 }
 
-/* Interfaces are no limit of a switch: what has no LLDP is only counted. */
+void mib_note_hearing(struct mib *m, uint32_t port)
+{
+    struct mib_hearing *h;
+
+    HASH_FIND(hh, m->hearing, &port, sizeof port, h);
+    if (h)
+        return;
+    h = malloc(sizeof *h);
+    if (!h) {
+        m->rc = -ENOMEM;
+        return;
+    }
+    h->port = port;
+    HASH_ADD(hh, m->hearing, port, sizeof port, h);
+}
+
+/* Whether LLDP has a port of that number. */
+static bool mib_index_has_lldp(const struct mib *m, uint32_t index)
+{
+    struct mib_local_port *l;
+    struct mib_hearing *h;
+
+    HASH_FIND(hh, m->hearing, &index, sizeof index, h);
+    for (int version = 0; !h && version < MIB_VERSIONS; version++) {
+        HASH_FIND(hh, m->local[version].port, &index, sizeof index, l);
+        if (l)
+            return true;
+    }
+    return h != NULL;
+}
+
+/* Interfaces are no limit of a switch: beyond those that are kept, what has no
+ * LLDP is only counted. */
 struct mib_interface *mib_interface_get(struct mib *m, uint32_t index)
 {
     struct mib_interface *i;
@@ -124,7 +167,7 @@ struct mib_interface *mib_interface_get(struct mib *m, uint32_t index)
     HASH_FIND(hh, m->interface, &index, sizeof index, i);
     if (i)
         return i;
-    if (m->interfaces == INTERFACES_MAX) {
+    if (m->interfaces >= INTERFACES_MAX && !mib_index_has_lldp(m, index)) {
         m->refused[TOPO_REFUSED_ROOM]++;
         return NULL;
     }

@@ -38,6 +38,13 @@ struct mib_local_port {
     bool id_own, descr_own;          /* no other port has the same */
     struct mib_interface *interface; /* NULL: not known */
     char *name;                      /* unlike those of all other ports */
+    bool hears;                      /* it has a neighbour */
+    UT_hash_handle hh;
+};
+
+/* A number of a port that has a neighbour. */
+struct mib_hearing {
+    uint32_t port;
     UT_hash_handle hh;
 };
 
@@ -108,7 +115,9 @@ struct mib {
     struct mib_octets sysname;
     int64_t uptime; /* in hundredths of a second */
     struct mib_interface *interface;
+    struct mib_hearing *hearing;
     size_t rows, interfaces;
+    bool resolving; /* the switch said all: ports that are made are no rows */
     size_t refused[TOPO_REFUSALS];
     int rc;
 };
@@ -122,6 +131,8 @@ void *mib_new_row(struct mib *m, size_t size);
 struct mib_local_port *mib_local_port_get(struct mib *m, unsigned version,
                                           uint32_t num);
 struct mib_interface *mib_interface_get(struct mib *m, uint32_t index);
+/* Notes that the port of that number has a neighbour. */
+void mib_note_hearing(struct mib *m, uint32_t port);
 
 /* A row below a table's entry: its column and its index. */
 struct mib_cell {

@@ -88,6 +88,16 @@ static void view_add_port(struct topo_view *v, const struct mib_local_port *l)
         port_set_interface(v, p, l->interface);
 }
 
+/* The ports with neighbours, or the others. A view has room for so many, so
+ * that the former go first. */
+static void view_add_ports(struct topo_view *v, const struct mib_local *local,
+                           bool hearing)
+{
+    for (struct mib_local_port *l = local->port; l; l = l->hh.next)
+        if (l->hears == hearing)
+            view_add_port(v, l);
+}
+
 /* --- neighbours ---------------------------------------------------------- */
 
 /* Port 0 is none, unless lldpLocPortTable has it. */
@@ -186,8 +196,8 @@ void mib_finish(struct mib *m, struct topo_view *v)
     view_add_self(m, v, &m->local[!version]);
     mib_resolve_ports(m, version, t);
     HASH_SORT(t->remote, remote_compare);
-    for (struct mib_local_port *l = m->local[version].port; l; l = l->hh.next)
-        view_add_port(v, l);
+    view_add_ports(v, &m->local[version], true);
+    view_add_ports(v, &m->local[version], false);
     for (struct mib_remote *r = t->remote; r; r = r->hh.next)
         view_add_remote(m, v, version, t, r);
     for (int i = 0; i < TOPO_REFUSALS; i++)

@@ -339,6 +339,18 @@ static int local_port_compare(const struct mib_local_port *a,
     return a->num < b->num ? -1 : a->num > b->num;
 }
 
+/* Port 0 is none, unless lldpLocPortTable has it. */
+static void port_hears(struct mib *m, unsigned version, uint32_t num)
+{
+    struct mib_local_port *l;
+
+    HASH_FIND(hh, m->local[version].port, &num, sizeof num, l);
+    if (!l && num)
+        l = mib_local_port_get(m, version, num);
+    if (l)
+        l->hears = true;
+}
+
 void mib_resolve_ports(struct mib *m, unsigned version,
                        const struct mib_table *t)
 {
@@ -346,15 +358,14 @@ void mib_resolve_ports(struct mib *m, unsigned version,
     bool table = local->port != NULL;
     struct words w = { .m = m };
 
-    m->rows = 0; /* these are not the switch's */
+    m->resolving = true;
     words_add_interfaces(&w);
     for (struct mib_local_port *l = local->port; l; l = l->hh.next) {
         word_count(&w, WORD_PORT_ID, &l->id);
         word_count(&w, WORD_PORT_DESCR, &l->descr);
     }
     for (struct mib_remote *r = t->remote; r && !m->rc; r = r->hh.next)
-        if (r->key.port)
-            mib_local_port_get(m, version, r->key.port);
+        port_hears(m, version, r->key.port);
     if (!table) /* then the interfaces are the ports */
         for (struct mib_interface *i = m->interface; i && !m->rc;
              i = i->hh.next)

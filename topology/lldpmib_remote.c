@@ -49,6 +49,7 @@ static struct mib_remote *remote_get(struct mib *m, struct mib_table *t,
     if (r) {
         r->key = *key;
         HASH_ADD(hh, t->remote, key, sizeof r->key, r);
+        mib_note_hearing(m, key->port);
     }
     return r;
 }

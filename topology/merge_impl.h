@@ -40,7 +40,9 @@ struct merge_node {
     bool listed_by_host, no_switch_caps, switch_caps;
     unsigned chassis_ids; /* that were taken for this unseen node */
     bool linked;
-    uint32_t id; /* in the graph, or NONE */
+    size_t
+        heard_below; /* ports of the view before it are none that is silent */
+    uint32_t id;     /* in the graph, or NONE */
 };
 
 struct merge_port {

@@ -2,29 +2,54 @@
 /* Warns of ports and nodes that nothing is known of. */
 #include "topology/merge_impl.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-static bool port_has_members(const struct topo_view *v, const char *port)
+static int name_compare(const void *va, const void *vb)
 {
-    for (size_t i = 0; i < v->ports; i++)
-        if (v->port[i].master && !strcmp(v->port[i].master, port))
-            return true;
-    return false;
+    const char *const *a = va, *const *b = vb;
+
+    return strcmp(*a, *b);
+}
+
+/* The masters of a view's ports, sorted: bonds and bridges, which hear nothing
+ * themselves. The caller's to free(). NULL: out of memory. */
+static const char **view_masters(const struct topo_view *v, size_t *n_r)
+{
+    const char **master = calloc(v->ports + 1, sizeof *master);
+    size_t n = 0;
+
+    for (size_t i = 0; master && i < v->ports; i++)
+        if (v->port[i].master)
+            master[n++] = v->port[i].master;
+    if (n)
+        qsort(master, n, sizeof *master, name_compare);
+    *n_r = n;
+    return master;
 }
 
 /* Ports that carry migrations, but whose neighbour is not known. */
 static void node_warn_silent(struct merge *m, uint32_t node)
 {
     const struct topo_view *v = m->node[node].view;
+    const char **master;
+    size_t masters;
 
     if (v->is_switch || !v->has_migration)
         return;
+    master = view_masters(v, &masters);
+    if (!master) {
+        m->rc = -ENOMEM;
+        return;
+    }
     for (size_t i = 0; i < v->ports; i++) {
         const char *port = v->port[i].name;
         uint32_t id;
 
         if (!merge_port_usable_at(v, port, &v->port[i]) ||
-            port_has_members(v, port) || ident_guest_port(port))
+            bsearch(&port, master, masters, sizeof *master, name_compare) ||
+            ident_guest_port(port))
             continue;
         id = merge_port_find(m, node, port);
         if (id != NONE && (m->port[id]->linked || m->port[id]->rows))
@@ -37,6 +62,7 @@ static void node_warn_silent(struct merge *m, uint32_t node)
                        : "the host's LLDP table was not read, and no switch "
                          "hears it");
     }
+    free(master);
 }
 
 void merge_missing(struct merge *m)

@@ -22,23 +22,30 @@ static bool ports_speeds_differ(const struct merge_port *a,
            a->view_port->speed_mbps != b->view_port->speed_mbps;
 }
 
-/* Whether a port of the node may carry migrations and has no neighbour. */
+/* Whether the port may carry migrations and has no neighbour. */
+static bool port_is_silent(const struct merge *m, uint32_t node,
+                           const struct topo_port *p)
+{
+    uint32_t port;
+
+    if (!merge_port_usable_at(m->node[node].view, p->name, p))
+        return false;
+    port = merge_port_find(m, node, p->name);
+    return port == NONE || (!m->port[port]->rows && !m->port[port]->linked);
+}
+
+/* Whether a port of the node is silent. A port that is not stays so, since
+ * cables are only added: none is looked at twice. */
 static bool node_has_silent_port(const struct merge *m, uint32_t node)
 {
-    const struct topo_view *v = m->node[node].view;
+    struct merge_node *n = &m->node[node];
 
-    if (!v->ports)
+    if (!n->view->ports)
         return true; /* we don't know its ports */
-    for (size_t i = 0; i < v->ports; i++) {
-        uint32_t port;
-
-        if (!merge_port_usable_at(v, v->port[i].name, &v->port[i]))
-            continue;
-        port = merge_port_find(m, node, v->port[i].name);
-        if (port == NONE || (!m->port[port]->rows && !m->port[port]->linked))
-            return true;
-    }
-    return false;
+    while (n->heard_below < n->view->ports &&
+           !port_is_silent(m, node, &n->view->port[n->heard_below]))
+        n->heard_below++;
+    return n->heard_below < n->view->ports;
 }
 
 enum row_verdict { ROW_BELIEVED, ROW_CONTRADICTED, ROW_CONTESTED };

@@ -77,7 +77,7 @@ static bool row_resolve(struct merge *m, struct unseen_nodes *all,
         return false;
     }
     if (view >= 0) {
-        port = ident_port(&m->view[view], n, &listed);
+        port = ident_port(m->ident, (uint32_t)view, n, &listed);
         if (port && !remote_port_hears(m, node, n, (uint32_t)view, port))
             return false; /* management, or a port without migrations */
     } else {

@@ -11,6 +11,17 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
+
+/* A view of so many ports finds them by a hash of their names. Most views are
+ * hosts with a handful, for which a table would be the larger part. */
+enum { PORTS_LOOKED_AT = 64 };
+
+struct topo_port_name {
+    const char *name; /* the port's own */
+    size_t port;      /* in the view */
+    UT_hash_handle hh;
+};
 
 static bool view_room(struct topo_view *v, void *array, size_t *room,
                       size_t used, size_t size)
@@ -21,9 +32,53 @@ static bool view_room(struct topo_view *v, void *array, size_t *room,
     return false;
 }
 
+static void view_note_name(struct topo_view *v, size_t port)
+{
+    struct topo_port_name *x, *same;
+
+    if (!v->port[port].name)
+        return;
+    HASH_FIND_STR(v->by_name, v->port[port].name, same);
+    if (same)
+        return; /* made one by topo_text(): the first counts */
+    x = malloc(sizeof *x);
+    if (!x) {
+        v->out_of_memory = true;
+        return;
+    }
+    *x = (struct topo_port_name){ .name = v->port[port].name, .port = port };
+    HASH_ADD_KEYPTR(hh, v->by_name, x->name, strlen(x->name), x);
+}
+
+/* A port was added. */
+static void view_index_port(struct topo_view *v)
+{
+    if (v->by_name)
+        view_note_name(v, v->ports - 1);
+    else if (v->ports > PORTS_LOOKED_AT)
+        for (size_t i = 0; i < v->ports; i++)
+            view_note_name(v, i);
+}
+
+static void view_forget_names(struct topo_view *v)
+{
+    struct topo_port_name *x, *tmp;
+
+    HASH_ITER(hh, v->by_name, x, tmp) {
+        HASH_DEL(v->by_name, x);
+        free(x);
+    }
+}
+
 const struct topo_port *topo_view_find_port(const struct topo_view *v,
                                             const char *name)
 {
+    if (v->by_name) {
+        const struct topo_port_name *x;
+
+        HASH_FIND_STR(v->by_name, name, x);
+        return x ? &v->port[x->port] : NULL;
+    }
     for (size_t i = 0; i < v->ports; i++)
         if (v->port[i].name && !strcmp(v->port[i].name, name))
             return &v->port[i];
@@ -47,6 +102,7 @@ struct topo_port *topo_view_port(struct topo_view *v, const char *name)
                              .rx_bytes = TOPO_UNKNOWN,
                              .tx_bytes = TOPO_UNKNOWN };
     topo_str(v, &p->name, name);
+    view_index_port(v);
     return p;
 }
 
@@ -88,7 +144,7 @@ void topo_view_add_migration(struct topo_view *v, const char *port)
     for (size_t i = 0; i < v->migration_ports; i++)
         if (!strcmp(v->migration_port[i], port))
             return;
-    if (v->migration_ports == TOPO_VIEW_PORTS)
+    if (v->migration_ports == TOPO_VIEW_MIGRATION)
         return;
     bigger = reallocarray(v->migration_port, v->migration_ports + 1,
                           sizeof *bigger);
@@ -137,6 +193,7 @@ void topo_view_clear_table(struct topo_view *v)
 void topo_view_dispose(struct topo_view *v)
 {
     topo_view_clear_table(v);
+    view_forget_names(v);
     for (size_t i = 0; i < v->ports; i++) {
         free(v->port[i].name);
         free(v->port[i].mac);

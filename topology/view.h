@@ -20,8 +20,9 @@ enum {
     TOPO_TEXT_MAX = 255,         /* bytes of any string of a view */
     TOPO_PORT_NEIGHBORS = 32,    /* believed on one port */
     TOPO_VIEW_NEIGHBORS = 16384, /* kept of one table */
-    TOPO_VIEW_PORTS = 4096,
-    TOPO_MGMT_MAX = 8, /* management addresses kept of a neighbour */
+    TOPO_VIEW_PORTS = 65536,
+    TOPO_VIEW_MIGRATION = 512, /* ports that carry migrations */
+    TOPO_MGMT_MAX = 8,         /* management addresses kept of a neighbour */
 };
 
 /* A chassis or port id: lldpctl's word for the subtype, and the value as
@@ -70,6 +71,8 @@ enum topo_refusal {
     TOPO_REFUSALS,
 };
 
+struct topo_port_name; /* view.c: the ports of a large view by their names */
+
 struct topo_view {
     char *name; /* the administrator's name for the node */
     bool is_switch;
@@ -78,7 +81,8 @@ struct topo_view {
     char *sysname, *mgmt, *mgmt_port;
     struct topo_port *port;
     size_t ports, port_room;
-    char **migration_port; /* ports or their masters */
+    struct topo_port_name *by_name; /* NULL: few ports, which are looked at */
+    char **migration_port;          /* ports or their masters */
     size_t migration_ports;
     bool has_migration; /* the list was given, even if empty */
     struct topo_neighbor *neighbor;

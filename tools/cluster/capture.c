@@ -124,7 +124,7 @@ static void guess_role(struct topo_view *w, bool snmp)
 {
     size_t ports = 0;
 
-    for (size_t i = 0; i < w->neighbors; i++) {
+    for (size_t i = 0; i < w->neighbors && !snmp && ports <= 2; i++) {
         bool again = false;
 
         for (size_t k = 0; k < i && !again; k++)
