@@ -41,8 +41,9 @@ static unsigned *dot_host_rows(const struct topo *t,
  * of ports would cover each other and are left out. NULL: all are written. */
 static void dot_put_cable(FILE *f, const struct topo *t, const uint16_t *tier,
                           const unsigned *row, const unsigned *degree,
-                          const struct topo_link *l)
+                          uint32_t link)
 {
+    const struct topo_link *l = topo_link(t, link);
     bool swap = tier[l->a] < tier[l->b];
     uint32_t up = swap ? l->b : l->a, down = swap ? l->a : l->b;
     const char *up_port = swap ? l->b_port : l->a_port,
@@ -65,6 +66,7 @@ static void dot_put_cable(FILE *f, const struct topo *t, const uint16_t *tier,
             l->evidence == TOPO_DECLARED ? ", style=dashed" : "");
     if (l->mbps > 0)
         fprintf(f, ", mbps=%lld", (long long)l->mbps);
+    dot_put_disputed(f, t, link);
     if (tier[l->a] == tier[l->b])
         fputs(", constraint=false", f);
     else if (row[down])
@@ -72,7 +74,7 @@ static void dot_put_cable(FILE *f, const struct topo *t, const uint16_t *tier,
     fputs("]\n", f);
 }
 
-static void dot_put_legend(FILE *f)
+static void dot_put_legend(FILE *f, bool disputed)
 {
     fputs("    label=<<table border=\"0\" cellspacing=\"6\"><tr>"
           "<td>Cable known from:</td>",
@@ -89,6 +91,11 @@ static void dot_put_legend(FILE *f)
                 "<td><font color=\"%s\"><b>&#9473;&#9473; %s</b></font></td>",
                 dot_colour((enum topo_evidence)e), words[e]);
     }
+    if (disputed)
+        fputs("<td><font color=\"" DOT_DISPUTED
+              "\"><b>&#183;&#183;&#183;&#183; "
+              "another source says so</b></font></td>",
+              f);
     fputs("</tr></table>>\n", f);
 }
 
@@ -100,6 +107,7 @@ static void dot_write(const struct topo *t, FILE *f, bool drawn)
     uint32_t *table = calloc(topo_nodes(t) + 1, sizeof *table);
     unsigned *degree = calloc(topo_nodes(t) + 1, sizeof *degree);
     unsigned *row = NULL;
+    bool disputed;
 
     if (!tier || !rack || !m || !table || !degree)
         goto out;
@@ -119,10 +127,10 @@ static void dot_write(const struct topo *t, FILE *f, bool drawn)
     row = dot_host_rows(t, m, rack);
     for (uint32_t i = 0; row && i < topo_links(t); i++)
         if (!table[topo_link(t, i)->a] && !table[topo_link(t, i)->b])
-            dot_put_cable(f, t, tier, row, drawn ? degree : NULL,
-                          topo_link(t, i));
+            dot_put_cable(f, t, tier, row, drawn ? degree : NULL, i);
     dot_put_trunks(f, t, table);
-    dot_put_legend(f);
+    disputed = drawn && dot_put_disputes(f, t, table);
+    dot_put_legend(f, disputed);
     fputs("}\n", f);
 out:
     free(row);

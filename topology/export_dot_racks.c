@@ -54,23 +54,11 @@ static int member_by_rack(const void *va, const void *vb)
 
 /* --- a large rack as a table --------------------------------------------- */
 
-static void table_put_text(FILE *f, const char *s)
-{
-    for (; s && *s; s++)
-        switch (*s) {
-        case '&': fputs("&amp;", f); break;
-        case '<': fputs("&lt;", f); break;
-        case '>': fputs("&gt;", f); break;
-        case '"': fputs("&quot;", f); break;
-        default: putc(*s, f);
-        }
-}
-
 /* One row: the host, and a cell for each of its cables. */
 static void table_put_host(FILE *f, const struct topo *t, uint32_t host)
 {
     fputs("<tr><td align=\"left\"><b>", f);
-    table_put_text(f, topo_node(t, host)->name);
+    dot_put_html(f, topo_node(t, host)->name);
     fputs("</b></td>", f);
     for (uint32_t i = 0; i < topo_links(t); i++) {
         const struct topo_link *l = topo_link(t, i);
@@ -82,14 +70,16 @@ static void table_put_host(FILE *f, const struct topo *t, uint32_t host)
             continue;
         fprintf(f, "<td align=\"left\"><font color=\"%s\">",
                 dot_colour(l->evidence));
-        table_put_text(f, port ? port : "?");
+        dot_put_html(f, port ? port : "?");
         fputs(" &#9473; ", f);
-        table_put_text(f, topo_node(t, a ? l->b : l->a)->name);
+        dot_put_html(f, topo_node(t, a ? l->b : l->a)->name);
         putc(' ', f);
-        table_put_text(f, remote ? remote : "?");
+        dot_put_html(f, remote ? remote : "?");
         fputs(" <b>", f);
         dot_put_speed(f, l->mbps);
-        fputs("</b></font></td>", f);
+        fputs("</b></font>", f);
+        dot_put_disputes_text(f, t, i);
+        fputs("</td>", f);
     }
     fputs("</tr>", f);
 }

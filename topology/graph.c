@@ -26,6 +26,7 @@ void topo_free(struct topo *t)
         free((char *)t->link[i].a_port);
         free((char *)t->link[i].b_port);
     }
+    topo_free_disputes(t);
     free(t->node);
     free(t->link);
     free(t);

@@ -16,9 +16,14 @@ struct graph_node {
 struct topo {
     struct graph_node **node;
     struct topo_link *link;
+    struct topo_dispute *dispute; /* by link */
     size_t nodes, links, node_room, link_room;
+    size_t disputes, dispute_room;
     struct graph_node *by_name;
 };
+
+/* graph_dispute.c */
+void topo_free_disputes(struct topo *t);
 
 static inline bool topo_is_host(const struct topo *t, uint32_t node)
 {

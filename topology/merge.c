@@ -71,6 +71,8 @@ static void merge_steps(struct merge *m, const struct topo_cabling *cabling)
     if (!m->rc)
         merge_cabling(m, cabling);
     if (!m->rc)
+        merge_disputes(m);
+    if (!m->rc)
         merge_missing(m);
     if (!m->rc)
         merge_warn_sysnames(m);
@@ -88,6 +90,7 @@ static void merge_dispose(struct merge *m)
     free(m->port);
     free(m->node);
     free(m->row);
+    free(m->dispute);
     ident_free(m->ident);
     merge_names_free(m->names);
 }

@@ -122,33 +122,6 @@ static uint32_t cabling_port(struct cabling_merge *p,
     return *ok ? merge_port_get(p->m, n->node, port) : NONE;
 }
 
-static bool port_lists_node(const struct merge *m, uint32_t port,
-                            uint32_t remote)
-{
-    for (uint32_t i = m->port[port]->first_row;
-         i < m->port[port]->first_row + m->port[port]->rows; i++)
-        if (m->row[i].remote == remote)
-            return true;
-    return false;
-}
-
-/* Whether LLDP reports a neighbour of that port. Warns when another one is
- * declared. */
-static bool cabling_port_used(struct merge *m, uint32_t port, uint32_t remote,
-                              const struct topo_cable *c)
-{
-    if (port == NONE || (!m->port[port]->linked && !m->port[port]->rows))
-        return false;
-    if (m->port[port]->rows && !port_lists_node(m, port, remote))
-        merge_warn(m, "plan-mismatch", m->port[port]->node,
-                   m->port[port]->name,
-                   "the plan has a cable from this port to %s (line %u), LLDP "
-                   "hears %s",
-                   m->node[remote].name, c->line,
-                   m->node[m->row[m->port[port]->first_row].remote].name);
-    return true;
-}
-
 static bool cabling_pair_known(const struct merge *m, uint32_t a, uint32_t b)
 {
     const struct topo *t = m->map->topo;
@@ -168,7 +141,7 @@ static void cabling_add_cable(struct cabling_merge *p,
 {
     struct cabling_node *a = cabling_find(p, c->a), *b = cabling_find(p, c->b);
     struct merge *m = p->m;
-    bool ok = true, used;
+    bool ok = true, used, differs = false;
     uint32_t a_port, b_port;
 
     if (!a || !b)
@@ -177,8 +150,10 @@ static void cabling_add_cable(struct cabling_merge *p,
     b_port = cabling_port(p, b, c->b_port, &ok);
     if (!ok || m->rc)
         return;
-    used = cabling_port_used(m, a_port, b->node, c);
-    used |= cabling_port_used(m, b_port, a->node, c);
+    used = merge_cabling_used(m, a_port, b->node, b_port, c, &differs);
+    used |= merge_cabling_used(m, b_port, a->node, a_port, c, &differs);
+    if (differs)
+        merge_dispute(m, a->node, a_port, b->node, b_port, TOPO_DECLARED);
     /* a cable without ports is the one that LLDP knows between the two */
     if (!used && a_port == NONE && b_port == NONE)
         used = m->node[a->node].linked && m->node[b->node].linked &&

@@ -71,12 +71,14 @@ static void rows_confirm(struct merge *m, uint32_t a, uint32_t b, int pass)
     m->port[y->port]->confirmed++;
     port_take_name(m, x, y);
     port_take_name(m, y, x);
-    if (pass == 3)
-        merge_warn(m, "port-mismatch", m->port[x->port]->node,
-                   m->port[x->port]->name,
-                   "this port and %s of %s name each other's node, but not "
-                   "the same port",
-                   merge_port_name(m, y->port), m->node[x->remote].name);
+    if (pass < 3)
+        return;
+    merge_warn(m, "port-mismatch", m->port[x->port]->node,
+               m->port[x->port]->name,
+               "this port and %s of %s name each other's node, but not the "
+               "same port",
+               merge_port_name(m, y->port), m->node[x->remote].name);
+    merge_dispute_row(m, x->remote_port == y->port ? y : x);
 }
 
 /* Looks for a row that confirms this one as well as the pass asks for. */

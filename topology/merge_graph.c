@@ -94,13 +94,15 @@ void merge_link(struct merge *m, uint32_t a, uint32_t a_port, uint32_t b,
         l.mbps = mbps;
     l.mtu = cable_mtu(m, x, y);
     r = topo_add_link(m->map->topo, &l);
-    if (r < 0)
+    if (r < 0) {
         m->rc = r;
+        return;
+    }
     m->node[a].linked = m->node[b].linked = true;
     if (x)
-        x->linked = true;
+        x->link = (uint32_t)r;
     if (y)
-        y->linked = true;
+        y->link = (uint32_t)r;
 }
 
 uint32_t merge_add_segment(struct merge *m, uint32_t port)

@@ -13,6 +13,8 @@
  *   merge_confirm.c    rows that the other port's table confirms: cables
  *   merge_one_sided.c  rows that nothing confirms: which of them are cables
  *   merge_cabling.c    the declared cabling plan
+ *   merge_cabling_lldp.c  what LLDP says of a planned cable's ports
+ *   merge_dispute.c    what one source says against another's cable
  *   merge_missing.c    ports and nodes that nothing is known of
  *   merge_graph.c      nodes, cables and warnings of the map
  */
@@ -55,7 +57,7 @@ struct merge_port {
     uint32_t segment;         /* union-find: another port of its segment */
     uint32_t confirmed;       /* how many of its rows are confirmed */
     uint32_t claims;          /* how many switches' one-sided rows name it */
-    bool linked;
+    uint32_t link;            /* its cable in the graph, or NONE */
     UT_hash_handle hh;
 };
 
@@ -68,6 +70,15 @@ struct merge_row {
         confirmed_by; /* the remote port's row that says so too, or NONE */
     const struct topo_neighbor *neighbor;
     bool down; /* the switch says that the port is down */
+};
+
+/* A cable that a source tells of and that does not count, since one of its
+ * ports has another cable. */
+struct merge_dispute {
+    uint32_t a, b, a_port, b_port; /* ports: or NONE */
+    uint32_t link;                 /* that it is about */
+    bool again;                    /* about a second link */
+    enum topo_evidence evidence;
 };
 
 struct unseen_nodes; /* merge_unseen.c */
@@ -92,6 +103,8 @@ struct merge {
     struct merge_port *by_key;
     struct merge_row *row;
     size_t rows, row_room;
+    struct merge_dispute *dispute;
+    size_t disputes, dispute_room;
     size_t refused[TOPO_REFUSALS]; /* of the view whose rows are made */
     int rc;
 };
@@ -130,6 +143,21 @@ bool merge_port_usable_at(const struct topo_view *v, const char *port,
 size_t merge_devices(const struct merge *m, const struct topo_neighbor **n,
                      size_t count);
 bool merge_is_lldp(const struct topo_neighbor *n);
+
+/* merge_dispute.c */
+/* Notes a cable that node a, or the plan, tells of and that does not count. */
+void merge_dispute(struct merge *m, uint32_t a, uint32_t a_port, uint32_t b,
+                   uint32_t b_port, enum topo_evidence e);
+/* The same of what a row says. */
+void merge_dispute_row(struct merge *m, const struct merge_row *r);
+/* Tells the graph, when it has all links. */
+void merge_disputes(struct merge *m);
+
+/* merge_cabling_lldp.c: whether LLDP knows a cable of that port. Warns when
+ * the plan declares another one; *differs then becomes true. */
+bool merge_cabling_used(struct merge *m, uint32_t port, uint32_t remote,
+                        uint32_t remote_port, const struct topo_cable *c,
+                        bool *differs);
 
 /* merge_unseen.c */
 /* NULL: out of memory. All neighbours have to be noted before a node is asked

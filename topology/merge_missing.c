@@ -52,7 +52,7 @@ static void node_warn_silent(struct merge *m, uint32_t node)
             ident_guest_port(port))
             continue;
         id = merge_port_find(m, node, port);
-        if (id != NONE && (m->port[id]->linked || m->port[id]->rows))
+        if (id != NONE && (m->port[id]->link != NONE || m->port[id]->rows))
             continue;
         merge_warn(m, "silent", node, port,
                    v->has_table

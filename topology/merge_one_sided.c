@@ -31,7 +31,8 @@ static bool port_is_silent(const struct merge *m, uint32_t node,
     if (!merge_port_usable_at(m->node[node].view, p->name, p))
         return false;
     port = merge_port_find(m, node, p->name);
-    return port == NONE || (!m->port[port]->rows && !m->port[port]->linked);
+    return port == NONE ||
+           (!m->port[port]->rows && m->port[port]->link == NONE);
 }
 
 /* Whether a port of the node is silent. A port that is not stays so, since
@@ -79,15 +80,17 @@ static void row_warn_refused(struct merge *m, const struct merge_row *r,
     const char *remote = m->node[r->remote].name,
                *remote_port = merge_port_name(m, r->remote_port);
 
-    if (why == ROW_CONTESTED)
+    if (why == ROW_CONTESTED) {
         merge_warn(m, "contested", port->node, port->name,
                    "it hears port %s of %s, and so does another switch; "
                    "neither is believed",
                    remote_port, remote);
-    else
-        merge_warn(m, "contradicted", port->node, port->name,
-                   "it hears port %s of %s, but %s itself reports otherwise",
-                   remote_port, remote, remote);
+        return;
+    }
+    merge_warn(m, "contradicted", port->node, port->name,
+               "it hears port %s of %s, but %s itself reports otherwise",
+               remote_port, remote, remote);
+    merge_dispute_row(m, r);
 }
 
 /* The firmware of many NICs (Intel X710 and E8xx, Broadcom, QLogic, NVIDIA)

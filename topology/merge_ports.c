@@ -80,6 +80,7 @@ static uint32_t port_new(struct merge *m, uint32_t node, char *key)
     p->key = key;
     p->node = node;
     p->id = p->segment = (uint32_t)m->ports;
+    p->link = NONE;
     HASH_ADD_KEYPTR(hh, m->by_key, p->key, strlen(p->key), p);
     m->port[m->ports] = p;
     return (uint32_t)m->ports++;

@@ -56,6 +56,18 @@ struct topo_link {
     int64_t mtu;      /* the less of its ports'; not over 0: not known */
 };
 
+/*
+ * A cable that another source tells of, and that does not count: it would end
+ * at a port of the link, which goes elsewhere.
+ */
+struct topo_dispute {
+    uint32_t link;               /* the one that counts */
+    const char *a, *b;           /* names; a is the node that says so */
+    const char *a_port, *b_port; /* NULL: not known */
+    enum topo_evidence evidence;
+    bool again; /* it stands with another link, too */
+};
+
 struct topo; /* opaque */
 
 /* NULL: out of memory. topo_free(NULL) is fine. */
@@ -75,6 +87,12 @@ int topo_add_node(struct topo *t, const char *name, enum topo_kind kind);
 int topo_add_link(struct topo *t, const struct topo_link *l);
 /* So much more is on the cable already. */
 void topo_add_load(struct topo *t, uint32_t link, double mbps);
+/* Adds a dispute about a link that is not before those of the disputes that
+ * are there; its strings are copied. 0, -EINVAL or -ENOMEM. */
+int topo_add_dispute(struct topo *t, const struct topo_dispute *d);
+/* The disputes about a link, and how many there are. Borrowed like links. */
+const struct topo_dispute *topo_disputes(const struct topo *t, uint32_t link,
+                                         size_t *n_r);
 /* Names the rack of a node; NULL takes the name away. 0 or -ENOMEM. */
 int topo_set_rack(struct topo *t, uint32_t node, const char *rack);
 /*

@@ -168,8 +168,8 @@ static bool warned(const struct net *t, const char *code, const char *node_)
     return false;
 }
 
-/* The evidence of the cable between two nodes; -1: there is none. */
-static int evidence(const struct net *t, const char *a, const char *b)
+/* The cable between two nodes; -1: there is none. */
+static int link_between(const struct net *t, const char *a, const char *b)
 {
     int x = topo_find(t->map.topo, a), y = topo_find(t->map.topo, b);
 
@@ -178,9 +178,38 @@ static int evidence(const struct net *t, const char *a, const char *b)
 
         if (((int)l->a == x && (int)l->b == y) ||
             ((int)l->a == y && (int)l->b == x))
-            return (int)l->evidence;
+            return (int)i;
     }
     return -1;
+}
+
+/* The evidence of the cable between two nodes; -1: there is none. */
+static int evidence(const struct net *t, const char *a, const char *b)
+{
+    int link = link_between(t, a, b);
+
+    return link < 0 ? -1
+                    : (int)topo_link(t->map.topo, (uint32_t)link)->evidence;
+}
+
+/* What other sources say against the cable between two nodes. */
+static void disputed(const struct net *t, const char *a, const char *b,
+                     const char *wanted)
+{
+    const struct topo_dispute *d;
+    char text[512] = "";
+    size_t n, len = 0;
+    int link = link_between(t, a, b);
+
+    assert_true(link >= 0);
+    d = topo_disputes(t->map.topo, (uint32_t)link, &n);
+    for (size_t i = 0; i < n; i++)
+        len +=
+            (size_t)snprintf(text + len, sizeof text - len, "%s%s %s %s %s %s",
+                             i ? ", " : "", topo_evidence_name(d[i].evidence),
+                             d[i].a, d[i].a_port ? d[i].a_port : "-", d[i].b,
+                             d[i].b_port ? d[i].b_port : "-");
+    assert_string_equal(text, wanted);
 }
 
 /* V, W and X are where they were. */
@@ -571,6 +600,7 @@ static void port_names_disagree(void **state)
     assert_int_equal(hops(&t, "V", "X"), 4);
     assert_int_equal(evidence(&t, "V", "tor1"), TOPO_BOTH);
     assert_true(warned(&t, "port-mismatch", NULL));
+    disputed(&t, "V", "tor1", "host V eth0 tor1 swp3");
     dispose(&t);
 }
 
@@ -609,7 +639,62 @@ static void plan_loses(void **state)
     unmoved(&t);
     assert_true(warned(&t, "plan-mismatch", "V"));
     assert_true(warned(&t, "plan-unknown", "W"));
+    disputed(&t, "V", "tor1", "declared V eth0 tor2 swp3");
+    disputed(&t, "R", "tor2", "");
     dispose(&t);
+}
+
+/* The right node, but another port of it: cables that were exchanged. */
+static void plan_other_port(void **state)
+{
+    struct net t;
+
+    honest(&t);
+    plan(&t, "graph { V:eth0 -- tor1:swp2; W:eth0 -- tor1:swp1;\n"
+             "R:eth0 -- tor2:swp1; X -- tor2:swp2 }");
+    merge(&t);
+    unmoved(&t);
+    assert_true(warned(&t, "plan-mismatch", "V"));
+    assert_true(warned(&t, "plan-mismatch", "W"));
+    assert_false(warned(&t, "plan-mismatch", "R"));
+    assert_false(warned(&t, "plan-mismatch", "X"));
+    disputed(&t, "V", "tor1",
+             "declared V eth0 tor1 swp2, declared W eth0 tor1 swp1");
+    disputed(&t, "X", "tor2", "");
+    dispose(&t);
+}
+
+/* Of an unseen switch a plan may spell the ports in another way. */
+static void plan_spelled_otherwise(void **state)
+{
+    static const struct {
+        const char *port;
+        const char *wanted;
+    } cases[] = {
+        { "Eth1/4", "" },
+        { "Ethernet1/4", "" },
+        { "Eth1/5", "declared V eth0 leaf Eth1/5" },
+        { "uplink", "" },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char dot[64];
+        struct net t;
+
+        honest(&t);
+        deafen(&t.view[V], "eth0");
+        deafen(&t.view[TOR1], "swp1");
+        hear(&t.view[V], "eth0", "mac", "02:99:00:00:00:01", "Ethernet1/4",
+             "leaf");
+        snprintf(dot, sizeof dot, "graph { V:eth0 -- leaf:\"%s\" }",
+                 cases[i].port);
+        plan(&t, dot);
+        merge(&t);
+        disputed(&t, "V", "leaf", cases[i].wanted);
+        assert_int_equal(warned(&t, "plan-mismatch", "V"),
+                         *cases[i].wanted != 0);
+        dispose(&t);
+    }
 }
 
 /* A loop and a port with two cables are named; the other cables count. */
@@ -859,6 +944,8 @@ int main(void)
         cmocka_unit_test(least_mtu),
         cmocka_unit_test(plan_fills),
         cmocka_unit_test(plan_loses),
+        cmocka_unit_test(plan_other_port),
+        cmocka_unit_test(plan_spelled_otherwise),
         cmocka_unit_test(plan_that_cannot_be),
         cmocka_unit_test(plan_of_a_pulled_cable),
         cmocka_unit_test(rogues),

@@ -24,9 +24,37 @@ static void graph_put_node(struct json_out *o, const struct topo_node *n)
     json_obj_end(o);
 }
 
-static void graph_put_link(struct json_out *o, const struct topo *t,
-                           const struct topo_link *l)
+/* What other sources say against the link. */
+static void graph_put_disputes(struct json_out *o, const struct topo *t,
+                               uint32_t link)
 {
+    const struct topo_dispute *d;
+    size_t n;
+
+    d = topo_disputes(t, link, &n);
+    if (!n)
+        return;
+    json_key(o, "disputed");
+    json_arr(o);
+    for (size_t i = 0; i < n; i++) {
+        json_obj(o);
+        json_kv_str(o, "a", d[i].a);
+        if (d[i].a_port)
+            json_kv_str(o, "a_port", d[i].a_port);
+        json_kv_str(o, "b", d[i].b);
+        if (d[i].b_port)
+            json_kv_str(o, "b_port", d[i].b_port);
+        json_kv_str(o, "evidence", topo_evidence_name(d[i].evidence));
+        json_obj_end(o);
+    }
+    json_arr_end(o);
+}
+
+static void graph_put_link(struct json_out *o, const struct topo *t,
+                           uint32_t link)
+{
+    const struct topo_link *l = topo_link(t, link);
+
     json_obj(o);
     json_kv_str(o, "a", topo_node(t, l->a)->name);
     if (l->a_port)
@@ -43,6 +71,7 @@ static void graph_put_link(struct json_out *o, const struct topo *t,
         json_kv_int(o, "mtu", l->mtu);
     if (l->load_mbps > 0)
         json_kv_num(o, "load_mbps", l->load_mbps);
+    graph_put_disputes(o, t, link);
     json_obj_end(o);
 }
 
@@ -56,7 +85,7 @@ void topology_write_graph(struct json_out *o, const struct topo *t)
     json_key(o, "links");
     json_arr(o);
     for (uint32_t i = 0; i < topo_links(t); i++)
-        graph_put_link(o, t, topo_link(t, i));
+        graph_put_link(o, t, i);
     json_arr_end(o);
 }
 

@@ -93,6 +93,7 @@ static void pair_put_hop(const struct pair_text *e, uint32_t a, uint32_t b,
                 e->port_width, to ? to : "-", topology_speed(s, l->mbps),
                 topology_evidence(l->evidence), topology_age(g, l->age_s),
                 narrow ? "  <- the narrowest" : "");
+        topology_put_disputes(e->f, e->t, i, "    ");
     }
 }
 

@@ -11,6 +11,7 @@ struct branch {
     uint32_t at, remote;
     const char *port, *remote_port, *name, *remote_name;
     bool up; /* the remote node is no host */
+    uint32_t link;
     const struct topo_link *l;
 };
 
@@ -51,6 +52,7 @@ static bool tree_make(struct tree *tr)
             const struct topo_link *l = topo_link(t, i);
             struct branch *b = &tr->branch[tr->n++];
 
+            b->link = i;
             b->l = l;
             b->at = side ? l->b : l->a;
             b->remote = side ? l->a : l->b;
@@ -83,6 +85,7 @@ static void tree_put_branches(const struct tree *tr, uint32_t node)
                 topology_speed(s, b->l->mbps),
                 topology_evidence(b->l->evidence),
                 topology_age(a, b->l->age_s));
+        topology_put_disputes(tr->f, tr->t, b->link, "      ");
     }
 }
 

@@ -42,6 +42,20 @@ const char *topology_evidence(enum topo_evidence e)
     return "?";
 }
 
+void topology_put_disputes(FILE *f, const struct topo *t, uint32_t link,
+                           const char *indent)
+{
+    const struct topo_dispute *d;
+    size_t n;
+
+    d = topo_disputes(t, link, &n);
+    for (size_t i = 0; i < n; i++)
+        fprintf(f, "%s! %s says: %s %s to %s %s\n", indent,
+                d[i].evidence == TOPO_DECLARED ? "the plan" : d[i].a, d[i].a,
+                d[i].a_port ? d[i].a_port : "-", d[i].b,
+                d[i].b_port ? d[i].b_port : "-");
+}
+
 void topology_widen(int *width, const char *s)
 {
     int n = s ? (int)strlen(s) : 1;
