@@ -61,6 +61,8 @@ static void merge_steps(struct merge *m, const struct topo_cabling *cabling)
         return;
     merge_describe_unseen(m);
     if (!m->rc)
+        merge_heard_back(m);
+    if (!m->rc)
         merge_settle(m);
     if (!m->rc)
         merge_confirm(m);

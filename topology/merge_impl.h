@@ -9,6 +9,7 @@
  *   merge_rows.c       from LLDP tables to rows
  *   merge_device.c     rows of one port that tell of one device
  *   merge_unseen.c     which unseen node a neighbour is
+ *   merge_heard_back.c neighbours that say their names only
  *   merge_settle.c     rows that other rows correct, once all are there
  *   merge_confirm.c    rows that the other port's table confirms: cables
  *   merge_one_sided.c  rows that nothing confirms: which of them are cables
@@ -170,6 +171,9 @@ void merge_unseen_note(struct merge *m, struct unseen_nodes *all,
  * which. */
 uint32_t merge_unseen_get(struct merge *m, struct unseen_nodes *all,
                           uint32_t node, const struct topo_neighbor *n);
+
+/* merge_heard_back.c */
+void merge_heard_back(struct merge *m);
 
 /* merge_settle.c */
 void merge_settle(struct merge *m);

@@ -447,6 +447,47 @@ static void cdp_beside_lldp(void **state)
     dispose(&t);
 }
 
+/* Whatever protocols each end hears, one cable stays one; a name alone, which
+ * the other end does not hear back, is none of ours. */
+static void other_protocols(void **state)
+{
+    static const struct {
+        const char *lldp, *other[3]; /* what V hears besides */
+        const char *name, *port;
+        int evidence;
+    } cases[] = {
+        { "LLDP", { "CDPv1", "EDP", "FDP" }, "tor1", "swp1", TOPO_BOTH },
+        { NULL, { "CDPv2", "EDP", "FDP" }, "tor1", "swp1", TOPO_BOTH },
+        { NULL, { "EDP" }, "tor1.example.net", "1/1", TOPO_BOTH },
+        { NULL, { "FDP" }, "tor1", "swp1", TOPO_BOTH },
+        { NULL, { "SONMP" }, "tor1", "swp1", TOPO_BOTH },
+        { NULL, { "CDPv2" }, "tor1", "swp3", -1 },
+        { NULL, { "CDPv2" }, "tor2", "swp1", -1 },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct net t;
+
+        honest(&t);
+        if (!cases[i].lldp)
+            deafen(&t.view[V], "eth0");
+        for (size_t k = 0; k < 3 && cases[i].other[k]; k++) {
+            struct topo_neighbor *n =
+                hear(&t.view[V], "eth0", "local", cases[i].name, cases[i].port,
+                     cases[i].name);
+
+            topo_str(&t.view[V], &n->protocol, cases[i].other[k]);
+        }
+        merge(&t);
+        assert_int_equal(evidence(&t, "V", "tor1"), cases[i].evidence);
+        if (cases[i].evidence == TOPO_BOTH) {
+            unmoved(&t);
+            assert_int_equal(topo_links(t.map.topo), 6);
+        }
+        dispose(&t);
+    }
+}
+
 static void firmware_agent(void **state)
 {
     struct net t;
@@ -933,6 +974,7 @@ int main(void)
         cmocka_unit_test(mlag_pair),
         cmocka_unit_test(bond),
         cmocka_unit_test(cdp_beside_lldp),
+        cmocka_unit_test(other_protocols),
         cmocka_unit_test(firmware_agent),
         cmocka_unit_test(silent_host),
         cmocka_unit_test(management_switch),
