@@ -37,6 +37,44 @@ static void metric_put_warnings(const struct topo_map *m, FILE *f)
     }
 }
 
+/* The labels of a link; one more number where two would be one series. */
+static void metric_put_link(const struct topo *t, uint32_t i, const char *name,
+                            FILE *f)
+{
+    const struct topo_link *l = topo_link(t, i);
+    char number[16];
+
+    fputs(name, f);
+    metric_put_label(f, "a", topo_node(t, l->a)->name, '{');
+    metric_put_label(f, "a_port", l->a_port, ',');
+    metric_put_label(f, "b", topo_node(t, l->b)->name, ',');
+    metric_put_label(f, "b_port", l->b_port, ',');
+    metric_put_label(f, "evidence", topo_evidence_name(l->evidence), ',');
+    if (l->a_port || l->b_port)
+        return;
+    snprintf(number, sizeof number, "%u", i);
+    metric_put_label(f, "cable", number, ',');
+}
+
+static void metric_put_loads(const struct topo *t, FILE *f)
+{
+    bool head = false;
+
+    for (uint32_t i = 0; i < topo_links(t); i++) {
+        const struct topo_link *l = topo_link(t, i);
+
+        if (!l->load_known)
+            continue;
+        if (!head)
+            metric_put_head(f, "rackhop_link_load_mbps",
+                            "What a cable carries in its busier direction, in "
+                            "Mbit/s, since the look before.");
+        head = true;
+        metric_put_link(t, i, "rackhop_link_load_mbps", f);
+        fprintf(f, "} %.3f\n", l->load_mbps);
+    }
+}
+
 static void metric_put_links(const struct topo *t, FILE *f)
 {
     metric_put_head(f, "rackhop_link_speed_mbps",
@@ -44,19 +82,7 @@ static void metric_put_links(const struct topo *t, FILE *f)
     for (uint32_t i = 0; i < topo_links(t); i++) {
         const struct topo_link *l = topo_link(t, i);
 
-        fputs("rackhop_link_speed_mbps", f);
-        metric_put_label(f, "a", topo_node(t, l->a)->name, '{');
-        metric_put_label(f, "a_port", l->a_port, ',');
-        metric_put_label(f, "b", topo_node(t, l->b)->name, ',');
-        metric_put_label(f, "b_port", l->b_port, ',');
-        metric_put_label(f, "evidence", topo_evidence_name(l->evidence), ',');
-        /* two cables without ports would be one series */
-        if (!l->a_port && !l->b_port) {
-            char number[16];
-
-            snprintf(number, sizeof number, "%u", i);
-            metric_put_label(f, "cable", number, ',');
-        }
+        metric_put_link(t, i, "rackhop_link_speed_mbps", f);
         if (l->mbps > 0)
             fprintf(f, "} %lld\n", (long long)l->mbps);
         else
@@ -95,4 +121,5 @@ void topo_write_prometheus(const struct topo_map *m, struct topo_dist *d,
             count_unknown_pairs(t, d));
     metric_put_warnings(m, f);
     metric_put_links(t, f);
+    metric_put_loads(t, f);
 }

@@ -101,6 +101,12 @@ void topo_add_load(struct topo *t, uint32_t link, double mbps)
     t->link[link].load_mbps += mbps;
 }
 
+void topo_set_load(struct topo *t, uint32_t link, double mbps)
+{
+    t->link[link].load_mbps = mbps;
+    t->link[link].load_known = true;
+}
+
 int topo_find(const struct topo *t, const char *name)
 {
     struct graph_node *n;

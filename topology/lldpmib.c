@@ -179,6 +179,7 @@ struct mib_interface *mib_interface_get(struct mib *m, uint32_t index)
     m->interfaces++;
     i->index = index;
     i->high_speed = i->mtu = i->oper_status = -1;
+    i->rx_bytes = i->tx_bytes = -1;
     HASH_ADD(hh, m->interface, index, sizeof index, i);
     return i;
 }

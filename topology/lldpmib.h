@@ -17,6 +17,7 @@ enum mib_type { MIB_NUMBER, MIB_OCTETS, MIB_UNTYPED, MIB_OTHER };
 struct mib_value {
     enum mib_type type;
     int64_t num;           /* MIB_NUMBER */
+    uint64_t wide;         /* the same, of a counter with 64 bits */
     const uint8_t *octets; /* MIB_OCTETS */
     size_t len;
     bool digits; /* MIB_UNTYPED, which has octets: num is set, too */
@@ -40,6 +41,9 @@ void mib_finish(struct mib *m, struct topo_view *v);
 
 /* The subtrees that a walk has to ask for, as text; ends with NULL. */
 extern const char *const mib_subtrees[];
+/* Whether the map needs a subtree. What is counted, which is asked for at the
+ * last, tells only how busy cables are. */
+bool mib_needs(const char *subtree);
 /* Whether what was read makes that subtree superfluous: LLDP-V2-MIB where
  * LLDP-MIB has neighbours. */
 bool mib_has_enough(const struct mib *m, const char *subtree);

@@ -27,6 +27,8 @@ struct mib_interface {
     uint32_t index; /* ifIndex */
     struct mib_octets name, descr, alias, mac;
     int64_t high_speed, mtu, oper_status; /* -1: not known */
+    int64_t rx_bytes, tx_bytes;           /* likewise, with 64 bits */
+    int64_t discontinuity;                /* 0: the switch has none */
     UT_hash_handle hh;
 };
 

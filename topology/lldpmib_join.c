@@ -64,6 +64,9 @@ static void port_set_interface(struct topo_view *v, struct topo_port *p,
         p->mtu = i->mtu;
     if (p->up < 0)
         p->up = status_up(i->oper_status);
+    p->rx_bytes = i->rx_bytes;
+    p->tx_bytes = i->tx_bytes;
+    p->discontinuity = i->discontinuity;
     port_set_mac(v, p, &i->mac);
     text_set(v, &p->if_descr, &i->descr);
     text_set(v, &p->alias, &i->alias);
@@ -203,6 +206,7 @@ void mib_finish(struct mib *m, struct topo_view *v)
     for (int i = 0; i < TOPO_REFUSALS; i++)
         v->refused[i] += m->refused[i];
     v->no_lldp = !m->local[MIB_V1].any && !m->local[MIB_V2].any;
+    v->clock_ms = m->uptime > 0 ? m->uptime * 10 : 0;
     v->has_table = true;
     v->out_of_memory |= m->rc != 0;
 }

@@ -26,7 +26,14 @@
 static const char lldp_v2[] = "1.3.111.2.802.1.1.13.1";
 enum { sysUpTime = 3, sysName = 5 };
 enum { ifDescr = 2, ifMtu = 4, ifPhysAddress = 6, ifOperStatus = 8 };
-enum { ifName = 1, ifHighSpeed = 15, ifAlias = 18 };
+enum {
+    ifName = 1,
+    ifHCInOctets = 6,
+    ifHCOutOctets = 10,
+    ifHighSpeed = 15,
+    ifAlias = 18,
+    ifCounterDiscontinuityTime = 19,
+};
 enum { lldpLocChassisIdSubtype = 1, lldpLocChassisId, lldpLocSysName };
 enum { lldpLocPortIdSubtype = 2, lldpLocPortId, lldpLocPortDesc };
 const char *const mib_subtrees[] = {
@@ -45,6 +52,9 @@ const char *const mib_subtrees[] = {
     "1.3.6.1.2.1.2.2.1.4",            /* ifMtu */
     "1.3.6.1.2.1.2.2.1.6",            /* ifPhysAddress */
     "1.3.6.1.2.1.2.2.1.8",            /* ifOperStatus */
+    "1.3.6.1.2.1.31.1.1.1.19",        /* ifCounterDiscontinuityTime */
+    "1.3.6.1.2.1.31.1.1.1.6",         /* ifHCInOctets */
+    "1.3.6.1.2.1.31.1.1.1.10",        /* ifHCOutOctets */
     NULL,
 };
 
@@ -102,24 +112,60 @@ static void local_port_cell(struct mib *m, unsigned version,
     }
 }
 
-static void if_x_cell(struct mib *m, const struct mib_cell *c)
+/* What an interface has counted, which is asked for at the last. */
+static void if_x_counter(struct mib *m, const struct mib_cell *c)
 {
-    bool num = c->column == ifHighSpeed;
+    struct mib_interface *i =
+        cell_fits(m, c, MIB_NUMBER) ? mib_interface_get(m, c->index[0]) : NULL;
+
+    if (!i)
+        return;
+    switch (c->column) {
+    case ifHCInOctets: i->rx_bytes = (int64_t)c->v->wide; break;
+    case ifHCOutOctets: i->tx_bytes = (int64_t)c->v->wide; break;
+    case ifCounterDiscontinuityTime: i->discontinuity = c->v->num; break;
+    }
+}
+
+static void if_x_speed(struct mib *m, const struct mib_cell *c)
+{
     struct mib_interface *i;
 
-    if ((!num && c->column != ifName && c->column != ifAlias) ||
-        !cell_fits(m, c, num ? MIB_NUMBER : MIB_OCTETS))
+    if (!cell_fits(m, c, MIB_NUMBER))
         return;
-    if (num && c->v->num > TOPO_MAX_MBPS) {
+    if (c->v->num > TOPO_MAX_MBPS) {
         m->refused[TOPO_REFUSED_SPEED]++;
         return;
     }
     i = mib_interface_get(m, c->index[0]);
-    if (i && num)
+    if (i)
         i->high_speed = c->v->num;
-    else if (i)
+}
+
+static void if_x_name(struct mib *m, const struct mib_cell *c)
+{
+    struct mib_interface *i =
+        cell_fits(m, c, MIB_OCTETS) ? mib_interface_get(m, c->index[0]) : NULL;
+
+    if (i)
         mib_set(m, c->column == ifName ? &i->name : &i->alias, c->v->octets,
                 c->v->len);
+}
+
+static void if_x_cell(struct mib *m, const struct mib_cell *c)
+{
+    switch (c->column) {
+    case ifName:
+    case ifAlias: if_x_name(m, c); break;
+    case ifHighSpeed: if_x_speed(m, c); break;
+    case ifHCInOctets:
+    case ifHCOutOctets: if_x_counter(m, c); break;
+    case ifCounterDiscontinuityTime:
+        /* without types it is "0:0:00:43.07", as sysUpTime is */
+        if (c->v->type != MIB_UNTYPED || c->v->digits)
+            if_x_counter(m, c);
+        break;
+    }
 }
 
 static void if_cell(struct mib *m, const struct mib_cell *c)
@@ -198,6 +244,18 @@ int mib_row(struct mib *m, const uint32_t *oid, size_t n,
     else if (BELOW(SYSTEM))
         system_cell(m, CELL);
     return m->rc;
+}
+
+bool mib_needs(const char *subtree)
+{
+    static const char *const counted[] = { "1.3.6.1.2.1.31.1.1.1.19",
+                                           "1.3.6.1.2.1.31.1.1.1.6",
+                                           "1.3.6.1.2.1.31.1.1.1.10" };
+
+    for (size_t i = 0; i < sizeof counted / sizeof *counted; i++)
+        if (!strcmp(subtree, counted[i]))
+            return false;
+    return true;
 }
 
 bool mib_has_enough(const struct mib *m, const char *subtree)

@@ -201,33 +201,37 @@ static void read_hex(struct text_span *s, uint8_t *buf, struct mib_value *v)
 
 /* --- numbers ------------------------------------------------------------- */
 
-static bool read_digits(struct text_span *s, int64_t *num)
+/* What is larger than the largest is the largest. */
+static bool read_digits(struct text_span *s, struct mib_value *v)
 {
     const char *digits = s->p;
-    int64_t x = 0;
+    uint64_t x = 0;
 
-    for (; s->p < s->end && *s->p >= '0' && *s->p <= '9'; s->p++)
-        if (x < INT64_MAX / 10 - 10)
-            x = x * 10 + (*s->p - '0');
-    *num = x;
+    for (; s->p < s->end && *s->p >= '0' && *s->p <= '9'; s->p++) {
+        unsigned digit = (unsigned)(*s->p - '0');
+
+        x = x > (UINT64_MAX - digit) / 10 ? UINT64_MAX : x * 10 + digit;
+    }
+    v->wide = x;
+    v->num = x < INT64_MAX ? (int64_t)x : INT64_MAX;
     return s->p > digits;
 }
 
 /* "5"; "up(1)"; of ticks "(300) 0:00:03.00" */
-static bool read_number(struct text_span line, int64_t *num)
+static bool read_number(struct text_span line, struct mib_value *v)
 {
     bool minus = text_skip(&line, "-");
     const char *paren;
 
-    if (read_digits(&line, num)) {
-        *num = minus ? -*num : *num;
+    if (read_digits(&line, v)) {
+        v->num = minus ? -v->num : v->num;
         return true;
     }
     paren = memchr(line.p, '(', (size_t)(line.end - line.p));
     if (!paren)
         return false;
     line.p = paren + 1;
-    return read_digits(&line, num) && line.p < line.end && *line.p == ')';
+    return read_digits(&line, v) && line.p < line.end && *line.p == ')';
 }
 
 /* --- values -------------------------------------------------------------- */
@@ -269,7 +273,7 @@ static bool read_untyped(struct text_span *s, uint8_t *buf,
         s->p = s->end;
         return false;
     }
-    v->digits = read_digits(&line, &v->num) && line.p == line.end;
+    v->digits = read_digits(&line, v) && line.p == line.end;
     put_line(s, buf, v);
     return true;
 }
@@ -311,7 +315,7 @@ bool snmptext_value(struct text_span *s, uint8_t *buf, struct mib_value *v)
         v->type = MIB_OTHER;
         s->p = text_line_end(s);
     } else if (skip_number_type(s)) {
-        v->type = read_number(first_line(s), &v->num) ? MIB_NUMBER : MIB_OTHER;
+        v->type = read_number(first_line(s), v) ? MIB_NUMBER : MIB_OTHER;
         s->p = text_line_end(s);
     } else if (skip_type(s, "Hex-STRING:") || skip_type(s, "BITS:")) {
         read_hex(s, buf, v);

@@ -15,6 +15,7 @@
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <linux/ethtool_netlink.h>
 #include <netlink/genl/ctrl.h>
@@ -206,6 +207,15 @@ static void read_speeds_by_sysfs(struct topo_view *v, struct kernel *k)
     }
 }
 
+/* Counters begin with the boot, and count while the host sleeps. */
+static int64_t boot_clock_ms(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_BOOTTIME, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
 int topo_ports_read(struct topo_view *v, struct msg *err)
 {
     struct kernel k;
@@ -213,6 +223,7 @@ int topo_ports_read(struct topo_view *v, struct msg *err)
 
     if (rc)
         return rc;
+    v->clock_ms = boot_clock_ms();
     for (struct nl_object *o = nl_cache_get_first(k.links); o;
          o = nl_cache_get_next(o)) {
         struct rtnl_link *l = (struct rtnl_link *)o;

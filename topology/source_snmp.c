@@ -34,6 +34,7 @@ struct snmp_walk {
     size_t root_len, last_len;
     size_t rows, subtree_rows;
     const char *error; /* the last one that ended a subtree */
+    bool needed;       /* the map does without some subtrees */
     bool discovering, done;
 };
 
@@ -82,6 +83,23 @@ static void walk_ask_more(struct snmp_walk *w)
     walk_send(w, pdu);
 }
 
+static void walk_end(struct snmp_walk *w)
+{
+    mib_finish(w->mib, w->t->view);
+    walk_finish(w, topo_view_check(w->t->view), "out of memory");
+}
+
+/* The time is over. A switch that has told all but what it counted is read. */
+static void walk_end_late(struct snmp_walk *w)
+{
+    if (!w->discovering && w->rows && !w->needed)
+        walk_end(w);
+    else
+        walk_finish(w, -ETIMEDOUT,
+                    w->rows ? "it did not send everything in time"
+                            : "it does not answer SNMP");
+}
+
 static void walk_next_subtree(struct snmp_walk *w)
 {
     const char *s;
@@ -95,10 +113,10 @@ static void walk_next_subtree(struct snmp_walk *w)
     }
     w->subtree_rows = 0;
     if (!s) {
-        mib_finish(w->mib, w->t->view);
-        walk_finish(w, topo_view_check(w->t->view), "out of memory");
+        walk_end(w);
         return;
     }
+    w->needed = mib_needs(s);
     w->root_len = 0;
     for (char *end; *s; s = *end ? end + 1 : end)
         w->root[w->root_len++] = strtoul(s, &end, 10);
@@ -126,6 +144,13 @@ static int walk_add_row(struct snmp_walk *w, const netsnmp_variable_list *var)
     case ASN_TIMETICKS:
         v.type = MIB_NUMBER;
         v.num = (int64_t)(*var->val.integer & 0xffffffff);
+        v.wide = (uint64_t)v.num;
+        break;
+    case ASN_COUNTER64:
+        v.type = MIB_NUMBER;
+        v.wide = (uint64_t)var->val.counter64->high << 32 |
+                 (var->val.counter64->low & 0xffffffff);
+        v.num = v.wide < INT64_MAX ? (int64_t)v.wide : INT64_MAX;
         break;
     case ASN_OCTET_STR:
     case ASN_BIT_STR:
@@ -264,9 +289,7 @@ static int walk_on_answer(int op, netsnmp_session *s, int reqid,
         return 1;
     switch (op) {
     case NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE: walk_on_message(w, pdu); break;
-    case NETSNMP_CALLBACK_OP_TIMED_OUT:
-        walk_finish(w, -ETIMEDOUT, "it does not answer SNMP");
-        break;
+    case NETSNMP_CALLBACK_OP_TIMED_OUT: walk_end_late(w); break;
     case NETSNMP_CALLBACK_OP_RESEND: break;
     case NETSNMP_CALLBACK_OP_SEC_ERROR: break; /* its report follows */
     default: walk_finish(w, -EIO, "the SNMP session broke"); break;
@@ -407,9 +430,7 @@ static void walks_run(struct snmp_walk *w, size_t n, struct pollfd *p,
     }
     for (size_t i = 0; i < n; i++)
         if (!w[i].done)
-            walk_finish(&w[i], -ETIMEDOUT,
-                        w[i].rows ? "it did not send everything in time"
-                                  : "it does not answer SNMP");
+            walk_end_late(&w[i]);
 }
 
 /* Requests are numbers only, so the library reads no MIB files; it reads no

@@ -51,7 +51,8 @@ struct topo_link {
     const char *a_port, *b_port; /* NULL: not known */
     int64_t mbps;                /* or TOPO_UNKNOWN */
     enum topo_evidence evidence;
-    double load_mbps; /* what it carries already, in either direction */
+    double load_mbps; /* what it carries already, in the busier direction */
+    bool load_known;  /* else load_mbps is 0 */
     int64_t age_s;    /* how long the cable is known, or TOPO_UNKNOWN */
     int64_t mtu;      /* the less of its ports'; not over 0: not known */
 };
@@ -93,6 +94,8 @@ int topo_add_dispute(struct topo *t, const struct topo_dispute *d);
 /* The disputes about a link, and how many there are. Borrowed like links. */
 const struct topo_dispute *topo_disputes(const struct topo *t, uint32_t link,
                                          size_t *n_r);
+/* Sets what a link carries already. */
+void topo_set_load(struct topo *t, uint32_t link, double mbps);
 /* Names the rack of a node; NULL takes the name away. 0 or -ENOMEM. */
 int topo_set_rack(struct topo *t, uint32_t node, const char *rack);
 /*

@@ -42,8 +42,9 @@ struct topo_port {
     char *master;           /* bridge or bond, or NULL */
     int64_t speed_mbps;
     int64_t mtu;
-    int up; /* 1, 0, or TOPO_UNKNOWN */
-    int64_t rx_bytes, tx_bytes;
+    int up;                     /* 1, 0, or TOPO_UNKNOWN */
+    int64_t rx_bytes, tx_bytes; /* 64 bits, which may have the highest set */
+    int64_t discontinuity;      /* ifCounterDiscontinuityTime; else 0 */
 };
 
 struct topo_neighbor {
@@ -79,6 +80,8 @@ struct topo_view {
     bool role_known; /* else is_switch is guessed */
     struct topo_id chassis;
     char *sysname, *mgmt, *mgmt_port;
+    int64_t clock_ms; /* of the node when it was read: since it was started, or
+                       * since its agent was; not over 0: not known */
     struct topo_port *port;
     size_t ports, port_room;
     struct topo_port_name *by_name; /* NULL: few ports, which are looked at */

@@ -19,6 +19,7 @@
 #include "tools/base/msg.h"
 #include "tools/cluster/duplicates.h"
 #include "tools/cluster/guest_rules.h"
+#include "tools/cluster/link_load.h"
 #include "tools/cluster/racks_seen.h"
 #include "tools/cluster/views.h"
 #include "tools/doc/json.h"
@@ -264,6 +265,8 @@ static int add_map(struct answers *a, struct msg *err)
     rc = views_live(&v, a->k->conf, err);
     if (!rc)
         rc = views_merge(&v, &a->k->conf->racks, err);
+    if (!rc)
+        rc = link_load_seen(&v);
     if (!rc)
         rc = views_add_hosts(&v, &a->k->conf->hosts, &a->k->conf->racks);
     if (!rc)

@@ -3,6 +3,7 @@
 #include "tools/cluster/lldpcli.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,11 @@
 
 const char lldpcli_script[] =
     "lldpcli -f json0 show neighbors details && echo @chassis && "
-    "lldpcli -f json0 show chassis && echo @ports && cd /sys/class/net && "
+    "lldpcli -f json0 show chassis && echo @ports && "
+    "echo @uptime $(cat /proc/uptime) && cd /sys/class/net && "
     "for p in *; do echo $p $(cat $p/speed 2>/dev/null || echo 0) "
-    "$(cat $p/carrier 2>/dev/null || echo 0) $(cat $p/address); done";
+    "$(cat $p/carrier 2>/dev/null || echo 0) $(cat $p/address) "
+    "$(cat $p/statistics/rx_bytes $p/statistics/tx_bytes); done";
 
 /* Ends the text before the last line that is `mark`, and returns what follows
  * that line. A name in the table may hold such a line, but nothing behind our
@@ -36,10 +39,16 @@ static void parse_port(struct topo_view *w, const char *line)
     char name[64], mac[32];
     struct topo_port *p;
     long speed, carrier;
+    int64_t rx, tx;
+    double uptime;
     struct topo_id id = { .value = NULL };
+    int n = sscanf(line, "%63s %ld %ld %31s %" SCNd64 " %" SCNd64, name,
+                   &speed, &carrier, mac, &rx, &tx);
 
-    if (sscanf(line, "%63s %ld %ld %31s", name, &speed, &carrier, mac) != 4 ||
-        !strcmp(name, "lo"))
+    if (sscanf(line, "@uptime %lf", &uptime) == 1 && uptime > 0 &&
+        uptime < 1e12)
+        w->clock_ms = (int64_t)(uptime * 1000);
+    if (n < 4 || !strcmp(name, "lo"))
         return;
     p = topo_view_port(w, name);
     if (!p)
@@ -47,6 +56,10 @@ static void parse_port(struct topo_view *w, const char *line)
     p->up = carrier == 1;
     if (p->up && speed > 0 && speed <= TOPO_MAX_MBPS)
         p->speed_mbps = speed;
+    if (n == 6) {
+        p->rx_bytes = rx;
+        p->tx_bytes = tx;
+    }
     topo_id_text(w, &id, "mac", mac, strlen(mac));
     free(p->mac);
     p->mac = id.value;

@@ -246,6 +246,8 @@ int facts_read_view(struct topo_view *v, const char *name,
     if (!rc)
         rc = facts_text(&r, root, "mgmt_port", &v->mgmt_port);
     if (!rc)
+        rc = facts_number(&r, root, "uptime_ms", 9e18, &v->clock_ms);
+    if (!rc)
         rc = facts_lists(&r, root);
     if (!rc && topo_view_check(v)) {
         msg_set(err, "%s: out of memory", name);

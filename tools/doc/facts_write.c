@@ -90,6 +90,8 @@ static void write_view(struct json_out *o, const struct topo_view *v)
     put_id(o, "chassis", &v->chassis);
     put_text(o, "sysname", v->sysname);
     put_text(o, "mgmt", v->mgmt);
+    if (v->clock_ms > 0)
+        json_kv_int(o, "uptime_ms", v->clock_ms);
     json_key(o, "ports");
     json_obj(o);
     for (size_t i = 0; i < v->ports; i++)

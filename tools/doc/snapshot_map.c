@@ -62,6 +62,7 @@ static int map_link(struct snap_reader *r, uint32_t index,
     if (mbps && mbps->type != JSON_NULL)
         l.mbps =
             (int64_t)snap_number(r, mbps, "mbps", TOPO_MAX_MBPS, TOPO_UNKNOWN);
+    l.load_known = json_get(v, "load_mbps") != NULL;
     l.load_mbps = snap_number(r, json_get(v, "load_mbps"), "load_mbps",
                               TOPO_MAX_MBPS, 0);
     l.mtu = (int64_t)snap_number(r, json_get(v, "mtu"), "mtu", 1e6, 0);

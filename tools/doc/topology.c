@@ -3,6 +3,7 @@
 #include "tools/doc/topology.h"
 #include "topology/view.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,8 +70,8 @@ static void graph_put_link(struct json_out *o, const struct topo *t,
         json_kv_int(o, "age_s", l->age_s);
     if (l->mtu > 0)
         json_kv_int(o, "mtu", l->mtu);
-    if (l->load_mbps > 0)
-        json_kv_num(o, "load_mbps", l->load_mbps);
+    if (l->load_known)
+        json_kv_num(o, "load_mbps", round(l->load_mbps * 1000) / 1000);
     graph_put_disputes(o, t, link);
     json_obj_end(o);
 }

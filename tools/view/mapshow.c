@@ -4,14 +4,45 @@
 #include "tools/view/mapshow.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "tools/base/msg.h"
+#include "tools/cluster/link_load.h"
 #include "tools/cluster/racks_seen.h"
 #include "tools/cluster/views.h"
 #include "tools/complain.h"
 #include "tools/doc/facts.h"
 #include "tools/exit.h"
 #include "topology/source.h"
+
+/* The load of the links, by an earlier look: captures of it are in a directory
+ * of their own. */
+static void find_load(const struct mapshow *r, struct views *v)
+{
+    struct views then;
+    struct msg err;
+    char *dir;
+    int rc;
+
+    if (!r->from) {
+        if (link_load_seen(v))
+            die_oom();
+        return;
+    }
+    if (asprintf(&dir, "%s/earlier", r->from) < 0)
+        die_oom();
+    views_init(&then);
+    if (!access(dir, F_OK)) {
+        rc = views_capture(&then, dir, &err);
+        if (rc)
+            complain("the load of cables is not known: %s", err.text);
+        else if (link_load_between(v, &then))
+            die_oom();
+    }
+    views_dispose(&then);
+    free(dir);
+}
 
 int mapshow_once(const struct mapshow *r)
 {
@@ -26,6 +57,8 @@ int mapshow_once(const struct mapshow *r)
         rc = views_merge(&v, &r->conf->racks, &err);
     if (!rc && !r->from && racks_seen(&v.map, false))
         die_oom();
+    if (!rc)
+        find_load(r, &v);
     if (rc) {
         complain("%s", err.text);
         rc = r->from ? RC_USAGE : RC_FAILED;

@@ -81,18 +81,18 @@ static void pair_put_hop(const struct pair_text *e, uint32_t a, uint32_t b,
     for (uint32_t i = 0; i < topo_links(e->t); i++) {
         const struct topo_link *l = topo_link(e->t, i);
         const char *from, *to;
-        char s[TOPOLOGY_WORD], g[TOPOLOGY_WORD];
+        char s[TOPOLOGY_WORD], g[TOPOLOGY_WORD], w[TOPOLOGY_WORD];
 
         if (!link_joins(l, a, b))
             continue;
         from = l->a == a ? l->a_port : l->b_port;
         to = l->a == a ? l->b_port : l->a_port;
-        fprintf(e->f, "  %-*s %-*s  %-*s %-*s  %6s  %-10s  %s%s\n",
+        fprintf(e->f, "  %-*s %-*s  %-*s %-*s  %6s  %-10s  %s%s%s\n",
                 e->name_width, topo_node(e->t, a)->name, e->port_width,
                 from ? from : "-", e->name_width, topo_node(e->t, b)->name,
                 e->port_width, to ? to : "-", topology_speed(s, l->mbps),
                 topology_evidence(l->evidence), topology_age(g, l->age_s),
-                narrow ? "  <- the narrowest" : "");
+                topology_load(w, l), narrow ? "  <- the narrowest" : "");
         topology_put_disputes(e->f, e->t, i, "    ");
     }
 }

@@ -76,15 +76,15 @@ static void tree_put_branches(const struct tree *tr, uint32_t node)
 {
     for (uint32_t i = tr->first[node]; i < tr->first[node + 1]; i++) {
         const struct branch *b = &tr->branch[i];
-        char s[TOPOLOGY_WORD], a[TOPOLOGY_WORD];
+        char s[TOPOLOGY_WORD], a[TOPOLOGY_WORD], w[TOPOLOGY_WORD];
 
-        fprintf(tr->f, "    %-*s  %c %-*s  %-*s  %6s  %-10s  %s\n",
+        fprintf(tr->f, "    %-*s  %c %-*s  %-*s  %6s  %-10s  %s%s\n",
                 tr->port_width, b->port ? b->port : "-", b->up ? '^' : ' ',
                 tr->name_width, b->remote_name, tr->remote_width,
                 b->remote_port ? b->remote_port : "-",
                 topology_speed(s, b->l->mbps),
                 topology_evidence(b->l->evidence),
-                topology_age(a, b->l->age_s));
+                topology_age(a, b->l->age_s), topology_load(w, b->l));
         topology_put_disputes(tr->f, tr->t, b->link, "      ");
     }
 }

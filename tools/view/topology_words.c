@@ -16,6 +16,23 @@ const char *topology_speed(char buf[TOPOLOGY_WORD], int64_t mbps)
     return buf;
 }
 
+const char *topology_load(char buf[TOPOLOGY_WORD], const struct topo_link *l)
+{
+    double load = l->load_mbps;
+    int n;
+
+    buf[0] = '\0';
+    if (!l->load_known)
+        return buf;
+    n = load < 999.5
+            ? snprintf(buf, TOPOLOGY_WORD, "  load %.0fM", load)
+            : snprintf(buf, TOPOLOGY_WORD, "  load %.3gG", load / 1000);
+    if (l->mbps > 0)
+        snprintf(buf + n, (size_t)(TOPOLOGY_WORD - n), " (%.0f%%)",
+                 100 * load / (double)l->mbps);
+    return buf;
+}
+
 const char *topology_age(char buf[TOPOLOGY_WORD], int64_t s)
 {
     if (s < 0)

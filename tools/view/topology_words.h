@@ -12,6 +12,8 @@ enum { TOPOLOGY_WORD = 24 };
 /* "25G", "?"; "5 min", "-". They return buf. */
 const char *topology_speed(char buf[TOPOLOGY_WORD], int64_t mbps);
 const char *topology_age(char buf[TOPOLOGY_WORD], int64_t s);
+/* What the link carries already, "  load 3.1G (12%)"; "": not known. */
+const char *topology_load(char buf[TOPOLOGY_WORD], const struct topo_link *l);
 /* "both ends", .. */
 const char *topology_evidence(enum topo_evidence e);
 /* A line for each cable that another source tells of in the link's place. */
