@@ -1,40 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Prints the hops between all hosts as a matrix, and the paths of one pair. */
+/* Prints the paths of one pair of hosts. */
 #include "tools/view/topology_text.h"
 #include "tools/view/topology_words.h"
-
-void topology_print_matrix(const struct topo *t, struct topo_dist *d, FILE *f)
-{
-    int width = 4;
-
-    for (uint32_t i = 0; i < topo_nodes(t); i++)
-        if (topo_node(t, i)->kind == TOPO_HOST)
-            topology_widen(&width, topo_node(t, i)->name);
-    fprintf(f, "%-*s", width, "hops");
-    for (uint32_t i = 0; i < topo_nodes(t); i++)
-        if (topo_node(t, i)->kind == TOPO_HOST)
-            fprintf(f, "  %*s", width, topo_node(t, i)->name);
-    putc('\n', f);
-    for (uint32_t a = 0; a < topo_nodes(t); a++) {
-        if (topo_node(t, a)->kind != TOPO_HOST)
-            continue;
-        fprintf(f, "%-*s", width, topo_node(t, a)->name);
-        for (uint32_t b = 0; b < topo_nodes(t); b++) {
-            int h;
-
-            if (topo_node(t, b)->kind != TOPO_HOST)
-                continue;
-            h = topo_hops(d, a, b);
-            if (h < 0)
-                fprintf(f, "  %*s", width, "?");
-            else
-                fprintf(f, "  %*d", width, h);
-        }
-        putc('\n', f);
-    }
-}
-
-/* --- one pair ------------------------------------------------------------ */
 
 struct pair_text {
     const struct topo *t;
