@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOSTS_A_ROW = 4, PORTS_NAMED = 6 };
+enum { HOSTS_A_ROW = 4, PORTS_NAMED = 6, CARDS_FROM = 8 };
 
 static double dot_width(int64_t mbps)
 {
@@ -99,6 +99,26 @@ static void dot_put_legend(FILE *f, bool disputed)
     fputs("</tr></table>>\n", f);
 }
 
+/* How many racks have hosts, up to CARDS_FROM. */
+static size_t dot_count_racks(const struct topo *t)
+{
+    const char *seen[CARDS_FROM];
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < topo_nodes(t) && n < CARDS_FROM; i++) {
+        const struct topo_node *x = topo_node(t, i);
+        size_t k = 0;
+
+        if (x->kind != TOPO_HOST || !x->rack)
+            continue;
+        while (k < n && strcmp(seen[k], x->rack))
+            k++;
+        if (k == n)
+            seen[n++] = x->rack;
+    }
+    return n;
+}
+
 static void dot_write(const struct topo *t, FILE *f, bool drawn)
 {
     uint16_t *tier = tiers_of(t);
@@ -123,6 +143,12 @@ static void dot_write(const struct topo *t, FILE *f, bool drawn)
           "    edge [fontname=Helvetica, fontsize=9, labelfontsize=7, "
           "labelfontcolor=\"#57606a\", labeldistance=1.6]\n",
           f);
+    if (drawn && dot_count_racks(t) >= CARDS_FROM) {
+        dot_put_cards(f, t, rack, tier);
+        dot_put_legend(f, false);
+        fputs("}\n", f);
+        goto out;
+    }
     dot_put_racks(f, t, rack, m, drawn ? table : NULL);
     row = dot_host_rows(t, m, rack);
     for (uint32_t i = 0; row && i < topo_links(t); i++)

@@ -31,6 +31,10 @@ bool dot_put_disputes(FILE *f, const struct topo *t, const uint32_t *table);
 /* The same inside a table's cell. */
 void dot_put_disputes_text(FILE *f, const struct topo *t, uint32_t link);
 
+/* export_dot_cards.c: all nodes and lines of a map of many racks. */
+void dot_put_cards(FILE *f, const struct topo *t, const char **rack,
+                   const uint16_t *tier);
+
 /* export_dot_racks.c */
 /* The rack of each node, or NULL; the caller's to free(). */
 const char **dot_racks(const struct topo *t);
