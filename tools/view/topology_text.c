@@ -197,6 +197,46 @@ static void tree_put_rest(struct tree *tr, struct place *p)
         putc('\n', tr->f);
 }
 
+static uint32_t switch_root(uint32_t *set, uint32_t i)
+{
+    while (set[i] != i)
+        i = set[i] = set[set[i]];
+    return i;
+}
+
+/* Whether cables between switches make a ring, so that spanning tree or routes
+ * decide which of them carry traffic. */
+static bool switches_ring(const struct topo *t)
+{
+    uint32_t *set = calloc(topo_nodes(t) + 1, sizeof *set);
+    bool ring = false;
+
+    for (uint32_t i = 0; set && i < topo_nodes(t); i++)
+        set[i] = i;
+    for (uint32_t i = 0; set && i < topo_links(t) && !ring; i++) {
+        const struct topo_link *l = topo_link(t, i);
+        uint32_t a = switch_root(set, l->a), b = switch_root(set, l->b);
+
+        if (topo_node(t, l->a)->kind == TOPO_HOST ||
+            topo_node(t, l->b)->kind == TOPO_HOST)
+            continue;
+        ring = a == b;
+        set[a] = b;
+    }
+    free(set);
+    return ring;
+}
+
+static void tree_put_unknown(const struct tree *tr)
+{
+    if (switches_ring(tr->t))
+        fputs(
+            "cables, not forwarding: between switches are rings, and the map "
+            "can't know\nwhich cables spanning tree blocks, and which routes "
+            "avoid\n\n",
+            tr->f);
+}
+
 void topology_print_tree(const struct topo_map *m, FILE *f, bool colour)
 {
     struct tree tr = { .t = m->topo, .f = f };
@@ -205,6 +245,7 @@ void topology_print_tree(const struct topo_map *m, FILE *f, bool colour)
     if (p && tree_make(&tr)) {
         tree_put_racks(&tr, p);
         tree_put_rest(&tr, p);
+        tree_put_unknown(&tr);
         topology_print_warnings(m, f, colour);
     }
     free(p);
