@@ -78,6 +78,7 @@ check-valgrind: $(UNIT)
 check-golden: $(PROGRAMS) $(TWIN)
 	$(Q)tests/golden/run.sh $(BUILD)
 	$(Q)python3 tests/manual.py $(BUILD)
+	$(Q)python3 tests/read-back.py $(BUILD)
 update-golden: $(PROGRAMS) $(TWIN)
 	$(Q)tests/golden/run.sh $(BUILD) update
 check-seeds: $(REPLAY)

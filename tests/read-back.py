@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-only
+"""read-back.py BUILD: what `rackhop topology` writes for other programs, read
+back by their own readers. A reader that is not installed is named, so that
+nobody takes silence for a test.
+
+Slurm's is in libslurm (package libslurm38), called as its plugin
+topology/tree calls it; Prometheus' is promtool (package prometheus)."""
+import ctypes
+import ctypes.util
+import json
+import subprocess
+import sys
+import tempfile
+
+RACKHOP = sys.argv[1] + "/rackhop"
+DATA = "tests/data/topology/rack"
+bad = 0
+
+
+def tell(what, ok):
+    global bad
+    bad += not ok
+    print(f"read-back: {what}: {'ok' if ok else 'FAILED'}")
+
+
+def missing(what, reader):
+    print(f"read-back: {what}: NOT READ BACK, {reader} is not installed")
+
+
+def topology(form, data=DATA):
+    return subprocess.run([RACKHOP, "topology", "--from", data, form],
+                          stdout=subprocess.PIPE, check=True).stdout
+
+
+# --- Slurm: s_p_parse_file() and hostlists of libslurm -------------------------
+
+S_P_STRING, S_P_ARRAY = 1, 7
+HANDLER = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(ctypes.c_void_p), ctypes.c_int,
+    ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p,
+    ctypes.POINTER(ctypes.c_void_p))
+
+
+class Option(ctypes.Structure):
+    """s_p_options_t of slurm/src/common/parse_config.h"""
+    _fields_ = [("key", ctypes.c_char_p), ("type", ctypes.c_int),
+                ("handler", HANDLER), ("destroy", ctypes.c_void_p),
+                ("line_options", ctypes.c_void_p)]
+
+
+def options(*rows):
+    return (Option * (len(rows) + 1))(*rows)
+
+
+class Slurm:
+    """A topology.conf as Slurm understands it: switch -> {key: [names]}."""
+
+    def __init__(self, lib):
+        self.lib = ctypes.CDLL(lib)
+        for f in ("slurm_s_p_hashtbl_create", "slurm_hostlist_create"):
+            getattr(self.lib, f).restype = ctypes.c_void_p
+        self.lib.slurm_hostlist_shift.restype = ctypes.c_char_p
+        self.switch = {}
+
+    def names(self, text):
+        h = ctypes.c_void_p(self.lib.slurm_hostlist_create(text))
+        found = []
+        while name := self.lib.slurm_hostlist_shift(h):
+            found.append(name.decode())
+        return found
+
+    def line(self, data, kind, key, value, line, leftover):
+        table = ctypes.c_void_p(self.lib.slurm_s_p_hashtbl_create(
+            self.words))
+        if not self.lib.slurm_s_p_parse_line(
+                table, ctypes.c_char_p(leftover[0]), leftover):
+            return -1
+        row = self.switch.setdefault(value.decode(), {})
+        for word in (b"Nodes", b"Switches"):
+            got = ctypes.c_char_p()
+            if self.lib.slurm_s_p_get_string(ctypes.byref(got), word, table):
+                row[word.decode()] = self.names(got)
+        return 0
+
+    def read(self, path):
+        self.words = options((b"Switches", S_P_STRING), (b"Nodes", S_P_STRING),
+                             (b"LinkSpeed", S_P_STRING))
+        self.handler = HANDLER(self.line)
+        self.rows = options((b"SwitchName", S_P_ARRAY, self.handler))
+        table = ctypes.c_void_p(self.lib.slurm_s_p_hashtbl_create(self.rows))
+        return self.lib.slurm_s_p_parse_file(table, None, path.encode(),
+                                             False, None) == 0
+
+
+def nodes_below(switch, name):
+    row = switch[name]
+    return sorted(row.get("Nodes", []) + [n for s in row.get("Switches", [])
+                                          for n in nodes_below(switch, s)])
+
+
+def read_slurm():
+    lib = ctypes.util.find_library("slurm")
+    if not lib:
+        missing("topology.conf", "libslurm (package libslurm38)")
+        return
+    graph = json.loads(topology("--json"))
+    hosts = sorted(n["name"] for n in graph["nodes"] if n["kind"] == "host")
+    with tempfile.NamedTemporaryFile(suffix=".conf") as f:
+        f.write(topology("--slurm"))
+        f.flush()
+        slurm = Slurm(lib)
+        ok = slurm.read(f.name)
+    below = {s for row in slurm.switch.values()
+             for s in row.get("Switches", [])}
+    tops = [s for s in slurm.switch if s not in below]
+    tell("topology.conf by libslurm: one tree of all hosts",
+         ok and len(tops) == 1 and nodes_below(slurm.switch, tops[0]) == hosts)
+
+
+# --- Prometheus ----------------------------------------------------------------
+
+def read_prometheus():
+    try:
+        r = subprocess.run(["promtool", "check", "metrics"],
+                           input=topology("--prometheus"))
+        tell("metrics by promtool", r.returncode == 0)
+    except FileNotFoundError:
+        missing("metrics", "promtool (package prometheus)")
+
+
+read_slurm()
+read_prometheus()
+sys.exit(bad > 0)
