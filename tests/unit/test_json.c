@@ -65,6 +65,45 @@ static const struct {
     { "[1,2,3,4,5,6,7,8,9]", -E2BIG, "t:1: too many values" },
 };
 
+/* Each object of a list raises the limits of the whole; nothing else does. */
+static void test_each(void **state)
+{
+    const struct json_limits limits = { .bytes = 20,
+                                        .values = 4,
+                                        .string = 6,
+                                        .each = "l",
+                                        .each_most = 2,
+                                        .each_bytes = 10,
+                                        .each_values = 2 };
+    static const struct {
+        const char *text, *says;
+    } each[] = {
+        { "{\"l\":[{\"a\":1},{\"a\":2}]}", NULL },
+        { "{\"l\":[1,2,3]}", "t:1: too many values" },
+        { "{\"k\":[{\"a\":1},{}]}", "t:1: too many values" },
+        { "{\"l\":[{},{},{},{},{},{},{}]}", "t:1: too many values" },
+        { "{\"l\":[{\"l\":[{},{},{},{}]}]}", "t:1: too many values" },
+        { "{\"l\":           [            1]}",
+          "t:1: too many bytes for what it lists" },
+        { "[                                            1]",
+          "t: 47 bytes are too many" },
+        { "[\"1234567\"]", "t:1: a text that is too long" },
+        { "{\"1234567\":1}", "t:1: a name that is too long" },
+    };
+
+    assert_int_equal(json_most_bytes(&limits), 40);
+    for (size_t i = 0; i < sizeof each / sizeof each[0]; i++) {
+        struct json_doc *d;
+        struct msg err = MSG_NONE;
+        int rc = json_parse(&d, "t", each[i].text, strlen(each[i].text), NULL,
+                            &limits, &err);
+
+        assert_string_equal(err.text, each[i].says ? each[i].says : "");
+        assert_int_equal(rc, each[i].says ? -E2BIG : 0);
+        json_free(d);
+    }
+}
+
 static void test_bad(void **state)
 {
     const struct json_limits limits = { .depth = 4, .values = 8 };
@@ -233,6 +272,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),    cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_each),
         cmocka_unit_test(test_split),     cmocka_unit_test(test_sanitise),
         cmocka_unit_test(test_write),     cmocka_unit_test(test_text),
         cmocka_unit_test(test_full_disk),

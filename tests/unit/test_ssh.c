@@ -175,10 +175,12 @@ static void test_gather(void **state)
         { .command = strdup("echo a; exec >&- 2>&-; exec sleep 1000") },
         { .command = strdup("echo b; echo why >&2; exit 3") },
         { .command = strdup("exec >&- 2>&-; sleep 0.05") },
+        { .command = strdup("printf 12345678"), .most = 8 },
+        { .command = strdup("exec yes"), .most = 100000 },
     };
 
-    gather_begin(job, 3, 2, 400);
-    gather_end(job, 3, 2, 400);
+    gather_begin(job, 5, 2, 400);
+    gather_end(job, 5, 2, 400);
     assert_int_equal(job[0].rc, -ETIMEDOUT);
     assert_string_equal(job[0].out, "a\n");
     assert_int_equal(job[1].rc, -EIO);
@@ -186,7 +188,10 @@ static void test_gather(void **state)
     assert_string_equal(job[1].out, "b\n");
     assert_string_equal(job[1].said, "why");
     assert_int_equal(job[2].rc, 0);
-    gather_dispose(job, 3);
+    assert_int_equal(job[3].rc, 0);
+    assert_int_equal(job[3].len, 8);
+    assert_int_equal(job[4].rc, -EFBIG);
+    gather_dispose(job, 5);
 }
 
 /* Without pipes of its own it reads nothing and writes where we do. */

@@ -22,6 +22,7 @@
 #include "tools/cluster/link_load.h"
 #include "tools/cluster/racks_seen.h"
 #include "tools/cluster/views.h"
+#include "tools/doc/facts.h"
 #include "tools/doc/json.h"
 #include "tools/doc/snapshot_write.h"
 #include "tools/paths.h"
@@ -77,6 +78,7 @@ static int answers_init(struct answers *a)
         return -ENOMEM;
     for (size_t i = 0; i < a->n; i++) {
         a->job[i].command = facts_command(a, host_of(a, i));
+        a->job[i].most = json_most_bytes(&facts_limits);
         if (!a->job[i].command)
             return -ENOMEM;
     }
@@ -142,7 +144,7 @@ static int parse_answer(struct answers *a, size_t i, struct msg *err)
     const struct gather_job *j = &a->job[i];
     const char *name = host_of(a, i)->name;
     int rc = json_parse(&a->doc[i], name, j->out ? j->out : "", j->len, NULL,
-                        NULL, err);
+                        &facts_limits, err);
 
     if (!rc)
         rc = json_check_format(a->doc[i], name, "rackhop-facts/1", err);

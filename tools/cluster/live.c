@@ -28,7 +28,11 @@
 #include "tools/remote/ssh.h"
 #include "topology/source.h"
 
-enum { SSH_AT_ONCE = 64, ADDRESSES_TOLD = 1000 };
+enum {
+    SSH_AT_ONCE = 64,
+    ADDRESSES_TOLD = 1000,
+    ANSWER_MOST = 20 << 20, /* bytes: the cables of the largest chassis */
+};
 
 /* One node that is asked over ssh or by SNMP. */
 struct ask {
@@ -165,6 +169,7 @@ static void ask_by_ssh(struct live *l, struct topo_view *w,
         return;
     }
     a->job = &l->job[l->jobs++];
+    a->job->most = ANSWER_MOST;
     a->job->command = ssh_command(l->c->ssh_command, address, command);
 }
 

@@ -13,6 +13,9 @@
 #include "tools/doc/json.h"
 #include "topology/view.h"
 
+/* What facts from another host may have: 4 MiB, and 4 KiB for each domain. */
+extern const struct json_limits facts_limits;
+
 /*
  * Fills an initialised view from the document's root. 0, or a negative errno
  * and "NAME:LINE: reason". What was filled is to be disposed of either way.

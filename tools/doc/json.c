@@ -35,6 +35,7 @@ struct level {
     struct json *last;              /* its newest member */
     const char *key;                /* of the member to come */
     const struct json_split *split; /* this array's elements go there */
+    bool counted;                   /* each object in it raises the limits */
     size_t path_len;                /* of the container's path */
 };
 
@@ -44,8 +45,9 @@ struct reader {
     const struct json_split *splits, *inside; /* inside: an element of it */
     unsigned inside_depth;
     struct level level[MAX_DEPTH];
-    unsigned depth, max_depth;
-    size_t values, max_values;
+    unsigned depth;
+    struct json_limits most;
+    size_t values, each; /* what counts against `most` */
     size_t line;
     const unsigned char *text;
     size_t seen; /* bytes of text whose line feeds `line` has counted */
@@ -110,6 +112,17 @@ static void enter_item(struct reader *r)
     }
 }
 
+static bool within_limits(struct reader *r)
+{
+    const struct json_limits *m = &r->most;
+
+    if (++r->values > m->values + r->each * m->each_values)
+        return reader_fail(r, -E2BIG, "too many values");
+    if (yajl_get_bytes_consumed(r->y) > m->bytes + r->each * m->each_bytes)
+        return reader_fail(r, -E2BIG, "too many bytes for what it lists");
+    return true;
+}
+
 static struct json *add(struct reader *r, enum json_type type)
 {
     struct level *l = r->depth ? &r->level[r->depth - 1] : NULL;
@@ -117,10 +130,8 @@ static struct json *add(struct reader *r, enum json_type type)
 
     enter_item(r);
     count_lines(r, yajl_get_bytes_consumed(r->y));
-    if (++r->values > r->max_values) {
-        reader_fail(r, -E2BIG, "too many values");
+    if (!within_limits(r))
         return NULL;
-    }
     v = pool_alloc(reader_pool(r), sizeof *v);
     if (!v) {
         reader_fail(r, -ENOMEM, "out of memory");
@@ -185,12 +196,14 @@ static int open_level(struct reader *r, enum json_type type)
     const char *key = up ? up->key : NULL;
     struct json *v;
 
-    if (r->depth == r->max_depth)
+    if (r->depth == r->most.depth)
         return reader_fail(r, -E2BIG, "nested too deeply");
     /* a path longer than the buffer matches no split, so it may be cut */
     if (!r->inside && up)
         snprintf(r->path + before, sizeof r->path - before, "%s%s",
                  before ? "." : "", key ? key : "[]");
+    if (up && up->counted && type == JSON_OBJ && r->each < r->most.each_most)
+        r->each++;
     v = add(r, type);
     if (!v)
         return 0;
@@ -198,6 +211,8 @@ static int open_level(struct reader *r, enum json_type type)
         .container = v,
         .split = type == JSON_ARR ? find_split(r) : NULL,
         .path_len = before,
+        .counted = type == JSON_ARR && !r->inside && r->most.each &&
+                   !strcmp(r->most.each, r->path),
     };
     return 1;
 }
@@ -257,6 +272,8 @@ static int on_string(void *ctx, const unsigned char *s, size_t len)
 
     if (!v)
         return 0;
+    if (r->most.string && len > r->most.string)
+        return reader_fail(r, -E2BIG, "a text that is too long");
     v->str = copy_bytes(r, s, len);
     if (!v->str)
         return reader_fail(r, -ENOMEM, "out of memory");
@@ -269,6 +286,8 @@ static int on_key(void *ctx, const unsigned char *s, size_t len)
     struct reader *r = ctx;
     struct level *l = &r->level[r->depth - 1];
 
+    if (r->most.string && len > r->most.string)
+        return reader_fail(r, -E2BIG, "a name that is too long");
     if (memchr(s, 0, len))
         return reader_fail(r, -EINVAL, "a NUL in the name of a member");
     l->key = copy_bytes(r, s, len);
@@ -315,19 +334,39 @@ static void yajl_reason(struct reader *r, size_t consumed)
     yajl_free_error(r->y, why);
 }
 
+/* With the defaults in the place of zeros. */
+static struct json_limits limits_of(const struct json_limits *given)
+{
+    struct json_limits m = given ? *given : (struct json_limits){ .bytes = 0 };
+
+    if (!m.bytes)
+        m.bytes = (size_t)1 << 30;
+    if (!m.depth)
+        m.depth = 64;
+    if (m.depth > MAX_DEPTH)
+        m.depth = MAX_DEPTH;
+    if (!m.values)
+        m.values = 64000000;
+    return m;
+}
+
+size_t json_most_bytes(const struct json_limits *limits)
+{
+    const struct json_limits m = limits_of(limits);
+
+    return m.bytes + m.each_most * m.each_bytes;
+}
+
 int json_parse(struct json_doc **doc_r, const char *name, const void *text,
                size_t len, const struct json_split *splits,
                const struct json_limits *limits, struct msg *err)
 {
-    static const struct json_limits none;
     struct reader *r = NULL;
     yajl_status st;
     int rc;
 
     *doc_r = NULL;
-    if (!limits)
-        limits = &none;
-    if (len > (limits->bytes ? limits->bytes : (size_t)1 << 30)) {
+    if (len > json_most_bytes(limits)) {
         msg_set(err, "%s: %zu bytes are too many", name, len);
         return -E2BIG;
     }
@@ -337,10 +376,7 @@ int json_parse(struct json_doc **doc_r, const char *name, const void *text,
     r->doc = calloc(1, sizeof *r->doc);
     if (!r->doc)
         goto oom;
-    r->max_depth = limits->depth ? limits->depth : 64;
-    if (r->max_depth > MAX_DEPTH)
-        r->max_depth = MAX_DEPTH;
-    r->max_values = limits->values ? limits->values : 64000000;
+    r->most = limits_of(limits);
     r->splits = splits;
     r->line = 1;
     r->text = text;
@@ -405,14 +441,13 @@ int json_load(struct json_doc **doc_r, const char *path,
               const struct json_split *splits,
               const struct json_limits *limits, struct msg *err)
 {
-    size_t most = limits && limits->bytes ? limits->bytes : (size_t)1 << 30;
     const char *name;
     size_t len;
     char *text;
     int rc;
 
     *doc_r = NULL;
-    rc = json_file_text(path, most, &name, &text, &len, err);
+    rc = json_file_text(path, json_most_bytes(limits), &name, &text, &len, err);
     if (!rc)
         rc = json_parse(doc_r, name, text, len, splits, limits, err);
     free(text);

@@ -64,7 +64,15 @@ struct json_limits {
     size_t bytes;   /* of text; 0: 1 GiB */
     unsigned depth; /* of nesting; 0: 64 */
     size_t values;  /* in the tree at once; 0: 64 million */
+    size_t string;  /* bytes of one; 0: no limit of its own */
+    /* What the text may have on top for each object in the array at `each` (a
+     * path as below), of which at most each_most count. NULL: nothing. */
+    const char *each;
+    size_t each_most, each_bytes, each_values;
 };
+
+/* So many bytes of text are read at most. */
+size_t json_most_bytes(const struct json_limits *limits);
 
 /*
  * Elements of the array at `path` (names of members from the top, joined by

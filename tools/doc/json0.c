@@ -268,9 +268,10 @@ static int walk(struct topo_view *v, const char *name, const struct json *root,
 static int load(struct json_doc **doc_r, const char *name, const void *text,
                 size_t len, struct msg *err)
 {
-    static const struct json_limits limits = { .bytes = 256u << 20,
+    static const struct json_limits limits = { .bytes = 16u << 20,
                                                .depth = 32,
-                                               .values = 4000000 };
+                                               .values = 1000000,
+                                               .string = 64 << 10 };
     char *clean = only_utf8(text, len), *fixed = NULL;
     size_t n;
     int rc = -ENOMEM;

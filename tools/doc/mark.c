@@ -38,11 +38,17 @@ char *claim_format(const char *run, const char *executor)
     return json_text_free(o, NULL);
 }
 
+/* Marks are small: what else is in their place is none. */
+static const struct json_limits mark_limits = { .bytes = 64 << 10,
+                                                .depth = 4,
+                                                .values = 64 };
+
 int claim_parse(const char *text, struct claim *c)
 {
     struct json_doc *doc = NULL;
     struct msg err;
-    int rc = json_parse(&doc, "claim", text, strlen(text), NULL, NULL, &err);
+    int rc = json_parse(&doc, "claim", text, strlen(text), NULL,
+                        &mark_limits, &err);
 
     if (rc)
         return rc;
@@ -83,7 +89,8 @@ void maintenance_parse(const char *text, struct maintenance *m)
     struct json_doc *doc = NULL;
     struct msg err;
 
-    if (json_parse(&doc, "maintenance", text, strlen(text), NULL, NULL, &err))
+    if (json_parse(&doc, "maintenance", text, strlen(text), NULL,
+                   &mark_limits, &err))
         return;
     read_word(doc, "by", m->by, sizeof m->by);
     read_word(doc, "since", m->since, sizeof m->since);

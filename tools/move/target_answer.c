@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "libxl-ext/wire/words.h"
+#include "tools/doc/facts.h"
 #include "tools/doc/json.h"
 #include "tools/text.h"
 
@@ -210,10 +211,9 @@ static int facts(struct target_host *f, const struct json *root)
 static int json_line(struct target_host *f, const char *line, size_t len,
                      struct msg *err)
 {
-    const struct json_limits limits = { .bytes = 4 << 20, .depth = 16 };
     struct json_doc *doc;
     int rc = json_parse(&doc, "the target host's facts", line, len, NULL,
-                        &limits, err);
+                        &facts_limits, err);
 
     if (rc)
         return rc;

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 enum {
-    OUTPUT_MAX = 64 << 20,
+    OUTPUT_MOST = 4 << 20,
     ENDING_MS = 2, /* between two looks at one that has closed its output */
 };
 
@@ -75,22 +75,33 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
+/* Room for more of its answer, if it may have more. */
+static bool has_room(struct gather_job *j)
+{
+    size_t most = (j->most ? j->most : OUTPUT_MOST) + 1;
+    size_t want = j->room ? j->room * 2 : 16384;
+    char *bigger;
+
+    if (j->len < j->room)
+        return true;
+    if (want > most)
+        want = most;
+    bigger = j->len < most ? realloc(j->out, want + 1) : NULL;
+    if (!bigger) {
+        gather_give_up(j, -EFBIG, "its answer is too large");
+        return false;
+    }
+    j->out = bigger;
+    j->room = want;
+    return true;
+}
+
 static void read_out(struct gather_job *j)
 {
-    char *bigger;
     ssize_t n;
 
-    if (j->room - j->len < 4096) {
-        size_t want = j->room ? j->room * 2 : 16384;
-
-        bigger = want > OUTPUT_MAX ? NULL : realloc(j->out, want + 1);
-        if (!bigger) {
-            gather_give_up(j, -EFBIG, "its answer is too large");
-            return;
-        }
-        j->out = bigger;
-        j->room = want;
-    }
+    if (!has_room(j))
+        return;
     n = read(j->child.from, j->out + j->len, j->room - j->len);
     if (n > 0)
         j->len += (size_t)n;

@@ -14,6 +14,7 @@
 
 struct gather_job {
     char *command; /* the caller's, for sh; gather_dispose() frees it */
+    size_t most;   /* bytes of output; 0: 4 MiB */
     /* the result; `out` has a NUL behind it */
     char *out;
     size_t len;
@@ -29,7 +30,7 @@ struct gather_job {
 
 /*
  * Runs all jobs, at most `at_once` together, none longer than timeout_ms or
- * with more than 64 MiB of output. gather_begin() starts the first ones so
+ * with more output than it may have. gather_begin() starts the first ones so
  * that the caller may do something else; gather_end() waits for all.
  */
 void gather_begin(struct gather_job *job, size_t n, size_t at_once,

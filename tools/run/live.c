@@ -22,7 +22,9 @@ void live_replace(const char *run, const char *text, size_t len)
 
 struct json_doc *live_load(const char *run)
 {
-    static const struct json_limits limits = { 8 << 20, 6, 1 << 20 };
+    static const struct json_limits limits = { .bytes = 8 << 20,
+                                               .depth = 6,
+                                               .values = 1 << 20 };
     struct json_doc *doc = NULL;
     char path[512];
     struct msg err;

@@ -44,7 +44,9 @@ static void moveline_text(struct moveline *m, const struct json *o)
 
 int moveline_parse(struct moveline *m, const void *text, size_t len)
 {
-    static const struct json_limits limits = { MOVELINE_MAX, 6, 256 };
+    static const struct json_limits limits = { .bytes = MOVELINE_MAX,
+                                               .depth = 6,
+                                               .values = 256 };
     struct json_doc *doc = NULL;
     const struct json *o;
     const char *name;
