@@ -3,8 +3,9 @@
  * Reads and watches this host's lldpd through liblldpctl.
  *
  * The library gives raw octets; lldpcli's JSON can be broken by a neighbour's
- * name. The connection is made here, so that an lldpd that hangs delays a read
- * by seconds only.
+ * name. The connection is made here and never waits by itself: one deadline is
+ * for all that is asked, so an lldpd that hangs, whose queue of clients is full
+ * or that sends a byte now and then delays a read by seconds only.
  */
 #include "topology/source.h"
 
@@ -19,10 +20,12 @@
 
 #include <lldpctl.h>
 
+#include "tools/base/clock.h"
 #include "tools/base/msg.h"
 
 enum {
-    ANSWER_MS = 5000,
+    ANSWER_MS = 5000, /* for all answers of a read together */
+    RETRY_MS = 20,    /* between two tries to connect */
     SETTLE_MS = 150,
     CAP_BRIDGE = 0x04,
     CAP_ROUTER = 0x10
@@ -31,29 +34,60 @@ enum {
 struct lldpd_link {
     const char *path;
     int fd;
-    int timeout_ms; /* of an answer; -1: none */
+    int64_t deadline_ms; /* of all answers; INT64_MAX: none */
+    bool late;
 };
+
+/* Waits until the socket is ready (0: until some time has gone). false: the
+ * deadline has passed. */
+static bool link_wait(struct lldpd_link *l, short events)
+{
+    for (;;) {
+        int64_t left = l->deadline_ms - clock_ms();
+        struct pollfd p = { l->fd, events, 0 };
+        int ms = left > 1000 ? 1000 : (int)left;
+
+        l->late = left <= 0;
+        if (l->late)
+            return false;
+        if (!events)
+            ms = ms < RETRY_MS ? ms : RETRY_MS;
+        if (poll(&p, events ? 1 : 0, ms) > 0 || !events)
+            return true;
+    }
+}
+
+/* A full queue of clients is no event that poll() knows of. */
+static int link_try(struct lldpd_link *l, const struct sockaddr_un *to)
+{
+    while (connect(l->fd, (const struct sockaddr *)to, sizeof *to)) {
+        if (errno != EAGAIN && errno != EINTR)
+            return -errno;
+        if (!link_wait(l, 0))
+            return -ETIMEDOUT;
+    }
+    return 0;
+}
 
 static int link_connect(struct lldpd_link *l)
 {
     struct sockaddr_un to = { .sun_family = AF_UNIX };
+    int rc;
 
     if (l->fd >= 0)
         return 0;
     if (strlen(l->path) >= sizeof to.sun_path)
         return -ENAMETOOLONG;
     strcpy(to.sun_path, l->path);
-    l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (l->fd < 0)
         return -errno;
-    if (connect(l->fd, (struct sockaddr *)&to, sizeof to)) {
-        int rc = -errno;
-
+    rc = link_try(l, &to);
+    if (rc) {
         close(l->fd);
         l->fd = -1;
-        return rc;
     }
-    return 0;
+    return rc;
 }
 
 static ssize_t link_on_send(lldpctl_conn_t *conn, const uint8_t *data,
@@ -64,6 +98,8 @@ static ssize_t link_on_send(lldpctl_conn_t *conn, const uint8_t *data,
 
     if (link_connect(l))
         return LLDPCTL_ERR_CANNOT_CONNECT;
+    if (!link_wait(l, POLLOUT))
+        return LLDPCTL_ERR_CALLBACK_FAILURE;
     n = send(l->fd, data, length, MSG_NOSIGNAL);
     return n < 0 ? LLDPCTL_ERR_CALLBACK_FAILURE : n;
 }
@@ -72,14 +108,9 @@ static ssize_t link_on_recv(lldpctl_conn_t *conn, const uint8_t *data,
                             size_t length, void *arg)
 {
     struct lldpd_link *l = arg;
-    struct pollfd p = { l->fd, POLLIN, 0 };
     ssize_t n;
-    int r;
 
-    do
-        r = poll(&p, 1, l->timeout_ms);
-    while (r < 0 && errno == EINTR);
-    if (r <= 0)
+    if (!link_wait(l, POLLIN))
         return LLDPCTL_ERR_CALLBACK_FAILURE;
     n = recv(l->fd, (void *)data, length, 0);
     return n < 0 ? LLDPCTL_ERR_CALLBACK_FAILURE : n ? n : LLDPCTL_ERR_EOF;
@@ -92,8 +123,11 @@ static void lldpd_no_log(int severity, const char *msg)
 static lldpctl_conn_t *link_open(struct lldpd_link *l, const char *path)
 {
     lldpctl_log_callback(lldpd_no_log);
-    *l = (struct lldpd_link){ path ? path : lldpctl_get_default_transport(),
-                              -1, ANSWER_MS };
+    *l = (struct lldpd_link){
+        .path = path ? path : lldpctl_get_default_transport(),
+        .fd = -1,
+        .deadline_ms = clock_ms() + ANSWER_MS,
+    };
     return lldpctl_new(link_on_send, link_on_recv, l);
 }
 
@@ -112,8 +146,9 @@ static int link_failed(const struct lldpd_link *l, lldpctl_conn_t *conn,
             "lldpd does not answer at %s: %s; is it running, and may this "
             "user ask it?",
             l->path,
-            conn ? lldpctl_strerror(lldpctl_last_error(conn))
-                 : "out of memory");
+            !conn     ? "out of memory"
+            : l->late ? "no answer in time"
+                      : lldpctl_strerror(lldpctl_last_error(conn)));
     return -EIO;
 }
 
@@ -264,6 +299,11 @@ int topo_lldpd_read(struct topo_view *v, const char *socket_, struct msg *err)
     {
         view_copy_interface(v, iface);
     }
+    if (l.late) { /* what came of its table is not all of it */
+        topo_view_clear_table(v);
+        rc = link_failed(&l, conn, err);
+        goto out;
+    }
     v->has_table = true;
     rc = topo_view_check(v);
     if (rc)
@@ -303,7 +343,7 @@ int topo_lldpd_watch(const char *socket_, int (*fn)(void *arg), void *arg,
         rc = link_failed(&l, conn, err);
         goto out;
     }
-    l.timeout_ms = -1;
+    l.deadline_ms = INT64_MAX;
     while (!rc) {
         do
             if (lldpctl_watch(conn) < 0) {
