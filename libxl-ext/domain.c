@@ -35,6 +35,12 @@ int xlx_open(struct xlx **x_r, xentoollog_logger *lg, struct msg *err)
     *x_r = NULL;
     if (!x)
         return -ENOMEM;
+    if (!xlx_store_answers()) {
+        msg_set(err, "xenstored does not answer, and without it nothing can "
+                     "be said of any guest; is it stopped, or hanging?");
+        free(x);
+        return -ETIMEDOUT;
+    }
     x->lg = lg;
     x->xch = xc_interface_open(lg, lg, 0);
     x->xsh = xs_open(0);

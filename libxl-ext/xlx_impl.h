@@ -22,6 +22,10 @@ struct xlx {
 int xlx_store_read(struct xlx *x, uint32_t domid, const char *key, char *buf,
                    size_t size);
 
+/* Does xenstored answer within 20 seconds? All of libxl waits for it for ever.
+ * When there is none, that is an answer as well. */
+bool xlx_store_answers(void);
+
 /* "ERROR_NOMEM" and its friends, in words. */
 const char *xlx_libxl_text(int libxl_rc);
 /* The same as a negative errno. */
