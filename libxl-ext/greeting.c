@@ -10,6 +10,7 @@
 #include "libxl-ext/handshake.h"
 #include "tools/base/loop.h"
 #include "tools/base/clock.h"
+#include "tools/base/text.h"
 
 struct listener {
     struct loop_fd *watch;
@@ -33,14 +34,11 @@ static void greeting_hear(void *arg, short revents)
     }
     for (ssize_t i = 0; i < n; i++) {
         if (buf[i] == '\n' || buf[i] == '\r') {
-            l->line[l->len] = '\0';
-            if (l->len)
-                snprintf(l->said, l->saidlen, "%s", l->line);
+            if (l->len) /* it goes to a terminal */
+                text_printable(l->said, l->saidlen, l->line, l->len);
             l->len = 0;
         } else if (l->len < sizeof l->line - 1) {
-            /* it goes to a terminal */
-            l->line[l->len++] =
-                (unsigned char)buf[i] < ' ' || buf[i] == 0x7f ? '?' : buf[i];
+            l->line[l->len++] = buf[i];
         }
     }
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "libxl-ext/wire/words.h"
+#include "tools/base/text.h"
 
 /* It counts all that came over the wire. It can't have more than was sent, nor
  * lose any of it again. */
@@ -48,11 +49,14 @@ static void words_report(struct sender *m, const struct word_report *w)
     }
 }
 
-/* One line of the target host's stderr: its rackhop's own, or for people. */
-static void words_line(struct sender *m, const char *line)
+/* One line of the target host's stderr: its rackhop's own, or for people. It
+ * may go to a terminal. */
+static void words_line(struct sender *m, const char *said)
 {
+    char line[sizeof m->line];
     struct word_report w;
 
+    text_printable(line, sizeof line, said, strlen(said));
     word_report_parse(line, &w);
     if (m->s->acks && w.type != WORD_NO_REPORT) {
         words_report(m, &w);
@@ -86,9 +90,7 @@ static void words_ready(void *arg, short revents)
             m->line_len = 0;
             words_line(m, m->line);
         } else if (buf[i] != '\r' && buf[i]) {
-            /* it goes to a terminal */
-            m->line[m->line_len++] =
-                (unsigned char)buf[i] < ' ' || buf[i] == 0x7f ? '?' : buf[i];
+            m->line[m->line_len++] = buf[i];
         }
     }
 }

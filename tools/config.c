@@ -16,7 +16,7 @@
 
 #include "tools/base/file.h"
 #include "tools/base/msg.h"
-#include "tools/text.h"
+#include "tools/base/text.h"
 
 static void *field(struct config *c, const struct setting *s)
 {

@@ -10,6 +10,8 @@
 
 #include <xentoollog.h>
 
+#include "tools/base/text.h"
+
 struct log {
     xentoollog_logger vtable; /* first: libxl sees only this */
     xentoollog_level min;
@@ -24,6 +26,7 @@ __attribute__((format(printf, 5, 0))) static void message(
     const char *context, const char *format, va_list al)
 {
     struct log *l = (struct log *)lg;
+    char text[4096], shown[4096];
     va_list again;
 
     if (level >= XTL_ERROR && !*l->first_error) {
@@ -37,7 +40,8 @@ __attribute__((format(printf, 5, 0))) static void message(
         l->wipe(l->arg);
     fflush(stdout);
     fprintf(stderr, "%s: ", context && *context ? context : "rackhop");
-    vfprintf(stderr, format, al);
+    vsnprintf(text, sizeof text, format, al);
+    fputs(text_printable(shown, sizeof shown, text, strlen(text)), stderr);
     if (errnoval >= 0)
         fprintf(stderr, " (%s)", strerror(errnoval));
     fputc('\n', stderr);

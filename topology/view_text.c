@@ -2,8 +2,8 @@
 /*
  * Makes clean, bounded strings of the bytes that neighbours send.
  *
- * Text becomes valid UTF-8 without control characters; MAC addresses and IDs
- * get one spelling.
+ * Text becomes what text_printable() makes of it; MAC addresses and IDs get one
+ * spelling.
  */
 #include "topology/view.h"
 #include "topology/lldp.h"
@@ -13,60 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The length of the well-formed UTF-8 character at s, 0 if there is none; its
- * code point goes to *c. */
-static size_t utf8_decode(const uint8_t *s, size_t left, uint32_t *c)
-{
-    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    size_t n = s[0] < 0x80           ? 1
-               : (s[0] >> 5) == 0x06 ? 2
-               : (s[0] >> 4) == 0x0e ? 3
-               : (s[0] >> 3) == 0x1e ? 4
-                                     : 0;
-
-    if (!n || n > left)
-        return 0;
-    *c = n == 1 ? s[0] : s[0] & (0x7fu >> n);
-    for (size_t i = 1; i < n; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-        *c = *c << 6 | (s[i] & 0x3f);
-    }
-    if (*c < least[n] || *c > 0x10ffff || (*c >= 0xd800 && *c < 0xe000))
-        return 0;
-    return n;
-}
-
-/* Control characters, and those that reorder or hide text on a terminal. */
-static bool char_is_hidden(uint32_t c)
-{
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0xfeff ||
-           (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-           (c >= 0x2060 && c <= 0x206f);
-}
-
-static size_t text_clean(char *dst, size_t size, const uint8_t *s, size_t len)
-{
-    size_t o = 0;
-
-    for (size_t i = 0; i < len;) {
-        uint32_t c = 0;
-        size_t n = utf8_decode(s + i, len - i, &c);
-        const char *put = n ? (const char *)s + i : "\xef\xbf\xbd";
-        size_t w = n ? n : 3;
-
-        if (n && char_is_hidden(c)) {
-            put = "?";
-            w = 1;
-        }
-        if (o + w > size)
-            break;
-        memcpy(dst + o, put, w);
-        o += w;
-        i += n ? n : 1;
-    }
-    return o;
-}
+#include "tools/base/text.h"
 
 void topo_text(struct topo_view *v, char **dst, const void *src, size_t len)
 {
@@ -78,8 +25,7 @@ void topo_text(struct topo_view *v, char **dst, const void *src, size_t len)
         return;
     while (len && !((const char *)src)[len - 1])
         len--; /* some agents send their whole buffer */
-    buf[text_clean(buf, TOPO_TEXT_MAX, src, len)] = '\0';
-    *dst = strdup(buf);
+    *dst = strdup(text_printable(buf, sizeof buf, src, len));
     if (!*dst)
         v->out_of_memory = true;
 }
@@ -154,8 +100,7 @@ void topo_id_text(struct topo_view *v, struct topo_id *id, const char *type,
     if (text_is_mac(value, len))
         type = "mac";
     memset(id->type, 0, sizeof id->type);
-    text_clean(id->type, sizeof id->type - 1, (const uint8_t *)type,
-               strlen(type));
+    text_printable(id->type, sizeof id->type, type, strlen(type));
     if (!strcmp(type, "mac") && topo_mac_parse(value, len, mac))
         topo_str(v, &id->value, mac);
     else
@@ -202,13 +147,11 @@ static bool address_text(const uint8_t *o, size_t len, char *buf, size_t size)
 /* Whether the octets are no text, so that they would all look alike. */
 static bool octets_are_binary(const uint8_t *o, size_t len)
 {
-    uint32_t c;
-
     while (len && !o[len - 1])
         len--;
     for (size_t i = 0, n; i < len; i += n) {
-        n = utf8_decode(o + i, len - i, &c);
-        if (!n || !c || (c < 0x20 && !strchr("\t\r\n", (int)c)))
+        n = text_char(o + i, len - i);
+        if (!n || !o[i] || (o[i] < 0x20 && !strchr("\t\r\n", o[i])))
             return true;
     }
     return false;

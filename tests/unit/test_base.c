@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Tests the small nouns under all folders: lists of strings, whole files. */
+/*
+ * Tests the small nouns under all folders: lists of strings, whole files, text
+ * that is safe for a terminal.
+ */
 #include "tools/base/file.h"
 #include "tools/base/grow.h"
 #include "tools/base/strlist.h"
+#include "tools/base/text.h"
+#include "tools/complain.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -100,11 +105,69 @@ static void test_file(void **state)
     free(big);
 }
 
+static const struct {
+    const char *in, *out;
+} clean[] = {
+    { "plain", "plain" },
+    { "tab\there", "tab?here" },
+    { "\x1b[2J", "?[2J" },
+    { "a\xc3\xa9", "a\xc3\xa9" },
+    { "\xc2\x9b", "?" }, /* CSI of C1 */
+    { "a\xe2\x80\xae"
+      "b",
+      "a?b" },                            /* from right to left */
+    { "\xe2\x81\xa6\xd8\x9c", "??" },     /* an isolate, an Arabic mark */
+    { "\xef\xbb\xbf\xe2\x80\x8b", "??" }, /* seen by nobody */
+    { "\xe2\x82\xac", "\xe2\x82\xac" },
+    { "\x9b"
+      "2J",
+      "\xef\xbf\xbd"
+      "2J" },                   /* CSI as a raw byte */
+    { "\xc3", "\xef\xbf\xbd" }, /* cut off */
+    { "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" }, /* surrogate */
+    { "\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd" },                 /* overlong */
+    { "\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+};
+
+static void test_text(void **state)
+{
+    char buf[64], four[4];
+
+    for (size_t i = 0; i < sizeof clean / sizeof clean[0]; i++)
+        assert_string_equal(
+            text_printable(buf, sizeof buf, clean[i].in, strlen(clean[i].in)),
+            clean[i].out);
+    /* never in the middle of a character */
+    assert_string_equal(text_printable(four, sizeof four, "ab\xc3\xa9", 4),
+                        "ab");
+}
+
+/* What is complained of may have come from anywhere. */
+static void test_complain(void **state)
+{
+    char said[200] = "";
+    int err = dup(STDERR_FILENO);
+    FILE *f = tmpfile();
+
+    fflush(stderr);
+    dup2(fileno(f), STDERR_FILENO);
+    complain("%s: %s", "web\x1b]0;own\x07",
+             "\xc2\x9b"
+             "31m\nit is well");
+    fflush(stderr);
+    dup2(err, STDERR_FILENO);
+    close(err);
+    rewind(f);
+    assert_non_null(fgets(said, sizeof said, f));
+    assert_string_equal(said, "rackhop: web?]0;own?: ?31m?it is well\n");
+    fclose(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_grow),
-        cmocka_unit_test(test_strlist),
+        cmocka_unit_test(test_text), cmocka_unit_test(test_complain),
+        cmocka_unit_test(test_grow), cmocka_unit_test(test_strlist),
         cmocka_unit_test(test_file),
     };
 

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "tools/doc/json.h"
-#include "tools/text.h"
 #include "tools/base/msg.h"
 
 static struct json_doc *parse(const char *text)
@@ -162,33 +161,6 @@ static void test_split(void **state)
     assert_int_equal(s.n, 2);
 }
 
-static const struct {
-    const char *in, *out;
-} clean[] = {
-    { "plain", "plain" },
-    { "tab\there", "tab?here" },
-    { "\x1b[2J", "?[2J" },
-    { "a\xc3\xa9", "a\xc3\xa9" },
-    { "\xc2\x9b", "?" },                                        /* CSI of C1 */
-    { "\xc3", "\xef\xbf\xbd" },                                 /* cut off */
-    { "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" }, /* surrogate */
-    { "\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd" },                 /* overlong */
-    { "\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
-};
-
-static void test_sanitise(void **state)
-{
-    char buf[64], four[4];
-
-    for (size_t i = 0; i < sizeof clean / sizeof clean[0]; i++)
-        assert_string_equal(
-            text_printable(buf, sizeof buf, clean[i].in, strlen(clean[i].in)),
-            clean[i].out);
-    /* never in the middle of a character */
-    assert_string_equal(text_printable(four, sizeof four, "ab\xc3\xa9", 4),
-                        "ab");
-}
-
 /* What is written is read again, byte for byte of meaning. */
 static void test_write(void **state)
 {
@@ -272,8 +244,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),    cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_each),
-        cmocka_unit_test(test_split),     cmocka_unit_test(test_sanitise),
+        cmocka_unit_test(test_each),      cmocka_unit_test(test_split),
         cmocka_unit_test(test_write),     cmocka_unit_test(test_text),
         cmocka_unit_test(test_full_disk),
     };

@@ -13,7 +13,7 @@
 #include "tools/cluster/collect.h"
 #include "tools/cluster/find.h"
 #include "tools/remote/remote.h"
-#include "tools/text.h"
+#include "tools/base/text.h"
 #include "tools/base/msg.h"
 
 /* Why the best host was chosen, and which host came next. */

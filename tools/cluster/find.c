@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "tools/base/uuid.h"
-#include "tools/text.h"
+#include "tools/base/text.h"
 
 enum { FIND_SHOWN = 8 };
 

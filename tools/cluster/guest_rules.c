@@ -18,7 +18,7 @@
 
 #include "tools/base/grow.h"
 #include "tools/doc/json.h"
-#include "tools/text.h"
+#include "tools/base/text.h"
 #include "topology/topology.h"
 
 enum guest_rule { IN_APART, IN_APART_RACKS, IN_TOGETHER, IN_ONLY, IN_PINNED };

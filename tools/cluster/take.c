@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "tools/cluster/collect.h"
-#include "tools/text.h"
+#include "tools/base/text.h"
 
 enum { PROBLEMS_SHOWN = 100 };
 

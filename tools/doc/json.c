@@ -17,7 +17,7 @@
 #include <yajl/yajl_parse.h>
 
 #include "tools/doc/pool.h"
-#include "tools/text.h"
+#include "tools/base/text.h"
 #include "tools/base/file.h"
 #include "tools/base/msg.h"
 
@@ -447,7 +447,8 @@ int json_load(struct json_doc **doc_r, const char *path,
     int rc;
 
     *doc_r = NULL;
-    rc = json_file_text(path, json_most_bytes(limits), &name, &text, &len, err);
+    rc =
+        json_file_text(path, json_most_bytes(limits), &name, &text, &len, err);
     if (!rc)
         rc = json_parse(doc_r, name, text, len, splits, limits, err);
     free(text);

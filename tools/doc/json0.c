@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "tools/doc/json.h"
-#include "tools/text.h"
+#include "tools/base/text.h"
 #include "tools/base/msg.h"
 
 /* --- repair -------------------------------------------------------------------- */
@@ -116,23 +116,11 @@ static char *only_utf8(const char *text, size_t len)
         return NULL;
     memcpy(out, text, len);
     while (i < len) {
-        unsigned char c = (unsigned char)out[i];
-        size_t n = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-        char shown[16];
+        size_t n = text_char((const unsigned char *)out + i, len - i);
 
-        if (c < 0x80) {
-            i++;
-            continue;
-        }
-        if (n > len - i || c < 0xc2 || c > 0xf4)
-            n = 1;
-        /* a valid character comes back as it was, or as '?' (a C1 control) */
-        text_printable(shown, sizeof shown, out + i, n);
-        if (n > 1 && !strncmp(shown, out + i, n) && !shown[n]) {
-            i += n;
-        } else {
-            out[i++] = '?';
-        }
+        if (!n)
+            out[i] = '?';
+        i += n ? n : 1;
     }
     return out;
 }
@@ -268,10 +256,9 @@ static int walk(struct topo_view *v, const char *name, const struct json *root,
 static int load(struct json_doc **doc_r, const char *name, const void *text,
                 size_t len, struct msg *err)
 {
-    static const struct json_limits limits = { .bytes = 16u << 20,
-                                               .depth = 32,
-                                               .values = 1000000,
-                                               .string = 64 << 10 };
+    static const struct json_limits limits = {
+        .bytes = 16u << 20, .depth = 32, .values = 1000000, .string = 64 << 10
+    };
     char *clean = only_utf8(text, len), *fixed = NULL;
     size_t n;
     int rc = -ENOMEM;

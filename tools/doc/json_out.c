@@ -9,7 +9,7 @@
 
 #include <yajl/yajl_gen.h>
 
-#include "tools/text.h"
+#include "tools/base/text.h"
 
 struct json_out {
     FILE *f;

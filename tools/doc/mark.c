@@ -47,8 +47,8 @@ int claim_parse(const char *text, struct claim *c)
 {
     struct json_doc *doc = NULL;
     struct msg err;
-    int rc = json_parse(&doc, "claim", text, strlen(text), NULL,
-                        &mark_limits, &err);
+    int rc = json_parse(&doc, "claim", text, strlen(text), NULL, &mark_limits,
+                        &err);
 
     if (rc)
         return rc;
@@ -89,8 +89,8 @@ void maintenance_parse(const char *text, struct maintenance *m)
     struct json_doc *doc = NULL;
     struct msg err;
 
-    if (json_parse(&doc, "maintenance", text, strlen(text), NULL,
-                   &mark_limits, &err))
+    if (json_parse(&doc, "maintenance", text, strlen(text), NULL, &mark_limits,
+                   &err))
         return;
     read_word(doc, "by", m->by, sizeof m->by);
     read_word(doc, "since", m->since, sizeof m->since);

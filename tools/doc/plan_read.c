@@ -11,7 +11,7 @@
 
 #include "tools/base/file.h"
 #include "tools/doc/plan.h"
-#include "tools/text.h"
+#include "tools/base/text.h"
 #include "tools/base/msg.h"
 
 enum { PLAN_TEXT_MAX = 1 << 30 };

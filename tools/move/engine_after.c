@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tools/text.h"
+#include "tools/base/text.h"
 
 /* Lines of the target host's stderr that are for people begin with this. The
  * others were for the transfer, which has ended. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/base/text.h"
 #include "tools/move/autostart.h"
 #include "tools/paths.h"
 
@@ -29,14 +30,16 @@ static void recovery_tell(struct recovery *v, bool trouble, const char *fmt,
 static void recovery_tell(struct recovery *v, bool trouble, const char *fmt,
                           ...)
 {
-    char text[sizeof((struct recover *)0)->text + 300];
+    char text[sizeof((struct recover *)0)->text + 300], shown[sizeof text];
     va_list ap;
 
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     if (v->rq->told)
-        v->rq->told(v->rq->arg, text, trouble);
+        v->rq->told(v->rq->arg,
+                    text_printable(shown, sizeof shown, text, strlen(text)),
+                    trouble);
 }
 
 static int recovery_open(struct recovery *v)

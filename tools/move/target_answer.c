@@ -10,7 +10,7 @@
 #include "libxl-ext/wire/words.h"
 #include "tools/doc/facts.h"
 #include "tools/doc/json.h"
-#include "tools/text.h"
+#include "tools/base/text.h"
 
 enum { LIST_MAX = 100000 };
 

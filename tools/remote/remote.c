@@ -13,7 +13,7 @@
 #include "tools/remote/gather.h"
 #include "tools/paths.h"
 #include "tools/remote/ssh.h"
-#include "tools/text.h"
+#include "tools/base/text.h"
 
 enum { AT_ONCE = 64 };
 

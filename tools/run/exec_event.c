@@ -14,7 +14,7 @@
 #include "tools/run/live.h"
 #include "tools/doc/prediction.h"
 #include "tools/doc/run_status.h"
-#include "tools/text.h"
+#include "tools/base/text.h"
 
 enum { TELL_MS = 500 };
 

@@ -18,7 +18,7 @@
 #include "tools/config.h"
 #include "tools/move/job.h"
 #include "tools/run/exec_impl.h"
-#include "tools/text.h"
+#include "tools/base/text.h"
 
 enum {
     TICK_MS = 250,

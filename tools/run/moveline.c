@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "tools/doc/json.h"
-#include "tools/text.h"
+#include "tools/base/text.h"
 #include "tools/base/msg.h"
 
 static const struct {

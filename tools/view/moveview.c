@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/base/text.h"
 #include "tools/cluster/learned.h"
 #include "tools/complain.h"
 #include "tools/doc/move_event.h"
@@ -104,7 +105,10 @@ static void view_ended(void *arg, const struct xlx_send *s, const char *err)
 
 static void view_complaint(void *arg, const char *host, const char *text)
 {
-    fprintf(stderr, "%s: %s\n", host, text);
+    char shown[2048];
+
+    fprintf(stderr, "%s: %s\n", host,
+            text_printable(shown, sizeof shown, text, strlen(text)));
 }
 
 struct move_events moveview_events(struct moveview *v)

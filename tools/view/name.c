@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "tools/text.h"
+#include "tools/base/text.h"
 
 const char *name_shown(char buf[NAME_SHOWN], const char *name)
 {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/text.h"
+#include "tools/base/text.h"
 #include "tools/view/name.h"
 
 enum { STRANDED_REASONS = 4 };

@@ -9,7 +9,7 @@
 #include "tools/complain.h"
 #include "tools/exit.h"
 #include "tools/doc/move_event.h"
-#include "tools/text.h"
+#include "tools/base/text.h"
 #include "tools/view/terminal.h"
 
 static const double mib = 1048576.0;

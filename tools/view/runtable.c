@@ -10,7 +10,7 @@
 #include "tools/view/runview.h"
 #include "tools/doc/prediction.h"
 #include "tools/doc/run_status.h"
-#include "tools/text.h"
+#include "tools/base/text.h"
 
 static const double mib = 1048576;
 

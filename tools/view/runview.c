@@ -7,7 +7,7 @@
 
 #include "tools/complain.h"
 #include "tools/doc/prediction.h"
-#include "tools/text.h"
+#include "tools/base/text.h"
 #include "tools/view/name.h"
 #include "tools/view/planview.h"
 #include "tools/view/terminal.h"
@@ -105,8 +105,10 @@ static void line_of_move(const struct exec *e, enum exec_event ev,
                          uint32_t move, const char *text)
 {
     const struct run_move *m = &e->run->move[move];
-    char name[NAME_SHOWN], from[NAME_SHOWN], to[NAME_SHOWN];
+    char name[NAME_SHOWN], from[NAME_SHOWN], to[NAME_SHOWN], shown[2048];
 
+    if (text)
+        text = text_printable(shown, sizeof shown, text, strlen(text));
     name_shown(name, m->name);
     name_shown(from, m->from);
     name_shown(to, m->to);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Text from outside: other hosts' names, errors and answers. */
-#ifndef RACKHOP_TEXT_H
-#define RACKHOP_TEXT_H
+#ifndef RACKHOP_BASE_TEXT_H
+#define RACKHOP_BASE_TEXT_H
 
 #include <stddef.h>
 
@@ -14,7 +14,8 @@ size_t text_char(const unsigned char *s, size_t left);
 
 /*
  * Makes any bytes safe to show and to store: invalid UTF-8 becomes U+FFFD,
- * control characters become '?'. Returns dst, always terminated, never cut in
+ * control characters (C1 as well), marks that reorder text and those that
+ * nobody sees become '?'. It is the only such filter. Returns dst, always terminated, never cut in
  * the middle of a character.
  */
 char *text_printable(char *dst, size_t size, const char *src, size_t len);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Makes text from outside fit for a terminal and for a document. */
-#include "tools/text.h"
+#include "tools/base/text.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 size_t text_char(const unsigned char *s, size_t left)
@@ -30,6 +32,23 @@ size_t text_char(const unsigned char *s, size_t left)
     return n;
 }
 
+static uint32_t char_code(const unsigned char *s, size_t n)
+{
+    uint32_t c = n == 1 ? s[0] : s[0] & (0x7fu >> n);
+
+    for (size_t i = 1; i < n; i++)
+        c = c << 6 | (s[i] & 0x3f);
+    return c;
+}
+
+/* C0, DEL and C1, which a terminal obeys, and what reorders or hides text. */
+static bool char_is_hidden(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c ||
+           c == 0xfeff || (c >= 0x200b && c <= 0x200f) ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f);
+}
+
 char *text_printable(char *dst, size_t size, const char *src, size_t len)
 {
     const unsigned char *s = (const unsigned char *)src;
@@ -40,9 +59,7 @@ char *text_printable(char *dst, size_t size, const char *src, size_t len)
         const char *from = n ? src + i : TEXT_REPLACEMENT;
         size_t put = n ? n : 3;
 
-        /* C0, DEL and C1: a terminal would obey them */
-        if ((n == 1 && (s[i] < 0x20 || s[i] == 0x7f)) ||
-            (n == 2 && s[i] == 0xc2 && s[i + 1] < 0xa0)) {
+        if (n && char_is_hidden(char_code(s + i, n))) {
             from = "?";
             put = 1;
         }
