@@ -92,6 +92,50 @@ static void written_and_read(void **state)
     assert_int_equal(records_past(&r, 5, &lost), HO_RECEIVING);
 }
 
+/* A source host has made an epoch up. Its move is cut off, and the guest comes
+ * again in an honest one, whose epoch goes on where the honest ones were. */
+static void made_up(void **state)
+{
+    const uint64_t most = RECORDS_EPOCH_MOST;
+    struct records old = a_move(7, HO_TARGET, "old"),
+                   bad = a_move(999999999999998, HO_TARGET, "bad"),
+                   late = a_move(7, HO_TARGET, "late"),
+                   next = a_move(8, HO_TARGET, "next"),
+                   edge = a_move(most - 1, HO_TARGET, "edge");
+    struct record r;
+    bool lost;
+
+    assert_int_equal(put(&old, HO_NONE, HO_RECEIVING), HO_STORED);
+    assert_int_equal(put(&old, HO_RECEIVING, HO_ABORTED), HO_STORED);
+    assert_int_equal(put(&bad, HO_NONE, HO_RECEIVING), HO_STORED);
+    now(&r);
+    assert_true(records_last_epoch(&r) == bad.mine.epoch);
+    /* while it is open it owns the guest */
+    assert_int_equal(put(&next, HO_NONE, HO_RECEIVING), HO_FENCED_NEWER);
+    assert_int_equal(put(&bad, HO_RECEIVING, HO_ABORTED), HO_STORED);
+    now(&r);
+    assert_int_equal(records_last_epoch(&r), 7);
+    assert_int_equal(put(&late, HO_NONE, HO_RECEIVING), HO_FENCED_ABORTED);
+    assert_int_equal(put(&next, HO_NONE, HO_RECEIVING), HO_STORED);
+    assert_int_equal(put(&bad, HO_RECEIVING, HO_READY), HO_FENCED_NEWER);
+    assert_int_equal(put(&next, HO_RECEIVING, HO_ABORTED), HO_STORED);
+    now(&r);
+    assert_int_equal(r.epoch, 8);
+    assert_int_equal(records_past(&r, bad.mine.epoch, &lost), HO_ABORTED);
+    /* one that can just be believed leaves room for the next */
+    assert_int_equal(put(&edge, HO_NONE, HO_RECEIVING), HO_STORED);
+    assert_int_equal(put(&edge, HO_RECEIVING, HO_ABORTED), HO_STORED);
+    now(&r);
+    next = a_move(records_last_epoch(&r) + 1, HO_TARGET, "then");
+    assert_true(next.mine.epoch == most);
+    assert_int_equal(put(&next, HO_NONE, HO_RECEIVING), HO_STORED);
+    assert_int_equal(put(&next, HO_RECEIVING, HO_ABORTED), HO_STORED);
+    now(&r);
+    assert_int_equal(records_last_epoch(&r), 8);
+    next = a_move(9, HO_TARGET, "last");
+    assert_int_equal(put(&next, HO_NONE, HO_RECEIVING), HO_STORED);
+}
+
 /* Recovery names the guest by what it has read. */
 static void names_itself(void **state)
 {
@@ -359,18 +403,13 @@ int main(void)
 {
 #define TEST(f_) cmocka_unit_test_setup_teardown(f_, open_store, close_store)
     const struct CMUnitTest tests[] = {
-        TEST(written_and_read),
-        TEST(names_itself),
-        TEST(asks),
-        TEST(fenced),
-        TEST(repeated),
-        TEST(found_by_id),
-        TEST(its_boot),
-        TEST(over),
-        TEST(damaged),
-        TEST(lines),
-        TEST(answers),
-        TEST(ids),
+        TEST(written_and_read), TEST(made_up),
+        TEST(names_itself),     TEST(asks),
+        TEST(fenced),           TEST(made_up),
+        TEST(repeated),         TEST(found_by_id),
+        TEST(its_boot),         TEST(over),
+        TEST(damaged),          TEST(lines),
+        TEST(answers),          TEST(ids),
     };
 
     return cmocka_run_group_tests_name("records", tests, NULL, NULL);

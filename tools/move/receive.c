@@ -31,7 +31,7 @@ static uint64_t greeting_epoch(struct session *s, const char *uuid)
 
     if (!uuid || records_get(s->rec.store, uuid, &r, &err))
         return 0;
-    return r.epoch;
+    return records_last_epoch(&r);
 }
 
 static int greeting_write(FILE *f, const struct receive_request *rq,

@@ -104,6 +104,42 @@ enum ho_state records_past(const struct record *r, uint64_t epoch,
     return HO_NONE;
 }
 
+static bool record_is_made_up(const struct record *r)
+{
+    return r->epoch >= RECORDS_EPOCH_MOST && ho_closed(r->state);
+}
+
+uint64_t records_last_epoch(const struct record *r)
+{
+    /* far below, so that the numbers that follow are not used yet */
+    static const uint64_t surely = RECORDS_EPOCH_MOST / 1000;
+
+    if (!record_is_made_up(r))
+        return r->epoch;
+    for (unsigned i = 0; i < r->n_past; i++)
+        if (r->past[i].epoch < surely)
+            return r->past[i].epoch;
+    return 0;
+}
+
+/* What a write has to respect of the record as it is. */
+static struct ho_record record_seen(const struct record *now,
+                                    const struct record *mine)
+{
+    struct ho_record seen = { .epoch = now->epoch,
+                              .state = now->epoch ? now->state : HO_NONE,
+                              .mine = !strcmp(now->id, mine->id) &&
+                                      now->role == mine->role };
+    bool lost;
+
+    if (now->epoch != mine->epoch && record_is_made_up(now)) {
+        seen.epoch = records_last_epoch(now);
+        seen.state = records_past(now, seen.epoch, &lost);
+        seen.mine = false;
+    }
+    return seen;
+}
+
 /* --- writing ----------------------------------------------------------------- */
 
 /* The old record becomes the newest of the past ones. */
@@ -189,10 +225,7 @@ enum ho_input records_store(void *arg, const struct ho *h, const char *uuid,
 
         if (rc)
             return HO_UNSTORED;
-        seen = (struct ho_record){ .epoch = now.epoch,
-                                   .state = now.epoch ? now.state : HO_NONE,
-                                   .mine = !strcmp(now.id, m->mine.id) &&
-                                           now.role == m->mine.role };
+        seen = record_seen(&now, &m->mine);
         in = ho_fence(h, m->mine.epoch, m->tried, &seen);
         if (in != HO_STORED) {
             msg_set(&m->err,

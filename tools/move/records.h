@@ -35,6 +35,15 @@ int records_find_id(struct store *s, const char *id, struct record *r);
 enum ho_state records_past(const struct record *r, uint64_t epoch,
                            bool *lost_r);
 
+/*
+ * The newest epoch that counts; 0: there is none. No guest is moved so often
+ * that its epochs come to RECORDS_EPOCH_MOST: what is not below was made up by
+ * another host. Once its move is closed, it binds nobody, or the guest could
+ * never come here again.
+ */
+#define RECORDS_EPOCH_MOST UINT64_C(1000000000000)
+uint64_t records_last_epoch(const struct record *r);
+
 /* struct xlx_handover's store, ask and why; arg is a struct records. */
 enum ho_input records_store(void *arg, const struct ho *h, const char *uuid,
                             const char *name, uint32_t domid);

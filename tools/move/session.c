@@ -156,7 +156,9 @@ static uint64_t session_last_epoch(struct session *s, const char *uuid)
     struct record now;
     struct msg err;
 
-    return records_get(s->rec.store, uuid, &now, &err) ? 0 : now.epoch;
+    return records_get(s->rec.store, uuid, &now, &err)
+               ? 0
+               : records_last_epoch(&now);
 }
 
 static enum ho_input session_store(void *arg, const struct ho *h,

@@ -10,6 +10,7 @@
 #include "libxl-ext/wire/words.h"
 #include "tools/doc/facts.h"
 #include "tools/doc/json.h"
+#include "tools/move/records.h"
 #include "tools/base/text.h"
 
 enum { LIST_MAX = 100000 };
@@ -39,7 +40,7 @@ static int64_t claimed_mib(double v, int64_t dflt)
 /* An epoch that is absurdly high would leave no room to grow. */
 static uint64_t claimed_epoch(double v)
 {
-    return v >= 0 && v < 1e12 ? (uint64_t)v : 0;
+    return v >= 0 && v < (double)RECORDS_EPOCH_MOST ? (uint64_t)v : 0;
 }
 
 static bool slice_is(const struct word_slice *s, const char *text)
