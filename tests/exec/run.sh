@@ -773,6 +773,62 @@ case_odd_guest_appears() { # in mid-run: it is told once, and stops nothing
     [ "$(grep -c 'new stays on h4' "$SIM/out")" = 1 ] || die "not told once"
     sound
 }
+# Where the end of a move can't be written, its record tells. (A directory in
+# the way of the file stands for a full file system.)
+case_run_dir_full() {
+    plain rd
+    for g in web1 web2 db2; do inject "$g" hold; done
+    start "$R" drain h1 --yes
+    until_true log_has ^begin
+    mkdir "$SIM/runtime/h1/move/$(sed -n 's/^begin \([^ ]*\) .*/\1/p;q' "$SIM/log").exit"
+    touch "$SIM/go"
+    ended 0
+    once web1 web2 db2; sound
+}
+# An ssh that refuses so often to give claims back, once a move has ended.
+refuses_release() { # TIMES
+    : > "$SIM/refused"
+    cat > "$SIM/sshl" <<END
+#!/bin/bash
+case "\$2" in *claim*release*)
+    [ "\$(wc -l < "$SIM/refused")" -ge $1 ] ||
+        { echo x >> "$SIM/refused"; echo refused >&2; exit 255; } ;;
+esac
+exec "$SIM/ssh" "\$@"
+END
+    chmod +x "$SIM/sshl"
+    sed "s|$SIM/ssh\"|$SIM/sshl\"|" "$SIM/conf" > "$SIM/conf.l"
+    export RACKHOP_CONF=$SIM/conf.l
+}
+case_claims_given_back() { # until it works
+    plain cg
+    refuses_release 2
+    code 0 "$R" drain h1 --yes
+    [ "$(wc -l < "$SIM/refused")" = 2 ] || die "not refused"
+    sound
+}
+case_claims_of_ended_runs() { # by a later --resume, or by the next run
+    plain ce
+    refuses_release 100
+    inject web1 fail fail fail
+    code 4 "$R" drain h1 --yes
+    says 'claims stay on h1'
+    local run
+    run=$(run_name)
+    RACKHOP_STATE_DIR=$SIM/state/h1 "$R" claim list | grep -q . || die "no claim is left"
+    export RACKHOP_CONF=$SIM/conf
+    code 0 "$R" drain h1 --yes
+    says 'which has ended, still had claims on h1'
+    once web2 db2; sound || return
+    refuses_release 100
+    guest web3 h1 512
+    code 0 "$R" drain h1 --yes
+    RACKHOP_STATE_DIR=$SIM/state/h1 "$R" claim list | grep -q . || die "no claim is left"
+    run=$(run_name)
+    export RACKHOP_CONF=$SIM/conf
+    code 0 "$R" apply --resume "$run"
+    sound
+}
 case_addresses_swapped() { # no host is emptied in the place of another
     plain as
     guest mine h2 512

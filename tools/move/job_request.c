@@ -61,6 +61,32 @@ static bool was_started(const struct job *j)
     return rc != -ENOENT;
 }
 
+/*
+ * How a move ended whose end could not be written to the run directory (it is
+ * full), or has been settled since. The record is on the disk before a move
+ * ends; while it is open, or its last effect is missing, the doubt stays.
+ */
+static int recorded_end(const struct job *j, struct msg *err)
+{
+    struct store *s = NULL;
+    struct record r;
+    struct msg why;
+    int rc = store_open(&s, path_state(), &why);
+
+    if (!rc)
+        rc = records_find_id(s, j->id, &r);
+    store_close(s);
+    if (rc || (r.state != HO_DONE && (r.state != HO_ABORTED || !r.over)))
+        return RC_DOUBT;
+    if (r.state == HO_DONE)
+        return RC_OK;
+    msg_set(err,
+            "move %s: its record says that the guest stayed; what prevented "
+            "the move is not known, as %s/move could not keep it",
+            j->id, j->rundir);
+    return RC_FAILED;
+}
+
 /* The program that runs now, or what RACKHOP_SELF names. */
 static const char *program(char *buf, size_t len)
 {
@@ -122,5 +148,7 @@ int job_request(const struct job_request *q, struct msg *err)
     rc = job_answers(&j) ? 0 : check_claim(q, err);
     if (!rc)
         rc = job_run(&j, err);
+    if (rc == RC_DOUBT)
+        rc = recorded_end(&j, err);
     return rc < 0 ? RC_FAILED : rc;
 }

@@ -5,11 +5,13 @@
  */
 #include "tools/run/exec_impl.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIXED_ARGS = 4 };
+enum { FIXED_ARGS = 4, GIVE_BACK_TRIES = 3, GIVE_BACK_PAUSE_MS = 500 };
 
 /* A guest in doubt stays claimed while the run is open. When the run ends its
  * claim is given back all the same, for the record of the handover guards the
@@ -74,12 +76,13 @@ static void claim_calls_free(struct remote_call *call, int n)
     free(call);
 }
 
-int exec_claim(struct exec *e)
+/* -1: p->err says why. *freed_r: ended runs of this host had claims there,
+ * and gave them back. */
+static int claim_once(struct exec *e, bool *freed_r)
 {
     struct remote_call *call = NULL;
     int n = claim_calls(e->run, true, &call), rc = n < 0 ? -1 : 0;
 
-    e->p->claimed = true;
     if (!rc)
         rc = remote_each(&e->remote, call, (size_t)n);
     if (rc)
@@ -90,28 +93,85 @@ int exec_claim(struct exec *e)
                     call[i].host, *call[i].said ? call[i].said : "no answer");
             rc = -1;
         }
+    for (int i = 0; i < n && rc; i++)
+        if (call[i].rc > 0 && exec_free_ended(e, call[i].host))
+            *freed_r = true;
     claim_calls_free(call, n);
     return rc;
+}
+
+int exec_claim(struct exec *e)
+{
+    bool freed = false;
+    int rc;
+
+    e->p->claimed = true;
+    rc = claim_once(e, &freed);
+    return rc && freed ? claim_once(e, &freed) : rc;
+}
+
+/* The calls that failed come first. Their number. */
+static int claim_failed(struct remote_call *call, int n)
+{
+    int failed = 0;
+
+    for (int i = 0; i < n; i++)
+        if (call[i].rc) {
+            struct remote_call c = call[i];
+
+            call[i] = call[failed];
+            call[failed++] = c;
+        }
+    return failed;
+}
+
+/* An ssh that fails once must not leave a claim for ever. */
+static int claim_give_back(const struct remote *r, struct remote_call *call,
+                           int n)
+{
+    for (int tries = 0; n && tries < GIVE_BACK_TRIES; tries++) {
+        if (tries)
+            poll(NULL, 0, GIVE_BACK_PAUSE_MS * tries);
+        remote_dispose(call, (size_t)n);
+        if (remote_each(r, call, (size_t)n))
+            break;
+        n = claim_failed(call, n);
+    }
+    return n;
 }
 
 void exec_release(struct exec *e)
 {
     struct remote_call *call = NULL;
-    int n;
+    int n, left;
 
     if (!e->p->claimed && !e->resumed)
         return;
     n = claim_calls(e->run, false, &call);
-    if (n > 0 && !remote_each(&e->remote, call, (size_t)n))
-        for (int i = 0; i < n; i++)
-            if (call[i].rc)
-                exec_say(e, EXEC_NOTE, PLAN_NONE,
-                         "claims stay on %s (%s): on that host run `rackhop "
-                         "claim release %s`",
-                         call[i].host,
-                         *call[i].said ? call[i].said : "no answer",
-                         e->run->name);
+    left = n > 0 ? claim_give_back(&e->remote, call, n) : 0;
+    for (int i = 0; i < left; i++)
+        exec_say(e, EXEC_NOTE, PLAN_NONE,
+                 "claims stay on %s (%s): `rackhop apply --resume %s` gives "
+                 "them back, as does the next run of this host there",
+                 call[i].host, *call[i].said ? call[i].said : "no answer",
+                 e->run->name);
     claim_calls_free(call, n);
+}
+
+int exec_release_ended(const struct remote *r, struct run *run,
+                       struct msg *err)
+{
+    struct remote_call *call = NULL;
+    int n = claim_calls(run, false, &call);
+    int left = n > 0 ? claim_give_back(r, call, n) : n;
+
+    if (left > 0)
+        msg_set(err, "claims stay on %s: %s", call[0].host,
+                *call[0].said ? call[0].said : "no answer");
+    else if (left)
+        msg_set(err, "out of memory");
+    claim_calls_free(call, n);
+    return left ? -EHOSTUNREACH : 0;
 }
 
 /* Was the host among those that answered the last look? */

@@ -121,6 +121,11 @@ int exec_replan_around(struct exec *e);
 
 int exec_claim(struct exec *e);
 void exec_release(struct exec *e);
+
+/* exec_ended.c. Gives back what ended runs of this host have claimed on that
+ * host. Did any? */
+bool exec_free_ended(struct exec *e, const char *host);
+/* exec_claims.c again */
 /* Puts the hosts that the run empties into maintenance. 0; or -1, p->err. */
 int exec_mark(struct exec *e);
 

@@ -75,4 +75,9 @@ struct exec {
 /* Runs until nothing is left to do. Returns the exit code of the run. */
 enum exit_code exec_run(struct exec *e);
 
+/* Gives back the claims that a run which has ended may still have. 0, or a
+ * negative errno and a sentence. */
+int exec_release_ended(const struct remote *r, struct run *run,
+                       struct msg *err);
+
 #endif

@@ -167,8 +167,12 @@ static enum exit_code start_resume(struct start *s, const char *name,
     if (journal_load(s->store, name, &s->run, &s->err))
         return start_fail(s);
     if (s->run.state == RUN_ENDED) {
+        const struct remote r = { s->q->conf, s->q->conf_path };
+
         msg_set(&s->err, "run %s has ended already", name);
         start_note(s, s->err.text);
+        if (exec_release_ended(&r, &s->run, &s->err))
+            start_note(s, s->err.text);
         run_lock_clean(name, true);
         return s->run.code;
     }
