@@ -270,7 +270,8 @@ enum xlx_verdict xlx_policy_decide(const struct xlx_policy *p,
     if (!r->after)
         return XLX_CONTINUE; /* see the head of policy.h */
     if (h->rounds == STOCK_ROUNDS && !again && out->pause_ms >= 0)
-        h->stock_us = (uint64_t)((q.elapsed + out->pause_ms / 1e3) * 1e6);
+        h->stock_us =
+            xlx_rounds_whole((q.elapsed + out->pause_ms / 1e3) * 1e6);
     if (rule_fits(&q))
         out->eta_s = 0;
     return policy_ask(&q, &out->why);

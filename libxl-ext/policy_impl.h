@@ -42,4 +42,8 @@ bool xlx_rounds_burst(const struct xlx_history *h);
  * this is no worse a moment than others. */
 bool xlx_rounds_gain_little(const struct xlx_history *h);
 
+/* A number of pages or microseconds, of a computation that may come to
+ * anything: what no integer holds is the largest. */
+uint64_t xlx_rounds_whole(double x);
+
 #endif

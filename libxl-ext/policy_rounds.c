@@ -115,6 +115,11 @@ void xlx_rounds_before(struct xlx_history *h, const struct xlx_round *r)
 
 /* A round is over when its bytes have arrived: asked again after a wait, the
  * newest numbers are the round's. */
+uint64_t xlx_rounds_whole(double x)
+{
+    return x < 0x1p63 ? x > 0 ? (uint64_t)x : 0 : UINT64_MAX >> 1;
+}
+
 void xlx_rounds_after(struct xlx_history *h, const struct xlx_round *r,
                       bool again)
 {
@@ -133,7 +138,7 @@ void xlx_rounds_after(struct xlx_history *h, const struct xlx_round *r,
         h->rounds++;
     }
     at = (h->rounds - 1) % XLX_KEEP_ROUNDS;
-    h->last[at].pages = pages > 0 ? (uint64_t)pages : 0;
+    h->last[at].pages = xlx_rounds_whole(pages);
     h->last[at].us = us;
     rounds_note_dirty(h, at, r->dirty);
 }
