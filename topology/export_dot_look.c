@@ -2,6 +2,18 @@
 /* Writes the names, colours, speeds and nodes of a drawing. */
 #include "topology/export_dot.h"
 
+#include <ctype.h>
+
+/* Graphviz takes "&#0;" in a text for the character, which no SVG may have. */
+static bool starts_entity(const char *s)
+{
+    size_t n = s[1] == '#' ? 2 : 1;
+
+    while (isalnum((unsigned char)s[n]))
+        n++;
+    return *s == '&' && n > 1 && s[n] == ';';
+}
+
 void dot_put_quoted(FILE *f, const char *s)
 {
     putc('"', f);
@@ -9,6 +21,8 @@ void dot_put_quoted(FILE *f, const char *s)
         if (*s == '"' || *s == '\\')
             putc('\\', f);
         putc(*s, f);
+        if (starts_entity(s))
+            fputs("amp;", f);
     }
     putc('"', f);
 }
