@@ -40,7 +40,9 @@ FOLDERS = {
 ONE_PLACE = {
     r"yajl/": ["tools/doc/json.c", "tools/doc/json_out.c"],
     r"openssl/": ["tools/base/sha256.c"],
-    r"sqlite3\.h": ["tools/store/store_sqlite.c"],
+    r"sqlite3\.h": ["tools/store/store_sqlite.c",
+                    "tools/store/store_sqlite_schema.c",
+                    "tools/store/store_sqlite_schema.h"],
     r"libxlutil\.h": ["tools/config.c", "tools/xlcfg.c"],
     r"lldpctl\.h": ["topology/source_lldpd.c"],
     r"net-snmp/": ["topology/source_snmp.c"],

@@ -5,6 +5,7 @@
  * a disk that is really full.
  */
 #include "tests/lib/tmpdir.h"
+#include "tools/base/file.h"
 #include "tools/store/store.h"
 
 #include <errno.h>
@@ -163,8 +164,95 @@ static void test_foreign(void **state)
 static void test_newer(void **state)
 {
     store_close(opened(*state));
-    sql(*state, "PRAGMA user_version = 2");
+    sql(*state, "PRAGMA user_version = 3");
     refused(*state, -ENOTSUP, "a newer rackhop");
+}
+
+static void count_told(void *arg, const char *text)
+{
+    char *said = arg;
+
+    snprintf(said + strlen(said), 500 - strlen(said), "%s\n", text);
+}
+
+/* The number of things that are wrong with the store; they are in said. */
+static unsigned checked(const char *dir, char said[500])
+{
+    struct store *s = opened(dir);
+    unsigned bad;
+
+    said[0] = '\0';
+    assert_int_equal(store_check(s, count_told, said, &bad), 0);
+    store_close(s);
+    return bad;
+}
+
+/* One entry is not as it was written: it is not believed, and is named. One
+ * that a process of 0.3 writes into an upgraded store is. */
+static void test_sums(void **state)
+{
+    char *dir = *state, said[500], *v;
+    struct store_entry *list;
+    struct store *s = opened(dir);
+    unsigned n;
+
+    assert_int_equal(store_cas(s, "a", 0, "1", NULL), 0);
+    assert_int_equal(store_cas(s, "b", 0, "2", NULL), 0);
+    assert_int_equal(store_cas(s, "c", 0, "3", NULL), 0);
+    assert_int_equal(store_cas(s, "c", 4, NULL, NULL), 0);
+    store_close(s);
+    assert_int_equal(checked(dir, said), 0);
+    sql(dir, "UPDATE entry SET value = 'x' WHERE key = 'a'");
+    assert_int_equal(checked(dir, said), 1);
+    assert_non_null(strstr(said, "a is not as it was written"));
+    s = opened(dir);
+    assert_int_equal(store_get(s, "a", &v, NULL), -EBADMSG);
+    assert_non_null(strstr(store_error(s), "a is not as it was written"));
+    assert_int_equal(store_list(s, "", &list, &n), -EBADMSG);
+    assert_int_equal(store_get(s, "b", &v, NULL), 0);
+    free(v);
+    store_close(s);
+    sql(dir, "UPDATE entry SET rev = 9, value = 'x' WHERE key = 'a'; "
+             "UPDATE counter SET rev = 9");
+    assert_int_equal(checked(dir, said), 0);
+    sql(dir, "PRAGMA writable_schema = ON; DROP TRIGGER entry_less; "
+             "DELETE FROM entry WHERE key = 'b'");
+    assert_int_equal(checked(dir, said), 1);
+    assert_non_null(strstr(said, "1 entries are missing"));
+}
+
+/* tests/data/store/schema-1.db was written by rackhop 0.3.0. */
+static void test_upgrade(void **state)
+{
+    char *dir = *state, path[512], said[500], *v;
+    struct store_entry *list;
+    struct store *s;
+    uint64_t rev;
+    unsigned n;
+    size_t len;
+    char *old = file_read("tests/data/store/schema-1.db", 1 << 20, &len);
+
+    assert_non_null(old);
+    snprintf(path, sizeof path, "%s/state.db", dir);
+    assert_int_equal(file_replace(path, old, len), 0);
+    free(old);
+    s = opened(dir);
+    assert_int_equal(store_list(s, "", &list, &n), 0);
+    assert_int_equal(n, 4);
+    assert_string_equal(list[0].key,
+                        "claim/11111111-2222-3333-4444-555555555555");
+    assert_int_equal(list[0].rev, 10);
+    assert_non_null(strstr(list[3].value, "since"));
+    store_list_free(list, n);
+    assert_int_equal(store_cas(s, "new", 0, "1", &rev), 0);
+    assert_true(rev > 12); /* the counter went on */
+    assert_int_equal(store_get(s, "maintenance", &v, &rev), 0);
+    assert_int_equal(store_cas(s, "maintenance", rev, v, NULL), 0);
+    free(v);
+    store_close(s);
+    assert_int_equal(checked(dir, said), 0);
+    sql(dir, "UPDATE entry SET value = 'x' WHERE key LIKE 'claim/%'");
+    assert_int_equal(checked(dir, said), 1);
 }
 
 static void test_damaged(void **state)
@@ -479,7 +567,8 @@ int main(void)
         ON_DISK(test_newer),     ON_DISK(test_damaged),
         ON_DISK(test_locked),    ON_DISK(test_race),
         ON_DISK(test_watch),     ON_DISK(test_killed_among_others),
-        ON_DISK(test_full_disk),
+        ON_DISK(test_full_disk), ON_DISK(test_sums),
+        ON_DISK(test_upgrade),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

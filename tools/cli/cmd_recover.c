@@ -13,6 +13,7 @@
 #include "tools/base/uuid.h"
 #include "tools/log.h"
 #include "tools/move/guest_watch.h"
+#include "tools/move/recover_check.h"
 #include "tools/move/recover_run.h"
 
 static void recover_told(void *arg, const char *text, bool trouble)
@@ -73,6 +74,7 @@ int cmd_recover(struct app *app, const struct cmd *self, int argc, char **argv)
 {
     struct recover_request rq = { .domain = NULL };
     const char *asked = NULL;
+    bool check = false;
     struct cmd_iter it;
     int opt;
 
@@ -85,11 +87,16 @@ int cmd_recover(struct app *app, const struct cmd *self, int argc, char **argv)
                 return usage_error("recover", "--resume or --drop, not both");
             rq.decided = opt == OPT_DROP ? HO_DONE : HO_ABORTED;
             break;
+        case OPT_CHECK: check = true; break;
         case OPT_SETTLE: asked = it.arg; break;
         }
     if (opt)
         return cmd_iter_exit(opt);
     argc -= it.index;
+    if (check && (argc || asked || rq.decided))
+        return usage_error("recover", "--check takes nothing else");
+    if (check)
+        return recover_check(recover_told, NULL);
     if (argc > 1 || (asked && argc != 1))
         return usage_error("recover", "recover takes one DOMAIN, or none");
     if (rq.decided && argc != 1)

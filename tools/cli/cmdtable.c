@@ -79,6 +79,8 @@ static const struct cmd_option recover_options[] = {
     { OPT_DROP, "drop", NULL,
       "destroy the copy on this host although the other host cannot be "
       "asked" },
+    { OPT_CHECK, "check", NULL,
+      "only check that what this host has on record is as it was written" },
     { OPT_SETTLE, "settle", "UUID", NULL },
     OPTIONS_END,
 };

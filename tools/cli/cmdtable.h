@@ -62,6 +62,7 @@ enum opt_id {
     OPT_HANDOVER,
     OPT_SETTLE,
     OPT_DROP,
+    OPT_CHECK,
     OPT_KNOWN,
     OPT_FORCE,
 };

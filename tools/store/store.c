@@ -232,3 +232,10 @@ int store_watch(struct store *s, const char *prefix, uint64_t *since,
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
     return rc;
 }
+
+int store_check(struct store *s, void (*tell)(void *arg, const char *text),
+                void *arg, unsigned *bad_r)
+{
+    *bad_r = 0;
+    return s->ops->check(s, tell, arg, bad_r);
+}

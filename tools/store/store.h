@@ -76,4 +76,12 @@ void store_list_free(struct store_entry *list, unsigned n);
 int store_watch(struct store *s, const char *prefix, uint64_t *since,
                 int timeout_ms);
 
+/*
+ * Looks at all that is kept, and tells each thing that is not as it was
+ * written; their number is *bad_r. Reads find it as well: -EBADMSG, and
+ * nothing of it is believed.
+ */
+int store_check(struct store *s, void (*tell)(void *arg, const char *text),
+                void *arg, unsigned *bad_r);
+
 #endif

@@ -24,6 +24,8 @@ struct store_ops {
      * revision given out, never 0. It may say yes in error, but never no. */
     int (*changed)(struct store *s, const char *prefix, uint64_t since,
                    bool *changed_r, uint64_t *last_r);
+    int (*check)(struct store *s, void (*tell)(void *arg, const char *text),
+                 void *arg, unsigned *bad_r);
     void (*close)(struct store *s);
 };
 

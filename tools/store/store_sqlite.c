@@ -36,10 +36,10 @@
 #include <sqlite3.h>
 
 #include "tools/base/msg.h"
+#include "tools/store/store_sqlite_schema.h"
 
 enum {
     APP_ID = 0x72686f70, /* "rhop", see file(1) */
-    SCHEMA = 1,
 };
 
 enum query {
@@ -47,6 +47,7 @@ enum query {
     Q_COMMIT,
     Q_ROLLBACK,
     Q_GET,
+    Q_REV,
     Q_LAST,
     Q_NEXT,
     Q_PUT,
@@ -59,21 +60,27 @@ enum query {
     Q_MAX
 };
 
+/* Is the entry as it was written, as far as that is known? */
+#define UNHARMED "sum IS NULL OR sum = store_sum(key, rev, value)"
+
 /* ?1 key or prefix, ?2 revision, ?3 value or end of the prefix */
 static const char *const text_of[Q_MAX] = {
     [Q_BEGIN] = "BEGIN IMMEDIATE",
     [Q_COMMIT] = "COMMIT",
     [Q_ROLLBACK] = "ROLLBACK",
-    [Q_GET] = "SELECT key, rev, value FROM entry WHERE key = ?1",
+    [Q_GET] = "SELECT key, rev, value, " UNHARMED " FROM entry WHERE key = ?1",
+    [Q_REV] = "SELECT key, rev FROM entry WHERE key = ?1",
     [Q_LAST] = "SELECT '', rev FROM counter",
     [Q_NEXT] = "UPDATE counter SET rev = rev + 1",
-    [Q_PUT] = "INSERT INTO entry (key, rev, value) VALUES (?1, ?2, ?3) "
-              "ON CONFLICT (key) DO UPDATE SET rev = ?2, value = ?3",
+    [Q_PUT] = "INSERT INTO entry (key, rev, value, sum) "
+              "VALUES (?1, ?2, ?3, store_sum(?1, ?2, ?3)) "
+              "ON CONFLICT (key) DO UPDATE SET rev = ?2, value = ?3, "
+              "sum = excluded.sum",
     [Q_DELETE] = "DELETE FROM entry WHERE key = ?1",
     [Q_GONE] = "INSERT INTO gone (rev, key) VALUES (?2, ?1)",
     [Q_FORGET] = "DELETE FROM gone WHERE rev <= (SELECT rev FROM gone "
                  "ORDER BY rev DESC LIMIT 1 OFFSET 1000)",
-    [Q_LIST] = "SELECT key, rev, value FROM entry "
+    [Q_LIST] = "SELECT key, rev, value, " UNHARMED " FROM entry "
                "WHERE key >= ?1 AND key < ?3 ORDER BY key",
     [Q_CHANGED] = "SELECT '', EXISTS (SELECT 1 FROM entry "
                   "WHERE key >= ?1 AND key < ?3 AND rev > ?2) OR "
@@ -83,16 +90,6 @@ static const char *const text_of[Q_MAX] = {
                   "(SELECT min(rev) FROM gone) > ?2)",
     [Q_VERSION] = "PRAGMA data_version",
 };
-
-static const char schema[] =
-    "CREATE TABLE counter (one INTEGER PRIMARY KEY CHECK (one = 1), "
-    "rev INTEGER NOT NULL);"
-    "INSERT INTO counter VALUES (1, 1);"
-    "CREATE TABLE entry (key TEXT NOT NULL PRIMARY KEY, "
-    "rev INTEGER NOT NULL, value TEXT NOT NULL);"
-    "CREATE TABLE gone (rev INTEGER PRIMARY KEY, key TEXT NOT NULL);"
-    "PRAGMA application_id = 0x72686f70;"
-    "PRAGMA user_version = 1;";
 
 struct sql {
     struct store s;
@@ -163,6 +160,16 @@ static int complain(struct sql *q, int r, const char *what)
 static int damaged(struct sql *q)
 {
     return complain(q, SQLITE_CORRUPT, "read");
+}
+
+static int harmed(struct sql *q, const char *key)
+{
+    return store_fail(&q->s, -EBADMSG,
+                      "cannot read %s: %s is not as it was written (its "
+                      "checksum differs); `rackhop recover --check` lists "
+                      "what is damaged. Restore the file, or move it away "
+                      "with its -wal",
+                      q->path, key);
 }
 
 /* --- statements ----------------------------------------------------------- */
@@ -283,6 +290,8 @@ static int row(struct sql *q, sqlite3_stmt *st, char **key_r, char **value_r,
         len[1] > STORE_VALUE_MAX || strlen(text[0]) != len[0] ||
         strlen(text[1]) != len[1])
         return damaged(q);
+    if (!sqlite3_column_int(st, 3))
+        return harmed(q, text[0]);
     *rev_r = (uint64_t)rev;
     *value_r = strdup(text[1]);
     *key_r = key_r && *value_r ? strdup(text[0]) : NULL;
@@ -349,7 +358,7 @@ static int sql_cas(struct store *s, const char *key, uint64_t rev,
 
     r = run(q, Q_BEGIN, NULL, 0, NULL);
     if (r == SQLITE_OK)
-        r = sqlite_number(q, Q_GET, key, 0, NULL, &have);
+        r = sqlite_number(q, Q_REV, key, 0, NULL, &have);
     if (r != SQLITE_OK)
         goto failed;
     if (have != rev || (!value && !have)) {
@@ -456,6 +465,19 @@ static int sql_changed(struct store *s, const char *prefix, uint64_t since,
     return 0;
 }
 
+static int sql_check(struct store *s,
+                     void (*tell)(void *arg, const char *text), void *arg,
+                     unsigned *bad_r)
+{
+    struct sql *q = of(s);
+    int rc = settle(q), r;
+
+    if (rc)
+        return rc;
+    r = store_schema_check(q->db, tell, arg, bad_r);
+    return r == SQLITE_OK ? 0 : complain(q, r, "check");
+}
+
 static void sql_close(struct store *s)
 {
     struct sql *q = of(s);
@@ -472,6 +494,7 @@ static const struct store_ops sql_ops = {
     .list = sql_list,
     .stirred = sql_stirred,
     .changed = sql_changed,
+    .check = sql_check,
     .close = sql_close,
 };
 
@@ -511,7 +534,8 @@ static int pragma(struct sql *q, const char *text, char *out, size_t outlen)
     return st ? sqlite3_finalize(st) : r;
 }
 
-/* Checks that the file is a store; makes one of an empty file. */
+/* Checks that the file is a store; makes one of an empty file, and upgrades
+ * that of an older rackhop. */
 static int check_schema(struct sql *q)
 {
     char app[32], version[32], tables[32], mode[32];
@@ -525,12 +549,12 @@ static int check_schema(struct sql *q)
                    sizeof tables);
     if (r != SQLITE_OK)
         return complain(q, r, "open");
-    if (atoi(app) == APP_ID && atoi(version) > SCHEMA)
+    if (atoi(app) == APP_ID && atoi(version) > STORE_SCHEMA)
         return store_fail(&q->s, -ENOTSUP,
                           "cannot open %s: a newer rackhop has written it "
                           "(version %s, this one knows %d); use that one",
-                          q->path, version, SCHEMA);
-    if (atoi(app) == APP_ID ? atoi(version) != SCHEMA
+                          q->path, version, STORE_SCHEMA);
+    if (atoi(app) == APP_ID ? atoi(version) < 1
                             : atoi(app) || atoi(version) || atoi(tables))
         return complain(q, SQLITE_NOTADB, "open");
     r = pragma(q, "PRAGMA journal_mode=WAL", mode, sizeof mode);
@@ -540,20 +564,11 @@ static int check_schema(struct sql *q)
                           "memory, which a write-ahead log needs; keep it "
                           "on a local disk",
                           q->path);
-    if (r == SQLITE_OK && atoi(app) != APP_ID) {
-        r = sqlite3_exec(q->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-        if (r == SQLITE_OK)
-            r = sqlite3_exec(q->db, schema, NULL, NULL, NULL);
-        if (r == SQLITE_OK)
-            r = sqlite3_exec(q->db, "COMMIT", NULL, NULL, NULL);
-    }
-    if (r != SQLITE_OK) {
-        int rc = complain(q, r, "open");
-
-        roll_back(q);
-        return rc;
-    }
-    return 0;
+    if (r == SQLITE_OK && atoi(app) != APP_ID)
+        r = store_schema_make(q->db);
+    else if (r == SQLITE_OK && atoi(version) < STORE_SCHEMA)
+        r = store_schema_upgrade(q->db, atoi(version));
+    return r == SQLITE_OK ? 0 : complain(q, r, "open");
 }
 
 /* See the top of the file. A checkpoint syncs the WAL before it writes
@@ -595,6 +610,8 @@ static int set_up(struct sql *q)
     sqlite3_busy_handler(q->db, on_busy, q);
     sqlite3_file_control(q->db, NULL, SQLITE_FCNTL_PERSIST_WAL, &on);
     r = sqlite3_exec(q->db, settings, NULL, NULL, NULL);
+    if (r == SQLITE_OK)
+        r = store_schema_functions(q->db);
     if (r != SQLITE_OK)
         return complain(q, r, "open");
     rc = check_schema(q);
