@@ -144,7 +144,7 @@ install: all
 	install -m644 $(BUILD)/systemd/tmpfiles.conf \
 	    $(DESTDIR)$(tmpfilesdir)/rackhop.conf
 	[ -e $(DESTDIR)$(CONF) ] || \
-	    install -D -m644 $(BUILD)/rackhop.conf $(DESTDIR)$(CONF)
+	    install -D -m640 $(BUILD)/rackhop.conf $(DESTDIR)$(CONF)
 	for m in $(MAN); do s=$${m##*.}; install -d $(DESTDIR)$(mandir)/man$$s; \
 	    install -m644 $$m $(DESTDIR)$(mandir)/man$$s/; done
 

@@ -57,11 +57,13 @@ void config_init(struct config *c);
 void config_dispose(struct config *c);
 /*
  * Reads a file over the defaults. A file that is not there is no error unless
- * must_exist. 0, or a negative errno and one sentence in err.
+ * must_exist; one that this user may not read is -EACCES, and the defaults
+ * stay. 0, or a negative errno and one sentence in err.
  */
 int config_load(struct config *c, const char *path, bool must_exist,
                 struct msg *err);
-/* All settings, in the file's own syntax. */
-void config_show(const struct config *c, FILE *f);
+/* All settings, in the file's own syntax. What switches are asked with stands
+ * there as "***" without secrets. */
+void config_show(const struct config *c, bool secrets, FILE *f);
 
 #endif

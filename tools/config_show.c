@@ -22,15 +22,32 @@ static void show_string(const char *s, FILE *f)
     fputc(quote, f);
 }
 
+/* "tor1=snmp:***@10.0.0.1": with the secret, whoever reads this could ask the
+ * switch as well. Other ways to ask have none. */
+static char *switch_shown(const struct switch_row *row)
+{
+    const char *colon = strchr(row->how, ':');
+    const char *at = strrchr(row->how, '@');
+    char *text = NULL;
+
+    if (strncmp(row->how, "snmp", 4) || !colon || !at || at < colon)
+        return switch_row_text(row);
+    return asprintf(&text, "%s=%.*s***%s", row->name,
+                    (int)(colon + 1 - row->how), row->how, at) < 0
+               ? NULL
+               : text;
+}
+
 static char *row_text(const struct config *c, const struct setting *s,
-                      size_t i)
+                      bool secrets, size_t i)
 {
     const void *v = (const char *)c + s->at;
 
     return s->type == T_HOSTS
                ? host_row_text(&((const struct host_rows *)v)->row[i])
            : s->type == T_SWITCHES
-               ? switch_row_text(&((const struct switch_rows *)v)->row[i])
+               ? (secrets ? switch_row_text : switch_shown)(
+                     &((const struct switch_rows *)v)->row[i])
            : s->type == T_GROUPS
                ? group_row_text(&((const struct group_rows *)v)->row[i])
                : strdup(((const struct strlist *)v)->s[i]);
@@ -46,11 +63,12 @@ static size_t row_count(const struct config *c, const struct setting *s)
                                    : ((const struct strlist *)v)->n;
 }
 
-static void show_list(const struct config *c, const struct setting *s, FILE *f)
+static void show_list(const struct config *c, const struct setting *s,
+                      bool secrets, FILE *f)
 {
     fputs("[", f);
     for (size_t i = 0; i < row_count(c, s); i++) {
-        char *text = row_text(c, s, i);
+        char *text = row_text(c, s, secrets, i);
 
         fputs(i ? ", " : " ", f);
         show_string(text, f);
@@ -59,7 +77,7 @@ static void show_list(const struct config *c, const struct setting *s, FILE *f)
     fputs(" ]\n", f);
 }
 
-void config_show(const struct config *c, FILE *f)
+void config_show(const struct config *c, bool secrets, FILE *f)
 {
     for (const struct setting *s = config_table; s->name; s++) {
         const void *v = (const char *)c + s->at;
@@ -81,7 +99,7 @@ void config_show(const struct config *c, FILE *f)
         case T_HOSTS:
         case T_SWITCHES:
         case T_GROUPS:
-        case T_GUESTS: show_list(c, s, f); break;
+        case T_GUESTS: show_list(c, s, secrets, f); break;
         }
     }
 }

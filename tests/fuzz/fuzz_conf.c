@@ -52,7 +52,7 @@ static char *show(const struct config *c)
 
     if (!f)
         abort();
-    config_show(c, f);
+    config_show(c, true, f);
     fclose(f);
     return text;
 }

@@ -124,7 +124,7 @@ static char *shown(const struct config *c)
     size_t len;
     FILE *f = open_memstream(&text, &len);
 
-    config_show(c, f);
+    config_show(c, true, f);
     fclose(f);
     return text;
 }

@@ -3,6 +3,7 @@
  * The main program: it reads the global options, finds the command and calls
  * it.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +32,7 @@ int main(int argc, char **argv)
     enum { CONFIG = 256, VERSION_, SHOW };
     static const struct option options[] = {
         { "config", required_argument, NULL, CONFIG },
-        { "show-config", no_argument, NULL, SHOW },
+        { "show-config", optional_argument, NULL, SHOW },
         { "verbose", no_argument, NULL, 'v' },
         { "version", no_argument, NULL, VERSION_ },
         { "help", no_argument, NULL, 'h' },
@@ -39,7 +40,7 @@ int main(int argc, char **argv)
     };
     const char *conf = getenv("RACKHOP_CONF");
     struct app app = { .conf_path = RACKHOP_SYSCONF "/rackhop.conf" };
-    bool must_exist = conf, show = false;
+    bool must_exist = conf, show = false, secrets = false;
     const struct cmd *c;
     char name[] = "rackhop";
     struct msg err;
@@ -53,7 +54,14 @@ int main(int argc, char **argv)
         case 'v': app.verbose++; break;
         case 'h': help(stdout); return RC_OK;
         case VERSION_: puts("rackhop " RACKHOP_VERSION); return RC_OK;
-        case SHOW: show = true; break;
+        case SHOW:
+            show = true;
+            secrets = optarg && !strcmp(optarg, "secrets");
+            if (optarg && !secrets) {
+                complain("--show-config takes \"=secrets\" or nothing");
+                return RC_USAGE;
+            }
+            break;
         case CONFIG:
             app.conf_path = optarg;
             must_exist = true;
@@ -75,13 +83,16 @@ int main(int argc, char **argv)
     app.colour = app.tty && !getenv("NO_COLOR");
     config_init(&app.conf);
     rc = config_load(&app.conf, app.conf_path, must_exist, &err);
-    if (rc < 0) {
+    if (rc == -EACCES && !must_exist) {
+        /* it is root's, for the secrets in it; what needs no host goes on */
+        complain("%s; the defaults are in force", err.text);
+    } else if (rc < 0) {
         complain("%s", err.text);
         config_dispose(&app.conf);
         return RC_USAGE;
     }
     if (show) {
-        config_show(&app.conf, stdout);
+        config_show(&app.conf, secrets, stdout);
         rc = RC_OK;
     } else {
         rc = c->run(&app, c, argc - optind, argv + optind);
