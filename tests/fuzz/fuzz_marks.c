@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Reads any bytes as the marks of a host: a claim on a guest, and maintenance.
+ * What was read of a claim is written and read again as the same.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/doc/mark.h"
+#include "tools/move/claim.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void read_claim(const char *text)
+{
+    struct claim c, again;
+    char *formed;
+
+    memset(&c, 0x7f, sizeof c);
+    if (claim_parse(text, &c))
+        return;
+    if (!memchr(c.run, 0, sizeof c.run) ||
+        !memchr(c.executor, 0, sizeof c.executor) ||
+        !memchr(c.since, 0, sizeof c.since))
+        abort();
+    claim_covers(&c, "run-1.1.1");
+    formed = claim_format(c.run, c.executor);
+    if (!formed)
+        return;
+    if (claim_parse(formed, &again) || strcmp(again.run, c.run) ||
+        strcmp(again.executor, c.executor))
+        abort();
+    free(formed);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *text = malloc(size + 1);
+    struct maintenance m = { .by = "?" };
+
+    if (!text)
+        return 0;
+    memcpy(text, data, size);
+    text[size] = '\0';
+    read_claim(text);
+    maintenance_parse(text, &m);
+    if (!memchr(m.by, 0, sizeof m.by) || !memchr(m.since, 0, sizeof m.since))
+        abort();
+    free(text);
+    return 0;
+}
