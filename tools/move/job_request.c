@@ -69,7 +69,7 @@ static bool was_started(const struct job *j)
 static int recorded_end(const struct job *j, struct msg *err)
 {
     struct store *s = NULL;
-    struct record r;
+    struct record r = { .state = HO_NONE };
     struct msg why;
     int rc = store_open(&s, path_state(), &why);
 

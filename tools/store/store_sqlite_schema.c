@@ -74,8 +74,9 @@ static int all_steps(sqlite3 *db, int from)
 {
     int r = SQLITE_OK;
 
-    for (int v = from; v < STORE_SCHEMA && r == SQLITE_OK; v++)
-        r = sqlite3_exec(db, steps[v - 1], NULL, NULL, NULL);
+    for (int i = 0; i < STORE_SCHEMA - 1 && r == SQLITE_OK; i++)
+        if (i + 1 >= from)
+            r = sqlite3_exec(db, steps[i], NULL, NULL, NULL);
     return r;
 }
 
