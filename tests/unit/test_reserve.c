@@ -371,7 +371,7 @@ static void test_admission(void **state)
 
 static void load(struct snapshot *s, const char *text, const char *own)
 {
-    struct snapshot_overlay over = { NULL, NULL, own };
+    struct snapshot_overlay over = { .run = own };
     struct plan_settings set;
 
     plan_settings_init(&set);

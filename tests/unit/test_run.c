@@ -209,7 +209,7 @@ static void test_overlay(void **state)
     for (size_t i = 0; i < sizeof overlays / sizeof *overlays; i++) {
         struct made made = { "v", "a", "b", overlays[i].move, false };
         enum plan_rule rule = PLAN_MEMORY;
-        struct snapshot_overlay over = { overlay_apply, NULL };
+        struct snapshot_overlay over = { .apply = overlay_apply };
         struct plan_settings set;
         struct snapshot s;
         struct run r;
