@@ -21,7 +21,7 @@ m WERROR=1 all
 m check-layers
 m WERROR=1 check-unit
 m check-golden
-m check-exec
+STRIDE=3 m check-exec
 m check-flags
 
 leg "clang, every warning an error"
@@ -38,7 +38,7 @@ m "${S[@]}" all
 some "${S[@]}" check-unit
 m "${S[@]}" check-golden
 m "${S[@]}" check-seeds
-STRIDE=5 SEEDS=3 m "${S[@]}" check-exec
+STRIDE=10 SEEDS=3 m "${S[@]}" check-exec
 
 leg "valgrind"
 m check-valgrind
