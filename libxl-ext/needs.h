@@ -61,6 +61,9 @@ struct xlx_needs {
     struct strlist displays;
 };
 
+/* The first of what keeps a guest on its host: "it has a virtual TPM". NULL:
+ * nothing does; the last three bits only give reason for a warning. */
+const char *xlx_bound_text(unsigned bound);
 void xlx_needs_dispose(struct xlx_needs *n);
 /* Whether that path is wanted as one of the files. */
 bool xlx_needs_file(const struct xlx_needs *n, const char *path);

@@ -44,3 +44,24 @@ unsigned xlx_needs_bound(const libxl_domain_config *c)
            bound_if(b->num_ioports || b->num_irqs || b->num_iomem,
                     XLX_BOUND_IO);
 }
+
+const char *xlx_bound_text(unsigned bound)
+{
+    static const struct {
+        enum xlx_bound bit;
+        const char *text;
+    } rows[] = {
+        { XLX_BOUND_NOMIGRATE, "it is configured never to move (nomigrate=)" },
+        { XLX_BOUND_VTPM, "it has a virtual TPM" },
+        { XLX_BOUND_9PFS, "it has a 9pfs share" },
+        { XLX_BOUND_USBCTRL, "it has a USB controller or device of its own" },
+        { XLX_BOUND_USBHOST, "it uses a USB device of this host" },
+        { XLX_BOUND_PVCALLS, "it has sockets in this host's network" },
+        { XLX_BOUND_DTDEV, "it has a device of this host (dtdev=)" },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (bound & rows[i].bit)
+            return rows[i].text;
+    return NULL;
+}

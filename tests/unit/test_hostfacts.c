@@ -256,6 +256,57 @@ static void test_write(void **state)
     strlist_dispose(&guest.storage);
 }
 
+/* Guests that no host could take do not go into a plan. */
+static void test_pinned(void **state)
+{
+    static const struct {
+        unsigned bound;
+        bool nested, paused;
+        const char *why;
+    } rows[] = {
+        { 0, false, false, NULL },
+        { XLX_BOUND_VTPM | XLX_BOUND_9PFS, false, false,
+          "it has a virtual TPM" },
+        { XLX_BOUND_VTPM, false, true, "it is paused" },
+        { XLX_BOUND_VDISPL | XLX_BOUND_VSND | XLX_BOUND_IO, false, false,
+          NULL },
+        { 0, true, false, "it may run a hypervisor of its own" },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char name[] = "web1";
+        struct xlx_domain d = { .uuid = UUID,
+                                .name = name,
+                                .paused = rows[i].paused,
+                                .nested = rows[i].nested,
+                                .needs = { .bound = rows[i].bound } };
+        struct hostfacts_guest guest = { -1, -1, -1, { NULL, 0, 0 } };
+        struct hostfacts h = { .node = "h1",
+                               .domains = &d,
+                               .n_domains = 1,
+                               .guest = &guest,
+                               .cpu_used = -1 };
+        struct json_out *o = json_text_new(false);
+        struct json_doc *doc;
+        const struct json *dom;
+        struct msg err;
+        char *text;
+
+        json_obj(o);
+        hostfacts_write(&h, o);
+        json_obj_end(o);
+        text = json_text_free(o, NULL);
+        assert_int_equal(
+            json_parse(&doc, "t", text, strlen(text), NULL, NULL, &err), 0);
+        dom = json_get(json_root(doc), "domains")->child;
+        assert_int_equal(json_get_bool(dom, "pinned", false), !!rows[i].why);
+        assert_string_equal(json_get_str(dom, "pinned_why", "-"),
+                            rows[i].why ? rows[i].why : "-");
+        json_free(doc);
+        free(text);
+    }
+}
+
 static void test_listening(void **state)
 {
     static const char table[] =
@@ -317,6 +368,7 @@ int main(void)
         cmocka_unit_test(test_listening),
         cmocka_unit_test(test_autoballoon),
         cmocka_unit_test(test_write),
+        cmocka_unit_test(test_pinned),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "libxl-ext/needs.h"
 #include "libxl-ext/network.h"
 
 void hostfacts_dispose(struct hostfacts *h)
@@ -149,13 +150,35 @@ static const char *hostfacts_served(const struct hostfacts *h,
     return NULL;
 }
 
+/* Why this domain has to stay, whatever host it would go to; NULL: it need
+ * not. A move by name refuses what it is bound by with the same rows. */
+static const char *hostfacts_pinned(const struct hostfacts *h,
+                                    const struct xlx_domain *d, char *buf,
+                                    size_t len)
+{
+    const char *served;
+
+    if (d->dying)
+        return "it is dying";
+    if (d->paused)
+        return "it is paused";
+    if (d->shutdown)
+        return "it is shut down";
+    served = hostfacts_served(h, d);
+    if (!served)
+        return d->nested ? "it may run a hypervisor of its own"
+                         : xlx_bound_text(d->needs.bound);
+    snprintf(buf, len, "it is the driver domain of %s", served);
+    return buf;
+}
+
 static void hostfacts_domain(const struct hostfacts *h, unsigned i,
                              struct json_out *o)
 {
     const struct xlx_domain *d = &h->domains[i];
     const struct hostfacts_guest *g = &h->guest[i];
     char text[XLX_FEATURES_TEXT];
-    const char *served;
+    const char *why;
 
     json_obj(o);
     json_kv_str(o, "uuid", d->uuid);
@@ -181,18 +204,10 @@ static void hostfacts_domain(const struct hostfacts *h, unsigned i,
     hostfacts_strings(o, "pci", d->pci.s, d->pci.n);
     if (d->dying)
         json_kv_bool(o, "dying", true);
-    served = hostfacts_served(h, d);
-    if (served && !d->paused && !d->dying && !d->shutdown) {
+    why = hostfacts_pinned(h, d, text, sizeof text);
+    if (why) {
         json_kv_bool(o, "pinned", true);
-        snprintf(text, sizeof text, "it is the driver domain of %s", served);
-        json_kv_str(o, "pinned_why", text);
-    }
-    if (d->paused || d->dying || d->shutdown) {
-        json_kv_bool(o, "pinned", true);
-        json_kv_str(o, "pinned_why",
-                    d->dying    ? "it is dying"
-                    : d->paused ? "it is paused"
-                                : "it is shut down");
+        json_kv_str(o, "pinned_why", why);
     }
     json_obj_end(o);
 }
