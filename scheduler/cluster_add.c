@@ -189,6 +189,8 @@ int plan_add_host(struct plan_cluster *c, const struct plan_host *in)
         rc = cluster_add_set(c, &in->networks, true, &h.offer.networks);
     if (!rc)
         rc = cluster_add_set(c, &in->storage, false, &h.offer.storage);
+    if (!rc)
+        rc = cluster_add_set(c, &in->cpupools, false, &h.offer.cpupools);
     if (rc)
         return rc;
     if (in->cpu_vendor)
@@ -256,6 +258,8 @@ static int domain_add_lists(struct plan_cluster *c, struct dom *v,
 
     if (!rc)
         rc = cluster_add_set(c, &in->storage, false, &v->storage);
+    if (!rc)
+        rc = cluster_add_set(c, &in->cpupool, false, &v->cpupool);
     if (!rc)
         rc = cluster_add_words(c, &in->apart, false, &v->apart);
     if (!rc)

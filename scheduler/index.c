@@ -148,6 +148,7 @@ static int index_signatures(struct plan_cluster *c)
                              .xen = h ? h->offer.xen : NONE,
                              .networks = v->networks,
                              .storage = v->storage,
+                             .cpupool = v->cpupool,
                              .only = v->only };
 
         if (s.policy == NONE && h)

@@ -68,6 +68,10 @@ static const struct rule {
                            rule_apart_racks_why },
     [PLAN_ONLY] = { "only", "the guest may be on this host", RULE_SIGNATURE,
                     rule_only, rule_only_why },
+    [PLAN_POOL] = { "pool",
+                    "the host has the guest's CPU pool, with its scheduler "
+                    "and CPUs",
+                    RULE_SIGNATURE, rule_pool, rule_pool_why },
 };
 
 const char *plan_rule_name(enum plan_rule rule)

@@ -37,9 +37,10 @@ typedef void rule_explain_fn(const struct rule_case *q, char *text,
                              size_t len);
 
 /* rule_fit.c: what the guest needs and the host offers */
-rule_test_fn rule_cpu, rule_xen, rule_network, rule_storage, rule_only;
+rule_test_fn rule_cpu, rule_xen, rule_network, rule_storage, rule_only,
+    rule_pool;
 rule_explain_fn rule_cpu_why, rule_xen_why, rule_network_why, rule_storage_why,
-    rule_only_why;
+    rule_only_why, rule_pool_why;
 /* rule_leave.c: the guest may leave, the host takes guests, there is a path */
 rule_test_fn rule_host_state, rule_pinned, rule_pci, rule_path;
 rule_explain_fn rule_host_state_why, rule_pinned_why, rule_pci_why,

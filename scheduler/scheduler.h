@@ -105,7 +105,8 @@ struct plan_host {
     /* featuresets, as Xen prints them: 32-bit words in hex, by commas */
     const char *max_pv, *max_hvm, *default_pv, *default_hvm;
     struct plan_words networks, storage;
-    double nic_mbps; /* of its ports for migrations; 0: unknown */
+    struct plan_words cpupools; /* each "SCHEDULER CPUS NAME": rule_pool.c */
+    double nic_mbps;            /* of its ports for migrations; 0: unknown */
 };
 
 struct plan_domain {
@@ -122,6 +123,8 @@ struct plan_domain {
     const char *odd;    /* why no plan is held up by it; NULL: it is none */
     bool dying;         /* no guest any more; only its memory counts */
     struct plan_words networks, storage, pci, apart, together, apart_racks;
+    struct plan_words
+        cpupool;            /* "SCHEDULER NAME", and each "=CPUS" of cpus= */
     struct plan_words only; /* hosts that may have it, and "rack:NAME" */
     const struct plan_traffic *traffic;
     size_t traffic_n;
@@ -262,6 +265,7 @@ enum plan_rule {
     PLAN_DRAIN,
     PLAN_APART_RACKS,
     PLAN_ONLY,
+    PLAN_POOL,
     PLAN_RULES,
 };
 

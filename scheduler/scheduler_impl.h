@@ -61,10 +61,10 @@ struct span { /* a part of cluster->pool */
 /* What a guest needs and what a host offers, as far as it never changes. Two
  * guests with the same needs have the same signature. */
 struct dom_sig {
-    uint32_t policy, pv, vendor, xen, networks, storage, only;
+    uint32_t policy, pv, vendor, xen, networks, storage, cpupool, only;
 };
 struct host_sig {
-    uint32_t max_pv, max_hvm, vendor, xen, networks, storage;
+    uint32_t max_pv, max_hvm, vendor, xen, networks, storage, cpupools;
     uint32_t only; /* the words of `only` lists that mean it: a wordset */
 };
 
@@ -100,7 +100,7 @@ struct dom {
     int32_t vcpus;
     double cpu, dirty, writable;
     uint32_t sig; /* id of cluster->dsig */
-    uint32_t policy, networks, storage;
+    uint32_t policy, networks, storage, cpupool;
     uint32_t only;   /* id of cluster->wordset; NONE: any host may have it */
     uint32_t pinned; /* why, an id of cluster->word; NONE: it is not */
     uint32_t pci_n;

@@ -94,6 +94,19 @@ static void hostfacts_pools(const struct xlx_pools *p, struct json_out *o)
     json_arr_end(o);
 }
 
+/* What its target host has to have of CPU pools. */
+static void hostfacts_pool(const struct xlx_needs *n, struct json_out *o)
+{
+    if (!*n->pool && !*n->sched && !n->cpus.n)
+        return;
+    json_key(o, "cpupool");
+    json_obj(o);
+    json_kv_str(o, "name", n->pool);
+    json_kv_str(o, "scheduler", n->sched);
+    hostfacts_strings(o, "cpus", n->cpus.s, n->cpus.n);
+    json_obj_end(o);
+}
+
 static void hostfacts_host(const struct hostfacts *h, struct json_out *o)
 {
     uint64_t guests = 0, available;
@@ -202,6 +215,7 @@ static void hostfacts_domain(const struct hostfacts *h, unsigned i,
     hostfacts_strings(o, "networks", d->bridges.s, d->bridges.n);
     hostfacts_strings(o, "storage", g->storage.s, g->storage.n);
     hostfacts_strings(o, "pci", d->pci.s, d->pci.n);
+    hostfacts_pool(&d->needs, o);
     if (d->dying)
         json_kv_bool(o, "dying", true);
     why = hostfacts_pinned(h, d, text, sizeof text);

@@ -36,6 +36,7 @@ static void snap_reader_dispose(struct snap_reader *r)
     free(r->apart_racks.s);
     free(r->only.s);
     free(r->traffic);
+    strlist_dispose(&r->pools);
     strlist_dispose(&r->tells_runs);
     strlist_dispose(&r->runs);
 }

@@ -95,6 +95,8 @@ static int domain_lists(struct snap_reader *r, const struct json *v,
                         &r->apart_racks, &d->apart_racks);
     if (!rc)
         rc = snap_words(r, json_get(v, "only"), "only", &r->only, &d->only);
+    if (!rc)
+        rc = snap_guest_pool(r, json_get(v, "cpupool"), &d->cpupool);
     return rc ? rc : domain_traffic(r, json_get(v, "traffic"), d);
 }
 

@@ -96,6 +96,8 @@ int snap_host(void *arg, uint32_t index, const struct json *v, struct msg *err)
     if (!rc)
         rc = snap_words(r, json_get(v, "storage"), "storage", &r->storage,
                         &h.storage);
+    if (!rc)
+        rc = snap_host_pools(r, json_get(v, "cpupools"), &h.cpupools);
     if (!rc && r->told == before) {
         rc = plan_add_host(r->s->cluster, &h);
         if (!rc)

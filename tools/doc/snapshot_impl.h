@@ -32,6 +32,7 @@ struct snap_reader {
         only;
     struct strlist tells_runs; /* hosts that say which runs they carry out */
     struct strlist runs;       /* HOST/RUN */
+    struct strlist pools;      /* words of the element at hand */
     struct plan_traffic *traffic;
     size_t traffic_cap;
 };
@@ -72,6 +73,13 @@ int snap_host(void *arg, uint32_t index, const struct json *v,
               struct msg *err);
 int snap_domain(void *arg, uint32_t index, const struct json *v,
                 struct msg *err);
+/* CPU pools of a host, and what a guest needs of them. *out borrows from the
+ * reader until the next element. 0 or -ENOMEM. */
+int snap_host_pools(struct snap_reader *r, const struct json *v,
+                    struct plan_words *out);
+int snap_guest_pool(struct snap_reader *r, const struct json *v,
+                    struct plan_words *out);
+
 /* What runs have reserved on a host, and which runs it carries out. 0 or
  * -ENOMEM. */
 int snap_reserved(struct snap_reader *r, const struct json *host,
