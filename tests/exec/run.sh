@@ -714,13 +714,13 @@ case_any_cluster() {
 
 # kill -9 at each write to the journal and each start of a move, before and
 # after it; then whoever comes goes on.
-case_killed_at_each_step() {
+killed_at_steps() { # FIRST: every third step from there, times STRIDE
     local n k at kills=0
     tight w0
     KILL_COUNT=$SIM/count code 0 "$BUILD/tests/exec_killed" drain h1 --yes
     n=$(cat "$SIM/count")
     [ "$n" -ge 20 ] || die "only $n steps"
-    for ((k = 1; k <= n; k += ${STRIDE:-1})); do
+    for ((k = $1; k <= n; k += 3 * ${STRIDE:-1})); do
         for at in "$k" "$k+"; do
             kills=$((kills + 1))
             tight "w"
@@ -743,6 +743,9 @@ case_killed_at_each_step() {
     done
     echo "      $kills kills"
 }
+case_killed_at_steps_1() { killed_at_steps 1; }
+case_killed_at_steps_2() { killed_at_steps 2; }
+case_killed_at_steps_3() { killed_at_steps 3; }
 
 # From now on (and, of `late`, once a move has ended) that host lists one more
 # domain.
@@ -828,6 +831,12 @@ case_claims_of_ended_runs() { # by a later --resume, or by the next run
     export RACKHOP_CONF=$SIM/conf
     code 0 "$R" apply --resume "$run"
     sound
+}
+case_note() { # what a source host has to say of a move is told with its guest
+    plain no
+    SIM_NOTE='its entry in /etc/xen/auto stays' code 0 "$R" drain h1 --yes
+    says 'web1: its entry in /etc/xen/auto stays'
+    sound || die unsound
 }
 case_addresses_swapped() { # no host is emptied in the place of another
     plain as

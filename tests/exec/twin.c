@@ -427,6 +427,8 @@ static int finish(const char *id, const char *uuid, int code)
     snprintf(text, sizeof text, "%d", code);
     put("ids", id, text);
     keep_record(id, uuid, code);
+    if (getenv("SIM_NOTE") && !code)
+        printf("{\"event\":\"note\",\"text\":\"%s\"}\n", getenv("SIM_NOTE"));
     drop("arriving", uuid);
     note("end %s %d", id, code);
     return code;

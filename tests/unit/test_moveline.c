@@ -26,6 +26,8 @@ static const struct {
       MOVELINE_ROUND, 1, "" },
     { "{\"event\":\"end\",\"bytes\":9,\"error\":\"no\\u001b[2Jway\"}", 0,
       MOVELINE_END, 9, "no?[2Jway" },
+    { "{\"event\":\"note\",\"text\":\"it\\u0007 stays\"}", 0, MOVELINE_NOTE,
+      -1, "it? stays" },
     { "{\"event\":\"later\"}", 0, MOVELINE_OTHER, -1, "" },
     { "{\"event\":\"end\",\"bytes\":-5}", 0, MOVELINE_END, -1, "" },
     { "{\"event\":\"end\",\"bytes\":1e300}", 0, MOVELINE_END, -1, "" },

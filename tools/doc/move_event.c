@@ -48,6 +48,14 @@ void move_event_write(struct json_out *o, const struct xlx_event *ev,
     json_obj_end(o);
 }
 
+void move_note_write(struct json_out *o, const char *text)
+{
+    json_obj(o);
+    json_kv_str(o, "event", "note");
+    json_kv_str(o, "text", text);
+    json_obj_end(o);
+}
+
 /* --- the end --------------------------------------------------------------- */
 
 static double span_ms(uint64_t from, uint64_t to)

@@ -11,6 +11,9 @@
 void move_event_write(struct json_out *o, const struct xlx_event *ev,
                       double t_s);
 
+/* Something that an administrator should know of the move. */
+void move_note_write(struct json_out *o, const char *text);
+
 struct move_end {
     const char *name, *host; /* the guest, the target host */
     double seconds;

@@ -89,6 +89,9 @@ static void child_line(void *arg, const char *text, size_t len)
     case MOVELINE_SUSPEND:
     case MOVELINE_GO: l->suspended = true; break;
     case MOVELINE_END: child_end_line(r->e, r->c, &ml); break;
+    case MOVELINE_NOTE:
+        exec_say(r->e, EXEC_NOTE, r->c->move, "%s", ml.text);
+        break;
     case MOVELINE_TEXT:
     case MOVELINE_PROGRESS:
     case MOVELINE_OTHER: break;

@@ -17,7 +17,8 @@ static const struct {
 } events[] = {
     { "progress", MOVELINE_PROGRESS }, { "round", MOVELINE_ROUND },
     { "suspend", MOVELINE_SUSPEND },   { "go", MOVELINE_GO },
-    { "far", MOVELINE_TEXT },          { "end", MOVELINE_END },
+    { "far", MOVELINE_TEXT },          { "note", MOVELINE_NOTE },
+    { "end", MOVELINE_END },
 };
 
 /* A number; -1 also for one that no move can have. */

@@ -19,6 +19,7 @@ enum moveline_event {
     MOVELINE_SUSPEND,
     MOVELINE_GO,
     MOVELINE_TEXT, /* from the target host: in `text` */
+    MOVELINE_NOTE, /* from the source host, for the administrator: `text` */
     MOVELINE_END,
 };
 

@@ -38,6 +38,21 @@ static void view_complain(void *arg, const char *text)
     complain("%s", text);
 }
 
+/* To people who watch the move, and to the executor of a run. */
+static void view_note(void *arg, const char *text)
+{
+    struct json_out *o;
+
+    complain("%s", text);
+    if (!view_is_json(arg))
+        return;
+    o = json_out_new(stdout, false);
+    if (!o)
+        die_oom();
+    move_note_write(o, text);
+    json_out_free(o);
+}
+
 static void view_chosen(void *arg, const struct choice *c)
 {
     struct moveview *v = arg;
@@ -119,13 +134,13 @@ struct move_events moveview_events(struct moveview *v)
         .settled = view_complain,
         .chosen = view_chosen,
         .found = view_found,
-        .warning = view_complain,
+        .warning = view_note,
         .unchecked = view_unchecked,
         .would_move = view_would_move,
         .progress = view_progress,
         .ended = view_ended,
         .complaint = view_complaint,
-        .autostart = view_complain,
+        .autostart = view_note,
         .failed = view_complain,
     };
 }
