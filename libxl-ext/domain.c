@@ -240,8 +240,7 @@ static int domain_own_config(struct xlx *x, struct xlx_domain *d, int flags,
                 xlx_libxl_text(r));
         rc = xlx_libxl_errno(r);
     } else {
-        if (flags & XLX_DOMAIN_CONFIG)
-            domain_use_pool(x, d, &c);
+        domain_use_pool(x, d, &c);
         rc = domain_use_config(x, d, &c, flags);
         if (rc)
             msg_set(err, "out of memory");
@@ -263,6 +262,9 @@ int xlx_domain_reconfigure(struct xlx *x, struct xlx_domain *d,
     }
     if (libxl_uuid_from_string(&c.c_info.uuid, d->uuid))
         goto out;
+    /* where that one pins, what the guest was pinned to by hand is over */
+    if (c.b_info.num_vcpu_hard_affinity || c.b_info.num_vcpu_soft_affinity)
+        flags &= ~XLX_DOMAIN_CONFIG;
     rc = domain_use_config(x, d, &c, flags);
     if (rc)
         msg_set(err, "out of memory");

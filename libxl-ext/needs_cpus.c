@@ -36,7 +36,10 @@ int xlx_needs_cpus(struct xlx_needs *n, const libxl_domain_config *c)
 
     if (c->c_info.pool_name)
         snprintf(n->pool, sizeof n->pool, "%s", c->c_info.pool_name);
-    if (b->sched_params.sched != LIBXL_SCHEDULER_UNKNOWN)
+    /* the schedulers that have no parameters ask nothing of the target's */
+    if (b->sched_params.sched != LIBXL_SCHEDULER_UNKNOWN &&
+        b->sched_params.sched != LIBXL_SCHEDULER_NULL &&
+        b->sched_params.sched != LIBXL_SCHEDULER_ARINC653)
         snprintf(n->sched, sizeof n->sched, "%s",
                  libxl_scheduler_to_string(b->sched_params.sched));
     for (int i = 0; !rc && i < b->num_vcpu_hard_affinity; i++)

@@ -59,6 +59,19 @@ static bool pin_placed(const libxl_vcpuinfo *v, int n, unsigned nodes,
     return true;
 }
 
+/* Does the configuration itself name each CPU of this host for that vCPU? Then
+ * "all" says no more than that, and the target host may have more CPUs. */
+static bool pin_config_all(const libxl_bitmap *map, int n, int vcpu,
+                           unsigned cpus)
+{
+    char text[WORD_CPUS + 1];
+
+    if (vcpu >= n)
+        return false;
+    pin_text(&map[vcpu], cpus, text);
+    return !strcmp(text, "all");
+}
+
 static bool pin_is_none(const struct word_pin *p)
 {
     return (!strcmp(p->hard, "all") || !strcmp(p->hard, "-")) &&
@@ -86,7 +99,8 @@ static void pin_add(struct xlx_needs *to, const struct word_pin *p)
 void xlx_pins_of(const libxl_vcpuinfo *v, int n, unsigned cpus, unsigned nodes,
                  const libxl_domain_config *c, struct xlx_needs *to)
 {
-    bool placed = pin_placed(v, n, nodes, &c->b_info), none = true;
+    const libxl_domain_build_info *b = &c->b_info;
+    bool placed = pin_placed(v, n, nodes, b), none = true;
 
     to->n_pins = 0;
     to->pins_cut = false;
@@ -94,13 +108,17 @@ void xlx_pins_of(const libxl_vcpuinfo *v, int n, unsigned cpus, unsigned nodes,
         struct word_pin p = { v[i].vcpuid, v[i].vcpuid, "", "-" };
 
         pin_text(&v[i].cpumap, cpus, p.hard);
+        if (pin_config_all(b->vcpu_hard_affinity, b->num_vcpu_hard_affinity, i,
+                           cpus) &&
+            !strcmp(p.hard, "all"))
+            strcpy(p.hard, "-");
         if (!placed)
             pin_text(&v[i].cpumap_soft, cpus, p.soft);
         none = none && pin_is_none(&p);
         pin_add(to, &p);
     }
     /* "all" has to be said only where the configuration says something else */
-    if (none && !pin_configured(&c->b_info)) {
+    if (none && !pin_configured(b)) {
         to->n_pins = 0;
         to->pins_cut = false;
     }
@@ -115,7 +133,8 @@ void xlx_pins_read(struct xlx *x, uint32_t domid, const libxl_domain_config *c,
 
     libxl_physinfo_init(&p);
     if (v && cpus > 0 && !libxl_get_physinfo(x->ctx, &p))
-        xlx_pins_of(v, vcpus, p.nr_cpus, p.nr_nodes, c, n);
+        /* of the numbers that CPUs may have: with smt=0 some are no CPU's */
+        xlx_pins_of(v, vcpus, (unsigned)cpus, p.nr_nodes, c, n);
     libxl_physinfo_dispose(&p);
     if (v)
         libxl_vcpuinfo_list_free(v, vcpus);

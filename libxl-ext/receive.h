@@ -15,7 +15,10 @@
 struct xlx_room {
     const char *uuid;
     uint64_t need_kib;
-    uint64_t have_kib; /* free, and what may be taken from dom0 */
+    uint64_t free_kib;
+    /* the answer: the most to take from dom0, and how much is to stay free for
+     * guests that were let in before */
+    uint64_t balloon_kib, keep_kib;
 };
 
 struct xlx_receive {
@@ -31,7 +34,7 @@ struct xlx_receive {
     uint64_t balloon_kib; /* most to take from dom0 when too little is free */
     /* Asked once, before memory moves; NULL: nobody is. 0, or a negative errno
      * and a sentence: the guest is refused. */
-    int (*admit)(void *arg, const struct xlx_room *room, struct msg *err);
+    int (*admit)(void *arg, struct xlx_room *room, struct msg *err);
     void *admit_arg;
     const char *helper; /* our helper, to time the build; NULL: stock */
     const struct xlx_handover *handover;

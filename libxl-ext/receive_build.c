@@ -92,56 +92,67 @@ static bool build_name_free(struct receiver *m, const char *name,
     return list && is;
 }
 
-static int build_admit(struct receiver *m, uint64_t need, uint64_t have,
-                       struct msg *err)
-{
-    const struct xlx_receive *r = m->r;
-    const struct xlx_room room = { .uuid = r->uuid,
-                                   .need_kib = need,
-                                   .have_kib = have + r->balloon_kib };
-
-    return r->admit ? r->admit(r->admit_arg, &room, err) : 0;
-}
-
-/* As xl's freemem(): what is missing is taken from dom0, when allowed. */
-static int build_find_memory(struct receiver *m, struct msg *err)
+static int build_read_memory(struct receiver *m, struct xlx_room *room,
+                             struct msg *err)
 {
     libxl_ctx *ctx = m->r->x->ctx;
-    uint64_t need = 0, have = 0;
+    int r = libxl_domain_need_memory(ctx, &m->config, INVALID_DOMID,
+                                     &room->need_kib);
+
+    if (!r)
+        r = libxl_get_free_memory(ctx, &room->free_kib);
+    if (!r)
+        return 0;
+    msg_set(err, "the target host's free memory can't be read: %s",
+            xlx_libxl_text(r));
+    return xlx_libxl_errno(r);
+}
+
+static int build_admit(const struct xlx_receive *r, struct xlx_room *room,
+                       struct msg *err)
+{
+    return r->admit ? r->admit(r->admit_arg, room, err) : 0;
+}
+
+/* Takes from dom0 what is missing. true: look again; there may be enough. */
+static bool build_balloon(libxl_ctx *ctx, uint64_t want, uint64_t have)
+{
+    if (libxl_set_memory_target(ctx, 0, (int64_t)have - (int64_t)want, 1, 0))
+        return false;
+    return !libxl_wait_for_free_memory(ctx, INVALID_DOMID, want, 10) ||
+           !libxl_wait_for_memory_target(ctx, 0, 1);
+}
+
+/* As xl's freemem(): what is missing is taken from dom0, when allowed. What
+ * guests that were let in before have not taken yet is missing as well. */
+static int build_find_memory(struct receiver *m, struct msg *err)
+{
+    struct xlx_room room = { .uuid = m->r->uuid,
+                             .balloon_kib = m->r->balloon_kib };
 
     for (int i = 0; i < BALLOON_TRIES; i++) {
-        int r =
-            libxl_domain_need_memory(ctx, &m->config, INVALID_DOMID, &need);
+        int rc = build_read_memory(m, &room, err);
+        uint64_t want;
 
-        if (!r)
-            r = libxl_get_free_memory(ctx, &have);
-        if (r) {
-            msg_set(err, "the target host's free memory can't be read: %s",
-                    xlx_libxl_text(r));
-            return xlx_libxl_errno(r);
-        }
-        if (!i) {
-            int rc = build_admit(m, need, have, err);
-
-            if (rc)
-                return rc;
-        }
-        if (have >= need)
+        if (!rc && !i)
+            rc = build_admit(m->r, &room, err);
+        if (rc)
+            return rc;
+        want = room.need_kib + room.keep_kib;
+        if (room.free_kib >= want)
             return 0;
-        if (!i && need - have > m->r->balloon_kib)
+        if (!i && want - room.free_kib > room.balloon_kib)
             break; /* what was promised to dom0 is kept */
-        if (libxl_set_memory_target(ctx, 0, (int64_t)have - (int64_t)need, 1,
-                                    0))
-            break;
-        if (!libxl_wait_for_free_memory(ctx, INVALID_DOMID, need, 10))
-            return 0;
-        if (libxl_wait_for_memory_target(ctx, 0, 1))
+        if (!build_balloon(m->r->x->ctx, want, room.free_kib))
             break;
     }
+    /* those before may have taken theirs meanwhile */
+    if (!build_read_memory(m, &room, err) && room.free_kib >= room.need_kib)
+        return 0;
     msg_set(err,
             "the target host has not enough free memory: %" PRIu64
             " MiB are needed and %" PRIu64 " MiB free",
-            (need + 1023) / 1024, have / 1024);
+            (room.need_kib + 1023) / 1024, room.free_kib / 1024);
     return -ENOMEM;
 }
 

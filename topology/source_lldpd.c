@@ -24,7 +24,8 @@
 #include "tools/base/msg.h"
 
 enum {
-    ANSWER_MS = 5000, /* for all answers of a read together */
+    ANSWER_MS = 5000, /* for one answer */
+    ALL_MS = 20000,   /* for all of a read: a host may have many interfaces */
     RETRY_MS = 20,    /* between two tries to connect */
     SETTLE_MS = 150,
     CAP_BRIDGE = 0x04,
@@ -34,7 +35,8 @@ enum {
 struct lldpd_link {
     const char *path;
     int fd;
-    int64_t deadline_ms; /* of all answers; INT64_MAX: none */
+    int64_t deadline_ms; /* of this answer */
+    int64_t last_ms;     /* of all of them; INT64_MAX: none */
     bool late;
 };
 
@@ -98,6 +100,11 @@ static ssize_t link_on_send(lldpctl_conn_t *conn, const uint8_t *data,
 
     if (link_connect(l))
         return LLDPCTL_ERR_CANNOT_CONNECT;
+    if (l->last_ms != INT64_MAX) {
+        l->deadline_ms = clock_ms() + ANSWER_MS;
+        if (l->deadline_ms > l->last_ms)
+            l->deadline_ms = l->last_ms;
+    }
     if (!link_wait(l, POLLOUT))
         return LLDPCTL_ERR_CALLBACK_FAILURE;
     n = send(l->fd, data, length, MSG_NOSIGNAL);
@@ -127,6 +134,7 @@ static lldpctl_conn_t *link_open(struct lldpd_link *l, const char *path)
         .path = path ? path : lldpctl_get_default_transport(),
         .fd = -1,
         .deadline_ms = clock_ms() + ANSWER_MS,
+        .last_ms = clock_ms() + ALL_MS,
     };
     return lldpctl_new(link_on_send, link_on_recv, l);
 }
@@ -343,7 +351,7 @@ int topo_lldpd_watch(const char *socket_, int (*fn)(void *arg), void *arg,
         rc = link_failed(&l, conn, err);
         goto out;
     }
-    l.deadline_ms = INT64_MAX;
+    l.deadline_ms = l.last_ms = INT64_MAX;
     while (!rc) {
         do
             if (lldpctl_watch(conn) < 0) {

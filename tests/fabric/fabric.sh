@@ -357,13 +357,13 @@ in_ns admin rackhop --config "$T/watch.conf" topology --watch --matrix \
 PID[watch]=$!
 watch_for() { # COUNT: that many maps were printed
     local end=$((SECONDS + PATIENCE))
-    until [ "$(grep -c '^hops' "$T/watch.out")" -ge "$1" ]; do
+    until [ "$(grep -c '^ *hops' "$T/watch.out")" -ge "$1" ]; do
         [ $SECONDS -lt $end ] || return 1
         sleep 0.05
     done
 }
 watch_for 1
-before=$(grep -c '^hops' "$T/watch.out")
+before=$(grep -c '^ *hops' "$T/watch.out")
 ip -n $P-tor1 link set swp1 down
 if watch_for $((before + 1)); then
     echo "  ok      fabric: --watch prints the map again when a cable is pulled"

@@ -137,8 +137,15 @@ static void test_pins(void **state)
     vcpus_dispose(&q, VCPUS);
     vcpus_init(&q, VCPUS);
     q.config.b_info.num_vcpu_hard_affinity = 1;
+    q.config.b_info.vcpu_hard_affinity = calloc(1, sizeof(libxl_bitmap));
+    q.config.b_info.vcpu_hard_affinity->size = 2;
+    q.config.b_info.vcpu_hard_affinity->map = calloc(1, 2);
+    map_set(q.config.b_info.vcpu_hard_affinity, 0x02);
     pins_are(&q, VCPUS, 1, "@pin 0-3 all all\n");
-    q.config.b_info.num_vcpu_hard_affinity = 0;
+    /* its configuration names all CPUs of this host: they are not all there
+     * are where it goes to */
+    map_set(q.config.b_info.vcpu_hard_affinity, 0xff);
+    pins_are(&q, VCPUS, 1, "@pin 0-0 - all\n@pin 1-3 all all\n");
     vcpus_dispose(&q, VCPUS);
 }
 

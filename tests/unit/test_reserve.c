@@ -284,7 +284,7 @@ static struct admission asks(const char *uuid, uint64_t need, uint64_t have)
 }
 
 /* Asks in a process of its own, which goes on living when it was admitted. */
-static int ask_elsewhere(const struct admission *a, int *go)
+static int ask_elsewhere(struct admission *a, int *go)
 {
     int told[2], to[2], rc = 1;
     pid_t pid;
@@ -319,9 +319,22 @@ static void test_admission(void **state)
 
     /* two at the same time: what the first was promised is not the second's */
     assert_int_equal(ask_elsewhere(&a, &go), 0);
-    b.need_kib = 1097;
+    b.need_kib = 1200;
     assert_int_equal(admission_ask(&b, &err), -ENOMEM);
     assert_non_null(strstr(err.text, "just arriving"));
+    assert_int_equal(b.keep_kib, 3000);
+    /* libxl has made the first, but it has no name yet, or only its name */
+    for (int i = 0; i < 2; i++) {
+        struct xlx_domain made = domain(B, i ? "web--incoming" : NULL);
+
+        made.memory_kib = 100;
+        made.need_kib = i ? 9000 : 0;
+        b.domains.list = &made;
+        b.domains.n = 1;
+        assert_int_equal(admission_ask(&b, &err), -ENOMEM);
+        assert_int_equal(b.keep_kib, 2900);
+        b.domains.n = 0;
+    }
     b.need_kib = 1096;
     fd = admission_ask(&b, &err);
     assert_true(fd >= 0);

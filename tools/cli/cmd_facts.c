@@ -50,9 +50,9 @@ static int facts_show(struct app *app, const struct facts_options *o,
         complain("%s", err.text);
     /* while the mark can't be read, no guest is to be placed here either */
     h->maintenance = maintenance_get(path_state(), &mark, &err);
-    if (reserve_load(path_state(), &h->reservation, &h->reservations) ||
-        run_alive_all(&h->runs))
+    if (reserve_load(path_state(), &h->reservation, &h->reservations))
         complain("what runs have reserved on this host can't be read");
+    h->knows_runs = !run_alive_all(&h->runs);
     rc = facts_print(h, &view, o->compact);
     topo_view_dispose(&view);
     return rc;

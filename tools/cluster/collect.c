@@ -267,7 +267,7 @@ static int add_map(struct answers *a, struct msg *err)
     rc = views_live(&v, a->k->conf, err);
     if (!rc)
         rc = views_merge(&v, &a->k->conf->racks, err);
-    if (!rc)
+    if (!rc && !a->k->no_load)
         rc = link_load_seen(&v);
     if (!rc)
         rc = views_add_hosts(&v, &a->k->conf->hosts, &a->k->conf->racks);

@@ -19,6 +19,7 @@ struct collect {
     const struct config *conf;
     unsigned timeout_ms; /* for each host, on top of sample_ms */
     unsigned sample_ms;  /* how long CPU use is looked at; 0: as usual */
+    bool no_load;        /* of links: what they carry is the run's own */
     /* told about: how many hosts have answered or failed, and which failed */
     void (*progress)(void *arg, size_t ended, size_t all);
     void (*failed)(void *arg, const char *host, bool answered,

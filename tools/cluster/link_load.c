@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <uthash.h>
 
@@ -243,4 +244,14 @@ int link_load_seen(struct views *now)
     free(text);
     free(path);
     return l.rc;
+}
+
+void link_load_forget(void)
+{
+    char *path;
+
+    if (asprintf(&path, "%s/counters", path_state()) < 0)
+        return;
+    unlink(path);
+    free(path);
 }

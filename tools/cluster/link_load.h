@@ -14,5 +14,8 @@ int link_load_between(struct views *now, const struct views *then);
 /* By the look that this host's state remembers, which is brought up to date.
  * Who may not write the state keeps the older one. 0 or -ENOMEM. */
 int link_load_seen(struct views *now);
+/* Forgets the earlier look: guests have moved since, and what they took of the
+ * links is no load that stays. */
+void link_load_forget(void);
 
 #endif

@@ -16,7 +16,8 @@ struct take {
     const struct snapshot_overlay *over; /* of the hosts' facts; may be NULL */
     unsigned timeout_ms; /* for a host's answer, on top of sample_ms */
     unsigned sample_ms;  /* of CPU use; 0: as usual */
-    bool sum_up;         /* tell as well how many hosts are missing */
+    bool no_load; /* links count as idle but for what runs have reserved */
+    bool sum_up;  /* tell as well how many hosts are missing */
     /* hosts that have answered or failed; may be NULL */
     void (*progress)(void *arg, size_t ended, size_t all);
     /* a sentence for the operator: a host does not answer, or something in the

@@ -59,7 +59,8 @@ static void hostfacts_reservations(const struct hostfacts *h,
     if (h->promised_kib)
         json_kv_int(o, "promised_mib",
                     (int64_t)((h->promised_kib + 1023) / 1024));
-    hostfacts_strings(o, "runs", h->runs.s, h->runs.n);
+    if (h->knows_runs)
+        hostfacts_strings(o, "runs", h->runs.s, h->runs.n);
     json_key(o, "reservations");
     json_arr(o);
     for (size_t i = 0; i < h->reservations; i++)

@@ -37,6 +37,7 @@ struct hostfacts {
      * to others than the guest that asks, KiB */
     struct reservation *reservation;
     size_t reservations;
+    bool knows_runs;
     struct strlist runs;
     uint64_t promised_kib;
 };

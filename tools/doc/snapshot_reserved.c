@@ -15,7 +15,8 @@
  * on as well, and both are slower where they meet. */
 static const double least_left = 0.25;
 
-enum { RESERVED_MAX = 100000 };
+/* Of one host; more are not believed. */
+enum { RESERVED_MAX = 256, RUNS_MAX = 256, LINKS_MAX = 1000 };
 
 /* --- reading ---------------------------------------------------------------- */
 
@@ -24,6 +25,8 @@ static int reserved_links(struct snap_reader *r, const struct json *list,
 {
     size_t n = list && list->type == JSON_ARR ? list->len : 0;
 
+    if (n > LINKS_MAX)
+        n = 0;
     v->link = calloc(n + 1, sizeof *v->link);
     if (!v->link)
         return -ENOMEM;
@@ -49,7 +52,7 @@ static int reserved_read(struct snap_reader *r, const struct json *v,
     const char *run = snap_text(r, json_get(v, "run"), "run", true);
     const char *by = snap_text(r, json_get(v, "executor"), "executor", true);
 
-    if (!run || !by || s->reserved_n >= RESERVED_MAX)
+    if (!run || !by)
         return 0;
     bigger = reallocarray(s->reserved, s->reserved_n + 1, sizeof *bigger);
     if (!bigger)
@@ -73,7 +76,7 @@ static int runs_read(struct snap_reader *r, const struct json *list,
 {
     int rc;
 
-    if (!list || list->type != JSON_ARR)
+    if (!list || list->type != JSON_ARR || list->len > RUNS_MAX)
         return 0;
     rc = strlist_add(&r->tells_runs, host);
     JSON_FOREACH(v, list) {
@@ -93,7 +96,7 @@ int snap_reserved(struct snap_reader *r, const struct json *host,
     const struct json *list = json_get(host, "reservations");
     int rc = runs_read(r, json_get(host, "runs"), name);
 
-    if (!list || list->type != JSON_ARR)
+    if (!list || list->type != JSON_ARR || list->len > RESERVED_MAX)
         return rc;
     JSON_FOREACH(v, list)
         if (!rc)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +20,13 @@
  * and a lock as long as its receiver lives. */
 #define ADMITTED "admitted"
 
+/* Who has it reads the host's domains, which takes a second at most. */
+enum { LOCK_TRIES = 600, LOCK_TRY_MS = 50 };
+
 /* --- what is promised ----------------------------------------------------- */
 
-/* What guests that are just arriving will still take. */
-static uint64_t arriving_kib(const struct reservation_domains *d)
+uint64_t admission_arriving_kib(const struct reservation_domains *d,
+                                const struct strlist *others)
 {
     uint64_t kib = 0;
 
@@ -31,17 +35,18 @@ static uint64_t arriving_kib(const struct reservation_domains *d)
 
         if (reservation_is_copy(v) && !v->dying &&
             v->need_kib > v->memory_kib &&
-            (!d->guest || strcmp(d->guest, v->uuid)))
+            (!d->guest || strcmp(d->guest, v->uuid)) &&
+            (!others || !strlist_has(others, v->uuid)))
             kib += v->need_kib - v->memory_kib;
     }
     return kib;
 }
 
-uint64_t admission_promised_kib(const struct reservation *list, size_t n,
-                                const struct reservation_domains *d,
-                                const struct reservation **first_r)
+static uint64_t reserved_kib(const struct reservation *list, size_t n,
+                             const struct reservation_domains *d,
+                             const struct reservation **first_r)
 {
-    uint64_t kib = arriving_kib(d);
+    uint64_t kib = 0;
 
     *first_r = NULL;
     for (size_t i = 0; i < n; i++) {
@@ -54,6 +59,13 @@ uint64_t admission_promised_kib(const struct reservation *list, size_t n,
         kib += (uint64_t)mib * 1024;
     }
     return kib;
+}
+
+uint64_t admission_promised_kib(const struct reservation *list, size_t n,
+                                const struct reservation_domains *d,
+                                const struct reservation **first_r)
+{
+    return admission_arriving_kib(d, NULL) + reserved_kib(list, n, d, first_r);
 }
 
 /* --- files ------------------------------------------------------------------ */
@@ -88,8 +100,13 @@ int admission_lock(struct msg *err)
 
     if (!rc && fd < 0)
         rc = -errno;
-    while (!rc && flock(fd, LOCK_EX))
-        rc = errno == EINTR ? 0 : -errno;
+    for (int i = 0; !rc && flock(fd, LOCK_EX | LOCK_NB); i++) {
+        rc = errno == EINTR || (errno == EWOULDBLOCK && i < LOCK_TRIES)
+                 ? 0
+                 : -EBUSY;
+        if (!rc)
+            poll(NULL, 0, LOCK_TRY_MS);
+    }
     if (!rc)
         return fd;
     msg_set(err, "%s/" ADMITTED ": %s", path_run(), strerror(-rc));
@@ -115,20 +132,38 @@ static uint64_t admitted_kib(const char *uuid)
     return kib < UINT64_MAX / 65536 ? kib : 0;
 }
 
-/* Of guests that are no domain yet: those that are, are listed. */
-static uint64_t all_admitted_kib(const struct reservation_domains *d)
+/* What the domain of that UUID has by now, whatever its name is: libxl gives
+ * it its name and its maximum a moment after it made it. */
+static uint64_t held_kib(const struct reservation_domains *d, const char *uuid)
 {
-    struct reservation_domains where = *d;
+    for (unsigned i = 0; i < d->n; i++)
+        if (!d->list[i].dying && !strcmp(d->list[i].uuid, uuid))
+            return d->list[i].memory_kib;
+    return 0;
+}
+
+/* What guests that were admitted and whose receiver lives have not taken yet;
+ * *who gets their UUIDs. */
+static uint64_t admitted_kib_of_all(const struct reservation_domains *d,
+                                    struct strlist *who)
+{
     char dir[480];
     uint64_t kib = 0;
     DIR *list;
 
     snprintf(dir, sizeof dir, "%s/" ADMITTED, path_run());
     list = opendir(dir);
-    for (const struct dirent *e; list && (e = readdir(list));)
-        if (*e->d_name != '.' &&
-            reservation_where(&where, e->d_name) == GUEST_AWAY)
-            kib += admitted_kib(e->d_name);
+    for (const struct dirent *e; list && (e = readdir(list));) {
+        uint64_t of, has;
+
+        if (*e->d_name == '.' || !uuid_ok(e->d_name) ||
+            !strcmp(e->d_name, d->guest))
+            continue;
+        of = admitted_kib(e->d_name);
+        has = held_kib(d, e->d_name);
+        if (of && !strlist_add(who, e->d_name))
+            kib += of > has ? of - has : 0;
+    }
     if (list)
         closedir(list);
     return kib;
@@ -172,30 +207,30 @@ static void admission_refuse(const struct admission *a, uint64_t promised,
                 a->have_kib / 1024, promised / 1024, need);
 }
 
-static int admission_ask_locked(const struct admission *a, struct msg *err)
+static int admission_ask_locked(struct admission *a, struct msg *err)
 {
     const struct reservation *run;
     struct reservation *list = NULL;
-    size_t n = 0;
+    struct strlist who = { .s = NULL };
     uint64_t promised;
-    int rc = reserve_load(a->statedir, &list, &n);
+    size_t n = 0;
+    int rc = 0;
 
-    if (rc) {
-        msg_set(err, "the target host can't read what runs have reserved: %s",
-                strerror(-rc));
-    } else {
-        promised = admission_promised_kib(list, n, &a->domains, &run) +
-                   all_admitted_kib(&a->domains);
-        if (promised && a->need_kib + promised > a->have_kib) {
-            admission_refuse(a, promised, run, err);
-            rc = -ENOMEM;
-        }
+    /* what can't be read keeps no guest out: reservations only help plans */
+    (void)reserve_load(a->statedir, &list, &n);
+    a->keep_kib = admitted_kib_of_all(&a->domains, &who);
+    a->keep_kib += admission_arriving_kib(&a->domains, &who);
+    promised = a->keep_kib + reserved_kib(list, n, &a->domains, &run);
+    if (promised && a->need_kib + promised > a->have_kib) {
+        admission_refuse(a, promised, run, err);
+        rc = -ENOMEM;
     }
     reserve_list_free(list, n);
+    strlist_dispose(&who);
     return rc ? rc : admission_note(a, err);
 }
 
-int admission_ask(const struct admission *a, struct msg *err)
+int admission_ask(struct admission *a, struct msg *err)
 {
     int lock, rc;
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "tools/cluster/link_load.h"
 #include "tools/move/autostart.h"
 
 /*
@@ -110,6 +111,8 @@ static void move_steps(struct move *m)
             move_would(m);
         else
             move_send(m);
+        if (!m->rq->dry_run)
+            link_load_forget();
         if (m->verdict == HO_RUNS_THERE)
             move_arrived(m);
     } else if (m->result->not_here) {

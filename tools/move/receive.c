@@ -148,24 +148,27 @@ struct receiving {
 };
 
 /* What is free on this host less what is promised to others has to do. */
-static int receive_admit(void *arg, const struct xlx_room *room,
-                         struct msg *err)
+static int receive_admit(void *arg, struct xlx_room *room, struct msg *err)
 {
     struct receiving *v = arg;
     struct xlx_domain *list = NULL;
     unsigned n = 0;
     int rc = xlx_domain_list(v->x, &list, &n);
-    const struct admission a = {
+    struct admission a = {
         .statedir = path_state(),
         .domains = { list, n, room->uuid },
         .need_kib = room->need_kib,
-        .have_kib = room->have_kib,
     };
+
+    /* of now: dom0 may have given some since the greeting */
+    room->balloon_kib = receive_balloon_kib(v->x);
+    a.have_kib = room->free_kib + room->balloon_kib;
 
     if (rc)
         msg_set(err, "the target host's domains can't be listed");
     else
         rc = v->admitted = admission_ask(&a, err);
+    room->keep_kib = a.keep_kib;
     xlx_domain_list_free(list, n);
     return rc < 0 ? rc : 0;
 }
@@ -182,7 +185,6 @@ static int receive_guest(const struct receive_request *rq, struct session *s,
     r->first_error = log_first_error;
     r->log = rq->log;
     r->paused = rq->paused;
-    r->balloon_kib = receive_balloon_kib(r->x);
     r->admit = receive_admit;
     r->admit_arg = &v;
     r->helper = access(rq->helper, X_OK) ? NULL : rq->helper;

@@ -95,6 +95,7 @@ static int look_take(struct exec *e, struct snapshot *snap)
                       .over = &over,
                       .timeout_ms = (unsigned)conf->ssh_timeout_s * 1000,
                       .sample_ms = e->p->goal->sample_ms,
+                      .no_load = run_made(e->run) > 0,
                       .note = look_note,
                       .remark = look_remark,
                       .arg = e };

@@ -11,8 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/config.h"
 #include "tools/exit.h"
 #include "tools/move/reserve.h"
+
+enum { RENEW_TIMEOUT_S = 10 };
 
 /* --- the words of one command ------------------------------------------------- */
 
@@ -76,7 +79,8 @@ static int words_add_rows(struct words *w, const struct exec *e,
         const struct run_move *m = &e->run->move[i];
         bool comes = !strcmp(m->to, host), leaves = !strcmp(m->from, host);
         uint32_t dom = plan_find_domain(c, m->uuid);
-        struct reservation_row row = { .mbps = comes ? m->rate_mbps : 0 };
+        double mbps = comes && m->rate_mbps > 0 ? m->rate_mbps : 0;
+        struct reservation_row row = { .mbps = mbps < 1e9 ? mbps : 0 };
         char text[160];
 
         if ((!comes && !leaves) || dom == PLAN_NONE ||
@@ -114,6 +118,8 @@ static int reserve_each(struct exec *e, const char *verb,
 {
     const char *const fixed[] = { "reserve", verb, e->run->name, NULL };
     bool take = !strcmp(verb, "take");
+    struct config conf = *e->remote.conf;
+    const struct remote remote = { &conf, e->remote.conf_path };
     struct remote_call *call = calloc(hosts->n + 1, sizeof *call);
     struct words *w = calloc(hosts->n + 1, sizeof *w);
     int rc = call && w ? 0 : -ENOMEM;
@@ -131,8 +137,11 @@ static int reserve_each(struct exec *e, const char *verb,
         call[i] =
             (struct remote_call){ .host = hosts->s[i], .args = w[i].args };
     }
+    /* moves are under way, and nothing else is looked at meanwhile */
+    if (!strcmp(verb, "renew") && conf.ssh_timeout_s > RENEW_TIMEOUT_S)
+        conf.ssh_timeout_s = RENEW_TIMEOUT_S;
     if (!rc)
-        rc = remote_each(&e->remote, call, hosts->n);
+        rc = remote_each(&remote, call, hosts->n);
     for (size_t i = 0; w && i < hosts->n; i++)
         words_dispose(&w[i]);
     free(w);
@@ -164,26 +173,32 @@ static void reserve_drop_others(struct exec *e, const struct strlist *hosts)
     strlist_dispose(&drop);
 }
 
-/* What one host said. 0, 1: another run was faster; -1. */
+/* Tells once that nothing could be reserved on a host, which is no reason not
+ * to go on: the host itself takes no guest that does not fit. */
+static void reserve_unheeded(struct exec *e, const struct remote_call *call)
+{
+    char key[100];
+
+    snprintf(key, sizeof key, "reserve %s", call->host);
+    if (strlist_has(&e->p->noted, key) || strlist_add(&e->p->noted, key))
+        return;
+    exec_say(e, EXEC_NOTE, PLAN_NONE, "no memory can be reserved on %s: %s",
+             call->host,
+             call->rc == RC_USAGE ? "it has an older rackhop"
+             : *call->said        ? call->said
+                                  : "no answer");
+}
+
+/* What one host said. 0; 1: another run was faster. */
 static int reserve_answer(struct exec *e, const struct remote_call *call)
 {
-    switch (call->rc) {
-    case RC_OK: return 0;
-    case RC_PARTLY:
+    if (call->rc == RC_PARTLY) {
         msg_set(&e->p->err, "%s: %s", call->host, call->said);
         return 1;
-    case RC_USAGE: /* an older rackhop, which knows of no reservations */
-        if (strlist_has(&e->p->noted, call->host) ||
-            strlist_add(&e->p->noted, call->host))
-            return 0;
-        exec_say(e, EXEC_NOTE, PLAN_NONE,
-                 "%s has an older rackhop: no memory can be reserved on it",
-                 call->host);
-        return 0;
     }
-    msg_set(&e->p->err, "memory on %s cannot be reserved: %s", call->host,
-            *call->said ? call->said : "no answer");
-    return -1;
+    if (call->rc)
+        reserve_unheeded(e, call);
+    return 0;
 }
 
 int exec_reserve(struct exec *e)
@@ -191,7 +206,7 @@ int exec_reserve(struct exec *e)
     struct exec_private *p = e->p;
     struct strlist hosts = { .s = NULL };
     struct remote_call *call = NULL;
-    int rc = reserve_hosts(e->run, &hosts), one;
+    int rc = reserve_hosts(e->run, &hosts);
 
     if (!rc)
         reserve_drop_others(e, &hosts);
@@ -200,10 +215,8 @@ int exec_reserve(struct exec *e)
     p->renewed_ms = clock_ms();
     if (rc)
         msg_set(&p->err, "out of memory");
-    for (size_t i = 0; i < hosts.n && !rc; i++) {
-        one = reserve_answer(e, &call[i]);
-        rc = one;
-    }
+    for (size_t i = 0; i < hosts.n && !rc; i++)
+        rc = reserve_answer(e, &call[i]);
     reserve_calls_free(call, call ? hosts.n : 0);
     /* what some hosts refused, others have: all is given back at the end */
     for (size_t i = 0; i < hosts.n; i++)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/cluster/link_load.h"
 #include "tools/config.h"
 #include "tools/run/exec_impl.h"
 
@@ -291,6 +292,8 @@ static enum exit_code exec_end(struct exec *e)
     r->state = r->code == RC_DOUBT && !e->ending ? RUN_OPEN : RUN_ENDED;
     exec_release(e);
     exec_give_back(e);
+    if (run_made(r))
+        link_load_forget();
     if (journal_save(e->store, r, &e->p->err)) {
         exec_say_error(e);
         return r->code ? r->code : RC_PARTLY;
