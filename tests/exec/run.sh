@@ -854,6 +854,7 @@ case_addresses_swapped() { # no host is emptied in the place of another
 # Two drains whose guests fit on one host, but not both of them together.
 two_drains() { # NAME FREE-ON-H4
     new_cluster "$1"
+    export SIM_RUNS=2
     guest a1 h1 2500; guest a2 h1 2500
     guest b1 h3 2500; guest b2 h3 2500
     guest d h2 2500

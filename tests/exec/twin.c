@@ -20,7 +20,7 @@
  * It refuses nothing that a real host would take, and logs VIOLATION when a
  * host has more guests, arriving ones included, than memory, when a cable
  * carries more than its rate, when a guest moves that is elsewhere, and when
- * one moves twice at once.
+ * one moves twice at once. $SIM_RUNS: more runs than one are at work.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -320,7 +320,8 @@ static void add_rate(void *arg, const char *uuid)
 static void check_links(const char *id)
 {
     struct rates r = { { 0 }, { 0 }, { 0 } };
-    double most = 0;
+    /* a second run gets a quarter of a cable that the first has reserved */
+    double most = 0, may = getenv("SIM_RUNS") ? 1250 : 1000;
 
     each("arriving", add_rate, &r);
     for (int i = 0; i < 8; i++) {
@@ -329,7 +330,7 @@ static void check_links(const char *id)
     }
     for (int i = 0; i < 2; i++)
         most = r.across[i] > most ? r.across[i] : most;
-    if (most > 1000.1)
+    if (most > may + 0.1)
         note("VIOLATION %s: a cable carries %.0f Mbit/s", id, most);
 }
 
@@ -449,6 +450,16 @@ static int end_line(const struct guest *g, int code, const char *error)
     return code;
 }
 
+static bool in_maintenance(const char *host)
+{
+    struct maintenance m;
+    struct msg err;
+    char dir[512];
+
+    path_of(dir, "state", host);
+    return maintenance_get(dir, &m, &err) > 0;
+}
+
 static int migrate(const char *id, const char *uuid, const char *address,
                    const char *rate)
 {
@@ -470,6 +481,12 @@ static int migrate(const char *id, const char *uuid, const char *address,
     if (!guest_of(uuid, &g) || strcmp(g.host, getenv("SIM_HOST"))) {
         note("VIOLATION %s: the guest is not on %s", id, getenv("SIM_HOST"));
         return 1;
+    }
+    if (in_maintenance(to)) { /* since the run looked */
+        note("refused %s %s", id, to);
+        code = finish(id, uuid, 1);
+        close(fd);
+        return end_line(&g, code, "the target host is in maintenance");
     }
     if (get("arriving", uuid, text, sizeof text) && !strstr(text, id))
         note("VIOLATION %s: %s moves already", id, uuid);

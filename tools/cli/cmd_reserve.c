@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "tools/move/claim.h"
+#include "tools/move/maintenance.h"
 #include "tools/move/reserve.h"
 #include "tools/paths.h"
 #include "tools/view/reserveview.h"
@@ -59,7 +60,10 @@ static int reserve_do_take(struct store *s, char **arg, int n)
     struct msg err = MSG_NONE;
     int rc = taking_read(&t, arg, n), code;
 
-    if (rc) {
+    if (!rc && t.r.rows && maintenance_check(path_state(), &err)) {
+        complain("%s", err.text); /* since the run looked */
+        code = RC_PARTLY;
+    } else if (rc) {
         code = usage_error("reserve", "a row is UUID=MIB[@FROM:MBPS], "
                                       "seen=RUN@STAMP or dead=RUN@STAMP");
     } else {

@@ -137,7 +137,7 @@ static void exec_plan_around(struct exec *e)
     rc = exec_replan_around(e);
     if (rc < 0)
         return;
-    if (!rc && (exec_claim(e) || exec_reserve(e) || exec_mark(e)))
+    if (!rc && (exec_claim(e) || exec_mark(e) || exec_reserve(e)))
         exec_say_error(e);
     else
         exec_dispatch_anew(e);
@@ -234,20 +234,19 @@ static bool exec_wants_last_look(struct exec *e, bool *looked)
     return true;
 }
 
-/* Claims, reserves and marks. 0; 1: another run reserved since the last look,
+/* Claims, marks and reserves. 0; 1: another run reserved since the last look,
  * so look again; or -1. */
 static int exec_prepare(struct exec *e, unsigned *races)
 {
     int rc;
 
-    if (exec_claim(e))
+    /* marked first: then no other run can reserve on a host to be emptied */
+    if (exec_claim(e) || exec_mark(e))
         return -1;
     rc = exec_reserve(e);
     if (rc > 0 && ++*races < EXEC_RACES_MAX)
         return 1;
-    if (rc || exec_mark(e) || exec_dispatch(e))
-        return -1;
-    return 0;
+    return rc || exec_dispatch(e) ? -1 : 0;
 }
 
 /* Makes the moves that wait. A rest that settling left is planned as any. */
