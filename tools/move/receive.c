@@ -143,7 +143,7 @@ static uint64_t receive_balloon_kib(struct xlx *x)
 }
 
 struct receiving {
-    struct xlx *x;
+    const struct xlx_receive *r;
     int admitted; /* admission_ask() */
 };
 
@@ -153,7 +153,7 @@ static int receive_admit(void *arg, struct xlx_room *room, struct msg *err)
     struct receiving *v = arg;
     struct xlx_domain *list = NULL;
     unsigned n = 0;
-    int rc = xlx_domain_list(v->x, &list, &n);
+    int rc = xlx_domain_list(v->r->x, &list, &n);
     struct admission a = {
         .statedir = path_state(),
         .domains = { list, n, room->uuid },
@@ -161,7 +161,7 @@ static int receive_admit(void *arg, struct xlx_room *room, struct msg *err)
     };
 
     /* of now: dom0 may have given some since the greeting */
-    room->balloon_kib = receive_balloon_kib(v->x);
+    room->balloon_kib = receive_balloon_kib(v->r->x);
     a.have_kib = room->free_kib + room->balloon_kib;
 
     if (rc)
@@ -176,7 +176,6 @@ static int receive_admit(void *arg, struct xlx_room *room, struct msg *err)
 static int receive_guest(const struct receive_request *rq, struct session *s,
                          struct xlx_receive *r, struct msg *err)
 {
-    struct receiving v = { .x = r->x, .admitted = -1 };
     int rc;
 
     r->in = rq->in;
@@ -185,8 +184,6 @@ static int receive_guest(const struct receive_request *rq, struct session *s,
     r->first_error = log_first_error;
     r->log = rq->log;
     r->paused = rq->paused;
-    r->admit = receive_admit;
-    r->admit_arg = &v;
     r->helper = access(rq->helper, X_OK) ? NULL : rq->helper;
     session_target(s, r);
     r->handover = &s->table;
@@ -194,7 +191,6 @@ static int receive_guest(const struct receive_request *rq, struct session *s,
     r->cancel = rq->cancels;
     r->wait_mask = rq->wait_mask;
     rc = xlx_receive_run(r, err);
-    admission_end(v.admitted, r->uuid);
     if (!rc) {
         receive_learned(r);
         receive_autostart(rq, r);
@@ -228,8 +224,14 @@ enum exit_code receive_run(const struct receive_request *rq,
     struct session s = { .lock = -1,
                          .tell = rq->settled,
                          .tell_arg = rq->arg };
+    struct receiving v = { .r = &r, .admitted = -1 };
     struct msg err = MSG_NONE;
-    int rc = receive_steps(rq, &s, &r, &err);
+    int rc;
+
+    r.admit = receive_admit;
+    r.admit_arg = &v;
+    rc = receive_steps(rq, &s, &r, &err);
+    admission_end(v.admitted, r.uuid);
 
     session_end(&s, r.copy_left ? HO_UNDECIDED : r.verdict);
     if (!r.unfinished) /* else libxl would abort */
