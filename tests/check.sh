@@ -8,7 +8,10 @@ jobs=$(nproc)
 m() { make --no-print-directory -j"$jobs" "$@"; }
 # The long searches are whole once, with gcc; the other builds look for what
 # compilers and sanitizers see, which a part of the clusters and states shows.
-some() { RACKHOP_SIM_CLUSTERS=5000 RACKHOP_SOAK_STATES=200000 m "$@"; }
+some() {
+    RACKHOP_SIM_CLUSTERS=5000 RACKHOP_SOAK_STATES=200000 RACKHOP_STORE_STRIDE=5 \
+        m "$@"
+}
 leg() { printf '== %s\n' "$*"; }
 
 leg "format, names, the map"

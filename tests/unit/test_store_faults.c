@@ -223,12 +223,15 @@ static void shared(struct scene *sc)
     assert_true(sc->seen != MAP_FAILED);
 }
 
-/* Under valgrind not each operation, but some. */
+/* Under valgrind, or with RACKHOP_STORE_STRIDE, not each operation, but some. */
 static unsigned wider(unsigned stride)
 {
-    const char *wrap = getenv("WRAP");
+    const char *wrap = getenv("WRAP"), *n = getenv("RACKHOP_STORE_STRIDE");
+    long by = n ? strtol(n, NULL, 10) : 1;
 
-    return wrap && *wrap ? 7 * stride : stride;
+    if (wrap && *wrap)
+        by = 7;
+    return by > 1 && by < 100 ? (unsigned)by * stride : stride;
 }
 
 /* One operation fails, the process goes on. */
