@@ -282,7 +282,7 @@ case_host_lost() {
 # A host that says nothing ends no connection: the silence does.
 case_connection_silent() {
     plain ci
-    sed -i 's/ssh_timeout_s.*/ssh_timeout_s = 4/' "$SIM/conf"
+    sed -i 's/ssh_timeout_s.*/ssh_timeout_s = 12/' "$SIM/conf"
     inject web1 hold; inject web2 hold; inject db2 hold
     start "$R" drain h1 --yes
     until_true log_has ^begin
@@ -948,7 +948,7 @@ case_reservation_outlives_a_kill() { # what the dead run had is its own when it 
 # Cases wait more than they compute, so several run at once, each in a cluster of
 # its own; what they said is told in their order.
 main() {
-    local bad=0 all=0 c at_once=$((2 * $(nproc)))
+    local bad=0 all=0 c at_once=$(($(nproc) + 1))
     local -a cases
     read -ra cases <<< "${*:-$(declare -F | sed -n 's/^declare -f case_//p' | tr '\n' ' ')}"
     for c in "${cases[@]}"; do
