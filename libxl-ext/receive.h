@@ -16,9 +16,7 @@ struct xlx_room {
     const char *uuid;
     uint64_t need_kib;
     uint64_t free_kib;
-    /* the answer: the most to take from dom0, and how much is to stay free for
-     * guests that were let in before */
-    uint64_t balloon_kib, keep_kib;
+    uint64_t balloon_kib; /* the answer: the most to take from dom0 */
 };
 
 struct xlx_receive {

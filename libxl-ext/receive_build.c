@@ -114,41 +114,32 @@ static int build_admit(const struct xlx_receive *r, struct xlx_room *room,
     return r->admit ? r->admit(r->admit_arg, room, err) : 0;
 }
 
-/* Takes from dom0 what is missing. true: look again; there may be enough. */
-static bool build_balloon(libxl_ctx *ctx, uint64_t want, uint64_t have)
-{
-    if (libxl_set_memory_target(ctx, 0, (int64_t)have - (int64_t)want, 1, 0))
-        return false;
-    return !libxl_wait_for_free_memory(ctx, INVALID_DOMID, want, 10) ||
-           !libxl_wait_for_memory_target(ctx, 0, 1);
-}
-
-/* As xl's freemem(): what is missing is taken from dom0, when allowed. What
- * guests that were let in before have not taken yet is missing as well. */
+/* As xl's freemem(): what is missing is taken from dom0, when allowed. */
 static int build_find_memory(struct receiver *m, struct msg *err)
 {
+    libxl_ctx *ctx = m->r->x->ctx;
     struct xlx_room room = { .uuid = m->r->uuid,
                              .balloon_kib = m->r->balloon_kib };
 
     for (int i = 0; i < BALLOON_TRIES; i++) {
         int rc = build_read_memory(m, &room, err);
-        uint64_t want;
 
         if (!rc && !i)
             rc = build_admit(m->r, &room, err);
         if (rc)
             return rc;
-        want = room.need_kib + room.keep_kib;
-        if (room.free_kib >= want)
+        if (room.free_kib >= room.need_kib)
             return 0;
-        if (!i && want - room.free_kib > room.balloon_kib)
+        if (!i && room.need_kib - room.free_kib > room.balloon_kib)
             break; /* what was promised to dom0 is kept */
-        if (!build_balloon(m->r->x->ctx, want, room.free_kib))
+        if (libxl_set_memory_target(
+                ctx, 0, (int64_t)room.free_kib - (int64_t)room.need_kib, 1, 0))
+            break;
+        if (!libxl_wait_for_free_memory(ctx, INVALID_DOMID, room.need_kib, 10))
+            return 0;
+        if (libxl_wait_for_memory_target(ctx, 0, 1))
             break;
     }
-    /* those before may have taken theirs meanwhile */
-    if (!build_read_memory(m, &room, err) && room.free_kib >= room.need_kib)
-        return 0;
     msg_set(err,
             "the target host has not enough free memory: %" PRIu64
             " MiB are needed and %" PRIu64 " MiB free",

@@ -13,6 +13,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "tools/base/strlist.h"
 #include "tools/move/reserve.h"
 #include "tools/paths.h"
 
@@ -25,8 +26,10 @@ enum { LOCK_TRIES = 600, LOCK_TRY_MS = 50 };
 
 /* --- what is promised ----------------------------------------------------- */
 
-uint64_t admission_arriving_kib(const struct reservation_domains *d,
-                                const struct strlist *others)
+/* What guests that are just arriving still lack, but for those of `others`,
+ * who are counted otherwise. */
+static uint64_t arriving_kib(const struct reservation_domains *d,
+                             const struct strlist *others)
 {
     uint64_t kib = 0;
 
@@ -65,7 +68,7 @@ uint64_t admission_promised_kib(const struct reservation *list, size_t n,
                                 const struct reservation_domains *d,
                                 const struct reservation **first_r)
 {
-    return admission_arriving_kib(d, NULL) + reserved_kib(list, n, d, first_r);
+    return arriving_kib(d, NULL) + reserved_kib(list, n, d, first_r);
 }
 
 /* --- files ------------------------------------------------------------------ */
@@ -207,7 +210,7 @@ static void admission_refuse(const struct admission *a, uint64_t promised,
                 a->have_kib / 1024, promised / 1024, need);
 }
 
-static int admission_ask_locked(struct admission *a, struct msg *err)
+static int admission_ask_locked(const struct admission *a, struct msg *err)
 {
     const struct reservation *run;
     struct reservation *list = NULL;
@@ -218,9 +221,9 @@ static int admission_ask_locked(struct admission *a, struct msg *err)
 
     /* what can't be read keeps no guest out: reservations only help plans */
     (void)reserve_load(a->statedir, &list, &n);
-    a->keep_kib = admitted_kib_of_all(&a->domains, &who);
-    a->keep_kib += admission_arriving_kib(&a->domains, &who);
-    promised = a->keep_kib + reserved_kib(list, n, &a->domains, &run);
+    promised = admitted_kib_of_all(&a->domains, &who) +
+               reserved_kib(list, n, &a->domains, &run);
+    promised += arriving_kib(&a->domains, &who);
     if (promised && a->need_kib + promised > a->have_kib) {
         admission_refuse(a, promised, run, err);
         rc = -ENOMEM;
@@ -230,12 +233,14 @@ static int admission_ask_locked(struct admission *a, struct msg *err)
     return rc ? rc : admission_note(a, err);
 }
 
-int admission_ask(struct admission *a, struct msg *err)
+int admission_ask(const struct admission *a, struct msg *err)
 {
     int lock, rc;
 
-    if (!uuid_ok(a->domains.guest))
+    if (!uuid_ok(a->domains.guest)) {
+        msg_set(err, "the guest has no UUID");
         return -EINVAL;
+    }
     lock = admission_lock(err);
     if (lock < 0)
         return lock;

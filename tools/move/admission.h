@@ -14,7 +14,6 @@
 #include <stdint.h>
 
 #include "tools/base/msg.h"
-#include "tools/base/strlist.h"
 #include "tools/doc/reservation.h"
 
 /* What is promised to others than this guest, KiB. *first_r: a run that has
@@ -22,11 +21,6 @@
 uint64_t admission_promised_kib(const struct reservation *list, size_t n,
                                 const struct reservation_domains *d,
                                 const struct reservation **first_r);
-/* The part of it that guests which are just arriving still lack, but for those
- * of `others`, who are counted otherwise. */
-uint64_t admission_arriving_kib(const struct reservation_domains *d,
-                                const struct strlist *others);
-
 /* Waits for the host's lock. A descriptor to close, or a negative errno and a
  * sentence. */
 int admission_lock(struct msg *err);
@@ -36,9 +30,6 @@ struct admission {
     struct reservation_domains domains;
     uint64_t need_kib; /* of the guest that wants to come */
     uint64_t have_kib; /* free, and what dom0 would give */
-    /* the result: so much has to stay free for guests that were admitted
-     * before and have not taken all of it */
-    uint64_t keep_kib;
 };
 
 /*
@@ -47,7 +38,7 @@ struct admission {
  * -ENOMEM: it does not fit, err says what is promised to whom; or another
  * negative errno.
  */
-int admission_ask(struct admission *a, struct msg *err);
+int admission_ask(const struct admission *a, struct msg *err);
 void admission_end(int admitted, const char *uuid);
 
 #endif

@@ -168,7 +168,6 @@ static int receive_admit(void *arg, struct xlx_room *room, struct msg *err)
         msg_set(err, "the target host's domains can't be listed");
     else
         rc = v->admitted = admission_ask(&a, err);
-    room->keep_kib = a.keep_kib;
     xlx_domain_list_free(list, n);
     return rc < 0 ? rc : 0;
 }
