@@ -45,7 +45,7 @@ ONE_PLACE = {
                     "tools/store/store_sqlite_schema.h"],
     r"libxlutil\.h": ["tools/config.c", "tools/xlcfg.c"],
     r"lldpctl\.h": ["topology/source_lldpd.c"],
-    r"net-snmp/": ["topology/source_snmp.c"],
+    r"net-snmp/": ["topology/source_snmp.c", "topology/source_snmp_impl.h"],
     r"netlink/": ["topology/source_ports.c"],
     r"libxl": ["libxl-ext/", "tools/config.c", "tools/xlcfg.c"],
     r"xen": ["libxl-ext/", "tools/log.c", "tools/log.h", "tools/config.c"],

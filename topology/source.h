@@ -8,6 +8,7 @@
 #ifndef RACKHOP_TOPOLOGY_SOURCE_H
 #define RACKHOP_TOPOLOGY_SOURCE_H
 
+#include "tools/base/loop.h"
 #include "tools/base/msg.h"
 #include "topology/view.h"
 
@@ -32,10 +33,19 @@ struct topo_snmp_target {
     int rc;                           /* 0, or why not */
     struct msg err;
 };
+struct topo_snmp;
 /*
- * Asks all at once, for timeout_ms * tries at most. A switch that has not told
- * all by then has rc -ETIMEDOUT and no table. 0 or -ENOMEM.
+ * Asks all at once on the caller's loop, for timeout_ms * tries at most; the
+ * targets and the loop live until topo_snmp_end(). A switch that has not told
+ * all by then has rc -ETIMEDOUT and no table. NULL: there is no memory.
  */
+struct topo_snmp *topo_snmp_start(struct loop *l,
+                                  struct topo_snmp_target *target, size_t n,
+                                  unsigned timeout_ms, unsigned tries);
+/* Has each switch an rc? It can be the loop's `done`. */
+bool topo_snmp_done(const struct topo_snmp *s);
+void topo_snmp_end(struct topo_snmp *s); /* NULL is fine */
+/* All of it, on a loop of its own. 0 or a negative errno. */
 int topo_snmp_walk(struct topo_snmp_target *target, size_t n,
                    unsigned timeout_ms, unsigned tries);
 

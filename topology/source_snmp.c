@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Reads switches by SNMP, all at once, in one poll loop with one deadline.
+ * Reads switches by SNMP, all at once, on one loop with one deadline.
  *
  * Each switch has a session and one bulk walk. The library's own discovery of
  * a version 3 engine blocks, so that it would wait for each dead switch in
@@ -10,24 +10,28 @@
  * A walk: open -> [discover ->] subtree 0, 1, .. -> finish; the deadline
  * finishes it from each of these, and an error ends the subtree.
  */
-#include "topology/lldpmib.h"
-#include "topology/source.h"
+#include "topology/source_snmp_impl.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include <net-snmp/net-snmp-config.h>
-#include <net-snmp/net-snmp-includes.h>
 #include <net-snmp/library/large_fd_set.h>
 
-enum { REPETITIONS = 40, SUBTREE_ROWS_MAX = 200000 };
+#include "tools/base/clock.h"
+#include "topology/lldpmib.h"
+
+enum {
+    REPETITIONS = 40,
+    SUBTREE_ROWS_MAX = 200000,
+    SEND_AGAIN_US = 100000, /* between two looks at what was not answered */
+};
 
 struct snmp_walk {
+    struct topo_snmp *all;
     struct topo_snmp_target *t;
     void *sess;
+    struct loop_fd *ready;
     struct mib *mib;
     size_t subtree;
     oid root[MAX_OID_LEN], last[MAX_OID_LEN];
@@ -38,17 +42,19 @@ struct snmp_walk {
     bool discovering, done;
 };
 
-static int64_t snmp_now_ms(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
+struct topo_snmp {
+    struct loop *loop;
+    struct loop_timer *again, *late;
+    size_t n, running;
+    struct snmp_walk walk[];
+};
 
 static void walk_finish(struct snmp_walk *w, int rc, const char *why)
 {
+    loop_remove(w->ready);
+    w->ready = NULL;
     w->done = true;
+    w->all->running--;
     w->t->rc = rc;
     if (rc)
         msg_set(&w->t->err, "%s: %s", w->t->address, why);
@@ -201,44 +207,7 @@ static bool walk_add_rows(struct snmp_walk *w, const netsnmp_pdu *pdu)
     return pdu->variables != NULL;
 }
 
-/* --- version 3 ----------------------------------------------------------- */
-
-/* The first message of RFC 3414, 4, without a user and an engine ID. */
-static netsnmp_pdu *v3_discovery_pdu(void)
-{
-    netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_GET);
-
-    if (!pdu)
-        return NULL;
-    pdu->version = SNMP_VERSION_3;
-    pdu->securityName = strdup("");
-    pdu->securityNameLen = 0;
-    pdu->securityLevel = SNMP_SEC_LEVEL_NOAUTH;
-    pdu->securityModel = SNMP_SEC_MODEL_USM;
-    return pdu;
-}
-
-/* The user of that message, which has no name, and which the library looks up
- * like any other. */
-static void v3_add_nameless_user(void)
-{
-    struct usmUser *u = usm_get_user(NULL, 0, "");
-
-    if (u)
-        return;
-    u = calloc(1, sizeof *u);
-    if (!u)
-        return;
-    u->name = strdup("");
-    u->secName = strdup("");
-    u->authProtocolLen = OID_LENGTH(usmNoAuthProtocol);
-    u->authProtocol =
-        snmp_duplicate_objid(usmNoAuthProtocol, u->authProtocolLen);
-    u->privProtocolLen = OID_LENGTH(usmNoPrivProtocol);
-    u->privProtocol =
-        snmp_duplicate_objid(usmNoPrivProtocol, u->privProtocolLen);
-    usm_add_user(u);
-}
+/* --- answers ------------------------------------------------------------- */
 
 static void v3_on_report(struct snmp_walk *w, const netsnmp_pdu *pdu)
 {
@@ -260,8 +229,6 @@ static void v3_on_report(struct snmp_walk *w, const netsnmp_pdu *pdu)
     }
     walk_next_subtree(w);
 }
-
-/* --- answers ------------------------------------------------------------- */
 
 static void walk_on_message(struct snmp_walk *w, netsnmp_pdu *pdu)
 {
@@ -299,56 +266,24 @@ static int walk_on_answer(int op, netsnmp_session *s, int reqid,
 
 /* --- opening ------------------------------------------------------------- */
 
-static bool v3_derive_key(netsnmp_session *s, const char *password,
-                          u_char *key, size_t *len)
+static void walk_receive(void *arg, short revents)
 {
-    return generate_Ku(s->securityAuthProto, (u_int)s->securityAuthProtoLen,
-                       (const u_char *)password, strlen(password), key,
-                       len) == SNMPERR_SUCCESS;
+    struct snmp_walk *w = arg;
+    int fd = snmp_sess_transport(w->sess)->sock;
+    netsnmp_large_fd_set set;
+
+    netsnmp_large_fd_set_init(&set, fd + 1);
+    NETSNMP_LARGE_FD_ZERO(&set);
+    NETSNMP_LARGE_FD_SET(fd, &set);
+    snmp_sess_read2(w->sess, &set);
+    netsnmp_large_fd_set_cleanup(&set);
 }
 
-static bool v3_set_user(netsnmp_session *s, const struct topo_snmp_target *t)
-{
-    int type;
-
-    s->securityName = (char *)t->user;
-    s->securityNameLen = strlen(t->user);
-    s->securityModel = SNMP_SEC_MODEL_USM;
-    s->securityLevel = SNMP_SEC_LEVEL_NOAUTH;
-    if (!t->auth)
-        return true;
-    s->securityLevel = SNMP_SEC_LEVEL_AUTHNOPRIV;
-    type = usm_lookup_auth_type(t->auth);
-    s->securityAuthProto =
-        type < 0 ? NULL : sc_get_auth_oid(type, &s->securityAuthProtoLen);
-    s->securityAuthKeyLen = sizeof s->securityAuthKey;
-    if (!s->securityAuthProto || !t->auth_password ||
-        !v3_derive_key(s, t->auth_password, s->securityAuthKey,
-                       &s->securityAuthKeyLen))
-        return false;
-    if (!t->priv)
-        return true;
-    s->securityLevel = SNMP_SEC_LEVEL_AUTHPRIV;
-    type = usm_lookup_priv_type(t->priv);
-    s->securityPrivProto =
-        type < 0 ? NULL : sc_get_priv_oid(type, &s->securityPrivProtoLen);
-    s->securityPrivKeyLen = sizeof s->securityPrivKey;
-    return s->securityPrivProto && t->priv_password &&
-           v3_derive_key(s, t->priv_password, s->securityPrivKey,
-                         &s->securityPrivKeyLen);
-}
-
-static void walk_start(struct snmp_walk *w, unsigned timeout_ms,
-                       unsigned tries)
+static int walk_open(struct snmp_walk *w, unsigned timeout_ms, unsigned tries)
 {
     const struct topo_snmp_target *t = w->t;
     netsnmp_session s;
 
-    w->mib = mib_new();
-    if (!w->mib) {
-        walk_finish(w, -ENOMEM, "out of memory");
-        return;
-    }
     snmp_sess_init(&s);
     s.peername = (char *)t->address;
     s.timeout = (long)timeout_ms * 1000;
@@ -360,7 +295,7 @@ static void walk_start(struct snmp_walk *w, unsigned timeout_ms,
             w, -EINVAL,
             "SNMPv3: the protocol is not known, or a password is shorter "
             "than 8");
-        return;
+        return -EINVAL;
     }
     if (!t->user) {
         s.community = (u_char *)t->community;
@@ -369,7 +304,22 @@ static void walk_start(struct snmp_walk *w, unsigned timeout_ms,
     w->sess = snmp_sess_open(&s);
     if (!w->sess) {
         walk_finish(w, -EINVAL, "that address cannot be asked");
-    } else if (t->user) {
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static void walk_start(struct snmp_walk *w, unsigned timeout_ms,
+                       unsigned tries)
+{
+    if (walk_open(w, timeout_ms, tries))
+        return;
+    w->mib = mib_new();
+    w->ready = loop_add(w->all->loop, snmp_sess_transport(w->sess)->sock,
+                        POLLIN, walk_receive, w);
+    if (!w->mib || !w->ready) {
+        walk_finish(w, -ENOMEM, "out of memory");
+    } else if (w->t->user) {
         w->discovering = true;
         walk_send(w, v3_discovery_pdu());
     } else {
@@ -377,60 +327,25 @@ static void walk_start(struct snmp_walk *w, unsigned timeout_ms,
     }
 }
 
-/* --- the loop ------------------------------------------------------------ */
+/* --- all of them --------------------------------------------------------- */
 
-static void walk_receive(struct snmp_walk *w, int fd)
+static void walks_send_again(void *arg)
 {
-    netsnmp_large_fd_set set;
+    struct topo_snmp *s = arg;
 
-    netsnmp_large_fd_set_init(&set, fd + 1);
-    NETSNMP_LARGE_FD_ZERO(&set);
-    NETSNMP_LARGE_FD_SET(fd, &set);
-    snmp_sess_read2(w->sess, &set);
-    netsnmp_large_fd_set_cleanup(&set);
+    s->again->at_us = clock_us() + SEND_AGAIN_US;
+    for (size_t i = 0; i < s->n; i++)
+        if (!s->walk[i].done)
+            snmp_sess_timeout(s->walk[i].sess);
 }
 
-static nfds_t walks_poll_set(struct snmp_walk *w, size_t n, struct pollfd *p,
-                             struct snmp_walk **of)
+static void walks_are_late(void *arg)
 {
-    nfds_t k = 0;
+    struct topo_snmp *s = arg;
 
-    for (size_t i = 0; i < n; i++) {
-        if (w[i].done)
-            continue;
-        p[k] =
-            (struct pollfd){ snmp_sess_transport(w[i].sess)->sock, POLLIN, 0 };
-        of[k++] = &w[i];
-    }
-    return k;
-}
-
-static void walks_run(struct snmp_walk *w, size_t n, struct pollfd *p,
-                      struct snmp_walk **of, int64_t deadline)
-{
-    enum { TICK_MS = 100 };
-    int64_t now, tick = snmp_now_ms() + TICK_MS;
-    nfds_t k;
-
-    while ((k = walks_poll_set(w, n, p, of)) &&
-           (now = snmp_now_ms()) < deadline) {
-        int wait = (int)((deadline < tick ? deadline : tick) - now);
-
-        if (poll(p, k, wait > 0 ? wait : 0) < 0 && errno != EINTR)
-            break;
-        for (nfds_t i = 0; i < k; i++)
-            if (p[i].revents)
-                walk_receive(of[i], p[i].fd);
-        if (snmp_now_ms() < tick)
-            continue;
-        tick = snmp_now_ms() + TICK_MS;
-        for (nfds_t i = 0; i < k; i++) /* it sends again */
-            if (!of[i]->done)
-                snmp_sess_timeout(of[i]->sess);
-    }
-    for (size_t i = 0; i < n; i++)
-        if (!w[i].done)
-            walk_end_late(&w[i]);
+    for (size_t i = 0; i < s->n; i++)
+        if (!s->walk[i].done)
+            walk_end_late(&s->walk[i]);
 }
 
 /* Requests are numbers only, so the library reads no MIB files; it reads no
@@ -456,33 +371,68 @@ static void snmp_library_init(void)
     v3_add_nameless_user();
 }
 
+struct topo_snmp *topo_snmp_start(struct loop *l,
+                                  struct topo_snmp_target *target, size_t n,
+                                  unsigned timeout_ms, unsigned tries)
+{
+    uint64_t now = clock_us(), most = (uint64_t)timeout_ms * 1000 * tries;
+    struct topo_snmp *s = calloc(1, sizeof *s + n * sizeof *s->walk);
+
+    if (!s)
+        return NULL;
+    s->loop = l;
+    s->n = s->running = n;
+    s->again = loop_timer_add(l, now + SEND_AGAIN_US, walks_send_again, s);
+    s->late = loop_timer_add(l, now + most, walks_are_late, s);
+    snmp_library_init();
+    for (size_t i = 0; i < n; i++) {
+        s->walk[i].all = s;
+        s->walk[i].t = &target[i];
+        if (s->again && s->late)
+            walk_start(&s->walk[i], timeout_ms, tries);
+        else
+            walk_finish(&s->walk[i], -ENOMEM, "out of memory");
+    }
+    return s;
+}
+
+bool topo_snmp_done(const struct topo_snmp *s)
+{
+    return !s->running;
+}
+
+void topo_snmp_end(struct topo_snmp *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < s->n; i++) {
+        if (!s->walk[i].done)
+            walk_finish(&s->walk[i], -ECANCELED, "it was not waited for");
+        if (s->walk[i].sess)
+            snmp_sess_close(s->walk[i].sess);
+        mib_free(s->walk[i].mib);
+    }
+    loop_timer_remove(s->again);
+    loop_timer_remove(s->late);
+    free(s);
+}
+
+static bool walks_are_done(void *arg)
+{
+    return topo_snmp_done(arg);
+}
+
 int topo_snmp_walk(struct topo_snmp_target *target, size_t n,
                    unsigned timeout_ms, unsigned tries)
 {
-    int64_t deadline = snmp_now_ms() + (int64_t)timeout_ms * tries;
-    struct snmp_walk *w = calloc(n + 1, sizeof *w),
-                     **of = calloc(n + 1, sizeof *of);
-    struct pollfd *p = calloc(n + 1, sizeof *p);
-    int rc = 0;
+    struct topo_snmp *s;
+    struct loop l;
+    int rc;
 
-    if (!w || !of || !p) {
-        rc = -ENOMEM;
-        goto out;
-    }
-    snmp_library_init();
-    for (size_t i = 0; i < n; i++) {
-        w[i].t = &target[i];
-        walk_start(&w[i], timeout_ms, tries);
-    }
-    walks_run(w, n, p, of, deadline);
-    for (size_t i = 0; i < n; i++) {
-        if (w[i].sess)
-            snmp_sess_close(w[i].sess);
-        mib_free(w[i].mib);
-    }
-out:
-    free(w);
-    free(of);
-    free(p);
+    loop_init(&l);
+    s = topo_snmp_start(&l, target, n, timeout_ms, tries);
+    rc = s ? loop_run(&l, walks_are_done, s, UINT64_MAX) : -ENOMEM;
+    topo_snmp_end(s);
+    loop_dispose(&l);
     return rc;
 }

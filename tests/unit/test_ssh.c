@@ -178,9 +178,9 @@ static void test_gather(void **state)
         { .command = strdup("printf 12345678"), .most = 8 },
         { .command = strdup("exec yes"), .most = 100000 },
     };
+    struct gather g = { .job = job, .n = 5, .at_once = 2, .timeout_ms = 400 };
 
-    gather_begin(job, 5, 2, 400);
-    gather_end(job, 5, 2, 400);
+    gather_run(&g);
     assert_int_equal(job[0].rc, -ETIMEDOUT);
     assert_string_equal(job[0].out, "a\n");
     assert_int_equal(job[1].rc, -EIO);
@@ -192,6 +192,64 @@ static void test_gather(void **state)
     assert_int_equal(job[3].len, 8);
     assert_int_equal(job[4].rc, -EFBIG);
     gather_dispose(job, 5);
+}
+
+static void count_ended(void *arg, size_t ended)
+{
+    size_t *told = arg;
+
+    assert_true(ended > *told);
+    *told = ended;
+}
+
+static void timer_due(void *arg)
+{
+    *(bool *)arg = true;
+}
+
+static bool gather_and_timer(void *arg)
+{
+    return gather_done(arg);
+}
+
+/* Two lots run on one loop beside what else is on it; what can't be started
+ * holds up nobody, and output that a stranger holds open ends at the deadline. */
+static void test_gather_on_a_loop(void **state)
+{
+    struct gather_job a[] = {
+        { .command = NULL },
+        { .command = NULL },
+        { .command = strdup("sleep 1000 & echo held") },
+    };
+    struct gather_job b[] = { { .command = strdup("echo b") } };
+    size_t told = 0;
+    bool due = false;
+    struct gather ga = { .job = a,
+                         .n = 3,
+                         .at_once = 1,
+                         .timeout_ms = 300,
+                         .told = count_ended,
+                         .arg = &told };
+    struct gather gb = { .job = b, .n = 1, .at_once = 1, .timeout_ms = 60000 };
+    struct loop l;
+
+    loop_init(&l);
+    assert_non_null(loop_timer_add(&l, 0, timer_due, &due));
+    gather_start(&ga, &l);
+    gather_start(&gb, &l);
+    assert_int_equal(loop_run(&l, gather_and_timer, &ga, UINT64_MAX), 0);
+    assert_int_equal(loop_run(&l, gather_and_timer, &gb, UINT64_MAX), 0);
+    assert_true(due);
+    assert_int_equal(told, 3);
+    assert_int_equal(a[0].rc, -ENOMEM);
+    assert_int_equal(a[1].rc, -ENOMEM);
+    assert_int_equal(a[2].rc, -ETIMEDOUT);
+    assert_string_equal(a[2].out, "held\n");
+    assert_int_equal(b[0].rc, 0);
+    assert_string_equal(b[0].out, "b\n");
+    loop_dispose(&l);
+    gather_dispose(a, 3);
+    gather_dispose(b, 1);
 }
 
 /* Without pipes of its own it reads nothing and writes where we do. */
@@ -219,10 +277,15 @@ static void test_child(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_quote),     cmocka_unit_test(test_rune),
-        cmocka_unit_test(test_hosts),     cmocka_unit_test(test_pipes),
-        cmocka_unit_test(test_killed),    cmocka_unit_test(test_no_interrupt),
-        cmocka_unit_test(test_not_found), cmocka_unit_test(test_gather),
+        cmocka_unit_test(test_quote),
+        cmocka_unit_test(test_rune),
+        cmocka_unit_test(test_hosts),
+        cmocka_unit_test(test_pipes),
+        cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_no_interrupt),
+        cmocka_unit_test(test_not_found),
+        cmocka_unit_test(test_gather),
+        cmocka_unit_test(test_gather_on_a_loop),
         cmocka_unit_test(test_child),
     };
 

@@ -287,12 +287,18 @@ static int add_map(struct answers *a, struct msg *err)
 static int ask_and_write(struct answers *a, struct msg *err)
 {
     struct collect *k = a->k;
+    struct gather g;
     int rc = answers_init(a);
 
     if (rc)
         return rc;
-    gather_watch(a->job, a->n, AT_ONCE, k->timeout_ms + sample_ms(k),
-                 tell_progress, a);
+    g = (struct gather){ .job = a->job,
+                         .n = a->n,
+                         .at_once = AT_ONCE,
+                         .timeout_ms = k->timeout_ms + sample_ms(k),
+                         .told = tell_progress,
+                         .arg = a };
+    gather_run(&g);
     for (size_t i = 0; i < a->n; i++)
         read_answer(a, i);
     rc = duplicates_find(&a->duplicates, a->domains, a->n);

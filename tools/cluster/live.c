@@ -311,26 +311,60 @@ static void ask_host(struct live *l, const struct host_row *row)
 
 /* --- answers ------------------------------------------------------------------------------------- */
 
-static int walk_all(struct live *l)
+/* The switches that are asked by SNMP: their targets, which the caller frees,
+ * and which of l->ask each is. */
+static int snmp_targets(struct live *l, struct topo_snmp_target **t_r,
+                        size_t **of_r, size_t *n_r)
 {
     struct topo_snmp_target *t = calloc(l->n + 1, sizeof *t);
     size_t *of = calloc(l->n + 1, sizeof *of), n = 0;
-    int rc = t && of ? 0 : -ENOMEM;
 
-    for (size_t i = 0; i < l->n && !rc; i++)
+    *t_r = t;
+    *of_r = of;
+    if (!t || !of)
+        return -ENOMEM;
+    for (size_t i = 0; i < l->n; i++)
         if (l->ask[i].is_snmp) {
             t[n] = l->ask[i].snmp;
             t[n].view = &l->v->view[l->ask[i].view];
             of[n++] = i;
         }
-    if (!rc && n)
-        rc = topo_snmp_walk(t, n, (unsigned)l->c->snmp_timeout_ms,
-                            (unsigned)l->c->snmp_tries);
-    for (size_t i = 0; i < n && !rc; i++)
-        if (t[i].rc)
-            fail(l, l->ask[of[i]].view, "unreachable", t[i].err.text);
-    free(t);
-    free(of);
+    *n_r = n;
+    return 0;
+}
+
+struct asking {
+    struct gather *ssh;
+    struct topo_snmp *snmp;
+};
+
+static bool asking_is_done(void *arg)
+{
+    const struct asking *a = arg;
+
+    return gather_done(a->ssh) && topo_snmp_done(a->snmp);
+}
+
+/* Hosts by ssh and switches by SNMP, on one loop. */
+static int ask_on_loop(struct live *l, struct topo_snmp_target *t, size_t n)
+{
+    struct gather g = { .job = l->job,
+                        .n = l->jobs,
+                        .at_once = SSH_AT_ONCE,
+                        .timeout_ms = (unsigned)l->c->ssh_timeout_s * 1000 };
+    struct asking a = { .ssh = &g };
+    struct loop loop;
+    int rc = -ENOMEM;
+
+    loop_init(&loop);
+    a.snmp = topo_snmp_start(&loop, t, n, (unsigned)l->c->snmp_timeout_ms,
+                             (unsigned)l->c->snmp_tries);
+    if (a.snmp) {
+        gather_start(&g, &loop);
+        rc = loop_run(&loop, asking_is_done, &a, UINT64_MAX);
+        topo_snmp_end(a.snmp);
+    }
+    loop_dispose(&loop);
     return rc;
 }
 
@@ -378,15 +412,19 @@ static int ask_all(struct live *l)
     return 0;
 }
 
-/* Hosts by ssh while SNMP's switches answer. */
 static int run_all(struct live *l)
 {
-    unsigned timeout = (unsigned)l->c->ssh_timeout_s * 1000;
-    int rc;
+    struct topo_snmp_target *t;
+    size_t *of, n = 0;
+    int rc = snmp_targets(l, &t, &of, &n);
 
-    gather_begin(l->job, l->jobs, SSH_AT_ONCE, timeout);
-    rc = walk_all(l);
-    gather_end(l->job, l->jobs, SSH_AT_ONCE, timeout);
+    if (!rc)
+        rc = ask_on_loop(l, t, n);
+    for (size_t i = 0; i < n && !rc; i++)
+        if (t[i].rc)
+            fail(l, l->ask[of[i]].view, "unreachable", t[i].err.text);
+    free(t);
+    free(of);
     for (size_t i = 0; !rc && i < l->n; i++)
         if (l->ask[i].job)
             take_answer(l, &l->ask[i]);

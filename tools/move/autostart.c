@@ -58,14 +58,16 @@ static char *send_command(const struct record *r, const char *file)
 static int send_file(const struct record *r, const char *file, struct msg *why)
 {
     struct gather_job job = { .command = send_command(r, file) };
+    struct gather g = {
+        .job = &job, .n = 1, .at_once = 1, .timeout_ms = SEND_MS
+    };
     int rc;
 
     if (!job.command) {
         msg_set(why, "it could not be asked");
         return -ENOMEM;
     }
-    gather_begin(&job, 1, 1, SEND_MS);
-    gather_end(&job, 1, 1, SEND_MS);
+    gather_run(&g);
     rc = job.rc;
     msg_set(why, "%s",
             *job.said          ? job.said

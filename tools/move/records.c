@@ -275,6 +275,9 @@ static enum ho_input records_ask_once(const struct record *r, char *said,
 {
     char script[400];
     struct gather_job job = { .command = NULL };
+    struct gather g = {
+        .job = &job, .n = 1, .at_once = 1, .timeout_ms = ASK_ONCE_MS
+    };
     enum ho_input in = HO_ANS_NONE;
 
     snprintf(script, sizeof script,
@@ -284,8 +287,7 @@ static enum ho_input records_ask_once(const struct record *r, char *said,
     job.command = ssh_command(r->ssh, r->host, script);
     if (!job.command)
         return in;
-    gather_begin(&job, 1, 1, ASK_ONCE_MS);
-    gather_end(&job, 1, 1, ASK_ONCE_MS);
+    gather_run(&g);
     if (job.out)
         in = word_settled_parse(job.out, r->uuid, r->epoch);
     if (in == HO_ANS_UNKNOWN)

@@ -1,82 +1,103 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Runs many short commands at once in one poll loop; kills a late one. */
+/* Runs many short commands at once on one loop; kills a late one. */
 #include "tools/remote/gather.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-enum {
-    OUTPUT_MOST = 4 << 20,
-    ENDING_MS = 2, /* between two looks at one that has closed its output */
-};
+#include "tools/base/clock.h"
 
-static int64_t gather_now_ms(void)
+enum { OUTPUT_MOST = 4 << 20 };
+
+static void gather_start_more(struct gather *g);
+
+/* --- the end of a job -------------------------------------------------------- */
+
+static void gather_unwatch(struct gather_job *j)
 {
-    struct timespec ts;
+    loop_remove(j->out_ready);
+    loop_remove(j->err_ready);
+    loop_child_remove(j->end);
+    loop_timer_remove(j->late);
+    j->out_ready = j->err_ready = NULL;
+    j->end = NULL;
+    j->late = NULL;
+}
 
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+static void gather_finish(struct gather_job *j)
+{
+    struct gather *g = j->g;
+
+    gather_unwatch(j);
+    child_kill(&j->child, true);
+    if (j->out)
+        j->out[j->len] = '\0';
+    j->done = true;
+    g->running--;
+    g->ended++;
+    gather_start_more(g);
+    if (g->told)
+        g->told(g->arg, g->ended);
 }
 
 static void gather_give_up(struct gather_job *j, int rc, const char *why)
 {
     j->rc = rc;
-    j->done = true;
     if (!*j->said)
         snprintf(j->said, sizeof j->said, "%s", why);
+    gather_finish(j);
 }
 
-static void gather_start(struct gather_job *j, unsigned timeout_ms)
+static void gather_on_end(void *arg, int status)
 {
-    int rc = j->command ? child_start(&j->child, j->command,
-                                      CHILD_OUT | CHILD_ERR | CHILD_GROUP)
-                        : -ENOMEM;
+    struct gather_job *j = arg;
 
-    j->started = true;
-    j->deadline_ms = gather_now_ms() + timeout_ms;
-    if (rc) {
-        gather_give_up(j, rc, strerror(-rc));
+    j->end = NULL;
+    j->child.pid = -1; /* the loop has reaped it */
+    j->child.status = status;
+    if (!status) {
+        gather_finish(j);
         return;
     }
-    fcntl(j->child.from, F_SETFL, O_NONBLOCK);
-    fcntl(j->child.err, F_SETFL, O_NONBLOCK);
+    j->code = child_code(&j->child);
+    gather_give_up(j, -EIO, "the command failed");
 }
 
-static size_t gather_running(const struct gather_job *j, size_t n)
+/*
+ * Its end is of interest once nobody holds its output open. Before that it is
+ * not reaped: while its number is taken, its group can be killed by it, and no
+ * other.
+ */
+static void gather_look(struct gather_job *j)
 {
-    size_t k = 0;
-
-    for (size_t i = 0; i < n; i++)
-        k += j[i].started && !j[i].done;
-    return k;
+    if (j->out_ready || j->err_ready)
+        return;
+    j->end = loop_child_add(j->g->loop, j->child.pid, gather_on_end, j);
+    if (!j->end)
+        gather_give_up(j, -ENOMEM, strerror(ENOMEM));
 }
 
-static void start_more(struct gather_job *j, size_t n, size_t at_once,
-                       unsigned timeout_ms)
+static void gather_on_late(void *arg)
 {
-    size_t k = gather_running(j, n);
-
-    for (size_t i = 0; i < n && k < at_once; i++)
-        if (!j[i].started) {
-            gather_start(&j[i], timeout_ms);
-            k += !j[i].done;
-        }
+    gather_give_up(arg, -ETIMEDOUT, "no answer in time");
 }
 
-static void close_fd(int *fd)
+/* --- what it says ------------------------------------------------------------- */
+
+static void gather_close(struct loop_fd **ready, int *fd)
 {
+    loop_remove(*ready);
+    *ready = NULL;
     close(*fd);
     *fd = -1;
 }
 
 /* Room for more of its answer, if it may have more. */
-static bool has_room(struct gather_job *j)
+static bool gather_has_room(struct gather_job *j)
 {
     size_t most = (j->most ? j->most : OUTPUT_MOST) + 1;
     size_t want = j->room ? j->room * 2 : 16384;
@@ -96,22 +117,26 @@ static bool has_room(struct gather_job *j)
     return true;
 }
 
-static void read_out(struct gather_job *j)
+static void gather_read_out(void *arg, short revents)
 {
+    struct gather_job *j = arg;
     ssize_t n;
 
-    if (!has_room(j))
+    if (!gather_has_room(j))
         return;
     n = read(j->child.from, j->out + j->len, j->room - j->len);
-    if (n > 0)
+    if (n > 0) {
         j->len += (size_t)n;
-    else if (!n || (errno != EAGAIN && errno != EINTR))
-        close_fd(&j->child.from);
+    } else if (!n || (errno != EAGAIN && errno != EINTR)) {
+        gather_close(&j->out_ready, &j->child.from);
+        gather_look(j);
+    }
 }
 
 /* The first line, in however many pieces it comes: stderr has no buffer. */
-static void read_err(struct gather_job *j)
+static void gather_read_err(void *arg, short revents)
 {
+    struct gather_job *j = arg;
     char buf[sizeof j->said];
     size_t at = strlen(j->said);
     ssize_t n = read(j->child.err, buf, sizeof buf);
@@ -124,112 +149,102 @@ static void read_err(struct gather_job *j)
             j->said[at++] = buf[i];
     }
     j->said[at] = '\0';
-    if (!n || (n < 0 && errno != EAGAIN && errno != EINTR))
-        close_fd(&j->child.err);
+    if (!n || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+        gather_close(&j->err_ready, &j->child.err);
+        gather_look(j);
+    }
 }
 
-static bool is_silent(const struct gather_job *j)
+/* --- starting ------------------------------------------------------------------ */
+
+static bool gather_watch(struct gather_job *j)
 {
-    return j->child.from < 0 && j->child.err < 0;
+    struct loop *l = j->g->loop;
+    uint64_t late = clock_us() + (uint64_t)j->g->timeout_ms * 1000;
+
+    fcntl(j->child.from, F_SETFL, O_NONBLOCK);
+    fcntl(j->child.err, F_SETFL, O_NONBLOCK);
+    j->out_ready = loop_add(l, j->child.from, POLLIN, gather_read_out, j);
+    j->err_ready = loop_add(l, j->child.err, POLLIN, gather_read_err, j);
+    j->late = loop_timer_add(l, late, gather_on_late, j);
+    return j->out_ready && j->err_ready && j->late;
 }
 
-/* Its code, when it has ended; it is killed when it was given up. A command
- * that closes its output and goes on is waited for until its deadline. */
-static void gather_reap(struct gather_job *j)
+/* False: it is not running, and why not is noted. */
+static bool gather_begin(struct gather *g, struct gather_job *j)
 {
-    if (j->done)
+    int rc = j->command ? child_start(&j->child, j->command,
+                                      CHILD_OUT | CHILD_ERR | CHILD_GROUP)
+                        : -ENOMEM;
+
+    j->g = g;
+    if (!rc && gather_watch(j))
+        return true;
+    if (!rc) {
+        rc = -ENOMEM;
+        gather_unwatch(j);
         child_kill(&j->child, true);
-    else if (child_running(&j->child))
-        return;
-    if (!j->done && j->child.status) {
-        j->code = child_code(&j->child);
-        gather_give_up(j, -EIO, "the command failed");
     }
+    j->rc = rc;
     j->done = true;
-    if (j->out)
-        j->out[j->len] = '\0';
+    snprintf(j->said, sizeof j->said, "%s", strerror(-rc));
+    return false;
 }
 
-/* Waits until one of them has something to say or to be done about. */
-static void wait_for_any(const struct gather_job *j, size_t n,
-                         struct pollfd *p)
+static void gather_start_more(struct gather *g)
 {
-    int64_t now = gather_now_ms(), next = now + 1000;
-    nfds_t k = 0;
+    while (g->next < g->n && g->running < g->at_once) {
+        if (gather_begin(g, &g->job[g->next++]))
+            g->running++;
+        else
+            g->ended++;
+    }
+}
 
-    for (size_t i = 0; i < n; i++) {
-        if (!j[i].started || j[i].done)
+void gather_start(struct gather *g, struct loop *l)
+{
+    g->loop = l;
+    gather_start_more(g);
+    if (g->told && g->ended)
+        g->told(g->arg, g->ended);
+}
+
+bool gather_done(const struct gather *g)
+{
+    return g->ended == g->n;
+}
+
+static bool gather_is_done(void *arg)
+{
+    return gather_done(arg);
+}
+
+void gather_run(struct gather *g)
+{
+    struct loop l;
+    int rc;
+
+    loop_init(&l);
+    gather_start(g, &l);
+    rc = loop_run(&l, gather_is_done, g, UINT64_MAX);
+    for (size_t i = 0; rc && i < g->n; i++) {
+        struct gather_job *j = &g->job[i];
+
+        g->next = g->n;
+        if (j->done)
             continue;
-        p[k++] = (struct pollfd){ j[i].child.from, POLLIN, 0 };
-        p[k++] = (struct pollfd){ j[i].child.err, POLLIN, 0 };
-        if (is_silent(&j[i]) && now + ENDING_MS < next)
-            next = now + ENDING_MS;
-        if (j[i].deadline_ms < next)
-            next = j[i].deadline_ms;
+        j->rc = rc;
+        j->done = true;
+        snprintf(j->said, sizeof j->said, "%s", strerror(-rc));
+        gather_unwatch(j);
     }
-    poll(p, k, next > now ? (int)(next - now) : 0);
-}
-
-static void gather_round(struct gather_job *j, size_t n, struct pollfd *p)
-{
-    int64_t now;
-    nfds_t k = 0;
-
-    wait_for_any(j, n, p);
-    now = gather_now_ms();
-    for (size_t i = 0; i < n; i++) {
-        if (!j[i].started || j[i].done)
-            continue;
-        if (p[k++].revents)
-            read_out(&j[i]);
-        if (p[k++].revents)
-            read_err(&j[i]);
-        if (!j[i].done && now >= j[i].deadline_ms)
-            gather_give_up(&j[i], -ETIMEDOUT, "no answer in time");
-        if (j[i].done || is_silent(&j[i]))
-            gather_reap(&j[i]);
-    }
-}
-
-void gather_begin(struct gather_job *job, size_t n, size_t at_once,
-                  unsigned timeout_ms)
-{
-    start_more(job, n, at_once, timeout_ms);
-}
-
-void gather_watch(struct gather_job *job, size_t n, size_t at_once,
-                  unsigned timeout_ms, void (*told)(void *arg, size_t ended),
-                  void *arg)
-{
-    struct pollfd *p = calloc(2 * n + 1, sizeof *p);
-    size_t before = 0;
-
-    for (;;) {
-        size_t ended = 0;
-
-        start_more(job, n, at_once, timeout_ms);
-        for (size_t i = 0; i < n; i++)
-            ended += job[i].done;
-        if (told && ended != before)
-            told(arg, ended);
-        before = ended;
-        if (!p || !gather_running(job, n))
-            break;
-        gather_round(job, n, p);
-    }
-    free(p);
-}
-
-void gather_end(struct gather_job *job, size_t n, size_t at_once,
-                unsigned timeout_ms)
-{
-    gather_watch(job, n, at_once, timeout_ms, NULL, NULL);
+    loop_dispose(&l);
 }
 
 void gather_dispose(struct gather_job *job, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (job[i].started && job[i].child.pid > 0)
+        if (job[i].child.pid > 0)
             child_kill(&job[i].child, true);
         free(job[i].out);
         free(job[i].command);

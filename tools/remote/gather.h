@@ -8,9 +8,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
+#include "tools/base/loop.h"
 #include "tools/remote/child.h"
+
+struct gather;
 
 struct gather_job {
     char *command; /* the caller's, for sh; gather_dispose() frees it */
@@ -21,26 +23,40 @@ struct gather_job {
     char said[256]; /* the first line of its standard error */
     int rc;         /* 0; -ETIMEDOUT; -EFBIG; -EIO: it failed, see `said` */
     int code;       /* with -EIO: its exit code, 255 after a signal */
+    bool done;
     /* private */
+    struct gather *g;
     struct child child;
+    struct loop_fd *out_ready, *err_ready;
+    struct loop_child *end;
+    struct loop_timer *late;
     size_t room;
-    int64_t deadline_ms;
-    bool started, done, said_all;
+    bool said_all;
+};
+
+/* Jobs that run on a loop. */
+struct gather {
+    struct gather_job *job; /* n of them, the caller's */
+    size_t n, at_once;
+    unsigned timeout_ms; /* of each job, from its start */
+    /* Called within the loop whenever another job has ended; may be NULL. */
+    void (*told)(void *arg, size_t ended);
+    void *arg;
+    /* private */
+    struct loop *loop;
+    size_t next, running, ended;
 };
 
 /*
- * Runs all jobs, at most `at_once` together, none longer than timeout_ms or
- * with more output than it may have. gather_begin() starts the first ones so
- * that the caller may do something else; gather_end() waits for all.
+ * Starts the jobs on the caller's loop, at most g->at_once together, none
+ * longer than timeout_ms or with more output than it may have. Both live until
+ * gather_done() is true, which can be the loop's `done`.
  */
-void gather_begin(struct gather_job *job, size_t n, size_t at_once,
-                  unsigned timeout_ms);
-void gather_end(struct gather_job *job, size_t n, size_t at_once,
-                unsigned timeout_ms);
-/* Does both; `told` is called whenever another command has ended. */
-void gather_watch(struct gather_job *job, size_t n, size_t at_once,
-                  unsigned timeout_ms, void (*told)(void *arg, size_t ended),
-                  void *arg);
+void gather_start(struct gather *g, struct loop *l);
+bool gather_done(const struct gather *g);
+/* Both, on a loop of its own. */
+void gather_run(struct gather *g);
+/* Kills what still runs, and frees all. */
 void gather_dispose(struct gather_job *job, size_t n);
 
 #endif

@@ -96,6 +96,11 @@ static char *command_of(const struct remote *r, const struct remote_call *c)
 int remote_each(const struct remote *r, struct remote_call *call, size_t n)
 {
     struct gather_job *job = calloc(n + 1, sizeof *job);
+    struct gather g = { .job = job,
+                        .n = n,
+                        .at_once = AT_ONCE,
+                        .timeout_ms =
+                            (unsigned)r->conf->ssh_timeout_s * 1000 };
     static const char own[] = "rackhop: ";
     const char *said;
     int rc = job ? 0 : -ENOMEM;
@@ -105,8 +110,7 @@ int remote_each(const struct remote *r, struct remote_call *call, size_t n)
         rc = job[i].command ? 0 : -ENOMEM;
     }
     if (!rc)
-        gather_watch(job, n, AT_ONCE, (unsigned)r->conf->ssh_timeout_s * 1000,
-                     NULL, NULL);
+        gather_run(&g);
     for (size_t i = 0; i < n && !rc; i++) {
         call[i].rc = code_of(&job[i]);
         call[i].out = job[i].out;
