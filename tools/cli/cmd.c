@@ -113,6 +113,27 @@ int cmd_next(struct cmd_iter *it)
     return -1;
 }
 
+const char *cmd_verb(struct cmd_iter *it, const struct cmd *self, int argc,
+                     char **argv, int *code)
+{
+    int opt;
+
+    if (argc < 2) {
+        *code = usage_error(self->name, "%s takes %s", self->name, self->args);
+        return NULL;
+    }
+    if (*argv[1] != '-') {
+        cmd_iter_init(it, self, argc - 1, argv + 1);
+        return argv[1];
+    }
+    cmd_iter_init(it, self, argc, argv); /* --help, most likely */
+    opt = cmd_next(it);
+    *code = opt < 0 ? cmd_iter_exit(opt)
+                    : usage_error(self->name, "options of %s follow %s",
+                                  self->name, self->args);
+    return NULL;
+}
+
 int cmd_iter_exit(int r)
 {
     return r == -2 ? RC_OK : RC_USAGE;

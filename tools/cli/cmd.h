@@ -61,6 +61,13 @@ struct cmd_iter {
 void cmd_iter_init(struct cmd_iter *it, const struct cmd *self, int argc,
                    char **argv);
 int cmd_next(struct cmd_iter *it);
+/*
+ * Of a command whose first word says what to do (`claim list --json`): that
+ * word; cmd_next() then reads on behind it, and it->argv[it->index] is the
+ * first operand. NULL: there is none, with an exit code in *code and all said.
+ */
+const char *cmd_verb(struct cmd_iter *it, const struct cmd *self, int argc,
+                     char **argv, int *code);
 /* Exit code for a negative result of cmd_next(). */
 int cmd_iter_exit(int r);
 

@@ -92,23 +92,17 @@ int cmd_claim(struct app *app, const struct cmd *self, int argc, char **argv)
     struct msg err;
     int opt, rc;
 
-    if (argc < 2)
-        return usage_error("claim", "claim takes take, release or list");
-    verb = argv[1];
-    if (*verb == '-') { /* --help */
-        cmd_iter_init(&it, self, argc, argv);
-        if ((opt = cmd_next(&it)) <= 0)
-            return cmd_iter_exit(opt);
-    }
-    cmd_iter_init(&it, self, argc - 1, argv + 1);
+    verb = cmd_verb(&it, self, argc, argv, &rc);
+    if (!verb)
+        return rc;
     while ((opt = cmd_next(&it)) > 0) {
         force |= opt == OPT_FORCE;
         json |= opt == OPT_JSON;
     }
     if (opt)
         return cmd_iter_exit(opt);
-    argv += 1 + it.index;
-    argc -= 1 + it.index;
+    argv = it.argv + it.index;
+    argc = it.argc - it.index;
     if (!operands_ok(verb, argv, argc, force))
         return usage_error("claim",
                            "claim takes take RUN HOST UUID.., release RUN "

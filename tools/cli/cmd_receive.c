@@ -47,8 +47,7 @@ static void take_option(struct receive_options *o, int opt, const char *arg)
     case 'e': o->no_watch = true; break;
     case 'F': o->foreground = true; break;
     case 'p': rq->paused = true; break;
-    case 'd': break; /* xl prints the configuration; we have -v */
-    }
+    } /* 'd': xl prints the configuration; we have -v */
 }
 
 /* -1: go on; else an exit code, with everything said. */
@@ -73,8 +72,7 @@ static int take_options(struct receive_options *o, const struct cmd *self,
     return -1;
 }
 
-/* Watches the guest that has arrived, in a process of its own or in this one.
- */
+/* Watches the guest that has arrived. */
 static int receive_watch(const struct receive_options *o, uint32_t domid)
 {
     struct msg err = MSG_NONE;

@@ -7,73 +7,37 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tools/move/claim.h"
 #include "tools/move/maintenance.h"
 #include "tools/move/reserve.h"
+#include "tools/move/reserve_ask.h"
 #include "tools/paths.h"
 #include "tools/view/reserveview.h"
-
-static const char seen_word[] = "seen=", dead_word[] = "dead=";
-
-/* What `reserve take` is told. */
-struct taking {
-    struct reservation r;
-    struct reserve_seen *seen;
-    size_t seen_n;
-};
-
-/* seen=RUN@STAMP, dead=RUN@STAMP, or a row */
-static int taking_word(struct taking *t, const char *word)
-{
-    bool dead = !strncmp(word, dead_word, sizeof dead_word - 1);
-
-    if (!dead && strncmp(word, seen_word, sizeof seen_word - 1))
-        return reservation_row_parse(word, &t->r.row[t->r.rows++]);
-    if (reserve_seen_parse(word + sizeof seen_word - 1, &t->seen[t->seen_n]))
-        return -EINVAL;
-    t->seen[t->seen_n++].dead = dead;
-    return 0;
-}
-
-static int taking_read(struct taking *t, char **arg, int n)
-{
-    int rc = 0;
-
-    t->r.row = calloc((size_t)n + 1, sizeof *t->r.row);
-    t->seen = calloc((size_t)n + 1, sizeof *t->seen);
-    if (!t->r.row || !t->seen)
-        die_oom();
-    snprintf(t->r.run, sizeof t->r.run, "%s", arg[0]);
-    snprintf(t->r.executor, sizeof t->r.executor, "%s", arg[1]);
-    for (int i = 2; i < n && !rc; i++)
-        rc = taking_word(t, arg[i]);
-    return rc || t->r.rows > RESERVATION_ROWS_MAX ? -EINVAL : 0;
-}
 
 /* RUN EXECUTOR WORD... An exit code: RC_PARTLY, when another run was faster. */
 static int reserve_do_take(struct store *s, char **arg, int n)
 {
-    struct taking t = { .seen = NULL };
+    struct reserve_ask a;
     struct msg err = MSG_NONE;
-    int rc = taking_read(&t, arg, n), code;
+    int rc = reserve_ask_parse(&a, arg, (size_t)n), code;
 
-    if (!rc && t.r.rows && maintenance_check(path_state(), &err)) {
+    if (rc == -ENOMEM)
+        die_oom();
+    if (!rc && a.r.rows && maintenance_check(path_state(), &err)) {
         complain("%s", err.text); /* since the run looked */
         code = RC_PARTLY;
     } else if (rc) {
         code = usage_error("reserve", "a row is UUID=MIB[@FROM:MBPS], "
                                       "seen=RUN@STAMP or dead=RUN@STAMP");
     } else {
-        rc = reserve_take(s, &t.r, t.seen, t.seen_n, &err);
+        rc = reserve_take(s, &a.r, a.seen, a.seen_n, &err);
         code = rc == -ESTALE ? RC_PARTLY : rc ? RC_FAILED : RC_OK;
         if (rc)
             complain("memory can't be reserved: %s", err.text);
     }
-    reservation_dispose(&t.r);
-    free(t.seen);
+    reserve_ask_dispose(&a);
     return code;
 }
 
@@ -131,22 +95,15 @@ int cmd_reserve(struct app *app, const struct cmd *self, int argc, char **argv)
     struct msg err;
     int opt, rc;
 
-    if (argc < 2)
-        return usage_error("reserve",
-                           "reserve takes take, renew, release or list");
-    verb = argv[1];
-    if (*verb == '-') { /* --help */
-        cmd_iter_init(&it, self, argc, argv);
-        if ((opt = cmd_next(&it)) <= 0)
-            return cmd_iter_exit(opt);
-    }
-    cmd_iter_init(&it, self, argc - 1, argv + 1);
+    verb = cmd_verb(&it, self, argc, argv, &rc);
+    if (!verb)
+        return rc;
     while ((opt = cmd_next(&it)) > 0)
         json |= opt == OPT_JSON;
     if (opt)
         return cmd_iter_exit(opt);
-    argv += 1 + it.index;
-    argc -= 1 + it.index;
+    argv = it.argv + it.index;
+    argc = it.argc - it.index;
     if (!operands_ok(verb, argv, argc))
         return usage_error("reserve", "reserve takes take RUN HOST [ROW..], "
                                       "renew RUN, release RUN, or list");

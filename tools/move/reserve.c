@@ -28,6 +28,7 @@ int reserve_seen_parse(const char *text, struct reserve_seen *s)
 
     *s = (struct reserve_seen){ .stamp = 0 };
     if (!at || at == text || (size_t)(at - text) >= sizeof s->run ||
+        at[1] < '0' || at[1] > '9' || /* sscanf takes a sign */
         sscanf(at + 1, "%18llu%n", &stamp, &end) != 1 || at[1 + end])
         return -EINVAL;
     memcpy(s->run, text, (size_t)(at - text));
