@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-only
 # check.sh: every test that needs no Xen host, against every build that counts.
-# Each leg prints its name; the first that fails ends the run.
+# Each leg prints its name and when it began; the first that fails ends the run.
 set -eu
 cd "$(dirname "$0")/.."
 jobs=$(nproc)
@@ -12,7 +12,7 @@ some() {
     RACKHOP_SIM_CLUSTERS=5000 RACKHOP_SOAK_STATES=200000 RACKHOP_STORE_STRIDE=5 \
         m "$@"
 }
-leg() { printf '== %s\n' "$*"; }
+leg() { printf '== %s (after %d:%02d)\n' "$*" $((SECONDS / 60)) $((SECONDS % 60)); }
 
 leg "format, names, the map"
 m format-check
@@ -67,4 +67,4 @@ lintian --fail-on error,warning build/deb/xen*/rackhop_*.changes
 leg "Xen 4.20's headers and libraries (Debian 13), compile only"
 tests/xen420.sh
 
-echo "== all of make check passed"
+leg "all of make check passed"
