@@ -92,15 +92,25 @@ int64_t plan_host_used_mib(const struct plan_cluster *c, uint32_t host)
     return c->used[host];
 }
 
+static bool ask_shares_word(const struct plan_cluster *c, struct span a,
+                            struct span b)
+{
+    for (uint32_t i = 0; i < a.n; i++)
+        for (uint32_t k = 0; k < b.n; k++)
+            if (c->pool[a.at + i] == c->pool[b.at + k])
+                return true;
+    return false;
+}
+
+bool plan_exclude_rack(const struct plan_cluster *c, uint32_t x, uint32_t y)
+{
+    return ask_shares_word(c, c->dom[x].apart_racks, c->dom[y].apart_racks);
+}
+
 bool plan_exclude(const struct plan_cluster *c, uint32_t x, uint32_t y)
 {
     const struct dom *a = &c->dom[x], *b = &c->dom[y];
 
-    if (a->name == b->name)
-        return true;
-    for (uint32_t i = 0; i < a->apart.n; i++)
-        for (uint32_t k = 0; k < b->apart.n; k++)
-            if (c->pool[a->apart.at + i] == c->pool[b->apart.at + k])
-                return true;
-    return false;
+    return a->name == b->name || ask_shares_word(c, a->apart, b->apart) ||
+           plan_exclude_rack(c, x, y);
 }

@@ -37,6 +37,20 @@ static double pack_excess(const struct pack *k, uint32_t h,
     return k->weight[h] * sum;
 }
 
+/* Units on other hosts of its rack that u must be apart from. */
+static uint32_t pack_met_in_rack(const struct pack *k, uint32_t u, uint32_t h,
+                                 uint32_t but)
+{
+    uint32_t n = 0;
+
+    for (uint32_t w = 0; w < k->n; w++)
+        n += k->item[w].racked && w != u && w != but && k->item[w].at != h &&
+             plan_share_rack(k->d->c, k->d->cand[k->item[w].at],
+                             k->d->cand[h]) &&
+             pack_excludes_rack(k, u, w);
+    return n;
+}
+
 /* Units on the host that u must be apart from; `but` does not count. */
 static double pack_clashes(const struct pack *k, uint32_t u, uint32_t h,
                            uint32_t but)
@@ -47,6 +61,8 @@ static double pack_clashes(const struct pack *k, uint32_t u, uint32_t h,
         return 0;
     for (uint32_t w = k->head[h]; w != NONE; w = k->item[w].next)
         n += w != u && w != but && k->item[w].tied && pack_excludes(k, u, w);
+    if (k->item[u].racked)
+        n += pack_met_in_rack(k, u, h, but);
     return n * k->clash * k->weight[h];
 }
 

@@ -14,7 +14,8 @@ struct pack_item {           /* a unit */
     double need[PACK_SORTS]; /* in GiB; the others are scaled to these */
     uint32_t at, next, prev; /* its host, and the units that it has there */
     uint64_t rests;          /* it stays until that step */
-    bool tied;               /* there are units that it must be apart from */
+    bool tied;               /* there are units that it must be apart from, */
+    bool racked;             /* by rack */
 };
 
 struct pack {
@@ -39,8 +40,9 @@ static inline bool pack_suits(const struct pack *k, uint32_t u, uint32_t h)
 int pack_init(struct pack *k, struct drain *d);
 void pack_dispose(struct pack *k);
 void pack_put(struct pack *k, uint32_t u, uint32_t host);
-/* Whether two units must not be on one host. */
+/* Whether two units must not be on one host; in one rack. */
 bool pack_excludes(const struct pack *k, uint32_t u, uint32_t w);
+bool pack_excludes_rack(const struct pack *k, uint32_t u, uint32_t w);
 /* Places the units of the drain as they are packed, or as they were. */
 void pack_keep(struct pack *k, bool found);
 

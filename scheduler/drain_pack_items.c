@@ -12,7 +12,10 @@ enum { PAIRS_MAX = 4000000 }; /* units times hosts; more are not packed */
 
 /* --- apart --------------------------------------------------------------- */
 
-bool pack_excludes(const struct pack *k, uint32_t u, uint32_t w)
+/* Do two of their guests exclude each other? */
+static bool units_exclude(const struct pack *k, uint32_t u, uint32_t w,
+                          bool (*exclude)(const struct plan_cluster *c,
+                                          uint32_t x, uint32_t y))
 {
     const struct drain *d = k->d;
     const struct unit *a = &d->unit[k->item[u].unit];
@@ -20,36 +23,53 @@ bool pack_excludes(const struct pack *k, uint32_t u, uint32_t w)
 
     for (uint32_t i = 0; i < a->n; i++)
         for (uint32_t j = 0; j < b->n; j++)
-            if (plan_exclude(d->c, d->unit_dom[a->first + i],
-                             d->unit_dom[b->first + j]))
+            if (exclude(d->c, d->unit_dom[a->first + i],
+                        d->unit_dom[b->first + j]))
                 return true;
     return false;
 }
 
-static bool unit_may_be_tied(const struct drain *d, const struct unit *u)
+bool pack_excludes(const struct pack *k, uint32_t u, uint32_t w)
 {
+    return units_exclude(k, u, w, plan_exclude);
+}
+
+bool pack_excludes_rack(const struct pack *k, uint32_t u, uint32_t w)
+{
+    return units_exclude(k, u, w, plan_exclude_rack);
+}
+
+static void item_tie(const struct drain *d, struct pack_item *item)
+{
+    const struct unit *u = &d->unit[item->unit];
+
     for (uint32_t i = 0; i < u->n; i++) {
         const struct dom *v = &d->c->dom[d->unit_dom[u->first + i]];
 
-        if (v->apart.n || v->name_clash)
-            return true;
+        item->racked |= v->apart_racks.n > 0;
+        item->tied |= v->apart.n || v->apart_racks.n || v->name_clash;
     }
-    return false;
 }
 
 /* --- hosts --------------------------------------------------------------- */
+
+/* Do its groups let it be there, with the units that have a place? */
+static bool pack_groups_suit(const struct drain *d, const struct unit *u,
+                             uint32_t host)
+{
+    for (uint32_t i = 0; i < u->n; i++)
+        if (!rules_group_ok(&d->s, d->unit_dom[u->first + i], host))
+            return false;
+    return true;
+}
 
 /* Whether the unit may be there, whatever other units are. */
 static bool pack_host_suits(const struct drain *d, const struct unit *u,
                             uint32_t host)
 {
-    if (!drain_suits(d, u, host) || d->free_at_start[host] < u->mem ||
-        drain_vfree_at_start(d, host) < u->vcpus)
-        return false;
-    for (uint32_t i = 0; i < u->n; i++)
-        if (!rules_group_ok(&d->s, d->unit_dom[u->first + i], host))
-            return false;
-    return true;
+    return drain_suits(d, u, host) && d->free_at_start[host] >= u->mem &&
+           drain_vfree_at_start(d, host) >= u->vcpus &&
+           pack_groups_suit(d, u, host);
 }
 
 void pack_put(struct pack *k, uint32_t u, uint32_t host)
@@ -156,7 +176,7 @@ static void pack_fill_items(struct pack *k, const double *scale)
         k->item[i].need[PACK_MEMORY] = (double)u->mem / 1024;
         k->item[i].need[PACK_VCPUS] = u->vcpus * scale[PACK_VCPUS];
         k->item[i].need[PACK_THREADS] = u->cpu * scale[PACK_THREADS];
-        k->item[i].tied = unit_may_be_tied(d, u);
+        item_tie(d, &k->item[i]);
         k->item[i].at = NONE;
         k->clash += (double)u->mem / 1024 / k->n;
         for (uint32_t h = 0; h < k->hosts; h++)
@@ -205,14 +225,32 @@ int pack_init(struct pack *k, struct drain *d)
     return 0;
 }
 
+/* Places the units as they are packed. False: one meets another of its groups
+ * on the way there. */
+static bool pack_place(struct pack *k)
+{
+    struct drain *d = k->d;
+
+    for (uint32_t u = 0; u < k->n; u++) {
+        uint32_t unit = k->item[u].unit, host = d->cand[k->item[u].at];
+
+        if (k->item[u].tied && !pack_groups_suit(d, &d->unit[unit], host))
+            return false;
+        drain_put(d, unit, host);
+    }
+    return true;
+}
+
 void pack_keep(struct pack *k, bool found)
 {
-    for (uint32_t u = 0; u < k->n; u++) {
-        uint32_t host = found ? k->d->cand[k->item[u].at] : k->item[u].was;
-
-        if (host != NONE)
-            drain_put(k->d, k->item[u].unit, host);
-    }
+    if (found && pack_place(k))
+        return;
+    for (uint32_t u = 0; u < k->n; u++)
+        if (k->d->unit[k->item[u].unit].to != NONE)
+            drain_put(k->d, k->item[u].unit, NONE);
+    for (uint32_t u = 0; u < k->n; u++)
+        if (k->item[u].was != NONE)
+            drain_put(k->d, k->item[u].unit, k->item[u].was);
 }
 
 void pack_dispose(struct pack *k)

@@ -69,9 +69,7 @@ void rule_apart_why(const struct rule_case *q, char *text, size_t len)
 
 /* --- apart by rack ------------------------------------------------------- */
 
-/* A host that is in no rack is a rack of its own. */
-static bool hosts_share_rack(const struct plan_cluster *c, uint32_t a,
-                             uint32_t b)
+bool plan_share_rack(const struct plan_cluster *c, uint32_t a, uint32_t b)
 {
     return a == b ||
            (c->host[a].rack != NONE && c->host[a].rack == c->host[b].rack);
@@ -86,9 +84,9 @@ static uint32_t rack_meets(const struct rule_case *q, uint32_t member)
 
     if (member == q->dom)
         return NONE;
-    if (at != NONE && hosts_share_rack(q->c, at, q->host))
+    if (at != NONE && plan_share_rack(q->c, at, q->host))
         return at;
-    return q->s->at[q->dom] != q->host && hosts_share_rack(q->c, was, q->host)
+    return q->s->at[q->dom] != q->host && plan_share_rack(q->c, was, q->host)
                ? was
                : NONE;
 }

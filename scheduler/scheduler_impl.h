@@ -228,9 +228,12 @@ int index_units(struct plan_cluster *c);
 int index_racks(struct plan_cluster *c);
 int index_only(struct plan_cluster *c);
 
-/* cluster_ask.c: whether two guests may not be on one host, by name or by an
- * apart group. */
+/* cluster_ask.c: whether two guests may not be on one host, by name or by a
+ * group; and whether they may not even be in one rack. */
 bool plan_exclude(const struct plan_cluster *c, uint32_t x, uint32_t y);
+bool plan_exclude_rack(const struct plan_cluster *c, uint32_t x, uint32_t y);
+/* rule_group.c: a host that is in no rack is a rack of its own. */
+bool plan_share_rack(const struct plan_cluster *c, uint32_t a, uint32_t b);
 
 /* --- cluster_note.c ------------------------------------------------------ */
 

@@ -590,6 +590,21 @@ static void test_reasons(void **state)
           0,
           PLAN_TOGETHER,
           "x and y are to be apart (group g) and together (group p)" },
+        /* a search for a tight fit keeps groups, too */
+        { "room for both on one host, whose rack one of them may be in",
+          { .mib = { 1000, 50, 1000, 50 },
+            .guest = { { "x", "a", .mib = 300, RACKS("g") },
+                       { "y", "a", .mib = 300, RACKS("g") } } },
+          1,
+          PLAN_APART_RACKS,
+          "the rack of each host with room for it" },
+        { "room for both in one rack",
+          { .mib = { 1000, 50, 400, 400 },
+            .guest = { { "x", "a", .mib = 300, RACKS("g") },
+                       { "y", "a", .mib = 300, RACKS("g") } } },
+          1,
+          PLAN_APART_RACKS,
+          "the rack of each host with room for it" },
     };
     static const uint32_t first[] = { 0, 1, 2, 3 };
     struct topo *map = map_of();
