@@ -58,12 +58,19 @@ static void unit_swap(uint32_t *list, uint32_t i)
     list[i - 1] = unit;
 }
 
-/* The largest first, with some neighbours exchanged at random. */
+/* The largest first, with some neighbours exchanged at random. Where it is
+ * proven that some stay behind, the smallest as often: most of all leave
+ * then. */
 static void search_order_ruin(struct drain *d, uint32_t *out, uint32_t n)
 {
+    bool smallest = d->p->infeasible && drain_draw(d, 2);
+
     for (uint32_t i = 1; i < n; i++)
         for (uint32_t k = i;
-             k && d->unit[out[k]].mem > d->unit[out[k - 1]].mem; k--)
+             k && (smallest
+                       ? d->unit[out[k]].mem < d->unit[out[k - 1]].mem
+                       : d->unit[out[k]].mem > d->unit[out[k - 1]].mem);
+             k--)
             unit_swap(out, k);
     for (uint32_t i = 1; i < n; i++)
         if (!drain_draw(d, 3))
