@@ -13,7 +13,7 @@ static void migrate_hold_room(struct drain *d)
 {
     const struct unit *u = &d->unit[0];
 
-    d->s.free[u->from] -= u->mem;
+    d->s.free[u->from] -= u->held;
     d->s.vfree[u->from] -= u->vcpus;
 }
 
