@@ -79,6 +79,7 @@ struct drain {
     struct plan *p;
     struct state s;
     uint8_t *drained; /* by host */
+    uint8_t *late;    /* by guest: it leaves after those that make room */
     uint32_t only;    /* the host that units have to go to; NONE: any */
     uint32_t *cand;   /* hosts that may receive */
     uint32_t ncand;

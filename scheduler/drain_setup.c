@@ -15,10 +15,12 @@ static int setup_tables(struct drain *d)
     const struct plan_cluster *c = d->c;
 
     d->drained = calloc(c->nhost + 1, 1);
+    d->late = calloc(c->ndom + 1, 1);
     d->cand = calloc(c->nhost + 1, sizeof *d->cand);
     d->free_at_start = calloc(c->nhost + 1, sizeof *d->free_at_start);
     d->unit_of = malloc((c->ndom + 1) * sizeof *d->unit_of);
-    if (!d->drained || !d->cand || !d->free_at_start || !d->unit_of)
+    if (!d->drained || !d->late || !d->cand || !d->free_at_start ||
+        !d->unit_of)
         return -ENOMEM;
     memset(d->unit_of, 0xff, (c->ndom + 1) * sizeof *d->unit_of);
     return 0;
@@ -40,6 +42,7 @@ int drain_init(struct drain *d, struct plan_cluster *c, struct plan *p,
         rc = drain_keep_within(d);
     if (rc)
         return rc;
+    d->s.late = d->late;
     for (uint32_t i = 0; i < n; i++)
         d->drained[drained[i]] = 1;
     memcpy(d->free_at_start, d->s.free, c->nhost * sizeof *d->free_at_start);
@@ -56,6 +59,7 @@ void drain_dispose(struct drain *d)
 {
     state_dispose(&d->s);
     free(d->drained);
+    free(d->late);
     free(d->cand);
     for (uint32_t k = 0; k < d->nsrc; k++) {
         free(d->src[k].host);

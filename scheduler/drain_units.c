@@ -80,8 +80,13 @@ static int unit_gather(struct drain *d, uint32_t unit, uint32_t host)
 
 int drain_make_unit(struct drain *d, uint32_t dom)
 {
+    const struct unit *u;
+
     if (unit_make(d, dom) || unit_gather(d, d->nunit - 1, d->c->dom[dom].host))
         return -ENOMEM;
+    u = &d->unit[d->nunit - 1];
+    for (uint32_t i = 0; i < u->n; i++)
+        d->late[d->unit_dom[u->first + i]] = 1;
     return drain_price_unit(d, &d->unit[d->nunit - 1]);
 }
 

@@ -76,8 +76,8 @@ bool plan_share_rack(const struct plan_cluster *c, uint32_t a, uint32_t b)
 }
 
 /* Where is a member of the group that a guest on `host` would meet? Before it
- * has arrived, one that is to leave that rack in the same plan counts as well:
- * so any order of the moves is safe. NONE: it would meet none. */
+ * has arrived, one that leaves that rack in the same plan, perhaps later than
+ * that, counts as well. NONE: it would meet none. */
 static uint32_t rack_meets(const struct rule_case *q, uint32_t member)
 {
     uint32_t at = q->s->at[member], was = q->c->dom[member].host;
@@ -86,7 +86,9 @@ static uint32_t rack_meets(const struct rule_case *q, uint32_t member)
         return NONE;
     if (at != NONE && plan_share_rack(q->c, at, q->host))
         return at;
-    return q->s->at[q->dom] != q->host && plan_share_rack(q->c, was, q->host)
+    return q->s->late && q->s->late[member] &&
+                   q->s->at[q->dom] != q->host &&
+                   plan_share_rack(q->c, was, q->host)
                ? was
                : NONE;
 }

@@ -268,6 +268,10 @@ struct state {
     double *cpu;                  /* threads in use by host */
     uint32_t *at;                 /* host by guest */
     uint32_t *head, *next, *prev; /* the guests of a host, as a list */
+    /* Guests that leave their hosts in no order, so until all moves are made
+     * they may still be there; borrowed. NULL: the state is that between two
+     * moves. */
+    const uint8_t *late;
 };
 
 int state_init(struct state *s, struct plan_cluster *c);

@@ -80,6 +80,39 @@ static int host_find_after(struct plan_cluster *c, struct plan *p,
     return rc;
 }
 
+/* A guest waits for those of its apart_racks groups that leave the rack before
+ * it comes; those that leave its very host are found above. */
+static int racks_find_after(struct plan_cluster *c, struct plan *p,
+                            const uint32_t *racked, uint32_t n)
+{
+    int rc = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = 0; k < i && !rc; k++) {
+            struct plan_move *m = &p->move[racked[i]];
+            const struct plan_move *other = &p->move[racked[k]];
+
+            if (plan_share_rack(c, other->from, m->to) &&
+                plan_exclude_rack(c, m->domain, other->domain))
+                rc = move_add_after(m, racked[k]);
+        }
+    return rc;
+}
+
+static int waves_find_after_racks(struct plan_cluster *c, struct plan *p)
+{
+    uint32_t *racked = calloc(p->move_n + 1, sizeof *racked), n = 0;
+    int rc = racked ? 0 : -ENOMEM;
+
+    for (uint32_t i = 0; i < p->move_n && !rc; i++)
+        if (c->dom[p->move[i].domain].apart_racks.n)
+            racked[n++] = i;
+    if (!rc)
+        rc = racks_find_after(c, p, racked, n);
+    free(racked);
+    return rc;
+}
+
 int waves_find_after(struct plan_cluster *c, struct plan *p)
 {
     struct visit *visit = calloc(2 * (size_t)p->move_n + 1, sizeof *visit);
@@ -100,5 +133,5 @@ int waves_find_after(struct plan_cluster *c, struct plan *p)
         rc = host_find_after(c, p, visit + i, end - i);
     }
     free(visit);
-    return rc;
+    return rc ? rc : waves_find_after_racks(c, p);
 }
