@@ -44,6 +44,7 @@ struct rebalance {
     uint32_t next_low; /* order[0..next_low) were not among them yet */
     double worth;      /* of lowering the measure by 1, in units of cost */
     double gib;
+    uint32_t looks; /* that rebalance_room.c has taken */
 };
 
 struct rebalance_option {
@@ -87,6 +88,14 @@ void rebalance_try_on(struct rebalance *r, uint32_t first, uint32_t to,
 /* goal_rebalance.c: makes the move, of all that go together. 0 or -ENOMEM */
 int rebalance_make_move(struct rebalance *r, const struct rebalance_option *o,
                         bool mends);
+
+/* rebalance_room.c: may the guest, and all that go with it, still move? */
+bool rebalance_may_move(const struct rebalance *r, uint32_t dom);
+struct rebalance_pair { /* another guest first; dom NONE: there is no way */
+    struct rebalance_option first, then;
+};
+/* The best way to move a guest that no host takes as things are. */
+struct rebalance_pair rebalance_make_room(struct rebalance *r, uint32_t dom);
 
 /* rebalance_mend.c: moves guests that break a rule where they are, then tells
  * which groups stay broken. 0 or -ENOMEM */

@@ -4,7 +4,8 @@
  * that share a host or a rack, and guests on a host that they may not be on.
  *
  * Such a move need not pay, but of those that mend it is the one that gains
- * most. What cannot be mended is told, with a reason.
+ * most. Where there is none, another guest makes room (rebalance_room.c). What
+ * cannot be mended is told, with a reason.
  */
 #include "scheduler/rebalance_impl.h"
 
@@ -38,14 +39,7 @@ static uint32_t mend_broken(const struct rebalance *r, uint32_t dom)
 static void mend_try(struct rebalance *r, uint32_t dom,
                      struct rebalance_option *best)
 {
-    uint32_t m = dom;
-
-    do {
-        if (r->moved[m] || dom_fixed(&r->c->dom[m]))
-            return;
-        m = r->c->dom[m].mate;
-    } while (m != dom);
-    for (uint32_t i = 0; i < r->n; i++)
+    for (uint32_t i = 0; i < r->n && rebalance_may_move(r, dom); i++)
         rebalance_try_on(r, dom, r->host[i], best);
 }
 
@@ -103,6 +97,32 @@ static int mend_pass(struct rebalance *r, uint8_t *stuck, bool *any)
     return rc;
 }
 
+/* Moves a guest out of the way of one that is stuck; *any: of one. */
+static int mend_make_room(struct rebalance *r, bool *any)
+{
+    const struct plan_cluster *c = r->c;
+
+    *any = false;
+    for (uint32_t i = 0; i < c->ndom; i++) {
+        struct rebalance_pair o;
+        uint32_t moves = r->p->move_n;
+        int rc;
+
+        if (c->host[r->s.at[i]].state != PLAN_UP || !mend_broken(r, i) ||
+            !rebalance_may_move(r, i))
+            continue;
+        o = rebalance_make_room(r, i);
+        if (o.first.dom == NONE)
+            continue;
+        rc = rebalance_make_move(r, &o.first, false);
+        for (; moves < r->p->move_n; moves++)
+            r->p->move[moves].displaced = true;
+        *any = true;
+        return rc ? rc : rebalance_make_move(r, &o.then, true);
+    }
+    return 0;
+}
+
 int rebalance_mend(struct rebalance *r)
 {
     uint8_t *stuck;
@@ -118,6 +138,8 @@ int rebalance_mend(struct rebalance *r)
     while (any && !rc) { /* guests that left may have left room */
         memset(stuck, 0, r->c->ndom);
         rc = mend_pass(r, stuck, &any);
+        if (!rc && !any)
+            rc = mend_make_room(r, &any);
     }
     free(stuck);
     return rc;
