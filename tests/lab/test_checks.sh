@@ -2,6 +2,7 @@
 # What a guest asks of its host besides memory, disks and bridges: files,
 # scripts, CPUs and pools are looked for before anything is sent; pins, weight,
 # memory target and what was plugged are after the move what they were.
+# Guests tick seldom: docs/LAB, Findings, on hosts with two processors.
 # topology: checks
 # limit: 2400
 . "$(dirname "$0")/lib.sh"
@@ -31,7 +32,7 @@ print(b["max_vcpus"], b.get("avail_vcpus"), b["target_memkb"],
 # --- files and scripts (E9, E5) -----------------------------------------------
 
 step "the kernel is missing at the target host: a warning, and the guest moves"
-lab guest h1 g1 mb=8
+lab guest h1 g1 mb=8 tick=500 every=1 'cfg=cpus = "0"'
 from=$(now)
 dom0 h2 mv /lab/guest-vmlinux /lab/gone
 run dom0 h1 rackhop migrate g1 h2
@@ -46,14 +47,14 @@ guest_is_whole h1 g1 "$from"
 
 dom0 h1 'printf "#!/bin/sh\nexec /etc/xen/scripts/vif-bridge \"\$@\"\n" > /lab/vif-x
     chmod +x /lab/vif-x'
-lab guest h1 g2 mb=4 wait=no 'cfg=vif = [ "bridge=xenbr0,script=/lab/vif-x" ]'
+lab guest h1 g2 mb=4 tick=500 wait=no 'cfg=vif = [ "bridge=xenbr0,script=/lab/vif-x" ]'
 refused "a script of an interface" 'h2 has no /lab/vif-x \(script= of vif\)' \
     g2 h2
 dom0 h1 xl destroy g2
 
 # --- CPUs and pools (E10, E11) ------------------------------------------------
 
-lab guest h1 g3 mb=4 wait=no 'cfg=cpus = "1"'
+lab guest h1 g3 mb=4 tick=500 wait=no 'cfg=cpus = "1"'
 refused "cpus= that the target host lacks" \
     'Pool-0 of h3 has no CPU 1, to which the configuration of g3' g3 h3
 step "cpus= that it has"
@@ -67,10 +68,10 @@ dom0 h1 xl vcpu-pin g1 0 1
 run dom0 h1 rackhop migrate g1 h2
 expect_rc 0
 wait_until "g1 is pinned to CPU 1" pinned h2 g1 1
-dom0 h2 xl vcpu-pin g1 0 all
+dom0 h2 xl vcpu-pin g1 0 0
 run dom0 h2 rackhop migrate g1 h1
 expect_rc 0
-expect "g1 is not pinned any more" pinned h1 g1 all
+wait_until "g1 is pinned to CPU 0" pinned h1 g1 0
 step "a pin that the target host can't keep is a warning"
 dom0 h1 xl vcpu-pin g1 0 1
 run dom0 h1 rackhop migrate g1 h3
@@ -85,7 +86,7 @@ for h in h1 h2; do
     dom0 $h xl cpupool-cpu-remove Pool-0 1
 done
 dom0 h1 "xl cpupool-create 'name=\"p\"' 'sched=\"credit\"' 'cpus=[\"1\"]'"
-lab guest h1 g4 mb=4 wait=no 'cfg=pool = "p"'
+lab guest h1 g4 mb=4 tick=500 wait=no 'cfg=pool = "p"'
 refused "no pool" 'h2 has no CPU pool p, in which g4 runs' g4 h2
 dom0 h2 "xl cpupool-create 'name=\"p\"' 'sched=\"credit2\"' 'cpus=[\"1\"]'"
 refused "another scheduler" 'pool p of h2 has the scheduler credit2' g4 h2
@@ -103,7 +104,7 @@ dom0 h1 'xl cpupool-destroy p; xl cpupool-cpu-add Pool-0 1'
 # --- what was changed while it ran (E13) --------------------------------------
 
 step "memory target, vCPUs and plugged devices"
-lab guest h1 g5 mb=8 mem=64 vcpus=2
+lab guest h1 g5 mb=8 mem=64 tick=500 vcpus=2 'cfg=cpus = [ "0", "1" ]'
 dom0 h1 'xl mem-set g5 60m; xl vcpu-set g5 1
     xl network-attach g5 bridge=xenbr0'
 sleep 3
