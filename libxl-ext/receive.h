@@ -16,7 +16,10 @@ struct xlx_room {
     const char *uuid;
     uint64_t need_kib;
     uint64_t free_kib;
-    uint64_t balloon_kib; /* the answer: the most to take from dom0 */
+    /* the answer */
+    uint64_t owed_kib;    /* free, but others were admitted with it */
+    uint64_t dom0_kib;    /* what dom0 has, */
+    uint64_t balloon_kib; /* and the most of it to take */
 };
 
 struct xlx_receive {
@@ -28,12 +31,20 @@ struct xlx_receive {
      * host, which sees no log of this one. NULL: it is not kept. */
     const char *(*first_error)(void *log);
     void *log;
-    bool paused;          /* leave it paused (-p) */
-    uint64_t balloon_kib; /* most to take from dom0 when too little is free */
-    /* Asked once, before memory moves; NULL: nobody is. 0, or a negative errno
-     * and a sentence: the guest is refused. */
+    bool paused; /* leave it paused (-p) */
+    /* One guest at a time looks for its memory on this host. 0: it is this
+     * one's turn; -EAGAIN: it is another's, this is called again in a moment;
+     * or another negative errno and a sentence. */
+    int (*admit_begin)(void *arg, struct msg *err);
+    /* May it come? Asked before memory moves, and again each time that the
+     * host's memory is looked at. 0, or a negative errno and a sentence: the
+     * guest is refused. */
     int (*admit)(void *arg, struct xlx_room *room, struct msg *err);
-    void *admit_arg;
+    /* The memory is there, or the guest is refused: the turn is over. */
+    void (*admit_end)(void *arg);
+    /* The copy has all its memory, and takes no more. */
+    void (*built)(void *arg);
+    void *admit_arg; /* of these four, each of which may be NULL */
     const char *helper; /* our helper, to time the build; NULL: stock */
     const struct xlx_handover *handover;
     bool move_first; /* the source host says first which move it is */

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +21,6 @@
 
 enum {
     SILENCE_S = 900, /* no byte of the stream: the source host is gone */
-    BALLOON_TRIES = 3,
 };
 
 static void build_restored(libxl_ctx *ctx, int rc, void *for_callback)
@@ -90,61 +88,6 @@ static bool build_name_free(struct receiver *m, const char *name,
     if (list)
         libxl_dominfo_list_free(list, n);
     return list && is;
-}
-
-static int build_read_memory(struct receiver *m, struct xlx_room *room,
-                             struct msg *err)
-{
-    libxl_ctx *ctx = m->r->x->ctx;
-    int r = libxl_domain_need_memory(ctx, &m->config, INVALID_DOMID,
-                                     &room->need_kib);
-
-    if (!r)
-        r = libxl_get_free_memory(ctx, &room->free_kib);
-    if (!r)
-        return 0;
-    msg_set(err, "the target host's free memory can't be read: %s",
-            xlx_libxl_text(r));
-    return xlx_libxl_errno(r);
-}
-
-static int build_admit(const struct xlx_receive *r, struct xlx_room *room,
-                       struct msg *err)
-{
-    return r->admit ? r->admit(r->admit_arg, room, err) : 0;
-}
-
-/* As xl's freemem(): what is missing is taken from dom0, when allowed. */
-static int build_find_memory(struct receiver *m, struct msg *err)
-{
-    libxl_ctx *ctx = m->r->x->ctx;
-    struct xlx_room room = { .uuid = m->r->uuid,
-                             .balloon_kib = m->r->balloon_kib };
-
-    for (int i = 0; i < BALLOON_TRIES; i++) {
-        int rc = build_read_memory(m, &room, err);
-
-        if (!rc && !i)
-            rc = build_admit(m->r, &room, err);
-        if (rc)
-            return rc;
-        if (room.free_kib >= room.need_kib)
-            return 0;
-        if (!i && room.need_kib - room.free_kib > room.balloon_kib)
-            break; /* what was promised to dom0 is kept */
-        if (libxl_set_memory_target(
-                ctx, 0, (int64_t)room.free_kib - (int64_t)room.need_kib, 1, 0))
-            break;
-        if (!libxl_wait_for_free_memory(ctx, INVALID_DOMID, room.need_kib, 10))
-            return 0;
-        if (libxl_wait_for_memory_target(ctx, 0, 1))
-            break;
-    }
-    msg_set(err,
-            "the target host has not enough free memory: %" PRIu64
-            " MiB are needed and %" PRIu64 " MiB free",
-            (room.need_kib + 1023) / 1024, room.free_kib / 1024);
-    return -ENOMEM;
 }
 
 /* --- the mark ------------------------------------------------------------------- */
@@ -247,7 +190,7 @@ int xlx_receive_config(struct receiver *m)
         msg_set(err, "out of memory");
         return -ENOMEM;
     }
-    return build_find_memory(m, err);
+    return xlx_receive_memory(m, err);
 }
 
 /* --- the stream -------------------------------------------------------------------- */
@@ -308,6 +251,8 @@ int xlx_receive_build(struct receiver *m)
         msg_set(err, "the guest could not be built: %s",
                 *why ? why : xlx_libxl_text(m->ao_rc));
     }
+    if (!rc && r->built)
+        r->built(r->admit_arg);
     mark = rc ? NULL : build_wants_mark(m);
     if (mark)
         rc = build_check_mark(m, mark);

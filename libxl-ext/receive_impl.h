@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * What the files of the target host's end share: receive.c drives the
- * handover, receive_build.c takes the guest in, receive_words.c talks to the
- * source host.
+ * handover, receive_build.c takes the guest in, receive_memory.c finds room
+ * for it, receive_words.c talks to the source host.
  */
 #ifndef XLX_RECEIVE_IMPL_H
 #define XLX_RECEIVE_IMPL_H
@@ -49,6 +49,9 @@ struct receiver {
 int xlx_receive_config(struct receiver *m);
 /* Gives the stream to libxl; then the guest is here, whole and paused. */
 int xlx_receive_build(struct receiver *m);
+/* receive_memory.c. Waits until the guest's memory is free, and asks dom0 for
+ * it where it may. 0, or a negative errno and the reason. */
+int xlx_receive_memory(struct receiver *m, struct msg *err);
 
 /* receive_words.c (docs/wire). Does nothing if the source host has no rackhop.
  */

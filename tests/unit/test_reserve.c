@@ -331,9 +331,11 @@ static struct admission asks(const char *uuid, uint64_t need, uint64_t have)
                                .have_kib = have };
 }
 
-/* Asks in a process of its own, which goes on living when it was admitted. */
-static int ask_elsewhere(struct admission *a, int *go)
+/* Asks in a process of its own, which goes on living when it was admitted; it
+ * has found its memory, or looks for it still. */
+static int ask_elsewhere(struct admission *a, bool found, int *go)
 {
+    struct admission_place p = ADMISSION_NONE;
     int told[2], to[2], rc = 1;
     pid_t pid;
 
@@ -342,8 +344,11 @@ static int ask_elsewhere(struct admission *a, int *go)
     if (!pid) {
         char c;
 
-        rc = admission_ask(a, &err);
-        rc = rc < 0 ? rc : 0;
+        rc = admission_turn(&p, &err);
+        if (!rc)
+            rc = admission_ask(&p, a, &err);
+        if (found)
+            admission_found(&p);
         close(to[1]);
         if (write(told[1], &rc, sizeof rc) != sizeof rc || rc)
             _exit(1);
@@ -357,18 +362,31 @@ static int ask_elsewhere(struct admission *a, int *go)
     return rc;
 }
 
+/* Asks, and gives back all that it got. */
+static int ask_once(struct admission *a)
+{
+    struct admission_place p = ADMISSION_NONE;
+    int rc = admission_turn(&p, &err);
+
+    if (!rc)
+        rc = admission_ask(&p, a, &err);
+    assert_int_equal(p.admitted >= 0, !rc);
+    admission_end(&p, a->domains.guest);
+    return rc;
+}
+
 static void test_admission(void **state)
 {
     struct reservation_row r = row(A, 1);
     struct reservation v = wanted("one", &r);
     struct admission a = asks(B, 3000, 4096), b = asks(C, 1000, 4096);
     struct store *s;
-    int fd, go, other;
+    int go, other;
 
     /* two at the same time: what the first was promised is not the second's */
-    assert_int_equal(ask_elsewhere(&a, &go), 0);
+    assert_int_equal(ask_elsewhere(&a, true, &go), 0);
     b.need_kib = 1200;
-    assert_int_equal(admission_ask(&b, &err), -ENOMEM);
+    assert_int_equal(ask_once(&b), -ENOMEM);
     assert_non_null(strstr(err.text, "just arriving"));
     /* libxl has made the first, but it has no name yet, or only its name */
     for (int i = 0; i < 2; i++) {
@@ -378,31 +396,30 @@ static void test_admission(void **state)
         made.need_kib = i ? 9000 : 0;
         b.domains.list = &made;
         b.domains.n = 1;
-        assert_int_equal(admission_ask(&b, &err), -ENOMEM);
+        assert_int_equal(ask_once(&b), -ENOMEM);
         assert_non_null(strstr(err.text, "need 2 MiB"));
+        assert_int_equal(b.owed_kib, 2900);
         b.domains.n = 0;
     }
     b.need_kib = 1096;
-    fd = admission_ask(&b, &err);
-    assert_true(fd >= 0);
-    admission_end(fd, C);
+    assert_int_equal(ask_once(&b), 0);
+    assert_int_equal(b.owed_kib, 3000);
     close(go); /* its receiver ends, whatever the reason */
     wait(NULL);
     b.need_kib = 4096;
-    fd = admission_ask(&b, &err);
-    assert_true(fd >= 0);
-    admission_end(fd, C);
+    assert_int_equal(ask_once(&b), 0);
+    assert_int_equal(b.owed_kib, 0);
     /* and beside what a run has reserved */
     assert_int_equal(store_open(&s, dir, &err), 0);
     assert_int_equal(reserve_take(s, &v, NULL, 0, &err), 0);
     b.need_kib = 3073;
-    assert_int_equal(admission_ask(&b, &err), -ENOMEM);
+    assert_int_equal(ask_once(&b), -ENOMEM);
     assert_non_null(strstr(err.text, "run one of adm"));
     b.need_kib = 3072;
-    assert_int_equal(ask_elsewhere(&b, &go), 0);
+    assert_int_equal(ask_elsewhere(&b, true, &go), 0);
     /* the run's own guest */
     a = asks(A, 1024, 4096);
-    assert_int_equal(ask_elsewhere(&a, &other), 0);
+    assert_int_equal(ask_elsewhere(&a, true, &other), 0);
     close(go);
     close(other);
     wait(NULL);
@@ -410,7 +427,43 @@ static void test_admission(void **state)
     assert_int_equal(reserve_release(s, "one"), 0);
     store_close(s);
     a = asks("../../etc/passwd", 1, 4096);
-    assert_int_equal(admission_ask(&a, &err), -EINVAL);
+    assert_int_equal(ask_once(&a), -EINVAL);
+}
+
+/* One at a time looks for memory; asked again it is still the same guest. */
+static void test_admission_turn(void **state)
+{
+    struct admission a = asks(B, 3000, 4096), b = asks(C, 1000, 4096);
+    struct admission_place p = ADMISSION_NONE;
+    struct xlx_domain made = domain(B, "web--incoming");
+    int go;
+
+    assert_int_equal(ask_elsewhere(&a, false, &go), 0);
+    assert_int_equal(ask_once(&b), -EAGAIN);
+    assert_non_null(strstr(err.text, "still wait"));
+    close(go);
+    wait(NULL);
+    assert_int_equal(admission_turn(&p, &err), 0);
+    assert_int_equal(admission_turn(&p, &err), 0);
+    assert_int_equal(admission_ask(&p, &a, &err), 0);
+    a.have_kib = 2999; /* dom0 has less to give by now, and nobody comes */
+    assert_int_equal(admission_ask(&p, &a, &err), 0);
+    a.need_kib = 5000;
+    assert_int_equal(admission_ask(&p, &a, &err), 0);
+    admission_found(&p);
+    assert_int_equal(ask_once(&b), -ENOMEM);
+    assert_int_equal(b.owed_kib, 5000);
+    /* it is built, and never takes what it was reckoned with beyond that */
+    made.memory_kib = 4900;
+    made.need_kib = 5000;
+    b.domains.list = &made;
+    b.domains.n = 1;
+    admission_taken(&p);
+    b.need_kib = 4096;
+    assert_int_equal(ask_once(&b), 0);
+    assert_int_equal(b.owed_kib, 0);
+    admission_end(&p, B);
+    admission_end(&p, B);
 }
 
 /* --- what another run plans with -------------------------------------------------- */
@@ -487,7 +540,8 @@ int main(void)
         cmocka_unit_test(test_ask),       cmocka_unit_test(test_need),
         cmocka_unit_test(test_words),     cmocka_unit_test(test_take),
         cmocka_unit_test(test_lease),     cmocka_unit_test(test_promised),
-        cmocka_unit_test(test_admission), cmocka_unit_test(test_snapshot),
+        cmocka_unit_test(test_admission), cmocka_unit_test(test_admission_turn),
+        cmocka_unit_test(test_snapshot),
     };
 
     return cmocka_run_group_tests(tests, make_dir, remove_dir);

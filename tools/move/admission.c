@@ -18,8 +18,11 @@
 #include "tools/paths.h"
 
 /* A file below the run directory for each guest that was admitted: its KiB,
- * and a lock as long as its receiver lives. */
+ * and a lock as long as its receiver lives. Two more, without KiB, are locks
+ * of the host. */
 #define ADMITTED "admitted"
+#define FIGURES  ".lock"
+#define LOOKING  ".looking"
 
 /* Who has it reads the host's domains, which takes a second at most. */
 enum { LOCK_TRIES = 600, LOCK_TRY_MS = 50 };
@@ -99,7 +102,7 @@ static void admission_unlink(const char *name)
 
 int admission_lock(struct msg *err)
 {
-    int rc = admission_dir(), fd = rc ? -1 : admission_open(".lock", O_CREAT);
+    int rc = admission_dir(), fd = rc ? -1 : admission_open(FIGURES, O_CREAT);
 
     if (!rc && fd < 0)
         rc = -errno;
@@ -118,21 +121,26 @@ int admission_lock(struct msg *err)
     return rc;
 }
 
-/* The KiB of one file; 0 when its receiver is gone, and then it goes too. */
-static uint64_t admitted_kib(const char *uuid)
+/* Reads the KiB of one file. False: its receiver is gone, and then it goes
+ * too. */
+static bool admitted_read(const char *uuid, uint64_t *kib_r)
 {
     int fd = admission_open(uuid, 0);
     char text[32] = "";
-    uint64_t kib = 0;
+    bool lives;
 
+    *kib_r = 0;
     if (fd < 0)
-        return 0;
-    if (!flock(fd, LOCK_SH | LOCK_NB))
+        return false;
+    lives = flock(fd, LOCK_SH | LOCK_NB) != 0;
+    if (!lives)
         admission_unlink(uuid);
     else if (read(fd, text, sizeof text - 1) > 0)
-        kib = strtoull(text, NULL, 10);
+        *kib_r = strtoull(text, NULL, 10);
     close(fd);
-    return kib < UINT64_MAX / 65536 ? kib : 0;
+    if (*kib_r > UINT64_MAX / 65536)
+        *kib_r = 0;
+    return lives;
 }
 
 /* What the domain of that UUID has by now, whatever its name is: libxl gives
@@ -162,9 +170,10 @@ static uint64_t admitted_kib_of_all(const struct reservation_domains *d,
         if (*e->d_name == '.' || !uuid_ok(e->d_name) ||
             !strcmp(e->d_name, d->guest))
             continue;
-        of = admitted_kib(e->d_name);
+        if (!admitted_read(e->d_name, &of))
+            continue;
         has = held_kib(d, e->d_name);
-        if (of && !strlist_add(who, e->d_name))
+        if (!strlist_add(who, e->d_name))
             kib += of > has ? of - has : 0;
     }
     if (list)
@@ -172,19 +181,35 @@ static uint64_t admitted_kib_of_all(const struct reservation_domains *d,
     return kib;
 }
 
-static int admission_note(const struct admission *a, struct msg *err)
+static int admission_write(int fd, uint64_t kib)
 {
-    int fd = admission_open(a->domains.guest, O_CREAT | O_TRUNC), rc = 0;
+    if (ftruncate(fd, 0) || lseek(fd, 0, SEEK_SET) ||
+        dprintf(fd, "%" PRIu64 "\n", kib) < 0)
+        return -errno;
+    return 0;
+}
 
-    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) ||
-        dprintf(fd, "%" PRIu64 "\n", a->need_kib) < 0) {
+static int admission_note(struct admission_place *p, const struct admission *a,
+                          struct msg *err)
+{
+    bool first = p->admitted < 0;
+    int rc = 0;
+
+    if (first)
+        p->admitted = admission_open(a->domains.guest, O_CREAT);
+    if (p->admitted < 0 || (first && flock(p->admitted, LOCK_EX | LOCK_NB)))
         rc = -errno;
-        msg_set(err, "%s/" ADMITTED "/%s: %s", path_run(), a->domains.guest,
-                strerror(-rc));
+    if (!rc)
+        rc = admission_write(p->admitted, a->need_kib);
+    if (!rc)
+        return 0;
+    msg_set(err, "%s/" ADMITTED "/%s: %s", path_run(), a->domains.guest,
+            strerror(-rc));
+    if (first && p->admitted >= 0) {
+        close(p->admitted);
+        p->admitted = -1;
     }
-    if (rc && fd >= 0)
-        close(fd);
-    return rc ? rc : fd;
+    return rc;
 }
 
 /* --- asking ----------------------------------------------------------------- */
@@ -210,7 +235,8 @@ static void admission_refuse(const struct admission *a, uint64_t promised,
                 a->have_kib / 1024, promised / 1024, need);
 }
 
-static int admission_ask_locked(const struct admission *a, struct msg *err)
+static int admission_ask_locked(struct admission_place *p, struct admission *a,
+                                struct msg *err)
 {
     const struct reservation *run;
     struct reservation *list = NULL;
@@ -221,19 +247,46 @@ static int admission_ask_locked(const struct admission *a, struct msg *err)
 
     /* what can't be read keeps no guest out: reservations only help plans */
     (void)reserve_load(a->statedir, &list, &n);
-    promised = admitted_kib_of_all(&a->domains, &who) +
-               reserved_kib(list, n, &a->domains, &run);
-    promised += arriving_kib(&a->domains, &who);
-    if (promised && a->need_kib + promised > a->have_kib) {
+    a->owed_kib = admitted_kib_of_all(&a->domains, &who);
+    a->owed_kib += arriving_kib(&a->domains, &who);
+    promised = a->owed_kib + reserved_kib(list, n, &a->domains, &run);
+    if (p->admitted < 0 && promised &&
+        a->need_kib + promised > a->have_kib) {
         admission_refuse(a, promised, run, err);
         rc = -ENOMEM;
     }
     reserve_list_free(list, n);
     strlist_dispose(&who);
-    return rc ? rc : admission_note(a, err);
+    return rc ? rc : admission_note(p, a, err);
 }
 
-int admission_ask(const struct admission *a, struct msg *err)
+int admission_turn(struct admission_place *p, struct msg *err)
+{
+    int rc = p->looking < 0 ? admission_dir() : 0, fd;
+
+    if (p->looking >= 0)
+        return 0;
+    fd = rc ? -1 : admission_open(LOOKING, O_CREAT);
+    if (fd < 0 && !rc)
+        rc = -errno;
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB))
+        rc = errno == EWOULDBLOCK || errno == EINTR ? -EAGAIN : -errno;
+    if (!rc) {
+        p->looking = fd;
+        return 0;
+    }
+    if (fd >= 0)
+        close(fd);
+    if (rc == -EAGAIN)
+        msg_set(err, "other guests that came before it still wait for memory "
+                     "of the target host");
+    else
+        msg_set(err, "%s/" ADMITTED ": %s", path_run(), strerror(-rc));
+    return rc;
+}
+
+int admission_ask(struct admission_place *p, struct admission *a,
+                  struct msg *err)
 {
     int lock, rc;
 
@@ -244,15 +297,31 @@ int admission_ask(const struct admission *a, struct msg *err)
     lock = admission_lock(err);
     if (lock < 0)
         return lock;
-    rc = admission_ask_locked(a, err);
+    rc = admission_ask_locked(p, a, err);
     close(lock);
     return rc;
 }
 
-void admission_end(int admitted, const char *uuid)
+void admission_found(struct admission_place *p)
 {
-    if (admitted < 0)
+    if (p->looking >= 0)
+        close(p->looking);
+    p->looking = -1;
+}
+
+void admission_taken(struct admission_place *p)
+{
+    /* if it fails, a little too much counts as promised for a moment */
+    if (p->admitted >= 0)
+        (void)admission_write(p->admitted, 0);
+}
+
+void admission_end(struct admission_place *p, const char *uuid)
+{
+    admission_found(p);
+    if (p->admitted < 0)
         return;
     admission_unlink(uuid);
-    close(admitted);
+    close(p->admitted);
+    p->admitted = -1;
 }

@@ -130,22 +130,30 @@ static void receive_autostart(const struct receive_request *rq,
     autostart_return(r->uuid, r->name, &tell);
 }
 
-/* As much as the greeting promised. */
-static uint64_t receive_balloon_kib(struct xlx *x)
+/* What dom0 has, and as much of it as the greeting promised. */
+static void receive_dom0(struct xlx *x, struct xlx_room *room)
 {
     struct xlx_host h;
     struct msg why;
 
     if (xlx_host_facts(x, &h, &why))
-        return 0;
+        return;
     host_take_autoballoon(&h);
-    return hostfacts_balloon_kib(&h);
+    room->dom0_kib = h.dom0_kib;
+    room->balloon_kib = hostfacts_balloon_kib(&h);
 }
 
 struct receiving {
     const struct xlx_receive *r;
-    int admitted; /* admission_ask() */
+    struct admission_place place;
 };
+
+static int receive_admit_begin(void *arg, struct msg *err)
+{
+    struct receiving *v = arg;
+
+    return admission_turn(&v->place, err);
+}
 
 /* What is free on this host less what is promised to others has to do. */
 static int receive_admit(void *arg, struct xlx_room *room, struct msg *err)
@@ -160,16 +168,32 @@ static int receive_admit(void *arg, struct xlx_room *room, struct msg *err)
         .need_kib = room->need_kib,
     };
 
-    /* of now: dom0 may have given some since the greeting */
-    room->balloon_kib = receive_balloon_kib(v->r->x);
+    /* of now: dom0 gives some while the guest waits */
+    room->dom0_kib = room->balloon_kib = 0;
+    receive_dom0(v->r->x, room);
     a.have_kib = room->free_kib + room->balloon_kib;
 
     if (rc)
         msg_set(err, "the target host's domains can't be listed");
     else
-        rc = v->admitted = admission_ask(&a, err);
+        rc = admission_ask(&v->place, &a, err);
+    room->owed_kib = a.owed_kib;
     xlx_domain_list_free(list, n);
-    return rc < 0 ? rc : 0;
+    return rc;
+}
+
+static void receive_admit_end(void *arg)
+{
+    struct receiving *v = arg;
+
+    admission_found(&v->place);
+}
+
+static void receive_built(void *arg)
+{
+    struct receiving *v = arg;
+
+    admission_taken(&v->place);
 }
 
 static int receive_guest(const struct receive_request *rq, struct session *s,
@@ -223,14 +247,17 @@ enum exit_code receive_run(const struct receive_request *rq,
     struct session s = { .lock = -1,
                          .tell = rq->settled,
                          .tell_arg = rq->arg };
-    struct receiving v = { .r = &r, .admitted = -1 };
+    struct receiving v = { .r = &r, .place = ADMISSION_NONE };
     struct msg err = MSG_NONE;
     int rc;
 
+    r.admit_begin = receive_admit_begin;
     r.admit = receive_admit;
+    r.admit_end = receive_admit_end;
+    r.built = receive_built;
     r.admit_arg = &v;
     rc = receive_steps(rq, &s, &r, &err);
-    admission_end(v.admitted, r.uuid);
+    admission_end(&v.place, r.uuid);
 
     session_end(&s, r.copy_left ? HO_UNDECIDED : r.verdict);
     if (!r.unfinished) /* else libxl would abort */
