@@ -10,6 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/*
+ * libxl looks at none of these when it saves a guest, and makes each device
+ * anew at the target host from the configuration (Xen 4.17: device_type_tbl
+ * and the loops before it in libxl_create.c). So what counts is whether the
+ * guest's driver connects to the new backend. In Linux 6 those of 9pfs
+ * (net/9p/trans_xen.c: "suspend/resume unsupported"), pvcalls, USB (xen-hcd.c),
+ * vdispl (xen_drm_front.c) and vsnd (xen_snd_front.c) have no resume that does.
+ */
 static const struct bound_row {
     enum xlx_bound bit;
     bool warns;
