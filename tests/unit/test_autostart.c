@@ -131,6 +131,72 @@ static int setup(void **state)
     return 0;
 }
 
+/* --- which folder --------------------------------------------------------------- */
+
+static void which_folder(void **state)
+{
+    static const struct {
+        const char *settings; /* NULL: there are none */
+        const char *dir;      /* NULL: that of Xen */
+    } rows[] = {
+        { NULL, NULL },
+        { "", NULL },
+        { "XENDOMAINS_AUTO=/srv/auto\n", "/srv/auto" },
+        { "XENDOMAINS_AUTO=/srv/auto", "/srv/auto" },
+        { "  XENDOMAINS_AUTO=\"/srv/a b/\" # ours\n", "/srv/a b" },
+        { "XENDOMAINS_AUTO='/srv/a#b'\n", "/srv/a#b" },
+        { "XENDOMAINS_AUTO=/srv/auto # ours\n", "/srv/auto" },
+        { "XENDOMAINS_AUTO=/a\nXENDOMAINS_AUTO=/b\n", "/b" },
+        { "#XENDOMAINS_AUTO=/srv/auto\n", NULL },
+        { "XENDOMAINS_AUTO_ONLY=/srv\n", NULL },
+        { "XENDOMAINS_AUTO=\n", NULL },
+        { "XENDOMAINS_AUTO=\"\n", NULL },
+        { "XENDOMAINS_AUTO=auto\n", NULL },
+        { "XENDOMAINS_AUTO=$HOME/auto\n", NULL },
+        { "XENDOMAINS_AUTO=`pwd`\n", NULL },
+    };
+    char path[PATH_MAX], xen[400];
+
+    at(xen, "a", "default");
+    assert_int_equal(mkdir(xen, 0755), 0);
+    at(xen, "a", "xen/auto");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].settings)
+            put("a", "default/xendomains", rows[i].settings);
+        autostart_dir(path);
+        if (strcmp(path, rows[i].dir ? rows[i].dir : xen))
+            fail_msg("row %zu: %s", i, path);
+    }
+    unlink_at("a", "default/xendomains");
+}
+
+/* What is in another folder goes aside as well, and comes back to it. */
+static void another_folder(void **state)
+{
+    struct strlist names = { .n = 0 };
+    char path[400], text[500];
+    struct autostart a;
+
+    at(path, "a", "default");
+    assert_int_equal(mkdir(path, 0755), 0);
+    at(path, "a", "boot");
+    assert_int_equal(mkdir(path, 0755), 0);
+    snprintf(text, sizeof text, "XENDOMAINS_AUTO=%s\n", path);
+    put("a", "default/xendomains", text);
+    put("a", "xen/auto/web1", web1); /* nobody starts this one */
+    put("a", "boot/web1.cfg", web1);
+    assert_int_equal(autostart_find(&a, "web1", UUID), 0);
+    assert_int_equal(a.n, 1);
+    assert_string_equal(a.entry[0].name, "web1.cfg");
+    autostart_dispose(&a);
+    assert_int_equal(autostart_aside(UUID, "web1.cfg"), 0);
+    assert_false(is_there("a", "boot/web1.cfg"));
+    assert_int_equal(autostart_back(UUID, &names), 0);
+    assert_int_equal(names.n, 1);
+    has_text("a", "boot/web1.cfg", web1);
+    strlist_dispose(&names);
+}
+
 static int teardown(void **state)
 {
     tmpdir_remove(dir);
@@ -443,6 +509,8 @@ int main(void)
         TEST(comes_back_when_settled),
         TEST(elsewhere),
         TEST(not_taken),
+        TEST(which_folder),
+        TEST(another_folder),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

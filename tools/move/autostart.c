@@ -147,17 +147,19 @@ static void send_or_say(const struct record *r, const struct autostart *a,
 void autostart_follow(const struct record *r, const struct autostart_tell *t)
 {
     struct autostart a;
+    char dir[PATH_MAX];
     int rc = autostart_find(&a, r->name, r->uuid);
 
     if (!rc && a.n) /* first: what goes aside must not be forgotten there */
         autostart_set_unsent(r->uuid, true);
     for (unsigned i = 0; i < a.n && !rc; i++)
         rc = autostart_aside(r->uuid, a.entry[i].name);
+    autostart_dir(dir);
     if (rc)
         tell(t, true,
              "%s runs at %s, and may still be started at boot by this host as "
-             "well: %s/auto: %s. Remove its entry there",
-             r->name, r->host, path_xen(), strerror(-rc));
+             "well: %s: %s. Remove its entry there",
+             r->name, r->host, dir, strerror(-rc));
     else if (a.n)
         send_or_say(r, &a, t);
     autostart_dispose(&a);
@@ -167,14 +169,16 @@ void autostart_return(const char *uuid, const char *guest,
                       const struct autostart_tell *t)
 {
     struct strlist names = { .n = 0 };
+    char dir[PATH_MAX];
     int rc = autostart_back(uuid, &names);
 
+    autostart_dir(dir);
     for (size_t i = 0; i < names.n; i++)
-        tell(t, false, "%s is started at boot by this host again: %s/auto/%s",
-             guest, path_xen(), names.s[i]);
+        tell(t, false, "%s is started at boot by this host again: %s/%s",
+             guest, dir, names.s[i]);
     if (rc)
-        tell(t, true, "%s: its entry in %s/auto could not be put back: %s",
-             guest, path_xen(), strerror(-rc));
+        tell(t, true, "%s: its entry in %s could not be put back: %s",
+             guest, dir, strerror(-rc));
     strlist_dispose(&names);
 }
 
@@ -317,44 +321,48 @@ static int settle_entry(void *arg, const struct autostart_found *f)
 static void settle_one_away(struct settle *s, const char *uuid,
                             const char *name, const struct autostart_tell *t)
 {
+    char dir[PATH_MAX];
     struct record r;
     int rc;
 
     if (record_of(s->store, "", uuid, &r))
         return;
+    autostart_dir(dir);
     /* first: what goes aside must not be forgotten there */
     autostart_set_unsent(uuid, r.role == HO_SOURCE);
     rc = autostart_aside(uuid, name);
     if (rc)
         tell(t, true,
              "%s was moved to %s, and may be started by this host as well "
-             "when that boots: %s/auto/%s could not be put aside: %s",
-             r.name, r.host, path_xen(), name, strerror(-rc));
+             "when that boots: %s/%s could not be put aside: %s",
+             r.name, r.host, dir, name, strerror(-rc));
     else
         tell(t, false,
              "%s is not started at boot by this host: it was moved to %s "
-             "(%s/auto/%s is put aside in %s/autostart)",
-             r.name, r.host, path_xen(), name, path_state());
+             "(%s/%s is put aside in %s/autostart)",
+             r.name, r.host, dir, name, path_state());
 }
 
 /* The entries of guests that are elsewhere go aside. */
 static void settle_away(struct settle *s, const struct autostart_tell *t)
 {
     struct strlist unread = { .n = 0 };
+    char dir[PATH_MAX];
     int rc = autostart_each(settle_entry, s, &unread);
 
+    autostart_dir(dir);
     for (size_t i = 0; i < s->uuids.n; i++)
         settle_one_away(s, s->uuids.s[i], s->aside.s[i], t);
     for (size_t i = 0; i < unread.n; i++)
         tell(t, true,
-             "%s/auto/%s can't be read now: whether its guest was moved away "
-             "is not known",
-             path_xen(), unread.s[i]);
+             "%s/%s can't be read now: whether its guest was moved away is "
+             "not known",
+             dir, unread.s[i]);
     if (rc)
         tell(t, true,
-             "%s/auto: %s; guests that were moved away may be started here "
-             "when this host boots",
-             path_xen(), strerror(-rc));
+             "%s: %s; guests that were moved away may be started here when "
+             "this host boots",
+             dir, strerror(-rc));
     strlist_dispose(&unread);
 }
 

@@ -18,11 +18,6 @@
 
 static const char canonical[] = "/etc/xen", unsent[] = ".unsent";
 
-static void dir_auto(char path[PATH_MAX])
-{
-    snprintf(path, PATH_MAX, "%s/auto", path_xen());
-}
-
 static void dir_aside(char path[PATH_MAX], const char *uuid)
 {
     snprintf(path, PATH_MAX, "%s/autostart%s%s", path_state(),
@@ -136,7 +131,7 @@ int autostart_each(int (*found)(void *arg, const struct autostart_found *f),
 {
     char dir[PATH_MAX];
 
-    dir_auto(dir);
+    autostart_dir(dir);
     return folder_each(dir, found, arg, unread);
 }
 
@@ -167,7 +162,7 @@ int autostart_find(struct autostart *a, const char *guest, const char *uuid)
 {
     char dir[PATH_MAX];
 
-    dir_auto(dir);
+    autostart_dir(dir);
     return folder_find(a, dir, guest, uuid);
 }
 
@@ -256,7 +251,7 @@ int autostart_aside(const char *uuid, const char *name)
     rc = path_make(dir);
     if (!rc)
         rc = path_in(to, dir, name);
-    dir_auto(dir);
+    autostart_dir(dir);
     if (!rc)
         rc = path_in(from, dir, name);
     if (!rc && is_link(to) && unlink(to)) /* from an earlier absence */
@@ -271,7 +266,7 @@ int autostart_back(const char *uuid, struct strlist *names)
     int rc;
 
     dir_aside(aside, uuid);
-    dir_auto(dir);
+    autostart_dir(dir);
     rc = names_in(aside, &all);
     if (!rc && all.n)
         rc = path_make(dir);
@@ -369,7 +364,7 @@ static int entry_take(const struct autostart_entry *e, struct strlist *kept)
     char dir[PATH_MAX], at[PATH_MAX], file[PATH_MAX];
     int rc;
 
-    dir_auto(dir);
+    autostart_dir(dir);
     rc = path_make(dir);
     if (!rc)
         rc = path_in(at, dir, e->name);

@@ -7,12 +7,18 @@
 #ifndef RACKHOP_MOVE_AUTOSTART_FILES_H
 #define RACKHOP_MOVE_AUTOSTART_FILES_H
 
+#include <limits.h>
+
 #include "tools/base/msg.h"
 #include "tools/base/strlist.h"
 #include "tools/doc/autostart.h"
 
+/* autostart_dir.c: the folder that xendomains starts guests of, /etc/xen/auto
+ * unless its settings name another. */
+void autostart_dir(char path[PATH_MAX]);
+
 /*
- * Calls back with each entry of /etc/xen/auto that is a guest's configuration.
+ * Calls back with each entry of that folder that is a guest's configuration.
  * uuid "": it has none. A negative return ends it. *unread, unless NULL, gets
  * the names of entries that can't be read. 0, what was returned, or a negative
  * errno.
