@@ -44,7 +44,7 @@ struct xlx_receive {
     void (*admit_end)(void *arg);
     /* The copy has all its memory, and takes no more. */
     void (*built)(void *arg);
-    void *admit_arg; /* of these four, each of which may be NULL */
+    void *admit_arg;    /* of these four, each of which may be NULL */
     const char *helper; /* our helper, to time the build; NULL: stock */
     const struct xlx_handover *handover;
     bool move_first; /* the source host says first which move it is */

@@ -120,8 +120,8 @@ static bool memory_ask_dom0(struct receiver *m, const struct look *l)
         return false;
     wanted = l->room.dom0_kib - l->lacking;
     return wanted >= target ||
-           !libxl_set_memory_target(ctx, 0,
-                                    (int64_t)wanted - (int64_t)target, 1, 0);
+           !libxl_set_memory_target(ctx, 0, (int64_t)wanted - (int64_t)target,
+                                    1, 0);
 }
 
 /* Is it of use to go on? Where others take memory at this moment, the figures

@@ -67,9 +67,8 @@ static void search_order_ruin(struct drain *d, uint32_t *out, uint32_t n)
 
     for (uint32_t i = 1; i < n; i++)
         for (uint32_t k = i;
-             k && (smallest
-                       ? d->unit[out[k]].mem < d->unit[out[k - 1]].mem
-                       : d->unit[out[k]].mem > d->unit[out[k - 1]].mem);
+             k && (smallest ? d->unit[out[k]].mem < d->unit[out[k - 1]].mem
+                            : d->unit[out[k]].mem > d->unit[out[k - 1]].mem);
              k--)
             unit_swap(out, k);
     for (uint32_t i = 1; i < n; i++)

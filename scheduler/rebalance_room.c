@@ -114,8 +114,8 @@ struct rebalance_pair rebalance_make_room(struct rebalance *r, uint32_t dom)
 
         if (h == from || rules_static(r->c, dom, h))
             continue;
-        for (uint32_t w = r->s.head[h], next;
-             w != NONE && r->looks++ < LOOKS; w = next) {
+        for (uint32_t w = r->s.head[h], next; w != NONE && r->looks++ < LOOKS;
+             w = next) {
             next = r->s.next[w];
             if (r->c->dom[w].unit == w && rebalance_may_move(r, w) &&
                 room_would_do(r, dom, h, w))

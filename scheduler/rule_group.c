@@ -86,8 +86,7 @@ static uint32_t rack_meets(const struct rule_case *q, uint32_t member)
         return NONE;
     if (at != NONE && plan_share_rack(q->c, at, q->host))
         return at;
-    return q->s->late && q->s->late[member] &&
-                   q->s->at[q->dom] != q->host &&
+    return q->s->late && q->s->late[member] && q->s->at[q->dom] != q->host &&
                    plan_share_rack(q->c, was, q->host)
                ? was
                : NONE;

@@ -28,8 +28,8 @@ struct guest {
 
 struct row {
     const char *what;
-    int mib[HOSTS];     /* 0: there is no such host */
-    const char *racks;  /* a letter for each host */
+    int mib[HOSTS];    /* 0: there is no such host */
+    const char *racks; /* a letter for each host */
     struct guest guest[GUESTS + 1];
     const char *target; /* of the first guest; NULL: any host */
     const char *moves;  /* "xb yc": in this order; NULL: none is found */

@@ -537,10 +537,14 @@ static void test_snapshot(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ask),       cmocka_unit_test(test_need),
-        cmocka_unit_test(test_words),     cmocka_unit_test(test_take),
-        cmocka_unit_test(test_lease),     cmocka_unit_test(test_promised),
-        cmocka_unit_test(test_admission), cmocka_unit_test(test_admission_turn),
+        cmocka_unit_test(test_ask),
+        cmocka_unit_test(test_need),
+        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_take),
+        cmocka_unit_test(test_lease),
+        cmocka_unit_test(test_promised),
+        cmocka_unit_test(test_admission),
+        cmocka_unit_test(test_admission_turn),
         cmocka_unit_test(test_snapshot),
     };
 

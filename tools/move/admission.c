@@ -250,8 +250,7 @@ static int admission_ask_locked(struct admission_place *p, struct admission *a,
     a->owed_kib = admitted_kib_of_all(&a->domains, &who);
     a->owed_kib += arriving_kib(&a->domains, &who);
     promised = a->owed_kib + reserved_kib(list, n, &a->domains, &run);
-    if (p->admitted < 0 && promised &&
-        a->need_kib + promised > a->have_kib) {
+    if (p->admitted < 0 && promised && a->need_kib + promised > a->have_kib) {
         admission_refuse(a, promised, run, err);
         rc = -ENOMEM;
     }

@@ -177,8 +177,8 @@ void autostart_return(const char *uuid, const char *guest,
         tell(t, false, "%s is started at boot by this host again: %s/%s",
              guest, dir, names.s[i]);
     if (rc)
-        tell(t, true, "%s: its entry in %s could not be put back: %s",
-             guest, dir, strerror(-rc));
+        tell(t, true, "%s: its entry in %s could not be put back: %s", guest,
+             dir, strerror(-rc));
     strlist_dispose(&names);
 }
 
