@@ -340,6 +340,8 @@ int topo_dot_parse(struct topo_cabling *p, const char *name, const char *text,
     struct cabling_mark mark = cabling_mark(p);
     const char *why;
 
+    if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
+        l.p += 3; /* a byte order mark */
     dot_next(&l);
     do
         why = dot_read_graph(&r);

@@ -3,15 +3,14 @@
  * Finds the view that a neighbour is.
  *
  * A view is known by its chassis ID; else by the MAC address of a port, which
- * some agents send as chassis ID; else, where the node's own MAC addresses are
- * not known, by a system name that only one view has together with that view's
- * management address. A chassis ID that names an interface ("vmnic3") is not
- * unique: it proves a view together with the name, or the port's MAC address
- * does.
+ * some agents send as chassis ID, and others as port ID only; else, where the
+ * node's own MAC addresses are not known, by a system name that only one view
+ * has together with that view's management address. A chassis ID that names an
+ * interface ("vmnic3") is not unique, nor is "Not Specified": it proves a view
+ * together with the name, or the port's MAC address does.
  */
 #include "topology/identity.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -228,23 +227,6 @@ static struct ident_entry *ident_by_name(const struct ident *id,
     return e;
 }
 
-bool ident_has_chassis(const struct topo_neighbor *n)
-{
-    return n->chassis.value && *n->chassis.value &&
-           strcmp(n->chassis.value, "00:00:00:00:00:00");
-}
-
-bool ident_chassis_is_weak(const struct topo_neighbor *n)
-{
-    struct in6_addr a;
-
-    if (strcmp(n->chassis.type, "ifname") &&
-        strcmp(n->chassis.type, "ifalias") && strcmp(n->chassis.type, "port"))
-        return false;
-    return n->chassis.value && inet_pton(AF_INET, n->chassis.value, &a) < 1 &&
-           inet_pton(AF_INET6, n->chassis.value, &a) < 1;
-}
-
 static struct ident_entry *ident_by_chassis(const struct ident *id,
                                             const struct topo_neighbor *n)
 {
@@ -262,7 +244,7 @@ static struct ident_entry *ident_by_chassis(const struct ident *id,
 }
 
 /* The view one of whose ports has the neighbour's port ID for its MAC
- * address: of a neighbour whose chassis ID says nothing. */
+ * address: of a neighbour whose chassis ID is that of no view. */
 static int ident_by_port_mac(const struct ident *id,
                              const struct topo_neighbor *n)
 {
@@ -322,12 +304,11 @@ int ident_claim(struct ident *id, const struct topo_neighbor *n)
 int ident_view(const struct ident *id, const struct topo_neighbor *n)
 {
     struct ident_entry *e = ident_by_chassis(id, n);
-    int view = IDENT_NONE;
+    int view;
 
     if (e)
         return ident_pick(id, e, n);
-    if (!ident_has_chassis(n) || ident_chassis_is_weak(n))
-        view = ident_by_port_mac(id, n);
+    view = ident_by_port_mac(id, n);
     if (view == IDENT_NONE)
         view = ident_by_weak_chassis(id, n);
     if (view != IDENT_NONE)

@@ -33,8 +33,9 @@ const struct port_words *ident_words(const struct ident *id, uint32_t view,
 /* Whether the neighbour has a chassis ID: an empty one is none, nor are six
  * octets of zero. */
 bool ident_has_chassis(const struct topo_neighbor *n);
-/* Whether its chassis ID names an interface or a component, and so may be that
- * of many devices (subtypes 2, 3 and 6 that are no address). */
+/* Whether its chassis ID may be that of many devices: it names an interface or
+ * a component (subtypes 2, 3 and 6 that are no address), or is what stands
+ * where none was set. */
 bool ident_chassis_is_weak(const struct topo_neighbor *n);
 /* Whether the port ID is the chassis ID, and so that of all its ports. */
 bool ident_port_is_chassis(const struct topo_neighbor *n);

@@ -218,7 +218,7 @@ static struct mib_interface *interface_by_words(struct words *w,
                             *descr = l->descr_own ? &l->descr : &none;
     struct mib_interface *i = NULL;
 
-    if (l->subtype == LLDP_PORT_MAC_ADDRESS)
+    if (l->subtype == LLDP_PORT_MAC_ADDRESS || id->len > 6)
         i = interface_by_mac(w, id);
     if (!i && l->subtype == LLDP_PORT_INTERFACE_ALIAS)
         i = interface_by(w, WORD_IF_ALIAS, id);

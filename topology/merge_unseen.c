@@ -4,7 +4,8 @@
  * system name if that ID is none, or names an interface only.
  *
  * Some devices send another chassis ID from each port. Chassis IDs with one
- * name and one management address are therefore one node.
+ * name and one management address are therefore one node. Others send what all
+ * of their make send: an ID of several names, no MAC address, is none.
  */
 #include "topology/merge_impl.h"
 
@@ -21,6 +22,8 @@ struct unseen_key {
     struct unseen_key *same; /* another key of the node, or NULL */
     uint32_t node;           /* NONE as long as no row asks for it */
     unsigned chassis_ids;    /* of this key and those that point to it */
+    const char *name;        /* of a chassis ID: whose it is; NULL: not told */
+    bool shared;             /* neighbours of several names have it */
     UT_hash_handle hh;
 };
 
@@ -155,6 +158,19 @@ static void keys_join(struct unseen_key *a, struct unseen_key *b)
     a->chassis_ids += b->chassis_ids;
 }
 
+static void key_note_name(struct unseen_key *u, const struct topo_neighbor *n)
+{
+    const char *name = neighbor_name(n);
+
+    if (!name || !merge_is_lldp(n) || !strcmp(n->chassis.type, "mac"))
+        return;
+    if (!u->name)
+        u->name = name;
+    else if (!ident_same_name(u->name, name) &&
+             !ident_same_name(name, u->name))
+        u->shared = true;
+}
+
 void merge_unseen_note(struct merge *m, struct unseen_nodes *all,
                        const struct topo_neighbor *n)
 {
@@ -170,7 +186,9 @@ void merge_unseen_note(struct merge *m, struct unseen_nodes *all,
             u->chassis_ids = merge_is_lldp(n);
     }
     u = key_find(all, key);
-    for (unsigned i = 0; u && i < n->n_mgmt; i++)
+    if (u)
+        key_note_name(u, n);
+    for (unsigned i = 0; u && !u->shared && i < n->n_mgmt; i++)
         if (address_key(key, n, n->mgmt[i])) {
             a = key_get(m, all, key);
             if (a)
@@ -187,6 +205,10 @@ uint32_t merge_unseen_get(struct merge *m, struct unseen_nodes *all,
     if (!chassis_key(key, node, n))
         return NONE;
     u = key_get(m, all, key);
+    if (u && u->shared) {
+        weak_key(key, node, n);
+        u = key_get(m, all, key);
+    }
     if (!u)
         return NONE;
     u = key_root(u);

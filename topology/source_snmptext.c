@@ -6,7 +6,8 @@
  *     .1.0.8802.1.1.2.1.3.3.0 = STRING: "tor1"
  *
  * A row begins with an OID; lines that do not begin so go on with the value
- * before them. -Oq, which leaves out the = and the type, and -OQ, which leaves
+ * before them. Blanks before an OID are those of a text that was indented.
+ * -Oq, which leaves out the = and the type, and -OQ, which leaves
  * out the type, are read as well. What is no row is counted and passed over,
  * so that one odd line never hides a switch.
  */
@@ -53,23 +54,35 @@ static size_t text_read_oid(struct text_span *s, uint32_t *oid)
     return n;
 }
 
+static bool text_skip_blanks(struct text_span *s)
+{
+    const char *from = s->p;
+
+    while (text_skip(s, " ") || text_skip(s, "\t"))
+        ;
+    return s->p > from;
+}
+
 /* Whether a row begins here: an OID, and what divides it from its value. Then
- * s is left at the value. */
+ * s is left at the value. Behind blanks an OID has its dot, since the lines of
+ * a value may begin with a number. */
 static bool text_row_begins(struct text_span *s, bool quick, uint32_t *oid,
                             size_t *n)
 {
     struct text_span t = *s;
+    bool blanks;
 
+    if (text_skip_blanks(&t) && !text_starts(&t, ".") &&
+        !text_starts(&t, "iso."))
+        return false;
     *n = text_read_oid(&t, oid);
     if (!*n)
         return false;
-    if (quick) {
-        if (!text_skip(&t, " "))
-            return false;
-    } else if (!text_skip(&t, " =")) {
+    blanks = text_skip_blanks(&t);
+    if (quick ? !blanks : !text_skip(&t, "="))
         return false;
-    }
-    text_skip(&t, " ");
+    if (!quick && !text_skip(&t, " "))
+        text_skip(&t, "\t");
     *s = t;
     return true;
 }
@@ -169,18 +182,19 @@ static bool text_is_quick(struct text_span s)
     return false;
 }
 
-/* Windows' shell writes UTF-16. Characters that ASCII has not become ?, since
- * none of them is in what counts. Returns the text, which is the caller's to
- * free; NULL: out of memory. */
-static char *text_from_utf16(struct text_span *s)
+/* Windows' shell writes UTF-16, in either order of its octets. Characters that
+ * ASCII has not become ?, since none of them is in what counts. Returns the
+ * text, which is the caller's to free; NULL: out of memory. */
+static char *text_from_utf16(struct text_span *s, bool high_first)
 {
     size_t n = (size_t)(s->end - s->p) / 2;
     char *plain = malloc(n + 1);
 
     for (size_t i = 0; plain && i < n; i++) {
-        unsigned char lo = (unsigned char)s->p[2 * i];
+        unsigned char lo = (unsigned char)s->p[2 * i + high_first],
+                      hi = (unsigned char)s->p[2 * i + !high_first];
 
-        plain[i] = !s->p[2 * i + 1] && lo && lo < 0x80 ? (char)lo : '?';
+        plain[i] = !hi && lo && lo < 0x80 ? (char)lo : '?';
     }
     *s = (struct text_span){ plain, plain ? plain + n : NULL };
     return plain;
@@ -219,7 +233,9 @@ int topo_snmptext_parse(struct topo_view *v, const char *name,
     int rc = -ENOMEM;
 
     if (text_skip(&t.left, "\xff\xfe"))
-        plain = text_from_utf16(&t.left);
+        plain = text_from_utf16(&t.left, false);
+    else if (text_skip(&t.left, "\xfe\xff"))
+        plain = text_from_utf16(&t.left, true);
     if (!t.left.p || !t.value || !m) {
         msg_set(err, "%s: out of memory", name);
         goto out;

@@ -95,8 +95,8 @@ void topo_id_text(struct topo_view *v, struct topo_id *id, const char *type,
 {
     char mac[18];
 
-    while (len && !value[len - 1])
-        len--;
+    while (len && (!value[len - 1] || strchr(" \t\r\n", value[len - 1])))
+        len--; /* padding */
     if (text_is_mac(value, len))
         type = "mac";
     memset(id->type, 0, sizeof id->type);

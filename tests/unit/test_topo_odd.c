@@ -157,6 +157,17 @@ static const struct odd odd[] = {
       "18.1 = STRING: \"to h1\"\n" IFX
       "18.2 = STRING: \"to h2\"\n" HOST("0.51.1", "1") HOST("0.52.1", "2"),
       NULL, 2, "e1", NULL },
+    { "local ids that are MACs as text",
+      TOR1 LOCAL("7", "7", "STRING: \"02-AA-00-00-00-11\"", "x")
+          LOCAL("8", "7", "STRING: \"02-AA-00-00-00-12\"", "x") IFACES IF
+      "6.1 = Hex-STRING: 02 AA 00 00 00 11\n" IF
+      "6.2 = STRING: 2:aa:0:0:0:12\n" HOST("0.7.1", "1") HOST("0.8.1", "2"),
+      NULL, 2, "e1", NULL },
+    { "blanks behind names of interfaces",
+      TOR1 LOCAL("1", "7", "STRING: \"1\"", "")
+          LOCAL("2", "7", "STRING: \"2\"", "") IFACE("1", "e1   ", "x", "1")
+              IFACE("2", "e2   ", "y", "1") HOSTS,
+      NULL, 2, "e1", NULL },
     /* indices */
     { "no TimeMark", TOR1 IFACES HOST("1.1", "1") HOST("2.1", "2"), NULL, 2,
       "e1", NULL },
@@ -190,6 +201,24 @@ static const struct odd odd[] = {
     { "no chassis id, the port's MAC",
       TOR1 PORTS IFACES HOST("0.2.1", "2") REMOTE(
           "0.1.1", "5", "\"\"", "3", "Hex-STRING: 02 00 00 00 00 01", ""),
+      NULL, 2, "e1", NULL },
+    { "a chassis id that stands where none was set, the ports' MACs",
+      TOR1 PORTS IFACES REMOTE("0.1.1", "7", "STRING: \"Not Specified\"", "3",
+                               "Hex-STRING: 02 00 00 00 00 01", "")
+          REMOTE("0.2.1", "7", "STRING: \"Not Specified\"", "3",
+                 "Hex-STRING: 02 00 00 00 00 02", ""),
+      NULL, 2, "e1", NULL },
+    { "the address of the loop for a chassis id, the ports' MACs",
+      TOR1 PORTS IFACES REMOTE("0.1.1", "5", "Hex-STRING: 01 7F 00 00 01", "3",
+                               "Hex-STRING: 02 00 00 00 00 01", "")
+          REMOTE("0.2.1", "5", "Hex-STRING: 01 7F 00 00 01", "3",
+                 "Hex-STRING: 02 00 00 00 00 02", ""),
+      NULL, 2, "e1", NULL },
+    { "chassis ids that nobody knows, the ports' MACs",
+      TOR1 PORTS IFACES REMOTE("0.1.1", "7", "STRING: \"SN-1\"", "3",
+                               "Hex-STRING: 02 00 00 00 00 01", "x")
+          REMOTE("0.2.1", "4", "Hex-STRING: 02 00 00 00 FF 02", "3",
+                 "Hex-STRING: 02 00 00 00 00 02", "y"),
       NULL, 2, "e1", NULL },
     { "one node twice on a port",
       TOR1 PORTS IFACES HOSTS REMOTE("0.1.2", "7", "STRING: \"h1\"", "7",
@@ -333,6 +362,74 @@ static void odd_switches(void **state)
         odd_switch(&odd[i]);
 }
 
+/* A walk that was indented, and whose blanks became tabs on their way. */
+static void blanks(void **state)
+{
+    static const char walk[] = TOR1 PORTS IFACES HOSTS;
+    char text[4 * sizeof walk], *out = text;
+    struct odd o = { "indented, with tabs", text, NULL, 2, "e1", NULL };
+
+    for (const char *p = walk; *p; p++) {
+        if (p == walk || p[-1] == '\n')
+            out = stpcpy(out, "  ");
+        if (!strncmp(p, " = ", 3)) {
+            out = stpcpy(out, "\t=\t");
+            p += 2;
+        } else {
+            *out++ = *p;
+        }
+    }
+    *out = '\0';
+    odd_switch(&o);
+
+    o.what = "no blanks at all";
+    out = text;
+    for (const char *p = walk; *p; p++) {
+        if (!strncmp(p, " = ", 3)) {
+            *out++ = '=';
+            p += 2;
+        } else {
+            *out++ = *p;
+        }
+    }
+    *out = '\0';
+    odd_switch(&o);
+}
+
+/* An ID of two names is that of none of them; a MAC address is. */
+static void shared_ids(void **state)
+{
+    static const char walk[] = TOR1 PORTS IFACES REMOTE(
+        "0.1.1", "7", "STRING: \"4711\"", "5", "STRING: \"eth0\"", "a")
+        REMOTE("0.2.1", "7", "STRING: \"4711\"", "5", "STRING: \"eth0\"", "b")
+            REMOTE("0.9.1", "7", "STRING: \"4711\"", "5", "STRING: \"eth1\"",
+                   "a");
+    static const char macs[] =
+        TOR1 PORTS IFACES REMOTE("0.1.1", "4", "Hex-STRING: 02 CC 00 00 00 01",
+                                 "5", "STRING: \"eth0\"", "old")
+            REMOTE("0.2.1", "4", "Hex-STRING: 02 CC 00 00 00 01", "5",
+                   "STRING: \"eth1\"", "new");
+    struct topo_view v;
+    struct topo_map m;
+
+    topo_map_init(&m);
+    tor(&v, "tor1", walk);
+    assert_int_equal(topo_merge(&m, &v, 1, NULL), 0);
+    assert_int_equal(topo_nodes(m.topo), 3);
+    assert_true(topo_find(m.topo, "a") >= 0);
+    assert_true(topo_find(m.topo, "b") >= 0);
+    assert_int_equal(topo_links(m.topo), 3);
+    topo_map_dispose(&m);
+    topo_view_dispose(&v);
+
+    topo_map_init(&m);
+    tor(&v, "tor1", macs);
+    assert_int_equal(topo_merge(&m, &v, 1, NULL), 0);
+    assert_int_equal(topo_nodes(m.topo), 2);
+    topo_map_dispose(&m);
+    topo_view_dispose(&v);
+}
+
 /* Hosts that are known by their neighbour only, and call themselves by the
  * name of an interface. */
 static void weak_ids(void **state)
@@ -357,16 +454,18 @@ static void weak_ids(void **state)
     topo_view_dispose(&v);
 }
 
-/* PowerShell's > writes UTF-16. */
-static void utf16(void **state)
+/* PowerShell's > writes UTF-16; other tools write its octets the other way
+ * round. */
+static void utf16_in_order(const char *mark, bool high_first)
 {
     static const char text[] = LLDP "3.3.0 = STRING: \"tor1\"\r\n";
-    char wide[2 * sizeof text + 2] = "\xff\xfe";
+    char wide[2 * sizeof text + 2] = "";
     struct msg err = MSG_NONE;
     struct topo_view v;
 
+    memcpy(wide, mark, 2);
     for (size_t i = 0; i < sizeof text - 1; i++)
-        wide[2 * i + 2] = text[i];
+        wide[2 * i + 2 + high_first] = text[i];
     topo_view_init(&v);
     assert_int_equal(topo_snmptext_parse(&v, "t", wide, 2 * sizeof text, &err),
                      0);
@@ -374,11 +473,17 @@ static void utf16(void **state)
     topo_view_dispose(&v);
 }
 
+static void utf16(void **state)
+{
+    utf16_in_order("\xff\xfe", false);
+    utf16_in_order("\xfe\xff", true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(odd_switches),
-        cmocka_unit_test(weak_ids),
+        cmocka_unit_test(odd_switches), cmocka_unit_test(blanks),
+        cmocka_unit_test(shared_ids),   cmocka_unit_test(weak_ids),
         cmocka_unit_test(utf16),
     };
 
