@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "tools/doc/json.h"
+#include "tools/doc/json_scan.h"
 #include "tools/base/msg.h"
 
 static struct json_doc *parse(const char *text)
@@ -240,13 +241,37 @@ static void test_full_disk(void **state)
     fclose(f);
 }
 
+/* Commas in strings are none, whatever stands before their quotes. */
+static void test_count(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t values;
+        bool over;
+    } rows[] = {
+        { "[1,2,3]", 2, true },
+        { "[1,2,3]", 3, false },
+        { "{\"a\":1,\"b\":[2,3]}", 2, true },
+        { "[\",,,,,,\"]", 2, false },
+        { "[\"\\\",,,,,\"]", 2, false },
+        { "[\"\\\\\",1,2,3]", 3, true },
+        { "[\"\\\\\\\",1,2,3]", 3, false },
+        { "[\"never closed,,,,,", 2, false },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(json_text_has_over(rows[i].text, strlen(rows[i].text),
+                                            rows[i].values),
+                         rows[i].over);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),    cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_each),      cmocka_unit_test(test_split),
-        cmocka_unit_test(test_write),     cmocka_unit_test(test_text),
-        cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_values), cmocka_unit_test(test_count),
+        cmocka_unit_test(test_bad),    cmocka_unit_test(test_each),
+        cmocka_unit_test(test_split),  cmocka_unit_test(test_write),
+        cmocka_unit_test(test_text),   cmocka_unit_test(test_full_disk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

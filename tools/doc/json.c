@@ -16,9 +16,8 @@
 
 #include <yajl/yajl_parse.h>
 
+#include "tools/doc/json_scan.h"
 #include "tools/doc/pool.h"
-#include "tools/base/text.h"
-#include "tools/base/file.h"
 #include "tools/base/msg.h"
 
 enum { MAX_DEPTH = 128 };
@@ -57,6 +56,8 @@ struct reader {
     struct msg *err;
     const char *name;
 };
+
+static const char json_too_many[] = "too many values";
 
 static int reader_fail(struct reader *r, int rc, const char *why)
 {
@@ -117,8 +118,8 @@ static bool within_limits(struct reader *r)
     const struct json_limits *m = &r->most;
 
     if (++r->values > m->values + r->each * m->each_values)
-        return reader_fail(r, -E2BIG, "too many values");
-    if (yajl_get_bytes_consumed(r->y) > m->bytes + r->each * m->each_bytes)
+        return reader_fail(r, -E2BIG, json_too_many);
+    if (r->seen > m->bytes + r->each * m->each_bytes)
         return reader_fail(r, -E2BIG, "too many bytes for what it lists");
     return true;
 }
@@ -240,6 +241,22 @@ static int on_bool(void *ctx, int b)
     return done(ctx, v);
 }
 
+/* Reads the digits of a whole number that fits by far, as most do. */
+static bool read_digits(const char *s, size_t len, int64_t *n)
+{
+    int64_t x = 0;
+
+    if (!len || len > 15)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (s[i] < '0' || s[i] > '9')
+            return false;
+        x = x * 10 + (s[i] - '0');
+    }
+    *n = x;
+    return true;
+}
+
 static int on_number(void *ctx, const char *s, size_t len)
 {
     struct reader *r = ctx;
@@ -248,6 +265,11 @@ static int on_number(void *ctx, const char *s, size_t len)
 
     if (!v)
         return 0;
+    if (read_digits(s, len, &v->num_int)) {
+        v->type = JSON_INT;
+        v->num = (double)v->num_int;
+        return done(r, v);
+    }
     if (len >= sizeof buf)
         return reader_fail(r, -EINVAL, "a number of over 63 digits");
     memcpy(buf, s, len);
@@ -357,6 +379,18 @@ size_t json_most_bytes(const struct json_limits *limits)
     return m.bytes + m.each_most * m.each_bytes;
 }
 
+/* What is over the limits however many objects it lists is refused before it
+ * takes memory. The elements of a split array do not add up. */
+static bool reader_refuses(struct reader *r, const struct json_limits *m,
+                           const char *text, size_t len)
+{
+    if (r->splits || !json_text_has_over(
+                         text, len, m->values + m->each_most * m->each_values))
+        return false;
+    reader_fail(r, -E2BIG, json_too_many);
+    return true;
+}
+
 int json_parse(struct json_doc **doc_r, const char *name, const void *text,
                size_t len, const struct json_split *splits,
                const struct json_limits *limits, struct msg *err)
@@ -382,6 +416,9 @@ int json_parse(struct json_doc **doc_r, const char *name, const void *text,
     r->text = text;
     r->err = err;
     r->name = name;
+    rc = -E2BIG;
+    if (reader_refuses(r, &r->most, text, len))
+        goto out;
     r->y = yajl_alloc(&callbacks, NULL, r);
     if (!r->y)
         goto oom;
@@ -416,45 +453,6 @@ oom:
     goto out;
 }
 
-int json_file_text(const char *path, size_t most, const char **name_r,
-                   char **text_r, size_t *len_r, struct msg *err)
-{
-    bool in = !strcmp(path, "-");
-    int rc;
-
-    *name_r = in ? "standard input" : path;
-    *text_r = in ? file_read_stream(stdin, most, len_r)
-                 : file_read(path, most, len_r);
-    if (*text_r)
-        return 0;
-    rc = -errno;
-    if (rc == -EFBIG) {
-        rc = -E2BIG;
-        msg_set(err, "%s: more than %zu bytes are too many", *name_r, most);
-    } else {
-        msg_set(err, "%s: %s", *name_r, strerror(-rc));
-    }
-    return rc;
-}
-
-int json_load(struct json_doc **doc_r, const char *path,
-              const struct json_split *splits,
-              const struct json_limits *limits, struct msg *err)
-{
-    const char *name;
-    size_t len;
-    char *text;
-    int rc;
-
-    *doc_r = NULL;
-    rc =
-        json_file_text(path, json_most_bytes(limits), &name, &text, &len, err);
-    if (!rc)
-        rc = json_parse(doc_r, name, text, len, splits, limits, err);
-    free(text);
-    return rc;
-}
-
 const struct json *json_root(const struct json_doc *doc)
 {
     return doc->root;
@@ -466,20 +464,4 @@ void json_free(struct json_doc *doc)
         return;
     pool_free(&doc->pool);
     free(doc);
-}
-
-int json_check_format(const struct json_doc *doc, const char *name,
-                      const char *format, struct msg *err)
-{
-    const char *is = json_get_str(doc->root, "format", NULL);
-    char shown[64];
-
-    if (is && !strcmp(is, format))
-        return 0;
-    if (is)
-        msg_set(err, "%s: its format is %s, wanted is %s", name,
-                text_printable(shown, sizeof shown, is, strlen(is)), format);
-    else
-        msg_set(err, "%s: has no \"format\", wanted is %s", name, format);
-    return -EINVAL;
 }

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Looks up members in a tree of JSON. */
+/* Looks up members in a tree of JSON, and the format that it names. */
 #include "tools/doc/json.h"
 
+#include <errno.h>
 #include <string.h>
+
+#include "tools/base/msg.h"
+#include "tools/base/text.h"
 
 const struct json *json_get(const struct json *obj, const char *key)
 {
@@ -49,4 +53,20 @@ const char *json_type_name(enum json_type t)
     case JSON_OBJ: return "an object";
     }
     return "?";
+}
+
+int json_check_format(const struct json_doc *doc, const char *name,
+                      const char *format, struct msg *err)
+{
+    const char *is = json_get_str(json_root(doc), "format", NULL);
+    char shown[64];
+
+    if (is && !strcmp(is, format))
+        return 0;
+    if (is)
+        msg_set(err, "%s: its format is %s, wanted is %s", name,
+                text_printable(shown, sizeof shown, is, strlen(is)), format);
+    else
+        msg_set(err, "%s: has no \"format\", wanted is %s", name, format);
+    return -EINVAL;
 }
