@@ -5,7 +5,8 @@
  * The library gives raw octets; lldpcli's JSON can be broken by a neighbour's
  * name. The connection is made here and never waits by itself: one deadline is
  * for all that is asked, so an lldpd that hangs, whose queue of clients is full
- * or that sends a byte now and then delays a read by seconds only.
+ * or that sends a byte now and then delays a read by seconds only. A table that
+ * breaks off is none: what is missing of it would be taken for pulled cables.
  */
 #include "topology/source.h"
 
@@ -38,6 +39,7 @@ struct lldpd_link {
     int64_t deadline_ms; /* of this answer */
     int64_t last_ms;     /* of all of them; INT64_MAX: none */
     bool late;
+    lldpctl_error_t broke; /* what ended the reading of the table */
 };
 
 /* Waits until the socket is ready (0: until some time has gone). false: the
@@ -154,9 +156,10 @@ static int link_failed(const struct lldpd_link *l, lldpctl_conn_t *conn,
             "lldpd does not answer at %s: %s; is it running, and may this "
             "user ask it?",
             l->path,
-            !conn     ? "out of memory"
-            : l->late ? "no answer in time"
-                      : lldpctl_strerror(lldpctl_last_error(conn)));
+            !conn      ? "out of memory"
+            : l->late  ? "no answer in time"
+            : l->broke ? lldpctl_strerror(l->broke)
+                       : lldpctl_strerror(lldpctl_last_error(conn)));
     return -EIO;
 }
 
@@ -258,19 +261,25 @@ static void view_copy_neighbors(struct topo_view *v, const char *port,
     }
 }
 
-static void view_copy_interface(struct topo_view *v, lldpctl_atom_t *iface)
+/* An interface that has gone since lldpd listed it has no neighbours; any
+ * other error ends the reading. */
+static lldpctl_error_t view_copy_interface(struct topo_view *v,
+                                           lldpctl_conn_t *conn,
+                                           lldpctl_atom_t *iface)
 {
     const char *name = lldpctl_atom_get_str(iface, lldpctl_k_interface_name);
-    lldpctl_atom_t *port = lldpctl_get_port(iface), *list = NULL;
+    lldpctl_atom_t *port = lldpctl_get_port(iface), *list;
+    lldpctl_error_t r = lldpctl_last_error(conn);
 
-    if (port)
-        list = lldpctl_atom_get(port, lldpctl_k_port_neighbors);
+    if (!port)
+        return r == LLDPCTL_ERR_NOT_EXIST ? LLDPCTL_NO_ERROR : r;
+    list = lldpctl_atom_get(port, lldpctl_k_port_neighbors);
     if (list && name)
         view_copy_neighbors(v, name, list);
     if (list)
         lldpctl_atom_dec_ref(list);
-    if (port)
-        lldpctl_atom_dec_ref(port);
+    lldpctl_atom_dec_ref(port);
+    return LLDPCTL_NO_ERROR;
 }
 
 static bool view_copy_chassis(struct topo_view *v, lldpctl_conn_t *conn)
@@ -305,9 +314,10 @@ int topo_lldpd_read(struct topo_view *v, const char *socket_, struct msg *err)
     }
     lldpctl_atom_foreach(all, iface)
     {
-        view_copy_interface(v, iface);
+        if (l.broke == LLDPCTL_NO_ERROR)
+            l.broke = view_copy_interface(v, conn, iface);
     }
-    if (l.late) { /* what came of its table is not all of it */
+    if (l.late || l.broke != LLDPCTL_NO_ERROR) {
         topo_view_clear_table(v);
         rc = link_failed(&l, conn, err);
         goto out;

@@ -2,7 +2,8 @@
 /*
  * Asks an lldpd that hangs: nobody accepts, the queue of clients is full, or a
  * byte comes now and then. Each costs seconds, and none is taken for an answer.
- * The clock runs fast, so that these seconds are short.
+ * The clock runs fast, so that these seconds are short. And one that breaks off
+ * anywhere: half a table is none.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,63 +17,21 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "tools/base/clock.h"
+#define FAST_CLOCK 20
+#include "tests/lib/fast_clock.h"
+
+#include "tests/lib/fake_lldpd.h"
+#include "tests/lib/fake_server.h"
 #include "tools/base/msg.h"
 #include "topology/source.h"
 
-enum { FASTER = 20, CLIENTS = 8 };
-
-/* In the place of tools/base/clock.c. */
-uint64_t clock_ns(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return ((uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec) * FASTER;
-}
-
-uint64_t clock_us(void)
-{
-    return clock_ns() / 1000;
-}
-
-int64_t clock_ms(void)
-{
-    return (int64_t)(clock_ns() / 1000000);
-}
-
-struct fake_lldpd {
-    struct sockaddr_un at;
-    int fd, client[CLIENTS];
-    atomic_bool over;
-};
-
-static void fake_listen(struct fake_lldpd *f, int backlog)
-{
-    *f = (struct fake_lldpd){ .at = { .sun_family = AF_UNIX } };
-    snprintf(f->at.sun_path, sizeof f->at.sun_path, "/tmp/rackhop-lldpd.%d",
-             (int)getpid());
-    unlink(f->at.sun_path);
-    f->fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    assert_int_equal(bind(f->fd, (struct sockaddr *)&f->at, sizeof f->at), 0);
-    assert_int_equal(listen(f->fd, backlog), 0);
-}
-
-static void fake_end(struct fake_lldpd *f)
-{
-    for (int i = 0; i < CLIENTS; i++)
-        if (f->client[i] > 0)
-            close(f->client[i]);
-    close(f->fd);
-    unlink(f->at.sun_path);
-}
+enum { CLIENTS = 8 };
 
 /* It is late, which is said, and nothing of it is believed. */
-static void read_is_late(const struct fake_lldpd *f)
+static void read_is_late(const struct fake_server *f)
 {
     struct topo_view v;
     struct msg err = MSG_NONE;
@@ -88,35 +47,43 @@ static void read_is_late(const struct fake_lldpd *f)
 
 static void test_accepts_nothing(void **state)
 {
-    struct fake_lldpd f;
+    struct fake_server f;
 
-    fake_listen(&f, 5);
+    fake_server_listen(&f, "lldpd", 5);
     read_is_late(&f);
-    fake_end(&f);
+    fake_server_end(&f);
 }
 
 static void test_queue_full(void **state)
 {
-    struct fake_lldpd f;
+    int client[CLIENTS], n = 0;
+    struct fake_server f;
 
-    fake_listen(&f, 0);
-    for (int i = 0; i < CLIENTS; i++) {
-        f.client[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-        if (connect(f.client[i], (struct sockaddr *)&f.at, sizeof f.at))
+    fake_server_listen(&f, "lldpd", 0);
+    while (n < CLIENTS) {
+        client[n] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        if (connect(client[n++], (struct sockaddr *)&f.at, sizeof f.at))
             break;
     }
     read_is_late(&f);
-    fake_end(&f);
+    while (n)
+        close(client[--n]);
+    fake_server_end(&f);
 }
+
+struct dripping {
+    struct fake_server server;
+    atomic_bool over;
+};
 
 /* The header of an answer that never comes whole. */
 static void *fake_drip(void *arg)
 {
-    struct fake_lldpd *f = arg;
+    struct dripping *d = arg;
     struct timespec pause = { .tv_nsec = 20000000 };
-    int fd = accept(f->fd, NULL, NULL);
+    int fd = accept(d->server.fd, NULL, NULL);
 
-    for (int i = 0; !f->over && i < 200; i++) {
+    for (int i = 0; !d->over && i < 200; i++) {
         send(fd, i == 4 ? "\1" : "\0", 1, MSG_NOSIGNAL);
         nanosleep(&pause, NULL);
     }
@@ -126,15 +93,102 @@ static void *fake_drip(void *arg)
 
 static void test_drips(void **state)
 {
-    struct fake_lldpd f;
+    struct dripping d = { .over = false };
     pthread_t t;
 
-    fake_listen(&f, 5);
-    assert_int_equal(pthread_create(&t, NULL, fake_drip, &f), 0);
-    read_is_late(&f);
-    f.over = true;
+    fake_server_listen(&d.server, "lldpd", 5);
+    assert_int_equal(pthread_create(&t, NULL, fake_drip, &d), 0);
+    read_is_late(&d.server);
+    d.over = true;
     pthread_join(t, NULL);
-    fake_end(&f);
+    fake_server_end(&d.server);
+}
+
+/* --- what a real one answered, and where it may break off ------------------- */
+
+struct recording {
+    uint8_t answers[16384];
+    size_t len;
+};
+
+/* lldpd 1.0.16 with two ports that hear the switch tor1. */
+static void recording_load(struct recording *r)
+{
+    FILE *f = fopen("tests/data/lldp/two-ports.lldpctl", "r");
+
+    assert_non_null(f);
+    r->len = fread(r->answers, 1, sizeof r->answers, f);
+    fclose(f);
+    assert_in_range(r->len, 1000, sizeof r->answers - 1);
+}
+
+/* What is read of the first len octets. */
+static int recording_play(struct fake_lldpd *f, const struct recording *r,
+                          size_t len, struct topo_view *v, struct msg *err)
+{
+    f->answers = r->answers;
+    f->len = len;
+    topo_view_init(v);
+    return topo_lldpd_read(v, f->server.at.sun_path, err);
+}
+
+static void whole_is_read(struct fake_lldpd *f, const struct recording *r)
+{
+    struct msg err = MSG_NONE;
+    struct topo_view v;
+
+    if (recording_play(f, r, r->len, &v, &err)) {
+        print_message("skip: this liblldpctl does not understand what 1.0.16 "
+                      "answered: %s\n",
+                      err.text);
+        fake_lldpd_stop(f);
+        skip();
+    }
+    assert_true(v.has_table);
+    assert_string_equal(v.sysname, "r1h1");
+    assert_int_equal(v.neighbors, 2);
+    assert_string_equal(v.neighbor[0].port, "eth0");
+    assert_string_equal(v.neighbor[0].sysname, "tor1");
+    assert_string_equal(v.neighbor[0].port_id.value, "swp0");
+    assert_string_equal(v.neighbor[0].mgmt[0], "10.9.9.2");
+    assert_string_equal(v.neighbor[1].port, "eth1");
+    assert_int_equal(v.neighbor[1].bridge, 0);
+    topo_view_dispose(&v);
+}
+
+/* A port that is missing would look like a pulled cable. */
+static void part_is_refused(struct fake_lldpd *f, const struct recording *r,
+                            size_t len)
+{
+    struct msg err = MSG_NONE;
+    struct topo_view v;
+
+    assert_int_not_equal(recording_play(f, r, len, &v, &err), 0);
+    assert_non_null(strstr(err.text, "lldpd does not answer"));
+    assert_false(v.has_table);
+    assert_int_equal(v.neighbors, 0);
+    topo_view_dispose(&v);
+}
+
+static void test_breaks_off(void **state)
+{
+    struct recording r;
+    struct fake_lldpd f;
+    uint64_t huge = UINT64_C(1) << 40;
+
+    recording_load(&r);
+    fake_lldpd_start(&f);
+    whole_is_read(&f, &r);
+    for (size_t at = 0, n; at < r.len; at += n) {
+        n = fake_lldpd_answer(r.answers + at, r.len - at);
+        part_is_refused(&f, &r, at);
+        part_is_refused(&f, &r, at + 9);
+        part_is_refused(&f, &r, at + n / 2);
+        part_is_refused(&f, &r, at + n - 1);
+    }
+    memcpy(r.answers + 8, &huge, sizeof huge); /* the first one's length */
+    part_is_refused(&f, &r, r.len);
+    fake_lldpd_stop(&f);
 }
 
 static void test_none(void **state)
@@ -154,6 +208,7 @@ int main(void)
         cmocka_unit_test(test_accepts_nothing),
         cmocka_unit_test(test_queue_full),
         cmocka_unit_test(test_drips),
+        cmocka_unit_test(test_breaks_off),
         cmocka_unit_test(test_none),
     };
 
