@@ -8,6 +8,7 @@
 #include "tools/cli/cmd.h"
 #include "tools/cluster/host_collect.h"
 #include "tools/cluster/views.h"
+#include "tools/deadline.h"
 #include "tools/doc/facts.h"
 #include "tools/log.h"
 #include "tools/move/maintenance.h"
@@ -58,6 +59,27 @@ static int facts_show(struct app *app, const struct facts_options *o,
     return rc;
 }
 
+/* What xlx_open() may take alone is 20 s. */
+enum { XEN_ANSWERS_S = 60 };
+
+static int facts_collect(const struct facts_options *o,
+                         struct xentoollog_logger *lg, struct hostfacts *h,
+                         struct xlx **x_r, struct msg *err)
+{
+    int rc;
+
+    deadline_begin(XEN_ANSWERS_S + (unsigned)o->sample / 1000,
+                   "xenstored or Xen stopped answering while this host's "
+                   "facts were read; see whether `xenstore-ls` and `xl info` "
+                   "come to their end");
+    rc = xlx_open(x_r, lg, err);
+    if (!rc)
+        rc =
+            hostfacts_collect(h, *x_r, path_state(), (unsigned)o->sample, err);
+    deadline_end();
+    return rc;
+}
+
 static int facts_run(struct app *app, const struct facts_options *o)
 {
     struct xentoollog_logger *lg = log_new(app->verbose);
@@ -68,8 +90,7 @@ static int facts_run(struct app *app, const struct facts_options *o)
 
     if (!lg)
         die_oom();
-    if (xlx_open(&x, lg, &err) ||
-        hostfacts_collect(&h, x, path_state(), (unsigned)o->sample, &err))
+    if (facts_collect(o, lg, &h, &x, &err))
         complain("%s", err.text);
     else
         rc = facts_show(app, o, &h);
