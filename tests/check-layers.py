@@ -46,7 +46,9 @@ ONE_PLACE = {
     r"libxlutil\.h": ["tools/config.c", "tools/xlcfg.c"],
     r"lldpctl\.h": ["topology/source_lldpd.c"],
     r"net-snmp/": ["topology/source_snmp.c", "topology/source_snmp_impl.h"],
-    r"netlink/": ["topology/source_ports.c"],
+    r"netlink/": ["topology/source_ports.c", "topology/source_ports_impl.h",
+                  "topology/source_ports_route.c",
+                  "topology/source_ports_speed.c"],
     r"libxl": ["libxl-ext/", "tools/config.c", "tools/xlcfg.c"],
     r"xen": ["libxl-ext/", "tools/log.c", "tools/log.h", "tools/config.c"],
 }
