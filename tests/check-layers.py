@@ -44,7 +44,7 @@ ONE_PLACE = {
                     "tools/store/store_sqlite_schema.c",
                     "tools/store/store_sqlite_schema.h"],
     r"libxlutil\.h": ["tools/config.c", "tools/xlcfg.c"],
-    r"lldpctl\.h": ["topology/source_lldpd.c"],
+    r"lldpctl\.h": ["topology/source_lldpd_impl.h"],
     r"net-snmp/": ["topology/source_snmp.c", "topology/source_snmp_impl.h"],
     r"netlink/": ["topology/source_ports.c", "topology/source_ports_impl.h",
                   "topology/source_ports_route.c",
