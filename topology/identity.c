@@ -12,7 +12,6 @@
 #include "topology/identity.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -36,9 +35,31 @@ struct ident {
 
 enum { KEY_MAX = 2 * TOPO_TEXT_MAX + 32 };
 
+/* A map of many hosts makes many keys, for which printf() would cost more than
+ * all else. Takes `most` bytes of the text. */
+static char *key_put(char *at, const char *text, size_t most)
+{
+    size_t n = strnlen(text, most);
+
+    memcpy(at, text, n);
+    at[n] = '\0';
+    return at + n;
+}
+
+static void text_key(char key[KEY_MAX], char kind, const char *text)
+{
+    key[0] = kind;
+    key_put(key + 1, text, TOPO_TEXT_MAX);
+}
+
 static void chassis_key(char key[KEY_MAX], const struct topo_id *c)
 {
-    snprintf(key, KEY_MAX, "c%s %s", c->type, c->value);
+    char *end;
+
+    key[0] = 'c';
+    end = key_put(key + 1, c->type, sizeof c->type - 1);
+    *end = ' ';
+    key_put(end + 1, c->value, TOPO_TEXT_MAX);
 }
 
 static struct ident_entry *ident_find(const struct ident *id, const char *key)
@@ -102,13 +123,13 @@ static int ident_add_view(struct ident *id, uint32_t i)
     }
     for (size_t k = 0; k < v->ports && !rc; k++)
         if (port_mac_is_own(&v->port[k])) {
-            snprintf(key, sizeof key, "m%s", v->port[k].mac);
+            text_key(key, 'm', v->port[k].mac);
             rc = ident_add(id, key, i);
         }
-    snprintf(key, sizeof key, "n%s", v->name);
+    text_key(key, 'n', v->name);
     if (!rc)
         rc = ident_add(id, key, i);
-    snprintf(key, sizeof key, "n%s", v->sysname ? v->sysname : v->name);
+    text_key(key, 'n', v->sysname ? v->sysname : v->name);
     return rc ? rc : ident_add(id, key, i);
 }
 
@@ -213,7 +234,7 @@ static struct ident_entry *ident_by_name(const struct ident *id,
 
     if (!n->sysname)
         return NULL;
-    snprintf(key, sizeof key, "n%s", n->sysname);
+    text_key(key, 'n', n->sysname);
     e = ident_find(id, key);
     if (!e || e->n != 1)
         return NULL;
@@ -239,7 +260,7 @@ static struct ident_entry *ident_by_chassis(const struct ident *id,
     e = ident_find(id, key);
     if (e || strcmp(n->chassis.type, "mac"))
         return e;
-    snprintf(key, sizeof key, "m%s", n->chassis.value);
+    text_key(key, 'm', n->chassis.value);
     return ident_find(id, key);
 }
 
@@ -253,7 +274,7 @@ static int ident_by_port_mac(const struct ident *id,
 
     if (strcmp(n->port_id.type, "mac") || !n->port_id.value)
         return IDENT_NONE;
-    snprintf(key, sizeof key, "m%s", n->port_id.value);
+    text_key(key, 'm', n->port_id.value);
     e = ident_find(id, key);
     return e && e->n == 1 ? (int)e->view[0] : IDENT_NONE;
 }

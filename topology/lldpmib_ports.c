@@ -53,8 +53,7 @@ bool mib_octets_mac(const struct mib_octets *o, char out[18])
 {
     if (o->len != 6)
         return o->len && topo_mac_parse((char *)o->p, mib_text_len(o), out);
-    snprintf(out, 18, "%02x:%02x:%02x:%02x:%02x:%02x", o->p[0], o->p[1],
-             o->p[2], o->p[3], o->p[4], o->p[5]);
+    topo_mac_text(o->p, out);
     return true;
 }
 

@@ -49,7 +49,7 @@ struct merge_node {
 };
 
 struct merge_port {
-    char *key; /* "NODE NAME" */
+    char *key; /* "NODE NAME", with the digits of NODE in reverse */
     uint32_t node;
     const char *name; /* inside key; NULL: the table does not say which */
     const struct topo_port *view_port; /* NULL: its view does not list it */

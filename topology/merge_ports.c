@@ -49,15 +49,38 @@ bool merge_port_usable(const struct topo_view *v, const char *port)
     return merge_port_usable_at(v, port, topo_view_find_port(v, port));
 }
 
+enum { PORT_KEY_MAX = TOPO_TEXT_MAX + 16 };
+
+/* The node's digits, the last one first, a blank and the port's name. Returns
+ * its length. A large map makes so many that printf() would be felt. */
+static size_t port_key(char key[PORT_KEY_MAX], uint32_t node, const char *port)
+{
+    size_t n = 0, len = strnlen(port, TOPO_TEXT_MAX);
+
+    do
+        key[n++] = (char)('0' + node % 10);
+    while (node /= 10);
+    key[n++] = ' ';
+    memcpy(key + n, port, len);
+    key[n + len] = '\0';
+    return n + len;
+}
+
+static uint32_t port_find_key(const struct merge *m, const char *key,
+                              size_t len)
+{
+    struct merge_port *p;
+
+    HASH_FIND(hh, m->by_key, key, len, p);
+    return p ? p->id : NONE;
+}
+
 uint32_t merge_port_find(const struct merge *m, uint32_t node,
                          const char *port)
 {
-    char key[TOPO_TEXT_MAX + 16];
-    struct merge_port *p;
+    char key[PORT_KEY_MAX];
 
-    snprintf(key, sizeof key, "%u %s", node, port);
-    HASH_FIND(hh, m->by_key, key, strlen(key), p);
-    return p ? p->id : NONE;
+    return port_find_key(m, key, port_key(key, node, port));
 }
 
 const char *merge_port_name(const struct merge *m, uint32_t port)
@@ -88,14 +111,13 @@ static uint32_t port_new(struct merge *m, uint32_t node, char *key)
 
 uint32_t merge_port_get(struct merge *m, uint32_t node, const char *port)
 {
-    uint32_t id = merge_port_find(m, node, port);
-    char *key;
+    char key[PORT_KEY_MAX];
+    size_t len = port_key(key, node, port);
+    uint32_t id = port_find_key(m, key, len);
 
     if (id != NONE)
         return id;
-    if (asprintf(&key, "%u %s", node, port) < 0)
-        key = NULL;
-    id = port_new(m, node, key);
+    id = port_new(m, node, strndup(key, len));
     if (id == NONE)
         return NONE;
     m->port[id]->name = strchr(m->port[id]->key, ' ') + 1;

@@ -117,8 +117,9 @@ void topo_id_text(struct topo_view *v, struct topo_id *id, const char *type,
 /* An id from the octets on the wire; `chassis`: which table of subtypes. */
 void topo_id_octets(struct topo_view *v, struct topo_id *id, bool chassis,
                     unsigned subtype, const uint8_t *octets, size_t len);
-/* Writes a MAC address of any spelling as "02:00:00:00:00:01". False: it is
- * none. */
+/* Writes six octets as "02:00:00:00:00:01". */
+void topo_mac_text(const uint8_t *octet, char out[18]);
+/* Writes a MAC address of any spelling so. False: it is none. */
 bool topo_mac_parse(const char *s, size_t len, char out[18]);
 /* The port of that name, made if need be. NULL: too many, or out of memory. */
 struct topo_port *topo_view_port(struct topo_view *v, const char *name);

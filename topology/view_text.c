@@ -39,12 +39,22 @@ void topo_str(struct topo_view *v, char **dst, const char *src)
 
 static int hex_digit(char c)
 {
-    const char *digits = "0123456789abcdef", *p;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                                  : -1;
+}
 
-    if (c >= 'A' && c <= 'F')
-        c = (char)(c - 'A' + 'a');
-    p = c ? strchr(digits, c) : NULL;
-    return p ? (int)(p - digits) : -1;
+void topo_mac_text(const uint8_t *octet, char out[18])
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < 6; i++) {
+        out[3 * i] = digits[octet[i] >> 4];
+        out[3 * i + 1] = digits[octet[i] & 15];
+        out[3 * i + 2] = ':';
+    }
+    out[17] = '\0';
 }
 
 /* Reads groups of one or two digits between separators, or twelve digits. */
@@ -73,8 +83,7 @@ bool topo_mac_parse(const char *s, size_t len, char out[18])
     }
     if (n != 6 || i < len)
         return false;
-    snprintf(out, 18, "%02x:%02x:%02x:%02x:%02x:%02x", octet[0], octet[1],
-             octet[2], octet[3], octet[4], octet[5]);
+    topo_mac_text(octet, out);
     return true;
 }
 
@@ -185,8 +194,7 @@ void topo_id_octets(struct topo_view *v, struct topo_id *id, bool chassis,
     char buf[INET6_ADDRSTRLEN];
 
     if (octets_are_mac(type, o, len)) {
-        snprintf(buf, sizeof buf, "%02x:%02x:%02x:%02x:%02x:%02x", o[0], o[1],
-                 o[2], o[3], o[4], o[5]);
+        topo_mac_text(o, buf);
         topo_id_text(v, id, "mac", buf, strlen(buf));
     } else if (!strcmp(type, "ip") && address_text(o, len, buf, sizeof buf)) {
         topo_id_text(v, id, type, buf, strlen(buf));

@@ -9,6 +9,17 @@
 
 enum { FIRST = 65536 };
 
+/* The room for all of a file, if its size is known. */
+static size_t file_room(FILE *f, size_t most)
+{
+    struct stat st;
+
+    if (fstat(fileno(f), &st) || !S_ISREG(st.st_mode) || st.st_size <= 0)
+        return FIRST;
+    /* two more, so that the read that finds its end needs no more room */
+    return ((size_t)st.st_size < most ? (size_t)st.st_size : most) + 2;
+}
+
 char *file_read_stream(FILE *f, size_t most, size_t *len_r)
 {
     size_t len = 0, room = 0, n;
@@ -16,7 +27,7 @@ char *file_read_stream(FILE *f, size_t most, size_t *len_r)
 
     do {
         if (room - len < 2) {
-            room = room ? room * 2 : FIRST;
+            room = room ? room * 2 : file_room(f, most);
             bigger = realloc(buf, room);
             if (!bigger)
                 goto fail;

@@ -395,7 +395,12 @@ int json_parse(struct json_doc **doc_r, const char *name, const void *text,
                size_t len, const struct json_split *splits,
                const struct json_limits *limits, struct msg *err)
 {
-    struct reader *r = NULL;
+    struct reader reader = { .splits = splits,
+                             .line = 1,
+                             .text = text,
+                             .err = err,
+                             .name = name },
+                  *r = &reader;
     yajl_status st;
     int rc;
 
@@ -404,18 +409,10 @@ int json_parse(struct json_doc **doc_r, const char *name, const void *text,
         msg_set(err, "%s: %zu bytes are too many", name, len);
         return -E2BIG;
     }
-    r = calloc(1, sizeof *r);
-    if (!r)
-        goto oom;
     r->doc = calloc(1, sizeof *r->doc);
     if (!r->doc)
         goto oom;
     r->most = limits_of(limits);
-    r->splits = splits;
-    r->line = 1;
-    r->text = text;
-    r->err = err;
-    r->name = name;
     rc = -E2BIG;
     if (reader_refuses(r, &r->most, text, len))
         goto out;
@@ -439,13 +436,10 @@ int json_parse(struct json_doc **doc_r, const char *name, const void *text,
         r->doc = NULL;
     }
 out:
-    if (r) {
-        if (r->y)
-            yajl_free(r->y);
-        pool_free(&r->item);
-        json_free(r->doc);
-        free(r);
-    }
+    if (r->y)
+        yajl_free(r->y);
+    pool_free(&r->item);
+    json_free(r->doc);
     return rc;
 oom:
     msg_set(err, "%s: out of memory", name);

@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-enum { CHUNK = 256 * 1024 };
+/* Chunks grow, since most documents are small and some are large. */
+enum { CHUNK_FIRST = 8 * 1024, CHUNK_MOST = 256 * 1024 };
 
 struct chunk {
     struct chunk *next;
@@ -20,9 +21,14 @@ void *pool_alloc(struct pool *p, size_t n)
         p->cur->used = 0;
     }
     if (!p->cur || p->cur->size - p->cur->used < n) {
-        size_t size = n > CHUNK ? n : CHUNK;
-        struct chunk *c = malloc(sizeof *c + size);
+        size_t size = p->cur ? 2 * p->cur->size : CHUNK_FIRST;
+        struct chunk *c;
 
+        if (size > CHUNK_MOST)
+            size = CHUNK_MOST;
+        if (size < n)
+            size = n;
+        c = malloc(sizeof *c + size);
         if (!c)
             return NULL;
         c->next = NULL;
