@@ -193,6 +193,7 @@ help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
 	@echo 'make bench          all benchmarks (bench-migrate, ...)'
 	@echo 'make fuzz           the fuzz targets, FUZZ_SECONDS=600 each'
+	@echo 'make coverage-fuzz  how much of each parser they reach'
 	@echo 'make deps           install what the above need (Debian, root)'
 	@echo 'make deb            build/deb/xen*/rackhop_*.deb; XEN=4.20: for Debian 13'
 	@echo 'make check-deb      install both packages in fresh Debian systems'

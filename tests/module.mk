@@ -67,6 +67,10 @@ $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(TESTLIB) $(LINK)
 fuzz: deps
 	$(Q)tests/fuzz/run.sh '$(FUZZ)' '$(FUZZ_SECONDS)'
 
+# what the seeds, and what `make fuzz` found, reach of each parser
+coverage-fuzz: deps
+	$(Q)tests/fuzz/coverage.sh '$(FUZZ)'
+
 VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full \
     --show-leak-kinds=definite
 
@@ -113,4 +117,4 @@ $(BENCHES): deps
 	$(Q)tests/bench/$@.sh
 
 .PHONY: check check-deb check-exec check-unit check-valgrind check-golden update-golden \
-    check-seeds check-lab check-lab-faults fuzz demo soak bench $(BENCHES)
+    check-seeds check-lab check-lab-faults fuzz coverage-fuzz demo soak bench $(BENCHES)

@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-only
+"""coverage.py BUILD [-v]: how many lines of each parser the fuzz targets
+reached, after the replays of a build with --coverage. Of a file count the
+functions that a target entered, but for lines that only a lack of memory
+reaches; -v lists the lines that none reached. Exit 1 when a parser has less
+than 95 percent."""
+import json
+import os
+import re
+import subprocess
+import sys
+
+WANTED = 95.0
+# what reads bytes from outside; what only writes beside it is not entered
+PARSERS = """
+    topology/source_snmptext.c topology/snmptext_value.c topology/lldpmib.c
+    topology/lldpmib_join.c topology/lldpmib_ports.c topology/lldpmib_remote.c
+    topology/lldpmib_rows.c topology/source_lldpd_atoms.c
+    topology/source_ports_links.c topology/source_ports_speed.c
+    topology/source_ports_route.c topology/cabling_dot.c topology/dot_lexer.c
+    topology/dot_attrs.c topology/view_text.c
+    tools/doc/json.c tools/doc/json0.c tools/doc/json_scan.c tools/doc/facts.c
+    tools/doc/autostart.c tools/doc/mark.c tools/doc/plan_read.c
+    tools/doc/record.c tools/doc/snapshot.c tools/doc/snapshot_domain.c
+    tools/doc/snapshot_host.c tools/doc/snapshot_map.c
+    tools/doc/snapshot_pool.c tools/doc/snapshot_reserved.c
+    tools/doc/snapshot_value.c
+    tools/config.c tools/config_rows.c tools/xlcfg.c tools/cluster/lldpcli.c
+    tools/move/claim.c tools/move/records.c tools/move/target_answer.c
+    tools/run/moveline.c tools/doc/run_event.c
+    libxl-ext/ctl.c libxl-ext/handshake.c libxl-ext/helper_msg.c
+    libxl-ext/policy.c libxl-ext/policy_text.c
+    libxl-ext/cpuset.c libxl-ext/wire/words.c tools/base/uuid.c
+""".split()
+
+
+def without_memory(source, lines):
+    """The lines but for those runs of unreached ones that tell of memory."""
+    text = open(source).read().splitlines()
+    kept, run = [], []
+    for n, reached in lines + [(0, True)]:
+        if not reached:
+            run.append(n)
+            continue
+        if not any(re.search(r"ENOMEM|memory|oom", text[k - 1]) for k in run):
+            kept += [(k, False) for k in run]
+        run = []
+        if n:
+            kept.append((n, True))
+    return kept
+
+
+def lines_of(build, source):
+    """(line, reached) of the functions that were entered."""
+    obj = f"{build}/{source[:-2]}.o"
+    if not os.path.exists(obj[:-2] + ".gcda"):
+        return []
+    out = subprocess.run(["gcov", "--json-format", "--stdout", obj],
+                         check=True, capture_output=True, text=True).stdout
+    for f in json.loads(out.splitlines()[0])["files"]:
+        if f["file"] != source:
+            continue
+        entered = {g["name"] for g in f["functions"] if g["execution_count"]}
+        return without_memory(source, [
+            (l["line_number"], l["count"] > 0) for l in f["lines"]
+            if l.get("function_name") in entered])
+    return []
+
+
+def main():
+    build, verbose, bad = sys.argv[1], "-v" in sys.argv[2:], 0
+    for source in PARSERS:
+        lines = lines_of(build, source)
+        missed = [str(n) for n, reached in lines if not reached]
+        if not lines:
+            print(f"coverage: {source}: no target enters it")
+            bad = 1
+            continue
+        percent = 100 * (len(lines) - len(missed)) / len(lines)
+        low = percent < WANTED
+        bad |= low
+        print(f"coverage: {source}: {percent:.1f} % of {len(lines)} lines"
+              + (f"  LESS THAN {WANTED:g}" if low else "")
+              + (f"  not {' '.join(missed)}" if missed and (verbose or low)
+                 else ""))
+    return bad
+
+
+sys.exit(main())
