@@ -5,10 +5,16 @@ back by their own readers. A reader that is not installed is named, so that
 nobody takes silence for a test.
 
 Slurm's is in libslurm (package libslurm38), called as its plugin
-topology/tree calls it; Prometheus' is promtool (package prometheus)."""
+topology/tree calls it; Prometheus' is promtool (package prometheus). JSON of
+RFC 8345 is judged by yanglint (package libyang2-tools) and the IETF's modules,
+which Debian has not: YANG_MODULES names a directory that has them. HDFS's table
+is read by the rule of Hadoop's TableMapping, which is a few lines."""
 import ctypes
 import ctypes.util
 import json
+import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -129,6 +135,63 @@ def read_prometheus():
         missing("metrics", "promtool (package prometheus)")
 
 
+# --- RFC 8345 --------------------------------------------------------------------
+
+def yang_modules():
+    """ietf-network and what augments it, where they are."""
+    found = {}
+    for top in filter(None, (os.environ.get("YANG_MODULES"),
+                             "/usr/share/yang", "/usr/local/share/yang")):
+        for folder, _, files in os.walk(top):
+            for f in files:
+                m = re.fullmatch(r"(ietf-network(-topology)?)(@[-\d]+)?\.yang",
+                                 f)
+                if m:
+                    found.setdefault(m[1], os.path.join(folder, f))
+    return found
+
+
+def yanglint(modules, data):
+    folder = os.path.dirname(modules["ietf-network"])
+    with tempfile.NamedTemporaryFile(suffix=".json") as f:
+        f.write(data)
+        f.flush()
+        return subprocess.run(
+            ["yanglint", "-p", folder, "-t", "data", "-f", "json",
+             *sorted(modules.values()), f.name],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE).returncode == 0
+
+
+def read_rfc8345():
+    modules = yang_modules()
+    if not shutil.which("yanglint"):
+        missing("RFC 8345", "yanglint (package libyang2-tools)")
+    elif len(modules) < 2:
+        missing("RFC 8345", "ietf-network-topology.yang (YANG_MODULES=DIR)")
+    else:
+        data = topology("--rfc8345")
+        tell("RFC 8345 by yanglint", yanglint(modules, data))
+        tell("yanglint refuses another member",
+             not yanglint(modules, data.replace(b"network-id", b"networkid")))
+
+
+# --- HDFS --------------------------------------------------------------------------
+
+def read_hdfs():
+    """Lines of two words: a host, and a path that begins with a slash."""
+    racks = {}
+    for line in topology("--hdfs").decode().splitlines():
+        words = line.split()
+        if line and not line.startswith("#") and len(words) == 2:
+            racks[words[0]] = words[1]
+    graph = json.loads(topology("--json"))
+    tell("HDFS's table: each host with its rack",
+         racks == {n["name"]: "/" + n["rack"] for n in graph["nodes"]
+                   if n["kind"] == "host"})
+
+
 read_slurm()
 read_prometheus()
+read_rfc8345()
+read_hdfs()
 sys.exit(bad > 0)
