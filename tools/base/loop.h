@@ -13,7 +13,7 @@
  *                     a timer for its deadline (remote/gather);
  *   a library with a poll() of its own (libxl, net-snmp)   a guest;
  *   a state machine that works in steps   the tick, which says when it needs
- *                     to be called again (the byte pump, the executor's wait).
+ *                     to be called again (the byte pump).
  */
 #ifndef RACKHOP_BASE_LOOP_H
 #define RACKHOP_BASE_LOOP_H

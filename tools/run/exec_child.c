@@ -6,7 +6,6 @@
  * The move does not need the connection: it only shows how far the move is.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,13 +16,6 @@
 #include "tools/run/exec_impl.h"
 
 enum { CANCEL_AGAIN_MS = 3000 };
-
-void exec_shut(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
 
 /* --- starting ---------------------------------------------------------------- */
 
@@ -61,22 +53,16 @@ static void move_command_fill(struct move_command *cmd, const struct exec *e,
     cmd->args[n++] = to;
 }
 
-int exec_connect(struct exec *e, struct exec_child *c)
+/* Begins `move run` at the other end. 0, or a negative errno and why in said. */
+static int child_connect(struct exec_child *c)
 {
+    struct exec *e = c->e;
     const struct run_move *m = &e->run->move[c->move];
     const char *to = remote_address(e->remote.conf, m->to);
     struct move_command cmd;
     char *command = NULL;
     int rc = -ENOENT;
 
-    c->asked++;
-    c->ask_at_ms = 0;
-    c->since_ms = c->heard_ms = clock_ms();
-    moveline_buffer_dispose(&c->out); /* half a line, perhaps */
-    c->said_n = 0;
-    c->said[0] = '\0';
-    c->error[0] = '\0';
-    c->proc = (struct child){ -1, -1, -1, -1, -1 };
     if (to) {
         move_command_fill(&cmd, e, c->move, to);
         command = remote_command(&e->remote, m->from, cmd.args);
@@ -84,36 +70,82 @@ int exec_connect(struct exec *e, struct exec_child *c)
     if (command)
         rc = ssh_start(&c->proc, command);
     free(command);
-    if (rc) {
+    if (!rc)
+        rc = exec_watch(c);
+    if (rc)
         snprintf(c->said, sizeof c->said, "%s",
                  to ? strerror(-rc) : "the configuration has no such host");
-        return rc;
+    return rc;
+}
+
+void exec_connect(struct exec_child *c)
+{
+    c->asked++;
+    c->ask_at_ms = 0;
+    c->since_ms = c->heard_ms = clock_ms();
+    moveline_buffer_dispose(&c->out); /* half a line, perhaps */
+    c->said_n = 0;
+    c->said[0] = '\0';
+    c->error[0] = '\0';
+    if (!child_connect(c)) {
+        c->timer->at_us = clock_us();
+        return;
     }
-    exec_shut(&c->proc.to);
-    fcntl(c->proc.from, F_SETFL, O_NONBLOCK);
-    fcntl(c->proc.err, F_SETFL, O_NONBLOCK);
+    exec_disconnect(c);
+    exec_ask_again(c, 500 << c->asked);
+}
+
+void exec_disconnect(struct exec_child *c)
+{
+    loop_remove(c->out_watch);
+    loop_remove(c->err_watch);
+    loop_child_remove(c->end_watch);
+    c->out_watch = c->err_watch = NULL;
+    c->end_watch = NULL;
+    child_end(&c->proc, 0);
+}
+
+void exec_ask_again(struct exec_child *c, int64_t in_ms)
+{
+    c->ask_at_ms = clock_ms() + in_ms;
+    c->timer->at_us = clock_us() + (uint64_t)in_ms * 1000;
+}
+
+static int child_room(struct exec_private *p)
+{
+    uint32_t want = p->child_room ? 2 * p->child_room : 16;
+    struct exec_child **bigger;
+
+    if (p->child_n < p->child_room)
+        return 0;
+    bigger = reallocarray(p->child, want, sizeof *bigger);
+    if (!bigger)
+        return -ENOMEM;
+    p->child = bigger;
+    p->child_room = want;
     return 0;
 }
 
 static struct exec_child *child_new(struct exec *e, uint32_t move)
 {
     struct exec_private *p = e->p;
-    struct exec_child *bigger;
-    uint32_t want = p->child_room ? 2 * p->child_room : 16;
+    struct exec_child *c = child_room(p) ? NULL : calloc(1, sizeof *c);
 
-    if (p->child_n == p->child_room) {
-        bigger = reallocarray(p->child, want, sizeof *bigger);
-        if (!bigger)
-            return NULL;
-        p->child = bigger;
-        p->child_room = want;
-    }
-    p->child[p->child_n] = (struct exec_child){
+    if (!c)
+        return NULL;
+    *c = (struct exec_child){
+        .e = e,
         .move = move,
-        .proc = { -1, -1, -1, -1, -1 },
-        .cancel = { -1, -1, -1, -1, -1 },
+        .proc = CHILD_NONE,
+        .cancel = CHILD_NONE,
+        .timer = loop_timer_add(&p->loop, UINT64_MAX, exec_child_due, c),
     };
-    return &p->child[p->child_n++];
+    if (!c->timer) {
+        free(c);
+        return NULL;
+    }
+    p->child[p->child_n++] = c;
+    return c;
 }
 
 static int child_begin(struct exec *e, uint32_t move, enum exec_event ev)
@@ -132,8 +164,7 @@ static int child_begin(struct exec *e, uint32_t move, enum exec_event ev)
                                                 .pause_ms = -1,
                                                 .eta_s = -1 };
     exec_say(e, ev, move, "%s", "");
-    if (exec_connect(e, c))
-        c->ask_at_ms = clock_ms() + 1000;
+    exec_connect(c);
     return 0;
 }
 
@@ -178,30 +209,34 @@ void exec_cancel_child(struct exec *e, struct exec_child *c)
     child_end(&c->cancel, 0);
     command = remote_command(&e->remote, m->from, args);
     if (command && !ssh_start(&c->cancel, command)) {
-        exec_shut(&c->cancel.to);
-        exec_shut(&c->cancel.from);
-        exec_shut(&c->cancel.err);
+        close(c->cancel.to);
+        close(c->cancel.from);
+        close(c->cancel.err);
+        c->cancel.to = c->cancel.from = c->cancel.err = -1;
     }
     free(command);
     c->cancel_at_ms = clock_ms();
 }
 
-void exec_remove_child(struct exec *e, uint32_t i)
+void exec_remove_child(struct exec_child *c)
 {
-    struct exec_child *c = &e->p->child[i];
+    struct exec_private *p = c->e->p;
+    uint32_t i = 0;
 
-    e->progress[c->move].running = false;
+    while (p->child[i] != c)
+        i++;
+    p->child[i] = p->child[--p->child_n];
+    c->e->progress[c->move].running = false;
+    p->woken = true;
+    exec_disconnect(c);
+    loop_timer_remove(c->timer);
     child_end(&c->cancel, 0);
     moveline_buffer_dispose(&c->out);
-    e->p->child[i] = e->p->child[--e->p->child_n];
+    free(c);
 }
 
 void exec_drop_children(struct exec *e)
 {
-    while (e->p->child_n) {
-        struct exec_child *c = &e->p->child[e->p->child_n - 1];
-
-        child_end(&c->proc, 0);
-        exec_remove_child(e, e->p->child_n - 1);
-    }
+    while (e->p->child_n)
+        exec_remove_child(e->p->child[e->p->child_n - 1]);
 }

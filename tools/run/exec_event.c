@@ -94,7 +94,7 @@ static void live_write(struct json_out *o, const struct exec *e)
 
     run_live_begin(o, e->run, &live);
     for (uint32_t i = 0; i < e->p->child_n; i++) {
-        uint32_t move = e->p->child[i].move;
+        uint32_t move = e->p->child[i]->move;
 
         run_live_write_move(o, move, &e->progress[move]);
     }

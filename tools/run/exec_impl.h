@@ -4,6 +4,7 @@
 #define RACKHOP_RUN_EXEC_IMPL_H
 
 #include "tools/base/clock.h"
+#include "tools/base/loop.h"
 #include "tools/base/msg.h"
 #include "tools/doc/snapshot.h"
 #include "tools/remote/ssh.h"
@@ -21,8 +22,13 @@ enum {
 
 /* A move that runs, and the connection that shows it. */
 struct exec_child {
+    struct exec *e;
     uint32_t move; /* of the run */
     struct child proc;
+    struct loop_fd *out_watch, *err_watch;
+    struct loop_child *end_watch;
+    /* when it is asked again, or is looked at because it says nothing */
+    struct loop_timer *timer;
     struct moveline_buffer out;
     char said[256];  /* the last line of its stderr */
     char error[512]; /* of its `end` */
@@ -46,7 +52,9 @@ struct exec_private {
     bool claimed; /* there may be claims to give back */
     bool broken;  /* the journal can't be written: start nothing */
     bool unseen;  /* whether all hosts to drain are empty is not known */
-    struct exec_child *child;
+    struct loop loop;
+    bool woken;                /* something may start, or all has ended */
+    struct exec_child **child; /* in no order */
     uint32_t child_n, child_room;
     struct snapshot snap; /* of the last look */
     bool has_snap;
@@ -80,17 +88,24 @@ void exec_tick(struct exec *e);
 int exec_start(struct exec *e, uint32_t move, double rate);
 /* Asks for a move that was started: joins it or hears how it ended. */
 int exec_ask(struct exec *e, uint32_t move);
-/* Connects to a move again. 0 or a negative errno, the reason in c->said. */
-int exec_connect(struct exec *e, struct exec_child *c);
+/* Connects to a move again; what fails is tried again after a while. */
+void exec_connect(struct exec_child *c);
+/* Closes the connection; kills what is at its other end here. */
+void exec_disconnect(struct exec_child *c);
+void exec_ask_again(struct exec_child *c, int64_t in_ms);
 void exec_cancel_child(struct exec *e, struct exec_child *c);
-/* The last child takes the place of child i. */
-void exec_remove_child(struct exec *e, uint32_t i);
+/* Frees it. */
+void exec_remove_child(struct exec_child *c);
 void exec_drop_children(struct exec *e);
-void exec_shut(int *fd); /* closes it; *fd is -1 then */
 
 /* --- exec_move.c: what running moves say, how they end ------------------------- */
 
-/* Waits for something to happen, a fraction of a second at most. */
+/* Watches a connection that was just made. 0 or a negative errno. */
+int exec_watch(struct exec_child *c);
+/* Its timer is due. */
+void exec_child_due(void *arg);
+/* Waits until a move has ended or another may start; a fraction of a second
+ * at most, for there are also clocks and wishes to look at. */
 void exec_wait(struct exec *e);
 
 /* --- exec_look.c, exec_check.c -------------------------------------------------- */

@@ -8,7 +8,7 @@
  * connections, so one that is silent for too long counts as lost.
  */
 #include <errno.h>
-#include <poll.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@
 #include "tools/base/text.h"
 
 enum {
-    TICK_MS = 250,
+    TICK_US = 500000, /* until clocks and wishes are looked at */
     SILENT_MS_LEAST = 3 * JOB_BEAT_MS,
     PAGE = 4096,
 };
@@ -98,10 +98,10 @@ static void child_line(void *arg, const char *text, size_t len)
     }
 }
 
-/* false: the end */
-static bool child_read_out(struct exec *e, struct exec_child *c)
+/* What read() returned; -1 as well when it should be tried later. */
+static ssize_t child_read_out(struct exec_child *c)
 {
-    struct reading r = { e, c };
+    struct reading r = { c->e, c };
     size_t room;
     char *to = moveline_room(&c->out, &room);
     ssize_t n = to ? read(c->proc.from, to, room) : 0;
@@ -113,11 +113,11 @@ static bool child_read_out(struct exec *e, struct exec_child *c)
         c->asked = 1;
     if (n > 0)
         moveline_feed(&c->out, (size_t)n, child_line, &r);
-    return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+    return n;
 }
 
-/* Keeps the last line. false: the end */
-static bool child_read_err(struct exec_child *c)
+/* The same; it keeps the last line. */
+static ssize_t child_read_err(struct exec_child *c)
 {
     char buf[512];
     ssize_t n = read(c->proc.err, buf, sizeof buf);
@@ -133,7 +133,29 @@ static bool child_read_err(struct exec_child *c)
             c->said[c->said_n] = '\0';
         }
     }
-    return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+    return n;
+}
+
+static bool child_over(ssize_t n)
+{
+    return !n || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+/* After the end of a stream there is the end of the process to wait for. */
+static void child_out_ready(void *arg, short revents)
+{
+    struct exec_child *c = arg;
+
+    if (child_over(child_read_out(c)))
+        c->out_watch->events = 0;
+}
+
+static void child_err_ready(void *arg, short revents)
+{
+    struct exec_child *c = arg;
+
+    if (child_over(child_read_err(c)))
+        c->err_watch->events = 0;
 }
 
 /* --- ending ------------------------------------------------------------------------ */
@@ -181,111 +203,121 @@ static void child_conclude(struct exec *e, struct exec_child *c,
              c->move, "%s", why);
 }
 
-/* Asks again in a while. true: it was asked often enough, give this connection
- * up. */
-static bool child_lost(struct exec *e, struct exec_child *c, const char *why)
+/* Asks again in a while, unless it was asked often enough. */
+static void child_lost(struct exec_child *c, const char *why)
 {
+    struct exec *e = c->e;
+
     if (c->asked >= EXEC_ASKS_MAX) {
         child_conclude(e, c, MOVE_DOUBT, why);
-        return true;
+        exec_remove_child(c);
+        return;
     }
+    exec_disconnect(c);
     e->progress[c->move].silent = true;
     exec_say(e, EXEC_LOST, c->move, "%s", why);
-    c->ask_at_ms = clock_ms() + (500 << c->asked);
-    return false;
+    exec_ask_again(c, 500 << c->asked);
 }
 
 /* `move run` prints a line every JOB_BEAT_MS at least. Its login may take as
- * long as any other, ssh_timeout_s. */
-static bool child_is_silent(const struct exec *e, const struct exec_child *c)
+ * long as any other, ssh_timeout_s. Returns how long it may say nothing. */
+static int64_t child_silence_ms(const struct exec_child *c)
 {
-    int64_t allowed = (int64_t)e->remote.conf->ssh_timeout_s * 1000;
+    int64_t allowed = (int64_t)c->e->remote.conf->ssh_timeout_s * 1000;
 
     if (c->heard_ms != c->since_ms)
         allowed *= 3;
-    if (allowed < SILENT_MS_LEAST)
-        allowed = SILENT_MS_LEAST;
-    return clock_ms() - c->heard_ms > allowed;
+    return allowed < SILENT_MS_LEAST ? SILENT_MS_LEAST : allowed;
 }
 
-/* Handles the end of a connection. true: give this connection up. */
-static bool child_ended(struct exec *e, struct exec_child *c)
+/* What is left to be read, which may be the result. */
+static void child_drain(struct exec_child *c)
 {
-    char why[256];
-    int code;
+    while (child_read_out(c) > 0)
+        ;
+    while (child_read_err(c) > 0)
+        ;
+}
 
-    child_end(&c->proc, 2000);
-    code = WIFEXITED(c->proc.status) ? WEXITSTATUS(c->proc.status) : 255;
+/* The connection has ended. */
+static void child_ended(void *arg, int status)
+{
+    struct exec_child *c = arg;
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+    enum move_state state = MOVE_FAILED;
+    char why[256];
+
+    c->end_watch = NULL; /* the loop has reaped it */
+    c->proc.pid = -1;
+    child_drain(c);
     child_reason(c, code, why, sizeof why);
     switch (code) {
-    case RC_OK: child_conclude(e, c, MOVE_DONE, ""); return true;
+    case RC_OK:
+        state = MOVE_DONE;
+        *why = '\0';
+        break;
     case RC_FAILED:
     case RC_USAGE:
     case RC_NOPLAN:
     case RC_PARTLY:
     case RC_NOT_RUN:
-    case RC_NOT_FOUND: child_conclude(e, c, MOVE_FAILED, why); return true;
-    case RC_DOUBT: child_conclude(e, c, MOVE_DOUBT, why); return true;
+    case RC_NOT_FOUND: break;
+    case RC_DOUBT: state = MOVE_DOUBT; break;
+    default: child_lost(c, why); return;
     }
-    return child_lost(e, c, why);
+    child_conclude(c->e, c, state, why);
+    exec_remove_child(c);
+}
+
+int exec_watch(struct exec_child *c)
+{
+    struct loop *l = &c->e->p->loop;
+
+    close(c->proc.to);
+    c->proc.to = -1;
+    fcntl(c->proc.from, F_SETFL, O_NONBLOCK);
+    fcntl(c->proc.err, F_SETFL, O_NONBLOCK);
+    c->out_watch = loop_add(l, c->proc.from, POLLIN, child_out_ready, c);
+    c->err_watch = loop_add(l, c->proc.err, POLLIN, child_err_ready, c);
+    c->end_watch = loop_child_add(l, c->proc.pid, child_ended, c);
+    return c->out_watch && c->err_watch && c->end_watch ? 0 : -ENOMEM;
 }
 
 /* --- the loop's one wait -------------------------------------------------------------- */
 
-static void exec_attend(struct exec *e, const struct pollfd *fd)
+void exec_child_due(void *arg)
 {
-    struct exec_private *p = e->p;
+    struct exec_child *c = arg;
+    int64_t silence = child_silence_ms(c), now = clock_ms();
 
-    /* from the end: a child that goes is replaced by the last */
-    for (uint32_t i = p->child_n; i-- > 0;) {
-        struct exec_child *c = &p->child[i];
-
-        if (e->wish == CANCEL_NOW)
-            exec_cancel_child(e, c);
-        if (c->ask_at_ms) {
-            if (clock_ms() >= c->ask_at_ms && exec_connect(e, c))
-                c->ask_at_ms = clock_ms() + (500 << c->asked);
-            if (c->ask_at_ms && c->asked >= EXEC_ASKS_MAX) {
-                child_conclude(e, c, MOVE_DOUBT, c->said);
-                exec_remove_child(e, i);
-            }
-            continue;
+    if (c->ask_at_ms) {
+        exec_connect(c);
+        if (c->ask_at_ms && c->asked >= EXEC_ASKS_MAX) {
+            child_conclude(c->e, c, MOVE_DOUBT, c->said);
+            exec_remove_child(c);
         }
-        if (fd[2 * i].revents && !child_read_out(e, c))
-            exec_shut(&c->proc.from);
-        if (fd[2 * i + 1].revents && !child_read_err(c))
-            exec_shut(&c->proc.err);
-        if (c->proc.from < 0 && c->proc.err < 0) {
-            if (child_ended(e, c))
-                exec_remove_child(e, i);
-        } else if (child_is_silent(e, c)) {
-            child_end(&c->proc, 0);
-            if (child_lost(e, c, "it is silent"))
-                exec_remove_child(e, i);
-        }
+    } else if (now - c->heard_ms > silence) {
+        child_lost(c, "it is silent");
+    } else {
+        silence -= now - c->heard_ms;
+        c->timer->at_us = clock_us() + (uint64_t)(silence + 1) * 1000;
     }
+}
+
+static bool exec_is_woken(void *arg)
+{
+    const struct exec *e = arg;
+
+    return e->p->woken || *e->hangup;
 }
 
 void exec_wait(struct exec *e)
 {
     struct exec_private *p = e->p;
-    struct timespec ts = { 0, TICK_MS * 1000000 };
-    struct pollfd *fd = calloc(2 * (size_t)p->child_n + 1, sizeof *fd);
-    nfds_t n = 2 * (nfds_t)p->child_n;
 
-    if (!fd) {
-        poll(NULL, 0, TICK_MS);
-        return;
-    }
-    for (uint32_t i = 0; i < p->child_n; i++) {
-        const struct exec_child *c = &p->child[i];
-
-        fd[2 * i] = (struct pollfd){ c->proc.from, POLLIN, 0 };
-        fd[2 * i + 1] = (struct pollfd){ c->proc.err, POLLIN, 0 };
-    }
-    if (ppoll(fd, n, &ts, e->wait_mask) < 0)
-        for (nfds_t i = 0; i < n; i++)
-            fd[i].revents = 0;
-    exec_attend(e, fd);
-    free(fd);
+    p->woken = false;
+    /* what it returns is of no use: whoever waits looks at everything */
+    (void)loop_run(&p->loop, exec_is_woken, e, clock_us() + TICK_US);
+    for (uint32_t i = 0; e->wish == CANCEL_NOW && i < p->child_n; i++)
+        exec_cancel_child(e, p->child[i]);
 }

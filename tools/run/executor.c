@@ -88,7 +88,7 @@ static bool exec_is_late(struct exec *e)
     if (!e->p->has_dispatch || !exec_may_go_on(e) || !run_any_waits(e->run))
         return false;
     for (uint32_t i = 0; i < e->p->child_n; i++) {
-        struct exec_child *c = &e->p->child[i];
+        struct exec_child *c = e->p->child[i];
         double s = (double)(clock_ms() - c->began_ms) / 1000;
 
         if (s <= 2 * c->late_s ||
@@ -336,8 +336,13 @@ enum exit_code exec_run(struct exec *e)
         e->p->goal = goal_of_run(e->run);
         e->p->began_ms = clock_ms();
         e->p->part0 = -1;
+        loop_init(&e->p->loop);
+        e->p->loop.cancel = e->interrupts;
+        e->p->loop.cancel_seen = *e->interrupts;
+        e->p->loop.wait_mask = e->wait_mask;
         rc = exec_run_through(e);
         exec_drop_children(e);
+        loop_dispose(&e->p->loop);
         exec_dispatch_dispose(e);
         if (e->p->has_snap)
             snapshot_dispose(&e->p->snap);
