@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,7 +20,13 @@
 #include "tools/base/msg.h"
 #include "tools/exit.h"
 
-enum { TRIES = 3, LOOK_MS = 100, UNKNOWN = -1 };
+enum {
+    TRIES = 3,
+    UNKNOWN = -1,
+    LOOK_MS = 100, /* between two looks where nothing tells of a change */
+    UNTOLD_LOOK_MS = 1000, /* where it does: a worker may be killed */
+    END_LOOK_MS = 5, /* the result is there, and the lock about to be free */
+};
 
 /* --- the worker -------------------------------------------------------------- */
 
@@ -128,10 +135,39 @@ static int job_exit_code(const struct job *j)
     return atoi(text) & 255;
 }
 
+/* A descriptor that can be read when a file of a job grows or appears; -1:
+ * nothing tells. */
+static int job_notice_open(const struct job *j)
+{
+    int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    char dir[400];
+
+    snprintf(dir, sizeof dir, "%s/move", j->rundir);
+    if (fd < 0 ||
+        inotify_add_watch(fd, dir, IN_MODIFY | IN_CREATE | IN_MOVED_TO) >= 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static void job_notice_wait(const struct job *j, int notice)
+{
+    struct pollfd p = { .fd = notice, .events = POLLIN };
+    char told[4096];
+    int ms = job_exit_code(j) != UNKNOWN ? END_LOOK_MS
+             : notice < 0                ? LOOK_MS
+                                         : UNTOLD_LOOK_MS;
+
+    if (poll(&p, 1, ms) > 0)
+        while (read(notice, told, sizeof told) > 0)
+            ;
+}
+
 /* Shows the report until the lock is free: then the worker and the move have
  * ended. Returns the exit code, or UNKNOWN. */
 static int job_follow(const struct job *j)
 {
+    int notice = job_notice_open(j); /* before the first look at the files */
     int lock = job_file_open(j->rundir, j->id, "lock", O_RDWR);
     int out = -1, err = -1, rc = UNKNOWN;
     char last = '\n';
@@ -146,7 +182,7 @@ static int job_follow(const struct job *j)
             break;
         if (over || !send_beat(last, &beat_ms))
             break;
-        poll(NULL, 0, LOOK_MS);
+        job_notice_wait(j, notice);
     }
     if (over) {
         err = job_file_open(j->rundir, j->id, "err", O_RDONLY);
@@ -160,6 +196,8 @@ static int job_follow(const struct job *j)
         close(err);
     if (lock >= 0)
         close(lock);
+    if (notice >= 0)
+        close(notice);
     return over ? rc : RC_FAILED; /* the reader has gone: nobody sees it */
 }
 
