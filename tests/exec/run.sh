@@ -107,6 +107,32 @@ case_rack() {
     says 'h1 takes guests'; says 'h2 takes guests'
 }
 
+# Who has sent all of its guest leaves the links to the next, before it ends; an
+# executor that comes then knows nothing of it, and waits.
+case_links_are_free_early() {
+    plain lf
+    for g in web1 web2 db2; do inject $g sent; done
+    start "$R" drain h1 --yes
+    three() { [ "$(grep -c ^begin "$SIM/log")" = 3 ]; }
+    until_true three
+    ! log_has ^end || die "one has ended"
+    touch "$SIM/go"
+    ended 0
+    once web1 web2 db2; sound || die unsound
+}
+case_links_are_free_early_killed() {
+    plain lk
+    for g in web1 web2 db2; do inject $g sent; done
+    start "$R" drain h1 --yes
+    until_true log_has ^sent
+    kill -9 $bg
+    wait $bg 2>/dev/null
+    start "$R" apply --resume
+    touch "$SIM/go"
+    ended 0
+    once web1 web2 db2; sound || die unsound
+}
+
 # A snapshot while a guest moves: it is listed once, and has its memory at both
 # ends.
 case_snapshot_of_a_move() {

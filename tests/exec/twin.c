@@ -12,7 +12,8 @@
  *     arriving/UUID  host, MiB                      ids/ID      its exit code
  *     inject/UUID    a word for each attempt, used up from the front: ok,
  *                    fail, doubt, hold (until $SIM/go is there), die,
- *                    gone (in doubt: it runs there, its copy stays here)
+ *                    gone (in doubt: it runs there, its copy stays here),
+ *                    sent (all is sent, and then as hold)
  *     left/UUID      the host of such a copy; "HOST runs": one that was just
  *                    started, and has not its name yet
  *     slow           there: a login to cancel a move takes 4 s
@@ -390,6 +391,23 @@ static void copy_memory(const struct guest *g, const char *word)
         pause_ms(20);
 }
 
+/* The last byte is sent: from now on it takes nothing of any cable. */
+static void end_copy(const char *id, const char *uuid, const struct guest *g,
+                     const char *to, const char *word)
+{
+    char text[128];
+    int fd = lock();
+
+    snprintf(text, sizeof text, "%s %ld %s 0 %s", to, g->mib, id, g->host);
+    put("arriving", uuid, text);
+    note("sent %s", id);
+    close(fd);
+    puts("{\"event\":\"copied\",\"t_s\":0.9}");
+    fflush(stdout);
+    while (!strcmp(word, "sent") && !may_go() && !cancelled)
+        pause_ms(20);
+}
+
 /* What the real one leaves on this host. */
 static void keep_record(const char *id, const char *uuid, int code)
 {
@@ -501,6 +519,8 @@ static int migrate(const char *id, const char *uuid, const char *address,
     copy_memory(&g, word);
     if (!strcmp(word, "die"))
         kill(getpid(), SIGKILL);
+    if (!cancelled)
+        end_copy(id, uuid, &g, to, word);
     fd = lock();
     code = cancelled || !strcmp(word, "fail") ? 1
            : !strcmp(word, "doubt")           ? 5

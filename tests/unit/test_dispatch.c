@@ -164,6 +164,41 @@ static void test_streams(void **state)
     end(p);
 }
 
+/* The links are for the next as soon as the last byte is sent, and not once
+ * more when the move ends; its memory stays booked until then. */
+static void test_sent(void **state)
+{
+    struct plan *p = plan_of(4);
+
+    for (int k = 0; k < 4; k++) {
+        p->share[k][0] = (struct dispatch_share){ 0, 1 };
+        p->move[k].share_n = 1;
+    }
+    p->after[3][0] = 0;
+    p->move[3].after_n = 1;
+    p->free_mib[1] = 35;
+    p->d.streams = p->d.link_streams = p->d.host_streams = 1;
+    begin(p);
+    assert_int_equal(start_next(p), 0);
+    assert_int_equal(start_next(p), DISPATCH_NONE);
+    dispatch_sent(&p->d, 1); /* it does not run */
+    assert_int_equal(start_next(p), DISPATCH_NONE);
+    dispatch_sent(&p->d, 0);
+    dispatch_sent(&p->d, 0); /* and is told once more */
+    assert_int_equal(start_next(p), 1);
+    assert_int_equal(start_next(p), DISPATCH_NONE);
+    assert_int_equal(p->free_mib[1], 15);
+    dispatch_end(&p->d, 0, DISPATCH_FAILED);
+    assert_int_equal(p->free_mib[1], 25);
+    assert_int_equal(start_next(p), DISPATCH_NONE); /* 1 sends */
+    dispatch_sent(&p->d, 1);
+    assert_int_equal(start_next(p), 2);
+    dispatch_end(&p->d, 1, DISPATCH_DONE);
+    dispatch_end(&p->d, 2, DISPATCH_DONE);
+    assert_int_equal(start_next(p), DISPATCH_NONE); /* 3 waits for 0 */
+    end(p);
+}
+
 /* --- any plan --------------------------------------------------------------------- */
 
 static uint32_t seed;
@@ -208,10 +243,12 @@ static void check(const struct plan *p)
 
         if (m->state != DISPATCH_RUNS)
             continue;
-        running++;
         arriving += m->mib;
         for (uint32_t k = 0; k < m->after_n; k++)
             assert_int_equal(p->move[m->after[k]].state, DISPATCH_DONE);
+        if (m->sent)
+            continue;
+        running++;
         for (uint32_t k = 0; k < m->share_n; k++)
             used[m->share[k].arc] += m->granted * m->share[k].part;
     }
@@ -257,6 +294,10 @@ static void test_any_plan(void **state)
             if (!n)
                 break;
             m = any(n);
+            if (any(2)) {
+                dispatch_sent(&p->d, running[m]);
+                continue;
+            }
             dispatch_end(&p->d, running[m],
                          any(10)  ? DISPATCH_DONE
                          : any(2) ? DISPATCH_FAILED
@@ -279,7 +320,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_after),    cmocka_unit_test(test_memory),
         cmocka_unit_test(test_links),    cmocka_unit_test(test_streams),
-        cmocka_unit_test(test_any_plan),
+        cmocka_unit_test(test_sent),     cmocka_unit_test(test_any_plan),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,9 +116,20 @@ void dispatch_start(struct dispatch *d, uint32_t move, double rate)
     struct dispatch_move *m = &d->move[move];
 
     m->state = DISPATCH_RUNS;
+    m->sent = false;
     m->granted = rate;
     d->free_mib[m->to] -= m->mib;
     dispatch_account(d, m, 1);
+}
+
+void dispatch_sent(struct dispatch *d, uint32_t move)
+{
+    struct dispatch_move *m = &d->move[move];
+
+    if (m->state != DISPATCH_RUNS || m->sent)
+        return;
+    m->sent = true;
+    dispatch_account(d, m, -1);
 }
 
 void dispatch_end(struct dispatch *d, uint32_t move, enum dispatch_state how)
@@ -126,7 +137,7 @@ void dispatch_end(struct dispatch *d, uint32_t move, enum dispatch_state how)
     struct dispatch_move *m = &d->move[move];
 
     if (m->state == DISPATCH_RUNS) {
-        dispatch_account(d, m, -1);
+        dispatch_sent(d, move);
         if (how == DISPATCH_DONE)
             d->free_mib[m->from] += m->mib;
         else if (how == DISPATCH_FAILED)

@@ -7,7 +7,8 @@
  * is done. Beyond that, and whatever the plan says, a move starts only when
  * its target host has the memory free, arriving guests counted, when the
  * numbers of streams allow it, and when each link on its way has its rate
- * left.
+ * left. A move that has sent all of its guest takes neither streams nor rate,
+ * though it has not ended.
  */
 #ifndef RACKHOP_RUN_DISPATCH_H
 #define RACKHOP_RUN_DISPATCH_H
@@ -44,6 +45,7 @@ struct dispatch_move {
     /* private */
     enum dispatch_state state;
     double granted;
+    bool sent;
 };
 
 struct dispatch {
@@ -72,6 +74,9 @@ void dispatch_dispose(struct dispatch *d);
 uint32_t dispatch_next(const struct dispatch *d, double *rate_r);
 /* Starts it, at the rate that dispatch_next() gave. */
 void dispatch_start(struct dispatch *d, uint32_t move, double rate);
+/* A move that runs has sent its last byte: its links and its places among the
+ * streams are free. Its memory stays booked on both hosts until it ends. */
+void dispatch_sent(struct dispatch *d, uint32_t move);
 /* A move that runs has ended. One that waits may only become OUT. */
 void dispatch_end(struct dispatch *d, uint32_t move, enum dispatch_state how);
 

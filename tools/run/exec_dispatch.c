@@ -92,6 +92,14 @@ static int dispatch_add(struct exec *e, uint32_t move)
     return rc;
 }
 
+static bool dispatch_has_sent(const struct exec_private *p, uint32_t move)
+{
+    for (uint32_t i = 0; i < p->child_n; i++)
+        if (p->child[i]->move == move)
+            return p->child[i]->sent;
+    return false;
+}
+
 /* Moves that run keep their rate. Their memory is booked on both hosts
  * already: exec_look() counted it. */
 static void dispatch_go_on(struct exec *e)
@@ -105,6 +113,8 @@ static void dispatch_go_on(struct exec *e)
             continue;
         p->d.free_mib[p->d.move[i].to] += p->d.move[i].mib;
         dispatch_start(&p->d, i, m->rate_mbps);
+        if (dispatch_has_sent(p, p->index[i]))
+            dispatch_sent(&p->d, i);
     }
 }
 

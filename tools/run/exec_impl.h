@@ -30,6 +30,7 @@ struct exec_child {
     /* when it is asked again, or is looked at because it says nothing */
     struct loop_timer *timer;
     struct moveline_buffer out;
+    bool sent;       /* its last byte: the links are free */
     char said[256];  /* the last line of its stderr */
     char error[512]; /* of its `end` */
     size_t said_n;

@@ -63,6 +63,16 @@ static void child_end_line(struct exec *e, struct exec_child *c,
     snprintf(c->error, sizeof c->error, "%s", ml->text);
 }
 
+/* Others may have its links from now on. */
+static void child_sent(struct exec_child *c)
+{
+    struct exec_private *p = c->e->p;
+
+    c->sent = p->woken = true;
+    if (p->has_dispatch && p->place[c->move] != DISPATCH_NONE)
+        dispatch_sent(&p->d, p->place[c->move]);
+}
+
 static void child_line(void *arg, const char *text, size_t len)
 {
     struct reading *r = arg;
@@ -86,6 +96,7 @@ static void child_line(void *arg, const char *text, size_t len)
         l->eta_s = ml.eta_ms < 0 ? -1 : (double)ml.eta_ms / 1000;
         exec_say(r->e, EXEC_ROUND, r->c->move, "%s", "");
         break;
+    case MOVELINE_COPIED: child_sent(r->c); break;
     case MOVELINE_SUSPEND:
     case MOVELINE_GO: l->suspended = true; break;
     case MOVELINE_END: child_end_line(r->e, r->c, &ml); break;

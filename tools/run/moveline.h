@@ -17,6 +17,7 @@ enum moveline_event {
     MOVELINE_PROGRESS,
     MOVELINE_ROUND,
     MOVELINE_SUSPEND,
+    MOVELINE_COPIED, /* the last byte is on its way */
     MOVELINE_GO,
     MOVELINE_TEXT, /* from the target host: in `text` */
     MOVELINE_NOTE, /* from the source host, for the administrator: `text` */
