@@ -211,6 +211,8 @@ int xlx_send_run(struct xlx_send *s, struct msg *err)
     enum ho_effect todo;
     int rc = send_init(&m);
 
+    if (!rc)
+        rc = xlx_send_hold(&m);
     if (!rc) {
         todo = ho_begin(&m.ho, HO_SOURCE);
         while (todo != HO_END)

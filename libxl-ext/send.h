@@ -23,6 +23,7 @@ enum xlx_outcome {
 };
 
 enum xlx_event_type {
+    XLX_EV_HELD,        /* it is ready, and waits to be started */
     XLX_EV_ROUND,       /* a round, or a wait after one */
     XLX_EV_TICK,        /* some time has passed; bytes is new */
     XLX_EV_SUSPEND,     /* the guest is being suspended */
@@ -51,6 +52,20 @@ struct xlx_event {
     const char *text; /* XLX_EV_TARGET_TEXT */
 };
 
+struct xlx_send;
+
+/* A move that waits, once all is ready and before anything is recorded or
+ * sent, until it is told to start. */
+struct xlx_hold {
+    int in;           /* the line that starts it comes from there */
+    unsigned seconds; /* the most that it waits */
+    /* Takes that line; it may change the rate and the policy. 0; or a negative
+     * errno and a sentence: the move is not started. */
+    int (*start)(void *arg, struct xlx_send *s, const char *line,
+                 struct msg *err);
+    void *arg;
+};
+
 struct xlx_send {
     /* the caller fills in */
     struct xlx *x;
@@ -69,11 +84,13 @@ struct xlx_send {
      * configuration: a line of word_move_format(), or NULL. */
     const char *move_line;
     unsigned wire; /* the version of docs/wire that both hosts speak */
+    const struct xlx_hold *hold;         /* NULL: it begins at once */
     const volatile sig_atomic_t *cancel; /* counts up with each cancel */
     const sigset_t *wait_mask;
     void (*event)(void *arg, const struct xlx_event *ev);
     void *arg;
     /* filled in by the move */
+    bool unstarted; /* the hold ended without a start; nothing was begun */
     enum xlx_outcome outcome;
     enum ho_verdict verdict;
     bool copy_left; /* it moved, and the empty copy would not go */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * What the files of the source host's end share: send.c drives the handover,
- * send_ready.c and send_go.c carry its parts out, send_stream.c carries the
+ * send_hold.c, send_ready.c and send_go.c carry its parts out, send_stream.c carries the
  * guest, and send_helper.c, send_words.c and send_command.c listen meanwhile.
  */
 #ifndef XLX_SEND_IMPL_H
@@ -36,6 +36,7 @@ struct sender {
     libxl_asyncop_how how;
     bool ao_done;
     int ao_rc;
+    bool held; /* nothing is sent yet, so nothing is told of it */
     bool target_closed, aborted, gave_up;
     uint64_t prologue;        /* bytes on the wire before libxl's */
     uint64_t moved, moved_us; /* bytes that have got through, and when */
@@ -56,6 +57,9 @@ void xlx_send_emit(struct sender *m, struct xlx_event *ev);
 void xlx_send_emit_type(struct sender *m, enum xlx_event_type t);
 enum ho_input xlx_send_failed(struct sender *m, int rc, const char *text);
 
+/* send_hold.c: waits to be started, if the caller wants that. 0, or a negative
+ * errno, the reason in m->err; nothing was begun then. */
+int xlx_send_hold(struct sender *m);
 /* send_ready.c: HO_STREAM, all that can be undone. */
 enum ho_input xlx_send_ready(struct sender *m);
 /* send_go.c: HO_SAY_GO and HO_ASK, of which nothing can be undone. */

@@ -62,6 +62,8 @@ uint64_t xlx_send_tick(void *arg, uint64_t now)
         m->stream[0] = -1;
         m->target_closed = true;
     }
+    if (m->held)
+        return next;
     if (now - m->last_tick_us >= TICK_US) {
         m->last_tick_us = now;
         stream_note_stall(m, now);

@@ -211,6 +211,18 @@ static void last_words(void **state)
     child_end(&p, 0);
 }
 
+/* What is no start is refused before anything is looked at. */
+static void held_and_told_nonsense(void **state)
+{
+    struct move m = { .rq = NULL };
+    struct xlx_send s = { .rate = 7 };
+    struct msg err = MSG_NONE;
+
+    assert_int_equal(move_hold_start(&m, &s, "start 1e9", &err), -EPROTO);
+    assert_int_equal(s.rate, 7);
+    assert_true(*err.text);
+}
+
 static int setup(void **state)
 {
     dir = tmpdir_make("test_engine");
@@ -234,6 +246,7 @@ int main(void)
         cmocka_unit_test(record_unreadable),
         cmocka_unit_test(receives_nothing),
         cmocka_unit_test(last_words),
+        cmocka_unit_test(held_and_told_nonsense),
     };
 
     return cmocka_run_group_tests_name("engine", tests, setup, teardown);

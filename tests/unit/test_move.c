@@ -65,6 +65,8 @@ struct scenario {
     const char *move_line; /* which move it is; the target waits for it */
     unsigned wire;         /* the version that the source host says */
     struct word_pin pin;   /* of its vCPUs; hard "": none */
+    const char *hold; /* what a move that is held hears; NULL: it is not */
+    bool hold_open;   /* and more might come */
 };
 
 struct result {
@@ -76,7 +78,7 @@ struct result {
     enum xlx_reason why;
     uint64_t dirty_pps, dirty_set, pages, last_pages;
     struct xlx_times times;
-    bool config_came, stdin_open;
+    bool config_came, stdin_open, unstarted;
     char name[64], learned[128], move_line[256];
     unsigned wire;
 };
@@ -194,6 +196,8 @@ static void on_event(void *arg, const struct xlx_event *ev)
         poll(&p, 1, 20000); /* POLLHUP needs no asking */
     }
 
+    if (ev->type == XLX_EV_HELD)
+        fake_note("held");
     if ((int)ev->type == sc.cancel_at) {
         sc.cancel_at = NO_EVENT;
         cancels++;
@@ -215,6 +219,31 @@ static void on_event(void *arg, const struct xlx_event *ev)
 static void what_was_learned(const struct xlx_send *s, char *buf, size_t len)
 {
     snprintf(buf, len, "dirty_mib_s=%.1f\n", (double)s->dirty_pps);
+}
+
+static int hold_start(void *arg, struct xlx_send *s, const char *line,
+                      struct msg *err)
+{
+    if (strcmp(line, "start")) {
+        msg_set(err, "%s is no start", line);
+        return -EPROTO;
+    }
+    fake_note("is told to start");
+    s->rate = 4000000;
+    return 0;
+}
+
+/* A pipe with what a move that is held will hear. */
+static int hold_open(void)
+{
+    int p[2];
+
+    if (pipe2(p, O_CLOEXEC) ||
+        write(p[1], sc.hold, strlen(sc.hold)) != (ssize_t)strlen(sc.hold))
+        _exit(3);
+    if (!sc.hold_open)
+        close(p[1]);
+    return p[0];
 }
 
 /* The child of the fork: xlx_send_run and what became of it. */
@@ -243,6 +272,10 @@ _Noreturn static void source(int in, int out, int err)
                           .arg = &in,
                           .learned = what_was_learned };
 
+    const struct xlx_hold hold = { sc.hold ? hold_open() : -1, 120, hold_start,
+                                   NULL };
+
+    s.hold = sc.hold ? &hold : NULL;
     dom.needs.n_pins = *sc.pin.hard ? 1 : 0;
     dom.needs.pins[0] = sc.pin;
     host_setup(FAKE_SOURCE);
@@ -259,6 +292,7 @@ _Noreturn static void source(int in, int out, int err)
     } else {
         fake_note("no banner");
     }
+    r->unstarted = s.unstarted;
     r->bytes = s.bytes;
     r->rounds = s.rounds;
     r->why = s.why;
@@ -534,8 +568,9 @@ static void check_source(void)
         LAW(here != FAKE_RUNNING || !strcmp(w->name[0], "web1") ||
             noted("S fails to rename web1"));
         LAW(noted("log-dirty off") || noted("no banner") ||
-            sc.unstored == HO_PREPARED);
-        LAW(noted("S recorded aborted") || noted("no banner") || sc.unstored);
+            sc.unstored == HO_PREPARED || res[0].unstarted);
+        LAW(noted("S recorded aborted") || noted("no banner") || sc.unstored ||
+            res[0].unstarted);
         break;
     case XLX_MOVED:
         LAW(!res[0].rc);
@@ -907,6 +942,56 @@ static void test_wrong_words(void **state)
     SAYS(READY "\0" REPORT "\0\0", XLX_MOVED, 0, "");
 }
 
+/* --- held ------------------------------------------------------------------------------------------- */
+
+/* Nothing was begun, on either host. */
+static void unstarted(const struct scenario *s, int rc, const char *text)
+{
+    expect(s, XLX_STAYED, rc, text);
+    LAW(res[0].unstarted && noted("S held"));
+    LAW(!noted("recorded") && !noted("suspend") && !noted("log-dirty"));
+    LAW(res[1].rc && !res[1].config_came);
+    forget();
+}
+
+static void test_held(void **state)
+{
+    char much[200];
+    struct scenario s = well();
+
+    s.move_line = "@move 00000000-0000-0000-0000-000000000000 1 id -\n";
+    s.hold = "start\n";
+    s.hold_open = true;
+    expect(&s, XLX_MOVED, 0, "");
+    LAW(!res[0].unstarted);
+    LAW(strstr(w->log, "S is told") > strstr(w->log, "S held"));
+    LAW(strstr(w->log, "recorded") > strstr(w->log, "S is told"));
+    forget();
+    s.cancel_at = XLX_EV_HELD;
+    s.hold = "";
+    unstarted(&s, -EINTR, "cancelled");
+    s.cancel_at = NO_EVENT;
+    s.jump_after = "S held\n";
+    s.jump_s = 130;
+    unstarted(&s, -ETIMEDOUT, "was not told to start within 120 s");
+    s.jump_after = NULL;
+    s.jump_s = 0;
+    s.cut[1] = text_len(XLX_HS_BANNER);
+    unstarted(&s, -EPIPE, "the target host broke off");
+    s.cut[1] = ALL;
+    s.hold_open = false;
+    unstarted(&s, -ECANCELED, "whoever was to start it has gone");
+    s.hold = "start"; /* half a line */
+    unstarted(&s, -ECANCELED, "whoever was to start it has gone");
+    s.hold = "begin\n";
+    unstarted(&s, -EPROTO, "begin is no start");
+    memset(much, 's', sizeof much);
+    much[sizeof much - 1] = '\0';
+    s.hold = much;
+    s.hold_open = true;
+    unstarted(&s, -ECANCELED, "whoever was to start it has gone");
+}
+
 /* --- cancelling ------------------------------------------------------------------------------ */
 
 static void test_cancel(void **state)
@@ -1254,6 +1339,7 @@ int main(void)
         cmocka_unit_test(test_target_gives_back),
         cmocka_unit_test(test_wrong_words),
         cmocka_unit_test(test_gone_when_ready),
+        cmocka_unit_test(test_held),
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_records_fail),
         cmocka_unit_test(test_fenced),

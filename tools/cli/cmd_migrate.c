@@ -30,7 +30,8 @@ static int migrate_run(struct migrate_options *o, struct app *app)
     struct xentoollog_logger *lg = log_new(app->verbose);
     struct moveview view = {
         .progress = { .style = migrate_style(o, app), .host = rq->host },
-        .ask = !o->yes && !o->json && app->tty && isatty(STDIN_FILENO),
+        .ask = !o->yes && !o->json && !rq->hold_s && app->tty &&
+               isatty(STDIN_FILENO),
     };
     struct move_events events = moveview_events(&view);
     struct plan_settings settings;

@@ -38,11 +38,14 @@ static int move_job_cancel(const char *id)
 static int take_option(struct job_request *q, int opt, const char *arg)
 {
     double rate;
-    long downtime;
+    long downtime, seconds;
 
     switch (opt) {
     case OPT_ID: q->id = arg; break;
     case OPT_KNOWN: q->known = true; break;
+    case OPT_HOLD:
+        q->hold = arg;
+        return parse_long("--hold", arg, 1, JOB_HOLD_S_MAX, &seconds);
     case OPT_RATE:
         q->rate = arg;
         return parse_double("--rate", arg, 0.001, 1e6, &rate);

@@ -28,6 +28,8 @@
                          "show the terms of each target host's score" }
 #define OPTION_ID      { OPT_ID, "id", "ID", \
                          "idempotent: the same ID never moves a guest twice" }
+#define OPTION_HOLD    { OPT_HOLD, "hold", "SECONDS", \
+                         "wait for a line `start` on standard input" }
 #define OPTION_SEED    { OPT_SEED, "seed", "N", \
                          "seed of the local search (1)" }
 #define OPTION_WORTH   { OPT_WORTH, "worth", "COST", \
@@ -68,6 +70,7 @@ static const struct cmd_option migrate_options[] = {
     /* for tools/xl-front: choose no host, ask nothing */
     { OPT_AS_XL, "as-xl", NULL, NULL },
     OPTION_ID,
+    OPTION_HOLD,
     OPTIONS_END,
 };
 
@@ -177,6 +180,7 @@ static const struct cmd_option cancel_options[] = {
 
 static const struct cmd_option move_options[] = {
     OPTION_ID,
+    OPTION_HOLD,
     OPTION_RATE,
     OPTION_SUSPEND,
     { OPT_KNOWN, "known", NULL,

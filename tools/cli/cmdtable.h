@@ -64,6 +64,7 @@ enum opt_id {
     OPT_DROP,
     OPT_CHECK,
     OPT_KNOWN,
+    OPT_HOLD,
     OPT_FORCE,
 };
 

@@ -7,6 +7,7 @@
 
 #include "tools/cli/cmdtable.h"
 #include "tools/doc/record.h"
+#include "tools/move/job.h"
 #include "tools/paths.h"
 
 /* Options with a value that may be wrong. 0, or -1 after saying how. */
@@ -25,6 +26,11 @@ static int take_value(struct move_request *rq, int opt, const char *arg)
             return -1;
         }
         rq->id = arg;
+        break;
+    case OPT_HOLD:
+        if (parse_long("--hold", arg, 1, JOB_HOLD_S_MAX, &v))
+            return -1;
+        rq->hold_s = (unsigned)v;
         break;
     case OPT_DOWNTIME:
         if (parse_long("--downtime", arg, 1, 600000, &v))
@@ -125,6 +131,9 @@ static int check_operands(const struct migrate_options *o,
     if (!rq->domain || !*rq->domain || (rq->host && !*rq->host) ||
         (o->as_xl && !rq->host))
         return usage_error("migrate", "migrate takes a DOMAIN and a HOST");
+    if (rq->hold_s && !rq->id)
+        return usage_error("migrate", "--hold needs --id: it is for the moves "
+                                      "of a run");
     if (rq->host && *rq->ssh_command && *rq->host == '-')
         return usage_error("migrate", "%s is no host", rq->host);
     if (!rq->host && !app->conf.hosts.n)

@@ -10,6 +10,7 @@ static double event_mib(uint64_t pages)
 static const char *move_event_name(enum xlx_event_type t)
 {
     switch (t) {
+    case XLX_EV_HELD: return "held";
     case XLX_EV_ROUND: return "round";
     case XLX_EV_TICK: return "progress";
     case XLX_EV_SUSPEND: return "suspend";

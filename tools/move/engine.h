@@ -41,6 +41,9 @@ struct move_request {
     bool store_data; /* data/ and vm-data/ in xenstore go with it */
     bool dry_run;    /* check only */
     int verbose;     /* for the target host's xl */
+    /* Once all is ready it waits so long for a line on standard input that
+     * starts it (startline.h). 0: it starts at once. */
+    unsigned hold_s;
     /* for host NULL: where to choose from, and by which weights */
     const struct config *conf;
     const struct plan_settings *settings;
@@ -95,7 +98,7 @@ struct move_events {
 };
 
 struct move_result {
-    enum exit_code code; /* RC_OK, RC_FAILED or RC_DOUBT */
+    enum exit_code code; /* RC_OK, RC_FAILED, RC_DOUBT or RC_UNSTARTED */
     bool not_here;       /* there is no Xen on this host: ask the cluster */
     struct msg text;     /* why it was not moved; "" if it was */
 };

@@ -34,14 +34,18 @@ static int guest_reconfigure(struct move *m, int flags, struct msg *err)
     return rc;
 }
 
+int move_domain_flags(const struct move_request *rq)
+{
+    return XLX_DOMAIN_CONFIG | (rq->keep_domid ? XLX_DOMAIN_KEEP_DOMID : 0) |
+           (rq->store_data ? XLX_DOMAIN_STORE : 0);
+}
+
 /* The guest as it is now, with its lock: what an earlier move left is settled
  * first. */
 static int guest_find(struct move *m, struct msg *err)
 {
     const struct move_request *rq = m->rq;
-    int flags = XLX_DOMAIN_CONFIG |
-                (rq->keep_domid ? XLX_DOMAIN_KEEP_DOMID : 0) |
-                (rq->store_data ? XLX_DOMAIN_STORE : 0);
+    int flags = move_domain_flags(rq);
     struct msg why = MSG_NONE;
     int rc;
 

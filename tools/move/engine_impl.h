@@ -36,12 +36,19 @@ int move_find(struct move *m, struct msg *err);
 /* Refuses what the target host's answer does not allow. */
 int move_check(struct move *m, struct msg *err);
 
+/* What is read of the guest: XLX_DOMAIN_*. */
+int move_domain_flags(const struct move_request *rq);
+
 /* engine_connect.c: opens the connection to the target host and reads what it
  * says of itself. 0, or a negative errno and a sentence. */
 int move_connect(struct move *m, struct msg *err);
 
 /* engine_send.c: sends the guest and hands it over. Fills in the result. */
 void move_send(struct move *m);
+
+/* engine_hold.c: struct xlx_hold's start, with the move as its arg. */
+int move_hold_start(void *arg, struct xlx_send *s, const char *line,
+                    struct msg *err);
 
 /* engine_after.c: waits until rackhop on the target host ends, some seconds at
  * most, and calls back with each line that it writes for people. */

@@ -141,6 +141,8 @@ static void send_record(struct move *m, char *line, size_t len)
 static void send_guest(struct move *m, int ctl_listen)
 {
     const struct move_request *rq = m->rq;
+    const struct xlx_hold hold = { STDIN_FILENO, rq->hold_s, move_hold_start,
+                                   m };
     char line[256];
     struct xlx_send s = {
         .x = m->x,
@@ -157,6 +159,7 @@ static void send_guest(struct move *m, int ctl_listen)
         .wire = word_wire_agree(m->target.wire),
         .ctl_listen = ctl_listen,
         .handover = &m->session.table,
+        .hold = rq->hold_s ? &hold : NULL,
         .cancel = rq->cancels,
         .wait_mask = rq->wait_mask,
         .event = send_event,
@@ -173,6 +176,11 @@ static void send_guest(struct move *m, int ctl_listen)
     /* a copy that is left is for the next command, or for `recover` */
     m->verdict = s.copy_left ? HO_UNDECIDED : s.verdict;
     m->ssh.to = s.wire_out; /* closed after a failure */
+    if (s.unstarted) {
+        move_fail(m, RC_UNSTARTED, "%s was not moved to %s: %s", m->dom.name,
+                  m->host, err.text);
+        return;
+    }
     if (m->ev->ended)
         m->ev->ended(m->ev->arg, &s, rc ? err.text : NULL);
     send_conclude(m, &s, err.text);

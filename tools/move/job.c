@@ -6,33 +6,23 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/inotify.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tools/paths.h"
-#include "tools/base/clock.h"
 #include "tools/base/msg.h"
 #include "tools/exit.h"
 
-enum {
-    TRIES = 3,
-    UNKNOWN = -1,
-    LOOK_MS = 100, /* between two looks where nothing tells of a change */
-    UNTOLD_LOOK_MS = 1000, /* where it does: a worker may be killed */
-    END_LOOK_MS = 5, /* the result is there, and the lock about to be free */
-};
+enum { TRIES = 3, LOOK_MS = 100 };
 
 /* --- the worker -------------------------------------------------------------- */
 
-static _Noreturn void job_exec(const struct job *j, int lock)
+static _Noreturn void job_exec(const struct job *j, int lock, int in)
 {
-    int in = open("/dev/null", O_RDONLY);
     int out = job_file_open(j->rundir, j->id, "out",
                             O_WRONLY | O_CREAT | O_TRUNC | O_APPEND);
     int err = job_file_open(j->rundir, j->id, "err",
@@ -60,6 +50,7 @@ static _Noreturn void job_work(const struct job *j, int lock)
     char text[64];
     pid_t pid;
     int status, null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int in = j->held ? fcntl(0, F_DUPFD_CLOEXEC, 3) : null;
 
     setsid();
     signal(SIGHUP, SIG_IGN);
@@ -70,9 +61,10 @@ static _Noreturn void job_work(const struct job *j, int lock)
     }
     pid = fork();
     if (!pid)
-        job_exec(j, lock);
+        job_exec(j, lock, in);
     if (pid < 0)
         _exit(RC_FAILED);
+    close(in);
     snprintf(text, sizeof text, "%d %llu", (int)pid, job_process_start(pid));
     job_file_write(j->rundir, j->id, "pid", text);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -86,120 +78,7 @@ static _Noreturn void job_work(const struct job *j, int lock)
     _exit(0);
 }
 
-/* --- the observer --------------------------------------------------------------- */
-
-static bool write_all(int to, const char *buf, ssize_t n)
-{
-    for (ssize_t at = 0; at < n;) {
-        ssize_t w = write(to, buf + at, (size_t)(n - at));
-
-        if (w < 0 && errno == EINTR)
-            continue;
-        if (w < 0)
-            return false;
-        at += w;
-    }
-    return true;
-}
-
-/* Copies what is new; false: the reader has gone. *last_r: the last byte that
- * was copied, unchanged if there was none. */
-static bool copy_new(int from, int to, char *last_r)
-{
-    char buf[16384];
-    ssize_t n;
-
-    while ((n = read(from, buf, sizeof buf)) > 0) {
-        if (!write_all(to, buf, n))
-            return false;
-        *last_r = buf[n - 1];
-    }
-    return true;
-}
-
-/* Shows that this connection lives: an empty line, but never inside a line. */
-static bool send_beat(char last, int64_t *beat_ms)
-{
-    if (clock_ms() - *beat_ms < JOB_BEAT_MS || last != '\n')
-        return true;
-    *beat_ms = clock_ms();
-    return write_all(STDOUT_FILENO, "\n", 1);
-}
-
-static int job_exit_code(const struct job *j)
-{
-    char text[16];
-
-    if (!job_file_read(j->rundir, j->id, "exit", text, sizeof text))
-        return UNKNOWN;
-    return atoi(text) & 255;
-}
-
-/* A descriptor that can be read when a file of a job grows or appears; -1:
- * nothing tells. */
-static int job_notice_open(const struct job *j)
-{
-    int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    char dir[400];
-
-    snprintf(dir, sizeof dir, "%s/move", j->rundir);
-    if (fd < 0 ||
-        inotify_add_watch(fd, dir, IN_MODIFY | IN_CREATE | IN_MOVED_TO) >= 0)
-        return fd;
-    close(fd);
-    return -1;
-}
-
-static void job_notice_wait(const struct job *j, int notice)
-{
-    struct pollfd p = { .fd = notice, .events = POLLIN };
-    char told[4096];
-    int ms = job_exit_code(j) != UNKNOWN ? END_LOOK_MS
-             : notice < 0                ? LOOK_MS
-                                         : UNTOLD_LOOK_MS;
-
-    if (poll(&p, 1, ms) > 0)
-        while (read(notice, told, sizeof told) > 0)
-            ;
-}
-
-/* Shows the report until the lock is free: then the worker and the move have
- * ended. Returns the exit code, or UNKNOWN. */
-static int job_follow(const struct job *j)
-{
-    int notice = job_notice_open(j); /* before the first look at the files */
-    int lock = job_file_open(j->rundir, j->id, "lock", O_RDWR);
-    int out = -1, err = -1, rc = UNKNOWN;
-    char last = '\n';
-    int64_t beat_ms = clock_ms();
-    bool over = false;
-
-    while (lock >= 0) {
-        over = !flock(lock, LOCK_EX | LOCK_NB);
-        if (out < 0)
-            out = job_file_open(j->rundir, j->id, "out", O_RDONLY);
-        if (out >= 0 && !copy_new(out, STDOUT_FILENO, &last))
-            break;
-        if (over || !send_beat(last, &beat_ms))
-            break;
-        job_notice_wait(j, notice);
-    }
-    if (over) {
-        err = job_file_open(j->rundir, j->id, "err", O_RDONLY);
-        if (err >= 0)
-            copy_new(err, STDERR_FILENO, &last);
-        rc = job_exit_code(j);
-    }
-    if (out >= 0)
-        close(out);
-    if (err >= 0)
-        close(err);
-    if (lock >= 0)
-        close(lock);
-    if (notice >= 0)
-        close(notice);
-    return over ? rc : RC_FAILED; /* the reader has gone: nobody sees it */
-}
+/* --- starting ------------------------------------------------------------------ */
 
 /* Results that stay true. RC_DOUBT may have been settled since. */
 static bool is_final(int code)
@@ -245,31 +124,54 @@ static int job_prepare(const struct job *j, struct msg *err)
     return rc;
 }
 
+/* Its lock is free. */
+static bool job_may_start(const struct job *j)
+{
+    int code = job_exit_code(j);
+
+    return !is_final(code) && !(j->joined && code == RC_UNSTARTED);
+}
+
+/* Starts it, if nothing of that id runs or has a result that stays, and shows
+ * what becomes of it. *own_r: was it started here? */
+static int job_turn(const struct job *j, int *code_r, bool *own_r,
+                    struct msg *err)
+{
+    int lock = job_file_open(j->rundir, j->id, "lock", O_RDWR | O_CREAT);
+    int rc = lock < 0 ? -errno : 0;
+
+    *own_r = false;
+    if (rc) {
+        msg_set(err, "%s/move/%s.lock can't be opened: %s", j->rundir, j->id,
+                strerror(-rc));
+        return rc;
+    }
+    *own_r = !flock(lock, LOCK_EX | LOCK_NB) && job_may_start(j);
+    if (*own_r)
+        rc = job_start(j, lock);
+    if (rc)
+        msg_set(err, "the move can't be started: %s", strerror(-rc));
+    close(lock);
+    if (!rc)
+        *code_r = job_follow(j);
+    return rc;
+}
+
 int job_run(const struct job *j, struct msg *err)
 {
-    int rc = job_prepare(j, err), lock, code = UNKNOWN;
+    int rc = job_prepare(j, err), code = JOB_UNKNOWN;
+    bool again = !rc, own;
 
     signal(SIGPIPE, SIG_IGN);
-    for (int i = 0; i < TRIES && !rc && code == UNKNOWN; i++) {
-        lock = job_file_open(j->rundir, j->id, "lock", O_RDWR | O_CREAT);
-        if (lock < 0) {
-            rc = -errno;
-            msg_set(err, "%s/move/%s.lock can't be opened: %s", j->rundir,
-                    j->id, strerror(-rc));
-            break;
-        }
-        if (!flock(lock, LOCK_EX | LOCK_NB) && !is_final(job_exit_code(j))) {
-            rc = job_start(j, lock);
-            if (rc)
-                msg_set(err, "the move can't be started: %s", strerror(-rc));
-        }
-        close(lock);
-        if (!rc)
-            code = job_follow(j);
+    for (int i = 0; i < TRIES && again; i++) {
+        rc = job_turn(j, &code, &own, err);
+        /* one that was held for somebody else was no answer to us */
+        again = !rc && (code == JOB_UNKNOWN ||
+                        (code == RC_UNSTARTED && !(own && j->held)));
     }
     if (rc)
         return rc;
-    return code == UNKNOWN ? RC_DOUBT : code;
+    return code == JOB_UNKNOWN ? RC_DOUBT : code;
 }
 
 bool job_answers(const struct job *j)

@@ -22,18 +22,26 @@
 #include "tools/base/msg.h"
 
 /* An empty line is sent after so long without any: the connection lives. */
-enum { JOB_BEAT_MS = 4000 };
+enum { JOB_BEAT_MS = 4000, JOB_HOLD_S_MAX = 3600 };
 
 struct job {
     const char *id; /* the move's id; record_id_ok() holds */
     const char *rundir;
     const char *const *argv; /* the program that moves, and its arguments */
+    /* It has our standard input, to be told by a line that it is to start
+     * (`migrate --hold`). Until then it is no move, and ends with its
+     * connection, or by itself. */
+    bool held;
+    /* It is only joined: what was held, and never started, stays so. */
+    bool joined;
 };
 
 /*
  * Runs it, or joins it while it runs, or shows what became of it. Copies its
  * report to stdout and its complaints to stderr. Returns its exit code, or
- * a negative errno with a sentence in err when nothing was started.
+ * a negative errno with a sentence in err when nothing was started. A job of
+ * its id that is held for somebody else is waited for; if it was not started,
+ * this one takes its place. RC_UNSTARTED is of this job's own hold.
  */
 int job_run(const struct job *j, struct msg *err);
 /* Does it run now, or has it ended with a result that stays? */

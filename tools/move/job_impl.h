@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The files of a job, RUNDIR/move/ID.KIND, for job.c. */
+/* The files of a job, RUNDIR/move/ID.KIND, for job.c and job_follow.c. */
 #ifndef RACKHOP_MOVE_JOB_IMPL_H
 #define RACKHOP_MOVE_JOB_IMPL_H
 
@@ -20,6 +20,14 @@ int job_file_write(const char *rundir, const char *id, const char *kind,
                    const char *text);
 /* Removes the files of jobs that ended more than a week ago. */
 void job_files_sweep(const char *rundir);
+
+enum { JOB_UNKNOWN = -1 };
+
+/* The exit code of a job that has ended, or JOB_UNKNOWN. */
+int job_exit_code(const struct job *j);
+/* job_follow.c. Copies the report to stdout until the job has ended; then its
+ * complaints to stderr. Its exit code, or JOB_UNKNOWN. */
+int job_follow(const struct job *j);
 
 /* When a process started, in the kernel's ticks; 0: there is none. A number of
  * a process may be used again, the number and this time together may not. */

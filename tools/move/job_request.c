@@ -124,6 +124,10 @@ static void move_words(const struct job_request *q, const char *self,
         words[n++] = "--rate";
         words[n++] = q->rate;
     }
+    if (q->hold) {
+        words[n++] = "--hold";
+        words[n++] = q->hold;
+    }
     if (q->downtime) {
         words[n++] = "--downtime";
         words[n++] = q->downtime;
@@ -137,7 +141,13 @@ int job_request(const struct job_request *q, struct msg *err)
 {
     const char *words[WORDS_MAX];
     char self[512];
-    struct job j = { .id = q->id, .rundir = path_run(), .argv = words };
+    struct job j = {
+        .id = q->id,
+        .rundir = path_run(),
+        .argv = words,
+        .held = q->hold,
+        .joined = q->known,
+    };
     int rc;
 
     move_words(q, program(self, sizeof self), words);
@@ -150,5 +160,9 @@ int job_request(const struct job_request *q, struct msg *err)
         rc = job_run(&j, err);
     if (rc == RC_DOUBT)
         rc = recorded_end(&j, err);
+    if (rc == RC_UNSTARTED && q->known) {
+        msg_set(err, "move %s was not started", q->id);
+        return RC_FAILED;
+    }
     return rc < 0 ? RC_FAILED : rc;
 }

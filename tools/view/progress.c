@@ -131,6 +131,7 @@ static void progress_text_event(struct progress *p, const struct xlx_event *ev)
         complain("%s has not reported; asking for its record of %s", p->host,
                  p->name);
         break;
+    case XLX_EV_HELD:
     case XLX_EV_COPIED:
     case XLX_EV_READY:
     case XLX_EV_GO: break;
@@ -157,6 +158,15 @@ static void progress_json_event(struct progress *p, const struct xlx_event *ev)
     json_out_free(o);
 }
 
+/* The time that a move waits to be started is no part of it. */
+static void progress_held(struct progress *p, const struct xlx_event *ev)
+{
+    p->first_us = ev->now_us;
+    if (p->style == PROGRESS_JSON)
+        progress_json_event(p, ev);
+    p->first_us = 0;
+}
+
 /* --- events ---------------------------------------------------------------------------- */
 
 void progress_event(void *arg, const struct xlx_event *ev)
@@ -164,6 +174,10 @@ void progress_event(void *arg, const struct xlx_event *ev)
     struct progress *p = arg;
     double s = (double)(ev->now_us - p->last_us) / 1e6;
 
+    if (ev->type == XLX_EV_HELD) {
+        progress_held(p, ev);
+        return;
+    }
     if (!p->first_us) {
         p->first_us = p->last_us = p->round_us = ev->now_us;
         p->dirty = p->pause_ms = p->eta_ms = -1;

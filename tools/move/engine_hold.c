@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Starts a move that was held: at the rate that it is told, if the guest is
+ * still what was checked and described to the target host.
+ */
+#include "tools/move/engine_impl.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "tools/move/startline.h"
+
+/* It may have been rebooted, or got another disk, since it was looked at. */
+static bool hold_is_same(const struct move *m, const struct xlx_domain *now)
+{
+    const struct xlx_domain *was = &m->dom;
+
+    return now->domid == was->domid && now->config_json &&
+           (m->rq->config_file || !strcmp(now->config_json, was->config_json));
+}
+
+static int hold_check_guest(struct move *m, struct msg *err)
+{
+    struct xlx_domain now = { .domid = 0 };
+    struct msg why = MSG_NONE;
+    int rc = xlx_domain_find(m->x, m->dom.uuid, move_domain_flags(m->rq), &now,
+                             &why);
+
+    if (!rc && !hold_is_same(m, &now))
+        rc = -ESTALE;
+    if (rc == -ESTALE)
+        msg_set(err, "%s has changed since its move was prepared",
+                m->dom.name);
+    else if (rc)
+        msg_set(err, "%s", why.text);
+    xlx_domain_dispose(&now);
+    return rc;
+}
+
+/* struct xlx_hold's start. */
+int move_hold_start(void *arg, struct xlx_send *s, const char *line,
+                    struct msg *err)
+{
+    struct move *m = arg;
+    double mbps;
+
+    if (startline_parse(line, &mbps)) {
+        msg_set(err, "the line that was to start it is none");
+        return -EPROTO;
+    }
+    s->rate = (uint64_t)(mbps * 1e6 / 8);
+    s->policy.bandwidth = s->rate;
+    return hold_check_guest(m, err);
+}
