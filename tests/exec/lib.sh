@@ -6,7 +6,7 @@
 new_cluster() { # NAME
     SIM=$T/$1
     rm -rf "$SIM"
-    mkdir -p "$SIM"/{hosts,dom,arriving,left,ids,inject,down,fronts,state,runtime,bin}
+    mkdir -p "$SIM"/{hosts,dom,arriving,left,ids,inject,down,fronts,heldby,state,runtime,bin}
     : > "$SIM/log"
     ln -s "$BUILD/tests/exec_twin" "$SIM/bin/rackhop"
     ln -s "$BUILD/tests/exec_twin" "$SIM/ssh"

@@ -133,6 +133,144 @@ case_links_are_free_early_killed() {
     once web1 web2 db2; sound || die unsound
 }
 
+# The next move of a source host is prepared while one runs, and starts when
+# that one has sent its last byte.
+prepared() { # NAME: a drain whose first move runs, with its next one prepared
+    plain "$1"
+    for g in web1 web2 db2; do inject $g hold; done
+    start_to bg "$R" drain h1 --yes
+    until_true log_has ^begin
+    until_true log_has ^held
+    [ "$(grep -c ^begin "$SIM/log")" = 1 ] || die "not one move"
+}
+never_busy() { ! grep ^busy "$SIM/log" || die "two moves of one guest at once"; }
+case_prepared() {
+    local id
+    prepared p1
+    "$R" status --json > "$SIM/status"
+    grep -o '"state":"started"' "$SIM/status" | wc -l | grep -qx 1 || die "it is no planned move"
+    touch "$SIM/go"
+    ended 0
+    [ "$(grep -c ^held "$SIM/log")" = 2 ] || die "not all but the first were prepared"
+    for id in $(sed -n 's/^held //p' "$SIM/log"); do
+        log_has "^begin $id " || die "$id did not begin by that name"
+    done
+    ! log_has ^unstarted || die "one was prepared in vain"
+    awk '/^held/ { is[$2] = 1; n++ } /^begin/ && is[$2] { n-- } n > 1 { exit 1 }' \
+        "$SIM/log" || die "two were prepared at once"
+    once web1 web2 db2; never_busy; sound || die unsound
+}
+case_prepared_expires() { # it is made in the ordinary way
+    prepared p2
+    touch "$SIM/expire"
+    until_true log_has ^unstarted
+    touch "$SIM/go"
+    ended 0
+    once web1 web2 db2; never_busy; sound || die unsound
+}
+case_prepared_executor_killed() { # it ends with its executor
+    prepared p3
+    kill -9 $bg
+    wait $bg 2>/dev/null
+    until_true log_has ^unstarted
+    touch "$SIM/go"
+    code 0 "$R" apply --resume
+    once web1 web2 db2; never_busy; sound || die unsound
+}
+case_prepared_resumed_at_once() { # whether that has ended by then or not
+    prepared p4
+    kill -9 $bg
+    touch "$SIM/go"
+    code 0 "$R" apply --resume
+    wait $bg 2>/dev/null
+    once web1 web2 db2; sound || die unsound
+}
+case_prepared_cancelled() { # as soon as no more moves are wanted
+    prepared p5
+    code 0 "$R" cancel
+    until_true log_has ^unstarted
+    touch "$SIM/go"
+    ended 4
+    [ "$(grep -c ^begin "$SIM/log")" = 1 ] || die "a cancelled one was started"
+    sound || die unsound
+}
+case_prepared_cancelled_now() {
+    prepared p6
+    "$R" cancel --now > "$SIM/cancel"
+    ended 1
+    [ "$(grep -c ^begin "$SIM/log")" = 1 ] || die "a cancelled one was started"
+    log_has ^unstarted || die "it is still prepared"
+    sound || die unsound
+}
+case_prepared_connection_lost() {
+    prepared p7
+    for p in "$SIM"/fronts/*; do kill -9 "${p##*/}" 2>/dev/null; done
+    until_true log_has ^unstarted
+    touch "$SIM/go"
+    ended 0
+    once web1 web2 db2; sound || die unsound
+}
+case_prepared_by_no_old_host() {
+    plain p8
+    touch "$SIM/old"
+    code 0 "$R" drain h1 --yes
+    ! log_has ^held || die "an old host has prepared a move"
+    once web1 web2 db2; sound || die unsound
+}
+case_prepared_and_late() { # another plan takes its guest
+    tight_small p9
+    printf 'streams = 1\n' >> "$SIM/conf"
+    for g in s1 s2; do inject $g hold; done
+    start "$R" drain h1 --yes
+    until_true log_has ^held
+    until_true grep -q 'is late' "$SIM/out"
+    until_true log_has ^unstarted
+    touch "$SIM/go"
+    ended 0
+    once big s1 s2 b; never_busy; sound || die unsound
+}
+
+# A held move, asked for on its host: who may start it, and what it leaves.
+case_hold() {
+    plain ho
+    local u
+    u=$(uuid web1)
+    export SIM_HOST=h1 RACKHOP_SELF=$SIM/bin/rackhop
+    export RACKHOP_STATE_DIR=$SIM/state/h1 RACKHOP_RUN_DIR=$SIM/runtime/h1
+    hold() { "$R" move run --id r.1.1 --hold 100 "$@" "$u" addr-h2; }
+    code 1 hold < /dev/null # it is nobody's
+    code 0 "$R" claim take r admin "$u"
+    code 6 hold < /dev/null
+    says '"held"'
+    code 1 hold --known < /dev/null
+    says 'was not started'
+    ! log_has ^begin || die "it was started"
+    # one that is held for another does not count, and is waited for
+    mkfifo "$SIM/fifo"
+    hold < "$SIM/fifo" > "$SIM/held" 2>&1 &
+    exec 9> "$SIM/fifo"
+    two() { [ "$(grep -c ^held "$SIM/log")" = 2 ]; }
+    until_true two
+    start "$R" move run --id r.1.1 "$u" addr-h2 9>&-
+    until_true grep -q '"held"' "$SIM/out" # it shows that one
+    ! log_has ^begin || die "it was started by a stranger"
+    exec 9>&-
+    ended 0
+    once web1
+    # a result is the answer, also to who would hold it
+    code 0 hold < /dev/null
+    says '"moved"'
+    # and this is how one is started
+    u=$(uuid web2)
+    code 0 "$R" claim take r admin "$u"
+    printf 'start 125\n' > "$SIM/line"
+    hold() { "$R" move run --id r.2.1 --hold 100 "$u" addr-h2; }
+    code 0 hold < "$SIM/line"
+    log_has '^begin r.2.1 web2 h1 h2 125' || die "not at that rate"
+    once web1 web2
+    unset SIM_HOST RACKHOP_SELF
+}
+
 # A snapshot while a guest moves: it is listed once, and has its memory at both
 # ends.
 case_snapshot_of_a_move() {
@@ -646,7 +784,7 @@ case_one_id() {
     unset SIM_HOST RACKHOP_SELF
     once web1
     one=$(cat "$SIM"/out.[0-9]* | grep . | sort -u | wc -l)
-    [ "$one" = 5 ] || { cat "$SIM/out.0"; die "$one different lines"; }
+    [ "$one" = 6 ] || { cat "$SIM/out.0"; die "$one different lines"; }
     says '"moved"'
     # an ended one can't be cancelled any more, an unknown one neither
     code 0 "$R" move cancel r.1.1

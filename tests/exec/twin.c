@@ -17,6 +17,9 @@
  *     left/UUID      the host of such a copy; "HOST runs": one that was just
  *                    started, and has not its name yet
  *     slow           there: a login to cancel a move takes 4 s
+ *     heldby/UUID    the id of a move that is prepared, and has the guest's lock
+ *     old            there: its rackhop knows no --hold
+ *     expire         there: a move that is held waits no longer
  *
  * It refuses nothing that a real host would take, and logs VIOLATION when a
  * host has more guests, arriving ones included, than memory, when a cable
@@ -39,8 +42,10 @@
 #include "tools/paths.h"
 #include "tools/move/records.h"
 #include "tools/move/reserve.h"
+#include "tools/move/startline.h"
 #include "tools/base/file.h"
 #include "tools/base/msg.h"
+#include "tools/exit.h"
 
 static const char *sim;
 static volatile sig_atomic_t cancelled;
@@ -367,12 +372,17 @@ static void pause_ms(long ms)
     poll(NULL, 0, (int)ms);
 }
 
-static bool may_go(void)
+static bool exists(const char *name)
 {
     char path[512];
 
-    path_of(path, "go", "");
+    path_of(path, name, "");
     return !access(path, F_OK);
+}
+
+static bool may_go(void)
+{
+    return exists("go");
 }
 
 static void copy_memory(const struct guest *g, const char *word)
@@ -478,6 +488,38 @@ static bool in_maintenance(const char *host)
     return maintenance_get(dir, &m, &err) > 0;
 }
 
+/* Waits as `migrate --hold` does. false: it is not to start. */
+static bool is_started(const char *id, const char *uuid, char *rate)
+{
+    char line[STARTLINE_MAX];
+    size_t n = 0;
+    double mbps;
+
+    put("heldby", uuid, id);
+    note("held %s", id);
+    puts("{\"event\":\"held\",\"t_s\":0}");
+    fflush(stdout);
+    while (n < sizeof line && !cancelled && !exists("expire")) {
+        struct pollfd p = { STDIN_FILENO, POLLIN, 0 };
+
+        if (poll(&p, 1, 20) <= 0)
+            continue;
+        if (read(STDIN_FILENO, line + n, 1) != 1)
+            break;
+        if (line[n++] != '\n')
+            continue;
+        line[n - 1] = '\0';
+        if (startline_parse(line, &mbps))
+            note("VIOLATION %s: %s is no line to start with", id, line);
+        snprintf(rate, 32, mbps > 0 ? "%.3f" : "-", mbps);
+        drop("heldby", uuid);
+        return true;
+    }
+    drop("heldby", uuid);
+    note("unstarted %s", id);
+    return false;
+}
+
 static int migrate(const char *id, const char *uuid, const char *address,
                    const char *rate)
 {
@@ -490,6 +532,12 @@ static int migrate(const char *id, const char *uuid, const char *address,
         note("repeat %s", id);
         close(fd);
         return guest_of(uuid, &g) ? end_line(&g, atoi(text), "it stayed") : 1;
+    }
+    if (get("heldby", uuid, text, sizeof text) && guest_of(uuid, &g)) {
+        note("busy %s with %s", id, text);
+        code = finish(id, uuid, 1);
+        close(fd);
+        return end_line(&g, code, "another rackhop is working on it");
     }
     if (get("left", uuid, text, sizeof text) && guest_of(uuid, &g)) {
         drop("left", uuid);
@@ -541,6 +589,8 @@ static int migrate(const char *id, const char *uuid, const char *address,
 static int host_command(int argc, char **argv)
 {
     const char *id = "none", *rate = "-", *real = getenv("REAL");
+    bool hold = false;
+    char told[32];
     struct sigaction sa = { .sa_handler = on_term };
     int at = 1;
 
@@ -563,8 +613,14 @@ static int host_command(int argc, char **argv)
             rate = argv[++at];
         else if (!strcmp(argv[at], "--downtime"))
             at++;
+        else if (!strcmp(argv[at], "--hold"))
+            hold = ++at;
     if (argc - at != 2)
         return 2;
+    if (hold && !is_started(id, argv[at], told))
+        return RC_UNSTARTED;
+    if (hold)
+        rate = told;
     return migrate(id, argv[at], argv[at + 1], rate);
 }
 
@@ -577,6 +633,10 @@ static int ssh(const char *address, char *command)
         fprintf(stderr, "ssh: connect to host %s: No route to host\n",
                 address);
         return 255;
+    }
+    if (exists("old") && strstr(command, "--hold")) {
+        fputs("rackhop: migrate has no option --hold\n", stderr);
+        return 2;
     }
     if (strstr(command, "move run")) { /* the end of a connection, to cut */
         snprintf(buf, sizeof buf, "%d", (int)getpid());

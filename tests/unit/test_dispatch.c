@@ -199,6 +199,54 @@ static void test_sent(void **state)
     end(p);
 }
 
+/* One is prepared for each source and each target host, when it lacks nothing
+ * but links: it has its memory then, and starts as any other. */
+static void test_ahead(void **state)
+{
+    struct plan *p = plan_of(5);
+    double rate;
+
+    for (int k = 0; k < 5; k++) {
+        p->share[k][0] = (struct dispatch_share){ 0, 1 };
+        p->move[k].share_n = 1;
+    }
+    p->after[1][0] = 0;
+    p->move[1].after_n = 1;
+    p->move[3].to = 2; /* of the same source host */
+    p->move[4].from = 3;
+    p->move[4].to = 2;
+    p->free_mib[1] = 25;
+    begin(p);
+    assert_int_equal(dispatch_ahead(&p->d), 0); /* it may even start */
+    assert_int_equal(start_next(p), 0);
+    assert_int_equal(dispatch_ahead(&p->d), 2); /* 1 waits for 0 */
+    dispatch_prepare(&p->d, 2);
+    assert_int_equal(p->free_mib[1], 5);
+    assert_int_equal(dispatch_ahead(&p->d), 4); /* not 3: host 0 has one */
+    dispatch_prepare(&p->d, 4);
+    assert_int_equal(dispatch_ahead(&p->d), DISPATCH_NONE);
+    assert_int_equal(dispatch_next(&p->d, &rate), DISPATCH_NONE);
+    p->move[2].held = true;
+    dispatch_sent(&p->d, 0);
+    assert_int_equal(dispatch_next(&p->d, &rate), 3);
+    p->move[2].held = false;
+    assert_int_equal(start_next(p), 2);
+    assert_int_equal(p->free_mib[1], 5);
+    assert_int_equal(dispatch_ahead(&p->d), DISPATCH_NONE); /* 3: host 2 */
+    dispatch_unprepare(&p->d, 4);
+    dispatch_unprepare(&p->d, 4); /* told once more */
+    assert_int_equal(p->free_mib[2], 1000);
+    assert_int_equal(dispatch_ahead(&p->d), 3); /* and 4 not again */
+    dispatch_prepare(&p->d, 3);
+    dispatch_end(&p->d, 3, DISPATCH_OUT);
+    assert_int_equal(p->free_mib[2], 1000);
+    assert_int_equal(dispatch_ahead(&p->d), DISPATCH_NONE);
+    dispatch_end(&p->d, 2, DISPATCH_FAILED);
+    assert_int_equal(p->free_mib[1], 15);
+    assert_int_equal(start_next(p), 4); /* in the ordinary way */
+    end(p);
+}
+
 /* --- any plan --------------------------------------------------------------------- */
 
 static uint32_t seed;
@@ -241,12 +289,12 @@ static void check(const struct plan *p)
     for (uint32_t i = 0; i < p->d.move_n; i++) {
         const struct dispatch_move *m = &p->move[i];
 
-        if (m->state != DISPATCH_RUNS)
+        if (m->state != DISPATCH_RUNS && m->state != DISPATCH_READY)
             continue;
         arriving += m->mib;
         for (uint32_t k = 0; k < m->after_n; k++)
             assert_int_equal(p->move[m->after[k]].state, DISPATCH_DONE);
-        if (m->sent)
+        if (m->sent || m->state == DISPATCH_READY)
             continue;
         running++;
         for (uint32_t k = 0; k < m->share_n; k++)
@@ -293,6 +341,12 @@ static void test_any_plan(void **state)
             }
             if (!n)
                 break;
+            while ((m = dispatch_ahead(&p->d)) != DISPATCH_NONE && any(4)) {
+                dispatch_prepare(&p->d, m);
+                check(p);
+                if (!any(4))
+                    dispatch_unprepare(&p->d, m);
+            }
             m = any(n);
             if (any(2)) {
                 dispatch_sent(&p->d, running[m]);
@@ -320,7 +374,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_after),    cmocka_unit_test(test_memory),
         cmocka_unit_test(test_links),    cmocka_unit_test(test_streams),
-        cmocka_unit_test(test_sent),     cmocka_unit_test(test_any_plan),
+        cmocka_unit_test(test_sent),     cmocka_unit_test(test_ahead),
+        cmocka_unit_test(test_any_plan),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,6 +29,7 @@ static const struct {
     { "{\"event\":\"note\",\"text\":\"it\\u0007 stays\"}", 0, MOVELINE_NOTE,
       -1, "it? stays" },
     { "{\"event\":\"copied\",\"bytes\":7}", 0, MOVELINE_COPIED, 7, "" },
+    { "{\"event\":\"held\",\"t_s\":0}", 0, MOVELINE_HELD, -1, "" },
     { "{\"event\":\"later\"}", 0, MOVELINE_OTHER, -1, "" },
     { "{\"event\":\"end\",\"bytes\":-5}", 0, MOVELINE_END, -1, "" },
     { "{\"event\":\"end\",\"bytes\":1e300}", 0, MOVELINE_END, -1, "" },

@@ -16,11 +16,16 @@ int dispatch_init(struct dispatch *d)
     d->used = calloc((size_t)d->arc_n + 1, sizeof *d->used);
     d->on_arc = calloc((size_t)d->arc_n + 1, sizeof *d->on_arc);
     d->on_host = calloc((size_t)d->host_n + 1, sizeof *d->on_host);
+    d->ready_from = calloc((size_t)d->host_n + 1, sizeof *d->ready_from);
+    d->ready_to = calloc((size_t)d->host_n + 1, sizeof *d->ready_to);
     for (uint32_t i = 0; i < d->move_n; i++) {
         d->move[i].state = DISPATCH_WAITS;
+        d->move[i].sent = d->move[i].unready = false;
         d->move[i].granted = 0;
     }
-    return d->used && d->on_arc && d->on_host ? 0 : -ENOMEM;
+    return d->used && d->on_arc && d->on_host && d->ready_from && d->ready_to
+               ? 0
+               : -ENOMEM;
 }
 
 void dispatch_dispose(struct dispatch *d)
@@ -28,8 +33,10 @@ void dispatch_dispose(struct dispatch *d)
     free(d->used);
     free(d->on_arc);
     free(d->on_host);
+    free(d->ready_from);
+    free(d->ready_to);
     d->used = NULL;
-    d->on_arc = d->on_host = NULL;
+    d->on_arc = d->on_host = d->ready_from = d->ready_to = NULL;
 }
 
 static bool dispatch_after_is_done(const struct dispatch *d,
@@ -71,12 +78,22 @@ static double dispatch_links_leave(const struct dispatch *d,
     return rate;
 }
 
+/* May it start, as soon as the links and streams let it? */
+static bool dispatch_lacks_links_only(const struct dispatch *d,
+                                      const struct dispatch_move *m)
+{
+    if (m->held)
+        return false;
+    return m->state == DISPATCH_READY ||
+           (m->state == DISPATCH_WAITS && d->free_mib[m->to] >= m->mib &&
+            dispatch_after_is_done(d, m));
+}
+
 /* The rate at which a move may start now; 0: it has to wait. */
 static double dispatch_rate(const struct dispatch *d,
                             const struct dispatch_move *m)
 {
-    if (m->state != DISPATCH_WAITS || m->held || d->free_mib[m->to] < m->mib ||
-        !dispatch_after_is_done(d, m))
+    if (!dispatch_lacks_links_only(d, m))
         return 0;
     if (d->host_streams && (d->on_host[m->from] >= d->host_streams ||
                             d->on_host[m->to] >= d->host_streams))
@@ -111,10 +128,49 @@ static void dispatch_account(struct dispatch *d, const struct dispatch_move *m,
     }
 }
 
+uint32_t dispatch_ahead(const struct dispatch *d)
+{
+    for (uint32_t i = 0; i < d->move_n; i++) {
+        const struct dispatch_move *m = &d->move[i];
+
+        if (m->state == DISPATCH_WAITS && !m->unready &&
+            dispatch_lacks_links_only(d, m) && !d->ready_from[m->from] &&
+            !d->ready_to[m->to])
+            return i;
+    }
+    return DISPATCH_NONE;
+}
+
+static void dispatch_book(struct dispatch *d, const struct dispatch_move *m,
+                          int sign)
+{
+    d->free_mib[m->to] -= sign * m->mib;
+    d->ready_from[m->from] += (uint32_t)sign;
+    d->ready_to[m->to] += (uint32_t)sign;
+}
+
+void dispatch_prepare(struct dispatch *d, uint32_t move)
+{
+    d->move[move].state = DISPATCH_READY;
+    dispatch_book(d, &d->move[move], 1);
+}
+
+void dispatch_unprepare(struct dispatch *d, uint32_t move)
+{
+    struct dispatch_move *m = &d->move[move];
+
+    if (m->state != DISPATCH_READY)
+        return;
+    dispatch_book(d, m, -1);
+    m->state = DISPATCH_WAITS;
+    m->unready = true;
+}
+
 void dispatch_start(struct dispatch *d, uint32_t move, double rate)
 {
     struct dispatch_move *m = &d->move[move];
 
+    dispatch_unprepare(d, move);
     m->state = DISPATCH_RUNS;
     m->sent = false;
     m->granted = rate;
@@ -136,6 +192,7 @@ void dispatch_end(struct dispatch *d, uint32_t move, enum dispatch_state how)
 {
     struct dispatch_move *m = &d->move[move];
 
+    dispatch_unprepare(d, move);
     if (m->state == DISPATCH_RUNS) {
         dispatch_sent(d, move);
         if (how == DISPATCH_DONE)

@@ -20,6 +20,7 @@
 
 enum dispatch_state {
     DISPATCH_WAITS,
+    DISPATCH_READY, /* prepared: its memory is booked at its target host */
     DISPATCH_RUNS,
     DISPATCH_DONE,
     DISPATCH_FAILED, /* the guest is on its source host */
@@ -45,7 +46,7 @@ struct dispatch_move {
     /* private */
     enum dispatch_state state;
     double granted;
-    bool sent;
+    bool sent, unready;
 };
 
 struct dispatch {
@@ -60,6 +61,7 @@ struct dispatch {
     /* private */
     double *used; /* Mbit/s by arc */
     uint32_t *on_arc, *on_host;
+    uint32_t *ready_from, *ready_to; /* prepared moves by host */
     uint32_t running;
 };
 
@@ -74,6 +76,18 @@ void dispatch_dispose(struct dispatch *d);
 uint32_t dispatch_next(const struct dispatch *d, double *rate_r);
 /* Starts it, at the rate that dispatch_next() gave. */
 void dispatch_start(struct dispatch *d, uint32_t move, double rate);
+
+/*
+ * The move to prepare next, or DISPATCH_NONE: one that waits for nothing but
+ * links and streams. One is prepared at a time for each source host and for
+ * each target host.
+ */
+uint32_t dispatch_ahead(const struct dispatch *d);
+/* Books its memory. Then dispatch_next() may give it, as any. */
+void dispatch_prepare(struct dispatch *d, uint32_t move);
+/* It is not prepared any more, and will not be again. */
+void dispatch_unprepare(struct dispatch *d, uint32_t move);
+
 /* A move that runs has sent its last byte: its links and its places among the
  * streams are free. Its memory stays booked on both hosts until it ends. */
 void dispatch_sent(struct dispatch *d, uint32_t move);

@@ -21,21 +21,26 @@ enum { CANCEL_AGAIN_MS = 3000 };
 
 /* What the source host is to run: room for its arguments, and their text. */
 struct move_command {
-    char id[80], rate[32], downtime[16];
+    char id[80], rate[32], downtime[16], hold[16];
     const char *args[16];
 };
 
-static void move_command_fill(struct move_command *cmd, const struct exec *e,
-                              uint32_t move, const char *to)
+static void move_command_fill(struct move_command *cmd,
+                              const struct exec_child *c, const char *to)
 {
-    const struct run_move *m = &e->run->move[move];
+    const struct exec *e = c->e;
+    const struct run_move *m = &e->run->move[c->move];
     int n = 0;
 
     *cmd = (struct move_command){ .args = { "move", "run", "--id" } };
     n = 3;
-    run_move_id(e->run, move, cmd->id, sizeof cmd->id);
+    run_move_id(e->run, c->move, cmd->id, sizeof cmd->id);
     cmd->args[n++] = cmd->id;
-    if (m->rate_mbps > 0) {
+    if (c->ahead) { /* it hears its rate when it is started */
+        snprintf(cmd->hold, sizeof cmd->hold, "%d", EXEC_HOLD_S);
+        cmd->args[n++] = "--hold";
+        cmd->args[n++] = cmd->hold;
+    } else if (m->rate_mbps > 0) {
         snprintf(cmd->rate, sizeof cmd->rate, "%.3f",
                  fmax(m->rate_mbps, 0.001));
         cmd->args[n++] = "--rate";
@@ -64,7 +69,7 @@ static int child_connect(struct exec_child *c)
     int rc = -ENOENT;
 
     if (to) {
-        move_command_fill(&cmd, e, c->move, to);
+        move_command_fill(&cmd, c, to);
         command = remote_command(&e->remote, m->from, cmd.args);
     }
     if (command)
@@ -82,6 +87,7 @@ void exec_connect(struct exec_child *c)
 {
     c->asked++;
     c->ask_at_ms = 0;
+    c->by_hold = c->ahead;
     c->since_ms = c->heard_ms = clock_ms();
     moveline_buffer_dispose(&c->out); /* half a line, perhaps */
     c->said_n = 0;
@@ -126,7 +132,7 @@ static int child_room(struct exec_private *p)
     return 0;
 }
 
-static struct exec_child *child_new(struct exec *e, uint32_t move)
+struct exec_child *exec_child_new(struct exec *e, uint32_t move)
 {
     struct exec_private *p = e->p;
     struct exec_child *c = child_room(p) ? NULL : calloc(1, sizeof *c);
@@ -148,13 +154,16 @@ static struct exec_child *child_new(struct exec *e, uint32_t move)
     return c;
 }
 
-static int child_begin(struct exec *e, uint32_t move, enum exec_event ev)
+/* What is known of a move that begins now. */
+static void child_show(struct exec_child *c, enum exec_event ev)
 {
-    struct exec_child *c = child_new(e, move);
+    struct exec *e = c->e;
+    uint32_t move = c->move;
+    double seconds = e->run->move[move].seconds;
 
-    if (!c)
-        return -1;
     c->began_ms = clock_ms();
+    if (seconds > 0 && seconds < 1e6)
+        c->sends_until_ms = c->began_ms + (int64_t)(seconds * 1000);
     e->progress[move] = (struct exec_progress){ .running = true,
                                                 .joined = ev == EXEC_JOIN,
                                                 .round = -1,
@@ -164,6 +173,15 @@ static int child_begin(struct exec *e, uint32_t move, enum exec_event ev)
                                                 .pause_ms = -1,
                                                 .eta_s = -1 };
     exec_say(e, ev, move, "%s", "");
+}
+
+static int child_begin(struct exec *e, uint32_t move, enum exec_event ev)
+{
+    struct exec_child *c = exec_child_new(e, move);
+
+    if (!c)
+        return -1;
+    child_show(c, ev);
     exec_connect(c);
     return 0;
 }
@@ -171,6 +189,7 @@ static int child_begin(struct exec *e, uint32_t move, enum exec_event ev)
 int exec_start(struct exec *e, uint32_t move, double rate)
 {
     struct run_move *m = &e->run->move[move];
+    struct exec_child *c = exec_ahead_of(e, move);
 
     m->state = MOVE_STARTED;
     m->attempt = run_failures(e->run, m->uuid) + 1;
@@ -180,7 +199,11 @@ int exec_start(struct exec *e, uint32_t move, double rate)
         m->state = MOVE_PLANNED;
         return -1;
     }
-    return child_begin(e, move, EXEC_START);
+    if (!c)
+        return child_begin(e, move, EXEC_START);
+    child_show(c, EXEC_START);
+    exec_ahead_start(c, rate);
+    return 0;
 }
 
 int exec_ask(struct exec *e, uint32_t move)

@@ -96,7 +96,8 @@ static void live_write(struct json_out *o, const struct exec *e)
     for (uint32_t i = 0; i < e->p->child_n; i++) {
         uint32_t move = e->p->child[i]->move;
 
-        run_live_write_move(o, move, &e->progress[move]);
+        if (e->progress[move].running)
+            run_live_write_move(o, move, &e->progress[move]);
     }
     run_live_end(o);
 }

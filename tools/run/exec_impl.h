@@ -18,9 +18,10 @@ enum {
     EXEC_PLANS_MAX = 12, /* of one run */
     EXEC_ASKS_MAX = 6,   /* of a host that does not answer */
     EXEC_RACES_MAX = 20, /* with runs that reserve at the same time */
+    EXEC_HOLD_S = 120,   /* a move that was prepared waits for the links */
 };
 
-/* A move that runs, and the connection that shows it. */
+/* A move that runs, or is prepared, and the connection that shows it. */
 struct exec_child {
     struct exec *e;
     uint32_t move; /* of the run */
@@ -30,9 +31,13 @@ struct exec_child {
     /* when it is asked again, or is looked at because it says nothing */
     struct loop_timer *timer;
     struct moveline_buffer out;
-    bool sent;       /* its last byte: the links are free */
-    char said[256];  /* the last line of its stderr */
-    char error[512]; /* of its `end` */
+    bool ahead;   /* it is prepared: in the journal it is a planned one */
+    bool by_hold; /* this connection began so */
+    bool sent;    /* its last byte: the links are free */
+    int64_t
+        sends_until_ms; /* when that will be, by its last words; 0: unknown */
+    char said[256];     /* the last line of its stderr */
+    char error[512];    /* of its `end` */
     size_t said_n;
     unsigned asked;    /* how often it was connected to */
     int64_t ask_at_ms; /* when it is asked again; 0: it is connected */
@@ -59,16 +64,21 @@ struct exec_private {
     uint32_t child_n, child_room;
     struct snapshot snap; /* of the last look */
     bool has_snap;
-    struct strlist noted; /* hosts and guests that were told to be odd */
-    struct dispatch d;    /* over the moves that wait: */
-    uint32_t *index;      /* move of the run by move of d */
-    uint32_t *place;      /* and back; DISPATCH_NONE */
+    struct strlist noted;  /* hosts and guests that were told to be odd */
+    struct strlist unheld; /* source hosts whose rackhop can prepare no move */
+    int64_t setup_ms;  /* how long the last one took to be ready; 0: unknown */
+    struct dispatch d; /* over the moves that wait: */
+    uint32_t *index;   /* move of the run by move of d */
+    uint32_t *place;   /* and back; DISPATCH_NONE */
     double *arc;
     bool has_dispatch, wants_plan;
     struct strlist reserved; /* hosts that have reservations of the run */
     int64_t looked_ms, began_ms, told_ms, renewed_ms;
     double part0; /* sent when this executor began; < 0: not known yet */
 };
+
+/* executor.c. Is nobody against another move? */
+bool exec_may_go_on(const struct exec *e);
 
 /* --- exec_event.c ----------------------------------------------------------- */
 
@@ -85,6 +95,7 @@ void exec_tick(struct exec *e);
 
 /* --- exec_child.c: one connection for each running move ---------------------- */
 
+struct exec_child *exec_child_new(struct exec *e, uint32_t move);
 /* 0, or -1 when the journal broke or memory is out. */
 int exec_start(struct exec *e, uint32_t move, double rate);
 /* Asks for a move that was started: joins it or hears how it ended. */
@@ -99,7 +110,10 @@ void exec_cancel_child(struct exec *e, struct exec_child *c);
 void exec_remove_child(struct exec_child *c);
 void exec_drop_children(struct exec *e);
 
-/* --- exec_move.c: what running moves say, how they end ------------------------- */
+/* exec_line.c. Takes one line of a move's report; arg: its exec_child. */
+void exec_line(void *arg, const char *text, size_t len);
+
+/* --- exec_move.c: listens to running moves, learns how they end ------------------ */
 
 /* Watches a connection that was just made. 0 or a negative errno. */
 int exec_watch(struct exec_child *c);
@@ -108,6 +122,25 @@ void exec_child_due(void *arg);
 /* Waits until a move has ended or another may start; a fraction of a second
  * at most, for there are also clocks and wishes to look at. */
 void exec_wait(struct exec *e);
+
+/* --- exec_ahead.c: moves that are prepared while others run ------------------------ */
+
+/* Prepares what dispatch.c lets. */
+void exec_ahead_some(struct exec *e);
+/* It says that it is ready. */
+void exec_ahead_is_ready(struct exec_child *c);
+/* The connection of a move that is prepared, or NULL. */
+struct exec_child *exec_ahead_of(const struct exec *e, uint32_t move);
+/* Starts it; the journal calls it started. */
+void exec_ahead_start(struct exec_child *c, double rate);
+/* Its connection has ended before that. Frees it. */
+void exec_ahead_end(struct exec_child *c);
+/* Remembers that the host's rackhop is too old. */
+void exec_unheld(struct exec *e, const char *host);
+/* Lets all of them end; exec_ahead_drop() waits for it as well, so that their
+ * guests are free for other moves. */
+void exec_ahead_let_go(struct exec *e);
+void exec_ahead_drop(struct exec *e);
 
 /* --- exec_look.c, exec_check.c -------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Reads what running moves say, and how they end.
+ * Listens to running moves, and learns how they end.
  *
  * A connection that is lost says nothing about the move. The executor asks for
  * it again, by the same id, until its source host answers; when that takes too
@@ -23,96 +23,13 @@
 enum {
     TICK_US = 500000, /* until clocks and wishes are looked at */
     SILENT_MS_LEAST = 3 * JOB_BEAT_MS,
-    PAGE = 4096,
-};
-static const double mib = 1048576;
-
-/* --- what they say --------------------------------------------------------------- */
-
-struct reading {
-    struct exec *e;
-    struct exec_child *c;
 };
 
-static void child_measure(struct exec_child *c, struct exec_progress *l,
-                          double bytes)
-{
-    int64_t now = clock_ms();
-    double s = (double)(now - c->last_ms) / 1000, rate;
-
-    if (!c->last_ms || bytes < c->last_bytes) {
-        c->last_ms = now;
-        c->last_bytes = bytes;
-    } else if (s > 0.4) {
-        rate = (bytes - c->last_bytes) / s;
-        l->rate = l->rate >= 0 ? 0.6 * l->rate + 0.4 * rate : rate;
-        c->last_ms = now;
-        c->last_bytes = bytes;
-    }
-    l->bytes = bytes;
-}
-
-static void child_end_line(struct exec *e, struct exec_child *c,
-                           const struct moveline *ml)
-{
-    struct run_move *m = &e->run->move[c->move];
-
-    m->bytes = (double)ml->bytes;
-    m->took_s = ml->seconds;
-    m->stopped_ms = ml->downtime_ms;
-    snprintf(c->error, sizeof c->error, "%s", ml->text);
-}
-
-/* Others may have its links from now on. */
-static void child_sent(struct exec_child *c)
-{
-    struct exec_private *p = c->e->p;
-
-    c->sent = p->woken = true;
-    if (p->has_dispatch && p->place[c->move] != DISPATCH_NONE)
-        dispatch_sent(&p->d, p->place[c->move]);
-}
-
-static void child_line(void *arg, const char *text, size_t len)
-{
-    struct reading *r = arg;
-    struct exec_progress *l = &r->e->progress[r->c->move];
-    struct moveline ml;
-
-    if (moveline_parse(&ml, text, len))
-        return;
-    l->silent = false;
-    if (ml.bytes >= 0)
-        child_measure(r->c, l, (double)ml.bytes);
-    switch (ml.event) {
-    case MOVELINE_ROUND:
-        if (ml.round >= 0)
-            l->round = ml.round;
-        if (!ml.round_ended)
-            break;
-        l->dirty_mib =
-            ml.dirty_pages < 0 ? -1 : (double)ml.dirty_pages * PAGE / mib;
-        l->pause_ms = (double)ml.pause_ms;
-        l->eta_s = ml.eta_ms < 0 ? -1 : (double)ml.eta_ms / 1000;
-        exec_say(r->e, EXEC_ROUND, r->c->move, "%s", "");
-        break;
-    case MOVELINE_COPIED: child_sent(r->c); break;
-    case MOVELINE_SUSPEND:
-    case MOVELINE_GO: l->suspended = true; break;
-    case MOVELINE_END: child_end_line(r->e, r->c, &ml); break;
-    case MOVELINE_NOTE:
-        exec_say(r->e, EXEC_NOTE, r->c->move, "%s", ml.text);
-        break;
-    case MOVELINE_TEXT:
-    case MOVELINE_PROGRESS:
-    case MOVELINE_OTHER: break;
-    }
-}
+/* --- listening --------------------------------------------------------------------- */
 
 /* What read() returned; -1 as well when it should be tried later. */
 static ssize_t child_read_out(struct exec_child *c)
 {
-    struct reading r = { c->e, c };
     size_t room;
     char *to = moveline_room(&c->out, &room);
     ssize_t n = to ? read(c->proc.from, to, room) : 0;
@@ -123,7 +40,7 @@ static ssize_t child_read_out(struct exec_child *c)
     if (c->heard_ms - c->since_ms > SILENT_MS_LEAST)
         c->asked = 1;
     if (n > 0)
-        moveline_feed(&c->out, (size_t)n, child_line, &r);
+        moveline_feed(&c->out, (size_t)n, exec_line, c);
     return n;
 }
 
@@ -250,6 +167,24 @@ static void child_drain(struct exec_child *c)
         ;
 }
 
+/* A connection that was made with --hold has ended, and not with the result of
+ * a move: for its host knows no --hold, or it did not hear that it was to
+ * start. */
+static bool child_hold_failed(struct exec_child *c, int code)
+{
+    if (c->by_hold && code == RC_USAGE)
+        exec_unheld(c->e, c->e->run->move[c->move].from);
+    if (c->ahead) {
+        exec_ahead_end(c);
+        return true;
+    }
+    if (!c->by_hold || (code != RC_USAGE && code != RC_UNSTARTED))
+        return false;
+    exec_disconnect(c);
+    exec_connect(c);
+    return true;
+}
+
 /* The connection has ended. */
 static void child_ended(void *arg, int status)
 {
@@ -261,6 +196,8 @@ static void child_ended(void *arg, int status)
     c->end_watch = NULL; /* the loop has reaped it */
     c->proc.pid = -1;
     child_drain(c);
+    if (child_hold_failed(c, code))
+        return;
     child_reason(c, code, why, sizeof why);
     switch (code) {
     case RC_OK:
@@ -284,8 +221,10 @@ int exec_watch(struct exec_child *c)
 {
     struct loop *l = &c->e->p->loop;
 
-    close(c->proc.to);
-    c->proc.to = -1;
+    if (!c->by_hold) {
+        close(c->proc.to);
+        c->proc.to = -1;
+    }
     fcntl(c->proc.from, F_SETFL, O_NONBLOCK);
     fcntl(c->proc.err, F_SETFL, O_NONBLOCK);
     c->out_watch = loop_add(l, c->proc.from, POLLIN, child_out_ready, c);
@@ -307,6 +246,8 @@ void exec_child_due(void *arg)
             child_conclude(c->e, c, MOVE_DOUBT, c->said);
             exec_remove_child(c);
         }
+    } else if (now - c->heard_ms > silence && c->ahead) {
+        exec_ahead_end(c);
     } else if (now - c->heard_ms > silence) {
         child_lost(c, "it is silent");
     } else {
@@ -330,5 +271,6 @@ void exec_wait(struct exec *e)
     /* what it returns is of no use: whoever waits looks at everything */
     (void)loop_run(&p->loop, exec_is_woken, e, clock_us() + TICK_US);
     for (uint32_t i = 0; e->wish == CANCEL_NOW && i < p->child_n; i++)
-        exec_cancel_child(e, p->child[i]);
+        if (!p->child[i]->ahead)
+            exec_cancel_child(e, p->child[i]);
 }

@@ -36,7 +36,7 @@ static void exec_read_wishes(struct exec *e)
              w == CANCEL_NOW ? "now" : "stop");
 }
 
-static bool exec_may_go_on(const struct exec *e)
+bool exec_may_go_on(const struct exec *e)
 {
     return e->wish == CANCEL_NO && !e->p->broken && !*e->hangup;
 }
@@ -91,7 +91,7 @@ static bool exec_is_late(struct exec *e)
         struct exec_child *c = e->p->child[i];
         double s = (double)(clock_ms() - c->began_ms) / 1000;
 
-        if (s <= 2 * c->late_s ||
+        if (c->ahead || s <= 2 * c->late_s ||
             s <= 2 * e->run->move[c->move].seconds + allowance)
             continue;
         if (c->late_s <= 0)
@@ -126,6 +126,7 @@ static void exec_plan_around(struct exec *e)
     double rate;
     int rc;
 
+    exec_ahead_drop(e); /* another plan may need their guests */
     if (exec_look(e)) {
         exec_say_error(e);
         return;
@@ -145,6 +146,14 @@ static void exec_plan_around(struct exec *e)
 
 /* --- the loop ------------------------------------------------------------------- */
 
+static bool exec_any_runs(const struct exec *e)
+{
+    for (uint32_t i = 0; i < e->p->child_n; i++)
+        if (!e->p->child[i]->ahead)
+            return true;
+    return false;
+}
+
 /* Until no move runs, and (with a dispatch) none can start. */
 static void exec_run_moves(struct exec *e)
 {
@@ -152,8 +161,12 @@ static void exec_run_moves(struct exec *e)
     while (!*e->hangup) {
         if (e->p->has_dispatch)
             exec_start_some(e);
-        if (!e->p->child_n)
+        if (!exec_any_runs(e))
             break;
+        if (exec_may_go_on(e))
+            exec_ahead_some(e);
+        else
+            exec_ahead_let_go(e);
         if (exec_is_late(e))
             exec_plan_around(e);
         exec_wait(e);
@@ -161,6 +174,8 @@ static void exec_run_moves(struct exec *e)
         exec_read_wishes(e);
         exec_tick(e);
     }
+    if (!*e->hangup) /* else all connections are dropped at once */
+        exec_ahead_drop(e);
     e->view->tick(e->view->arg, e);
 }
 
@@ -348,6 +363,7 @@ enum exit_code exec_run(struct exec *e)
             snapshot_dispose(&e->p->snap);
         free(e->p->child);
         strlist_dispose(&e->p->noted);
+        strlist_dispose(&e->p->unheld);
         strlist_dispose(&e->p->reserved);
     }
     free(e->progress);

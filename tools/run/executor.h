@@ -6,7 +6,8 @@
  *              id: the executor joins it while it runs, or hears how it ended
  *     look     fresh facts of all hosts; does what is left still fit?
  *     claim    the guests, in the stores of their hosts
- *     move     what dispatch.c lets start, until nothing can
+ *     move     what dispatch.c lets start, until nothing can; the next moves are
+ *              prepared meanwhile (exec_ahead.c)
  *     replan   when a move failed: once no other runs, the scheduler plans the
  *              rest again, from fresh facts; then claim, move ..
  *     end      claims given back, the run's record closed

@@ -15,13 +15,10 @@ static const struct {
     const char *name;
     enum moveline_event event;
 } events[] = {
-    { "progress", MOVELINE_PROGRESS },
-    { "round", MOVELINE_ROUND },
-    { "suspend", MOVELINE_SUSPEND },
-    { "copied", MOVELINE_COPIED },
-    { "go", MOVELINE_GO },
-    { "far", MOVELINE_TEXT },
-    { "note", MOVELINE_NOTE },
+    { "held", MOVELINE_HELD },     { "progress", MOVELINE_PROGRESS },
+    { "round", MOVELINE_ROUND },   { "suspend", MOVELINE_SUSPEND },
+    { "copied", MOVELINE_COPIED }, { "go", MOVELINE_GO },
+    { "far", MOVELINE_TEXT },      { "note", MOVELINE_NOTE },
     { "end", MOVELINE_END },
 };
 

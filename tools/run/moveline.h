@@ -14,6 +14,7 @@ enum { MOVELINE_MAX = 65536 };
 
 enum moveline_event {
     MOVELINE_OTHER,
+    MOVELINE_HELD, /* it is ready, and waits to be started */
     MOVELINE_PROGRESS,
     MOVELINE_ROUND,
     MOVELINE_SUSPEND,

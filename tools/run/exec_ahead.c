@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Prepares moves ahead: while one sends its guest, the next connects, checks
+ * both hosts and waits for the links, on its source host (`move run --hold`).
+ *
+ * Such a move is still a planned one. The journal does not know of it, and
+ * nothing was done for it that would have to be undone: it ends with its
+ * connection, or by itself after a while. Once the journal calls it started, a
+ * line over the connection starts it. Whatever goes wrong before that costs
+ * the time that was to be saved; whatever goes wrong after is answered as for
+ * every move, by asking for it by its id.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/config.h"
+#include "tools/move/startline.h"
+#include "tools/run/exec_impl.h"
+
+enum { SETUP_MS = 20000 /* as long as none was measured */ };
+
+/* --- preparing -------------------------------------------------------------- */
+
+/* Will one that runs have sent its last byte by the time that another could be
+ * ready? Who is ready too early has to be ready once more. */
+static bool ahead_is_due(const struct exec *e)
+{
+    const struct exec_private *p = e->p;
+    int64_t setup = p->setup_ms ? p->setup_ms : SETUP_MS;
+    int64_t until = clock_ms() + setup + setup / 2;
+
+    for (uint32_t i = 0; i < p->child_n; i++) {
+        const struct exec_child *c = p->child[i];
+
+        if (!c->ahead && (c->sent || c->sends_until_ms <= until))
+            return true;
+    }
+    return false;
+}
+
+/* false: its source host can't, or it could not be asked. */
+static bool ahead_begin(struct exec *e, uint32_t move)
+{
+    struct run_move *m = &e->run->move[move];
+    struct exec_child *c;
+
+    if (strlist_has(&e->p->unheld, m->from))
+        return false;
+    c = exec_child_new(e, move);
+    if (!c)
+        return false;
+    m->attempt = run_failures(e->run, m->uuid) + 1; /* for its id */
+    c->ahead = true;
+    exec_connect(c);
+    if (!c->ask_at_ms)
+        return true;
+    exec_remove_child(c);
+    return false;
+}
+
+void exec_ahead_some(struct exec *e)
+{
+    struct exec_private *p = e->p;
+    uint32_t m;
+
+    while (p->has_dispatch && exec_may_go_on(e) && ahead_is_due(e) &&
+           (m = dispatch_ahead(&p->d)) != DISPATCH_NONE) {
+        dispatch_prepare(&p->d, m);
+        if (!ahead_begin(e, p->index[m]))
+            dispatch_unprepare(&p->d, m);
+    }
+}
+
+void exec_ahead_is_ready(struct exec_child *c)
+{
+    c->e->p->setup_ms = clock_ms() - c->since_ms + 1;
+}
+
+/* --- starting, or not --------------------------------------------------------- */
+
+struct exec_child *exec_ahead_of(const struct exec *e, uint32_t move)
+{
+    for (uint32_t i = 0; i < e->p->child_n; i++)
+        if (e->p->child[i]->move == move && e->p->child[i]->ahead)
+            return e->p->child[i];
+    return NULL;
+}
+
+static void ahead_close_stdin(struct exec_child *c)
+{
+    if (c->proc.to >= 0)
+        close(c->proc.to);
+    c->proc.to = -1;
+}
+
+void exec_ahead_start(struct exec_child *c, double rate)
+{
+    char line[STARTLINE_MAX];
+    size_t n = startline_format(rate, line);
+    bool said = c->proc.to >= 0 && write(c->proc.to, line, n) == (ssize_t)n;
+
+    ahead_close_stdin(c);
+    c->ahead = false;
+    if (said)
+        return;
+    exec_disconnect(c);
+    exec_connect(c);
+}
+
+void exec_unheld(struct exec *e, const char *host)
+{
+    if (!strlist_has(&e->p->unheld, host))
+        (void)strlist_add(&e->p->unheld, host); /* else it is asked again */
+}
+
+void exec_ahead_end(struct exec_child *c)
+{
+    struct exec_private *p = c->e->p;
+
+    if (p->has_dispatch && p->place[c->move] != DISPATCH_NONE)
+        dispatch_unprepare(&p->d, p->place[c->move]);
+    exec_remove_child(c);
+}
+
+void exec_ahead_let_go(struct exec *e)
+{
+    for (uint32_t i = 0; i < e->p->child_n; i++)
+        if (e->p->child[i]->ahead)
+            ahead_close_stdin(e->p->child[i]);
+}
+
+static struct exec_child *ahead_any(const struct exec *e)
+{
+    for (uint32_t i = 0; i < e->p->child_n; i++)
+        if (e->p->child[i]->ahead)
+            return e->p->child[i];
+    return NULL;
+}
+
+static bool ahead_none(void *arg)
+{
+    return !ahead_any(arg);
+}
+
+void exec_ahead_drop(struct exec *e)
+{
+    uint64_t wait_us = (uint64_t)e->remote.conf->ssh_timeout_s * 1000000;
+    uint64_t deadline = clock_us() + wait_us;
+    struct exec_child *c;
+
+    exec_ahead_let_go(e);
+    while (loop_run(&e->p->loop, ahead_none, e, deadline) == -EINTR)
+        ;
+    while ((c = ahead_any(e)))
+        exec_ahead_end(c);
+}
