@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -107,6 +108,57 @@ static void test_hosts(void **state)
     assert_string_equal(run(rune, &status),
                         "$(reboot);`reboot`'|exec sh -c 'x'|");
     free(rune);
+}
+
+/* Plain ssh shares its connections, by a socket in a folder of ours; and
+ * nothing else is touched. */
+static void test_shared(void **state)
+{
+    char rundir[64] = "/tmp/rackhop-ssh-XXXXXX", dir[80], want[300], *s,
+         *plain;
+    char far[120];
+
+    assert_non_null(mkdtemp(rundir));
+    snprintf(dir, sizeof dir, "%s/ssh", rundir);
+    snprintf(want, sizeof want,
+             "ssh -o ControlMaster=auto -o ControlPath=%s/%%C "
+             "-o ControlPersist=60 -o ServerAliveInterval=5 "
+             "-o ServerAliveCountMax=3",
+             dir);
+    for (int i = 0; i < 2; i++) { /* made, then found */
+        s = ssh_shared("ssh", rundir);
+        assert_string_equal(s, want);
+        free(s);
+    }
+    s = ssh_shared("ssh -p 22", rundir);
+    assert_string_equal(s, "ssh -p 22");
+    free(s);
+    /* others may enter, it is no folder, its name is no word, or too long */
+    chmod(dir, 0750);
+    s = ssh_shared("ssh", rundir);
+    assert_string_equal(s, "ssh");
+    free(s);
+    rmdir(dir);
+    assert_int_equal(symlink("/tmp", dir), 0);
+    s = ssh_shared("ssh", rundir);
+    assert_string_equal(s, "ssh");
+    free(s);
+    unlink(dir);
+    s = ssh_shared("ssh", "/tmp/a b");
+    assert_string_equal(s, "ssh");
+    free(s);
+    memset(far, 'a', sizeof far - 1);
+    memcpy(far, "/tmp/", 5);
+    far[sizeof far - 1] = '\0';
+    s = ssh_shared("ssh", far);
+    assert_string_equal(s, "ssh");
+    free(s);
+    rmdir(rundir);
+    s = ssh_short_command("ssh -x", "/nowhere", "h1", "true");
+    plain = ssh_command("ssh -x", "h1", "true");
+    assert_string_equal(s, plain);
+    free(s);
+    free(plain);
 }
 
 static void test_pipes(void **state)
@@ -280,6 +332,7 @@ int main(void)
         cmocka_unit_test(test_quote),
         cmocka_unit_test(test_rune),
         cmocka_unit_test(test_hosts),
+        cmocka_unit_test(test_shared),
         cmocka_unit_test(test_pipes),
         cmocka_unit_test(test_killed),
         cmocka_unit_test(test_no_interrupt),

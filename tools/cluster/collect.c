@@ -64,7 +64,8 @@ static char *facts_command(const struct answers *a, const struct host_row *h)
     snprintf(script, sizeof script, "exec %s facts --compact --sample %u",
              self ? path_self() : "rackhop", sample_ms(a->k));
     return self ? strdup(script)
-                : ssh_command(a->k->conf->ssh_command, h->address, script);
+                : ssh_short_command(a->k->conf->ssh_command, path_run(),
+                                    h->address, script);
 }
 
 static int answers_init(struct answers *a)

@@ -75,7 +75,8 @@ char *remote_command(const struct remote *r, const char *host,
     }
     if (self)
         return script;
-    command = ssh_command(r->conf->ssh_command, address, script);
+    command =
+        ssh_short_command(r->conf->ssh_command, path_run(), address, script);
     free(script);
     return command;
 }

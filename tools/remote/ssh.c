@@ -2,9 +2,14 @@
 /* Starts and ends a program on another host. */
 #include "tools/remote/ssh.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tools/paths.h"
 
 char *ssh_quote(const char *s)
 {
@@ -51,6 +56,55 @@ char *ssh_command(const char *ssh_command, const char *host,
     free(outer);
     free(h);
     return line;
+}
+
+enum {
+    /* sun_path, less what ssh appends: %C becomes 40 digits, and a socket that
+     * is being made has 17 characters more */
+    SHARED_DIR_MAX = 108 - 1 - 1 - 40 - 17,
+};
+
+/* A folder that only we may enter, with a name that no shell looks into. */
+static bool shared_dir(char *dir, const char *rundir)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
+    int n = snprintf(dir, SHARED_DIR_MAX, "%s/ssh", rundir);
+    struct stat st;
+
+    if (n < 0 || n >= SHARED_DIR_MAX || dir[strspn(dir, plain)])
+        return false;
+    (void)path_make(rundir); /* without it, the next call says so */
+    if (mkdir(dir, 0700) && errno != EEXIST)
+        return false;
+    return !lstat(dir, &st) && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+           !(st.st_mode & 077);
+}
+
+char *ssh_shared(const char *ssh_command, const char *rundir)
+{
+    char dir[SHARED_DIR_MAX], *shared;
+
+    if (strcmp(ssh_command, "ssh") || !shared_dir(dir, rundir))
+        return strdup(ssh_command);
+    /* a connection that is dead must not hold up those that share it */
+    if (asprintf(&shared,
+                 "ssh -o ControlMaster=auto -o ControlPath=%s/%%C "
+                 "-o ControlPersist=60 -o ServerAliveInterval=5 "
+                 "-o ServerAliveCountMax=3",
+                 dir) < 0)
+        return NULL;
+    return shared;
+}
+
+char *ssh_short_command(const char *ssh, const char *rundir, const char *host,
+                        const char *script)
+{
+    char *shared = ssh_shared(ssh, rundir);
+    char *command = shared ? ssh_command(shared, host, script) : NULL;
+
+    free(shared);
+    return command;
 }
 
 int ssh_start(struct child *p, const char *command)

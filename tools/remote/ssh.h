@@ -17,6 +17,19 @@ char *ssh_quote(const char *s);
 char *ssh_command(const char *ssh_command, const char *host,
                   const char *script);
 
+/*
+ * The ssh_command for short commands, which take less time than a login. Plain
+ * "ssh" gets the options by which its connections to a host share one, that
+ * stays for a minute; its socket is in RUNDIR/ssh. Any other command is what
+ * its administrator wrote, and stays so. To be freed; NULL: no memory.
+ *
+ * Not for a guest's memory: that would wait for others, and others for it.
+ */
+char *ssh_shared(const char *ssh_command, const char *rundir);
+/* ssh_command() by way of that. */
+char *ssh_short_command(const char *ssh_command, const char *rundir,
+                        const char *host, const char *script);
+
 /* Starts such a command, with three pipes. A ^C does not reach it: it is the
  * move that is cancelled. 0 or a negative errno. */
 int ssh_start(struct child *p, const char *command);
