@@ -73,14 +73,9 @@ void exec_ahead_some(struct exec *e)
     }
 }
 
-void exec_ahead_is_ready(struct exec_child *c)
-{
-    c->e->p->setup_ms = clock_ms() - c->since_ms + 1;
-}
-
 /* --- starting, or not --------------------------------------------------------- */
 
-struct exec_child *exec_ahead_of(const struct exec *e, uint32_t move)
+static struct exec_child *ahead_of(const struct exec *e, uint32_t move)
 {
     for (uint32_t i = 0; i < e->p->child_n; i++)
         if (e->p->child[i]->move == move && e->p->child[i]->ahead)
@@ -95,7 +90,7 @@ static void ahead_close_stdin(struct exec_child *c)
     c->proc.to = -1;
 }
 
-void exec_ahead_start(struct exec_child *c, double rate)
+static void ahead_start(struct exec_child *c, double rate)
 {
     char line[STARTLINE_MAX];
     size_t n = startline_format(rate, line);
@@ -109,19 +104,24 @@ void exec_ahead_start(struct exec_child *c, double rate)
     exec_connect(c);
 }
 
-void exec_unheld(struct exec *e, const char *host)
+int exec_start(struct exec *e, uint32_t move, double rate)
 {
-    if (!strlist_has(&e->p->unheld, host))
-        (void)strlist_add(&e->p->unheld, host); /* else it is asked again */
-}
+    struct run_move *m = &e->run->move[move];
+    struct exec_child *c = ahead_of(e, move);
 
-void exec_ahead_end(struct exec_child *c)
-{
-    struct exec_private *p = c->e->p;
-
-    if (p->has_dispatch && p->place[c->move] != DISPATCH_NONE)
-        dispatch_unprepare(&p->d, p->place[c->move]);
-    exec_remove_child(c);
+    m->state = MOVE_STARTED;
+    m->attempt = run_failures(e->run, m->uuid) + 1;
+    m->began = exec_wall_s();
+    m->rate_mbps = rate;
+    if (exec_save_move(e, move)) {
+        m->state = MOVE_PLANNED;
+        return -1;
+    }
+    if (!c)
+        return exec_child_begin(e, move, EXEC_START);
+    exec_child_show(c, EXEC_START);
+    ahead_start(c, rate);
+    return 0;
 }
 
 void exec_ahead_let_go(struct exec *e)

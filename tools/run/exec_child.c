@@ -155,7 +155,7 @@ struct exec_child *exec_child_new(struct exec *e, uint32_t move)
 }
 
 /* What is known of a move that begins now. */
-static void child_show(struct exec_child *c, enum exec_event ev)
+void exec_child_show(struct exec_child *c, enum exec_event ev)
 {
     struct exec *e = c->e;
     uint32_t move = c->move;
@@ -175,41 +175,21 @@ static void child_show(struct exec_child *c, enum exec_event ev)
     exec_say(e, ev, move, "%s", "");
 }
 
-static int child_begin(struct exec *e, uint32_t move, enum exec_event ev)
+int exec_child_begin(struct exec *e, uint32_t move, enum exec_event ev)
 {
     struct exec_child *c = exec_child_new(e, move);
 
     if (!c)
         return -1;
-    child_show(c, ev);
+    exec_child_show(c, ev);
     exec_connect(c);
-    return 0;
-}
-
-int exec_start(struct exec *e, uint32_t move, double rate)
-{
-    struct run_move *m = &e->run->move[move];
-    struct exec_child *c = exec_ahead_of(e, move);
-
-    m->state = MOVE_STARTED;
-    m->attempt = run_failures(e->run, m->uuid) + 1;
-    m->began = exec_wall_s();
-    m->rate_mbps = rate;
-    if (exec_save_move(e, move)) {
-        m->state = MOVE_PLANNED;
-        return -1;
-    }
-    if (!c)
-        return child_begin(e, move, EXEC_START);
-    child_show(c, EXEC_START);
-    exec_ahead_start(c, rate);
     return 0;
 }
 
 int exec_ask(struct exec *e, uint32_t move)
 {
     e->run->move[move].state = MOVE_STARTED;
-    return child_begin(e, move, EXEC_JOIN);
+    return exec_child_begin(e, move, EXEC_JOIN);
 }
 
 /* --- ending ------------------------------------------------------------------- */
@@ -256,6 +236,21 @@ void exec_remove_child(struct exec_child *c)
     child_end(&c->cancel, 0);
     moveline_buffer_dispose(&c->out);
     free(c);
+}
+
+void exec_unheld(struct exec *e, const char *host)
+{
+    if (!strlist_has(&e->p->unheld, host))
+        (void)strlist_add(&e->p->unheld, host); /* else it is asked again */
+}
+
+void exec_ahead_end(struct exec_child *c)
+{
+    struct exec_private *p = c->e->p;
+
+    if (p->has_dispatch && p->place[c->move] != DISPATCH_NONE)
+        dispatch_unprepare(&p->d, p->place[c->move]);
+    exec_remove_child(c);
 }
 
 void exec_drop_children(struct exec *e)

@@ -77,8 +77,11 @@ struct exec_private {
     double part0; /* sent when this executor began; < 0: not known yet */
 };
 
-/* executor.c. Is nobody against another move? */
-bool exec_may_go_on(const struct exec *e);
+/* Is nobody against another move? */
+static inline bool exec_may_go_on(const struct exec *e)
+{
+    return e->wish == CANCEL_NO && !e->p->broken && !*e->hangup;
+}
 
 /* --- exec_event.c ----------------------------------------------------------- */
 
@@ -96,8 +99,10 @@ void exec_tick(struct exec *e);
 /* --- exec_child.c: one connection for each running move ---------------------- */
 
 struct exec_child *exec_child_new(struct exec *e, uint32_t move);
-/* 0, or -1 when the journal broke or memory is out. */
-int exec_start(struct exec *e, uint32_t move, double rate);
+/* Shows that a move begins now, or is joined, and how far it is: not at all. */
+void exec_child_show(struct exec_child *c, enum exec_event ev);
+/* A new one, shown and connected. 0, or -1 when memory is out. */
+int exec_child_begin(struct exec *e, uint32_t move, enum exec_event ev);
 /* Asks for a move that was started: joins it or hears how it ended. */
 int exec_ask(struct exec *e, uint32_t move);
 /* Connects to a move again; what fails is tried again after a while. */
@@ -108,6 +113,10 @@ void exec_ask_again(struct exec_child *c, int64_t in_ms);
 void exec_cancel_child(struct exec *e, struct exec_child *c);
 /* Frees it. */
 void exec_remove_child(struct exec_child *c);
+/* The same of one that was prepared only: its move is a planned one as before. */
+void exec_ahead_end(struct exec_child *c);
+/* Remembers that the host's rackhop is too old to prepare a move. */
+void exec_unheld(struct exec *e, const char *host);
 void exec_drop_children(struct exec *e);
 
 /* exec_line.c. Takes one line of a move's report; arg: its exec_child. */
@@ -123,20 +132,13 @@ void exec_child_due(void *arg);
  * at most, for there are also clocks and wishes to look at. */
 void exec_wait(struct exec *e);
 
-/* --- exec_ahead.c: moves that are prepared while others run ------------------------ */
+/* --- exec_ahead.c: moves that are prepared, and started ------------------------ */
 
 /* Prepares what dispatch.c lets. */
 void exec_ahead_some(struct exec *e);
-/* It says that it is ready. */
-void exec_ahead_is_ready(struct exec_child *c);
-/* The connection of a move that is prepared, or NULL. */
-struct exec_child *exec_ahead_of(const struct exec *e, uint32_t move);
-/* Starts it; the journal calls it started. */
-void exec_ahead_start(struct exec_child *c, double rate);
-/* Its connection has ended before that. Frees it. */
-void exec_ahead_end(struct exec_child *c);
-/* Remembers that the host's rackhop is too old. */
-void exec_unheld(struct exec *e, const char *host);
+/* Starts a move, whether it was prepared or not. 0, or -1 when the journal
+ * broke or memory is out. */
+int exec_start(struct exec *e, uint32_t move, double rate);
 /* Lets all of them end; exec_ahead_drop() waits for it as well, so that their
  * guests are free for other moves. */
 void exec_ahead_let_go(struct exec *e);

@@ -50,7 +50,7 @@ static void child_sent(struct exec_child *c)
 static void child_ahead_line(struct exec_child *c, const struct moveline *ml)
 {
     if (ml->event == MOVELINE_HELD)
-        exec_ahead_is_ready(c);
+        c->e->p->setup_ms = clock_ms() - c->since_ms + 1;
     else if (ml->event == MOVELINE_NOTE)
         exec_say(c->e, EXEC_NOTE, c->move, "%s", ml->text);
 }

@@ -36,11 +36,6 @@ static void exec_read_wishes(struct exec *e)
              w == CANCEL_NOW ? "now" : "stop");
 }
 
-bool exec_may_go_on(const struct exec *e)
-{
-    return e->wish == CANCEL_NO && !e->p->broken && !*e->hangup;
-}
-
 /* --- moves that start --------------------------------------------------------- */
 
 /* Holds back the moves from a host that does not answer: they would end in
