@@ -116,9 +116,7 @@ static int cluster_add_set(struct plan_cluster *c, const struct plan_words *w,
     return *r == NONE ? -ENOMEM : 0;
 }
 
-/* Xen supports no move from a newer to an older version; of a version only
- * major and minor count: 4.17.7 is 4017. */
-static uint32_t xen_order(const char *s)
+uint32_t plan_xen_order(const char *s)
 {
     unsigned long major, minor;
     char *end;
@@ -195,7 +193,7 @@ int plan_add_host(struct plan_cluster *c, const struct plan_host *in)
         return rc;
     if (in->cpu_vendor)
         h.offer.vendor = intern_str(&c->word, in->cpu_vendor);
-    h.offer.xen = xen_order(in->xen);
+    h.offer.xen = plan_xen_order(in->xen);
     if (array_grow(&c->host, &c->host_room, c->nhost + 1u, sizeof h))
         return -ENOMEM;
     c->host[c->nhost++] = h;

@@ -235,6 +235,10 @@ bool plan_exclude_rack(const struct plan_cluster *c, uint32_t x, uint32_t y);
 /* rule_group.c: a host that is in no rack is a rack of its own. */
 bool plan_share_rack(const struct plan_cluster *c, uint32_t a, uint32_t b);
 
+/* cluster_add.c: Xen supports no move from a newer to an older version; of a
+ * version only major and minor count: 4.17.7 is 4017. NONE: it is none. */
+uint32_t plan_xen_order(const char *s);
+
 /* --- cluster_note.c ------------------------------------------------------ */
 
 /* A note on that guest, that host or both (NONE: on none). 0 or -ENOMEM */

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Plans a rolling maintenance: wave after wave, from the state that the last
+ * one leaves, in one way and then in others until there are no more waves than
+ * there have to be.
+ */
+#include "scheduler/roll_impl.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void plan_roll_options_init(struct plan_roll_options *o)
+{
+    *o = (struct plan_roll_options){ .parallel = 1,
+                                     .max_away_gib = INFINITY,
+                                     .home = true };
+}
+
+static const struct {
+    const char *name, *text;
+} limit_rows[PLAN_ROLL_LIMITS] = {
+    [PLAN_ROLL_ONE] = { "one", "it takes one at least" },
+    [PLAN_ROLL_PARALLEL] = { "parallel",
+                             "--parallel allows no more hosts at once" },
+    [PLAN_ROLL_RACK] = { "rack", "one host of a rack at a time" },
+    [PLAN_ROLL_APART] = { "apart", "an apart group keeps a guest elsewhere" },
+    [PLAN_ROLL_MEMORY] = { "memory", "the free memory of all hosts" },
+    [PLAN_ROLL_VCPU] = { "vcpu", "the free vCPUs of all hosts" },
+    [PLAN_ROLL_AWAY] = { "max-away", "--max-away allows no more at once" },
+};
+
+const char *plan_roll_limit_name(enum plan_roll_limit limit)
+{
+    return limit < PLAN_ROLL_LIMITS ? limit_rows[limit].name : NULL;
+}
+
+const char *plan_roll_limit_text(enum plan_roll_limit limit)
+{
+    return limit < PLAN_ROLL_LIMITS ? limit_rows[limit].text : NULL;
+}
+
+/* --- waves --------------------------------------------------------------- */
+
+/* One host alone; whether it could be emptied. */
+static int roll_alone(struct roll *r, uint32_t host, bool *done)
+{
+    uint32_t n = r->wait_n, i = 0;
+    int rc;
+
+    while (r->wait[i] != host)
+        i++;
+    memmove(r->wait + 1, r->wait, i * sizeof *r->wait);
+    r->wait[0] = host;
+    r->wait_n = 1; /* nothing else can be chosen */
+    roll_pick(r, 1, 0);
+    rc = r->down_n ? roll_pack(r) : 0;
+    *done = r->down_n > 0;
+    if (*done)
+        memmove(r->wait, r->wait + 1, (n - 1) * sizeof *r->wait);
+    r->wait_n = *done ? n - 1 : n;
+    return rc;
+}
+
+/* No wave of those that wait was found: a host alone, or none of them. */
+static int roll_last_resort(struct roll *r)
+{
+    bool done = false;
+    int rc = 0;
+
+    for (uint32_t i = 0; i < r->wait_n && !done && !rc; i++)
+        rc = roll_alone(r, r->wait[i], &done);
+    if (rc || done)
+        return rc ? rc : roll_keep(r);
+    for (uint32_t i = 0; i < r->wait_n && !rc; i++)
+        rc = roll_leave_stuck(r, r->wait[i]);
+    r->wait_n = 0;
+    return rc;
+}
+
+static int roll_next_wave(struct roll *r)
+{
+    const struct plan_roll *p = r->p;
+    bool canary = r->opt->canary && !p->wave_n;
+    uint32_t most = canary             ? r->opt->canary
+                    : r->opt->parallel ? r->opt->parallel
+                                       : NONE;
+    uint32_t left = p->wave_bound > p->wave_n ? p->wave_bound - p->wave_n : 0;
+    int rc = 0;
+
+    if (canary && r->opt->parallel && r->opt->parallel < most)
+        most = r->opt->parallel;
+    if (r->opt->canary && p->wave_n <= 1)
+        rc = roll_order(r, canary);
+    if (rc)
+        return rc;
+    roll_pick(r, most, canary ? 0 : left);
+    rc = roll_pack(r);
+    if (rc)
+        return rc;
+    return r->down_n ? roll_keep(r) : roll_last_resort(r);
+}
+
+static int roll_waves(struct roll *r)
+{
+    int rc = roll_leave_impossible(r);
+
+    r->impossible = r->p->left_n;
+    for (uint32_t i = 0; i < r->rolled_n; i++)
+        if (r->host[r->rolled[i]].phase == ROLL_WAITS)
+            r->wait[r->wait_n++] = r->rolled[i];
+    if (!rc)
+        rc = roll_bound(r);
+    if (!rc)
+        rc = roll_order(r, false);
+    while (r->wait_n && !rc)
+        rc = roll_next_wave(r);
+    return rc ? rc : roll_bound(r);
+}
+
+/* --- ways ---------------------------------------------------------------- */
+
+static bool roll_is_better(const struct roll *a, const struct roll *b)
+{
+    if (a->p->left_n != b->p->left_n)
+        return a->p->left_n < b->p->left_n;
+    return a->p->wave_n < b->p->wave_n;
+}
+
+static bool roll_is_best(const struct roll *r)
+{
+    return r->p->wave_n == r->p->wave_bound && r->p->left_n == r->impossible;
+}
+
+enum {
+    TRIES_GUESTS = 20000, /* over all tries, so that small rolls get more */
+    TRIES_MOST = 40,
+};
+
+/* The ways, and then the last two with other orders of the hosts. */
+static uint32_t roll_tries(const struct plan_cluster *c)
+{
+    uint32_t more = TRIES_GUESTS / (c->ndom + 1);
+
+    return ROLL_WAYS + (more < TRIES_MOST ? more : TRIES_MOST);
+}
+
+/* 0, with the best of the ways in *best, which is to be disposed of either
+ * way; or a negative errno */
+static int roll_try_ways(struct roll *best, const struct roll *like)
+{
+    uint32_t tries = roll_tries(like->c);
+    int rc = 0;
+
+    for (uint32_t try = 0; try < tries && !rc; try++) {
+        struct roll r = *like;
+
+        r.way = try < ROLL_WAYS ?
+        try : ROLL_TIGHT
+            +try % 2;
+        r.shuffle = try < ROLL_WAYS ? 0 : try;
+        rc = roll_init(&r);
+        if (!rc)
+            rc = roll_waves(&r);
+        if (!rc && (!try || roll_is_better(&r, best))) {
+            struct roll worse = *best;
+
+            *best = r;
+            r = worse;
+        }
+        roll_dispose(&r);
+        if (!rc && roll_is_best(best))
+            break;
+    }
+    return rc;
+}
+
+static int roll_say_why(struct roll *r)
+{
+    struct plan_roll *p = r->p;
+
+    if (p->wave_n <= p->wave_bound)
+        return 0;
+    p->why = r->late_dom == NONE
+                 ? plan_asprintf("no better waves were found")
+                 : plan_asprintf("%s had to wait, because no place was found "
+                                 "for its guest %s beside the others' (%lld "
+                                 "MiB)",
+                                 plan_host_name(r->c, r->late),
+                                 plan_domain_name(r->c, r->late_dom),
+                                 (long long)r->c->dom[r->late_dom].mem);
+    return p->why ? 0 : -ENOMEM;
+}
+
+/* --- what was asked ------------------------------------------------------ */
+
+static int roll_check_xen(const struct roll *r, uint32_t *bad_r)
+{
+    *bad_r = NONE;
+    if (!r->opt->to_xen)
+        return 0;
+    if (r->to_xen == NONE)
+        return -EINVAL;
+    for (uint32_t i = 0; i < r->rolled_n; i++) {
+        uint32_t xen = r->c->host[r->rolled[i]].offer.xen;
+
+        if (xen != NONE && xen > r->to_xen) {
+            *bad_r = r->rolled[i];
+            return -EINVAL;
+        }
+    }
+    return 0;
+}
+
+int plan_roll(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,
+              const struct plan_roll_options *o, struct plan_roll **roll_r,
+              uint32_t *bad_r)
+{
+    struct roll like = { .c = c,
+                         .opt = o,
+                         .to_xen = plan_xen_order(o->to_xen),
+                         .rolled = hosts,
+                         .rolled_n = n },
+                best = like;
+    int rc = roll_check_xen(&like, bad_r);
+
+    *roll_r = NULL;
+    if (!rc)
+        rc = roll_try_ways(&best, &like);
+    if (!rc)
+        rc = roll_say_why(&best);
+    if (!rc)
+        rc = roll_time(&best);
+    if (!rc) {
+        for (uint32_t i = 0; i < best.p->wave_n; i++)
+            plan_free(best.away[i]);
+        *roll_r = best.p;
+        best.p = NULL;
+    }
+    roll_dispose(&best);
+    return rc;
+}

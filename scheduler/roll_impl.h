@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * What the files share that plan a rolling maintenance.
+ *
+ * They stand in a line, each needs only those before it: roll_gaps.c (hosts by
+ * free memory), roll_rules.c (may a guest go there), roll_place.c (places for
+ * a wave's guests), roll_room.c (others make room), roll_pick.c (the hosts of
+ * a wave), roll_start.c, roll_wave.c (one wave), roll_left.c (why a host is
+ * left), roll_bound.c, roll_time.c | roll.c.
+ */
+#ifndef RACKHOP_ROLL_IMPL_H
+#define RACKHOP_ROLL_IMPL_H
+
+#include "scheduler/roll.h"
+#include "scheduler/scheduler_impl.h"
+
+enum { ROLL_BUCKETS = 2048, ROLL_WORDS = ROLL_BUCKETS / 64 };
+
+enum roll_phase {
+    ROLL_KEEPS, /* is not to be rolled */
+    ROLL_WAITS,
+    ROLL_DOWN, /* in the wave that is being planned */
+    ROLL_DONE,
+    ROLL_LEFT, /* cannot be rolled */
+};
+
+/* How waves are made; later ways are tried when the bound is not reached. */
+enum roll_way {
+    ROLL_NEAR,  /* guests stay in their rack, within the soft limits */
+    ROLL_TIGHT, /* guests go where they leave the least gap */
+    ROLL_FULL,  /* likewise, and waves are as large as can be */
+    ROLL_WAYS,
+};
+
+struct roll_host {
+    enum roll_phase phase;
+    uint32_t xen;        /* MAJOR * 1000 + MINOR by now, or NONE */
+    uint32_t prev, next; /* hosts of the same bucket */
+    uint32_t bucket;     /* of roll->gap; NONE: it takes no guests */
+    bool gives, gets;    /* guests that make room leave it; come to it */
+    uint32_t stuck;      /* its guest that found no place, or NONE */
+};
+
+/* Guests of a host of the wave that have to stay together, mostly one. */
+struct roll_item {
+    uint32_t first;    /* the others by dom.mate */
+    uint32_t from, to; /* to: NONE without a place */
+    int64_t mem;
+    int32_t vcpus;
+    double cpu;
+    bool alone;
+    bool dropped;  /* its host is not in the wave any more */
+    bool resident; /* it is not of the wave, but makes room */
+};
+
+struct roll_shift { /* a guest that made room */
+    uint32_t dom, from, to;
+};
+
+/* Hosts by free memory, in buckets of equal width. Hosts that are settled (no
+ * later wave empties them) and others are kept apart. */
+struct roll_gaps {
+    uint32_t head[ROLL_BUCKETS];
+    uint64_t any[ROLL_WORDS];
+};
+
+/* What of a host's capacity a wave takes away; each member of the sum over a
+ * wave is at most what all hosts have free. */
+struct roll_weight {
+    int64_t mib, vcpus;
+    int64_t away_mib; /* memory of its guests */
+};
+
+struct roll {
+    struct plan_cluster *c;
+    const struct plan_roll_options *opt;
+    enum roll_way way;
+    uint32_t shuffle; /* another order of choice for each; 0: by size */
+    uint32_t to_xen;  /* NONE: hosts keep theirs */
+    struct state s;
+    struct roll_host *host;
+    struct roll_gaps *gap; /* [2]: those that wait, those that are settled */
+    double bucket_mib;
+    uint32_t *rack_host, *rack_at; /* hosts by rack, and where in that list a
+                                      host's rack begins; the rack's end: */
+    uint32_t *rack_end;
+    uint32_t *item_of;      /* by guest; NONE: it is no item of the wave */
+    uint8_t *shifted;       /* by guest: it makes room in this wave */
+    uint32_t *apart_down;   /* by apart group: members on hosts of the wave */
+    uint32_t *rack_wave;    /* by rack: 1 + the last wave with a host of it */
+    uint32_t *wait, wait_n; /* hosts that wait, in the order of choice */
+    /* the wave */
+    uint32_t *down, down_n;
+    struct roll_item *item;
+    uint32_t item_n;
+    size_t item_room;
+    struct roll_shift *shift;
+    uint32_t shift_n;
+    size_t shift_room;
+    int64_t away_mib;
+    bool keeps_limits; /* roll_fits() minds the soft limits */
+    /* the result */
+    struct plan_roll *p;
+    struct plan **away; /* by wave: its moves away */
+    size_t away_room, wave_room;
+    uint32_t late, late_dom; /* a host that had to wait, and for which guest */
+    const uint32_t *rolled;  /* the hosts, as they were asked for */
+    uint32_t rolled_n;
+    uint32_t impossible; /* of them, that no wave can empty */
+    struct roll_weight *weight,
+        room; /* by host, at the start; what was free */
+};
+
+/* --- roll_gaps.c --------------------------------------------------------- */
+
+/* Whether the host takes guests, and no later wave empties it. */
+bool roll_takes(const struct roll *r, uint32_t host);
+bool roll_is_settled(const struct roll *r, uint32_t host);
+/* 0 or -ENOMEM */
+int gaps_init(struct roll *r);
+/* After the phase of a host, or what is free on it, has changed. */
+void gaps_update(struct roll *r, uint32_t host);
+/* Moves a guest, and keeps the gaps. */
+void roll_move(struct roll *r, uint32_t dom, uint32_t to);
+/* The host after `at` (NONE: the first) among those with about so much free or
+ * more, by free memory; NONE: that was the last. */
+uint32_t gaps_next(const struct roll *r, bool settled, int64_t mib,
+                   uint32_t at);
+/* The host with the next less free memory; NONE: the most, or none. */
+uint32_t gaps_largest(const struct roll *r, bool settled, uint32_t at);
+
+/* --- roll_rules.c -------------------------------------------------------- */
+
+/* The rules that keep a guest off a host now: bits of enum plan_rule. The
+ * first leaves out what other guests take. */
+uint32_t roll_refuses_ever(struct roll *r, uint32_t dom, uint32_t host);
+uint32_t roll_refuses(struct roll *r, uint32_t dom, uint32_t host);
+bool roll_suits(struct roll *r, const struct roll_item *it, uint32_t host);
+bool roll_fits(struct roll *r, const struct roll_item *it, uint32_t host);
+
+/* --- roll_place.c -------------------------------------------------------- */
+
+/* The guest with those that have to stay with it. */
+struct roll_item roll_item(const struct roll *r, uint32_t dom);
+/* A host with room for it, not `except`; NONE: there is none. The second looks
+ * for the least gap alone. */
+uint32_t roll_find(struct roll *r, const struct roll_item *it);
+uint32_t roll_find_gap(struct roll *r, const struct roll_item *it,
+                       uint32_t except);
+/* Puts all guests of an item there (NONE is not possible). */
+void roll_put(struct roll *r, const struct roll_item *it, uint32_t host);
+
+/* --- roll_room.c --------------------------------------------------------- */
+
+/* Places an item by moving other guests out of its way: those of the wave,
+ * that move anyway, before others. 0: no way was found; 1; or -ENOMEM */
+int roll_make_room(struct roll *r, struct roll_item *it);
+/* Lets guests that made room stay after all, where that fits. */
+void roll_undo_shifts(struct roll *r);
+
+/* --- roll_pick.c --------------------------------------------------------- */
+
+struct roll_weight roll_weight(const struct roll *r, uint32_t host);
+struct roll_weight roll_free(const struct roll *r);
+/* Puts the waiting hosts in the order of choice: that of canaries, or that of
+ * all waves to come. 0 or -ENOMEM */
+int roll_order(struct roll *r, bool canary);
+/* Chooses at most so many hosts for the next wave, of which there are to be so
+ * many more (0: not known); they are down then. */
+void roll_pick(struct roll *r, uint32_t most, uint32_t waves_left);
+/* A host that was picked waits again. */
+void roll_unpick(struct roll *r, uint32_t host);
+
+/* --- roll_start.c -------------------------------------------------------- */
+
+/* With the cluster, the options, the way and the hosts set, and all else 0. 0
+ * or -ENOMEM, and roll_dispose() after both. */
+int roll_init(struct roll *r);
+void roll_dispose(struct roll *r);
+
+/* --- roll_wave.c --------------------------------------------------------- */
+
+/* Plans the wave of the hosts that are down; those whose guests find no place
+ * wait again. 0 or -ENOMEM */
+int roll_pack(struct roll *r);
+/* Keeps the wave, and goes on to the state after it. 0 or -ENOMEM */
+int roll_keep(struct roll *r);
+
+/* --- roll_left.c --------------------------------------------------------- */
+
+/* Leaves hosts that no wave can empty; before the first wave. 0 or -ENOMEM */
+int roll_leave_impossible(struct roll *r);
+/* Leaves a host whose guest `stuck` finds no place. 0 or -ENOMEM */
+int roll_leave_stuck(struct roll *r, uint32_t host);
+
+/* --- roll_bound.c -------------------------------------------------------- */
+
+/* The least number of waves, of moves and of GiB for the hosts that are not
+ * left, from how things were at the start; into the result. 0 or -ENOMEM */
+int roll_bound(struct roll *r);
+
+/* --- roll_time.c --------------------------------------------------------- */
+
+/* Orders and times the moves of all waves, adds the moves home, and sums up.
+ * 0 or a negative errno */
+int roll_time(struct roll *r);
+
+#endif
