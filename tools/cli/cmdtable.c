@@ -166,6 +166,30 @@ static const struct cmd_option rebalance_options[] = {
     OPTIONS_END,
 };
 
+static const struct cmd_option roll_options[] = {
+    { OPT_DRY_RUN, "dry-run", NULL,
+      "show the waves, move nothing; needed in this version" },
+    { OPT_PARALLEL, "parallel", "N|max",
+      "empty at most N hosts at once, or as many as can be (1)" },
+    { OPT_CANARY, "canary", "N",
+      "N hosts go first, in a wave of their own (0)" },
+    { OPT_HOME, "home", NULL,
+      "guests return when their host is done (the default)" },
+    { OPT_NO_HOME, "no-home", NULL, "guests stay where they went" },
+    { OPT_MAX_AWAY, "max-away", "GIB",
+      "move guests of at most GIB away in a wave" },
+    { OPT_SAME_DOMAIN, "same-domain", NULL,
+      "hosts of one fault domain may be down at once" },
+    { OPT_TO_XEN, "to-xen", "VERSION",
+      "hosts come back with this Xen; no guest moves to an older one" },
+    { OPT_SNAPSHOT, "snapshot", "FILE",
+      "plan for this snapshot, not for the live hosts" },
+    { OPT_JSON, "json", NULL, "print the waves as JSON" },
+    { OPT_EXPLAIN, "explain", NULL, "show the moves of each wave" },
+    OPTIONS_COST,
+    OPTIONS_END,
+};
+
 static const struct cmd_option status_options[] = {
     { OPT_WATCH, "watch", NULL, "repeat every second until the run ends" },
     OPTION_OBJECT,
@@ -262,6 +286,9 @@ const struct cmd cmd_table[] = {
     { "rebalance", cmd_rebalance, "[OPTIONS]",
       "even out memory and CPU use, by moves that are worth their cost",
       rebalance_options, false },
+    { "roll", cmd_roll, "[OPTIONS] --dry-run HOST..|rack:NAME..|all",
+      "plan a rolling maintenance: waves of hosts, no guest stopped",
+      roll_options, false },
     { "plan", cmd_plan,
       "[OPTIONS] drain HOST..|rack:NAME.. | migrate DOMAIN [HOST] | rebalance",
       "plan moves, and prove how good the plan is", plan_options, false },

@@ -66,6 +66,13 @@ enum opt_id {
     OPT_KNOWN,
     OPT_HOLD,
     OPT_FORCE,
+    OPT_PARALLEL,
+    OPT_CANARY,
+    OPT_HOME,
+    OPT_NO_HOME,
+    OPT_MAX_AWAY,
+    OPT_SAME_DOMAIN,
+    OPT_TO_XEN,
 };
 
 cmd_run cmd_apply;
@@ -84,6 +91,7 @@ cmd_run cmd_rebalance;
 cmd_run cmd_recover;
 cmd_run cmd_receive;
 cmd_run cmd_reserve;
+cmd_run cmd_roll;
 cmd_run cmd_score;
 cmd_run cmd_simulate;
 cmd_run cmd_snapshot;

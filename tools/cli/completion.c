@@ -135,7 +135,8 @@ static void put_arguments(const struct cmd *table)
     fputs("    esac\n}\n", stdout);
 }
 
-/* The words of a usage line that are typed as they stand: "drain". */
+/* The words of a usage line that are typed as they stand, and choose what
+ * follows: "drain". */
 static unsigned put_words(const char *args)
 {
     unsigned n = 0;
@@ -144,7 +145,8 @@ static unsigned put_words(const char *args)
         size_t len = strcspn(args, " |[]");
         size_t small = strspn(args, "abcdefghijklmnopqrstuvwxyz");
 
-        if (small && small == len && isalpha((unsigned char)*args))
+        if (small && small == len && isalpha((unsigned char)*args) &&
+            strncmp(args, "all", len))
             printf("%s%.*s", n++ ? "|" : "", (int)len, args);
         args += len ? len : 1;
     }
@@ -160,9 +162,10 @@ static void put_operands(const struct cmd *table)
           stdout);
     for (const struct cmd *c = table; c->name; c++) {
         bool domain = strstr(c->args, "DOMAIN"), plan, words;
-        const char *later = strstr(c->args, "rack:NAME") ? "HOST rack"
-                            : strstr(c->args, "HOST")    ? "HOST"
-                                                         : "";
+        const char *later = strstr(c->args, "|all")        ? "HOST rack all|"
+                            : strstr(c->args, "rack:NAME") ? "HOST rack"
+                            : strstr(c->args, "HOST")      ? "HOST"
+                                                           : "";
 
         if (c->hidden)
             continue;

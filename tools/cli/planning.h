@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "scheduler/roll.h"
 #include "scheduler/scheduler.h"
 #include "tools/cli/cmd.h"
 #include "tools/doc/snapshot.h"
@@ -16,6 +17,7 @@
 struct planning {
     struct app *app;
     struct plan_settings set;
+    struct plan_roll_options roll;
     const char *snapshot; /* file; NULL: ask the hosts */
     const char *out;      /* file for the document; NULL: none */
     bool json;            /* the document on stdout */

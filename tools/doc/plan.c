@@ -69,9 +69,8 @@ static void plan_write_why(struct json_out *o, const struct plan_move *m)
     json_arr_end(o);
 }
 
-static void plan_write_move(struct json_out *o, struct plan_cluster *c,
-                            const struct plan_move *m, uint32_t id,
-                            bool explain)
+void plan_write_move(struct json_out *o, struct plan_cluster *c,
+                     const struct plan_move *m, uint32_t id, bool explain)
 {
     json_obj(o);
     json_kv_int(o, "id", id);

@@ -15,6 +15,10 @@
 void plan_write(struct json_out *o, struct plan_cluster *c,
                 const struct plan *p, const char *sha256, bool explain);
 
+/* One move, as an element of "moves"; `after` are counted from 1, as ids. */
+void plan_write_move(struct json_out *o, struct plan_cluster *c,
+                     const struct plan_move *m, uint32_t id, bool explain);
+
 /* The member "notes": what the snapshot has that is odd. */
 void plan_write_notes(struct json_out *o, const struct plan_cluster *c);
 

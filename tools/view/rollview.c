@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Shows the waves of a rolling maintenance: a line each, and the sums last. */
+#include "tools/view/rollview.h"
+
+#include <string.h>
+
+#include "tools/base/text.h"
+#include "tools/view/name.h"
+
+enum { HOSTS_WIDE = 27 }; /* columns for the hosts of a wave */
+
+static const char *plural(uint32_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* --- waves --------------------------------------------------------------- */
+
+/* "r1h1, r2h1" or "r1h1 and 14 more": as many names as fit. */
+static void hosts_shown(char *buf, size_t len, struct plan_cluster *c,
+                        const struct plan_roll_wave *w)
+{
+    char name[NAME_SHOWN], more[24];
+    size_t at = 0, room = len < HOSTS_WIDE + 1 ? len : HOSTS_WIDE + 1;
+
+    *buf = '\0';
+    for (uint32_t i = 0; i < w->host_n; i++) {
+        uint32_t left = w->host_n - i - 1;
+        size_t n;
+
+        name_shown(name, plan_host_name(c, w->host[i]));
+        n = strlen(name) + (i ? 2 : 0);
+        snprintf(more, sizeof more, " and %u more", i ? left + 1 : left);
+        if (i && at + n + (left ? strlen(more) : 0) >= room) {
+            snprintf(buf + at, len - at, "%s", more);
+            return;
+        }
+        at +=
+            (size_t)snprintf(buf + at, len - at, "%s%s", i ? ", " : "", name);
+        if (at >= len)
+            return;
+    }
+}
+
+static void show_move(FILE *f, struct plan_cluster *c,
+                      const struct plan_move *m, uint32_t i)
+{
+    char a[NAME_SHOWN], b[NAME_SHOWN], d[NAME_SHOWN];
+
+    fprintf(f, "        %4u  %s  %s -> %s, %.2f GiB, from %.1f s for %.1f s%s",
+            i + 1, name_shown(d, plan_domain_name(c, m->domain)),
+            name_shown(a, plan_host_name(c, m->from)),
+            name_shown(b, plan_host_name(c, m->to)), m->gib, m->start_s,
+            m->seconds, m->displaced ? ", makes room" : "");
+    for (uint32_t k = 0; k < m->after_n && k < 3; k++)
+        fprintf(f, "%s%u", k ? "," : ", after ", m->after[k] + 1);
+    fprintf(f, "%s\n", m->after_n > 3 ? ",.." : "");
+}
+
+static void show_moves(FILE *f, struct plan_cluster *c, const char *what,
+                       const struct plan_move *m, uint32_t n)
+{
+    if (n)
+        fprintf(f, "      %s:\n", what);
+    for (uint32_t i = 0; i < n; i++)
+        show_move(f, c, &m[i], i);
+}
+
+static void show_waves(FILE *f, struct plan_cluster *c,
+                       const struct plan_roll *p, bool moves)
+{
+    char hosts[256];
+
+    fprintf(f, "%4s  %-*s %5s %9s %5s %9s %8s\n", "wave", HOSTS_WIDE, "hosts",
+            "away", "GiB", "home", "GiB", "takes s");
+    for (uint32_t i = 0; i < p->wave_n; i++) {
+        const struct plan_roll_wave *w = &p->wave[i];
+
+        hosts_shown(hosts, sizeof hosts, c, w);
+        fprintf(f, "%4u  %-*s %5u %9.2f %5u %9.2f %8.1f%s\n", i + 1,
+                HOSTS_WIDE, hosts, w->away_n, w->away_gib, w->home_n,
+                w->home_gib, w->away_s + w->home_s, w->canary ? "  *" : "");
+        if (moves) {
+            show_moves(f, c, "away", w->away, w->away_n);
+            show_moves(f, c, "home", w->home, w->home_n);
+        }
+    }
+    if (p->wave[0].canary)
+        fputs("* canaries: look at them before the next wave\n", f);
+    fputc('\n', f);
+}
+
+/* --- what cannot be rolled ----------------------------------------------- */
+
+static void show_left(FILE *f, struct plan_cluster *c,
+                      const struct plan_roll *p)
+{
+    char name[NAME_SHOWN], text[1024];
+
+    for (uint32_t i = 0; i < p->left_n; i++)
+        fprintf(f, "%s cannot be rolled: %s\n",
+                name_shown(name, plan_host_name(c, p->left[i].host)),
+                text_printable(text, sizeof text, p->left[i].text,
+                               strlen(p->left[i].text)));
+    if (p->left_n && p->wave_n)
+        fputc('\n', f);
+}
+
+/* --- sums ---------------------------------------------------------------- */
+
+static void show_bound(FILE *f, const struct plan_roll *p)
+{
+    char text[1024];
+
+    fprintf(f, "%u host%s in %u wave%s; no roll has fewer", p->hosts,
+            plural(p->hosts), p->wave_n, plural(p->wave_n));
+    if (p->wave_n > p->wave_bound)
+        fprintf(f, " than %u", p->wave_bound);
+    fprintf(f, " (%s)\n", plan_roll_limit_text(p->limit));
+    if (p->why)
+        fprintf(f, "%u more than that: %s\n", p->wave_n - p->wave_bound,
+                text_printable(text, sizeof text, p->why, strlen(p->why)));
+}
+
+static void show_sums(FILE *f, const struct plan_roll *p,
+                      const struct plan_roll_options *o)
+{
+    show_bound(f, p);
+    fprintf(f, "%u move%s, %.2f GiB; no roll has fewer than %u and %.2f GiB\n",
+            p->moves, plural(p->moves), p->gib, p->moves_bound, p->gib_bound);
+    if (p->displaced)
+        fprintf(f, "%u of the moves only make%s room\n", p->displaced,
+                p->displaced == 1 ? "s" : "");
+    fprintf(f,
+            "moves take %.1f s; the links or the largest guests alone need "
+            "%.1f s\n"
+            "the work on the hosts comes on top of that\n",
+            p->makespan_s, p->makespan_bound_s);
+    fputs(o->home ? "all guests are home after each wave\n"
+                  : "guests stay where they went\n",
+          f);
+}
+
+void rollview_text(FILE *f, struct plan_cluster *c, const struct plan_roll *p,
+                   const struct plan_roll_options *o, bool moves)
+{
+    if (p->wave_n)
+        show_waves(f, c, p, moves);
+    show_left(f, c, p);
+    if (p->wave_n)
+        show_sums(f, p, o);
+    else if (!p->left_n)
+        fputs("no hosts, no waves\n", f);
+}
