@@ -7,6 +7,7 @@
  * hosts, and links carry as much both ways.
  */
 #include "scheduler/roll_impl.h"
+#include "scheduler/waves_impl.h"
 
 #include <errno.h>
 #include <math.h>
@@ -65,6 +66,116 @@ static void timing_dispose(struct timing *t)
     free(t->vused);
 }
 
+/* --- the order of moves -------------------------------------------------- */
+
+static int move_by_start(const void *pa, const void *pb, void *arg)
+{
+    const struct plan_move *m = arg;
+    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+
+    if (m[a].start_s != m[b].start_s)
+        return m[a].start_s < m[b].start_s ? -1 : 1;
+    return a < b ? -1 : a > b;
+}
+
+/* Sorts moves by their start, and renumbers `after`. 0 or -ENOMEM */
+static int moves_sort(struct plan_move **moves, uint32_t n)
+{
+    uint32_t *order = calloc(n + 1u, sizeof *order);
+    uint32_t *place = calloc(n + 1u, sizeof *place);
+    struct plan_move *sorted = calloc(n + 1u, sizeof *sorted);
+    int rc = -ENOMEM;
+
+    if (!order || !place || !sorted)
+        goto out;
+    for (uint32_t i = 0; i < n; i++)
+        order[i] = i;
+    if (n)
+        qsort_r(order, n, sizeof *order, move_by_start, *moves);
+    for (uint32_t i = 0; i < n; i++) {
+        place[order[i]] = i;
+        sorted[i] = (*moves)[order[i]];
+    }
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = 0; k < sorted[i].after_n; k++)
+            sorted[i].after[k] = place[sorted[i].after[k]];
+    free(*moves);
+    *moves = sorted;
+    sorted = NULL;
+    rc = 0;
+out:
+    free(order);
+    free(place);
+    free(sorted);
+    return rc;
+}
+
+/* --- very large waves ---------------------------------------------------- */
+
+/* waves.c looks at all waiting moves whenever one ends, which is too slow for
+ * more than so many. */
+enum { SCHEDULED_MOST = 2000 };
+
+struct queueing { /* a move starts when its links could have sent all moves
+                    before it, so these times are rather too short */
+    struct plan_cluster *c;
+    double *work; /* by arc: seconds that it sends, so far */
+};
+
+static double queue_start(const struct queueing *q, const struct plan *p,
+                          const struct plan_move *m,
+                          const struct plan_share *share, int n)
+{
+    double start = 0;
+
+    for (uint32_t k = 0; k < m->after_n; k++) {
+        const struct plan_move *a = &p->move[m->after[k]];
+
+        start = fmax(start, a->start_s + a->seconds);
+    }
+    for (int k = 0; k < n; k++)
+        start = fmax(start, q->work[share[k].arc]);
+    return start;
+}
+
+static int queue_move(struct queueing *q, struct plan *p, struct plan_move *m)
+{
+    const double rate = plan_rate(q->c, m->from, m->to);
+    const struct plan_precopy_result r = score_precopy(q->c, m->domain, rate);
+    struct plan_share *share;
+    int n = plan_shares(q->c, m->from, m->to, &share);
+
+    if (n < 0)
+        return n;
+    m->rate_mbps = rate;
+    m->gib = r.mib / 1024;
+    m->seconds = r.seconds;
+    m->downtime_ms = r.downtime_ms;
+    m->start_s = queue_start(q, p, m, share, n);
+    for (int k = 0; k < n; k++) {
+        double mbps = plan_arc_mbps(q->c, share[k].arc);
+        double s = mbps > 0 ? r.seconds * rate * share[k].part / mbps : 0;
+
+        q->work[share[k].arc] += s;
+        p->makespan_bound_s = fmax(p->makespan_bound_s, q->work[share[k].arc]);
+    }
+    p->makespan_bound_s = fmax(p->makespan_bound_s, r.seconds);
+    free(share);
+    return 0;
+}
+
+static int queue_moves(struct plan_cluster *c, struct plan *p)
+{
+    uint32_t arcs = plan_arcs(c);
+    struct queueing q = { .c = c, .work = calloc(arcs + 1u, sizeof *q.work) };
+    int rc = q.work ? waves_find_after(c, p) : -ENOMEM;
+
+    for (uint32_t i = 0; i < p->move_n && !rc; i++)
+        rc = queue_move(&q, p, &p->move[i]);
+    free(q.work);
+    return rc ? rc : moves_sort(&p->move, p->move_n);
+}
+
 /* --- home ---------------------------------------------------------------- */
 
 /* What waited for a move away is waited for by its move home. */
@@ -114,47 +225,6 @@ static int home_make(struct plan_roll_wave *w)
     return home_find_after(w);
 }
 
-static int home_by_start(const void *pa, const void *pb, void *arg)
-{
-    const struct plan_move *m = arg;
-    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
-
-    if (m[a].start_s != m[b].start_s)
-        return m[a].start_s < m[b].start_s ? -1 : 1;
-    return a > b ? -1 : a < b;
-}
-
-/* In the order of their start, as the moves away are. */
-static int home_order(struct plan_roll_wave *w)
-{
-    uint32_t n = w->home_n, *order = calloc(n + 1u, sizeof *order);
-    uint32_t *place = calloc(n + 1u, sizeof *place);
-    struct plan_move *sorted = calloc(n + 1u, sizeof *sorted);
-    int rc = -ENOMEM;
-
-    if (!order || !place || !sorted)
-        goto out;
-    for (uint32_t i = 0; i < n; i++)
-        order[i] = i;
-    qsort_r(order, n, sizeof *order, home_by_start, w->home);
-    for (uint32_t i = 0; i < n; i++) {
-        place[order[i]] = i;
-        sorted[i] = w->home[order[i]];
-    }
-    for (uint32_t i = 0; i < n; i++)
-        for (uint32_t k = 0; k < sorted[i].after_n; k++)
-            sorted[i].after[k] = place[sorted[i].after[k]];
-    free(w->home);
-    w->home = sorted;
-    sorted = NULL;
-    rc = 0;
-out:
-    free(order);
-    free(place);
-    free(sorted);
-    return rc;
-}
-
 /* --- waves --------------------------------------------------------------- */
 
 static void wave_sum_up(struct plan_roll *p, struct plan_roll_wave *w)
@@ -181,7 +251,8 @@ static int wave_time(struct roll *r, struct timing *t, uint32_t i)
     int rc;
 
     timing_swap(t);
-    rc = waves_schedule(r->c, away);
+    rc = away->move_n > SCHEDULED_MOST ? queue_moves(r->c, away)
+                                       : waves_schedule(r->c, away);
     timing_swap(t);
     if (rc)
         return rc;
@@ -197,7 +268,7 @@ static int wave_time(struct roll *r, struct timing *t, uint32_t i)
     if (!r->opt->home)
         return 0;
     rc = home_make(w);
-    return rc ? rc : home_order(w);
+    return rc ? rc : moves_sort(&w->home, w->home_n);
 }
 
 int roll_time(struct roll *r)

@@ -280,11 +280,82 @@ static void test_xen_that_cannot_be(void **state)
     topo_free(map);
 }
 
+/* --- a wave too large to be scheduled move by move ----------------------- */
+
+enum { MANY = 2100 };
+
+static void add_many(struct plan_cluster *c)
+{
+    char name[16];
+
+    for (int i = 0; i < HOSTS; i++) {
+        const char host[] = { (char)('a' + i), '\0' };
+        struct plan_host h = { .name = host,
+                               .memory_mib = 10 * MANY,
+                               .cpus = MANY };
+
+        assert_int_equal(plan_add_host(c, &h), 0);
+    }
+    for (int i = 0; i < MANY; i++) {
+        struct plan_domain d = { .uuid = name,
+                                 .name = name,
+                                 .host = "a",
+                                 .type = PLAN_PVH,
+                                 .memory_mib = 1 + i % 5,
+                                 .vcpus = 1 };
+
+        snprintf(name, sizeof name, "v%d", i);
+        assert_int_equal(plan_add_domain(c, &d), 0);
+    }
+    assert_int_equal(plan_cluster_index(c, NULL, problem, NULL), 0);
+}
+
+/* Moves of one host over one link: none begins before those that it waits for
+ * have ended, and all together take no less than the link needs. */
+static void check_many(const struct plan_move *m, uint32_t n, double seconds)
+{
+    double gib = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        assert_true(!i || m[i].start_s >= m[i - 1].start_s);
+        assert_true(m[i].seconds > 0 && m[i].rate_mbps > 0);
+        for (uint32_t k = 0; k < m[i].after_n; k++)
+            assert_true(m[m[i].after[k]].start_s + m[m[i].after[k]].seconds <=
+                        m[i].start_s + 1e-9);
+        gib += m[i].gib;
+    }
+    assert_true(seconds >= gib * 1024 * 8 * 1.048576 / 10000);
+}
+
+static void test_large_wave(void **state)
+{
+    const uint32_t host = 0;
+    struct topo *map = map_of();
+    struct plan_cluster *c = plan_cluster_new(map);
+    struct plan_roll_options o;
+    struct plan_roll *p;
+    uint32_t bad;
+
+    assert_non_null(c);
+    add_many(c);
+    plan_roll_options_init(&o);
+    assert_int_equal(plan_roll(c, &host, 1, &o, &p, &bad), 0);
+    assert_int_equal(p->wave_n, 1);
+    assert_int_equal(p->moves, 2 * MANY);
+    check_many(p->wave[0].away, p->wave[0].away_n, p->wave[0].away_s);
+    check_many(p->wave[0].home, p->wave[0].home_n, p->wave[0].home_s);
+    assert_true(p->makespan_s >= p->makespan_bound_s - 1e-6);
+    plan_roll_free(p);
+    plan_cluster_free(c);
+    topo_free(map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_xen_that_cannot_be),
+        cmocka_unit_test(test_large_wave),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
