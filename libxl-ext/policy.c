@@ -107,8 +107,9 @@ struct question {
     const struct xlx_round *r;
     const struct xlx_outlook *out;
     unsigned max_rounds;
-    double left;    /* pages, < 0: unknown */
-    double elapsed; /* s */
+    double page_bytes; /* of a page on the wire */
+    double left;       /* pages, < 0: unknown */
+    double elapsed;    /* s */
 };
 
 static bool rule_fits(const struct question *q)
@@ -161,7 +162,7 @@ static bool rule_queued(const struct question *q)
     double rest =
         q->out->rate > 0 ? q->p->downtime_ms / 1e3 * q->out->rate : FEW_PAGES;
 
-    return (double)q->r->inflight / PAGE_WIRE > rest * queue;
+    return (double)q->r->inflight / q->page_bytes > rest * queue;
 }
 
 /* Takes a longer pause rather than much more time. */
@@ -259,13 +260,14 @@ enum xlx_verdict xlx_policy_decide(const struct xlx_policy *p,
     }
     if (!q.max_rounds)
         q.max_rounds = DEFAULT_ROUNDS;
+    q.page_bytes = xlx_rounds_page_bytes(h);
     out->rate = xlx_rounds_carried(p, h);
     counted = xlx_rounds_dirtying(h, out);
     q.elapsed = (double)(r->now_us - h->start_us) / 1e6;
     q.left = policy_dirty_now(h, r, out, counted);
     if (out->rate > 0 && q.left >= 0)
         out->pause_ms =
-            (q.left + (double)r->inflight / PAGE_WIRE) / out->rate * 1e3;
+            (q.left + (double)r->inflight / q.page_bytes) / out->rate * 1e3;
     policy_foresee(p, q.left, out);
     if (!r->after)
         return XLX_CONTINUE; /* see the head of policy.h */

@@ -13,6 +13,10 @@
  *
  *     pause = (bytes in flight + dirty pages) / rate really carried
  *
+ * All is reckoned in pages, at the bytes that a page takes on the wire: 4104 in
+ * libxc's stream. With a codec it is what the pages of the worst of the last
+ * rounds took, zero pages not counted, and no faster than the codec is.
+ *
  * It stops when that is within the target, but for a round that is cheap and
  * should halve it again; and when rounds have stopped gaining. Where the pages
  * can't be counted, the last rounds' curve stands in for them.
@@ -68,6 +72,13 @@ struct xlx_policy {
                                   XLX_ABORT it is not looked at */
 };
 
+/* What the codec has carried since the start, where there is one. */
+struct xlx_carried {
+    uint64_t bytes;   /* written to the stream; 0: there is no codec */
+    uint64_t pages;   /* whose bytes they are: zero pages have none */
+    uint64_t busy_us; /* without the time that it waited for the link */
+};
+
 /* What libxc and the helper know at one call. */
 struct xlx_round {
     unsigned iteration; /* rounds sent so far */
@@ -76,6 +87,7 @@ struct xlx_round {
     bool after;         /* the call after a round */
     uint64_t now_us;    /* monotonic */
     uint64_t inflight;  /* bytes written but not yet at the target */
+    struct xlx_carried sum;
 };
 
 enum { XLX_KEEP_ROUNDS = 8 };
@@ -86,6 +98,7 @@ struct xlx_history {
     uint64_t start_us, round_us; /* the first call; this round's start */
     uint64_t sending;            /* pages of this round */
     uint64_t inflight0;          /* in flight at this round's start */
+    struct xlx_carried sum0;     /* carried until then */
     unsigned rounds;             /* rounds that are complete */
     struct xlx_gains {
         unsigned stalled;    /* rounds in a row that gained nothing */
@@ -93,9 +106,10 @@ struct xlx_history {
         uint64_t stalled_us; /* when the stall began */
     } gains, gains0;         /* now, and before the newest round */
     uint64_t stock_us;       /* what libxc's own rule would have taken */
-    struct {
-        uint64_t pages, us;  /* sent, and how long it took */
-        int64_t dirty;       /* dirtied meanwhile */
+    struct xlx_kept {
+        uint64_t bytes, us; /* carried, and how long it took */
+        int64_t dirty;      /* pages dirtied meanwhile */
+        struct xlx_carried sum;
     } last[XLX_KEEP_ROUNDS]; /* ring, by rounds */
 };
 

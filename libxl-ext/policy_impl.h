@@ -25,6 +25,9 @@ void xlx_rounds_before(struct xlx_history *h, const struct xlx_round *r);
 void xlx_rounds_after(struct xlx_history *h, const struct xlx_round *r,
                       bool again);
 
+/* The bytes of a page on the wire, as the last rounds were. */
+double xlx_rounds_page_bytes(const struct xlx_history *h);
+
 /* Pages/s over the newest rounds that are long enough to mean something;
  * before there are any, what the move was granted. */
 double xlx_rounds_carried(const struct xlx_policy *p,

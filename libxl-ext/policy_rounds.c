@@ -16,7 +16,9 @@
 enum {
     STALLED_ROUNDS = 3, /* patience, in rounds that gain nothing */
     RATE_PAGES = 512,   /* fewer say more of buffers than of the link */
-    LITTLE_ROUNDS = 3,  /* that must have gained little */
+    COST_ROUNDS = 3,   /* whose worst pages the next are reckoned to be like */
+    COST_PAGES = 16,   /* fewer say nothing of the next */
+    LITTLE_ROUNDS = 3, /* that must have gained little */
 };
 /* A burst may fill a few short rounds: patience in seconds, too, as long as
  * the rounds are short enough for it to be cheap. */
@@ -32,22 +34,50 @@ static unsigned rounds_kept(const struct xlx_history *h)
     return h->rounds < XLX_KEEP_ROUNDS ? h->rounds : XLX_KEEP_ROUNDS;
 }
 
+static const struct xlx_kept *rounds_ago(const struct xlx_history *h,
+                                         unsigned n)
+{
+    return &h->last[(h->rounds - 1 - n) % XLX_KEEP_ROUNDS];
+}
+
+/* The first pass counts only while there is no other: it sends what does not
+ * come again, and nothing of it as a change. */
+double xlx_rounds_page_bytes(const struct xlx_history *h)
+{
+    double worst = 0;
+
+    for (unsigned i = 0; i < rounds_kept(h) && i < COST_ROUNDS; i++) {
+        const struct xlx_carried *s = &rounds_ago(h, i)->sum;
+
+        if (s->pages < COST_PAGES || (i + 1 == h->rounds && worst > 0))
+            continue;
+        worst = fmax(worst, (double)s->bytes / (double)s->pages);
+    }
+    return worst > 0 ? worst : PAGE_WIRE;
+}
+
 double xlx_rounds_carried(const struct xlx_policy *p,
                           const struct xlx_history *h)
 {
-    uint64_t pages = 0, us = 0;
+    double bytes = 0, us = 0, pages = 0, busy = 0;
+    double each = xlx_rounds_page_bytes(h), rate;
 
     for (unsigned i = 0; i < rounds_kept(h); i++) {
-        unsigned at = (h->rounds - 1 - i) % XLX_KEEP_ROUNDS;
+        const struct xlx_kept *k = rounds_ago(h, i);
 
-        pages += h->last[at].pages;
-        us += h->last[at].us;
-        if (pages >= RATE_PAGES && us >= 500000)
+        bytes += (double)k->bytes;
+        us += (double)k->us;
+        pages += (double)k->sum.pages;
+        busy += (double)k->sum.busy_us;
+        if (bytes >= RATE_PAGES * each && us >= 500000)
             break;
     }
-    if (pages >= FEW_PAGES && us)
-        return (double)pages * 1e6 / (double)us;
-    return (double)p->bandwidth / PAGE_WIRE;
+    if (bytes < FEW_PAGES * each || us <= 0)
+        return (double)p->bandwidth / each;
+    rate = bytes / each * 1e6 / us;
+    if (pages >= FEW_PAGES && busy > 0) /* the codec's own pace */
+        rate = fmin(rate, pages * 1e6 / busy);
+    return rate;
 }
 
 bool xlx_rounds_dirtying(const struct xlx_history *h, struct xlx_outlook *out)
@@ -111,23 +141,32 @@ void xlx_rounds_before(struct xlx_history *h, const struct xlx_round *r)
     h->sending = pages;
     h->round_us = r->now_us;
     h->inflight0 = r->inflight;
+    h->sum0 = r->sum;
 }
 
-/* A round is over when its bytes have arrived: asked again after a wait, the
- * newest numbers are the round's. */
 uint64_t xlx_rounds_whole(double x)
 {
     return x < 0x1p63 ? x > 0 ? (uint64_t)x : 0 : UINT64_MAX >> 1;
 }
 
+/* What the codec has carried in this round. */
+static struct xlx_carried rounds_carried_now(const struct xlx_history *h,
+                                             const struct xlx_round *r)
+{
+    return (struct xlx_carried){ r->sum.bytes - h->sum0.bytes,
+                                 r->sum.pages - h->sum0.pages,
+                                 r->sum.busy_us - h->sum0.busy_us };
+}
+
+/* A round is over when its bytes have arrived: asked again after a wait, the
+ * newest numbers are the round's. */
 void xlx_rounds_after(struct xlx_history *h, const struct xlx_round *r,
                       bool again)
 {
-    uint64_t us = r->now_us > h->round_us ? r->now_us - h->round_us : 1;
-    /* what was carried, not what was put into buffers */
-    double pages = (double)h->sending +
-                   ((double)h->inflight0 - (double)r->inflight) / PAGE_WIRE;
-    unsigned at;
+    struct xlx_carried now = rounds_carried_now(h, r);
+    double bytes =
+        r->sum.bytes ? (double)now.bytes : (double)h->sending * PAGE_WIRE;
+    struct xlx_kept *k;
 
     if (again && r->dirty < 0)
         return;
@@ -137,10 +176,13 @@ void xlx_rounds_after(struct xlx_history *h, const struct xlx_round *r,
         h->gains0 = h->gains;
         h->rounds++;
     }
-    at = (h->rounds - 1) % XLX_KEEP_ROUNDS;
-    h->last[at].pages = xlx_rounds_whole(pages);
-    h->last[at].us = us;
-    rounds_note_dirty(h, at, r->dirty);
+    k = &h->last[(h->rounds - 1) % XLX_KEEP_ROUNDS];
+    /* what was carried, not what was put into buffers */
+    k->bytes =
+        xlx_rounds_whole(bytes + (double)h->inflight0 - (double)r->inflight);
+    k->us = r->now_us > h->round_us ? r->now_us - h->round_us : 1;
+    k->sum = now;
+    rounds_note_dirty(h, (h->rounds - 1) % XLX_KEEP_ROUNDS, r->dirty);
 }
 
 static int64_t rounds_left_by(const struct xlx_history *h, unsigned rounds_ago)

@@ -6,7 +6,7 @@
  * measure: what is left for the pause, and what went over the link in all. It
  * is long because every table runs on that one model.
  */
-#include "libxl-ext/policy.h"
+#include "libxl-ext/policy_impl.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -745,6 +745,67 @@ static void test_wait_again(void **state)
     assert_int_equal(h.rounds, 2);
 }
 
+/* With a codec a page is what the pages of late took, not 4104 bytes. */
+static void test_codec(void **state)
+{
+    struct xlx_policy p = defaults();
+    struct xlx_history h;
+    struct xlx_outlook o;
+    struct xlx_round r = at(0, P2M, false, 0);
+
+    xlx_history_init(&h, 100000);
+    r.sum = (struct xlx_carried){ 1000, 0, 10 };
+    xlx_policy_decide(&p, &h, &r, &o);
+    /* 40000 pages that are not zero: 2500 bytes each, 4000 of them a second */
+    r = at(1, 4000, true, 10);
+    r.sum = (struct xlx_carried){ 1000 + 100000000, 40000, 10 + 1000000 };
+    assert_int_equal(xlx_policy_decide(&p, &h, &r, &o), XLX_CONTINUE);
+    assert_true(fabs(o.rate - 4000) < 1);
+    assert_true(fabs(o.pause_ms - 1000) < 1);
+    r.dirty = 4000;
+    r.after = false;
+    xlx_policy_decide(&p, &h, &r, &o);
+    /* They went again as changes, 100 bytes each, and so will the next: the
+     * link would carry 99406 a second, and the codec makes 41905. */
+    r = at(2, 3000, true, 10.1);
+    r.sum = (struct xlx_carried){ 100401000, 44000, 1050010 };
+    assert_int_equal(xlx_policy_decide(&p, &h, &r, &o), XLX_STOP);
+    assert_int_equal(o.why, XLX_WHY_TARGET);
+    assert_true(fabs(o.rate - 41905) < 1);
+    /* what is in flight are bytes: 0.2 s of 4.19 MB/s */
+    r.inflight = 838100;
+    xlx_policy_decide(&p, &h, &r, &o);
+    assert_true(fabs(o.pause_ms - (200 + 3000 / 41.905)) < 1);
+}
+
+/* The worst of three rounds counts, and a handful of pages does not. */
+static void test_codec_worst(void **state)
+{
+    static const uint64_t each[] = { 900, 100, 400, 50, 50, 50, 4000 };
+    static const double want[] = { 900, 100, 400, 400, 400, 50, 50 };
+    struct xlx_policy p = defaults();
+    struct xlx_history h;
+    struct xlx_outlook o;
+    struct xlx_carried sum = { 100, 0, 0 };
+
+    p.max_rounds = 0;
+    xlx_history_init(&h, 100000);
+    for (unsigned i = 0; i < sizeof each / sizeof each[0]; i++) {
+        struct xlx_round r = at(i, i ? 5000 : P2M, false, 10 * i + 1);
+        uint64_t pages = i == 6 ? 3 : 5000;
+
+        r.sum = sum;
+        xlx_policy_decide(&p, &h, &r, &o);
+        sum.pages += pages;
+        sum.bytes += pages * each[i];
+        r = at(i + 1, 5000, true, 10 * i + 10);
+        r.sum = sum;
+        xlx_policy_decide(&p, &h, &r, &o);
+        if (fabs(xlx_rounds_page_bytes(&h) - want[i]) > 0.01)
+            fail_msg("round %u: %f", i, xlx_rounds_page_bytes(&h));
+    }
+}
+
 static void test_limits(void **state)
 {
     struct xlx_policy p = defaults();
@@ -968,6 +1029,8 @@ int main(void)
         cmocka_unit_test(test_nothing_known),
         cmocka_unit_test(test_inflight),
         cmocka_unit_test(test_wait_again),
+        cmocka_unit_test(test_codec),
+        cmocka_unit_test(test_codec_worst),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_recorded),
         cmocka_unit_test(test_extremes),
