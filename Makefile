@@ -56,6 +56,9 @@ LINK := $(call lib,tools) $(call lib,libxl-ext) $(call lib,scheduler) \
 ALL_LIBS := $(call PKG_LIBS,$(PKGS)) \
     $(sort $(foreach m,$(MODULES),$($(m)_LIBS))) -lm
 
+# what the helper alone compresses with; rackhop itself needs none of it
+CODEC_LIBS = $(call PKG_LIBS,liblz4 libzstd)
+
 PROGRAMS := $(BUILD)/rackhop $(BUILD)/rackhop-save-helper
 all: $(PROGRAMS)
 

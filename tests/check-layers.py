@@ -40,6 +40,8 @@ FOLDERS = {
 ONE_PLACE = {
     r"yajl/": ["tools/doc/json.c", "tools/doc/json_out.c"],
     r"openssl/": ["tools/base/sha256.c"],
+    r"lz4|zstd": ["libxl-ext/wire/pack.c"],
+    r"xxhash\.h": ["libxl-ext/wire/digest.c"],
     r"sqlite3\.h": ["tools/store/store_sqlite.c",
                     "tools/store/store_sqlite_schema.c",
                     "tools/store/store_sqlite_schema.h"],

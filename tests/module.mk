@@ -15,7 +15,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(TESTLIB) $(LINK)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(TEST_LDFLAGS) -o $@ $^ \
-	    $(ALL_LIBS) $(call PKG_LIBS,cmocka)
+	    $(ALL_LIBS) $(CODEC_LIBS) $(call PKG_LIBS,cmocka)
 # it counts comparisons
 $(BUILD)/tests/test_topo_scale: TEST_LDFLAGS := -Wl,--wrap=strcmp,--wrap=memcmp
 # programs that benchmarks run: tests/bench/NAME.c
@@ -57,12 +57,12 @@ $(BUILD)/tests/replay_%: $(BUILD)/tests/fuzz/%.o \
     $(BUILD)/tests/fuzz/replay_main.o $(TESTLIB) $(LINK)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS) $(CODEC_LIBS)
 $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(TESTLIB) $(LINK)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ \
-	    $(ALL_LIBS)
+	    $(ALL_LIBS) $(CODEC_LIBS)
 
 fuzz: deps
 	$(Q)tests/fuzz/run.sh '$(FUZZ)' '$(FUZZ_SECONDS)'

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Turns what libxc writes to its stream into frames (frame.h). libxc hands over
+ * records with pages as a vector of the guest's own pages, mapped, while the
+ * guest runs: each is copied once, and what is compared, hashed, compressed and
+ * remembered is the copy. A page that changes meanwhile is dirty and comes
+ * again.
+ */
+#ifndef XLX_WIRE_RECORD_ENC_H
+#define XLX_WIRE_RECORD_ENC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "libxl-ext/wire/pack.h"
+
+struct record_enc;
+
+struct record_enc_setup {
+    size_t guest_pages;
+    size_t cache_pages; /* 0: no deltas */
+    /* Writes a frame: 0, or a negative errno that ends the stream. */
+    int (*emit)(void *arg, const struct iovec *v, int n);
+    /* How the next frame's bytes are to be compressed. */
+    enum pack_how (*how)(void *arg);
+    void *arg;
+};
+
+/* How much of what went through it so far. */
+struct record_enc_stats {
+    uint64_t pages, zero, same, delta, raw;
+    uint64_t frames, bytes; /* emitted */
+};
+
+/* NULL: no memory. Without memory for the cache there are no deltas. */
+struct record_enc *record_enc_new(const struct record_enc_setup *s);
+void record_enc_free(struct record_enc *e);
+
+/*
+ * One write of libxc: a head of the stream, or one whole record. 0 or a
+ * negative errno; -EPROTO when it is not what libxc is known to write.
+ */
+int record_enc_write(struct record_enc *e, const struct iovec *v, int n);
+/* The first pass is over: a page that comes now comes again. */
+void record_enc_first_pass_over(struct record_enc *e);
+/* Whether the head of libxc's stream has gone through it. */
+bool record_enc_begun(const struct record_enc *e);
+const struct record_enc_stats *record_enc_stats(const struct record_enc *e);
+
+#endif

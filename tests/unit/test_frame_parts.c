@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * What frames are made of: their heads, the changes of pages, the lists of page
+ * frame numbers; and the choice of their compression.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "libxl-ext/wire/delta.h"
+#include "libxl-ext/wire/frame.h"
+#include "libxl-ext/wire/pack_choice.h"
+#include "libxl-ext/wire/pfn_list.h"
+
+static uint64_t seed = 88172645463325252ull;
+
+static uint64_t any(void)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return seed;
+}
+
+static void fill(uint8_t *page)
+{
+    for (size_t i = 0; i < FRAME_PAGE; i += 8) {
+        uint64_t v = any();
+
+        memcpy(page + i, &v, 8);
+    }
+}
+
+/* --- heads ------------------------------------------------------------------------ */
+
+static void test_head(void **state)
+{
+    const struct frame f = { .type = FRAME_OF_PAGES,
+                             .how = PACK_LZ4,
+                             .length = 0x104,
+                             .raw = 0x40000,
+                             .entries = 2,
+                             .seq = 0xfffffffe,
+                             .digest = 1ull << 63 };
+    struct frame got;
+    uint8_t head[FRAME_HEAD];
+
+    frame_put(&f, head);
+    assert_int_equal(frame_get(&got, head), 0);
+    assert_int_equal(got.type, f.type);
+    assert_int_equal(got.how, f.how);
+    assert_int_equal(got.length, f.length);
+    assert_int_equal(got.raw, f.raw);
+    assert_int_equal(got.entries, f.entries);
+    assert_int_equal(got.seq, f.seq);
+    assert_true(got.digest == f.digest);
+}
+
+static void test_head_refused(void **state)
+{
+    enum { BYTES = FRAME_OF_BYTES, PFNS, PAGES };
+    static const struct {
+        unsigned type, how, length, raw, entries;
+        bool ok;
+    } rows[] = {
+        { BYTES, PACK_NONE, 1, 1, 0, true },
+        { BYTES, PACK_NONE, FRAME_RAW, FRAME_RAW, 0, true },
+        { BYTES, PACK_NONE, 0, 0, 0, false },
+        { BYTES, PACK_NONE, FRAME_RAW + 1, FRAME_RAW + 1, 0, false },
+        { BYTES, PACK_NONE, 1, 2, 0, false },
+        { BYTES, PACK_NONE, 1, 1, 1, false },
+        { BYTES, PACK_LZ4, 1, 2, 0, true },
+        { BYTES, PACK_LZ4, 2, 2, 0, false },
+        { BYTES, PACK_LZ4, 0, 2, 0, false },
+        { BYTES, PACK_ZSTD + 1, 1, 2, 0, false },
+        { PFNS, PACK_NONE, 2, 2, 1, true },
+        { PFNS, PACK_NONE, 2, 2, 0, false },
+        { PFNS, PACK_NONE, 2, 2, FRAME_RECORD + 1, false },
+        { PFNS, PACK_LZ4, 2, 3, 1, false },
+        { PFNS, PACK_NONE, FRAME_PFNS + 1, FRAME_PFNS + 1, 1, false },
+        { PAGES, PACK_NONE, 2, 0, 1, true },
+        { PAGES, PACK_NONE, 1, 0, 1, false },
+        { PAGES, PACK_NONE, 3, 0, 1, false },
+        { PAGES, PACK_NONE, 0, 0, 0, false },
+        { PAGES, PACK_NONE, FRAME_RAW + 3, FRAME_RAW + 1, 1, false },
+        { 0, PACK_NONE, 1, 1, 0, false },
+        { 4, PACK_NONE, 1, 1, 0, false },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct frame f = { .type = (enum frame_type)rows[i].type,
+                           .how = (uint8_t)rows[i].how,
+                           .length = rows[i].length,
+                           .raw = rows[i].raw,
+                           .entries = (uint16_t)rows[i].entries };
+        uint8_t head[FRAME_HEAD];
+
+        frame_put(&f, head);
+        if (frame_get(&f, head) != (rows[i].ok ? 0 : -EPROTO))
+            fail_msg("row %zu", i);
+    }
+}
+
+/* --- deltas ----------------------------------------------------------------------- */
+
+static void test_delta(void **state)
+{
+    static uint8_t old[FRAME_PAGE], page[FRAME_PAGE], got[FRAME_PAGE];
+    uint8_t delta[DELTA_MAX];
+
+    fill(old);
+    for (unsigned changes = 0; changes < 60; changes++)
+        for (unsigned again = 0; again < 50; again++) {
+            int n;
+
+            memcpy(page, old, sizeof page);
+            for (unsigned i = 0; i < changes; i++)
+                page[any() % FRAME_PAGE] ^= (uint8_t)any();
+            n = delta_encode(old, page, delta);
+            assert_true(n >= 0 && n <= (int)(12 * changes));
+            assert_true(changes || !n);
+            memcpy(got, old, sizeof got);
+            assert_int_equal(delta_apply(got, delta, (size_t)n), 0);
+            assert_memory_equal(got, page, sizeof page);
+        }
+    fill(page);
+    assert_int_equal(delta_encode(old, page, delta), -1);
+    memcpy(page, old, sizeof page);
+    page[0] ^= 1;
+    page[FRAME_PAGE - 1] ^= 1;
+    assert_int_equal(delta_encode(old, page, delta), 7);
+}
+
+static void test_delta_refused(void **state)
+{
+    static const struct {
+        uint8_t d[8];
+        size_t n;
+        int rc;
+    } rows[] = {
+        { { 0 }, 0, 0 },
+        { { 0, 1, 9 }, 3, 0 },
+        { { 0, 1 }, 2, -EPROTO }, /* no byte */
+        { { 0, 0 }, 2, -EPROTO }, /* of no length */
+        { { 0 }, 1, -EPROTO },    /* half of it */
+        { { 0x80 }, 1, -EPROTO }, /* half a number */
+        { { 0x80, 0x80, 1, 1, 9 }, 5, -EPROTO },
+        { { 0xff, 0x1f, 1, 9 }, 4, 0 },       /* the last byte */
+        { { 0x80, 0x20, 1, 9 }, 4, -EPROTO }, /* beyond it */
+        { { 0xff, 0x1f, 2, 9, 9 }, 5, -EPROTO },
+        { { 0xff, 0x7f, 1, 9 }, 4, -EPROTO },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        static uint8_t page[FRAME_PAGE];
+
+        if (delta_apply(page, rows[i].d, rows[i].n) != rows[i].rc)
+            fail_msg("row %zu", i);
+    }
+}
+
+/* --- lists of pages ------------------------------------------------------------------ */
+
+static void assert_list(const uint64_t *list, size_t n, size_t most)
+{
+    static uint8_t buf[FRAME_PFNS];
+    static uint64_t got[FRAME_RECORD];
+    size_t len = pfn_list_encode(list, n, buf);
+
+    assert_true(len && len <= most);
+    assert_int_equal(pfn_list_decode(buf, len, got, n), 0);
+    assert_memory_equal(got, list, n * sizeof *list);
+    assert_int_equal(pfn_list_decode(buf, len - 1, got, n), -EPROTO);
+    if (n > 1)
+        assert_int_equal(pfn_list_decode(buf, len, got, n - 1), -EPROTO);
+    if (n < FRAME_RECORD)
+        assert_int_equal(pfn_list_decode(buf, len, got, n + 1), -EPROTO);
+}
+
+static void test_list(void **state)
+{
+    static uint64_t list[FRAME_RECORD];
+
+    for (size_t i = 0; i < FRAME_RECORD; i++)
+        list[i] = 0x100000 + i;
+    assert_list(list, FRAME_RECORD, 6);
+    for (size_t i = 0; i < FRAME_RECORD; i++)
+        list[i] = 5 * i;
+    assert_list(list, FRAME_RECORD, 2 * FRAME_RECORD);
+    for (size_t i = 0; i < FRAME_RECORD; i++) /* the longest there is */
+        list[i] = (i & 1 ? 0 : PFN_MASK) | (uint64_t)(i % 15) << 60;
+    assert_list(list, FRAME_RECORD, FRAME_PFNS);
+    list[0] = 0;
+    assert_list(list, 1, 2);
+    list[0] = PFN_MASK;
+    list[1] = 0; /* follows it, but for the carry */
+    assert_list(list, 2, 20);
+    list[0] = 1ull << PFN_BITS;
+    assert_int_equal(pfn_list_encode(list, 1, (uint8_t[FRAME_PFNS]){ 0 }), 0);
+}
+
+static void test_list_refused(void **state)
+{
+    static const struct {
+        uint8_t b[12];
+        size_t len, n;
+    } rows[] = {
+        { { 0, 0 }, 2, 1 },     /* a run of none */
+        { { 3, 16, 0 }, 3, 1 }, /* no type */
+        { { 3 }, 1, 1 },
+        { { 2, 1 << 1 | 1 }, 2, 1 }, /* below 0 */
+        { { 2, 255, 255, 255, 255, 255, 255, 255, 255, 1 }, 10, 1 },
+        { { 2, 254, 255, 255, 255, 255, 255, 255, 127 }, 9, 1 },
+        { { 4, 0 }, 2, 1 },
+        { { 255, 255, 255, 255, 255, 255, 255, 0, 0 }, 9, 1024 },
+    };
+    static uint64_t got[FRAME_RECORD];
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (pfn_list_decode(rows[i].b, rows[i].len, got, rows[i].n) != -EPROTO)
+            fail_msg("row %zu", i);
+}
+
+/* --- the choice --------------------------------------------------------------------------- */
+
+static void frames(struct pack_choice *c, unsigned n, uint64_t work,
+                   uint64_t wait)
+{
+    while (n--)
+        pack_choice_note(c, work, wait);
+}
+
+static void test_choice(void **state)
+{
+    struct pack_choice c;
+
+    pack_choice_init(&c, CODEC_AUTO);
+    assert_int_equal(c.how, PACK_LZ4);
+    frames(&c, 8, 10, 100); /* the link is slow */
+    assert_int_equal(c.how, PACK_ZSTD);
+    frames(&c, 80, 100, 30); /* neither */
+    assert_int_equal(c.how, PACK_ZSTD);
+    frames(&c, 16, 100, 1); /* we are */
+    assert_int_equal(c.how, PACK_NONE);
+    frames(&c, 100, 0, 0); /* a clock that stands says nothing */
+    assert_int_equal(c.how, PACK_NONE);
+    for (int w = CODEC_NONE; w <= CODEC_LAST; w++) {
+        pack_choice_init(&c, (enum codec_wish)w);
+        frames(&c, 100, 1, 100);
+        frames(&c, 100, 100, 1);
+        assert_int_equal(c.how, w - CODEC_NONE);
+    }
+}
+
+/* Where lz4 waits for the link and zstd makes it wait, the trials get rare. */
+static void test_choice_settles(void **state)
+{
+    struct pack_choice c;
+    unsigned stronger = 0;
+
+    pack_choice_init(&c, CODEC_AUTO);
+    for (int i = 0; i < 1000; i++) {
+        frames(&c, 4, 100, c.how == PACK_ZSTD ? 0 : 150);
+        stronger += c.how == PACK_ZSTD;
+    }
+    assert_in_range(stronger, 1, 40);
+}
+
+static void test_wishes(void **state)
+{
+    enum codec_wish w;
+
+    for (int i = CODEC_OFF; i <= CODEC_LAST; i++) {
+        assert_int_equal(
+            codec_wish_parse(codec_wish_name((enum codec_wish)i), &w), 0);
+        assert_int_equal(w, i);
+    }
+    assert_int_equal(codec_wish_parse("", &w), -EINVAL);
+    assert_int_equal(codec_wish_parse("gzip", &w), -EINVAL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_head),   cmocka_unit_test(test_head_refused),
+        cmocka_unit_test(test_delta),  cmocka_unit_test(test_delta_refused),
+        cmocka_unit_test(test_list),   cmocka_unit_test(test_list_refused),
+        cmocka_unit_test(test_choice), cmocka_unit_test(test_choice_settles),
+        cmocka_unit_test(test_wishes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
