@@ -93,7 +93,7 @@ $(BUILD)/rackhop: $(BUILD)/tools/cli/main.o $(LINK)
 $(BUILD)/rackhop-save-helper: $(addprefix $(BUILD)/,$(helper_OBJS))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
-	    $(call PKG_LIBS,xenguest xencontrol xentoollog) -lm
+	    $(call PKG_LIBS,$(helper_PKGS)) $(CODEC_LIBS) -lm
 
 include tests/module.mk
 
@@ -209,4 +209,4 @@ check-flags:
 	$(Q)tests/flags.sh
 
 .PHONY: FORCE check-flags all install uninstall format format-check check-layers check-names map check-map stats deb deps clean help
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)

@@ -22,6 +22,7 @@
 
 #define XLX_ENV_POLICY "RACKHOP_POLICY"
 #define XLX_ENV_CTL    "RACKHOP_CTL_FD"
+#define XLX_ENV_CODEC  "RACKHOP_CODEC" /* a codec_wish_name() */
 
 enum { XLX_CTL_MAX = 512 };
 

@@ -11,14 +11,18 @@
  *   FD     the stream, inherited; its number is an argument
  *   $RACKHOP_CTL_FD  reports to the move, commands from it (ctl.h); optional
  *   $RACKHOP_POLICY  the policy as text; without it the defaults
+ *   $RACKHOP_CODEC   how memory is packed; without it libxc's stream goes as
+ *                    it is, and a restore is the stock helper's
  *
  * SIGTERM means abort, as in the stock helper: the stream's descriptor is
  * replaced by one that can't be written, so that libxc fails at its next write
  * and takes its own way out, which turns log-dirty off. SIGINT is the move's
  * business: a ^C reaches every process of the terminal, and must not end this
- * one in the middle of a page.
+ * one in the middle of a page. SIGPIPE is ignored: a target host that is gone
+ * must not leave the guest in log-dirty mode.
  *
- * Every mode but --save-domain is handed to the stock helper. If rackhop on
+ * Every mode but --save-domain, and --restore-domain of frames, is handed to
+ * the stock helper. If rackhop on
  * the target host wants to know when the memory was built, the stock helper
  * runs as a child, which dies with this process, as libxl expects when it
  * kills its helper.
@@ -45,6 +49,8 @@ static int cb_suspend(void *user)
     r = xlx_helper_ask(&(struct xlx_helper_msg){ .type = HM_SUSPEND });
     if (r)
         xlx_helper_tell_phase(h, XLX_PHASE_SUSPENDED);
+    if (h->codec) /* the last copy, after a wait that was no work */
+        xlx_save_codec_round(h->codec, 1);
     return r;
 }
 
@@ -102,6 +108,7 @@ static void helper_signals(void)
     if (unwritable_fd < 0)
         xlx_helper_fail("/dev/null can't be opened");
     signal(SIGINT, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
     sigemptyset(&term.sa_mask);
     sigaction(SIGTERM, &term, NULL);
     sigemptyset(&set);
@@ -109,7 +116,7 @@ static void helper_signals(void)
     sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-static unsigned long helper_number(const char *s)
+unsigned long xlx_helper_number(const char *s)
 {
     char *end;
     unsigned long v;
@@ -121,19 +128,40 @@ static unsigned long helper_number(const char *s)
     return v;
 }
 
-static void helper_find_move(struct helper *h)
+void xlx_helper_find_ctl(struct helper *h)
 {
-    const char *fd = getenv(XLX_ENV_CTL), *policy = getenv(XLX_ENV_POLICY);
+    const char *fd = getenv(XLX_ENV_CTL);
 
     h->ctl = -1;
-    if (fd) {
-        h->ctl = (int)helper_number(fd);
-        if (fcntl(h->ctl, F_SETFD, FD_CLOEXEC))
-            xlx_helper_fail("%s names no descriptor", XLX_ENV_CTL);
-    }
+    if (!fd)
+        return;
+    h->ctl = (int)xlx_helper_number(fd);
+    if (fcntl(h->ctl, F_SETFD, FD_CLOEXEC))
+        xlx_helper_fail("%s names no descriptor", XLX_ENV_CTL);
+}
+
+static void helper_find_policy(struct helper *h)
+{
+    const char *policy = getenv(XLX_ENV_POLICY);
+
     xlx_policy_init(&h->policy);
     if (policy && xlx_policy_parse(&h->policy, policy))
         xlx_helper_fail("%s can't be read", XLX_ENV_POLICY);
+}
+
+/* Frames, if the move asks for them, and the stream is none that is sent again
+ * and again. To verify, all pages are sent once more, and whole. */
+static void helper_find_codec(struct helper *h, char **argv)
+{
+    const char *text = getenv(XLX_ENV_CODEC);
+    unsigned long flags = xlx_helper_number(argv[5]);
+    enum codec_wish wish = CODEC_OFF;
+
+    if (text && codec_wish_parse(text, &wish))
+        xlx_helper_fail("%s can't be read", XLX_ENV_CODEC);
+    if (wish != CODEC_OFF && !xlx_helper_number(argv[7]))
+        h->codec = xlx_save_codec_open(stream_fd, wish, h->history.guest_pages,
+                                       !(flags & XCFLAGS_DEBUG));
 }
 
 int main(int argc, char **argv)
@@ -144,12 +172,15 @@ int main(int argc, char **argv)
     xc_domaininfo_t dom;
     int r, e;
 
+    if (xlx_helper_restores(argc, argv))
+        return xlx_helper_restore(argv);
     if (argc != 8 || strcmp(argv[1], "--save-domain"))
         return xlx_helper_run_stock(argv);
-    stream_fd = (int)helper_number(argv[2]);
-    h.domid = (uint32_t)helper_number(argv[4]);
-    helper_find_move(&h);
-    helper_callbacks(&cb, (unsigned)helper_number(argv[6]));
+    stream_fd = (int)xlx_helper_number(argv[2]);
+    h.domid = (uint32_t)xlx_helper_number(argv[4]);
+    xlx_helper_find_ctl(&h);
+    helper_find_policy(&h);
+    helper_callbacks(&cb, (unsigned)xlx_helper_number(argv[6]));
     helper_signals();
     h.xch = xc_interface_open(&xlx_helper_logger, &xlx_helper_logger, 0);
     if (!h.xch)
@@ -158,15 +189,18 @@ int main(int argc, char **argv)
         dom.domain != h.domid)
         xlx_helper_fail("domain %u is gone", h.domid);
     xlx_history_init(&h.history, dom.tot_pages);
+    helper_find_codec(&h, argv);
     xlx_helper_tell_phase(&h, XLX_PHASE_STARTED);
 
-    r = xc_domain_save(
-        h.xch, stream_fd, h.domid, (uint32_t)helper_number(argv[5]), &cb,
-        (xc_stream_type_t)helper_number(argv[7]), (int)helper_number(argv[3]));
+    r = xc_domain_save(h.xch, stream_fd, h.domid,
+                       (uint32_t)xlx_helper_number(argv[5]), &cb,
+                       (xc_stream_type_t)xlx_helper_number(argv[7]),
+                       (int)xlx_helper_number(argv[3]));
     e = r ? errno : 0;
     xlx_helper_tell_phase(&h, r ? XLX_PHASE_FAILED : XLX_PHASE_COMPLETE);
     xlx_helper_ask(&(struct xlx_helper_msg){
         .type = HM_COMPLETE, .u32 = { (uint32_t)r, (uint32_t)e } });
+    xlx_save_codec_close(h.codec);
     xc_interface_close(h.xch);
     return 0;
 }

@@ -2,7 +2,9 @@
 /*
  * What the files of rackhop-save-helper share: helper.c has its main, and what
  * it is for; helper_pipe.c talks to libxl, helper_policy.c decides when the
- * pre-copy ends, helper_stock.c hands all else to the stock helper.
+ * pre-copy ends, helper_codec.c makes frames of what is sent and
+ * helper_restore.c memory of them, helper_stock.c hands all else to the stock
+ * helper.
  */
 #ifndef XLX_HELPER_IMPL_H
 #define XLX_HELPER_IMPL_H
@@ -14,14 +16,17 @@
 #include <xenguest.h>
 
 #include "libxl-ext/ctl.h"
+#include "libxl-ext/helper_codec.h"
 #include "libxl-ext/helper_msg.h"
 #include "libxl-ext/policy.h"
+
 struct helper {
     xc_interface *xch;
     uint32_t domid;
     struct xlx_policy policy;
     struct xlx_history history;
-    int ctl; /* -1: none */
+    struct save_codec *codec; /* NULL: libxc's stream goes as it is */
+    int ctl;                  /* -1: none */
     uint64_t inflight, sent;
     bool cutover, hold, abort;
 };
@@ -35,11 +40,24 @@ extern struct xentoollog_logger xlx_helper_logger;
 /* Sends a last message to libxl's log and ends the process. */
 _Noreturn void xlx_helper_fail(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
+/* An error for libxl's log. */
+void xlx_helper_complain(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* helper.c. An argument; ends the process if it is no number. */
+unsigned long xlx_helper_number(const char *s);
+/* Finds the control socket, if there is one. */
+void xlx_helper_find_ctl(struct helper *h);
 
 /* helper_policy.c. libxc's callback before and after each round. */
 int xlx_helper_precopy(struct precopy_stats s, void *user);
 /* Tells the move how far the save is. */
 void xlx_helper_tell_phase(struct helper *h, enum xlx_phase phase);
+
+/* helper_restore.c. Whether these arguments are of a restore that is ours, and
+ * the restore: returns an exit code. */
+bool xlx_helper_restores(int argc, char **argv);
+int xlx_helper_restore(char **argv);
 
 /* helper_stock.c. Becomes the stock helper; returns an exit code if there is
  * none. */

@@ -73,6 +73,16 @@ static void helper_log_destroy(struct xentoollog_logger *l)
 struct xentoollog_logger xlx_helper_logger = { helper_log, helper_log_progress,
                                                helper_log_destroy };
 
+void xlx_helper_complain(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    helper_log(&xlx_helper_logger, XTL_ERROR, -1, "rackhop-save-helper", fmt,
+               ap);
+    va_end(ap);
+}
+
 void xlx_helper_fail(const char *fmt, ...)
 {
     va_list ap;

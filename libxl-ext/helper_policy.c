@@ -115,6 +115,8 @@ static enum xlx_verdict helper_decide(struct helper *h, struct xlx_round *r)
     helper_listen(h, 0);
     r->now_us = clock_us();
     r->inflight = h->inflight;
+    if (h->codec)
+        r->sum = xlx_save_codec_carried(h->codec);
     v = xlx_policy_decide(&h->policy, &h->history, r, &o);
     v = helper_overrule(h, r, v, &o.why);
     if (v == XLX_WAIT)
@@ -169,6 +171,26 @@ static void helper_hold(struct helper *h)
         helper_listen(h, WAIT_MS);
 }
 
+/*
+ * The head of the stream is written, and no page yet. If libxc did not come to
+ * the codec for it, it never will: then its stream goes as it is, which the
+ * target host takes as well. Half of it is of no use to anyone.
+ */
+static bool helper_codec_ok(struct helper *h)
+{
+    switch (xlx_save_codec_state(h->codec)) {
+    case SAVE_CODEC_WORKS: return true;
+    case SAVE_CODEC_IDLE:
+        xlx_save_codec_close(h->codec);
+        h->codec = NULL;
+        return true;
+    case SAVE_CODEC_BROKEN: break;
+    }
+    xlx_helper_complain("this Xen's libxenguest does not take the codec; set "
+                        "codec = \"off\" in rackhop.conf");
+    return false;
+}
+
 int xlx_helper_precopy(struct precopy_stats s, void *user)
 {
     struct helper *h = user;
@@ -177,6 +199,8 @@ int xlx_helper_precopy(struct precopy_stats s, void *user)
                            .after = s.dirty_count < 0 };
     enum xlx_verdict v;
 
+    if (h->codec && !s.iteration && !r.after && !helper_codec_ok(h))
+        return XGS_POLICY_ABORT;
     if (r.after) {
         h->sent += h->history.sending;
         r.dirty = helper_peek(h);
@@ -186,6 +210,8 @@ int xlx_helper_precopy(struct precopy_stats s, void *user)
         v = helper_drain(h, &r);
     if (r.after && v == XLX_CONTINUE)
         helper_hold(h);
+    if (h->codec)
+        xlx_save_codec_round(h->codec, s.iteration);
     switch (v) {
     case XLX_WAIT:
     case XLX_CONTINUE: return XGS_POLICY_CONTINUE_PRECOPY;

@@ -5,7 +5,9 @@
 # --- unit tests: one program for each tests/unit/test_*.c ---------------------
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,\
     $(wildcard tests/unit/test_*.c))
-TESTLIB_SRCS := $(wildcard tests/lib/*.c)
+# functions of libxenctrl under their own names: for the fake helpers alone
+FAKEXEN_SRCS := tests/lib/fakexen_xc.c tests/lib/fakexen_guest.c
+TESTLIB_SRCS := $(filter-out $(FAKEXEN_SRCS),$(wildcard tests/lib/*.c))
 TESTLIB := $(BUILD)/libtest.a
 
 $(TESTLIB): $(TESTLIB_SRCS:%.c=$(BUILD)/%.o)
@@ -18,11 +20,33 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(TESTLIB) $(LINK)
 	    $(ALL_LIBS) $(CODEC_LIBS) $(call PKG_LIBS,cmocka)
 # it counts comparisons
 $(BUILD)/tests/test_topo_scale: TEST_LDFLAGS := -Wl,--wrap=strcmp,--wrap=memcmp
+# The save helper as it is, on a Xen that is a piece of memory; and as it would
+# be if libxenguest asked for one of its functions, or for none.
+FAKE_HELPERS := $(addprefix $(BUILD)/tests/,fake_helper fake_helper_half \
+    fake_helper_none)
+$(BUILD)/tests/exact_half.o: RENAME := writev_exact=unasked_writev
+$(BUILD)/tests/exact_none.o: RENAME := $(foreach f,read write writev,\
+    $(f)_exact=unasked_$(f))
+$(BUILD)/tests/exact_%.o: $(BUILD)/libxl-ext/helper_exact.o
+	@mkdir -p $(@D)
+	$(Q)objcopy $(RENAME:%=--redefine-sym %) $< $@
+fake-objs = $(filter-out %/helper_exact.o,$(addprefix $(BUILD)/,$(helper_OBJS)))
+$(BUILD)/tests/fake_helper: $(BUILD)/libxl-ext/helper_exact.o
+$(BUILD)/tests/fake_helper_half: $(BUILD)/tests/exact_half.o
+$(BUILD)/tests/fake_helper_none: $(BUILD)/tests/exact_none.o
+$(BUILD)/tests/test_helper_stream: | $(FAKE_HELPERS)
+$(FAKE_HELPERS): $(fake-objs) $(FAKEXEN_SRCS:%.c=$(BUILD)/%.o) \
+    $(BUILD)/tests/lib/fakexen.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(FAKE_LDFLAGS) -o $@ $^ \
+	    $(call PKG_LIBS,$(helper_PKGS)) $(CODEC_LIBS) -lm
+fake-helpers: $(FAKE_HELPERS)
 # programs that benchmarks run: tests/bench/NAME.c
 $(BUILD)/tests/bench_%: $(BUILD)/tests/bench/bench_%.o $(TESTLIB) $(LINK)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS) $(CODEC_LIBS)
 $(BUILD)/tests/soak_handover: $(BUILD)/tests/soak/soak.o $(TESTLIB) $(LINK)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -116,5 +140,5 @@ $(BENCHES): deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/bench/$@.sh
 
-.PHONY: check check-deb check-exec check-unit check-valgrind check-golden update-golden \
+.PHONY: fake-helpers check check-deb check-exec check-unit check-valgrind check-golden update-golden \
     check-seeds check-lab check-lab-faults fuzz coverage-fuzz demo soak bench $(BENCHES)

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The codec of a save: makes frames of libxc's records, writes them to the
+ * stream, and watches whether the link or the processor is what is waited for.
+ */
+#include "libxl-ext/helper_codec.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "libxl-ext/wire/frame.h"
+#include "libxl-ext/wire/record_enc.h"
+#include "tools/base/clock.h"
+
+/* Pages that are remembered: at most so much, and so much of what dom0 could
+ * spare. */
+enum { CACHE_MIB = 256, CACHE_PART = 4, MIB_PAGES = (1 << 20) / FRAME_PAGE };
+
+struct save_codec {
+    struct exact exact;
+    struct record_enc *enc;
+    struct pack_choice choice;
+    uint64_t last_ns; /* the end of the last write */
+    uint64_t busy_ns; /* between writes, and in them but for waiting */
+};
+
+/* --- the way out --------------------------------------------------------------- */
+
+static uint64_t codec_cpu_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* A write waits while it uses no CPU: copying into a pipe is work. */
+static int codec_emit(void *arg, const struct iovec *v, int n)
+{
+    struct save_codec *c = arg;
+    uint64_t cpu = codec_cpu_ns(), from = clock_ns(), all, work, waited;
+    int rc = xlx_exact_write(c->exact.fd, v, n);
+    uint64_t now = clock_ns();
+
+    all = now - from;
+    cpu = codec_cpu_ns() - cpu;
+    waited = all > cpu ? all - cpu : 0;
+    work = now - c->last_ns - waited;
+    c->last_ns = now;
+    c->busy_ns += work;
+    pack_choice_note(&c->choice, work, waited);
+    return rc;
+}
+
+static enum pack_how codec_how(void *arg)
+{
+    return ((struct save_codec *)arg)->choice.how;
+}
+
+static int codec_write(void *arg, const struct iovec *v, int n)
+{
+    return record_enc_write(((struct save_codec *)arg)->enc, v, n);
+}
+
+/* --- the cache ----------------------------------------------------------------- */
+
+static uint64_t codec_spare_pages(void)
+{
+    FILE *f = fopen("/proc/meminfo", "re");
+    unsigned long kib = 0;
+    char line[128];
+
+    while (f && fgets(line, sizeof line, f))
+        if (sscanf(line, "MemAvailable: %lu kB", &kib) == 1)
+            break;
+    if (f)
+        fclose(f);
+    return kib / CACHE_PART / (FRAME_PAGE / 1024);
+}
+
+static uint64_t codec_cache_pages(uint64_t guest_pages)
+{
+    uint64_t most = codec_spare_pages();
+
+    if (most > (uint64_t)CACHE_MIB * MIB_PAGES)
+        most = (uint64_t)CACHE_MIB * MIB_PAGES;
+    return guest_pages < most ? guest_pages : most;
+}
+
+/* --- the object ---------------------------------------------------------------- */
+
+struct save_codec *xlx_save_codec_open(int fd, enum codec_wish wish,
+                                       uint64_t guest_pages, bool deltas)
+{
+    struct save_codec *c = calloc(1, sizeof *c);
+    struct record_enc_setup s = {
+        .guest_pages = guest_pages,
+        .cache_pages = deltas ? codec_cache_pages(guest_pages) : 0,
+        .emit = codec_emit,
+        .how = codec_how,
+        .arg = c,
+    };
+
+    if (!c)
+        return NULL;
+    c->exact = (struct exact){ .fd = fd, .write = codec_write, .arg = c };
+    c->enc = record_enc_new(&s);
+    if (!c->enc) {
+        free(c);
+        return NULL;
+    }
+    pack_choice_init(&c->choice, wish);
+    c->last_ns = clock_ns();
+    xlx_exact_use(&c->exact);
+    return c;
+}
+
+void xlx_save_codec_close(struct save_codec *c)
+{
+    if (!c)
+        return;
+    xlx_exact_use(NULL);
+    record_enc_free(c->enc);
+    free(c);
+}
+
+enum save_codec_state xlx_save_codec_state(const struct save_codec *c)
+{
+    if (!c->exact.wrote && !c->exact.wrote_vector)
+        return SAVE_CODEC_IDLE;
+    return c->exact.wrote && c->exact.wrote_vector && record_enc_begun(c->enc)
+               ? SAVE_CODEC_WORKS
+               : SAVE_CODEC_BROKEN;
+}
+
+void xlx_save_codec_round(struct save_codec *c, unsigned iteration)
+{
+    if (iteration)
+        record_enc_first_pass_over(c->enc);
+    c->last_ns = clock_ns(); /* what the policy waited is no work */
+}
+
+struct xlx_carried xlx_save_codec_carried(const struct save_codec *c)
+{
+    const struct record_enc_stats *s = record_enc_stats(c->enc);
+
+    return (struct xlx_carried){ .bytes = s->bytes,
+                                 .pages = s->pages - s->zero,
+                                 .busy_us = c->busy_ns / 1000 };
+}

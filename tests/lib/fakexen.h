@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * A Xen that is a piece of memory, for the real libxenguest: xc_domain_save and
+ * xc_domain_restore as they are shipped run on it without a hypervisor. A
+ * program that links it has these functions in place of those of libxenctrl and
+ * libxenforeignmemory, because the dynamic linker prefers the program's.
+ *
+ * There is one domain, of type HVM (PVH is one to libxenguest), in a memfd: a
+ * test makes it, the save helper that it starts finds it by its environment,
+ * and both see the same bytes. PV guests, whose page tables libxenguest
+ * rewrites, are not imitated.
+ */
+#ifndef TESTS_FAKEXEN_H
+#define TESTS_FAKEXEN_H
+
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FAKEXEN_ENV "FAKEXEN_FD"
+
+enum { FAKEXEN_PAGE = 4096, FAKEXEN_DOMID = 5, FAKEXEN_HOLE = 0xf };
+
+/* What the guest does while it is saved: after each look at the log-dirty
+ * bitmap it writes to so many pages, at the same time as they are sent. */
+struct fakexen_guest {
+    uint32_t burst; /* pages it writes; 0: none */
+    uint32_t hot;   /* they are among so many from the first one on */
+    uint64_t first, seed;
+    bool whole; /* it writes whole pages; else a few words of each */
+};
+
+struct fakexen {
+    uint64_t pages, size;
+    struct fakexen_guest guest;
+    _Atomic uint32_t suspended, stop, running;
+    _Atomic uint32_t logdirty; /* the mode is on */
+    _Atomic uint32_t cleans;   /* looks that cleaned the bitmap */
+    _Atomic uint64_t dirtied;  /* pages that they showed */
+    _Atomic uint32_t contexts; /* HVM contexts loaded */
+    _Atomic uint32_t populated;
+    sem_t go, stopped;
+};
+
+/* A domain whose pages are all 0xa5 and, if it is a source, populated. Shared
+ * with children; *fd_r (close-on-exec) is what FAKEXEN_ENV may name. */
+struct fakexen *fakexen_new(uint64_t pages, bool source, int *fd_r);
+void fakexen_free(struct fakexen *x);
+/* This process's Xen has that domain. */
+void fakexen_be(struct fakexen *x, int fd);
+/* The one that this process's Xen has: by FAKEXEN_ENV, if by nothing else. */
+struct fakexen *fakexen_here(void);
+
+uint8_t *fakexen_page(struct fakexen *x, uint64_t pfn);
+/* XEN_DOMCTL_PFINFO_*, shifted to 0 .. 15: 0 is a page with data. */
+uint8_t *fakexen_type(struct fakexen *x, uint64_t pfn);
+_Atomic uint64_t *fakexen_dirty(struct fakexen *x);
+bool fakexen_is_populated(struct fakexen *x, uint64_t pfn);
+/* Marks pages from pfn on as populated; false: one of them was, or is not of
+ * this domain. */
+bool fakexen_populate(struct fakexen *x, uint64_t pfn);
+
+/* The guest writes to a page: memory and log-dirty bitmap. */
+void fakexen_write(struct fakexen *x, uint64_t pfn, size_t at,
+                   const void *data, size_t len);
+/* What libxl does when the guest is asked to suspend: it writes no more. */
+void fakexen_suspend(struct fakexen *x);
+/* fakexen_guest.c. Wakes the guest, in the process that saves it. */
+void fakexen_guest_go(struct fakexen *x);
+
+/* The pages that the daemons of a host share with it, which a restore clears:
+ * the last four. */
+bool fakexen_is_special(const struct fakexen *x, uint64_t pfn);
+/* Pages that differ, but for holes and special pages; the first one in *pfn_r.
+ */
+uint64_t fakexen_differ(struct fakexen *a, struct fakexen *b, uint64_t *pfn_r);
+
+#endif

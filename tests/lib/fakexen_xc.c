@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The functions of libxenctrl and libxenforeignmemory that libxenguest saves
+ * and restores an HVM domain with, over the memory of a fakexen. A mapping is a
+ * real one of the same pages: what the guest writes while it is sent is seen.
+ */
+#include "tests/lib/fakexen_impl.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <xenctrl.h>
+#include <xenforeignmemory.h>
+#include <xenguest.h>
+#include <xen/hvm/params.h>
+
+#include "tests/lib/fakexen.h"
+
+/* --- the domain ------------------------------------------------------------------- */
+
+/* The handle is libxenctrl's own, with nothing behind it. */
+xc_interface *xc_interface_open(xentoollog_logger *logger,
+                                xentoollog_logger *dombuild_logger,
+                                unsigned flags)
+{
+    xc_interface *(*real)(xentoollog_logger *, xentoollog_logger *, unsigned);
+
+    *(void **)&real = dlsym(RTLD_NEXT, "xc_interface_open");
+    return real ? real(logger, dombuild_logger, XC_OPENFLAG_DUMMY) : NULL;
+}
+
+static void xc_domain_info(uint32_t domid, xc_domaininfo_t *i)
+{
+    struct fakexen *x = fakexen_here();
+
+    memset(i, 0, sizeof *i);
+    i->domain = (domid_t)domid;
+    i->tot_pages = x->pages;
+    i->flags = XEN_DOMINF_hvm_guest;
+    if (x->suspended)
+        i->flags |= XEN_DOMINF_shutdown | SHUTDOWN_suspend
+                                              << XEN_DOMINF_shutdownshift;
+}
+
+int xc_domain_getinfolist(xc_interface *xch, uint32_t first, unsigned max,
+                          xc_domaininfo_t *info)
+{
+    xc_domain_info(first, info);
+    return 1;
+}
+
+#if XEN_DOMCTL_INTERFACE_VERSION < 0x16
+int xc_domain_getinfo(xc_interface *xch, uint32_t first, unsigned max,
+                      xc_dominfo_t *info)
+{
+    struct fakexen *x = fakexen_here();
+
+    memset(info, 0, sizeof *info);
+    info->domid = first;
+    info->hvm = 1;
+    info->nr_pages = x->pages;
+    info->shutdown = x->suspended & 1;
+    info->shutdown_reason = x->suspended ? SHUTDOWN_suspend : 0;
+    return 1;
+}
+#else
+int xc_domain_getinfo_single(xc_interface *xch, uint32_t domid,
+                             xc_domaininfo_t *info)
+{
+    xc_domain_info(domid, info);
+    return 0;
+}
+#endif
+
+int xc_version(xc_interface *xch, int cmd, void *arg)
+{
+    return 4 << 16 | 17;
+}
+
+int xc_domain_nr_gpfns(xc_interface *xch, uint32_t domid, xen_pfn_t *n)
+{
+    *n = fakexen_here()->pages;
+    return 0;
+}
+
+/* --- log-dirty -------------------------------------------------------------------- */
+
+int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned op,
+                      unsigned *mb, unsigned mode)
+{
+    struct fakexen *x = fakexen_here();
+
+    x->logdirty = op == XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY;
+    if (x->logdirty)
+        fakexen_guest_go(x);
+    return 0;
+}
+
+static uint64_t *xc_bitmap(xc_hypercall_buffer_t *b)
+{
+    if (!b)
+        return NULL;
+    return b->param_shadow ? b->param_shadow->hbuf : b->hbuf;
+}
+
+long long xc_logdirty_control(xc_interface *xch, uint32_t domid, unsigned op,
+                              xc_hypercall_buffer_t *b, unsigned long pages,
+                              unsigned mode, xc_shadow_op_stats_t *st)
+{
+    struct fakexen *x = fakexen_here();
+    _Atomic uint64_t *dirty = fakexen_dirty(x);
+    uint64_t *to = xc_bitmap(b);
+    int n = 0;
+
+    for (uint64_t i = 0; i < x->pages / 64; i++) {
+        uint64_t bits = op == XEN_DOMCTL_SHADOW_OP_CLEAN
+                            ? atomic_exchange(&dirty[i], 0)
+                            : dirty[i];
+
+        n += __builtin_popcountll(bits);
+        if (to)
+            to[i] = bits;
+    }
+    if (st)
+        st->dirty_count = (uint32_t)n;
+    if (op == XEN_DOMCTL_SHADOW_OP_CLEAN) {
+        x->cleans++;
+        x->dirtied += (uint64_t)n;
+        fakexen_guest_go(x);
+    }
+    return (long long)pages;
+}
+
+/* --- memory ----------------------------------------------------------------------- */
+
+int xc_get_pfn_type_batch(xc_interface *xch, uint32_t domid, unsigned n,
+                          xen_pfn_t *pfns);
+
+int xc_get_pfn_type_batch(xc_interface *xch, uint32_t domid, unsigned n,
+                          xen_pfn_t *pfns)
+{
+    for (unsigned i = 0; i < n; i++)
+        pfns[i] = (xen_pfn_t)*fakexen_type(fakexen_here(), pfns[i])
+                  << XEN_DOMCTL_PFINFO_LTAB_SHIFT;
+    return 0;
+}
+
+int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid,
+                                     unsigned long n, unsigned order,
+                                     unsigned flags, xen_pfn_t *pfns)
+{
+    for (unsigned long i = 0; i < n; i++)
+        for (uint64_t k = 0; k < 1ull << order; k++)
+            if (!fakexen_populate(fakexen_here(), pfns[i] + k)) {
+                errno = ENOMEM;
+                return -1;
+            }
+    return 0;
+}
+
+int xc_clear_domain_pages(xc_interface *xch, uint32_t domid, unsigned long pfn,
+                          int n)
+{
+    memset(fakexen_page(fakexen_here(), pfn), 0, (size_t)n * FAKEXEN_PAGE);
+    return 0;
+}
+
+void *xc__hypercall_buffer_alloc_pages(xc_interface *xch,
+                                       xc_hypercall_buffer_t *b, int n)
+{
+    b->hbuf = aligned_alloc(FAKEXEN_PAGE, (size_t)n * FAKEXEN_PAGE);
+    if (b->hbuf)
+        memset(b->hbuf, 0, (size_t)n * FAKEXEN_PAGE);
+    return b->hbuf;
+}
+
+void xc__hypercall_buffer_free_pages(xc_interface *xch,
+                                     xc_hypercall_buffer_t *b, int n)
+{
+    free(b->hbuf);
+}
+
+/* One mapping a run of pages that follow each other. */
+static int map_runs(struct fakexen *x, uint8_t *at, int prot, size_t n,
+                    const xen_pfn_t *pfns)
+{
+    for (size_t i = 0, k; i < n; i = k) {
+        for (k = i + 1; k < n && pfns[k] == pfns[k - 1] + 1; k++)
+            ;
+        if (mmap(at + i * FAKEXEN_PAGE, (k - i) * FAKEXEN_PAGE, prot,
+                 MAP_SHARED | MAP_FIXED, fakexen_fd(),
+                 (off_t)fakexen_offset(x, pfns[i])) == MAP_FAILED)
+            return -1;
+    }
+    return 0;
+}
+
+/* The restore helper's own handle; nothing is behind it either. */
+xenforeignmemory_handle *xenforeignmemory_open(xentoollog_logger *logger,
+                                               unsigned flags)
+{
+    static int handle;
+
+    return (xenforeignmemory_handle *)&handle;
+}
+
+int xenforeignmemory_close(xenforeignmemory_handle *h)
+{
+    return 0;
+}
+
+/* All of them are there; how many follow the first one in a row. */
+static size_t map_check(struct fakexen *x, size_t n, const xen_pfn_t *pfns,
+                        int *err)
+{
+    size_t row = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!fakexen_is_populated(x, pfns[i]))
+            return 0;
+        if (err)
+            err[i] = 0;
+        row += row == i && pfns[i] == pfns[0] + i;
+    }
+    return row;
+}
+
+/* Pages in a row are mapped already: a benchmark would measure mmap(). */
+void *xenforeignmemory_map(xenforeignmemory_handle *h, uint32_t domid,
+                           int prot, size_t n, const xen_pfn_t pfns[],
+                           int err[])
+{
+    struct fakexen *x = fakexen_here();
+    size_t row = map_check(x, n, pfns, err);
+    void *at;
+
+    if (!row) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (row == n)
+        return fakexen_page(x, pfns[0]);
+    at = mmap(NULL, n * FAKEXEN_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+              -1, 0);
+    if (at == MAP_FAILED)
+        return NULL;
+    return map_runs(x, at, prot, n, pfns) ? NULL : at;
+}
+
+int xenforeignmemory_unmap(xenforeignmemory_handle *h, void *at, size_t n)
+{
+    struct fakexen *x = fakexen_here();
+
+    if ((uint8_t *)at >= fakexen_page(x, 0) &&
+        (uint8_t *)at < fakexen_page(x, x->pages))
+        return 0;
+    return munmap(at, n * FAKEXEN_PAGE);
+}
+
+/* The grant table, of which a restore fills in the daemons' entries. */
+struct xenforeignmemory_resource_handle {
+    uint8_t page[FAKEXEN_PAGE];
+};
+
+xenforeignmemory_resource_handle *xenforeignmemory_map_resource(
+    xenforeignmemory_handle *f, domid_t domid, unsigned type, unsigned id,
+    unsigned long frame, unsigned long nr, void **at, int prot, int flags)
+{
+    static xenforeignmemory_resource_handle table;
+
+    *at = table.page;
+    return &table;
+}
+
+int xenforeignmemory_unmap_resource(xenforeignmemory_handle *f,
+                                    xenforeignmemory_resource_handle *r)
+{
+    return 0;
+}
+
+/* --- CPU and parameters ------------------------------------------------------------- */
+
+int xc_cpu_policy_get_size(xc_interface *xch, uint32_t *leaves, uint32_t *msrs)
+{
+    *leaves = 16;
+    *msrs = 2;
+    return 0;
+}
+
+int xc_cpu_policy_get_domain(xc_interface *xch, uint32_t domid,
+                             xc_cpu_policy_t *p)
+{
+    return 0;
+}
+
+int xc_cpu_policy_serialise(xc_interface *xch, const xc_cpu_policy_t *p,
+                            xen_cpuid_leaf_t *leaves, uint32_t *n_leaves,
+                            xen_msr_entry_t *msrs, uint32_t *n_msrs)
+{
+    memset(leaves, 1, *n_leaves * sizeof *leaves);
+    memset(msrs, 2, *n_msrs * sizeof *msrs);
+    return 0;
+}
+
+int xc_set_domain_cpu_policy(xc_interface *xch, uint32_t domid,
+                             uint32_t n_leaves, xen_cpuid_leaf_t *leaves,
+                             uint32_t n_msrs, xen_msr_entry_t *msrs,
+                             uint32_t *leaf, uint32_t *subleaf, uint32_t *msr)
+{
+    return 0;
+}
+
+int xc_domain_get_tsc_info(xc_interface *xch, uint32_t domid, uint32_t *mode,
+                           uint64_t *elapsed, uint32_t *khz,
+                           uint32_t *incarnation)
+{
+    *mode = *khz = *incarnation = 0;
+    *elapsed = 1;
+    return 0;
+}
+
+int xc_domain_set_tsc_info(xc_interface *xch, uint32_t domid, uint32_t mode,
+                           uint64_t elapsed, uint32_t khz,
+                           uint32_t incarnation)
+{
+    return 0;
+}
+
+enum { CONTEXT = 9001 }; /* bytes: no multiple of anything */
+
+int xc_domain_hvm_getcontext(xc_interface *xch, uint32_t domid, uint8_t *buf,
+                             uint32_t size)
+{
+    for (uint32_t i = 0; buf && i < size && i < CONTEXT; i++)
+        buf[i] = (uint8_t)(i * 7);
+    return CONTEXT;
+}
+
+int xc_domain_hvm_setcontext(xc_interface *xch, uint32_t domid, uint8_t *buf,
+                             uint32_t size)
+{
+    for (uint32_t i = 0; i < size; i++)
+        if (size != CONTEXT || buf[i] != (uint8_t)(i * 7)) {
+            errno = EINVAL;
+            return -1;
+        }
+    fakexen_here()->contexts++;
+    return 0;
+}
+
+int xc_hvm_param_get(xc_interface *xch, uint32_t domid, uint32_t param,
+                     uint64_t *value)
+{
+    uint64_t last = fakexen_here()->pages - 1;
+
+    switch (param) {
+    case HVM_PARAM_STORE_PFN: *value = last; break;
+    case HVM_PARAM_CONSOLE_PFN: *value = last - 1; break;
+    case HVM_PARAM_IOREQ_PFN: *value = last - 2; break;
+    case HVM_PARAM_BUFIOREQ_PFN: *value = last - 3; break;
+    default: *value = 0;
+    }
+    return 0;
+}
+
+int xc_hvm_param_set(xc_interface *xch, uint32_t domid, uint32_t param,
+                     uint64_t value)
+{
+    return 0;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Starts a save helper in libxl's place and answers what it asks. */
+#include "tests/lib/helper_end.h"
+
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <xentoollog.h>
+
+#include "libxl-ext/ctl.h"
+#include "tests/lib/helper_msg_read.h"
+
+enum { HIGH_FD = 100 };
+
+const char *helper_end_folder(void)
+{
+    static char self[PATH_MAX];
+    ssize_t n;
+
+    if (getenv("HELPERS"))
+        return getenv("HELPERS");
+    n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n < 0)
+        abort();
+    self[n] = '\0';
+    return dirname(self);
+}
+
+static void end_environment(const struct helper_end *e)
+{
+    char fd[16];
+
+    snprintf(fd, sizeof fd, "%d", fcntl(e->x_fd, F_DUPFD, HIGH_FD));
+    setenv(FAKEXEN_ENV, fd, 1);
+    unsetenv(XLX_ENV_CTL);
+    unsetenv(XLX_ENV_POLICY);
+    unsetenv(XLX_ENV_CODEC);
+    if (e->codec)
+        setenv(XLX_ENV_CODEC, e->codec, 1);
+    if (e->policy)
+        setenv(XLX_ENV_POLICY, e->policy, 1);
+}
+
+#define A (char *)
+
+/* libxl's arguments: libxl_save_callout.c. */
+_Noreturn static void end_exec(const struct helper_end *e, int stream)
+{
+    char path[PATH_MAX], fd[16], calls[16];
+    char *flags = A(e->debug ? "3" : "1"); /* XCFLAGS_* */
+    char *const args[2][13] = {
+        { path, A "--save-domain", fd, A "-1", A "5", flags, calls, A "0" },
+        { path, A "--restore-domain", fd, A "-1", A "5", A "1", A "0", A "2",
+          A "0", calls, A "0" },
+    };
+    unsigned mask = e->side == HELPER_SAVES
+                        ? 1u << HM_SUSPEND | 1u << HM_SWITCH_QEMU_LOGDIRTY
+                        : 1u << HM_STATIC_DATA_DONE | 1u << HM_RESTORE_RESULTS;
+
+    snprintf(path, sizeof path, "%s/%s", helper_end_folder(), e->program);
+    snprintf(fd, sizeof fd, "%d", fcntl(stream, F_DUPFD, HIGH_FD));
+    snprintf(calls, sizeof calls, "%u", mask);
+    end_environment(e);
+    execv(path, args[e->side]);
+    perror(path);
+    _exit(99);
+}
+
+#undef A
+
+void helper_end_start(struct helper_end *e, int stream)
+{
+    int to[2], from[2];
+
+    e->result = 1;
+    e->len = 0;
+    if (pipe2(to, O_CLOEXEC) || pipe2(from, O_CLOEXEC))
+        abort();
+    fflush(NULL);
+    e->pid = fork();
+    if (!e->pid) {
+        dup2(to[0], STDIN_FILENO);
+        dup2(from[1], STDOUT_FILENO);
+        signal(SIGPIPE, SIG_DFL); /* as libxl leaves it */
+        end_exec(e, stream);
+    }
+    close(to[0]);
+    close(from[1]);
+    e->to = to[1];
+    e->from = from[0];
+}
+
+static uint64_t end_bytes_read(pid_t pid)
+{
+    char path[64];
+    unsigned long n = 0;
+    FILE *f;
+
+    snprintf(path, sizeof path, "/proc/%d/io", (int)pid);
+    f = fopen(path, "re");
+    if (f && fscanf(f, "rchar: %lu", &n) != 1)
+        n = 0;
+    if (f)
+        fclose(f);
+    return n;
+}
+
+static int32_t end_answer(struct helper_end *e, const struct xlx_helper_msg *m)
+{
+    switch (m->type) {
+    case HM_LOG:
+        if (m->u32[0] >= XTL_ERROR && !*e->error)
+            snprintf(e->error, sizeof e->error, "%s", m->str[1]);
+        return 0;
+    case HM_SUSPEND: fakexen_suspend(e->x); return 1;
+    case HM_COMPLETE:
+        e->result = (int)m->u32[0];
+        e->read = end_bytes_read(e->pid);
+        return 0;
+    case HM_PROGRESS:
+    case HM_POSTCOPY:
+    case HM_CHECKPOINT:
+    case HM_WAIT_CHECKPOINT:
+    case HM_SWITCH_QEMU_LOGDIRTY:
+    case HM_STATIC_DATA_DONE:
+    case HM_RESTORE_RESULTS: break;
+    }
+    return 0;
+}
+
+static void end_answer_all(struct helper_end *e)
+{
+    struct xlx_helper_msg m;
+    size_t at = 0;
+    int used;
+
+    while ((used = helper_msg_decode(e->said + at, e->len - at, &m)) > 0) {
+        int32_t answer = end_answer(e, &m);
+
+        if (helper_msg_answered(m.type))
+            (void)!write(e->to, &answer, sizeof answer);
+        at += (size_t)used;
+    }
+    memmove(e->said, e->said + at, e->len - at);
+    e->len -= at;
+}
+
+void helper_end_hear(struct helper_end *e)
+{
+    ssize_t n = read(e->from, e->said + e->len, sizeof e->said - e->len);
+
+    if (n <= 0) {
+        close(e->from);
+        e->from = -1;
+        return;
+    }
+    e->len += (size_t)n;
+    end_answer_all(e);
+}
+
+void helper_end_finish(struct helper_end *e)
+{
+    while (e->from >= 0)
+        helper_end_hear(e);
+    helper_end_wait(e);
+}
+
+void helper_end_wait(struct helper_end *e)
+{
+    struct rusage u;
+
+    close(e->to);
+    wait4(e->pid, &e->status, 0, &u);
+    e->cpu_us = (uint64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000 +
+                (uint64_t)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * A save helper run as libxl runs it, on a fakexen: started with its arguments
+ * and pipes, and answered. The program is the one that is shipped but for Xen.
+ */
+#ifndef TESTS_HELPER_END_H
+#define TESTS_HELPER_END_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "tests/lib/fakexen.h"
+
+enum helper_side { HELPER_SAVES, HELPER_RESTORES };
+
+struct helper_end {
+    /* the caller fills in */
+    enum helper_side side;
+    struct fakexen *x;
+    int x_fd;
+    const char *program; /* below helper_end_folder() */
+    const char *codec;   /* the environment's; NULL: none */
+    const char *policy;
+    bool debug; /* all is sent again to be compared */
+    /* filled in */
+    int result, status; /* what libxc returned (1: nothing); of waitpid() */
+    char error[512];    /* the first that was logged */
+    uint64_t cpu_us;
+    uint64_t read; /* bytes, nearly all of them of the stream */
+    /* private, but for from: -1 when the helper is through */
+    pid_t pid;
+    int to, from;
+    uint8_t said[1 << 17];
+    size_t len;
+};
+
+/* Answers until it is through, and waits for its end. */
+void helper_end_finish(struct helper_end *e);
+
+/* Where the helpers are: $HELPERS, or the folder of this program. */
+const char *helper_end_folder(void);
+/* Starts it on that descriptor of the stream, which stays the caller's. */
+void helper_end_start(struct helper_end *e, int stream);
+/* Reads what it says and answers; to be called when `from` is readable. */
+void helper_end_hear(struct helper_end *e);
+/* Waits for its end. */
+void helper_end_wait(struct helper_end *e);
+
+#endif
