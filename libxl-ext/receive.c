@@ -277,6 +277,7 @@ out:
         close(m.ctl_helper);
     unsetenv("LIBXL_SAVE_HELPER");
     unsetenv(XLX_ENV_CTL);
+    unsetenv(XLX_ENV_CODEC);
     libxl_domain_config_dispose(&m.config);
     free(m.final_name);
     return rc;

@@ -44,8 +44,9 @@ struct xlx_receive {
     void (*admit_end)(void *arg);
     /* The copy has all its memory, and takes no more. */
     void (*built)(void *arg);
-    void *admit_arg;    /* of these four, each of which may be NULL */
-    const char *helper; /* our helper, to time the build; NULL: stock */
+    void *admit_arg; /* of these four, each of which may be NULL */
+    /* Our helper, to time the build and to take frames; NULL: stock. */
+    const char *helper;
     const struct xlx_handover *handover;
     bool move_first; /* the source host says first which move it is */
     const volatile sig_atomic_t *cancel;
@@ -57,6 +58,7 @@ struct xlx_receive {
     enum ho_verdict verdict;
     char move_line[256]; /* what it said of the move, without the line feed */
     unsigned wire;       /* the version of docs/wire that it chose */
+    unsigned codec;      /* of the frames that it sends; 0: libxc's stream */
     uint32_t domid;
     char *name;
     char uuid[XLX_UUID_LEN + 1];

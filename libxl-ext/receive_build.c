@@ -200,6 +200,7 @@ static void build_helper(struct receiver *m)
     int pair[2];
     char fd[16];
 
+    unsetenv(XLX_ENV_CODEC);
     if (!m->r->helper ||
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
         return;
@@ -207,6 +208,8 @@ static void build_helper(struct receiver *m)
     snprintf(fd, sizeof fd, "%d", pair[1]);
     setenv("LIBXL_SAVE_HELPER", m->r->helper, 1);
     setenv(XLX_ENV_CTL, fd, 1);
+    if (m->r->codec)
+        setenv(XLX_ENV_CODEC, "auto", 1);
     m->ctl = pair[0];
     m->ctl_helper = pair[1];
     m->ctl_watch = loop_add(&m->loop, m->ctl, POLLIN, build_helper_ready, m);

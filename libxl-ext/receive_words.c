@@ -133,6 +133,7 @@ int xlx_receive_move(struct receiver *m)
         if (rc || r->move_line[0] != '@' || word_is_move(r->move_line))
             return rc;
         word_wire_parse(r->move_line, &r->wire);
+        word_codec_parse(r->move_line, &r->codec);
         if (m->n_pins < WORD_PINS &&
             !word_pin_parse(r->move_line, &m->pins[m->n_pins]))
             m->n_pins++;

@@ -174,6 +174,7 @@ static void send_dispose(struct sender *m)
         close(m->commander.fd);
     free(m->away);
     unsetenv(XLX_ENV_CTL);
+    unsetenv(XLX_ENV_CODEC);
 }
 
 static int send_init(struct sender *m)

@@ -84,6 +84,9 @@ struct xlx_send {
      * configuration: a line of word_move_format(), or NULL. */
     const char *move_line;
     unsigned wire; /* the version of docs/wire that both hosts speak */
+    /* How memory is packed, a value of the setting `codec`; NULL: the stream
+     * goes as libxc writes it. */
+    const char *codec;
     const struct xlx_hold *hold;         /* NULL: it begins at once */
     const volatile sig_atomic_t *cancel; /* counts up with each cancel */
     const sigset_t *wait_mask;

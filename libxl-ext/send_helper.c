@@ -153,6 +153,9 @@ static int helper_environment(struct sender *m)
     if (setenv("LIBXL_SAVE_HELPER", m->s->helper, 1) ||
         setenv(XLX_ENV_POLICY, policy, 1) || setenv(XLX_ENV_CTL, fd, 1))
         return -ENOMEM;
+    if (m->s->codec && m->s->move_line && m->s->wire)
+        return setenv(XLX_ENV_CODEC, m->s->codec, 1) ? -ENOMEM : 0;
+    unsetenv(XLX_ENV_CODEC);
     return 0;
 }
 

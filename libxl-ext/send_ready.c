@@ -29,6 +29,8 @@ static void ready_first_lines(const struct xlx_send *s, char *buf)
     if (!s->move_line || !s->wire)
         return;
     buf += word_wire_format(s->wire, buf);
+    if (s->codec)
+        buf += word_codec_format(WORD_FRAMES, buf);
     for (size_t i = 0; i < n->n_pins; i++)
         buf += word_pin_format(&n->pins[i], buf);
 }
@@ -39,7 +41,7 @@ static int ready_send_config(struct sender *m)
     struct xlx_send *s = m->s;
     const char *line = s->move_line ? s->move_line : "";
     uint64_t deadline = clock_us() + CONFIG_S * SECONDS;
-    char wire[(1 + WORD_PINS) * WORD_LINE];
+    char wire[(2 + WORD_PINS) * WORD_LINE];
     int rc;
 
     ready_first_lines(s, wire);

@@ -32,6 +32,7 @@ struct config {
     char *ssh_command;
     char *autostart;    /* "follow" or "leave" */
     bool xenstore_data; /* data/ and vm-data/ go with a guest */
+    char *codec;        /* "auto", "off", "none", "lz4" or "zstd" */
     double alpha;       /* cost of a GiB */
     double beta;        /* cost of a hop */
     /* further terms of a destination's score; they choose among equals */

@@ -54,6 +54,8 @@ const struct setting config_table[] = {
     { "xenstore_data", T_YESNO, 0, 1, "no",
       "whether data/ and vm-data/ in xenstore go with a guest",
       AT(xenstore_data) },
+    { "codec", T_WORD, 0, 0, "auto|off|none|lz4|zstd",
+      "how a guest's memory is compressed on its way", AT(codec) },
     { "alpha", T_DOUBLE, 0, 1e6, "1", "the cost of one GiB that is sent",
       AT(alpha) },
     { "beta", T_DOUBLE, 0, 1e6, "1", "the cost of one hop", AT(beta) },

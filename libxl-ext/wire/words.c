@@ -84,9 +84,10 @@ enum word_mark word_mark_parse(const char *line, const char **rest_r)
         [WORD_VM] = WORD_MARK_VM,           [WORD_NET] = WORD_MARK_NET,
         [WORD_VENDOR] = WORD_MARK_VENDOR,   [WORD_CPUID] = WORD_MARK_CPUID,
         [WORD_MISSING] = WORD_MARK_MISSING, [WORD_POOL] = WORD_MARK_POOL,
+        [WORD_CODEC] = WORD_MARK_CODEC,
     };
 
-    for (int i = WORD_WIRE; i <= WORD_POOL; i++) {
+    for (int i = WORD_WIRE; i <= WORD_CODEC; i++) {
         bool alone = i == WORD_NONE || i == WORD_XL;
         const char *s = line;
 
@@ -185,16 +186,32 @@ size_t word_wire_format(unsigned version, char buf[WORD_LINE])
     return word_put(buf, WORD_MARK_WIRE " %u", version);
 }
 
-int word_wire_parse(const char *line, unsigned *version_r)
+static int word_version_parse(const char *line, enum word_mark mark,
+                              unsigned *version_r)
 {
     const char *rest;
     uint64_t v;
 
-    if (word_mark_parse(line, &rest) != WORD_WIRE ||
+    if (word_mark_parse(line, &rest) != mark ||
         !word_number(&rest, 1000000, &v) || !v || (*rest && *rest != ' '))
         return -EINVAL;
     *version_r = (unsigned)v;
     return 0;
+}
+
+int word_wire_parse(const char *line, unsigned *version_r)
+{
+    return word_version_parse(line, WORD_WIRE, version_r);
+}
+
+size_t word_codec_format(unsigned version, char buf[WORD_LINE])
+{
+    return word_put(buf, WORD_MARK_CODEC " %u", version);
+}
+
+int word_codec_parse(const char *line, unsigned *version_r)
+{
+    return word_version_parse(line, WORD_CODEC, version_r);
 }
 
 unsigned word_wire_agree(unsigned theirs)

@@ -21,6 +21,7 @@
 enum {
     WORD_LINE = 512,     /* the longest line, with its line feed or NUL */
     WORD_VERSION = 1,    /* of docs/wire that this program speaks */
+    WORD_FRAMES = 1,     /* version of the frames that it makes and takes */
     WORD_UUID = 36,      /* characters of a UUID */
     WORD_ID = 64,        /* of a move's id */
     WORD_HOST = 63,      /* of a host's name in @move */
@@ -42,6 +43,7 @@ enum {
 #define WORD_MARK_CPUID   "@cpuid"   /* a line of xen-cpuid */
 #define WORD_MARK_MISSING "@missing" /* PATH that was asked for */
 #define WORD_MARK_POOL    "@pool"    /* a line of `xl cpupool-list` */
+#define WORD_MARK_CODEC   "@codec"   /* VERSION; a rackhop that takes frames */
 
 enum word_mark {
     WORD_OTHER, /* no mark, or one of a newer rackhop: skipped */
@@ -55,6 +57,7 @@ enum word_mark {
     WORD_CPUID,
     WORD_MISSING,
     WORD_POOL,
+    WORD_CODEC,
 };
 /* Which mark a line begins with; *rest_r is what follows its space. */
 enum word_mark word_mark_parse(const char *line, const char **rest_r);
@@ -94,6 +97,13 @@ size_t word_wire_format(unsigned version, char buf[WORD_LINE]);
 int word_wire_parse(const char *line, unsigned *version_r);
 /* The version that both speak. */
 unsigned word_wire_agree(unsigned theirs);
+
+/*
+ * "@codec VERSION", by both hosts: the target host can take frames
+ * (wire/frame.h) of that version, the source host will send them.
+ */
+size_t word_codec_format(unsigned version, char buf[WORD_LINE]);
+int word_codec_parse(const char *line, unsigned *version_r);
 
 /* --- the source host, before the configuration ------------------------------- */
 

@@ -46,6 +46,9 @@ static void greeting(const char *text)
     if (!word_wire_parse(text, &version) &&
         (!version || word_wire_agree(version) > version))
         abort();
+    version = 0;
+    if (!word_codec_parse(text, &version) && !version)
+        abort();
 }
 
 /* What was let through comes out as it went in. */

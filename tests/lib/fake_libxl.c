@@ -428,6 +428,15 @@ int libxl_ao_abort(libxl_ctx *ctx, const libxl_asyncop_how *how)
 
 /* --- what an end calls --------------------------------------------------------- */
 
+/* What the helper that libxl starts now would find. */
+static void note_codec(void)
+{
+    const char *codec = getenv(XLX_ENV_CODEC);
+
+    if (codec)
+        fake_note("codec %s", codec);
+}
+
 int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
                          const libxl_asyncop_how *how)
 {
@@ -435,6 +444,7 @@ int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
         return ERROR_FAIL;
     if (world->plan.save == SAVE_REFUSED)
         return ERROR_INVAL;
+    note_codec();
     ao.domid_r = NULL;
     begin(fd, how, true);
     return 0;
@@ -474,6 +484,7 @@ int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *config,
     snprintf(world->name[me], sizeof world->name[me], "%s",
              config->c_info.name);
     keep_mark(&config->c_info.xsdata);
+    note_codec();
     ao.domid_r = domid;
     begin(fd, how, false);
     return 0;

@@ -64,6 +64,7 @@ struct scenario {
     uint64_t rate;
     const char *move_line; /* which move it is; the target waits for it */
     unsigned wire;         /* the version that the source host says */
+    const char *codec;     /* how it packs memory */
     struct word_pin pin;   /* of its vCPUs; hard "": none */
     const char *hold; /* what a move that is held hears; NULL: it is not */
     bool hold_open;   /* and more might come */
@@ -80,7 +81,7 @@ struct result {
     struct xlx_times times;
     bool config_came, stdin_open, unstarted;
     char name[64], learned[128], move_line[256];
-    unsigned wire;
+    unsigned wire, codec;
 };
 
 static struct fake_world *w;
@@ -267,6 +268,7 @@ _Noreturn static void source(int in, int out, int err)
                           .handover = &handover,
                           .move_line = sc.move_line,
                           .wire = sc.wire,
+                          .codec = sc.codec,
                           .cancel = &cancels,
                           .event = on_event,
                           .arg = &in,
@@ -336,6 +338,7 @@ _Noreturn static void target(int in, int out, int err)
     snprintf(r->learned, sizeof r->learned, "%s", v.learned);
     snprintf(r->move_line, sizeof r->move_line, "%s", v.move_line);
     r->wire = v.wire;
+    r->codec = v.codec;
     xlx_receive_dispose(&v);
     log_free(x.lg);
     exit(0);
@@ -747,6 +750,33 @@ static void test_pins(void **state)
     expect(&s, XLX_MOVED, 0, "");
     LAW(!strstr(w->log, "T pin"));
     forget();
+}
+
+/* The helpers of both ends are told, or none is. */
+static void test_codec(void **state)
+{
+    static const struct {
+        const char *codec;
+        unsigned wire;
+        bool told;
+    } rows[] = {
+        { "lz4", 1, true },
+        { NULL, 1, false },
+        { "lz4", 0, false }, /* a target host that knows no versions */
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct scenario s = well();
+
+        s.codec = rows[i].codec;
+        s.wire = rows[i].wire;
+        s.move_line = MOVE "\n";
+        expect(&s, XLX_MOVED, 0, "");
+        assert_int_equal(res[1].codec, rows[i].told);
+        LAW(noted("S codec lz4\n") == rows[i].told);
+        LAW(noted("T codec auto\n") == rows[i].told);
+        forget();
+    }
 }
 
 static void test_large_and_slow(void **state)
@@ -1331,6 +1361,7 @@ int main(void)
         cmocka_unit_test(test_moves_over_xls_wire),
         cmocka_unit_test(test_names_the_move),
         cmocka_unit_test(test_pins),
+        cmocka_unit_test(test_codec),
         cmocka_unit_test(test_large_and_slow),
         cmocka_unit_test(test_guest),
         cmocka_unit_test(test_policy_gives_up),

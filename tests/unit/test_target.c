@@ -144,6 +144,7 @@ static void test_lines(void **state)
         "@cpuid HVM Max     178bfbfd:c2f82203:2fd3fbff\n"
         "@cpuid PV Default  11111111:11111111\n"
         "@missing /vm/a b\n"
+        "@codec 2 more\n"
         "@unknown thing\n";
     struct target_host f;
     struct msg err;
@@ -155,6 +156,7 @@ static void test_lines(void **state)
     assert_false(f.pools.pool[0].knows_cpus);
     assert_true(f.has_xl && f.knows_networks);
     assert_int_equal(f.wire, 3);
+    assert_int_equal(f.codec, 2);
     assert_string_equal(f.name, "r1h2");
     assert_int_equal(f.xen_minor, 17);
     assert_int_equal(f.free_mib, 1234);

@@ -45,6 +45,7 @@ static void test_marks(void **state)
         { "@cpuid PV Max 1", WORD_CPUID, "PV Max 1" },
         { "@missing /vm/a b", WORD_MISSING, "/vm/a b" },
         { "@pool Pool-0 4", WORD_POOL, "Pool-0 4" },
+        { "@codec 1", WORD_CODEC, "1" },
         { "@missing ", WORD_MISSING, "" },
         { "@missing", WORD_OTHER, "@missing" },
         { "@xl 1", WORD_OTHER, "@xl 1" },

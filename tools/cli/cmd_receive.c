@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tools/log.h"
@@ -108,6 +109,7 @@ int cmd_receive(struct app *app, const struct cmd *self, int argc, char **argv)
     dup2(STDERR_FILENO, STDOUT_FILENO);
     rq->log = lg;
     rq->helper = path_helper();
+    rq->codec = strcmp(app->conf.codec, "off");
     rq->cancels = &receive_cancels;
     rq->wait_mask = &wait_mask;
     rq->settled = receive_settled;

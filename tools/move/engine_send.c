@@ -138,6 +138,14 @@ static void send_record(struct move *m, char *line, size_t len)
     move_line_format(&m->session.rec.mine, source, line, len);
 }
 
+/* How memory is packed, if both hosts want it so; else NULL. */
+static const char *send_codec(const struct move *m)
+{
+    const char *codec = m->rq->conf->codec;
+
+    return m->target.codec && strcmp(codec, "off") ? codec : NULL;
+}
+
 static void send_guest(struct move *m, int ctl_listen)
 {
     const struct move_request *rq = m->rq;
@@ -157,6 +165,7 @@ static void send_guest(struct move *m, int ctl_listen)
         .debug = rq->debug,
         .acks = m->target.kind == TARGET_RACKHOP,
         .wire = word_wire_agree(m->target.wire),
+        .codec = send_codec(m),
         .ctl_listen = ctl_listen,
         .handover = &m->session.table,
         .hold = rq->hold_s ? &hold : NULL,

@@ -46,6 +46,10 @@ static int greeting_write(FILE *f, const struct receive_request *rq,
 
     word_wire_format(WORD_VERSION, wire);
     fputs(wire, f);
+    if (rq->codec && !access(rq->helper, X_OK)) {
+        word_codec_format(WORD_FRAMES, wire);
+        fputs(wire, f);
+    }
     o = json_out_new(f, false);
     if (!o)
         return -ENOMEM;

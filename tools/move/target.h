@@ -25,7 +25,8 @@ enum target_kind { TARGET_UNKNOWN, TARGET_RACKHOP, TARGET_XL, TARGET_NOTHING };
 
 struct target_host {
     enum target_kind kind;
-    unsigned wire; /* version of docs/wire that it speaks; 0: an older one */
+    unsigned wire;  /* version of docs/wire that it speaks; 0: an older one */
+    unsigned codec; /* of the frames that it takes; 0: none */
     char name[64];
     bool has_xl;
     bool maintenance;                    /* it takes no guests */
