@@ -29,7 +29,7 @@ expect_out '^web1 runs at h3: .* downtime [0-9]+ ms, [0-9]+ rounds?, .* MiB sent
 guest_is_whole h3 web1 "$from"
 nothing_left h1 web1
 expect_num "bytes that went into h3" "$(($(sent tor2 h3) - b0))" '>' \
-    $((20 * 1024 * 1024))
+    $((8 * 1024 * 1024))
 echo "note: rackhop migrate: $TOOK s, $(lab ticks web1 "$from")"
 expect "what was learned went with it" dom0 h3 'grep -q dirty_mib_s= /var/lib/rackhop/learned/*'
 expect "a watch stays with it" dom0 h3 'busybox pidof rackhop'
