@@ -14,8 +14,8 @@
 #include "tools/base/clock.h"
 
 /* Pages that are remembered: at most so much, and so much of what dom0 could
- * spare. */
-enum { CACHE_MIB = 256, CACHE_PART = 4, MIB_PAGES = (1 << 20) / FRAME_PAGE };
+ * spare: four moves at once from one host take half of it. */
+enum { CACHE_MIB = 256, CACHE_PART = 8, MIB_PAGES = (1 << 20) / FRAME_PAGE };
 
 struct save_codec {
     struct exact exact;

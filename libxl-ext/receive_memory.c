@@ -59,8 +59,12 @@ static int memory_pause(struct receiver *m, struct msg *err)
 {
     int rc = loop_run(&m->loop, NULL, NULL, clock_us() + LOOK_MS * 1000ull);
 
-    if (rc == -ETIMEDOUT)
+    if (rc == -ETIMEDOUT && !m->pump.eof && !m->pump.error)
         return 0;
+    if (rc == -ETIMEDOUT) {
+        msg_set(err, "the source host has gone");
+        return -EPIPE;
+    }
     msg_set(err, "cancelled at the target host");
     return rc ? rc : -EINTR;
 }

@@ -68,8 +68,9 @@ static size_t dec_give(struct record_dec *d, uint8_t *to, size_t n)
 {
     size_t k = d->ready_len < n ? d->ready_len : n;
 
-    if (k)
-        memcpy(to, d->ready, k);
+    if (!k) /* there may be nothing ready at all */
+        return 0;
+    memcpy(to, d->ready, k);
     d->ready += k;
     d->ready_len -= k;
     return k;

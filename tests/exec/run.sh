@@ -96,7 +96,7 @@ case_rack() {
     for g in web1 web2 db1 db2; do inject $g hold; done
     start "$R" drain rack:tor1 --yes
     two() { [ "$(grep -c ^begin "$SIM/log")" = 2 ]; }
-    until_true two
+    until_true three
     touch "$SIM/go"
     ended 0
     once web1 web2 db1 db2; sound || die unsound
@@ -241,6 +241,7 @@ case_hold() {
     code 1 hold < /dev/null # it is nobody's
     code 0 "$R" claim take r admin "$u"
     code 6 hold < /dev/null
+    code 6 hold --rate 1 --downtime 5 < /dev/null # all that there is to say
     says '"held"'
     code 1 hold --known < /dev/null
     says 'was not started'
@@ -249,8 +250,8 @@ case_hold() {
     mkfifo "$SIM/fifo"
     hold < "$SIM/fifo" > "$SIM/held" 2>&1 &
     exec 9> "$SIM/fifo"
-    two() { [ "$(grep -c ^held "$SIM/log")" = 2 ]; }
-    until_true two
+    three() { [ "$(grep -c ^held "$SIM/log")" = 3 ]; }
+    until_true three
     start "$R" move run --id r.1.1 "$u" addr-h2 9>&-
     until_true grep -q '"held"' "$SIM/out" # it shows that one
     ! log_has ^begin || die "it was started by a stranger"

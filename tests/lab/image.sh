@@ -256,7 +256,7 @@ make_base() {
             util-linux mount kmod iproute2 iputils-ping procps
             xen-utils-$xen xenstore-utils openssh-server openssh-client lldpd
             libyajl2 libnl-3-200 libnl-route-3-200 libnl-genl-3-200
-            libsnmp40$t libsqlite3-0 snmp socat strace
+            libsnmp40$t libsqlite3-0 liblz4-1 libzstd1 snmp socat strace
             ${RACKHOP_LAB_PACKAGES:-}" \
         "$suite" root "${D[apt.$suite]}/sources.list"
     rm -rf root/usr/share/{doc,man,locale,info,lintian,i18n,zoneinfo} \

@@ -26,6 +26,7 @@
 
 static char *dir;
 static volatile sig_atomic_t cancels;
+static unsigned hold_s;
 
 /* What the engine told. */
 static struct told {
@@ -72,6 +73,7 @@ static enum exit_code run(const char *id, struct move_result *r)
         .domain = "web1",
         .host = "h2",
         .id = id,
+        .hold_s = hold_s,
         .ssh_command = "ssh",
         .log = lg,
         .helper = "/nonexistent",
@@ -124,6 +126,11 @@ static void without_xen(void **state)
     /* a new id is a new move */
     assert_int_equal(run("run.1.1", &r), RC_FAILED);
     assert_true(r.not_here);
+    /* a move that could not even be prepared has no result: it can be asked
+     * for once more by its id */
+    hold_s = 9;
+    assert_int_equal(run(NULL, &r), RC_UNSTARTED);
+    hold_s = 0;
 }
 
 static void moved_before(void **state)

@@ -24,7 +24,7 @@
 enum { PAGES = 2048, HOLES = 1000, N_HOLES = 300 };
 
 /* Round after round, whatever they gain. */
-#define ROUNDS "downtime_ms=1 max_rounds=5 budget_pct=0 on_limit=stop"
+#define ROUNDS "downtime_ms=0 max_rounds=5 budget_pct=0 on_limit=stop"
 
 static const struct pair_plan well = { .helper = "fake_helper",
                                        .codec = { "auto", "auto" },

@@ -117,8 +117,11 @@ static void move_steps(struct move *m)
             move_arrived(m);
     } else if (m->result->not_here) {
         m->result->text = err;
+        if (m->rq->hold_s)
+            m->result->code = RC_UNSTARTED;
     } else {
-        move_fail(m, RC_FAILED, "%s", err.text);
+        /* that one could not be prepared is no result of the move */
+        move_fail(m, m->rq->hold_s ? RC_UNSTARTED : RC_FAILED, "%s", err.text);
     }
 }
 

@@ -28,8 +28,16 @@ static int hold_check_guest(struct move *m, struct msg *err)
 
     if (!rc && !hold_is_same(m, &now))
         rc = -ESTALE;
+    /* `xl save` takes no lock of ours, and two savers share one log-dirty map */
+    if (!rc && xlx_held_by(now.domid, now.name) == XLX_HELD_BY_OTHERS)
+        rc = -EBUSY;
     if (rc == -ESTALE)
         msg_set(err, "%s has changed since its move was prepared",
+                m->dom.name);
+    else if (rc == -EBUSY)
+        msg_set(err,
+                "another program, such as xl, began to save or move %s after "
+                "its move was prepared",
                 m->dom.name);
     else if (rc)
         msg_set(err, "%s", why.text);

@@ -200,7 +200,7 @@ void move_send(struct move *m)
     struct control control;
 
     if (access(m->rq->helper, X_OK)) {
-        move_fail(m, RC_FAILED,
+        move_fail(m, m->rq->hold_s ? RC_UNSTARTED : RC_FAILED,
                   "%s can't be moved: the save helper %s is missing; `make "
                   "install` installs it",
                   m->rq->domain, m->rq->helper);

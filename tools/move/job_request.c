@@ -102,7 +102,7 @@ static const char *program(char *buf, size_t len)
     return buf;
 }
 
-enum { WORDS_MAX = 16 };
+enum { WORDS_MAX = 20 };
 
 /* The command line of the move, NULL at its end. */
 static void move_words(const struct job_request *q, const char *self,

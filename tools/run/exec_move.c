@@ -178,7 +178,8 @@ static bool child_hold_failed(struct exec_child *c, int code)
         exec_ahead_end(c);
         return true;
     }
-    if (!c->by_hold || (code != RC_USAGE && code != RC_UNSTARTED))
+    if (!c->by_hold || (code != RC_USAGE && code != RC_UNSTARTED) ||
+        (code == RC_UNSTARTED && c->e->wish == CANCEL_NOW))
         return false;
     exec_disconnect(c);
     exec_connect(c);
@@ -209,6 +210,7 @@ static void child_ended(void *arg, int status)
     case RC_NOPLAN:
     case RC_PARTLY:
     case RC_NOT_RUN:
+    case RC_UNSTARTED: /* it was cancelled before it began */
     case RC_NOT_FOUND: break;
     case RC_DOUBT: state = MOVE_DOUBT; break;
     default: child_lost(c, why); return;
