@@ -89,7 +89,7 @@ static int key_highest_rank_first(const void *pa, const void *pb)
 static void order_rank(const struct roll *r, struct order_key *key,
                        uint32_t *left, bool canary)
 {
-    for (int pass = 0; pass <= canary; pass++)
+    for (int pass = 0; pass <= (canary ? 1 : 0); pass++)
         for (uint32_t i = 0; i < r->wait_n; i++) {
             uint32_t rack = r->c->host[key[i].host].rack;
 

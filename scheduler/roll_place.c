@@ -70,7 +70,8 @@ static uint32_t find_near(struct roll *r, const struct roll_item *it)
 {
     uint32_t h = NONE;
 
-    for (int settled = 1; settled >= r->opt->home && h == NONE; settled--) {
+    for (int settled = 1; settled >= (r->opt->home ? 1 : 0) && h == NONE;
+         settled--) {
         h = find_in_rack(r, it, settled);
         if (h == NONE)
             h = find_gap(r, it, settled, NONE);

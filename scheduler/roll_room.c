@@ -163,7 +163,7 @@ int roll_make_room(struct roll *r, struct roll_item *it)
     uint32_t host[ROOM_HOSTS], n = 0;
     int rc = 0;
 
-    for (int settled = 1; settled >= r->opt->home; settled--) {
+    for (int settled = 1; settled >= (r->opt->home ? 1 : 0); settled--) {
         uint32_t h = gaps_largest(r, settled, NONE);
 
         for (; h != NONE && n < ROOM_HOSTS; h = gaps_largest(r, settled, h))
