@@ -180,7 +180,7 @@ static int roll_say_why(struct roll *r)
 {
     struct plan_roll *p = r->p;
 
-    if (p->wave_n <= p->wave_bound)
+    if (!p || p->wave_n <= p->wave_bound)
         return 0;
     p->why = r->late_dom == NONE
                  ? plan_asprintf("no better waves were found")

@@ -113,8 +113,8 @@ static void pair_tail(struct wire *w)
 
     if (w->in < 0 || !w->ended || saves->from >= 0)
         return;
-    if (!saves->result)
-        (void)!write(w->in, PAIR_TAIL, sizeof PAIR_TAIL);
+    if (!saves->result) /* the pipe may be full */
+        pair_write(w, (const uint8_t *)PAIR_TAIL, sizeof PAIR_TAIL);
     pair_shut(&w->in);
 }
 
