@@ -10,7 +10,7 @@ m() { make --no-print-directory -j"$jobs" "$@"; }
 # compilers and sanitizers see, which a part of the clusters and states shows.
 some() {
     RACKHOP_SIM_CLUSTERS=5000 RACKHOP_SOAK_STATES=200000 RACKHOP_STORE_STRIDE=5 \
-        m "$@"
+        RACKHOP_FRAME_CHANGES=40 m "$@"
 }
 leg() { printf '== %s (after %d:%02d)\n' "$*" $((SECONDS / 60)) $((SECONDS % 60)); }
 

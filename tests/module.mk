@@ -102,7 +102,7 @@ VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full \
 check-unit: $(UNIT)
 	$(Q)tests/run-unit.sh $(UNIT)
 check-valgrind: $(UNIT)
-	$(Q)RACKHOP_SIM_CLUSTERS=300 RACKHOP_SOAK_STATES=20000 WRAP='$(VALGRIND)' tests/run-unit.sh $(UNIT)
+	$(Q)RACKHOP_SIM_CLUSTERS=300 RACKHOP_SOAK_STATES=20000 RACKHOP_FRAME_CHANGES=15 WRAP='$(VALGRIND)' tests/run-unit.sh $(UNIT)
 check-golden: $(PROGRAMS) $(TWIN)
 	$(Q)tests/golden/run.sh $(BUILD)
 	$(Q)python3 tests/manual.py $(BUILD)
