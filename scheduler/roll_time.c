@@ -66,50 +66,6 @@ static void timing_dispose(struct timing *t)
     free(t->vused);
 }
 
-/* --- the order of moves -------------------------------------------------- */
-
-static int move_by_start(const void *pa, const void *pb, void *arg)
-{
-    const struct plan_move *m = arg;
-    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
-
-    if (m[a].start_s != m[b].start_s)
-        return m[a].start_s < m[b].start_s ? -1 : 1;
-    return a < b ? -1 : a > b;
-}
-
-/* Sorts moves by their start, and renumbers `after`. 0 or -ENOMEM */
-static int moves_sort(struct plan_move **moves, uint32_t n)
-{
-    uint32_t *order = calloc(n + 1u, sizeof *order);
-    uint32_t *place = calloc(n + 1u, sizeof *place);
-    struct plan_move *sorted = calloc(n + 1u, sizeof *sorted);
-    int rc = -ENOMEM;
-
-    if (!order || !place || !sorted)
-        goto out;
-    for (uint32_t i = 0; i < n; i++)
-        order[i] = i;
-    if (n)
-        qsort_r(order, n, sizeof *order, move_by_start, *moves);
-    for (uint32_t i = 0; i < n; i++) {
-        place[order[i]] = i;
-        sorted[i] = (*moves)[order[i]];
-    }
-    for (uint32_t i = 0; i < n; i++)
-        for (uint32_t k = 0; k < sorted[i].after_n; k++)
-            sorted[i].after[k] = place[sorted[i].after[k]];
-    free(*moves);
-    *moves = sorted;
-    sorted = NULL;
-    rc = 0;
-out:
-    free(order);
-    free(place);
-    free(sorted);
-    return rc;
-}
-
 /* --- very large waves ---------------------------------------------------- */
 
 /* waves.c looks at all waiting moves whenever one ends, which is too slow for
@@ -173,7 +129,7 @@ static int queue_moves(struct plan_cluster *c, struct plan *p)
     for (uint32_t i = 0; i < p->move_n && !rc; i++)
         rc = queue_move(&q, p, &p->move[i]);
     free(q.work);
-    return rc ? rc : moves_sort(&p->move, p->move_n);
+    return rc ? rc : plan_sort_moves(&p->move, p->move_n);
 }
 
 /* --- home ---------------------------------------------------------------- */
@@ -268,7 +224,7 @@ static int wave_time(struct roll *r, struct timing *t, uint32_t i)
     if (!r->opt->home)
         return 0;
     rc = home_make(w);
-    return rc ? rc : moves_sort(&w->home, w->home_n);
+    return rc ? rc : plan_sort_moves(&w->home, w->home_n);
 }
 
 int roll_time(struct roll *r)

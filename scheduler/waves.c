@@ -144,47 +144,6 @@ static void waves_dispose(struct waves *w)
 
 /* --- the result ---------------------------------------------------------- */
 
-static int move_by_start(const void *pa, const void *pb, void *arg)
-{
-    const struct plan_move *m = arg;
-    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
-
-    if (m[a].start_s != m[b].start_s)
-        return m[a].start_s < m[b].start_s ? -1 : 1;
-    return a < b ? -1 : a > b;
-}
-
-/* Sorts the moves by their start, and renumbers `after`. */
-static int plan_order_moves(struct plan *p)
-{
-    struct plan_move *sorted = calloc(p->move_n + 1, sizeof *sorted);
-    uint32_t *order = calloc(p->move_n + 1, sizeof *order);
-    uint32_t *place = calloc(p->move_n + 1, sizeof *place);
-    int rc = -ENOMEM;
-
-    if (!sorted || !order || !place)
-        goto out;
-    for (uint32_t i = 0; i < p->move_n; i++)
-        order[i] = i;
-    qsort_r(order, p->move_n, sizeof *order, move_by_start, p->move);
-    for (uint32_t i = 0; i < p->move_n; i++) {
-        place[order[i]] = i;
-        sorted[i] = p->move[order[i]];
-    }
-    for (uint32_t i = 0; i < p->move_n; i++)
-        for (uint32_t k = 0; k < sorted[i].after_n; k++)
-            sorted[i].after[k] = place[sorted[i].after[k]];
-    free(p->move);
-    p->move = sorted;
-    sorted = NULL;
-    rc = 0;
-out:
-    free(sorted);
-    free(order);
-    free(place);
-    return rc;
-}
-
 int waves_schedule(struct plan_cluster *c, struct plan *p)
 {
     struct waves w;
@@ -201,5 +160,5 @@ int waves_schedule(struct plan_cluster *c, struct plan *p)
         rc = waves_run(&w);
     }
     waves_dispose(&w);
-    return rc ? rc : plan_order_moves(p);
+    return rc ? rc : plan_sort_moves(&p->move, p->move_n);
 }
