@@ -17,25 +17,7 @@
 #include "libxl-ext/wire/frame.h"
 #include "libxl-ext/wire/pack_choice.h"
 #include "libxl-ext/wire/pfn_list.h"
-
-static uint64_t seed = 88172645463325252ull;
-
-static uint64_t any(void)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return seed;
-}
-
-static void fill(uint8_t *page)
-{
-    for (size_t i = 0; i < FRAME_PAGE; i += 8) {
-        uint64_t v = any();
-
-        memcpy(page + i, &v, 8);
-    }
-}
+#include "tests/lib/pages.h"
 
 /* --- heads ------------------------------------------------------------------------ */
 
@@ -114,14 +96,14 @@ static void test_delta(void **state)
     static uint8_t old[FRAME_PAGE], page[FRAME_PAGE], got[FRAME_PAGE];
     uint8_t delta[DELTA_MAX];
 
-    fill(old);
+    pages_fill(old);
     for (unsigned changes = 0; changes < 60; changes++)
         for (unsigned again = 0; again < 50; again++) {
             int n;
 
             memcpy(page, old, sizeof page);
             for (unsigned i = 0; i < changes; i++)
-                page[any() % FRAME_PAGE] ^= (uint8_t)any();
+                page[pages_any() % FRAME_PAGE] ^= (uint8_t)pages_any();
             n = delta_encode(old, page, delta);
             assert_true(n >= 0 && n <= (int)(12 * changes));
             assert_true(changes || !n);
@@ -129,7 +111,7 @@ static void test_delta(void **state)
             assert_int_equal(delta_apply(got, delta, (size_t)n), 0);
             assert_memory_equal(got, page, sizeof page);
         }
-    fill(page);
+    pages_fill(page);
     assert_int_equal(delta_encode(old, page, delta), -1);
     memcpy(page, old, sizeof page);
     page[0] ^= 1;

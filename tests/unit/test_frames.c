@@ -17,25 +17,7 @@
 #include "libxl-ext/wire/frame.h"
 #include "libxl-ext/wire/pfn_list.h"
 #include "tests/lib/frame_pipe.h"
-
-static uint64_t seed = 88172645463325252ull;
-
-static uint64_t any(void)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return seed;
-}
-
-static void fill(uint8_t *page)
-{
-    for (size_t i = 0; i < FRAME_PAGE; i += 8) {
-        uint64_t v = any();
-
-        memcpy(page + i, &v, 8);
-    }
-}
+#include "tests/lib/pages.h"
 
 static uint8_t *page_of(struct frame_pipe *p, uint64_t pfn)
 {
@@ -82,16 +64,16 @@ static void mix(struct frame_pipe *p, uint64_t *list, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         /* each once, as in libxc's batches */
-        uint64_t pfn = i ? list[i - 1] + 1 + any() % 2 : any() % 3;
+        uint64_t pfn = i ? list[i - 1] + 1 + pages_any() % 2 : pages_any() % 3;
         uint8_t *page = page_of(p, pfn);
 
         list[i] = pfn;
-        switch (any() % 6) {
+        switch (pages_any() % 6) {
         case 0: memset(page, 0, FRAME_PAGE); break;
-        case 1: fill(page); break;
-        case 2: memset(page, (int)(any() & 0xff), FRAME_PAGE); break;
-        case 3: page[any() % FRAME_PAGE] ^= 1; break;
-        case 4: memset(page + any() % 4000, 7, any() % 96); break;
+        case 1: pages_fill(page); break;
+        case 2: memset(page, (int)(pages_any() & 0xff), FRAME_PAGE); break;
+        case 3: page[pages_any() % FRAME_PAGE] ^= 1; break;
+        case 4: memset(page + pages_any() % 4000, 7, pages_any() % 96); break;
         default: break; /* as it was */
         }
     }
@@ -110,7 +92,7 @@ static void test_there_and_back(void **state)
             assert_int_equal(frame_pipe_heads(&p, false), 0);
             assert_int_equal(frame_pipe_record(&p, 9, "policy", 6), 0);
             for (int round = 0; round < 6; round++) {
-                size_t n = 1 + any() % (FRAME_RECORD - 2);
+                size_t n = 1 + pages_any() % (FRAME_RECORD - 2);
 
                 mix(&p, list, n);
                 assert_int_equal(frame_pipe_pages(&p, list, n), 0);
@@ -156,7 +138,7 @@ static void test_types(void **state)
     frame_pipe_init(&p, PIPE_PAGES, PACK_NONE);
     frame_pipe_heads(&p, false);
     for (uint64_t i = 1; i < 6; i++)
-        fill(page_of(&p, i));
+        pages_fill(page_of(&p, i));
     assert_int_equal(frame_pipe_pages(&p, list, 5), 0);
     assert_arrived(&p, data, 4);
     assert_int_equal(record_enc_stats(p.enc)->raw, 4);
@@ -182,7 +164,7 @@ static void test_pv_has_no_deltas(void **state)
 
     frame_pipe_init(&p, PIPE_PAGES, PACK_NONE);
     frame_pipe_heads(&p, true);
-    fill(page_of(&p, 1));
+    pages_fill(page_of(&p, 1));
     for (int i = 0; i < 3; i++)
         assert_int_equal(frame_pipe_pages(&p, list, 1), 0);
     assert_int_equal(record_enc_stats(p.enc)->raw, 3);
@@ -199,7 +181,7 @@ static void test_small_cache(void **state)
     frame_pipe_init(&p, 100, PACK_NONE);
     frame_pipe_heads(&p, false);
     for (int i = 0; i < 3; i++)
-        fill(page_of(&p, list[i]));
+        pages_fill(page_of(&p, list[i]));
     frame_pipe_pages(&p, list, 3);
     frame_pipe_pages(&p, list, 1);
     assert_int_equal(record_enc_stats(p.enc)->raw, 4);
@@ -278,7 +260,7 @@ static void test_cut(void **state)
 
     sample(&p, PACK_LZ4);
     whole = p.len;
-    for (size_t cut = 0; cut < whole; cut += 1 + any() % step) {
+    for (size_t cut = 0; cut < whole; cut += 1 + pages_any() % step) {
         struct frame_pipe q = p;
 
         q.len = cut;
@@ -299,11 +281,12 @@ static void test_changed(void **state)
         sample(&p, (enum pack_how)how);
         for (int i = changes(); i > 0; i--) {
             struct frame_pipe q = p;
-            size_t at = FRAME_MAGIC_LEN + any() % (p.len - FRAME_MAGIC_LEN);
+            size_t at =
+                FRAME_MAGIC_LEN + pages_any() % (p.len - FRAME_MAGIC_LEN);
             uint8_t was = p.wire[at];
             int rc;
 
-            p.wire[at] ^= (uint8_t)(1 + any() % 255);
+            p.wire[at] ^= (uint8_t)(1 + pages_any() % 255);
             frame_pipe_again(&q);
             rc = frame_pipe_drain(&q);
             if (rc != -EPROTO && rc != -EBADMSG && rc != -EPIPE)
@@ -347,7 +330,7 @@ static void test_old_pages(void **state)
     for (int changed = 0; changed < 2; changed++) {
         frame_pipe_init(&p, PIPE_PAGES, PACK_NONE);
         frame_pipe_heads(&p, false);
-        fill(page_of(&p, 7));
+        pages_fill(page_of(&p, 7));
         frame_pipe_pages(&p, list, 1);
         assert_arrived(&p, list, 1);
         page_of(&p, 7)[99] ^= 1;
@@ -367,7 +350,7 @@ static void test_plain(void **state)
     struct frame_pipe p;
 
     frame_pipe_init(&p, 0, PACK_NONE);
-    fill(page_of(&p, 1));
+    pages_fill(page_of(&p, 1));
     frame_pipe_heads(&p, false);
     frame_pipe_pages(&p, list, 2);
     frame_pipe_record(&p, 0, NULL, 0);

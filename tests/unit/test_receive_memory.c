@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "libxl-ext/receive_impl.h"
+#include "tests/lib/tmpdir.h"
 #include "tools/move/admission.h"
 
 enum { GUESTS = 2, KEEP = 1000, TICK_US = 100000 };
@@ -331,19 +332,18 @@ static void test_stubborn(void **state)
     }
 }
 
-static char dir[] = "/tmp/test_receive_memory.XXXXXX";
+static char *dir;
 
 static int make_dir(void **state)
 {
-    return mkdtemp(dir) && !setenv("RACKHOP_RUN_DIR", dir, 1) ? 0 : -1;
+    dir = tmpdir_make("test_receive_memory");
+    return setenv("RACKHOP_RUN_DIR", dir, 1);
 }
 
 static int remove_dir(void **state)
 {
-    char command[64];
-
-    snprintf(command, sizeof command, "rm -rf %s", dir);
-    return system(command);
+    tmpdir_remove(dir);
+    return 0;
 }
 
 int main(void)
