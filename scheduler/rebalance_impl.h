@@ -81,6 +81,8 @@ void rebalance_resort_host(struct rebalance *r, uint32_t h);
 void rebalance_try_host(struct rebalance *r, uint32_t h,
                         struct rebalance_option *best);
 
+/* May the guest, and all that go with it, still move? */
+bool rebalance_may_move(const struct rebalance *r, uint32_t dom);
 /* The first of guests that go together, or a guest that goes alone: is moving
  * it there better than *best? The rules and the limits are kept. */
 void rebalance_try_on(struct rebalance *r, uint32_t first, uint32_t to,
@@ -89,8 +91,7 @@ void rebalance_try_on(struct rebalance *r, uint32_t first, uint32_t to,
 int rebalance_make_move(struct rebalance *r, const struct rebalance_option *o,
                         bool mends);
 
-/* rebalance_room.c: may the guest, and all that go with it, still move? */
-bool rebalance_may_move(const struct rebalance *r, uint32_t dom);
+/* rebalance_room.c */
 struct rebalance_pair { /* another guest first; dom NONE: there is no way */
     struct rebalance_option first, then;
 };

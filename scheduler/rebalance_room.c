@@ -12,18 +12,6 @@
 
 enum { LOOKS = 500000 }; /* at a guest or a host, in all of a rebalance */
 
-bool rebalance_may_move(const struct rebalance *r, uint32_t dom)
-{
-    uint32_t m = dom;
-
-    do {
-        if (r->moved[m] || dom_fixed(&r->c->dom[m]))
-            return false;
-        m = r->c->dom[m].mate;
-    } while (m != dom);
-    return true;
-}
-
 /* Moves all that go together, in the state alone; returns their number. */
 static uint32_t room_move(struct rebalance *r, uint32_t dom, uint32_t to)
 {

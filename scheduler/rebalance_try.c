@@ -8,28 +8,30 @@
 
 enum { NEAR = 6 }; /* emptiest hosts tried of the same route class */
 
-/* A guest that goes alone, and has not gone yet. */
-static bool guest_may_go(const struct rebalance *r, uint32_t dom)
+bool rebalance_may_move(const struct rebalance *r, uint32_t dom)
 {
-    const struct dom *v = &r->c->dom[dom];
-
-    return !r->moved[dom] && !dom_fixed(v) && v->mate == dom;
-}
-
-/* The first of guests that go together. */
-static bool unit_may_go(const struct rebalance *r, uint32_t dom)
-{
-    const struct dom *v = &r->c->dom[dom];
     uint32_t m = dom;
 
-    if (v->mate == dom || v->unit != dom)
-        return false;
     do {
         if (r->moved[m] || dom_fixed(&r->c->dom[m]))
             return false;
         m = r->c->dom[m].mate;
     } while (m != dom);
     return true;
+}
+
+/* A guest that goes alone, and has not gone yet. */
+static bool guest_may_go(const struct rebalance *r, uint32_t dom)
+{
+    return r->c->dom[dom].mate == dom && rebalance_may_move(r, dom);
+}
+
+/* The first of guests that go together. */
+static bool unit_may_go(const struct rebalance *r, uint32_t dom)
+{
+    const struct dom *v = &r->c->dom[dom];
+
+    return v->mate != dom && v->unit == dom && rebalance_may_move(r, dom);
 }
 
 /* --- what a move is worth ------------------------------------------------ */

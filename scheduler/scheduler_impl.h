@@ -394,7 +394,7 @@ bool drain_never_migrates(struct plan_cluster *c, uint32_t dom, uint32_t host);
 /* Gives each move its rate, its start and what it waits for. The moves come in
  * an order that is safe one by one. 0 or -ENOMEM; -EDEADLK: it is not. */
 int waves_schedule(struct plan_cluster *c, struct plan *p);
-/* Sorts moves by their start, and renumbers `after`. 0 or -ENOMEM */
+/* move_sort.c. Sorts moves by their start, and renumbers `after`. 0 or -ENOMEM */
 int plan_sort_moves(struct plan_move **moves, uint32_t n);
 
 #endif
