@@ -8,6 +8,9 @@
  *
  * RACKHOP_SIM_CLUSTERS sets how many (20000); fewer are told aloud.
  * RACKHOP_SIM_SEED runs one.
+ *
+ * It is long because cluster, rules and replay are one model. It shares nothing
+ * with test_plan_sim.c: the two check each other's reading of the rules.
  */
 #include <setjmp.h>
 #include <stdarg.h>
