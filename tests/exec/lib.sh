@@ -65,6 +65,8 @@ sound() {
 # Until a condition holds; the test's own deadline is the only time in it.
 until_true() { # COMMAND..
     local i
+    # What is no command at all would be "not true" until the very end.
+    type -t "$1" > /dev/null || { echo "not a command: $1"; exit 1; }
     for ((i = 0; i < 1800; i++)); do
         "$@" && return 0
         sleep 0.05

@@ -96,7 +96,7 @@ case_rack() {
     for g in web1 web2 db1 db2; do inject $g hold; done
     start "$R" drain rack:tor1 --yes
     two() { [ "$(grep -c ^begin "$SIM/log")" = 2 ]; }
-    until_true three
+    until_true two
     touch "$SIM/go"
     ended 0
     once web1 web2 db1 db2; sound || die unsound
