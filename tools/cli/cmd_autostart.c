@@ -36,7 +36,7 @@ static void list_guest(struct store *store, const char *uuid)
     strlist_dispose(&names);
 }
 
-static int autostart_show(struct store *store)
+static void autostart_show(struct store *store)
 {
     struct strlist uuids = { .n = 0 };
 
@@ -44,7 +44,6 @@ static int autostart_show(struct store *store)
     for (size_t i = 0; i < uuids.n; i++)
         list_guest(store, uuids.s[i]);
     strlist_dispose(&uuids);
-    return RC_OK;
 }
 
 static int autostart_receive(struct app *app)
@@ -88,22 +87,14 @@ static void autostart_warn(struct store *store, const char *file)
     free(text);
 }
 
-static int autostart_do(struct store *store, int argc, char **argv)
-{
-    if (!argc || (argc == 1 && !strcmp(argv[0], "list")))
-        return autostart_show(store);
-    for (int i = 1; i < argc; i++)
-        autostart_warn(store, argv[i]);
-    return RC_OK;
-}
-
 int cmd_autostart(struct app *app, const struct cmd *self, int argc,
                   char **argv)
 {
     struct store *store;
     struct cmd_iter it;
     struct msg err = MSG_NONE;
-    int opt, rc;
+    const char *verb;
+    int opt;
 
     cmd_iter_init(&it, self, argc, argv);
     while ((opt = cmd_next(&it)) > 0)
@@ -112,16 +103,20 @@ int cmd_autostart(struct app *app, const struct cmd *self, int argc,
         return cmd_iter_exit(opt);
     argv += it.index;
     argc -= it.index;
-    if (argc == 1 && !strcmp(argv[0], "take"))
+    verb = argc ? argv[0] : "list";
+    if (argc == 1 && !strcmp(verb, "take"))
         return autostart_receive(app);
-    if (argc && strcmp(argv[0], "warn") && strcmp(argv[0], "list"))
+    if (strcmp(verb, "warn") && (argc > 1 || strcmp(verb, "list")))
         return usage_error("autostart",
                            "autostart takes list, take or warn FILE..");
     if (store_open(&store, path_state(), &err)) {
         complain("%s", err.text);
         return RC_FAILED;
     }
-    rc = autostart_do(store, argc, argv);
+    if (!strcmp(verb, "list"))
+        autostart_show(store);
+    for (int i = 1; i < argc; i++)
+        autostart_warn(store, argv[i]);
     store_close(store);
-    return rc;
+    return RC_OK;
 }
