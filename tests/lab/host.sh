@@ -203,6 +203,8 @@ host_reset() { # HOST
                 [ -n "$d" ] || break
                 for x in $d; do xl destroy $x; done
             done
+            # a test may have put it into /var/lib/rackhop
+            ! mountpoint -q /etc/xen || umount -l /etc/xen
             rm -rf /lab/*.cfg /var/lib/rackhop/* /run/rackhop
             [ -z "$d" ]' > /dev/null 2>&1 9>&- && return 0
         say "$h does not answer or keeps its guests; starting it anew"
