@@ -326,13 +326,35 @@ static enum ho_effect ho_target_restart(struct ho *h, const struct ho_found *f)
     return ho_end(h, HO_NOT_OURS);
 }
 
+bool ho_word_fits(const struct ho_found *f, enum ho_state word)
+{
+    bool here = word == HO_ABORTED, there = word == HO_DONE;
+
+    switch (f->state) {
+    case HO_PREPARED: return here; /* it was never given away */
+    case HO_GO: return here || there;
+    case HO_ACCEPTED: return here || (there && f->copy == HO_COPY_NONE);
+    case HO_RECEIVING:
+    case HO_READY: return there; /* what was not accepted never runs here */
+    case HO_DONE: return f->role == HO_SOURCE ? there : here || there;
+    case HO_ABORTED: return f->role == HO_SOURCE ? here : there;
+    case HO_NONE: break;
+    }
+    return false;
+}
+
 enum ho_effect ho_restart(struct ho *h, const struct ho_found *f)
 {
+    struct ho_found by_word = *f;
+
     *h = (struct ho){ .role = f->role, .state = f->state };
-    if (f->boot == HO_BOOT_UNKNOWN)
-        return ho_end(h, HO_UNKNOWN);
-    return f->role == HO_SOURCE ? ho_source_restart(h, f)
-                                : ho_target_restart(h, f);
+    if (f->boot == HO_BOOT_UNKNOWN) {
+        if (!ho_word_fits(f, f->word))
+            return ho_end(h, HO_UNKNOWN);
+        by_word.boot = f->copy == HO_COPY_NONE ? HO_BOOT_OTHER : HO_BOOT_SAME;
+    }
+    return f->role == HO_SOURCE ? ho_source_restart(h, &by_word)
+                                : ho_target_restart(h, &by_word);
 }
 
 /* --- records ------------------------------------------------------------- */

@@ -148,7 +148,8 @@ enum ho_copy {
  * Whether the record is of this boot of the host. Each of the first two
  * allows what the other forbids: a copy that is gone with its boot may be
  * started again elsewhere, and one that is not may not. So what can't be read
- * is neither, and settles nothing.
+ * is neither, and settles nothing: until an administrator says so (ho_found's
+ * word).
  */
 enum ho_boot { HO_BOOT_UNKNOWN, HO_BOOT_SAME, HO_BOOT_OTHER };
 
@@ -169,8 +170,18 @@ struct ho_found {
      * it runs there, or shall not go on; HO_ABORTED: it does not run there
      * and never will. */
     enum ho_state decided;
+    /* HO_BOOT_UNKNOWN: the administrator has looked where the guest is.
+     * HO_ABORTED: on this host, if it is anywhere; HO_DONE: elsewhere, or it
+     * shall not go on here. Then `copy` stands for the boot: a copy that the
+     * record is about is of the boot in which it was made, and one that is
+     * not there has gone. The laws bind as ever; the other end is asked as
+     * ever. */
+    enum ho_state word;
 };
 enum ho_effect ho_restart(struct ho *h, const struct ho_found *f);
+/* Whether what follows from the record and the copy is what that word says.
+ * One that does not fit settles nothing. */
+bool ho_word_fits(const struct ho_found *f, enum ho_state word);
 
 /* What a record says about which process may write it next. */
 struct ho_record {

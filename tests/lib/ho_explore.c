@@ -37,6 +37,7 @@ static bool one_walk(uint64_t s, struct explored *e)
 
     f.blind = (unsigned)(draw(&s) % 2);
     f.stock = (unsigned)(draw(&s) % 3);
+    f.bootless = (unsigned)(draw(&s) % 2);
     f.losses = draw(&s) % 8 == 0; /* where I3 is not looked at */
     e->trace[0] = '\0';
     world_init(&w, &f);

@@ -149,7 +149,7 @@ static void write_record(struct w_host *h, const struct w_process *p)
         h->rec_copy = c ? c->epoch : 0;
     }
     if (h->rec.epoch != p->epoch)
-        h->rec.old_boot = false;
+        h->rec.old_boot = h->rec.bootless = false;
     h->rec.epoch = p->epoch;
     h->rec.role = p->h.role;
     h->rec.state = p->h.next;
@@ -221,9 +221,10 @@ static void found(const struct world *w, struct w_host *h, unsigned epoch,
         if (h->rec.old_boot)
             f->boot = HO_BOOT_OTHER;
     }
-    if (w->blind)
+    if (w->blind || (h->rec.epoch == epoch && h->rec.bootless))
         f->boot = w->left.old & W_OLD_BOOT ? HO_BOOT_OTHER : HO_BOOT_UNKNOWN;
-    if (f->boot == HO_BOOT_SAME)
+    f->word = w->word;
+    if (f->boot != HO_BOOT_OTHER)
         c = f->role == HO_SOURCE ? copy_of(h, h->rec_copy)
                                  : target_copy(w, h, epoch);
     f->copy = c ? c->state : HO_COPY_NONE;
@@ -251,6 +252,7 @@ static void start_recover(struct world *w, unsigned i, unsigned epoch,
 
     found(w, h, epoch, &f);
     w->blind = false;
+    w->word = HO_NONE;
     f.owner = slot == 1;
     f.asked = asked;
     memset(p, 0, sizeof *p);
@@ -264,7 +266,9 @@ static void start_recover(struct world *w, unsigned i, unsigned epoch,
             answer_to(w, !i, epoch, h->past[epoch]);
         gone(w, i, slot);
         if (!slot)
-            h->settled = ho_closed(h->rec.state) && f.boot != HO_BOOT_UNKNOWN;
+            h->settled =
+                ho_closed(h->rec.state) &&
+                (f.boot != HO_BOOT_UNKNOWN || ho_word_fits(&f, f.word));
     }
 }
 
@@ -660,6 +664,22 @@ static void reboot(struct world *w, unsigned i)
     h->rec.old_boot = true;
 }
 
+/* A person says where the guest is, and may be wrong. */
+static void may_say(struct world *w, unsigned i, struct walk *k)
+{
+    static const enum ho_state words[] = { HO_ABORTED, HO_DONE };
+
+    for (unsigned n = 0; n < 2; n++)
+        if (pick(k)) {
+            note(w, i,
+                 n ? "is told that it is elsewhere"
+                   : "is told that it is here");
+            w->word = words[n];
+            start_recover(w, i, w->host[i].rec.epoch, false);
+            return;
+        }
+}
+
 static void may_begin(struct world *w, unsigned i, struct walk *k)
 {
     struct w_host *h = &w->host[i];
@@ -693,7 +713,10 @@ static void may_begin(struct world *w, unsigned i, struct walk *k)
         w->left.blind--;
         w->blind = true;
         start_recover(w, i, h->rec.epoch, false);
+        return;
     }
+    if (h->rec.epoch && h->rec.bootless)
+        may_say(w, i, k);
 }
 
 static void may_break(struct world *w, unsigned i, struct walk *k)
@@ -719,6 +742,13 @@ static void may_break(struct world *w, unsigned i, struct walk *k)
         w->records_lost = true;
         memset(&h->rec, 0, sizeof h->rec);
         memset(h->past, 0, sizeof h->past);
+        return;
+    }
+    if (w->left.bootless && h->rec.epoch && !h->rec.bootless && pick(k)) {
+        note(w, i, "can't tell the boot of its record any more");
+        w->left.bootless--;
+        h->rec.bootless = true;
+        h->settled = false;
         return;
     }
     if (w->left.failures && pick(k)) {
@@ -820,6 +850,15 @@ static void undisturbed(struct world *w, unsigned i, unsigned slot)
     }
 }
 
+/* The word that `recover` names to the person who reads it. */
+static enum ho_state fitting_word(const struct world *w, struct w_host *h)
+{
+    struct ho_found f;
+
+    found(w, h, h->rec.epoch, &f);
+    return ho_word_fits(&f, HO_ABORTED) ? HO_ABORTED : HO_DONE;
+}
+
 void world_settle(struct world *w)
 {
     struct w_faults none = { 0 };
@@ -839,10 +878,12 @@ void world_settle(struct world *w)
     for (unsigned i = 0; i < 2 * W_HOSTS; i++) {
         struct w_host *h = &w->host[i % W_HOSTS];
 
-        if (h->rec.epoch) {
-            start_recover(w, i % W_HOSTS, h->rec.epoch, false);
-            undisturbed(w, i % W_HOSTS, 0);
-        }
+        if (!h->rec.epoch)
+            continue;
+        if (h->rec.bootless)
+            w->word = fitting_word(w, h);
+        start_recover(w, i % W_HOSTS, h->rec.epoch, false);
+        undisturbed(w, i % W_HOSTS, 0);
     }
     if (held && !state_is_held(w) && !w->guest_lost)
         breaks(w, "I2: recovery loses the last whole copy");
@@ -879,7 +920,8 @@ unsigned world_key(const struct world *w, uint8_t key[W_KEY])
 
         PUT(h->rec.epoch << 4 | h->rec.state);
         PUT(h->rec.role | h->rec.lost << 1 | h->rec.old_boot << 2 |
-            h->answered << 3 | h->full << 4 | h->settled << 5);
+            h->answered << 3 | h->full << 4 | h->settled << 5 |
+            h->rec.bootless << 6);
         PUT(h->rec_copy);
         PUT(h->answer);
         for (unsigned j = 0; j < W_EPOCHS; j++)
@@ -907,7 +949,7 @@ unsigned world_key(const struct world *w, uint8_t key[W_KEY])
     PUT(w->left.reboots << 4 | w->left.failures);
     PUT(w->left.cuts << 4 | w->left.questions);
     PUT(w->left.moves << 4 | w->left.losses << 1 | w->records_lost);
-    PUT(w->left.blind << 4 | w->left.stock);
+    PUT(w->left.blind << 4 | w->left.stock << 2 | w->left.bootless);
     PUT(w->stock.on | w->stock.suspended << 1 | w->stock.from << 2 |
         w->stock.n << 3);
     PUT(w->stock.source << 4 | w->stock.copy);

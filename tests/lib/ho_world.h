@@ -49,6 +49,7 @@ struct w_host {
         enum ho_role role;
         enum ho_state state;
         bool lost, old_boot;
+        bool bootless; /* nobody can tell its boot: a person has to say */
     } rec;
     unsigned rec_copy;            /* which copy a source's record speaks of */
     enum ho_input past[W_EPOCHS]; /* what is answered of closed epochs */
@@ -62,8 +63,9 @@ struct w_host {
 
 struct w_faults {
     unsigned kills, reboots, failures, cuts, questions, losses, moves;
-    unsigned blind; /* a recover that can't read in which boot it is */
-    unsigned stock; /* moves by stock xl, which knows no records */
+    unsigned blind;    /* a recover that can't read in which boot it is */
+    unsigned bootless; /* records that don't say in which boot they began */
+    unsigned stock;    /* moves by stock xl, which knows no records */
     unsigned old; /* W_OLD_*: rules that were wrong, for the search to find */
 };
 
@@ -86,9 +88,10 @@ struct world {
     unsigned from;                      /* its sender */
     struct w_faults left;
     struct w_stock stock;
-    bool blind;             /* the next recover is */
-    uint8_t asked;          /* epochs about which a question was asked */
-    bool guest_lost;        /* the host that held its state went down */
+    bool blind;         /* the next recover is */
+    enum ho_state word; /* the administrator gives it to the next recover */
+    uint8_t asked;      /* epochs about which a question was asked */
+    bool guest_lost;    /* the host that held its state went down */
     bool was_lost_question; /* it may have run, and nobody can know */
     bool
         records_lost; /* then a person has to decide: I1 and I2 hold, I3 can't */

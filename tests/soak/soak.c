@@ -26,6 +26,12 @@ static const struct w_faults searched[] = {
     { .kills = 2, .stock = 2, .moves = 1 },
     { .kills = 1, .blind = 2, .questions = 1, .moves = 2 },
     { .kills = 1, .reboots = 1, .blind = 1, .stock = 1, .moves = 1 },
+    { .kills = 1,
+      .reboots = 1,
+      .questions = 1,
+      .bootless = 1,
+      .stock = 1,
+      .moves = 1 },
 };
 
 static int broken(const struct explored *e)
@@ -46,12 +52,13 @@ int main(int argc, char **argv)
         const struct w_faults *f = &searched[i];
 
         explore_all(f, 0, &e);
-        printf("all states of %u moves with %u kills, %u reboots, %u failed "
-               "writes and calls, %u cuts, %u repeated questions, %u lost "
-               "stores, %u unreadable boot ids, %u moves by stock xl: %" PRIu64
-               " states, %" PRIu64 " steps\n",
-               f->moves, f->kills, f->reboots, f->failures, f->cuts,
-               f->questions, f->losses, f->blind, f->stock, e.states, e.steps);
+        printf(
+            "all states of %u moves with %u kills, %u reboots, %u failed "
+            "writes and calls, %u cuts, %u repeated questions, %u lost "
+            "stores, %u unreadable boot ids, %u records without one, %u moves "
+            "by stock xl: %" PRIu64 " states, %" PRIu64 " steps\n",
+            f->moves, f->kills, f->reboots, f->failures, f->cuts, f->questions,
+            f->losses, f->blind, f->bootless, f->stock, e.states, e.steps);
         if (broken(&e))
             return 1;
         fflush(stdout);

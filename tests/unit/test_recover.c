@@ -103,8 +103,10 @@ struct way {
     enum ho_state state;
     uint32_t domid;
     bool marked, no_boot, xl_receives;
+    enum ho_state word; /* the administrator's */
     struct xlx_copy copies[COPIES];
     const char *done;
+    const char *says; /* NULL: whatever */
     enum ho_verdict verdict;
     enum ho_state end;
 };
@@ -231,8 +233,117 @@ static const struct way ways[] = {
       .no_boot = true,
       .copies = { OURS },
       .done = "",
+      .says = "does not run on r2h1, `rackhop recover --resume web1`",
       .verdict = HO_UNKNOWN,
       .end = HO_ACCEPTED },
+    { .name = "its boot is not on record: a person says that it is here",
+      .role = HO_SOURCE,
+      .state = HO_PREPARED,
+      .domid = 7,
+      .no_boot = true,
+      .word = HO_ABORTED,
+      .copies = { { .state = HO_COPY_SUSPENDED, .domid = 7 } },
+      .done = "resume 7",
+      .verdict = HO_RUNS_HERE,
+      .end = HO_ABORTED },
+    { .name = "the same, and another domain of the guest runs",
+      .role = HO_SOURCE,
+      .state = HO_PREPARED,
+      .domid = 7,
+      .no_boot = true,
+      .word = HO_ABORTED,
+      .copies = { { .state = HO_COPY_RUNS, .domid = 9, .name = "web1" } },
+      .done = "",
+      .says = "nothing of that move is left on this host",
+      .verdict = HO_GONE,
+      .end = HO_ABORTED },
+    { .name = "what was not given away is not dropped",
+      .role = HO_SOURCE,
+      .state = HO_PREPARED,
+      .domid = 7,
+      .no_boot = true,
+      .word = HO_DONE,
+      .copies = { { .state = HO_COPY_SUSPENDED, .domid = 7 } },
+      .done = "",
+      .says = "`rackhop recover --resume web1` ends its move",
+      .verdict = HO_UNKNOWN,
+      .end = HO_PREPARED },
+    { .name = "given away, and a person says that it is here",
+      .role = HO_SOURCE,
+      .state = HO_GO,
+      .domid = 7,
+      .no_boot = true,
+      .word = HO_ABORTED,
+      .copies = { { .state = HO_COPY_SUSPENDED, .domid = 7 } },
+      .done = "resume 7",
+      .verdict = HO_RUNS_HERE,
+      .end = HO_ABORTED },
+    { .name = "given away, and a person says that it is elsewhere",
+      .role = HO_SOURCE,
+      .state = HO_GO,
+      .domid = 7,
+      .no_boot = true,
+      .word = HO_DONE,
+      .copies = { { .state = HO_COPY_SUSPENDED, .domid = 7 } },
+      .done = "drop 7",
+      .verdict = HO_RUNS_THERE,
+      .end = HO_DONE },
+    { .name = "given away: both words are named",
+      .role = HO_SOURCE,
+      .state = HO_GO,
+      .domid = 7,
+      .no_boot = true,
+      .copies = { { .state = HO_COPY_SUSPENDED, .domid = 7 } },
+      .done = "",
+      .says = "`rackhop recover --resume web1` ends its move; if on r2h1, "
+              "`rackhop recover --drop web1` does",
+      .verdict = HO_UNKNOWN,
+      .end = HO_GO },
+    { .name = "accepted, and a person says that it is here",
+      .role = HO_TARGET,
+      .state = HO_ACCEPTED,
+      .domid = 12,
+      .marked = true,
+      .no_boot = true,
+      .word = HO_ABORTED,
+      .copies = { XLS, OURS },
+      .done = "start 12, rename 12",
+      .verdict = HO_RUNS_HERE,
+      .end = HO_DONE },
+    { .name = "the same, and what is here is what stock xl builds",
+      .role = HO_TARGET,
+      .state = HO_ACCEPTED,
+      .domid = 12,
+      .marked = true,
+      .no_boot = true,
+      .word = HO_ABORTED,
+      .copies = { XLS_MARKED },
+      .done = "",
+      .says = "is not on this host any more",
+      .verdict = HO_LOST,
+      .end = HO_DONE },
+    { .name = "accepted and paused is not dropped",
+      .role = HO_TARGET,
+      .state = HO_ACCEPTED,
+      .domid = 12,
+      .marked = true,
+      .no_boot = true,
+      .word = HO_DONE,
+      .copies = { OURS },
+      .done = "",
+      .verdict = HO_UNKNOWN,
+      .end = HO_ACCEPTED },
+    { .name = "never accepted: what was built of it goes",
+      .role = HO_TARGET,
+      .state = HO_READY,
+      .domid = 12,
+      .marked = true,
+      .no_boot = true,
+      .word = HO_DONE,
+      .copies = { XLS, OURS },
+      .done = "drop 12",
+      .verdict = HO_REFUSED,
+      .end = HO_ABORTED },
 };
 
 static void keep_record(struct store *store, const struct way *t)
@@ -261,7 +372,9 @@ static void ways_by_table(void **state)
 {
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         const struct way *t = &ways[i];
-        struct recover r = { .rundir = "/nowhere", .locked = true };
+        struct recover r = { .rundir = "/nowhere",
+                             .locked = true,
+                             .decided = t->word };
         struct record now;
         struct msg err;
 
@@ -277,6 +390,8 @@ static void ways_by_table(void **state)
             fail_msg("%s: did \"%s\", says %s, record %s: %s", t->name, done,
                      ho_verdict_name(r.verdict), ho_state_name(now.state),
                      r.text);
+        if (t->says && !strstr(r.text, t->says))
+            fail_msg("%s: \"%s\" is not in: %s", t->name, t->says, r.text);
         if (r.verdict == HO_UNKNOWN)
             assert_non_null(strstr(r.text, "nothing was settled"));
         store_close(r.store);

@@ -37,7 +37,7 @@ static int copy_find(struct settling *s)
     struct record *rec = &s->r->rec;
     int rc = 0;
 
-    if (s->boot == HO_BOOT_SAME)
+    if (s->boot != HO_BOOT_OTHER)
         rc = xlx_copy_find(s->r->x, rec->uuid, copy_is_meant, rec, &s->copy);
     if (rc) {
         snprintf(s->r->text, sizeof s->r->text,
@@ -222,12 +222,15 @@ static void settling_settle(struct settling *s, bool owner)
         .paused = r->rec.paused,
         .lost = r->rec.lost,
         .copy = s->copy.state,
+        .word = r->decided,
     };
 
     s->m.store = r->store;
     s->m.mine = r->rec;
     settling_run(s, &f);
-    if (r->decided && !s->peer_open &&
+    s->here_fits = ho_word_fits(&f, HO_ABORTED);
+    s->there_fits = ho_word_fits(&f, HO_DONE);
+    if (r->decided && r->rec.role == HO_SOURCE && !s->peer_open &&
         (r->verdict == HO_DOUBT || r->verdict == HO_LOST)) {
         f.decided = r->decided;
         s->given_up = r->decided == HO_DONE;

@@ -12,7 +12,9 @@ struct settling {
     struct ho ho;
     struct xlx_copy copy; /* the one that the record speaks of */
     enum ho_boot boot;
-    bool given_up;  /* the administrator decided */
+    bool here_fits, there_fits; /* the words that would end it (--resume,
+                                   --drop), where the boot can't be told */
+    bool given_up;              /* the administrator decided */
     bool left;      /* a copy would not go: it is for the next time */
     bool peer_open; /* the other host was asked, and has not decided yet */
     char copy_text[1100]; /* what became of this host's copy, when that is

@@ -12,6 +12,36 @@ static void text_set(struct settling *s, const char *what)
              *s->copy_text ? "; " : "", s->copy_text);
 }
 
+/*
+ * Nobody but a person who has looked can tell where the guest is: which word
+ * ends it follows from the record (ho_word_fits()).
+ */
+static void text_unknown(const struct settling *s, char *what, size_t len)
+{
+    const char *name = s->r->rec.name, *host = s->r->rec.host;
+    char then[1300] = "";
+
+    if (s->here_fits && s->there_fits)
+        snprintf(then, sizeof then,
+                 ". Look where it runs. If on this host, or nowhere, "
+                 "`rackhop recover --resume %s` ends its move; if on %s, "
+                 "`rackhop recover --drop %s` does",
+                 name, host, name);
+    else if (s->here_fits)
+        snprintf(then, sizeof then,
+                 ". Once you know that it does not run on %s, `rackhop "
+                 "recover --resume %s` ends its move: it stays on this host",
+                 host, name);
+    else if (s->there_fits)
+        snprintf(then, sizeof then,
+                 ". Once you know that it does not run on this host, `rackhop "
+                 "recover --drop %s` ends its move: no copy of it goes on "
+                 "here",
+                 name);
+    snprintf(what, len, "%s: nothing was settled: %s%s", name, s->cause.text,
+             then);
+}
+
 void recover_text_source(struct settling *s)
 {
     struct recover *r = s->r;
@@ -25,6 +55,14 @@ void recover_text_source(struct settling *s)
                  host);
         break;
     case HO_GONE:
+        if (s->boot == HO_BOOT_UNKNOWN) {
+            snprintf(what, sizeof what,
+                     "%s: its move to %s is closed, as you asked, and nothing "
+                     "of that move is left on this host; if the guest runs "
+                     "nowhere, start it again",
+                     name, host);
+            break;
+        }
         snprintf(what, sizeof what,
                  "%s: its move to %s was cut off when this host went down, "
                  "and the guest went down with it; start it again",
@@ -69,8 +107,8 @@ void recover_text_source(struct settling *s)
                  "`rackhop recover %s` resumes it",
                  name, s->cause.text, name);
         break;
+    case HO_UNKNOWN: text_unknown(s, what, sizeof what); break;
     case HO_NOT_OURS:
-    case HO_UNKNOWN:
     case HO_REFUSED:
     case HO_UNDECIDED:
         snprintf(what, sizeof what, "%s: nothing was settled: %s", name,
@@ -98,6 +136,13 @@ void recover_text_target(struct settling *s)
                  name, host, host);
         break;
     case HO_LOST:
+        if (s->boot == HO_BOOT_UNKNOWN) {
+            snprintf(what, sizeof what,
+                     "%s: its move from %s is closed, as you asked; it was "
+                     "accepted, and is not on this host any more",
+                     name, host);
+            break;
+        }
         snprintf(what, sizeof what,
                  "%s had just come from %s when this host went down, and went "
                  "down with it; %s has its memory from before",
@@ -110,11 +155,11 @@ void recover_text_target(struct settling *s)
             "recover %s`",
             name, s->cause.text, name);
         break;
+    case HO_UNKNOWN: text_unknown(s, what, sizeof what); break;
     case HO_GONE:
     case HO_RUNS_THERE:
     case HO_DOUBT:
     case HO_NOT_OURS:
-    case HO_UNKNOWN:
     case HO_UNDECIDED:
         snprintf(what, sizeof what, "%s: nothing was settled: %s", name,
                  s->cause.text);
