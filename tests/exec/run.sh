@@ -1110,6 +1110,27 @@ case_reservation_outlives_a_kill() { # what the dead run had is its own when it 
     sound || die unsound
 }
 
+# What a run has reserved on a host that no guest of it goes to any more is
+# given back then, and once.
+case_reservation_dropped() {
+    local to g
+    plain rd
+    for g in web2 db2; do rm "$SIM/dom/$(uuid $g)"; done
+    inject web1 lost
+    start "$R" drain h1 --yes
+    until_true log_has ^begin
+    to=$(sed -n 's/^begin [^ ]* web1 h1 \([^ ]*\) .*/\1/p' "$SIM/log")
+    RACKHOP_STATE_DIR=$SIM/state/$to RACKHOP_RUN_DIR=$SIM/runtime/$to \
+        "$R" maintenance set > /dev/null || die "no mark on $to"
+    touch "$SIM/go"
+    ended 0
+    [ "$(where web1)" != "$to" ] || die "web1 came to $to all the same"
+    [ "$(grep -c "^release $to$" "$SIM/log")" = 1 ] ||
+        { cat "$SIM/log"; die "$to was not asked once to release"; }
+    no_reservation_left
+    sound || die unsound
+}
+
 # A case that failed half-way leaves executors, and moves that wait to go on.
 leave_nothing() {
     [ ! -d "${SIM:-}" ] || touch "$SIM/go"

@@ -13,7 +13,8 @@
  *     inject/UUID    a word for each attempt, used up from the front: ok,
  *                    fail, doubt, hold (until $SIM/go is there), die,
  *                    gone (in doubt: it runs there, its copy stays here),
- *                    sent (all is sent, and then as hold)
+ *                    sent (all is sent, and then as hold), lost (as hold,
+ *                    and then as fail)
  *     left/UUID      the host of such a copy; "HOST runs": one that was just
  *                    started, and has not its name yet
  *     slow           there: a login to cancel a move takes 4 s
@@ -397,7 +398,8 @@ static void copy_memory(const struct guest *g, const char *word)
         fflush(stdout);
         pause_ms(ms ? atol(ms) : 5);
     }
-    while (!strcmp(word, "hold") && !may_go() && !cancelled)
+    while ((!strcmp(word, "hold") || !strcmp(word, "lost")) && !may_go() &&
+           !cancelled)
         pause_ms(20);
 }
 
@@ -570,10 +572,10 @@ static int migrate(const char *id, const char *uuid, const char *address,
     if (!cancelled)
         end_copy(id, uuid, &g, to, word);
     fd = lock();
-    code = cancelled || !strcmp(word, "fail") ? 1
-           : !strcmp(word, "doubt")           ? 5
-           : !strcmp(word, "gone")            ? 5
-                                              : 0;
+    code = cancelled || !strcmp(word, "fail") || !strcmp(word, "lost") ? 1
+           : !strcmp(word, "doubt")                                    ? 5
+           : !strcmp(word, "gone")                                     ? 5
+                                                                       : 0;
     if (!strcmp(word, "gone"))
         put("left", uuid, g.host);
     if (!code || !strcmp(word, "gone")) {
@@ -642,6 +644,8 @@ static int ssh(const char *address, char *command)
         snprintf(buf, sizeof buf, "%d", (int)getpid());
         put("fronts", buf, buf);
     }
+    if (strstr(command, "reserve") && strstr(command, "release"))
+        note("release %s", host);
     if (strstr(command, "move cancel") && get("slow", "", down, sizeof down))
         pause_ms(4000);
     setenv("SIM_HOST", host, 1);

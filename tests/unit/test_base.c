@@ -56,6 +56,12 @@ static void test_strlist(void **state)
     assert_int_equal(l.n, 5);
     assert_true(strlist_has(&l, "xy"));
     assert_false(strlist_has(&l, "xyz"));
+    strlist_remove(&l, "bc");
+    strlist_remove(&l, "nix");
+    assert_int_equal(l.n, 4);
+    assert_string_equal(l.s[0], "a");
+    assert_string_equal(l.s[1], "d");
+    assert_false(strlist_has(&l, "bc"));
     strlist_dispose(&l);
     assert_int_equal(l.n, 0);
     strlist_dispose(&l);

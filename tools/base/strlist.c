@@ -47,6 +47,18 @@ bool strlist_has(const struct strlist *l, const char *s)
     return false;
 }
 
+void strlist_remove(struct strlist *l, const char *s)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < l->n; i++)
+        if (strcmp(l->s[i], s))
+            l->s[kept++] = l->s[i];
+        else
+            free(l->s[i]);
+    l->n = kept;
+}
+
 void strlist_dispose(struct strlist *l)
 {
     for (size_t i = 0; i < l->n; i++)

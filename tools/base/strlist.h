@@ -17,6 +17,8 @@ int strlist_addn(struct strlist *l, const char *s, size_t len);
 /* Appends the parts of a text between separators, but no empty ones. */
 int strlist_split(struct strlist *l, const char *text, char separator);
 bool strlist_has(const struct strlist *l, const char *s);
+/* Takes out what is that string; the rest keeps its order. */
+void strlist_remove(struct strlist *l, const char *s);
 void strlist_dispose(struct strlist *l);
 
 #endif

@@ -158,7 +158,15 @@ static void reserve_calls_free(struct remote_call *call, size_t n)
 
 /* --- the run's reservations ------------------------------------------------------ */
 
-/* Forgets the hosts that no guest of the run is to come to any more. */
+/* Whether a host that was to release has nothing of the run any more: it has
+ * done so, or its rackhop is too old to have reserved anything. */
+static bool is_released(const struct remote_call *call)
+{
+    return !call->rc || call->rc == RC_USAGE;
+}
+
+/* Gives back what the run has on hosts that no guest of it is to come to any
+ * more. One that could not be reached is asked again the next time. */
 static void reserve_drop_others(struct exec *e, const struct strlist *hosts)
 {
     struct strlist *had = &e->p->reserved, drop = { .s = NULL };
@@ -168,8 +176,12 @@ static void reserve_drop_others(struct exec *e, const struct strlist *hosts)
     for (size_t i = 0; i < had->n && !rc; i++)
         if (!strlist_has(hosts, had->s[i]))
             rc = strlist_add(&drop, had->s[i]);
-    if (!rc && drop.n && !reserve_each(e, "release", &drop, &call))
-        reserve_calls_free(call, drop.n);
+    if (!rc && drop.n && !reserve_each(e, "release", &drop, &call)) {
+        for (size_t i = 0; i < drop.n; i++)
+            if (is_released(&call[i]))
+                strlist_remove(had, drop.s[i]);
+    }
+    reserve_calls_free(call, drop.n);
     strlist_dispose(&drop);
 }
 
@@ -262,7 +274,7 @@ void exec_give_back(struct exec *e)
         reserve_each(e, "release", hosts, &call))
         return;
     for (size_t i = 0; i < hosts->n; i++)
-        if (call[i].rc && call[i].rc != RC_USAGE)
+        if (!is_released(&call[i]))
             exec_say(e, EXEC_NOTE, PLAN_NONE,
                      "memory stays reserved on %s for up to %d minutes (%s)",
                      hosts->s[i], RESERVE_LEASE_S / 60,
