@@ -221,21 +221,34 @@ static void test_sums(void **state)
     assert_non_null(strstr(said, "1 entries are missing"));
 }
 
-/* tests/data/store/schema-1.db was written by rackhop 0.3.0. */
+/* tests/data/store/schema-1.db was written by rackhop 0.3.0, which left the two
+ * other files as well. */
+static void put_old(const char *dir)
+{
+    static const char *const ends[] = { "", "-wal", "-shm" };
+
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        char path[512], *old;
+        size_t len;
+
+        snprintf(path, sizeof path, "tests/data/store/schema-1.db%s", ends[i]);
+        old = file_read(path, 1 << 20, &len);
+        MUST(old);
+        snprintf(path, sizeof path, "%s/state.db%s", dir, ends[i]);
+        MUST(!file_replace(path, old, len));
+        free(old);
+    }
+}
+
 static void test_upgrade(void **state)
 {
-    char *dir = *state, path[512], said[500], *v;
+    char *dir = *state, said[500], *v;
     struct store_entry *list;
     struct store *s;
     uint64_t rev;
     unsigned n;
-    size_t len;
-    char *old = file_read("tests/data/store/schema-1.db", 1 << 20, &len);
 
-    assert_non_null(old);
-    snprintf(path, sizeof path, "%s/state.db", dir);
-    assert_int_equal(file_replace(path, old, len), 0);
-    free(old);
+    put_old(dir);
     s = opened(dir);
     assert_int_equal(store_list(s, "", &list, &n), 0);
     assert_int_equal(n, 4);
@@ -531,7 +544,43 @@ static void on_full_disk(const char *dir)
     store_close(s);
 }
 
-static void test_full_disk(void **state)
+/* An older rackhop's store, upgraded when there is no room for it: what is on
+ * record can be read, and the upgrade comes with the first write that fits. */
+static void upgrade_on_full_disk(const char *dir)
+{
+    char *v, ballast[512], said[500] = "";
+    struct store_entry *list;
+    uint64_t rev;
+    unsigned n, bad;
+    struct store *s;
+
+    put_old(dir);
+    fill(dir, ballast);
+    for (int twice = 0; twice < 2; twice++) {
+        s = opened(dir);
+        MUST(!store_list(s, "", &list, &n) && n == 4);
+        store_list_free(list, n);
+        MUST(store_cas(s, "new", 0, "1", NULL) == -ENOSPC);
+        MUST(strstr(store_error(s), "full"));
+        MUST(store_check(s, count_told, said, &bad) == -ENOSPC);
+        MUST(!store_get(s, "maintenance", &v, &rev));
+        free(v);
+        if (!twice)
+            store_close(s);
+    }
+    MUST(unlink(ballast) == 0);
+    MUST(!store_cas(s, "new", 0, "1", &rev) && rev > 12);
+    MUST(!store_list(s, "", &list, &n) && n == 5);
+    store_list_free(list, n);
+    MUST(!store_check(s, count_told, said, &bad) && !bad);
+    store_close(s);
+    sql(dir, "UPDATE entry SET value = 'x' WHERE key = 'new'");
+    s = opened(dir);
+    MUST(store_get(s, "new", &v, &rev) == -EBADMSG);
+    store_close(s);
+}
+
+static void full_disk(void **state, void (*on)(const char *dir))
 {
     int status;
     pid_t pid;
@@ -547,7 +596,7 @@ static void test_full_disk(void **state)
             mount("none", "/", "none", MS_REC | MS_PRIVATE, "") ||
             mount("rackhop-test", *state, "tmpfs", 0, "size=1m"))
             _exit(77);
-        on_full_disk(*state);
+        on(*state);
         _exit(0);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -556,6 +605,16 @@ static void test_full_disk(void **state)
         skip();
     }
     assert_int_equal(status, 0);
+}
+
+static void test_full_disk(void **state)
+{
+    full_disk(state, on_full_disk);
+}
+
+static void test_upgrade_on_full_disk(void **state)
+{
+    full_disk(state, upgrade_on_full_disk);
 }
 
 #define ON_DISK(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
@@ -568,7 +627,7 @@ int main(void)
         ON_DISK(test_locked),    ON_DISK(test_race),
         ON_DISK(test_watch),     ON_DISK(test_killed_among_others),
         ON_DISK(test_full_disk), ON_DISK(test_sums),
-        ON_DISK(test_upgrade),
+        ON_DISK(test_upgrade),   ON_DISK(test_upgrade_on_full_disk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

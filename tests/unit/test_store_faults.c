@@ -26,9 +26,14 @@
 
 #include <cmocka.h>
 
+#include "tools/base/file.h"
 #include "tools/base/msg.h"
 
 enum { CUTS = 7, STEPS = 4 };
+
+/* Written by rackhop 0.3.0, with so many entries. */
+static const char old_store[] = "tests/data/store/schema-1.db";
+enum { OLD_ENTRIES = 4 };
 
 /* What the process that met the fault knows; shared, as it may be killed. */
 struct seen {
@@ -46,6 +51,7 @@ struct scene {
     char *dir, *shadow;
     struct seen *seen;
     bool fresh;   /* no store was there before */
+    bool old;     /* .. or one of rackhop 0.3.0, which is upgraded */
     bool witness; /* another process has it open all the time */
     size_t pad;   /* bytes in each value */
     unsigned n;
@@ -142,12 +148,23 @@ out:
     seen->ended = true;
 }
 
+/* All that the older rackhop had written is there. */
+static void check_old(struct store *s, unsigned more)
+{
+    struct store_entry *list;
+    unsigned n;
+
+    assert_int_equal(store_list(s, "", &list, &n), 0);
+    assert_int_equal(n, OLD_ENTRIES + more);
+    store_list_free(list, n);
+}
+
 /* After any of it, with nothing failing any more. Returns the step found. */
 static unsigned check(const struct scene *sc, const char *dir,
                       const char *after)
 {
     const struct seen *seen = sc->seen;
-    unsigned first = sc->fresh ? 0 : 1, step;
+    unsigned first = sc->fresh || sc->old ? 0 : 1, step;
     struct msg err = MSG_NONE;
     uint64_t rev, new;
     struct store *s;
@@ -169,12 +186,26 @@ static unsigned check(const struct scene *sc, const char *dir,
                  "%d read",
                  fault_name(sc->fault), sc->n, after, step, seen->promised,
                  seen->begun, seen->read);
+    if (sc->old)
+        check_old(s, step > 0);
     new = rev;
     put(s, sc, 9, &new);
     assert_true(new > seen->rev &&new > rev);
     assert_int_equal(store_cas(s, "handover/k", new, NULL, NULL), 0);
     store_close(s);
     return step;
+}
+
+static void put_old(const char *dir)
+{
+    char path[300], *text;
+    size_t len;
+
+    text = file_read(old_store, 1 << 20, &len);
+    assert_non_null(text);
+    snprintf(path, sizeof path, "%s/state.db", dir);
+    assert_int_equal(file_replace(path, text, len), 0);
+    free(text);
 }
 
 static void scene_begin(struct scene *sc)
@@ -187,7 +218,11 @@ static void scene_begin(struct scene *sc)
     sc->shadow = tmpdir_make("shadow");
     *sc->seen = (struct seen){ .read = -1 };
     fault_vfs_install(sc->dir, sc->shadow);
-    if (sc->fresh)
+    if (sc->old) { /* it has been on the disk for long */
+        put_old(sc->dir);
+        put_old(sc->shadow);
+    }
+    if (sc->fresh || sc->old)
         return;
     if (store_open(&s, sc->dir, &err))
         fail_msg("%s", err.text);
@@ -380,6 +415,16 @@ static void test_fails_long(void **state)
     fails_at_each(&(struct scene){ .pad = 1200 << 10 }, 997);
 }
 
+static void test_fails_old(void **state)
+{
+    fails_at_each(&(struct scene){ .pad = 10, .old = true }, 1);
+}
+
+static void test_killed_old(void **state)
+{
+    killed_at_each(&(struct scene){ .pad = 10, .old = true }, 1);
+}
+
 static void test_killed(void **state)
 {
     killed_at_each(&(struct scene){ .pad = 10 }, 1);
@@ -406,6 +451,8 @@ int main(void)
         cmocka_unit_test(test_fails),
         cmocka_unit_test(test_fails_fresh),
         cmocka_unit_test(test_fails_long),
+        cmocka_unit_test(test_fails_old),
+        cmocka_unit_test(test_killed_old),
         cmocka_unit_test(test_killed),
         cmocka_unit_test(test_killed_beside),
         cmocka_unit_test(test_killed_fresh),

@@ -98,6 +98,8 @@ struct sql {
     sqlite3_stmt *stmt[Q_MAX];
     int64_t version;      /* PRAGMA data_version, as last seen */
     bool unsettled;       /* a commit has failed on its way to the disk */
+    bool behind;          /* its tables are those of an older rackhop: there
+                             was no room to upgrade them */
     struct timespec busy; /* when this wait for a lock began */
 };
 
@@ -327,6 +329,23 @@ static int sql_get(struct store *s, const char *key, char **value_r,
     return rc;
 }
 
+/* Before what needs the tables of today: upgrades those that could only be
+ * read. Room may have been made since. */
+static int catch_up(struct sql *q)
+{
+    int r;
+
+    if (!q->behind)
+        return SQLITE_OK;
+    r = store_schema_upgrade(q->db);
+    q->behind = r != SQLITE_OK;
+    if (q->behind) {
+        q->unsettled = true;
+        store_schema_read_old(q->db);
+    }
+    return r;
+}
+
 /* Does a write inside its transaction. */
 static int change(struct sql *q, const char *key, const char *value,
                   uint64_t *new_r)
@@ -356,7 +375,9 @@ static int sql_cas(struct store *s, const char *key, uint64_t rev,
     uint64_t have, new = 0;
     int r, rc;
 
-    r = run(q, Q_BEGIN, NULL, 0, NULL);
+    r = catch_up(q);
+    if (r == SQLITE_OK)
+        r = run(q, Q_BEGIN, NULL, 0, NULL);
     if (r == SQLITE_OK)
         r = sqlite_number(q, Q_REV, key, 0, NULL, &have);
     if (r != SQLITE_OK)
@@ -474,7 +495,9 @@ static int sql_check(struct store *s,
 
     if (rc)
         return rc;
-    r = store_schema_check(q->db, tell, arg, bad_r);
+    r = catch_up(q);
+    if (r == SQLITE_OK)
+        r = store_schema_check(q->db, tell, arg, bad_r);
     return r == SQLITE_OK ? 0 : complain(q, r, "check");
 }
 
@@ -534,6 +557,15 @@ static int pragma(struct sql *q, const char *text, char *out, size_t outlen)
     return st ? sqlite3_finalize(st) : r;
 }
 
+/* Where there is no room for it, the store can still be read. */
+static int upgrade(struct sql *q)
+{
+    int r = store_schema_upgrade(q->db);
+
+    q->behind = r != SQLITE_OK && to_errno(q, r) == -ENOSPC;
+    return q->behind ? store_schema_read_old(q->db) : r;
+}
+
 /* Checks that the file is a store; makes one of an empty file, and upgrades
  * that of an older rackhop. */
 static int check_schema(struct sql *q)
@@ -567,7 +599,7 @@ static int check_schema(struct sql *q)
     if (r == SQLITE_OK && atoi(app) != APP_ID)
         r = store_schema_make(q->db);
     else if (r == SQLITE_OK && atoi(version) < STORE_SCHEMA)
-        r = store_schema_upgrade(q->db, atoi(version));
+        r = upgrade(q);
     return r == SQLITE_OK ? 0 : complain(q, r, "open");
 }
 

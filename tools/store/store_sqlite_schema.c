@@ -80,12 +80,26 @@ static int all_steps(sqlite3 *db, int from)
     return r;
 }
 
-static int in_transaction(sqlite3 *db, const char *first, int from)
+/* The version of the file. Within the transaction, for another process may
+ * have upgraded it since it was opened. */
+static int version_now(sqlite3 *db, int *version_r)
 {
-    int r = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    sqlite3_stmt *st = NULL;
+    int r = sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &st, NULL);
+
+    if (r == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+        *version_r = sqlite3_column_int(st, 0);
+    return st ? sqlite3_finalize(st) : r;
+}
+
+static int in_transaction(sqlite3 *db, const char *first)
+{
+    int r = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), from = 1;
 
     if (r == SQLITE_OK && first)
         r = sqlite3_exec(db, first, NULL, NULL, NULL);
+    else if (r == SQLITE_OK)
+        r = version_now(db, &from);
     if (r == SQLITE_OK)
         r = all_steps(db, from);
     if (r == SQLITE_OK)
@@ -97,12 +111,24 @@ static int in_transaction(sqlite3 *db, const char *first, int from)
 
 int store_schema_make(sqlite3 *db)
 {
-    return in_transaction(db, made, 1);
+    return in_transaction(db, made);
 }
 
-int store_schema_upgrade(sqlite3 *db, int from)
+int store_schema_upgrade(sqlite3 *db)
 {
-    return in_transaction(db, NULL, from);
+    int r =
+        sqlite3_exec(db, "DROP VIEW IF EXISTS temp.entry", NULL, NULL, NULL);
+
+    return r == SQLITE_OK ? in_transaction(db, NULL) : r;
+}
+
+int store_schema_read_old(sqlite3 *db)
+{
+    return sqlite3_exec(db,
+                        "PRAGMA temp_store = MEMORY;"
+                        "CREATE TEMP VIEW entry AS SELECT key, rev, value, "
+                        "NULL AS sum FROM main.entry",
+                        NULL, NULL, NULL);
 }
 
 /* --- checked ------------------------------------------------------------------- */

@@ -17,10 +17,17 @@
  * while its store was upgraded; such an entry is not checked.
  */
 int store_schema_functions(sqlite3 *db);
-/* Makes the tables in an empty file. All three return SQLite's codes. */
+/* Makes the tables in an empty file. All of these return SQLite's codes. */
 int store_schema_make(sqlite3 *db);
-/* Brings the tables from that version to STORE_SCHEMA, or changes nothing. */
-int store_schema_upgrade(sqlite3 *db, int from);
+/* Brings the tables from whatever version they are to STORE_SCHEMA, or changes
+ * nothing. */
+int store_schema_upgrade(sqlite3 *db);
+/*
+ * Lets this process read tables that could not be upgraded by the statements
+ * for those of today: a disk that is full must not hide where guests are.
+ * store_schema_upgrade() ends that.
+ */
+int store_schema_read_old(sqlite3 *db);
 
 /* Looks at all of the file, and tells each thing that is wrong. Their number
  * is *bad_r. */
