@@ -446,3 +446,25 @@ enum ho_input word_settled_parse(const char *text, const char *uuid,
         in = word_settled_line(text, (size_t)(lf + 1 - text), uuid, epoch);
     return in;
 }
+
+/* --- @guest --------------------------------------------------------------------- */
+
+size_t word_guest_format(const char *uuid, bool here, char buf[WORD_LINE])
+{
+    return word_put(buf, "@guest %.36s %s", uuid, here ? "here" : "away");
+}
+
+int word_guest_parse(const char *text, const char *uuid)
+{
+    char want[WORD_LINE];
+    const char *lf;
+
+    for (; (lf = strchr(text, '\n')); text = lf + 1)
+        for (int here = 0; here < 2; here++) {
+            size_t len = word_guest_format(uuid, here, want);
+
+            if (len == (size_t)(lf + 1 - text) && !memcmp(text, want, len))
+                return here;
+        }
+    return -ENOENT;
+}

@@ -180,4 +180,11 @@ size_t word_settled_format(const char *uuid, uint64_t epoch,
 enum ho_input word_settled_parse(const char *text, const char *uuid,
                                  uint64_t epoch);
 
+/* "@guest UUID here" or ".. away": whether a host that is asked has that
+ * guest. */
+size_t word_guest_format(const char *uuid, bool here, char buf[WORD_LINE]);
+/* Out of all that the other host printed: 1 here, 0 away, -ENOENT when there
+ * is no answer about that guest in it. */
+int word_guest_parse(const char *text, const char *uuid);
+
 #endif

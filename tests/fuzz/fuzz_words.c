@@ -117,6 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!word_learned_parse(text, &l) && !(l.dirty_mib_s >= 0))
         abort();
     word_settled_parse(text, "7c0e1d2a-1111-2222-3333-444455556666", 1);
+    word_guest_parse(text, "7c0e1d2a-1111-2222-3333-444455556666");
     free(text);
     return 0;
 }

@@ -475,6 +475,112 @@ static void elsewhere(void **state)
     store_close(s);
 }
 
+/* --- stock xl -------------------------------------------------------------------- */
+
+/* A command in ssh's place: what the other host prints. */
+static void other_says(char path[400], const char *name, const char *line)
+{
+    char text[500];
+
+    snprintf(text, sizeof text, "#!/bin/sh\n: > %s/asked\n%s\n", dir, line);
+    put("a", name, text);
+    at(path, "a", name);
+    assert_int_equal(chmod(path, 0755), 0);
+}
+
+static bool was_asked(void)
+{
+    char path[400];
+    bool was;
+
+    snprintf(path, sizeof path, "%s/asked", dir);
+    was = !access(path, F_OK);
+    unlink(path);
+    return was;
+}
+
+static void boot(struct store *s, const char *ssh)
+{
+    autostart_ask(NULL, s, ssh);
+    settle(s);
+}
+
+/* It came, and stock xl took it back: this host must not start it. */
+static void taken_back_by_xl(void **state)
+{
+    char here[400], away[400], another[400];
+    struct store *s;
+    struct record r;
+    struct msg err;
+
+    other_says(here, "says-here", "echo '@guest " UUID " here'");
+    other_says(away, "says-away", "echo '@guest " UUID " away'");
+    other_says(another, "says-another", "echo '@guest " OTHER " here'");
+    assert_int_equal(store_open_mem(&s), 0);
+    keep_record(s, &ways[5]);
+    put("a", "xen/auto/web1", web1);
+    domain = (struct xlx_domain){ .domid = 9 };
+    strcpy(domain.uuid, UUID);
+    domains = 1;
+    boot(s, here);
+    assert_false(was_asked()); /* it is seen on this host */
+    domains = 0;
+    boot(s, "false");
+    boot(s, another);
+    assert_true(was_asked());
+    boot(s, away);
+    assert_true(is_there("a", "xen/auto/web1"));
+    boot(s, here);
+    assert_false(is_there("a", "xen/auto/web1"));
+    assert_int_equal(autostart_elsewhere(s, "web1", "", &r), 0);
+    boot(s, "false"); /* what was seen counts until another is seen */
+    assert_false(is_there("a", "xen/auto/web1"));
+    boot(s, away);
+    assert_true(is_there("a", "xen/auto/web1"));
+    boot(s, here);
+    domains = 1; /* and xl brings it once more */
+    boot(s, here);
+    assert_true(is_there("a", "xen/auto/web1"));
+    assert_int_equal(records_get(s, UUID, &r, &err), 0);
+    assert_false(r.taken);
+    store_close(s);
+}
+
+/* What a host answers that is asked. */
+static void is_it_here(void **state)
+{
+    static const struct {
+        const char *name;
+        uint32_t domid;
+        bool dying, runs, wanted;
+    } rows[] = {
+        { "web1", 9, false, true, true },
+        { "web1", 9, true, true, false },
+        { "web1", 9, false, false, false },
+        { "web1--incoming", 9, false, true, false },
+        { NULL, 9, false, true, false },
+    };
+    char name[40];
+    struct store *s;
+    bool here;
+
+    assert_int_equal(store_open_mem(&s), 0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        domain = (struct xlx_domain){ .domid = rows[i].domid,
+                                      .dying = rows[i].dying };
+        strcpy(domain.uuid, UUID);
+        if (rows[i].name) {
+            snprintf(name, sizeof name, "%s", rows[i].name);
+            domain.name = name;
+        }
+        domains = rows[i].runs;
+        assert_int_equal(autostart_here(NULL, s, UUID, &here), 0);
+        if (here != rows[i].wanted)
+            fail_msg("row %zu", i);
+    }
+    store_close(s);
+}
+
 /* The target host has no rackhop, or can't be reached: never both hosts. */
 static void not_taken(void **state)
 {
@@ -509,6 +615,8 @@ int main(void)
         TEST(comes_back_when_settled),
         TEST(elsewhere),
         TEST(not_taken),
+        TEST(taken_back_by_xl),
+        TEST(is_it_here),
         TEST(which_folder),
         TEST(another_folder),
     };

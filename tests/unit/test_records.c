@@ -254,6 +254,33 @@ static void over(void **state)
     assert_int_equal(r.state, HO_ABORTED);
 }
 
+/* Where the guest was seen is noted on the record that was looked at, and is
+ * gone with the next move. */
+static void taken(void **state)
+{
+    struct records m = a_move(1, HO_TARGET, "a"), next;
+    struct record old, r;
+
+    assert_int_equal(put(&m, HO_NONE, HO_RECEIVING), HO_STORED);
+    now(&old);
+    records_taken(store, &old, true); /* an open one tells nothing */
+    now(&r);
+    assert_false(r.taken);
+    assert_int_equal(put(&m, HO_RECEIVING, HO_ABORTED), HO_STORED);
+    records_taken(store, &old, true);
+    now(&old);
+    assert_true(old.taken);
+    assert_int_equal(old.state, HO_ABORTED);
+    next = a_move(2, HO_TARGET, "b");
+    assert_int_equal(put(&next, HO_NONE, HO_RECEIVING), HO_STORED);
+    assert_int_equal(put(&next, HO_RECEIVING, HO_ABORTED), HO_STORED);
+    now(&r);
+    assert_false(r.taken);
+    records_taken(store, &old, true); /* of a move before */
+    now(&r);
+    assert_false(r.taken);
+}
+
 static void damaged(void **state)
 {
     static const char *const texts[] = {
@@ -403,13 +430,21 @@ int main(void)
 {
 #define TEST(f_) cmocka_unit_test_setup_teardown(f_, open_store, close_store)
     const struct CMUnitTest tests[] = {
-        TEST(written_and_read), TEST(made_up),
-        TEST(names_itself),     TEST(asks),
-        TEST(fenced),           TEST(made_up),
-        TEST(repeated),         TEST(found_by_id),
-        TEST(its_boot),         TEST(over),
-        TEST(damaged),          TEST(lines),
-        TEST(answers),          TEST(ids),
+        TEST(written_and_read),
+        TEST(made_up),
+        TEST(names_itself),
+        TEST(asks),
+        TEST(fenced),
+        TEST(made_up),
+        TEST(repeated),
+        TEST(found_by_id),
+        TEST(its_boot),
+        TEST(over),
+        TEST(taken),
+        TEST(damaged),
+        TEST(lines),
+        TEST(answers),
+        TEST(ids),
     };
 
     return cmocka_run_group_tests_name("records", tests, NULL, NULL);

@@ -348,6 +348,28 @@ static void test_settled(void **state)
         HO_ANS_NONE);
 }
 
+static void test_guest(void **state)
+{
+    static const struct {
+        const char *text;
+        int wanted;
+    } rows[] = {
+        { "@guest " UUID " here\n", 1 },
+        { "@guest " UUID " away\n", 0 },
+        { "welcome\n@guest " UUID " here\n", 1 },
+        { "@guest " UUID " here", -ENOENT },
+        { "not @guest " UUID " here\n", -ENOENT },
+        { "@guest " UUID " here too\n", -ENOENT },
+        { "@guest 7c0e1d2a here\n", -ENOENT },
+        { "", -ENOENT },
+    };
+
+    says(word_guest_format(UUID, true, line), "@guest " UUID " here\n");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (word_guest_parse(rows[i].text, UUID) != rows[i].wanted)
+            fail_msg("%s", rows[i].text);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -356,6 +378,7 @@ int main(void)
         cmocka_unit_test(test_move),    cmocka_unit_test(test_id),
         cmocka_unit_test(test_report),  cmocka_unit_test(test_report_format),
         cmocka_unit_test(test_learned), cmocka_unit_test(test_settled),
+        cmocka_unit_test(test_guest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,8 @@
 /*
  * rackhop autostart: the entries of /etc/xen/auto that were put aside because
  * their guests are elsewhere. `take` reads from stdin what a source host sends
- * with a guest; `warn` is what the front for xl asks before `xl create`.
+ * with a guest; `warn` is what the front for xl asks before `xl create`; `here`
+ * answers another host that is about to start its guests.
  */
 #include "tools/cli/cmdtable.h"
 
@@ -11,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libxl-ext/wire/words.h"
 #include "tools/base/file.h"
+#include "tools/base/uuid.h"
 #include "tools/log.h"
 #include "tools/move/autostart.h"
 #include "tools/move/autostart_files.h"
@@ -87,6 +90,28 @@ static void autostart_warn(struct store *store, const char *file)
     free(text);
 }
 
+static int autostart_answer(struct app *app, struct store *store,
+                            const char *uuid)
+{
+    struct xentoollog_logger *lg = log_new(app->verbose);
+    char line[WORD_LINE];
+    struct msg err = MSG_NONE;
+    struct xlx *x = NULL;
+    bool here;
+    int rc = lg ? xlx_open(&x, lg, &err) : -ENOMEM;
+
+    if (!rc)
+        rc = autostart_here(x, store, uuid, &here);
+    if (rc)
+        complain("whether it runs here is not known: %s",
+                 *err.text ? err.text : strerror(-rc));
+    else if (word_guest_format(uuid, here, line))
+        fputs(line, stdout);
+    xlx_close(x);
+    log_free(lg);
+    return rc ? RC_FAILED : RC_OK;
+}
+
 int cmd_autostart(struct app *app, const struct cmd *self, int argc,
                   char **argv)
 {
@@ -94,7 +119,8 @@ int cmd_autostart(struct app *app, const struct cmd *self, int argc,
     struct cmd_iter it;
     struct msg err = MSG_NONE;
     const char *verb;
-    int opt;
+    int opt, rc = RC_OK;
+    bool asked;
 
     cmd_iter_init(&it, self, argc, argv);
     while ((opt = cmd_next(&it)) > 0)
@@ -106,17 +132,21 @@ int cmd_autostart(struct app *app, const struct cmd *self, int argc,
     verb = argc ? argv[0] : "list";
     if (argc == 1 && !strcmp(verb, "take"))
         return autostart_receive(app);
-    if (strcmp(verb, "warn") && (argc > 1 || strcmp(verb, "list")))
+    asked = argc == 2 && !strcmp(verb, "here") && uuid_ok(argv[1]);
+    if (!asked && strcmp(verb, "warn") && (argc > 1 || strcmp(verb, "list")))
         return usage_error("autostart",
-                           "autostart takes list, take or warn FILE..");
+                           "autostart takes list, take, here UUID or warn "
+                           "FILE..");
     if (store_open(&store, path_state(), &err)) {
         complain("%s", err.text);
         return RC_FAILED;
     }
-    if (!strcmp(verb, "list"))
+    if (asked)
+        rc = autostart_answer(app, store, argv[1]);
+    else if (!strcmp(verb, "list"))
         autostart_show(store);
-    for (int i = 1; i < argc; i++)
+    for (int i = 1; i < argc && !asked; i++)
         autostart_warn(store, argv[i]);
     store_close(store);
-    return RC_OK;
+    return rc;
 }

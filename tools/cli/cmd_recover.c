@@ -57,6 +57,7 @@ static int recover_command(struct app *app, struct recover_request *rq,
     rq->log = lg;
     rq->told = recover_told;
     rq->autostart = !strcmp(app->conf.autostart, "follow");
+    rq->ssh = app->conf.ssh_command;
     if (asked)
         rc = recover_settle(rq, asked, rq->domain, &started);
     else

@@ -49,6 +49,8 @@ char *record_format(const struct record *r)
         json_kv_bool(o, "given_up", true);
     if (r->over)
         json_kv_bool(o, "over", true);
+    if (r->taken)
+        json_kv_bool(o, "taken", true);
     if (r->paused)
         json_kv_bool(o, "paused", true);
     json_kv_str(o, "id", r->id);
@@ -131,6 +133,7 @@ static int get_all(struct record *r, const struct json *v)
     r->domid = (uint32_t)domid;
     r->when = (int64_t)when;
     r->over = json_get_bool(v, "over", false);
+    r->taken = json_get_bool(v, "taken", false);
     r->paused = json_get_bool(v, "paused", false);
     r->xl = json_get_bool(v, "xl", false);
     r->given_up = json_get_bool(v, "given_up", false);

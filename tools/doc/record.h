@@ -24,6 +24,8 @@ struct record {
     bool lost;
     bool given_up; /* source: DONE by the administrator's word alone */
     bool over;     /* closed, and its last effect done: look no more */
+    bool taken;    /* closed; it was seen on the other host all the same: stock
+                      xl has moved it there since */
     bool paused;   /* it is to be left paused (-p) */
     bool xl;       /* the other end is stock xl: it can't be asked */
     char id[RECORD_ID + 1]; /* of the move; the same asked twice is one */

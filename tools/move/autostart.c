@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Lets the boot entries of a guest go where the guest goes. */
-#include "tools/move/autostart.h"
+#include "tools/move/autostart_impl.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -12,7 +12,6 @@
 
 #include "tools/base/file.h"
 #include "tools/move/autostart_files.h"
-#include "tools/move/records.h"
 #include "tools/paths.h"
 #include "tools/remote/gather.h"
 #include "tools/remote/ssh.h"
@@ -220,90 +219,14 @@ int autostart_accept(struct xlx *x, const char *text, size_t len,
     return rc;
 }
 
-/* --- where guests are -------------------------------------------------------------- */
-
-/* What a record says: is the guest, or may it be, on the other host? */
-static bool record_is_away(const struct record *r)
-{
-    if (r->role == HO_TARGET) /* the source host has its memory from before */
-        return r->state == HO_DONE && r->lost;
-    return !r->given_up && (r->state == HO_GO || r->state == HO_DONE);
-}
-
-/* .. or is it on this one? What was accepted and is not settled is neither. */
-static bool record_is_home(const struct record *r)
-{
-    if (r->role == HO_SOURCE)
-        return r->given_up || r->state == HO_PREPARED ||
-               r->state == HO_ABORTED;
-    return r->state == HO_DONE && !r->lost;
-}
-
-/* The newest record of that guest. Names can be given to another guest. */
-static int record_of(struct store *store, const char *guest, const char *uuid,
-                     struct record *found)
-{
-    struct store_entry *list;
-    struct record r;
-    struct msg err;
-    unsigned n;
-    int rc = store_list(store, "handover/", &list, &n);
-
-    if (rc)
-        return rc;
-    rc = -ENOENT;
-    for (unsigned i = 0; i < n; i++) {
-        if (record_parse(&r, list[i].key, list[i].value, &err) ||
-            (*uuid ? strcmp(r.uuid, uuid) : strcmp(r.name, guest)) ||
-            (!rc && r.when < found->when))
-            continue;
-        *found = r;
-        rc = 0;
-    }
-    store_list_free(list, n);
-    return rc;
-}
-
-int autostart_elsewhere(struct store *store, const char *guest,
-                        const char *uuid, struct record *r)
-{
-    int rc = record_of(store, guest, uuid, r);
-
-    return rc ? rc : record_is_away(r) ? 0 : -ENOENT;
-}
-
 /* --- at boot ------------------------------------------------------------------------- */
 
 struct settle {
     struct store *store;
-    struct xlx_domain *domains;
-    unsigned n_domains;
+    struct seen seen;
     struct strlist aside; /* entries of guests that are elsewhere, by turns */
     struct strlist uuids; /* with the UUIDs of these guests */
 };
-
-/*
- * Is it on this host, whatever the records say? Not the copy that a source
- * host has given away. guest: the name, for entries without a UUID; or NULL.
- */
-static bool runs_here(const struct settle *s, const char *guest,
-                      const struct record *r)
-{
-    struct msg why;
-    bool same = records_boot_of(r, &why) == HO_BOOT_SAME;
-
-    for (unsigned i = 0; i < s->n_domains; i++) {
-        const struct xlx_domain *d = &s->domains[i];
-        bool given = same && r->role == HO_SOURCE && d->domid == r->domid &&
-                     (r->state == HO_GO || r->state == HO_DONE);
-
-        if (!given && !d->dying &&
-            (!strcmp(d->uuid, r->uuid) ||
-             (guest && d->name && !strcmp(d->name, guest))))
-            return true;
-    }
-    return false;
-}
 
 static int settle_entry(void *arg, const struct autostart_found *f)
 {
@@ -312,7 +235,7 @@ static int settle_entry(void *arg, const struct autostart_found *f)
     int rc;
 
     if (autostart_elsewhere(s->store, f->guest, f->uuid, &r) ||
-        runs_here(s, *f->uuid ? NULL : f->guest, &r))
+        seen_here(&s->seen, *f->uuid ? NULL : f->guest, &r))
         return 0;
     rc = strlist_add(&s->aside, f->name);
     return rc ? rc : strlist_add(&s->uuids, r.uuid);
@@ -325,11 +248,11 @@ static void settle_one_away(struct settle *s, const char *uuid,
     struct record r;
     int rc;
 
-    if (record_of(s->store, "", uuid, &r))
+    if (record_of_guest(s->store, "", uuid, &r))
         return;
     autostart_dir(dir);
     /* first: what goes aside must not be forgotten there */
-    autostart_set_unsent(uuid, r.role == HO_SOURCE);
+    autostart_set_unsent(uuid, r.role == HO_SOURCE && !r.taken);
     rc = autostart_aside(uuid, name);
     if (rc)
         tell(t, true,
@@ -372,9 +295,9 @@ static void settle_aside(struct settle *s, const char *uuid, bool follow,
     struct autostart a;
     struct record r;
 
-    if (record_of(s->store, "", uuid, &r))
+    if (record_of_guest(s->store, "", uuid, &r))
         return;
-    if (record_is_home(&r) || runs_here(s, NULL, &r)) {
+    if (record_is_home(&r) || seen_here(&s->seen, NULL, &r)) {
         autostart_return(uuid, r.name, t);
         return;
     }
@@ -389,17 +312,14 @@ static void settle_aside(struct settle *s, const char *uuid, bool follow,
 static void settle_begin(struct settle *s, struct xlx *x, struct store *store)
 {
     *s = (struct settle){ .store = store };
-    /* without it the records alone count: better started by no host than by
-     * two */
-    if (xlx_domain_list(x, &s->domains, &s->n_domains))
-        s->n_domains = 0;
+    seen_begin(&s->seen, x);
 }
 
 static void settle_end(struct settle *s)
 {
     strlist_dispose(&s->aside);
     strlist_dispose(&s->uuids);
-    xlx_domain_list_free(s->domains, s->n_domains);
+    seen_end(&s->seen);
 }
 
 void autostart_settle_away(struct xlx *x, struct store *store,

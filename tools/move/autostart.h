@@ -41,6 +41,18 @@ void autostart_return(const char *uuid, const char *guest,
                       const struct autostart_tell *t);
 
 /*
+ * Before the entries are settled: asks other hosts for guests that are on this
+ * host by their records, and are not seen on it. Stock xl, which leaves no
+ * record, may have taken such a guest back to where it came from; if so, that
+ * is recorded, and this host does not start it at boot. No answer changes
+ * nothing. ssh: the command that reaches hosts of which no record has one.
+ */
+void autostart_ask(struct xlx *x, struct store *store, const char *ssh);
+/* The answer of the host that is asked. 0, or a negative errno. */
+int autostart_here(struct xlx *x, struct store *store, const char *uuid,
+                   bool *here_r);
+
+/*
  * Make /etc/xen/auto agree with the records. First, before anything waits for
  * another host: what belongs to guests that are elsewhere goes aside. Then,
  * when moves that were cut off are settled: what belongs to guests that are on

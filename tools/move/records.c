@@ -184,7 +184,7 @@ static enum ho_input record_write_once(struct records *m, const struct ho *h,
     }
     next.state = h->next;
     next.lost = h->lost;
-    next.over = false;
+    next.over = next.taken = false;
     next.when = (int64_t)time(NULL);
     text = record_format(&next);
     if (!text) {
@@ -242,11 +242,37 @@ enum ho_input records_store(void *arg, const struct ho *h, const char *uuid,
     return in;
 }
 
+/* Writes one more word about a closed move. Nothing depends on whether it is
+ * written: what it is about is looked at again the next time. */
+static void record_note(struct store *s, const struct record *now,
+                        uint64_t rev)
+{
+    char key[64], *text = record_format(now);
+
+    record_key(now->uuid, key);
+    if (text)
+        store_cas(s, key, rev, text, NULL);
+    free(text);
+}
+
+void records_taken(struct store *s, const struct record *r, bool taken)
+{
+    struct record now;
+    struct msg err;
+    uint64_t rev;
+
+    if (record_get_rev(s, r->uuid, &now, &rev, &err) ||
+        now.epoch != r->epoch || strcmp(now.id, r->id) ||
+        !ho_closed(now.state))
+        return;
+    now.taken = taken;
+    record_note(s, &now, rev);
+}
+
 void records_over(struct records *m, enum ho_verdict v)
 {
     struct record now;
     uint64_t rev;
-    char key[64], *text;
 
     if (v != HO_RUNS_HERE && v != HO_RUNS_THERE && v != HO_REFUSED &&
         v != HO_GONE && (v != HO_LOST || m->mine.role == HO_SOURCE))
@@ -256,11 +282,7 @@ void records_over(struct records *m, enum ho_verdict v)
         !ho_closed(now.state) || now.over)
         return;
     now.over = true;
-    text = record_format(&now);
-    record_key(m->mine.uuid, key);
-    if (text)
-        store_cas(m->store, key, rev, text, NULL);
-    free(text);
+    record_note(m->store, &now, rev);
 }
 
 const char *records_why(void *arg)

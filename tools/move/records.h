@@ -54,6 +54,10 @@ const char *records_why(void *arg);
  * to do on this host. If the mark gets lost, `recover` looks once more. */
 void records_over(struct records *m, enum ho_verdict v);
 
+/* Notes on a closed record whether its guest was seen on the other host all
+ * the same. A record that has changed meanwhile is left as it is. */
+void records_taken(struct store *s, const struct record *r, bool taken);
+
 /* The id of this host's present boot. 0, or a negative errno when the system
  * does not tell; then boot is "". */
 int records_boot(char boot[40]);

@@ -246,6 +246,8 @@ enum exit_code recover_run(const struct recover_request *rq,
         /* a guest that is gone is known by its records alone */
         if (rq->domain && !xlx_domain_find(v.x, rq->domain, 0, &d, &err))
             memcpy(v.uuid, d.uuid, sizeof v.uuid);
+        if (rq->ssh)
+            autostart_ask(v.x, v.store, rq->ssh);
         autostart_settle_away(v.x, v.store, &tell);
         rc = recover_records(&v);
         autostart_settle_back(v.x, v.store, rq->autostart, &tell);

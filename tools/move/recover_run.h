@@ -21,7 +21,9 @@ struct recover_request {
     const char *domain;
     /* HO_DONE, HO_ABORTED: the administrator decides what can't be asked */
     enum ho_state decided;
-    bool autostart; /* what is to be sent to other hosts is sent */
+    bool autostart;  /* what is to be sent to other hosts is sent */
+    const char *ssh; /* reaches hosts of which no record says how; NULL: they
+                        are not asked */
     struct xentoollog_logger *log;
     /* A sentence about one guest. trouble: it is not settled. */
     void (*told)(void *arg, const char *text, bool trouble);

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Asks other hosts for guests that stock xl may have moved to them.
+ *
+ * Stock xl leaves no record: by ours, the guest is on this host still. The
+ * host that is asked is the other one of the guest's last move, for stock xl
+ * most likely took the guest back to where it came from. It is asked only when
+ * the guest is not seen on this host and this host would start it at boot.
+ */
+#include "tools/move/autostart_impl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libxl-ext/wire/words.h"
+#include "tools/base/grow.h"
+#include "tools/move/autostart_files.h"
+#include "tools/move/records.h"
+#include "tools/remote/gather.h"
+#include "tools/remote/ssh.h"
+
+enum { ASK_MS = 10000, ASK_AT_ONCE = 8, ASK_MOST = 4096 };
+
+struct asking {
+    struct store *store;
+    struct seen seen;
+    struct record *list; /* of the guests to ask for */
+    size_t n, room;
+};
+
+static bool asking_has(const struct asking *a, const char *uuid)
+{
+    for (size_t i = 0; i < a->n; i++)
+        if (!strcmp(a->list[i].uuid, uuid))
+            return true;
+    return false;
+}
+
+/* Without memory a guest is not asked for, as if its host gave no answer. */
+static void asking_add(struct asking *a, const char *guest, const char *uuid)
+{
+    struct record r;
+
+    if (record_of_guest(a->store, guest, uuid, &r) || asking_has(a, r.uuid) ||
+        !ho_closed(r.state) || !(r.taken || record_is_home(&r)) || r.xl ||
+        !*r.host)
+        return;
+    if (seen_here(&a->seen, *uuid ? NULL : guest, &r)) {
+        if (r.taken) /* it came back, by xl again */
+            records_taken(a->store, &r, false);
+        return;
+    }
+    if (!array_grow(&a->list, &a->room, a->n + 1, sizeof *a->list))
+        a->list[a->n++] = r;
+}
+
+static int asking_entry(void *arg, const struct autostart_found *f)
+{
+    asking_add(arg, f->guest, f->uuid);
+    return 0;
+}
+
+/* Guests for which an entry is here, or is aside. */
+static void asking_begin(struct asking *a, struct xlx *x, struct store *store)
+{
+    struct strlist uuids = { .n = 0 };
+
+    *a = (struct asking){ .store = store };
+    seen_begin(&a->seen, x);
+    autostart_each(asking_entry, a, NULL);
+    autostart_list(&uuids);
+    for (size_t i = 0; i < uuids.n; i++)
+        asking_add(a, "", uuids.s[i]);
+    strlist_dispose(&uuids);
+}
+
+static char *ask_command(const struct record *r, const char *ssh)
+{
+    char script[300];
+
+    snprintf(script, sizeof script,
+             "PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/sbin; "
+             "export PATH; exec rackhop autostart here %.36s",
+             r->uuid);
+    return ssh_command(*r->ssh ? r->ssh : ssh, r->host, script);
+}
+
+/* What a host said of one guest; no answer changes nothing. */
+static void ask_learn(struct store *store, const struct record *r,
+                      const struct gather_job *job)
+{
+    int here = job->out ? word_guest_parse(job->out, r->uuid) : -ENOENT;
+
+    if (here >= 0 && r->taken != (bool)here)
+        records_taken(store, r, here);
+}
+
+void autostart_ask(struct xlx *x, struct store *store, const char *ssh)
+{
+    struct gather g = { .at_once = ASK_AT_ONCE, .timeout_ms = ASK_MS };
+    struct asking a;
+
+    asking_begin(&a, x, store);
+    g.job = calloc(a.n + 1, sizeof *g.job);
+    for (size_t i = 0; i < a.n && g.job; i++) {
+        g.job[i].command = ask_command(&a.list[i], ssh);
+        g.job[i].most = ASK_MOST;
+        if (!g.job[i].command)
+            break;
+        g.n++;
+    }
+    if (g.n)
+        gather_run(&g);
+    for (size_t i = 0; i < g.n; i++)
+        ask_learn(store, &a.list[i], &g.job[i]);
+    if (g.job)
+        gather_dispose(g.job, g.n);
+    free(g.job);
+    free(a.list);
+    seen_end(&a.seen);
+}
