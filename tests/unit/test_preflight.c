@@ -229,6 +229,15 @@ static void warns(struct pair *q, const char *text)
         warns(&q, text_);                                                     \
     } while (0)
 
+/* A ghost of the guest at the target host: allowed, with a note. */
+static void test_ghost(void **state)
+{
+    char *same[] = { (char[]){ "00000000-0000-4000-8000-000000000001" } };
+
+    WARNS(q.far.dying = ((struct strlist){ same, 1, 1 }),
+          "is still dying on r2h1, and keeps memory there");
+}
+
 /* Files that it starts with are a warning, those of the move a refusal. */
 static void test_files(void **state)
 {
@@ -402,19 +411,13 @@ static void test_many_features(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fits),
-        cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_the_guest),
-        cmocka_unit_test(test_the_far_host),
-        cmocka_unit_test(test_the_fit),
-        cmocka_unit_test(test_files),
-        cmocka_unit_test(test_drive),
-        cmocka_unit_test(test_bound),
-        cmocka_unit_test(test_above_target),
-        cmocka_unit_test(test_display),
-        cmocka_unit_test(test_cpus),
-        cmocka_unit_test(test_order),
-        cmocka_unit_test(test_many_features),
+        cmocka_unit_test(test_fits),      cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_the_guest), cmocka_unit_test(test_the_far_host),
+        cmocka_unit_test(test_the_fit),   cmocka_unit_test(test_ghost),
+        cmocka_unit_test(test_files),     cmocka_unit_test(test_drive),
+        cmocka_unit_test(test_bound),     cmocka_unit_test(test_above_target),
+        cmocka_unit_test(test_display),   cmocka_unit_test(test_cpus),
+        cmocka_unit_test(test_order),     cmocka_unit_test(test_many_features),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

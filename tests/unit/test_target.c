@@ -67,6 +67,7 @@ static void test_facts(void **state)
     /* what is dying is in nobody's way */
     assert_int_equal(f.names.n, 2);
     assert_false(strlist_has(&f.uuids, "0-2") || strlist_has(&f.uuids, "0-3"));
+    assert_true(strlist_has(&f.dying, "0-2") && strlist_has(&f.dying, "0-3"));
     assert_true(strlist_has(&f.missing, "/vm/web1"));
     assert_true(strlist_has(&f.listening, "0.0.0.0:5901"));
     target_dispose(&f);
@@ -135,6 +136,7 @@ static void test_lines(void **state)
         "@vm UUID                                  ID    name\n"
         "@vm 00000000-0000-0000-0000-000000000000  0    Domain-0\n"
         "@vm 3b5e1c3a-0000-4000-8000-000000000001  12    web one\n"
+        "@vm 3b5e1c3a-0000-4000-8000-000000000002  13    (null)        \n"
         "@net xenbr0\n"
         "@pool Name               CPUs   Sched     Active   Domain count\n"
         "@pool Pool-0               4    credit2       y          3\n"
@@ -164,6 +166,9 @@ static void test_lines(void **state)
     assert_int_equal(f.names.n, 2);
     assert_true(strlist_has(&f.names, "web one"));
     assert_true(strlist_has(&f.uuids, "3b5e1c3a-0000-4000-8000-000000000001"));
+    /* what is being destroyed has no name any more */
+    assert_int_equal(f.uuids.n, 2);
+    assert_true(strlist_has(&f.dying, "3b5e1c3a-0000-4000-8000-000000000002"));
     assert_true(strlist_has(&f.networks, "xenbr0"));
     assert_int_equal(f.pv_max.n, 2);
     assert_int_equal(f.hvm_max.n, 3);

@@ -129,6 +129,19 @@ static bool is_itself(const struct preflight *p, char *b, size_t n)
     return true;
 }
 
+/* It is no other copy that could run, but its memory is not free. */
+static bool was_there(const struct preflight *p, char *b, size_t n)
+{
+    if (!strlist_has(&p->far->dying, p->dom->uuid))
+        return false;
+    snprintf(b, n,
+             "an earlier domain of %s (%s) is still dying on %s, and keeps "
+             "memory there until what holds it has ended; that does not "
+             "prevent the move",
+             preflight_name(p), p->dom->uuid, p->host);
+    return true;
+}
+
 static bool half_there(const struct preflight *p, char *b, size_t n)
 {
     char incoming[256];
@@ -277,6 +290,7 @@ static const struct check {
     { PLAN_STATE, CHECK_RULE, NULL, tell_maintenance },
     { PLAN_NAME, CHECK_TARGET, half_there, NULL },
     { PLAN_NAME, CHECK_TARGET, is_itself, NULL },
+    { PLAN_NAME, CHECK_WARNING, was_there, NULL },
     { PLAN_NAME, CHECK_RULE, NULL, tell_name },
     { PLAN_XEN_VERSION, CHECK_RULE, NULL, tell_xen },
     { PLAN_CPU, CHECK_RULE, NULL, tell_cpu },

@@ -41,7 +41,8 @@ struct target_host {
     bool knows_networks;
     struct strlist networks;
     struct xlx_pools pools;      /* n == 0: unknown */
-    struct strlist names, uuids; /* of its domains */
+    struct strlist names, uuids; /* of its domains, but for those that are: */
+    struct strlist dying;        /* UUIDs; such a domain keeps its memory */
     struct strlist missing;      /* of the paths asked for */
     struct strlist listening;    /* "127.0.0.1:5907": displays in use */
 };

@@ -69,6 +69,8 @@ static void info_line(struct target_host *f, const char *rest)
                        strcspn(value.at, " \n"));
 }
 
+/* xl prints its libc's word for a domain without a name. Such a domain is being
+ * destroyed, and something still holds its memory. */
 static int vm_line(struct target_host *f, const char *rest)
 {
     struct word_slice uuid, name;
@@ -76,6 +78,8 @@ static int vm_line(struct target_host *f, const char *rest)
 
     if (word_vm_parse(rest, &uuid, &name))
         return 0;
+    if (slice_is(&name, "(null)"))
+        return list_add(&f->dying, uuid.at, uuid.len);
     rc = list_add(&f->uuids, uuid.at, uuid.len);
     return rc ? rc : list_add(&f->names, name.at, name.len);
 }
@@ -200,8 +204,11 @@ static int facts(struct target_host *f, const struct json *root)
 
         /* what is dying is in nobody's way */
         if (json_get_bool(d, "dying", false) ||
-            !strcmp(json_get_str(d, "pinned_why", ""), "it is dying"))
+            !strcmp(json_get_str(d, "pinned_why", ""), "it is dying")) {
+            if (!rc)
+                rc = list_add(&f->dying, uuid, strlen(uuid));
             continue;
+        }
         if (!rc)
             rc = list_add(&f->names, name, strlen(name));
         if (!rc)
@@ -261,6 +268,7 @@ void target_dispose(struct target_host *f)
     strlist_dispose(&f->networks);
     strlist_dispose(&f->names);
     strlist_dispose(&f->uuids);
+    strlist_dispose(&f->dying);
     strlist_dispose(&f->missing);
     strlist_dispose(&f->listening);
     xlx_pools_dispose(&f->pools);
