@@ -44,7 +44,8 @@ struct rebalance {
     uint32_t next_low; /* order[0..next_low) were not among them yet */
     double worth;      /* of lowering the measure by 1, in units of cost */
     double gib;
-    uint32_t looks; /* that rebalance_room.c has taken */
+    uint32_t looks; /* that rebalance_room.c has taken, and those for ways */
+    uint32_t looks_two; /* on which two others move */
 };
 
 struct rebalance_option {
@@ -92,11 +93,14 @@ int rebalance_make_move(struct rebalance *r, const struct rebalance_option *o,
                         bool mends);
 
 /* rebalance_room.c */
-struct rebalance_pair { /* another guest first; dom NONE: there is no way */
-    struct rebalance_option first, then;
+enum { REBALANCE_WAY = 3 };
+struct rebalance_way { /* one other or two, in their order; last the guest */
+    struct rebalance_option move[REBALANCE_WAY];
+    uint32_t n;   /* moves; 0: there is no way */
+    double value; /* of all of them */
 };
 /* The best way to move a guest that no host takes as things are. */
-struct rebalance_pair rebalance_make_room(struct rebalance *r, uint32_t dom);
+struct rebalance_way rebalance_make_room(struct rebalance *r, uint32_t dom);
 
 /* rebalance_mend.c: moves guests that break a rule where they are, then tells
  * which groups stay broken. 0 or -ENOMEM */

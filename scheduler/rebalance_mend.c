@@ -4,7 +4,7 @@
  * that share a host or a rack, and guests on a host that they may not be on.
  *
  * Such a move need not pay, but of those that mend it is the one that gains
- * most. Where there is none, another guest makes room (rebalance_room.c). What
+ * most. Where there is none, other guests make room (rebalance_room.c). What
  * cannot be mended is told, with a reason.
  */
 #include "scheduler/rebalance_impl.h"
@@ -97,28 +97,36 @@ static int mend_pass(struct rebalance *r, uint8_t *stuck, bool *any)
     return rc;
 }
 
-/* Moves a guest out of the way of one that is stuck; *any: of one. */
+/* Those that make room, then the guest that they make it for. */
+static int mend_go(struct rebalance *r, const struct rebalance_way *way)
+{
+    uint32_t moves = r->p->move_n;
+    int rc = 0;
+
+    for (uint32_t i = 0; i + 1 < way->n && !rc; i++)
+        rc = rebalance_make_move(r, &way->move[i], false);
+    for (; moves < r->p->move_n; moves++)
+        r->p->move[moves].displaced = true;
+    return rc ? rc : rebalance_make_move(r, &way->move[way->n - 1], true);
+}
+
+/* Moves guests out of the way of one that is stuck; *any: of one. */
 static int mend_make_room(struct rebalance *r, bool *any)
 {
     const struct plan_cluster *c = r->c;
 
     *any = false;
     for (uint32_t i = 0; i < c->ndom; i++) {
-        struct rebalance_pair o;
-        uint32_t moves = r->p->move_n;
-        int rc;
+        struct rebalance_way way;
 
         if (c->host[r->s.at[i]].state != PLAN_UP || !mend_broken(r, i) ||
             !rebalance_may_move(r, i))
             continue;
-        o = rebalance_make_room(r, i);
-        if (o.first.dom == NONE)
+        way = rebalance_make_room(r, i);
+        if (!way.n)
             continue;
-        rc = rebalance_make_move(r, &o.first, false);
-        for (; moves < r->p->move_n; moves++)
-            r->p->move[moves].displaced = true;
         *any = true;
-        return rc ? rc : rebalance_make_move(r, &o.then, true);
+        return mend_go(r, &way);
     }
     return 0;
 }
