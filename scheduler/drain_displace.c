@@ -132,5 +132,7 @@ int drain_displace(struct drain *d)
         displace_last_look(d);
     if (!rc && d->unplaced)
         rc = drain_chain(d);
+    if (!rc && d->unplaced && d->c->set.best_effort)
+        rc = drain_trade(d);
     return rc;
 }

@@ -9,7 +9,8 @@
  *
  * The files stand in a line, each needs only those before it: drain_rings.c,
  * drain_units.c | proofs and bounds | drain_find.c, drain_steps.c,
- * drain_search.c, drain_assign.c, drain_chain.c, drain_displace.c |
+ * drain_search.c, drain_assign.c, drain_chain.c, drain_trade.c,
+ * drain_displace.c |
  * goal_drain.c, drain_migrate.c.
  */
 #ifndef RACKHOP_DRAIN_IMPL_H
@@ -308,6 +309,10 @@ void drain_level(struct drain *d);
 /* drain_chain.c: places units that have no place by chains of units that make
  * way, as long as they are short. 0 or -ENOMEM */
 int drain_chain(struct drain *d);
+
+/* drain_trade.c: with best effort, takes places away where more guests get one
+ * for that. 0 or -ENOMEM */
+int drain_trade(struct drain *d);
 
 /* drain_displace.c: makes room by moving guests that were not asked to
  * move. */
