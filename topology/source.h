@@ -21,6 +21,14 @@ int topo_lldpd_read(struct topo_view *v, const char *socket, struct msg *err);
  */
 int topo_lldpd_watch(const char *socket, int (*fn)(void *arg), void *arg,
                      struct msg *err);
+/*
+ * Both start the running program once more, as a process without rights that
+ * liblldpctl may crash in. A main() that uses them begins with
+ *     if (topo_lldpd_is_reader(argc, argv))
+ *         topo_lldpd_reader(argv);
+ */
+bool topo_lldpd_is_reader(int argc, char **argv);
+_Noreturn void topo_lldpd_reader(char **argv);
 
 /* One switch that is asked, by version 2c, or by 3 when `user` is set. */
 struct topo_snmp_target {

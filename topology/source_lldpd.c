@@ -1,222 +1,326 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Reads and watches this host's lldpd through liblldpctl.
+ * Reads and watches this host's lldpd through a process of its own.
  *
- * The library gives raw octets; lldpcli's JSON can be broken by a neighbour's
- * name. The connection is made here and never waits by itself: one deadline is
- * for all that is asked, so an lldpd that hangs, whose queue of clients is full
- * or that sends a byte now and then delays a read by seconds only. A table that
- * breaks off is none: what is missing of it would be taken for pulled cables.
+ * The connection is made here, with the rights of this process, and handed to
+ * the reader, which has none. Neither waits for ever: an lldpd that hangs, or
+ * whose queue of clients is full, delays a read by seconds only, and one whose
+ * answers crash the reader costs a sentence.
  */
 #include "topology/source_lldpd_impl.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tools/base/clock.h"
-#include "tools/base/msg.h"
+#include "tools/base/grow.h"
+#include "topology/lldpd_table.h"
 #include "topology/source.h"
 
 enum {
-    ANSWER_MS = 5000, /* for one answer */
-    ALL_MS = 20000,   /* for all of a read: a host may have many interfaces */
     RETRY_MS = 20,    /* between two tries to connect */
-    SETTLE_MS = 150,
+    SPARE_MS = 10000, /* of the reader, for its start and its end */
+    HEARD = 65536,
 };
 
-struct lldpd_link {
+struct lldpd_reader {
     const char *path;
-    int fd;
-    int64_t deadline_ms; /* of this answer */
-    int64_t last_ms;     /* of all of them; INT64_MAX: none */
+    pid_t pid;
+    int pipe; /* what it says */
     bool late;
-    lldpctl_error_t broke; /* what ended the reading */
 };
 
-/* Waits until the socket is ready (0: until some time has gone). false: the
- * deadline has passed. */
-static bool link_wait(struct lldpd_link *l, short events)
-{
-    for (;;) {
-        int64_t left = l->deadline_ms - clock_ms();
-        struct pollfd p = { l->fd, events, 0 };
-        int ms = left > 1000 ? 1000 : (int)left;
-
-        l->late = left <= 0;
-        if (l->late)
-            return false;
-        if (!events)
-            ms = ms < RETRY_MS ? ms : RETRY_MS;
-        if (poll(&p, events ? 1 : 0, ms) > 0 || !events)
-            return true;
-    }
-}
+/* --- the connection ---------------------------------------------------------- */
 
 /* A full queue of clients is no event that poll() knows of. */
-static int link_try(struct lldpd_link *l, const struct sockaddr_un *to)
+static int socket_connect(int fd, const struct sockaddr_un *to)
 {
-    while (connect(l->fd, (const struct sockaddr *)to, sizeof *to)) {
+    int64_t until = clock_ms() + LLDPD_ANSWER_MS;
+
+    while (connect(fd, (const struct sockaddr *)to, sizeof *to)) {
         if (errno != EAGAIN && errno != EINTR)
             return -errno;
-        if (!link_wait(l, 0))
+        if (clock_ms() >= until)
             return -ETIMEDOUT;
+        poll(NULL, 0, RETRY_MS);
     }
     return 0;
 }
 
-static int link_connect(struct lldpd_link *l)
+static int socket_open(const char *path, int *fd_r)
 {
     struct sockaddr_un to = { .sun_family = AF_UNIX };
-    int rc;
+    int rc, fd;
 
-    if (l->fd >= 0)
-        return 0;
-    if (strlen(l->path) >= sizeof to.sun_path)
+    if (strlen(path) >= sizeof to.sun_path)
         return -ENAMETOOLONG;
-    strcpy(to.sun_path, l->path);
-    l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (l->fd < 0)
+    strcpy(to.sun_path, path);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
         return -errno;
-    rc = link_try(l, &to);
-    if (rc) {
-        close(l->fd);
-        l->fd = -1;
-    }
+    rc = socket_connect(fd, &to);
+    if (rc)
+        close(fd);
+    else
+        *fd_r = fd;
     return rc;
 }
 
-static ssize_t link_on_send(lldpctl_conn_t *conn, const uint8_t *data,
-                            size_t length, void *arg)
-{
-    struct lldpd_link *l = arg;
-    ssize_t n;
+/* --- the reader --------------------------------------------------------------- */
 
-    if (link_connect(l))
-        return LLDPCTL_ERR_CANNOT_CONNECT;
-    if (l->last_ms != INT64_MAX) {
-        l->deadline_ms = clock_ms() + ANSWER_MS;
-        if (l->deadline_ms > l->last_ms)
-            l->deadline_ms = l->last_ms;
-    }
-    if (!link_wait(l, POLLOUT))
-        return LLDPCTL_ERR_CALLBACK_FAILURE;
-    n = send(l->fd, data, length, MSG_NOSIGNAL);
-    return n < 0 ? LLDPCTL_ERR_CALLBACK_FAILURE : n;
+/* This program once more, which has nothing of this one's memory and none of
+ * its other descriptors. */
+static int reader_spawn(struct lldpd_reader *r, int socket_, int out,
+                        char *mode)
+{
+    char name[] = "rackhop", word[] = LLDPD_READER, *none[] = { NULL };
+    char *argv[] = { name, word, mode, NULL };
+    posix_spawn_file_actions_t fa;
+    int rc;
+
+    rc = posix_spawn_file_actions_init(&fa);
+    if (rc)
+        return -rc;
+    rc = posix_spawn_file_actions_adddup2(&fa, socket_, STDIN_FILENO);
+    if (!rc)
+        rc = posix_spawn_file_actions_adddup2(&fa, out, STDOUT_FILENO);
+    if (!rc)
+        rc = posix_spawn_file_actions_addopen(&fa, STDERR_FILENO, "/dev/null",
+                                              O_WRONLY, 0);
+    if (!rc)
+        rc = posix_spawn_file_actions_addclosefrom_np(&fa, STDERR_FILENO + 1);
+    if (!rc)
+        rc = posix_spawn(&r->pid, "/proc/self/exe", &fa, NULL, argv, none);
+    posix_spawn_file_actions_destroy(&fa);
+    return -rc;
 }
 
-static ssize_t link_on_recv(lldpctl_conn_t *conn, const uint8_t *data,
-                            size_t length, void *arg)
+static int reader_start(struct lldpd_reader *r, const char *path,
+                        const char *mode)
 {
-    struct lldpd_link *l = arg;
-    ssize_t n;
+    char how[8];
+    int lldpd = -1, out[2] = { -1, -1 }, rc;
 
-    if (!link_wait(l, POLLIN))
-        return LLDPCTL_ERR_CALLBACK_FAILURE;
-    n = recv(l->fd, (void *)data, length, 0);
-    return n < 0 ? LLDPCTL_ERR_CALLBACK_FAILURE : n ? n : LLDPCTL_ERR_EOF;
-}
-
-static void lldpd_no_log(int severity, const char *msg)
-{
-}
-
-static lldpctl_conn_t *link_open(struct lldpd_link *l, const char *path)
-{
-    lldpctl_log_callback(lldpd_no_log);
-    *l = (struct lldpd_link){
+    *r = (struct lldpd_reader){
         .path = path ? path : lldpctl_get_default_transport(),
-        .fd = -1,
-        .deadline_ms = clock_ms() + ANSWER_MS,
-        .last_ms = clock_ms() + ALL_MS,
+        .pid = -1,
+        .pipe = -1,
     };
-    return lldpctl_new(link_on_send, link_on_recv, l);
+    snprintf(how, sizeof how, "%s", mode);
+    rc = socket_open(r->path, &lldpd);
+    if (!rc && pipe2(out, O_CLOEXEC))
+        rc = -errno;
+    if (!rc)
+        rc = reader_spawn(r, lldpd, out[1], how);
+    if (lldpd >= 0)
+        close(lldpd);
+    if (out[1] >= 0)
+        close(out[1]);
+    r->pipe = out[0];
+    r->late = rc == -ETIMEDOUT;
+    return rc;
 }
 
-static void link_close(struct lldpd_link *l, lldpctl_conn_t *conn)
+/* How it ended, by itself or now: waitpid()'s status. */
+static int reader_end(struct lldpd_reader *r, bool now)
 {
-    if (conn)
-        lldpctl_release(conn);
-    if (l->fd >= 0)
-        close(l->fd);
+    int status = 0;
+
+    if (r->pipe >= 0)
+        close(r->pipe);
+    r->pipe = -1;
+    if (r->pid <= 0)
+        return 0;
+    if (now)
+        kill(r->pid, SIGKILL);
+    while (waitpid(r->pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    r->pid = -1;
+    return status;
 }
 
-static int link_failed(const struct lldpd_link *l, struct msg *err)
+/* Waits until it says something, or has ended. */
+static bool reader_wait(struct lldpd_reader *r, int64_t until_ms)
+{
+    struct pollfd p = { r->pipe, POLLIN, 0 };
+
+    do {
+        int64_t left = until_ms - clock_ms();
+
+        r->late = left <= 0;
+        if (r->late)
+            return false;
+        /* a part of the time, for a clock that runs at another speed */
+        if (poll(&p, 1, left > 1000 ? 1000 : (int)left) > 0)
+            return true;
+    } while (true);
+}
+
+/* All that it says, to be freed. 0 or a negative errno. */
+static int reader_hear(struct lldpd_reader *r, char **text_r, size_t *len_r)
+{
+    int64_t until = clock_ms() + LLDPD_ALL_MS + SPARE_MS;
+    size_t room = 0;
+    ssize_t n;
+
+    for (;;) {
+        if (array_grow(text_r, &room, *len_r + HEARD, 1))
+            return -ENOMEM;
+        if (!reader_wait(r, until))
+            return -ETIMEDOUT;
+        n = read(r->pipe, *text_r + *len_r, HEARD);
+        if (n <= 0)
+            return n ? -errno : 0;
+        *len_r += (size_t)n;
+        if (*len_r > LLDPD_TABLE_MAX)
+            return -EFBIG;
+    }
+}
+
+/* --- what went wrong ------------------------------------------------------------ */
+
+static int lldpd_silent(const struct lldpd_reader *r, const char *why,
+                        struct msg *err)
 {
     msg_set(err,
             "lldpd does not answer at %s: %s; is it running, and may this "
             "user ask it?",
-            l->path,
-            l->late ? "no answer in time" : lldpctl_strerror(l->broke));
+            r->path, r->late ? LLDPD_LATE : why);
     return -EIO;
+}
+
+/* Its answers are none: they ended the reader, or made it say what it never
+ * would. */
+static int lldpd_broken(const struct lldpd_reader *r, const char *how,
+                        struct msg *err)
+{
+    msg_set(err,
+            "what lldpd at %s answers can't be read: %s; restart lldpd, and "
+            "see whether `lldpcli show neighbors` works",
+            r->path, how);
+    return -EIO;
+}
+
+static int reader_ended(const struct lldpd_reader *r, int status,
+                        struct msg *err)
+{
+    char how[120];
+
+    if (WIFSIGNALED(status))
+        snprintf(how, sizeof how, "the process that reads it was ended by %s",
+                 strsignal(WTERMSIG(status)));
+    else
+        snprintf(how, sizeof how, "the process that reads it ended with %d",
+                 WEXITSTATUS(status));
+    return lldpd_broken(r, how, err);
+}
+
+/* --- reading --------------------------------------------------------------------- */
+
+static int table_take(const struct lldpd_reader *r, struct topo_view *v,
+                      const char *text, size_t len, struct msg *err)
+{
+    struct msg why = MSG_NONE;
+    int rc = lldpd_table_parse(v, text, len, &why);
+
+    if (rc == -EREMOTEIO)
+        return lldpd_silent(r, why.text, err);
+    if (rc)
+        return lldpd_broken(r, why.text, err);
+    rc = topo_view_check(v);
+    if (rc)
+        msg_set(err, "lldpd's table: out of memory");
+    v->has_table = !rc;
+    return rc;
 }
 
 int topo_lldpd_read(struct topo_view *v, const char *socket_, struct msg *err)
 {
-    struct lldpd_link l;
-    lldpctl_conn_t *conn = link_open(&l, socket_);
-    int rc = 0;
+    struct lldpd_reader r;
+    char *text = NULL;
+    size_t len = 0;
+    int status, rc = reader_start(&r, socket_, LLDPD_READ);
 
-    l.broke = conn ? lldpd_atoms_to_view(v, conn) : LLDPCTL_ERR_NOMEM;
-    if (l.late || l.broke != LLDPCTL_NO_ERROR) {
-        topo_view_clear_table(v);
-        rc = link_failed(&l, err);
-        goto out;
-    }
-    v->has_table = true;
-    rc = topo_view_check(v);
+    if (!rc)
+        rc = reader_hear(&r, &text, &len);
+    status = reader_end(&r, rc);
     if (rc)
-        msg_set(err, "lldpd's table: out of memory");
-out:
-    link_close(&l, conn);
+        rc = lldpd_silent(&r, strerror(-rc), err);
+    else if (status)
+        rc = reader_ended(&r, status, err);
+    else
+        rc = table_take(&r, v, text, len, err);
+    if (rc)
+        topo_view_clear_table(v);
+    free(text);
     return rc;
 }
 
-/* --- watching ------------------------------------------------------------ */
+/* --- watching -------------------------------------------------------------------- */
 
-static void watch_on_change(lldpctl_change_t type, lldpctl_atom_t *interface,
-                            lldpctl_atom_t *neighbor, void *arg)
+/* The next line that it says. False: it has ended. */
+static bool watch_line(FILE *f, char *line, int size)
 {
+    return fgets(line, size, f) && strchr(line, '\n');
 }
 
-/* A port that comes up brings several events, and one look after them is
- * enough. */
-static bool watch_more_soon(const struct lldpd_link *l)
+static int watch_begin(struct lldpd_reader *r, FILE *f, struct msg *err)
 {
-    struct pollfd p = { l->fd, POLLIN, 0 };
+    struct topo_view none;
+    struct msg why = MSG_NONE;
+    char line[256] = "";
 
-    return poll(&p, 1, SETTLE_MS) > 0;
+    if (!reader_wait(r, clock_ms() + LLDPD_ALL_MS + SPARE_MS))
+        return lldpd_silent(r, LLDPD_LATE, err);
+    if (watch_line(f, line, sizeof line) && !strcmp(line, LLDPD_WATCHING))
+        return 0;
+    topo_view_init(&none);
+    lldpd_table_parse(&none, line, strlen(line), &why);
+    topo_view_dispose(&none);
+    return lldpd_silent(r, why.text, err);
+}
+
+static int watch_run(struct lldpd_reader *r, FILE *f, int (*fn)(void *arg),
+                     void *arg, struct msg *err)
+{
+    char line[256];
+    int rc = watch_begin(r, f, err);
+
+    while (!rc) {
+        if (!watch_line(f, line, sizeof line) || strcmp(line, LLDPD_CHANGED)) {
+            msg_set(err, "lldpd at %s has gone away", r->path);
+            return -EPIPE;
+        }
+        rc = fn(arg);
+    }
+    return rc;
 }
 
 int topo_lldpd_watch(const char *socket_, int (*fn)(void *arg), void *arg,
                      struct msg *err)
 {
-    struct lldpd_link l;
-    lldpctl_conn_t *conn = link_open(&l, socket_);
-    int rc = 0;
+    struct lldpd_reader r;
+    int rc = reader_start(&r, socket_, LLDPD_WATCH);
+    FILE *f = rc ? NULL : fdopen(r.pipe, "r");
 
-    l.broke = conn ? lldpctl_watch_callback2(conn, watch_on_change, NULL)
-                   : LLDPCTL_ERR_NOMEM;
-    if (l.broke != LLDPCTL_NO_ERROR) {
-        rc = link_failed(&l, err);
-        goto out;
+    if (f)
+        rc = watch_run(&r, f, fn, arg, err);
+    else
+        rc = lldpd_silent(&r, strerror(rc ? -rc : errno), err);
+    if (f) {
+        fclose(f);
+        r.pipe = -1;
     }
-    l.deadline_ms = l.last_ms = INT64_MAX;
-    while (!rc) {
-        do
-            if (lldpctl_watch(conn) < 0) {
-                msg_set(err, "lldpd at %s has gone away", l.path);
-                rc = -EPIPE;
-                goto out;
-            }
-        while (watch_more_soon(&l));
-        rc = fn(arg);
-    }
-out:
-    link_close(&l, conn);
+    reader_end(&r, true); /* it would go on for ever */
     return rc;
 }

@@ -344,6 +344,8 @@ int main(int argc, char **argv)
 {
     const char *part = argc > 1 ? argv[1] : "";
 
+    if (topo_lldpd_is_reader(argc, argv))
+        topo_lldpd_reader(argv);
     if (!strcmp(part, "fabrics") && argc == 4)
         return fabrics((unsigned)atoi(argv[2]), strtoull(argv[3], NULL, 10));
     if (!strcmp(part, "render") && argc == 3)

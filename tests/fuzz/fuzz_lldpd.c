@@ -5,20 +5,23 @@
  * nothing.
  *
  * The octets inside an answer stay: liblldpctl takes lldpd's structures as they
- * come, and crashes by itself on those that are none.
+ * come, and crashes by itself on those that are none. That is why a process of
+ * its own reads them; what comes out of that is fuzz_lldpd_table's.
  */
 #include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "tests/fuzz/topo_target.h"
 #include "tests/lib/fake_lldpd.h"
-#include "topology/source.h"
+#include "topology/source_lldpd_impl.h"
 
 #include "tools/base/msg.h"
 
 enum { ANSWERS = 4, PLAYED = 16 };
 
 struct recording {
-    uint8_t octets[16384];
+    uint8_t octets[8192];
     size_t len;
 };
 
@@ -47,28 +50,37 @@ static size_t answer_put(const struct recording *r, unsigned k, unsigned of,
     return n;
 }
 
+/* A connection on which the answers wait, and behind them its end. The other
+ * end takes what is asked. */
+static void answers_open(const uint8_t *answers, size_t len, int end[2])
+{
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, end) ||
+        (len && send(end[1], answers, len, MSG_DONTWAIT) != (ssize_t)len) ||
+        shutdown(end[1], SHUT_WR))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct fake_lldpd lldpd;
     static struct recording rec;
     static uint8_t played[PLAYED * sizeof rec.octets];
+    struct msg why = MSG_NONE;
     struct topo_view v;
-    struct msg err = MSG_NONE;
+    size_t len = 0;
+    int end[2];
 
-    if (!lldpd.server.fd) {
+    if (!rec.len)
         recording_load(&rec);
-        fake_lldpd_start(&lldpd);
-    }
-    lldpd.answers = played;
-    lldpd.len = 0;
     for (size_t i = 0; i + 1 < size && i < (size_t)2 * PLAYED; i += 2)
-        lldpd.len += answer_put(&rec, data[i] % ANSWERS, data[i + 1],
-                                played + lldpd.len);
+        len += answer_put(&rec, data[i] % ANSWERS, data[i + 1], played + len);
+    answers_open(played, len, end);
     topo_view_init(&v);
-    if (!topo_lldpd_read(&v, lldpd.server.at.sun_path, &err))
+    if (!lldpd_read_here(&v, end[0], &why))
         merge_and_ask(&v, NULL);
-    else if (!*err.text || v.has_table || v.neighbors)
+    else if (!*why.text || v.has_table || v.neighbors)
         abort();
     topo_view_dispose(&v);
+    close(end[0]);
+    close(end[1]);
     return 0;
 }

@@ -12,7 +12,10 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FAST_CLOCK 20
+#define FAST_CLOCK 10
 #include "tests/lib/fast_clock.h"
 
 #include "tests/lib/fake_lldpd.h"
@@ -28,7 +31,7 @@
 #include "tools/base/msg.h"
 #include "topology/source.h"
 
-enum { CLIENTS = 8 };
+enum { CLIENTS = 8, CHANGED_EACH = 97 };
 
 /* It is late, which is said, and nothing of it is believed. */
 static void read_is_late(const struct fake_server *f)
@@ -76,11 +79,11 @@ struct dripping {
     atomic_bool over;
 };
 
-/* The header of an answer that never comes whole. */
+/* The header of an answer that does not come whole in the time for it. */
 static void *fake_drip(void *arg)
 {
     struct dripping *d = arg;
-    struct timespec pause = { .tv_nsec = 20000000 };
+    struct timespec pause = { .tv_nsec = 100000000 };
     int fd = accept(d->server.fd, NULL, NULL);
 
     for (int i = 0; !d->over && i < 200; i++) {
@@ -191,6 +194,107 @@ static void test_breaks_off(void **state)
     fake_lldpd_stop(&f);
 }
 
+/* --- answers that nothing of lldpd's would send ------------------------------ */
+
+/* The reader is this program, so that a test can make it crash: while this file
+ * of its parent's is there. */
+static void crash_mark(char *path, size_t size, pid_t of)
+{
+    snprintf(path, size, "/tmp/rackhop-lldpd-crash.%d", (int)of);
+}
+
+static void reader_main(char **argv)
+{
+    char mark[64];
+
+    crash_mark(mark, sizeof mark, getppid());
+    if (!access(mark, F_OK))
+        raise(SIGKILL);
+    topo_lldpd_reader(argv);
+}
+
+/* It costs a sentence, and no more. */
+static void test_reader_crashes(void **state)
+{
+    struct recording r;
+    struct fake_lldpd f;
+    struct topo_view v;
+    struct msg err = MSG_NONE;
+    char mark[64];
+    int fd;
+
+    recording_load(&r);
+    fake_lldpd_start(&f);
+    crash_mark(mark, sizeof mark, getpid());
+    fd = creat(mark, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_int_equal(recording_play(&f, &r, r.len, &v, &err), -EIO);
+    unlink(mark);
+    assert_non_null(strstr(err.text, "was ended by Killed; restart lldpd"));
+    assert_false(v.has_table);
+    topo_view_dispose(&v);
+    fake_lldpd_stop(&f);
+}
+
+/* Octets of a real answer that were changed: the library may crash of them, as
+ * 1.0.16 does of some. Whatever it does, this process goes on, and what it then
+ * reads is right. */
+static void test_changed_octets(void **state)
+{
+    struct recording r;
+    struct fake_lldpd f;
+    struct topo_view v;
+    unsigned crashed = 0;
+
+    recording_load(&r);
+    fake_lldpd_start(&f);
+    for (size_t at = 16; at < r.len; at += CHANGED_EACH) {
+        struct msg err = MSG_NONE;
+        uint8_t was = r.answers[at];
+
+        r.answers[at] ^= 0xff;
+        if (recording_play(&f, &r, r.len, &v, &err)) {
+            assert_false(v.has_table);
+            assert_int_not_equal(*err.text, '\0');
+            crashed += strstr(err.text, "was ended by") != NULL;
+        }
+        topo_view_dispose(&v);
+        r.answers[at] = was;
+    }
+    print_message("%u of %zu changes crashed the reader\n", crashed,
+                  (r.len - 16) / CHANGED_EACH + 1);
+    whole_is_read(&f, &r);
+    fake_lldpd_stop(&f);
+}
+
+/* --- watching ---------------------------------------------------------------- */
+
+static int watch_never(void *arg)
+{
+    fail_msg("there was no change");
+    return 1;
+}
+
+static void test_watch(void **state)
+{
+    struct fake_server none;
+    struct msg err = MSG_NONE;
+    struct fake_lldpd f;
+
+    fake_server_listen(&none, "lldpd", 5);
+    assert_int_equal(
+        topo_lldpd_watch(none.at.sun_path, watch_never, NULL, &err), -EIO);
+    assert_non_null(strstr(err.text, "no answer in time"));
+    fake_server_end(&none);
+    /* it hangs up instead of an answer */
+    fake_lldpd_start(&f);
+    assert_int_equal(
+        topo_lldpd_watch(f.server.at.sun_path, watch_never, NULL, &err), -EIO);
+    assert_non_null(strstr(err.text, "is it running"));
+    fake_lldpd_stop(&f);
+}
+
 static void test_none(void **state)
 {
     struct topo_view v;
@@ -202,15 +306,20 @@ static void test_none(void **state)
     topo_view_dispose(&v);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_accepts_nothing),
         cmocka_unit_test(test_queue_full),
         cmocka_unit_test(test_drips),
         cmocka_unit_test(test_breaks_off),
+        cmocka_unit_test(test_reader_crashes),
+        cmocka_unit_test(test_changed_octets),
+        cmocka_unit_test(test_watch),
         cmocka_unit_test(test_none),
     };
 
+    if (topo_lldpd_is_reader(argc, argv))
+        reader_main(argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

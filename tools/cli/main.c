@@ -13,6 +13,7 @@
 #include "tools/cli/cmdtable.h"
 
 #include "tools/base/msg.h"
+#include "topology/source.h"
 
 static void help(FILE *f)
 {
@@ -46,6 +47,8 @@ int main(int argc, char **argv)
     struct msg err;
     int opt, rc;
 
+    if (topo_lldpd_is_reader(argc, argv))
+        topo_lldpd_reader(argv);
     if (conf)
         app.conf_path = conf;
     argv[0] = name; /* getopt's messages begin with it */

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * What a confined process can still do, and what it dies of. Each case is a
+ * process of its own, which confines itself and then does one thing.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tools/base/confine.h"
+
+enum { MORE = 8 << 20, DONE = 7 };
+
+static int out[2]; /* a pipe that stood before */
+
+static bool do_write(void)
+{
+    return write(out[1], "x", 1) == 1;
+}
+
+static bool do_compute(void)
+{
+    char *p = malloc(MORE / 4);
+
+    if (!p)
+        return false;
+    memset(p, 1, MORE / 4);
+    free(p);
+    return time(NULL) > 0;
+}
+
+static void *memory_map(size_t size, int protection)
+{
+    return mmap(NULL, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static bool do_take_too_much(void)
+{
+    return memory_map((size_t)8 * MORE, PROT_READ | PROT_WRITE) == MAP_FAILED;
+}
+
+static bool do_open(void)
+{
+    return open("/dev/null", O_RDONLY) >= 0;
+}
+
+static bool do_connect(void)
+{
+    return socket(AF_UNIX, SOCK_STREAM, 0) >= 0;
+}
+
+static bool do_fork(void)
+{
+    return fork() >= 0;
+}
+
+static bool do_kill(void)
+{
+    return !kill(getppid(), 0);
+}
+
+static bool do_map_code(void)
+{
+    return memory_map(4096, PROT_READ | PROT_EXEC) != MAP_FAILED;
+}
+
+static bool do_make_code(void)
+{
+    void *p = memory_map(4096, PROT_READ | PROT_WRITE);
+
+    return p != MAP_FAILED && !mprotect(p, 4096, PROT_READ | PROT_EXEC);
+}
+
+static const struct {
+    const char *name;
+    bool (*act)(void);
+    bool allowed;
+} acts[] = {
+    { "write", do_write, true },
+    { "compute", do_compute, true },
+    { "take too much memory", do_take_too_much, true },
+    { "open", do_open, false },
+    { "connect", do_connect, false },
+    { "fork", do_fork, false },
+    { "kill", do_kill, false },
+    { "map code", do_map_code, false },
+    { "make code", do_make_code, false },
+};
+
+static int act_confined(bool (*act)(void))
+{
+    pid_t pid = fork();
+    int status;
+
+    assert_true(pid >= 0);
+    if (!pid)
+        _exit(confine_self(MORE) ? 1 : act() ? DONE : 2);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+static void test_acts(void **state)
+{
+    assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+    for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
+        int status = act_confined(acts[i].act);
+
+        if (acts[i].allowed
+                ? !WIFEXITED(status) || WEXITSTATUS(status) != DONE
+                : !WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
+            fail_msg("%s: status %#x", acts[i].name, (unsigned)status);
+    }
+    close(out[0]);
+    close(out[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_acts),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
