@@ -161,12 +161,11 @@ bool merge_cabling_used(struct merge *m, uint32_t port, uint32_t remote,
                         bool *differs);
 
 /* merge_unseen.c */
-/* NULL: out of memory. All neighbours have to be noted before a node is asked
- * for. */
+/* NULL: out of memory. */
 struct unseen_nodes *merge_unseen_new(void);
 void merge_unseen_free(struct unseen_nodes *all);
-void merge_unseen_note(struct merge *m, struct unseen_nodes *all,
-                       const struct topo_neighbor *n);
+/* Notes the neighbours of all views, before a node is asked for. */
+void merge_unseen_note_all(struct merge *m, struct unseen_nodes *all);
 /* The unseen node that a neighbour of that node is; NONE: it does not say
  * which. */
 uint32_t merge_unseen_get(struct merge *m, struct unseen_nodes *all,

@@ -271,9 +271,7 @@ int merge_rows(struct merge *m)
     for (size_t i = 0; i < m->views && !m->rc; i++)
         for (size_t k = 0; k < m->view[i].neighbors && !m->rc; k++)
             m->rc = ident_claim(m->ident, &m->view[i].neighbor[k]);
-    for (size_t i = 0; i < m->views && !m->rc; i++)
-        for (size_t k = 0; k < m->view[i].neighbors && !m->rc; k++)
-            merge_unseen_note(m, all, &m->view[i].neighbor[k]);
+    merge_unseen_note_all(m, all);
     for (uint32_t i = 0; i < m->views && !m->rc; i++)
         rows_of_view(m, all, i);
     merge_unseen_free(all);

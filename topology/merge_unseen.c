@@ -171,29 +171,55 @@ static void key_note_name(struct unseen_key *u, const struct topo_neighbor *n)
         u->shared = true;
 }
 
-void merge_unseen_note(struct merge *m, struct unseen_nodes *all,
-                       const struct topo_neighbor *n)
+/* Whether an unseen node may be found by the neighbour's chassis ID. */
+static bool neighbor_key(const struct merge *m, char key[KEY_MAX],
+                         const struct topo_neighbor *n)
+{
+    return ident_has_chassis(n) && !ident_chassis_is_weak(n) &&
+           ident_view(m->ident, n) == IDENT_NONE && chassis_key(key, 0, n);
+}
+
+static void key_note(struct merge *m, struct unseen_nodes *all,
+                     const struct topo_neighbor *n)
+{
+    struct unseen_key *u;
+    char key[KEY_MAX];
+
+    if (!neighbor_key(m, key, n))
+        return;
+    u = key_get(m, all, key);
+    if (!u)
+        return;
+    if (merge_is_lldp(n))
+        u->chassis_ids = 1;
+    key_note_name(u, n);
+}
+
+static void key_join_addresses(struct merge *m, struct unseen_nodes *all,
+                               const struct topo_neighbor *n)
 {
     struct unseen_key *u, *a;
     char key[KEY_MAX];
 
-    if (!ident_has_chassis(n) || ident_chassis_is_weak(n) ||
-        ident_view(m->ident, n) != IDENT_NONE || !chassis_key(key, 0, n))
-        return;
-    if (!key_find(all, key)) {
-        u = key_get(m, all, key);
-        if (u)
-            u->chassis_ids = merge_is_lldp(n);
-    }
-    u = key_find(all, key);
-    if (u)
-        key_note_name(u, n);
+    u = neighbor_key(m, key, n) ? key_find(all, key) : NULL;
     for (unsigned i = 0; u && !u->shared && i < n->n_mgmt; i++)
         if (address_key(key, n, n->mgmt[i])) {
             a = key_get(m, all, key);
             if (a)
                 keys_join(a, u);
         }
+}
+
+/* Which IDs several names have is known before any is joined, so that the
+ * order of the rows makes no difference. */
+void merge_unseen_note_all(struct merge *m, struct unseen_nodes *all)
+{
+    for (size_t i = 0; i < m->views && !m->rc; i++)
+        for (size_t k = 0; k < m->view[i].neighbors && !m->rc; k++)
+            key_note(m, all, &m->view[i].neighbor[k]);
+    for (size_t i = 0; i < m->views && !m->rc; i++)
+        for (size_t k = 0; k < m->view[i].neighbors && !m->rc; k++)
+            key_join_addresses(m, all, &m->view[i].neighbor[k]);
 }
 
 uint32_t merge_unseen_get(struct merge *m, struct unseen_nodes *all,

@@ -430,6 +430,56 @@ static void shared_ids(void **state)
     topo_view_dispose(&v);
 }
 
+static void hears(struct topo_view *v, const char *port, const char *type,
+                  const char *chassis, const char *name, const char *address)
+{
+    struct topo_neighbor *n = topo_view_neighbor(v, port, strlen(port));
+
+    topo_str(v, &n->protocol, "LLDP");
+    topo_id_text(v, &n->chassis, type, chassis, strlen(chassis));
+    topo_id_text(v, &n->port_id, "ifname", "eth0", 4);
+    topo_str(v, &n->sysname, name);
+    topo_view_add_mgmt(v, n, address, strlen(address));
+}
+
+/* How many nodes there are when the row that shows that "4711" is the ID of
+ * many comes at that place. */
+static size_t nodes_with_row_at(int place)
+{
+    struct topo_view v;
+    struct topo_map m;
+    size_t nodes;
+
+    topo_view_init(&v);
+    topo_str(&v, &v.name, "tor1");
+    v.is_switch = v.has_table = true;
+    for (int i = 0; i < 5; i++) {
+        if (i == place)
+            hears(&v, "e5", "local", "4711", "b", "10.0.0.3");
+        switch (i) {
+        case 0: hears(&v, "e1", "local", "4711", "a", "10.0.0.1"); break;
+        case 1: hears(&v, "e2", "local", "4711", "a", "10.0.0.2"); break;
+        case 2: hears(&v, "e3", "local", "17", "a", "10.0.0.1"); break;
+        case 3: hears(&v, "e4", "local", "18", "a", "10.0.0.2"); break;
+        }
+    }
+    topo_map_init(&m);
+    assert_int_equal(topo_merge(&m, &v, 1, NULL), 0);
+    nodes = topo_nodes(m.topo);
+    topo_map_dispose(&m);
+    topo_view_dispose(&v);
+    return nodes;
+}
+
+/* An ID that turns out to be that of many joins no others by its addresses,
+ * wherever the row stands that shows it. */
+static void shared_id_late(void **state)
+{
+    /* tor1, 17, 18, and by 4711 those of three addresses */
+    for (int place = 0; place < 5; place++)
+        assert_int_equal(nodes_with_row_at(place), 6);
+}
+
 /* Hosts that are known by their neighbour only, and call themselves by the
  * name of an interface. */
 static void weak_ids(void **state)
@@ -484,7 +534,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(odd_switches), cmocka_unit_test(blanks),
         cmocka_unit_test(shared_ids),   cmocka_unit_test(weak_ids),
-        cmocka_unit_test(utf16),
+        cmocka_unit_test(utf16),        cmocka_unit_test(shared_id_late),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
