@@ -22,7 +22,7 @@ static bool lexer_skip(struct dot_lexer *l)
 {
     while (l->p < l->end) {
         if (lexer_at(l, '/', '/') || (*l->p == '#')) {
-            while (l->p < l->end && *l->p != '\n')
+            while (l->p < l->end && *l->p != '\n' && *l->p != '\r')
                 l->p++;
         } else if (lexer_at(l, '/', '*')) {
             for (l->p += 2; !lexer_at(l, '*', '/'); l->p++) {

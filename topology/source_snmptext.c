@@ -200,6 +200,33 @@ static char *text_from_utf16(struct text_span *s, bool high_first)
     return plain;
 }
 
+/* Whether lines end with a carriage return alone, as those of some terminals'
+ * logs do: that is so where such ends are more than the others. */
+static bool text_has_lone_returns(struct text_span s)
+{
+    size_t alone = 0, feeds = 0;
+
+    for (; s.p < s.end; s.p++) {
+        feeds += *s.p == '\n';
+        alone += *s.p == '\r' && s.p + 1 < s.end && s.p[1] != '\n' &&
+                 s.p[1] != '\r';
+    }
+    return alone > feeds;
+}
+
+/* A text with line feeds, which is the caller's to free; NULL: out of
+ * memory. */
+static char *text_from_returns(struct text_span *s)
+{
+    size_t n = (size_t)(s->end - s->p);
+    char *plain = malloc(n + 1);
+
+    for (size_t i = 0; plain && i < n; i++)
+        plain[i] = s->p[i] == '\r' ? '\n' : s->p[i];
+    *s = (struct text_span){ plain, plain ? plain + n : NULL };
+    return plain;
+}
+
 static int text_read_all(struct snmptext *t, struct mib *m, const char *name,
                          struct msg *err)
 {
@@ -229,13 +256,15 @@ int topo_snmptext_parse(struct topo_view *v, const char *name,
     struct snmptext t = { .left = { text, text + len },
                           .value = malloc(SNMPTEXT_VALUE_MAX) };
     struct mib *m = mib_new();
-    char *plain = NULL;
+    char *plain = NULL, *lines = NULL;
     int rc = -ENOMEM;
 
     if (text_skip(&t.left, "\xff\xfe"))
         plain = text_from_utf16(&t.left, false);
     else if (text_skip(&t.left, "\xfe\xff"))
         plain = text_from_utf16(&t.left, true);
+    if (t.left.p && text_has_lone_returns(t.left))
+        lines = text_from_returns(&t.left);
     if (!t.left.p || !t.value || !m) {
         msg_set(err, "%s: out of memory", name);
         goto out;
@@ -253,5 +282,6 @@ out:
     mib_free(m);
     free(t.value);
     free(plain);
+    free(lines);
     return rc;
 }

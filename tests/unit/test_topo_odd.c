@@ -396,6 +396,21 @@ static void blanks(void **state)
     odd_switch(&o);
 }
 
+/* Lines that end with a carriage return alone, and one that does not. */
+static void returns(void **state)
+{
+    static const char walk[] = "$ snmpwalk\r" TOR1 PORTS IFACES LLDP
+                               "4.1.1.10.0.1.1 = STRING: \"x\ny\"\n" HOSTS;
+    char text[sizeof walk];
+    struct odd o = { "carriage returns", text, NULL, 2, "e1", "not-believed" };
+
+    for (size_t i = 0; i < sizeof walk; i++)
+        text[i] = walk[i] == '\n' ? '\r' : walk[i];
+    odd_switch(&o);
+    text[sizeof walk - 2] = '\n';
+    odd_switch(&o);
+}
+
 /* An ID of two names is that of none of them; a MAC address is. */
 static void shared_ids(void **state)
 {
@@ -532,9 +547,10 @@ static void utf16(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(odd_switches), cmocka_unit_test(blanks),
-        cmocka_unit_test(shared_ids),   cmocka_unit_test(weak_ids),
-        cmocka_unit_test(utf16),        cmocka_unit_test(shared_id_late),
+        cmocka_unit_test(odd_switches),   cmocka_unit_test(blanks),
+        cmocka_unit_test(shared_ids),     cmocka_unit_test(weak_ids),
+        cmocka_unit_test(utf16),          cmocka_unit_test(returns),
+        cmocka_unit_test(shared_id_late),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

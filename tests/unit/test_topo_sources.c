@@ -304,7 +304,8 @@ static const struct {
     { "Graph { SubGraph { a } Node [x=1] a -- b }", 1, 0 },
     { "graph A { a -- b } graph B { b -- c }", 2, 0 },
     { "graph { s -- { } }", 0, 0 },
-    { "\xef\xbb\xbfgraph { a -- b }", 1, 0 }, /* a byte order mark */
+    { "\xef\xbb\xbfgraph { a -- b }", 1, 0 },         /* a byte order mark */
+    { "graph { // x\r a -- b # y\r b -- c }", 2, 0 }, /* no line feeds */
     { "graph { s -- { a { b { c } } } [mbps=1000] }", 3, 0 },
 };
 
