@@ -49,8 +49,12 @@ struct topo_snmp {
     struct snmp_walk walk[];
 };
 
+/* What comes first counts: the library calls back for a request that it could
+ * not send, and returns its failure as well. */
 static void walk_finish(struct snmp_walk *w, int rc, const char *why)
 {
+    if (w->done)
+        return;
     loop_remove(w->ready);
     w->ready = NULL;
     w->done = true;
@@ -384,7 +388,8 @@ struct topo_snmp *topo_snmp_start(struct loop *l,
     s->n = s->running = n;
     s->again = loop_timer_add(l, now + SEND_AGAIN_US, walks_send_again, s);
     s->late = loop_timer_add(l, now + most, walks_are_late, s);
-    snmp_library_init();
+    if (n)
+        snmp_library_init();
     for (size_t i = 0; i < n; i++) {
         s->walk[i].all = s;
         s->walk[i].t = &target[i];
