@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Ends the process when a library waits for ever. */
+/* Ends the process when Xen's libraries wait for ever. */
 #include "tools/deadline.h"
 
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "tools/exit.h"
-
-static const char *deadline_sentence;
+static const char *deadline_doing;
+static enum exit_code deadline_code;
 
 static void deadline_say(const char *text)
 {
@@ -19,18 +18,20 @@ static void deadline_say(const char *text)
 
 static void deadline_on_alarm(int sig)
 {
-    deadline_say("rackhop: ");
-    deadline_say(deadline_sentence);
-    deadline_say("\n");
-    _exit(RC_FAILED);
+    deadline_say("rackhop: xenstored or Xen stopped answering while ");
+    deadline_say(deadline_doing);
+    deadline_say("; see whether `xenstore-ls` and `xl info` come to their "
+                 "end\n");
+    _exit(deadline_code);
 }
 
-void deadline_begin(unsigned seconds, const char *sentence)
+void deadline_begin(unsigned seconds, enum exit_code code, const char *doing)
 {
     struct sigaction sa = { .sa_handler = deadline_on_alarm };
     sigset_t alarm_only;
 
-    deadline_sentence = sentence;
+    deadline_doing = doing;
+    deadline_code = code;
     sigaction(SIGALRM, &sa, NULL);
     sigemptyset(&alarm_only);
     sigaddset(&alarm_only, SIGALRM);

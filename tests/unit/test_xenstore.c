@@ -85,7 +85,7 @@ static void read_twice(int out)
     dup2(out, STDERR_FILENO);
     if (!h || !xs_directory(h, XBT_NULL, "/", &n) || n != 1)
         _exit(99);
-    deadline_begin(1, "xenstored stopped answering");
+    deadline_begin(1, RC_DOUBT, "a test read");
     xs_directory(h, XBT_NULL, "/", &n);
     _exit(98);
 }
@@ -95,7 +95,7 @@ static void test_hangs_later(void **state)
     struct fake_server f;
     pid_t server, reader;
     int out[2], status;
-    char said[128] = "";
+    char said[256] = "";
 
     fake_server_listen(&f, "xenstored", 5);
     setenv("XENSTORED_PATH", f.at.sun_path, 1);
@@ -108,9 +108,10 @@ static void test_hangs_later(void **state)
         read_twice(out[1]);
     assert_int_equal(waitpid(reader, &status, 0), reader);
     assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), RC_FAILED);
+    assert_int_equal(WEXITSTATUS(status), RC_DOUBT);
     assert_true(read(out[0], said, sizeof said - 1) > 0);
-    assert_string_equal(said, "rackhop: xenstored stopped answering\n");
+    assert_non_null(strstr(said, "rackhop: xenstored or Xen stopped answering "
+                                 "while a test read; "));
     assert_int_equal(waitpid(server, &status, 0), server);
     assert_int_equal(status, 0);
     close(out[0]);
@@ -121,7 +122,7 @@ static void test_hangs_later(void **state)
 /* A command that was in time goes on. */
 static void test_deadline_ends(void **state)
 {
-    deadline_begin(100, "not in time");
+    deadline_begin(100, RC_FAILED, "a test read");
     deadline_end();
     assert_int_equal(alarm(0), 0);
 }

@@ -15,6 +15,7 @@
 #include "libxl-ext/wire/words.h"
 #include "tools/base/file.h"
 #include "tools/base/uuid.h"
+#include "tools/deadline.h"
 #include "tools/log.h"
 #include "tools/move/autostart.h"
 #include "tools/move/autostart_files.h"
@@ -57,10 +58,14 @@ static int autostart_receive(struct app *app)
     struct msg err = MSG_NONE;
     size_t len;
     char *text = file_read_stream(stdin, DOCUMENT_MAX, &len);
-    int rc = text && lg ? xlx_open(&x, lg, &err) : -EIO;
+    int rc;
 
+    deadline_begin(DEADLINE_READ_S, RC_FAILED,
+                   "autostart entries were taken over");
+    rc = text && lg ? xlx_open(&x, lg, &err) : -EIO;
     if (!rc)
         rc = autostart_accept(x, text, len, &kept, &err);
+    deadline_end();
     for (size_t i = 0; i < kept.n; i++)
         complain("%s exists with another text, and was left as it is",
                  kept.s[i]);
@@ -98,10 +103,13 @@ static int autostart_answer(struct app *app, struct store *store,
     struct msg err = MSG_NONE;
     struct xlx *x = NULL;
     bool here;
-    int rc = lg ? xlx_open(&x, lg, &err) : -ENOMEM;
+    int rc;
 
+    deadline_begin(DEADLINE_READ_S, RC_FAILED, "a guest was looked for");
+    rc = lg ? xlx_open(&x, lg, &err) : -ENOMEM;
     if (!rc)
         rc = autostart_here(x, store, uuid, &here);
+    deadline_end();
     if (rc)
         complain("whether it runs here is not known: %s",
                  *err.text ? err.text : strerror(-rc));

@@ -59,19 +59,14 @@ static int facts_show(struct app *app, const struct facts_options *o,
     return rc;
 }
 
-/* What xlx_open() may take alone is 20 s. */
-enum { XEN_ANSWERS_S = 60 };
-
 static int facts_collect(const struct facts_options *o,
                          struct xentoollog_logger *lg, struct hostfacts *h,
                          struct xlx **x_r, struct msg *err)
 {
     int rc;
 
-    deadline_begin(XEN_ANSWERS_S + (unsigned)o->sample / 1000,
-                   "xenstored or Xen stopped answering while this host's "
-                   "facts were read; see whether `xenstore-ls` and `xl info` "
-                   "come to their end");
+    deadline_begin(DEADLINE_READ_S + (unsigned)o->sample / 1000, RC_FAILED,
+                   "this host's facts were read");
     rc = xlx_open(x_r, lg, err);
     if (!rc)
         rc =

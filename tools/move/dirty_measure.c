@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tools/cluster/learned.h"
+#include "tools/deadline.h"
 #include "tools/move/session.h"
 #include "tools/paths.h"
 
@@ -42,6 +43,11 @@ static int sample_guest(const struct dirty_request *rq, struct xlx *x,
     return rc;
 }
 
+static unsigned sampling_s(const struct dirty_request *rq)
+{
+    return rq->n ? (unsigned)(rq->times_us[rq->n - 1] / 1000000) : 0;
+}
+
 int dirty_measure(const struct dirty_request *rq, struct dirty_result *r,
                   struct msg *err)
 {
@@ -50,6 +56,9 @@ int dirty_measure(const struct dirty_request *rq, struct dirty_result *r,
     int rc;
 
     *r = (struct dirty_result){ .unkept = false };
+    /* log-dirty is turned off by a process of its own then */
+    deadline_begin(DEADLINE_SETTLE_S + sampling_s(rq), RC_FAILED,
+                   "the guest's memory was watched");
     rc = xlx_open(&x, rq->log, err);
     /* a move that was cut off may have left it suspended, or log-dirty on */
     if (!rc)
@@ -60,6 +69,7 @@ int dirty_measure(const struct dirty_request *rq, struct dirty_result *r,
         rc = xlx_domain_find(x, rq->domain, 0, &r->dom, err);
     if (!rc)
         rc = sample_guest(rq, x, r, err);
+    deadline_end();
     if (!rc)
         r->unkept = keep_learned(r);
     session_end(&session, HO_UNDECIDED);

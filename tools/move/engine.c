@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "tools/cluster/link_load.h"
+#include "tools/deadline.h"
 #include "tools/move/autostart.h"
 
 /*
@@ -19,7 +20,10 @@ static bool move_asked_before(struct move *m)
 
     if (!m->rq->id)
         return false;
+    deadline_begin(DEADLINE_SETTLE_S, RC_DOUBT,
+                   "rackhop looked whether this move was made before");
     rc = session_asked_before(m->rq->log, m->rq->id, &state, &text);
+    deadline_end();
     if (rc == -ENOENT)
         return false;
     if (rc) { /* it may be on record, and past GO */
@@ -56,15 +60,28 @@ static void move_would(struct move *m)
         m->ev->would_move(m->ev->arg, &parties);
 }
 
+/* Opens Xen and finds the guest. */
+static int move_look(struct move *m, struct msg *err)
+{
+    int rc;
+
+    deadline_begin(DEADLINE_SETTLE_S, m->rq->hold_s ? RC_UNSTARTED : RC_FAILED,
+                   "the guest was looked for");
+    rc = xlx_open(&m->x, m->rq->log, err);
+    m->result->not_here = rc;
+    if (!rc)
+        rc = move_find(m, err);
+    deadline_end();
+    return rc;
+}
+
 /* All steps before the guest is touched. 0, or a negative errno and why. */
 static int move_prepare(struct move *m, struct msg *err)
 {
-    int rc = xlx_open(&m->x, m->rq->log, err);
+    int rc = move_look(m, err);
 
-    m->result->not_here = rc;
-    if (rc)
-        return rc;
-    rc = move_find(m, err);
+    if (!rc)
+        rc = move_choose(m, err);
     if (rc)
         return rc;
     move_found(m);

@@ -133,15 +133,17 @@ int move_find(struct move *m, struct msg *err)
     host_cpu_vendor(m->vendor, sizeof m->vendor);
     rc = guest_find(m, err);
     if (!rc)
-        rc = move_refuse(m, NULL, err);
+        xlx_dirty_recover(m->x, &m->dom, path_run());
+    return rc;
+}
+
+int move_choose(struct move *m, struct msg *err)
+{
+    int rc = move_refuse(m, NULL, err);
+
     if (!rc && !m->host)
         rc = host_choose(m, err);
-    if (!rc)
-        rc = host_fits_record(m, err);
-    if (rc)
-        return rc;
-    xlx_dirty_recover(m->x, &m->dom, path_run());
-    return 0;
+    return rc ? rc : host_fits_record(m, err);
 }
 
 /* The host that was named has to be the one that answers. */

@@ -29,10 +29,11 @@ struct move {
 
 /*
  * engine_check.c: finds the guest, once what an earlier move left is settled,
- * with its lock taken; chooses a host if none was named; refuses what this
- * host alone can tell. 0, or a negative errno and a sentence.
+ * with its lock taken. 0, or a negative errno and a sentence.
  */
 int move_find(struct move *m, struct msg *err);
+/* Refuses what this host alone can tell; chooses a host if none was named. */
+int move_choose(struct move *m, struct msg *err);
 /* Refuses what the target host's answer does not allow. */
 int move_check(struct move *m, struct msg *err);
 

@@ -12,6 +12,7 @@
 #include "tools/cluster/host_listen.h"
 #include "tools/cluster/host_memory.h"
 #include "tools/cluster/learned.h"
+#include "tools/deadline.h"
 #include "tools/doc/facts.h"
 #include "tools/log.h"
 #include "tools/move/admission.h"
@@ -229,18 +230,24 @@ static int receive_steps(const struct receive_request *rq, struct session *s,
                          struct xlx_receive *r, struct msg *err)
 {
     struct msg why;
-    int rc = xlx_open(&r->x, rq->log, err);
+    int rc;
 
+    /* the source host is told nothing yet, and does without an answer */
+    deadline_begin(DEADLINE_SETTLE_S, RC_FAILED,
+                   "this host prepared to receive a guest");
+    rc = xlx_open(&r->x, rq->log, err);
     if (!rc)
         rc = session_open(s, r->x, err);
     if (rc)
-        return rc;
+        goto out;
     /* What an earlier move left on this host is no reason to refuse this one.
      * If it could not be settled, session_take() says why when it matters. */
     if (rq->handover)
         (void)session_settle_named(s, rq->handover, &why);
     if (rq->greet)
         rc = greeting_send(rq, s, r->x, err);
+out:
+    deadline_end();
     return rc ? rc : receive_guest(rq, s, r, err);
 }
 

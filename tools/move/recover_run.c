@@ -9,10 +9,14 @@
 #include <string.h>
 
 #include "tools/base/text.h"
+#include "tools/deadline.h"
 #include "tools/move/autostart.h"
 #include "tools/paths.h"
 
-enum { ASK_S = 10 };
+enum {
+    ASK_S = 10,
+    RECOVER_S = 900, /* for one guest: a large copy takes time to destroy */
+};
 
 struct recovery {
     const struct recover_request *rq;
@@ -45,8 +49,11 @@ static void recovery_tell(struct recovery *v, bool trouble, const char *fmt,
 static int recovery_open(struct recovery *v)
 {
     struct msg err = MSG_NONE;
-    int rc = xlx_open(&v->x, v->rq->log, &err);
+    int rc;
 
+    deadline_begin(DEADLINE_READ_S, RC_DOUBT, "Xen was opened");
+    rc = xlx_open(&v->x, v->rq->log, &err);
+    deadline_end();
     if (rc) {
         recovery_tell(v, true, "%s", err.text);
         return rc;
@@ -134,6 +141,18 @@ static void tell_end(struct recovery *v, const struct recover *r, bool always)
     }
 }
 
+/* What is on record is true at each moment, so that the next `rackhop recover`
+ * goes on where this one was cut off. */
+static int recovery_guest(struct recover *r, const char *uuid)
+{
+    int rc;
+
+    deadline_begin(RECOVER_S, RC_DOUBT, "a move was settled");
+    rc = recover_guest(r, uuid);
+    deadline_end();
+    return rc;
+}
+
 static void recover_one(struct recovery *v, const char *uuid, bool always)
 {
     struct recover r = { .x = v->x,
@@ -142,7 +161,9 @@ static void recover_one(struct recovery *v, const char *uuid, bool always)
                          .ask_s = ASK_S,
                          .decided = v->rq->decided };
 
-    if (recover_guest(&r, uuid)) {
+    int rc = recovery_guest(&r, uuid);
+
+    if (rc) {
         recovery_tell(v, true, "%s", r.text);
         v->failed++;
         return;
@@ -233,27 +254,41 @@ static void recovery_autostart_told(void *arg, const char *text, bool trouble)
     v->failed += trouble;
 }
 
+/* Which guest is meant, and which autostart entries wait for theirs. */
+static void recovery_look(struct recovery *v,
+                          const struct autostart_tell *tell)
+{
+    struct xlx_domain d = { .domid = 0 };
+    struct msg err;
+
+    deadline_begin(DEADLINE_SETTLE_S, RC_DOUBT,
+                   "this host's guests were looked at");
+    /* a guest that is gone is known by its records alone */
+    if (v->rq->domain && !xlx_domain_find(v->x, v->rq->domain, 0, &d, &err))
+        memcpy(v->uuid, d.uuid, sizeof v->uuid);
+    deadline_end();
+    if (v->rq->ssh) /* other hosts' silence has limits of its own */
+        autostart_ask(v->x, v->store, v->rq->ssh);
+    deadline_begin(DEADLINE_SETTLE_S, RC_DOUBT,
+                   "autostart entries were put aside");
+    autostart_settle_away(v->x, v->store, tell);
+    deadline_end();
+    xlx_domain_dispose(&d);
+}
+
 enum exit_code recover_run(const struct recover_request *rq,
                            struct recover_started *started)
 {
     struct recovery v = { .rq = rq, .started = started };
     struct autostart_tell tell = { recovery_autostart_told, &v };
-    struct xlx_domain d = { .domid = 0 };
     enum exit_code rc = RC_FAILED;
-    struct msg err;
 
     if (!recovery_open(&v)) {
-        /* a guest that is gone is known by its records alone */
-        if (rq->domain && !xlx_domain_find(v.x, rq->domain, 0, &d, &err))
-            memcpy(v.uuid, d.uuid, sizeof v.uuid);
-        if (rq->ssh)
-            autostart_ask(v.x, v.store, rq->ssh);
-        autostart_settle_away(v.x, v.store, &tell);
+        recovery_look(&v, &tell);
         rc = recover_records(&v);
         autostart_settle_back(v.x, v.store, rq->autostart, &tell);
         if (rc == RC_OK && v.failed)
             rc = RC_FAILED;
-        xlx_domain_dispose(&d);
     }
     recovery_close(&v);
     return rc;
@@ -273,7 +308,7 @@ enum exit_code recover_asked(const struct recover_request *rq,
     }
     r.x = v.x;
     r.store = v.store;
-    if (recover_guest(&r, uuid)) {
+    if (recovery_guest(&r, uuid)) {
         recovery_tell(&v, true, "%s", r.text);
         v.failed++;
     } else {
