@@ -73,6 +73,20 @@ bool ident_port_is_chassis(const struct topo_neighbor *n)
            !strcmp(n->port_id.value, n->chassis.value);
 }
 
+/* The firmware of a NIC sends its port's MAC address as its chassis ID. The
+ * chassis ID of the host's own agent may be that of a port as well, and is
+ * that of the host then. */
+static const char *port_by_chassis(const struct topo_view *v,
+                                   const struct port_words *w,
+                                   const struct topo_neighbor *n)
+{
+    if (v->is_switch || !v->chassis.value || !n->chassis.value ||
+        strcmp(n->chassis.type, "mac") ||
+        !strcmp(v->chassis.value, n->chassis.value))
+        return NULL;
+    return port_by_mac(v, w, n->chassis.value);
+}
+
 /* A view that lists no ports cannot tell: a name is believed. */
 static const char *port_unlisted(const struct topo_neighbor *n)
 {
@@ -104,5 +118,7 @@ const char *ident_port(const struct ident *id, uint32_t view,
         p = port_by_mac(v, w, n->port_id.value);
     if (!p)
         p = port_by_word(v, w, n->port_id.value);
-    return p ? p : port_by_word(v, w, n->port_descr);
+    if (!p)
+        p = port_by_word(v, w, n->port_descr);
+    return p ? p : port_by_chassis(v, w, n);
 }

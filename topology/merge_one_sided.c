@@ -93,6 +93,16 @@ static void row_warn_refused(struct merge *m, const struct merge_row *r,
     merge_dispute_row(m, r);
 }
 
+/* Whether the chassis ID is that of the host's own agent as well, which may be
+ * the MAC address of a port: then the port ID has to be one, too. */
+static bool row_may_be_host(const struct merge *m, const struct merge_row *r)
+{
+    const char *own = m->node[r->remote].view->chassis.value;
+
+    return (!own || !strcmp(own, r->neighbor->chassis.value)) &&
+           strcmp(r->neighbor->port_id.type, "mac");
+}
+
 /* The firmware of many NICs (Intel X710 and E8xx, Broadcom, QLogic, NVIDIA)
  * speaks LLDP by itself. Its chassis id is the MAC address of the port. */
 static bool row_is_firmware(const struct merge *m, const struct merge_row *r)
@@ -104,9 +114,8 @@ static bool row_is_firmware(const struct merge *m, const struct merge_row *r)
            remote->view_port && remote->view_port->mac &&
            r->neighbor->chassis.value &&
            !strcmp(r->neighbor->chassis.type, "mac") &&
-           !strcmp(r->neighbor->port_id.type, "mac") &&
            !strcmp(remote->view_port->mac, r->neighbor->chassis.value) &&
-           m->node[r->remote].view->has_table;
+           m->node[r->remote].view->has_table && !row_may_be_host(m, r);
 }
 
 /* What lets a host with such a NIC speak for itself. The NIC's own words may

@@ -502,6 +502,22 @@ static void firmware_agent(void **state)
     dispose(&t);
 }
 
+/* Firmware that names its port in a way of its own: its chassis ID tells. */
+static void firmware_port_name(void **state)
+{
+    struct net t;
+
+    honest(&t);
+    deafen(&t.view[V], "eth0");
+    deafen(&t.view[TOR1], "swp1");
+    hear(&t.view[TOR1], "swp1", "mac", mac(V, 1), "p0", "NIC");
+    merge(&t);
+    assert_int_equal(hops(&t, "V", "W"), 2);
+    assert_true(warned(&t, "firmware-lldp", "V"));
+    assert_false(warned(&t, "silent", "V"));
+    dispose(&t);
+}
+
 static void silent_host(void **state)
 {
     struct net t;
@@ -976,6 +992,7 @@ int main(void)
         cmocka_unit_test(cdp_beside_lldp),
         cmocka_unit_test(other_protocols),
         cmocka_unit_test(firmware_agent),
+        cmocka_unit_test(firmware_port_name),
         cmocka_unit_test(silent_host),
         cmocka_unit_test(management_switch),
         cmocka_unit_test(hostile_strings),
