@@ -518,6 +518,31 @@ static void firmware_port_name(void **state)
     dispose(&t);
 }
 
+/* Firmware of a bond's second port: the port has the bond's address, and the
+ * firmware sends the one that the card has. The host hears the switch. */
+static void firmware_below_bond(void **state)
+{
+    struct net t;
+
+    honest(&t);
+    deafen(&t.view[TOR1], "swp1");
+    hear(&t.view[TOR1], "swp1", "mac", mac(V, 9), mac(V, 9), "NIC");
+    merge(&t);
+    assert_int_equal(hops(&t, "V", "W"), 2);
+    assert_int_equal(evidence(&t, "V", "tor1"), TOPO_BOTH);
+    assert_true(topo_find(t.map.topo, "NIC") < 0);
+    dispose(&t);
+    /* of a card that the host has not, it is the word of the port that counts */
+    honest(&t);
+    deafen(&t.view[TOR1], "swp1");
+    hear(&t.view[TOR1], "swp1", "mac", "02:77:00:00:00:09",
+         "02:77:00:00:00:09", "NIC");
+    merge(&t);
+    assert_int_equal(hops(&t, "V", "W"), TOPO_UNKNOWN);
+    assert_true(warned(&t, "contradicted", "V"));
+    dispose(&t);
+}
+
 static void silent_host(void **state)
 {
     struct net t;
@@ -993,6 +1018,7 @@ int main(void)
         cmocka_unit_test(other_protocols),
         cmocka_unit_test(firmware_agent),
         cmocka_unit_test(firmware_port_name),
+        cmocka_unit_test(firmware_below_bond),
         cmocka_unit_test(silent_host),
         cmocka_unit_test(management_switch),
         cmocka_unit_test(hostile_strings),
