@@ -348,6 +348,9 @@ else
     echo "skip: fabric: this kernel has no bonding"
 fi
 
+# Neither its kernel part nor its daemons are needed for what the map does.
+echo "skip: fabric: Open vSwitch is tested from fixtures alone (test_networks, test_topo_merge)"
+
 # --watch, from r1h1's own lldpd
 sed "s#^ssh_command#lldpd_socket = \"$T/r1h1.sock\"\n&#" "$T/admin.conf/rackhop.conf" \
     >"$T/watch.conf"
