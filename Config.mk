@@ -42,7 +42,8 @@ HARDEN      := -fstack-protector-strong -fstack-clash-protection \
 HARDEN_LD   := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 
 # package=probe, in the order of use. The probe is what any system can be
-# asked for: pc:NAME (pkg-config), cmd:NAME (a program), h:NAME (a header).
+# asked for: pc:NAME (pkg-config), cmd:NAME (a program), h:NAME (a header),
+# so:NAME (a shared library), py:NAME (a module of Debian's Python).
 DEPS_BUILD := gcc=cmd:gcc libc6-dev=h:stdio.h pkg-config=cmd:pkg-config \
   libxen-dev=pc:xenlight libyajl-dev=pc:yajl libnl-3-dev=pc:libnl-3.0 \
   libnl-route-3-dev=pc:libnl-route-3.0 libnl-genl-3-dev=pc:libnl-genl-3.0 \
@@ -54,7 +55,8 @@ DEPS_CHECK := libcmocka-dev=pc:cmocka clang=cmd:clang \
   cppcheck=cmd:cppcheck valgrind=cmd:valgrind \
   libclang-rt-14-dev=cmd:clang lldpd=cmd:lldpd snmp=cmd:snmpwalk \
   snmpd=cmd:snmpd iproute2=cmd:ip graphviz=cmd:dot python3=cmd:python3 \
-  universal-ctags=cmd:ctags
+  universal-ctags=cmd:ctags libslurm38=so:slurm libyang2-tools=cmd:yanglint \
+  python3-prometheus-client=py:prometheus_client
 DEPS_DEB   := debhelper=cmd:dh dpkg-dev=cmd:dpkg-buildpackage \
   fakeroot=cmd:fakeroot lintian=cmd:lintian
 DEPS_LAB   := qemu-system-x86=cmd:qemu-system-x86_64 \

@@ -8,6 +8,9 @@ have() {
     case $1 in
     pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
     cmd:*) PATH=$PATH:/usr/sbin:/sbin command -v "${1#cmd:}" >/dev/null 2>&1 ;;
+    so:*) PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null |
+            grep -q "lib${1#so:}\.so" ;;
+    py:*) /usr/bin/python3 -c "import ${1#py:}" 2>/dev/null ;;
     h:*) for d in /usr/include /usr/include/*-linux-gnu /usr/local/include; do
             [ -e "$d/${1#h:}" ] && return 0
         done

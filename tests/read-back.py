@@ -5,7 +5,9 @@ back by their own readers. A reader that is not installed is named, so that
 nobody takes silence for a test.
 
 Slurm's is in libslurm (package libslurm38), called as its plugin
-topology/tree calls it; Prometheus' is promtool (package prometheus). JSON of
+topology/tree calls it; Prometheus' is its own client library for Python
+(python3-prometheus-client), and promtool as well where it is: its package,
+prometheus, takes 96 MB and starts a daemon, so `make deps` leaves it out. JSON of
 RFC 8345 is judged by yanglint (package libyang2-tools) and the IETF's modules,
 which Debian has not: YANG_MODULES names a directory that has them. HDFS's table
 is read by the rule of Hadoop's TableMapping, which is a few lines."""
@@ -126,7 +128,37 @@ def read_slurm():
 
 # --- Prometheus ----------------------------------------------------------------
 
+CLIENT = """
+import json, sys
+from prometheus_client.parser import text_string_to_metric_families as read
+json.dump([[s.name, s.labels, str(s.value)]
+           for f in read(sys.stdin.read()) if f.type == "gauge"
+           for s in f.samples], sys.stdout)
+"""
+
+
+def read_client():
+    """The links of the map, with their ports and speeds, as Prometheus'
+    library understands them. It is Debian's, as is the python3 that has it."""
+    r = subprocess.run(["/usr/bin/python3", "-c", CLIENT], text=True,
+                       input=topology("--prometheus").decode(),
+                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    if r.returncode:
+        missing("metrics", "prometheus_client (python3-prometheus-client)")
+        return
+    speeds = sorted(
+        (s["a"], s["a_port"], s["b"], s["b_port"], float(value))
+        for name, s, value in json.loads(r.stdout)
+        if name == "rackhop_link_speed_mbps")
+    graph = json.loads(topology("--json"))
+    tell("metrics by Prometheus' library: each cable with its speed",
+         speeds == sorted(
+             (l["a"], l["a_port"], l["b"], l["b_port"], float(l["mbps"]))
+             for l in graph["links"]))
+
+
 def read_prometheus():
+    read_client()
     try:
         r = subprocess.run(["promtool", "check", "metrics"],
                            input=topology("--prometheus"))
