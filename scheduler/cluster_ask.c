@@ -77,6 +77,11 @@ uint32_t plan_domain_host(const struct plan_cluster *c, uint32_t dom)
     return c->dom[dom].host;
 }
 
+bool plan_domain_stays(const struct plan_cluster *c, uint32_t dom)
+{
+    return c->dom[dom].pinned != NONE;
+}
+
 int64_t plan_domain_mib(const struct plan_cluster *c, uint32_t dom)
 {
     return c->dom[dom].mem;

@@ -192,6 +192,8 @@ enum plan_host_state plan_host_state(const struct plan_cluster *c,
 const char *plan_domain_name(const struct plan_cluster *c, uint32_t dom);
 const char *plan_domain_uuid(const struct plan_cluster *c, uint32_t dom);
 uint32_t plan_domain_host(const struct plan_cluster *c, uint32_t dom);
+/* Is it pinned to that host, by a setting, or as one that is odd? */
+bool plan_domain_stays(const struct plan_cluster *c, uint32_t dom);
 /* What it takes on a host that it arrives at. */
 int64_t plan_domain_mib(const struct plan_cluster *c, uint32_t dom);
 /* Memory for guests, and what guests have of it. */

@@ -28,6 +28,9 @@ struct goal {
     /* The hosts that it names go into maintenance. When no move is left fresh
      * facts show whether they are empty. */
     bool marks_hosts;
+    /* Where its guests belong does not change by its moves (home.h). Guests
+     * that another goal moves live where it took them. */
+    bool keeps_homes;
     /*
      * A plan for these operands. 0, or a negative errno: -EINVAL with a
      * sentence in err when an operand names nothing.
@@ -45,8 +48,8 @@ struct goal {
     bool (*is_met)(const struct run *r, const struct run_move *m);
 };
 
-/* goal_drain.c, goal_rebalance.c, goal_migrate.c */
-extern const struct goal goal_drain, goal_rebalance, goal_migrate;
+/* goal_drain.c, goal_rebalance.c, goal_migrate.c, goal_home.c */
+extern const struct goal goal_drain, goal_rebalance, goal_migrate, goal_home;
 
 /* NULL: there is no such goal. */
 const struct goal *goal_find(const char *name);
