@@ -277,7 +277,9 @@ static int domain_fill(struct plan_cluster *c, struct dom *v,
 
     v->name = intern_str(&c->name, in->name);
     v->host_name = v->listed_on = intern_str(&c->wanted, in->host);
-    if (v->name == NONE || v->host_name == NONE)
+    v->home = intern_str(&c->wanted, in->home);
+    if (v->name == NONE || v->host_name == NONE ||
+        (in->home && v->home == NONE))
         return -ENOMEM;
     rc = cluster_add_features(c, in->cpu_policy, "cpu_policy", &v->policy,
                               wrong, sizeof wrong);

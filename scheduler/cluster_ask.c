@@ -77,6 +77,17 @@ uint32_t plan_domain_host(const struct plan_cluster *c, uint32_t dom)
     return c->dom[dom].host;
 }
 
+const char *plan_domain_home(const struct plan_cluster *c, uint32_t dom)
+{
+    const struct dom *v = &c->dom[dom];
+    const char *home = intern_get(&c->wanted, v->home);
+
+    return !home || v->twin != NONE ||
+                   !strcmp(home, plan_host_name(c, v->host))
+               ? NULL
+               : home;
+}
+
 bool plan_domain_stays(const struct plan_cluster *c, uint32_t dom)
 {
     return c->dom[dom].pinned != NONE;

@@ -37,6 +37,7 @@ void plan_free(struct plan *p)
         free(p->remark[i]);
     free(p->remark);
     free(p->goal_host);
+    free(p->goal_guest);
     free(p->move);
     free(p->stranded);
     free(p->over);

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int stranded_add_reason(struct plan_stranded *st, uint32_t host,
-                               enum plan_rule rule, const char *text)
+int plan_add_reason(struct plan_stranded *st, uint32_t host,
+                    enum plan_rule rule, const char *text)
 {
     struct plan_reason r = { host, rule, strdup(text) };
 
@@ -80,7 +80,7 @@ static int stranded_explain_drained(struct plan_cluster *c,
 
     for (uint32_t h = 0; h < n && !rc; h++) {
         rule_explain(c, s, st->domain, h, PLAN_DRAIN, text, sizeof text);
-        rc = stranded_add_reason(st, h, PLAN_DRAIN, text);
+        rc = plan_add_reason(st, h, PLAN_DRAIN, text);
     }
     return rc;
 }
@@ -97,13 +97,12 @@ static int stranded_explain(struct plan_cluster *c, const struct state *s,
         enum plan_rule r = dom_fixed(v) ? dom_fixed_rule(v) : PLAN_STATE;
 
         rule_explain(c, s, st->domain, v->host, r, text, sizeof text);
-        return stranded_add_reason(st, r == PLAN_STATE ? v->host : NONE, r,
-                                   text);
+        return plan_add_reason(st, r == PLAN_STATE ? v->host : NONE, r, text);
     }
     if (stranded_fixed_mate(c, st->domain) != NONE) {
         rule_explain(c, s, st->domain, v->host, PLAN_TOGETHER, text,
                      sizeof text);
-        return stranded_add_reason(st, NONE, PLAN_TOGETHER, text);
+        return plan_add_reason(st, NONE, PLAN_TOGETHER, text);
     }
     for (uint32_t h = 0; h < c->nhost; h++)
         if (!drained[h])
@@ -113,7 +112,7 @@ static int stranded_explain(struct plan_cluster *c, const struct state *s,
     if (all) {
         stranded_explain_all(c, s, st->domain, drained, stranded_rule(all),
                              text, sizeof text);
-        return stranded_add_reason(st, NONE, stranded_rule(all), text);
+        return plan_add_reason(st, NONE, stranded_rule(all), text);
     }
     for (uint32_t h = 0; h < c->nhost && n < REASONS_MAX && !rc; h++) {
         enum plan_rule r;
@@ -122,7 +121,7 @@ static int stranded_explain(struct plan_cluster *c, const struct state *s,
             continue;
         r = stranded_rule(rules_all(s, st->domain, h));
         rule_explain(c, s, st->domain, h, r, text, sizeof text);
-        rc = stranded_add_reason(st, h, r, text);
+        rc = plan_add_reason(st, h, r, text);
         n++;
     }
     return rc;

@@ -111,6 +111,8 @@ struct plan_host {
 
 struct plan_domain {
     const char *uuid, *name, *host;
+    const char *home; /* the host where it belongs; NULL: it is not known to
+                         be away from that */
     enum plan_type type;
     int64_t memory_mib; /* held now */
     int64_t need_mib;   /* that a target host must have; 0: as much */
@@ -194,6 +196,9 @@ const char *plan_domain_uuid(const struct plan_cluster *c, uint32_t dom);
 uint32_t plan_domain_host(const struct plan_cluster *c, uint32_t dom);
 /* Is it pinned to that host, by a setting, or as one that is odd? */
 bool plan_domain_stays(const struct plan_cluster *c, uint32_t dom);
+/* The host where it belongs, which may be none of the cluster; NULL: it is
+ * there, or that is not known. */
+const char *plan_domain_home(const struct plan_cluster *c, uint32_t dom);
 /* What it takes on a host that it arrives at. */
 int64_t plan_domain_mib(const struct plan_cluster *c, uint32_t dom);
 /* Memory for guests, and what guests have of it. */
@@ -311,7 +316,12 @@ int plan_score(struct plan_cluster *c, uint32_t dom, struct plan_candidate **r,
 
 /* --- plans --------------------------------------------------------------- */
 
-enum plan_goal { PLAN_GOAL_DRAIN, PLAN_GOAL_REBALANCE, PLAN_GOAL_MIGRATE };
+enum plan_goal {
+    PLAN_GOAL_DRAIN,
+    PLAN_GOAL_REBALANCE,
+    PLAN_GOAL_MIGRATE,
+    PLAN_GOAL_HOME,
+};
 
 struct plan_move {
     uint32_t domain, from, to;
@@ -349,6 +359,8 @@ struct plan {
     uint32_t *goal_host; /* drain: the hosts; migrate: the target host */
     uint32_t goal_host_n;
     uint32_t goal_domain; /* migrate */
+    uint32_t *goal_guest; /* home: the guests that are away */
+    uint32_t goal_guest_n;
     double alpha, beta;
 
     struct plan_move *move; /* in the order of their start */
@@ -396,6 +408,14 @@ int plan_rebalance(struct plan_cluster *c, struct plan **plan_r);
 /* Moves one domain to that host, or (PLAN_NONE) to the best. */
 int plan_migrate(struct plan_cluster *c, uint32_t dom, uint32_t host,
                  struct plan **plan_r);
+/*
+ * Brings as many of these guests as it can to the hosts where they belong, each
+ * by one move, those that they have to stay with as well; it moves no others.
+ * Guests that are at home are left out, and those that cannot go are stranded.
+ * Without moves p->text says why, a sentence.
+ */
+int plan_home(struct plan_cluster *c, const uint32_t *dom, uint32_t n,
+              struct plan **plan_r);
 void plan_free(struct plan *p);
 
 /* A move of a plan that was made for an earlier snapshot. */

@@ -93,6 +93,7 @@ struct dom {
     uint32_t host;
     uint32_t host_name; /* id of cluster->wanted, until it is looked up */
     uint32_t listed_on; /* the host that listed it, likewise */
+    uint32_t home;      /* where it belongs, likewise; NONE: not known */
     enum plan_type type;
     int64_t mem;        /* that it takes where it arrives */
     int64_t held;       /* that it holds where it is, no more than mem */
@@ -375,6 +376,10 @@ int plan_add_remark(struct plan *p, char *text);
 int plan_add_stranded(struct plan_cluster *c, struct plan *p,
                       const struct state *s, uint32_t dom,
                       const uint8_t *drained);
+/* Adds a reason to it, with a copy of the text; host NONE: of all hosts. 0 or
+ * -ENOMEM */
+int plan_add_reason(struct plan_stranded *st, uint32_t host,
+                    enum plan_rule rule, const char *text);
 /* Room for one more in an array of a plan, whose size is always the next power
  * of 2. 0 or -ENOMEM */
 int plan_one_more(void *array, uint32_t n, size_t size);

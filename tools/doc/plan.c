@@ -31,6 +31,7 @@ static const char *plan_goal_name(enum plan_goal goal)
     case PLAN_GOAL_DRAIN: return "drain";
     case PLAN_GOAL_REBALANCE: return "rebalance";
     case PLAN_GOAL_MIGRATE: return "migrate";
+    case PLAN_GOAL_HOME: return "home";
     }
     return "";
 }

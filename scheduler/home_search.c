@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Searches for the most guests that can go home, and an order for them.
+ *
+ * Most of a cluster is easy: a host with room for all that belong there can
+ * have each of them as it comes, and none of these moves is ever in the way of
+ * another. What is left competes for room, or waits for room that others
+ * leave. That is searched depth first, the smallest first, with an upper bound
+ * by memory; a set of units that was reached once is not searched again. The
+ * search is complete unless its looks run out, or too many compete: then the
+ * first way down, the smallest first, is what counts.
+ */
+#include "scheduler/home_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LOOKS = 400000, /* at a unit, in all of a search */
+    DEEP = 400,     /* units that compete: more are not searched */
+    SEEN = 1 << 16, /* a power of 2 */
+};
+
+/* --- moves that harm none ------------------------------------------------ */
+
+/* Would the two keep each other off their homes? */
+static bool home_clashes(const struct plan_cluster *c,
+                         const struct home_unit *a, const struct home_unit *b)
+{
+    bool host = a->to == b->to, rack = plan_share_rack(c, a->to, b->to);
+    uint32_t m = a->first, n;
+
+    for (uint32_t i = 0; i < a->guests && rack; i++, m = c->dom[m].mate) {
+        n = b->first;
+        for (uint32_t k = 0; k < b->guests; k++, n = c->dom[n].mate)
+            if (host ? plan_exclude(c, m, n) : plan_exclude_rack(c, m, n))
+                return true;
+    }
+    return false;
+}
+
+/* Is there room at its home for all that still want to go there, and does its
+ * being there keep none of the others off their homes? */
+static bool home_is_harmless(const struct homing *h, uint32_t unit)
+{
+    const struct home_unit *u = &h->unit[unit];
+    const struct home_room *want = &h->want[u->to];
+
+    if (h->s.free[u->to] < want->mem || h->s.vfree[u->to] < want->vcpus)
+        return false;
+    for (uint32_t i = 0; i < h->unit_n && u->tied; i++)
+        if (i != unit && !h->unit[i].gone && h->unit[i].tied &&
+            home_clashes(h->c, u, &h->unit[i]))
+            return false;
+    return true;
+}
+
+static void home_go_harmless(struct homing *h)
+{
+    uint32_t before;
+
+    do {
+        before = h->order_n;
+        for (uint32_t i = 0; i < h->unit_n; i++)
+            if (!h->unit[i].gone && homing_fits(h, i) &&
+                home_is_harmless(h, i))
+                homing_go(h, i);
+    } while (h->order_n != before);
+}
+
+/* --- the search ---------------------------------------------------------- */
+
+/* The guests that can still go at most, by memory alone: all that leave a host
+ * have left it, and the smallest come first. Of a unit that fits in part, all
+ * but one of its guests may count. */
+static uint32_t home_most(struct homing *h)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < h->unit_n; i++)
+        h->room[h->unit[i].to] = h->s.free[h->unit[i].to];
+    for (uint32_t i = 0; i < h->unit_n; i++)
+        if (!h->unit[i].gone)
+            h->room[h->unit[i].from] += h->unit[i].held;
+    for (uint32_t i = 0; i < h->unit_n; i++) {
+        const struct home_unit *u = &h->unit[i];
+
+        if (u->gone || h->room[u->to] < 0)
+            continue;
+        n += h->room[u->to] < u->mem ? u->guests - 1 : u->guests;
+        h->room[u->to] -= u->mem;
+    }
+    return n;
+}
+
+/* Was this set reached before? It is then known. A table that is full knows
+ * no more of them. */
+static bool home_was_seen(struct homing *h)
+{
+    for (uint32_t i = 0; i < 8; i++) {
+        uint64_t *e = &h->seen[(h->set + i) & (SEEN - 1)];
+
+        if (*e == h->set)
+            return true;
+        if (!*e) {
+            *e = h->set;
+            return false;
+        }
+    }
+    return false;
+}
+
+static void home_keep_best(struct homing *h)
+{
+    if (h->guests <= h->best_guests)
+        return;
+    h->best_guests = h->guests;
+    h->best_n = h->order_n;
+    memcpy(h->best, h->order, h->order_n * sizeof *h->order);
+}
+
+/* As deep as there are units that compete. */
+static void home_search(struct homing *h)
+{
+    uint32_t before = h->order_n, most;
+
+    home_go_harmless(h);
+    home_keep_best(h);
+    most = home_was_seen(h) ? 0 : h->guests + home_most(h);
+    for (uint32_t i = 0; i < h->unit_n; i++) {
+        if (h->unit[i].gone)
+            continue;
+        if (!h->looks || most <= h->best_guests)
+            break;
+        h->looks--;
+        if (!homing_fits(h, i))
+            continue;
+        homing_go(h, i);
+        home_search(h);
+        homing_undo(h);
+    }
+    while (h->order_n > before)
+        homing_undo(h);
+}
+
+/* --- the whole ----------------------------------------------------------- */
+
+static void home_go_smallest(struct homing *h)
+{
+    uint32_t before;
+
+    do {
+        before = h->order_n;
+        for (uint32_t i = 0; i < h->unit_n; i++)
+            if (!h->unit[i].gone && homing_fits(h, i))
+                homing_go(h, i);
+        home_go_harmless(h);
+    } while (h->order_n != before);
+}
+
+/* Those that have gone for good are no part of the search. */
+static void home_repeat_best(struct homing *h)
+{
+    for (uint32_t i = h->order_n; i < h->best_n; i++)
+        homing_go(h, h->best[i]);
+}
+
+int homing_search(struct homing *h)
+{
+    home_go_harmless(h);
+    if (h->order_n < h->unit_n && h->unit_n - h->order_n <= DEEP) {
+        h->seen = calloc(SEEN, sizeof *h->seen);
+        if (!h->seen)
+            return -ENOMEM;
+        h->looks = LOOKS;
+        home_search(h);
+        home_repeat_best(h);
+    }
+    home_go_smallest(h);
+    return 0;
+}
