@@ -18,13 +18,16 @@ struct home_unit {
     uint32_t from, to; /* to: the home of all of them */
     int64_t mem, held; /* what it takes at home, and has where it is */
     int32_t vcpus;
-    bool tied; /* some other guest may keep it off its home, or the reverse */
+    bool tied;     /* another guest may keep it off its home, or the reverse */
+    bool racked;   /* the same, off the rack of its home */
+    uint32_t next; /* unit that belongs on the same host; NONE: the last */
     bool gone;
 };
 
-struct home_room { /* of a host: what units that have not gone want of it */
+struct home_want { /* of a host: what units that have not gone want of it */
     int64_t mem;
     int32_t vcpus;
+    uint32_t first; /* of all units that belong there; NONE: there are none */
 };
 
 struct homing {
@@ -32,11 +35,13 @@ struct homing {
     struct state s;
     struct home_unit *unit; /* the least memory for a guest first */
     uint32_t unit_n;
-    uint32_t *order, order_n; /* units that have gone */
-    uint32_t guests;          /* their guests */
-    struct home_room *want;   /* by host */
-    int64_t *room;            /* by host, of the bound */
-    uint32_t *best, best_n;   /* the best order so far */
+    uint32_t *racked, racked_n; /* units with `racked` */
+    uint32_t *rest, rest_n;     /* units that are not settled, in order */
+    uint32_t *order, order_n;   /* units that have gone */
+    uint32_t guests;            /* their guests */
+    struct home_want *want;     /* by host */
+    int64_t *room;              /* by host, of the bound */
+    uint32_t *best, best_n;     /* the best order so far */
     uint32_t best_guests;
     uint64_t *seen; /* sets of units that were searched from, by their hash */
     uint64_t set;   /* the hash of those that have gone */

@@ -17,43 +17,57 @@
 #include <string.h>
 
 enum {
-    LOOKS = 400000, /* at a unit, in all of a search */
-    DEEP = 400,     /* units that compete: more are not searched */
-    SEEN = 1 << 16, /* a power of 2 */
+    LOOKS = 2000000, /* at a unit, in all of a search */
+    DEEP = 400,      /* units that compete: more are not searched */
+    SEEN = 1 << 16,  /* a power of 2 */
 };
 
 /* --- moves that harm none ------------------------------------------------ */
 
-/* Would the two keep each other off their homes? */
+/* Would the two keep each other off their homes, which are one host, or are in
+ * one rack? */
 static bool home_clashes(const struct plan_cluster *c,
                          const struct home_unit *a, const struct home_unit *b)
 {
-    bool host = a->to == b->to, rack = plan_share_rack(c, a->to, b->to);
     uint32_t m = a->first, n;
 
-    for (uint32_t i = 0; i < a->guests && rack; i++, m = c->dom[m].mate) {
+    for (uint32_t i = 0; i < a->guests; i++, m = c->dom[m].mate) {
         n = b->first;
         for (uint32_t k = 0; k < b->guests; k++, n = c->dom[n].mate)
-            if (host ? plan_exclude(c, m, n) : plan_exclude_rack(c, m, n))
+            if (a->to == b->to ? plan_exclude(c, m, n)
+                               : plan_exclude_rack(c, m, n))
                 return true;
     }
     return false;
 }
 
-/* Is there room at its home for all that still want to go there, and does its
- * being there keep none of the others off their homes? */
+/* Does it keep no other off that still wants to go home? */
+static bool home_is_welcome(const struct homing *h, uint32_t unit)
+{
+    const struct home_unit *u = &h->unit[unit], *v;
+
+    for (uint32_t i = h->want[u->to].first; i != NONE; i = v->next) {
+        v = &h->unit[i];
+        if (i != unit && !v->gone && v->tied && home_clashes(h->c, u, v))
+            return false;
+    }
+    for (uint32_t i = 0; u->racked && i < h->racked_n; i++) {
+        v = &h->unit[h->racked[i]];
+        if (v != u && !v->gone && plan_share_rack(h->c, u->to, v->to) &&
+            home_clashes(h->c, u, v))
+            return false;
+    }
+    return true;
+}
+
+/* And is there room at its home for all that still want to go there? */
 static bool home_is_harmless(const struct homing *h, uint32_t unit)
 {
     const struct home_unit *u = &h->unit[unit];
-    const struct home_room *want = &h->want[u->to];
+    const struct home_want *want = &h->want[u->to];
 
-    if (h->s.free[u->to] < want->mem || h->s.vfree[u->to] < want->vcpus)
-        return false;
-    for (uint32_t i = 0; i < h->unit_n && u->tied; i++)
-        if (i != unit && !h->unit[i].gone && h->unit[i].tied &&
-            home_clashes(h->c, u, &h->unit[i]))
-            return false;
-    return true;
+    return h->s.free[u->to] >= want->mem && h->s.vfree[u->to] >= want->vcpus &&
+           (!u->tied || home_is_welcome(h, unit));
 }
 
 static void home_go_harmless(struct homing *h)
@@ -62,10 +76,13 @@ static void home_go_harmless(struct homing *h)
 
     do {
         before = h->order_n;
-        for (uint32_t i = 0; i < h->unit_n; i++)
-            if (!h->unit[i].gone && homing_fits(h, i) &&
-                home_is_harmless(h, i))
-                homing_go(h, i);
+        for (uint32_t i = 0; i < h->rest_n; i++) {
+            uint32_t unit = h->rest[i];
+
+            if (!h->unit[unit].gone && homing_fits(h, unit) &&
+                home_is_harmless(h, unit))
+                homing_go(h, unit);
+        }
     } while (h->order_n != before);
 }
 
@@ -76,16 +93,20 @@ static void home_go_harmless(struct homing *h)
  * but one of its guests may count. */
 static uint32_t home_most(struct homing *h)
 {
+    const struct home_unit *u;
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < h->unit_n; i++)
-        h->room[h->unit[i].to] = h->s.free[h->unit[i].to];
-    for (uint32_t i = 0; i < h->unit_n; i++)
-        if (!h->unit[i].gone)
-            h->room[h->unit[i].from] += h->unit[i].held;
-    for (uint32_t i = 0; i < h->unit_n; i++) {
-        const struct home_unit *u = &h->unit[i];
-
+    for (uint32_t i = 0; i < h->rest_n; i++) {
+        u = &h->unit[h->rest[i]];
+        h->room[u->to] = h->s.free[u->to];
+    }
+    for (uint32_t i = 0; i < h->rest_n; i++) {
+        u = &h->unit[h->rest[i]];
+        if (!u->gone)
+            h->room[u->from] += u->held;
+    }
+    for (uint32_t i = 0; i < h->rest_n; i++) {
+        u = &h->unit[h->rest[i]];
         if (u->gone || h->room[u->to] < 0)
             continue;
         n += h->room[u->to] < u->mem ? u->guests - 1 : u->guests;
@@ -125,18 +146,18 @@ static void home_search(struct homing *h)
 {
     uint32_t before = h->order_n, most;
 
+    h->looks -= h->looks < h->rest_n ? h->looks : h->rest_n;
     home_go_harmless(h);
     home_keep_best(h);
     most = home_was_seen(h) ? 0 : h->guests + home_most(h);
-    for (uint32_t i = 0; i < h->unit_n; i++) {
-        if (h->unit[i].gone)
+    for (uint32_t i = 0; i < h->rest_n; i++) {
+        if (h->unit[h->rest[i]].gone)
             continue;
         if (!h->looks || most <= h->best_guests)
             break;
-        h->looks--;
-        if (!homing_fits(h, i))
+        if (!homing_fits(h, h->rest[i]))
             continue;
-        homing_go(h, i);
+        homing_go(h, h->rest[i]);
         home_search(h);
         homing_undo(h);
     }
@@ -152,30 +173,35 @@ static void home_go_smallest(struct homing *h)
 
     do {
         before = h->order_n;
-        for (uint32_t i = 0; i < h->unit_n; i++)
-            if (!h->unit[i].gone && homing_fits(h, i))
-                homing_go(h, i);
-        home_go_harmless(h);
+        for (uint32_t i = 0; i < h->rest_n; i++)
+            if (!h->unit[h->rest[i]].gone && homing_fits(h, h->rest[i]))
+                homing_go(h, h->rest[i]);
     } while (h->order_n != before);
 }
 
 /* Those that have gone for good are no part of the search. */
-static void home_repeat_best(struct homing *h)
+static void home_keep_rest(struct homing *h)
 {
-    for (uint32_t i = h->order_n; i < h->best_n; i++)
-        homing_go(h, h->best[i]);
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < h->rest_n; i++)
+        if (!h->unit[h->rest[i]].gone)
+            h->rest[n++] = h->rest[i];
+    h->rest_n = n;
 }
 
 int homing_search(struct homing *h)
 {
     home_go_harmless(h);
-    if (h->order_n < h->unit_n && h->unit_n - h->order_n <= DEEP) {
+    home_keep_rest(h);
+    if (h->rest_n && h->rest_n <= DEEP) {
         h->seen = calloc(SEEN, sizeof *h->seen);
         if (!h->seen)
             return -ENOMEM;
         h->looks = LOOKS;
         home_search(h);
-        home_repeat_best(h);
+        for (uint32_t i = h->order_n; i < h->best_n; i++)
+            homing_go(h, h->best[i]);
     }
     home_go_smallest(h);
     return 0;

@@ -43,7 +43,8 @@ static struct home_unit home_unit_of(const struct plan_cluster *c,
         u.mem += v->mem;
         u.held += v->held;
         u.vcpus += v->vcpus;
-        u.tied |= v->apart.n || v->apart_racks.n || v->name_clash;
+        u.racked |= v->apart_racks.n > 0;
+        u.tied |= u.racked || v->apart.n || v->name_clash;
         m = v->mate;
     } while (m != first);
     return u;
@@ -74,6 +75,23 @@ static void home_add_unit(struct homing *h, uint32_t first)
     h->want[to].vcpus += u.vcpus;
 }
 
+/* When they are in their order. */
+static void home_list_units(struct homing *h)
+{
+    for (uint32_t i = 0; i < h->c->nhost; i++)
+        h->want[i].first = NONE;
+    for (uint32_t i = h->unit_n; i-- > 0;) {
+        struct home_unit *u = &h->unit[i];
+
+        u->next = h->want[u->to].first;
+        h->want[u->to].first = i;
+        if (u->racked)
+            h->racked[h->racked_n++] = i;
+    }
+    for (uint32_t i = 0; i < h->unit_n; i++)
+        h->rest[h->rest_n++] = i;
+}
+
 /* Several of the guests may be of one unit. */
 static int home_make_units(struct homing *h, const uint32_t *dom, uint32_t n)
 {
@@ -91,6 +109,7 @@ static int home_make_units(struct homing *h, const uint32_t *dom, uint32_t n)
     free(had);
     if (h->unit_n)
         qsort(h->unit, h->unit_n, sizeof *h->unit, home_unit_by_size);
+    home_list_units(h);
     return 0;
 }
 
@@ -114,9 +133,12 @@ int homing_init(struct homing *h, struct plan_cluster *c, const uint32_t *dom,
     h->unit = calloc((size_t)n + 1, sizeof *h->unit);
     h->order = calloc((size_t)n + 1, sizeof *h->order);
     h->best = calloc((size_t)n + 1, sizeof *h->best);
+    h->rest = calloc((size_t)n + 1, sizeof *h->rest);
+    h->racked = calloc((size_t)n + 1, sizeof *h->racked);
     h->want = calloc((size_t)c->nhost + 1, sizeof *h->want);
     h->room = calloc((size_t)c->nhost + 1, sizeof *h->room);
-    if (rc || !h->unit || !h->order || !h->best || !h->want || !h->room)
+    if (rc || !h->unit || !h->order || !h->best || !h->rest || !h->racked ||
+        !h->want || !h->room)
         return -ENOMEM;
     return home_make_units(h, dom, n);
 }
@@ -127,6 +149,8 @@ void homing_dispose(struct homing *h)
     free(h->unit);
     free(h->order);
     free(h->best);
+    free(h->rest);
+    free(h->racked);
     free(h->want);
     free(h->room);
     free(h->seen);
