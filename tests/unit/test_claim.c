@@ -141,8 +141,8 @@ static void a_run(struct run *r, const char *name)
     assert_int_equal(
         plan_doc_parse(&doc, "test", plan_text, sizeof plan_text - 1, &err),
         0);
-    assert_int_equal(doc.host_n, 1);
-    assert_string_equal(doc.host[0], "h1");
+    assert_int_equal(doc.hosts.n, 1);
+    assert_string_equal(doc.hosts.s[0], "h1");
     *r = (struct run){ .state = RUN_OPEN };
     snprintf(r->name, sizeof r->name, "%s", name);
     snprintf(r->goal, sizeof r->goal, "drain");

@@ -186,6 +186,13 @@ static void same_move(const struct plan_doc_move *a,
         assert_memory_equal(a->after, b->after, a->after_n * sizeof *a->after);
 }
 
+static void same_names(const struct strlist *a, const struct strlist *b)
+{
+    assert_int_equal(a->n, b->n);
+    for (size_t i = 0; i < a->n; i++)
+        assert_string_equal(a->s[i], b->s[i]);
+}
+
 /* A plan handed over as a struct is the same as one written and read. */
 static void check_struct(struct snapshot *s, const struct plan *p)
 {
@@ -208,9 +215,8 @@ static void check_struct(struct snapshot *s, const struct plan *p)
     assert_true(read.bound_s == given.bound_s);
     assert_int_equal(read.stranded_n, given.stranded_n);
     assert_int_equal(read.infeasible, given.infeasible);
-    assert_int_equal(read.host_n, given.host_n);
-    for (uint32_t i = 0; i < read.host_n; i++)
-        assert_string_equal(read.host[i], given.host[i]);
+    same_names(&read.hosts, &given.hosts);
+    same_names(&read.guests, &given.guests);
     assert_int_equal(read.move_n, given.move_n);
     for (uint32_t i = 0; i < read.move_n; i++)
         same_move(&read.move[i], &given.move[i]);
@@ -245,12 +251,46 @@ static void test_struct(void **state)
     free(text);
 }
 
+/* A guest of a snapshot that says where it belongs. */
+static void test_home(void **state)
+{
+    static const char type[] = "\"type\":", home[] = "\"home\":\"h00001\",";
+    const uint32_t all[] = { 0, 1, 2, 3 };
+    struct plan_settings set;
+    struct snapshot s;
+    struct plan *p;
+    struct msg err;
+    size_t len, at;
+    char *text = simulated(&len), *homed = malloc(len + sizeof home);
+
+    assert_non_null(homed);
+    assert_non_null(strstr(text, type));
+    at = (size_t)(strstr(text, type) - text);
+    memcpy(homed, text, at);
+    memcpy(homed + at, home, sizeof home - 1);
+    memcpy(homed + at + sizeof home - 1, text + at, len - at);
+    plan_settings_init(&set);
+    assert_int_equal(snapshot_parse(&s, "sim", homed, len + sizeof home - 1,
+                                    &set, NULL, &err),
+                     0);
+    assert_string_equal(plan_domain_home(s.cluster, 0), "h00001");
+    assert_null(plan_domain_home(s.cluster, 1));
+    assert_int_equal(plan_home(s.cluster, all, 4, &p), 0);
+    assert_int_equal(p->goal_guest_n, 1);
+    check_struct(&s, p);
+    plan_free(p);
+    snapshot_dispose(&s);
+    free(homed);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_wrong),
                                         cmocka_unit_test(test_members),
                                         cmocka_unit_test(test_round_trip),
-                                        cmocka_unit_test(test_struct) };
+                                        cmocka_unit_test(test_struct),
+                                        cmocka_unit_test(test_home) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

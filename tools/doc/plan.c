@@ -44,11 +44,18 @@ static void plan_write_goal(struct json_out *o, struct plan_cluster *c,
     json_kv_str(o, "kind", plan_goal_name(p->goal));
     if (p->goal == PLAN_GOAL_MIGRATE)
         json_kv_str(o, "domain", plan_domain_uuid(c, p->goal_domain));
-    if (p->goal != PLAN_GOAL_REBALANCE) {
+    if (p->goal == PLAN_GOAL_DRAIN || p->goal == PLAN_GOAL_MIGRATE) {
         json_key(o, "hosts");
         json_arr(o);
         for (uint32_t i = 0; i < p->goal_host_n; i++)
             json_str(o, plan_host_name(c, p->goal_host[i]));
+        json_arr_end(o);
+    }
+    if (p->goal == PLAN_GOAL_HOME) {
+        json_key(o, "guests");
+        json_arr(o);
+        for (uint32_t i = 0; i < p->goal_guest_n; i++)
+            json_str(o, plan_domain_uuid(c, p->goal_guest[i]));
         json_arr_end(o);
     }
     json_obj_end(o);
@@ -297,19 +304,17 @@ static int plan_doc_copy_move(struct plan_doc_move *to, struct plan_cluster *c,
     return 0;
 }
 
-static int plan_doc_copy_hosts(struct plan_doc *d, struct plan_cluster *c,
-                               const struct plan *p)
+/* The hosts and the guests that the goal names. */
+static int plan_doc_copy_goal(struct plan_doc *d, struct plan_cluster *c,
+                              const struct plan *p)
 {
-    d->host = calloc((size_t)p->goal_host_n + 1, sizeof *d->host);
-    if (!d->host)
-        return -ENOMEM;
-    for (uint32_t i = 0; i < p->goal_host_n; i++) {
-        d->host[i] = strdup(plan_host_name(c, p->goal_host[i]));
-        if (!d->host[i])
-            return -ENOMEM;
-        d->host_n++;
-    }
-    return 0;
+    int rc = 0;
+
+    for (uint32_t i = 0; i < p->goal_host_n && !rc; i++)
+        rc = strlist_add(&d->hosts, plan_host_name(c, p->goal_host[i]));
+    for (uint32_t i = 0; i < p->goal_guest_n && !rc; i++)
+        rc = strlist_add(&d->guests, plan_domain_uuid(c, p->goal_guest[i]));
+    return rc;
 }
 
 int plan_doc_of(struct plan_doc *d, struct plan_cluster *c,
@@ -329,8 +334,8 @@ int plan_doc_of(struct plan_doc *d, struct plan_cluster *c,
     };
     if (!d->goal || (sha256 && !d->snapshot) || !d->move)
         rc = -ENOMEM;
-    if (!rc && p->goal != PLAN_GOAL_REBALANCE)
-        rc = plan_doc_copy_hosts(d, c, p);
+    if (!rc)
+        rc = plan_doc_copy_goal(d, c, p);
     for (uint32_t i = 0; i < p->move_n && !rc; i++)
         rc = plan_doc_copy_move(&d->move[d->move_n++], c, &p->move[i], i + 1);
     if (rc)

@@ -10,6 +10,7 @@
 #include "scheduler/scheduler.h"
 #include "tools/doc/json.h"
 #include "tools/base/msg.h"
+#include "tools/base/strlist.h"
 
 /* Writes the whole document. sha256: of the snapshot file. */
 void plan_write(struct json_out *o, struct plan_cluster *c,
@@ -41,10 +42,10 @@ struct plan_doc_move {
 };
 
 struct plan_doc {
-    char *goal;  /* "drain", "rebalance", "migrate" */
-    char **host; /* of the goal: to drain, or to move to */
-    uint32_t host_n;
-    char *snapshot; /* sha256, or NULL */
+    char *goal;            /* "drain", "rebalance", "migrate", "home" */
+    struct strlist hosts;  /* of the goal: to drain, or to move to */
+    struct strlist guests; /* of the goal home: UUIDs */
+    char *snapshot;        /* sha256, or NULL */
     double total, makespan_s, bound_s;
     struct plan_doc_move *move;
     uint32_t move_n;

@@ -284,27 +284,30 @@ out:
     return rc;
 }
 
-static int plan_read_goal(struct reader *r, const struct json *goal)
+/* A member of the goal that is a list of names; it may be absent. */
+static int plan_read_names(struct reader *r, const struct json *goal,
+                           const char *key, struct strlist *names)
 {
-    const struct json *list = json_get(goal, "hosts");
-    struct plan_doc *p = r->p;
+    const struct json *list = json_get(goal, key);
 
     if (!list || list->type == JSON_NULL)
         return 0;
     if (list->type != JSON_ARR)
-        return plan_refuse(r, list, "goal.hosts is no array");
-    p->host = calloc((size_t)list->len + 1, sizeof *p->host);
-    if (!p->host)
-        return -ENOMEM;
+        return plan_refuse(r, list, "goal.%s is no array", key);
     JSON_FOREACH(v, list) {
         if (v->type != JSON_STR || !v->len || strlen(v->str) != v->len)
-            return plan_refuse(r, v, "goal.hosts has no name in it");
-        p->host[p->host_n] = strdup(v->str);
-        if (!p->host[p->host_n])
+            return plan_refuse(r, v, "goal.%s has no name in it", key);
+        if (strlist_add(names, v->str))
             return -ENOMEM;
-        p->host_n++;
     }
     return 0;
+}
+
+static int plan_read_goal(struct reader *r, const struct json *goal)
+{
+    int rc = plan_read_names(r, goal, "hosts", &r->p->hosts);
+
+    return rc ? rc : plan_read_names(r, goal, "guests", &r->p->guests);
 }
 
 static int plan_read_rest(struct reader *r, const struct json *root)
@@ -384,9 +387,8 @@ void plan_doc_dispose(struct plan_doc *p)
         free(p->move[i].after);
     }
     free(p->move);
-    for (uint32_t i = 0; i < p->host_n; i++)
-        free(p->host[i]);
-    free(p->host);
+    strlist_dispose(&p->hosts);
+    strlist_dispose(&p->guests);
     free(p->goal);
     free(p->snapshot);
     *p = (struct plan_doc){ .move = NULL };

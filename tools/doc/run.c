@@ -38,6 +38,7 @@ void run_dispose(struct run *r)
     run_cut(r, 0);
     free(r->move);
     strlist_dispose(&r->hosts);
+    strlist_dispose(&r->guests);
     *r = (struct run){ .state = RUN_OPEN };
 }
 
@@ -84,6 +85,16 @@ static void run_write_move(struct json_out *o, const struct run_move *m)
     json_obj_end(o);
 }
 
+static void run_write_names(struct json_out *o, const char *key,
+                            const struct strlist *names)
+{
+    json_key(o, key);
+    json_arr(o);
+    for (size_t i = 0; i < names->n; i++)
+        json_str(o, names->s[i]);
+    json_arr_end(o);
+}
+
 char *run_format(const struct run *r)
 {
     struct json_out *o = json_text_new(false);
@@ -99,11 +110,9 @@ char *run_format(const struct run *r)
     json_kv_str(o, "executor", r->executor);
     json_kv_str(o, "started", r->started);
     json_kv_str(o, "lock", r->lock);
-    json_key(o, "hosts");
-    json_arr(o);
-    for (uint32_t i = 0; i < r->hosts.n; i++)
-        json_str(o, r->hosts.s[i]);
-    json_arr_end(o);
+    run_write_names(o, "hosts", &r->hosts);
+    if (r->guests.n)
+        run_write_names(o, "guests", &r->guests);
     json_kv_int(o, "max_moves", r->max_moves);
     if (isfinite(r->max_gib))
         json_kv_num(o, "max_gib", r->max_gib);
@@ -213,14 +222,16 @@ static int run_read_move(void *arg, uint32_t index, const struct json *v,
     return rc;
 }
 
-static int run_read_hosts(struct run *r, const struct json *list)
+static int run_read_names(struct strlist *names, const struct json *o,
+                          const char *key, struct msg *err)
 {
     int rc = 0;
 
-    JSON_FOREACH(v, list)
+    JSON_FOREACH(v, json_get(o, key))
         if (!rc)
-            rc =
-                v->type == JSON_STR ? strlist_add(&r->hosts, v->str) : -EINVAL;
+            rc = v->type == JSON_STR ? strlist_add(names, v->str) : -EINVAL;
+    if (rc)
+        msg_set(err, "journal: %s is not a list of names", key);
     return rc;
 }
 
@@ -257,9 +268,9 @@ int run_parse(struct run *r, const char *text, size_t len, struct msg *err)
         r->makespan_s = record_amount(o, "makespan_s");
         r->bound_s = record_amount(o, "makespan_bound_s");
         r->plans = (uint32_t)fmin(record_amount(o, "plans"), 1e9);
-        rc = run_read_hosts(r, json_get(o, "hosts"));
-        if (rc)
-            msg_set(err, "journal: hosts is not a list of names");
+        rc = run_read_names(&r->hosts, o, "hosts", err);
+        if (!rc)
+            rc = run_read_names(&r->guests, o, "guests", err);
     }
     json_free(doc);
     if (rc)

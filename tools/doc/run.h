@@ -54,11 +54,12 @@ struct run {
     char goal[16], executor[65], lock[RUN_KEY_MAX + 1];
     char started[32]; /* UTC */
     struct strlist
-        hosts;          /* drain: these; migrate: the target host, if named */
-    uint32_t max_moves; /* rebalance; 0: no limit */
-    double max_gib;     /* rebalance; INFINITY: no limit */
-    double threshold;   /* rebalance; 0: none */
-    bool soft_apart;    /* drain */
+        hosts; /* drain: these; migrate: the target host, if named */
+    struct strlist guests; /* home: UUIDs */
+    uint32_t max_moves;    /* rebalance; 0: no limit */
+    double max_gib;        /* rebalance; INFINITY: no limit */
+    double threshold;      /* rebalance; 0: none */
+    bool soft_apart;       /* drain */
     bool best_effort;
     bool stranded; /* the plan leaves guests behind: RC_PARTLY at best */
     uint32_t downtime_ms; /* planned for; 0: what each source host has set */

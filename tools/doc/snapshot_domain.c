@@ -166,6 +166,7 @@ int snap_domain(void *arg, uint32_t index, const struct json *v,
         return snap_leave_out(r, json_get_str(v, "host", NULL));
     d.uuid = snap_text(r, json_get(v, "uuid"), "uuid", true);
     d.host = snap_text(r, json_get(v, "host"), "host", true);
+    d.home = snap_text(r, json_get(v, "home"), "home", false);
     rc = domain_members(r, v, &d);
     if (r->of_hosts && d.host &&
         plan_find_host(r->s->cluster, d.host) == PLAN_NONE)

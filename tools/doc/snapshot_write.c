@@ -71,8 +71,10 @@ void snapshot_write_domain(struct json_out *o, const struct snapshot_domain *d)
 {
     json_obj(o);
     json_kv_str(o, "host", d->host);
+    if (d->home)
+        json_kv_str(o, "home", d->home);
     JSON_FOREACH(m, d->facts) {
-        if (!strcmp(m->key, "host"))
+        if (!strcmp(m->key, "host") || !strcmp(m->key, "home"))
             continue;
         json_key(o, m->key);
         if (!strcmp(m->key, "name") && m->type == JSON_STR)

@@ -30,6 +30,7 @@ struct snapshot_domain {
     struct strlist apart, apart_racks, together; /* groups */
     struct strlist only;                         /* hosts, rack:NAME */
     const char *pinned_why; /* NULL: only what its facts say counts */
+    const char *home;       /* the host where it belongs, or NULL */
 };
 
 void snapshot_write_begin(struct json_out *o, time_t taken,

@@ -101,6 +101,15 @@ static void start_name(struct run *run)
         snprintf(run->executor, sizeof run->executor, "?");
 }
 
+static int start_copy_names(struct strlist *to, const struct strlist *from)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < from->n && !rc; i++)
+        rc = strlist_add(to, from->s[i]);
+    return rc;
+}
+
 static int start_fill(struct start *s, const struct plan_doc *doc)
 {
     const struct plan_settings *set = &s->q->set;
@@ -119,9 +128,9 @@ static int start_fill(struct start *s, const struct plan_doc *doc)
     start_name(run);
     snprintf(run->goal, sizeof run->goal, "%s", doc->goal);
     snprintf(run->lock, sizeof run->lock, "%s", s->lock ? s->lock : "");
-    for (uint32_t i = 0; i < doc->host_n; i++)
-        if (strlist_add(&run->hosts, doc->host[i]))
-            return -ENOMEM;
+    if (start_copy_names(&run->hosts, &doc->hosts) ||
+        start_copy_names(&run->guests, &doc->guests))
+        return -ENOMEM;
     return run_add_plan(run, doc);
 }
 
