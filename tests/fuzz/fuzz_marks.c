@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Reads any bytes as the marks of a host: a claim on a guest, and maintenance.
- * What was read of a claim is written and read again as the same.
+ * Reads any bytes as the marks of a host: a claim on a guest, maintenance, and
+ * where a guest belongs. What was read of a claim or of a home is written and
+ * read again as the same.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/doc/home.h"
 #include "tools/doc/mark.h"
 #include "tools/move/claim.h"
 
@@ -34,6 +36,26 @@ static void read_claim(const char *text)
     free(formed);
 }
 
+static void read_home(const char *text, size_t len)
+{
+    static const char uuid[] = "00000000-0000-0000-0000-000000000001";
+    struct home h, again;
+    struct msg err;
+    char *formed;
+
+    if (home_parse(&h, uuid, text, len, &err))
+        return;
+    formed = home_format(&h);
+    if (!formed)
+        return;
+    if (home_parse(&again, uuid, formed, strlen(formed), &err) ||
+        strcmp(again.host, h.host) || strcmp(again.from, h.from) ||
+        strcmp(again.to, h.to) || strcmp(again.run, h.run) ||
+        strcmp(again.name, h.name) || again.missed_s != h.missed_s)
+        abort();
+    free(formed);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = malloc(size + 1);
@@ -44,6 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(text, data, size);
     text[size] = '\0';
     read_claim(text);
+    read_home(text, size);
     maintenance_parse(text, &m);
     if (!memchr(m.by, 0, sizeof m.by) || !memchr(m.since, 0, sizeof m.since))
         abort();

@@ -213,6 +213,16 @@ static int collect_host(const struct answers *a, size_t i, struct json_out *o)
     return rc;
 }
 
+/* Where a guest of that host belongs; NULL: there, or where it is now. */
+static const char *home_of_guest(const struct answers *a, size_t i,
+                                 const struct json *dom)
+{
+    const struct home *h =
+        homes_find(a->k->homes, json_get_str(dom, "uuid", ""));
+
+    return h && home_is_away(h, host_of(a, i)->name) ? h->host : NULL;
+}
+
 static int collect_domain(struct answers *a, size_t i, const struct json *dom,
                           struct json_out *o)
 {
@@ -220,6 +230,7 @@ static int collect_domain(struct answers *a, size_t i, const struct json *dom,
         .host = host_of(a, i)->name,
         .facts = dom,
         .name_len = duplicates_name_len(dom),
+        .home = home_of_guest(a, i, dom),
     };
     int rc = guest_rules_of(&a->rules, &d);
 

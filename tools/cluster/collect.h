@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "tools/config.h"
+#include "tools/doc/home.h"
 #include "tools/base/msg.h"
 
 /* A plan that levels CPU use needs a better mean of it than others. */
@@ -17,9 +18,10 @@ enum { COLLECT_SAMPLE_MS = 500, COLLECT_SAMPLE_LEVEL_MS = 5000 };
 
 struct collect {
     const struct config *conf;
-    unsigned timeout_ms; /* for each host, on top of sample_ms */
-    unsigned sample_ms;  /* how long CPU use is looked at; 0: as usual */
-    bool no_load;        /* of links: what they carry is the run's own */
+    unsigned timeout_ms;       /* for each host, on top of sample_ms */
+    unsigned sample_ms;        /* how long CPU use is looked at; 0: as usual */
+    bool no_load;              /* of links: what they carry is the run's own */
+    const struct homes *homes; /* of guests that are away; may be NULL */
     /* told about: how many hosts have answered or failed, and which failed */
     void (*progress)(void *arg, size_t ended, size_t all);
     void (*failed)(void *arg, const char *host, bool answered,

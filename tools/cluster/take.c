@@ -108,6 +108,7 @@ int take_text(struct take *t, char **text_r, size_t *len_r, struct msg *err)
                          .timeout_ms = t->timeout_ms,
                          .sample_ms = t->sample_ms,
                          .no_load = t->no_load,
+                         .homes = t->homes,
                          .progress = take_tell_progress,
                          .failed = take_tell_dead,
                          .note = t->over ? NULL : take_tell_note,

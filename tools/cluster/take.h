@@ -14,8 +14,9 @@ struct take {
     const char *file; /* "-": standard input; NULL: the hosts */
     const struct plan_settings *set;
     const struct snapshot_overlay *over; /* of the hosts' facts; may be NULL */
-    unsigned timeout_ms; /* for a host's answer, on top of sample_ms */
-    unsigned sample_ms;  /* of CPU use; 0: as usual */
+    unsigned timeout_ms;       /* for a host's answer, on top of sample_ms */
+    unsigned sample_ms;        /* of CPU use; 0: as usual */
+    const struct homes *homes; /* of guests of the hosts; may be NULL */
     bool no_load; /* links count as idle but for what runs have reserved */
     bool sum_up;  /* tell as well how many hosts are missing */
     /* hosts that have answered or failed; may be NULL */

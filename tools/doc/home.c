@@ -14,6 +14,17 @@ static const struct json_limits home_limits = { .bytes = 16 << 10,
                                                 .depth = 4,
                                                 .values = 64 };
 
+bool home_knows(const struct home *h, const char *host)
+{
+    return !strcmp(h->host, host) || !strcmp(h->from, host) ||
+           !strcmp(h->to, host);
+}
+
+bool home_is_away(const struct home *h, const char *host)
+{
+    return home_knows(h, host) && strcmp(h->host, host) != 0;
+}
+
 char *home_format(const struct home *h)
 {
     struct json_out *o = json_text_new(false);

@@ -38,6 +38,11 @@ struct homes {
     size_t n, room;
 };
 
+/* May a run of this host have left the guest on that host? */
+bool home_knows(const struct home *h, const char *host);
+/* The same, and the host is not its home. */
+bool home_is_away(const struct home *h, const char *host);
+
 /* To be freed; NULL: no memory. */
 char *home_format(const struct home *h);
 /* 0; or -EINVAL, -ENOMEM and a sentence in err. uuid: by which it is kept. */

@@ -6,6 +6,8 @@
 
 #include "tools/run/exec_impl.h"
 
+static const char check_gone[] = "it is on no host any more";
+
 static int check_skip(struct exec *e, uint32_t move, const char *why)
 {
     struct run_move *m = &e->run->move[move];
@@ -38,7 +40,7 @@ static int check_one(struct exec *e, uint32_t move, uint32_t *dom_r)
         return 1;
     }
     if (dom == PLAN_NONE)
-        return check_skip(e, move, "it is on no host any more");
+        return check_skip(e, move, check_gone);
     at = plan_domain_host(c, dom);
     if (at == to)
         return check_skip(e, move, "it is on that host already");
@@ -51,30 +53,42 @@ static int check_one(struct exec *e, uint32_t move, uint32_t *dom_r)
     return 0;
 }
 
+/* Have both hosts of the move answered? */
+static bool check_saw_hosts(const struct plan_cluster *c,
+                            const struct run_move *m)
+{
+    return plan_find_host(c, m->from) != PLAN_NONE &&
+           plan_find_host(c, m->to) != PLAN_NONE;
+}
+
 /* The guest of a move that failed may run on the target host now, for an
- * administrator settled it: that move is done after all. */
-static int check_failed(struct exec *e)
+ * administrator settled it: that move is done after all. Or it is gone. */
+static int check_failed_one(struct exec *e, uint32_t move)
 {
     struct plan_cluster *c = e->p->snap.cluster;
-    struct run *r = e->run;
+    struct run_move *m = &e->run->move[move];
+    uint32_t dom = plan_find_domain(c, m->uuid);
 
-    for (uint32_t i = 0; i < r->move_n; i++) {
-        struct run_move *m = &r->move[i];
-        uint32_t dom =
-            m->state == MOVE_FAILED ? plan_find_domain(c, m->uuid) : PLAN_NONE;
-
-        if (dom == PLAN_NONE || !run_is_last(r, i) ||
-            strcmp(plan_host_name(c, plan_domain_host(c, dom)), m->to))
-            continue;
-        m->state = MOVE_DONE;
-        *m->why = '\0';
-        if (journal_save_move(e->store, r, i, &e->p->err)) {
-            e->p->broken = true;
-            return -1;
-        }
-        exec_say(e, EXEC_NOTE, i, "it is on %s after all", m->to);
-    }
+    if (dom == PLAN_NONE)
+        return check_saw_hosts(c, m) ? check_skip(e, move, check_gone) : 0;
+    if (strcmp(plan_host_name(c, plan_domain_host(c, dom)), m->to))
+        return 0;
+    m->state = MOVE_DONE;
+    *m->why = '\0';
+    if (exec_save_move(e, move))
+        return -1;
+    exec_say(e, EXEC_NOTE, move, "it is on %s after all", m->to);
     return 0;
+}
+
+static int check_failed(struct exec *e)
+{
+    int rc = 0;
+
+    for (uint32_t i = 0; i < e->run->move_n && !rc; i++)
+        if (e->run->move[i].state == MOVE_FAILED && run_is_last(e->run, i))
+            rc = check_failed_one(e, i);
+    return rc;
 }
 
 int exec_check(struct exec *e)

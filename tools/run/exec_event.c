@@ -3,6 +3,7 @@
  * Tells what an executor does: events to its view, records to the journal, to
  * other processes the file RUN.live, which `rackhop status` reads.
  */
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <time.h>
 
 #include "tools/run/exec_impl.h"
+#include "tools/run/home.h"
 #include "tools/run/live.h"
 #include "tools/doc/prediction.h"
 #include "tools/doc/run_status.h"
@@ -44,10 +46,30 @@ void exec_say_error(struct exec *e)
     exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", e->p->err.text);
 }
 
+/* Where a guest belongs is on record before its move is. What cannot be kept
+ * of one guest does not hold up its move. */
+static int exec_keep_home(struct exec *e, uint32_t move)
+{
+    const struct run_move *m = &e->run->move[move];
+    bool keeps = e->p->goal->keeps_homes;
+    int rc = 0;
+
+    if (m->state == MOVE_STARTED && keeps)
+        rc = home_remember(e->store, e->run, m, &e->p->err);
+    else if (m->state == MOVE_DONE)
+        rc = home_arrived(e->store, m, keeps, &e->p->err);
+    if (rc != -EINVAL)
+        return rc;
+    exec_say_error(e);
+    return 0;
+}
+
 int exec_save_move(struct exec *e, uint32_t move)
 {
-    int rc = journal_save_move(e->store, e->run, move, &e->p->err);
+    int rc = exec_keep_home(e, move);
 
+    if (!rc)
+        rc = journal_save_move(e->store, e->run, move, &e->p->err);
     if (!rc)
         return 0;
     if (!e->p->broken)

@@ -90,7 +90,8 @@ void exec_say(struct exec *e, enum exec_event ev, uint32_t move,
               const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* The same of the whole run, as a note: its last error, p->err. */
 void exec_say_error(struct exec *e);
-/* Saves a move's record: 0; or -1 after saying why, and p->broken. */
+/* Saves a move's record, and before it what is to be known of the guest's home:
+ * 0; or -1 after saying why, and p->broken. */
 int exec_save_move(struct exec *e, uint32_t move);
 /* Tells the view, and other processes by the file RUN.live, how far the run
  * is; not more often than is of use. */

@@ -12,6 +12,7 @@
 #include "tools/cluster/take.h"
 #include "tools/config.h"
 #include "tools/run/exec_impl.h"
+#include "tools/run/home.h"
 #include "tools/run/overlay.h"
 
 static void look_note(void *arg, const char *text)
@@ -90,20 +91,31 @@ static int look_take(struct exec *e, struct snapshot *snap)
     struct plan_settings set = e->set;
     const struct snapshot_overlay over = { overlay_apply, e->run,
                                            e->run->name };
+    struct homes homes;
     struct take t = { .conf = conf,
                       .set = &set,
                       .over = &over,
                       .timeout_ms = (unsigned)conf->ssh_timeout_s * 1000,
                       .sample_ms = e->p->goal->sample_ms,
+                      .homes = &homes,
                       .no_load = run_made(e->run) > 0,
                       .note = look_note,
                       .remark = look_remark,
                       .arg = e };
+    int rc;
 
     if (set.max_moves > run_made(e->run)) /* else nothing is planned */
         set.max_moves -= run_made(e->run);
     set.max_gib -= run_made_gib(e->run);
-    return take_snapshot(&t, snap, &e->p->err);
+    rc = homes_read(e->store, &homes, NULL, NULL, &e->p->err);
+    if (rc)
+        return rc;
+    rc = take_snapshot(&t, snap, &e->p->err);
+    if (!rc && homes_settle(e->store, &homes, snap->cluster, !t.dead,
+                            (int64_t)exec_wall_s(), &e->p->err))
+        exec_say_error(e);
+    homes_dispose(&homes);
+    return rc;
 }
 
 int exec_look(struct exec *e)

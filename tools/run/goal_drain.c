@@ -59,6 +59,7 @@ const struct goal goal_drain = {
     .max = INT_MAX,
     .takes = "HOST... or rack:NAME...",
     .marks_hosts = true,
+    .keeps_homes = true,
     .plan = drain_plan,
     .replan = drain_replan,
     .is_met = drain_is_met,

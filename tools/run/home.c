@@ -90,12 +90,6 @@ static int home_check(const struct run_move *m, struct msg *err)
     return -EINVAL;
 }
 
-bool home_knows(const struct home *h, const char *host)
-{
-    return !strcmp(h->host, host) || !strcmp(h->from, host) ||
-           !strcmp(h->to, host);
-}
-
 /* The record as it is before this move. h: as it was; empty: there is none. A
  * guest that somebody else has moved lives where it is found. */
 static void home_update(struct home *h, const struct run *r,
@@ -114,6 +108,13 @@ static void home_update(struct home *h, const struct run *r,
     snprintf(h->run, sizeof h->run, "%s", r->name);
 }
 
+static bool home_same(const struct home *a, const struct home *b)
+{
+    return !strcmp(a->host, b->host) && !strcmp(a->from, b->from) &&
+           !strcmp(a->to, b->to) && !strcmp(a->run, b->run) &&
+           a->missed_s == b->missed_s;
+}
+
 int home_remember(struct store *s, const struct run *r,
                   const struct run_move *m, struct msg *err)
 {
@@ -123,7 +124,7 @@ int home_remember(struct store *s, const struct run *r,
         return rc;
     rc = -ESTALE;
     for (int tries = 0; tries < RACES_MAX && rc == -ESTALE; tries++) {
-        struct home h = { .missed_s = 0 };
+        struct home h = { .missed_s = 0 }, was;
         uint64_t rev;
 
         rc = home_get(s, m->uuid, &h, &rev, err);
@@ -131,7 +132,10 @@ int home_remember(struct store *s, const struct run *r,
             return rc;
         if (rc)
             h = (struct home){ .missed_s = 0 };
+        was = h;
         home_update(&h, r, m);
+        if (!rc && home_same(&was, &h)) /* this run has begun to before */
+            return 0;
         rc = home_save(s, &h, rev, err);
     }
     return rc == -ESTALE ? home_fail(s, rc, err) : rc;
@@ -147,18 +151,21 @@ int home_drop(struct store *s, const char *uuid, uint64_t rev, struct msg *err)
     return rc && rc != -ESTALE ? home_fail(s, rc, err) : rc;
 }
 
-int home_forget(struct store *s, const char *uuid, struct msg *err)
+int home_arrived(struct store *s, const struct run_move *m, bool keeps,
+                 struct msg *err)
 {
-    int rc = uuid_ok(uuid) ? -ESTALE : 0;
+    int rc = uuid_ok(m->uuid) ? -ESTALE : 0;
 
     for (int tries = 0; tries < RACES_MAX && rc == -ESTALE; tries++) {
-        struct home h;
+        struct home h = { .missed_s = 0 };
         uint64_t rev;
 
-        rc = home_get(s, uuid, &h, &rev, err);
+        rc = home_get(s, m->uuid, &h, &rev, err);
         if (rc && rc != -ENOENT)
             return rc;
-        rc = rev ? home_drop(s, uuid, rev, err) : 0;
+        rc = rev && (!keeps || !strcmp(h.host, m->to))
+                 ? home_drop(s, m->uuid, rev, err)
+                 : 0;
     }
     return rc == -ESTALE ? home_fail(s, rc, err) : rc;
 }
@@ -218,10 +225,11 @@ int homes_read(struct store *s, struct homes *l,
     *l = (struct homes){ .n = 0 };
     for (unsigned i = 0; i < n && !rc; i++) {
         rc = home_read_one(s, &list[i], l, &known, err);
-        if (rc == -EINVAL) { /* one that is spoilt does not hide the others */
+        if (rc != -EINVAL)
+            continue;
+        if (note) /* one that is spoilt does not hide the others */
             note(arg, err->text);
-            rc = 0;
-        }
+        rc = 0;
     }
     store_list_free(list, n);
     strlist_dispose(&known.open);

@@ -31,14 +31,16 @@ enum { HOME_KEPT_S = 24 * 3600 };
 /* Before the move is started. */
 int home_remember(struct store *s, const struct run *r,
                   const struct run_move *m, struct msg *err);
-/* The guest lives where it is; no record is no error. */
-int home_forget(struct store *s, const char *uuid, struct msg *err);
+/* Before the journal says that the move is done. keeps: its goal keeps homes,
+ * so the record ends only if the move brought the guest home. */
+int home_arrived(struct store *s, const struct run_move *m, bool keeps,
+                 struct msg *err);
 /* -ENOENT: it is at home, or no run of this host moved it. */
 int home_of(struct store *s, const char *uuid, struct home *h,
             struct msg *err);
 
-/* All records; those that cannot be read are left out, and told. Dispose after
- * 0. The second: of this host's store, if there is one. */
+/* All records; those that cannot be read are left out, and told, unless `note`
+ * is NULL. Dispose after 0. The second: of this host's store, if it has one. */
 int homes_read(struct store *s, struct homes *l,
                void (*note)(void *arg, const char *text), void *arg,
                struct msg *err);

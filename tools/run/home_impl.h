@@ -6,8 +6,6 @@
 #include "tools/run/home.h"
 
 void home_key(char *key, size_t len, const char *uuid);
-/* May a run of this host have left the guest on that host? */
-bool home_knows(const struct home *h, const char *host);
 /* Writes or deletes the record if it still has this revision; -ESTALE: it has
  * not, and err is as it was. */
 int home_save(struct store *s, const struct home *h, uint64_t rev,
