@@ -13,7 +13,7 @@ import sys
 
 PAGES = {
     "rackhop.1": "migrate dirty facts recover receive autostart version completion",
-    "rackhop-apply.1": "drain undrain rebalance apply status cancel",
+    "rackhop-apply.1": "drain undrain home rebalance apply status cancel",
     "rackhop-plan.1": "plan roll score snapshot simulate",
     "rackhop-topology.1": "topology",
 }

@@ -1131,6 +1131,9 @@ case_reservation_dropped() {
     sound || die unsound
 }
 
+# shellcheck source=tests/exec/home.sh
+. "$here/home.sh"
+
 # A case that failed half-way leaves executors, and moves that wait to go on.
 leave_nothing() {
     [ ! -d "${SIM:-}" ] || touch "$SIM/go"

@@ -546,6 +546,13 @@ static int migrate(const char *id, const char *uuid, const char *address,
         close(fd);
         return end_line(&g, finish(id, uuid, 0), "");
     }
+    if (!get("dom", uuid, text, sizeof text)) {
+        const struct guest none = { .mib = 0 };
+
+        note("gone %s", id);
+        close(fd);
+        return end_line(&none, finish(id, uuid, 1), "there is no such guest");
+    }
     if (!guest_of(uuid, &g) || strcmp(g.host, getenv("SIM_HOST"))) {
         note("VIOLATION %s: the guest is not on %s", id, getenv("SIM_HOST"));
         return 1;

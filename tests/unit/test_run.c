@@ -99,6 +99,16 @@ static void test_left(void **state)
           0 },
         { "migrate", { { "v", "b", "a", MOVE_SKIPPED, 0 } }, 0, RC_OK, 0 },
         { "migrate", { { "v", "b", "a", MOVE_FAILED, 0 } }, 1, RC_FAILED, 0 },
+        /* it belongs there no more */
+        { "home", { { "v", "b", "a", MOVE_PLANNED, true } }, 0, RC_OK, 0 },
+        { "home", { { "v", "b", "a", MOVE_PLANNED, 0 } }, 1, RC_FAILED, 0 },
+        { "home", { { "v", "b", "a", MOVE_FAILED, 0 } }, 1, RC_FAILED, 0 },
+        { "home", { { "v", "b", "a", MOVE_SKIPPED, 0 } }, 0, RC_OK, 0 },
+        { "home",
+          { { "v", "b", "a", MOVE_DONE, 0 } },
+          0,
+          RC_PARTLY,
+          true }, /* another had to stay */
         /* a plan that was written by hand */
         { "evacuate", { { "v", "b", "a", MOVE_FAILED, 0 } }, 1, RC_FAILED, 0 },
     };

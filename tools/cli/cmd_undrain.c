@@ -10,18 +10,38 @@
 #include "tools/cli/cmd.h"
 #include "tools/cli/planning.h"
 #include "tools/run/goal.h"
+#include "tools/run/home.h"
 #include "tools/remote/remote.h"
 #include "tools/base/msg.h"
+#include "tools/view/runview.h"
+
+/* Those whose home it is, and that a run of this host has moved away. */
+static void undrain_tell_away(const struct homes *homes, const char *host)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < homes->n; i++)
+        n += !strcmp(homes->home[i].host, host);
+    if (n)
+        printf("%zu guest%s that %s moved off it %s elsewhere: `rackhop home "
+               "%s` brings %s back\n",
+               n, n == 1 ? "" : "s", n == 1 ? "was" : "were",
+               n == 1 ? "is" : "are", host, n == 1 ? "it" : "them");
+}
 
 static int undrain_clear(struct app *app, const char **host, size_t n)
 {
     static const char *args[] = { "maintenance", "clear", NULL };
     struct remote remote = { &app->conf, app->conf_path };
     struct remote_call *call = calloc(n + 1, sizeof *call);
+    struct homes homes;
     size_t failed = 0;
+    struct msg err;
 
     if (!call)
         die_oom();
+    if (homes_read_here(&homes, runview_note, NULL, &err))
+        complain("%s", err.text);
     for (size_t i = 0; i < n; i++)
         call[i] = (struct remote_call){ .host = host[i], .args = args };
     if (remote_each(&remote, call, n))
@@ -29,6 +49,7 @@ static int undrain_clear(struct app *app, const char **host, size_t n)
     for (size_t i = 0; i < n; i++) {
         if (!call[i].rc) {
             printf("%s takes guests again\n", host[i]);
+            undrain_tell_away(&homes, host[i]);
             continue;
         }
         failed++;
@@ -37,6 +58,7 @@ static int undrain_clear(struct app *app, const char **host, size_t n)
     }
     remote_dispose(call, n);
     free(call);
+    homes_dispose(&homes);
     return !failed ? RC_OK : failed < n ? RC_PARTLY : RC_FAILED;
 }
 

@@ -150,6 +150,17 @@ static const struct cmd_option drain_options[] = {
     OPTIONS_END,
 };
 
+static const struct cmd_option home_options[] = {
+    OPTION_YES,
+    OPTION_SHOW,
+    { OPT_LIST, "list", NULL, "list the guests that are away, move nothing" },
+    OPTION_EVENTS,
+    OPTION_WRITE,
+    OPTION_EXPLAIN,
+    OPTIONS_COST,
+    OPTIONS_END,
+};
+
 static const struct cmd_option rebalance_options[] = {
     OPTION_YES,
     OPTION_SHOW,
@@ -283,6 +294,9 @@ const struct cmd cmd_table[] = {
       false },
     { "undrain", cmd_undrain, "HOST..|rack:NAME..",
       "let hosts take guests again", NULL, false },
+    { "home", cmd_home, "[OPTIONS] [HOST..|rack:NAME..|DOMAIN..]",
+      "bring guests back that were moved off their hosts", home_options,
+      false },
     { "rebalance", cmd_rebalance, "[OPTIONS]",
       "even out memory and CPU use, by moves that are worth their cost",
       rebalance_options, false },
@@ -290,7 +304,8 @@ const struct cmd cmd_table[] = {
       "plan a rolling maintenance: waves of hosts, no guest stopped",
       roll_options, false },
     { "plan", cmd_plan,
-      "[OPTIONS] drain HOST..|rack:NAME.. | migrate DOMAIN [HOST] | rebalance",
+      "[OPTIONS] drain HOST..|rack:NAME.. | migrate DOMAIN [HOST] | "
+      "rebalance | home [HOST..|rack:NAME..|DOMAIN..]",
       "plan moves, and prove how good the plan is", plan_options, false },
     { "apply", cmd_apply, "[OPTIONS] PLAN | --resume [RUN]",
       "carry out a plan, or continue one that was cut off", apply_options,

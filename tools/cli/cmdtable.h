@@ -73,6 +73,7 @@ enum opt_id {
     OPT_MAX_AWAY,
     OPT_SAME_DOMAIN,
     OPT_TO_XEN,
+    OPT_LIST,
 };
 
 cmd_run cmd_apply;
@@ -83,6 +84,7 @@ cmd_run cmd_completion;
 cmd_run cmd_dirty;
 cmd_run cmd_drain;
 cmd_run cmd_facts;
+cmd_run cmd_home;
 cmd_run cmd_maintenance;
 cmd_run cmd_migrate;
 cmd_run cmd_move;

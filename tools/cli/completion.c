@@ -162,6 +162,7 @@ static void put_operands(const struct cmd *table)
           stdout);
     for (const struct cmd *c = table; c->name; c++) {
         bool domain = strstr(c->args, "DOMAIN"), plan, words;
+        bool either = strstr(c->args, "|DOMAIN"); /* or a host */
         const char *later = strstr(c->args, "|all")        ? "HOST rack all|"
                             : strstr(c->args, "rack:NAME") ? "HOST rack"
                             : strstr(c->args, "HOST")      ? "HOST"
@@ -173,11 +174,12 @@ static void put_operands(const struct cmd *table)
         printf("    %s:yes) echo '", c->name);
         words = put_words(c->args);
         printf("%s' ;;\n", words    ? ""
+                           : either ? "HOST rack DOMAIN"
                            : domain ? "DOMAIN"
                            : plan   ? "PLAN"
                                     : later);
         printf("    %s:no) echo '%s%s' ;;\n", c->name, later,
-               words && domain ? " DOMAIN" : "");
+               either || (words && domain) ? " DOMAIN" : "");
     }
     fputs("    esac\n}\n", stdout);
 }

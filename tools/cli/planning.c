@@ -8,6 +8,7 @@
 
 #include "tools/cli/cmdtable.h"
 #include "tools/cluster/take.h"
+#include "tools/run/home.h"
 #include "tools/run/start.h"
 #include "tools/view/runview.h"
 
@@ -64,6 +65,7 @@ static bool planning_set(struct planning *p, int id, const char *arg)
     case OPT_JSON: p->json = true; break;
     case OPT_YES: p->yes = true; break;
     case OPT_DRY_RUN: p->dry_run = true; break;
+    case OPT_LIST: p->list = true; break;
     case OPT_EXPLAIN: p->explain = s->explain = true; break;
     case OPT_BEST_EFFORT: s->best_effort = true; break;
     case OPT_ALPHA:
@@ -156,10 +158,17 @@ int planning_collect(struct app *app, unsigned deadline_s, unsigned sample_ms,
                      char **text_r, size_t *len_r, size_t *dead_r)
 {
     struct take t = planning_take(app, deadline_s);
+    struct homes homes;
     struct msg err;
+    int rc;
 
     t.sample_ms = sample_ms;
-    if (take_text(&t, text_r, len_r, &err)) {
+    if (homes_read_here(&homes, runview_note, NULL, &err))
+        complain("%s", err.text); /* the facts are worth something without */
+    t.homes = &homes;
+    rc = take_text(&t, text_r, len_r, &err);
+    homes_dispose(&homes);
+    if (rc) {
         complain("%s", err.text);
         return RC_FAILED;
     }
@@ -175,7 +184,9 @@ int planning_load(struct planning *p)
 
     t.file = p->snapshot;
     t.set = &p->set;
+    t.homes = p->homes;
     rc = take_snapshot(&t, &p->snap, &err);
+    p->dead = t.dead;
     if (!rc)
         return RC_OK;
     complain("%s", err.text);

@@ -22,9 +22,12 @@ struct planning {
     const char *out;      /* file for the document; NULL: none */
     bool json;            /* the document on stdout */
     bool explain;
-    bool yes, dry_run; /* of commands that carry plans out */
-    long limit;        /* rows of a score */
+    bool yes, dry_run;         /* of commands that carry plans out */
+    bool list;                 /* show what is known, plan nothing */
+    long limit;                /* rows of a score */
+    const struct homes *homes; /* for the snapshot; may be NULL */
     struct snapshot snap;
+    size_t dead;    /* hosts that are missing from it */
     char **operand; /* borrowed from argv */
     int operands;
 };

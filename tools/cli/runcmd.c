@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/cli/planning.h"
 #include "tools/cluster/take.h"
 #include "tools/signals.h"
 
@@ -82,6 +83,26 @@ int runcmd_start(struct runcmd *c)
     ev.ask = runcmd_ask;
     ev.begin = runcmd_begin;
     return run_start(&c->req, &ev);
+}
+
+int runcmd_goal(struct runcmd *c, const struct planning *p,
+                const struct goal *goal)
+{
+    enum exit_code code;
+
+    if (p->operands < goal->min || p->operands > goal->max)
+        return usage_error(c->name, "%s takes %s", c->name, goal->takes);
+    c->yes = p->yes;
+    c->json = p->json;
+    c->view.out = p->out;
+    c->view.explain = p->explain;
+    c->req.set = p->set;
+    c->req.goal = goal;
+    c->req.operand = p->operand;
+    c->req.operand_n = p->operands;
+    c->req.plan_only = p->dry_run;
+    code = p->json || !c->app->tty ? runcmd_check(c) : RC_OK;
+    return code == RC_OK ? runcmd_start(c) : (int)code;
 }
 
 int migrate_elsewhere(struct app *app, const char *domain, const char *host,

@@ -9,6 +9,8 @@
 #include "tools/run/start.h"
 #include "tools/view/runview.h"
 
+struct planning; /* planning.h */
+
 struct runcmd {
     struct app *app;
     const char *name; /* of the command */
@@ -24,6 +26,11 @@ void runcmd_init(struct runcmd *c, struct app *app, const struct cmd *self);
 enum exit_code runcmd_check(const struct runcmd *c);
 /* Does what is asked for: an exit code. */
 int runcmd_start(struct runcmd *c);
+
+/* The same for a goal, with the options and operands of a command of its name:
+ * an exit code. */
+int runcmd_goal(struct runcmd *c, const struct planning *p,
+                const struct goal *goal);
 
 /*
  * `rackhop migrate` of a guest that is not on this host: a run of one move,

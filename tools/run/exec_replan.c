@@ -172,6 +172,9 @@ int exec_replan(struct exec *e)
     if (plan && plan->infeasible && plan->text)
         exec_say(e, EXEC_NOTE, PLAN_NONE, "%s", plan->text);
     e->run->stranded = plan && (plan->infeasible || plan->stranded_n);
+    /* the goal is met without the moves that wait */
+    if (plan && !doc.move_n && !e->run->stranded && !p->unseen)
+        run_replace_waiting(e->run);
     plan_free(plan);
     if (!doc.move_n && p->goal->marks_hosts)
         replan_tell_arrivals(e);

@@ -266,6 +266,10 @@ static void exec_make_moves(struct exec *e)
     unsigned races = 0;
     int rc;
 
+    /* A guest that could not go may have been in doubt only. A goal that marks
+     * hosts looks again in any case. */
+    e->p->wants_plan |=
+        e->resumed && e->run->stranded && !e->p->goal->marks_hosts;
     while (exec_may_go_on(e)) {
         if (!run_any_waits(e->run) && !e->p->wants_plan &&
             !exec_wants_last_look(e, &looked))

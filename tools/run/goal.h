@@ -31,6 +31,7 @@ struct goal {
     /* Where its guests belong does not change by its moves (home.h). Guests
      * that another goal moves live where it took them. */
     bool keeps_homes;
+    bool needs_homes; /* it is planned by where guests belong */
     /*
      * A plan for these operands. 0, or a negative errno: -EINVAL with a
      * sentence in err when an operand names nothing.

@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tools/cluster/take.h"
 #include "tools/base/sha256.h"
 #include "tools/paths.h"
+#include "tools/run/home.h"
 #include "tools/run/start_impl.h"
 
 enum { ANSWER_S = 30 }; /* at least: facts take longer than a login */
@@ -27,23 +29,53 @@ unsigned run_answer_s(const struct config *conf)
                                           : ANSWER_S;
 }
 
+/* Where guests belong, for a look at the hosts. Only a plan of that alone can't
+ * be made without. */
+static int start_read_homes(struct start *s, struct homes *l)
+{
+    *l = (struct homes){ .n = 0 };
+    if (s->q->snapshot)
+        return 0;
+    if (s->store)
+        return homes_read(s->store, l, s->ev->note, s->ev->arg, &s->err);
+    return s->q->goal->needs_homes
+               ? homes_read_here(l, s->ev->note, s->ev->arg, &s->err)
+               : 0;
+}
+
+static void start_settle_homes(struct start *s, const struct homes *l,
+                               bool whole)
+{
+    if (s->store && homes_settle(s->store, l, s->snap.cluster, whole,
+                                 (int64_t)time(NULL), &s->err))
+        start_note(s, s->err.text);
+}
+
 static enum exit_code start_take(struct start *s)
 {
     const struct run_request *q = s->q;
+    struct homes homes;
     struct take t = { .conf = q->conf,
                       .file = q->snapshot,
                       .set = &q->set,
                       .timeout_ms = 1000 * run_answer_s(q->conf),
                       .sample_ms = q->goal->sample_ms,
+                      .homes = &homes,
                       .sum_up = true,
                       .progress = s->ev->progress,
                       .note = s->ev->note,
                       .arg = s->ev->arg };
-    int rc = take_snapshot(&t, &s->snap, &s->err);
+    int rc = start_read_homes(s, &homes);
 
     if (!rc)
+        rc = take_snapshot(&t, &s->snap, &s->err);
+    if (rc)
+        start_note(s, s->err.text);
+    else if (!q->snapshot)
+        start_settle_homes(s, &homes, !t.dead);
+    homes_dispose(&homes);
+    if (!rc)
         return RC_OK;
-    start_note(s, s->err.text);
     return rc == -ENOMEM || !q->snapshot ? RC_FAILED : RC_USAGE;
 }
 

@@ -78,8 +78,13 @@ static const char *plural(uint32_t n)
 
 static void show_sums(FILE *f, const struct plan *p)
 {
+    char why[1024];
+
     if (!p->move_n) {
-        fputs("nothing to move\n", f);
+        fprintf(f, "%s\n",
+                p->text && !p->infeasible
+                    ? text_printable(why, sizeof why, p->text, strlen(p->text))
+                    : "nothing to move");
         return;
     }
     fprintf(f,
@@ -155,7 +160,8 @@ static void show_stranded(FILE *f, struct plan_cluster *c,
 
             fprintf(
                 f, "    %s (%s): %s\n",
-                r->host == PLAN_NONE
+                r->host == PLAN_NONE && p->goal == PLAN_GOAL_HOME ? "its home"
+                : r->host == PLAN_NONE
                     ? "every host"
                     : name_shown(a, plan_host_name(c, r->host)),
                 plan_rule_name(r->rule),
