@@ -8,7 +8,8 @@
  * leave. That is searched depth first, the smallest first, with an upper bound
  * by memory; a set of units that was reached once is not searched again. The
  * search is complete unless its looks run out, or too many compete: then the
- * first way down, the smallest first, is what counts.
+ * better of two ways counts, the smallest first, or first who leaves a host that
+ * others wait for.
  */
 #include "scheduler/home_impl.h"
 
@@ -19,6 +20,7 @@
 enum {
     LOOKS = 2000000, /* at a unit, in all of a search */
     DEEP = 400,      /* units that compete: more are not searched */
+    HELPFUL = 5000,  /* units of which the most helpful is looked for */
     SEEN = 1 << 16,  /* a power of 2 */
 };
 
@@ -141,6 +143,12 @@ static void home_keep_best(struct homing *h)
     memcpy(h->best, h->order, h->order_n * sizeof *h->order);
 }
 
+static void home_undo_to(struct homing *h, uint32_t order_n)
+{
+    while (h->order_n > order_n)
+        homing_undo(h);
+}
+
 /* As deep as there are units that compete. */
 static void home_search(struct homing *h)
 {
@@ -161,11 +169,10 @@ static void home_search(struct homing *h)
         home_search(h);
         homing_undo(h);
     }
-    while (h->order_n > before)
-        homing_undo(h);
+    home_undo_to(h, before);
 }
 
-/* --- the whole ----------------------------------------------------------- */
+/* --- first ways down ----------------------------------------------------- */
 
 static void home_go_smallest(struct homing *h)
 {
@@ -179,6 +186,45 @@ static void home_go_smallest(struct homing *h)
     } while (h->order_n != before);
 }
 
+/* How much memory a host is short of for those that still want to come. */
+static int64_t home_lack(const struct homing *h, uint32_t host)
+{
+    return h->want[host].mem - h->s.free[host];
+}
+
+/* Who leaves the shortest host for the one with most room to spare; NONE:
+ * nobody can go. */
+static uint32_t home_most_helpful(struct homing *h)
+{
+    uint32_t best = NONE;
+    int64_t most = INT64_MIN;
+
+    for (uint32_t i = 0; i < h->rest_n; i++) {
+        const struct home_unit *u = &h->unit[h->rest[i]];
+        int64_t helps = home_lack(h, u->from) - home_lack(h, u->to);
+
+        if (u->gone || helps <= most || !homing_fits(h, h->rest[i]))
+            continue;
+        most = helps;
+        best = h->rest[i];
+    }
+    return best;
+}
+
+static void home_go_helpful(struct homing *h)
+{
+    uint32_t unit = NONE;
+
+    do {
+        if (unit != NONE)
+            homing_go(h, unit);
+        home_go_harmless(h);
+        unit = home_most_helpful(h);
+    } while (unit != NONE);
+}
+
+/* --- the whole ----------------------------------------------------------- */
+
 /* Those that have gone for good are no part of the search. */
 static void home_keep_rest(struct homing *h)
 {
@@ -190,19 +236,34 @@ static void home_keep_rest(struct homing *h)
     h->rest_n = n;
 }
 
+/* Keeps the better of two ways, and takes both back. */
+static void home_try_ways(struct homing *h)
+{
+    uint32_t before = h->order_n;
+
+    home_go_smallest(h);
+    home_keep_best(h);
+    home_undo_to(h, before);
+    if (h->rest_n > HELPFUL)
+        return;
+    home_go_helpful(h);
+    home_keep_best(h);
+    home_undo_to(h, before);
+}
+
 int homing_search(struct homing *h)
 {
     home_go_harmless(h);
     home_keep_rest(h);
+    home_try_ways(h);
     if (h->rest_n && h->rest_n <= DEEP) {
         h->seen = calloc(SEEN, sizeof *h->seen);
         if (!h->seen)
             return -ENOMEM;
         h->looks = LOOKS;
         home_search(h);
-        for (uint32_t i = h->order_n; i < h->best_n; i++)
-            homing_go(h, h->best[i]);
     }
-    home_go_smallest(h);
+    for (uint32_t i = h->order_n; i < h->best_n; i++)
+        homing_go(h, h->best[i]);
     return 0;
 }
