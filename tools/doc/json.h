@@ -56,6 +56,13 @@ const char *json_get_str(const struct json *obj, const char *key,
                          const char *dflt);
 double json_get_num(const struct json *obj, const char *key, double dflt);
 bool json_get_bool(const struct json *obj, const char *key, bool dflt);
+/* Copies a member of text that has less than size bytes, and no NUL among
+ * them. It may be absent: *to is not touched then. 0 or -EINVAL. */
+int json_copy_str(const struct json *obj, const char *key, char *to,
+                  size_t size);
+/* A whole number in [min, max]; absent or null: dflt. 0 or -EINVAL. */
+int json_copy_int(const struct json *obj, const char *key, int64_t min,
+                  int64_t max, int64_t dflt, int64_t *to);
 const char *json_type_name(enum json_type t);
 
 /* --- reading ------------------------------------------------------------ */

@@ -41,6 +41,33 @@ bool json_get_bool(const struct json *obj, const char *key, bool dflt)
     return v && v->type == JSON_BOOL ? v->flag : dflt;
 }
 
+int json_copy_str(const struct json *obj, const char *key, char *to,
+                  size_t size)
+{
+    const struct json *v = json_get(obj, key);
+
+    if (!v)
+        return 0;
+    if (v->type != JSON_STR || v->len >= size || strlen(v->str) != v->len)
+        return -EINVAL;
+    memcpy(to, v->str, v->len + 1);
+    return 0;
+}
+
+int json_copy_int(const struct json *obj, const char *key, int64_t min,
+                  int64_t max, int64_t dflt, int64_t *to)
+{
+    const struct json *v = json_get(obj, key);
+
+    *to = dflt;
+    if (!v || v->type == JSON_NULL)
+        return 0;
+    if (v->type != JSON_INT || v->num_int < min || v->num_int > max)
+        return -EINVAL;
+    *to = v->num_int;
+    return 0;
+}
+
 const char *json_type_name(enum json_type t)
 {
     switch (t) {

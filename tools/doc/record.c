@@ -97,19 +97,6 @@ static int get_state(const struct json *v, uint64_t *epoch, enum ho_role *role,
     return *state == HO_NONE || strcmp(r, role_name(*role)) ? -EINVAL : 0;
 }
 
-static int get_text(const struct json *v, const char *key, char *to,
-                    size_t size)
-{
-    const struct json *s = json_get(v, key);
-
-    if (!s)
-        return 0;
-    if (s->type != JSON_STR || s->len >= size || strlen(s->str) != s->len)
-        return -EINVAL;
-    memcpy(to, s->str, s->len + 1);
-    return 0;
-}
-
 static int get_all(struct record *r, const struct json *v)
 {
     double domid = json_get_num(v, "domid", 0);
@@ -117,17 +104,17 @@ static int get_all(struct record *r, const struct json *v)
     int rc = get_state(v, &r->epoch, &r->role, &r->state, &r->lost);
 
     if (!rc)
-        rc = get_text(v, "uuid", r->uuid, sizeof r->uuid);
+        rc = json_copy_str(v, "uuid", r->uuid, sizeof r->uuid);
     if (!rc)
-        rc = get_text(v, "id", r->id, sizeof r->id);
+        rc = json_copy_str(v, "id", r->id, sizeof r->id);
     if (!rc)
-        rc = get_text(v, "name", r->name, sizeof r->name);
+        rc = json_copy_str(v, "name", r->name, sizeof r->name);
     if (!rc)
-        rc = get_text(v, "host", r->host, sizeof r->host);
+        rc = json_copy_str(v, "host", r->host, sizeof r->host);
     if (!rc)
-        rc = get_text(v, "ssh", r->ssh, sizeof r->ssh);
+        rc = json_copy_str(v, "ssh", r->ssh, sizeof r->ssh);
     if (!rc)
-        rc = get_text(v, "boot", r->boot, sizeof r->boot);
+        rc = json_copy_str(v, "boot", r->boot, sizeof r->boot);
     if (rc || !(domid >= 0 && domid < 65536) || !(when >= 0 && when < 9e15))
         return -EINVAL;
     r->domid = (uint32_t)domid;
@@ -146,7 +133,7 @@ static int get_all(struct record *r, const struct json *v)
         rc = get_state(p, &r->past[i].epoch, &r->past[i].role,
                        &r->past[i].state, &r->past[i].lost);
         if (!rc)
-            rc = get_text(p, "id", r->past[i].id, sizeof r->past[i].id);
+            rc = json_copy_str(p, "id", r->past[i].id, sizeof r->past[i].id);
         if (rc)
             return rc;
         r->n_past++;
