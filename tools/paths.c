@@ -29,6 +29,11 @@ const char *path_xen(void)
     return either("RACKHOP_XEN_DIR", "/etc/xen");
 }
 
+const char *path_boot_id(void)
+{
+    return either("RACKHOP_BOOT_ID", "/proc/sys/kernel/random/boot_id");
+}
+
 const char *path_self(void)
 {
     return either("RACKHOP_SELF", "/proc/$PPID/exe");

@@ -10,6 +10,9 @@ const char *path_run(void);
 /* Where xl's configurations are, those of auto/ being started at boot:
  * /etc/xen; RACKHOP_XEN_DIR wins. */
 const char *path_xen(void);
+/* Where the id of this boot is read; RACKHOP_BOOT_ID names another file, which
+ * stands for a reboot in tests. */
+const char *path_boot_id(void);
 /* How a shell that this process starts runs this same program. */
 const char *path_self(void);
 /* The save helper that libxl starts; RACKHOP_SAVE_HELPER wins. */

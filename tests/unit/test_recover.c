@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "tools/boot.h"
 #include "tools/move/recover.h"
 
 #define UUID "7c0e1d2a-1111-2222-3333-444455556666"
@@ -361,7 +362,7 @@ static void keep_record(struct store *store, const struct way *t)
     strcpy(r.name, "web1");
     strcpy(r.host, "r2h1");
     if (!t->no_boot)
-        assert_int_equal(records_boot(r.boot), 0);
+        assert_int_equal(boot_id(r.boot), 0);
     text = record_format(&r);
     assert_non_null(text);
     assert_int_equal(store_cas(store, "handover/" UUID, 0, text, NULL), 0);
@@ -426,7 +427,7 @@ static void boot_unreadable(void **state)
     char boot[40];
     int rc;
 
-    assert_int_equal(records_boot(r.boot), 0);
+    assert_int_equal(boot_id(r.boot), 0);
     assert_int_equal(strlen(r.boot), 36);
     assert_int_equal(records_boot_of(&r, &why), HO_BOOT_SAME);
     r.boot[0] = r.boot[0] == '0' ? '1' : '0';
@@ -435,7 +436,7 @@ static void boot_unreadable(void **state)
     none = were;
     none.rlim_cur = 0;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-    rc = records_boot(boot);
+    rc = boot_id(boot);
     assert_int_equal(records_boot_of(&r, &why), HO_BOOT_UNKNOWN);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &were), 0);
     assert_int_equal(rc, -EMFILE);

@@ -3,7 +3,6 @@
 #include "tools/move/records.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "libxl-ext/wire/words.h"
+#include "tools/boot.h"
 #include "tools/remote/gather.h"
 #include "tools/remote/ssh.h"
 #include "tools/base/clock.h"
@@ -173,7 +173,7 @@ static enum ho_input record_write_once(struct records *m, const struct ho *h,
         next.n_past = now->n_past;
         memcpy(next.past, now->past, sizeof next.past);
     } else {
-        *rc_r = records_boot(next.boot);
+        *rc_r = boot_id(next.boot);
         if (*rc_r) {
             msg_set(&m->err, "the id of this host's boot can't be read: %s",
                     strerror(-*rc_r));
@@ -352,22 +352,10 @@ enum ho_input records_ask(void *arg, unsigned seconds)
 
 /* --- small things -------------------------------------------------------------- */
 
-int records_boot(char boot[40])
-{
-    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd >= 0 ? read(fd, boot, 36) : -1;
-    int rc = n == 36 ? 0 : n < 0 ? -errno : -EIO;
-
-    if (fd >= 0)
-        close(fd);
-    boot[rc ? 0 : 36] = '\0';
-    return rc;
-}
-
 enum ho_boot records_boot_of(const struct record *r, struct msg *why)
 {
     char boot[40];
-    int rc = records_boot(boot);
+    int rc = boot_id(boot);
 
     if (rc) {
         msg_set(why, "the id of this host's present boot can't be read: %s",

@@ -58,9 +58,6 @@ void records_over(struct records *m, enum ho_verdict v);
  * the same. A record that has changed meanwhile is left as it is. */
 void records_taken(struct store *s, const struct record *r, bool taken);
 
-/* The id of this host's present boot. 0, or a negative errno when the system
- * does not tell; then boot is "". */
-int records_boot(char boot[40]);
 /* Is the record of this boot? *why says what is not known. */
 enum ho_boot records_boot_of(const struct record *r, struct msg *why);
 /* What tells the copy that this move builds from every other (copy.h). */
