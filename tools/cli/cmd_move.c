@@ -24,8 +24,11 @@ static int move_job_run(const struct job_request *q)
 static int move_job_cancel(const char *id)
 {
     struct msg err = MSG_NONE;
-    int rc = job_cancel(path_run(), id, &err);
+    char dir[JOB_DIR];
+    int rc;
 
+    job_dir(dir, path_run());
+    rc = job_cancel(dir, id, &err);
     if (rc < 0) {
         complain("%s", err.text);
         return RC_FAILED;

@@ -16,6 +16,8 @@
 #include "tools/paths.h"
 #include "tools/base/msg.h"
 #include "tools/exit.h"
+#include "tools/move/detach.h"
+#include "tools/move/job_files.h"
 
 enum { TRIES = 3, LOOK_MS = 100 };
 
@@ -23,9 +25,9 @@ enum { TRIES = 3, LOOK_MS = 100 };
 
 static _Noreturn void job_exec(const struct job *j, int lock, int in)
 {
-    int out = job_file_open(j->rundir, j->id, "out",
+    int out = job_file_open(j->dir, j->id, "out",
                             O_WRONLY | O_CREAT | O_TRUNC | O_APPEND);
-    int err = job_file_open(j->rundir, j->id, "err",
+    int err = job_file_open(j->dir, j->id, "err",
                             O_WRONLY | O_CREAT | O_TRUNC | O_APPEND);
     sigset_t none;
 
@@ -45,36 +47,34 @@ static _Noreturn void job_exec(const struct job *j, int lock, int in)
     _exit(RC_NOT_RUN);
 }
 
-static _Noreturn void job_work(const struct job *j, int lock)
-{
-    char text[64];
-    pid_t pid;
-    int status, null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    int in = j->held ? fcntl(0, F_DUPFD_CLOEXEC, 3) : null;
+struct job_worker {
+    const struct job *j;
+    int lock, in; /* in: what the move reads */
+};
 
-    setsid();
-    signal(SIGHUP, SIG_IGN);
-    if (null >= 0) {
-        dup2(null, 0);
-        dup2(null, 1);
-        dup2(null, 2);
-    }
-    pid = fork();
+static void job_work(void *worker)
+{
+    const struct job_worker *w = worker;
+    const struct job *j = w->j;
+    char text[64];
+    pid_t pid = fork();
+    int status;
+
     if (!pid)
-        job_exec(j, lock, in);
+        job_exec(j, w->lock, w->in);
     if (pid < 0)
         _exit(RC_FAILED);
-    close(in);
-    snprintf(text, sizeof text, "%d %llu", (int)pid, job_process_start(pid));
-    job_file_write(j->rundir, j->id, "pid", text);
+    close(w->in);
+    snprintf(text, sizeof text, "%d %llu", (int)pid, process_start(pid));
+    job_file_write(j->dir, j->id, "pid", text);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     /* killed: the next question lets the handover record settle it */
     if (WIFEXITED(status)) {
         snprintf(text, sizeof text, "%d", WEXITSTATUS(status));
-        job_file_write(j->rundir, j->id, "exit", text);
+        job_file_write(j->dir, j->id, "exit", text);
     }
-    job_file_remove(j->rundir, j->id, "pid");
+    job_file_remove(j->dir, j->id, "pid");
     _exit(0);
 }
 
@@ -89,38 +89,34 @@ static bool is_final(int code)
 /* Starts the worker, which inherits the lock that the caller holds. */
 static int job_start(const struct job *j, int lock)
 {
-    int status = 0;
-    pid_t pid;
+    struct job_worker w = { .j = j, .lock = lock };
+    int rc;
 
-    job_file_remove(j->rundir, j->id, "out");
-    job_file_remove(j->rundir, j->id, "err");
-    job_file_remove(j->rundir, j->id, "pid");
-    job_file_remove(j->rundir, j->id, "exit");
-    pid = fork();
-    if (pid < 0)
-        return -errno;
-    if (!pid) {
-        pid = fork(); /* so that the worker is no child of ours */
-        if (!pid)
-            job_work(j, lock);
-        _exit(pid < 0);
-    }
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return status ? -EAGAIN : 0; /* it could not fork */
+    job_file_remove(j->dir, j->id, "out");
+    job_file_remove(j->dir, j->id, "err");
+    job_file_remove(j->dir, j->id, "pid");
+    job_file_remove(j->dir, j->id, "exit");
+    w.in = j->held ? fcntl(0, F_DUPFD_CLOEXEC, 3)
+                   : open("/dev/null", O_RDONLY | O_CLOEXEC);
+    rc = w.in < 0 ? -errno : detach(job_work, &w);
+    if (w.in >= 0)
+        close(w.in);
+    return rc;
+}
+
+void job_dir(char buf[JOB_DIR], const char *rundir)
+{
+    snprintf(buf, JOB_DIR, "%s/move", rundir);
 }
 
 static int job_prepare(const struct job *j, struct msg *err)
 {
-    char dir[400];
-    int rc;
+    int rc = path_make(j->dir);
 
-    snprintf(dir, sizeof dir, "%s/move", j->rundir);
-    rc = path_make(dir);
     if (rc)
-        msg_set(err, "%s can't be made: %s", dir, strerror(-rc));
+        msg_set(err, "%s can't be made: %s", j->dir, strerror(-rc));
     else
-        job_files_sweep(j->rundir);
+        job_files_sweep(j->dir);
     return rc;
 }
 
@@ -137,12 +133,12 @@ static bool job_may_start(const struct job *j)
 static int job_turn(const struct job *j, int *code_r, bool *own_r,
                     struct msg *err)
 {
-    int lock = job_file_open(j->rundir, j->id, "lock", O_RDWR | O_CREAT);
+    int lock = job_file_open(j->dir, j->id, "lock", O_RDWR | O_CREAT);
     int rc = lock < 0 ? -errno : 0;
 
     *own_r = false;
     if (rc) {
-        msg_set(err, "%s/move/%s.lock can't be opened: %s", j->rundir, j->id,
+        msg_set(err, "%s/%s.lock can't be opened: %s", j->dir, j->id,
                 strerror(-rc));
         return rc;
     }
@@ -176,7 +172,7 @@ int job_run(const struct job *j, struct msg *err)
 
 bool job_answers(const struct job *j)
 {
-    int lock = job_file_open(j->rundir, j->id, "lock", O_RDWR);
+    int lock = job_file_open(j->dir, j->id, "lock", O_RDWR);
     bool runs = lock >= 0 && flock(lock, LOCK_EX | LOCK_NB);
 
     if (lock >= 0)
@@ -188,13 +184,13 @@ bool job_known(const struct job *j)
 {
     char path[512];
 
-    job_file_path(path, sizeof path, j->rundir, j->id, "out");
+    job_file_path(path, sizeof path, j->dir, j->id, "out");
     return !access(path, F_OK);
 }
 
-int job_cancel(const char *rundir, const char *id, struct msg *err)
+int job_cancel(const char *dir, const char *id, struct msg *err)
 {
-    int lock = job_file_open(rundir, id, "lock", O_RDWR), rc = 0;
+    int lock = job_file_open(dir, id, "lock", O_RDWR), rc = 0;
     unsigned long long when = 0;
     char text[64];
     int pid = 0;
@@ -202,9 +198,9 @@ int job_cancel(const char *rundir, const char *id, struct msg *err)
     for (int i = 0; lock >= 0 && !rc && i < 30; i++) {
         if (!flock(lock, LOCK_EX | LOCK_NB))
             break;
-        if (job_file_read(rundir, id, "pid", text, sizeof text) &&
+        if (job_file_read(dir, id, "pid", text, sizeof text) &&
             sscanf(text, "%d %llu", &pid, &when) == 2 && pid > 1 &&
-            job_process_start(pid) == when) {
+            process_start(pid) == when) {
             rc = kill(pid, SIGTERM) ? -errno : 1;
             if (rc < 0)
                 msg_set(err, "the move can't be sent a signal: %s",

@@ -25,8 +25,8 @@
 enum { JOB_BEAT_MS = 4000, JOB_HOLD_S_MAX = 3600 };
 
 struct job {
-    const char *id; /* the move's id; record_id_ok() holds */
-    const char *rundir;
+    const char *id;          /* the move's id; record_id_ok() holds */
+    const char *dir;         /* job_dir() */
     const char *const *argv; /* the program that moves, and its arguments */
     /* It has our standard input, to be told by a line that it is to start
      * (`migrate --hold`). Until then it is no move, and ends with its
@@ -35,6 +35,10 @@ struct job {
     /* It is only joined: what was held, and never started, stays so. */
     bool joined;
 };
+
+/* Where the files of moves are: RUNDIR/move. */
+enum { JOB_DIR = 400 };
+void job_dir(char buf[JOB_DIR], const char *rundir);
 
 /*
  * Runs it, or joins it while it runs, or shows what became of it. Copies its
@@ -49,6 +53,6 @@ bool job_answers(const struct job *j);
 /* Did it ever start on this host since the last boot? */
 bool job_known(const struct job *j);
 /* SIGTERM to the move. 1: sent; 0: it does not run. */
-int job_cancel(const char *rundir, const char *id, struct msg *err);
+int job_cancel(const char *dir, const char *id, struct msg *err);
 
 #endif

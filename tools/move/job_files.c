@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* The files by which a job is found again: ID.lock, ID.out and the others. */
-#include "tools/move/job_impl.h"
+#include "tools/move/job_files.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -12,37 +12,35 @@
 #include <unistd.h>
 
 #include "tools/base/file.h"
-#include "tools/paths.h"
 
 enum { KEPT_S = 7 * 86400 };
 
-void job_file_path(char *buf, size_t len, const char *rundir, const char *id,
+void job_file_path(char *buf, size_t len, const char *dir, const char *id,
                    const char *kind)
 {
-    snprintf(buf, len, "%s/move/%s.%s", rundir, id, kind);
+    snprintf(buf, len, "%s/%s.%s", dir, id, kind);
 }
 
-int job_file_open(const char *rundir, const char *id, const char *kind,
-                  int flags)
+int job_file_open(const char *dir, const char *id, const char *kind, int flags)
 {
     char path[512];
 
-    job_file_path(path, sizeof path, rundir, id, kind);
+    job_file_path(path, sizeof path, dir, id, kind);
     return open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
-void job_file_remove(const char *rundir, const char *id, const char *kind)
+void job_file_remove(const char *dir, const char *id, const char *kind)
 {
     char path[512];
 
-    job_file_path(path, sizeof path, rundir, id, kind);
+    job_file_path(path, sizeof path, dir, id, kind);
     unlink(path);
 }
 
-bool job_file_read(const char *rundir, const char *id, const char *kind,
+bool job_file_read(const char *dir, const char *id, const char *kind,
                    char *buf, size_t len)
 {
-    int fd = job_file_open(rundir, id, kind, O_RDONLY);
+    int fd = job_file_open(dir, id, kind, O_RDONLY);
     ssize_t n;
 
     if (fd < 0)
@@ -53,25 +51,23 @@ bool job_file_read(const char *rundir, const char *id, const char *kind,
     return n > 0;
 }
 
-int job_file_write(const char *rundir, const char *id, const char *kind,
+int job_file_write(const char *dir, const char *id, const char *kind,
                    const char *text)
 {
     char path[512];
 
-    job_file_path(path, sizeof path, rundir, id, kind);
+    job_file_path(path, sizeof path, dir, id, kind);
     return file_replace(path, text, strlen(text));
 }
 
-void job_files_sweep(const char *rundir)
+void job_files_sweep(const char *dir)
 {
     static const char *const kinds[] = { "out", "err", "pid", "exit", "lock" };
-    char dir[400], path[800];
+    char path[800];
     struct dirent *e;
     struct stat st;
-    DIR *d;
+    DIR *d = opendir(dir);
 
-    snprintf(dir, sizeof dir, "%s/move", rundir);
-    d = opendir(dir);
     while (d && (e = readdir(d))) {
         size_t n = strlen(e->d_name);
 
@@ -81,30 +77,8 @@ void job_files_sweep(const char *rundir)
             continue;
         e->d_name[n - 5] = '\0';
         for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-            job_file_remove(rundir, e->d_name, kinds[i]);
+            job_file_remove(dir, e->d_name, kinds[i]);
     }
     if (d)
         closedir(d);
-}
-
-unsigned long long job_process_start(pid_t pid)
-{
-    char path[64], buf[1024], *p;
-    unsigned long long t = 0;
-    FILE *f;
-    size_t n;
-
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    f = fopen(path, "re");
-    if (!f)
-        return 0;
-    n = fread(buf, 1, sizeof buf - 1, f);
-    fclose(f);
-    buf[n] = '\0';
-    p = strrchr(buf, ')');
-    for (int field = 2; p && field < 22; field++)
-        p = strchr(p + 1, ' ');
-    if (p)
-        t = strtoull(p, NULL, 10);
-    return t;
 }

@@ -14,6 +14,7 @@
 
 #include "tools/base/clock.h"
 #include "tools/exit.h"
+#include "tools/move/job_files.h"
 
 enum {
     LOOK_MS = 100, /* between two looks where nothing tells of a change */
@@ -63,7 +64,7 @@ int job_exit_code(const struct job *j)
 {
     char text[16];
 
-    if (!job_file_read(j->rundir, j->id, "exit", text, sizeof text))
+    if (!job_file_read(j->dir, j->id, "exit", text, sizeof text))
         return JOB_UNKNOWN;
     return atoi(text) & 255;
 }
@@ -73,11 +74,9 @@ int job_exit_code(const struct job *j)
 static int job_notice_open(const struct job *j)
 {
     int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    char dir[400];
 
-    snprintf(dir, sizeof dir, "%s/move", j->rundir);
-    if (fd < 0 ||
-        inotify_add_watch(fd, dir, IN_MODIFY | IN_CREATE | IN_MOVED_TO) >= 0)
+    if (fd < 0 || inotify_add_watch(fd, j->dir,
+                                    IN_MODIFY | IN_CREATE | IN_MOVED_TO) >= 0)
         return fd;
     close(fd);
     return -1;
@@ -100,7 +99,7 @@ static void job_notice_wait(const struct job *j, int notice)
 int job_follow(const struct job *j)
 {
     int notice = job_notice_open(j); /* before the first look at the files */
-    int lock = job_file_open(j->rundir, j->id, "lock", O_RDWR);
+    int lock = job_file_open(j->dir, j->id, "lock", O_RDWR);
     int out = -1, err = -1, rc = JOB_UNKNOWN;
     char last = '\n';
     int64_t beat_ms = clock_ms();
@@ -109,7 +108,7 @@ int job_follow(const struct job *j)
     while (lock >= 0) {
         over = !flock(lock, LOCK_EX | LOCK_NB);
         if (out < 0)
-            out = job_file_open(j->rundir, j->id, "out", O_RDONLY);
+            out = job_file_open(j->dir, j->id, "out", O_RDONLY);
         if (out >= 0 && !copy_new(out, STDOUT_FILENO, &last))
             break;
         if (over || !send_beat(last, &beat_ms))
@@ -117,7 +116,7 @@ int job_follow(const struct job *j)
         job_notice_wait(j, notice);
     }
     if (over) {
-        err = job_file_open(j->rundir, j->id, "err", O_RDONLY);
+        err = job_file_open(j->dir, j->id, "err", O_RDONLY);
         if (err >= 0)
             copy_new(err, STDERR_FILENO, &last);
         rc = job_exit_code(j);

@@ -82,8 +82,8 @@ static int recorded_end(const struct job *j, struct msg *err)
         return RC_OK;
     msg_set(err,
             "move %s: its record says that the guest stayed; what prevented "
-            "the move is not known, as %s/move could not keep it",
-            j->id, j->rundir);
+            "the move is not known, as %s could not keep it",
+            j->id, j->dir);
     return RC_FAILED;
 }
 
@@ -140,16 +140,17 @@ static void move_words(const struct job_request *q, const char *self,
 int job_request(const struct job_request *q, struct msg *err)
 {
     const char *words[WORDS_MAX];
-    char self[512];
+    char self[512], dir[JOB_DIR];
     struct job j = {
         .id = q->id,
-        .rundir = path_run(),
+        .dir = dir,
         .argv = words,
         .held = q->hold,
         .joined = q->known,
     };
     int rc;
 
+    job_dir(dir, path_run());
     move_words(q, program(self, sizeof self), words);
     if (q->known && !was_started(&j)) {
         msg_set(err, "move %s was not started", q->id);
