@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/boot.h"
 #include "tools/cluster/host_cpu.h"
 #include "tools/cluster/host_memory.h"
 #include "tools/cluster/host_networks.h"
@@ -68,6 +69,7 @@ int hostfacts_collect(struct hostfacts *h, struct xlx *x, const char *statedir,
     *h = (struct hostfacts){ .cpu_used = -1 };
     if (gethostname(h->node, sizeof h->node - 1))
         strcpy(h->node, "unknown");
+    (void)boot_id(h->boot); /* a host that does not tell has "" */
     host_cpu_vendor(h->vendor, sizeof h->vendor);
     rc = xlx_host_facts(x, &h->xen, err);
     if (rc)

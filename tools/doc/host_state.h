@@ -21,27 +21,27 @@ struct host_state {
     int64_t memory_mib; /* -1: not known, as below */
     int64_t cpus;
     char max_pv[512], max_hvm[512]; /* featuresets, as Xen prints them */
-    bool maintenance;
-    struct strlist networks;            /* what it offers guests */
-    struct strlist storage;             /* likewise */
-    struct strlist used;                /* storage that its guests use */
-    struct strlist ports;               /* physical ports that are up */
-    struct strlist neighbours;          /* "PORT SWITCH SWITCHPORT" by LLDP */
+    struct strlist networks;        /* what it offers guests */
+    struct strlist storage;         /* likewise */
+    struct strlist used;            /* storage that its guests use */
+    struct strlist ports;           /* that are up; no bridges, no guest's */
+    struct strlist neighbours;      /* "PORT SWITCH SWITCHPORT" by LLDP, of
+                                 switches */
     bool knows_ports, knows_neighbours; /* are those lists told? */
 };
 
 void host_state_init(struct host_state *h);
 void host_state_dispose(struct host_state *h);
 
-/* From the text of a rackhop-facts/1 of another host (`rackhop facts`), or
- * from what host_state_write() wrote. h is initialised, and to be disposed of
- * either way. 0, or a negative errno and a sentence. */
+/* From the text of a host's rackhop-facts/1, which is not trusted. h is
+ * initialised, and to be disposed of either way. 0, or a negative errno and a
+ * sentence. */
 int host_state_parse(struct host_state *h, const char *name, const void *text,
                      size_t len, struct msg *err);
-/* The same from a value of a larger document. */
-int host_state_read(struct host_state *h, const char *name,
-                    const struct json *root, struct msg *err);
-/* One object; host_state_read() reads it. */
+
+/* One object. */
 void host_state_write(struct json_out *o, const struct host_state *h);
+/* What that wrote. 0, -EINVAL or -ENOMEM. */
+int host_state_read(struct host_state *h, const struct json *v);
 
 #endif

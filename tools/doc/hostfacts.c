@@ -136,6 +136,8 @@ static void hostfacts_host(const struct hostfacts *h, struct json_out *o)
         json_kv_int(o, "cpu_sample_ms", h->cpu_sample_ms);
     }
     json_kv_str(o, "xen", xen);
+    if (*h->boot)
+        json_kv_str(o, "boot", h->boot);
     if (*h->vendor)
         json_kv_str(o, "cpu_vendor", h->vendor);
     write_features(o, "cpu_max", &h->xen.pv_max, &h->xen.hvm_max);

@@ -21,6 +21,7 @@ struct hostfacts_guest {
 
 struct hostfacts {
     char node[65];
+    char boot[40]; /* the id of this boot; "": not known */
     char vendor[32];
     struct xlx_host xen;
     struct xlx_pools pools;
