@@ -16,6 +16,7 @@ PAGES = {
     "rackhop-apply.1": "drain undrain home rebalance apply status cancel",
     "rackhop-plan.1": "plan roll score snapshot simulate",
     "rackhop-topology.1": "topology",
+    "rackhop-hooks.7": "hook",
 }
 # what programs start, and what only xl's habits need
 INTERNAL = {"receive": {"--greet", "--path", "--handover"}}

@@ -223,6 +223,15 @@ static const struct cmd_option move_options[] = {
     OPTIONS_END,
 };
 
+static const struct cmd_option hook_options[] = {
+    { OPT_ID, "id", "ID", "idempotent: the same ID is never run twice" },
+    { OPT_DEADLINE, "deadline", "S", "end it after S seconds" },
+    { OPT_AGAIN, "again", NULL, "run it once more if it was lost or failed" },
+    { OPT_ENV, "env", "NAME=VALUE", "what the command is told" },
+    { OPT_JSON, "json", NULL, "show: print one JSON object a line" },
+    OPTIONS_END,
+};
+
 static const struct cmd_option reserve_options[] = {
     { OPT_JSON, "json", NULL, "list: print one JSON object a line" },
     OPTIONS_END,
@@ -350,6 +359,9 @@ const struct cmd cmd_table[] = {
     { "move", cmd_move, "run --id ID [OPTIONS] UUID HOST | cancel ID",
       "make one move of a run; the executor of the run starts this command",
       move_options, true },
+    { "hook", cmd_hook, "run --id ID [OPTIONS] -- COMMAND | show [ID]",
+      "run a hook of a roll on this host, at most once, or show what ran",
+      hook_options, true },
     { "topology", cmd_topology, "[OPTIONS] [HOST HOST]",
       "show the rack map, or all paths between two hosts", topology_options,
       false },

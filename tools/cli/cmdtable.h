@@ -74,6 +74,8 @@ enum opt_id {
     OPT_SAME_DOMAIN,
     OPT_TO_XEN,
     OPT_LIST,
+    OPT_AGAIN,
+    OPT_ENV,
 };
 
 cmd_run cmd_apply;
@@ -85,6 +87,7 @@ cmd_run cmd_dirty;
 cmd_run cmd_drain;
 cmd_run cmd_facts;
 cmd_run cmd_home;
+cmd_run cmd_hook;
 cmd_run cmd_maintenance;
 cmd_run cmd_migrate;
 cmd_run cmd_move;

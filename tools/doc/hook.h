@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Jobs that a roll has carried out on a host, hooks and checks: the record of
+ * Hooks and checks, the commands that a roll has run on a host: the record of
  * one in the host's store, and the line that tells another rackhop of it.
  */
 #ifndef RACKHOP_DOC_HOOK_H
@@ -17,6 +17,8 @@ enum {
     HOOK_ID = 160,        /* ROLL.WAVE.HOST.hook, or .check */
     HOOK_TAIL = 16 << 10, /* bytes of output that a line has at most */
     HOOK_LINE = 64 << 10, /* bytes of a line at most: MOVELINE_MAX as well */
+    HOOK_DEADLINE_S_MAX = 7 * 86400,
+    HOOK_ENV_MAX = 16, /* variables that a hook is told */
 };
 
 enum hook_state {
@@ -31,7 +33,7 @@ enum hook_lost {
     HOOK_LOST_BOOT,    /* the host was booted since it began */
 };
 
-/* What a host's store has of a job; the members of a line as well. */
+/* What a host has on record of a hook; the members of a line as well. */
 struct hook_record {
     char id[HOOK_ID + 1];
     char sha256[65]; /* of the command */
@@ -55,6 +57,10 @@ char *hook_record_format(const struct hook_record *r);
 /* 0, or -EINVAL and what is wrong; name is what messages call it. */
 int hook_record_parse(struct hook_record *r, const char *name,
                       const char *text, struct msg *err);
+
+/* How it stands, to follow its name: "ended with exit code 1". In buf. */
+enum { HOOK_OUTCOME = 80 };
+const char *hook_outcome(const struct hook_record *r, char *buf, size_t len);
 
 /* {"event":"hook", ..}: what `rackhop hook run` and `hook show --json` print.
  * output must have been filtered (hook_output_filter()). */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * Asks a host to carry out a hook or a check of a roll, and says what its
- * answer means. The job is durable on that host and runs at most once for its
+ * answer means. The hook is durable on that host and runs at most once for its
  * id (tools/move/hook.h): a lost connection is mended by asking again.
  *
  *     rackhop hook run --id ID [--deadline S] [--again] [--env N=V].. -- CMD
  *
- * prints one line for each change of state (hook_event_parse()), and an empty
- * line every few seconds. Its exit code: 0 the command ended with 0; 4 it
+ * prints a line (hook_event_parse()) when it has joined or started the hook,
+ * every few seconds while that runs, and when it is over. Its exit code: 0 the command ended with 0; 4 it
  * failed, was killed or timed out; 5 it is lost; 1 nothing was started; 2
  * usage.
  */
@@ -17,8 +17,6 @@
 #include "tools/base/msg.h"
 #include "tools/base/strlist.h"
 #include "tools/doc/hook.h"
-
-enum { HOOK_ENV_MAX = 16, HOOK_DEADLINE_S_MAX = 7 * 86400 };
 
 struct hook_ask {
     const char *id;      /* hook_id_ok() */
