@@ -131,6 +131,7 @@ $(BUILD)/systemd/%: tools/systemd/%.in
 
 # --- install --------------------------------------------------------------------
 COMPLETIONS := $(datadir)/bash-completion/completions
+EXAMPLES := $(datadir)/doc/rackhop/examples
 CONF := $(sysconfdir)/rackhop/rackhop.conf
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/rackhop
@@ -150,12 +151,16 @@ install: all
 	    install -D -m640 $(BUILD)/rackhop.conf $(DESTDIR)$(CONF)
 	for m in $(MAN); do s=$${m##*.}; install -d $(DESTDIR)$(mandir)/man$$s; \
 	    install -m644 $$m $(DESTDIR)$(mandir)/man$$s/; done
+	install -d $(DESTDIR)$(EXAMPLES)/hooks $(DESTDIR)$(EXAMPLES)/systemd
+	install -m755 docs/examples/hooks/* $(DESTDIR)$(EXAMPLES)/hooks/
+	install -m644 docs/examples/systemd/* $(DESTDIR)$(EXAMPLES)/systemd/
 
 # The configuration and the records stay.
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/rackhop $(DESTDIR)$(COMPLETIONS)/rackhop \
 	    $(DESTDIR)$(tmpfilesdir)/rackhop.conf
-	rm -rf $(DESTDIR)$(libexecdir)/rackhop $(DESTDIR)$(libdir)/rackhop
+	rm -rf $(DESTDIR)$(libexecdir)/rackhop $(DESTDIR)$(libdir)/rackhop \
+	    $(DESTDIR)$(EXAMPLES)
 	for u in $(notdir $(filter-out %/tmpfiles.conf,$(UNITS))); do \
 	    rm -f $(DESTDIR)$(unitdir)/$$u; done
 	for m in $(notdir $(MAN)); do \
@@ -184,6 +189,8 @@ stats: all
 	$(Q)python3 tests/stats.py $(BUILD)
 check-names:
 	$(Q)python3 tests/stats.py --names
+check-examples:
+	$(Q)shellcheck docs/examples/hooks/*
 map:
 	$(Q)python3 tests/map.py --write
 check-map:
@@ -203,10 +210,10 @@ help:
 	@echo 'make install        DESTDIR= prefix=/usr/local'
 	@echo 'make stats          lines a room, lengths, circles, names'
 	@echo 'make map            the map of files in docs/HACKING'
-	@echo 'make check-layers check-map check-names format-check format clean uninstall'
+	@echo 'make check-layers check-map check-names check-examples format-check format clean uninstall'
 
 check-flags:
 	$(Q)tests/flags.sh
 
-.PHONY: FORCE check-flags all install uninstall format format-check check-layers check-names map check-map stats deb deps clean help
+.PHONY: FORCE check-flags all install uninstall format format-check check-layers check-names check-examples map check-map stats deb deps clean help
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)

@@ -18,6 +18,7 @@ leg "format, names, the map"
 m format-check
 m check-names
 m check-map
+m check-examples
 
 leg "gcc, every warning an error"
 m WERROR=1 all
