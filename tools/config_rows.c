@@ -51,10 +51,10 @@ static char *row_join(const char *name, const char *rest)
 int host_rows_add(struct host_rows *rows, const char *text)
 {
     struct host_row *r;
-    int rc = array_grow(&rows->row, &rows->room, rows->n + 1, sizeof *r);
+    int rc;
 
-    if (rc)
-        return rc;
+    if (array_grow(&rows->row, &rows->room, rows->n + 1, sizeof *r))
+        return -ENOMEM;
     r = &rows->row[rows->n];
     rc = row_split(text, &r->name, &r->address);
     if (!rc)
@@ -111,10 +111,10 @@ const char *host_rows_other(const struct host_rows *rows, const char *name,
 int switch_rows_add(struct switch_rows *rows, const char *text)
 {
     struct switch_row *r;
-    int rc = array_grow(&rows->row, &rows->room, rows->n + 1, sizeof *r);
+    int rc;
 
-    if (rc)
-        return rc;
+    if (array_grow(&rows->row, &rows->room, rows->n + 1, sizeof *r))
+        return -ENOMEM;
     r = &rows->row[rows->n];
     rc = row_split(text, &r->name, &r->how);
     if (!rc)

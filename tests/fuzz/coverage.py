@@ -17,6 +17,7 @@ PARSERS = """
     topology/source_snmptext.c topology/snmptext_value.c topology/lldpmib.c
     topology/lldpmib_join.c topology/lldpmib_ports.c topology/lldpmib_remote.c
     topology/lldpmib_rows.c topology/source_lldpd_atoms.c
+    topology/lldpd_table.c
     topology/source_ports_links.c topology/source_ports_speed.c
     topology/source_ports_route.c topology/cabling_dot.c topology/dot_lexer.c
     topology/dot_attrs.c topology/view_text.c
@@ -28,7 +29,7 @@ PARSERS = """
     tools/doc/snapshot_value.c
     tools/config.c tools/config_rows.c tools/xlcfg.c tools/cluster/lldpcli.c
     tools/move/claim.c tools/move/records.c tools/move/target_answer.c
-    tools/run/moveline.c tools/doc/run_event.c
+    tools/run/moveline.c
     libxl-ext/ctl.c libxl-ext/handshake.c libxl-ext/helper_msg.c
     libxl-ext/policy.c libxl-ext/policy_text.c
     libxl-ext/cpuset.c libxl-ext/wire/words.c tools/base/uuid.c

@@ -1,8 +1,56 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Any bytes as rackhop-facts/1: read, merged, asked. */
+/*
+ * Any bytes as rackhop-facts/1: read, merged, asked. And as JSON alone: what is
+ * within small limits is within large ones, and what has more than so many
+ * values has more than fewer as well.
+ */
 #include "tests/fuzz/topo_target.h"
-#include "tools/doc/facts.h"
 #include "tools/base/msg.h"
+#include "tools/doc/facts.h"
+#include "tools/doc/json.h"
+#include "tools/doc/json_scan.h"
+
+static void count_values(const char *text, size_t len)
+{
+    bool before = json_text_has_over(text, len, 0);
+
+    for (size_t n = 1; n <= 16; n++) {
+        bool over = json_text_has_over(text, len, n);
+
+        if (over && !before)
+            abort();
+        before = over;
+    }
+}
+
+static bool json_reads(const uint8_t *data, size_t size,
+                       const struct json_limits *limits)
+{
+    struct json_doc *doc = NULL;
+    struct msg err = MSG_NONE;
+    bool ok = !json_parse(&doc, "f", data, size, NULL, limits, &err);
+
+    if (ok == !doc || (!ok && !*err.text))
+        abort();
+    json_free(doc);
+    return ok;
+}
+
+static void limits_hold(const uint8_t *data, size_t size)
+{
+    static const struct json_limits few = { .bytes = 1024,
+                                            .depth = 5,
+                                            .values = 40,
+                                            .string = 24,
+                                            .each = "domains",
+                                            .each_most = 2,
+                                            .each_bytes = 512,
+                                            .each_values = 8 },
+                                    deep = { .depth = 1000 };
+
+    if (json_reads(data, size, &few) && !json_reads(data, size, &deep))
+        abort();
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -15,5 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     else if (!*err.text)
         abort(); /* a refusal without its reason */
     topo_view_dispose(&v);
+    count_values((const char *)data, size);
+    limits_hold(data, size);
     return 0;
 }

@@ -33,6 +33,8 @@ static void decide(const struct xlx_policy *p, const uint8_t *data,
         r.now_us += raw.us % (1ull << 40);
         r.inflight = raw.inflight;
         v = xlx_policy_decide(p, &h, &r, &o);
+        if (!strcmp(xlx_verdict_name(v), "?"))
+            abort();
         if (v > XLX_WAIT || (!r.after && v != XLX_CONTINUE))
             abort();
         if (isnan(o.rate) || isnan(o.pause_ms) || isnan(o.next_ms) ||
