@@ -16,14 +16,14 @@
 #include <string.h>
 #include <uthash.h>
 
-/* One key, and the views that have it. */
+/* One key, and the views that have it: mostly one. */
 struct ident_entry {
-    char *key;
-    uint32_t *view;
+    uint32_t *view, first; /* view: &first, or allocated */
     size_t n;
     char *claimant; /* of a name: the chassis that claimed it */
     bool contested; /* by a second one */
     UT_hash_handle hh;
+    char key[];
 };
 
 struct ident {
@@ -70,29 +70,38 @@ static struct ident_entry *ident_find(const struct ident *id, const char *key)
     return e;
 }
 
-static int ident_add(struct ident *id, const char *key, uint32_t view)
+static int entry_add_view(struct ident_entry *e, uint32_t view)
 {
-    struct ident_entry *e = ident_find(id, key);
-    uint32_t *bigger;
+    uint32_t *old = e->view == &e->first ? NULL : e->view,
+             *bigger = reallocarray(old, e->n + 1, sizeof *bigger);
 
-    if (e && e->view[e->n - 1] == view)
-        return 0;
-    if (!e) {
-        e = calloc(1, sizeof *e);
-        if (!e)
-            return -ENOMEM;
-        e->key = strdup(key);
-        if (!e->key) {
-            free(e);
-            return -ENOMEM;
-        }
-        HASH_ADD_KEYPTR(hh, id->entries, e->key, strlen(e->key), e);
-    }
-    bigger = reallocarray(e->view, e->n + 1, sizeof *bigger);
     if (!bigger)
         return -ENOMEM;
+    if (!old)
+        bigger[0] = e->first;
     e->view = bigger;
     e->view[e->n++] = view;
+    return 0;
+}
+
+static int ident_add(struct ident *id, const char *key, uint32_t view)
+{
+    size_t len = strlen(key);
+    struct ident_entry *e;
+    unsigned hash;
+
+    HASH_VALUE(key, len, hash);
+    HASH_FIND_BYHASHVALUE(hh, id->entries, key, len, hash, e);
+    if (e)
+        return e->view[e->n - 1] == view ? 0 : entry_add_view(e, view);
+    e = calloc(1, sizeof *e + len + 1);
+    if (!e)
+        return -ENOMEM;
+    memcpy(e->key, key, len + 1);
+    e->view = &e->first;
+    e->first = view;
+    e->n = 1;
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, id->entries, e->key, len, hash, e);
     return 0;
 }
 
@@ -162,8 +171,8 @@ void ident_free(struct ident *id)
         return;
     HASH_ITER(hh, id->entries, e, tmp) {
         HASH_DEL(id->entries, e);
-        free(e->key);
-        free(e->view);
+        if (e->view != &e->first)
+            free(e->view);
         free(e->claimant);
         free(e);
     }

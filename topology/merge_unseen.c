@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/base/grow.h"
+
 enum { KEY_MAX = 2 * TOPO_TEXT_MAX + 64 };
 
 /* A chassis ID, or a name with an address, and the node that it stands for. */
@@ -27,8 +29,16 @@ struct unseen_key {
     UT_hash_handle hh;
 };
 
+/* A neighbour that has addresses, and its chassis ID. */
+struct unseen_note {
+    struct unseen_key *key;
+    const struct topo_neighbor *neighbor;
+};
+
 struct unseen_nodes {
     struct unseen_key *head;
+    struct unseen_note *note;
+    size_t notes, note_room;
 };
 
 struct unseen_nodes *merge_unseen_new(void)
@@ -47,6 +57,7 @@ void merge_unseen_free(struct unseen_nodes *all)
         free(u->key);
         free(u);
     }
+    free(all->note);
     free(all);
 }
 
@@ -171,21 +182,14 @@ static void key_note_name(struct unseen_key *u, const struct topo_neighbor *n)
         u->shared = true;
 }
 
-/* Whether an unseen node may be found by the neighbour's chassis ID. */
-static bool neighbor_key(const struct merge *m, char key[KEY_MAX],
-                         const struct topo_neighbor *n)
-{
-    return ident_has_chassis(n) && !ident_chassis_is_weak(n) &&
-           ident_view(m->ident, n) == IDENT_NONE && chassis_key(key, 0, n);
-}
-
 static void key_note(struct merge *m, struct unseen_nodes *all,
                      const struct topo_neighbor *n)
 {
     struct unseen_key *u;
     char key[KEY_MAX];
 
-    if (!neighbor_key(m, key, n))
+    if (!ident_has_chassis(n) || ident_chassis_is_weak(n) ||
+        ident_view(m->ident, n) != IDENT_NONE || !chassis_key(key, 0, n))
         return;
     u = key_get(m, all, key);
     if (!u)
@@ -193,16 +197,23 @@ static void key_note(struct merge *m, struct unseen_nodes *all,
     if (merge_is_lldp(n))
         u->chassis_ids = 1;
     key_note_name(u, n);
+    if (!n->n_mgmt)
+        return;
+    if (array_grow(&all->note, &all->note_room, all->notes + 1,
+                   sizeof *all->note))
+        m->rc = -ENOMEM;
+    else
+        all->note[all->notes++] = (struct unseen_note){ u, n };
 }
 
 static void key_join_addresses(struct merge *m, struct unseen_nodes *all,
+                               struct unseen_key *u,
                                const struct topo_neighbor *n)
 {
-    struct unseen_key *u, *a;
+    struct unseen_key *a;
     char key[KEY_MAX];
 
-    u = neighbor_key(m, key, n) ? key_find(all, key) : NULL;
-    for (unsigned i = 0; u && !u->shared && i < n->n_mgmt; i++)
+    for (unsigned i = 0; !u->shared && i < n->n_mgmt; i++)
         if (address_key(key, n, n->mgmt[i])) {
             a = key_get(m, all, key);
             if (a)
@@ -217,9 +228,8 @@ void merge_unseen_note_all(struct merge *m, struct unseen_nodes *all)
     for (size_t i = 0; i < m->views && !m->rc; i++)
         for (size_t k = 0; k < m->view[i].neighbors && !m->rc; k++)
             key_note(m, all, &m->view[i].neighbor[k]);
-    for (size_t i = 0; i < m->views && !m->rc; i++)
-        for (size_t k = 0; k < m->view[i].neighbors && !m->rc; k++)
-            key_join_addresses(m, all, &m->view[i].neighbor[k]);
+    for (size_t i = 0; i < all->notes && !m->rc; i++)
+        key_join_addresses(m, all, all->note[i].key, all->note[i].neighbor);
 }
 
 uint32_t merge_unseen_get(struct merge *m, struct unseen_nodes *all,

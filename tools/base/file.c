@@ -3,6 +3,8 @@
 #include "tools/base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,37 +12,45 @@
 enum { FIRST = 65536 };
 
 /* The room for all of a file, if its size is known. */
-static size_t file_room(FILE *f, size_t most)
+static size_t file_room(int fd, size_t most)
 {
     struct stat st;
 
-    if (fstat(fileno(f), &st) || !S_ISREG(st.st_mode) || st.st_size <= 0)
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size <= 0)
         return FIRST;
     /* two more, so that the read that finds its end needs no more room */
     return ((size_t)st.st_size < most ? (size_t)st.st_size : most) + 2;
 }
 
-char *file_read_stream(FILE *f, size_t most, size_t *len_r)
+static ssize_t file_read_some(int fd, char *to, size_t room)
 {
-    size_t len = 0, room = 0, n;
+    ssize_t n;
+
+    do
+        n = read(fd, to, room);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+char *file_read_fd(int fd, size_t most, size_t *len_r)
+{
+    size_t len = 0, room = 0;
     char *buf = NULL, *bigger;
+    ssize_t n;
 
     do {
         if (room - len < 2) {
-            room = room ? room * 2 : file_room(f, most);
+            room = room ? room * 2 : file_room(fd, most);
             bigger = realloc(buf, room);
             if (!bigger)
                 goto fail;
             buf = bigger;
         }
-        errno = 0;
-        n = fread(buf + len, 1, room - len - 1, f);
-        len += n;
+        n = file_read_some(fd, buf + len, room - len - 1);
+        if (n < 0)
+            goto fail;
+        len += (size_t)n;
     } while (n && len <= most);
-    if (ferror(f)) {
-        errno = errno ? errno : EIO;
-        goto fail;
-    }
     if (len > most) {
         errno = EFBIG;
         goto fail;
@@ -55,15 +65,14 @@ fail:
 
 char *file_read(const char *path, size_t most, size_t *len_r)
 {
-    FILE *f = fopen(path, "re");
+    int fd = open(path, O_RDONLY | O_CLOEXEC), saved;
     char *text;
-    int saved;
 
-    if (!f)
+    if (fd < 0)
         return NULL;
-    text = file_read_stream(f, most, len_r);
+    text = file_read_fd(fd, most, len_r);
     saved = errno;
-    fclose(f);
+    close(fd);
     errno = saved;
     return text;
 }

@@ -4,15 +4,14 @@
 #define RACKHOP_BASE_FILE_H
 
 #include <stddef.h>
-#include <stdio.h>
 
 /*
- * What a file, or an open stream up to its end, holds: to be freed, with a NUL
- * behind its *len_r bytes. NULL and errno: it cannot be read, it has more than
+ * What a file, or an open descriptor up to its end, holds: to be freed, with a
+ * NUL behind its *len_r bytes. NULL and errno: it cannot be read, it has more than
  * `most` bytes (EFBIG), or there is no memory.
  */
 char *file_read(const char *path, size_t most, size_t *len_r);
-char *file_read_stream(FILE *f, size_t most, size_t *len_r);
+char *file_read_fd(int fd, size_t most, size_t *len_r);
 
 /*
  * Replaces a file: readers find the old text or the new one, and no half of

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "libxl-ext/wire/words.h"
 #include "tools/base/file.h"
@@ -57,7 +58,7 @@ static int autostart_receive(struct app *app)
     struct xlx *x = NULL;
     struct msg err = MSG_NONE;
     size_t len;
-    char *text = file_read_stream(stdin, DOCUMENT_MAX, &len);
+    char *text = file_read_fd(STDIN_FILENO, DOCUMENT_MAX, &len);
     int rc;
 
     deadline_begin(DEADLINE_READ_S, RC_FAILED,

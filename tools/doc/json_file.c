@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/base/file.h"
 #include "tools/base/msg.h"
@@ -17,7 +18,7 @@ int json_file_text(const char *path, size_t most, const char **name_r,
     int rc;
 
     *name_r = in ? "standard input" : path;
-    *text_r = in ? file_read_stream(stdin, most, len_r)
+    *text_r = in ? file_read_fd(STDIN_FILENO, most, len_r)
                  : file_read(path, most, len_r);
     if (*text_r)
         return 0;

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/base/file.h"
 #include "tools/doc/plan.h"
@@ -364,7 +365,7 @@ int plan_doc_load(struct plan_doc *p, const char *path, struct msg *err)
 {
     bool in = !strcmp(path, "-");
     size_t len;
-    char *text = in ? file_read_stream(stdin, PLAN_TEXT_MAX, &len)
+    char *text = in ? file_read_fd(STDIN_FILENO, PLAN_TEXT_MAX, &len)
                     : file_read(path, PLAN_TEXT_MAX, &len);
     int rc = text ? 0 : -errno;
 
