@@ -66,7 +66,7 @@ case_home_of_a_snapshot() {
     code 0 "$R" plan home --snapshot "$SIM/s" -o "$SIM/plan"
     code 0 "$R" plan home # and so have the hosts
     says ' h1 '
-    code 0 "$R" apply "$SIM/plan" --yes
+    code 0 "$R" apply --yes "$SIM/plan"
     for g in web1 web2 db2; do is_on $g h1; done
     are_away; sound || die unsound
 }
@@ -136,7 +136,7 @@ case_home_after_migrate() {
     code 0 "$R" undrain "$on"
     away | grep -q web1 || die "web1 is not away"
     code 0 "$R" plan migrate web1 "$on" -o "$SIM/plan"
-    code 0 "$R" apply "$SIM/plan" --yes
+    code 0 "$R" apply --yes "$SIM/plan"
     is_on web1 "$on"
     ! away | grep -q web1 || die "web1 lives elsewhere"
     code 0 "$R" home --yes
