@@ -100,7 +100,8 @@ void hook_prune(struct store *s, const char *dir)
 
     if (store_list(s, "hook/", &list, &n))
         return;
-    qsort(list, n, sizeof *list, by_age);
+    if (n)
+        qsort(list, n, sizeof *list, by_age);
     for (unsigned i = OUTPUTS_KEPT; i < n; i++)
         hook_output_remove(dir, list[i].key + strlen("hook/"));
     for (unsigned i = RECORDS_KEPT; i < n; i++)
