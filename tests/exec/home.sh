@@ -132,8 +132,9 @@ case_home_after_migrate() {
     drained hg
     local on
     on=$(where web1)
+    code 0 "$R" drain h1 --yes # or it could go home by the next drain
     code 0 "$R" drain "$on" --yes
-    code 0 "$R" undrain "$on"
+    code 0 "$R" undrain "$on" h1
     away | grep -q web1 || die "web1 is not away"
     code 0 "$R" plan migrate web1 "$on" -o "$SIM/plan"
     code 0 "$R" apply --yes "$SIM/plan"
