@@ -13,8 +13,9 @@
 #include "tools/exit.h"
 
 enum {
-    DEADLINE_READ_S = 60,    /* what is read of Xen; xlx_open() may take 20 */
-    DEADLINE_SETTLE_S = 300, /* where a copy of a guest may be destroyed */
+    DEADLINE_READ_S = 60, /* what is read of Xen; xlx_open() may take 20 */
+    /* where a copy of a guest may be destroyed, and a large one takes time */
+    DEADLINE_SETTLE_S = 900,
 };
 
 /* After so many seconds a sentence goes to stderr, that Xen stopped answering

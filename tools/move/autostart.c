@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tools/base/file.h"
+#include "tools/deadline.h"
 #include "tools/move/autostart_files.h"
 #include "tools/paths.h"
 #include "tools/remote/gather.h"
@@ -338,7 +339,10 @@ void autostart_settle_back(struct xlx *x, struct store *store, bool follow,
     struct settle s;
     struct strlist uuids = { .n = 0 };
 
+    deadline_begin(DEADLINE_SETTLE_S, RC_DOUBT,
+                   "this host's guests were looked at");
     settle_begin(&s, x, store);
+    deadline_end();
     autostart_list(&uuids);
     for (size_t i = 0; i < uuids.n; i++)
         settle_aside(&s, uuids.s[i], follow, t);

@@ -16,6 +16,8 @@
 
 #include "libxl-ext/wire/words.h"
 #include "tools/base/grow.h"
+#include "tools/base/strlist.h"
+#include "tools/deadline.h"
 #include "tools/move/autostart_files.h"
 #include "tools/move/records.h"
 #include "tools/remote/gather.h"
@@ -68,7 +70,10 @@ static void asking_begin(struct asking *a, struct xlx *x, struct store *store)
     struct strlist uuids = { .n = 0 };
 
     *a = (struct asking){ .store = store };
+    deadline_begin(DEADLINE_SETTLE_S, RC_DOUBT,
+                   "this host's guests were looked at");
     seen_begin(&a->seen, x);
+    deadline_end();
     autostart_each(asking_entry, a, NULL);
     autostart_list(&uuids);
     for (size_t i = 0; i < uuids.n; i++)
@@ -87,37 +92,71 @@ static char *ask_command(const struct record *r, const char *ssh)
     return ssh_command(*r->ssh ? r->ssh : ssh, r->host, script);
 }
 
-/* What a host said of one guest; no answer changes nothing. */
+/*
+ * What a host said of one guest; no answer changes nothing. Nor does "away"
+ * when it had the guest before: a guest that reboots there is on no host for a
+ * moment. Only when it is seen here is it known to be back (asking_add()).
+ */
 static void ask_learn(struct store *store, const struct record *r,
                       const struct gather_job *job)
 {
     int here = job->out ? word_guest_parse(job->out, r->uuid) : -ENOENT;
 
-    if (here >= 0 && r->taken != (bool)here)
-        records_taken(store, r, here);
+    if (here > 0 && !r->taken)
+        records_taken(store, r, true);
 }
 
-void autostart_ask(struct xlx *x, struct store *store, const char *ssh)
+/* Is it the first of the list that this host is asked for? */
+static bool ask_is_first(const struct asking *a, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(a->list[i].host, a->list[n].host))
+            return false;
+    return true;
+}
+
+/* Asks for the guests that are the first of their hosts, or for the others but
+ * those of silent hosts. A host without an answer becomes a silent one. */
+static void ask_some(struct asking *a, const char *ssh, bool first,
+                     struct strlist *silent)
 {
     struct gather g = { .at_once = ASK_AT_ONCE, .timeout_ms = ASK_MS };
-    struct asking a;
+    size_t *index = calloc(a->n + 1, sizeof *index);
 
-    asking_begin(&a, x, store);
-    g.job = calloc(a.n + 1, sizeof *g.job);
-    for (size_t i = 0; i < a.n && g.job; i++) {
-        g.job[i].command = ask_command(&a.list[i], ssh);
-        g.job[i].most = ASK_MOST;
-        if (!g.job[i].command)
+    g.job = calloc(a->n + 1, sizeof *g.job);
+    for (size_t i = 0; i < a->n && g.job && index; i++) {
+        if (ask_is_first(a, i) != first ||
+            strlist_has(silent, a->list[i].host))
+            continue;
+        g.job[g.n].command = ask_command(&a->list[i], ssh);
+        g.job[g.n].most = ASK_MOST;
+        if (!g.job[g.n].command)
             break;
-        g.n++;
+        index[g.n++] = i;
     }
     if (g.n)
         gather_run(&g);
-    for (size_t i = 0; i < g.n; i++)
-        ask_learn(store, &a.list[i], &g.job[i]);
+    for (size_t i = 0; i < g.n; i++) {
+        ask_learn(a->store, &a->list[index[i]], &g.job[i]);
+        if (g.job[i].rc == -ETIMEDOUT || g.job[i].code == 255)
+            strlist_add(silent, a->list[index[i]].host);
+    }
     if (g.job)
         gather_dispose(g.job, g.n);
     free(g.job);
+    free(index);
+}
+
+/* Of each host one guest at first: one that is down is waited for once. */
+void autostart_ask(struct xlx *x, struct store *store, const char *ssh)
+{
+    struct strlist silent = { .n = 0 };
+    struct asking a;
+
+    asking_begin(&a, x, store);
+    ask_some(&a, ssh, true, &silent);
+    ask_some(&a, ssh, false, &silent);
+    strlist_dispose(&silent);
     free(a.list);
     seen_end(&a.seen);
 }

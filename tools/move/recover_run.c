@@ -15,7 +15,6 @@
 
 enum {
     ASK_S = 10,
-    RECOVER_S = 900, /* for one guest: a large copy takes time to destroy */
 };
 
 struct recovery {
@@ -147,7 +146,7 @@ static int recovery_guest(struct recover *r, const char *uuid)
 {
     int rc;
 
-    deadline_begin(RECOVER_S, RC_DOUBT, "a move was settled");
+    deadline_begin(DEADLINE_SETTLE_S, RC_DOUBT, "a move was settled");
     rc = recover_guest(r, uuid);
     deadline_end();
     return rc;
@@ -266,13 +265,17 @@ static void recovery_look(struct recovery *v,
     /* a guest that is gone is known by its records alone */
     if (v->rq->domain && !xlx_domain_find(v->x, v->rq->domain, 0, &d, &err))
         memcpy(v->uuid, d.uuid, sizeof v->uuid);
-    deadline_end();
-    if (v->rq->ssh) /* other hosts' silence has limits of its own */
-        autostart_ask(v->x, v->store, v->rq->ssh);
-    deadline_begin(DEADLINE_SETTLE_S, RC_DOUBT,
-                   "autostart entries were put aside");
+    /* what is known comes first: other hosts may keep this one waiting, and
+     * the boot may go on meanwhile */
     autostart_settle_away(v->x, v->store, tell);
     deadline_end();
+    if (v->rq->ssh) {
+        autostart_ask(v->x, v->store, v->rq->ssh);
+        deadline_begin(DEADLINE_SETTLE_S, RC_DOUBT,
+                       "autostart entries were put aside");
+        autostart_settle_away(v->x, v->store, tell);
+        deadline_end();
+    }
     xlx_domain_dispose(&d);
 }
 

@@ -6,8 +6,6 @@
 
 #include "tools/run/exec_impl.h"
 
-static const char check_gone[] = "it is on no host any more";
-
 static int check_skip(struct exec *e, uint32_t move, const char *why)
 {
     struct run_move *m = &e->run->move[move];
@@ -40,7 +38,7 @@ static int check_one(struct exec *e, uint32_t move, uint32_t *dom_r)
         return 1;
     }
     if (dom == PLAN_NONE)
-        return check_skip(e, move, check_gone);
+        return check_skip(e, move, "it is on no host any more");
     at = plan_domain_host(c, dom);
     if (at == to)
         return check_skip(e, move, "it is on that host already");
@@ -53,25 +51,17 @@ static int check_one(struct exec *e, uint32_t move, uint32_t *dom_r)
     return 0;
 }
 
-/* Have both hosts of the move answered? */
-static bool check_saw_hosts(const struct plan_cluster *c,
-                            const struct run_move *m)
-{
-    return plan_find_host(c, m->from) != PLAN_NONE &&
-           plan_find_host(c, m->to) != PLAN_NONE;
-}
-
 /* The guest of a move that failed may run on the target host now, for an
- * administrator settled it: that move is done after all. Or it is gone. */
+ * administrator settled it: that move is done after all. One that is on no host
+ * may be rebooting, which is why its move failed: it stays a failed one. */
 static int check_failed_one(struct exec *e, uint32_t move)
 {
     struct plan_cluster *c = e->p->snap.cluster;
     struct run_move *m = &e->run->move[move];
     uint32_t dom = plan_find_domain(c, m->uuid);
 
-    if (dom == PLAN_NONE)
-        return check_saw_hosts(c, m) ? check_skip(e, move, check_gone) : 0;
-    if (strcmp(plan_host_name(c, plan_domain_host(c, dom)), m->to))
+    if (dom == PLAN_NONE ||
+        strcmp(plan_host_name(c, plan_domain_host(c, dom)), m->to))
         return 0;
     m->state = MOVE_DONE;
     *m->why = '\0';

@@ -58,7 +58,7 @@ static int exec_keep_home(struct exec *e, uint32_t move)
         rc = home_remember(e->store, e->run, m, &e->p->err);
     else if (m->state == MOVE_DONE)
         rc = home_arrived(e->store, m, keeps, &e->p->err);
-    if (rc != -EINVAL)
+    if (rc != -EINVAL && rc != -EBADMSG)
         return rc;
     exec_say_error(e);
     return 0;

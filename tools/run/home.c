@@ -23,7 +23,7 @@ void home_key(char *key, size_t len, const char *uuid)
 
 static int home_fail(struct store *s, int rc, struct msg *err)
 {
-    msg_set(err, "where guests belong cannot be kept: %s", store_error(s));
+    msg_set(err, "where guests belong cannot be written: %s", store_error(s));
     return rc;
 }
 

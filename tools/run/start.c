@@ -33,14 +33,21 @@ unsigned run_answer_s(const struct config *conf)
  * be made without. */
 static int start_read_homes(struct start *s, struct homes *l)
 {
+    bool needed = s->q->goal->needs_homes;
+    int rc = 0;
+
     *l = (struct homes){ .n = 0 };
     if (s->q->snapshot)
         return 0;
     if (s->store)
-        return homes_read(s->store, l, s->ev->note, s->ev->arg, &s->err);
-    return s->q->goal->needs_homes
-               ? homes_read_here(l, s->ev->note, s->ev->arg, &s->err)
-               : 0;
+        rc = homes_read(s->store, l, s->ev->note, s->ev->arg, &s->err);
+    else if (needed)
+        rc = homes_read_here(l, s->ev->note, s->ev->arg, &s->err);
+    if (!rc || needed || rc == -ENOMEM)
+        return rc;
+    start_note(s, s->err.text);
+    *l = (struct homes){ .n = 0 };
+    return 0;
 }
 
 static void start_settle_homes(struct start *s, const struct homes *l,
