@@ -99,12 +99,18 @@ coverage-fuzz: deps
 
 VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full \
     --show-leak-kinds=definite
+# These end processes by other means than return: valgrind's own system calls
+# are not on the list that seccomp allows (confine, lldpd), it knows no pidfd_open
+# (hook_job), and calls a leak what a deadline cuts off. ASan runs them.
+VALGRIND_NOT := confine lldpd hook_job deadline xenstore
 
 # --- against one build -----------------------------------------------------------
 check-unit: $(UNIT)
 	$(Q)tests/run-unit.sh $(UNIT)
 check-valgrind: $(UNIT)
-	$(Q)RACKHOP_SIM_CLUSTERS=300 RACKHOP_SOAK_STATES=20000 RACKHOP_FRAME_CHANGES=15 WRAP='$(VALGRIND)' tests/run-unit.sh $(UNIT)
+	@echo 'not under valgrind (tests/module.mk says why): $(VALGRIND_NOT)'
+	$(Q)RACKHOP_SIM_CLUSTERS=300 RACKHOP_SOAK_STATES=20000 RACKHOP_FRAME_CHANGES=15 WRAP='$(VALGRIND)' tests/run-unit.sh \
+	    $(filter-out $(VALGRIND_NOT:%=$(BUILD)/tests/test_%),$(UNIT))
 check-golden: $(PROGRAMS) $(TWIN)
 	$(Q)tests/golden/run.sh $(BUILD)
 	$(Q)python3 tests/manual.py $(BUILD)
