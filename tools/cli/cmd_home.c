@@ -12,34 +12,36 @@
 #include "tools/view/homeview.h"
 
 /* The homes are read before the hosts are asked: home.h says why. */
-static int home_show(struct planning *p, struct store *store)
+static int home_show(struct planning *p, struct store *store,
+                     struct homes *homes)
 {
-    struct homes homes;
     struct msg err;
     int rc;
 
-    if (homes_read(store, &homes, runview_note, NULL, &err)) {
+    if (homes_read(store, homes, runview_note, NULL, &err)) {
         complain("%s", err.text);
         return RC_FAILED;
     }
-    p->homes = &homes;
+    p->homes = homes;
     rc = planning_load(p);
-    if (!rc && homes_settle(store, &homes, p->snap.cluster, !p->dead,
+    if (!rc && homes_settle(store, homes, p->snap.cluster, !p->dead,
                             (int64_t)time(NULL), &err)) {
         complain("%s", err.text);
         rc = RC_FAILED;
     }
     if (!rc)
-        homeview_show(&homes, p->snap.cluster, p->json);
+        homeview_show(homes, p->snap.cluster, p->json);
     if (!rc && p->dead)
         rc = RC_PARTLY;
-    homes_dispose(&homes);
+    p->homes = NULL;
+    homes_dispose(homes);
     return rc;
 }
 
 static int home_list(struct planning *p)
 {
     struct store *store = NULL;
+    struct homes homes;
     struct msg err;
     int rc;
 
@@ -49,7 +51,7 @@ static int home_list(struct planning *p)
         complain("%s", err.text);
         return RC_FAILED;
     }
-    rc = home_show(p, store);
+    rc = home_show(p, store, &homes);
     store_close(store);
     return rc;
 }
