@@ -221,9 +221,13 @@ static char *text_from_returns(struct text_span *s)
     size_t n = (size_t)(s->end - s->p);
     char *plain = malloc(n + 1);
 
-    for (size_t i = 0; plain && i < n; i++)
+    if (!plain) {
+        *s = (struct text_span){ NULL, NULL };
+        return NULL;
+    }
+    for (size_t i = 0; i < n; i++)
         plain[i] = s->p[i] == '\r' ? '\n' : s->p[i];
-    *s = (struct text_span){ plain, plain ? plain + n : NULL };
+    *s = (struct text_span){ plain, plain + n };
     return plain;
 }
 
