@@ -23,7 +23,7 @@ drained() { # NAME: h1 was drained, and takes guests again
 
 case_home() {
     drained hm
-    says '3 guests that were moved off it are elsewhere: `rackhop home h1` brings them back'
+    says '3 guests that were moved off it may be elsewhere: `rackhop home h1` brings them back'
     are_away db2 web1 web2
     code 0 "$R" home --list
     says '^web1  *h1  *h[2-4] '

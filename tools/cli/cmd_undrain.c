@@ -23,10 +23,11 @@ static void undrain_tell_away(const struct homes *homes, const char *host)
     for (size_t i = 0; i < homes->n; i++)
         n += !strcmp(homes->home[i].host, host);
     if (n)
-        printf("%zu guest%s that %s moved off it %s elsewhere: `rackhop home "
-               "%s` brings %s back\n",
-               n, n == 1 ? "" : "s", n == 1 ? "was" : "were",
-               n == 1 ? "is" : "are", host, n == 1 ? "it" : "them");
+        /* by the records; the hosts are not asked for it */
+        printf("%zu guest%s that %s moved off it may be elsewhere: `rackhop "
+               "home %s` brings %s back\n",
+               n, n == 1 ? "" : "s", n == 1 ? "was" : "were", host,
+               n == 1 ? "it" : "them");
 }
 
 static int undrain_clear(struct app *app, const char **host, size_t n)
