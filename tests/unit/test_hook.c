@@ -199,11 +199,12 @@ static void test_filter(void **state)
 
 static void test_env(void **state)
 {
-    static const char *const good[] = { "RACKHOP_HOST=r1h1", "RACKHOP_XEN=",
-                                        "RACKHOP_STATE_FILE=/var/lib/a b" };
+    static const char *const good[] = { "RACKHOP_HOST=r1h1",
+                                        "RACKHOP_XEN=", "RACKHOP_RUN=a b" };
     static const char *const bad[] = { "PATH=/tmp",
                                        "RACKHOP_HOST",
                                        "RACKHOP_HOST2=",
+                                       "RACKHOP_STATE_FILE=/var/lib/a",
                                        "LD_PRELOAD=x",
                                        "RACKHOP_HOS=x",
                                        "=x",

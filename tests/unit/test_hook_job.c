@@ -470,6 +470,22 @@ static void test_worker_lost(void **state)
     assert_int_equal(noted("ran"), 2);
 }
 
+/* Nobody is there to end it at its deadline but who asks after that. */
+static void test_worker_lost_late(void **state)
+{
+    struct hook_job j = job(WAIT);
+    pid_t command;
+
+    j.deadline_s = 5; /* its worker is killed sooner, also on a slow machine */
+    j.grace_ms = 1;
+    start_and_leave(&j);
+    command = wait_there();
+    kill_orphan(worker_of(command));
+    assert_int_equal(run(&j).lost, HOOK_LOST_PROCESS); /* the gate is shut */
+    assert_int_equal(waitpid(command, NULL, 0), command);
+    assert_int_equal(noted("ran"), 1);
+}
+
 static void test_boot_lost(void **state)
 {
     struct hook_job j = job(WAIT);
@@ -599,6 +615,8 @@ static void test_prune(void **state)
     write_file("n0.out", "x");
     write_file("n3000.out", "x");
     write_file("n4090.out", "x");
+    write_file("c-old.state", "x");
+    write_file("n0.state", "x");
     hook_prune(s, dir);
     assert_int_equal(store_list(s, "hook/", &list, &n), 0);
     assert_int_equal(n, KEPT + 1); /* c-old has gone */
@@ -609,6 +627,8 @@ static void test_prune(void **state)
     assert_int_equal(access(at("n0.out"), F_OK), -1);
     assert_int_equal(access(at("n3000.out"), F_OK), -1);
     assert_int_equal(access(at("n4090.out"), F_OK), 0);
+    assert_int_equal(access(at("c-old.state"), F_OK), -1);
+    assert_int_equal(access(at("n0.state"), F_OK), 0);
     store_close(s);
 }
 
@@ -617,16 +637,27 @@ static void test_prune(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_ends),          CASE(test_fails),
-        CASE(test_signal),        CASE(test_other_command),
-        CASE(test_environment),   CASE(test_no_store),
-        CASE(test_damaged),       CASE(test_output),
-        CASE(test_background),    CASE(test_deadline),
-        CASE(test_deadline_deaf), CASE(test_connection_lost),
-        CASE(test_many_ask),      CASE(test_asked_again),
-        CASE(test_process_lost),  CASE(test_worker_lost),
-        CASE(test_boot_lost),     CASE(test_boot_unknown),
-        CASE(test_asker_killed),  CASE(test_show),
+        CASE(test_ends),
+        CASE(test_fails),
+        CASE(test_signal),
+        CASE(test_other_command),
+        CASE(test_environment),
+        CASE(test_no_store),
+        CASE(test_damaged),
+        CASE(test_output),
+        CASE(test_background),
+        CASE(test_deadline),
+        CASE(test_deadline_deaf),
+        CASE(test_connection_lost),
+        CASE(test_many_ask),
+        CASE(test_asked_again),
+        CASE(test_process_lost),
+        CASE(test_worker_lost),
+        CASE(test_worker_lost_late),
+        CASE(test_boot_lost),
+        CASE(test_boot_unknown),
+        CASE(test_asker_killed),
+        CASE(test_show),
         CASE(test_prune),
     };
 

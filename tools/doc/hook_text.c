@@ -59,11 +59,12 @@ char *hook_output_filter(const char *text, size_t len, size_t most)
 
 enum { VALUE_MAX = 1024 };
 
-/* rackhop-hooks(7) says what each means. */
+/* rackhop-hooks(7) says what each means. RACKHOP_STATE_FILE is not among them:
+ * the host that runs the hook names that file itself. */
 static const char *const hook_names[] = {
-    "RACKHOP_HOST",        "RACKHOP_ADDRESS",    "RACKHOP_RUN", "RACKHOP_WAVE",
-    "RACKHOP_STEP",        "RACKHOP_XEN_BEFORE", "RACKHOP_XEN", "RACKHOP_BOOT",
-    "RACKHOP_BOOT_BEFORE", "RACKHOP_STATE_FILE",
+    "RACKHOP_HOST", "RACKHOP_ADDRESS", "RACKHOP_RUN",
+    "RACKHOP_WAVE", "RACKHOP_STEP",    "RACKHOP_XEN_BEFORE",
+    "RACKHOP_XEN",  "RACKHOP_BOOT",    "RACKHOP_BOOT_BEFORE",
 };
 
 static bool name_ok(const char *name, size_t len)

@@ -145,6 +145,8 @@ static int hook_settle(struct hook_follow *f, bool mine, struct msg *err)
     bool gone = hook_judge(&r, f->boot);
 
     f->joined |= r.state == HOOK_RUNNING;
+    if (mine && !gone)
+        hook_end_late(&r, f->j->grace_ms ? f->j->grace_ms : HOOK_GRACE_MS);
     if (!gone || !mine)
         return 0;
     f->now = r;

@@ -23,7 +23,14 @@ int hook_put(struct store *s, const struct hook_record *r, uint64_t rev,
 /* What has become of a job that its record calls running, when no worker
  * watches it: *r becomes lost, or stays. True: it was changed. */
 bool hook_judge(struct hook_record *r, const char *boot);
-/* Removes the oldest records, and the output of those that are old. */
+/* After hook_judge(), by who holds the lock: nobody else ends a command whose
+ * worker is gone. Kills its group when it is so long after its deadline. */
+void hook_end_late(const struct hook_record *r, unsigned grace_ms);
+/* What the ids of a hook and of its check have in common: the name of a file,
+ * NAME.state, that both may use. */
+void hook_state_name(const char *id, char name[HOOK_ID + 1]);
+/* Removes the oldest records with their files, and the output of those that are
+ * old. */
 void hook_prune(struct store *s, const char *dir);
 
 /* --- hook_lock.c -------------------------------------------------------------- */

@@ -29,10 +29,14 @@ int hook_lock(const char *dir, const char *id, bool *mine_r)
     int fd = job_file_open(dir, id, "lock", O_RDWR | O_CREAT);
 
     while (fd >= 0) {
-        *mine_r = !flock(fd, LOCK_EX | LOCK_NB);
-        if (!*mine_r || !is_stale(fd))
+        int rc = flock(fd, LOCK_EX | LOCK_NB) ? -errno : 0;
+
+        *mine_r = !rc;
+        if (rc == -EWOULDBLOCK || (!rc && !is_stale(fd)))
             return fd;
         close(fd);
+        if (rc) /* a file system without locks, for example */
+            return rc;
         fd = job_file_open(dir, id, "lock", O_RDWR | O_CREAT);
     }
     return -errno;

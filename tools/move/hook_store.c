@@ -3,9 +3,12 @@
 #include "tools/move/hook_impl.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "tools/base/msg.h"
 #include "tools/move/detach.h"
@@ -70,6 +73,26 @@ bool hook_judge(struct hook_record *r, const char *boot)
     return true;
 }
 
+/* Seconds since it was started. The clock of the record may have been set. */
+static double process_age_s(const struct hook_record *r)
+{
+    struct timespec now;
+
+    if (clock_gettime(CLOCK_BOOTTIME, &now))
+        return 0;
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9 -
+           (double)r->start / (double)sysconf(_SC_CLK_TCK);
+}
+
+void hook_end_late(const struct hook_record *r, unsigned grace_ms)
+{
+    double allowed = r->deadline_s + grace_ms / 1000.0;
+
+    if (r->state == HOOK_RUNNING && r->deadline_s &&
+        process_age_s(r) > allowed)
+        kill(-(pid_t)r->pid, SIGKILL);
+}
+
 /* --- forgetting -------------------------------------------------------------- */
 
 static int by_age(const void *a, const void *b)
@@ -79,11 +102,19 @@ static int by_age(const void *a, const void *b)
     return x->rev < y->rev ? 1 : x->rev > y->rev ? -1 : 0;
 }
 
+void hook_state_name(const char *id, char name[HOOK_ID + 1])
+{
+    const char *dot = strrchr(id, '.');
+
+    snprintf(name, HOOK_ID + 1, "%.*s", dot ? (int)(dot - id) : HOOK_ID, id);
+}
+
 /* A record that can't be read is kept: it may tell of a command that ran. */
 static void hook_forget(struct store *s, const char *dir,
                         const struct store_entry *e)
 {
     const char *id = e->key + strlen("hook/");
+    char state[HOOK_ID + 1];
     struct hook_record r;
     struct msg err;
 
@@ -91,6 +122,9 @@ static void hook_forget(struct store *s, const char *dir,
         r.state == HOOK_RUNNING || store_cas(s, e->key, e->rev, NULL, NULL))
         return;
     job_file_remove(dir, id, "lock");
+    hook_state_name(id,
+                    state); /* the hook's, and so the check's: it is as old */
+    job_file_remove(dir, state, "state");
 }
 
 void hook_prune(struct store *s, const char *dir)

@@ -52,15 +52,12 @@ struct hook_worker {
 
 /* --- the command's process ----------------------------------------------------- */
 
-/* What the ids of a hook and of its check have in common names a file that
- * both may use. */
 static void env_state_file(const struct hook_start *h)
 {
-    char path[HOOK_DIR + HOOK_ID + 16];
-    const char *dot = strrchr(h->j->id, '.');
-    size_t n = dot ? (size_t)(dot - h->j->id) : strlen(h->j->id);
+    char path[HOOK_DIR + HOOK_ID + 16], name[HOOK_ID + 1];
 
-    snprintf(path, sizeof path, "%s/%.*s.state", h->dir, (int)n, h->j->id);
+    hook_state_name(h->j->id, name);
+    snprintf(path, sizeof path, "%s/%s.state", h->dir, name);
     setenv("RACKHOP_STATE_FILE", path, 1);
 }
 

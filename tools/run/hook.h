@@ -7,9 +7,9 @@
  *     rackhop hook run --id ID [--deadline S] [--again] [--env N=V].. -- CMD
  *
  * prints a line (hook_event_parse()) when it has joined or started the hook,
- * every few seconds while that runs, and when it is over. Its exit code: 0 the command ended with 0; 4 it
- * failed, was killed or timed out; 5 it is lost; 1 nothing was started; 2
- * usage.
+ * every few seconds while that runs, and when it is over. Its exit code: 0 the
+ * command ended with 0; 4 it failed, was killed or timed out; 5 it is lost; 1
+ * nothing was started; 2 usage.
  */
 #ifndef RACKHOP_RUN_HOOK_H
 #define RACKHOP_RUN_HOOK_H
