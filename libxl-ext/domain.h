@@ -70,7 +70,8 @@ enum {
 /* By name, by number or by UUID. -ESRCH: none of that name. */
 int xlx_domain_find(struct xlx *x, const char *which, int flags,
                     struct xlx_domain *d, struct msg *err);
-/* All but domain 0 and stub domains, which go with their guests. The array and each element are to be disposed of. */
+/* All but domain 0 and stub domains, which go with their guests. The array and
+ * each element are to be disposed of. */
 int xlx_domain_list(struct xlx *x, struct xlx_domain **list_r, unsigned *n_r);
 void xlx_domain_dispose(struct xlx_domain *d);
 void xlx_domain_list_free(struct xlx_domain *list, unsigned n);

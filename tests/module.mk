@@ -21,7 +21,8 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(TESTLIB) $(LINK)
 # it counts comparisons
 $(BUILD)/tests/test_topo_scale: TEST_LDFLAGS := -Wl,--wrap=strcmp,--wrap=memcmp
 # Xen never answers, and minutes are short
-$(BUILD)/tests/test_deadline: TEST_LDFLAGS := -Wl,--wrap=xlx_open,--wrap=alarm
+$(BUILD)/tests/test_deadline: TEST_LDFLAGS := \
+    -Wl,--wrap=xlx_open,--wrap=xlx_close,--wrap=xlx_domain_list,--wrap=alarm
 # The save helper as it is, on a Xen that is a piece of memory; and as it would
 # be if libxenguest asked for one of its functions, or for none.
 FAKE_HELPERS := $(addprefix $(BUILD)/tests/,fake_helper fake_helper_half \

@@ -3,7 +3,8 @@
  * Xen that stops answering: each command that asks it comes to its end, with a
  * sentence and the exit code that tells what has become of the guest. The
  * linker puts an xlx_open() that never returns in the place of the real one,
- * and an alarm() that does not wait for minutes.
+ * or one of a host without guests, whose list of them comes some times and then
+ * no more; and an alarm() that does not wait for minutes.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -39,13 +40,36 @@ enum { SOON_US = 20000, RETURNED = 99 };
 struct xlx;
 int __wrap_xlx_open(struct xlx **x_r, struct xentoollog_logger *lg,
                     struct msg *err);
+void __wrap_xlx_close(struct xlx *x);
+int __wrap_xlx_domain_list(struct xlx *x, struct xlx_domain **list_r,
+                           unsigned *n_r);
 unsigned __wrap_alarm(unsigned seconds);
+
+static bool opens;     /* Xen answers at first: */
+static unsigned lists; /* so often it lists its guests */
 
 int __wrap_xlx_open(struct xlx **x_r, struct xentoollog_logger *lg,
                     struct msg *err)
 {
-    for (;;)
+    while (!opens)
         pause();
+    *x_r = NULL;
+    return 0;
+}
+
+void __wrap_xlx_close(struct xlx *x)
+{
+}
+
+int __wrap_xlx_domain_list(struct xlx *x, struct xlx_domain **list_r,
+                           unsigned *n_r)
+{
+    while (!lists)
+        pause();
+    lists--;
+    *list_r = NULL;
+    *n_r = 0;
+    return 0;
 }
 
 unsigned __wrap_alarm(unsigned seconds)
@@ -142,7 +166,7 @@ static void run_receive(void)
 
 static void run_recover(void)
 {
-    struct recover_request rq = { .log = lg };
+    struct recover_request rq = { .log = lg, .ssh = "false" };
     struct recover_started started = { .n = 0 };
 
     recover_run(&rq, &started);
@@ -228,16 +252,39 @@ static void test_hangs(void **state)
     }
 }
 
+/* recover reads the list at several places, and may hang at each. */
+static void test_hangs_later(void **state)
+{
+    enum { LISTS = 4 }; /* away, asked for, away, back */
+    char later[300], said[1024];
+
+    snprintf(later, sizeof later, "%s/later", dir);
+    setenv("RACKHOP_STATE_DIR", later, 1);
+    opens = true;
+    for (unsigned i = 0; i < LISTS; i++) {
+        lists = i;
+        if (run_to_its_end(run_recover, said, sizeof said) != RC_DOUBT ||
+            !strstr(said, "xenstored or Xen stopped answering while "))
+            fail_msg("list %u: \"%s\"", i, said);
+    }
+    lists = LISTS;
+    assert_int_equal(run_to_its_end(run_recover, said, sizeof said), RETURNED);
+    opens = false;
+    setenv("RACKHOP_STATE_DIR", dir, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hangs),
+        cmocka_unit_test(test_hangs_later),
     };
     int bad;
 
     dir = tmpdir_make("test_deadline");
     setenv("RACKHOP_STATE_DIR", dir, 1);
     setenv("RACKHOP_RUN_DIR", dir, 1);
+    setenv("RACKHOP_XEN_DIR", dir, 1);
     lg = log_new(-1);
     bad = cmocka_run_group_tests(tests, NULL, NULL);
     log_free(lg);
