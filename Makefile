@@ -2,7 +2,8 @@
 # rackhop's build: one make, one list of sources for each folder (module.mk).
 #
 #   make               build/rackhop and build/rackhop-save-helper
-#   make check         every test that needs no Xen host
+#   make check         the tests that need no Xen host
+#   make check-all     the same with every compiler, checker and library
 #   make check-lab     the tests on real Xen hosts in QEMU
 #   make demo          the main job, on real Xen hosts in QEMU
 #   make help          the rest

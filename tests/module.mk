@@ -124,6 +124,8 @@ check-seeds: $(REPLAY)
 # --- the whole -------------------------------------------------------------------
 check: deps
 	$(Q)tests/check.sh
+check-all: deps
+	$(Q)tests/check.sh all
 # the packages, installed by apt in fresh systems: root, and Debian's mirrors
 check-deb: deps
 	$(Q)tests/deb-install.sh
@@ -149,5 +151,5 @@ $(BENCHES): deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/bench/$@.sh
 
-.PHONY: fake-helpers check check-deb check-exec check-unit check-valgrind check-golden update-golden \
+.PHONY: fake-helpers check check-all check-deb check-exec check-unit check-valgrind check-golden update-golden \
     check-seeds check-lab check-lab-faults fuzz coverage-fuzz demo soak bench $(BENCHES)
