@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Keeps the records of rolls in the store. */
+#include "tools/run/roll_journal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/move/claim.h"
+
+static const char roll_prefix[] = "roll-";
+
+bool roll_name_ok(const char *name)
+{
+    return run_name_ok(name) &&
+           !strncmp(name, roll_prefix, sizeof roll_prefix - 1);
+}
+
+/* --- written --------------------------------------------------------------- */
+
+static int roll_put(struct store *s, const char *key, char *text,
+                    uint64_t *rev, struct msg *err)
+{
+    int rc = text ? store_cas(s, key, *rev, text, rev) : -ENOMEM;
+
+    if (rc)
+        msg_set(err, "the journal of the roll cannot be written: %s",
+                text ? store_error(s) : "no memory");
+    free(text);
+    return rc;
+}
+
+int roll_save(struct store *s, struct roll *r, struct msg *err)
+{
+    char key[STORE_KEY_MAX + 1];
+
+    snprintf(key, sizeof key, "roll/%s", r->name);
+    return roll_put(s, key, roll_format(r), &r->rev, err);
+}
+
+int roll_save_host(struct store *s, const struct roll *r, uint32_t host,
+                   struct msg *err)
+{
+    char key[STORE_KEY_MAX + 1];
+
+    snprintf(key, sizeof key, "roll/%s/h/%06u", r->name, host + 1);
+    return roll_put(s, key, roll_host_format(&r->host[host]),
+                    &r->host[host].rev, err);
+}
+
+/* --- read ------------------------------------------------------------------ */
+
+static int roll_load_host(struct roll *r, const struct store_entry *e,
+                          size_t prefix, struct msg *err)
+{
+    unsigned long at = strtoul(e->key + prefix, NULL, 10);
+    int rc;
+
+    if (!at || at > r->host_n) {
+        msg_set(err,
+                "the journal of the roll has a record of host %lu, which the "
+                "roll does not have",
+                at);
+        return -EINVAL;
+    }
+    rc = roll_host_parse(&r->host[at - 1], e->value, strlen(e->value), err);
+    if (!rc)
+        r->host[at - 1].rev = e->rev;
+    return rc;
+}
+
+static int roll_load_hosts(struct store *s, struct roll *r, struct msg *err)
+{
+    char prefix[STORE_KEY_MAX + 1];
+    struct store_entry *list = NULL;
+    unsigned n = 0;
+    int rc;
+
+    snprintf(prefix, sizeof prefix, "roll/%s/h/", r->name);
+    rc = store_list(s, prefix, &list, &n);
+    if (rc)
+        msg_set(err, "the journal of the roll cannot be read: %s",
+                store_error(s));
+    for (unsigned i = 0; i < n && !rc; i++)
+        rc = roll_load_host(r, &list[i], strlen(prefix), err);
+    store_list_free(list, n);
+    return rc;
+}
+
+int roll_load(struct store *s, const char *name, struct roll *r,
+              struct msg *err)
+{
+    char key[STORE_KEY_MAX + 1], *text = NULL;
+    uint64_t rev = 0;
+    int rc;
+
+    *r = (struct roll){ .ended = false };
+    snprintf(key, sizeof key, "roll/%s", name);
+    rc = store_get(s, key, &text, &rev);
+    if (rc == -ENOENT)
+        msg_set(err, "there is no roll %s on this host", name);
+    else if (rc)
+        msg_set(err, "the journal of the roll cannot be read: %s",
+                store_error(s));
+    if (rc)
+        return rc;
+    rc = roll_parse(r, text, strlen(text), err);
+    free(text);
+    if (rc)
+        return rc;
+    r->rev = rev;
+    rc = roll_load_hosts(s, r, err);
+    if (rc)
+        roll_record_dispose(r);
+    return rc;
+}
+
+/* --- which there are ------------------------------------------------------- */
+
+/* Is it roll/NAME, and nothing behind it? */
+static bool roll_is_roll(const char *key)
+{
+    return !strchr(key + strlen("roll/"), '/');
+}
+
+static bool roll_text_ended(const char *text)
+{
+    struct msg ignored;
+    struct roll r;
+    bool ended = false;
+
+    if (!roll_parse(&r, text, strlen(text), &ignored)) {
+        ended = r.ended;
+        roll_record_dispose(&r);
+    }
+    return ended;
+}
+
+/* Names have the time, so the last one is the newest. */
+int roll_newest(struct store *s, bool any, char *name, size_t len)
+{
+    struct store_entry *list = NULL;
+    unsigned n = 0;
+    bool open = false;
+    int rc = store_list(s, "roll/", &list, &n);
+
+    *name = '\0';
+    for (unsigned i = 0; i < n && !rc; i++) {
+        bool ended;
+
+        if (!roll_is_roll(list[i].key))
+            continue;
+        ended = roll_text_ended(list[i].value);
+        if (ended && (open || !any))
+            continue;
+        open |= !ended;
+        snprintf(name, len, "%s", list[i].key + strlen("roll/"));
+    }
+    store_list_free(list, n);
+    return rc ? rc : *name ? 0 : -ENOENT;
+}
+
+static int roll_delete(struct store *s, const struct store_entry *roll)
+{
+    struct store_entry *list = NULL;
+    char prefix[STORE_KEY_MAX + 2];
+    unsigned n = 0;
+    int rc;
+
+    snprintf(prefix, sizeof prefix, "%s/", roll->key);
+    rc = store_list(s, prefix, &list, &n);
+    for (unsigned i = 0; i < n && !rc; i++)
+        rc = store_cas(s, list[i].key, list[i].rev, NULL, NULL);
+    store_list_free(list, n);
+    return rc ? rc : store_cas(s, roll->key, roll->rev, NULL, NULL);
+}
+
+int roll_prune(struct store *s, unsigned keep)
+{
+    struct store_entry *list = NULL;
+    unsigned n = 0, ended = 0;
+    int rc = store_list(s, "roll/", &list, &n);
+
+    for (unsigned i = n; i-- > 0 && !rc;)
+        if (roll_is_roll(list[i].key) && roll_text_ended(list[i].value) &&
+            ended++ >= keep)
+            rc = roll_delete(s, &list[i]);
+    store_list_free(list, n);
+    return rc;
+}
+
+void roll_wait(struct store *s, const char *roll, uint64_t *since,
+               int timeout_ms)
+{
+    char prefix[STORE_KEY_MAX + 1];
+    int rc;
+
+    snprintf(prefix, sizeof prefix, "roll/%s", roll);
+    rc = store_watch(s, prefix, since, *since ? timeout_ms : 0);
+    if (rc && rc != -ETIMEDOUT) /* a store that fails is not asked at once */
+        poll(NULL, 0, timeout_ms);
+}
+
+/* --- one at a time --------------------------------------------------------- */
+
+static bool roll_is_open(struct store *s, const char *roll)
+{
+    char key[STORE_KEY_MAX + 1], *text = NULL;
+    bool open;
+
+    snprintf(key, sizeof key, "roll/%s", roll);
+    if (store_get(s, key, &text, NULL))
+        return false;
+    open = !roll_text_ended(text);
+    free(text);
+    return open;
+}
+
+int roll_lock(struct store *s, const char *roll, struct msg *err)
+{
+    char *has = NULL;
+    uint64_t rev = 0;
+    int rc = store_get(s, "lock/roll", &has, &rev);
+
+    if (!rc && strcmp(has, roll) && roll_is_open(s, has)) {
+        msg_set(err,
+                "roll %s has not ended, and one goes on at a time; `rackhop "
+                "status %s` shows it, `rackhop roll --resume %s` continues "
+                "it, `rackhop cancel %s` ends it",
+                has, has, has, has);
+        rc = -EBUSY;
+    } else if (!rc || rc == -ENOENT) {
+        rc = store_cas(s, "lock/roll", rev, roll, NULL);
+        if (rc)
+            msg_set(err, "the lock of rolls cannot be written: %s",
+                    store_error(s));
+    } else {
+        msg_set(err, "the lock of rolls cannot be read: %s", store_error(s));
+    }
+    free(has);
+    return rc;
+}
+
+void roll_unlock(struct store *s, const char *roll)
+{
+    char *has = NULL;
+    uint64_t rev = 0;
+
+    if (!store_get(s, "lock/roll", &has, &rev) && !strcmp(has, roll))
+        store_cas(s, "lock/roll", rev, NULL, NULL); /* else an ended one has
+                                                       it, which is no harm */
+    free(has);
+}
+
+/* --- the wish that it ends ------------------------------------------------- */
+
+int roll_cancel(struct store *s, const char *roll, enum roll_wish wish)
+{
+    char key[STORE_KEY_MAX + 1], *has = NULL;
+    uint64_t rev = 0;
+    int rc;
+
+    snprintf(key, sizeof key, "roll/%s/cancel", roll);
+    rc = store_get(s, key, &has, &rev);
+    free(has);
+    if (rc && rc != -ENOENT)
+        return rc;
+    return store_cas(s, key, rev, wish == ROLL_NOW ? "now" : "stop", NULL);
+}
+
+enum roll_wish roll_cancelled(struct store *s, const char *roll)
+{
+    char key[STORE_KEY_MAX + 1], *has = NULL;
+    enum roll_wish w = ROLL_GO_ON;
+
+    snprintf(key, sizeof key, "roll/%s/cancel", roll);
+    if (!store_get(s, key, &has, NULL))
+        w = !strcmp(has, "now") ? ROLL_NOW : ROLL_STOP;
+    free(has);
+    return w;
+}
