@@ -52,11 +52,23 @@ static void limits_hold(const uint8_t *data, size_t size)
         abort();
 }
 
+static void guests(const uint8_t *data, size_t size)
+{
+    struct strlist l = { .s = NULL };
+    struct msg err = MSG_NONE;
+    bool rests;
+
+    if (facts_guests(&l, &rests, data, size, &err) && !*err.text)
+        abort(); /* a refusal without its reason */
+    strlist_dispose(&l);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct topo_view v;
     struct msg err = MSG_NONE;
 
+    guests(data, size);
     topo_view_init(&v);
     if (!facts_parse_view(&v, "f", data, size, &err))
         merge_and_ask(&v, NULL);

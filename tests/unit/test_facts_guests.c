@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Which guests are on a host, and whether it is in maintenance, by its facts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/doc/facts.h"
+
+#define FACTS "{\"format\":\"rackhop-facts/1\",\"node\":\"h1\""
+#define U1    "00000000-0000-0000-0000-000000000001"
+#define U2    "00000000-0000-0000-0000-000000000002"
+
+static const struct {
+    const char *what, *text;
+    const char *guests; /* "UUID UUID"; NULL: refused */
+    bool rests;
+} cases[] = {
+    { "no guests", FACTS "}", "", false },
+    { "two guests, in maintenance",
+      FACTS ",\"host\":{\"state\":\"maintenance\"},\"domains\":["
+            "{\"uuid\":\"" U1 "\",\"name\":\"a\"},"
+            "{\"uuid\":\"" U2 "\",\"name\":\"b\"}]}",
+      U1 " " U2, true },
+    { "copies are no guests",
+      FACTS ",\"host\":{\"state\":\"up\"},\"domains\":["
+            "{\"uuid\":\"" U1 "\",\"name\":\"a--incoming\"},"
+            "{\"uuid\":\"" U2 "\",\"name\":\"b--migratedaway\"}]}",
+      "", false },
+    { "a name is no copy's because it ends so without dashes",
+      FACTS ",\"domains\":[{\"uuid\":\"" U1 "\",\"name\":\"incoming\"}]}", U1,
+      false },
+    { "no UUID",
+      FACTS ",\"domains\":[{\"uuid\":\"../../etc\",\"name\":\"a\"}]}", NULL,
+      false },
+    { "no format", "{\"domains\":[]}", NULL, false },
+    { "no JSON", "rackhop: not found", NULL, false },
+    { "nothing", "", NULL, false },
+};
+
+static void test_guests(void **state)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct strlist l = { .s = NULL };
+        struct msg err = MSG_NONE;
+        char all[256] = "";
+        bool rests = false;
+        int rc = facts_guests(&l, &rests, cases[i].text, strlen(cases[i].text),
+                              &err);
+
+        for (size_t k = 0; k < l.n; k++)
+            snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s",
+                     k ? " " : "", l.s[k]);
+        if (!rc != (cases[i].guests != NULL))
+            fail_msg("%s: %d %s", cases[i].what, rc, err.text);
+        if (!rc && (strcmp(all, cases[i].guests) || rests != cases[i].rests))
+            fail_msg("%s: %s", cases[i].what, all);
+        if (rc)
+            assert_int_not_equal(*err.text, '\0');
+        strlist_dispose(&l);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_guests) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

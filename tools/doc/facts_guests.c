@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Reads from a rackhop-facts/1 which guests are on a host. */
+#include <errno.h>
+#include <string.h>
+
+#include "tools/base/uuid.h"
+#include "tools/doc/facts.h"
+
+/* What a move makes of a guest's name while a host has a copy of it. */
+static bool guest_is_copy(const char *name)
+{
+    static const char *const ends[] = { "--incoming", "--migratedaway" };
+    size_t n = strlen(name);
+
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        size_t end = strlen(ends[i]);
+
+        if (n >= end && !strcmp(name + n - end, ends[i]))
+            return true;
+    }
+    return false;
+}
+
+static int guest_add(void *arg, uint32_t index, const struct json *v,
+                     struct msg *err)
+{
+    const char *uuid = json_get_str(v, "uuid", "");
+
+    if (!uuid_ok(uuid)) {
+        msg_set(err, "domain %u of the facts has no UUID", index);
+        return -EINVAL;
+    }
+    if (guest_is_copy(json_get_str(v, "name", "")))
+        return 0;
+    return strlist_add(arg, uuid);
+}
+
+int facts_guests(struct strlist *uuids, bool *rests_r, const void *text,
+                 size_t len, struct msg *err)
+{
+    const struct json_split splits[] = { { "domains", guest_add, uuids },
+                                         { NULL, NULL, NULL } };
+    struct json_doc *doc = NULL;
+    int rc = json_parse(&doc, "facts", text, len, splits, &facts_limits, err);
+
+    if (!rc)
+        rc = json_check_format(doc, "facts", "rackhop-facts/1", err);
+    if (!rc && rests_r)
+        *rests_r = !strcmp(
+            json_get_str(json_get(json_root(doc), "host"), "state", ""),
+            "maintenance");
+    json_free(doc);
+    return rc;
+}
