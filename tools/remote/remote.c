@@ -57,23 +57,36 @@ static bool add_quoted(char **to, const char *word)
     return ok;
 }
 
+/* here: with this program and its configuration. */
+static char *remote_script(const struct remote *r, bool here,
+                           const char *const *args)
+{
+    char *script = strdup("exec");
+    bool ok = script && add(&script, here ? path_self() : "rackhop");
+
+    if (ok && here && r->conf_path && !access(r->conf_path, R_OK))
+        ok = add(&script, "--config") && add_quoted(&script, r->conf_path);
+    for (size_t i = 0; ok && args[i]; i++)
+        ok = add_quoted(&script, args[i]);
+    if (ok)
+        return script;
+    free(script);
+    return NULL;
+}
+
+char *remote_here(const struct remote *r, const char *const *args)
+{
+    return remote_script(r, true, args);
+}
+
 char *remote_command(const struct remote *r, const char *host,
                      const char *const *args)
 {
     const char *address = remote_address(r->conf, host);
-    bool self = remote_is_self(host), ok;
-    char *script = address ? strdup("exec") : NULL, *command;
+    bool self = remote_is_self(host);
+    char *script = address ? remote_script(r, self, args) : NULL, *command;
 
-    ok = script && add(&script, self ? path_self() : "rackhop");
-    if (ok && self && r->conf_path && !access(r->conf_path, R_OK))
-        ok = add(&script, "--config") && add_quoted(&script, r->conf_path);
-    for (size_t i = 0; ok && args[i]; i++)
-        ok = add_quoted(&script, args[i]);
-    if (!ok) {
-        free(script);
-        return NULL;
-    }
-    if (self)
+    if (self || !script)
         return script;
     command =
         ssh_short_command(r->conf->ssh_command, path_run(), address, script);

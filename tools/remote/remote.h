@@ -23,6 +23,9 @@ bool remote_is_self(const char *host);
 char *remote_command(const struct remote *r, const char *host,
                      const char *const *args);
 
+/* The same on this host, whether the configuration has it or not. */
+char *remote_here(const struct remote *r, const char *const *args);
+
 /* One command for each of n hosts, all at once. */
 struct remote_call {
     /* the caller's; args ends with NULL and stays his */

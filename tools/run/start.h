@@ -31,6 +31,7 @@ struct run_request {
     char *const *operand;
     int operand_n;
     const char *snapshot; /* plan for this file; NULL: for the hosts */
+    const char *name;     /* of the run that begins; NULL: a new one */
     bool plan_only;       /* plan and show; carry nothing out */
     bool no_store;        /* also leave this host's records alone */
     /* .. or a plan that was made before (a file, "-": standard input) .. */
@@ -75,6 +76,8 @@ struct run_events {
 enum exit_code run_start(const struct run_request *q,
                          const struct run_events *ev);
 
+/* A name that no other run has. buf has room for a run's name. */
+void run_new_name(char *buf, size_t len);
 /* How long a host's facts are waited for, in seconds. */
 unsigned run_answer_s(const struct config *conf);
 /* The exit code that a plan deserves before it is carried out. */

@@ -84,7 +84,7 @@ static enum exit_code start_execute(struct start *s, bool resumed,
 /* --- a new run ------------------------------------------------------------------- */
 
 /* The time first, so that names sort; then what two at once do not share. */
-static void start_name(struct run *run)
+void run_new_name(char *buf, size_t len)
 {
     time_t now = time(NULL);
     unsigned salt = 0;
@@ -95,7 +95,19 @@ static void start_name(struct run *run)
         salt = (unsigned)getpid();
     gmtime_r(&now, &tm);
     strftime(when, sizeof when, "%Y%m%d-%H%M%S", &tm);
-    snprintf(run->name, sizeof run->name, "%s-%04x", when, salt & 0xffff);
+    snprintf(buf, len, "%s-%04x", when, salt & 0xffff);
+}
+
+static void start_name(struct run *run, const char *name)
+{
+    time_t now = time(NULL);
+    struct tm tm;
+
+    if (name)
+        snprintf(run->name, sizeof run->name, "%s", name);
+    else
+        run_new_name(run->name, sizeof run->name);
+    gmtime_r(&now, &tm);
     strftime(run->started, sizeof run->started, "%Y-%m-%dT%H:%M:%SZ", &tm);
     if (gethostname(run->executor, sizeof run->executor - 1))
         snprintf(run->executor, sizeof run->executor, "?");
@@ -125,7 +137,7 @@ static int start_fill(struct start *s, const struct plan_doc *doc)
                          .best_effort = set->best_effort,
                          .stranded = doc->stranded_n,
                          .downtime_ms = set->downtime_ms };
-    start_name(run);
+    start_name(run, s->q->name);
     snprintf(run->goal, sizeof run->goal, "%s", doc->goal);
     snprintf(run->lock, sizeof run->lock, "%s", s->lock ? s->lock : "");
     if (start_copy_names(&run->hosts, &doc->hosts) ||

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * What the files share that carry a roll out: roll_run.c drives it; the others
+ * do one thing each for the hosts that are at the step for it. Each such
+ * function returns when these are at another step, or when nothing more is to
+ * be waited for.
+ */
+#ifndef RACKHOP_RUN_ROLL_IMPL_H
+#define RACKHOP_RUN_ROLL_IMPL_H
+
+#include "tools/doc/host_state.h"
+#include "tools/remote/gather.h"
+#include "tools/remote/remote.h"
+#include "tools/run/roll_run.h"
+
+struct rolling {
+    const struct roll_request *q;
+    const struct roll_events *ev;
+    struct store *store;
+    struct remote remote;
+    struct plan_settings set; /* of the request, with the roll's weights */
+    struct roll *r;
+    enum roll_wish wish;
+    int64_t looked_ms;           /* for a wish in the store */
+    volatile sig_atomic_t inner; /* interrupts of the run within it */
+    bool going_home;             /* that run's goal */
+    bool paused;                 /* it was told */
+    bool open;                   /* ended here: it is to be resumed */
+    bool doubt;                  /* and a guest is in doubt */
+    struct msg err;
+};
+
+/* --- roll_tell.c: the record, and who hears of it --- */
+
+void roll_note(struct rolling *d, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The host has done its step, or has failed: written, and told. A journal that
+ * cannot be written leaves the roll open. */
+void roll_passes(struct rolling *d, uint32_t host);
+void roll_fails(struct rolling *d, uint32_t host, const char *why);
+void roll_keep_host(struct rolling *d, uint32_t host);
+void roll_keep_head(struct rolling *d);
+/* Reads the wishes of others. */
+void roll_heed(struct rolling *d);
+/* Is nothing waited for any more? */
+bool roll_leaves(const struct rolling *d);
+bool roll_any_at(const struct rolling *d, enum roll_do what);
+/* Seconds since 1970. */
+double roll_now(void);
+
+/* --- roll_ask.c: commands on hosts, at once --- */
+
+/* Runs the jobs, each at most so long, while wishes are heeded. false: it was
+ * left before all had ended. */
+bool roll_ask(struct rolling *d, struct gather_job *job, size_t n,
+              unsigned timeout_ms);
+/* Waits, or until nothing is waited for. */
+void roll_sleep(struct rolling *d, unsigned ms);
+
+/* What to do with a host that was asked for its facts; late: it will not be
+ * asked again. */
+typedef void roll_facts_fn(struct rolling *d, uint32_t host,
+                           const struct gather_job *j, bool late);
+/* Asks the hosts that are at this again and again, until none is, or so many
+ * seconds have passed. */
+void roll_poll(struct rolling *d, enum roll_do what, double seconds,
+               roll_facts_fn *fn);
+
+/* --- roll_before.c --- */
+
+/* What the host is before the work on it. 0 or -ENOMEM. */
+int roll_keep_before(struct roll_host *h, const struct host_state *s);
+/* What that was; s is to be disposed of either way. 0, or a negative errno:
+ * nothing is known. */
+int roll_before(const struct roll_host *h, struct host_state *s);
+
+/* --- what is done --- */
+
+void roll_do_wave(struct rolling *d);      /* roll_wave.c */
+void roll_do_drain(struct rolling *d);     /* roll_moves.c */
+void roll_do_home(struct rolling *d);      /* roll_moves.c */
+void roll_do_hook(struct rolling *d);      /* roll_hook.c */
+void roll_do_check(struct rolling *d);     /* roll_hook.c */
+void roll_check_soaked(struct rolling *d); /* roll_hook.c */
+void roll_do_look(struct rolling *d);      /* roll_look.c */
+void roll_do_off(struct rolling *d);       /* roll_look.c */
+void roll_do_await(struct rolling *d);     /* roll_look.c */
+void roll_do_soak(struct rolling *d);      /* roll_soak.c */
+void roll_do_undrain(struct rolling *d);   /* roll_undrain.c */
+
+#endif
