@@ -6,6 +6,7 @@
 
 #include "tools/base/msg.h"
 #include "tools/cli/cmd.h"
+#include "tools/cli/rollcmd.h"
 #include "tools/cli/runcmd.h"
 #include "tools/move/claim.h"
 #include "tools/paths.h"
@@ -86,6 +87,7 @@ int cmd_cancel(struct app *app, const struct cmd *self, int argc, char **argv)
     struct cmd_iter it;
     struct runcmd c;
     const char *name;
+    char roll[80];
     int opt;
 
     runcmd_init(&c, app, self);
@@ -99,9 +101,13 @@ int cmd_cancel(struct app *app, const struct cmd *self, int argc, char **argv)
     if (opt)
         return cmd_iter_exit(opt);
     if (argc - it.index > 1)
-        return usage_error("cancel", "cancel takes one RUN");
+        return usage_error("cancel", "cancel takes one RUN or ROLL");
     name = argc > it.index ? argv[it.index] : NULL;
     if (name && !run_name_ok(name))
         return usage_error("cancel", "%s is not the name of a run", name);
-    return cancel_named(&c, name);
+    if (!name && rollcmd_newest(roll, sizeof roll))
+        name = roll;
+    return name && roll_name_ok(name)
+               ? rollcmd_cancel(app, name, c.req.wish == CANCEL_NOW, c.json)
+               : cancel_named(&c, name);
 }

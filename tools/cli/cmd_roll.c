@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* rackhop roll: plans a rolling maintenance, wave after wave. */
+/* rackhop roll: plans a rolling maintenance, and has it carried out. */
 #include "tools/cli/cmdtable.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/cli/cmd.h"
 #include "tools/cli/planning.h"
+#include "tools/cli/rollcmd.h"
 #include "tools/doc/roll.h"
 #include "tools/run/goal.h"
 #include "tools/view/rollview.h"
@@ -44,6 +46,8 @@ static int roll_complain_xen(const struct planning *p, uint32_t host)
 
 static int roll_show(const struct planning *p, const struct plan_roll *r)
 {
+    if (!p->dry_run && p->json)
+        return 0; /* its events follow, one object a line */
     if (!p->json) {
         rollview_text(stdout, p->snap.cluster, r, &p->roll, p->explain);
         return 0;
@@ -51,27 +55,151 @@ static int roll_show(const struct planning *p, const struct plan_roll *r)
     return roll_print(stdout, p->snap.cluster, r, &p->roll, p->snap.sha256);
 }
 
-static int roll_plan(const struct planning *p, const uint32_t *host,
-                     uint32_t n)
+/* RC_OK: all of them can be rolled; else what is wrong was printed. */
+static enum exit_code roll_code_of(const struct plan_roll *r)
+{
+    return !r->left_n ? RC_OK : r->wave_n ? RC_PARTLY : RC_NOPLAN;
+}
+
+/* The plan of all waves, shown. NULL: an exit code in *code, and all said. */
+static struct plan_roll *roll_plan(const struct planning *p,
+                                   const uint32_t *host, uint32_t n, int *code)
 {
     struct plan_roll *r;
     uint32_t bad;
     int rc = plan_roll(p->snap.cluster, host, n, &p->roll, &r, &bad);
 
+    *code = RC_FAILED;
     if (rc == -EINVAL)
-        return roll_complain_xen(p, bad);
-    if (rc == -ENOMEM)
+        *code = roll_complain_xen(p, bad);
+    else if (rc == -ENOMEM)
         die_oom();
-    if (rc) {
+    else if (rc)
         complain("roll: no safe order of the moves was found");
-        return RC_FAILED;
+    else if (!roll_show(p, r))
+        return r;
+    else
+        plan_roll_free(r);
+    return NULL;
+}
+
+/* --- carried out ----------------------------------------------------------- */
+
+static char *roll_copy(const char *s)
+{
+    char *copy = s ? strdup(s) : NULL;
+
+    if (s && !copy)
+        die_oom();
+    return copy;
+}
+
+static void roll_fill(const struct planning *p, const uint32_t *host,
+                      uint32_t n, struct roll *r)
+{
+    const struct plan_roll_options *o = &p->roll;
+
+    *r = (struct roll){ .work = p->work,
+                        .limits = { .parallel = o->parallel,
+                                    .canary = o->canary,
+                                    .max_away_gib = o->max_away_gib,
+                                    .home = o->home,
+                                    .same_domain = o->same_domain,
+                                    .alpha = p->set.alpha,
+                                    .beta = p->set.beta,
+                                    .downtime_ms = p->set.downtime_ms } };
+    snprintf(r->limits.to_xen, sizeof r->limits.to_xen, "%s",
+             o->to_xen ? o->to_xen : "");
+    r->work.hook = roll_copy(p->hook);
+    r->work.check = roll_copy(p->check);
+    for (uint32_t i = 0; i < n; i++)
+        if (roll_add_host(r, plan_host_name(p->snap.cluster, host[i])))
+            die_oom();
+}
+
+/* RC_OK: it may be carried out. */
+static int roll_ask_person(const struct planning *p)
+{
+    char answer[16];
+
+    if (p->yes)
+        return RC_OK;
+    if (p->json || !p->app->tty || !isatty(STDIN_FILENO))
+        return usage_error("roll", "roll asks before it moves anything, and "
+                                   "there is no terminal to ask on: give "
+                                   "--yes");
+    fputs("Roll these hosts? [y/N] ", stdout);
+    fflush(stdout);
+    if (fgets(answer, sizeof answer, stdin) &&
+        (*answer == 'y' || *answer == 'Y'))
+        return RC_OK;
+    puts("nothing was moved");
+    return RC_FAILED;
+}
+
+static int roll_carry_out(const struct planning *p, const uint32_t *host,
+                          uint32_t n, const struct plan_roll *plan)
+{
+    struct roll r;
+    int rc;
+
+    if (plan->left_n) {
+        complain("roll: nothing is begun while a host cannot be rolled: do "
+                 "what helps, or leave it out");
+        return RC_NOPLAN;
     }
-    rc = roll_show(p, r) ? RC_FAILED
-         : !r->left_n    ? RC_OK
-         : r->wave_n     ? RC_PARTLY
-                         : RC_NOPLAN;
-    plan_roll_free(r);
+    if (!plan->wave_n)
+        return RC_OK;
+    rc = roll_ask_person(p);
+    if (rc)
+        return rc;
+    roll_fill(p, host, n, &r);
+    rc = rollcmd_begin(p, &r);
+    roll_record_dispose(&r);
     return rc;
+}
+
+/* --- the command ----------------------------------------------------------- */
+
+static int roll_hosts_named(struct planning *p, const uint32_t *host,
+                            uint32_t n)
+{
+    int code;
+    struct plan_roll *r = roll_plan(p, host, n, &code);
+
+    if (!r)
+        return code;
+    code = p->dry_run ? (int)roll_code_of(r) : roll_carry_out(p, host, n, r);
+    plan_roll_free(r);
+    return code;
+}
+
+/* 0, or an exit code with the reason printed. */
+static int roll_check(struct planning *p)
+{
+    if (!p->operands)
+        return usage_error("roll", "roll takes HOST... or rack:NAME..., or "
+                                   "all");
+    if (p->dry_run)
+        return 0;
+    if (!p->hook || !*p->hook)
+        return usage_error("roll", "--hook says what is done on each host; "
+                                   "--dry-run shows the waves alone");
+    if (p->snapshot)
+        return usage_error("roll", "--snapshot is for --dry-run: what is "
+                                   "carried out is planned for the hosts as "
+                                   "they are");
+    if (p->work.off && (p->work.reboot || p->check || p->work.soak_s))
+        return usage_error("roll", "hosts that stay off (--off) are not "
+                                   "booted, checked or watched");
+    return 0;
+}
+
+static int roll_resumed(const struct planning *p)
+{
+    if (p->operands > 1)
+        return usage_error("roll", "--resume takes one ROLL");
+    return rollcmd_resume(p, p->operands ? p->operand[0] : NULL);
 }
 
 static int roll_command(struct planning *p)
@@ -80,14 +208,13 @@ static int roll_command(struct planning *p)
     struct msg err;
     int rc, n;
 
-    if (!p->operands)
-        return usage_error("roll", "roll takes HOST... or rack:NAME..., or "
-                                   "all");
-    if (!p->dry_run)
-        return usage_error(
-            "roll", "this version plans a roll with --dry-run and does not "
-                    "carry it out: do its waves by hand, with `rackhop drain` "
-                    "and `rackhop undrain`");
+    if (p->resume)
+        return roll_resumed(p);
+    rc = roll_check(p);
+    if (rc)
+        return rc;
+    if (p->work.off)
+        p->roll.home = false; /* to hosts that are off */
     rc = planning_load(p);
     if (rc)
         return rc;
@@ -98,7 +225,7 @@ static int roll_command(struct planning *p)
         complain("%s", err.text);
         return RC_USAGE;
     }
-    rc = roll_plan(p, host, (uint32_t)n);
+    rc = roll_hosts_named(p, host, (uint32_t)n);
     free(host);
     return rc;
 }

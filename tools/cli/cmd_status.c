@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tools/base/msg.h"
+#include "tools/cli/rollcmd.h"
 #include "tools/move/claim.h"
 #include "tools/paths.h"
 #include "tools/run/live.h"
@@ -98,6 +99,7 @@ int cmd_status(struct app *app, const struct cmd *self, int argc, char **argv)
     struct status s = { .app = app };
     const char *name;
     struct cmd_iter it;
+    char roll[80];
     int opt;
 
     cmd_iter_init(&it, self, argc, argv);
@@ -109,9 +111,14 @@ int cmd_status(struct app *app, const struct cmd *self, int argc, char **argv)
     if (opt)
         return cmd_iter_exit(opt);
     if (argc - it.index > 1)
-        return usage_error("status", "status takes one RUN");
+        return usage_error("status", "status takes one RUN or ROLL");
     name = argc > it.index ? argv[it.index] : NULL;
     if (name && !run_name_ok(name))
         return usage_error("status", "%s is not the name of a run", name);
-    return status_of(&s, name);
+    /* the runs of a roll that is open are parts of it */
+    if (!name && rollcmd_newest(roll, sizeof roll))
+        name = roll;
+    return name && roll_name_ok(name)
+               ? rollcmd_status(app, name, s.watch, s.json)
+               : status_of(&s, name);
 }

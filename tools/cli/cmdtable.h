@@ -76,6 +76,15 @@ enum opt_id {
     OPT_LIST,
     OPT_AGAIN,
     OPT_ENV,
+    OPT_HOOK,
+    OPT_HOOK_AT,
+    OPT_HOOK_AGAIN,
+    OPT_HOOK_TIMEOUT,
+    OPT_BACK_TIMEOUT,
+    OPT_REBOOT,
+    OPT_OFF,
+    OPT_SOAK,
+    OPT_WINDOW,
 };
 
 cmd_run cmd_apply;

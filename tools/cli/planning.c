@@ -7,49 +7,17 @@
 #include <string.h>
 
 #include "tools/cli/cmdtable.h"
+#include "tools/cli/rollcmd.h"
 #include "tools/cluster/take.h"
 #include "tools/run/home.h"
 #include "tools/run/start.h"
 #include "tools/view/runview.h"
 
+enum { HOOK_S = 3600, BACK_S = 1200 }; /* deadlines, unless others are given */
+
 void planning_settings(struct plan_settings *s, const struct config *c)
 {
     take_settings(s, c);
-}
-
-/* "max": any number. */
-static bool planning_parallel(struct planning *p, const char *arg)
-{
-    long n = 0;
-
-    if (strcmp(arg, "max") && parse_long("--parallel", arg, 1, 1000000, &n))
-        return false;
-    p->roll.parallel = (uint32_t)n;
-    return true;
-}
-
-/* Those of a rolling maintenance. */
-static bool planning_set_roll(struct planning *p, int id, const char *arg)
-{
-    struct plan_roll_options *o = &p->roll;
-    long n = 0;
-    bool ok = true;
-
-    switch (id) {
-    case OPT_PARALLEL: ok = planning_parallel(p, arg); break;
-    case OPT_CANARY:
-        ok = !parse_long("--canary", arg, 0, 1000000, &n);
-        o->canary = (uint32_t)n;
-        break;
-    case OPT_HOME: o->home = true; break;
-    case OPT_NO_HOME: o->home = false; break;
-    case OPT_MAX_AWAY:
-        ok = !parse_double("--max-away", arg, 0, 1e12, &o->max_away_gib);
-        break;
-    case OPT_SAME_DOMAIN: o->same_domain = true; break;
-    case OPT_TO_XEN: o->to_xen = arg; break;
-    }
-    return ok;
 }
 
 /* One option. false: its argument is wrong, which was printed. */
@@ -98,7 +66,7 @@ static bool planning_set(struct planning *p, int id, const char *arg)
     case OPT_LIMIT:
         ok = !parse_long("--limit", arg, 1, 1000000, &p->limit);
         break;
-    default: ok = planning_set_roll(p, id, arg);
+    default: ok = roll_option(p, id, arg);
     }
     return ok;
 }
@@ -112,6 +80,9 @@ int planning_args(struct planning *p, struct app *app, const struct cmd *self,
     *p = (struct planning){ .app = app, .limit = 20 };
     planning_settings(&p->set, &app->conf);
     plan_roll_options_init(&p->roll);
+    p->work = (struct roll_work){
+        .hook_s = HOOK_S, .back_s = BACK_S, .from_min = -1, .to_min = -1
+    };
     p->operand = calloc((size_t)argc + 1, sizeof *p->operand);
     if (!p->operand)
         die_oom();

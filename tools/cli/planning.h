@@ -12,15 +12,19 @@
 #include "scheduler/roll.h"
 #include "scheduler/scheduler.h"
 #include "tools/cli/cmd.h"
+#include "tools/doc/roll_record.h"
 #include "tools/doc/snapshot.h"
 
 struct planning {
     struct app *app;
     struct plan_settings set;
     struct plan_roll_options roll;
-    const char *snapshot; /* file; NULL: ask the hosts */
-    const char *out;      /* file for the document; NULL: none */
-    bool json;            /* the document on stdout */
+    struct roll_work work;    /* of a roll, without its commands: */
+    const char *hook, *check; /* these */
+    bool resume;              /* no roll is planned, but one continued */
+    const char *snapshot;     /* file; NULL: ask the hosts */
+    const char *out;          /* file for the document; NULL: none */
+    bool json;                /* the document on stdout */
     bool explain;
     bool yes, dry_run;         /* of commands that carry plans out */
     bool list;                 /* show what is known, plan nothing */
