@@ -6,7 +6,7 @@
 new_cluster() { # NAME
     SIM=$T/$1
     rm -rf "$SIM"
-    mkdir -p "$SIM"/{hosts,dom,arriving,left,ids,inject,down,fronts,heldby,state,runtime,bin}
+    mkdir -p "$SIM"/{hosts,dom,arriving,left,ids,inject,down,fronts,heldby,state,runtime,bin,boot}
     : > "$SIM/log"
     ln -s "$BUILD/tests/exec_twin" "$SIM/bin/rackhop"
     ln -s "$BUILD/tests/exec_twin" "$SIM/ssh"
@@ -27,9 +27,17 @@ ssh_command = "$SIM/ssh"
 topology_plan = "$SIM/plan.dot"
 ssh_timeout_s = 20
 END
-    for h in 1 2 3 4; do echo "9216 1024" > "$SIM/hosts/h$h"; done
+    for h in 1 2 3 4; do
+        echo "9216 1024" > "$SIM/hosts/h$h"
+        boots "h$h"
+    done
     export SIM REAL=$BUILD/rackhop RACKHOP_CONF=$SIM/conf
     export RACKHOP_STATE_DIR=$SIM/state/admin RACKHOP_RUN_DIR=$SIM/runtime/admin
+}
+boots() { # HOST: another boot of it
+    local n=0
+    [ ! -s "$SIM/boot/$1" ] || n=$((10#$(tail -c 13 "$SIM/boot/$1")))
+    printf '00000000-0000-4000-8000-%012d\n' $((n + 1)) > "$SIM/boot/$1"
 }
 guest() { # NAME HOST MIB: its uuid is made of its name
     printf '%s %s %s' "$1" "$2" "$3" > "$SIM/dom/$(uuid "$1")"

@@ -15,6 +15,9 @@ R=$BUILD/rackhop
 # shellcheck source=tests/exec/lib.sh
 . "$here/lib.sh"
 
+# shellcheck source=tests/exec/roll.sh
+. "$here/roll.sh"
+
 die() { echo "$*" >&2; exit 1; }
 code() { # WANTED COMMAND..: its exit code
     local want=$1 rc=0

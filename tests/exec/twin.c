@@ -8,6 +8,7 @@
  * done by the real program ($REAL). Below $SIM:
  *
  *     hosts/HOST     memory and reserved, MiB       down/HOST   no answer
+ *     boot/HOST      the id of its boot
  *     dom/UUID       name, host, MiB                log         what was done
  *     arriving/UUID  host, MiB                      ids/ID      its exit code
  *     inject/UUID    a word for each attempt, used up from the front: ok,
@@ -249,7 +250,7 @@ static int facts(const char *host)
 {
     struct printing p = { host, false };
     struct maintenance m;
-    char buf[64];
+    char buf[64], boot[64] = "";
     struct msg err;
     long memory = 0, reserved = 0;
     int fd = lock(), marked;
@@ -257,11 +258,13 @@ static int facts(const char *host)
     if (!get("hosts", host, buf, sizeof buf) ||
         sscanf(buf, "%ld %ld", &memory, &reserved) != 2)
         return 1;
+    get("boot", host, boot, sizeof boot);
     marked = maintenance_get(path_state(), &m, &err);
     printf("{\"format\":\"rackhop-facts/1\",\"node\":\"%s\",\"role\":\"host\","
            "\"host\":{\"name\":\"%s\",\"state\":\"%s\",\"memory_mib\":%ld,"
-           "\"reserved_mib\":%ld,\"cpus\":64",
-           host, host, marked ? "maintenance" : "up", memory, reserved);
+           "\"reserved_mib\":%ld,\"cpus\":64,\"xen\":\"4.17.5\","
+           "\"boot\":\"%.36s\"",
+           host, host, marked ? "maintenance" : "up", memory, reserved, boot);
     print_reservations(host);
     printf("},\"domains\":[");
     each("dom", print_guest, &p);
@@ -660,6 +663,8 @@ static int ssh(const char *address, char *command)
     setenv("RACKHOP_STATE_DIR", buf, 1);
     snprintf(buf, sizeof buf, "%s/runtime/%s", sim, host);
     setenv("RACKHOP_RUN_DIR", buf, 1);
+    path_of(buf, "boot", host);
+    setenv("RACKHOP_BOOT_ID", buf, 1);
     snprintf(buf, sizeof buf, "%s/bin/rackhop", sim);
     setenv("RACKHOP_SELF", buf, 1);
     snprintf(buf, sizeof buf, "%s/bin:%s", sim, path);

@@ -1,0 +1,375 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-only
+# Rolls on a cluster in a directory (run.sh): the hook is a script that stands
+# for a reboot. It tells in the log that it ran, and a violation when it is run
+# where a guest is.
+
+# Two guests on h1, one on each of the others.
+rolled() { # NAME
+    new_cluster "$1"
+    guest web1 h1 1024; guest web2 h1 512; guest db1 h2 1024
+    guest db2 h3 1024; guest app h4 512
+    mkdir "$SIM/roll"
+    cat > "$SIM/hook" <<END
+#!/bin/bash
+# What is to happen stands in roll/HOST: fail, gone (it does not come back), cut
+# (the boot ends the hook), hold (until go is there), same (no other boot).
+h=\$RACKHOP_HOST how=\$(cat "$SIM/roll/\$RACKHOP_HOST" 2>/dev/null)
+echo "hook \$h \$RACKHOP_WAVE" >> "$SIM/log"
+if grep -l " \$h " "$SIM"/dom/* > /dev/null; then echo "VIOLATION a guest is on \$h" >> "$SIM/log"; fi
+case \$how in
+hold) while [ ! -e "$SIM/go" ]; do sleep 0.02; done ;;
+fail) echo "no such package"; exit 3 ;;
+gone) touch "$SIM/down/\$h" ;;
+esac
+[ "\$how" != same ] || exit 0
+n=\$((10#\$(tail -c 13 "$SIM/boot/\$h")))
+printf '00000000-0000-4000-8000-%012d\n' \$((n + 1)) > "$SIM/boot/\$h"
+rm -rf "$SIM/runtime/\$h"
+[ "\$how" != cut ] || kill -9 0
+END
+    cat > "$SIM/check" <<END
+#!/bin/bash
+echo "check \$RACKHOP_HOST \$RACKHOP_STEP" >> "$SIM/log"
+[ ! -e "$SIM/roll/sick-\$RACKHOP_HOST" ] || { echo "two units have failed"; exit 1; }
+END
+    chmod +x "$SIM/hook" "$SIM/check"
+}
+does() { echo "$2" > "$SIM/roll/$1"; } # HOST WHAT
+roll() { "$R" roll --yes --reboot --hook "$SIM/hook" --check "$SIM/check" "$@"; }
+start_roll() { # ARGS..: as start, so that a signal reaches the program
+    start env --default-signal=HUP "$R" roll --yes --reboot --hook "$SIM/hook" --check "$SIM/check" "$@"
+}
+hooks() { grep -c "^hook $1 " "$SIM/log"; } # HOST
+booted() { # HOST..: each was worked on once, and has booted
+    local h
+    for h; do
+        [ "$(hooks "$h")" = 1 ] || { cat "$SIM/log"; die "$(hooks "$h") hooks on $h"; }
+        grep -q 2$ "$SIM/boot/$h" || die "$h has not booted"
+    done
+}
+untouched() { # HOST..
+    local h
+    for h; do
+        [ "$(hooks "$h")" = 0 ] || { cat "$SIM/log"; die "a hook ran on $h"; }
+        in_service "$h"
+    done
+}
+rests() { RACKHOP_STATE_DIR=$SIM/state/$1 "$R" maintenance show | grep -q 'in maintenance'; }
+in_service() { ! rests "$1" || die "$1 is in maintenance"; }
+at_rest() { rests "$1" || die "$1 is not in maintenance"; }
+all_home() {
+    is_on web1 h1; is_on web2 h1; is_on db1 h2; is_on db2 h3; is_on app h4
+}
+quiet() { sound || die unsound; }
+
+case_roll() {
+    rolled ro1
+    code 0 roll --canary 1 --soak 1s all
+    booted h1 h2 h3 h4
+    for h in h1 h2 h3 h4; do in_service $h; done
+    all_home
+    says '4 of 4 hosts are done'
+    [ "$(grep -c '^check .* check' "$SIM/log")" = 4 ] || die "not four checks"
+    [ "$(grep -c '^check .* soak' "$SIM/log")" = 1 ] || die "the canary was not checked again"
+    quiet
+    code 0 "$R" status
+    code 0 "$R" roll --resume
+    says 'no roll was cut off'
+}
+case_roll_parallel() { # a host of each rack at once
+    rolled ro2
+    code 0 roll --parallel max all
+    booted h1 h2 h3 h4
+    [ "$(awk '/^hook/ { print $3 }' "$SIM/log" | sort -u | wc -l)" = 2 ] || die "not two waves"
+    all_home
+    quiet
+}
+case_roll_no_home() {
+    rolled ro3
+    code 0 roll --no-home h1
+    booted h1
+    for g in web1 web2; do [ "$(where $g)" != h1 ] || die "$g is back"; done
+    in_service h1
+    quiet
+}
+case_roll_cut_by_its_boot() { # what ends the hook is what it was to do
+    rolled ro4
+    does h1 cut
+    code 0 roll h1
+    booted h1
+    all_home
+    quiet
+}
+case_roll_off() {
+    rolled ro5
+    does h1 gone
+    code 0 "$R" roll --yes --off --hook "$SIM/hook" h1
+    [ "$(hooks h1)" = 1 ] || die "no hook"
+    says 'is off, and done'
+    rm "$SIM/down/h1"
+    at_rest h1
+    quiet
+}
+case_roll_at_admin() { # the hook runs here, for that host
+    rolled ro6
+    code 0 roll --hook-at admin h2
+    booted h2
+    code 0 "$R" hook show
+    says 'h2.hook'
+    all_home
+    quiet
+}
+
+case_roll_canary_fails() {
+    rolled rf1
+    touch "$SIM/roll/sick-h1" "$SIM/roll/sick-h2" "$SIM/roll/sick-h3" "$SIM/roll/sick-h4"
+    code 4 roll --canary 1 all
+    [ "$(grep -c ^hook "$SIM/log")" = 1 ] || die "more than the canary"
+    local canary
+    canary=$(awk '/^hook/ { print $2 }' "$SIM/log")
+    says "two units have failed"
+    says "$canary stays in maintenance, and its guests run elsewhere"
+    says '3 hosts had no turn'
+    at_rest "$canary"
+    ! grep -l " $canary " "$SIM"/dom/* || die "a guest is on $canary"
+    for h in h1 h2 h3 h4; do [ $h = "$canary" ] || untouched $h; done
+    quiet
+    # and this is how it is taken back
+    code 0 "$R" undrain "$canary"
+    code 0 "$R" home --yes "$canary"
+    all_home
+    # the others can be rolled by another roll
+    rm "$SIM"/roll/sick-*
+    code 0 roll all
+    quiet
+}
+case_roll_hook_fails() {
+    rolled rf2
+    does h1 fail
+    code 4 roll h1 h2
+    says 'no such package'
+    at_rest h1
+    untouched h2
+    quiet
+}
+case_roll_not_back() {
+    rolled rf3
+    does h1 gone
+    code 4 roll --back-timeout 1s h1 h2
+    says 'h1: has failed'
+    says 'when it is mended'
+    untouched h2
+    rm "$SIM/down/h1"
+    at_rest h1
+    quiet
+}
+case_roll_not_booted() { # the hook says that it has, and it has not
+    rolled rf4
+    does h1 same
+    code 4 roll --back-timeout 1s h1
+    says 'boot'
+    at_rest h1
+    quiet
+}
+case_roll_no_room() { # it is said before anything is begun
+    rolled rf5
+    guest huge h1 6000; guest f2 h2 6000; guest f3 h3 6000; guest f4 h4 6000
+    code 3 roll h1
+    says 'nothing is begun while a host cannot be rolled'
+    untouched h1
+    ! log_has ^begin || die "a move was made"
+}
+case_roll_refuses() {
+    rolled rf6
+    code 2 "$R" roll --yes h1
+    says 'hook says what is done'
+    code 2 "$R" roll --yes --hook x --window 1-2 h1
+    code 2 "$R" roll --yes --hook x --soak ever h1
+    code 2 "$R" roll --yes --hook x --hook-at moon h1
+    code 2 "$R" roll --yes --hook x --off --reboot h1
+    code 2 "$R" roll --hook x h1
+    says 'no terminal to ask on'
+    code 2 "$R" roll --resume nonsense
+    code 1 "$R" roll --resume roll-none
+    says 'there is no roll roll-none'
+    untouched h1
+}
+case_roll_not_itself() { # the work would end who sees to it
+    rolled rf7
+    local me
+    me=$(hostname)
+    sed -i "s/\"h1=addr-h1\"/\"$me=addr-$me\"/" "$SIM/conf"
+    sed -i "s/\"h1\":/\"$me\":/" "$SIM/plan.dot"
+    mv "$SIM/hosts/h1" "$SIM/hosts/$me"
+    rm "$SIM/dom/$(uuid web1)" "$SIM/dom/$(uuid web2)"
+    export SIM_HOST=$me RACKHOP_SELF=$SIM/bin/rackhop
+    code 1 roll "$me"
+    unset SIM_HOST RACKHOP_SELF
+    says 'is the host that this command runs on'
+    ! log_has ^hook || die "it was worked on"
+}
+
+# Once the hook runs on h1: the roll in the background.
+at_hook() { # NAME ARGS..
+    rolled "$1"
+    does h1 hold
+    start_roll "${@:2}"
+    until_true log_has '^hook h1'
+}
+case_roll_status() {
+    at_hook rs1 h1 h2
+    code 0 "$R" status
+    says 'is under way: wave 1'
+    says 'h1 .*hook'
+    says 'h2 .*planned'
+    "$R" status --json | grep -q '"format":"rackhop-roll-status/1"' || die "no document"
+    code 1 roll h3
+    says 'one goes on at a time'
+    touch "$SIM/go"
+    ended 0
+    booted h1 h2
+    all_home
+    quiet
+}
+case_roll_killed_in_hook() { # it is joined, and not run again
+    at_hook rk1 h1 h2
+    kill -9 $bg
+    wait $bg 2>/dev/null
+    code 0 "$R" status
+    says 'was cut off'
+    start "$R" roll --resume
+    touch "$SIM/go"
+    ended 0
+    booted h1 h2
+    all_home
+    quiet
+}
+case_roll_cancelled() { # the host that is worked on is done first
+    at_hook rc1 h1 h2
+    code 0 "$R" cancel
+    touch "$SIM/go"
+    ended 4
+    booted h1
+    untouched h2
+    in_service h1
+    all_home
+    quiet
+}
+case_roll_cancelled_now() {
+    at_hook rc2 h1 h2
+    code 0 "$R" cancel --now
+    ended 4
+    says 'it was cancelled while it was worked on'
+    untouched h2
+    touch "$SIM/go"
+    at_rest h1
+    quiet
+}
+case_roll_cancelled_when_dead() {
+    at_hook rc3 h1 h2
+    kill -9 $bg
+    wait $bg 2>/dev/null
+    touch "$SIM/go"
+    code 4 "$R" cancel
+    booted h1
+    untouched h2
+    all_home
+    quiet
+    code 0 "$R" cancel "$(grep -o 'roll-[0-9a-f-]*' "$SIM/out" | head -1)"
+    says 'has ended already'
+}
+case_roll_cancelled_in_drain() { # who is not worked on yet is given back
+    rolled rc4
+    inject web1 hold; inject web2 hold
+    start_roll h1
+    until_true log_has ^begin
+    code 0 "$R" cancel
+    until_true grep -q 'cancelling' "$SIM/out"
+    touch "$SIM/go"
+    ended 1
+    untouched h1
+    all_home
+    quiet
+}
+case_roll_interrupted() {
+    at_hook rc5 h1 h2
+    kill -INT $bg
+    until_true grep -q 'cancelling' "$SIM/out"
+    touch "$SIM/go"
+    ended 4
+    booted h1
+    untouched h2
+    quiet
+}
+case_roll_terminal_lost() {
+    rolled rt1
+    does h1 hold
+    start_roll h1
+    until_true log_has '^hook h1'
+    kill -HUP $bg
+    ended 4
+    touch "$SIM/go"
+    code 0 "$R" roll --resume
+    booted h1
+    all_home
+    quiet
+}
+case_roll_window() { # it waits, and touches nothing
+    rolled rw1
+    start_roll --window "$(date -d '+2 hours' +%H:%M)-$(date -d '+3 hours' +%H:%M)" h1
+    until_true grep -q 'no wave begins outside of' "$SIM/out"
+    code 0 "$R" status
+    says 'waves begin within'
+    code 0 "$R" cancel
+    ended 1
+    untouched h1
+    quiet
+}
+case_roll_json() {
+    rolled rj1
+    code 0 roll --json h1
+    python3 - "$SIM/out" <<'END' || die "not the steps of a host"
+import json, sys
+events = [json.loads(line) for line in open(sys.argv[1])]
+steps = [e["step"] for e in events if e["event"] == "step"]
+assert steps == ["empty", "hook", "back", "check", "undrain", "home", "done"], steps
+assert events[-1]["event"] == "roll-end" and events[-1]["code"] == 0
+END
+}
+
+# kill -9 at each step of a roll of two hosts, before it and after it; whoever
+# comes goes on: each hook has run once, all are home.
+roll_killed() { # FIRST: every 12th step from there, times STRIDE
+    local n k at rc kills=0
+    rolled rz
+    KILL_COUNT=$SIM/count code 0 "$BUILD/tests/exec_killed" roll --yes --reboot \
+        --hook "$SIM/hook" --check "$SIM/check" h1 h3
+    n=$(cat "$SIM/count")
+    [ "$n" -ge 40 ] || die "only $n steps"
+    for ((k = $1; k <= n; k += 12 * ${STRIDE:-1})); do
+        for at in "$k" "$k+"; do
+            kills=$((kills + 1))
+            rolled rz
+            [ $((k % 5)) != 0 ] || does h1 cut
+            KILL_AT=$at code 137 "$BUILD/tests/exec_killed" roll --yes --reboot \
+                --hook "$SIM/hook" --check "$SIM/check" h1 h3
+            # who goes on is killed as well, every other time
+            [ $((k % 2)) != 0 ] ||
+                KILL_AT=$((k / 2)) "$BUILD/tests/exec_killed" roll --resume > /dev/null 2>&1
+            rc=0
+            "$R" roll --resume > "$SIM/out" 2>&1 || rc=$?
+            [ $rc = 0 ] || { cat "$SIM/out" "$SIM/log"; die "exit $rc after a kill at $at"; }
+            # killed before there was a record, or after its end
+            [ "$(hooks h3)" != 0 ] || code 0 roll h1 h3
+            booted h1 h3
+            all_home
+            in_service h1; in_service h3
+            sound || die "unsound after a kill at $at"
+        done
+    done
+    echo "      $kills kills at $n steps"
+}
+case_roll_killed_1() { roll_killed 1; }
+case_roll_killed_2() { roll_killed 5; }
+case_roll_killed_3() { roll_killed 9; }
