@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: LGPL-2.1-only
+# Four hosts in two racks are rolled: each is emptied, its power is pulled and
+# comes back, and its guests return; no guest stops. Then a roll whose executor
+# is killed while a host is off, and a canary that fails its check.
+# topology: four
+# limit: 5400
+. "$(dirname "$0")/lib.sh"
+
+lab favour
+HOSTS="h1 h2 h3 h4"
+declare -A HOME_OF=([g1]=h1 [g2]=h1 [g3]=h2 [g4]=h3 [g5]=h3 [g6]=h4)
+boot_of() { dom0 "$1" cat /proc/sys/kernel/random/boot_id; }
+
+# What stands for a BMC: the hook asks for a host's power to be pulled and
+# waits; this loop, outside of the administrator's namespace, does it.
+cat > "$T/hook" <<END
+#!/bin/sh
+echo "\$RACKHOP_HOST" >> "$T/hooks"
+echo "\$RACKHOP_HOST" > "$T/asked.new" && mv "$T/asked.new" "$T/asked"
+while [ -e "$T/asked" ]; do sleep 0.2; done
+END
+cat > "$T/check" <<END
+#!/bin/sh
+[ ! -e "$T/sick" ] || { echo "\$RACKHOP_HOST has a unit that failed"; exit 1; }
+END
+chmod +x "$T/hook" "$T/check"
+: > "$T/hooks"
+bmc() {
+    local h
+    while [ -e "$T/hooks" ]; do
+        if [ -e "$T/asked" ]; then
+            h=$(cat "$T/asked")
+            lab stop "$h"
+            : > "$T/off"
+            while [ -e "$T/keep-off" ]; do sleep 0.2; done
+            lab start "$h"
+            lab install "$h"
+            rm -f "$T/asked" "$T/off"
+        fi
+        sleep 0.2
+    done
+}
+bmc > "$T/bmc.log" 2>&1 &
+BMC=$!
+trap 'kill $BMC 2> /dev/null; rm -rf "$T"' EXIT
+
+roll() { # ARGS..
+    lab admin rackhop roll --yes --hook-at admin --reboot --hook "$T/hook" \
+        --check "$T/check" --back-timeout 30m "$@"
+}
+hooks() { grep -c "^$1\$" "$T/hooks" || true; }
+all_home() {
+    local g
+    for g in "${!HOME_OF[@]}"; do guest_is_whole "${HOME_OF[$g]}" "$g" "$from"; done
+}
+
+declare -A BOOT
+for h in $HOSTS; do BOOT[$h]=$(boot_of "$h"); done
+for g in g1 g2 g3 g4 g5 g6; do
+    lab guest "${HOME_OF[$g]}" $g mb=8 rate=50 tick=50
+done
+lab admin true
+from=$(now)
+
+step "the plan: what it will be, and nothing is touched"
+run lab admin rackhop roll --dry-run --parallel max --canary 1 all
+expect_rc 0
+expect_out '4 hosts in'
+
+step "all hosts, a canary first"
+run roll --parallel max --canary 1 --soak 10s all
+expect_rc 0
+expect_out '4 of 4 hosts are done'
+for h in $HOSTS; do
+    [ "$(hooks "$h")" = 1 ] || fail "$(hooks "$h") hooks for $h"
+    [ "$(boot_of "$h")" != "${BOOT[$h]}" ] || fail "$h has not booted"
+done
+all_home
+for g in g1 g2 g3 g4 g5 g6; do
+    echo "   $g was silent for $(gap $g "$from") s at most"
+done
+
+step "the executor is killed while a host is off: nothing is done twice"
+lab favour
+: > "$T/hooks"
+: > "$T/keep-off"
+from=$(now)
+roll h1 h4 > "$T/roll" 2>&1 &
+is_off() { [ -e "$T/off" ]; }
+LIMIT=1200 wait_until "a host is off" is_off
+executor() {
+    for p in $(ip netns pids "rh.$RACKHOP_LAB.spine"); do
+        case $(tr '\0' ' ' < "/proc/$p/cmdline" 2> /dev/null) in
+        "rackhop roll "*) echo "$p" ;;
+        esac
+    done
+}
+victim=$(executor)
+[ -n "$victim" ] || fail "no executor is at work: $(cat "$T/roll")"
+# shellcheck disable=SC2086
+kill -9 $victim
+wait $! || true
+rm "$T/keep-off"
+run lab admin rackhop status
+expect_out 'was cut off'
+run lab admin rackhop roll --resume
+expect_rc 0
+for h in h1 h4; do [ "$(hooks $h)" = 1 ] || fail "$(hooks $h) hooks for $h"; done
+all_home
+
+step "a canary that fails its check: the others are untouched"
+lab favour
+: > "$T/hooks"
+: > "$T/sick"
+run roll --canary 1 all
+expect_rc 4
+expect_out 'has a unit that failed'
+expect_out '3 hosts had no turn'
+[ "$(wc -l < "$T/hooks")" = 1 ] || fail "more than one hook ran"
+canary=$(cat "$T/hooks")
+refuse "it takes guests" dom0 "$canary" "rackhop maintenance show | grep -q 'takes guests'"
+run lab admin rackhop undrain "$canary"
+expect_rc 0
+run lab admin rackhop home --yes "$canary"
+expect_rc 0
+all_home
+rm "$T/hooks" # which ends the loop
+wait $BMC
