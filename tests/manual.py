@@ -14,7 +14,8 @@ import sys
 PAGES = {
     "rackhop.1": "migrate dirty facts recover receive autostart version completion",
     "rackhop-apply.1": "drain undrain home rebalance apply status cancel",
-    "rackhop-plan.1": "plan roll score snapshot simulate",
+    "rackhop-plan.1": "plan score snapshot simulate",
+    "rackhop-roll.1": "roll",
     "rackhop-topology.1": "topology",
     "rackhop-hooks.7": "hook",
 }
