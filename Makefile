@@ -152,8 +152,9 @@ install: all
 	    install -D -m640 $(BUILD)/rackhop.conf $(DESTDIR)$(CONF)
 	for m in $(MAN); do s=$${m##*.}; install -d $(DESTDIR)$(mandir)/man$$s; \
 	    install -m644 $$m $(DESTDIR)$(mandir)/man$$s/; done
-	install -d $(DESTDIR)$(EXAMPLES)/hooks
+	install -d $(DESTDIR)$(EXAMPLES)/hooks $(DESTDIR)$(EXAMPLES)/systemd
 	install -m755 docs/examples/hooks/* $(DESTDIR)$(EXAMPLES)/hooks/
+	install -m644 docs/examples/systemd/* $(DESTDIR)$(EXAMPLES)/systemd/
 
 # The configuration and the records stay.
 uninstall:
