@@ -236,12 +236,6 @@ tight_is_home() {
     is_on c h3; is_on d h4
     are_away
 }
-killed() { # STEP COMMAND..
-    local at=$1 rc=0
-    shift
-    KILL_AT=$at "$BUILD/tests/exec_killed" "$@" > "$SIM/out" 2>&1 || rc=$?
-    [ $rc = 137 ] || { cat "$SIM/out"; die "exit $rc at $at: $*"; }
-}
 tight_drained() { # NAME
     tight "$1"
     code 0 "$R" drain h1 --yes
@@ -265,8 +259,7 @@ home_killed_at_steps() { # FIRST: every third step from there, times STRIDE
             cp -a "$T/saved" "$SIM"
             killed "$at" home --yes
             [ $((k % 3)) != 0 ] ||
-                KILL_AT=$((k / 3)) "$BUILD/tests/exec_killed" apply --resume \
-                    > /dev/null 2>&1
+                killed_perhaps $((k / 3)) apply --resume
             code 0 "$R" apply --resume
             ! grep -q 'no run was cut off' "$SIM/out" || code 0 "$R" home --yes
             tight_is_home

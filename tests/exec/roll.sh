@@ -352,11 +352,11 @@ roll_killed() { # FIRST: every 12th step from there, times STRIDE
             kills=$((kills + 1))
             rolled rz
             [ $((k % 5)) != 0 ] || does h1 cut
-            KILL_AT=$at code 137 "$BUILD/tests/exec_killed" roll --yes --reboot \
-                --hook "$SIM/hook" --check "$SIM/check" h1 h3
+            killed "$at" roll --yes --reboot --hook "$SIM/hook" \
+                --check "$SIM/check" h1 h3
             # who goes on is killed as well, every other time
             [ $((k % 2)) != 0 ] ||
-                KILL_AT=$((k / 2)) "$BUILD/tests/exec_killed" roll --resume > /dev/null 2>&1
+                killed_perhaps $((k / 2)) roll --resume
             rc=0
             "$R" roll --resume > "$SIM/out" 2>&1 || rc=$?
             [ $rc = 0 ] || { cat "$SIM/out" "$SIM/log"; die "exit $rc after a kill at $at"; }

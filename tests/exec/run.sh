@@ -27,6 +27,16 @@ code() { # WANTED COMMAND..: its exit code
     cat "$SIM/out" "$SIM/log"
     die "exit $rc, not $want: $*"
 }
+# Until it is killed at that step. The group lets bash say nothing of it.
+killed() { # STEP COMMAND..
+    local at=$1 rc=0
+    shift
+    { KILL_AT=$at "$BUILD/tests/exec_killed" "$@" > "$SIM/out" 2>&1; } 2> /dev/null || rc=$?
+    [ $rc = 137 ] || { cat "$SIM/out"; die "exit $rc at $at: $*"; }
+}
+killed_perhaps() { # STEP COMMAND..: it may end before that step
+    { KILL_AT=$1 "$BUILD/tests/exec_killed" "${@:2}" > /dev/null 2>&1; } 2> /dev/null || true
+}
 says() { grep -qe "$1" "$SIM/out" || { cat "$SIM/out"; die "does not say: $1"; }; }
 log_has() { grep -qe "$1" "$SIM/log"; }
 is_on() { [ "$(where "$1")" = "$2" ] || die "$1 is on $(where "$1"), not $2"; }
@@ -892,11 +902,10 @@ killed_at_steps() { # FIRST: every third step from there, times STRIDE
         for at in "$k" "$k+"; do
             kills=$((kills + 1))
             tight "w"
-            KILL_AT=$at code 137 "$BUILD/tests/exec_killed" drain h1 --yes
+            killed "$at" drain h1 --yes
             # who goes on is killed as well, every third time
             [ $((k % 3)) != 0 ] ||
-                KILL_AT=$((k / 3)) "$BUILD/tests/exec_killed" apply --resume \
-                    > /dev/null 2>&1
+                killed_perhaps $((k / 3)) apply --resume
             code 0 "$R" apply --resume
             if grep -q 'no run was cut off' "$SIM/out"; then
                 # killed before the first record, or after the last
