@@ -163,6 +163,14 @@ cmd_install() {
     return $rc
 }
 
+# From its next start on.
+cmd_image() { # HOST SUITE
+    local x=xen_${2:-}
+    must host "${1:-}"
+    [ -n "${!x:-}" ] || die "no host of this topology has the image '${2:-}'"
+    ! alive "$RUN/$1.pid" || die "$1 runs: stop it first"
+    sed -i "/^ *host $1 /{s/ image=[a-z]*//;s/\$/ image=$2/}" "$RUN/topology"
+}
 cmd_start() {
     must host "${1:-}"
     lock

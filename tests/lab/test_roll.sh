@@ -5,50 +5,12 @@
 # topology: four
 # limit: 5400
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/roll.sh"
 
 lab favour
 HOSTS="h1 h2 h3 h4"
 declare -A HOME_OF=([g1]=h1 [g2]=h1 [g3]=h2 [g4]=h3 [g5]=h3 [g6]=h4)
-boot_of() { dom0 "$1" cat /proc/sys/kernel/random/boot_id; }
 
-# What stands for a BMC: the hook asks for a host's power to be pulled and
-# waits; this loop, outside of the administrator's namespace, does it.
-cat > "$T/hook" <<END
-#!/bin/sh
-echo "\$RACKHOP_HOST" >> "$T/hooks"
-echo "\$RACKHOP_HOST" > "$T/asked.new" && mv "$T/asked.new" "$T/asked"
-while [ -e "$T/asked" ]; do sleep 0.2; done
-END
-cat > "$T/check" <<END
-#!/bin/sh
-[ ! -e "$T/sick" ] || { echo "\$RACKHOP_HOST has a unit that failed"; exit 1; }
-END
-chmod +x "$T/hook" "$T/check"
-: > "$T/hooks"
-bmc() {
-    local h
-    while [ -e "$T/hooks" ]; do
-        if [ -e "$T/asked" ]; then
-            h=$(cat "$T/asked")
-            lab stop "$h"
-            : > "$T/off"
-            while [ -e "$T/keep-off" ]; do sleep 0.2; done
-            lab start "$h"
-            lab install "$h"
-            rm -f "$T/asked" "$T/off"
-        fi
-        sleep 0.2
-    done
-}
-bmc > "$T/bmc.log" 2>&1 &
-BMC=$!
-trap 'kill $BMC 2> /dev/null; rm -rf "$T"' EXIT
-
-roll() { # ARGS..
-    lab admin rackhop roll --yes --hook-at admin --reboot --hook "$T/hook" \
-        --check "$T/check" --back-timeout 30m "$@"
-}
-hooks() { grep -c "^$1\$" "$T/hooks" || true; }
 all_home() {
     local g
     for g in "${!HOME_OF[@]}"; do guest_is_whole "${HOME_OF[$g]}" "$g" "$from"; done
@@ -124,5 +86,4 @@ expect_rc 0
 run lab admin rackhop home --yes "$canary"
 expect_rc 0
 all_home
-rm "$T/hooks" # which ends the loop
-wait $BMC
+bmc_ends

@@ -1,0 +1,51 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-only
+# roll.sh: what tests of rolls share, read after lib.sh: a hook that has a host's
+# power pulled and given back, and a check that fails while $T/sick is there.
+
+# What stands for a BMC: the hook asks for a host's power to be pulled and
+# waits; this loop, outside of the administrator's namespace, does it. While
+# $T/keep-off is there, the host stays off. $T/image has the Debian that hosts
+# boot from then on, if it is there.
+cat > "$T/hook" <<END
+#!/bin/sh
+echo "\$RACKHOP_HOST" >> "$T/hooks"
+echo "\$RACKHOP_HOST" > "$T/asked.new" && mv "$T/asked.new" "$T/asked"
+while [ -e "$T/asked" ]; do sleep 0.2; done
+END
+cat > "$T/check" <<END
+#!/bin/sh
+[ ! -e "$T/sick" ] || { echo "\$RACKHOP_HOST has a unit that failed"; exit 1; }
+END
+chmod +x "$T/hook" "$T/check"
+: > "$T/hooks"
+bmc() {
+    local h
+    while [ -e "$T/hooks" ]; do
+        if [ -e "$T/asked" ]; then
+            h=$(cat "$T/asked")
+            lab stop "$h"
+            : > "$T/off"
+            while [ -e "$T/keep-off" ]; do sleep 0.2; done
+            [ ! -e "$T/image" ] || lab image "$h" "$(cat "$T/image")"
+            lab start "$h"
+            lab install "$h"
+            rm -f "$T/asked" "$T/off"
+        fi
+        sleep 0.2
+    done
+}
+bmc > "$T/bmc.log" 2>&1 &
+BMC=$!
+trap 'rm -f "$T/hooks"; kill $BMC 2> /dev/null; rm -rf "$T"' EXIT
+bmc_ends() {
+    rm "$T/hooks"
+    wait $BMC
+}
+
+boot_of() { dom0 "$1" cat /proc/sys/kernel/random/boot_id; } # HOST
+roll() { # ARGS..
+    lab admin rackhop roll --yes --hook-at admin --reboot --hook "$T/hook" \
+        --check "$T/check" --back-timeout 30m "$@"
+}
+hooks() { grep -c "^$1\$" "$T/hooks" || true; } # HOST: so often
