@@ -373,3 +373,50 @@ roll_killed() { # FIRST: every 12th step from there, times STRIDE
 case_roll_killed_1() { roll_killed 1; }
 case_roll_killed_2() { roll_killed 5; }
 case_roll_killed_3() { roll_killed 9; }
+
+# Any hosts, any mishaps, killed at any steps again and again: no hook runs twice,
+# a host that failed stays in maintenance, and nothing is begun after it.
+case_roll_any() {
+    local seed k h rc n=90 words=(ok ok ok ok cut cut fail)
+    for ((seed = 1; seed <= ${ROLLS:-4}; seed++)); do
+        RANDOM=$seed
+        rolled ra
+        for h in h1 h2 h3 h4; do
+            does $h "${words[RANDOM % ${#words[@]}]}"
+            [ $((RANDOM % 8)) != 0 ] || touch "$SIM/roll/sick-$h"
+        done
+        k=$((1 + RANDOM % n))
+        [ $((RANDOM % 2)) = 0 ] || k=$k+
+        killed_perhaps $k roll --yes --reboot --hook "$SIM/hook" \
+            --check "$SIM/check" h1 h3 h4
+        while [ $((RANDOM % 3)) != 0 ]; do
+            killed_perhaps $((1 + RANDOM % n)) roll --resume
+        done
+        rc=0
+        "$R" roll --resume > "$SIM/out" 2>&1 || rc=$?
+        for h in h1 h2 h3 h4; do
+            [ "$(hooks $h)" -le 1 ] || { cat "$SIM/log"; die "seed $seed: hook of $h ran again"; }
+        done
+        sound || { cat "$SIM/log"; die "seed $seed: unsound"; }
+        failed_hosts_rest || { cat "$SIM/out" "$SIM/log"; die "seed $seed: exit $rc"; }
+        code 0 "$R" roll --resume
+        says 'no roll was cut off'
+    done
+    echo "      $((seed - 1)) rolls"
+}
+# Of the hosts that a hook was run for, those that it failed on, or the check,
+# are in maintenance, all the same wave; the others take guests.
+failed_hosts_rest() {
+    local h bad=0
+    for h in h1 h2 h3 h4; do
+        if [ "$(hooks $h)" = 1 ] &&
+            { [ "$(cat "$SIM/roll/$h")" = fail ] || [ -e "$SIM/roll/sick-$h" ]; }; then
+            bad=$((bad + 1))
+            rests $h || { echo "$h failed and takes guests"; return 1; }
+        else
+            ! rests $h || { echo "$h is in maintenance"; return 1; }
+        fi
+    done
+    [ $bad -le 1 ] || { echo "$bad hosts failed, one after another"; return 1; }
+    [ $bad = 0 ] || [ $rc = 4 ] || [ $rc = 0 ] || { echo "exit $rc"; return 1; }
+}
