@@ -2,13 +2,22 @@
 /* Counts the signals that ask a command to stop. */
 #include "tools/signals.h"
 
+#include <stdbool.h>
+
 static volatile sig_atomic_t *stop_count, *hangup_count;
+static bool term_hangs_up;
 
 static void on_signal(int sig)
 {
-    volatile sig_atomic_t *n = sig == SIGHUP ? hangup_count : stop_count;
+    bool hangup = sig == SIGHUP || (sig == SIGTERM && term_hangs_up);
+    volatile sig_atomic_t *n = hangup ? hangup_count : stop_count;
 
     ++*n;
+}
+
+void signals_term_hangs_up(void)
+{
+    term_hangs_up = true;
 }
 
 void signals_count(volatile sig_atomic_t *stops,

@@ -15,5 +15,8 @@
  */
 void signals_count(volatile sig_atomic_t *stops,
                    volatile sig_atomic_t *hangups, sigset_t *wait_mask);
+/* From now on SIGTERM counts as SIGHUP does: of commands that are continued
+ * after a shutdown. */
+void signals_term_hangs_up(void);
 
 #endif

@@ -13,11 +13,12 @@ rolled() { # NAME
     cat > "$SIM/hook" <<END
 #!/bin/bash
 # What is to happen stands in roll/HOST: fail, gone (it does not come back), cut
-# (the boot ends the hook), hold (until go is there), same (no other boot).
+# (the boot ends the hook), lost (it and its watcher are killed), hold (until go is there), same (no other boot).
 h=\$RACKHOP_HOST how=\$(cat "$SIM/roll/\$RACKHOP_HOST" 2>/dev/null)
 echo "hook \$h \$RACKHOP_WAVE" >> "$SIM/log"
 if grep -l " \$h " "$SIM"/dom/* > /dev/null; then echo "VIOLATION a guest is on \$h" >> "$SIM/log"; fi
 case \$how in
+lost) kill -9 \$(ps -o ppid= -p \$PPID) \$PPID \$\$ ;; # and who watches it
 hold) while [ ! -e "$SIM/go" ]; do sleep 0.02; done ;;
 fail) echo "no such package"; exit 3 ;;
 gone) touch "$SIM/down/\$h" ;;
@@ -325,6 +326,152 @@ case_roll_window() { # it waits, and touches nothing
     ended 1
     untouched h1
     quiet
+}
+# A lost hook fails its host; with --hook-again it is run once more, and no more.
+case_roll_lost() {
+    rolled rl1
+    does h1 lost
+    code 4 "$R" roll --yes --hook "$SIM/hook" h1
+    says 'h1: has failed'
+    [ "$(hooks h1)" = 1 ] || die "$(hooks h1) hooks"
+    at_rest h1
+    quiet
+    rolled rl2
+    does h1 lost
+    code 4 "$R" roll --yes --hook "$SIM/hook" --hook-again h1
+    says 'its hook was lost, and is run once more'
+    [ "$(hooks h1)" = 2 ] || die "$(hooks h1) hooks"
+    at_rest h1
+    quiet
+    # one that fails is not run again, nor one that its boot cuts off
+    rolled rl3
+    does h1 fail; does h3 cut
+    code 4 roll --hook-again h1
+    [ "$(hooks h1)" = 1 ] || die "$(hooks h1) hooks"
+    code 0 "$R" undrain h1
+    code 0 roll --hook-again h3
+    [ "$(hooks h3)" = 1 ] || die "$(hooks h3) hooks"
+    quiet
+}
+# A copy that arrives is a guest to come: the host is not worked on.
+case_roll_copy_arrives() {
+    rolled rl4
+    guest new h3 256
+    echo 'h1 256' > "$SIM/arriving/$(uuid new)"
+    start_roll h1
+    until_true rests h1
+    until_true log_has '^end .* 0$'
+    ! log_has ^hook || die "it is worked on"
+    rm "$SIM/arriving/$(uuid new)"
+    ended 0
+    booted h1
+    quiet
+}
+# Somebody undrained it, and the hook is still to be begun: it does not begin.
+case_roll_undrained() {
+    local n k
+    rolled rl5
+    KILL_COUNT=$SIM/count code 0 "$BUILD/tests/exec_killed" roll --yes --reboot --hook "$SIM/hook" h1
+    n=$(cat "$SIM/count")
+    for ((k = 1; k <= n; k++)); do # until it stands before its hook
+        rolled rl5.$k
+        killed_perhaps "$k+" roll --yes --reboot --hook "$SIM/hook" h1
+        [ "$(hooks h1)" = 0 ] || die "the hook was begun before its step was seen"
+        ! "$R" status --json | grep -q '"step":"hook"' || break
+    done
+    code 0 "$R" undrain h1
+    echo "web1 h1 1024" > "$SIM/dom/$(uuid web1)"
+    code 4 "$R" roll --resume
+    [ "$(hooks h1)" = 0 ] || die "it was worked on"
+    says 'guest is on it'
+    quiet
+}
+# While it is worked on nobody takes it out of maintenance, and no other roll,
+# from another host, works on it.
+case_roll_is_alone() {
+    at_hook rl6 h1
+    code 1 "$R" undrain h1
+    says 'is worked on'
+    at_rest h1
+    RACKHOP_STATE_DIR=$SIM/state/other RACKHOP_RUN_DIR=$SIM/runtime/other \
+        code 4 "$R" roll --yes --hook "$SIM/hook" h1
+    says 'runs on this host'
+    [ "$(hooks h1)" = 1 ] || die "$(hooks h1) hooks"
+    touch "$SIM/go"
+    ended 0
+    all_home
+    quiet
+}
+# The mark is gone with the disk: it is set again before anything comes.
+case_roll_mark_lost() {
+    at_hook rl7 --hook-at admin h1
+    rm -rf "$SIM/state/h1"
+    ! rests h1 || die "the mark is there"
+    touch "$SIM/roll/sick-h1" "$SIM/go"
+    ended 4
+    says 'two units have failed'
+    at_rest h1
+    quiet
+}
+# A canary that is silent at the end of a short watch has not stood it.
+case_roll_silent_canary() {
+    rolled rl8
+    start_roll --canary 1 --soak 2s --check "$SIM/hook-watch" h1 h2
+    cat > "$SIM/hook-watch" <<END
+#!/bin/bash
+[ "\$RACKHOP_STEP" != check ] || touch "$SIM/down-soon"
+END
+    chmod +x "$SIM/hook-watch"
+    until_true "$R" status --json > /dev/null
+    soaks() { "$R" status --json | grep -q '"step":"soak"'; }
+    until_true soaks
+    canary=$(awk '/^hook/ { print $2; exit }' "$SIM/log")
+    touch "$SIM/down/$canary"
+    ended 4
+    says 'does not answer while it is watched'
+    [ "$(grep -c ^hook "$SIM/log")" = 1 ] || die "more than the canary"
+    rm "$SIM/down/$canary"
+    quiet
+}
+# Killed in the middle of a drain, and cancelled: its moves end before its hosts
+# are given back, and nobody drains them again.
+case_roll_cancelled_in_dead_drain() {
+    rolled rl9
+    inject web1 hold; inject web2 hold
+    start_roll h1
+    until_true log_has ^begin
+    kill -9 $bg
+    wait $bg 2> /dev/null
+    start "$R" cancel
+    until_true grep -q 'goes on' "$SIM/out"
+    touch "$SIM/go"
+    ended 1
+    untouched h1
+    all_home
+    quiet
+    code 0 "$R" apply --resume
+    says 'no run was cut off'
+}
+# A shutdown of this host does not end the roll for good.
+case_roll_terminated() {
+    at_hook rl10 h1
+    kill -TERM $bg
+    ended 4
+    touch "$SIM/go"
+    code 2 "$R" roll --resume --dry-run
+    code 2 "$R" roll --resume --hook-again
+    code 0 "$R" roll --resume
+    booted h1
+    all_home
+    quiet
+}
+case_roll_all_means_all() { # one that does not answer is not left out in silence
+    rolled rl11
+    touch "$SIM/down/h3"
+    code 3 roll all
+    says 'not all hosts answer'
+    ! log_has ^hook || die "it was begun"
+    rm "$SIM/down/h3"
 }
 case_roll_json() {
     rolled rj1

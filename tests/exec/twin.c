@@ -40,6 +40,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "tools/move/hook.h"
 #include "tools/move/maintenance.h"
 #include "tools/paths.h"
 #include "tools/move/records.h"
@@ -598,6 +599,65 @@ static int migrate(const char *id, const char *uuid, const char *address,
                     cancelled ? "cancelled" : "the connection broke");
 }
 
+/* --- hooks ---------------------------------------------------------------------- */
+
+static void find_guest(void *arg, const char *uuid)
+{
+    struct printing *p = arg;
+    struct guest g;
+
+    p->more |= guest_of(uuid, &g) && !strcmp(g.host, p->host);
+}
+
+static int is_hook(void *arg, const struct hook_record *r)
+{
+    return 0;
+}
+
+/* As hook_guard(), which asks Xen: may a hook begin here? The options are taken
+ * away, so that the real one does not ask. */
+static bool may_hook(char **argv)
+{
+    struct printing p = { getenv("SIM_HOST"), false };
+    const char *id = "", *boot = "";
+    char is[64] = "", **to = argv;
+    bool guarded = false;
+    struct maintenance m;
+    struct msg err;
+
+    for (; *argv && strcmp(*argv, "--"); argv++) {
+        if (!strcmp(*argv, "--if-empty")) {
+            guarded = true;
+            continue;
+        }
+        if (!strcmp(*argv, "--if-boot")) {
+            boot = *++argv;
+            continue;
+        }
+        if (!strcmp(*argv, "--id"))
+            id = argv[1];
+        *to++ = *argv;
+    }
+    while ((*to++ = *argv++))
+        ;
+    if (!guarded ||
+        hook_each(path_state(), id, is_hook, NULL, &err) != -ENOENT)
+        return true;
+    get("boot", p.host, is, sizeof is);
+    each("dom", find_guest, &p);
+    if (p.more)
+        fprintf(stderr, "rackhop: a guest is on it\n");
+    else if (maintenance_get(path_state(), &m, &err) <= 0)
+        fprintf(stderr, "rackhop: it is not in maintenance any more\n");
+    else if (*boot && strncmp(boot, is, 36) != 0)
+        fprintf(stderr, "rackhop: it was booted before its hook began\n");
+    else if (!hook_none_runs(path_state(), id, &err))
+        return true;
+    else
+        fprintf(stderr, "rackhop: %s\n", err.text);
+    return false;
+}
+
 static int host_command(int argc, char **argv)
 {
     const char *id = "none", *rate = "-", *real = getenv("REAL");
@@ -612,6 +672,8 @@ static int host_command(int argc, char **argv)
         return facts(getenv("SIM_HOST"));
     if (at < argc && !strcmp(argv[at], "topology"))
         return 1;
+    if (at < argc && !strcmp(argv[at], "hook") && !may_hook(argv + at))
+        return RC_FAILED;
     if (at >= argc || strcmp(argv[at], "migrate")) {
         execv(real, argv);
         return 127;

@@ -54,13 +54,14 @@ static void limits_hold(const uint8_t *data, size_t size)
 
 static void guests(const uint8_t *data, size_t size)
 {
-    struct strlist l = { .s = NULL };
+    struct strlist l = { .s = NULL }, copies = { .s = NULL };
     struct msg err = MSG_NONE;
     bool rests;
 
-    if (facts_guests(&l, &rests, data, size, &err) && !*err.text)
+    if (facts_guests(&l, &copies, &rests, data, size, &err) && !*err.text)
         abort(); /* a refusal without its reason */
     strlist_dispose(&l);
+    strlist_dispose(&copies);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

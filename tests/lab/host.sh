@@ -32,7 +32,8 @@ host_up() { # NAME SWITCH ADDRESS/LEN [KEY=VALUE..]
     ip -n "$n" tuntap add dev "$h" mode tap
     # what the switch says of the port's speed, by SNMP
     ip netns exec "$n" ethtool -s "$h" speed "$nic" duplex full autoneg off
-    ip -n "$n" link set "$h" master br0 up
+    # a switch's port has the same address after its host was booted
+    ip -n "$n" link set "$h" address "${mac/#52:54:00:77/52:54:00:78}" master br0 up
     # What a host writes down outlives the loss of its power; the rest of its
     # disk is as new after each start.
     if [ ! -e "$RUN/$h.state" ]; then

@@ -235,7 +235,9 @@ static void test_words(void **state)
     struct hook_ask a = { .id = "r.1.h1.hook",
                           .command = "apt-get -y upgrade",
                           .deadline_s = 90,
-                          .again = true,
+                          .runs = 2,
+                          .if_empty = true,
+                          .if_boot = "b-1",
                           .env = { "RACKHOP_HOST=h1", "RACKHOP_WAVE=1" } };
     static const char *const want[] = { "hook",
                                         "run",
@@ -243,7 +245,11 @@ static void test_words(void **state)
                                         "r.1.h1.hook",
                                         "--deadline",
                                         "90",
-                                        "--again",
+                                        "--runs",
+                                        "2",
+                                        "--if-empty",
+                                        "--if-boot",
+                                        "b-1",
                                         "--env",
                                         "RACKHOP_HOST=h1",
                                         "--env",
@@ -263,8 +269,8 @@ static void test_words(void **state)
     for (size_t i = 0; i < HOOK_ENV_MAX; i++)
         a.env[i] = "RACKHOP_HOST=x";
     hook_words(&a, &w);
-    assert_string_equal(w.args[7 + 2 * HOOK_ENV_MAX], "--");
-    assert_null(w.args[9 + 2 * HOOK_ENV_MAX]);
+    assert_string_equal(w.args[11 + 2 * HOOK_ENV_MAX], "--");
+    assert_null(w.args[13 + 2 * HOOK_ENV_MAX]);
 }
 
 static const struct verdict_row {

@@ -195,6 +195,7 @@ static void test_kept(void **state)
     roll_of(&r, "roll-a");
     assert_int_equal(roll_save(s, &r, &err), 0);
     r.host[1].step = ROLL_HOOK;
+    r.host[1].wave = 4;
     assert_int_equal(roll_save_host(s, &r, 1, &err), 0);
     r.wave = 4;
     assert_int_equal(roll_save(s, &r, &err), 0);
@@ -210,6 +211,13 @@ static void test_kept(void **state)
     roll_record_dispose(&back);
     roll_record_dispose(&r);
     assert_int_equal(roll_load(s, "roll-b", &back, &err), -ENOENT);
+    /* a host under way in a wave that is over would never be reached */
+    r = (struct roll){ .ended = false };
+    assert_int_equal(roll_load(s, "roll-a", &r, &err), 0);
+    r.wave = 5;
+    assert_int_equal(roll_save(s, &r, &err), 0);
+    roll_record_dispose(&r);
+    assert_int_equal(roll_load(s, "roll-a", &back, &err), -EINVAL);
     store_close(s);
 }
 

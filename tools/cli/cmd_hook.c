@@ -19,7 +19,8 @@ struct hook_options {
     struct hook_job job;
     const char *env[HOOK_ENV_MAX + 1];
     size_t n_env;
-    bool json;
+    struct hook_guard guard;
+    bool json, if_empty;
 };
 
 static bool hook_told(void *arg, const struct hook_record *r,
@@ -48,6 +49,10 @@ static int hook_run_here(struct hook_options *o)
     o->job.statedir = path_state();
     o->job.env = o->env;
     o->job.tell = hook_told;
+    o->guard.statedir = path_state();
+    o->guard.id = o->job.id;
+    o->job.may_start = o->if_empty ? hook_guard : NULL;
+    o->job.may_arg = &o->guard;
     if (!hook_run(&o->job, &r, &err))
         return hook_code(&r);
     complain("%s", err.text);
@@ -126,13 +131,20 @@ static int hook_env_option(struct hook_options *o, const char *arg)
 /* 0, or -1 after saying what is wrong. */
 static int hook_option(struct hook_options *o, int opt, const char *arg)
 {
-    long seconds;
+    long seconds; /* or a number */
 
     switch (opt) {
     case OPT_ID: o->job.id = arg; break;
     case OPT_AGAIN: o->job.again = true; break;
     case OPT_JSON: o->json = true; break;
+    case OPT_IF_EMPTY: o->if_empty = true; break;
+    case OPT_IF_BOOT: o->guard.boot = arg; break;
     case OPT_ENV: return hook_env_option(o, arg);
+    case OPT_RUNS:
+        if (parse_long("--runs", arg, 1, 1000, &seconds))
+            return -1;
+        o->job.runs = (unsigned)seconds;
+        break;
     case OPT_DEADLINE:
         if (parse_long("--deadline", arg, 1, HOOK_DEADLINE_S_MAX, &seconds))
             return -1;

@@ -2,13 +2,29 @@
 /* rackhop maintenance: the mark on this host, which drain and undrain set. */
 #include "tools/cli/cmdtable.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "tools/base/msg.h"
 #include "tools/cli/cmd.h"
+#include "tools/move/hook.h"
 #include "tools/move/maintenance.h"
 #include "tools/paths.h"
+
+/* The host may be about to boot while a hook runs. */
+static int maintenance_free(struct msg *err)
+{
+    struct msg why;
+
+    if (hook_none_runs(path_state(), NULL, &why) != -EBUSY)
+        return maintenance_clear(path_state(), err);
+    msg_set(err,
+            "this host stays in maintenance while it is worked on: %s; "
+            "`rackhop hook show` shows it",
+            why.text);
+    return -EBUSY;
+}
 
 int cmd_maintenance(struct app *app, const struct cmd *self, int argc,
                     char **argv)
@@ -28,7 +44,7 @@ int cmd_maintenance(struct app *app, const struct cmd *self, int argc,
     if (argc && !strcmp(argv[0], "set") && argc <= 2) {
         rc = maintenance_set(path_state(), argc == 2 ? argv[1] : "hand", &err);
     } else if (argc == 1 && !strcmp(argv[0], "clear")) {
-        rc = maintenance_clear(path_state(), &err);
+        rc = maintenance_free(&err);
     } else if (argc == 1 && !strcmp(argv[0], "show")) {
         rc = maintenance_get(path_state(), &m, &err);
         if (rc > 0)

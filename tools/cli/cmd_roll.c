@@ -16,13 +16,18 @@
 #include "tools/view/rollview.h"
 
 /* "all" stands for every host, unless a host is called so. */
+static bool roll_is_all(const struct planning *p)
+{
+    return p->operands == 1 && !strcmp(p->operand[0], "all") &&
+           plan_find_host(p->snap.cluster, "all") == PLAN_NONE;
+}
+
 static int roll_hosts(const struct planning *p, uint32_t **host_r,
                       struct msg *err)
 {
     uint32_t n = plan_hosts(p->snap.cluster);
 
-    if (p->operands != 1 || strcmp(p->operand[0], "all") ||
-        plan_find_host(p->snap.cluster, "all") != PLAN_NONE)
+    if (!roll_is_all(p))
         return goal_hosts(p->snap.cluster, p->operand, p->operands, host_r,
                           err);
     *host_r = calloc((size_t)n + 1, sizeof **host_r);
@@ -137,13 +142,28 @@ static int roll_ask_person(const struct planning *p)
     return RC_FAILED;
 }
 
+static void roll_complain_left(const struct planning *p,
+                               const struct plan_roll *plan)
+{
+    for (uint32_t i = 0; i < plan->left_n; i++)
+        complain("%s: %s", plan_host_name(p->snap.cluster, plan->left[i].host),
+                 plan->left[i].text);
+}
+
 static int roll_carry_out(const struct planning *p, const uint32_t *host,
                           uint32_t n, const struct plan_roll *plan)
 {
     struct roll r;
     int rc;
 
+    if (p->dead && roll_is_all(p)) {
+        complain("roll: nothing is begun, since not all hosts answer; mend "
+                 "what is named above, or name the hosts to roll");
+        return RC_NOPLAN;
+    }
     if (plan->left_n) {
+        if (p->json)
+            roll_complain_left(p, plan);
         complain("roll: nothing is begun while a host cannot be rolled: do "
                  "what helps, or leave it out");
         return RC_NOPLAN;
@@ -199,6 +219,10 @@ static int roll_resumed(const struct planning *p)
 {
     if (p->operands > 1)
         return usage_error("roll", "--resume takes one ROLL");
+    if (p->given)
+        return usage_error("roll", "--resume goes on with the options that "
+                                   "the roll was begun with, and takes no "
+                                   "others but --json");
     return rollcmd_resume(p, p->operands ? p->operand[0] : NULL);
 }
 

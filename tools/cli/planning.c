@@ -27,6 +27,7 @@ static bool planning_set(struct planning *p, int id, const char *arg)
     long n = 0;
     bool ok = true;
 
+    p->given |= id != OPT_JSON && id != OPT_YES && id != OPT_RESUME;
     switch (id) {
     case OPT_SNAPSHOT: p->snapshot = arg; break;
     case 'o': p->out = arg; break;

@@ -21,7 +21,8 @@ struct planning {
     struct plan_roll_options roll;
     struct roll_work work;    /* of a roll, without its commands: */
     const char *hook, *check; /* these */
-    bool resume;              /* no roll is planned, but one continued */
+    bool resume;              /* no roll is planned, but one continued .. */
+    bool given;               /* .. with other options, which is wrong */
     const char *snapshot;     /* file; NULL: ask the hosts */
     const char *out;          /* file for the document; NULL: none */
     bool json;                /* the document on stdout */

@@ -55,6 +55,8 @@ static void rollcmd_init(struct rollcmd *c, struct app *app, bool json)
     rollrunview_events(&c->view, &c->ev);
     c->ev.begin = rollcmd_begun;
     c->view.run.begin = rollcmd_run_begun;
+    /* A shutdown of this host sends SIGTERM, and the roll goes on after it. */
+    signals_term_hangs_up();
     signals_count(&interrupts, &hangups, &wait_mask);
 }
 

@@ -26,11 +26,12 @@ int facts_read_view(struct topo_view *v, const char *name,
 int facts_parse_view(struct topo_view *v, const char *name, const void *text,
                      size_t len, struct msg *err);
 
-/* Adds the UUIDs of the guests that are on the host; a copy that is arriving,
- * or was left behind by a move, is none. *rests_r, unless NULL: is the host in
- * maintenance? 0, or a negative errno and a sentence. */
-int facts_guests(struct strlist *uuids, bool *rests_r, const void *text,
-                 size_t len, struct msg *err);
+/* Adds the UUIDs of the guests that are on the host to uuids; those of copies
+ * that arrive, or were left behind by a move, to copies (unless NULL). A dying
+ * domain is neither. *rests_r, unless NULL: is the host in maintenance? 0, or a
+ * negative errno and a sentence. */
+int facts_guests(struct strlist *uuids, struct strlist *copies, bool *rests_r,
+                 const void *text, size_t len, struct msg *err);
 
 /* Writes the whole document; host may be NULL. */
 void facts_write(struct json_out *o, const struct topo_view *view,

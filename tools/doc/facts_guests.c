@@ -21,9 +21,15 @@ static bool guest_is_copy(const char *name)
     return false;
 }
 
+struct guest_lists {
+    struct strlist *guests, *copies;
+};
+
 static int guest_add(void *arg, uint32_t index, const struct json *v,
                      struct msg *err)
 {
+    const struct guest_lists *l = arg;
+    struct strlist *to = l->guests;
     const char *uuid = json_get_str(v, "uuid", "");
 
     if (!uuid_ok(uuid)) {
@@ -31,14 +37,15 @@ static int guest_add(void *arg, uint32_t index, const struct json *v,
         return -EINVAL;
     }
     if (guest_is_copy(json_get_str(v, "name", "")))
-        return 0;
-    return strlist_add(arg, uuid);
+        to = l->copies;
+    return to && !json_get_bool(v, "dying", false) ? strlist_add(to, uuid) : 0;
 }
 
-int facts_guests(struct strlist *uuids, bool *rests_r, const void *text,
-                 size_t len, struct msg *err)
+int facts_guests(struct strlist *uuids, struct strlist *copies, bool *rests_r,
+                 const void *text, size_t len, struct msg *err)
 {
-    const struct json_split splits[] = { { "domains", guest_add, uuids },
+    struct guest_lists l = { uuids, copies };
+    const struct json_split splits[] = { { "domains", guest_add, &l },
                                          { NULL, NULL, NULL } };
     struct json_doc *doc = NULL;
     int rc = json_parse(&doc, "facts", text, len, splits, &facts_limits, err);

@@ -146,6 +146,7 @@ char *roll_host_format(const struct roll_host *h)
     roll_write_host(o, h);
     json_kv_str(o, "facts", h->facts);
     json_kv_bool(o, "watched", h->watched);
+    json_kv_bool(o, "retried", h->retried);
     json_key(o, "guests");
     json_arr(o);
     for (size_t i = 0; i < h->guests.n; i++)
@@ -286,11 +287,11 @@ int roll_parse(struct roll *r, const char *text, size_t len, struct msg *err)
         rc = json_check_format(doc, "roll", "rackhop-roll-record/1", err);
     if (!rc) {
         rc = roll_read(r, json_root(doc));
-        if (!rc && (!*r->name || !r->host_n))
+        if (!rc && (!*r->name || !r->host_n || !r->work.hook))
             rc = -EINVAL;
         if (rc)
-            msg_set(err, "the record of the roll is not one: its name or its "
-                         "hosts are missing");
+            msg_set(err, "the record of the roll is not one: its name, its "
+                         "hook or its hosts are missing");
     }
     json_free(doc);
     if (rc)
@@ -334,6 +335,7 @@ static int roll_host_read(struct roll_host *h, const struct json *o)
     h->turned = json_get_bool(o, "turned", false);
     h->since = isfinite(since) && since > 0 ? since : 0;
     h->watched = json_get_bool(o, "watched", false);
+    h->retried = json_get_bool(o, "retried", false);
     roll_word(h->why, sizeof h->why, o, "why");
     if (!roll_copy(&h->facts, o, "facts"))
         return -ENOMEM;

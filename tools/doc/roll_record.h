@@ -48,11 +48,15 @@ struct roll_host {
     bool watched;          /* these are known */
     char why[256];         /* it failed, or something is to be known of it */
     uint64_t rev;          /* of its record */
-    /* not kept: looks that had no answer, and since when (clock_ms()) nothing
-     * is heard of its hook; 0: it was */
+    bool retried;          /* its hook was lost, and may run once more */
+    /* not kept, and only of this step: looks one after another that had no
+     * answer, and since when (clock_ms()); since when nothing is heard of its
+     * hook, 0: it was; was it ever? */
     unsigned silent;
-    int64_t quiet_ms;
-    bool heard; /* of its hook, at least once */
+    int64_t silent_ms, quiet_ms;
+    bool heard;
+    /* not kept: what it is since it is back; "": unknown */
+    char xen_now[64], boot_now[40];
 };
 
 /* What is done on each host. */

@@ -17,6 +17,9 @@
 #include "tools/move/detach.h"
 #include "tools/paths.h"
 
+/* No id of a hook begins so (hook_id_ok()). */
+#define BEGIN_LOCK "+begin"
+
 enum {
     LOOK_MS = 100,
     TELL_MS = 4000, /* a sign of life for the one who asked */
@@ -44,10 +47,11 @@ static bool hook_may_start(const struct hook_follow *f, bool there)
 
     if (!there)
         return !f->seen;
-    if (!f->j->again || f->joined || r->runs != f->seen ||
-        r->state == HOOK_RUNNING)
+    if (f->joined || r->runs != f->seen || r->state == HOOK_RUNNING)
         return false;
-    return r->state == HOOK_LOST || r->code;
+    if (f->j->runs)
+        return r->state == HOOK_LOST && r->runs < f->j->runs;
+    return f->j->again && (r->state == HOOK_LOST || r->code);
 }
 
 static void hook_record_new(const struct hook_follow *f, struct hook_record *r)
@@ -82,9 +86,11 @@ static int hook_hear(int fd, struct msg *err)
 
 /* The lock goes to the worker. The store is closed meanwhile: a process that
  * is forked must not have it open. */
-static int hook_begin(struct hook_follow *f, struct msg *err)
+static int hook_begin(struct hook_follow *f, int begin, struct msg *err)
 {
-    struct hook_start h = { .j = f->j, .dir = f->dir, .rev = f->rev };
+    struct hook_start h = {
+        .j = f->j, .dir = f->dir, .rev = f->rev, .begin = begin
+    };
     int pipes[2] = { -1, -1 }, rc = 0;
 
     hook_record_new(f, &h.record);
@@ -104,6 +110,29 @@ static int hook_begin(struct hook_follow *f, struct msg *err)
         rc = hook_hear(pipes[0], err);
     close(pipes[0]);
     return rc ? rc : store_open(&f->s, f->j->statedir, err);
+}
+
+/* One at a time on this host, so that what may_start() sees stays so until the
+ * record is written. 0 also when it is another's turn. */
+static int hook_begin_alone(struct hook_follow *f, struct msg *err)
+{
+    bool mine = false;
+    int begin, rc = 0;
+
+    if (!f->j->may_start)
+        return hook_begin(f, -1, err);
+    begin = hook_lock(f->dir, BEGIN_LOCK, &mine);
+    if (begin < 0) {
+        msg_set(err, "%s/%s.lock can't be opened: %s", f->dir, BEGIN_LOCK,
+                strerror(-begin));
+        return begin;
+    }
+    if (mine)
+        rc = f->j->may_start(f->j->may_arg, err);
+    if (mine && !rc)
+        rc = hook_begin(f, begin, err);
+    close(begin);
+    return rc;
 }
 
 /* --- following ----------------------------------------------------------------- */
@@ -174,7 +203,7 @@ static int hook_look(struct hook_follow *f, bool mine, struct msg *err)
     if (rc)
         return rc;
     if (hook_may_start(f, there))
-        return mine ? hook_begin(f, err) : 0;
+        return mine ? hook_begin_alone(f, err) : 0;
     if (!there)
         return 0;
     return !hook_tell(f) || f->now.state != HOOK_RUNNING;

@@ -11,7 +11,8 @@
  *     over the record, or the absence, that was seen under the lock of its id.
  *  2. Whoever asks with an id that has a record joins what runs, or gets the
  *     result that was kept. Only `again` starts anew, once for each time that
- *     it is said, and never what runs or has ended well.
+ *     it is said, and never what runs or has ended well; and `runs`, which
+ *     bounds how often, however often it is said.
  *  3. What neither runs nor has a result is lost: its process has gone, or the
  *     host was booted since. A lost job may have done all, a part, or nothing.
  *
@@ -38,6 +39,12 @@ struct hook_job {
     unsigned deadline_s;    /* 0: none */
     unsigned grace_ms;      /* after it, until SIGKILL; 0: HOOK_GRACE_MS */
     bool again;
+    unsigned runs; /* not 0: start what was lost anew, and nothing else, until
+                      it was started so often */
+    /* Asked, unless NULL, when the command is about to be started; nobody else
+     * asks on this host meanwhile. Not 0: it is not, and err says why. */
+    int (*may_start)(void *arg, struct msg *err);
+    void *may_arg;
     /* Called with the state that was found or reached, every few seconds while
      * the command runs, and at its end. output: the last of it, filtered.
      * False: nobody listens any more. */
@@ -51,6 +58,17 @@ struct hook_job {
  * says that it runs) it goes on unseen. -EEXIST: the id is another command's.
  */
 int hook_run(const struct hook_job *j, struct hook_record *r, struct msg *err);
+
+struct hook_guard {
+    const char *statedir;
+    const char *boot; /* the boot that this host must be in; NULL: any */
+    const char *id;   /* of the hook that asks */
+};
+/* A may_start for hooks of a roll, its argument a hook_guard: this host must be
+ * in maintenance and empty, and no other hook may run on it. */
+int hook_guard(void *guard, struct msg *err);
+/* -EBUSY and a sentence: a hook runs on this host. Or another error, or 0. */
+int hook_none_runs(const char *statedir, const char *but, struct msg *err);
 
 /* All jobs that are kept, or the one of that id, in the order in which they
  * began, each as it is now. A negative result of fn ends it. -ENOENT: none has

@@ -59,7 +59,8 @@ struct hook_start {
     const char *dir;
     struct hook_record record; /* to be written; pid and start are filled in */
     uint64_t rev;              /* of what it is written over */
-    int told; /* where the worker says "+", or why it did not start */
+    int told;  /* where the worker says "+", or why it did not start */
+    int begin; /* a lock that stays with its parent; -1: none */
 };
 /* For detach(). The lock of the job is open, and stays so until it ends. */
 void hook_work(void *start);

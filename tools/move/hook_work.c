@@ -271,6 +271,8 @@ void hook_work(void *start)
     };
     uint64_t rev = h->rev;
 
+    if (h->begin >= 0)
+        close(h->begin);
     signals_ignore();
     worker_begin(&w, &rev);
     while (!w.ended)

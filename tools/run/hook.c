@@ -20,8 +20,17 @@ void hook_words(const struct hook_ask *a, struct hook_words *w)
         w->args[n++] = "--deadline";
         w->args[n++] = w->deadline;
     }
-    if (a->again)
-        w->args[n++] = "--again";
+    if (a->runs) {
+        snprintf(w->runs, sizeof w->runs, "%u", a->runs);
+        w->args[n++] = "--runs";
+        w->args[n++] = w->runs;
+    }
+    if (a->if_empty)
+        w->args[n++] = "--if-empty";
+    if (a->if_boot) {
+        w->args[n++] = "--if-boot";
+        w->args[n++] = a->if_boot;
+    }
     for (size_t i = 0; i < HOOK_ENV_MAX && a->env[i]; i++) {
         w->args[n++] = "--env";
         w->args[n++] = a->env[i];

@@ -4,7 +4,8 @@
  * answer means. The hook is durable on that host and runs at most once for its
  * id (tools/move/hook.h): a lost connection is mended by asking again.
  *
- *     rackhop hook run --id ID [--deadline S] [--again] [--env N=V].. -- CMD
+ *     rackhop hook run --id ID [--deadline S] [--runs N] [--if-empty]
+ *                      [--if-boot BOOT] [--env N=V].. -- CMD
  *
  * prints a line (hook_event_parse()) when it has joined or started the hook,
  * every few seconds while that runs, and when it is over. Its exit code: 0 the
@@ -22,15 +23,17 @@ struct hook_ask {
     const char *id;      /* hook_id_ok() */
     const char *command; /* for /bin/sh -c */
     unsigned deadline_s; /* 0: none */
-    bool again; /* start it anew if it was lost or has failed; not if it runs
-                   or has ended well */
+    unsigned runs;       /* start it anew if it was lost, so often in all; 0:
+                            never */
+    bool if_empty;       /* start it only on a host at rest (hook_guard()) */
+    const char *if_boot; /* and in this boot of it; NULL: in any */
     const char *env[HOOK_ENV_MAX + 1]; /* hook_env_check(); NULL at the end */
 };
 
 /* The words after `rackhop`, for remote_command(). They borrow from a. */
 struct hook_words {
-    char deadline[16];
-    const char *args[2 * HOOK_ENV_MAX + 12];
+    char deadline[16], runs[16];
+    const char *args[2 * HOOK_ENV_MAX + 16];
 };
 void hook_words(const struct hook_ask *a, struct hook_words *w);
 

@@ -13,11 +13,13 @@
 
 #include "tools/base/clock.h"
 #include "tools/doc/host_state.h"
+#include "tools/move/hook.h"
+#include "tools/paths.h"
 #include "tools/run/hook.h"
 #include "tools/run/roll_impl.h"
 
 enum {
-    JOB_ENV = 8,
+    JOB_ENV = 10,
     JOB_ASK_S = 180,      /* then anew: the connection may be dead */
     JOB_OUTPUT = 4 << 20, /* of all its lines */
     JOB_FIRST_MS = 200,   /* until it is asked for again */
@@ -32,13 +34,14 @@ struct hook_round {
     const char *kind;    /* "hook", "check", "soak" */
     const char *command; /* for sh */
     bool reboots;        /* it may be cut off by a reboot, as it should */
-    bool again;
+    bool again;          /* one that was lost may run once more */
+    bool guarded;        /* it starts only on a host at rest */
 };
 
 /* --- the question ---------------------------------------------------------- */
 
 struct hook_text {
-    char id[HOOK_ID + 1];
+    char id[HOOK_ID + 1], boot[40];
     char env[JOB_ENV][HOOK_ID + 300];
     unsigned n;
 };
@@ -58,6 +61,7 @@ __attribute__((format(printf, 2, 3))) static void hook_tell(
 static void hook_tell_all(const struct hook_round *k,
                           const struct roll_host *h, struct hook_text *t)
 {
+
     const char *address = remote_address(k->d->q->conf, h->name);
     struct host_state s;
 
@@ -72,25 +76,39 @@ static void hook_tell_all(const struct hook_round *k,
             hook_tell(t, "RACKHOP_XEN_BEFORE=%s", s.xen);
         if (*s.boot)
             hook_tell(t, "RACKHOP_BOOT_BEFORE=%s", s.boot);
+        snprintf(t->boot, sizeof t->boot, "%s", s.boot);
     }
     host_state_dispose(&s);
+    if (*h->xen_now)
+        hook_tell(t, "RACKHOP_XEN=%s", h->xen_now);
+    if (*h->boot_now)
+        hook_tell(t, "RACKHOP_BOOT=%s", h->boot_now);
+}
+
+static bool hook_id(const struct hook_round *k, const struct roll_host *h,
+                    char id[HOOK_ID + 1])
+{
+    int n = snprintf(id, HOOK_ID + 1, "%s.%u.%s.%s", k->d->r->name, h->wave,
+                     h->name, k->kind);
+
+    return n > 0 && n <= HOOK_ID && hook_id_ok(id);
 }
 
 /* false: the id would not be one. */
 static bool hook_fill(const struct hook_round *k, const struct roll_host *h,
                       struct hook_text *t, struct hook_ask *a)
 {
-    const struct roll *r = k->d->r;
-    int n = snprintf(t->id, sizeof t->id, "%s.%u.%s.%s", r->name, h->wave,
-                     h->name, k->kind);
-
-    if (n < 0 || (size_t)n >= sizeof t->id || !hook_id_ok(t->id))
+    if (!hook_id(k, h, t->id))
         return false;
     hook_tell_all(k, h, t);
     *a = (struct hook_ask){ .id = t->id,
                             .command = k->command,
-                            .deadline_s = r->work.hook_s,
-                            .again = k->again };
+                            .deadline_s = k->d->r->work.hook_s,
+                            .runs = h->retried ? 2 : 0,
+                            .if_empty = k->guarded };
+    /* What was lost by a boot of its host runs in another one. */
+    if (k->guarded && *t->boot && !h->retried)
+        a->if_boot = t->boot;
     for (unsigned i = 0; i < t->n; i++)
         a->env[i] = t->env[i];
     return true;
@@ -139,41 +157,50 @@ static bool hook_way_broke(const struct gather_job *j)
            j->rc == -EFBIG || !j->rc;
 }
 
+struct hook_heard {
+    bool at_all;
+    bool lost_once; /* it ran once, and nobody knows how it ended */
+};
+
 static enum hook_verdict hook_answer(const struct hook_round *k,
                                      const struct gather_job *j, bool known,
-                                     bool *heard_r, struct msg *why)
+                                     struct hook_heard *heard, struct msg *why)
 {
     struct hook_event *e = malloc(sizeof *e);
     enum hook_verdict v = HOOK_FAILED;
 
-    *heard_r = e && hook_last_event(j, e);
+    heard->at_all = e && hook_last_event(j, e);
     if (!e)
         v = HOOK_GOES_ON;
-    else if (*heard_r)
+    else if (heard->at_all)
         v = hook_verdict(e, k->reboots, why);
     else if (known || hook_way_broke(j)) /* it may be booting */
         v = HOOK_GOES_ON;
     else
         msg_set(why, "it could not be started: %s",
                 *j->said ? j->said : "no reason is known");
+    heard->lost_once =
+        heard->at_all && e->job.state == HOOK_LOST && e->job.runs < 2;
     free(e);
     return v;
 }
 
-/* Nothing was said of it this time. true: no more is to be expected. A host
- * that goes off takes the connection with it. */
+/* Has nothing been said of it for so long that no more is to be expected? A
+ * host that goes off is silent sooner. */
 static bool hook_is_gone(const struct hook_round *k, struct roll_host *h,
                          const struct gather_job *j, bool heard)
 {
     int64_t now = clock_ms();
 
     if (heard) {
-        h->quiet_ms = 0;
+        h->quiet_ms = h->silent = 0;
         h->heard = true;
-        return k->d->r->work.off && j->rc == -EIO;
+        return false;
     }
     if (!h->quiet_ms)
         h->quiet_ms = now;
+    if (k->d->r->work.off && roll_is_silent(h, j))
+        return true;
     return now - h->quiet_ms >= 1000 * (int64_t)k->d->r->work.back_s;
 }
 
@@ -201,17 +228,32 @@ static void hook_goes_on(const struct hook_round *k, uint32_t host,
         hook_fails(k, host, why.text);
 }
 
+/* On record before it is asked for, so that it is at most once more. */
+static void hook_retry(const struct hook_round *k, uint32_t host)
+{
+    struct roll_host *h = &k->d->r->host[host];
+
+    h->retried = true;
+    roll_keep_host(k->d, host);
+    roll_note(k->d, "%s: its hook was lost, and is run once more", h->name);
+}
+
 static void hook_hear(const struct hook_round *k, uint32_t host,
                       const struct gather_job *j)
 {
+    struct roll_host *h = &k->d->r->host[host];
     struct msg why = MSG_NONE;
-    bool heard;
+    struct hook_heard heard;
 
-    switch (hook_answer(k, j, k->d->r->host[host].heard, &heard, &why)) {
+    switch (hook_answer(k, j, h->heard, &heard, &why)) {
     case HOOK_DONE:
     case HOOK_BOOTED: roll_passes(k->d, host); break;
-    case HOOK_GOES_ON: hook_goes_on(k, host, j, heard); break;
-    case HOOK_FAILED: hook_fails(k, host, why.text); break;
+    case HOOK_GOES_ON: hook_goes_on(k, host, j, heard.at_all); break;
+    case HOOK_FAILED:
+        if (k->again && heard.lost_once && !h->retried)
+            hook_retry(k, host);
+        else
+            hook_fails(k, host, why.text);
     }
 }
 
@@ -275,10 +317,31 @@ void roll_do_hook(struct rolling *d)
                             .what = ROLL_DO_HOOK,
                             .kind = "hook",
                             .command = w->hook,
-                            .reboots = w->reboot || w->off,
-                            .again = w->again };
+                            /* here it is no boot of that host that ends it */
+                            .reboots = (w->reboot || w->off) && !w->at_admin,
+                            .again = w->again,
+                            .guarded = !w->at_admin };
 
+    if (w->at_admin)
+        roll_look_again(d);
     hook_rounds(&k);
+}
+
+static int hook_nothing(void *arg, const struct hook_record *r)
+{
+    return 0;
+}
+
+bool roll_hook_is_known(const struct rolling *d, uint32_t host)
+{
+    struct hook_round k = { .d = (struct rolling *)d, .kind = "hook" };
+    char id[HOOK_ID + 1];
+    struct msg ignored;
+
+    /* what cannot be read counts as known: nothing is started by that */
+    return hook_id(&k, &d->r->host[host], id) &&
+           hook_each(path_state(), id, hook_nothing, NULL, &ignored) !=
+               -ENOENT;
 }
 
 void roll_do_check(struct rolling *d)

@@ -42,6 +42,8 @@ void roll_keep_host(struct rolling *d, uint32_t host);
 void roll_keep_head(struct rolling *d);
 /* Reads the wishes of others. */
 void roll_heed(struct rolling *d);
+/* roll_run.c: may a wave begin at this time of the day? */
+bool roll_is_open_now(const struct rolling *d);
 /* Is nothing waited for any more? */
 bool roll_leaves(const struct rolling *d);
 bool roll_any_at(const struct rolling *d, enum roll_do what);
@@ -75,6 +77,18 @@ int roll_keep_before(struct roll_host *h, const struct host_state *s);
 int roll_before(const struct roll_host *h, struct host_state *s);
 
 /* --- what is done --- */
+
+/* roll_look.c: has the host been silent for so long that it must be off? Asked
+ * after each look at it. */
+bool roll_is_silent(struct roll_host *h, const struct gather_job *j);
+/* roll_look.c: of hosts whose hook runs on this host and has not begun yet: do
+ * they still rest? Those that do not fail. */
+void roll_look_again(struct rolling *d);
+/* roll_hook.c: has this host a record of the hook for that host? */
+bool roll_hook_is_known(const struct rolling *d, uint32_t host);
+/* roll_moves.c: a run that was cut off is ended before its hosts are given
+ * back, since it would go on with them. false: it is open still. */
+bool roll_settle_moves(struct rolling *d);
 
 void roll_do_wave(struct rolling *d);      /* roll_wave.c */
 void roll_do_drain(struct rolling *d);     /* roll_moves.c */

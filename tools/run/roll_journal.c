@@ -89,6 +89,21 @@ static int roll_load_hosts(struct store *s, struct roll *r, struct msg *err)
     return rc;
 }
 
+/* A host under way is of the newest wave, or of one whose beginning was cut
+ * off (roll_unbegin()). */
+static int roll_check_waves(const struct roll *r, struct msg *err)
+{
+    for (uint32_t i = 0; i < r->host_n; i++)
+        if (roll_under_way(&r->host[i]) && r->host[i].wave < r->wave) {
+            msg_set(err,
+                    "the journal of the roll says that %s is under way "
+                    "in a wave that is over",
+                    r->host[i].name);
+            return -EINVAL;
+        }
+    return 0;
+}
+
 int roll_load(struct store *s, const char *name, struct roll *r,
               struct msg *err)
 {
@@ -112,6 +127,8 @@ int roll_load(struct store *s, const char *name, struct roll *r,
         return rc;
     r->rev = rev;
     rc = roll_load_hosts(s, r, err);
+    if (!rc)
+        rc = roll_check_waves(r, err);
     if (rc)
         roll_record_dispose(r);
     return rc;
@@ -260,13 +277,17 @@ int roll_cancel(struct store *s, const char *roll, enum roll_wish wish)
 {
     char key[STORE_KEY_MAX + 1], *has = NULL;
     uint64_t rev = 0;
+    bool now;
     int rc;
 
     snprintf(key, sizeof key, "roll/%s/cancel", roll);
     rc = store_get(s, key, &has, &rev);
+    now = !rc && !strcmp(has, "now");
     free(has);
     if (rc && rc != -ENOENT)
         return rc;
+    if (now) /* more urgent than that it cannot be */
+        return 0;
     return store_cas(s, key, rev, wish == ROLL_NOW ? "now" : "stop", NULL);
 }
 

@@ -40,10 +40,24 @@ static void moves_nothing(void *arg, const char *why, enum exit_code code)
     moves_view(d)->nothing(moves_view(d)->arg, why, code);
 }
 
-/* The whole roll was asked about when it began. */
+/* Who wishes that the roll ends is heard while the run goes on. A stop between
+ * hosts lets guests go home. */
+static void moves_heed(struct rolling *d)
+{
+    roll_heed(d);
+    if (d->wish == ROLL_NOW)
+        d->inner = RUN_STOP_NOW;
+    else if (d->wish == ROLL_STOP && !d->going_home)
+        d->inner = RUN_STOP;
+}
+
+/* The whole roll was asked about when it began; but to plan takes its time. */
 static enum exit_code moves_ask(void *arg)
 {
-    return RC_OK;
+    struct rolling *d = arg;
+
+    moves_heed(d);
+    return d->inner ? RC_FAILED : RC_OK;
 }
 
 static void moves_begin(void *arg, const struct run *r, bool resumed)
@@ -59,17 +73,6 @@ static void moves_event(void *arg, struct exec *e, enum exec_event ev,
     struct rolling *d = arg;
 
     moves_view(d)->event(moves_view(d)->arg, e, ev, move, text);
-}
-
-/* Who wishes that the roll ends is heard while the run goes on. A stop between
- * hosts lets guests go home. */
-static void moves_heed(struct rolling *d)
-{
-    roll_heed(d);
-    if (d->wish == ROLL_NOW)
-        d->inner = RUN_STOP_NOW;
-    else if (d->wish == ROLL_STOP && !d->going_home)
-        d->inner = RUN_STOP;
 }
 
 static void moves_tick(void *arg, struct exec *e)
@@ -103,7 +106,7 @@ static char **moves_hosts(const struct rolling *d, enum roll_do what, int *n_r)
     return name;
 }
 
-enum moves_known { RUN_ABSENT, RUN_IS_OPEN, RUN_IS_ENDED };
+enum moves_known { RUN_ABSENT, RUN_IS_OPEN, RUN_IS_ENDED, RUN_UNREAD };
 
 /* How far it is, if an earlier process began it. */
 static enum moves_known moves_known(struct rolling *d, const char *run,
@@ -111,9 +114,10 @@ static enum moves_known moves_known(struct rolling *d, const char *run,
 {
     struct run was;
     enum moves_known k;
+    int rc = journal_load(d->store, run, &was, &d->err);
 
-    if (journal_load(d->store, run, &was, &d->err))
-        return RUN_ABSENT;
+    if (rc)
+        return rc == -ENOENT ? RUN_ABSENT : RUN_UNREAD;
     k = was.state == RUN_ENDED ? RUN_IS_ENDED : RUN_IS_OPEN;
     *code = was.code;
     run_dispose(&was);
@@ -143,7 +147,7 @@ static enum exit_code moves_start(struct rolling *d, const char *run,
                              .interrupts = &d->inner,
                              .hangup = d->q->hangup,
                              .wait_mask = d->q->wait_mask };
-    enum exit_code code;
+    enum exit_code code, ended;
 
     d->inner = 0;
     d->going_home = goal != &goal_drain;
@@ -153,9 +157,18 @@ static enum exit_code moves_start(struct rolling *d, const char *run,
         q.resume = true;
         q.run = run;
         break;
+    case RUN_UNREAD:
+        roll_note(d, "%s", d->err.text);
+        d->open = true;
+        return RC_FAILED;
     case RUN_ABSENT: break;
     }
-    return run_start(&q, &ev);
+    code = run_start(&q, &ev);
+    /* One that could not be ended goes on with moves: neither has it failed,
+     * nor may what follows begin. */
+    if (moves_known(d, run, &ended) == RUN_IS_OPEN)
+        d->open = true;
+    return code;
 }
 
 /* RC_DOUBT, and a run that a hangup cut off, leave the roll open. false: it
@@ -179,15 +192,11 @@ static bool moves_made(struct rolling *d, const char *run,
 
 /* --- away ------------------------------------------------------------------ */
 
-static void moves_failed(struct rolling *d, enum exit_code code)
+static void moves_no_plan(struct rolling *d)
 {
-    struct msg why;
-
-    msg_set(&why, code == RC_NOPLAN ? "no plan lets its guests leave"
-                                    : "not all guests of its wave have left");
     for (uint32_t i = 0; i < d->r->host_n; i++)
         if (roll_is_at(d->r, &d->r->host[i], ROLL_DO_DRAIN))
-            roll_fails(d, i, why.text);
+            roll_fails(d, i, "no plan lets its guests leave");
 }
 
 void roll_do_drain(struct rolling *d)
@@ -198,10 +207,12 @@ void roll_do_drain(struct rolling *d)
         return;
     if (code && d->wish) /* it was stopped: its hosts are given back */
         return;
-    if (code) {
-        moves_failed(d, code);
+    if (code == RC_NOPLAN) {
+        moves_no_plan(d);
         return;
     }
+    /* Where not all guests have left, some hosts may be empty all the same:
+     * the look at each host tells. */
     for (uint32_t i = 0; i < d->r->host_n; i++)
         if (roll_is_at(d->r, &d->r->host[i], ROLL_DO_DRAIN))
             roll_passes(d, i);
@@ -228,4 +239,23 @@ void roll_do_home(struct rolling *d)
             snprintf(h->why, sizeof h->why, "guests are not home");
         roll_passes(d, i);
     }
+}
+
+/* --- cut off ---------------------------------------------------------------- */
+
+static bool moves_settled(struct rolling *d, const char *run,
+                          const struct goal *goal, enum roll_do what)
+{
+    enum exit_code code;
+
+    if (!roll_any_at(d, what) || moves_known(d, run, &code) != RUN_IS_OPEN)
+        return true;
+    return moves_made(d, run, goal, what, &code);
+}
+
+bool roll_settle_moves(struct rolling *d)
+{
+    return moves_settled(d, d->r->away_run, &goal_drain, ROLL_DO_DRAIN) &&
+           (d->wish != ROLL_NOW ||
+            moves_settled(d, d->r->home_run, &goal_home, ROLL_DO_HOME));
 }

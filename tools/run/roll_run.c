@@ -17,7 +17,7 @@ enum { ROLLS_KEPT = 20, PAUSE_MS = 1000 };
 
 /* --- what is next ---------------------------------------------------------- */
 
-static bool roll_is_open(const struct rolling *d)
+bool roll_is_open_now(const struct rolling *d)
 {
     time_t now = time(NULL);
     struct tm tm;
@@ -37,6 +37,8 @@ static void roll_do_pause(struct rolling *d)
 
 static void roll_do_turn(struct rolling *d)
 {
+    if (!roll_settle_moves(d))
+        return;
     for (uint32_t i = 0; i < d->r->host_n && !d->open; i++) {
         struct roll_host *h = &d->r->host[i];
         enum roll_step was = h->step;
@@ -65,7 +67,7 @@ static void roll_go(struct rolling *d)
         enum roll_do what;
 
         roll_heed(d);
-        what = roll_next(d->r, d->wish, roll_is_open(d));
+        what = roll_next(d->r, d->wish, roll_is_open_now(d));
         if (what == ROLL_DO_END)
             return;
         d->paused &= what == ROLL_DO_PAUSE;
@@ -81,10 +83,10 @@ static enum exit_code roll_end(struct rolling *d)
     struct roll *r = d->r;
 
     r->code = d->doubt ? RC_DOUBT : roll_code(r);
-    if (!d->open) {
-        r->ended = true;
-        roll_keep_head(d);
-    }
+    r->ended = !d->open;
+    roll_keep_head(d); /* of one that is open, the code is for its status */
+    if (d->open)
+        r->ended = false;
     if (r->ended && !d->open) {
         roll_unlock(d->store, r->name);
         roll_prune(d->store, ROLLS_KEPT);
@@ -166,9 +168,14 @@ static void roll_name(struct roll *r)
 static int roll_check_free(struct rolling *d)
 {
     char other[sizeof d->r->name];
+    int rc = roll_newest(d->store, false, other, sizeof other);
 
-    if (roll_newest(d->store, false, other, sizeof other))
+    if (rc == -ENOENT)
         return 0;
+    if (rc) {
+        msg_set(&d->err, "rolls cannot be read: %s", store_error(d->store));
+        return rc;
+    }
     msg_set(&d->err,
             "roll %s has not ended, and one goes on at a time; `rackhop "
             "status %s` shows it, `rackhop roll --resume %s` continues it, "
@@ -263,15 +270,22 @@ enum exit_code roll_resume(const struct roll_request *q,
     const char *name = q->name;
     char newest[sizeof r.name];
     enum exit_code code = RC_OK;
+    int rc = 0;
 
     if (roll_open(&d))
         return roll_refuse(&d);
-    if (!name && !roll_newest(d.store, false, newest, sizeof newest))
+    if (!name)
+        rc = roll_newest(d.store, false, newest, sizeof newest);
+    if (!name && !rc)
         name = newest;
-    if (name)
+    if (name) {
         code = roll_resume_named(&d, name);
-    else
+    } else if (rc == -ENOENT) {
         roll_note(&d, "no roll was cut off: there is none to resume");
+    } else {
+        msg_set(&d.err, "rolls cannot be read: %s", store_error(d.store));
+        code = roll_refuse(&d);
+    }
     roll_record_dispose(&r);
     store_close(d.store);
     return code;

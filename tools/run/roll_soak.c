@@ -42,12 +42,13 @@ static void soak_compare(struct rolling *d, uint32_t host,
         }
 }
 
+/* At its end a host that does not answer has not stood the test. */
 static void soak_silent(struct rolling *d, uint32_t host,
-                        const struct gather_job *j)
+                        const struct gather_job *j, bool late)
 {
     struct msg why;
 
-    if (++d->r->host[host].silent < SOAK_SILENT_MOST)
+    if (++d->r->host[host].silent < SOAK_SILENT_MOST && !late)
         return;
     msg_set(&why, "it does not answer while it is watched: %s",
             *j->said ? j->said : "no reason is known");
@@ -62,8 +63,8 @@ static void soak_look(struct rolling *d, uint32_t host,
     struct msg ignored;
 
     if (j->rc || !j->out ||
-        facts_guests(&guests, NULL, j->out, j->len, &ignored)) {
-        soak_silent(d, host, j);
+        facts_guests(&guests, NULL, NULL, j->out, j->len, &ignored)) {
+        soak_silent(d, host, j, late);
     } else {
         h->silent = 0;
         if (h->watched)

@@ -109,6 +109,9 @@ static void roll_enter(struct roll_host *h, enum roll_step s, double now)
 {
     h->step = s;
     h->since = now;
+    h->silent = 0;
+    h->quiet_ms = 0;
+    h->heard = false;
 }
 
 /* Where a host goes that takes guests again: one that was given back has had

@@ -90,7 +90,9 @@ void roll_heed(struct rolling *d)
     if (w == d->wish)
         return;
     d->wish = w;
-    roll_cancel(d->store, d->r->name, w); /* also for who goes on after us */
+    if (!*d->q->hangup)
+        roll_cancel(d->store, d->r->name,
+                    w); /* also for who goes on after us */
     roll_note(d, w == ROLL_NOW
                      ? "cancelling now: nothing is waited for any more"
                      : "cancelling: hosts whose hook has begun are done "

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "scheduler/roll.h"
 #include "tools/cluster/take.h"
@@ -101,7 +102,9 @@ static void wave_begin(struct rolling *d, const struct wave_plan *w)
         return;
     r->wave++;
     run_new_name(r->away_run, sizeof r->away_run);
-    run_new_name(r->home_run, sizeof r->home_run);
+    do { /* it is by chance that two names of one second differ */
+        run_new_name(r->home_run, sizeof r->home_run);
+    } while (!strcmp(r->home_run, r->away_run));
     roll_keep_head(d);
     if (!d->open)
         d->ev->wave(d->ev->arg, r);
@@ -137,7 +140,10 @@ void roll_do_wave(struct rolling *d)
         rc = wave_hosts(d, &w);
         if (!rc)
             rc = wave_plan(d, &w);
-        if (!rc && w.roll->wave_n)
+        roll_heed(d);
+        if (!rc && w.roll->wave_n && (d->wish || !roll_is_open_now(d)))
+            ; /* meanwhile it was cancelled, or the window has closed */
+        else if (!rc && w.roll->wave_n)
             wave_begin(d, &w);
         else if (!rc)
             wave_stuck(d, &w);
