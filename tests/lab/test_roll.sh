@@ -27,11 +27,11 @@ from=$(now)
 step "a hook that is to find its host at rest does not begin where guests are"
 run dom0 h1 rackhop hook run --id lab-1 --if-empty -- true
 expect_rc 1
-expect_out 'it is not in maintenance'
+expect_out 'this host is not in maintenance'
 dom0 h1 rackhop maintenance set
 run dom0 h1 rackhop hook run --id lab-1 --if-empty -- true
 expect_rc 1
-expect_out 'guest g[12] is on it'
+expect_out 'guest g[12] is on this host'
 dom0 h1 rackhop maintenance clear
 
 step "the plan: what it will be, and nothing is touched"

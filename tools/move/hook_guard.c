@@ -46,8 +46,7 @@ static int guard_mark(const struct hook_guard *g, struct msg *err)
     int rc = maintenance_get(g->statedir, &m, err);
 
     if (!rc)
-        msg_set(err, "it is not in maintenance any more: somebody has "
-                     "undrained it");
+        msg_set(err, "this host is not in maintenance, or not any more");
     return rc > 0 ? 0 : rc ? rc : -EPERM;
 }
 
@@ -58,7 +57,7 @@ static int guard_boot(const struct hook_guard *g, struct msg *err)
 
     if (!g->boot || (!rc && !strcmp(boot, g->boot)))
         return 0;
-    msg_set(err, "it was booted before its hook began");
+    msg_set(err, "this host was booted before its hook began");
     return rc ? rc : -ESTALE;
 }
 
@@ -73,10 +72,10 @@ static int guard_guests(struct msg *err)
     if (!rc)
         rc = xlx_domain_list(x, &list, &n);
     if (rc)
-        msg_set(err, "its guests can't be listed: %s", strerror(-rc));
+        msg_set(err, "guests can't be listed: %s", strerror(-rc));
     for (unsigned i = 0; i < n && !rc; i++)
         if (!list[i].dying) {
-            msg_set(err, "guest %s is on it",
+            msg_set(err, "guest %s is on this host",
                     list[i].name ? list[i].name : list[i].uuid);
             rc = -EBUSY;
         }
