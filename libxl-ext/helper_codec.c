@@ -35,21 +35,35 @@ static uint64_t codec_cpu_ns(void)
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
+/* The bytes of a frame before they were compressed, and all of them as they
+ * are; 0: it is none. */
+static uint64_t codec_raw(const struct iovec *v, int n, uint64_t *wire_r)
+{
+    struct frame f;
+
+    *wire_r = 0;
+    for (int i = 0; i < n; i++)
+        *wire_r += v[i].iov_len;
+    return v->iov_len == FRAME_HEAD && !frame_get(&f, v->iov_base) ? f.raw : 0;
+}
+
 /* A write waits while it uses no CPU: copying into a pipe is work. */
 static int codec_emit(void *arg, const struct iovec *v, int n)
 {
     struct save_codec *c = arg;
-    uint64_t cpu = codec_cpu_ns(), from = clock_ns(), all, work, waited;
+    uint64_t cpu = codec_cpu_ns(), from = clock_ns(), all;
     int rc = xlx_exact_write(c->exact.fd, v, n);
     uint64_t now = clock_ns();
+    struct pack_sent s;
 
+    s.raw = codec_raw(v, n, &s.wire);
     all = now - from;
     cpu = codec_cpu_ns() - cpu;
-    waited = all > cpu ? all - cpu : 0;
-    work = now - c->last_ns - waited;
+    s.wait_ns = all > cpu ? all - cpu : 0;
+    s.work_ns = now - c->last_ns - s.wait_ns;
     c->last_ns = now;
-    c->busy_ns += work;
-    pack_choice_note(&c->choice, work, waited);
+    c->busy_ns += s.work_ns;
+    pack_choice_note(&c->choice, &s);
     return rc;
 }
 

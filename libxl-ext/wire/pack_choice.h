@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Chooses how frames are compressed while they are sent, by what is waited for.
- * Where writing a frame means to wait for the link, more work for fewer bytes
- * pays; where the link waits for the processor, less does. Pure: the caller
- * brings the times.
+ * Chooses how frames are compressed while they are sent, by what each way costs:
+ * the time that it works on a byte of memory, or the time that the link takes
+ * for what comes of it, whichever is longer. Pure: the caller brings the times.
  */
 #ifndef XLX_WIRE_PACK_CHOICE_H
 #define XLX_WIRE_PACK_CHOICE_H
@@ -26,19 +25,30 @@ const char *codec_wish_name(enum codec_wish w);
 /* 0 or -EINVAL. */
 int codec_wish_parse(const char *s, enum codec_wish *w);
 
+/* One frame: how long it was worked on, and the link waited for; its bytes
+ * before they were compressed, and on the wire. */
+struct pack_sent {
+    uint64_t work_ns, wait_ns;
+    uint64_t raw, wire;
+};
+
 struct pack_choice {
     enum pack_how how; /* of the next frame */
+    /* private */
     bool fixed;
-    unsigned frames;           /* of this window */
-    uint64_t work_ns, wait_ns; /* in it */
-    unsigned patience,
-        rested; /* windows between two trials of a stronger one */
-    bool tried; /* the newest step was up */
+    enum pack_how best; /* of the ways that were tried; `how` may be a trial */
+    unsigned frames;    /* of this window */
+    struct pack_sent sum;
+    struct pack_way {
+        bool known;
+        double work_ns, ratio;  /* for a byte: time, bytes on the wire */
+        unsigned age, patience; /* windows since it was tried, and between two
+                                   trials */
+    } way[PACK_LAST + 1];
+    double link_ns; /* that the link takes for a byte; 0: nothing is known */
 };
 
 void pack_choice_init(struct pack_choice *c, enum codec_wish w);
-/* A frame took so long to make, and to write. */
-void pack_choice_note(struct pack_choice *c, uint64_t work_ns,
-                      uint64_t wait_ns);
+void pack_choice_note(struct pack_choice *c, const struct pack_sent *s);
 
 #endif
