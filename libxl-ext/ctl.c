@@ -16,7 +16,7 @@ static const char *const words[] = {
     [XLX_CTL_HOLD] = "hold",         [XLX_CTL_RELEASE] = "release",
     [XLX_CTL_ABORT] = "abort",       [XLX_CTL_RATE] = "rate",
 };
-enum { WORDS = sizeof words / sizeof words[0], ROUND_FIELDS = 13 };
+enum { WORDS = sizeof words / sizeof words[0], ROUND_FIELDS = 15 };
 
 size_t xlx_ctl_format(const struct xlx_ctl *c, char *buf)
 {
@@ -28,10 +28,12 @@ size_t xlx_ctl_format(const struct xlx_ctl *c, char *buf)
                      "round t=%" PRIu64 " i=%u sent=%" PRIu64 " dirty=%" PRId64
                      " after=%d verdict=%d why=%d rate=%" PRIu64
                      " drate=%" PRIu64 " dset=%" PRIu64 " pause=%" PRId64
-                     " next=%" PRId64 " eta=%" PRId64,
+                     " next=%" PRId64 " eta=%" PRId64 " wire=%" PRIu64
+                     " throttle=%u",
                      c->now_us, c->iteration, c->sent, c->dirty, c->after,
                      (int)c->verdict, (int)c->why, c->rate, c->dirty_rate,
-                     c->dirty_set, c->pause_ms, c->next_ms, c->eta_ms);
+                     c->dirty_set, c->pause_ms, c->next_ms, c->eta_ms,
+                     c->wire, c->throttle);
         break;
     case XLX_CTL_PHASE:
         n = snprintf(buf, XLX_CTL_MAX, "phase t=%" PRIu64 " v=%" PRIu64,
@@ -94,7 +96,8 @@ static bool ctl_parse_round(struct xlx_ctl *c, const char *s)
         { "why", XLX_WHY_LAST, false }, { "rate", INT64_MAX, false },
         { "drate", INT64_MAX, false },  { "dset", INT64_MAX, false },
         { "pause", INT64_MAX, true },   { "next", INT64_MAX, true },
-        { "eta", INT64_MAX, true },
+        { "eta", INT64_MAX, true },     { "wire", INT64_MAX, false },
+        { "throttle", 100, false },
     };
     int64_t v[ROUND_FIELDS];
 
@@ -117,6 +120,8 @@ static bool ctl_parse_round(struct xlx_ctl *c, const char *s)
     c->pause_ms = v[10];
     c->next_ms = v[11];
     c->eta_ms = v[12];
+    c->wire = (uint64_t)v[13];
+    c->throttle = (unsigned)v[14];
     return !*s;
 }
 

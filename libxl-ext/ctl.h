@@ -52,12 +52,14 @@ struct xlx_ctl {
     /* of a round */
     unsigned iteration;
     uint64_t sent; /* pages in all */
+    uint64_t wire; /* bytes of the codec's frames in all; 0: it has none */
     int64_t dirty; /* -1: unknown */
     bool after;
     enum xlx_verdict verdict;
     enum xlx_reason why;
     uint64_t rate, dirty_rate, dirty_set; /* pages/s, pages */
     int64_t pause_ms, next_ms, eta_ms;    /* -1: unknown */
+    unsigned throttle; /* percent of its CPU use to leave the guest */
 };
 
 /* Into buf, of XLX_CTL_MAX bytes: the length. */

@@ -14,7 +14,9 @@
  *   I1  at most one copy of the guest runs at every instant;
  *   I2  no guest's state is lost while a host that holds it is up;
  *   I3  every move ends with the guest running at the source host, running at
- *       the target host, or paused on one of them, and one command goes on.
+ *       the target host, or paused on one of them, and one command goes on;
+ *   I4  a guest that stays is as it was: a limit of its CPU time is recorded
+ *       before it is set, and who settles the move lifts it.
  *
  * How they are kept (two-phase commit, the target being the one that
  * commits):
@@ -216,6 +218,10 @@ struct xlx_handover {
     /* The target: a text that tells the copy that this move builds from any
      * other of the same guest; xenstore keeps it beside the copy. */
     const char *(*mark)(void *arg);
+    /* The source: makes durable that it is about to limit the guest's CPU
+     * time, and that `cap` (cap.h) is to be put back whatever becomes of the
+     * move. 0, or a negative errno: then it does not. NULL: it may not. */
+    int (*capped)(void *arg, unsigned cap);
     /* The source asks the target, for at most so many seconds: HO_ANS_*. */
     enum ho_input (*ask)(void *arg, unsigned seconds);
     /* Why it failed last, as the end of a sentence. */

@@ -109,6 +109,7 @@ static enum xlx_verdict helper_overrule(const struct helper *h,
 
 static enum xlx_verdict helper_decide(struct helper *h, struct xlx_round *r)
 {
+    struct xlx_policy p;
     struct xlx_outlook o;
     enum xlx_verdict v;
 
@@ -117,7 +118,10 @@ static enum xlx_verdict helper_decide(struct helper *h, struct xlx_round *r)
     r->inflight = h->inflight;
     if (h->codec)
         r->sum = xlx_save_codec_carried(h->codec);
-    v = xlx_policy_decide(&h->policy, &h->history, r, &o);
+    p = h->policy;
+    if (h->hold) /* it has all the time that it wants */
+        p.throttle = 0;
+    v = xlx_policy_decide(&p, &h->history, r, &o);
     v = helper_overrule(h, r, v, &o.why);
     if (v == XLX_WAIT)
         return v; /* it will be told what comes of it */
@@ -126,6 +130,8 @@ static enum xlx_verdict helper_decide(struct helper *h, struct xlx_round *r)
                        .now_us = r->now_us,
                        .iteration = r->iteration,
                        .sent = h->sent,
+                       .wire = r->sum.bytes,
+                       .throttle = o.throttle,
                        .dirty = r->dirty,
                        .after = r->after,
                        .verdict = v,

@@ -18,6 +18,10 @@ static const double cheap = 0.05, noticed_ms = 50;
 /* At the end of its budget a guest is in a burst if there is this many times
  * more left than there was at best, and may have this much more time. */
 static const double burst = 1.5, grace = 2;
+/* A round that leaves more than this part of what it sent gains too little,
+ * where the guest may be slowed down. */
+static const double too_much = 0.5;
+enum { THROTTLE_FIRST = 80, THROTTLE_STEP = 10, THROTTLE_LEAST = 10 };
 /* The next round begins when no more than this part of the target is still on
  * its way: enough that the link is never idle. */
 static const double queue = 0.25;
@@ -62,12 +66,31 @@ static double policy_dirty_now(const struct xlx_history *h,
     return fmin(out->dirty_rate * s, (double)out->dirty_set);
 }
 
+/* What the copying of the rest may take, in ms: the target, or less where the
+ * guest may not be paused for so long. */
+static double policy_target_ms(const struct xlx_policy *p)
+{
+    double most = (double)p->max_pause_ms - (double)p->overhead_ms;
+
+    if (!p->max_pause_ms || most >= p->downtime_ms)
+        return p->downtime_ms;
+    return fmax(most, 0);
+}
+
+/* The pages that may be left when it stops. */
+static double policy_fitting(const struct xlx_policy *p, double rate)
+{
+    if (p->min_remaining)
+        return p->min_remaining;
+    return policy_target_ms(p) / 1e3 * rate;
+}
+
 /* Predicts what one more round would leave, and how long it takes until the
  * rest fits. */
 static void policy_foresee(const struct xlx_policy *p, double left,
                            struct xlx_outlook *out)
 {
-    double t = 0, fits = p->downtime_ms / 1e3 * out->rate;
+    double t = 0, fits = policy_fitting(p, out->rate);
     double set = (double)out->dirty_set;
 
     out->next_ms = -1;
@@ -114,9 +137,15 @@ struct question {
 
 static bool rule_fits(const struct question *q)
 {
-    return q->left >= 0 &&
+    return q->left >= 0 && !q->p->min_remaining &&
            (q->left < FEW_PAGES ||
-            (q->out->rate > 0 && q->out->pause_ms <= q->p->downtime_ms));
+            (q->out->rate > 0 && q->out->pause_ms <= policy_target_ms(q->p)));
+}
+
+static bool rule_few_enough(const struct question *q)
+{
+    return q->p->min_remaining && q->left >= 0 &&
+           q->left <= q->p->min_remaining;
 }
 
 /*
@@ -159,8 +188,9 @@ static bool rule_uncounted(const struct question *q)
  * sends pages sooner than they can go, to be dirtied again. */
 static bool rule_queued(const struct question *q)
 {
-    double rest =
-        q->out->rate > 0 ? q->p->downtime_ms / 1e3 * q->out->rate : FEW_PAGES;
+    double rest = q->out->rate > 0
+                      ? policy_target_ms(q->p) / 1e3 * q->out->rate
+                      : FEW_PAGES;
 
     return (double)q->r->inflight / q->page_bytes > rest * queue;
 }
@@ -168,12 +198,18 @@ static bool rule_queued(const struct question *q)
 /* Takes a longer pause rather than much more time. */
 static bool policy_is_thrifty(const struct question *q)
 {
-    return q->p->budget_pct && q->p->on_limit == XLX_STOP;
+    return q->p->budget_pct && q->p->on_limit == XLX_STOP && !q->p->throttle;
+}
+
+/* Can the guest be slowed down further? */
+static bool policy_may_throttle(const struct question *q)
+{
+    return q->p->throttle && q->h->throttle != THROTTLE_LEAST;
 }
 
 static bool rule_stalled(const struct question *q)
 {
-    return xlx_rounds_stalled(q->h, q->r) &&
+    return xlx_rounds_stalled(q->h, q->r) && !policy_may_throttle(q) &&
            !(policy_is_thrifty(q) && xlx_rounds_burst(q->h));
 }
 
@@ -214,6 +250,7 @@ static const struct rule {
 } rules[] = {
     { rule_polish, XLX_CONTINUE, XLX_WHY_GAIN },
     { rule_fits, XLX_STOP, XLX_WHY_TARGET },
+    { rule_few_enough, XLX_STOP, XLX_WHY_FEW },
     { rule_late, ON_LIMIT, XLX_WHY_DEADLINE },
     { rule_all_rounds, ON_LIMIT, XLX_WHY_ROUNDS },
     { rule_uncounted, XLX_CONTINUE, XLX_WHY_GAIN },
@@ -224,18 +261,49 @@ static const struct rule {
     { rule_will_be_late, ON_LIMIT, XLX_WHY_DEADLINE },
 };
 
+/* Would the guest be suspended for longer than it may? What nobody can tell is
+ * too long, but for pages so few that they need no time. */
+static bool policy_pauses_too_long(const struct question *q)
+{
+    double ms = q->out->pause_ms + q->p->overhead_ms;
+
+    if (!q->p->max_pause_ms)
+        return false;
+    if (q->out->pause_ms < 0)
+        return !(q->left >= 0 && q->left < FEW_PAGES);
+    return ms > q->p->max_pause_ms;
+}
+
+/* Where the pause is too long, a stop that could wait does, and a limit ends
+ * the move. */
 static enum xlx_verdict policy_ask(const struct question *q,
                                    enum xlx_reason *why)
 {
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
-        if (rules[i].applies(q)) {
-            *why = rules[i].why;
-            return rules[i].verdict == ON_LIMIT
-                       ? q->p->on_limit
-                       : (enum xlx_verdict)rules[i].verdict;
-        }
+    bool too_long = policy_pauses_too_long(q);
+
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        bool limit = rules[i].verdict == ON_LIMIT;
+        enum xlx_verdict v =
+            limit ? q->p->on_limit : (enum xlx_verdict)rules[i].verdict;
+        bool stops = v == XLX_STOP && too_long;
+
+        if ((stops && !limit) || !rules[i].applies(q))
+            continue;
+        *why = stops ? XLX_WHY_PAUSE : rules[i].why;
+        return stops ? XLX_ABORT : v;
+    }
     *why = XLX_WHY_GAIN;
     return XLX_CONTINUE;
+}
+
+/* After a round: by how much the guest is slowed down from now on. */
+static void policy_throttle(const struct question *q, struct xlx_history *h)
+{
+    if (!policy_may_throttle(q) || rule_fits(q) || rule_few_enough(q) ||
+        q->left <= too_much * (double)h->sending)
+        return;
+    h->throttle = h->throttle ? h->throttle - THROTTLE_STEP : THROTTLE_FIRST;
+    h->gains.stalled = h->gains0.stalled = 0; /* it is another guest now */
 }
 
 enum xlx_verdict xlx_policy_decide(const struct xlx_policy *p,
@@ -248,7 +316,8 @@ enum xlx_verdict xlx_policy_decide(const struct xlx_policy *p,
     bool counted;
 
     *out = (struct xlx_outlook){
-        .why = XLX_WHY_GAIN, .pause_ms = -1, .next_ms = -1, .eta_s = -1
+        .why = XLX_WHY_GAIN, .pause_ms = -1, .next_ms = -1, .eta_s = -1,
+        .throttle = h->throttle ? h->throttle : 100,
     };
     if (r->after)
         xlx_rounds_after(h, r, again);
@@ -274,7 +343,10 @@ enum xlx_verdict xlx_policy_decide(const struct xlx_policy *p,
     if (h->rounds == STOCK_ROUNDS && !again && out->pause_ms >= 0)
         h->stock_us =
             xlx_rounds_whole((q.elapsed + out->pause_ms / 1e3) * 1e6);
-    if (rule_fits(&q))
+    if (!again)
+        policy_throttle(&q, h);
+    out->throttle = h->throttle ? h->throttle : 100;
+    if (rule_fits(&q) || rule_few_enough(&q))
         out->eta_s = 0;
     return policy_ask(&q, &out->why);
 }

@@ -28,6 +28,15 @@
  * the last rounds gained less than a tenth each, and at the latest when it has
  * taken a fifth more time than libxc's own five rounds would have taken; for a
  * guest that is just in a burst, a little later.
+ *
+ * With max_pause_ms it never stops while the pause would be longer than that:
+ * where a limit would make it stop, it gives up. What comes after the suspend
+ * is not foreseen but watched (send_pause.c).
+ *
+ * With throttle a guest that dirties its memory too fast is slowed down, by a
+ * step for each round that leaves more than half of what it sent. No such move
+ * is thrifty, and rounds that stopped gaining do not end it before the guest
+ * is as slow as it gets.
  */
 #ifndef XLX_POLICY_H
 #define XLX_POLICY_H
@@ -58,7 +67,9 @@ enum xlx_reason {
     XLX_WHY_DRAIN,    /* wait: too much is still in flight */
     XLX_WHY_LITTLE,   /* stop: rounds gain too little to be worth it */
     XLX_WHY_BUDGET,   /* stop: budget_pct */
-    XLX_WHY_LAST = XLX_WHY_BUDGET
+    XLX_WHY_PAUSE,    /* abort: max_pause_ms */
+    XLX_WHY_FEW,      /* stop: min_remaining */
+    XLX_WHY_LAST = XLX_WHY_FEW
 };
 
 struct xlx_policy {
@@ -70,6 +81,13 @@ struct xlx_policy {
     unsigned budget_pct;       /* time over that of libxc's own rule; 0: the
                                   target counts, whatever it takes. With
                                   XLX_ABORT it is not looked at */
+    unsigned max_pause_ms;     /* it gives up rather than suspend the guest for
+                                  longer; 0: for as long as it takes */
+    unsigned overhead_ms;      /* of each pause, beside what is copied in it */
+    unsigned throttle;         /* 1: slow the guest down while rounds do not
+                                  gain; 0: do not */
+    unsigned min_remaining;    /* stop once so few pages are dirty, in place of
+                                  downtime_ms; 0: not asked for */
 };
 
 /* What the codec has carried since the start, where there is one. */
@@ -106,6 +124,8 @@ struct xlx_history {
         uint64_t stalled_us; /* when the stall began */
     } gains, gains0;         /* now, and before the newest round */
     uint64_t stock_us;       /* what libxc's own rule would have taken */
+    unsigned throttle;       /* percent of its CPU use that the guest is left;
+                                0: all */
     struct xlx_kept {
         uint64_t bytes, us; /* carried, and how long it took */
         int64_t dirty;      /* pages dirtied meanwhile */
@@ -122,6 +142,7 @@ struct xlx_outlook {
     double pause_ms;    /* if it stopped now; < 0: unknown */
     double next_ms;     /* the pause after one more round; < 0: unknown */
     double eta_s;       /* until the target is met; < 0: it is not in sight */
+    unsigned throttle;  /* percent of its CPU use to leave the guest; 100: all */
 };
 
 void xlx_policy_init(struct xlx_policy *p);

@@ -80,7 +80,10 @@ static enum ho_input send_resume(struct sender *m)
     if (s->wire_out >= 0)
         close(s->wire_out);
     s->wire_out = -1;
+    xlx_send_throttle_lift(m);
     rc = xlx_guest_stays(s->x, &stay, &why);
+    if (rc && rc != -EAGAIN)
+        s->cap_left = false; /* whose it was is gone */
     if (rc == -EAGAIN) { /* it is suspended and would not resume */
         msg_add(m->err, "; %s", why.text);
         m->rc = -EIO;
@@ -221,6 +224,7 @@ int xlx_send_run(struct xlx_send *s, struct msg *err)
         s->bytes = m.pump.bytes;
         s->verdict = m.ho.verdict;
         s->outcome = send_outcome(m.ho.verdict);
+        s->cap_left &= s->outcome != XLX_MOVED;
         rc = m.rc ? m.rc : -EIO;
     }
     send_dispose(&m);

@@ -47,6 +47,7 @@ struct xlx_event {
     int64_t dirty;                        /* pages, -1: unknown */
     uint64_t rate, dirty_rate, dirty_set; /* pages/s, pages/s, pages */
     int64_t pause_ms, next_ms, eta_ms;    /* -1: unknown */
+    unsigned throttle; /* percent of its CPU use that the guest is left */
     enum xlx_verdict verdict;
     enum xlx_reason why;
     const char *text; /* XLX_EV_TARGET_TEXT */
@@ -97,6 +98,8 @@ struct xlx_send {
     enum xlx_outcome outcome;
     enum ho_verdict verdict;
     bool copy_left; /* it moved, and the empty copy would not go */
+    bool cap_left;  /* it stayed, and its CPU time is still limited */
+    unsigned throttled; /* to so many percent of its CPU use; 0: it was not */
     struct xlx_times times;
     uint64_t bytes;  /* of the stream */
     unsigned rounds; /* pre-copy rounds, the last copy not among them */

@@ -93,8 +93,13 @@ static void helper_round(struct sender *m, const struct xlx_ctl *p)
         if (c.dirty_set > m->s->dirty_set)
             m->s->dirty_set = c.dirty_set;
         m->s->why = c.why;
+        m->pause_ms = c.pause_ms;
     }
     m->gave_up = c.verdict == XLX_ABORT;
+    if (c.verdict == XLX_CONTINUE)
+        xlx_send_throttle(m, c.throttle);
+    else if (c.verdict == XLX_STOP) /* to suspend is work, too */
+        xlx_send_throttle_lift(m);
     xlx_send_emit(m, &(struct xlx_event){ .type = XLX_EV_ROUND,
                                           .round = c.iteration,
                                           .after = c.after,
@@ -106,6 +111,9 @@ static void helper_round(struct sender *m, const struct xlx_ctl *p)
                                           .pause_ms = c.pause_ms,
                                           .next_ms = c.next_ms,
                                           .eta_ms = c.eta_ms,
+                                          .throttle = m->throttle.percent
+                                                          ? m->throttle.percent
+                                                          : 100,
                                           .verdict = c.verdict,
                                           .why = c.why });
 }

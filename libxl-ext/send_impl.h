@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * What the files of the source host's end share: send.c drives the handover,
- * send_hold.c, send_ready.c and send_go.c carry its parts out, send_stream.c carries the
- * guest, and send_helper.c, send_words.c and send_command.c listen meanwhile.
+ * send_hold.c, send_ready.c and send_go.c carry its parts out, send_stream.c
+ * carries the guest, send_helper.c, send_words.c and send_command.c listen
+ * meanwhile, send_pause.c looks at the clock, and send_throttle.c slows the
+ * guest down.
  */
 #ifndef XLX_SEND_IMPL_H
 #define XLX_SEND_IMPL_H
@@ -38,6 +40,15 @@ struct sender {
     int ao_rc;
     bool held; /* nothing is sent yet, so nothing is told of it */
     bool target_closed, aborted, gave_up;
+    bool overdue; /* aborted, since the pause was too long */
+    int64_t pause_ms; /* of the copying, as the policy saw it last; -1: ? */
+    struct {
+        bool on, cannot;   /* the guest has a cap of ours; it can't have one */
+        unsigned percent;  /* of its use that it is left; 0: all */
+        unsigned before;   /* its own cap */
+        double use;        /* percent of one CPU, without ours */
+        uint64_t cpu_ns, since_us; /* at the start of the stream */
+    } throttle;
     uint64_t prologue;        /* bytes on the wire before libxl's */
     uint64_t moved, moved_us; /* bytes that have got through, and when */
     bool stalled;
@@ -71,6 +82,23 @@ enum ho_input xlx_send_ask(struct sender *m);
 int xlx_send_stream(struct sender *m);
 /* The loop's tick for all of the move. */
 uint64_t xlx_send_tick(void *arg, uint64_t now);
+
+/* send_pause.c: when the guest's pause is to end at the latest (UINT64_MAX:
+ * whenever), and whether that time has come. */
+uint64_t xlx_send_pause_end(const struct sender *m);
+bool xlx_send_pause_over(const struct sender *m);
+/* In so many seconds, or when the pause is to end if that is sooner. */
+uint64_t xlx_send_pause_deadline(const struct sender *m, unsigned seconds);
+/* Says in m->err that it would have been too long. */
+void xlx_send_pause_foreseen(struct sender *m);
+/* Says that it was too long, in m->err; returns -ETIME. */
+int xlx_send_pause_explain(struct sender *m);
+
+/* send_throttle.c: notes what CPU time the guest uses; leaves it so many
+ * percent of that (0 or 100: nothing is done); puts back what it had. */
+void xlx_send_throttle_begin(struct sender *m);
+void xlx_send_throttle(struct sender *m, unsigned percent);
+void xlx_send_throttle_lift(struct sender *m);
 
 /* send_helper.c: the save helper's reports, and commands to it. */
 int xlx_send_helper_open(struct sender *m);

@@ -101,7 +101,7 @@ static bool ready_said_or_silent(void *arg)
 static int ready_hear(struct sender *m)
 {
     uint64_t deadline =
-        clock_us() + (m->s->acks ? READY_S : XL_READY_S) * SECONDS;
+        xlx_send_pause_deadline(m, m->s->acks ? READY_S : XL_READY_S);
     int rc;
 
     m->heard_us = clock_us();
@@ -110,12 +110,15 @@ static int ready_hear(struct sender *m)
         rc = -ETIMEDOUT;
     if (!rc)
         rc = xlx_hs_expect(&m->loop, m->s->wire_in, XLX_HS_READY,
-                           clock_us() + SILENCE_S * SECONDS);
+                           xlx_send_pause_deadline(m, SILENCE_S));
     return rc;
 }
 
-static void ready_explain(struct sender *m, int rc)
+/* Returns rc, or what it comes from. */
+static int ready_explain(struct sender *m, int rc)
 {
+    if (rc == -ETIMEDOUT && xlx_send_pause_over(m))
+        return xlx_send_pause_explain(m);
     if (rc == -EINTR) {
         msg_set(m->err, "cancelled");
     } else if (rc == -ETIMEDOUT && ready_silent(m)) {
@@ -130,6 +133,7 @@ static void ready_explain(struct sender *m, int rc)
         msg_set(m->err, "the target host could not take the guest");
         xlx_send_last_words(m);
     }
+    return rc;
 }
 
 /*
@@ -144,7 +148,8 @@ static int ready_await(struct sender *m)
 
     close(m->stream[1]);
     m->stream[1] = -1;
-    rc = loop_run(&m->loop, ready_flushed, m, clock_us() + FLUSH_S * SECONDS);
+    rc = loop_run(&m->loop, ready_flushed, m,
+                  xlx_send_pause_deadline(m, FLUSH_S));
     s->times.flushed = clock_us();
     xlx_send_emit_type(m, XLX_EV_COPIED);
     if (!rc && m->pump.error)
@@ -153,8 +158,7 @@ static int ready_await(struct sender *m)
         rc = ready_rename(m);
     if (!rc)
         rc = ready_hear(m);
-    ready_explain(m, rc);
-    return rc;
+    return ready_explain(m, rc);
 }
 
 /* Nothing can come over the wire any more, and nothing is left to be read. */
@@ -185,6 +189,10 @@ enum ho_input xlx_send_ready(struct sender *m)
     xlx_send_emit_type(m, XLX_EV_READY);
     if (s->cancel && *s->cancel != m->loop.cancel_seen)
         return xlx_send_failed(m, -EINTR, "cancelled");
+    if (xlx_send_pause_over(m)) {
+        m->rc = xlx_send_pause_explain(m);
+        return HO_FAILED;
+    }
     if (ready_target_gone(m)) {
         xlx_send_failed(
             m, -EPIPE,

@@ -54,6 +54,7 @@ uint64_t xlx_send_tick(void *arg, uint64_t now)
 {
     struct sender *m = arg;
     uint64_t next = xlx_pump_tick(&m->pump, now);
+    uint64_t end = xlx_send_pause_end(m);
 
     if (m->pump.error && m->stream[0] >= 0) {
         /* the wire is broken: libxl's next write fails, which ends the save */
@@ -72,7 +73,7 @@ uint64_t xlx_send_tick(void *arg, uint64_t now)
     }
     if (next > m->last_tick_us + TICK_US)
         next = m->last_tick_us + TICK_US;
-    return next;
+    return now < end && end < next ? end : next;
 }
 
 /* --- start, wait, explain --------------------------------------------------------- */
@@ -89,7 +90,9 @@ static bool stream_over(void *arg)
 {
     struct sender *m = arg;
 
-    return m->ao_done || ((m->target_closed || m->stalled) && !m->aborted);
+    return m->ao_done || ((m->target_closed || m->stalled ||
+                           xlx_send_pause_over(m)) &&
+                          !m->aborted);
 }
 
 static bool stream_ao_over(void *arg)
@@ -127,6 +130,7 @@ static int stream_begin(struct sender *m)
         return rc;
     }
     m->moved_us = clock_us();
+    xlx_send_throttle_begin(m);
     m->how =
         (libxl_asyncop_how){ .callback = stream_saved, .u.for_callback = m };
     r = libxl_domain_suspend(s->x->ctx, s->dom->domid, m->stream[1], flags,
@@ -165,6 +169,7 @@ static int stream_wait(struct sender *m, int *why_r)
     *why_r = loop_run(&m->loop, stream_over, m, deadline);
     if (*why_r == -EINTR)
         xlx_send_emit_type(m, XLX_EV_CANCEL);
+    m->overdue = !*why_r && !m->ao_done && xlx_send_pause_over(m);
     return m->ao_done ? 0 : stream_abort(m);
 }
 
@@ -181,6 +186,8 @@ static int stream_explain(struct sender *m, int why)
         msg_set(err, "the deadline of %u s passed", m->s->policy.max_seconds);
         return why;
     }
+    if (m->overdue)
+        return xlx_send_pause_explain(m);
     if (m->stalled && m->aborted) {
         msg_set(err, "no more data reaches the target host");
         return -ETIMEDOUT;
@@ -194,7 +201,9 @@ static int stream_explain(struct sender *m, int why)
         msg_set(err, "the move could not wait: %s", strerror(-why));
     if (why || !m->ao_rc)
         return why;
-    if (m->gave_up)
+    if (m->gave_up && m->s->why == XLX_WHY_PAUSE)
+        xlx_send_pause_foreseen(m);
+    else if (m->gave_up)
         msg_set(err, "given up: %s", xlx_reason_text(m->s->why));
     else
         msg_set(err, "%s", xlx_libxl_text(m->ao_rc));

@@ -32,6 +32,7 @@ struct config {
     char *ssh_command;
     char *autostart;    /* "follow" or "leave" */
     bool xenstore_data; /* data/ and vm-data/ go with a guest */
+    bool throttle;      /* slow guests down that dirty too fast */
     char *codec;        /* "auto", "off", "none", "lz4" or "zstd" */
     double alpha;       /* cost of a GiB */
     double beta;        /* cost of a hop */
@@ -42,6 +43,7 @@ struct config {
     double threshold;   /* rebalance: percent that a host may use; 0: none */
     double stream_mbps; /* most that one move reaches; 0: the links decide */
     long downtime_ms;
+    long max_pause_ms; /* a move gives up rather than pause longer; 0: none */
     long overhead_ms;  /* of a pause: devices, the start of the copy */
     long setup_ms;     /* of a move: connecting, checks */
     double overcommit; /* vCPUs for each cpu */

@@ -194,9 +194,16 @@ static void tell(int ctl, struct xlx_ctl c)
         (void)!send(ctl, buf, xlx_ctl_format(&c, buf), MSG_NOSIGNAL);
 }
 
+/* A pause is measured from there, so it has the time of the test's world. */
 static void phase(int ctl, enum xlx_phase p)
 {
-    tell(ctl, (struct xlx_ctl){ .type = XLX_CTL_PHASE, .value = p });
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    tell(ctl, (struct xlx_ctl){ .type = XLX_CTL_PHASE,
+                                .value = p,
+                                .now_us = (uint64_t)t.tv_sec * 1000000 +
+                                          (uint64_t)t.tv_nsec / 1000 });
 }
 
 static uint8_t stream_byte(unsigned at)
@@ -229,6 +236,7 @@ static void save(int fd, int result, int ctl)
     const struct fake_plan *p = &world->plan;
     unsigned most = p->stream_bytes * 3 / 4;
     uint64_t clock_us = 1; /* of the rounds */
+    bool gives_up = p->save == SAVE_POLICY || p->save == SAVE_TOO_LONG;
 
     phase(ctl, XLX_PHASE_STARTED);
     if (p->save == SAVE_HELPER_DIES) {
@@ -259,6 +267,7 @@ static void save(int fd, int result, int ctl)
                                     .dirty_rate = 1000 - i,
                                     .dirty_set = 500,
                                     .pause_ms = 20,
+                                    .throttle = p->throttle,
                                     .next_ms = -1,
                                     .eta_ms = 0,
                                     .why = XLX_WHY_GAIN });
@@ -276,10 +285,11 @@ static void save(int fd, int result, int ctl)
                   .rate = 5000,
                   .pause_ms = 1,
                   .next_ms = -1,
-                  .verdict = p->save == SAVE_POLICY ? XLX_ABORT : XLX_STOP,
-                  .why = p->save == SAVE_POLICY ? XLX_WHY_STALLED
-                                                : XLX_WHY_TARGET });
-    if (p->save == SAVE_POLICY) {
+                  .verdict = gives_up ? XLX_ABORT : XLX_STOP,
+                  .why = p->save == SAVE_POLICY     ? XLX_WHY_STALLED
+                         : p->save == SAVE_TOO_LONG ? XLX_WHY_PAUSE
+                                                    : XLX_WHY_TARGET });
+    if (gives_up) {
         finish(result, ERROR_GUEST_TIMEDOUT);
         return;
     }
@@ -301,6 +311,7 @@ static void save(int fd, int result, int ctl)
     default:
         become(FAKE_SUSPENDED);
         phase(ctl, XLX_PHASE_SUSPENDED);
+        fake_note("suspended");
         if (p->save != SAVE_BREAKS)
             write_stream(fd, most, p->stream_bytes);
         phase(ctl, XLX_PHASE_COMPLETE);
@@ -498,6 +509,41 @@ int libxl_domain_resume(libxl_ctx *ctx, uint32_t domid, int suspend_cancel,
     if (world->plan.resume_rc)
         return world->plan.resume_rc;
     become(FAKE_RUNNING);
+    return 0;
+}
+
+/* --- the scheduler ------------------------------------------------------------ */
+
+void libxl_domain_sched_params_init(libxl_domain_sched_params *p)
+{
+    memset(p, 0, sizeof *p);
+    p->cap = LIBXL_DOMAIN_SCHED_PARAM_CAP_DEFAULT;
+}
+
+void libxl_domain_sched_params_dispose(libxl_domain_sched_params *p)
+{
+}
+
+int libxl_domain_sched_params_get(libxl_ctx *ctx, uint32_t domid,
+                                  libxl_domain_sched_params *p)
+{
+    p->sched =
+        world->plan.no_cap ? LIBXL_SCHEDULER_NULL : LIBXL_SCHEDULER_CREDIT2;
+    p->cap = (int)world->cap;
+    return world->plan.cap_rc[0];
+}
+
+int libxl_domain_sched_params_set(libxl_ctx *ctx, uint32_t domid,
+                                  const libxl_domain_sched_params *p)
+{
+    char what[32];
+
+    snprintf(what, sizeof what, "cap %d", p->cap);
+    if (call(what))
+        return ERROR_FAIL;
+    if (world->plan.cap_rc[1])
+        return world->plan.cap_rc[1];
+    world->cap = (unsigned)p->cap;
     return 0;
 }
 

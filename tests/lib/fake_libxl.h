@@ -35,6 +35,7 @@ enum fake_save {
     SAVE_CRASH,
     SAVE_DESTROYED,  /* somebody destroys it */
     SAVE_POLICY,     /* our policy gives up */
+    SAVE_TOO_LONG,   /* likewise, since the pause would be too long */
     SAVE_ENDLESS,    /* pre-copies until it is aborted */
     SAVE_HELPER_DIES /* at once */
 };
@@ -54,6 +55,10 @@ struct fake_plan {
     int restore_rc, unpause_rc, resume_rc;
     int rename_rc[2], destroy_rc[2];
     int affinity_rc;
+    unsigned throttle; /* what the helper asks for after each round */
+    unsigned cap;      /* that the guest has at first */
+    int cap_rc[2];     /* of reading it, of setting it */
+    bool no_cap;       /* its scheduler has none */
 };
 
 struct fake_world {
@@ -65,6 +70,7 @@ struct fake_world {
     char log[16384]; /* "S suspend\nT unpause\n.." */
     char name[2][128];
     int reason; /* why it ended */
+    unsigned cap;
 };
 
 /* Shared by all processes forked after it. */

@@ -68,6 +68,21 @@ static bool state_is_held(const struct world *w)
     return false;
 }
 
+/* A guest that runs with a limit is known to its host's record: who settles the
+ * move lifts it. */
+static bool cap_is_forgotten(const struct world *w)
+{
+    for (unsigned i = 0; i < W_HOSTS; i++)
+        for (unsigned j = 0; j < W_COPIES; j++) {
+            const struct w_copy *c = &w->host[i].copies[j];
+
+            if (c->state != HO_COPY_NONE && c->capped &&
+                !w->host[i].rec.capped)
+                return true;
+        }
+    return false;
+}
+
 static unsigned n_running(const struct world *w)
 {
     unsigned n = 0;
@@ -149,7 +164,7 @@ static void write_record(struct w_host *h, const struct w_process *p)
         h->rec_copy = c ? c->epoch : 0;
     }
     if (h->rec.epoch != p->epoch)
-        h->rec.old_boot = h->rec.bootless = false;
+        h->rec.old_boot = h->rec.bootless = h->rec.capped = false;
     h->rec.epoch = p->epoch;
     h->rec.role = p->h.role;
     h->rec.state = p->h.next;
@@ -339,6 +354,22 @@ static void may_stream(struct world *w, unsigned i, struct walk *k)
         ho_begin(&far->p[0].h, HO_TARGET);
         return;
     }
+    if (c && c->state == HO_COPY_RUNS && w->left.caps && !h->rec.capped &&
+        pick(k)) {
+        note(w, i, "records that it limits the guest's CPU time");
+        w->left.caps--;
+        if (w->left.old & W_OLD_CAP)
+            c->capped = true;
+        else
+            h->rec.capped = !h->full;
+        return;
+    }
+    if (c && c->state == HO_COPY_RUNS && !c->capped && h->rec.capped &&
+        pick(k)) {
+        note(w, i, "limits the guest's CPU time");
+        c->capped = true;
+        return;
+    }
     if (c && c->state == HO_COPY_RUNS && pick(k)) {
         note(w, i, "suspends");
         c->state = HO_COPY_SUSPENDED;
@@ -424,7 +455,8 @@ static void may_ask(struct world *w, unsigned i, struct walk *k)
 
 static void may_resume(struct world *w, unsigned i, struct walk *k)
 {
-    struct w_copy *c = source_copy(&w->host[i]);
+    struct w_host *h = &w->host[i];
+    struct w_copy *c = source_copy(h);
 
     if (is_held(w, i)) { /* it looks again right before it resumes */
         if (pick(k)) {
@@ -435,9 +467,20 @@ static void may_resume(struct world *w, unsigned i, struct walk *k)
     }
     if (pick(k)) {
         note(w, i, "resumes");
+        if (c && h->rec.capped)
+            c->capped = false;
         if (c && c->state == HO_COPY_SUSPENDED)
             run(w, c);
         step(w, i, 0, HO_OK);
+        return;
+    }
+    if (w->left.failures && c && c->capped && pick(k)) {
+        note(w, i, "resumes, and can't lift the limit");
+        w->left.failures--;
+        if (c->state == HO_COPY_SUSPENDED)
+            run(w, c);
+        step(w, i, 0, HO_OK);
+        h->settled = false; /* nor does it say that the move is over */
         return;
     }
     if (w->left.failures && c && c->state == HO_COPY_SUSPENDED && pick(k)) {
@@ -816,6 +859,8 @@ void world_do(struct world *w, unsigned action)
     walk(w, &k);
     if (held && !state_is_held(w) && !w->guest_lost)
         breaks(w, "I2: the last whole copy is gone");
+    if (cap_is_forgotten(w) && !w->records_lost)
+        breaks(w, "I4: a limit of CPU time is set that no record has");
 }
 
 void world_init(struct world *w, const struct w_faults *f)
@@ -895,11 +940,14 @@ void world_settle(struct world *w)
         if (!ho_closed(h->rec.state) &&
             !(h->rec.state == HO_GO && w->was_lost_question))
             breaks(w, "I3: a record stays open");
-        for (unsigned j = 0; j < W_COPIES; j++)
+        for (unsigned j = 0; j < W_COPIES; j++) {
             if (h->copies[j].state == HO_COPY_PAUSED ||
                 (h->copies[j].state == HO_COPY_SUSPENDED &&
                  !w->was_lost_question))
                 left = true;
+            if (h->copies[j].state == HO_COPY_RUNS && h->copies[j].capped)
+                breaks(w, "I4: a guest runs and stays limited");
+        }
     }
     if (left)
         breaks(w, "I3: a copy is left that does not run");
@@ -923,7 +971,8 @@ unsigned world_key(const struct world *w, uint8_t key[W_KEY])
             h->answered << 3 | h->full << 4 | h->settled << 5 |
             h->rec.bootless << 6);
         PUT(h->rec_copy);
-        PUT(h->answer);
+        PUT(h->answer | h->rec.capped << 4 | h->copies[0].capped << 5 |
+            h->copies[1].capped << 6 | h->copies[2].capped << 7);
         for (unsigned j = 0; j < W_EPOCHS; j++)
             PUT(h->past[j]);
         for (unsigned j = 0; j < W_COPIES; j++)
@@ -950,6 +999,7 @@ unsigned world_key(const struct world *w, uint8_t key[W_KEY])
     PUT(w->left.cuts << 4 | w->left.questions);
     PUT(w->left.moves << 4 | w->left.losses << 1 | w->records_lost);
     PUT(w->left.blind << 4 | w->left.stock << 2 | w->left.bootless);
+    PUT(w->left.caps);
     PUT(w->stock.on | w->stock.suspended << 1 | w->stock.from << 2 |
         w->stock.n << 3);
     PUT(w->stock.source << 4 | w->stock.copy);

@@ -41,6 +41,7 @@ struct w_copy {
     unsigned epoch; /* of the move that built it; 0: it was started here;
                        from W_EPOCHS on: stock xl has built it */
     bool stale, whole;
+    bool capped; /* its CPU time is limited for a move */
 };
 
 struct w_host {
@@ -50,6 +51,7 @@ struct w_host {
         enum ho_state state;
         bool lost, old_boot;
         bool bootless; /* nobody can tell its boot: a person has to say */
+        bool capped; /* it says that the copy's CPU time is limited */
     } rec;
     unsigned rec_copy;            /* which copy a source's record speaks of */
     enum ho_input past[W_EPOCHS]; /* what is answered of closed epochs */
@@ -66,12 +68,15 @@ struct w_faults {
     unsigned blind;    /* a recover that can't read in which boot it is */
     unsigned bootless; /* records that don't say in which boot they began */
     unsigned stock;    /* moves by stock xl, which knows no records */
+    unsigned caps;     /* moves that limit the guest's CPU time. Stock xl would take
+                          the limit along: not together with `stock` */
     unsigned old; /* W_OLD_*: rules that were wrong, for the search to find */
 };
 
 enum {
     W_OLD_BOOT = 1, /* a boot that can't be told is another one */
     W_OLD_COPY = 2, /* at the target any copy of the guest is the move's */
+    W_OLD_CAP = 4,  /* the limit is set before it is on record */
 };
 
 /* A move by stock xl under way. Its copies are numbered behind the epochs. */

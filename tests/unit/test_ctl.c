@@ -27,6 +27,8 @@ static void same(const struct xlx_ctl *a, const struct xlx_ctl *b)
     assert_int_equal(a->pause_ms, b->pause_ms);
     assert_int_equal(a->next_ms, b->next_ms);
     assert_int_equal(a->eta_ms, b->eta_ms);
+    assert_int_equal(a->wire, b->wire);
+    assert_int_equal(a->throttle, b->throttle);
 }
 
 static void test_round_trip(void **state)
@@ -45,7 +47,9 @@ static void test_round_trip(void **state)
           .dirty_set = INT64_MAX,
           .pause_ms = INT64_MAX,
           .next_ms = INT64_MAX,
-          .eta_ms = INT64_MAX },
+          .eta_ms = INT64_MAX,
+          .wire = INT64_MAX,
+          .throttle = 100 },
         { .type = XLX_CTL_ROUND,
           .dirty = -1,
           .pause_ms = -1,
@@ -118,17 +122,19 @@ static void test_refusals(void **state)
         "round",
         "round t=1",
         "round t=1 i=1 sent=1 dirty=-2 after=1 verdict=0 why=0 rate=0 "
-        "drate=0 dset=0 pause=0 next=0 eta=0",
+        "drate=0 dset=0 pause=0 next=0 eta=0 wire=0 throttle=9",
         "round t=1 i=1 sent=1 dirty=1 after=2 verdict=0 why=0 rate=0 drate=0 "
-        "dset=0 pause=0 next=0 eta=0",
+        "dset=0 pause=0 next=0 eta=0 wire=0 throttle=9",
         "round t=1 i=1 sent=1 dirty=1 after=1 verdict=4 why=0 rate=0 drate=0 "
-        "dset=0 pause=0 next=0 eta=0",
-        "round t=1 i=1 sent=1 dirty=1 after=1 verdict=0 why=12 rate=0 "
-        "drate=0 dset=0 pause=0 next=0 eta=0",
+        "dset=0 pause=0 next=0 eta=0 wire=0 throttle=9",
+        "round t=1 i=1 sent=1 dirty=1 after=1 verdict=0 why=14 rate=0 "
+        "drate=0 dset=0 pause=0 next=0 eta=0 wire=0 throttle=9",
         "round t=1 i=1 sent=-1 dirty=1 after=1 verdict=0 why=0 rate=0 "
-        "drate=0 dset=0 pause=0 next=0 eta=0",
+        "drate=0 dset=0 pause=0 next=0 eta=0 wire=0 throttle=9",
         "round t=1 i=1 sent=1 dirty=1 after=1 verdict=0 why=0 rate=0 drate=0 "
-        "dset=0 pause=0 next=0 eta=0 more=1",
+        "dset=0 pause=0 next=0 eta=0 wire=0 throttle=9 more=1",
+        "round t=1 i=1 sent=1 dirty=1 after=1 verdict=0 why=0 rate=0 drate=0 "
+        "dset=0 pause=0 next=0 eta=0",
     };
     char nul[] = "abort\0";
     char big[XLX_CTL_MAX + 1];

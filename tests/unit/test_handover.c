@@ -353,6 +353,8 @@ static void every_state(void **state)
         { .reboots = 1, .losses = 1, .moves = 1 },
         { .kills = 1, .blind = 1, .stock = 1, .moves = 1 },
         { .kills = 1, .reboots = 1, .bootless = 1, .moves = 1 },
+        { .kills = 1, .failures = 1, .caps = 2, .moves = 2 },
+        { .kills = 1, .reboots = 1, .cuts = 1, .caps = 1, .moves = 1 },
     };
     uint64_t limit = getenv("RACKHOP_SOAK_STATES")
                          ? strtoull(getenv("RACKHOP_SOAK_STATES"), NULL, 10)
@@ -390,13 +392,15 @@ static void sees_two_that_run(void **state)
     assert_memory_equal(w.broken, "I1", 2);
 }
 
-/* Two rules that were wrong: with each, the search finds two copies. */
+/* Rules that were wrong, or would be: with each, the search finds a law that
+ * breaks. */
 static void sees_old_rules(void **state)
 {
     static const struct w_faults wrong[] = {
         { .kills = 1, .blind = 1, .moves = 1, .old = W_OLD_BOOT },
         { .kills = 1, .bootless = 1, .moves = 1, .old = W_OLD_BOOT },
         { .kills = 1, .stock = 2, .moves = 1, .old = W_OLD_COPY },
+        { .kills = 1, .caps = 1, .moves = 1, .old = W_OLD_CAP },
     };
 
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {

@@ -59,8 +59,9 @@ struct scenario {
     const char *far_says; /* instead of a target: this after the stream */
     size_t far_says_len;
     enum xlx_verdict on_limit;
-    unsigned deadline_s;
+    unsigned deadline_s, max_pause_ms;
     const char *command; /* sent to the control socket at the first round */
+    bool throttle, uncapped; /* it is not recorded that it is slowed down */
     uint64_t rate;
     const char *move_line; /* which move it is; the target waits for it */
     unsigned wire;         /* the version that the source host says */
@@ -79,7 +80,8 @@ struct result {
     enum xlx_reason why;
     uint64_t dirty_pps, dirty_set, pages, last_pages;
     struct xlx_times times;
-    bool config_came, stdin_open, unstarted;
+    bool config_came, stdin_open, unstarted, cap_left;
+    unsigned throttled;
     char name[64], learned[128], move_line[256];
     unsigned wire, codec;
 };
@@ -138,6 +140,14 @@ static enum ho_input note_ask(void *arg, unsigned seconds)
     return sc.answer ? sc.answer : HO_ANS_NONE;
 }
 
+static int note_capped(void *arg, unsigned cap)
+{
+    if (sc.uncapped)
+        return -EIO;
+    fake_note("recorded cap %u", cap);
+    return 0;
+}
+
 static const char *note_why(void *arg)
 {
     return "no space left";
@@ -150,7 +160,8 @@ static const char *note_mark(void *arg)
 }
 
 static const struct xlx_handover handover = {
-    .store = note_store, .mark = note_mark, .ask = note_ask, .why = note_why
+    .store = note_store, .capped = note_capped, .mark = note_mark,
+    .ask = note_ask, .why = note_why
 };
 
 static void command_arrives(const char *text)
@@ -284,6 +295,8 @@ _Noreturn static void source(int in, int out, int err)
     xlx_policy_init(&s.policy);
     s.policy.on_limit = sc.on_limit;
     s.policy.max_seconds = sc.deadline_s;
+    s.policy.max_pause_ms = sc.max_pause_ms;
+    s.policy.throttle = sc.throttle;
     r->outcome = XLX_STAYED;
     r->rc = xlx_greeting(in, err, 60, &cancels, NULL, &greeting, r->err.text,
                          sizeof r->err.text);
@@ -295,6 +308,8 @@ _Noreturn static void source(int in, int out, int err)
         fake_note("no banner");
     }
     r->unstarted = s.unstarted;
+    r->throttled = s.throttled;
+    r->cap_left = s.cap_left;
     r->bytes = s.bytes;
     r->rounds = s.rounds;
     r->why = s.why;
@@ -477,6 +492,7 @@ static void move_once(const struct scenario *s)
     fflush(NULL);
     w = fake_world_new();
     w->plan = sc.plan;
+    w->cap = sc.plan.cap;
     res = mmap(NULL, 2 * sizeof *res, PROT_READ | PROT_WRITE,
                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     for (int i = 0; i < 5; i++)
@@ -565,6 +581,8 @@ static void check_source(void)
     switch (res[0].outcome) {
     case XLX_STAYED:
         LAW(res[0].rc < 0);
+        LAW(w->cap == sc.plan.cap || res[0].cap_left || here == FAKE_ENDED ||
+            here == FAKE_ABSENT);
         LAW(here == FAKE_RUNNING || here == FAKE_ENDED ||
             sc.plan.save == SAVE_DESTROYED);
         LAW(there != FAKE_RUNNING);
@@ -858,6 +876,133 @@ static void test_policy_gives_up(void **state)
     s.jumps = 1;
     expect(&s, XLX_STAYED, -ETIMEDOUT, "the deadline of 60 s passed");
     LAW(noted("S abort"));
+    forget();
+}
+
+/*
+ * A guest that may be suspended for 5 s at most: the link stands still, the
+ * target host says nothing, or READY comes too late. It runs on here.
+ */
+static void test_pause_too_long(void **state)
+{
+    static const struct {
+        unsigned stream_bytes;
+        size_t cut[2];
+        const char *after;
+        unsigned jumps; /* of 1 s */
+        bool aborts;
+    } rows[] = {
+        /* libxl's save stands in front of full pipes */
+        { 4 << 20, { 3300000, ALL }, "S suspended\n", 0, true },
+        /* the last bytes are in them */
+        { 100000, { 80000, ALL }, "S suspended\n", 0, false },
+        { 100000, { ALL, 54 }, "S suspended\n", 0, false },
+        { 100000, { ALL, ALL }, "T recorded ready\n", 8, false },
+    };
+    struct scenario s;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        s = well();
+        s.max_pause_ms = 5000;
+        s.plan.stream_bytes = rows[i].stream_bytes;
+        memcpy(s.cut, rows[i].cut, sizeof s.cut);
+        s.silent = true;
+        s.jump_after = rows[i].after;
+        s.jump_s = rows[i].jumps ? rows[i].jumps : 1;
+        s.jumps = rows[i].jumps ? 1 : 0;
+        expect(&s, XLX_STAYED, -ETIME, "it was suspended for 5000 ms");
+        LAW(noted("S resume"));
+        LAW(noted("S abort") == rows[i].aborts);
+        LAW(!noted("recorded go"));
+        forget();
+    }
+    /* the policy saw it coming: nobody was suspended */
+    s = well();
+    s.max_pause_ms = 30;
+    s.plan.save = SAVE_TOO_LONG;
+    expect(&s, XLX_STAYED, -ETIMEDOUT,
+           "suspended now it would be silent for 1 ms, and may be for 30");
+    LAW(!noted("S resume"));
+    forget();
+    /* in time; and past GO the clock is not looked at any more */
+    s = well();
+    s.max_pause_ms = 60000;
+    expect(&s, XLX_MOVED, 0, "");
+    forget();
+    s.max_pause_ms = 20000;
+    s.jump_after = "T recorded accepted\n";
+    s.jump_s = 25;
+    s.jumps = 1;
+    expect(&s, XLX_MOVED, 0, "");
+    forget();
+}
+
+/* Where a guest that was slowed down stays, it is as fast as before; and what is
+ * to be put back was recorded before anything was changed. */
+static void test_throttle(void **state)
+{
+    static const enum fake_save saves[] = { SAVE_WELL, SAVE_BREAKS,
+                                            SAVE_POLICY, SAVE_LATE_ANSWER,
+                                            SAVE_POWEROFF, SAVE_DESTROYED };
+
+    for (size_t i = 0; i < sizeof saves / sizeof saves[0]; i++)
+        for (unsigned cap = 0; cap <= 40; cap += 40) {
+            struct scenario s = well();
+            char recorded[32], back[32];
+
+            s.throttle = true;
+            s.plan.throttle = 30;
+            s.plan.cap = cap;
+            s.plan.save = saves[i];
+            move_once(&s);
+            check_laws();
+            snprintf(recorded, sizeof recorded, "recorded cap %u\n", cap);
+            snprintf(back, sizeof back, "S cap %u\n", cap);
+            LAW(noted(recorded) && noted("S cap 30\n"));
+            LAW(strstr(w->log, recorded) < strstr(w->log, "S cap 30\n"));
+            LAW(strstr(w->log, "recorded prepared") <
+                strstr(w->log, recorded));
+            LAW(noted(back));
+            LAW(res[0].throttled == 30);
+            LAW(!res[0].cap_left);
+            forget();
+        }
+}
+
+static void test_throttle_cannot(void **state)
+{
+    struct scenario s;
+
+    for (int i = 0; i < 5; i++) {
+        s = well();
+        s.throttle = i > 0; /* nobody asked for it */
+        s.plan.throttle = 30;
+        s.plan.no_cap = i == 1;
+        s.plan.cap_rc[0] = i == 2 ? ERROR_FAIL : 0;
+        s.uncapped = i == 3;
+        s.plan.cap_rc[1] = i == 4 ? ERROR_FAIL : 0;
+        expect(&s, XLX_MOVED, 0, "");
+        LAW(!res[0].throttled);
+        LAW(noted("S cap") == (i == 4));
+        forget();
+    }
+    /* Xen does not lift it: that is said, and stays on record */
+    s = well();
+    s.throttle = true;
+    s.plan.throttle = 30;
+    s.plan.cap_rc[1] = ERROR_FAIL;
+    s.plan.save = SAVE_BREAKS;
+    expect(&s, XLX_STAYED, -ETIMEDOUT, "did not answer");
+    LAW(res[0].cap_left);
+    forget();
+    /* lower than its own is not what it gets */
+    s = well();
+    s.throttle = true;
+    s.plan.throttle = 30;
+    s.plan.cap = 20;
+    s.plan.save = SAVE_BREAKS;
+    expect(&s, XLX_STAYED, -ETIMEDOUT, "did not answer");
+    LAW(noted("S cap 20\n") && !noted("S cap 30"));
     forget();
 }
 
@@ -1365,6 +1510,9 @@ int main(void)
         cmocka_unit_test(test_large_and_slow),
         cmocka_unit_test(test_guest),
         cmocka_unit_test(test_policy_gives_up),
+        cmocka_unit_test(test_pause_too_long),
+        cmocka_unit_test(test_throttle),
+        cmocka_unit_test(test_throttle_cannot),
         cmocka_unit_test(test_resume_fails),
         cmocka_unit_test(test_target_refuses),
         cmocka_unit_test(test_target_gives_back),

@@ -48,6 +48,8 @@ struct run {
     enum xlx_verdict verdict;
     enum xlx_reason why;
     double first_rate;
+    unsigned throttle; /* the least that the guest was left; 0: it did not
+                          come to that */
 };
 
 static double rate_at(const struct model *m, double t, double *until)
@@ -165,6 +167,16 @@ static enum xlx_verdict drain(struct run *r, const struct xlx_policy *p,
     return v;
 }
 
+/* What send_throttle.c does to the guest. */
+static void slow_down(struct run *r, const struct model *m, unsigned percent)
+{
+    assert_in_range(percent, 10, 100);
+    r->m.on = m->on * percent / 100;
+    r->m.off = m->off * percent / 100;
+    if (!r->throttle || percent < r->throttle)
+        r->throttle = percent;
+}
+
 static struct run ours(const struct model *m, const struct xlx_policy *p)
 {
     struct run r = { .m = *m };
@@ -187,6 +199,7 @@ static struct run ours(const struct model *m, const struct xlx_policy *p)
             r.verdict = drain(&r, p, &h, r.rounds, &o);
         if (r.verdict != XLX_CONTINUE)
             break;
+        slow_down(&r, m, o.throttle);
         sending = begin_round(&r);
     }
     r.why = o.why;
@@ -843,6 +856,138 @@ static void test_limits(void **state)
     assert_int_equal(r.why, XLX_WHY_TARGET);
 }
 
+/* Whatever the guest does, none is suspended for longer than it may be. */
+static void test_max_pause(void **state)
+{
+    static const double parts[] = { 0, 0.3, 0.7, 0.9, 0.97, 1.5, 3 };
+    static const unsigned most[] = { 45, 100, 340, 1000, 5000, 60000 };
+    unsigned stops = 0, aborts = 0;
+
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        for (size_t k = 0; k < sizeof most / sizeof most[0]; k++) {
+            struct model m = steady("may pause so long", parts[i]);
+            struct xlx_policy p = defaults();
+            struct run r;
+
+            p.max_pause_ms = most[k];
+            p.overhead_ms = 40;
+            r = ours(&m, &p);
+            if (r.verdict == XLX_STOP) {
+                assert_true(r.pause_ms + 40 <= 1.02 * most[k]);
+                stops++;
+            } else {
+                assert_int_equal(r.verdict, XLX_ABORT);
+                assert_int_equal(r.why, XLX_WHY_PAUSE);
+                assert_true(parts[i] > 0.5);
+                aborts++;
+            }
+            if (parts[i] >= 1.5 && most[k] <= 5000) /* 17 s of its own pages */
+                assert_int_equal(r.verdict, XLX_ABORT);
+        }
+    assert_true(stops && aborts);
+}
+
+/* It gives up where it would have stopped for want of time or of gain, and
+ * goes on where it would have stopped to be thrifty. */
+static void test_max_pause_limits(void **state)
+{
+    const struct xlx_policy may = { .downtime_ms = 300,
+                                    .max_rounds = 100,
+                                    .on_limit = XLX_STOP,
+                                    .budget_pct = 20,
+                                    .max_pause_ms = 400,
+                                    .overhead_ms = 40 };
+    struct model m = steady("0.9 of the link", 0.9);
+    struct xlx_policy p = may;
+    struct run thrifty, r;
+
+    p.max_pause_ms = 0;
+    thrifty = ours(&m, &p);
+    assert_int_equal(thrifty.why, XLX_WHY_BUDGET);
+    assert_true(thrifty.pause_ms + 40 > may.max_pause_ms);
+    r = ours(&m, &may);
+    say("ours, may not", &r);
+    assert_int_equal(r.verdict, XLX_STOP);
+    assert_true(r.rounds > thrifty.rounds);
+    p = may;
+    p.max_rounds = 3;
+    r = ours(&m, &p);
+    assert_int_equal(r.verdict, XLX_ABORT);
+    assert_int_equal(r.why, XLX_WHY_PAUSE);
+    p = may;
+    p.max_seconds = 60;
+    r = ours(&m, &p);
+    assert_int_equal(r.why, XLX_WHY_PAUSE);
+    p.on_limit = XLX_ABORT; /* then the limit is the reason */
+    r = ours(&m, &p);
+    assert_int_equal(r.verdict, XLX_ABORT);
+    assert_int_equal(r.why, XLX_WHY_DEADLINE);
+}
+
+/* What is not known may be any length, but for a handful of pages. */
+static void test_max_pause_unknown(void **state)
+{
+    struct xlx_policy p = defaults();
+    struct xlx_history h;
+    struct xlx_outlook o;
+    struct xlx_round r = { .dirty = 1000, .now_us = 1000000 };
+
+    p.max_pause_ms = 400;
+    p.max_rounds = 1;
+    for (int few = 0; few < 2; few++) {
+        xlx_history_init(&h, 40);
+        r.after = false;
+        r.dirty = 40; /* so few that they show no rate */
+        xlx_policy_decide(&p, &h, &r, &o);
+        r.after = true;
+        r.iteration = 1;
+        r.now_us += 1000;
+        r.dirty = few ? 20 : 5000;
+        assert_int_equal(xlx_policy_decide(&p, &h, &r, &o),
+                         few ? XLX_STOP : XLX_ABORT);
+        assert_int_equal(o.why, few ? XLX_WHY_TARGET : XLX_WHY_PAUSE);
+        r.iteration = 0;
+        r.now_us += 1000;
+    }
+}
+
+/* As was asked for on xen-devel: so many pages, not so much time. */
+static void test_min_remaining(void **state)
+{
+    struct xlx_policy p = defaults(), target = defaults();
+    struct model m = steady("halves", 0.5);
+    struct run r, t;
+
+    p.min_remaining = 64;
+    p.budget_pct = 0;
+    r = ours(&m, &p);
+    t = ours(&m, &target);
+    say("ours, 64 pages", &r);
+    assert_int_equal(r.verdict, XLX_STOP);
+    assert_int_equal(r.why, XLX_WHY_FEW);
+    assert_true(r.left <= 64 && t.left > 64);
+    p.min_remaining = 100000; /* a pause of seconds, if that is wanted */
+    r = ours(&m, &p);
+    assert_int_equal(r.why, XLX_WHY_FEW);
+    assert_true(r.left <= 100000 && r.rounds < t.rounds);
+    p.max_pause_ms = 340; /* .. and allowed */
+    p.overhead_ms = 40;
+    r = ours(&m, &p);
+    assert_int_equal(r.verdict, XLX_STOP);
+    assert_true(r.pause_ms <= 300);
+    /* a guest that never comes so low meets a limit */
+    m = steady("never so few", 2);
+    p = defaults();
+    p.min_remaining = 64;
+    p.budget_pct = 0;
+    r = ours(&m, &p);
+    assert_int_equal(r.verdict, XLX_STOP);
+    assert_int_equal(r.why, XLX_WHY_STALLED);
+    p.on_limit = XLX_ABORT;
+    r = ours(&m, &p);
+    assert_int_equal(r.verdict, XLX_ABORT);
+}
+
 /*
  * Counts of a real guest of 64 MiB, as libxc reported them in the exchange of
  * tests/data/helper, with the times of a link of 30 MB/s. Stock xl went
@@ -930,12 +1075,69 @@ static void test_dirty_after(void **state)
 
 /* --- as text ------------------------------------------------------------------------ */
 
+/* A guest that is faster than its link is slowed down until it is not, and no
+ * further; one that is not is left alone. */
+static void test_throttle(void **state)
+{
+    static const struct {
+        double part;
+        unsigned most, least; /* percent that it is left in the end */
+    } rows[] = {
+        { 0, 100, 100 }, { 0.3, 100, 100 }, { 0.9, 80, 10 },
+        { 1.5, 60, 10 }, { 3, 40, 10 },     { 8, 10, 10 },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct model m = steady("slowed down", rows[i].part);
+        struct xlx_policy p = defaults();
+        struct run r;
+
+        p.throttle = 1;
+        r = ours(&m, &p);
+        say("ours", &r);
+        if (rows[i].most == 100)
+            assert_true(r.throttle == 0 || r.throttle == 100);
+        else
+            assert_in_range(r.throttle, rows[i].least, rows[i].most);
+        if (rows[i].part <= 3) {
+            assert_int_equal(r.why, XLX_WHY_TARGET);
+            assert_true(r.pause_ms <= p.downtime_ms);
+        }
+        p.throttle = 0;
+        r = ours(&m, &p);
+        assert_true(r.throttle == 0 || r.throttle == 100);
+    }
+}
+
+/* When it is as slow as it gets, the usual limits hold. */
+static void test_throttle_in_vain(void **state)
+{
+    struct model m = steady("far too fast", 40);
+    struct xlx_policy p = defaults();
+    struct run r;
+
+    p.throttle = 1;
+    p.max_rounds = 100;
+    r = ours(&m, &p);
+    say("ours", &r);
+    assert_int_equal(r.throttle, 10);
+    assert_int_equal(r.verdict, XLX_STOP);
+    assert_int_equal(r.why, XLX_WHY_STALLED);
+    p.on_limit = XLX_ABORT;
+    r = ours(&m, &p);
+    assert_int_equal(r.verdict, XLX_ABORT);
+    p.max_rounds = 3; /* a limit is one at any time */
+    r = ours(&m, &p);
+    assert_int_equal(r.why, XLX_WHY_ROUNDS);
+}
+
 static void test_format(void **state)
 {
     static const struct xlx_policy ps[] = {
-        { 0, 300, 30, 0, XLX_STOP, 20 },
-        { UINT64_MAX, 1, 1 << 30, 1 << 30, XLX_ABORT, 1 << 30 },
-        { 125000000, 0, 0, 86400, XLX_STOP, 0 },
+        { 0, 300, 30, 0, XLX_STOP, 20, 0, 40, 0, 0 },
+        { UINT64_MAX, 1, 1 << 30, 1 << 30, XLX_ABORT, 1 << 30, 1 << 30,
+          1 << 30, 1, 1 << 30 },
+        { 125000000, 0, 0, 86400, XLX_STOP, 0, 500, 0, 1, 50 },
     };
     char text[256];
 
@@ -950,6 +1152,10 @@ static void test_format(void **state)
         assert_int_equal(p.max_seconds, ps[i].max_seconds);
         assert_int_equal(p.on_limit, ps[i].on_limit);
         assert_int_equal(p.budget_pct, ps[i].budget_pct);
+        assert_int_equal(p.max_pause_ms, ps[i].max_pause_ms);
+        assert_int_equal(p.overhead_ms, ps[i].overhead_ms);
+        assert_int_equal(p.min_remaining, ps[i].min_remaining);
+        assert_int_equal(p.throttle, ps[i].throttle);
         /* one byte too few is said, at every length */
         for (size_t n = 0; n <= strlen(text); n++)
             assert_int_equal(xlx_policy_format(&ps[i], text, n), -ENOSPC);
@@ -991,6 +1197,10 @@ static void test_parse(void **state)
         { "on_limit=", -EINVAL },
         { "on_limit", -EINVAL },
         { "=1", -EINVAL },
+        { "on_limit budget_pct=1", -EINVAL },
+        { "max_pause_ms=500 overhead_ms=40 min_remaining=50", 0 },
+        { "max_pause_ms=500 max_pause_ms=500", -EINVAL },
+        { "min_remaining=-1", -EINVAL },
         { "downtime_ms=5\n", -EINVAL },
         { "\tdowntime_ms=5", -EINVAL },
     };
@@ -1032,6 +1242,12 @@ int main(void)
         cmocka_unit_test(test_codec),
         cmocka_unit_test(test_codec_worst),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_max_pause),
+        cmocka_unit_test(test_max_pause_limits),
+        cmocka_unit_test(test_max_pause_unknown),
+        cmocka_unit_test(test_min_remaining),
+        cmocka_unit_test(test_throttle),
+        cmocka_unit_test(test_throttle_in_vain),
         cmocka_unit_test(test_recorded),
         cmocka_unit_test(test_extremes),
         cmocka_unit_test(test_dirty_after),

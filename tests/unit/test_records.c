@@ -235,6 +235,37 @@ static void its_boot(void **state)
     assert_string_equal(r.boot, "an-earlier-one");
 }
 
+/* What is to be put back is in each state from then on, and in no later move. */
+static void capped(void **state)
+{
+    struct records m = a_move(2, HO_SOURCE, "a"), far;
+    struct record r;
+
+    assert_true(records_capped(&m, 40)); /* nothing is prepared yet */
+    assert_int_equal(put(&m, HO_NONE, HO_PREPARED), HO_STORED);
+    now(&r);
+    assert_false(r.capped);
+    assert_true(records_capped(&m, RECORD_CAP + 1));
+    assert_int_equal(records_capped(&m, 40), 0);
+    now(&r);
+    assert_true(r.capped && r.cap == 40 && r.state == HO_PREPARED);
+    assert_int_equal(put(&m, HO_PREPARED, HO_GO), HO_STORED);
+    now(&r);
+    assert_true(r.capped && r.cap == 40);
+    assert_true(records_capped(&m, 1)); /* too late */
+    assert_int_equal(put(&m, HO_GO, HO_ABORTED), HO_STORED);
+    now(&r);
+    assert_true(r.capped && r.cap == 40);
+    far = a_move(3, HO_SOURCE, "b");
+    assert_int_equal(put(&far, HO_NONE, HO_PREPARED), HO_STORED);
+    now(&r);
+    assert_false(r.capped);
+    assert_true(records_capped(&m, 1)); /* of the move before */
+    assert_int_equal(records_capped(&far, 0), 0);
+    now(&r);
+    assert_true(r.capped && !r.cap);
+}
+
 static void over(void **state)
 {
     struct records m = a_move(1, HO_SOURCE, "a");
@@ -445,6 +476,7 @@ int main(void)
         TEST(lines),
         TEST(answers),
         TEST(ids),
+        TEST(capped),
     };
 
     return cmocka_run_group_tests_name("records", tests, NULL, NULL);

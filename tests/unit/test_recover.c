@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "libxl-ext/cap.h"
 #include "tools/boot.h"
 #include "tools/move/recover.h"
 
@@ -69,6 +70,18 @@ bool xlx_xl_receives(void)
     return xl_receives;
 }
 
+/* The guest's CPU time, and whether Xen refuses to change it. */
+static unsigned guest_cap;
+static int cap_fails;
+
+int xlx_cap_set(struct xlx *x, uint32_t domid, unsigned cap)
+{
+    done_add("cap", domid);
+    if (!cap_fails)
+        guest_cap = cap;
+    return cap_fails;
+}
+
 int xlx_guest_stays(struct xlx *x, const struct xlx_stay *h, struct msg *err)
 {
     done_add("resume", h->domid);
@@ -105,6 +118,8 @@ struct way {
     uint32_t domid;
     bool marked, no_boot, xl_receives;
     enum ho_state word; /* the administrator's */
+    bool capped; /* to 30; it was 50 */
+    int cap_fails;
     struct xlx_copy copies[COPIES];
     const char *done;
     const char *says; /* NULL: whatever */
@@ -215,6 +230,36 @@ static const struct way ways[] = {
                     .name = "web1--migratedaway",
                     .mark = "4 hand-0" } },
       .done = "resume 7",
+      .verdict = HO_RUNS_HERE,
+      .end = HO_ABORTED },
+    { .name = "slowed down in pre-copy: it is as fast as before",
+      .role = HO_SOURCE,
+      .state = HO_PREPARED,
+      .domid = 7,
+      .capped = true,
+      .copies = { { .state = HO_COPY_RUNS, .domid = 7, .name = "web1" } },
+      .done = "cap 7, resume 7",
+      .verdict = HO_RUNS_HERE,
+      .end = HO_ABORTED },
+    { .name = "the same, suspended, and aborted by a process that was lost then",
+      .role = HO_SOURCE,
+      .state = HO_ABORTED,
+      .domid = 7,
+      .capped = true,
+      .copies = { { .state = HO_COPY_SUSPENDED,
+                    .domid = 7,
+                    .name = "web1--migratedaway" } },
+      .done = "cap 7, resume 7",
+      .verdict = HO_RUNS_HERE,
+      .end = HO_ABORTED },
+    { .name = "Xen does not lift it: it is not over",
+      .role = HO_SOURCE,
+      .state = HO_PREPARED,
+      .domid = 7,
+      .capped = true,
+      .cap_fails = -EPERM,
+      .copies = { { .state = HO_COPY_RUNS, .domid = 7, .name = "web1" } },
+      .done = "cap 7, resume 7",
       .verdict = HO_RUNS_HERE,
       .end = HO_ABORTED },
     { .name = "a record without its boot settles nothing at a source",
@@ -354,6 +399,8 @@ static void keep_record(struct store *store, const struct way *t)
                         .state = t->state,
                         .domid = t->domid,
                         .marked = t->marked,
+                        .capped = t->capped,
+                        .cap = t->capped ? 50 : 0,
                         .when = 1 };
     char *text;
 
@@ -383,6 +430,8 @@ static void ways_by_table(void **state)
         keep_record(r.store, t);
         memcpy(copies, t->copies, sizeof copies);
         xl_receives = t->xl_receives;
+        guest_cap = 30;
+        cap_fails = t->cap_fails;
         *done = '\0';
         assert_int_equal(recover_guest(&r, UUID), 0);
         assert_int_equal(records_get(r.store, UUID, &now, &err), 0);
@@ -393,6 +442,12 @@ static void ways_by_table(void **state)
                      r.text);
         if (t->says && !strstr(r.text, t->says))
             fail_msg("%s: \"%s\" is not in: %s", t->name, t->says, r.text);
+        assert_int_equal(guest_cap, t->capped && !t->cap_fails ? 50 : 30);
+        assert_int_equal(r.cap_left, t->cap_fails != 0);
+        if (t->capped) /* else the next one looks again */
+            assert_int_equal(now.over, !t->cap_fails);
+        if (t->cap_fails)
+            assert_non_null(strstr(r.text, "CPU time is still limited"));
         if (r.verdict == HO_UNKNOWN)
             assert_non_null(strstr(r.text, "nothing was settled"));
         store_close(r.store);

@@ -49,6 +49,12 @@ static const struct cmd_option facts_options[] = {
 
 static const struct cmd_option migrate_options[] = {
     OPTION_SUSPEND,
+    { OPT_MIN_REMAINING, "min-remaining", "PAGES",
+      "suspend when at most PAGES are dirty, whatever time they take" },
+    { OPT_MAX_PAUSE, "max-pause", "MS",
+      "give up rather than suspend for more than MS milliseconds" },
+    { OPT_THROTTLE, "throttle", NULL,
+      "slow the guest down if it dirties memory too fast" },
     { OPT_DEADLINE, "deadline", "S", "stop pre-copy after S seconds" },
     { OPT_MAX_ROUNDS, "max-rounds", "N", "stop pre-copy after N rounds (30)" },
     { OPT_ON_LIMIT, "on-limit", "abort|stop",

@@ -11,8 +11,9 @@
 #include "tools/paths.h"
 
 /* Options with a value that may be wrong. 0, or -1 after saying how. */
-static int take_value(struct move_request *rq, int opt, const char *arg)
+static int take_value(struct migrate_options *o, int opt, const char *arg)
 {
+    struct move_request *rq = &o->request;
     struct xlx_policy *policy = &rq->policy;
     long v = 0;
     double d = 0;
@@ -37,6 +38,18 @@ static int take_value(struct move_request *rq, int opt, const char *arg)
             return -1;
         policy->downtime_ms = (unsigned)v;
         policy->budget_pct = 0; /* asked for: however long it takes */
+        o->downtime = true;
+        break;
+    case OPT_MAX_PAUSE:
+        if (parse_long("--max-pause", arg, 1, 600000, &v))
+            return -1;
+        policy->max_pause_ms = (unsigned)v;
+        break;
+    case OPT_MIN_REMAINING:
+        if (parse_long("--min-remaining", arg, 1, 1 << 30, &v))
+            return -1;
+        policy->min_remaining = (unsigned)v;
+        policy->budget_pct = 0;
         break;
     case OPT_DEADLINE:
         if (parse_long("--deadline", arg, 1, 1000000, &v))
@@ -78,13 +91,14 @@ static int take_option(struct migrate_options *o, int opt, const char *arg)
     case 'p': rq->paused = true; break;
     case 'D': rq->keep_domid = true; break;
     case OPT_DEBUG: rq->debug = true; break;
+    case OPT_THROTTLE: rq->policy.throttle = 1; break;
     case OPT_LIVE: break; /* always; xl ignores it as well */
     case OPT_DRY_RUN: rq->dry_run = true; break;
     case OPT_JSON: o->json = true; break;
     case OPT_YES: o->yes = true; break;
     case OPT_XL: rq->xl_only = true; break;
     case OPT_AS_XL: o->as_xl = o->yes = true; break;
-    default: return take_value(rq, opt, arg);
+    default: return take_value(o, opt, arg);
     }
     return 0;
 }
@@ -123,6 +137,24 @@ static int take_words(struct migrate_options *o, const struct cmd *self,
     return -1;
 }
 
+/* Limits that can't be kept, or not both. -1: go on; or an exit code. */
+static int check_limits(const struct migrate_options *o)
+{
+    const struct xlx_policy *p = &o->request.policy;
+
+    if (p->min_remaining && o->downtime)
+        return usage_error("migrate",
+                           "--min-remaining takes the place of --downtime: "
+                           "give one of them");
+    if (p->max_pause_ms && p->max_pause_ms <= p->overhead_ms)
+        return usage_error("migrate",
+                           "no pause is as short as %u ms: the setting "
+                           "overhead_ms says that %u ms of each are not for "
+                           "memory; allow more, or correct that setting",
+                           p->max_pause_ms, p->overhead_ms);
+    return -1;
+}
+
 static int check_operands(const struct migrate_options *o,
                           const struct app *app)
 {
@@ -158,6 +190,11 @@ int migrate_options(struct migrate_options *o, struct app *app,
     };
     xlx_policy_init(&rq->policy);
     rq->policy.downtime_ms = (unsigned)app->conf.downtime_ms;
+    rq->policy.max_pause_ms = (unsigned)app->conf.max_pause_ms;
+    rq->policy.throttle = app->conf.throttle;
+    rq->policy.overhead_ms = (unsigned)app->conf.overhead_ms;
     rc = take_words(o, self, argc, argv);
-    return rc >= 0 ? rc : check_operands(o, app);
+    if (rc < 0)
+        rc = check_operands(o, app);
+    return rc >= 0 ? rc : check_limits(o);
 }

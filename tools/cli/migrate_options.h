@@ -9,6 +9,7 @@
 struct migrate_options {
     struct move_request request;
     bool json, yes;
+    bool downtime; /* --downtime was given */
     bool as_xl; /* called by the xl front: only ever from this host */
 };
 

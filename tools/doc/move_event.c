@@ -41,6 +41,8 @@ void move_event_write(struct json_out *o, const struct xlx_event *ev,
         json_kv_int(o, "dirty_pages_s", (int64_t)ev->dirty_rate);
         json_kv_known_int(o, "pause_ms", ev->pause_ms);
         json_kv_known_int(o, "eta_ms", ev->eta_ms);
+        if (ev->throttle < 100)
+            json_kv_int(o, "throttle_percent", ev->throttle);
         json_kv_str(o, "verdict", xlx_verdict_name(ev->verdict));
         json_kv_str(o, "why", xlx_reason_text(ev->why));
     }
@@ -107,6 +109,8 @@ void move_end_write(struct json_out *o, const struct move_end *e,
                       s->last_pages == UINT64_MAX ? -1
                                                   : (int64_t)s->last_pages);
     json_kv_str(o, "why", xlx_reason_text(s->why));
+    if (s->throttled)
+        json_kv_int(o, "throttle_percent", s->throttled);
     json_kv_num(o, "dirty_mib_s", event_mib(s->dirty_pps));
     json_kv_num(o, "writable_mib", event_mib(s->dirty_set));
     json_kv_num(o, "rate_mib_s", event_mib(s->rate_pps));

@@ -62,6 +62,8 @@ char *record_format(const struct record *r)
     }
     if (r->domid || r->role == HO_SOURCE)
         json_kv_int(o, "domid", r->domid);
+    if (r->capped)
+        json_kv_int(o, "cap", r->cap);
     if (r->marked)
         json_kv_bool(o, "marked", true);
     json_kv_str(o, "boot", r->boot);
@@ -101,6 +103,7 @@ static int get_all(struct record *r, const struct json *v)
 {
     double domid = json_get_num(v, "domid", 0);
     double when = json_get_num(v, "when", 0);
+    double cap = json_get_num(v, "cap", 0);
     int rc = get_state(v, &r->epoch, &r->role, &r->state, &r->lost);
 
     if (!rc)
@@ -115,8 +118,11 @@ static int get_all(struct record *r, const struct json *v)
         rc = json_copy_str(v, "ssh", r->ssh, sizeof r->ssh);
     if (!rc)
         rc = json_copy_str(v, "boot", r->boot, sizeof r->boot);
-    if (rc || !(domid >= 0 && domid < 65536) || !(when >= 0 && when < 9e15))
+    if (rc || !(domid >= 0 && domid < 65536) ||
+        !(when >= 0 && when < 9e15) || !(cap >= 0 && cap <= RECORD_CAP))
         return -EINVAL;
+    r->capped = json_get(v, "cap") && r->role == HO_SOURCE;
+    r->cap = r->capped ? (unsigned)cap : 0;
     r->domid = (uint32_t)domid;
     r->when = (int64_t)when;
     r->over = json_get_bool(v, "over", false);

@@ -14,7 +14,7 @@
 #include "libxl-ext/handover.h"
 #include "tools/base/msg.h"
 
-enum { RECORD_PAST = 8, RECORD_ID = 64 };
+enum { RECORD_PAST = 8, RECORD_ID = 64, RECORD_CAP = 1000000 };
 
 struct record {
     char uuid[37];
@@ -35,6 +35,8 @@ struct record {
     char boot[40];  /* of this host, when the move began; "": not known */
     uint32_t domid; /* of the guest, or of its copy, on this host; 0: there
                        was none yet when it was written */
+    bool capped;    /* source: the guest's CPU time is limited for the move, */
+    unsigned cap;   /* and this is to be put back (libxl-ext/cap.h) */
     bool marked;    /* target: the copy has its move's mark (copy.h) */
     int64_t when;   /* seconds since 1970, for people */
     unsigned n_past;

@@ -183,7 +183,7 @@ static void send_guest(struct move *m, int ctl_listen)
         s.move_line = line;
     rc = xlx_send_run(&s, &err);
     /* a copy that is left is for the next command, or for `recover` */
-    m->verdict = s.copy_left ? HO_UNDECIDED : s.verdict;
+    m->verdict = s.copy_left || s.cap_left ? HO_UNDECIDED : s.verdict;
     m->ssh.to = s.wire_out; /* closed after a failure */
     if (s.unstarted) {
         move_fail(m, RC_UNSTARTED, "%s was not moved to %s: %s", m->dom.name,

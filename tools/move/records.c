@@ -242,17 +242,18 @@ enum ho_input records_store(void *arg, const struct ho *h, const char *uuid,
     return in;
 }
 
-/* Writes one more word about a closed move. Nothing depends on whether it is
- * written: what it is about is looked at again the next time. */
-static void record_note(struct store *s, const struct record *now,
-                        uint64_t rev)
+/* Writes the record as it is now once more, with a change. */
+static int record_rewrite(struct store *s, const struct record *now,
+                          uint64_t rev)
 {
     char key[64], *text = record_format(now);
+    int rc = text ? 0 : -ENOMEM;
 
     record_key(now->uuid, key);
     if (text)
-        store_cas(s, key, rev, text, NULL);
+        rc = store_cas(s, key, rev, text, NULL);
     free(text);
+    return rc;
 }
 
 void records_taken(struct store *s, const struct record *r, bool taken)
@@ -266,7 +267,16 @@ void records_taken(struct store *s, const struct record *r, bool taken)
         !ho_closed(now.state))
         return;
     now.taken = taken;
-    record_note(s, &now, rev);
+    /* if it is not written, it is looked at again the next time */
+    (void)record_rewrite(s, &now, rev);
+}
+
+/* Is this the record of the very move, so that it may be changed? */
+static bool record_is_mine(struct records *m, struct record *now,
+                           uint64_t *rev)
+{
+    return !record_get_rev(m->store, m->mine.uuid, now, rev, &m->err) &&
+           now->epoch == m->mine.epoch && !strcmp(now->id, m->mine.id);
 }
 
 void records_over(struct records *m, enum ho_verdict v)
@@ -277,12 +287,30 @@ void records_over(struct records *m, enum ho_verdict v)
     if (v != HO_RUNS_HERE && v != HO_RUNS_THERE && v != HO_REFUSED &&
         v != HO_GONE && (v != HO_LOST || m->mine.role == HO_SOURCE))
         return;
-    if (record_get_rev(m->store, m->mine.uuid, &now, &rev, &m->err) ||
-        now.epoch != m->mine.epoch || strcmp(now.id, m->mine.id) ||
-        !ho_closed(now.state) || now.over)
+    if (!record_is_mine(m, &now, &rev) || !ho_closed(now.state) || now.over)
         return;
     now.over = true;
-    record_note(m->store, &now, rev);
+    (void)record_rewrite(m->store, &now, rev);
+}
+
+int records_capped(void *arg, unsigned cap)
+{
+    struct records *m = arg;
+    struct record now;
+    uint64_t rev;
+    int rc;
+
+    if (!record_is_mine(m, &now, &rev) || now.state != HO_PREPARED ||
+        now.role != HO_SOURCE || cap > RECORD_CAP)
+        return -ESTALE;
+    now.capped = true;
+    now.cap = cap;
+    rc = record_rewrite(m->store, &now, rev);
+    if (!rc) { /* what is written from here on says it as well */
+        m->mine.capped = true;
+        m->mine.cap = cap;
+    }
+    return rc;
 }
 
 const char *records_why(void *arg)

@@ -49,6 +49,9 @@ enum ho_input records_store(void *arg, const struct ho *h, const char *uuid,
                             const char *name, uint32_t domid);
 enum ho_input records_ask(void *arg, unsigned seconds);
 const char *records_why(void *arg);
+/* Its `capped`: notes in the record of a move that is prepared which cap of the
+ * guest is to be put back. 0, or a negative errno: it is not on the disk. */
+int records_capped(void *arg, unsigned cap);
 
 /* Marks a settled move as over, after its last effect: nothing of it is left
  * to do on this host. If the mark gets lost, `recover` looks once more. */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "libxl-ext/cap.h"
 #include "tools/base/msg.h"
 
 enum {
@@ -82,6 +83,23 @@ static bool copy_is_held(const struct settling *s)
 
 /* --- effects ------------------------------------------------------------------ */
 
+/* The move may have limited the guest's CPU time; it had noted that before. */
+static void copy_uncap(struct settling *s)
+{
+    const struct record *rec = &s->r->rec;
+
+    if (!rec->capped)
+        return;
+    s->r->acted = true;
+    s->left = xlx_cap_set(s->r->x, s->copy.domid, rec->cap);
+    s->r->cap_left = s->left;
+    if (s->left)
+        snprintf(s->copy_text, sizeof s->copy_text,
+                 "its CPU time is still limited, since Xen did not lift that "
+                 "(%s): `xl sched-credit2 -d %u -c %u` does",
+                 strerror(-s->left), s->copy.domid, rec->cap);
+}
+
 static enum ho_input copy_resume(struct settling *s)
 {
     char away[300];
@@ -108,6 +126,7 @@ static enum ho_input copy_resume(struct settling *s)
         h.away = away;
     }
     s->r->acted |= s->copy.state == HO_COPY_SUSPENDED || h.away;
+    copy_uncap(s);
     rc = xlx_guest_stays(s->r->x, &h, &s->cause);
     if (rc == -EAGAIN)
         return HO_FAILED;
@@ -276,7 +295,7 @@ int recover_guest(struct recover *r, const char *uuid)
     int lock = -1, rc;
 
     r->verdict = HO_UNDECIDED;
-    r->acted = r->started = r->unrecorded = r->busy = false;
+    r->acted = r->started = r->unrecorded = r->busy = r->cap_left = false;
     *r->text = '\0';
     rc = r->locked ? 0 : xlx_lock(r->rundir, uuid, "recover", &why);
     if (rc < 0 && rc != -EBUSY) {

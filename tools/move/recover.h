@@ -27,6 +27,8 @@ struct recover {
     enum ho_input answer; /* asked: what the other host is told */
     bool unrecorded;      /* it is so, and could not be written down */
     bool busy;            /* another program has the guest: nothing was done */
+    bool cap_left; /* its CPU time is still limited by the move: it can't be
+                      moved again before that is lifted */
     bool acted;           /* something was written or done */
     bool started;         /* it runs on this host now, and needs a watch: */
     uint32_t domid;

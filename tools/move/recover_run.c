@@ -119,7 +119,7 @@ static void tell_end(struct recovery *v, const struct recover *r, bool always)
     case HO_GONE:
         if (r->acted || always)
             recovery_tell(v, false, "%s", r->text);
-        v->failed += r->unrecorded;
+        v->failed += r->unrecorded || r->cap_left;
         break;
     case HO_NOT_OURS: /* it is being moved right now */
         if (r->busy || always)

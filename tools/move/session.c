@@ -55,6 +55,8 @@ static void stop_at(const struct ho *h, const char *when)
 
 static bool recover_settled(const struct recover *r)
 {
+    if (r->cap_left)
+        return false;
     switch (r->verdict) {
     case HO_UNDECIDED:
     case HO_RUNS_HERE:
@@ -178,6 +180,11 @@ static enum ho_input session_ask(void *arg, unsigned seconds)
     return records_ask(&((struct session *)arg)->rec, seconds);
 }
 
+static int session_capped(void *arg, unsigned cap)
+{
+    return records_capped(&((struct session *)arg)->rec, cap);
+}
+
 static const char *session_why(void *arg)
 {
     return records_why(&((struct session *)arg)->rec);
@@ -225,6 +232,7 @@ void session_source(struct session *s, const struct xlx_domain *d,
     snprintf(m->host, sizeof m->host, "%s", host);
     snprintf(m->ssh, sizeof m->ssh, "%s", ssh);
     session_keep_records(s);
+    s->table.capped = session_capped;
     if (!xl)
         s->table.ask = session_ask;
 }

@@ -82,6 +82,8 @@ static void progress_round_line(struct progress *p, const struct xlx_event *ev)
                pages_mib((uint64_t)ev->dirty));
     if (ev->pause_ms >= 0)
         printf(", expected pause %" PRId64 " ms", ev->pause_ms);
+    if (ev->throttle < 100)
+        printf(", slowed down to %u %% of its CPU use", ev->throttle);
     if (ev->verdict == XLX_CONTINUE && ev->eta_ms >= 0)
         printf(", target in %.0f s", (double)ev->eta_ms / 1e3);
     if (ev->verdict == XLX_STOP || ev->verdict == XLX_ABORT)
@@ -239,6 +241,9 @@ void progress_end(struct progress *p, const struct xlx_send *s,
         printf("downtime %.0f ms, ", down);
     printf("%u round%s, %.1f MiB sent\n", s->rounds, s->rounds == 1 ? "" : "s",
            (double)s->bytes / mib);
+    if (s->throttled)
+        printf("it was slowed down to %u %% of its CPU use meanwhile\n",
+               s->throttled);
     printf("it dirtied %.1f MiB/s, and up to %.1f MiB in a round; the path "
            "carried %.1f MiB/s\n",
            pages_mib(s->dirty_pps), pages_mib(s->dirty_set),
