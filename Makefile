@@ -88,7 +88,7 @@ $(foreach m,$(MODULES),$(eval $(call lib-rule,$(m))))
 
 $(BUILD)/rackhop: $(BUILD)/tools/cli/main.o $(LINK)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS) $(CODEC_LIBS)
 
 # The helper runs beside every move: nothing but libxc in it.
 $(BUILD)/rackhop-save-helper: $(addprefix $(BUILD)/,$(helper_OBJS))

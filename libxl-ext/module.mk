@@ -5,7 +5,8 @@ helper_SRCS := helper.c helper_codec.c helper_exact.c helper_pipe.c \
     helper_policy.c helper_restore.c helper_stock.c
 libxl-ext_SRCS := $(filter-out $(helper_SRCS),\
     $(patsubst libxl-ext/%,%,$(wildcard libxl-ext/*.c libxl-ext/wire/*.c)))
-libxl-ext_PKGS := xenlight xencontrol xenguest xenstore xentoollog
+libxl-ext_PKGS := xenlight xencontrol xenguest xenstore xentoollog \
+    xenforeignmemory
 libxl-ext_LIBS :=
 codec_OBJS := $(addprefix libxl-ext/wire/,delta.o digest.o frame.o pack.o \
     pack_choice.o page_cache.o page_dec.o page_enc.o pfn_list.o record_dec.o \

@@ -127,13 +127,15 @@ int xlx_receive_move(struct receiver *m)
 {
     struct xlx_receive *r = m->r;
 
+    bool ignored;
+
     for (int i = 0; i < FIRST_LINES; i++) {
         int rc = words_read(m, r->move_line, sizeof r->move_line, CONFIG_S);
 
         if (rc || r->move_line[0] != '@' || word_is_move(r->move_line))
             return rc;
         word_wire_parse(r->move_line, &r->wire);
-        word_codec_parse(r->move_line, &r->codec);
+        word_codec_parse(r->move_line, &r->codec, &ignored);
         if (m->n_pins < WORD_PINS &&
             !word_pin_parse(r->move_line, &m->pins[m->n_pins]))
             m->n_pins++;

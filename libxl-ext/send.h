@@ -106,6 +106,8 @@ struct xlx_send {
     uint64_t pages;
     uint64_t rate_pps, dirty_pps, dirty_set; /* what was learned; pages */
     uint64_t last_pages;   /* dirty when it was suspended, -1: unknown */
+    /* of the first pass, where there is a codec: its pages, its bytes; else 0 */
+    uint64_t first_pages, first_bytes;
     enum xlx_reason why;   /* of the stop */
     char target_said[256]; /* its last line: often the cause */
     /* Asked once the guest has moved, if acks is set: one line for the target

@@ -54,6 +54,7 @@ static void go_say_learned(struct sender *m)
 
     if (!m->s->acks || !m->s->learned)
         return;
+    m->s->bytes = m->pump.bytes;
     m->s->learned(m->s, line, sizeof line);
     xlx_hs_write(&m->loop, m->s->wire_out, line, strlen(line),
                  clock_us() + SECONDS);

@@ -88,6 +88,10 @@ static void helper_round(struct sender *m, const struct xlx_ctl *p)
         m->s->pages = c.sent;
         if (c.dirty >= 0)
             m->s->last_pages = (uint64_t)c.dirty;
+        if (c.iteration == 1) {
+            m->s->first_pages = c.wire ? c.sent : 0;
+            m->s->first_bytes = c.wire;
+        }
         if (c.rate)
             m->s->rate_pps = c.rate;
         if (c.dirty_set > m->s->dirty_set)

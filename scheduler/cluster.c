@@ -31,6 +31,7 @@ void plan_settings_init(struct plan_settings *s)
         .link_streams = 8,
         .worth = 400,
         .max_gib = INFINITY,
+        .codec = true,
         .seed = 1,
     };
 }

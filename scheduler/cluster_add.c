@@ -300,6 +300,8 @@ int plan_add_domain(struct plan_cluster *c, const struct plan_domain *in)
                      .cpu = in->cpu_used,
                      .dirty = in->dirty_mib_s,
                      .writable = in->writable_mib,
+                     .wire_first = in->wire_first,
+                     .wire_again = in->wire_again,
                      .pinned = NONE,
                      .torn = NONE,
                      .twin = NONE,

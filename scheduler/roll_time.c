@@ -105,6 +105,7 @@ static int queue_move(struct queueing *q, struct plan *p, struct plan_move *m)
         return n;
     m->rate_mbps = rate;
     m->gib = r.mib / 1024;
+    m->wire_gib = r.wire_known ? r.wire_mib / 1024 : 0;
     m->seconds = r.seconds;
     m->downtime_ms = r.downtime_ms;
     m->start_s = queue_start(q, p, m, share, n);

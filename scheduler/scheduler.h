@@ -67,6 +67,7 @@ struct plan_settings {
                                 else works */
     bool require_path;       /* no move over a path that the map lacks */
     bool explain;            /* fill in the terms of each move */
+    bool codec;              /* moves pack memory as they did before */
     uint64_t seed;
 };
 
@@ -120,6 +121,9 @@ struct plan_domain {
     double cpu_used;     /* < 0: unknown */
     double dirty_mib_s;  /* < 0: unknown */
     double writable_mib; /* < 0: unknown */
+    /* bytes on the wire for each byte of its memory, as its moves showed: in
+     * the first pass, and of pages that come again; 0: unknown */
+    double wire_first, wire_again;
     const char *cpu_policy;
     const char *pinned; /* the reason, or ""; NULL: it is not pinned */
     const char *odd;    /* why no plan is held up by it; NULL: it is none */
@@ -237,11 +241,16 @@ struct plan_precopy {
     double dirty_mib_s;  /* rate at which clean pages are dirtied */
     double writable_mib; /* the most that ever becomes dirty */
     double mbps;         /* rate of the path */
+    /* bytes on the wire for each byte of memory: in the first round, and in
+     * those after it; 0: as many, since nothing is known */
+    double wire_first, wire_again;
     unsigned downtime_ms, overhead_ms, setup_ms, max_rounds;
 };
 
 struct plan_precopy_result {
-    double mib;         /* sent in all */
+    double mib;         /* memory that is sent in all */
+    double wire_mib;    /* what it takes on the wire */
+    bool wire_known;    /* by what was learned of the guest */
     double seconds;     /* until the guest runs again, setup included */
     double downtime_ms; /* expected */
     unsigned rounds;    /* with the last, in which the guest is suspended */
@@ -305,6 +314,7 @@ struct plan_candidate {
     double term[PLAN_TERMS]; /* value times weight */
     double total;
     double gib, seconds, downtime_ms, rate_mbps;
+    double wire_gib; /* what gib takes on the wire; 0: not known */
     int hops;
     bool path_unknown; /* the map shows none: hops and rate are assumed */
 };
@@ -327,6 +337,7 @@ struct plan_move {
     uint32_t domain, from, to;
     int hops;
     double gib, cost;
+    double wire_gib; /* what gib takes on the wire; 0: not known */
     double start_s, seconds, rate_mbps, downtime_ms;
     uint32_t *after; /* indices of moves whose end this one needs */
     uint32_t after_n;

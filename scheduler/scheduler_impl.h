@@ -100,6 +100,7 @@ struct dom {
     int64_t listed_mib; /* held, as its host said */
     int32_t vcpus;
     double cpu, dirty, writable;
+    double wire_first, wire_again; /* as in struct plan_domain */
     uint32_t sig; /* id of cluster->dsig */
     uint32_t policy, networks, storage, cpupool;
     uint32_t only;   /* id of cluster->wordset; NONE: any host may have it */

@@ -21,6 +21,8 @@ struct plan_precopy_result score_precopy(const struct plan_cluster *c,
                             ? v->writable
                             : (double)v->held * c->set.default_writable,
         .mbps = mbps,
+        .wire_first = c->set.codec ? v->wire_first : 0,
+        .wire_again = c->set.codec ? v->wire_again : 0,
         .downtime_ms = c->set.downtime_ms,
         .overhead_ms = c->set.overhead_ms,
         .setup_ms = c->set.setup_ms,

@@ -37,6 +37,7 @@ static void candidate_fill(struct plan_cluster *c, const struct state *s,
         s->cpu[k->host] + fmax(0, c->dom[dom].cpu));
     r = score_precopy(c, dom, k->rate_mbps);
     k->gib = r.mib / 1024;
+    k->wire_gib = r.wire_known ? r.wire_mib / 1024 : 0;
     k->seconds = r.seconds;
     k->downtime_ms = r.downtime_ms;
     score_terms(c, s, dom, k->host, k->term);

@@ -91,7 +91,8 @@ static double waves_slowdown(const struct waves *w, uint32_t move, double rate,
     *r = score_precopy(w->c, w->p->move[move].domain, rate);
     mib = r->mib - it->alone.mib;
     ms = fmax(0, r->downtime_ms - it->alone.downtime_ms);
-    if (mib < 0 || mib > SLOWER_BYTES * it->alone.mib ||
+    if (mib < 0 || r->wire_mib < it->alone.wire_mib ||
+        mib > SLOWER_BYTES * it->alone.mib ||
         w->more_mib + mib > SLOWER_BYTES_ALL * w->mib ||
         w->more_downtime + ms > SLOWER_DOWNTIME_ALL * w->downtime ||
         (it->alone.reached && !r->reached))

@@ -69,8 +69,9 @@ void waves_work_ahead(struct waves *w, uint32_t move, int sign)
         double avail = waves_arc_avail(w, it->share[i].arc);
 
         if (avail > 0)
-            w->ahead[it->share[i].arc] += sign * it->alone.mib * MBIT_PER_MIB *
-                                          it->share[i].part / avail;
+            w->ahead[it->share[i].arc] += sign * it->alone.wire_mib *
+                                          MBIT_PER_MIB * it->share[i].part /
+                                          avail;
     }
 }
 
@@ -84,6 +85,7 @@ void waves_start_move(struct waves *w, uint32_t move, double rate,
     m->rate_mbps = rate;
     m->downtime_ms = r->downtime_ms;
     m->gib = r->mib / 1024;
+    m->wire_gib = r->wire_known ? r->wire_mib / 1024 : 0;
     waves_account(w, move, 1);
     waves_work_ahead(w, move, -1);
     waves_push_end(w, move);

@@ -206,12 +206,17 @@ int word_wire_parse(const char *line, unsigned *version_r)
 
 size_t word_codec_format(unsigned version, char buf[WORD_LINE])
 {
-    return word_put(buf, WORD_MARK_CODEC " %u", version);
+    return word_put(buf, WORD_MARK_CODEC " %u ratio", version);
 }
 
-int word_codec_parse(const char *line, unsigned *version_r)
+int word_codec_parse(const char *line, unsigned *version_r, bool *ratio_r)
 {
-    return word_version_parse(line, WORD_CODEC, version_r);
+    static const char ratio[] = " ratio";
+    int rc = word_version_parse(line, WORD_CODEC, version_r);
+    const char *at = rc ? NULL : strstr(line, ratio);
+
+    *ratio_r = at && (!at[sizeof ratio - 1] || at[sizeof ratio - 1] == ' ');
+    return rc;
 }
 
 unsigned word_wire_agree(unsigned theirs)
@@ -378,23 +383,41 @@ void word_report_parse(const char *line, struct word_report *r)
 
 size_t word_learned_format(const struct word_learned *l, char buf[WORD_LINE])
 {
-    return word_put(buf, "dirty_mib_s=%.3f writable_mib=%.1f", l->dirty_mib_s,
-                    l->writable_mib);
+    if (l->wire_first <= 0)
+        return word_put(buf, "dirty_mib_s=%.3f writable_mib=%.1f",
+                        l->dirty_mib_s, l->writable_mib);
+    return word_put(buf,
+                    "dirty_mib_s=%.3f writable_mib=%.1f wire_first=%.4f "
+                    "wire_again=%.4f",
+                    l->dirty_mib_s, l->writable_mib, l->wire_first,
+                    l->wire_again);
+}
+
+static bool word_learned_within(const struct word_learned *l)
+{
+    return l->dirty_mib_s >= 0 && l->dirty_mib_s < 1e7 &&
+           l->writable_mib >= 0 && l->writable_mib < 1e9 &&
+           l->wire_first >= 0 && l->wire_first <= 64 && l->wire_again >= 0 &&
+           l->wire_again <= 64;
 }
 
 int word_learned_parse(const char *line, struct word_learned *l)
 {
-    double rate, set;
-    int n = 0;
+    struct word_learned got = { .wire_first = 0 };
+    int n = 0, more = 0;
 
-    *l = (struct word_learned){ -1, 0 };
-    if (sscanf(line, "dirty_mib_s=%15lf writable_mib=%15lf%n", &rate, &set,
-               &n) != 2 ||
-        (line[n] && line[n] != '\n'))
+    *l = (struct word_learned){ .dirty_mib_s = -1 };
+    if (sscanf(line, "dirty_mib_s=%15lf writable_mib=%15lf%n",
+               &got.dirty_mib_s, &got.writable_mib, &n) != 2)
         return -EINVAL;
-    if (!(rate >= 0 && rate < 1e7 && set >= 0 && set < 1e9))
+    line += n;
+    if (*line == ' ' && sscanf(line, " wire_first=%15lf wire_again=%15lf%n",
+                               &got.wire_first, &got.wire_again, &more) != 2)
         return -EINVAL;
-    *l = (struct word_learned){ rate, set };
+    line += more;
+    if ((*line && *line != '\n') || !word_learned_within(&got))
+        return -EINVAL;
+    *l = got;
     return 0;
 }
 

@@ -99,11 +99,12 @@ int word_wire_parse(const char *line, unsigned *version_r);
 unsigned word_wire_agree(unsigned theirs);
 
 /*
- * "@codec VERSION", by both hosts: the target host can take frames
- * (wire/frame.h) of that version, the source host will send them.
+ * "@codec VERSION ratio", by both hosts: the target host can take frames
+ * (wire/frame.h) of that version, the source host will send them. "ratio": it
+ * knows what they have of it in struct word_learned.
  */
 size_t word_codec_format(unsigned version, char buf[WORD_LINE]);
-int word_codec_parse(const char *line, unsigned *version_r);
+int word_codec_parse(const char *line, unsigned *version_r, bool *ratio_r);
 
 /* --- the source host, before the configuration ------------------------------- */
 
@@ -161,10 +162,14 @@ void word_report_parse(const char *line, struct word_report *r);
 
 /* --- the source host, after the report ---------------------------------------- */
 
-/* "dirty_mib_s=1.5 writable_mib=20": how the guest dirties its memory. */
+/* "dirty_mib_s=1.5 writable_mib=20": how the guest dirties its memory; and
+ * after it, if that is known, " wire_first=0.4 wire_again=0.1": the bytes that
+ * each byte of it took on the wire. */
 struct word_learned {
     double dirty_mib_s; /* < 0: nothing is known */
     double writable_mib;
+    double wire_first; /* in the first pass; 0: not known */
+    double wire_again; /* of pages that came again; 0: not known */
 };
 size_t word_learned_format(const struct word_learned *l, char buf[WORD_LINE]);
 /* Also with the line feed. Nothing is known after a failure. */

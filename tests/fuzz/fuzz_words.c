@@ -24,6 +24,7 @@ static void greeting(const char *text)
     char features[WORD_FEATURES];
     enum word_cpuid set;
     unsigned version = 0;
+    bool ratio;
     const char *rest;
 
     word_mark_parse(text, &rest);
@@ -47,7 +48,7 @@ static void greeting(const char *text)
         (!version || word_wire_agree(version) > version))
         abort();
     version = 0;
-    if (!word_codec_parse(text, &version) && !version)
+    if (!word_codec_parse(text, &version, &ratio) && !version)
         abort();
 }
 

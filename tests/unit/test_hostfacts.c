@@ -48,17 +48,18 @@ static int teardown(void **state)
 
 static void test_store(void **state)
 {
-    struct learned l = { 12.5, 80 }, got;
+    struct learned l = { .dirty_mib_s = 12.5, .writable_mib = 80 }, got;
 
     got = learned_load(state_dir, UUID);
     assert_true(got.dirty_mib_s < 0);
     assert_int_equal(learned_store(state_dir, UUID, &l), 0);
     got = learned_load(state_dir, UUID);
     assert_true(got.dirty_mib_s == 12.5 && got.writable_mib == 80);
-    l = (struct learned){ 0, 0 };
+    l = (struct learned){ .wire_first = 0.25, .wire_again = 0.0625 };
     assert_int_equal(learned_store(state_dir, UUID, &l), 0);
     got = learned_load(state_dir, UUID);
     assert_true(got.dirty_mib_s == 0 && got.writable_mib == 0);
+    assert_true(got.wire_first == 0.25 && got.wire_again == 0.0625);
 }
 
 /* A file that somebody has broken is as none. */
@@ -89,7 +90,7 @@ static void test_hostile_uuid(void **state)
         "3B5E1C3A-0000-4000-8000-0123456789AB",
         "....................................",
     };
-    struct learned l = { 1, 1 };
+    struct learned l = { .dirty_mib_s = 1, .writable_mib = 1 };
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_int_equal(learned_store(state_dir, bad[i], &l), -EINVAL);
@@ -101,10 +102,20 @@ static void test_hostile_uuid(void **state)
 /* No place for it: an error, and nothing half written. */
 static void test_no_place(void **state)
 {
-    struct learned l = { 1, 1 };
+    struct learned l = { .dirty_mib_s = 1, .writable_mib = 1 };
 
     assert_true(learned_store("/dev/null", UUID, &l) < 0);
     assert_true(learned_store("/proc/nonexistent", UUID, &l) < 0);
+}
+
+/* Never more hopeful than what was seen last. */
+static void test_ratio(void **state)
+{
+    assert_true(learned_ratio(0, 0) == 0);
+    assert_true(learned_ratio(0, 0.5) == 0.5);
+    assert_true(learned_ratio(0.5, 0) == 0.5);
+    assert_true(learned_ratio(0.25, 0.75) == 0.75);
+    assert_true(learned_ratio(0.75, 0.25) == 0.5);
 }
 
 static void test_parse(void **state)
@@ -193,7 +204,11 @@ static void test_write(void **state)
                             .policy = { { 1, 2 }, 2 },
                             .bridges = { .s = bridges, .n = 1 },
                             .disks = { .s = disks, .n = 1 } };
-    struct hostfacts_guest guest = { -1, 3, 4, { NULL, 0, 0 } };
+    struct hostfacts_guest guest = { .cpu_used = -1,
+                                     .dirty_mib_s = 3,
+                                     .writable_mib = 4,
+                                     .wire_first = 0.5,
+                                     .wire_again = 0.25 };
     struct hostfacts h = { .node = "r1h1",
                            .vendor = "AuthenticAMD",
                            .domains = &d,
@@ -280,7 +295,9 @@ static void test_pinned(void **state)
                                 .paused = rows[i].paused,
                                 .nested = rows[i].nested,
                                 .needs = { .bound = rows[i].bound } };
-        struct hostfacts_guest guest = { -1, -1, -1, { NULL, 0, 0 } };
+        struct hostfacts_guest guest = { .cpu_used = -1,
+                                         .dirty_mib_s = -1,
+                                         .writable_mib = -1 };
         struct hostfacts h = { .node = "h1",
                                .domains = &d,
                                .n_domains = 1,
@@ -362,6 +379,7 @@ int main(void)
         cmocka_unit_test(test_broken_file),
         cmocka_unit_test(test_hostile_uuid),
         cmocka_unit_test(test_no_place),
+        cmocka_unit_test(test_ratio),
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_vendor),
         cmocka_unit_test(test_cpu),

@@ -178,6 +178,7 @@ static void same_move(const struct plan_doc_move *a,
     assert_string_equal(a->to, b->to);
     assert_int_equal(a->hops, b->hops);
     assert_true(a->gib == b->gib && a->cost == b->cost);
+    assert_true(a->wire_gib == b->wire_gib);
     assert_true(a->start_s == b->start_s && a->seconds == b->seconds);
     assert_true(a->rate_mbps == b->rate_mbps);
     assert_true(a->downtime_ms == b->downtime_ms);

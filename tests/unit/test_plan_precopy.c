@@ -216,12 +216,58 @@ static void test_policy(void **state)
         fail_msg("%u of %u guests end in another round", apart, all);
 }
 
+/* --- with a codec ------------------------------------------------------------------ */
+
+/* What a guest's moves have shown of the wire: a first round of a quarter, and
+ * changes of a tenth, as a link that is four and ten times as fast. */
+static void test_wire(void **state)
+{
+    struct plan_precopy p = base;
+    struct plan_precopy_result raw = plan_precopy(&p), r;
+    double t = 8192 * 0.25 / mib_s(10000), left;
+
+    assert_true(raw.wire_mib == raw.mib && !raw.wire_known);
+    p.wire_first = p.wire_again = 1;
+    r = plan_precopy(&p);
+    assert_true(r.wire_mib == raw.wire_mib && r.seconds == raw.seconds &&
+                r.downtime_ms == raw.downtime_ms && r.wire_known);
+    p.wire_first = 0.25;
+    p.wire_again = 0.1;
+    p.dirty_mib_s = 5;
+    p.writable_mib = 50;
+    left = 50 * (1 - exp(-5 * t / 50));
+    r = plan_precopy(&p);
+    assert_int_equal(r.rounds, 2);
+    assert_near(r.mib, 8192 + left);
+    assert_near(r.wire_mib, 8192 * 0.25 + left * 0.1);
+    assert_near(r.downtime_ms, 40 + 1e3 * 0.1 * left / mib_s(10000));
+    assert_near(r.seconds, t + r.downtime_ms / 1e3);
+    /* only the first pass was seen: what comes again may be of any kind */
+    p.wire_again = 0;
+    r = plan_precopy(&p);
+    assert_near(r.wire_mib, 8192 * 0.25 + left);
+}
+
+/* A guest that its link could not follow: with a codec it can. */
+static void test_wire_converges(void **state)
+{
+    struct plan_precopy p = base;
+
+    p.mbps = 1000;
+    p.dirty_mib_s = 2 * mib_s(1000);
+    assert_false(plan_precopy(&p).reached);
+    p.wire_first = 0.4;
+    p.wire_again = 0.1;
+    assert_true(plan_precopy(&p).reached);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quiet),    cmocka_unit_test(test_one_round),
         cmocka_unit_test(test_hopeless), cmocka_unit_test(test_limits),
         cmocka_unit_test(test_orders),   cmocka_unit_test(test_policy),
+        cmocka_unit_test(test_wire),     cmocka_unit_test(test_wire_converges),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -159,6 +159,7 @@ static void test_lines(void **state)
     assert_true(f.has_xl && f.knows_networks);
     assert_int_equal(f.wire, 3);
     assert_int_equal(f.codec, 2);
+    assert_false(f.ratio);
     assert_string_equal(f.name, "r1h2");
     assert_int_equal(f.xen_minor, 17);
     assert_int_equal(f.free_mib, 1234);

@@ -125,7 +125,11 @@ static void test_version(void **state)
         "@wire -1", "@wire 1x", "@wire 99999999999999999999",
         "@wires 1", "wire 1"
     };
+    static const char *const none[] = { "@codec 1", "@codec 1 ratios",
+                                        "@codec 1 my_ratio", "@codec ratio",
+                                        "@wire 1 ratio" };
     unsigned v = 7;
+    bool ratio;
 
     says(word_wire_format(1, line), "@wire 1\n");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
@@ -136,6 +140,17 @@ static void test_version(void **state)
     /* a newer one may say more on that line */
     assert_int_equal(word_wire_parse("@wire 3 lanes", &v), 0);
     assert_int_equal(v, 3);
+    assert_int_equal(word_codec_format(1, line), strlen("@codec 1 ratio\n"));
+    says(strlen(line), "@codec 1 ratio\n");
+    assert_int_equal(word_codec_parse("@codec 1 ratio", &v, &ratio), 0);
+    assert_true(v == 1 && ratio);
+    assert_int_equal(word_codec_parse("@codec 2 lanes ratio x", &v, &ratio),
+                     0);
+    assert_true(v == 2 && ratio);
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        word_codec_parse(none[i], &v, &ratio);
+        assert_false(ratio);
+    }
     assert_int_equal(word_wire_agree(0), 0);
     assert_int_equal(word_wire_agree(WORD_VERSION), WORD_VERSION);
     assert_int_equal(word_wire_agree(WORD_VERSION + 5), WORD_VERSION);
@@ -310,13 +325,26 @@ static void test_learned(void **state)
         "dirty_mib_s=1 writable_mib=inf",
         "dirty_mib_s=1e9 writable_mib=1",
         "dirty_mib_s=1 writable_mib=2 x",
+        "dirty_mib_s=1 writable_mib=2 wire_first=1",
+        "dirty_mib_s=1 writable_mib=2 wire_first=-1 wire_again=0",
+        "dirty_mib_s=1 writable_mib=2 wire_first=65 wire_again=0",
+        "dirty_mib_s=1 writable_mib=2 wire_first=1 wire_again=nan",
+        "dirty_mib_s=1 writable_mib=2 wire_first=1 wire_again=1 x",
     };
-    struct word_learned l = { 1.5, 20 };
+    struct word_learned l = { .dirty_mib_s = 1.5, .writable_mib = 20 };
 
     says(word_learned_format(&l, line),
          "dirty_mib_s=1.500 writable_mib=20.0\n");
     assert_int_equal(word_learned_parse(line, &l), 0);
     assert_true(l.dirty_mib_s == 1.5 && l.writable_mib == 20);
+    assert_true(l.wire_first == 0 && l.wire_again == 0);
+    l.wire_first = 0.25;
+    l.wire_again = 0.0625;
+    says(word_learned_format(&l, line),
+         "dirty_mib_s=1.500 writable_mib=20.0 wire_first=0.2500 "
+         "wire_again=0.0625\n");
+    assert_int_equal(word_learned_parse(line, &l), 0);
+    assert_true(l.wire_first == 0.25 && l.wire_again == 0.0625);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         if (word_learned_parse(bad[i], &l) != -EINVAL)
             fail_msg("taken: %s", bad[i]);

@@ -23,7 +23,7 @@ static void sentence(struct plan_cluster *c, const struct plan_candidate *k,
 {
     const struct plan_candidate *next = NULL;
     uint32_t refused = 0;
-    char why[512];
+    char why[512], wire[40] = "";
     int at;
 
     for (uint32_t i = 0; i < n; i++) {
@@ -31,13 +31,15 @@ static void sentence(struct plan_cluster *c, const struct plan_candidate *k,
         if (!next && !k[i].refused && &k[i] != best)
             next = &k[i];
     }
+    if (best->wire_gib > 0)
+        snprintf(wire, sizeof wire, " (%.2f on the wire)", best->wire_gib);
     at = snprintf(why, sizeof why,
-                  "%s costs least: %d hop%s%s, about %.2f GiB in %.1f s, "
+                  "%s costs least: %d hop%s%s, about %.2f GiB%s in %.1f s, "
                   "stopped for %.0f ms",
                   to->host, best->hops, best->hops == 1 ? "" : "s",
                   best->path_unknown ? " (assumed: the rack map shows no path)"
                                      : "",
-                  best->gib, best->seconds, best->downtime_ms);
+                  best->gib, wire, best->seconds, best->downtime_ms);
     if (next && at < (int)sizeof why)
         at += snprintf(why + at, sizeof why - (size_t)at,
                        "; next would be %s (%d hops, %.3f against %.3f)",

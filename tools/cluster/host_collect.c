@@ -31,6 +31,8 @@ static int find_guests(struct hostfacts *h, const char *statedir)
         g->cpu_used = -1;
         g->dirty_mib_s = l.dirty_mib_s;
         g->writable_mib = l.writable_mib;
+        g->wire_first = l.wire_first;
+        g->wire_again = l.wire_again;
         for (unsigned k = 0; k < d->disks.n && !rc; k++)
             rc = host_disk_storage(&g->storage, h->node, d->disks.s[k]);
         for (size_t k = 0; k < g->storage.n && !rc; k++)

@@ -14,7 +14,8 @@
 
 void learned_format(const struct learned *l, char *buf, size_t len)
 {
-    const struct word_learned w = { l->dirty_mib_s, l->writable_mib };
+    const struct word_learned w = { l->dirty_mib_s, l->writable_mib,
+                                    l->wire_first, l->wire_again };
     char line[WORD_LINE];
     size_t n = word_learned_format(&w, line);
 
@@ -26,8 +27,16 @@ int learned_parse(struct learned *l, const char *s)
     struct word_learned w;
     int rc = word_learned_parse(s, &w);
 
-    *l = (struct learned){ w.dirty_mib_s, w.writable_mib };
+    *l = (struct learned){ w.dirty_mib_s, w.writable_mib, w.wire_first,
+                           w.wire_again };
     return rc;
+}
+
+double learned_ratio(double before, double now)
+{
+    if (now <= 0)
+        return before;
+    return now >= before ? now : (before + now) / 2;
 }
 
 static bool learned_path(char *buf, size_t len, const char *statedir,
@@ -41,7 +50,7 @@ static bool learned_path(char *buf, size_t len, const char *statedir,
 
 struct learned learned_load(const char *statedir, const char *uuid)
 {
-    struct learned l = { -1, 0 };
+    struct learned l = { .dirty_mib_s = -1 };
     char path[512], line[128];
     FILE *f;
 

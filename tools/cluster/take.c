@@ -36,6 +36,7 @@ void take_settings(struct plan_settings *s, const struct config *c)
     s->streams = (unsigned)c->streams;
     s->host_streams = (unsigned)c->host_streams;
     s->link_streams = (unsigned)c->link_streams;
+    s->codec = strcmp(c->codec, "off") != 0;
 }
 
 /* --- told on the way --------------------------------------------------------- */

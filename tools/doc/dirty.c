@@ -8,7 +8,7 @@ static double dirty_mib(double pages)
 }
 
 void dirty_write(struct json_out *o, const struct xlx_domain *d,
-                 const struct xlx_dirty *c)
+                 const struct xlx_dirty *c, double wire_first)
 {
     json_obj(o);
     json_kv_str(o, "domain", d->name);
@@ -28,5 +28,7 @@ void dirty_write(struct json_out *o, const struct xlx_domain *d,
         json_kv_num(o, "writable_mib", dirty_mib(c->set));
     else
         json_kv_null(o, "writable_mib");
+    if (wire_first > 0)
+        json_kv_num(o, "wire_first", wire_first);
     json_obj_end(o);
 }

@@ -7,7 +7,8 @@
 #include "libxl-ext/migrate.h"
 #include "tools/doc/json.h"
 
+/* wire_first: bytes on the wire for each byte of its memory; 0: not known. */
 void dirty_write(struct json_out *o, const struct xlx_domain *d,
-                 const struct xlx_dirty *c);
+                 const struct xlx_dirty *c, double wire_first);
 
 #endif

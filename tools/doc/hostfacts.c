@@ -213,6 +213,10 @@ static void hostfacts_domain(const struct hostfacts *h, unsigned i,
         json_kv_num(o, "dirty_mib_s", g->dirty_mib_s);
         json_kv_num(o, "writable_mib", g->writable_mib);
     }
+    if (g->wire_first > 0)
+        json_kv_num(o, "wire_first", g->wire_first);
+    if (g->wire_again > 0)
+        json_kv_num(o, "wire_again", g->wire_again);
     json_kv_str(o, "cpu_policy",
                 xlx_features_format(&d->policy, text, sizeof text));
     hostfacts_strings(o, "networks", d->bridges.s, d->bridges.n);

@@ -16,6 +16,7 @@
 struct hostfacts_guest {
     double cpu_used;                  /* threads; < 0: not sampled */
     double dirty_mib_s, writable_mib; /* learned; dirty_mib_s < 0: nothing */
+    double wire_first, wire_again;    /* likewise; 0: not known */
     struct strlist storage;           /* what its disks need of a host */
 };
 

@@ -87,6 +87,8 @@ void plan_write_move(struct json_out *o, struct plan_cluster *c,
     json_kv_str(o, "from", plan_host_name(c, m->from));
     json_kv_str(o, "to", plan_host_name(c, m->to));
     plan_kv_round(o, "gib", m->gib, 1e4);
+    if (m->wire_gib > 0)
+        plan_kv_round(o, "wire_gib", m->wire_gib, 1e4);
     json_kv_int(o, "hops", m->hops);
     plan_kv_round(o, "cost", m->cost, 1e4);
     plan_kv_round(o, "start_s", m->start_s, 1e3);
@@ -287,6 +289,7 @@ static int plan_doc_copy_move(struct plan_doc_move *to, struct plan_cluster *c,
         .from = strdup(plan_host_name(c, m->from)),
         .to = strdup(plan_host_name(c, m->to)),
         .gib = plan_round(m->gib, 1e4),
+        .wire_gib = plan_round(m->wire_gib, 1e4),
         .cost = plan_round(m->cost, 1e4),
         .start_s = plan_round(m->start_s, 1e3),
         .seconds = plan_round(m->seconds, 1e3),

@@ -35,6 +35,7 @@ struct plan_doc_move {
     int64_t id;
     char *domain, *name, *from, *to;
     double gib, cost, start_s, seconds, rate_mbps, downtime_ms;
+    double wire_gib; /* what gib takes on the wire; 0: not known */
     int hops;
     bool path_unknown; /* hops and rate are assumed */
     uint32_t *after;   /* indices of moves */

@@ -120,6 +120,8 @@ static int plan_read_members(const struct reader *r, const struct json *v,
         rc = plan_read_number(r, v, "rate_mbps", &m->rate_mbps);
     if (!rc && json_get(v, "downtime_ms"))
         rc = plan_read_number(r, v, "downtime_ms", &m->downtime_ms);
+    if (!rc && json_get(v, "wire_gib"))
+        rc = plan_read_number(r, v, "wire_gib", &m->wire_gib);
     m->hops = hops < 1000 ? (int)hops : 1000;
     m->path_unknown = !json_get_bool(v, "path_known", true);
     if (!rc && !strcmp(m->from, m->to))

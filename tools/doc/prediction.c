@@ -14,6 +14,8 @@
  * more than 4 GiB, that is up to 8 MiB too much. */
 enum { PAGE = 4096, PFN = 8, P2M = 1044480 };
 
+static const double GIB = 1073741824;
+
 double prediction_error(double predicted, double measured)
 {
     if (!(predicted > 0) || !(measured >= 0))
@@ -38,8 +40,10 @@ double prediction_makespan(const struct run *r)
 
 double prediction_bytes(const struct run_move *m)
 {
-    double memory = m->gib * 1073741824;
+    double memory = m->gib * GIB;
 
+    if (m->wire_gib > 0) /* measured, with all that is around pages */
+        return m->wire_gib * GIB;
     return memory + memory / PAGE * PFN + P2M * PFN;
 }
 

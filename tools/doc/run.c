@@ -67,6 +67,8 @@ static void run_write_move(struct json_out *o, const struct run_move *m)
     json_kv_str(o, "from", m->from);
     json_kv_str(o, "to", m->to);
     json_kv_num(o, "gib", m->gib);
+    if (m->wire_gib > 0)
+        json_kv_num(o, "wire_gib", m->wire_gib);
     json_kv_int(o, "hops", m->hops);
     if (m->path_unknown)
         json_kv_bool(o, "path_known", false);
@@ -206,6 +208,7 @@ static int run_read_move(void *arg, uint32_t index, const struct json *v,
     m->from = record_copy(v, "from");
     m->to = record_copy(v, "to");
     m->gib = record_amount(v, "gib");
+    m->wire_gib = record_amount(v, "wire_gib");
     m->hops = (int)fmin(record_amount(v, "hops"), 1000);
     m->path_unknown = !json_get_bool(v, "path_known", true);
     m->cost = record_amount(v, "cost");

@@ -30,6 +30,7 @@ struct run_move {
     /* from the plan */
     char *uuid, *name, *from, *to;
     double gib, cost, start_s, seconds, rate_mbps, downtime_ms;
+    double wire_gib; /* what gib takes on the wire; 0: not known */
     int hops;
     bool path_unknown; /* hops and rate were assumed */
     uint32_t *after;   /* indices of moves that must end first */

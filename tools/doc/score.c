@@ -40,6 +40,8 @@ static void write_candidate(struct json_out *o, struct plan_cluster *c,
         json_kv_num(o, plan_term_name(t), k->term[t]);
     json_obj_end(o);
     json_kv_num(o, "gib", k->gib);
+    if (k->wire_gib > 0)
+        json_kv_num(o, "wire_gib", k->wire_gib);
     json_kv_int(o, "hops", k->hops);
     if (k->path_unknown)
         json_kv_bool(o, "path_known", false);

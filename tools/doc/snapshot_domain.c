@@ -132,6 +132,10 @@ static int domain_members(struct snap_reader *r, const struct json *v,
         snap_number(r, json_get(v, "dirty_mib_s"), "dirty_mib_s", 1e9, -1);
     d->writable_mib = snap_number(r, json_get(v, "writable_mib"),
                                   "writable_mib", (double)MIB_MAX, -1);
+    d->wire_first =
+        snap_number(r, json_get(v, "wire_first"), "wire_first", WIRE_MAX, 0);
+    d->wire_again =
+        snap_number(r, json_get(v, "wire_again"), "wire_again", WIRE_MAX, 0);
     d->cpu_policy =
         snap_text(r, json_get(v, "cpu_policy"), "cpu_policy", false);
     domain_pinned(r, v, d);

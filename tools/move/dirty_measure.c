@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "libxl-ext/image.h"
 #include "tools/cluster/learned.h"
 #include "tools/deadline.h"
 #include "tools/move/session.h"
@@ -19,9 +20,13 @@ static int keep_learned(const struct dirty_result *r)
 {
     const struct xlx_dirty *c = &r->curve;
     double most = c->n ? (double)c->point[c->n - 1].pages : 0;
-    struct learned l = { pages_mib(c->rate),
-                         pages_mib(c->set > 0 ? c->set : most) };
+    /* what its moves have taught of the wire stays */
+    struct learned l = learned_load(path_state(), r->dom.uuid);
 
+    if (!(l.wire_first > 0))
+        l.wire_first = r->wire_first;
+    l.dirty_mib_s = pages_mib(c->rate);
+    l.writable_mib = pages_mib(c->set > 0 ? c->set : most);
     return learned_store(path_state(), r->dom.uuid, &l);
 }
 
@@ -39,6 +44,8 @@ static int sample_guest(const struct dirty_request *rq, struct xlx *x,
         return lock;
     rc = xlx_dirty_sample(x, &r->dom, path_run(), lock, rq->times_us, rq->n,
                           rq->cancels, &r->curve, err);
+    if (!rc && xlx_image_ratio(&r->dom, &r->wire_first))
+        r->wire_first = 0; /* the curve is what was asked for */
     close(lock);
     return rc;
 }

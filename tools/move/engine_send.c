@@ -14,6 +14,8 @@
 #include "tools/log.h"
 #include "tools/paths.h"
 
+enum { PAGE = 4096, RATIO_PAGES = 256 };
+
 /* Where `rackhop status` and `cancel`, or socat, find this move. */
 struct control {
     int fd; /* -1: there is none, and the move goes on without */
@@ -54,14 +56,40 @@ static void send_event(void *arg, const struct xlx_event *ev)
         m->ev->progress(m->ev->arg, ev);
 }
 
+/* Bytes on the wire for one of memory; 0: too few pages to tell. */
+static double send_ratio(uint64_t bytes, uint64_t pages)
+{
+    return pages < RATIO_PAGES ? 0 : (double)bytes / ((double)pages * PAGE);
+}
+
+/* What this move's codec made of the guest's memory. What is around the pages
+ * is reckoned with those that came again. */
+static void send_learned_wire(const struct move *m, const struct xlx_send *s,
+                              struct learned *l)
+{
+    struct learned before = learned_load(path_state(), m->dom.uuid);
+    uint64_t last = s->last_pages == UINT64_MAX ? 0 : s->last_pages;
+    double again = 0;
+
+    if (!m->target.ratio)
+        return;
+    if (s->first_bytes && s->bytes > s->first_bytes)
+        again = send_ratio(s->bytes - s->first_bytes,
+                           s->pages + last - s->first_pages);
+    l->wire_first = learned_ratio(
+        before.wire_first, send_ratio(s->first_bytes, s->first_pages));
+    l->wire_again = learned_ratio(before.wire_again, again);
+}
+
 /* What this move measured of the guest goes to the target host with it. */
 static void send_learned(const struct xlx_send *s, char *buf, size_t len)
 {
     struct learned l = {
-        .dirty_mib_s = (double)s->dirty_pps * 4096 / 1048576,
-        .writable_mib = (double)s->dirty_set * 4096 / 1048576,
+        .dirty_mib_s = (double)s->dirty_pps * PAGE / 1048576,
+        .writable_mib = (double)s->dirty_set * PAGE / 1048576,
     };
 
+    send_learned_wire(s->arg, s, &l);
     learned_format(&l, buf, len - 1);
     strcat(buf, "\n");
 }

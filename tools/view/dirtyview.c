@@ -43,6 +43,9 @@ void dirtyview_text(const struct dirty_result *r, bool bars)
         printf("; its writable working set is larger than was seen, %.1f "
                "MiB\n",
                mib((double)most));
+    if (r->wire_first > 0)
+        printf("of its memory about %.0f%% would go over the wire\n",
+               100 * r->wire_first);
 }
 
 int dirtyview_json(const struct dirty_result *r)
@@ -51,6 +54,6 @@ int dirtyview_json(const struct dirty_result *r)
 
     if (!o)
         die_oom();
-    dirty_write(o, &r->dom, &r->curve);
+    dirty_write(o, &r->dom, &r->curve, r->wire_first);
     return json_out_free(o);
 }

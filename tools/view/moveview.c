@@ -101,6 +101,9 @@ static void view_would_move(void *arg, const struct move_parties *p)
     if (l.dirty_mib_s >= 0)
         printf("; it dirtied %.1f MiB/s of %.1f MiB when last measured",
                l.dirty_mib_s, l.writable_mib);
+    if (l.wire_first > 0)
+        printf("; its memory took %.0f%% of its size on the wire",
+               100 * l.wire_first);
     printf("; nothing was moved\n");
 }
 
