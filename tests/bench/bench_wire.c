@@ -3,10 +3,11 @@
  * One move's memory from save helper to restore helper, by the real libxenguest
  * on a Xen that is memory, and what it cost. bench_wire_table.py runs it.
  *
- *   bench_wire MIB CODEC DIRTY KIND [COMMAND]
+ *   bench_wire MIB CODEC DIRTY KIND MBIT [COMMAND]
  *       CODEC   of the setting `codec`; off: libxc's own stream
  *       DIRTY   pages that the guest writes to in each of three rounds; KIND:
  *               words (three of each page) or whole
+ *       MBIT    that pass in a second, by the pump of a move; 0: no limit
  *       COMMAND takes the stream and becomes `bench_wire restore`, as ssh does
  *               for xl; without it both helpers share a pipe
  *   bench_wire restore DOMAIN
@@ -24,6 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "libxl-ext/pump.h"
 #include "tests/lib/guest_image.h"
 #include "tests/lib/helper_end.h"
 #include "tools/base/clock.h"
@@ -73,7 +75,7 @@ struct bench {
     struct fakexen *from, *to;
     int from_fd, to_fd;
     int stream[2], answer[2];
-    pid_t pid; /* of the command */
+    pid_t pid, link; /* of the command; of the link, 0: there is none */
     const char *codec;
 };
 
@@ -93,6 +95,55 @@ static void bench_guests(struct bench *b, char **arg)
                                 .first = pages / 4,
                                 .seed = 7,
                                 .whole = *arg[4] == 'w' && arg[4][1] == 'h' };
+}
+
+/* --- the link --------------------------------------------------------------------- */
+
+static uint64_t link_tick(void *arg, uint64_t now)
+{
+    return xlx_pump_tick(arg, now);
+}
+
+static bool link_over(void *arg)
+{
+    const struct xlx_pump *p = arg;
+
+    return p->eof || p->error;
+}
+
+_Noreturn static void link_main(int from, int to, uint64_t rate)
+{
+    struct xlx_pump p;
+    struct loop l;
+
+    loop_init(&l);
+    l.tick = link_tick;
+    l.tick_arg = &p;
+    if (xlx_pump_start(&p, &l, from, to, rate) ||
+        loop_run(&l, link_over, &p, UINT64_MAX) || p.error)
+        _exit(1);
+    _exit(0);
+}
+
+/* What the source writes arrives no faster than that. */
+static void bench_link(struct bench *b, double mbit)
+{
+    int in = b->stream[0], next[2];
+
+    if (mbit <= 0)
+        return;
+    if (pipe2(next, O_CLOEXEC))
+        die("pipe");
+    fcntl(in, F_SETPIPE_SZ, 1 << 18); /* as a move has it */
+    b->link = fork();
+    if (!b->link) {
+        close(b->stream[1]);
+        close(next[0]);
+        link_main(in, next[1], (uint64_t)(mbit * 1e6 / 8));
+    }
+    close(in);
+    close(next[1]);
+    b->stream[0] = next[0];
 }
 
 static void bench_command(struct bench *b, const char *command)
@@ -121,12 +172,12 @@ static uint64_t bench_command_us(const struct bench *b, int *status)
            (uint64_t)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
 }
 
-static int bench_move(struct bench *b, const char *command)
+static int bench_move(struct bench *b, double mbit, const char *command)
 {
     static struct helper_end e;
     unsigned long long read = 0, restore_us = 0;
     uint64_t start, wall, command_us, pfn;
-    int status;
+    int status, link = 0;
     FILE *f;
 
     if (pipe2(b->stream, O_CLOEXEC) || pipe2(b->answer, O_CLOEXEC))
@@ -138,6 +189,7 @@ static int bench_move(struct bench *b, const char *command)
                              .codec = codec_of(b->codec),
                              .policy = POLICY };
     start = clock_us();
+    bench_link(b, mbit);
     bench_command(b, command);
     helper_end_start(&e, b->stream[1]);
     close(b->stream[0]);
@@ -149,6 +201,9 @@ static int bench_move(struct bench *b, const char *command)
         die("the target's end");
     wall = clock_us() - start;
     command_us = bench_command_us(b, &status);
+    if (b->link && waitpid(b->link, &link, 0) != b->link)
+        die("the link");
+    status |= link;
     if (e.result || status || fakexen_differ(b->from, b->to, &pfn))
         die("the move");
     printf("%llu %llu %llu %llu %llu %llu\n", read,
@@ -164,8 +219,8 @@ int main(int argc, char **argv)
 
     if (argc == 3 && !strcmp(argv[1], "restore"))
         return restore_main(argv[2]);
-    if (argc < 5)
+    if (argc < 6)
         return 2;
     bench_guests(&b, argv);
-    return bench_move(&b, argc > 5 ? argv[5] : "");
+    return bench_move(&b, atof(argv[5]), argc > 6 ? argv[6] : "");
 }
