@@ -24,16 +24,15 @@ size_t xlx_ctl_format(const struct xlx_ctl *c, char *buf)
 
     switch (c->type) {
     case XLX_CTL_ROUND:
-        n = snprintf(buf, XLX_CTL_MAX,
-                     "round t=%" PRIu64 " i=%u sent=%" PRIu64 " dirty=%" PRId64
-                     " after=%d verdict=%d why=%d rate=%" PRIu64
-                     " drate=%" PRIu64 " dset=%" PRIu64 " pause=%" PRId64
-                     " next=%" PRId64 " eta=%" PRId64 " wire=%" PRIu64
-                     " throttle=%u",
-                     c->now_us, c->iteration, c->sent, c->dirty, c->after,
-                     (int)c->verdict, (int)c->why, c->rate, c->dirty_rate,
-                     c->dirty_set, c->pause_ms, c->next_ms, c->eta_ms,
-                     c->wire, c->throttle);
+        n = snprintf(
+            buf, XLX_CTL_MAX,
+            "round t=%" PRIu64 " i=%u sent=%" PRIu64 " dirty=%" PRId64
+            " after=%d verdict=%d why=%d rate=%" PRIu64 " drate=%" PRIu64
+            " dset=%" PRIu64 " pause=%" PRId64 " next=%" PRId64 " eta=%" PRId64
+            " wire=%" PRIu64 " throttle=%u",
+            c->now_us, c->iteration, c->sent, c->dirty, c->after,
+            (int)c->verdict, (int)c->why, c->rate, c->dirty_rate, c->dirty_set,
+            c->pause_ms, c->next_ms, c->eta_ms, c->wire, c->throttle);
         break;
     case XLX_CTL_PHASE:
         n = snprintf(buf, XLX_CTL_MAX, "phase t=%" PRIu64 " v=%" PRIu64,

@@ -107,9 +107,9 @@ static int image_sample(struct image *m, const struct xlx_domain *d)
 int xlx_image_ratio(const struct xlx_domain *d, double *ratio_r)
 {
     struct image m = { .pages = 0 };
-    const struct record_enc_setup s = {
-        .emit = image_emit, .how = image_how, .arg = &m
-    };
+    const struct record_enc_setup s = { .emit = image_emit,
+                                        .how = image_how,
+                                        .arg = &m };
     int rc = -ENOMEM;
 
     if (d->type == XLX_PV)

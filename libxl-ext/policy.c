@@ -316,7 +316,10 @@ enum xlx_verdict xlx_policy_decide(const struct xlx_policy *p,
     bool counted;
 
     *out = (struct xlx_outlook){
-        .why = XLX_WHY_GAIN, .pause_ms = -1, .next_ms = -1, .eta_s = -1,
+        .why = XLX_WHY_GAIN,
+        .pause_ms = -1,
+        .next_ms = -1,
+        .eta_s = -1,
         .throttle = h->throttle ? h->throttle : 100,
     };
     if (r->after)

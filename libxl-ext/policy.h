@@ -142,7 +142,8 @@ struct xlx_outlook {
     double pause_ms;    /* if it stopped now; < 0: unknown */
     double next_ms;     /* the pause after one more round; < 0: unknown */
     double eta_s;       /* until the target is met; < 0: it is not in sight */
-    unsigned throttle;  /* percent of its CPU use to leave the guest; 100: all */
+    unsigned
+        throttle; /* percent of its CPU use to leave the guest; 100: all */
 };
 
 void xlx_policy_init(struct xlx_policy *p);

@@ -84,7 +84,7 @@ static enum ho_input send_resume(struct sender *m)
     rc = xlx_guest_stays(s->x, &stay, &why);
     if (rc && rc != -EAGAIN)
         s->cap_left = false; /* whose it was is gone */
-    if (rc == -EAGAIN) { /* it is suspended and would not resume */
+    if (rc == -EAGAIN) {     /* it is suspended and would not resume */
         msg_add(m->err, "; %s", why.text);
         m->rc = -EIO;
         return HO_FAILED;

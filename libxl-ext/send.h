@@ -97,15 +97,15 @@ struct xlx_send {
     bool unstarted; /* the hold ended without a start; nothing was begun */
     enum xlx_outcome outcome;
     enum ho_verdict verdict;
-    bool copy_left; /* it moved, and the empty copy would not go */
-    bool cap_left;  /* it stayed, and its CPU time is still limited */
+    bool copy_left;     /* it moved, and the empty copy would not go */
+    bool cap_left;      /* it stayed, and its CPU time is still limited */
     unsigned throttled; /* to so many percent of its CPU use; 0: it was not */
     struct xlx_times times;
     uint64_t bytes;  /* of the stream */
     unsigned rounds; /* pre-copy rounds, the last copy not among them */
     uint64_t pages;
     uint64_t rate_pps, dirty_pps, dirty_set; /* what was learned; pages */
-    uint64_t last_pages;   /* dirty when it was suspended, -1: unknown */
+    uint64_t last_pages; /* dirty when it was suspended, -1: unknown */
     /* of the first pass, where there is a codec: its pages, its bytes; else 0 */
     uint64_t first_pages, first_bytes;
     enum xlx_reason why;   /* of the stop */

@@ -40,13 +40,13 @@ struct sender {
     int ao_rc;
     bool held; /* nothing is sent yet, so nothing is told of it */
     bool target_closed, aborted, gave_up;
-    bool overdue; /* aborted, since the pause was too long */
+    bool overdue;     /* aborted, since the pause was too long */
     int64_t pause_ms; /* of the copying, as the policy saw it last; -1: ? */
     struct {
-        bool on, cannot;   /* the guest has a cap of ours; it can't have one */
-        unsigned percent;  /* of its use that it is left; 0: all */
-        unsigned before;   /* its own cap */
-        double use;        /* percent of one CPU, without ours */
+        bool on, cannot;  /* the guest has a cap of ours; it can't have one */
+        unsigned percent; /* of its use that it is left; 0: all */
+        unsigned before;  /* its own cap */
+        double use;       /* percent of one CPU, without ours */
         uint64_t cpu_ns, since_us; /* at the start of the stream */
     } throttle;
     uint64_t prologue;        /* bytes on the wire before libxl's */

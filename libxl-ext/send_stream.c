@@ -90,9 +90,9 @@ static bool stream_over(void *arg)
 {
     struct sender *m = arg;
 
-    return m->ao_done || ((m->target_closed || m->stalled ||
-                           xlx_send_pause_over(m)) &&
-                          !m->aborted);
+    return m->ao_done ||
+           ((m->target_closed || m->stalled || xlx_send_pause_over(m)) &&
+            !m->aborted);
 }
 
 static bool stream_ao_over(void *arg)

@@ -60,8 +60,8 @@ static double guest_again_s(const struct guest *g, double mib)
 /* Sends one round, of `left` MiB. */
 static void precopy_round(const struct guest *g, struct progress *p)
 {
-    p->round = p->rounds ? guest_again_s(g, p->left)
-                         : p->left * g->first / g->mib_s;
+    p->round =
+        p->rounds ? guest_again_s(g, p->left) : p->left * g->first / g->mib_s;
     p->before = p->left;
     p->left = guest_dirtied(g->rate, g->set, p->round);
     p->seen[p->rounds % 4] = p->left;
@@ -80,7 +80,8 @@ static void precopy_round(const struct guest *g, struct progress *p)
  * most that was dirtied. */
 static bool precopy_polishes(const struct guest *g, const struct progress *p)
 {
-    double t = guest_again_s(g, p->left), rate = 0, set = 0, shortest = INFINITY;
+    double t = guest_again_s(g, p->left), rate = 0, set = 0,
+           shortest = INFINITY;
     double next;
 
     for (unsigned i = 0; i < 4 && i < p->rounds; i++) {

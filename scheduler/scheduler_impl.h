@@ -101,7 +101,7 @@ struct dom {
     int32_t vcpus;
     double cpu, dirty, writable;
     double wire_first, wire_again; /* as in struct plan_domain */
-    uint32_t sig; /* id of cluster->dsig */
+    uint32_t sig;                  /* id of cluster->dsig */
     uint32_t policy, networks, storage, cpupool;
     uint32_t only;   /* id of cluster->wordset; NONE: any host may have it */
     uint32_t pinned; /* why, an id of cluster->word; NONE: it is not */

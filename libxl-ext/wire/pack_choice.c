@@ -20,9 +20,9 @@
 #include <string.h>
 
 enum {
-    WINDOW = 4,       /* frames: 1 MiB of memory */
+    WINDOW = 4,        /* frames: 1 MiB of memory */
     LEAST_RAW = 65536, /* bytes of a frame: fewer say nothing of a way */
-    PATIENCE = 4,     /* windows */
+    PATIENCE = 4,      /* windows */
     PATIENCE_MAX = 64,
 };
 /* The link is the slower one if it is waited for during more than this part of
@@ -81,8 +81,8 @@ static void choice_learn(struct pack_choice *c, double waited)
     double all = (double)c->sum.work_ns + (double)c->sum.wait_ns;
     double each = all / (double)c->sum.wire;
 
-    w->work_ns = choice_blend(
-        w->work_ns, (double)c->sum.work_ns / (double)c->sum.raw);
+    w->work_ns =
+        choice_blend(w->work_ns, (double)c->sum.work_ns / (double)c->sum.raw);
     w->ratio =
         choice_blend(w->ratio, (double)c->sum.wire / (double)c->sum.raw);
     w->known = true;

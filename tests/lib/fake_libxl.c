@@ -276,19 +276,19 @@ static void save(int fd, int result, int ctl)
         write_stream(fd, 0, 4096);
         poll(NULL, 0, 1);
     }
-    tell(ctl, (struct xlx_ctl){
-                  .type = XLX_CTL_ROUND,
-                  .iteration = p->rounds,
-                  .after = true,
-                  .sent = 1000 * p->rounds,
-                  .dirty = 7,
-                  .rate = 5000,
-                  .pause_ms = 1,
-                  .next_ms = -1,
-                  .verdict = gives_up ? XLX_ABORT : XLX_STOP,
-                  .why = p->save == SAVE_POLICY     ? XLX_WHY_STALLED
-                         : p->save == SAVE_TOO_LONG ? XLX_WHY_PAUSE
-                                                    : XLX_WHY_TARGET });
+    tell(ctl, (struct xlx_ctl){ .type = XLX_CTL_ROUND,
+                                .iteration = p->rounds,
+                                .after = true,
+                                .sent = 1000 * p->rounds,
+                                .dirty = 7,
+                                .rate = 5000,
+                                .pause_ms = 1,
+                                .next_ms = -1,
+                                .verdict = gives_up ? XLX_ABORT : XLX_STOP,
+                                .why = p->save == SAVE_POLICY ? XLX_WHY_STALLED
+                                       : p->save == SAVE_TOO_LONG
+                                           ? XLX_WHY_PAUSE
+                                           : XLX_WHY_TARGET });
     if (gives_up) {
         finish(result, ERROR_GUEST_TIMEDOUT);
         return;

@@ -51,7 +51,7 @@ struct w_host {
         enum ho_state state;
         bool lost, old_boot;
         bool bootless; /* nobody can tell its boot: a person has to say */
-        bool capped; /* it says that the copy's CPU time is limited */
+        bool capped;   /* it says that the copy's CPU time is limited */
     } rec;
     unsigned rec_copy;            /* which copy a source's record speaks of */
     enum ho_input past[W_EPOCHS]; /* what is answered of closed epochs */
@@ -68,7 +68,8 @@ struct w_faults {
     unsigned blind;    /* a recover that can't read in which boot it is */
     unsigned bootless; /* records that don't say in which boot they began */
     unsigned stock;    /* moves by stock xl, which knows no records */
-    unsigned caps;     /* moves that limit the guest's CPU time. Stock xl would take
+    unsigned
+        caps;     /* moves that limit the guest's CPU time. Stock xl would take
                           the limit along: not together with `stock` */
     unsigned old; /* W_OLD_*: rules that were wrong, for the search to find */
 };

@@ -57,7 +57,8 @@ int main(int argc, char **argv)
             "all states of %u moves with %u kills, %u reboots, %u failed "
             "writes and calls, %u cuts, %u repeated questions, %u lost "
             "stores, %u unreadable boot ids, %u records without one, %u moves "
-            "by stock xl, %u limits of CPU time: %" PRIu64 " states, %" PRIu64 " steps\n",
+            "by stock xl, %u limits of CPU time: %" PRIu64 " states, %" PRIu64
+            " steps\n",
             f->moves, f->kills, f->reboots, f->failures, f->cuts, f->questions,
             f->losses, f->blind, f->bootless, f->stock, f->caps, e.states,
             e.steps);

@@ -216,7 +216,9 @@ static void test_list_refused(void **state)
 struct costs {
     double work, ratio;
 };
-static const struct costs usual[] = { { 0.25, 1 }, { 1.1, 0.4 }, { 1.9, 0.3 } };
+static const struct costs usual[] = { { 0.25, 1 },
+                                      { 1.1, 0.4 },
+                                      { 1.9, 0.3 } };
 
 /* An encoder in front of a link with a buffer, which takes one frame after the
  * other: the ns that `mib` MiB take. */
@@ -238,9 +240,9 @@ static double send_frame(struct sending *s, const struct costs *w)
     if (wait < 0)
         wait = 0;
     s->filled += wire - wait / s->link_ns;
-    pack_choice_note(&s->c, &(struct pack_sent){ (uint64_t)work,
-                                                 (uint64_t)wait, RAW,
-                                                 (uint64_t)wire });
+    pack_choice_note(&s->c,
+                     &(struct pack_sent){ (uint64_t)work, (uint64_t)wait, RAW,
+                                          (uint64_t)wire });
     return work + wait;
 }
 
@@ -273,8 +275,8 @@ static void test_choice(void **state)
             double link_ns = 8 / gbit[i], best = 0, got;
 
             for (int w = CODEC_NONE; w <= CODEC_LAST; w++) {
-                double ns = send_all((enum codec_wish)w, link_ns, 500,
-                                     memory[m]);
+                double ns =
+                    send_all((enum codec_wish)w, link_ns, 500, memory[m]);
 
                 best = !best || ns < best ? ns : best;
             }
@@ -301,8 +303,7 @@ static void test_choice_follows(void **state)
         for (unsigned k = 0; k < 4 * 200; k++)
             ns += send_frame(&s, usual);
         for (int w = CODEC_NONE; w <= CODEC_LAST; w++) {
-            double fixed =
-                send_all((enum codec_wish)w, s.link_ns, 200, usual);
+            double fixed = send_all((enum codec_wish)w, s.link_ns, 200, usual);
 
             best = !best || fixed < best ? fixed : best;
         }

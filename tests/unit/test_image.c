@@ -25,7 +25,7 @@ enum { PAGE = 4096, PAGES = 16384, BATCH = 64 };
 /* --- Xen ------------------------------------------------------------------------- */
 
 static struct guest {
-    uint64_t holes;           /* each so manieth frame is none; 0: all are */
+    uint64_t holes; /* each so manieth frame is none; 0: all are */
     void (*fill)(uint8_t *page, uint64_t pfn);
     bool gone;                /* nothing of it can be mapped */
     unsigned mapped, touched; /* now; frames that were asked for */
@@ -100,7 +100,9 @@ static void noise(uint8_t *page, uint64_t pfn)
 static int ratio_of(const struct guest *g, uint64_t kib, enum xlx_type type,
                     double *ratio)
 {
-    const struct xlx_domain d = { .domid = 5, .type = type, .memory_kib = kib };
+    const struct xlx_domain d = { .domid = 5,
+                                  .type = type,
+                                  .memory_kib = kib };
     int rc;
 
     guest = *g;

@@ -159,10 +159,11 @@ static const char *note_mark(void *arg)
     return "5 hand-1";
 }
 
-static const struct xlx_handover handover = {
-    .store = note_store, .capped = note_capped, .mark = note_mark,
-    .ask = note_ask, .why = note_why
-};
+static const struct xlx_handover handover = { .store = note_store,
+                                              .capped = note_capped,
+                                              .mark = note_mark,
+                                              .ask = note_ask,
+                                              .why = note_why };
 
 static void command_arrives(const char *text)
 {
@@ -941,8 +942,8 @@ static void test_pause_too_long(void **state)
  * to be put back was recorded before anything was changed. */
 static void test_throttle(void **state)
 {
-    static const enum fake_save saves[] = { SAVE_WELL, SAVE_BREAKS,
-                                            SAVE_POLICY, SAVE_LATE_ANSWER,
+    static const enum fake_save saves[] = { SAVE_WELL,     SAVE_BREAKS,
+                                            SAVE_POLICY,   SAVE_LATE_ANSWER,
                                             SAVE_POWEROFF, SAVE_DESTROYED };
 
     for (size_t i = 0; i < sizeof saves / sizeof saves[0]; i++)

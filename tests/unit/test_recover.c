@@ -118,7 +118,7 @@ struct way {
     uint32_t domid;
     bool marked, no_boot, xl_receives;
     enum ho_state word; /* the administrator's */
-    bool capped; /* to 30; it was 50 */
+    bool capped;        /* to 30; it was 50 */
     int cap_fails;
     struct xlx_copy copies[COPIES];
     const char *done;
@@ -241,7 +241,8 @@ static const struct way ways[] = {
       .done = "cap 7, resume 7",
       .verdict = HO_RUNS_HERE,
       .end = HO_ABORTED },
-    { .name = "the same, suspended, and aborted by a process that was lost then",
+    { .name =
+          "the same, suspended, and aborted by a process that was lost then",
       .role = HO_SOURCE,
       .state = HO_ABORTED,
       .domid = 7,

@@ -10,7 +10,7 @@ struct migrate_options {
     struct move_request request;
     bool json, yes;
     bool downtime; /* --downtime was given */
-    bool as_xl; /* called by the xl front: only ever from this host */
+    bool as_xl;    /* called by the xl front: only ever from this host */
 };
 
 /* Options and operands, in any order. -1: go on; else an exit code, with

@@ -118,8 +118,8 @@ static int get_all(struct record *r, const struct json *v)
         rc = json_copy_str(v, "ssh", r->ssh, sizeof r->ssh);
     if (!rc)
         rc = json_copy_str(v, "boot", r->boot, sizeof r->boot);
-    if (rc || !(domid >= 0 && domid < 65536) ||
-        !(when >= 0 && when < 9e15) || !(cap >= 0 && cap <= RECORD_CAP))
+    if (rc || !(domid >= 0 && domid < 65536) || !(when >= 0 && when < 9e15) ||
+        !(cap >= 0 && cap <= RECORD_CAP))
         return -EINVAL;
     r->capped = json_get(v, "cap") && r->role == HO_SOURCE;
     r->cap = r->capped ? (unsigned)cap : 0;

@@ -12,8 +12,8 @@
 #include "tools/doc/snapshot.h"
 #include "topology/topology.h"
 
-#define MIB_MAX (1ll << 40) /* of any amount of memory */
-#define WIRE_MAX 64         /* bytes on the wire for one of memory */
+#define MIB_MAX  (1ll << 40) /* of any amount of memory */
+#define WIRE_MAX 64          /* bytes on the wire for one of memory */
 
 /* The texts of a list, borrowed from the tree; its room is used again. */
 struct snap_list {

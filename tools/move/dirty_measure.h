@@ -23,8 +23,9 @@ struct dirty_request {
 struct dirty_result {
     struct xlx_domain dom;
     struct xlx_dirty curve;
-    double wire_first; /* bytes on the wire for each of its memory; 0: unknown */
-    bool unkept; /* it could not be kept below path_state() */
+    double
+        wire_first; /* bytes on the wire for each of its memory; 0: unknown */
+    bool unkept;    /* it could not be kept below path_state() */
 };
 
 /* 0, or a negative errno and the reason, as the end of a sentence. The result

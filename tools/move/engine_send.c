@@ -76,8 +76,8 @@ static void send_learned_wire(const struct move *m, const struct xlx_send *s,
     if (s->first_bytes && s->bytes > s->first_bytes)
         again = send_ratio(s->bytes - s->first_bytes,
                            s->pages + last - s->first_pages);
-    l->wire_first = learned_ratio(
-        before.wire_first, send_ratio(s->first_bytes, s->first_pages));
+    l->wire_first = learned_ratio(before.wire_first,
+                                  send_ratio(s->first_bytes, s->first_pages));
     l->wire_again = learned_ratio(before.wire_again, again);
 }
 

@@ -29,8 +29,8 @@ struct recover {
     bool busy;            /* another program has the guest: nothing was done */
     bool cap_left; /* its CPU time is still limited by the move: it can't be
                       moved again before that is lifted */
-    bool acted;           /* something was written or done */
-    bool started;         /* it runs on this host now, and needs a watch: */
+    bool acted;    /* something was written or done */
+    bool started;  /* it runs on this host now, and needs a watch: */
     uint32_t domid;
     char text[4400]; /* one or two sentences for people */
 };
