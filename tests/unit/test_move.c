@@ -891,7 +891,7 @@ static void test_pause_too_long(void **state)
         size_t cut[2];
         const char *after;
         unsigned jumps; /* of 1 s */
-        bool aborts;
+        bool aborts;    /* libxl's save; false: it may be through by then */
     } rows[] = {
         /* libxl's save stands in front of full pipes */
         { 4 << 20, { 3300000, ALL }, "S suspended\n", 0, true },
@@ -913,7 +913,7 @@ static void test_pause_too_long(void **state)
         s.jumps = rows[i].jumps ? 1 : 0;
         expect(&s, XLX_STAYED, -ETIME, "it was suspended for 5000 ms");
         LAW(noted("S resume"));
-        LAW(noted("S abort") == rows[i].aborts);
+        LAW(!rows[i].aborts || noted("S abort"));
         LAW(!noted("recorded go"));
         forget();
     }
