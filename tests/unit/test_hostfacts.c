@@ -116,6 +116,8 @@ static void test_ratio(void **state)
     assert_true(learned_ratio(0.5, 0) == 0.5);
     assert_true(learned_ratio(0.25, 0.75) == 0.75);
     assert_true(learned_ratio(0.75, 0.25) == 0.5);
+    /* more than may be said would have the whole line refused */
+    assert_true(learned_ratio(0.75, 90) == 64);
 }
 
 static void test_parse(void **state)

@@ -36,6 +36,8 @@ double learned_ratio(double before, double now)
 {
     if (now <= 0)
         return before;
+    if (now > LEARNED_RATIO_MOST) /* or all of the line would be refused */
+        now = LEARNED_RATIO_MOST;
     return now >= before ? now : (before + now) / 2;
 }
 

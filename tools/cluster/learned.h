@@ -16,6 +16,8 @@ struct learned {
 struct learned learned_load(const char *statedir, const char *uuid);
 int learned_store(const char *statedir, const char *uuid,
                   const struct learned *l);
+/* More than a byte of memory ever takes; docs/wire allows no more. */
+enum { LEARNED_RATIO_MOST = 64 };
 /* What is to be believed of a ratio that was `before` and is `now` (0: not
  * known): at once what is worse, and of what is better a half, so that one good
  * move does not make the next look better than any has been. */
