@@ -11,7 +11,8 @@
  *
  * What a codec makes of memory is known of guests that have moved: the first
  * round sends pages that the target host has not seen, the later ones mostly
- * changes, which take less. Of others each byte takes one on the wire.
+ * changes, which take less. Of others each byte takes one on the wire. A codec
+ * has one CPU at each host, so a link that is faster than that is no help.
  */
 #include "scheduler/scheduler.h"
 
@@ -28,9 +29,11 @@
 #define NOTHING   (50 / 256.0) /* MiB: with so little left it ends */
 #define STALLED_S 3.0          /* rounds that gain nothing: most time, */
 #define STALLED   3            /* and number, before it ends */
+#define PACE      1024.0       /* MiB/s of memory that one codec takes in */
 
 struct guest {
     double rate, set, mib_s; /* dirtying, what it saturates at, the link */
+    double pace;             /* MiB/s of memory, however little they become */
     double first, again; /* bytes on the wire for one of memory: in the first
                             round, and later */
     double target_s;
@@ -51,17 +54,22 @@ static double guest_dirtied(double rate, double set, double seconds)
     return set * -expm1(-rate * seconds / set);
 }
 
-/* How long so much takes that was sent before. */
+/* How long so much memory takes: the link or the codec, whichever is slower. */
+static double guest_sends_s(const struct guest *g, double mib, double ratio)
+{
+    return fmax(mib * ratio / g->mib_s, mib / g->pace);
+}
+
+/* The same of what was sent before. */
 static double guest_again_s(const struct guest *g, double mib)
 {
-    return mib * g->again / g->mib_s;
+    return guest_sends_s(g, mib, g->again);
 }
 
 /* Sends one round, of `left` MiB. */
 static void precopy_round(const struct guest *g, struct progress *p)
 {
-    p->round =
-        p->rounds ? guest_again_s(g, p->left) : p->left * g->first / g->mib_s;
+    p->round = guest_sends_s(g, p->left, p->rounds ? g->again : g->first);
     p->before = p->left;
     p->left = guest_dirtied(g->rate, g->set, p->round);
     p->seen[p->rounds % 4] = p->left;
@@ -117,6 +125,7 @@ struct plan_precopy_result plan_precopy(const struct plan_precopy *p)
     const struct guest g = { .rate = p->dirty_mib_s,
                              .set = fmin(p->writable_mib, p->mib),
                              .mib_s = p->mbps * 1e6 / 8 / (1 << 20),
+                             .pace = p->wire_first > 0 ? PACE : INFINITY,
                              .first = precopy_ratio(p->wire_first),
                              .again = precopy_ratio(p->wire_again),
                              .target_s = p->downtime_ms / 1e3 };
