@@ -358,6 +358,20 @@ static int store_settings(struct config *c, const char *path, XLU_Config *x,
     return rc;
 }
 
+/* Settings of which each is fine, and which can't be kept together. */
+static int check_together(const struct config *c, const char *path,
+                          struct msg *err)
+{
+    if (!c->max_pause_ms || c->max_pause_ms > c->overhead_ms)
+        return 0;
+    msg_set(err,
+            "%s: max_pause_ms = %ld: no pause is as short, since overhead_ms "
+            "= %ld of each are not for memory; allow more, or correct "
+            "overhead_ms",
+            path, c->max_pause_ms, c->overhead_ms);
+    return -EINVAL;
+}
+
 int config_load(struct config *c, const char *path, bool must_exist,
                 struct msg *err)
 {
@@ -375,6 +389,8 @@ int config_load(struct config *c, const char *path, bool must_exist,
         rc = check_names(path, text, &why);
     if (!rc)
         rc = store_settings(c, path, x, &why);
+    if (!rc)
+        rc = check_together(c, path, &why);
     if (rc) /* it may quote the file, whatever is in that */
         text_printable(err->text, sizeof err->text, why.text,
                        strlen(why.text));

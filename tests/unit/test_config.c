@@ -129,6 +129,19 @@ static char *shown(const struct config *c)
     return text;
 }
 
+/* Of each pause a part is not for memory. */
+static void test_pause(void **state)
+{
+    struct config c;
+
+    refused("max_pause_ms = 40\n", "max_pause_ms = 40");
+    refused("max_pause_ms = 500\noverhead_ms = 600\n", "overhead_ms = 600");
+    loads(&c, "max_pause_ms = 41\n");
+    config_dispose(&c);
+    loads(&c, "max_pause_ms = 0\noverhead_ms = 600\n");
+    config_dispose(&c);
+}
+
 static void test_all(void **state)
 {
     struct config c;
@@ -288,9 +301,9 @@ static void test_who_is_who(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all),        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_refused),    cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_who_is_who),
+        cmocka_unit_test(test_pause),    cmocka_unit_test(test_all),
+        cmocka_unit_test(test_defaults), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_bytes),    cmocka_unit_test(test_who_is_who),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
