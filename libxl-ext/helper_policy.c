@@ -86,17 +86,19 @@ static int64_t helper_peek(struct helper *h)
     return st.dirty_count;
 }
 
-/* A command counts for more than the policy. */
+/* A command counts for more than the policy, but for how long the guest may be
+ * suspended: a cutover waits for a round after which that fits. */
 static enum xlx_verdict helper_overrule(const struct helper *h,
                                         const struct xlx_round *r,
                                         enum xlx_verdict v,
+                                        const struct xlx_outlook *o,
                                         enum xlx_reason *why)
 {
     if (h->abort) {
         *why = XLX_WHY_ABORT;
         return XLX_ABORT;
     }
-    if (r->after && h->cutover) {
+    if (r->after && h->cutover && !o->too_long) {
         *why = XLX_WHY_CUTOVER;
         return XLX_STOP;
     }
@@ -119,10 +121,13 @@ static enum xlx_verdict helper_decide(struct helper *h, struct xlx_round *r)
     if (h->codec)
         r->sum = xlx_save_codec_carried(h->codec);
     p = h->policy;
-    if (h->hold) /* it has all the time that it wants */
+    if (h->hold) { /* it has all the time that it wants: nothing is slowed down,
+                      and later that begins anew */
         p.throttle = 0;
+        h->history.throttle = 0;
+    }
     v = xlx_policy_decide(&p, &h->history, r, &o);
-    v = helper_overrule(h, r, v, &o.why);
+    v = helper_overrule(h, r, v, &o, &o.why);
     if (v == XLX_WAIT)
         return v; /* it will be told what comes of it */
     helper_tell(h, &(struct xlx_ctl){

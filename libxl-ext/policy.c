@@ -279,13 +279,11 @@ static bool policy_pauses_too_long(const struct question *q)
 static enum xlx_verdict policy_ask(const struct question *q,
                                    enum xlx_reason *why)
 {
-    bool too_long = policy_pauses_too_long(q);
-
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         bool limit = rules[i].verdict == ON_LIMIT;
         enum xlx_verdict v =
             limit ? q->p->on_limit : (enum xlx_verdict)rules[i].verdict;
-        bool stops = v == XLX_STOP && too_long;
+        bool stops = v == XLX_STOP && q->out->too_long;
 
         if ((stops && !limit) || !rules[i].applies(q))
             continue;
@@ -351,5 +349,6 @@ enum xlx_verdict xlx_policy_decide(const struct xlx_policy *p,
     out->throttle = h->throttle ? h->throttle : 100;
     if (rule_fits(&q) || rule_few_enough(&q))
         out->eta_s = 0;
+    out->too_long = policy_pauses_too_long(&q);
     return policy_ask(&q, &out->why);
 }

@@ -142,6 +142,7 @@ struct xlx_outlook {
     double pause_ms;    /* if it stopped now; < 0: unknown */
     double next_ms;     /* the pause after one more round; < 0: unknown */
     double eta_s;       /* until the target is met; < 0: it is not in sight */
+    bool too_long;      /* the pause would be, by max_pause_ms */
     unsigned
         throttle; /* percent of its CPU use to leave the guest; 100: all */
 };

@@ -23,6 +23,12 @@ $(BUILD)/tests/test_topo_scale: TEST_LDFLAGS := -Wl,--wrap=strcmp,--wrap=memcmp
 # Xen never answers, and minutes are short
 $(BUILD)/tests/test_deadline: TEST_LDFLAGS := \
     -Wl,--wrap=xlx_open,--wrap=xlx_close,--wrap=xlx_domain_list,--wrap=alarm
+# one guest in the place of Xen
+$(BUILD)/tests/test_guest_find: TEST_LDFLAGS := \
+    $(patsubst %,-Wl$(comma)--wrap=xlx_%,open close host_facts domain_find domain_get \
+    cap_get cap_set cap_note copy_find guest_stays held_by dirty_recover)
+# a part of the helper, which is in no library
+$(BUILD)/tests/test_helper_policy: $(BUILD)/libxl-ext/helper_policy.o
 # The save helper as it is, on a Xen that is a piece of memory; and as it would
 # be if libxenguest asked for one of its functions, or for none.
 FAKE_HELPERS := $(addprefix $(BUILD)/tests/,fake_helper fake_helper_half \

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * What the save helper tells libxc after each round, when the move commands it:
+ * a cutover, and to stay warm. The clock is the test's; Xen is a number of
+ * dirty pages.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "libxl-ext/helper_impl.h"
+
+static uint64_t now_us = 1000000;
+static uint32_t dirty;
+
+int clock_gettime(clockid_t id, struct timespec *t)
+{
+    t->tv_sec = (time_t)(now_us / 1000000);
+    t->tv_nsec = (long)(now_us % 1000000 * 1000);
+    return 0;
+}
+
+long long xc_logdirty_control(xc_interface *xch, uint32_t domid,
+                              unsigned int sop, xc_hypercall_buffer_t *bitmap,
+                              unsigned long pages, unsigned int mode,
+                              xc_shadow_op_stats_t *stats)
+{
+    stats->dirty_count = dirty;
+    return 0;
+}
+
+enum save_codec_state xlx_save_codec_state(const struct save_codec *c)
+{
+    return SAVE_CODEC_IDLE;
+}
+
+struct xlx_carried xlx_save_codec_carried(const struct save_codec *c)
+{
+    return (struct xlx_carried){ .bytes = 0 };
+}
+
+void xlx_save_codec_round(struct save_codec *c, unsigned round)
+{
+}
+
+void xlx_save_codec_close(struct save_codec *c)
+{
+}
+
+void xlx_helper_complain(const char *fmt, ...)
+{
+}
+
+/* --- a save ----------------------------------------------------------------- */
+
+static struct helper h;
+static int move; /* the other end of its control socket */
+
+static void begin(void)
+{
+    int pair[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+    move = pair[1];
+    h = (struct helper){ .ctl = pair[0] };
+    xlx_policy_init(&h.policy);
+    h.policy.downtime_ms = 1;
+    h.policy.budget_pct = 0;
+    xlx_history_init(&h.history, 100000);
+    dirty = 100000;
+}
+
+static void end(void)
+{
+    close(h.ctl);
+    close(move);
+}
+
+static void command(enum xlx_ctl_type type)
+{
+    struct xlx_ctl c = { .type = type };
+    char buf[XLX_CTL_MAX];
+    size_t n = xlx_ctl_format(&c, buf);
+
+    assert_int_equal(send(move, buf, n, 0), n);
+}
+
+/* Sends what is dirty, 10000 pages a second, after which so many are. The last
+ * report is *c. */
+static int one_round(unsigned i, uint32_t left, struct xlx_ctl *c)
+{
+    struct precopy_stats before = { .iteration = i, .dirty_count = dirty };
+    struct precopy_stats after = { .iteration = i + 1, .dirty_count = -1 };
+    char buf[XLX_CTL_MAX];
+    ssize_t n;
+    int verdict;
+
+    assert_int_equal(xlx_helper_precopy(before, &h),
+                     XGS_POLICY_CONTINUE_PRECOPY);
+    now_us += dirty * 100ull;
+    dirty = left;
+    verdict = xlx_helper_precopy(after, &h);
+    c->type = XLX_CTL_PHASE;
+    while ((n = recv(move, buf, sizeof buf, MSG_DONTWAIT)) > 0)
+        assert_int_equal(xlx_ctl_parse(c, buf, (size_t)n), 0);
+    assert_int_equal(c->type, XLX_CTL_ROUND);
+    return verdict;
+}
+
+/* A cutover comes as soon as the guest may be suspended for that long. */
+static void cutover(void **state)
+{
+    struct xlx_ctl c;
+
+    begin();
+    command(XLX_CTL_CUTOVER);
+    assert_int_equal(one_round(0, 50000, &c), XGS_POLICY_STOP_AND_COPY);
+    assert_int_equal(c.why, XLX_WHY_CUTOVER);
+    end();
+    begin();
+    h.policy.max_pause_ms = 200;
+    h.policy.overhead_ms = 40;
+    command(XLX_CTL_CUTOVER);
+    assert_int_equal(one_round(0, 50000, &c), XGS_POLICY_CONTINUE_PRECOPY);
+    assert_int_equal(one_round(1, 2000, &c), XGS_POLICY_CONTINUE_PRECOPY);
+    assert_int_equal(one_round(2, 1500, &c), XGS_POLICY_STOP_AND_COPY);
+    assert_int_equal(c.why, XLX_WHY_CUTOVER);
+    end();
+}
+
+/* A guest that is held has all the time that it wants, and so is not slowed
+ * down; afterwards that begins anew. */
+static void held(void **state)
+{
+    struct xlx_ctl c;
+
+    begin();
+    h.policy.throttle = 1;
+    one_round(0, 90000, &c);
+    assert_int_equal(c.throttle, 80);
+    one_round(1, 80000, &c);
+    assert_int_equal(c.throttle, 70);
+    command(XLX_CTL_HOLD);
+    assert_int_equal(one_round(2, 75000, &c), XGS_POLICY_CONTINUE_PRECOPY);
+    assert_int_equal(c.why, XLX_WHY_HOLD);
+    assert_int_equal(c.throttle, 100);
+    command(XLX_CTL_RELEASE);
+    one_round(3, 70000, &c);
+    assert_int_equal(c.throttle, 80);
+    end();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cutover),
+        cmocka_unit_test(held),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
