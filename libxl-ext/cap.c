@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Reads and sets the cap of a guest's CPU time, by libxl. */
+/* Reads and sets the cap of a guest's CPU time, by libxl; notes it. */
 #include "libxl-ext/cap.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "libxl-ext/xlx_impl.h"
 
@@ -35,4 +36,13 @@ int xlx_cap_set(struct xlx *x, uint32_t domid, unsigned cap)
     r = libxl_domain_sched_params_set(x->ctx, domid, &p);
     libxl_domain_sched_params_dispose(&p);
     return r ? xlx_libxl_errno(r) : 0;
+}
+
+int xlx_cap_note(struct xlx *x, uint32_t domid, const struct xlx_cap *c)
+{
+    char text[64];
+
+    if (c)
+        snprintf(text, sizeof text, "%u %u %u", c->own, c->set[0], c->set[1]);
+    return xlx_store_write(x, domid, XLX_CAP_NOTE, c ? text : NULL);
 }

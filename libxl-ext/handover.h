@@ -199,6 +199,8 @@ struct ho_record {
 enum ho_input ho_fence(const struct ho *h, uint64_t epoch, enum ho_state tried,
                        const struct ho_record *now);
 
+struct xlx_cap; /* cap.h */
+
 /*
  * What a session needs from the keeper of the records. Each call returns when
  * it is through; NULL instead of the table: nothing is recorded or asked, and
@@ -218,10 +220,11 @@ struct xlx_handover {
     /* The target: a text that tells the copy that this move builds from any
      * other of the same guest; xenstore keeps it beside the copy. */
     const char *(*mark)(void *arg);
-    /* The source: makes durable that it is about to limit the guest's CPU
-     * time, and that `cap` (cap.h) is to be put back whatever becomes of the
-     * move. 0, or a negative errno: then it does not. NULL: it may not. */
-    int (*capped)(void *arg, unsigned cap);
+    /* The source: makes durable, before each step, to what it is about to
+     * limit the guest's CPU time, and what is to be put back whatever becomes
+     * of the move. 0, or a negative errno: then it does not. NULL: it may
+     * not. */
+    int (*capped)(void *arg, const struct xlx_cap *cap);
     /* The source asks the target, for at most so many seconds: HO_ANS_*. */
     enum ho_input (*ask)(void *arg, unsigned seconds);
     /* Why it failed last, as the end of a sentence. */

@@ -82,9 +82,8 @@ static enum ho_input send_resume(struct sender *m)
     s->wire_out = -1;
     xlx_send_throttle_lift(m);
     rc = xlx_guest_stays(s->x, &stay, &why);
-    if (rc && rc != -EAGAIN)
-        s->cap_left = false; /* whose it was is gone */
-    if (rc == -EAGAIN) {     /* it is suspended and would not resume */
+    xlx_send_throttle_end(m, rc && rc != -EAGAIN);
+    if (rc == -EAGAIN) { /* it is suspended and would not resume */
         msg_add(m->err, "; %s", why.text);
         m->rc = -EIO;
         return HO_FAILED;

@@ -9,6 +9,7 @@
 #ifndef XLX_SEND_IMPL_H
 #define XLX_SEND_IMPL_H
 
+#include "libxl-ext/cap.h"
 #include "libxl-ext/ctl.h"
 #include "libxl-ext/handover.h"
 #include "libxl-ext/loop_libxl.h"
@@ -44,10 +45,12 @@ struct sender {
     int64_t pause_ms; /* of the copying, as the policy saw it last; -1: ? */
     struct {
         bool on, cannot;  /* the guest has a cap of ours; it can't have one */
+        bool recorded;    /* it has, or had */
         unsigned percent; /* of its use that it is left; 0: all */
-        unsigned before;  /* its own cap */
-        double use;       /* percent of one CPU, without ours */
-        uint64_t cpu_ns, since_us; /* at the start of the stream */
+        struct xlx_cap cap; /* its own, and ours */
+        int lift_rc;        /* why it has it still */
+        double use; /* percent of one CPU, without ours; 0: not known */
+        uint64_t cpu_ns, since_us; /* when that was looked at last */
     } throttle;
     uint64_t prologue;        /* bytes on the wire before libxl's */
     uint64_t moved, moved_us; /* bytes that have got through, and when */
@@ -94,11 +97,17 @@ void xlx_send_pause_foreseen(struct sender *m);
 /* Says that it was too long, in m->err; returns -ETIME. */
 int xlx_send_pause_explain(struct sender *m);
 
-/* send_throttle.c: notes what CPU time the guest uses; leaves it so many
- * percent of that (0 or 100: nothing is done); puts back what it had. */
+/*
+ * send_throttle.c. Before the helper starts: looks whether the guest can be
+ * slowed down at all, or the policy would count on it. Then, after each report:
+ * leaves the guest so many percent of the CPU time that it uses (0: as many as
+ * before); puts back what it had.
+ */
 void xlx_send_throttle_begin(struct sender *m);
 void xlx_send_throttle(struct sender *m, unsigned percent);
 void xlx_send_throttle_lift(struct sender *m);
+/* The guest stays, or has ended by itself: what is left of the limit. */
+void xlx_send_throttle_end(struct sender *m, bool ended);
 
 /* send_helper.c: the save helper's reports, and commands to it. */
 int xlx_send_helper_open(struct sender *m);

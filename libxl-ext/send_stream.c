@@ -123,14 +123,15 @@ static int stream_begin(struct sender *m)
 {
     struct xlx_send *s = m->s;
     int flags = LIBXL_SUSPEND_LIVE | (s->debug ? LIBXL_SUSPEND_DEBUG : 0);
-    int rc = stream_open(m), r;
+    int rc, r;
 
+    xlx_send_throttle_begin(m);
+    rc = stream_open(m);
     if (rc) {
         msg_set(m->err, "the stream could not be set up: %s", strerror(-rc));
         return rc;
     }
     m->moved_us = clock_us();
-    xlx_send_throttle_begin(m);
     m->how =
         (libxl_asyncop_how){ .callback = stream_saved, .u.for_callback = m };
     r = libxl_domain_suspend(s->x->ctx, s->dom->domid, m->stream[1], flags,

@@ -17,6 +17,7 @@
 
 #include <libxl_utils.h>
 
+#include "libxl-ext/cap.h"
 #include "libxl-ext/xlx_impl.h"
 #include "tools/base/msg.h"
 
@@ -52,6 +53,21 @@ static void watch_core_dump(struct watch *w)
     libxl_domain_core_dump(w->x->ctx, w->domid, path, NULL);
 }
 
+/*
+ * libxl reads the cap from Xen. While the guest moved, that may have been the
+ * move's, and the guest ended before it was lifted: what is started anew has
+ * the guest's own.
+ */
+static void watch_uncap(struct watch *w, libxl_domain_config *c)
+{
+    libxl_domain_sched_params *p = &c->b_info.sched_params;
+    struct xlx_cap cap;
+
+    if (p->cap > 0 && !xlx_cap_noted(w->x, w->domid, &cap) &&
+        xlx_cap_is_ours(&cap, (unsigned)p->cap))
+        p->cap = (int)cap.own;
+}
+
 /* Reads the configuration as it is now, with devices plugged in since. */
 static void watch_reload(struct watch *w)
 {
@@ -63,6 +79,7 @@ static void watch_reload(struct watch *w)
         libxl_domain_config_dispose(&fresh);
         return;
     }
+    watch_uncap(w, &fresh);
     libxl_domain_config_dispose(&w->config);
     w->config = fresh;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Reads what xenstore has below a domain's path, and tells whether xenstore
- * answers at all.
+ * Reads and writes what xenstore has below a domain's path, and tells whether
+ * xenstore answers at all.
  */
 #include "libxl-ext/xlx_impl.h"
 
@@ -41,6 +41,23 @@ int xlx_store_read(struct xlx *x, uint32_t domid, const char *key, char *buf,
         memcpy(buf, value, len + 1); /* xs_read() ends it with a NUL */
     free(value);
     return rc;
+}
+
+int xlx_store_write(struct xlx *x, uint32_t domid, const char *key,
+                    const char *value)
+{
+    char path[200];
+    bool ok;
+
+    snprintf(path, sizeof path, "/local/domain/%" PRIu32 "/%s", domid, key);
+    errno = 0;
+    if (value)
+        ok = xs_write(x->xsh, XBT_NULL, path, value, (unsigned)strlen(value));
+    else
+        ok = xs_rm(x->xsh, XBT_NULL, path);
+    if (ok || (!value && errno == ENOENT))
+        return 0;
+    return errno ? -errno : -EIO;
 }
 
 /* The library waits for ever, so a child process asks. It ends when there was

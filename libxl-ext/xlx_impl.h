@@ -21,6 +21,9 @@ struct xlx {
  * none; -E2BIG: it does not fit; else xenstore could not tell. */
 int xlx_store_read(struct xlx *x, uint32_t domid, const char *key, char *buf,
                    size_t size);
+/* Writes one; NULL: removes it. 0 or a negative errno. */
+int xlx_store_write(struct xlx *x, uint32_t domid, const char *key,
+                    const char *value);
 
 /* Does xenstored answer within 20 seconds? All of libxl waits for it for ever.
  * When there is none, that is an answer as well. */

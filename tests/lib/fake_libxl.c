@@ -230,6 +230,22 @@ static void end_by_itself(int reason)
     become(FAKE_ENDED);
 }
 
+/* The guest runs for a second. */
+static void use_cpu(unsigned percent)
+{
+    world->cpu_ns += percent * 10000000ull;
+    world->clock_us += 1000000;
+}
+
+static unsigned throttle_after(const struct fake_plan *p, unsigned round)
+{
+    if (p->cpu[0] && round < 2)
+        return 0; /* it looks at more than one */
+    if (p->throttle_off && round > 1)
+        return 100;
+    return p->throttle - p->throttle_less * (round - 1);
+}
+
 /* libxl and its helper at the source; the process ends with it. */
 static void save(int fd, int result, int ctl)
 {
@@ -245,6 +261,7 @@ static void save(int fd, int result, int ctl)
     }
     for (unsigned i = 0; i < p->rounds; i++) {
         static const uint64_t took_us[] = { 3000000, 2000000, 500000 };
+        unsigned looks = world->cpu_looks;
 
         tell(ctl, (struct xlx_ctl){ .type = XLX_CTL_ROUND,
                                     .now_us = clock_us,
@@ -257,6 +274,8 @@ static void save(int fd, int result, int ctl)
                                     .why = XLX_WHY_GAIN });
         write_stream(fd, most * i / p->rounds, most * (i + 1) / p->rounds);
         clock_us += took_us[i < 2 ? i : 2];
+        if (p->cpu[0] && i < 3)
+            use_cpu(p->cpu[i]);
         tell(ctl, (struct xlx_ctl){ .type = XLX_CTL_ROUND,
                                     .now_us = clock_us,
                                     .iteration = i + 1,
@@ -265,12 +284,15 @@ static void save(int fd, int result, int ctl)
                                     .dirty = 100 - (int64_t)i,
                                     .rate = 5000,
                                     .dirty_rate = 1000 - i,
-                                    .dirty_set = 500,
+                                    .dirty_set = 500 + i,
                                     .pause_ms = 20,
-                                    .throttle = p->throttle,
+                                    .throttle = throttle_after(p, i + 1),
                                     .next_ms = -1,
                                     .eta_ms = 0,
                                     .why = XLX_WHY_GAIN });
+        for (int n = 0;
+             p->cpu[0] && i < 2 && n < 400 && world->cpu_looks == looks; n++)
+            poll(NULL, 0, 5);
     }
     while (p->save == SAVE_ENDLESS) {
         write_stream(fd, 0, 4096);
@@ -448,6 +470,14 @@ static void note_codec(void)
         fake_note("codec %s", codec);
 }
 
+static void note_policy(void)
+{
+    const char *policy = getenv(XLX_ENV_POLICY);
+
+    if (policy && strstr(policy, "throttle=1"))
+        fake_note("the policy may slow it down");
+}
+
 int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
                          const libxl_asyncop_how *how)
 {
@@ -456,6 +486,7 @@ int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
     if (world->plan.save == SAVE_REFUSED)
         return ERROR_INVAL;
     note_codec();
+    note_policy();
     ao.domid_r = NULL;
     begin(fd, how, true);
     return 0;
@@ -543,8 +574,26 @@ int libxl_domain_sched_params_set(libxl_ctx *ctx, uint32_t domid,
         return ERROR_FAIL;
     if (world->plan.cap_rc[1])
         return world->plan.cap_rc[1];
+    if (world->plan.lift_rc && p->cap == (int)world->plan.cap)
+        return world->plan.lift_rc;
     world->cap = (unsigned)p->cap;
+    if (world->plan.others_cap)
+        world->cap = world->plan.others_cap;
     return 0;
+}
+
+/* What is noted beside the domain is the cap alone. */
+bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path,
+              const void *data, unsigned len)
+{
+    fake_note("notes %.*s", (int)len, (const char *)data);
+    return true;
+}
+
+bool xs_rm(struct xs_handle *h, xs_transaction_t t, const char *path)
+{
+    fake_note("notes no more");
+    return true;
 }
 
 int libxl_domain_unpause(libxl_ctx *ctx, uint32_t domid,
@@ -609,6 +658,8 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t domid, unsigned max,
                           xc_domaininfo_t *info)
 {
     memset(info, 0, sizeof *info);
+    info->cpu_time = world->cpu_ns;
+    world->cpu_looks++;
     switch (fake_state(world, me)) {
     case FAKE_ABSENT: return 0;
     case FAKE_SUSPENDED:

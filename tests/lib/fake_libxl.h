@@ -55,10 +55,16 @@ struct fake_plan {
     int restore_rc, unpause_rc, resume_rc;
     int rename_rc[2], destroy_rc[2];
     int affinity_rc;
-    unsigned throttle; /* what the helper asks for after each round */
-    unsigned cap;      /* that the guest has at first */
-    int cap_rc[2];     /* of reading it, of setting it */
-    bool no_cap;       /* its scheduler has none */
+    unsigned throttle;      /* what the helper asks for after each round, */
+    unsigned throttle_less; /* each time so much less; */
+    bool throttle_off;      /* but 100 after the second */
+    unsigned cap;           /* that the guest has at first */
+    unsigned others_cap;    /* somebody sets this after our first */
+    int cap_rc[2];          /* of reading it, of setting it */
+    int lift_rc;            /* of setting what it had at first */
+    bool no_cap;            /* its scheduler has none */
+    unsigned cpu[3];        /* percent of a CPU that it uses in the rounds, of
+                               which each takes a second then */
 };
 
 struct fake_world {
@@ -71,6 +77,8 @@ struct fake_world {
     char name[2][128];
     int reason; /* why it ended */
     unsigned cap;
+    _Atomic uint64_t cpu_ns;    /* CPU time that the guest has used */
+    _Atomic unsigned cpu_looks; /* at it */
 };
 
 /* Shared by all processes forked after it. */

@@ -40,6 +40,7 @@ static bool one_walk(uint64_t s, struct explored *e)
     f.bootless = (unsigned)(draw(&s) % 2);
     f.losses = draw(&s) % 8 == 0; /* where I3 is not looked at */
     f.caps = f.stock || f.bootless ? 0 : (unsigned)(draw(&s) % 3);
+    f.guest_reboots = f.caps ? (unsigned)(draw(&s) % 2) : 0;
     e->trace[0] = '\0';
     world_init(&w, &f);
     for (unsigned i = 0; i < steps && !w.broken; i++) {

@@ -453,6 +453,25 @@ static void may_ask(struct world *w, unsigned i, struct walk *k)
     }
 }
 
+/*
+ * The guest has ended, and may have been started again with the limit that it
+ * had. `recover` looks for that; a session, at whose end it may not be back
+ * yet, leaves the move for `recover`.
+ */
+static void resume_of_none(struct world *w, unsigned i)
+{
+    struct w_host *h = &w->host[i];
+    bool session = h->p[0].what == W_SESSION;
+    struct w_copy *c = running(h);
+
+    if (!session && c && h->rec.capped && !h->rec.old_boot &&
+        !(w->left.old & W_OLD_DOMAIN))
+        c->capped = false;
+    step(w, i, 0, HO_OK);
+    if (session && h->rec.capped && !(w->left.old & W_OLD_OVER))
+        h->settled = false;
+}
+
 static void may_resume(struct world *w, unsigned i, struct walk *k)
 {
     struct w_host *h = &w->host[i];
@@ -465,16 +484,23 @@ static void may_resume(struct world *w, unsigned i, struct walk *k)
         }
         return;
     }
+    if (!c) {
+        if (pick(k)) {
+            note(w, i, "has nothing to resume");
+            resume_of_none(w, i);
+        }
+        return;
+    }
     if (pick(k)) {
         note(w, i, "resumes");
-        if (c && h->rec.capped)
+        if (h->rec.capped)
             c->capped = false;
-        if (c && c->state == HO_COPY_SUSPENDED)
+        if (c->state == HO_COPY_SUSPENDED)
             run(w, c);
         step(w, i, 0, HO_OK);
         return;
     }
-    if (w->left.failures && c && c->capped && pick(k)) {
+    if (w->left.failures && c->capped && pick(k)) {
         note(w, i, "resumes, and can't lift the limit");
         w->left.failures--;
         if (c->state == HO_COPY_SUSPENDED)
@@ -483,7 +509,7 @@ static void may_resume(struct world *w, unsigned i, struct walk *k)
         h->settled = false; /* nor does it say that the move is over */
         return;
     }
-    if (w->left.failures && c && c->state == HO_COPY_SUSPENDED && pick(k)) {
+    if (w->left.failures && c->state == HO_COPY_SUSPENDED && pick(k)) {
         note(w, i, "can't resume");
         w->left.failures--;
         step(w, i, 0, HO_FAILED);
@@ -779,6 +805,12 @@ static void may_break(struct world *w, unsigned i, struct walk *k)
         reboot(w, i);
         return;
     }
+    if (w->left.guest_reboots && running(h) && running(h)->capped && pick(k)) {
+        note(w, i, "has its guest reboot, which keeps its limit");
+        w->left.guest_reboots--;
+        running(h)->epoch = W_REBOOTED; /* another domain */
+        return;
+    }
     if (w->left.losses && h->rec.epoch && pick(k)) {
         note(w, i, "loses its records");
         w->left.losses--;
@@ -977,7 +1009,9 @@ unsigned world_key(const struct world *w, uint8_t key[W_KEY])
             PUT(h->past[j]);
         for (unsigned j = 0; j < W_COPIES; j++)
             PUT(h->copies[j].state | h->copies[j].stale << 3 |
-                h->copies[j].whole << 4 | h->copies[j].epoch << 5);
+                h->copies[j].epoch << 4);
+        PUT(h->copies[0].whole | h->copies[1].whole << 1 |
+            h->copies[2].whole << 2);
         for (unsigned j = 0; j < 2; j++) {
             const struct w_process *p = &h->p[j];
 
@@ -999,7 +1033,7 @@ unsigned world_key(const struct world *w, uint8_t key[W_KEY])
     PUT(w->left.cuts << 4 | w->left.questions);
     PUT(w->left.moves << 4 | w->left.losses << 1 | w->records_lost);
     PUT(w->left.blind << 4 | w->left.stock << 2 | w->left.bootless);
-    PUT(w->left.caps);
+    PUT(w->left.caps << 4 | w->left.guest_reboots);
     PUT(w->stock.on | w->stock.suspended << 1 | w->stock.from << 2 |
         w->stock.n << 3);
     PUT(w->stock.source << 4 | w->stock.copy);

@@ -19,6 +19,7 @@
 #include "libxl-ext/handover.h"
 
 enum { W_HOSTS = 2, W_COPIES = 3, W_EPOCHS = 6, W_STOCK = 2 };
+enum { W_REBOOTED = W_EPOCHS + W_STOCK };
 
 enum w_what {
     W_NOTHING,
@@ -39,7 +40,8 @@ struct w_process {
 struct w_copy {
     enum ho_copy state;
     unsigned epoch; /* of the move that built it; 0: it was started here;
-                       from W_EPOCHS on: stock xl has built it */
+                       from W_EPOCHS on: stock xl has built it; W_REBOOTED:
+                       it was started here again */
     bool stale, whole;
     bool capped; /* its CPU time is limited for a move */
 };
@@ -69,15 +71,19 @@ struct w_faults {
     unsigned bootless; /* records that don't say in which boot they began */
     unsigned stock;    /* moves by stock xl, which knows no records */
     unsigned
-        caps;     /* moves that limit the guest's CPU time. Stock xl would take
+        caps; /* moves that limit the guest's CPU time. Stock xl would take
                           the limit along: not together with `stock` */
+    unsigned guest_reboots; /* of a guest whose CPU time is limited: 1, or its
+                               domains would have one number */
     unsigned old; /* W_OLD_*: rules that were wrong, for the search to find */
 };
 
 enum {
-    W_OLD_BOOT = 1, /* a boot that can't be told is another one */
-    W_OLD_COPY = 2, /* at the target any copy of the guest is the move's */
-    W_OLD_CAP = 4,  /* the limit is set before it is on record */
+    W_OLD_BOOT = 1,   /* a boot that can't be told is another one */
+    W_OLD_COPY = 2,   /* at the target any copy of the guest is the move's */
+    W_OLD_CAP = 4,    /* the limit is set before it is on record */
+    W_OLD_DOMAIN = 8, /* the limit is lifted of the domain on record alone */
+    W_OLD_OVER = 16,  /* a move whose guest has ended is over */
 };
 
 /* A move by stock xl under way. Its copies are numbered behind the epochs. */

@@ -33,6 +33,7 @@ static const struct w_faults searched[] = {
       .stock = 1,
       .moves = 1 },
     { .kills = 2, .failures = 2, .caps = 2, .moves = 2 },
+    { .kills = 2, .failures = 1, .caps = 2, .guest_reboots = 1, .moves = 2 },
 };
 
 static int broken(const struct explored *e)
@@ -57,11 +58,11 @@ int main(int argc, char **argv)
             "all states of %u moves with %u kills, %u reboots, %u failed "
             "writes and calls, %u cuts, %u repeated questions, %u lost "
             "stores, %u unreadable boot ids, %u records without one, %u moves "
-            "by stock xl, %u limits of CPU time: %" PRIu64 " states, %" PRIu64
-            " steps\n",
+            "by stock xl, %u limits of CPU time, %u reboots of guests so "
+            "limited: %" PRIu64 " states, %" PRIu64 " steps\n",
             f->moves, f->kills, f->reboots, f->failures, f->cuts, f->questions,
-            f->losses, f->blind, f->bootless, f->stock, f->caps, e.states,
-            e.steps);
+            f->losses, f->blind, f->bootless, f->stock, f->caps,
+            f->guest_reboots, e.states, e.steps);
         if (broken(&e))
             return 1;
         fflush(stdout);

@@ -355,6 +355,7 @@ static void every_state(void **state)
         { .kills = 1, .reboots = 1, .bootless = 1, .moves = 1 },
         { .kills = 1, .failures = 1, .caps = 2, .moves = 2 },
         { .kills = 1, .reboots = 1, .cuts = 1, .caps = 1, .moves = 1 },
+        { .kills = 1, .caps = 1, .guest_reboots = 1, .moves = 2 },
     };
     uint64_t limit = getenv("RACKHOP_SOAK_STATES")
                          ? strtoull(getenv("RACKHOP_SOAK_STATES"), NULL, 10)
@@ -401,6 +402,12 @@ static void sees_old_rules(void **state)
         { .kills = 1, .bootless = 1, .moves = 1, .old = W_OLD_BOOT },
         { .kills = 1, .stock = 2, .moves = 1, .old = W_OLD_COPY },
         { .kills = 1, .caps = 1, .moves = 1, .old = W_OLD_CAP },
+        { .kills = 1,
+          .caps = 1,
+          .guest_reboots = 1,
+          .moves = 1,
+          .old = W_OLD_DOMAIN },
+        { .caps = 1, .guest_reboots = 1, .moves = 2, .old = W_OLD_OVER },
     };
 
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {

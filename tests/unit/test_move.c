@@ -29,6 +29,7 @@
 #include <cmocka.h>
 #include <libxl.h>
 
+#include "libxl-ext/cap.h"
 #include "libxl-ext/ctl.h"
 #include "libxl-ext/handshake.h"
 #include "libxl-ext/xlx_impl.h"
@@ -62,6 +63,7 @@ struct scenario {
     unsigned deadline_s, max_pause_ms;
     const char *command; /* sent to the control socket at the first round */
     bool throttle, uncapped; /* it is not recorded that it is slowed down */
+    unsigned vcpus;
     uint64_t rate;
     const char *move_line; /* which move it is; the target waits for it */
     unsigned wire;         /* the version that the source host says */
@@ -140,11 +142,12 @@ static enum ho_input note_ask(void *arg, unsigned seconds)
     return sc.answer ? sc.answer : HO_ANS_NONE;
 }
 
-static int note_capped(void *arg, unsigned cap)
+static int note_capped(void *arg, const struct xlx_cap *cap)
 {
     if (sc.uncapped)
         return -EIO;
-    fake_note("recorded cap %u", cap);
+    fake_note("recorded cap %u, set %u %u", cap->own, cap->set[0],
+              cap->set[1]);
     return 0;
 }
 
@@ -264,7 +267,7 @@ _Noreturn static void source(int in, int out, int err)
 {
     struct xlx x = { .ctx = (libxl_ctx *)1, .lg = log_new(-1) };
     char name[] = "web1", *greeting = NULL;
-    struct xlx_domain dom = { .domid = 5, .name = name };
+    struct xlx_domain dom = { .domid = 5, .name = name, .vcpus = sc.vcpus };
     struct result *r = &res[FAKE_SOURCE];
     struct xlx_send s = { .x = &x,
                           .dom = &dom,
@@ -494,6 +497,7 @@ static void move_once(const struct scenario *s)
     w = fake_world_new();
     w->plan = sc.plan;
     w->cap = sc.plan.cap;
+    w->cpu_ns = sc.plan.cpu[0] ? 1000000000 : 0;
     res = mmap(NULL, 2 * sizeof *res, PROT_READ | PROT_WRITE,
                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     for (int i = 0; i < 5; i++)
@@ -582,8 +586,8 @@ static void check_source(void)
     switch (res[0].outcome) {
     case XLX_STAYED:
         LAW(res[0].rc < 0);
-        LAW(w->cap == sc.plan.cap || res[0].cap_left || here == FAKE_ENDED ||
-            here == FAKE_ABSENT);
+        LAW(w->cap == sc.plan.cap || res[0].cap_left ||
+            w->cap == sc.plan.others_cap);
         LAW(here == FAKE_RUNNING || here == FAKE_ENDED ||
             sc.plan.save == SAVE_DESTROYED);
         LAW(there != FAKE_RUNNING);
@@ -669,7 +673,7 @@ static void test_moves(void **state)
     assert_int_equal(res[0].last_pages, 7);
     /* of the shortest round that took a second */
     assert_int_equal(res[0].dirty_pps, 99 / 2);
-    assert_int_equal(res[0].dirty_set, 500);
+    assert_int_equal(res[0].dirty_set, 502);
     assert_int_equal(res[0].why, XLX_WHY_TARGET);
     assert_string_equal(res[1].learned, "dirty_mib_s=49.0");
     /* each moment was seen, and the far end's came over */
@@ -938,8 +942,27 @@ static void test_pause_too_long(void **state)
     forget();
 }
 
+static bool in_order(const char *first, const char *then)
+{
+    const char *a = strstr(w->log, first), *b = strstr(w->log, then);
+
+    return a && b && a < b;
+}
+
+/* A guest whose memory is sent, and which is slowed down meanwhile. */
+static struct scenario slowed(enum fake_save save)
+{
+    struct scenario s = well();
+
+    s.throttle = true;
+    s.plan.throttle = 30;
+    s.plan.save = save;
+    return s;
+}
+
 /* Where a guest that was slowed down stays, it is as fast as before; and what is
- * to be put back was recorded before anything was changed. */
+ * to be put back was recorded before anything was changed. One that ended may be
+ * started anew with the cap that it had: that is for `recover`. */
 static void test_throttle(void **state)
 {
     static const enum fake_save saves[] = { SAVE_WELL,     SAVE_BREAKS,
@@ -948,26 +971,85 @@ static void test_throttle(void **state)
 
     for (size_t i = 0; i < sizeof saves / sizeof saves[0]; i++)
         for (unsigned cap = 0; cap <= 40; cap += 40) {
-            struct scenario s = well();
-            char recorded[32], back[32];
+            struct scenario s = slowed(saves[i]);
+            char recorded[64], noted_text[64], back[32];
+            bool ended = i >= 4;
 
-            s.throttle = true;
-            s.plan.throttle = 30;
             s.plan.cap = cap;
-            s.plan.save = saves[i];
             move_once(&s);
             check_laws();
-            snprintf(recorded, sizeof recorded, "recorded cap %u\n", cap);
+            snprintf(recorded, sizeof recorded, "recorded cap %u, set 30 0\n",
+                     cap);
+            snprintf(noted_text, sizeof noted_text, "S notes %u 30 0\n", cap);
             snprintf(back, sizeof back, "S cap %u\n", cap);
-            LAW(noted(recorded) && noted("S cap 30\n"));
-            LAW(strstr(w->log, recorded) < strstr(w->log, "S cap 30\n"));
-            LAW(strstr(w->log, "recorded prepared") <
-                strstr(w->log, recorded));
-            LAW(noted(back));
+            LAW(in_order("recorded prepared", recorded));
+            LAW(in_order(recorded, noted_text));
+            LAW(in_order(noted_text, "S cap 30\n"));
+            LAW(in_order("S cap 30\n", back));
+            LAW(in_order(back, "S notes no more\n"));
             LAW(res[0].throttled == 30);
-            LAW(!res[0].cap_left);
+            LAW(res[0].cap_left == ended);
             forget();
         }
+}
+
+/* Each step is on record before it is taken, with the one before it. */
+static void test_throttle_steps(void **state)
+{
+    struct scenario s = slowed(SAVE_BREAKS);
+
+    s.plan.throttle_less = 10;
+    expect(&s, XLX_STAYED, -ETIMEDOUT, "did not answer");
+    LAW(in_order("recorded cap 0, set 30 0\n", "S cap 30\n"));
+    LAW(in_order("S cap 30\n", "recorded cap 0, set 20 30\n"));
+    LAW(in_order("recorded cap 0, set 20 30\n", "S cap 20\n"));
+    LAW(in_order("S cap 20\n", "recorded cap 0, set 10 20\n"));
+    LAW(in_order("S cap 10\n", "S cap 0\n"));
+    forget();
+    /* an administrator was there: that one stays */
+    s.plan.others_cap = 70;
+    expect(&s, XLX_STAYED, -ETIMEDOUT, "did not answer");
+    LAW(noted("recorded cap 70, set 20 0\n") && !noted("S cap 0\n"));
+    LAW(!res[0].cap_left);
+    forget();
+    /* it is held, and has all the time that it wants */
+    s = slowed(SAVE_WELL);
+    s.plan.throttle_off = true;
+    expect(&s, XLX_MOVED, 0, "");
+    LAW(in_order("S cap 30\n", "S cap 0\n"));
+    forget();
+}
+
+static unsigned first_cap(void)
+{
+    const char *at = strstr(w->log, "S cap ");
+
+    return at ? (unsigned)strtoul(at + 6, NULL, 10) : 0;
+}
+
+/* What it is left is a part of what it used last, and never more than it may. */
+static void test_throttle_use(void **state)
+{
+    struct scenario s = slowed(SAVE_BREAKS);
+
+    s.vcpus = 4;
+    s.plan.cpu[0] = 300;
+    s.plan.cpu[1] = s.plan.cpu[2] = 60;
+    s.plan.throttle = 50;
+    expect(&s, XLX_STAYED, -ETIMEDOUT, "did not answer");
+    /* half of 60 % or, where this machine is slow, of a little less; a half of
+     * all that it used since the start would be 90 % */
+    LAW(first_cap() > 0 && first_cap() <= 30);
+    forget();
+    s.plan.cap = 3; /* less than anyone would be left */
+    expect(&s, XLX_STAYED, -ETIMEDOUT, "did not answer");
+    LAW(noted("recorded cap 3, set 3 0\n"));
+    forget();
+    s.plan.cap = 0; /* more than four CPUs can do is no use */
+    s.plan.cpu[1] = 3000000;
+    expect(&s, XLX_STAYED, -ETIMEDOUT, "did not answer");
+    LAW(noted("S cap 400\n"));
+    forget();
 }
 
 static void test_throttle_cannot(void **state)
@@ -975,9 +1057,8 @@ static void test_throttle_cannot(void **state)
     struct scenario s;
 
     for (int i = 0; i < 5; i++) {
-        s = well();
+        s = slowed(SAVE_WELL);
         s.throttle = i > 0; /* nobody asked for it */
-        s.plan.throttle = 30;
         s.plan.no_cap = i == 1;
         s.plan.cap_rc[0] = i == 2 ? ERROR_FAIL : 0;
         s.uncapped = i == 3;
@@ -985,23 +1066,19 @@ static void test_throttle_cannot(void **state)
         expect(&s, XLX_MOVED, 0, "");
         LAW(!res[0].throttled);
         LAW(noted("S cap") == (i == 4));
+        /* what is known not to be there is not counted on */
+        LAW(noted("the policy may slow it down") == (i > 2));
         forget();
     }
     /* Xen does not lift it: that is said, and stays on record */
-    s = well();
-    s.throttle = true;
-    s.plan.throttle = 30;
-    s.plan.cap_rc[1] = ERROR_FAIL;
-    s.plan.save = SAVE_BREAKS;
+    s = slowed(SAVE_BREAKS);
+    s.plan.lift_rc = ERROR_FAIL;
     expect(&s, XLX_STAYED, -ETIMEDOUT, "did not answer");
     LAW(res[0].cap_left);
     forget();
     /* lower than its own is not what it gets */
-    s = well();
-    s.throttle = true;
-    s.plan.throttle = 30;
+    s = slowed(SAVE_BREAKS);
     s.plan.cap = 20;
-    s.plan.save = SAVE_BREAKS;
     expect(&s, XLX_STAYED, -ETIMEDOUT, "did not answer");
     LAW(noted("S cap 20\n") && !noted("S cap 30"));
     forget();
@@ -1513,6 +1590,8 @@ int main(void)
         cmocka_unit_test(test_policy_gives_up),
         cmocka_unit_test(test_pause_too_long),
         cmocka_unit_test(test_throttle),
+        cmocka_unit_test(test_throttle_steps),
+        cmocka_unit_test(test_throttle_use),
         cmocka_unit_test(test_throttle_cannot),
         cmocka_unit_test(test_resume_fails),
         cmocka_unit_test(test_target_refuses),

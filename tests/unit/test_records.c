@@ -235,35 +235,43 @@ static void its_boot(void **state)
     assert_string_equal(r.boot, "an-earlier-one");
 }
 
+static int cap(struct records *m, unsigned own, unsigned set, unsigned before)
+{
+    return records_capped(m, &(struct xlx_cap){ .own = own, { set, before } });
+}
+
 /* What is to be put back is in each state from then on, and in no later move. */
 static void capped(void **state)
 {
     struct records m = a_move(2, HO_SOURCE, "a"), far;
     struct record r;
 
-    assert_true(records_capped(&m, 40)); /* nothing is prepared yet */
+    assert_true(cap(&m, 40, 30, 0)); /* nothing is prepared yet */
     assert_int_equal(put(&m, HO_NONE, HO_PREPARED), HO_STORED);
     now(&r);
     assert_false(r.capped);
-    assert_true(records_capped(&m, RECORD_CAP + 1));
-    assert_int_equal(records_capped(&m, 40), 0);
+    assert_true(cap(&m, RECORD_CAP + 1, 30, 0));
+    assert_int_equal(cap(&m, 40, 30, 0), 0);
     now(&r);
-    assert_true(r.capped && r.cap == 40 && r.state == HO_PREPARED);
+    assert_true(r.capped && r.cap.own == 40 && r.state == HO_PREPARED);
+    assert_true(r.cap.set[0] == 30 && !r.cap.set[1]);
+    assert_int_equal(cap(&m, 40, 20, 30), 0);
     assert_int_equal(put(&m, HO_PREPARED, HO_GO), HO_STORED);
     now(&r);
-    assert_true(r.capped && r.cap == 40);
-    assert_true(records_capped(&m, 1)); /* too late */
+    assert_true(r.capped && r.cap.own == 40);
+    assert_true(cap(&m, 1, 1, 0)); /* too late */
     assert_int_equal(put(&m, HO_GO, HO_ABORTED), HO_STORED);
     now(&r);
-    assert_true(r.capped && r.cap == 40);
+    assert_true(r.capped && r.cap.own == 40);
+    assert_true(r.cap.set[0] == 20 && r.cap.set[1] == 30);
     far = a_move(3, HO_SOURCE, "b");
     assert_int_equal(put(&far, HO_NONE, HO_PREPARED), HO_STORED);
     now(&r);
     assert_false(r.capped);
-    assert_true(records_capped(&m, 1)); /* of the move before */
-    assert_int_equal(records_capped(&far, 0), 0);
+    assert_true(cap(&m, 1, 1, 0)); /* of the move before */
+    assert_int_equal(cap(&far, 0, 30, 0), 0);
     now(&r);
-    assert_true(r.capped && !r.cap);
+    assert_true(r.capped && !r.cap.own);
 }
 
 static void over(void **state)

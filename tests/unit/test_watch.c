@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include <xenstore.h>
+
 #include "libxl-ext/receive.h"
 #include "tools/log.h"
 
@@ -23,6 +25,8 @@ static struct {
     const libxl_event *events;
     size_t n, at;
     int insert_rc;
+    int cap, new_cap;     /* that Xen has; that it is started anew with */
+    const char *cap_note; /* beside the domain */
     char log[512];
 } libxl;
 
@@ -55,6 +59,7 @@ int libxl_retrieve_domain_configuration(libxl_ctx *ctx, uint32_t domid,
     add_disk(&c->disks[1], "hdc", 1);
     add_disk(&c->disks[2], "hdd", 1);
     c->on_reboot = LIBXL_ACTION_ON_SHUTDOWN_RESTART;
+    c->b_info.sched_params.cap = libxl.cap;
     return 0;
 }
 
@@ -116,6 +121,7 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *c,
                             const libxl_asyncprogress_how *console)
 {
     *domid = NEW_DOMID;
+    libxl.new_cap = c->b_info.sched_params.cap;
     return 0;
 }
 
@@ -124,6 +130,17 @@ int libxl_domain_unpause(libxl_ctx *ctx, uint32_t domid,
 {
     note("%u:unpause ", domid);
     return 0;
+}
+
+void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path,
+              unsigned *len)
+{
+    if (!libxl.cap_note || strcmp(path, "/local/domain/7/rackhop/cap")) {
+        errno = ENOENT;
+        return NULL;
+    }
+    *len = (unsigned)strlen(libxl.cap_note);
+    return strdup(libxl.cap_note);
 }
 
 /* --- the tests ----------------------------------------------------------------- */
@@ -177,11 +194,36 @@ static void test_after_reboot(void **state)
           "7+hdc 7+hdd 7:destroy - - 9:unpause 9+hdc 9+hdd 9:empty hdc - - ");
 }
 
+/* A guest that reboots while a move limits its CPU time comes back without
+ * that limit; with one that somebody else has set, it keeps it. */
+static void test_reboot_capped(void **state)
+{
+    static const struct {
+        const char *note;
+        int cap, new_cap;
+    } rows[] = {
+        { "50 20 30", 20, 50 }, { "50 20 30", 30, 50 }, { "0 20 0", 20, 0 },
+        { "50 20 30", 35, 35 }, { NULL, 20, 20 },       { "x", 20, 20 },
+    };
+    libxl_event ev[] = { { .type = LIBXL_EVENT_TYPE_DOMAIN_SHUTDOWN,
+                           .domid = DOMID } };
+
+    ev[0].u.domain_shutdown.shutdown_reason = LIBXL_SHUTDOWN_REASON_REBOOT;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        libxl.cap_note = rows[i].note;
+        libxl.cap = rows[i].cap;
+        libxl.new_cap = -1;
+        watch(ev, 1, "7+hdc 7+hdd 7:destroy - - 9:unpause 9+hdc 9+hdd - - ");
+        assert_int_equal(libxl.new_cap, rows[i].new_cap);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_eject),
         cmocka_unit_test(test_after_reboot),
+        cmocka_unit_test(test_reboot_capped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,15 @@ static void put_state(struct json_out *o, uint64_t epoch, enum ho_role role,
         json_kv_bool(o, "lost", true);
 }
 
+static void put_cap(struct json_out *o, const struct xlx_cap *c)
+{
+    json_kv_int(o, "cap", c->own);
+    if (c->set[0])
+        json_kv_int(o, "cap_set", c->set[0]);
+    if (c->set[1])
+        json_kv_int(o, "cap_set_before", c->set[1]);
+}
+
 char *record_format(const struct record *r)
 {
     struct json_out *o = json_text_new(false);
@@ -63,7 +72,7 @@ char *record_format(const struct record *r)
     if (r->domid || r->role == HO_SOURCE)
         json_kv_int(o, "domid", r->domid);
     if (r->capped)
-        json_kv_int(o, "cap", r->cap);
+        put_cap(o, &r->cap);
     if (r->marked)
         json_kv_bool(o, "marked", true);
     json_kv_str(o, "boot", r->boot);
@@ -99,11 +108,26 @@ static int get_state(const struct json *v, uint64_t *epoch, enum ho_role *role,
     return *state == HO_NONE || strcmp(r, role_name(*role)) ? -EINVAL : 0;
 }
 
+static int get_cap(struct record *r, const struct json *v)
+{
+    int64_t own, set, before;
+
+    if (json_copy_int(v, "cap", 0, RECORD_CAP, -1, &own) ||
+        json_copy_int(v, "cap_set", 1, RECORD_CAP, 0, &set) ||
+        json_copy_int(v, "cap_set_before", 1, RECORD_CAP, 0, &before))
+        return -EINVAL;
+    r->capped = own >= 0 && r->role == HO_SOURCE;
+    if (r->capped)
+        r->cap =
+            (struct xlx_cap){ .own = (unsigned)own,
+                              .set = { (unsigned)set, (unsigned)before } };
+    return 0;
+}
+
 static int get_all(struct record *r, const struct json *v)
 {
     double domid = json_get_num(v, "domid", 0);
     double when = json_get_num(v, "when", 0);
-    double cap = json_get_num(v, "cap", 0);
     int rc = get_state(v, &r->epoch, &r->role, &r->state, &r->lost);
 
     if (!rc)
@@ -119,10 +143,8 @@ static int get_all(struct record *r, const struct json *v)
     if (!rc)
         rc = json_copy_str(v, "boot", r->boot, sizeof r->boot);
     if (rc || !(domid >= 0 && domid < 65536) || !(when >= 0 && when < 9e15) ||
-        !(cap >= 0 && cap <= RECORD_CAP))
+        get_cap(r, v))
         return -EINVAL;
-    r->capped = json_get(v, "cap") && r->role == HO_SOURCE;
-    r->cap = r->capped ? (unsigned)cap : 0;
     r->domid = (uint32_t)domid;
     r->when = (int64_t)when;
     r->over = json_get_bool(v, "over", false);

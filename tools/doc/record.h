@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libxl-ext/cap.h"
 #include "libxl-ext/handover.h"
 #include "tools/base/msg.h"
 
@@ -35,10 +36,10 @@ struct record {
     char boot[40];  /* of this host, when the move began; "": not known */
     uint32_t domid; /* of the guest, or of its copy, on this host; 0: there
                        was none yet when it was written */
-    bool capped;    /* source: the guest's CPU time is limited for the move, */
-    unsigned cap;   /* and this is to be put back (libxl-ext/cap.h) */
-    bool marked;    /* target: the copy has its move's mark (copy.h) */
-    int64_t when;   /* seconds since 1970, for people */
+    bool capped;    /* source: the guest's CPU time is limited for the move */
+    struct xlx_cap cap;
+    bool marked;  /* target: the copy has its move's mark (copy.h) */
+    int64_t when; /* seconds since 1970, for people */
     unsigned n_past;
     struct {
         uint64_t epoch;

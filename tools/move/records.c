@@ -293,7 +293,7 @@ void records_over(struct records *m, enum ho_verdict v)
     (void)record_rewrite(m->store, &now, rev);
 }
 
-int records_capped(void *arg, unsigned cap)
+int records_capped(void *arg, const struct xlx_cap *cap)
 {
     struct records *m = arg;
     struct record now;
@@ -301,14 +301,14 @@ int records_capped(void *arg, unsigned cap)
     int rc;
 
     if (!record_is_mine(m, &now, &rev) || now.state != HO_PREPARED ||
-        now.role != HO_SOURCE || cap > RECORD_CAP)
+        now.role != HO_SOURCE || cap->own > RECORD_CAP)
         return -ESTALE;
     now.capped = true;
-    now.cap = cap;
+    now.cap = *cap;
     rc = record_rewrite(m->store, &now, rev);
     if (!rc) { /* what is written from here on says it as well */
         m->mine.capped = true;
-        m->mine.cap = cap;
+        m->mine.cap = *cap;
     }
     return rc;
 }

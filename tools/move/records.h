@@ -50,8 +50,9 @@ enum ho_input records_store(void *arg, const struct ho *h, const char *uuid,
 enum ho_input records_ask(void *arg, unsigned seconds);
 const char *records_why(void *arg);
 /* Its `capped`: notes in the record of a move that is prepared which cap of the
- * guest is to be put back. 0, or a negative errno: it is not on the disk. */
-int records_capped(void *arg, unsigned cap);
+ * guest is to be put back, and which is about to be set. 0, or a negative
+ * errno: it is not on the disk. */
+int records_capped(void *arg, const struct xlx_cap *cap);
 
 /* Marks a settled move as over, after its last effect: nothing of it is left
  * to do on this host. If the mark gets lost, `recover` looks once more. */

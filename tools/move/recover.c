@@ -84,20 +84,76 @@ static bool copy_is_held(const struct settling *s)
 /* --- effects ------------------------------------------------------------------ */
 
 /* The move may have limited the guest's CPU time; it had noted that before. */
-static void copy_uncap(struct settling *s)
+static void copy_uncap(struct settling *s, uint32_t domid)
 {
-    const struct record *rec = &s->r->rec;
+    const struct xlx_cap *cap = &s->r->rec.cap;
+    int rc = xlx_cap_put_back(s->r->x, domid, cap);
 
-    if (!rec->capped)
-        return;
     s->r->acted = true;
-    s->left = xlx_cap_set(s->r->x, s->copy.domid, rec->cap);
-    s->r->cap_left = s->left;
-    if (s->left)
-        snprintf(s->copy_text, sizeof s->copy_text,
-                 "its CPU time is still limited, since Xen did not lift that "
-                 "(%s): `xl sched-credit2 -d %u -c %u` does",
-                 strerror(-s->left), s->copy.domid, rec->cap);
+    if (!rc)
+        return;
+    s->left = s->r->cap_left = true;
+    snprintf(s->copy_text, sizeof s->copy_text,
+             "its CPU time is still limited, since Xen did not lift that "
+             "(%s): `xl sched-credit2 -d %u -c %u` does, or `xl sched-credit` "
+             "under that scheduler",
+             strerror(-rc), domid, cap->own);
+}
+
+struct uncap {
+    struct settling *s;
+    bool found;
+};
+
+/* For xlx_copy_find(), which shows all of them if none is the one. */
+static bool copy_uncap_this(void *arg, const struct xlx_copy *c)
+{
+    struct uncap *u = arg;
+
+    copy_uncap(u->s, c->domid);
+    u->found = true;
+    return false;
+}
+
+/*
+ * The domain that the move was of is gone. A guest that has rebooted is another
+ * domain, and who started that, such as xl's daemon, took its cap as Xen had
+ * it: the move's. Between the two domains there is none for a moment.
+ */
+static void copy_uncap_anew(struct settling *s)
+{
+    struct uncap u = { s, false };
+    struct xlx_copy none;
+    int rc = 0;
+
+    for (int i = 0; i < 10 * LATE_S && !rc && !u.found; i++) {
+        if (i)
+            poll(NULL, 0, 100);
+        rc =
+            xlx_copy_find(s->r->x, s->r->rec.uuid, copy_uncap_this, &u, &none);
+    }
+    if (!rc)
+        return;
+    s->left = s->r->cap_left = true;
+    snprintf(s->copy_text, sizeof s->copy_text,
+             "its CPU time may still be limited: Xen does not report what "
+             "runs on this host (%s)",
+             strerror(-rc));
+}
+
+/* The guest has ended by itself. It may be about to be started again, with the
+ * cap that Xen had. */
+static void copy_ended(struct settling *s)
+{
+    if (!s->r->rec.capped) {
+        snprintf(s->copy_text, sizeof s->copy_text, "%s", s->cause.text);
+        return;
+    }
+    s->left = s->r->cap_left = true;
+    snprintf(s->copy_text, sizeof s->copy_text,
+             "%s; once it is started again, `rackhop recover %s` looks "
+             "whether its CPU time is still limited",
+             s->cause.text, s->r->rec.name);
 }
 
 static enum ho_input copy_resume(struct settling *s)
@@ -114,6 +170,8 @@ static enum ho_input copy_resume(struct settling *s)
         if (s->boot == HO_BOOT_SAME)
             snprintf(s->copy_text, sizeof s->copy_text,
                      "it is not on this host any more");
+        if (s->r->rec.capped && s->boot != HO_BOOT_OTHER)
+            copy_uncap_anew(s);
         return HO_OK;
     }
     if (copy_is_held(
@@ -126,12 +184,13 @@ static enum ho_input copy_resume(struct settling *s)
         h.away = away;
     }
     s->r->acted |= s->copy.state == HO_COPY_SUSPENDED || h.away;
-    copy_uncap(s);
+    if (s->r->rec.capped)
+        copy_uncap(s, s->copy.domid);
     rc = xlx_guest_stays(s->r->x, &h, &s->cause);
     if (rc == -EAGAIN)
         return HO_FAILED;
     if (rc)
-        snprintf(s->copy_text, sizeof s->copy_text, "%s", s->cause.text);
+        copy_ended(s);
     return HO_OK;
 }
 

@@ -180,7 +180,7 @@ static enum ho_input session_ask(void *arg, unsigned seconds)
     return records_ask(&((struct session *)arg)->rec, seconds);
 }
 
-static int session_capped(void *arg, unsigned cap)
+static int session_capped(void *arg, const struct xlx_cap *cap)
 {
     return records_capped(&((struct session *)arg)->rec, cap);
 }
