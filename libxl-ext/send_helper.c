@@ -61,7 +61,8 @@ static void helper_phase(struct sender *m, const struct xlx_ctl *c)
  * Keeps the rate at which the guest dirties clean pages, for plans of its next
  * move: that of the shortest round that took a second. A long round counts a
  * page that is written again and again once; in a very short one the hundred
- * pages that every guest touches at once would pass for its rate.
+ * pages that every guest touches at once would pass for its rate. What it does
+ * while it is slowed down is not its own.
  */
 static void helper_learn_rate(struct sender *m, const struct xlx_ctl *c)
 {
@@ -69,6 +70,8 @@ static void helper_learn_rate(struct sender *m, const struct xlx_ctl *c)
 
     if (!c->after) {
         m->round_us = c->now_us;
+    } else if (m->throttle.on) {
+        return;
     } else if (m->round_us && c->dirty >= 0 && us >= SECONDS &&
                (!m->learned_us || us < m->learned_us)) {
         m->learned_us = us;
@@ -76,6 +79,8 @@ static void helper_learn_rate(struct sender *m, const struct xlx_ctl *c)
     } else if (!m->learned_us && c->dirty_rate > m->s->dirty_pps) {
         m->s->dirty_pps = c->dirty_rate;
     }
+    if (c->after && c->dirty_set > m->s->dirty_set)
+        m->s->dirty_set = c->dirty_set;
 }
 
 static void helper_round(struct sender *m, const struct xlx_ctl *p)
@@ -94,8 +99,6 @@ static void helper_round(struct sender *m, const struct xlx_ctl *p)
         }
         if (c.rate)
             m->s->rate_pps = c.rate;
-        if (c.dirty_set > m->s->dirty_set)
-            m->s->dirty_set = c.dirty_set;
         m->s->why = c.why;
         m->pause_ms = c.pause_ms;
     }

@@ -1084,6 +1084,20 @@ static void test_throttle_cannot(void **state)
     forget();
 }
 
+/* What it dirties while it is slowed down is not what it dirties. */
+static void test_throttle_teaches_nothing(void **state)
+{
+    struct scenario s = well();
+
+    expect(&s, XLX_MOVED, 0, "");
+    LAW(res[0].dirty_pps == 49 && res[0].dirty_set == 502);
+    forget();
+    s = slowed(SAVE_WELL);
+    expect(&s, XLX_MOVED, 0, "");
+    LAW(res[0].dirty_pps == 33 && res[0].dirty_set == 500);
+    forget();
+}
+
 /* It can't be resumed: that is no STAYED, and is said. */
 static void test_resume_fails(void **state)
 {
@@ -1592,6 +1606,7 @@ int main(void)
         cmocka_unit_test(test_throttle),
         cmocka_unit_test(test_throttle_steps),
         cmocka_unit_test(test_throttle_use),
+        cmocka_unit_test(test_throttle_teaches_nothing),
         cmocka_unit_test(test_throttle_cannot),
         cmocka_unit_test(test_resume_fails),
         cmocka_unit_test(test_target_refuses),
