@@ -341,21 +341,23 @@ static int domain_which(struct xlx *x, const char *which, uint32_t *domid_r)
     return found;
 }
 
-int xlx_domain_find(struct xlx *x, const char *which, int flags,
-                    struct xlx_domain *d, struct msg *err)
+static void domain_missing(struct msg *err)
+{
+    msg_set(err, "there is no such domain on this host; `xl list` shows those "
+                 "that are");
+}
+
+int xlx_domain_get(struct xlx *x, uint32_t domid, int flags,
+                   struct xlx_domain *d, struct msg *err)
 {
     libxl_dominfo info;
-    uint32_t domid;
-    int rc;
+    int rc = 0;
 
     *d = (struct xlx_domain){ .domid = 0 };
     libxl_dominfo_init(&info);
-    rc = domain_which(x, which, &domid);
-    if (!rc && libxl_domain_info(x->ctx, &info, domid))
+    if (libxl_domain_info(x->ctx, &info, domid)) {
+        domain_missing(err);
         rc = -ESRCH;
-    if (rc) {
-        msg_set(err, "there is no such domain on this host; `xl "
-                     "list` shows those that are");
         goto out;
     }
     rc = domain_fill(x, &info, d);
@@ -367,6 +369,19 @@ int xlx_domain_find(struct xlx *x, const char *which, int flags,
         xlx_domain_dispose(d);
 out:
     libxl_dominfo_dispose(&info);
+    return rc;
+}
+
+int xlx_domain_find(struct xlx *x, const char *which, int flags,
+                    struct xlx_domain *d, struct msg *err)
+{
+    uint32_t domid;
+    int rc = domain_which(x, which, &domid);
+
+    if (!rc)
+        return xlx_domain_get(x, domid, flags, d, err);
+    *d = (struct xlx_domain){ .domid = 0 };
+    domain_missing(err);
     return rc;
 }
 

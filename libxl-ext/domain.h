@@ -70,6 +70,9 @@ enum {
 /* By name, by number or by UUID. -ESRCH: none of that name. */
 int xlx_domain_find(struct xlx *x, const char *which, int flags,
                     struct xlx_domain *d, struct msg *err);
+/* The same of one whose number is known, whatever others are called. */
+int xlx_domain_get(struct xlx *x, uint32_t domid, int flags,
+                   struct xlx_domain *d, struct msg *err);
 /* All but domain 0 and stub domains, which go with their guests. The array and
  * each element are to be disposed of. */
 int xlx_domain_list(struct xlx *x, struct xlx_domain **list_r, unsigned *n_r);

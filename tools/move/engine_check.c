@@ -40,28 +40,55 @@ int move_domain_flags(const struct move_request *rq)
            (rq->store_data ? XLX_DOMAIN_STORE : 0);
 }
 
-/* The guest as it is now, with its lock: what an earlier move left is settled
- * first. */
+/*
+ * Its configuration, read under the lock: what an earlier move had changed of
+ * the guest, such as the cap of its CPU time, is put back by now, and would
+ * else go to the target host as the guest's own.
+ */
+static int guest_read(struct move *m, struct msg *err)
+{
+    int flags = move_domain_flags(m->rq), rc;
+    uint32_t domid = m->dom.domid;
+    char uuid[sizeof m->dom.uuid];
+
+    memcpy(uuid, m->dom.uuid, sizeof uuid);
+    xlx_domain_dispose(&m->dom);
+    rc = xlx_domain_get(m->x, domid, flags, &m->dom, err);
+    if (rc || !strcmp(m->dom.uuid, uuid))
+        return rc;
+    msg_set(err, "it has just gone, and another guest has its number");
+    return -ESRCH;
+}
+
+/* Who it is, and its lock; what an earlier move left is settled first. */
+static int guest_take(struct move *m, struct msg *err)
+{
+    int rc = xlx_domain_find(m->x, m->rq->domain, 0, &m->dom, err);
+
+    if (!rc)
+        rc = session_take(&m->session, m->dom.uuid, "migrate", err);
+    return rc ? rc : guest_read(m, err);
+}
+
+/* The guest as it is now, with its lock. */
 static int guest_find(struct move *m, struct msg *err)
 {
     const struct move_request *rq = m->rq;
-    int flags = move_domain_flags(rq);
     struct msg why = MSG_NONE;
     int rc;
 
     rc = session_open(&m->session, m->x, err);
+    /* in the midst of a move, the guest has another name */
     if (!rc)
         rc = session_settle_named(&m->session, rq->domain, err);
     if (rc)
         return rc;
-    rc = xlx_domain_find(m->x, rq->domain, flags, &m->dom, &why);
+    rc = guest_take(m, &why);
     if (!rc && rq->config_file) {
-        rc = guest_reconfigure(m, flags, err);
+        rc = guest_reconfigure(m, move_domain_flags(rq), err);
         if (rc)
             return rc;
     }
-    if (!rc)
-        rc = session_take(&m->session, m->dom.uuid, "migrate", &why);
     if (!rc && xlx_held_by(m->dom.domid, m->dom.name) == XLX_HELD_BY_OTHERS) {
         msg_set(&why, "another program, such as xl, is saving or moving it");
         rc = -EBUSY;
