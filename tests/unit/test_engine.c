@@ -111,6 +111,7 @@ static void keep_record(uint64_t epoch, const char *id, enum ho_state state)
     }
     h.next = state;
     assert_int_equal(records_store(&m, &h, UUID, NULL, 0), HO_STORED);
+    records_over(&m, state == HO_DONE ? HO_RUNS_THERE : HO_RUNS_HERE);
     store_close(m.store);
 }
 

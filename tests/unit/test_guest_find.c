@@ -215,6 +215,31 @@ static void number_is_anothers(void **state)
     guest.uuid_later = NULL;
 }
 
+/* A move that is asked for again, and whose end was not the end of it. */
+static void asked_again(void **state)
+{
+    struct msg text = MSG_NONE;
+    enum ho_state found = HO_NONE;
+    struct store *store;
+    struct record now;
+    struct msg err;
+
+    keep_killed(HO_ABORTED);
+    guest.name = "web1";
+    assert_int_equal(session_asked_before(NULL, "hand-1", &found, &text), 0);
+    assert_int_equal(found, HO_ABORTED);
+    assert_non_null(strstr(text.text, "stayed on this host"));
+    assert_int_equal(guest.cap, OWN_CAP);
+    assert_int_equal(store_open(&store, dir, &err), 0);
+    assert_int_equal(records_get(store, UUID, &now, &err), 0);
+    assert_true(now.over);
+    store_close(store);
+    /* what is over is not looked at again */
+    guest.cap = LOWERED;
+    assert_int_equal(session_asked_before(NULL, "hand-1", &found, &text), 0);
+    assert_int_equal(guest.cap, LOWERED);
+}
+
 static int setup(void **state)
 {
     dir = tmpdir_make("test_guest_find");
@@ -234,6 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cap_is_its_own),
         cmocka_unit_test(number_is_anothers),
+        cmocka_unit_test(asked_again),
     };
 
     return cmocka_run_group_tests_name("guest_find", tests, setup, teardown);

@@ -274,6 +274,24 @@ static void capped(void **state)
     assert_true(r.capped && !r.cap.own);
 }
 
+/* A move that another one followed is over, whatever the newer one is. */
+static void earlier_is_over(void **state)
+{
+    struct records m = a_move(1, HO_SOURCE, "a");
+    struct record r;
+
+    assert_int_equal(put(&m, HO_NONE, HO_PREPARED), HO_STORED);
+    assert_int_equal(put(&m, HO_PREPARED, HO_ABORTED), HO_STORED);
+    assert_int_equal(records_find_id(store, "a", &r), 0);
+    assert_false(r.over);
+    m = a_move(2, HO_SOURCE, "b");
+    assert_int_equal(put(&m, HO_NONE, HO_PREPARED), HO_STORED);
+    assert_int_equal(records_find_id(store, "a", &r), 0);
+    assert_true(r.over && r.state == HO_ABORTED);
+    assert_int_equal(records_find_id(store, "b", &r), 0);
+    assert_false(r.over);
+}
+
 static void over(void **state)
 {
     struct records m = a_move(1, HO_SOURCE, "a");
@@ -485,6 +503,7 @@ int main(void)
         TEST(answers),
         TEST(ids),
         TEST(capped),
+        TEST(earlier_is_over),
     };
 
     return cmocka_run_group_tests_name("records", tests, NULL, NULL);

@@ -64,6 +64,7 @@ static bool record_was_id(struct record *r, const char *id)
             r->role = HO_SOURCE;
             r->state = r->past[i].state;
             *r->host = '\0';
+            r->over = true; /* or no later one had begun */
             return true;
         }
     return false;

@@ -109,6 +109,27 @@ int session_settle_named(struct session *s, const char *domain,
     return rc;
 }
 
+/*
+ * A move that is decided, and not over, has something left on this host: its
+ * copy, or a limit of the guest's CPU time. That is looked after here, too; but
+ * its result is known, whatever comes of that.
+ */
+static int session_settle_asked(struct session *s,
+                                struct xentoollog_logger *lg, const char *id,
+                                struct record *r, struct msg *text)
+{
+    int rc = xlx_open(&s->x, lg, text);
+
+    if (!rc)
+        rc = session_settle(s, r->uuid, text);
+    xlx_close(s->x);
+    s->x = NULL;
+    if (rc && rc != -EBUSY && !ho_closed(r->state))
+        return rc;
+    return records_find_id(s->rec.store, id, r); /* the text says why it is
+                                                    open, if it still is */
+}
+
 int session_asked_before(struct xentoollog_logger *lg, const char *id,
                          enum ho_state *state_r, struct msg *text)
 {
@@ -118,16 +139,8 @@ int session_asked_before(struct xentoollog_logger *lg, const char *id,
 
     if (!rc)
         rc = records_find_id(s.rec.store, id, &r);
-    if (!rc && !ho_closed(r.state)) {
-        rc = xlx_open(&s.x, lg, text);
-        if (!rc)
-            rc = session_settle(&s, r.uuid, text);
-        if (rc == -EBUSY)
-            rc = 0; /* it stays open; the text says why */
-        if (!rc)
-            rc = records_find_id(s.rec.store, id, &r);
-        xlx_close(s.x);
-    }
+    if (!rc && (!ho_closed(r.state) || !r.over))
+        rc = session_settle_asked(&s, lg, id, &r, text);
     if (!rc) {
         *state_r = r.state;
         if (r.state == HO_DONE)
