@@ -5,6 +5,7 @@
  * of what was done to them; the record, the store and the machine are real.
  */
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -68,6 +69,12 @@ enum xlx_holder xlx_held_by(uint32_t domid, const char *name)
 bool xlx_xl_receives(void)
 {
     return xl_receives;
+}
+
+/* Nothing is waited for. */
+int poll(struct pollfd *fds, nfds_t n, int ms)
+{
+    return 0;
 }
 
 /* The guest's CPU time, and whether Xen refuses to change it. */
@@ -136,6 +143,7 @@ struct way {
     bool capped;         /* to 30; it was 50 */
     unsigned others_cap; /* .. and this was set since */
     bool ended;          /* the guest, by itself */
+    bool open;           /* it is for the next time as well */
     int cap_fails;
     struct xlx_copy copies[COPIES];
     const char *done;
@@ -325,9 +333,21 @@ static const struct way ways[] = {
       .domid = 7,
       .capped = true,
       .ended = true,
+      .open = true,
       .copies = { { .state = HO_COPY_RUNS, .domid = 7, .name = "web1" } },
       .done = "cap 7, resume 7",
       .says = "once it is started again, `rackhop recover web1` looks",
+      .verdict = HO_RUNS_HERE,
+      .end = HO_ABORTED },
+    { .name = "it is being built again: the cap comes last",
+      .role = HO_SOURCE,
+      .state = HO_PREPARED,
+      .domid = 7,
+      .capped = true,
+      .open = true,
+      .copies = { { .state = HO_COPY_PAUSED, .domid = 9, .name = "web1" } },
+      .done = "",
+      .says = "once it runs, `rackhop recover web1` looks again",
       .verdict = HO_RUNS_HERE,
       .end = HO_ABORTED },
     { .name = "it has ended for good",
@@ -534,7 +554,7 @@ static void ways_by_table(void **state)
                                         ? 50
                                     : t->others_cap ? t->others_cap
                                                     : 30);
-        assert_int_equal(r.cap_left, t->cap_fails || t->ended);
+        assert_int_equal(r.cap_left, t->cap_fails || t->open);
         if (t->capped) /* else the next one looks again */
             assert_int_equal(now.over, !r.cap_left);
         if (t->cap_fails)

@@ -16,6 +16,7 @@
 enum {
     LATE_S = 3,  /* a killed move may have asked the guest to suspend */
     SAVED_S = 5, /* its save helper ends soon after it */
+    BACK_S = 10, /* xl starts a guest that reboots again, after 2 s */
 };
 
 /* Is it a copy that was being built on this host? Such a copy has
@@ -102,14 +103,21 @@ static void copy_uncap(struct settling *s, uint32_t domid)
 
 struct uncap {
     struct settling *s;
-    bool found;
+    bool found, paused;
 };
 
-/* For xlx_copy_find(), which shows all of them if none is the one. */
+/*
+ * For xlx_copy_find(), which shows all of them if none is the one. One that is
+ * paused may be in the making: libxl sets its cap when it has its memory.
+ */
 static bool copy_uncap_this(void *arg, const struct xlx_copy *c)
 {
     struct uncap *u = arg;
 
+    if (c->state == HO_COPY_PAUSED) {
+        u->paused = true;
+        return false;
+    }
     copy_uncap(u->s, c->domid);
     u->found = true;
     return false;
@@ -118,27 +126,30 @@ static bool copy_uncap_this(void *arg, const struct xlx_copy *c)
 /*
  * The domain that the move was of is gone. A guest that has rebooted is another
  * domain, and who started that, such as xl's daemon, took its cap as Xen had
- * it: the move's. Between the two domains there is none for a moment.
+ * it: the move's. Between the two domains there is none for a few seconds.
  */
 static void copy_uncap_anew(struct settling *s)
 {
-    struct uncap u = { s, false };
+    struct uncap u = { .s = s };
     struct xlx_copy none;
     int rc = 0;
 
-    for (int i = 0; i < 10 * LATE_S && !rc && !u.found; i++) {
+    for (int i = 0; i < 10 * BACK_S && !rc && !u.found; i++) {
         if (i)
             poll(NULL, 0, 100);
+        u.paused = false;
         rc =
             xlx_copy_find(s->r->x, s->r->rec.uuid, copy_uncap_this, &u, &none);
     }
-    if (!rc)
+    if (!rc && (u.found || !u.paused))
         return;
     s->left = s->r->cap_left = true;
     snprintf(s->copy_text, sizeof s->copy_text,
-             "its CPU time may still be limited: Xen does not report what "
-             "runs on this host (%s)",
-             strerror(-rc));
+             "its CPU time may still be limited: %s; once it runs, `rackhop "
+             "recover %s` looks again",
+             rc ? "Xen does not report what runs on this host"
+                : "it is being started again, or is paused",
+             s->r->rec.name);
 }
 
 /* The guest has ended by itself. It may be about to be started again, with the
