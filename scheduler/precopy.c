@@ -54,10 +54,11 @@ static double guest_dirtied(double rate, double set, double seconds)
     return set * -expm1(-rate * seconds / set);
 }
 
-/* How long so much memory takes: the link or the codec, whichever is slower. */
+/* How long so much memory takes: the link or the codec, whichever is slower;
+ * where the codec would be slower than to send all of it, all of it is sent. */
 static double guest_sends_s(const struct guest *g, double mib, double ratio)
 {
-    return fmax(mib * ratio / g->mib_s, mib / g->pace);
+    return fmax(mib * ratio / g->mib_s, fmin(mib / g->pace, mib / g->mib_s));
 }
 
 /* The same of what was sent before. */

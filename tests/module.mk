@@ -28,7 +28,8 @@ $(BUILD)/tests/test_guest_find: TEST_LDFLAGS := \
     $(patsubst %,-Wl$(comma)--wrap=xlx_%,open close host_facts domain_find domain_get \
     cap_get cap_set cap_note copy_find guest_stays held_by dirty_recover)
 # a part of the helper, which is in no library
-$(BUILD)/tests/test_helper_policy: $(BUILD)/libxl-ext/helper_policy.o
+$(BUILD)/tests/test_helper_policy: $(BUILD)/libxl-ext/helper_policy.o \
+    $(BUILD)/tools/base/clock.o
 # The save helper as it is, on a Xen that is a piece of memory; and as it would
 # be if libxenguest asked for one of its functions, or for none.
 FAKE_HELPERS := $(addprefix $(BUILD)/tests/,fake_helper fake_helper_half \

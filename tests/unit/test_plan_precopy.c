@@ -259,12 +259,14 @@ static void test_wire_pace(void **state)
 
     p.dirty_mib_s = 0;
     p.wire_first = p.wire_again = 0.05;
-    for (p.mbps = 10000; p.mbps <= 1e6; p.mbps *= 10)
-        assert_near(plan_precopy(&p).seconds, 8192.0 / 1024 + 0.04);
+    p.mbps = 5000;
+    assert_near(plan_precopy(&p).seconds, 8192.0 / 1024 + 0.04);
+    for (p.mbps = 10000; p.mbps <= 1e6; p.mbps *= 10) /* it goes as it is */
+        assert_near(plan_precopy(&p).seconds, 8192 / mib_s(p.mbps) + 0.04);
     p.mbps = 100; /* the link is the slower of the two */
     assert_near(plan_precopy(&p).seconds, 8192 * 0.05 / mib_s(100) + 0.04);
     /* a guest that dirties faster than that does not converge */
-    p.mbps = 1e6;
+    p.mbps = 5000;
     p.dirty_mib_s = 5000;
     p.writable_mib = 8192;
     assert_false(plan_precopy(&p).reached);
