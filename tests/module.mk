@@ -79,7 +79,7 @@ $(BUILD)/tests/exec_killed: $(BUILD)/tests/exec/killed.o \
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) \
 	    $(patsubst %,-Wl$(comma)--wrap=%,store_cas ssh_start remote_each \
-	    collect_run) -o $@ $^ $(ALL_LIBS)
+	    collect_run) -o $@ $^ $(ALL_LIBS) $(CODEC_LIBS)
 check-exec: $(PROGRAMS) $(TWIN)
 	$(Q)tests/exec/run.sh $(BUILD)
 
