@@ -57,7 +57,8 @@ LINK := $(call lib,tools) $(call lib,libxl-ext) $(call lib,scheduler) \
 ALL_LIBS := $(call PKG_LIBS,$(PKGS)) \
     $(sort $(foreach m,$(MODULES),$($(m)_LIBS))) -lm
 
-# what the helper alone compresses with; rackhop itself needs none of it
+# what the save helper compresses a guest's memory with, and `rackhop dirty` a
+# sample of it
 CODEC_LIBS = $(call PKG_LIBS,liblz4 libzstd)
 
 PROGRAMS := $(BUILD)/rackhop $(BUILD)/rackhop-save-helper
