@@ -70,6 +70,18 @@ static int guest_take(struct move *m, struct msg *err)
     return rc ? rc : guest_read(m, err);
 }
 
+/* Who claims it says more than who has its lock: a run may have its next move
+ * prepared. */
+static int guest_is_claimed(const struct move *m, int busy, struct msg *why)
+{
+    struct msg claimed = MSG_NONE;
+    int rc = claim_check(path_state(), m->dom.uuid, m->rq->id, &claimed);
+
+    if (rc)
+        *why = claimed;
+    return rc ? rc : busy;
+}
+
 /* The guest as it is now, with its lock. */
 static int guest_find(struct move *m, struct msg *err)
 {
@@ -94,8 +106,8 @@ static int guest_find(struct move *m, struct msg *err)
         rc = -EBUSY;
     }
     /* a run that claims it from now on waits for the lock, which is ours */
-    if (!rc)
-        rc = claim_check(path_state(), m->dom.uuid, rq->id, &why);
+    if (!rc || rc == -EBUSY)
+        rc = guest_is_claimed(m, rc, &why);
     if (rc)
         msg_set(err, "%s can't be moved: %s", rq->domain, why.text);
     return rc;
