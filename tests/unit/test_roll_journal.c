@@ -279,12 +279,12 @@ static void test_cancel(void **state)
     struct store *s;
 
     assert_int_equal(store_open_mem(&s), 0);
-    assert_int_equal(roll_cancelled(s, "roll-1"), ROLL_GO_ON);
-    assert_int_equal(roll_cancel(s, "roll-1", ROLL_STOP), 0);
-    assert_int_equal(roll_cancelled(s, "roll-1"), ROLL_STOP);
-    assert_int_equal(roll_cancel(s, "roll-1", ROLL_NOW), 0);
-    assert_int_equal(roll_cancelled(s, "roll-1"), ROLL_NOW);
-    assert_int_equal(roll_cancelled(s, "roll-2"), ROLL_GO_ON);
+    assert_int_equal(roll_cancelled(s, "roll-1"), CANCEL_NO);
+    assert_int_equal(roll_cancel(s, "roll-1", CANCEL_STOP), 0);
+    assert_int_equal(roll_cancelled(s, "roll-1"), CANCEL_STOP);
+    assert_int_equal(roll_cancel(s, "roll-1", CANCEL_NOW), 0);
+    assert_int_equal(roll_cancelled(s, "roll-1"), CANCEL_NOW);
+    assert_int_equal(roll_cancelled(s, "roll-2"), CANCEL_NO);
     store_close(s);
 }
 

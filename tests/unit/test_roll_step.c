@@ -24,7 +24,7 @@ enum { HOSTS = 3 };
 struct next_case {
     const char *what;
     enum roll_step step[HOSTS];
-    enum roll_wish wish;
+    enum cancel_wish wish;
     bool shut, stuck;
     enum roll_do next;
 };
@@ -38,7 +38,7 @@ static const struct next_case next_cases[] = {
       .stuck = true,
       .next = ROLL_DO_END },
     { .what = "nobody wants a wave more",
-      .wish = ROLL_STOP,
+      .wish = CANCEL_STOP,
       .next = ROLL_DO_END },
     { .what = "one has failed",
       .step = { ROLL_FAILED, A, A },
@@ -64,23 +64,23 @@ static const struct next_case next_cases[] = {
       .next = ROLL_DO_AWAIT },
     { .what = "a stop gives back who is not worked on",
       .step = { ROLL_DRAINING, A, A },
-      .wish = ROLL_STOP,
+      .wish = CANCEL_STOP,
       .next = ROLL_DO_TURN },
     { .what = "a stop waits for a hook",
       .step = { ROLL_HOOK, A, A },
-      .wish = ROLL_STOP,
+      .wish = CANCEL_STOP,
       .next = ROLL_DO_HOOK },
     { .what = "and for the guests' return",
       .step = { ROLL_HOME, A, A },
-      .wish = ROLL_STOP,
+      .wish = CANCEL_STOP,
       .next = ROLL_DO_HOME },
     { .what = "now waits for nothing",
       .step = { ROLL_HOOK, A, A },
-      .wish = ROLL_NOW,
+      .wish = CANCEL_NOW,
       .next = ROLL_DO_TURN },
     { .what = "but undrains who is done",
       .step = { ROLL_UNDRAIN, A, A },
-      .wish = ROLL_NOW,
+      .wish = CANCEL_NOW,
       .next = ROLL_DO_UNDRAIN },
     { .what = "off", .step = { ROLL_OFF, A, A }, .next = ROLL_DO_OFF },
     { .what = "soak", .step = { ROLL_SOAK, A, A }, .next = ROLL_DO_SOAK },
@@ -230,7 +230,7 @@ struct world {
     unsigned hooks[MOST];     /* how often one really ran */
     uint32_t hook_wave[MOST]; /* of the last: its id */
     bool marked[MOST], checked[MOST], guests[MOST];
-    enum roll_wish wish;
+    enum cancel_wish wish;
     unsigned crash; /* one write in so many is the last; 0: none */
     bool dead;
 };
@@ -442,7 +442,7 @@ static void walk(unsigned seed)
         assert_true(n < STEPS_MOST);
         if (w.dead)
             come_back(&w);
-        if (!draw(&w, 60) && w.wish < ROLL_NOW)
+        if (!draw(&w, 60) && w.wish < CANCEL_NOW)
             w.wish++;
         what = roll_next(&w.roll, w.wish, draw(&w, 4) != 0);
         if (what == ROLL_DO_END)

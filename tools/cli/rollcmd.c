@@ -86,7 +86,7 @@ static int rollcmd_end(struct app *app, const char *name, bool now, bool json)
 
     rollcmd_init(&c, app, json);
     c.q.name = name;
-    c.q.wish = now ? ROLL_NOW : ROLL_STOP;
+    c.q.wish = now ? CANCEL_NOW : CANCEL_STOP;
     return roll_resume(&c.q, &c.ev);
 }
 
@@ -110,7 +110,7 @@ static int rollcmd_wish(struct app *app, struct store *s, const char *name,
             printf("roll %s has ended already\n", name);
         return RC_OK;
     }
-    if (roll_cancel(s, name, now ? ROLL_NOW : ROLL_STOP)) {
+    if (roll_cancel(s, name, now ? CANCEL_NOW : CANCEL_STOP)) {
         complain("roll %s cannot be cancelled: %s", name, store_error(s));
         return RC_FAILED;
     }

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "tools/base/msg.h"
+#include "tools/run/cancel.h"
 #include "tools/run/run.h"
 #include "tools/store/store.h"
 
@@ -52,7 +53,7 @@ int journal_lock(struct store *s, const char *key, const char *run,
 int journal_locked(struct store *s, const char *key, struct msg *err);
 int journal_unlock(struct store *s, const char *key, const char *run);
 
-enum cancel_wish { CANCEL_NO, CANCEL_STOP, CANCEL_NOW };
+/* As cancel.h has it. */
 int journal_cancel(struct store *s, const char *run, enum cancel_wish wish);
 enum cancel_wish journal_cancelled(struct store *s, const char *run);
 

@@ -89,26 +89,16 @@ int journal_unlock(struct store *s, const char *key, const char *run)
 
 int journal_cancel(struct store *s, const char *run, enum cancel_wish wish)
 {
-    char key[STORE_KEY_MAX + 1], *has = NULL;
-    uint64_t rev = 0;
-    int rc;
+    char of[STORE_KEY_MAX + 1];
 
-    snprintf(key, sizeof key, "run/%s/cancel", run);
-    rc = store_get(s, key, &has, &rev);
-    if (rc && rc != -ENOENT)
-        return rc;
-    free(has);
-    return store_cas(s, key, rev, wish == CANCEL_NOW ? "now" : "stop", NULL);
+    snprintf(of, sizeof of, "run/%s", run);
+    return cancel_put(s, of, wish);
 }
 
 enum cancel_wish journal_cancelled(struct store *s, const char *run)
 {
-    char key[STORE_KEY_MAX + 1], *has = NULL;
-    enum cancel_wish w = CANCEL_NO;
+    char of[STORE_KEY_MAX + 1];
 
-    snprintf(key, sizeof key, "run/%s/cancel", run);
-    if (!store_get(s, key, &has, NULL))
-        w = !strcmp(has, "now") ? CANCEL_NOW : CANCEL_STOP;
-    free(has);
-    return w;
+    snprintf(of, sizeof of, "run/%s", run);
+    return cancel_get(s, of);
 }

@@ -20,7 +20,7 @@ struct rolling {
     struct remote remote;
     struct plan_settings set; /* of the request, with the roll's weights */
     struct roll *r;
-    enum roll_wish wish;
+    enum cancel_wish wish;
     int64_t looked_ms;           /* for a wish in the store */
     volatile sig_atomic_t inner; /* interrupts of the run within it */
     bool going_home;             /* that run's goal */

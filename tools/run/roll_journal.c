@@ -273,32 +273,18 @@ void roll_unlock(struct store *s, const char *roll)
 
 /* --- the wish that it ends ------------------------------------------------- */
 
-int roll_cancel(struct store *s, const char *roll, enum roll_wish wish)
+int roll_cancel(struct store *s, const char *roll, enum cancel_wish wish)
 {
-    char key[STORE_KEY_MAX + 1], *has = NULL;
-    uint64_t rev = 0;
-    bool now;
-    int rc;
+    char of[STORE_KEY_MAX + 1];
 
-    snprintf(key, sizeof key, "roll/%s/cancel", roll);
-    rc = store_get(s, key, &has, &rev);
-    now = !rc && !strcmp(has, "now");
-    free(has);
-    if (rc && rc != -ENOENT)
-        return rc;
-    if (now) /* more urgent than that it cannot be */
-        return 0;
-    return store_cas(s, key, rev, wish == ROLL_NOW ? "now" : "stop", NULL);
+    snprintf(of, sizeof of, "roll/%s", roll);
+    return cancel_put(s, of, wish);
 }
 
-enum roll_wish roll_cancelled(struct store *s, const char *roll)
+enum cancel_wish roll_cancelled(struct store *s, const char *roll)
 {
-    char key[STORE_KEY_MAX + 1], *has = NULL;
-    enum roll_wish w = ROLL_GO_ON;
+    char of[STORE_KEY_MAX + 1];
 
-    snprintf(key, sizeof key, "roll/%s/cancel", roll);
-    if (!store_get(s, key, &has, NULL))
-        w = !strcmp(has, "now") ? ROLL_NOW : ROLL_STOP;
-    free(has);
-    return w;
+    snprintf(of, sizeof of, "roll/%s", roll);
+    return cancel_get(s, of);
 }

@@ -43,7 +43,7 @@ void roll_wait(struct store *s, const char *roll, uint64_t *since,
 int roll_lock(struct store *s, const char *roll, struct msg *err);
 void roll_unlock(struct store *s, const char *roll);
 
-int roll_cancel(struct store *s, const char *roll, enum roll_wish wish);
-enum roll_wish roll_cancelled(struct store *s, const char *roll);
+int roll_cancel(struct store *s, const char *roll, enum cancel_wish wish);
+enum cancel_wish roll_cancelled(struct store *s, const char *roll);
 
 #endif

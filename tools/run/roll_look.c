@@ -117,14 +117,13 @@ static void look_again(struct rolling *d, uint32_t host,
     if (roll_hook_is_known(d, host))
         return;
     ok = look_state(h, j, &s, &why) && look_empty(j, &why) == LOOK_EMPTY;
-    if (ok && !roll_before(h, &before)) {
-        ok = !strcmp(before.boot, s.boot);
-        host_state_dispose(&before);
-        if (!ok)
-            msg_set(&why, "it was booted before its hook began");
+    if (!roll_before(h, &before) && ok && strcmp(before.boot, s.boot) != 0) {
+        msg_set(&why, "it was booted before its hook began");
+        ok = false;
     }
     if (!ok)
         roll_fails(d, host, why.text);
+    host_state_dispose(&before);
     host_state_dispose(&s);
 }
 

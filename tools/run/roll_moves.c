@@ -45,9 +45,9 @@ static void moves_nothing(void *arg, const char *why, enum exit_code code)
 static void moves_heed(struct rolling *d)
 {
     roll_heed(d);
-    if (d->wish == ROLL_NOW)
+    if (d->wish == CANCEL_NOW)
         d->inner = RUN_STOP_NOW;
-    else if (d->wish == ROLL_STOP && !d->going_home)
+    else if (d->wish == CANCEL_STOP && !d->going_home)
         d->inner = RUN_STOP;
 }
 
@@ -228,7 +228,7 @@ void roll_do_home(struct rolling *d)
 
     if (!moves_made(d, d->r->home_run, goal, ROLL_DO_HOME, &code))
         return;
-    if (code && d->wish == ROLL_NOW)
+    if (code && d->wish == CANCEL_NOW)
         return;
     for (uint32_t i = 0; i < d->r->host_n; i++) {
         struct roll_host *h = &d->r->host[i];
@@ -256,6 +256,6 @@ static bool moves_settled(struct rolling *d, const char *run,
 bool roll_settle_moves(struct rolling *d)
 {
     return moves_settled(d, d->r->away_run, &goal_drain, ROLL_DO_DRAIN) &&
-           (d->wish != ROLL_NOW ||
+           (d->wish != CANCEL_NOW ||
             moves_settled(d, d->r->home_run, &goal_home, ROLL_DO_HOME));
 }

@@ -28,7 +28,7 @@ struct roll_request {
     struct plan_settings set; /* of all waves */
     /* A roll to continue; NULL: the newest that is open. */
     const char *name;
-    enum roll_wish wish; /* that it ends, from the start */
+    enum cancel_wish wish; /* that it ends, from the start */
     /* counted by the caller: SIGINT and SIGTERM, and SIGHUP */
     const volatile sig_atomic_t *interrupts, *hangup;
     const sigset_t *wait_mask;

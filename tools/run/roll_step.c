@@ -62,13 +62,13 @@ bool roll_is_at(const struct roll *r, const struct roll_host *h,
 }
 
 /* Would this host be turned, by such a wish? */
-static bool roll_turns(const struct roll_host *h, enum roll_wish wish)
+static bool roll_turns(const struct roll_host *h, enum cancel_wish wish)
 {
     if (!roll_under_way(h) || h->step == ROLL_UNDRAIN)
         return false;
-    if (wish == ROLL_NOW)
+    if (wish == CANCEL_NOW)
         return true;
-    return wish == ROLL_STOP && h->step < ROLL_HOOK;
+    return wish == CANCEL_STOP && h->step < ROLL_HOOK;
 }
 
 /* The least step of a host under way; ROLL_STEPS: there is none. */
@@ -82,7 +82,7 @@ static enum roll_step roll_least(const struct roll *r)
     return least;
 }
 
-static enum roll_do roll_next_wave(const struct roll *r, enum roll_wish wish,
+static enum roll_do roll_next_wave(const struct roll *r, enum cancel_wish wish,
                                    bool open)
 {
     if (wish || r->stuck || roll_hosts_at(r, ROLL_FAILED) ||
@@ -91,7 +91,7 @@ static enum roll_do roll_next_wave(const struct roll *r, enum roll_wish wish,
     return open ? ROLL_DO_WAVE : ROLL_DO_PAUSE;
 }
 
-enum roll_do roll_next(const struct roll *r, enum roll_wish wish, bool open)
+enum roll_do roll_next(const struct roll *r, enum cancel_wish wish, bool open)
 {
     enum roll_step least = roll_least(r);
 
@@ -173,7 +173,7 @@ static void roll_give_back(struct roll_host *h, double now)
     roll_enter(h, ROLL_UNDRAIN, now);
 }
 
-void roll_turn(struct roll_host *h, enum roll_wish wish, double now)
+void roll_turn(struct roll_host *h, enum cancel_wish wish, double now)
 {
     if (!roll_turns(h, wish))
         return;

@@ -24,14 +24,7 @@
 #define RACKHOP_RUN_ROLL_STEP_H
 
 #include "tools/doc/roll_record.h"
-
-/* How urgently somebody wishes that it ends. */
-enum roll_wish {
-    ROLL_GO_ON,
-    ROLL_STOP, /* hosts whose hook has begun are done first, the others are
-                  given back */
-    ROLL_NOW,  /* nothing is waited for */
-};
+#include "tools/run/cancel.h"
 
 enum roll_do {
     ROLL_DO_PAUSE, /* until the window opens */
@@ -49,9 +42,10 @@ enum roll_do {
     ROLL_DO_END,
 };
 
-/* open: may a wave begin at this time of the day? What is done is done for the
- * hosts of which roll_is_at() is true. */
-enum roll_do roll_next(const struct roll *r, enum roll_wish wish, bool open);
+/* wish: by CANCEL_STOP hosts whose hook has begun are done first, and the
+ * others are given back. open: may a wave begin at this time of the day? What
+ * is done is done for the hosts of which roll_is_at() is true. */
+enum roll_do roll_next(const struct roll *r, enum cancel_wish wish, bool open);
 /* Is this one of the hosts that roll_next() means? */
 bool roll_is_at(const struct roll *r, const struct roll_host *h,
                 enum roll_do what);
@@ -64,7 +58,7 @@ void roll_pass(const struct roll *r, struct roll_host *h, double now);
 /* It has not, and its roll goes no further. why is cut to fit. */
 void roll_fail(struct roll_host *h, const char *why, double now);
 /* What becomes of a host under way when the roll is to end. */
-void roll_turn(struct roll_host *h, enum roll_wish wish, double now);
+void roll_turn(struct roll_host *h, enum cancel_wish wish, double now);
 /*
  * Takes back what was written of waves that never began: their hosts had been
  * marked when the roll's own record, which counts waves, was not written.

@@ -67,25 +67,25 @@ void roll_fails(struct rolling *d, uint32_t host, const char *why)
 
 /* --- wishes ---------------------------------------------------------------- */
 
-static enum roll_wish roll_wished(struct rolling *d)
+static enum cancel_wish roll_wished(struct rolling *d)
 {
-    enum roll_wish w = d->wish;
+    enum cancel_wish w = d->wish;
     int64_t now = clock_ms();
 
     if (now - d->looked_ms >= ROLL_LOOK_MS) {
-        enum roll_wish stored = roll_cancelled(d->store, d->r->name);
+        enum cancel_wish stored = roll_cancelled(d->store, d->r->name);
 
         d->looked_ms = now;
         w = stored > w ? stored : w;
     }
-    if (*d->q->interrupts > 0 && w < ROLL_STOP)
-        w = ROLL_STOP;
-    return *d->q->interrupts > 1 ? ROLL_NOW : w;
+    if (*d->q->interrupts > 0 && w < CANCEL_STOP)
+        w = CANCEL_STOP;
+    return *d->q->interrupts > 1 ? CANCEL_NOW : w;
 }
 
 void roll_heed(struct rolling *d)
 {
-    enum roll_wish w = roll_wished(d);
+    enum cancel_wish w = roll_wished(d);
 
     if (w == d->wish)
         return;
@@ -93,7 +93,7 @@ void roll_heed(struct rolling *d)
     if (!*d->q->hangup)
         roll_cancel(d->store, d->r->name,
                     w); /* also for who goes on after us */
-    roll_note(d, w == ROLL_NOW
+    roll_note(d, w == CANCEL_NOW
                      ? "cancelling now: nothing is waited for any more"
                      : "cancelling: hosts whose hook has begun are done "
                        "first, others are given back (once more: nothing is "
@@ -102,7 +102,7 @@ void roll_heed(struct rolling *d)
 
 bool roll_leaves(const struct rolling *d)
 {
-    return d->open || d->wish == ROLL_NOW || *d->q->hangup;
+    return d->open || d->wish == CANCEL_NOW || *d->q->hangup;
 }
 
 bool roll_any_at(const struct rolling *d, enum roll_do what)

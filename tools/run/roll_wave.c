@@ -131,6 +131,19 @@ static void wave_stuck(struct rolling *d, const struct wave_plan *w)
     roll_keep_head(d);
 }
 
+/* To look and to plan took a while: it may have been cancelled meanwhile, or
+ * the window has closed. What is next is asked again then. */
+static void wave_turn_to(struct rolling *d, const struct wave_plan *w)
+{
+    roll_heed(d);
+    if (d->wish || !roll_is_open_now(d))
+        return;
+    if (w->roll->wave_n)
+        wave_begin(d, w);
+    else
+        wave_stuck(d, w);
+}
+
 void roll_do_wave(struct rolling *d)
 {
     struct wave_plan w = { .roll = NULL };
@@ -140,13 +153,8 @@ void roll_do_wave(struct rolling *d)
         rc = wave_hosts(d, &w);
         if (!rc)
             rc = wave_plan(d, &w);
-        roll_heed(d);
-        if (!rc && w.roll->wave_n && (d->wish || !roll_is_open_now(d)))
-            ; /* meanwhile it was cancelled, or the window has closed */
-        else if (!rc && w.roll->wave_n)
-            wave_begin(d, &w);
-        else if (!rc)
-            wave_stuck(d, &w);
+        if (!rc)
+            wave_turn_to(d, &w);
         plan_roll_free(w.roll);
         snapshot_dispose(&w.snap);
     }
