@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MAX_OPTIONS = 48, HELP = 1000, HELP_WIDTH = 79 };
 
@@ -132,6 +133,31 @@ const char *cmd_verb(struct cmd_iter *it, const struct cmd *self, int argc,
                     : usage_error(self->name, "options of %s follow %s",
                                   self->name, self->args);
     return NULL;
+}
+
+enum exit_code cmd_may_ask(const struct app *app, const char *cmd, bool yes,
+                           bool json)
+{
+    if (yes || (!json && app->tty && isatty(STDIN_FILENO)))
+        return RC_OK;
+    return (enum exit_code)usage_error(cmd,
+                                       "%s asks before it moves anything, and "
+                                       "there is no terminal to ask on: give "
+                                       "--yes",
+                                       cmd);
+}
+
+enum exit_code cmd_ask(const char *question)
+{
+    char answer[16];
+
+    printf("%s [y/N] ", question);
+    fflush(stdout);
+    if (fgets(answer, sizeof answer, stdin) &&
+        (*answer == 'y' || *answer == 'Y'))
+        return RC_OK;
+    puts("nothing was moved");
+    return RC_FAILED;
 }
 
 int cmd_iter_exit(int r)

@@ -71,6 +71,13 @@ const char *cmd_verb(struct cmd_iter *it, const struct cmd *self, int argc,
 /* Exit code for a negative result of cmd_next(). */
 int cmd_iter_exit(int r);
 
+/* Before anything is moved: is there somebody to ask, or no need to (yes)?
+ * RC_OK, or RC_USAGE and the reason was printed. */
+enum exit_code cmd_may_ask(const struct app *app, const char *cmd, bool yes,
+                           bool json);
+/* RC_OK: the person at the terminal says yes. */
+enum exit_code cmd_ask(const char *question);
+
 /* complain(), and how to get help; returns RC_USAGE. */
 int usage_error(const char *cmd, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/cli/cmd.h"
 #include "tools/cli/planning.h"
@@ -122,26 +121,6 @@ static void roll_fill(const struct planning *p, const uint32_t *host,
             die_oom();
 }
 
-/* RC_OK: it may be carried out. */
-static int roll_ask_person(const struct planning *p)
-{
-    char answer[16];
-
-    if (p->yes)
-        return RC_OK;
-    if (p->json || !p->app->tty || !isatty(STDIN_FILENO))
-        return usage_error("roll", "roll asks before it moves anything, and "
-                                   "there is no terminal to ask on: give "
-                                   "--yes");
-    fputs("Roll these hosts? [y/N] ", stdout);
-    fflush(stdout);
-    if (fgets(answer, sizeof answer, stdin) &&
-        (*answer == 'y' || *answer == 'Y'))
-        return RC_OK;
-    puts("nothing was moved");
-    return RC_FAILED;
-}
-
 static void roll_complain_left(const struct planning *p,
                                const struct plan_roll *plan)
 {
@@ -170,7 +149,9 @@ static int roll_carry_out(const struct planning *p, const uint32_t *host,
     }
     if (!plan->wave_n)
         return RC_OK;
-    rc = roll_ask_person(p);
+    rc = cmd_may_ask(p->app, "roll", p->yes, p->json);
+    if (!rc && !p->yes)
+        rc = cmd_ask("Roll these hosts?");
     if (rc)
         return rc;
     roll_fill(p, host, n, &r);

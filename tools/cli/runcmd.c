@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/cli/planning.h"
 #include "tools/cluster/take.h"
@@ -27,14 +26,7 @@ void runcmd_init(struct runcmd *c, struct app *app, const struct cmd *self)
 
 enum exit_code runcmd_check(const struct runcmd *c)
 {
-    if (c->yes || c->req.plan_only ||
-        (!c->json && c->app->tty && isatty(STDIN_FILENO)))
-        return RC_OK;
-    return (enum exit_code)usage_error(c->name,
-                                       "%s asks before it moves anything, and "
-                                       "there is no terminal to ask on: give "
-                                       "--yes",
-                                       c->name);
+    return cmd_may_ask(c->app, c->name, c->yes || c->req.plan_only, c->json);
 }
 
 static enum exit_code runcmd_ask(void *arg)
@@ -43,17 +35,8 @@ static enum exit_code runcmd_ask(void *arg)
     const struct runcmd *c =
         (const void *)((const char *)v - offsetof(struct runcmd, view));
     enum exit_code code = runcmd_check(c);
-    char answer[16];
 
-    if (code != RC_OK || c->yes)
-        return code;
-    fputs("Carry this plan out? [y/N] ", stdout);
-    fflush(stdout);
-    if (fgets(answer, sizeof answer, stdin) &&
-        (*answer == 'y' || *answer == 'Y'))
-        return RC_OK;
-    puts("nothing was moved");
-    return RC_FAILED;
+    return code != RC_OK || c->yes ? code : cmd_ask("Carry this plan out?");
 }
 
 static void runcmd_begin(void *arg, const struct run *r, bool resumed)
