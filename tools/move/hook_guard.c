@@ -69,10 +69,13 @@ static int guard_guests(struct msg *err)
     unsigned n = 0;
     int rc = lg ? xlx_open(&x, lg, err) : -ENOMEM;
 
-    if (!rc)
+    if (!lg)
+        msg_set(err, "no memory");
+    if (!rc) {
         rc = xlx_domain_list(x, &list, &n);
-    if (rc)
-        msg_set(err, "guests can't be listed: %s", strerror(-rc));
+        if (rc)
+            msg_set(err, "guests can't be listed: %s", strerror(-rc));
+    }
     for (unsigned i = 0; i < n && !rc; i++)
         if (!list[i].dying) {
             msg_set(err, "guest %s is on this host",

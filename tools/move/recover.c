@@ -16,7 +16,8 @@
 enum {
     LATE_S = 3,  /* a killed move may have asked the guest to suspend */
     SAVED_S = 5, /* its save helper ends soon after it */
-    BACK_S = 10, /* xl starts a guest that reboots again, after 2 s */
+    BACK_S = 10, /* xl starts a guest that reboots again after 2 s (Xen:
+                    tools/xl/xl_vmcontrol.c) */
 };
 
 /* Is it a copy that was being built on this host? Such a copy has
