@@ -433,6 +433,24 @@ END
     rm "$SIM/down/$canary"
     quiet
 }
+# Guests that run worse than before the roll stop it; others know no before.
+case_roll_worse_canary() {
+    local g canary
+    rolled rl10
+    for g in web1 web2 db1 db2 app; do runs $g '"dirty_mib_s":2,"steal":0.1'; done
+    cat > "$SIM/check" <<END
+#!/bin/bash
+for f in "$SIM"/runs/*; do echo ',"dirty_mib_s":90,"steal":0.1' > "\$f"; done
+END
+    code 4 roll --canary 1 --soak 60s all
+    says 'dirties 90 MiB of its memory a second since it is back; before the roll it was 2.0'
+    says '3 hosts had no turn'
+    canary=$(awk '/^hook/ { print $2; exit }' "$SIM/log")
+    [ "$(grep -c ^hook "$SIM/log")" = 1 ] || die "more than the canary"
+    in_service "$canary"
+    all_home
+    quiet
+}
 # Killed in the middle of a drain, and cancelled: its moves end before its hosts
 # are given back, and nobody drains them again.
 case_roll_cancelled_in_dead_drain() {

@@ -18,6 +18,7 @@
  *                    and then as fail)
  *     left/UUID      the host of such a copy; "HOST runs": one that was just
  *                    started, and has not its name yet
+ *     runs/UUID      more members of its facts: how it runs
  *     slow           there: a login to cancel a move takes 4 s
  *     heldby/UUID    the id of a move that is prepared, and has the guest's lock
  *     old            there: its rackhop knows no --hold
@@ -168,12 +169,14 @@ static void print_guest(void *arg, const char *uuid)
 {
     struct printing *p = arg;
     struct guest g;
+    char runs[128] = "";
 
     if (!guest_of(uuid, &g) || strcmp(g.host, p->host))
         return;
+    get("runs", uuid, runs, sizeof runs);
     printf("%s{\"uuid\":\"%s\",\"name\":\"%s\",\"host\":\"%s\",\"type\":"
-           "\"pvh\",\"memory_mib\":%ld,\"vcpus\":1}",
-           p->more ? "," : "", uuid, g.name, g.host, g.mib);
+           "\"pvh\",\"memory_mib\":%ld,\"vcpus\":1%s}",
+           p->more ? "," : "", uuid, g.name, g.host, g.mib, runs);
     p->more = true;
 }
 

@@ -207,6 +207,9 @@ static void test_write(void **state)
                             .bridges = { .s = bridges, .n = 1 },
                             .disks = { .s = disks, .n = 1 } };
     struct hostfacts_guest guest = { .cpu_used = -1,
+                                     .steal = 0.125,
+                                     .tx_bytes = 5000,
+                                     .tx_bytes_s = -1,
                                      .dirty_mib_s = 3,
                                      .writable_mib = 4,
                                      .wire_first = 0.5,
@@ -262,6 +265,9 @@ static void test_write(void **state)
     assert_true(json_get_num(dom, "memory_mib", 0) == 131);
     assert_true(json_get_num(dom, "stubdom_mib", 0) == 2);
     assert_true(json_get_num(dom, "dirty_mib_s", 0) == 3);
+    assert_true(json_get_num(dom, "steal", 0) == 0.125);
+    assert_true(json_get_num(dom, "tx_bytes", 0) == 5000);
+    assert_null(json_get(dom, "tx_bytes_s"));
     assert_string_equal(json_get_str(dom, "cpu_policy", ""),
                         "00000001,00000002");
     assert_string_equal(json_get(dom, "storage")->child->str,

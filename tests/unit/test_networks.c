@@ -19,6 +19,7 @@
 #include "scheduler/scheduler.h"
 #include "tests/lib/tmpdir.h"
 #include "tools/cluster/host_networks.h"
+#include "tools/cluster/host_vifs.h"
 
 static void test_need(void **state)
 {
@@ -105,6 +106,37 @@ static void test_bridges(void **state)
     tmpdir_remove(dir);
 }
 
+static void test_vifs(void **state)
+{
+    static const struct {
+        const char *device, *rx;
+    } row[] = {
+        { "vif3.0", "1000\n" },  { "vif3.1", "24\n" },
+        { "vif3.0-emu", "6\n" }, { "vif4.0", "nothing\n" },
+        { "vif31.0", "77\n" },   { "vif5", "8\n" },
+        { "tap3.0", "9\n" },     { "eth0", "5000\n" },
+    };
+    const struct xlx_domain d[] = {
+        { .domid = 3 }, { .domid = 4 }, { .domid = 5 }, { .domid = 31 }
+    };
+    static const int64_t sent[] = { 1030, -1, -1, 77 };
+    char *dir = tmpdir_make("vifs"), name[64];
+    int64_t tx[4];
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        snprintf(name, sizeof name, "%s/statistics", row[i].device);
+        put(dir, row[i].device, "type", "1\n");
+        put(dir, name, "rx_bytes", row[i].rx);
+    }
+    host_vifs_tx(dir, d, 4, tx);
+    for (size_t i = 0; i < 4; i++)
+        if (tx[i] != sent[i])
+            fail_msg("domain %u: %ld", d[i].domid, (long)tx[i]);
+    host_vifs_tx("/nonexistent", d, 4, tx);
+    assert_int_equal(tx[0], -1);
+    tmpdir_remove(dir);
+}
+
 static void test_driver_domains(void **state)
 {
     static char net[] = "netvm", disk[] = "diskvm", web[] = "web",
@@ -172,9 +204,8 @@ static void test_rule(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_need),
-        cmocka_unit_test(test_bridges),
-        cmocka_unit_test(test_driver_domains),
+        cmocka_unit_test(test_need), cmocka_unit_test(test_bridges),
+        cmocka_unit_test(test_vifs), cmocka_unit_test(test_driver_domains),
         cmocka_unit_test(test_rule),
     };
 

@@ -99,11 +99,23 @@ static void test_host_record(void **state)
                            .facts = strdup("{\"node\":\"h1\"}"),
                            .watched = true,
                            .why = "no answer" };
+    const struct guest_look look = {
+        .uuid = "00000000-0000-0000-0000-000000000001",
+        .name = "web1",
+        .steal = 0.5,
+        .dirty_mib_s = 2,
+        .tx_bytes_s = -1,
+        .tx_bytes = -1,
+    };
     struct roll_host back = { .name = strdup("h1") };
     struct msg err = MSG_NONE;
     char *text;
 
     assert_int_equal(strlist_add(&h.guests, "u1"), 0);
+    h.before.look = malloc(sizeof look);
+    assert_non_null(h.before.look);
+    *h.before.look = look;
+    h.before.n = 1;
     text = roll_host_format(&h);
     assert_int_equal(roll_host_parse(&back, text, strlen(text), &err), 0);
     assert_string_equal(back.name, "h1");
@@ -115,6 +127,8 @@ static void test_host_record(void **state)
     assert_string_equal(back.facts, h.facts);
     assert_int_equal(back.guests.n, 1);
     assert_string_equal(back.why, "no answer");
+    assert_int_equal(back.before.n, 1);
+    assert_true(back.before.look->steal == 0.5);
     free(text);
     {
         struct roll_host both[] = { h, back };
@@ -145,6 +159,7 @@ static const char *const no_hosts[] = {
     "{\"step\":\"failed\"}",
     "{\"step\":\"failed\",\"failed_at\":\"never\"}",
     "{\"step\":\"soak\",\"guests\":[1]}",
+    "{\"step\":\"soak\",\"before\":[{\"uuid\":\"x\"}]}",
 };
 
 static void test_refused(void **state)

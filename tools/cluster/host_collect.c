@@ -8,12 +8,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "libxl-ext/steal.h"
+#include "tools/base/clock.h"
 #include "tools/boot.h"
 #include "tools/cluster/host_cpu.h"
 #include "tools/cluster/host_memory.h"
 #include "tools/cluster/host_networks.h"
 #include "tools/cluster/host_storage.h"
+#include "tools/cluster/host_vifs.h"
 #include "tools/cluster/learned.h"
+
+#define SYS_NET "/sys/class/net"
 
 /* What Xen does not know of each guest. */
 static int find_guests(struct hostfacts *h, const char *statedir)
@@ -28,7 +33,8 @@ static int find_guests(struct hostfacts *h, const char *statedir)
         struct learned l = learned_load(statedir, d->uuid);
         struct hostfacts_guest *g = &h->guest[i];
 
-        g->cpu_used = -1;
+        g->cpu_used = g->steal = g->tx_bytes_s = -1;
+        g->tx_bytes = -1;
         g->dirty_mib_s = l.dirty_mib_s;
         g->writable_mib = l.writable_mib;
         g->wire_first = l.wire_first;
@@ -42,24 +48,82 @@ static int find_guests(struct hostfacts *h, const char *statedir)
     return rc;
 }
 
-static int sample_cpu(struct hostfacts *h, struct xlx *x, unsigned ms)
+/* A processor's use is the difference of two samples; whether guests wait for
+ * one is looked at again and again in between. */
+static int sample_waits(struct xlx *x, struct xlx_steal *s, unsigned ms)
 {
-    struct xlx_cpu_sample before, after = { .dom = NULL };
-    int rc = xlx_cpu_sample(x, &before);
+    int64_t end = clock_ms() + ms, left;
+    int rc = 0;
 
-    if (!rc) {
-        poll(NULL, 0, (int)ms);
-        rc = xlx_cpu_sample(x, &after);
+    while (!rc && (left = end - clock_ms()) > 0) {
+        int pause = xlx_steal_pause_ms();
+
+        poll(NULL, 0, left < pause ? (int)left : pause);
+        if (left >= pause)
+            rc = xlx_steal_look(x, s);
     }
-    if (!rc) {
-        h->cpu_used = cpu_between(&before, &after, CPU_ALL);
-        h->cpu_sample_ms = (unsigned)((after.at_ns - before.at_ns) / 1000000);
+    return rc;
+}
+
+static void sample_keep(struct hostfacts *h, const struct xlx_cpu_sample *from,
+                        const struct xlx_cpu_sample *to,
+                        const struct xlx_steal *s)
+{
+    h->cpu_used = cpu_between(from, to, CPU_ALL);
+    h->cpu_sample_ms = (unsigned)((to->at_ns - from->at_ns) / 1000000);
+    for (unsigned i = 0; i < h->n_domains; i++) {
+        uint32_t domid = h->domains[i].domid;
+
+        h->guest[i].cpu_used = cpu_between(from, to, domid);
+        h->guest[i].steal = xlx_steal_share(s, domid);
+    }
+}
+
+/* What guests have sent so far, and in the sample: tx is what it was then. */
+static void sample_keep_sent(struct hostfacts *h, const int64_t *tx)
+{
+    for (unsigned i = 0; i < h->n_domains; i++) {
+        struct hostfacts_guest *g = &h->guest[i];
+
+        if (tx[i] >= 0 && g->tx_bytes >= tx[i] && h->cpu_sample_ms)
+            g->tx_bytes_s = (double)(g->tx_bytes - tx[i]) * 1000 /
+                            (double)h->cpu_sample_ms;
+    }
+}
+
+static int64_t *find_sent(const struct hostfacts *h)
+{
+    int64_t *tx = calloc(h->n_domains + 1u, sizeof *tx);
+
+    if (tx)
+        host_vifs_tx(SYS_NET, h->domains, h->n_domains, tx);
+    return tx;
+}
+
+static int sample(struct hostfacts *h, struct xlx *x, unsigned ms)
+{
+    struct xlx_cpu_sample before = { .dom = NULL }, after = { .dom = NULL };
+    struct xlx_steal steal = { .dom = NULL };
+    int64_t *tx = find_sent(h), *sent = NULL;
+    int rc = tx ? xlx_cpu_sample(x, &before) : -ENOMEM;
+
+    if (!rc)
+        rc = sample_waits(x, &steal, ms);
+    if (!rc)
+        rc = xlx_cpu_sample(x, &after);
+    if (!rc)
+        sent = find_sent(h);
+    if (sent) {
+        sample_keep(h, &before, &after, &steal);
         for (unsigned i = 0; i < h->n_domains; i++)
-            h->guest[i].cpu_used =
-                cpu_between(&before, &after, h->domains[i].domid);
+            h->guest[i].tx_bytes = sent[i];
+        sample_keep_sent(h, tx);
     }
     free(before.dom);
     free(after.dom);
+    free(steal.dom);
+    free(sent);
+    free(tx);
     return rc;
 }
 
@@ -82,7 +146,7 @@ int hostfacts_collect(struct hostfacts *h, struct xlx *x, const char *statedir,
     (void)xlx_pools_read(x, &h->pools);
     rc = xlx_domain_list(x, &h->domains, &h->n_domains);
     if (!rc)
-        rc = host_bridges(&h->networks, "/sys/class/net");
+        rc = host_bridges(&h->networks, SYS_NET);
     if (!rc)
         rc = host_driver_domains(&h->networks, h->domains, h->n_domains);
     if (!rc)
@@ -90,7 +154,7 @@ int hostfacts_collect(struct hostfacts *h, struct xlx *x, const char *statedir,
     if (!rc)
         rc = find_guests(h, statedir);
     if (!rc && sample_ms)
-        rc = sample_cpu(h, x, sample_ms);
+        rc = sample(h, x, sample_ms);
     if (rc) {
         msg_set(err, "this host's facts can't be had: %s", strerror(-rc));
         hostfacts_dispose(h);

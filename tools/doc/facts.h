@@ -26,6 +26,9 @@ int facts_read_view(struct topo_view *v, const char *name,
 int facts_parse_view(struct topo_view *v, const char *name, const void *text,
                      size_t len, struct msg *err);
 
+/* Is it what a move makes of a guest's name while a host has a copy of it? */
+bool facts_is_copy(const char *name);
+
 /* Adds the UUIDs of the guests that are on the host to uuids; those of copies
  * that arrive, or were left behind by a move, to copies (unless NULL). A dying
  * domain is neither. *rests_r, unless NULL: is the host in maintenance? 0, or a

@@ -6,8 +6,7 @@
 #include "tools/base/uuid.h"
 #include "tools/doc/facts.h"
 
-/* What a move makes of a guest's name while a host has a copy of it. */
-static bool guest_is_copy(const char *name)
+bool facts_is_copy(const char *name)
 {
     static const char *const ends[] = { "--incoming", "--migratedaway" };
     size_t n = strlen(name);
@@ -36,7 +35,7 @@ static int guest_add(void *arg, uint32_t index, const struct json *v,
         msg_set(err, "domain %u of the facts has no UUID", index);
         return -EINVAL;
     }
-    if (guest_is_copy(json_get_str(v, "name", "")))
+    if (facts_is_copy(json_get_str(v, "name", "")))
         to = l->copies;
     return to && !json_get_bool(v, "dying", false) ? strlist_add(to, uuid) : 0;
 }

@@ -209,6 +209,12 @@ static void hostfacts_domain(const struct hostfacts *h, unsigned i,
     json_kv_int(o, "vcpus", d->vcpus);
     if (g->cpu_used >= 0)
         json_kv_num(o, "cpu_used", g->cpu_used);
+    if (g->steal >= 0)
+        json_kv_num(o, "steal", g->steal);
+    if (g->tx_bytes >= 0)
+        json_kv_int(o, "tx_bytes", g->tx_bytes);
+    if (g->tx_bytes_s >= 0)
+        json_kv_num(o, "tx_bytes_s", g->tx_bytes_s);
     if (g->dirty_mib_s >= 0) {
         json_kv_num(o, "dirty_mib_s", g->dirty_mib_s);
         json_kv_num(o, "writable_mib", g->writable_mib);

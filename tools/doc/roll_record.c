@@ -26,6 +26,7 @@ static void roll_host_dispose(struct roll_host *h)
     free(h->name);
     free(h->facts);
     strlist_dispose(&h->guests);
+    guest_looks_dispose(&h->before);
 }
 
 void roll_record_dispose(struct roll *r)
@@ -152,6 +153,8 @@ char *roll_host_format(const struct roll_host *h)
     for (size_t i = 0; i < h->guests.n; i++)
         json_str(o, h->guests.s[i]);
     json_arr_end(o);
+    json_key(o, "before");
+    guest_looks_write(o, &h->before);
     json_obj_end(o);
     return json_text_free(o, NULL);
 }
@@ -323,6 +326,7 @@ static int roll_read_guests(struct strlist *l, const struct json *list)
 static int roll_host_read(struct roll_host *h, const struct json *o)
 {
     double since = json_get_num(o, "since", 0);
+    int rc;
 
     h->step = roll_step_of(o, "step");
     h->failed_at = ROLL_PLANNED;
@@ -339,7 +343,8 @@ static int roll_host_read(struct roll_host *h, const struct json *o)
     roll_word(h->why, sizeof h->why, o, "why");
     if (!roll_copy(&h->facts, o, "facts"))
         return -ENOMEM;
-    return roll_read_guests(&h->guests, json_get(o, "guests"));
+    rc = roll_read_guests(&h->guests, json_get(o, "guests"));
+    return rc ? rc : guest_looks_read(&h->before, json_get(o, "before"));
 }
 
 int roll_host_parse(struct roll_host *h, const char *text, size_t len,

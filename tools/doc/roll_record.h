@@ -13,6 +13,7 @@
 
 #include "tools/base/msg.h"
 #include "tools/base/strlist.h"
+#include "tools/doc/guest_looks.h"
 #include "tools/doc/json.h"
 #include "tools/exit.h"
 
@@ -46,9 +47,11 @@ struct roll_host {
     char *facts;           /* what it said of itself when it was empty */
     struct strlist guests; /* UUIDs on it when the soak began */
     bool watched;          /* these are known */
-    char why[256];         /* it failed, or something is to be known of it */
-    uint64_t rev;          /* of its record */
-    bool retried;          /* its hook was lost, and may run once more */
+    struct guest_looks before; /* of a canary that is to be watched: how its
+                                  guests ran before the roll */
+    char why[256]; /* it failed, or something is to be known of it */
+    uint64_t rev;  /* of its record */
+    bool retried;  /* its hook was lost, and may run once more */
     /* not kept, and only of this step: looks one after another that had no
      * answer, and since when (clock_ms()); since when nothing is heard of its
      * hook, 0: it was; was it ever? */

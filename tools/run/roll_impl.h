@@ -12,6 +12,7 @@
 #include "tools/remote/gather.h"
 #include "tools/remote/remote.h"
 #include "tools/run/roll_run.h"
+#include "tools/run/soak_watch.h"
 
 struct rolling {
     const struct roll_request *q;
@@ -27,6 +28,7 @@ struct rolling {
     bool paused;                 /* it was told */
     bool open;                   /* ended here: it is to be resumed */
     bool doubt;                  /* and a guest is in doubt */
+    struct soak_watch *watch;    /* of each host, while some are watched */
     struct msg err;
 };
 
@@ -89,6 +91,11 @@ bool roll_hook_is_known(const struct rolling *d, uint32_t host);
 /* roll_moves.c: a run that was cut off is ended before its hosts are given
  * back, since it would go on with them. false: it is open still. */
 bool roll_settle_moves(struct rolling *d);
+
+/* roll_soak.c: keeps in the record how the guests of these hosts run, so that
+ * they can be compared when they are back. A host that does not answer has
+ * none that are compared. */
+void roll_soak_before(struct rolling *d, const uint32_t *host, uint32_t n);
 
 void roll_do_wave(struct rolling *d);      /* roll_wave.c */
 void roll_do_drain(struct rolling *d);     /* roll_moves.c */

@@ -110,6 +110,23 @@ static void wave_begin(struct rolling *d, const struct wave_plan *w)
         d->ev->wave(d->ev->arg, r);
 }
 
+/* How the guests of canaries run before they leave. */
+static void wave_look(struct rolling *d, const struct wave_plan *w)
+{
+    const struct plan_roll_wave *wave = &w->roll->wave[0];
+    uint32_t *host;
+
+    if (!wave->canary || !d->r->work.soak_s)
+        return;
+    host = calloc(wave->host_n, sizeof *host);
+    if (!host)
+        return;
+    for (uint32_t i = 0; i < wave->host_n; i++)
+        host[i] = w->index[wave->host[i]];
+    roll_soak_before(d, host, wave->host_n);
+    free(host);
+}
+
 static void wave_stuck(struct rolling *d, const struct wave_plan *w)
 {
     struct roll *r = d->r;
@@ -131,10 +148,12 @@ static void wave_stuck(struct rolling *d, const struct wave_plan *w)
     roll_keep_head(d);
 }
 
-/* To look and to plan took a while: it may have been cancelled meanwhile, or
+/* To plan and to look took a while: it may have been cancelled meanwhile, or
  * the window has closed. What is next is asked again then. */
 static void wave_turn_to(struct rolling *d, const struct wave_plan *w)
 {
+    if (w->roll->wave_n)
+        wave_look(d, w);
     roll_heed(d);
     if (d->wish || !roll_is_open_now(d))
         return;

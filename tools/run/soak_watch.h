@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Compares how the guests of a canary run with how they ran before the roll.
+ * Pure: the looks and the time come from the caller.
+ */
+#ifndef RACKHOP_RUN_SOAK_WATCH_H
+#define RACKHOP_RUN_SOAK_WATCH_H
+
+#include <stdbool.h>
+
+#include "tools/doc/guest_looks.h"
+
+struct soak_guest;
+
+/* What was seen of one host; zeroed at first. */
+struct soak_watch {
+    struct soak_guest *guest;
+    size_t n;
+};
+
+void soak_watch_dispose(struct soak_watch *w);
+/* A look at the host, now: seconds on any clock that is not set back. 0 or
+ * -ENOMEM. */
+int soak_watch_add(struct soak_watch *w, const struct guest_looks *looks,
+                   double now);
+
+/*
+ * Does a guest run worse than before? One sentence then. A guest of which
+ * before or the looks do not tell enough is not judged:
+ *
+ *   steal       its mean over at least 30 s and 6 looks is above what it was
+ *               by more than a quarter of the time
+ *   dirty rate  of its last move: above eight times what it was, and above
+ *               that by more than 32 MiB/s
+ *   network     it sent before, and has sent nothing for at least 60 s
+ */
+bool soak_watch_trouble(const struct soak_watch *w,
+                        const struct guest_looks *before, struct msg *why);
+
+#endif
