@@ -6,6 +6,8 @@ import datetime
 import json
 import os
 import re
+import resource
+import shutil
 import subprocess
 import tempfile
 
@@ -16,6 +18,7 @@ BENCH = 'build/tests/bench_roll'
 SIZES = [int(x) for x in os.environ.get('SIZES', '20 40 200 1000 10000').split()]
 FILLS = os.environ.get('FILLS', '0.70 0.80 0.85 0.90').split()
 NAIVE = int(os.environ.get('NAIVE', '200'))
+HROLLER = int(os.environ.get('HROLLER', '1000'))
 SHAPE = {20: (200, 4, 2), 40: (400, 4, 4), 200: (2000, 20, 4),
          1000: (10000, 20, 4), 10000: (100000, 20, 4)}
 WAYS = [('a host of a rack at a time', []), ('racks at once', ['-d']),
@@ -63,11 +66,73 @@ def naive(snap):
     return moves, gib, stuck, away
 
 
+# --- Ganeti's hroller -------------------------------------------------------------
+POLICY = ('256,1,1024,1,1,1|128,1,1024,1,1,1;4194304,64,67108864,16,8,12'
+          '|drbd,plain,ext|4.0|64.0')
+
+
+def ganeti(snap, path):
+    """The same cluster as htools reads it: ganeti-htools' text format, a section
+    each for groups, nodes, instances, tags and limits. Memory and groups that are
+    kept apart are told; it knows no links, racks and CPU features."""
+    with open(snap) as f:
+        doc = json.load(f)
+    free = {h['name']: h['memory_mib'] - h['reserved_mib'] for h in doc['hosts']}
+    guests = []
+    for v in doc['domains']:
+        free[v['host']] -= v['memory_mib']
+        guests.append('%s|%d|1024|%d|running|Y|%s||ext|%s|1|-' % (
+            v['name'], v['memory_mib'], v['vcpus'], v['host'],
+            ','.join('apart:' + g for g in v.get('apart', []))))
+    nodes = ['%s|%d|%d|%d|9999999|9999999|%d|%s|group|1||N|0|1|1.0' % (
+        h['name'], h['memory_mib'], h['reserved_mib'], free[h['name']], h['cpus'],
+        'N' if i else 'M') for i, h in enumerate(doc['hosts'])]
+    with open(path, 'w') as f:
+        f.write('\n'.join(['all|group|preferred||', ''] + nodes + [''] + guests +
+                          ['', 'htools:iextags:apart', '', '|' + POLICY,
+                           'all|' + POLICY, '']))
+
+
+def hroller(snap):
+    """Groups, guests it would move away, its processor time in ms."""
+    text = snap + '.ganeti'
+    ganeti(snap, text)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    r = subprocess.run(['hroller', '-t', text, '--print-moves', '--no-headers'],
+                       capture_output=True, text=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    os.unlink(text)
+    if r.returncode:
+        return None
+    lines = r.stdout.splitlines()
+    moves = sum(line.startswith('  ') for line in lines)
+    return len(lines) - moves, moves, 1000 * (
+        after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def say_hroller(rows):
+    say('Ganeti\'s hroller (package ganeti-htools), the same clusters; it plans moves '
+        'away alone, each guest once, and takes all of them to be back before the next '
+        'group. Its time is that of the process:')
+    say()
+    if not shutil.which('hroller'):
+        say('Not compared: hroller is not installed.')
+        return
+    say('| hosts/guests | fill | groups | rackhop\'s waves, racks at once | moves away | ms |')
+    say('|---|---|---|---|---|---|')
+    for hosts, fill, ours, theirs in rows:
+        say('| %d/%d | %.0f%% | %s |' % (
+            hosts, SHAPE[hosts][0], 100 * float(fill),
+            '%d | %s | %d | %.0f' % (theirs[0], ours, theirs[1], theirs[2])
+            if theirs else 'refused | %s | - | -' % ours))
+
+
+# --- ours --------------------------------------------------------------------------
 def row(hosts, fill, way, options, snap):
     b = roll(snap, options)
     if not b:
         missed.append('%d hosts at %s: no plan' % (hosts, fill))
-        return
+        return None
     ratio = int(b['waves']) / int(b['bound'])
     goal = 1.10 if float(fill) > 0.85 else 1.00
     ms = float(b['median_ms'])
@@ -83,6 +148,7 @@ def row(hosts, fill, way, options, snap):
         float(b['gib']) / float(b['gib_bound']),
         float(b['makespan']) / max(1, float(b['makespan_bound'])), b['first_ms'],
         b['median_ms']))
+    return b['waves']
 
 
 def main():
@@ -96,17 +162,21 @@ def main():
     say('| hosts/guests | fill | roll | waves | bound (limit) | waves/bound | moves | '
         'moves/bound | make room | GiB/bound | time/links | plan ms (first, median) |')
     say('|---|---|---|---|---|---|---|---|---|---|---|---|')
-    baseline = []
+    baseline, compared = [], []
     with tempfile.TemporaryDirectory() as d:
         for hosts in SIZES:
             for fill in FILLS:
                 snap = make(d, hosts, fill)
-                for way, options in WAYS if snap else []:
-                    row(hosts, fill, way, options, snap)
+                waves = [row(hosts, fill, way, options, snap)
+                         for way, options in (WAYS if snap else [])]
+                if snap and hosts <= HROLLER and shutil.which('hroller'):
+                    compared.append((hosts, fill, waves[1], hroller(snap)))
                 if snap and hosts <= NAIVE:
                     baseline.append((hosts, fill) + naive(snap))
                 if snap:
                     os.unlink(snap)
+    say()
+    say_hroller(compared)
     say()
     say('Host after host by hand, and nobody comes home:')
     say()

@@ -7,6 +7,7 @@
 #include "tests/fuzz/topo_target.h"
 #include "tools/base/msg.h"
 #include "tools/doc/facts.h"
+#include "tools/doc/guest_looks.h"
 #include "tools/doc/json.h"
 #include "tools/doc/json_scan.h"
 
@@ -64,12 +65,32 @@ static void guests(const uint8_t *data, size_t size)
     strlist_dispose(&copies);
 }
 
+/* How they run: what is believed are shares, rates and counts. */
+static void looks(const uint8_t *data, size_t size)
+{
+    struct guest_looks l = { .look = NULL };
+    struct msg err = MSG_NONE;
+    int rc = guest_looks_parse(&l, data, size, &err);
+
+    if (rc && !*err.text)
+        abort();
+    for (size_t i = 0; i < l.n; i++) {
+        const struct guest_look *k = &l.look[i];
+
+        if (!guest_looks_find(&l, k->uuid) || !(k->steal <= 1) ||
+            !(k->tx_bytes >= -1) || !(k->dirty_mib_s >= -1))
+            abort();
+    }
+    guest_looks_dispose(&l);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct topo_view v;
     struct msg err = MSG_NONE;
 
     guests(data, size);
+    looks(data, size);
     topo_view_init(&v);
     if (!facts_parse_view(&v, "f", data, size, &err))
         merge_and_ask(&v, NULL);
