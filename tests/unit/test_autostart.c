@@ -393,24 +393,31 @@ static const struct way ways[] = {
       false },
 };
 
-static void keep_record(struct store *s, const struct way *t)
+static void keep_record_of(struct store *s, const struct way *t,
+                           const char *uuid, const char *host, bool xl)
 {
     struct record r = { .epoch = 5,
                         .role = t->role,
                         .state = t->state,
                         .lost = t->lost,
-                        .xl = true,
+                        .xl = xl,
                         .domid = 7,
                         .when = 5 };
-    char *text;
+    char key[64], *text;
 
-    strcpy(r.uuid, UUID);
+    strcpy(r.uuid, uuid);
     strcpy(r.id, "hand-1");
     strcpy(r.name, t->other_name ? "web2" : "web1");
-    strcpy(r.host, "b");
+    strcpy(r.host, host);
     text = record_format(&r);
-    assert_int_equal(store_cas(s, "handover/" UUID, 0, text, NULL), 0);
+    snprintf(key, sizeof key, "handover/%s", uuid);
+    assert_int_equal(store_cas(s, key, 0, text, NULL), 0);
     free(text);
+}
+
+static void keep_record(struct store *s, const struct way *t)
+{
+    keep_record_of(s, t, UUID, "b", true);
 }
 
 static void agrees_with_records(void **state)
@@ -501,7 +508,7 @@ static bool was_asked(void)
 
 static void boot(struct store *s, const char *ssh)
 {
-    autostart_ask(NULL, s, ssh);
+    autostart_ask(NULL, s, ssh, NULL);
     settle(s);
 }
 
@@ -545,6 +552,47 @@ static void taken_back_by_xl(void **state)
     store_close(s);
 }
 
+/* It came from b, and stock xl took it on to c, which is known by its name in
+ * the configuration, or by the record of another guest. */
+static void taken_on_by_xl(void **state)
+{
+    struct strlist hosts = { .n = 0 };
+    char ssh[400];
+    struct store *s;
+    struct record r;
+    struct msg err;
+
+    other_says(ssh, "says-c",
+               "case $1 in c) w=here ;; b) w=away ;; *) exit 255 ;; esac\n"
+               "case $2 in *" UUID "*) echo '@guest " UUID "' $w ;; esac");
+    for (int by_record = 0; by_record < 2; by_record++) {
+        assert_int_equal(store_open_mem(&s), 0);
+        keep_record(s, &ways[5]);
+        put("a", "xen/auto/web1", web1);
+        autostart_ask(NULL, s, ssh, &hosts); /* nobody knows c */
+        settle(s);
+        assert_true(is_there("a", "xen/auto/web1"));
+        if (by_record) {
+            keep_record_of(s, &ways[8], OTHER, "c", false);
+        } else {
+            assert_int_equal(strlist_add(&hosts, "silent"), 0);
+            assert_int_equal(strlist_add(&hosts, "c"), 0);
+        }
+        autostart_ask(NULL, s, ssh, &hosts);
+        settle(s);
+        assert_false(is_there("a", "xen/auto/web1"));
+        assert_int_equal(records_get(s, UUID, &r, &err), 0);
+        assert_true(r.taken);
+        assert_string_equal(r.host, "c");
+        store_close(s);
+        strlist_dispose(&hosts);
+        hosts = (struct strlist){ .n = 0 };
+        autostart_back(UUID, &hosts);
+        strlist_dispose(&hosts);
+        hosts = (struct strlist){ .n = 0 };
+    }
+}
+
 /* What a host answers that is asked. */
 static void is_it_here(void **state)
 {
@@ -559,9 +607,10 @@ static void is_it_here(void **state)
         { "web1--incoming", 9, false, true, false },
         { NULL, 9, false, true, false },
     };
-    char name[40];
+    char name[40], uuid[] = UUID, other[] = OTHER;
+    char *const both[] = { other, uuid };
     struct store *s;
-    bool here;
+    bool here[2];
 
     assert_int_equal(store_open_mem(&s), 0);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -573,8 +622,8 @@ static void is_it_here(void **state)
             domain.name = name;
         }
         domains = rows[i].runs;
-        assert_int_equal(autostart_here(NULL, s, UUID, &here), 0);
-        if (here != rows[i].wanted)
+        assert_int_equal(autostart_here(NULL, s, both, 2, here), 0);
+        if (here[0] || here[1] != rows[i].wanted)
             fail_msg("row %zu", i);
     }
     store_close(s);
@@ -615,6 +664,7 @@ int main(void)
         TEST(elsewhere),
         TEST(not_taken),
         TEST(taken_back_by_xl),
+        TEST(taken_on_by_xl),
         TEST(is_it_here),
         TEST(which_folder),
         TEST(another_folder),

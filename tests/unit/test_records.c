@@ -320,11 +320,11 @@ static void taken(void **state)
 
     assert_int_equal(put(&m, HO_NONE, HO_RECEIVING), HO_STORED);
     now(&old);
-    records_taken(store, &old, true); /* an open one tells nothing */
+    records_taken(store, &old, "b"); /* an open one tells nothing */
     now(&r);
     assert_false(r.taken);
     assert_int_equal(put(&m, HO_RECEIVING, HO_ABORTED), HO_STORED);
-    records_taken(store, &old, true);
+    records_taken(store, &old, "b");
     now(&old);
     assert_true(old.taken);
     assert_int_equal(old.state, HO_ABORTED);
@@ -333,7 +333,7 @@ static void taken(void **state)
     assert_int_equal(put(&next, HO_RECEIVING, HO_ABORTED), HO_STORED);
     now(&r);
     assert_false(r.taken);
-    records_taken(store, &old, true); /* of a move before */
+    records_taken(store, &old, "b"); /* of a move before */
     now(&r);
     assert_false(r.taken);
 }

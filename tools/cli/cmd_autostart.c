@@ -96,29 +96,43 @@ static void autostart_warn(struct store *store, const char *file)
     free(text);
 }
 
+/* A line for each. */
 static int autostart_answer(struct app *app, struct store *store,
-                            const char *uuid)
+                            char *const *uuid, size_t n)
 {
     struct xentoollog_logger *lg = log_new(app->verbose);
+    bool *here = calloc(n, sizeof *here);
     char line[WORD_LINE];
     struct msg err = MSG_NONE;
     struct xlx *x = NULL;
-    bool here;
     int rc;
 
-    deadline_begin(DEADLINE_READ_S, RC_FAILED, "a guest was looked for");
-    rc = lg ? xlx_open(&x, lg, &err) : -ENOMEM;
+    deadline_begin(DEADLINE_READ_S, RC_FAILED, "guests were looked for");
+    rc = lg && here ? xlx_open(&x, lg, &err) : -ENOMEM;
     if (!rc)
-        rc = autostart_here(x, store, uuid, &here);
+        rc = autostart_here(x, store, uuid, n, here);
     deadline_end();
     if (rc)
         complain("whether it runs here is not known: %s",
                  *err.text ? err.text : strerror(-rc));
-    else if (word_guest_format(uuid, here, line))
-        fputs(line, stdout);
+    for (size_t i = 0; i < n && !rc; i++)
+        if (word_guest_format(uuid[i], here[i], line))
+            fputs(line, stdout);
     xlx_close(x);
     log_free(lg);
+    free(here);
     return rc ? RC_FAILED : RC_OK;
+}
+
+/* `here UUID..` */
+static bool autostart_is_asked(int argc, char *const *argv)
+{
+    if (argc < 2 || strcmp(argv[0], "here") != 0)
+        return false;
+    for (int i = 1; i < argc; i++)
+        if (!uuid_ok(argv[i]))
+            return false;
+    return true;
 }
 
 int cmd_autostart(struct app *app, const struct cmd *self, int argc,
@@ -141,17 +155,17 @@ int cmd_autostart(struct app *app, const struct cmd *self, int argc,
     verb = argc ? argv[0] : "list";
     if (argc == 1 && !strcmp(verb, "take"))
         return autostart_receive(app);
-    asked = argc == 2 && !strcmp(verb, "here") && uuid_ok(argv[1]);
+    asked = autostart_is_asked(argc, argv);
     if (!asked && strcmp(verb, "warn") && (argc > 1 || strcmp(verb, "list")))
         return usage_error("autostart",
-                           "autostart takes list, take, here UUID or warn "
+                           "autostart takes list, take, here UUID.. or warn "
                            "FILE..");
     if (store_open(&store, path_state(), &err)) {
         complain("%s", err.text);
         return RC_FAILED;
     }
     if (asked)
-        rc = autostart_answer(app, store, argv[1]);
+        rc = autostart_answer(app, store, argv + 1, (size_t)argc - 1);
     else if (!strcmp(verb, "list"))
         autostart_show(store);
     for (int i = 1; i < argc && !asked; i++)

@@ -50,10 +50,15 @@ static int recover_command(struct app *app, struct recover_request *rq,
 {
     struct recover_started started = { .n = 0 };
     struct xentoollog_logger *lg = log_new(app->verbose);
+    struct strlist hosts = { .n = 0 };
     int rc;
 
     if (!lg)
         die_oom();
+    for (size_t i = 0; i < app->conf.hosts.n; i++)
+        if (strlist_add(&hosts, app->conf.hosts.row[i].address))
+            die_oom();
+    rq->hosts = &hosts;
     rq->log = lg;
     rq->told = recover_told;
     rq->autostart = !strcmp(app->conf.autostart, "follow");
@@ -64,6 +69,7 @@ static int recover_command(struct app *app, struct recover_request *rq,
         rc = recover_run(rq, &started);
     fflush(stdout);
     log_free(lg);
+    strlist_dispose(&hosts);
     if (guest_watch_start_all(started.domid, started.n, recover_unwatched) &&
         rc == RC_OK)
         rc = RC_PARTLY;

@@ -383,7 +383,7 @@ const struct cmd cmd_table[] = {
       "list | take RUN HOST [ROW..] | renew RUN | release RUN",
       "show, take or release the reservations of runs on this host",
       reserve_options, true },
-    { "autostart", cmd_autostart, "[list | take | here UUID | warn FILE..]",
+    { "autostart", cmd_autostart, "[list | take | here UUID.. | warn FILE..]",
       "list guests that this host does not start at boot any more", NULL,
       true },
     { "maintenance", cmd_maintenance, "set [BY] | clear | show",

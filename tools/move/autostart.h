@@ -43,14 +43,18 @@ void autostart_return(const char *uuid, const char *guest,
 /*
  * Before the entries are settled: asks other hosts for guests that are on this
  * host by their records, and are not seen on it. Stock xl, which leaves no
- * record, may have taken such a guest back to where it came from; if so, that
- * is recorded, and this host does not start it at boot. No answer changes
- * nothing. ssh: the command that reaches hosts of which no record has one.
+ * record, may have taken such a guest back to where it came from, or on to
+ * another host; if so, that is recorded, and this host does not start it at
+ * boot. No answer changes nothing. ssh: the command that reaches hosts of which
+ * no record has one. hosts: addresses of the cluster's hosts, in addition to
+ * those on record; may be NULL.
  */
-void autostart_ask(struct xlx *x, struct store *store, const char *ssh);
-/* The answer of the host that is asked. 0, or a negative errno. */
-int autostart_here(struct xlx *x, struct store *store, const char *uuid,
-                   bool *here_r);
+void autostart_ask(struct xlx *x, struct store *store, const char *ssh,
+                   const struct strlist *hosts);
+/* The answer of the host that is asked, about n guests: is each on it? 0, or a
+ * negative errno. */
+int autostart_here(struct xlx *x, struct store *store, char *const *uuid,
+                   size_t n, bool *here);
 
 /*
  * Make /etc/xen/auto agree with the records. First, before anything waits for

@@ -103,20 +103,31 @@ static bool is_incoming(const struct xlx_domain *d)
     return !n || (n > k && !strcmp(d->name + n - k, XLX_INCOMING));
 }
 
-int autostart_here(struct xlx *x, struct store *store, const char *uuid,
-                   bool *here_r)
+/* Is it on this host, by what runs there and by the guest's record? */
+static bool where_is_here(struct seen *s, struct store *store,
+                          const char *uuid)
 {
     struct record r = { .epoch = 0 };
-    struct seen s, one = { .n = 1 };
-    int rc = seen_begin(&s, x);
+    struct seen one = { .n = 1 };
+    bool here = false;
 
-    *here_r = false;
     if (record_of_guest(store, "", uuid, &r))
         memcpy(r.uuid, uuid, sizeof r.uuid);
-    for (unsigned i = 0; i < s.n; i++) {
-        one.domains = &s.domains[i];
-        *here_r |= !is_incoming(one.domains) && seen_here(&one, NULL, &r);
+    for (unsigned i = 0; i < s->n; i++) {
+        one.domains = &s->domains[i];
+        here |= !is_incoming(one.domains) && seen_here(&one, NULL, &r);
     }
+    return here;
+}
+
+int autostart_here(struct xlx *x, struct store *store, char *const *uuid,
+                   size_t n, bool *here)
+{
+    struct seen s;
+    int rc = seen_begin(&s, x);
+
+    for (size_t i = 0; i < n; i++)
+        here[i] = where_is_here(&s, store, uuid[i]);
     seen_end(&s);
     return rc;
 }

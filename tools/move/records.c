@@ -257,7 +257,7 @@ static int record_rewrite(struct store *s, const struct record *now,
     return rc;
 }
 
-void records_taken(struct store *s, const struct record *r, bool taken)
+void records_taken(struct store *s, const struct record *r, const char *host)
 {
     struct record now;
     struct msg err;
@@ -267,7 +267,9 @@ void records_taken(struct store *s, const struct record *r, bool taken)
         now.epoch != r->epoch || strcmp(now.id, r->id) ||
         !ho_closed(now.state))
         return;
-    now.taken = taken;
+    now.taken = host;
+    if (host)
+        snprintf(now.host, sizeof now.host, "%s", host);
     /* if it is not written, it is looked at again the next time */
     (void)record_rewrite(s, &now, rev);
 }

@@ -58,9 +58,10 @@ int records_capped(void *arg, const struct xlx_cap *cap);
  * to do on this host. If the mark gets lost, `recover` looks once more. */
 void records_over(struct records *m, enum ho_verdict v);
 
-/* Notes on a closed record whether its guest was seen on the other host all
- * the same. A record that has changed meanwhile is left as it is. */
-void records_taken(struct store *s, const struct record *r, bool taken);
+/* Notes on a closed record that its guest was seen on that host all the same;
+ * NULL: it is back on this one. A record that has changed meanwhile is left as
+ * it is. */
+void records_taken(struct store *s, const struct record *r, const char *host);
 
 /* Is the record of this boot? *why says what is not known. */
 enum ho_boot records_boot_of(const struct record *r, struct msg *why);

@@ -270,7 +270,7 @@ static void recovery_look(struct recovery *v,
     autostart_settle_away(v->x, v->store, tell);
     deadline_end();
     if (v->rq->ssh) {
-        autostart_ask(v->x, v->store, v->rq->ssh);
+        autostart_ask(v->x, v->store, v->rq->ssh, v->rq->hosts);
         deadline_begin(DEADLINE_SETTLE_S, RC_DOUBT,
                        "autostart entries were put aside");
         autostart_settle_away(v->x, v->store, tell);

@@ -24,6 +24,7 @@ struct recover_request {
     bool autostart;  /* what is to be sent to other hosts is sent */
     const char *ssh; /* reaches hosts of which no record says how; NULL: they
                         are not asked */
+    const struct strlist *hosts; /* addresses of the cluster's; may be NULL */
     struct xentoollog_logger *log;
     /* A sentence about one guest. trouble: it is not settled. */
     void (*told)(void *arg, const char *text, bool trouble);
