@@ -6,6 +6,7 @@
 #   make check-all     the same with every compiler, checker and library
 #   make check-lab     the tests on real Xen hosts in QEMU
 #   make demo          the main job, on real Xen hosts in QEMU
+#   make demo-roll     rolling maintenance, on real Xen hosts in QEMU
 #   make help          the rest
 
 include Config.mk

@@ -82,7 +82,7 @@ int xlx_steal_pause_ms(void)
 {
     uint8_t chance;
 
-    /* without chance there is the clock's: looks come late by this and that */
+    /* without random bytes: a fixed time, which the scheduler's delays vary */
     if (getrandom(&chance, sizeof chance, GRND_NONBLOCK) != sizeof chance)
         return 20;
     return 10 + chance % 41;

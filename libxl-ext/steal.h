@@ -5,6 +5,10 @@
  * (XEN_DOMCTL_getvcpuinfo): one that is online, not blocked and not running is
  * waiting. So it is looked at again and again, at moments that no guest can
  * know, and the share of such looks counts.
+ *
+ * Two errors remain. A vCPU that waits for its device model counts as well. And
+ * the look itself needs a processor of domain 0: of N processors that are all
+ * busy, one in N vCPUs was running until then.
  */
 #ifndef XLX_STEAL_H
 #define XLX_STEAL_H

@@ -146,6 +146,9 @@ check-lab-faults: deps
 demo: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/lab/demo.sh
+demo-roll: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/lab/demo_roll.sh
 
 # the handover's laws, searched: SOAK_ARGS='SCHEDULES SEED'
 soak: deps
@@ -159,4 +162,4 @@ $(BENCHES): deps
 	$(Q)tests/bench/$@.sh
 
 .PHONY: fake-helpers check check-all check-deb check-exec check-unit check-valgrind check-golden update-golden \
-    check-seeds check-lab check-lab-faults fuzz coverage-fuzz demo soak bench $(BENCHES)
+    check-seeds check-lab check-lab-faults fuzz coverage-fuzz demo demo-roll soak bench $(BENCHES)

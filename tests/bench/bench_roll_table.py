@@ -137,7 +137,11 @@ def row(hosts, fill, way, options, snap):
     goal = 1.10 if float(fill) > 0.85 else 1.00
     ms = float(b['median_ms'])
     if ratio > goal + 1e-9:
-        missed.append('%d hosts at %s, %s: %.2f waves/bound' % (hosts, fill, way, ratio))
+        # as many waves as the bound leave the others so full, if hosts are alike
+        full = float(fill) / (1 - 1 / int(b['bound'])) if int(b['bound']) > 1 else 1
+        missed.append('%d hosts at %s, %s: %.2f waves/bound (the bound\'s waves would '
+                      'fill all other hosts to %.1f %%)' % (hosts, fill, way, ratio,
+                                                           100 * full))
     if int(b['left']):
         missed.append('%d hosts at %s, %s: %s left' % (hosts, fill, way, b['left']))
     if ms > {200: 10, 10000: 1000}.get(hosts, 1e9):

@@ -6,7 +6,7 @@
 new_cluster() { # NAME
     SIM=$T/$1
     rm -rf "$SIM"
-    mkdir -p "$SIM"/{hosts,dom,arriving,left,ids,inject,down,runs,fronts,heldby,state,runtime,bin,boot}
+    mkdir -p "$SIM"/{hosts,dom,arriving,left,ids,inject,down,dirty,fronts,heldby,state,runtime,bin,boot}
     : > "$SIM/log"
     ln -s "$BUILD/tests/exec_twin" "$SIM/bin/rackhop"
     ln -s "$BUILD/tests/exec_twin" "$SIM/ssh"
@@ -54,8 +54,8 @@ inject() { # NAME WORD...
     shift
     printf '%s ' "$@" > "$SIM/inject/$(uuid "$n")"
 }
-runs() { # NAME MEMBERS: how it runs, in its facts
-    printf ',%s' "$2" > "$SIM/runs/$(uuid "$1")"
+dirties() { # NAME MIB_S: what is measured of it
+    printf '%s' "$2" > "$SIM/dirty/$(uuid "$1")"
 }
 moves() { # NAME: how often it was really moved
     grep -c "^begin [^ ]* $1 " "$SIM/log"

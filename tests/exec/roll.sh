@@ -433,16 +433,16 @@ END
     rm "$SIM/down/$canary"
     quiet
 }
-# Guests that run worse than before the roll stop it; others know no before.
+# A guest that runs worse than before the roll stops it.
 case_roll_worse_canary() {
     local g canary
     rolled rl10
-    for g in web1 web2 db1 db2 app; do runs $g '"dirty_mib_s":2,"steal":0.1'; done
+    for g in web1 web2 db1 db2 app; do dirties $g 2; done
     cat > "$SIM/check" <<END
 #!/bin/bash
-for f in "$SIM"/runs/*; do echo ',"dirty_mib_s":90,"steal":0.1' > "\$f"; done
+for f in "$SIM"/dirty/*; do echo 90 > "\$f"; done
 END
-    code 4 roll --canary 1 --soak 60s all
+    code 4 roll --canary 1 --soak 1s all
     says 'dirties 90 MiB of its memory a second since it is back; before the roll it was 2.0'
     says '3 hosts had no turn'
     canary=$(awk '/^hook/ { print $2; exit }' "$SIM/log")

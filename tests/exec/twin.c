@@ -18,7 +18,7 @@
  *                    and then as fail)
  *     left/UUID      the host of such a copy; "HOST runs": one that was just
  *                    started, and has not its name yet
- *     runs/UUID      more members of its facts: how it runs
+ *     dirty/UUID     the dirty rate that is measured, MiB/s
  *     slow           there: a login to cancel a move takes 4 s
  *     heldby/UUID    the id of a move that is prepared, and has the guest's lock
  *     old            there: its rackhop knows no --hold
@@ -169,14 +169,12 @@ static void print_guest(void *arg, const char *uuid)
 {
     struct printing *p = arg;
     struct guest g;
-    char runs[128] = "";
 
     if (!guest_of(uuid, &g) || strcmp(g.host, p->host))
         return;
-    get("runs", uuid, runs, sizeof runs);
     printf("%s{\"uuid\":\"%s\",\"name\":\"%s\",\"host\":\"%s\",\"type\":"
-           "\"pvh\",\"memory_mib\":%ld,\"vcpus\":1%s}",
-           p->more ? "," : "", uuid, g.name, g.host, g.mib, runs);
+           "\"pvh\",\"memory_mib\":%ld,\"vcpus\":1}",
+           p->more ? "," : "", uuid, g.name, g.host, g.mib);
     p->more = true;
 }
 
@@ -276,6 +274,17 @@ static int facts(const char *host)
     each("left", print_left, &p);
     puts("]}");
     close(fd);
+    return 0;
+}
+
+/* The guest is the last operand. */
+static int dirty(const char *uuid)
+{
+    char rate[32];
+
+    if (!get("dirty", uuid, rate, sizeof rate))
+        return 1;
+    printf("{\"uuid\":\"%s\",\"dirty_mib_s\":%.6s}\n", uuid, rate);
     return 0;
 }
 
@@ -671,6 +680,8 @@ static int host_command(int argc, char **argv)
 
     if (argc > 3 && !strcmp(argv[1], "--config"))
         at = 3;
+    if (at < argc && !strcmp(argv[at], "dirty"))
+        return dirty(argv[argc - 1]);
     if (at < argc && !strcmp(argv[at], "facts"))
         return facts(getenv("SIM_HOST"));
     if (at < argc && !strcmp(argv[at], "topology"))

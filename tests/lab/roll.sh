@@ -3,15 +3,16 @@
 # roll.sh: what tests of rolls share, read after lib.sh: a hook that has a host's
 # power pulled and given back, and a check that fails while $T/sick is there.
 
-# What stands for a BMC: the hook asks for a host's power to be pulled and
-# waits; this loop, outside of the administrator's namespace, does it. While
-# $T/keep-off is there, the host stays off. $T/image has the Debian that hosts
-# boot from then on, if it is there.
+# What stands for a BMC: the hook asks for its host's power to be pulled and
+# waits; this loop, outside of the administrator's namespace, does it, for several
+# hosts at once. While $T/keep-off is there, hosts stay off. $T/image has the
+# Debian that hosts boot from then on, if it is there.
+mkdir "$T/bmc"
 cat > "$T/hook" <<END
 #!/bin/sh
 echo "\$RACKHOP_HOST" >> "$T/hooks"
-echo "\$RACKHOP_HOST" > "$T/asked.new" && mv "$T/asked.new" "$T/asked"
-while [ -e "$T/asked" ]; do sleep 0.2; done
+: > "$T/bmc/\$RACKHOP_HOST"
+while [ -e "$T/bmc/\$RACKHOP_HOST" ]; do sleep 0.2; done
 END
 cat > "$T/check" <<END
 #!/bin/sh
@@ -19,21 +20,27 @@ cat > "$T/check" <<END
 END
 chmod +x "$T/hook" "$T/check"
 : > "$T/hooks"
+power_cycle() { # HOST
+    lab stop "$1"
+    : > "$T/off"
+    while [ -e "$T/keep-off" ]; do sleep 0.2; done
+    [ ! -e "$T/image" ] || lab image "$1" "$(cat "$T/image")"
+    lab start "$1"
+    lab install "$1"
+    rm -f "$T/off" "$T/bmc/$1" "$T/pulled.$1"
+}
 bmc() {
     local h
     while [ -e "$T/hooks" ]; do
-        if [ -e "$T/asked" ]; then
-            h=$(cat "$T/asked")
-            lab stop "$h"
-            : > "$T/off"
-            while [ -e "$T/keep-off" ]; do sleep 0.2; done
-            [ ! -e "$T/image" ] || lab image "$h" "$(cat "$T/image")"
-            lab start "$h"
-            lab install "$h"
-            rm -f "$T/asked" "$T/off"
-        fi
+        for h in "$T"/bmc/*; do
+            h=${h##*/}
+            [ -e "$T/bmc/$h" ] && [ ! -e "$T/pulled.$h" ] || continue
+            : > "$T/pulled.$h"
+            power_cycle "$h" &
+        done
         sleep 0.2
     done
+    wait
 }
 bmc > "$T/bmc.log" 2>&1 &
 BMC=$!

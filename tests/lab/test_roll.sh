@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-only
 # Four hosts in two racks are rolled: each is emptied, its power is pulled and
 # comes back, and its guests return; no guest stops. Then a roll whose executor
-# is killed while a host is off, and a canary that fails its check.
+# is killed at four of its steps, and a canary that fails its check.
 # topology: four
 # limit: 5400
 . "$(dirname "$0")/lib.sh"
@@ -52,14 +52,10 @@ for g in g1 g2 g3 g4 g5 g6; do
     echo "   $g was silent for $(gap $g "$from") s at most"
 done
 
-step "the executor is killed while a host is off: nothing is done twice"
+step "the executor is killed again and again: nothing is done twice"
 lab favour
 : > "$T/hooks"
-: > "$T/keep-off"
 from=$(now)
-roll h1 h4 > "$T/roll" 2>&1 &
-is_off() { [ -e "$T/off" ]; }
-LIMIT=1200 wait_until "a host is off" is_off
 executor() {
     for p in $(ip netns pids "rh.$RACKHOP_LAB.spine"); do
         case $(tr '\0' ' ' < "/proc/$p/cmdline" 2> /dev/null) in
@@ -67,15 +63,38 @@ executor() {
         esac
     done
 }
-victim=$(executor)
-[ -n "$victim" ] || fail "no executor is at work: $(cat "$T/roll")"
-# shellcheck disable=SC2086
-kill -9 $victim
-wait $! || true
+# Is a host of the roll at that step, or further?
+is_at() { # STEP
+    lab admin rackhop status --json | python3 -c '
+import json, sys
+steps = "planned draining empty hook off back check undrain home soak done".split()
+roll = json.load(sys.stdin)
+at = steps.index(sys.argv[1])
+sys.exit(roll["ended"] or
+         not any(steps.index(h["step"]) >= at for h in roll["hosts"]))' "$1"
+}
+cut_off() { # STEP COMMAND..: killed when a host is at that step
+    local at=$1 victim
+    shift
+    "$@" > "$T/roll" 2>&1 &
+    LIMIT=1800 wait_until "a host is at the step $at" is_at "$at"
+    victim=$(executor)
+    [ -n "$victim" ] || fail "no executor is at work: $(cat "$T/roll")"
+    # shellcheck disable=SC2086
+    kill -9 $victim
+    wait $! || true
+    echo "   killed at the step $at"
+    run lab admin rackhop status
+    expect_out 'was cut off'
+}
+resume() { lab admin rackhop roll --resume; }
+cut_off draining roll h1 h4
+: > "$T/keep-off"
+cut_off hook resume
 rm "$T/keep-off"
-run lab admin rackhop status
-expect_out 'was cut off'
-run lab admin rackhop roll --resume
+cut_off back resume
+cut_off home resume
+run resume
 expect_rc 0
 for h in h1 h4; do [ "$(hooks $h)" = 1 ] || fail "$(hooks $h) hooks for $h"; done
 all_home

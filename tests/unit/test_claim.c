@@ -186,6 +186,9 @@ static void test_journal(void **state)
     assert_int_equal(journal_cancelled(s, "1-a"), CANCEL_STOP);
     assert_int_equal(journal_cancel(s, "1-a", CANCEL_NOW), 0);
     assert_int_equal(journal_cancelled(s, "1-a"), CANCEL_NOW);
+    /* what was urgent stays so */
+    assert_int_equal(journal_cancel(s, "1-a", CANCEL_STOP), 0);
+    assert_int_equal(journal_cancelled(s, "1-a"), CANCEL_NOW);
     run_dispose(&r);
 
     /* an open run is found before a newer one that has ended */

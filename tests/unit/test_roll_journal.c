@@ -299,6 +299,8 @@ static void test_cancel(void **state)
     assert_int_equal(roll_cancelled(s, "roll-1"), CANCEL_STOP);
     assert_int_equal(roll_cancel(s, "roll-1", CANCEL_NOW), 0);
     assert_int_equal(roll_cancelled(s, "roll-1"), CANCEL_NOW);
+    assert_int_equal(roll_cancel(s, "roll-1", CANCEL_STOP), 0);
+    assert_int_equal(roll_cancelled(s, "roll-1"), CANCEL_NOW);
     assert_int_equal(roll_cancelled(s, "roll-2"), CANCEL_NO);
     store_close(s);
 }

@@ -38,7 +38,7 @@ static const struct judged {
     { "nobody knows whether it waits", 0.05, 5, 1000, 20, 5, -1, 5, 5000,
       NULL },
     { "many looks, too soon", 0.05, 5, 1000, 20, 1, 0.9, 5, 5000, NULL },
-    { "a while, too few looks", 0.05, 5, 1000, 4, 20, 0.9, 5, 5000, NULL },
+    { "a while, too few looks", 0.05, 5, 1000, 5, 20, 0.9, 5, 5000, NULL },
     { "it dirties more", 0.1, 5, 1000, 1, 5, 0.1, 36, 5000, NULL },
     { "it dirties far more", 0.1, 5, 1000, 1, 5, 0.1, 41, 5000,
       "dirties 41 MiB of its memory a second since it is back; before the "
@@ -72,14 +72,15 @@ static void test_judged(void **state)
                                  .steal = j->steal_now,
                                  .dirty_mib_s = j->dirty_now,
                                  .tx_bytes_s = -1 };
-        struct guest_looks before = { &was, 1 }, now = { &is, 1 };
+        struct guest_looks before = { &was, 1, 0 }, now = { &is, 1, 8 };
         struct soak_watch w = { .guest = NULL };
         struct msg why = MSG_NONE;
         bool bad;
 
         for (unsigned k = 0; k < j->looks; k++) {
             is.tx_bytes = j->tx_step < 0 ? -1 : 100 + k * j->tx_step;
-            assert_int_equal(soak_watch_add(&w, &now, 1000 + k * j->every), 0);
+            assert_int_equal(
+                soak_watch_add(&w, &before, &now, 1000 + k * j->every), 0);
         }
         bad = soak_watch_trouble(&w, &before, &why);
         if (bad != (j->why != NULL) || (bad && !strstr(why.text, j->why)))
@@ -97,13 +98,13 @@ static void test_others(void **state)
     struct guest_look was = { .uuid = U1, .tx_bytes_s = 10 },
                       is[2] = { { .uuid = U2, .steal = 1 },
                                 { .uuid = U1, .tx_bytes = 7000 } };
-    struct guest_looks before = { &was, 1 }, now = { is, 2 };
+    struct guest_looks before = { &was, 1, 0 }, now = { is, 2, 8 };
     struct soak_watch w = { .guest = NULL };
     struct msg why = MSG_NONE;
 
     for (unsigned k = 0; k < 30; k++) {
         is[1].tx_bytes = k < 20 ? 7000 : 50;
-        assert_int_equal(soak_watch_add(&w, &now, k * 5), 0);
+        assert_int_equal(soak_watch_add(&w, &before, &now, k * 5), 0);
         assert_int_equal(soak_watch_trouble(&w, &before, &why),
                          k >= 12 && k < 20);
     }
@@ -125,7 +126,7 @@ static const struct read {
       FACTS("{\"uuid\":\"" U1 "\",\"name\":\"a\",\"steal\":0.25,"
             "\"dirty_mib_s\":3,\"tx_bytes\":4096,\"tx_bytes_s\":12.5}"),
       1,
-      { U1, "a", 0.25, 3, 12.5, 4096 } },
+      { U1, "a", 0.25, -1, 12.5, 4096 } },
     { "nothing is told",
       FACTS("{\"uuid\":\"" U1 "\"}"),
       1,
@@ -156,6 +157,28 @@ static void look_is(const struct guest_look *a, const struct guest_look *b)
                 a->tx_bytes_s == b->tx_bytes_s);
 }
 
+/* Well for an hour, and then not: its mean over all is small. On a small host
+ * nothing is said of it. */
+static void test_late(void **state)
+{
+    for (unsigned cpus = 3; cpus <= 4; cpus++) {
+        struct guest_look was = { .uuid = U1, .steal = 0.05 },
+                          is = { .uuid = U1, .tx_bytes = -1 };
+        struct guest_looks before = { &was, 1, 0 }, now = { &is, 1, cpus };
+        struct soak_watch w = { .guest = NULL };
+        struct msg why;
+
+        for (unsigned k = 0; k < 740; k++) {
+            is.steal = k < 720 ? 0.05 : 0.9;
+            assert_int_equal(soak_watch_add(&w, &before, &now, k * 5), 0);
+            if (k < 723)
+                assert_false(soak_watch_trouble(&w, &before, &why));
+        }
+        assert_int_equal(soak_watch_trouble(&w, &before, &why), cpus == 4);
+        soak_watch_dispose(&w);
+    }
+}
+
 static void test_read(void **state)
 {
     for (size_t i = 0; i < sizeof reads / sizeof *reads; i++) {
@@ -174,12 +197,33 @@ static void test_read(void **state)
     }
 }
 
+static void test_dirty(void **state)
+{
+    static const struct {
+        const char *text;
+        double rate;
+    } rows[] = {
+        { "{\"uuid\":\"" U1 "\",\"dirty_mib_s\":2.5}", 2.5 },
+        { "{\"uuid\":\"" U1 "\",\"dirty_mib_s\":0}", 0 },
+        { "{\"uuid\":\"" U1 "\",\"dirty_mib_s\":-1}", -1 },
+        { "{\"uuid\":\"" U1 "\"}", -1 },
+        { "{\"uuid\":\"" U2 "\",\"dirty_mib_s\":2}", -1 },
+        { "it is being moved", -1 },
+        { "", -1 },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (guest_dirty_parse(U1, rows[i].text, strlen(rows[i].text)) !=
+            rows[i].rate)
+            fail_msg("%s", rows[i].text);
+}
+
 /* As a roll's record keeps them. */
 static void test_kept(void **state)
 {
     struct guest_look look[] = { { U1, "a", 0.25, 3, 12.5, -1 },
                                  { U2, "b\"\n", -1, -1, -1, -1 } };
-    const struct guest_looks l = { look, 2 };
+    const struct guest_looks l = { look, 2, 0 };
     struct guest_looks back = { .look = NULL };
     struct json_out *o = json_text_new(false);
     struct json_doc *doc;
@@ -203,10 +247,9 @@ static void test_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_judged),
-        cmocka_unit_test(test_others),
-        cmocka_unit_test(test_read),
-        cmocka_unit_test(test_kept),
+        cmocka_unit_test(test_judged), cmocka_unit_test(test_others),
+        cmocka_unit_test(test_late),   cmocka_unit_test(test_read),
+        cmocka_unit_test(test_dirty),  cmocka_unit_test(test_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

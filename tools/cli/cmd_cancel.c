@@ -53,7 +53,7 @@ static int cancel_run(struct runcmd *c, struct store *store, const char *name)
     }
     if (!c->json)
         printf("run %s: %s\n", name,
-               c->req.wish == CANCEL_NOW
+               journal_cancelled(store, name) == CANCEL_NOW
                    ? "its moves are cancelled, except those past their point "
                      "of no return"
                    : "no more moves are started; those that run continue to "

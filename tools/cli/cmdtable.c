@@ -21,7 +21,7 @@
 #define OPTION_SUSPEND { OPT_DOWNTIME, "downtime", "MS", \
                          "suspend if the rest fits into MS milliseconds" }
 #define OPTION_SAMPLE  { OPT_SAMPLE, "sample", "MS", \
-                         "measure CPU use for MS milliseconds (500)" }
+                         "measure CPU use, steal and network for MS ms (500)" }
 #define OPTION_WRITE   { 'o', NULL, "FILE", \
                          "write the plan to FILE as well" }
 #define OPTION_EXPLAIN { OPT_EXPLAIN, "explain", NULL, \

@@ -118,7 +118,8 @@ static int rollcmd_wish(struct app *app, struct store *s, const char *name,
         return rollcmd_end(app, name, now, json);
     if (!json)
         printf("roll %s: %s\n", name,
-               now ? "it ends; hosts that are worked on stay in maintenance"
+               roll_cancelled(s, name) == CANCEL_NOW
+                   ? "it ends; hosts that are worked on stay in maintenance"
                    : "hosts whose hook has begun are done first, others are "
                      "given back (--now waits for nothing)");
     return RC_OK;

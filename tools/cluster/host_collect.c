@@ -53,14 +53,20 @@ static int find_guests(struct hostfacts *h, const char *statedir)
 static int sample_waits(struct xlx *x, struct xlx_steal *s, unsigned ms)
 {
     int64_t end = clock_ms() + ms, left;
-    int rc = 0;
+    int rc = 0, pause = xlx_steal_pause_ms();
 
     while (!rc && (left = end - clock_ms()) > 0) {
-        int pause = xlx_steal_pause_ms();
+        int64_t began;
 
         poll(NULL, 0, left < pause ? (int)left : pause);
-        if (left >= pause)
-            rc = xlx_steal_look(x, s);
+        if (left < pause)
+            break;
+        began = clock_ms();
+        rc = xlx_steal_look(x, s);
+        pause = xlx_steal_pause_ms();
+        /* where a look takes long, it takes a tenth of a processor at most */
+        if (pause < 10 * (clock_ms() - began))
+            pause = (int)(10 * (clock_ms() - began));
     }
     return rc;
 }

@@ -62,12 +62,17 @@ static int look_add(struct guest_looks *l, const struct json *v)
 static int look_domain(void *arg, uint32_t index, const struct json *v,
                        struct msg *err)
 {
+    struct guest_looks *l = arg;
     int rc;
 
+    if (l->n == GUEST_LOOKS_MAX) {
+        msg_set(err, "the facts have more than %d guests", GUEST_LOOKS_MAX);
+        return -E2BIG;
+    }
     if (json_get_bool(v, "dying", false) ||
         facts_is_copy(json_get_str(v, "name", "")))
         return 0;
-    rc = look_add(arg, v);
+    rc = look_add(l, v);
     if (rc == -EINVAL)
         msg_set(err,
                 "domain %u of the facts has no UUID, or has sent a number "
@@ -82,12 +87,33 @@ int guest_looks_parse(struct guest_looks *l, const void *text, size_t len,
     const struct json_split splits[] = { { "domains", look_domain, l },
                                          { NULL, NULL, NULL } };
     struct json_doc *doc = NULL;
+    double cpus;
     int rc = json_parse(&doc, "facts", text, len, splits, &facts_limits, err);
 
     if (!rc)
         rc = json_check_format(doc, "facts", "rackhop-facts/1", err);
+    if (!rc) {
+        cpus = look_number(json_get(json_root(doc), "host"), "cpus", 1e6);
+        l->cpus = cpus > 0 ? (unsigned)cpus : 0;
+    }
+    /* what a move has learned may be of another host, and of long ago */
+    for (size_t i = 0; i < l->n; i++)
+        l->look[i].dirty_mib_s = -1;
     json_free(doc);
     return rc;
+}
+
+double guest_dirty_parse(const char *uuid, const void *text, size_t len)
+{
+    struct json_doc *doc = NULL;
+    struct msg ignored;
+    double rate = -1;
+
+    if (!json_parse(&doc, "dirty", text, len, NULL, NULL, &ignored) &&
+        !strcmp(json_get_str(json_root(doc), "uuid", ""), uuid))
+        rate = look_number(json_root(doc), "dirty_mib_s", 1e9);
+    json_free(doc);
+    return rate;
 }
 
 /* --- the record ------------------------------------------------------------ */

@@ -18,14 +18,17 @@ struct guest_look {
     /* each < 0: not known */
     double steal;       /* share of the time that its vCPUs wait for a
                            processor, 0 to 1 */
-    double dirty_mib_s; /* by its last move */
+    double dirty_mib_s; /* measured; facts do not tell it */
     double tx_bytes_s;  /* it sent to the network */
-    int64_t tx_bytes;   /* since it is on this host */
+    int64_t tx_bytes;   /* since its network interfaces are there */
 };
+
+enum { GUEST_LOOKS_MAX = 4096 }; /* of one host */
 
 struct guest_looks {
     struct guest_look *look;
     size_t n;
+    unsigned cpus; /* of the host; 0: not known */
 };
 
 void guest_looks_dispose(struct guest_looks *l);
@@ -38,6 +41,10 @@ const struct guest_look *guest_looks_find(const struct guest_looks *l,
  * negative errno and a sentence. */
 int guest_looks_parse(struct guest_looks *l, const void *text, size_t len,
                       struct msg *err);
+
+/* From what `rackhop dirty --json` says of that guest, in MiB/s; < 0: nothing
+ * that can be. */
+double guest_dirty_parse(const char *uuid, const void *text, size_t len);
 
 /* An array; and what that wrote, 0, -EINVAL or -ENOMEM. */
 void guest_looks_write(struct json_out *o, const struct guest_looks *l);

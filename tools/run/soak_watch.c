@@ -7,19 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A busy host makes its guests wait for moments, a broken one all the time. */
-enum { STEAL_S = 30, STEAL_LOOKS = 6, NETWORK_S = 60 };
+enum { STEAL_CPUS = 4 };
 static const double steal_more = 0.25;
 static const double dirty_times = 8, dirty_more = 32; /* MiB/s */
 
 struct soak_guest {
     char uuid[37];
-    double steal; /* sum of the looks that told it */
+    /* the looks of this while that told it: their sum, number, and the time of
+     * the first; and the worst mean of a while that is over */
+    double steal, steal_since, steal_worst;
     unsigned steals;
-    double steal_since, sent_last; /* first such look; last change, or first
-                                      look, of what it sent */
-    double at;                     /* of the last look */
-    double dirty_mib_s;            /* of the last look, as is */
+    double sent_last; /* first look, or last change of what it sent */
+    double at;        /* of the last look */
+    double dirty_mib_s;
     int64_t tx_bytes;
 };
 
@@ -43,30 +43,52 @@ static struct soak_guest *soak_guest_of(struct soak_watch *w,
         return NULL;
     w->guest = more;
     more += w->n++;
-    *more = (struct soak_guest){ .sent_last = now, .tx_bytes = k->tx_bytes };
+    *more = (struct soak_guest){ .sent_last = now,
+                                 .tx_bytes = k->tx_bytes,
+                                 .dirty_mib_s = -1,
+                                 .steal_worst = -1 };
     snprintf(more->uuid, sizeof more->uuid, "%s", k->uuid);
     return more;
 }
 
-int soak_watch_add(struct soak_watch *w, const struct guest_looks *looks,
-                   double now)
+/* A guest that is well for hours, and then is not, must not pass by its mean
+ * over all of them. */
+static void soak_add_steal(struct soak_guest *g, double steal, double now)
+{
+    double mean;
+
+    if (!g->steals++)
+        g->steal_since = now;
+    g->steal += steal;
+    if (g->steals < SOAK_STEAL_LOOKS || now - g->steal_since < SOAK_STEAL_S)
+        return;
+    mean = g->steal / g->steals;
+    if (mean > g->steal_worst)
+        g->steal_worst = mean;
+    g->steals = 0;
+    g->steal = 0;
+}
+
+int soak_watch_add(struct soak_watch *w, const struct guest_looks *before,
+                   const struct guest_looks *looks, double now)
 {
     for (size_t i = 0; i < looks->n; i++) {
         const struct guest_look *k = &looks->look[i];
-        struct soak_guest *g = soak_guest_of(w, k, now);
+        struct soak_guest *g;
 
+        if (!guest_looks_find(before, k->uuid))
+            continue;
+        g = soak_guest_of(w, k, now);
         if (!g)
             return -ENOMEM;
-        if (k->steal >= 0) {
-            if (!g->steals++)
-                g->steal_since = now;
-            g->steal += k->steal;
-        }
+        if (k->steal >= 0 && looks->cpus >= STEAL_CPUS)
+            soak_add_steal(g, k->steal, now);
         /* a counter that went back is that of another device */
         if (k->tx_bytes < 0 || k->tx_bytes != g->tx_bytes)
             g->sent_last = now;
         g->tx_bytes = k->tx_bytes;
-        g->dirty_mib_s = k->dirty_mib_s;
+        if (k->dirty_mib_s >= 0)
+            g->dirty_mib_s = k->dirty_mib_s;
         g->at = now;
     }
     return 0;
@@ -77,15 +99,12 @@ int soak_watch_add(struct soak_watch *w, const struct guest_looks *looks,
 static bool soak_steal(const struct soak_guest *g,
                        const struct guest_look *before, struct msg *why)
 {
-    double mean = g->steals ? g->steal / g->steals : 0;
-
-    if (before->steal < 0 || g->steals < STEAL_LOOKS ||
-        g->at - g->steal_since < STEAL_S || mean <= before->steal + steal_more)
+    if (before->steal < 0 || g->steal_worst <= before->steal + steal_more)
         return false;
     msg_set(why,
             "guest %s waits for a processor in %.0f %% of its time; before "
             "the roll it was %.0f %%",
-            before->name, mean * 100, before->steal * 100);
+            before->name, g->steal_worst * 100, before->steal * 100);
     return true;
 }
 
@@ -107,7 +126,7 @@ static bool soak_network(const struct soak_guest *g,
                          const struct guest_look *before, struct msg *why)
 {
     if (before->tx_bytes_s <= 0 || g->tx_bytes < 0 ||
-        g->at - g->sent_last < NETWORK_S)
+        g->at - g->sent_last < SOAK_NETWORK_S)
         return false;
     msg_set(why,
             "guest %s has sent nothing to the network for %.0f s; before the "
