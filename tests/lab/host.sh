@@ -172,15 +172,17 @@ cmd_image() { # HOST SUITE
     ! alive "$RUN/$1.pid" || die "$1 runs: stop it first"
     sed -i "/^ *host $1 /{s/ image=[a-z]*//;s/\$/ image=$2/}" "$RUN/topology"
 }
-cmd_start() {
-    must host "${1:-}"
+cmd_start() { # HOST..: all boot at once
+    local h n s a opts
+    for h in "${@:-}"; do must host "$h"; done
     lock
-    ! alive "$RUN/$1.pid" || die "$1 runs already"
-    local n s a opts
-    read -r _ n s a opts < <(row host "$1")
-    # shellcheck disable=SC2086
-    host_up "$n" "$s" "$a" $opts
-    host_wait "$n"
+    for h; do ! alive "$RUN/$h.pid" || die "$h runs already"; done
+    for h; do
+        read -r _ n s a opts < <(row host "$h")
+        # shellcheck disable=SC2086
+        host_up "$n" "$s" "$a" $opts
+    done
+    for h; do host_wait "$h"; done
 }
 cmd_stop() {
     must host "${1:-}"

@@ -20,27 +20,29 @@ cat > "$T/check" <<END
 END
 chmod +x "$T/hook" "$T/check"
 : > "$T/hooks"
-power_cycle() { # HOST
-    lab stop "$1"
+asking() { # the hosts whose hooks wait
+    local h
+    for h in "$T"/bmc/*; do [ ! -e "$h" ] || echo "${h##*/}"; done
+}
+power_cycle() { # HOST..
+    local h
+    for h; do lab stop "$h"; done
     : > "$T/off"
     while [ -e "$T/keep-off" ]; do sleep 0.2; done
-    [ ! -e "$T/image" ] || lab image "$1" "$(cat "$T/image")"
-    lab start "$1"
-    lab install "$1"
-    rm -f "$T/off" "$T/bmc/$1" "$T/pulled.$1"
+    for h; do [ ! -e "$T/image" ] || lab image "$h" "$(cat "$T/image")"; done
+    lab start "$@"
+    lab install "$@"
+    rm -f "$T/off" "${@/#/$T/bmc/}"
 }
 bmc() {
-    local h
+    local hosts now
     while [ -e "$T/hooks" ]; do
-        for h in "$T"/bmc/*; do
-            h=${h##*/}
-            [ -e "$T/bmc/$h" ] && [ ! -e "$T/pulled.$h" ] || continue
-            : > "$T/pulled.$h"
-            power_cycle "$h" &
-        done
-        sleep 0.2
+        hosts=$(asking)
+        sleep 0.5
+        now=$(asking) # hooks of one wave come together
+        # shellcheck disable=SC2086
+        [ -z "$hosts" ] || [ "$hosts" != "$now" ] || power_cycle $hosts
     done
-    wait
 }
 bmc > "$T/bmc.log" 2>&1 &
 BMC=$!

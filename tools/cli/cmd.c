@@ -11,11 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/base/near.h"
+
 enum { MAX_OPTIONS = 48, HELP = 1000, HELP_WIDTH = 79 };
 
 struct tables {
     struct option longs[MAX_OPTIONS + 2];
-    char shorts[2 * MAX_OPTIONS + 3];
+    char shorts[2 * MAX_OPTIONS + 4];
 };
 /* getopt has one state for the process; so have we, and nothing to free. */
 static struct tables tables;
@@ -76,7 +78,9 @@ void cmd_iter_init(struct cmd_iter *it, const struct cmd *self, int argc,
 
     *t = (struct tables){ .shorts = "" };
     *it = (struct cmd_iter){ .cmd = self, .argc = argc, .argv = argv };
-    t->shorts[s++] = '+'; /* what follows the operands is not ours */
+    if (self->flags & CMD_PLAIN)
+        t->shorts[s++] = '+'; /* what follows the operands is not ours */
+    t->shorts[s++] = ':';     /* the errors are ours */
     if (it->cmd->options)
         for (const struct cmd_option *o = it->cmd->options;
              o->id && n < MAX_OPTIONS; o++) {
@@ -93,6 +97,48 @@ void cmd_iter_init(struct cmd_iter *it, const struct cmd *self, int argc,
         }
     t->longs[n] = (struct option){ "help", no_argument, NULL, HELP };
     optind = 0; /* GNU: start from the first argument again */
+    opterr = 0;
+}
+
+/* --- what is wrong with an option ------------------------------------------ */
+
+/* The option that getopt stumbled over, as it was typed. It has read on behind
+ * it, but for a letter among others (-xy). */
+static const char *cmd_wrong_word(const struct cmd_iter *it)
+{
+    return optind > 0 && optind <= it->argc ? it->argv[optind - 1] : "";
+}
+
+static void cmd_no_option(const struct cmd_iter *it, const char *word)
+{
+    char name[64], hint[NEAR_HINT];
+    struct near n;
+
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
+    near_init(&n, name);
+    for (const struct option *o = tables.longs; o->name; o++)
+        near_try(&n, o->name);
+    complain("%s has no option --%s%s", it->cmd->name, name,
+             near_hint(&n, "--", hint));
+}
+
+/* r: what getopt_long() returned. */
+static void cmd_wrong_option(const struct cmd_iter *it, int r)
+{
+    const char *word = cmd_wrong_word(it);
+    bool is_long = !strncmp(word, "--", 2);
+
+    if (r == ':' && is_long)
+        complain("%s: %s takes a value", it->cmd->name, word);
+    else if (r == ':')
+        complain("%s: -%c takes a value", it->cmd->name, optopt);
+    else if (is_long && optopt) /* it is one, and was given a value */
+        complain("%s: %.*s takes no value", it->cmd->name,
+                 (int)strcspn(word, "="), word);
+    else if (is_long)
+        cmd_no_option(it, word);
+    else
+        complain("%s has no option -%c", it->cmd->name, optopt);
 }
 
 int cmd_next(struct cmd_iter *it)
@@ -102,7 +148,7 @@ int cmd_next(struct cmd_iter *it)
 
     it->arg = optarg;
     it->index = optind;
-    if (r > 0 && r != '?' && r != HELP)
+    if (r > 0 && r != '?' && r != ':' && r != HELP)
         return r;
     if (r == -1)
         return 0;
@@ -110,6 +156,7 @@ int cmd_next(struct cmd_iter *it)
         cmd_help(it->cmd);
         return -2;
     }
+    cmd_wrong_option(it, r);
     fprintf(stderr, "`rackhop %s --help` lists the options\n", it->cmd->name);
     return -1;
 }

@@ -35,19 +35,25 @@ struct cmd;
 typedef int cmd_run(struct app *app, const struct cmd *self, int argc,
                     char **argv);
 
+enum cmd_flag {
+    CMD_HIDDEN = 1, /* started by programs, not by people */
+    CMD_PLAIN = 2,  /* its operands may look like options, and come last */
+};
+
 struct cmd {
     const char *name;
     cmd_run *run;
     const char *args;                 /* "[OPTIONS] DOMAIN HOST" */
     const char *summary;              /* one line */
     const struct cmd_option *options; /* ends with id 0; may be NULL */
-    bool hidden;                      /* started by programs, not by people */
+    unsigned flags;                   /* enum cmd_flag */
 };
 
 void cmd_help(const struct cmd *c);
 
 /*
- * Options of one command, in turn. Returns the id of the next (its argument in
+ * Options of one command, in turn; they may stand before and behind operands,
+ * which are moved to the end of argv. Returns the id of the next (its argument in
  * it->arg), 0 when only operands are left (argv[it->index] is the first), or
  * -1 after an error was printed. --help prints and returns -2: exit 0.
  */

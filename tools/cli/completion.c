@@ -89,7 +89,7 @@ static void put_commands(const struct cmd *table)
 {
     fputs("_rackhop_commands()\n{\n    echo '", stdout);
     for (const struct cmd *c = table; c->name; c++)
-        if (!c->hidden)
+        if (!(c->flags & CMD_HIDDEN))
             printf("%s%s", c == table ? "" : " ", c->name);
     fputs("'\n}\n", stdout);
 }
@@ -101,7 +101,7 @@ static void put_options(const struct cmd *table)
           ";;\n",
           stdout);
     for (const struct cmd *c = table; c->name; c++) {
-        if (c->hidden)
+        if (c->flags & CMD_HIDDEN)
             continue;
         printf("    %s) echo '--help", c->name);
         for (const struct cmd_option *o = c->options; o && o->id; o++) {
@@ -168,7 +168,7 @@ static void put_operands(const struct cmd *table)
                             : strstr(c->args, "HOST")      ? "HOST"
                                                            : "";
 
-        if (c->hidden)
+        if (c->flags & CMD_HIDDEN)
             continue;
         plan = strstr(c->args, "PLAN");
         printf("    %s:yes) echo '", c->name);

@@ -13,19 +13,77 @@
 #include "tools/cli/cmdtable.h"
 
 #include "tools/base/msg.h"
+#include "tools/base/near.h"
 #include "topology/source.h"
 
 static void help(FILE *f)
 {
     fputs("usage: rackhop [-v] [--config FILE] COMMAND [ARGS...]\n\n", f);
     for (const struct cmd *c = cmd_table; c->name; c++)
-        if (!c->hidden)
+        if (!(c->flags & CMD_HIDDEN))
             fprintf(f, "  %-10s %s\n", c->name, c->summary);
     fputs("\n`rackhop COMMAND --help` lists the options of a command.\n"
           "rackhop(1) explains all of them; rackhop-drain(7) is a guide.\n\n"
           "Exit codes: 0 done, 1 failed and nothing changed, 2 wrong usage,\n"
           "3 no plan can do it, 4 partly done, 5 a guest is in doubt\n",
           f);
+}
+
+static int main_no_command(const char *word)
+{
+    char hint[NEAR_HINT];
+    struct near n;
+
+    near_init(&n, word);
+    for (const struct cmd *c = cmd_table; c->name; c++)
+        if (!(c->flags & CMD_HIDDEN))
+            near_try(&n, c->name);
+    complain("there is no command %s%s", word,
+             n.best ? near_hint(&n, "", hint)
+                    : "; `rackhop --help` lists them");
+    return RC_USAGE;
+}
+
+/* `rackhop help [COMMAND]`; an exit code. */
+static int help_command(int argc, char **argv)
+{
+    const struct cmd *c = argc > 1 ? cmd_find(argv[1]) : NULL;
+
+    if (c)
+        cmd_help(c);
+    else if (argc > 1)
+        return main_no_command(argv[1]);
+    else
+        help(stdout);
+    return RC_OK;
+}
+
+/*
+ * Takes the options that belong to no command out of the words behind it, up
+ * to "--". Returns how many words are left.
+ */
+static int main_global_options(struct app *app, int argc, char **argv,
+                               bool *must_exist)
+{
+    int n = 1, i = 1;
+
+    for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (!strcmp(argv[i], "-v") || !strcmp(argv[i], "--verbose")) {
+            app->verbose++;
+        } else if (!strcmp(argv[i], "--config") && i + 1 < argc) {
+            app->conf_path = argv[++i];
+            *must_exist = true;
+        } else if (!strncmp(argv[i], "--config=", 9)) {
+            app->conf_path = argv[i] + 9;
+            *must_exist = true;
+        } else {
+            argv[n++] = argv[i];
+        }
+    }
+    for (; i < argc; i++)
+        argv[n++] = argv[i];
+    argv[n] = NULL;
+    return n;
 }
 
 int main(int argc, char **argv)
@@ -76,12 +134,15 @@ int main(int argc, char **argv)
         help(stderr);
         return RC_USAGE;
     }
-    c = show ? NULL : cmd_find(argv[optind]);
-    if (!show && !c) {
-        complain("there is no command %s; `rackhop --help` lists them",
-                 argv[optind]);
-        return RC_USAGE;
-    }
+    argc -= optind;
+    argv += optind;
+    if (!show && !strcmp(argv[0], "help"))
+        return help_command(argc, argv);
+    c = show ? NULL : cmd_find(argv[0]);
+    if (!show && !c)
+        return main_no_command(argv[0]);
+    if (c && !(c->flags & CMD_PLAIN))
+        argc = main_global_options(&app, argc, argv, &must_exist);
     app.tty = isatty(STDOUT_FILENO);
     app.colour = app.tty && !getenv("NO_COLOR");
     config_init(&app.conf);
@@ -98,7 +159,7 @@ int main(int argc, char **argv)
         config_show(&app.conf, secrets, stdout);
         rc = RC_OK;
     } else {
-        rc = c->run(&app, c, argc - optind, argv + optind);
+        rc = c->run(&app, c, argc, argv);
     }
     config_dispose(&app.conf);
     if (fflush(stdout) && rc == RC_OK) {

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/base/near.h"
 #include "tools/base/uuid.h"
 #include "tools/base/text.h"
 
@@ -63,6 +64,19 @@ static bool find_other(const struct plan_cluster *c, const char *word,
     return false;
 }
 
+static void find_none(const struct plan_cluster *c, const char *word,
+                      struct msg *err)
+{
+    char hint[NEAR_HINT];
+    struct near n;
+
+    near_init(&n, word);
+    for (uint32_t v = 0; v < plan_domains(c); v++)
+        near_try(&n, plan_domain_name(c, v));
+    msg_set(err, "there is no domain %s in the snapshot%s", word,
+            near_hint(&n, "", hint));
+}
+
 int find_guest(const struct plan_cluster *c, const char *word, uint32_t *dom_r,
                struct msg *err)
 {
@@ -74,7 +88,7 @@ int find_guest(const struct plan_cluster *c, const char *word, uint32_t *dom_r,
     if (*dom_r == PLAN_NONE)
         *dom_r = plan_find_domain(c, word);
     if (*dom_r == PLAN_NONE) {
-        msg_set(err, "there is no domain %s in the snapshot", word);
+        find_none(c, word, err);
         return -ENOENT;
     }
     if (!strcmp(plan_domain_uuid(c, *dom_r), uuid))

@@ -64,5 +64,8 @@ const struct goal *goal_of_run(const struct run *r);
  * is to be freed; or a negative errno: -EINVAL with a sentence in err. */
 int goal_hosts(struct plan_cluster *c, char *const *word, int n,
                uint32_t **host_r, struct msg *err);
+/* Says in err that there is no such host, and which one may be meant. */
+void goal_no_host(const struct plan_cluster *c, const char *word,
+                  struct msg *err);
 
 #endif

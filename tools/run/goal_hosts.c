@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/base/near.h"
+
 struct host_set {
     uint32_t *host;
     uint32_t n;
@@ -35,6 +37,38 @@ static bool host_set_add_rack_hosts(struct host_set *h, struct plan_cluster *c,
     return any;
 }
 
+static void host_set_no_rack(const struct plan_cluster *c, const char *name,
+                             struct msg *err)
+{
+    char hint[NEAR_HINT];
+    struct near n;
+
+    near_init(&n, name);
+    for (uint32_t i = 0; i < plan_hosts(c); i++)
+        if (plan_host_rack(c, i))
+            near_try(&n, plan_host_rack(c, i));
+    msg_set(err, "there is no rack %s in the snapshot%s", name,
+            near_hint(&n, "rack:", hint));
+}
+
+void goal_no_host(const struct plan_cluster *c, const char *word,
+                  struct msg *err)
+{
+    char hint[NEAR_HINT];
+    struct near n;
+
+    near_init(&n, word);
+    for (uint32_t i = 0; i < plan_hosts(c); i++) {
+        if (plan_host_rack(c, i) && !strcmp(plan_host_rack(c, i), word)) {
+            msg_set(err, "%s is a rack: give it as rack:%s", word, word);
+            return;
+        }
+        near_try(&n, plan_host_name(c, i));
+    }
+    msg_set(err, "there is no host %s in the snapshot%s", word,
+            near_hint(&n, "", hint));
+}
+
 /* A rack by its name, or by that of any of its switches. */
 static int host_set_add_rack(struct host_set *h, struct plan_cluster *c,
                              const char *name, struct msg *err)
@@ -46,7 +80,7 @@ static int host_set_add_rack(struct host_set *h, struct plan_cluster *c,
     behind = plan_switch_rack(c, name);
     if (behind && host_set_add_rack_hosts(h, c, behind))
         return 0;
-    msg_set(err, "there is no rack %s in the snapshot", name);
+    host_set_no_rack(c, name, err);
     return -EINVAL;
 }
 
@@ -60,7 +94,7 @@ static int host_set_add_word(struct host_set *h, struct plan_cluster *c,
         return host_set_add_rack(h, c, word + sizeof rack - 1, err);
     host = plan_find_host(c, word);
     if (host == PLAN_NONE) {
-        msg_set(err, "there is no host %s in the snapshot", word);
+        goal_no_host(c, word, err);
         return -EINVAL;
     }
     host_set_add(h, host);

@@ -20,7 +20,7 @@ static int migrate_plan(struct plan_cluster *c, char *const *operand, int n,
     if (n == 2) {
         host = plan_find_host(c, operand[1]);
         if (host == PLAN_NONE) {
-            msg_set(err, "there is no host %s in the snapshot", operand[1]);
+            goal_no_host(c, operand[1], err);
             return -EINVAL;
         }
     }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/base/near.h"
 #include "tools/complain.h"
 #include "tools/doc/json.h"
 #include "tools/doc/pair.h"
@@ -101,6 +102,20 @@ static int show_form(const struct mapview *v, const struct topo_map *m,
 
 /* --- one pair -------------------------------------------------------------- */
 
+static void complain_no_host(const struct topo *t, const char *name)
+{
+    char hint[NEAR_HINT];
+    struct near n;
+
+    near_init(&n, name);
+    for (uint32_t i = 0; i < topo_nodes(t); i++)
+        if (topo_node(t, i)->kind == TOPO_HOST)
+            near_try(&n, topo_node(t, i)->name);
+    complain("there is no host %s on the map%s", name,
+             n.best ? near_hint(&n, "", hint)
+                    : "; `rackhop topology` shows the hosts");
+}
+
 static int find_host(const struct topo *t, const char *name)
 {
     int id = topo_find(t, name);
@@ -111,9 +126,7 @@ static int find_host(const struct topo *t, const char *name)
         complain("%s is a %s; paths are shown between hosts", name,
                  topo_kind_name(topo_node(t, (uint32_t)id)->kind));
     else
-        complain("there is no host %s on the map; `rackhop topology` shows "
-                 "the hosts",
-                 name);
+        complain_no_host(t, name);
     return -1;
 }
 
