@@ -44,9 +44,9 @@ lab install
 lab favour
 lab admin true
 
-say "Six guests; each sends a tick every 50 ms, and writes pages"
+say "Six guests; each sends a tick every 250 ms, and writes pages"
 for g in "${!HOME_OF[@]}"; do
-    lab guest "${HOME_OF[$g]}" "$g" mb=4 rate=40 tick=50
+    lab guest "${HOME_OF[$g]}" "$g" mb=4 rate=20 tick=250 every=1000
 done
 declare -A BOOT
 for h in h1 h2 h3 h4; do BOOT[$h]=$(boot_of $h); done

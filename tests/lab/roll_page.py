@@ -28,7 +28,7 @@ STEPS = {
 }
 PALETTE = ["#4e79a7", "#f28e2b", "#59a14f", "#b07aa1", "#e15759", "#17a2a2"]
 LEFT, RIGHT, ROW = 110, 20, 34
-SHORTEST = 0.4  # s; a shorter silence is no news
+SHORTEST = 0.6  # s; a shorter silence is no news
 
 
 def read_events(path):

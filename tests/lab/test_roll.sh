@@ -19,7 +19,7 @@ all_home() {
 declare -A BOOT
 for h in $HOSTS; do BOOT[$h]=$(boot_of "$h"); done
 for g in g1 g2 g3 g4 g5 g6; do
-    lab guest "${HOME_OF[$g]}" $g mb=8 rate=50 tick=50
+    lab guest "${HOME_OF[$g]}" $g mb=4 rate=20 tick=250 every=1000
 done
 lab admin true
 from=$(now)

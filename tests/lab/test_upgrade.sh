@@ -13,7 +13,7 @@ dom0 h3 'rackhop version > /dev/null 2>&1' ||
 [ "$(xen_of h1) $(xen_of h2) $(xen_of h3)" = "4.17 4.17 4.20" ] ||
     fail "h1 runs Xen $(xen_of h1), h2 $(xen_of h2), h3 $(xen_of h3)"
 declare -A HOME_OF=([g1]=h1 [g2]=h1 [g3]=h2)
-for g in "${!HOME_OF[@]}"; do lab guest "${HOME_OF[$g]}" "$g" mb=8 rate=50 tick=50; done
+for g in "${!HOME_OF[@]}"; do lab guest "${HOME_OF[$g]}" "$g" mb=4 rate=20 tick=250 every=1000; done
 from=$(now)
 
 step "a Xen that is older than a host's is no version to roll to"
