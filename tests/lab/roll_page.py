@@ -28,7 +28,7 @@ STEPS = {
 }
 PALETTE = ["#4e79a7", "#f28e2b", "#59a14f", "#b07aa1", "#e15759", "#17a2a2"]
 LEFT, RIGHT, ROW = 110, 20, 34
-SHORTEST = 0.6  # s; a shorter silence is no news
+SHORTEST = 1.0  # s; under emulation a guest is silent for less at any time
 
 
 def read_events(path):
@@ -136,8 +136,8 @@ def draw_guests(bars, quiet, start, span, colour):
                    host, "%s runs on %s" % (guest, host))
                for host, a, b in bars[guest]]
         for at, gap in quiet[guest]:
-            out.append("<g><title>%s: %.0f ms of silence</title>%s</g>" % (
-                esc(guest), 1000 * gap,
+            out.append("<g><title>%s: %.1f s of silence</title>%s</g>" % (
+                esc(guest), gap,
                 box(LEFT + (at - start) * scale, y - 2, max(2.5, gap * scale),
                     27, "#111", "#fff", 'stroke-width="1"', 2)))
         return out
@@ -145,14 +145,14 @@ def draw_guests(bars, quiet, start, span, colour):
 
 
 def table(bars, quiet, homes, again):
-    head = ("guest", "before", "at the end", "moves", "longest silence, ms",
-            "all silence, ms", "ticks that came twice")
+    head = ("guest", "before", "at the end", "moves", "longest silence, s",
+            "all silence, s", "ticks that came twice")
     rows = ["<tr>%s</tr>" % "".join("<th>%s</th>" % h for h in head)]
     for g in sorted(bars):
         gaps = [gap for _, gap in quiet[g]]
         cells = (g, homes[g], bars[g][-1][0], len(bars[g]) - 1,
-                 "%.0f" % (1000 * max(gaps, default=0)),
-                 "%.0f" % (1000 * sum(gaps)), again[g])
+                 "%.1f" % max(gaps, default=0),
+                 "%.1f" % sum(gaps), again[g])
         rows.append("<tr>%s</tr>" % "".join("<td>%s</td>" % esc(c)
                                              for c in cells))
     return "<table>%s</table>" % "".join(rows)
@@ -186,11 +186,11 @@ def page(events, path, homes):
             card(done, "hosts done"), card(waves, "waves"),
             card(sum(len(b) - 1 for b in guests.values()), "moves of guests"),
             card("%d:%02d min" % divmod(int(end - start), 60), "all of it"),
-            card("%.0f ms" % (1000 * worst), "longest silence of a guest")),
+            card("%.1f s" % worst, "longest silence of a guest")),
         '<h2>Hosts</h2><div class="scroll">%s</div>' % draw_hosts(
             hosts, start, end - start),
         '<h2>Guests</h2><p class="dim">where each ran; dark: a client heard '
-        'nothing of it</p><div class="scroll">%s</div>' % draw_guests(
+        'nothing of it for a second and more</p><div class="scroll">%s</div>' % draw_guests(
             guests, quiet, start, end - start, colour),
         '<h2>What guests noticed</h2><div class="scroll">%s</div>' % table(
             guests, quiet, homes, {g: twice(path, g, start) for g in homes}),
