@@ -46,7 +46,7 @@ bmc() {
 }
 bmc > "$T/bmc.log" 2>&1 &
 BMC=$!
-trap 'rm -f "$T/hooks"; kill $BMC 2> /dev/null; rm -rf "$T"' EXIT
+trap 'rm -f "$T/hooks"; kill $BMC 2> /dev/null || true; rm -rf "$T"' EXIT
 bmc_ends() {
     rm "$T/hooks"
     wait $BMC
