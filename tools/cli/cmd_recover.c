@@ -50,15 +50,10 @@ static int recover_command(struct app *app, struct recover_request *rq,
 {
     struct recover_started started = { .n = 0 };
     struct xentoollog_logger *lg = log_new(app->verbose);
-    struct strlist hosts = { .n = 0 };
     int rc;
 
     if (!lg)
         die_oom();
-    for (size_t i = 0; i < app->conf.hosts.n; i++)
-        if (strlist_add(&hosts, app->conf.hosts.row[i].address))
-            die_oom();
-    rq->hosts = &hosts;
     rq->log = lg;
     rq->told = recover_told;
     rq->autostart = !strcmp(app->conf.autostart, "follow");
@@ -69,7 +64,6 @@ static int recover_command(struct app *app, struct recover_request *rq,
         rc = recover_run(rq, &started);
     fflush(stdout);
     log_free(lg);
-    strlist_dispose(&hosts);
     if (guest_watch_start_all(started.domid, started.n, recover_unwatched) &&
         rc == RC_OK)
         rc = RC_PARTLY;
@@ -77,13 +71,21 @@ static int recover_command(struct app *app, struct recover_request *rq,
     return rc;
 }
 
+static void recover_hosts(const struct host_rows *rows, struct strlist *hosts)
+{
+    for (size_t i = 0; i < rows->n; i++)
+        if (strlist_add(hosts, rows->row[i].address))
+            die_oom();
+}
+
 int cmd_recover(struct app *app, const struct cmd *self, int argc, char **argv)
 {
-    struct recover_request rq = { .domain = NULL };
+    struct strlist hosts = { .n = 0 };
+    struct recover_request rq = { .hosts = &hosts };
     const char *asked = NULL;
     bool check = false;
     struct cmd_iter it;
-    int opt;
+    int opt, rc;
 
     cmd_iter_init(&it, self, argc, argv);
     while ((opt = cmd_next(&it)) > 0)
@@ -111,5 +113,8 @@ int cmd_recover(struct app *app, const struct cmd *self, int argc, char **argv)
                            rq.decided == HO_DONE ? "--drop" : "--resume");
     if (argc)
         rq.domain = argv[it.index];
-    return recover_command(app, &rq, asked);
+    recover_hosts(&app->conf.hosts, &hosts);
+    rc = recover_command(app, &rq, asked);
+    strlist_dispose(&hosts);
+    return rc;
 }
