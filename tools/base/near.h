@@ -7,9 +7,8 @@
 
 struct near {
     const char *word; /* as it was typed; stays the caller's */
-    const char
-        *best;     /* NULL: none is like it at all; a candidate, not a copy */
-    unsigned cost; /* letters to change, to add, to take away or to swap */
+    const char *best; /* one of the candidates; NULL: none is like it */
+    unsigned cost;    /* letters to change, to add, to take away or to swap */
 };
 
 void near_init(struct near *n, const char *word);

@@ -102,41 +102,57 @@ void cmd_iter_init(struct cmd_iter *it, const struct cmd *self, int argc,
 
 /* --- what is wrong with an option ------------------------------------------ */
 
-/* The option that getopt stumbled over, as it was typed. It has read on behind
- * it, but for a letter among others (-xy). */
-static const char *cmd_wrong_word(const struct cmd_iter *it)
+/* The last word that getopt has read: the option that is wrong, but for a letter
+ * among others (-xy), behind which it has not come yet. */
+static const char *cmd_last_word(const struct cmd_iter *it)
 {
     return optind > 0 && optind <= it->argc ? it->argv[optind - 1] : "";
+}
+
+/* Has the command an option of that id? */
+static bool cmd_has_option(int id)
+{
+    for (const struct option *o = tables.longs; o->name; o++)
+        if (o->val == id)
+            return true;
+    return false;
 }
 
 static void cmd_no_option(const struct cmd_iter *it, const char *word)
 {
     char name[64], hint[NEAR_HINT];
+    bool begins = false;
     struct near n;
 
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
+    word += strspn(word, "-");
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
     near_init(&n, name);
-    for (const struct option *o = tables.longs; o->name; o++)
+    for (const struct option *o = tables.longs; o->name; o++) {
         near_try(&n, o->name);
-    complain("%s has no option --%s%s", it->cmd->name, name,
-             near_hint(&n, "--", hint));
+        begins |= !strncmp(o->name, name, strlen(name));
+    }
+    if (begins) /* of one alone getopt would have taken it */
+        complain("%s has several options that begin with --%s", it->cmd->name,
+                 name);
+    else
+        complain("%s has no option --%s%s", it->cmd->name, name,
+                 near_hint(&n, "--", hint));
 }
 
 /* r: what getopt_long() returned. */
 static void cmd_wrong_option(const struct cmd_iter *it, int r)
 {
-    const char *word = cmd_wrong_word(it);
-    bool is_long = !strncmp(word, "--", 2);
+    const char *word = cmd_last_word(it);
 
-    if (r == ':' && is_long)
+    if (r == ':' && !strncmp(word, "--", 2))
         complain("%s: %s takes a value", it->cmd->name, word);
     else if (r == ':')
         complain("%s: -%c takes a value", it->cmd->name, optopt);
-    else if (is_long && optopt) /* it is one, and was given a value */
+    else if (!optopt) /* a long one that is none, or could be several */
+        cmd_no_option(it, word);
+    else if (cmd_has_option(optopt))
         complain("%s: %.*s takes no value", it->cmd->name,
                  (int)strcspn(word, "="), word);
-    else if (is_long)
-        cmd_no_option(it, word);
     else
         complain("%s has no option -%c", it->cmd->name, optopt);
 }

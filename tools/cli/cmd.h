@@ -53,8 +53,8 @@ void cmd_help(const struct cmd *c);
 
 /*
  * Options of one command, in turn; they may stand before and behind operands,
- * which are moved to the end of argv. Returns the id of the next (its argument in
- * it->arg), 0 when only operands are left (argv[it->index] is the first), or
+ * which are moved to the end of argv. Returns the id of the next (its argument
+ * in it->arg), 0 when only operands are left (argv[it->index] is the first), or
  * -1 after an error was printed. --help prints and returns -2: exit 0.
  */
 struct cmd_iter {
