@@ -41,6 +41,9 @@ static bool one_walk(uint64_t s, struct explored *e)
     f.losses = draw(&s) % 8 == 0; /* where I3 is not looked at */
     f.caps = f.stock || f.bootless ? 0 : (unsigned)(draw(&s) % 3);
     f.guest_reboots = f.caps ? (unsigned)(draw(&s) % 2) : 0;
+    f.arms = (unsigned)(draw(&s) % 4);
+    f.unpauses = (unsigned)(draw(&s) % 2);
+    f.forgets = (unsigned)(draw(&s) % 2);
     e->trace[0] = '\0';
     world_init(&w, &f);
     for (unsigned i = 0; i < steps && !w.broken; i++) {

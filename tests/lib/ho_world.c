@@ -243,6 +243,8 @@ static void found(const struct world *w, struct w_host *h, unsigned epoch,
         c = f->role == HO_SOURCE ? copy_of(h, h->rec_copy)
                                  : target_copy(w, h, epoch);
     f->copy = c ? c->state : HO_COPY_NONE;
+    if (c && c->unpaused && w->left.old & W_OLD_LOOK)
+        f->copy = HO_COPY_RUNS;
 }
 
 /* Is stock xl moving the copy of which the host's record speaks? */
@@ -547,6 +549,15 @@ static void may_build(struct world *w, unsigned i, struct walk *k)
             p->said = true;
             return;
         }
+        if (c && w->left.arms && pick(k)) {
+            note(w, i, "builds, and is armed");
+            w->left.arms--;
+            *c = (struct w_copy){ .state = HO_COPY_PAUSED,
+                                  .epoch = p->epoch,
+                                  .down = true };
+            p->said = true;
+            return;
+        }
     } else if (w->wire && w->from == !i && s->h.doing == HO_STREAM) {
         const struct w_copy *theirs = source_copy(far);
 
@@ -555,6 +566,7 @@ static void may_build(struct world *w, unsigned i, struct walk *k)
             note(w, i, "has it all");
             c->whole = true;
             c->stale = theirs->stale;
+            c->kept = c->down;
             step(w, i, 0, HO_OK);
             return;
         }
@@ -593,11 +605,29 @@ static void may_start(struct world *w, unsigned i, struct walk *k)
     struct w_host *h = &w->host[i];
     struct w_copy *c = process_copy(w, h, &h->p[0]);
 
-    if (pick(k)) {
+    if (c && c->down && !c->kept) {
+        if (pick(k)) {
+            note(w, i, "has no CPU state for it");
+            step(w, i, 0, HO_FAILED);
+        }
+        return;
+    }
+    if (c && c->down && pick(k)) {
+        note(w, i, "loads its CPU state");
+        c->down = c->unpaused = false; /* it is paused first */
+        return;
+    }
+    if (c && !c->down && pick(k)) {
         note(w, i, "starts it");
-        if (c && c->state == HO_COPY_PAUSED)
+        c->kept = false;
+        if (c->state == HO_COPY_PAUSED)
             run(w, c);
-        step(w, i, 0, c ? HO_OK : HO_FAILED);
+        step(w, i, 0, HO_OK);
+        return;
+    }
+    if (!c && pick(k)) {
+        note(w, i, "has nothing to start");
+        step(w, i, 0, HO_FAILED);
         return;
     }
     if (w->left.failures && pick(k)) {
@@ -833,6 +863,29 @@ static void may_break(struct world *w, unsigned i, struct walk *k)
     }
 }
 
+/* A person unpauses a copy that was armed, by mistake; or removes a file. */
+static void may_meddle(struct world *w, unsigned i, struct walk *k)
+{
+    for (unsigned j = 0; j < W_COPIES; j++) {
+        struct w_copy *c = &w->host[i].copies[j];
+
+        if (w->left.unpauses && c->down && !c->unpaused && pick(k)) {
+            note(w, i, "has its armed copy unpaused");
+            w->left.unpauses--;
+            c->unpaused = true;
+            if (w->left.old & W_OLD_FENCE)
+                run(w, c);
+            return;
+        }
+        if (w->left.forgets && c->kept && pick(k)) {
+            note(w, i, "loses the CPU state of its armed copy");
+            w->left.forgets--;
+            c->kept = false;
+            return;
+        }
+    }
+}
+
 static void may_happen(struct world *w, struct walk *k)
 {
     if (w->left.cuts && w->wire && pick(k)) {
@@ -867,6 +920,8 @@ static void walk(struct world *w, struct walk *k)
             may_begin(w, i, k);
         if (k->n <= k->want)
             may_break(w, i, k);
+        if (k->n <= k->want)
+            may_meddle(w, i, k);
     }
     if (k->n <= k->want)
         may_stock(w, k);
@@ -1012,6 +1067,9 @@ unsigned world_key(const struct world *w, uint8_t key[W_KEY])
                 h->copies[j].epoch << 4);
         PUT(h->copies[0].whole | h->copies[1].whole << 1 |
             h->copies[2].whole << 2);
+        for (unsigned j = 0; j < W_COPIES; j++)
+            PUT(h->copies[j].down | h->copies[j].kept << 1 |
+                h->copies[j].unpaused << 2);
         for (unsigned j = 0; j < 2; j++) {
             const struct w_process *p = &h->p[j];
 
@@ -1034,6 +1092,7 @@ unsigned world_key(const struct world *w, uint8_t key[W_KEY])
     PUT(w->left.moves << 4 | w->left.losses << 1 | w->records_lost);
     PUT(w->left.blind << 4 | w->left.stock << 2 | w->left.bootless);
     PUT(w->left.caps << 4 | w->left.guest_reboots);
+    PUT(w->left.arms << 4 | w->left.unpauses << 2 | w->left.forgets);
     PUT(w->stock.on | w->stock.suspended << 1 | w->stock.from << 2 |
         w->stock.n << 3);
     PUT(w->stock.source << 4 | w->stock.copy);

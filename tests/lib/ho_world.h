@@ -44,6 +44,10 @@ struct w_copy {
                        it was started here again */
     bool stale, whole;
     bool capped; /* its CPU time is limited for a move */
+    /* armed, and without its CPU state: no CPU of it is up; the file that has
+     * that state; and somebody has unpaused it meanwhile, which starts nothing
+     * before the state is loaded */
+    bool down, kept, unpaused;
 };
 
 struct w_host {
@@ -75,6 +79,9 @@ struct w_faults {
                           the limit along: not together with `stock` */
     unsigned guest_reboots; /* of a guest whose CPU time is limited: 1, or its
                                domains would have one number */
+    unsigned arms;          /* builds that are armed (helper_arm.h) */
+    unsigned unpauses;      /* of an armed copy, by a person */
+    unsigned forgets;       /* CPU states whose file is lost */
     unsigned old; /* W_OLD_*: rules that were wrong, for the search to find */
 };
 
@@ -84,6 +91,8 @@ enum {
     W_OLD_CAP = 4,    /* the limit is set before it is on record */
     W_OLD_DOMAIN = 8, /* the limit is lifted of the domain on record alone */
     W_OLD_OVER = 16,  /* a move whose guest has ended is over */
+    W_OLD_FENCE = 32, /* an armed copy's CPUs are up, and it is but paused */
+    W_OLD_LOOK = 64,  /* a copy that somebody has unpaused counts as running */
 };
 
 /* A move by stock xl under way. Its copies are numbered behind the epochs. */

@@ -34,6 +34,19 @@ static const struct w_faults searched[] = {
       .moves = 1 },
     { .kills = 2, .failures = 2, .caps = 2, .moves = 2 },
     { .kills = 2, .failures = 1, .caps = 2, .guest_reboots = 1, .moves = 2 },
+    { .kills = 2,
+      .reboots = 1,
+      .failures = 1,
+      .arms = 2,
+      .unpauses = 1,
+      .moves = 2 },
+    { .kills = 1,
+      .cuts = 1,
+      .questions = 1,
+      .arms = 2,
+      .unpauses = 1,
+      .forgets = 1,
+      .moves = 2 },
 };
 
 static int broken(const struct explored *e)
@@ -59,10 +72,13 @@ int main(int argc, char **argv)
             "writes and calls, %u cuts, %u repeated questions, %u lost "
             "stores, %u unreadable boot ids, %u records without one, %u moves "
             "by stock xl, %u limits of CPU time, %u reboots of guests so "
-            "limited: %" PRIu64 " states, %" PRIu64 " steps\n",
+            "limited, %u armed builds, %u copies so built that are unpaused, "
+            "%u CPU states that are "
+            "lost: %" PRIu64 " states, %" PRIu64 " steps\n",
             f->moves, f->kills, f->reboots, f->failures, f->cuts, f->questions,
             f->losses, f->blind, f->bootless, f->stock, f->caps,
-            f->guest_reboots, e.states, e.steps);
+            f->guest_reboots, f->arms, f->unpauses, f->forgets, e.states,
+            e.steps);
         if (broken(&e))
             return 1;
         fflush(stdout);
@@ -72,6 +88,6 @@ int main(int argc, char **argv)
            e.walks, seed, e.steps);
     if (broken(&e))
         return 1;
-    printf("I1, I2 and I3 held after every step\n");
+    printf("the laws held after every step\n");
     return 0;
 }

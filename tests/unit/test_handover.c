@@ -356,6 +356,9 @@ static void every_state(void **state)
         { .kills = 1, .failures = 1, .caps = 2, .moves = 2 },
         { .kills = 1, .reboots = 1, .cuts = 1, .caps = 1, .moves = 1 },
         { .kills = 1, .caps = 1, .guest_reboots = 1, .moves = 2 },
+        { .kills = 1, .failures = 1, .arms = 1, .unpauses = 1, .moves = 1 },
+        { .kills = 1, .arms = 1, .forgets = 1, .moves = 1 },
+        { .kills = 1, .reboots = 1, .cuts = 1, .arms = 1, .moves = 1 },
     };
     uint64_t limit = getenv("RACKHOP_SOAK_STATES")
                          ? strtoull(getenv("RACKHOP_SOAK_STATES"), NULL, 10)
@@ -408,6 +411,12 @@ static void sees_old_rules(void **state)
           .moves = 1,
           .old = W_OLD_DOMAIN },
         { .caps = 1, .guest_reboots = 1, .moves = 2, .old = W_OLD_OVER },
+        { .arms = 1, .unpauses = 1, .moves = 1, .old = W_OLD_FENCE },
+        { .kills = 1,
+          .arms = 1,
+          .unpauses = 1,
+          .moves = 1,
+          .old = W_OLD_LOOK },
     };
 
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
