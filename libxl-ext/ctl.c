@@ -151,7 +151,7 @@ int xlx_ctl_parse(struct xlx_ctl *c, const char *data, size_t len)
         break;
     case XLX_CTL_PHASE:
         if (!ctl_number(&s, "t", INT64_MAX, &t) || t < 0 ||
-            !ctl_number(&s, "v", XLX_PHASE_FAILED, &v) || v < 1 || *s)
+            !ctl_number(&s, "v", XLX_PHASE_ARMED, &v) || v < 1 || *s)
             return -EINVAL;
         break;
     case XLX_CTL_INFLIGHT:

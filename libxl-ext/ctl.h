@@ -43,6 +43,7 @@ enum xlx_phase {
     XLX_PHASE_SUSPENDED, /* it has */
     XLX_PHASE_COMPLETE,  /* the last byte of libxc's stream is written */
     XLX_PHASE_FAILED,
+    XLX_PHASE_ARMED, /* of a restore: libxl goes on, the placer begins */
 };
 
 struct xlx_ctl {

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <unistd.h>
 
 /* libxc's functions bring a descriptor and nothing else, so what is to be done
@@ -28,6 +29,10 @@ int xlx_exact_read(int fd, void *buf, size_t n)
 
         if (r < 0 && errno == EINTR)
             continue;
+        if (r < 0 && errno == EAGAIN) { /* a pipe of the receiver's loop */
+            poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, -1);
+            continue;
+        }
         if (r <= 0)
             return r ? -errno : -EPIPE;
         to += r;

@@ -3,8 +3,8 @@
  * What the files of rackhop-save-helper share: helper.c has its main, and what
  * it is for; helper_pipe.c talks to libxl, helper_policy.c decides when the
  * pre-copy ends, helper_codec.c makes frames of what is sent and
- * helper_restore.c memory of them, helper_stock.c hands all else to the stock
- * helper.
+ * helper_restore.c memory of them, helper_arm.c with helper_place.c before the
+ * guest is suspended; helper_stock.c hands all else to the stock helper.
  */
 #ifndef XLX_HELPER_IMPL_H
 #define XLX_HELPER_IMPL_H
@@ -44,7 +44,7 @@ _Noreturn void xlx_helper_fail(const char *fmt, ...)
 void xlx_helper_complain(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
 
-/* helper.c. An argument; ends the process if it is no number. */
+/* helper_args.c. An argument; ends the process if it is no number. */
 unsigned long xlx_helper_number(const char *s);
 /* Finds the control socket, if there is one. */
 void xlx_helper_find_ctl(struct helper *h);
@@ -54,10 +54,29 @@ int xlx_helper_precopy(struct precopy_stats s, void *user);
 /* Tells the move how far the save is. */
 void xlx_helper_tell_phase(struct helper *h, enum xlx_phase phase);
 
+/* What libxl says on the command line, behind --restore-domain. */
+struct restore_args {
+    int fd, back_fd;
+    uint32_t domid, store_domid, console_domid;
+    unsigned store_port, console_port, callbacks;
+    xc_stream_type_t type;
+};
+
 /* helper_restore.c. Whether these arguments are of a restore that is ours, and
  * the restore: returns an exit code. */
 bool xlx_helper_restores(int argc, char **argv);
 int xlx_helper_restore(char **argv);
+/* libxc's restore, and what came of it to libxl. */
+struct restored {
+    int result, e;
+    unsigned long store, console;
+};
+struct restored xlx_helper_run_restore(xc_interface *xch,
+                                       const struct restore_args *a);
+void xlx_helper_tell_restored(const struct restored *d);
+
+/* helper_arm.c: the restore of helper_arm.h. */
+int xlx_helper_arm(const struct restore_args *a);
 
 /* helper_stock.c. Becomes the stock helper; returns an exit code if there is
  * none. */

@@ -15,6 +15,7 @@
 
 #include <xenforeignmemory.h>
 
+#include "libxl-ext/helper_arm.h"
 #include "libxl-ext/helper_codec.h"
 #include "libxl-ext/wire/frame.h"
 #include "libxl-ext/wire/record_dec.h"
@@ -24,14 +25,6 @@ struct restore {
     struct exact exact;
     struct record_dec *dec;
     xenforeignmemory_handle *memory;
-};
-
-/* What libxl says on the command line, behind --restore-domain. */
-struct restore_args {
-    int fd, back_fd;
-    uint32_t domid, store_domid, console_domid;
-    unsigned store_port, console_port, callbacks;
-    xc_stream_type_t type;
 };
 
 /* --- the codec's view of the guest ----------------------------------------------- */
@@ -111,24 +104,28 @@ static void restore_open(struct restore *r, const struct restore_args *a)
     xlx_exact_use(&r->exact);
 }
 
-static void restore_run(struct restore *r, const struct restore_args *a)
+struct restored xlx_helper_run_restore(xc_interface *xch,
+                                       const struct restore_args *a)
 {
-    struct restore_callbacks cb = { .data = r };
-    unsigned long store = 0, console = 0;
-    int result, e;
+    struct restore_callbacks cb = { .data = NULL };
+    struct restored d = { .e = 0 };
 
     if (a->callbacks & 1u << HM_STATIC_DATA_DONE)
         cb.static_data_done = restore_static_data;
-    result = xc_domain_restore(
-        r->h.xch, a->fd, a->domid, a->store_port, &store, a->store_domid,
-        a->console_port, &console, a->console_domid, a->type, &cb, a->back_fd);
-    e = result ? errno : 0;
-    xlx_helper_tell_phase(&r->h,
-                          result ? XLX_PHASE_FAILED : XLX_PHASE_COMPLETE);
-    xlx_helper_send(&(struct xlx_helper_msg){ .type = HM_RESTORE_RESULTS,
-                                              .u64 = { store, console } });
+    d.result = xc_domain_restore(xch, a->fd, a->domid, a->store_port, &d.store,
+                                 a->store_domid, a->console_port, &d.console,
+                                 a->console_domid, a->type, &cb, a->back_fd);
+    if (d.result)
+        d.e = errno;
+    return d;
+}
+
+void xlx_helper_tell_restored(const struct restored *d)
+{
+    xlx_helper_send(&(struct xlx_helper_msg){
+        .type = HM_RESTORE_RESULTS, .u64 = { d->store, d->console } });
     xlx_helper_ask(&(struct xlx_helper_msg){
-        .type = HM_COMPLETE, .u32 = { (uint32_t)result, (uint32_t)e } });
+        .type = HM_COMPLETE, .u32 = { (uint32_t)d->result, (uint32_t)d->e } });
 }
 
 /* libxl ends a restore by SIGTERM, which is to end the process. */
@@ -145,7 +142,7 @@ static void restore_signals(void)
 bool xlx_helper_restores(int argc, char **argv)
 {
     /* no frames, or a checkpointed stream: the stock helper's */
-    return getenv(XLX_ENV_CODEC) && argc == 11 &&
+    return (getenv(XLX_ENV_CODEC) || getenv(XLX_ENV_ARM)) && argc == 11 &&
            !strcmp(argv[1], "--restore-domain") && !strcmp(argv[10], "0");
 }
 
@@ -164,10 +161,17 @@ int xlx_helper_restore(char **argv)
         .type = (xc_stream_type_t)xlx_helper_number(argv[10]),
     };
 
-    xlx_helper_find_ctl(&r.h);
+    struct restored d;
+
     restore_signals();
+    if (getenv(XLX_ENV_ARM))
+        return xlx_helper_arm(&a);
+    xlx_helper_find_ctl(&r.h);
     restore_open(&r, &a);
-    restore_run(&r, &a);
+    d = xlx_helper_run_restore(r.h.xch, &a);
+    xlx_helper_tell_phase(&r.h,
+                          d.result ? XLX_PHASE_FAILED : XLX_PHASE_COMPLETE);
+    xlx_helper_tell_restored(&d);
     xlx_exact_use(NULL);
     record_dec_free(r.dec);
     xenforeignmemory_close(r.memory);

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-only
 # Everything that touches Xen. rackhop-save-helper is a program of its own: the
 # library has none of helper_SRCS, and the program only what helper_OBJS names.
-helper_SRCS := helper.c helper_codec.c helper_exact.c helper_pipe.c \
-    helper_policy.c helper_restore.c helper_stock.c
+helper_SRCS := helper.c helper_args.c helper_arm.c helper_codec.c \
+    helper_exact.c helper_pipe.c helper_place.c helper_place_memory.c helper_policy.c \
+    helper_restore.c helper_stock.c
 libxl-ext_SRCS := $(filter-out $(helper_SRCS),\
     $(patsubst libxl-ext/%,%,$(wildcard libxl-ext/*.c libxl-ext/wire/*.c)))
 libxl-ext_PKGS := xenlight xencontrol xenguest xenstore xentoollog \
@@ -12,6 +13,6 @@ codec_OBJS := $(addprefix libxl-ext/wire/,delta.o digest.o frame.o pack.o \
     pack_choice.o page_cache.o page_dec.o page_enc.o pfn_list.o record_dec.o \
     record_enc.o)
 helper_OBJS := $(addprefix libxl-ext/,$(helper_SRCS:.c=.o) helper_msg.o \
-    policy.o policy_rounds.o policy_text.o ctl.o) $(codec_OBJS) \
-    tools/base/clock.o
+    policy.o policy_rounds.o policy_text.o ctl.o hvm_context.o) $(codec_OBJS) \
+    tools/base/clock.o tools/base/msg.o
 helper_PKGS := xenguest xencontrol xenforeignmemory xentoollog

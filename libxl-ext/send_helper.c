@@ -53,7 +53,8 @@ static void helper_phase(struct sender *m, const struct xlx_ctl *c)
     case XLX_PHASE_SUSPENDED: m->s->times.suspended = c->now_us; break;
     case XLX_PHASE_STARTED:
     case XLX_PHASE_COMPLETE:
-    case XLX_PHASE_FAILED: break;
+    case XLX_PHASE_FAILED:
+    case XLX_PHASE_ARMED: break;
     }
 }
 

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/base/uuid.h"
@@ -84,10 +85,10 @@ enum word_mark word_mark_parse(const char *line, const char **rest_r)
         [WORD_VM] = WORD_MARK_VM,           [WORD_NET] = WORD_MARK_NET,
         [WORD_VENDOR] = WORD_MARK_VENDOR,   [WORD_CPUID] = WORD_MARK_CPUID,
         [WORD_MISSING] = WORD_MARK_MISSING, [WORD_POOL] = WORD_MARK_POOL,
-        [WORD_CODEC] = WORD_MARK_CODEC,
+        [WORD_CODEC] = WORD_MARK_CODEC,     [WORD_ARM] = WORD_MARK_ARM,
     };
 
-    for (int i = WORD_WIRE; i <= WORD_CODEC; i++) {
+    for (int i = WORD_WIRE; i <= WORD_ARM; i++) {
         bool alone = i == WORD_NONE || i == WORD_XL;
         const char *s = line;
 
@@ -218,6 +219,72 @@ int word_codec_parse(const char *line, unsigned *version_r, bool *ratio_r)
     *ratio_r = at && (!at[sizeof ratio - 1] || at[sizeof ratio - 1] == ' ');
     return rc;
 }
+
+size_t word_arms_format(unsigned version, char buf[WORD_LINE])
+{
+    return word_put(buf, WORD_MARK_ARM " %u", version);
+}
+
+int word_arms_parse(const char *line, unsigned *version_r)
+{
+    return word_version_parse(line, WORD_ARM, version_r);
+}
+
+/* --- @arm ---------------------------------------------------------------------- */
+
+size_t word_arm_format(const struct word_arm *a, char buf[WORD_LINE])
+{
+    size_t n = word_put(buf, WORD_MARK_ARM " %u %x", WORD_ARMS, a->context);
+
+    for (uint32_t i = 0; i < a->n; i++) {
+        char one[40];
+        int len = snprintf(one, sizeof one, " %" PRIx64 "=%" PRIx64 "\n",
+                           a->param[i].index, a->param[i].value);
+
+        if (n - 1 + (size_t)len >= WORD_LINE)
+            return 0;
+        memcpy(buf + n - 1, one, (size_t)len + 1); /* over the line feed */
+        n += (size_t)len - 1;
+    }
+    return n;
+}
+
+static bool word_hex(const char **s, uint64_t max, uint64_t *v_r)
+{
+    size_t n = strspn(*s, "0123456789abcdef");
+
+    if (!n || n > 16)
+        return false;
+    *v_r = strtoull(*s, NULL, 16);
+    *s += n;
+    return *v_r <= max;
+}
+
+int word_arm_parse(const char *line, struct word_arm *a)
+{
+    struct word_arm got = { .n = 0 };
+    const char *rest;
+    uint64_t version, context;
+
+    if (word_mark_parse(line, &rest) != WORD_ARM)
+        return -ENOENT;
+    if (!word_number(&rest, WORD_ARMS, &version) || version != WORD_ARMS ||
+        !word_skip(&rest, " ") || !word_hex(&rest, UINT32_MAX, &context))
+        return -EINVAL;
+    got.context = (uint32_t)context;
+    for (; *rest; got.n++) {
+        struct word_param *p = &got.param[got.n];
+
+        if (got.n == WORD_PARAMS || !word_skip(&rest, " ") ||
+            !word_hex(&rest, UINT32_MAX, &p->index) ||
+            !word_skip(&rest, "=") || !word_hex(&rest, UINT64_MAX, &p->value))
+            return -EINVAL;
+    }
+    *a = got;
+    return 0;
+}
+
+/* --- which version both speak --------------------------------------------------- */
 
 unsigned word_wire_agree(unsigned theirs)
 {

@@ -22,6 +22,8 @@ enum {
     WORD_LINE = 512,     /* the longest line, with its line feed or NUL */
     WORD_VERSION = 1,    /* of docs/wire that this program speaks */
     WORD_FRAMES = 1,     /* version of the frames that it makes and takes */
+    WORD_ARMS = 1,       /* version of @arm that it says and takes */
+    WORD_PARAMS = 20,    /* of @arm */
     WORD_UUID = 36,      /* characters of a UUID */
     WORD_ID = 64,        /* of a move's id */
     WORD_HOST = 63,      /* of a host's name in @move */
@@ -44,6 +46,7 @@ enum {
 #define WORD_MARK_MISSING "@missing" /* PATH that was asked for */
 #define WORD_MARK_POOL    "@pool"    /* a line of `xl cpupool-list` */
 #define WORD_MARK_CODEC   "@codec"   /* VERSION; a rackhop that takes frames */
+#define WORD_MARK_ARM     "@arm"     /* VERSION; a rackhop that arms guests */
 
 enum word_mark {
     WORD_OTHER, /* no mark, or one of a newer rackhop: skipped */
@@ -58,6 +61,7 @@ enum word_mark {
     WORD_MISSING,
     WORD_POOL,
     WORD_CODEC,
+    WORD_ARM,
 };
 /* Which mark a line begins with; *rest_r is what follows its space. */
 enum word_mark word_mark_parse(const char *line, const char **rest_r);
@@ -105,6 +109,26 @@ unsigned word_wire_agree(unsigned theirs);
  */
 size_t word_codec_format(unsigned version, char buf[WORD_LINE]);
 int word_codec_parse(const char *line, unsigned *version_r, bool *ratio_r);
+
+/*
+ * "@arm VERSION" by the target host: it can finish a guest's domain before the
+ * memory is there. "@arm VERSION BYTES INDEX=VALUE .." by the source host, which
+ * tells what that takes, numbers in hex: Xen's parameters of the guest
+ * (HVM_PARAM_*), and so many bytes of CPU state that follow the line.
+ */
+struct word_arm {
+    uint32_t context; /* bytes */
+    uint32_t n;
+    struct word_param {
+        uint64_t index, value;
+    } param[WORD_PARAMS];
+};
+size_t word_arms_format(unsigned version, char buf[WORD_LINE]);
+int word_arms_parse(const char *line, unsigned *version_r);
+/* 0: the line would be too long. */
+size_t word_arm_format(const struct word_arm *a, char buf[WORD_LINE]);
+/* -ENOENT: it is no such line. */
+int word_arm_parse(const char *line, struct word_arm *a);
 
 /* --- the source host, before the configuration ------------------------------- */
 

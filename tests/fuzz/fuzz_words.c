@@ -65,6 +65,22 @@ static void move(const char *text)
         abort();
 }
 
+static void arm(const char *text)
+{
+    char line[WORD_LINE];
+    struct word_arm a, again;
+    unsigned version = 0;
+
+    if (!word_arms_parse(text, &version) && !version)
+        abort();
+    if (word_arm_parse(text, &a) || !word_arm_format(&a, line))
+        return;
+    line[strlen(line) - 1] = '\0';
+    if (a.n > WORD_PARAMS || word_arm_parse(line, &again) ||
+        memcmp(&a, &again, sizeof a))
+        abort();
+}
+
 static void pin(const char *text)
 {
     char line[WORD_LINE];
@@ -113,6 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size] = '\0';
     greeting(text);
     move(text);
+    arm(text);
     pin(text);
     report(text);
     if (!word_learned_parse(text, &l) && !(l.dirty_mib_s >= 0))

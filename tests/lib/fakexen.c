@@ -9,6 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <xenctrl.h>
+#include <xen/hvm/params.h>
+
 static struct {
     struct fakexen *x;
     int fd;
@@ -140,6 +143,29 @@ bool fakexen_populate(struct fakexen *x, uint64_t pfn)
     ((char *)x)[fake_populated(x) + pfn] = 1;
     x->populated++;
     return true;
+}
+
+void fakexen_context(uint8_t context[FAKEXEN_CONTEXT])
+{
+    uint32_t head[2] = { 1, FAKEXEN_CONTEXT_HEAD };
+    uint32_t cpu[2] = { 2, FAKEXEN_CONTEXT - 3 * 8 - FAKEXEN_CONTEXT_HEAD };
+
+    for (int i = 0; i < FAKEXEN_CONTEXT; i++)
+        context[i] = (uint8_t)(i * 7);
+    memcpy(context, head, sizeof head);
+    memcpy(context + 8 + FAKEXEN_CONTEXT_HEAD, cpu, sizeof cpu);
+    memset(context + FAKEXEN_CONTEXT - 8, 0, 8);
+}
+
+uint64_t fakexen_param(const struct fakexen *x, uint32_t index)
+{
+    switch (index) {
+    case HVM_PARAM_STORE_PFN: return x->pages - 1;
+    case HVM_PARAM_CONSOLE_PFN: return x->pages - 2;
+    case HVM_PARAM_IOREQ_PFN: return x->pages - 3;
+    case HVM_PARAM_BUFIOREQ_PFN: return x->pages - 4;
+    default: return 0;
+    }
 }
 
 bool fakexen_is_special(const struct fakexen *x, uint64_t pfn)

@@ -21,7 +21,14 @@
 
 #define FAKEXEN_ENV "FAKEXEN_FD"
 
-enum { FAKEXEN_PAGE = 4096, FAKEXEN_DOMID = 5, FAKEXEN_HOLE = 0xf };
+enum {
+    FAKEXEN_PAGE = 4096,
+    FAKEXEN_DOMID = 5,
+    FAKEXEN_HOLE = 0xf,
+    FAKEXEN_PARAMS = 64,
+    FAKEXEN_CONTEXT_HEAD = 24,
+    FAKEXEN_CONTEXT = 9001, /* bytes: no multiple of anything */
+};
 
 /* What the guest does while it is saved: after each look at the log-dirty
  * bitmap it writes to so many pages, at the same time as they are sent. */
@@ -39,8 +46,13 @@ struct fakexen {
     _Atomic uint32_t logdirty; /* the mode is on */
     _Atomic uint32_t cleans;   /* looks that cleaned the bitmap */
     _Atomic uint64_t dirtied;  /* pages that they showed */
-    _Atomic uint32_t contexts; /* HVM contexts loaded */
-    _Atomic uint32_t populated;
+    _Atomic uint32_t contexts; /* HVM contexts loaded that have a CPU */
+    _Atomic uint32_t fences;   /* loaded that have none */
+    _Atomic uint32_t up;       /* its CPU is */
+    _Atomic uint32_t populated, chunks; /* pages; 2 MiB at once */
+    _Atomic uint64_t claimed;
+    uint32_t whole_only; /* it makes no 2 MiB at once */
+    uint32_t refuses;    /* the so manieth context with a CPU */
     sem_t go, stopped;
 };
 
@@ -70,6 +82,10 @@ void fakexen_suspend(struct fakexen *x);
 /* fakexen_guest.c. Wakes the guest, in the process that saves it. */
 void fakexen_guest_go(struct fakexen *x);
 
+/* The CPU state of its one CPU: a head, a record, an end. */
+void fakexen_context(uint8_t context[FAKEXEN_CONTEXT]);
+/* Its HVM_PARAM_*, below FAKEXEN_PARAMS. */
+uint64_t fakexen_param(const struct fakexen *x, uint32_t index);
 /* The pages that the daemons of a host share with it, which a restore clears:
  * the last four. */
 bool fakexen_is_special(const struct fakexen *x, uint64_t pfn);

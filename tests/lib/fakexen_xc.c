@@ -15,7 +15,6 @@
 #include <xenctrl.h>
 #include <xenforeignmemory.h>
 #include <xenguest.h>
-#include <xen/hvm/params.h>
 
 #include "tests/lib/fakexen.h"
 
@@ -38,7 +37,7 @@ static void xc_domain_info(uint32_t domid, xc_domaininfo_t *i)
 
     memset(i, 0, sizeof *i);
     i->domain = (domid_t)domid;
-    i->tot_pages = x->pages;
+    i->tot_pages = i->max_pages = x->pages;
     i->flags = XEN_DOMINF_hvm_guest;
     if (x->suspended)
         i->flags |= XEN_DOMINF_shutdown | SHUTDOWN_suspend
@@ -152,9 +151,16 @@ int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid,
                                      unsigned long n, unsigned order,
                                      unsigned flags, xen_pfn_t *pfns)
 {
+    struct fakexen *x = fakexen_here();
+
+    if (order && x->whole_only) {
+        errno = ENOMEM;
+        return -1;
+    }
+    x->chunks += order ? (uint32_t)n : 0;
     for (unsigned long i = 0; i < n; i++)
         for (uint64_t k = 0; k < 1ull << order; k++)
-            if (!fakexen_populate(fakexen_here(), pfns[i] + k)) {
+            if (!fakexen_populate(x, pfns[i] + k)) {
                 errno = ENOMEM;
                 return -1;
             }
@@ -329,40 +335,66 @@ int xc_domain_set_tsc_info(xc_interface *xch, uint32_t domid, uint32_t mode,
     return 0;
 }
 
-enum { CONTEXT = 9001 }; /* bytes: no multiple of anything */
+int xc_domain_claim_pages(xc_interface *xch, uint32_t domid,
+                          unsigned long pages)
+{
+    struct fakexen *x = fakexen_here();
+
+    if (pages)
+        x->claimed = pages;
+    return 0;
+}
 
 int xc_domain_hvm_getcontext(xc_interface *xch, uint32_t domid, uint8_t *buf,
                              uint32_t size)
 {
-    for (uint32_t i = 0; buf && i < size && i < CONTEXT; i++)
-        buf[i] = (uint8_t)(i * 7);
-    return CONTEXT;
+    uint8_t c[FAKEXEN_CONTEXT];
+
+    fakexen_context(c);
+    if (buf)
+        memcpy(buf, c, size < sizeof c ? size : sizeof c);
+    return FAKEXEN_CONTEXT;
 }
 
+/* A head and an end. */
+enum { CONTEXT_FENCE = 8 + FAKEXEN_CONTEXT_HEAD + 8 };
+
+/* As Xen does: all CPUs are down, but for those whose record it loads. */
 int xc_domain_hvm_setcontext(xc_interface *xch, uint32_t domid, uint8_t *buf,
                              uint32_t size)
 {
-    for (uint32_t i = 0; i < size; i++)
-        if (size != CONTEXT || buf[i] != (uint8_t)(i * 7)) {
-            errno = EINVAL;
-            return -1;
-        }
-    fakexen_here()->contexts++;
+    struct fakexen *x = fakexen_here();
+    uint8_t c[FAKEXEN_CONTEXT];
+
+    fakexen_context(c);
+    if (size == CONTEXT_FENCE && !memcmp(buf, c, size - 8) &&
+        !memcmp(buf + size - 8, c + sizeof c - 8, 8)) {
+        x->fences++;
+        x->up = 0;
+        return 0;
+    }
+    if (size != sizeof c || memcmp(buf, c, size) ||
+        x->contexts + 1 == x->refuses) {
+        errno = EINVAL;
+        return -1;
+    }
+    x->contexts++;
+    x->up = 1;
+    return 0;
+}
+
+int xc_vcpu_getinfo(xc_interface *xch, uint32_t domid, uint32_t vcpu,
+                    xc_vcpuinfo_t *info)
+{
+    memset(info, 0, sizeof *info);
+    info->online = fakexen_here()->up & 1;
     return 0;
 }
 
 int xc_hvm_param_get(xc_interface *xch, uint32_t domid, uint32_t param,
                      uint64_t *value)
 {
-    uint64_t last = fakexen_here()->pages - 1;
-
-    switch (param) {
-    case HVM_PARAM_STORE_PFN: *value = last; break;
-    case HVM_PARAM_CONSOLE_PFN: *value = last - 1; break;
-    case HVM_PARAM_IOREQ_PFN: *value = last - 2; break;
-    case HVM_PARAM_BUFIOREQ_PFN: *value = last - 3; break;
-    default: *value = 0;
-    }
+    *value = fakexen_param(fakexen_here(), param);
     return 0;
 }
 

@@ -5,20 +5,24 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <xentoollog.h>
 
 #include "libxl-ext/ctl.h"
+#include "libxl-ext/helper_arm.h"
 #include "tests/lib/helper_msg_read.h"
 
-enum { HIGH_FD = 100 };
+enum { HIGH_FD = 100, END_CLAIM = 1000 };
 
 const char *helper_end_folder(void)
 {
@@ -43,16 +47,52 @@ static void end_environment(const struct helper_end *e)
     unsetenv(XLX_ENV_CTL);
     unsetenv(XLX_ENV_POLICY);
     unsetenv(XLX_ENV_CODEC);
+    unsetenv(XLX_ENV_ARM);
     if (e->codec)
         setenv(XLX_ENV_CODEC, e->codec, 1);
     if (e->policy)
         setenv(XLX_ENV_POLICY, e->policy, 1);
 }
 
+/* What the receiver hands over, of the guest on the source's Xen. */
+static int end_arm_start(const struct helper_end *e)
+{
+    struct arm_start s = { .mark = ARM_START_MARK,
+                           .context = FAKEXEN_CONTEXT,
+                           .claim_pages = END_CLAIM };
+    uint8_t context[FAKEXEN_CONTEXT];
+    int fd = memfd_create("start", MFD_CLOEXEC);
+
+    fakexen_context(context);
+    for (uint32_t i = 0; i < FAKEXEN_PARAMS; i++)
+        if (fakexen_param(e->x, i))
+            s.arm.param[s.arm.n++] =
+                (struct word_param){ i, fakexen_param(e->x, i) };
+    if (fd < 0 || write(fd, &s, sizeof s) != sizeof s ||
+        write(fd, context, sizeof context) != sizeof context ||
+        lseek(fd, 0, SEEK_SET))
+        abort();
+    return fd;
+}
+
+/* In the child. libxl's part of the stream is not read: it is a /dev/null. */
+static int end_arm(const struct helper_end *e, int stream, int ctl)
+{
+    char text[64];
+
+    snprintf(text, sizeof text, "%d %d %d", fcntl(stream, F_DUPFD, HIGH_FD),
+             fcntl(end_arm_start(e), F_DUPFD, HIGH_FD),
+             fcntl(e->result_fd, F_DUPFD, HIGH_FD));
+    setenv(XLX_ENV_ARM, text, 1);
+    snprintf(text, sizeof text, "%d", fcntl(ctl, F_DUPFD, HIGH_FD));
+    setenv(XLX_ENV_CTL, text, 1);
+    return open("/dev/null", O_RDONLY);
+}
+
 #define A (char *)
 
 /* libxl's arguments: libxl_save_callout.c. */
-_Noreturn static void end_exec(const struct helper_end *e, int stream)
+_Noreturn static void end_exec(const struct helper_end *e, int stream, int ctl)
 {
     char path[PATH_MAX], fd[16], calls[16];
     char *flags = A(e->debug ? "3" : "1"); /* XCFLAGS_* */
@@ -66,9 +106,11 @@ _Noreturn static void end_exec(const struct helper_end *e, int stream)
                         : 1u << HM_STATIC_DATA_DONE | 1u << HM_RESTORE_RESULTS;
 
     snprintf(path, sizeof path, "%s/%s", helper_end_folder(), e->program);
+    end_environment(e);
+    if (e->arm)
+        stream = end_arm(e, stream, ctl);
     snprintf(fd, sizeof fd, "%d", fcntl(stream, F_DUPFD, HIGH_FD));
     snprintf(calls, sizeof calls, "%u", mask);
-    end_environment(e);
     execv(path, args[e->side]);
     perror(path);
     _exit(99);
@@ -78,20 +120,25 @@ _Noreturn static void end_exec(const struct helper_end *e, int stream)
 
 void helper_end_start(struct helper_end *e, int stream)
 {
-    int to[2], from[2];
+    int to[2], from[2], ctl[2] = { -1, -1 };
 
     e->result = 1;
     e->len = 0;
-    if (pipe2(to, O_CLOEXEC) || pipe2(from, O_CLOEXEC))
+    e->result_fd = e->arm ? memfd_create("result", MFD_CLOEXEC) : -1;
+    if (pipe2(to, O_CLOEXEC) || pipe2(from, O_CLOEXEC) ||
+        (e->arm && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ctl)))
         abort();
+    e->ctl = ctl[0];
     fflush(NULL);
     e->pid = fork();
     if (!e->pid) {
         dup2(to[0], STDIN_FILENO);
         dup2(from[1], STDOUT_FILENO);
         signal(SIGPIPE, SIG_DFL); /* as libxl leaves it */
-        end_exec(e, stream);
+        end_exec(e, stream, ctl[1]);
     }
+    if (e->arm)
+        close(ctl[1]);
     close(to[0]);
     close(from[1]);
     e->to = to[1];
@@ -153,7 +200,37 @@ static void end_answer_all(struct helper_end *e)
     e->len -= at;
 }
 
-void helper_end_hear(struct helper_end *e)
+/* The placer's last words: why there is no CPU state. */
+static void end_hear_why(struct helper_end *e)
+{
+    ssize_t n = pread(e->result_fd, e->error, sizeof e->error - 1, 0);
+
+    if (!e->placed && n > 0)
+        e->error[n] = '\0';
+}
+
+static void end_hear_ctl(struct helper_end *e)
+{
+    char buf[XLX_CTL_MAX];
+    ssize_t n = recv(e->ctl, buf, sizeof buf, MSG_DONTWAIT);
+    struct xlx_ctl c;
+
+    if (n > 0 && !xlx_ctl_parse(&c, buf, (size_t)n)) {
+        e->armed |= c.value == XLX_PHASE_ARMED;
+        e->placed |= c.value == XLX_PHASE_COMPLETE;
+    } else if (!n) {
+        close(e->ctl);
+        e->ctl = -1;
+        end_hear_why(e);
+    }
+}
+
+bool helper_end_over(const struct helper_end *e)
+{
+    return e->from < 0 && e->ctl < 0;
+}
+
+static void end_hear_helper(struct helper_end *e)
 {
     ssize_t n = read(e->from, e->said + e->len, sizeof e->said - e->len);
 
@@ -166,10 +243,25 @@ void helper_end_hear(struct helper_end *e)
     end_answer_all(e);
 }
 
+void helper_end_hear(struct helper_end *e)
+{
+    struct pollfd f[2] = { { e->from, POLLIN, 0 }, { e->ctl, POLLIN, 0 } };
+
+    poll(f, 2, 0);
+    if (f[0].revents)
+        end_hear_helper(e);
+    if (f[1].revents)
+        end_hear_ctl(e);
+}
+
 void helper_end_finish(struct helper_end *e)
 {
-    while (e->from >= 0)
+    while (!helper_end_over(e)) {
+        struct pollfd f[2] = { { e->from, POLLIN, 0 }, { e->ctl, POLLIN, 0 } };
+
+        poll(f, 2, -1);
         helper_end_hear(e);
+    }
     helper_end_wait(e);
 }
 

@@ -24,12 +24,16 @@ struct helper_end {
     const char *codec;   /* the environment's; NULL: none */
     const char *policy;
     bool debug; /* all is sent again to be compared */
+    bool arm;   /* a restore: by helper_arm.h */
     /* filled in */
     int result, status; /* what libxc returned (1: nothing); of waitpid() */
     char error[512];    /* the first that was logged */
     uint64_t cpu_us;
-    uint64_t read; /* bytes, nearly all of them of the stream */
-    /* private, but for from: -1 when the helper is through */
+    uint64_t read;      /* bytes, nearly all of them of the stream */
+    bool armed, placed; /* what the placer said */
+    /* private, but for from: -1 when the helper is through, and ctl: when
+     * the placer is */
+    int ctl, result_fd;
     pid_t pid;
     int to, from;
     uint8_t said[1 << 17];
@@ -43,8 +47,11 @@ void helper_end_finish(struct helper_end *e);
 const char *helper_end_folder(void);
 /* Starts it on that descriptor of the stream, which stays the caller's. */
 void helper_end_start(struct helper_end *e, int stream);
-/* Reads what it says and answers; to be called when `from` is readable. */
+/* Reads what it says and answers; to be called when `from` or `ctl` is
+ * readable. */
 void helper_end_hear(struct helper_end *e);
+/* Whether it is through, its placer too. */
+bool helper_end_over(const struct helper_end *e);
 /* Waits for its end. */
 void helper_end_wait(struct helper_end *e);
 

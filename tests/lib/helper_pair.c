@@ -60,11 +60,21 @@ static void pair_limit(const struct wire *w)
         usleep((useconds_t)(due - now));
 }
 
-static void pair_hear(struct wire *w, const struct pollfd f[2])
+static void pair_hear(struct wire *w)
 {
     for (int i = 0; i < 2; i++)
-        if (f[i].revents)
-            helper_end_hear(&w->p->end[i]);
+        helper_end_hear(&w->p->end[i]);
+}
+
+enum { PAIR_POLLS = 4 };
+
+/* What both may say; the caller adds the last one. */
+static void pair_polls(const struct wire *w, struct pollfd f[PAIR_POLLS])
+{
+    for (int i = 0; i < 2; i++) {
+        f[2 * i] = (struct pollfd){ w->p->end[i].from, POLLIN, 0 };
+        f[2 * i + 1] = (struct pollfd){ w->p->end[i].ctl, POLLIN, 0 };
+    }
 }
 
 /* The helper that should read them may be waiting for an answer. */
@@ -72,16 +82,17 @@ static bool pair_write(struct wire *w, const uint8_t *buf, ssize_t n)
 {
     for (ssize_t at = 0; at < n;) {
         ssize_t r = write(w->in, buf + at, (size_t)(n - at));
-        struct pollfd f[3] = { { w->p->end[0].from, POLLIN, 0 },
-                               { w->p->end[1].from, POLLIN, 0 },
-                               { w->in, POLLOUT, 0 } };
+        struct pollfd f[PAIR_POLLS + 1] = { [PAIR_POLLS] = { w->in, POLLOUT,
+                                                             0 } };
 
+        pair_polls(w, f);
         /* this process has the pipe's other end, too */
-        if ((r < 0 && errno != EAGAIN) || w->p->end[HELPER_RESTORES].from < 0)
-            return false;
+        if ((r < 0 && errno != EAGAIN) ||
+            helper_end_over(&w->p->end[HELPER_RESTORES]))
+            return w->plan->open;
         at += r < 0 ? 0 : r;
-        if (r < 0 && poll(f, 3, -1) > 0)
-            pair_hear(w, f);
+        if (r < 0 && poll(f, PAIR_POLLS + 1, -1) > 0)
+            pair_hear(w);
     }
     return true;
 }
@@ -122,16 +133,17 @@ static void pair_talk(struct wire *w)
 {
     struct helper_end *end = w->p->end;
 
-    while (end[0].from >= 0 || end[1].from >= 0 || !w->ended) {
-        struct pollfd f[3] = { { end[0].from, POLLIN, 0 },
-                               { end[1].from, POLLIN, 0 },
-                               { w->out, POLLIN, 0 } };
+    while (!helper_end_over(&end[0]) || !helper_end_over(&end[1]) ||
+           !w->ended) {
+        struct pollfd f[PAIR_POLLS + 1] = { [PAIR_POLLS] = { w->out, POLLIN,
+                                                             0 } };
 
-        poll(f, 3, -1);
-        pair_hear(w, f);
-        if (f[2].revents)
+        pair_polls(w, f);
+        poll(f, PAIR_POLLS + 1, -1);
+        pair_hear(w);
+        if (f[PAIR_POLLS].revents)
             pair_carry(w);
-        if (end[HELPER_RESTORES].from < 0)
+        if (helper_end_over(&end[HELPER_RESTORES]) && !w->plan->open)
             pair_stop(w);
         pair_tail(w);
     }
@@ -141,13 +153,15 @@ static void pair_start(struct wire *w, enum helper_side side, int stream)
 {
     struct helper_pair *p = w->p;
 
-    p->end[side] = (struct helper_end){ .side = side,
-                                        .x = p->x[side],
-                                        .x_fd = p->fd[side],
-                                        .program = w->plan->helper,
-                                        .codec = w->plan->codec[side],
-                                        .policy = w->plan->policy,
-                                        .debug = w->plan->debug };
+    p->end[side] =
+        (struct helper_end){ .side = side,
+                             .x = p->x[side],
+                             .x_fd = p->fd[side],
+                             .program = w->plan->helper,
+                             .codec = w->plan->codec[side],
+                             .policy = w->plan->policy,
+                             .debug = w->plan->debug,
+                             .arm = w->plan->arm && side == HELPER_RESTORES };
     helper_end_start(&p->end[side], stream);
 }
 

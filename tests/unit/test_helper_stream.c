@@ -44,7 +44,7 @@ static void guest(struct helper_pair *p, const struct fakexen_guest *g)
         p->x[0]->guest = *g;
 }
 
-static void assert_moved(struct helper_pair *p)
+static void assert_arrived(struct helper_pair *p)
 {
     uint64_t pfn = 0, n;
 
@@ -58,10 +58,16 @@ static void assert_moved(struct helper_pair *p)
         fail_msg("%llu pages differ, of which %llu is the first",
                  (unsigned long long)n, (unsigned long long)pfn);
     assert_true(p->tail);
-    assert_int_equal(p->x[1]->contexts, 1);
     assert_int_equal(p->x[1]->populated, PAGES - N_HOLES);
     assert_int_equal(p->x[0]->logdirty, 0);
     assert_int_equal(p->x[0]->suspended, 1);
+}
+
+static void assert_moved(struct helper_pair *p)
+{
+    assert_arrived(p);
+    assert_int_equal(p->x[1]->contexts, 1);
+    assert_int_equal(p->x[1]->up, 1);
 }
 
 /* The save failed, and the guest goes on. */
@@ -76,6 +82,12 @@ static void assert_stayed(struct helper_pair *p)
 
 /* --- what arrives ------------------------------------------------------------------ */
 
+/* All pages once, and those that were dirtied again. */
+static uint64_t bytes_as_they_are(const struct helper_pair *p)
+{
+    return (PAGES - N_HOLES + p->x[0]->dirtied) * FAKEXEN_PAGE;
+}
+
 static void test_moves(void **state)
 {
     static const struct fakexen_guest guests[] = {
@@ -85,7 +97,6 @@ static void test_moves(void **state)
     };
     static const char *const codecs[] = { NULL, "none", "lz4", "zstd",
                                           "auto" };
-    uint64_t plain = 0;
 
     for (size_t g = 0; g < sizeof guests / sizeof guests[0]; g++)
         for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++) {
@@ -98,10 +109,8 @@ static void test_moves(void **state)
             guest(&p, &guests[g]);
             helper_pair_run(&p, &plan);
             assert_moved(&p);
-            if (!codecs[i])
-                plain = p.bytes;
-            else
-                assert_true(p.bytes < plain * 3 / 4);
+            if (codecs[i])
+                assert_true(p.bytes < bytes_as_they_are(&p) * 3 / 4);
             if (guests[g].burst)
                 assert_true(p.x[0]->cleans > 1);
             helper_pair_dispose(&p);
@@ -146,6 +155,152 @@ static void test_rounds_are_small(void **state)
     /* of each page a word or two a round, where libxc would send 4104 bytes */
     assert_true(p.bytes - quiet < p.x[0]->cleans * 400 * 100);
     helper_pair_dispose(&p);
+}
+
+/* --- what was armed before it arrived ------------------------------------------------ */
+
+/* The daemons' pages are as libxc left them, and no CPU is up. */
+static void assert_armed(struct helper_pair *p)
+{
+    static const uint8_t empty[FAKEXEN_PAGE];
+
+    assert_true(p->end[1].armed);
+    for (uint64_t i = PAGES - 4; i < PAGES; i++)
+        assert_memory_equal(fakexen_page(p->x[1], i), empty, sizeof empty);
+    assert_int_equal(p->x[1]->up, 0);
+}
+
+static void assert_armed_and_moved(struct helper_pair *p)
+{
+    uint8_t context[FAKEXEN_CONTEXT], got[FAKEXEN_CONTEXT + 1];
+
+    if (!p->end[1].placed)
+        fail_msg("%s", p->end[1].error);
+    assert_arrived(p);
+    assert_armed(p);
+    assert_int_equal(p->x[1]->contexts, 2); /* at the start and at the end */
+    assert_int_equal(p->x[1]->fences, 2);
+    assert_int_equal(p->x[1]->claimed, 1000);
+    fakexen_context(context);
+    assert_int_equal(pread(p->end[1].result_fd, got, sizeof got, 0),
+                     sizeof context);
+    assert_memory_equal(got, context, sizeof context);
+}
+
+/* Pages that the daemons share with it, which the guest writes to. */
+static const struct fakexen_guest armed_guests[] = {
+    { .burst = 0 },
+    { .burst = 300, .hot = 700, .first = PAGES - 700, .seed = 5 },
+    { .burst = 300, .hot = 700, .first = 100, .seed = 6, .whole = true },
+};
+
+static void test_armed(void **state)
+{
+    static const char *const codecs[] = { NULL, "none", "lz4", "zstd" };
+
+    for (size_t g = 0; g < sizeof armed_guests / sizeof armed_guests[0]; g++)
+        for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++) {
+            struct pair_plan plan = well;
+            static struct helper_pair p;
+
+            plan.arm = true;
+            plan.codec[HELPER_SAVES] = codecs[i];
+            plan.policy = ROUNDS;
+            guest(&p, &armed_guests[g]);
+            p.x[1]->whole_only = i == 1;
+            helper_pair_run(&p, &plan);
+            assert_armed_and_moved(&p);
+            /* but for two with holes and the one with the daemons' pages */
+            assert_int_equal(p.x[1]->chunks, i == 1 ? 0 : PAGES / 512 - 3);
+            helper_pair_dispose(&p);
+        }
+}
+
+static void test_armed_debug(void **state)
+{
+    struct pair_plan plan = well;
+    static struct helper_pair p;
+
+    plan.arm = plan.debug = true;
+    guest(&p, &armed_guests[1]);
+    helper_pair_run(&p, &plan);
+    assert_armed_and_moved(&p);
+    helper_pair_dispose(&p);
+}
+
+/* What comes too late for libxl is told by the placer, and nothing runs. */
+static void test_armed_cuts(void **state)
+{
+    struct pair_plan plan = well;
+    static struct helper_pair p;
+    uint64_t whole;
+
+    plan.arm = true;
+    plan.codec[HELPER_SAVES] = "lz4";
+    guest(&p, NULL);
+    helper_pair_run(&p, &plan);
+    whole = p.bytes;
+    helper_pair_dispose(&p);
+    for (int i = 0; i < 10; i++) {
+        plan.cut = i < 4 ? 15 * i + 1 : (int64_t)(whole * (uint64_t)i / 16);
+        guest(&p, NULL);
+        helper_pair_run(&p, &plan);
+        assert_int_not_equal(p.end[0].result, 0);
+        assert_int_equal(p.x[0]->logdirty, 0);
+        assert_false(p.end[1].placed);
+        assert_int_equal(p.x[1]->up, 0);
+        if (p.end[1].armed)
+            assert_string_equal(p.end[1].error,
+                                "the source host's stream ended too early");
+        helper_pair_dispose(&p);
+    }
+}
+
+static void test_armed_spoilt(void **state)
+{
+    struct pair_plan plan = well;
+    static struct helper_pair p;
+    unsigned failed = 0;
+
+    plan.arm = true;
+    plan.codec[HELPER_SAVES] = "lz4";
+    for (int64_t at = 20; at < 1500000; at = at * 5 + 1) {
+        plan.change = at;
+        guest(&p, NULL);
+        helper_pair_run(&p, &plan);
+        assert_int_equal(p.x[1]->up, 0);
+        if (p.end[1].placed)
+            assert_armed_and_moved(&p);
+        else if (p.end[1].armed)
+            assert_non_null(
+                strstr(p.end[1].error, "did not arrive as it was sent"));
+        failed += !p.end[1].placed;
+        helper_pair_dispose(&p);
+    }
+    assert_true(failed > 3);
+}
+
+/* Xen refuses the CPU state: at once, so that nothing has moved, or late. */
+static void test_armed_refused(void **state)
+{
+    struct pair_plan plan = well;
+    static struct helper_pair p;
+
+    plan.arm = true;
+    for (uint32_t at = 1; at <= 2; at++) {
+        guest(&p, NULL);
+        p.x[1]->refuses = at;
+        helper_pair_run(&p, &plan);
+        assert_int_equal(p.end[1].armed, at == 2);
+        assert_int_equal(p.end[1].result == 0, at == 2);
+        assert_false(p.end[1].placed);
+        assert_int_equal(p.x[1]->up, 0);
+        assert_int_equal(p.x[1]->populated > 4, at == 2);
+        assert_non_null(strstr(p.end[1].error, at == 2
+                                                   ? "Xen refuses the guest's"
+                                                   : "HVM context"));
+        helper_pair_dispose(&p);
+    }
 }
 
 /* --- what does not ------------------------------------------------------------------ */
@@ -239,6 +394,7 @@ static void test_half(void **state)
     static struct helper_pair p;
 
     plan.helper = "fake_helper_half";
+    plan.open = true; /* what the restore makes of it may be told first */
     guest(&p, NULL);
     helper_pair_run(&p, &plan);
     assert_int_not_equal(p.end[0].result, 0);
@@ -256,6 +412,11 @@ int main(void)
         cmocka_unit_test(test_moves),
         cmocka_unit_test(test_debug),
         cmocka_unit_test(test_rounds_are_small),
+        cmocka_unit_test(test_armed),
+        cmocka_unit_test(test_armed_debug),
+        cmocka_unit_test(test_armed_cuts),
+        cmocka_unit_test(test_armed_spoilt),
+        cmocka_unit_test(test_armed_refused),
         cmocka_unit_test(test_cuts),
         cmocka_unit_test(test_spoilt),
         cmocka_unit_test(test_terminated),

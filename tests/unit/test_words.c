@@ -156,6 +156,46 @@ static void test_version(void **state)
     assert_int_equal(word_wire_agree(WORD_VERSION + 5), WORD_VERSION);
 }
 
+static void test_arm(void **state)
+{
+    static const char *const bad[] = {
+        "@arm",
+        "@arm 1",
+        "@arm 2 2329 1=feffc",
+        "@arm 1 2329 1",
+        "@arm 1 2329 1=",
+        "@arm 1 2329  1=2",
+        "@arm 1 2329 =2",
+        "@arm 1 2329 1=2 ",
+        "@arm 1 1ffffffff 1=2",
+        "@arm 1 2329 1ffffffff=2",
+        "@arm 1 2329 1=1ffffffffffffffff",
+        "@arm 1 2329 1=F",
+    };
+    struct word_arm a = { .context = 0x2329,
+                          .n = 2,
+                          .param = { { 1, 0xfeffc }, { 17, UINT64_MAX } } };
+    unsigned v = 0;
+
+    says(word_arms_format(1, line), "@arm 1\n");
+    assert_int_equal(word_arms_parse("@arm 3 more", &v), 0);
+    assert_int_equal(v, 3);
+    says(word_arm_format(&a, line),
+         "@arm 1 2329 1=feffc 11=ffffffffffffffff\n");
+    assert_int_equal(word_arm_parse("@arm 1 20 1=feffc c=0", &a), 0);
+    assert_int_equal(a.context, 0x20);
+    assert_int_equal(a.n, 2);
+    assert_int_equal(a.param[1].index, 12);
+    assert_int_equal(word_arm_parse("@codec 1", &a), -ENOENT);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (word_arm_parse(bad[i], &a) != -EINVAL)
+            fail_msg("taken: %s", bad[i]);
+    a.n = WORD_PARAMS;
+    for (unsigned i = 0; i < WORD_PARAMS; i++)
+        a.param[i] = (struct word_param){ UINT32_MAX, UINT64_MAX };
+    assert_int_equal(word_arm_format(&a, line), 0); /* too long to say */
+}
+
 static void test_pin(void **state)
 {
     static const char *const bad[] = { "@pin",           "@pin 0 1 all",
@@ -401,11 +441,17 @@ static void test_guest(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_marks),   cmocka_unit_test(test_xl_lines),
-        cmocka_unit_test(test_version), cmocka_unit_test(test_pin),
-        cmocka_unit_test(test_move),    cmocka_unit_test(test_id),
-        cmocka_unit_test(test_report),  cmocka_unit_test(test_report_format),
-        cmocka_unit_test(test_learned), cmocka_unit_test(test_settled),
+        cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_xl_lines),
+        cmocka_unit_test(test_version),
+        cmocka_unit_test(test_arm),
+        cmocka_unit_test(test_pin),
+        cmocka_unit_test(test_move),
+        cmocka_unit_test(test_id),
+        cmocka_unit_test(test_report),
+        cmocka_unit_test(test_report_format),
+        cmocka_unit_test(test_learned),
+        cmocka_unit_test(test_settled),
         cmocka_unit_test(test_guest),
     };
 

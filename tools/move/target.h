@@ -28,6 +28,7 @@ struct target_host {
     unsigned wire;  /* version of docs/wire that it speaks; 0: an older one */
     unsigned codec; /* of the frames that it takes; 0: none */
     bool ratio;     /* and keeps what was learned of them */
+    unsigned arms;  /* version of @arm: it arms guests; 0: it does not */
     char name[64];
     bool has_xl;
     bool maintenance;                    /* it takes no guests */
