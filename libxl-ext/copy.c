@@ -14,6 +14,7 @@
 
 #include <libxl_utils.h>
 
+#include "libxl-ext/context.h"
 #include "tools/base/clock.h"
 #include "tools/base/msg.h"
 
@@ -110,6 +111,17 @@ static enum ho_copy copy_state(const xc_domaininfo_t *info)
     return info->flags & XEN_DOMINF_paused ? HO_COPY_PAUSED : HO_COPY_RUNS;
 }
 
+/* An armed copy runs as little when somebody has unpaused it: its CPUs are down
+ * until they get their state. */
+static int copy_look_again(struct xlx *x, uint32_t domid, struct xlx_copy *c)
+{
+    int up = xlx_context_is_up(x, domid);
+
+    if (!up)
+        c->state = HO_COPY_PAUSED;
+    return up < 0 ? up : 0;
+}
+
 /* 0; -ESRCH: it went just now; else Xen or xenstore could not tell. */
 static int copy_read(struct xlx *x, uint32_t domid, struct xlx_copy *c)
 {
@@ -126,7 +138,11 @@ static int copy_read(struct xlx *x, uint32_t domid, struct xlx_copy *c)
     snprintf(c->name, sizeof c->name, "%s", name ? name : "");
     free(name);
     rc = xlx_store_read(x, domid, XLX_MARK, c->mark, sizeof c->mark);
-    return rc == -ENOENT ? 0 : rc;
+    if (rc == -ENOENT)
+        rc = 0;
+    if (!rc && *c->mark && c->state == HO_COPY_RUNS)
+        rc = copy_look_again(x, domid, c);
+    return rc;
 }
 
 int xlx_copy_find(struct xlx *x, const char *uuid,

@@ -22,6 +22,7 @@
 
 #include <libxl_utils.h>
 
+#include "libxl-ext/context.h"
 #include "libxl-ext/ctl.h"
 #include "libxl-ext/handshake.h"
 #include "libxl-ext/pin.h"
@@ -86,15 +87,22 @@ static enum ho_input receive_start(struct receiver *m)
 {
     struct xlx_receive *r = m->r;
 
-    m->rc = xlx_copy_start(r->x, r->domid, r->paused, m->err);
+    m->rc = m->arm.on ? xlx_context_load(r->x, r->contexts, r->uuid, r->domid,
+                                         m->err)
+                      : 0;
+    if (!m->rc)
+        m->rc = xlx_copy_start(r->x, r->domid, r->paused, m->err);
     r->times.target_unpaused = clock_us();
     return m->rc ? HO_FAILED : HO_OK;
 }
 
 static enum ho_input receive_drop(struct receiver *m)
 {
+    xlx_receive_arm_stop(m);
     if (libxl_domid_valid_guest(m->r->domid))
         m->r->copy_left = xlx_copy_drop(m->r->x, m->r->domid);
+    if (m->arm.on)
+        xlx_context_forget(m->r->contexts, m->r->uuid);
     m->r->copy_left |= m->r->unfinished;
     m->r->domid = INVALID_DOMID;
     return HO_OK;
@@ -238,7 +246,12 @@ static int receive_guest(struct receiver *m)
 int xlx_receive_run(struct xlx_receive *r, struct msg *err)
 {
     struct receiver m = {
-        .r = r, .err = err, .stream = { -1, -1 }, .ctl = -1, .ctl_helper = -1
+        .r = r,
+        .err = err,
+        .stream = { -1, -1 },
+        .ctl = -1,
+        .ctl_helper = -1,
+        .arm = { .pipe = { -1, -1 }, .stream = -1, .start = -1, .result = -1 },
     };
     int rc;
 
@@ -275,6 +288,7 @@ out:
         close(m.ctl);
     if (m.ctl_helper >= 0)
         close(m.ctl_helper);
+    xlx_receive_arm_dispose(&m);
     unsetenv("LIBXL_SAVE_HELPER");
     unsetenv(XLX_ENV_CTL);
     unsetenv(XLX_ENV_CODEC);

@@ -47,6 +47,9 @@ struct xlx_receive {
     void *admit_arg; /* of these four, each of which may be NULL */
     /* Our helper, to time the build and to take frames; NULL: stock. */
     const char *helper;
+    /* A folder, gone with a reboot, for the CPU states of armed guests
+     * (context.h); NULL: no guest is armed. */
+    const char *contexts;
     const struct xlx_handover *handover;
     bool move_first; /* the source host says first which move it is */
     const volatile sig_atomic_t *cancel;

@@ -36,11 +36,19 @@ static bool build_over(void *arg)
     return ((struct receiver *)arg)->ao_done;
 }
 
-static bool build_over_or_silent(void *arg)
+/* An armed guest is whole when libxl and the placer are through. */
+static bool build_whole(const struct receiver *m)
+{
+    if (!m->arm.on)
+        return m->ao_done;
+    return m->ao_done ? m->ao_rc || xlx_receive_arm_over(m) : m->arm.failed;
+}
+
+static bool build_whole_or_silent(void *arg)
 {
     struct receiver *m = arg;
 
-    return m->ao_done || clock_us() - m->heard_us > SILENCE_S * SECONDS;
+    return build_whole(m) || clock_us() - m->heard_us > SILENCE_S * SECONDS;
 }
 
 static void build_helper_ready(void *arg, short revents)
@@ -51,9 +59,12 @@ static void build_helper_ready(void *arg, short revents)
     ssize_t n = recv(m->ctl, buf, sizeof buf, MSG_DONTWAIT);
 
     if (n > 0) {
-        if (!xlx_ctl_parse(&c, buf, (size_t)n) && c.type == XLX_CTL_PHASE &&
-            c.value == XLX_PHASE_COMPLETE)
+        if (xlx_ctl_parse(&c, buf, (size_t)n) || c.type != XLX_CTL_PHASE)
+            return;
+        if (c.value == XLX_PHASE_COMPLETE)
             m->r->times.target_built = c.now_us;
+        if (m->arm.on)
+            xlx_receive_arm_hear(m, &c);
         return;
     }
     loop_remove(m->ctl_watch);
@@ -190,6 +201,7 @@ int xlx_receive_config(struct receiver *m)
         msg_set(err, "out of memory");
         return -ENOMEM;
     }
+    m->arm.mark = mark;
     return xlx_receive_memory(m, err);
 }
 
@@ -215,50 +227,81 @@ static void build_helper(struct receiver *m)
     m->ctl_watch = loop_add(&m->loop, m->ctl, POLLIN, build_helper_ready, m);
 }
 
-int xlx_receive_build(struct receiver *m)
+/* libxl begins: it reads the stream, or its part of an armed one. */
+static int build_begin(struct receiver *m, const libxl_asyncop_how *how)
 {
     struct xlx_receive *r = m->r;
-    struct msg *err = m->err;
-    const char *why, *mark;
     libxl_domain_restore_params params;
-    libxl_asyncop_how how = { .callback = build_restored,
-                              .u.for_callback = m };
-    int rc = 0, result;
+    int result, from = m->arm.on ? m->arm.pipe[0] : m->stream[0];
 
-    r->domid = INVALID_DOMID;
-    build_helper(m);
     libxl_domain_restore_params_init(&params);
     params.checkpointed_stream = LIBXL_CHECKPOINTED_STREAM_NONE;
     params.stream_version = 2;
-    result =
-        libxl_domain_create_restore(r->x->ctx, &m->config, &r->domid,
-                                    m->stream[0], -1, &params, &how, NULL);
+    result = libxl_domain_create_restore(r->x->ctx, &m->config, &r->domid,
+                                         from, -1, &params, how, NULL);
     libxl_domain_restore_params_dispose(&params);
-    if (result) {
-        msg_set(err, "libxl would not begin: %s", xlx_libxl_text(result));
-        return xlx_libxl_errno(result);
-    }
+    if (!result)
+        return 0;
+    msg_set(m->err, "libxl would not begin: %s", xlx_libxl_text(result));
+    return xlx_libxl_errno(result);
+}
+
+/* 0: libxl is through with the domain, well or not. */
+static int build_wait(struct receiver *m, const libxl_asyncop_how *how)
+{
+    int rc;
+
     m->heard_us = clock_us();
-    rc = loop_run(&m->loop, build_over_or_silent, m, UINT64_MAX);
+    rc = loop_run(&m->loop, build_whole_or_silent, m, UINT64_MAX);
+    if (build_whole(m) && m->ao_done)
+        return rc;
     if (!m->ao_done) {
-        libxl_ao_abort(r->x->ctx, &how);
+        libxl_ao_abort(m->r->x->ctx, how);
         loop_run(&m->loop, build_over, m, clock_us() + 30 * SECONDS);
-        r->unfinished = !m->ao_done;
-        msg_set(err, rc ? "cancelled at the target host"
-                        : "the source host went silent");
-        return rc ? rc : -ETIMEDOUT;
+        m->r->unfinished = !m->ao_done;
     }
-    if (!rc && m->ao_rc) {
-        rc = xlx_libxl_errno(m->ao_rc);
-        why = r->first_error ? r->first_error(r->log) : "";
-        msg_set(err, "the guest could not be built: %s",
-                *why ? why : xlx_libxl_text(m->ao_rc));
-    }
+    if (m->arm.failed)
+        return xlx_receive_arm_end(m);
+    msg_set(m->err, rc ? "cancelled at the target host"
+                       : "the source host went silent");
+    return rc ? rc : -ETIMEDOUT;
+}
+
+static int build_result(struct receiver *m)
+{
+    const struct xlx_receive *r = m->r;
+    const char *why;
+
+    if (!m->ao_rc)
+        return m->arm.on ? xlx_receive_arm_end(m) : 0;
+    why = r->first_error ? r->first_error(r->log) : "";
+    msg_set(m->err, "the guest could not be built: %s",
+            *why ? why : xlx_libxl_text(m->ao_rc));
+    return xlx_libxl_errno(m->ao_rc);
+}
+
+int xlx_receive_build(struct receiver *m)
+{
+    struct xlx_receive *r = m->r;
+    const libxl_asyncop_how how = { .callback = build_restored,
+                                    .u.for_callback = m };
+    int rc = 0;
+
+    r->domid = INVALID_DOMID;
+    build_helper(m);
+    if (xlx_receive_arm_wanted(m))
+        rc = xlx_receive_arm_begin(m);
+    if (!rc)
+        rc = build_begin(m, &how);
+    if (rc)
+        return rc;
+    rc = build_wait(m, &how);
+    if (!rc)
+        rc = build_result(m);
     if (!rc && r->built)
         r->built(r->admit_arg);
-    mark = rc ? NULL : build_wants_mark(m);
-    if (mark)
-        rc = build_check_mark(m, mark);
+    if (!rc && m->arm.mark)
+        rc = build_check_mark(m, m->arm.mark);
     r->times.target_restored = clock_us();
     return rc;
 }

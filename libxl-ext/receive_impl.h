@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * What the files of the target host's end share: receive.c drives the
- * handover, receive_build.c takes the guest in, receive_memory.c finds room
- * for it, receive_words.c talks to the source host.
+ * handover, receive_build.c takes the guest in, receive_arm.c before its
+ * memory is there, receive_memory.c finds room for it, receive_words.c talks to
+ * the source host.
  */
 #ifndef XLX_RECEIVE_IMPL_H
 #define XLX_RECEIVE_IMPL_H
 
+#include "libxl-ext/ctl.h"
 #include "libxl-ext/handover.h"
 #include "libxl-ext/loop_libxl.h"
 #include "libxl-ext/pump.h"
@@ -39,6 +41,15 @@ struct receiver {
     int ao_rc;
     uint64_t acked, acked_us, alive_us;
     uint64_t heard, heard_us; /* bytes of the stream, and when */
+    struct {
+        bool on;                    /* this restore is an armed one */
+        struct word_arm told;       /* what the source host said for it, */
+        uint8_t *context;           /* and the CPU state; NULL: it did not */
+        const char *mark;           /* of the copy; NULL: it has none */
+        int pipe[2];                /* libxl reads 0 */
+        int stream, start, result;  /* the helper's */
+        bool armed, placed, failed; /* what it has said */
+    } arm;
 };
 
 /*
@@ -49,6 +60,22 @@ struct receiver {
 int xlx_receive_config(struct receiver *m);
 /* Gives the stream to libxl; then the guest is here, whole and paused. */
 int xlx_receive_build(struct receiver *m);
+/* receive_arm.c. A line in front of @move: what follows it is read, if it is
+ * @arm. 0 or a negative errno. */
+int xlx_receive_arm_read(struct receiver *m, const char *line);
+/* Can this guest be armed? Says why not, if the source host asks for it. */
+bool xlx_receive_arm_wanted(struct receiver *m);
+/* Before libxl begins, which is to read m->arm.pipe[0] then. 0, or a negative
+ * errno and the reason. */
+int xlx_receive_arm_begin(struct receiver *m);
+void xlx_receive_arm_hear(struct receiver *m, const struct xlx_ctl *c);
+/* Whether the placer has said its last; then what came of it: 0, and the CPU
+ * state is kept, or a negative errno and the reason. */
+bool xlx_receive_arm_over(const struct receiver *m);
+int xlx_receive_arm_end(struct receiver *m);
+/* Ends the placer, before the copy is dropped. */
+void xlx_receive_arm_stop(struct receiver *m);
+void xlx_receive_arm_dispose(struct receiver *m);
 /* receive_memory.c. Waits until the guest's memory is free, and asks dom0 for
  * it where it may. 0, or a negative errno and the reason. */
 int xlx_receive_memory(struct receiver *m, struct msg *err);

@@ -5,6 +5,7 @@
 #include "libxl-ext/receive_impl.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -126,18 +127,26 @@ static int words_read(struct receiver *m, char *buf, size_t size,
 int xlx_receive_move(struct receiver *m)
 {
     struct xlx_receive *r = m->r;
-
+    char line[WORD_LINE];
     bool ignored;
 
     for (int i = 0; i < FIRST_LINES; i++) {
-        int rc = words_read(m, r->move_line, sizeof r->move_line, CONFIG_S);
+        int rc = words_read(m, line, sizeof line, CONFIG_S);
 
-        if (rc || r->move_line[0] != '@' || word_is_move(r->move_line))
+        if (!rc && (line[0] != '@' || word_is_move(line))) {
+            if (strlen(line) >= sizeof r->move_line)
+                return -EPROTO;
+            strcpy(r->move_line, line);
+            return 0;
+        }
+        if (!rc)
+            rc = xlx_receive_arm_read(m, line);
+        if (rc)
             return rc;
-        word_wire_parse(r->move_line, &r->wire);
-        word_codec_parse(r->move_line, &r->codec, &ignored);
+        word_wire_parse(line, &r->wire);
+        word_codec_parse(line, &r->codec, &ignored);
         if (m->n_pins < WORD_PINS &&
-            !word_pin_parse(r->move_line, &m->pins[m->n_pins]))
+            !word_pin_parse(line, &m->pins[m->n_pins]))
             m->n_pins++;
     }
     return -EPROTO;

@@ -175,6 +175,7 @@ static void send_dispose(struct sender *m)
     if (m->commander.fd >= 0)
         close(m->commander.fd);
     free(m->away);
+    free(m->context);
     unsetenv(XLX_ENV_CTL);
     unsetenv(XLX_ENV_CODEC);
 }

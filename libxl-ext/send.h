@@ -88,6 +88,7 @@ struct xlx_send {
     /* How memory is packed, a value of the setting `codec`; NULL: the stream
      * goes as libxc writes it. */
     const char *codec;
+    bool arm; /* the target host arms guests, and may this one (PVH only) */
     const struct xlx_hold *hold;         /* NULL: it begins at once */
     const volatile sig_atomic_t *cancel; /* counts up with each cancel */
     const sigset_t *wait_mask;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * What the files of the source host's end share: send.c drives the handover,
- * send_hold.c, send_ready.c and send_go.c carry its parts out, send_stream.c
+ * send_hold.c, send_ready.c and send_go.c carry its parts out, send_arm.c tells
+ * what an armed restore takes, send_stream.c
  * carries the guest, send_helper.c, send_words.c and send_command.c listen
  * meanwhile, send_pause.c looks at the clock, and send_throttle.c slows the
  * guest down.
@@ -14,6 +15,7 @@
 #include "libxl-ext/handover.h"
 #include "libxl-ext/loop_libxl.h"
 #include "libxl-ext/pump.h"
+#include "libxl-ext/wire/words.h"
 #include "libxl-ext/xlx_impl.h"
 #include "tools/base/clock.h"
 #include "tools/base/msg.h"
@@ -53,6 +55,8 @@ struct sender {
         uint64_t cpu_ns, since_us; /* when that was looked at last */
     } throttle;
     uint64_t prologue;        /* bytes on the wire before libxl's */
+    uint8_t *context;         /* the guest's CPU state, behind @arm */
+    size_t context_len;       /* 0: none is said */
     uint64_t moved, moved_us; /* bytes that have got through, and when */
     bool stalled;
     uint64_t acked, acked_us, last_tick_us;
@@ -74,6 +78,8 @@ enum ho_input xlx_send_failed(struct sender *m, int rc, const char *text);
 /* send_hold.c: waits to be started, if the caller wants that. 0, or a negative
  * errno, the reason in m->err; nothing was begun then. */
 int xlx_send_hold(struct sender *m);
+/* send_arm.c: the line @arm, and m->context to follow it; 0: it is not said. */
+size_t xlx_send_arm(struct sender *m, char line[WORD_LINE]);
 /* send_ready.c: HO_STREAM, all that can be undone. */
 enum ho_input xlx_send_ready(struct sender *m);
 /* send_go.c: HO_SAY_GO and HO_ASK, of which nothing can be undone. */

@@ -21,8 +21,9 @@ enum {
 };
 
 /* What a target host that knows versions is told in front of @move. */
-static void ready_first_lines(const struct xlx_send *s, char *buf)
+static void ready_first_lines(struct sender *m, char *buf)
 {
+    const struct xlx_send *s = m->s;
     const struct xlx_needs *n = &s->dom->needs;
 
     *buf = '\0';
@@ -33,6 +34,8 @@ static void ready_first_lines(const struct xlx_send *s, char *buf)
         buf += word_codec_format(WORD_FRAMES, buf);
     for (size_t i = 0; i < n->n_pins; i++)
         buf += word_pin_format(&n->pins[i], buf);
+    buf += xlx_send_arm(m, buf); /* the last: bytes follow it */
+    *buf = '\0';
 }
 
 /* Says which move it is, and the guest's configuration (docs/wire). */
@@ -41,13 +44,16 @@ static int ready_send_config(struct sender *m)
     struct xlx_send *s = m->s;
     const char *line = s->move_line ? s->move_line : "";
     uint64_t deadline = clock_us() + CONFIG_S * SECONDS;
-    char wire[(2 + WORD_PINS) * WORD_LINE];
+    char wire[(3 + WORD_PINS) * WORD_LINE];
     int rc;
 
-    ready_first_lines(s, wire);
-    m->prologue =
-        strlen(wire) + strlen(line) + xlx_hs_config_size(s->config_json);
+    ready_first_lines(m, wire);
+    m->prologue = strlen(wire) + m->context_len + strlen(line) +
+                  xlx_hs_config_size(s->config_json);
     rc = xlx_hs_write(&m->loop, s->wire_out, wire, strlen(wire), deadline);
+    if (!rc)
+        rc = xlx_hs_write(&m->loop, s->wire_out, m->context, m->context_len,
+                          deadline);
     if (!rc)
         rc = xlx_hs_write(&m->loop, s->wire_out, line, strlen(line), deadline);
     if (!rc)

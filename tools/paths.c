@@ -3,6 +3,7 @@
 #include "tools/paths.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,6 +23,14 @@ const char *path_state(void)
 const char *path_run(void)
 {
     return either("RACKHOP_RUN_DIR", RACKHOP_RUN);
+}
+
+const char *path_contexts(void)
+{
+    static char dir[512];
+
+    snprintf(dir, sizeof dir, "%s/contexts", path_run());
+    return dir;
 }
 
 const char *path_xen(void)

@@ -7,6 +7,9 @@
 const char *path_state(void);
 /* Gone with a reboot; RACKHOP_RUN_DIR wins. */
 const char *path_run(void);
+/* Below path_run(), where the CPU states of guests wait that have come and not
+ * been started (libxl-ext/context.h). */
+const char *path_contexts(void);
 /* Where xl's configurations are, those of auto/ being started at boot:
  * /etc/xen; RACKHOP_XEN_DIR wins. */
 const char *path_xen(void);

@@ -26,6 +26,8 @@
 #include <xenctrl.h>
 
 #include "libxl-ext/ctl.h"
+#include "libxl-ext/helper_arm.h"
+#include "tests/lib/fakexen.h"
 
 enum { NEW_DOMID = 7 };
 
@@ -224,6 +226,9 @@ static void write_stream(int fd, unsigned from, unsigned to)
     }
 }
 
+/* libxl's own bytes around libxc's: a head and LIBXC_CONTEXT, and END. */
+static const char stream_head[24] = "LibxlFmt", stream_end[8];
+
 static void end_by_itself(int reason)
 {
     world->reason = reason;
@@ -255,6 +260,8 @@ static void save(int fd, int result, int ctl)
     bool gives_up = p->save == SAVE_POLICY || p->save == SAVE_TOO_LONG;
 
     phase(ctl, XLX_PHASE_STARTED);
+    if (p->arm)
+        write_all(fd, stream_head, sizeof stream_head);
     if (p->save == SAVE_HELPER_DIES) {
         finish(result, ERROR_FAIL);
         return;
@@ -336,6 +343,8 @@ static void save(int fd, int result, int ctl)
         fake_note("suspended");
         if (p->save != SAVE_BREAKS)
             write_stream(fd, most, p->stream_bytes);
+        if (p->save != SAVE_BREAKS && p->arm)
+            write_all(fd, stream_end, sizeof stream_end);
         phase(ctl, XLX_PHASE_COMPLETE);
     }
     finish(result, p->save == SAVE_WELL        ? 0
@@ -343,34 +352,97 @@ static void save(int fd, int result, int ctl)
                                                : ERROR_GUEST_TIMEDOUT);
 }
 
+static ssize_t read_some(int fd, void *buf, size_t n)
+{
+    ssize_t r;
+
+    while ((r = read(fd, buf, n)) < 0 && (errno == EINTR || errno == EAGAIN))
+        poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, -1);
+    return r;
+}
+
+/* Whether all of the guest came as it was sent. */
+static bool read_stream(int fd)
+{
+    const struct fake_plan *p = &world->plan;
+    uint8_t buf[4096];
+
+    while (p->save == SAVE_ENDLESS)
+        if (read_some(fd, buf, sizeof buf) <= 0)
+            return false;
+    for (unsigned at = 0; at < p->stream_bytes;) {
+        size_t want = p->stream_bytes - at;
+        ssize_t n = read_some(fd, buf, want < sizeof buf ? want : sizeof buf);
+
+        if (n <= 0)
+            return false;
+        for (ssize_t i = 0; i < n; i++, at++)
+            if (buf[i] != stream_byte(at)) {
+                fake_note("stream differs at %u", at);
+                return false;
+            }
+    }
+    return true;
+}
+
+/* What libxl's helper leaves behind: the copy exists already. */
+_Noreturn static void place(int stream, int out, int ctl)
+{
+    const struct fake_plan *p = &world->plan;
+    uint8_t context[FAKEXEN_CONTEXT];
+    bool well = read_stream(stream) && p->placer == PLACER_WELL;
+
+    if (p->placer == PLACER_DIES)
+        _exit(1);
+    fakexen_context(context);
+    if (well)
+        write_all(out, context, sizeof context);
+    else
+        write_all(out, "there is no room for it", 23);
+    phase(ctl, well ? XLX_PHASE_COMPLETE : XLX_PHASE_FAILED);
+    _exit(0);
+}
+
+/* libxl at the target, of an armed restore: it has a stream of its own. */
+static void restore_armed(int fd, int result, int ctl)
+{
+    int stream = -1, start = -1, out = -1;
+    char head[sizeof stream_head + sizeof stream_end];
+    struct arm_start s = { .mark = 0 };
+
+    sscanf(getenv(XLX_ENV_ARM), "%d %d %d", &stream, &start, &out);
+    if (read_some(start, &s, sizeof s) != sizeof s ||
+        s.mark != ARM_START_MARK || s.context != FAKEXEN_CONTEXT || !s.arm.n ||
+        read_some(fd, head, sizeof head) != sizeof head ||
+        memcmp(head, stream_head, sizeof stream_head)) {
+        fake_note("was not armed well");
+        finish(result, ERROR_FAIL);
+        return;
+    }
+    phase(ctl, XLX_PHASE_STARTED);
+    world->down = true;
+    become(FAKE_PAUSED);
+    fake_note("armed");
+    phase(ctl, XLX_PHASE_ARMED);
+    if (!fork())
+        place(stream, out, ctl);
+    if (world->plan.script)
+        become(FAKE_ABSENT);
+    finish(result, world->plan.script ? world->plan.restore_rc : 0);
+}
+
 /* libxl at the target: the guest is built when all of it has come. */
 static void restore(int fd, int result, int ctl)
 {
     const struct fake_plan *p = &world->plan;
 
-    while (p->save == SAVE_ENDLESS) {
-        char drop[4096];
-
-        if (read(fd, drop, sizeof drop) <= 0) {
-            finish(result, ERROR_FAIL);
-            return;
-        }
+    if (getenv(XLX_ENV_ARM)) {
+        restore_armed(fd, result, ctl);
+        return;
     }
-    for (unsigned at = 0; at < p->stream_bytes;) {
-        uint8_t buf[4096];
-        size_t want = p->stream_bytes - at;
-        ssize_t n = read(fd, buf, want < sizeof buf ? want : sizeof buf);
-
-        if (n <= 0) {
-            finish(result, ERROR_FAIL);
-            return;
-        }
-        for (ssize_t i = 0; i < n; i++, at++)
-            if (buf[i] != stream_byte(at)) {
-                fake_note("stream differs at %u", at);
-                finish(result, ERROR_FAIL);
-                return;
-            }
+    if (!read_stream(fd)) {
+        finish(result, ERROR_FAIL);
+        return;
     }
     if (p->restore_rc) {
         finish(result, p->restore_rc);
@@ -384,7 +456,7 @@ static void restore(int fd, int result, int ctl)
 static void begin(int fd, const libxl_asyncop_how *how, bool saving)
 {
     const char *env = getenv(XLX_ENV_CTL);
-    int p[2], ctl = env ? atoi(env) : -1;
+    int p[2], ctl = env ? atoi(env) : -1, arm[3] = { -1, -1, -1 };
     pid_t parent = getpid();
 
     if (pipe2(p, O_CLOEXEC))
@@ -402,9 +474,12 @@ static void begin(int fd, const libxl_asyncop_how *how, bool saving)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(0);
+    if (getenv(XLX_ENV_ARM))
+        sscanf(getenv(XLX_ENV_ARM), "%d %d %d", &arm[0], &arm[1], &arm[2]);
     /* it holds the stream open and nothing else */
     for (int i = 3; i < 256; i++)
-        if (i != fd && i != p[1] && i != ctl)
+        if (i != fd && i != p[1] && i != ctl && i != arm[0] && i != arm[1] &&
+            i != arm[2])
             close(i);
     signal(SIGPIPE, SIG_IGN);
     if (saving)
@@ -603,8 +678,51 @@ int libxl_domain_unpause(libxl_ctx *ctx, uint32_t domid,
         return ERROR_FAIL;
     if (world->plan.unpause_rc)
         return world->plan.unpause_rc;
+    if (world->down)
+        fake_note("runs without a CPU");
     become(FAKE_RUNNING);
     return 0;
+}
+
+/* --- the guest's CPU state ------------------------------------------------------ */
+
+int xc_hvm_param_get(xc_interface *xch, uint32_t domid, uint32_t param,
+                     uint64_t *value)
+{
+    *value = param < 3 ? param : 0;
+    return 0;
+}
+
+int xc_domain_hvm_getcontext(xc_interface *xch, uint32_t domid, uint8_t *buf,
+                             uint32_t size)
+{
+    if (buf)
+        fakexen_context(buf);
+    return FAKEXEN_CONTEXT;
+}
+
+int xc_domain_hvm_setcontext(xc_interface *xch, uint32_t domid, uint8_t *buf,
+                             uint32_t size)
+{
+    if (call("load") || world->plan.load_rc) {
+        errno = EINVAL;
+        return -1;
+    }
+    world->down = false;
+    return 0;
+}
+
+int xc_vcpu_getinfo(xc_interface *xch, uint32_t domid, uint32_t vcpu,
+                    xc_vcpuinfo_t *info)
+{
+    memset(info, 0, sizeof *info);
+    info->online = !(me == FAKE_TARGET && world->down);
+    return 0;
+}
+
+int xc_domain_pause(xc_interface *xch, uint32_t domid)
+{
+    return call("pause") ? -1 : 0;
 }
 
 int libxl_domain_destroy(libxl_ctx *ctx, uint32_t domid,
@@ -699,6 +817,8 @@ int libxl_domain_config_from_json(libxl_ctx *ctx, libxl_domain_config *c,
         at += 8;
         c->c_info.name = strndup(at, strcspn(at, "\""));
     }
+    if (strstr(json, "\"type\":\"pvh\""))
+        c->c_info.type = LIBXL_DOMAIN_TYPE_PVH;
     memset(c->c_info.uuid.uuid, 0x11, sizeof c->c_info.uuid.uuid);
     return 0;
 }

@@ -42,8 +42,15 @@ enum fake_save {
 
 enum { FAKE_DIED = 77 /* exit status of a host that the plan killed */ };
 
+/* How the placer of an armed restore ends (libxl-ext/helper_arm.h). */
+enum fake_placer { PLACER_WELL, PLACER_FAILS, PLACER_DIES };
+
 struct fake_plan {
     enum fake_save save;
+    bool arm;    /* the stream has libxl's head and end */
+    bool script; /* .. and a device fails at the target: restore_rc at once */
+    enum fake_placer placer;
+    int load_rc; /* Xen does not take the CPU state */
     unsigned stream_bytes, rounds;
     const char *pause_until; /* before the suspend: until this is noted */
     int die_at[2];  /* at its so manieth call to libxl or Xen; 0: never */
@@ -77,6 +84,7 @@ struct fake_world {
     char name[2][128];
     int reason; /* why it ended */
     unsigned cap;
+    _Atomic bool down;          /* the target's copy has no CPU up */
     _Atomic uint64_t cpu_ns;    /* CPU time that the guest has used */
     _Atomic unsigned cpu_looks; /* at it */
 };

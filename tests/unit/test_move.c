@@ -34,6 +34,7 @@
 #include "libxl-ext/handshake.h"
 #include "libxl-ext/xlx_impl.h"
 #include "tests/lib/fake_libxl.h"
+#include "tests/lib/tmpdir.h"
 #include "tools/log.h"
 
 static const char config[] =
@@ -68,6 +69,7 @@ struct scenario {
     const char *move_line; /* which move it is; the target waits for it */
     unsigned wire;         /* the version that the source host says */
     const char *codec;     /* how it packs memory */
+    bool arm;              /* its domain is finished before it is suspended */
     struct word_pin pin;   /* of its vCPUs; hard "": none */
     const char *hold; /* what a move that is held hears; NULL: it is not */
     bool hold_open;   /* and more might come */
@@ -93,6 +95,7 @@ static struct result *res; /* shared, of the source and the target */
 static struct scenario sc;
 static volatile sig_atomic_t cancels;
 static unsigned jumped;
+static char *contexts; /* of armed guests */
 
 static struct scenario well(void)
 {
@@ -267,7 +270,9 @@ _Noreturn static void source(int in, int out, int err)
 {
     struct xlx x = { .ctx = (libxl_ctx *)1, .lg = log_new(-1) };
     char name[] = "web1", *greeting = NULL;
-    struct xlx_domain dom = { .domid = 5, .name = name, .vcpus = sc.vcpus };
+    struct xlx_domain dom = {
+        .domid = 5, .name = name, .vcpus = sc.vcpus, .type = XLX_PVH
+    };
     struct result *r = &res[FAKE_SOURCE];
     struct xlx_send s = { .x = &x,
                           .dom = &dom,
@@ -284,6 +289,7 @@ _Noreturn static void source(int in, int out, int err)
                           .move_line = sc.move_line,
                           .wire = sc.wire,
                           .codec = sc.codec,
+                          .arm = sc.arm,
                           .cancel = &cancels,
                           .event = on_event,
                           .arg = &in,
@@ -343,6 +349,7 @@ _Noreturn static void target(int in, int out, int err)
                              .control = !sc.xl,
                              .paused = sc.paused,
                              .helper = sc.xl ? NULL : "/none",
+                             .contexts = contexts,
                              .handover = &handover,
                              .move_first = sc.move_line,
                              .cancel = &cancels };
@@ -800,6 +807,119 @@ static void test_codec(void **state)
         LAW(noted("T codec auto\n") == rows[i].told);
         forget();
     }
+}
+
+/* --- armed ----------------------------------------------------------------------------- */
+
+static struct scenario armed(void)
+{
+    struct scenario s = well();
+
+    s.move_line = MOVE "\n";
+    s.wire = 1;
+    s.codec = "lz4";
+    s.arm = s.plan.arm = true;
+    s.plan.pause_until = "T armed";
+    return s;
+}
+
+static bool a_context_is_left(void)
+{
+    char path[300];
+
+    snprintf(path, sizeof path,
+             "%s/11111111-1111-1111-1111-111111111111.context", contexts);
+    return !access(path, F_OK);
+}
+
+static const char *at(const char *note)
+{
+    const char *p = strstr(w->log, note);
+
+    if (!p)
+        fail_msg("never: %s", note);
+    return p;
+}
+
+static void test_armed(void **state)
+{
+    struct scenario s = armed();
+
+    expect(&s, XLX_MOVED, 0, "");
+    LAW(at("T armed") < at("S suspended"));
+    LAW(at("T recorded accepted") < at("T load"));
+    LAW(at("T load") < at("T unpause"));
+    LAW(!noted("runs without a CPU") && !a_context_is_left());
+    assert_int_equal(res[0].bytes, s.plan.stream_bytes + 24 + 8);
+    forget();
+    s.paused = true; /* that is the classic order */
+    s.plan.arm = false;
+    s.plan.pause_until = NULL;
+    expect(&s, XLX_MOVED, 0, "");
+    LAW(!noted("T armed"));
+    forget();
+}
+
+/* Whatever fails before GO, the guest stays, and nothing is left behind. */
+static void test_armed_fails(void **state)
+{
+    static const struct {
+        const char *what;
+        enum fake_placer placer;
+        bool script;
+        int load_rc;
+        const char *text;
+    } rows[] = {
+        { "the placer fails", .placer = PLACER_FAILS,
+          .text = "there is no room for it" },
+        { "it dies", .placer = PLACER_DIES,
+          .text = "the process that places the guest's memory ended" },
+        { "a device", .script = true, .text = "the guest could not be built" },
+        { "the last load", .load_rc = 1,
+          .text = "Xen refuses the guest's CPU" },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct scenario s = armed();
+
+        s.plan.placer = rows[i].placer;
+        s.plan.script = rows[i].script;
+        s.plan.restore_rc = rows[i].script ? ERROR_FAIL : 0;
+        s.plan.load_rc = rows[i].load_rc;
+        move_once(&s);
+        check_laws();
+        LAW(res[0].outcome == XLX_STAYED);
+        if (!strstr(res[0].err.text, rows[i].text))
+            fail_msg("%s: %s", rows[i].what, res[0].err.text);
+        LAW(noted("T armed") && !a_context_is_left());
+        forget();
+    }
+}
+
+/* A host is lost at each of its calls, or the call fails. */
+static void test_armed_dies(void **state)
+{
+    unsigned died = 0;
+
+    for (int end = 0; end < 2; end++)
+        for (int n = 1; n < 16; n++) {
+            struct scenario s = armed();
+
+            s.plan.stream_bytes = 5000;
+            s.plan.rounds = 1;
+            if (n % 2)
+                s.plan.die_at[end] = n / 2 + 1;
+            else
+                s.plan.fail_at[end] = n / 2;
+            move_once(&s);
+            check_laws();
+            LAW(!noted("runs without a CPU"));
+            died += killed(end);
+            forget();
+        }
+    /* suspend, rename, destroy; configuration, restore, two marks, load,
+     * unpause, rename */
+    assert_in_range(died, 9, 11);
 }
 
 static void test_large_and_slow(void **state)
@@ -1599,6 +1719,9 @@ int main(void)
         cmocka_unit_test(test_names_the_move),
         cmocka_unit_test(test_pins),
         cmocka_unit_test(test_codec),
+        cmocka_unit_test(test_armed),
+        cmocka_unit_test(test_armed_fails),
+        cmocka_unit_test(test_armed_dies),
         cmocka_unit_test(test_large_and_slow),
         cmocka_unit_test(test_guest),
         cmocka_unit_test(test_policy_gives_up),
@@ -1628,6 +1751,11 @@ int main(void)
         cmocka_unit_test(test_commands),
     };
 
+    int rc;
+
     signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    contexts = tmpdir_make("move");
+    rc = cmocka_run_group_tests(tests, NULL, NULL);
+    tmpdir_remove(contexts);
+    return rc;
 }

@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "libxl-ext/cap.h"
+#include "libxl-ext/context.h"
 #include "tools/boot.h"
 #include "tools/move/recover.h"
 
@@ -111,6 +112,22 @@ int xlx_guest_stays(struct xlx *x, const struct xlx_stay *h, struct msg *err)
     return 0;
 }
 
+/* The CPU state of an armed copy; of others there is none to load. */
+static int context_fails;
+
+int xlx_context_load(struct xlx *x, const char *dir, const char *uuid,
+                     uint32_t domid, struct msg *err)
+{
+    assert_string_equal(uuid, UUID);
+    done_add("load", domid);
+    return context_fails;
+}
+
+void xlx_context_forget(const char *dir, const char *uuid)
+{
+    assert_string_equal(uuid, UUID);
+}
+
 int xlx_copy_start(struct xlx *x, uint32_t domid, bool paused, struct msg *err)
 {
     done_add("start", domid);
@@ -144,7 +161,7 @@ struct way {
     unsigned others_cap; /* .. and this was set since */
     bool ended;          /* the guest, by itself */
     bool open;           /* it is for the next time as well */
-    int cap_fails;
+    int cap_fails, context_fails;
     struct xlx_copy copies[COPIES];
     const char *done;
     const char *says; /* NULL: whatever */
@@ -175,9 +192,19 @@ static const struct way ways[] = {
       .domid = 12,
       .marked = true,
       .copies = { XLS, OURS },
-      .done = "start 12, rename 12",
+      .done = "load 12, start 12, rename 12",
       .verdict = HO_RUNS_HERE,
       .end = HO_DONE },
+    { .name = "accepted, and its CPU state is gone: the source has the guest",
+      .role = HO_TARGET,
+      .state = HO_ACCEPTED,
+      .domid = 12,
+      .marked = true,
+      .context_fails = -ENOENT,
+      .copies = { XLS, OURS },
+      .done = "load 12, drop 12",
+      .verdict = HO_REFUSED,
+      .end = HO_ABORTED },
     { .name = "accepted, ran and went: a copy that stock xl builds is not it",
       .role = HO_TARGET,
       .state = HO_ACCEPTED,
@@ -460,7 +487,7 @@ static const struct way ways[] = {
       .no_boot = true,
       .word = HO_ABORTED,
       .copies = { XLS, OURS },
-      .done = "start 12, rename 12",
+      .done = "load 12, start 12, rename 12",
       .verdict = HO_RUNS_HERE,
       .end = HO_DONE },
     { .name = "the same, and what is here is what stock xl builds",
@@ -540,6 +567,7 @@ static void ways_by_table(void **state)
         guest_cap = t->others_cap ? t->others_cap : 30;
         guest_ended = t->ended;
         cap_fails = t->cap_fails;
+        context_fails = t->context_fails;
         *done = '\0';
         assert_int_equal(recover_guest(&r, UUID), 0);
         assert_int_equal(records_get(r.store, UUID, &now, &err), 0);

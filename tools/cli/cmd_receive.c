@@ -109,6 +109,7 @@ int cmd_receive(struct app *app, const struct cmd *self, int argc, char **argv)
     dup2(STDERR_FILENO, STDOUT_FILENO);
     rq->log = lg;
     rq->helper = path_helper();
+    rq->arm = app->conf.arm;
     rq->codec = strcmp(app->conf.codec, "off");
     rq->cancels = &receive_cancels;
     rq->wait_mask = &wait_mask;

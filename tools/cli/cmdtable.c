@@ -55,6 +55,8 @@ static const struct cmd_option migrate_options[] = {
       "give up rather than suspend for more than MS milliseconds" },
     { OPT_THROTTLE, "throttle", NULL,
       "slow the guest down if it dirties memory too fast" },
+    { OPT_NO_ARM, "no-arm", NULL,
+      "have libxl finish the guest's domain when all memory is there" },
     { OPT_DEADLINE, "deadline", "S", "stop pre-copy after S seconds" },
     { OPT_MAX_ROUNDS, "max-rounds", "N", "stop pre-copy after N rounds (30)" },
     { OPT_ON_LIMIT, "on-limit", "abort|stop",

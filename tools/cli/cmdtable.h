@@ -73,6 +73,7 @@ enum opt_id {
     OPT_CANARY,
     OPT_HOME,
     OPT_NO_HOME,
+    OPT_NO_ARM,
     OPT_MAX_AWAY,
     OPT_SAME_DOMAIN,
     OPT_TO_XEN,

@@ -92,6 +92,7 @@ static int take_option(struct migrate_options *o, int opt, const char *arg)
     case 'D': rq->keep_domid = true; break;
     case OPT_DEBUG: rq->debug = true; break;
     case OPT_THROTTLE: rq->policy.throttle = 1; break;
+    case OPT_NO_ARM: rq->no_arm = true; break;
     case OPT_LIVE: break; /* always; xl ignores it as well */
     case OPT_DRY_RUN: rq->dry_run = true; break;
     case OPT_JSON: o->json = true; break;

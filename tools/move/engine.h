@@ -36,6 +36,7 @@ struct move_request {
     bool paused;   /* it stays paused at the target host */
     bool keep_domid;
     bool debug;      /* send all memory once more while it is suspended */
+    bool no_arm;     /* the classic order, whatever the setting */
     bool xl_only;    /* treat the target host as if it had no rackhop */
     bool autostart;  /* its entry in /etc/xen/auto goes with it */
     bool store_data; /* data/ and vm-data/ in xenstore go with it */

@@ -51,6 +51,10 @@ static int greeting_write(FILE *f, const struct receive_request *rq,
         word_codec_format(WORD_FRAMES, wire);
         fputs(wire, f);
     }
+    if (rq->arm && !access(rq->helper, X_OK)) {
+        word_arms_format(WORD_ARMS, wire);
+        fputs(wire, f);
+    }
     o = json_out_new(f, false);
     if (!o)
         return -ENOMEM;
@@ -213,6 +217,7 @@ static int receive_guest(const struct receive_request *rq, struct session *s,
     r->log = rq->log;
     r->paused = rq->paused;
     r->helper = access(rq->helper, X_OK) ? NULL : rq->helper;
+    r->contexts = rq->arm ? path_contexts() : NULL;
     session_target(s, r);
     r->handover = &s->table;
     r->move_first = rq->handover;

@@ -29,6 +29,7 @@ struct receive_request {
     size_t n_paths;
     struct xentoollog_logger *log; /* log_new() */
     const char *helper;            /* path of the save helper */
+    bool arm;                      /* guests are armed, if the source asks */
     bool codec;                    /* frames are taken, not libxc's alone */
     const volatile sig_atomic_t *cancels;
     const sigset_t *wait_mask;

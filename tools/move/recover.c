@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "libxl-ext/cap.h"
+#include "libxl-ext/context.h"
 #include "tools/base/msg.h"
+#include "tools/paths.h"
 
 enum {
     LATE_S = 3,  /* a killed move may have asked the guest to suspend */
@@ -215,6 +217,8 @@ static enum ho_input copy_drop(struct settling *s)
         return HO_OK;
     s->r->acted = true;
     s->left = xlx_copy_drop(s->r->x, s->copy.domid);
+    if (!s->left && s->r->rec.role == HO_TARGET)
+        xlx_context_forget(path_contexts(), s->m.mine.uuid);
     if (s->left)
         snprintf(s->copy_text, sizeof s->copy_text,
                  "its empty copy %s is left on this host: `xl destroy %u` "
@@ -225,9 +229,14 @@ static enum ho_input copy_drop(struct settling *s)
 
 static enum ho_input copy_start(struct settling *s)
 {
+    int rc;
+
     s->r->acted = true;
-    return xlx_copy_start(s->r->x, s->copy.domid, false, &s->cause) ? HO_FAILED
-                                                                    : HO_OK;
+    rc = xlx_context_load(s->r->x, path_contexts(), s->m.mine.uuid,
+                          s->copy.domid, &s->cause);
+    if (!rc)
+        rc = xlx_copy_start(s->r->x, s->copy.domid, false, &s->cause);
+    return rc ? HO_FAILED : HO_OK;
 }
 
 static enum ho_input settling_effect(struct settling *s)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: LGPL-2.1-only
+# A guest's domain is finished at the target host before the guest is suspended:
+# less is left to do then, a failing device costs the guest nothing, nothing
+# runs before its time, and who settles a move can start what has arrived.
+# topology: pair
+# limit: 2400
+. "$(dirname "$0")/lib.sh"
+. "$LABDIR/faults.sh"
+
+moved() { # TO [OPTION..]: of g1; sets $SILENT
+    local to=$1 from; shift
+    from=$(now)
+    run dom0 "$(lab where g1)" rackhop migrate "$@" g1 "$to"
+    expect_rc 0
+    guest_is_whole "$to" g1 "$from"
+    SILENT=$(gap g1 "$from")
+}
+
+no_context_left() {
+    for h in h1 h2; do
+        [ -z "$(dom0 $h 'ls /run/rackhop/contexts 2> /dev/null')" ] ||
+            fail "a CPU state is left on $h"
+    done
+}
+
+lab guest h1 g1 mb=8 rate=100 ws=2M
+step "an armed move"
+run dom0 h1 rackhop migrate -v g1 h2
+expect_rc 0
+refuse_out "libxl builds the guest when"
+guest_is_whole h2 g1
+no_context_left
+
+# The first of a freshly booted lab is its slowest.
+step "armed and not, by turns"
+armed=() classic=()
+for _ in 1 2 3; do
+    moved h1
+    armed+=("$SILENT")
+    moved h2 --no-arm
+    classic+=("$SILENT")
+done
+echo "note: silent for ${armed[*]} s armed, ${classic[*]} s not"
+no_context_left
+
+step "the same between two CPUs"
+lab guest h1 g2 mb=8 rate=100 ws=2M vcpus=2
+from=$(now)
+run dom0 h1 rackhop migrate g2 h2
+expect_rc 0
+guest_is_whole h2 g2 "$from"
+dom0 h2 xl destroy g2
+
+step "a network that can't be set up at the target host: no pause at all"
+vif=/etc/xen/scripts/vif-lab
+dom0 h2 "mv $vif $vif.off
+    printf '#!/bin/sh\nexit 1\n' > $vif; chmod +x $vif"
+[ "$(lab where g1)" = h1 ] || moved h1
+from=$(now)
+run dom0 h1 rackhop migrate g1 h2
+expect_rc 1
+expect_out "goes on running on this host"
+guest_is_whole h1 g1 "$from"
+echo "note: silent for $(gap g1 "$from") s when a device failed"
+dom0 h2 mv $vif.off $vif
+expect "nothing is left on h2" dom0 h2 '! xl list | grep -q g1'
+no_context_left
+
+step "somebody unpauses it while it arrives: nothing runs before its time"
+incoming() { dom0 h2 'xl list g1--incoming'; }
+from=$(now)
+MOVE_OPTIONS='--json --rate 4' begin_move
+wait_until "it is armed" incoming
+wait_until "memory flows" is_streaming
+dom0 h2 'xl unpause g1--incoming' || true
+wait_until "the move has ended" move_ended
+run dom0 h1 cat /tmp/out
+[ "$(dom0 h1 cat /tmp/rc)" = 0 ] || fail "exit code $(dom0 h1 cat /tmp/rc)"
+guest_is_whole h2 g1 "$from"
+no_context_left
