@@ -215,9 +215,6 @@ static int placer_run(struct arm *m)
     rc = xlx_place_run(p);
     (void)xc_domain_claim_pages(p->xch, p->domid, 0);
     if (!rc)
-        rc = xlx_place_fence(p->xch, p->domid, p->context, p->context_len,
-                             &p->why);
-    if (!rc)
         rc = placer_write(m->result, p->context, p->context_len);
     if (rc && !*p->why.text)
         msg_set(&p->why, "the guest's CPU state could not be kept (%s)",
@@ -267,18 +264,32 @@ static void arm_open(struct arm *m, const struct restore_args *a)
     xlx_exact_use(&m->exact);
 }
 
-/* libxc is content: nothing runs from here on, and a child sees to the rest. */
-static int arm_leave_placer(struct arm *m, const struct restore_args *a)
+/* libxc's restore, which loads the CPU state; then no CPU is up any more. */
+static int arm_restore(struct arm *m, const struct restore_args *a,
+                       struct restored *d)
 {
     struct msg why = MSG_NONE;
-    int rc = xlx_place_fence(m->h.xch, a->domid, m->context, m->start.context,
-                             &why);
+    int rc;
+
+    if (xc_domain_pause(m->h.xch, a->domid))
+        xlx_helper_fail("Xen does not pause the guest's domain");
+    *d = xlx_helper_run_restore(m->h.xch, a);
+    if (d->result)
+        return 0;
+    rc = xlx_place_fence(m->h.xch, a->domid, m->context, m->start.context,
+                         &why);
+    if (rc)
+        xlx_helper_complain("%s", why.text);
+    else if (xc_domain_unpause(m->h.xch, a->domid))
+        xlx_helper_fail("Xen does not take its pause back");
+    return rc;
+}
+
+/* libxl goes on, and a child sees to the rest. */
+static int arm_leave_placer(struct arm *m, const struct restore_args *a)
+{
     pid_t pid;
 
-    if (rc) {
-        xlx_helper_complain("%s", why.text);
-        return rc;
-    }
     xlx_helper_tell_phase(&m->h, XLX_PHASE_ARMED);
     pid = fork();
     if (!pid)
@@ -299,8 +310,9 @@ int xlx_helper_arm(const struct restore_args *a)
     arm_find(&m);
     arm_open(&m, a);
     arm_make_stream(&m);
-    d = xlx_helper_run_restore(m.h.xch, a);
-    rc = d.result ? 0 : arm_leave_placer(&m, a);
+    rc = arm_restore(&m, a, &d);
+    if (!rc && !d.result)
+        rc = arm_leave_placer(&m, a);
     if (rc) {
         d.result = -1;
         d.e = -rc;

@@ -157,18 +157,6 @@ static int place_next(struct place *p, struct record *r)
     return place_record(p, r);
 }
 
-static int place_load(struct place *p)
-{
-    if (!p->context || !p->params_seen)
-        return place_spoilt(p, "it has no CPU state");
-    if (!xc_domain_hvm_setcontext(p->xch, p->domid, p->context,
-                                  p->context_len))
-        return 0;
-    msg_set(&p->why, "Xen refuses the guest's CPU state (%s)",
-            strerror(errno));
-    return -EINVAL;
-}
-
 int xlx_place_fence(xc_interface *xch, uint32_t domid, const uint8_t *context,
                     size_t len, struct msg *why)
 {
@@ -184,6 +172,38 @@ int xlx_place_fence(xc_interface *xch, uint32_t domid, const uint8_t *context,
     return -EINVAL;
 }
 
+static int place_load(struct place *p)
+{
+    if (!xc_domain_hvm_setcontext(p->xch, p->domid, p->context,
+                                  p->context_len))
+        return xlx_place_fence(p->xch, p->domid, p->context, p->context_len,
+                               &p->why);
+    msg_set(&p->why, "Xen refuses the guest's CPU state (%s)",
+            strerror(errno));
+    return -EINVAL;
+}
+
+/* What could not be put down stays paused. */
+static int place_check(struct place *p)
+{
+    int rc;
+
+    if (!p->context || !p->params_seen)
+        return place_spoilt(p, "it has no CPU state");
+    if (xc_domain_pause(p->xch, p->domid)) {
+        msg_set(&p->why, "Xen does not pause the guest's domain (%s)",
+                strerror(errno));
+        return -EIO;
+    }
+    rc = place_load(p);
+    if (!rc && xc_domain_unpause(p->xch, p->domid)) {
+        msg_set(&p->why, "Xen does not take its pause back (%s)",
+                strerror(errno));
+        rc = -EIO;
+    }
+    return rc;
+}
+
 int xlx_place_run(struct place *p)
 {
     struct record r = { .type = REC_VERIFY };
@@ -196,7 +216,7 @@ int xlx_place_run(struct place *p)
     }
     while (!rc && r.type != REC_END)
         rc = place_next(p, &r);
-    return rc ? rc : place_load(p);
+    return rc ? rc : place_check(p);
 }
 
 void xlx_place_dispose(struct place *p)

@@ -53,11 +53,16 @@ struct place {
 
 /* Frees what is ours, also of one that is all zeroes but for the caller's. */
 void xlx_place_dispose(struct place *p);
-/* Reads to libxc's END, and has Xen check what came: memory and CPU state are
- * complete then, and the vCPUs are up until the next fence. 0, or a negative
- * errno and p->why. */
+/* Reads to libxc's END, and has Xen check the CPU state: memory is complete
+ * then, and the vCPUs are down. 0, or a negative errno and p->why. */
 int xlx_place_run(struct place *p);
-/* Puts all vCPUs down. 0, or a negative errno and why. */
+/*
+ * Puts all vCPUs down. 0, or a negative errno and why.
+ *
+ * Between a load of a CPU state and this, the vCPUs are up, and a domain that
+ * somebody has unpaused meanwhile would run. So both stand between an
+ * xc_domain_pause() of ours and an xc_domain_unpause(): Xen counts them.
+ */
 int xlx_place_fence(xc_interface *xch, uint32_t domid, const uint8_t *context,
                     size_t len, struct msg *why);
 

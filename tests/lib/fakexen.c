@@ -68,6 +68,7 @@ struct fakexen *fakexen_new(uint64_t pages, bool source, int *fd_r)
     x = fake_map(fd, size);
     x->pages = pages;
     x->size = size;
+    x->pauses = !source;
     sem_init(&x->go, 1, 0);
     sem_init(&x->stopped, 1, 0);
     memset((char *)x + fake_populated(x), source, pages);

@@ -49,6 +49,8 @@ struct fakexen {
     _Atomic uint32_t contexts; /* HVM contexts loaded that have a CPU */
     _Atomic uint32_t fences;   /* loaded that have none */
     _Atomic uint32_t up;       /* its CPU is */
+    _Atomic uint32_t pauses;   /* Xen's count; a target begins with 1 */
+    _Atomic uint32_t ran;      /* moments at which its CPU was up, unpaused */
     _Atomic uint32_t populated, chunks; /* pages; 2 MiB at once */
     _Atomic uint64_t claimed;
     uint32_t whole_only; /* it makes no 2 MiB at once */

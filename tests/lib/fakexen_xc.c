@@ -380,6 +380,26 @@ int xc_domain_hvm_setcontext(xc_interface *xch, uint32_t domid, uint8_t *buf,
     }
     x->contexts++;
     x->up = 1;
+    x->ran += !x->pauses;
+    return 0;
+}
+
+int xc_domain_pause(xc_interface *xch, uint32_t domid)
+{
+    fakexen_here()->pauses++;
+    return 0;
+}
+
+int xc_domain_unpause(xc_interface *xch, uint32_t domid)
+{
+    struct fakexen *x = fakexen_here();
+
+    if (!x->pauses) {
+        errno = EINVAL;
+        return -1;
+    }
+    x->pauses--;
+    x->ran += !x->pauses && x->up;
     return 0;
 }
 

@@ -567,6 +567,8 @@ static void may_build(struct world *w, unsigned i, struct walk *k)
             c->whole = true;
             c->stale = theirs->stale;
             c->kept = c->down;
+            if (c->unpaused && w->left.old & W_OLD_CHECK)
+                run(w, c);
             step(w, i, 0, HO_OK);
             return;
         }

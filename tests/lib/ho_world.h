@@ -92,7 +92,9 @@ enum {
     W_OLD_DOMAIN = 8, /* the limit is lifted of the domain on record alone */
     W_OLD_OVER = 16,  /* a move whose guest has ended is over */
     W_OLD_FENCE = 32, /* an armed copy's CPUs are up, and it is but paused */
-    W_OLD_LOOK = 64,  /* a copy that somebody has unpaused counts as running */
+    W_OLD_CHECK =
+        128,         /* its CPU state is tried without a pause of one's own */
+    W_OLD_LOOK = 64, /* a copy that somebody has unpaused counts as running */
 };
 
 /* A move by stock xl under way. Its copies are numbered behind the epochs. */

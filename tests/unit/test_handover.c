@@ -412,6 +412,7 @@ static void sees_old_rules(void **state)
           .old = W_OLD_DOMAIN },
         { .caps = 1, .guest_reboots = 1, .moves = 2, .old = W_OLD_OVER },
         { .arms = 1, .unpauses = 1, .moves = 1, .old = W_OLD_FENCE },
+        { .arms = 1, .unpauses = 1, .moves = 1, .old = W_OLD_CHECK },
         { .kills = 1,
           .arms = 1,
           .unpauses = 1,

@@ -168,6 +168,7 @@ static void assert_armed(struct helper_pair *p)
     for (uint64_t i = PAGES - 4; i < PAGES; i++)
         assert_memory_equal(fakexen_page(p->x[1], i), empty, sizeof empty);
     assert_int_equal(p->x[1]->up, 0);
+    assert_int_equal(p->x[1]->ran, 0);
 }
 
 static void assert_armed_and_moved(struct helper_pair *p)
@@ -208,8 +209,11 @@ static void test_armed(void **state)
             plan.policy = ROUNDS;
             guest(&p, &armed_guests[g]);
             p.x[1]->whole_only = i == 1;
+            if (i == 2) /* somebody has unpaused it */
+                p.x[1]->pauses = 0;
             helper_pair_run(&p, &plan);
             assert_armed_and_moved(&p);
+            assert_int_equal(p.x[1]->pauses, i != 2);
             /* but for two with holes and the one with the daemons' pages */
             assert_int_equal(p.x[1]->chunks, i == 1 ? 0 : PAGES / 512 - 3);
             helper_pair_dispose(&p);
