@@ -49,7 +49,8 @@ DEPS_BUILD := gcc=cmd:gcc libc6-dev=h:stdio.h pkg-config=cmd:pkg-config \
   libnl-route-3-dev=pc:libnl-route-3.0 libnl-genl-3-dev=pc:libnl-genl-3.0 \
   liblldpctl-dev=pc:lldpctl libsnmp-dev=pc:netsnmp uthash-dev=h:uthash.h \
   libsqlite3-dev=pc:sqlite3 libssl-dev=pc:libcrypto perl=cmd:pod2man \
-  liblz4-dev=pc:liblz4 libzstd-dev=pc:libzstd libxxhash-dev=h:xxhash.h
+  liblz4-dev=pc:liblz4 libzstd-dev=pc:libzstd libxxhash-dev=h:xxhash.h \
+  libsmartcols-dev=pc:smartcols
 DEPS_CHECK := libcmocka-dev=pc:cmocka clang=cmd:clang \
   clang-format=cmd:clang-format clang-tidy=cmd:clang-tidy \
   cppcheck=cmd:cppcheck valgrind=cmd:valgrind \

@@ -41,6 +41,7 @@ FOLDERS = {
 # of that file.
 ONE_PLACE = {
     r"yajl/": ["tools/doc/json.c", "tools/doc/json_out.c"],
+    r"libsmartcols/": ["tools/view/table.c"],
     r"openssl/": ["tools/base/sha256.c"],
     r"lz4|zstd": ["libxl-ext/wire/pack.c"],
     r"xxhash\.h": ["libxl-ext/wire/digest.c"],

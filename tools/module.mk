@@ -4,5 +4,5 @@
 # belong here has no place in the folder.
 tools_SRCS := $(filter-out cli/main.c base/%,\
     $(patsubst tools/%,%,$(wildcard tools/*.c tools/*/*.c)))
-tools_PKGS := yajl xlutil sqlite3
+tools_PKGS := yajl xlutil sqlite3 smartcols
 tools_LIBS :=
