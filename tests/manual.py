@@ -13,8 +13,8 @@ import sys
 
 PAGES = {
     "rackhop.1": "migrate dirty facts recover receive autostart version completion",
-    "rackhop-apply.1": "drain undrain home rebalance apply status cancel",
-    "rackhop-plan.1": "plan score snapshot simulate",
+    "rackhop-apply.1": "drain undrain home rebalance apply status runs cancel",
+    "rackhop-plan.1": "plan score hosts guests snapshot simulate",
     "rackhop-roll.1": "roll",
     "rackhop-topology.1": "topology",
     "rackhop-hooks.7": "hook",
@@ -22,8 +22,8 @@ PAGES = {
 # what programs start, and what only xl's habits need
 INTERNAL = {"receive": {"--greet", "--path", "--handover"}}
 UNSHOWN = {"rackhop.1": {"--live", "--json", "-d"}}
-GLOBAL = {"-v", "--verbose", "--config", "--show-config", "--version",
-          "--help"}
+GLOBAL = {"-v", "--verbose", "--wide", "--config", "--show-config",
+          "--version", "--help"}
 
 bad = 0
 

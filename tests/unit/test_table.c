@@ -82,7 +82,8 @@ static char *shown(struct table_look look)
     table_cell(t, "größe-日本-db\033[2J");
     table_cellf(t, "%d.0 GiB", 2);
     table_cell(t, "4");
-    table_cell(t, "every host lacks the network that it needs, xenbr7");
+    table_cell(t, "every host lacks the network it needs, in "
+                  "xenbr7-of-rack-17-beside-the-door");
     table_row(t);
     table_cell(t, "customer-4711-database-primary-v397");
     table_cell(t, "512 MiB");
@@ -98,19 +99,19 @@ static void test_print(void **state)
     char *text = shown((struct table_look){ 60, false });
 
     assert_string_equal(
-        text,
-        "guest                         size  why not\n"
-        "größe-日本-db?[2J          2.0 GiB  every host lacks the\n"
-        "                                    network that it needs,\n"
-        "                                    xenbr7\n"
-        "customer-471..rimary-v397  512 MiB\n");
+        text, "guest                         size  why not\n"
+              "größe-日本-db?[2J          2.0 GiB  every host lacks the\n"
+              "                                    network it needs, in\n"
+              "                                    xenbr7-of-rack-17-beside\n"
+              "                                    -the-door\n"
+              "customer-471..rimary-v397  512 MiB\n");
     free(text);
     text = shown((struct table_look){ 20, true });
     assert_string_equal(
         text,
         "guest                                   size  hops  why not\n"
         "größe-日本-db?[2J                    2.0 GiB     4  every host lacks "
-        "the network that it needs, xenbr7\n"
+        "the network it needs, in xenbr7-of-rack-17-beside-the-door\n"
         "customer-4711-database-primary-v397  512 MiB\n");
     free(text);
 }

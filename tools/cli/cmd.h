@@ -28,6 +28,7 @@ struct app {
     int verbose; /* -v, counted */
     bool tty;    /* stdout is a terminal */
     bool colour; /* and wants colours */
+    bool wide;   /* --wide: tables with all columns */
 };
 
 struct cmd;

@@ -32,6 +32,9 @@
                          "wait for a line `start` on standard input" }
 #define OPTION_SEED    { OPT_SEED, "seed", "N", \
                          "seed of the local search (1)" }
+#define OPTION_FILE    { OPT_SNAPSHOT, "snapshot", "FILE", \
+                         "use this snapshot, not the live hosts" }
+#define OPTION_SORT(by_) { OPT_SORT, "sort", "COLUMN", "sort by " by_ }
 #define OPTION_WORTH   { OPT_WORTH, "worth", "COST", \
                          "rebalance: what one host's balance is worth (400)" }
 #define OPTIONS_COST   { OPT_ALPHA, "alpha", "COST", "cost of one GiB (1)" }, \
@@ -279,12 +282,31 @@ static const struct cmd_option claim_options[] = {
 };
 
 static const struct cmd_option score_options[] = {
-    { OPT_SNAPSHOT, "snapshot", "FILE",
-      "use this snapshot, not the live hosts" },
+    OPTION_FILE,
     { OPT_JSON, "json", NULL, "print the scores as JSON" },
     { OPT_LIMIT, "limit", "N",
       "show at most N candidates and N refused hosts (20)" },
     OPTIONS_COST,
+    OPTIONS_END,
+};
+
+static const struct cmd_option hosts_options[] = {
+    OPTION_FILE,
+    OPTION_SORT("name, rack, state, xen, guests, memory, cpu, "
+                "last-move or reserved"),
+    OPTION_OBJECT,
+    OPTIONS_END,
+};
+
+static const struct cmd_option guests_options[] = {
+    OPTION_FILE,
+    OPTION_SORT("name, host, memory, dirty, vcpus, cpu or targets"),
+    OPTION_OBJECT,
+    OPTIONS_END,
+};
+
+static const struct cmd_option runs_options[] = {
+    OPTION_OBJECT,
     OPTIONS_END,
 };
 
@@ -356,6 +378,14 @@ const struct cmd cmd_table[] = {
       status_options, 0 },
     { "cancel", cmd_cancel, "[OPTIONS] [RUN]",
       "stop a run between its moves, or at once", cancel_options, 0 },
+    { "runs", cmd_runs, "[OPTIONS]",
+      "list the runs and rolls that were begun here, and their ends",
+      runs_options, 0 },
+    { "hosts", cmd_hosts, "[OPTIONS] [HOST..|rack:NAME..]",
+      "list hosts: their state, guests, memory and CPUs", hosts_options, 0 },
+    { "guests", cmd_guests, "[OPTIONS] [HOST..|rack:NAME..]",
+      "list guests: where they are, and where they can go", guests_options,
+      0 },
     { "recover", cmd_recover, "[OPTIONS] [DOMAIN]",
       "settle moves that were cut off", recover_options, 0 },
     { "score", cmd_score, "[OPTIONS] DOMAIN",

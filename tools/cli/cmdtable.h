@@ -92,6 +92,7 @@ enum opt_id {
     OPT_OFF,
     OPT_SOAK,
     OPT_WINDOW,
+    OPT_SORT,
 };
 
 cmd_run cmd_apply;
@@ -102,8 +103,10 @@ cmd_run cmd_completion;
 cmd_run cmd_dirty;
 cmd_run cmd_drain;
 cmd_run cmd_facts;
+cmd_run cmd_guests;
 cmd_run cmd_home;
 cmd_run cmd_hook;
+cmd_run cmd_hosts;
 cmd_run cmd_maintenance;
 cmd_run cmd_migrate;
 cmd_run cmd_move;
@@ -113,6 +116,7 @@ cmd_run cmd_recover;
 cmd_run cmd_receive;
 cmd_run cmd_reserve;
 cmd_run cmd_roll;
+cmd_run cmd_runs;
 cmd_run cmd_score;
 cmd_run cmd_simulate;
 cmd_run cmd_snapshot;

@@ -70,6 +70,8 @@ static int main_global_options(struct app *app, int argc, char **argv,
     for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (!strcmp(argv[i], "-v") || !strcmp(argv[i], "--verbose")) {
             app->verbose++;
+        } else if (!strcmp(argv[i], "--wide")) {
+            app->wide = true;
         } else if (!strcmp(argv[i], "--config") && i + 1 < argc) {
             app->conf_path = argv[++i];
             *must_exist = true;
@@ -88,11 +90,12 @@ static int main_global_options(struct app *app, int argc, char **argv,
 
 int main(int argc, char **argv)
 {
-    enum { CONFIG = 256, VERSION_, SHOW };
+    enum { CONFIG = 256, VERSION_, SHOW, WIDE };
     static const struct option options[] = {
         { "config", required_argument, NULL, CONFIG },
         { "show-config", optional_argument, NULL, SHOW },
         { "verbose", no_argument, NULL, 'v' },
+        { "wide", no_argument, NULL, WIDE },
         { "version", no_argument, NULL, VERSION_ },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
@@ -113,6 +116,7 @@ int main(int argc, char **argv)
     while ((opt = getopt_long(argc, argv, "+vh", options, NULL)) != -1) {
         switch (opt) {
         case 'v': app.verbose++; break;
+        case WIDE: app.wide = true; break;
         case 'h': help(stdout); return RC_OK;
         case VERSION_: puts("rackhop " RACKHOP_VERSION); return RC_OK;
         case SHOW:

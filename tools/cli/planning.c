@@ -35,6 +35,7 @@ static bool planning_set(struct planning *p, int id, const char *arg)
     case OPT_YES: p->yes = true; break;
     case OPT_DRY_RUN: p->dry_run = true; break;
     case OPT_LIST: p->list = true; break;
+    case OPT_SORT: p->sort = arg; break;
     case OPT_EXPLAIN: p->explain = s->explain = true; break;
     case OPT_BEST_EFFORT: s->best_effort = true; break;
     case OPT_ALPHA:

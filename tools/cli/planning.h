@@ -29,6 +29,7 @@ struct planning {
     bool explain;
     bool yes, dry_run;         /* of commands that carry plans out */
     bool list;                 /* show what is known, plan nothing */
+    const char *sort;          /* a column of a list; NULL: none */
     long limit;                /* rows of a score */
     const struct homes *homes; /* for the snapshot; may be NULL */
     struct snapshot snap;

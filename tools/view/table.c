@@ -21,8 +21,10 @@
 enum {
     CELL = 1024,     /* bytes that a cell shows at most */
     GAP = 2,         /* columns between two cells */
-    NAME_LEAST = 10, /* columns that a name keeps */
-    TEXT_LEAST = 24, /* columns that folded words get, if names allow it */
+    NAME_WANTS = 16, /* columns that a name gets, and folded words, */
+    TEXT_WANTS = 24, /* if there is room for both */
+    NAME_LEAST = 10, /* and those that they keep */
+    TEXT_LEAST = 14,
 };
 
 struct table {
@@ -32,6 +34,7 @@ struct table {
     char **cell; /* row by row; NULL: empty */
     size_t cell_n, cell_room;
     unsigned *width; /* by column */
+    bool *hidden;    /* by column */
 };
 
 struct table_look table_look(bool wide)
@@ -52,7 +55,8 @@ struct table *table_new(const struct table_column *cols,
         t->col_n++;
     t->at = t->col_n;
     t->width = calloc(t->col_n, sizeof *t->width);
-    if (!t->width)
+    t->hidden = calloc(t->col_n, sizeof *t->hidden);
+    if (!t->width || !t->hidden)
         die_oom();
     return t;
 }
@@ -65,6 +69,7 @@ void table_free(struct table *t)
         free(t->cell[i]);
     free(t->cell);
     free(t->width);
+    free(t->hidden);
     free(t);
 }
 
@@ -169,20 +174,22 @@ void table_cut_middle(char *text, unsigned width)
     left[0] = left[1] = '.';
 }
 
-static bool table_shows(const struct table *t, unsigned col)
-{
-    return t->look.wide || !(t->col[col].flags & TABLE_WIDE);
-}
-
 static void table_measure(struct table *t)
 {
-    for (unsigned c = 0; c < t->col_n; c++)
+    for (unsigned c = 0; c < t->col_n; c++) {
+        unsigned f = t->col[c].flags;
+
         t->width[c] = table_text_width(t->col[c].head);
+        t->hidden[c] = (f & TABLE_WIDE && !t->look.wide) || f & TABLE_MAYBE;
+    }
     for (size_t i = 0; i < t->cell_n; i++) {
         unsigned w = t->cell[i] ? table_text_width(t->cell[i]) : 0;
-        unsigned *most = &t->width[i % t->col_n];
+        unsigned c = (unsigned)(i % t->col_n), f = t->col[c].flags;
 
-        *most = w > *most ? w : *most;
+        if (w > t->width[c])
+            t->width[c] = w;
+        if (w && f & TABLE_MAYBE && (t->look.wide || !(f & TABLE_WIDE)))
+            t->hidden[c] = false;
     }
 }
 
@@ -191,7 +198,7 @@ static unsigned table_total(const struct table *t)
     unsigned n = 0;
 
     for (unsigned c = 0; c < t->col_n; c++)
-        n += table_shows(t, c) ? t->width[c] + (n ? GAP : 0) : 0;
+        n += t->hidden[c] ? 0 : t->width[c] + (n ? GAP : 0);
     return n;
 }
 
@@ -205,7 +212,7 @@ static void table_shrink(struct table *t, enum table_flag what, unsigned least)
         unsigned *widest = NULL;
 
         for (unsigned c = 0; c < t->col_n; c++)
-            if (table_shows(t, c) && t->col[c].flags & what &&
+            if (!t->hidden[c] && t->col[c].flags & what &&
                 t->width[c] > least && (!widest || t->width[c] > *widest))
                 widest = &t->width[c];
         if (!widest)
@@ -214,21 +221,54 @@ static void table_shrink(struct table *t, enum table_flag what, unsigned least)
     }
 }
 
-/* Ends lines between words; a word that is wider than a line stays whole. */
-static void table_fold(char *text, unsigned width)
+/* The end of the line that begins at s: behind the last word that fits, or
+ * within a word that is wider than a line. */
+static const char *table_line_end(const char *s, unsigned width)
 {
-    char *blank = NULL;
+    const char *end = NULL, *at = s;
     unsigned w = 0;
+    size_t n;
 
-    for (size_t n; *text; text += n) {
-        w += table_char_width(text, &n);
-        if (*text == ' ')
-            blank = text;
-        if (w <= width || !blank)
-            continue;
-        *blank = '\n';
-        w = table_text_width_to(blank + 1, text + n);
-        blank = NULL;
+    for (; *at; at += n) {
+        w += table_char_width(at, &n);
+        if (w > width && at > s)
+            return end ? end : at;
+        if (at[n] == ' ' || !at[n])
+            end = at + n;
+    }
+    return at;
+}
+
+/* The same text in lines that are not wider; to be freed. */
+static char *table_fold(const char *text, unsigned width)
+{
+    char *folded = malloc(2 * strlen(text) + 1), *to = folded;
+
+    if (!folded)
+        die_oom();
+    while (*text) {
+        const char *end = table_line_end(text, width);
+
+        memcpy(to, text, (size_t)(end - text));
+        to += end - text;
+        text = end + strspn(end, " ");
+        if (*text)
+            *to++ = '\n';
+    }
+    *to = '\0';
+    return folded;
+}
+
+static void table_fit_cell(struct table *t, size_t i)
+{
+    unsigned c = (unsigned)(i % t->col_n), f = t->col[c].flags;
+    char *text = t->cell[i];
+
+    if (text && f & TABLE_NAME)
+        table_cut_middle(text, t->width[c]);
+    if (text && f & TABLE_TEXT) {
+        t->cell[i] = table_fold(text, t->width[c]);
+        free(text);
     }
 }
 
@@ -237,16 +277,15 @@ static void table_fit(struct table *t)
     table_measure(t);
     if (t->look.wide)
         return;
+    table_shrink(t, TABLE_TEXT, TEXT_WANTS);
+    table_shrink(t, TABLE_NAME, NAME_WANTS);
     table_shrink(t, TABLE_TEXT, TEXT_LEAST);
     table_shrink(t, TABLE_NAME, NAME_LEAST);
-    for (size_t i = 0; i < t->cell_n; i++) {
-        unsigned c = (unsigned)(i % t->col_n);
-
-        if (t->cell[i] && t->col[c].flags & TABLE_NAME)
-            table_cut_middle(t->cell[i], t->width[c]);
-        if (t->cell[i] && t->col[c].flags & TABLE_TEXT)
-            table_fold(t->cell[i], t->width[c]);
-    }
+    for (unsigned c = t->col_n; c-- > 0;)
+        if (t->col[c].flags & TABLE_LESS && table_total(t) > t->look.columns)
+            t->hidden[c] = true;
+    for (size_t i = 0; i < t->cell_n; i++)
+        table_fit_cell(t, i);
 }
 
 /* --- printing -------------------------------------------------------------- */
@@ -277,7 +316,7 @@ static struct libscols_table *table_columns(const struct table *t)
     scols_table_set_termforce(s, SCOLS_TERMFORCE_ALWAYS);
     scols_table_set_termwidth(s, t->look.wide ? 1 << 16 : t->look.columns);
     for (unsigned c = 0; c < t->col_n; c++)
-        if (table_shows(t, c))
+        if (!t->hidden[c])
             table_column(s, &t->col[c], t->width[c]);
     return s;
 }
@@ -291,7 +330,7 @@ static void table_lines(const struct table *t, struct libscols_table *s)
         if (!line)
             die_oom();
         for (unsigned c = 0; c < t->col_n && i + c < t->cell_n; c++)
-            if (table_shows(t, c) &&
+            if (!t->hidden[c] &&
                 scols_line_set_data(line, n++,
                                     t->cell[i + c] ? t->cell[i + c] : ""))
                 die_oom();

@@ -21,6 +21,8 @@ enum table_flag {
     TABLE_NUMBER = 2, /* at the right side of its column */
     TABLE_TEXT = 4,   /* words, that may be folded */
     TABLE_WIDE = 8,   /* only in a look that is wide */
+    TABLE_MAYBE = 16, /* only if one of its cells is not empty */
+    TABLE_LESS = 32,  /* left out, from the right, where nothing else helps */
 };
 
 struct table_column {
