@@ -76,8 +76,9 @@ static bool planning_set(struct planning *p, int id, const char *arg)
 int planning_args(struct planning *p, struct app *app, const struct cmd *self,
                   int argc, char **argv)
 {
+    struct cmd_iter it;
     bool bad = false;
-    int at = 0, id;
+    int id;
 
     *p = (struct planning){ .app = app, .limit = 20 };
     planning_settings(&p->set, &app->conf);
@@ -88,19 +89,13 @@ int planning_args(struct planning *p, struct app *app, const struct cmd *self,
     p->operand = calloc((size_t)argc + 1, sizeof *p->operand);
     if (!p->operand)
         die_oom();
-    /* options up to an operand, then the same behind it */
-    while (at < argc) {
-        struct cmd_iter it;
-
-        cmd_iter_init(&it, self, argc - at, argv + at);
-        while ((id = cmd_next(&it)) > 0)
-            bad |= !planning_set(p, id, it.arg);
-        if (id < 0)
-            return id == -2 ? -1 : RC_USAGE;
-        at += it.index;
-        if (at < argc)
-            p->operand[p->operands++] = argv[at];
-    }
+    cmd_iter_init(&it, self, argc, argv);
+    while ((id = cmd_next(&it)) > 0)
+        bad |= !planning_set(p, id, it.arg);
+    if (id < 0)
+        return id == -2 ? -1 : RC_USAGE;
+    for (int i = it.index; i < argc; i++)
+        p->operand[p->operands++] = argv[i];
     return bad ? RC_USAGE : 0;
 }
 
