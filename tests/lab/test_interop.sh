@@ -15,7 +15,7 @@ step "to a host that has only xl"
 hide h3
 run dom0 h1 rackhop migrate --dry-run g1 h3
 expect_rc 0
-expect_out 'can move to h3 \(xl, Xen 4\.17, [0-9]+ MiB free\)'
+expect_out 'can move to h3 \(xl, Xen 4\.17, [0-9.]+ [MGT]iB free\)'
 run dom0 h1 rackhop migrate g1 h3
 unhide h3
 expect_rc 0

@@ -16,7 +16,7 @@ from=$(now)
 step "a dry run moves nothing"
 run dom0 h1 rackhop migrate --dry-run web1 h3
 expect_rc 0
-expect_out 'web1 \(pvh, [0-9]+ MiB\) can move to h3 \(rackhop, Xen 4\.17'
+expect_out 'web1 \(pvh, [0-9.]+ [MG]iB\) can move to h3 \(rackhop, Xen 4\.17'
 guest_is_whole h1 web1 "$from"
 nothing_left h3 web1
 

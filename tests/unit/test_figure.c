@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-#include "tools/view/figure.h"
+#include "tools/base/figure.h"
 
 static const struct {
     const char *(*figure)(char buf[FIGURE], double v);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Writes numbers as a person would say them. */
-#include "tools/view/figure.h"
+#include "tools/base/figure.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -6,8 +6,8 @@
  * Each writes into buf and returns it. What is not known (negative, or no
  * number) is "-".
  */
-#ifndef RACKHOP_VIEW_FIGURE_H
-#define RACKHOP_VIEW_FIGURE_H
+#ifndef RACKHOP_BASE_FIGURE_H
+#define RACKHOP_BASE_FIGURE_H
 
 enum { FIGURE = 32 };
 

@@ -30,7 +30,8 @@ static int home_show(struct planning *p, struct store *store,
         rc = RC_FAILED;
     }
     if (!rc)
-        homeview_show(homes, p->snap.cluster, p->json);
+        homeview_show(homes, p->snap.cluster, table_look(p->app->wide),
+                      p->json);
     if (!rc && p->dead)
         rc = RC_PARTLY;
     p->homes = NULL;

@@ -12,7 +12,7 @@
 #include "tools/cli/planning.h"
 #include "tools/cluster/find.h"
 #include "tools/doc/score.h"
-#include "tools/view/planview.h"
+#include "tools/view/scoreview.h"
 
 static int write_json(struct planning *p, uint32_t dom,
                       const struct plan_candidate *k, uint32_t n)
@@ -45,7 +45,8 @@ static int score(struct planning *p)
         die_oom();
     rc = n && !k[0].refused ? RC_OK : RC_NOPLAN;
     if (!p->json)
-        planview_score(stdout, p->snap.cluster, dom, k, n, (unsigned)p->limit);
+        scoreview_text(stdout, p->snap.cluster, dom, k, n, (unsigned)p->limit,
+                       table_look(p->app->wide));
     else if (write_json(p, dom, k, n))
         rc = RC_FAILED;
     free(k);

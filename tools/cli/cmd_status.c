@@ -13,6 +13,7 @@
 #include "tools/move/run_lock.h"
 #include "tools/doc/run_status.h"
 #include "tools/view/runview.h"
+#include "tools/view/terminal.h"
 
 enum { LOOK_MS = 1000 };
 
@@ -27,8 +28,11 @@ static void status_show(const struct status *s, const struct run *r,
 {
     struct json_doc *doc = alive ? live_load(r->name) : NULL;
     const struct json *live = doc ? json_root(doc) : NULL;
+    struct status_look look = { .look = table_look(s->app->wide) };
     struct json_out *o;
 
+    if (s->watch && s->app->tty && alive)
+        look.rows = terminal_rows() > 8 ? terminal_rows() - 4 : 4;
     if (s->json) {
         o = json_out_new(stdout, false);
         if (!o)
@@ -36,9 +40,9 @@ static void status_show(const struct status *s, const struct run *r,
         run_status_write(o, r, alive, live);
         json_out_free(o);
     } else {
-        runview_status(stdout, r, alive, live);
+        runview_status(stdout, r, alive, live, &look);
         if (r->state == RUN_ENDED)
-            runview_report(stdout, r);
+            runview_report(stdout, r, look.look);
     }
     fflush(stdout);
     json_free(doc);

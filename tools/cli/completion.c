@@ -97,7 +97,8 @@ static void put_commands(const struct cmd *table)
 static void put_options(const struct cmd *table)
 {
     fputs("_rackhop_options()\n{\n    case $1 in\n"
-          "    '') echo '--verbose --wide --config --show-config --version --help' "
+          "    '') echo '--verbose --wide --config --show-config --version "
+          "--help' "
           ";;\n",
           stdout);
     for (const struct cmd *c = table; c->name; c++) {

@@ -36,7 +36,7 @@ static enum exit_code runcmd_ask(void *arg)
         (const void *)((const char *)v - offsetof(struct runcmd, view));
     enum exit_code code = runcmd_check(c);
 
-    return code != RC_OK || c->yes ? code : cmd_ask("Carry this plan out?");
+    return code != RC_OK || c->yes ? code : cmd_ask(v->question);
 }
 
 static void runcmd_begin(void *arg, const struct run *r, bool resumed)
@@ -59,6 +59,7 @@ int runcmd_start(struct runcmd *c)
                     : c->app->tty ? RUNVIEW_TERMINAL
                                   : RUNVIEW_LINES;
     c->view.plan_only = c->req.plan_only;
+    c->view.wide = c->app->wide;
     c->req.interrupts = &interrupts;
     c->req.hangup = &hangups;
     c->req.wait_mask = &wait_mask;

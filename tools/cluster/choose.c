@@ -13,17 +13,18 @@
 #include "tools/cluster/collect.h"
 #include "tools/cluster/find.h"
 #include "tools/remote/remote.h"
+#include "tools/base/figure.h"
 #include "tools/base/text.h"
 #include "tools/base/msg.h"
 
-/* Why the best host was chosen, and which host came next. */
-static void sentence(struct plan_cluster *c, const struct plan_candidate *k,
-                     uint32_t n, const struct plan_candidate *best,
-                     struct choice *to)
+void choose_why(struct plan_cluster *c, const struct plan_candidate *k,
+                uint32_t n, const struct plan_candidate *best, char *to,
+                size_t len)
 {
     const struct plan_candidate *next = NULL;
+    char why[CHOOSE_WHY], wire[40] = "", gib[FIGURE], time[FIGURE],
+                          pause[FIGURE];
     uint32_t refused = 0;
-    char why[512], wire[40] = "";
     int at;
 
     for (uint32_t i = 0; i < n; i++) {
@@ -32,14 +33,16 @@ static void sentence(struct plan_cluster *c, const struct plan_candidate *k,
             next = &k[i];
     }
     if (best->wire_gib > 0)
-        snprintf(wire, sizeof wire, " (%.2f on the wire)", best->wire_gib);
-    at = snprintf(why, sizeof why,
-                  "%s costs least: %d hop%s%s, about %.2f GiB%s in %.1f s, "
-                  "stopped for %.0f ms",
-                  to->host, best->hops, best->hops == 1 ? "" : "s",
-                  best->path_unknown ? " (assumed: the rack map shows no path)"
-                                     : "",
-                  best->gib, wire, best->seconds, best->downtime_ms);
+        snprintf(wire, sizeof wire, " (%s on the wire)",
+                 figure_gib(gib, best->wire_gib));
+    at = snprintf(
+        why, sizeof why,
+        "%s costs least: %d hop%s%s, about %s%s in %s, stopped for "
+        "%s",
+        plan_host_name(c, best->host), best->hops, best->hops == 1 ? "" : "s",
+        best->path_unknown ? " (assumed: the rack map shows no path)" : "",
+        figure_gib(gib, best->gib), wire, figure_time(time, best->seconds),
+        figure_pause(pause, best->downtime_ms));
     if (next && at < (int)sizeof why)
         at += snprintf(why + at, sizeof why - (size_t)at,
                        "; next would be %s (%d hops, %.3f against %.3f)",
@@ -47,8 +50,9 @@ static void sentence(struct plan_cluster *c, const struct plan_candidate *k,
                        best->total);
     if (refused && at < (int)sizeof why)
         snprintf(why + at, sizeof why - (size_t)at,
-                 "; %u of %u hosts are refused", refused, n);
-    text_printable(to->why, sizeof to->why, why, strlen(why));
+                 "; %u of %u hosts %s refused", refused, n,
+                 refused == 1 ? "is" : "are");
+    text_printable(to, len, why, strlen(why));
 }
 
 int choose_host(struct snapshot *s, const char *domain, struct choice *to,
@@ -91,7 +95,7 @@ int choose_host(struct snapshot *s, const char *domain, struct choice *to,
         to->seconds = k[i].seconds;
         to->downtime_ms = k[i].downtime_ms;
         to->hops = k[i].hops;
-        sentence(c, k, n, &k[i], to);
+        choose_why(c, k, n, &k[i], to->why, sizeof to->why);
         rc = 0;
     }
 out:

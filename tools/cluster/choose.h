@@ -9,14 +9,22 @@
 #include "tools/doc/snapshot.h"
 #include "tools/base/msg.h"
 
+enum { CHOOSE_WHY = 512 };
+
 struct choice {
-    char host[256];    /* its name */
-    char address[256]; /* as the configuration has it; "": it has none */
-    char why[512];     /* one sentence, safe to print */
-    double rate_mbps;  /* what a lone move gets on the way */
+    char host[256];       /* its name */
+    char address[256];    /* as the configuration has it; "": it has none */
+    char why[CHOOSE_WHY]; /* one sentence, safe to print */
+    double rate_mbps;     /* what a lone move gets on the way */
     double gib, seconds, downtime_ms; /* expected */
     int hops;
 };
+
+/* One sentence, safe to print: what the move to the best of these candidates
+ * takes, and which is the next. */
+void choose_why(struct plan_cluster *c, const struct plan_candidate *k,
+                uint32_t n, const struct plan_candidate *best, char *to,
+                size_t len);
 
 /*
  * domain: a name or UUID of the snapshot; a UUID is never ambiguous. 0;

@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "tools/complain.h"
-#include "tools/view/name.h"
 
 /* The host that the guest is on; NULL: no host that answered has it. */
 static const char *home_at(const struct home *h, const struct plan_cluster *c)
@@ -42,55 +41,42 @@ static void homeview_json(const struct homes *l, const struct plan_cluster *c)
     json_out_free(o);
 }
 
-struct home_columns {
-    int name, home, at;
-};
-
-static void home_row(const struct home_columns *w, const char *name,
-                     const char *home, const char *at, const char *since,
-                     const char *run)
+static void homeview_text(const struct homes *l, const struct plan_cluster *c,
+                          struct table_look look)
 {
-    char a[NAME_SHOWN], b[NAME_SHOWN], d[NAME_SHOWN];
-
-    printf("%-*s  %-*s  %-*s  %-20s  %s\n", w->name, name_shown(a, name),
-           w->home, name_shown(b, home), w->at, name_shown(d, at), since, run);
-}
-
-static void homeview_text(const struct homes *l, const struct plan_cluster *c)
-{
-    struct home_columns w = { name_wider(0, "guest"), name_wider(0, "home"),
-                              name_wider(0, "is on") };
+    static const struct table_column cols[] = {
+        { "guest", TABLE_NAME }, { "home", TABLE_NAME },
+        { "is on", TABLE_NAME }, { "since", 0 },
+        { "last run", 0 },       { NULL, 0 },
+    };
+    struct table *t = table_new(cols, look);
     size_t n = 0;
 
-    for (size_t i = 0; i < l->n; i++) {
-        const char *at = home_at(&l->home[i], c);
-
-        if (!home_shows(&l->home[i], c))
-            continue;
-        n++;
-        w.name = name_wider(w.name, l->home[i].name);
-        w.home = name_wider(w.home, l->home[i].host);
-        w.at = name_wider(w.at, at ? at : "?");
-    }
-    if (!n) {
-        puts("no guest is known to be away from home");
-        return;
-    }
-    home_row(&w, "guest", "home", "is on", "since", "last run");
     for (size_t i = 0; i < l->n; i++) {
         const struct home *h = &l->home[i];
         const char *at = home_at(h, c);
 
-        if (home_shows(h, c))
-            home_row(&w, h->name, h->host, at ? at : "?", h->since, h->run);
+        if (!home_shows(h, c))
+            continue;
+        n++;
+        table_row(t);
+        table_cell(t, h->name);
+        table_cell(t, h->host);
+        table_cell(t, at ? at : "?");
+        table_cell(t, h->since);
+        table_cell(t, h->run);
     }
+    if (!n)
+        puts("no guest is known to be away from home");
+    table_print(t, stdout);
+    table_free(t);
 }
 
 void homeview_show(const struct homes *l, const struct plan_cluster *c,
-                   bool json)
+                   struct table_look look, bool json)
 {
     if (json)
         homeview_json(l, c);
     else
-        homeview_text(l, c);
+        homeview_text(l, c, look);
 }

@@ -5,9 +5,10 @@
 
 #include "scheduler/scheduler.h"
 #include "tools/doc/home.h"
+#include "tools/view/table.h"
 
 /* On stdout. c: fresh facts, by which some of them may be at home after all. */
 void homeview_show(const struct homes *l, const struct plan_cluster *c,
-                   bool json);
+                   struct table_look look, bool json);
 
 #endif

@@ -2,9 +2,10 @@
 /* Shows lists of hosts, guests and runs: a table, and the sums below it. */
 #include "tools/view/inventoryview.h"
 
+#include <math.h>
 #include <string.h>
 
-#include "tools/view/figure.h"
+#include "tools/base/figure.h"
 
 static const char *plural(size_t n)
 {
@@ -44,8 +45,8 @@ static void host_ago(struct table *t, double then_s, double now_s)
 {
     char ago[FIGURE];
 
-    if (then_s > 0 && now_s >= then_s)
-        table_cellf(t, "%s ago", figure_about(ago, now_s - then_s));
+    if (then_s > 0)
+        table_cellf(t, "%s ago", figure_about(ago, fmax(0, now_s - then_s)));
     else
         table_cell(t, NULL);
 }

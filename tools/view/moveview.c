@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/base/figure.h"
 #include "tools/base/text.h"
 #include "tools/cluster/learned.h"
 #include "tools/complain.h"
@@ -91,16 +92,17 @@ static void view_would_move(void *arg, const struct move_parties *p)
     const struct xlx_domain *dom = p->dom;
     const struct target_host *t = p->target;
     struct learned l = learned_load(path_state(), dom->uuid);
+    char a[FIGURE], b[FIGURE];
 
-    printf("%s (%s, %.0f MiB) can move to %s", dom->name,
-           xlx_type_name(dom->type), (double)dom->memory_kib / 1024, p->host);
+    printf("%s (%s, %s) can move to %s", dom->name, xlx_type_name(dom->type),
+           figure_mib(a, (double)dom->memory_kib / 1024), p->host);
     if (t->kind == TARGET_RACKHOP || t->kind == TARGET_XL)
-        printf(" (%s, Xen %u.%u, %" PRId64 " MiB free)",
+        printf(" (%s, Xen %u.%u, %s free)",
                t->kind == TARGET_RACKHOP ? "rackhop" : "xl", t->xen_major,
-               t->xen_minor, t->free_mib);
+               t->xen_minor, figure_mib(a, (double)t->free_mib));
     if (l.dirty_mib_s >= 0)
-        printf("; it dirtied %.1f MiB/s of %.1f MiB when last measured",
-               l.dirty_mib_s, l.writable_mib);
+        printf("; it dirtied %s of %s when last measured",
+               figure_mib_s(a, l.dirty_mib_s), figure_mib(b, l.writable_mib));
     if (l.wire_first > 0)
         printf("; its memory took %.0f%% of its size on the wire",
                100 * l.wire_first);

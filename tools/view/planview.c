@@ -1,72 +1,80 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Shows plans and scores as text; a column is as wide as its widest cell. */
+/* Shows plans as text: what moves, when, what stays, and the sums last. */
 #include "tools/view/planview.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/base/figure.h"
 #include "tools/base/text.h"
+#include "tools/complain.h"
 #include "tools/view/name.h"
+#include "tools/view/timeline.h"
 
 enum { STRANDED_REASONS = 4 };
 
 /* --- moves --------------------------------------------------------------------- */
 
-static void show_terms(FILE *f, const struct plan_move *m)
+static struct move_row move_row(struct plan_cluster *c, const struct plan *p,
+                                uint32_t i)
 {
-    fputs("      ", f);
+    const struct plan_move *m = &p->move[i];
+    struct move_row r = {
+        .id = i + 1LL,
+        .guest = plan_domain_name(c, m->domain),
+        .from = plan_host_name(c, m->from),
+        .to = plan_host_name(c, m->to),
+        .from_rack = plan_host_rack(c, m->from),
+        .to_rack = plan_host_rack(c, m->to),
+        .gib = m->gib,
+        .start_s = m->start_s,
+        .seconds = m->seconds,
+        .rate_mbps = m->rate_mbps,
+        .downtime_ms = m->downtime_ms,
+        .hops = m->hops,
+        .path_unknown = m->path_unknown,
+        .note = m->displaced ? "makes room"
+                : m->mends   ? "mends"
+                             : NULL,
+    };
+
+    for (uint32_t k = 0; k < m->after_n; k++)
+        move_row_after(&r, k, m->after_n, m->after[k] + 1LL);
+    return r;
+}
+
+/* The terms of each move's score, those that count anywhere. */
+static void show_terms(FILE *f, struct plan_cluster *c, const struct plan *p,
+                       struct table_look look)
+{
+    struct table_column cols[3 + PLAN_TERMS + 1] = {
+        { "move", TABLE_NUMBER },
+        { "guest", TABLE_NAME },
+        { "cost", TABLE_NUMBER },
+    };
+    struct table *t;
+
     for (unsigned i = 0; i < PLAN_TERMS; i++)
-        if (m->term[i] != 0)
-            fprintf(f, "  %s %.3f", plan_term_name(i), m->term[i]);
-    fputc('\n', f);
-}
-
-static void show_after(FILE *f, const struct plan_move *m)
-{
-    for (uint32_t i = 0; i < m->after_n && i < 3; i++)
-        fprintf(f, "%s%u", i ? "," : "  after ", m->after[i] + 1);
-    if (m->after_n > 3)
-        fprintf(f, ",.. (%u)", m->after_n);
-}
-
-static void show_moves(FILE *f, struct plan_cluster *c, const struct plan *p,
-                       bool explain)
-{
-    char a[NAME_SHOWN], b[NAME_SHOWN], d[NAME_SHOWN], hops[HOPS_SHOWN];
-    int wd = 6, wa = 4, wb = 2;
-    bool unknown = false;
-
-    for (uint32_t i = 0; i < p->move_n; i++) {
-        wd = name_wider(wd, plan_domain_name(c, p->move[i].domain));
-        wa = name_wider(wa, plan_host_name(c, p->move[i].from));
-        wb = name_wider(wb, plan_host_name(c, p->move[i].to));
-    }
-    fprintf(f, "%4s  %-*s  %-*s  %-*s %8s %4s %8s %8s %9s %7s\n", "move", wd,
-            "domain", wa, "from", wb, "to", "GiB", "hops", "start s",
-            "takes s", "Mbit/s", "stop ms");
+        cols[3 + i] = (struct table_column){ plan_term_name(i),
+                                             TABLE_NUMBER | TABLE_MAYBE };
+    t = table_new(cols, look);
     for (uint32_t i = 0; i < p->move_n; i++) {
         const struct plan_move *m = &p->move[i];
 
-        fprintf(f, "%4u  %-*s  %-*s  %-*s %8.2f %4s %8.1f %8.1f %9.0f %7.0f",
-                i + 1, wd, name_shown(d, plan_domain_name(c, m->domain)), wa,
-                name_shown(a, plan_host_name(c, m->from)), wb,
-                name_shown(b, plan_host_name(c, m->to)), m->gib,
-                hops_shown(hops, m->hops, m->path_unknown), m->start_s,
-                m->seconds, m->rate_mbps, m->downtime_ms);
-        unknown |= m->path_unknown;
-        if (m->displaced)
-            fputs("  makes room", f);
-        if (m->mends)
-            fputs("  mends", f);
-        show_after(f, m);
-        fputc('\n', f);
-        if (explain)
-            show_terms(f, m);
+        table_row(t);
+        table_cellf(t, "%u", i + 1);
+        table_cell(t, plan_domain_name(c, m->domain));
+        table_cellf(t, "%.2f", m->cost);
+        for (unsigned k = 0; k < PLAN_TERMS; k++)
+            if (m->term[k] != 0)
+                table_cellf(t, "%.3f", m->term[k]);
+            else
+                table_cell(t, NULL);
     }
-    if (p->move_n)
-        fputc('\n', f);
-    hops_legend(f, unknown);
+    table_print(t, f);
+    table_free(t);
+    fputc('\n', f);
 }
 
 /* --- sums ------------------------------------------------------------------------- */
@@ -76,9 +84,9 @@ static const char *plural(uint32_t n)
     return n == 1 ? "" : "s";
 }
 
-static void show_sums(FILE *f, const struct plan *p)
+static void show_sums(FILE *f, const struct plan *p, double longest_ms)
 {
-    char why[1024];
+    char why[1024], a[FIGURE], b[FIGURE], alone[FIGURE];
 
     if (!p->move_n) {
         fprintf(f, "%s\n",
@@ -87,29 +95,27 @@ static void show_sums(FILE *f, const struct plan *p)
                     : "nothing to move");
         return;
     }
-    fprintf(f,
-            "%u move%s, %.2f GiB over %ld hops: cost %.2f (%g a GiB, %g a "
-            "hop)\n",
-            p->move_n, plural(p->move_n), p->gib, p->hops, p->total, p->alpha,
-            p->beta);
+    fprintf(f, "%u move%s, %s over %ld hops: cost %.2f (%g a GiB, %g a hop)\n",
+            p->move_n, plural(p->move_n), figure_gib(a, p->gib), p->hops,
+            p->total, p->alpha, p->beta);
     if (p->bound > 0)
         fprintf(f,
                 "no plan costs less than %.2f: at most %.2f%% could be "
                 "saved\n",
                 p->bound, fmax(0, 100 * (p->total - p->bound) / p->total));
+    fprintf(f, "takes %s; links or the largest guest alone need %s",
+            figure_time(a, p->makespan_s),
+            figure_time(b, p->makespan_bound_s));
+    if (p->makespan_bound_s > 0)
+        fprintf(f, " (%.2fx)", p->makespan_s / p->makespan_bound_s);
     fprintf(f,
-            "takes %.1f s; the links or the largest guest alone need %.1f s "
-            "(%.3f times that)\n",
-            p->makespan_s, p->makespan_bound_s,
-            p->makespan_bound_s > 0 ? p->makespan_s / p->makespan_bound_s
-                                    : 1.0);
-    fprintf(f,
-            "guests are suspended for %.0f ms in all, %.0f ms if each moved "
-            "alone\n",
-            p->downtime_ms, p->downtime_alone_ms);
+            "\ndowntime %s in all, the longest %s (%s if each guest moved "
+            "alone)\n",
+            figure_pause(a, p->downtime_ms), figure_pause(b, longest_ms),
+            figure_pause(alone, p->downtime_alone_ms));
     if (p->goal == PLAN_GOAL_REBALANCE)
-        fprintf(f, "imbalance %.4f after the moves, %.4f now\n",
-                p->score_after, p->score_before);
+        fprintf(f, "imbalance %.2f -> %.2f\n", p->score_before,
+                p->score_after);
 }
 
 /* The hosts that end above a soft limit, those by name that are most so. */
@@ -173,93 +179,19 @@ static void show_stranded(FILE *f, struct plan_cluster *c,
     }
 }
 
-/* --- timeline ------------------------------------------------------------------------ */
-
-struct timeline_row {
-    uint32_t host;
-    char *cell;
-};
-
-static int timeline_by_host(const void *pa, const void *pb)
-{
-    const struct timeline_row *a = pa, *b = pb;
-
-    return a->host < b->host ? -1 : a->host > b->host;
-}
-
-static void timeline_mark(char *cell, unsigned width, double from, double to,
-                          char what)
-{
-    unsigned a = (unsigned)(from * width), b = (unsigned)(to * width);
-
-    for (unsigned i = a; i <= b && i < width; i++)
-        cell[i] = cell[i] == '.' || cell[i] == what ? what : 'x';
-}
-
-static struct timeline_row *timeline_row(struct timeline_row *rows,
-                                         uint32_t *n, uint32_t host,
-                                         unsigned width)
-{
-    for (uint32_t i = 0; i < *n; i++)
-        if (rows[i].host == host)
-            return &rows[i];
-    rows[*n].host = host;
-    rows[*n].cell = calloc(width + 1, 1);
-    if (!rows[*n].cell)
-        return NULL;
-    memset(rows[*n].cell, '.', width);
-    return &rows[(*n)++];
-}
-
-enum { ROWS_MAX = 60 };
-
-static void show_timeline(FILE *f, struct plan_cluster *c,
-                          const struct plan *p, unsigned width)
-{
-    struct timeline_row rows[ROWS_MAX + 2] = { { 0, NULL } };
-    uint32_t n = 0, left_out = 0;
-    char a[NAME_SHOWN];
-    int w = 4;
-
-    for (uint32_t i = 0; i < p->move_n; i++) {
-        const struct plan_move *m = &p->move[i];
-        uint32_t end[2] = { m->from, m->to };
-
-        for (int k = 0; k < 2; k++) {
-            struct timeline_row *r =
-                n < ROWS_MAX ? timeline_row(rows, &n, end[k], width) : NULL;
-
-            if (!r) {
-                left_out++;
-                continue;
-            }
-            timeline_mark(r->cell, width, m->start_s / p->makespan_s,
-                          (m->start_s + m->seconds) / p->makespan_s,
-                          k ? '<' : '>');
-        }
-    }
-    qsort(rows, n, sizeof *rows, timeline_by_host);
-    for (uint32_t i = 0; i < n; i++)
-        w = name_wider(w, plan_host_name(c, rows[i].host));
-    fprintf(f, "\n%-*s  > sends, < receives, x both; %.1f s\n", w, "host",
-            p->makespan_s);
-    for (uint32_t i = 0; i < n; i++) {
-        fprintf(f, "%-*s  %s\n", w,
-                name_shown(a, plan_host_name(c, rows[i].host)), rows[i].cell);
-        free(rows[i].cell);
-    }
-    if (left_out)
-        fputs("more hosts take part than this chart shows\n", f);
-}
+/* --- the whole ----------------------------------------------------------------------- */
 
 static void show_infeasible(FILE *f, const struct plan *p)
 {
-    char text[1024];
+    char text[1024], a[FIGURE], b[FIGURE];
 
     fprintf(f, "no plan: %s: %s\n", plan_rule_name(p->rule),
             text_printable(text, sizeof text, p->text, strlen(p->text)));
     /* "needed: 1, available: 0" would only repeat the reason */
-    if (p->need != 1 || p->have != 0)
+    if (p->rule == PLAN_MEMORY && (p->need != 1 || p->have != 0))
+        fprintf(f, "needed: %s, available: %s\n", figure_mib(a, p->need),
+                figure_mib(b, p->have));
+    else if (p->need != 1 || p->have != 0)
         fprintf(f, "needed: %.0f, available: %.0f\n", p->need, p->have);
     if (!p->proven)
         fputs("this is not proven: another plan may exist\n", f);
@@ -275,89 +207,125 @@ static void show_remarks(FILE *f, const struct plan *p)
                                strlen(p->remark[i])));
 }
 
-/* A rack stands for the hosts that are in it. */
-static void show_drained(FILE *f, struct plan_cluster *c, const struct plan *p)
+/* The rack of all hosts that a plan drains, if it has no others; or NULL. */
+static const char *plan_goal_rack(const struct plan_cluster *c,
+                                  const struct plan *p)
 {
+    const char *rack =
+        p->goal_host_n ? plan_host_rack(c, p->goal_host[0]) : NULL;
+    uint32_t hosts = 0;
+
+    for (uint32_t i = 0; rack && i < p->goal_host_n; i++) {
+        const char *r = plan_host_rack(c, p->goal_host[i]);
+
+        rack = r && !strcmp(r, rack) ? rack : NULL;
+    }
+    for (uint32_t h = 0; rack && h < plan_hosts(c); h++) {
+        const char *r = plan_host_rack(c, h);
+
+        hosts += r && !strcmp(r, rack);
+    }
+    return hosts == p->goal_host_n ? rack : NULL;
+}
+
+/* A rack stands for the hosts that are in it. */
+static void show_drained(FILE *f, struct plan_cluster *c, const struct plan *p,
+                         const struct planview *v)
+{
+    char a[NAME_SHOWN];
+
     if (p->goal != PLAN_GOAL_DRAIN || p->goal_host_n < 2)
         return;
-    fprintf(f, "drains %u hosts:", p->goal_host_n);
-    for (uint32_t i = 0; i < p->goal_host_n; i++)
-        fprintf(f, "%s %s", i ? "," : "", plan_host_name(c, p->goal_host[i]));
+    fprintf(f, "drains %u hosts", p->goal_host_n);
+    if (v->rows && p->goal_host_n > v->rows && plan_goal_rack(c, p))
+        fprintf(f, " of rack %s", name_shown(a, plan_goal_rack(c, p)));
+    else
+        for (uint32_t i = 0; i < p->goal_host_n; i++)
+            fprintf(f, "%s %s", i ? "," : ":",
+                    plan_host_name(c, p->goal_host[i]));
     fputs("\n\n", f);
 }
 
-void planview_plan(FILE *f, struct plan_cluster *c, const struct plan *p,
-                   bool explain, unsigned width)
+void planview_moves(FILE *f, const struct move_row *row, size_t n,
+                    double makespan_s, const struct planview *v)
 {
-    show_drained(f, c, p);
+    bool all = v->look.wide || !v->rows;
+    size_t used = movetable_show(f, row, n, v->rows / 2, v->look);
+
+    if (v->chart)
+        timeline_show(f, row, n, makespan_s, v->look.columns,
+                      all ? SIZE_MAX : v->rows - used);
+}
+
+/* The moves, their terms and their chart. Returns the longest downtime. */
+static double show_moves(FILE *f, struct plan_cluster *c, const struct plan *p,
+                         const struct planview *v)
+{
+    struct move_row *row = calloc(p->move_n + 1, sizeof *row);
+    double longest;
+
+    if (!row)
+        die_oom();
+    for (uint32_t i = 0; i < p->move_n; i++)
+        row[i] = move_row(c, p, i);
+    planview_moves(f, row, p->move_n, p->makespan_s, v);
+    if (v->explain)
+        show_terms(f, c, p, v->look);
+    longest = movetable_longest_ms(row, p->move_n);
+    free(row);
+    return longest;
+}
+
+void planview_plan(FILE *f, struct plan_cluster *c, const struct plan *p,
+                   const struct planview *v)
+{
+    double longest_ms = 0;
+
+    show_drained(f, c, p, v);
     if (p->infeasible)
         show_infeasible(f, p);
     show_remarks(f, p);
     if (p->infeasible && !p->move_n && !p->stranded_n)
         return;
     if (p->move_n)
-        show_moves(f, c, p, explain);
-    show_sums(f, p);
+        longest_ms = show_moves(f, c, p, v);
+    show_stranded(f, c, p);
     show_over(f, c, p, PLAN_OVER_MEMORY);
     show_over(f, c, p, PLAN_OVER_CPU);
-    show_stranded(f, c, p);
-    if (width && p->move_n && p->makespan_s > 0)
-        show_timeline(f, c, p, width);
+    show_sums(f, p, longest_ms);
 }
 
-/* --- scores ----------------------------------------------------------------------------- */
+/* --- the question ---------------------------------------------------------------------- */
 
-static void show_refused(FILE *f, struct plan_cluster *c, uint32_t dom,
-                         const struct plan_candidate *k, int w)
+/* " off h1", " off the 40 hosts of rack tor0000" */
+static void question_where(char *buf, size_t len, const struct plan_cluster *c,
+                           const struct plan *p)
 {
-    char a[NAME_SHOWN], why[320], text[512];
-    enum plan_rule rule = PLAN_MEMORY;
+    const char *rack = plan_goal_rack(c, p);
+    char name[NAME_SHOWN];
 
-    why[0] = '\0';
-    plan_refusal(c, dom, k->host, &rule, why, sizeof why);
-    fprintf(f, "%-*s  refused (%s): %s\n", w,
-            name_shown(a, plan_host_name(c, k->host)), plan_rule_name(rule),
-            text_printable(text, sizeof text, why, strlen(why)));
+    *buf = '\0';
+    if (p->goal == PLAN_GOAL_HOME)
+        snprintf(buf, len, " home");
+    if (p->goal != PLAN_GOAL_DRAIN)
+        return;
+    if (p->goal_host_n == 1)
+        snprintf(buf, len, " off %s",
+                 name_shown(name, plan_host_name(c, p->goal_host[0])));
+    else if (rack)
+        snprintf(buf, len, " off the %u hosts of rack %s", p->goal_host_n,
+                 name_shown(name, rack));
+    else
+        snprintf(buf, len, " off %u hosts", p->goal_host_n);
 }
 
-void planview_score(FILE *f, struct plan_cluster *c, uint32_t dom,
-                    const struct plan_candidate *k, uint32_t n, unsigned limit)
+void planview_question(char *buf, size_t len, const struct plan_cluster *c,
+                       const struct plan *p)
 {
-    char a[NAME_SHOWN], hops[HOPS_SHOWN];
-    uint32_t good = 0, refused = 0;
-    bool unknown = false;
-    int w = 4;
+    char gib[FIGURE], time[FIGURE], where[NAME_SHOWN + 40];
 
-    for (uint32_t i = 0; i < n; i++)
-        w = name_wider(w, plan_host_name(c, k[i].host));
-    fprintf(f, "%-*s %9s", w, "host", "total");
-    for (unsigned t = 0; t < PLAN_TERMS; t++)
-        fprintf(f, " %8s", plan_term_name(t));
-    fprintf(f, " %5s %9s %8s\n", "hops", "Mbit/s", "takes s");
-    for (uint32_t i = 0; i < n; i++) {
-        if (k[i].refused ? refused++ >= limit : good++ >= limit)
-            continue;
-        if (k[i].refused) {
-            show_refused(f, c, dom, &k[i], w);
-            continue;
-        }
-        fprintf(f, "%-*s %9.3f", w,
-                name_shown(a, plan_host_name(c, k[i].host)), k[i].total);
-        for (unsigned t = 0; t < PLAN_TERMS; t++)
-            fprintf(f, " %8.3f", k[i].term[t]);
-        fprintf(f, " %5s %9.0f %8.1f%s\n",
-                hops_shown(hops, k[i].hops, k[i].path_unknown), k[i].rate_mbps,
-                k[i].seconds,
-                k[i].over & PLAN_OVER_CPU      ? "  above cpu_limit"
-                : k[i].over & PLAN_OVER_MEMORY ? "  above memory_limit"
-                                               : "");
-        unknown |= k[i].path_unknown;
-    }
-    hops_legend(f, unknown);
-    if (!n)
-        fputs("there is no other host\n", f);
-    if (good > limit)
-        fprintf(f, "and %u candidates more\n", good - limit);
-    if (refused > limit)
-        fprintf(f, "and %u refused more\n", refused - limit);
+    question_where(where, sizeof where, c, p);
+    snprintf(buf, len, "Move %u guest%s (%s, about %s)%s?", p->move_n,
+             plural(p->move_n), figure_gib(gib, p->gib),
+             figure_about(time, p->makespan_s), where);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Plans and scores for people: tables, sums, a timeline. */
+/* Plans for people: the moves, a chart of them, what stays, the sums. */
 #ifndef RACKHOP_VIEW_PLANVIEW_H
 #define RACKHOP_VIEW_PLANVIEW_H
 
@@ -7,12 +7,22 @@
 #include <stdio.h>
 
 #include "scheduler/scheduler.h"
+#include "tools/view/movetable.h"
 
-/* width: columns for the timeline, one row a host; 0: none. */
+struct planview {
+    struct table_look look;
+    bool explain, chart;
+    size_t rows; /* that the screen has for moves and their chart, at least 8;
+                    0: it is none */
+};
+
 void planview_plan(FILE *f, struct plan_cluster *c, const struct plan *p,
-                   bool explain, unsigned width);
-void planview_score(FILE *f, struct plan_cluster *c, uint32_t dom,
-                    const struct plan_candidate *k, uint32_t n,
-                    unsigned limit);
+                   const struct planview *v);
+/* The moves of any plan, as a table and, if it is wanted, as a chart. */
+void planview_moves(FILE *f, const struct move_row *row, size_t n,
+                    double makespan_s, const struct planview *v);
+/* "Move 545 guests (13.0 TiB, about 10 min) off the 40 hosts of rack tor1?" */
+void planview_question(char *buf, size_t len, const struct plan_cluster *c,
+                       const struct plan *p);
 
 #endif

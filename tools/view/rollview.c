@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "tools/base/figure.h"
 #include "tools/base/text.h"
 #include "tools/view/name.h"
 
@@ -45,13 +46,15 @@ static void hosts_shown(char *buf, size_t len, struct plan_cluster *c,
 static void show_move(FILE *f, struct plan_cluster *c,
                       const struct plan_move *m, uint32_t i)
 {
-    char a[NAME_SHOWN], b[NAME_SHOWN], d[NAME_SHOWN];
+    char a[NAME_SHOWN], b[NAME_SHOWN], d[NAME_SHOWN], gib[FIGURE],
+        start[FIGURE], takes[FIGURE];
 
-    fprintf(f, "        %4u  %s  %s -> %s, %.2f GiB, from %.1f s for %.1f s%s",
-            i + 1, name_shown(d, plan_domain_name(c, m->domain)),
+    fprintf(f, "        %4u  %s  %s -> %s, %s, from %s for %s%s", i + 1,
+            name_shown(d, plan_domain_name(c, m->domain)),
             name_shown(a, plan_host_name(c, m->from)),
-            name_shown(b, plan_host_name(c, m->to)), m->gib, m->start_s,
-            m->seconds, m->displaced ? ", makes room" : "");
+            name_shown(b, plan_host_name(c, m->to)), figure_gib(gib, m->gib),
+            figure_time(start, m->start_s), figure_time(takes, m->seconds),
+            m->displaced ? ", makes room" : "");
     for (uint32_t k = 0; k < m->after_n && k < 3; k++)
         fprintf(f, "%s%u", k ? "," : ", after ", m->after[k] + 1);
     fprintf(f, "%s\n", m->after_n > 3 ? ",.." : "");
@@ -69,17 +72,19 @@ static void show_moves(FILE *f, struct plan_cluster *c, const char *what,
 static void show_waves(FILE *f, struct plan_cluster *c,
                        const struct plan_roll *p, bool moves)
 {
-    char hosts[256];
+    char hosts[256], away[FIGURE], home[FIGURE], takes[FIGURE];
 
-    fprintf(f, "%4s  %-*s %5s %9s %5s %9s %8s\n", "wave", HOSTS_WIDE, "hosts",
-            "away", "GiB", "home", "GiB", "takes s");
+    fprintf(f, "%4s  %-*s %5s %9s %5s %9s %11s\n", "wave", HOSTS_WIDE, "hosts",
+            "away", "", "home", "", "takes");
     for (uint32_t i = 0; i < p->wave_n; i++) {
         const struct plan_roll_wave *w = &p->wave[i];
 
         hosts_shown(hosts, sizeof hosts, c, w);
-        fprintf(f, "%4u  %-*s %5u %9.2f %5u %9.2f %8.1f%s\n", i + 1,
-                HOSTS_WIDE, hosts, w->away_n, w->away_gib, w->home_n,
-                w->home_gib, w->away_s + w->home_s, w->canary ? "  *" : "");
+        fprintf(f, "%4u  %-*s %5u %9s %5u %9s %11s%s\n", i + 1, HOSTS_WIDE,
+                hosts, w->away_n, figure_gib(away, w->away_gib), w->home_n,
+                figure_gib(home, w->home_gib),
+                figure_time(takes, w->away_s + w->home_s),
+                w->canary ? " *" : "");
         if (moves) {
             show_moves(f, c, "away", w->away, w->away_n);
             show_moves(f, c, "home", w->home, w->home_n);
@@ -125,17 +130,20 @@ static void show_bound(FILE *f, const struct plan_roll *p)
 static void show_sums(FILE *f, const struct plan_roll *p,
                       const struct plan_roll_options *o)
 {
+    char a[FIGURE], b[FIGURE];
+
     show_bound(f, p);
-    fprintf(f, "%u move%s, %.2f GiB; no roll has fewer than %u and %.2f GiB\n",
-            p->moves, plural(p->moves), p->gib, p->moves_bound, p->gib_bound);
+    fprintf(f, "%u move%s, %s; no roll has fewer than %u and %s\n", p->moves,
+            plural(p->moves), figure_gib(a, p->gib), p->moves_bound,
+            figure_gib(b, p->gib_bound));
     if (p->displaced)
         fprintf(f, "%u of the moves only make%s room\n", p->displaced,
                 p->displaced == 1 ? "s" : "");
     fprintf(f,
-            "moves take %.1f s; the links or the largest guests alone need "
-            "%.1f s\n"
+            "moves take %s; links or the largest guests alone need %s\n"
             "the work on the hosts comes on top of that\n",
-            p->makespan_s, p->makespan_bound_s);
+            figure_time(a, p->makespan_s),
+            figure_time(b, p->makespan_bound_s));
     fputs(o->home ? "all guests are home after each wave\n"
                   : "guests stay where they went\n",
           f);

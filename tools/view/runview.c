@@ -7,6 +7,7 @@
 
 #include "tools/complain.h"
 #include "tools/doc/prediction.h"
+#include "tools/base/figure.h"
 #include "tools/base/text.h"
 #include "tools/view/name.h"
 #include "tools/view/planview.h"
@@ -39,38 +40,48 @@ static int runview_save(const struct runview *v, const struct snapshot *s,
     return rc;
 }
 
-/* Columns for a picture of the time, beside the names of hosts; 0: none. */
-static unsigned runview_timeline(const struct runview *v)
+/* Lines of the screen that the sums and heads of a plan take, and what the
+ * moves get at least. */
+enum { PLAN_LINES = 14, PLAN_LEAST = 8 };
+
+static struct planview runview_planview(const struct runview *v)
 {
-    unsigned columns = terminal_columns();
+    struct planview p = { .look = table_look(v->wide), .explain = v->explain };
+    unsigned rows = terminal_rows();
 
     if (v->style != RUNVIEW_TERMINAL)
-        return 0;
-    return columns < 60 ? 50 : columns > 160 ? 130 : columns - 30;
+        return p;
+    p.chart = true;
+    p.rows = rows > PLAN_LINES + PLAN_LEAST ? rows - PLAN_LINES : PLAN_LEAST;
+    return p;
 }
 
 static int runview_planned(void *arg, const struct snapshot *s,
                            const struct plan *p)
 {
     struct runview *v = arg;
+    struct planview look = runview_planview(v);
     int rc = runview_save(v, s, p);
 
     v->planned = true;
     if (rc)
         return rc;
     if (v->style != RUNVIEW_JSON)
-        planview_plan(stdout, s->cluster, p, v->explain, runview_timeline(v));
+        planview_plan(stdout, s->cluster, p, &look);
     else if (v->plan_only)
         rc = plan_print(stdout, s->cluster, p, s->sha256, v->explain);
+    planview_question(v->question, sizeof v->question, s->cluster, p);
     return rc;
 }
 
 static void runview_given(void *arg, const struct plan_doc *doc)
 {
     struct runview *v = arg;
+    struct planview look = runview_planview(v);
 
     if (v->style != RUNVIEW_JSON)
-        runview_plan(stdout, doc);
+        runview_plan(stdout, doc, &look);
+    runview_plan_question(v->question, sizeof v->question, doc);
 }
 
 static void runview_nothing(void *arg, const char *why, enum exit_code code)
@@ -89,15 +100,16 @@ static void line_done(const struct run *r, const struct run_move *m,
                       const char *name, const char *to)
 {
     unsigned done, all;
+    char a[FIGURE];
 
     runview_counts(r, &done, &all);
     printf("%s: runs on %s", name, to);
     if (m->took_s >= 0)
-        printf(" after %.1f s", m->took_s);
+        printf(" after %s", figure_time(a, m->took_s));
     if (m->stopped_ms >= 0)
-        printf(", stopped for %.0f ms", m->stopped_ms);
+        printf(", stopped for %s", figure_pause(a, m->stopped_ms));
     if (m->bytes >= 0)
-        printf(", %.1f MiB sent", m->bytes / mib);
+        printf(", %s sent", figure_mib(a, m->bytes / mib));
     printf("; %u of %u done\n", done, all);
 }
 
@@ -105,7 +117,8 @@ static void line_of_move(const struct exec *e, enum exec_event ev,
                          uint32_t move, const char *text)
 {
     const struct run_move *m = &e->run->move[move];
-    char name[NAME_SHOWN], from[NAME_SHOWN], to[NAME_SHOWN], shown[2048];
+    char name[NAME_SHOWN], from[NAME_SHOWN], to[NAME_SHOWN], shown[2048],
+        a[FIGURE];
 
     if (text)
         text = text_printable(shown, sizeof shown, text, strlen(text));
@@ -114,11 +127,11 @@ static void line_of_move(const struct exec *e, enum exec_event ev,
     name_shown(to, m->to);
     switch (ev) {
     case EXEC_START:
-        printf("%s: %s > %s, %.0f MiB expected", name, from, to,
-               prediction_bytes(m) / mib);
+        printf("%s: %s > %s, %s expected", name, from, to,
+               figure_mib(a, prediction_bytes(m) / mib));
         if (m->rate_mbps > 0)
-            printf(" at %.0f Mbit/s", m->rate_mbps);
-        printf(" in %.0f s", m->seconds);
+            printf(" at %s", figure_rate(a, m->rate_mbps));
+        printf(" in %s", figure_time(a, m->seconds));
         if (m->attempt > 1)
             printf(" (attempt %u)", m->attempt);
         putchar('\n');
@@ -228,7 +241,7 @@ static void runview_ended(void *arg, const struct run *r, enum exit_code code,
     if (v->style == RUNVIEW_JSON) {
         runview_json_end(r, code);
     } else {
-        runview_report(stdout, r);
+        runview_report(stdout, r, table_look(v->wide));
         fflush(stdout);
         runview_left(r);
     }

@@ -13,14 +13,17 @@
 #include "tools/doc/json.h"
 #include "tools/doc/plan.h"
 #include "tools/run/start.h"
+#include "tools/view/planview.h"
 
 enum runview_style { RUNVIEW_TERMINAL, RUNVIEW_LINES, RUNVIEW_JSON };
 
 struct runview {
     enum runview_style style;
-    const char *out; /* a file for the plan; NULL: none */
-    bool explain;    /* the plan's scores as well */
-    bool plan_only;  /* for programs: the plan, for no events follow it */
+    const char *out;    /* a file for the plan; NULL: none */
+    bool explain;       /* the plan's scores as well */
+    bool plan_only;     /* for programs: the plan, for no events follow it */
+    bool wide;          /* tables with all columns, and every move */
+    char question[200]; /* what a plan is asked about, once it was shown */
     /* private */
     bool planned;   /* the plan was shown */
     unsigned drawn; /* lines that stand on the terminal */
@@ -49,13 +52,19 @@ void runview_json_nothing(const char *why, enum exit_code code);
 
 /* runtable.c: a run or a plan as a table. */
 /* What was predicted and what was measured, of the moves that were made. */
-void runview_report(FILE *f, const struct run *r);
-/* The moves of a plan that was read from a file. */
-void runview_plan(FILE *f, const struct plan_doc *p);
+void runview_report(FILE *f, const struct run *r, struct table_look look);
+/* The moves of a plan that was read from a file, and what is asked of it. */
+void runview_plan(FILE *f, const struct plan_doc *p, const struct planview *v);
+void runview_plan_question(char *buf, size_t len, const struct plan_doc *p);
 /* The moves of a run and how far each is. live: what the executor wrote of
  * the running ones, or NULL. */
+struct status_look {
+    struct table_look look;
+    size_t rows; /* lines that there are: those first that want to be seen; 0:
+                    all moves, in the order of the plan */
+};
 void runview_status(FILE *f, const struct run *r, bool alive,
-                    const struct json *live);
+                    const struct json *live, const struct status_look *s);
 /* The guests that a run leaves behind, on stderr. */
 void runview_left(const struct run *r);
 

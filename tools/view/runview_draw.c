@@ -2,6 +2,7 @@
 /* Draws the running moves of a run on a terminal, over what it drew before. */
 #include <stdio.h>
 
+#include "tools/base/figure.h"
 #include "tools/doc/prediction.h"
 #include "tools/view/name.h"
 #include "tools/view/runview.h"
@@ -48,7 +49,7 @@ static void draw_move(struct runview *v, const struct exec *e, uint32_t i)
 {
     const struct run_move *m = &e->run->move[i];
     const struct exec_progress *l = &e->progress[i];
-    char a[NAME_SHOWN], b[NAME_SHOWN], d[NAME_SHOWN], line[400];
+    char a[NAME_SHOWN], b[NAME_SHOWN], d[NAME_SHOWN], line[400], f[FIGURE];
     int n =
         snprintf(line, sizeof line, "  %s  %s > %s", name_shown(d, m->name),
                  name_shown(a, m->from), name_shown(b, m->to));
@@ -62,17 +63,18 @@ static void draw_move(struct runview *v, const struct exec *e, uint32_t i)
     else if (l->round >= 0)
         MORE("  round %lld", (long long)l->round + 1);
     if (l->bytes >= 0)
-        MORE("  %.0f MiB sent", l->bytes / mib);
+        MORE("  %s sent", figure_mib(f, l->bytes / mib));
     if (l->rate >= 0)
-        MORE("  %.1f MiB/s", l->rate / mib);
+        MORE("  %s", figure_mib_s(f, l->rate / mib));
     if (l->dirty_mib >= 0)
-        MORE("  %.1f MiB dirty", l->dirty_mib);
+        MORE("  %s dirty", figure_mib(f, l->dirty_mib));
     if (l->pause_ms >= 0)
-        MORE("  pause %.0f ms", l->pause_ms);
+        MORE("  pause %s", figure_pause(f, l->pause_ms));
     if (l->eta_s >= 0)
-        MORE("  %.0f s left", l->eta_s);
+        MORE("  %s left", figure_about(f, l->eta_s));
     else if (l->rate > 0 && prediction_bytes(m) > l->bytes)
-        MORE("  %.0f s left", (prediction_bytes(m) - l->bytes) / l->rate);
+        MORE("  %s left",
+             figure_about(f, (prediction_bytes(m) - l->bytes) / l->rate));
 #undef MORE
     draw_line(v, line);
 }
@@ -80,7 +82,7 @@ static void draw_move(struct runview *v, const struct exec *e, uint32_t i)
 void runview_draw(struct runview *v, const struct exec *e)
 {
     unsigned done, all, running = 0, most = draw_rows();
-    char line[200], eta[64] = "";
+    char line[200], eta[64] = "", f[FIGURE];
 
     runview_wipe(v);
     for (uint32_t i = 0; i < e->run->move_n; i++)
@@ -92,10 +94,11 @@ void runview_draw(struct runview *v, const struct exec *e)
     }
     runview_counts(e->run, &done, &all);
     if (e->eta_s >= 0)
-        snprintf(eta, sizeof eta, ", %.0f s left", e->eta_s);
+        snprintf(eta, sizeof eta, ", about %s left",
+                 figure_about(f, e->eta_s));
     snprintf(line, sizeof line,
-             "%u of %u moves done, %u running, %.0f%% sent, %.0f s%s%s", done,
-             all, running, 100 * e->part, e->elapsed_s, eta,
+             "%u of %u moves done, %u running, %.0f%% sent, %s%s%s", done, all,
+             running, 100 * e->part, figure_time(f, e->elapsed_s), eta,
              e->wish == CANCEL_NOW    ? "; cancelling"
              : e->wish == CANCEL_STOP ? "; no more are started"
                                       : "");

@@ -5,8 +5,10 @@
  */
 #include "tools/view/table.h"
 
+#include <limits.h>
 #include <locale.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -340,20 +342,22 @@ static void table_lines(const struct table *t, struct libscols_table *s)
 /* Without the blanks that fill up the last column, and without the empty line
  * that libsmartcols puts behind the heads of a table with folded words: no row
  * is empty. */
-static void table_write(const char *text, FILE *f)
+static void table_write(const char *text, FILE *f, size_t most)
 {
-    while (*text) {
+    while (*text && most) {
         size_t n = strcspn(text, "\n"), used = n;
 
         while (used && text[used - 1] == ' ')
             used--;
-        if (used)
+        if (used) {
             fprintf(f, "%.*s\n", (int)used, text);
+            most--;
+        }
         text += n + (text[n] == '\n');
     }
 }
 
-void table_print(struct table *t, FILE *f)
+void table_print_lines(struct table *t, FILE *f, size_t most)
 {
     struct libscols_table *s;
     locale_t before;
@@ -371,6 +375,19 @@ void table_print(struct table *t, FILE *f)
     scols_unref_table(s);
     if (before)
         uselocale(before);
-    table_write(text, f);
+    table_write(text, f, most);
     free(text);
+}
+
+void table_print(struct table *t, FILE *f)
+{
+    table_print_lines(t, f, SIZE_MAX);
+}
+
+void table_sentence(FILE *f, const char *text, struct table_look look)
+{
+    char *folded = table_fold(text, look.wide ? UINT_MAX : look.columns);
+
+    fprintf(f, "%s\n", folded);
+    free(folded);
 }

@@ -51,7 +51,12 @@ void table_cellf(struct table *t, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* The rows with their heads; nothing if there are no rows. */
 void table_print(struct table *t, FILE *f);
+/* The same, of which no more than so many lines are written. */
+void table_print_lines(struct table *t, FILE *f, size_t most);
 void table_free(struct table *t); /* t may be NULL */
+
+/* A text from here, in lines that fit. */
+void table_sentence(FILE *f, const char *text, struct table_look look);
 
 /* The columns that a text takes on a terminal. */
 unsigned table_text_width(const char *text);
