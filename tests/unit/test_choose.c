@@ -71,7 +71,7 @@ static void test_choose(void **state)
     assert_true(c.rate_mbps > 999 && c.rate_mbps < 1001);
     assert_non_null(strstr(c.why, "near costs least: 2 hops"));
     assert_non_null(strstr(c.why, "next would be far (3 hops"));
-    assert_non_null(strstr(c.why, "1 of 3 hosts are refused"));
+    assert_non_null(strstr(c.why, "1 of 3 hosts is refused"));
     assert_int_equal(choose_host(&s, "web1", &c, &err), 0);
 
     assert_int_equal(choose_host(&s, "huge", &c, &err), -EPERM);

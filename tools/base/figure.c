@@ -113,3 +113,8 @@ const char *figure_rate(char buf[FIGURE], double mbps)
         snprintf(buf, FIGURE, "%.3g Mbit/s", mbps);
     return buf;
 }
+
+const char *figure_plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}

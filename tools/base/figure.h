@@ -9,6 +9,8 @@
 #ifndef RACKHOP_BASE_FIGURE_H
 #define RACKHOP_BASE_FIGURE_H
 
+#include <stddef.h>
+
 enum { FIGURE = 32 };
 
 /* Of seconds: 34.6 s, 50 min 27 s, 2 h 5 min, 3 d 4 h. */
@@ -24,5 +26,8 @@ const char *figure_gib(char buf[FIGURE], double gib);
 const char *figure_mib_s(char buf[FIGURE], double mib_s);
 /* Of 10^6 bit/s: 940 Mbit/s, 25 Gbit/s. */
 const char *figure_rate(char buf[FIGURE], double mbps);
+
+/* "s" behind a noun, or "" of one. */
+const char *figure_plural(size_t n);
 
 #endif

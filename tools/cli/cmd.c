@@ -261,6 +261,39 @@ int parse_double(const char *what, const char *s, double min, double max,
     *r = strtod(s, &end);
     if (!errno && end != s && !*end && isfinite(*r) && *r >= min && *r <= max)
         return 0;
-    complain("%s takes a number from %g to %g, not %s", what, min, max, s);
+    complain("%s takes a number from %.15g to %.15g, not %s", what, min, max,
+             s);
+    return -1;
+}
+
+int parse_quantity(const char *what, enum quantity kind, const char *s,
+                   double min, double max, double *r)
+{
+    double v;
+
+    if (quantity_parse(kind, s, &v) && v >= min && v <= max) {
+        *r = v;
+        return 0;
+    }
+    complain("%s takes a number of %s from %.15g to %.15g, or such as %s, "
+             "not %s",
+             what, quantity_unit(kind), min, max, quantity_examples(kind), s);
+    return -1;
+}
+
+int parse_quantity_long(const char *what, enum quantity kind, const char *s,
+                        long min, long max, long *r)
+{
+    double v;
+
+    /* 1.1 s are 1100 ms, whatever binary fractions make of it */
+    if (!strpbrk(s, "eE") && quantity_parse(kind, s, &v) && v >= (double)min &&
+        v <= (double)max && fabs(v - round(v)) < 1e-6) {
+        *r = lround(v);
+        return 0;
+    }
+    complain("%s takes a whole number of %s from %ld to %ld, or such as %s, "
+             "not %s",
+             what, quantity_unit(kind), min, max, quantity_examples(kind), s);
     return -1;
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "tools/base/quantity.h"
 #include "tools/complain.h"
 #include "tools/config.h"
 #include "tools/exit.h"
@@ -92,5 +93,11 @@ int usage_error(const char *cmd, const char *fmt, ...)
 int parse_long(const char *what, const char *s, long min, long max, long *r);
 int parse_double(const char *what, const char *s, double min, double max,
                  double *r);
+/* The same of a quantity with its unit (quantity.h), in the unit of its kind:
+ * any number, or a whole one. */
+int parse_quantity(const char *what, enum quantity kind, const char *s,
+                   double min, double max, double *r);
+int parse_quantity_long(const char *what, enum quantity kind, const char *s,
+                        long min, long max, long *r);
 
 #endif

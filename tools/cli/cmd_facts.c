@@ -107,7 +107,8 @@ int cmd_facts(struct app *app, const struct cmd *self, int argc, char **argv)
         case OPT_COMPACT: o.compact = true; break;
         case OPT_JSON: break; /* facts have no other form */
         case OPT_SAMPLE:
-            if (parse_long("--sample", it.arg, 0, 60000, &o.sample))
+            if (parse_quantity_long("--sample", QUANTITY_MS, it.arg, 0, 60000,
+                                    &o.sample))
                 return RC_USAGE;
             break;
         }

@@ -51,10 +51,11 @@ static int take_option(struct job_request *q, int opt, const char *arg)
         return parse_long("--hold", arg, 1, JOB_HOLD_S_MAX, &seconds);
     case OPT_RATE:
         q->rate = arg;
-        return parse_double("--rate", arg, 0.001, 1e6, &rate);
+        return parse_quantity("--rate", QUANTITY_MBIT, arg, 0.001, 1e6, &rate);
     case OPT_DOWNTIME:
         q->downtime = arg;
-        return parse_long("--downtime", arg, 1, 600000, &downtime);
+        return parse_quantity_long("--downtime", QUANTITY_MS, arg, 1, 600000,
+                                   &downtime);
     }
     return 0;
 }

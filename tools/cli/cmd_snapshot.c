@@ -42,9 +42,11 @@ int cmd_snapshot(struct app *app, const struct cmd *self, int argc,
         if (id == 'o')
             out = it.arg;
         else if (id == OPT_SAMPLE)
-            bad |= parse_long("--sample", it.arg, 1, 60000, &sample) < 0;
+            bad |= parse_quantity_long("--sample", QUANTITY_MS, it.arg, 1,
+                                       60000, &sample) < 0;
         else
-            bad |= parse_long("--deadline", it.arg, 1, 3600, &deadline) < 0;
+            bad |= parse_quantity_long("--deadline", QUANTITY_S, it.arg, 1,
+                                       3600, &deadline) < 0;
     }
     if (id < 0)
         return cmd_iter_exit(id);

@@ -16,12 +16,12 @@
 #define OPTION_OBJECT  { OPT_JSON, "json", NULL, "print one JSON object" }
 #define OPTION_SHOW    { OPT_DRY_RUN, "dry-run", NULL, \
                          "show the plan, move nothing" }
-#define OPTION_RATE    { OPT_RATE, "rate", "MBIT", \
-                         "send at most MBIT megabits a second" }
-#define OPTION_SUSPEND { OPT_DOWNTIME, "downtime", "MS", \
-                         "suspend if the rest fits into MS milliseconds" }
-#define OPTION_SAMPLE  { OPT_SAMPLE, "sample", "MS", \
-                         "measure CPU use, steal and network for MS ms (500)" }
+#define OPTION_RATE    { OPT_RATE, "rate", "RATE", \
+                         "send no faster than RATE: 100Mbit, or Mbit/s" }
+#define OPTION_SUSPEND { OPT_DOWNTIME, "downtime", "TIME", \
+                         "suspend if the rest fits into TIME: 300ms, or ms" }
+#define OPTION_SAMPLE  { OPT_SAMPLE, "sample", "TIME", \
+                         "measure CPU use, steal and network so long (500ms)" }
 #define OPTION_WRITE   { 'o', NULL, "FILE", \
                          "write the plan to FILE as well" }
 #define OPTION_EXPLAIN { OPT_EXPLAIN, "explain", NULL, \
@@ -39,8 +39,8 @@
                          "rebalance: what one host's balance is worth (400)" }
 #define OPTIONS_COST   { OPT_ALPHA, "alpha", "COST", "cost of one GiB (1)" }, \
                        { OPT_BETA, "beta", "COST", "cost of one hop (1)" }, \
-                       { OPT_DOWNTIME, "downtime", "MS", \
-                         "downtime to plan for (300)" }
+                       { OPT_DOWNTIME, "downtime", "TIME", \
+                         "downtime to plan for (300ms)" }
 /* clang-format on */
 
 static const struct cmd_option facts_options[] = {
@@ -54,13 +54,14 @@ static const struct cmd_option migrate_options[] = {
     OPTION_SUSPEND,
     { OPT_MIN_REMAINING, "min-remaining", "PAGES",
       "suspend when at most PAGES are dirty, whatever time they take" },
-    { OPT_MAX_PAUSE, "max-pause", "MS",
-      "give up rather than suspend for more than MS milliseconds" },
+    { OPT_MAX_PAUSE, "max-pause", "TIME",
+      "give up rather than suspend for longer than TIME: 2s, or ms" },
     { OPT_THROTTLE, "throttle", NULL,
       "slow the guest down if it dirties memory too fast" },
     { OPT_NO_ARM, "no-arm", NULL,
       "have libxl finish the guest's domain when all memory is there" },
-    { OPT_DEADLINE, "deadline", "S", "stop pre-copy after S seconds" },
+    { OPT_DEADLINE, "deadline", "TIME",
+      "stop pre-copy after TIME: 5m, or seconds" },
     { OPT_MAX_ROUNDS, "max-rounds", "N", "stop pre-copy after N rounds (30)" },
     { OPT_ON_LIMIT, "on-limit", "abort|stop",
       "at a limit, give up, or suspend and copy (stop)" },
@@ -129,7 +130,8 @@ static const struct cmd_option plan_options[] = {
     { OPT_SOFT_APART, "soft-apart", NULL,
       "drain: break apart groups where nothing else works" },
     { OPT_MAX_MOVES, "max-moves", "N", "rebalance: make at most N moves" },
-    { OPT_MAX_GIB, "max-gib", "GIB", "rebalance: send at most this much" },
+    { OPT_MAX_GIB, "max-gib", "GIB",
+      "rebalance: send at most GIB, or 1.5TiB" },
     { OPT_THRESHOLD, "threshold", "PERCENT",
       "rebalance: level only while a host uses more than this (0)" },
     OPTION_WORTH,
@@ -176,7 +178,7 @@ static const struct cmd_option rebalance_options[] = {
     OPTION_YES,
     OPTION_SHOW,
     { OPT_MAX_MOVES, "max-moves", "N", "make at most N moves" },
-    { OPT_MAX_GIB, "max-gib", "GIB", "send at most this much" },
+    { OPT_MAX_GIB, "max-gib", "GIB", "send at most GIB, or 1.5TiB" },
     { OPT_THRESHOLD, "threshold", "PERCENT",
       "level only while a host uses more than this (0)" },
     OPTION_WORTH,
@@ -220,7 +222,7 @@ static const struct cmd_option roll_options[] = {
       "guests return when their host is done (the default)" },
     { OPT_NO_HOME, "no-home", NULL, "guests stay where they went" },
     { OPT_MAX_AWAY, "max-away", "GIB",
-      "move guests of at most GIB away in a wave" },
+      "move guests of at most GIB, or 1.5TiB, away in a wave" },
     { OPT_SAME_DOMAIN, "same-domain", NULL,
       "hosts of one fault domain may be down at once" },
     { OPT_TO_XEN, "to-xen", "VERSION",
@@ -312,8 +314,7 @@ static const struct cmd_option runs_options[] = {
 
 static const struct cmd_option snapshot_options[] = {
     { 'o', NULL, "FILE", "write the snapshot to FILE" },
-    { OPT_DEADLINE, "deadline", "S",
-      "wait at most S seconds for a host (30)" },
+    { OPT_DEADLINE, "deadline", "TIME", "wait at most TIME for a host (30s)" },
     OPTION_SAMPLE,
     OPTIONS_END,
 };

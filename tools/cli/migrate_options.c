@@ -34,14 +34,15 @@ static int take_value(struct migrate_options *o, int opt, const char *arg)
         rq->hold_s = (unsigned)v;
         break;
     case OPT_DOWNTIME:
-        if (parse_long("--downtime", arg, 1, 600000, &v))
+        if (parse_quantity_long("--downtime", QUANTITY_MS, arg, 1, 600000, &v))
             return -1;
         policy->downtime_ms = (unsigned)v;
         policy->budget_pct = 0; /* asked for: however long it takes */
         o->downtime = true;
         break;
     case OPT_MAX_PAUSE:
-        if (parse_long("--max-pause", arg, 1, 600000, &v))
+        if (parse_quantity_long("--max-pause", QUANTITY_MS, arg, 1, 600000,
+                                &v))
             return -1;
         policy->max_pause_ms = (unsigned)v;
         break;
@@ -52,7 +53,7 @@ static int take_value(struct migrate_options *o, int opt, const char *arg)
         policy->budget_pct = 0;
         break;
     case OPT_DEADLINE:
-        if (parse_long("--deadline", arg, 1, 1000000, &v))
+        if (parse_quantity_long("--deadline", QUANTITY_S, arg, 1, 1000000, &v))
             return -1;
         policy->max_seconds = (unsigned)v;
         policy->budget_pct = 0;
@@ -70,7 +71,7 @@ static int take_value(struct migrate_options *o, int opt, const char *arg)
         policy->on_limit = *arg == 'a' ? XLX_ABORT : XLX_STOP;
         break;
     case OPT_RATE:
-        if (parse_double("--rate", arg, 0.001, 1e6, &d))
+        if (parse_quantity("--rate", QUANTITY_MBIT, arg, 0.001, 1e6, &d))
             return -1;
         rq->rate = (uint64_t)(d * 1e6 / 8);
         policy->bandwidth = rq->rate;

@@ -46,7 +46,8 @@ static bool planning_set(struct planning *p, int id, const char *arg)
         ok = !parse_double("--worth", arg, 0, 1e12, &s->worth);
         break;
     case OPT_MAX_GIB:
-        ok = !parse_double("--max-gib", arg, 0, 1e12, &s->max_gib);
+        ok = !parse_quantity("--max-gib", QUANTITY_GIB, arg, 0, 1e12,
+                             &s->max_gib);
         break;
     case OPT_THRESHOLD:
         ok = !parse_double("--threshold", arg, 0, 100, &s->threshold);
@@ -62,7 +63,8 @@ static bool planning_set(struct planning *p, int id, const char *arg)
         s->seed = (uint64_t)n;
         break;
     case OPT_DOWNTIME:
-        ok = !parse_long("--downtime", arg, 1, 600000, &n);
+        ok = !parse_quantity_long("--downtime", QUANTITY_MS, arg, 1, 600000,
+                                  &n);
         s->downtime_ms = (unsigned)n;
         break;
     case OPT_LIMIT:

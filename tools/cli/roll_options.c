@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Reads the options of `rackhop roll`: how waves are planned, and what is done
  * on their hosts. */
-#include <errno.h>
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 #include "tools/cli/cmdtable.h"
@@ -11,33 +10,16 @@
 
 enum { SECONDS_MOST = 7 * 86400 };
 
-bool roll_seconds(const char *arg, uint32_t *s_r)
-{
-    static const struct {
-        const char *unit;
-        unsigned long s;
-    } units[] = { { "", 1 }, { "s", 1 }, { "m", 60 }, { "h", 3600 } };
-    char *end;
-    unsigned long n;
-
-    if (*arg < '0' || *arg > '9')
-        return false;
-    errno = 0;
-    n = strtoul(arg, &end, 10);
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (!strcmp(end, units[i].unit) && !errno &&
-            n <= SECONDS_MOST / units[i].s) {
-            *s_r = (uint32_t)(n * units[i].s);
-            return true;
-        }
-    return false;
-}
-
 static bool roll_duration(const char *what, const char *arg, uint32_t least,
                           uint32_t *s_r)
 {
-    if (roll_seconds(arg, s_r) && *s_r >= least)
+    double s;
+
+    if (quantity_parse(QUANTITY_S, arg, &s) && s >= least &&
+        s <= SECONDS_MOST && s == floor(s)) {
+        *s_r = (uint32_t)s;
         return true;
+    }
     complain("%s takes a time of at least %u s and at most 7 days, such as "
              "30s, 20m or 2h, not %s",
              what, least, arg);
@@ -88,7 +70,8 @@ static bool roll_option_plan(struct planning *p, int id, const char *arg)
     case OPT_HOME: o->home = true; break;
     case OPT_NO_HOME: o->home = false; break;
     case OPT_MAX_AWAY:
-        ok = !parse_double("--max-away", arg, 0, 1e12, &o->max_away_gib);
+        ok = !parse_quantity("--max-away", QUANTITY_GIB, arg, 0, 1e12,
+                             &o->max_away_gib);
         break;
     case OPT_SAME_DOMAIN: o->same_domain = true; break;
     case OPT_TO_XEN: o->to_xen = arg; break;

@@ -15,8 +15,6 @@
 /* Options of a roll's command that do not plan: false, and what is wrong with
  * the argument was printed. */
 bool roll_option(struct planning *p, int id, const char *arg);
-/* "30s", "20m", "2h", or seconds. false: it is none. */
-bool roll_seconds(const char *arg, uint32_t *s_r);
 
 /* Carries out what was planned. An exit code; all is printed. */
 int rollcmd_begin(const struct planning *p, struct roll *r);

@@ -7,11 +7,6 @@
 
 #include "tools/base/figure.h"
 
-static const char *plural(size_t n)
-{
-    return n == 1 ? "" : "s";
-}
-
 /* --- hosts --------------------------------------------------------------- */
 
 /* What is used of what there is, in one unit: 281/382 GiB. */
@@ -82,12 +77,12 @@ static void hosts_summary(FILE *f, const struct inventory_host *row, size_t n)
         threads += row[i].sum.cpu_used;
         cpus += row[i].sum.cpus;
     }
-    fprintf(f, "\n%zu host%s", n, plural(n));
+    fprintf(f, "\n%zu host%s", n, figure_plural(n));
     if (other)
         fprintf(f, ", %zu not up", other);
     fprintf(f, "; %zu guest%s: %s of %s memory, %.1f of %.0f CPUs\n", guests,
-            plural(guests), figure_mib(a, used), figure_mib(b, all), threads,
-            cpus);
+            figure_plural(guests), figure_mib(a, used), figure_mib(b, all),
+            threads, cpus);
 }
 
 void inventoryview_hosts(FILE *f, const struct inventory_host *row, size_t n,
@@ -165,7 +160,7 @@ static void guest_way(struct table *t, const struct plan_cluster *c,
     else
         table_cellf(t, "%u%s host%s", w->hosts,
                     w->hosts == PLAN_WAYS_MOST ? " or more" : "",
-                    plural(w->hosts));
+                    figure_plural(w->hosts));
 }
 
 static void guest_row(struct table *t, const struct plan_cluster *c,
@@ -202,7 +197,7 @@ static void guests_summary(FILE *f, const struct inventory_guest *row,
         away += row[i].home != NULL;
         mib += (double)row[i].facts.mib;
     }
-    fprintf(f, "\n%zu guest%s of %s in all; ", n, plural(n),
+    fprintf(f, "\n%zu guest%s of %s in all; ", n, figure_plural(n),
             figure_mib(a, mib));
     if (fixed)
         fprintf(f, "%zu can go nowhere", fixed);
@@ -257,7 +252,7 @@ static void run_counts(struct table *t, const struct runs_row *r)
         n += snprintf(more + n, sizeof more - (size_t)n, "%s%u in doubt",
                       n ? ", " : "; ", r->doubt);
     table_cellf(t, "%u of %u %s%s%s", r->done, r->all,
-                r->roll ? "host" : "move", plural(r->all), more);
+                r->roll ? "host" : "move", figure_plural(r->all), more);
 }
 
 void inventoryview_runs(FILE *f, const struct runs_row *row, size_t n,

@@ -79,11 +79,6 @@ static void show_terms(FILE *f, struct plan_cluster *c, const struct plan *p,
 
 /* --- sums ------------------------------------------------------------------------- */
 
-static const char *plural(uint32_t n)
-{
-    return n == 1 ? "" : "s";
-}
-
 static void show_sums(FILE *f, const struct plan *p, double longest_ms)
 {
     char why[1024], a[FIGURE], b[FIGURE], alone[FIGURE];
@@ -96,8 +91,8 @@ static void show_sums(FILE *f, const struct plan *p, double longest_ms)
         return;
     }
     fprintf(f, "%u move%s, %s over %ld hops: cost %.2f (%g a GiB, %g a hop)\n",
-            p->move_n, plural(p->move_n), figure_gib(a, p->gib), p->hops,
-            p->total, p->alpha, p->beta);
+            p->move_n, figure_plural(p->move_n), figure_gib(a, p->gib),
+            p->hops, p->total, p->alpha, p->beta);
     if (p->bound > 0)
         fprintf(f,
                 "no plan costs less than %.2f: at most %.2f%% could be "
@@ -138,7 +133,8 @@ static void show_over(FILE *f, struct plan_cluster *c, const struct plan *p,
     }
     if (!most)
         return;
-    fprintf(f, "%u host%s end%s above %s; ", n, plural(n), n == 1 ? "s" : "",
+    fprintf(f, "%u host%s end%s above %s; ", n, figure_plural(n),
+            n == 1 ? "s" : "",
             what == PLAN_OVER_MEMORY ? "memory_limit" : "cpu_limit");
     if (n > 1)
         fputs("of them ", f);
@@ -326,6 +322,6 @@ void planview_question(char *buf, size_t len, const struct plan_cluster *c,
 
     question_where(where, sizeof where, c, p);
     snprintf(buf, len, "Move %u guest%s (%s, about %s)%s?", p->move_n,
-             plural(p->move_n), figure_gib(gib, p->gib),
+             figure_plural(p->move_n), figure_gib(gib, p->gib),
              figure_about(time, p->makespan_s), where);
 }

@@ -10,11 +10,6 @@
 
 enum { HOSTS_WIDE = 27 }; /* columns for the hosts of a wave */
 
-static const char *plural(uint32_t n)
-{
-    return n == 1 ? "" : "s";
-}
-
 /* --- waves --------------------------------------------------------------- */
 
 /* "r1h1, r2h1" or "r1h1 and 14 more": as many names as fit. */
@@ -118,7 +113,7 @@ static void show_bound(FILE *f, const struct plan_roll *p)
     char text[1024];
 
     fprintf(f, "%u host%s in %u wave%s; no roll has fewer", p->hosts,
-            plural(p->hosts), p->wave_n, plural(p->wave_n));
+            figure_plural(p->hosts), p->wave_n, figure_plural(p->wave_n));
     if (p->wave_n > p->wave_bound)
         fprintf(f, " than %u", p->wave_bound);
     fprintf(f, " (%s)\n", plan_roll_limit_text(p->limit));
@@ -134,7 +129,7 @@ static void show_sums(FILE *f, const struct plan_roll *p,
 
     show_bound(f, p);
     fprintf(f, "%u move%s, %s; no roll has fewer than %u and %s\n", p->moves,
-            plural(p->moves), figure_gib(a, p->gib), p->moves_bound,
+            figure_plural(p->moves), figure_gib(a, p->gib), p->moves_bound,
             figure_gib(b, p->gib_bound));
     if (p->displaced)
         fprintf(f, "%u of the moves only make%s room\n", p->displaced,

@@ -17,11 +17,6 @@
 
 static const double mib = 1048576;
 
-static const char *plural(size_t n)
-{
-    return n == 1 ? "" : "s";
-}
-
 /* --- before -------------------------------------------------------------------------- */
 
 static struct move_row plan_row(const struct plan_doc *p, uint32_t i)
@@ -66,7 +61,7 @@ void runview_plan(FILE *f, const struct plan_doc *p, const struct planview *v)
         row[i] = plan_row(p, i);
     planview_moves(f, row, p->move_n, p->makespan_s, v);
     fprintf(f, "%u move%s of %s, %s; the longest downtime is %s\n", p->move_n,
-            plural(p->move_n), figure_gib(gib, plan_gib(p)),
+            figure_plural(p->move_n), figure_gib(gib, plan_gib(p)),
             figure_time(time, p->makespan_s),
             figure_pause(pause, movetable_longest_ms(row, p->move_n)));
     free(row);
@@ -83,7 +78,7 @@ void runview_plan_question(char *buf, size_t len, const struct plan_doc *p)
     else if (p->goal && !strcmp(p->goal, "drain"))
         snprintf(where, sizeof where, " off %zu hosts", p->hosts.n);
     snprintf(buf, len, "Move %u guest%s (%s, about %s)%s?", p->move_n,
-             plural(p->move_n), figure_gib(gib, plan_gib(p)),
+             figure_plural(p->move_n), figure_gib(gib, plan_gib(p)),
              figure_about(time, p->makespan_s), where);
 }
 
