@@ -116,11 +116,15 @@ $(BUILD)/man/%: docs/man/%.pod
 GEN ?= $(BUILD)/rackhop
 UNITS := $(patsubst tools/systemd/%.in,$(BUILD)/systemd/%,\
     $(wildcard tools/systemd/*.in)) tools/systemd/rackhop-rebalance.timer
-all: $(BUILD)/completion/rackhop $(BUILD)/rackhop.conf $(UNITS)
-$(BUILD)/completion/rackhop: $(GEN)
+SHELLS := $(addprefix $(BUILD)/completion/,rackhop _rackhop rackhop.fish)
+all: $(SHELLS) $(BUILD)/rackhop.conf $(UNITS)
+$(BUILD)/completion/rackhop: SHELL_NAME := bash
+$(BUILD)/completion/_rackhop: SHELL_NAME := zsh
+$(BUILD)/completion/rackhop.fish: SHELL_NAME := fish
+$(SHELLS): $(GEN)
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)
-	$(Q)RACKHOP_CONF=/dev/null $(GEN) completion bash > $@
+	$(Q)RACKHOP_CONF=/dev/null $(GEN) completion $(SHELL_NAME) > $@
 $(BUILD)/rackhop.conf: $(GEN)
 	$(call say,GEN,$@)
 	$(Q)RACKHOP_CONF=/dev/null $(GEN) --show-config > $@.all
@@ -134,6 +138,8 @@ $(BUILD)/systemd/%: tools/systemd/%.in
 
 # --- install --------------------------------------------------------------------
 COMPLETIONS := $(datadir)/bash-completion/completions
+ZSH := $(datadir)/zsh/vendor-completions
+FISH := $(datadir)/fish/vendor_completions.d
 EXAMPLES := $(datadir)/doc/rackhop/examples
 CONF := $(sysconfdir)/rackhop/rackhop.conf
 install: all
@@ -145,6 +151,9 @@ install: all
 	    $(DESTDIR)$(libdir)/rackhop/xl-front/xl
 	install -D -m644 $(BUILD)/completion/rackhop \
 	    $(DESTDIR)$(COMPLETIONS)/rackhop
+	install -D -m644 $(BUILD)/completion/_rackhop $(DESTDIR)$(ZSH)/_rackhop
+	install -D -m644 $(BUILD)/completion/rackhop.fish \
+	    $(DESTDIR)$(FISH)/rackhop.fish
 	install -d $(DESTDIR)$(unitdir) $(DESTDIR)$(tmpfilesdir)
 	for u in $(filter-out %/tmpfiles.conf,$(UNITS)); do \
 	    install -m644 $$u $(DESTDIR)$(unitdir)/; done
@@ -161,6 +170,7 @@ install: all
 # The configuration and the records stay.
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/rackhop $(DESTDIR)$(COMPLETIONS)/rackhop \
+	    $(DESTDIR)$(ZSH)/_rackhop $(DESTDIR)$(FISH)/rackhop.fish \
 	    $(DESTDIR)$(tmpfilesdir)/rackhop.conf
 	rm -rf $(DESTDIR)$(libexecdir)/rackhop $(DESTDIR)$(libdir)/rackhop \
 	    $(DESTDIR)$(EXAMPLES)

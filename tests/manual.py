@@ -22,7 +22,7 @@ PAGES = {
 # what programs start, and what only xl's habits need
 INTERNAL = {"receive": {"--greet", "--path", "--handover"}}
 UNSHOWN = {"rackhop.1": {"--live", "--json", "-d"}}
-GLOBAL = {"-v", "--verbose", "--wide", "--config", "--show-config",
+GLOBAL = {"-v", "--verbose", "--wide", "--color", "--config", "--show-config",
           "--version", "--help"}
 
 bad = 0

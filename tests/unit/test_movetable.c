@@ -48,7 +48,8 @@ static char *shown(size_t moves, size_t rows, bool wide)
     FILE *f = open_memstream(&text, &len);
 
     assert_non_null(f);
-    movetable_show(f, row, moves, rows, (struct table_look){ 80, wide });
+    movetable_show(f, row, moves, rows,
+                   (struct table_look){ 80, wide, false });
     fclose(f);
     return text;
 }

@@ -96,7 +96,7 @@ static char *shown(struct table_look look)
 
 static void test_print(void **state)
 {
-    char *text = shown((struct table_look){ 60, false });
+    char *text = shown((struct table_look){ 60, false, false });
 
     assert_string_equal(
         text, "guest                         size  why not\n"
@@ -106,7 +106,7 @@ static void test_print(void **state)
               "                                    -the-door\n"
               "customer-471..rimary-v397  512 MiB\n");
     free(text);
-    text = shown((struct table_look){ 20, true });
+    text = shown((struct table_look){ 20, true, false });
     assert_string_equal(
         text,
         "guest                                   size  hops  why not\n"
@@ -120,7 +120,7 @@ static void test_print(void **state)
 static void test_fits(void **state)
 {
     for (unsigned columns_n = 50; columns_n < 140; columns_n++) {
-        char *text = shown((struct table_look){ columns_n, false });
+        char *text = shown((struct table_look){ columns_n, false, false });
 
         for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
             if (table_text_width(line) > columns_n)

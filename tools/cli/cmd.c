@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tools/base/near.h"
+#include "tools/cli/help.h"
 
 enum { MAX_OPTIONS = 48, HELP = 1000, HELP_WIDTH = 79 };
 
@@ -50,10 +51,9 @@ void cmd_help(const struct cmd *c)
 
     help_fold(c->args, at, at);
     printf("\n%s\n", c->summary);
-    if (!c->options)
-        return;
-    putchar('\n');
-    for (const struct cmd_option *o = c->options; o->id; o++) {
+    if (c->options)
+        putchar('\n');
+    for (const struct cmd_option *o = c->options; o && o->id; o++) {
         char left[64];
 
         if (!o->text)
@@ -68,6 +68,7 @@ void cmd_help(const struct cmd *c)
         at = printf("  %-26s ", left);
         help_fold(o->text, at, at);
     }
+    help_more(c);
 }
 
 void cmd_iter_init(struct cmd_iter *it, const struct cmd *self, int argc,

@@ -26,10 +26,11 @@ struct cmd_option {
 struct app {
     const char *conf_path; /* of the configuration */
     struct config conf;
-    int verbose; /* -v, counted */
-    bool tty;    /* stdout is a terminal */
-    bool colour; /* and wants colours */
-    bool wide;   /* --wide: tables with all columns */
+    int verbose;       /* -v, counted */
+    bool tty;          /* stdout is a terminal */
+    bool colour;       /* and wants colours, or .. */
+    const char *color; /* .. the argument of --color; NULL: none */
+    bool wide;         /* --wide: tables with all columns */
 };
 
 struct cmd;

@@ -30,8 +30,8 @@ static int home_show(struct planning *p, struct store *store,
         rc = RC_FAILED;
     }
     if (!rc)
-        homeview_show(homes, p->snap.cluster, table_look(p->app->wide),
-                      p->json);
+        homeview_show(homes, p->snap.cluster,
+                      table_look(p->app->wide, p->app->colour), p->json);
     if (!rc && p->dead)
         rc = RC_PARTLY;
     p->homes = NULL;

@@ -152,7 +152,7 @@ static int listing(struct listing *l, int (*show)(struct listing *l))
 static int listing_command(struct app *app, const struct cmd *self, int argc,
                            char **argv, int (*show)(struct listing *l))
 {
-    struct listing l = { .look = table_look(app->wide) };
+    struct listing l = { .look = table_look(app->wide, app->colour) };
     int rc = planning_args(&l.p, app, self, argc, argv);
 
     if (!rc)

@@ -17,7 +17,7 @@ static int runs_show(const struct app *app, const struct runs_row *row,
     struct json_out *o;
 
     if (!json) {
-        inventoryview_runs(stdout, row, n, table_look(app->wide));
+        inventoryview_runs(stdout, row, n, table_look(app->wide, app->colour));
         return RC_OK;
     }
     o = json_out_new(stdout, true);

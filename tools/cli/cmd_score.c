@@ -46,7 +46,7 @@ static int score(struct planning *p)
     rc = n && !k[0].refused ? RC_OK : RC_NOPLAN;
     if (!p->json)
         scoreview_text(stdout, p->snap.cluster, dom, k, n, (unsigned)p->limit,
-                       table_look(p->app->wide));
+                       table_look(p->app->wide, p->app->colour));
     else if (write_json(p, dom, k, n))
         rc = RC_FAILED;
     free(k);

@@ -28,7 +28,8 @@ static void status_show(const struct status *s, const struct run *r,
 {
     struct json_doc *doc = alive ? live_load(r->name) : NULL;
     const struct json *live = doc ? json_root(doc) : NULL;
-    struct status_look look = { .look = table_look(s->app->wide) };
+    struct status_look look = { .look =
+                                    table_look(s->app->wide, s->app->colour) };
     struct json_out *o;
 
     if (s->watch && s->app->tty && alive)

@@ -429,8 +429,8 @@ const struct cmd cmd_table[] = {
     { "topology", cmd_topology, "[OPTIONS] [HOST HOST]",
       "show the rack map, or all paths between two hosts", topology_options,
       0 },
-    { "completion", cmd_completion, "bash | hosts | racks",
-      "write the completion for bash, or names for it", NULL, CMD_HIDDEN },
+    { "completion", cmd_completion, "bash | zsh | fish | hosts | racks | runs",
+      "write the completion for a shell, or names for it", NULL, CMD_HIDDEN },
     { "version", cmd_version, "", "print the version", NULL, CMD_HIDDEN },
     { NULL, NULL, NULL, NULL, NULL, 0 },
 };

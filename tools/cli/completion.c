@@ -33,6 +33,8 @@ static const char script_head[] =
     "    DIR) _rackhop_files -d ;;\n"
     "    HOST) _rackhop_words \"$(\"$me\" completion hosts 2> /dev/null)\" "
     ";;\n"
+    "    RUN) _rackhop_words \"$(\"$me\" completion runs 2> /dev/null)\" "
+    ";;\n"
     "    rack) _rackhop_words \"$(\"$me\" completion racks 2> /dev/null)\" "
     ";;\n"
     "    DOMAIN) _rackhop_words \"$(xl list 2> /dev/null |\n"
@@ -56,7 +58,7 @@ static const char script_head[] =
     "    for ((i = 1; i < ${#words[@]}; i++)); do\n"
     "        w=${words[i]}\n"
     "        case $w in\n"
-    "        --config) [ -n \"$cmd\" ] || ((i++)) ;;\n"
+    "        --config | --color) [ -n \"$cmd\" ] || ((i++)) ;;\n"
     "        -*) [ -z \"$(_rackhop_argument \"$cmd\" \"$w\")\" ] || ((i++)) "
     ";;\n"
     "        *) if [ -z \"$cmd\" ]; then cmd=$w; else ((n++)); fi ;;\n"
@@ -97,7 +99,8 @@ static void put_commands(const struct cmd *table)
 static void put_options(const struct cmd *table)
 {
     fputs("_rackhop_options()\n{\n    case $1 in\n"
-          "    '') echo '--verbose --wide --config --show-config --version "
+          "    '') echo '--verbose --wide --color --config --show-config "
+          "--version "
           "--help' "
           ";;\n",
           stdout);
@@ -121,7 +124,8 @@ static void put_options(const struct cmd *table)
 static void put_arguments(const struct cmd *table)
 {
     fputs("_rackhop_argument()\n{\n    case $1:$2 in\n"
-          "    :--config) echo FILE ;;\n",
+          "    :--config) echo FILE ;;\n"
+          "    :--color) echo 'always|never|auto' ;;\n",
           stdout);
     for (const struct cmd *c = table; c->name; c++)
         for (const struct cmd_option *o = c->options; o && o->id; o++) {
@@ -137,55 +141,68 @@ static void put_arguments(const struct cmd *table)
 }
 
 /* The words of a usage line that are typed as they stand, and choose what
- * follows: "drain". */
-static unsigned put_words(const char *args)
+ * follows: "drain|migrate". */
+static void usage_words(const char *args, char *buf, size_t len)
 {
-    unsigned n = 0;
+    size_t n = 0;
 
-    while (*args) {
-        size_t len = strcspn(args, " |[]");
+    *buf = '\0';
+    while (*args && n < len) {
+        size_t word = strcspn(args, " |[]");
         size_t small = strspn(args, "abcdefghijklmnopqrstuvwxyz");
 
-        if (small && small == len && isalpha((unsigned char)*args) &&
-            strncmp(args, "all", len))
-            printf("%s%.*s", n++ ? "|" : "", (int)len, args);
-        args += len ? len : 1;
+        if (small && small == word && isalpha((unsigned char)*args) &&
+            strncmp(args, "all", word))
+            n += (size_t)snprintf(buf + n, len - n, "%s%.*s", n ? "|" : "",
+                                  (int)word, args);
+        args += word ? word : 1;
     }
-    return n;
 }
 
-/* A first operand, or a later one. "migrate DOMAIN HOST" takes each in its
- * turn; where words choose what follows, anything of it may. */
+/* "migrate DOMAIN HOST" takes each in its turn; where words choose what
+ * follows, anything of it may. */
+void completion_operands(const struct cmd *c, bool first, char *buf,
+                         size_t len)
+{
+    bool domain = strstr(c->args, "DOMAIN");
+    bool either = strstr(c->args, "|DOMAIN"); /* or a host */
+    const char *later = strstr(c->args, "|all")        ? "HOST rack all|"
+                        : strstr(c->args, "rack:NAME") ? "HOST rack"
+                        : strstr(c->args, "HOST")      ? "HOST"
+                                                       : "";
+
+    usage_words(c->args, buf, len);
+    if (!first)
+        snprintf(buf, len, "%s%s", later,
+                 either || (*buf && domain) ? " DOMAIN" : "");
+    else if (!*buf)
+        snprintf(buf, len, "%s",
+                 either                     ? "HOST rack DOMAIN"
+                 : domain                   ? "DOMAIN"
+                 : strstr(c->args, "PLAN")  ? "PLAN"
+                 : strstr(c->args, "[RUN]") ? "RUN"
+                                            : later);
+}
+
 static void put_operands(const struct cmd *table)
 {
+    char kinds[200];
+
     fputs("_rackhop_operands()\n{\n    local first=no\n"
           "    [ \"$2\" != 0 ] || first=yes\n    case $1:$first in\n",
           stdout);
     for (const struct cmd *c = table; c->name; c++) {
-        bool domain = strstr(c->args, "DOMAIN"), plan, words;
-        bool either = strstr(c->args, "|DOMAIN"); /* or a host */
-        const char *later = strstr(c->args, "|all")        ? "HOST rack all|"
-                            : strstr(c->args, "rack:NAME") ? "HOST rack"
-                            : strstr(c->args, "HOST")      ? "HOST"
-                                                           : "";
-
         if (c->flags & CMD_HIDDEN)
             continue;
-        plan = strstr(c->args, "PLAN");
-        printf("    %s:yes) echo '", c->name);
-        words = put_words(c->args);
-        printf("%s' ;;\n", words    ? ""
-                           : either ? "HOST rack DOMAIN"
-                           : domain ? "DOMAIN"
-                           : plan   ? "PLAN"
-                                    : later);
-        printf("    %s:no) echo '%s%s' ;;\n", c->name, later,
-               either || (words && domain) ? " DOMAIN" : "");
+        completion_operands(c, true, kinds, sizeof kinds);
+        printf("    %s:yes) echo '%s' ;;\n", c->name, kinds);
+        completion_operands(c, false, kinds, sizeof kinds);
+        printf("    %s:no) echo '%s' ;;\n", c->name, kinds);
     }
     fputs("    esac\n}\n", stdout);
 }
 
-void completion_write(const struct cmd *table)
+void completion_bash(const struct cmd *table)
 {
     fputs(script_head, stdout);
     put_commands(table);

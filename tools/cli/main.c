@@ -14,20 +14,9 @@
 
 #include "tools/base/msg.h"
 #include "tools/base/near.h"
+#include "tools/cli/help.h"
+#include "tools/view/theme.h"
 #include "topology/source.h"
-
-static void help(FILE *f)
-{
-    fputs("usage: rackhop [-v] [--config FILE] COMMAND [ARGS...]\n\n", f);
-    for (const struct cmd *c = cmd_table; c->name; c++)
-        if (!(c->flags & CMD_HIDDEN))
-            fprintf(f, "  %-10s %s\n", c->name, c->summary);
-    fputs("\n`rackhop COMMAND --help` lists the options of a command.\n"
-          "rackhop(1) explains all of them; rackhop-drain(7) is a guide.\n\n"
-          "Exit codes: 0 done, 1 failed and nothing changed, 2 wrong usage,\n"
-          "3 no plan can do it, 4 partly done, 5 a guest is in doubt\n",
-          f);
-}
 
 static int main_no_command(const char *word)
 {
@@ -54,7 +43,7 @@ static int help_command(int argc, char **argv)
     else if (argc > 1)
         return main_no_command(argv[1]);
     else
-        help(stdout);
+        help_commands(stdout);
     return RC_OK;
 }
 
@@ -72,6 +61,10 @@ static int main_global_options(struct app *app, int argc, char **argv,
             app->verbose++;
         } else if (!strcmp(argv[i], "--wide")) {
             app->wide = true;
+        } else if (!strncmp(argv[i], "--color=", 8)) {
+            app->color = argv[i] + 8;
+        } else if (!strcmp(argv[i], "--color") && i + 1 < argc) {
+            app->color = argv[++i];
         } else if (!strcmp(argv[i], "--config") && i + 1 < argc) {
             app->conf_path = argv[++i];
             *must_exist = true;
@@ -90,19 +83,20 @@ static int main_global_options(struct app *app, int argc, char **argv,
 
 int main(int argc, char **argv)
 {
-    enum { CONFIG = 256, VERSION_, SHOW, WIDE };
+    enum { CONFIG = 256, VERSION_, SHOW, WIDE, COLOR };
     static const struct option options[] = {
         { "config", required_argument, NULL, CONFIG },
         { "show-config", optional_argument, NULL, SHOW },
         { "verbose", no_argument, NULL, 'v' },
         { "wide", no_argument, NULL, WIDE },
+        { "color", required_argument, NULL, COLOR },
         { "version", no_argument, NULL, VERSION_ },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
     const char *conf = getenv("RACKHOP_CONF");
     struct app app = { .conf_path = RACKHOP_SYSCONF "/rackhop.conf" };
-    bool must_exist = conf, show = false, secrets = false;
+    bool must_exist = conf, show = false, secrets = false, ok;
     const struct cmd *c;
     char name[] = "rackhop";
     struct msg err;
@@ -117,7 +111,8 @@ int main(int argc, char **argv)
         switch (opt) {
         case 'v': app.verbose++; break;
         case WIDE: app.wide = true; break;
-        case 'h': help(stdout); return RC_OK;
+        case COLOR: app.color = optarg; break;
+        case 'h': help_commands(stdout); return RC_OK;
         case VERSION_: puts("rackhop " RACKHOP_VERSION); return RC_OK;
         case SHOW:
             show = true;
@@ -131,11 +126,11 @@ int main(int argc, char **argv)
             app.conf_path = optarg;
             must_exist = true;
             break;
-        default: help(stderr); return RC_USAGE;
+        default: help_commands(stderr); return RC_USAGE;
         }
     }
     if (optind == argc && !show) {
-        help(stderr);
+        help_commands(stderr);
         return RC_USAGE;
     }
     argc -= optind;
@@ -148,7 +143,11 @@ int main(int argc, char **argv)
     if (c && !(c->flags & CMD_PLAIN))
         argc = main_global_options(&app, argc, argv, &must_exist);
     app.tty = isatty(STDOUT_FILENO);
-    app.colour = app.tty && !getenv("NO_COLOR");
+    app.colour = theme_wanted(app.color, app.tty, &ok);
+    if (!ok) {
+        complain("--color takes always, never or auto, not %s", app.color);
+        return RC_USAGE;
+    }
     config_init(&app.conf);
     rc = config_load(&app.conf, app.conf_path, must_exist, &err);
     if (rc == -EACCES && !must_exist) {

@@ -60,6 +60,7 @@ int runcmd_start(struct runcmd *c)
                                   : RUNVIEW_LINES;
     c->view.plan_only = c->req.plan_only;
     c->view.wide = c->app->wide;
+    c->view.colour = c->app->colour;
     c->req.interrupts = &interrupts;
     c->req.hangup = &hangups;
     c->req.wait_mask = &wait_mask;

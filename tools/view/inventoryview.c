@@ -60,6 +60,13 @@ static void host_reserved(struct table *t, const struct inventory_host *h)
         table_cell(t, h->run);
 }
 
+static enum theme host_theme(const char *state)
+{
+    return !strcmp(state, "up")            ? THEME_PLAIN
+           : !strcmp(state, "maintenance") ? THEME_WARN
+                                           : THEME_BAD;
+}
+
 /* "3 hosts, 1 not up; 40 guests: 1.2 TiB of 3.0 TiB memory, 9.1 of 96 CPUs" */
 static void hosts_summary(FILE *f, const struct inventory_host *row, size_t n)
 {
@@ -108,6 +115,7 @@ void inventoryview_hosts(FILE *f, const struct inventory_host *row, size_t n,
         table_cell(t, row[i].name);
         table_cell(t, row[i].rack);
         table_cell(t, row[i].state);
+        table_mark(t, host_theme(row[i].state));
         host_sum(t, &row[i].sum);
         host_ago(t, row[i].last_move_s, now_s);
         host_reserved(t, &row[i]);
@@ -161,6 +169,7 @@ static void guest_way(struct table *t, const struct plan_cluster *c,
         table_cellf(t, "%u%s host%s", w->hosts,
                     w->hosts == PLAN_WAYS_MOST ? " or more" : "",
                     figure_plural(w->hosts));
+    table_mark(t, w->why ? THEME_WARN : THEME_PLAIN);
 }
 
 static void guest_row(struct table *t, const struct plan_cluster *c,
@@ -255,6 +264,14 @@ static void run_counts(struct table *t, const struct runs_row *r)
                 r->roll ? "host" : "move", figure_plural(r->all), more);
 }
 
+static enum theme run_theme(const struct runs_row *r)
+{
+    if (r->alive || (r->ended && r->code == RC_OK))
+        return THEME_GOOD;
+    return r->doubt || (r->ended && r->code != RC_PARTLY) ? THEME_BAD
+                                                          : THEME_WARN;
+}
+
 void inventoryview_runs(FILE *f, const struct runs_row *row, size_t n,
                         struct table_look look)
 {
@@ -278,6 +295,7 @@ void inventoryview_runs(FILE *f, const struct runs_row *row, size_t n,
         table_cell(t, row[i].started);
         table_cell(t, row[i].executor);
         table_cell(t, runs_state(&row[i]));
+        table_mark(t, run_theme(&row[i]));
         run_counts(t, &row[i]);
         table_cell(t, figure_time(took, row[i].took_s));
     }

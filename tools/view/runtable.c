@@ -323,6 +323,8 @@ static void status_row(struct table *t, const struct run *r, uint32_t i,
     table_cell(t, m->from);
     table_cell(t, m->to);
     table_cell(t, move_state_name(m->state));
+    if (m->state == MOVE_DOUBT || m->state == MOVE_FAILED)
+        table_mark(t, m->state == MOVE_DOUBT ? THEME_BAD : THEME_WARN);
     if (*text && *m->why)
         table_cellf(t, "%s; %s", text, m->why);
     else

@@ -46,7 +46,8 @@ enum { PLAN_LINES = 14, PLAN_LEAST = 8 };
 
 static struct planview runview_planview(const struct runview *v)
 {
-    struct planview p = { .look = table_look(v->wide), .explain = v->explain };
+    struct planview p = { .look = table_look(v->wide, v->colour),
+                          .explain = v->explain };
     unsigned rows = terminal_rows();
 
     if (v->style != RUNVIEW_TERMINAL)
@@ -241,7 +242,7 @@ static void runview_ended(void *arg, const struct run *r, enum exit_code code,
     if (v->style == RUNVIEW_JSON) {
         runview_json_end(r, code);
     } else {
-        runview_report(stdout, r, table_look(v->wide));
+        runview_report(stdout, r, table_look(v->wide, v->colour));
         fflush(stdout);
         runview_left(r);
     }

@@ -19,9 +19,10 @@ enum runview_style { RUNVIEW_TERMINAL, RUNVIEW_LINES, RUNVIEW_JSON };
 
 struct runview {
     enum runview_style style;
-    const char *out;    /* a file for the plan; NULL: none */
-    bool explain;       /* the plan's scores as well */
-    bool plan_only;     /* for programs: the plan, for no events follow it */
+    const char *out; /* a file for the plan; NULL: none */
+    bool explain;    /* the plan's scores as well */
+    bool plan_only;  /* for programs: the plan, for no events follow it */
+    bool colour;
     bool wide;          /* tables with all columns, and every move */
     char question[200]; /* what a plan is asked about, once it was shown */
     /* private */

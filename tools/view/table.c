@@ -33,15 +33,16 @@ struct table {
     const struct table_column *col;
     unsigned col_n, at; /* columns, and cells of the last row */
     struct table_look look;
-    char **cell; /* row by row; NULL: empty */
-    size_t cell_n, cell_room;
+    char **cell;      /* row by row; NULL: empty */
+    enum theme *mark; /* by cell */
+    size_t cell_n, cell_room, mark_room;
     unsigned *width; /* by column */
     bool *hidden;    /* by column */
 };
 
-struct table_look table_look(bool wide)
+struct table_look table_look(bool wide, bool colour)
 {
-    return (struct table_look){ terminal_columns(), wide };
+    return (struct table_look){ terminal_columns(), wide, colour };
 }
 
 struct table *table_new(const struct table_column *cols,
@@ -70,6 +71,7 @@ void table_free(struct table *t)
     for (size_t i = 0; i < t->cell_n; i++)
         free(t->cell[i]);
     free(t->cell);
+    free(t->mark);
     free(t->width);
     free(t->hidden);
     free(t);
@@ -79,13 +81,15 @@ static void table_put(struct table *t, const char *text)
 {
     char shown[CELL], *copy = NULL;
 
-    if (array_grow(&t->cell, &t->cell_room, t->cell_n + 1, sizeof *t->cell))
+    if (array_grow(&t->cell, &t->cell_room, t->cell_n + 1, sizeof *t->cell) ||
+        array_grow(&t->mark, &t->mark_room, t->cell_n + 1, sizeof *t->mark))
         die_oom();
     if (text && *text) {
         copy = strdup(text_printable(shown, sizeof shown, text, strlen(text)));
         if (!copy)
             die_oom();
     }
+    t->mark[t->cell_n] = THEME_PLAIN;
     t->cell[t->cell_n++] = copy;
     t->at++;
 }
@@ -101,6 +105,12 @@ void table_cell(struct table *t, const char *text)
 {
     if (t->at < t->col_n)
         table_put(t, text);
+}
+
+void table_mark(struct table *t, enum theme what)
+{
+    if (t->cell_n)
+        t->mark[t->cell_n - 1] = what;
 }
 
 void table_cellf(struct table *t, const char *fmt, ...)
@@ -315,12 +325,26 @@ static struct libscols_table *table_columns(const struct table *t)
 
     if (!s || scols_table_set_column_separator(s, "  "))
         die_oom();
+    scols_table_enable_colors(s, t->look.colour);
     scols_table_set_termforce(s, SCOLS_TERMFORCE_ALWAYS);
     scols_table_set_termwidth(s, t->look.wide ? 1 << 16 : t->look.columns);
     for (unsigned c = 0; c < t->col_n; c++)
         if (!t->hidden[c])
             table_column(s, &t->col[c], t->width[c]);
     return s;
+}
+
+static void table_line_cell(const struct table *t, struct libscols_line *line,
+                            size_t n, size_t cell)
+{
+    const char *text = t->cell[cell];
+    enum theme mark = t->mark[cell];
+
+    if (scols_line_set_data(line, n, text ? text : "") ||
+        (mark != THEME_PLAIN && t->look.colour &&
+         scols_cell_set_color(scols_line_get_cell(line, n),
+                              theme_begin(mark, true))))
+        die_oom();
 }
 
 static void table_lines(const struct table *t, struct libscols_table *s)
@@ -332,10 +356,8 @@ static void table_lines(const struct table *t, struct libscols_table *s)
         if (!line)
             die_oom();
         for (unsigned c = 0; c < t->col_n && i + c < t->cell_n; c++)
-            if (!t->hidden[c] &&
-                scols_line_set_data(line, n++,
-                                    t->cell[i + c] ? t->cell[i + c] : ""))
-                die_oom();
+            if (!t->hidden[c])
+                table_line_cell(t, line, n++, i + c);
     }
 }
 

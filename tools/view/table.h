@@ -16,6 +16,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "tools/view/theme.h"
+
 enum table_flag {
     TABLE_NAME = 1,   /* loses its middle where the table is too wide */
     TABLE_NUMBER = 2, /* at the right side of its column */
@@ -34,9 +36,10 @@ struct table_column {
 struct table_look {
     unsigned columns; /* of the terminal */
     bool wide;        /* all columns and whole names, however wide that is */
+    bool colour;
 };
 /* As this terminal is, and 80 columns where stdout is none. */
-struct table_look table_look(bool wide);
+struct table_look table_look(bool wide, bool colour);
 
 struct table; /* opaque */
 
@@ -49,6 +52,8 @@ void table_row(struct table *t);
 void table_cell(struct table *t, const char *text);
 void table_cellf(struct table *t, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* The colour of the cell that was written last. */
+void table_mark(struct table *t, enum theme what);
 /* The rows with their heads; nothing if there are no rows. */
 void table_print(struct table *t, FILE *f);
 /* The same, of which no more than so many lines are written. */

@@ -2,6 +2,7 @@
 /* Prints the warnings of a map: what many ports of a node have in common is
  * told once. */
 #include "tools/view/topology_text.h"
+#include "tools/view/theme.h"
 
 #include <string.h>
 
@@ -62,7 +63,7 @@ static void put_warning(const struct node_warnings *x, size_t i, size_t all)
     /* a message about a file or a source begins with its name */
     bool named = !strncmp(w->text, w->node, strlen(w->node));
 
-    fprintf(x->f, "  %s%s%s%s%s%s", x->colour ? "\033[33m" : "",
+    fprintf(x->f, "  %s%s%s%s%s%s", theme_begin(THEME_WARN, x->colour),
             named ? "" : w->node, w->port ? " " : "", w->port ? w->port : "",
             named ? "" : ": ", w->text);
     if (all > 1) {
@@ -70,8 +71,7 @@ static void put_warning(const struct node_warnings *x, size_t i, size_t all)
         put_other_ports(x, i);
     }
     fprintf(x->f, " [%s]\n", w->code);
-    if (x->colour)
-        fputs("\033[0m", x->f);
+    fputs(theme_end(THEME_WARN, x->colour), x->f);
 }
 
 static void put_node(const struct node_warnings *x)
