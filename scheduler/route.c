@@ -32,6 +32,23 @@ double plan_arc_mbps(const struct plan_cluster *c, uint32_t arc)
     return c->avail[arc / 2];
 }
 
+void plan_arc_ends(const struct plan_cluster *c, uint32_t arc,
+                   const char **from_r, const char **to_r)
+{
+    const char *a, *b = NULL;
+
+    if (arc / 2 >= c->nbundle) {
+        a = plan_host_name(c, arc / 2 - c->nbundle);
+    } else {
+        const struct topo_bundle *cables = topo_bundle(c->dist, arc / 2);
+
+        a = topo_node(c->map, cables->a)->name;
+        b = topo_node(c->map, cables->b)->name;
+    }
+    *from_r = arc % 2 ? b : a;
+    *to_r = arc % 2 ? a : b;
+}
+
 /* The arcs by which a host sends or receives when no more is known of the way:
  * its cables, evenly, or its ports. Their number. */
 static uint32_t host_arcs(const struct plan_cluster *c, uint32_t host,

@@ -229,6 +229,10 @@ struct plan_share {
 };
 uint32_t plan_arcs(const struct plan_cluster *c);
 double plan_arc_mbps(const struct plan_cluster *c, uint32_t arc); /* < 0: ? */
+/* The names of the nodes that it leads from and to; NULL stands for the rest
+ * of the network, where an arc is the ports of a host. */
+void plan_arc_ends(const struct plan_cluster *c, uint32_t arc,
+                   const char **from_r, const char **to_r);
 /* How what a move sends spreads over the arcs. *r is to be freed. Their
  * number, or -ENOMEM. */
 int plan_shares(struct plan_cluster *c, uint32_t a, uint32_t b,

@@ -16,6 +16,7 @@ PAGES = {
     "rackhop-apply.1": "drain undrain home rebalance apply status runs cancel",
     "rackhop-plan.1": "plan score hosts guests snapshot simulate",
     "rackhop-roll.1": "roll",
+    "rackhop-report.1": "report",
     "rackhop-topology.1": "topology",
     "rackhop-hooks.7": "hook",
 }

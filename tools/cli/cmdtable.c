@@ -242,6 +242,14 @@ static const struct cmd_option status_options[] = {
     OPTIONS_END,
 };
 
+static const struct cmd_option report_options[] = {
+    { OPT_HTML, "html", "FILE", "write a page for a browser to FILE" },
+    { OPT_SNAPSHOT, "snapshot", "FILE",
+      "show racks and links as this snapshot has them" },
+    { OPT_JSON, "json", NULL, "print the report as JSON" },
+    OPTIONS_END,
+};
+
 static const struct cmd_option cancel_options[] = {
     { OPT_NOW, "now", NULL, "cancel the running moves as well" },
     OPTION_EVENTS,
@@ -377,6 +385,9 @@ const struct cmd cmd_table[] = {
       "carry out a plan, or continue one that was cut off", apply_options, 0 },
     { "status", cmd_status, "[OPTIONS] [RUN]", "show the progress of a run",
       status_options, 0 },
+    { "report", cmd_report, "[OPTIONS] [RUN|PLAN]",
+      "show what a plan will do, or what a run did beside its plan",
+      report_options, 0 },
     { "cancel", cmd_cancel, "[OPTIONS] [RUN]",
       "stop a run between its moves, or at once", cancel_options, 0 },
     { "runs", cmd_runs, "[OPTIONS]",

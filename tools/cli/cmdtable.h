@@ -93,6 +93,7 @@ enum opt_id {
     OPT_SOAK,
     OPT_WINDOW,
     OPT_SORT,
+    OPT_HTML,
 };
 
 cmd_run cmd_apply;
@@ -114,6 +115,7 @@ cmd_run cmd_plan;
 cmd_run cmd_rebalance;
 cmd_run cmd_recover;
 cmd_run cmd_receive;
+cmd_run cmd_report;
 cmd_run cmd_reserve;
 cmd_run cmd_roll;
 cmd_run cmd_runs;
