@@ -120,11 +120,12 @@ static void test_shared(void **state)
 
     assert_non_null(mkdtemp(rundir));
     snprintf(dir, sizeof dir, "%s/ssh", rundir);
-    snprintf(want, sizeof want,
-             "ssh -o ControlMaster=auto -o ControlPath=%s/%%C "
-             "-o ControlPersist=60 -o ServerAliveInterval=5 "
-             "-o ServerAliveCountMax=3",
-             dir);
+    snprintf(
+        want, sizeof want,
+        "ssh -o BatchMode=yes -o ControlMaster=auto -o ControlPath=%s/%%C "
+        "-o ControlPersist=60 -o ServerAliveInterval=5 "
+        "-o ServerAliveCountMax=3",
+        dir);
     for (int i = 0; i < 2; i++) { /* made, then found */
         s = ssh_shared("ssh", rundir);
         assert_string_equal(s, want);
@@ -246,6 +247,22 @@ static void test_gather(void **state)
     gather_dispose(job, 5);
 }
 
+/* It has no terminal on which it could ask, and be stopped for it. */
+static void test_gather_has_no_terminal(void **state)
+{
+    struct gather_job job[] = {
+        { .command = strdup("read -r pid name s up group session rest "
+                            "</proc/$$/stat; test $session = $$") },
+        { .command = strdup("exec 2>/dev/null; : </dev/tty") },
+    };
+    struct gather g = { .job = job, .n = 2, .at_once = 2, .timeout_ms = 9000 };
+
+    gather_run(&g);
+    assert_int_equal(job[0].rc, 0);
+    assert_int_equal(job[1].rc, -EIO);
+    gather_dispose(job, 2);
+}
+
 static void count_ended(void *arg, size_t ended)
 {
     size_t *told = arg;
@@ -338,6 +355,7 @@ int main(void)
         cmocka_unit_test(test_no_interrupt),
         cmocka_unit_test(test_not_found),
         cmocka_unit_test(test_gather),
+        cmocka_unit_test(test_gather_has_no_terminal),
         cmocka_unit_test(test_gather_on_a_loop),
         cmocka_unit_test(test_child),
     };

@@ -102,9 +102,12 @@ static void answers_dispose(struct answers *a)
 static void tell_progress(void *arg, size_t ended)
 {
     struct answers *a = arg;
+    size_t answered = 0;
 
+    for (size_t i = 0; i < a->n; i++)
+        answered += a->job[i].done && !a->job[i].rc;
     if (a->k->progress)
-        a->k->progress(a->k->arg, ended, a->n);
+        a->k->progress(a->k->arg, answered, ended, a->n);
 }
 
 /* --- answers --------------------------------------------------------------- */
@@ -163,7 +166,9 @@ static void read_answer(struct answers *a, size_t i)
     const struct gather_job *j = &a->job[i];
     struct msg err;
 
-    if (j->rc)
+    if (j->rc == -EIO && j->code == REASON_NO_COMMAND)
+        leave_out(a, i, true, j->said);
+    else if (j->rc)
         leave_out(a, i, false, *j->said ? j->said : strerror(-j->rc));
     else if (parse_answer(a, i, &err))
         leave_out(a, i, true, err.text);

@@ -22,8 +22,9 @@ struct collect {
     unsigned sample_ms;        /* how long CPU use is looked at; 0: as usual */
     bool no_load;              /* of links: what they carry is the run's own */
     const struct homes *homes; /* of guests that are away; may be NULL */
-    /* told about: how many hosts have answered or failed, and which failed */
-    void (*progress)(void *arg, size_t ended, size_t all);
+    /* told about: how many hosts have answered, how many have answered or
+     * failed, and which failed */
+    void (*progress)(void *arg, size_t answered, size_t ended, size_t all);
     void (*failed)(void *arg, const char *host, bool answered,
                    const char *why);
     /* Told of what changed since the last look at the map, and of what the

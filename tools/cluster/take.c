@@ -54,12 +54,13 @@ __attribute__((format(printf, 2, 3))) static void take_tell(struct take *t,
     t->note(t->arg, text);
 }
 
-static void take_tell_progress(void *arg, size_t ended, size_t all)
+static void take_tell_progress(void *arg, size_t answered, size_t ended,
+                               size_t all)
 {
     struct take *t = arg;
 
     if (t->progress)
-        t->progress(t->arg, ended, all);
+        t->progress(t->arg, answered, ended, all);
 }
 
 static void take_tell_dead(void *arg, const char *host, bool answered,

@@ -19,8 +19,9 @@ struct take {
     const struct homes *homes; /* of guests of the hosts; may be NULL */
     bool no_load; /* links count as idle but for what runs have reserved */
     bool sum_up;  /* tell as well how many hosts are missing */
-    /* hosts that have answered or failed; may be NULL */
-    void (*progress)(void *arg, size_t ended, size_t all);
+    /* how many hosts have answered, and how many have answered or failed;
+     * may be NULL */
+    void (*progress)(void *arg, size_t answered, size_t ended, size_t all);
     /* a sentence for the operator: a host does not answer, or something in the
      * facts cannot be right. Only the first of many are told. */
     void (*note)(void *arg, const char *text);

@@ -49,7 +49,7 @@ static int child_spawn(struct child *c, char *command, unsigned flags, int in,
     if (err >= 0)
         posix_spawn_file_actions_adddup2(&fa, err, STDERR_FILENO);
     if (flags & CHILD_GROUP)
-        set |= POSIX_SPAWN_SETPGROUP;
+        set |= POSIX_SPAWN_SETSID;
     posix_spawnattr_setflags(&at, set);
     posix_spawnattr_setsigmask(&at, &none);
     posix_spawnattr_setsigdefault(&at, &pipe);

@@ -22,10 +22,12 @@ struct child {
     }
 
 enum child_flags {
-    CHILD_IN = 1,    /* a pipe to its stdin; without it, /dev/null */
-    CHILD_OUT = 2,   /* a pipe from its stdout; without it, it inherits ours */
-    CHILD_ERR = 4,   /* a pipe from its stderr; without it, it inherits ours */
-    CHILD_GROUP = 8, /* a process group, to be killed as a whole */
+    CHILD_IN = 1,  /* a pipe to its stdin; without it, /dev/null */
+    CHILD_OUT = 2, /* a pipe from its stdout; without it, it inherits ours */
+    CHILD_ERR = 4, /* a pipe from its stderr; without it, it inherits ours */
+    /* a session, and so a process group to be killed as a whole. It has no
+     * terminal: ssh, which asks there, would be stopped in the background. */
+    CHILD_GROUP = 8,
     CHILD_IGNORE_INT = 16, /* a ^C at the terminal does not reach it */
 };
 

@@ -47,6 +47,7 @@ static void gather_finish(struct gather_job *j)
 static void gather_give_up(struct gather_job *j, int rc, const char *why)
 {
     j->rc = rc;
+    reason_tell(&j->reason, j->code ? j->code : -1, j->said);
     if (!*j->said)
         snprintf(j->said, sizeof j->said, "%s", why);
     gather_finish(j);
@@ -60,6 +61,7 @@ static void gather_on_end(void *arg, int status)
     j->child.pid = -1; /* the loop has reaped it */
     j->child.status = status;
     if (!status) {
+        reason_tell(&j->reason, 0, j->said);
         gather_finish(j);
         return;
     }
@@ -133,23 +135,16 @@ static void gather_read_out(void *arg, short revents)
     }
 }
 
-/* The first line, in however many pieces it comes: stderr has no buffer. */
+/* In however many pieces it comes: stderr has no buffer. */
 static void gather_read_err(void *arg, short revents)
 {
     struct gather_job *j = arg;
-    char buf[sizeof j->said];
-    size_t at = strlen(j->said);
+    char buf[REASON_LINE];
     ssize_t n = read(j->child.err, buf, sizeof buf);
 
-    for (ssize_t i = 0; i < n && !j->said_all; i++) {
-        j->said_all = at && (buf[i] == '\n' || buf[i] == '\r');
-        if (j->said_all || at + 1 == sizeof j->said)
-            break;
-        if (buf[i] && buf[i] != '\n' && buf[i] != '\r')
-            j->said[at++] = buf[i];
-    }
-    j->said[at] = '\0';
-    if (!n || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+    if (n > 0) {
+        reason_add(&j->reason, buf, (size_t)n);
+    } else if (!n || (errno != EAGAIN && errno != EINTR)) {
         gather_close(&j->err_ready, &j->child.err);
         gather_look(j);
     }

@@ -11,6 +11,7 @@
 
 #include "tools/base/loop.h"
 #include "tools/remote/child.h"
+#include "tools/remote/reason.h"
 
 struct gather;
 
@@ -20,9 +21,9 @@ struct gather_job {
     /* the result; `out` has a NUL behind it */
     char *out;
     size_t len;
-    char said[256]; /* the first line of its standard error */
-    int rc;         /* 0; -ETIMEDOUT; -EFBIG; -EIO: it failed, see `said` */
-    int code;       /* with -EIO: its exit code, 255 after a signal */
+    char said[REASON_LINE]; /* why it failed, in its own words: reason.h */
+    int rc;   /* 0; -ETIMEDOUT; -EFBIG; -EIO: it failed, see `said` */
+    int code; /* with -EIO: its exit code, 255 after a signal */
     bool done;
     /* private */
     struct gather *g;
@@ -31,7 +32,7 @@ struct gather_job {
     struct loop_child *end;
     struct loop_timer *late;
     size_t room;
-    bool said_all;
+    struct reason reason;
 };
 
 /* Jobs that run on a loop. */

@@ -32,7 +32,7 @@ struct remote_call {
     const char *host;
     const char **args;
     /* the result: an exit code, or a negative errno when there is none; what
-     * it printed (may be NULL), and the first line of its complaint */
+     * it printed (may be NULL), and why, in its own words */
     int rc;
     char *out;
     size_t len;

@@ -88,11 +88,12 @@ char *ssh_shared(const char *ssh_command, const char *rundir)
     if (strcmp(ssh_command, "ssh") || !shared_dir(dir, rundir))
         return strdup(ssh_command);
     /* a connection that is dead must not hold up those that share it */
-    if (asprintf(&shared,
-                 "ssh -o ControlMaster=auto -o ControlPath=%s/%%C "
-                 "-o ControlPersist=60 -o ServerAliveInterval=5 "
-                 "-o ServerAliveCountMax=3",
-                 dir) < 0)
+    if (asprintf(
+            &shared,
+            "ssh -o BatchMode=yes -o ControlMaster=auto -o ControlPath=%s/%%C "
+            "-o ControlPersist=60 -o ServerAliveInterval=5 "
+            "-o ServerAliveCountMax=3",
+            dir) < 0)
         return NULL;
     return shared;
 }

@@ -20,7 +20,8 @@ char *ssh_command(const char *ssh_command, const char *host,
 /*
  * The ssh_command for short commands, which take less time than a login. Plain
  * "ssh" gets the options by which its connections to a host share one, that
- * stays for a minute; its socket is in RUNDIR/ssh. Any other command is what
+ * stays for a minute; its socket is in RUNDIR/ssh. And it asks for no password,
+ * for nobody would see the question. Any other command is what
  * its administrator wrote, and stays so. To be freed; NULL: no memory.
  *
  * Not for a guest's memory: that would wait for others, and others for it.

@@ -49,8 +49,9 @@ struct run_request {
 struct run_events {
     /* a sentence for the operator */
     void (*note)(void *arg, const char *text);
-    /* hosts that have answered or failed; may be NULL */
-    void (*progress)(void *arg, size_t ended, size_t all);
+    /* how many hosts have answered, and how many have answered or failed;
+     * may be NULL */
+    void (*progress)(void *arg, size_t answered, size_t ended, size_t all);
     /* The plan that was made. Not 0: it could not be shown or kept, and
      * nothing is carried out. */
     int (*planned)(void *arg, const struct snapshot *s, const struct plan *p);

@@ -22,10 +22,10 @@ void runview_note(void *arg, const char *text)
     complain("%s", text);
 }
 
-void runview_progress(void *arg, size_t ended, size_t all)
+void runview_progress(void *arg, size_t answered, size_t ended, size_t all)
 {
     if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%zu of %zu hosts have answered%s", ended, all,
+        fprintf(stderr, "\r%zu of %zu hosts have answered%s", answered, all,
                 ended == all ? "\n" : "");
 }
 

@@ -36,7 +36,7 @@ void runview_events(struct runview *v, struct run_events *ev);
 
 /* Parts of it, for commands that show no run; arg is not used. */
 void runview_note(void *arg, const char *text);
-void runview_progress(void *arg, size_t ended, size_t all);
+void runview_progress(void *arg, size_t answered, size_t ended, size_t all);
 
 /* runview_draw.c: the moves that run, drawn again and again. */
 void runview_draw(struct runview *v, const struct exec *e);
