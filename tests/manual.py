@@ -17,6 +17,7 @@ PAGES = {
     "rackhop-plan.1": "plan score hosts guests snapshot simulate",
     "rackhop-roll.1": "roll",
     "rackhop-report.1": "report",
+    "rackhop-check.1": "check",
     "rackhop-topology.1": "topology",
     "rackhop-hooks.7": "hook",
 }

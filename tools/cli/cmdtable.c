@@ -242,6 +242,12 @@ static const struct cmd_option status_options[] = {
     OPTIONS_END,
 };
 
+static const struct cmd_option check_options[] = {
+    OPTION_OBJECT,
+    { OPT_HERE, "here", NULL, NULL },
+    OPTIONS_END,
+};
+
 static const struct cmd_option report_options[] = {
     { OPT_HTML, "html", "FILE", "write a page for a browser to FILE" },
     { OPT_SNAPSHOT, "snapshot", "FILE",
@@ -385,6 +391,9 @@ const struct cmd cmd_table[] = {
       "carry out a plan, or continue one that was cut off", apply_options, 0 },
     { "status", cmd_status, "[OPTIONS] [RUN]", "show the progress of a run",
       status_options, 0 },
+    { "check", cmd_check, "[OPTIONS] [HOST..]",
+      "check hosts and switches, and say what to do about each fault",
+      check_options, 0 },
     { "report", cmd_report, "[OPTIONS] [RUN|PLAN]",
       "show what a plan will do, or what a run did beside its plan",
       report_options, 0 },

@@ -94,11 +94,13 @@ enum opt_id {
     OPT_WINDOW,
     OPT_SORT,
     OPT_HTML,
+    OPT_HERE,
 };
 
 cmd_run cmd_apply;
 cmd_run cmd_autostart;
 cmd_run cmd_cancel;
+cmd_run cmd_check;
 cmd_run cmd_claim;
 cmd_run cmd_completion;
 cmd_run cmd_dirty;

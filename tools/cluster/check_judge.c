@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Judges what each host says of itself. */
+#include "tools/cluster/check_impl.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SPACE_MIB = 64 };
+
+/* So far may clocks be apart, whatever was between asking and answering: what
+ * runs record at one host is read at others. */
+static const double clock_apart_s = 2;
+
+static int judge_clock(struct check_row *r, double begin, double end)
+{
+    double at = r->here.clock_s, off = 0;
+
+    if (!isfinite(at))
+        return 0;
+    if (at < begin - clock_apart_s)
+        off = at - begin;
+    else if (at > end + clock_apart_s)
+        off = at - end;
+    if (off == 0)
+        return 0;
+    return check_add(r, "clock", false, "have NTP set its clock (chrony)",
+                     "its clock is %.0f s %s this host's", fabs(off),
+                     off < 0 ? "behind" : "ahead of");
+}
+
+static int judge_space(struct check_row *r)
+{
+    const struct hostcheck *h = &r->here;
+
+    if (h->free_mib < 0 || h->free_mib >= SPACE_MIB)
+        return 0;
+    return check_add(r, "space", false,
+                     "make room there: a move whose records cannot be "
+                     "written is not begun",
+                     "%lld MiB are free for records in %s",
+                     (long long)h->free_mib, h->state ? h->state : "?");
+}
+
+static int judge_lldpd(struct check_row *r)
+{
+    if (r->here.lldpd)
+        return check_add(r, "lldpd", true,
+                         "install and start lldpd, or declare its cables in "
+                         "topology_plan",
+                         "%s", r->here.lldpd);
+    if (!r->here.neighbours)
+        return check_add(r, "lldpd", true,
+                         "let its switch send LLDP, and look at `lldpcli show "
+                         "neighbors`",
+                         "its lldpd has heard of no neighbour");
+    return 0;
+}
+
+/* A host that this one does not reach either has a fault of its own. */
+static bool judge_is_down(const struct check *k, const char *host)
+{
+    for (size_t i = 0; i < k->hosts; i++)
+        if (!strcmp(k->row[i].name, host))
+            return !k->row[i].answered;
+    return false;
+}
+
+static int judge_peers(const struct check *k, struct check_row *r)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < r->here.peer_n && !rc; i++) {
+        const struct hostcheck_peer *p = &r->here.peer[i];
+
+        if (p->why && !judge_is_down(k, p->host))
+            rc = check_add(r, "peer", false,
+                           "a move needs ssh from each host to each, as root",
+                           "ssh from it to %s: %s", p->host, p->why);
+    }
+    return rc;
+}
+
+static int judge_name(const struct check *k, struct check_row *r)
+{
+    const char *node = json_get_str(json_root(r->facts), "node", "");
+    const char *other = host_rows_other(&k->conf->hosts, r->name, node);
+
+    if (!other)
+        return 0;
+    return check_add(r, "ssh", false, "correct the addresses in `hosts`",
+                     "%s answers at its address", other);
+}
+
+static int judge_facts(const struct check *k, struct check_row *r)
+{
+    const struct json *root = json_root(r->facts);
+    const struct json *host = json_get(root, "host");
+    const struct json *guests = json_get(root, "domains");
+
+    snprintf(r->xen, sizeof r->xen, "%s", json_get_str(host, "xen", ""));
+    r->guests = guests ? guests->len : 0;
+    r->maintenance = !strcmp(json_get_str(host, "state", ""), "maintenance");
+    if (!host)
+        return check_add(r, "facts", false, "`rackhop facts` must work there",
+                         "its facts have no host");
+    return judge_name(k, r);
+}
+
+int check_judge(struct check *k, double begin, double end)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < k->hosts && !rc; i++) {
+        struct check_row *r = &k->row[i];
+
+        if (r->facts)
+            rc = judge_facts(k, r);
+        if (rc || !r->has_here)
+            continue;
+        snprintf(r->rackhop, sizeof r->rackhop, "%s",
+                 r->here.rackhop ? r->here.rackhop : "");
+        rc = judge_clock(r, begin, end);
+        if (!rc)
+            rc = judge_space(r);
+        if (!rc)
+            rc = judge_lldpd(r);
+        if (!rc)
+            rc = judge_peers(k, r);
+    }
+    return rc;
+}

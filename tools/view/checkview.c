@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Shows a check of the cluster to people and to programs. */
+#include "tools/view/checkview.h"
+
+#include "tools/view/name.h"
+
+static size_t check_count(const struct check_row *r, bool note)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->fault_n; i++)
+        n += r->fault[i].note == note;
+    return n;
+}
+
+static void check_about(FILE *f, const struct check_row *r)
+{
+    if (r->is_switch)
+        return;
+    if (*r->xen)
+        fprintf(f, ", Xen %s", r->xen);
+    if (*r->rackhop)
+        fprintf(f, ", rackhop %s", r->rackhop);
+    if (r->facts)
+        fprintf(f, ", %zu guest%s", r->guests, r->guests == 1 ? "" : "s");
+    if (r->maintenance)
+        fputs(", in maintenance", f);
+}
+
+static void check_row_text(FILE *f, const struct check_row *r, int width)
+{
+    size_t bad = check_count(r, false), notes = check_count(r, true);
+    char name[NAME_SHOWN];
+
+    fprintf(f, "%-*s  ", width, name_shown(name, r->name));
+    if (bad)
+        fprintf(f, "%zu fault%s", bad, bad == 1 ? "" : "s");
+    else
+        fputs("ok", f);
+    if (notes)
+        fprintf(f, ", %zu note%s", notes, notes == 1 ? "" : "s");
+    check_about(f, r);
+    fputc('\n', f);
+    for (size_t i = 0; i < r->fault_n; i++)
+        fprintf(f, "    %s %s: %s\n        %s\n",
+                r->fault[i].note ? "note," : "fault,", r->fault[i].check,
+                r->fault[i].text, r->fault[i].help);
+}
+
+void checkview_text(FILE *f, const struct check *k)
+{
+    size_t bad = 0;
+    int width = 4;
+
+    for (size_t i = 0; i < k->n; i++)
+        width = name_wider(width, k->row[i].name);
+    for (size_t i = 0; i < k->n; i++) {
+        check_row_text(f, &k->row[i], width);
+        bad += check_is_bad(&k->row[i]);
+    }
+    fprintf(f, "\n%zu host%s and %zu switch%s: ", k->hosts,
+            k->hosts == 1 ? "" : "s", k->n - k->hosts,
+            k->n - k->hosts == 1 ? "" : "es");
+    if (bad)
+        fprintf(f, "%zu with faults\n", bad);
+    else
+        fputs("no faults\n", f);
+}
+
+static void check_write_row(struct json_out *o, const struct check_row *r)
+{
+    json_obj(o);
+    json_kv_str(o, "name", r->name);
+    json_kv_str(o, "kind", r->is_switch ? "switch" : "host");
+    json_kv_bool(o, "ok", !check_is_bad(r));
+    json_kv_bool(o, "answered", r->answered);
+    if (!r->is_switch) {
+        json_kv_str(o, "address", r->address);
+        json_kv_str(o, "xen", *r->xen ? r->xen : NULL);
+        json_kv_str(o, "rackhop", *r->rackhop ? r->rackhop : NULL);
+        json_kv_known_int(o, "guests", r->facts ? (int64_t)r->guests : -1);
+        json_kv_bool(o, "maintenance", r->maintenance);
+    }
+    json_key(o, "faults");
+    json_arr(o);
+    for (size_t i = 0; i < r->fault_n; i++) {
+        json_obj(o);
+        json_kv_str(o, "check", r->fault[i].check);
+        json_kv_bool(o, "note", r->fault[i].note);
+        json_kv_str(o, "text", r->fault[i].text);
+        json_kv_str(o, "help", r->fault[i].help);
+        json_obj_end(o);
+    }
+    json_arr_end(o);
+    json_obj_end(o);
+}
+
+void checkview_json(struct json_out *o, const struct check *k)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < k->n; i++)
+        ok &= !check_is_bad(&k->row[i]);
+    json_obj(o);
+    json_kv_str(o, "format", "rackhop-check/1");
+    json_kv_str(o, "configuration", k->conf_path);
+    json_kv_bool(o, "ok", ok);
+    json_key(o, "nodes");
+    json_arr(o);
+    for (size_t i = 0; i < k->n; i++)
+        check_write_row(o, &k->row[i]);
+    json_arr_end(o);
+    json_obj_end(o);
+}
