@@ -128,6 +128,7 @@ $(SHELLS): $(GEN)
 $(BUILD)/rackhop.conf: $(GEN)
 	$(call say,GEN,$@)
 	$(Q)RACKHOP_CONF=/dev/null $(GEN) --show-config > $@.all
+	$(Q)sed -i '/^##/d' $@.all
 	$(Q)sed -e '1s/^/# rackhop.conf(5): all settings, each with its default.\n/' \
 	    -e 's/^#/\n#/' -e 's/^[a-z]/#&/' $@.all > $@
 	$(Q)rm -f $@.all

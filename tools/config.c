@@ -5,12 +5,12 @@
  */
 #include "tools/config_impl.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <libxlutil.h>
 
@@ -87,7 +87,7 @@ static int set_value(struct config *c, const struct setting *s, const char *v,
     char *end;
     double d;
 
-    if (s->type == T_STRING)
+    if (s->type == T_STRING || s->type == T_HOSTS_FILE)
         return set_string(s, field(c, s), v);
     if (s->type == T_WORD)
         return set_word(s, field(c, s), v, err);
@@ -129,7 +129,9 @@ static void list_dispose(struct config *c, const struct setting *s)
     case T_HOSTS: host_rows_dispose(field(c, s)); break;
     case T_SWITCHES: switch_rows_dispose(field(c, s)); break;
     case T_GROUPS: group_rows_dispose(field(c, s)); break;
+    case T_FILES:
     case T_GUESTS: strlist_dispose(field(c, s)); break;
+    case T_HOSTS_FILE:
     case T_LONG:
     case T_DOUBLE:
     case T_WORD:
@@ -145,6 +147,8 @@ static const char *list_form(const struct setting *s)
     case T_HOSTS: return "NAME=ADDRESS";
     case T_SWITCHES: return "NAME=HOW";
     case T_GUESTS: return "GUEST";
+    case T_FILES: return "FILE";
+    case T_HOSTS_FILE:
     case T_GROUPS:
     case T_LONG:
     case T_DOUBLE:
@@ -172,8 +176,9 @@ static int list_add(struct config *c, const struct setting *s, const char *row,
     return rc;
 }
 
+/* *row_r: the one that is wrong. */
 static int set_list(struct config *c, const struct setting *s,
-                    XLU_ConfigList *list, int n, struct msg *err)
+                    XLU_ConfigList *list, int n, int *row_r, struct msg *err)
 {
     int rc = 0;
 
@@ -181,8 +186,11 @@ static int set_list(struct config *c, const struct setting *s,
     for (int i = 0; i < n && !rc; i++) {
         const char *row = xlu_cfg_get_listitem(list, i);
 
+        *row_r = i;
         if (row) {
             rc = list_add(c, s, row, err);
+            if (!rc)
+                rc = config_check_row(c, s, err);
         } else {
             rc = -EINVAL;
             msg_set(err, "%s takes a list of strings", s->name);
@@ -203,72 +211,13 @@ void config_dispose(struct config *c)
     for (int i = 0; config_table[i].name; i++) {
         list_dispose(c, &config_table[i]);
         if (config_table[i].type == T_STRING ||
+            config_table[i].type == T_HOSTS_FILE ||
             config_table[i].type == T_WORD) {
             free(*(char **)field(c, &config_table[i]));
             *(char **)field(c, &config_table[i]) = NULL;
         }
     }
-}
-
-/* --- names that a file sets ------------------------------------------------ */
-
-static bool is_setting(const char *name, size_t n)
-{
-    for (int i = 0; config_table[i].name; i++)
-        if (strlen(config_table[i].name) == n &&
-            !strncmp(config_table[i].name, name, n))
-            return true;
-    return false;
-}
-
-/* Where a statement ends; a line feed in a string, comment or list ends none.
- */
-static const char *statement_end(const char *p, unsigned *line)
-{
-    int nesting = 0;
-
-    for (; *p; p++) {
-        if (*p == '"' || *p == '\'')
-            p += strcspn(p + 1, *p == '"' ? "\"\n" : "'\n") + 1;
-        if (*p == '#')
-            p += strcspn(p, "\n");
-        if (*p == '[')
-            nesting++;
-        else if (*p == ']')
-            nesting--;
-        else if (*p == '\n' && nesting > 0)
-            ++*line;
-        else if (!*p || ((*p == '\n' || *p == ';') && nesting <= 0))
-            break;
-    }
-    return p;
-}
-
-/* libxlutil can't say which names a file sets, so a misspelt one is looked for
- * here, in a text that libxlutil could read. */
-static int check_names(const char *path, const char *text, struct msg *err)
-{
-    unsigned line = 1;
-
-    for (const char *p = text; *p; p++) {
-        size_t n = 0, op;
-
-        p += strspn(p, " \t\r");
-        while (isalnum((unsigned char)p[n]) || p[n] == '_')
-            n++;
-        op = n + strspn(p + n, " \t");
-        if (n && (p[op] == '=' || (p[op] == '+' && p[op + 1] == '=')) &&
-            !is_setting(p, n)) {
-            msg_set(err, "%s:%u: there is no setting %.*s", path, line,
-                    (int)(n > 64 ? 64 : n), p);
-            return -EINVAL;
-        }
-        p = statement_end(p, &line);
-        if (!*p)
-            break;
-        line += *p == '\n';
-    }
-    return 0;
+    strlist_dispose(&c->files);
 }
 
 /* --- loading --------------------------------------------------------------- */
@@ -322,9 +271,9 @@ static int parse_text(XLU_Config **x_r, const char *path, const char *text,
     return rc;
 }
 
-/* One setting, if the file has it. */
+/* One setting, if the file has it. *row_r: of a list, the row that is wrong. */
 static int store_setting(struct config *c, const struct setting *s,
-                         XLU_Config *x, struct msg *err)
+                         XLU_Config *x, int *row_r, struct msg *err)
 {
     XLU_ConfigList *list = NULL;
     const char *v = NULL;
@@ -342,25 +291,31 @@ static int store_setting(struct config *c, const struct setting *s,
                 is_list(s) ? "a list of strings" : "one value");
         return -EINVAL;
     }
-    return is_list(s) ? set_list(c, s, list, n, err) : set_value(c, s, v, err);
+    return is_list(s) ? set_list(c, s, list, n, row_r, err)
+                      : set_value(c, s, v, err);
 }
 
 static int store_settings(struct config *c, const char *path, XLU_Config *x,
-                          struct msg *err)
+                          const struct config_place *place, struct msg *err)
 {
     struct msg why;
     int rc = 0;
 
-    for (int i = 0; !rc && config_table[i].name; i++)
-        rc = store_setting(c, &config_table[i], x, &why);
-    if (rc)
-        msg_set(err, "%s: %s", path, why.text);
+    for (int i = 0; !rc && config_table[i].name; i++) {
+        int row = -1;
+
+        rc = store_setting(c, &config_table[i], x, &row, &why);
+        if (rc)
+            msg_set(err, "%s:%u: %s", path,
+                    row < 0 ? place[i].line : config_place_row(&place[i], row),
+                    why.text);
+    }
     return rc;
 }
 
 /* Settings of which each is fine, and which can't be kept together. */
-static int check_together(const struct config *c, const char *path,
-                          struct msg *err)
+static int check_pause(const struct config *c, const char *path,
+                       struct msg *err)
 {
     if (!c->max_pause_ms || c->max_pause_ms > c->overhead_ms)
         return 0;
@@ -372,30 +327,155 @@ static int check_together(const struct config *c, const char *path,
     return -EINVAL;
 }
 
+/* --- files that a file names ------------------------------------------------- */
+
+enum { INCLUDES_MOST = 64, INCLUDE_DEPTH = 8 };
+
+static int load_file(struct config *c, const char *path, int depth,
+                     struct msg *err);
+
+/* A file beside the one that names it, unless its path is absolute. */
+static char *beside(const char *path, const char *name)
+{
+    const char *slash = strrchr(path, '/');
+    char *full;
+
+    if (*name == '/' || !slash)
+        return strdup(name);
+    return asprintf(&full, "%.*s%s", (int)(slash + 1 - path), path, name) < 0
+               ? NULL
+               : full;
+}
+
+/* The files that it includes come first: what it says itself is in force. */
+static int load_includes(struct config *c, const char *path, XLU_Config *x,
+                         unsigned line, int depth, struct msg *err)
+{
+    XLU_ConfigList *list = NULL;
+    int n = 0, rc = 0;
+
+    if (xlu_cfg_get_list(x, "include", &list, &n, 1))
+        return 0;
+    for (int i = 0; i < n && !rc; i++) {
+        const char *name = xlu_cfg_get_listitem(list, i);
+        char *full = name ? beside(path, name) : NULL;
+
+        if (!name || depth >= INCLUDE_DEPTH || c->files.n >= INCLUDES_MOST) {
+            msg_set(err, "%s:%u: include %s", path, line,
+                    !name ? "takes a list of strings"
+                          : "goes too deep, or in a circle");
+            rc = -EINVAL;
+        } else if (!full) {
+            rc = -ENOMEM;
+        } else {
+            rc = load_file(c, full, depth + 1, err);
+            if (rc == -ENOENT)
+                msg_set(err, "%s:%u: include: %s", path, line, err->text);
+        }
+        free(full);
+    }
+    return rc;
+}
+
+static int load_hosts(struct config *c, const char *path, unsigned line,
+                      struct msg *err)
+{
+    char *full;
+    int rc;
+
+    if (!line || !c->hosts_file)
+        return 0;
+    full = beside(path, c->hosts_file);
+    if (!full)
+        return -ENOMEM;
+    rc = config_hosts_file(c, full, err);
+    if (rc == -ENOENT)
+        msg_set(err, "%s:%u: hosts_file: %s", path, line, err->text);
+    if (!rc)
+        rc = strlist_add(&c->files, full);
+    free(full);
+    return rc;
+}
+
+static const struct config_place *place_of(const struct config_place *place,
+                                           const char *name)
+{
+    int i = 0;
+
+    while (strcmp(config_table[i].name, name))
+        i++;
+    return &place[i];
+}
+
+static int check_racks(const struct config *c, const char *path,
+                       const struct config_place *racks, struct msg *err)
+{
+    struct msg why;
+    int row = 0, rc = config_check_racks(c, &row, &why);
+
+    if (rc && racks->line)
+        msg_set(err, "%s:%u: %s", path, config_place_row(racks, row),
+                why.text);
+    else if (rc)
+        msg_set(err, "%s: %s", path, why.text);
+    return rc;
+}
+
+/* What libxlutil has read of a file, and where it stands in the text. */
+static int take_file(struct config *c, const char *path, XLU_Config *x,
+                     const char *text, int depth, struct msg *err)
+{
+    struct config_place place[CONFIG_SETTINGS_MOST] = { { 0, NULL } };
+    int rc = config_text_places(path, text, place, err);
+
+    if (!rc)
+        rc = load_includes(c, path, x, place_of(place, "include")->line, depth,
+                           err);
+    if (!rc)
+        rc = store_settings(c, path, x, place, err);
+    if (!rc)
+        rc = load_hosts(c, path, place_of(place, "hosts_file")->line, err);
+    if (!rc && !depth)
+        rc = check_racks(c, path, place_of(place, "racks"), err);
+    return rc ? rc : strlist_add(&c->files, path);
+}
+
+static int load_file(struct config *c, const char *path, int depth,
+                     struct msg *err)
+{
+    XLU_Config *x = NULL;
+    char *text = NULL, *quoted = NULL;
+    size_t len;
+    int rc = read_text(path, &text, &len, err);
+
+    if (!rc) {
+        quoted = config_text_quote(text);
+        rc = quoted ? parse_text(&x, path, quoted, strlen(quoted), err)
+                    : -ENOMEM;
+    }
+    if (!rc)
+        rc = take_file(c, path, x, text, depth, err);
+    if (x)
+        xlu_cfg_destroy(x);
+    free(quoted);
+    free(text);
+    return rc;
+}
+
 int config_load(struct config *c, const char *path, bool must_exist,
                 struct msg *err)
 {
-    struct msg why = MSG_NONE;
-    XLU_Config *x = NULL;
-    char *text = NULL;
-    size_t len;
-    int rc = read_text(path, &text, &len, &why);
+    struct msg why;
+    int rc;
 
-    if (rc == -ENOENT && !must_exist)
+    msg_set(&why, "%s: out of memory", path);
+    rc = load_file(c, path, 0, &why);
+    if (rc == -ENOENT && !must_exist && !c->files.n && access(path, F_OK) != 0)
         return 0;
     if (!rc)
-        rc = parse_text(&x, path, text, len, &why);
-    if (!rc)
-        rc = check_names(path, text, &why);
-    if (!rc)
-        rc = store_settings(c, path, x, &why);
-    if (!rc)
-        rc = check_together(c, path, &why);
+        rc = check_pause(c, path, &why);
     if (rc) /* it may quote the file, whatever is in that */
         text_printable(err->text, sizeof err->text, why.text,
                        strlen(why.text));
-    if (x)
-        xlu_cfg_destroy(x);
-    free(text);
     return rc;
 }

@@ -15,6 +15,10 @@
 #include "tools/config_rows.h"
 
 struct config {
+    struct strlist
+        include;          /* files that are read before the one that says so */
+    char *hosts_file;     /* more hosts, a line each; or NULL */
+    struct strlist files; /* that were read; no setting */
     struct host_rows hosts;
     struct switch_rows switches;
     struct group_rows racks;          /* names for derived racks */
@@ -66,7 +70,11 @@ void config_dispose(struct config *c);
  */
 int config_load(struct config *c, const char *path, bool must_exist,
                 struct msg *err);
-/* All settings, in the file's own syntax. What switches are asked with stands
+/* Which files were read: lines that begin with "##". */
+void config_show_files(const struct config *c, const char *path, FILE *f);
+/* All settings, in the file's own syntax; of those that are not as they would
+ * be without a file, the default as well. Files that were read are not named
+ * as settings again. What switches are asked with stands
  * there as "***" without secrets. */
 void config_show(const struct config *c, bool secrets, FILE *f);
 

@@ -13,10 +13,13 @@ enum config_type {
     T_YESNO,
     T_STRING,
     T_WORD,
+    T_HOSTS_FILE, /* a string, of a file that was read */
+    /* lists, from here on */
     T_HOSTS,
     T_SWITCHES,
     T_GROUPS,
     T_GUESTS,
+    T_FILES, /* that were read */
 };
 
 struct setting {
@@ -30,6 +33,40 @@ struct setting {
 };
 
 /* config_table.c; ends with name NULL. */
+enum { CONFIG_SETTINGS_MOST = 80 };
 extern const struct setting config_table[];
+
+/* --- config_text.c ---------------------------------------------------------- */
+
+/* Where a file sets a setting first; line 0: it does not. */
+struct config_place {
+    unsigned line;
+    const char *at; /* of its value, in the file's text */
+};
+
+/* The text with quotes around numbers that have a point, a sign or an
+ * exponent. To be freed; NULL: no memory. */
+char *config_text_quote(const char *text);
+/* Finds each setting of the table in a text that libxlutil could read. -EINVAL
+ * and a sentence: one is unknown, or is set twice. */
+int config_text_places(const char *path, const char *text,
+                       struct config_place *place, struct msg *err);
+/* The line of a list's row, counted from 0. */
+unsigned config_place_row(const struct config_place *place, int row);
+
+/* --- config_check.c ---------------------------------------------------------- */
+
+/* A row of a list, just added, that cannot be right beside the others. -EINVAL
+ * and a sentence without the line. */
+int config_check_row(const struct config *c, const struct setting *s,
+                     struct msg *err);
+/* The rows of `racks`, once all is read: *row_r is the one that is wrong. */
+int config_check_racks(const struct config *c, int *row_r, struct msg *err);
+
+/* --- config_hosts.c ------------------------------------------------------------ */
+
+/* Adds the hosts of a hosts file: a line each. 0, or a negative errno and a
+ * sentence with file and line. */
+int config_hosts_file(struct config *c, const char *path, struct msg *err);
 
 #endif

@@ -74,32 +74,70 @@ static void show_list(const struct config *c, const struct setting *s,
         show_string(text, f);
         free(text);
     }
-    fputs(" ]\n", f);
+    fputs(" ]", f);
+}
+
+static void show_value(const struct config *c, const struct setting *s,
+                       bool secrets, FILE *f)
+{
+    const void *v = (const char *)c + s->at;
+
+    switch (s->type) {
+    case T_LONG: fprintf(f, "%ld", *(const long *)v); break;
+    case T_DOUBLE: fprintf(f, "%.15g", *(const double *)v); break;
+    case T_YESNO: fprintf(f, "\"%s\"", *(const bool *)v ? "yes" : "no"); break;
+    case T_WORD:
+    case T_STRING: show_string(*(char *const *)v, f); break;
+    case T_HOSTS:
+    case T_SWITCHES:
+    case T_GROUPS:
+    case T_GUESTS: show_list(c, s, secrets, f); break;
+    /* what was in them is shown where it belongs */
+    case T_HOSTS_FILE: show_string(NULL, f); break;
+    case T_FILES: fputs("[ ]", f); break;
+    }
+}
+
+/* To be freed; NULL: no memory. */
+static char *value_text(const struct config *c, const struct setting *s,
+                        bool secrets)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+
+    if (!f)
+        return NULL;
+    show_value(c, s, secrets, f);
+    fclose(f);
+    return text;
 }
 
 void config_show(const struct config *c, bool secrets, FILE *f)
 {
-    for (const struct setting *s = config_table; s->name; s++) {
-        const void *v = (const char *)c + s->at;
+    struct config plain;
 
-        fprintf(f, "# %s\n%s = ", s->text, s->name);
-        switch (s->type) {
-        case T_LONG: fprintf(f, "%ld\n", *(const long *)v); break;
-        case T_DOUBLE: /* the syntax knows whole numbers only */
-            fprintf(f, "\"%.15g\"\n", *(const double *)v);
-            break;
-        case T_YESNO:
-            fprintf(f, "\"%s\"\n", *(const bool *)v ? "yes" : "no");
-            break;
-        case T_WORD:
-        case T_STRING:
-            show_string(*(char *const *)v, f);
-            fputc('\n', f);
-            break;
-        case T_HOSTS:
-        case T_SWITCHES:
-        case T_GROUPS:
-        case T_GUESTS: show_list(c, s, secrets, f); break;
-        }
+    config_init(&plain);
+    for (const struct setting *s = config_table; s->name; s++) {
+        char *is = value_text(c, s, secrets);
+        char *was = value_text(&plain, s, secrets);
+
+        fprintf(f, "# %s\n", s->text);
+        if (is && was && strcmp(is, was))
+            fprintf(f, "# (the default is %s)\n", was);
+        fprintf(f, "%s = %s\n", s->name, is ? is : "");
+        free(is);
+        free(was);
     }
+    config_dispose(&plain);
+}
+
+void config_show_files(const struct config *c, const char *path, FILE *f)
+{
+    if (!c->files.n)
+        fprintf(f, "## %s is not there, or not read: all are defaults\n",
+                path);
+    for (size_t i = c->files.n; i--;)
+        fprintf(f, "## %s: %s\n", i + 1 == c->files.n ? "read" : "and",
+                c->files.s[i]);
 }

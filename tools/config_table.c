@@ -4,6 +4,10 @@
 
 #define AT(field_) offsetof(struct config, field_)
 const struct setting config_table[] = {
+    { "include", T_FILES, 0, 0, NULL,
+      "files that are read first: \"FILE\", ..", AT(include) },
+    { "hosts_file", T_HOSTS_FILE, 0, 0, NULL,
+      "a file of hosts, a line each: NAME ADDRESS", AT(hosts_file) },
     { "hosts", T_HOSTS, 0, 0, NULL,
       "the hosts of the cluster: \"NAME=ADDRESS\", ..", AT(hosts) },
     { "switches", T_SWITCHES, 0, 0, NULL,

@@ -97,6 +97,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct config c;
 
+    /* other files are read for what they are: no input names one */
+    if (memmem(data, size, "include", 7) || memmem(data, size, "hosts_f", 7))
+        return 0;
     if (load(&c, data, size) >= 0 && all_showable(&c)) {
         char *first = show(&c), *again;
 

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "tools/base/msg.h"
+#include "tests/lib/tmpdir.h"
 
 static char path[] = "/tmp/test_config.XXXXXX";
 
@@ -245,6 +246,154 @@ static void test_refused(void **state)
     refused("alpha 5\n", "");
 }
 
+/* Numbers as people write them, which libxlutil does not know. */
+static void test_numbers(void **state)
+{
+    struct config c;
+
+    loads(&c, "alpha = 0.5\nbeta=.25 # less\nworth = 1e3; overcommit = +2.\n"
+              "ssh_command = \"ssh -o a=0.5\"\nthreshold=7.5");
+    assert_true(c.alpha == 0.5 && c.beta == 0.25 && c.worth == 1000);
+    assert_true(c.overcommit == 2 && c.threshold == 7.5);
+    assert_string_equal(c.ssh_command, "ssh -o a=0.5");
+    config_dispose(&c);
+    loads(&c,
+          "pinned = [ 'a', # alpha = 0.5\n 'alpha = 0.5' ]\nstreams = 9\n");
+    assert_string_equal(c.pinned.s[1], "alpha = 0.5");
+    assert_true(c.alpha == 1 && c.streams == 9);
+    config_dispose(&c);
+    refused("alpha = -1\n",
+            ":1: alpha takes a number from 0 to 1e+06, not -1");
+    refused("\nalpha = 1.5.2\n", ":2: alpha takes a number");
+    refused("alpha = 1.5x\n", ":1: ");
+    refused("streams = 2.5\n", ":1: streams takes a whole number");
+    refused("alpha = 0.5 0.5\n", ":1: ");
+}
+
+/* Each is told of with its line. */
+static void test_lines(void **state)
+{
+    struct config c;
+
+    refused("hosts = [ \"a=1\",\n # \"no\"\n 'b=2', \"a=3\",\n \"c\" ]\n",
+            ":3: hosts has a twice");
+    refused("alpha = 1\n\nswitches = [ \"t=ssh:a\",\n\"t=ssh:b\" ]\n",
+            ":4: switches has t twice");
+    refused("streams = 5\nhosts = [ \"a\" ]\nstreams = 6\n",
+            ":3: streams was set in line 1 already");
+    refused("switches = [ \"t=snmpp:public@1.2.3.4\" ]\n",
+            ":1: switches: t is to be asked by snmp:, snmp3:, ssh: or file:, "
+            "not snmpp:; did you mean snmp:?");
+    refused("switches = [ \"t\" ]\n", "not t");
+    refused("switches = [ \"t=snmp:public\" ]\n", "it takes ..@ADDRESS");
+    refused("switches = [ \"t=snmp3:a:b@\" ]\n", "it takes ..@ADDRESS");
+    refused("switches = [ \"t=ssh:\" ]\n", "it takes [USER@]ADDRESS");
+    refused("downtime = 5\n", "did you mean downtime_ms?");
+    loads(&c, "hosts = [ 'a' ]\nhosts += [ 'b' ]\n");
+    assert_int_equal(c.hosts.n, 2);
+    config_dispose(&c);
+}
+
+static void test_racks(void **state)
+{
+    static const char hosts[] = "hosts = [ 'r1h1', 'r1h2', 'db' ]\n"
+                                "switches = [ 'tor1=ssh:a' ]\n%s\n";
+    static const struct {
+        const char *row, *why; /* why NULL: it is fine */
+    } cases[] = {
+        { "racks = [ 'a=r1h1,db', 'b=tor1' ]", NULL },
+        { "racks = [ 'a=leaf1' ]", NULL }, /* LLDP may know it */
+        { "racks = [ 'a=r1s1' ]", NULL },
+        { "racks = [ 'a=tor1',\n 'b=r1h3' ]",
+          ":4: racks: b has r1h3, which is none of `hosts`; did you mean "
+          "r1h" },
+        { "racks = [ 'a=r1h1,bd' ]", "a has bd, which is none of `hosts`; did "
+                                     "you mean db?" },
+        { "racks = [ 'a=r22h1' ]", "a has r22h1" },
+    };
+    struct config c;
+    char text[300];
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(text, sizeof text, hosts, cases[i].row);
+        if (cases[i].why) {
+            refused(text, cases[i].why);
+            continue;
+        }
+        loads(&c, text);
+        config_dispose(&c);
+    }
+}
+
+static void put_file(const char *dir, const char *name, const char *text)
+{
+    char file[300];
+    FILE *f;
+
+    snprintf(file, sizeof file, "%s/%s", dir, name);
+    f = fopen(file, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+/* Loads DIR/main; *err is empty when it could. */
+static void load_main(struct config *c, const char *dir, struct msg *err)
+{
+    char file[300];
+
+    snprintf(file, sizeof file, "%s/main", dir);
+    config_init(c);
+    if (!config_load(c, file, true, err))
+        *err->text = '\0';
+}
+
+static void test_files(void **state)
+{
+    char *dir = tmpdir_make("conf");
+    struct config c;
+    struct msg err;
+
+    put_file(dir, "hosts", "# ours\nh1 10.0.0.1\n\nh2=10.0.0.2 # x\n h3\n");
+    put_file(dir, "site", "alpha = 3\nbeta = 0.5\nhosts = [ 'x' ]\n");
+    put_file(dir, "main",
+             "alpha = 4\ninclude = [ 'site' ]\n"
+             "hosts = [ 'h0' ]\nhosts_file = 'hosts'\n");
+    load_main(&c, dir, &err);
+    assert_string_equal(err.text, "");
+    assert_true(c.alpha == 4 && c.beta == 0.5);
+    assert_int_equal(c.hosts.n, 4);
+    assert_string_equal(c.hosts.row[0].name, "h0");
+    assert_string_equal(c.hosts.row[2].address, "10.0.0.2");
+    assert_string_equal(c.hosts.row[3].address, "h3");
+    assert_int_equal(c.files.n, 3);
+    config_dispose(&c);
+
+    put_file(dir, "site", "\nalhpa = 3\n");
+    load_main(&c, dir, &err);
+    assert_non_null(strstr(err.text, "/site:2: there is no setting alhpa"));
+    config_dispose(&c);
+    put_file(dir, "site", "include = [ 'main' ]\n");
+    load_main(&c, dir, &err);
+    assert_non_null(strstr(err.text, "goes too deep, or in a circle"));
+    config_dispose(&c);
+    put_file(dir, "site", "alpha = 1\ninclude = [ 'gone' ]\n");
+    load_main(&c, dir, &err);
+    assert_non_null(strstr(err.text, "/site:2: include: "));
+    assert_non_null(strstr(err.text, "/gone: No such file"));
+    config_dispose(&c);
+    put_file(dir, "site", "");
+    put_file(dir, "hosts", "h1 a\nh2 b c\n");
+    load_main(&c, dir, &err);
+    assert_non_null(strstr(err.text, "/hosts:2: a line has NAME and ADDRESS"));
+    config_dispose(&c);
+    put_file(dir, "hosts", "h1 a\nh0 b\n");
+    load_main(&c, dir, &err);
+    assert_non_null(strstr(err.text, "/hosts:2: hosts has h0 twice"));
+    config_dispose(&c);
+    tmpdir_remove(dir);
+}
+
 static void test_bytes(void **state)
 {
     static const char nul[] = "alpha = 2\n\0beta = 3\n";
@@ -303,6 +452,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pause),    cmocka_unit_test(test_all),
         cmocka_unit_test(test_defaults), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_numbers),  cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_racks),    cmocka_unit_test(test_files),
         cmocka_unit_test(test_bytes),    cmocka_unit_test(test_who_is_who),
     };
 

@@ -159,6 +159,7 @@ int main(int argc, char **argv)
         return RC_USAGE;
     }
     if (show) {
+        config_show_files(&app.conf, app.conf_path, stdout);
         config_show(&app.conf, secrets, stdout);
         rc = RC_OK;
     } else {
