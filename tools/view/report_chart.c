@@ -74,6 +74,20 @@ void chart_move(FILE *f, const struct report *r, const struct report_move *m)
         chart_bar(f, r, chart_class(m), m->began_s, report_ended(m));
 }
 
+void chart_count(double *part, const struct report *r,
+                 const struct report_move *m)
+{
+    double each = r->span_s / REPORT_PARTS;
+    double from = report_began(m), to = report_ended(m);
+
+    for (int i = 0; i < REPORT_PARTS && each > 0; i++) {
+        double a = fmax(from, i * each), b = fmin(to, (i + 1) * each);
+
+        if (b > a)
+            part[i] += (b - a) / each;
+    }
+}
+
 void chart_area(FILE *f, const double *part, double most, const char *class,
                 double from_y, double to_y)
 {

@@ -47,10 +47,10 @@ static void link_row(FILE *f, const struct report *r,
     chart_area(f, r->of_run ? l->measured : l->planned, most, "out", 40, 2);
     if (r->of_run)
         chart_area(f, l->planned, most, "meant", 40, 2);
-    fprintf(f, "</svg></div><div>%s<small>at most", words_rate(a, peak));
+    fprintf(f, "</svg></div><div>%s at most<small>", words_rate(a, peak));
     if (l->mbps > 0)
-        fprintf(f, ", of %s", words_rate(b, l->mbps));
-    fprintf(f, "; %s</small></div></div>\n",
+        fprintf(f, "of %s; ", words_rate(b, l->mbps));
+    fprintf(f, "%s</small></div></div>\n",
             words_gib(a, r->of_run ? l->measured_gib : l->planned_gib));
 }
 

@@ -166,7 +166,23 @@ static void moves_sum(FILE *f, const struct order *o, uint32_t n)
     fputs("</small></div>", f);
 }
 
-/* bars: of its moves; without, only what they sum up to. */
+/* Of a rack: how many of its moves run at once. */
+static void moves_area(FILE *f, const struct order *o, uint32_t n)
+{
+    double part[REPORT_PARTS] = { 0 }, most = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        chart_count(part, o[i].r, o[i].m);
+    for (int i = 0; i < REPORT_PARTS; i++)
+        most = fmax(most, part[i]);
+    fputs("<svg viewBox=\"0 0 120 40\" preserveAspectRatio=\"none\" "
+          "role=\"img\" aria-label=\"moves at once\">",
+          f);
+    chart_area(f, part, most, "out", 40, 2);
+    fputs("</svg>", f);
+}
+
+/* hosts: of a rack, how many of them; 0: it is a host itself. */
 static void moves_head(FILE *f, const struct order *o, uint32_t n,
                        const char *what, const char *name, uint32_t hosts)
 {
@@ -178,6 +194,8 @@ static void moves_head(FILE *f, const struct order *o, uint32_t n,
     fputs("</small></div><div class=\"t\">", f);
     for (uint32_t i = 0; !hosts && i < n; i++)
         chart_move(f, o[i].r, o[i].m);
+    if (hosts)
+        moves_area(f, o, n);
     fputs("</div>", f);
     moves_sum(f, o, n);
     fputs("</div></summary>\n", f);

@@ -18,6 +18,9 @@ void chart_axis(FILE *f, const struct report *r);
 double chart_step(double span_s);
 /* The bars of a move: as planned, and as it was. thin: beside others. */
 void chart_move(FILE *f, const struct report *r, const struct report_move *m);
+/* Adds a move to how many run at once, as it was or as it is planned. */
+void chart_count(double *part, const struct report *r,
+                 const struct report_move *m);
 /* An area over the parts of the time; down: it hangs from the middle. */
 void chart_area(FILE *f, const double *part, double most, const char *class,
                 double from_y, double to_y);

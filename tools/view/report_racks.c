@@ -29,20 +29,6 @@ static struct place *place_of(struct place *all, uint32_t *n, const char *name)
     return &all[(*n)++];
 }
 
-static void place_add(double *part, const struct report *r,
-                      const struct report_move *m)
-{
-    double each = r->span_s / REPORT_PARTS;
-    double from = report_began(m), to = report_ended(m);
-
-    for (int i = 0; i < REPORT_PARTS && each > 0; i++) {
-        double a = fmax(from, i * each), b = fmin(to, (i + 1) * each);
-
-        if (b > a)
-            part[i] += (b - a) / each;
-    }
-}
-
 static int by_out(const void *pa, const void *pb)
 {
     const struct place *a = pa, *b = pb;
@@ -100,11 +86,11 @@ static uint32_t places_fill(struct place *p, const struct report *r)
             place_of(p, &n, r->racks && m->from_rack ? m->from_rack : m->from);
         at->out++;
         at->out_gib += m->gib;
-        place_add(at->leaves, r, m);
+        chart_count(at->leaves, r, m);
         at = place_of(p, &n, r->racks && m->to_rack ? m->to_rack : m->to);
         at->in++;
         at->in_gib += m->gib;
-        place_add(at->comes, r, m);
+        chart_count(at->comes, r, m);
     }
     return n;
 }
