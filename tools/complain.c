@@ -2,6 +2,7 @@
 /* Prints errors to stderr, after the program's name, safe for a terminal. */
 #include "tools/complain.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,14 +10,47 @@
 #include "tools/base/text.h"
 #include "tools/exit.h"
 
+static bool as_objects; /* set once, when the command's options are known */
+
+void complain_as_objects(void)
+{
+    as_objects = true;
+}
+
+/* The text is valid UTF-8 without control characters by now. */
+static void complain_object(const char *text)
+{
+    fputs("{\"format\":\"rackhop-error/1\",\"text\":\"", stderr);
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            fputc('\\', stderr);
+        fputc(*text, stderr);
+    }
+    fputs("\"}\n", stderr);
+}
+
 void vcomplain(const char *fmt, va_list ap)
 {
     char text[8192], shown[8192];
 
     vsnprintf(text, sizeof text, fmt, ap);
     fflush(stdout);
-    fprintf(stderr, "rackhop: %s\n",
-            text_printable(shown, sizeof shown, text, strlen(text)));
+    text_printable(shown, sizeof shown, text, strlen(text));
+    if (as_objects)
+        complain_object(shown);
+    else
+        fprintf(stderr, "rackhop: %s\n", shown);
+}
+
+void complain_hint(const char *fmt, ...)
+{
+    va_list ap;
+
+    if (as_objects)
+        return;
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
 }
 
 void complain(const char *fmt, ...)

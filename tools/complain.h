@@ -10,6 +10,10 @@
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void vcomplain(const char *fmt, va_list ap)
     __attribute__((format(printf, 1, 0)));
+/* From now on each is a rackhop-error/1, an object a line: for programs. */
+void complain_as_objects(void);
+/* What helps, on stderr as it is, unless programs read it. */
+void complain_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Says that there is no memory left, and exits with RC_FAILED. */
 _Noreturn void die_oom(void);
 

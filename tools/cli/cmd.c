@@ -174,7 +174,7 @@ int cmd_next(struct cmd_iter *it)
         return -2;
     }
     cmd_wrong_option(it, r);
-    fprintf(stderr, "`rackhop %s --help` lists the options\n", it->cmd->name);
+    complain_hint("`rackhop %s --help` lists the options\n", it->cmd->name);
     return -1;
 }
 
@@ -236,7 +236,7 @@ int usage_error(const char *cmd, const char *fmt, ...)
     va_start(ap, fmt);
     vcomplain(fmt, ap);
     va_end(ap);
-    fprintf(stderr, "`rackhop %s --help` shows how to use it\n", cmd);
+    complain_hint("`rackhop %s --help` shows how to use it\n", cmd);
     return RC_USAGE;
 }
 

@@ -48,6 +48,24 @@ static int help_command(int argc, char **argv)
 }
 
 /*
+ * Does a program read what the command says? What our own programs start with
+ * --json keeps its sentences: hosts pass them on to each other.
+ */
+static bool main_is_for_programs(const struct cmd *c, int argc, char **argv)
+{
+    bool can = false;
+
+    for (const struct cmd_option *o = c->options; o && o->id; o++)
+        can |= o->id == OPT_JSON && o->text;
+    if (!can || c->flags & CMD_HIDDEN || c->run == cmd_dirty)
+        return false;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (!strcmp(argv[i], "--json"))
+            return true;
+    return false;
+}
+
+/*
  * Takes the options that belong to no command out of the words behind it, up
  * to "--". Returns how many words are left.
  */
@@ -142,6 +160,8 @@ int main(int argc, char **argv)
         return main_no_command(argv[0]);
     if (c && !(c->flags & CMD_PLAIN))
         argc = main_global_options(&app, argc, argv, &must_exist);
+    if (c && main_is_for_programs(c, argc, argv))
+        complain_as_objects();
     app.tty = isatty(STDOUT_FILENO);
     app.colour = theme_wanted(app.color, app.tty, &ok);
     if (!ok) {
