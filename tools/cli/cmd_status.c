@@ -93,7 +93,9 @@ static int status_of(struct status *s, const char *name)
         name = newest;
     if (name)
         rc = status_look(s, name);
-    else if (!s->json)
+    else if (s->json)
+        puts("{\"format\":\"rackhop-status/1\",\"run\":null,\"moves\":[]}");
+    else
         puts("no plan was carried out from this host");
     store_close(s->store);
     return rc;

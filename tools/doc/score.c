@@ -55,6 +55,7 @@ void score_write(struct json_out *o, struct plan_cluster *c, uint32_t dom,
                  const struct plan_candidate *k, uint32_t n)
 {
     json_obj(o);
+    json_kv_str(o, "format", "rackhop-score/1");
     json_kv_str(o, "domain", plan_domain_uuid(c, dom));
     json_kv_str(o, "name", plan_domain_name(c, dom));
     json_kv_str(o, "from", plan_host_name(c, plan_domain_host(c, dom)));
