@@ -12,14 +12,20 @@
 static const char *const feature_names[] = {
 #include "cpu_names.inc"
 };
-enum {
-    FEATURE_NAMES = sizeof feature_names / sizeof feature_names[0],
-    FEATURE_BITS = 32 * PLAN_FEATURE_WORDS,
-};
+enum { FEATURE_NAMES = sizeof feature_names / sizeof feature_names[0] };
 
 const char *plan_feature_name(unsigned bit)
 {
     return bit < FEATURE_NAMES ? feature_names[bit] : NULL;
+}
+
+unsigned plan_feature_find(const char *name, size_t len)
+{
+    for (unsigned bit = 0; bit < FEATURE_NAMES; bit++)
+        if (feature_names[bit] && strlen(feature_names[bit]) == len &&
+            !memcmp(feature_names[bit], name, len))
+            return bit;
+    return PLAN_FEATURE_BITS;
 }
 
 /* --- sets ---------------------------------------------------------------- */
@@ -74,12 +80,44 @@ void plan_features_common(const struct plan_features *a,
         common->word[i] = a->word[i] & b->word[i];
 }
 
-/* --- text ---------------------------------------------------------------- */
-
-static bool feature_in(const struct plan_features *f, unsigned bit)
+bool plan_features_has(const struct plan_features *f, unsigned bit)
 {
     return f->word[bit / 32] & 1u << bit % 32;
 }
+
+uint32_t plan_features_count(const struct plan_features *f)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < f->n; i++)
+        for (uint32_t word = f->word[i]; word; word &= word - 1)
+            n++;
+    return n;
+}
+
+void plan_features_code(const struct plan_features *f,
+                        struct plan_features *code)
+{
+    enum { MSR_WORD = 16, MSR_WORDS = 2 };
+    static const unsigned platform[] = {
+        0 * 32 + 9,  /* apic */
+        0 * 32 + 28, /* htt */
+        1 * 32 + 21, /* x2apic: emulated */
+        1 * 32 + 27, /* osxsave */
+        1 * 32 + 31, /* hypervisor */
+        3 * 32 + 1,  /* cmp_legacy */
+        3 * 32 + 3,  /* extapic */
+        6 * 32 + 4,  /* ospke */
+    };
+
+    *code = *f;
+    for (size_t i = 0; i < sizeof platform / sizeof platform[0]; i++)
+        code->word[platform[i] / 32] &= ~(1u << platform[i] % 32);
+    for (unsigned i = 0; i < MSR_WORDS; i++)
+        code->word[MSR_WORD + i] = 0;
+}
+
+/* --- text ---------------------------------------------------------------- */
 
 static void feature_label(unsigned bit, char *buf, size_t len)
 {
@@ -117,8 +155,8 @@ char *plan_features_names(const struct plan_features *f, unsigned most,
     char label[40], text[48];
 
     snprintf(buf, len, "none");
-    for (unsigned bit = 0; bit < FEATURE_BITS; bit++) {
-        if (!feature_in(f, bit) || (++n > most && most))
+    for (unsigned bit = 0; bit < PLAN_FEATURE_BITS; bit++) {
+        if (!plan_features_has(f, bit) || (++n > most && most))
             continue;
         feature_label(bit, label, sizeof label);
         snprintf(text, sizeof text, "%s%s", n > 1 ? ", " : "", label);
@@ -137,8 +175,8 @@ char *plan_features_mask(const struct plan_features *f, char *buf, size_t len)
 {
     size_t at = (size_t)snprintf(buf, len, "cpuid = \"host");
 
-    for (unsigned bit = 0; bit < FEATURE_BITS && at < len; bit++)
-        if (feature_in(f, bit) && plan_feature_name(bit))
+    for (unsigned bit = 0; bit < PLAN_FEATURE_BITS && at < len; bit++)
+        if (plan_features_has(f, bit) && plan_feature_name(bit))
             at += (size_t)snprintf(buf + at, len - at, ",%s=0",
                                    plan_feature_name(bit));
     if (at < len)

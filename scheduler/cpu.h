@@ -14,7 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PLAN_FEATURE_WORDS = 32 };
+enum {
+    PLAN_FEATURE_WORDS = 32,
+    PLAN_FEATURE_BITS = 32 * PLAN_FEATURE_WORDS,
+};
 
 struct plan_features {
     uint32_t n; /* words that are known; those past them are 0 */
@@ -33,8 +36,22 @@ void plan_features_common(const struct plan_features *a,
                           const struct plan_features *b,
                           struct plan_features *common);
 
+/*
+ * The features that code may depend on. Left out are those that say what the
+ * platform is (htt, x2apic, hypervisor ..), and words 16 and 17, an MSR that
+ * tells of mitigations: libxl-ext/cpu.h leaves the same out of what it reads
+ * of a guest.
+ */
+void plan_features_code(const struct plan_features *f,
+                        struct plan_features *code);
+bool plan_features_has(const struct plan_features *f, unsigned bit);
+uint32_t plan_features_count(const struct plan_features *f);
+
 /* "avx512f"; NULL: this build's Xen has no name for the bit. */
 const char *plan_feature_name(unsigned bit);
+/* The bit of that name, which has `len` bytes; PLAN_FEATURE_BITS: there is
+ * none. */
+unsigned plan_feature_find(const char *name, size_t len);
 
 /*
  * "sse4_2, popcnt", or "none"; a bit without a name is "bit 9 of word 7". Not
