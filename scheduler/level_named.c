@@ -13,7 +13,7 @@
 #include "scheduler/level_impl.h"
 
 #define V2 "cx16 lahf-lm popcnt sse3 sse4_1 sse4_2 ssse3"
-#define V3 "avx avx2 bmi1 bmi2 f16c fma abm movbe xsave"
+#define V3 "avx avx2 bmi1 bmi2 f16c fma abm movbe"
 #define V4 "avx512f avx512bw avx512cd avx512dq avx512vl"
 /* instructions of no psABI level that came after those of v2, of v3, of v4 */
 #define AFTER_V2 "fma4 xop tbm lwp avx-* vaes vpclmulqdq"
@@ -32,10 +32,11 @@ static const struct {
                        "" },
     { "x86-64-v2", "instructions up to SSE4.2", V2,
       V3 " " AFTER_V2 " " AFTER_V3 },
-    { "x86-64-v3", "instructions up to AVX2", V2 " " V3, AFTER_V3 },
-    { "x86-64-v4", "instructions up to AVX-512", V2 " " V3 " " V4, AFTER_V4 },
+    { "x86-64-v3", "instructions up to AVX2", V2 " xsave " V3, AFTER_V3 },
+    { "x86-64-v4", "instructions up to AVX-512", V2 " xsave " V3 " " V4,
+      AFTER_V4 },
     { "EPYC", "what the first EPYC (Zen 1) shows",
-      V2 " " V3 " aes pclmulqdq rdrand rdseed adx sha sse4a misalignsse "
+      V2 " xsave " V3 " aes pclmulqdq rdrand rdseed adx sha sse4a misalignsse "
          "3dnowprefetch mmxext clflushopt xsaveopt xsavec xgetbv1",
       AFTER_V3 " avx-* vaes vpclmulqdq gfni clwb rdpid wbnoinvd umip pku "
                "pcid invpcid fsrm fzrm fsrs fsrcs movdiri movdir64b "

@@ -20,6 +20,7 @@ PAGES = {
     "rackhop-check.1": "check",
     "rackhop-topology.1": "topology",
     "rackhop-hooks.7": "hook",
+    "rackhop-level.1": "level",
 }
 # what programs start, and what only xl's habits need
 INTERNAL = {"receive": {"--greet", "--path", "--handover"}}

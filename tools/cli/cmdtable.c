@@ -322,6 +322,11 @@ static const struct cmd_option guests_options[] = {
 };
 
 static const struct cmd_option runs_options[] = {
+static const struct cmd_option level_options[] = {
+    { OPT_SNAPSHOT, "snapshot", "FILE",
+      "use this snapshot, not the live hosts" },
+    { OPT_WITH, "with", "HOST",
+      "show: what is lost when HOST joins the others" },
     OPTION_OBJECT,
     OPTIONS_END,
 };
@@ -412,6 +417,10 @@ const struct cmd cmd_table[] = {
     { "score", cmd_score, "[OPTIONS] DOMAIN",
       "list where a guest could go, at which cost, and why not elsewhere",
       score_options, 0 },
+    { "level", cmd_level,
+      "[OPTIONS] [show | audit | line [LEVEL]] [HOST..|rack:NAME..]",
+      "show what guests may see of CPUs to go to all hosts, and who can't",
+      level_options, 0 },
     { "snapshot", cmd_snapshot, "[OPTIONS]",
       "ask all hosts, and write the cluster as one document", snapshot_options,
       0 },

@@ -95,6 +95,7 @@ enum opt_id {
     OPT_SORT,
     OPT_HTML,
     OPT_HERE,
+    OPT_WITH,
 };
 
 cmd_run cmd_apply;
@@ -110,6 +111,7 @@ cmd_run cmd_guests;
 cmd_run cmd_home;
 cmd_run cmd_hook;
 cmd_run cmd_hosts;
+cmd_run cmd_level;
 cmd_run cmd_maintenance;
 cmd_run cmd_migrate;
 cmd_run cmd_move;

@@ -25,6 +25,7 @@ struct planning {
     bool given;               /* .. with other options, which is wrong */
     const char *snapshot;     /* file; NULL: ask the hosts */
     const char *out;          /* file for the document; NULL: none */
+    const char *with;         /* level: a host that would join the others */
     bool json;                /* the document on stdout */
     bool explain;
     bool yes, dry_run;         /* of commands that carry plans out */

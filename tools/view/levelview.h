@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Shows CPU levels, what they hide, and the guests that are stuck. */
+#ifndef RACKHOP_VIEW_LEVELVIEW_H
+#define RACKHOP_VIEW_LEVELVIEW_H
+
+#include <stdio.h>
+
+#include "tools/cluster/levels.h"
+
+/* The levels of hosts; less: those without a host that would join them, and
+ * its name; NULL: none would. */
+void levelview_show(FILE *f, const struct levels *l, const struct levels *less,
+                    const char *joins);
+/* The guests that can't go to all hosts. */
+void levelview_audit(FILE *f, const struct levels *l,
+                     const struct plan_level_audit *a);
+/* The lines for configurations; level: a named one. */
+void levelview_line(FILE *f, const struct levels *l, unsigned level);
+
+#endif
