@@ -37,6 +37,7 @@ struct config {
     char *autostart;    /* "follow" or "leave" */
     bool xenstore_data; /* data/ and vm-data/ go with a guest */
     bool arm;           /* finish a domain before its guest is suspended */
+    bool level_create;  /* guests are created under the CPU level */
     bool throttle;      /* slow guests down that dirty too fast */
     char *codec;        /* "auto", "off", "none", "lz4" or "zstd" */
     double alpha;       /* cost of a GiB */

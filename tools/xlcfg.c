@@ -25,6 +25,28 @@ static void get_uuid(XLU_Config *x, char uuid[37])
         *uuid = '\0';
 }
 
+/* As xl reads it: by `type`, or else by `builder`, and PV where neither says
+ * otherwise; the old pvh=1 counts as well. */
+static bool is_pv(XLU_Config *x)
+{
+    const char *s;
+    long pvh;
+
+    if (!xlu_cfg_get_string(x, "type", &s, 1))
+        return !strcmp(s, "pv");
+    if (!xlu_cfg_get_string(x, "builder", &s, 1) && !strcmp(s, "hvm"))
+        return false;
+    return xlu_cfg_get_long(x, "pvh", &pvh, 1) || !pvh;
+}
+
+/* A line, or a list of them. */
+static bool has_cpuid(XLU_Config *x)
+{
+    const char *s;
+
+    return xlu_cfg_get_string(x, "cpuid", &s, 1) != ESRCH;
+}
+
 int xlcfg_guest(const char *text, size_t len, struct xlcfg_guest *g)
 {
     char *said = NULL;
@@ -45,6 +67,8 @@ int xlcfg_guest(const char *text, size_t len, struct xlcfg_guest *g)
         strlen(name) < sizeof g->name) {
         strcpy(g->name, name);
         get_uuid(x, g->uuid);
+        g->pv = is_pv(x);
+        g->has_cpuid = has_cpuid(x);
         rc = 0;
     }
     if (x)

@@ -7,11 +7,14 @@
 #ifndef RACKHOP_XLCFG_H
 #define RACKHOP_XLCFG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct xlcfg_guest {
     char name[256];
-    char uuid[37]; /* "": it has none, and gets another at each start */
+    char uuid[37];  /* "": it has none, and gets another at each start */
+    bool pv;        /* else it is PVH or HVM */
+    bool has_cpuid; /* it says what it may see of CPUs */
 };
 
 /* 0; -EINVAL: it is no guest's configuration. */

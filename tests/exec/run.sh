@@ -1124,6 +1124,41 @@ case_reservation_outlives_a_kill() { # what the dead run had is its own when it 
 
 # What a run has reserved on a host that no guest of it goes to any more is
 # given back then, and once.
+case_level() { # set on the hosts that answer; each knows it by itself
+    local h
+    plain l
+    mkdir "$SIM/cpu"
+    for h in h1 h2 h3; do echo 0,f6da3203,0,121,0,219c07ab > "$SIM/cpu/$h"; done
+    echo 0,f6da3203,0,121,0,219807ab > "$SIM/cpu/h4" # without rdseed
+    code 0 "$R" level show
+    says 'rdseed *only on h1, h2, h3'
+    code 0 "$R" level set common
+    says 'CPU level common is set on all hosts'
+    for h in h1 h2 h3 h4; do
+        code 0 env RACKHOP_STATE_DIR="$SIM/state/$h" RACKHOP_CONF=/dev/null "$R" level line
+        says '^cpuid = "host,rdseed=0"$'
+    done
+    code 0 "$R" level audit
+    says '^db1 on h2 can.t go to h4: rdseed$'
+    # a host that boots with less
+    echo 0,f6da3203,0,121,0,209807ab > "$SIM/cpu/h3"
+    code 0 "$R" level audit
+    says '^h3 has lost CPU features since .*: rdseed, clwb\.'
+    : > "$SIM/down/h2"
+    code 0 "$R" level set x86-64-v2 h1 h3
+    says 'CPU level x86-64-v2 is set on h1, h3'
+    code 3 "$R" level set x86-64-v4 h1 h3
+    # one that can't be told, though its facts came
+    rm "$SIM/down/h2"
+    rm -r "$SIM/state/h4"
+    : > "$SIM/state/h4"
+    code 4 "$R" level set common
+    says 'the CPU level is not set on h4: '
+    says 'CPU level common is set on h1, h2, h3'
+    code 4 "$R" level set none
+    # nothing is set on it any more, and nobody is there to be asked
+    code 1 env RACKHOP_STATE_DIR="$SIM/state/h1" RACKHOP_CONF=/dev/null "$R" level line
+}
 case_reservation_dropped() {
     local to g
     plain rd

@@ -19,6 +19,7 @@
  *     left/UUID      the host of such a copy; "HOST runs": one that was just
  *                    started, and has not its name yet
  *     dirty/UUID     the dirty rate that is measured, MiB/s
+ *     cpu/HOST       the features that it shows guests, and carries
  *     slow           there: a login to cancel a move takes 4 s
  *     heldby/UUID    the id of a move that is prepared, and has the guest's lock
  *     old            there: its rackhop knows no --hold
@@ -248,6 +249,19 @@ static void print_reservations(const char *host)
     reserve_list_free(list, n);
 }
 
+static void print_cpu(const char *host)
+{
+    static const char *const key[] = { "cpu_default", "cpu_max" };
+    char set[512];
+
+    if (!get("cpu", host, set, sizeof set))
+        return;
+    set[strcspn(set, "\n")] = '\0';
+    printf(",\"cpu_vendor\":\"GenuineIntel\"");
+    for (int i = 0; i < 2; i++)
+        printf(",\"%s\":{\"pv\":\"%s\",\"hvm\":\"%s\"}", key[i], set, set);
+}
+
 static int facts(const char *host)
 {
     struct printing p = { host, false };
@@ -267,6 +281,7 @@ static int facts(const char *host)
            "\"reserved_mib\":%ld,\"cpus\":64,\"xen\":\"4.17.5\","
            "\"boot\":\"%.36s\"",
            host, host, marked ? "maintenance" : "up", memory, reserved, boot);
+    print_cpu(host);
     print_reservations(host);
     printf("},\"domains\":[");
     each("dom", print_guest, &p);

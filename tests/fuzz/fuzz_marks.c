@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Reads any bytes as the marks of a host: a claim on a guest, maintenance, and
- * where a guest belongs. What was read of a claim or of a home is written and
- * read again as the same.
+ * Reads any bytes as the marks of a host: a claim on a guest, maintenance, the
+ * CPU level, and where a guest belongs. What was read of a claim, a level or a
+ * home is written and read again as the same.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/doc/home.h"
+#include "tools/doc/level_kept.h"
 #include "tools/doc/mark.h"
 #include "tools/move/claim.h"
 
@@ -56,6 +57,26 @@ static void read_home(const char *text, size_t len)
     free(formed);
 }
 
+static void read_level(const char *text, size_t len)
+{
+    struct level_kept k, again;
+    struct msg err;
+    char *formed;
+
+    if (!level_kept_parse(&k, text, len, &err)) {
+        formed = level_kept_format(&k, false);
+        if (formed) {
+            if (level_kept_parse(&again, formed, strlen(formed), &err) ||
+                strcmp(again.level, k.level) || again.hosts != k.hosts ||
+                memcmp(again.hidden, k.hidden, sizeof k.hidden))
+                abort();
+            level_kept_dispose(&again);
+        }
+        free(formed);
+    }
+    level_kept_dispose(&k);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = malloc(size + 1);
@@ -67,6 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size] = '\0';
     read_claim(text);
     read_home(text, size);
+    read_level(text, size);
     maintenance_parse(text, &m);
     if (!memchr(m.by, 0, sizeof m.by) || !memchr(m.since, 0, sizeof m.since))
         abort();

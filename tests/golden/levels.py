@@ -55,6 +55,8 @@ hosts = [host("r1h1", MIDDLE, ["md-clear"]), host("r1h2", MIDDLE, ["md-clear"]),
 guests = [guest(1, "web1", "r2h1", NEW), guest(2, "web2", "r1h1", MIDDLE),
           guest(3, "db1", "r2h2", MIDDLE), guest(4, "cache1", "r2h2", None),
           guest(5, "old1", "r1h2", [x for x in MIDDLE if x != "smep"], "pv")]
+if "gone" in change:  # by microcode: no more transactions, say
+    hosts[0] = host("r1h1", [x for x in MIDDLE if x not in ("rdrand", "f16c")])
 if "equal" in change:
     guests = guests[1:3]
 if "old" in change:

@@ -11,14 +11,17 @@
 #include <string.h>
 
 #include "tools/cli/cmd.h"
+#include "tools/cli/levelcmd.h"
 #include "tools/cli/planning.h"
 #include "tools/cluster/levels.h"
 #include "tools/doc/level.h"
+#include "tools/move/level.h"
+#include "tools/paths.h"
 #include "tools/run/goal.h"
 #include "tools/view/levelview.h"
 
-static const char takes[] = "level takes show, audit, line [LEVEL] or set "
-                            "LEVEL, and hosts behind that";
+static const char takes[] = "level takes show, audit, line [LEVEL], set LEVEL "
+                            "or set none, and hosts behind that";
 
 /* --- the hosts that are looked at ---------------------------------------- */
 
@@ -174,10 +177,63 @@ static int level_show(struct planning *p)
 
 /* --- audit --------------------------------------------------------------- */
 
+/* What was set for the hosts of a vendor, if this host has set it. */
+static bool level_was_set(const struct plan_level_pool *p,
+                          struct level_kept *k)
+{
+    struct msg err;
+    int rc = level_kept(path_state(), p->vendor ? p->vendor : "", k, &err);
+
+    if (rc < 0)
+        complain("%s", err.text);
+    return rc > 0;
+}
+
+static void audit_gone(const struct levels *l, const struct level_kept *k,
+                       struct json_out *o)
+{
+    struct plan_features gone;
+
+    for (size_t i = 0; i < k->hosts; i++) {
+        if (!levels_gone(l, &k->host[i], &gone))
+            continue;
+        if (o)
+            level_write_gone(o, k->host[i].name, k->since, &gone);
+        else
+            levelview_gone(stdout, k->host[i].name, k->since, &gone);
+    }
+}
+
+/* The levels that are set, and hosts that have changed since. */
+static void audit_set(const struct levels *l, struct json_out *o)
+{
+    struct level_kept k;
+
+    for (int i = 0; i < l->pools[PLAN_LEVEL_HVM]; i++) {
+        if (level_was_set(&l->pool[PLAN_LEVEL_HVM][i], &k)) {
+            if (!o)
+                levelview_set(stdout, k.level, k.vendor, k.since);
+            audit_gone(l, &k, o);
+        }
+        level_kept_dispose(&k);
+    }
+}
+
+static int audit_json(const struct levels *l, const struct plan_level_audit *a)
+{
+    struct json_out *o = level_json(l);
+
+    level_write_audit(o, l->c, a);
+    json_key(o, "gone");
+    json_arr(o);
+    audit_set(l, o);
+    json_arr_end(o);
+    return level_json_end(o);
+}
+
 static int level_audit(struct planning *p)
 {
     struct plan_level_audit a;
-    struct json_out *o;
     struct levels l;
     int rc = level_load(p, 1, &l);
 
@@ -186,10 +242,9 @@ static int level_audit(struct planning *p)
     if (plan_level_audit(l.c, l.host, l.n, &a))
         die_oom();
     if (p->json) {
-        o = level_json(&l);
-        level_write_audit(o, l.c, &a);
-        rc = level_json_end(o);
+        rc = audit_json(&l, &a);
     } else {
+        audit_set(&l, NULL);
         levelview_audit(stdout, &l, &a);
     }
     plan_level_audit_dispose(&a);
@@ -233,11 +288,40 @@ static int level_line(struct planning *p)
 
     if (rc)
         return rc;
+    /* what is set counts, where nothing else is asked for */
+    if (p->operands < 2 && !p->snapshot) {
+        rc = levelcmd_line_here();
+        if (rc >= 0)
+            return rc;
+    }
     rc = level_load(p, 2, &l);
     if (!rc)
         rc = level_check(&l, level);
     if (!rc)
         levelview_line(stdout, &l, level);
+    levels_dispose(&l);
+    return rc;
+}
+
+/* --- set ----------------------------------------------------------------- */
+
+static int level_set(struct planning *p)
+{
+    bool unset = p->operands > 1 && !strcmp(p->operand[1], "none");
+    unsigned level = 0;
+    struct levels l;
+    int rc;
+
+    if (p->operands < 2)
+        return usage_error("level", "%s", takes);
+    rc = unset ? RC_OK : level_named(p, &level);
+    if (rc)
+        return rc;
+    rc = level_load(p, 2, &l);
+    if (!rc && !unset)
+        rc = level_check(&l, level);
+    if (!rc)
+        rc = levelcmd_set(p, &l, level);
     levels_dispose(&l);
     return rc;
 }
@@ -256,14 +340,19 @@ static int level_run(struct planning *p)
         return level_audit(p);
     if (!strcmp(verb, "line"))
         return level_line(p);
+    if (!strcmp(verb, "set"))
+        return level_set(p);
     return usage_error("level", "%s", takes);
 }
 
 int cmd_level(struct app *app, const struct cmd *self, int argc, char **argv)
 {
     struct planning p;
-    int rc = planning_args(&p, app, self, argc, argv);
+    int rc = levelcmd_host(app, self, argc, argv);
 
+    if (rc >= 0)
+        return rc;
+    rc = planning_args(&p, app, self, argc, argv);
     if (!rc)
         rc = level_run(&p);
     planning_dispose(&p);

@@ -327,7 +327,8 @@ static const struct cmd_option level_options[] = {
       "use this snapshot, not the live hosts" },
     { OPT_WITH, "with", "HOST",
       "show: what is lost when HOST joins the others" },
-    OPTION_OBJECT,
+    { OPT_FORCE, "force", NULL, NULL }, /* of create, for tools/xl-front */
+    { OPT_JSON, "json", NULL, "show, audit: print one JSON object" },
     OPTIONS_END,
 };
 
@@ -418,7 +419,8 @@ const struct cmd cmd_table[] = {
       "list where a guest could go, at which cost, and why not elsewhere",
       score_options, 0 },
     { "level", cmd_level,
-      "[OPTIONS] [show | audit | line [LEVEL]] [HOST..|rack:NAME..]",
+      "[OPTIONS] [show | audit | line [LEVEL] | set LEVEL] "
+      "[HOST..|rack:NAME..]",
       "show what guests may see of CPUs to go to all hosts, and who can't",
       level_options, 0 },
     { "snapshot", cmd_snapshot, "[OPTIONS]",

@@ -71,6 +71,22 @@ void levels_lost(const struct levels *less, const struct plan_level_pool *pool,
                                     was->level.any.word[i];
 }
 
+bool levels_gone(const struct levels *l, const struct level_kept_host *was,
+                 struct plan_features *gone)
+{
+    uint32_t host = plan_find_host(l->c, was->name);
+
+    for (int i = 0; i < l->pools[PLAN_LEVEL_HVM]; i++) {
+        const struct plan_level_pool *p = &l->pool[PLAN_LEVEL_HVM][i];
+
+        for (uint32_t k = 0; k < p->n; k++)
+            if (p->host[k] == host)
+                return plan_features_missing(&was->carried,
+                                             &p->sets[k].carried, gone);
+    }
+    return false;
+}
+
 uint32_t levels_silent(const struct levels *l, enum plan_level_type type)
 {
     uint32_t tell = 0;

@@ -8,6 +8,7 @@
 
 #include "scheduler/level.h"
 #include "tools/base/msg.h"
+#include "tools/doc/level_kept.h"
 
 struct levels {
     struct plan_cluster *c; /* the caller's */
@@ -33,6 +34,10 @@ void levels_lost(const struct levels *less, const struct plan_level_pool *pool,
 /* Whether all hosts carry a named level, and tell what they show: 0, or
  * -ENOENT and a sentence that names one that does not. */
 int levels_check(const struct levels *l, unsigned level, struct msg *err);
+/* Is the host one of those that are looked at, and does it carry less than it
+ * did when the level was set? */
+bool levels_gone(const struct levels *l, const struct level_kept_host *was,
+                 struct plan_features *gone);
 /* Hosts that do not tell what they show guests of that type. */
 uint32_t levels_silent(const struct levels *l, enum plan_level_type type);
 

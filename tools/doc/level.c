@@ -161,3 +161,13 @@ void level_write_audit(struct json_out *o, struct plan_cluster *c,
     }
     json_arr_end(o);
 }
+
+void level_write_gone(struct json_out *o, const char *host, const char *since,
+                      const struct plan_features *gone)
+{
+    json_obj(o);
+    json_kv_str(o, "host", host);
+    json_kv_str(o, "since", since);
+    level_write_features(o, "features", gone);
+    json_obj_end(o);
+}

@@ -18,6 +18,9 @@ void level_write_pool(struct json_out *o, struct plan_cluster *c,
                       const struct plan_features *lost);
 void level_write_audit(struct json_out *o, struct plan_cluster *c,
                        const struct plan_level_audit *a);
+/* An element of "gone": a host that carries less than it did. */
+void level_write_gone(struct json_out *o, const char *host, const char *since,
+                      const struct plan_features *gone);
 void level_end(struct json_out *o);
 
 /* [ "avx2", .. ]; a feature without a name is "bit 3 of word 20". */

@@ -228,6 +228,28 @@ void levelview_audit(FILE *f, const struct levels *l,
             a->stuck_n, a->guests);
 }
 
+void levelview_gone(FILE *f, const char *host, const char *since,
+                    const struct plan_features *gone)
+{
+    char name[NAME_SHOWN], words[LACKS_TEXT];
+
+    if (plan_level_words(gone, words, sizeof words))
+        die_oom();
+    fprintf(
+        f,
+        "%s has lost CPU features since %s: %s. Its microcode, firmware or "
+        "Xen was changed;\nguests that were started with these features "
+        "can't go there\n",
+        name_shown(name, host), since, words);
+}
+
+void levelview_set(FILE *f, const char *level, const char *vendor,
+                   const char *since)
+{
+    fprintf(f, "the level %s is set for hosts%s%s since %s\n", level,
+            *vendor ? " of " : "", vendor, since);
+}
+
 /* --- lines --------------------------------------------------------------- */
 
 /* What has no name in xl, and no register that is known. */
@@ -240,17 +262,31 @@ static void line_left(FILE *f, const struct plan_features *left)
                 plan_features_names(left, 0, names, sizeof names));
 }
 
-static char *line_of(const struct plan_level_pool *p, unsigned level,
+static char *line_of(const struct plan_features *hidden,
                      struct plan_features *left)
 {
-    struct plan_level cut;
-    char *line;
+    char *line = plan_level_line(hidden, left);
 
-    plan_level_cut(p, level, &cut);
-    line = plan_level_line(&cut.hidden, left);
     if (!line)
         die_oom();
     return line;
+}
+
+void levelview_line_sets(FILE *f, const struct plan_features *hvm,
+                         const struct plan_features *pv)
+{
+    struct plan_features left, left_pv;
+    char *line = line_of(hvm, &left), *line_pv = line_of(pv, &left_pv);
+    bool differ = strcmp(line, line_pv) != 0;
+
+    fprintf(f, "%s%s\n", differ ? "# HVM and PVH guests\n" : "", line);
+    line_left(f, &left);
+    if (differ) {
+        fprintf(f, "# PV guests\n%s\n", line_pv);
+        line_left(f, &left_pv);
+    }
+    free(line);
+    free(line_pv);
 }
 
 void levelview_line(FILE *f, const struct levels *l, unsigned level)
@@ -259,23 +295,15 @@ void levelview_line(FILE *f, const struct levels *l, unsigned level)
         const struct plan_level_pool *hvm = &l->pool[0][i];
         const struct plan_level_pool *pv =
             levels_find(l, PLAN_LEVEL_PV, hvm->vendor);
-        struct plan_features left, left_pv;
-        char *line = line_of(hvm, level, &left), vendor[NAME_SHOWN];
-        char *line_pv = pv ? line_of(pv, level, &left_pv) : NULL;
+        struct plan_level cut, cut_pv;
+        char vendor[NAME_SHOWN];
 
         if (l->pools[0] > 1)
             fprintf(f, "# hosts of %s\n",
                     hvm->vendor ? name_shown(vendor, hvm->vendor)
                                 : "an unknown vendor");
-        if (line_pv && strcmp(line, line_pv))
-            fprintf(f, "# HVM and PVH guests\n");
-        fprintf(f, "%s\n", line);
-        line_left(f, &left);
-        if (line_pv && strcmp(line, line_pv)) {
-            fprintf(f, "# PV guests\n%s\n", line_pv);
-            line_left(f, &left_pv);
-        }
-        free(line);
-        free(line_pv);
+        plan_level_cut(hvm, level, &cut);
+        plan_level_cut(pv ? pv : hvm, level, &cut_pv);
+        levelview_line_sets(f, &cut.hidden, &cut_pv.hidden);
     }
 }

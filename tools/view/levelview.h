@@ -16,5 +16,14 @@ void levelview_audit(FILE *f, const struct levels *l,
                      const struct plan_level_audit *a);
 /* The lines for configurations; level: a named one. */
 void levelview_line(FILE *f, const struct levels *l, unsigned level);
+/* The same for what is to be hidden from guests of each type. */
+void levelview_line_sets(FILE *f, const struct plan_features *hvm,
+                         const struct plan_features *pv);
+/* A host that carries less than when the level was set. */
+void levelview_gone(FILE *f, const char *host, const char *since,
+                    const struct plan_features *gone);
+/* The level that was set, and when. */
+void levelview_set(FILE *f, const char *level, const char *vendor,
+                   const char *since);
 
 #endif
