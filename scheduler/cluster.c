@@ -17,6 +17,7 @@ void plan_settings_init(struct plan_settings *s)
         .w_cpu = 0.02,
         .w_traffic = 0.05,
         .w_fast = 0.02,
+        .w_future = 0.02,
         .overcommit = 4,
         .cpu_limit = 0.9,
         .memory_limit = 0.95,
@@ -76,6 +77,8 @@ void plan_cluster_free(struct plan_cluster *c)
     free(c->traffic);
     free(c->features);
     free(c->refuse);
+    free(c->closed[0]);
+    free(c->closed[1]);
     free(c->first);
     free(c->on_host);
     free(c->group);

@@ -269,6 +269,8 @@ int plan_cluster_index(struct plan_cluster *c, const struct plan_settings *s,
     if (!rc)
         rc = index_signatures(c);
     if (!rc)
+        rc = future_index(c);
+    if (!rc)
         rc = index_groups(c, false, &c->group, &c->member);
     if (!rc)
         rc = index_groups(c, true, &c->rack_group, &c->rack_member);

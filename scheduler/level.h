@@ -155,8 +155,14 @@ int plan_level_audit(const struct plan_cluster *c, const uint32_t *host,
 void plan_level_audit_dispose(struct plan_level_audit *a);
 
 /* How many guests of an indexed cluster can't go to all hosts of their vendor
- * because of their features; from tables that the rules have filled. */
+ * because of their features. */
 uint32_t plan_level_count_stuck(const struct plan_cluster *c);
+/* The highest level of the psABI that all hosts of the pool carry; else, or
+ * if they carry v1 alone, "common". */
+unsigned plan_level_best(const struct plan_level_pool *pool);
+/* A sentence on them, and which level would free them. 0 and *text_r, to be
+ * freed, which is NULL if there are none; or -ENOMEM */
+int plan_level_remark(const struct plan_cluster *c, char **text_r);
 
 /* --- saved state ---------------------------------------------------------- */
 

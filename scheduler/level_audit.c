@@ -127,3 +127,44 @@ uint32_t plan_level_count_stuck(const struct plan_cluster *c)
     free(used);
     return stuck;
 }
+
+/* One level for all is named only where the hosts' CPUs are of one vendor. */
+static int remark_level(const struct plan_cluster *c, const char **level_r)
+{
+    uint32_t *host = calloc((size_t)c->nhost + 1, sizeof *host);
+    struct plan_level_pool *pool;
+    int n;
+
+    *level_r = plan_level_name(0);
+    if (!host)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < c->nhost; i++)
+        host[i] = i;
+    n = plan_level_pools(c, host, c->nhost, PLAN_LEVEL_HVM, &pool);
+    if (n == 1)
+        *level_r = plan_level_name(plan_level_best(pool));
+    if (n >= 0)
+        plan_level_free(pool, n);
+    free(host);
+    return n < 0 ? n : 0;
+}
+
+int plan_level_remark(const struct plan_cluster *c, char **text_r)
+{
+    uint32_t n = plan_level_count_stuck(c);
+    const char *level;
+    int rc;
+
+    *text_r = NULL;
+    if (!n)
+        return 0;
+    rc = remark_level(c, &level);
+    if (rc)
+        return rc;
+    *text_r = plan_asprintf(
+        "%u of %u guests can't go to every host because of CPU features; "
+        "started anew under level %s they could (`rackhop level audit` names "
+        "them)",
+        n, c->ndom, level);
+    return *text_r ? 0 : -ENOMEM;
+}

@@ -20,7 +20,7 @@
 #define AFTER_V3 "avx512* avx10* amx-*"
 #define AFTER_V4 "avx512-fp16 avx10* amx-*"
 
-enum { LEVEL_COMMON, LEVEL_OLDEST };
+enum { LEVEL_COMMON, LEVEL_OLDEST, LEVEL_V2, LEVEL_V3, LEVEL_V4, LEVEL_EPYC };
 
 static const struct {
     const char *name, *text;
@@ -30,17 +30,22 @@ static const struct {
     [LEVEL_COMMON] = { "common", "what all hosts show", "", "" },
     [LEVEL_OLDEST] = { "oldest", "what the host with the fewest shows", "",
                        "" },
-    { "x86-64-v2", "instructions up to SSE4.2", V2,
-      V3 " " AFTER_V2 " " AFTER_V3 },
-    { "x86-64-v3", "instructions up to AVX2", V2 " xsave " V3, AFTER_V3 },
-    { "x86-64-v4", "instructions up to AVX-512", V2 " xsave " V3 " " V4,
-      AFTER_V4 },
-    { "EPYC", "what the first EPYC (Zen 1) shows",
-      V2 " xsave " V3 " aes pclmulqdq rdrand rdseed adx sha sse4a misalignsse "
-         "3dnowprefetch mmxext clflushopt xsaveopt xsavec xgetbv1",
-      AFTER_V3 " avx-* vaes vpclmulqdq gfni clwb rdpid wbnoinvd umip pku "
-               "pcid invpcid fsrm fzrm fsrs fsrcs movdiri movdir64b "
-               "serialize cet-*" },
+    [LEVEL_V2] = { "x86-64-v2", "instructions up to SSE4.2", V2,
+                   V3 " " AFTER_V2 " " AFTER_V3 },
+    [LEVEL_V3] = { "x86-64-v3", "instructions up to AVX2", V2 " xsave " V3,
+                   AFTER_V3 },
+    [LEVEL_V4] = { "x86-64-v4", "instructions up to AVX-512",
+                   V2 " xsave " V3 " " V4, AFTER_V4 },
+    [LEVEL_EPYC] = { "EPYC", "what the first EPYC (Zen 1) shows",
+                     V2
+                     " xsave " V3
+                     " aes pclmulqdq rdrand rdseed adx sha sse4a misalignsse "
+                     "3dnowprefetch mmxext clflushopt xsaveopt xsavec xgetbv1",
+                     AFTER_V3
+                     " avx-* vaes vpclmulqdq gfni clwb rdpid wbnoinvd umip "
+                     "pku "
+                     "pcid invpcid fsrm fzrm fsrs fsrcs movdiri movdir64b "
+                     "serialize cet-*" },
 };
 enum { LEVELS = sizeof levels / sizeof levels[0] };
 
@@ -138,4 +143,20 @@ void plan_level_cut(const struct plan_level_pool *pool, unsigned level,
     /* what some host shows, and is hidden already or above */
     for (uint32_t i = 0; i < l->hidden.n; i++)
         l->hidden.word[i] |= pool->level.any.word[i] & ~below.word[i];
+}
+
+unsigned plan_level_best(const struct plan_level_pool *pool)
+{
+    unsigned best = LEVEL_COMMON;
+    struct plan_features lacks;
+
+    for (unsigned level = LEVEL_V2; level <= LEVEL_V4; level++) {
+        uint32_t i = 0;
+
+        while (i < pool->n && plan_level_carries(pool, i, level, &lacks))
+            i++;
+        if (i == pool->n)
+            best = level;
+    }
+    return best;
 }

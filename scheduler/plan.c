@@ -2,6 +2,7 @@
 /*
  * Builds a plan: moves are appended, then ordered, timed and summed up.
  */
+#include "scheduler/level.h"
 #include "scheduler/scheduler_impl.h"
 
 #include <errno.h>
@@ -128,12 +129,17 @@ static int plan_doubt_proof(struct plan_cluster *c, struct plan *p)
 
 int plan_finish(struct plan_cluster *c, struct plan *p)
 {
+    char *text = NULL;
     int rc = plan_doubt_proof(c, p);
 
     if (!rc)
         rc = waves_schedule(c, p);
     for (uint32_t i = 0; i < c->ncontradiction && !rc; i++)
         rc = plan_add_remark(p, plan_asprintf("%s", c->contradiction[i]));
+    if (!rc)
+        rc = plan_level_remark(c, &text);
+    if (!rc && text)
+        rc = plan_add_remark(p, text);
     if (rc)
         return rc;
     p->gib = p->total = p->makespan_s = p->downtime_ms = 0;

@@ -40,6 +40,7 @@ struct plan_settings {
     double w_cpu;     /* how busy the target host's processors are then */
     double w_traffic; /* distance to the guests that it talks with */
     double w_fast;    /* dirty rate compared with the rate of the path */
+    double w_future;  /* hosts that are closed to a guest of that host */
 
     double overcommit; /* vCPUs for each cpu */
     /* soft limits: parts of a host's processors and memory that it may fill */
@@ -292,7 +293,7 @@ enum plan_rule {
 const char *plan_rule_name(enum plan_rule rule);
 const char *plan_term_name(unsigned term); /* NULL: past the last */
 const char *plan_term_text(unsigned term);
-enum { PLAN_TERMS = 7 };
+enum { PLAN_TERMS = 8 };
 
 /* Why `dom` may not go to `host`: the first rule that refuses, and the reason
  * in words that follow the host's name ("its CPU lacks avx512f"). False: it

@@ -187,7 +187,9 @@ struct plan_cluster {
     size_t twice_room;
 
     /* built by index */
-    uint32_t *refuse;          /* [dom sig][host sig]: bits of the rules */
+    uint32_t *refuse; /* [dom sig][host sig]: bits of the rules */
+    float *closed[2]; /* by host, of PV guests and of others: the part of
+                         the hosts that future_index() speaks of */
     uint32_t *first, *on_host; /* guests by host: those of h are
                                   on_host[first[h]..first[h + 1]) */
     struct group *group;       /* apart groups by word id */
@@ -246,6 +248,13 @@ uint32_t plan_xen_order(const char *s);
 /* A note on that guest, that host or both (NONE: on none). 0 or -ENOMEM */
 int cluster_note(struct plan_cluster *c, uint32_t host, uint32_t dom,
                  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* --- future.c ------------------------------------------------------------ */
+
+/* Finds for each host the part of the other hosts that are closed to a guest
+ * which is restarted there: they lack features that the host shows, or their
+ * Xen is older. 0 or -ENOMEM */
+int future_index(struct plan_cluster *c);
 
 /* --- index_odd.c --------------------------------------------------------- */
 

@@ -113,6 +113,11 @@ static double term_fast(const struct candidate *k)
     return mib_s > 0 ? fmin(1, dirty / mib_s) : 1;
 }
 
+static double term_future(const struct candidate *k)
+{
+    return k->c->closed[k->v->type == PLAN_PV][k->host];
+}
+
 static const struct term {
     const char *name, *text;
     double (*value)(const struct candidate *k);
@@ -130,6 +135,8 @@ static const struct term {
       term_traffic, W(w_traffic) },
     { "dirtying", "dirty rate compared with the rate of the path", term_fast,
       W(w_fast) },
+    { "future", "hosts that are closed to guests of that host", term_future,
+      W(w_future) },
 #undef W
 };
 

@@ -44,7 +44,7 @@ struct config {
     double beta;        /* cost of a hop */
     /* further terms of a destination's score; they choose among equals */
     double weight_uplink, weight_memory, weight_cpu, weight_traffic;
-    double weight_dirtying;
+    double weight_dirtying, weight_future;
     double worth;       /* rebalance: of a host's balance, in cost */
     double threshold;   /* rebalance: percent that a host may use; 0: none */
     double stream_mbps; /* most that one move reaches; 0: the links decide */

@@ -138,6 +138,21 @@ static int level_grow(const struct levels *l, uint32_t joins,
     return RC_OK;
 }
 
+/* Guests that run now, and can't go to a host that joins. */
+static uint32_t stuck_there(const struct levels *l, uint32_t host)
+{
+    struct plan_level_audit a;
+    uint32_t n = 0;
+
+    if (plan_level_audit(l->c, l->host, l->n, &a))
+        die_oom();
+    for (uint32_t i = 0; i < a.stuck_n; i++)
+        for (uint32_t k = 0; k < a.stuck[i].n; k++)
+            n += a.stuck[i].host[k] == host;
+    plan_level_audit_dispose(&a);
+    return n;
+}
+
 static int show_joins(struct planning *p, const struct levels *l)
 {
     struct levels more = { .c = NULL }, less = { .c = NULL };
@@ -151,10 +166,12 @@ static int show_joins(struct planning *p, const struct levels *l)
         return RC_USAGE;
     }
     rc = level_grow(l, host, &more, &less);
-    if (!rc && p->json)
+    if (!rc && p->json) {
         rc = show_json(&more, &less, p->with);
-    else if (!rc)
+    } else if (!rc) {
         levelview_show(stdout, &more, &less, p->with);
+        levelview_joins(stdout, p->with, stuck_there(&more, host));
+    }
     levels_dispose(&more);
     levels_dispose(&less);
     return rc;

@@ -23,6 +23,7 @@ void take_settings(struct plan_settings *s, const struct config *c)
     s->w_cpu = c->weight_cpu;
     s->w_traffic = c->weight_traffic;
     s->w_fast = c->weight_dirtying;
+    s->w_future = c->weight_future;
     s->worth = c->worth;
     s->threshold = c->threshold / 100;
     s->stream_mbps = c->stream_mbps;

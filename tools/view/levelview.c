@@ -169,6 +169,18 @@ void levelview_show(FILE *f, const struct levels *l, const struct levels *less,
         fputs("no guest can move between CPUs of two vendors\n", f);
 }
 
+void levelview_joins(FILE *f, const char *host, uint32_t guests)
+{
+    char name[NAME_SHOWN];
+
+    if (guests)
+        fprintf(f,
+                "%u guest%s of the others can't go to %s until %s started "
+                "anew under the level\n",
+                guests, plural(guests), name_shown(name, host),
+                guests == 1 ? "it is" : "they are");
+}
+
 /* --- guests -------------------------------------------------------------- */
 
 static bool *hosts_in(const struct levels *l, const struct plan_level_stuck *s)

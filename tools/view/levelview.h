@@ -11,6 +11,8 @@
  * its name; NULL: none would. */
 void levelview_show(FILE *f, const struct levels *l, const struct levels *less,
                     const char *joins);
+/* How many guests can't go to a host that joins. */
+void levelview_joins(FILE *f, const char *host, uint32_t guests);
 /* The guests that can't go to all hosts. */
 void levelview_audit(FILE *f, const struct levels *l,
                      const struct plan_level_audit *a);
