@@ -156,6 +156,19 @@ out:
     return rc;
 }
 
+uint32_t xlx_cpu_tsc_khz(struct xlx *x, uint32_t domid)
+{
+    enum { ALWAYS_EMULATE = 1, NEVER_EMULATE = 2 }; /* Xen's asm-x86/time.h */
+    uint32_t mode, khz, incarnation;
+    uint64_t elapsed_ns;
+
+    if (xc_domain_get_tsc_info(x->xch, domid, &mode, &elapsed_ns, &khz,
+                               &incarnation) ||
+        mode == ALWAYS_EMULATE)
+        return 0;
+    return mode == NEVER_EMULATE ? UINT32_MAX : khz;
+}
+
 int xlx_cpu_host_features(struct xlx *x, enum xlx_cpu_set set,
                           struct xlx_features *f)
 {

@@ -30,6 +30,13 @@ int xlx_cpu_host_features(struct xlx *x, enum xlx_cpu_set set,
 int xlx_cpu_domain_policy(struct xlx *x, uint32_t domid,
                           struct xlx_features *f);
 
+/*
+ * The frequency of the time stamp counter that the guest sees, kHz. 0: it does
+ * not matter, since Xen emulates the counter for it on any host, or it is not
+ * known. UINT32_MAX: that of the host on which the guest is (tsc_mode=native).
+ */
+uint32_t xlx_cpu_tsc_khz(struct xlx *x, uint32_t domid);
+
 /* "178bfbff,f6fa3203,..": to text and back. 0 or -EINVAL. */
 char *xlx_cpu_format(const struct xlx_features *f, char *buf, size_t len);
 int xlx_cpu_parse(const char *s, struct xlx_features *f);

@@ -308,6 +308,8 @@ static int domain_fill(struct xlx *x, const libxl_dominfo *i,
     d->name = libxl_domid_to_name(x->ctx, i->domid);
     if (i->domid && d->type == XLX_HVM && !i->dying)
         d->stub_kib = domain_stub_kib(x, i->domid);
+    if (!i->dying)
+        d->tsc_khz = xlx_cpu_tsc_khz(x, i->domid);
     return xlx_cpu_domain_policy(x, i->domid, &d->policy);
 }
 

@@ -51,6 +51,7 @@ struct xlx_domain {
     uint64_t need_kib;   /* what a target must have free (with its config) */
     unsigned vcpus;
     struct xlx_features policy; /* what its CPUs show */
+    uint32_t tsc_khz;           /* as xlx_cpu_tsc_khz() has it: cpu.h */
     /* from its configuration; only with XLX_DOMAIN_CONFIG */
     char *config_json; /* as libxl writes it, for the target host */
     /* bridges, and driver domains as network.h has them; paths on this host */

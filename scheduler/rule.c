@@ -72,6 +72,10 @@ static const struct rule {
                     "the host has the guest's CPU pool, with its scheduler "
                     "and CPUs",
                     RULE_SIGNATURE, rule_pool, rule_pool_why },
+    [PLAN_TSC] = { "tsc",
+                   "the host's time stamp counter has the frequency of the "
+                   "guest's",
+                   RULE_STATIC, rule_tsc, rule_tsc_why },
 };
 
 const char *plan_rule_name(enum plan_rule rule)

@@ -45,6 +45,9 @@ rule_explain_fn rule_cpu_why, rule_xen_why, rule_network_why, rule_storage_why,
 rule_test_fn rule_host_state, rule_pinned, rule_pci, rule_path;
 rule_explain_fn rule_host_state_why, rule_pinned_why, rule_pci_why,
     rule_path_why;
+/* rule_tsc.c: its clock */
+rule_test_fn rule_tsc;
+rule_explain_fn rule_tsc_why;
 /* rule_room.c: what other guests leave of the host */
 rule_test_fn rule_memory, rule_vcpu, rule_name;
 rule_explain_fn rule_memory_why, rule_vcpu_why, rule_name_why, rule_drain_why;

@@ -66,6 +66,8 @@ struct plan_settings {
     bool best_effort;        /* move what can move */
     bool soft_apart;         /* drain: apart groups are broken where nothing
                                 else works */
+    bool same_tsc;           /* no move to a time stamp counter of another
+                                frequency */
     bool require_path;       /* no move over a path that the map lacks */
     bool explain;            /* fill in the terms of each move */
     bool codec;              /* moves pack memory as they did before */
@@ -108,6 +110,7 @@ struct plan_host {
     const char *max_pv, *max_hvm, *default_pv, *default_hvm;
     struct plan_words networks, storage;
     struct plan_words cpupools; /* each "SCHEDULER CPUS NAME": rule_pool.c */
+    double tsc_khz;             /* of its time stamp counter; 0: unknown */
     double nic_mbps;            /* of its ports for migrations; 0: unknown */
 };
 
@@ -126,6 +129,8 @@ struct plan_domain {
      * the first pass, and of pages that come again; 0: unknown */
     double wire_first, wire_again;
     const char *cpu_policy;
+    double
+        tsc_khz; /* of the counter that it sees; 0: any will do, or unknown */
     const char *pinned; /* the reason, or ""; NULL: it is not pinned */
     const char *odd;    /* why no plan is held up by it; NULL: it is none */
     bool dying;         /* no guest any more; only its memory counts */
@@ -287,10 +292,14 @@ enum plan_rule {
     PLAN_APART_RACKS,
     PLAN_ONLY,
     PLAN_POOL,
+    PLAN_TSC,
     PLAN_RULES,
 };
 
 const char *plan_rule_name(enum plan_rule rule);
+/* Do two time stamp counters differ in frequency, kHz, by more than what
+ * measuring it at boot accounts for? What is not known (0) does not. */
+bool plan_tsc_differs(double guest_khz, double host_khz);
 const char *plan_term_name(unsigned term); /* NULL: past the last */
 const char *plan_term_text(unsigned term);
 enum { PLAN_TERMS = 8 };

@@ -86,6 +86,7 @@ struct host {
     struct host_sig offer;
     uint32_t rack; /* id of cluster->word; NONE: it is in none */
     double cpu_sample_ms;
+    double tsc_khz; /* 0: unknown */
 };
 
 struct dom {
@@ -101,6 +102,7 @@ struct dom {
     int32_t vcpus;
     double cpu, dirty, writable;
     double wire_first, wire_again; /* as in struct plan_domain */
+    double tsc_khz;                /* likewise */
     uint32_t sig;                  /* id of cluster->dsig */
     uint32_t policy, networks, storage, cpupool;
     uint32_t only;   /* id of cluster->wordset; NONE: any host may have it */

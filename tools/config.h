@@ -55,6 +55,7 @@ struct config {
     double overcommit; /* vCPUs for each cpu */
     double cpu_limit, memory_limit; /* parts that plans fill at most, if they
                                        can */
+    char *other_tsc;   /* "warn" or "refuse": the target host's counter */
     bool require_path; /* no move over a path that the map lacks */
     long streams;      /* moves at once, in all */
     long host_streams; /* moves at once for each host */

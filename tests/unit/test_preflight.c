@@ -304,6 +304,33 @@ static void test_bound(void **state)
     WARNS(q.dom.needs.bound = XLX_BOUND_IO, "ioports=");
 }
 
+/* A counter of another frequency: as the settings have it. */
+static void test_clock(void **state)
+{
+#define CLOCK(guest_, host_)                                                  \
+    (q.dom.tsc_khz = (guest_), q.far.tsc_khz = (host_), here.cpu_khz = 2000000)
+    struct xlx_host here = { .xen_major = 4, .xen_minor = 17 };
+    char text[PREFLIGHT_TEXT];
+    struct pair fine;
+
+    WARNS(CLOCK(2400000, 2600000), "runs at 2600 MHz, that of web1 at 2400 "
+                                   "MHz; unless that host's CPU scales");
+    WARNS((CLOCK(2400000, 2600000), q.dom.policy.n = 8,
+           q.dom.policy.word[7] = 1u << 8, q.far.hvm_max = q.dom.policy),
+          "2400 MHz, and it was told that it never changes (invtsc)");
+    REFUSES((CLOCK(2400000, 2600000), q.p.same_tsc = true), "tsc",
+            "other_tsc = \"warn\"");
+    /* tsc_mode=native: that of the source host */
+    WARNS((CLOCK(UINT32_MAX, 2600000), q.p.here = &here), "at 2000 MHz");
+    fit(&fine);
+    fine.p.same_tsc = true;
+    fine.dom.tsc_khz = 2400000;
+    assert_null(preflight_refuse(&fine.p, text, sizeof text));
+    fine.far.tsc_khz = 2401000; /* as two boots of a host may measure it */
+    assert_null(preflight_refuse(&fine.p, text, sizeof text));
+#undef CLOCK
+}
+
 /* Pools, schedulers and CPUs that the target host has not. */
 static void test_cpus(void **state)
 {
@@ -418,6 +445,7 @@ int main(void)
         cmocka_unit_test(test_bound),     cmocka_unit_test(test_above_target),
         cmocka_unit_test(test_display),   cmocka_unit_test(test_cpus),
         cmocka_unit_test(test_order),     cmocka_unit_test(test_many_features),
+        cmocka_unit_test(test_clock),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,6 +34,7 @@ void take_settings(struct plan_settings *s, const struct config *c)
     s->cpu_limit = c->cpu_limit;
     s->memory_limit = c->memory_limit;
     s->require_path = c->require_path;
+    s->same_tsc = !strcmp(c->other_tsc, "refuse");
     s->streams = (unsigned)c->streams;
     s->host_streams = (unsigned)c->host_streams;
     s->link_streams = (unsigned)c->link_streams;

@@ -142,6 +142,8 @@ static void hostfacts_host(const struct hostfacts *h, struct json_out *o)
         json_kv_str(o, "cpu_vendor", h->vendor);
     write_features(o, "cpu_max", &h->xen.pv_max, &h->xen.hvm_max);
     write_features(o, "cpu_default", &h->xen.pv_default, &h->xen.hvm_default);
+    if (h->xen.cpu_khz)
+        json_kv_int(o, "tsc_khz", (int64_t)h->xen.cpu_khz);
     json_kv_bool(o, "hap", h->xen.hap);
     json_kv_bool(o, "shadow", h->xen.shadow);
     hostfacts_strings(o, "networks", h->networks.s, h->networks.n);
@@ -225,6 +227,10 @@ static void hostfacts_domain(const struct hostfacts *h, unsigned i,
         json_kv_num(o, "wire_again", g->wire_again);
     json_kv_str(o, "cpu_policy",
                 xlx_features_format(&d->policy, text, sizeof text));
+    if (d->tsc_khz)
+        json_kv_int(o, "tsc_khz",
+                    d->tsc_khz == UINT32_MAX ? (int64_t)h->xen.cpu_khz
+                                             : (int64_t)d->tsc_khz);
     hostfacts_strings(o, "networks", d->bridges.s, d->bridges.n);
     hostfacts_strings(o, "storage", g->storage.s, g->storage.n);
     hostfacts_strings(o, "pci", d->pci.s, d->pci.n);

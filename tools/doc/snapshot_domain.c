@@ -138,6 +138,8 @@ static int domain_members(struct snap_reader *r, const struct json *v,
         snap_number(r, json_get(v, "wire_again"), "wire_again", WIRE_MAX, 0);
     d->cpu_policy =
         snap_text(r, json_get(v, "cpu_policy"), "cpu_policy", false);
+    d->tsc_khz =
+        snap_number(r, json_get(v, "tsc_khz"), "tsc_khz", TSC_KHZ_MAX, 0);
     domain_pinned(r, v, d);
     d->dying = is_dying(v);
     if (is_copy(d))

@@ -91,6 +91,8 @@ int snap_host(void *arg, uint32_t index, const struct json *v, struct msg *err)
     snap_features(r, json_get(v, "cpu_max"), "cpu_max", &h.max_pv, &h.max_hvm);
     snap_features(r, json_get(v, "cpu_default"), "cpu_default", &h.default_pv,
                   &h.default_hvm);
+    h.tsc_khz =
+        snap_number(r, json_get(v, "tsc_khz"), "tsc_khz", TSC_KHZ_MAX, 0);
     rc = snap_words(r, json_get(v, "networks"), "networks", &r->networks,
                     &h.networks);
     if (!rc)

@@ -12,8 +12,9 @@
 #include "tools/doc/snapshot.h"
 #include "topology/topology.h"
 
-#define MIB_MAX  (1ll << 40) /* of any amount of memory */
-#define WIRE_MAX 64          /* bytes on the wire for one of memory */
+#define MIB_MAX     (1ll << 40) /* of any amount of memory */
+#define WIRE_MAX    64          /* bytes on the wire for one of memory */
+#define TSC_KHZ_MAX 1e9         /* of a time stamp counter */
 
 /* The texts of a list, borrowed from the tree; its room is used again. */
 struct snap_list {

@@ -150,6 +150,8 @@ static struct preflight move_preflight(const struct move *m,
                                .here = &m->source,
                                .here_vendor = m->vendor,
                                .far = target,
+                               .same_tsc =
+                                   !strcmp(m->rq->conf->other_tsc, "refuse"),
                                .host = m->host ? m->host : "another host" };
 }
 

@@ -299,6 +299,8 @@ static const struct check {
     { PLAN_CPU, CHECK_TARGET, preflight_no_cpus, NULL },
     { PLAN_CPU, CHECK_WARNING, preflight_no_pin, NULL },
     { PLAN_CPU, CHECK_WARNING, preflight_pins_cut, NULL },
+    { PLAN_TSC, CHECK_TARGET, preflight_tsc, NULL },
+    { PLAN_TSC, CHECK_WARNING, preflight_tsc_warn, NULL },
     { PLAN_MEMORY, CHECK_RULE, NULL, tell_memory },
     { PLAN_NETWORK, CHECK_RULE, NULL, tell_bridge },
     { PLAN_STORAGE, CHECK_RULE, NULL, preflight_tell_disk },

@@ -19,6 +19,7 @@ struct preflight {
     const char *here_vendor;       /* of its CPU */
     const struct target_host *far; /* the target host; NULL: not asked yet */
     const char *host;              /* what the user calls the target host */
+    bool same_tsc;                 /* its counter has the guest's frequency */
 };
 
 enum { PREFLIGHT_TEXT = 1024 };

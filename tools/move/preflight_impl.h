@@ -22,6 +22,8 @@ refuse_fn preflight_no_model, preflight_no_script, preflight_no_start;
 /* preflight_cpus.c */
 refuse_fn preflight_no_pool, preflight_other_sched, preflight_no_cpus;
 refuse_fn preflight_no_pin, preflight_pins_cut;
+/* preflight_clock.c */
+refuse_fn preflight_tsc, preflight_tsc_warn;
 /* preflight_devices.c */
 refuse_fn preflight_nested, preflight_bound, preflight_bound_warn;
 refuse_fn preflight_display;

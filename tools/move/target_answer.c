@@ -189,6 +189,9 @@ static int facts(struct target_host *f, const struct json *root)
         f->pv_max.n = 0;
     if (xlx_features_parse(json_get_str(max, "hvm", ""), &f->hvm_max))
         f->hvm_max.n = 0;
+    f->tsc_khz = json_get_num(host, "tsc_khz", 0);
+    if (!(f->tsc_khz > 0 && f->tsc_khz < 1e9))
+        f->tsc_khz = 0;
     f->maintenance = !strcmp(json_get_str(host, "state", ""), "maintenance");
     f->records = json_get(root, "handover_epoch");
     f->epoch = claimed_epoch(json_get_num(root, "handover_epoch", 0));
