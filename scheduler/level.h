@@ -139,6 +139,7 @@ char *plan_level_line(const struct plan_features *hidden,
 struct plan_level_stuck {
     uint32_t domain;
     struct plan_features lacking; /* by one host or several */
+    uint64_t xcr0; /* of its registers, those that such a host can't hold */
     uint32_t n;
     uint32_t *host; /* n that can't have it */
 };

@@ -30,6 +30,18 @@ static bool audit_lacks(const struct plan_cluster *c,
                                  &c->features[max], lacks);
 }
 
+/* A restore fails late because of these: level.h, plan_features_xcr0(). */
+static uint64_t audit_xcr0(const struct plan_cluster *c, uint32_t dom,
+                           const struct plan_features *lacking)
+{
+    const struct plan_features *has =
+        &c->features[audit_needs(c, dom)->policy];
+    struct plan_features rest;
+
+    plan_features_missing(has, lacking, &rest);
+    return plan_features_xcr0(has) & ~plan_features_xcr0(&rest);
+}
+
 static int audit_guest(const struct plan_cluster *c, const uint32_t *host,
                        uint32_t n, uint32_t dom, struct plan_level_stuck *s)
 {
@@ -50,6 +62,8 @@ static int audit_guest(const struct plan_cluster *c, const uint32_t *host,
         for (uint32_t w = 0; w < lacks.n; w++)
             s->lacking.word[w] |= lacks.word[w];
     }
+    if (s->n)
+        s->xcr0 = audit_xcr0(c, dom, &s->lacking);
     return 0;
 }
 

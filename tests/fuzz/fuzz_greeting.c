@@ -26,9 +26,10 @@ static void judge(const struct target_host *f)
                               .type = XLX_PVH,
                               .need_kib = 1048576,
                               .policy = { { 1, 2, 3 }, 3 },
+                              .tsc_khz = 2400000,
                               .bridges = { .s = bridges, .n = 1 } };
     struct xlx_host here = { .xen_major = 4, .xen_minor = 17 };
-    struct preflight p = { &dom, &here, "AuthenticAMD", f, "r1h2" };
+    struct preflight p = { &dom, &here, "AuthenticAMD", f, "r1h2", true };
     char text[PREFLIGHT_TEXT];
 
     if (preflight_refuse(&p, text, sizeof text))

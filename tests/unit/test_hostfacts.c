@@ -239,6 +239,8 @@ static void test_write(void **state)
     h.xen.free_kib = 4 << 20;
     h.xen.dom0_kib = 2 << 20;
     h.xen.cpus = 8;
+    h.xen.cpu_khz = 2400000;
+    h.domains[0].tsc_khz = UINT32_MAX; /* that of its host */
     h.pools = (struct xlx_pools){ &pool, 1 };
     assert_int_equal(xlx_cpuset_parse("0-3,7", &pool.cpus), 0);
     o = json_text_new(false);
@@ -255,6 +257,7 @@ static void test_write(void **state)
     /* dom0 keeps a GiB, the rest of it can be had */
     assert_true(json_get_num(host, "balloon_mib", 0) == 1024);
     assert_null(json_get(host, "cpu_used"));
+    assert_true(json_get_num(host, "tsc_khz", 0) == 2400000);
     dom = json_get(host, "cpupools")->child;
     assert_string_equal(json_get_str(dom, "name", ""), "Pool-0");
     assert_string_equal(json_get_str(dom, "scheduler", ""), "credit2");
@@ -266,6 +269,7 @@ static void test_write(void **state)
     assert_true(json_get_num(dom, "stubdom_mib", 0) == 2);
     assert_true(json_get_num(dom, "dirty_mib_s", 0) == 3);
     assert_true(json_get_num(dom, "steal", 0) == 0.125);
+    assert_true(json_get_num(dom, "tsc_khz", 0) == 2400000);
     assert_true(json_get_num(dom, "tx_bytes", 0) == 5000);
     assert_null(json_get(dom, "tx_bytes_s"));
     assert_string_equal(json_get_str(dom, "cpu_policy", ""),

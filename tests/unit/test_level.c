@@ -457,6 +457,8 @@ static void test_stuck(void **state)
     assert_int_equal(a.stuck[1].n, 1);
     assert_int_equal(a.stuck[1].host[0], 1);
     assert_true(plan_features_has(&a.stuck[1].lacking, bit_of("avx2")));
+    assert_int_equal(a.stuck[1].xcr0,
+                     0); /* avx2 has no registers of its own */
     plan_level_audit_dispose(&a);
     assert_int_equal(plan_level_audit(c, bc, 2, &a), 0);
     assert_int_equal(a.guests, 1);

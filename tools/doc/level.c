@@ -3,6 +3,7 @@
  * stuck. */
 #include "tools/doc/level.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -143,6 +144,8 @@ void level_write_pool(struct json_out *o, struct plan_cluster *c,
 void level_write_audit(struct json_out *o, struct plan_cluster *c,
                        const struct plan_level_audit *a)
 {
+    char xcr0[20];
+
     json_kv_int(o, "guests", a->guests);
     json_kv_int(o, "unknown", a->unknown);
     json_key(o, "stuck");
@@ -157,6 +160,10 @@ void level_write_audit(struct json_out *o, struct plan_cluster *c,
                     plan_host_name(c, plan_domain_host(c, s->domain)));
         level_write_features(o, "features", &s->lacking);
         write_hosts(o, "not_to", c, s->host, NULL, s->n);
+        if (s->xcr0) {
+            snprintf(xcr0, sizeof xcr0, "%" PRIx64, s->xcr0);
+            json_kv_str(o, "xcr0", xcr0);
+        }
         json_obj_end(o);
     }
     json_arr_end(o);

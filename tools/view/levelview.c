@@ -3,6 +3,7 @@
  * and which named levels the hosts carry. */
 #include "tools/view/levelview.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -206,11 +207,14 @@ static void audit_row(FILE *f, const struct levels *l,
         plan_level_words(&s->lacking, words, sizeof words))
         die_oom();
     free(in);
-    fprintf(f, "%s on %s can't go to %s: %s\n",
+    fprintf(f, "%s on %s can't go to %s: %s",
             name_shown(guest, plan_domain_name(l->c, s->domain)),
             name_shown(
                 host, plan_host_name(l->c, plan_domain_host(l->c, s->domain))),
             hosts, words);
+    if (s->xcr0)
+        fprintf(f, "; not all of its registers (XCR0 %" PRIx64 ")", s->xcr0);
+    fputc('\n', f);
 }
 
 void levelview_audit(FILE *f, const struct levels *l,
