@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* The verbs of `rackhop level` that set the level, and give it to guests. */
+/* What the verbs of `rackhop level` share, and those that set the level or give
+ * it to guests. */
 #ifndef RACKHOP_CLI_LEVELCMD_H
 #define RACKHOP_CLI_LEVELCMD_H
 
 #include "tools/cli/planning.h"
 #include "tools/cluster/levels.h"
+#include "tools/doc/json.h"
+
+/* rackhop-level/1 on stdout: its beginning, to be ended with an exit code. */
+struct json_out *levelcmd_json(const struct levels *l);
+int levelcmd_json_end(struct json_out *o);
+
+/* `audit`: an exit code. */
+int levelcmd_audit(const struct levels *l, bool json);
 
 /* `set LEVEL`, `set none`: on the hosts of l, or with --snapshot on this host
  * alone. An exit code. */
