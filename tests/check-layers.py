@@ -17,7 +17,8 @@ import sys
 
 # A room, and the rooms it may use. The rooms of tools/ are a stack: each may
 # use all of those below it; tools/ itself (config, log, text, ..) is the floor.
-STACK = ["cli", "view", "run", "move", "cluster", "remote", "store", "doc", ""]
+STACK = ["cli", "daemon", "view", "run", "move", "cluster", "series",
+         "remote", "store", "doc", ""]
 # Small nouns under all folders; they know none of them.
 BASE = "tools/base"
 # doc/ and store/ stand side by side

@@ -31,6 +31,8 @@ FOLDERS = {
     "tools/run": "plans carried out: goals, journal, executor, dispatch",
     "tools/cluster": "all hosts to one snapshot",
     "tools/move": "one guest on its own host: engine, records, recover",
+    "tools/daemon": "the agent of a host: what it samples, and when",
+    "tools/series": "samples over time, in files of fixed size",
     "tools/remote": "child processes, ssh, one command on many hosts",
     "tools/store": "state that survives a power cut: get, swap, list",
     "tools/systemd": "units: recover at boot, rebalance at night",
