@@ -28,6 +28,8 @@ struct config {
     struct group_rows only;           /* the hosts that may have a guest */
     struct strlist pinned;            /* guests that stay where they are */
     struct group_rows tags;           /* names for several guests */
+    struct group_rows swap_disks;     /* disks of guests that hold swap */
+    double idle_w, peak_w; /* of this host, in watts; peak_w 0: not known */
     char *topology_plan;              /* a DOT file, or NULL */
     char *lldpd_socket;               /* NULL: the usual one */
     long snmp_timeout_ms, snmp_tries; /* a switch's answer */

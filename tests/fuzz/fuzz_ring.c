@@ -17,8 +17,8 @@ static void unpack(const struct shape *s, const uint8_t *data, size_t size)
     uint8_t bytes[SHAPE_BLOCK];
     int pass;
 
-    pack_get(l, data[1], data + 2, size - 2, codes);
-    pass = pack_put(l, codes, bytes, l->bytes - SHAPE_BLOCK_HEAD);
+    codes_unpack(l, data[1], data + 2, size - 2, codes);
+    pass = codes_pack(l, codes, bytes, l->bytes - SHAPE_BLOCK_HEAD);
     if (pass < 0)
         abort();
 }

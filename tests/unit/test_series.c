@@ -116,10 +116,10 @@ static void test_pack(void **state)
         for (size_t k = 0; k < len; k++)
             in[k] = next_code(i % KINDS, (unsigned)k % l->n,
                               k < l->n ? 0 : in[k - l->n]);
-        pass = pack_put(l, in, bytes, room);
+        pass = codes_pack(l, in, bytes, room);
         if (pass < 0)
             fail_msg("level %u, kind %u does not fit", i / KINDS, i % KINDS);
-        pack_get(l, (unsigned)pass, bytes, room, out);
+        codes_unpack(l, (unsigned)pass, bytes, room, out);
         if (i % KINDS == QUIET)
             assert_int_equal(pass, 0);
         if (!pass)
@@ -148,7 +148,7 @@ static void test_unpack_any(void **state)
         for (size_t k = 0; k < sizeof bytes; k++)
             bytes[k] = i < 3 ? 0xff : (uint8_t)chance(256);
         out[l->slots * l->n] = 77;
-        pack_get(l, i % 30, bytes, i % sizeof bytes, out);
+        codes_unpack(l, i % 30, bytes, i % sizeof bytes, out);
         assert_int_equal(out[l->slots * l->n], 77);
     }
 }

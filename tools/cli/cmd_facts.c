@@ -72,6 +72,8 @@ static int facts_collect(const struct facts_options *o,
         rc =
             hostfacts_collect(h, *x_r, path_state(), (unsigned)o->sample, err);
     deadline_end();
+    if (!rc)
+        hostfacts_samples(h, path_state());
     return rc;
 }
 

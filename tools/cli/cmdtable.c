@@ -119,6 +119,12 @@ static const struct cmd_option dirty_options[] = {
     OPTIONS_END,
 };
 
+static const struct cmd_option samples_options[] = {
+    { OPT_SINCE, "since", "TIME", "so far back: 90s, 10m, 3h, 7d (10m)" },
+    OPTION_OBJECT,
+    OPTIONS_END,
+};
+
 static const struct cmd_option plan_options[] = {
     { OPT_SNAPSHOT, "snapshot", "FILE",
       "plan for this snapshot, not for the live hosts" },
@@ -433,6 +439,9 @@ const struct cmd cmd_table[] = {
       "measure how fast a guest dirties its memory", dirty_options, 0 },
     { "facts", cmd_facts, "[OPTIONS] [ADDRESS..]",
       "print what this host is, as JSON", facts_options, 0 },
+    { "samples", cmd_samples, "[OPTIONS] [GUEST|HOST]",
+      "show what the agent has sampled", samples_options, 0 },
+    { "agent", cmd_agent, "", "sample this host and its guests", NULL, 0 },
     { "receive", cmd_receive, "[OPTIONS]",
       "receive a guest; the source host starts this command", receive_options,
       CMD_HIDDEN },

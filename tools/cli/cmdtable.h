@@ -96,8 +96,10 @@ enum opt_id {
     OPT_HTML,
     OPT_HERE,
     OPT_WITH,
+    OPT_SINCE,
 };
 
+cmd_run cmd_agent;
 cmd_run cmd_apply;
 cmd_run cmd_autostart;
 cmd_run cmd_cancel;
@@ -123,6 +125,7 @@ cmd_run cmd_report;
 cmd_run cmd_reserve;
 cmd_run cmd_roll;
 cmd_run cmd_runs;
+cmd_run cmd_samples;
 cmd_run cmd_score;
 cmd_run cmd_simulate;
 cmd_run cmd_snapshot;

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "libxl-ext/steal.h"
@@ -17,6 +18,7 @@
 #include "tools/cluster/host_storage.h"
 #include "tools/cluster/host_vifs.h"
 #include "tools/cluster/learned.h"
+#include "tools/series/query.h"
 
 #define SYS_NET "/sys/class/net"
 
@@ -46,6 +48,17 @@ static int find_guests(struct hostfacts *h, const char *statedir)
                 rc = strlist_add(&h->storage, g->storage.s[k]);
     }
     return rc;
+}
+
+void hostfacts_samples(struct hostfacts *h, const char *statedir)
+{
+    struct query q = { .statedir = statedir, .now = (uint64_t)time(NULL) };
+
+    query_facts(&q, &h->samples);
+    for (unsigned i = 0; i < h->n_domains; i++) {
+        q.uuid = h->domains[i].uuid;
+        query_facts(&q, &h->guest[i].samples);
+    }
 }
 
 /* A processor's use is the difference of two samples; whether guests wait for

@@ -11,5 +11,7 @@
  * sentence in err. */
 int hostfacts_collect(struct hostfacts *h, struct xlx *x, const char *statedir,
                       unsigned sample_ms, struct msg *err);
+/* Adds what the agent has sampled of them, if it runs here. */
+void hostfacts_samples(struct hostfacts *h, const char *statedir);
 
 #endif

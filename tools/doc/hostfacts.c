@@ -150,6 +150,7 @@ static void hostfacts_host(const struct hostfacts *h, struct json_out *o)
     hostfacts_strings(o, "storage", h->storage.s, h->storage.n);
     hostfacts_reservations(h, o);
     hostfacts_pools(&h->pools, o);
+    samples_facts_write(o, &h->samples);
     json_obj_end(o);
 }
 
@@ -242,6 +243,7 @@ static void hostfacts_domain(const struct hostfacts *h, unsigned i,
         json_kv_bool(o, "pinned", true);
         json_kv_str(o, "pinned_why", why);
     }
+    samples_facts_write(o, &g->samples);
     json_obj_end(o);
 }
 

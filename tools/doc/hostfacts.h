@@ -11,6 +11,7 @@
 #include "tools/base/strlist.h"
 #include "tools/doc/json.h"
 #include "tools/doc/reservation.h"
+#include "tools/doc/samples.h"
 
 /* What Xen does not know of a guest. */
 struct hostfacts_guest {
@@ -20,7 +21,8 @@ struct hostfacts_guest {
     double steal;                     /* libxl-ext/steal.h; < 0: not sampled */
     int64_t tx_bytes;  /* it has sent to the network here; < 0: not known */
     double tx_bytes_s; /* likewise, in the sample */
-    struct strlist storage; /* what its disks need of a host */
+    struct strlist storage;       /* what its disks need of a host */
+    struct samples_facts samples; /* of the agent */
 };
 
 struct hostfacts {
@@ -32,6 +34,7 @@ struct hostfacts {
     struct xlx_domain *domains;
     struct hostfacts_guest *guest; /* of domains[i] */
     unsigned n_domains;
+    struct samples_facts samples;
     double cpu_used;        /* threads; < 0: not sampled */
     unsigned cpu_sample_ms; /* over so long */
     struct strlist networks, storage;

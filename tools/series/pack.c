@@ -194,8 +194,8 @@ static bool pack_pass(const struct level *l, unsigned pass,
     return coder_out_end(&o);
 }
 
-int pack_put(const struct level *l, const uint8_t *codes, uint8_t *to,
-             size_t room)
+int codes_pack(const struct level *l, const uint8_t *codes, uint8_t *to,
+               size_t room)
 {
     for (unsigned pass = 0; pass < PASSES; pass++)
         if (pack_pass(l, pass, codes, to, room))
@@ -229,8 +229,8 @@ static void pack_get_channel(const struct level *l, unsigned channel,
     }
 }
 
-void pack_get(const struct level *l, unsigned pass, const uint8_t *from,
-              size_t len, uint8_t *codes)
+void codes_unpack(const struct level *l, unsigned pass, const uint8_t *from,
+                  size_t len, uint8_t *codes)
 {
     uint8_t symbol[SHAPE_CHANNELS][SHAPE_SLOTS];
     struct coder_in in;

@@ -16,10 +16,10 @@
 
 /* codes[slot * l->n + channel], l->slots of them. Fills `room` bytes and
  * returns the pass, 0 being exact; < 0: it does not fit in any. */
-int pack_put(const struct level *l, const uint8_t *codes, uint8_t *to,
-             size_t room);
+int codes_pack(const struct level *l, const uint8_t *codes, uint8_t *to,
+               size_t room);
 /* Any bytes give codes. */
-void pack_get(const struct level *l, unsigned pass, const uint8_t *from,
-              size_t len, uint8_t *codes);
+void codes_unpack(const struct level *l, unsigned pass, const uint8_t *from,
+                  size_t len, uint8_t *codes);
 
 #endif

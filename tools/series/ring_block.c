@@ -58,7 +58,7 @@ int block_read(struct ring *r, unsigned level, uint32_t block, uint8_t *codes)
         return rc;
     if (h.block != block)
         return -ENOENT;
-    pack_get(l, h.pass, bytes + sizeof h, l->bytes - sizeof h, codes);
+    codes_unpack(l, h.pass, bytes + sizeof h, l->bytes - sizeof h, codes);
     return 0;
 }
 
@@ -84,7 +84,7 @@ int block_write(struct ring *r, unsigned level, uint32_t block,
     const struct level *l = &r->shape->level[level];
     struct block_head h = { .block = htole32(block) };
     uint8_t bytes[SHAPE_BLOCK];
-    int pass = pack_put(l, codes, bytes + sizeof h, l->bytes - sizeof h);
+    int pass = codes_pack(l, codes, bytes + sizeof h, l->bytes - sizeof h);
 
     if (pass < 0)
         return -E2BIG;

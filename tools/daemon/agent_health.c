@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Asks smartctl and ipmitool, and tells the sampler. */
+#include "tools/daemon/agent_health.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/base/loop.h"
+#include "tools/daemon/agent_impl.h"
+#include "tools/daemon/source_impl.h"
+#include "tools/doc/smart.h"
+#include "tools/remote/gather.h"
+
+enum {
+    DISKS_MOST = 64,
+    DISKS_FIRST_S = 120, /* not while the host starts */
+    DISKS_S = 6 * 3600,
+    POWER_S = 60,
+    SLOW_MS = 30000,
+    OUTPUT = 1 << 20,
+};
+
+struct health {
+    struct agent *a;
+    struct gather disks, power;
+    struct gather_job *disk, *dcmi;
+    unsigned n_disks;
+    bool no_dcmi;
+};
+
+struct health *health_new(struct agent *a)
+{
+    struct health *h = calloc(1, sizeof *h);
+
+    if (h)
+        h->a = a;
+    return h;
+}
+
+static void health_end(struct gather_job **job, struct gather *g)
+{
+    if (*job)
+        gather_dispose(*job, g->n);
+    free(*job);
+    *job = NULL;
+}
+
+void health_free(struct health *h)
+{
+    if (!h)
+        return;
+    health_end(&h->disk, &h->disks);
+    health_end(&h->dcmi, &h->power);
+    free(h);
+}
+
+static void health_start(struct gather *g, struct gather_job *job, size_t n,
+                         struct loop *l)
+{
+    *g = (struct gather){
+        .job = job, .n = n, .at_once = 1, .timeout_ms = SLOW_MS
+    };
+    gather_start(g, l);
+}
+
+/* --- disks ----------------------------------------------------------------------- */
+
+/* sda, nvme0n1: no partitions are in this folder, and no disks of software
+ * begin so. The name goes to a shell. */
+static void health_disk(void *arg, const char *name)
+{
+    struct health *h = arg;
+    struct gather_job *j = &h->disk[h->n_disks];
+
+    if (h->n_disks >= DISKS_MOST ||
+        (strncmp(name, "sd", 2) != 0 && strncmp(name, "nvme", 4) != 0) ||
+        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789") != strlen(name))
+        return;
+    j->most = OUTPUT;
+    if (asprintf(&j->command, "exec smartctl -j -H -A -n standby /dev/%s",
+                 name) < 0)
+        j->command = NULL;
+    else
+        h->n_disks++;
+}
+
+static void health_disks_begin(struct health *h, struct loop *l)
+{
+    h->disk = calloc(DISKS_MOST + 1, sizeof *h->disk);
+    h->n_disks = 0;
+    if (!h->disk)
+        return;
+    source_each(h->a->rq.root, "/sys/block", "", health_disk, h);
+    health_start(&h->disks, h->disk, h->n_disks, l);
+}
+
+/* smartctl's exit code has bits for what it found: the text counts. Disks that
+ * sleep keep what was known of them: nothing is told while one says nothing. */
+static void health_disks_end(struct health *h)
+{
+    double bad = 0, failing = 0;
+    unsigned told = 0;
+
+    for (unsigned i = 0; i < h->n_disks; i++) {
+        const struct gather_job *j = &h->disk[i];
+        struct smart s;
+
+        if (!j->out || smart_parse(&s, j->out, j->len))
+            continue;
+        told++;
+        bad += (double)s.bad;
+        failing += s.failing;
+    }
+    if (told) {
+        h->a->sampler.held[HOST_DISK_BAD] = bad;
+        h->a->sampler.held[HOST_DISK_FAILING] = failing;
+    }
+    health_end(&h->disk, &h->disks);
+}
+
+/* --- power ------------------------------------------------------------------------ */
+
+static void health_power_begin(struct health *h, struct loop *l)
+{
+    h->dcmi = calloc(1, sizeof *h->dcmi);
+    if (!h->dcmi)
+        return;
+    h->dcmi->most = OUTPUT;
+    h->dcmi->command = strdup("exec ipmitool dcmi power reading");
+    health_start(&h->power, h->dcmi, h->dcmi->command != NULL, l);
+}
+
+/* What RAPL says is the processors' alone, so what the power supply says goes
+ * before it. A host that does not know the question is not asked again. */
+static void health_power_end(struct health *h)
+{
+    double w = h->dcmi->out ? dcmi_parse(h->dcmi->out) : -1;
+
+    h->no_dcmi = w < 0 && h->a->sampler.held[HOST_POWER] < 0;
+    h->a->sampler.held[HOST_POWER] = w;
+    health_end(&h->dcmi, &h->power);
+}
+
+void health_second(struct health *h, struct loop *l, unsigned second)
+{
+    if (h->disk && gather_done(&h->disks))
+        health_disks_end(h);
+    if (h->dcmi && gather_done(&h->power))
+        health_power_end(h);
+    if (!h->disk && second % DISKS_S == DISKS_FIRST_S)
+        health_disks_begin(h, l);
+    if (!h->dcmi && !h->no_dcmi && second % POWER_S == 0)
+        health_power_begin(h, l);
+}
