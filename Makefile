@@ -62,7 +62,8 @@ ALL_LIBS := $(call PKG_LIBS,$(PKGS)) \
 # sample of it
 CODEC_LIBS = $(call PKG_LIBS,liblz4 libzstd)
 
-PROGRAMS := $(BUILD)/rackhop $(BUILD)/rackhop-save-helper
+PROGRAMS := $(BUILD)/rackhop $(BUILD)/rackhop-save-helper \
+    $(BUILD)/rackhop-guest
 all: $(PROGRAMS)
 
 # What objects and programs are made with. The file is written again only when
@@ -97,6 +98,12 @@ $(BUILD)/rackhop-save-helper: $(addprefix $(BUILD)/,$(helper_OBJS))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
 	    $(call PKG_LIBS,$(helper_PKGS)) $(CODEC_LIBS) -lm
+
+# It goes into guests, whatever they have installed (a sanitizer is no static
+# library).
+$(BUILD)/rackhop-guest: $(BUILD)/tools/guest/rackhop-guest.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(if $(SAN),,-static-pie) -o $@ $^
 
 include tests/module.mk
 
@@ -148,6 +155,8 @@ install: all
 	install -m755 $(BUILD)/rackhop $(DESTDIR)$(bindir)/rackhop
 	install -m755 $(BUILD)/rackhop-save-helper \
 	    $(DESTDIR)$(libexecdir)/rackhop/save-helper
+	install -m755 $(BUILD)/rackhop-guest \
+	    $(DESTDIR)$(libexecdir)/rackhop/rackhop-guest
 	install -D -m755 tools/xl-front/xl \
 	    $(DESTDIR)$(libdir)/rackhop/xl-front/xl
 	install -D -m644 $(BUILD)/completion/rackhop \

@@ -17,7 +17,7 @@ import sys
 
 # A room, and the rooms it may use. The rooms of tools/ are a stack: each may
 # use all of those below it; tools/ itself (config, log, text, ..) is the floor.
-STACK = ["cli", "daemon", "view", "run", "move", "cluster", "series",
+STACK = ["guest", "cli", "daemon", "view", "run", "move", "cluster", "series",
          "remote", "store", "doc", ""]
 # Small nouns under all folders; they know none of them.
 BASE = "tools/base"

@@ -32,6 +32,7 @@ FOLDERS = {
     "tools/cluster": "all hosts to one snapshot",
     "tools/move": "one guest on its own host: engine, records, recover",
     "tools/daemon": "the agent of a host: what it samples, and when",
+    "tools/guest": "a program for guests, by which they say how they are",
     "tools/series": "samples over time, in files of fixed size",
     "tools/remote": "child processes, ssh, one command on many hosts",
     "tools/store": "state that survives a power cut: get, swap, list",

@@ -2,7 +2,7 @@
 # The rackhop program, main.c apart from the rest so that tests can link it. All
 # files of a room belong to it, so they are not listed once more: what does not
 # belong here has no place in the folder.
-tools_SRCS := $(filter-out cli/main.c base/%,\
+tools_SRCS := $(filter-out cli/main.c base/% guest/%,\
     $(patsubst tools/%,%,$(wildcard tools/*.c tools/*/*.c)))
 tools_PKGS := yajl xlutil sqlite3 smartcols
 tools_LIBS :=

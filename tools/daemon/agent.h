@@ -40,7 +40,7 @@ int agent_waits(struct agent *a);
 
 /*
  * Does both for ever, the looks at random moments 10 to 50 ms apart, or less
- * often, so that they take a two hundred and fiftieth of a processor. Ends when *stops
+ * often, so that they take a three hundredth of a processor. Ends when *stops
  * changes: 0; or with a negative errno when Xen did not answer for a minute.
  */
 int agent_run(struct agent *a, const volatile sig_atomic_t *stops,

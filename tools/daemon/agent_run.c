@@ -12,7 +12,7 @@
 #include "tools/daemon/notify.h"
 
 enum {
-    SHARE = 250, /* a look takes one part in so many of a processor's time */
+    SHARE = 300, /* a look takes one part in so many of a processor's time */
     SILENT_MOST = 60,
     WATCHDOG = 10, /* seconds */
 };
