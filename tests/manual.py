@@ -18,6 +18,7 @@ PAGES = {
     "rackhop-roll.1": "roll",
     "rackhop-report.1": "report",
     "rackhop-check.1": "check",
+    "rackhop-samples.1": "samples agent",
     "rackhop-topology.1": "topology",
     "rackhop-hooks.7": "hook",
     "rackhop-level.1": "level",

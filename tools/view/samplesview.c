@@ -133,10 +133,11 @@ void samplesview_text(const struct samples *s, bool blocks, unsigned columns)
         width = WIDE;
     if (width > s->n)
         width = s->n ? (unsigned)s->n : 1;
-    printf("%s: %s back, a sample for each %s\n", name_shown(name, s->name),
+    printf("%s: %s back, in steps of %s\n", name_shown(name, s->name),
            span(back, s->n * s->step_s), span(step, s->step_s));
-    printf("%-15s%8s%8s%8s%8s%8s%10s\n", "", "now", "mean", "median", "p95",
-           "max", "trend/h");
+    if (s->rows)
+        printf("%-15s%8s%8s%8s%8s%8s%10s\n", "", "now", "mean", "median",
+               "p95", "max", "trend/h");
     for (size_t i = 0; i < s->rows; i++)
         row(s, &s->row[i], width, blocks);
     if (!s->rows)
