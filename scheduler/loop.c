@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* The loops of a cluster: made, asked at each look, and put in words. */
+#include "scheduler/loop.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scheduler/loop_impl.h"
+
+static bool loops_alloc(struct loops *l, uint32_t hosts, uint32_t guests)
+{
+    size_t most = hosts > guests ? hosts : guests;
+
+#define ROOM(member_, n_)                                                     \
+    ((l->member_ = calloc((size_t)(n_) + 1, sizeof *l->member_)) != NULL)
+    return ROOM(host, hosts) && ROOM(guest, guests) && ROOM(past, guests) &&
+           ROOM(slope, guests) && ROOM(moved_s, guests) &&
+           ROOM(left, guests) && ROOM(left_s, guests) &&
+           ROOM(over_s, hosts) && ROOM(woken_s, hosts) && ROOM(sum, hosts) &&
+           ROOM(at, guests) && ROOM(head, hosts) && ROOM(next, guests) &&
+           ROOM(on, hosts) && ROOM(order, most) && ROOM(late, most) &&
+           ROOM(key, most);
+#undef ROOM
+}
+
+struct loops *loops_new(const struct loop_policy *p,
+                        const struct loop_host *host, uint32_t hosts,
+                        const struct loop_guest *guest, uint32_t guests)
+{
+    struct loops *l = calloc(1, sizeof *l);
+
+    if (!l || !loops_alloc(l, hosts, guests)) {
+        loops_free(l);
+        return NULL;
+    }
+    l->p = *p;
+    l->hosts = hosts;
+    l->guests = guests;
+    l->power_s = INFINITY;
+    l->thought_s = -INFINITY;
+    for (uint32_t h = 0; h < hosts; h++) {
+        l->host[h] = host[h];
+        l->over_s[h] = INFINITY;
+        l->woken_s[h] = -INFINITY;
+    }
+    for (uint32_t g = 0; g < guests; g++) {
+        l->guest[g] = guest[g];
+        l->all_cpu += guest[g].cpu;
+        l->moved_s[g] = -INFINITY;
+        for (int i = 0; i < LOOP_LEFT; i++) {
+            l->left[g][i] = LOOP_NONE;
+            l->left_s[g][i] = -INFINITY;
+        }
+    }
+    return l;
+}
+
+void loops_free(struct loops *l)
+{
+    if (!l)
+        return;
+    free(l->host);
+    free(l->guest);
+    free(l->past);
+    free(l->slope);
+    free(l->moved_s);
+    free(l->left);
+    free(l->left_s);
+    free(l->over_s);
+    free(l->woken_s);
+    free(l->sum);
+    free(l->at);
+    free(l->head);
+    free(l->next);
+    free(l->on);
+    free(l->order);
+    free(l->late);
+    free(l->key);
+    free(l->wish);
+    free(l);
+}
+
+int loops_look(struct loops *l, const struct loop_look *look,
+               const struct loop_wish **wish_r, uint32_t *wishes_r)
+{
+    double dt = l->looked ? look->now_s - l->last_s : 0;
+
+    l->wishes = l->bundles = 0;
+    past_look(l, look);
+    budget_pass(&l->budget, look->now_s);
+    picture_take(l, look);
+    balance_wish(l, dt);
+    if (l->p.power > 0)
+        power_wish(l);
+    *wish_r = l->wish;
+    *wishes_r = l->wishes;
+    return l->oom ? -ENOMEM : 0;
+}
+
+void loops_not_moved(struct loops *l, uint32_t guest)
+{
+    l->moved_s[guest] = -INFINITY;
+}
+
+const char *loop_kind_name(enum loop_kind kind)
+{
+    switch (kind) {
+    case LOOP_BALANCE: return "balance";
+    case LOOP_POWER: return "power";
+    case LOOP_KINDS: break;
+    }
+    return "?";
+}
+
+const char *loop_refusal_text(enum loop_refusal r)
+{
+    switch (r) {
+    case LOOP_GRANTED: return "granted";
+    case LOOP_ONE_LOOK: return "not wanted long enough";
+    case LOOP_NO_GAIN: return "it does not pay";
+    case LOOP_BUDGET: return "the budget of this hour is spent";
+    case LOOP_NO_ROOM: return "no host has room";
+    case LOOP_REFUSALS: break;
+    }
+    return "?";
+}
+
+void loop_reason(const struct loop_wish *w, const char *guest,
+                 const char *from, const char *to, char *buf, size_t size)
+{
+    int n = 0;
+
+    if (w->kind == LOOP_BALANCE)
+        n = snprintf(buf, size, "%s has demand for %.2f of its CPU, %.2f", from,
+                     w->was, w->limit);
+    else
+        n = snprintf(buf, size,
+                     "without %s the cluster needs %.0f W less, at %.3f more "
+                     "violations an hour",
+                     from, w->was, w->limit);
+    if (n < 0 || (size_t)n >= size)
+        return;
+    if (w->guest == LOOP_NONE)
+        snprintf(buf + n, size - (size_t)n, "; %s",
+                 loop_refusal_text(w->refusal));
+    else
+        snprintf(buf + n, size - (size_t)n,
+                 "; %s goes to %s%s: worth %.2f Wh for %.2f Wh", guest, to,
+                 w->wakes ? ", which is switched on" : "", w->benefit_wh,
+                 w->price_wh);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The loops: what a cluster wants moved so that it looks after itself, and why.
+ *
+ * Whoever runs them (a daemon, a replay) looks at the cluster every so often and
+ * tells loops_look() what it saw. The answer is wishes: moves, each with its
+ * reason, its benefit and its price. Two loops wish: balance takes load off
+ * hosts that have more demand than CPU; power empties hosts so that they can be
+ * switched off. An arbiter grants wishes by these laws:
+ *
+ *   1. nothing is granted that was not wanted at two looks, look_s apart
+ *      (balance) or settle_s apart (power);
+ *   2. the benefit over horizon_s is more than the price;
+ *   3. no hour has more than moves_per_hour moves or gib_per_hour GiB;
+ *   4. a guest moves at most once in cooldown_s, and does not return within
+ *      return_s to a host that it has left;
+ *   5. balance comes before power; a host that was switched on to help stays on
+ *      for hold_s.
+ *
+ * Pure: no clock, no randomness; the same looks give the same wishes. CPU is in
+ * any one unit, memory in MiB. Benefits and prices are in watt-hours: an hour of
+ * a host that has more demand than CPU is worth violation_wh.
+ */
+#ifndef RACKHOP_SCHEDULER_LOOP_H
+#define RACKHOP_SCHEDULER_LOOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { LOOP_WATTS = 11, LOOP_NONE = UINT32_MAX };
+
+struct loop_host {
+    double cpu;  /* all of it */
+    double core; /* what one guest gets at most; 0: cpu */
+    int64_t memory_mib;
+    double nic_mbps;
+    double power_w[LOOP_WATTS]; /* at 0, 10 .. 100% of cpu */
+    double boot_s;              /* from off to taking guests */
+};
+
+struct loop_guest {
+    double cpu;
+    int64_t memory_mib;
+    double dirty_mib_s;
+};
+
+/* The settings of the loops; loop_policy_rows has their names and ranges. */
+struct loop_policy {
+    double power, balance; /* 0: the loop is off */
+    double memory;         /* 0: memory is left out of the rules */
+    double look_s, settle_s, horizon_s;
+    double history_s; /* what the means and deviations of demand look back */
+    double moves_per_hour, gib_per_hour; /* 0: one move for each guest, and as
+                                            much as the memory of all */
+    double cooldown_s, return_s, hold_s;
+    double fill;         /* a move fills a host's CPU to this share at most */
+    double violation_wh; /* price of an hour of one host over its CPU */
+    double mended;       /* of a violation to come, the share that is left
+                            since balance will mend it */
+    double gib_wh;       /* price of a move: for each GiB */
+    double move_wh; /* and on top: the pause, and small pages after it */
+    double gain;    /* benefit / price of a wish is more than this */
+};
+
+struct loop_policy_row {
+    const char *name;
+    size_t offset; /* of a double in struct loop_policy */
+    double min, max, dflt;
+    const char *text; /* one line for manuals */
+};
+extern const struct loop_policy_row loop_policy_rows[]; /* ends: name NULL */
+void loop_policy_init(struct loop_policy *p);
+/* 0; -ENOENT: no such setting; -ERANGE: out of its range. */
+int loop_policy_set(struct loop_policy *p, const char *name, double value);
+
+enum loop_kind { LOOP_BALANCE, LOOP_POWER, LOOP_KINDS };
+const char *loop_kind_name(enum loop_kind kind); /* "balance" */
+
+/* Why a wish is not granted. */
+enum loop_refusal {
+    LOOP_GRANTED,
+    LOOP_ONE_LOOK, /* not wanted long enough */
+    LOOP_NO_GAIN,  /* it does not pay */
+    LOOP_BUDGET,   /* moves or GiB of an hour */
+    LOOP_NO_ROOM,  /* no host could take what has to go */
+    LOOP_REFUSALS,
+};
+const char *loop_refusal_text(enum loop_refusal r);
+
+/*
+ * One move. Moves of a bundle are granted or refused together, and benefit_wh,
+ * price_wh and the numbers of the reason are those of the bundle.
+ */
+struct loop_wish {
+    enum loop_kind kind;
+    enum loop_refusal refusal;
+    uint32_t bundle;
+    uint32_t guest, from, to;  /* guest LOOP_NONE: no move was found */
+    bool wakes;                /* the host `to` is off, and has to be on */
+    double benefit_wh, price_wh;
+    double was, limit; /* balance: demand and cpu of `from`; power: watts that
+                          are saved, and the risk in violations an hour */
+};
+
+/* What one look saw. Arrays stay the caller's. */
+struct loop_look {
+    double now_s;          /* never less than at the look before */
+    const double *demand;  /* of each guest, what it would use */
+    const uint32_t *host;  /* of each guest; its target host if it moves */
+    const uint8_t *moving; /* of each guest: a move is under way */
+    const uint32_t *from;  /* of each guest that moves: its source host */
+    const uint8_t *on;     /* of each host: on, or booting */
+    const uint8_t *closed; /* of each host: takes no guests; NULL: none is */
+};
+
+struct loops; /* opaque */
+
+/* Copies all it is given. NULL: no memory. */
+struct loops *loops_new(const struct loop_policy *p,
+                        const struct loop_host *host, uint32_t hosts,
+                        const struct loop_guest *guest, uint32_t guests);
+void loops_free(struct loops *l); /* l may be NULL */
+
+/*
+ * Looks, and wishes. The list lives until the next look. Moves that are granted
+ * are counted as begun: the caller starts them, or tells with
+ * loops_not_moved() that it could not. 0 or -ENOMEM.
+ */
+int loops_look(struct loops *l, const struct loop_look *look,
+               const struct loop_wish **wish_r, uint32_t *wishes_r);
+/* A granted move was not begun: its guest may be wished for again at once. */
+void loops_not_moved(struct loops *l, uint32_t guest);
+
+/* What a guest has used: mean and standard deviation over history_s. */
+double loops_mean(const struct loops *l, uint32_t guest);
+double loops_deviation(const struct loops *l, uint32_t guest);
+
+/* One sentence on a wish; names may be NULL (numbers are used then). */
+void loop_reason(const struct loop_wish *w, const char *guest,
+                 const char *from, const char *to, char *buf, size_t size);
+
+/* Watts at a share of cpu, between the points of the table. */
+double loop_power_w(const struct loop_host *h, double share);
+
+#endif

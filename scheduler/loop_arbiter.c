@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* The arbiter: which wishes of the loops are granted. Its laws are in loop.h. */
+#include "scheduler/loop_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static struct loop_wish *arbiter_more(struct loops *l)
+{
+    if (l->wishes == l->wish_room) {
+        uint32_t room = l->wish_room ? 2 * l->wish_room : 64;
+        struct loop_wish *w = realloc(l->wish, room * sizeof *w);
+
+        if (!w) {
+            l->oom = true;
+            return NULL;
+        }
+        l->wish = w;
+        l->wish_room = room;
+    }
+    return &l->wish[l->wishes++];
+}
+
+uint32_t arbiter_open(struct loops *l)
+{
+    l->bundles++;
+    return l->wishes;
+}
+
+static double arbiter_gib(const struct loops *l, uint32_t g)
+{
+    return (double)l->guest[g].memory_mib / 1024;
+}
+
+double arbiter_price_of(const struct loops *l, uint32_t g)
+{
+    const struct loop_guest *q = &l->guest[g];
+    double s = (double)q->memory_mib / 64; /* at half of a Gbit/s */
+
+    /* what it dirties meanwhile is sent again, once in this estimate */
+    return l->p.move_wh + l->p.gib_wh * (arbiter_gib(l, g) +
+                                         fmin(q->dirty_mib_s * s / 1024,
+                                              arbiter_gib(l, g)));
+}
+
+double arbiter_price(const struct loops *l, uint32_t first)
+{
+    double sum = 0;
+
+    for (uint32_t i = first; i < l->wishes; i++)
+        sum += arbiter_price_of(l, l->wish[i].guest);
+    return sum;
+}
+
+void arbiter_add(struct loops *l, enum loop_kind kind, uint32_t g, uint32_t to)
+{
+    struct loop_wish *w = arbiter_more(l);
+
+    if (!w)
+        return;
+    *w = (struct loop_wish){ .kind = kind,
+                             .bundle = l->bundles,
+                             .guest = g,
+                             .from = l->at[g],
+                             .to = to,
+                             .wakes = !l->sum[to].on };
+    l->sum[to].on = true;
+    l->sum[w->from].loses++;
+    l->sum[to].gets++;
+    picture_move(l, g, to);
+}
+
+void arbiter_undo(struct loops *l, uint32_t first)
+{
+    while (l->wishes > first) {
+        struct loop_wish *w = &l->wish[--l->wishes];
+
+        picture_move(l, w->guest, w->from);
+        l->sum[w->from].loses--;
+        l->sum[w->to].gets--;
+        if (w->wakes)
+            l->sum[w->to].on = false;
+    }
+}
+
+static enum loop_refusal arbiter_judge(const struct loops *l, uint32_t first,
+                                       const struct loop_wish *like,
+                                       bool seen_twice)
+{
+    double gib = 0;
+
+    if (!(like->benefit_wh > l->p.gain * like->price_wh))
+        return LOOP_NO_GAIN;
+    if (!seen_twice)
+        return LOOP_ONE_LOOK;
+    for (uint32_t i = first; i < l->wishes; i++)
+        gib += arbiter_gib(l, l->wish[i].guest);
+    if (!budget_affords(l, l->wishes - first, gib))
+        return LOOP_BUDGET;
+    return LOOP_GRANTED;
+}
+
+static void arbiter_note(struct loops *l, const struct loop_wish *w)
+{
+    uint32_t g = w->guest;
+    int oldest = 0;
+
+    for (int i = 1; i < LOOP_LEFT; i++)
+        if (l->left_s[g][i] < l->left_s[g][oldest])
+            oldest = i;
+    l->left[g][oldest] = w->from;
+    l->left_s[g][oldest] = l->moved_s[g] = l->look->now_s;
+    if (w->wakes)
+        l->woken_s[w->to] = l->look->now_s;
+    budget_spend(l, 1, arbiter_gib(l, g));
+}
+
+static void arbiter_share(struct loop_wish *w, const struct loop_wish *like)
+{
+    w->kind = like->kind;
+    w->benefit_wh = like->benefit_wh;
+    w->price_wh = like->price_wh;
+    w->was = like->was;
+    w->limit = like->limit;
+}
+
+bool arbiter_close(struct loops *l, uint32_t first,
+                   const struct loop_wish *like, bool seen_twice)
+{
+    enum loop_refusal r = arbiter_judge(l, first, like, seen_twice);
+    struct loop_wish one;
+
+    if (l->oom || first == l->wishes) {
+        arbiter_undo(l, first);
+        return false;
+    }
+    one = l->wish[first];
+    if (r != LOOP_GRANTED) {
+        arbiter_undo(l, first);
+        l->wish[l->wishes++] = one; /* there was room for it */
+        l->wish[first].refusal = r;
+    }
+    for (uint32_t i = first; i < l->wishes; i++) {
+        arbiter_share(&l->wish[i], like);
+        if (r == LOOP_GRANTED)
+            arbiter_note(l, &l->wish[i]);
+    }
+    return r == LOOP_GRANTED;
+}
+
+void arbiter_no_room(struct loops *l, const struct loop_wish *like)
+{
+    struct loop_wish *w = arbiter_more(l);
+
+    if (!w)
+        return;
+    *w = *like;
+    w->refusal = LOOP_NO_ROOM;
+    w->bundle = ++l->bundles;
+    w->guest = w->to = LOOP_NONE;
+}

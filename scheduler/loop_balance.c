@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The loop balance: hosts with more demand than CPU give guests to hosts that
+ * are the least at risk to have it next.
+ *
+ * What it is worth: the risk of both hosts before and after, over the horizon,
+ * and the demand that is too much now. That is expected to last as long again
+ * as it has lasted: of noise nothing more is known.
+ */
+#include "scheduler/loop_impl.h"
+
+#include <math.h>
+
+enum { BALANCE_MOVES = 4 }; /* from one host at one look */
+
+static double balance_over(const struct loops *l, uint32_t h)
+{
+    return l->sum[h].now - l->host[h].cpu * (1 + 1e-9);
+}
+
+/* Fills order with the guests that may leave, the best to move first: one move
+ * that suffices, for little memory and little of its CPU lost; else the most
+ * demand. */
+static uint32_t balance_guests(struct loops *l, uint32_t h)
+{
+    double over = balance_over(l, h);
+    uint32_t n = 0;
+
+    for (uint32_t g = l->head[h]; g != LOOP_NONE; g = l->next[g]) {
+        double d = picture_demand(l, g, h);
+
+        if (!picture_movable(l, g) || !(d > 0))
+            continue;
+        l->key[g] = d >= over ? arbiter_price_of(l, g) * d / over : 1e9 - d;
+        l->order[n++] = g;
+    }
+    picture_sort(l, n);
+    return n;
+}
+
+static uint32_t balance_target(const struct loops *l, uint32_t g)
+{
+    double least = INFINITY;
+    uint32_t best = LOOP_NONE;
+
+    for (uint32_t i = 0; i < l->ons; i++) {
+        uint32_t h = l->on[i];
+        double more;
+
+        if (!picture_fits(l, g, h) || balance_over(l, h) > 0)
+            continue;
+        more = past_risk(l, h, g) - past_risk(l, h, LOOP_NONE);
+        if (more < least) {
+            least = more;
+            best = h;
+        }
+    }
+    return best;
+}
+
+static bool balance_step(struct loops *l, uint32_t h)
+{
+    uint32_t n = balance_guests(l, h), before = l->wishes;
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t to = balance_target(l, l->order[i]);
+
+        if (to == LOOP_NONE)
+            continue;
+        arbiter_add(l, LOOP_BALANCE, l->order[i], to);
+        return l->wishes > before;
+    }
+    return false;
+}
+
+/* The risk of the hosts of these wishes, as the picture is. */
+static double balance_risk(const struct loops *l, const struct loop_wish *w,
+                           uint32_t n, uint32_t h)
+{
+    double sum = past_risk(l, h, LOOP_NONE);
+
+    for (uint32_t i = 0; i < n; i++) {
+        bool again = false;
+
+        for (uint32_t j = 0; j < i; j++)
+            again |= w[j].to == w[i].to;
+        if (!again)
+            sum += past_risk(l, w[i].to, LOOP_NONE);
+    }
+    return sum;
+}
+
+/* How much less risk the moves leave. They are taken back to ask. */
+static double balance_gain(struct loops *l, uint32_t first, uint32_t h)
+{
+    struct loop_wish w[BALANCE_MOVES] = { 0 };
+    uint32_t n = l->wishes - first;
+    double after, before;
+
+    for (uint32_t i = 0; i < n; i++)
+        w[i] = l->wish[first + i];
+    after = balance_risk(l, w, n, h);
+    arbiter_undo(l, first);
+    before = balance_risk(l, w, n, h);
+    for (uint32_t i = 0; i < n; i++)
+        arbiter_add(l, LOOP_BALANCE, w[i].guest, w[i].to);
+    return before - after;
+}
+
+/* Moves guests until the host is not over its CPU, if that can be; of one that
+ * needs more moves than a look gives it, so many. */
+static bool balance_mend(struct loops *l, uint32_t h)
+{
+    for (int i = 0; i < BALANCE_MOVES && balance_over(l, h) > 0; i++)
+        if (!balance_step(l, h))
+            return false;
+    return true;
+}
+
+static struct loop_wish balance_like(const struct loops *l, uint32_t h)
+{
+    return (struct loop_wish){ .kind = LOOP_BALANCE,
+                               .from = h,
+                               .was = l->sum[h].now,
+                               .limit = l->host[h].cpu };
+}
+
+static void balance_host(struct loops *l, uint32_t h)
+{
+    uint32_t first = arbiter_open(l);
+    double lasted = l->look->now_s - l->over_s[h];
+    struct loop_wish like = balance_like(l, h);
+
+    if (!balance_mend(l, h)) {
+        arbiter_undo(l, first);
+        l->late[l->no_rooms++] = h; /* those before it are done */
+        return;
+    }
+    like.benefit_wh = l->p.violation_wh / 3600 * (lasted + l->p.look_s) +
+                      past_risk_wh(l) / 3600 * l->p.horizon_s *
+                          balance_gain(l, first, h);
+    like.price_wh = arbiter_price(l, first);
+    arbiter_close(l, first, &like, lasted >= l->p.look_s);
+}
+
+/*
+ * Hosts for which there was no room get a host that is off, one at a look. It
+ * is worth what lacked room in the last time, over the time that it stays on.
+ */
+static void balance_wake(struct loops *l)
+{
+    uint32_t h = l->late[0], spare = power_spare(l), first;
+    double hours = l->p.hold_s / 3600;
+    struct loop_wish like = balance_like(l, h);
+
+    if (spare == LOOP_NONE || !(l->over_s[h] + l->p.look_s <= l->look->now_s))
+        return;
+    first = arbiter_open(l);
+    l->on[l->ons++] = spare; /* as a target */
+    if (balance_mend(l, h) && l->wishes > first) {
+        like.benefit_wh = l->p.violation_wh * hours * l->no_room;
+        like.price_wh =
+            arbiter_price(l, first) + hours * l->host[spare].power_w[0];
+        if (arbiter_close(l, first, &like, true))
+            l->no_room = 0;
+    } else {
+        arbiter_undo(l, first);
+    }
+    if (!l->sum[spare].on)
+        l->ons--;
+}
+
+static void balance_no_room(struct loops *l, double dt)
+{
+    double w = 1 - exp(-dt / l->p.hold_s);
+
+    l->no_room += w * (l->no_rooms - l->no_room);
+    if (l->no_rooms)
+        balance_wake(l);
+    for (uint32_t i = 0; i < l->no_rooms; i++) {
+        struct loop_wish like = balance_like(l, l->late[i]);
+
+        if (balance_over(l, l->late[i]) > 0)
+            arbiter_no_room(l, &like);
+    }
+}
+
+void balance_wish(struct loops *l, double dt)
+{
+    uint32_t n = 0;
+
+    for (uint32_t h = 0; h < l->hosts; h++) {
+        double over = l->sum[h].on ? balance_over(l, h) : 0;
+
+        l->key[h] = -over;
+        if (!(over > 0)) {
+            l->over_s[h] = INFINITY;
+            continue;
+        }
+        l->over_s[h] = fmin(l->over_s[h], l->look->now_s);
+        l->order[n++] = h;
+    }
+    picture_sort(l, n);
+    for (uint32_t i = 0; i < n; i++)
+        l->late[i] = l->order[i];
+    l->no_rooms = 0;
+    for (uint32_t i = 0; i < n && l->p.balance > 0; i++)
+        balance_host(l, l->late[i]);
+    balance_no_room(l, dt);
+}

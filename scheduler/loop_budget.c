@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* The budget of the loops: no sixty minutes have more moves or GiB. */
+#include "scheduler/loop_impl.h"
+
+#include <math.h>
+
+void budget_pass(struct loop_budget *b, double now_s)
+{
+    int64_t minute = (int64_t)floor(now_s / 60);
+
+    if (minute - b->minute > LOOP_MINUTES)
+        b->minute = minute - LOOP_MINUTES;
+    while (b->minute < minute) {
+        b->minute++;
+        b->moves[b->minute % LOOP_MINUTES] = 0;
+        b->gib[b->minute % LOOP_MINUTES] = 0;
+    }
+}
+
+static void budget_spent(const struct loop_budget *b, double *moves,
+                         double *gib)
+{
+    *moves = *gib = 0;
+    for (int i = 0; i < LOOP_MINUTES; i++) {
+        *moves += b->moves[i];
+        *gib += b->gib[i];
+    }
+}
+
+static double budget_moves(const struct loops *l)
+{
+    return l->p.moves_per_hour > 0 ? l->p.moves_per_hour : l->guests;
+}
+
+static double budget_gib(const struct loops *l)
+{
+    double mib = 0;
+
+    if (l->p.gib_per_hour > 0)
+        return l->p.gib_per_hour;
+    for (uint32_t g = 0; g < l->guests; g++)
+        mib += (double)l->guest[g].memory_mib;
+    return mib / 1024;
+}
+
+bool budget_affords(const struct loops *l, uint32_t moves, double gib)
+{
+    double m, s;
+
+    budget_spent(&l->budget, &m, &s);
+    return m + moves <= budget_moves(l) && s + gib <= budget_gib(l) + 1e-6;
+}
+
+void budget_spend(struct loops *l, uint32_t moves, double gib)
+{
+    struct loop_budget *b = &l->budget;
+
+    b->moves[b->minute % LOOP_MINUTES] += moves;
+    b->gib[b->minute % LOOP_MINUTES] += gib;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* What the files of the loops share: their memory, and the picture of a look. */
+#ifndef RACKHOP_LOOP_IMPL_H
+#define RACKHOP_LOOP_IMPL_H
+
+#include "scheduler/loop.h"
+
+enum {
+    LOOP_LEFT = 4,     /* hosts that a guest has left, the newest */
+    LOOP_MINUTES = 60, /* the budget's window */
+};
+
+/* Demand over time: moments that forget, and the share in the cluster's own
+ * ups and downs, by which guests are correlated. */
+struct loop_past {
+    double mean, var;
+    double with_all; /* covariance with the load of all guests */
+};
+
+/* Sums over the guests of a host, planned moves included. */
+struct loop_sums {
+    double now;      /* demand */
+    double mean;     /* of their pasts */
+    double own_var;  /* what is not correlated */
+    double factor;   /* sum of their slopes on the load of all */
+    int64_t free_mib;
+    uint32_t guests;
+    bool on, closed;
+    uint32_t gets, loses; /* planned moves that come here, or leave */
+};
+
+struct loop_budget {
+    uint32_t moves[LOOP_MINUTES];
+    double gib[LOOP_MINUTES];
+    int64_t minute; /* the newest of the ring */
+};
+
+struct loops {
+    struct loop_policy p;
+    struct loop_host *host;
+    struct loop_guest *guest;
+    uint32_t hosts, guests;
+
+    struct loop_past *past; /* of each guest */
+    struct loop_past all;   /* of the load of all, per unit of cpu */
+    double *slope;          /* of each guest on the load of all */
+    double all_cpu;
+    double first_s, last_s; /* of the looks */
+    bool looked;
+
+    double *moved_s; /* of each guest, -INFINITY: never */
+    uint32_t (*left)[LOOP_LEFT];
+    double (*left_s)[LOOP_LEFT];
+    double *over_s;  /* of each host: over its cpu since; INFINITY: it is not */
+    double *woken_s; /* of each host */
+    double power_s;  /* hosts could be emptied since */
+    double thought_s; /* the last look at which that was asked */
+    double no_room;  /* hosts over their CPU for which balance has found no
+                        room, a mean over the last time */
+    uint32_t no_rooms; /* at this look */
+    struct loop_budget budget;
+
+    /* the picture of this look */
+    const struct loop_look *look;
+    struct loop_sums *sum;
+    uint32_t *at;           /* of each guest, planned moves included */
+    uint32_t *head, *next;  /* guests of a host, as the look saw them */
+    uint32_t *on, ons;      /* the hosts that are on, woken ones included */
+    uint32_t *order;        /* room to sort hosts or guests */
+    uint32_t *late;         /* a sorted list that is being worked off */
+    double *key;            /* what they are sorted by */
+    struct loop_wish *wish;
+    uint32_t wishes, wish_room;
+    uint32_t bundles;
+    bool oom;
+};
+
+/* loop_past.c: mean and deviation of what was seen */
+void past_look(struct loops *l, const struct loop_look *look);
+/* The probability that the demand of the host exceeds its cpu, as it is planned
+ * and with (g, not LOOP_NONE) one guest more. */
+double past_risk(const struct loops *l, uint32_t h, uint32_t g);
+
+/* What a violation that is a risk yet costs, for each hour. */
+double past_risk_wh(const struct loops *l);
+
+/* loop_picture.c: hosts as they will be */
+void picture_take(struct loops *l, const struct loop_look *look);
+/* What the guest would use on that host. */
+double picture_demand(const struct loops *l, uint32_t g, uint32_t h);
+/* May it go there: memory, CPU now, and not back. */
+bool picture_fits(const struct loops *l, uint32_t g, uint32_t h);
+bool picture_movable(const struct loops *l, uint32_t g);
+void picture_move(struct loops *l, uint32_t g, uint32_t to);
+double picture_watts(const struct loops *l, uint32_t h);
+/* Fills order with hosts or guests, the least key first; ties by number. */
+void picture_sort(struct loops *l, uint32_t n);
+
+/* loop_arbiter.c: wishes, granted or not. A loop opens a bundle, adds moves to
+ * it (and so to the picture), and closes it or takes it back. */
+uint32_t arbiter_open(struct loops *l);
+void arbiter_add(struct loops *l, enum loop_kind kind, uint32_t g,
+                 uint32_t to);
+/* Takes back the moves from that wish on. */
+void arbiter_undo(struct loops *l, uint32_t first);
+/* The price of the moves from that wish on. */
+double arbiter_price(const struct loops *l, uint32_t first);
+double arbiter_price_of(const struct loops *l, uint32_t g);
+/*
+ * Grants the moves from that wish on, or tells why not in one wish. `like` has
+ * what all of them share: kind, benefit, price and the numbers of the reason.
+ * What is not granted is taken out of the picture.
+ */
+bool arbiter_close(struct loops *l, uint32_t first,
+                   const struct loop_wish *like, bool seen_twice);
+/* A wish for which no move was found. */
+void arbiter_no_room(struct loops *l, const struct loop_wish *like);
+
+/* loop_budget.c: moves and GiB of the last hour */
+void budget_pass(struct loop_budget *b, double now_s);
+bool budget_affords(const struct loops *l, uint32_t moves, double gib);
+void budget_spend(struct loops *l, uint32_t moves, double gib);
+
+/* the loops */
+void balance_wish(struct loops *l, double dt); /* seconds since the last look */
+void power_wish(struct loops *l);
+/* All guests of a host to one that needs less; true: it is granted. */
+bool repack_host(struct loops *l, uint32_t from, bool settled);
+/* The host to switch on for guests from elsewhere, or LOOP_NONE. */
+uint32_t power_spare(const struct loops *l);
+
+#endif

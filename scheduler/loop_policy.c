@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* The settings of the loops: a row each, with its range and default. */
+#include "scheduler/loop.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define ROW(name_, min_, max_, dflt_, text_)                                  \
+    { #name_, offsetof(struct loop_policy, name_), min_, max_, dflt_, text_ }
+
+const struct loop_policy_row loop_policy_rows[] = {
+    ROW(power, 0, 1, 1, "empty hosts so that they can be off"),
+    ROW(balance, 0, 1, 1, "take load off hosts that are over their CPU"),
+    ROW(memory, 0, 1, 1, "heed the memory of hosts"),
+    ROW(look_s, 1, 3600, 60, "time between two looks"),
+    ROW(settle_s, 1, 86400, 300,
+        "how long hosts could be emptied before one is"),
+    ROW(horizon_s, 60, 604800, 7200, "time over which a move has to pay"),
+    ROW(history_s, 60, 2592000, 7200, "time that means of demand look back"),
+    ROW(moves_per_hour, 0, 1e6, 0, "moves an hour at most; 0: guests"),
+    ROW(gib_per_hour, 0, 1e9, 0, "GiB moved an hour; 0: memory of guests"),
+    ROW(cooldown_s, 0, 86400, 900, "time between two moves of a guest"),
+    ROW(return_s, 0, 86400, 3600, "time before a guest may return to a host"),
+    ROW(hold_s, 0, 86400, 1800, "time that a host stays on at least"),
+    ROW(fill, 0.1, 1, 1, "share of a host's CPU that moves fill at most"),
+    ROW(violation_wh, 0, 1e6, 400,
+        "price of an hour of one host with more demand than CPU"),
+    ROW(mended, 0, 1, 0.15,
+        "share of violations to come that balance will not avoid"),
+    ROW(gib_wh, 0, 1e6, 1, "price of a move, for each GiB"),
+    ROW(move_wh, 0, 1e6, 0.2, "price of a move, for its pause and after it"),
+    ROW(gain, 1, 1000, 1.2, "benefit / price of a wish, at least"),
+    { NULL, 0, 0, 0, 0, NULL },
+};
+
+static double *policy_value(struct loop_policy *p,
+                            const struct loop_policy_row *row)
+{
+    return (double *)(void *)((char *)p + row->offset);
+}
+
+void loop_policy_init(struct loop_policy *p)
+{
+    for (const struct loop_policy_row *r = loop_policy_rows; r->name; r++)
+        *policy_value(p, r) = r->dflt;
+}
+
+int loop_policy_set(struct loop_policy *p, const char *name, double value)
+{
+    for (const struct loop_policy_row *r = loop_policy_rows; r->name; r++) {
+        if (strcmp(r->name, name))
+            continue;
+        if (!(value >= r->min && value <= r->max))
+            return -ERANGE;
+        *policy_value(p, r) = value;
+        return 0;
+    }
+    return -ENOENT;
+}

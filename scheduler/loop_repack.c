@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The loop power, second part: all guests of hosts of one kind go to hosts of
+ * another kind that are off, where these need less power for the same guests.
+ *
+ * One host for one host: what fits in one fits in the other if memory and CPU
+ * do, so that this needs no room and cannot get stuck half way. Which kind needs
+ * less follows from what the guests use: idle watts decide where memory fills
+ * the hosts, watts at full load where CPU does.
+ */
+#include "scheduler/loop_impl.h"
+
+#include <math.h>
+
+/* May all guests of this host be on that one, which is off, alone? */
+static bool swap_fits(const struct loops *l, uint32_t from, uint32_t to)
+{
+    const struct loop_sums *s = &l->sum[from];
+    const struct loop_host *h = &l->host[to];
+    int64_t mib = l->host[from].memory_mib - s->free_mib;
+
+    if (l->sum[to].on || l->sum[to].closed || l->sum[to].guests)
+        return false;
+    if (l->p.memory > 0 && mib > h->memory_mib)
+        return false;
+    return fmax(s->now, s->mean) <= h->cpu * l->p.fill;
+}
+
+static double swap_saves(const struct loops *l, uint32_t from, uint32_t to)
+{
+    double now = fmax(l->sum[from].mean, 0);
+
+    return loop_power_w(&l->host[from], now / l->host[from].cpu) -
+           loop_power_w(&l->host[to], now / l->host[to].cpu);
+}
+
+static uint32_t swap_target(const struct loops *l, uint32_t from)
+{
+    uint32_t best = LOOP_NONE;
+    double most = 0;
+
+    for (uint32_t h = 0; h < l->hosts; h++) {
+        double w;
+
+        if (!swap_fits(l, from, h))
+            continue;
+        w = swap_saves(l, from, h);
+        if (w <= most)
+            continue;
+        most = w;
+        best = h;
+    }
+    return best;
+}
+
+static bool swap_movable(const struct loops *l, uint32_t from, uint32_t to)
+{
+    for (uint32_t g = l->head[from]; g != LOOP_NONE; g = l->next[g])
+        if (!picture_movable(l, g) || !picture_fits(l, g, to))
+            return false;
+    return true;
+}
+
+/* The risk of that host, once it has all guests of this one. */
+static double swap_risk(struct loops *l, uint32_t from, uint32_t to)
+{
+    double cpu = l->host[from].cpu, risk;
+
+    l->host[from].cpu = l->host[to].cpu;
+    risk = past_risk(l, from, LOOP_NONE);
+    l->host[from].cpu = cpu;
+    return risk;
+}
+
+bool repack_host(struct loops *l, uint32_t from, bool settled)
+{
+    uint32_t to = swap_target(l, from), first;
+    struct loop_wish like = { .kind = LOOP_POWER, .from = from };
+    bool granted;
+
+    if (to == LOOP_NONE || !swap_movable(l, from, to))
+        return false;
+    like.was = swap_saves(l, from, to);
+    like.limit = swap_risk(l, from, to) - past_risk(l, from, LOOP_NONE);
+    like.benefit_wh = l->p.horizon_s / 3600 *
+                      (like.was - past_risk_wh(l) * fmax(like.limit, 0));
+    first = arbiter_open(l);
+    l->on[l->ons++] = to;
+    for (uint32_t g = l->head[from]; g != LOOP_NONE; g = l->next[g])
+        arbiter_add(l, LOOP_POWER, g, to);
+    /* both hosts are on until the moves end */
+    like.price_wh = arbiter_price(l, first) +
+                    l->host[to].power_w[0] * l->host[to].boot_s / 3600;
+    granted = arbiter_close(l, first, &like, settled);
+    if (!granted)
+        l->ons--;
+    return granted;
+}
