@@ -50,6 +50,7 @@ struct loop_policy {
     double power, balance; /* 0: the loop is off */
     double memory;         /* 0: memory is left out of the rules */
     double look_s, settle_s, horizon_s;
+    double last_s;    /* how long too much demand is expected to last */
     double history_s; /* what the means and deviations of demand look back */
     double moves_per_hour, gib_per_hour; /* 0: one move for each guest, and as
                                             much as the memory of all */

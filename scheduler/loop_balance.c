@@ -18,66 +18,73 @@ static double balance_over(const struct loops *l, uint32_t h)
     return l->sum[h].now - l->host[h].cpu * (1 + 1e-9);
 }
 
-/* Fills order with the guests that may leave, the best to move first: one move
- * that suffices, for little memory and little of its CPU lost; else the most
- * demand. */
-static uint32_t balance_guests(struct loops *l, uint32_t h)
+/* A move takes CPU from its guest: of one that is busier than it uses to be it
+ * takes more. */
+static double balance_price(const struct loops *l, uint32_t g)
 {
-    double over = balance_over(l, h);
-    uint32_t n = 0;
-
-    for (uint32_t g = l->head[h]; g != LOOP_NONE; g = l->next[g]) {
-        double d = picture_demand(l, g, h);
-
-        if (!picture_movable(l, g) || !(d > 0))
-            continue;
-        l->key[g] = d >= over ? arbiter_price_of(l, g) * d / over : 1e9 - d;
-        l->order[n++] = g;
-    }
-    picture_sort(l, n);
-    return n;
+    return arbiter_price_of(l, g) *
+           fmax(1, l->look->demand[g] / fmax(l->past[g].mean, 1e-9));
 }
 
-static uint32_t balance_target(const struct loops *l, uint32_t g)
+struct balance_best {
+    double worth; /* watt-hours, what is mended now not counted */
+    uint32_t guest, to;
+};
+
+/* Looks for the best target host of a guest that leaves h. */
+static void balance_target(const struct loops *l, uint32_t h, uint32_t g,
+                           struct balance_best *best)
 {
-    double least = INFINITY;
-    uint32_t best = LOOP_NONE;
+    double hours = past_risk_wh(l) * l->p.horizon_s / 3600;
+    double gone = past_risk(l, h) - past_risk_without(l, h, g);
+    double base = gone * hours - balance_price(l, g);
 
-    for (uint32_t i = 0; i < l->ons; i++) {
-        uint32_t h = l->on[i];
-        double more;
+    for (uint32_t i = 0; i < l->ons && base > best->worth; i++) {
+        uint32_t to = l->on[i];
+        double worth;
 
-        if (!picture_fits(l, g, h) || balance_over(l, h) > 0)
+        if (!picture_fits(l, g, to) || balance_over(l, to) > 0)
             continue;
-        more = past_risk(l, h, g) - past_risk(l, h, LOOP_NONE);
-        if (more < least) {
-            least = more;
-            best = h;
-        }
+        worth =
+            base - hours * (past_risk_with(l, to, g) - past_risk(l, to));
+        if (worth > best->worth)
+            *best = (struct balance_best){ worth, g, to };
     }
-    return best;
 }
 
+/* One move that suffices, if there is one; else the largest that helps. */
 static bool balance_step(struct loops *l, uint32_t h)
 {
-    uint32_t n = balance_guests(l, h), before = l->wishes;
+    struct balance_best best = { .worth = -INFINITY, .guest = LOOP_NONE };
+    double over = balance_over(l, h), most = 0;
 
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t to = balance_target(l, l->order[i]);
+    for (uint32_t g = l->head[h]; g != LOOP_NONE; g = l->next[g])
+        if (picture_movable(l, g) && picture_demand(l, g, h) >= over)
+            balance_target(l, h, g, &best);
+    for (uint32_t g = l->head[h]; g != LOOP_NONE && over > 0; g = l->next[g]) {
+        struct balance_best one = { .worth = -INFINITY, .guest = LOOP_NONE };
 
-        if (to == LOOP_NONE)
+        if (best.guest != LOOP_NONE && !(most > 0))
+            break; /* one suffices */
+        if (!picture_movable(l, g) || picture_demand(l, g, h) <= most)
             continue;
-        arbiter_add(l, LOOP_BALANCE, l->order[i], to);
-        return l->wishes > before;
+        balance_target(l, h, g, &one);
+        if (one.guest == LOOP_NONE)
+            continue;
+        most = picture_demand(l, g, h);
+        best = one;
     }
-    return false;
+    if (best.guest == LOOP_NONE)
+        return false;
+    arbiter_add(l, LOOP_BALANCE, best.guest, best.to);
+    return !l->oom;
 }
 
 /* The risk of the hosts of these wishes, as the picture is. */
 static double balance_risk(const struct loops *l, const struct loop_wish *w,
                            uint32_t n, uint32_t h)
 {
-    double sum = past_risk(l, h, LOOP_NONE);
+    double sum = past_risk(l, h);
 
     for (uint32_t i = 0; i < n; i++) {
         bool again = false;
@@ -85,7 +92,7 @@ static double balance_risk(const struct loops *l, const struct loop_wish *w,
         for (uint32_t j = 0; j < i; j++)
             again |= w[j].to == w[i].to;
         if (!again)
-            sum += past_risk(l, w[i].to, LOOP_NONE);
+            sum += past_risk(l, w[i].to);
     }
     return sum;
 }
@@ -136,7 +143,7 @@ static void balance_host(struct loops *l, uint32_t h)
         l->late[l->no_rooms++] = h; /* those before it are done */
         return;
     }
-    like.benefit_wh = l->p.violation_wh / 3600 * (lasted + l->p.look_s) +
+    like.benefit_wh = l->p.violation_wh / 3600 * fmax(l->p.last_s, lasted) +
                       past_risk_wh(l) / 3600 * l->p.horizon_s *
                           balance_gain(l, first, h);
     like.price_wh = arbiter_price(l, first);

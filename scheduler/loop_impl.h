@@ -77,10 +77,11 @@ struct loops {
 
 /* loop_past.c: mean and deviation of what was seen */
 void past_look(struct loops *l, const struct loop_look *look);
-/* The probability that the demand of the host exceeds its cpu, as it is planned
- * and with (g, not LOOP_NONE) one guest more. */
-double past_risk(const struct loops *l, uint32_t h, uint32_t g);
-
+/* The probability that the demand of the host exceeds its cpu, as it is planned;
+ * with one guest more; with one less. */
+double past_risk(const struct loops *l, uint32_t h);
+double past_risk_with(const struct loops *l, uint32_t h, uint32_t g);
+double past_risk_without(const struct loops *l, uint32_t h, uint32_t g);
 /* What a violation that is a risk yet costs, for each hour. */
 double past_risk_wh(const struct loops *l);
 

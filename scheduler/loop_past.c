@@ -68,20 +68,42 @@ void past_look(struct loops *l, const struct loop_look *look)
     l->last_s = look->now_s;
 }
 
-double past_risk(const struct loops *l, uint32_t h, uint32_t g)
+static double past_over(const struct loops *l, uint32_t h, double mean,
+                        double own, double factor)
 {
-    const struct loop_sums *s = &l->sum[h];
-    double mean = s->mean, own = s->own_var, f = s->factor, var;
+    double var = fmax(own, 0) + factor * factor * l->all.var;
 
-    if (g != LOOP_NONE) {
-        mean += l->past[g].mean;
-        f += l->slope[g];
-        own += l->past[g].var - l->slope[g] * l->slope[g] * l->all.var;
-    }
-    var = fmax(own, 0) + f * f * l->all.var;
     if (!(var > 0))
         return mean > l->host[h].cpu ? 1 : 0;
     return 0.5 * erfc((l->host[h].cpu - mean) / sqrt(2 * var));
+}
+
+static double past_own(const struct loops *l, uint32_t g)
+{
+    return l->past[g].var - l->slope[g] * l->slope[g] * l->all.var;
+}
+
+double past_risk(const struct loops *l, uint32_t h)
+{
+    const struct loop_sums *s = &l->sum[h];
+
+    return past_over(l, h, s->mean, s->own_var, s->factor);
+}
+
+double past_risk_with(const struct loops *l, uint32_t h, uint32_t g)
+{
+    const struct loop_sums *s = &l->sum[h];
+
+    return past_over(l, h, s->mean + l->past[g].mean,
+                     s->own_var + past_own(l, g), s->factor + l->slope[g]);
+}
+
+double past_risk_without(const struct loops *l, uint32_t h, uint32_t g)
+{
+    const struct loop_sums *s = &l->sum[h];
+
+    return past_over(l, h, s->mean - l->past[g].mean,
+                     s->own_var - past_own(l, g), s->factor - l->slope[g]);
 }
 
 double past_risk_wh(const struct loops *l)

@@ -15,6 +15,7 @@ const struct loop_policy_row loop_policy_rows[] = {
     ROW(look_s, 1, 3600, 60, "time between two looks"),
     ROW(settle_s, 1, 86400, 300,
         "how long hosts could be emptied before one is"),
+    ROW(last_s, 1, 86400, 150, "time that too much demand lasts, by experience"),
     ROW(horizon_s, 60, 604800, 7200, "time over which a move has to pay"),
     ROW(history_s, 60, 2592000, 7200, "time that means of demand look back"),
     ROW(moves_per_hour, 0, 1e6, 0, "moves an hour at most; 0: guests"),

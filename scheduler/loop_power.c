@@ -60,8 +60,8 @@ static uint32_t power_target(const struct loops *l, uint32_t g, uint32_t from,
         if (full <= most || h == from || !picture_fits(l, g, h) ||
             l->sum[h].mean + l->past[g].mean > l->host[h].cpu * l->p.fill)
             continue;
-        after = past_risk(l, h, g);
-        d = after - past_risk(l, h, LOOP_NONE);
+        after = past_risk_with(l, h, g);
+        d = after - past_risk(l, h);
         if (d > worth)
             continue;
         most = full;
@@ -89,7 +89,7 @@ static bool power_empty(struct loops *l, uint32_t h, bool settled)
         arbiter_add(l, LOOP_POWER, g, to);
         saved -= picture_watts(l, to);
     }
-    risk -= past_risk(l, h, LOOP_NONE);
+    risk -= past_risk(l, h);
     like.was = saved;
     like.limit = risk;
     like.benefit_wh =

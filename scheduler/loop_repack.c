@@ -67,7 +67,7 @@ static double swap_risk(struct loops *l, uint32_t from, uint32_t to)
     double cpu = l->host[from].cpu, risk;
 
     l->host[from].cpu = l->host[to].cpu;
-    risk = past_risk(l, from, LOOP_NONE);
+    risk = past_risk(l, from);
     l->host[from].cpu = cpu;
     return risk;
 }
@@ -81,7 +81,7 @@ bool repack_host(struct loops *l, uint32_t from, bool settled)
     if (to == LOOP_NONE || !swap_movable(l, from, to))
         return false;
     like.was = swap_saves(l, from, to);
-    like.limit = swap_risk(l, from, to) - past_risk(l, from, LOOP_NONE);
+    like.limit = swap_risk(l, from, to) - past_risk(l, from);
     like.benefit_wh = l->p.horizon_s / 3600 *
                       (like.was - past_risk_wh(l) * fmax(like.limit, 0));
     first = arbiter_open(l);

@@ -29,6 +29,8 @@ PUBLIC = """topology/topology.h topology/view.h topology/source.h
     scheduler/scheduler.h scheduler/inventory.h scheduler/roll.h scheduler/cpu.h scheduler/sim.h
     scheduler/scheduler.h scheduler/roll.h scheduler/cpu.h scheduler/level.h
     scheduler/sim.h
+    scheduler/scheduler.h scheduler/roll.h scheduler/cpu.h scheduler/sim.h
+    scheduler/loop.h scheduler/replay.h
     libxl-ext/domain.h libxl-ext/send.h libxl-ext/copy.h libxl-ext/receive.h libxl-ext/times.h
     libxl-ext/migrate.h libxl-ext/policy.h libxl-ext/facts.h libxl-ext/dirty.h
     libxl-ext/handover.h libxl-ext/needs.h libxl-ext/network.h

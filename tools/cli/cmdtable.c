@@ -360,6 +360,15 @@ static const struct cmd_option simulate_options[] = {
     OPTIONS_END,
 };
 
+static const struct cmd_option replay_options[] = {
+    { OPT_POLICY, "policy", "FILE", "settings of the loops" },
+    { OPT_NO_MEMORY, "no-memory", NULL,
+      "leave memory out of the rules once guests are placed" },
+    { OPT_EXPLAIN, "explain", NULL, "show each move with its reason" },
+    OPTION_OBJECT,
+    OPTIONS_END,
+};
+
 static const struct cmd_option topology_options[] = {
     { OPT_FROM, "from", "DIR",
       "read a directory of captures, not the network" },
@@ -435,6 +444,9 @@ const struct cmd cmd_table[] = {
     { "simulate", cmd_simulate, "[OPTIONS]",
       "write a made-up cluster, to try plans without Xen", simulate_options,
       0 },
+    { "replay", cmd_replay, "[OPTIONS] TRACE",
+      "show what the loops would have moved under a known load",
+      replay_options, 0 },
     { "dirty", cmd_dirty, "[OPTIONS] DOMAIN",
       "measure how fast a guest dirties its memory", dirty_options, 0 },
     { "facts", cmd_facts, "[OPTIONS] [ADDRESS..]",

@@ -97,6 +97,8 @@ enum opt_id {
     OPT_HERE,
     OPT_WITH,
     OPT_SINCE,
+    OPT_POLICY,
+    OPT_NO_MEMORY,
 };
 
 cmd_run cmd_agent;
@@ -122,6 +124,7 @@ cmd_run cmd_rebalance;
 cmd_run cmd_recover;
 cmd_run cmd_receive;
 cmd_run cmd_report;
+cmd_run cmd_replay;
 cmd_run cmd_reserve;
 cmd_run cmd_roll;
 cmd_run cmd_runs;
