@@ -136,6 +136,9 @@ void loops_not_moved(struct loops *l, uint32_t guest);
 /* What a guest has used: mean and standard deviation over history_s. */
 double loops_mean(const struct loops *l, uint32_t guest);
 double loops_deviation(const struct loops *l, uint32_t guest);
+/* The probability that the demand for a host exceeds its CPU at a moment; of the
+ * hosts as the newest look, and what it granted, leave them. */
+double loops_risk(const struct loops *l, uint32_t host);
 
 /* One sentence on a wish; names may be NULL (numbers are used then). */
 void loop_reason(const struct loop_wish *w, const char *guest,

@@ -132,6 +132,13 @@ static struct loop_wish balance_like(const struct loops *l, uint32_t h)
                                .limit = l->host[h].cpu };
 }
 
+/* How long too much demand will last that has lasted so long. What is over two
+ * settle_s is no noise: it lasts as long again. */
+static double balance_lasts(const struct loops *l, double lasted)
+{
+    return lasted > 2 * l->p.settle_s ? lasted : l->p.last_s;
+}
+
 static void balance_host(struct loops *l, uint32_t h)
 {
     uint32_t first = arbiter_open(l);
@@ -143,7 +150,7 @@ static void balance_host(struct loops *l, uint32_t h)
         l->late[l->no_rooms++] = h; /* those before it are done */
         return;
     }
-    like.benefit_wh = l->p.violation_wh / 3600 * fmax(l->p.last_s, lasted) +
+    like.benefit_wh = l->p.violation_wh / 3600 * balance_lasts(l, lasted) +
                       past_risk_wh(l) / 3600 * l->p.horizon_s *
                           balance_gain(l, first, h);
     like.price_wh = arbiter_price(l, first);

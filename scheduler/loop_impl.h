@@ -7,7 +7,7 @@
 
 enum {
     LOOP_LEFT = 4,     /* hosts that a guest has left, the newest */
-    LOOP_MINUTES = 60, /* the budget's window */
+    LOOP_MINUTES = 61, /* the budget's window: an hour, and one that began */
 };
 
 /* Demand over time: moments that forget, and the share in the cluster's own

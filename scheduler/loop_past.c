@@ -120,3 +120,8 @@ double loops_deviation(const struct loops *l, uint32_t guest)
 {
     return sqrt(fmax(l->past[guest].var, 0));
 }
+
+double loops_risk(const struct loops *l, uint32_t host)
+{
+    return past_risk(l, host);
+}

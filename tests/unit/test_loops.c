@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The loops, look by look: what is wished for, what is granted, and why not. One
+ * law of the arbiter a test.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/lib/load_world.h"
+
+enum { HOSTS = 4, GUESTS = 6, MOST = 32 };
+
+struct world {
+    struct loop_policy p;
+    struct loop_host host[HOSTS];
+    struct loop_guest guest[GUESTS];
+    double demand[GUESTS];
+    uint32_t at[GUESTS];
+    uint8_t moving[GUESTS], on[HOSTS], closed[HOSTS];
+    double now_s;
+    struct loops *loops;
+    struct loop_wish wish[MOST];
+    uint32_t wishes;
+};
+
+/* Hosts of 4 units of CPU and 16 GiB; guest i has 2 units and 1 GiB, is on host
+ * at[i] and uses demand[i]. */
+static void begin(struct world *w, const char *at, const double *demand)
+{
+    *w = (struct world){ .wishes = 0 };
+    loop_policy_init(&w->p);
+    for (int h = 0; h < HOSTS; h++)
+        w->host[h] = load_host(4, 16384);
+    for (int g = 0; g < GUESTS; g++) {
+        w->guest[g] = (struct loop_guest){ 2, 1024, 0 };
+        w->at[g] = (uint32_t)(at[g] - 'a');
+        w->demand[g] = demand[g];
+        w->on[w->at[g]] = true;
+    }
+}
+
+static void look_at(struct world *w, double now_s)
+{
+    struct loop_look look = { .now_s = now_s,
+                              .demand = w->demand,
+                              .host = w->at,
+                              .moving = w->moving,
+                              .from = w->at,
+                              .on = w->on,
+                              .closed = w->closed };
+    const struct loop_wish *wish;
+    uint32_t n;
+
+    if (!w->loops)
+        w->loops = loops_new(&w->p, w->host, HOSTS, w->guest, GUESTS);
+    assert_non_null(w->loops);
+    assert_int_equal(loops_look(w->loops, &look, &wish, &n), 0);
+    assert_true(n <= MOST);
+    memcpy(w->wish, wish, n * sizeof *wish);
+    w->wishes = n;
+    for (uint32_t i = 0; i < n; i++) {
+        if (wish[i].refusal)
+            continue;
+        w->at[wish[i].guest] = wish[i].to; /* at once */
+        w->on[wish[i].to] = true;
+    }
+}
+
+static uint32_t count(const struct world *w, enum loop_kind kind,
+                      enum loop_refusal refusal)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < w->wishes; i++)
+        n += w->wish[i].kind == kind && w->wish[i].refusal == refusal;
+    return n;
+}
+
+static void end(struct world *w)
+{
+    loops_free(w->loops);
+}
+
+static const double busy[GUESTS] = { 2, 1.5, 1, .5, .5, .5 };
+static const double idle[GUESTS] = { .2, .2, .2, .2, .2, .2 };
+
+static void one_look_grants_nothing(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin(&w, "aaabbb", busy);
+    look_at(&w, 0);
+    assert_int_equal(count(&w, LOOP_BALANCE, LOOP_ONE_LOOK), 1);
+    assert_int_equal(count(&w, LOOP_BALANCE, LOOP_GRANTED), 0);
+    look_at(&w, w.p.look_s / 2);
+    assert_int_equal(count(&w, LOOP_BALANCE, LOOP_GRANTED), 0);
+    look_at(&w, w.p.look_s);
+    assert_int_equal(count(&w, LOOP_BALANCE, LOOP_GRANTED), 1);
+    assert_int_equal(w.wish[0].from, 0);
+    assert_int_equal(w.wish[0].to, 1);
+    assert_true(w.wish[0].benefit_wh > w.wish[0].price_wh);
+    end(&w);
+}
+
+/* Too much demand that is gone at the next look was noise. */
+static void noise_grants_nothing(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin(&w, "aaabbb", busy);
+    for (int i = 0; i < 20; i++) {
+        w.demand[0] = i % 2 ? 1 : 2;
+        look_at(&w, i * w.p.look_s);
+        assert_int_equal(count(&w, LOOP_BALANCE, LOOP_GRANTED), 0);
+    }
+    end(&w);
+}
+
+static void a_wish_has_to_pay(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin(&w, "aaabbb", busy);
+    w.p.gib_wh = 1e5;
+    look_at(&w, 0);
+    look_at(&w, w.p.look_s);
+    assert_int_equal(count(&w, LOOP_BALANCE, LOOP_NO_GAIN), 1);
+    assert_int_equal(count(&w, LOOP_BALANCE, LOOP_GRANTED), 0);
+    end(&w);
+}
+
+static void the_budget_is_kept(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin(&w, "aaabbb", busy);
+    w.p.power = 0;
+    w.p.gib_per_hour = 0.5;
+    look_at(&w, 0);
+    look_at(&w, w.p.look_s);
+    assert_int_equal(count(&w, LOOP_BALANCE, LOOP_BUDGET), 1);
+    assert_int_equal(count(&w, LOOP_BALANCE, LOOP_GRANTED), 0);
+    end(&w);
+}
+
+static void a_guest_rests_after_a_move(void **state)
+{
+    struct world w;
+    uint32_t moved;
+
+    (void)state;
+    begin(&w, "aaabbb", busy);
+    w.p.power = 0;
+    w.p.cooldown_s = 1800;
+    look_at(&w, 0);
+    look_at(&w, w.p.look_s);
+    assert_int_equal(count(&w, LOOP_BALANCE, LOOP_GRANTED), 1);
+    moved = w.wish[0].guest;
+    /* now the other host has too much, and all of its guests but that one are
+     * under way elsewhere */
+    for (uint32_t g = 0; g < GUESTS; g++) {
+        w.demand[g] = w.at[g] == 1 ? 2 : 0.1;
+        w.moving[g] = g != moved;
+    }
+    for (double s = 60; s < 1800; s += 60) {
+        look_at(&w, w.p.look_s + s);
+        assert_int_equal(count(&w, LOOP_BALANCE, LOOP_GRANTED), 0);
+        assert_int_equal(count(&w, LOOP_BALANCE, LOOP_NO_ROOM), 1);
+    }
+    end(&w);
+}
+
+static void nobody_returns_for_an_hour(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin(&w, "aaabbb", busy);
+    w.p.power = 0;
+    w.p.cooldown_s = 0;
+    w.closed[2] = w.closed[3] = true;
+    look_at(&w, 0);
+    look_at(&w, w.p.look_s);
+    assert_int_equal(count(&w, LOOP_BALANCE, LOOP_GRANTED), 1);
+    for (uint32_t g = 0; g < GUESTS; g++) {
+        w.demand[g] = g == w.wish[0].guest ? 2 : w.at[g] == 1 ? 0.9 : 0.1;
+        w.moving[g] = g != w.wish[0].guest;
+    }
+    for (double s = 60; s < w.p.return_s; s += 60) {
+        look_at(&w, w.p.look_s + s);
+        assert_int_equal(count(&w, LOOP_BALANCE, LOOP_GRANTED), 0);
+    }
+    look_at(&w, w.p.look_s + w.p.return_s);
+    assert_int_equal(count(&w, LOOP_BALANCE, LOOP_GRANTED), 1);
+    assert_int_equal(w.wish[0].to, 0);
+    end(&w);
+}
+
+static void quiet_hosts_are_emptied_when_settled(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin(&w, "aabbcd", idle);
+    look_at(&w, 0);
+    assert_true(count(&w, LOOP_POWER, LOOP_ONE_LOOK) > 0);
+    assert_int_equal(count(&w, LOOP_POWER, LOOP_GRANTED), 0);
+    look_at(&w, w.p.settle_s / 2);
+    assert_int_equal(w.wishes, 0);
+    look_at(&w, w.p.settle_s);
+    assert_true(count(&w, LOOP_POWER, LOOP_GRANTED) >= 2);
+    for (uint32_t i = 0; i < w.wishes; i++)
+        assert_true(w.wish[i].refusal || w.wish[i].was > 90); /* watts */
+    end(&w);
+}
+
+static void memory_is_heeded_unless_left_out(void **state)
+{
+    for (int memory = 0; memory < 2; memory++) {
+        struct world w;
+
+        (void)state;
+        begin(&w, "aabbcd", idle);
+        w.p.memory = memory;
+        for (int g = 0; g < GUESTS; g++)
+            w.guest[g].memory_mib = 9000;
+        look_at(&w, 0);
+        look_at(&w, w.p.settle_s);
+        assert_int_equal(count(&w, LOOP_POWER, LOOP_GRANTED) > 0, !memory);
+        end(&w);
+    }
+}
+
+static void closed_hosts_take_no_guests(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin(&w, "aaabbb", busy);
+    w.closed[1] = w.closed[2] = w.closed[3] = true;
+    look_at(&w, 0);
+    look_at(&w, w.p.look_s);
+    assert_int_equal(count(&w, LOOP_BALANCE, LOOP_NO_ROOM), 1);
+    assert_int_equal(w.wish[0].guest, LOOP_NONE);
+    end(&w);
+}
+
+/* Where no host that is on has room, one comes on, once that pays. */
+static void a_host_comes_on_for_those_without_room(void **state)
+{
+    static const double full[GUESTS] = { 2, 1.5, 1, 1.5, 1.5, 1.4 };
+    struct world w;
+    bool woken = false;
+    double s = 0;
+
+    (void)state;
+    begin(&w, "aaabbb", full);
+    for (; s < 3600 && !woken; s += w.p.look_s) {
+        look_at(&w, s);
+        for (uint32_t i = 0; i < w.wishes; i++)
+            woken |= !w.wish[i].refusal && w.wish[i].wakes;
+    }
+    assert_true(woken);
+    assert_true(s > 2 * w.p.look_s); /* not for the first that is seen */
+    end(&w);
+}
+
+/* Guests that are busy together fill a host less than those that are not. */
+static double risk_of(bool together)
+{
+    struct world w;
+    double over = 0;
+
+    begin(&w, "abcdaa", idle);
+    w.p.balance = w.p.power = 0;
+    for (int i = 0; i < 100; i++) {
+        for (int g = 0; g < GUESTS; g++)
+            w.demand[g] = (together ? i % 2 : (i + g) % 2) ? 1.2 : 0.2;
+        look_at(&w, i * 300);
+    }
+    w.p.power = 1;
+    for (int g = 0; g < GUESTS; g++)
+        over += loops_deviation(w.loops, (uint32_t)g);
+    assert_true(fabs(over / GUESTS - 0.5) < 0.1);
+    over = loops_risk(w.loops, 0);
+    end(&w);
+    return over;
+}
+
+static void correlated_guests_are_a_greater_risk(void **state)
+{
+    (void)state;
+    assert_true(risk_of(true) > 0.05);
+    assert_true(risk_of(false) < risk_of(true) / 5);
+}
+
+static void reasons_are_sentences_with_numbers(void **state)
+{
+    struct world w;
+    char text[300];
+
+    (void)state;
+    begin(&w, "aaabbb", busy);
+    look_at(&w, 0);
+    look_at(&w, w.p.look_s);
+    loop_reason(&w.wish[0], "web1", "r1h1", "r1h2", text, sizeof text);
+    assert_non_null(strstr(text, "r1h1 has demand for 4.50 of its CPU, 4.00"));
+    assert_non_null(strstr(text, "web1 goes to r1h2: worth "));
+    end(&w);
+}
+
+static void settings_have_ranges(void **state)
+{
+    struct loop_policy p;
+
+    (void)state;
+    loop_policy_init(&p);
+    assert_int_equal(loop_policy_set(&p, "cooldown_s", 60), 0);
+    assert_true(p.cooldown_s == 60);
+    assert_int_equal(loop_policy_set(&p, "cooldown_s", -1), -ERANGE);
+    assert_int_equal(loop_policy_set(&p, "cooldown_s", NAN), -ERANGE);
+    assert_int_equal(loop_policy_set(&p, "cooldown", 1), -ENOENT);
+    for (const struct loop_policy_row *r = loop_policy_rows; r->name; r++)
+        assert_true(r->dflt >= r->min && r->dflt <= r->max && *r->text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_look_grants_nothing),
+        cmocka_unit_test(noise_grants_nothing),
+        cmocka_unit_test(a_wish_has_to_pay),
+        cmocka_unit_test(the_budget_is_kept),
+        cmocka_unit_test(a_guest_rests_after_a_move),
+        cmocka_unit_test(nobody_returns_for_an_hour),
+        cmocka_unit_test(quiet_hosts_are_emptied_when_settled),
+        cmocka_unit_test(memory_is_heeded_unless_left_out),
+        cmocka_unit_test(closed_hosts_take_no_guests),
+        cmocka_unit_test(a_host_comes_on_for_those_without_room),
+        cmocka_unit_test(correlated_guests_are_a_greater_risk),
+        cmocka_unit_test(reasons_are_sentences_with_numbers),
+        cmocka_unit_test(settings_have_ranges),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
