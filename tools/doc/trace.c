@@ -14,6 +14,14 @@
 
 static const double STEP_MAX = 7 * 86400;
 
+void trace_begin(struct trace_reader *r, const char *list, uint32_t index,
+                 struct msg *err)
+{
+    snprintf(r->place, sizeof r->place, "%s[%u]", list, index);
+    r->element = true;
+    r->err = err;
+}
+
 int trace_wrong(struct trace_reader *r, const struct json *v, const char *key,
                 const char *fmt, ...)
 {
@@ -24,8 +32,10 @@ int trace_wrong(struct trace_reader *r, const struct json *v, const char *key,
     vsnprintf(reason, sizeof reason, fmt, ap);
     va_end(ap);
     text_printable(shown, sizeof shown, reason, strlen(reason));
-    msg_set(r->err, "%s:%u: %s%s%s: %s", r->name, v ? v->line : 1, r->place,
-            *r->place && key ? "." : "", key ? key : "", shown);
+    msg_set(r->err, "%s%s%s: %s", r->place, *r->place && key ? "." : "",
+            key ? key : "", shown);
+    if (!r->element)
+        msg_set(r->err, "%s:%u: %s", r->name, v ? v->line : 1, r->err->text);
     return -EINVAL;
 }
 
@@ -146,6 +156,8 @@ int trace_parse(struct replay_trace *t, const char *name, const void *text,
 
     *t = (struct replay_trace){ .name = NULL };
     rc = json_parse(&doc, name, text, len, splits, &limits, err);
+    r.err = err;
+    r.element = false;
     return trace_finish(&r, doc, rc);
 }
 

@@ -10,6 +10,7 @@ struct trace_reader {
     struct replay_trace *t;
     const char *name; /* of the file */
     char place[64];   /* "hosts[3]" */
+    bool element;     /* one of a list is read: json.c says file and line */
     char **wants;     /* of each guest, its host's name, or NULL */
     size_t host_room, host_name_room;
     size_t guest_room, guest_name_room, wants_room, load_room;
@@ -17,6 +18,9 @@ struct trace_reader {
     struct msg *err;
 };
 
+/* Begins an element of a list; what is wrong with it goes to err. */
+void trace_begin(struct trace_reader *r, const char *list, uint32_t index,
+                 struct msg *err);
 /* "FILE:LINE: PLACE.KEY: reason"; v may be NULL. Returns -EINVAL. */
 int trace_wrong(struct trace_reader *r, const struct json *v, const char *key,
                 const char *fmt, ...) __attribute__((format(printf, 4, 5)));

@@ -12,12 +12,6 @@
 static const double CPU_MAX = 1e9, MIB_MOST = 1e12, MBPS_MAX = 1e9,
                     WATTS_MAX = 1e6, DAY = 86400;
 
-static void trace_place(struct trace_reader *r, const char *list,
-                        uint32_t index)
-{
-    snprintf(r->place, sizeof r->place, "%s[%u]", list, index);
-}
-
 static int trace_object(struct trace_reader *r, const struct json *v)
 {
     if (v->type == JSON_OBJ)
@@ -95,8 +89,7 @@ int trace_host(void *arg, uint32_t index, const struct json *v,
     char one[TRACE_NAME + 16];
     int rc;
 
-    (void)err; /* r has it */
-    trace_place(r, "hosts", index);
+    trace_begin(r, "hosts", index, err);
     rc = trace_object(r, v);
     if (!rc)
         rc = trace_name(r, v, &name);
@@ -202,8 +195,7 @@ int trace_guest(void *arg, uint32_t index, const struct json *v,
     const char *name = NULL, *host = NULL;
     int rc;
 
-    (void)err; /* r has it */
-    trace_place(r, "guests", index);
+    trace_begin(r, "guests", index, err);
     rc = trace_object(r, v);
     if (!rc && t->guests >= TRACE_GUESTS)
         rc = trace_wrong(r, v, NULL, "there are more than %d", TRACE_GUESTS);
@@ -290,7 +282,7 @@ static int trace_starts(struct trace_reader *r, const uint32_t *order)
         t->start[g] = trace_find(t->host_name, order, t->hosts, r->wants[g]);
         if (t->start[g] != LOOP_NONE)
             continue;
-        trace_place(r, "guests", g);
+        snprintf(r->place, sizeof r->place, "guests[%u]", g);
         return trace_wrong(r, NULL, "host", "there is no host %s",
                            r->wants[g]);
     }
