@@ -12,6 +12,10 @@
 
 #include <math.h>
 
+/* What one kind of host needs less than another does not pass with the load: it
+ * counts for a day at least. */
+static const double DAY = 86400;
+
 /* May all guests of this host be on that one, which is off, alone? */
 static bool swap_fits(const struct loops *l, uint32_t from, uint32_t to)
 {
@@ -82,7 +86,7 @@ bool repack_host(struct loops *l, uint32_t from, bool settled)
         return false;
     like.was = swap_saves(l, from, to);
     like.limit = swap_risk(l, from, to) - past_risk(l, from);
-    like.benefit_wh = l->p.horizon_s / 3600 *
+    like.benefit_wh = fmax(l->p.horizon_s, DAY) / 3600 *
                       (like.was - past_risk_wh(l) * fmax(like.limit, 0));
     first = arbiter_open(l);
     l->on[l->ons++] = to;
