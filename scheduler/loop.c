@@ -19,7 +19,9 @@ static bool loops_alloc(struct loops *l, uint32_t hosts, uint32_t guests)
     return ROOM(host, hosts) && ROOM(guest, guests) && ROOM(past, guests) &&
            ROOM(slope, guests) && ROOM(moved_s, guests) &&
            ROOM(left, guests) && ROOM(left_s, guests) &&
-           ROOM(over_s, hosts) && ROOM(woken_s, hosts) && ROOM(sum, hosts) &&
+           ROOM(over_s, hosts) && ROOM(woken_s, hosts) &&
+           ROOM(noisy_s, hosts) && ROOM(starving, guests) &&
+           ROOM(starved_s, guests) && ROOM(sum, hosts) &&
            ROOM(at, guests) && ROOM(head, hosts) && ROOM(next, guests) &&
            ROOM(on, hosts) && ROOM(order, most) && ROOM(late, most) &&
            ROOM(key, most);
@@ -43,13 +45,15 @@ struct loops *loops_new(const struct loop_policy *p,
     l->thought_s = -INFINITY;
     for (uint32_t h = 0; h < hosts; h++) {
         l->host[h] = host[h];
-        l->over_s[h] = INFINITY;
+        l->over_s[h] = l->noisy_s[h] = INFINITY;
         l->woken_s[h] = -INFINITY;
     }
     for (uint32_t g = 0; g < guests; g++) {
         l->guest[g] = guest[g];
         l->all_cpu += guest[g].cpu;
         l->moved_s[g] = -INFINITY;
+        l->starved_s[g] = INFINITY;
+        l->starving[g] = -1;
         for (int i = 0; i < LOOP_LEFT; i++) {
             l->left[g][i] = LOOP_NONE;
             l->left_s[g][i] = -INFINITY;
@@ -71,6 +75,9 @@ void loops_free(struct loops *l)
     free(l->left_s);
     free(l->over_s);
     free(l->woken_s);
+    free(l->noisy_s);
+    free(l->starving);
+    free(l->starved_s);
     free(l->sum);
     free(l->at);
     free(l->head);
@@ -92,12 +99,21 @@ int loops_look(struct loops *l, const struct loop_look *look,
     past_look(l, look);
     budget_pass(&l->budget, look->now_s);
     picture_take(l, look);
+    if (l->p.starve > 0)
+        memory_wish(l, dt);
+    if (l->p.noise > 0)
+        noise_wish(l);
     balance_wish(l, dt);
     if (l->p.power > 0)
         power_wish(l);
     *wish_r = l->wish;
     *wishes_r = l->wishes;
     return l->oom ? -ENOMEM : 0;
+}
+
+void loops_set_memory(struct loops *l, uint32_t guest, int64_t mib)
+{
+    l->guest[guest].memory_mib = mib;
 }
 
 void loops_not_moved(struct loops *l, uint32_t guest)
@@ -108,6 +124,8 @@ void loops_not_moved(struct loops *l, uint32_t guest)
 const char *loop_kind_name(enum loop_kind kind)
 {
     switch (kind) {
+    case LOOP_MEMORY: return "memory";
+    case LOOP_NOISE: return "noise";
     case LOOP_BALANCE: return "balance";
     case LOOP_POWER: return "power";
     case LOOP_KINDS: break;
@@ -128,27 +146,48 @@ const char *loop_refusal_text(enum loop_refusal r)
     return "?";
 }
 
+/* --- in words -------------------------------------------------------------- */
+
+static int reason_why(const struct loop_wish *w, const char *from, char *buf,
+                      size_t size)
+{
+    switch (w->kind) {
+    case LOOP_MEMORY:
+        return snprintf(buf, size, "a guest of %s lacks memory: it reads %.0f "
+                        "pages a second, %.0f are usual", from, w->was,
+                        w->limit);
+    case LOOP_NOISE:
+        return snprintf(buf, size, "guests of %s wait for processors, %.2f of "
+                        "their time, beside one that uses %.2f", from, w->was,
+                        w->limit);
+    case LOOP_BALANCE:
+        return snprintf(buf, size, "%s has demand for %.2f of its CPU, %.2f",
+                        from, w->was, w->limit);
+    case LOOP_POWER:
+        return snprintf(buf, size, "without %s the cluster needs %.0f W less, "
+                        "at %.3f more violations an hour", from, w->was,
+                        w->limit);
+    case LOOP_KINDS: break;
+    }
+    return 0;
+}
+
 void loop_reason(const struct loop_wish *w, const char *guest,
                  const char *from, const char *to, char *buf, size_t size)
 {
-    int n = 0;
+    int n = reason_why(w, from, buf, size);
 
-    if (w->kind == LOOP_BALANCE)
-        n = snprintf(buf, size, "%s has demand for %.2f of its CPU, %.2f", from,
-                     w->was, w->limit);
-    else
-        n = snprintf(buf, size,
-                     "without %s the cluster needs %.0f W less, at %.3f more "
-                     "violations an hour",
-                     from, w->was, w->limit);
     if (n < 0 || (size_t)n >= size)
         return;
+    buf += n;
+    size -= (size_t)n;
     if (w->guest == LOOP_NONE)
-        snprintf(buf + n, size - (size_t)n, "; %s",
-                 loop_refusal_text(w->refusal));
+        snprintf(buf, size, "; %s", loop_refusal_text(w->refusal));
+    else if (w->from == w->to)
+        snprintf(buf, size, "; %s gets %+lld MiB: worth %.2f Wh for %.2f Wh",
+                 guest, (long long)w->mib, w->benefit_wh, w->price_wh);
     else
-        snprintf(buf + n, size - (size_t)n,
-                 "; %s goes to %s%s: worth %.2f Wh for %.2f Wh", guest, to,
-                 w->wakes ? ", which is switched on" : "", w->benefit_wh,
-                 w->price_wh);
+        snprintf(buf, size, "; %s goes to %s%s: worth %.2f Wh for %.2f Wh",
+                 guest, to, w->wakes ? ", which is switched on" : "",
+                 w->benefit_wh, w->price_wh);
 }

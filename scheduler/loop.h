@@ -4,17 +4,19 @@
  *
  * Whoever runs them (a daemon, a replay) looks at the cluster every so often and
  * tells loops_look() what it saw. The answer is wishes: moves, each with its
- * reason, its benefit and its price. Two loops wish: balance takes load off
- * hosts that have more demand than CPU; power empties hosts so that they can be
- * switched off. An arbiter grants wishes by these laws:
+ * reason, its benefit and its price. Four loops wish: memory gives guests more
+ * that lack it; noise parts guests of which one makes others wait; balance takes
+ * load off hosts that have more demand than CPU; power empties hosts so that
+ * they can be switched off. An arbiter grants wishes by these laws:
  *
- *   1. nothing is granted that was not wanted at two looks, look_s apart
- *      (balance) or settle_s apart (power);
+ *   1. nothing is granted that was not wanted at two looks, look_s apart, or
+ *      settle_s (power);
  *   2. the benefit over horizon_s is more than the price;
  *   3. no hour has more than moves_per_hour moves or gib_per_hour GiB;
  *   4. a guest moves at most once in cooldown_s, and does not return within
  *      return_s to a host that it has left;
- *   5. balance comes before power; a host that was switched on to help stays on
+ *   5. memory comes before noise, noise before balance, balance before power,
+ *      and a guest is moved for one of them alone at a look; a host that was switched on to help stays on
  *      for hold_s.
  *
  * Pure: no clock, no randomness; the same looks give the same wishes. CPU is in
@@ -43,12 +45,23 @@ struct loop_guest {
     double cpu;
     int64_t memory_mib;
     double dirty_mib_s;
+    /* 0: not known, and what needs it is not done */
+    double cap;      /* CPU that it gets at most; 0: there is no cap */
+    double weight;   /* for a processor, beside others; 0: Xen's 256 */
+    int64_t min_mib; /* its memory never goes below this */
+    int64_t max_mib; /* nor above */
 };
 
 /* The settings of the loops; loop_policy_rows has their names and ranges. */
 struct loop_policy {
-    double power, balance; /* 0: the loop is off */
+    double power, balance, noise, starve; /* 0: the loop is off */
     double memory;         /* 0: memory is left out of the rules */
+    double noise_steal; /* part of its time that a victim waits at least */
+    double noise_s;     /* how long noise, or a lack of memory, is expected
+                           to last that nobody ends */
+    double starve_rate, starve_times; /* reads a second that are a lack of
+                                         memory: so many, and so many times
+                                         what the guest uses to have */
     double look_s, settle_s, horizon_s;
     double last_s;    /* how long too much demand is expected to last */
     double history_s; /* what the means and deviations of demand look back */
@@ -75,7 +88,14 @@ void loop_policy_init(struct loop_policy *p);
 /* 0; -ENOENT: no such setting; -ERANGE: out of its range. */
 int loop_policy_set(struct loop_policy *p, const char *name, double value);
 
-enum loop_kind { LOOP_BALANCE, LOOP_POWER, LOOP_KINDS };
+/* In the order in which they come first. */
+enum loop_kind {
+    LOOP_MEMORY,
+    LOOP_NOISE,
+    LOOP_BALANCE,
+    LOOP_POWER,
+    LOOP_KINDS,
+};
 const char *loop_kind_name(enum loop_kind kind); /* "balance" */
 
 /* Why a wish is not granted. */
@@ -90,8 +110,9 @@ enum loop_refusal {
 const char *loop_refusal_text(enum loop_refusal r);
 
 /*
- * One move. Moves of a bundle are granted or refused together, and benefit_wh,
- * price_wh and the numbers of the reason are those of the bundle.
+ * One move, or more or less memory for a guest (from == to). What is of a bundle is
+ * granted or refused together, and benefit_wh, price_wh and the numbers of the
+ * reason are those of the bundle.
  */
 struct loop_wish {
     enum loop_kind kind;
@@ -99,9 +120,12 @@ struct loop_wish {
     uint32_t bundle;
     uint32_t guest, from, to;  /* guest LOOP_NONE: no move was found */
     bool wakes;                /* the host `to` is off, and has to be on */
+    int64_t mib;               /* memory that the guest then gets, or loses */
     double benefit_wh, price_wh;
-    double was, limit; /* balance: demand and cpu of `from`; power: watts that
-                          are saved, and the risk in violations an hour */
+    /* memory: reads a second, now and usually; noise: the steal of all victims,
+     * and what the culprit uses; balance: demand and cpu of `from`; power: watts
+     * that are saved, and the risk in violations an hour */
+    double was, limit;
 };
 
 /* What one look saw. Arrays stay the caller's. */
@@ -112,6 +136,12 @@ struct loop_look {
     const uint8_t *moving; /* of each guest: a move is under way */
     const uint32_t *from;  /* of each guest that moves: its source host */
     const uint8_t *on;     /* of each host: on, or booting */
+    /* of each guest: the part of its time that it waited for a processor, and
+     * the pages a second that it read from swap or faulted in; -1: not known;
+     * NULL: of none */
+    const double *steal, *starving;
+    const uint8_t *keep;   /* of each host: it is not to be emptied (the last of
+                              its rack, storage or kind of CPU); NULL: of none */
     const uint8_t *closed; /* of each host: takes no guests; NULL: none is */
 };
 
@@ -130,6 +160,8 @@ void loops_free(struct loops *l); /* l may be NULL */
  */
 int loops_look(struct loops *l, const struct loop_look *look,
                const struct loop_wish **wish_r, uint32_t *wishes_r);
+/* The memory of a guest is another now, by somebody else's hand. */
+void loops_set_memory(struct loops *l, uint32_t guest, int64_t mib);
 /* A granted move was not begun: its guest may be wished for again at once. */
 void loops_not_moved(struct loops *l, uint32_t guest);
 

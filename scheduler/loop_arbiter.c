@@ -43,12 +43,18 @@ double arbiter_price_of(const struct loops *l, uint32_t g)
                                               arbiter_gib(l, g)));
 }
 
+static bool arbiter_moves(const struct loop_wish *w)
+{
+    return w->from != w->to;
+}
+
 double arbiter_price(const struct loops *l, uint32_t first)
 {
     double sum = 0;
 
     for (uint32_t i = first; i < l->wishes; i++)
-        sum += arbiter_price_of(l, l->wish[i].guest);
+        if (arbiter_moves(&l->wish[i]))
+            sum += arbiter_price_of(l, l->wish[i].guest);
     return sum;
 }
 
@@ -70,11 +76,36 @@ void arbiter_add(struct loops *l, enum loop_kind kind, uint32_t g, uint32_t to)
     picture_move(l, g, to);
 }
 
+static void arbiter_set_mib(struct loops *l, uint32_t g, int64_t mib)
+{
+    l->guest[g].memory_mib += mib;
+    l->sum[l->at[g]].free_mib -= mib;
+}
+
+void arbiter_resize(struct loops *l, uint32_t g, int64_t mib)
+{
+    struct loop_wish *w = arbiter_more(l);
+
+    if (!w)
+        return;
+    *w = (struct loop_wish){ .kind = LOOP_MEMORY,
+                             .bundle = l->bundles,
+                             .guest = g,
+                             .from = l->at[g],
+                             .to = l->at[g],
+                             .mib = mib };
+    arbiter_set_mib(l, g, mib);
+}
+
 void arbiter_undo(struct loops *l, uint32_t first)
 {
     while (l->wishes > first) {
         struct loop_wish *w = &l->wish[--l->wishes];
 
+        if (!arbiter_moves(w)) {
+            arbiter_set_mib(l, w->guest, -w->mib);
+            continue;
+        }
         picture_move(l, w->guest, w->from);
         l->sum[w->from].loses--;
         l->sum[w->to].gets--;
@@ -88,14 +119,19 @@ static enum loop_refusal arbiter_judge(const struct loops *l, uint32_t first,
                                        bool seen_twice)
 {
     double gib = 0;
+    uint32_t moves = 0;
 
     if (!(like->benefit_wh > l->p.gain * like->price_wh))
         return LOOP_NO_GAIN;
     if (!seen_twice)
         return LOOP_ONE_LOOK;
-    for (uint32_t i = first; i < l->wishes; i++)
+    for (uint32_t i = first; i < l->wishes; i++) {
+        if (!arbiter_moves(&l->wish[i]))
+            continue;
         gib += arbiter_gib(l, l->wish[i].guest);
-    if (!budget_affords(l, l->wishes - first, gib))
+        moves++;
+    }
+    if (!budget_affords(l, moves, gib))
         return LOOP_BUDGET;
     return LOOP_GRANTED;
 }
@@ -142,7 +178,7 @@ bool arbiter_close(struct loops *l, uint32_t first,
     }
     for (uint32_t i = first; i < l->wishes; i++) {
         arbiter_share(&l->wish[i], like);
-        if (r == LOOP_GRANTED)
+        if (r == LOOP_GRANTED && arbiter_moves(&l->wish[i]))
             arbiter_note(l, &l->wish[i]);
     }
     return r == LOOP_GRANTED;

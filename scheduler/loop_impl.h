@@ -53,6 +53,9 @@ struct loops {
     double (*left_s)[LOOP_LEFT];
     double *over_s;  /* of each host: over its cpu since; INFINITY: it is not */
     double *woken_s; /* of each host */
+    double *noisy_s; /* of each host: victims since; INFINITY: none */
+    double *starving;  /* of each guest: pages a second, what is usual */
+    double *starved_s; /* of each guest: lacks memory since */
     double power_s;  /* hosts could be emptied since */
     double thought_s; /* the last look at which that was asked */
     double no_room;  /* hosts over their CPU for which balance has found no
@@ -102,6 +105,8 @@ void picture_sort(struct loops *l, uint32_t n);
 uint32_t arbiter_open(struct loops *l);
 void arbiter_add(struct loops *l, enum loop_kind kind, uint32_t g,
                  uint32_t to);
+/* More or less memory for a guest, where the picture has it. */
+void arbiter_resize(struct loops *l, uint32_t g, int64_t mib);
 /* Takes back the moves from that wish on. */
 void arbiter_undo(struct loops *l, uint32_t first);
 /* The price of the moves from that wish on. */
@@ -122,8 +127,10 @@ void budget_pass(struct loop_budget *b, double now_s);
 bool budget_affords(const struct loops *l, uint32_t moves, double gib);
 void budget_spend(struct loops *l, uint32_t moves, double gib);
 
-/* the loops */
-void balance_wish(struct loops *l, double dt); /* seconds since the last look */
+/* the loops; dt: seconds since the last look */
+void memory_wish(struct loops *l, double dt);
+void noise_wish(struct loops *l);
+void balance_wish(struct loops *l, double dt);
 void power_wish(struct loops *l);
 /* All guests of a host to one that needs less; true: it is granted. */
 bool repack_host(struct loops *l, uint32_t from, bool settled);

@@ -18,7 +18,8 @@ static uint32_t power_candidates(struct loops *l)
         uint32_t h = l->on[i];
         const struct loop_sums *s = &l->sum[h];
 
-        if (!s->guests || l->look->now_s - l->woken_s[h] < l->p.hold_s)
+        if (!s->guests || (l->look->keep && l->look->keep[h]) ||
+            l->look->now_s - l->woken_s[h] < l->p.hold_s)
             continue;
         l->key[h] = s->mean / l->host[h].power_w[0];
         l->order[n++] = h;

@@ -36,6 +36,8 @@ static int replay_wish(struct twin *w, struct loops *l,
         w->result->refused[x->refusal]++;
         return 0;
     }
+    if (x->from == x->to) /* memory is not replayed */
+        return 0;
     rc = twin_move(w, x->guest, x->to, p->memory > 0);
     if (!rc)
         w->result->granted[x->kind]++;

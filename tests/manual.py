@@ -103,11 +103,25 @@ def check_settings():
                      f"{settings[s]}")
 
 
+def check_loops():
+    """The settings of the loops have no listing but their table."""
+    with open("scheduler/loop_policy.c", encoding="utf-8") as f:
+        rows = dict(re.findall(r"\bROW\((\w+), [^,]+, [^,]+, ([^,]+),",
+                               f.read()))
+    text = page("rackhop-replay.1")
+    items = dict(re.findall(r"B<(\w+)> = ([\d.]+)", "".join(
+        re.findall(r"^=item (.*)", text, re.M))))
+    if rows != items:
+        complain(f"rackhop-replay.1 and loop_policy.c differ in "
+                 f"{sorted(set(rows.items()) ^ set(items.items()))}")
+
+
 RACKHOP = os.path.abspath(sys.argv[1] + "/rackhop")
 os.environ["RACKHOP_CONF"] = "/dev/null"
 os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 check_options()
 check_settings()
+check_loops()
 if not bad:
     print("manual: options, settings and help are as documented")
 sys.exit(bad != 0)

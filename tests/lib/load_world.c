@@ -39,7 +39,8 @@ void load_trace(struct replay_trace *t, uint32_t hosts, uint32_t guests,
     for (uint32_t h = 0; h < hosts; h++)
         t->host[h] = load_host(host_cpu, 65536);
     for (uint32_t g = 0; g < guests; g++) {
-        t->guest[g] = (struct loop_guest){ guest_cpu, 1024, 0 };
+        t->guest[g] = (struct loop_guest){ .cpu = guest_cpu,
+                                           .memory_mib = 1024 };
         t->start[g] = dealt ? g % hosts : LOOP_NONE;
     }
 }

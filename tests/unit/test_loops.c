@@ -25,7 +25,9 @@ struct world {
     struct loop_guest guest[GUESTS];
     double demand[GUESTS];
     uint32_t at[GUESTS];
-    uint8_t moving[GUESTS], on[HOSTS], closed[HOSTS];
+    uint8_t moving[GUESTS], on[HOSTS], closed[HOSTS], keep[HOSTS];
+    double steal[GUESTS], starving[GUESTS];
+    bool watched; /* steal and starving are known */
     double now_s;
     struct loops *loops;
     struct loop_wish wish[MOST];
@@ -41,7 +43,7 @@ static void begin(struct world *w, const char *at, const double *demand)
     for (int h = 0; h < HOSTS; h++)
         w->host[h] = load_host(4, 16384);
     for (int g = 0; g < GUESTS; g++) {
-        w->guest[g] = (struct loop_guest){ 2, 1024, 0 };
+        w->guest[g] = (struct loop_guest){ .cpu = 2, .memory_mib = 1024 };
         w->at[g] = (uint32_t)(at[g] - 'a');
         w->demand[g] = demand[g];
         w->on[w->at[g]] = true;
@@ -56,6 +58,9 @@ static void look_at(struct world *w, double now_s)
                               .moving = w->moving,
                               .from = w->at,
                               .on = w->on,
+                              .steal = w->watched ? w->steal : NULL,
+                              .starving = w->watched ? w->starving : NULL,
+                              .keep = w->keep,
                               .closed = w->closed };
     const struct loop_wish *wish;
     uint32_t n;
@@ -244,6 +249,21 @@ static void memory_is_heeded_unless_left_out(void **state)
     }
 }
 
+/* Hosts that are the last of something stay. */
+static void hosts_to_keep_are_not_emptied(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin(&w, "aabbcd", idle);
+    memset(w.keep, true, sizeof w.keep);
+    for (int i = 0; i < 5; i++) {
+        look_at(&w, i * w.p.settle_s);
+        assert_int_equal(w.wishes, 0);
+    }
+    end(&w);
+}
+
 static void closed_hosts_take_no_guests(void **state)
 {
     struct world w;
@@ -277,6 +297,163 @@ static void a_host_comes_on_for_those_without_room(void **state)
     assert_true(s > 2 * w.p.look_s); /* not for the first that is seen */
     end(&w);
 }
+
+/* --- noise ------------------------------------------------------------------ */
+
+/* Guest 0 burns a whole host beside two that wait. */
+static void begin_noise(struct world *w)
+{
+    static const double burns[GUESTS] = { 2, .5, .5, .5, .5, .5 };
+
+    begin(w, "aaabbb", burns);
+    w->p.power = 0;
+    w->watched = true;
+    w->steal[1] = w->steal[2] = 0.3;
+}
+
+static void a_noisy_neighbour_is_moved(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin_noise(&w);
+    look_at(&w, 0);
+    assert_int_equal(count(&w, LOOP_NOISE, LOOP_ONE_LOOK), 1);
+    assert_int_equal(count(&w, LOOP_NOISE, LOOP_GRANTED), 0);
+    look_at(&w, w.p.look_s);
+    assert_int_equal(count(&w, LOOP_NOISE, LOOP_GRANTED), 1);
+    assert_int_equal(w.wish[0].guest, 0);
+    assert_int_equal(w.wish[0].to, 1);
+    assert_true(fabs(w.wish[0].was - 0.6) < 1e-9);
+    end(&w);
+}
+
+static void victims_leave_if_that_costs_less(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin_noise(&w);
+    w.guest[0].memory_mib = 12288;
+    look_at(&w, 0);
+    look_at(&w, w.p.look_s);
+    assert_int_equal(count(&w, LOOP_NOISE, LOOP_GRANTED), 2);
+    assert_int_equal(w.at[0], 0);
+    assert_int_equal(w.at[1], 1);
+    assert_int_equal(w.at[2], 1);
+    end(&w);
+}
+
+static void who_is_no_victim(void **state)
+{
+    for (int i = 0; i < 5; i++) {
+        struct world w;
+
+        (void)state;
+        begin_noise(&w);
+        switch (i) {
+        case 0: w.steal[1] = w.steal[2] = 0.05; break; /* hardly waits */
+        case 1: w.guest[1].cap = w.guest[2].cap = 0.5; break;
+        case 2: w.guest[0].weight = 10000; break; /* that is its right */
+        case 3: w.demand[0] = 0.6; break; /* uses too little to disturb */
+        case 4: w.steal[1] = w.steal[2] = -1; break; /* nobody knows */
+        }
+        look_at(&w, 0);
+        look_at(&w, w.p.look_s);
+        if (count(&w, LOOP_NOISE, LOOP_GRANTED))
+            fail_msg("case %d: a move was granted", i);
+        end(&w);
+    }
+}
+
+/* --- memory ----------------------------------------------------------------- */
+
+static void begin_starving(struct world *w)
+{
+    begin(w, "aaabbb", idle);
+    w->p.power = 0;
+    w->watched = true;
+    for (int g = 0; g < GUESTS; g++)
+        w->guest[g].max_mib = 4096;
+}
+
+static void look_starving(struct world *w)
+{
+    look_at(w, 0); /* what is usual */
+    w->starving[0] = 500;
+    look_at(w, 300);
+    assert_int_equal(count(w, LOOP_MEMORY, LOOP_GRANTED), 0);
+    look_at(w, 300 + w->p.look_s);
+}
+
+static void a_guest_gets_more_where_it_is(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin_starving(&w);
+    look_starving(&w);
+    assert_int_equal(count(&w, LOOP_MEMORY, LOOP_GRANTED), 1);
+    assert_int_equal(w.wish[0].guest, 0);
+    assert_int_equal(w.wish[0].from, w.wish[0].to);
+    assert_int_equal(w.wish[0].mib, 256);
+    end(&w);
+}
+
+static void idle_guests_give_down_to_their_floor(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin_starving(&w);
+    w.host[0].memory_mib = 3 * 1024; /* full */
+    w.demand[1] = w.demand[2] = 0.01;
+    w.guest[1].min_mib = 960;
+    w.guest[2].min_mib = 512;
+    look_starving(&w);
+    assert_int_equal(count(&w, LOOP_MEMORY, LOOP_GRANTED), 3);
+    assert_true(w.wish[0].guest == 1 && w.wish[0].mib == -64);
+    assert_true(w.wish[1].guest == 2 && w.wish[1].mib == -192);
+    assert_true(w.wish[2].guest == 0 && w.wish[2].mib == 256);
+    end(&w);
+}
+
+static void without_memory_here_it_moves_to_the_richest(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin_starving(&w);
+    w.host[0].memory_mib = 3 * 1024;
+    w.on[2] = true; /* and empty */
+    look_starving(&w);
+    assert_int_equal(count(&w, LOOP_MEMORY, LOOP_GRANTED), 2);
+    assert_true(w.wish[0].guest == 0 && w.wish[0].to == 2);
+    assert_true(w.wish[1].guest == 0 && w.wish[1].mib == 256);
+    end(&w);
+}
+
+static void who_does_not_starve(void **state)
+{
+    for (int i = 0; i < 4; i++) {
+        struct world w;
+
+        (void)state;
+        begin_starving(&w);
+        switch (i) {
+        case 0: w.starving[0] = 400; break;       /* as ever */
+        case 1: w.guest[0].max_mib = 1024; break; /* has all it may have */
+        case 2: w.guest[0].max_mib = 0; break;    /* not known */
+        case 3: w.p.starve = 0; break;            /* the loop is off */
+        }
+        look_starving(&w);
+        if (count(&w, LOOP_MEMORY, LOOP_GRANTED))
+            fail_msg("case %d: memory was granted", i);
+        end(&w);
+    }
+}
+
+/* --- risk and words ----------------------------------------------------------- */
 
 /* Guests that are busy together fill a host less than those that are not. */
 static double risk_of(bool together)
@@ -348,8 +525,16 @@ int main(void)
         cmocka_unit_test(nobody_returns_for_an_hour),
         cmocka_unit_test(quiet_hosts_are_emptied_when_settled),
         cmocka_unit_test(memory_is_heeded_unless_left_out),
+        cmocka_unit_test(hosts_to_keep_are_not_emptied),
         cmocka_unit_test(closed_hosts_take_no_guests),
         cmocka_unit_test(a_host_comes_on_for_those_without_room),
+        cmocka_unit_test(a_noisy_neighbour_is_moved),
+        cmocka_unit_test(victims_leave_if_that_costs_less),
+        cmocka_unit_test(who_is_no_victim),
+        cmocka_unit_test(a_guest_gets_more_where_it_is),
+        cmocka_unit_test(idle_guests_give_down_to_their_floor),
+        cmocka_unit_test(without_memory_here_it_moves_to_the_richest),
+        cmocka_unit_test(who_does_not_starve),
         cmocka_unit_test(correlated_guests_are_a_greater_risk),
         cmocka_unit_test(reasons_are_sentences_with_numbers),
         cmocka_unit_test(settings_have_ranges),

@@ -41,11 +41,12 @@ static void replay_costs(FILE *f, const struct replay_result *r)
 
 static void replay_moves(FILE *f, const struct replay_result *r)
 {
-    fprintf(f, "  moves              %10" PRIu64 " (", r->moves);
+    fprintf(f, "  moves              %10" PRIu64 ", %.2f GiB\n", r->moves,
+            r->gib);
     for (int k = 0; k < LOOP_KINDS; k++)
-        fprintf(f, "%s%s %" PRIu64, k ? ", " : "",
-                loop_kind_name((enum loop_kind)k), r->granted[k]);
-    fprintf(f, "), %.2f GiB\n", r->gib);
+        if (r->granted[k])
+            fprintf(f, "    for %-7s      %10" PRIu64 "\n",
+                    loop_kind_name((enum loop_kind)k), r->granted[k]);
     fprintf(f, "  most in an hour    %10u\n", r->most_moves_hour);
     fprintf(f, "  there and back     %10" PRIu64 "\n", r->there_and_back);
     for (int i = LOOP_GRANTED + 1; i < LOOP_REFUSALS; i++)

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * The loop memory: guests that lack memory, by what they read from swap or fault
+ * in, against their own past.
+ *
+ * They get more where they are: from what is free there, then from guests there
+ * that idle, which keep their floor. If that is not enough they move to the host
+ * with the most free memory, and get more there. What a guest says of itself can
+ * so take nothing from another guest that is in use.
+ */
+#include "scheduler/loop_impl.h"
+
+#include <math.h>
+
+enum { LEAST_MIB = 128 }; /* less is not worth a wish */
+
+/* Of its CPU: a guest that uses less on the mean idles. */
+static const double IDLE = 0.05;
+
+static bool memory_starves(const struct loops *l, uint32_t g)
+{
+    double now = l->look->starving[g];
+
+    return l->starving[g] >= 0 && now > l->p.starve_rate &&
+           now > l->p.starve_times * l->starving[g];
+}
+
+/* A past that does not learn what it is to be compared with. */
+static void memory_past(struct loops *l, uint32_t g, double dt)
+{
+    double now = l->look->starving[g];
+    double w = 1 - exp(-dt / l->p.history_s);
+
+    if (l->starving[g] < 0) /* the first that is known is what is usual */
+        l->starving[g] = now >= 0 ? now : -1;
+    if (memory_starves(l, g)) {
+        l->starved_s[g] = fmin(l->starved_s[g], l->look->now_s);
+        return;
+    }
+    l->starved_s[g] = INFINITY;
+    if (now >= 0)
+        l->starving[g] += w * (now - l->starving[g]);
+}
+
+/* A quarter more, within what the guest may have. */
+static int64_t memory_more(const struct loops *l, uint32_t g)
+{
+    const struct loop_guest *q = &l->guest[g];
+    int64_t room = q->max_mib - q->memory_mib, more = q->memory_mib / 4;
+
+    more = more < LEAST_MIB ? LEAST_MIB : more;
+    return more < room ? more : room;
+}
+
+/* What an idle guest could give, never below its floor. */
+static int64_t memory_spare(const struct loops *l, uint32_t g)
+{
+    const struct loop_guest *q = &l->guest[g];
+
+    if (l->look->moving[g] || l->at[g] != l->look->host[g] || !q->min_mib ||
+        l->past[g].mean > IDLE * q->cpu || l->look->starving[g] > 0)
+        return 0;
+    return q->memory_mib > q->min_mib ? q->memory_mib - q->min_mib : 0;
+}
+
+/* Takes from idle guests of the host until so much is free. */
+static void memory_take(struct loops *l, uint32_t h, uint32_t by, int64_t mib)
+{
+    for (uint32_t g = l->head[h]; g != LOOP_NONE; g = l->next[g]) {
+        int64_t lacks = mib - l->sum[h].free_mib, spare;
+
+        if (lacks <= 0)
+            return;
+        spare = g == by ? 0 : memory_spare(l, g);
+        if (spare > 0)
+            arbiter_resize(l, g, -(spare < lacks ? spare : lacks));
+    }
+}
+
+/* The host with the most free memory that takes the guest and more. */
+static uint32_t memory_richest(const struct loops *l, uint32_t g, int64_t more)
+{
+    int64_t most = l->guest[g].memory_mib + more - 1;
+    uint32_t best = LOOP_NONE;
+
+    for (uint32_t i = 0; i < l->ons; i++) {
+        uint32_t h = l->on[i];
+
+        if (l->sum[h].free_mib <= most || !picture_fits(l, g, h))
+            continue;
+        most = l->sum[h].free_mib;
+        best = h;
+    }
+    return best;
+}
+
+/* Plans it here, or elsewhere; false: nowhere. */
+static bool memory_plan(struct loops *l, uint32_t g, int64_t more)
+{
+    uint32_t first = l->wishes, to;
+
+    memory_take(l, l->at[g], g, more);
+    if (l->sum[l->at[g]].free_mib >= more) {
+        arbiter_resize(l, g, more);
+        return !l->oom;
+    }
+    arbiter_undo(l, first);
+    if (!picture_movable(l, g))
+        return false;
+    to = memory_richest(l, g, more);
+    if (to == LOOP_NONE)
+        return false;
+    arbiter_add(l, LOOP_MEMORY, g, to);
+    arbiter_resize(l, g, more);
+    return !l->oom;
+}
+
+static void memory_guest(struct loops *l, uint32_t g)
+{
+    int64_t more = memory_more(l, g);
+    uint32_t first = arbiter_open(l);
+    struct loop_wish like = { .kind = LOOP_MEMORY,
+                              .from = l->at[g],
+                              .was = l->look->starving[g],
+                              .limit = l->starving[g] };
+
+    if (more < LEAST_MIB || !memory_plan(l, g, more)) {
+        arbiter_undo(l, first);
+        arbiter_no_room(l, &like);
+        return;
+    }
+    like.benefit_wh = l->p.violation_wh * l->p.noise_s / 3600;
+    like.price_wh = arbiter_price(l, first);
+    if (arbiter_close(l, first, &like,
+                      l->look->now_s - l->starved_s[g] >= l->p.look_s))
+        l->starved_s[g] = INFINITY; /* it is seen twice again before more */
+}
+
+void memory_wish(struct loops *l, double dt)
+{
+    for (uint32_t g = 0; g < l->guests && l->look->starving; g++) {
+        memory_past(l, g, dt);
+        if (l->starved_s[g] < INFINITY && !l->look->moving[g])
+            memory_guest(l, g);
+    }
+}
