@@ -18,13 +18,12 @@ static bool loops_alloc(struct loops *l, uint32_t hosts, uint32_t guests)
     ((l->member_ = calloc((size_t)(n_) + 1, sizeof *l->member_)) != NULL)
     return ROOM(host, hosts) && ROOM(guest, guests) && ROOM(past, guests) &&
            ROOM(slope, guests) && ROOM(moved_s, guests) &&
-           ROOM(left, guests) && ROOM(left_s, guests) &&
-           ROOM(over_s, hosts) && ROOM(woken_s, hosts) &&
-           ROOM(noisy_s, hosts) && ROOM(starving, guests) &&
-           ROOM(starved_s, guests) && ROOM(sum, hosts) &&
-           ROOM(at, guests) && ROOM(head, hosts) && ROOM(next, guests) &&
-           ROOM(on, hosts) && ROOM(order, most) && ROOM(late, most) &&
-           ROOM(key, most);
+           ROOM(left, guests) && ROOM(left_s, guests) && ROOM(over_s, hosts) &&
+           ROOM(woken_s, hosts) && ROOM(noisy_s, hosts) &&
+           ROOM(starving, guests) && ROOM(starved_s, guests) &&
+           ROOM(sum, hosts) && ROOM(at, guests) && ROOM(head, hosts) &&
+           ROOM(next, guests) && ROOM(on, hosts) && ROOM(order, most) &&
+           ROOM(late, most) && ROOM(key, most);
 #undef ROOM
 }
 
@@ -153,20 +152,23 @@ static int reason_why(const struct loop_wish *w, const char *from, char *buf,
 {
     switch (w->kind) {
     case LOOP_MEMORY:
-        return snprintf(buf, size, "a guest of %s lacks memory: it reads %.0f "
-                        "pages a second, %.0f are usual", from, w->was,
-                        w->limit);
+        return snprintf(buf, size,
+                        "a guest of %s lacks memory: it reads %.0f "
+                        "pages a second, %.0f are usual",
+                        from, w->was, w->limit);
     case LOOP_NOISE:
-        return snprintf(buf, size, "guests of %s wait for processors, %.2f of "
-                        "their time, beside one that uses %.2f", from, w->was,
-                        w->limit);
+        return snprintf(buf, size,
+                        "guests of %s wait for processors, %.2f of "
+                        "their time, beside one that uses %.2f",
+                        from, w->was, w->limit);
     case LOOP_BALANCE:
         return snprintf(buf, size, "%s has demand for %.2f of its CPU, %.2f",
                         from, w->was, w->limit);
     case LOOP_POWER:
-        return snprintf(buf, size, "without %s the cluster needs %.0f W less, "
-                        "at %.3f more violations an hour", from, w->was,
-                        w->limit);
+        return snprintf(buf, size,
+                        "without %s the cluster needs %.0f W less, "
+                        "at %.3f more violations an hour",
+                        from, w->was, w->limit);
     case LOOP_KINDS: break;
     }
     return 0;

@@ -55,7 +55,7 @@ struct loop_guest {
 /* The settings of the loops; loop_policy_rows has their names and ranges. */
 struct loop_policy {
     double power, balance, noise, starve; /* 0: the loop is off */
-    double memory;         /* 0: memory is left out of the rules */
+    double memory;      /* 0: memory is left out of the rules */
     double noise_steal; /* part of its time that a victim waits at least */
     double noise_s;     /* how long noise, or a lack of memory, is expected
                            to last that nobody ends */
@@ -73,8 +73,8 @@ struct loop_policy {
     double mended;       /* of a violation to come, the share that is left
                             since balance will mend it */
     double gib_wh;       /* price of a move: for each GiB */
-    double move_wh; /* and on top: the pause, and small pages after it */
-    double gain;    /* benefit / price of a wish is more than this */
+    double move_wh;      /* and on top: the pause, and small pages after it */
+    double gain;         /* benefit / price of a wish is more than this */
 };
 
 struct loop_policy_row {
@@ -118,9 +118,9 @@ struct loop_wish {
     enum loop_kind kind;
     enum loop_refusal refusal;
     uint32_t bundle;
-    uint32_t guest, from, to;  /* guest LOOP_NONE: no move was found */
-    bool wakes;                /* the host `to` is off, and has to be on */
-    int64_t mib;               /* memory that the guest then gets, or loses */
+    uint32_t guest, from, to; /* guest LOOP_NONE: no move was found */
+    bool wakes;               /* the host `to` is off, and has to be on */
+    int64_t mib;              /* memory that the guest then gets, or loses */
     double benefit_wh, price_wh;
     /* memory: reads a second, now and usually; noise: the steal of all victims,
      * and what the culprit uses; balance: demand and cpu of `from`; power: watts
@@ -140,7 +140,7 @@ struct loop_look {
      * the pages a second that it read from swap or faulted in; -1: not known;
      * NULL: of none */
     const double *steal, *starving;
-    const uint8_t *keep;   /* of each host: it is not to be emptied (the last of
+    const uint8_t *keep; /* of each host: it is not to be emptied (the last of
                               its rack, storage or kind of CPU); NULL: of none */
     const uint8_t *closed; /* of each host: takes no guests; NULL: none is */
 };

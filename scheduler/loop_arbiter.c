@@ -38,9 +38,9 @@ double arbiter_price_of(const struct loops *l, uint32_t g)
     double s = (double)q->memory_mib / 64; /* at half of a Gbit/s */
 
     /* what it dirties meanwhile is sent again, once in this estimate */
-    return l->p.move_wh + l->p.gib_wh * (arbiter_gib(l, g) +
-                                         fmin(q->dirty_mib_s * s / 1024,
-                                              arbiter_gib(l, g)));
+    return l->p.move_wh +
+           l->p.gib_wh * (arbiter_gib(l, g) +
+                          fmin(q->dirty_mib_s * s / 1024, arbiter_gib(l, g)));
 }
 
 static bool arbiter_moves(const struct loop_wish *w)

@@ -45,8 +45,7 @@ static void balance_target(const struct loops *l, uint32_t h, uint32_t g,
 
         if (!picture_fits(l, g, to) || balance_over(l, to) > 0)
             continue;
-        worth =
-            base - hours * (past_risk_with(l, to, g) - past_risk(l, to));
+        worth = base - hours * (past_risk_with(l, to, g) - past_risk(l, to));
         if (worth > best->worth)
             *best = (struct balance_best){ worth, g, to };
     }
@@ -150,9 +149,9 @@ static void balance_host(struct loops *l, uint32_t h)
         l->late[l->no_rooms++] = h; /* those before it are done */
         return;
     }
-    like.benefit_wh = l->p.violation_wh / 3600 * balance_lasts(l, lasted) +
-                      past_risk_wh(l) / 3600 * l->p.horizon_s *
-                          balance_gain(l, first, h);
+    like.benefit_wh =
+        l->p.violation_wh / 3600 * balance_lasts(l, lasted) +
+        past_risk_wh(l) / 3600 * l->p.horizon_s * balance_gain(l, first, h);
     like.price_wh = arbiter_price(l, first);
     arbiter_close(l, first, &like, lasted >= l->p.look_s);
 }

@@ -19,10 +19,10 @@ struct loop_past {
 
 /* Sums over the guests of a host, planned moves included. */
 struct loop_sums {
-    double now;      /* demand */
-    double mean;     /* of their pasts */
-    double own_var;  /* what is not correlated */
-    double factor;   /* sum of their slopes on the load of all */
+    double now;     /* demand */
+    double mean;    /* of their pasts */
+    double own_var; /* what is not correlated */
+    double factor;  /* sum of their slopes on the load of all */
     int64_t free_mib;
     uint32_t guests;
     bool on, closed;
@@ -51,14 +51,14 @@ struct loops {
     double *moved_s; /* of each guest, -INFINITY: never */
     uint32_t (*left)[LOOP_LEFT];
     double (*left_s)[LOOP_LEFT];
-    double *over_s;  /* of each host: over its cpu since; INFINITY: it is not */
-    double *woken_s; /* of each host */
-    double *noisy_s; /* of each host: victims since; INFINITY: none */
+    double *over_s; /* of each host: over its cpu since; INFINITY: it is not */
+    double *woken_s;   /* of each host */
+    double *noisy_s;   /* of each host: victims since; INFINITY: none */
     double *starving;  /* of each guest: pages a second, what is usual */
     double *starved_s; /* of each guest: lacks memory since */
-    double power_s;  /* hosts could be emptied since */
-    double thought_s; /* the last look at which that was asked */
-    double no_room;  /* hosts over their CPU for which balance has found no
+    double power_s;    /* hosts could be emptied since */
+    double thought_s;  /* the last look at which that was asked */
+    double no_room;    /* hosts over their CPU for which balance has found no
                         room, a mean over the last time */
     uint32_t no_rooms; /* at this look */
     struct loop_budget budget;
@@ -66,12 +66,12 @@ struct loops {
     /* the picture of this look */
     const struct loop_look *look;
     struct loop_sums *sum;
-    uint32_t *at;           /* of each guest, planned moves included */
-    uint32_t *head, *next;  /* guests of a host, as the look saw them */
-    uint32_t *on, ons;      /* the hosts that are on, woken ones included */
-    uint32_t *order;        /* room to sort hosts or guests */
-    uint32_t *late;         /* a sorted list that is being worked off */
-    double *key;            /* what they are sorted by */
+    uint32_t *at;          /* of each guest, planned moves included */
+    uint32_t *head, *next; /* guests of a host, as the look saw them */
+    uint32_t *on, ons;     /* the hosts that are on, woken ones included */
+    uint32_t *order;       /* room to sort hosts or guests */
+    uint32_t *late;        /* a sorted list that is being worked off */
+    double *key;           /* what they are sorted by */
     struct loop_wish *wish;
     uint32_t wishes, wish_room;
     uint32_t bundles;

@@ -104,8 +104,8 @@ static double noise_try(struct loops *l, uint32_t h, uint32_t culprit,
                         bool victims)
 {
     uint32_t first = l->wishes;
-    bool all = victims ? noise_move_victims(l, h, culprit)
-                       : noise_move(l, culprit);
+    bool all =
+        victims ? noise_move_victims(l, h, culprit) : noise_move(l, culprit);
     double price = all ? arbiter_price(l, first) : INFINITY;
 
     arbiter_undo(l, first);
@@ -141,8 +141,7 @@ void noise_wish(struct loops *l)
 {
     for (uint32_t h = 0; h < l->hosts && l->look->steal; h++) {
         uint32_t culprit = noise_culprit(l, h);
-        double harm =
-            culprit == LOOP_NONE ? 0 : noise_harm(l, h, culprit);
+        double harm = culprit == LOOP_NONE ? 0 : noise_harm(l, h, culprit);
 
         if (!(harm > 0)) {
             l->noisy_s[h] = INFINITY;

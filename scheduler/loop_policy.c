@@ -6,7 +6,9 @@
 #include <string.h>
 
 #define ROW(name_, min_, max_, dflt_, text_)                                  \
-    { #name_, offsetof(struct loop_policy, name_), min_, max_, dflt_, text_ }
+    {                                                                         \
+#name_, offsetof(struct loop_policy, name_), min_, max_, dflt_, text_ \
+    }
 
 const struct loop_policy_row loop_policy_rows[] = {
     ROW(power, 0, 1, 1, "empty hosts so that they can be off"),
@@ -23,7 +25,8 @@ const struct loop_policy_row loop_policy_rows[] = {
     ROW(look_s, 1, 3600, 30, "time between two looks"),
     ROW(settle_s, 1, 86400, 300,
         "how long hosts could be emptied before one is"),
-    ROW(last_s, 1, 86400, 50, "time that too much demand lasts, by experience"),
+    ROW(last_s, 1, 86400, 50,
+        "time that too much demand lasts, by experience"),
     ROW(horizon_s, 60, 604800, 7200, "time over which a move has to pay"),
     ROW(history_s, 60, 2592000, 7200, "time that means of demand look back"),
     ROW(moves_per_hour, 0, 1e6, 0, "moves an hour at most; 0: guests"),

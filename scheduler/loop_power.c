@@ -94,8 +94,8 @@ static bool power_empty(struct loops *l, uint32_t h, bool settled)
     like.was = saved;
     like.limit = risk;
     like.benefit_wh =
-        l->p.horizon_s / 3600 * (saved - past_risk_wh(l) * risk -
-                                 l->p.violation_wh * l->no_room);
+        l->p.horizon_s / 3600 *
+        (saved - past_risk_wh(l) * risk - l->p.violation_wh * l->no_room);
     like.price_wh = arbiter_price(l, first);
     return arbiter_close(l, first, &like, settled);
 }

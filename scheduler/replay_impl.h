@@ -38,11 +38,11 @@ struct twin {
     double now_s;
     struct twin_host *host;
     struct twin_guest *guest;
-    double *demand;  /* of each guest */
-    uint32_t *at;    /* of each guest: where it runs */
-    uint32_t *to;    /* of each guest: where it will be */
-    uint8_t *moving; /* of each guest */
-    uint8_t *on;     /* of each host */
+    double *demand;         /* of each guest */
+    uint32_t *at;           /* of each guest: where it runs */
+    uint32_t *to;           /* of each guest: where it will be */
+    uint8_t *moving;        /* of each guest */
+    uint8_t *on;            /* of each host */
     struct twin_move *move; /* under way; room for one a guest */
     uint32_t moves;
     double *moved_s; /* of each move so far */

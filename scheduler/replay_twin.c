@@ -98,9 +98,9 @@ static void twin_pass(struct twin *w, double until_s)
     for (uint32_t i = 0; i < w->moves; i++) {
         const struct twin_move *m = &w->move[i];
 
-        w->guest[m->guest].lost += MOVE_LOSS * w->demand[m->guest] *
-                                   fmax(until_s - fmax(w->now_s, m->begin_s),
-                                        0);
+        w->guest[m->guest].lost +=
+            MOVE_LOSS * w->demand[m->guest] *
+            fmax(until_s - fmax(w->now_s, m->begin_s), 0);
     }
     w->now_s = until_s;
 }
@@ -205,10 +205,10 @@ int twin_move(struct twin *w, uint32_t g, uint32_t to, bool memory)
     if (!target->guests)
         target->ready_s = w->now_s + w->t->host[to].boot_s;
     begin = fmax(w->now_s, target->ready_s);
-    w->move[w->moves++] = (struct twin_move){
-        g, from, to, begin,
-        begin + (double)q->memory_mib * 1048576 * 8 / (mbps / 2 * 1e6)
-    };
+    w->move[w->moves++] =
+        (struct twin_move){ g, from, to, begin,
+                            begin + (double)q->memory_mib * 1048576 * 8 /
+                                        (mbps / 2 * 1e6) };
     target->guests++;
     target->free_mib -= q->memory_mib;
     w->to[g] = to;

@@ -106,8 +106,8 @@ def check_settings():
 def check_loops():
     """The settings of the loops have no listing but their table."""
     with open("scheduler/loop_policy.c", encoding="utf-8") as f:
-        rows = dict(re.findall(r"\bROW\((\w+), [^,]+, [^,]+, ([^,]+),",
-                               f.read()))
+        rows = dict(re.findall(r"^    ROW\((\w+), [^,]+, [^,]+, ([^,]+),",
+                               f.read(), re.M))
     text = page("rackhop-replay.1")
     items = dict(re.findall(r"B<(\w+)> = ([\d.]+)", "".join(
         re.findall(r"^=item (.*)", text, re.M))))

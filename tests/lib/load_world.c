@@ -13,10 +13,9 @@
 
 struct loop_host load_host(double cpu, int64_t memory_mib)
 {
-    struct loop_host h = { .cpu = cpu,
-                           .core = cpu,
-                           .memory_mib = memory_mib,
-                           .nic_mbps = 1024 };
+    struct loop_host h = {
+        .cpu = cpu, .core = cpu, .memory_mib = memory_mib, .nic_mbps = 1024
+    };
 
     for (int i = 0; i < LOOP_WATTS; i++)
         h.power_w[i] = 100 + 10 * i;
@@ -39,8 +38,8 @@ void load_trace(struct replay_trace *t, uint32_t hosts, uint32_t guests,
     for (uint32_t h = 0; h < hosts; h++)
         t->host[h] = load_host(host_cpu, 65536);
     for (uint32_t g = 0; g < guests; g++) {
-        t->guest[g] = (struct loop_guest){ .cpu = guest_cpu,
-                                           .memory_mib = 1024 };
+        t->guest[g] =
+            (struct loop_guest){ .cpu = guest_cpu, .memory_mib = 1024 };
         t->start[g] = dealt ? g % hosts : LOOP_NONE;
     }
 }

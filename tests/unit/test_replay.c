@@ -213,8 +213,8 @@ static double saw(uint32_t guest, uint32_t step, uint64_t seed)
 static const struct {
     const char *name;
     load_of *load;
-} loads[] = { { "square", square }, { "together", together },
-              { "noise", noise },   { "rare", rare },
+} loads[] = { { "square", square },   { "together", together },
+              { "noise", noise },     { "rare", rare },
               { "spike", one_spike }, { "drift", drift },
               { "saw", saw } };
 

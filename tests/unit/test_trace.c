@@ -36,13 +36,17 @@ static int parse(struct replay_trace *t, const char *text, struct msg *err)
 
 static void what_is_there_is_read(void **state)
 {
-    static const char text[] =
-        TRACE(HEAD,
-              HOST(",\"count\":3,\"core\":1.5,\"boot_s\":60")
-              ",{\"name\":\"k\",\"cpu\":8,\"memory_mib\":0,\"nic_mbps\":1,"
-              "\"power_w\":[1,2,3,4,5,6,7,8,9,10,11],\"rack\":\"r1\"}",
-              GUEST("a", "0,100", ",\"host\":\"h2\",\"dirty_mib_s\":5")
-              "," GUEST("b", "12.5,7", ",\"host\":null"));
+    static const char text[] = TRACE(
+        HEAD,
+        HOST(",\"count\":3,\"core\":1.5,\"boot_s\":60") ",{\"name\":\"k\","
+                                                        "\"cpu\":8,\"memory_"
+                                                        "mib\":0,\"nic_mbps\":"
+                                                        "1,"
+                                                        "\"power_w\":[1,2,3,4,"
+                                                        "5,6,7,8,9,10,11],"
+                                                        "\"rack\":\"r1\"}",
+        GUEST("a", "0,100", ",\"host\":\"h2\",\"dirty_mib_s\":5") "," GUEST(
+            "b", "12.5,7", ",\"host\":null"));
     struct replay_trace t;
     struct msg err;
 
@@ -71,7 +75,8 @@ static const struct {
     { "[", "t.json:1" },
     { TRACE("\"step_s\":300,\"steps\":2", HOST(""), ""),
       "t.json:1: name: has to be a text" },
-    { TRACE("\"name\":\"t\",\"steps\":2", HOST(""), ""), "step_s: is missing" },
+    { TRACE("\"name\":\"t\",\"steps\":2", HOST(""), ""),
+      "step_s: is missing" },
     { TRACE("\"name\":\"t\",\"step_s\":0,\"steps\":2", HOST(""), ""),
       "step_s: is 0, not within 1" },
     { TRACE("\"name\":\"t\",\"step_s\":9,\"steps\":0", HOST(""), ""),
@@ -79,7 +84,8 @@ static const struct {
     { TRACE("\"name\":\"t\",\"step_s\":9,\"steps\":1.5", HOST(""), ""),
       "steps: is 1.5, not a whole number" },
     { TRACE(HEAD, "", ""), "hosts: there is none" },
-    { TRACE(HEAD, "7", ""), "t.json:2: hosts[0]: is a whole number, not an object" },
+    { TRACE(HEAD, "7", ""),
+      "t.json:2: hosts[0]: is a whole number, not an object" },
     { TRACE(HEAD, HOST(",\"count\":100001"), ""),
       "hosts[0].count: is 100001, not within 0 and 100000" },
     { TRACE(HEAD, HOST(",\"count\":60000") "," HOST(",\"count\":60000"), ""),
@@ -136,8 +142,8 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 }
 
 #define POLICY(settings_)                                                     \
-    "{\"format\":\"rackhop-policy/1\",\"name\":\"night\",\"settings\":{"      \
-    settings_ "}}"
+    "{\"format\":\"rackhop-policy/"                                           \
+    "1\",\"name\":\"night\",\"settings\":{" settings_ "}}"
 
 static void policies_are_over_defaults(void **state)
 {
@@ -188,8 +194,9 @@ static void wrong_settings_are_refused(void **state)
 static void a_result_has_the_members_of_its_format(void **state)
 {
     static const char *const keys[] = {
-        "format", "trace", "policy", "kwh",  "moves",          "host_hours",
-        "slatah", "pdm",   "slav",   "there_and_back", "gib", "seconds"
+        "format", "trace",          "policy", "kwh",
+        "moves",  "host_hours",     "slatah", "pdm",
+        "slav",   "there_and_back", "gib",    "seconds"
     };
     struct replay_result r = { .kwh = 1.5, .moves = 7, .slav = 1e-6 };
     struct json_doc *doc;

@@ -50,8 +50,8 @@ static int replay_trace_run(const struct args *a, struct replay_trace *t,
     struct replay_result r;
     uint64_t begin = clock_us();
     uint32_t bad;
-    int rc = replay_run(t, p, a->explain && !a->json ? &watch : NULL, &r,
-                        &bad);
+    int rc =
+        replay_run(t, p, a->explain && !a->json ? &watch : NULL, &r, &bad);
 
     if (rc == -ENOMEM)
         die_oom();

@@ -137,8 +137,10 @@ static int trace_loads(struct trace_reader *r, const struct json *guest)
     JSON_FOREACH(v, list) {
         if ((v->type != JSON_INT && v->type != JSON_NUM) ||
             !(v->num >= 0 && v->num <= 100))
-            return trace_wrong(r, v, "load", "entry %zu is no number within 0 "
-                               "and 100", at - (size_t)t->guests * r->loads);
+            return trace_wrong(r, v, "load",
+                               "entry %zu is no number within 0 "
+                               "and 100",
+                               at - (size_t)t->guests * r->loads);
         t->load[at++] = (float)v->num;
     }
     return 0;
@@ -166,8 +168,8 @@ static int trace_guest_read(struct trace_reader *r, const struct json *v,
     if (!rc)
         rc = trace_whole(r, v, "memory_mib", MIB_MOST, NAN, &g->memory_mib);
     if (!rc)
-        rc = trace_number(r, v, "dirty_mib_s", 0, MIB_MOST, 0,
-                          &g->dirty_mib_s);
+        rc =
+            trace_number(r, v, "dirty_mib_s", 0, MIB_MOST, 0, &g->dirty_mib_s);
     return rc ? rc : trace_loads(r, v);
 }
 
@@ -213,7 +215,7 @@ int trace_guest(void *arg, uint32_t index, const struct json *v,
     t->guest_name[t->guests] = strdup(name);
     r->wants[t->guests] = host ? strdup(host) : NULL;
     rc = t->guest_name[t->guests] && (!host || r->wants[t->guests]) ? 0
-                                                                   : -ENOMEM;
+                                                                    : -ENOMEM;
     t->guests++;
     return rc;
 }

@@ -64,11 +64,12 @@ void replayview_result(FILE *f, const struct replay_trace *t,
 {
     char trace[NAME_SHOWN], with[NAME_SHOWN];
 
-    fprintf(f,
-            "%s: %u hosts, %u guests, %u steps of %g s; policy %s; replayed in "
-            "%.2f s\n",
-            name_shown(trace, t->name), t->hosts, t->guests, t->steps,
-            t->step_s, name_shown(with, policy), seconds);
+    fprintf(
+        f,
+        "%s: %u hosts, %u guests, %u steps of %g s; policy %s; replayed in "
+        "%.2f s\n",
+        name_shown(trace, t->name), t->hosts, t->guests, t->steps, t->step_s,
+        name_shown(with, policy), seconds);
     replay_costs(f, r);
     replay_moves(f, r);
 }
