@@ -26,17 +26,14 @@ BESIDE = {("store", "doc")}
 # of the other folders tools/ may use what is public
 PUBLIC = """topology/topology.h topology/view.h topology/source.h
     topology/cabling.h topology/load.h topology/map.h topology/export.h
-    scheduler/scheduler.h scheduler/inventory.h scheduler/roll.h scheduler/cpu.h scheduler/sim.h
-    scheduler/scheduler.h scheduler/roll.h scheduler/cpu.h scheduler/level.h
-    scheduler/sim.h
-    scheduler/scheduler.h scheduler/roll.h scheduler/cpu.h scheduler/sim.h
-    scheduler/loop.h scheduler/replay.h
+    scheduler/scheduler.h scheduler/inventory.h scheduler/roll.h
+    scheduler/cpu.h scheduler/level.h scheduler/sim.h scheduler/loop.h
+    scheduler/replay.h
     libxl-ext/domain.h libxl-ext/send.h libxl-ext/copy.h libxl-ext/receive.h libxl-ext/times.h
     libxl-ext/migrate.h libxl-ext/policy.h libxl-ext/facts.h libxl-ext/dirty.h
     libxl-ext/handover.h libxl-ext/needs.h libxl-ext/network.h
     libxl-ext/pools.h libxl-ext/cpuset.h libxl-ext/cap.h libxl-ext/image.h
-    libxl-ext/steal.h libxl-ext/context.h
-    libxl-ext/steal.h libxl-ext/sample.h
+    libxl-ext/steal.h libxl-ext/sample.h libxl-ext/context.h
     libxl-ext/wire/words.h""".split()
 FOLDERS = {
     "topology": ["topology"],

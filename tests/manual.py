@@ -15,8 +15,6 @@ PAGES = {
     "rackhop.1": "migrate dirty facts recover receive autostart version completion",
     "rackhop-apply.1": "drain undrain home rebalance apply status runs cancel",
     "rackhop-plan.1": "plan score hosts guests snapshot simulate",
-    "rackhop-apply.1": "drain undrain home rebalance apply status cancel",
-    "rackhop-plan.1": "plan score snapshot simulate",
     "rackhop-replay.1": "replay",
     "rackhop-roll.1": "roll",
     "rackhop-report.1": "report",

@@ -21,17 +21,17 @@ struct config {
     struct strlist files; /* that were read; no setting */
     struct host_rows hosts;
     struct switch_rows switches;
-    struct group_rows racks;          /* names for derived racks */
-    struct group_rows apart;          /* guests that are never on one host */
-    struct group_rows apart_racks;    /* guests that are never in one rack */
-    struct group_rows together;       /* guests that are always on one host */
-    struct group_rows only;           /* the hosts that may have a guest */
-    struct strlist pinned;            /* guests that stay where they are */
-    struct group_rows tags;           /* names for several guests */
-    struct group_rows swap_disks;     /* disks of guests that hold swap */
+    struct group_rows racks;       /* names for derived racks */
+    struct group_rows apart;       /* guests that are never on one host */
+    struct group_rows apart_racks; /* guests that are never in one rack */
+    struct group_rows together;    /* guests that are always on one host */
+    struct group_rows only;        /* the hosts that may have a guest */
+    struct strlist pinned;         /* guests that stay where they are */
+    struct group_rows tags;        /* names for several guests */
+    struct group_rows swap_disks;  /* disks of guests that hold swap */
     double idle_w, peak_w; /* of this host, in watts; peak_w 0: not known */
-    char *topology_plan;              /* a DOT file, or NULL */
-    char *lldpd_socket;               /* NULL: the usual one */
+    char *topology_plan;   /* a DOT file, or NULL */
+    char *lldpd_socket;    /* NULL: the usual one */
     long snmp_timeout_ms, snmp_tries; /* a switch's answer */
     long ssh_timeout_s;               /* a host's facts */
     long late_s; /* a move that takes so long beyond twice its prediction */

@@ -328,6 +328,10 @@ static const struct cmd_option guests_options[] = {
 };
 
 static const struct cmd_option runs_options[] = {
+    OPTION_OBJECT,
+    OPTIONS_END,
+};
+
 static const struct cmd_option level_options[] = {
     { OPT_SNAPSHOT, "snapshot", "FILE",
       "use this snapshot, not the live hosts" },
@@ -453,7 +457,8 @@ const struct cmd cmd_table[] = {
       "print what this host is, as JSON", facts_options, 0 },
     { "samples", cmd_samples, "[OPTIONS] [GUEST|HOST]",
       "show what the agent has sampled", samples_options, 0 },
-    { "agent", cmd_agent, "", "sample this host and its guests", NULL, 0 },
+    { "agent", cmd_agent, "", "sample this host and its guests", NULL,
+      CMD_HIDDEN },
     { "receive", cmd_receive, "[OPTIONS]",
       "receive a guest; the source host starts this command", receive_options,
       CMD_HIDDEN },

@@ -10,10 +10,11 @@ static const struct {
     const char *title, *commands;
 } groups[] = {
     { "See what there is:",
-      " hosts guests topology score runs status snapshot facts dirty " },
+      " hosts guests topology score level runs status report samples snapshot "
+      "facts dirty " },
     { "Move guests:", " migrate drain undrain home rebalance roll " },
-    { "Plan first, carry out later:", " plan apply simulate " },
-    { "When something went wrong:", " cancel recover " },
+    { "Plan first, carry out later:", " plan apply simulate replay " },
+    { "When something went wrong:", " check cancel recover " },
     { "Others:", "" },
 };
 enum { GROUPS = sizeof groups / sizeof *groups };
