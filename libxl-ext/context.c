@@ -72,6 +72,33 @@ static int context_write_all(int fd, const char *head, const uint8_t *context,
     return rc ? rc : fsync(fd) ? -errno : 0;
 }
 
+static void context_new(const char *path, char new[PATH_SIZE + 4])
+{
+    snprintf(new, PATH_SIZE + 4, "%s.new", path);
+}
+
+static void context_unlink_new(const char *path)
+{
+    char new[PATH_SIZE + 4];
+
+    context_new(path, new);
+    unlink(new);
+}
+
+/* A new file beside `path`: its descriptor, or a negative errno. */
+static int context_open(const char *dir, const char *path)
+{
+    char new[PATH_SIZE + 4];
+    int fd;
+
+    if (mkdir(dir, 0700) && errno != EEXIST)
+        return -errno;
+    context_new(path, new);
+    unlink(new);
+    fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    return fd < 0 ? -errno : fd;
+}
+
 int xlx_context_keep(const char *dir, const char *uuid, const char *mark,
                      const uint8_t *context, size_t n)
 {
@@ -80,14 +107,11 @@ int xlx_context_keep(const char *dir, const char *uuid, const char *mark,
 
     if (rc)
         return rc;
-    if (mkdir(dir, 0700) && errno != EEXIST)
-        return -errno;
-    snprintf(new, sizeof new, "%s.new", path);
+    context_new(path, new);
     snprintf(head, sizeof head, HEAD, n, digest_add(0, context, n), mark);
-    unlink(new);
-    fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    fd = context_open(dir, path);
     if (fd < 0)
-        return -errno;
+        return fd;
     rc = context_write_all(fd, head, context, n);
     if (close(fd) && !rc)
         rc = -errno;
@@ -98,34 +122,64 @@ int xlx_context_keep(const char *dir, const char *uuid, const char *mark,
     return rc;
 }
 
-/* --- out of it ----------------------------------------------------------------- */
-
-/* The whole file, and where its CPU state begins, if it is that copy's. NULL:
- * there is none. */
-static char *context_read(const char *dir, const char *uuid, const char *mark,
-                          const uint8_t **context_r, size_t *n_r)
+int xlx_context_try(const char *dir, const char *uuid, size_t n)
 {
-    char path[PATH_SIZE], head[HEAD_SIZE], *file, *line;
-    size_t len, n;
+    static const uint8_t zero[4096];
+    char path[PATH_SIZE];
+    int fd, rc = context_path(dir, uuid, path);
 
-    if (context_path(dir, uuid, path))
-        return NULL;
-    file = file_read(path, HVM_CONTEXT_MAX + HEAD_SIZE, &len);
-    line = file ? memchr(file, '\n', len) : NULL;
-    if (line) {
-        n = len - (size_t)(line + 1 - file);
-        *context_r = (const uint8_t *)line + 1;
-        *n_r = n;
-        snprintf(head, sizeof head, HEAD, n, digest_add(0, *context_r, n),
-                 mark);
-        if (strlen(head) == (size_t)(line + 1 - file) &&
-            !memcmp(head, file, strlen(head)) && hvm_context_ok(*context_r, n))
-            return file;
-    }
-    free(file);
-    return NULL;
+    if (rc)
+        return rc;
+    rc = context_open(dir, path);
+    if (rc < 0)
+        return rc;
+    fd = rc;
+    for (rc = 0; n && !rc; n -= n < sizeof zero ? n : sizeof zero)
+        rc = context_write(fd, zero, n < sizeof zero ? n : sizeof zero);
+    if (close(fd) && !rc)
+        rc = -errno;
+    context_unlink_new(path);
+    return rc;
 }
 
+/* --- out of it ----------------------------------------------------------------- */
+
+struct context {
+    char *file; /* to be freed */
+    const uint8_t *at;
+    size_t n;
+};
+
+/* The file's CPU state, if it is of the copy with that mark. 0; -ENOENT: there
+ * is none, and never will be; else it could not be read. */
+static int context_read(const char *dir, const char *uuid, const char *mark,
+                        struct context *c)
+{
+    char path[PATH_SIZE], head[HEAD_SIZE], *line;
+    size_t len;
+    int rc = context_path(dir, uuid, path);
+
+    if (rc)
+        return rc;
+    c->file = file_read(path, HVM_CONTEXT_MAX + HEAD_SIZE, &len);
+    if (!c->file)
+        return errno == ENOENT || errno == EFBIG ? -ENOENT : -errno;
+    line = memchr(c->file, '\n', len);
+    if (line) {
+        c->at = (const uint8_t *)line + 1;
+        c->n = len - (size_t)(line + 1 - c->file);
+        snprintf(head, sizeof head, HEAD, c->n, digest_add(0, c->at, c->n),
+                 mark);
+        if (strlen(head) == (size_t)(line + 1 - c->file) &&
+            !memcmp(head, c->file, strlen(head)) &&
+            hvm_context_ok(c->at, c->n))
+            return 0;
+    }
+    free(c->file);
+    return -ENOENT;
+}
+
+/* One that has ended had its CPU state: its CPUs went down as it did. */
 int xlx_context_is_up(struct xlx *x, uint32_t domid)
 {
     xc_domaininfo_t info;
@@ -134,9 +188,16 @@ int xlx_context_is_up(struct xlx *x, uint32_t domid)
     if (xc_domain_getinfolist(x->xch, domid, 1, &info) != 1 ||
         info.domain != domid)
         return -ESRCH;
-    for (uint32_t i = 0; i <= info.max_vcpu_id; i++)
-        if (!xc_vcpu_getinfo(x->xch, domid, i, &v) && v.online)
+    if (info.flags & XEN_DOMINF_shutdown)
+        return 1;
+    for (uint32_t i = 0; i <= info.max_vcpu_id; i++) {
+        if (xc_vcpu_getinfo(x->xch, domid, i, &v)) {
+            if (errno != ESRCH && errno != ENOENT)
+                return -errno;
+        } else if (v.online) {
             return 1;
+        }
+    }
     return 0;
 }
 
@@ -145,8 +206,7 @@ int xlx_context_is_up(struct xlx *x, uint32_t domid)
  * state: the pause that was spent is given back, so that it runs by our word
  * alone, and not at all if this fails.
  */
-static int context_set(struct xlx *x, uint32_t domid, const uint8_t *context,
-                       size_t n)
+static int context_set(struct xlx *x, uint32_t domid, const struct context *c)
 {
     xc_domaininfo_t info;
 
@@ -155,18 +215,18 @@ static int context_set(struct xlx *x, uint32_t domid, const uint8_t *context,
         return -ESRCH;
     if (!(info.flags & XEN_DOMINF_paused) && xc_domain_pause(x->xch, domid))
         return -errno;
-    return xc_domain_hvm_setcontext(x->xch, domid, (uint8_t *)context,
-                                    (uint32_t)n)
+    return xc_domain_hvm_setcontext(x->xch, domid, (uint8_t *)c->at,
+                                    (uint32_t)c->n)
                ? -errno
                : 0;
 }
 
-static int context_give(struct xlx *x, const char *dir, const char *uuid,
-                        uint32_t domid, struct msg *err)
+/* What is kept for that copy, whose CPUs are down. 0 or a negative errno and
+ * why. */
+static int context_find(struct xlx *x, const char *dir, const char *uuid,
+                        uint32_t domid, struct context *c, struct msg *err)
 {
-    const uint8_t *context;
-    char mark[MARK_SIZE] = "", *file;
-    size_t n;
+    char mark[MARK_SIZE] = "";
     int rc = xlx_store_read(x, domid, XLX_MARK, mark, sizeof mark);
 
     if (rc && rc != -ENOENT) {
@@ -176,31 +236,61 @@ static int context_give(struct xlx *x, const char *dir, const char *uuid,
                 strerror(-rc));
         return rc;
     }
-    file = context_read(dir, uuid, mark, &context, &n);
-    if (!file) {
-        msg_set(err, "the CPU state of the guest's copy is not in %s", dir);
-        return -ENOENT;
-    }
-    rc = context_set(x, domid, context, n);
-    free(file);
+    rc = context_read(dir, uuid, mark, c);
+    if (rc == -ENOENT)
+        msg_set(err, "there is no CPU state of the guest's copy in %s", dir);
+    else if (rc)
+        msg_set(err,
+                "the CPU state of the guest's copy can't be read in %s "
+                "(%s)",
+                dir, strerror(-rc));
+    return rc;
+}
+
+static int context_up_or_why(struct xlx *x, uint32_t domid, struct msg *err)
+{
+    int up = xlx_context_is_up(x, domid);
+
+    if (up < 0)
+        msg_set(err, "Xen does not say how the guest's CPUs are (%s)",
+                strerror(-up));
+    return up;
+}
+
+int xlx_context_look(struct xlx *x, const char *dir, const char *uuid,
+                     uint32_t domid, struct msg *err)
+{
+    struct context c;
+    int rc = context_up_or_why(x, domid, err);
+
     if (rc)
-        msg_set(err, "Xen refuses the guest's CPU state (%s)", strerror(-rc));
+        return rc < 0 ? rc : 0;
+    rc = context_find(x, dir, uuid, domid, &c, err);
+    if (!rc)
+        free(c.file);
     return rc;
 }
 
 int xlx_context_load(struct xlx *x, const char *dir, const char *uuid,
                      uint32_t domid, struct msg *err)
 {
-    int up = xlx_context_is_up(x, domid), rc = 0;
+    struct context c;
+    int rc = context_up_or_why(x, domid, err);
 
-    if (up < 0) {
-        msg_set(err, "Xen does not say how the guest's CPUs are (%s)",
-                strerror(-up));
-        return up;
+    if (rc < 0)
+        return rc;
+    if (!rc) {
+        rc = context_find(x, dir, uuid, domid, &c, err);
+        if (rc)
+            return rc;
+        rc = context_set(x, domid, &c);
+        free(c.file);
+        if (rc) {
+            msg_set(err, "Xen refuses the guest's CPU state (%s)",
+                    strerror(-rc));
+            return rc;
+        }
     }
-    if (!up)
-        rc = context_give(x, dir, uuid, domid, err);
-    if (!rc)
-        xlx_context_forget(dir, uuid);
-    return rc;
+    xlx_context_forget(dir, uuid);
+    return 0;
 }

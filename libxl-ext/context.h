@@ -26,6 +26,13 @@ int xlx_context_is_up(struct xlx *x, uint32_t domid);
  * place of an earlier one of the guest. 0 or a negative errno. */
 int xlx_context_keep(const char *dir, const char *uuid, const char *mark,
                      const uint8_t *context, size_t n);
+/* Whether n bytes could be kept there: 0 or a negative errno. */
+int xlx_context_try(const char *dir, const char *uuid, size_t n);
+/* Whether the copy is up or could be loaded. 0: it is, or could; -ENOENT: it
+ * can't and never will; else a negative errno: that is not known. With a
+ * sentence, but for 0. */
+int xlx_context_look(struct xlx *x, const char *dir, const char *uuid,
+                     uint32_t domid, struct msg *err);
 /*
  * Loads it if no CPU of the copy is up, and removes it in either case: a copy
  * that has had its CPU state must not get it once more. 0: the copy is ready to

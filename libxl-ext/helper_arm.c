@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,6 +217,11 @@ static int placer_run(struct arm *m)
     (void)xc_domain_claim_pages(p->xch, p->domid, 0);
     if (!rc)
         rc = placer_write(m->result, p->context, p->context_len);
+    if (!rc && p->differ) /* to the receiver's stderr, which people read */
+        fprintf(stderr,
+                "rackhop: %" PRIu64 " pages are not what they were at "
+                "the source host\n",
+                p->differ);
     if (rc && !*p->why.text)
         msg_set(&p->why, "the guest's CPU state could not be kept (%s)",
                 strerror(-rc));

@@ -162,13 +162,21 @@ int xlx_place_fence(xc_interface *xch, uint32_t domid, const uint8_t *context,
 {
     uint8_t fence[HVM_CONTEXT_FENCE];
     size_t n = hvm_context_fence(context, len, fence);
+    xc_domaininfo_t info;
     xc_vcpuinfo_t v;
 
-    if (n && !xc_domain_hvm_setcontext(xch, domid, fence, (uint32_t)n) &&
-        !xc_vcpu_getinfo(xch, domid, 0, &v) && !v.online)
+    if (!n || xc_domain_hvm_setcontext(xch, domid, fence, (uint32_t)n) ||
+        xc_vcpu_getinfo(xch, domid, 0, &v) || v.online) {
+        msg_set(why, "Xen does not put the guest's CPUs down; `rackhop "
+                     "migrate --no-arm` does without");
+        return -EINVAL;
+    }
+    if (xc_domain_getinfolist(xch, domid, 1, &info) == 1 &&
+        info.domain == domid &&
+        !(info.flags & (XEN_DOMINF_shutdown | XEN_DOMINF_dying)))
         return 0;
-    msg_set(why, "Xen does not put the guest's CPUs down; with arm = \"no\" "
-                 "that is not asked for");
+    msg_set(why, "Xen ended the guest's copy when it got its CPU state; "
+                 "`rackhop migrate --no-arm` may go well");
     return -EINVAL;
 }
 

@@ -48,6 +48,7 @@ struct place {
     } daemon[PLACE_DAEMON_PAGES];
     unsigned daemons;
     bool verify, params_seen;
+    uint64_t differ; /* pages, to verify */
     uint8_t *body;
 };
 
@@ -57,7 +58,8 @@ void xlx_place_dispose(struct place *p);
  * then, and the vCPUs are down. 0, or a negative errno and p->why. */
 int xlx_place_run(struct place *p);
 /*
- * Puts all vCPUs down. 0, or a negative errno and why.
+ * Puts all vCPUs down. 0, or a negative errno and why: also if the domain has
+ * ended, since Xen ends one whose CPU state it took and could not work with.
  *
  * Between a load of a CPU state and this, the vCPUs are up, and a domain that
  * somebody has unpaused meanwhile would run. So both stand between an

@@ -122,6 +122,10 @@ static int memory_make(struct place *p, const uint64_t *e, size_t n)
     for (size_t i = 0; i < n;) {
         uint64_t pfn = pfn_of(e[i]);
 
+        if (!memory_wants(e[i])) { /* a hole may be anywhere */
+            i++;
+            continue;
+        }
         if (pfn >= p->pfns) {
             msg_set(&p->why, "the stream has a page that no such guest has");
             return -EPROTO;
@@ -130,7 +134,7 @@ static int memory_make(struct place *p, const uint64_t *e, size_t n)
             i += CHUNK;
             continue;
         }
-        if (memory_wants(e[i]) && !memory_has(p, pfn)) {
+        if (!memory_has(p, pfn)) {
             memory_note(p, pfn);
             list[k++] = pfn;
         }
@@ -139,8 +143,10 @@ static int memory_make(struct place *p, const uint64_t *e, size_t n)
     if (!k ||
         !xc_domain_populate_physmap_exact(p->xch, p->domid, k, 0, 0, list))
         return 0;
-    msg_set(&p->why, "Xen has no memory for %u pages of the guest (%s)", k,
-            strerror(errno));
+    msg_set(&p->why,
+            "Xen did not make %u pages for the guest: its memory or "
+            "its limits do not allow it",
+            k);
     return -ENOMEM;
 }
 
@@ -166,18 +172,14 @@ static uint8_t *memory_map(struct place *p, const uint64_t *pfns, size_t n,
     return at;
 }
 
-/* To verify, all pages come once more, and have to be what is there. */
-static int memory_fill(struct place *p, uint8_t *to, const uint8_t *page)
+/* To verify, all pages come once more. As with libxc, one that differs is told
+ * of and no failure: the source host's devices may have written to it since. */
+static void memory_fill(struct place *p, uint8_t *to, const uint8_t *page)
 {
-    if (!p->verify) {
+    if (!p->verify)
         memcpy(to, page, FRAME_PAGE);
-        return 0;
-    }
-    if (!memcmp(to, page, FRAME_PAGE))
-        return 0;
-    msg_set(&p->why, "a page of the guest's memory is not what it was at the "
-                     "source host");
-    return -EBADMSG;
+    else
+        p->differ += memcmp(to, page, FRAME_PAGE) != 0;
 }
 
 int xlx_place_pages(struct place *p, const uint64_t *elements, size_t n,
@@ -198,15 +200,15 @@ int xlx_place_pages(struct place *p, const uint64_t *elements, size_t n,
     at = memory_map(p, list, k, PROT_READ | PROT_WRITE);
     if (!at)
         return -EFAULT;
-    for (size_t i = 0; i < k && !rc; i++, pages += FRAME_PAGE) {
+    for (size_t i = 0; i < k; i++, pages += FRAME_PAGE) {
         daemons = memory_daemon_page(p, list[i]);
         if (daemons)
             memcpy(daemons, pages, FRAME_PAGE);
         else
-            rc = memory_fill(p, at + i * FRAME_PAGE, pages);
+            memory_fill(p, at + i * FRAME_PAGE, pages);
     }
     xenforeignmemory_unmap(p->memory, at, k);
-    return rc;
+    return 0;
 }
 
 /* --- for the decoder ---------------------------------------------------------------- */

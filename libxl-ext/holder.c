@@ -63,7 +63,8 @@ static bool holder_cmdline(const char *pid, struct cmdline *c)
     return true;
 }
 
-/* 1: the process that started it has ended, so its errors will end it. */
+/* 1: the process that started it has ended, so its errors will end it. A placer
+ * (helper_arm.h) never has another parent, and ends with its stream. */
 static int holder_parent(const char *pid)
 {
     char buf[512], *p;

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include <xenctrl.h>
+#include <xen/hvm/save.h>
+
 enum { RECORD = 8, TYPE_END = 0, TYPE_HEAD = 1 };
 
 static uint16_t context_type(const uint8_t *record)
@@ -38,6 +41,30 @@ bool hvm_context_ok(const uint8_t *c, size_t n)
         if (len > n - at)
             return false;
         at += len;
+    }
+    return false;
+}
+
+static bool context_is_pae(const uint8_t *cpu, size_t len)
+{
+    static const uint64_t pg = 1ull << 31, pae = 1 << 5, lma = 1 << 10;
+    struct hvm_hw_cpu h;
+
+    if (len < sizeof h)
+        return false;
+    memcpy(&h, cpu, sizeof h);
+    return h.cr0 & pg && h.cr4 & pae && !(h.msr_efer & lma);
+}
+
+bool hvm_context_reads_memory(const uint8_t *c, size_t n)
+{
+    for (size_t at = 0; n - at >= RECORD;) {
+        size_t len = context_length(c + at);
+
+        if (context_type(c + at) == HVM_SAVE_CODE(CPU) &&
+            context_is_pae(c + at + RECORD, len))
+            return true;
+        at += RECORD + len;
     }
     return false;
 }

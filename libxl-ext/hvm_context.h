@@ -19,6 +19,11 @@ enum {
 /* From a head to an end, with nothing behind it. */
 bool hvm_context_ok(const uint8_t *c, size_t n);
 /*
+ * Whether a vCPU of a context that is ok pages by PAE in 32 bits: then Xen reads
+ * a page of the guest's memory as it loads it.
+ */
+bool hvm_context_reads_memory(const uint8_t *c, size_t n);
+/*
  * The head of a context that is ok, and an end: Xen loads no vCPU from it, so
  * that all are down afterwards and nothing runs, whoever unpauses the domain.
  * Its length; 0: the head is none of Xen's.

@@ -8,10 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Scripts that connect to no bridge. */
-static bool script_routes(const char *script)
+bool xlx_network_routes(const char *script)
 {
-    return strstr(script, "route") || strstr(script, "nat");
+    return script && (strstr(script, "route") || strstr(script, "nat"));
 }
 
 /* Open vSwitch's form is BRIDGE.VLAN:TRUNK:TRUNK; a bridge of Linux may have
@@ -35,7 +34,7 @@ const char *xlx_network_need(const char *bridge, const char *script,
     else if (*bridge)
         snprintf(buf, len, "%.*s", (int)bridge_name_len(bridge, script),
                  bridge);
-    else if (!script_routes(script))
+    else if (!xlx_network_routes(script))
         snprintf(buf, len, "xenbr0");
     else
         *buf = '\0';

@@ -17,5 +17,8 @@
  */
 const char *xlx_network_need(const char *bridge, const char *script,
                              const char *backend, char *buf, size_t len);
+/* Whether that hotplug script (NULL: libxl's own) connects to no bridge, but
+ * routes to the guest. */
+bool xlx_network_routes(const char *script);
 
 #endif

@@ -23,12 +23,14 @@
 #include "libxl-ext/handshake.h"
 #include "libxl-ext/helper_arm.h"
 #include "libxl-ext/hvm_context.h"
+#include "libxl-ext/network.h"
 #include "tools/base/file.h"
 
 enum {
     HEAD_S = 60,      /* libxl at the source host has begun its save */
     LIBXL_HEAD = 24,  /* bytes of libxl's head and of LIBXC_CONTEXT */
     LIBXL_RECORD = 8, /* of a record without a body, such as END */
+    LIBXC_CONTEXT = 1,
     PAGE_KIB = 4,
     LOOP_MAJOR = 7,
 };
@@ -64,12 +66,37 @@ static bool arm_disk_ok(const libxl_device_disk *d)
     struct stat st;
 
     if (d->is_cdrom || d->backend_domid || d->backend_domname ||
+        d->format != LIBXL_DISK_FORMAT_RAW ||
+        d->specification == LIBXL_DISK_SPECIFICATION_VIRTIO ||
         (d->script && strcmp(d->script, "block")) ||
         (d->backend != LIBXL_DISK_BACKEND_PHY &&
          d->backend != LIBXL_DISK_BACKEND_UNKNOWN))
         return false;
     return d->pdev_path && !stat(d->pdev_path, &st) && S_ISBLK(st.st_mode) &&
            major(st.st_rdev) != LOOP_MAJOR;
+}
+
+/* A bridge learns where the guest is from the guest's own packets. A script that
+ * routes to it would take them away from it while it still runs elsewhere. */
+static bool arm_nic_ok(const libxl_device_nic *n)
+{
+    return !n->backend_domid && !n->backend_domname &&
+           !xlx_network_routes(n->script);
+}
+
+/* libxl's default is what the host can. Without HAP, Xen looks at the guest's
+ * page tables when it gets its CPU state, and they are not there yet. */
+static bool arm_has_hap(const struct receiver *m)
+{
+    const libxl_defbool *wanted = &m->config.c_info.hap;
+    libxl_physinfo p;
+    bool can;
+
+    libxl_physinfo_init(&p);
+    can = !libxl_get_physinfo(m->r->x->ctx, &p) && p.cap_hap;
+    libxl_physinfo_dispose(&p);
+    return can &&
+           (libxl_defbool_is_default(*wanted) || libxl_defbool_val(*wanted));
 }
 
 /* Devices that nobody has seen wait for their guest. */
@@ -85,12 +112,14 @@ static const char *arm_obstacle(const struct receiver *m)
 {
     const libxl_domain_config *c = &m->config;
 
-    if (!m->arm.mark || !m->r->contexts)
+    if (!m->r->contexts)
+        return "this host arms no guests";
+    if (!m->arm.mark)
         return "this move has no record";
     if (m->r->paused)
         return "it is to stay paused";
-    if (!m->r->helper)
-        return "the save helper is missing";
+    if (!m->r->helper || !m->ctl_watch)
+        return "the save helper can't be heard";
     if (c->c_info.type != LIBXL_DOMAIN_TYPE_PVH)
         return "it is no PVH guest";
     if (!hvm_context_ok(m->arm.context, m->arm.told.context))
@@ -99,7 +128,14 @@ static const char *arm_obstacle(const struct receiver *m)
         return "it has devices that might not wait for it";
     for (int i = 0; i < c->num_disks; i++)
         if (!arm_disk_ok(&c->disks[i]))
-            return "it has a disk that is no block device";
+            return "it has a disk that is no plain block device";
+    for (int i = 0; i < c->num_nics; i++)
+        if (!arm_nic_ok(&c->nics[i]))
+            return "it has a network interface that is on no bridge of dom0";
+    if (!arm_has_hap(m))
+        return "it has no hardware-assisted paging (HAP)";
+    if (xlx_context_try(m->r->contexts, m->r->uuid, m->arm.told.context))
+        return "there is no room for its CPU state";
     return NULL;
 }
 
@@ -123,15 +159,18 @@ bool xlx_receive_arm_wanted(struct receiver *m)
 static int arm_libxl_pipe(struct receiver *m)
 {
     static const char magic[8] = "LibxlFmt";
+    uint32_t record;
     uint8_t head[LIBXL_HEAD + LIBXL_RECORD] = { 0 };
     int rc = xlx_hs_read(&m->loop, m->stream[0], head, LIBXL_HEAD,
                          clock_us() + HEAD_S * SECONDS);
 
     if (rc) {
-        msg_set(m->err, "the source host sent no guest");
+        msg_set(m->err, rc == -EINTR ? "cancelled at the target host"
+                                     : "the source host sent no guest");
         return rc;
     }
-    if (memcmp(head, magic, sizeof magic)) {
+    memcpy(&record, head + LIBXL_HEAD - LIBXL_RECORD, sizeof record);
+    if (memcmp(head, magic, sizeof magic) || record != LIBXC_CONTEXT) {
         msg_set(m->err, "the source host's stream is not libxl's");
         return -EPROTO;
     }
@@ -199,6 +238,8 @@ static void arm_shut(int *fd)
 static void arm_started(struct receiver *m)
 {
     arm_shut(&m->ctl_helper);
+    if (m->arm.result >= 0) /* it has a guest's registers */
+        fcntl(m->arm.result, F_SETFD, FD_CLOEXEC);
     arm_shut(&m->arm.stream);
     arm_shut(&m->arm.start);
 }
@@ -207,7 +248,11 @@ void xlx_receive_arm_hear(struct receiver *m, const struct xlx_ctl *c)
 {
     switch ((enum xlx_phase)c->value) {
     case XLX_PHASE_STARTED: arm_started(m); break;
-    case XLX_PHASE_ARMED: m->arm.armed = true; break;
+    case XLX_PHASE_ARMED:
+        m->arm.armed = true;
+        xtl_log(m->r->x->lg, XTL_INFO, -1, "rackhop",
+                "armed: libxl finishes the guest's domain while it runs");
+        break;
     case XLX_PHASE_COMPLETE: m->arm.placed = true; break;
     case XLX_PHASE_FAILED: m->arm.failed = true; break;
     case XLX_PHASE_SUSPEND:

@@ -16,6 +16,7 @@
 #include <libxl_utils.h>
 
 enum {
+    PAGE_KIB = 4,
     LOOK_MS = 500, /* between two looks at the memory */
     STUCK_S = 10,  /* dom0 gives no more, others take no more */
     /* together less than a source host waits for bytes to get through */
@@ -29,11 +30,21 @@ struct look { /* how far it has come */
     uint64_t better_us;      /* when that was */
 };
 
+/* What Xen has set aside for guests that arrive is free to nobody else; they
+ * have it already where dominfo tells what each has. */
 static int memory_read_free(struct receiver *m, struct xlx_room *room,
                             struct msg *err)
 {
-    int r = libxl_get_free_memory(m->r->x->ctx, &room->free_kib);
+    libxl_physinfo p;
+    uint64_t pages;
+    int r;
 
+    libxl_physinfo_init(&p);
+    r = libxl_get_physinfo(m->r->x->ctx, &p);
+    pages = p.free_pages + p.scrub_pages;
+    pages -= p.outstanding_pages < pages ? p.outstanding_pages : pages;
+    room->free_kib = pages * PAGE_KIB;
+    libxl_physinfo_dispose(&p);
     if (!r)
         return 0;
     msg_set(err, "the target host's free memory can't be read: %s",

@@ -75,9 +75,14 @@ size_t xlx_send_arm(struct sender *m, char line[WORD_LINE])
     m->context_len = 0;
     if (!m->s->arm || m->s->dom->type != XLX_PVH)
         return 0;
-    if (!arm_params(m, &a) && !arm_context(m, &a))
+    if (!arm_params(m, &a) && !arm_context(m, &a) &&
+        !hvm_context_reads_memory(m->context, a.context))
         n = word_arm_format(&a, line);
     if (n)
         m->context_len = a.context;
-    return n; /* else the guest moves in the classic order */
+    else
+        xtl_log(m->s->x->lg, XTL_INFO, -1, "rackhop",
+                "the target host builds the guest when all of it is there: "
+                "its CPU state can't be loaded before");
+    return n;
 }

@@ -27,7 +27,7 @@ lab guest h1 g1 mb=8 rate=100 ws=2M
 step "an armed move"
 run dom0 h1 rackhop migrate -v g1 h2
 expect_rc 0
-refuse_out "libxl builds the guest when"
+expect_out "armed: libxl finishes the guest's domain"
 guest_is_whole h2 g1
 no_context_left
 
@@ -60,6 +60,7 @@ from=$(now)
 run dom0 h1 rackhop migrate g1 h2
 expect_rc 1
 expect_out "goes on running on this host"
+refuse_out "suspending the guest"
 guest_is_whole h1 g1 "$from"
 echo "note: silent for $(gap g1 "$from") s when a device failed"
 dom0 h2 mv $vif.off $vif
@@ -69,12 +70,23 @@ no_context_left
 step "somebody unpauses it while it arrives: nothing runs before its time"
 incoming() { dom0 h2 'xl list g1--incoming'; }
 from=$(now)
+halt_at h2 "target ready after"
 MOVE_OPTIONS='--json --rate 4' begin_move
 wait_until "it is armed" incoming
 wait_until "memory flows" is_streaming
-dom0 h2 'xl unpause g1--incoming' || true
+dom0 h2 'xl unpause g1--incoming'
+wait_until "all of it is there" is_halted h2
+# Xen has tried its CPU state by then, and has not been told to run it
+cpu=$(incoming | awk 'NR == 2 {print $6}')
+expect_num "seconds of CPU time" "$cpu" == 0
+go_on h2
 wait_until "the move has ended" move_ended
-run dom0 h1 cat /tmp/out
 [ "$(dom0 h1 cat /tmp/rc)" = 0 ] || fail "exit code $(dom0 h1 cat /tmp/rc)"
 guest_is_whole h2 g1 "$from"
+no_context_left
+
+step "its receiver is killed when the guest is accepted: recover starts it"
+run dom0 h2 rackhop migrate g1 h1
+expect_rc 0
+broken_move "target accepted after" receiver h2
 no_context_left

@@ -227,7 +227,8 @@ static void write_stream(int fd, unsigned from, unsigned to)
 }
 
 /* libxl's own bytes around libxc's: a head and LIBXC_CONTEXT, and END. */
-static const char stream_head[24] = "LibxlFmt", stream_end[8];
+static const char stream_head[24] = { "LibxlFmt\0\0\0\0\0\0\0\0\1" },
+                  stream_end[8];
 
 static void end_by_itself(int reason)
 {
@@ -847,9 +848,10 @@ int libxl_domain_need_memory(libxl_ctx *ctx, libxl_domain_config *c,
     return 0;
 }
 
-int libxl_get_free_memory(libxl_ctx *ctx, uint64_t *kib)
+int libxl_get_physinfo(libxl_ctx *ctx, libxl_physinfo *p)
 {
-    *kib = world->plan.free_kib;
+    p->free_pages = world->plan.free_kib / 4;
+    p->cap_hap = !world->plan.no_hap;
     return 0;
 }
 

@@ -55,6 +55,8 @@ struct fakexen {
     _Atomic uint64_t claimed;
     uint32_t whole_only; /* it makes no 2 MiB at once */
     uint32_t refuses;    /* the so manieth context with a CPU */
+    uint32_t crashes;    /* it takes that one, and the domain ends by it */
+    _Atomic uint32_t crashed;
     sem_t go, stopped;
 };
 

@@ -39,6 +39,9 @@ static void xc_domain_info(uint32_t domid, xc_domaininfo_t *i)
     i->domain = (domid_t)domid;
     i->tot_pages = i->max_pages = x->pages;
     i->flags = XEN_DOMINF_hvm_guest;
+    if (x->crashed)
+        i->flags |= XEN_DOMINF_shutdown | SHUTDOWN_crash
+                                              << XEN_DOMINF_shutdownshift;
     if (x->suspended)
         i->flags |= XEN_DOMINF_shutdown | SHUTDOWN_suspend
                                               << XEN_DOMINF_shutdownshift;
@@ -380,6 +383,8 @@ int xc_domain_hvm_setcontext(xc_interface *xch, uint32_t domid, uint8_t *buf,
     }
     x->contexts++;
     x->up = 1;
+    if (x->contexts == x->crashes)
+        x->crashed = 1;
     x->ran += !x->pauses;
     return 0;
 }

@@ -29,7 +29,7 @@
 /* --- Xen ------------------------------------------------------------------------ */
 
 static struct {
-    bool gone, paused, up, refuses;
+    bool gone, paused, up, refuses, ended, no_vcpus, no_store;
     unsigned loads;
     const char *mark; /* NULL: none */
 } xen;
@@ -40,7 +40,8 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first, unsigned max,
     memset(info, 0, sizeof *info);
     info->domain = (domid_t)(xen.gone ? first + 1 : first);
     info->max_vcpu_id = 1;
-    info->flags = xen.paused ? XEN_DOMINF_paused : 0;
+    info->flags = (xen.paused ? XEN_DOMINF_paused : 0u) |
+                  (xen.ended ? XEN_DOMINF_shutdown : 0u);
     return 1;
 }
 
@@ -49,7 +50,10 @@ int xc_vcpu_getinfo(xc_interface *xch, uint32_t domid, uint32_t vcpu,
 {
     memset(info, 0, sizeof *info);
     info->online = xen.up && vcpu == 1;
-    return 0;
+    errno = xen.no_vcpus ? EACCES
+            : vcpu       ? 0
+                         : ESRCH; /* the first is not there */
+    return errno ? -1 : 0;
 }
 
 int xc_domain_pause(xc_interface *xch, uint32_t domid)
@@ -79,6 +83,8 @@ int xc_domain_hvm_setcontext(xc_interface *xch, uint32_t domid, uint8_t *buf,
 int xlx_store_read(struct xlx *x, uint32_t domid, const char *key, char *buf,
                    size_t size)
 {
+    if (xen.no_store)
+        return -ETIMEDOUT;
     if (!xen.mark)
         return -ENOENT;
     snprintf(buf, size, "%s", xen.mark);
@@ -169,13 +175,23 @@ static void loads_once(void **state)
     assert_int_equal(xlx_context_load(&host, p.dir, UUID, 12, &err), 0);
     assert_int_equal(xen.loads, 0);
     assert_int_not_equal(stat(p.file, &st), 0);
+    /* one that ran and halted: its CPUs went down by that */
+    place_open(&p, root);
+    xen.ended = true;
+    assert_int_equal(xlx_context_is_up(&host, 12), 1);
+    assert_int_equal(xlx_context_load(&host, p.dir, UUID, 12, &err), 0);
+    assert_int_equal(xen.loads, 0);
+    /* room is looked for, and nothing is left of that */
+    assert_int_equal(xlx_context_try(p.dir, UUID, 100000), 0);
+    assert_int_not_equal(stat(p.file, &st), 0);
+    assert_int_not_equal(xlx_context_try("/proc/none", UUID, 10), 0);
     tmpdir_remove(root);
 }
 
 static void refuses(void **state)
 {
     static const struct {
-        bool gone, xen_refuses, cut, forgotten, changed;
+        bool gone, xen_refuses, cut, forgotten, changed, no_vcpus, no_store;
         const char *mark;
         int rc;
         const char *says;
@@ -184,18 +200,32 @@ static void refuses(void **state)
           .mark = MARK,
           .rc = -ESRCH,
           .says = "how the guest's" },
+        { .no_vcpus = true,
+          .mark = MARK,
+          .rc = -EACCES,
+          .says = "how the guest's" },
+        { .no_store = true,
+          .mark = MARK,
+          .rc = -ETIMEDOUT,
+          .says = "xenstore does not say" },
         { .xen_refuses = true,
           .mark = MARK,
           .rc = -EINVAL,
           .says = "Xen refuses" },
-        { .mark = "6 hand-1", .rc = -ENOENT, .says = "is not in" },
-        { .mark = NULL, .rc = -ENOENT, .says = "is not in" },
-        { .cut = true, .mark = MARK, .rc = -ENOENT, .says = "is not in" },
-        { .changed = true, .mark = MARK, .rc = -ENOENT, .says = "is not in" },
+        { .mark = "6 hand-1", .rc = -ENOENT, .says = "there is no CPU state" },
+        { .mark = NULL, .rc = -ENOENT, .says = "there is no CPU state" },
+        { .cut = true,
+          .mark = MARK,
+          .rc = -ENOENT,
+          .says = "there is no CPU state" },
+        { .changed = true,
+          .mark = MARK,
+          .rc = -ENOENT,
+          .says = "there is no CPU state" },
         { .forgotten = true,
           .mark = MARK,
           .rc = -ENOENT,
-          .says = "is not in" },
+          .says = "there is no CPU state" },
     };
     char *root = tmpdir_make("context");
 
@@ -207,12 +237,17 @@ static void refuses(void **state)
         xen.mark = rows[i].mark;
         xen.gone = rows[i].gone;
         xen.refuses = rows[i].xen_refuses;
+        xen.no_vcpus = rows[i].no_vcpus;
+        xen.no_store = rows[i].no_store;
         if (rows[i].cut)
             cut(p.file);
         if (rows[i].changed)
             change(p.file, 5000);
         if (rows[i].forgotten)
             xlx_context_forget(p.dir, UUID);
+        /* a look says the same, but for what Xen only says when it loads */
+        assert_int_equal(xlx_context_look(&host, p.dir, UUID, 12, &err),
+                         rows[i].xen_refuses ? 0 : rows[i].rc);
         assert_int_equal(xlx_context_load(&host, p.dir, UUID, 12, &err),
                          rows[i].rc);
         assert_non_null(strstr(err.text, rows[i].says));

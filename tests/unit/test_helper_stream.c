@@ -307,6 +307,24 @@ static void test_armed_refused(void **state)
     }
 }
 
+/* Xen takes the CPU state, and ends the domain by it: nobody would see it run. */
+static void test_armed_crashes(void **state)
+{
+    struct pair_plan plan = well;
+    static struct helper_pair p;
+
+    plan.arm = true;
+    for (uint32_t at = 1; at <= 2; at++) {
+        guest(&p, NULL);
+        p.x[1]->crashes = at;
+        helper_pair_run(&p, &plan);
+        assert_int_equal(p.end[1].armed, at == 2);
+        assert_false(p.end[1].placed);
+        assert_non_null(strstr(p.end[1].error, "Xen ended the guest's copy"));
+        helper_pair_dispose(&p);
+    }
+}
+
 /* --- what does not ------------------------------------------------------------------ */
 
 static void test_cuts(void **state)
@@ -421,6 +439,7 @@ int main(void)
         cmocka_unit_test(test_armed_cuts),
         cmocka_unit_test(test_armed_spoilt),
         cmocka_unit_test(test_armed_refused),
+        cmocka_unit_test(test_armed_crashes),
         cmocka_unit_test(test_cuts),
         cmocka_unit_test(test_spoilt),
         cmocka_unit_test(test_terminated),

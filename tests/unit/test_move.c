@@ -852,7 +852,14 @@ static void test_armed(void **state)
     LAW(!noted("runs without a CPU") && !a_context_is_left());
     assert_int_equal(res[0].bytes, s.plan.stream_bytes + 24 + 8);
     forget();
-    s.paused = true; /* that is the classic order */
+    s.plan.no_hap = true; /* that is the classic order */
+    s.plan.arm = false;
+    s.plan.pause_until = NULL;
+    expect(&s, XLX_MOVED, 0, "");
+    LAW(!noted("T armed"));
+    forget();
+    s = armed();
+    s.paused = true; /* and that */
     s.plan.arm = false;
     s.plan.pause_until = NULL;
     expect(&s, XLX_MOVED, 0, "");

@@ -26,7 +26,7 @@
 #include "tests/lib/tmpdir.h"
 #include "tools/move/admission.h"
 
-enum { GUESTS = 2, KEEP = 1000, TICK_US = 100000 };
+enum { GUESTS = 2, KEEP = 1000, TICK_US = 100000, PAGE_KIB = 4 };
 
 static const char *const uuid[GUESTS] = {
     "11111111-2222-3333-4444-55555555555a",
@@ -34,12 +34,14 @@ static const char *const uuid[GUESTS] = {
 };
 
 static struct machine {
-    uint64_t free, dom0, target; /* KiB */
+    uint64_t free, dom0, target; /* pages, as all here */
     uint64_t speed;              /* that dom0 gives in a tick */
     bool stubborn;               /* it gives nothing */
     uint64_t need[GUESTS], has[GUESTS];
-    bool granted[GUESTS]; /* it was told that its memory is there */
-    bool asked_below;     /* dom0 was asked for what it keeps */
+    bool granted[GUESTS];   /* it was told that its memory is there */
+    bool claims;            /* who is, has Xen set it aside at once */
+    uint64_t claim[GUESTS]; /* what is set aside and not taken yet */
+    bool asked_below;       /* dom0 was asked for what it keeps */
     uint64_t clock_us;
 } machine;
 
@@ -121,21 +123,23 @@ int clock_gettime(clockid_t id, struct timespec *t)
 int libxl_domain_need_memory(libxl_ctx *ctx, libxl_domain_config *config,
                              uint32_t domid, uint64_t *kib)
 {
-    *kib = machine.need[self];
+    *kib = machine.need[self] * PAGE_KIB;
     return 0;
 }
 
-int libxl_get_free_memory(libxl_ctx *ctx, uint64_t *kib)
+/* As Xen says it: what is set aside is free as well. */
+int libxl_get_physinfo(libxl_ctx *ctx, libxl_physinfo *p)
 {
     switch_maybe();
-    *kib = machine.free;
+    p->free_pages = machine.free;
+    p->outstanding_pages = machine.claim[0] + machine.claim[1];
     return 0;
 }
 
 int libxl_get_memory_target(libxl_ctx *ctx, uint32_t domid, uint64_t *kib)
 {
     switch_maybe();
-    *kib = machine.target;
+    *kib = machine.target * PAGE_KIB;
     return 0;
 }
 
@@ -144,7 +148,7 @@ int libxl_set_memory_target(libxl_ctx *ctx, uint32_t domid, int64_t kib,
 {
     assert_int_equal(domid, 0);
     assert_true(relative && !enforce && kib < 0);
-    machine.target -= (uint64_t)-kib;
+    machine.target -= (uint64_t)-kib / PAGE_KIB;
     machine.asked_below |= machine.target < KEEP;
     switch_maybe();
     return 0;
@@ -179,15 +183,16 @@ static int guest_admit(void *arg, struct xlx_room *room, struct msg *err)
     int rc;
 
     for (int i = 0; i < GUESTS; i++)
-        if (machine.has[i]) {
+        if (machine.has[i] || machine.claim[i]) {
             struct xlx_domain *d = &list[a.domains.n++];
 
             snprintf(d->uuid, sizeof d->uuid, "%s", uuid[i]);
-            d->memory_kib = machine.has[i];
+            d->memory_kib = (machine.has[i] + machine.claim[i]) * PAGE_KIB;
         }
     switch_maybe();
-    room->dom0_kib = machine.dom0;
-    room->balloon_kib = machine.dom0 > KEEP ? machine.dom0 - KEEP : 0;
+    room->dom0_kib = machine.dom0 * PAGE_KIB;
+    room->balloon_kib =
+        (machine.dom0 > KEEP ? machine.dom0 - KEEP : 0) * PAGE_KIB;
     switch_maybe();
     a.have_kib = room->free_kib + room->balloon_kib;
     rc = admission_ask(&g->place, &a, err);
@@ -232,8 +237,12 @@ static void *guest_run(void *arg)
     await_turn();
     g->rc = xlx_receive_memory(&g->m, &g->err);
     machine.granted[self] = !g->rc;
+    if (!g->rc && machine.claims)
+        machine.claim[self] = machine.need[self];
     while (!g->rc && machine.has[self] < machine.need[self]) {
         machine_take(self, 1 + draw(400));
+        if (machine.claims)
+            machine.claim[self] = machine.need[self] - machine.has[self];
         switch_maybe();
     }
     admission_end(&g->place, g->r.uuid);
@@ -264,7 +273,7 @@ static void machine_run(unsigned seed)
 
 /* --- tests ------------------------------------------------------------------ */
 
-/* Numbers below so many KiB; what dom0 has beyond what it keeps comes on top
+/* Numbers below so many pages; what dom0 has beyond what it keeps comes on top
  * of what is free. */
 static void machine_draw(unsigned seed, unsigned most)
 {
@@ -279,8 +288,11 @@ static void machine_draw(unsigned seed, unsigned most)
 /* There is just enough for both: both come. */
 static void test_both(void **state)
 {
-    for (unsigned seed = 0; seed < 300; seed++) {
+    for (unsigned n = 0; n < 600; n++) {
+        unsigned seed = n / 2;
+
         machine_draw(seed, 1000);
+        machine.claims = n % 2;
         machine.dom0 = machine.target =
             KEEP + machine.need[0] + machine.need[1];
         machine.dom0 -= least(machine.free, machine.dom0 - KEEP);
@@ -298,10 +310,12 @@ static void test_any(void **state)
 {
     unsigned refused = 0;
 
-    for (unsigned seed = 0; seed < 300; seed++) {
+    for (unsigned n = 0; n < 600; n++) {
+        unsigned seed = n / 2;
         uint64_t have;
 
         machine_draw(seed + 1000, 800);
+        machine.claims = n % 2;
         have = machine.free + machine.dom0 - KEEP;
         machine_run(seed);
         for (int i = 0; i < GUESTS; i++) {

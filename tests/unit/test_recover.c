@@ -123,6 +123,17 @@ int xlx_context_load(struct xlx *x, const char *dir, const char *uuid,
     return context_fails;
 }
 
+/* A file or a store that can't be read just now. */
+static int context_hidden;
+
+int xlx_context_look(struct xlx *x, const char *dir, const char *uuid,
+                     uint32_t domid, struct msg *err)
+{
+    if (context_hidden)
+        msg_set(err, "it can't be read");
+    return context_hidden;
+}
+
 void xlx_context_forget(const char *dir, const char *uuid)
 {
     assert_string_equal(uuid, UUID);
@@ -161,7 +172,7 @@ struct way {
     unsigned others_cap; /* .. and this was set since */
     bool ended;          /* the guest, by itself */
     bool open;           /* it is for the next time as well */
-    int cap_fails, context_fails;
+    int cap_fails, context_fails, context_hidden;
     struct xlx_copy copies[COPIES];
     const char *done;
     const char *says; /* NULL: whatever */
@@ -205,6 +216,17 @@ static const struct way ways[] = {
       .done = "load 12, drop 12",
       .verdict = HO_REFUSED,
       .end = HO_ABORTED },
+    { .name = "accepted, and its CPU state can't be read now",
+      .role = HO_TARGET,
+      .state = HO_ACCEPTED,
+      .domid = 12,
+      .marked = true,
+      .context_hidden = -ETIMEDOUT,
+      .copies = { XLS, OURS },
+      .done = "",
+      .says = "nothing was settled: it can't be read",
+      .verdict = HO_UNDECIDED,
+      .end = HO_ACCEPTED },
     { .name = "accepted, ran and went: a copy that stock xl builds is not it",
       .role = HO_TARGET,
       .state = HO_ACCEPTED,
@@ -568,8 +590,10 @@ static void ways_by_table(void **state)
         guest_ended = t->ended;
         cap_fails = t->cap_fails;
         context_fails = t->context_fails;
+        context_hidden = t->context_hidden;
         *done = '\0';
-        assert_int_equal(recover_guest(&r, UUID), 0);
+        assert_int_equal(recover_guest(&r, UUID),
+                         t->context_hidden ? -EAGAIN : 0);
         assert_int_equal(records_get(r.store, UUID, &now, &err), 0);
         if (strcmp(done, t->done) || r.verdict != t->verdict ||
             now.state != t->end)

@@ -36,6 +36,27 @@ static bool copy_is_meant(void *arg, const struct xlx_copy *c)
     return records_copy_is(arg, c);
 }
 
+static bool copy_is_to_start(const struct settling *s)
+{
+    return s->r->rec.role == HO_TARGET && s->r->rec.state == HO_ACCEPTED &&
+           s->copy.state == HO_COPY_PAUSED;
+}
+
+/* A copy that can't be started is given back, for good. What only can't be read
+ * now settles nothing: -EAGAIN. */
+static int copy_look_at_context(struct settling *s)
+{
+    struct msg why = MSG_NONE;
+    int rc = xlx_context_look(s->r->x, path_contexts(), s->r->rec.uuid,
+                              s->copy.domid, &why);
+
+    if (!rc || rc == -ENOENT)
+        return 0;
+    snprintf(s->r->text, sizeof s->r->text, "%s: nothing was settled: %s",
+             s->r->rec.name, why.text);
+    return -EAGAIN;
+}
+
 /* Finds the copy that the record is about. */
 static int copy_find(struct settling *s)
 {
@@ -44,6 +65,10 @@ static int copy_find(struct settling *s)
 
     if (s->boot != HO_BOOT_OTHER)
         rc = xlx_copy_find(s->r->x, rec->uuid, copy_is_meant, rec, &s->copy);
+    if (!rc && copy_is_to_start(s))
+        rc = copy_look_at_context(s);
+    if (rc == -EAGAIN)
+        return rc;
     if (rc) {
         snprintf(s->r->text, sizeof s->r->text,
                  "%s: nothing was settled: Xen does not report what runs on "
@@ -217,8 +242,6 @@ static enum ho_input copy_drop(struct settling *s)
         return HO_OK;
     s->r->acted = true;
     s->left = xlx_copy_drop(s->r->x, s->copy.domid);
-    if (!s->left && s->r->rec.role == HO_TARGET)
-        xlx_context_forget(path_contexts(), s->m.mine.uuid);
     if (s->left)
         snprintf(s->copy_text, sizeof s->copy_text,
                  "its empty copy %s is left on this host: `xl destroy %u` "
@@ -340,6 +363,9 @@ static void settling_settle(struct settling *s, bool owner)
         copy_arrive(s);
     if (!owner && !s->left)
         records_over(&s->m, r->verdict);
+    if (r->rec.role == HO_TARGET && !owner &&
+        (r->verdict == HO_RUNS_HERE || r->verdict == HO_REFUSED))
+        xlx_context_forget(path_contexts(), r->rec.uuid);
     if (r->rec.role == HO_SOURCE)
         recover_text_source(s);
     else
