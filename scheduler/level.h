@@ -84,9 +84,17 @@ const char *plan_level_name(unsigned level);
 const char *plan_level_text(unsigned level); /* what it is, a phrase */
 /* plan_levels(): there is none of that name. */
 unsigned plan_level_find(const char *name);
-/* Does the host (its place in the pool) carry it? If not, what it lacks. */
-bool plan_level_carries(const struct plan_level_pool *pool, uint32_t i,
-                        unsigned level, struct plan_features *lacks);
+/* What a level promises on the hosts of a pool. */
+struct plan_level_promise {
+    struct plan_features features;
+    bool carried; /* a host need not show it, if it can carry it */
+};
+void plan_level_promise(const struct plan_level_pool *pool, unsigned level,
+                        struct plan_level_promise *promise);
+/* Does the host (its place in the pool) keep it? If not, what it lacks. */
+bool plan_level_keeps(const struct plan_level_pool *pool, uint32_t i,
+                      const struct plan_level_promise *promise,
+                      struct plan_features *lacks);
 /* The level of the pool, cut at that ceiling. */
 void plan_level_cut(const struct plan_level_pool *pool, unsigned level,
                     struct plan_level *l);
@@ -135,18 +143,23 @@ char *plan_level_line(const struct plan_features *hidden,
 
 /* --- guests: level_audit.c ------------------------------------------------ */
 
-/* A guest that can't go to all hosts of its vendor. */
-struct plan_level_stuck {
-    uint32_t domain;
+/* Why guests can't go to all hosts of their vendor; many guests have one
+ * reason. */
+struct plan_level_reason {
     struct plan_features lacking; /* by one host or several */
     uint64_t xcr0; /* of its registers, those that such a host can't hold */
     uint32_t n;
     uint32_t *host; /* n that can't have it */
 };
+struct plan_level_stuck { /* such a guest */
+    uint32_t domain;
+    uint32_t reason; /* its place in the audit */
+};
 struct plan_level_audit {
     uint32_t guests;  /* on these hosts */
     uint32_t unknown; /* of which it is not known what they were shown */
-    uint32_t stuck_n;
+    uint32_t reason_n, stuck_n;
+    struct plan_level_reason *reason;
     struct plan_level_stuck *stuck; /* as the cluster's guests are ordered */
 };
 /* Of the guests on these hosts, looked at by these hosts alone. 0 or

@@ -7,14 +7,8 @@
 
 #include "scheduler/scheduler_impl.h"
 
-/* What the guest was shown, as the rules see it: where that is not known, it
- * is what its host shows. */
-static const struct dom_sig *audit_needs(const struct plan_cluster *c,
-                                         uint32_t dom)
-{
-    return (const void *)intern_get(&c->dsig, c->dom[dom].sig);
-}
-
+/* As rule cpu sees it: where it is not known what guests were shown, that is
+ * what their host shows. */
 static bool audit_lacks(const struct plan_cluster *c,
                         const struct dom_sig *needs, uint32_t host,
                         struct plan_features *lacks)
@@ -31,88 +25,129 @@ static bool audit_lacks(const struct plan_cluster *c,
 }
 
 /* A restore fails late because of these: level.h, plan_features_xcr0(). */
-static uint64_t audit_xcr0(const struct plan_cluster *c, uint32_t dom,
+static uint64_t audit_xcr0(const struct plan_features *has,
                            const struct plan_features *lacking)
 {
-    const struct plan_features *has =
-        &c->features[audit_needs(c, dom)->policy];
     struct plan_features rest;
 
     plan_features_missing(has, lacking, &rest);
     return plan_features_xcr0(has) & ~plan_features_xcr0(&rest);
 }
 
-static int audit_guest(const struct plan_cluster *c, const uint32_t *host,
-                       uint32_t n, uint32_t dom, struct plan_level_stuck *s)
+struct audit {
+    const struct plan_cluster *c;
+    const uint32_t *host;
+    uint32_t n;
+    bool *in;              /* by host: is it one of those? */
+    uint32_t *of;          /* by signature: its reason, NONE: it has none */
+    bool *known;           /* by signature: is that known? */
+    size_t reasons, stuck; /* room */
+    struct plan_level_audit *a;
+};
+
+static int audit_hosts(const struct audit *k, const struct dom_sig *needs,
+                       struct plan_level_reason *r)
 {
-    const struct dom_sig *needs = audit_needs(c, dom);
     struct plan_features lacks;
 
-    *s = (struct plan_level_stuck){ .domain = dom };
-    for (uint32_t i = 0; i < n; i++) {
-        if (host[i] == c->dom[dom].host ||
-            !audit_lacks(c, needs, host[i], &lacks))
+    for (uint32_t i = 0; i < k->n; i++) {
+        if (!audit_lacks(k->c, needs, k->host[i], &lacks))
             continue;
-        if (!s->host)
-            s->host = calloc(n, sizeof *s->host);
-        if (!s->host)
+        if (!r->host)
+            r->host = calloc(k->n, sizeof *r->host);
+        if (!r->host)
             return -ENOMEM;
-        s->host[s->n++] = host[i];
-        s->lacking.n = PLAN_FEATURE_WORDS;
+        r->host[r->n++] = k->host[i];
+        r->lacking.n = PLAN_FEATURE_WORDS;
         for (uint32_t w = 0; w < lacks.n; w++)
-            s->lacking.word[w] |= lacks.word[w];
+            r->lacking.word[w] |= lacks.word[w];
     }
-    if (s->n)
-        s->xcr0 = audit_xcr0(c, dom, &s->lacking);
     return 0;
 }
 
-static int audit_add(struct plan_level_audit *a, size_t *room,
-                     const struct plan_level_stuck *s)
+/* The reason that guests with these needs have, if any. */
+static int audit_reason(struct audit *k, uint32_t sig)
 {
-    if (array_grow(&a->stuck, room, a->stuck_n + 1u, sizeof *a->stuck))
+    const struct dom_sig *needs = (const void *)intern_get(&k->c->dsig, sig);
+    struct plan_level_reason r = { .n = 0 };
+    int rc = audit_hosts(k, needs, &r);
+
+    k->known[sig] = true;
+    k->of[sig] = NONE;
+    if (!rc && r.n)
+        rc = array_grow(&k->a->reason, &k->reasons, k->a->reason_n + 1u,
+                        sizeof r);
+    if (rc || !r.n) {
+        free(r.host);
+        return rc;
+    }
+    r.xcr0 = audit_xcr0(&k->c->features[needs->policy], &r.lacking);
+    k->of[sig] = k->a->reason_n;
+    k->a->reason[k->a->reason_n++] = r;
+    return 0;
+}
+
+/* A host may have lost what a guest has that is on it. */
+static bool audit_only_own(const struct audit *k, uint32_t dom)
+{
+    const struct dom *v = &k->c->dom[dom];
+    const struct plan_level_reason *r = &k->a->reason[k->of[v->sig]];
+
+    return r->n == 1 && r->host[0] == v->host;
+}
+
+static int audit_guest(struct audit *k, uint32_t dom)
+{
+    uint32_t sig = k->c->dom[dom].sig;
+    int rc = k->known[sig] ? 0 : audit_reason(k, sig);
+
+    k->a->guests++;
+    k->a->unknown += k->c->dom[dom].policy == NONE;
+    if (rc || k->of[sig] == NONE || audit_only_own(k, dom))
+        return rc;
+    if (array_grow(&k->a->stuck, &k->stuck, k->a->stuck_n + 1u,
+                   sizeof *k->a->stuck))
         return -ENOMEM;
-    a->stuck[a->stuck_n++] = *s;
+    k->a->stuck[k->a->stuck_n++] =
+        (struct plan_level_stuck){ dom, k->of[sig] };
     return 0;
 }
 
 /* A second listing of a guest is no guest. */
-static bool audit_counts(const struct plan_cluster *c, uint32_t dom,
-                         const bool *in)
+static int audit_guests(struct audit *k)
 {
-    return c->dom[dom].twin == NONE && in[c->dom[dom].host];
+    int rc = 0;
+
+    for (uint32_t i = 0; i < k->n; i++)
+        k->in[k->host[i]] = true;
+    for (uint32_t v = 0; v < k->c->ndom && !rc; v++)
+        if (k->c->dom[v].twin == NONE && k->in[k->c->dom[v].host])
+            rc = audit_guest(k, v);
+    return rc;
 }
 
 int plan_level_audit(const struct plan_cluster *c, const uint32_t *host,
                      uint32_t n, struct plan_level_audit *a)
 {
-    bool *in = calloc((size_t)c->nhost + 1, sizeof *in);
-    struct plan_level_stuck s;
-    size_t room = 0;
-    int rc = in ? 0 : -ENOMEM;
+    struct audit k = { .c = c, .host = host, .n = n, .a = a };
+    int rc;
 
     *a = (struct plan_level_audit){ .guests = 0 };
-    for (uint32_t i = 0; i < n && !rc; i++)
-        in[host[i]] = true;
-    for (uint32_t v = 0; v < c->ndom && !rc; v++) {
-        if (!audit_counts(c, v, in))
-            continue;
-        a->guests++;
-        a->unknown += c->dom[v].policy == NONE;
-        rc = audit_guest(c, host, n, v, &s);
-        if (!rc && s.n)
-            rc = audit_add(a, &room, &s);
-        if (rc)
-            free(s.host);
-    }
-    free(in);
+    k.in = calloc((size_t)c->nhost + 1, sizeof *k.in);
+    k.of = calloc((size_t)c->dsig.n + 1, sizeof *k.of);
+    k.known = calloc((size_t)c->dsig.n + 1, sizeof *k.known);
+    rc = k.in && k.of && k.known ? audit_guests(&k) : -ENOMEM;
+    free(k.in);
+    free(k.of);
+    free(k.known);
     return rc;
 }
 
 void plan_level_audit_dispose(struct plan_level_audit *a)
 {
-    for (uint32_t i = 0; i < a->stuck_n; i++)
-        free(a->stuck[i].host);
+    for (uint32_t i = 0; i < a->reason_n; i++)
+        free(a->reason[i].host);
+    free(a->reason);
     free(a->stuck);
     *a = (struct plan_level_audit){ .guests = 0 };
 }

@@ -116,18 +116,24 @@ uint32_t plan_level_oldest(const struct plan_level_pool *pool)
     return best;
 }
 
-bool plan_level_carries(const struct plan_level_pool *pool, uint32_t i,
-                        unsigned level, struct plan_features *lacks)
+void plan_level_promise(const struct plan_level_pool *pool, unsigned level,
+                        struct plan_level_promise *promise)
 {
-    struct plan_features promised;
+    promise->carried = level == LEVEL_OLDEST;
+    if (promise->carried)
+        promise->features = pool->sets[plan_level_oldest(pool)].shown;
+    else
+        level_list_features(levels[level].promises, &promise->features);
+}
 
-    if (level == LEVEL_OLDEST) {
-        promised = pool->sets[plan_level_oldest(pool)].shown;
-        return !plan_features_missing(&promised, &pool->sets[i].carried,
-                                      lacks);
-    }
-    level_list_features(levels[level].promises, &promised);
-    return !plan_features_missing(&promised, &pool->sets[i].shown, lacks);
+bool plan_level_keeps(const struct plan_level_pool *pool, uint32_t i,
+                      const struct plan_level_promise *promise,
+                      struct plan_features *lacks)
+{
+    const struct plan_level_sets *s = &pool->sets[i];
+
+    return !plan_features_missing(
+        &promise->features, promise->carried ? &s->carried : &s->shown, lacks);
 }
 
 void plan_level_cut(const struct plan_level_pool *pool, unsigned level,
@@ -148,12 +154,14 @@ void plan_level_cut(const struct plan_level_pool *pool, unsigned level,
 unsigned plan_level_best(const struct plan_level_pool *pool)
 {
     unsigned best = LEVEL_COMMON;
+    struct plan_level_promise promise;
     struct plan_features lacks;
 
     for (unsigned level = LEVEL_V2; level <= LEVEL_V4; level++) {
         uint32_t i = 0;
 
-        while (i < pool->n && plan_level_carries(pool, i, level, &lacks))
+        plan_level_promise(pool, level, &promise);
+        while (i < pool->n && plan_level_keeps(pool, i, &promise, &lacks))
             i++;
         if (i == pool->n)
             best = level;

@@ -112,6 +112,7 @@ static void test_pools(void **state)
     static const uint32_t all[] = { 4, 3, 0, 1, 2 };
     struct plan_cluster *c = cluster_of(three, THREE);
     struct plan_level_pool *pool;
+    struct plan_level_promise promise;
     struct plan_features lacks;
     char names[64];
     int n = plan_level_pools(c, all, THREE, PLAN_LEVEL_HVM, &pool);
@@ -129,8 +130,8 @@ static void test_pools(void **state)
     assert_string_equal(plan_level_name(plan_level_best(&pool[0])),
                         "x86-64-v2");
     assert_string_equal(plan_level_name(plan_level_best(&pool[1])), "common");
-    assert_false(
-        plan_level_carries(&pool[1], 0, plan_level_find("x86-64-v2"), &lacks));
+    plan_level_promise(&pool[1], plan_level_find("x86-64-v2"), &promise);
+    assert_false(plan_level_keeps(&pool[1], 0, &promise, &lacks));
     assert_string_equal(plan_features_names(&lacks, 2, names, 64),
                         "ssse3, cx16 and 4 more features");
     plan_level_free(pool, n);
@@ -152,26 +153,23 @@ static void test_named(void **state)
     all.carried = all.shown;
     plan_level_of(&all, 1, &p.level);
     for (unsigned i = 0; i < plan_levels(); i++) {
-        struct plan_level_sets none = { { .n = 32 }, { .n = 32 } };
-        struct plan_level_pool empty = { .n = 1,
-                                         .host = &host,
-                                         .sets = &none };
-        struct plan_features promised, both;
+        struct plan_level_promise promise;
+        struct plan_features both, *promised = &promise.features;
         struct plan_level cut;
 
         assert_int_equal(plan_level_find(plan_level_name(i)), i);
-        plan_level_carries(&empty, 0, i, &promised);
+        plan_level_promise(&p, i, &promise);
         plan_level_cut(&p, i, &cut);
-        for (uint32_t w = 0; w < promised.n; w++)
-            assert_int_equal(promised.word[w] & cut.hidden.word[w], 0);
-        plan_features_common(&promised, &cut.common, &both);
-        assert_int_equal(plan_features_count(&promised),
+        for (uint32_t w = 0; w < promised->n; w++)
+            assert_int_equal(promised->word[w] & cut.hidden.word[w], 0);
+        plan_features_common(promised, &cut.common, &both);
+        assert_int_equal(plan_features_count(promised),
                          plan_features_count(&both));
         /* v2: 7, v3: 9 more, v4: 5 more */
         if (!strncmp(plan_level_name(i), "x86-64-v", 8))
-            assert_int_equal(plan_features_count(&promised), i == 2   ? 7
-                                                             : i == 3 ? 16
-                                                                      : 21);
+            assert_int_equal(plan_features_count(promised), i == 2   ? 7
+                                                            : i == 3 ? 16
+                                                                     : 21);
     }
     assert_int_equal(plan_level_find("x86-64-v9"), plan_levels());
 }
@@ -194,11 +192,14 @@ static void test_stuck(void **state)
     assert_int_equal(a.unknown, 1);
     assert_int_equal(a.stuck_n, 3);
     assert_int_equal(a.stuck[1].domain, 2);
-    assert_int_equal(a.stuck[1].n, 1);
-    assert_int_equal(a.stuck[1].host[0], 1);
-    assert_true(plan_features_has(&a.stuck[1].lacking, bit_of("avx2")));
-    assert_int_equal(a.stuck[1].xcr0,
-                     0); /* avx2 has no registers of its own */
+    /* guests of one host with the same features have the same */
+    assert_int_equal(a.stuck[0].reason, 0);
+    assert_int_equal(a.stuck[1].reason, 0);
+    assert_int_equal(a.reason[0].n, 1);
+    assert_int_equal(a.reason[0].host[0], 1);
+    assert_true(plan_features_has(&a.reason[0].lacking, bit_of("avx2")));
+    /* avx2 has no registers of its own */
+    assert_int_equal(a.reason[0].xcr0, 0);
     plan_level_audit_dispose(&a);
     assert_int_equal(plan_level_audit(c, bc, 2, &a), 0);
     assert_int_equal(a.guests, 1);

@@ -128,9 +128,12 @@ static uint32_t stuck_there(const struct levels *l, uint32_t host)
 
     if (plan_level_audit(l->c, l->host, l->n, &a))
         die_oom();
-    for (uint32_t i = 0; i < a.stuck_n; i++)
-        for (uint32_t k = 0; k < a.stuck[i].n; k++)
-            n += a.stuck[i].host[k] == host;
+    for (uint32_t i = 0; i < a.stuck_n; i++) {
+        const struct plan_level_reason *r = &a.reason[a.stuck[i].reason];
+
+        /* the one that joins is the last */
+        n += r->host[r->n - 1] == host;
+    }
     plan_level_audit_dispose(&a);
     return n;
 }

@@ -199,15 +199,16 @@ static char *config_with(const char *text, size_t len, char **word, int n,
     FILE *f = open_memstream(&all, len_r);
 
     if (!f)
-        die_oom();
+        return NULL;
     fwrite(text, 1, len, f);
     fputc('\n', f);
     for (int i = 0; i < n; i++)
         if (strchr(word[i], '=') && !is_file(word[i]))
             fprintf(f, "%s\n", word[i]);
-    if (fclose(f))
-        die_oom();
-    return all;
+    if (!fclose(f))
+        return all;
+    free(all);
+    return NULL;
 }
 
 /* NULL: none of the words is a configuration that can be read. */

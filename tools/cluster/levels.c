@@ -100,11 +100,13 @@ static int levels_check_pool(const struct plan_cluster *c,
                              const struct plan_level_pool *p, unsigned level,
                              struct msg *err)
 {
+    struct plan_level_promise promise;
     struct plan_features lacks;
     char words[300];
 
+    plan_level_promise(p, level, &promise);
     for (uint32_t i = 0; i < p->n; i++) {
-        if (plan_level_carries(p, i, level, &lacks))
+        if (plan_level_keeps(p, i, &promise, &lacks))
             continue;
         if (plan_level_words(&lacks, words, sizeof words))
             return -ENOMEM;

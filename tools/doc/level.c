@@ -92,16 +92,18 @@ static void write_losses(struct json_out *o, struct plan_cluster *c,
 static void write_named(struct json_out *o, struct plan_cluster *c,
                         const struct plan_level_pool *p, unsigned level)
 {
+    struct plan_level_promise promise;
     struct plan_features lacks;
     struct plan_level cut;
     char *line;
 
+    plan_level_promise(p, level, &promise);
     json_obj(o);
     json_kv_str(o, "name", plan_level_name(level));
     json_key(o, "lacking");
     json_arr(o);
     for (uint32_t i = 0; i < p->n; i++) {
-        if (plan_level_carries(p, i, level, &lacks))
+        if (plan_level_keeps(p, i, &promise, &lacks))
             continue;
         json_obj(o);
         json_kv_str(o, "host", plan_host_name(c, p->host[i]));
@@ -141,29 +143,41 @@ void level_write_pool(struct json_out *o, struct plan_cluster *c,
 
 /* --- guests -------------------------------------------------------------- */
 
-void level_write_audit(struct json_out *o, struct plan_cluster *c,
-                       const struct plan_level_audit *a)
+static void write_reason(struct json_out *o, const struct plan_cluster *c,
+                         const struct plan_level_reason *r)
 {
     char xcr0[20];
 
+    json_obj(o);
+    level_write_features(o, "features", &r->lacking);
+    write_hosts(o, "not_to", c, r->host, NULL, r->n);
+    if (r->xcr0) {
+        snprintf(xcr0, sizeof xcr0, "%" PRIx64, r->xcr0);
+        json_kv_str(o, "xcr0", xcr0);
+    }
+    json_obj_end(o);
+}
+
+void level_write_audit(struct json_out *o, struct plan_cluster *c,
+                       const struct plan_level_audit *a)
+{
     json_kv_int(o, "guests", a->guests);
     json_kv_int(o, "unknown", a->unknown);
+    json_key(o, "reasons");
+    json_arr(o);
+    for (uint32_t i = 0; i < a->reason_n; i++)
+        write_reason(o, c, &a->reason[i]);
+    json_arr_end(o);
     json_key(o, "stuck");
     json_arr(o);
     for (uint32_t i = 0; i < a->stuck_n; i++) {
-        const struct plan_level_stuck *s = &a->stuck[i];
+        uint32_t dom = a->stuck[i].domain;
 
         json_obj(o);
-        json_kv_str(o, "domain", plan_domain_uuid(c, s->domain));
-        json_kv_str(o, "name", plan_domain_name(c, s->domain));
-        json_kv_str(o, "host",
-                    plan_host_name(c, plan_domain_host(c, s->domain)));
-        level_write_features(o, "features", &s->lacking);
-        write_hosts(o, "not_to", c, s->host, NULL, s->n);
-        if (s->xcr0) {
-            snprintf(xcr0, sizeof xcr0, "%" PRIx64, s->xcr0);
-            json_kv_str(o, "xcr0", xcr0);
-        }
+        json_kv_str(o, "domain", plan_domain_uuid(c, dom));
+        json_kv_str(o, "name", plan_domain_name(c, dom));
+        json_kv_str(o, "host", plan_host_name(c, plan_domain_host(c, dom)));
+        json_kv_int(o, "reason", a->stuck[i].reason);
         json_obj_end(o);
     }
     json_arr_end(o);

@@ -22,7 +22,7 @@ static const char *type_text(enum plan_level_type type)
     return "";
 }
 
-static const char *plural(uint32_t n)
+static const char *level_s(uint32_t n)
 {
     return n == 1 ? "" : "s";
 }
@@ -62,11 +62,14 @@ static void show_losses(FILE *f, const struct plan_cluster *c,
 static void named_ask(const struct plan_level_pool *p, unsigned level,
                       bool *carries, struct plan_features *lacks)
 {
+    struct plan_level_promise promise;
+
+    plan_level_promise(p, level, &promise);
     *lacks = (struct plan_features){ .n = PLAN_FEATURE_WORDS };
     for (uint32_t i = 0; i < p->n; i++) {
         struct plan_features one;
 
-        carries[i] = plan_level_carries(p, i, level, &one);
+        carries[i] = plan_level_keeps(p, i, &promise, &one);
         for (uint32_t w = 0; w < one.n; w++)
             lacks->word[w] |= one.word[w];
     }
@@ -123,9 +126,9 @@ static void show_pool(FILE *f, const struct plan_cluster *c,
     struct plan_features lost;
 
     fprintf(f, "%s on %u host%s of %s: %u feature%s that %s\n",
-            type_text(p->type), p->n, plural(p->n),
+            type_text(p->type), p->n, level_s(p->n),
             p->vendor ? name_shown(vendor, p->vendor) : "an unknown vendor", n,
-            plural(n), p->n == 1 ? "it shows" : "all of them show");
+            level_s(n), p->n == 1 ? "it shows" : "all of them show");
     if (less) {
         levels_lost(less, p, &lost);
         snprintf(what, sizeof what, "lost when %.39s joins", joins);
@@ -162,7 +165,7 @@ void levelview_show(FILE *f, const struct levels *l, const struct levels *less,
         silent = levels_silent(l, t);
         if (silent)
             fprintf(f, "%u host%s %s not say what %s show%s\n", silent,
-                    plural(silent), silent == 1 ? "does" : "do", type_text(t),
+                    level_s(silent), silent == 1 ? "does" : "do", type_text(t),
                     silent == 1 ? "" : "s");
     }
     if (l->pools[0] > 1)

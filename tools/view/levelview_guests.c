@@ -9,9 +9,9 @@
 #include "tools/view/hostnames.h"
 #include "tools/view/name.h"
 
-enum { HOSTS_TEXT = 120, LACKS_TEXT = 160 };
+enum { HOSTS_TEXT = 120, LACKS_TEXT = 160, REASON_TEXT = 400 };
 
-static const char *plural(uint32_t n)
+static const char *level_s(uint32_t n)
 {
     return n == 1 ? "" : "s";
 }
@@ -24,61 +24,76 @@ void levelview_joins(FILE *f, const char *host, uint32_t guests)
         fprintf(f,
                 "%u guest%s of the others can't go to %s until %s started "
                 "anew under the level\n",
-                guests, plural(guests), name_shown(name, host),
+                guests, level_s(guests), name_shown(name, host),
                 guests == 1 ? "it is" : "they are");
 }
 
-static bool *hosts_in(const struct levels *l, const struct plan_level_stuck *s)
+/* "can't go to r1*: avx512 family (11), pku", in a text of that size. */
+static void audit_reason(const struct levels *l,
+                         const struct plan_level_reason *r, char *buf,
+                         size_t len)
 {
+    char hosts[HOSTS_TEXT], words[LACKS_TEXT], xcr0[80] = "";
+    bool *of = calloc((size_t)plan_hosts(l->c) + 1, sizeof *of);
     bool *in = calloc((size_t)l->n + 1, sizeof *in);
 
-    if (!in)
+    if (!of || !in)
         die_oom();
+    for (uint32_t i = 0; i < r->n; i++)
+        of[r->host[i]] = true;
     for (uint32_t i = 0; i < l->n; i++)
-        for (uint32_t k = 0; k < s->n && !in[i]; k++)
-            in[i] = l->host[i] == s->host[k];
-    return in;
+        in[i] = of[l->host[i]];
+    if (hostnames(l->c, l->host, l->n, in, hosts, sizeof hosts) ||
+        plan_level_words(&r->lacking, words, sizeof words))
+        die_oom();
+    if (r->xcr0)
+        snprintf(xcr0, sizeof xcr0,
+                 "; nor can they hold all its registers (XCR0 %" PRIx64 ")",
+                 r->xcr0);
+    snprintf(buf, len, "can't go to %s: %s%s", hosts, words, xcr0);
+    free(of);
+    free(in);
 }
 
-static void audit_row(FILE *f, const struct levels *l,
-                      const struct plan_level_stuck *s)
+/* Guests that are many have reasons that are few. */
+static void audit_rows(FILE *f, const struct levels *l,
+                       const struct plan_level_audit *a)
 {
-    char guest[NAME_SHOWN], host[NAME_SHOWN], hosts[HOSTS_TEXT];
-    char words[LACKS_TEXT];
-    bool *in = hosts_in(l, s);
+    char(*why)[REASON_TEXT] = calloc((size_t)a->reason_n + 1, sizeof *why);
+    char guest[NAME_SHOWN], host[NAME_SHOWN];
 
-    if (hostnames(l->c, l->host, l->n, in, hosts, sizeof hosts) ||
-        plan_level_words(&s->lacking, words, sizeof words))
+    if (!why)
         die_oom();
-    free(in);
-    fprintf(f, "%s on %s can't go to %s: %s",
-            name_shown(guest, plan_domain_name(l->c, s->domain)),
-            name_shown(
-                host, plan_host_name(l->c, plan_domain_host(l->c, s->domain))),
-            hosts, words);
-    if (s->xcr0)
-        fprintf(f, "; nor can they hold all its registers (XCR0 %" PRIx64 ")",
-                s->xcr0);
-    fputc('\n', f);
+    for (uint32_t i = 0; i < a->reason_n; i++)
+        audit_reason(l, &a->reason[i], why[i], sizeof why[i]);
+    for (uint32_t i = 0; i < a->stuck_n; i++) {
+        uint32_t dom = a->stuck[i].domain;
+
+        fprintf(f, "%s on %s %s\n",
+                name_shown(guest, plan_domain_name(l->c, dom)),
+                name_shown(host,
+                           plan_host_name(l->c, plan_domain_host(l->c, dom))),
+                why[a->stuck[i].reason]);
+    }
+    free(why);
 }
 
 void levelview_audit(FILE *f, const struct levels *l,
                      const struct plan_level_audit *a)
 {
-    for (uint32_t i = 0; i < a->stuck_n; i++)
-        audit_row(f, l, &a->stuck[i]);
+    audit_rows(f, l, a);
     if (a->unknown)
         fprintf(f,
                 "of %u guest%s it is not known what %s shown: %s as if it "
                 "were what the host shows\n",
-                a->unknown, plural(a->unknown),
+                a->unknown, level_s(a->unknown),
                 a->unknown == 1 ? "it was" : "they were",
                 a->unknown == 1 ? "it counts" : "they count");
     if (!a->stuck_n) {
         fprintf(f,
                 "%u guest%s, and each can go to all hosts of its vendor, "
                 "as far as CPUs go\n",
-                a->guests, plural(a->guests));
+                a->guests, level_s(a->guests));
         return;
     }
     fprintf(f,
