@@ -165,6 +165,12 @@ static void test_named(void **state)
         plan_features_common(promised, &cut.common, &both);
         assert_int_equal(plan_features_count(promised),
                          plan_features_count(&both));
+        /* what the next level has is above the one before */
+        if (!strcmp(plan_level_name(i), "x86-64-v2"))
+            assert_true(plan_features_has(&cut.hidden, bit_of("avx2")));
+        if (!strcmp(plan_level_name(i), "x86-64-v3"))
+            assert_true(plan_features_has(&cut.hidden, bit_of("avx512f")) &&
+                        !plan_features_has(&cut.hidden, bit_of("avx2")));
         /* v2: 7, v3: 9 more, v4: 5 more */
         if (!strncmp(plan_level_name(i), "x86-64-v", 8))
             assert_int_equal(plan_features_count(promised), i == 2   ? 7
