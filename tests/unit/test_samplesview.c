@@ -71,7 +71,7 @@ static void show_text(const struct samples *s, int how)
 #define CPU                                                                   \
     "cpu                4.00    2.00    2.00    3.80    4.00     +24.0  "
 #define TX                                                                    \
-    "tx_bytes_s            0   12.3M   <.001     999       -    -1.23k  "
+    "tx_bytes_s            0   12.3M   <.001     999       -     -1234  "
 
 static void test_text(void **state)
 {

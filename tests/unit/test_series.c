@@ -154,6 +154,7 @@ static void test_unpack_any(void **state)
 }
 
 struct folded {
+    const struct shape *shape;
     unsigned n[SHAPE_LEVELS];
     uint32_t slot[SHAPE_LEVELS];
     uint8_t codes[SHAPE_LEVELS][SHAPE_CHANNELS];
@@ -167,7 +168,7 @@ static int folded(void *arg, unsigned level, uint32_t slot,
 
     f->n[level]++;
     f->slot[level] = slot;
-    memcpy(f->codes[level], codes, SHAPE_CHANNELS);
+    memcpy(f->codes[level], codes, f->shape->level[level].n);
     return f->fails ? -ENOSPC : 0;
 }
 
@@ -185,10 +186,10 @@ static double folded_value(const struct shape *s, const struct folded *f,
 
 static void test_fold(void **state)
 {
-    struct folded f = { .fails = 0 };
+    struct shape s;
+    struct folded f = { .shape = &s };
     struct fold fold = { .n_tens = { 0 } };
     double value[METRICS_MOST];
-    struct shape s;
 
     shape_init(&s, METRIC_GUEST);
     for (unsigned i = 0; i < METRICS_MOST; i++)

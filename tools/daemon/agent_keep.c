@@ -31,7 +31,8 @@ struct keep *keep_of(struct agent *a, struct sampler_guest *g)
         return NULL;
     k->shape = &a->shape[METRIC_GUEST];
     uuid_text(k->uuid, g->uuid);
-    return g->keep = k;
+    g->keep = k;
+    return k;
 }
 
 /* That files can't be written is told once, and once that they can again. */

@@ -143,7 +143,7 @@ void series_prune(const char *statedir, int64_t now)
     char path[SERIES_PATH];
     size_t n;
 
-    if (!series_list(statedir, &f, &n)) {
+    if (!series_list(statedir, &f, &n) && n) {
         qsort(f, n, sizeof *f, series_older);
         for (size_t i = 0; i + SERIES_FILES < n; i++)
             if (f[i].written < now - 3600 &&

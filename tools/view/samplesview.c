@@ -19,18 +19,16 @@ bool samplesview_blocks(void)
     return setlocale(LC_CTYPE, "") && !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
-/* Four characters and perhaps a letter: 0.032, 12.5, 3.40k, 1.20G. */
+/* Four digits and perhaps a letter: 0.032, 12.5, 2048, 34.1k, 1.20G. */
 static const char *figure(char to[FIGURE], double v)
 {
     static const char unit[] = " kMGTPE";
     double a = fabs(v);
     int u = 0;
 
-    while (a >= 999.5 && u < 6) {
-        a /= 1000;
-        v /= 1000;
-        u++;
-    }
+    if (a >= 9999.5)
+        for (; a >= 999.5 && u < 6; u++, v /= 1000)
+            a /= 1000;
     if (a < 0.0005)
         snprintf(to, FIGURE, "%s", a > 0 ? "<.001" : "0");
     else
