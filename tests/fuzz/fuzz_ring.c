@@ -25,13 +25,13 @@ static void unpack(const struct shape *s, const uint8_t *data, size_t size)
 
 static void open_file(const struct shape *s, const char *path)
 {
-    static uint8_t codes[2000 * SHAPE_CHANNELS];
+    static uint8_t codes[200 * SHAPE_CHANNELS];
     struct msg err = MSG_NONE;
     struct ring *r;
 
     if (!ring_open(&r, path, s, &err)) {
         for (unsigned i = 0; i < SHAPE_LEVELS; i++)
-            ring_read(r, i, ring_newest(r, i) - 1000, 2000, codes);
+            ring_read(r, i, ring_newest(r, i) - 100, 200, codes);
         ring_close(r);
     }
     if (!ring_open_write(&r, path, s, 1u << 31, &err)) {
@@ -44,7 +44,7 @@ static void open_file(const struct shape *s, const char *path)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char path[] = "/tmp/fuzz_ring.XXXXXX";
+    char path[] = "/dev/shm/fuzz_ring.XXXXXX";
     struct shape s;
     int fd;
 
