@@ -68,6 +68,8 @@ struct loop_policy {
     double moves_per_hour, gib_per_hour; /* 0: one move for each guest, and as
                                             much as the memory of all */
     double cooldown_s, return_s, hold_s;
+    double spare_hosts;  /* so many may fail at once, and the others have room
+                           for their guests */
     double fill;         /* a move fills a host's CPU to this share at most */
     double violation_wh; /* price of an hour of one host over its CPU */
     double mended;       /* of a violation to come, the share that is left

@@ -127,6 +127,10 @@ void budget_pass(struct loop_budget *b, double now_s);
 bool budget_affords(const struct loops *l, uint32_t moves, double gib);
 void budget_spend(struct loops *l, uint32_t moves, double gib);
 
+/* loop_spare.c: do hosts have room for as many as may fail, in the picture?
+ * Uses order and key. */
+bool spare_left(struct loops *l);
+
 /* the loops; dt: seconds since the last look */
 void memory_wish(struct loops *l, double dt);
 void noise_wish(struct loops *l);

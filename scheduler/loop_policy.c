@@ -34,6 +34,8 @@ const struct loop_policy_row loop_policy_rows[] = {
     ROW(cooldown_s, 0, 86400, 300, "time between two moves of a guest"),
     ROW(return_s, 0, 86400, 3600, "time before a guest may return to a host"),
     ROW(hold_s, 0, 86400, 3600, "time that a host stays on at least"),
+    ROW(spare_hosts, 0, 1000, 0,
+        "hosts that may fail at once: the others have room for their guests"),
     ROW(fill, 0.1, 1, 1, "share of a host's CPU that moves fill at most"),
     ROW(violation_wh, 0, 1e6, 600,
         "price of an hour of one host with more demand than CPU"),

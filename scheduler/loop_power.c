@@ -90,6 +90,10 @@ static bool power_empty(struct loops *l, uint32_t h, bool settled)
         arbiter_add(l, LOOP_POWER, g, to);
         saved -= picture_watts(l, to);
     }
+    if (!spare_left(l)) {
+        arbiter_undo(l, first);
+        return false;
+    }
     risk -= past_risk(l, h);
     like.was = saved;
     like.limit = risk;

@@ -70,7 +70,8 @@ static void look_at(struct world *w, double now_s)
     assert_non_null(w->loops);
     assert_int_equal(loops_look(w->loops, &look, &wish, &n), 0);
     assert_true(n <= MOST);
-    memcpy(w->wish, wish, n * sizeof *wish);
+    if (n)
+        memcpy(w->wish, wish, n * sizeof *wish);
     w->wishes = n;
     for (uint32_t i = 0; i < n; i++) {
         if (wish[i].refusal)
@@ -262,6 +263,39 @@ static void hosts_to_keep_are_not_emptied(void **state)
         assert_int_equal(w.wishes, 0);
     }
     end(&w);
+}
+
+/* Hosts are emptied down to those that stand the loss of so many. */
+static void hosts_that_may_fail_leave_room(void **state)
+{
+    static const struct {
+        double spare;
+        int64_t mib; /* of a guest */
+        uint32_t on;
+    } cases[] = { { 0, 512, 1 }, { 1, 512, 2 },  { 2, 512, 3 },
+                  { 3, 512, 4 }, { 1, 4096, 3 }, { 0, 4096, 2 } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint32_t on = 0;
+        struct world w;
+
+        begin(&w, "aabbcd", idle);
+        w.p.spare_hosts = cases[i].spare;
+        for (int g = 0; g < GUESTS; g++)
+            w.guest[g].memory_mib = cases[i].mib;
+        for (int s = 0; s < 20; s++) {
+            look_at(&w, s * w.p.settle_s);
+            memset(w.on, 0, sizeof w.on);
+            for (int g = 0; g < GUESTS; g++)
+                w.on[w.at[g]] = true;
+        }
+        for (int h = 0; h < HOSTS; h++)
+            on += w.on[h];
+        if (on != cases[i].on)
+            fail_msg("case %zu: %u hosts are on", i, on);
+        end(&w);
+    }
 }
 
 static void closed_hosts_take_no_guests(void **state)
@@ -526,6 +560,7 @@ int main(void)
         cmocka_unit_test(quiet_hosts_are_emptied_when_settled),
         cmocka_unit_test(memory_is_heeded_unless_left_out),
         cmocka_unit_test(hosts_to_keep_are_not_emptied),
+        cmocka_unit_test(hosts_that_may_fail_leave_room),
         cmocka_unit_test(closed_hosts_take_no_guests),
         cmocka_unit_test(a_host_comes_on_for_those_without_room),
         cmocka_unit_test(a_noisy_neighbour_is_moved),

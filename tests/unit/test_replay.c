@@ -259,6 +259,32 @@ static void laws_hold_under_hostile_loads(void **state)
     }
 }
 
+/* The count that the laws are held against does count: without the laws, guests
+ * do go to and fro. */
+static void going_to_and_fro_is_counted(void **state)
+{
+    uint64_t back = 0, most = 0;
+    struct loop_policy p;
+
+    (void)state;
+    loop_policy_init(&p);
+    p.cooldown_s = p.return_s = 0;
+    p.gib_wh = p.move_wh = 0;
+    for (uint64_t seed = 1; seed <= 12; seed++) {
+        struct replay_trace t;
+        struct replay_result r;
+
+        load_trace(&t, 6, 21, 96, 6, 2, true);
+        load_fill(&t, noise, seed);
+        r = run(&t, &p);
+        back += r.there_and_back;
+        most = r.most_moves_hour > most ? r.most_moves_hour : most;
+        replay_trace_dispose(&t);
+    }
+    assert_true(back > 0);
+    assert_true(most > 10);
+}
+
 static void gib_of_an_hour_are_bounded(void **state)
 {
     struct loop_policy p;
@@ -319,6 +345,7 @@ int main(void)
         cmocka_unit_test(a_guest_without_room_is_named),
         cmocka_unit_test(quiet_hosts_are_emptied_once),
         cmocka_unit_test(laws_hold_under_hostile_loads),
+        cmocka_unit_test(going_to_and_fro_is_counted),
         cmocka_unit_test(gib_of_an_hour_are_bounded),
         cmocka_unit_test(steady_load_is_left_in_peace),
     };
