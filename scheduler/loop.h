@@ -9,15 +9,15 @@
  * load off hosts that have more demand than CPU; power empties hosts so that
  * they can be switched off. An arbiter grants wishes by these laws:
  *
- *   1. nothing is granted that was not wanted at two looks, look_s apart, or
- *      settle_s (power);
- *   2. the benefit over horizon_s is more than the price;
+ *   1. nothing is granted for what was not seen at two looks: of a host or a
+ *      guest in need, look_s apart; of hosts that could be emptied, settle_s;
+ *   2. the benefit is more than the price, gain times;
  *   3. no hour has more than moves_per_hour moves or gib_per_hour GiB;
  *   4. a guest moves at most once in cooldown_s, and does not return within
  *      return_s to a host that it has left;
  *   5. memory comes before noise, noise before balance, balance before power,
- *      and a guest is moved for one of them alone at a look; a host that was switched on to help stays on
- *      for hold_s.
+ *      and a look moves a guest once; a host that was switched on to help stays
+ *      on for hold_s.
  *
  * Pure: no clock, no randomness; the same looks give the same wishes. CPU is in
  * any one unit, memory in MiB. Benefits and prices are in watt-hours: an hour of
@@ -112,9 +112,9 @@ enum loop_refusal {
 const char *loop_refusal_text(enum loop_refusal r);
 
 /*
- * One move, or more or less memory for a guest (from == to). What is of a bundle is
- * granted or refused together, and benefit_wh, price_wh and the numbers of the
- * reason are those of the bundle.
+ * One move, or more or less memory for a guest (from == to). A bundle is granted
+ * or refused together, and benefit_wh, price_wh and the numbers of the reason
+ * are those of the bundle.
  */
 struct loop_wish {
     enum loop_kind kind;

@@ -4,8 +4,8 @@
  * are the least at risk to have it next.
  *
  * What it is worth: the risk of both hosts before and after, over the horizon,
- * and the demand that is too much now. That is expected to last as long again
- * as it has lasted: of noise nothing more is known.
+ * and the time in which there is too much demand now. Most of that is noise, and
+ * short (last_s); what has lasted is expected to last as long again.
  */
 #include "scheduler/loop_impl.h"
 
@@ -51,20 +51,27 @@ static void balance_target(const struct loops *l, uint32_t h, uint32_t g,
     }
 }
 
-/* One move that suffices, if there is one; else the largest that helps. */
-static bool balance_step(struct loops *l, uint32_t h)
+/* The best of the moves that suffice. */
+static struct balance_best balance_enough(const struct loops *l, uint32_t h)
 {
     struct balance_best best = { .worth = -INFINITY, .guest = LOOP_NONE };
-    double over = balance_over(l, h), most = 0;
+    double over = balance_over(l, h);
 
     for (uint32_t g = l->head[h]; g != LOOP_NONE; g = l->next[g])
         if (picture_movable(l, g) && picture_demand(l, g, h) >= over)
             balance_target(l, h, g, &best);
-    for (uint32_t g = l->head[h]; g != LOOP_NONE && over > 0; g = l->next[g]) {
+    return best;
+}
+
+/* Where none suffices: the move of the most demand. */
+static struct balance_best balance_largest(const struct loops *l, uint32_t h)
+{
+    struct balance_best best = { .worth = -INFINITY, .guest = LOOP_NONE };
+    double most = 0;
+
+    for (uint32_t g = l->head[h]; g != LOOP_NONE; g = l->next[g]) {
         struct balance_best one = { .worth = -INFINITY, .guest = LOOP_NONE };
 
-        if (best.guest != LOOP_NONE && !(most > 0))
-            break; /* one suffices */
         if (!picture_movable(l, g) || picture_demand(l, g, h) <= most)
             continue;
         balance_target(l, h, g, &one);
@@ -73,6 +80,15 @@ static bool balance_step(struct loops *l, uint32_t h)
         most = picture_demand(l, g, h);
         best = one;
     }
+    return best;
+}
+
+static bool balance_step(struct loops *l, uint32_t h)
+{
+    struct balance_best best = balance_enough(l, h);
+
+    if (best.guest == LOOP_NONE)
+        best = balance_largest(l, h);
     if (best.guest == LOOP_NONE)
         return false;
     arbiter_add(l, LOOP_BALANCE, best.guest, best.to);

@@ -109,6 +109,15 @@ static bool power_calm(const struct loops *l, uint32_t h)
     return !l->sum[h].gets && !l->sum[h].loses;
 }
 
+/* Was anything wished for since then that pays? */
+static bool power_wanted(const struct loops *l, uint32_t before)
+{
+    for (uint32_t i = before; i < l->wishes; i++)
+        if (l->wish[i].refusal != LOOP_NO_GAIN)
+            return true;
+    return false;
+}
+
 void power_wish(struct loops *l)
 {
     uint32_t before = l->wishes, n;
@@ -118,17 +127,14 @@ void power_wish(struct loops *l)
         return;
     l->thought_s = l->look->now_s;
     n = power_candidates(l);
-
     for (uint32_t i = 0; i < n; i++)
         if (power_calm(l, l->late[i]))
             power_empty(l, l->late[i], settled);
     for (uint32_t i = 0; i < n; i++)
         if (power_calm(l, l->late[i]))
             repack_host(l, l->late[i], settled);
-    if (l->wishes == before)
-        l->power_s = INFINITY;
-    else
-        l->power_s = fmin(l->power_s, l->look->now_s);
+    l->power_s =
+        power_wanted(l, before) ? fmin(l->power_s, l->look->now_s) : INFINITY;
 }
 
 uint32_t power_spare(const struct loops *l)

@@ -5,11 +5,10 @@
  *
  * A twin of the cluster in discrete time. The load of a step is what a look at
  * its start measures, and lasts until the next step, as in CloudSim; the loops
- * never see a later step. They look at the start of each step and once more
- * look_s after it (a third look would see what the second saw). A move begins at
- * the look that grants it, or when its target host has booted; it takes memory /
- * (half of the slower NIC), the guest stays on its source host until then, and
- * gets a tenth less CPU. A host without guests is off.
+ * look every look_s, from the start of each step on, and never see a later step.
+ * A move begins at the look that grants it, or when its target host has booted;
+ * it takes memory / (half of the slower NIC), the guest stays on its source host
+ * until then, and gets a tenth less CPU. A host without guests is off.
  *
  * Pure: the same trace and policy give the same result.
  */
