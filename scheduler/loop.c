@@ -16,15 +16,38 @@ static bool loops_alloc(struct loops *l, uint32_t hosts, uint32_t guests)
 
 #define ROOM(member_, n_)                                                     \
     ((l->member_ = calloc((size_t)(n_) + 1, sizeof *l->member_)) != NULL)
-    return ROOM(host, hosts) && ROOM(guest, guests) && ROOM(past, guests) &&
-           ROOM(slope, guests) && ROOM(moved_s, guests) &&
-           ROOM(left, guests) && ROOM(left_s, guests) && ROOM(over_s, hosts) &&
+    return ROOM(host, hosts) && ROOM(kind, hosts) && ROOM(guest, guests) &&
+           ROOM(past, guests) && ROOM(slope, guests) &&
+           ROOM(moved_s, guests) && ROOM(left, guests) &&
+           ROOM(left_s, guests) && ROOM(over_s, hosts) &&
            ROOM(woken_s, hosts) && ROOM(noisy_s, hosts) &&
            ROOM(starving, guests) && ROOM(starved_s, guests) &&
            ROOM(sum, hosts) && ROOM(at, guests) && ROOM(head, hosts) &&
            ROOM(next, guests) && ROOM(on, hosts) && ROOM(order, most) &&
            ROOM(late, most) && ROOM(key, most);
 #undef ROOM
+}
+
+static bool loops_alike(const struct loop_host *a, const struct loop_host *b)
+{
+    for (int i = 0; i < LOOP_WATTS; i++)
+        if (a->power_w[i] < b->power_w[i] || a->power_w[i] > b->power_w[i])
+            return false;
+    return !(a->cpu < b->cpu || a->cpu > b->cpu || a->core < b->core ||
+             a->core > b->core) &&
+           a->memory_mib == b->memory_mib;
+}
+
+/* Hosts of a kind stand together, or by turns: the two before are enough to find
+ * most that are alike. One that is not found is a kind of its own. */
+static void loops_kinds(struct loops *l)
+{
+    for (uint32_t h = 0; h < l->hosts; h++) {
+        l->kind[h] = h;
+        for (uint32_t b = 1; b <= 2 && b <= h; b++)
+            if (loops_alike(&l->host[h], &l->host[h - b]))
+                l->kind[h] = l->kind[h - b];
+    }
 }
 
 struct loops *loops_new(const struct loop_policy *p,
@@ -47,6 +70,7 @@ struct loops *loops_new(const struct loop_policy *p,
         l->over_s[h] = l->noisy_s[h] = INFINITY;
         l->woken_s[h] = -INFINITY;
     }
+    loops_kinds(l);
     for (uint32_t g = 0; g < guests; g++) {
         l->guest[g] = guest[g];
         l->all_cpu += guest[g].cpu;
@@ -66,6 +90,7 @@ void loops_free(struct loops *l)
     if (!l)
         return;
     free(l->host);
+    free(l->kind);
     free(l->guest);
     free(l->past);
     free(l->slope);

@@ -40,6 +40,7 @@ struct loops {
     struct loop_host *host;
     struct loop_guest *guest;
     uint32_t hosts, guests;
+    uint32_t *kind; /* of each host: the first host that is alike */
 
     struct loop_past *past; /* of each guest */
     struct loop_past all;   /* of the load of all, per unit of cpu */

@@ -40,14 +40,16 @@ static double swap_saves(const struct loops *l, uint32_t from, uint32_t to)
 
 static uint32_t swap_target(const struct loops *l, uint32_t from)
 {
-    uint32_t best = LOOP_NONE;
+    uint32_t best = LOOP_NONE, tried = l->kind[from];
     double most = 0;
 
     for (uint32_t h = 0; h < l->hosts; h++) {
         double w;
 
-        if (!swap_fits(l, from, h))
+        if (l->kind[h] == l->kind[from] || l->kind[h] == tried ||
+            !swap_fits(l, from, h))
             continue;
+        tried = l->kind[h];
         w = swap_saves(l, from, h);
         if (w <= most)
             continue;

@@ -250,6 +250,26 @@ static void memory_is_heeded_unless_left_out(void **state)
     }
 }
 
+/* Where memory fills the hosts, guests go to those that need less when idle. */
+static void a_kind_that_needs_less_takes_over(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin(&w, "aaabbb", idle);
+    for (int g = 0; g < GUESTS; g++)
+        w.guest[g].memory_mib = 5000;
+    for (int i = 0; i < LOOP_WATTS; i++)
+        w.host[2].power_w[i] = w.host[3].power_w[i] = 60 + 12 * i;
+    look_at(&w, 0);
+    assert_int_equal(count(&w, LOOP_POWER, LOOP_GRANTED), 0);
+    look_at(&w, w.p.settle_s);
+    assert_int_equal(count(&w, LOOP_POWER, LOOP_GRANTED), GUESTS);
+    for (int g = 0; g < GUESTS; g++)
+        assert_true(w.at[g] >= 2 && w.at[g] == w.at[g / 3 * 3]);
+    end(&w);
+}
+
 /* Hosts that are the last of something stay. */
 static void hosts_to_keep_are_not_emptied(void **state)
 {
@@ -559,6 +579,7 @@ int main(void)
         cmocka_unit_test(nobody_returns_for_an_hour),
         cmocka_unit_test(quiet_hosts_are_emptied_when_settled),
         cmocka_unit_test(memory_is_heeded_unless_left_out),
+        cmocka_unit_test(a_kind_that_needs_less_takes_over),
         cmocka_unit_test(hosts_to_keep_are_not_emptied),
         cmocka_unit_test(hosts_that_may_fail_leave_room),
         cmocka_unit_test(closed_hosts_take_no_guests),
