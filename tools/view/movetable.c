@@ -226,6 +226,16 @@ static size_t show_groups(FILE *f, const struct move_row *const *by, size_t n,
     return groups;
 }
 
+/* To be freed. */
+static const struct move_row **rows_to_sort(size_t n)
+{
+    const struct move_row **by = calloc(n, sizeof *by);
+
+    if (!by)
+        die_oom();
+    return by;
+}
+
 size_t movetable_show(FILE *f, const struct move_row *row, size_t n,
                       size_t rows_most, struct table_look look)
 {
@@ -239,9 +249,7 @@ size_t movetable_show(FILE *f, const struct move_row *row, size_t n,
         fputc('\n', f);
         return n;
     }
-    by = calloc(n, sizeof *by);
-    if (!by)
-        die_oom();
+    by = rows_to_sort(n);
     for (size_t i = 0; i < n; i++)
         by[i] = &row[i];
     groups = show_groups(f, by, n, group_choose(by, n, rows_most), look);

@@ -45,22 +45,27 @@ struct table_look table_look(bool wide, bool colour)
     return (struct table_look){ terminal_columns(), wide, colour };
 }
 
+static void *table_array(size_t n, size_t size)
+{
+    void *array = calloc(n + 1, size);
+
+    if (!array)
+        die_oom();
+    return array;
+}
+
 struct table *table_new(const struct table_column *cols,
                         struct table_look look)
 {
-    struct table *t = calloc(1, sizeof *t);
+    struct table *t = table_array(1, sizeof *t);
 
-    if (!t)
-        die_oom();
     t->col = cols;
     t->look = look;
     while (cols[t->col_n].head)
         t->col_n++;
     t->at = t->col_n;
-    t->width = calloc(t->col_n, sizeof *t->width);
-    t->hidden = calloc(t->col_n, sizeof *t->hidden);
-    if (!t->width || !t->hidden)
-        die_oom();
+    t->width = table_array(t->col_n, sizeof *t->width);
+    t->hidden = table_array(t->col_n, sizeof *t->hidden);
     return t;
 }
 
