@@ -46,6 +46,7 @@ struct config {
     long ssh_timeout_s;               /* a host's facts */
     long late_s; /* a move that takes so long beyond twice its prediction */
     char *ssh_command;
+    char *hooks_dir;    /* programs to run before and after runs, or NULL */
     char *autostart;    /* "follow" or "leave" */
     bool xenstore_data; /* data/ and vm-data/ go with a guest */
     bool arm;           /* finish a domain before its guest is suspended */

@@ -60,6 +60,8 @@ const struct setting config_table[] = {
       AT(late_s) },
     { "ssh_command", T_STRING, 0, 0, "ssh", "the command that reaches a host",
       AT(ssh_command) },
+    { "hooks_dir", T_STRING, 0, 0, NULL,
+      "a folder of programs to run before and after each run", AT(hooks_dir) },
     { "autostart", T_WORD, 0, 0, "follow|leave",
       "whether a guest's entry in /etc/xen/auto follows it to the target host",
       AT(autostart) },

@@ -11,6 +11,7 @@
 #include "tools/move/claim.h"
 #include "tools/doc/prediction.h"
 #include "tools/run/prediction_keep.h"
+#include "tools/run/run_hook.h"
 #include "tools/move/run_lock.h"
 #include "tools/run/start_impl.h"
 
@@ -76,6 +77,9 @@ static enum exit_code start_execute(struct start *s, bool resumed,
         return code; /* the terminal is gone and the run stays open */
     start_keep_figures(s);
     s->ev->ended(s->ev->arg, &s->run, code, e.marked);
+    if (s->run.state == RUN_ENDED &&
+        run_hook(q->conf->hooks_dir, "after-run", &s->run, code, &s->err))
+        start_note(s, s->err.text);
     journal_prune(s->store, RUNS_KEPT);
     run_lock_clean(s->run.name, s->run.state == RUN_ENDED);
     return code;
@@ -151,6 +155,12 @@ static enum exit_code start_record(struct start *s)
 {
     struct msg ignored;
 
+    if (run_hook(s->q->conf->hooks_dir, "before-run", &s->run, -1, &s->err)) {
+        msg_set(&s->err, "nothing is moved, for a hook refused it: %s",
+                s->err.text);
+        run_lock_clean(s->run.name, true);
+        return start_fail(s);
+    }
     if (journal_save(s->store, &s->run, &s->err))
         return start_fail(s);
     if (!journal_lock(s->store, s->run.lock, s->run.name, &s->err))

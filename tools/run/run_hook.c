@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Runs what the administrator wants before and after each run. */
+#include "tools/run/run_hook.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/base/text.h"
+#include "tools/remote/gather.h"
+#include "tools/remote/ssh.h"
+
+/* NAME='VALUE' and a space. */
+static void hook_variable(FILE *f, const char *name, const char *value)
+{
+    char *q = ssh_quote(value);
+
+    fprintf(f, "%s=%s ", name, q ? q : "''");
+    free(q);
+}
+
+static void hook_number(FILE *f, const char *name, long value)
+{
+    fprintf(f, "%s=%ld ", name, value);
+}
+
+static void hook_hosts(FILE *f, const struct strlist *hosts)
+{
+    char *all = NULL;
+    size_t len;
+    FILE *list = open_memstream(&all, &len);
+
+    if (!list)
+        return;
+    for (size_t i = 0; i < hosts->n; i++)
+        fprintf(list, "%s%s", i ? " " : "", hosts->s[i]);
+    if (!fclose(list))
+        hook_variable(f, "RACKHOP_HOSTS", all);
+    free(all);
+}
+
+static long hook_count(const struct run *r, enum move_state state)
+{
+    long n = 0;
+
+    for (uint32_t i = 0; i < r->move_n; i++)
+        n += !r->move[i].replaced && r->move[i].state == state;
+    return n;
+}
+
+/* To be freed; NULL: no memory. */
+static char *hook_command(const char *path, const struct run *r, int code)
+{
+    char *command = NULL, *quoted = ssh_quote(path);
+    size_t len;
+    FILE *f = quoted ? open_memstream(&command, &len) : NULL;
+
+    if (f) {
+        hook_variable(f, "RACKHOP_RUN", r->name);
+        hook_variable(f, "RACKHOP_GOAL", r->goal);
+        hook_hosts(f, &r->hosts);
+        hook_number(f, "RACKHOP_PLANNED", hook_count(r, MOVE_PLANNED));
+        hook_number(f, "RACKHOP_DONE", hook_count(r, MOVE_DONE));
+        hook_number(f, "RACKHOP_FAILED", hook_count(r, MOVE_FAILED));
+        hook_number(f, "RACKHOP_DOUBT", hook_count(r, MOVE_DOUBT));
+        if (code >= 0)
+            hook_number(f, "RACKHOP_CODE", code);
+        fprintf(f, "exec %s", quoted);
+        if (fclose(f)) {
+            free(command);
+            command = NULL;
+        }
+    }
+    free(quoted);
+    return command;
+}
+
+static int hook_wait(char *command, const char *path, struct msg *err)
+{
+    struct gather_job job = { .command = command };
+    struct gather g = {
+        .job = &job, .n = 1, .at_once = 1, .timeout_ms = RUN_HOOK_S * 1000
+    };
+    char said[400];
+    int rc;
+
+    gather_run(&g);
+    rc = job.rc;
+    if (rc)
+        msg_set(err, "%s: %s", path,
+                text_printable(said, sizeof said, job.said, strlen(job.said)));
+    gather_dispose(&job, 1);
+    return rc;
+}
+
+int run_hook(const char *dir, const char *name, const struct run *r, int code,
+             struct msg *err)
+{
+    char *path = NULL, *command;
+    int rc = 0;
+
+    if (!dir)
+        return 0;
+    if (asprintf(&path, "%s/%s", dir, name) < 0)
+        path = NULL;
+    if (path && access(path, F_OK) && errno == ENOENT) {
+        free(path);
+        return 0;
+    }
+    command = path ? hook_command(path, r, code) : NULL;
+    if (!command)
+        rc = -ENOMEM;
+    if (rc)
+        msg_set(err, "%s/%s: out of memory", dir, name);
+    else
+        rc = hook_wait(command, path, err);
+    free(path);
+    return rc;
+}
