@@ -32,16 +32,6 @@ struct config {
     double idle_w, peak_w; /* of this host, in watts; peak_w 0: not known */
     char *topology_plan;   /* a DOT file, or NULL */
     char *lldpd_socket;    /* NULL: the usual one */
-    struct group_rows racks;          /* names for derived racks */
-    struct group_rows apart;          /* guests that are never on one host */
-    struct group_rows apart_racks;    /* guests that are never in one rack */
-    struct group_rows together;       /* guests that are always on one host */
-    struct group_rows only;           /* the hosts that may have a guest */
-    struct strlist pinned;            /* guests that stay where they are */
-    struct group_rows tags;           /* names for several guests */
-    struct group_rows swap_disks;     /* disks of guests that hold swap */
-    char *topology_plan;              /* a DOT file, or NULL */
-    char *lldpd_socket;               /* NULL: the usual one */
     long snmp_timeout_ms, snmp_tries; /* a switch's answer */
     long ssh_timeout_s;               /* a host's facts */
     long late_s; /* a move that takes so long beyond twice its prediction */
@@ -73,8 +63,6 @@ struct config {
     long streams;      /* moves at once, in all */
     long host_streams; /* moves at once for each host */
     long link_streams; /* moves at once over each link */
-    /* watts of this host; peak_w 0: not known */
-    double idle_w, peak_w;
 };
 
 /* All defaults. After it config_dispose() is fine. */
