@@ -12,7 +12,7 @@
 #include "tools/view/name.h"
 #include "tools/view/timeline.h"
 
-enum { STRANDED_REASONS = 4 };
+enum { STRANDED_REASONS = 4, ROWS_LEAST = 4, CHART_LEAST = 2 };
 
 /* --- moves --------------------------------------------------------------------- */
 
@@ -193,14 +193,23 @@ static void show_infeasible(FILE *f, const struct plan *p)
         fputs("this is not proven: another plan may exist\n", f);
 }
 
-static void show_remarks(FILE *f, const struct plan *p)
+/* On a screen they are folded; in a log each is a line. Returns the lines. */
+static size_t show_remarks(FILE *f, const struct plan *p,
+                           const struct planview *v)
 {
-    char text[1024];
+    char text[1024], note[1040];
+    size_t lines = 0;
 
-    for (uint32_t i = 0; i < p->remark_n; i++)
-        fprintf(f, "note: %s\n",
-                text_printable(text, sizeof text, p->remark[i],
-                               strlen(p->remark[i])));
+    for (uint32_t i = 0; i < p->remark_n; i++) {
+        snprintf(note, sizeof note, "note: %s",
+                 text_printable(text, sizeof text, p->remark[i],
+                                strlen(p->remark[i])));
+        if (v->rows)
+            lines += table_sentence(f, note, v->look);
+        else
+            fprintf(f, "%s\n", note);
+    }
+    return lines;
 }
 
 /* The rack of all hosts that a plan drains, if it has no others; or NULL. */
@@ -245,12 +254,13 @@ static void show_drained(FILE *f, struct plan_cluster *c, const struct plan *p,
 void planview_moves(FILE *f, const struct move_row *row, size_t n,
                     double makespan_s, const struct planview *v)
 {
-    bool all = v->look.wide || !v->rows;
     size_t used = movetable_show(f, row, n, v->rows / 2, v->look);
+    size_t left = v->look.wide || !v->rows       ? SIZE_MAX
+                  : used + CHART_LEAST < v->rows ? v->rows - used
+                                                 : CHART_LEAST;
 
     if (v->chart)
-        timeline_show(f, row, n, makespan_s, v->look.columns,
-                      all ? SIZE_MAX : v->rows - used);
+        timeline_show(f, row, n, makespan_s, v->look.columns, left);
 }
 
 /* The moves, their terms and their chart. Returns the longest downtime. */
@@ -275,16 +285,21 @@ static double show_moves(FILE *f, struct plan_cluster *c, const struct plan *p,
 void planview_plan(FILE *f, struct plan_cluster *c, const struct plan *p,
                    const struct planview *v)
 {
+    struct planview rest = *v;
     double longest_ms = 0;
+    size_t lines;
 
     show_drained(f, c, p, v);
     if (p->infeasible)
         show_infeasible(f, p);
-    show_remarks(f, p);
+    lines = show_remarks(f, p, v);
     if (p->infeasible && !p->move_n && !p->stranded_n)
         return;
+    if (v->rows)
+        rest.rows =
+            v->rows > lines + ROWS_LEAST ? v->rows - lines : ROWS_LEAST;
     if (p->move_n)
-        longest_ms = show_moves(f, c, p, v);
+        longest_ms = show_moves(f, c, p, &rest);
     show_stranded(f, c, p);
     show_over(f, c, p, PLAN_OVER_MEMORY);
     show_over(f, c, p, PLAN_OVER_CPU);

@@ -12,8 +12,8 @@
 struct planview {
     struct table_look look;
     bool explain, chart;
-    size_t rows; /* that the screen has for moves and their chart, at least 8;
-                    0: it is none */
+    size_t rows; /* that the screen has for notes, moves and their chart; 0: it
+                    is none */
 };
 
 void planview_plan(FILE *f, struct plan_cluster *c, const struct plan *p,

@@ -411,10 +411,14 @@ void table_print(struct table *t, FILE *f)
     table_print_lines(t, f, SIZE_MAX);
 }
 
-void table_sentence(FILE *f, const char *text, struct table_look look)
+size_t table_sentence(FILE *f, const char *text, struct table_look look)
 {
     char *folded = table_fold(text, look.wide ? UINT_MAX : look.columns);
+    size_t lines = 1;
 
+    for (const char *c = folded; *c; c++)
+        lines += *c == '\n';
     fprintf(f, "%s\n", folded);
     free(folded);
+    return lines;
 }

@@ -60,8 +60,8 @@ void table_print(struct table *t, FILE *f);
 void table_print_lines(struct table *t, FILE *f, size_t most);
 void table_free(struct table *t); /* t may be NULL */
 
-/* A text from here, in lines that fit. */
-void table_sentence(FILE *f, const char *text, struct table_look look);
+/* A text from here, in lines that fit. Returns how many. */
+size_t table_sentence(FILE *f, const char *text, struct table_look look);
 
 /* The columns that a text takes on a terminal. */
 unsigned table_text_width(const char *text);
