@@ -2,7 +2,6 @@
 /* Keeps the samples of one guest or host in one file of fixed size. */
 #include "tools/series/ring.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,63 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tools/base/crc32.h"
 #include "tools/base/text.h"
 #include "tools/series/ring_impl.h"
-
-#define RING_MAGIC "rackhop samples\n"
-
-/* Stands twice at the file's begin, each in a sector of its own. Without one
- * that is whole, only the name is lost. */
-struct ring_header {
-    char magic[16];
-    uint32_t crc, version, id, zero;
-    char name[RING_NAME];
-};
-enum { RING_VERSION = 1 };
-_Static_assert(sizeof(struct ring_header) <= SHAPE_HEADER, "as in shape.h");
-
-static uint32_t header_crc(struct ring_header h)
-{
-    h.crc = 0;
-    return crc32_add(0, &h, sizeof h);
-}
-
-/* 0; -ENOENT: neither is whole; -EPROTONOSUPPORT: another version's. */
-static int header_read(struct ring *r)
-{
-    struct ring_header h;
-
-    for (size_t i = 0; i < 2; i++) {
-        int rc = ring_pread(r, &h, sizeof h, i * SHAPE_HEADER);
-
-        if (rc)
-            return rc;
-        if (memcmp(h.magic, RING_MAGIC, sizeof h.magic) != 0 ||
-            le32toh(h.crc) != header_crc(h))
-            continue;
-        if (le32toh(h.version) != RING_VERSION ||
-            le32toh(h.id) != r->shape->id)
-            return -EPROTONOSUPPORT;
-        text_printable(r->name, sizeof r->name, h.name,
-                       strnlen(h.name, sizeof h.name));
-        return 0;
-    }
-    return -ENOENT;
-}
-
-static int header_write(struct ring *r)
-{
-    struct ring_header h = { .version = htole32(RING_VERSION),
-                             .id = htole32(r->shape->id) };
-    int rc;
-
-    memcpy(h.magic, RING_MAGIC, sizeof h.magic);
-    memcpy(h.name, r->name, sizeof h.name);
-    h.crc = htole32(header_crc(h));
-    rc = ring_pwrite(r, &h, sizeof h, 0);
-    return rc ? rc : ring_pwrite(r, &h, sizeof h, SHAPE_HEADER);
-}
 
 static struct ring *ring_new(const struct shape *shape)
 {
@@ -108,7 +52,7 @@ int ring_open(struct ring **ring_r, const char *path,
     if (!r)
         goto out;
     r->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    rc = r->fd < 0 ? -errno : header_read(r);
+    rc = r->fd < 0 ? -errno : ring_header_read(r);
     if (rc == -ENOENT && r->fd >= 0)
         rc = 0;
     if (!rc)
@@ -135,7 +79,7 @@ static int ring_begin(struct ring *r, const char *path)
     int rc;
 
     r->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    rc = r->fd < 0 ? -errno : header_read(r);
+    rc = r->fd < 0 ? -errno : ring_header_read(r);
     if (rc == -EPROTONOSUPPORT) {
         char old[4096];
 
@@ -150,7 +94,7 @@ static int ring_begin(struct ring *r, const char *path)
     }
     if (rc != -ENOENT || r->fd < 0)
         return rc;
-    return header_write(r);
+    return ring_header_write(r);
 }
 
 /* All blocks of the disk are there before anything is kept in them: later, a
@@ -240,7 +184,7 @@ int ring_set_name(struct ring *r, const char *name)
         return 0;
     memset(r->name, 0, sizeof r->name);
     strcpy(r->name, printable);
-    return header_write(r);
+    return ring_header_write(r);
 }
 
 int ring_put(struct ring *r, unsigned level, uint32_t slot,

@@ -23,6 +23,11 @@ static inline uint32_t ring_block_of(const struct level *l, uint32_t slot)
 int ring_pread(struct ring *r, void *to, size_t len, size_t at);
 int ring_pwrite(struct ring *r, const void *from, size_t len, size_t at);
 
+/* 0; -ENOENT: neither of the two is whole; -EPROTONOSUPPORT: another
+ * version's. */
+int ring_header_read(struct ring *r);
+int ring_header_write(struct ring *r);
+
 /* The block's codes from its place in the ring. -ENOENT: it is not there, or
  * not whole; the codes are not touched then. */
 int block_read(struct ring *r, unsigned level, uint32_t block, uint8_t *codes);

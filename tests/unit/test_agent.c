@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* The agent on a host that was made up: what it keeps, clocks that jump, Xen
+ * and disks that fail. */
+#include "tools/daemon/agent.h"
+
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/lib/fake_host.h"
+#include "tests/lib/tmpdir.h"
+#include "tools/series/files.h"
+#include "tools/series/query.h"
+#include "tools/series/ring.h"
+
+#define SAME(a, b) assert_true(fabs((a) - (b)) < 1e-6)
+#define NEAR(a, b) assert_true(fabs((a) / (b)-1) < 0.03)
+
+static char *dir;
+static struct fake_host host;
+
+static int set_up(void **state)
+{
+    dir = tmpdir_make("sampler");
+    fake_host_init(&host, dir);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    tmpdir_remove(dir);
+    return 0;
+}
+
+static char told[1200];
+static struct config conf;
+
+static void tell(const char *text)
+{
+    snprintf(told, sizeof told, "%s", text);
+}
+
+static struct agent *agent_of(const char *statedir)
+{
+    struct agent_request rq = { fake_looker(&host), dir, statedir, &conf,
+                                tell };
+    struct msg err = MSG_NONE;
+    struct agent *a = NULL;
+
+    if (agent_new(&a, &rq, &err))
+        fail_msg("%s", err.text);
+    return a;
+}
+
+static const struct samples_row *row_of(const struct samples *s,
+                                        const char *name)
+{
+    for (size_t i = 0; i < s->rows; i++)
+        if (!strcmp(s->row[i].name, name))
+            return &s->row[i];
+    fail_msg("there is no %s", name);
+    return NULL;
+}
+
+enum { NOW = 1800000000 };
+
+static void run(struct agent *a, struct fake_guest *g, unsigned from,
+                unsigned to)
+{
+    for (unsigned t = from; t < to; t++) {
+        g->look.cpu_ns += 1500000000;
+        host.host.idle_ns += 6000000000;
+        snprintf(g->hint, sizeof g->hint,
+                 "1 faults=%u stall_us=%u swap_kib=2048", 3 * t, 250000 * t);
+        assert_int_equal(agent_waits(a), 0);
+        assert_int_equal(agent_second(a, NOW + t, t), 0);
+    }
+}
+
+static void test_agent(void **state)
+{
+    char statedir[256], uuid[40];
+    struct query q = { .statedir = statedir,
+                       .now = NOW + 999,
+                       .since_s = 600 };
+    struct samples_facts facts;
+    struct msg err = MSG_NONE;
+    struct fake_guest *g;
+    struct samples s;
+    struct agent *a;
+
+    snprintf(statedir, sizeof statedir, "%s/state", dir);
+    config_init(&conf);
+    conf.idle_w = 100;
+    conf.peak_w = 300;
+    g = fake_guest_add(&host, 7, 0x1234, 4);
+    g->waits = 1;
+    a = agent_of(statedir);
+    run(a, g, 0, 500);
+    /* a stop and a start between two seconds: no second is lost */
+    agent_free(a);
+    a = agent_of(statedir);
+    run(a, g, 500, 1000);
+    agent_free(a);
+    assert_int_equal(series_find(statedir, "g4660", uuid), 0);
+    assert_string_equal(uuid, "00000000-0000-0000-0000-000000001234");
+    assert_int_equal(series_find(statedir, "g4661", uuid), -ENOENT);
+    q.uuid = uuid;
+    assert_int_equal(query_samples(&q, &s, &err), 0);
+    assert_int_equal(s.n, 600);
+    assert_int_equal(s.step_s, 1);
+    NEAR(row_of(&s, "cpu")->p50, 1.5);
+    SAME(row_of(&s, "steal")->mean, 0.25);
+    SAME(row_of(&s, "memory_mib")->newest, 1024);
+    SAME(row_of(&s, "target_mib")->newest, 512);
+    NEAR(row_of(&s, "hint_faults_s")->newest, 3);
+    SAME(row_of(&s, "hint_stall")->newest, 0.25);
+    SAME(row_of(&s, "hint_swap_mib")->newest, 2);
+    samples_dispose(&s);
+    q.uuid = NULL;
+    assert_int_equal(query_samples(&q, &s, &err), 0);
+    SAME(row_of(&s, "cpu")->mean, 2);
+    SAME(row_of(&s, "free_mib")->mean, 1024);
+    NEAR(row_of(&s, "power_model_w")->mean, 150);
+    samples_dispose(&s);
+    query_facts(&q, &facts);
+    assert_int_equal(facts.age_s, 0);
+    assert_string_equal(facts.row[0].name, "cpu");
+    SAME(facts.row[0].mean_10m, 2);
+    SAME(facts.row[0].p95_day, 2);
+    config_dispose(&conf);
+}
+
+static uint64_t newest_of(const char *statedir)
+{
+    char path[SERIES_PATH];
+    struct shape shape;
+    struct msg err;
+    struct ring *r;
+    uint64_t newest;
+
+    shape_init(&shape, METRIC_HOST);
+    assert_int_equal(series_path(path, statedir, NULL), 0);
+    assert_int_equal(ring_open(&r, path, &shape, &err), 0);
+    newest = ring_newest(r, 0);
+    ring_close(r);
+    return newest;
+}
+
+/* A clock that begins in 1970 after a boot takes nothing away; one that was
+ * really set back begins anew. */
+static void test_clock(void **state)
+{
+    char statedir[256];
+    struct agent *a;
+
+    snprintf(statedir, sizeof statedir, "%s/state", dir);
+    config_init(&conf);
+    a = agent_of(statedir);
+    for (unsigned t = 0; t < 30; t++)
+        assert_int_equal(agent_second(a, NOW + t, t), 0);
+    agent_free(a);
+    a = agent_of(statedir);
+    for (unsigned t = 0; t < 500; t++)
+        assert_int_equal(agent_second(a, 1000 + t, 40 + t), 0);
+    assert_int_equal(newest_of(statedir), NOW + 29);
+    for (unsigned t = 0; t < 10; t++)
+        assert_int_equal(agent_second(a, NOW + 100 + t, 600 + t), 0);
+    assert_int_equal(newest_of(statedir), NOW + 109);
+    /* five minutes back */
+    assert_int_equal(agent_second(a, NOW - 200, 620), 0);
+    assert_int_equal(newest_of(statedir), NOW - 200);
+    /* a day back, and it stays so */
+    for (unsigned t = 0; t < 700; t++)
+        assert_int_equal(agent_second(a, NOW - 86400 + t, 630 + t), 0);
+    assert_int_equal(newest_of(statedir), NOW - 86400 + 699);
+    agent_free(a);
+    config_dispose(&conf);
+}
+
+static void test_failures(void **state)
+{
+    struct agent_request rq = { fake_looker(&host), dir, NULL, &conf, tell };
+    struct msg err = MSG_NONE;
+    struct agent *a, *second;
+    char statedir[256], old[256];
+
+    snprintf(statedir, sizeof statedir, "%s/state", dir);
+    config_init(&conf);
+    a = agent_of(statedir);
+    rq.statedir = statedir;
+    assert_int_equal(agent_new(&second, &rq, &err), -EAGAIN);
+    assert_non_null(strstr(err.text, "another agent"));
+    host.fails = -EPERM;
+    assert_int_equal(agent_second(a, NOW, 1), -EPERM);
+    assert_int_equal(agent_waits(a), -EPERM);
+    host.fails = 0;
+    /* the folder is not there: told once, and tried again */
+    snprintf(old, sizeof old, "%s/old", dir);
+    assert_int_equal(rename(statedir, old), 0);
+    assert_int_equal(agent_second(a, NOW + 1, 2), 0);
+    assert_non_null(strstr(told, "can't be kept"));
+    *told = '\0';
+    assert_int_equal(agent_second(a, NOW + 2, 3), 0);
+    assert_string_equal(told, "");
+    agent_free(a);
+    config_dispose(&conf);
+}
+
+/* Files of guests that are gone do not fill the disk. */
+static void test_prune(void **state)
+{
+    char path[SERIES_PATH], uuid[40];
+    unsigned n = 0;
+    int lock;
+
+    lock = series_lock(dir);
+    assert_true(lock >= 0);
+    for (unsigned i = 0; i < SERIES_FILES + 20; i++) {
+        FILE *f;
+
+        snprintf(uuid, sizeof uuid, "00000000-0000-0000-0000-%012x", i);
+        assert_int_equal(series_path(path, dir, uuid), 0);
+        f = fopen(path, "we");
+        assert_non_null(f);
+        fclose(f);
+    }
+    series_prune(dir, 0); /* all are of now */
+    series_prune(dir, 1ll << 40);
+    for (unsigned i = 0; i < SERIES_FILES + 20; i++) {
+        snprintf(uuid, sizeof uuid, "00000000-0000-0000-0000-%012x", i);
+        assert_int_equal(series_path(path, dir, uuid), 0);
+        n += !access(path, F_OK);
+    }
+    assert_int_equal(n, SERIES_FILES);
+    close(lock);
+}
+
+int main(void)
+{
+#define HOST_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        HOST_TEST(test_agent),
+        HOST_TEST(test_clock),
+        HOST_TEST(test_failures),
+        HOST_TEST(test_prune),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
