@@ -248,13 +248,36 @@ static void test_hostile(void **state)
     host_state_dispose(&h);
 }
 
+/* One that tells of a hundred thousand networks is refused before each of them
+ * was looked for among all. */
+static void test_many(void **state)
+{
+    enum { MANY = 100000 };
+    char *text = NULL;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+    struct host_state h;
+    struct msg err = MSG_NONE;
+
+    fprintf(f, "{\"format\":\"rackhop-facts/1\",\"node\":\"h1\","
+               "\"role\":\"host\",\"ports\":{},\"host\":{\"networks\":[");
+    for (int i = 0; i < MANY; i++)
+        fprintf(f, "%s\"n%d\"", i ? "," : "", i);
+    fprintf(f, "]}}");
+    fclose(f);
+    host_state_init(&h);
+    assert_true(host_state_parse(&h, "h1", text, len, &err) < 0);
+    assert_true(h.networks.n < MANY / 10);
+    host_state_dispose(&h);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_kept),
-        cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_rows), cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_kept), cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_many),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
 #include "tools/base/text.h"
 #include "tools/doc/facts.h"
 
-enum { WORD = 768 };
+enum { WORD = 768, LIST_MAX = 4096 };
 
 static const int64_t mib_max = INT64_C(1) << 40;
 
@@ -39,10 +39,13 @@ static void state_text(const struct json *o, const char *key, char *buf,
         text_printable(buf, len, v->str, v->len);
 }
 
-/* A word of a list, once. */
+/* A word of a list, once. No host has so many of anything that is compared
+ * here, and each is looked for among all before it. */
 static int state_add(struct strlist *l, const char *s)
 {
-    return strlist_has(l, s) ? 0 : strlist_add(l, s);
+    if (strlist_has(l, s))
+        return 0;
+    return l->n < LIST_MAX ? strlist_add(l, s) : -E2BIG;
 }
 
 static int state_list(const struct json *o, const char *key, struct strlist *l)
@@ -139,7 +142,8 @@ static int state_facts(struct host_state *h, const char *name,
     if (!rc && !*h->name) /* its Xen does not answer: the node is known */
         snprintf(h->name, sizeof h->name, "%s", view.name);
     if (!rc && (rc = state_cables(h, &view)))
-        msg_set(err, "out of memory");
+        msg_set(err, "%s: its ports and neighbours can't be kept: %s", name,
+                strerror(-rc));
     topo_view_dispose(&view);
     return rc;
 }
