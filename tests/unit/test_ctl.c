@@ -115,7 +115,7 @@ static void test_refusals(void **state)
         "rate w=1",
         "inflight v=+1",
         "phase t=1 v=0",
-        "phase t=1 v=6",
+        "phase t=1 v=7",
         "phase t=-1 v=1",
         "phase v=1 t=1",
         "phase t=1",

@@ -159,7 +159,6 @@ static void test_version(void **state)
 static void test_arm(void **state)
 {
     static const char *const bad[] = {
-        "@arm",
         "@arm 1",
         "@arm 2 2329 1=feffc",
         "@arm 1 2329 1",
@@ -187,6 +186,7 @@ static void test_arm(void **state)
     assert_int_equal(a.n, 2);
     assert_int_equal(a.param[1].index, 12);
     assert_int_equal(word_arm_parse("@codec 1", &a), -ENOENT);
+    assert_int_equal(word_arm_parse("@arm", &a), -ENOENT);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         if (word_arm_parse(bad[i], &a) != -EINVAL)
             fail_msg("taken: %s", bad[i]);
