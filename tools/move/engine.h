@@ -41,7 +41,7 @@ struct move_request {
     bool autostart;  /* its entry in /etc/xen/auto goes with it */
     bool store_data; /* data/ and vm-data/ in xenstore go with it */
     bool dry_run;    /* check only */
-    int verbose;     /* for the target host's xl */
+    int verbose;     /* for what receives at the target host */
     /* Once all is ready it waits so long for a line on standard input that
      * starts it (startline.h). 0: it starts at once. */
     unsigned hold_s;

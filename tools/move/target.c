@@ -40,6 +40,12 @@ static const char script_xl[] =
     "$c 2>/dev/null | sed -n '/Dynamic/,$s/^/" WORD_MARK_CPUID
     " /p'; break; done; ";
 
+static void target_verbose(FILE *f, int verbose)
+{
+    for (int i = 0; i < verbose; i++)
+        fputs(i ? "v" : " -v", f);
+}
+
 char *target_script(const struct target_question *q)
 {
     char *text = NULL;
@@ -51,9 +57,9 @@ char *target_script(const struct target_question *q)
         return NULL;
     fputs(script_head, f);
     if (!q->xl_only) {
-        fputs("if command -v rackhop >/dev/null 2>&1; then "
-              "exec rackhop receive --greet",
-              f);
+        fputs("if command -v rackhop >/dev/null 2>&1; then exec rackhop", f);
+        target_verbose(f, q->verbose);
+        fputs(" receive --greet", f);
         if (q->uuid)
             fprintf(f, " --handover %s", q->uuid);
         if (q->no_watch)
@@ -83,8 +89,7 @@ char *target_script(const struct target_question *q)
               f);
     } else {
         fputs("exec xl", f);
-        for (int i = 0; i < q->verbose; i++)
-            fputs(i ? "v" : " -v", f);
+        target_verbose(f, q->verbose);
         fprintf(f, " migrate-receive%s%s%s", q->no_watch ? " -e" : "",
                 q->debug ? " -d" : "", q->paused ? " -p" : "");
     }

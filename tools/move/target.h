@@ -59,7 +59,7 @@ struct target_question {
     bool no_watch;    /* -e: no process stays to handle the guest's end */
     bool debug;       /* -d for stock xl */
     bool paused;      /* -p */
-    int verbose;      /* -v, for stock xl */
+    int verbose;      /* -v, for what receives there */
     bool check_only;  /* --dry-run: answer, receive nothing */
 };
 
