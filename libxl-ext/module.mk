@@ -4,7 +4,9 @@
 helper_SRCS := helper.c helper_args.c helper_arm.c helper_codec.c \
     helper_exact.c helper_pipe.c helper_place.c helper_place_memory.c helper_policy.c \
     helper_restore.c helper_stock.c
-libxl-ext_SRCS := $(filter-out $(helper_SRCS),\
+# so is rackhop-wire, the one program with libssl
+wire_SRCS := wire/tls.c $(patsubst libxl-ext/%,%,$(wildcard libxl-ext/wire_*.c))
+libxl-ext_SRCS := $(filter-out $(helper_SRCS) $(wire_SRCS),\
     $(patsubst libxl-ext/%,%,$(wildcard libxl-ext/*.c libxl-ext/wire/*.c)))
 libxl-ext_PKGS := xenlight xencontrol xenguest xenstore xentoollog \
     xenforeignmemory
@@ -16,3 +18,8 @@ helper_OBJS := $(addprefix libxl-ext/,$(helper_SRCS:.c=.o) helper_msg.o \
     policy.o policy_rounds.o policy_text.o ctl.o hvm_context.o) $(codec_OBJS) \
     tools/base/clock.o tools/base/msg.o
 helper_PKGS := xenguest xencontrol xenforeignmemory xentoollog
+wire_OBJS := $(addprefix libxl-ext/,$(wire_SRCS:.c=.o)) \
+    $(addprefix libxl-ext/wire/,chunk.o lanes.o lane_words.o rate.o \
+    stream_in.o stream_out.o tls_gate.o) \
+    $(addprefix tools/base/,clock.o confine.o loop.o msg.o)
+wire_PKGS := libssl libcrypto

@@ -45,7 +45,7 @@ FOLDERS = {
 ONE_PLACE = {
     r"yajl/": ["tools/doc/json.c", "tools/doc/json_out.c"],
     r"libsmartcols/": ["tools/view/table.c"],
-    r"openssl/": ["tools/base/sha256.c"],
+    r"openssl/": ["tools/base/sha256.c", "libxl-ext/wire/tls.c"],
     r"lz4|zstd": ["libxl-ext/wire/pack.c"],
     r"xxhash\.h": ["libxl-ext/wire/digest.c"],
     r"sqlite3\.h": ["tools/store/store_sqlite.c",

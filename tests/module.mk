@@ -30,6 +30,10 @@ $(BUILD)/tests/test_guest_find: TEST_LDFLAGS := \
 # a part of the helper, which is in no library
 $(BUILD)/tests/test_helper_policy: $(BUILD)/libxl-ext/helper_policy.o \
     $(BUILD)/tools/base/clock.o
+# a part of rackhop-wire, which is in no library either
+$(BUILD)/tests/test_tls: $(BUILD)/libxl-ext/wire/tls.o
+$(BUILD)/tests/test_tls: TEST_LDFLAGS := -Wl,--no-as-needed \
+    $(call PKG_LIBS,$(wire_PKGS))
 # The save helper as it is, on a Xen that is a piece of memory; and as it would
 # be if libxenguest asked for one of its functions, or for none.
 FAKE_HELPERS := $(addprefix $(BUILD)/tests/,fake_helper fake_helper_half \

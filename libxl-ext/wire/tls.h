@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * TLS 1.3 over a connected socket, by OpenSSL. Both ends are who they say
+ * because they have the same key of 32 random bytes, which is made for one move
+ * and which ssh carried; there are no certificates. Keys of the connection are
+ * new each time (psk_dhe_ke): who learns the key later can't read what passed.
+ *
+ * Sockets are non-blocking and stay the caller's. Errors are negative errnos:
+ * -EAGAIN when the socket must be waited for, else the connection is of no use
+ * any more, and tls_why() says it in words.
+ */
+#ifndef XLX_WIRE_TLS_H
+#define XLX_WIRE_TLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { TLS_ID = 16, TLS_KEY = 32 };
+
+struct tls_key {
+    uint8_t id[TLS_ID]; /* no secret: it is sent in the clear */
+    uint8_t key[TLS_KEY];
+};
+
+struct tls_setup; /* what all connections of a move share */
+struct tls;
+
+/* NULL: OpenSSL can't. Afterwards nothing but memory, getrandom() and the
+ * sockets is needed; no file is read. `server`: at the target host. */
+struct tls_setup *tls_setup_new(bool server, const struct tls_key *key);
+void tls_setup_free(struct tls_setup *s);
+
+/* At the target host to be called when the peer's first bytes are there: who
+ * says nothing costs nothing. NULL: no memory. */
+struct tls *tls_new(const struct tls_setup *s, int fd);
+void tls_free(struct tls *t);
+
+/* The handshake, to be called again after -EAGAIN. 0: the other end has the
+ * key. */
+int tls_shake(struct tls *t);
+/* Of -EAGAIN: POLLIN or POLLOUT. */
+short tls_wants(const struct tls *t);
+/* As read() and write(), of what is inside; the end of the connection is
+ * -EPIPE. After -EAGAIN tls_write() wants the same bytes again. */
+ssize_t tls_read(struct tls *t, void *buf, size_t n);
+ssize_t tls_write(struct tls *t, const void *buf, size_t n);
+/* There is something to read that poll() does not know of. */
+bool tls_pending(const struct tls *t);
+
+/* "TLS_AES_128_GCM_SHA256": AES where both CPUs have it built in, else
+ * ChaCha20. */
+const char *tls_cipher(const struct tls *t);
+const char *tls_why(const struct tls *t);
+
+#endif
