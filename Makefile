@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-only
 # rackhop's build: one make, one list of sources for each folder (module.mk).
 #
-#   make               build/rackhop and build/rackhop-save-helper
+#   make               build/rackhop, rackhop-save-helper and rackhop-wire
 #   make check         the tests that need no Xen host
 #   make check-all     the same with every compiler, checker and library
 #   make check-lab     the tests on real Xen hosts in QEMU
@@ -63,7 +63,8 @@ ALL_LIBS := $(call PKG_LIBS,$(PKGS)) \
 CODEC_LIBS = $(call PKG_LIBS,liblz4 libzstd)
 
 PROGRAMS := $(BUILD)/rackhop $(BUILD)/rackhop-save-helper \
-    $(BUILD)/rackhop-guest
+    $(BUILD)/rackhop-guest \
+    $(BUILD)/rackhop-wire
 all: $(PROGRAMS)
 
 # What objects and programs are made with. The file is written again only when
@@ -104,6 +105,12 @@ $(BUILD)/rackhop-save-helper: $(addprefix $(BUILD)/,$(helper_OBJS))
 $(BUILD)/rackhop-guest: $(BUILD)/tools/guest/rackhop-guest.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(if $(SAN),,-static-pie) -o $@ $^
+
+# So does the wire, and any network talks to it: nothing but libssl in it.
+$(BUILD)/rackhop-wire: $(addprefix $(BUILD)/,$(wire_OBJS))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
+	    $(call PKG_LIBS,$(wire_PKGS))
 
 include tests/module.mk
 
@@ -157,6 +164,8 @@ install: all
 	    $(DESTDIR)$(libexecdir)/rackhop/save-helper
 	install -m755 $(BUILD)/rackhop-guest \
 	    $(DESTDIR)$(libexecdir)/rackhop/rackhop-guest
+	install -m755 $(BUILD)/rackhop-wire \
+	    $(DESTDIR)$(libexecdir)/rackhop/wire
 	install -D -m755 tools/xl-front/xl \
 	    $(DESTDIR)$(libdir)/rackhop/xl-front/xl
 	install -D -m644 $(BUILD)/completion/rackhop \

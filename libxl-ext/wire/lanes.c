@@ -301,8 +301,11 @@ const uint8_t *lanes_pending(struct lanes *l, unsigned lane, uint64_t now_us,
 
 void lanes_went(struct lanes *l, unsigned lane, size_t n, uint64_t now_us)
 {
-    l->lane[lane].out_done += (uint32_t)n;
-    l->lane[lane].said_us = now_us;
+    struct lane *a = &l->lane[lane];
+
+    a->out_done += (uint32_t)n;
+    a->said_us = now_us;
+    l->said_bye |= a->said_bye && a->out_done == a->out_n;
     l->written += n;
 }
 
@@ -342,12 +345,7 @@ bool lanes_over(const struct lanes *l)
 
 bool lanes_ended(const struct lanes *l)
 {
-    bool said = false;
-
-    for (unsigned i = 0; i < l->n; i++)
-        said |= l->lane[i].up && l->lane[i].said_bye &&
-                l->lane[i].out_done == l->lane[i].out_n;
-    return lanes_over(l) && l->bye && said;
+    return lanes_over(l) && l->bye && l->said_bye;
 }
 
 uint64_t lanes_resent(const struct lanes *l)

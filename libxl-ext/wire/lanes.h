@@ -68,7 +68,8 @@ struct lanes {
     uint64_t read;    /* and came from them */
     /* private */
     bool source;
-    bool bye; /* the other end needs nothing more */
+    bool bye;      /* the other end needs nothing more */
+    bool said_bye; /* by any lane */
     struct stream_out out[CHUNK_STREAMS];
     struct stream_in in[CHUNK_STREAMS];
     struct { /* what was said of each `in` */

@@ -63,6 +63,13 @@ static bool do_connect(void)
     return socket(AF_UNIX, SOCK_STREAM, 0) >= 0;
 }
 
+static bool do_connect_ip(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    return fd >= 0 && !close(fd) && socket(AF_INET6, SOCK_STREAM, 0) >= 0;
+}
+
 static bool do_fork(void)
 {
     return fork() >= 0;
@@ -90,20 +97,21 @@ static bool do_make_code(void)
 static const struct {
     const char *name;
     bool (*act)(void);
-    bool allowed;
+    bool alone, network; /* allowed to such a process */
 } acts[] = {
-    { "write", do_write, true },
-    { "compute", do_compute, true },
-    { "take too much memory", do_take_too_much, true },
-    { "open", do_open, false },
-    { "connect", do_connect, false },
-    { "fork", do_fork, false },
-    { "kill", do_kill, false },
-    { "map code", do_map_code, false },
-    { "make code", do_make_code, false },
+    { "write", do_write, true, true },
+    { "compute", do_compute, true, true },
+    { "take too much memory", do_take_too_much, true, true },
+    { "open", do_open, false, false },
+    { "connect", do_connect, false, false },
+    { "connect by IP", do_connect_ip, false, true },
+    { "fork", do_fork, false, false },
+    { "kill", do_kill, false, false },
+    { "map code", do_map_code, false, false },
+    { "make code", do_make_code, false, false },
 };
 
-static int act_confined(bool (*act)(void))
+static int act_confined(bool (*act)(void), int (*confine)(size_t))
 {
     pid_t pid;
     int status;
@@ -112,21 +120,28 @@ static int act_confined(bool (*act)(void))
     pid = fork();
     assert_true(pid >= 0);
     if (!pid)
-        _exit(confine_self(MORE) ? 1 : act() ? DONE : 2);
+        _exit(confine(MORE) ? 1 : act() ? DONE : 2);
     assert_int_equal(waitpid(pid, &status, 0), pid);
     return status;
+}
+
+static void assert_act(size_t i, bool network)
+{
+    bool allowed = network ? acts[i].network : acts[i].alone;
+    int status =
+        act_confined(acts[i].act, network ? confine_to_network : confine_self);
+
+    if (allowed ? !WIFEXITED(status) || WEXITSTATUS(status) != DONE
+                : !WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
+        fail_msg("%s: status %#x", acts[i].name, (unsigned)status);
 }
 
 static void test_acts(void **state)
 {
     assert_int_equal(pipe2(out, O_CLOEXEC), 0);
     for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
-        int status = act_confined(acts[i].act);
-
-        if (acts[i].allowed
-                ? !WIFEXITED(status) || WEXITSTATUS(status) != DONE
-                : !WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
-            fail_msg("%s: status %#x", acts[i].name, (unsigned)status);
+        assert_act(i, false);
+        assert_act(i, true);
     }
     close(out[0]);
     close(out[1]);

@@ -4,6 +4,7 @@
  *
  * The list is what the C library needs to allocate memory, to tell the time,
  * and to read and write: nothing opens, connects, starts or signals anything.
+ * A process of the network may connect and accept as well.
  * Memory is never made executable.
  */
 #include "tools/base/confine.h"
@@ -19,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -45,6 +47,11 @@ static const unsigned calls_allowed[] = {
     SYS_poll,         SYS_time,
 #endif
 };
+/* Allowed as well to a process of the network; and socket() of IP. */
+static const unsigned calls_network[] = {
+    SYS_connect,    SYS_accept4, SYS_shutdown, SYS_getsockopt,
+    SYS_setsockopt, SYS_close,   SYS_getpid, /* OpenSSL looks for a fork() */
+};
 /* Allowed as well, without PROT_EXEC in their third argument. */
 static const unsigned calls_mapping[] = { SYS_mmap, SYS_mprotect };
 
@@ -54,7 +61,9 @@ struct steps {
 };
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
-_Static_assert(COUNT(calls_allowed) + COUNT(calls_mapping) < CALLS_MAX,
+_Static_assert(COUNT(calls_allowed) + COUNT(calls_network) +
+                       COUNT(calls_mapping) + 3 <
+                   CALLS_MAX,
                "there is room for each call");
 
 static void step_put(struct steps *s, unsigned code, unsigned k, unsigned yes,
@@ -75,17 +84,36 @@ static void step_end(struct steps *s, unsigned verdict)
     step_put(s, BPF_RET | BPF_K, verdict, 0, 0);
 }
 
+static void step_allow(struct steps *s, unsigned call)
+{
+    step_put(s, BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1);
+    step_end(s, SECCOMP_RET_ALLOW);
+}
+
+/* IPv4 and IPv6: no socket of the kernel's, none of this host's daemons. */
+static void steps_allow_ip(struct steps *s)
+{
+    step_put(s, BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 5);
+    step_load(s, offsetof(struct seccomp_data, args[0]));
+    step_put(s, BPF_JMP | BPF_JEQ | BPF_K, AF_INET, 2, 0);
+    step_put(s, BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 1, 0);
+    step_end(s, SECCOMP_RET_KILL_PROCESS);
+    step_end(s, SECCOMP_RET_ALLOW);
+}
+
 /* A call of another architecture has other numbers, and so none is allowed. */
-static void steps_make(struct steps *s)
+static void steps_make(struct steps *s, bool network)
 {
     step_load(s, offsetof(struct seccomp_data, arch));
     step_put(s, BPF_JMP | BPF_JEQ | BPF_K, CONFINE_ARCH, 1, 0);
     step_end(s, SECCOMP_RET_KILL_PROCESS);
     step_load(s, offsetof(struct seccomp_data, nr));
-    for (size_t i = 0; i < COUNT(calls_allowed); i++) {
-        step_put(s, BPF_JMP | BPF_JEQ | BPF_K, calls_allowed[i], 0, 1);
-        step_end(s, SECCOMP_RET_ALLOW);
-    }
+    for (size_t i = 0; i < COUNT(calls_allowed); i++)
+        step_allow(s, calls_allowed[i]);
+    for (size_t i = 0; network && i < COUNT(calls_network); i++)
+        step_allow(s, calls_network[i]);
+    if (network)
+        steps_allow_ip(s);
     for (size_t i = 0; i < COUNT(calls_mapping); i++)
         step_put(s, BPF_JMP | BPF_JEQ | BPF_K, calls_mapping[i],
                  (unsigned)(COUNT(calls_mapping) - i), 0);
@@ -128,12 +156,12 @@ static bool memory_limit(size_t more)
            !setrlimit(RLIMIT_DATA, &most);
 }
 
-int confine_self(size_t more)
+static int confine(size_t more, bool network)
 {
     struct steps s = { .n = 0 };
     struct sock_fprog program = { .filter = s.step };
 
-    steps_make(&s);
+    steps_make(&s, network);
     program.len = s.n;
     (void)memory_limit(more);
     (void)become_nobody();
@@ -143,4 +171,14 @@ int confine_self(size_t more)
         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
         return -errno;
     return 0;
+}
+
+int confine_self(size_t more)
+{
+    return confine(more, false);
+}
+
+int confine_to_network(size_t more)
+{
+    return confine(more, true);
 }

@@ -14,5 +14,8 @@
  * way back. 0 or a negative errno: do not go on then.
  */
 int confine_self(size_t more);
+/* The same for a process that is to talk to peers: it may open sockets of IPv4
+ * and IPv6, connect them, accept on one that it has, and close them. */
+int confine_to_network(size_t more);
 
 #endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * What rackhop-wire and the process that started it say to each other: one
+ * message of a SOCK_SEQPACKET socket each, a line without its end.
+ *
+ *     start, the first to rackhop-wire; FIRST and LAST are ports, 0 0 any one
+ *         source|target 1 ADDRESS FIRST LAST LANES RATE PATIENCE ID KEY
+ *     orders, at any time
+ *         rate BYTES            a second, of all lanes; 0: no limit
+ *         patience SECONDS      to wait for a lane when none is up
+ *     reports of rackhop-wire
+ *         listening PORT
+ *         up LANE CIPHER
+ *         down LANE WHY
+ *         bytes ACKED TAKEN RESENT   of this end's streams; at most each 100 ms
+ *         done                  all has come at both ends
+ *         failed WHY
+ *
+ * Neither trusts the other: rackhop-wire reads what any network sends.
+ */
+#ifndef XLX_WIRE_LANE_WORDS_H
+#define XLX_WIRE_LANE_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    LANE_WORDS_MAX = 512, /* bytes of a message, with a NUL behind it */
+    LANE_KEY = 32,
+    LANE_ID = 16,
+    LANE_PATIENCE_MAX = 7 * 24 * 3600,
+};
+#define LANE_RATE_MAX (UINT64_C(1) << 40)
+
+struct lane_start {
+    bool source;
+    char address[46]; /* of the target host, IPv4 or IPv6, in numbers */
+    uint16_t first, last;
+    unsigned lanes;
+    uint64_t rate; /* bytes/s, 0: no limit */
+    unsigned patience_s;
+    uint8_t id[LANE_ID], key[LANE_KEY];
+};
+
+enum lane_order_type { LANE_ORDER_RATE = 1, LANE_ORDER_PATIENCE };
+struct lane_order {
+    enum lane_order_type type;
+    uint64_t value;
+};
+
+enum lane_report_type {
+    LANE_LISTENING = 1,
+    LANE_UP,
+    LANE_DOWN,
+    LANE_BYTES,
+    LANE_DONE,
+    LANE_FAILED,
+};
+struct lane_report {
+    enum lane_report_type type;
+    unsigned lane; /* LANE_LISTENING: the port */
+    uint64_t acked, taken, resent;
+    char text[256];
+};
+
+/* Their lengths, without a NUL. What is too long is cut. */
+size_t lane_start_put(const struct lane_start *s, char line[LANE_WORDS_MAX]);
+size_t lane_order_put(const struct lane_order *o, char line[LANE_WORDS_MAX]);
+size_t lane_report_put(const struct lane_report *r, char line[LANE_WORDS_MAX]);
+/* 0, or -EPROTO: it is no such line. */
+int lane_start_get(struct lane_start *s, const char *line);
+int lane_order_get(struct lane_order *o, const char *line);
+int lane_report_get(struct lane_report *r, const char *line);
+
+#endif

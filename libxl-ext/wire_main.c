@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * rackhop-wire: one end of the lanes of one move. It is what ssh would be: its
+ * descriptors 0, 1 and 2 are the three streams of docs/wire, read or written as
+ * by ssh at the source host, and the other way round at the target host.
+ * Descriptor 3 is the control socket of the process that started it
+ * (lane_words.h). It ends with its streams, or when nobody is on that socket.
+ *
+ * It reads what any network sends, so it has no rights: it becomes nobody, opens
+ * no file, and the kernel kills it for any system call but those of a socket.
+ * What it needs of that kind is done before: the start line, listen(), OpenSSL.
+ */
+#include "libxl-ext/wire_impl.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tools/base/clock.h"
+#include "tools/base/confine.h"
+
+enum { MEMORY = 64 << 20, REPORT_US = 100000, SECOND_US = 1000000 };
+
+/* --- the control socket ------------------------------------------------------------ */
+
+void wire_report(const struct wire *w, const struct lane_report *r)
+{
+    char line[LANE_WORDS_MAX];
+    size_t n = lane_report_put(r, line);
+
+    /* one that does not listen misses it, and sees the end of the process */
+    (void)!send(WIRE_CONTROL, line, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void wire_fail(struct wire *w, const char *fmt, ...)
+{
+    struct lane_report r = { .type = LANE_FAILED };
+    va_list ap;
+
+    if (w->failed)
+        return;
+    w->failed = w->ended = true;
+    va_start(ap, fmt);
+    vsnprintf(r.text, sizeof r.text, fmt, ap);
+    va_end(ap);
+    wire_report(w, &r);
+    loop_stop(&w->loop);
+}
+
+/* 0, -EAGAIN, or -EPIPE: nobody is there any more. */
+static int control_read(char line[LANE_WORDS_MAX], int flags)
+{
+    ssize_t r;
+
+    do
+        r = recv(WIRE_CONTROL, line, LANE_WORDS_MAX - 1, flags);
+    while (r < 0 && errno == EINTR);
+    if (r <= 0)
+        return r < 0 && errno == EAGAIN ? -EAGAIN : -EPIPE;
+    line[r] = '\0';
+    return 0;
+}
+
+static void control_ready(void *arg, short revents)
+{
+    struct wire *w = arg;
+    char line[LANE_WORDS_MAX];
+    struct lane_order o;
+    int rc = control_read(line, MSG_DONTWAIT);
+
+    if (rc == -EAGAIN)
+        return;
+    if (rc || lane_order_get(&o, line)) {
+        wire_fail(w, rc ? "nobody waits for it" : "an order can't be read");
+        return;
+    }
+    if (o.type == LANE_ORDER_RATE)
+        rate_set(&w->lanes.rate, o.value, clock_us());
+    else
+        w->start.patience_s = (unsigned)o.value;
+}
+
+/* --- each turn ------------------------------------------------------------------------ */
+
+static void wire_say_bytes(struct wire *w, uint64_t now)
+{
+    struct lane_report r = { .type = LANE_BYTES,
+                             .resent = lanes_resent(&w->lanes) };
+
+    for (unsigned s = 0; s < CHUNK_STREAMS; s++)
+        if (lanes_out(&w->lanes, s))
+            r.acked += w->lanes.out[s].whole;
+        else
+            r.taken += w->lanes.in[s].taken;
+    if (r.acked + r.taken + r.resent == w->said)
+        return;
+    w->said = r.acked + r.taken + r.resent;
+    w->said_us = now;
+    wire_report(w, &r);
+}
+
+/* Has it come to an end? Else when to look again. */
+static uint64_t wire_look(struct wire *w, uint64_t now)
+{
+    uint64_t patience = w->start.patience_s * (uint64_t)SECOND_US, next;
+    bool over = lanes_over(&w->lanes), up = w->seen_us == now;
+
+    if (over && !w->over_us)
+        w->over_us = now;
+    next = over ? w->over_us + WIRE_LINGER_US : w->seen_us + patience;
+    if (lanes_ended(&w->lanes) || (over && !up && w->refused) ||
+        (over && now >= next)) {
+        w->ended = true;
+        loop_stop(&w->loop);
+    } else if (!over && !up && now >= next)
+        wire_fail(w, "no connection for %u s%s%s", w->start.patience_s,
+                  *w->why ? ": " : "", w->why);
+    return up && !over ? UINT64_MAX : next;
+}
+
+static uint64_t wire_least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t wire_tick(void *arg, uint64_t now)
+{
+    struct wire *w = arg;
+    uint64_t next;
+    bool more;
+
+    w->now = now;
+    next =
+        w->start.source ? wire_dial_serve(w, now) : wire_accept_serve(w, now);
+    /* in this order: what has come is given out, and what that changes said */
+    more = wire_conns_read(w);
+    more |= wire_pipes_serve(w);
+    more |= wire_conns_write(w);
+    next = wire_least(next, lanes_next(&w->lanes, now));
+    next = wire_least(next, wire_look(w, now));
+    if (now - w->said_us >= REPORT_US)
+        wire_say_bytes(w, now);
+    else
+        next = wire_least(next, w->said_us + REPORT_US);
+    return more || w->ended ? now : next;
+}
+
+/* --- start ------------------------------------------------------------------------------ */
+
+static bool wire_open_tls(struct wire *w)
+{
+    struct tls_key key;
+
+    memcpy(key.id, w->start.id, sizeof key.id);
+    memcpy(key.key, w->start.key, sizeof key.key);
+    w->tls = tls_setup_new(!w->start.source, &key);
+    explicit_bzero(&key, sizeof key);
+    explicit_bzero(w->start.key, sizeof w->start.key);
+    return w->tls != NULL;
+}
+
+static bool wire_open_listener(struct wire *w)
+{
+    struct lane_report r = { .type = LANE_LISTENING };
+    int fd = wire_listen(&w->start, &r.lane);
+
+    if (fd < 0) {
+        wire_fail(w, "no port of %s from %u to %u is free", w->start.address,
+                  w->start.first, w->start.last);
+        return false;
+    }
+    if (wire_accept_open(w, fd))
+        return false;
+    wire_report(w, &r);
+    return true;
+}
+
+static bool wire_open(struct wire *w)
+{
+    struct lanes_setup setup = { .source = w->start.source,
+                                 .n = w->start.lanes,
+                                 .rate = w->start.rate };
+    uint64_t now = clock_us();
+
+    for (int i = 0; i < CHUNK_LANES; i++)
+        w->lane[i] = (struct wire_conn){ .fd = -1, .w = w };
+    for (int i = 0; i < WIRE_PEERS; i++)
+        w->peer[i] = (struct wire_conn){ .fd = -1, .w = w };
+    w->seen_us = w->said_us = now;
+    loop_init(&w->loop);
+    w->loop.tick = wire_tick;
+    w->loop.tick_arg = w;
+    if (lanes_init(&w->lanes, &setup, now) || wire_pipes_open(w) ||
+        !loop_add(&w->loop, WIRE_CONTROL, POLLIN, control_ready, w) ||
+        !wire_open_tls(w)) {
+        wire_fail(w, "it can't be set up");
+        return false;
+    }
+    return w->start.source || wire_open_listener(w);
+}
+
+int main(void)
+{
+    static struct wire w;
+    char line[LANE_WORDS_MAX];
+
+    signal(SIGPIPE, SIG_IGN);
+    if (control_read(line, 0))
+        return 2;
+    if (lane_start_get(&w.start, line)) {
+        wire_fail(&w, "its start line can't be read");
+        return 2;
+    }
+    explicit_bzero(line, sizeof line);
+    if (!wire_open(&w))
+        return 1;
+    if (confine_to_network(MEMORY)) {
+        wire_fail(&w, "it can't give its rights away");
+        return 1;
+    }
+    while (!w.ended && !loop_run(&w.loop, NULL, NULL, UINT64_MAX))
+        ;
+    if (!w.failed) {
+        wire_say_bytes(&w, clock_us());
+        wire_report(&w, &(struct lane_report){ .type = LANE_DONE });
+        wire_conns_end(&w);
+    }
+    _exit(w.failed);
+}

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Two rackhop-wires on the loopback, with a relay between them that cuts
+ * connections: what comes out of the pipes is what went in. And what peers can
+ * do that have no key.
+ */
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/lib/wire_end.h"
+
+enum { SOURCE, TARGET, PAIRS = 32, PIECE = 1 << 16, STILL_MS = 5000 };
+
+/* --- the relay ---------------------------------------------------------------------- */
+
+struct relay_pair {
+    int fd[2]; /* of the source, of the target; -1: none */
+    uint8_t b[2][PIECE];
+    size_t n[2]; /* bytes to that one */
+    bool eof[2]; /* from that one */
+};
+
+struct relay {
+    int listener;
+    unsigned port, target, cuts;
+    struct relay_pair pair[PAIRS];
+};
+
+static struct sockaddr_in loopback(unsigned port)
+{
+    return (struct sockaddr_in){ .sin_family = AF_INET,
+                                 .sin_port = htons((uint16_t)port),
+                                 .sin_addr = { htonl(INADDR_LOOPBACK) } };
+}
+
+static int dial(unsigned port)
+{
+    struct sockaddr_in a = loopback(port);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_true(fd >= 0);
+    if (!connect(fd, (struct sockaddr *)&a, sizeof a)) {
+        fcntl(fd, F_SETFL, O_NONBLOCK);
+        return fd;
+    }
+    close(fd); /* its process has ended */
+    return -1;
+}
+
+static void relay_open(struct relay *r, unsigned target)
+{
+    struct sockaddr_in a = loopback(0);
+    socklen_t len = sizeof a;
+
+    memset(r, 0, sizeof *r);
+    r->target = target;
+    for (int i = 0; i < PAIRS; i++)
+        r->pair[i].fd[0] = r->pair[i].fd[1] = -1;
+    r->listener =
+        socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    assert_int_equal(bind(r->listener, (struct sockaddr *)&a, len), 0);
+    assert_int_equal(listen(r->listener, 64), 0);
+    getsockname(r->listener, (struct sockaddr *)&a, &len);
+    r->port = ntohs(a.sin_port);
+}
+
+static void relay_cut(struct relay_pair *p)
+{
+    for (int i = 0; i < 2; i++)
+        if (p->fd[i] >= 0)
+            close(p->fd[i]);
+    p->fd[0] = p->fd[1] = -1;
+    p->n[0] = p->n[1] = 0;
+    p->eof[0] = p->eof[1] = false;
+}
+
+static void relay_take(struct relay *r)
+{
+    int fd = accept4(r->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+    for (int i = 0; fd >= 0 && i < PAIRS; i++)
+        if (r->pair[i].fd[0] < 0) {
+            r->pair[i].fd[0] = fd;
+            r->pair[i].fd[1] = dial(r->target);
+            if (r->pair[i].fd[1] < 0)
+                relay_cut(&r->pair[i]);
+            return;
+        }
+    if (fd >= 0)
+        close(fd);
+}
+
+/* From one side to the other, `to`. */
+static void relay_carry(struct relay_pair *p, int to)
+{
+    ssize_t n;
+
+    if (!p->n[to] && !p->eof[!to]) {
+        n = recv(p->fd[!to], p->b[to], PIECE, MSG_DONTWAIT);
+        if (!n) {
+            p->eof[!to] = true;
+            shutdown(p->fd[to], SHUT_WR);
+            if (p->eof[to])
+                relay_cut(p);
+        }
+        p->n[to] = n > 0 ? (size_t)n : 0;
+    }
+    if (!p->n[to])
+        return;
+    n = send(p->fd[to], p->b[to], p->n[to], MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n <= 0)
+        return;
+    p->n[to] -= (size_t)n;
+    memmove(p->b[to], p->b[to] + n, p->n[to]);
+}
+
+static void relay_serve(struct relay *r)
+{
+    relay_take(r);
+    for (int i = 0; i < PAIRS; i++)
+        for (int to = 0; to < 2; to++)
+            if (r->pair[i].fd[0] >= 0)
+                relay_carry(&r->pair[i], to);
+}
+
+static void relay_close(struct relay *r)
+{
+    for (int i = 0; i < PAIRS; i++)
+        relay_cut(&r->pair[i]);
+    close(r->listener);
+}
+
+/* --- a move between two pipes ---------------------------------------------------------- */
+
+struct flow {
+    struct wire_end end[2];
+    struct relay *relay; /* NULL: none */
+    uint64_t total[CHUNK_STREAMS], put[CHUNK_STREAMS], got[CHUNK_STREAMS];
+};
+
+static uint8_t flow_byte(unsigned s, uint64_t at)
+{
+    return (uint8_t)((at * 0x9e3779b97f4a7c15u >> 31) + s);
+}
+
+/* The source host's end starts; the other listens. */
+static void flow_join(struct flow *f, struct lane_start *s)
+{
+    unsigned port = f->end[TARGET].port;
+
+    assert_true(port > 0);
+    if (f->relay) {
+        relay_open(f->relay, port);
+        port = f->relay->port;
+    }
+    s->source = true;
+    s->first = s->last = (uint16_t)port;
+    wire_end_start(&f->end[SOURCE], s);
+}
+
+static void flow_start(struct flow *f, struct relay *relay, unsigned lanes,
+                       uint64_t bytes)
+{
+    struct lane_start s = { .address = "127.0.0.1",
+                            .lanes = lanes,
+                            .patience_s = 60 };
+
+    memset(f, 0, sizeof *f);
+    f->relay = relay;
+    f->total[0] = bytes;
+    f->total[1] = bytes / 20 + 1;
+    f->total[2] = 3;
+    wire_end_key(&s, 1);
+    wire_end_start(&f->end[TARGET], &s);
+    wire_end_await_port(&f->end[TARGET]);
+    flow_join(f, &s);
+}
+
+static void flow_put(struct flow *f, unsigned s)
+{
+    struct wire_end *e = &f->end[s ? TARGET : SOURCE];
+    uint8_t b[PIECE];
+    uint64_t n = f->total[s] - f->put[s];
+    ssize_t r;
+
+    if (e->stream[s] < 0)
+        return;
+    if (!n) {
+        wire_end_close(e, s);
+        return;
+    }
+    if (n > sizeof b)
+        n = sizeof b;
+    for (size_t i = 0; i < n; i++)
+        b[i] = flow_byte(s, f->put[s] + i);
+    r = write(e->stream[s], b, n);
+    f->put[s] += r > 0 ? (uint64_t)r : 0;
+}
+
+static void flow_get(struct flow *f, unsigned s)
+{
+    struct wire_end *e = &f->end[s ? SOURCE : TARGET];
+    uint8_t b[PIECE];
+    ssize_t n = e->stream[s] < 0 ? -1 : read(e->stream[s], b, sizeof b);
+
+    if (!n)
+        wire_end_close(e, s);
+    for (ssize_t i = 0; i < n; i++)
+        if (b[i] != flow_byte(s, f->got[s] + (uint64_t)i))
+            fail_msg("stream %u: byte %llu is wrong", s,
+                     (unsigned long long)f->got[s] + (unsigned)i);
+    f->got[s] += n > 0 ? (uint64_t)n : 0;
+}
+
+/* Waits until something can be done, but not for ever. */
+static void flow_poll(struct flow *f)
+{
+    struct pollfd p[3 + 2 * CHUNK_STREAMS + 2 * PAIRS];
+    nfds_t n = 0;
+
+    for (int e = 0; e < 2; e++) {
+        if (!f->end[e].over)
+            p[n++] = (struct pollfd){ f->end[e].control, POLLIN, 0 };
+        for (int s = 0; s < CHUNK_STREAMS; s++)
+            if (f->end[e].stream[s] >= 0)
+                p[n++] = (struct pollfd){ f->end[e].stream[s],
+                                          (e == SOURCE) == (s == 0) ? POLLOUT
+                                                                    : POLLIN,
+                                          0 };
+    }
+    if (f->relay)
+        p[n++] = (struct pollfd){ f->relay->listener, POLLIN, 0 };
+    for (int i = 0; f->relay && i < PAIRS; i++)
+        for (int k = 0; k < 2; k++)
+            if (f->relay->pair[i].fd[k] >= 0)
+                p[n++] = (struct pollfd){
+                    f->relay->pair[i].fd[k],
+                    (short)((f->relay->pair[i].n[!k] ||
+                                     f->relay->pair[i].eof[k]
+                                 ? 0
+                                 : POLLIN) |
+                            (f->relay->pair[i].n[k] ? POLLOUT : 0)),
+                    0
+                };
+    if (poll(p, n, STILL_MS) == 0)
+        fail_msg("nothing moves: %s / %s", f->end[0].why, f->end[1].why);
+}
+
+static void flow_step(struct flow *f)
+{
+    flow_poll(f);
+    for (unsigned s = 0; s < CHUNK_STREAMS; s++) {
+        flow_put(f, s);
+        flow_get(f, s);
+    }
+    if (f->relay)
+        relay_serve(f->relay);
+    for (int e = 0; e < 2; e++)
+        wire_end_hear(&f->end[e]);
+}
+
+static bool flow_over(const struct flow *f)
+{
+    return f->end[0].over && f->end[1].over;
+}
+
+static void flow_finish(struct flow *f)
+{
+    for (int e = 0; e < 2; e++) {
+        int status = wire_end_finish(&f->end[e], NULL);
+
+        if (status || !f->end[e].done)
+            fail_msg("end %d: status %#x, %s", e, (unsigned)status,
+                     f->end[e].why);
+    }
+    for (unsigned s = 0; s < CHUNK_STREAMS; s++)
+        assert_int_equal(f->got[s], f->total[s]);
+    if (f->relay)
+        relay_close(f->relay);
+}
+
+/* --- tests ------------------------------------------------------------------------------- */
+
+static struct flow flow;
+static struct relay relay;
+
+static void test_whole(void **state)
+{
+    flow_start(&flow, NULL, 2, 4 << 20);
+    while (!flow_over(&flow))
+        flow_step(&flow);
+    flow_finish(&flow);
+    assert_int_equal(flow.end[SOURCE].up, 2);
+    assert_int_equal(flow.end[SOURCE].resent, 0);
+    assert_int_equal(flow.end[SOURCE].acked, flow.total[0] + 1);
+    assert_int_equal(flow.end[TARGET].taken, flow.total[0]);
+    print_message("%s\n", flow.end[SOURCE].cipher);
+}
+
+/* A cut each 128 KiB or so, of one lane or more. */
+static unsigned run_cuts(unsigned lanes, uint64_t bytes)
+{
+    uint64_t next = 100000;
+    unsigned seed = lanes;
+
+    flow_start(&flow, &relay, lanes, bytes);
+    while (!flow_over(&flow)) {
+        flow_step(&flow);
+        if (flow.got[0] < next)
+            continue;
+        next += 60000 + (unsigned)rand_r(&seed) % 140000;
+        for (int i = rand_r(&seed) % 8, k = 0; k < PAIRS; k++) {
+            struct relay_pair *p = &relay.pair[(i + k) % PAIRS];
+
+            if (p->fd[0] < 0)
+                continue;
+            relay_cut(p);
+            relay.cuts++;
+            if (rand_r(&seed) % 4)
+                break;
+        }
+    }
+    flow_finish(&flow);
+    print_message("%u lanes: %u cuts, %llu bytes again\n", lanes, relay.cuts,
+                  (unsigned long long)flow.end[SOURCE].resent);
+    assert_true(flow.end[SOURCE].resent <= (uint64_t)relay.cuts * (8 << 20));
+    return relay.cuts;
+}
+
+static void test_cuts(void **state)
+{
+    unsigned cuts = run_cuts(1, 1 << 20);
+
+    cuts += run_cuts(3, 4 << 20);
+    cuts += run_cuts(8, 4 << 20);
+    assert_true(cuts > 8);
+}
+
+/* Peers without the key: silent ones, and ones that talk. */
+static void test_half_open(void **state)
+{
+    enum { PEERS = 1000 };
+    static int peer[PEERS];
+    struct lane_start s = { .address = "127.0.0.1",
+                            .lanes = 2,
+                            .patience_s = 60 };
+    struct rlimit most;
+
+    memset(&flow, 0, sizeof flow);
+    flow.total[0] = flow.total[1] = 100000;
+    getrlimit(RLIMIT_NOFILE, &most);
+    most.rlim_cur = most.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &most);
+    wire_end_key(&s, 1);
+    wire_end_start(&flow.end[TARGET], &s);
+    wire_end_await_port(&flow.end[TARGET]);
+    for (int i = 0; i < PEERS; i++) {
+        peer[i] = dial(flow.end[TARGET].port);
+        assert_true(peer[i] >= 0);
+        if (i % 5 == 1)
+            (void)!send(peer[i], "GET / HTTP/1.1\r\n\r\n", 18, MSG_NOSIGNAL);
+        if (i % 5 == 2)
+            (void)!send(peer[i], "\x16\x03\x01\x00\x40\x01\x00", 7,
+                        MSG_NOSIGNAL);
+    }
+    flow_join(&flow, &s);
+    while (!flow_over(&flow))
+        flow_step(&flow);
+    for (int i = 0; i < PEERS; i++)
+        close(peer[i]);
+    flow_finish(&flow);
+    assert_int_equal(flow.end[SOURCE].down, 0);
+}
+
+/* Another key: no lane ever comes up, and patience has an end. */
+static void test_key(void **state)
+{
+    struct lane_start s = { .address = "127.0.0.1",
+                            .lanes = 1,
+                            .patience_s = 60 };
+    struct wire_end e[2];
+
+    wire_end_key(&s, 1);
+    wire_end_start(&e[TARGET], &s);
+    wire_end_await_port(&e[TARGET]);
+    wire_end_key(&s, 2);
+    s.source = true;
+    s.first = s.last = (uint16_t)e[TARGET].port;
+    wire_end_start(&e[SOURCE], &s);
+    while (!e[SOURCE].down) {
+        struct pollfd p = { e[SOURCE].control, POLLIN, 0 };
+
+        assert_true(poll(&p, 1, STILL_MS) > 0);
+        wire_end_hear(&e[SOURCE]);
+    }
+    for (int i = 0; i < 2; i++) {
+        int status;
+
+        wire_end_order(&e[i], LANE_ORDER_PATIENCE, 0);
+        status = wire_end_finish(&e[i], NULL);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+        assert_non_null(strstr(e[i].why, "no connection for 0 s"));
+        assert_false(e[i].done);
+    }
+    assert_int_equal(e[TARGET].up, 0);
+}
+
+/* It ends with the process that started it. */
+static void test_alone(void **state)
+{
+    struct lane_start s = { .address = "127.0.0.1",
+                            .lanes = 1,
+                            .patience_s = 60 };
+    struct wire_end e;
+    int status;
+
+    wire_end_start(&e, &s);
+    wire_end_await_port(&e);
+    shutdown(e.control, SHUT_WR);
+    status = wire_end_finish(&e, NULL);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_whole),     cmocka_unit_test(test_cuts),
+        cmocka_unit_test(test_half_open), cmocka_unit_test(test_key),
+        cmocka_unit_test(test_alone),
+    };
+
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
