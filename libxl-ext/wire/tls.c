@@ -262,6 +262,7 @@ static void tls_grow(struct tls *t)
 {
     SSL_set_read_ahead(t->ssl, 1);
     SSL_set_max_send_fragment(t->ssl, RECORD_MAX);
+    SSL_set_split_send_fragment(t->ssl, RECORD_MAX); /* lowered with it */
     if (SSL_free_buffers(t->ssl))
         SSL_set_default_read_buffer_len(t->ssl, READ_BUFFER);
 }

@@ -158,6 +158,25 @@ static void test_no_key(void **state)
     ends_close(&e);
 }
 
+/* Full records, each in one piece: small ones cost several times the CPU. */
+static void test_records(void **state)
+{
+    static uint8_t bytes[16384], raw[32768];
+    struct ends e;
+
+    ends_open(&e, &key_a, &key_a);
+    ends_shake(&e);
+    assert_int_equal(tls_write(e.t[1], bytes, sizeof bytes), sizeof bytes);
+    assert_int_equal(recv(e.fd[0], raw, sizeof raw, MSG_PEEK),
+                     sizeof bytes + 22);
+    assert_int_equal(tls_write(e.t[1], bytes, 100), 100);
+    assert_int_equal(tls_read(e.t[0], raw, sizeof bytes), sizeof bytes);
+    /* both records came by one read() */
+    assert_int_equal(recv(e.fd[0], raw, 1, MSG_PEEK | MSG_DONTWAIT), -1);
+    assert_true(tls_pending(e.t[0]));
+    ends_close(&e);
+}
+
 /* One bit is changed on the way: the connection is of no use any more. */
 static void test_changed(void **state)
 {
@@ -256,9 +275,10 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_key),    cmocka_unit_test(test_key_wrong),
-        cmocka_unit_test(test_no_key), cmocka_unit_test(test_changed),
-        cmocka_unit_test(test_gate),   cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_key),     cmocka_unit_test(test_key_wrong),
+        cmocka_unit_test(test_no_key),  cmocka_unit_test(test_changed),
+        cmocka_unit_test(test_records), cmocka_unit_test(test_gate),
+        cmocka_unit_test(test_memory),
     };
 
     if (!CRYPTO_set_mem_functions(count_malloc, count_realloc, count_free))
