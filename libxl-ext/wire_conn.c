@@ -56,6 +56,7 @@ static void conn_lost(struct wire *w, unsigned lane, const char *why)
 
     snprintf(r.text, sizeof r.text, "%s", *why ? why : "it ended");
     lanes_down(&w->lanes, lane);
+    w->lost = true;
     wire_conn_close(&w->lane[lane]);
     if (!lanes_over(&w->lanes)) /* else it is the end of the move */
         wire_report(w, &r);

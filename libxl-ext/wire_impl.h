@@ -60,7 +60,8 @@ struct wire {
     uint64_t seen_us;                   /* when a lane was up */
     uint64_t over_us;                   /* when all had come; 0: not yet */
     uint64_t said_us, said;             /* the report of bytes */
-    bool refused;                       /* source: a try to connect failed */
+    bool lost;    /* a lane, in this turn: it is to be connected again */
+    bool refused; /* source: a try to connect failed */
     bool ended, failed;
     char why[256];
 };

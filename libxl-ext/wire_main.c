@@ -134,6 +134,7 @@ static uint64_t wire_tick(void *arg, uint64_t now)
     bool more;
 
     w->now = now;
+    w->lost = false;
     next =
         w->start.source ? wire_dial_serve(w, now) : wire_accept_serve(w, now);
     /* in this order: what has come is given out, and what that changes said */
@@ -146,7 +147,7 @@ static uint64_t wire_tick(void *arg, uint64_t now)
         wire_say_bytes(w, now);
     else
         next = wire_least(next, w->said_us + REPORT_US);
-    return more || w->ended ? now : next;
+    return more || w->lost || w->ended ? now : next;
 }
 
 /* --- start ------------------------------------------------------------------------------ */

@@ -275,9 +275,11 @@ static void flow_step(struct flow *f)
         wire_end_hear(&f->end[e]);
 }
 
+/* Both have ended, and what is left in the pipes was read. */
 static bool flow_over(const struct flow *f)
 {
-    return f->end[0].over && f->end[1].over;
+    return f->end[0].over && f->end[1].over && f->end[TARGET].stream[0] < 0 &&
+           f->end[SOURCE].stream[1] < 0 && f->end[SOURCE].stream[2] < 0;
 }
 
 static void flow_finish(struct flow *f)
