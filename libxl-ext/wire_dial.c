@@ -47,7 +47,8 @@ static void dial_failed(struct wire *w, struct wire_conn *c, unsigned lane,
     if (w->wait_us[lane] > WAIT_MOST_US)
         w->wait_us[lane] = WAIT_MOST_US;
     w->dial_us[lane] = now + w->wait_us[lane];
-    wire_report(w, &r);
+    if (!lanes_over(&w->lanes))
+        wire_report(w, &r);
 }
 
 static void dial_start(struct wire *w, unsigned lane, uint64_t now)

@@ -66,7 +66,7 @@ struct wire {
     char why[256];
 };
 
-/* --- wire_main.c --- */
+/* --- wire_say.c: reports --- */
 void wire_report(const struct wire *w, const struct lane_report *r);
 /* It ends, for this reason. */
 void wire_fail(struct wire *w, const char *fmt, ...)

@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -26,30 +25,6 @@
 enum { MEMORY = 64 << 20, REPORT_US = 100000, SECOND_US = 1000000 };
 
 /* --- the control socket ------------------------------------------------------------ */
-
-void wire_report(const struct wire *w, const struct lane_report *r)
-{
-    char line[LANE_WORDS_MAX];
-    size_t n = lane_report_put(r, line);
-
-    /* one that does not listen misses it, and sees the end of the process */
-    (void)!send(WIRE_CONTROL, line, n, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-void wire_fail(struct wire *w, const char *fmt, ...)
-{
-    struct lane_report r = { .type = LANE_FAILED };
-    va_list ap;
-
-    if (w->failed)
-        return;
-    w->failed = w->ended = true;
-    va_start(ap, fmt);
-    vsnprintf(r.text, sizeof r.text, fmt, ap);
-    va_end(ap);
-    wire_report(w, &r);
-    loop_stop(&w->loop);
-}
 
 /* 0, -EAGAIN, or -EPIPE: nobody is there any more. */
 static int control_read(char line[LANE_WORDS_MAX], int flags)

@@ -9,7 +9,8 @@
  *                                  missed the rate (0 where there is no MBIT)
  *   bench_lanes half-open PEERS N  N times a lane comes up while PEERS / N more
  *                                  peers connect and say nothing; prints the
- *                                  median, the 99th of 100 and the longest, us
+ *                                  median, the 99th of 100 and the longest, us,
+ *                                  and how often a connection was tried again
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -163,6 +164,8 @@ static void silent_connect(unsigned port)
     connect(fd, (struct sockaddr *)&a, sizeof a);
 }
 
+static unsigned tries_failed; /* to connect, that were made again */
+
 /* From the start of the process to the target host's word that it is up. */
 static uint64_t lane_up_us(struct wire_end *to, const struct lane_start *s)
 {
@@ -179,6 +182,8 @@ static uint64_t lane_up_us(struct wire_end *to, const struct lane_start *s)
         wire_end_hear(to);
     }
     took = clock_us() - start;
+    wire_end_hear(&from);
+    tries_failed += from.down;
     kill(from.pid, SIGKILL);
     wire_end_finish(&from, NULL);
     return took;
@@ -203,9 +208,9 @@ static int bench_half_open(unsigned peers, unsigned n)
     }
     if (us)
         qsort(us, n, sizeof *us, by_size);
-    printf("%llu %llu %llu\n", (unsigned long long)us[n / 2],
+    printf("%llu %llu %llu %u\n", (unsigned long long)us[n / 2],
            (unsigned long long)us[n - 1 - n / 100],
-           (unsigned long long)us[n - 1]);
+           (unsigned long long)us[n - 1], tries_failed);
     kill(to.pid, SIGKILL);
     wire_end_finish(&to, NULL);
     free(us);

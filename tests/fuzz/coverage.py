@@ -33,6 +33,8 @@ PARSERS = """
     libxl-ext/ctl.c libxl-ext/handshake.c libxl-ext/helper_msg.c
     libxl-ext/policy.c libxl-ext/policy_text.c
     libxl-ext/cpuset.c libxl-ext/wire/words.c tools/base/uuid.c
+    libxl-ext/wire/chunk.c libxl-ext/wire/lane_words.c libxl-ext/wire/lanes.c
+    libxl-ext/wire/stream_in.c libxl-ext/wire/tls_gate.c
 """.split()
 
 
