@@ -50,6 +50,7 @@ $(BUILD)/tests/fake_helper: $(BUILD)/libxl-ext/helper_exact.o
 $(BUILD)/tests/fake_helper_half: $(BUILD)/tests/exact_half.o
 $(BUILD)/tests/fake_helper_none: $(BUILD)/tests/exact_none.o
 $(BUILD)/tests/test_helper_stream: | $(FAKE_HELPERS)
+$(BUILD)/tests/test_helper_wire: | $(BUILD)/rackhop-wire $(FAKE_HELPERS)
 $(FAKE_HELPERS): $(fake-objs) $(FAKEXEN_SRCS:%.c=$(BUILD)/%.o) \
     $(BUILD)/tests/lib/fakexen.o
 	@mkdir -p $(@D)
