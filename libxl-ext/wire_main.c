@@ -40,6 +40,17 @@ static int control_read(char line[LANE_WORDS_MAX], int flags)
     return 0;
 }
 
+/* A lane that says nothing is lost early enough to try another. */
+static void control_patience(struct wire *w, unsigned seconds)
+{
+    uint64_t half = seconds * (uint64_t)SECOND_US / 2;
+
+    w->start.patience_s = seconds;
+    if (half > LANES_DEAD_US)
+        half = LANES_DEAD_US;
+    w->lanes.dead_us = half < LANES_DEAD_MIN_US ? LANES_DEAD_MIN_US : half;
+}
+
 static void control_ready(void *arg, short revents)
 {
     struct wire *w = arg;
@@ -56,7 +67,7 @@ static void control_ready(void *arg, short revents)
     if (o.type == LANE_ORDER_RATE)
         rate_set(&w->lanes.rate, o.value, clock_us());
     else
-        w->start.patience_s = (unsigned)o.value;
+        control_patience(w, (unsigned)o.value);
 }
 
 /* --- each turn ------------------------------------------------------------------------ */
@@ -176,6 +187,7 @@ static bool wire_open(struct wire *w)
         wire_fail(w, "it can't be set up");
         return false;
     }
+    control_patience(w, w->start.patience_s);
     return w->start.source || wire_open_listener(w);
 }
 

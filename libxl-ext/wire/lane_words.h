@@ -7,7 +7,8 @@
  *         source|target 1 ADDRESS FIRST LAST LANES RATE PATIENCE ID KEY
  *     orders, at any time
  *         rate BYTES            a second, of all lanes; 0: no limit
- *         patience SECONDS      to wait for a lane when none is up
+ *         patience SECONDS      to wait for a lane when none is up; one that says
+ *                               nothing for half of it (2 s to 10 s) is lost
  *     reports of rackhop-wire
  *         listening PORT
  *         up LANE CIPHER

@@ -36,6 +36,7 @@ int lanes_init(struct lanes *l, const struct lanes_setup *setup,
         return -EINVAL;
     l->source = setup->source;
     l->n = setup->n;
+    l->dead_us = LANES_DEAD_US;
     rate_set(&l->rate, setup->rate, now_us);
     for (unsigned s = 0; !rc && s < CHUNK_STREAMS; s++)
         rc = lanes_is_out(l, s)
@@ -315,7 +316,7 @@ bool lanes_dead(const struct lanes *l, unsigned lane, uint64_t now_us)
 {
     const struct lane *a = &l->lane[lane];
 
-    return a->up && now_us - a->heard_us >= LANES_DEAD_US;
+    return a->up && now_us - a->heard_us >= l->dead_us;
 }
 
 uint64_t lanes_next(const struct lanes *l, uint64_t now_us)
@@ -328,8 +329,8 @@ uint64_t lanes_next(const struct lanes *l, uint64_t now_us)
         if (a->up && a->out_done == a->out_n &&
             a->said_us + LANES_PING_US < next)
             next = a->said_us + LANES_PING_US;
-        if (a->up && a->heard_us + LANES_DEAD_US < next)
-            next = a->heard_us + LANES_DEAD_US;
+        if (a->up && a->heard_us + l->dead_us < next)
+            next = a->heard_us + l->dead_us;
     }
     return l->rate.bytes_s && rate > now_us && rate < next ? rate : next;
 }

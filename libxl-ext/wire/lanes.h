@@ -12,7 +12,7 @@
  *     reading    lanes_place(), read there, lanes_came(); and so on
  *     writing    lanes_pick() and lanes_pending(), write, lanes_went(); and so
  *                on until there is nothing pending
- * A lane with an error, or on which nothing was heard for DEAD_US, is to be
+ * A lane with an error, or on which nothing was heard for dead_us, is to be
  * put down and connected again; nothing is lost by it, and nothing comes twice.
  *
  * It is over when both ends know that all has come: lanes_over() is true, and
@@ -34,7 +34,8 @@ enum {
     LANES_BIG = 8 << 20,    /* bytes of stream 0 that are kept at each end */
     LANES_SMALL = 64 << 10, /* of the other two */
     LANES_PING_US = 1000000,
-    LANES_DEAD_US = 10000000,
+    LANES_DEAD_US = 10000000, /* the most, and what it is at first */
+    LANES_DEAD_MIN_US = 2000000,
     /* What is written at once, if nothing is sent again behind other chunks:
      * one record of TLS. */
     LANE_RECORD = CHUNK_HEAD + CHUNK_DATA_MAX,
@@ -62,6 +63,7 @@ struct lanes_setup {
 
 struct lanes {
     struct rate rate; /* rate_set() may change it at any time */
+    uint64_t dead_us; /* the caller's to change */
     struct lane lane[CHUNK_LANES];
     unsigned n;
     uint64_t written; /* bytes that went to lanes */

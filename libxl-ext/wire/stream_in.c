@@ -105,6 +105,8 @@ int stream_in_came(struct stream_in *s, uint64_t offset, size_t n)
         s->again += fresh;
         return 0;
     }
+    if (offset + n > s->end) /* which was said after the chunk had begun */
+        return -EPROTO;
     rc = in_add(s, offset, offset + n);
     if (rc || s->range[0].from > s->whole)
         return rc;

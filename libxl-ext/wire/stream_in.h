@@ -47,7 +47,8 @@ int stream_in_begin(const struct stream_in *s, uint64_t offset, size_t length);
 uint8_t *stream_in_place(const struct stream_in *s, uint64_t offset, size_t n,
                          size_t *n_r);
 /* So many of the bytes at this offset have come, and were put in their place
- * or thrown away. 0, or -EPROTO: there are too many gaps. */
+ * or thrown away. 0, or -EPROTO: there are too many gaps, or the stream has
+ * ended before. */
 int stream_in_came(struct stream_in *s, uint64_t offset, size_t n);
 /* The stream ends there. 0, or -EPROTO: it does not. */
 int stream_in_end(struct stream_in *s, uint64_t offset);

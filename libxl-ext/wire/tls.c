@@ -34,6 +34,7 @@ struct tls_setup {
     BIO_METHOD *bio;
     struct tls_key key;
     bool server;
+    unsigned writes; /* that one key may encrypt */
 };
 
 struct tls {
@@ -180,6 +181,7 @@ struct tls_setup *tls_setup_new(bool server, const struct tls_key *key)
     if (!s)
         return NULL;
     s->server = server;
+    s->writes = WRITES_A_KEY;
     s->key = *key;
     if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL)) {
         s->ctx =
@@ -190,6 +192,11 @@ struct tls_setup *tls_setup_new(bool server, const struct tls_key *key)
         return s;
     tls_setup_free(s);
     return NULL;
+}
+
+void tls_setup_writes(struct tls_setup *s, unsigned writes)
+{
+    s->writes = writes;
 }
 
 void tls_setup_free(struct tls_setup *s)
@@ -311,7 +318,7 @@ ssize_t tls_write(struct tls *t, const void *buf, size_t n)
     r = SSL_write_ex(t->ssl, buf, n, &done);
     if (r != 1)
         return tls_errno(t, 0);
-    if (++t->writes % WRITES_A_KEY == 0)
+    if (++t->writes % t->s->writes == 0)
         SSL_key_update(t->ssl, SSL_KEY_UPDATE_NOT_REQUESTED);
     return (ssize_t)done;
 }

@@ -31,6 +31,9 @@ struct tls;
  * sockets is needed; no file is read. `server`: at the target host. */
 struct tls_setup *tls_setup_new(bool server, const struct tls_key *key);
 void tls_setup_free(struct tls_setup *s);
+/* A new key of the connection after so many writes, each of which is a record;
+ * 2^23 if it is not said. */
+void tls_setup_writes(struct tls_setup *s, unsigned writes);
 
 /* At the target host to be called when the peer's first bytes are there: who
  * says nothing costs nothing. NULL: no memory. */

@@ -177,6 +177,7 @@ static void test_in_end(void **state)
     assert_int_equal(stream_in_end(&s, 8), 0);
     assert_int_equal(stream_in_end(&s, 9), -EPROTO);
     assert_int_equal(in_bring(&s, 8, 1, 1), -EPROTO);
+    assert_int_equal(stream_in_came(&s, 8, 1), -EPROTO); /* it had begun */
     assert_int_equal(stream_in_ack(&s), 0);
     assert_int_equal(in_bring(&s, 0, 4, 1), 0);
     assert_int_equal(stream_in_ack(&s), 9);

@@ -177,6 +177,29 @@ static void test_records(void **state)
     ends_close(&e);
 }
 
+/* Keys are made anew while both write. */
+static void test_new_keys(void **state)
+{
+    uint8_t got[100], bytes[100];
+    struct ends e;
+
+    ends_open(&e, &key_a, &key_a);
+    tls_setup_writes(e.setup[0], 3);
+    tls_setup_writes(e.setup[1], 2);
+    ends_shake(&e);
+    for (unsigned i = 0; i < 40; i++)
+        for (int k = 0; k < 2; k++) {
+            memset(bytes, (int)i, sizeof bytes);
+            assert_int_equal(tls_write(e.t[k], bytes, sizeof bytes),
+                             sizeof bytes);
+            /* a record with a key has nothing to read in it */
+            while (tls_read(e.t[!k], got, sizeof got) == -EAGAIN)
+                ;
+            assert_memory_equal(got, bytes, sizeof bytes);
+        }
+    ends_close(&e);
+}
+
 /* One bit is changed on the way: the connection is of no use any more. */
 static void test_changed(void **state)
 {
@@ -277,8 +300,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_key),     cmocka_unit_test(test_key_wrong),
         cmocka_unit_test(test_no_key),  cmocka_unit_test(test_changed),
-        cmocka_unit_test(test_records), cmocka_unit_test(test_gate),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_records), cmocka_unit_test(test_new_keys),
+        cmocka_unit_test(test_gate),    cmocka_unit_test(test_memory),
     };
 
     if (!CRYPTO_set_mem_functions(count_malloc, count_realloc, count_free))
