@@ -164,8 +164,6 @@ install: all
 	    $(DESTDIR)$(libexecdir)/rackhop/save-helper
 	install -m755 $(BUILD)/rackhop-guest \
 	    $(DESTDIR)$(libexecdir)/rackhop/rackhop-guest
-	install -m755 $(BUILD)/rackhop-wire \
-	    $(DESTDIR)$(libexecdir)/rackhop/wire
 	install -D -m755 tools/xl-front/xl \
 	    $(DESTDIR)$(libdir)/rackhop/xl-front/xl
 	install -D -m644 $(BUILD)/completion/rackhop \
