@@ -189,8 +189,6 @@ static int set_list(struct config *c, const struct setting *s,
         *row_r = i;
         if (row) {
             rc = list_add(c, s, row, err);
-            if (!rc)
-                rc = config_check_row(c, s, err);
         } else {
             rc = -EINVAL;
             msg_set(err, "%s takes a list of strings", s->name);
@@ -218,6 +216,7 @@ void config_dispose(struct config *c)
         }
     }
     strlist_dispose(&c->files);
+    strlist_dispose(&c->notes);
 }
 
 /* --- loading --------------------------------------------------------------- */
@@ -295,6 +294,24 @@ static int store_setting(struct config *c, const struct setting *s,
                       : set_value(c, s, v, err);
 }
 
+/* The rows of a list that was read, beside each other. */
+static int check_rows(struct config *c, const struct setting *s,
+                      const char *path, const struct config_place *place,
+                      struct msg *err)
+{
+    struct msg why;
+    int rc = 0;
+
+    for (size_t i = 0; !rc && i < config_rows(c, s); i++) {
+        if (!config_check_row(c, s, i, &why))
+            continue;
+        msg_set(err, "%s:%u: %s", path, config_place_row(place, (int)i),
+                why.text);
+        rc = config_fault(c, err);
+    }
+    return rc;
+}
+
 static int store_settings(struct config *c, const char *path, XLU_Config *x,
                           const struct config_place *place, struct msg *err)
 {
@@ -309,6 +326,8 @@ static int store_settings(struct config *c, const char *path, XLU_Config *x,
             msg_set(err, "%s:%u: %s", path,
                     row < 0 ? place[i].line : config_place_row(&place[i], row),
                     why.text);
+        else if (place[i].line && is_list(&config_table[i]))
+            rc = check_rows(c, &config_table[i], path, &place[i], err);
     }
     return rc;
 }
@@ -407,17 +426,23 @@ static const struct config_place *place_of(const struct config_place *place,
     return &place[i];
 }
 
-static int check_racks(const struct config *c, const char *path,
-                       const struct config_place *racks, struct msg *err)
+/* A host that has left its rack's row is nothing that commands stop for. */
+static int note_racks(struct config *c, const char *path,
+                      const struct config_place *racks)
 {
-    struct msg why;
-    int row = 0, rc = config_check_racks(c, &row, &why);
+    struct msg why, note;
+    int rc = 0;
 
-    if (rc && racks->line)
-        msg_set(err, "%s:%u: %s", path, config_place_row(racks, row),
-                why.text);
-    else if (rc)
-        msg_set(err, "%s: %s", path, why.text);
+    for (size_t i = 0; !rc && i < c->racks.n; i++) {
+        if (!config_check_rack(c, i, &why))
+            continue;
+        if (racks->line)
+            msg_set(&note, "%s:%u: %s", path, config_place_row(racks, (int)i),
+                    why.text);
+        else
+            msg_set(&note, "%s: %s", path, why.text);
+        rc = config_note(c, &note);
+    }
     return rc;
 }
 
@@ -426,7 +451,7 @@ static int take_file(struct config *c, const char *path, XLU_Config *x,
                      const char *text, int depth, struct msg *err)
 {
     struct config_place place[CONFIG_SETTINGS_MOST] = { { 0, NULL } };
-    int rc = config_text_places(path, text, place, err);
+    int rc = config_text_places(c, path, text, place, err);
 
     if (!rc)
         rc = load_includes(c, path, x, place_of(place, "include")->line, depth,
@@ -435,8 +460,8 @@ static int take_file(struct config *c, const char *path, XLU_Config *x,
         rc = store_settings(c, path, x, place, err);
     if (!rc)
         rc = load_hosts(c, path, place_of(place, "hosts_file")->line, err);
-    if (!rc && !depth)
-        rc = check_racks(c, path, place_of(place, "racks"), err);
+    if (!rc && !depth && !c->lenient)
+        rc = note_racks(c, path, place_of(place, "racks"));
     return rc ? rc : strlist_add(&c->files, path);
 }
 

@@ -19,6 +19,10 @@ struct config {
         include;          /* files that are read before the one that says so */
     char *hosts_file;     /* more hosts, a line each; or NULL */
     struct strlist files; /* that were read; no setting */
+    /* Sentences with file and line about what was read and can hardly be
+     * meant; no setting. */
+    struct strlist notes;
+    bool lenient; /* the caller's: see config_load() */
     struct host_rows hosts;
     struct switch_rows switches;
     struct group_rows racks;       /* names for derived racks */
@@ -72,10 +76,16 @@ void config_dispose(struct config *c);
  * Reads a file over the defaults. A file that is not there is no error unless
  * must_exist; one that this user may not read is -EACCES, and the defaults
  * stay. 0, or a negative errno and one sentence in err.
+ *
+ * What a row of `racks` names and nothing knows is a note, for all but lenient
+ * commands, which ask for no rack. A setting that is
+ * set twice, a host or a switch that is there twice, and a switch that can't be
+ * asked are errors, unless c->lenient: then they are notes, and what is last
+ * counts. That is for commands that must not stop between two moves.
  */
 int config_load(struct config *c, const char *path, bool must_exist,
                 struct msg *err);
-/* Which files were read: lines that begin with "##". */
+/* Which files were read, and the notes: lines that begin with "##". */
 void config_show_files(const struct config *c, const char *path, FILE *f);
 /* All settings, in the file's own syntax; of those that are not as they would
  * be without a file, the default as well. Files that were read are not named

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Checks rows of the configuration's lists beside others: names that are there
- * twice, ways to ask that do not exist, racks of hosts that do not exist. */
+ * twice, ways to ask that do not exist, racks of hosts that do not exist. Which
+ * of it is an error depends on who asks: config.h. */
 #include "tools/config_impl.h"
 
 #include <ctype.h>
@@ -8,10 +9,38 @@
 #include <string.h>
 
 #include "tools/base/near.h"
+#include "tools/base/text.h"
 
-static int check_host(const struct config *c, struct msg *err)
+enum { NOTES_MOST = 32 }; /* of a file that is none of ours, say */
+
+int config_note(struct config *c, const struct msg *m)
 {
-    const struct host_row *last = &c->hosts.row[c->hosts.n - 1];
+    struct msg shown;
+
+    if (c->notes.n >= NOTES_MOST)
+        return 0;
+    text_printable(shown.text, sizeof shown.text, m->text, strlen(m->text));
+    return strlist_add(&c->notes, shown.text);
+}
+
+int config_fault(struct config *c, const struct msg *m)
+{
+    return c->lenient ? config_note(c, m) : -EINVAL;
+}
+
+size_t config_rows(const struct config *c, const struct setting *s)
+{
+    const void *v = (const char *)c + s->at;
+
+    return s->type == T_HOSTS      ? ((const struct host_rows *)v)->n
+           : s->type == T_SWITCHES ? ((const struct switch_rows *)v)->n
+           : s->type == T_GROUPS   ? ((const struct group_rows *)v)->n
+                                   : ((const struct strlist *)v)->n;
+}
+
+static int check_host(const struct config *c, size_t row, struct msg *err)
+{
+    const struct host_row *last = &c->hosts.row[row];
 
     if (host_rows_find(&c->hosts, last->name) == last)
         return 0;
@@ -55,9 +84,9 @@ static int check_way(const struct switch_row *r, struct msg *err)
     return -EINVAL;
 }
 
-static int check_switch(const struct config *c, struct msg *err)
+static int check_switch(const struct config *c, size_t row, struct msg *err)
 {
-    const struct switch_row *last = &c->switches.row[c->switches.n - 1];
+    const struct switch_row *last = &c->switches.row[row];
 
     for (const struct switch_row *r = c->switches.row; r < last; r++)
         if (!strcmp(r->name, last->name)) {
@@ -68,10 +97,10 @@ static int check_switch(const struct config *c, struct msg *err)
 }
 
 int config_check_row(const struct config *c, const struct setting *s,
-                     struct msg *err)
+                     size_t row, struct msg *err)
 {
-    return s->type == T_HOSTS      ? check_host(c, err)
-           : s->type == T_SWITCHES ? check_switch(c, err)
+    return s->type == T_HOSTS      ? check_host(c, row, err)
+           : s->type == T_SWITCHES ? check_switch(c, row, err)
                                    : 0;
 }
 
@@ -118,24 +147,23 @@ static bool is_no_host(const struct config *c, const struct group_row *r,
     return false;
 }
 
-int config_check_racks(const struct config *c, int *row_r, struct msg *err)
+int config_check_rack(const struct config *c, size_t row, struct msg *err)
 {
+    const struct group_row *r = &c->racks.row[row];
     char hint[NEAR_HINT];
     struct near n;
 
-    for (size_t i = 0; i < c->racks.n; i++)
-        for (size_t k = 0; k < c->racks.row[i].members.n; k++) {
-            const char *name = c->racks.row[i].members.s[k];
+    for (size_t k = 0; k < r->members.n; k++) {
+        const char *name = r->members.s[k];
 
-            if (!is_no_host(c, &c->racks.row[i], name))
-                continue;
-            near_init(&n, name);
-            for (size_t h = 0; h < c->hosts.n; h++)
-                near_try(&n, c->hosts.row[h].name);
-            msg_set(err, "racks: %s has %s, which is none of `hosts`%s",
-                    c->racks.row[i].name, name, near_hint(&n, "", hint));
-            *row_r = (int)i;
-            return -EINVAL;
-        }
+        if (!is_no_host(c, r, name))
+            continue;
+        near_init(&n, name);
+        for (size_t h = 0; h < c->hosts.n; h++)
+            near_try(&n, c->hosts.row[h].name);
+        msg_set(err, "racks: %s has %s, which is none of `hosts`%s", r->name,
+                name, near_hint(&n, "", hint));
+        return -EINVAL;
+    }
     return 0;
 }

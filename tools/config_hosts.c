@@ -36,7 +36,7 @@ static int hosts_line(struct config *c, char *line, struct msg *err)
     free(row);
     for (const struct setting *s = config_table; !rc && s->name; s++)
         if (s->type == T_HOSTS)
-            rc = config_check_row(c, s, err);
+            rc = config_check_row(c, s, c->hosts.n - 1, err);
     return rc;
 }
 
@@ -63,6 +63,8 @@ int config_hosts_file(struct config *c, const char *path, struct msg *err)
         rc = hosts_line(c, p, &why);
         if (rc)
             msg_set(err, "%s:%u: %s", path, line, why.text);
+        if (rc == -EINVAL)
+            rc = config_fault(c, err);
     }
     free(text);
     return rc;

@@ -38,7 +38,7 @@ extern const struct setting config_table[];
 
 /* --- config_text.c ---------------------------------------------------------- */
 
-/* Where a file sets a setting first; line 0: it does not. */
+/* Where a file sets a setting; line 0: it does not. */
 struct config_place {
     unsigned line;
     const char *at; /* of its value, in the file's text */
@@ -49,19 +49,25 @@ struct config_place {
 char *config_text_quote(const char *text);
 /* Finds each setting of the table in a text that libxlutil could read. -EINVAL
  * and a sentence: one is unknown, or is set twice. */
-int config_text_places(const char *path, const char *text,
+int config_text_places(struct config *c, const char *path, const char *text,
                        struct config_place *place, struct msg *err);
 /* The line of a list's row, counted from 0. */
 unsigned config_place_row(const struct config_place *place, int row);
 
 /* --- config_check.c ---------------------------------------------------------- */
 
-/* A row of a list, just added, that cannot be right beside the others. -EINVAL
- * and a sentence without the line. */
+/* How many rows a list has. */
+size_t config_rows(const struct config *c, const struct setting *s);
+/* A row of a list that cannot be right beside those before it. -EINVAL and a
+ * sentence without the line. */
 int config_check_row(const struct config *c, const struct setting *s,
-                     struct msg *err);
-/* The rows of `racks`, once all is read: *row_r is the one that is wrong. */
-int config_check_racks(const struct config *c, int *row_r, struct msg *err);
+                     size_t row, struct msg *err);
+/* The same of a row of `racks`, once all is read. */
+int config_check_rack(const struct config *c, size_t row, struct msg *err);
+/* Keeps a sentence, fit for a terminal: 0 or -ENOMEM. */
+int config_note(struct config *c, const struct msg *m);
+/* -EINVAL; with c->lenient it is a note, and 0. */
+int config_fault(struct config *c, const struct msg *m);
 
 /* --- config_hosts.c ------------------------------------------------------------ */
 

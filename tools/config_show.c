@@ -53,21 +53,11 @@ static char *row_text(const struct config *c, const struct setting *s,
                : strdup(((const struct strlist *)v)->s[i]);
 }
 
-static size_t row_count(const struct config *c, const struct setting *s)
-{
-    const void *v = (const char *)c + s->at;
-
-    return s->type == T_HOSTS      ? ((const struct host_rows *)v)->n
-           : s->type == T_SWITCHES ? ((const struct switch_rows *)v)->n
-           : s->type == T_GROUPS   ? ((const struct group_rows *)v)->n
-                                   : ((const struct strlist *)v)->n;
-}
-
 static void show_list(const struct config *c, const struct setting *s,
                       bool secrets, FILE *f)
 {
     fputs("[", f);
-    for (size_t i = 0; i < row_count(c, s); i++) {
+    for (size_t i = 0; i < config_rows(c, s); i++) {
         char *text = row_text(c, s, secrets, i);
 
         fputs(i ? ", " : " ", f);
@@ -140,4 +130,6 @@ void config_show_files(const struct config *c, const char *path, FILE *f)
     for (size_t i = c->files.n; i--;)
         fprintf(f, "## %s: %s\n", i + 1 == c->files.n ? "read" : "and",
                 c->files.s[i]);
+    for (size_t i = 0; i < c->notes.n; i++)
+        fprintf(f, "## note: %s\n", c->notes.s[i]);
 }

@@ -125,7 +125,7 @@ static int refuse_name(const char *path, unsigned line,
     return -EINVAL;
 }
 
-int config_text_places(const char *path, const char *text,
+int config_text_places(struct config *c, const char *path, const char *text,
                        struct config_place *place, struct msg *err)
 {
     unsigned line = 1;
@@ -142,9 +142,10 @@ int config_text_places(const char *path, const char *text,
             if (place[i].line && !s.adds) {
                 msg_set(err, "%s:%u: %s was set in line %u already", path,
                         line, config_table[i].name, place[i].line);
-                return -EINVAL;
+                if (config_fault(c, err))
+                    return -EINVAL;
             }
-            if (!place[i].line)
+            if (!place[i].line || !s.adds)
                 place[i] = (struct config_place){ line, s.value };
         }
         p = statement_end(p, &line);

@@ -39,8 +39,10 @@ typedef int cmd_run(struct app *app, const struct cmd *self, int argc,
                     char **argv);
 
 enum cmd_flag {
-    CMD_HIDDEN = 1, /* started by programs, not by people */
-    CMD_PLAIN = 2,  /* its operands may look like options, and come last */
+    CMD_HIDDEN = 1,  /* started by programs, not by people */
+    CMD_PLAIN = 2,   /* its operands may look like options, and come last */
+    CMD_GOES_ON = 4, /* also with a configuration that contradicts itself */
+    CMD_RACKS = 8,   /* what the configuration says of racks matters to it */
 };
 
 struct cmd {

@@ -99,6 +99,17 @@ static int main_global_options(struct app *app, int argc, char **argv,
     return n;
 }
 
+/* Once, before anything else: what is not as it is meant decides what a plan
+ * is worth, and is a fault to whoever only wants to get through. */
+static void main_notes(const struct app *app, const struct cmd *c)
+{
+    const struct strlist *notes = &app->conf.notes;
+
+    for (size_t i = 0; i < notes->n; i++)
+        if (c->flags & CMD_RACKS || app->conf.lenient)
+            complain("%s", notes->s[i]);
+}
+
 int main(int argc, char **argv)
 {
     enum { CONFIG = 256, VERSION_, SHOW, WIDE, COLOR };
@@ -169,6 +180,7 @@ int main(int argc, char **argv)
         return RC_USAGE;
     }
     config_init(&app.conf);
+    app.conf.lenient = c && c->flags & (CMD_HIDDEN | CMD_GOES_ON);
     rc = config_load(&app.conf, app.conf_path, must_exist, &err);
     if (rc == -EACCES && !must_exist) {
         /* it is root's, for the secrets in it; what needs no host goes on */
@@ -183,6 +195,7 @@ int main(int argc, char **argv)
         config_show(&app.conf, secrets, stdout);
         rc = RC_OK;
     } else {
+        main_notes(&app, c);
         rc = c->run(&app, c, argc, argv);
     }
     config_dispose(&app.conf);
