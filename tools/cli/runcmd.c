@@ -36,7 +36,11 @@ static enum exit_code runcmd_ask(void *arg)
         (const void *)((const char *)v - offsetof(struct runcmd, view));
     enum exit_code code = runcmd_check(c);
 
-    return code != RC_OK || c->yes ? code : cmd_ask(v->question);
+    if (code == RC_OK && !c->yes)
+        code = cmd_ask(v->question);
+    if (code == RC_OK) /* a hook may come before the run begins */
+        signals_count(&interrupts, &hangups, &wait_mask);
+    return code;
 }
 
 static void runcmd_begin(void *arg, const struct run *r, bool resumed)

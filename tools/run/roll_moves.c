@@ -60,6 +60,11 @@ static enum exit_code moves_ask(void *arg)
     return d->inner ? RC_FAILED : RC_OK;
 }
 
+static void moves_counts(void *arg)
+{
+    moves_heed(arg);
+}
+
 static void moves_begin(void *arg, const struct run *r, bool resumed)
 {
     struct rolling *d = arg;
@@ -132,6 +137,7 @@ static enum exit_code moves_start(struct rolling *d, const char *run,
                                    .planned = moves_planned,
                                    .nothing = moves_nothing,
                                    .ask = moves_ask,
+                                   .heed = moves_counts,
                                    .begin = moves_begin,
                                    .event = moves_event,
                                    .tick = moves_tick,

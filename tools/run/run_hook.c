@@ -77,18 +77,47 @@ static char *hook_command(const char *path, const struct run *r, int code)
     return command;
 }
 
-static int hook_wait(char *command, const char *path, struct msg *err)
+struct hook_waiting {
+    struct gather g;
+    const struct run_hook_stop *stop;
+    bool stopped;
+};
+
+static bool hook_is_over(void *arg)
+{
+    struct hook_waiting *w = arg;
+
+    if (gather_done(&w->g))
+        return true;
+    w->stopped = w->stop && w->stop->asked(w->stop->arg);
+    return w->stopped;
+}
+
+static int hook_wait(char *command, const char *path,
+                     const struct run_hook_stop *stop, struct msg *err)
 {
     struct gather_job job = { .command = command };
-    struct gather g = {
-        .job = &job, .n = 1, .at_once = 1, .timeout_ms = RUN_HOOK_S * 1000
-    };
+    struct hook_waiting w = { .g = { .job = &job,
+                                     .n = 1,
+                                     .at_once = 1,
+                                     .timeout_ms = RUN_HOOK_S * 1000 },
+                              .stop = stop };
     char said[400];
+    struct loop l;
     int rc;
 
-    gather_run(&g);
-    rc = job.rc;
-    if (rc)
+    loop_init(&l);
+    l.wait_mask = stop ? stop->wait_mask : NULL;
+    gather_start(&w.g, &l);
+    rc = loop_run(&l, hook_is_over, &w, UINT64_MAX);
+    loop_dispose(&l);
+    if (w.stopped)
+        rc = -EINTR;
+    if (rc == -EINTR)
+        msg_set(err, "%s was stopped by a signal", path);
+    else if (rc)
+        msg_set(err, "%s: %s", path, strerror(-rc));
+    else if ((rc = job.rc))
         msg_set(err, "%s: %s", path,
                 text_printable(said, sizeof said, job.said, strlen(job.said)));
     gather_dispose(&job, 1);
@@ -96,7 +125,7 @@ static int hook_wait(char *command, const char *path, struct msg *err)
 }
 
 int run_hook(const char *dir, const char *name, const struct run *r, int code,
-             struct msg *err)
+             const struct run_hook_stop *stop, struct msg *err)
 {
     char *path = NULL, *command;
     int rc = 0;
@@ -115,7 +144,7 @@ int run_hook(const char *dir, const char *name, const struct run *r, int code,
     if (rc)
         msg_set(err, "%s/%s: out of memory", dir, name);
     else
-        rc = hook_wait(command, path, err);
+        rc = hook_wait(command, path, stop, err);
     free(path);
     return rc;
 }

@@ -41,7 +41,7 @@ struct run_request {
     bool resume;
     const char *run;
     enum cancel_wish wish;
-    /* counted by the caller once begin() was called */
+    /* counted by the caller once ask() has said yes, or begin() was called */
     const volatile sig_atomic_t *interrupts, *hangup;
     const sigset_t *wait_mask;
 };
@@ -61,6 +61,8 @@ struct run_events {
     void (*nothing)(void *arg, const char *why, enum exit_code code);
     /* RC_OK: it may be carried out; else the exit code. */
     enum exit_code (*ask)(void *arg);
+    /* Brings the counts of the request up to date; NULL: they always are. */
+    void (*heed)(void *arg);
     /* The run is in the journal, and its moves begin; resumed: again. */
     void (*begin)(void *arg, const struct run *r, bool resumed);
     /* What the executor tells. */

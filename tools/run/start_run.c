@@ -77,8 +77,8 @@ static enum exit_code start_execute(struct start *s, bool resumed,
         return code; /* the terminal is gone and the run stays open */
     start_keep_figures(s);
     s->ev->ended(s->ev->arg, &s->run, code, e.marked);
-    if (s->run.state == RUN_ENDED &&
-        run_hook(q->conf->hooks_dir, "after-run", &s->run, code, &s->err))
+    if (s->run.state == RUN_ENDED && run_hook(q->conf->hooks_dir, "after-run",
+                                              &s->run, code, NULL, &s->err))
         start_note(s, s->err.text);
     journal_prune(s->store, RUNS_KEPT);
     run_lock_clean(s->run.name, s->run.state == RUN_ENDED);
@@ -150,14 +150,35 @@ static int start_fill(struct start *s, const struct plan_doc *doc)
     return run_add_plan(run, doc);
 }
 
+static bool start_is_stopped(void *arg)
+{
+    const struct start *s = arg;
+
+    if (s->ev->heed)
+        s->ev->heed(s->ev->arg);
+    return *s->q->interrupts || *s->q->hangup;
+}
+
+/* May it begin? Not 0: no, and why not is in s->err. */
+static int start_before(struct start *s)
+{
+    const struct run_hook_stop stop = { start_is_stopped, s, s->q->wait_mask };
+    struct msg why;
+    int rc = run_hook(s->q->conf->hooks_dir, "before-run", &s->run, -1, &stop,
+                      &why);
+
+    if (rc)
+        msg_set(&s->err, "nothing is moved%s: %s",
+                rc == -EINTR ? "" : ", for a hook refused it", why.text);
+    return rc;
+}
+
 /* The run's own lock is taken. */
 static enum exit_code start_record(struct start *s)
 {
     struct msg ignored;
 
-    if (run_hook(s->q->conf->hooks_dir, "before-run", &s->run, -1, &s->err)) {
-        msg_set(&s->err, "nothing is moved, for a hook refused it: %s",
-                s->err.text);
+    if (start_before(s)) {
         run_lock_clean(s->run.name, true);
         return start_fail(s);
     }
