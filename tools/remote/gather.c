@@ -11,9 +11,10 @@
 
 #include "tools/base/clock.h"
 
-enum { OUTPUT_MOST = 4 << 20 };
+enum { OUTPUT_MOST = 4 << 20, REST_READS = 64 };
 
 static void gather_start_more(struct gather *g);
+static void gather_read_rest(struct gather_job *j);
 
 /* --- the end of a job -------------------------------------------------------- */
 
@@ -60,6 +61,9 @@ static void gather_on_end(void *arg, int status)
     j->end = NULL;
     j->child.pid = -1; /* the loop has reaped it */
     j->child.status = status;
+    gather_read_rest(j);
+    if (j->done) /* too much of it */
+        return;
     if (!status) {
         reason_tell(&j->reason, 0, j->said);
         gather_finish(j);
@@ -70,13 +74,14 @@ static void gather_on_end(void *arg, int status)
 }
 
 /*
- * Its end is of interest once nobody holds its output open. Before that it is
+ * Its end is of interest once nobody holds its output open, unless the job says
+ * otherwise. Before that it is
  * not reaped: while its number is taken, its group can be killed by it, and no
  * other.
  */
 static void gather_look(struct gather_job *j)
 {
-    if (j->out_ready || j->err_ready)
+    if (j->out_ready || j->err_ready || j->by_exit)
         return;
     j->end = loop_child_add(j->g->loop, j->child.pid, gather_on_end, j);
     if (!j->end)
@@ -150,6 +155,15 @@ static void gather_read_err(void *arg, short revents)
     }
 }
 
+/* Its end has come first: what it wrote is in the pipes by now. */
+static void gather_read_rest(struct gather_job *j)
+{
+    for (int i = 0; i < REST_READS && j->err_ready; i++)
+        gather_read_err(j, POLLIN);
+    for (int i = 0; i < REST_READS && j->out_ready; i++)
+        gather_read_out(j, POLLIN);
+}
+
 /* --- starting ------------------------------------------------------------------ */
 
 static bool gather_watch(struct gather_job *j)
@@ -162,7 +176,9 @@ static bool gather_watch(struct gather_job *j)
     j->out_ready = loop_add(l, j->child.from, POLLIN, gather_read_out, j);
     j->err_ready = loop_add(l, j->child.err, POLLIN, gather_read_err, j);
     j->late = loop_timer_add(l, late, gather_on_late, j);
-    return j->out_ready && j->err_ready && j->late;
+    if (j->by_exit)
+        j->end = loop_child_add(l, j->child.pid, gather_on_end, j);
+    return j->out_ready && j->err_ready && j->late && (j->end || !j->by_exit);
 }
 
 /* False: it is not running, and why not is noted. */

@@ -18,6 +18,9 @@ struct gather;
 struct gather_job {
     char *command; /* the caller's, for sh; gather_dispose() frees it */
     size_t most;   /* bytes of output; 0: 4 MiB */
+    /* It is over when it ends, though what it started may hold its output
+     * open, and go on. */
+    bool by_exit;
     /* the result; `out` has a NUL behind it */
     char *out;
     size_t len;

@@ -96,7 +96,7 @@ static bool hook_is_over(void *arg)
 static int hook_wait(char *command, const char *path,
                      const struct run_hook_stop *stop, struct msg *err)
 {
-    struct gather_job job = { .command = command };
+    struct gather_job job = { .command = command, .by_exit = true };
     struct hook_waiting w = { .g = { .job = &job,
                                      .n = 1,
                                      .at_once = 1,
@@ -117,7 +117,10 @@ static int hook_wait(char *command, const char *path,
         msg_set(err, "%s was stopped by a signal", path);
     else if (rc)
         msg_set(err, "%s: %s", path, strerror(-rc));
-    else if ((rc = job.rc))
+    else if ((rc = job.rc) == -ETIMEDOUT)
+        msg_set(err, "%s did not end in %d s, and was ended", path,
+                RUN_HOOK_S);
+    else if (rc)
         msg_set(err, "%s: %s", path,
                 text_printable(said, sizeof said, job.said, strlen(job.said)));
     gather_dispose(&job, 1);
