@@ -41,6 +41,14 @@ static void start_keep_figures(struct start *s)
     start_note(s, s->err.text);
 }
 
+/* Signals wait for it: what before-run began wants its end. */
+static void start_after(struct start *s, enum exit_code code)
+{
+    if (run_hook(s->q->conf->hooks_dir, "after-run", &s->run, (int)code, NULL,
+                 &s->err))
+        start_note(s, s->err.text);
+}
+
 static enum exit_code start_execute(struct start *s, bool resumed,
                                     enum cancel_wish wish)
 {
@@ -77,9 +85,8 @@ static enum exit_code start_execute(struct start *s, bool resumed,
         return code; /* the terminal is gone and the run stays open */
     start_keep_figures(s);
     s->ev->ended(s->ev->arg, &s->run, code, e.marked);
-    if (s->run.state == RUN_ENDED && run_hook(q->conf->hooks_dir, "after-run",
-                                              &s->run, code, NULL, &s->err))
-        start_note(s, s->err.text);
+    if (s->run.state == RUN_ENDED)
+        start_after(s, code);
     journal_prune(s->store, RUNS_KEPT);
     run_lock_clean(s->run.name, s->run.state == RUN_ENDED);
     return code;
@@ -177,20 +184,23 @@ static int start_before(struct start *s)
 static enum exit_code start_record(struct start *s)
 {
     struct msg ignored;
+    bool kept;
 
     if (start_before(s)) {
         run_lock_clean(s->run.name, true);
         return start_fail(s);
     }
-    if (journal_save(s->store, &s->run, &s->err))
-        return start_fail(s);
-    if (!journal_lock(s->store, s->run.lock, s->run.name, &s->err))
+    kept = !journal_save(s->store, &s->run, &s->err);
+    if (kept && !journal_lock(s->store, s->run.lock, s->run.name, &s->err))
         return start_execute(s, false, CANCEL_NO);
+    start_fail(s);
     s->run.state = RUN_ENDED;
     s->run.code = RC_FAILED;
-    journal_save(s->store, &s->run, &ignored);
+    if (kept)
+        journal_save(s->store, &s->run, &ignored);
+    start_after(s, RC_FAILED);
     run_lock_clean(s->run.name, true);
-    return start_fail(s);
+    return RC_FAILED;
 }
 
 enum exit_code start_new_run(struct start *s, const struct plan_doc *doc)
