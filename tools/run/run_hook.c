@@ -6,11 +6,72 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tools/base/text.h"
 #include "tools/remote/gather.h"
 #include "tools/remote/ssh.h"
+
+/* --- may it be run? ---------------------------------------------------------- */
+
+/* May others than root, and than who runs this, change it? */
+static bool hook_is_others(const struct stat *st)
+{
+    return (st->st_uid && st->st_uid != geteuid()) || st->st_mode & S_IWOTH ||
+           (st->st_mode & S_IWGRP && st->st_gid);
+}
+
+static int hook_owned(const char *path, const struct stat *st, struct msg *err)
+{
+    if (!hook_is_others(st))
+        return 0;
+    msg_set(err,
+            "%s may be written by others than root: chown root, and chmod "
+            "go-w, make it safe to run",
+            path);
+    return -EPERM;
+}
+
+/* A folder that is mistyped, or not mounted, is no leave to move. */
+static int hook_dir_fine(const char *dir, struct msg *err)
+{
+    struct stat st;
+    int rc = 0;
+
+    if (*dir != '/') {
+        msg_set(err, "hooks_dir takes a path that begins with /, not %s", dir);
+        return -EINVAL;
+    }
+    if (stat(dir, &st))
+        rc = -errno;
+    else if (!S_ISDIR(st.st_mode))
+        rc = -ENOTDIR;
+    if (!rc)
+        return hook_owned(dir, &st, err);
+    msg_set(err, "hooks_dir: %s: %s", dir, strerror(-rc));
+    return rc;
+}
+
+/* 1: it is there and may be run; 0: there is none. */
+static int hook_fine(const char *dir, const char *path, struct msg *err)
+{
+    struct stat st;
+    int rc = hook_dir_fine(dir, err);
+
+    if (rc)
+        return rc;
+    if (stat(path, &st)) {
+        rc = errno == ENOENT ? 0 : -errno;
+        if (rc)
+            msg_set(err, "%s: %s", path, strerror(-rc));
+        return rc;
+    }
+    rc = hook_owned(path, &st, err);
+    return rc ? rc : 1;
+}
+
+/* --- what it is told --------------------------------------------------------- */
 
 /* NAME='VALUE' and a space. */
 static void hook_variable(FILE *f, const char *name, const char *value)
@@ -77,6 +138,8 @@ static char *hook_command(const char *path, const struct run *r, int code)
     return command;
 }
 
+/* --- run --------------------------------------------------------------------- */
+
 struct hook_waiting {
     struct gather g;
     const struct run_hook_stop *stop;
@@ -130,24 +193,19 @@ static int hook_wait(char *command, const char *path,
 int run_hook(const char *dir, const char *name, const struct run *r, int code,
              const struct run_hook_stop *stop, struct msg *err)
 {
-    char *path = NULL, *command;
-    int rc = 0;
+    char *path = NULL, *command = NULL;
+    int rc;
 
     if (!dir)
         return 0;
+    msg_set(err, "%s/%s: out of memory", dir, name);
     if (asprintf(&path, "%s/%s", dir, name) < 0)
-        path = NULL;
-    if (path && access(path, F_OK) && errno == ENOENT) {
-        free(path);
-        return 0;
+        return -ENOMEM;
+    rc = hook_fine(dir, path, err);
+    if (rc > 0) {
+        command = hook_command(path, r, code);
+        rc = command ? hook_wait(command, path, stop, err) : -ENOMEM;
     }
-    command = path ? hook_command(path, r, code) : NULL;
-    if (!command)
-        rc = -ENOMEM;
-    if (rc)
-        msg_set(err, "%s/%s: out of memory", dir, name);
-    else
-        rc = hook_wait(command, path, stop, err);
     free(path);
     return rc;
 }

@@ -176,7 +176,7 @@ static int start_before(struct start *s)
 
     if (rc)
         msg_set(&s->err, "nothing is moved%s: %s",
-                rc == -EINTR ? "" : ", for a hook refused it", why.text);
+                rc == -EIO ? ", for a hook refused it" : "", why.text);
     return rc;
 }
 
