@@ -135,6 +135,44 @@ static void test_pack(void **state)
     }
 }
 
+static void pack_constant(const struct level *l, unsigned channel, uint8_t own,
+                          uint8_t others)
+{
+    uint8_t in[SHAPE_SLOTS * SHAPE_CHANNELS],
+        out[SHAPE_SLOTS * SHAPE_CHANNELS], bytes[SHAPE_BLOCK];
+    size_t room = l->bytes - SHAPE_BLOCK_HEAD, len = l->slots * l->n;
+
+    memset(in, others, len);
+    for (size_t k = channel; k < len; k += l->n)
+        in[k] = own;
+    assert_int_equal(codes_pack(l, in, bytes, room), 0);
+    codes_unpack(l, 0, bytes, room, out);
+    if (memcmp(in, out, len) != 0)
+        fail_msg("step %u: channel %u, always %u, is not that", l->step_s,
+                 channel, own);
+}
+
+/* A channel that says one thing all the time: its block may begin with bytes
+ * of 0xff, which wait for a carry before anything else is written. */
+static void test_pack_constant(void **state)
+{
+    struct shape s;
+
+    shape_init(&s, METRIC_GUEST);
+    for (unsigned i = 0; i < SHAPE_LEVELS; i++) {
+        for (unsigned code = 0; code < 256; code++) {
+            pack_constant(&s.level[i], 0, (uint8_t)code, 0);
+            pack_constant(&s.level[i], 0, (uint8_t)code, 255);
+        }
+        for (unsigned c = 1; c < s.level[i].n; c++) {
+            for (unsigned code = 0; code < 256; code += 15) {
+                pack_constant(&s.level[i], c, (uint8_t)code, 0);
+                pack_constant(&s.level[i], c, (uint8_t)code, 255);
+            }
+        }
+    }
+}
+
 /* Any bytes give codes, and no more than there are. */
 static void test_unpack_any(void **state)
 {
@@ -246,9 +284,13 @@ static void test_stats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_codes),      cmocka_unit_test(test_precision),
-        cmocka_unit_test(test_sizes),      cmocka_unit_test(test_pack),
-        cmocka_unit_test(test_unpack_any), cmocka_unit_test(test_fold),
+        cmocka_unit_test(test_codes),
+        cmocka_unit_test(test_precision),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_pack),
+        cmocka_unit_test(test_pack_constant),
+        cmocka_unit_test(test_unpack_any),
+        cmocka_unit_test(test_fold),
         cmocka_unit_test(test_stats),
     };
 

@@ -9,28 +9,32 @@ enum { BITS = 11, ADAPT = 4 };
 
 void coder_out_init(struct coder_out *c, uint8_t *to, size_t room)
 {
-    *c = (struct coder_out){ .to = to, .room = room, .range = UINT32_MAX };
+    *c = (struct coder_out){
+        .to = to, .room = room, .range = UINT32_MAX, .held = 1
+    };
 }
 
+/* The first byte is always 0 and is left out. */
 static void coder_byte(struct coder_out *c, unsigned b)
 {
+    if (!c->begun) {
+        c->begun = true;
+        return;
+    }
     if (c->n < c->room)
         c->to[c->n] = (uint8_t)b;
     c->n++;
 }
 
-/* A carry may still run through bytes of 0xff, which are held until then. The
- * first byte is always 0 and is left out: held begins at 0. */
+/* A carry may still run through bytes of 0xff, which are held until then. */
 static void coder_shift(struct coder_out *c)
 {
     unsigned carry = (unsigned)(c->low >> 32);
 
     if ((uint32_t)c->low < 0xff000000u || carry) {
-        if (c->held) {
-            coder_byte(c, c->cache + carry);
-            while (--c->held)
-                coder_byte(c, 0xff + carry);
-        }
+        coder_byte(c, c->cache + carry);
+        while (--c->held)
+            coder_byte(c, 0xff + carry);
         c->cache = (uint8_t)(c->low >> 24);
     }
     c->held++;

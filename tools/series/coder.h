@@ -22,7 +22,8 @@ struct coder_out {
     uint64_t low;
     uint32_t range;
     uint8_t cache;
-    size_t held;
+    bool begun;  /* its first byte was left out */
+    size_t held; /* bytes that a carry may change: the cache, and 0xff */
 };
 void coder_out_init(struct coder_out *c, uint8_t *to, size_t room);
 void coder_put(struct coder_out *c, coder_bit *p, bool bit);
