@@ -201,7 +201,7 @@ static void balance_wake(struct loops *l)
 
 static void balance_no_room(struct loops *l, double dt)
 {
-    double w = 1 - exp(-dt / l->p.hold_s);
+    double w = l->p.hold_s > 0 ? 1 - exp(-dt / l->p.hold_s) : 1;
 
     l->no_room += w * (l->no_rooms - l->no_room);
     if (l->no_rooms)

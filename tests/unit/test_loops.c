@@ -233,6 +233,20 @@ static void quiet_hosts_are_emptied_when_settled(void **state)
     end(&w);
 }
 
+/* A host that need not stay on for any time may be emptied like others. */
+static void no_time_on_is_a_time(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin(&w, "aabbcd", idle);
+    w.p.hold_s = 0;
+    look_at(&w, 0);
+    look_at(&w, w.p.settle_s);
+    assert_true(count(&w, LOOP_POWER, LOOP_GRANTED) >= 2);
+    end(&w);
+}
+
 static void memory_is_heeded_unless_left_out(void **state)
 {
     for (int memory = 0; memory < 2; memory++) {
@@ -568,6 +582,41 @@ static void settings_have_ranges(void **state)
         assert_true(r->dflt >= r->min && r->dflt <= r->max && *r->text);
 }
 
+/* Two full hosts, then a quiet cluster: what is wished for has a worth and a
+ * price that are numbers. */
+static void look_long(struct world *w, const char *name, double value)
+{
+    static const double full[GUESTS] = { 2, 1.5, 1, 1.5, 1.5, 1.4 };
+
+    begin(w, "aaabbb", full);
+    w->watched = true;
+    assert_int_equal(loop_policy_set(&w->p, name, value), 0);
+    for (int i = 0; i < 60; i++) {
+        if (i == 20)
+            for (int g = 0; g < GUESTS; g++)
+                w->demand[g] = idle[g];
+        w->steal[1] = i < 20 ? 0.3 : 0;
+        look_at(w, i * w->p.look_s);
+        for (uint32_t k = 0; k < w->wishes; k++)
+            if (w->wish[k].guest != LOOP_NONE &&
+                !isfinite(w->wish[k].benefit_wh + w->wish[k].price_wh))
+                fail_msg("%s = %g: %g for %g", name, value,
+                         w->wish[k].benefit_wh, w->wish[k].price_wh);
+    }
+    end(w);
+}
+
+static void settings_at_their_ends(void **state)
+{
+    for (const struct loop_policy_row *r = loop_policy_rows; r->name; r++) {
+        struct world w;
+
+        (void)state;
+        look_long(&w, r->name, r->min);
+        look_long(&w, r->name, r->max);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -578,6 +627,7 @@ int main(void)
         cmocka_unit_test(a_guest_rests_after_a_move),
         cmocka_unit_test(nobody_returns_for_an_hour),
         cmocka_unit_test(quiet_hosts_are_emptied_when_settled),
+        cmocka_unit_test(no_time_on_is_a_time),
         cmocka_unit_test(memory_is_heeded_unless_left_out),
         cmocka_unit_test(a_kind_that_needs_less_takes_over),
         cmocka_unit_test(hosts_to_keep_are_not_emptied),
@@ -594,6 +644,7 @@ int main(void)
         cmocka_unit_test(correlated_guests_are_a_greater_risk),
         cmocka_unit_test(reasons_are_sentences_with_numbers),
         cmocka_unit_test(settings_have_ranges),
+        cmocka_unit_test(settings_at_their_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
