@@ -259,6 +259,8 @@ static void host_fixed(void)
               "4000000000\n");
 }
 
+#define VBD "sys/bus/xen-backend/devices/vbd-7-51728/statistics/"
+
 static void host_files(unsigned t)
 {
     fake_file(&host, "proc/net/dev",
@@ -269,12 +271,10 @@ static void host_files(unsigned t)
                        "broken: 1 2\n",
               1000 * t, t / 10, 3000 * t, 500 * t, 5 * t, 700 * t, 7 * t);
     fake_file(&host, "sys/class/net/eth0/carrier_changes", "%u\n", t / 10);
-#define VBD "sys/bus/xen-backend/devices/vbd-7-51728/statistics/"
     fake_file(&host, VBD "rd_sect", "%u\n", 4 * t);
     fake_file(&host, VBD "wr_sect", "%u\n", 8 * t);
     fake_file(&host, VBD "rd_req", "%u\n", 2 * t);
     fake_file(&host, VBD "wr_req", "%u\n", t);
-#undef VBD
     fake_file(&host, "sys/devices/system/edac/mc/mc0/ce_count", "%u\n", t);
     fake_file(&host, "sys/devices/system/edac/mc/mc0/ue_count", "%u\n",
               t / 20);
@@ -340,6 +340,54 @@ static void test_files(void **state)
         SAME(s.guest[0].value[i], -1);
     for (unsigned i = HOST_RX; i < HOST_METRICS; i++)
         SAME(s.value[i], -1);
+    sources_dispose(&src);
+    sampler_dispose(&s);
+}
+
+static const char *const disk_files[] = { "rd_sect", "wr_sect", "rd_req",
+                                          "wr_req" };
+
+/* What guest 7 reads in the second before `to`, of a disk that counts so many
+ * a second; 0: its files stay as they are. */
+static double disk_reads(struct sources *src, struct sampler *s, unsigned from,
+                         unsigned to, unsigned by)
+{
+    struct xlx_look l = look_of(7, 1, 0);
+    char path[100];
+
+    for (unsigned t = from; t < to; t++) {
+        for (unsigned i = 0; i < 4 && by; i++) {
+            snprintf(path, sizeof path, VBD "%s", disk_files[i]);
+            fake_file(&host, path, "%u\n", by * t);
+        }
+        assert_int_equal(sampler_looks(s, &l, 1, t), 0);
+        sources_read(src, s, t);
+        sampler_second(s);
+    }
+    return s->guest[0].value[GUEST_READS];
+}
+
+/* A disk is there before its counters are; and another one takes its place
+ * between two looks. */
+static void test_disk_again(void **state)
+{
+    char path[512];
+    struct sources src;
+    struct sampler s;
+
+    sampler_init(&s);
+    sources_init(&src, dir);
+    fake_file(&host, "sys/bus/xen-backend/devices/vbd-7-51728/mode", "w\n");
+    SAME(disk_reads(&src, &s, 0, 15, 0), -1);
+    SAME(disk_reads(&src, &s, 15, 35, 2), 2);
+    /* the files that are open say nothing any more, and others begin */
+    for (unsigned i = 0; i < 4; i++) {
+        snprintf(path, sizeof path, "%s/" VBD "%s", dir, disk_files[i]);
+        assert_int_equal(truncate(path, 0), 0);
+        assert_int_equal(unlink(path), 0);
+    }
+    SAME(disk_reads(&src, &s, 35, 36, 3), -1);
+    SAME(disk_reads(&src, &s, 36, 55, 3), 3);
     sources_dispose(&src);
     sampler_dispose(&s);
 }
@@ -414,7 +462,8 @@ int main(void)
         cmocka_unit_test(test_counter),     cmocka_unit_test(test_hint),
         cmocka_unit_test(test_disk_number), cmocka_unit_test(test_guests),
         cmocka_unit_test(test_steal),       HOST_TEST(test_files),
-        cmocka_unit_test(test_smart),       cmocka_unit_test(test_liar),
+        HOST_TEST(test_disk_again),         cmocka_unit_test(test_smart),
+        cmocka_unit_test(test_liar),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

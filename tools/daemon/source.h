@@ -23,6 +23,7 @@ enum {
 struct source_disk {
     uint32_t domid, number;
     bool swap, seen;
+    bool lost; /* a counter can't be read: they are opened again */
     int fd[4]; /* of its counters; -1: none */
 };
 

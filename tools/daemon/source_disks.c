@@ -57,6 +57,19 @@ static void disk_open(const struct sources *s, struct source_disk *d,
                  s->root, name, disk_rows[i].file);
         d->fd[i] = open(path, O_RDONLY | O_CLOEXEC);
     }
+    d->lost = false;
+}
+
+/* Its counters come after it, and go with it: a disk that is detached and
+ * attached between two looks has others, under the same name. */
+static void disk_again(const struct sources *s, struct source_disk *d,
+                       const char *name)
+{
+    d->seen = true;
+    if (!d->lost)
+        return;
+    disk_close(d);
+    disk_open(s, d, name);
 }
 
 /* "vbd-7-51712" */
@@ -70,7 +83,7 @@ static void disk_found(void *arg, const char *name)
         return;
     for (size_t i = 0; i < s->disks; i++) {
         if (s->disk[i].domid == domid && s->disk[i].number == number) {
-            s->disk[i].seen = true;
+            disk_again(s, &s->disk[i], name);
             return;
         }
     }
@@ -114,15 +127,17 @@ static bool disk_counter(int fd, uint64_t *to)
 void source_disks(struct sources *s, struct sampler *to)
 {
     for (size_t i = 0; i < s->disks; i++) {
-        const struct source_disk *d = &s->disk[i];
+        struct source_disk *d = &s->disk[i];
         struct guest_io *io = source_io(s, d->domid);
         uint64_t now;
 
         for (unsigned k = 0; k < DISK_ROWS && io; k++) {
             enum guest_counter c = disk_rows[k].counter;
 
-            if (!disk_counter(d->fd[k], &now))
+            if (!disk_counter(d->fd[k], &now)) {
+                d->lost = true;
                 continue;
+            }
             io->counter[c] += now * disk_rows[k].unit;
             io->known[c] = true;
             if (c != IO_READ || !d->swap)
