@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "tools/base/near.h"
 #include "tools/cluster/views.h"
@@ -191,18 +190,12 @@ static int check_read_here(struct check_row *r, const struct gather_job *j)
     if (!hostcheck_parse(&r->here, r->name, j->out ? j->out : "", j->len,
                          &err)) {
         r->has_here = true;
+        r->began_s = j->began_s;
+        r->ended_s = j->ended_s;
         return 0;
     }
     return check_add(r, "rackhop", false,
                      "install the same rackhop on all hosts", "%s", err.text);
-}
-
-static double check_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 static int check_ask(struct check *k)
@@ -216,7 +209,6 @@ static int check_ask(struct check *k)
                             (unsigned)k->conf->ssh_timeout_s * 1000 + HERE_MS,
                         .told = check_told,
                         .arg = &a };
-    double begin = check_now();
     int rc = a.job ? check_commands(k, a.job) : -ENOMEM;
 
     if (!rc)
@@ -227,7 +219,7 @@ static int check_ask(struct check *k)
             rc = check_read_here(&k->row[i], &a.job[k->hosts + i]);
     }
     if (!rc)
-        rc = check_judge(k, begin, check_now());
+        rc = check_judge(k);
     if (a.job)
         gather_dispose(a.job, 2 * k->hosts);
     free(a.job);

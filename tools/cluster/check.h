@@ -40,6 +40,7 @@ struct check_row {
     struct json_doc *facts;
     struct hostcheck here;
     bool has_here;
+    double began_s, ended_s; /* of asking that, by the clock of this host */
 };
 
 struct check {

@@ -11,9 +11,8 @@ int check_add(struct check_row *r, const char *check, bool note,
               const char *help, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* check_judge.c: what each host says of itself. begin, end: the time here when
- * it was asked, and when all had answered. */
-int check_judge(struct check *k, double begin, double end);
+/* check_judge.c: what each host says of itself. */
+int check_judge(struct check *k);
 /* check_compare.c: what hosts say, beside what others say. */
 int check_compare(struct check *k);
 

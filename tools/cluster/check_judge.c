@@ -12,16 +12,18 @@ enum { SPACE_MIB = 64 };
  * runs record at one host is read at others. */
 static const double clock_apart_s = 2;
 
-static int judge_clock(struct check_row *r, double begin, double end)
+/* Between the times of this host alone: one that is dead keeps the others
+ * waiting for longer than most clocks are wrong. */
+static int judge_clock(struct check_row *r)
 {
     double at = r->here.clock_s, off = 0;
 
     if (!isfinite(at))
         return 0;
-    if (at < begin - clock_apart_s)
-        off = at - begin;
-    else if (at > end + clock_apart_s)
-        off = at - end;
+    if (at < r->began_s - clock_apart_s)
+        off = at - r->began_s;
+    else if (at > r->ended_s + clock_apart_s)
+        off = at - r->ended_s;
     if (off == 0)
         return 0;
     return check_add(r, "clock", false, "have NTP set its clock (chrony)",
@@ -107,7 +109,7 @@ static int judge_facts(const struct check *k, struct check_row *r)
     return judge_name(k, r);
 }
 
-int check_judge(struct check *k, double begin, double end)
+int check_judge(struct check *k)
 {
     int rc = 0;
 
@@ -120,7 +122,7 @@ int check_judge(struct check *k, double begin, double end)
             continue;
         snprintf(r->rackhop, sizeof r->rackhop, "%s",
                  r->here.rackhop ? r->here.rackhop : "");
-        rc = judge_clock(r, begin, end);
+        rc = judge_clock(r);
         if (!rc)
             rc = judge_space(r);
         if (!rc)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tools/base/clock.h"
@@ -15,6 +16,16 @@ enum { OUTPUT_MOST = 4 << 20, REST_READS = 64 };
 
 static void gather_start_more(struct gather *g);
 static void gather_read_rest(struct gather_job *j);
+
+/* What other hosts call the time is compared with it, so that it is the clock
+ * which an administrator may set. */
+static double gather_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
 
 /* --- the end of a job -------------------------------------------------------- */
 
@@ -37,6 +48,7 @@ static void gather_finish(struct gather_job *j)
     child_kill(&j->child, true);
     if (j->out)
         j->out[j->len] = '\0';
+    j->ended_s = gather_now();
     j->done = true;
     g->running--;
     g->ended++;
@@ -184,10 +196,12 @@ static bool gather_watch(struct gather_job *j)
 /* False: it is not running, and why not is noted. */
 static bool gather_begin(struct gather *g, struct gather_job *j)
 {
-    int rc = j->command ? child_start(&j->child, j->command,
-                                      CHILD_OUT | CHILD_ERR | CHILD_GROUP)
-                        : -ENOMEM;
+    int rc;
 
+    j->began_s = j->ended_s = gather_now();
+    rc = j->command ? child_start(&j->child, j->command,
+                                  CHILD_OUT | CHILD_ERR | CHILD_GROUP)
+                    : -ENOMEM;
     j->g = g;
     if (!rc && gather_watch(j))
         return true;

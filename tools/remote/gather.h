@@ -28,6 +28,7 @@ struct gather_job {
     int rc;   /* 0; -ETIMEDOUT; -EFBIG; -EIO: it failed, see `said` */
     int code; /* with -EIO: its exit code, 255 after a signal */
     bool done;
+    double began_s, ended_s; /* by the clock of this host, since 1970 */
     /* private */
     struct gather *g;
     struct child child;
