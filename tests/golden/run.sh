@@ -8,7 +8,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd) mode=${2:-check}
 export RACKHOP=$build/rackhop LC_ALL=C TZ=UTC NO_COLOR=1 RACKHOP_CONF=/dev/null
 cd "$here/.." || exit 1
-bad=0 all=0
+bad=0 all=0 T=
+trap '[ -z "$T" ] || rm -rf "$T"' EXIT
+trap 'exit 1' HUP INT TERM
 for in in golden/*.in; do
     [ -e "$in" ] || break
     all=$((all + 1))
