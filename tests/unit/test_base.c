@@ -111,6 +111,37 @@ static void test_file(void **state)
     free(big);
 }
 
+/* Nor is a link followed that lies where the fresh text is written. */
+static void test_file_planted(void **state)
+{
+    char path[] = "/tmp/test_base.XXXXXX", *text;
+    char other[sizeof path + 2], fresh[sizeof other + 4];
+    struct stat st;
+    size_t len;
+
+    close(mkstemp(path));
+    snprintf(other, sizeof other, "%s.o", path);
+    snprintf(fresh, sizeof fresh, "%s.new", other);
+    assert_int_equal(file_replace(path, "mine", 4), 0);
+    assert_int_equal(symlink(path, fresh), 0);
+    assert_int_equal(file_replace(other, "theirs", 6), 0);
+    text = file_read(path, 10, &len);
+    assert_string_equal(text, "mine");
+    free(text);
+    text = file_read(other, 10, &len);
+    assert_string_equal(text, "theirs");
+    free(text);
+    assert_int_equal(lstat(other, &st), 0);
+    assert_true(S_ISREG(st.st_mode));
+    assert_int_equal(lstat(fresh, &st), -1);
+    /* what was left of an earlier try is no hindrance */
+    assert_int_equal(file_replace(fresh, "half", 4), 0);
+    assert_int_equal(file_replace(other, "new", 3), 0);
+    assert_int_equal(lstat(fresh, &st), -1);
+    unlink(other);
+    unlink(path);
+}
+
 static const struct {
     const char *in, *out;
 } clean[] = {
@@ -174,7 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text), cmocka_unit_test(test_complain),
         cmocka_unit_test(test_grow), cmocka_unit_test(test_strlist),
-        cmocka_unit_test(test_file),
+        cmocka_unit_test(test_file), cmocka_unit_test(test_file_planted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,15 +77,17 @@ char *file_read(const char *path, size_t most, size_t *len_r)
     return text;
 }
 
-static int file_put(const char *path, const void *text, size_t len)
+static int file_put(const char *path, int how, const void *text, size_t len)
 {
-    FILE *f = fopen(path, "we");
-    int rc = 0;
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | how, 0666), rc = 0;
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 
     if (!f || fwrite(text, 1, len, f) != len)
         rc = -errno;
     if (f && fclose(f) && !rc)
         rc = -errno;
+    if (!f && fd >= 0)
+        close(fd);
     return rc;
 }
 
@@ -97,10 +99,13 @@ int file_replace(const char *path, const void *text, size_t len)
 
     /* a new file must not take the place of /dev/null, a pipe or a link */
     if (!lstat(path, &st) && !S_ISREG(st.st_mode))
-        return file_put(path, text, len);
+        return file_put(path, O_TRUNC, text, len);
     if (asprintf(&fresh, "%s.new", path) < 0)
         return -ENOMEM;
-    rc = file_put(fresh, text, len);
+    /* Where others may write, as in /tmp, one of them may have put a link to
+     * another file at this name. */
+    unlink(fresh);
+    rc = file_put(fresh, O_EXCL | O_NOFOLLOW, text, len);
     if (!rc && rename(fresh, path))
         rc = -errno;
     if (rc)
