@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <string.h>
 
 #include "tools/base/quantity.h"
 
@@ -38,16 +39,26 @@ static const struct {
     { QUANTITY_MBIT, "1MiB/s", 8.388608 },
     { QUANTITY_GIB, "12.5", 12.5 },
     { QUANTITY_GIB, "512MiB", 0.5 },
-    { QUANTITY_GIB, "512m", 0.5 },
+    { QUANTITY_GIB, "512M", 0.5 },
+    { QUANTITY_GIB, "512mib", 0.5 },
+    { QUANTITY_GIB, "+200", 200 },
+    { QUANTITY_GIB, " 200", 200 },
+    { QUANTITY_MS, "\t +300 ms", 300 },
     { QUANTITY_GIB, "1.5TiB", 1536 },
     { QUANTITY_GIB, "2T", 2048 },
     { QUANTITY_S, "", NAN },
     { QUANTITY_S, "s", NAN },
     { QUANTITY_S, ".", NAN },
-    { QUANTITY_S, " 5", NAN },
+    { QUANTITY_S, " 5", 5 },
     { QUANTITY_S, "5 ", 5 },
     { QUANTITY_S, "-5", NAN },
-    { QUANTITY_S, "+5", NAN },
+    { QUANTITY_S, "+5", 5 },
+    { QUANTITY_S, "++5", NAN },
+    { QUANTITY_S, "+-5", NAN },
+    { QUANTITY_S, "+ 5", NAN },
+    { QUANTITY_S, "+0x10", NAN },
+    { QUANTITY_S, "+inf", NAN },
+    { QUANTITY_S, " ", NAN },
     { QUANTITY_S, "5x", NAN },
     { QUANTITY_S, "5m5s", NAN },
     { QUANTITY_S, "0x10", NAN },
@@ -58,6 +69,8 @@ static const struct {
     { QUANTITY_S, "100Mbit", NAN },
     { QUANTITY_MBIT, "100MB", NAN },
     { QUANTITY_GIB, "5 s", NAN },
+    { QUANTITY_GIB, "512m", NAN },
+    { QUANTITY_GIB, "512 m", NAN },
 };
 
 static void test_quantities(void **state)
@@ -75,9 +88,18 @@ static void test_quantities(void **state)
     }
 }
 
+static void test_hints(void **state)
+{
+    assert_non_null(strstr(quantity_hint(QUANTITY_GIB, "5m"), "MiB"));
+    assert_string_equal(quantity_hint(QUANTITY_GIB, "5 s"), "");
+    assert_string_equal(quantity_hint(QUANTITY_GIB, ""), "");
+    assert_string_equal(quantity_hint(QUANTITY_S, "5m"), "");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_quantities) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_quantities),
+                                        cmocka_unit_test(test_hints) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

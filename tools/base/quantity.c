@@ -52,18 +52,36 @@ const char *quantity_examples(enum quantity kind)
     return kinds[kind].examples;
 }
 
+/* Of times it is minutes, and was perhaps meant so. */
+static bool quantity_is_odd(enum quantity kind, const char *unit)
+{
+    return kind == QUANTITY_GIB && !strcmp(unit, "m");
+}
+
+const char *quantity_hint(enum quantity kind, const char *text)
+{
+    const char *unit = text + strspn(text, " \t+.0123456789");
+
+    return quantity_is_odd(kind, unit) ? " (m is minutes; write MiB, or M)"
+                                       : "";
+}
+
 bool quantity_parse(enum quantity kind, const char *text, double *v_r)
 {
     char *end;
     double v;
 
-    /* strtod() takes more: blanks, signs, hexadecimal, "inf" and "nan" */
+    text += strspn(text, " \t");
+    text += *text == '+';
+    /* strtod() takes more: another sign, hexadecimal, "inf" and "nan" */
     if (strspn(text, "0123456789.") == 0 || !strncasecmp(text, "0x", 2))
         return false;
     v = strtod(text, &end);
     if (end == text || !isfinite(v))
         return false;
     end += strspn(end, " ");
+    if (quantity_is_odd(kind, end))
+        return false;
     for (const struct unit *u = kinds[kind].units; u->name; u++) {
         if (strcasecmp(end, u->name) != 0)
             continue;

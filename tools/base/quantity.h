@@ -16,9 +16,13 @@ enum quantity {
 };
 
 /* Units may be in any case, with blanks before them, and rates may end with
- * "/s". False: it is none; *v_r is not touched then. Numbers are finite and
- * not negative, in decimal digits with a point, or as 1e3. */
+ * "/s"; but no size is in "m", which is minutes. False: it is none; *v_r is not
+ * touched then. Numbers are finite and not negative, in decimal digits with a
+ * point, or as 1e3; blanks and a "+" may be before them. */
 bool quantity_parse(enum quantity kind, const char *text, double *v_r);
+
+/* Why that which looks like one is none, to follow it in a message; or "". */
+const char *quantity_hint(enum quantity kind, const char *text);
 
 /* "milliseconds", and "300ms or 2s", for messages. */
 const char *quantity_unit(enum quantity kind);

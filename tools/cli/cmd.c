@@ -277,8 +277,9 @@ int parse_quantity(const char *what, enum quantity kind, const char *s,
         return 0;
     }
     complain("%s takes a number of %s from %.15g to %.15g, or such as %s, "
-             "not %s",
-             what, quantity_unit(kind), min, max, quantity_examples(kind), s);
+             "not %s%s",
+             what, quantity_unit(kind), min, max, quantity_examples(kind), s,
+             quantity_hint(kind, s));
     return -1;
 }
 
@@ -294,7 +295,8 @@ int parse_quantity_long(const char *what, enum quantity kind, const char *s,
         return 0;
     }
     complain("%s takes a whole number of %s from %ld to %ld, or such as %s, "
-             "not %s",
-             what, quantity_unit(kind), min, max, quantity_examples(kind), s);
+             "not %s%s",
+             what, quantity_unit(kind), min, max, quantity_examples(kind), s,
+             quantity_hint(kind, s));
     return -1;
 }
