@@ -142,6 +142,13 @@ void loops_set_memory(struct loops *l, uint32_t guest, int64_t mib)
 
 void loops_not_moved(struct loops *l, uint32_t guest)
 {
+    for (int i = 0; i < LOOP_LEFT; i++)
+        if (l->left_s[guest][i] >= l->last_s) {
+            l->left[guest][i] = LOOP_NONE;
+            l->left_s[guest][i] = -INFINITY;
+        }
+    if (l->moved_s[guest] >= l->last_s)
+        budget_return(l, 1, (double)l->guest[guest].memory_mib / 1024);
     l->moved_s[guest] = -INFINITY;
 }
 

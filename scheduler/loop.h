@@ -145,6 +145,10 @@ struct loop_look {
     const uint8_t *keep; /* of each host: it is not to be emptied (the last of
                               its rack, storage or kind of CPU); NULL: of none */
     const uint8_t *closed; /* of each host: takes no guests; NULL: none is */
+    /* May that guest go to that host, by what loops know nothing of (networks,
+     * storage, kinds of CPU, groups)? Pure. NULL: to all. */
+    bool (*may)(void *arg, uint32_t guest, uint32_t host);
+    void *arg;
 };
 
 struct loops; /* opaque */
@@ -164,8 +168,51 @@ int loops_look(struct loops *l, const struct loop_look *look,
                const struct loop_wish **wish_r, uint32_t *wishes_r);
 /* The memory of a guest is another now, by somebody else's hand. */
 void loops_set_memory(struct loops *l, uint32_t guest, int64_t mib);
-/* A granted move was not begun: its guest may be wished for again at once. */
+/* A move that the last look granted was not begun: its guest may be wished for
+ * again at once, and the budget has its share back. */
 void loops_not_moved(struct loops *l, uint32_t guest);
+
+/*
+ * What loops remember from look to look, so that it can be kept elsewhere, and
+ * the next look be that of another process. Moments are those of now_s; what
+ * has never been is -INFINITY, a need that is not there is INFINITY.
+ */
+enum { LOOP_LEFT = 4, LOOP_MINUTES = 61 };
+
+struct loop_kept_guest {
+    bool known; /* false: it was never seen; all else is unset */
+    double mean, var, with_all;
+    double moved_s;
+    uint32_t left[LOOP_LEFT]; /* hosts, LOOP_NONE: none */
+    double left_s[LOOP_LEFT];
+    double starving, starved_s;
+};
+struct loop_kept_host {
+    double over_s, woken_s, noisy_s;
+};
+struct loop_kept {
+    struct loop_kept_guest *guest; /* arrays are the caller's */
+    struct loop_kept_host *host;
+    uint32_t guests, hosts;
+    bool looked;
+    double all_mean, all_var; /* of the load of all, per unit of cpu */
+    double first_s, last_s, power_s, thought_s, no_room;
+    int64_t minute;               /* the newest of the budget's */
+    uint32_t moves[LOOP_MINUTES]; /* by minute modulo LOOP_MINUTES */
+    double gib[LOOP_MINUTES];
+};
+
+/* Fills what k points to, which has as many guests and hosts as l. */
+void loops_keep(const struct loops *l, struct loop_kept *k);
+/* Of loops that have not looked yet: they go on from there. */
+void loops_resume(struct loops *l, const struct loop_kept *k);
+/* Nothing remembered at all, for arrays that are given. */
+void loop_kept_init(struct loop_kept *k);
+/* The clock was set by so many seconds: moments mean what they meant. */
+void loop_kept_shift(struct loop_kept *k, double by_s);
+/* Nobody has looked for a while: needs count from the next look on, for nobody
+ * knows whether they were there all the time. Moves and budgets stay. */
+void loop_kept_interrupt(struct loop_kept *k);
 
 /* What a guest has used: mean and standard deviation over history_s. */
 double loops_mean(const struct loops *l, uint32_t guest);

@@ -58,3 +58,12 @@ void budget_spend(struct loops *l, uint32_t moves, double gib)
     b->moves[b->minute % LOOP_MINUTES] += moves;
     b->gib[b->minute % LOOP_MINUTES] += gib;
 }
+
+void budget_return(struct loops *l, uint32_t moves, double gib)
+{
+    struct loop_budget *b = &l->budget;
+    int64_t i = b->minute % LOOP_MINUTES;
+
+    b->moves[i] -= moves < b->moves[i] ? moves : b->moves[i];
+    b->gib[i] = fmax(0, b->gib[i] - gib);
+}

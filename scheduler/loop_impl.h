@@ -5,11 +5,6 @@
 
 #include "scheduler/loop.h"
 
-enum {
-    LOOP_LEFT = 4,     /* hosts that a guest has left, the newest */
-    LOOP_MINUTES = 61, /* the budget's window: an hour, and one that began */
-};
-
 /* Demand over time: moments that forget, and the share in the cluster's own
  * ups and downs, by which guests are correlated. */
 struct loop_past {
@@ -79,7 +74,8 @@ struct loops {
     bool oom;
 };
 
-/* loop_past.c: mean and deviation of what was seen */
+/* loop_past.c: mean and deviation of what was seen; a guest whose mean is NaN
+ * has no past */
 void past_look(struct loops *l, const struct loop_look *look);
 /* The probability that the demand of the host exceeds its cpu, as it is planned;
  * with one guest more; with one less. */
@@ -127,6 +123,8 @@ void arbiter_no_room(struct loops *l, const struct loop_wish *like);
 void budget_pass(struct loop_budget *b, double now_s);
 bool budget_affords(const struct loops *l, uint32_t moves, double gib);
 void budget_spend(struct loops *l, uint32_t moves, double gib);
+/* What this look has spent, and was not used. */
+void budget_return(struct loops *l, uint32_t moves, double gib);
 
 /* loop_spare.c: do hosts have room for as many as may fail, in the picture?
  * Uses order and key. */

@@ -35,14 +35,19 @@ static void past_add(struct loop_past *p, double x, double w, double all)
     p->with_all = (1 - w) * (p->with_all + w * d * all);
 }
 
+static void past_begin(struct loops *l, const struct loop_look *look,
+                       uint32_t g)
+{
+    double sd = FIRST_DEVIATION * l->guest[g].cpu;
+
+    l->past[g] = (struct loop_past){ look->demand[g], sd * sd, 0 };
+    l->slope[g] = 0;
+}
+
 static void past_first(struct loops *l, const struct loop_look *look)
 {
-    for (uint32_t g = 0; g < l->guests; g++) {
-        double sd = FIRST_DEVIATION * l->guest[g].cpu;
-
-        l->past[g] = (struct loop_past){ look->demand[g], sd * sd, 0 };
-        l->slope[g] = 0;
-    }
+    for (uint32_t g = 0; g < l->guests; g++)
+        past_begin(l, look, g);
     l->first_s = look->now_s;
 }
 
@@ -59,7 +64,10 @@ void past_look(struct loops *l, const struct loop_look *look)
         l->all = (struct loop_past){ all, 0, 0 };
     } else {
         for (uint32_t g = 0; g < l->guests; g++)
-            past_add(&l->past[g], look->demand[g], w, d);
+            if (isnan(l->past[g].mean)) /* it is new */
+                past_begin(l, look, g);
+            else
+                past_add(&l->past[g], look->demand[g], w, d);
         past_add(&l->all, all, w, d);
     }
     for (uint32_t g = 0; g < l->guests && l->all.var > 0; g++)

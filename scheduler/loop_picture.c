@@ -83,7 +83,9 @@ bool picture_fits(const struct loops *l, uint32_t g, uint32_t h)
         return false;
     if (s->now + picture_demand(l, g, h) > l->host[h].cpu * l->p.fill)
         return false;
-    return !picture_back(l, g, h);
+    if (picture_back(l, g, h))
+        return false;
+    return !l->look->may || l->look->may(l->look->arg, g, h);
 }
 
 void picture_move(struct loops *l, uint32_t g, uint32_t to)

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* What loops remember from look to look: taken out, and put into new ones. */
+#include "scheduler/loop.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "scheduler/loop_impl.h"
+
+void loop_kept_init(struct loop_kept *k)
+{
+    *k = (struct loop_kept){ .guest = k->guest,
+                             .host = k->host,
+                             .guests = k->guests,
+                             .hosts = k->hosts,
+                             .power_s = INFINITY,
+                             .thought_s = -INFINITY };
+    for (uint32_t g = 0; g < k->guests; g++) {
+        k->guest[g] = (struct loop_kept_guest){ .known = false,
+                                                .moved_s = -INFINITY,
+                                                .starving = -1,
+                                                .starved_s = INFINITY };
+        for (int i = 0; i < LOOP_LEFT; i++) {
+            k->guest[g].left[i] = LOOP_NONE;
+            k->guest[g].left_s[i] = -INFINITY;
+        }
+    }
+    for (uint32_t h = 0; h < k->hosts; h++)
+        k->host[h] = (struct loop_kept_host){ INFINITY, -INFINITY, INFINITY };
+}
+
+static void kept_take(const struct loops *l, uint32_t g,
+                      struct loop_kept_guest *to)
+{
+    *to = (struct loop_kept_guest){ .known = !isnan(l->past[g].mean),
+                                    .mean = l->past[g].mean,
+                                    .var = l->past[g].var,
+                                    .with_all = l->past[g].with_all,
+                                    .moved_s = l->moved_s[g],
+                                    .starving = l->starving[g],
+                                    .starved_s = l->starved_s[g] };
+    memcpy(to->left, l->left[g], sizeof to->left);
+    memcpy(to->left_s, l->left_s[g], sizeof to->left_s);
+}
+
+void loops_keep(const struct loops *l, struct loop_kept *k)
+{
+    loop_kept_init(k);
+    k->looked = l->looked;
+    k->all_mean = l->all.mean;
+    k->all_var = l->all.var;
+    k->first_s = l->first_s;
+    k->last_s = l->last_s;
+    k->power_s = l->power_s;
+    k->thought_s = l->thought_s;
+    k->no_room = l->no_room;
+    k->minute = l->budget.minute;
+    memcpy(k->moves, l->budget.moves, sizeof k->moves);
+    memcpy(k->gib, l->budget.gib, sizeof k->gib);
+    for (uint32_t g = 0; g < l->guests; g++)
+        kept_take(l, g, &k->guest[g]);
+    for (uint32_t h = 0; h < l->hosts; h++)
+        k->host[h] = (struct loop_kept_host){ l->over_s[h], l->woken_s[h],
+                                              l->noisy_s[h] };
+}
+
+static void kept_put(struct loops *l, uint32_t g,
+                     const struct loop_kept_guest *from)
+{
+    l->past[g] = (struct loop_past){ from->known ? from->mean : NAN,
+                                     from->var, from->with_all };
+    l->moved_s[g] = from->moved_s;
+    l->starving[g] = from->starving;
+    l->starved_s[g] = from->starved_s;
+    memcpy(l->left[g], from->left, sizeof from->left);
+    memcpy(l->left_s[g], from->left_s, sizeof from->left_s);
+}
+
+void loops_resume(struct loops *l, const struct loop_kept *k)
+{
+    if (!k->looked)
+        return;
+    l->looked = true;
+    l->all = (struct loop_past){ k->all_mean, k->all_var, 0 };
+    l->first_s = k->first_s;
+    l->last_s = k->last_s;
+    l->power_s = k->power_s;
+    l->thought_s = k->thought_s;
+    l->no_room = k->no_room;
+    l->budget.minute = k->minute;
+    memcpy(l->budget.moves, k->moves, sizeof k->moves);
+    memcpy(l->budget.gib, k->gib, sizeof k->gib);
+    for (uint32_t g = 0; g < l->guests; g++)
+        kept_put(l, g, &k->guest[g]);
+    for (uint32_t h = 0; h < l->hosts; h++) {
+        l->over_s[h] = k->host[h].over_s;
+        l->woken_s[h] = k->host[h].woken_s;
+        l->noisy_s[h] = k->host[h].noisy_s;
+    }
+}
+
+/* The budget's minutes are turned with the clock; none is lost. */
+static void kept_shift_budget(struct loop_kept *k, double by_s)
+{
+    int64_t by = (int64_t)ceil(by_s / 60);
+    uint32_t moves[LOOP_MINUTES];
+    double gib[LOOP_MINUTES];
+
+    memcpy(moves, k->moves, sizeof moves);
+    memcpy(gib, k->gib, sizeof gib);
+    for (int64_t i = 0; i < LOOP_MINUTES; i++) {
+        int64_t to = (i + by) % LOOP_MINUTES;
+
+        to += to < 0 ? LOOP_MINUTES : 0;
+        k->moves[to] = moves[i];
+        k->gib[to] = gib[i];
+    }
+    k->minute += by;
+}
+
+void loop_kept_shift(struct loop_kept *k, double by_s)
+{
+    kept_shift_budget(k, by_s);
+    k->first_s += by_s; /* infinities stay what they are */
+    k->last_s += by_s;
+    k->power_s += by_s;
+    k->thought_s += by_s;
+    for (uint32_t g = 0; g < k->guests; g++) {
+        k->guest[g].moved_s += by_s;
+        k->guest[g].starved_s += by_s;
+        for (int i = 0; i < LOOP_LEFT; i++)
+            k->guest[g].left_s[i] += by_s;
+    }
+    for (uint32_t h = 0; h < k->hosts; h++) {
+        k->host[h].over_s += by_s;
+        k->host[h].woken_s += by_s;
+        k->host[h].noisy_s += by_s;
+    }
+}
+
+void loop_kept_interrupt(struct loop_kept *k)
+{
+    k->power_s = INFINITY;
+    k->thought_s = -INFINITY;
+    for (uint32_t g = 0; g < k->guests; g++)
+        k->guest[g].starved_s = INFINITY;
+    for (uint32_t h = 0; h < k->hosts; h++)
+        k->host[h].over_s = k->host[h].noisy_s = INFINITY;
+}
