@@ -34,6 +34,7 @@ int plan_save(const char *path, struct plan_cluster *c, const struct plan *p,
 struct plan_doc_move {
     int64_t id;
     char *domain, *name, *from, *to;
+    char *reason; /* in a sentence; NULL: the goal is reason enough */
     double gib, cost, start_s, seconds, rate_mbps, downtime_ms;
     double wire_gib; /* what gib takes on the wire; 0: not known */
     int hops;

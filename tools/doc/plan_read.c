@@ -124,6 +124,8 @@ static int plan_read_members(const struct reader *r, const struct json *v,
         rc = plan_read_number(r, v, "wire_gib", &m->wire_gib);
     m->hops = hops < 1000 ? (int)hops : 1000;
     m->path_unknown = !json_get_bool(v, "path_known", true);
+    if (!rc && json_get(v, "reason"))
+        rc = plan_read_text(r, v, "reason", &m->reason);
     if (!rc && !strcmp(m->from, m->to))
         rc = plan_refuse(r, v, "%s moves from %s to itself", m->name, m->to);
     return rc ? rc : plan_read_after(r, v, m);
@@ -387,6 +389,7 @@ void plan_doc_dispose(struct plan_doc *p)
         free(p->move[i].name);
         free(p->move[i].from);
         free(p->move[i].to);
+        free(p->move[i].reason);
         free(p->move[i].after);
     }
     free(p->move);

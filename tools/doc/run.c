@@ -29,6 +29,7 @@ void run_cut(struct run *r, uint32_t n)
         free(m->name);
         free(m->from);
         free(m->to);
+        free(m->reason);
         free(m->after);
     }
 }
@@ -66,6 +67,8 @@ static void run_write_move(struct json_out *o, const struct run_move *m)
     json_kv_str(o, "name", m->name);
     json_kv_str(o, "from", m->from);
     json_kv_str(o, "to", m->to);
+    if (m->reason)
+        json_kv_str(o, "reason", m->reason);
     json_kv_num(o, "gib", m->gib);
     if (m->wire_gib > 0)
         json_kv_num(o, "wire_gib", m->wire_gib);
@@ -207,6 +210,7 @@ static int run_read_move(void *arg, uint32_t index, const struct json *v,
     m->name = record_copy(v, "name");
     m->from = record_copy(v, "from");
     m->to = record_copy(v, "to");
+    m->reason = record_copy(v, "reason");
     m->gib = record_amount(v, "gib");
     m->wire_gib = record_amount(v, "wire_gib");
     m->hops = (int)fmin(record_amount(v, "hops"), 1000);

@@ -29,6 +29,7 @@ enum move_state {
 struct run_move {
     /* from the plan */
     char *uuid, *name, *from, *to;
+    char *reason; /* in a sentence; NULL: the goal is reason enough */
     double gib, cost, start_s, seconds, rate_mbps, downtime_ms;
     double wire_gib; /* what gib takes on the wire; 0: not known */
     int hops;

@@ -63,6 +63,8 @@ static void write_status_move(struct json_out *o, const struct run *r,
     json_kv_str(o, "name", m->name);
     json_kv_str(o, "from", m->from);
     json_kv_str(o, "to", m->to);
+    if (m->reason)
+        json_kv_str(o, "reason", m->reason);
     json_kv_str(o, "state",
                 m->replaced ? "replaced" : move_state_name(m->state));
     json_kv_int(o, "attempt", m->attempt);

@@ -68,6 +68,9 @@ static int run_add_move(struct run *r, const struct plan_doc_move *from,
     };
     if (!m->uuid || !m->name || !m->from || !m->to || !m->after)
         return -ENOMEM;
+    m->reason = from->reason ? strdup(from->reason) : NULL;
+    if (from->reason && !m->reason)
+        return -ENOMEM;
     for (uint32_t i = 0; i < from->after_n; i++)
         m->after[i] = place[from->after[i]];
     return 0;
