@@ -40,6 +40,12 @@ struct config {
     long ssh_timeout_s;               /* a host's facts */
     long late_s; /* a move that takes so long beyond twice its prediction */
     char *ssh_command;
+    /* what becomes of the wishes of each loop: "off", "observe", "advise" or
+     * "act" */
+    char *loop_memory, *loop_noise, *loop_balance, *loop_power;
+    long loops_interval_s; /* between two looks */
+    double loops_silent;   /* percent of the hosts that may be silent */
+    char *loops_policy;    /* a file of their settings, or NULL */
     char *hooks_dir;    /* programs to run before and after runs, or NULL */
     char *autostart;    /* "follow" or "leave" */
     bool xenstore_data; /* data/ and vm-data/ go with a guest */

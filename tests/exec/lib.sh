@@ -6,7 +6,7 @@
 new_cluster() { # NAME
     SIM=$T/$1
     rm -rf "$SIM"
-    mkdir -p "$SIM"/{hosts,dom,arriving,left,ids,inject,down,dirty,fronts,heldby,state,runtime,bin,boot}
+    mkdir -p "$SIM"/{hosts,dom,arriving,left,ids,inject,down,dirty,load,fronts,heldby,state,runtime,bin,boot}
     : > "$SIM/log"
     ln -s "$BUILD/tests/exec_twin" "$SIM/bin/rackhop"
     ln -s "$BUILD/tests/exec_twin" "$SIM/ssh"
@@ -56,6 +56,9 @@ inject() { # NAME WORD...
 }
 dirties() { # NAME MIB_S: what is measured of it
     printf '%s' "$2" > "$SIM/dirty/$(uuid "$1")"
+}
+uses() { # NAME CPUS VCPUS: what it uses
+    printf '%s %s' "$2" "$3" > "$SIM/load/$(uuid "$1")"
 }
 moves() { # NAME: how often it was really moved
     grep -c "^begin [^ ]* $1 " "$SIM/log"

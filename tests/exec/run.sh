@@ -1180,6 +1180,8 @@ case_reservation_dropped() {
 
 # shellcheck source=tests/exec/home.sh
 . "$here/home.sh"
+# shellcheck source=tests/exec/loops.sh
+. "$here/loops.sh"
 
 # A case that failed half-way leaves executors, and moves that wait to go on.
 leave_nothing() {

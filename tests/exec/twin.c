@@ -7,7 +7,8 @@
  * rackhop it is the host: `facts` and `migrate` are simulated, the rest is
  * done by the real program ($REAL). Below $SIM:
  *
- *     hosts/HOST     memory and reserved, MiB       down/HOST   no answer
+ *     hosts/HOST     memory and reserved, MiB; CPUs (64)
+ *                                                 down/HOST   no answer
  *     boot/HOST      the id of its boot
  *     dom/UUID       name, host, MiB                log         what was done
  *     arriving/UUID  host, MiB                      ids/ID      its exit code
@@ -19,6 +20,7 @@
  *     left/UUID      the host of such a copy; "HOST runs": one that was just
  *                    started, and has not its name yet
  *     dirty/UUID     the dirty rate that is measured, MiB/s
+ *     load/UUID      the CPUs that it uses, and its vCPUs
  *     cpu/HOST       the features that it shows guests, and carries
  *     slow           there: a login to cancel a move takes 4 s
  *     heldby/UUID    the id of a move that is prepared, and has the guest's lock
@@ -170,12 +172,20 @@ static void print_guest(void *arg, const char *uuid)
 {
     struct printing *p = arg;
     struct guest g;
+    char load[64];
+    double used = -1;
+    int vcpus = 1;
 
     if (!guest_of(uuid, &g) || strcmp(g.host, p->host))
         return;
+    if (get("load", uuid, load, sizeof load))
+        sscanf(load, "%lf %d", &used, &vcpus);
     printf("%s{\"uuid\":\"%s\",\"name\":\"%s\",\"host\":\"%s\",\"type\":"
-           "\"pvh\",\"memory_mib\":%ld,\"vcpus\":1}",
-           p->more ? "," : "", uuid, g.name, g.host, g.mib);
+           "\"pvh\",\"memory_mib\":%ld,\"vcpus\":%d",
+           p->more ? "," : "", uuid, g.name, g.host, g.mib, vcpus);
+    if (used >= 0)
+        printf(",\"cpu_used\":%g", used);
+    printf("}");
     p->more = true;
 }
 
@@ -268,19 +278,20 @@ static int facts(const char *host)
     struct maintenance m;
     char buf[64], boot[64] = "";
     struct msg err;
-    long memory = 0, reserved = 0;
+    long memory = 0, reserved = 0, cpus = 64;
     int fd = lock(), marked;
 
     if (!get("hosts", host, buf, sizeof buf) ||
-        sscanf(buf, "%ld %ld", &memory, &reserved) != 2)
+        sscanf(buf, "%ld %ld %ld", &memory, &reserved, &cpus) < 2)
         return 1;
     get("boot", host, boot, sizeof boot);
     marked = maintenance_get(path_state(), &m, &err);
     printf("{\"format\":\"rackhop-facts/1\",\"node\":\"%s\",\"role\":\"host\","
            "\"host\":{\"name\":\"%s\",\"state\":\"%s\",\"memory_mib\":%ld,"
-           "\"reserved_mib\":%ld,\"cpus\":64,\"xen\":\"4.17.5\","
+           "\"reserved_mib\":%ld,\"cpus\":%ld,\"xen\":\"4.17.5\","
            "\"boot\":\"%.36s\"",
-           host, host, marked ? "maintenance" : "up", memory, reserved, boot);
+           host, host, marked ? "maintenance" : "up", memory, reserved, cpus,
+           boot);
     print_cpu(host);
     print_reservations(host);
     printf("},\"domains\":[");

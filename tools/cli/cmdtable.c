@@ -364,6 +364,13 @@ static const struct cmd_option simulate_options[] = {
     OPTIONS_END,
 };
 
+static const struct cmd_option loops_options[] = { OPTION_OBJECT,
+                                                   OPTIONS_END };
+static const struct cmd_option daemon_options[] = {
+    { OPT_ONCE, "once", NULL, "look once, and end" },
+    OPTIONS_END,
+};
+
 static const struct cmd_option replay_options[] = {
     { OPT_POLICY, "policy", "FILE", "settings of the loops" },
     { OPT_NO_MEMORY, "no-memory", NULL,
@@ -458,6 +465,10 @@ const struct cmd cmd_table[] = {
       "print what this host is, as JSON", facts_options, CMD_GOES_ON },
     { "samples", cmd_samples, "[OPTIONS] [GUEST|HOST]",
       "show what the agent has sampled", samples_options, 0 },
+    { "loops", cmd_loops, "[OPTIONS]",
+      "show what the loops of rackhopd see, want and did", loops_options, 0 },
+    { "daemon", cmd_daemon, "[OPTIONS]",
+      "look after the cluster: rackhopd(8)", daemon_options, CMD_HIDDEN },
     { "agent", cmd_agent, "", "sample this host and its guests", NULL,
       CMD_HIDDEN },
     { "receive", cmd_receive, "[OPTIONS]",

@@ -99,6 +99,7 @@ enum opt_id {
     OPT_SINCE,
     OPT_POLICY,
     OPT_NO_MEMORY,
+    OPT_ONCE,
 };
 
 cmd_run cmd_agent;
@@ -108,6 +109,7 @@ cmd_run cmd_cancel;
 cmd_run cmd_check;
 cmd_run cmd_claim;
 cmd_run cmd_completion;
+cmd_run cmd_daemon;
 cmd_run cmd_dirty;
 cmd_run cmd_drain;
 cmd_run cmd_facts;
@@ -116,6 +118,7 @@ cmd_run cmd_home;
 cmd_run cmd_hook;
 cmd_run cmd_hosts;
 cmd_run cmd_level;
+cmd_run cmd_loops;
 cmd_run cmd_maintenance;
 cmd_run cmd_migrate;
 cmd_run cmd_move;

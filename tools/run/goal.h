@@ -51,6 +51,8 @@ struct goal {
 
 /* goal_drain.c, goal_rebalance.c, goal_migrate.c, goal_home.c */
 extern const struct goal goal_drain, goal_rebalance, goal_migrate, goal_home;
+/* goal_loops.c: of runs that rackhopd begins; nobody plans for it by name */
+extern const struct goal goal_loops;
 
 /* NULL: there is no such goal. */
 const struct goal *goal_find(const char *name);

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: LGPL-2.1-only
+# rackhopd on a cluster in a directory. Sourced by run.sh.
+
+# h1 has two CPUs and guests that want three; h2 has room, h3 and h4 are idle.
+crowded() { # NAME MODE
+    local h
+    new_cluster "$1"
+    for h in 1 2 3 4; do echo "9216 1024 4" > "$SIM/hosts/h$h"; done
+    echo "9216 1024 2" > "$SIM/hosts/h1"
+    guest a h1 64; guest b h1 64; guest c h1 64; guest d h2 64
+    for h in a b c; do uses $h 1 1; done
+    uses d 0.2 1
+    printf 'loop_balance = "%s"\nloops_interval_s = 1\nloops_policy = "%s"\n' \
+        "$2" "$SIM/policy" >> "$SIM/conf"
+    printf '{"format":"rackhop-policy/1","name":"test","settings":{"look_s":1,"moves_per_hour":%s}}\n' \
+        "${3:-100}" > "$SIM/policy"
+}
+look() { "$R" daemon --once; }
+# Until the loop has seen it at two looks, a second apart.
+looks_until() { # COMMAND..
+    again() { look > "$SIM/out" 2>&1; "$@"; }
+    until_true again "$@"
+}
+moved() { grep -q ^begin "$SIM/log"; }
+all_moves() { grep -c ^begin "$SIM/log"; }
+wants() { "$R" loops > "$SIM/out" 2>&1 && grep -q "$1" "$SIM/out"; }
+
+# It tells what it wants, twice seen, and nothing comes of it.
+case_loops_observe() {
+    crowded lo1 observe
+    code 1 "$R" loops
+    says 'has not looked'
+    code 0 look
+    code 0 "$R" loops
+    says '^4 hosts; 4 guests'
+    says 'not wanted long enough'
+    looks_until wants 'not done: it is only observed'
+    says 'h1 has demand for 3.00 of its CPU, 2.00; . goes to h[234]: worth'
+    says '^power (observe): not all hosts'
+    looks_until wants 'not done: it is only observed' # its wish costs no budget
+    ! moved || die "a guest was moved"
+    "$R" loops --json | python3 -c '
+import json, sys
+d = json.load(sys.stdin)
+assert d["format"] == "rackhop-loops/1" and d["hosts"] == 4, d
+w = [x for x in d["wishes"] if x["granted"]]
+assert w and w[0]["loop"] == "balance" and w[0]["run"] is None, w
+' || die "not that as JSON"
+    [ "$(wc -l < "$SIM/state/admin/loops/looks.jsonl")" -ge 3 ] || die "no records"
+}
+
+# It moves as much as is wanted, says why in the journal, and then rests.
+case_loops_act() {
+    local before
+    crowded lo2 act
+    looks_until moved
+    before=$(all_moves)
+    code 0 look; code 0 look; code 0 look
+    [ "$(all_moves)" = "$before" ] || die "it moved more than was wanted"
+    [ "$before" = 1 ] || die "$before moves"
+    sound || die unsound
+    code 0 "$R" loops
+    says '^moved last'
+    says 'balance, run '
+    code 0 "$R" status --json
+    says '"reason": *"h1 has demand for 3.00 of its CPU, 2.00;'
+    [ "$(ls "$SIM/state/admin/loops")" = looks.jsonl ] || die "a plan is left"
+}
+
+# The same moves are advised once, as a plan that can be applied.
+case_loops_advise() {
+    crowded lo3 advise
+    mkdir "$SIM/hooks"
+    # shellcheck disable=SC2016
+    printf '#!/bin/sh\necho "$RACKHOP_PLAN $RACKHOP_PLANNED" >> "%s"\n' \
+        "$SIM/told" > "$SIM/hooks/advise"
+    chmod +x "$SIM/hooks/advise"
+    echo "hooks_dir = \"$SIM/hooks\"" >> "$SIM/conf"
+    looks_until test -s "$SIM/told"
+    code 0 look; code 0 look
+    [ "$(wc -l < "$SIM/told")" = 1 ] || die "it was told more than once"
+    ! moved || die "a guest was moved"
+    code 0 "$R" apply --yes "$(cut -d' ' -f1 "$SIM/told")"
+    [ "$(all_moves)" = 1 ] || die "the plan was not carried out"
+    sound || die unsound
+}
+
+# Half of what it would look at is not there: it knows nothing, and waits.
+case_loops_silent_host() {
+    crowded lo4 act
+    touch "$SIM/down/h4"
+    code 0 look; sleep 1; code 0 look; code 0 look
+    code 0 "$R" loops
+    says 'nothing was decided: 1 of 4 hosts do not answer'
+    ! moved || die "a guest was moved"
+    rm "$SIM/down/h4"
+    looks_until moved
+}
+
+# While a run is open, and of others that move guests, it does nothing.
+case_loops_open_run() {
+    crowded lo5 act
+    inject d hold
+    start "$R" drain h2 --yes
+    until_true moved
+    "$R" daemon --once > "$SIM/one" 2>&1 || die "no look"
+    "$R" loops > "$SIM/shown" || die "nothing is shown"
+    grep -q 'nothing was decided: run .* is open' "$SIM/shown" || die "$(cat "$SIM/shown")"
+    touch "$SIM/go"
+    ended 0
+}
+
+# Of two of them one has the lease, until it ends.
+case_loops_two() {
+    local first
+    crowded lo6 act
+    start_to one "$R" daemon
+    first=$bg
+    until_true moved
+    code 1 look
+    says 'looks after the cluster'
+    kill -TERM $first
+    wait $first || die "it did not end well"
+    code 0 look
+    [ "$(all_moves)" = 1 ] || die "$(all_moves) moves"
+}
+
+# Killed at each of its writes and at random moments: what it did is done once.
+case_loops_killed() {
+    local n
+    crowded lo8 act
+    for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+        killed_perhaps $((n * 2)) daemon --once
+    done
+    looks_until rested
+    [ "$(all_moves)" = 1 ] || die "$(all_moves) moves"
+    sound || die unsound
+}
+# What it could not keep it does not do.
+case_loops_disk_full() {
+    local n
+    crowded lof act
+    code 0 look
+    sleep 1
+    for n in 1 2 3; do
+        code 1 env FULL_AT=$n "$BUILD/tests/exec_killed" daemon --once
+        ! moved || die "it moved what it could not keep"
+    done
+    looks_until moved
+}
+rested() { moved && wants 'wants nothing' && ! "$R" runs | grep -q 'cut off'; }
+case_loops_killed_at_random() {
+    local n
+    crowded lo9 act
+    for n in 1 2 3 4 5; do
+        start_to one "$R" daemon
+        sleep 0.$((RANDOM % 9))
+        kill -9 $bg
+        wait $bg 2> /dev/null
+    done
+    looks_until rested
+    [ "$(all_moves)" = 1 ] || die "$(all_moves) moves"
+    sound || die unsound
+}

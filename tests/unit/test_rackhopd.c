@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * rackhopd's parts: the lease, the gate, what is remembered from look to look,
+ * and what comes of the wishes in each mode.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/daemon/decide.h"
+#include "tools/daemon/gate.h"
+#include "tools/daemon/lease.h"
+#include "tools/doc/snapshot.h"
+
+/* --- the lease ----------------------------------------------------------- */
+
+static void lease_answers(void **state)
+{
+    static const struct {
+        struct lease_sight see;
+        enum lease_answer answer;
+    } row[] = {
+        { { false, false, false, 0 }, LEASE_TAKE },
+        { { true, true, false, 0 }, LEASE_RENEW },
+        { { true, true, false, 10 * LEASE_MS }, LEASE_RENEW },
+        { { true, false, false, 0 }, LEASE_WAIT },
+        { { true, false, false, LEASE_MS - 1 }, LEASE_WAIT },
+        { { true, false, false, LEASE_MS }, LEASE_TAKE },
+        { { true, false, true, 0 }, LEASE_TAKE },
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+        assert_int_equal(lease_judge(&row[i].see), row[i].answer);
+}
+
+/* Two processes of hosts that do not know each other's. */
+static void lease_of_two(void **state)
+{
+    struct lease a, b;
+    struct store *s;
+    struct msg err;
+
+    assert_int_equal(store_open_mem(&s), 0);
+    lease_init(&a);
+    lease_init(&b);
+    snprintf(b.host, sizeof b.host, "other");
+    assert_int_equal(lease_keep(&a, s, 0, &err), 0);
+    assert_int_equal(lease_keep(&b, s, 0, &err), -EBUSY);
+    assert_non_null(strstr(err.text, a.host));
+    /* as long as it is written again, it is not taken */
+    for (int64_t ms = 0; ms < 3 * LEASE_MS; ms += LEASE_MS / 2) {
+        assert_int_equal(lease_keep(&a, s, ms, &err), 0);
+        assert_int_equal(lease_keep(&b, s, ms, &err), -EBUSY);
+    }
+    /* silence is measured from when it is seen, by one clock */
+    assert_int_equal(lease_keep(&b, s, 4 * LEASE_MS, &err), 0);
+    assert_int_equal(lease_keep(&a, s, 4 * LEASE_MS, &err), -EBUSY);
+    assert_int_equal(a.rev, 0);
+    /* given back, it is free at once */
+    lease_drop(&b, s);
+    assert_int_equal(lease_keep(&a, s, 4 * LEASE_MS, &err), 0);
+    lease_drop(&b, s); /* it has none: that of the other stays */
+    assert_int_equal(lease_keep(&b, s, 4 * LEASE_MS, &err), -EBUSY);
+    store_close(s);
+}
+
+/* A text that nobody of ours wrote is waited for, as any other. */
+static void lease_of_strangers(void **state)
+{
+    struct store *s;
+    struct lease a;
+    struct msg err;
+
+    assert_int_equal(store_open_mem(&s), 0);
+    assert_int_equal(store_cas(s, "lease/loops", 0, "%s nonsense", NULL), 0);
+    lease_init(&a);
+    assert_int_equal(lease_keep(&a, s, 5, &err), -EBUSY);
+    assert_int_equal(lease_keep(&a, s, 5 + LEASE_MS, &err), 0);
+    store_close(s);
+}
+
+/* --- the gate ------------------------------------------------------------ */
+
+static void gate_reasons(void **state)
+{
+    const struct gate fine = { .disk_free = 1LL << 40,
+                               .hosts = 20,
+                               .dead = 2,
+                               .silent = 0.1,
+                               .took_s = 9 };
+    struct gate g[GATE_REASONS + 3];
+    const enum gate_reason want[] = {
+        GATE_OPEN,  GATE_CLOCK, GATE_CLOCK,  GATE_DISK,   GATE_QUIET, GATE_RUN,
+        GATE_ROLL,  GATE_MOVES, GATE_SILENT, GATE_SILENT, GATE_STALE,
+    };
+    char text[400];
+
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++)
+        g[i] = fine;
+    g[1].jump_s = 3600;
+    g[2].jump_s = -6;
+    g[3].disk_free = 31 << 20;
+    g[4].quiet_s = 1;
+    g[5].run = "r1";
+    g[6].roll = "roll-1";
+    g[7].arriving = 1;
+    g[8].dead = 3;
+    g[9].hosts = g[9].dead = 0;
+    g[10].took_s = 60;
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+        assert_int_equal(gate_judge(&g[i], text, sizeof text), want[i]);
+        assert_int_equal(!*text, want[i] == GATE_OPEN);
+    }
+    g[8].silent = 0; /* none may be silent */
+    g[8].dead = 1;
+    assert_int_equal(gate_judge(&g[8], text, sizeof text), GATE_SILENT);
+    assert_string_equal(text, "1 of 20 hosts do not answer");
+}
+
+static void clock_jumps(void **state)
+{
+    /* the same boot: both clocks are compared */
+    assert_true(fabs(gate_jump(true, 1000, 50, 1060, 110)) < 1e-9);
+    assert_true(fabs(gate_jump(true, 1000, 50, 4660, 110) - 3600) < 1e-9);
+    assert_true(fabs(gate_jump(true, 1000, 50, 460, 110) + 600) < 1e-9);
+    /* another boot: time has passed, nobody knows how much */
+    assert_true(fabs(gate_jump(false, 1000, 5000, 9000, 10)) < 1e-9);
+    assert_true(fabs(gate_jump(false, 1000, 5000, 900, 10) + 100) < 1e-9);
+}
+
+/* --- a cluster ----------------------------------------------------------- */
+
+struct world {
+    struct snapshot snap;
+    struct sight sight;
+};
+
+static void world_tell(void *arg, const char *text)
+{
+    fail_msg("%s", text);
+}
+
+/* h1 has two CPUs and three guests that want one each; h2 is idle. */
+static void world_of(struct world *w, const char *power, const char *hosts)
+{
+    const struct snapshot_problems problems = { world_tell, NULL };
+    struct msg err = MSG_NONE;
+    char *text = NULL;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+
+    assert_non_null(f);
+    fprintf(f, "{\"format\":\"rackhop-snapshot/1\",\"topology\":{\"nodes\":[],\"links\":[]},\"hosts\":[");
+    for (const char *h = hosts; *h; h++)
+        fprintf(f,
+                "%s{\"name\":\"h%c\",\"state\":\"up\",\"memory_mib\":8192,"
+                "\"reserved_mib\":512,\"cpus\":%d%s}",
+                h == hosts ? "" : ",", *h, *h == '1' ? 2 : 4, power);
+    fprintf(f, "],\"domains\":[");
+    for (int g = 0; g < 3; g++)
+        fprintf(f,
+                "%s{\"uuid\":\"00000000-0000-0000-0000-00000000000%d\","
+                "\"name\":\"g%d\",\"host\":\"h1\",\"type\":\"pvh\","
+                "\"memory_mib\":64,\"vcpus\":1,\"cpu_used\":1}",
+                g ? "," : "", g, g);
+    fprintf(f, "]}");
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(snapshot_parse(&w->snap, "test", text, len, NULL,
+                                    &problems, &err),
+                     0);
+    assert_int_equal(
+        sight_parse(&w->sight, w->snap.cluster, text, len, &err), 0);
+    free(text);
+}
+
+static void world_dispose(struct world *w)
+{
+    sight_dispose(&w->sight);
+    snapshot_dispose(&w->snap);
+}
+
+/* One look with what the last left, which it replaces. */
+static void world_look(struct world *w, struct decide *d, const char *mode,
+                       struct loops_state *s, double now_s)
+{
+    static struct loop_policy p;
+    struct config conf;
+    char *text;
+    struct msg err;
+    struct loops_doc *doc = d->doc;
+
+    config_init(&conf);
+    free(conf.loop_balance);
+    conf.loop_balance = strdup(mode);
+    loop_policy_init(&p);
+    p.look_s = 60;
+    *d = (struct decide){ .conf = &conf,
+                          .policy = &p,
+                          .cluster = w->snap.cluster,
+                          .sight = &w->sight,
+                          .state = s,
+                          .now_s = now_s,
+                          .gap_s = 240,
+                          .doc = doc };
+    loops_doc_dispose(doc);
+    assert_int_equal(decide_look(d), 0);
+    s->shift_s = 0;
+    text = loops_state_format(s, w->snap.cluster, d->kept);
+    assert_non_null(text);
+    loops_state_dispose(s);
+    assert_int_equal(loops_state_parse(s, text, strlen(text), &err), 0);
+    free(text);
+    config_dispose(&conf);
+}
+
+/* Each mode: what is moved and advised at the second look, and why not. */
+static void modes(void **state)
+{
+    static const struct {
+        const char *mode;
+        size_t act, advise;
+        const char *why_not; /* NULL: there is no wish */
+    } row[] = {
+        { "off", 0, 0, NULL },
+        { "observe", 0, 0, "it is only observed" },
+        { "advise", 0, 1, "" },
+        { "act", 1, 0, "" },
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct loops_doc doc = { .wish = NULL };
+        struct decide d = { .doc = &doc };
+        struct loops_state s;
+        struct world w;
+
+        world_of(&w, "", "12");
+        loops_state_init(&s);
+        world_look(&w, &d, row[i].mode, &s, 1000);
+        assert_int_equal(d.act.n + d.advise.n, 0); /* seen once */
+        decide_dispose(&d);
+        world_look(&w, &d, row[i].mode, &s, 1060);
+        assert_int_equal(d.act.n, row[i].act);
+        assert_int_equal(d.advise.n, row[i].advise);
+        assert_int_equal(doc.wishes, row[i].why_not ? 1 : 0);
+        if (row[i].why_not) {
+            assert_string_equal(doc.wish[0].why_not, row[i].why_not);
+            assert_true(doc.wish[0].granted);
+            assert_string_equal(doc.wish[0].to, "h2");
+        }
+        decide_dispose(&d);
+        /* what was moved is not moved again at once, all else is wanted yet */
+        world_look(&w, &d, row[i].mode, &s, 1120);
+        assert_int_equal(d.advise.n, row[i].advise);
+        for (size_t k = 0; k < doc.wishes && !strcmp(row[i].mode, "act"); k++)
+            assert_string_not_equal(doc.wish[k].uuid,
+                                    "00000000-0000-0000-0000-000000000000");
+        decide_dispose(&d);
+        loops_doc_dispose(&doc);
+        loops_state_dispose(&s);
+        world_dispose(&w);
+    }
+}
+
+/* A pause without looks, and a clock that is set, between two looks. */
+static void interrupted(void **state)
+{
+    static const struct {
+        double now_s, shift_s;
+        size_t act;
+    } row[] = {
+        { 1060, 0, 1 },
+        { 1030, 0, 0 },        /* not long enough */
+        { 9000, 0, 0 },        /* nobody looked meanwhile */
+        { 9060, 8000, 1 },     /* the clock was set on */
+        { 460, -600, 1 },      /* and back */
+        { 460 - 40, -600, 0 }, /* which is not long enough either */
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct loops_doc doc = { .wish = NULL };
+        struct decide d = { .doc = &doc };
+        struct loops_state s;
+        struct world w;
+
+        world_of(&w, "", "12");
+        loops_state_init(&s);
+        world_look(&w, &d, "act", &s, 1000);
+        decide_dispose(&d);
+        s.shift_s = row[i].shift_s;
+        world_look(&w, &d, "act", &s, row[i].now_s);
+        assert_int_equal(d.act.n, row[i].act);
+        decide_dispose(&d);
+        loops_doc_dispose(&doc);
+        loops_state_dispose(&s);
+        world_dispose(&w);
+    }
+}
+
+/* --- what is remembered -------------------------------------------------- */
+
+/* A host that does not answer for a look takes no memory of its guests along. */
+static void remembered_of_absent(void **state)
+{
+    struct loops_doc doc = { .wish = NULL };
+    struct decide d = { .doc = &doc };
+    struct loop_kept k;
+    struct loops_state s;
+    struct world w, other;
+    double moved_s;
+
+    world_of(&w, "", "12");
+    loops_state_init(&s);
+    world_look(&w, &d, "act", &s, 1000);
+    decide_dispose(&d);
+    world_look(&w, &d, "act", &s, 1060);
+    assert_int_equal(d.act.n, 1);
+    moved_s = d.kept[LOOPS_ACTING].guest[d.act.step[0].domain].moved_s;
+    assert_true(fabs(moved_s - 1060) < 1e-9);
+    decide_dispose(&d);
+    /* none of its hosts and guests are there */
+    {
+        const struct snapshot_problems problems = { world_tell, NULL };
+        static const char text[] =
+            "{\"format\":\"rackhop-snapshot/1\",\"topology\":{\"nodes\":[],\"links\":[]},\"hosts\":[{\"name\":\"h9\","
+            "\"state\":\"up\",\"memory_mib\":8192,\"reserved_mib\":512,"
+            "\"cpus\":4}],\"domains\":[]}";
+        struct msg err;
+
+        assert_int_equal(snapshot_parse(&other.snap, "test", text,
+                                        sizeof text - 1, NULL, &problems,
+                                        &err),
+                         0);
+        assert_int_equal(sight_parse(&other.sight, other.snap.cluster, text,
+                                     sizeof text - 1, &err),
+                         0);
+    }
+    world_look(&other, &d, "act", &s, 1120);
+    decide_dispose(&d);
+    k = (struct loop_kept){ .guest = calloc(3, sizeof *k.guest),
+                            .host = calloc(2, sizeof *k.host),
+                            .guests = 3,
+                            .hosts = 2 };
+    loops_state_get(&s, LOOPS_ACTING, w.snap.cluster, &k);
+    assert_true(fabs(k.guest[0].moved_s - 1060) < 1e-9);
+    assert_int_equal(k.moves[k.minute % LOOP_MINUTES] +
+                         k.moves[(k.minute - 1) % LOOP_MINUTES],
+                     1);
+    free(k.guest);
+    free(k.host);
+    loops_doc_dispose(&doc);
+    loops_state_dispose(&s);
+    world_dispose(&other);
+    world_dispose(&w);
+}
+
+/* Each byte that is another is found; nothing of such a text is believed. */
+static void damage(void **state)
+{
+    struct loops_state s, got;
+    struct msg err;
+    char *text;
+    size_t len;
+
+    loops_state_init(&s);
+    snprintf(s.run, sizeof s.run, "20260101-000000-0001");
+    s.wall_s = 1e9;
+    text = loops_state_again(&s);
+    assert_non_null(text);
+    len = strlen(text);
+    assert_int_equal(loops_state_parse(&got, text, len, &err), 0);
+    assert_string_equal(got.run, s.run);
+    loops_state_dispose(&got);
+    for (size_t i = 0; i < len; i++) {
+        text[i] ^= 1;
+        assert_int_equal(loops_state_parse(&got, text, len, &err), -EINVAL);
+        text[i] ^= 1;
+        assert_int_equal(loops_state_parse(&got, text, i, &err), -EINVAL);
+    }
+    free(text);
+}
+
+static void shown_again(void **state)
+{
+    struct loops_doc d = { .at_s = 5, .hosts = 4 }, got;
+    struct loops_line *w = loops_doc_wish(&d);
+    struct msg err;
+    char *text;
+
+    assert_non_null(w);
+    w->kind = LOOP_POWER;
+    snprintf(w->reason, sizeof w->reason, "because");
+    for (int i = 0; i < LOOPS_DEEDS + 3; i++) {
+        w->at_s = i;
+        assert_int_equal(loops_doc_deed(&d, w), 0);
+    }
+    text = loops_doc_format(&d);
+    assert_int_equal(loops_doc_parse(&got, text, strlen(text), &err), 0);
+    assert_int_equal(got.wishes, 1);
+    assert_int_equal(got.deeds, LOOPS_DEEDS);
+    assert_true(fabs(got.deed[0].at_s - 3) < 1e-9); /* the oldest are gone */
+    assert_int_equal(got.wish[0].kind, LOOP_POWER);
+    assert_string_equal(got.wish[0].reason, "because");
+    loops_doc_dispose(&got);
+    assert_int_equal(loops_doc_parse(&got, "{}", 2, &err), -EINVAL);
+    free(text);
+    loops_doc_dispose(&d);
+}
+
+/* Loops that are made anew for each look wish as those that live on. */
+static void same_as_one_process(void **state)
+{
+    enum { H = 4, G = 12, LOOKS = 200 };
+    struct loop_host host[H];
+    struct loop_guest guest[G];
+    struct loop_kept_guest kg[G];
+    struct loop_kept_host kh[H];
+    struct loop_kept k = { .guest = kg, .host = kh, .guests = G, .hosts = H };
+    double demand[G];
+    uint32_t at[G], granted = 0;
+    uint8_t moving[G] = { 0 }, on[H] = { 1, 1, 1, 1 };
+    struct loop_policy p;
+    struct loops *one, *anew;
+    unsigned seed = 1;
+
+    loop_policy_init(&p);
+    p.settle_s = 120;
+    loop_kept_init(&k);
+    for (int h = 0; h < H; h++) {
+        host[h] = (struct loop_host){ .cpu = 6, .memory_mib = 65536,
+                                      .nic_mbps = 1000 };
+        for (int i = 0; i < LOOP_WATTS; i++)
+            host[h].power_w[i] = 100 + 10 * i;
+    }
+    for (uint32_t g = 0; g < G; g++) {
+        guest[g] = (struct loop_guest){ .cpu = 4, .memory_mib = 256 };
+        at[g] = g % H;
+    }
+    one = loops_new(&p, host, H, guest, G);
+    for (int n = 0; n < LOOKS; n++) {
+        struct loop_look look = { .now_s = 1e9 + 30 * n, .demand = demand,
+                                  .host = at, .moving = moving, .from = at,
+                                  .on = on };
+        const struct loop_wish *a, *b;
+        uint32_t na, nb;
+
+        for (int g = 0; g < G; g++) {
+            seed = seed * 1103515245 + 12345;
+            demand[g] = (seed >> 16) % 400 / 100.0;
+        }
+        anew = loops_new(&p, host, H, guest, G);
+        loops_resume(anew, &k);
+        assert_int_equal(loops_look(one, &look, &a, &na), 0);
+        assert_int_equal(loops_look(anew, &look, &b, &nb), 0);
+        assert_int_equal(na, nb);
+        for (uint32_t i = 0; i < na; i++) {
+            assert_int_equal(a[i].guest, b[i].guest);
+            assert_int_equal(a[i].to, b[i].to);
+            assert_int_equal(a[i].refusal, b[i].refusal);
+            if (!a[i].refusal && a[i].guest != LOOP_NONE) {
+                at[a[i].guest] = a[i].to;
+                granted++;
+            }
+        }
+        loops_keep(anew, &k);
+        loops_free(anew);
+    }
+    loops_free(one);
+    assert_true(granted > 10);
+}
+
+/* A move that was not begun costs no budget and no cooldown. */
+static void not_moved(void **state)
+{
+    struct loops_doc doc = { .wish = NULL };
+    struct decide d = { .doc = &doc };
+    struct loops_state s;
+    struct world w;
+
+    world_of(&w, "", "12");
+    loops_state_init(&s);
+    for (int i = 0; i < 10; i++) { /* more than the budget of an hour: 3 */
+        world_look(&w, &d, "observe", &s, 1000 + 60 * i);
+        assert_int_equal(doc.wishes, 1);
+        assert_int_equal(doc.wish[0].granted, i > 0);
+        decide_dispose(&d);
+    }
+    loops_doc_dispose(&doc);
+    loops_state_dispose(&s);
+    world_dispose(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lease_answers),
+        cmocka_unit_test(lease_of_two),
+        cmocka_unit_test(lease_of_strangers),
+        cmocka_unit_test(gate_reasons),
+        cmocka_unit_test(clock_jumps),
+        cmocka_unit_test(modes),
+        cmocka_unit_test(interrupted),
+        cmocka_unit_test(remembered_of_absent),
+        cmocka_unit_test(damage),
+        cmocka_unit_test(shown_again),
+        cmocka_unit_test(same_as_one_process),
+        cmocka_unit_test(not_moved),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* What the files of rackhopd share. */
+#ifndef RACKHOP_CONTROLLER_IMPL_H
+#define RACKHOP_CONTROLLER_IMPL_H
+
+#include "tools/daemon/controller.h"
+#include "tools/daemon/decide.h"
+#include "tools/daemon/deed.h"
+#include "tools/daemon/lease.h"
+#include "tools/doc/snapshot.h"
+#include "tools/store/store.h"
+
+#define CONTROLLER_STATE "loops/state"
+#define CONTROLLER_SEEN  "loops/seen"
+
+struct controller {
+    const struct controller_request *q;
+    struct store *store; /* NULL: it could not be opened yet */
+    struct lease lease;
+    struct loop_policy policy;
+    struct deed deed;
+    struct loops_state state;
+    uint64_t rev; /* of loops/state */
+    uint64_t beat_us;
+    char told[400]; /* what keeps it from looking was told */
+};
+
+/* controller.c: the watchdog is told, and the lease kept. */
+void controller_beat(void *c);
+/* Tells a sentence, unless it is the one that was told last. "": all is well. */
+void controller_tell_once(struct controller *c, const char *text);
+
+/* controller_state.c. All return 0 or a negative errno with a sentence. */
+int controller_load(struct controller *c, double wall_s, struct msg *err);
+/* Writes the text, which it frees, if nobody has written meanwhile and the
+ * lease is still held. */
+int controller_save(struct controller *c, char *text, struct msg *err);
+/* Writes loops/seen. What it cannot write is told. */
+void controller_show(struct controller *c, const struct loops_doc *doc);
+/* The deeds of the document that is there go to this one. */
+void controller_old_deeds(struct controller *c, struct loops_doc *doc);
+
+/* controller_look.c: one look, with the lease. 0 or a negative errno. */
+int controller_look(struct controller *c, struct msg *err);
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Asks the loops at one look, and sorts their wishes by what may be done. */
+#include "tools/daemon/decide.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/base/grow.h"
+#include "tools/base/text.h"
+#include "tools/daemon/decide_impl.h"
+
+enum loop_mode loop_mode_of(const struct config *conf, enum loop_kind kind)
+{
+    static const char *const names[] = { "off", "observe", "advise", "act" };
+    const char *const set[LOOP_KINDS] = { [LOOP_MEMORY] = conf->loop_memory,
+                                          [LOOP_NOISE] = conf->loop_noise,
+                                          [LOOP_BALANCE] = conf->loop_balance,
+                                          [LOOP_POWER] = conf->loop_power };
+
+    for (int i = 0; i < 4; i++)
+        if (set[kind] && !strcmp(set[kind], names[i]))
+            return (enum loop_mode)i;
+    return MODE_OBSERVE;
+}
+
+const char *loop_mode_name(enum loop_mode mode)
+{
+    switch (mode) {
+    case MODE_OFF: return "off";
+    case MODE_OBSERVE: return "observe";
+    case MODE_ADVISE: return "advise";
+    case MODE_ACT: return "act";
+    }
+    return "?";
+}
+
+static bool decide_on_side(const struct decide *d, enum loop_kind kind,
+                           enum loops_side side)
+{
+    enum loop_mode mode = loop_mode_of(d->conf, kind);
+
+    return mode != MODE_OFF && (mode == MODE_ACT) == (side == LOOPS_ACTING);
+}
+
+/* The settings of one side: the loops of the other are off in it. */
+static bool decide_policy(const struct decide *d, enum loops_side side,
+                          bool watts, struct loop_policy *p)
+{
+    *p = *d->policy;
+    p->starve *= decide_on_side(d, LOOP_MEMORY, side);
+    p->noise *= decide_on_side(d, LOOP_NOISE, side);
+    p->balance *= decide_on_side(d, LOOP_BALANCE, side);
+    p->power *= watts && decide_on_side(d, LOOP_POWER, side);
+    return p->starve > 0 || p->noise > 0 || p->balance > 0 || p->power > 0;
+}
+
+/* --- lines --------------------------------------------------------------- */
+
+static const char *decide_host(const struct decide *d, uint32_t h)
+{
+    return h == LOOP_NONE ? NULL : plan_host_name(d->cluster, h);
+}
+
+static void decide_copy(char *to, size_t size, const char *from)
+{
+    if (from)
+        text_printable(to, size, from, strlen(from));
+}
+
+/* The number of the line; SIZE_MAX: it has none, and is not carried out. */
+static size_t decide_line(struct decide *d, const struct loop_wish *w)
+{
+    struct loops_line *l = loops_doc_wish(d->doc);
+    const char *from = decide_host(d, w->from), *to = decide_host(d, w->to);
+
+    if (!l)
+        return SIZE_MAX;
+    l->kind = w->kind;
+    if (w->guest != LOOP_NONE) {
+        decide_copy(l->uuid, sizeof l->uuid,
+                    plan_domain_uuid(d->cluster, w->guest));
+        decide_copy(l->name, sizeof l->name,
+                    plan_domain_name(d->cluster, w->guest));
+    }
+    decide_copy(l->from, sizeof l->from, from);
+    decide_copy(l->to, sizeof l->to, to);
+    l->benefit_wh = w->benefit_wh;
+    l->price_wh = w->price_wh;
+    l->granted = !w->refusal;
+    if (w->refusal)
+        snprintf(l->why_not, sizeof l->why_not, "%s",
+                 loop_refusal_text(w->refusal));
+    loop_reason(w, l->name, l->from, l->to, l->reason, sizeof l->reason);
+    return d->doc->wishes - 1;
+}
+
+/* --- bundles ------------------------------------------------------------- */
+
+static int decide_add(struct decide_moves *m, uint32_t guest, uint32_t to,
+                      size_t line)
+{
+    size_t room = m->room;
+
+    if (array_grow(&m->step, &room, m->n + 1, sizeof *m->step) ||
+        array_grow(&m->line, &m->room, m->n + 1, sizeof *m->line))
+        return -ENOMEM;
+    m->step[m->n] = (struct loops_step){ guest, to, NULL };
+    m->line[m->n++] = line;
+    return 0;
+}
+
+/* Do all moves so far fit the rules, one after the other? */
+static bool decide_fits(struct decide *d, const struct decide_moves *m,
+                        char *why, size_t len)
+{
+    struct plan_step *step = calloc(m->n + 1, sizeof *step);
+    enum plan_rule rule = PLAN_RULES;
+    char text[256] = "out of memory";
+    uint32_t bad = 0;
+    bool fits;
+
+    for (size_t i = 0; step && i < m->n; i++)
+        step[i] = (struct plan_step){ m->step[i].domain, m->step[i].to };
+    fits = step && !plan_check(d->cluster, step, (uint32_t)m->n, &bad, &rule,
+                               text, sizeof text) &&
+           bad == m->n;
+    if (!fits)
+        snprintf(why, len, "%s", text);
+    free(step);
+    return fits;
+}
+
+/* Why wishes that the arbiter grants are not carried out; NULL: they are. */
+static const char *decide_mode_text(enum loop_mode mode, bool moves)
+{
+    if (mode == MODE_OBSERVE)
+        return "it is only observed";
+    return moves ? NULL : "rackhopd does not change a guest's memory";
+}
+
+/*
+ * The wishes from `first` to before `last` are one bundle and granted: all or
+ * none of it becomes moves. A bundle that has more than moves has none.
+ */
+static int decide_bundle(struct decide *d, struct loops *l,
+                         const struct loop_wish *w, const size_t *line,
+                         uint32_t n)
+{
+    enum loop_mode mode = loop_mode_of(d->conf, w->kind);
+    struct decide_moves *to = mode == MODE_ACT ? &d->act : &d->advise;
+    size_t before = to->n;
+    char why[300] = "";
+    bool moves = true;
+    const char *text;
+    int rc = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        moves &= w[i].from != w[i].to;
+    text = decide_mode_text(mode, moves);
+    if (text)
+        snprintf(why, sizeof why, "%s", text);
+    for (uint32_t i = 0; i < n && !*why && !rc; i++) {
+        if (line[i] == SIZE_MAX)
+            snprintf(why, sizeof why, "there are too many wishes");
+        else
+            rc = decide_add(to, w[i].guest, w[i].to, line[i]);
+    }
+    if (!*why && !rc)
+        decide_fits(d, to, why, sizeof why);
+    if (*why || rc)
+        to->n = before;
+    for (uint32_t i = 0; i < n; i++) {
+        if (*why || mode != MODE_ACT)
+            loops_not_moved(l, w[i].guest);
+        if (*why && line[i] != SIZE_MAX)
+            snprintf(d->doc->wish[line[i]].why_not,
+                     sizeof d->doc->wish[line[i]].why_not, "%s", why);
+    }
+    return rc;
+}
+
+static int decide_wishes(struct decide *d, struct loops *l,
+                         const struct loop_wish *w, uint32_t n)
+{
+    size_t *line = calloc((size_t)n + 1, sizeof *line);
+    int rc = line ? 0 : -ENOMEM;
+
+    for (uint32_t i = 0; i < n && !rc; i++)
+        line[i] = decide_line(d, &w[i]);
+    for (uint32_t i = 0, end; i < n && !rc; i = end) {
+        for (end = i + 1; end < n && w[end].bundle == w[i].bundle;)
+            end++;
+        if (!w[i].refusal)
+            rc = decide_bundle(d, l, &w[i], &line[i], end - i);
+    }
+    free(line);
+    return rc;
+}
+
+/* --- sides --------------------------------------------------------------- */
+
+static int decide_room(struct loop_kept *k, const struct scene *s)
+{
+    *k = (struct loop_kept){
+        .guest = calloc((size_t)s->guests + 1, sizeof *k->guest),
+        .host = calloc((size_t)s->hosts + 1, sizeof *k->host),
+        .guests = s->guests,
+        .hosts = s->hosts,
+    };
+    if (!k->guest || !k->host)
+        return -ENOMEM;
+    loop_kept_init(k);
+    return 0;
+}
+
+static int decide_side(struct decide *d, struct scene *s, enum loops_side side)
+{
+    struct loop_kept *k = &d->kept[side];
+    struct loop_look look = scene_look(s, d->now_s);
+    const struct loop_wish *w;
+    struct loop_policy p;
+    struct loops *l;
+    uint32_t n;
+    int rc = decide_room(k, s);
+
+    if (rc || !decide_policy(d, side, s->watts, &p))
+        return rc;
+    loops_state_get(d->state, side, d->cluster, k);
+    if (k->looked && d->now_s - k->last_s > d->gap_s)
+        loop_kept_interrupt(k);
+    l = loops_new(&p, s->host, s->hosts, s->guest, s->guests);
+    if (!l)
+        return -ENOMEM;
+    loops_resume(l, k);
+    rc = loops_look(l, &look, &w, &n);
+    if (!rc)
+        rc = decide_wishes(d, l, w, n);
+    if (!rc)
+        loops_keep(l, k);
+    loops_free(l);
+    return rc;
+}
+
+static void decide_blind(struct decide *d, const struct scene *s)
+{
+    bool steal = false, starving = false;
+
+    for (uint32_t g = 0; g < s->guests; g++) {
+        d->doc->unknown += !s->known[g];
+        steal |= s->steal[g] >= 0;
+        starving |= s->starving[g] >= 0;
+    }
+    if (!s->watts)
+        snprintf(d->doc->blind[LOOP_POWER], sizeof d->doc->blind[0],
+                 "not all hosts say what power they need (idle_w, peak_w)");
+    if (!steal)
+        snprintf(d->doc->blind[LOOP_NOISE], sizeof d->doc->blind[0],
+                 "no host says how long guests wait for processors");
+    if (!starving)
+        snprintf(d->doc->blind[LOOP_MEMORY], sizeof d->doc->blind[0],
+                 "no host says what guests read from swap");
+    if (s->guests && d->doc->unknown == s->guests)
+        snprintf(d->doc->blind[LOOP_BALANCE], sizeof d->doc->blind[0],
+                 "no host says what CPU guests use");
+}
+
+/* Reasons live in the lines, which do not move any more. */
+static void decide_reasons(struct decide *d, struct decide_moves *m)
+{
+    for (size_t i = 0; i < m->n; i++)
+        m->step[i].reason = d->doc->wish[m->line[i]].reason;
+}
+
+int decide_look(struct decide *d)
+{
+    struct scene s;
+    int rc = scene_init(&s, d);
+
+    if (!rc)
+        decide_blind(d, &s);
+    for (int side = 0; side < LOOPS_SIDES && !rc; side++)
+        rc = decide_side(d, &s, (enum loops_side)side);
+    decide_reasons(d, &d->act);
+    decide_reasons(d, &d->advise);
+    scene_dispose(&s);
+    return rc;
+}
+
+void decide_dispose(struct decide *d)
+{
+    for (int i = 0; i < LOOPS_SIDES; i++) {
+        free(d->kept[i].guest);
+        free(d->kept[i].host);
+        d->kept[i] = (struct loop_kept){ .guest = NULL };
+    }
+    free(d->act.step);
+    free(d->act.line);
+    free(d->advise.step);
+    free(d->advise.line);
+    d->act = d->advise = (struct decide_moves){ .n = 0 };
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Decides at one look: what the hosts say goes to the pure loops
+ * (scheduler/loop.h) with what they remember, and their wishes come back as
+ * lines for people and as moves to be carried out or advised. Reads no clock
+ * and changes nothing.
+ */
+#ifndef RACKHOP_DAEMON_DECIDE_H
+#define RACKHOP_DAEMON_DECIDE_H
+
+#include "scheduler/scheduler.h"
+#include "tools/config.h"
+#include "tools/doc/loops.h"
+#include "tools/doc/loops_plan.h"
+#include "tools/doc/loops_state.h"
+#include "tools/doc/sight.h"
+
+enum loop_mode { MODE_OFF, MODE_OBSERVE, MODE_ADVISE, MODE_ACT };
+/* As the configuration has it. */
+enum loop_mode loop_mode_of(const struct config *conf, enum loop_kind kind);
+const char *loop_mode_name(enum loop_mode mode);
+
+/* Moves in their order, and the lines that they came from. */
+struct decide_moves {
+    struct loops_step *step;
+    size_t *line; /* numbers of doc->wish */
+    size_t n, room;
+};
+
+struct decide {
+    const struct config *conf;
+    const struct loop_policy *policy;
+    struct plan_cluster *cluster;
+    const struct sight *sight;
+    const struct loops_state *state;
+    double now_s; /* since 1970 */
+    double gap_s; /* looks farther apart than this were interrupted */
+    struct loops_doc *doc; /* gets the lines */
+    /* the results */
+    struct loop_kept kept[LOOPS_SIDES];
+    struct decide_moves act, advise;
+};
+
+/* 0 or -ENOMEM; decide_dispose() in either case. */
+int decide_look(struct decide *d);
+void decide_dispose(struct decide *d);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* What the files of a decision share: what loops are shown of a cluster. */
+#ifndef RACKHOP_DECIDE_IMPL_H
+#define RACKHOP_DECIDE_IMPL_H
+
+#include "tools/daemon/decide.h"
+
+struct scene {
+    struct loop_host *host;
+    struct loop_guest *guest;
+    double *demand, *steal, *starving;
+    uint32_t *at;
+    uint8_t *moving, *on, *keep, *closed;
+    bool *known; /* of each guest: its demand is */
+    uint32_t hosts, guests;
+    bool watts; /* of all hosts are known */
+    struct plan_cluster *cluster;
+};
+
+/* decide_scene.c. 0 or -ENOMEM; scene_dispose() in either case. */
+int scene_init(struct scene *s, const struct decide *d);
+void scene_dispose(struct scene *s);
+/* What a look sees; the arrays stay the scene's. */
+struct loop_look scene_look(struct scene *s, double now_s);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Shows a cluster to the loops: capacities, demand, and what may not move. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scheduler/inventory.h"
+#include "tools/daemon/decide_impl.h"
+
+static const double NIC_MBPS = 1000; /* of a host that does not say */
+
+static bool scene_room(struct scene *s)
+{
+#define ROOM(member_, n_)                                                     \
+    ((s->member_ = calloc((size_t)(n_) + 1, sizeof *s->member_)) != NULL)
+    return ROOM(host, s->hosts) && ROOM(guest, s->guests) &&
+           ROOM(demand, s->guests) && ROOM(steal, s->guests) &&
+           ROOM(starving, s->guests) && ROOM(at, s->guests) &&
+           ROOM(moving, s->guests) && ROOM(known, s->guests) &&
+           ROOM(on, s->hosts) && ROOM(keep, s->hosts) &&
+           ROOM(closed, s->hosts);
+#undef ROOM
+}
+
+void scene_dispose(struct scene *s)
+{
+    free(s->host);
+    free(s->guest);
+    free(s->demand);
+    free(s->steal);
+    free(s->starving);
+    free(s->at);
+    free(s->moving);
+    free(s->known);
+    free(s->on);
+    free(s->keep);
+    free(s->closed);
+    *s = (struct scene){ .host = NULL };
+}
+
+static void scene_host(struct scene *s, const struct sight_host *see,
+                       uint32_t h)
+{
+    struct plan_host_sum sum = plan_host_sum(s->cluster, h);
+    struct loop_host *to = &s->host[h];
+
+    *to = (struct loop_host){ .cpu = sum.cpus,
+                              .memory_mib = sum.capacity_mib,
+                              .nic_mbps = see->nic_mbps > 0 ? see->nic_mbps
+                                                            : NIC_MBPS };
+    for (int i = 0; i < LOOP_WATTS; i++)
+        to->power_w[i] = see->idle_w + (see->peak_w - see->idle_w) * i /
+                                           (LOOP_WATTS - 1);
+    if (!(see->idle_w > 0 && see->peak_w >= see->idle_w))
+        s->watts = false;
+    s->on[h] = 1; /* it has answered */
+    s->closed[h] = plan_host_state(s->cluster, h) != PLAN_UP || !sum.cpus;
+}
+
+static void scene_guest(struct scene *s, const struct sight_guest *see,
+                        uint32_t g)
+{
+    struct plan_guest_facts f = plan_guest_facts(s->cluster, g);
+
+    s->guest[g] = (struct loop_guest){
+        .cpu = f.vcpus,
+        .memory_mib = plan_domain_mib(s->cluster, g),
+        .dirty_mib_s = f.dirty_mib_s > 0 ? f.dirty_mib_s : 0,
+        .max_mib = see->max_mib > 0 ? (int64_t)see->max_mib : 0,
+    };
+    s->at[g] = plan_domain_host(s->cluster, g);
+    s->known[g] = see->demand >= 0;
+    s->demand[g] = fmax(see->demand, 0);
+    s->steal[g] = see->steal;
+    s->starving[g] = see->starving;
+    if (!s->known[g]) /* nobody knows what room is left beside it */
+        s->closed[s->at[g]] = s->keep[s->at[g]] = 1;
+}
+
+/* The last host of a rack that takes guests is not emptied. */
+static void scene_keep_last(struct scene *s)
+{
+    for (uint32_t h = 0; h < s->hosts; h++) {
+        const char *rack = plan_host_rack(s->cluster, h);
+        bool others = false;
+
+        for (uint32_t o = 0; o < s->hosts && rack && !others; o++) {
+            const char *is = plan_host_rack(s->cluster, o);
+
+            others = o != h && is && !strcmp(is, rack) &&
+                     plan_host_state(s->cluster, o) == PLAN_UP;
+        }
+        s->keep[h] |= rack && !others;
+    }
+}
+
+int scene_init(struct scene *s, const struct decide *d)
+{
+    *s = (struct scene){ .hosts = plan_hosts(d->cluster),
+                         .guests = plan_domains(d->cluster),
+                         .watts = true,
+                         .cluster = d->cluster };
+    if (!scene_room(s))
+        return -ENOMEM;
+    for (uint32_t h = 0; h < s->hosts; h++)
+        scene_host(s, &d->sight->host[h], h);
+    for (uint32_t g = 0; g < s->guests; g++)
+        scene_guest(s, &d->sight->guest[g], g);
+    scene_keep_last(s);
+    return 0;
+}
+
+/* What planners refuse, loops need not wish for. */
+static bool scene_may(void *arg, uint32_t guest, uint32_t host)
+{
+    struct scene *s = arg;
+    enum plan_rule rule;
+    char text[256];
+
+    return s->known[guest] && !plan_domain_stays(s->cluster, guest) &&
+           !plan_refusal(s->cluster, guest, host, &rule, text, sizeof text);
+}
+
+struct loop_look scene_look(struct scene *s, double now_s)
+{
+    return (struct loop_look){ .now_s = now_s,
+                               .demand = s->demand,
+                               .host = s->at,
+                               .moving = s->moving,
+                               .from = s->at,
+                               .on = s->on,
+                               .steal = s->steal,
+                               .starving = s->starving,
+                               .keep = s->keep,
+                               .closed = s->closed,
+                               .may = scene_may,
+                               .arg = s };
+}

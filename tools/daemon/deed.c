@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Writes plans of the loops, has them carried out as runs, and advises. */
+#include "tools/daemon/deed.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/base/file.h"
+#include "tools/base/sha256.h"
+#include "tools/cluster/take.h"
+#include "tools/paths.h"
+#include "tools/remote/child.h"
+#include "tools/remote/ssh.h"
+#include "tools/run/start.h"
+
+enum { ADVISE_MS = 60000 };
+
+void deed_path(char *buf, size_t len, const char *run)
+{
+    snprintf(buf, len, "%s/loops/%s.json", path_state(), run);
+}
+
+int deed_write(const char *path, struct plan_cluster *c,
+               const struct decide_moves *m, const char *sha256,
+               struct msg *err)
+{
+    char *text = loops_plan_format(c, m->step, (uint32_t)m->n, sha256);
+    int rc = text ? file_replace(path, text, strlen(text)) : -ENOMEM;
+
+    free(text);
+    if (rc)
+        msg_set(err, "%s: %s", path, strerror(-rc));
+    return rc;
+}
+
+int deed_digest(struct plan_cluster *c, const struct decide_moves *m,
+                char digest[65])
+{
+    char *text = NULL;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+    int rc = f ? 0 : -ENOMEM;
+
+    for (size_t i = 0; i < m->n && f; i++)
+        fprintf(f, "%s %s\n", plan_domain_uuid(c, m->step[i].domain),
+                plan_host_name(c, m->step[i].to));
+    if (f && fclose(f))
+        rc = -ENOMEM;
+    if (!rc)
+        sha256_hex(text, len, digest);
+    free(text);
+    return rc;
+}
+
+/* --- a run --------------------------------------------------------------- */
+
+static void deed_note(void *arg, const char *text)
+{
+    ((const struct deed *)arg)->tell(text);
+}
+
+static int deed_planned(void *arg, const struct snapshot *s,
+                        const struct plan *p)
+{
+    return 0;
+}
+
+static void deed_given(void *arg, const struct plan_doc *doc)
+{
+}
+
+static void deed_nothing(void *arg, const char *why, enum exit_code code)
+{
+}
+
+static enum exit_code deed_ask(void *arg)
+{
+    return RC_OK; /* the mode of the loop has answered */
+}
+
+static void deed_begin(void *arg, const struct run *r, bool resumed)
+{
+}
+
+static void deed_event(void *arg, struct exec *e, enum exec_event ev,
+                       uint32_t move, const char *text)
+{
+    const struct deed *d = arg;
+    const struct run *r = e->run;
+    const struct run_move *m = move == RUN_NO_MOVE ? NULL : &r->move[move];
+    struct msg line;
+
+    d->beat(d->arg);
+    if (ev == EXEC_ROUND)
+        return;
+    msg_set(&line, "run %s", r->name);
+    if (m)
+        msg_add(&line, ": %s from %s to %s %s", m->name, m->from, m->to,
+                ev == EXEC_START  ? "begins"
+                : ev == EXEC_DONE ? "is done"
+                : ev == EXEC_FAIL ? "failed"
+                                  : "");
+    if (text && *text)
+        msg_add(&line, ": %s", text);
+    if (ev == EXEC_START && m && m->reason)
+        msg_add(&line, ": %s", m->reason);
+    d->tell(line.text);
+}
+
+static void deed_tick(void *arg, struct exec *e)
+{
+    const struct deed *d = arg;
+
+    d->beat(d->arg);
+}
+
+static void deed_ended(void *arg, const struct run *r, enum exit_code code,
+                       bool marked)
+{
+    struct msg line;
+
+    msg_set(&line, "run %s has ended with code %d", r->name, (int)code);
+    deed_note(arg, line.text);
+}
+
+enum exit_code deed_run(const struct deed *d, const char *run, bool resume)
+{
+    static const volatile sig_atomic_t never;
+    char path[512];
+    struct run_request q = { .conf = d->conf,
+                             .conf_path = d->conf_path,
+                             .interrupts = &never,
+                             .hangup = d->stops,
+                             .wait_mask = d->wait_mask };
+    struct run_events ev = { .note = deed_note,
+                             .planned = deed_planned,
+                             .given = deed_given,
+                             .nothing = deed_nothing,
+                             .ask = deed_ask,
+                             .begin = deed_begin,
+                             .event = deed_event,
+                             .tick = deed_tick,
+                             .ended = deed_ended,
+                             .arg = (void *)(uintptr_t)d };
+
+    take_settings(&q.set, d->conf);
+    deed_path(path, sizeof path, run);
+    q.resume = resume;
+    if (resume) {
+        q.run = run;
+    } else {
+        q.plan = path;
+        q.name = run;
+    }
+    return run_start(&q, &ev);
+}
+
+/* --- advice -------------------------------------------------------------- */
+
+void deed_advise(const struct deed *d, const char *path, size_t moves)
+{
+    char *hook = NULL, *command = NULL, *qp = ssh_quote(path), *qh = NULL;
+    struct child c = CHILD_NONE;
+    struct msg line;
+
+    msg_set(&line, "%zu moves are advised: `rackhop apply %s` makes them",
+            moves, path);
+    d->tell(line.text);
+    if (d->conf->hooks_dir &&
+        asprintf(&hook, "%s/advise", d->conf->hooks_dir) >= 0 &&
+        !access(hook, X_OK))
+        qh = ssh_quote(hook);
+    if (qh && qp &&
+        asprintf(&command, "RACKHOP_PLAN=%s RACKHOP_PLANNED=%zu exec %s", qp,
+                 moves, qh) >= 0 &&
+        !child_start(&c, command, CHILD_GROUP)) {
+        child_end(&c, ADVISE_MS);
+        if (child_code(&c)) {
+            msg_set(&line, "%s failed with code %d", hook, child_code(&c));
+            d->tell(line.text);
+        }
+    }
+    free(command);
+    free(qh);
+    free(qp);
+    free(hook);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * What comes of a decision: a plan in a file, which a run carries out, or of
+ * which somebody is told.
+ */
+#ifndef RACKHOP_DAEMON_DEED_H
+#define RACKHOP_DAEMON_DEED_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "tools/base/msg.h"
+#include "tools/config.h"
+#include "tools/daemon/decide.h"
+#include "tools/exit.h"
+
+struct deed {
+    const struct config *conf;
+    const char *conf_path;
+    const volatile sig_atomic_t *stops; /* ends a run between two events */
+    const sigset_t *wait_mask;
+    void (*tell)(const char *text);
+    void (*beat)(void *arg); /* called while a run goes on */
+    void *arg;
+};
+
+/* The file of a run's plan, below the state directory. */
+void deed_path(char *buf, size_t len, const char *run);
+/* Writes it. digest, unless NULL, gets that of the moves alone. 0, or a
+ * negative errno and a sentence. */
+int deed_write(const char *path, struct plan_cluster *c,
+               const struct decide_moves *m, const char *sha256,
+               struct msg *err);
+/* Names the moves, without their figures: what was advised twice is the same. */
+int deed_digest(struct plan_cluster *c, const struct decide_moves *m,
+                char digest[65]);
+
+/* Carries a written plan out as the run of that name, or goes on with it. */
+enum exit_code deed_run(const struct deed *d, const char *run, bool resume);
+/* Tells of a plan that may be carried out: a line in the log, and the program
+ * `advise` of hooks_dir, which gets the file in RACKHOP_PLAN. */
+void deed_advise(const struct deed *d, const char *path, size_t moves);
+
+#endif

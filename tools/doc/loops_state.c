@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Reads and writes rackhop-loops-state/1, what loops remember. */
+#include "tools/doc/loops_state.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/base/crc32.h"
+#include "tools/doc/json.h"
+
+enum { FORGOTTEN_S = 86400, HEAD = 9 /* eight digits and a line feed */ };
+
+static const char *const side_name[LOOPS_SIDES] = { "acting", "watching" };
+
+void loops_state_init(struct loops_state *s)
+{
+    *s = (struct loops_state){ .doc = NULL };
+}
+
+void loops_state_dispose(struct loops_state *s)
+{
+    json_free(s->doc);
+    loops_state_init(s);
+}
+
+/* --- in ------------------------------------------------------------------ */
+
+static int state_read(struct loops_state *s, const struct json *o,
+                      struct msg *err)
+{
+    s->wall_s = json_get_num(o, "wall_s", 0);
+    s->boot_s = json_get_num(o, "boot_s", 0);
+    s->quiet_s = json_get_num(o, "quiet_s", 0);
+    s->shift_s = json_get_num(o, "shift_s", 0);
+    if (json_copy_str(o, "boot", s->boot, sizeof s->boot) ||
+        json_copy_str(o, "run", s->run, sizeof s->run) ||
+        json_copy_str(o, "advised", s->advised, sizeof s->advised) ||
+        !(s->wall_s >= 0 && s->wall_s < 1e12) || !(s->boot_s >= 0)) {
+        msg_set(err, "the state of the loops has a member that is none");
+        return -EINVAL;
+    }
+    return 0;
+}
+
+int loops_state_parse(struct loops_state *s, const char *text, size_t len,
+                      struct msg *err)
+{
+    char head[HEAD + 1] = "";
+    int rc = -EINVAL;
+
+    loops_state_init(s);
+    if (len > HEAD)
+        snprintf(head, sizeof head, "%08x\n",
+                 crc32_add(0, text + HEAD, len - HEAD));
+    if (len <= HEAD || memcmp(head, text, HEAD)) {
+        msg_set(err, "the state of the loops is damaged");
+        return rc;
+    }
+    rc = json_parse(&s->doc, "the state of the loops", text + HEAD, len - HEAD,
+                    NULL, NULL, err);
+    if (!rc)
+        rc = json_check_format(s->doc, "the state of the loops",
+                               "rackhop-loops-state/1", err);
+    if (!rc)
+        rc = state_read(s, json_root(s->doc), err);
+    if (rc)
+        loops_state_dispose(s);
+    return rc == -ENOMEM ? rc : rc ? -EINVAL : 0;
+}
+
+/* null stands for what never was. */
+static double state_moment(const struct json *o, const char *key, double never)
+{
+    return json_get_num(o, key, never);
+}
+
+static void state_guest(struct loop_kept_guest *g, const struct json *o,
+                        const struct plan_cluster *c)
+{
+    int i = 0;
+
+    g->mean = json_get_num(o, "mean", -1);
+    g->var = json_get_num(o, "var", -1);
+    g->with_all = json_get_num(o, "with_all", 0);
+    g->known = g->mean >= 0 && g->var >= 0;
+    g->moved_s = state_moment(o, "moved_s", -INFINITY);
+    g->starving = json_get_num(o, "starving", -1);
+    g->starved_s = state_moment(o, "starved_s", INFINITY);
+    JSON_FOREACH(v, json_get(o, "left")) {
+        uint32_t h = plan_find_host(c, json_get_str(v, "host", ""));
+
+        if (h == PLAN_NONE || i == LOOP_LEFT)
+            continue;
+        g->left[i] = h;
+        g->left_s[i++] = state_moment(v, "at_s", -INFINITY);
+    }
+}
+
+static void state_budget(struct loop_kept *k, const struct json *o)
+{
+    const struct json *moves = json_get(o, "moves"), *gib = json_get(o, "gib");
+    int i = 0;
+
+    k->minute = (int64_t)json_get_num(o, "minute", 0);
+    JSON_FOREACH(v, moves)
+        if (i < LOOP_MINUTES)
+            k->moves[i++] = (uint32_t)fmin(fmax(v->num, 0), 1e6);
+    i = 0;
+    JSON_FOREACH(v, gib)
+        if (i < LOOP_MINUTES)
+            k->gib[i++] = fmin(fmax(v->num, 0), 1e9);
+}
+
+void loops_state_get(const struct loops_state *s, enum loops_side side,
+                     const struct plan_cluster *c, struct loop_kept *k)
+{
+    const struct json *o =
+        s->doc ? json_get(json_root(s->doc), side_name[side]) : NULL;
+
+    loop_kept_init(k);
+    if (!o || !json_get_bool(o, "looked", false))
+        return;
+    k->looked = true;
+    k->all_mean = json_get_num(o, "all_mean", 0);
+    k->all_var = json_get_num(o, "all_var", 0);
+    k->first_s = json_get_num(o, "first_s", 0);
+    k->last_s = json_get_num(o, "last_s", 0);
+    k->power_s = state_moment(o, "power_s", INFINITY);
+    k->thought_s = state_moment(o, "thought_s", -INFINITY);
+    k->no_room = json_get_num(o, "no_room", 0);
+    state_budget(k, o);
+    JSON_FOREACH(v, json_get(o, "hosts")) {
+        uint32_t h = plan_find_host(c, json_get_str(v, "name", ""));
+
+        if (h != PLAN_NONE)
+            k->host[h] = (struct loop_kept_host){
+                state_moment(v, "over_s", INFINITY),
+                state_moment(v, "woken_s", -INFINITY),
+                state_moment(v, "noisy_s", INFINITY),
+            };
+    }
+    JSON_FOREACH(v, json_get(o, "guests")) {
+        uint32_t d = plan_find_domain(c, json_get_str(v, "uuid", ""));
+
+        if (d != PLAN_NONE)
+            state_guest(&k->guest[d], v, c);
+    }
+    loop_kept_shift(k, s->shift_s);
+}
+
+/* --- out ----------------------------------------------------------------- */
+
+static void state_write_guest(struct json_out *o, const struct plan_cluster *c,
+                              uint32_t d, const struct loop_kept_guest *g)
+{
+    json_obj(o);
+    json_kv_str(o, "uuid", plan_domain_uuid(c, d));
+    json_kv_num(o, "mean", g->mean);
+    json_kv_num(o, "var", g->var);
+    json_kv_num(o, "with_all", g->with_all);
+    json_kv_num(o, "moved_s", g->moved_s); /* infinities become null */
+    json_kv_num(o, "starving", g->starving);
+    json_kv_num(o, "starved_s", g->starved_s);
+    json_key(o, "left");
+    json_arr(o);
+    for (int i = 0; i < LOOP_LEFT; i++) {
+        if (g->left[i] == LOOP_NONE)
+            continue;
+        json_obj(o);
+        json_kv_str(o, "host", plan_host_name(c, g->left[i]));
+        json_kv_num(o, "at_s", g->left_s[i]);
+        json_obj_end(o);
+    }
+    json_arr_end(o);
+    json_obj_end(o);
+}
+
+static void state_write_others(struct json_out *o, const struct json *old,
+                               const struct plan_cluster *c, double now_s)
+{
+    JSON_FOREACH(v, json_get(old, "guests"))
+        if (plan_find_domain(c, json_get_str(v, "uuid", "")) == PLAN_NONE &&
+            now_s - json_get_num(v, "moved_s", -INFINITY) < FORGOTTEN_S)
+            json_value(o, v);
+}
+
+static void state_write_budget(struct json_out *o, const struct loop_kept *k)
+{
+    json_kv_int(o, "minute", k->minute);
+    json_key(o, "moves");
+    json_arr(o);
+    for (int i = 0; i < LOOP_MINUTES; i++)
+        json_int(o, k->moves[i]);
+    json_arr_end(o);
+    json_key(o, "gib");
+    json_arr(o);
+    for (int i = 0; i < LOOP_MINUTES; i++)
+        json_num(o, k->gib[i]);
+    json_arr_end(o);
+}
+
+static void state_write_side(struct json_out *o, const struct json *old,
+                             const struct plan_cluster *c,
+                             const struct loop_kept *k)
+{
+    json_obj(o);
+    json_kv_bool(o, "looked", k->looked);
+    json_kv_num(o, "all_mean", k->all_mean);
+    json_kv_num(o, "all_var", k->all_var);
+    json_kv_num(o, "first_s", k->first_s);
+    json_kv_num(o, "last_s", k->last_s);
+    json_kv_num(o, "power_s", k->power_s);
+    json_kv_num(o, "thought_s", k->thought_s);
+    json_kv_num(o, "no_room", k->no_room);
+    state_write_budget(o, k);
+    json_key(o, "hosts");
+    json_arr(o);
+    for (uint32_t h = 0; h < k->hosts; h++) {
+        json_obj(o);
+        json_kv_str(o, "name", plan_host_name(c, h));
+        json_kv_num(o, "over_s", k->host[h].over_s);
+        json_kv_num(o, "woken_s", k->host[h].woken_s);
+        json_kv_num(o, "noisy_s", k->host[h].noisy_s);
+        json_obj_end(o);
+    }
+    json_arr_end(o);
+    json_key(o, "guests");
+    json_arr(o);
+    for (uint32_t d = 0; d < k->guests; d++)
+        if (k->guest[d].known)
+            state_write_guest(o, c, d, &k->guest[d]);
+    state_write_others(o, old, c, k->last_s);
+    json_arr_end(o);
+    json_obj_end(o);
+}
+
+static void state_write_head(struct json_out *o, const struct loops_state *s)
+{
+    json_kv_str(o, "format", "rackhop-loops-state/1");
+    json_kv_num(o, "wall_s", s->wall_s);
+    json_kv_num(o, "boot_s", s->boot_s);
+    json_kv_str(o, "boot", s->boot);
+    json_kv_num(o, "quiet_s", s->quiet_s);
+    json_kv_num(o, "shift_s", s->shift_s);
+    json_kv_str(o, "run", s->run);
+    json_kv_str(o, "advised", s->advised);
+}
+
+/* Puts the checksum before the text, which it frees. */
+static char *state_seal(char *text, size_t len)
+{
+    char *whole = NULL;
+
+    if (text &&
+        asprintf(&whole, "%08x\n%s", crc32_add(0, text, len), text) < 0)
+        whole = NULL;
+    free(text);
+    return whole;
+}
+
+char *loops_state_format(const struct loops_state *s,
+                         const struct plan_cluster *c,
+                         const struct loop_kept k[LOOPS_SIDES])
+{
+    const struct json *old = s->doc ? json_root(s->doc) : NULL;
+    struct json_out *o = json_text_new(false);
+    char *text;
+    size_t len;
+
+    if (!o)
+        return NULL;
+    json_obj(o);
+    state_write_head(o, s);
+    for (int i = 0; i < LOOPS_SIDES; i++) {
+        json_key(o, side_name[i]);
+        state_write_side(o, json_get(old, side_name[i]), c, &k[i]);
+    }
+    json_obj_end(o);
+    text = json_text_free(o, &len);
+    return state_seal(text, len);
+}
+
+char *loops_state_again(const struct loops_state *s)
+{
+    const struct json *old = s->doc ? json_root(s->doc) : NULL;
+    struct json_out *o = json_text_new(false);
+    char *text;
+    size_t len;
+
+    if (!o)
+        return NULL;
+    json_obj(o);
+    state_write_head(o, s);
+    for (int i = 0; i < LOOPS_SIDES; i++) {
+        if (!json_get(old, side_name[i]))
+            continue;
+        json_key(o, side_name[i]);
+        json_value(o, json_get(old, side_name[i]));
+    }
+    json_obj_end(o);
+    text = json_text_free(o, &len);
+    return state_seal(text, len);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Reads what loops need of a snapshot's text: demand, waits, watts. */
+#include "tools/doc/sight.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "scheduler/inventory.h"
+#include "tools/doc/json.h"
+
+enum { PAGE = 4096 };
+
+struct sight_reader {
+    struct sight *s;
+    const struct plan_cluster *c;
+};
+
+/* A number from 0 to `most`, else -1. */
+static double sight_number(const struct json *obj, const char *key,
+                           double most)
+{
+    double v = json_get_num(obj, key, -1);
+
+    return v >= 0 && v <= most ? v : -1;
+}
+
+/* Of the samples of the last ten minutes, while these are fresh. */
+static double sight_sample(const struct json *obj, const char *metric)
+{
+    const struct json *samples = json_get(obj, "samples");
+    double age = json_get_num(samples, "age_s", -1);
+
+    if (!(age >= 0 && age <= SIGHT_FRESH_S))
+        return -1;
+    return sight_number(json_get(samples, metric), "mean_10m", 1e12);
+}
+
+static int sight_host(void *arg, uint32_t index, const struct json *v,
+                      struct msg *err)
+{
+    const struct sight_reader *r = arg;
+    uint32_t h = plan_find_host(r->c, json_get_str(v, "name", ""));
+
+    if (h == PLAN_NONE)
+        return 0; /* it is left out of the cluster, with a note */
+    r->s->host[h] = (struct sight_host){
+        .idle_w = sight_number(v, "power_idle_w", 1e6),
+        .peak_w = sight_number(v, "power_peak_w", 1e6),
+        .nic_mbps = sight_number(v, "nic_mbps", 1e9),
+    };
+    return 0;
+}
+
+/* Reads from swap disks, or what the guest itself says of its faults: the one
+ * is measured, the other is a hint that counts where nothing is measured. */
+static double sight_starving(const struct json *v)
+{
+    double swap = sight_sample(v, "swap_bytes_s");
+
+    return swap >= 0 ? swap / PAGE : sight_sample(v, "hint_faults_s");
+}
+
+static int sight_guest(void *arg, uint32_t index, const struct json *v,
+                       struct msg *err)
+{
+    const struct sight_reader *r = arg;
+    uint32_t d = plan_find_domain(r->c, json_get_str(v, "uuid", ""));
+    struct sight_guest *g;
+    double used, vcpus;
+
+    if (d == PLAN_NONE)
+        return 0;
+    g = &r->s->guest[d];
+    vcpus = plan_guest_facts(r->c, d).vcpus;
+    used = sight_number(v, "cpu_used", 1 << 20);
+    if (used < 0)
+        used = sight_sample(v, "cpu");
+    g->steal = sight_number(v, "steal", 1);
+    if (g->steal < 0)
+        g->steal = sight_sample(v, "steal");
+    if (used >= 0)
+        g->demand = fmin(vcpus, used + fmax(g->steal, 0) * vcpus);
+    g->starving = sight_starving(v);
+    g->max_mib = sight_sample(v, "max_mib");
+    return 0;
+}
+
+static int sight_room(struct sight *s, const struct plan_cluster *c)
+{
+    uint32_t hosts = plan_hosts(c), guests = plan_domains(c);
+
+    s->host = calloc((size_t)hosts + 1, sizeof *s->host);
+    s->guest = calloc((size_t)guests + 1, sizeof *s->guest);
+    if (!s->host || !s->guest)
+        return -ENOMEM;
+    for (uint32_t h = 0; h < hosts; h++)
+        s->host[h] = (struct sight_host){ -1, -1, -1 };
+    for (uint32_t g = 0; g < guests; g++)
+        s->guest[g] = (struct sight_guest){ -1, -1, -1, -1 };
+    return 0;
+}
+
+int sight_parse(struct sight *s, const struct plan_cluster *c,
+                const void *text, size_t len, struct msg *err)
+{
+    struct sight_reader r = { s, c };
+    const struct json_split splits[] = { { "hosts", sight_host, &r },
+                                         { "domains", sight_guest, &r },
+                                         { NULL, NULL, NULL } };
+    struct json_doc *doc = NULL;
+    int rc;
+
+    *s = (struct sight){ .host = NULL };
+    rc = sight_room(s, c);
+    if (rc)
+        msg_set(err, "out of memory");
+    else
+        rc = json_parse(&doc, "the hosts' facts", text, len, splits, NULL,
+                        err);
+    json_free(doc);
+    if (rc)
+        sight_dispose(s);
+    return rc;
+}
+
+void sight_dispose(struct sight *s)
+{
+    free(s->host);
+    free(s->guest);
+    *s = (struct sight){ .host = NULL };
+}
