@@ -67,8 +67,8 @@ void loops_keep(const struct loops *l, struct loop_kept *k)
 static void kept_put(struct loops *l, uint32_t g,
                      const struct loop_kept_guest *from)
 {
-    l->past[g] = (struct loop_past){ from->known ? from->mean : NAN,
-                                     from->var, from->with_all };
+    l->past[g] = (struct loop_past){ from->known ? from->mean : NAN, from->var,
+                                     from->with_all };
     l->moved_s[g] = from->moved_s;
     l->starving[g] = from->starving;
     l->starved_s[g] = from->starved_s;

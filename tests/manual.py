@@ -20,6 +20,7 @@ PAGES = {
     "rackhop-report.1": "report",
     "rackhop-check.1": "check",
     "rackhop-samples.1": "samples agent",
+    "rackhopd.8": "loops daemon",
     "rackhop-topology.1": "topology",
     "rackhop-hooks.7": "hook",
     "rackhop-level.1": "level",

@@ -100,8 +100,8 @@ static void gate_reasons(void **state)
                                .took_s = 9 };
     struct gate g[GATE_REASONS + 3];
     const enum gate_reason want[] = {
-        GATE_OPEN,  GATE_CLOCK, GATE_CLOCK,  GATE_DISK,   GATE_QUIET, GATE_RUN,
-        GATE_ROLL,  GATE_MOVES, GATE_SILENT, GATE_SILENT, GATE_STALE,
+        GATE_OPEN, GATE_CLOCK, GATE_CLOCK,  GATE_DISK,   GATE_QUIET, GATE_RUN,
+        GATE_ROLL, GATE_MOVES, GATE_SILENT, GATE_SILENT, GATE_STALE,
     };
     char text[400];
 
@@ -160,7 +160,8 @@ static void world_of(struct world *w, const char *power, const char *hosts)
     FILE *f = open_memstream(&text, &len);
 
     assert_non_null(f);
-    fprintf(f, "{\"format\":\"rackhop-snapshot/1\",\"topology\":{\"nodes\":[],\"links\":[]},\"hosts\":[");
+    fprintf(f, "{\"format\":\"rackhop-snapshot/"
+               "1\",\"topology\":{\"nodes\":[],\"links\":[]},\"hosts\":[");
     for (const char *h = hosts; *h; h++)
         fprintf(f,
                 "%s{\"name\":\"h%c\",\"state\":\"up\",\"memory_mib\":8192,"
@@ -175,11 +176,10 @@ static void world_of(struct world *w, const char *power, const char *hosts)
                 g ? "," : "", g, g);
     fprintf(f, "]}");
     assert_int_equal(fclose(f), 0);
-    assert_int_equal(snapshot_parse(&w->snap, "test", text, len, NULL,
-                                    &problems, &err),
-                     0);
     assert_int_equal(
-        sight_parse(&w->sight, w->snap.cluster, text, len, &err), 0);
+        snapshot_parse(&w->snap, "test", text, len, NULL, &problems, &err), 0);
+    assert_int_equal(sight_parse(&w->sight, w->snap.cluster, text, len, &err),
+                     0);
     free(text);
 }
 
@@ -278,11 +278,10 @@ static void interrupted(void **state)
         double now_s, shift_s;
         size_t act;
     } row[] = {
-        { 1060, 0, 1 },
-        { 1030, 0, 0 },        /* not long enough */
-        { 9000, 0, 0 },        /* nobody looked meanwhile */
-        { 9060, 8000, 1 },     /* the clock was set on */
-        { 460, -600, 1 },      /* and back */
+        { 1060, 0, 1 },        { 1030, 0, 0 }, /* not long enough */
+        { 9000, 0, 0 },                        /* nobody looked meanwhile */
+        { 9060, 8000, 1 },                     /* the clock was set on */
+        { 460, -600, 1 },                      /* and back */
         { 460 - 40, -600, 0 }, /* which is not long enough either */
     };
 
@@ -331,7 +330,9 @@ static void remembered_of_absent(void **state)
     {
         const struct snapshot_problems problems = { world_tell, NULL };
         static const char text[] =
-            "{\"format\":\"rackhop-snapshot/1\",\"topology\":{\"nodes\":[],\"links\":[]},\"hosts\":[{\"name\":\"h9\","
+            "{\"format\":\"rackhop-snapshot/"
+            "1\",\"topology\":{\"nodes\":[],\"links\":[]},\"hosts\":[{"
+            "\"name\":\"h9\","
             "\"state\":\"up\",\"memory_mib\":8192,\"reserved_mib\":512,"
             "\"cpus\":4}],\"domains\":[]}";
         struct msg err;
@@ -436,7 +437,8 @@ static void same_as_one_process(void **state)
     p.settle_s = 120;
     loop_kept_init(&k);
     for (int h = 0; h < H; h++) {
-        host[h] = (struct loop_host){ .cpu = 6, .memory_mib = 65536,
+        host[h] = (struct loop_host){ .cpu = 6,
+                                      .memory_mib = 65536,
                                       .nic_mbps = 1000 };
         for (int i = 0; i < LOOP_WATTS; i++)
             host[h].power_w[i] = 100 + 10 * i;
@@ -447,8 +449,11 @@ static void same_as_one_process(void **state)
     }
     one = loops_new(&p, host, H, guest, G);
     for (int n = 0; n < LOOKS; n++) {
-        struct loop_look look = { .now_s = 1e9 + 30 * n, .demand = demand,
-                                  .host = at, .moving = moving, .from = at,
+        struct loop_look look = { .now_s = 1e9 + 30 * n,
+                                  .demand = demand,
+                                  .host = at,
+                                  .moving = moving,
+                                  .from = at,
                                   .on = on };
         const struct loop_wish *a, *b;
         uint32_t na, nb;

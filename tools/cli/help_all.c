@@ -11,7 +11,7 @@ static const struct {
 } groups[] = {
     { "See what there is:",
       " hosts guests topology score level runs status report samples snapshot "
-      "facts dirty " },
+      "facts dirty loops " },
     { "Move guests:", " migrate drain undrain home rebalance roll " },
     { "Plan first, carry out later:", " plan apply simulate replay " },
     { "When something went wrong:", " check cancel recover " },

@@ -24,7 +24,8 @@ void controller_beat(void *arg)
         return;
     c->beat_us = now;
     notify_tell("WATCHDOG=1");
-    if (c->store && c->lease.rev) /* who has lost it hears it at the next look */
+    if (c->store &&
+        c->lease.rev) /* who has lost it hears it at the next look */
         lease_keep(&c->lease, c->store, clock_ms(), &ignored);
 }
 

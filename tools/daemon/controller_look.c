@@ -104,10 +104,9 @@ static void look_disk(struct looking *k)
 {
     struct statvfs v;
 
-    k->gate.disk_free =
-        statvfs(path_state(), &v)
-            ? 0
-            : (int64_t)v.f_bavail * (int64_t)v.f_frsize;
+    k->gate.disk_free = statvfs(path_state(), &v)
+                            ? 0
+                            : (int64_t)v.f_bavail * (int64_t)v.f_frsize;
 }
 
 static void look_note(void *arg, const char *text)

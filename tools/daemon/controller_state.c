@@ -72,8 +72,8 @@ void controller_show(struct controller *c, const struct loops_doc *doc)
 
     if (!store_get(c->store, CONTROLLER_SEEN, &old, &rev))
         free(old);
-    rc = text ? store_cas(c->store, CONTROLLER_SEEN, rev, text, NULL)
-              : -ENOMEM;
+    rc =
+        text ? store_cas(c->store, CONTROLLER_SEEN, rev, text, NULL) : -ENOMEM;
     free(text);
     if (rc)
         controller_tell_once(c, "what the loops saw could not be kept");

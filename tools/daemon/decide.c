@@ -123,8 +123,9 @@ static bool decide_fits(struct decide *d, const struct decide_moves *m,
 
     for (size_t i = 0; step && i < m->n; i++)
         step[i] = (struct plan_step){ m->step[i].domain, m->step[i].to };
-    fits = step && !plan_check(d->cluster, step, (uint32_t)m->n, &bad, &rule,
-                               text, sizeof text) &&
+    fits = step &&
+           !plan_check(d->cluster, step, (uint32_t)m->n, &bad, &rule, text,
+                       sizeof text) &&
            bad == m->n;
     if (!fits)
         snprintf(why, len, "%s", text);

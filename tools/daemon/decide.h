@@ -33,8 +33,8 @@ struct decide {
     struct plan_cluster *cluster;
     const struct sight *sight;
     const struct loops_state *state;
-    double now_s; /* since 1970 */
-    double gap_s; /* looks farther apart than this were interrupted */
+    double now_s;          /* since 1970 */
+    double gap_s;          /* looks farther apart than this were interrupted */
     struct loops_doc *doc; /* gets the lines */
     /* the results */
     struct loop_kept kept[LOOPS_SIDES];

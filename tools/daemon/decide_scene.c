@@ -50,8 +50,8 @@ static void scene_host(struct scene *s, const struct sight_host *see,
                               .nic_mbps = see->nic_mbps > 0 ? see->nic_mbps
                                                             : NIC_MBPS };
     for (int i = 0; i < LOOP_WATTS; i++)
-        to->power_w[i] = see->idle_w + (see->peak_w - see->idle_w) * i /
-                                           (LOOP_WATTS - 1);
+        to->power_w[i] =
+            see->idle_w + (see->peak_w - see->idle_w) * i / (LOOP_WATTS - 1);
     if (!(see->idle_w > 0 && see->peak_w >= see->idle_w))
         s->watts = false;
     s->on[h] = 1; /* it has answered */

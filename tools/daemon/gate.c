@@ -43,12 +43,8 @@ static void gate_text(enum gate_reason why, const struct gate *g, char *text,
                  "%.0f min",
                  ceil(g->quiet_s / 60));
         return;
-    case GATE_RUN:
-        snprintf(text, len, "run %s is open", g->run);
-        return;
-    case GATE_ROLL:
-        snprintf(text, len, "%s is open", g->roll);
-        return;
+    case GATE_RUN: snprintf(text, len, "run %s is open", g->run); return;
+    case GATE_ROLL: snprintf(text, len, "%s is open", g->roll); return;
     case GATE_MOVES:
         snprintf(text, len, "%zu guests are being moved by others",
                  g->arriving);

@@ -53,8 +53,8 @@ static bool lease_read(struct lease_text *t, const char *text)
 static bool lease_is_dead(const struct lease *l, const struct lease_text *t)
 {
     return *l->boot && !strcmp(t->boot, l->boot) &&
-           !strcmp(t->host, l->host) && t->pid > 0 &&
-           kill((pid_t)t->pid, 0) && errno == ESRCH;
+           !strcmp(t->host, l->host) && t->pid > 0 && kill((pid_t)t->pid, 0) &&
+           errno == ESRCH;
 }
 
 static int lease_write(struct lease *l, struct store *s, uint64_t rev,

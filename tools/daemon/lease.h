@@ -29,7 +29,7 @@ enum lease_answer {
 struct lease_sight {
     bool there;
     bool mine;
-    bool dead;           /* its holder was a process of this boot, and ended */
+    bool dead; /* its holder was a process of this boot, and ended */
     int64_t unchanged_ms; /* as long as this process has been looking */
 };
 enum lease_answer lease_judge(const struct lease_sight *s);

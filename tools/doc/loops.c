@@ -139,8 +139,7 @@ static bool loops_read_line(struct loops_line *w, const struct json *o)
     w->benefit_wh = json_get_num(o, "benefit_wh", 0);
     w->price_wh = json_get_num(o, "price_wh", 0);
     w->granted = json_get_bool(o, "granted", false);
-    return loops_read_kind(o, &w->kind) &&
-           w->at_s >= 0 && w->at_s < 1e12 &&
+    return loops_read_kind(o, &w->kind) && w->at_s >= 0 && w->at_s < 1e12 &&
            loops_read_text(o, "domain", w->uuid, sizeof w->uuid) &&
            loops_read_text(o, "name", w->name, sizeof w->name) &&
            loops_read_text(o, "from", w->from, sizeof w->from) &&

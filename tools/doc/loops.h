@@ -34,13 +34,13 @@ struct loops_doc {
     double interval_s;
     char holder[65]; /* the host whose rackhopd looked */
     size_t hosts, dead, guests;
-    size_t unknown; /* guests whose demand is not known */
-    char blocked[400];            /* why nothing was decided; "": it was */
+    size_t unknown;    /* guests whose demand is not known */
+    char blocked[400]; /* why nothing was decided; "": it was */
     char mode[LOOP_KINDS][LOOPS_MODE];
     char blind[LOOP_KINDS][200]; /* why a loop sees nothing; "": it does */
     struct loops_line *wish;
     size_t wishes, wish_room;
-    size_t more; /* wishes that have no line */
+    size_t more;             /* wishes that have no line */
     struct loops_line *deed; /* the newest last */
     size_t deeds, deed_room;
 };

@@ -116,8 +116,8 @@ int sight_parse(struct sight *s, const struct plan_cluster *c,
     if (rc)
         msg_set(err, "out of memory");
     else
-        rc = json_parse(&doc, "the hosts' facts", text, len, splits, NULL,
-                        err);
+        rc =
+            json_parse(&doc, "the hosts' facts", text, len, splits, NULL, err);
     json_free(doc);
     if (rc)
         sight_dispose(s);

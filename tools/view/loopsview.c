@@ -25,8 +25,8 @@ static void loops_head(FILE *f, const struct loops_doc *d, double now_s)
 
     fprintf(f, "last look ");
     loops_moment(f, d->at_s);
-    fprintf(f, " by rackhopd of %s, every %.0f s", name_shown(holder, d->holder),
-            d->interval_s);
+    fprintf(f, " by rackhopd of %s, every %.0f s",
+            name_shown(holder, d->holder), d->interval_s);
     if (now_s - d->at_s > 3 * d->interval_s + 60)
         fprintf(f, ": that is %.0f min ago, so it does not run",
                 (now_s - d->at_s) / 60);
