@@ -51,7 +51,7 @@ static void look_at(struct snapshot *s, const struct sight *sight,
 static void play(struct snapshot *s, const uint8_t *data, size_t size)
 {
     struct loops_state state;
-    struct sight sight;
+    struct sight sight = { .host = NULL };
     struct msg err;
 
     loops_state_init(&state);

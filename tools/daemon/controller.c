@@ -3,7 +3,6 @@
 #include "tools/daemon/controller.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "tools/base/clock.h"
 #include "tools/daemon/controller_impl.h"
@@ -11,32 +10,6 @@
 #include "tools/daemon/sleep.h"
 #include "tools/doc/trace.h"
 #include "tools/paths.h"
-
-enum { BEAT_US = 10000000 };
-
-void controller_beat(void *arg)
-{
-    struct controller *c = arg;
-    uint64_t now = clock_us();
-    struct msg ignored;
-
-    if (c->beat_us && now - c->beat_us < BEAT_US)
-        return;
-    c->beat_us = now;
-    notify_tell("WATCHDOG=1");
-    if (c->store &&
-        c->lease.rev) /* who has lost it hears it at the next look */
-        lease_keep(&c->lease, c->store, clock_ms(), &ignored);
-}
-
-void controller_tell_once(struct controller *c, const char *text)
-{
-    if (!strcmp(text, c->told))
-        return;
-    snprintf(c->told, sizeof c->told, "%s", text);
-    if (*text)
-        c->q->tell(text);
-}
 
 /* The lease, and a look. */
 static int controller_turn(struct controller *c, struct msg *err)
@@ -59,7 +32,7 @@ static void controller_loop(struct controller *c, sig_atomic_t seen)
     const struct sleep pause = { .stops = c->q->stops,
                                  .seen = seen,
                                  .wait_mask = c->q->wait_mask,
-                                 .beat_every_us = BEAT_US,
+                                 .beat_every_us = CONTROLLER_BEAT_US,
                                  .beat = controller_beat,
                                  .arg = c };
     uint64_t every = (uint64_t)c->q->conf->loops_interval_s * 1000000, began;

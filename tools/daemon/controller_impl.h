@@ -25,7 +25,10 @@ struct controller {
     char told[400]; /* what keeps it from looking was told */
 };
 
-/* controller.c: the watchdog is told, and the lease kept. */
+enum { CONTROLLER_BEAT_US = 10000000 };
+
+/* controller_beat.c: the watchdog is told, and the lease kept; no more often than
+ * that. */
 void controller_beat(void *c);
 /* Tells a sentence, unless it is the one that was told last. "": all is well. */
 void controller_tell_once(struct controller *c, const char *text);
