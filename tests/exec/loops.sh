@@ -125,7 +125,28 @@ case_loops_two() {
     [ "$(all_moves)" = 1 ] || die "$(all_moves) moves"
 }
 
-# Killed at each of its writes and at random moments: what it did is done once.
+# What it remembers is damaged: nobody knows what it did, so it watches.
+case_loops_damaged() {
+    crowded lod act
+    code 0 look
+    python3 - "$SIM/state/admin/state.db" <<'END' || die "not damaged"
+import sqlite3, sys
+c = sqlite3.connect(sys.argv[1])
+n = c.execute("UPDATE entry SET value = replace(value, 'acting', 'actinG'), "
+              "rev = rev + 1 WHERE key = 'loops/state'").rowcount
+c.commit()
+assert n == 1, n
+END
+    sleep 1
+    code 0 look
+    says 'is damaged; the loops only watch for 60 min'
+    code 0 look; code 0 look
+    code 0 "$R" loops
+    says 'nothing was decided: what was done before is not known'
+    ! moved || die "a guest was moved"
+}
+
+# Killed at some of its writes and at random moments: what it did is done once.
 case_loops_killed() {
     local n
     crowded lo8 act
