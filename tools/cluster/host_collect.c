@@ -13,6 +13,7 @@
 #include "tools/base/clock.h"
 #include "tools/boot.h"
 #include "tools/cluster/host_cpu.h"
+#include "tools/cluster/host_devices.h"
 #include "tools/cluster/host_memory.h"
 #include "tools/cluster/host_networks.h"
 #include "tools/cluster/host_storage.h"
@@ -20,7 +21,24 @@
 #include "tools/cluster/learned.h"
 #include "tools/series/query.h"
 
-#define SYS_NET "/sys/class/net"
+#define SYS     "/sys"
+#define SYS_NET SYS "/class/net"
+
+/* Devices that can be given to guests, and which guest has which. */
+static int find_devices(struct hostfacts *h)
+{
+    int rc = host_devices(&h->devices, SYS);
+
+    for (unsigned i = 0; i < h->n_domains && !rc; i++)
+        for (size_t k = 0; k < h->domains[i].pci.n; k++) {
+            struct devicefact *d =
+                devicefacts_find(&h->devices, h->domains[i].pci.s[k]);
+
+            if (d)
+                d->guest = h->domains[i].uuid;
+        }
+    return rc;
+}
 
 /* What Xen does not know of each guest. */
 static int find_guests(struct hostfacts *h, const char *statedir)
@@ -170,6 +188,8 @@ int hostfacts_collect(struct hostfacts *h, struct xlx *x, const char *statedir,
         rc = host_driver_domains(&h->networks, h->domains, h->n_domains);
     if (!rc)
         rc = host_storage(&h->storage);
+    if (!rc)
+        rc = find_devices(h);
     if (!rc)
         rc = find_guests(h, statedir);
     if (!rc && sample_ms)

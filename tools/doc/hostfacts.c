@@ -16,6 +16,7 @@ void hostfacts_dispose(struct hostfacts *h)
     xlx_domain_list_free(h->domains, h->n_domains);
     strlist_dispose(&h->networks);
     strlist_dispose(&h->storage);
+    devicefacts_dispose(&h->devices);
     strlist_dispose(&h->runs);
     for (size_t i = 0; i < h->reservations; i++)
         reservation_dispose(&h->reservation[i]);
@@ -148,6 +149,7 @@ static void hostfacts_host(const struct hostfacts *h, struct json_out *o)
     json_kv_bool(o, "shadow", h->xen.shadow);
     hostfacts_strings(o, "networks", h->networks.s, h->networks.n);
     hostfacts_strings(o, "storage", h->storage.s, h->storage.n);
+    devicefacts_write(&h->devices, o);
     hostfacts_reservations(h, o);
     hostfacts_pools(&h->pools, o);
     samples_facts_write(o, &h->samples);

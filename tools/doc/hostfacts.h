@@ -9,6 +9,7 @@
 #include "libxl-ext/facts.h"
 #include "libxl-ext/pools.h"
 #include "tools/base/strlist.h"
+#include "tools/doc/devicefacts.h"
 #include "tools/doc/json.h"
 #include "tools/doc/reservation.h"
 #include "tools/doc/samples.h"
@@ -38,6 +39,7 @@ struct hostfacts {
     double cpu_used;        /* threads; < 0: not sampled */
     unsigned cpu_sample_ms; /* over so long */
     struct strlist networks, storage;
+    struct devicefacts devices;
     /* the caller's: nothing is to be placed here */
     bool maintenance;
     /* the caller's as well, and disposed of: what runs have reserved here,

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* A host's assignable PCI devices, read from a twin of sysfs in a directory. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/lib/tmpdir.h"
+#include "tools/cluster/host_devices.h"
+
+static char *root;
+
+/* --- the twin ---------------------------------------------------------------- */
+
+static void make_dirs(char *path)
+{
+    for (char *p = path + 1; (p = strchr(p, '/')); p++) {
+        *p = '\0';
+        (void)mkdir(path, 0755);
+        *p = '/';
+    }
+}
+
+static void sys_path(char path[256], const char *device, const char *what)
+{
+    snprintf(path, 256, "%s/bus/pci/devices/%s/%s", root, device, what);
+    make_dirs(path);
+}
+
+static void sys_file(const char *device, const char *what, const char *text)
+{
+    char path[256];
+    FILE *f;
+
+    sys_path(path, device, what);
+    f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static void sys_link(const char *device, const char *what, const char *to)
+{
+    char path[256], target[64];
+
+    sys_path(path, device, what);
+    snprintf(target, sizeof target, "../%s", to);
+    assert_int_equal(symlink(target, path), 0);
+}
+
+/* pciback has it. */
+static void give(const char *device)
+{
+    char path[256];
+
+    snprintf(path, sizeof path, "%s/bus/pci/drivers/pciback/%s", root, device);
+    make_dirs(path);
+    assert_int_equal(symlink("../../../../devices/x", path), 0);
+}
+
+static void pf_with_two_vfs(void)
+{
+    sys_file("0000:03:00.0", "sriov_numvfs", "2\n");
+    sys_link("0000:03:00.0", "virtfn0", "0000:03:10.0");
+    sys_link("0000:03:00.0", "virtfn1", "0000:03:10.2");
+    sys_file("0000:03:00.0", "net/ens1f0/x", "");
+    for (const char *vf = "02"; *vf; vf++) {
+        char name[] = "0000:03:10.0";
+
+        name[11] = *vf;
+        sys_file(name, "vendor", "0x8086\n");
+        sys_file(name, "device", "0x1889\n");
+        sys_file(name, "class", "0x020000\n");
+        sys_file(name, "numa_node", "1\n");
+        sys_link(name, "physfn", "0000:03:00.0");
+        give(name);
+    }
+}
+
+static int setup(void **state)
+{
+    root = tmpdir_make("devices");
+    pf_with_two_vfs();
+    /* whole, of a host with one node, and with VFs of its own */
+    sys_file("0000:65:00.0", "vendor", "0x10de\n");
+    sys_file("0000:65:00.0", "device", "0x2330\n");
+    sys_file("0000:65:00.0", "class", "0x030200\n");
+    sys_file("0000:65:00.0", "numa_node", "-1\n");
+    sys_file("0000:65:00.0", "sriov_numvfs", "4\n");
+    give("0000:65:00.0");
+    /* files that are none, and a PF that is no device */
+    sys_file("0000:66:00.0", "vendor", "vendor\n");
+    sys_file("0000:66:00.0", "device", "0x12345 and more");
+    sys_link("0000:66:00.0", "physfn", "nowhere");
+    give("0000:66:00.0");
+    /* what else is in a driver's directory */
+    give("bind");
+    give("0000:66:00.8");
+    give("0000:66:00.0x");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    tmpdir_remove(root);
+    return 0;
+}
+
+/* --- what is read ------------------------------------------------------------ */
+
+static void as_sysfs_has_them(void **state)
+{
+    struct devicefacts l = { .d = NULL };
+    const struct devicefact *d;
+
+    assert_int_equal(host_devices(&l, root), 0);
+    assert_int_equal(l.n, 4);
+    d = devicefacts_find(&l, "0000:03:10.2");
+    assert_ptr_equal(d, &l.d[1]); /* by address */
+    assert_int_equal(d->vendor, 0x8086);
+    assert_int_equal(d->device, 0x1889);
+    assert_int_equal(d->class, 0x020000);
+    assert_int_equal(d->numa, 1);
+    assert_int_equal(d->vf, 1);
+    assert_string_equal(d->pf, "0000:03:00.0");
+    assert_string_equal(d->port, "ens1f0");
+    assert_null(d->guest);
+    assert_int_equal(l.d[2].vfs, 4);
+    assert_int_equal(l.d[2].vf, -1);
+    assert_string_equal(l.d[3].pf, "");
+    assert_int_equal(l.d[3].vendor, 0);
+    assert_int_equal(l.d[3].device, 0);
+    assert_null(devicefacts_find(&l, "0000:03:10.1"));
+    devicefacts_dispose(&l);
+    devicefacts_dispose(&l);
+}
+
+static void without_pciback(void **state)
+{
+    struct devicefacts l = { .d = NULL };
+
+    assert_int_equal(host_devices(&l, "/nowhere"), 0);
+    assert_int_equal(l.n, 0);
+}
+
+static void in_the_facts(void **state)
+{
+    static const char want[] =
+        "\"devices\":[{\"address\":\"0000:03:10.0\",\"id\":\"8086:1889\","
+        "\"class\":\"020000\",\"numa\":1,\"pf\":\"0000:03:00.0\",\"vf\":0,"
+        "\"port\":\"ens1f0\",\"guest\":\"u1\"},";
+    struct devicefacts l = { .d = NULL };
+    struct json_out *o = json_text_new(false);
+    char *text, *to;
+    size_t len;
+
+    assert_non_null(o);
+    assert_int_equal(host_devices(&l, root), 0);
+    l.d[0].guest = "u1";
+    json_obj(o);
+    devicefacts_write(&l, o);
+    json_obj_end(o);
+    text = to = json_text_free(o, &len);
+    for (const char *p = text; *p; p++) /* however it is laid out */
+        if (*p != ' ' && *p != '\n')
+            *to++ = *p;
+    *to = '\0';
+    if (!strstr(text, want))
+        fail_msg("%s", text);
+    free(text);
+    devicefacts_dispose(&l);
+}
+
+static void addresses(void **state)
+{
+    static const char *const good[] = { "0000:03:10.0", "ffff:ff:1f.7" };
+    static const char *const bad[] = {
+        "",
+        "0000:03:10",
+        "0000:03:10.8",
+        "0000:03:10.0 ",
+        "03:10.0",
+        "0000-03:10.0",
+        "0000:03:1G.0",
+        "0000:03:10.",
+        "0000:0A:10.0",
+        "00000:03:10.0",
+        "../../../../x.0",
+    };
+
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_true(pci_address_ok(good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(pci_address_ok(bad[i]));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(as_sysfs_has_them),
+        cmocka_unit_test(without_pciback),
+        cmocka_unit_test(in_the_facts),
+        cmocka_unit_test(addresses),
+    };
+
+    return cmocka_run_group_tests_name("devices", tests, setup, teardown);
+}
