@@ -19,6 +19,7 @@ PAGES = {
     "rackhop-roll.1": "roll",
     "rackhop-report.1": "report",
     "rackhop-check.1": "check",
+    "rackhop-metrics.1": "metrics",
     "rackhop-samples.1": "samples agent",
     "rackhopd.8": "loops daemon",
     "rackhop-topology.1": "topology",

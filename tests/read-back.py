@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-only
-"""read-back.py BUILD: what `rackhop topology` writes for other programs, read
-back by their own readers. A reader that is not installed is named, so that
-nobody takes silence for a test.
+"""read-back.py BUILD: what `rackhop topology` and `rackhop metrics` write for
+other programs, read back by their own readers. A reader that is not installed
+is named, so that nobody takes silence for a test.
 
 Slurm's is in libslurm (package libslurm38), called as its plugin
 topology/tree calls it; Prometheus' is its own client library for Python
@@ -157,14 +157,82 @@ def read_client():
              for l in graph["links"]))
 
 
+METRICS = """
+import json, sys
+from prometheus_client.openmetrics import parser
+text = sys.stdin.read()
+json.dump([[f.name, f.type, [[s.name, s.labels, str(s.value)]
+                             for s in f.samples]]
+           for f in parser.text_string_to_metric_families(text)], sys.stdout)
+"""
+
+
+def cluster_metrics():
+    """Of a simulated cluster; this machine's journal is not looked at."""
+    with tempfile.TemporaryDirectory() as d:
+        subprocess.run([RACKHOP, "simulate", "--hosts", "6", "--vms", "20",
+                        "-o", d + "/s"], check=True)
+        env = {**os.environ, "RACKHOP_STATE_DIR": d + "/state"}
+        text = subprocess.run(
+            [RACKHOP, "metrics", "--snapshot", d + "/s"], env=env, text=True,
+            stdout=subprocess.PIPE, check=True).stdout
+        with open(d + "/s", encoding="utf-8") as f:
+            return text, json.load(f)
+
+
+def read_metrics(text, snapshot):
+    r = subprocess.run(["/usr/bin/python3", "-c", METRICS], text=True,
+                       input=text, stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE)
+    if "No module named" in r.stderr:
+        missing("metrics of the cluster", "prometheus_client")
+        return
+    families = {n: samples for n, _, samples in json.loads(r.stdout or "[]")}
+    memory = {s["guest"]: float(v) / 2**20 for _, s, v in
+              families.get("rackhop_guest_memory_bytes", [])}
+    tell("metrics as OpenMetrics: each guest with its memory",
+         r.returncode == 0 and memory == {
+             d["name"]: d["memory_mib"] for d in snapshot["domains"]})
+
+
+def read_dashboard(text):
+    """The queries of the dashboard name metrics that there are. What cables
+    carry is in no simulated cluster, so that the map's writer is asked for it."""
+    with open("docs/examples/grafana/rackhop.json", encoding="utf-8") as f:
+        panels = json.load(f)["panels"]
+    asked = {name for p in panels for t in p["targets"]
+             for name in re.findall(r"\brackhop_\w+", t["expr"])}
+    there = set(re.findall(r"^(rackhop_\w+)", text, re.M))
+    with open("docs/man/rackhop-metrics.1.pod", encoding="utf-8") as f:
+        named = set(re.findall(r"\brackhop_\w+", f.read()))
+    families = set(re.findall(r"^# TYPE (\w+)", text, re.M))
+    there.add("rackhop_link_load_mbps")
+    families.add("rackhop_link_load_mbps")
+    families.add("rackhop_move_downtime_seconds_bucket") # of an example
+    for name in sorted(asked - there):
+        print(f"read-back: the dashboard asks for {name}, which is not there")
+    for name in sorted(named ^ families):
+        print(f"read-back: rackhop-metrics(1) and the program differ: {name}")
+    tell("Grafana's dashboard: it asks for metrics that there are",
+         panels and asked and not asked - there)
+    tell("rackhop-metrics(1) names each metric", named == families)
+
+
+def promtool(what, text):
+    try:
+        r = subprocess.run(["promtool", "check", "metrics"], input=text)
+        tell(what + " by promtool", r.returncode == 0)
+    except FileNotFoundError:
+        missing(what, "promtool (package prometheus)")
+
+
 def read_prometheus():
     read_client()
-    try:
-        r = subprocess.run(["promtool", "check", "metrics"],
-                           input=topology("--prometheus"))
-        tell("metrics by promtool", r.returncode == 0)
-    except FileNotFoundError:
-        missing("metrics", "promtool (package prometheus)")
+    promtool("metrics", topology("--prometheus"))
+    text, snapshot = cluster_metrics()
+    read_metrics(text, snapshot)
+    promtool("metrics of the cluster", text.encode())
+    read_dashboard(text)
 
 
 # --- RFC 8345 --------------------------------------------------------------------

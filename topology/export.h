@@ -15,5 +15,8 @@ void topo_write_slurm(const struct topo *t, FILE *f);
 void topo_write_hdfs(const struct topo *t, FILE *f);
 void topo_write_prometheus(const struct topo_map *m, struct topo_dist *d,
                            FILE *f);
+/* Of these, what is said of cables: their speeds, and their loads if any is
+ * known. */
+void topo_write_link_metrics(const struct topo *t, FILE *f);
 
 #endif

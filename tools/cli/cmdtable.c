@@ -368,6 +368,9 @@ static const struct cmd_option loops_options[] = { OPTION_OBJECT,
                                                    OPTIONS_END };
 static const struct cmd_option daemon_options[] = {
     { OPT_ONCE, "once", NULL, "look once, and end" },
+static const struct cmd_option metrics_options[] = {
+    OPTION_FILE,
+    { 'o', NULL, "FILE", "replace FILE with them, as a whole" },
     OPTIONS_END,
 };
 
@@ -440,6 +443,9 @@ const struct cmd cmd_table[] = {
     { "guests", cmd_guests, "[OPTIONS] [HOST..|rack:NAME..]",
       "list guests: where they are, and where they can go", guests_options,
       0 },
+    { "metrics", cmd_metrics, "[OPTIONS]",
+      "print hosts, guests, links and moves as metrics for Prometheus",
+      metrics_options, 0 },
     { "recover", cmd_recover, "[OPTIONS] [DOMAIN]",
       "settle moves that were cut off", recover_options, CMD_GOES_ON },
     { "score", cmd_score, "[OPTIONS] DOMAIN",

@@ -120,6 +120,7 @@ cmd_run cmd_hosts;
 cmd_run cmd_level;
 cmd_run cmd_loops;
 cmd_run cmd_maintenance;
+cmd_run cmd_metrics;
 cmd_run cmd_migrate;
 cmd_run cmd_move;
 cmd_run cmd_plan;

@@ -55,6 +55,9 @@ static const struct {
       "  rackhop guests r1h1\n"
       "  rackhop guests --sort targets    those first that can hardly "
       "move\n" },
+    { "metrics", "rackhop-metrics(1)",
+      "  rackhop metrics -o "
+      "/var/lib/prometheus/node-exporter/rackhop.prom\n" },
     { "recover", "rackhop(1)",
       "  rackhop recover                  all moves that were cut off\n"
       "  rackhop recover web1\n" },

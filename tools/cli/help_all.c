@@ -10,8 +10,8 @@ static const struct {
     const char *title, *commands;
 } groups[] = {
     { "See what there is:",
-      " hosts guests topology score level runs status report samples snapshot "
-      "facts dirty loops " },
+      " hosts guests topology score level runs status report samples metrics "
+      "snapshot facts dirty loops " },
     { "Move guests:", " migrate drain undrain home rebalance roll " },
     { "Plan first, carry out later:", " plan apply simulate replay " },
     { "When something went wrong:", " check cancel recover " },
