@@ -38,6 +38,11 @@ const char *path_xen(void)
     return either("RACKHOP_XEN_DIR", "/etc/xen");
 }
 
+const char *path_journal(void)
+{
+    return either("RACKHOP_JOURNAL", "/run/systemd/journal/socket");
+}
+
 const char *path_boot_id(void)
 {
     return either("RACKHOP_BOOT_ID", "/proc/sys/kernel/random/boot_id");

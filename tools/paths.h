@@ -13,6 +13,8 @@ const char *path_contexts(void);
 /* Where xl's configurations are, those of auto/ being started at boot:
  * /etc/xen; RACKHOP_XEN_DIR wins. */
 const char *path_xen(void);
+/* The socket of systemd's journal; RACKHOP_JOURNAL wins. */
+const char *path_journal(void);
 /* Where the id of this boot is read; RACKHOP_BOOT_ID names another file, which
  * stands for a reboot in tests. */
 const char *path_boot_id(void);

@@ -26,6 +26,7 @@ hosts = [ "h1=addr-h1", "h2=addr-h2", "h3=addr-h3", "h4=addr-h4" ]
 ssh_command = "$SIM/ssh"
 topology_plan = "$SIM/plan.dot"
 ssh_timeout_s = 20
+log_moves = "no"
 END
     for h in 1 2 3 4; do
         echo "9216 1024" > "$SIM/hosts/h$h"

@@ -46,6 +46,7 @@ static int migrate_run(struct migrate_options *o, struct app *app)
     rq->log = lg;
     rq->settings = &settings;
     rq->store_data = app->conf.xenstore_data;
+    rq->log_move = app->conf.log_moves;
     rq->autostart = !strcmp(app->conf.autostart, "follow");
     rq->cancels = &migrate_cancels;
     rq->wait_mask = &wait_mask;

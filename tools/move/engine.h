@@ -40,6 +40,7 @@ struct move_request {
     bool xl_only;    /* treat the target host as if it had no rackhop */
     bool autostart;  /* its entry in /etc/xen/auto goes with it */
     bool store_data; /* data/ and vm-data/ in xenstore go with it */
+    bool log_move;   /* its end is a line in the system's log */
     bool dry_run;    /* check only */
     int verbose;     /* for what receives at the target host */
     /* Once all is ready it waits so long for a line on standard input that

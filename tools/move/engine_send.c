@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "libxl-ext/wire/words.h"
+#include "tools/base/clock.h"
 #include "tools/cluster/learned.h"
 #include "tools/log.h"
+#include "tools/movelog.h"
 #include "tools/paths.h"
 
 enum { PAGE = 4096, RATIO_PAGES = 256 };
@@ -150,6 +152,34 @@ static void send_conclude(struct move *m, const struct xlx_send *s,
     }
 }
 
+static void send_log(const struct move *m, const struct xlx_send *s,
+                     double seconds, const char *err)
+{
+    static const enum movelog_end ends[] = {
+        [XLX_MOVED] = MOVELOG_DONE,
+        [XLX_STAYED] = MOVELOG_FAILED,
+        [XLX_DOUBT] = MOVELOG_DOUBT,
+    };
+    char self[65] = "";
+
+    if (!m->rq->log_move)
+        return;
+    if (gethostname(self, sizeof self - 1))
+        strcpy(self, "this host");
+    movelog_tell(&(struct movelog){
+        .end = ends[s->outcome],
+        .guest = m->dom.name,
+        .uuid = m->dom.uuid,
+        .from = self,
+        .to = m->host,
+        .id = m->rq->id,
+        .why = s->outcome == XLX_MOVED ? NULL : err,
+        .seconds = seconds,
+        .downtime_ms =
+            s->outcome == XLX_MOVED ? xlx_downtime_ms(&s->times) : -1,
+        .bytes = (double)s->bytes });
+}
+
 /* The record of this move, and what the target host is told of it. */
 static void send_record(struct move *m, char *line, size_t len)
 {
@@ -205,6 +235,7 @@ static void send_guest(struct move *m, int ctl_listen)
         .learned = send_learned,
     };
     struct msg err = MSG_NONE;
+    int64_t began_ms = clock_ms();
     int rc;
 
     send_record(m, line, sizeof line);
@@ -222,6 +253,9 @@ static void send_guest(struct move *m, int ctl_listen)
     if (m->ev->ended)
         m->ev->ended(m->ev->arg, &s, rc ? err.text : NULL);
     send_conclude(m, &s, err.text);
+    /* of a move that was held, when it began is not known here */
+    send_log(m, &s, rq->hold_s ? -1 : (double)(clock_ms() - began_ms) / 1000,
+             err.text);
 }
 
 void move_send(struct move *m)

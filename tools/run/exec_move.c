@@ -17,6 +17,7 @@
 
 #include "tools/config.h"
 #include "tools/move/job.h"
+#include "tools/movelog.h"
 #include "tools/run/exec_impl.h"
 #include "tools/base/text.h"
 
@@ -105,6 +106,34 @@ static void child_reason(const struct exec_child *c, int code, char *buf,
         snprintf(buf, len, "exit code %d", code);
 }
 
+/* The source host has a line of its own; two on one host would be one too
+ * many. */
+static void child_log(const struct exec *e, const struct exec_child *c)
+{
+    static const enum movelog_end ends[] = {
+        [MOVE_DONE] = MOVELOG_DONE,
+        [MOVE_FAILED] = MOVELOG_FAILED,
+        [MOVE_DOUBT] = MOVELOG_DOUBT,
+    };
+    const struct run_move *m = &e->run->move[c->move];
+    char id[80];
+
+    if (!e->remote.conf->log_moves || remote_is_self(m->from))
+        return;
+    run_move_id(e->run, c->move, id, sizeof id);
+    movelog_tell(&(struct movelog){ .end = ends[m->state],
+                                    .guest = m->name,
+                                    .uuid = m->uuid,
+                                    .from = m->from,
+                                    .to = m->to,
+                                    .id = id,
+                                    .run = e->run->name,
+                                    .why = m->why,
+                                    .seconds = m->took_s,
+                                    .downtime_ms = m->stopped_ms,
+                                    .bytes = m->bytes });
+}
+
 static void child_conclude(struct exec *e, struct exec_child *c,
                            enum move_state state, const char *why)
 {
@@ -120,6 +149,7 @@ static void child_conclude(struct exec *e, struct exec_child *c,
     m->ended = exec_wall_s();
     snprintf(m->why, sizeof m->why, "%s", why);
     exec_save_move(e, c->move);
+    child_log(e, c);
     if (p->has_dispatch && p->place[c->move] != DISPATCH_NONE)
         dispatch_end(&p->d, p->place[c->move], ends[state]);
     if (state != MOVE_DONE)
