@@ -9,6 +9,7 @@
 
 #include "tools/cli/cmd.h"
 #include "tools/cli/planning.h"
+#include "tools/doc/mark.h"
 #include "tools/run/goal.h"
 #include "tools/run/home.h"
 #include "tools/remote/remote.h"
@@ -30,36 +31,73 @@ static void undrain_tell_away(const struct homes *homes, const char *host)
                n == 1 ? "it" : "them");
 }
 
-static int undrain_clear(struct app *app, const char **host, size_t n)
+static void undrain_tell(const struct undrain_row *row, size_t n)
+{
+    struct homes homes;
+    struct msg err;
+
+    if (homes_read_here(&homes, runview_note, NULL, &err))
+        complain("%s", err.text);
+    for (size_t i = 0; i < n; i++) {
+        if (row[i].error) {
+            complain("%s is still in maintenance: %s", row[i].host,
+                     row[i].error);
+            continue;
+        }
+        printf("%s takes guests again\n", row[i].host);
+        undrain_tell_away(&homes, row[i].host);
+    }
+    homes_dispose(&homes);
+}
+
+static void undrain_json(const struct undrain_row *row, size_t n)
+{
+    struct json_out *o = json_out_new(stdout, true);
+
+    if (!o)
+        die_oom();
+    undrain_write(o, row, n);
+    json_out_free(o);
+}
+
+/* A rackhop that does not say so is older; then it is taken for a change. */
+static struct undrain_row undrain_row(const struct remote_call *call)
+{
+    bool already = call->out && strstr(call->out, "already");
+
+    return (struct undrain_row){ .host = call->host,
+                                 .changed = !call->rc && !already,
+                                 .error = !call->rc     ? NULL
+                                          : *call->said ? call->said
+                                                        : "no answer" };
+}
+
+static int undrain_clear(struct app *app, const char **host, size_t n,
+                         bool json)
 {
     static const char *args[] = { "maintenance", "clear", NULL };
     struct remote remote = { &app->conf, app->conf_path };
     struct remote_call *call = calloc(n + 1, sizeof *call);
-    struct homes homes;
+    struct undrain_row *row = calloc(n + 1, sizeof *row);
     size_t failed = 0;
-    struct msg err;
 
-    if (!call)
+    if (!call || !row)
         die_oom();
-    if (homes_read_here(&homes, runview_note, NULL, &err))
-        complain("%s", err.text);
     for (size_t i = 0; i < n; i++)
         call[i] = (struct remote_call){ .host = host[i], .args = args };
     if (remote_each(&remote, call, n))
         die_oom();
     for (size_t i = 0; i < n; i++) {
-        if (!call[i].rc) {
-            printf("%s takes guests again\n", host[i]);
-            undrain_tell_away(&homes, host[i]);
-            continue;
-        }
-        failed++;
-        complain("%s is still in maintenance: %s", host[i],
-                 *call[i].said ? call[i].said : "no answer");
+        row[i] = undrain_row(&call[i]);
+        failed += row[i].error != NULL;
     }
+    if (json)
+        undrain_json(row, n);
+    else
+        undrain_tell(row, n);
     remote_dispose(call, n);
     free(call);
-    homes_dispose(&homes);
+    free(row);
     return !failed ? RC_OK : failed < n ? RC_PARTLY : RC_FAILED;
 }
 
@@ -124,7 +162,7 @@ static int undrain(struct planning *p)
             rc = RC_USAGE;
         }
     if (!rc)
-        rc = undrain_clear(p->app, host, n);
+        rc = undrain_clear(p->app, host, n, p->json);
     free(host);
     return rc;
 }

@@ -169,6 +169,11 @@ static const struct cmd_option drain_options[] = {
     OPTIONS_END,
 };
 
+static const struct cmd_option undrain_options[] = {
+    OPTION_OBJECT,
+    OPTIONS_END,
+};
+
 static const struct cmd_option home_options[] = {
     OPTION_YES,
     OPTION_SHOW,
@@ -409,6 +414,9 @@ const struct cmd cmd_table[] = {
       CMD_RACKS },
     { "undrain", cmd_undrain, "HOST..|rack:NAME..",
       "let hosts take guests again", NULL, 0 },
+      0 },
+    { "undrain", cmd_undrain, "[OPTIONS] HOST..|rack:NAME..",
+      "let hosts take guests again", undrain_options, 0 },
     { "home", cmd_home, "[OPTIONS] [HOST..|rack:NAME..|DOMAIN..]",
       "bring guests back that were moved off their hosts", home_options,
       CMD_RACKS },
@@ -492,8 +500,9 @@ const struct cmd cmd_table[] = {
     { "autostart", cmd_autostart, "[list | take | here UUID.. | warn FILE..]",
       "list guests that this host does not start at boot any more", NULL,
       CMD_HIDDEN | CMD_PLAIN },
-    { "maintenance", cmd_maintenance, "set [BY] | clear | show",
-      "put this host in maintenance; drain and undrain use this command", NULL,
+    { "maintenance", cmd_maintenance, "[OPTIONS] set [BY] | clear | show",
+      "put this host in maintenance; drain and undrain use this command",
+      undrain_options,
       CMD_HIDDEN },
     { "move", cmd_move, "run --id ID [OPTIONS] UUID HOST | cancel ID",
       "make one move of a run; the executor of the run starts this command",

@@ -26,4 +26,19 @@ char *maintenance_format(const char *by);
 /* A text that can't be read leaves *m unchanged. */
 void maintenance_parse(const char *text, struct maintenance *m);
 
+/* rackhop-maintenance/1: what `rackhop maintenance --json` prints; m: NULL, if
+ * the host is not in maintenance. */
+void maintenance_write(struct json_out *o, const struct maintenance *m,
+                       bool changed);
+
+/* What became of a host that is to take guests again. */
+struct undrain_row {
+    const char *host;
+    bool changed;      /* it was in maintenance until now */
+    const char *error; /* NULL: it takes guests */
+};
+/* rackhop-undrain/1 */
+void undrain_write(struct json_out *o, const struct undrain_row *row,
+                   size_t n);
+
 #endif

@@ -99,6 +99,7 @@ void move_end_write(struct json_out *o, const struct move_end *e,
     json_kv_str(o, "uuid", s->dom->uuid);
     json_kv_str(o, "to", e->host);
     json_kv_str(o, "outcome", outcome_name(s->outcome));
+    json_kv_bool(o, "changed", s->outcome != XLX_STAYED);
     json_kv_num(o, "seconds", e->seconds);
     json_kv_known(o, "downtime_ms", xlx_downtime_ms(&s->times));
     write_parts(o, &s->times);

@@ -70,6 +70,8 @@ struct run {
     struct run_move *move;
     uint32_t move_n, room;
     uint64_t rev; /* store revision of the key run/RUN */
+    bool marked;  /* its executor put a host in maintenance that was not; no
+                     part of the record */
 };
 
 const char *move_state_name(enum move_state s);

@@ -61,6 +61,17 @@ void run_event_write(struct json_out *o, const struct run *r,
     json_obj_end(o);
 }
 
+/* A move that failed left its guest as it was. */
+static bool run_changed(const struct run *r)
+{
+    for (uint32_t i = 0; i < r->move_n; i++)
+        if (r->move[i].state != MOVE_PLANNED &&
+            r->move[i].state != MOVE_FAILED &&
+            r->move[i].state != MOVE_SKIPPED)
+            return true;
+    return r->marked;
+}
+
 void run_end_begin(struct json_out *o, const struct run *r,
                    enum exit_code code)
 {
@@ -68,6 +79,7 @@ void run_end_begin(struct json_out *o, const struct run *r,
     json_kv_str(o, "event", "end");
     json_kv_str(o, "run", r->name);
     json_kv_int(o, "code", code);
+    json_kv_bool(o, "changed", run_changed(r));
     json_key(o, "report");
     prediction_write(o, r);
     json_key(o, "left");
@@ -98,6 +110,7 @@ void run_end_nothing(struct json_out *o, const char *why, enum exit_code code)
     json_kv_str(o, "event", "end");
     json_kv_null(o, "run");
     json_kv_int(o, "code", code);
+    json_kv_bool(o, "changed", false);
     json_kv_str(o, "text", why);
     json_obj_end(o);
 }

@@ -180,10 +180,19 @@ static bool mark_is_seen(const struct exec_private *p, const char *host)
     return !p->has_snap || plan_find_host(p->snap.cluster, host) != PLAN_NONE;
 }
 
+/* A host says when it was in maintenance already. */
+static void mark_count(struct run *r, const struct remote_call *call,
+                       uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        r->marked |=
+            !call[i].rc && !(call[i].out && strstr(call[i].out, "already"));
+}
+
 int exec_mark(struct exec *e)
 {
     const char *args[] = { "maintenance", "set", e->run->name, NULL };
-    const struct run *r = e->run;
+    struct run *r = e->run;
     struct remote_call *call;
     uint32_t n = 0;
     int rc = 0;
@@ -215,6 +224,7 @@ int exec_mark(struct exec *e)
             exec_say(e, EXEC_NOTE, PLAN_NONE,
                      "%s is in maintenance until `rackhop undrain`",
                      call[i].host);
+    mark_count(r, call, n);
     e->marked = !rc;
     remote_dispose(call, n);
     free(call);

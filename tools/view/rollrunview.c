@@ -46,6 +46,7 @@ static void roll_json_end(const struct roll *r, enum exit_code code)
     json_kv_str(o, "roll", r->name);
     json_kv_bool(o, "ended", r->ended);
     json_kv_int(o, "code", code);
+    json_kv_bool(o, "changed", roll_hosts_at(r, ROLL_PLANNED) < r->host_n);
     json_obj_end(o);
     json_out_free(o);
     fflush(stdout);
