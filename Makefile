@@ -180,9 +180,14 @@ install: all
 	    install -D -m640 $(BUILD)/rackhop.conf $(DESTDIR)$(CONF)
 	for m in $(MAN); do s=$${m##*.}; install -d $(DESTDIR)$(mandir)/man$$s; \
 	    install -m644 $$m $(DESTDIR)$(mandir)/man$$s/; done
-	install -d $(DESTDIR)$(EXAMPLES)/hooks $(DESTDIR)$(EXAMPLES)/systemd
+	install -d $(DESTDIR)$(EXAMPLES)/hooks $(DESTDIR)$(EXAMPLES)/systemd \
+	    $(DESTDIR)$(EXAMPLES)/grafana $(DESTDIR)$(EXAMPLES)/ansible/library
 	install -m755 docs/examples/hooks/* $(DESTDIR)$(EXAMPLES)/hooks/
 	install -m644 docs/examples/systemd/* $(DESTDIR)$(EXAMPLES)/systemd/
+	install -m644 docs/examples/grafana/* $(DESTDIR)$(EXAMPLES)/grafana/
+	install -m644 docs/examples/ansible/*.yml $(DESTDIR)$(EXAMPLES)/ansible/
+	install -m644 docs/examples/ansible/library/*.py \
+	    $(DESTDIR)$(EXAMPLES)/ansible/library/
 
 # The configuration and the records stay.
 uninstall:
@@ -223,6 +228,11 @@ check-examples:
 	$(Q)shellcheck docs/examples/hooks/*
 map:
 	$(Q)python3 tests/map.py --write
+# the drawings of the README, by the program and graphviz
+pictures: $(BUILD)/rackhop
+	RACKHOP_CONF=/dev/null $(BUILD)/rackhop topology \
+	    --from tests/data/topology/rack --svg > docs/map.svg.new
+	mv docs/map.svg.new docs/map.svg
 check-map:
 	$(Q)python3 tests/map.py --check
 deps:
@@ -245,5 +255,5 @@ help:
 check-flags:
 	$(Q)tests/flags.sh
 
-.PHONY: FORCE check-flags all install uninstall format format-check check-layers check-names check-examples map check-map stats deb deps clean help
+.PHONY: FORCE check-flags all install uninstall format format-check check-layers check-names check-examples map pictures check-map stats deb deps clean help
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
