@@ -47,6 +47,7 @@ struct config {
     double loops_silent;   /* percent of the hosts that may be silent */
     char *loops_policy;    /* a file of their settings, or NULL */
     char *hooks_dir;       /* programs to run before and after runs, or NULL */
+    bool log_moves;        /* each has a line in the system's log */
     char *autostart;       /* "follow" or "leave" */
     bool xenstore_data;    /* data/ and vm-data/ go with a guest */
     bool arm;              /* finish a domain before its guest is suspended */
@@ -55,16 +56,6 @@ struct config {
     char *codec;           /* "auto", "off", "none", "lz4" or "zstd" */
     double alpha;          /* cost of a GiB */
     double beta;           /* cost of a hop */
-    char *hooks_dir;    /* programs to run before and after runs, or NULL */
-    bool log_moves;     /* each has a line in the system's log */
-    char *autostart;    /* "follow" or "leave" */
-    bool xenstore_data; /* data/ and vm-data/ go with a guest */
-    bool arm;           /* finish a domain before its guest is suspended */
-    bool level_create;  /* guests are created under the CPU level */
-    bool throttle;      /* slow guests down that dirty too fast */
-    char *codec;        /* "auto", "off", "none", "lz4" or "zstd" */
-    double alpha;       /* cost of a GiB */
-    double beta;        /* cost of a hop */
     /* further terms of a destination's score; they choose among equals */
     double weight_uplink, weight_memory, weight_cpu, weight_traffic;
     double weight_dirtying, weight_future;

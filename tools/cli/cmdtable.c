@@ -373,6 +373,9 @@ static const struct cmd_option loops_options[] = { OPTION_OBJECT,
                                                    OPTIONS_END };
 static const struct cmd_option daemon_options[] = {
     { OPT_ONCE, "once", NULL, "look once, and end" },
+    OPTIONS_END,
+};
+
 static const struct cmd_option metrics_options[] = {
     OPTION_FILE,
     { 'o', NULL, "FILE", "replace FILE with them, as a whole" },
@@ -412,9 +415,6 @@ const struct cmd cmd_table[] = {
     { "drain", cmd_drain, "[OPTIONS] HOST..|rack:NAME..",
       "move all guests off hosts and put them in maintenance", drain_options,
       CMD_RACKS },
-    { "undrain", cmd_undrain, "HOST..|rack:NAME..",
-      "let hosts take guests again", NULL, 0 },
-      0 },
     { "undrain", cmd_undrain, "[OPTIONS] HOST..|rack:NAME..",
       "let hosts take guests again", undrain_options, 0 },
     { "home", cmd_home, "[OPTIONS] [HOST..|rack:NAME..|DOMAIN..]",
@@ -502,8 +502,7 @@ const struct cmd cmd_table[] = {
       CMD_HIDDEN | CMD_PLAIN },
     { "maintenance", cmd_maintenance, "[OPTIONS] set [BY] | clear | show",
       "put this host in maintenance; drain and undrain use this command",
-      undrain_options,
-      CMD_HIDDEN },
+      undrain_options, CMD_HIDDEN },
     { "move", cmd_move, "run --id ID [OPTIONS] UUID HOST | cancel ID",
       "make one move of a run; the executor of the run starts this command",
       move_options, CMD_HIDDEN },
