@@ -189,6 +189,8 @@ static int set_list(struct config *c, const struct setting *s,
         *row_r = i;
         if (row) {
             rc = list_add(c, s, row, err);
+            if (rc == -EINVAL && s->type == T_HOSTS)
+                rc = config_fault(c, err);
         } else {
             rc = -EINVAL;
             msg_set(err, "%s takes a list of strings", s->name);

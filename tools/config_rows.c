@@ -53,6 +53,9 @@ int host_rows_add(struct host_rows *rows, const char *text)
     struct host_row *r;
     int rc;
 
+    /* ssh would take either for an option */
+    if (*text == '-' || !strncmp(text + strcspn(text, "="), "=-", 2))
+        return -EINVAL;
     if (array_grow(&rows->row, &rows->room, rows->n + 1, sizeof *r))
         return -ENOMEM;
     r = &rows->row[rows->n];

@@ -40,7 +40,7 @@ struct group_rows {
 };
 
 /* Each appends the row that a text holds. 0, -ENOMEM, or -EINVAL: the text is
- * no such row. */
+ * no such row. A name or an address that begins with "-" is none. */
 int host_rows_add(struct host_rows *rows, const char *text);
 int switch_rows_add(struct switch_rows *rows, const char *text);
 int group_rows_add(struct group_rows *rows, const char *text);

@@ -227,6 +227,9 @@ static void test_refused(void **state)
     refused("hosts = [ [ \"a\" ] ]\n", "hosts takes a list of strings");
     refused("hosts = [ \"\" ]\n", "hosts takes NAME=ADDRESS, not ");
     refused("hosts = [ \"=10.0.0.1\" ]\n", "not =10.0.0.1");
+    refused("hosts = [ 'a',\n 'b=-oProxyCommand=x' ]\n",
+            ":2: hosts takes NAME=ADDRESS, not b=-oProxyCommand=x");
+    refused("hosts = [ '-a=10.0.0.1' ]\n", "not -a=10.0.0.1");
     refused("switches = [ \"=ssh:a\" ]\n", "switches takes NAME=");
     refused("racks = [ \"r1\" ]\n", "racks takes NAME=HOST,HOST, not r1");
     refused("racks = [ \"r1=,\" ]\n", "racks takes NAME=HOST,HOST");
@@ -317,6 +320,14 @@ static void test_lenient(void **state)
     assert_int_equal(c.notes.n, 3);
     for (size_t i = 0; i < 3; i++)
         assert_non_null(strstr(c.notes.s[i], note[i]));
+    config_dispose(&c);
+    /* a host that cannot be is left out */
+    write_file("hosts = [ 'a', '-b' ]\n", 22);
+    config_init(&c);
+    c.lenient = true;
+    assert_int_equal(config_load(&c, path, true, &err), 0);
+    assert_int_equal(c.hosts.n, 1);
+    assert_string_equal(c.notes.s[0], "hosts takes NAME=ADDRESS, not -b");
     config_dispose(&c);
     /* what cannot be read stops all */
     write_file("streams = x\n", 12);
