@@ -4,12 +4,20 @@
 #include "tools/config_impl.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/base/file.h"
 
 enum { HOSTS_FILE_MAX = 1 << 20 };
+
+/* Of a file that is no hosts file nothing is shown, for it may be anything. */
+static bool hosts_name(const char *name)
+{
+    return !name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                              "abcdefghijklmnopqrstuvwxyz0123456789._-")];
+}
 
 /* "NAME ADDRESS", "NAME=ADDRESS" or "NAME" */
 static int hosts_line(struct config *c, char *line, struct msg *err)
@@ -23,6 +31,11 @@ static int hosts_line(struct config *c, char *line, struct msg *err)
     address = name ? strtok_r(NULL, between, &save) : NULL;
     if (!name)
         return 0;
+    if (!hosts_name(name)) {
+        msg_set(err, "the name of a host has letters, digits, '.', '_' and "
+                     "'-', and no other characters");
+        return -EINVAL;
+    }
     if (strtok_r(NULL, between, &save)) {
         msg_set(err, "a line has NAME and ADDRESS, and nothing behind it");
         return -EINVAL;
@@ -32,7 +45,8 @@ static int hosts_line(struct config *c, char *line, struct msg *err)
         return -ENOMEM;
     rc = host_rows_add(&c->hosts, row);
     if (rc == -EINVAL)
-        msg_set(err, "a line has NAME and ADDRESS, not %s", row);
+        msg_set(err, "a line has NAME and ADDRESS, of which neither begins "
+                     "with '-', and NAME has at most 255 characters");
     free(row);
     for (const struct setting *s = config_table; !rc && s->name; s++)
         if (s->type == T_HOSTS)

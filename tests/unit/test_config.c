@@ -430,6 +430,15 @@ static void test_files(void **state)
     load_main(&c, dir, &err);
     assert_non_null(strstr(err.text, "/hosts:2: a line has NAME and ADDRESS"));
     config_dispose(&c);
+    put_file(dir, "hosts", "h-1_b.x a\nroot:$6$s3cret:19000:0:::\n");
+    load_main(&c, dir, &err);
+    assert_non_null(strstr(err.text, "/hosts:2: the name of a host has "));
+    assert_null(strstr(err.text, "s3cret"));
+    config_dispose(&c);
+    put_file(dir, "hosts", "h1 -a\n");
+    load_main(&c, dir, &err);
+    assert_non_null(strstr(err.text, "of which neither begins with"));
+    config_dispose(&c);
     put_file(dir, "hosts", "h1 a\nh0 b\n");
     load_main(&c, dir, &err);
     assert_non_null(strstr(err.text, "/hosts:2: hosts has h0 twice"));
