@@ -489,6 +489,16 @@ static int load_file(struct config *c, const char *path, int depth,
     return rc;
 }
 
+/* All defaults again, whatever an included file has set before. */
+static void config_forget(struct config *c)
+{
+    bool lenient = c->lenient;
+
+    config_dispose(c);
+    config_init(c);
+    c->lenient = lenient;
+}
+
 int config_load(struct config *c, const char *path, bool must_exist,
                 struct msg *err)
 {
@@ -501,6 +511,8 @@ int config_load(struct config *c, const char *path, bool must_exist,
         return 0;
     if (!rc)
         rc = check_pause(c, path, &why);
+    if (rc == -EACCES)
+        config_forget(c);
     if (rc) /* it may quote the file, whatever is in that */
         text_printable(err->text, sizeof err->text, why.text,
                        strlen(why.text));

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -446,6 +447,33 @@ static void test_files(void **state)
     tmpdir_remove(dir);
 }
 
+/* Of files of which this user may read one alone, nothing is in force. */
+static void test_unreadable(void **state)
+{
+    char *dir = tmpdir_make("conf"), file[300];
+    bool root = geteuid() == 0;
+    struct config c;
+    struct msg err;
+
+    put_file(dir, "site", "alpha = 3\nhosts = [ 'x' ]\n");
+    put_file(dir, "closed", "beta = 3\n");
+    put_file(dir, "main", "include = [ 'site', 'closed' ]\n");
+    snprintf(file, sizeof file, "%s/closed", dir);
+    assert_int_equal(chmod(file, 0), 0);
+    assert_int_equal(chmod(dir, 0755), 0);
+    if (root)
+        assert_int_equal(seteuid(65534), 0);
+    load_main(&c, dir, &err);
+    if (root)
+        assert_int_equal(seteuid(0), 0);
+    assert_non_null(strstr(err.text, "/closed: Permission denied"));
+    assert_true(c.alpha == 1);
+    assert_int_equal(c.hosts.n, 0);
+    assert_int_equal(c.files.n, 0);
+    config_dispose(&c);
+    tmpdir_remove(dir);
+}
+
 static void test_bytes(void **state)
 {
     static const char nul[] = "alpha = 2\n\0beta = 3\n";
@@ -507,7 +535,7 @@ int main(void)
         cmocka_unit_test(test_numbers),  cmocka_unit_test(test_lines),
         cmocka_unit_test(test_racks),    cmocka_unit_test(test_files),
         cmocka_unit_test(test_bytes),    cmocka_unit_test(test_who_is_who),
-        cmocka_unit_test(test_lenient),
+        cmocka_unit_test(test_lenient),  cmocka_unit_test(test_unreadable),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
