@@ -71,6 +71,15 @@ bool plan_features_missing(const struct plan_features *have,
     return any;
 }
 
+bool plan_features_within(const struct plan_features *have,
+                          const struct plan_features *offer)
+{
+    for (uint32_t i = 0; i < have->n; i++)
+        if (have->word[i] & ~offer->word[i])
+            return false;
+    return true;
+}
+
 void plan_features_common(const struct plan_features *a,
                           const struct plan_features *b,
                           struct plan_features *common)

@@ -31,6 +31,9 @@ int plan_features_parse(struct plan_features *f, const char *text);
 bool plan_features_missing(const struct plan_features *have,
                            const struct plan_features *offer,
                            struct plan_features *missing);
+/* Has `offer` all of them? Sooner answered than which it lacks. */
+bool plan_features_within(const struct plan_features *have,
+                          const struct plan_features *offer);
 /* The features that both have. */
 void plan_features_common(const struct plan_features *a,
                           const struct plan_features *b,

@@ -32,15 +32,13 @@ static bool class_closed(const struct plan_cluster *c,
                          const struct future_class *a,
                          const struct future_class *b, int pv)
 {
-    struct plan_features lacks;
-
     if (a->vendor != NONE && b->vendor != NONE && a->vendor != b->vendor)
         return false;
     if (a->xen != NONE && b->xen != NONE && b->xen < a->xen)
         return true;
     return a->shows[pv] != NONE && b->max[pv] != NONE &&
-           plan_features_missing(&c->features[a->shows[pv]],
-                                 &c->features[b->max[pv]], &lacks);
+           !plan_features_within(&c->features[a->shows[pv]],
+                                 &c->features[b->max[pv]]);
 }
 
 static int classes_find(struct plan_cluster *c, struct intern *classes,
@@ -70,7 +68,18 @@ static float class_part(const struct plan_cluster *c,
     return c->nhost > 1 ? (float)closed / (float)(c->nhost - 1) : 0;
 }
 
-int future_index(struct plan_cluster *c)
+/* By host, of one of the two kinds of guests. */
+static void future_parts(struct plan_cluster *c, const struct intern *classes,
+                         const uint32_t *of, const uint32_t *hosts,
+                         float *part, int pv)
+{
+    for (uint32_t a = 0; a < classes->n; a++)
+        part[a] = class_part(c, classes, hosts, a, pv);
+    for (uint32_t h = 0; h < c->nhost; h++)
+        c->closed[pv][h] = part[of[h]];
+}
+
+static int future_look(struct plan_cluster *c)
 {
     struct intern classes = { .n = 0 };
     uint32_t *of = calloc((size_t)c->nhost + 1, sizeof *of);
@@ -79,20 +88,22 @@ int future_index(struct plan_cluster *c)
     int rc =
         of && hosts && part ? classes_find(c, &classes, of, hosts) : -ENOMEM;
 
-    for (int pv = 0; pv < 2 && !rc; pv++) {
-        c->closed[pv] = calloc((size_t)c->nhost + 1, sizeof **c->closed);
-        if (!c->closed[pv]) {
-            rc = -ENOMEM;
-            break;
-        }
-        for (uint32_t a = 0; a < classes.n; a++)
-            part[a] = class_part(c, &classes, hosts, a, pv);
-        for (uint32_t h = 0; h < c->nhost; h++)
-            c->closed[pv][h] = part[of[h]];
-    }
+    for (int pv = 0; pv < 2 && !rc; pv++)
+        future_parts(c, &classes, of, hosts, part, pv);
     intern_dispose(&classes);
     free(of);
     free(hosts);
     free(part);
     return rc;
+}
+
+int future_index(struct plan_cluster *c)
+{
+    for (int pv = 0; pv < 2; pv++) {
+        c->closed[pv] = calloc((size_t)c->nhost + 1, sizeof **c->closed);
+        if (!c->closed[pv])
+            return -ENOMEM;
+    }
+    /* hosts are compared with each other: not for a term that counts nothing */
+    return c->set.w_future != 0 ? future_look(c) : 0;
 }

@@ -18,11 +18,13 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(TESTLIB) $(LINK)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(TEST_LDFLAGS) -o $@ $^ \
 	    $(ALL_LIBS) $(CODEC_LIBS) $(call PKG_LIBS,cmocka)
-# it counts comparisons
+# they count comparisons
 $(BUILD)/tests/test_topo_scale: TEST_LDFLAGS := -Wl,--wrap=strcmp,--wrap=memcmp
 # what is written to syslog is looked at
 $(BUILD)/tests/test_movelog: TEST_LDFLAGS := \
     -Wl,--wrap=syslog,--wrap=__syslog_chk
+$(BUILD)/tests/test_level_pool: TEST_LDFLAGS := \
+    -Wl,--wrap=plan_features_within
 # Xen never answers, and minutes are short
 $(BUILD)/tests/test_deadline: TEST_LDFLAGS := \
     -Wl,--wrap=xlx_open,--wrap=xlx_close,--wrap=xlx_domain_list,--wrap=alarm

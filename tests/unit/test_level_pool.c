@@ -256,13 +256,49 @@ static void test_future(void **state)
     plan_cluster_free(c);
 }
 
+static unsigned compared;
+
+bool __real_plan_features_within(const struct plan_features *have,
+                                 const struct plan_features *offer);
+bool __wrap_plan_features_within(const struct plan_features *have,
+                                 const struct plan_features *offer);
+
+bool __wrap_plan_features_within(const struct plan_features *have,
+                                 const struct plan_features *offer)
+{
+    compared++;
+    return __real_plan_features_within(have, offer);
+}
+
+/* Hosts are compared with each other only for who asks for it. */
+static void test_future_unasked(void **state)
+{
+    for (int weight = 0; weight < 2; weight++) {
+        struct plan_cluster *c = cluster_of(three, THREE);
+        struct plan_settings set;
+        struct plan_candidate *k;
+        uint32_t n;
+
+        plan_settings_init(&set);
+        set.w_future = weight;
+        add_guest(c, "1", "a", V2);
+        compared = 0;
+        assert_int_equal(plan_cluster_index(c, &set, NULL, NULL), 0);
+        assert_int_equal(compared > 0, weight);
+        assert_int_equal(plan_score(c, 0, &k, &n), 0);
+        for (uint32_t i = 0; i < n && !weight; i++)
+            assert_true(k[i].term[PLAN_TERMS - 1] == 0);
+        free(k);
+        plan_cluster_free(c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pools),
-        cmocka_unit_test(test_named),
-        cmocka_unit_test(test_stuck),
-        cmocka_unit_test(test_future),
+        cmocka_unit_test(test_pools),          cmocka_unit_test(test_named),
+        cmocka_unit_test(test_stuck),          cmocka_unit_test(test_future),
+        cmocka_unit_test(test_future_unasked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -166,6 +166,7 @@ static void test_missing(void **state)
     char buf[64];
 
     assert_true(plan_features_missing(&have, &offer, &r));
+    assert_false(plan_features_within(&have, &offer));
     assert_string_equal(plan_features_names(&r, 0, buf, sizeof buf),
                         "popcnt, avx2");
     assert_false(plan_features_missing(&offer, &offer, &r));
@@ -176,6 +177,7 @@ static void test_missing(void **state)
     offer.n = 5;
     offer.word[5] = 0;
     assert_true(plan_features_missing(&have, &offer, &r));
+    assert_false(plan_features_within(&have, &offer));
     assert_string_equal(plan_features_names(&r, 0, buf, sizeof buf), "avx2");
     plan_features_common(&have, &offer, &r);
     assert_int_equal(r.n, 5);
@@ -184,6 +186,7 @@ static void test_missing(void **state)
     have.n = 5;
     have.word[5] = 0;
     assert_false(plan_features_missing(&have, &offer, &r));
+    assert_true(plan_features_within(&have, &offer));
 }
 
 static void test_parse(void **state)
