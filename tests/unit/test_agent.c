@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -243,14 +244,45 @@ static void test_prune(void **state)
     close(lock);
 }
 
+/* What was set aside is kept as long as what is in it, and nothing else goes. */
+static void test_prune_aside(void **state)
+{
+    static const char *const names[] = {
+        "host.ring.old", "00000000-0000-0000-0000-000000000001.ring.old",
+        "host.ring",     "kept.old",
+        ".ring.old",     "host.ring.older"
+    };
+    enum { GOES = 2, NAMES = sizeof names / sizeof *names };
+    char path[512];
+    struct stat st;
+    int lock = series_lock(dir);
+
+    assert_true(lock >= 0);
+    for (unsigned i = 0; i < NAMES; i++) {
+        snprintf(path, sizeof path, "samples/%s", names[i]);
+        fake_file(&host, path, "x\n");
+    }
+    for (unsigned gone = 0; gone < 2; gone++) {
+        snprintf(path, sizeof path, "%s/samples/%s", dir, names[0]);
+        assert_int_equal(stat(path, &st), 0);
+        series_prune(dir, st.st_mtime + 60ll * 86400 + (gone ? 60 : 0));
+        for (unsigned i = 0; i < NAMES; i++) {
+            snprintf(path, sizeof path, "%s/samples/%s", dir, names[i]);
+            if ((access(path, F_OK) == 0) != !(gone && i < GOES))
+                fail_msg("%s: %s", names[i], gone ? "later" : "at first");
+        }
+    }
+    close(lock);
+}
+
 int main(void)
 {
 #define HOST_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        HOST_TEST(test_agent),
-        HOST_TEST(test_clock),
-        HOST_TEST(test_failures),
-        HOST_TEST(test_prune),
+        HOST_TEST(test_agent),       HOST_TEST(test_clock),
+        HOST_TEST(test_failures),    HOST_TEST(test_prune),
+        HOST_TEST(test_prune_aside),
+
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,9 @@
 #include "tools/series/ring.h"
 
 #define SUFFIX ".ring"
+#define ASIDE  SUFFIX ".old"
+
+enum { ASIDE_S = 60 * 86400 }; /* what a file looks back on */
 
 int series_path(char path[SERIES_PATH], const char *statedir, const char *uuid)
 {
@@ -137,6 +140,30 @@ static int series_older(const void *a, const void *b)
     return (x->written > y->written) - (x->written < y->written);
 }
 
+/* Files of another version, set aside by ring_open_write(): kept for as long as
+ * the samples in them would have been. */
+static void series_prune_aside(const char *statedir, int64_t now)
+{
+    char path[SERIES_PATH];
+    const struct dirent *e;
+    DIR *d;
+
+    snprintf(path, sizeof path, "%s/samples", statedir);
+    d = opendir(path);
+    while (d && (e = readdir(d))) {
+        size_t n = strlen(e->d_name);
+        struct stat st;
+
+        if (n > strlen(ASIDE) &&
+            !strcmp(e->d_name + n - strlen(ASIDE), ASIDE) &&
+            !fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) &&
+            S_ISREG(st.st_mode) && st.st_mtime < now - ASIDE_S)
+            unlinkat(dirfd(d), e->d_name, 0);
+    }
+    if (d)
+        closedir(d);
+}
+
 void series_prune(const char *statedir, int64_t now)
 {
     struct series_file *f;
@@ -151,4 +178,5 @@ void series_prune(const char *statedir, int64_t now)
                 unlink(path);
     }
     free(f);
+    series_prune_aside(statedir, now);
 }

@@ -26,7 +26,8 @@ int series_lock(const char *statedir);
  * written last of several. 0 and its UUID; -ENOENT: there is none. */
 int series_find(const char *statedir, const char *guest, char uuid[40]);
 /* Removes the oldest files while there are too many; none that was written in
- * the last hour before `now`. */
+ * the last hour before `now`. And files of another version that were set aside,
+ * 60 days after they were written last. */
 void series_prune(const char *statedir, int64_t now);
 
 #endif
