@@ -17,6 +17,10 @@
 
 #include "tests/lib/fake_host.h"
 #include "tests/lib/tmpdir.h"
+#include "tools/base/clock.h"
+#include "tools/base/loop.h"
+#include "tools/daemon/agent_health.h"
+#include "tools/daemon/agent_impl.h"
 #include "tools/series/files.h"
 #include "tools/series/query.h"
 #include "tools/series/ring.h"
@@ -275,14 +279,88 @@ static void test_prune_aside(void **state)
     close(lock);
 }
 
+/* --- what programs tell ------------------------------------------------------- */
+
+static void program(const char *text)
+{
+    char path[512];
+
+    fake_file(&host, "bin/ipmitool", "#!/bin/sh\necho >> %s/asked\n%s\n", dir,
+              text);
+    snprintf(path, sizeof path, "%s/bin/ipmitool", dir);
+    assert_int_equal(chmod(path, 0700), 0);
+}
+
+static bool is_idle(void *arg)
+{
+    return health_idle(arg);
+}
+
+/* A minute, until what it asks is answered. What the host's power is then. */
+static double minute(struct health *h, struct agent *a, unsigned i)
+{
+    struct loop l;
+
+    loop_init(&l);
+    health_second(h, &l, 60 * i);
+    assert_int_equal(loop_run(&l, is_idle, h, clock_us() + 30000000), 0);
+    health_second(h, &l, 60 * i + 1);
+    loop_dispose(&l);
+    return a->sampler.held[HOST_POWER];
+}
+
+static long asked(void)
+{
+    char path[512];
+    struct stat st;
+
+    snprintf(path, sizeof path, "%s/asked", dir);
+    return stat(path, &st) ? 0 : (long)st.st_size;
+}
+
+/* A BMC that fails at first, or for long later, is asked again; one that never
+ * answers, or without the program, is not. */
+static void test_power(void **state)
+{
+    static const char answer[] =
+        "echo '    Instantaneous power reading:       214 Watts'";
+    char path[600], *before = strdup(getenv("PATH"));
+
+    config_init(&conf);
+    snprintf(path, sizeof path, "%s/bin:%s", dir, before);
+    assert_int_equal(setenv("PATH", path, 1), 0);
+    for (unsigned kind = 0; kind < 3; kind++) {
+        struct agent *a = agent_of(dir);
+        struct health *h = health_new(a);
+        long at = asked();
+
+        assert_non_null(h);
+        program(kind == 2 ? "exit 127" : "exit 1");
+        for (unsigned i = 1; i <= 4; i++)
+            SAME(minute(h, a, i), -1);
+        if (!kind) {
+            program(answer);
+            SAME(minute(h, a, 5), 214);
+            program("exit 1");
+        }
+        for (unsigned i = 6; i < 20; i++)
+            SAME(minute(h, a, i), -1);
+        assert_int_equal(asked() - at, kind == 0 ? 19 : kind == 1 ? 5 : 1);
+        health_free(h);
+        agent_free(a);
+    }
+    assert_int_equal(setenv("PATH", before, 1), 0);
+    free(before);
+    config_dispose(&conf);
+}
+
 int main(void)
 {
 #define HOST_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         HOST_TEST(test_agent),       HOST_TEST(test_clock),
         HOST_TEST(test_failures),    HOST_TEST(test_prune),
-        HOST_TEST(test_prune_aside),
-
+        HOST_TEST(test_prune_aside), HOST_TEST(test_power),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /* Asks smartctl and ipmitool, and tells the sampler. */
 #include "tools/daemon/agent_health.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,8 @@ enum {
     DISKS_FIRST_S = 120, /* not while the host starts */
     DISKS_S = 6 * 3600,
     POWER_S = 60,
+    POWER_TRIES = 5,  /* of a host that has never told its power */
+    NO_PROGRAM = 127, /* the shell's exit code */
     SLOW_MS = 30000,
     OUTPUT = 1 << 20,
 };
@@ -26,6 +29,8 @@ struct health {
     struct gather disks, power;
     struct gather_job *disk, *dcmi;
     unsigned n_disks;
+    unsigned silent; /* answers without a power, since the agent's start */
+    bool told;       /* its power, at least once */
     bool no_dcmi;
 };
 
@@ -132,14 +137,25 @@ static void health_power_begin(struct health *h, struct loop *l)
 }
 
 /* What RAPL says is the processors' alone, so what the power supply says goes
- * before it. A host that does not know the question is not asked again. */
+ * before it. A BMC may be busy or start anew, and is asked again; a host that
+ * never knew an answer, or has nothing to ask with, is not. */
 static void health_power_end(struct health *h)
 {
-    double w = h->dcmi->out ? dcmi_parse(h->dcmi->out) : -1;
+    const struct gather_job *j = h->dcmi;
+    double w = j->out ? dcmi_parse(j->out) : -1;
 
-    h->no_dcmi = w < 0 && h->a->sampler.held[HOST_POWER] < 0;
+    h->told |= w >= 0;
+    h->silent += w < 0;
+    h->no_dcmi = (j->rc == -EIO && j->code == NO_PROGRAM) ||
+                 (!h->told && h->silent >= POWER_TRIES);
     h->a->sampler.held[HOST_POWER] = w;
     health_end(&h->dcmi, &h->power);
+}
+
+bool health_idle(const struct health *h)
+{
+    return (!h->disk || gather_done(&h->disks)) &&
+           (!h->dcmi || gather_done(&h->power));
 }
 
 void health_second(struct health *h, struct loop *l, unsigned second)

@@ -5,6 +5,7 @@
 #ifndef RACKHOP_DAEMON_AGENT_HEALTH_H
 #define RACKHOP_DAEMON_AGENT_HEALTH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct agent;
@@ -15,6 +16,8 @@ struct loop;
 struct health *health_new(struct agent *a);
 /* In each second, counted from 0. */
 void health_second(struct health *h, struct loop *l, unsigned second);
+/* Is all told that was asked? A next second takes it. */
+bool health_idle(const struct health *h);
 void health_free(struct health *h); /* kills what runs; NULL is fine */
 
 #endif
