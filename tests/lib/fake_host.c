@@ -89,6 +89,8 @@ static int fake_store(void *arg, uint32_t domid, const char *key, char *buf,
     const struct fake_guest *g = fake_find(arg, domid);
     int n = 0;
 
+    if (!strcmp(key, "name") && !*g->name)
+        return -ENOENT;
     if (!strcmp(key, "name"))
         n = snprintf(buf, size, "%s", g->name);
     else if (!strcmp(key, "memory/target"))

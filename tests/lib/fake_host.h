@@ -12,7 +12,7 @@ struct fake_guest {
     struct xlx_look look; /* domid 0: there is none */
     unsigned waits;       /* of its vCPUs */
     unsigned disks;
-    char name[32], hint[300];
+    char name[32], hint[300]; /* "": xenstore has none */
 };
 
 struct fake_host {

@@ -143,6 +143,28 @@ static void test_agent(void **state)
     config_dispose(&conf);
 }
 
+/* A guest whose name can't be read when it is asked for first is still found by
+ * the one that it had. */
+static void test_nameless(void **state)
+{
+    char statedir[256], uuid[40];
+    struct fake_guest *g;
+    struct agent *a;
+
+    snprintf(statedir, sizeof statedir, "%s/state", dir);
+    config_init(&conf);
+    g = fake_guest_add(&host, 7, 0x1234, 4);
+    for (int known = 1; known >= 0; known--) {
+        if (!known)
+            *g->name = '\0';
+        a = agent_of(statedir);
+        run(a, g, known ? 0 : 10, known ? 10 : 15);
+        assert_int_equal(series_find(statedir, "g4660", uuid), 0);
+        agent_free(a);
+    }
+    config_dispose(&conf);
+}
+
 static uint64_t newest_of(const char *statedir)
 {
     char path[SERIES_PATH];
@@ -358,9 +380,10 @@ int main(void)
 {
 #define HOST_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        HOST_TEST(test_agent),       HOST_TEST(test_clock),
-        HOST_TEST(test_failures),    HOST_TEST(test_prune),
-        HOST_TEST(test_prune_aside), HOST_TEST(test_power),
+        HOST_TEST(test_agent), HOST_TEST(test_nameless),
+        HOST_TEST(test_clock), HOST_TEST(test_failures),
+        HOST_TEST(test_prune), HOST_TEST(test_prune_aside),
+        HOST_TEST(test_power),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

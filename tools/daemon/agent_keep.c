@@ -83,7 +83,8 @@ static void keep_check(struct agent *a, struct keep *k, int rc)
 {
     struct msg err;
 
-    if (!rc && k->ring)
+    /* while xenstore does not tell the name, the file keeps the one it has */
+    if (!rc && k->ring && *k->name)
         rc = ring_set_name(k->ring, k->name);
     if (!rc)
         return;
