@@ -25,6 +25,7 @@ $(BUILD)/tests/test_movelog: TEST_LDFLAGS := \
     -Wl,--wrap=syslog,--wrap=__syslog_chk
 $(BUILD)/tests/test_level_pool: TEST_LDFLAGS := \
     -Wl,--wrap=plan_features_within
+$(BUILD)/tests/test_report_scale: TEST_LDFLAGS := -Wl,--wrap=strcmp
 # Xen never answers, and minutes are short
 $(BUILD)/tests/test_deadline: TEST_LDFLAGS := \
     -Wl,--wrap=xlx_open,--wrap=xlx_close,--wrap=xlx_domain_list,--wrap=alarm

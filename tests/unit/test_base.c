@@ -5,6 +5,7 @@
  */
 #include "tools/base/file.h"
 #include "tools/base/grow.h"
+#include "tools/base/names.h"
 #include "tools/base/strlist.h"
 #include "tools/base/text.h"
 #include "tools/complain.h"
@@ -142,6 +143,26 @@ static void test_file_planted(void **state)
     unlink(path);
 }
 
+static void test_names(void **state)
+{
+    static const char *const in[] = { "h2", "h10", "", "h2", "h1", "h10" };
+    struct names t;
+
+    assert_int_equal(names_init(&t, 6), 0);
+    for (unsigned i = 0; i < 6; i++)
+        names_add(&t, in[i]);
+    names_close(&t);
+    assert_int_equal(t.n, 4);
+    for (unsigned i = 0; i < 6; i++)
+        assert_string_equal(t.s[names_find(&t, in[i])], in[i]);
+    assert_int_equal(names_find(&t, "h3"), UINT32_MAX);
+    names_dispose(&t);
+    assert_int_equal(names_init(&t, 0), 0);
+    names_close(&t);
+    assert_int_equal(names_find(&t, ""), UINT32_MAX);
+    names_dispose(&t);
+}
+
 static const struct {
     const char *in, *out;
 } clean[] = {
@@ -203,9 +224,10 @@ static void test_complain(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text), cmocka_unit_test(test_complain),
-        cmocka_unit_test(test_grow), cmocka_unit_test(test_strlist),
-        cmocka_unit_test(test_file), cmocka_unit_test(test_file_planted),
+        cmocka_unit_test(test_text),  cmocka_unit_test(test_complain),
+        cmocka_unit_test(test_grow),  cmocka_unit_test(test_strlist),
+        cmocka_unit_test(test_file),  cmocka_unit_test(test_file_planted),
+        cmocka_unit_test(test_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #ifndef RACKHOP_DOC_REPORT_IMPL_H
 #define RACKHOP_DOC_REPORT_IMPL_H
 
+#include "tools/base/names.h"
 #include "tools/doc/report.h"
 
 /* report_trouble.c: these return 0 or -ENOMEM. `name` may be NULL. */
@@ -13,8 +14,12 @@ int report_trouble_of_plan(struct report *r, const struct json *plan);
 /* Moves that failed, are in doubt, or were not made. */
 int report_trouble_of_moves(struct report *r);
 
+/* Numbers the hosts of its moves. 0 or -ENOMEM; t is the caller's to dispose of
+ * in any case. */
+int report_hosts(const struct report *r, struct names *t);
 /* report_links.c: the use of links, by the map or by the hosts' ports. */
 int report_links(struct report *r, const struct snapshot *s);
+/* report_chain.c */
 /* The moves, each waiting for the one before it, that end last. */
 int report_chain(struct report *r);
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/*
- * Finds what the moves of a report use of the network over time, and the chain
- * of moves that the whole had to wait for.
- */
+/* Finds what the moves of a report use of the network over time. */
 #include "tools/doc/report_impl.h"
 
 #include <errno.h>
@@ -47,35 +44,49 @@ static void link_take(struct report_link *l, const struct report *r,
 
 /* --- by the hosts' ports: no map is there ------------------------------------ */
 
-static struct report_link *link_of_host(struct report *r, const char *host,
-                                        bool sends)
+/* The link with that number, which is the next one if it has none yet. */
+static struct report_link *link_at(struct report *r, uint32_t *at)
 {
-    struct report_link *l = r->link;
-
-    while (l < r->link + r->link_n && (!(sends ? l->from : l->to) ||
-                                       strcmp(sends ? l->from : l->to, host)))
-        l++;
-    if (l == r->link + r->link_n) {
-        *l = (struct report_link){ .from = sends ? host : NULL,
-                                   .to = sends ? NULL : host,
-                                   .mbps = -1 };
-        r->link_n++;
+    if (*at == UINT32_MAX) {
+        *at = r->link_n++;
+        r->link[*at].mbps = -1;
     }
-    return l;
+    return &r->link[*at];
+}
+
+static void links_take_hosts(struct report *r, const struct names *hosts,
+                             uint32_t *at)
+{
+    memset(at, 0xff, 2 * (size_t)hosts->n * sizeof *at);
+    for (uint32_t i = 0; i < r->move_n; i++) {
+        const struct report_move *m = &r->move[i];
+        struct report_link *l =
+            link_at(r, &at[2 * names_find(hosts, m->from)]);
+
+        l->from = m->from;
+        link_take(l, r, m, 1);
+        l = link_at(r, &at[2 * names_find(hosts, m->to) + 1]);
+        l->to = m->to;
+        link_take(l, r, m, 1);
+    }
 }
 
 static int links_of_hosts(struct report *r)
 {
-    r->link = calloc(2 * (size_t)r->move_n + 1, sizeof *r->link);
-    if (!r->link)
-        return -ENOMEM;
-    for (uint32_t i = 0; i < r->move_n; i++) {
-        const struct report_move *m = &r->move[i];
+    struct names hosts;
+    uint32_t *at = NULL;
+    int rc = report_hosts(r, &hosts);
 
-        link_take(link_of_host(r, m->from, true), r, m, 1);
-        link_take(link_of_host(r, m->to, false), r, m, 1);
+    if (!rc) {
+        at = calloc(2 * (size_t)hosts.n + 1, sizeof *at);
+        r->link = calloc(2 * (size_t)hosts.n + 1, sizeof *r->link);
+        rc = at && r->link ? 0 : -ENOMEM;
     }
-    return 0;
+    if (!rc)
+        links_take_hosts(r, &hosts, at);
+    names_dispose(&hosts);
+    free(at);
+    return rc;
 }
 
 /* --- by the map ------------------------------------------------------------------ */
@@ -160,68 +171,4 @@ int report_links(struct report *r, const struct snapshot *s)
     if (!rc && r->link_n)
         qsort(r->link, r->link_n, sizeof *r->link, link_busiest_first);
     return rc;
-}
-
-/* --- the chain ------------------------------------------------------------------- */
-
-/* How long after the end of a move another may begin that waited for its links
- * alone. */
-static double chain_gap(const struct report *r)
-{
-    return fmax(1, 0.01 * r->span_s);
-}
-
-/* Did it wait for the links of a host that `b` used until just before? */
-static bool chain_links(const struct report *r, const struct report_move *m,
-                        const struct report_move *b)
-{
-    double gap = report_began(m) - report_ended(b);
-
-    return b != m && (!strcmp(b->from, m->from) || !strcmp(b->to, m->to)) &&
-           gap > -0.05 && gap < chain_gap(r) &&
-           report_began(b) < report_began(m);
-}
-
-/* The one that ended last of those that this one had to wait for; if none did
- * just before it began, the one whose links it waited for. */
-static uint32_t chain_before(const struct report *r, uint32_t move)
-{
-    const struct report_move *m = &r->move[move];
-    uint32_t best = UINT32_MAX;
-
-    for (uint32_t i = 0; i < m->after_n; i++)
-        if (best == UINT32_MAX ||
-            report_ended(&r->move[m->after[i]]) > report_ended(&r->move[best]))
-            best = m->after[i];
-    for (uint32_t i = 0; i < r->move_n; i++)
-        if (chain_links(r, m, &r->move[i]) &&
-            (best == UINT32_MAX ||
-             report_ended(&r->move[i]) > report_ended(&r->move[best]) + 0.05))
-            best = i;
-    return best;
-}
-
-int report_chain(struct report *r)
-{
-    uint32_t last = UINT32_MAX, n = 0;
-
-    r->chain = calloc((size_t)r->move_n + 1, sizeof *r->chain);
-    if (!r->chain)
-        return -ENOMEM;
-    for (uint32_t i = 0; i < r->move_n; i++)
-        if (last == UINT32_MAX ||
-            report_ended(&r->move[i]) > report_ended(&r->move[last]))
-            last = i;
-    for (; last != UINT32_MAX && n < r->move_n; last = chain_before(r, last))
-        r->chain[n++] = last;
-    for (uint32_t i = 0; i < n / 2; i++) {
-        uint32_t swap = r->chain[i];
-
-        r->chain[i] = r->chain[n - 1 - i];
-        r->chain[n - 1 - i] = swap;
-    }
-    r->chain_n = n;
-    for (uint32_t i = 0; i < n; i++)
-        r->move[r->chain[i]].in_chain = true;
-    return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Answers questions about the moves of a report. */
-#include "tools/doc/report.h"
+#include "tools/doc/report_impl.h"
 
 const char *report_state(const struct report *r, const struct report_move *m)
 {
@@ -38,4 +38,17 @@ bool report_waits(const struct report *r, uint32_t move, uint32_t other)
         if (r->move[move].after[i] == other)
             return true;
     return false;
+}
+
+int report_hosts(const struct report *r, struct names *t)
+{
+    int rc = names_init(t, 2 * r->move_n);
+
+    for (uint32_t i = 0; i < r->move_n && !rc; i++) {
+        names_add(t, r->move[i].from);
+        names_add(t, r->move[i].to);
+    }
+    if (!rc)
+        names_close(t);
+    return rc;
 }

@@ -106,21 +106,40 @@ int report_trouble_of_plan(struct report *r, const struct json *plan)
 
 /* --- of moves ------------------------------------------------------------------- */
 
-static bool trouble_mended(const struct report *r, const struct report_move *m)
+/* The last move of each guest that is done. */
+struct mended {
+    struct names guests;
+    uint32_t *last; /* by guest; 0: none, else its index and 1 */
+};
+
+static int mended_find(struct mended *d, const struct report *r)
 {
-    for (const struct report_move *k = m + 1; k < r->move + r->move_n; k++)
-        if (k->state == MOVE_DONE && !strcmp(k->uuid, m->uuid))
-            return true;
-    return false;
+    int rc = names_init(&d->guests, r->move_n);
+
+    if (rc)
+        return rc;
+    for (uint32_t i = 0; i < r->move_n; i++)
+        names_add(&d->guests, r->move[i].uuid);
+    names_close(&d->guests);
+    d->last = calloc((size_t)d->guests.n + 1, sizeof *d->last);
+    if (!d->last)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < r->move_n; i++)
+        if (r->move[i].state == MOVE_DONE)
+            d->last[names_find(&d->guests, r->move[i].uuid)] = i + 1;
+    return 0;
 }
 
-static int trouble_move(struct report *r, const struct report_move *m)
+static int trouble_move(struct report *r, uint32_t move,
+                        const struct mended *d)
 {
+    const struct report_move *m = &r->move[move];
+    bool mended = d->last[names_find(&d->guests, m->uuid)] > move + 1;
     char text[700];
 
     snprintf(text, sizeof text, "%s to %s: %s%s", m->from, m->to,
              *m->why ? m->why : report_state(r, m),
-             trouble_mended(r, m) ? "; a later move of it is done" : "");
+             mended ? "; a later move of it is done" : "");
     return report_trouble(r, report_state(r, m), m->name, text);
 }
 
@@ -128,12 +147,15 @@ int report_trouble_of_moves(struct report *r)
 {
     static const enum move_state order[] = { MOVE_DOUBT, MOVE_FAILED,
                                              MOVE_SKIPPED, MOVE_PLANNED };
-    int rc = 0;
+    struct mended d = { .last = NULL };
+    int rc = mended_find(&d, r);
 
     for (unsigned k = 0; k < sizeof order / sizeof *order; k++)
         for (uint32_t i = 0; i < r->move_n && !rc; i++)
             if (r->move[i].state == order[k] &&
                 (order[k] != MOVE_PLANNED || r->ended))
-                rc = trouble_move(r, &r->move[i]);
+                rc = trouble_move(r, i, &d);
+    names_dispose(&d.guests);
+    free(d.last);
     return rc;
 }

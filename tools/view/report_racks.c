@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/base/names.h"
 #include "tools/complain.h"
 #include "tools/view/html.h"
 #include "tools/view/report_words.h"
@@ -20,13 +21,16 @@ struct place {
     double leaves[REPORT_PARTS], comes[REPORT_PARTS]; /* moves at once */
 };
 
-static struct place *place_of(struct place *all, uint32_t *n, const char *name)
+static const char *place_from(const struct report *r,
+                              const struct report_move *m)
 {
-    for (uint32_t i = 0; i < *n; i++)
-        if (!strcmp(all[i].name, name))
-            return &all[i];
-    all[*n].name = name;
-    return &all[(*n)++];
+    return r->racks && m->from_rack ? m->from_rack : m->from;
+}
+
+static const char *place_to(const struct report *r,
+                            const struct report_move *m)
+{
+    return r->racks && m->to_rack ? m->to_rack : m->to;
 }
 
 static int by_out(const void *pa, const void *pb)
@@ -72,38 +76,58 @@ static double places_most(const struct place *p, uint32_t n)
     return most;
 }
 
-static uint32_t places_fill(struct place *p, const struct report *r)
+static void places_take(struct place *out, struct place *in,
+                        const struct report *r, const struct report_move *m)
 {
-    uint32_t n = 0;
+    out->out++;
+    out->out_gib += m->gib;
+    chart_count(out->leaves, r, m);
+    in->in++;
+    in->in_gib += m->gib;
+    chart_count(in->comes, r, m);
+}
 
+static bool place_counts(const struct report *r, const struct report_move *m)
+{
+    return !r->of_run || report_made(m);
+}
+
+/* They are the caller's to free. */
+static struct place *places_make(const struct report *r, uint32_t *n_r)
+{
+    struct names names;
+    struct place *p;
+
+    if (names_init(&names, 2 * r->move_n))
+        die_oom();
     for (uint32_t i = 0; i < r->move_n; i++) {
-        const struct report_move *m = &r->move[i];
-        struct place *at;
-
-        if (r->of_run && !report_made(m))
+        if (!place_counts(r, &r->move[i]))
             continue;
-        at =
-            place_of(p, &n, r->racks && m->from_rack ? m->from_rack : m->from);
-        at->out++;
-        at->out_gib += m->gib;
-        chart_count(at->leaves, r, m);
-        at = place_of(p, &n, r->racks && m->to_rack ? m->to_rack : m->to);
-        at->in++;
-        at->in_gib += m->gib;
-        chart_count(at->comes, r, m);
+        names_add(&names, place_from(r, &r->move[i]));
+        names_add(&names, place_to(r, &r->move[i]));
     }
-    return n;
+    names_close(&names);
+    *n_r = names.n;
+    p = calloc((size_t)names.n + 1, sizeof *p);
+    if (!p)
+        die_oom();
+    for (uint32_t i = 0; i < names.n; i++)
+        p[i].name = names.s[i];
+    for (uint32_t i = 0; i < r->move_n; i++)
+        if (place_counts(r, &r->move[i]))
+            places_take(&p[names_find(&names, place_from(r, &r->move[i]))],
+                        &p[names_find(&names, place_to(r, &r->move[i]))], r,
+                        &r->move[i]);
+    names_dispose(&names);
+    return p;
 }
 
 void page_racks(FILE *f, const struct report *r)
 {
-    struct place *p = calloc(2 * (size_t)r->move_n + 1, sizeof *p);
-    double most;
     uint32_t n;
+    struct place *p = places_make(r, &n);
+    double most;
 
-    if (!p)
-        die_oom();
-    n = places_fill(p, r);
     if (!n)
         goto out;
     qsort(p, n, sizeof *p, by_out);
