@@ -74,10 +74,9 @@ static int metrics_write(const struct metrics *c)
     FILE *f = open_memstream(&text, &len);
     int rc = 0;
 
-    if (!f)
-        die_oom();
-    metrics_put(c, f);
-    if (fclose(f))
+    if (f)
+        metrics_put(c, f);
+    if (!f || fclose(f))
         die_oom();
     if (c->p.out)
         rc = file_replace(c->p.out, text, len);
