@@ -100,14 +100,14 @@ static int main_global_options(struct app *app, int argc, char **argv,
 }
 
 /* Once, before anything else: what is not as it is meant decides what a plan
- * is worth, and is a fault to whoever only wants to get through. */
+ * is worth. As a warning it hides no reason of what fails on another host. */
 static void main_notes(const struct app *app, const struct cmd *c)
 {
     const struct strlist *notes = &app->conf.notes;
 
     for (size_t i = 0; i < notes->n; i++)
         if (c->flags & CMD_RACKS || app->conf.lenient)
-            complain("%s", notes->s[i]);
+            complain("warning: %s", notes->s[i]);
 }
 
 int main(int argc, char **argv)
