@@ -104,7 +104,8 @@ $(BUILD)/rackhop-save-helper: $(addprefix $(BUILD)/,$(helper_OBJS))
 # library).
 $(BUILD)/rackhop-guest: $(BUILD)/tools/guest/rackhop-guest.o
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(if $(SAN),,-static-pie) -o $@ $^
+	$(Q)$(CC) $(ALL_CFLAGS) $(if $(SAN),$(ALL_LDFLAGS),\
+	    $(filter-out -pie,$(ALL_LDFLAGS)) -static-pie) -o $@ $^
 
 # So does the wire, and any network talks to it: nothing but libssl in it.
 $(BUILD)/rackhop-wire: $(addprefix $(BUILD)/,$(wire_OBJS))
