@@ -36,7 +36,8 @@ dom0 h1 'command -v xendomains' > /dev/null || skip "no xendomains in the dom0"
 keep_etc h1
 keep_etc h2
 lab guest h1 g1 mb=8 rate=300
-dom0 h1 'cp /lab/g1.cfg /etc/xen/g1.cfg; ln -s ../g1.cfg /etc/xen/auto/g1'
+# on the disk before the power goes: a move is over sooner than that by itself
+dom0 h1 'cp /lab/g1.cfg /etc/xen/g1.cfg; ln -s ../g1.cfg /etc/xen/auto/g1; sync'
 from=$(now)
 
 step "the entry follows the guest"
