@@ -13,20 +13,16 @@
 #include "libxl-ext/helper_impl.h"
 #include "libxl-ext/helper_place.h"
 #include "libxl-ext/hvm_context.h"
+#include "libxl-ext/wire/libxc.h"
 #include "libxl-ext/wire/record_dec.h"
 
 enum {
-    HEADS = 40, /* of the image and of the domain */
+    HEADS = LIBXC_IMAGE_HEAD + LIBXC_DOMAIN_HEAD,
     SHORT = HVM_CONTEXT_MAX + (1 << 18),
     STATIC_MOST = 1 << 16, /* bytes of a record of static data */
-    REC_END = 0,
-    REC_PAGE_DATA = 1,
-    REC_HVM_CONTEXT = 9,
-    REC_HVM_PARAMS = 10,
-    REC_STATIC_DATA_END = 16,
 };
-/* libxc's type of a page that is to be made, and of which no data comes. */
-#define TYPE_ALLOC (0xeull << 60)
+/* A page that is to be made, and of which no data comes. */
+#define ELEMENT_ALLOC ((uint64_t)LIBXC_ALLOC << 60)
 
 struct arm {
     struct helper h;
@@ -105,11 +101,11 @@ static void arm_add_heads(struct arm *m)
     arm_add(m, body, HEADS);
     do {
         arm_read(m, head, sizeof head);
-        if (head[0] == REC_PAGE_DATA || head[1] > STATIC_MOST)
+        if (head[0] == LIBXC_PAGE_DATA || head[1] > STATIC_MOST)
             xlx_helper_fail("the source host's stream has no static data");
         arm_read(m, body, (head[1] + 7) & ~7u);
         arm_add_record(m, head[0], body, head[1]);
-    } while (head[0] != REC_STATIC_DATA_END);
+    } while (head[0] != LIBXC_STATIC_DATA_END);
 }
 
 /* The pages that daemons on this host share with the guest, empty: libxc
@@ -125,11 +121,11 @@ static void arm_add_pages(struct arm *m)
         const struct word_param *p = &m->start.arm.param[i];
 
         if (r.n < PLACE_DAEMON_PAGES && xlx_place_is_daemons(p->index))
-            r.element[r.n++] = p->value | TYPE_ALLOC;
+            r.element[r.n++] = p->value | ELEMENT_ALLOC;
     }
     if (!r.n)
         xlx_helper_fail("the guest has no page for xenstore");
-    arm_add_record(m, REC_PAGE_DATA, &r, 8 + 8 * r.n);
+    arm_add_record(m, LIBXC_PAGE_DATA, &r, 8 + 8 * r.n);
 }
 
 static void arm_add_params(struct arm *m)
@@ -140,7 +136,7 @@ static void arm_add_params(struct arm *m)
     } r = { .n = m->start.arm.n };
 
     memcpy(r.param, m->start.arm.param, sizeof r.param);
-    arm_add_record(m, REC_HVM_PARAMS, &r,
+    arm_add_record(m, LIBXC_HVM_PARAMS, &r,
                    8 + (uint32_t)sizeof r.param[0] * r.n);
 }
 
@@ -151,9 +147,9 @@ static void arm_make_stream(struct arm *m)
         xlx_helper_fail("there is no memory for a restore");
     arm_add_heads(m);
     arm_add_pages(m);
-    arm_add_record(m, REC_HVM_CONTEXT, m->context, m->start.context);
+    arm_add_record(m, LIBXC_HVM_CONTEXT, m->context, m->start.context);
     arm_add_params(m);
-    arm_add_record(m, REC_END, NULL, 0);
+    arm_add_record(m, LIBXC_END, NULL, 0);
 }
 
 static int arm_give(void *arg, void *buf, size_t n)

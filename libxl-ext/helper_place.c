@@ -7,18 +7,8 @@
 #include <string.h>
 
 #include "libxl-ext/hvm_context.h"
+#include "libxl-ext/wire/libxc.h"
 #include "libxl-ext/wire/pfn_list.h"
-
-/* tools/libs/guest/xg_sr_stream_format.h: no header of Xen has them. */
-enum {
-    REC_END = 0,
-    REC_PAGE_DATA = 1,
-    REC_TSC_INFO = 8,
-    REC_HVM_CONTEXT = 9,
-    REC_HVM_PARAMS = 10,
-    REC_VERIFY = 13,
-};
-#define REC_OPTIONAL 0x80000000u
 
 struct record {
     uint32_t type, length;
@@ -116,13 +106,13 @@ static int place_params(struct place *p, uint32_t len)
 static int place_record(struct place *p, const struct record *r)
 {
     switch (r->type) {
-    case REC_PAGE_DATA: return place_page_data(p, r->length);
-    case REC_TSC_INFO: return place_tsc(p, r->length);
-    case REC_HVM_CONTEXT: return place_context(p, r->length);
-    case REC_HVM_PARAMS: return place_params(p, r->length);
-    case REC_VERIFY: p->verify = true; return 0;
+    case LIBXC_PAGE_DATA: return place_page_data(p, r->length);
+    case LIBXC_TSC_INFO: return place_tsc(p, r->length);
+    case LIBXC_HVM_CONTEXT: return place_context(p, r->length);
+    case LIBXC_HVM_PARAMS: return place_params(p, r->length);
+    case LIBXC_VERIFY: p->verify = true; return 0;
     }
-    return r->type & REC_OPTIONAL
+    return r->type & LIBXC_OPTIONAL
                ? 0
                : place_spoilt(p, "it has a record that is not known");
 }
@@ -152,7 +142,7 @@ static int place_next(struct place *p, struct record *r)
     if (r->length > PLACE_RECORD)
         return place_spoilt(p, "a record is too long");
     rc = place_read(p, p->body, (r->length + 7) & ~7u);
-    if (rc || r->type == REC_END)
+    if (rc || r->type == LIBXC_END)
         return rc;
     return place_record(p, r);
 }
@@ -214,7 +204,7 @@ static int place_check(struct place *p)
 
 int xlx_place_run(struct place *p)
 {
-    struct record r = { .type = REC_VERIFY };
+    struct record r = { .type = LIBXC_VERIFY };
     int rc = xlx_place_memory_begin(p);
 
     p->body = malloc(PLACE_RECORD + 8);
@@ -222,7 +212,7 @@ int xlx_place_run(struct place *p)
         msg_set(&p->why, "out of memory");
         rc = -ENOMEM;
     }
-    while (!rc && r.type != REC_END)
+    while (!rc && r.type != LIBXC_END)
         rc = place_next(p, &r);
     return rc ? rc : place_check(p);
 }

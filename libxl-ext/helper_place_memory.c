@@ -13,6 +13,7 @@
 
 #include <xen/hvm/params.h>
 
+#include "libxl-ext/wire/libxc.h"
 #include "libxl-ext/wire/pfn_list.h"
 
 enum {
@@ -21,8 +22,6 @@ enum {
     /* below 4 GiB there are numbers that are no memory of the guest's: the
      * places of devices, and some pages of Xen's own */
     HOLES = 1 << 20,
-    TYPE_BROKEN = 0xd,
-    TYPE_NO_PAGE = 0xf,
 };
 
 /* --- which pages there are ---------------------------------------------------- */
@@ -111,7 +110,7 @@ static bool memory_wants(uint64_t element)
 {
     unsigned type = (unsigned)(element >> 60);
 
-    return type != TYPE_NO_PAGE && type != TYPE_BROKEN;
+    return type != LIBXC_NO_PAGE && type != LIBXC_BROKEN;
 }
 
 static int memory_make(struct place *p, const uint64_t *e, size_t n)

@@ -8,14 +8,13 @@
 #include <xenforeignmemory.h>
 
 #include "libxl-ext/wire/frame.h"
+#include "libxl-ext/wire/libxc.h"
 #include "libxl-ext/wire/record_enc.h"
 
 enum {
     RUN = FRAME_BATCH, /* pages in a row: they are compressed together */
     RUNS = 16,
     LEAST_PAGES = 64, /* fewer say nothing */
-    PAGE_RECORD = 1,  /* libxc's PAGE_DATA */
-    GUEST_HVM = 2,    /* the type in libxc's domain head */
     /* where the first frames of a guest with much memory end, and go on */
     HOLE = 0xf0000,
     ABOVE = 0x100000,
@@ -42,7 +41,7 @@ static enum pack_how image_how(void *arg)
 /* What stands in front of libxc's first record. */
 static int image_heads(struct image *m)
 {
-    uint32_t image[6] = { 0 }, domain[4] = { GUEST_HVM };
+    uint32_t image[6] = { 0 }, domain[4] = { LIBXC_GUEST_HVM };
     struct iovec v = { image, sizeof image };
     int rc = record_enc_write(m->enc, &v, 1);
 
@@ -54,7 +53,7 @@ static int image_heads(struct image *m)
 static int image_record(struct image *m, uint8_t *at, const uint64_t *pfns,
                         const int *errs)
 {
-    uint32_t head[4] = { PAGE_RECORD };
+    uint32_t head[4] = { LIBXC_PAGE_DATA };
     uint64_t list[RUN];
     struct iovec v[3 + RUN] = { { head, 8 }, { head + 2, 8 }, { list, 0 } };
     int n = 0;

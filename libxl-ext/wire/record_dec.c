@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "libxl-ext/wire/digest.h"
-
-enum { PAGE_RECORD = 1 };
+#include "libxl-ext/wire/libxc.h"
 
 /* --- frames ---------------------------------------------------------------------- */
 
@@ -42,7 +41,7 @@ static int dec_bytes(struct record_dec *d, const struct frame *f)
 static int dec_list(struct record_dec *d, const struct frame *f)
 {
     size_t n = f->entries;
-    uint32_t head[4] = { PAGE_RECORD, 0, (uint32_t)n, 0 };
+    uint32_t head[4] = { LIBXC_PAGE_DATA, 0, (uint32_t)n, 0 };
     int rc;
 
     if (digest_add(f->seq, d->payload, f->length) != f->digest)

@@ -10,13 +10,10 @@
 #include <string.h>
 
 #include "libxl-ext/wire/digest.h"
+#include "libxl-ext/wire/libxc.h"
 
 enum {
-    IMAGE_HEAD = 24,
-    DOMAIN_HEAD = 16,
-    HEADS = IMAGE_HEAD + DOMAIN_HEAD,
-    GUEST_PV = 1,    /* the domain head's type */
-    PAGE_RECORD = 1, /* a record's type: PAGE_DATA */
+    HEADS = LIBXC_IMAGE_HEAD + LIBXC_DOMAIN_HEAD,
     RECORD_HEAD = 8,
     PAGES_HEAD = 8,       /* of a record with pages: count, 0 */
     SMALL_BYTES = 256,    /* fewer are not compressed */
@@ -150,8 +147,8 @@ static int enc_heads(struct record_enc *e, const struct iovec *v, int n,
     }
     if (total > HEADS - e->heads)
         return -EPROTO;
-    if (e->heads == IMAGE_HEAD && vec_take(&c, &type, sizeof type) &&
-        type == GUEST_PV) { /* what it holds moves: see pfn_is_plain() */
+    if (e->heads == LIBXC_IMAGE_HEAD && vec_take(&c, &type, sizeof type) &&
+        type == LIBXC_GUEST_PV) { /* what it holds moves: see pfn_is_plain() */
         page_cache_free(e->cache);
         e->cache = NULL;
     }
@@ -192,7 +189,7 @@ int record_enc_write(struct record_enc *e, const struct iovec *v, int n)
     if (total > MAX_RECORD || vec_take(&c, head, sizeof head) != RECORD_HEAD ||
         head[1] > total - RECORD_HEAD)
         return -EPROTO;
-    if (head[0] == PAGE_RECORD)
+    if (head[0] == LIBXC_PAGE_DATA)
         return enc_page_record(e, &c, total - RECORD_HEAD);
     return enc_bytes(e, &(struct vec){ v, n, 0 });
 }

@@ -1,79 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Formats and parses every line that two rackhops say to each other. */
-#include "libxl-ext/wire/words.h"
+/* Formats and parses the lines that two rackhops say to each other, but for
+ * those of words_arm.c. */
+#include "libxl-ext/wire/word_parts.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tools/base/uuid.h"
-
-/* A line into buf, cut to what fits, with its line feed. */
-__attribute__((format(printf, 2, 3))) static size_t word_put(
-    char buf[WORD_LINE], const char *fmt, ...)
-{
-    va_list ap;
-    int n;
-
-    va_start(ap, fmt);
-    n = vsnprintf(buf, WORD_LINE - 1, fmt, ap);
-    va_end(ap);
-    if (n < 0)
-        n = 0;
-    if (n > WORD_LINE - 2)
-        n = WORD_LINE - 2;
-    buf[n] = '\n';
-    buf[n + 1] = '\0';
-    return (size_t)n + 1;
-}
-
-/* Passes `text` at *s, or leaves *s alone and returns false. */
-static bool word_skip(const char **s, const char *text)
-{
-    size_t n = strlen(text);
-
-    if (strncmp(*s, text, n))
-        return false;
-    *s += n;
-    return true;
-}
-
-/* Passes decimal digits at *s that make a number of at most max. */
-static bool word_number(const char **s, uint64_t max, uint64_t *v_r)
-{
-    const char *p = *s;
-    uint64_t v = 0;
-
-    for (; *p >= '0' && *p <= '9'; p++) {
-        unsigned digit = (unsigned)(*p - '0');
-
-        if (digit > max || v > (max - digit) / 10)
-            return false;
-        v = v * 10 + digit;
-    }
-    if (p == *s)
-        return false;
-    *s = p;
-    *v_r = v;
-    return true;
-}
-
-/* Passes what is not a space; false when that is nothing or too much. */
-static bool word_field(const char **s, char *buf, size_t max)
-{
-    size_t n = strcspn(*s, " ");
-
-    if (!n || n > max)
-        return false;
-    memcpy(buf, *s, n);
-    buf[n] = '\0';
-    *s += n;
-    return true;
-}
 
 /* --- the greeting ------------------------------------------------------------ */
 
@@ -187,19 +123,6 @@ size_t word_wire_format(unsigned version, char buf[WORD_LINE])
     return word_put(buf, WORD_MARK_WIRE " %u", version);
 }
 
-static int word_version_parse(const char *line, enum word_mark mark,
-                              unsigned *version_r)
-{
-    const char *rest;
-    uint64_t v;
-
-    if (word_mark_parse(line, &rest) != mark ||
-        !word_number(&rest, 1000000, &v) || !v || (*rest && *rest != ' '))
-        return -EINVAL;
-    *version_r = (unsigned)v;
-    return 0;
-}
-
 int word_wire_parse(const char *line, unsigned *version_r)
 {
     return word_version_parse(line, WORD_WIRE, version_r);
@@ -219,72 +142,6 @@ int word_codec_parse(const char *line, unsigned *version_r, bool *ratio_r)
     *ratio_r = at && (!at[sizeof ratio - 1] || at[sizeof ratio - 1] == ' ');
     return rc;
 }
-
-size_t word_arms_format(unsigned version, char buf[WORD_LINE])
-{
-    return word_put(buf, WORD_MARK_ARM " %u", version);
-}
-
-int word_arms_parse(const char *line, unsigned *version_r)
-{
-    return word_version_parse(line, WORD_ARM, version_r);
-}
-
-/* --- @arm ---------------------------------------------------------------------- */
-
-size_t word_arm_format(const struct word_arm *a, char buf[WORD_LINE])
-{
-    size_t n = word_put(buf, WORD_MARK_ARM " %u %x", WORD_ARMS, a->context);
-
-    for (uint32_t i = 0; i < a->n; i++) {
-        char one[40];
-        int len = snprintf(one, sizeof one, " %" PRIx64 "=%" PRIx64 "\n",
-                           a->param[i].index, a->param[i].value);
-
-        if (n - 1 + (size_t)len >= WORD_LINE)
-            return 0;
-        memcpy(buf + n - 1, one, (size_t)len + 1); /* over the line feed */
-        n += (size_t)len - 1;
-    }
-    return n;
-}
-
-static bool word_hex(const char **s, uint64_t max, uint64_t *v_r)
-{
-    size_t n = strspn(*s, "0123456789abcdef");
-
-    if (!n || n > 16)
-        return false;
-    *v_r = strtoull(*s, NULL, 16);
-    *s += n;
-    return *v_r <= max;
-}
-
-int word_arm_parse(const char *line, struct word_arm *a)
-{
-    struct word_arm got = { .n = 0 };
-    const char *rest;
-    uint64_t version, context;
-
-    if (word_mark_parse(line, &rest) != WORD_ARM)
-        return -ENOENT;
-    if (!word_number(&rest, WORD_ARMS, &version) || version != WORD_ARMS ||
-        !word_skip(&rest, " ") || !word_hex(&rest, UINT32_MAX, &context))
-        return -EINVAL;
-    got.context = (uint32_t)context;
-    for (; *rest; got.n++) {
-        struct word_param *p = &got.param[got.n];
-
-        if (got.n == WORD_PARAMS || !word_skip(&rest, " ") ||
-            !word_hex(&rest, UINT32_MAX, &p->index) ||
-            !word_skip(&rest, "=") || !word_hex(&rest, UINT64_MAX, &p->value))
-            return -EINVAL;
-    }
-    *a = got;
-    return 0;
-}
-
-/* --- which version both speak --------------------------------------------------- */
 
 unsigned word_wire_agree(unsigned theirs)
 {

@@ -3,8 +3,8 @@
  * The lines of text that two rackhops say to each other, to and from structs.
  *
  * docs/wire is the protocol: which line is said when, by whom, and what may
- * change. This file is its only implementation and is pure: it reads and
- * writes memory. A format function writes one line with its line feed into a
+ * change. words.c and words_arm.c are its only implementation, and are pure:
+ * they read and write memory. A format function writes one line with its line feed into a
  * buffer of WORD_LINE bytes and returns its length. A parse function takes a
  * line without its line feed, believes nothing that it did not check, and
  * returns 0 or -EINVAL, unless it says otherwise.
