@@ -18,177 +18,19 @@
 #include "tools/base/msg.h"
 #include "tools/base/text.h"
 
-static void *field(struct config *c, const struct setting *s)
-{
-    return (char *)c + s->at;
-}
-
-static bool is_list(const struct setting *s)
-{
-    return s->type >= T_HOSTS;
-}
-
-static int set_string(const struct setting *s, char **to, const char *v)
-{
-    bool any = *v || s->dflt; /* "" takes the place of a value, if there is */
-    char *copy = any ? strdup(v) : NULL;
-
-    if (any && !copy)
-        return -ENOMEM;
-    free(*to);
-    *to = copy;
-    return 0;
-}
-
-/* Is it one of the words of "yes|no"? */
-static bool is_word_of(const char *words, const char *v)
-{
-    size_t n = strlen(v);
-
-    for (const char *p = words; n && (p = strstr(p, v)); p++)
-        if ((p == words || p[-1] == '|') && (!p[n] || p[n] == '|'))
-            return true;
-    return false;
-}
-
-static int set_word(const struct setting *s, char **to, const char *v,
-                    struct msg *err)
-{
-    char *copy;
-
-    if (!is_word_of(s->dflt, v) || strchr(v, '|')) {
-        msg_set(err, "%s takes one of %s, not %s", s->name, s->dflt, v);
-        return -EINVAL;
-    }
-    copy = strdup(v);
-    if (!copy)
-        return -ENOMEM;
-    free(*to);
-    *to = copy;
-    return 0;
-}
-
-static int set_yesno(struct config *c, const struct setting *s, const char *v,
-                     struct msg *err)
-{
-    bool yes = !strcmp(v, "yes") || !strcmp(v, "1");
-
-    if (!yes && strcmp(v, "no") && strcmp(v, "0")) {
-        msg_set(err, "%s takes yes or no, not %s", s->name, v);
-        return -EINVAL;
-    }
-    *(bool *)field(c, s) = yes;
-    return 0;
-}
-
-static int set_value(struct config *c, const struct setting *s, const char *v,
-                     struct msg *err)
-{
-    char *end;
-    double d;
-
-    if (s->type == T_STRING || s->type == T_HOSTS_FILE)
-        return set_string(s, field(c, s), v);
-    if (s->type == T_WORD)
-        return set_word(s, field(c, s), v, err);
-    if (s->type == T_YESNO)
-        return set_yesno(c, s, v, err);
-    errno = 0;
-    d = strtod(v, &end);
-    if (errno || end == v || *end || !isfinite(d) || d < s->min ||
-        d > s->max || (s->type == T_LONG && d != floor(d))) {
-        msg_set(err, "%s takes a %snumber from %g to %g, not %s", s->name,
-                s->type == T_LONG ? "whole " : "", s->min, s->max, v);
-        return -EINVAL;
-    }
-    if (s->type == T_LONG)
-        *(long *)field(c, s) = (long)d;
-    else
-        *(double *)field(c, s) = d;
-    return 0;
-}
-
-static int set_default(struct config *c, const struct setting *s)
-{
-    struct msg err;
-    char word[64];
-
-    if (!s->dflt)
-        return 0;
-    snprintf(word, sizeof word, "%s", s->dflt);
-    if (s->type == T_WORD)
-        word[strcspn(word, "|")] = '\0';
-    return set_value(c, s, word, &err);
-}
-
-/* --- lists ----------------------------------------------------------------- */
-
-static void list_dispose(struct config *c, const struct setting *s)
-{
-    switch (s->type) {
-    case T_HOSTS: host_rows_dispose(field(c, s)); break;
-    case T_SWITCHES: switch_rows_dispose(field(c, s)); break;
-    case T_GROUPS: group_rows_dispose(field(c, s)); break;
-    case T_FILES:
-    case T_GUESTS: strlist_dispose(field(c, s)); break;
-    case T_HOSTS_FILE:
-    case T_LONG:
-    case T_DOUBLE:
-    case T_WORD:
-    case T_YESNO:
-    case T_STRING: break;
-    }
-}
-
-/* What a row of the setting looks like. */
-static const char *list_form(const struct setting *s)
-{
-    switch (s->type) {
-    case T_HOSTS: return "NAME=ADDRESS";
-    case T_SWITCHES: return "NAME=HOW";
-    case T_GUESTS: return "GUEST";
-    case T_FILES: return "FILE";
-    case T_HOSTS_FILE:
-    case T_GROUPS:
-    case T_LONG:
-    case T_DOUBLE:
-    case T_YESNO:
-    case T_WORD:
-    case T_STRING: break;
-    }
-    return s->at == offsetof(struct config, racks)  ? "NAME=HOST,HOST"
-           : s->at == offsetof(struct config, only) ? "GUEST=HOST,rack:NAME"
-           : s->at == offsetof(struct config, tags) ? "TAG=GUEST,GUEST"
-                                                    : "GROUP=GUEST,GUEST";
-}
-
-static int list_add(struct config *c, const struct setting *s, const char *row,
-                    struct msg *err)
-{
-    int rc = s->type == T_HOSTS      ? host_rows_add(field(c, s), row)
-             : s->type == T_SWITCHES ? switch_rows_add(field(c, s), row)
-             : s->type == T_GROUPS   ? group_rows_add(field(c, s), row)
-             : *row                  ? strlist_add(field(c, s), row)
-                                     : -EINVAL;
-
-    if (rc == -EINVAL)
-        msg_set(err, "%s takes %s, not %s", s->name, list_form(s), row);
-    return rc;
-}
-
 /* *row_r: the one that is wrong. */
 static int set_list(struct config *c, const struct setting *s,
                     XLU_ConfigList *list, int n, int *row_r, struct msg *err)
 {
     int rc = 0;
 
-    list_dispose(c, s);
+    config_list_dispose(c, s);
     for (int i = 0; i < n && !rc; i++) {
         const char *row = xlu_cfg_get_listitem(list, i);
 
         *row_r = i;
         if (row) {
-            rc = list_add(c, s, row, err);
+            rc = config_list_add(c, s, row, err);
             if (rc == -EINVAL && s->type == T_HOSTS)
                 rc = config_fault(c, err);
         } else {
@@ -203,18 +45,18 @@ void config_init(struct config *c)
 {
     *c = (struct config){ .alpha = 0 };
     for (int i = 0; config_table[i].name; i++)
-        set_default(c, &config_table[i]);
+        config_set_default(c, &config_table[i]);
 }
 
 void config_dispose(struct config *c)
 {
     for (int i = 0; config_table[i].name; i++) {
-        list_dispose(c, &config_table[i]);
+        config_list_dispose(c, &config_table[i]);
         if (config_table[i].type == T_STRING ||
             config_table[i].type == T_HOSTS_FILE ||
             config_table[i].type == T_WORD) {
-            free(*(char **)field(c, &config_table[i]));
-            *(char **)field(c, &config_table[i]) = NULL;
+            free(*(char **)config_field(c, &config_table[i]));
+            *(char **)config_field(c, &config_table[i]) = NULL;
         }
     }
     strlist_dispose(&c->files);
@@ -281,7 +123,7 @@ static int store_setting(struct config *c, const struct setting *s,
     int n = 0, r;
 
     msg_set(err, "out of memory");
-    if (is_list(s))
+    if (config_is_list(s))
         r = xlu_cfg_get_list(x, s->name, &list, &n, 1);
     else
         r = xlu_cfg_get_string(x, s->name, &v, 1);
@@ -289,11 +131,11 @@ static int store_setting(struct config *c, const struct setting *s,
         return 0;
     if (r) {
         msg_set(err, "%s takes %s", s->name,
-                is_list(s) ? "a list of strings" : "one value");
+                config_is_list(s) ? "a list of strings" : "one value");
         return -EINVAL;
     }
-    return is_list(s) ? set_list(c, s, list, n, row_r, err)
-                      : set_value(c, s, v, err);
+    return config_is_list(s) ? set_list(c, s, list, n, row_r, err)
+                             : config_set_value(c, s, v, err);
 }
 
 /* The rows of a list that was read, beside each other. */
@@ -328,7 +170,7 @@ static int store_settings(struct config *c, const char *path, XLU_Config *x,
             msg_set(err, "%s:%u: %s", path,
                     row < 0 ? place[i].line : config_place_row(&place[i], row),
                     why.text);
-        else if (place[i].line && is_list(&config_table[i]))
+        else if (place[i].line && config_is_list(&config_table[i]))
             rc = check_rows(c, &config_table[i], path, &place[i], err);
     }
     return rc;

@@ -3,6 +3,7 @@
 #ifndef RACKHOP_CONFIG_IMPL_H
 #define RACKHOP_CONFIG_IMPL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "tools/config.h"
@@ -35,6 +36,22 @@ struct setting {
 /* config_table.c; ends with name NULL. */
 enum { CONFIG_SETTINGS_MOST = 80 };
 extern const struct setting config_table[];
+
+/* --- config_value.c --------------------------------------------------------- */
+
+/* The member of that setting. */
+void *config_field(struct config *c, const struct setting *s);
+bool config_is_list(const struct setting *s);
+/* From the text of a value that is no list. 0, -ENOMEM, or -EINVAL and a
+ * sentence without file and line. */
+int config_set_value(struct config *c, const struct setting *s, const char *v,
+                     struct msg *err);
+int config_set_default(struct config *c, const struct setting *s);
+/* A row at the end of a list; the same errors. */
+int config_list_add(struct config *c, const struct setting *s, const char *row,
+                    struct msg *err);
+/* Empties a list; does nothing for others. */
+void config_list_dispose(struct config *c, const struct setting *s);
 
 /* --- config_text.c ---------------------------------------------------------- */
 
