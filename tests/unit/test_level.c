@@ -17,37 +17,9 @@
 
 #include "libxl-ext/cpu.h"
 #include "scheduler/sim.h"
+#include "tests/lib/features.h"
 
 enum { ROUNDS = 4000, HOSTS = 6, WORDS = 20, TRIES = 20 };
-
-static unsigned bit_of(const char *name)
-{
-    unsigned bit = plan_feature_find(name, strlen(name));
-
-    if (bit == PLAN_FEATURE_BITS)
-        fail_msg("%s is no feature", name);
-    return bit;
-}
-
-/* "avx2 pku": the set of these. */
-static struct plan_features set_of(const char *names)
-{
-    struct plan_features f = { .n = 18 };
-
-    for (size_t n; *names; names += n) {
-        unsigned bit;
-        char name[32];
-
-        names += strspn(names, " ");
-        n = strcspn(names, " ");
-        if (!n)
-            break;
-        snprintf(name, sizeof name, "%.*s", (int)n, names);
-        bit = bit_of(name);
-        f.word[bit / 32] |= 1u << bit % 32;
-    }
-    return f;
-}
 
 /* --- generated sets -------------------------------------------------------- */
 
@@ -185,7 +157,8 @@ static void test_generated(void **state)
 
 static void test_none_and_one(void **state)
 {
-    struct plan_level_sets host = { set_of("sse3 avx"), set_of("sse3 avx") };
+    struct plan_level_sets host = { features_of("sse3 avx"),
+                                    features_of("sse3 avx") };
     struct plan_level l;
 
     plan_level_of(&host, 0, &l);
@@ -199,8 +172,9 @@ static void test_none_and_one(void **state)
 static void test_carried_by_all(void **state)
 {
     struct plan_level_sets host[2] = {
-        { set_of("sse3 md-clear avx2"), set_of("sse3 md-clear avx2") },
-        { set_of("sse3"), set_of("sse3 md-clear") },
+        { features_of("sse3 md-clear avx2"),
+          features_of("sse3 md-clear avx2") },
+        { features_of("sse3"), features_of("sse3 md-clear") },
     };
     struct plan_level l;
     char names[64];
@@ -254,7 +228,7 @@ static void test_xcr0(void **state)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct plan_features f = set_of(rows[i].features);
+        struct plan_features f = features_of(rows[i].features);
 
         assert_int_equal(plan_features_xcr0(&f), rows[i].xcr0);
     }
@@ -276,7 +250,7 @@ static void test_words(void **state)
     char buf[200];
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct plan_features f = set_of(rows[i].features);
+        struct plan_features f = features_of(rows[i].features);
 
         assert_int_equal(plan_level_words(&f, buf, sizeof buf), 0);
         assert_string_equal(buf, rows[i].words);
@@ -304,7 +278,7 @@ static void test_words_cut(void **state)
 
 static void test_line_by_name(void **state)
 {
-    struct plan_features f = set_of("avx2 avx512f aes"), left;
+    struct plan_features f = features_of("avx2 avx512f aes"), left;
     char *line = plan_level_line(&f, &left);
 
     assert_string_equal(line, "cpuid = \"host,aes=0,avx2=0,avx512f=0\"");
@@ -314,7 +288,7 @@ static void test_line_by_name(void **state)
 
 static void test_line_by_register(void **state)
 {
-    struct plan_features f = set_of("aes avx2"), left;
+    struct plan_features f = features_of("aes avx2"), left;
     char *line, names[64];
 
     f.n = 20;

@@ -13,40 +13,13 @@
 
 #include <cmocka.h>
 
-static unsigned bit_of(const char *name)
-{
-    unsigned bit = plan_feature_find(name, strlen(name));
-
-    if (bit == PLAN_FEATURE_BITS)
-        fail_msg("%s is no feature", name);
-    return bit;
-}
-
-/* "avx2 pku": the set of these. */
-static struct plan_features set_of(const char *names)
-{
-    struct plan_features f = { .n = 18 };
-
-    for (size_t n; *names; names += n) {
-        unsigned bit;
-        char name[32];
-
-        names += strspn(names, " ");
-        n = strcspn(names, " ");
-        if (!n)
-            break;
-        snprintf(name, sizeof name, "%.*s", (int)n, names);
-        bit = bit_of(name);
-        f.word[bit / 32] |= 1u << bit % 32;
-    }
-    return f;
-}
+#include "tests/lib/features.h"
 
 enum { TEXT = 32 * 9 };
 
 static const char *hex_of(const char *names, char *buf)
 {
-    struct plan_features f = set_of(names);
+    struct plan_features f = features_of(names);
     size_t at = 0;
 
     for (uint32_t i = 0; i < f.n; i++)
@@ -167,10 +140,11 @@ static void test_named(void **state)
                          plan_features_count(&both));
         /* what the next level has is above the one before */
         if (!strcmp(plan_level_name(i), "x86-64-v2"))
-            assert_true(plan_features_has(&cut.hidden, bit_of("avx2")));
+            assert_true(plan_features_has(&cut.hidden, features_bit("avx2")));
         if (!strcmp(plan_level_name(i), "x86-64-v3"))
-            assert_true(plan_features_has(&cut.hidden, bit_of("avx512f")) &&
-                        !plan_features_has(&cut.hidden, bit_of("avx2")));
+            assert_true(
+                plan_features_has(&cut.hidden, features_bit("avx512f")) &&
+                !plan_features_has(&cut.hidden, features_bit("avx2")));
         /* v2: 7, v3: 9 more, v4: 5 more */
         if (!strncmp(plan_level_name(i), "x86-64-v", 8))
             assert_int_equal(plan_features_count(promised), i == 2   ? 7
@@ -203,7 +177,7 @@ static void test_stuck(void **state)
     assert_int_equal(a.stuck[1].reason, 0);
     assert_int_equal(a.reason[0].n, 1);
     assert_int_equal(a.reason[0].host[0], 1);
-    assert_true(plan_features_has(&a.reason[0].lacking, bit_of("avx2")));
+    assert_true(plan_features_has(&a.reason[0].lacking, features_bit("avx2")));
     /* avx2 has no registers of its own */
     assert_int_equal(a.reason[0].xcr0, 0);
     plan_level_audit_dispose(&a);
