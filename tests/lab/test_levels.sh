@@ -49,9 +49,9 @@ expect_out '^g1 on h1 can.t go to h3: '
 refuse_out '^g2 '
 
 step "the front for xl says what it would give a guest"
-dom0 h1 "echo 'level_at_create = \"yes\"' > /root/level.conf"
-run via h1 "printf 'name = \"g3\"\ntype = \"pvh\"\nmemory = 64\nkernel = \"/none\"\n' > /root/g3.cfg
-    RACKHOP_CONF=/root/level.conf xl -N create /root/g3.cfg; rm /root/g3.cfg /root/level.conf"
+dom0 h1 "echo 'level_at_create = \"yes\"' > /run/level.conf"
+run via h1 "printf 'name = \"g3\"\ntype = \"pvh\"\nmemory = 64\nkernel = \"/none\"\n' > /run/g3.cfg
+    RACKHOP_CONF=/run/level.conf xl -N create /run/g3.cfg; rm /run/g3.cfg /run/level.conf"
 expect_out 'g3 is started under CPU level common'
 
 step "the other guest moves after it was created anew"
