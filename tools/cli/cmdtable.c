@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * The table of commands, with the options of each and their help. What a
- * command does stands in cmd_NAME.c.
+ * command does stands in cmd_NAME.c. Longer than most files, since it is one
+ * table: help, completion and the manual's check read it as a whole.
  */
 #include "tools/cli/cmdtable.h"
 

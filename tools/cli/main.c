@@ -110,7 +110,14 @@ static void main_notes(const struct app *app, const struct cmd *c)
             complain("warning: %s", notes->s[i]);
 }
 
-int main(int argc, char **argv)
+/* What stands in front of a command. */
+struct main_options {
+    bool must_exist, show, secrets;
+};
+
+/* -1: go on at optind; else an exit code, with everything said. */
+static int main_options(struct app *app, struct main_options *o, int argc,
+                        char **argv)
 {
     enum { CONFIG = 256, VERSION_, SHOW, WIDE, COLOR };
     static const struct option options[] = {
@@ -123,54 +130,105 @@ int main(int argc, char **argv)
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
+    int opt;
+
+    while ((opt = getopt_long(argc, argv, "+vh", options, NULL)) != -1) {
+        switch (opt) {
+        case 'v': app->verbose++; break;
+        case WIDE: app->wide = true; break;
+        case COLOR: app->color = optarg; break;
+        case 'h': help_commands(stdout); return RC_OK;
+        case VERSION_: puts("rackhop " RACKHOP_VERSION); return RC_OK;
+        case SHOW:
+            o->show = true;
+            o->secrets = optarg && !strcmp(optarg, "secrets");
+            if (optarg && !o->secrets) {
+                complain("--show-config takes \"=secrets\" or nothing");
+                return RC_USAGE;
+            }
+            break;
+        case CONFIG:
+            app->conf_path = optarg;
+            o->must_exist = true;
+            break;
+        default: help_commands(stderr); return RC_USAGE;
+        }
+    }
+    return -1;
+}
+
+/* -1: go on; else an exit code, with everything said. */
+static int main_config(struct app *app, const struct cmd *c, bool must_exist)
+{
+    struct msg err;
+    int rc;
+
+    config_init(&app->conf);
+    app->conf.lenient = c && c->flags & (CMD_HIDDEN | CMD_GOES_ON);
+    rc = config_load(&app->conf, app->conf_path, must_exist, &err);
+    if (rc == -EACCES && !must_exist) {
+        /* it is root's, for the secrets in it; what needs no host goes on */
+        complain("%s; the defaults are in force", err.text);
+    } else if (rc < 0) {
+        complain("%s", err.text);
+        config_dispose(&app->conf);
+        return RC_USAGE;
+    }
+    return -1;
+}
+
+/* The command, or with NULL --show-config, under the configuration. */
+static int main_run(struct app *app, const struct cmd *c, bool secrets,
+                    int argc, char **argv)
+{
+    int rc = RC_OK;
+
+    if (c) {
+        main_notes(app, c);
+        rc = c->run(app, c, argc, argv);
+    } else {
+        config_show_files(&app->conf, app->conf_path, stdout);
+        config_show(&app->conf, secrets, stdout);
+    }
+    config_dispose(&app->conf);
+    if (fflush(stdout) && rc == RC_OK) {
+        complain("the output could not be written");
+        rc = RC_FAILED;
+    }
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
     const char *conf = getenv("RACKHOP_CONF");
     struct app app = { .conf_path = RACKHOP_SYSCONF "/rackhop.conf" };
-    bool must_exist = conf, show = false, secrets = false, ok;
+    struct main_options o = { .must_exist = conf };
     const struct cmd *c;
     char name[] = "rackhop";
-    struct msg err;
-    int opt, rc;
+    bool ok;
+    int rc;
 
     if (topo_lldpd_is_reader(argc, argv))
         topo_lldpd_reader(argv);
     if (conf)
         app.conf_path = conf;
     argv[0] = name; /* getopt's messages begin with it */
-    while ((opt = getopt_long(argc, argv, "+vh", options, NULL)) != -1) {
-        switch (opt) {
-        case 'v': app.verbose++; break;
-        case WIDE: app.wide = true; break;
-        case COLOR: app.color = optarg; break;
-        case 'h': help_commands(stdout); return RC_OK;
-        case VERSION_: puts("rackhop " RACKHOP_VERSION); return RC_OK;
-        case SHOW:
-            show = true;
-            secrets = optarg && !strcmp(optarg, "secrets");
-            if (optarg && !secrets) {
-                complain("--show-config takes \"=secrets\" or nothing");
-                return RC_USAGE;
-            }
-            break;
-        case CONFIG:
-            app.conf_path = optarg;
-            must_exist = true;
-            break;
-        default: help_commands(stderr); return RC_USAGE;
-        }
-    }
-    if (optind == argc && !show) {
+    rc = main_options(&app, &o, argc, argv);
+    if (rc >= 0)
+        return rc;
+    if (optind == argc && !o.show) {
         help_commands(stderr);
         return RC_USAGE;
     }
     argc -= optind;
     argv += optind;
-    if (!show && !strcmp(argv[0], "help"))
+    if (!o.show && !strcmp(argv[0], "help"))
         return help_command(argc, argv);
-    c = show ? NULL : cmd_find(argv[0]);
-    if (!show && !c)
+    c = o.show ? NULL : cmd_find(argv[0]);
+    if (!o.show && !c)
         return main_no_command(argv[0]);
     if (c && !(c->flags & CMD_PLAIN))
-        argc = main_global_options(&app, argc, argv, &must_exist);
+        argc = main_global_options(&app, argc, argv, &o.must_exist);
     if (c && main_is_for_programs(c, argc, argv))
         complain_as_objects();
     app.tty = isatty(STDOUT_FILENO);
@@ -179,29 +237,6 @@ int main(int argc, char **argv)
         complain("--color takes always, never or auto, not %s", app.color);
         return RC_USAGE;
     }
-    config_init(&app.conf);
-    app.conf.lenient = c && c->flags & (CMD_HIDDEN | CMD_GOES_ON);
-    rc = config_load(&app.conf, app.conf_path, must_exist, &err);
-    if (rc == -EACCES && !must_exist) {
-        /* it is root's, for the secrets in it; what needs no host goes on */
-        complain("%s; the defaults are in force", err.text);
-    } else if (rc < 0) {
-        complain("%s", err.text);
-        config_dispose(&app.conf);
-        return RC_USAGE;
-    }
-    if (show) {
-        config_show_files(&app.conf, app.conf_path, stdout);
-        config_show(&app.conf, secrets, stdout);
-        rc = RC_OK;
-    } else {
-        main_notes(&app, c);
-        rc = c->run(&app, c, argc, argv);
-    }
-    config_dispose(&app.conf);
-    if (fflush(stdout) && rc == RC_OK) {
-        complain("the output could not be written");
-        rc = RC_FAILED;
-    }
-    return rc;
+    rc = main_config(&app, c, o.must_exist);
+    return rc >= 0 ? rc : main_run(&app, c, o.secrets, argc, argv);
 }
