@@ -257,6 +257,7 @@ static void test_write(void **state)
     /* dom0 keeps a GiB, the rest of it can be had */
     assert_true(json_get_num(host, "balloon_mib", 0) == 1024);
     assert_null(json_get(host, "cpu_used"));
+    assert_null(json_get(host, "power_peak_w"));
     assert_true(json_get_num(host, "tsc_khz", 0) == 2400000);
     dom = json_get(host, "cpupools")->child;
     assert_string_equal(json_get_str(dom, "name", ""), "Pool-0");
@@ -314,7 +315,9 @@ static void test_pinned(void **state)
                                .domains = &d,
                                .n_domains = 1,
                                .guest = &guest,
-                               .cpu_used = -1 };
+                               .cpu_used = -1,
+                               .idle_w = 90.5,
+                               .peak_w = 200 };
         struct json_out *o = json_text_new(false);
         struct json_doc *doc;
         const struct json *dom;
@@ -327,6 +330,9 @@ static void test_pinned(void **state)
         text = json_text_free(o, NULL);
         assert_int_equal(
             json_parse(&doc, "t", text, strlen(text), NULL, NULL, &err), 0);
+        dom = json_get(json_root(doc), "host");
+        assert_true(json_get_num(dom, "power_idle_w", 0) == 90.5);
+        assert_true(json_get_num(dom, "power_peak_w", 0) == 200);
         dom = json_get(json_root(doc), "domains")->child;
         assert_int_equal(json_get_bool(dom, "pinned", false), !!rows[i].why);
         assert_string_equal(json_get_str(dom, "pinned_why", "-"),

@@ -49,6 +49,8 @@ static int facts_show(struct app *app, const struct facts_options *o,
     topo_str(&view, &view.name, h->node);
     if (views_local(&view, &app->conf, o->address, o->addresses, &err))
         complain("%s", err.text);
+    h->idle_w = app->conf.idle_w;
+    h->peak_w = app->conf.peak_w;
     /* while the mark can't be read, no guest is to be placed here either */
     h->maintenance = maintenance_get(path_state(), &mark, &err);
     if (reserve_load(path_state(), &h->reservation, &h->reservations))

@@ -136,6 +136,10 @@ static void hostfacts_host(const struct hostfacts *h, struct json_out *o)
         json_kv_num(o, "cpu_used", h->cpu_used);
         json_kv_int(o, "cpu_sample_ms", h->cpu_sample_ms);
     }
+    if (h->peak_w > 0) {
+        json_kv_num(o, "power_idle_w", h->idle_w);
+        json_kv_num(o, "power_peak_w", h->peak_w);
+    }
     json_kv_str(o, "xen", xen);
     if (*h->boot)
         json_kv_str(o, "boot", h->boot);

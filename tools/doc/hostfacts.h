@@ -42,6 +42,7 @@ struct hostfacts {
     struct devicefacts devices;
     /* the caller's: nothing is to be placed here */
     bool maintenance;
+    double idle_w, peak_w; /* the caller's: watts; peak_w 0: not known */
     /* the caller's as well, and disposed of: what runs have reserved here,
      * the runs that this host carries out, and in a greeting what is promised
      * to others than the guest that asks, KiB */
