@@ -804,6 +804,27 @@ int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned op,
 
 /* --- what the target looks at first ------------------------------------------- */
 
+/* What the plan has of disks and interfaces; their paths and names are libxl's
+ * to free. */
+static void add_devices(libxl_domain_config *c)
+{
+    const struct fake_plan *p = &world->plan;
+
+    if (p->disk) {
+        c->disks = calloc(1, sizeof *c->disks);
+        c->num_disks = 1;
+        libxl_device_disk_init(c->disks);
+        c->disks->format = LIBXL_DISK_FORMAT_RAW;
+        c->disks->pdev_path = strdup(p->disk);
+    }
+    if (p->nic) {
+        c->nics = calloc(1, sizeof *c->nics);
+        c->num_nics = 1;
+        libxl_device_nic_init(c->nics);
+        c->nics->script = strdup(p->nic);
+    }
+}
+
 /* {"c_info":{"name":"web1"}} is all that it understands. */
 int libxl_domain_config_from_json(libxl_ctx *ctx, libxl_domain_config *c,
                                   const char *json)
@@ -820,6 +841,7 @@ int libxl_domain_config_from_json(libxl_ctx *ctx, libxl_domain_config *c,
     }
     if (strstr(json, "\"type\":\"pvh\""))
         c->c_info.type = LIBXL_DOMAIN_TYPE_PVH;
+    add_devices(c);
     memset(c->c_info.uuid.uuid, 0x11, sizeof c->c_info.uuid.uuid);
     return 0;
 }

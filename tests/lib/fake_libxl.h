@@ -50,8 +50,10 @@ struct fake_plan {
     bool arm;    /* the stream has libxl's head and end */
     bool script; /* .. and a device fails at the target: restore_rc at once */
     enum fake_placer placer;
-    bool no_hap; /* at the target: no guest is armed there */
-    int load_rc; /* Xen does not take the CPU state */
+    const char *disk; /* a disk of the guest, at the target; NULL: none */
+    const char *nic;  /* the script of its interface; NULL: it has none */
+    bool no_hap;      /* at the target: no guest is armed there */
+    int load_rc;      /* Xen does not take the CPU state */
     unsigned stream_bytes, rounds;
     const char *pause_until; /* before the suspend: until this is noted */
     int die_at[2];  /* at its so manieth call to libxl or Xen; 0: never */

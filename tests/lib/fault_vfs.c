@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
+/* The disk of fault_vfs.h. */
 #include "tests/lib/fault_vfs.h"
 
 #include <dirent.h>

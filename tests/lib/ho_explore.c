@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
+/* Walks and searches of ho_explore.h. */
 #include "tests/lib/ho_explore.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
+/* Folders of tests. */
 #include "tests/lib/tmpdir.h"
 
 #include <ftw.h>
