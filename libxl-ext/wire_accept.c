@@ -4,10 +4,11 @@
  * connect.
  *
  * There are places for WIRE_PEERS peers that have not proved that they have
- * the key. One that says nothing has a descriptor and no more; when all places
- * are taken, a new peer gets that of the oldest which says nothing, or else of
- * the oldest. So any number of silent peers keep no lane out, whose first bytes
- * follow its connection at once.
+ * the key. One that says nothing has a descriptor and no more. When all places
+ * are taken, a new peer gets that of the oldest which says nothing; where half of
+ * them talk, of the oldest that talks. So neither silent peers nor peers that
+ * talk can push out the others, and a lane, whose first bytes follow its
+ * connection at once, has until half as many came behind it.
  */
 #include "libxl-ext/wire_impl.h"
 
@@ -75,33 +76,32 @@ int wire_accept_open(struct wire *w, int fd)
 
 /* --- places -------------------------------------------------------------------------- */
 
-static bool accept_is_silent(const struct wire_conn *c)
+static bool accept_talks(const struct wire_conn *c)
 {
     char byte;
 
-    return !c->tls && recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+    return c->tls || recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 /* One that is free, or made free. */
 static struct wire_conn *accept_place(struct wire *w)
 {
-    struct wire_conn *oldest = NULL, *silent = NULL;
+    struct wire_conn *oldest[2] = { NULL, NULL }; /* silent, talking */
+    int talking = 0;
 
     for (int i = 0; i < WIRE_PEERS; i++) {
         struct wire_conn *c = &w->peer[i];
+        bool talks;
 
         if (c->fd < 0)
             return c;
-        if (!oldest || c->since_us < oldest->since_us)
-            oldest = c;
-        if ((!silent || c->since_us < silent->since_us) && !c->tls &&
-            accept_is_silent(c))
-            silent = c;
+        talks = accept_talks(c);
+        talking += talks;
+        if (!oldest[talks] || c->since_us < oldest[talks]->since_us)
+            oldest[talks] = c;
     }
-    if (silent)
-        oldest = silent;
-    wire_conn_close(oldest);
-    return oldest;
+    wire_conn_close(oldest[talking >= WIRE_PEERS / 2]);
+    return oldest[talking >= WIRE_PEERS / 2];
 }
 
 /* True: there may be more. */
