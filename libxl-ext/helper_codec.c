@@ -13,9 +13,12 @@
 #include "libxl-ext/wire/record_enc.h"
 #include "tools/base/clock.h"
 
-/* Pages that are remembered: at most so much, and so much of what dom0 could
- * spare: four moves at once from one host take half of it. */
-enum { CACHE_MIB = 256, CACHE_PART = 8, MIB_PAGES = (1 << 20) / FRAME_PAGE };
+/* Pages that are remembered: at most so many MiB, and this part of what dom0
+ * could spare. They are given back when dom0 can spare less than that part of
+ * its memory. */
+enum { CACHE_MIB = 256, CACHE_PART = 3, SPARE_PART = 16 };
+enum { PAGE_KIB = FRAME_PAGE / 1024, MIB_PAGES = (1 << 20) / FRAME_PAGE };
+static const uint64_t look_ns = 1000000000;
 
 struct save_codec {
     struct exact exact;
@@ -23,7 +26,52 @@ struct save_codec {
     struct pack_choice choice;
     uint64_t last_ns; /* the end of the last write */
     uint64_t busy_ns; /* between writes, and in them but for waiting */
+    uint64_t look_ns; /* when to look at dom0's memory again */
 };
+
+/* --- the cache ----------------------------------------------------------------- */
+
+struct dom0_memory {
+    unsigned long kib, spare_kib;
+};
+
+static struct dom0_memory codec_memory(void)
+{
+    FILE *f = fopen("/proc/meminfo", "re");
+    struct dom0_memory m = { 0, 0 };
+    char line[128];
+
+    while (f && fgets(line, sizeof line, f))
+        if (sscanf(line, "MemTotal: %lu kB", &m.kib) != 1 &&
+            sscanf(line, "MemAvailable: %lu kB", &m.spare_kib) == 1)
+            break;
+    if (f)
+        fclose(f);
+    return m;
+}
+
+static uint64_t codec_cache_pages(uint64_t guest_pages)
+{
+    uint64_t most = codec_memory().spare_kib / CACHE_PART / PAGE_KIB;
+
+    if (most > (uint64_t)CACHE_MIB * MIB_PAGES)
+        most = (uint64_t)CACHE_MIB * MIB_PAGES;
+    return guest_pages < most ? guest_pages : most;
+}
+
+/* Memory is taken as pages are first remembered, so others may have taken it
+ * since it was counted. */
+static void codec_look(struct save_codec *c, uint64_t now)
+{
+    struct dom0_memory m;
+
+    if (now < c->look_ns)
+        return;
+    c->look_ns = now + look_ns;
+    m = codec_memory();
+    if (m.spare_kib < m.kib / SPARE_PART)
+        record_enc_forget(c->enc);
+}
 
 /* --- the way out --------------------------------------------------------------- */
 
@@ -74,32 +122,10 @@ static enum pack_how codec_how(void *arg)
 
 static int codec_write(void *arg, const struct iovec *v, int n)
 {
-    return record_enc_write(((struct save_codec *)arg)->enc, v, n);
-}
+    struct save_codec *c = arg;
 
-/* --- the cache ----------------------------------------------------------------- */
-
-static uint64_t codec_spare_pages(void)
-{
-    FILE *f = fopen("/proc/meminfo", "re");
-    unsigned long kib = 0;
-    char line[128];
-
-    while (f && fgets(line, sizeof line, f))
-        if (sscanf(line, "MemAvailable: %lu kB", &kib) == 1)
-            break;
-    if (f)
-        fclose(f);
-    return kib / CACHE_PART / (FRAME_PAGE / 1024);
-}
-
-static uint64_t codec_cache_pages(uint64_t guest_pages)
-{
-    uint64_t most = codec_spare_pages();
-
-    if (most > (uint64_t)CACHE_MIB * MIB_PAGES)
-        most = (uint64_t)CACHE_MIB * MIB_PAGES;
-    return guest_pages < most ? guest_pages : most;
+    codec_look(c, clock_ns());
+    return record_enc_write(c->enc, v, n);
 }
 
 /* --- the object ---------------------------------------------------------------- */
@@ -109,7 +135,6 @@ struct save_codec *xlx_save_codec_open(int fd, enum codec_wish wish,
 {
     struct save_codec *c = calloc(1, sizeof *c);
     struct record_enc_setup s = {
-        .guest_pages = guest_pages,
         .cache_pages = deltas ? codec_cache_pages(guest_pages) : 0,
         .emit = codec_emit,
         .how = codec_how,

@@ -58,6 +58,11 @@ uint8_t *page_cache_find(struct page_cache *c, uint64_t pfn)
     return c->owner[at] == pfn + 1 ? c->pages + at * FRAME_PAGE : NULL;
 }
 
+bool page_cache_has_room(const struct page_cache *c, uint64_t pfn)
+{
+    return !c->owner[pfn % c->n];
+}
+
 void page_cache_put(struct page_cache *c, uint64_t pfn, const uint8_t *page)
 {
     size_t at = pfn % c->n;

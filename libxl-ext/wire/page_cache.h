@@ -8,6 +8,7 @@
 #ifndef XLX_WIRE_PAGE_CACHE_H
 #define XLX_WIRE_PAGE_CACHE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,8 @@ void page_cache_free(struct page_cache *c);
 
 /* The page as it was put, to be written to in place; or NULL. */
 uint8_t *page_cache_find(struct page_cache *c, uint64_t pfn);
+/* Is the page's place free? */
+bool page_cache_has_room(const struct page_cache *c, uint64_t pfn);
 void page_cache_put(struct page_cache *c, uint64_t pfn, const uint8_t *page);
 /* Forgets it. */
 void page_cache_drop(struct page_cache *c, uint64_t pfn);

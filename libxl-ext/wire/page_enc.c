@@ -109,8 +109,9 @@ static void page_add(struct record_enc *e, uint64_t element,
         page_add_again(e, old, copy);
         return;
     }
-    /* A cache that can't hold all of the guest is for what comes again. */
-    if (plain && (e->cache_all || !e->first_pass))
+    /* Of the first pass pages only fill the cache: what comes again is more
+     * likely to come once more, and pushes them out. */
+    if (plain && (!e->first_pass || page_cache_has_room(e->cache, pfn)))
         page_cache_put(e->cache, pfn, copy);
     else if (e->cache)
         page_cache_drop(e->cache, pfn);

@@ -205,7 +205,6 @@ struct record_enc *record_enc_new(const struct record_enc_setup *s)
     e->s = *s;
     e->pack = pack_new();
     e->cache = page_cache_new(s->cache_pages);
-    e->cache_all = s->cache_pages >= s->guest_pages;
     e->first_pass = true;
     if (e->pack)
         return e;
@@ -225,6 +224,12 @@ void record_enc_free(struct record_enc *e)
 void record_enc_first_pass_over(struct record_enc *e)
 {
     e->first_pass = false;
+}
+
+void record_enc_forget(struct record_enc *e)
+{
+    page_cache_free(e->cache);
+    e->cache = NULL;
 }
 
 bool record_enc_begun(const struct record_enc *e)

@@ -19,7 +19,6 @@
 struct record_enc;
 
 struct record_enc_setup {
-    size_t guest_pages;
     size_t cache_pages; /* 0: no deltas */
     /* Writes a frame: 0, or a negative errno that ends the stream. */
     int (*emit)(void *arg, const struct iovec *v, int n);
@@ -45,6 +44,8 @@ void record_enc_free(struct record_enc *e);
 int record_enc_write(struct record_enc *e, const struct iovec *v, int n);
 /* The first pass is over: a page that comes now comes again. */
 void record_enc_first_pass_over(struct record_enc *e);
+/* Gives the memory of the cache back: no deltas from now on. */
+void record_enc_forget(struct record_enc *e);
 /* Whether the head of libxc's stream has gone through it. */
 bool record_enc_begun(const struct record_enc *e);
 const struct record_enc_stats *record_enc_stats(const struct record_enc *e);

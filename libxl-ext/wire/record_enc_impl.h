@@ -16,7 +16,6 @@ struct record_enc {
     struct record_enc_stats stats;
     struct pack *pack;
     struct page_cache *cache; /* NULL: no deltas */
-    bool cache_all;           /* it has room for all of the guest */
     bool first_pass;
     size_t heads; /* bytes of the stream's heads so far */
     uint32_t seq;

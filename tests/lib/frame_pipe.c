@@ -96,8 +96,7 @@ void frame_pipe_again_end(struct frame_pipe *p)
 void frame_pipe_init(struct frame_pipe *p, size_t cache_pages,
                      enum pack_how how)
 {
-    const struct record_enc_setup e = { .guest_pages = PIPE_PAGES,
-                                        .cache_pages = cache_pages,
+    const struct record_enc_setup e = { .cache_pages = cache_pages,
                                         .emit = pipe_emit,
                                         .how = pipe_how,
                                         .arg = p };
