@@ -72,10 +72,13 @@ guest_starts() { # MB
 }
 
 # What the link carries, pages/s: from a move of a guest that rewrites its
-# memory, the rate of rackhop's own later rounds.
+# memory, the rate of rackhop's own later rounds, with pages as they are.
+raw=/etc/rackhop/rackhop.conf
 guest_starts 16
 "$lab" tell g rate 600
+"$lab" ssh h1 "mkdir -p ${raw%/*} && echo 'codec = \"off\"' > $raw"
 move rackhop
+"$lab" ssh h1 "rm $raw"
 carried=$(python3 -c 'import json,sys; print(int(json.load(sys.stdin)["rate_mib_s"]*256))' <<< "$json")
 echo "the link of $link Mbit/s carries $carried pages/s"
 
