@@ -359,7 +359,6 @@ case_roll_copy_arrives() {
     guest new h3 256
     echo 'h1 256' > "$SIM/arriving/$(uuid new)"
     start_roll h1
-    until_true rests h1
     until_true log_has '^end .* 0$'
     ! log_has ^hook || die "it is worked on"
     rm "$SIM/arriving/$(uuid new)"
@@ -395,11 +394,74 @@ case_roll_is_alone() {
     at_rest h1
     RACKHOP_STATE_DIR=$SIM/state/other RACKHOP_RUN_DIR=$SIM/runtime/other \
         code 4 "$R" roll --yes --hook "$SIM/hook" h1
-    says 'runs on this host'
+    says 'works on this host'
     [ "$(hooks h1)" = 1 ] || die "$(hooks h1) hooks"
     touch "$SIM/go"
     ended 0
     all_home
+    quiet
+}
+# The commands of another host that plans for this cluster.
+elsewhere() { RACKHOP_STATE_DIR=$SIM/state/other RACKHOP_RUN_DIR=$SIM/runtime/other "$@"; }
+waits_for_boot() { "$R" status --json | grep -q '"step":"back"'; }
+# The hook has ended, and the host has yet to boot: nobody else has it, also when
+# the executor is gone; and when it is back it takes guests.
+case_roll_holds() {
+    local rc=0
+    rolled rm1
+    does h1 same
+    start_roll h1
+    until_true waits_for_boot
+    kill -9 $bg
+    wait $bg 2> /dev/null
+    code 1 elsewhere "$R" undrain h1
+    says 'works on this host'
+    code 1 "$R" undrain h1
+    at_rest h1
+    code 1 elsewhere "$R" drain h1 --yes
+    says 'works on this host'
+    code 4 elsewhere "$R" roll --yes --hook "$SIM/hook" h1
+    says 'works on this host'
+    at_rest h1
+    [ "$(hooks h1)" = 1 ] || die "$(hooks h1) hooks"
+    grep '"held": *true' <(RACKHOP_STATE_DIR=$SIM/state/h1 "$R" maintenance show --json) > /dev/null ||
+        die "nobody holds h1"
+    printf '00000000-0000-4000-8000-%012d\n' 2 > "$SIM/boot/h1"
+    code 0 "$R" roll --resume
+    in_service h1
+    all_home
+    quiet
+}
+# By force it is taken from the roll, which marks it again once it is back.
+case_roll_held_no_more() {
+    rolled rm2
+    does h1 same
+    start_roll h1
+    until_true waits_for_boot
+    code 0 elsewhere "$R" undrain --force h1
+    printf '00000000-0000-4000-8000-%012d\n' 2 > "$SIM/boot/h1"
+    ended 0
+    in_service h1
+    quiet
+}
+# What a roll leaves in maintenance is free: at its end, or, of a host that is
+# silent then, for the host that it was carried out from.
+case_roll_lets_go() {
+    rolled rm3
+    does h1 fail
+    code 4 roll h1
+    at_rest h1
+    code 0 elsewhere "$R" undrain h1
+    in_service h1
+    rolled rm4
+    does h1 gone
+    code 0 "$R" roll --yes --off --hook "$SIM/hook" h1
+    rm "$SIM/down/h1"
+    code 1 elsewhere "$R" undrain h1
+    says 'works on this host'
+    at_rest h1
+    code 0 "$R" undrain h1
+    in_service h1
     quiet
 }
 # The mark is gone with the disk: it is set again before anything comes.

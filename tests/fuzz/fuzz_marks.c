@@ -90,7 +90,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_home(text, size);
     read_level(text, size);
     maintenance_parse(text, &m);
-    if (!memchr(m.by, 0, sizeof m.by) || !memchr(m.since, 0, sizeof m.since))
+    if (!memchr(m.by, 0, sizeof m.by) || !memchr(m.since, 0, sizeof m.since) ||
+        !memchr(m.executor, 0, sizeof m.executor))
         abort();
     free(text);
     return 0;

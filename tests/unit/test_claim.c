@@ -58,7 +58,7 @@ static void test_no_store(void **state)
     assert_int_equal(claim_check(dir, UUID, NULL, &err), 0);
     assert_int_equal(maintenance_get(dir, &m, &err), 0);
     assert_int_equal(maintenance_check(dir, &err), 0);
-    assert_int_equal(maintenance_clear(dir, &err), 0);
+    assert_int_equal(maintenance_clear(dir, NULL, false, &err), 0);
 }
 
 static void test_claims(void **state)
@@ -117,9 +117,71 @@ static void test_maintenance(void **state)
     assert_string_equal(m.by, "r1");
     assert_int_equal(maintenance_check(dir, &err), -EPERM);
     assert_non_null(strstr(err.text, "rackhop undrain"));
-    assert_int_equal(maintenance_clear(dir, &err), 0);
-    assert_int_equal(maintenance_clear(dir, &err), 0);
+    assert_int_equal(maintenance_clear(dir, NULL, false, &err), 0);
+    assert_int_equal(maintenance_clear(dir, NULL, false, &err), 0);
     assert_int_equal(maintenance_check(dir, &err), 0);
+}
+
+/* Who asks for what, one after another, and how the mark is then. */
+static const struct hold_case {
+    enum { SET, HOLD, RELEASE, CLEAR, FORCE } what;
+    const char *by; /* NULL: nobody in particular */
+    int rc;
+    const char *then; /* whose mark it is; NULL: there is none */
+    bool held;
+} hold_cases[] = {
+    { HOLD, "roll-1", -ENOENT, NULL, false }, /* it marks nothing itself */
+    { RELEASE, "roll-1", 0, NULL, false },
+    { SET, "r1", 0, "r1", false },
+    { HOLD, "roll-1", 0, "roll-1", true }, /* of a run that nobody holds */
+    { HOLD, "roll-1", 0, "roll-1", true },
+    { HOLD, "roll-2", -EPERM, "roll-1", true },
+    { HOLD, "roll-10", -EPERM, "roll-1", true },
+    { SET, "roll-1", 0, "roll-1", true },
+    { SET, "r2", -EPERM, "roll-1", true },
+    { RELEASE, "roll-2", -EPERM, "roll-1", true },
+    { CLEAR, NULL, -EPERM, "roll-1", true },
+    { CLEAR, "roll-2", -EPERM, "roll-1", true },
+    { RELEASE, "roll-1", 0, "roll-1", false },
+    { SET, "r2", 0, "roll-1", false },
+    { HOLD, "roll-2", 0, "roll-2", true },
+    { CLEAR, "roll-2", 0, NULL, false },
+    { CLEAR, "roll-2", 0, NULL, false },
+    { SET, "hand", 0, "hand", false },
+    { HOLD, "roll-3", 0, "roll-3", true },
+    { FORCE, NULL, 0, NULL, false },
+};
+
+static int hold_ask(const struct hold_case *k)
+{
+    switch (k->what) {
+    case SET: return maintenance_set(dir, k->by, &err);
+    case HOLD: return maintenance_hold(dir, k->by, "admin", &err);
+    case RELEASE: return maintenance_release(dir, k->by, &err);
+    case CLEAR: return maintenance_clear(dir, k->by, false, &err);
+    case FORCE: return maintenance_clear(dir, k->by, true, &err);
+    }
+    return -EINVAL;
+}
+
+static void test_held(void **state)
+{
+    for (size_t i = 0; i < sizeof hold_cases / sizeof *hold_cases; i++) {
+        const struct hold_case *k = &hold_cases[i];
+        struct maintenance m;
+        int rc = hold_ask(k), is = maintenance_get(dir, &m, &err);
+
+        if (rc != k->rc || is != (k->then != NULL) ||
+            (is && (strcmp(m.by, k->then) || m.held != k->held)))
+            fail_msg("case %zu: %d, %s%s", i, rc, is ? m.by : "no mark",
+                     is && m.held ? ", held" : "");
+        if (is && m.held)
+            assert_string_equal(m.executor, "admin");
+        if (rc == -EPERM) {
+            assert_int_equal(hold_ask(k), -EPERM);
+            assert_non_null(strstr(err.text, "roll-1 of admin works on this"));
+        }
+    }
 }
 
 /* --- the journal --------------------------------------------------------------- */
@@ -242,7 +304,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_store), cmocka_unit_test(test_claims),
         cmocka_unit_test(test_names),    cmocka_unit_test(test_maintenance),
-        cmocka_unit_test(test_journal),  cmocka_unit_test(test_lock),
+        cmocka_unit_test(test_held),     cmocka_unit_test(test_journal),
+        cmocka_unit_test(test_lock),
     };
 
     return cmocka_run_group_tests(tests, make_dir, remove_dir);

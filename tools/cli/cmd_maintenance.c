@@ -14,12 +14,12 @@
 #include "tools/paths.h"
 
 /* The host may be about to boot while a hook runs. */
-static int maintenance_free(struct msg *err)
+static int maintenance_free(const char *by, bool force, struct msg *err)
 {
     struct msg why;
 
     if (hook_none_runs(path_state(), NULL, &why) != -EBUSY)
-        return maintenance_clear(path_state(), err);
+        return maintenance_clear(path_state(), by, force, err);
     msg_set(err,
             "this host stays in maintenance while it is worked on: %s; "
             "`rackhop hook show` shows it",
@@ -42,61 +42,96 @@ static void maintenance_say(bool is, bool was, const struct maintenance *m,
                             bool show)
 {
     if (show && is)
-        printf("in maintenance since %s (%s)\n", m->since, m->by);
+        printf("in maintenance since %s (%s%s%s%s)\n", m->since, m->by,
+               m->held && *m->executor ? " of " : "",
+               m->held ? m->executor : "",
+               m->held ? ", which works on it" : "");
     else
         printf("%s%s\n", is ? "in maintenance" : "takes guests",
                show || is != was ? "" : " already");
 }
 
+struct maintenance_ask {
+    const char *verb, *by, *executor;
+    bool json, force;
+};
+
+static int maintenance_change(const struct maintenance_ask *q, struct msg *err)
+{
+    if (!strcmp(q->verb, "set"))
+        return maintenance_set(path_state(), q->by ? q->by : "hand", err);
+    if (!strcmp(q->verb, "hold"))
+        return maintenance_hold(path_state(), q->by, q->executor, err);
+    if (!strcmp(q->verb, "release"))
+        return maintenance_release(path_state(), q->by, err);
+    if (!strcmp(q->verb, "clear"))
+        return maintenance_free(q->by, q->force, err);
+    return 0;
+}
+
 /* Does it, and tells what it is then, and whether that is news. */
-static int maintenance_do(const char *verb, const char *by, bool json,
-                          struct msg *err)
+static int maintenance_do(const struct maintenance_ask *q, struct msg *err)
 {
     struct maintenance m;
-    int was = maintenance_get(path_state(), &m, err), is = was, rc = 0;
+    int was = maintenance_get(path_state(), &m, err), is = was, rc;
 
     if (was < 0)
         return was;
-    if (!strcmp(verb, "set"))
-        rc = maintenance_set(path_state(), by, err);
-    else if (!strcmp(verb, "clear"))
-        rc = maintenance_free(err);
+    rc = maintenance_change(q, err);
     if (!rc)
         is = maintenance_get(path_state(), &m, err);
     if (rc || is < 0)
         return rc ? rc : is;
-    if (json)
+    if (q->json)
         return maintenance_put(is ? &m : NULL, is != was);
-    maintenance_say(is, was, &m, !strcmp(verb, "show"));
+    maintenance_say(is, was, &m, !strcmp(q->verb, "show"));
     return 0;
 }
 
-static bool maintenance_args_ok(int argc, char **argv)
+static const struct maintenance_verb {
+    const char *verb;
+    int least, most; /* operands */
+} verbs[] = {
+    { "set", 0, 1 },   { "hold", 2, 2 }, { "release", 1, 1 },
+    { "clear", 0, 1 }, { "show", 0, 0 },
+};
+
+static bool maintenance_args(int argc, char **argv, struct maintenance_ask *q)
 {
-    return (argc && argc <= 2 && !strcmp(argv[0], "set")) ||
-           (argc == 1 &&
-            (!strcmp(argv[0], "clear") || !strcmp(argv[0], "show")));
+    for (size_t i = 0; argc && i < sizeof verbs / sizeof *verbs; i++) {
+        const struct maintenance_verb *v = &verbs[i];
+
+        if (strcmp(argv[0], v->verb) || argc - 1 < v->least ||
+            argc - 1 > v->most)
+            continue;
+        q->verb = v->verb;
+        q->by = argc > 1 ? argv[1] : NULL;
+        q->executor = argc > 2 ? argv[2] : NULL;
+        return true;
+    }
+    return false;
 }
 
 int cmd_maintenance(struct app *app, const struct cmd *self, int argc,
                     char **argv)
 {
+    struct maintenance_ask q = { .json = false };
     struct msg err = MSG_NONE;
     struct cmd_iter it;
-    bool json = false;
     int opt;
 
     cmd_iter_init(&it, self, argc, argv);
-    while ((opt = cmd_next(&it)) > 0)
-        json |= opt == OPT_JSON;
+    while ((opt = cmd_next(&it)) > 0) {
+        q.json |= opt == OPT_JSON;
+        q.force |= opt == OPT_FORCE;
+    }
     if (opt)
         return cmd_iter_exit(opt);
-    argv += it.index;
-    argc -= it.index;
-    if (!maintenance_args_ok(argc, argv))
+    if (!maintenance_args(argc - it.index, argv + it.index, &q))
         return usage_error("maintenance",
-                           "maintenance takes set [BY], clear or show");
-    if (!maintenance_do(argv[0], argc == 2 ? argv[1] : "hand", json, &err))
+                           "maintenance takes set [BY], hold BY HOST, release "
+                           "BY, clear [BY] or show");
+    if (!maintenance_do(&q, &err))
         return RC_OK;
     complain("%s", err.text);
     return RC_FAILED;

@@ -12,7 +12,7 @@
 #include "tools/doc/mark.h"
 #include "tools/run/goal.h"
 #include "tools/run/home.h"
-#include "tools/remote/remote.h"
+#include "tools/run/undrain.h"
 #include "tools/base/msg.h"
 #include "tools/view/runview.h"
 
@@ -73,9 +73,8 @@ static struct undrain_row undrain_row(const struct remote_call *call)
 }
 
 static int undrain_clear(struct app *app, const char **host, size_t n,
-                         bool json)
+                         bool json, bool force)
 {
-    static const char *args[] = { "maintenance", "clear", NULL };
     struct remote remote = { &app->conf, app->conf_path };
     struct remote_call *call = calloc(n + 1, sizeof *call);
     struct undrain_row *row = calloc(n + 1, sizeof *row);
@@ -84,8 +83,8 @@ static int undrain_clear(struct app *app, const char **host, size_t n,
     if (!call || !row)
         die_oom();
     for (size_t i = 0; i < n; i++)
-        call[i] = (struct remote_call){ .host = host[i], .args = args };
-    if (remote_each(&remote, call, n))
+        call[i] = (struct remote_call){ .host = host[i] };
+    if (undrain_hosts(&remote, call, n, force))
         die_oom();
     for (size_t i = 0; i < n; i++) {
         row[i] = undrain_row(&call[i]);
@@ -162,7 +161,7 @@ static int undrain(struct planning *p)
             rc = RC_USAGE;
         }
     if (!rc)
-        rc = undrain_clear(p->app, host, n, p->json);
+        rc = undrain_clear(p->app, host, n, p->json, p->force);
     free(host);
     return rc;
 }

@@ -172,6 +172,7 @@ static const struct cmd_option drain_options[] = {
 
 static const struct cmd_option undrain_options[] = {
     OPTION_OBJECT,
+    { OPT_FORCE, "force", NULL, "also hosts that a roll works on" },
     OPTIONS_END,
 };
 
@@ -501,7 +502,8 @@ const struct cmd cmd_table[] = {
     { "autostart", cmd_autostart, "[list | take | here UUID.. | warn FILE..]",
       "list guests that this host does not start at boot any more", NULL,
       CMD_HIDDEN | CMD_PLAIN },
-    { "maintenance", cmd_maintenance, "[OPTIONS] set [BY] | clear | show",
+    { "maintenance", cmd_maintenance,
+      "[OPTIONS] set [BY] | hold BY HOST | release BY | clear [BY] | show",
       "put this host in maintenance; drain and undrain use this command",
       undrain_options, CMD_HIDDEN },
     { "move", cmd_move, "run --id ID [OPTIONS] UUID HOST | cancel ID",

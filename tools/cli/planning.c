@@ -32,7 +32,7 @@ static bool planning_set(struct planning *p, int id, const char *arg)
     case OPT_SNAPSHOT: p->snapshot = arg; break;
     case 'o': p->out = arg; break;
     case OPT_WITH: p->with = arg; break;
-    case OPT_FORCE: break; /* level: no verb that plans takes it */
+    case OPT_FORCE: p->force = true; break;
     case OPT_JSON: p->json = true; break;
     case OPT_YES: p->yes = true; break;
     case OPT_DRY_RUN: p->dry_run = true; break;

@@ -27,6 +27,7 @@ struct planning {
     const char *out;          /* file for the document; NULL: none */
     const char *with;         /* level: a host that would join the others */
     bool json;                /* the document on stdout */
+    bool force;               /* of undrain: hosts of a roll as well */
     bool explain;
     bool yes, dry_run;         /* of commands that carry plans out */
     bool list;                 /* show what is known, plan nothing */

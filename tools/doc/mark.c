@@ -71,15 +71,22 @@ void claim_write(struct json_out *o, const char *uuid, const struct claim *c)
 
 /* --- maintenance ----------------------------------------------------------- */
 
-char *maintenance_format(const char *by)
+char *maintenance_format(const struct maintenance *m)
 {
     struct json_out *o = json_text_new(false);
 
     if (!o)
         return NULL;
     json_obj(o);
-    json_kv_str(o, "by", by);
-    write_now(o, "since");
+    json_kv_str(o, "by", m->by);
+    if (*m->since)
+        json_kv_str(o, "since", m->since);
+    else
+        write_now(o, "since");
+    if (m->held) {
+        json_kv_bool(o, "held", true);
+        json_kv_str(o, "executor", m->executor);
+    }
     json_obj_end(o);
     return json_text_free(o, NULL);
 }
@@ -94,5 +101,8 @@ void maintenance_parse(const char *text, struct maintenance *m)
         return;
     read_word(doc, "by", m->by, sizeof m->by);
     read_word(doc, "since", m->since, sizeof m->since);
+    m->held = json_get_bool(json_root(doc), "held", false);
+    snprintf(m->executor, sizeof m->executor, "%s",
+             json_get_str(json_root(doc), "executor", ""));
     json_free(doc);
 }

@@ -20,9 +20,12 @@ void claim_write(struct json_out *o, const char *uuid, const struct claim *c);
 
 /* A host that no guest is to be placed on. */
 struct maintenance {
-    char by[65], since[32]; /* who set it: a run, or "hand" */
+    char by[65], since[32]; /* who set it: a run, a roll, or "hand" */
+    bool held; /* it is worked on: nobody but `by` may end it, or hold it */
+    char executor[65]; /* of a held one: who carries `by` out; "": unknown */
 };
-char *maintenance_format(const char *by);
+/* since: "" stands for now. */
+char *maintenance_format(const struct maintenance *m);
 /* A text that can't be read leaves *m unchanged. */
 void maintenance_parse(const char *text, struct maintenance *m);
 

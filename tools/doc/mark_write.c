@@ -12,6 +12,9 @@ void maintenance_write(struct json_out *o, const struct maintenance *m,
     if (m) {
         json_kv_str(o, "since", m->since);
         json_kv_str(o, "by", m->by);
+        json_kv_bool(o, "held", m->held);
+        if (m->held)
+            json_kv_str(o, "executor", m->executor);
     }
     json_obj_end(o);
 }

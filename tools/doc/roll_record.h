@@ -58,6 +58,7 @@ struct roll_host {
     unsigned silent;
     int64_t silent_ms, quiet_ms;
     bool heard;
+    bool held; /* not kept: its maintenance is this roll's, as it said */
     /* not kept: what it is since it is back; "": unknown */
     char xen_now[64], boot_now[40];
 };

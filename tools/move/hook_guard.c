@@ -40,6 +40,14 @@ int hook_none_runs(const char *statedir, const char *but, struct msg *err)
 
 /* --- the host ----------------------------------------------------------------- */
 
+/* Ids of hooks begin with the name of their roll. */
+static bool guard_is_of(const char *id, const char *roll)
+{
+    size_t n = strlen(roll);
+
+    return !strncmp(id, roll, n) && id[n] == '.';
+}
+
 static int guard_mark(const struct hook_guard *g, struct msg *err)
 {
     struct maintenance m;
@@ -47,6 +55,10 @@ static int guard_mark(const struct hook_guard *g, struct msg *err)
 
     if (!rc)
         msg_set(err, "this host is not in maintenance, or not any more");
+    if (rc > 0 && m.held && !guard_is_of(g->id, m.by)) {
+        msg_set(err, "%s works on this host", m.by);
+        return -EPERM;
+    }
     return rc > 0 ? 0 : rc ? rc : -EPERM;
 }
 

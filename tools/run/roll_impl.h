@@ -78,6 +78,20 @@ int roll_keep_before(struct roll_host *h, const struct host_state *s);
  * nothing is known. */
 int roll_before(const struct roll_host *h, struct host_state *s);
 
+/* --- roll_mark.c: the maintenance of hosts --- */
+
+/* Holds it of all hosts that are looked at, as far as they answer. */
+void roll_hold(struct rolling *d);
+enum roll_held {
+    ROLL_HELD,
+    ROLL_UNHELD,  /* it does not answer */
+    ROLL_REFUSED, /* somebody else has it, or nobody */
+};
+enum roll_held roll_hold_one(struct rolling *d, uint32_t host,
+                             struct msg *why);
+/* Hosts that failed stay in maintenance; from now on anybody may end it. */
+void roll_release(struct rolling *d);
+
 /* --- what is done --- */
 
 /* roll_look.c: has the host been silent for so long that it must be off? Asked
@@ -107,6 +121,6 @@ void roll_do_look(struct rolling *d);      /* roll_look.c */
 void roll_do_off(struct rolling *d);       /* roll_look.c */
 void roll_do_await(struct rolling *d);     /* roll_look.c */
 void roll_do_soak(struct rolling *d);      /* roll_soak.c */
-void roll_do_undrain(struct rolling *d);   /* roll_undrain.c */
+void roll_do_undrain(struct rolling *d);   /* roll_mark.c */
 
 #endif

@@ -222,17 +222,24 @@ void roll_wait(struct store *s, const char *roll, uint64_t *since,
 
 /* --- one at a time --------------------------------------------------------- */
 
-static bool roll_is_open(struct store *s, const char *roll)
+enum roll_known { ROLL_ABSENT, ROLL_IS_OPEN, ROLL_HAS_ENDED };
+
+static enum roll_known roll_known(struct store *s, const char *roll)
 {
     char key[STORE_KEY_MAX + 1], *text = NULL;
-    bool open;
+    bool ended;
 
     snprintf(key, sizeof key, "roll/%s", roll);
     if (store_get(s, key, &text, NULL))
-        return false;
-    open = !roll_text_ended(text);
+        return ROLL_ABSENT;
+    ended = roll_text_ended(text);
     free(text);
-    return open;
+    return ended ? ROLL_HAS_ENDED : ROLL_IS_OPEN;
+}
+
+bool roll_has_ended(struct store *s, const char *name)
+{
+    return roll_name_ok(name) && roll_known(s, name) == ROLL_HAS_ENDED;
 }
 
 int roll_lock(struct store *s, const char *roll, struct msg *err)
@@ -241,7 +248,7 @@ int roll_lock(struct store *s, const char *roll, struct msg *err)
     uint64_t rev = 0;
     int rc = store_get(s, "lock/roll", &has, &rev);
 
-    if (!rc && strcmp(has, roll) && roll_is_open(s, has)) {
+    if (!rc && strcmp(has, roll) && roll_known(s, has) == ROLL_IS_OPEN) {
         msg_set(err,
                 "roll %s has not ended, and one goes on at a time; `rackhop "
                 "status %s` shows it, `rackhop roll --resume %s` continues "

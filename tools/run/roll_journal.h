@@ -33,6 +33,8 @@ int roll_load(struct store *s, const char *name, struct roll *r,
 /* The name of the newest open roll; or, with any, of the newest when none is
  * open. -ENOENT: there is none. */
 int roll_newest(struct store *s, bool any, char *name, size_t len);
+/* Is there such a roll, and is it over? */
+bool roll_has_ended(struct store *s, const char *name);
 /* Deletes ended rolls but the newest `keep`. */
 int roll_prune(struct store *s, unsigned keep);
 /* As journal_wait(). */

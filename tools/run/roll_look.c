@@ -78,6 +78,20 @@ static bool look_is_self(const struct host_state *s)
     return *s->boot && !boot_id(boot) && !strcmp(boot, s->boot);
 }
 
+/* Nobody else may have the host from here on. */
+static enum look_empty look_hold(struct rolling *d, uint32_t host,
+                                 struct msg *why)
+{
+    if (d->r->host[host].held)
+        return LOOK_EMPTY;
+    switch (roll_hold_one(d, host, why)) {
+    case ROLL_HELD: return LOOK_EMPTY;
+    case ROLL_UNHELD: return LOOK_ARRIVING;
+    case ROLL_REFUSED: break;
+    }
+    return LOOK_IN_USE;
+}
+
 static void look_before(struct rolling *d, uint32_t host,
                         const struct gather_job *j, bool late)
 {
@@ -93,6 +107,8 @@ static void look_before(struct rolling *d, uint32_t host,
                       "would be cut off by its own work");
         e = LOOK_IN_USE;
     }
+    if (e == LOOK_EMPTY)
+        e = look_hold(d, host, &why);
     if (e == LOOK_IN_USE || (e == LOOK_ARRIVING && late))
         roll_fails(d, host, why.text);
     else if (e == LOOK_EMPTY && !roll_keep_before(h, &s))
@@ -102,6 +118,7 @@ static void look_before(struct rolling *d, uint32_t host,
 
 void roll_do_look(struct rolling *d)
 {
+    roll_hold(d);
     roll_poll(d, ROLL_DO_LOOK, LOOK_S, look_before);
 }
 
@@ -189,19 +206,22 @@ static enum host_back look_back_check(const struct rolling *d,
 
 /* A host with a new disk has lost its mark; nothing may come to it before its
  * check has passed. */
-static bool look_is_marked(struct rolling *d, const char *host,
+static bool look_is_marked(struct rolling *d, uint32_t host,
                            const struct gather_job *j, struct msg *why)
 {
-    static const char *args[] = { "maintenance", "set", "roll", NULL };
-    struct remote_call call = { .host = host, .args = args };
+    const char *args[] = { "maintenance", "set", d->r->name, NULL };
+    struct remote_call call = { .host = d->r->host[host].name, .args = args };
+    struct msg ignored; /* the next look tells */
     struct strlist guests = { .s = NULL };
     bool marked = false;
 
     if (!facts_guests(&guests, NULL, &marked, j->out, j->len, why) && !marked)
         msg_set(why, "it is not in maintenance any more");
     strlist_dispose(&guests);
-    if (!marked && !remote_each(&d->remote, &call, 1))
+    if (!marked && !remote_each(&d->remote, &call, 1)) {
         remote_dispose(&call, 1);
+        roll_hold_one(d, host, &ignored);
+    }
     return marked;
 }
 
@@ -233,7 +253,7 @@ static void look_back(struct rolling *d, uint32_t host,
     bool answers = look_state(h, j, &now, &silent);
     enum host_back back = look_back_check(d, h, answers ? &now : NULL, &why);
 
-    if (back == HOST_BACK && !look_is_marked(d, h->name, j, &why))
+    if (back == HOST_BACK && !look_is_marked(d, host, j, &why))
         back = HOST_NOT_YET;
     if (back == HOST_BACK) {
         *h->why = '\0';

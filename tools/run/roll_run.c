@@ -82,6 +82,8 @@ static enum exit_code roll_end(struct rolling *d)
 {
     struct roll *r = d->r;
 
+    if (!d->open)
+        roll_release(d);
     r->code = d->doubt ? RC_DOUBT : roll_code(r);
     r->ended = !d->open;
     roll_keep_head(d); /* of one that is open, the code is for its status */
