@@ -133,9 +133,25 @@ static bool roll_is_best(const struct roll *r)
     return r->p->wave_n == r->p->wave_bound && r->p->left_n == r->impossible;
 }
 
+/* Waves that leave less than this part of the free memory free are not looked
+ * for by other orders of the hosts: guests would have to fill all gaps. */
+#define TRIES_SLACK 0.02
+
+/* Can one wave less be hoped for? */
+static bool roll_has_slack(const struct roll *r)
+{
+    double waves = r->p->wave_n - 1.0, away = 0;
+
+    for (uint32_t i = 0; i < r->rolled_n; i++)
+        if (r->host[r->rolled[i]].phase != ROLL_LEFT)
+            away += (double)r->weight[r->rolled[i]].mib;
+    return away <= (1 - TRIES_SLACK) * (double)r->room.mib * waves;
+}
+
 enum {
     TRIES_GUESTS = 20000, /* over all tries, so that small rolls get more */
     TRIES_MOST = 40,
+    EAGER_PART = 32, /* of all hosts, so many are not few */
 };
 
 /* The ways, and then the last two with other orders of the hosts. */
@@ -146,33 +162,72 @@ static uint32_t roll_tries(const struct plan_cluster *c)
     return ROLL_WAYS + (more < TRIES_MOST ? more : TRIES_MOST);
 }
 
+/* Notes the hosts of the waves that there need not be, if they are few: so a
+ * guest whose group was to keep one elsewhere has left its host to the end. */
+static void roll_note_eager(const struct roll *best, uint8_t *eager)
+{
+    const struct plan_roll *p = best->p;
+    uint32_t few = best->rolled_n / EAGER_PART, n = 0;
+
+    for (uint32_t i = p->wave_bound; i < p->wave_n; i++)
+        n += p->wave[i].host_n;
+    if (n > few)
+        return;
+    for (uint32_t i = p->wave_bound; i < p->wave_n; i++)
+        for (uint32_t k = 0; k < p->wave[i].host_n; k++)
+            eager[p->wave[i].host[k]] = 1;
+}
+
+/* Is it in vain to look for better ones than these, after so many tries? */
+static bool roll_is_enough(const struct roll *best, uint32_t tries)
+{
+    return roll_is_best(best) ||
+           (tries >= ROLL_WAYS && best->p->left_n == best->impossible &&
+            !roll_has_slack(best));
+}
+
+/* One try. 0, and *best is the better one; or a negative errno. */
+static int roll_try(struct roll *best, const struct roll *like, uint32_t try,
+                    const uint8_t *eager)
+{
+    struct roll r = *like;
+    int rc;
+
+    r.way = try < ROLL_WAYS ?
+    try : ROLL_TIGHT
+        +try % 2;
+    r.shuffle = try < ROLL_WAYS ? 0 : try;
+    r.eager = try && !r.shuffle ? eager : NULL;
+    rc = roll_init(&r);
+    if (!rc)
+        rc = roll_waves(&r);
+    if (!rc && (!try || roll_is_better(&r, best))) {
+        struct roll worse = *best;
+
+        *best = r;
+        r = worse;
+    }
+    roll_dispose(&r);
+    return rc;
+}
+
 /* 0, with the best of the ways in *best, which is to be disposed of either
  * way; or a negative errno */
 static int roll_try_ways(struct roll *best, const struct roll *like)
 {
+    uint8_t *eager = calloc(like->c->nhost + 1u, 1);
     uint32_t tries = roll_tries(like->c);
-    int rc = 0;
+    int rc = eager ? 0 : -ENOMEM;
 
     for (uint32_t try = 0; try < tries && !rc; try++) {
-        struct roll r = *like;
-
-        r.way = try < ROLL_WAYS ?
-        try : ROLL_TIGHT
-            +try % 2;
-        r.shuffle = try < ROLL_WAYS ? 0 : try;
-        rc = roll_init(&r);
-        if (!rc)
-            rc = roll_waves(&r);
-        if (!rc && (!try || roll_is_better(&r, best))) {
-            struct roll worse = *best;
-
-            *best = r;
-            r = worse;
-        }
-        roll_dispose(&r);
-        if (!rc && roll_is_best(best))
+        rc = roll_try(best, like, try, eager);
+        if (!rc && roll_is_enough(best, try + 1))
             break;
+        if (!rc)
+            roll_note_eager(best, eager);
     }
+    free(eager);
+    best->eager = NULL;
     return rc;
 }
 

@@ -83,9 +83,18 @@ int gaps_init(struct roll *r)
         return -ENOMEM;
     memset(r->gap[0].head, 0xff, sizeof r->gap[0].head);
     memset(r->gap[1].head, 0xff, sizeof r->gap[1].head);
-    for (uint32_t h = 0; h < r->c->nhost; h++)
-        if (r->c->host[h].cap > most)
-            most = r->c->host[h].cap;
+    r->limits_mib = r->c->nhost ? INT64_MAX : 0;
+    for (uint32_t h = 0; h < r->c->nhost; h++) {
+        int64_t cap = r->c->host[h].cap, left = cap - limits_mib(r->c, h);
+        double threads = limits_threads(r->c, h), cpus = r->c->host[h].cpus;
+
+        most = cap > most ? cap : most;
+        r->limits_mib = left < r->limits_mib ? left : r->limits_mib;
+        r->host[h].limit_free = left;
+        r->host[h].limit_cpu = (threads < cpus ? threads : cpus) + 1e-9;
+    }
+    if (r->limits_mib < 0)
+        r->limits_mib = 0;
     r->bucket_mib = (double)most / (ROLL_BUCKETS - 1);
     /* from the last, so that the first of a bucket is the first by number */
     for (uint32_t h = r->c->nhost; h-- > 0;) {

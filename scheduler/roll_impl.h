@@ -39,6 +39,9 @@ struct roll_host {
     uint32_t bucket;     /* of roll->gap; NONE: it takes no guests */
     bool gives, gets;    /* guests that make room leave it; come to it */
     uint32_t stuck;      /* its guest that found no place, or NONE */
+    /* the soft limits: what they leave free, and threads that may be used */
+    int64_t limit_free;
+    double limit_cpu;
 };
 
 /* Guests of a host of the wave that have to stay together, mostly one. */
@@ -76,7 +79,10 @@ struct roll {
     const struct plan_roll_options *opt;
     enum roll_way way;
     uint32_t shuffle; /* another order of choice for each; 0: by size */
-    uint32_t to_xen;  /* NONE: hosts keep theirs */
+    /* By host: it was left over when another order was tried, and goes before
+     * the others of its rack; NULL: none was. */
+    const uint8_t *eager;
+    uint32_t to_xen; /* NONE: hosts keep theirs */
     struct state s;
     struct roll_host *host;
     struct roll_gaps *gap; /* [2]: those that wait, those that are settled */
@@ -98,7 +104,8 @@ struct roll {
     uint32_t shift_n;
     size_t shift_room;
     int64_t away_mib;
-    bool keeps_limits; /* roll_fits() minds the soft limits */
+    bool keeps_limits;  /* roll_fits() minds the soft limits */
+    int64_t limits_mib; /* which leave so much free on each host, at least */
     /* the result */
     struct plan_roll *p;
     struct plan **away; /* by wave: its moves away */

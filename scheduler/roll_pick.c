@@ -114,6 +114,8 @@ static int64_t order_mib(const struct roll *r, uint32_t host, bool canary)
 {
     const struct roll_weight w = roll_weight(r, host);
 
+    if (r->eager && r->eager[host] && !canary)
+        return INT64_MAX;
     return canary ? -w.away_mib : r->shuffle ? order_shuffled(r, host) : w.mib;
 }
 

@@ -7,6 +7,11 @@
  */
 #include "scheduler/roll_impl.h"
 
+/* Hosts that are looked at for one within the soft limits, where guests return;
+ * else all would be, where the cluster is above them as a whole. Where they do
+ * not return, it saves moves to look at all. */
+enum { LIMITS_LOOKS = 256 };
+
 struct roll_item roll_item(const struct roll *r, uint32_t dom)
 {
     const struct plan_cluster *c = r->c;
@@ -51,10 +56,12 @@ static uint32_t find_in_rack(struct roll *r, const struct roll_item *it,
 static uint32_t find_gap(struct roll *r, const struct roll_item *it,
                          bool settled, uint32_t except)
 {
-    uint32_t h = gaps_next(r, settled, it->mem, NONE);
+    uint32_t looks = r->keeps_limits && r->opt->home ? LIMITS_LOOKS : NONE;
+    int64_t mib = it->mem + (r->keeps_limits ? r->limits_mib : 0);
+    uint32_t h = gaps_next(r, settled, mib, NONE);
 
     while (h != NONE && (h == except || !roll_fits(r, it, h)))
-        h = gaps_next(r, settled, it->mem, h);
+        h = --looks ? gaps_next(r, settled, mib, h) : NONE;
     return h;
 }
 

@@ -113,9 +113,10 @@ bool roll_suits(struct roll *r, const struct roll_item *it, uint32_t host)
 static bool roll_within_limits(const struct roll *r,
                                const struct roll_item *it, uint32_t host)
 {
-    int64_t used = r->c->host[host].cap - r->s.free[host];
+    const struct roll_host *h = &r->host[host];
 
-    return !limits_over(r->c, host, used + it->mem, r->s.cpu[host] + it->cpu);
+    return r->s.free[host] - it->mem >= h->limit_free &&
+           r->s.cpu[host] + it->cpu <= h->limit_cpu;
 }
 
 /* Whether a later wave, which has to move the guest again, could have no host

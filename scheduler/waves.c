@@ -71,6 +71,7 @@ static int waves_load_items(struct waves *w)
         it->rate = plan_rate(w->c, m->from, m->to);
         it->alone = score_precopy(w->c, m->domain, it->rate);
         it->waits = m->after_n;
+        it->full = NONE;
         w->mib += it->alone.mib;
         w->downtime += it->alone.downtime_ms;
         for (uint32_t k = 0; k < m->after_n; k++) {
@@ -118,11 +119,12 @@ static int waves_init(struct waves *w, struct plan_cluster *c, struct plan *p)
     w->ahead = calloc(w->arcs + 1, sizeof *w->ahead);
     w->on_arc = calloc(w->arcs + 1, sizeof *w->on_arc);
     w->on_host = calloc(c->nhost + 1, sizeof *w->on_host);
+    w->left_at = calloc(w->arcs + c->nhost + 1, sizeof *w->left_at);
     w->queue = calloc(w->n + 1, sizeof *w->queue);
     w->heap = calloc(w->n + 1, sizeof *w->heap);
     w->user_at = calloc(w->n + 2, sizeof *w->user_at);
     if (!w->item || !w->used || !w->ahead || !w->on_arc || !w->on_host ||
-        !w->queue || !w->heap || !w->user_at)
+        !w->left_at || !w->queue || !w->heap || !w->user_at)
         return -ENOMEM;
     return waves_load_items(w);
 }
@@ -136,6 +138,7 @@ static void waves_dispose(struct waves *w)
     free(w->ahead);
     free(w->on_arc);
     free(w->on_host);
+    free(w->left_at);
     free(w->queue);
     free(w->heap);
     free(w->users);

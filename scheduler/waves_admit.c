@@ -25,8 +25,11 @@ double waves_priority(const struct waves *w, uint32_t move)
     const struct wave_item *it = &w->item[move];
     double most = 0;
 
-    for (int i = 0; i < it->n; i++)
-        most = fmax(most, w->ahead[it->share[i].arc]);
+    for (int i = 0; i < it->n; i++) {
+        double ahead = w->ahead[it->share[i].arc];
+
+        most = ahead > most ? ahead : most; /* no call of fmax() */
+    }
     /* a move that others wait for is as urgent as they are */
     return most + it->alone.seconds + (it->needed_by ? most : 0);
 }
@@ -50,32 +53,48 @@ void waves_sort_queue(struct waves *w)
 
 /* --- at which rate ------------------------------------------------------- */
 
-/* The rate that the links leave for this move; 0: too little, or a limit of
- * streams is reached. */
-static double waves_room_for(const struct waves *w, uint32_t move)
+/* What of its links or hosts leaves no room for this move; NONE: nothing, and
+ * *rate_r is what it may have. */
+static uint32_t waves_full(const struct waves *w, uint32_t move,
+                           double *rate_r)
 {
     const struct plan_settings *set = &w->c->set;
     const struct plan_move *m = &w->p->move[move];
     const struct wave_item *it = &w->item[move];
     double rate = it->rate;
 
-    if (set->host_streams && (w->on_host[m->from] >= set->host_streams ||
-                              w->on_host[m->to] >= set->host_streams))
-        return 0;
+    if (set->host_streams && w->on_host[m->from] >= set->host_streams)
+        return w->arcs + m->from;
+    if (set->host_streams && w->on_host[m->to] >= set->host_streams)
+        return w->arcs + m->to;
     for (int i = 0; i < it->n; i++) {
         uint32_t arc = it->share[i].arc;
         double avail = waves_arc_avail(w, arc), left;
 
         if (set->link_streams && w->on_arc[arc] >= set->link_streams)
-            return 0;
+            return arc;
         if (avail < 0)
             continue;
         left = (avail * (1 + 1e-9) - w->used[arc]) / it->share[i].part;
-        if (left < rate)
-            rate = left;
-        if (rate < it->rate * SLOWER_RATE)
-            return 0;
+        if (left < it->rate * SLOWER_RATE)
+            return arc;
+        rate = left < rate ? left : rate;
     }
+    *rate_r = rate;
+    return NONE;
+}
+
+/* The rate that the links leave for this move; 0: too little, a limit of
+ * streams is reached, or it waits for others. */
+static double waves_room_for(struct waves *w, uint32_t move)
+{
+    struct wave_item *it = &w->item[move];
+    double rate = 0;
+
+    if (it->waits || (it->full != NONE && w->left_at[it->full] <= it->asked))
+        return 0;
+    it->full = waves_full(w, move, &rate);
+    it->asked = w->ends;
     return rate;
 }
 
@@ -110,7 +129,7 @@ void waves_admit(struct waves *w)
 
     for (; i < w->queued && !(streams && w->running >= streams); i++) {
         uint32_t move = w->queue[i];
-        double rate = w->item[move].waits ? 0 : waves_room_for(w, move);
+        double rate = waves_room_for(w, move);
 
         if (rate >= w->item[move].rate)
             waves_start_move(w, move, w->item[move].rate,
@@ -135,8 +154,7 @@ bool waves_admit_slower(struct waves *w)
     for (uint32_t i = 0;
          i < w->queued && least > 0 && !(streams && w->running >= streams);
          i++) {
-        double left =
-            w->item[w->queue[i]].waits ? 0 : waves_room_for(w, w->queue[i]);
+        double left = waves_room_for(w, w->queue[i]);
         double x =
             left > 0 ? waves_slowdown(w, w->queue[i], left, &r) : INFINITY;
 

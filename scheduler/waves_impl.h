@@ -15,6 +15,9 @@ struct wave_item {
     uint32_t waits;                   /* moves in `after` that still run */
     uint32_t needed_by;               /* moves that have this in `after` */
     double key;
+    /* What had no room for it when it was asked last, and when that was: as
+     * long as nothing leaves there, there is none. NONE: nothing */
+    uint32_t full, asked;
 };
 
 struct waves {
@@ -25,9 +28,12 @@ struct waves {
     double *used;  /* Mbit/s by arc */
     double *ahead; /* seconds of work by arc, of moves that wait */
     uint32_t *on_arc, *on_host; /* number of moves that run */
-    uint32_t *queue, queued;    /* moves that wait, the most urgent first */
-    uint32_t *heap, running;    /* moves that run, a heap by their end */
-    uint32_t *users, *user_at;  /* the moves that have move m in `after`:
+    uint32_t ends;              /* moves that have ended, so far */
+    uint32_t *left_at; /* by arc, and behind them by host: `ends` when a move
+                          left it last */
+    uint32_t *queue, queued;   /* moves that wait, the most urgent first */
+    uint32_t *heap, running;   /* moves that run, a heap by their end */
+    uint32_t *users, *user_at; /* the moves that have move m in `after`:
                                    users[user_at[m]..user_at[m + 1]) */
     double now;
     double mib, downtime;           /* of all moves, each alone */

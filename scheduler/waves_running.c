@@ -91,9 +91,22 @@ void waves_start_move(struct waves *w, uint32_t move, double rate,
     waves_push_end(w, move);
 }
 
+/* Moves that had no room there are asked again. */
+static void waves_leave(struct waves *w, uint32_t move)
+{
+    const struct plan_move *m = &w->p->move[move];
+    const struct wave_item *it = &w->item[move];
+
+    w->ends++;
+    w->left_at[w->arcs + m->from] = w->left_at[w->arcs + m->to] = w->ends;
+    for (int i = 0; i < it->n; i++)
+        w->left_at[it->share[i].arc] = w->ends;
+}
+
 void waves_end_move(struct waves *w, uint32_t move)
 {
     waves_account(w, move, -1);
+    waves_leave(w, move);
     for (uint32_t i = w->user_at[move]; i < w->user_at[move + 1]; i++)
         w->item[w->users[i]].waits--;
 }
