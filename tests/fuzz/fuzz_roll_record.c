@@ -43,6 +43,23 @@ static void host_again(const struct roll_host *h)
     roll_record_dispose(&r);
 }
 
+static void more_again(const struct roll_host *h)
+{
+    char *text = roll_host_more_format(h), *second;
+    struct roll r = { .ended = false };
+    struct msg err;
+
+    if (!text || roll_add_host(&r, "h") ||
+        roll_host_more_parse(&r.host[0], text, strlen(text), &err))
+        abort();
+    second = roll_host_more_format(&r.host[0]);
+    if (!second || strcmp(text, second))
+        abort();
+    free(text);
+    free(second);
+    roll_record_dispose(&r);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct roll r;
@@ -57,6 +74,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (!roll_host_parse(&r.host[0], (const char *)data, size, &err))
         host_again(&r.host[0]);
+    if (!roll_host_more_parse(&r.host[0], (const char *)data, size, &err))
+        more_again(&r.host[0]);
     roll_record_dispose(&r);
     return 0;
 }

@@ -118,6 +118,10 @@ static void test_host_record(void **state)
     h.before.n = 1;
     text = roll_host_format(&h);
     assert_int_equal(roll_host_parse(&back, text, strlen(text), &err), 0);
+    assert_false(back.more || back.watched || back.facts);
+    free(text);
+    text = roll_host_more_format(&h);
+    assert_int_equal(roll_host_more_parse(&back, text, strlen(text), &err), 0);
     assert_string_equal(back.name, "h1");
     assert_int_equal(back.step, ROLL_FAILED);
     assert_int_equal(back.failed_at, ROLL_SOAK);
@@ -181,6 +185,9 @@ static void test_refused(void **state)
         if (roll_host_parse(&h, no_hosts[i], strlen(no_hosts[i]), &err) >= 0)
             fail_msg("a host: %s", no_hosts[i]);
         assert_int_not_equal(*err.text, '\0');
+        assert_true(roll_host_more_parse(&h, no_hosts[i], strlen(no_hosts[i]),
+                                         &err) < 0 ||
+                    !strstr(no_hosts[i], "soak"));
         assert_int_equal(h.step, ROLL_HOOK); /* as it was */
         assert_string_equal(h.name, "h1");
     }
@@ -233,6 +240,53 @@ static void test_kept(void **state)
     assert_int_equal(roll_save(s, &r, &err), 0);
     roll_record_dispose(&r);
     assert_int_equal(roll_load(s, "roll-a", &back, &err), -EINVAL);
+    store_close(s);
+}
+
+/* What a roll goes on with stands apart from how far it is, and is written once;
+ * a roll of 0.6.0 has it in the one record, and gets the other. */
+static void test_parts(void **state)
+{
+    static const char old[] =
+        "{\"step\":\"back\",\"wave\":3,\"facts\":\"{}\",\"guests\":[\"u1\"]}";
+    struct store *s;
+    struct roll r, back;
+    struct msg err;
+    uint64_t rev;
+    char *text;
+
+    assert_int_equal(store_open_mem(&s), 0);
+    roll_of(&r, "roll-a");
+    assert_int_equal(roll_save(s, &r, &err), 0);
+    r.host[0].step = ROLL_HOOK;
+    r.host[0].wave = 3;
+    r.host[0].facts = strdup("{\"boot\":1}");
+    r.host[0].more = true;
+    assert_int_equal(roll_save_host(s, &r, 0, &err), 0);
+    assert_int_equal(store_get(s, "roll/roll-a/f/000001", &text, &rev), 0);
+    free(text);
+    r.host[0].step = ROLL_BACK;
+    assert_int_equal(roll_save_host(s, &r, 0, &err), 0);
+    assert_true(r.host[0].more_rev == rev); /* not again */
+    assert_int_equal(store_cas(s, "roll/roll-a/h/000002", 0, old, NULL), 0);
+    roll_record_dispose(&r);
+
+    assert_int_equal(roll_load_steps(s, "roll-a", &back, &err), 0);
+    assert_int_equal(back.host[0].step, ROLL_BACK);
+    assert_null(back.host[0].facts);
+    roll_record_dispose(&back);
+    assert_int_equal(roll_load(s, "roll-a", &back, &err), 0);
+    assert_string_equal(back.host[0].facts, "{\"boot\":1}");
+    assert_false(back.host[0].more);
+    assert_string_equal(back.host[1].facts, "{}");
+    back.host[1].step = ROLL_CHECK;
+    assert_int_equal(roll_save_host(s, &back, 1, &err), 0);
+    roll_record_dispose(&back);
+    assert_int_equal(roll_load(s, "roll-a", &back, &err), 0);
+    assert_int_equal(back.host[1].step, ROLL_CHECK);
+    assert_string_equal(back.host[1].facts, "{}");
+    assert_int_equal(back.host[1].guests.n, 1);
+    roll_record_dispose(&back);
     store_close(s);
 }
 
@@ -357,11 +411,12 @@ static void test_window_has(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_record),      cmocka_unit_test(test_host_record),
-        cmocka_unit_test(test_refused),     cmocka_unit_test(test_kept),
-        cmocka_unit_test(test_newest),      cmocka_unit_test(test_lock),
-        cmocka_unit_test(test_cancel),      cmocka_unit_test(test_name),
-        cmocka_unit_test(test_window_text), cmocka_unit_test(test_window_has),
+        cmocka_unit_test(test_record),     cmocka_unit_test(test_host_record),
+        cmocka_unit_test(test_refused),    cmocka_unit_test(test_kept),
+        cmocka_unit_test(test_parts),      cmocka_unit_test(test_newest),
+        cmocka_unit_test(test_lock),       cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_name),       cmocka_unit_test(test_window_text),
+        cmocka_unit_test(test_window_has),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -188,14 +188,14 @@ static void test_list(void **state)
     static const char *const keys[] = { "b",   "a/2", "a/10", "a",
                                         "a~z", "ab",  "a/1",  "a/1/x" };
     static const struct {
-        const char *prefix, *keys;
+        const char *prefix, *keys, *flat;
     } rows[] = {
-        { "", "a a/1 a/1/x a/10 a/2 ab a~z b " },
-        { "a/", "a/1 a/1/x a/10 a/2 " },
-        { "a/1", "a/1 a/1/x a/10 " },
-        { "a~", "a~z " },
-        { "~", "" },
-        { "a/1/", "a/1/x " },
+        { "", "a a/1 a/1/x a/10 a/2 ab a~z b ", "a ab a~z b " },
+        { "a/", "a/1 a/1/x a/10 a/2 ", "a/1 a/10 a/2 " },
+        { "a/1", "a/1 a/1/x a/10 ", "a/1 a/10 " },
+        { "a~", "a~z ", "a~z " },
+        { "~", "", "" },
+        { "a/1/", "a/1/x ", "a/1/x " },
     };
     struct store *s = ((struct fixture *)*state)->s;
 
@@ -203,18 +203,21 @@ static void test_list(void **state)
         put(s, keys[i], 0, keys[i]);
     put(s, "gone", 0, "x");
     put(s, "gone", sizeof keys / sizeof *keys + 2, NULL);
-    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (unsigned i = 0; i < 2 * (sizeof rows / sizeof *rows); i++) {
+        const char *prefix = rows[i / 2].prefix;
         struct store_entry *list;
         char got[256] = "";
         unsigned n;
 
-        assert_int_equal(store_list(s, rows[i].prefix, &list, &n), 0);
+        assert_int_equal(i % 2 ? store_list_flat(s, prefix, &list, &n)
+                               : store_list(s, prefix, &list, &n),
+                         0);
         for (unsigned j = 0; j < n; j++) {
             assert_string_equal(list[j].key, list[j].value);
             holds(s, list[j].key, list[j].value, list[j].rev);
             strcat(strcat(got, list[j].key), " ");
         }
-        assert_string_equal(got, rows[i].keys);
+        assert_string_equal(got, i % 2 ? rows[i / 2].flat : rows[i / 2].keys);
         store_list_free(list, n);
     }
 }

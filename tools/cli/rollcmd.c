@@ -99,7 +99,7 @@ static int rollcmd_wish(struct app *app, struct store *s, const char *name,
     struct roll r;
     bool ended;
 
-    if (roll_load(s, name, &r, &err)) {
+    if (roll_load_steps(s, name, &r, &err)) {
         complain("%s", err.text);
         return RC_FAILED;
     }

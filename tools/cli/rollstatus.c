@@ -54,7 +54,7 @@ static int rollstatus_look(struct app *app, struct store *s, const char *name,
         struct roll r;
         int rc;
 
-        if (roll_load(s, name, &r, &err)) {
+        if (roll_load_steps(s, name, &r, &err)) {
             complain("%s", err.text);
             return RC_FAILED;
         }

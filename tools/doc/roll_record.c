@@ -145,9 +145,20 @@ char *roll_host_format(const struct roll_host *h)
         return NULL;
     json_obj(o);
     roll_write_host(o, h);
+    json_kv_bool(o, "retried", h->retried);
+    json_obj_end(o);
+    return json_text_free(o, NULL);
+}
+
+char *roll_host_more_format(const struct roll_host *h)
+{
+    struct json_out *o = json_text_new(false);
+
+    if (!o)
+        return NULL;
+    json_obj(o);
     json_kv_str(o, "facts", h->facts);
     json_kv_bool(o, "watched", h->watched);
-    json_kv_bool(o, "retried", h->retried);
     json_key(o, "guests");
     json_arr(o);
     for (size_t i = 0; i < h->guests.n; i++)
@@ -323,6 +334,18 @@ static int roll_read_guests(struct strlist *l, const struct json *list)
     return rc;
 }
 
+/* Rolls of 0.6.0 had all in one record: this stands in the other. */
+static int roll_host_read_more(struct roll_host *h, const struct json *o)
+{
+    int rc;
+
+    h->watched = json_get_bool(o, "watched", false);
+    if (!roll_copy(&h->facts, o, "facts"))
+        return -ENOMEM;
+    rc = roll_read_guests(&h->guests, json_get(o, "guests"));
+    return rc ? rc : guest_looks_read(&h->before, json_get(o, "before"));
+}
+
 static int roll_host_read(struct roll_host *h, const struct json *o)
 {
     double since = json_get_num(o, "since", 0);
@@ -338,37 +361,66 @@ static int roll_host_read(struct roll_host *h, const struct json *o)
     h->canary = json_get_bool(o, "canary", false);
     h->turned = json_get_bool(o, "turned", false);
     h->since = isfinite(since) && since > 0 ? since : 0;
-    h->watched = json_get_bool(o, "watched", false);
     h->retried = json_get_bool(o, "retried", false);
     roll_word(h->why, sizeof h->why, o, "why");
-    if (!roll_copy(&h->facts, o, "facts"))
-        return -ENOMEM;
-    rc = roll_read_guests(&h->guests, json_get(o, "guests"));
-    return rc ? rc : guest_looks_read(&h->before, json_get(o, "before"));
+    rc = roll_host_read_more(h, o);
+    h->more = h->facts || h->watched || h->guests.n || h->before.n;
+    return rc;
+}
+
+/* Reads a record by fn into a host of that name, and takes over what it says.
+ */
+static int roll_host_from(struct roll_host *h, const char *text, size_t len,
+                          int (*fn)(struct roll_host *h, const struct json *o),
+                          struct roll_host *read, struct msg *err)
+{
+    struct json_doc *doc = NULL;
+    int rc = json_parse(&doc, "roll", text, len, NULL, NULL, err);
+
+    *read = (struct roll_host){ .name = NULL };
+    if (rc)
+        return rc;
+    rc = fn(read, json_root(doc));
+    json_free(doc);
+    if (!rc)
+        return 0;
+    roll_host_dispose(read);
+    msg_set(err,
+            "the record of %s in the roll is not one: its step or its guests "
+            "cannot be",
+            h->name);
+    return rc;
 }
 
 int roll_host_parse(struct roll_host *h, const char *text, size_t len,
                     struct msg *err)
 {
-    struct roll_host read = { .name = h->name };
-    struct json_doc *doc = NULL;
-    int rc = json_parse(&doc, "roll", text, len, NULL, NULL, err);
+    struct roll_host read;
+    int rc = roll_host_from(h, text, len, roll_host_read, &read, err);
 
     if (rc)
         return rc;
-    rc = roll_host_read(&read, json_root(doc));
-    json_free(doc);
-    if (rc) {
-        read.name = NULL;
-        roll_host_dispose(&read);
-        msg_set(err,
-                "the record of %s in the roll is not one: its step or "
-                "its guests cannot be",
-                h->name);
-        return rc;
-    }
+    read.name = h->name;
     h->name = NULL;
     roll_host_dispose(h);
     *h = read;
+    return 0;
+}
+
+int roll_host_more_parse(struct roll_host *h, const char *text, size_t len,
+                         struct msg *err)
+{
+    struct roll_host read, old = *h;
+    int rc = roll_host_from(h, text, len, roll_host_read_more, &read, err);
+
+    if (rc)
+        return rc;
+    h->facts = read.facts;
+    h->watched = read.watched;
+    h->guests = read.guests;
+    h->before = read.before;
+    h->more = false;
+    old.name = NULL;
+    roll_host_dispose(&old);
     return 0;
 }

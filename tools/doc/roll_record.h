@@ -49,9 +49,10 @@ struct roll_host {
     bool watched;          /* these are known */
     struct guest_looks before; /* of a canary that is to be watched: how its
                                   guests ran before the roll */
-    char why[256]; /* it failed, or something is to be known of it */
-    uint64_t rev;  /* of its record */
-    bool retried;  /* its hook was lost, and may run once more */
+    char why[256];          /* it failed, or something is to be known of it */
+    uint64_t rev, more_rev; /* of its two records */
+    bool more; /* facts, guests, watched or before are others than on record */
+    bool retried; /* its hook was lost, and may run once more */
     /* not kept, and only of this step: looks one after another that had no
      * answer, and since when (clock_ms()); since when nothing is heard of its
      * hook, 0: it was; was it ever? */
@@ -107,15 +108,19 @@ void roll_record_dispose(struct roll *r);
 /* Adds a host that is planned. 0 or -ENOMEM. */
 int roll_add_host(struct roll *r, const char *name);
 
-/* The records: of the roll, and of a host of it. To be freed; NULL: no
- * memory. */
+/* The records: of the roll, and two of a host of it: how far it is, and what
+ * is only needed to go on (facts, guests, watched, before), which is longer and
+ * hardly ever written. To be freed; NULL: no memory. */
 char *roll_format(const struct roll *r);
 char *roll_host_format(const struct roll_host *h);
+char *roll_host_more_format(const struct roll_host *h);
 /* 0, or a negative errno and a sentence in err; there is no roll then, and the
  * host is as it was. */
 int roll_parse(struct roll *r, const char *text, size_t len, struct msg *err);
 int roll_host_parse(struct roll_host *h, const char *text, size_t len,
                     struct msg *err);
+int roll_host_more_parse(struct roll_host *h, const char *text, size_t len,
+                         struct msg *err);
 
 /* rackhop-roll-status/1, for programs. */
 void roll_status_write(struct json_out *o, const struct roll *r, bool alive);

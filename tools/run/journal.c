@@ -117,12 +117,6 @@ int journal_load(struct store *s, const char *name, struct run *r,
     return rc;
 }
 
-/* Is it run/NAME, and nothing behind it? */
-static bool journal_is_run(const char *key)
-{
-    return !strchr(key + strlen("run/"), '/');
-}
-
 bool journal_entry_ended(const struct store_entry *e)
 {
     struct json_doc *doc = NULL;
@@ -143,15 +137,12 @@ int journal_newest(struct store *s, bool any, char *name, size_t len)
     struct store_entry *list = NULL;
     unsigned n = 0;
     bool open = false;
-    int rc = store_list(s, "run/", &list, &n);
+    int rc = store_list_flat(s, "run/", &list, &n);
 
     *name = '\0';
     for (unsigned i = 0; i < n && !rc; i++) {
-        bool ended;
+        bool ended = journal_entry_ended(&list[i]);
 
-        if (!journal_is_run(list[i].key))
-            continue;
-        ended = journal_entry_ended(&list[i]);
         if (ended && (open || !any))
             continue;
         open |= !ended;
@@ -192,11 +183,10 @@ int journal_prune(struct store *s, unsigned keep)
 {
     struct store_entry *list = NULL;
     unsigned n = 0, ended = 0;
-    int rc = store_list(s, "run/", &list, &n);
+    int rc = store_list_flat(s, "run/", &list, &n);
 
     for (unsigned i = n; i-- > 0 && !rc;) {
-        if (!journal_is_run(list[i].key) || !journal_entry_ended(&list[i]) ||
-            ended++ < keep)
+        if (!journal_entry_ended(&list[i]) || ended++ < keep)
             continue;
         rc = journal_delete(s, list[i].key);
         if (!rc)

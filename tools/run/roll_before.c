@@ -20,6 +20,7 @@ int roll_keep_before(struct roll_host *h, const struct host_state *s)
         return -ENOMEM;
     free(h->facts);
     h->facts = text;
+    h->more = true;
     return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,17 +44,40 @@ int roll_save(struct store *s, struct roll *r, struct msg *err)
 int roll_save_host(struct store *s, const struct roll *r, uint32_t host,
                    struct msg *err)
 {
+    struct roll_host *h = &r->host[host];
     char key[STORE_KEY_MAX + 1];
+    int rc = 0;
 
+    if (h->more) {
+        snprintf(key, sizeof key, "roll/%s/f/%06u", r->name, host + 1);
+        rc = roll_put(s, key, roll_host_more_format(h), &h->more_rev, err);
+    }
+    if (rc)
+        return rc;
+    h->more = false;
     snprintf(key, sizeof key, "roll/%s/h/%06u", r->name, host + 1);
-    return roll_put(s, key, roll_host_format(&r->host[host]),
-                    &r->host[host].rev, err);
+    return roll_put(s, key, roll_host_format(h), &h->rev, err);
 }
 
 /* --- read ------------------------------------------------------------------ */
 
-static int roll_load_host(struct roll *r, const struct store_entry *e,
-                          size_t prefix, struct msg *err)
+/* One of the records of a host. */
+struct roll_part {
+    const char *dir; /* roll/ROLL/DIR/N */
+    int (*parse)(struct roll_host *h, const char *text, size_t len,
+                 struct msg *err);
+    size_t rev; /* where in the host its revision is */
+};
+
+static const struct roll_part part_steps = { "h", roll_host_parse,
+                                             offsetof(struct roll_host, rev) };
+static const struct roll_part part_more = {
+    "f", roll_host_more_parse, offsetof(struct roll_host, more_rev)
+};
+
+static int roll_load_host(struct roll *r, const struct roll_part *part,
+                          const struct store_entry *e, size_t prefix,
+                          struct msg *err)
 {
     unsigned long at = strtoul(e->key + prefix, NULL, 10);
     int rc;
@@ -65,26 +89,27 @@ static int roll_load_host(struct roll *r, const struct store_entry *e,
                 at);
         return -EINVAL;
     }
-    rc = roll_host_parse(&r->host[at - 1], e->value, strlen(e->value), err);
+    rc = part->parse(&r->host[at - 1], e->value, strlen(e->value), err);
     if (!rc)
-        r->host[at - 1].rev = e->rev;
+        memcpy((char *)&r->host[at - 1] + part->rev, &e->rev, sizeof e->rev);
     return rc;
 }
 
-static int roll_load_hosts(struct store *s, struct roll *r, struct msg *err)
+static int roll_load_hosts(struct store *s, struct roll *r,
+                           const struct roll_part *part, struct msg *err)
 {
     char prefix[STORE_KEY_MAX + 1];
     struct store_entry *list = NULL;
     unsigned n = 0;
     int rc;
 
-    snprintf(prefix, sizeof prefix, "roll/%s/h/", r->name);
+    snprintf(prefix, sizeof prefix, "roll/%s/%s/", r->name, part->dir);
     rc = store_list(s, prefix, &list, &n);
     if (rc)
         msg_set(err, "the journal of the roll cannot be read: %s",
                 store_error(s));
     for (unsigned i = 0; i < n && !rc; i++)
-        rc = roll_load_host(r, &list[i], strlen(prefix), err);
+        rc = roll_load_host(r, part, &list[i], strlen(prefix), err);
     store_list_free(list, n);
     return rc;
 }
@@ -104,8 +129,8 @@ static int roll_check_waves(const struct roll *r, struct msg *err)
     return 0;
 }
 
-int roll_load(struct store *s, const char *name, struct roll *r,
-              struct msg *err)
+static int roll_load_parts(struct store *s, const char *name, bool more,
+                           struct roll *r, struct msg *err)
 {
     char key[STORE_KEY_MAX + 1], *text = NULL;
     uint64_t rev = 0;
@@ -126,7 +151,9 @@ int roll_load(struct store *s, const char *name, struct roll *r,
     if (rc)
         return rc;
     r->rev = rev;
-    rc = roll_load_hosts(s, r, err);
+    rc = roll_load_hosts(s, r, &part_steps, err);
+    if (!rc && more)
+        rc = roll_load_hosts(s, r, &part_more, err);
     if (!rc)
         rc = roll_check_waves(r, err);
     if (rc)
@@ -134,13 +161,19 @@ int roll_load(struct store *s, const char *name, struct roll *r,
     return rc;
 }
 
-/* --- which there are ------------------------------------------------------- */
-
-/* Is it roll/NAME, and nothing behind it? */
-static bool roll_is_roll(const char *key)
+int roll_load(struct store *s, const char *name, struct roll *r,
+              struct msg *err)
 {
-    return !strchr(key + strlen("roll/"), '/');
+    return roll_load_parts(s, name, true, r, err);
 }
+
+int roll_load_steps(struct store *s, const char *name, struct roll *r,
+                    struct msg *err)
+{
+    return roll_load_parts(s, name, false, r, err);
+}
+
+/* --- which there are ------------------------------------------------------- */
 
 static bool roll_text_ended(const char *text)
 {
@@ -161,15 +194,12 @@ int roll_newest(struct store *s, bool any, char *name, size_t len)
     struct store_entry *list = NULL;
     unsigned n = 0;
     bool open = false;
-    int rc = store_list(s, "roll/", &list, &n);
+    int rc = store_list_flat(s, "roll/", &list, &n);
 
     *name = '\0';
     for (unsigned i = 0; i < n && !rc; i++) {
-        bool ended;
+        bool ended = roll_text_ended(list[i].value);
 
-        if (!roll_is_roll(list[i].key))
-            continue;
-        ended = roll_text_ended(list[i].value);
         if (ended && (open || !any))
             continue;
         open |= !ended;
@@ -198,11 +228,10 @@ int roll_prune(struct store *s, unsigned keep)
 {
     struct store_entry *list = NULL;
     unsigned n = 0, ended = 0;
-    int rc = store_list(s, "roll/", &list, &n);
+    int rc = store_list_flat(s, "roll/", &list, &n);
 
     for (unsigned i = n; i-- > 0 && !rc;)
-        if (roll_is_roll(list[i].key) && roll_text_ended(list[i].value) &&
-            ended++ >= keep)
+        if (roll_text_ended(list[i].value) && ended++ >= keep)
             rc = roll_delete(s, &list[i]);
     store_list_free(list, n);
     return rc;

@@ -6,6 +6,8 @@
  *     roll/ROLL          what is done on which hosts, how waves are planned,
  *                        how many were begun, the runs of the last one
  *     roll/ROLL/h/N      how far host N is; absent: planned
+ *     roll/ROLL/f/N      what it was before the work, and which guests are
+ *                        watched; written before the step that needs it
  *     roll/ROLL/cancel   "stop" or "now": the wish that it ends
  *     lock/roll          the roll that is open: one at a time
  *
@@ -30,6 +32,9 @@ int roll_save_host(struct store *s, const struct roll *r, uint32_t host,
                    struct msg *err);
 int roll_load(struct store *s, const char *name, struct roll *r,
               struct msg *err);
+/* How far it is, and nothing of roll/ROLL/f: for who looks at it alone. */
+int roll_load_steps(struct store *s, const char *name, struct roll *r,
+                    struct msg *err);
 /* The name of the newest open roll; or, with any, of the newest when none is
  * open. -ENOENT: there is none. */
 int roll_newest(struct store *s, bool any, char *name, size_t len);

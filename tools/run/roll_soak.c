@@ -133,6 +133,8 @@ void roll_soak_before(struct rolling *d, const uint32_t *host, uint32_t n)
         ok = soak_ask_before(d, host, n, k, known);
     for (uint32_t i = 0; i < n && ok && !roll_leaves(d); i++)
         soak_measure(d, host[i], &d->r->host[host[i]].before);
+    for (uint32_t i = 0; i < n; i++)
+        d->r->host[host[i]].more = true;
     free(known);
 }
 
@@ -148,7 +150,7 @@ static void soak_begin(struct rolling *d, uint32_t host,
     for (size_t i = 0; i < looks->n; i++)
         if (strlist_add(&h->guests, looks->look[i].uuid))
             return; /* with the next look */
-    h->watched = true;
+    h->watched = h->more = true;
     h->since = roll_now();
     roll_keep_host(d, host);
 }

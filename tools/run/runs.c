@@ -18,15 +18,12 @@ static int runs_names(struct store *s, const char *prefix,
 {
     struct store_entry *list = NULL;
     unsigned n = 0;
-    int rc = store_list(s, prefix, &list, &n);
+    int rc = store_list_flat(s, prefix, &list, &n);
 
     if (rc)
         msg_set(err, "the journal cannot be read: %s", store_error(s));
     for (unsigned i = 0; i < n && !rc; i++) {
-        const char *name = list[i].key + strlen(prefix);
-
-        if (!strchr(name, '/'))
-            rc = strlist_add(names, name);
+        rc = strlist_add(names, list[i].key + strlen(prefix));
         if (rc)
             msg_set(err, "out of memory");
     }
@@ -93,7 +90,7 @@ static int runs_load(struct store *s, const char *name, bool roll,
     int rc;
 
     if (roll) {
-        rc = roll_load(s, name, &l, err);
+        rc = roll_load_steps(s, name, &l, err);
         if (!rc) {
             *row = runs_of_roll(&l);
             roll_record_dispose(&l);

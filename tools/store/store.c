@@ -120,8 +120,8 @@ int store_cas(struct store *s, const char *key, uint64_t rev,
     return s->ops->cas(s, key, rev, value, new_r ? new_r : &new);
 }
 
-int store_list(struct store *s, const char *prefix,
-               struct store_entry **list_r, unsigned *n_r)
+static int list_checked(struct store *s, const char *prefix, bool flat,
+                        struct store_entry **list_r, unsigned *n_r)
 {
     int rc;
 
@@ -130,13 +130,25 @@ int store_list(struct store *s, const char *prefix,
     rc = check_prefix(s, prefix);
     if (rc)
         return rc;
-    rc = s->ops->list(s, prefix, list_r, n_r);
+    rc = s->ops->list(s, prefix, flat, list_r, n_r);
     if (rc) {
         store_list_free(*list_r, *n_r);
         *list_r = NULL;
         *n_r = 0;
     }
     return rc;
+}
+
+int store_list(struct store *s, const char *prefix,
+               struct store_entry **list_r, unsigned *n_r)
+{
+    return list_checked(s, prefix, false, list_r, n_r);
+}
+
+int store_list_flat(struct store *s, const char *prefix,
+                    struct store_entry **list_r, unsigned *n_r)
+{
+    return list_checked(s, prefix, true, list_r, n_r);
 }
 
 void store_list_free(struct store_entry *list, unsigned n)

@@ -65,6 +65,10 @@ struct store_entry {
 int store_list(struct store *s, const char *prefix,
                struct store_entry **list_r, unsigned *n_r);
 void store_list_free(struct store_entry *list, unsigned n);
+/* Of these, those without a slash behind the prefix: "run/R", and not
+ * "run/R/m/1". The values of the others are not read. */
+int store_list_flat(struct store *s, const char *prefix,
+                    struct store_entry **list_r, unsigned *n_r);
 
 /*
  * Waits until something below prefix has been written or deleted since the

@@ -16,7 +16,8 @@ struct store_ops {
                uint64_t *rev_r);
     int (*cas)(struct store *s, const char *key, uint64_t rev,
                const char *value, uint64_t *new_r);
-    int (*list)(struct store *s, const char *prefix,
+    /* flat: only keys without a slash behind the prefix */
+    int (*list)(struct store *s, const char *prefix, bool flat,
                 struct store_entry **list_r, unsigned *n_r);
     /* May anything have changed since the last call? This must be cheap. */
     int (*stirred)(struct store *s, bool *stirred_r);

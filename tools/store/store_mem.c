@@ -116,7 +116,7 @@ static int mem_cas(struct store *s, const char *key, uint64_t rev,
     return 0;
 }
 
-static int mem_list(struct store *s, const char *prefix,
+static int mem_list(struct store *s, const char *prefix, bool flat,
                     struct store_entry **list_r, unsigned *n_r)
 {
     struct mem *m = of(s);
@@ -126,7 +126,7 @@ static int mem_list(struct store *s, const char *prefix,
          i < m->n && !strncmp(m->e[i].key, prefix, len); i++) {
         const struct mem_entry *e = &m->e[i];
 
-        if (!e->value)
+        if (!e->value || (flat && strchr(e->key + len, '/')))
             continue;
         if (store_list_add(list_r, n_r, strdup(e->key), strdup(e->value),
                            e->rev))

@@ -55,6 +55,7 @@ enum query {
     Q_GONE,
     Q_FORGET,
     Q_LIST,
+    Q_LIST_FLAT,
     Q_CHANGED,
     Q_VERSION,
     Q_MAX
@@ -63,7 +64,8 @@ enum query {
 /* Is the entry as it was written, as far as that is known? */
 #define UNHARMED "sum IS NULL OR sum = store_sum(key, rev, value)"
 
-/* ?1 key or prefix, ?2 revision, ?3 value or end of the prefix */
+/* ?1 key or prefix, ?2 revision, or where in a key the rest begins, ?3 value or
+ * end of the prefix */
 static const char *const text_of[Q_MAX] = {
     [Q_BEGIN] = "BEGIN IMMEDIATE",
     [Q_COMMIT] = "COMMIT",
@@ -82,6 +84,9 @@ static const char *const text_of[Q_MAX] = {
                  "ORDER BY rev DESC LIMIT 1 OFFSET 1000)",
     [Q_LIST] = "SELECT key, rev, value, " UNHARMED " FROM entry "
                "WHERE key >= ?1 AND key < ?3 ORDER BY key",
+    [Q_LIST_FLAT] = "SELECT key, rev, value, " UNHARMED " FROM entry "
+                    "WHERE key >= ?1 AND key < ?3 "
+                    "AND NOT instr(substr(key, ?2), '/') ORDER BY key",
     [Q_CHANGED] = "SELECT '', EXISTS (SELECT 1 FROM entry "
                   "WHERE key >= ?1 AND key < ?3 AND rev > ?2) OR "
                   "EXISTS (SELECT 1 FROM gone "
@@ -411,9 +416,10 @@ failed:
     return rc;
 }
 
-static int sql_list(struct store *s, const char *prefix,
+static int sql_list(struct store *s, const char *prefix, bool flat,
                     struct store_entry **list_r, unsigned *n_r)
 {
+    const enum query id = flat ? Q_LIST_FLAT : Q_LIST;
     struct sql *q = of(s);
     char end[STORE_KEY_MAX + 1], *key, *value;
     uint64_t rev;
@@ -423,12 +429,12 @@ static int sql_list(struct store *s, const char *prefix,
     if (rc)
         return rc;
     end_of(prefix, end);
-    r = start(q, Q_LIST, prefix, 0, end);
+    r = start(q, id, prefix, strlen(prefix) + 1, end);
     while (r == SQLITE_OK || r == SQLITE_ROW) {
-        r = sqlite3_step(q->stmt[Q_LIST]);
+        r = sqlite3_step(q->stmt[id]);
         if (r != SQLITE_ROW)
             break;
-        rc = row(q, q->stmt[Q_LIST], &key, &value, &rev);
+        rc = row(q, q->stmt[id], &key, &value, &rev);
         if (!rc && store_list_add(list_r, n_r, key, value, rev))
             rc = complain(q, SQLITE_NOMEM, "read");
         if (rc)
@@ -437,7 +443,7 @@ static int sql_list(struct store *s, const char *prefix,
     if (r != SQLITE_DONE)
         rc = complain(q, r, "read");
 out:
-    done(q, Q_LIST);
+    done(q, id);
     return rc;
 }
 
