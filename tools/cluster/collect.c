@@ -289,7 +289,7 @@ static int add_map(struct answers *a, struct msg *err)
     if (!rc)
         rc = views_add_hosts(&v, &a->k->conf->hosts, &a->k->conf->racks);
     if (!rc)
-        rc = racks_seen(&v.map, true);
+        rc = racks_seen(&v.map, !a->k->conf->racks.n, true);
     if (!rc) {
         tell_changed_racks(a, &v.map);
         rc = write_snapshot(a, v.map.topo);

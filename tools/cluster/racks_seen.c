@@ -62,6 +62,136 @@ static void seen_free(struct seen *all)
     }
 }
 
+/* --- racks that cables have divided ---------------------------------------- */
+
+/* A rack as it is now. */
+struct now_rack {
+    char *name;
+    const char *was; /* where its hosts were; NULL: none is remembered */
+    bool old;        /* it was a rack before, or its hosts were in several */
+    UT_hash_handle hh;
+};
+
+static void now_free(struct now_rack *all)
+{
+    struct now_rack *r, *tmp;
+
+    HASH_ITER(hh, all, r, tmp) {
+        HASH_DEL(all, r);
+        free(r->name);
+        free(r);
+    }
+}
+
+static struct now_rack *now_find(struct now_rack *all, const char *name)
+{
+    struct now_rack *r;
+
+    HASH_FIND(hh, all, name, strlen(name), r);
+    return r;
+}
+
+/* NULL: no memory. */
+static struct now_rack *now_add(struct now_rack **all, const char *name)
+{
+    struct now_rack *r = now_find(*all, name);
+
+    if (r)
+        return r;
+    r = calloc(1, sizeof *r);
+    if (r)
+        r->name = strdup(name);
+    if (!r || !r->name) {
+        free(r);
+        return NULL;
+    }
+    HASH_ADD_KEYPTR(hh, *all, r->name, strlen(r->name), r);
+    return r;
+}
+
+static int now_read(struct now_rack **all, struct seen *seen,
+                    const struct topo *t)
+{
+    for (uint32_t i = 0; i < topo_nodes(t); i++) {
+        const struct topo_node *n = topo_node(t, i);
+        struct now_rack *r;
+        struct seen *s;
+
+        if (n->kind != TOPO_HOST || !n->rack)
+            continue;
+        r = now_add(all, n->rack);
+        if (!r)
+            return -ENOMEM;
+        HASH_FIND(hh, seen, n->name, strlen(n->name), s);
+        if (!s)
+            continue;
+        r->old |= r->was && strcmp(r->was, s->rack) != 0;
+        r->was = s->rack;
+    }
+    for (const struct seen *s = seen; s; s = s->hh.next) {
+        struct now_rack *r = now_find(*all, s->rack);
+
+        if (r)
+            r->old = true;
+    }
+    return 0;
+}
+
+/* Is the node on a cable to this one? */
+static bool node_meets(const struct topo *t, uint32_t node, uint32_t other)
+{
+    for (uint32_t i = 0; i < topo_links(t); i++) {
+        const struct topo_link *l = topo_link(t, i);
+
+        if ((l->a == node && l->b == other) || (l->b == node && l->a == other))
+            return true;
+    }
+    return false;
+}
+
+/* Are these names of two switches that a cable joins, or a host? */
+static bool switches_meet(const struct topo *t, const char *a, const char *b)
+{
+    int x = topo_find(t, a), y = topo_find(t, b);
+
+    if (x < 0 || y < 0 || topo_node(t, (uint32_t)x)->kind == TOPO_HOST ||
+        topo_node(t, (uint32_t)y)->kind == TOPO_HOST)
+        return false;
+    if (node_meets(t, (uint32_t)x, (uint32_t)y))
+        return true;
+    for (uint32_t i = 0; i < topo_links(t); i++) {
+        const struct topo_link *l = topo_link(t, i);
+        uint32_t host = l->a == (uint32_t)x ? l->b : l->a;
+
+        if ((l->a == (uint32_t)x || l->b == (uint32_t)x) &&
+            topo_node(t, host)->kind == TOPO_HOST &&
+            node_meets(t, host, (uint32_t)y))
+            return true;
+    }
+    return false;
+}
+
+static int seen_rejoin(struct seen *seen, struct topo *t)
+{
+    struct now_rack *all = NULL;
+    int rc = now_read(&all, seen, t);
+
+    for (struct now_rack *r = all; r && !rc; r = r->hh.next)
+        r->old = r->old || !r->was || !switches_meet(t, r->name, r->was);
+    for (uint32_t i = 0; i < topo_nodes(t) && !rc; i++) {
+        const struct topo_node *n = topo_node(t, i);
+        const struct now_rack *r =
+            n->kind == TOPO_HOST && n->rack ? now_find(all, n->rack) : NULL;
+
+        if (r && !r->old)
+            rc = topo_set_rack(t, i, r->was);
+    }
+    now_free(all);
+    return rc;
+}
+
+/* --- what is remembered ---------------------------------------------------- */
+
 /* Compares the map with what is remembered, and brings that up to date.
  * *changed: it is another now. */
 static int seen_compare(struct seen **all, struct topo_map *m, bool *changed)
@@ -109,7 +239,7 @@ static void seen_write(const struct seen *all, const char *path)
     free(text);
 }
 
-int racks_seen(struct topo_map *m, bool keep)
+int racks_seen(struct topo_map *m, bool rejoin, bool keep)
 {
     struct seen *all = NULL;
     bool changed = false;
@@ -121,6 +251,8 @@ int racks_seen(struct topo_map *m, bool keep)
         return -ENOMEM;
     text = file_read(path, RACKS_FILE_MAX, &len);
     rc = text ? seen_read(&all, text) : 0;
+    if (!rc && rejoin)
+        rc = seen_rejoin(all, m->topo);
     if (!rc)
         rc = seen_compare(&all, m, &changed);
     if (!rc && changed && keep)

@@ -55,7 +55,7 @@ int mapshow_once(const struct mapshow *r)
                  : views_live(&v, r->conf, &err);
     if (!rc)
         rc = views_merge(&v, &r->conf->racks, &err);
-    if (!rc && !r->from && racks_seen(&v.map, false))
+    if (!rc && !r->from && racks_seen(&v.map, !r->conf->racks.n, false))
         die_oom();
     if (!rc)
         find_load(r, &v);
