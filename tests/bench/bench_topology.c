@@ -235,7 +235,8 @@ static int large(const char *dir)
            hosts, topo_nodes(v.map.topo) - hosts, topo_links(v.map.topo),
            read_ - start, merged - read_, topo_sets(d), all - merged,
            all - start, on_cpu);
-    bad |= verdict(all - start <= 1 && sum > 0);
+    /* whatever else the machine does meanwhile */
+    bad |= verdict(on_cpu <= 1 && sum > 0);
     printf("memory %ld MB (<= 150 MB)", ru.ru_maxrss / 1024);
     bad |= verdict(ru.ru_maxrss <= 150 * 1024);
     printf("the graph part, best of 20: %.1f ms (<= 15 ms)", graph * 1e3);
