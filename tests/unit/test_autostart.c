@@ -19,7 +19,7 @@
 
 #include "tests/lib/tmpdir.h"
 #include "tools/base/file.h"
-#include "tools/move/autostart.h"
+#include "tools/move/autostart_impl.h"
 #include "tools/move/autostart_files.h"
 #include "tools/move/records.h"
 #include "tools/xlcfg.h"
@@ -651,6 +651,73 @@ static void not_taken(void **state)
     assert_non_null(strstr(told, "Set it up there yourself"));
 }
 
+/* At a boot: each host is asked once about all its guests, and says of each
+ * whether it took it. What stands for ssh runs what it is to run here. */
+static void sent_together(void **state)
+{
+    static const char ssh[] =
+        "#!/bin/sh\nshift $(($# - 2))\necho $1 >> \"$ASKED\"\n"
+        "[ $1 != silent ] || exit 255\nPATH=${0%/*}:$PATH; exec sh -c "
+        "\"$2\"\n";
+    static const char rackhop[] =
+        "#!/bin/sh\nread -r doc\ncase $doc in\n"
+        "*db2*) echo a warning; echo rackhop: db2 is not on this host >&2; "
+        "exit 1 ;;\nesac\n";
+    static const struct {
+        const char *guest, *host;
+        bool taken;
+        const char *told;
+    } rows[] = {
+        { "web1", "b", true, NULL },
+        { "db1", "c", true, NULL },
+        { "db2", "b", false, "b did not take it: db2 is not on this host" },
+        { "web2", "b", true, NULL },
+        { "app", "silent", false, "silent did not take it" },
+    };
+    enum { ROWS = sizeof rows / sizeof *rows };
+    struct autostart_parcel p[ROWS];
+    char path[400], asked[400], text[200];
+
+    put("a", "ssh", ssh);
+    put("a", "rackhop", rackhop);
+    at(path, "a", "rackhop");
+    assert_int_equal(chmod(path, 0755), 0);
+    at(path, "a", "ssh");
+    assert_int_equal(chmod(path, 0755), 0);
+    at(asked, "a", "asked");
+    setenv("ASKED", asked, 1);
+    memset(p, 0, sizeof p);
+    for (size_t i = 0; i < ROWS; i++) {
+        snprintf(p[i].r.host, sizeof p[i].r.host, "%s", rows[i].host);
+        snprintf(p[i].r.ssh, sizeof p[i].r.ssh, "%.200s", path);
+        snprintf(p[i].a.guest, sizeof p[i].a.guest, "%s", rows[i].guest);
+        snprintf(p[i].a.uuid, sizeof p[i].a.uuid, "%.35s%zu", UUID, i);
+        snprintf(text, sizeof text, "name = \"%s\"\n", rows[i].guest);
+        assert_int_equal(autostart_add(&p[i].a, rows[i].guest, NULL, text), 0);
+    }
+    *told = '\0';
+    autostart_send(p, ROWS, &tell);
+    for (size_t i = 0; i < ROWS; i++) {
+        if (p[i].rc ? rows[i].taken : !rows[i].taken)
+            fail_msg("%s: %d, %s", rows[i].guest, p[i].rc, p[i].why.text);
+        if (rows[i].told && !strstr(told, rows[i].told))
+            fail_msg("%s: %s", rows[i].guest, told);
+        autostart_dispose(&p[i].a);
+    }
+    {
+        size_t len, lines = 0;
+        char *had = file_read(asked, 1000, &len);
+
+        for (const char *c = had; c && *c; c++)
+            lines += *c == '\n';
+        free(had);
+        assert_int_equal(lines, 3);
+    }
+    unlink_at("a", "asked");
+    unlink_at("a", "ssh");
+    unlink_at("a", "rackhop");
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -663,6 +730,7 @@ int main(void)
         TEST(comes_back_when_settled),
         TEST(elsewhere),
         TEST(not_taken),
+        TEST(sent_together),
         TEST(taken_back_by_xl),
         TEST(taken_on_by_xl),
         TEST(is_it_here),

@@ -3,145 +3,24 @@
 #include "tools/move/autostart_impl.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "tools/base/file.h"
+#include "tools/base/grow.h"
 #include "tools/deadline.h"
 #include "tools/move/autostart_files.h"
 #include "tools/paths.h"
-#include "tools/remote/gather.h"
-#include "tools/remote/ssh.h"
-
-enum { SEND_MS = 25000 };
-
-static void tell(const struct autostart_tell *t, bool trouble, const char *fmt,
-                 ...) __attribute__((format(printf, 3, 4)));
-
-static void tell(const struct autostart_tell *t, bool trouble, const char *fmt,
-                 ...)
-{
-    char text[1500];
-    va_list ap;
-
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    if (t->told)
-        t->told(t->arg, text, trouble);
-}
 
 /* --- to the target host ------------------------------------------------------- */
 
-/* The command that hands the document in `file` to rackhop on the other host;
- * to be freed. */
-static char *send_command(const struct record *r, const char *file)
-{
-    char *ssh = ssh_command(r->ssh, r->host,
-                            "PATH=$PATH:/usr/local/sbin:/usr/local/bin:"
-                            "/usr/sbin:/sbin; export PATH; "
-                            "exec rackhop autostart take");
-    char *from = ssh_quote(file), *out = NULL;
-
-    if (ssh && from && asprintf(&out, "%s < %s", ssh, from) < 0)
-        out = NULL;
-    free(ssh);
-    free(from);
-    return out;
-}
-
-/* 0; else it was not taken, and the reason is in why. */
-static int send_file(const struct record *r, const char *file, struct msg *why)
-{
-    struct gather_job job = { .command = send_command(r, file) };
-    struct gather g = {
-        .job = &job, .n = 1, .at_once = 1, .timeout_ms = SEND_MS
-    };
-    int rc;
-
-    if (!job.command) {
-        msg_set(why, "it could not be asked");
-        return -ENOMEM;
-    }
-    gather_run(&g);
-    rc = job.rc;
-    msg_set(why, "%s",
-            *job.said          ? job.said
-            : rc == -ETIMEDOUT ? "it did not answer in time"
-                               : "it did not answer");
-    gather_dispose(&job, 1);
-    return rc;
-}
-
-/* JSON can't hold a text that is not in UTF-8. */
-static bool format_keeps(const struct autostart *a, const char *text)
-{
-    struct autostart same;
-    struct msg err;
-    bool keeps;
-
-    if (autostart_parse(&same, "it", text, strlen(text), &err))
-        return false;
-    keeps = same.n == a->n;
-    for (unsigned i = 0; i < same.n && keeps; i++)
-        keeps = !strcmp(same.entry[i].text, a->entry[i].text);
-    autostart_dispose(&same);
-    return keeps;
-}
-
-static int send_to(const struct record *r, const struct autostart *a,
-                   struct msg *why)
-{
-    char file[600], *text;
-    mode_t mask;
-    int rc;
-
-    if (r->xl || !*r->ssh) {
-        msg_set(why, "it has no rackhop");
-        return -ENOTSUP;
-    }
-    text = autostart_format(a);
-    if (text && !format_keeps(a, text)) {
-        free(text);
-        msg_set(why, "its configuration is not in UTF-8");
-        return -EILSEQ;
-    }
-    snprintf(file, sizeof file, "%s/autostart-%s", path_run(), a->uuid);
-    rc = text ? path_make(path_run()) : -ENOMEM;
-    mask = umask(077); /* it may hold a password for VNC */
-    if (!rc)
-        rc = file_replace(file, text, strlen(text));
-    umask(mask);
-    free(text);
-    if (rc)
-        msg_set(why, "%s can't be written: %s", file, strerror(-rc));
-    else
-        rc = send_file(r, file, why);
-    unlink(file);
-    return rc;
-}
-
-/* Tells the host of the guest how to start it. */
-static void send_or_say(const struct record *r, const struct autostart *a,
+/* The document stays the caller's. */
+static void follow_send(const struct record *r, const struct autostart *a,
                         const struct autostart_tell *t)
 {
-    struct msg why = MSG_NONE;
-    int rc = send_to(r, a, &why);
+    struct autostart_parcel p = { .r = *r, .a = *a };
 
-    autostart_set_unsent(a->uuid, rc && rc != -ENOTSUP);
-    if (!rc)
-        return;
-    tell(t, true,
-         "%s is not started at boot by any host now: its entry in "
-         "/etc/xen/auto is put aside on this host, and %s did not take it: "
-         "%s. %s",
-         a->guest, r->host, why.text,
-         rc == -ENOTSUP ? "Set it up there yourself"
-                        : "`rackhop recover` tries once more");
+    autostart_send(&p, 1, t);
 }
 
 void autostart_follow(const struct record *r, const struct autostart_tell *t)
@@ -156,12 +35,13 @@ void autostart_follow(const struct record *r, const struct autostart_tell *t)
         rc = autostart_aside(r->uuid, a.entry[i].name);
     autostart_dir(dir);
     if (rc)
-        tell(t, true,
-             "%s runs at %s, and may still be started at boot by this host as "
-             "well: %s: %s. Remove its entry there",
-             r->name, r->host, dir, strerror(-rc));
+        autostart_say(
+            t, true,
+            "%s runs at %s, and may still be started at boot by this host as "
+            "well: %s: %s. Remove its entry there",
+            r->name, r->host, dir, strerror(-rc));
     else if (a.n)
-        send_or_say(r, &a, t);
+        follow_send(r, &a, t);
     autostart_dispose(&a);
 }
 
@@ -174,11 +54,12 @@ void autostart_return(const char *uuid, const char *guest,
 
     autostart_dir(dir);
     for (size_t i = 0; i < names.n; i++)
-        tell(t, false, "%s is started at boot by this host again: %s/%s",
-             guest, dir, names.s[i]);
+        autostart_say(t, false,
+                      "%s is started at boot by this host again: %s/%s", guest,
+                      dir, names.s[i]);
     if (rc)
-        tell(t, true, "%s: its entry in %s could not be put back: %s", guest,
-             dir, strerror(-rc));
+        autostart_say(t, true, "%s: its entry in %s could not be put back: %s",
+                      guest, dir, strerror(-rc));
     strlist_dispose(&names);
 }
 
@@ -227,6 +108,8 @@ struct settle {
     struct seen seen;
     struct strlist aside; /* entries of guests that are elsewhere, by turns */
     struct strlist uuids; /* with the UUIDs of these guests */
+    struct autostart_parcel *parcel; /* what is still to be sent */
+    size_t parcels, room;
 };
 
 static int settle_entry(void *arg, const struct autostart_found *f)
@@ -256,15 +139,17 @@ static void settle_one_away(struct settle *s, const char *uuid,
     autostart_set_unsent(uuid, r.role == HO_SOURCE && !r.taken);
     rc = autostart_aside(uuid, name);
     if (rc)
-        tell(t, true,
-             "%s was moved to %s, and may be started by this host as well "
-             "when that boots: %s/%s could not be put aside: %s",
-             r.name, r.host, dir, name, strerror(-rc));
+        autostart_say(
+            t, true,
+            "%s was moved to %s, and may be started by this host as well "
+            "when that boots: %s/%s could not be put aside: %s",
+            r.name, r.host, dir, name, strerror(-rc));
     else
-        tell(t, false,
-             "%s is not started at boot by this host: it was moved to %s "
-             "(%s/%s is put aside in %s/autostart)",
-             r.name, r.host, dir, name, path_state());
+        autostart_say(
+            t, false,
+            "%s is not started at boot by this host: it was moved to %s "
+            "(%s/%s is put aside in %s/autostart)",
+            r.name, r.host, dir, name, path_state());
 }
 
 /* The entries of guests that are elsewhere go aside. */
@@ -278,22 +163,24 @@ static void settle_away(struct settle *s, const struct autostart_tell *t)
     for (size_t i = 0; i < s->uuids.n; i++)
         settle_one_away(s, s->uuids.s[i], s->aside.s[i], t);
     for (size_t i = 0; i < unread.n; i++)
-        tell(t, true,
-             "%s/%s can't be read now: whether its guest was moved away is "
-             "not known",
-             dir, unread.s[i]);
+        autostart_say(
+            t, true,
+            "%s/%s can't be read now: whether its guest was moved away is "
+            "not known",
+            dir, unread.s[i]);
     if (rc)
-        tell(t, true,
-             "%s: %s; guests that were moved away may be started here when "
-             "this host boots",
-             dir, strerror(-rc));
+        autostart_say(
+            t, true,
+            "%s: %s; guests that were moved away may be started here when "
+            "this host boots",
+            dir, strerror(-rc));
     strlist_dispose(&unread);
 }
 
 static void settle_aside(struct settle *s, const char *uuid, bool follow,
                          const struct autostart_tell *t)
 {
-    struct autostart a;
+    struct autostart_parcel p = { .rc = 0 };
     struct record r;
 
     if (record_of_guest(s->store, "", uuid, &r))
@@ -303,11 +190,13 @@ static void settle_aside(struct settle *s, const char *uuid, bool follow,
         return;
     }
     if (!follow || !autostart_unsent(uuid) || r.role != HO_SOURCE ||
-        r.state != HO_DONE || autostart_find_aside(&a, r.name, uuid))
+        r.state != HO_DONE || autostart_find_aside(&p.a, r.name, uuid))
         return;
-    if (a.n)
-        send_or_say(&r, &a, t);
-    autostart_dispose(&a);
+    p.r = r;
+    if (p.a.n && !array_grow(&s->parcel, &s->room, s->parcels + 1, sizeof p))
+        s->parcel[s->parcels++] = p;
+    else /* without memory it is for the next time */
+        autostart_dispose(&p.a);
 }
 
 static void settle_begin(struct settle *s, struct xlx *x, struct store *store)
@@ -320,6 +209,9 @@ static void settle_end(struct settle *s)
 {
     strlist_dispose(&s->aside);
     strlist_dispose(&s->uuids);
+    for (size_t i = 0; i < s->parcels; i++)
+        autostart_dispose(&s->parcel[i].a);
+    free(s->parcel);
     seen_end(&s->seen);
 }
 
@@ -346,6 +238,7 @@ void autostart_settle_back(struct xlx *x, struct store *store, bool follow,
     autostart_list(&uuids);
     for (size_t i = 0; i < uuids.n; i++)
         settle_aside(&s, uuids.s[i], follow, t);
+    autostart_send(s.parcel, s.parcels, t);
     strlist_dispose(&uuids);
     settle_end(&s);
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * Where a guest is, for the files that settle its boot entries: by its record,
- * and by what runs on this host.
+ * and by what runs on this host; and how these are sent to another host.
  */
 #ifndef RACKHOP_MOVE_AUTOSTART_IMPL_H
 #define RACKHOP_MOVE_AUTOSTART_IMPL_H
 
+#include "tools/base/msg.h"
+#include "tools/doc/autostart.h"
 #include "tools/move/autostart.h"
 
 /* What a record says: is the guest, or may it be, on the other host? */
@@ -33,5 +35,23 @@ void seen_end(struct seen *s);
  */
 bool seen_here(const struct seen *s, const char *guest,
                const struct record *r);
+
+/* --- autostart_send.c ------------------------------------------------------ */
+
+/* A guest whose entries the host of its record is to take over. */
+struct autostart_parcel {
+    struct record r;
+    struct autostart a;
+    /* the result: 0, or a negative errno and why not; -ENOTSUP: it never can */
+    int rc;
+    struct msg why;
+};
+
+/* Sends them, notes what has still to be sent, and tells what was not taken. */
+void autostart_send(struct autostart_parcel *p, size_t n,
+                    const struct autostart_tell *t);
+
+void autostart_say(const struct autostart_tell *t, bool trouble,
+                   const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 #endif
