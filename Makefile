@@ -229,11 +229,17 @@ check-examples:
 	$(Q)shellcheck docs/examples/hooks/*
 map:
 	$(Q)python3 tests/map.py --write
-# the drawings of the README, by the program and graphviz
+# the drawings of the README, by the program: of recorded LLDP tables, and of an
+# invented cluster
 pictures: $(BUILD)/rackhop
 	RACKHOP_CONF=/dev/null $(BUILD)/rackhop topology \
-	    --from tests/data/topology/rack --svg > docs/map.svg.new
+	    --from tests/data/topology/rack --svg --ports > docs/map.svg.new
 	mv docs/map.svg.new docs/map.svg
+	$(BUILD)/rackhop simulate --hosts 32 --vms 200 --rack 8 --planes 2 \
+	    --mixed -o $(BUILD)/cluster.json
+	RACKHOP_CONF=/dev/null $(BUILD)/rackhop topology \
+	    --snapshot $(BUILD)/cluster.json --svg > docs/cluster.svg.new
+	mv docs/cluster.svg.new docs/cluster.svg
 check-map:
 	$(Q)python3 tests/map.py --check
 deps:

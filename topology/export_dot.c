@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOSTS_A_ROW = 4, PORTS_NAMED = 6, CARDS_FROM = 8 };
+enum { HOSTS_A_ROW = 4 };
 
 static double dot_width(int64_t mbps)
 {
@@ -37,11 +37,8 @@ static unsigned *dot_host_rows(const struct topo *t,
     return row;
 }
 
-/* degree: the cables of each node. Where they are more than PORTS_NAMED, names
- * of ports would cover each other and are left out. NULL: all are written. */
 static void dot_put_cable(FILE *f, const struct topo *t, const uint16_t *tier,
-                          const unsigned *row, const unsigned *degree,
-                          uint32_t link)
+                          const unsigned *row, uint32_t link)
 {
     const struct topo_link *l = topo_link(t, link);
     bool swap = tier[l->a] < tier[l->b];
@@ -54,8 +51,7 @@ static void dot_put_cable(FILE *f, const struct topo *t, const uint16_t *tier,
     fputs(" -- ", f);
     dot_put_quoted(f, topo_node(t, down)->name);
     fputs(" [taillabel=", f);
-    dot_put_quoted(
-        f, up_port && (!degree || degree[up] <= PORTS_NAMED) ? up_port : "");
+    dot_put_quoted(f, up_port ? up_port : "");
     fputs(", headlabel=", f);
     dot_put_quoted(f, down_port ? down_port : "");
     fputs(", label=\"", f);
@@ -74,7 +70,7 @@ static void dot_put_cable(FILE *f, const struct topo *t, const uint16_t *tier,
     fputs("]\n", f);
 }
 
-static void dot_put_legend(FILE *f, bool disputed)
+static void dot_put_legend(FILE *f)
 {
     fputs("    label=<<table border=\"0\" cellspacing=\"6\"><tr>"
           "<td>Cable known from:</td>",
@@ -91,50 +87,18 @@ static void dot_put_legend(FILE *f, bool disputed)
                 "<td><font color=\"%s\"><b>&#9473;&#9473; %s</b></font></td>",
                 dot_colour((enum topo_evidence)e), words[e]);
     }
-    if (disputed)
-        fputs("<td><font color=\"" DOT_DISPUTED
-              "\"><b>&#183;&#183;&#183;&#183; "
-              "another source says so</b></font></td>",
-              f);
     fputs("</tr></table>>\n", f);
 }
 
-/* How many racks have hosts, up to CARDS_FROM. */
-static size_t dot_count_racks(const struct topo *t)
-{
-    const char *seen[CARDS_FROM];
-    size_t n = 0;
-
-    for (uint32_t i = 0; i < topo_nodes(t) && n < CARDS_FROM; i++) {
-        const struct topo_node *x = topo_node(t, i);
-        size_t k = 0;
-
-        if (x->kind != TOPO_HOST || !x->rack)
-            continue;
-        while (k < n && strcmp(seen[k], x->rack))
-            k++;
-        if (k == n)
-            seen[n++] = x->rack;
-    }
-    return n;
-}
-
-static void dot_write(const struct topo *t, FILE *f, bool drawn)
+void topo_write_dot(const struct topo *t, FILE *f)
 {
     uint16_t *tier = tiers_of(t);
     const char **rack = dot_racks(t);
     struct dot_member *m = calloc(topo_nodes(t) + 1, sizeof *m);
-    uint32_t *table = calloc(topo_nodes(t) + 1, sizeof *table);
-    unsigned *degree = calloc(topo_nodes(t) + 1, sizeof *degree);
     unsigned *row = NULL;
-    bool disputed;
 
-    if (!tier || !rack || !m || !table || !degree)
+    if (!tier || !rack || !m)
         goto out;
-    for (uint32_t i = 0; i < topo_links(t); i++) {
-        degree[topo_link(t, i)->a]++;
-        degree[topo_link(t, i)->b]++;
-    }
     fputs("graph rackhop {\n"
           "    graph [rankdir=TB, ranksep=1.1, nodesep=0.35, "
           "splines=line, newrank=true, labelloc=b, "
@@ -143,36 +107,15 @@ static void dot_write(const struct topo *t, FILE *f, bool drawn)
           "    edge [fontname=Helvetica, fontsize=9, labelfontsize=7, "
           "labelfontcolor=\"#57606a\", labeldistance=1.6]\n",
           f);
-    if (drawn && dot_count_racks(t) >= CARDS_FROM) {
-        dot_put_cards(f, t, rack, tier);
-        dot_put_legend(f, false);
-        fputs("}\n", f);
-        goto out;
-    }
-    dot_put_racks(f, t, rack, m, drawn ? table : NULL);
+    dot_put_racks(f, t, rack, m);
     row = dot_host_rows(t, m, rack);
     for (uint32_t i = 0; row && i < topo_links(t); i++)
-        if (!table[topo_link(t, i)->a] && !table[topo_link(t, i)->b])
-            dot_put_cable(f, t, tier, row, drawn ? degree : NULL, i);
-    dot_put_trunks(f, t, table);
-    disputed = drawn && dot_put_disputes(f, t, table);
-    dot_put_legend(f, disputed);
+        dot_put_cable(f, t, tier, row, i);
+    dot_put_legend(f);
     fputs("}\n", f);
 out:
     free(row);
-    free(degree);
-    free(table);
     free(m);
     free(rack);
     free(tier);
-}
-
-void topo_write_dot(const struct topo *t, FILE *f)
-{
-    dot_write(t, f, false);
-}
-
-void topo_write_picture(const struct topo *t, FILE *f)
-{
-    dot_write(t, f, true);
 }

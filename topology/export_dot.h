@@ -13,39 +13,21 @@ struct dot_member {
 
 /* export_dot_look.c */
 void dot_put_quoted(FILE *f, const char *s);
-/* Text inside a label that is HTML; NULL is none. */
-void dot_put_html(FILE *f, const char *s);
 const char *dot_colour(enum topo_evidence e);
 void dot_put_speed(FILE *f, int64_t mbps);
 void dot_put_node(FILE *f, const struct topo *t, uint32_t i,
                   const char *indent);
 
 /* export_dot_dispute.c */
-#define DOT_DISPUTED "#cf222e"
 /* An attribute that has what is said against the link; topo_dot_parse() passes
  * it over. */
 void dot_put_disputed(FILE *f, const struct topo *t, uint32_t link);
-/* Draws what sources say against links, where both ends are drawn. Returns
- * whether there is something. */
-bool dot_put_disputes(FILE *f, const struct topo *t, const uint32_t *table);
-/* The same inside a table's cell. */
-void dot_put_disputes_text(FILE *f, const struct topo *t, uint32_t link);
-
-/* export_dot_cards.c: all nodes and lines of a map of many racks. */
-void dot_put_cards(FILE *f, const struct topo *t, const char **rack,
-                   const uint16_t *tier);
 
 /* export_dot_racks.c */
 /* The rack of each node, or NULL; the caller's to free(). */
 const char **dot_racks(const struct topo *t);
-/*
- * Writes all nodes, by rack, and fills m in that order. table NULL: every host
- * is a node of its own; else table[host] becomes 0, or 1 + the number that
- * names the table which the host is in.
- */
+/* Writes all nodes, by rack, and fills m in that order. */
 void dot_put_racks(FILE *f, const struct topo *t, const char **rack,
-                   struct dot_member *m, uint32_t *table);
-/* Writes the cables to the tables. */
-void dot_put_trunks(FILE *f, const struct topo *t, const uint32_t *table);
+                   struct dot_member *m);
 
 #endif

@@ -27,18 +27,6 @@ void dot_put_quoted(FILE *f, const char *s)
     putc('"', f);
 }
 
-void dot_put_html(FILE *f, const char *s)
-{
-    for (; s && *s; s++)
-        switch (*s) {
-        case '&': fputs("&amp;", f); break;
-        case '<': fputs("&lt;", f); break;
-        case '>': fputs("&gt;", f); break;
-        case '"': fputs("&quot;", f); break;
-        default: putc(*s, f);
-        }
-}
-
 const char *dot_colour(enum topo_evidence e)
 {
     switch (e) {

@@ -36,6 +36,13 @@ struct topo_map {
  */
 int topo_merge(struct topo_map *m, const struct topo_view *view, size_t n,
                const struct topo_cabling *cabling);
+/*
+ * The part of a map that is one rack: its hosts, their switches, and what these
+ * are cabled to, with the warnings about them. 0, -ENOENT (no host is in a rack
+ * of that name) or -ENOMEM; after 0 the caller calls topo_map_dispose().
+ */
+int topo_map_of_rack(struct topo_map *part_r, const struct topo_map *m,
+                     const char *rack);
 void topo_map_init(struct topo_map *m);
 void topo_map_dispose(struct topo_map *m);
 /* Adds a warning of the caller: a source that could not be read, .. */

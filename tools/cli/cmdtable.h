@@ -53,6 +53,7 @@ enum opt_id {
     OPT_MATRIX,
     OPT_DOT,
     OPT_SVG,
+    OPT_PORTS,
     OPT_SLURM,
     OPT_RFC8345,
     OPT_HDFS,

@@ -11,7 +11,9 @@
 
 struct mapshow {
     const struct config *conf; /* live sources, and names of racks */
-    const char *from;          /* a directory of captures, or NULL: live */
+    const char *from;          /* a directory of captures, .. */
+    const char *snapshot;      /* .. or a snapshot; both NULL: live */
+    const char *rack;          /* show this rack alone; NULL: all */
     struct mapview view;
     bool tty;
 };

@@ -2,7 +2,6 @@
 /* Shows the map in whichever form is wanted, for people and for programs. */
 #include "tools/view/mapview.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,39 +11,16 @@
 #include "tools/doc/pair.h"
 #include "tools/doc/topology.h"
 #include "tools/exit.h"
-#include "tools/remote/child.h"
 #include "tools/view/topology_text.h"
 #include "topology/export.h"
 
 /* --- forms ----------------------------------------------------------------- */
 
-/* graphviz draws; its standard output is ours. */
-static int draw_svg(const struct topo *t)
+static int draw_svg(const struct mapview *v, const struct topo *t)
 {
-    struct child dot;
-    FILE *f = NULL;
-    int rc;
-
-    fflush(stdout);
-    rc = child_start(&dot, "exec dot -Tsvg", CHILD_IN);
-    if (!rc) {
-        f = fdopen(dot.to, "w");
-        rc = f ? 0 : -errno;
-    }
-    if (rc) {
-        complain("--svg: dot cannot be started: %s", strerror(-rc));
-        child_end(&dot, 0);
-        return RC_FAILED;
-    }
-    topo_write_picture(t, f);
-    fclose(f);
-    dot.to = -1;
-    child_wait(&dot);
-    if (!child_code(&dot))
-        return RC_OK;
-    complain("--svg needs graphviz's dot, which failed; --dot writes what it "
-             "would draw");
-    return RC_FAILED;
+    if (topo_write_svg(t, &v->look, stdout))
+        die_oom();
+    return RC_OK;
 }
 
 static struct json_out *json_stdout(void)
@@ -87,7 +63,7 @@ static int show_form(const struct mapview *v, const struct topo_map *m,
     case MAP_JSON: return show_json(m, v->matrix ? d : NULL);
     case MAP_RFC8345: return show_rfc8345(m);
     case MAP_DOT: topo_write_dot(m->topo, stdout); return RC_OK;
-    case MAP_SVG: return draw_svg(m->topo);
+    case MAP_SVG: return draw_svg(v, m->topo);
     case MAP_SLURM: topo_write_slurm(m->topo, stdout); return RC_OK;
     case MAP_HDFS: topo_write_hdfs(m->topo, stdout); return RC_OK;
     case MAP_PROMETHEUS: topo_write_prometheus(m, d, stdout); return RC_OK;

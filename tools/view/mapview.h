@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "topology/export.h"
 #include "topology/map.h"
 
 enum map_form {
@@ -22,7 +23,8 @@ struct mapview {
     enum map_form form;
     bool matrix; /* MAP_TEXT, MAP_JSON */
     bool colour;
-    char *const *pair; /* two hosts of which the paths are shown, or NULL */
+    char *const *pair;    /* two hosts of which the paths are shown, or NULL */
+    struct topo_svg look; /* MAP_SVG */
 };
 
 /* Writes the map to stdout. An exit code; what failed has been told. */

@@ -2,6 +2,7 @@
 /* Prints the map for people: racks with their switches, as a tree. */
 #include "tools/view/topology_text.h"
 #include "tools/view/topology_words.h"
+#include "topology/export.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -77,11 +78,12 @@ static void tree_put_branches(const struct tree *tr, uint32_t node)
     for (uint32_t i = tr->first[node]; i < tr->first[node + 1]; i++) {
         const struct branch *b = &tr->branch[i];
         char s[TOPOLOGY_WORD], a[TOPOLOGY_WORD], w[TOPOLOGY_WORD];
+        bool down = !tr->shown[b->at] && tr->shown[b->remote];
 
         fprintf(tr->f, "    %-*s  %c %-*s  %-*s  %6s  %-10s  %s%s\n",
-                tr->port_width, b->port ? b->port : "-", b->up ? '^' : ' ',
-                tr->name_width, b->remote_name, tr->remote_width,
-                b->remote_port ? b->remote_port : "-",
+                tr->port_width, b->port ? b->port : "-",
+                b->up && !down ? '^' : ' ', tr->name_width, b->remote_name,
+                tr->remote_width, b->remote_port ? b->remote_port : "-",
                 topology_speed(s, b->l->mbps),
                 topology_evidence(b->l->evidence),
                 topology_age(a, b->l->age_s), topology_load(w, b->l));
@@ -89,13 +91,14 @@ static void tree_put_branches(const struct tree *tr, uint32_t node)
     }
 }
 
-static void tree_put_switch(struct tree *tr, uint32_t node)
+static void tree_put_switch(const struct tree *tr, uint32_t node)
 {
     const struct topo_node *n = topo_node(tr->t, node);
+    const char *kind = topo_kind_name(n->kind);
+    bool said = !strncmp(n->name, kind, strlen(kind)); /* "segment tor1:p5" */
 
-    fprintf(tr->f, "  %s %s\n", topo_kind_name(n->kind), n->name);
+    fprintf(tr->f, "  %s%s%s\n", said ? "" : kind, said ? "" : " ", n->name);
     tree_put_branches(tr, node);
-    tr->shown[node] = true;
 }
 
 /* --- racks --------------------------------------------------------------- */
@@ -237,6 +240,17 @@ static void tree_put_unknown(const struct tree *tr)
             tr->f);
 }
 
+/* "2 racks, 4 hosts, 3 switches, 8 cables; no warnings" */
+static void tree_put_sums(const struct topo_map *m, FILE *f)
+{
+    topo_write_counts(m->topo, f);
+    if (m->warnings)
+        fprintf(f, "; %zu warning%s\n", m->warnings,
+                m->warnings == 1 ? "" : "s");
+    else
+        fputs("; no warnings\n", f);
+}
+
 void topology_print_tree(const struct topo_map *m, FILE *f, bool colour)
 {
     struct tree tr = { .t = m->topo, .f = f };
@@ -247,6 +261,7 @@ void topology_print_tree(const struct topo_map *m, FILE *f, bool colour)
         tree_put_rest(&tr, p);
         tree_put_unknown(&tr);
         topology_print_warnings(m, f, colour);
+        tree_put_sums(m, f);
     }
     free(p);
     free(tr.branch);
