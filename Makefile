@@ -63,7 +63,7 @@ ALL_LIBS := $(call PKG_LIBS,$(PKGS)) \
 CODEC_LIBS = $(call PKG_LIBS,liblz4 libzstd)
 
 PROGRAMS := $(BUILD)/rackhop $(BUILD)/rackhop-save-helper \
-    $(BUILD)/rackhop-guest \
+    $(BUILD)/rackhop-guest $(BUILD)/rackhop-admin \
     $(BUILD)/rackhop-wire
 all: $(PROGRAMS)
 
@@ -93,6 +93,24 @@ $(foreach m,$(MODULES),$(eval $(call lib-rule,$(m))))
 $(BUILD)/rackhop: $(BUILD)/tools/cli/main.o $(LINK)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS) $(CODEC_LIBS)
+
+# For hosts without Xen: the same commands without Xen's libraries and lldpd's.
+# libxlutil reads the configuration, and that part of it needs nothing of Xen:
+# it is taken from the static library, where defbools, which no setting is, would
+# want libxl. A system that has no such library gets a program with libxlutil.
+XLU_STATIC := $(wildcard $(shell $(CC) -print-file-name=libxlutil.a))
+XLU_LIBS = $(if $(XLU_STATIC),-l:libxlutil.a \
+    -Wl$(comma)--defsym=libxl_defbool_set=die_oom,$(call PKG_LIBS,xlutil))
+admin_LIBS = $(call PKG_LIBS,$(filter-out lldpctl xlutil,$(topology_PKGS) \
+    $(tools_PKGS) $(tools/base_PKGS))) $(XLU_LIBS) -lm
+$(BUILD)/rackhop-admin: $(addprefix $(BUILD)/,tools/cli/main.o \
+    tools/cli/handon.o $(admin_OBJS)) \
+    $(filter-out %/no_handon.o,$(call objs,tools)) $(call lib,scheduler) \
+    $(filter-out $(lldpd_SRCS:%.c=$(BUILD)/topology/%.o),$(call objs,topology)) \
+    $(BUILD)/topology/no_lldpd.o $(call lib,tools/base)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--as-needed -o $@ $^ \
+	    $(admin_LIBS)
 
 # The helper runs beside every move: nothing but libxc in it.
 $(BUILD)/rackhop-save-helper: $(addprefix $(BUILD)/,$(helper_OBJS))
@@ -158,22 +176,22 @@ ZSH := $(datadir)/zsh/vendor-completions
 FISH := $(datadir)/fish/vendor_completions.d
 EXAMPLES := $(datadir)/doc/rackhop/examples
 CONF := $(sysconfdir)/rackhop/rackhop.conf
-install: all
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/rackhop
-	install -m755 $(BUILD)/rackhop $(DESTDIR)$(bindir)/rackhop
-	install -m755 $(BUILD)/rackhop-save-helper \
-	    $(DESTDIR)$(libexecdir)/rackhop/save-helper
-	install -m755 $(BUILD)/rackhop-guest \
-	    $(DESTDIR)$(libexecdir)/rackhop/rackhop-guest
-	install -D -m755 tools/xl-front/xl \
-	    $(DESTDIR)$(libdir)/rackhop/xl-front/xl
+# In two parts, as packages have it: what any host may have, and what a Xen host
+# has as well. `make install` has one program for both.
+PROGRAM := $(BUILD)/rackhop
+HOST_UNITS := %/rackhop-recover.service %/rackhop-agent.service
+install: install-any install-host
+
+install-any: all
+	install -d $(DESTDIR)$(bindir)
+	install -m755 $(PROGRAM) $(DESTDIR)$(bindir)/rackhop
 	install -D -m644 $(BUILD)/completion/rackhop \
 	    $(DESTDIR)$(COMPLETIONS)/rackhop
 	install -D -m644 $(BUILD)/completion/_rackhop $(DESTDIR)$(ZSH)/_rackhop
 	install -D -m644 $(BUILD)/completion/rackhop.fish \
 	    $(DESTDIR)$(FISH)/rackhop.fish
 	install -d $(DESTDIR)$(unitdir) $(DESTDIR)$(tmpfilesdir)
-	for u in $(filter-out %/tmpfiles.conf,$(UNITS)); do \
+	for u in $(filter-out %/tmpfiles.conf $(HOST_UNITS),$(UNITS)); do \
 	    install -m644 $$u $(DESTDIR)$(unitdir)/; done
 	install -m644 $(BUILD)/systemd/tmpfiles.conf \
 	    $(DESTDIR)$(tmpfilesdir)/rackhop.conf
@@ -190,6 +208,24 @@ install: all
 	install -m644 docs/examples/ansible/library/*.py \
 	    $(DESTDIR)$(EXAMPLES)/ansible/library/
 
+install-host: all
+	install -d $(DESTDIR)$(libexecdir)/rackhop $(DESTDIR)$(unitdir)
+	install -m755 $(BUILD)/rackhop-save-helper \
+	    $(DESTDIR)$(libexecdir)/rackhop/save-helper
+	install -m755 $(BUILD)/rackhop-guest \
+	    $(DESTDIR)$(libexecdir)/rackhop/rackhop-guest
+	install -D -m755 tools/xl-front/xl \
+	    $(DESTDIR)$(libdir)/rackhop/xl-front/xl
+	for u in $(filter $(HOST_UNITS),$(UNITS)); do \
+	    install -m644 $$u $(DESTDIR)$(unitdir)/; done
+
+# The packages' parts: the command of rackhop-admin becomes this program where
+# the package rackhop is installed (tools/cli/handon.h).
+install-admin:
+	$(MAKE) install-any PROGRAM=$(BUILD)/rackhop-admin
+install-xen: install-host
+	install -m755 $(BUILD)/rackhop $(DESTDIR)$(libexecdir)/rackhop/rackhop
+
 # The configuration and the records stay.
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/rackhop $(DESTDIR)$(COMPLETIONS)/rackhop \
@@ -202,11 +238,17 @@ uninstall:
 	for m in $(notdir $(MAN)); do \
 	    rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$$m; done
 
-# --- the Debian package ------------------------------------------------------------
+# --- the packages ------------------------------------------------------------
 # In a copy of the tree below build/deb; XEN=4.20 for Debian 13's libraries.
 deb:
 	$(Q)tests/deps.sh $(DEPS_BUILD) $(DEPS_DEB)
 	$(Q)debian/build.sh $(XEN)
+
+# For the Xen of this system. Debian's rpm knows no installed packages, so what
+# the build needs is asked for as `make` does.
+rpm:
+	$(Q)tests/deps.sh $(DEPS_BUILD) rpm=cmd:rpmbuild
+	$(Q)docs/examples/rpm/build.sh $(VERSION)
 
 # --- housekeeping -----------------------------------------------------------------
 SOURCES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || \
@@ -252,7 +294,8 @@ help:
 	@echo 'make fuzz           the fuzz targets, FUZZ_SECONDS=600 each'
 	@echo 'make coverage-fuzz  how much of each parser they reach'
 	@echo 'make deps           install what the above need (Debian, root)'
-	@echo 'make deb            build/deb/xen*/rackhop_*.deb; XEN=4.20: for Debian 13'
+	@echo 'make deb            build/deb/xen*/rackhop*.deb; XEN=4.20: for Debian 13'
+	@echo 'make rpm            build/rpm/RPMS/*/rackhop*.rpm, by docs/examples/rpm'
 	@echo 'make check-deb      install both packages in fresh Debian systems'
 	@echo 'make install        DESTDIR= prefix=/usr/local'
 	@echo 'make stats          lines a room, lengths, circles, names'
@@ -262,5 +305,5 @@ help:
 check-flags:
 	$(Q)tests/flags.sh
 
-.PHONY: FORCE check-flags all install uninstall format format-check check-layers check-names check-examples map pictures check-map stats deb deps clean help
+.PHONY: FORCE check-flags all install install-any install-host install-admin install-xen uninstall format format-check check-layers check-names check-examples map pictures check-map stats deb rpm deps clean help
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-only
-# build.sh [XEN]: build the Debian package in a copy of the tree, so that the
-# tree stays clean: build/deb/xenXEN/rackhop_VERSION+xenXEN_amd64.deb. XEN is
-# that of this system's libxen-dev, the default, or 4.20, with Debian 13's
-# libraries unpacked below build/ (tests/xen420.sh). With nothing changed since
-# the last time nothing is done. Prints the package's path.
+# build.sh [XEN]: build the Debian packages in a copy of the tree, so that the
+# tree stays clean: build/deb/xenXEN/rackhop_VERSION+xenXEN_amd64.deb, and
+# rackhop-admin_.. beside it. XEN is that of this system's libxen-dev, the
+# default, or 4.20, with Debian 13's libraries unpacked below build/
+# (tests/xen420.sh). With nothing changed since the last time nothing is done.
+# Prints the packages' paths.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 top=$PWD
@@ -23,6 +24,7 @@ files() {
 mkdir -p "$out"
 exec 9> "$out/lock"
 flock 9
+packages() { ls "$out"/rackhop_*.deb "$out"/rackhop-admin_*.deb; }
 # what goes into the package, modes included, and what it is linked with
 parts() { files | LC_ALL=C sort -z | grep -zEv '^(\./)?tests/[a-z]+/'; }
 key=$({
@@ -31,8 +33,8 @@ key=$({
     dpkg-query -W libxen-dev
 } | sha256sum | cut -d' ' -f1)
 if [ "$(cat "$out/key" 2> /dev/null)" = "$key" ] &&
-    ls "$out"/rackhop_*.deb > /dev/null 2>&1; then
-    ls "$out"/rackhop_*.deb
+    packages > /dev/null 2>&1; then
+    packages
     exit 0
 fi
 rm -rf "$out/key" "$out"/rackhop*
@@ -62,4 +64,4 @@ if ! (cd "$copy" && dpkg-buildpackage -us -uc -b) > "$out/log" 2>&1; then
 fi
 rm -rf "$copy"
 echo "$key" > "$out/key"
-ls "$out"/rackhop_*.deb
+packages

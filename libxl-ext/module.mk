@@ -6,7 +6,7 @@ helper_SRCS := helper.c helper_args.c helper_arm.c helper_codec.c \
     helper_restore.c helper_stock.c
 # so is rackhop-wire, the one program with libssl
 wire_SRCS := wire/tls.c $(patsubst libxl-ext/%,%,$(wildcard libxl-ext/wire_*.c))
-libxl-ext_SRCS := $(filter-out $(helper_SRCS) $(wire_SRCS),\
+libxl-ext_SRCS := $(filter-out $(helper_SRCS) $(wire_SRCS) no_xen.c,\
     $(patsubst libxl-ext/%,%,$(wildcard libxl-ext/*.c libxl-ext/wire/*.c)))
 libxl-ext_PKGS := xenlight xencontrol xenguest xenstore xentoollog \
     xenforeignmemory
@@ -23,3 +23,9 @@ wire_OBJS := $(addprefix libxl-ext/,$(wire_SRCS:.c=.o)) \
     stream_in.o stream_out.o tls_gate.o) \
     $(addprefix tools/base/,clock.o confine.o loop.o msg.o)
 wire_PKGS := libssl libcrypto
+# What the program for hosts without Xen has of this folder: words, laws and
+# files, and no_xen.c for the rest.
+admin_OBJS := $(addprefix libxl-ext/,no_xen.o cap_back.o cpuset.o greeting.o \
+    handover.o handshake.o holder.o network.o policy.o policy_rounds.o \
+    policy_text.o) \
+    $(addprefix libxl-ext/wire/,word_parts.o words.o words_arm.o)

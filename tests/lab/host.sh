@@ -109,7 +109,7 @@ cmd_cp() {
     in_mgmt scp "${SSH[@]}" "${args[@]}"
 }
 
-# What the Debian package contains is unpacked into running dom0s, so that the
+# What the Debian packages contain is unpacked into running dom0s, so that the
 # lab tests what a user installs, and a change of it needs no new image. A
 # trixie host takes the package for its own Xen. RACKHOP_BUILD=DIR takes the
 # programs out of a build directory instead, to /usr/local.
@@ -119,7 +119,7 @@ install_files() { # XEN DIR: fill DIR with what belongs into /
     mkdir -p "$2"
     if [ -z "$b" ]; then
         deb=$("$here/../../debian/build.sh" "$1") || return 1
-        dpkg-deb -x "$deb" "$2" || return 1
+        for deb in $deb; do dpkg-deb -x "$deb" "$2" || return 1; done
         if [ -d "$2/lib" ]; then # a link to usr/lib in a dom0
             mkdir -p "$2/usr/lib"
             cp -r "$2/lib/." "$2/usr/lib/" && rm -r "$2/lib"

@@ -14,6 +14,7 @@
 
 #include "tools/base/msg.h"
 #include "tools/base/near.h"
+#include "tools/cli/handon.h"
 #include "tools/cli/help.h"
 #include "tools/view/theme.h"
 #include "topology/source.h"
@@ -208,6 +209,7 @@ int main(int argc, char **argv)
     bool ok;
     int rc;
 
+    handon(argv);
     if (topo_lldpd_is_reader(argc, argv))
         topo_lldpd_reader(argv);
     if (conf)
