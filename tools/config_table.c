@@ -61,7 +61,7 @@ const struct setting config_table[] = {
     { "ssh_command", T_STRING, 0, 0, "ssh", "the command that reaches a host",
       AT(ssh_command) },
     { "hooks_dir", T_STRING, 0, 0, NULL,
-      "a folder of programs to run before and after each run", AT(hooks_dir) },
+      "a folder of programs to run before and after runs and moves", AT(hooks_dir) },
     { "loop_memory", T_WORD, 0, 0, "observe|off|advise|act",
       "what rackhopd does for guests that lack memory", AT(loop_memory) },
     { "loop_noise", T_WORD, 0, 0, "observe|off|advise|act",

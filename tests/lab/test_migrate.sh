@@ -58,6 +58,26 @@ print(e["bytes"], e["seconds"])' <<< "$OUT")
 expect_num "Mbit/s" "$(awk -v b="$bytes" -v s="$seconds" 'BEGIN{print b*8/s/1e6}')" '<=' 21
 guest_is_whole h1 web1 "$from"
 
+step "a program before the move refuses it, and one after it is told"
+dom0 h1 'mkdir -p /etc/rackhop/hooks && cd /etc/rackhop/hooks &&
+    echo "hooks_dir = \"/etc/rackhop/hooks\"" > /tmp/hooks.conf &&
+    printf "#!/bin/sh\necho not today >&2\nexit 1\n" > before-move &&
+    printf "#!/bin/sh\necho \$RACKHOP_GUEST \$RACKHOP_FROM \$RACKHOP_TO \$RACKHOP_CODE >> /tmp/told\n" > after-move &&
+    chmod 755 . before-move after-move'
+run dom0 h1 rackhop migrate --config /tmp/hooks.conf web1 h2
+expect_rc 1
+expect_out 'web1 stays here: a hook refused its move: .*not today'
+guest_is_whole h1 web1 "$from"
+nothing_left h2 web1
+expect "nobody was told" dom0 h1 'test ! -e /tmp/told'
+dom0 h1 'cp /etc/rackhop/hooks/after-move /etc/rackhop/hooks/before-move'
+run dom0 h1 rackhop migrate --config /tmp/hooks.conf web1 h2
+expect_rc 0
+expect "both were told" dom0 h1 'printf "web1 h1 h2 \nweb1 h1 h2 0\n" | cmp - /tmp/told'
+guest_is_whole h2 web1 "$from"
+run dom0 h2 rackhop migrate web1 h1
+expect_rc 0
+
 step "another configuration (-C): its name stays, its crash policy is new"
 dom0 h1 "sed 's/on_crash.*/on_crash = \"preserve\"/' /lab/web1.cfg > /lab/other.cfg"
 run dom0 h1 rackhop migrate -C /lab/other.cfg web1 h2

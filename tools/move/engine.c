@@ -3,10 +3,14 @@
 #include "tools/move/engine_impl.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "tools/cluster/link_load.h"
+#include "tools/cluster/views.h"
 #include "tools/deadline.h"
 #include "tools/move/autostart.h"
+#include "tools/move/move_hook.h"
 
 /*
  * A move with this id was asked for before: its result is the answer, after it
@@ -75,6 +79,67 @@ static int move_look(struct move *m, struct msg *err)
     return rc;
 }
 
+/* --- hooks ------------------------------------------------------------------- */
+
+static bool move_is_cancelled(void *arg)
+{
+    const struct move *m = arg;
+
+    return m->rq->cancels && *m->rq->cancels;
+}
+
+static struct move_hook move_hook_of(const struct move *m)
+{
+    return (struct move_hook){
+        .dir = m->rq->hooks_dir,
+        .guest = m->dom.name ? m->dom.name : m->rq->domain,
+        .uuid = m->dom.uuid,
+        .from = m->own,
+        .to = m->host,
+        .memory_mib = (int64_t)(m->dom.memory_kib / 1024),
+    };
+}
+
+/* Whether the move may begin: 0, or a negative errno and a sentence. */
+static int move_hook_asked(struct move *m, struct msg *err)
+{
+    const struct program_stop stop = { move_is_cancelled, m,
+                                       m->rq->wait_mask };
+    struct move_hook hook;
+    int rc;
+
+    if (!m->rq->hooks_dir || m->rq->dry_run)
+        return 0;
+    views_own_name(m->own, sizeof m->own);
+    hook = move_hook_of(m);
+    rc = move_hook_before(&hook, &stop, err);
+    if (rc)
+        return rc;
+    /* what is told after the move, when nothing holds the guest any more */
+    m->hooked = strdup(hook.guest);
+    memcpy(m->hooked_uuid, m->dom.uuid, sizeof m->hooked_uuid);
+    m->hooked_mib = hook.memory_mib;
+    return m->hooked ? 0 : -ENOMEM;
+}
+
+static void move_hook_told(struct move *m)
+{
+    struct move_hook hook = { .dir = m->rq->hooks_dir,
+                              .guest = m->hooked,
+                              .uuid = m->hooked_uuid,
+                              .from = m->own,
+                              .to = m->host,
+                              .memory_mib = m->hooked_mib,
+                              .code = m->result->code };
+    struct msg err;
+
+    if (m->hooked && move_hook_after(&hook, &err) && m->ev->after_hook)
+        m->ev->after_hook(m->ev->arg, err.text);
+    free(m->hooked);
+}
+
+/* --- in their order ---------------------------------------------------------- */
+
 /* All steps before the guest is touched. 0, or a negative errno and why. */
 static int move_prepare(struct move *m, struct msg *err)
 {
@@ -86,7 +151,9 @@ static int move_prepare(struct move *m, struct msg *err)
         return rc;
     move_found(m);
     rc = move_connect(m, err);
-    return rc ? rc : move_check(m, err);
+    if (!rc)
+        rc = move_check(m, err);
+    return rc ? rc : move_hook_asked(m, err);
 }
 
 static void move_complaint(void *arg, const char *text)
@@ -169,5 +236,6 @@ enum exit_code move_run(const struct move_request *rq,
     *r = (struct move_result){ .code = RC_FAILED };
     move_steps(&m);
     move_dispose(&m);
+    move_hook_told(&m);
     return r->code;
 }

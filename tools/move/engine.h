@@ -43,6 +43,8 @@ struct move_request {
     bool log_move;   /* its end is a line in the system's log */
     bool dry_run;    /* check only */
     int verbose;     /* for what receives at the target host */
+    /* Programs to run before and after the move (move_hook.h), or NULL. */
+    const char *hooks_dir;
     /* Once all is ready it waits so long for a line on standard input that
      * starts it (startline.h). 0: it starts at once. */
     unsigned hold_s;
@@ -93,6 +95,8 @@ struct move_events {
     void (*complaint)(void *arg, const char *host, const char *text);
     /* The guest was moved, and this is to be known of how hosts start it. */
     void (*autostart)(void *arg, const char *text);
+    /* A program of hooks_dir failed after the move: this changes nothing. */
+    void (*after_hook)(void *arg, const char *text);
     /* Why the guest was not moved. It comes before the connection is taken
      * down, which may take some seconds; never together with `already` or
      * with a result of `not_here`. */

@@ -25,6 +25,11 @@ struct move {
     struct child ssh;
     struct target_host target;
     enum ho_verdict verdict;
+    /* of the programs in hooks_dir: what the one after the move is told */
+    char own[256]; /* what this host calls itself */
+    char *hooked;  /* the guest's name; NULL: none is run after the move */
+    char hooked_uuid[XLX_UUID_LEN + 1];
+    int64_t hooked_mib;
 };
 
 /*

@@ -8,21 +8,9 @@
 #ifndef RACKHOP_RUN_RUN_HOOK_H
 #define RACKHOP_RUN_RUN_HOOK_H
 
-#include <signal.h>
-#include <stdbool.h>
-
 #include "tools/base/msg.h"
 #include "tools/doc/run.h"
-
-enum { RUN_HOOK_S = 60 }; /* that one may take */
-
-/* What ends a hook before its time: it is looked at whenever a signal of
- * wait_mask has come. Both stay borrowed. */
-struct run_hook_stop {
-    bool (*asked)(void *arg);
-    void *arg;
-    const sigset_t *wait_mask; /* for ppoll(): what may arrive meanwhile */
-};
+#include "tools/remote/program.h"
 
 /*
  * Runs DIR/NAME and waits for its end; dir may be NULL. It gets what the run is
@@ -32,6 +20,6 @@ struct run_hook_stop {
  * and nothing of it goes on.
  */
 int run_hook(const char *dir, const char *name, const struct run *r, int code,
-             const struct run_hook_stop *stop, struct msg *err);
+             const struct program_stop *stop, struct msg *err);
 
 #endif

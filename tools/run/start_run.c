@@ -169,7 +169,7 @@ static bool start_is_stopped(void *arg)
 /* May it begin? Not 0: no, and why not is in s->err. */
 static int start_before(struct start *s)
 {
-    const struct run_hook_stop stop = { start_is_stopped, s, s->q->wait_mask };
+    const struct program_stop stop = { start_is_stopped, s, s->q->wait_mask };
     struct msg why;
     int rc = run_hook(s->q->conf->hooks_dir, "before-run", &s->run, -1, &stop,
                       &why);

@@ -146,6 +146,7 @@ struct move_events moveview_events(struct moveview *v)
         .ended = view_ended,
         .complaint = view_complaint,
         .autostart = view_note,
+        .after_hook = view_note,
         .failed = view_complain,
     };
 }
