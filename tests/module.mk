@@ -81,10 +81,12 @@ $(BUILD)/tests/%_responder: $(BUILD)/tests/bench/%_responder.o
 
 # --- the executor on a cluster in a directory: tests/exec -----------------------
 TWIN := $(BUILD)/tests/exec_twin $(BUILD)/tests/exec_killed
+# It is started hundreds of times, with no library that it does not use.
 $(BUILD)/tests/exec_twin: $(BUILD)/tests/exec/twin.o $(LINK)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--as-needed -o $@ $^ \
+	    $(ALL_LIBS)
 $(BUILD)/tests/exec_killed: $(BUILD)/tests/exec/killed.o \
     $(BUILD)/tools/cli/main.o $(LINK)
 	@mkdir -p $(@D)
