@@ -7,9 +7,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "libxl-ext/wire/frame.h"
+#include "libxl-ext/wire/libxc.h"
 #include "libxl-ext/wire/record_enc.h"
 #include "tools/base/clock.h"
 
@@ -20,6 +22,12 @@ enum { CACHE_MIB = 256, CACHE_PART = 3, SPARE_PART = 16 };
 enum { PAGE_KIB = FRAME_PAGE / 1024, MIB_PAGES = (1 << 20) / FRAME_PAGE };
 static const uint64_t look_ns = 1000000000;
 
+/* Frames without pages, of which the holes and the zeros of a guest make
+ * thousands, go together: each write wakes every process on the way. One is held
+ * for no longer than this, and the last of a round not at all. */
+enum { GATHER = 16 << 10, GATHER_FRAME = 1 << 10, FRAME_PARTS = 3 };
+static const uint64_t gather_ns = 50000000;
+
 struct save_codec {
     struct exact exact;
     struct record_enc *enc;
@@ -27,6 +35,12 @@ struct save_codec {
     uint64_t last_ns; /* the end of the last write */
     uint64_t busy_ns; /* between writes, and in them but for waiting */
     uint64_t look_ns; /* when to look at dom0's memory again */
+    struct {
+        size_t n;
+        uint64_t since_ns;
+        int rc; /* of a write that nobody could be told of */
+        uint8_t bytes[GATHER];
+    } gather;
 };
 
 /* --- the cache ----------------------------------------------------------------- */
@@ -95,24 +109,68 @@ static uint64_t codec_raw(const struct iovec *v, int n, uint64_t *wire_r)
     return v->iov_len == FRAME_HEAD && !frame_get(&f, v->iov_base) ? f.raw : 0;
 }
 
-/* A write waits while it uses no CPU: copying into a pipe is work. */
+/* Writes what was gathered, and v. A write waits while it uses no CPU: copying
+ * into a pipe is work. */
+static int codec_send(struct save_codec *c, const struct iovec *v, int n,
+                      uint64_t *wait_ns_r)
+{
+    uint64_t cpu = codec_cpu_ns(), from = clock_ns(), all;
+    struct iovec out[1 + FRAME_PARTS] = { { c->gather.bytes, c->gather.n } };
+    int rc;
+
+    for (int i = 0; i < n; i++)
+        out[1 + i] = v[i];
+    rc = xlx_exact_write(c->exact.fd, out, 1 + n);
+    c->gather.n = 0;
+    all = clock_ns() - from;
+    cpu = codec_cpu_ns() - cpu;
+    *wait_ns_r = all > cpu ? all - cpu : 0;
+    return rc;
+}
+
+/* False: it is to be sent. */
+static bool codec_gather(struct save_codec *c, const struct iovec *v, int n,
+                         size_t bytes)
+{
+    uint64_t now = clock_ns();
+
+    if (!c->gather.n)
+        c->gather.since_ns = now;
+    if (bytes > GATHER_FRAME || bytes > GATHER - c->gather.n ||
+        now - c->gather.since_ns > gather_ns)
+        return false;
+    for (int i = 0; i < n; i++) {
+        memcpy(c->gather.bytes + c->gather.n, v[i].iov_base, v[i].iov_len);
+        c->gather.n += v[i].iov_len;
+    }
+    return true;
+}
+
 static int codec_emit(void *arg, const struct iovec *v, int n)
 {
     struct save_codec *c = arg;
-    uint64_t cpu = codec_cpu_ns(), from = clock_ns(), all;
-    int rc = xlx_exact_write(c->exact.fd, v, n);
-    uint64_t now = clock_ns();
-    struct pack_sent s;
+    struct pack_sent s = { 0 };
+    uint64_t now;
+    int rc = 0;
 
     s.raw = codec_raw(v, n, &s.wire);
-    all = now - from;
-    cpu = codec_cpu_ns() - cpu;
-    s.wait_ns = all > cpu ? all - cpu : 0;
+    if (!codec_gather(c, v, n, s.wire))
+        rc = codec_send(c, v, n, &s.wait_ns);
+    now = clock_ns();
     s.work_ns = now - c->last_ns - s.wait_ns;
     c->last_ns = now;
     c->busy_ns += s.work_ns;
     pack_choice_note(&c->choice, &s);
     return rc;
+}
+
+static int codec_flush(struct save_codec *c)
+{
+    uint64_t wait_ns;
+
+    if (!c->gather.rc && c->gather.n)
+        c->gather.rc = codec_send(c, NULL, 0, &wait_ns);
+    return c->gather.rc;
 }
 
 static enum pack_how codec_how(void *arg)
@@ -123,9 +181,17 @@ static enum pack_how codec_how(void *arg)
 static int codec_write(void *arg, const struct iovec *v, int n)
 {
     struct save_codec *c = arg;
+    uint32_t type = LIBXC_PAGE_DATA;
+    int rc = c->gather.rc;
 
     codec_look(c, clock_ns());
-    return record_enc_write(c->enc, v, n);
+    if (v->iov_len >= sizeof type)
+        memcpy(&type, v->iov_base, sizeof type);
+    if (!rc)
+        rc = record_enc_write(c->enc, v, n);
+    if (!rc && type != LIBXC_PAGE_DATA) /* it may be the last */
+        rc = codec_flush(c);
+    return rc;
 }
 
 /* --- the object ---------------------------------------------------------------- */
@@ -171,6 +237,11 @@ enum save_codec_state xlx_save_codec_state(const struct save_codec *c)
     return c->exact.wrote && c->exact.wrote_vector && record_enc_begun(c->enc)
                ? SAVE_CODEC_WORKS
                : SAVE_CODEC_BROKEN;
+}
+
+void xlx_save_codec_flush(struct save_codec *c)
+{
+    codec_flush(c);
 }
 
 void xlx_save_codec_round(struct save_codec *c, unsigned iteration)

@@ -52,6 +52,9 @@ enum save_codec_state {
 };
 /* To be asked when the head of the stream is written, before its first page. */
 enum save_codec_state xlx_save_codec_state(const struct save_codec *c);
+/* What was held back to go with the next frames goes now. libxc is about to do
+ * something else than to write; an error comes with its next write. */
+void xlx_save_codec_flush(struct save_codec *c);
 /* A round of the pre-copy begins; the first one is 0. */
 void xlx_save_codec_round(struct save_codec *c, unsigned iteration);
 /* What it has carried so far, for the policy. */

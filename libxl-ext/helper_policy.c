@@ -210,6 +210,8 @@ int xlx_helper_precopy(struct precopy_stats s, void *user)
                            .after = s.dirty_count < 0 };
     enum xlx_verdict v;
 
+    if (h->codec)
+        xlx_save_codec_flush(h->codec);
     if (h->codec && !s.iteration && !r.after && !helper_codec_ok(h))
         return XGS_POLICY_ABORT;
     if (r.after) {

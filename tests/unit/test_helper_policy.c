@@ -50,6 +50,10 @@ void xlx_save_codec_round(struct save_codec *c, unsigned round)
 {
 }
 
+void xlx_save_codec_flush(struct save_codec *c)
+{
+}
+
 void xlx_save_codec_close(struct save_codec *c)
 {
 }
