@@ -378,7 +378,7 @@ case_roll_undrained() {
         [ "$(hooks h1)" = 0 ] || die "the hook was begun before its step was seen"
         ! "$R" status --json | grep -q '"step":"hook"' || break
     done
-    code 0 "$R" undrain h1
+    code 0 "$R" undrain --force h1
     echo "web1 h1 1024" > "$SIM/dom/$(uuid web1)"
     code 4 "$R" roll --resume
     [ "$(hooks h1)" = 0 ] || die "it was worked on"
