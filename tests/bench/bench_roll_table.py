@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 
+import check_roll
 import section
 
 RACKHOP = 'build/rackhop'
@@ -18,6 +19,7 @@ BENCH = 'build/tests/bench_roll'
 SIZES = [int(x) for x in os.environ.get('SIZES', '20 40 200 1000 10000').split()]
 FILLS = os.environ.get('FILLS', '0.70 0.80 0.85 0.90').split()
 NAIVE = int(os.environ.get('NAIVE', '200'))
+CHECK = int(os.environ.get('CHECK', '1000'))
 HROLLER = int(os.environ.get('HROLLER', '1000'))
 SHAPE = {20: (200, 4, 2), 40: (400, 4, 4), 200: (2000, 20, 4),
          1000: (10000, 20, 4), 10000: (100000, 20, 4)}
@@ -127,12 +129,31 @@ def say_hroller(rows):
             if theirs else 'refused | %s | - | -' % ours))
 
 
+# --- checked ----------------------------------------------------------------------
+CHECKED = {'-d': '--same-domain', '-n': '--no-home'}
+checked = []
+
+
+def check(hosts, fill, way, options, snap):
+    """Holds the plan that `rackhop roll` prints against check_roll.py."""
+    r = subprocess.run([RACKHOP, 'roll', '--dry-run', '--json', '--parallel', 'max',
+                        *[CHECKED[o] for o in options], '--snapshot', snap, 'all'],
+                       capture_output=True, text=True)
+    with open(snap) as f:
+        wrong = check_roll.check(json.load(f), json.loads(r.stdout))
+    checked.append(wrong)
+    if wrong:
+        missed.append('%d hosts at %s, %s: %s' % (hosts, fill, way, wrong))
+
+
 # --- ours --------------------------------------------------------------------------
 def row(hosts, fill, way, options, snap):
     b = roll(snap, options)
     if not b:
         missed.append('%d hosts at %s: no plan' % (hosts, fill))
         return None
+    if hosts <= CHECK:
+        check(hosts, fill, way, options, snap)
     ratio = int(b['waves']) / int(b['bound'])
     goal = 1.10 if float(fill) > 0.85 else 1.00
     ms = float(b['median_ms'])
@@ -179,6 +200,10 @@ def main():
                     baseline.append((hosts, fill) + naive(snap))
                 if snap:
                     os.unlink(snap)
+    say()
+    say('%d of these rolls, of up to %d hosts, were replayed by a checker of its own '
+        '(tests/bench/check_roll.py): %d are right.' % (
+            len(checked), CHECK, checked.count(None)))
     say()
     say_hroller(compared)
     say()
