@@ -432,6 +432,21 @@ case_roll_holds() {
     all_home
     quiet
 }
+# Hosts of an older rackhop hold nothing, and are rolled as they were.
+case_roll_older_hosts() {
+    rolled rm5
+    touch "$SIM/old"
+    code 0 roll h1
+    booted h1
+    in_service h1
+    all_home
+    does h3 fail
+    code 4 roll h3
+    at_rest h3
+    code 0 "$R" undrain --force h3
+    in_service h3
+    quiet
+}
 # By force it is taken from the roll, which marks it again once it is back.
 case_roll_held_no_more() {
     rolled rm2

@@ -24,7 +24,8 @@
  *     cpu/HOST       the features that it shows guests, and carries
  *     slow           there: a login to cancel a move takes 4 s
  *     heldby/UUID    the id of a move that is prepared, and has the guest's lock
- *     old            there: its rackhop knows no --hold
+ *     old            there: its rackhop knows no --hold, and of maintenance
+ *                    set, clear and show alone
  *     expire         there: a move that is held waits no longer
  *
  * It refuses nothing that a real host would take, and logs VIOLATION when a
@@ -696,6 +697,14 @@ static bool may_hook(char **argv)
     return false;
 }
 
+/* As 0.6.0 has it. */
+static bool is_unknown_of_old(int argc, char **argv)
+{
+    return exists("old") && argc > 1 && !strcmp(argv[0], "maintenance") &&
+           (!strcmp(argv[1], "hold") || !strcmp(argv[1], "release") ||
+            (argc > 2 && !strcmp(argv[1], "clear")));
+}
+
 static int host_command(int argc, char **argv)
 {
     const char *id = "none", *rate = "-", *real = getenv("REAL");
@@ -712,6 +721,8 @@ static int host_command(int argc, char **argv)
         return facts(getenv("SIM_HOST"));
     if (at < argc && !strcmp(argv[at], "topology"))
         return 1;
+    if (is_unknown_of_old(argc - at, argv + at))
+        return RC_USAGE;
     if (at < argc && !strcmp(argv[at], "hook") && !may_hook(argv + at))
         return RC_FAILED;
     if (at >= argc || strcmp(argv[at], "migrate")) {
