@@ -134,18 +134,20 @@ static bool roll_is_best(const struct roll *r)
 }
 
 /* Waves that leave less than this part of the free memory free are not looked
- * for by other orders of the hosts: guests would have to fill all gaps. */
+ * for, by other ways, or by other orders of the hosts: guests would have to fill
+ * all gaps. */
+#define WAYS_SLACK  0.001
 #define TRIES_SLACK 0.02
 
-/* Can one wave less be hoped for? */
-static bool roll_has_slack(const struct roll *r)
+/* Would one wave less leave so much free? */
+static bool roll_has_slack(const struct roll *r, double slack)
 {
     double waves = r->p->wave_n - 1.0, away = 0;
 
     for (uint32_t i = 0; i < r->rolled_n; i++)
         if (r->host[r->rolled[i]].phase != ROLL_LEFT)
             away += (double)r->weight[r->rolled[i]].mib;
-    return away <= (1 - TRIES_SLACK) * (double)r->room.mib * waves;
+    return away <= (1 - slack) * (double)r->room.mib * waves;
 }
 
 enum {
@@ -181,9 +183,10 @@ static void roll_note_eager(const struct roll *best, uint8_t *eager)
 /* Is it in vain to look for better ones than these, after so many tries? */
 static bool roll_is_enough(const struct roll *best, uint32_t tries)
 {
-    return roll_is_best(best) ||
-           (tries >= ROLL_WAYS && best->p->left_n == best->impossible &&
-            !roll_has_slack(best));
+    double slack = tries < ROLL_WAYS ? WAYS_SLACK : TRIES_SLACK;
+
+    return roll_is_best(best) || (best->p->left_n == best->impossible &&
+                                  !roll_has_slack(best, slack));
 }
 
 /* One try. 0, and *best is the better one; or a negative errno. */
