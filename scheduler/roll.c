@@ -165,19 +165,21 @@ static uint32_t roll_tries(const struct plan_cluster *c)
 }
 
 /* Notes the hosts of the waves that there need not be, if they are few: so a
- * guest whose group was to keep one elsewhere has left its host to the end. */
-static void roll_note_eager(const struct roll *best, uint8_t *eager)
+ * guest whose group was to keep one elsewhere has left its host to the end.
+ * false: there are none, or many. */
+static bool roll_note_eager(const struct roll *best, uint8_t *eager)
 {
     const struct plan_roll *p = best->p;
     uint32_t few = best->rolled_n / EAGER_PART, n = 0;
 
     for (uint32_t i = p->wave_bound; i < p->wave_n; i++)
         n += p->wave[i].host_n;
-    if (n > few)
-        return;
+    if (!n || n > few)
+        return false;
     for (uint32_t i = p->wave_bound; i < p->wave_n; i++)
         for (uint32_t k = 0; k < p->wave[i].host_n; k++)
             eager[p->wave[i].host[k]] = 1;
+    return true;
 }
 
 /* Is it in vain to look for better ones than these, after so many tries? */
@@ -189,22 +191,20 @@ static bool roll_is_enough(const struct roll *best, uint32_t tries)
                                   !roll_has_slack(best, slack));
 }
 
-/* One try. 0, and *best is the better one; or a negative errno. */
-static int roll_try(struct roll *best, const struct roll *like, uint32_t try,
+/* One try, the nth. 0, and *best is the better one; or a negative errno. */
+static int roll_try(struct roll *best, const struct roll *like, uint32_t n,
                     const uint8_t *eager)
 {
     struct roll r = *like;
     int rc;
 
-    r.way = try < ROLL_WAYS ?
-    try : ROLL_TIGHT
-        +try % 2;
-    r.shuffle = try < ROLL_WAYS ? 0 : try;
-    r.eager = try && !r.shuffle ? eager : NULL;
+    r.way = n < ROLL_WAYS ? n : ROLL_TIGHT + n % 2;
+    r.shuffle = n < ROLL_WAYS ? 0 : n;
+    r.eager = eager;
     rc = roll_init(&r);
     if (!rc)
         rc = roll_waves(&r);
-    if (!rc && (!try || roll_is_better(&r, best))) {
+    if (!rc && (!best->p || roll_is_better(&r, best))) {
         struct roll worse = *best;
 
         *best = r;
@@ -215,19 +215,21 @@ static int roll_try(struct roll *best, const struct roll *like, uint32_t try,
 }
 
 /* 0, with the best of the ways in *best, which is to be disposed of either
- * way; or a negative errno */
+ * way; or a negative errno. The second way is tried once more if few hosts were
+ * left over by now. */
 static int roll_try_ways(struct roll *best, const struct roll *like)
 {
     uint8_t *eager = calloc(like->c->nhost + 1u, 1);
     uint32_t tries = roll_tries(like->c);
     int rc = eager ? 0 : -ENOMEM;
 
-    for (uint32_t try = 0; try < tries && !rc; try++) {
-        rc = roll_try(best, like, try, eager);
-        if (!rc && roll_is_enough(best, try + 1))
+    for (uint32_t n = 0; n < tries && !rc; n++) {
+        rc = roll_try(best, like, n, NULL);
+        if (!rc && n == ROLL_TIGHT && !roll_is_best(best) &&
+            roll_note_eager(best, eager))
+            rc = roll_try(best, like, n, eager);
+        if (!rc && roll_is_enough(best, n + 1))
             break;
-        if (!rc)
-            roll_note_eager(best, eager);
     }
     free(eager);
     best->eager = NULL;
