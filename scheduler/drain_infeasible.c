@@ -21,6 +21,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tools/base/figure.h"
+
 int drain_proven(struct drain *d, enum plan_rule rule, double need,
                  double have, char *text)
 {
@@ -132,6 +134,7 @@ static int infeasible_no_host(struct drain *d, uint32_t dom, uint32_t all,
  * can leave have left? */
 static int infeasible_guest(struct drain *d, uint32_t dom)
 {
+    char need[FIGURE], have[FIGURE];
     const struct dom *v = &d->c->dom[dom];
     uint32_t all = UINT32_MAX, any = 0;
     int64_t most = -1;
@@ -152,12 +155,12 @@ static int infeasible_guest(struct drain *d, uint32_t dom)
     }
     if (most < 0)
         return infeasible_no_host(d, dom, d->ncand ? all : 0, any);
+    figure_mib_pair(need, have, (double)v->mem, (double)most);
     return drain_proven(
         d, PLAN_MEMORY, (double)v->mem, (double)most,
-        plan_asprintf("%s has %lld MiB; the largest host that suits it "
-                      "would have %lld, were it empty",
-                      plan_domain_name(d->c, dom), (long long)v->mem,
-                      (long long)most));
+        plan_asprintf("%s has %s; the largest host that suits it would have "
+                      "%s, were it empty",
+                      plan_domain_name(d->c, dom), need, have));
 }
 
 /* A guest like the one before it, and no larger, has the same answer. */
@@ -189,6 +192,7 @@ static int infeasible_guests(struct drain *d)
 static int infeasible_totals(struct drain *d)
 {
     double need = 0, have = 0, vneed = 0, vhave = 0;
+    char needs[FIGURE], has[FIGURE];
 
     for (uint32_t i = 0; i < d->nunit; i++) {
         need += (double)d->unit[i].mem;
@@ -200,12 +204,14 @@ static int infeasible_totals(struct drain *d)
         have += fmax(0, (double)(d->c->host[h].cap - d->c->used[h]));
         vhave += (double)drain_vfree_at_start(d, d->cand[i]);
     }
+    figure_mib_pair(needs, has, need, have);
     if (need > have)
         return drain_proven(
             d, PLAN_MEMORY, need, have,
-            plan_asprintf("the %u guests that have to go have %.0f MiB, "
-                          "the %u hosts that remain have %.0f free",
-                          d->nunit_dom, need, d->ncand, have));
+            plan_asprintf("the %u guest%s that have to go have %s, the %u "
+                          "host%s that remain have %s free",
+                          d->nunit_dom, figure_plural(d->nunit_dom), needs,
+                          d->ncand, figure_plural(d->ncand), has));
     if (vneed > vhave)
         return drain_proven(
             d, PLAN_VCPU, vneed, vhave,

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "tools/base/figure.h"
+
 /* The rule by which a guest that is there is in the way, on most of the hosts
  * with room. Where each member of the unit would be taken alone, they meet
  * each other. */
@@ -77,7 +79,7 @@ int drain_not_found(struct drain *d)
 {
     const struct unit *big = NULL;
     struct plan *p = d->p;
-    char short_of[160];
+    char short_of[160], need[FIGURE], have[FIGURE];
 
     for (uint32_t i = 0; i < d->nunit; i++)
         if (d->unit[i].to == NONE && (!big || d->unit[i].mem > big->mem))
@@ -86,11 +88,11 @@ int drain_not_found(struct drain *d)
         return 0;
     p->infeasible = true;
     not_found_short_of(d, big);
+    figure_mib_pair(need, have, p->need, p->have);
     if (p->rule == PLAN_MEMORY)
         snprintf(short_of, sizeof short_of,
-                 "it needs %.0f MiB, the emptiest host that suits it would "
-                 "have %.0f MiB",
-                 p->need, p->have);
+                 "it needs %s, the emptiest host that suits it would have %s",
+                 need, have);
     else if (p->rule == PLAN_VCPU)
         snprintf(short_of, sizeof short_of,
                  "it needs %.0f vCPUs, of the hosts with the memory for it "

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/base/figure.h"
+
 enum { SETS_MAX = 256 };
 
 struct sets {
@@ -140,6 +142,7 @@ static int sets_list_hosts(struct drain *d, const struct sets *s, uint32_t set)
 
 static int sets_check(struct drain *d, const struct sets *s, uint32_t set)
 {
+    char need[FIGURE], have[FIGURE];
     const uint64_t *b = s->bits + (size_t)set * s->words;
     double mem = 0, cpu = 0, room = 0, vroom = 0;
     uint32_t hosts = 0;
@@ -161,15 +164,16 @@ static int sets_check(struct drain *d, const struct sets *s, uint32_t set)
         }
     if (mem <= room && cpu <= vroom)
         return 0;
+    figure_mib_pair(need, have, mem, room);
     rc =
         mem > room
             ? drain_proven(
                   d, PLAN_MEMORY, mem, room,
                   plan_asprintf(
-                      "guests with %.0f MiB in all, those that have to move "
-                      "and those already on these hosts, can only be on %u "
-                      "hosts that have %.0f MiB for them",
-                      mem, hosts, room))
+                      "guests with %s in all, those that have to move and "
+                      "those already on these hosts, can only be on %u hosts "
+                      "that have %s for them",
+                      need, hosts, have))
             : drain_proven(
                   d, PLAN_VCPU, cpu, vroom,
                   plan_asprintf(

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/base/figure.h"
+
 void plan_roll_options_init(struct plan_roll_options *o)
 {
     *o = (struct plan_roll_options){ .parallel = 1,
@@ -238,18 +240,19 @@ static int roll_try_ways(struct roll *best, const struct roll *like)
 
 static int roll_say_why(struct roll *r)
 {
+    char mib[FIGURE];
     struct plan_roll *p = r->p;
 
     if (!p || p->wave_n <= p->wave_bound)
         return 0;
     p->why = r->late_dom == NONE
                  ? plan_asprintf("no better waves were found")
-                 : plan_asprintf("%s had to wait, because no place was found "
-                                 "for its guest %s beside the others' (%lld "
-                                 "MiB)",
-                                 plan_host_name(r->c, r->late),
-                                 plan_domain_name(r->c, r->late_dom),
-                                 (long long)r->c->dom[r->late_dom].mem);
+                 : plan_asprintf(
+                       "%s had to wait, because no place was found "
+                       "for its guest %s beside the others' (%s)",
+                       plan_host_name(r->c, r->late),
+                       plan_domain_name(r->c, r->late_dom),
+                       figure_mib(mib, (double)r->c->dom[r->late_dom].mem));
     return p->why ? 0 : -ENOMEM;
 }
 

@@ -8,6 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <math.h>
+
+#include "tools/base/figure.h"
+
 /* Takes the text, and the host out of the roll. NULL: -ENOMEM */
 static int left_add(struct roll *r, uint32_t host, uint32_t dom,
                     enum plan_rule rule, char *text)
@@ -57,14 +61,16 @@ static int left_no_room(struct roll *r, uint32_t host)
 {
     const struct roll_weight *w = &r->weight[host];
     int64_t have = r->room.mib - (w->mib - w->away_mib);
+    char away[FIGURE], free[FIGURE], more[FIGURE];
 
+    figure_mib_pair(away, free, (double)w->away_mib, fmax(0, (double)have));
     return left_add(
         r, host, NONE, PLAN_MEMORY,
-        plan_asprintf("the guests of %s have %lld MiB, and all other hosts "
-                      "have %lld MiB free: shut guests down, or add a host, "
-                      "until %lld MiB more are free",
-                      plan_host_name(r->c, host), (long long)w->away_mib,
-                      (long long)have, (long long)(w->away_mib - have)));
+        plan_asprintf("the guests of %s have %s, and all other hosts have %s "
+                      "free: shut guests down, or add a host, until %s more "
+                      "are free",
+                      plan_host_name(r->c, host), away, free,
+                      figure_mib(more, (double)(w->away_mib - have))));
 }
 
 static int left_no_vcpus(struct roll *r, uint32_t host)
@@ -170,6 +176,7 @@ static char *left_stuck_text(struct roll *r, uint32_t host, uint32_t dom,
 {
     char why[400], help[200] = "see `rackhop score`, and make a place for it";
     const struct dom *v = &r->c->dom[dom];
+    char more[FIGURE], most[FIGURE], own[FIGURE];
 
     refusals_text(f, why, sizeof why);
     if (f->n[PLAN_XEN_VERSION] && f->roomiest == NONE)
@@ -177,15 +184,15 @@ static char *left_stuck_text(struct roll *r, uint32_t host, uint32_t dom,
                  "roll a host with an older Xen as well, so that it comes "
                  "back with a newer one (--to-xen)");
     if (f->roomiest != NONE)
-        snprintf(
-            help, sizeof help,
-            "free %lld MiB more on one of them (%.60s has most, %lld MiB)",
-            (long long)(v->mem - r->s.free[f->roomiest]),
-            plan_host_name(r->c, f->roomiest),
-            (long long)r->s.free[f->roomiest]);
-    return plan_asprintf("no place was found for %s (%lld MiB) while %s is "
-                         "empty (%s): %s, or shut it down",
-                         plan_domain_name(r->c, dom), (long long)v->mem,
+        snprintf(help, sizeof help,
+                 "free %s more on one of them (%.60s has most, %s)",
+                 figure_mib(more, (double)(v->mem - r->s.free[f->roomiest])),
+                 plan_host_name(r->c, f->roomiest),
+                 figure_mib(most, (double)r->s.free[f->roomiest]));
+    return plan_asprintf("no place was found for %s (%s) while %s is empty "
+                         "(%s): %s, or shut it down",
+                         plan_domain_name(r->c, dom),
+                         figure_mib(own, (double)v->mem),
                          plan_host_name(r->c, host),
                          *why ? why
                               : "there is room for it alone, but not "

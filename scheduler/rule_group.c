@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 
+#include "tools/base/figure.h"
+
 /* --- apart --------------------------------------------------------------- */
 
 /* Another guest of this group on the host; NONE: there is none. In a small
@@ -189,17 +191,18 @@ static void together_room_why(const struct rule_case *q, char *text,
     int64_t mem = q->v->mem, vcpus = q->v->vcpus;
     const char *mate = plan_domain_name(c, q->v->mate);
     const char *group = together_group(c, q->v, &c->dom[q->v->mate]);
+    char free[FIGURE], need[FIGURE], all[FIGURE];
 
     for (uint32_t m = q->v->mate; m != q->dom; m = c->dom[m].mate) {
         mem += c->dom[m].mem;
         vcpus += c->dom[m].vcpus;
     }
+    figure_mib_pair(free, need, (double)q->s->free[q->host], (double)mem);
     if (q->s->free[q->host] < mem)
         snprintf(text, len,
-                 "it has %lld MiB free of %lld, the guest needs %lld with %s "
-                 "and all of group %s",
-                 (long long)q->s->free[q->host], (long long)q->h->cap,
-                 (long long)mem, mate, group);
+                 "it has %s free of %s, the guest needs %s with %s and all of "
+                 "group %s",
+                 free, figure_mib(all, (double)q->h->cap), need, mate, group);
     else if (q->s->vfree[q->host] < vcpus)
         snprintf(text, len,
                  "%d of its %d vCPUs are free, the guest needs %lld with %s "

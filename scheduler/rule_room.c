@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#include "tools/base/figure.h"
+
 bool rule_memory(const struct rule_case *q)
 {
     return q->s->free[q->host] < q->v->mem;
@@ -13,9 +15,12 @@ bool rule_memory(const struct rule_case *q)
 
 void rule_memory_why(const struct rule_case *q, char *text, size_t len)
 {
-    snprintf(text, len, "it has %lld MiB free of %lld, %lld are needed",
-             (long long)q->s->free[q->host], (long long)q->h->cap,
-             (long long)q->v->mem);
+    char free[FIGURE], need[FIGURE], all[FIGURE];
+
+    figure_mib_pair(free, need, (double)q->s->free[q->host],
+                    (double)q->v->mem);
+    snprintf(text, len, "it has %s free of %s, %s are needed", free,
+             figure_mib(all, (double)q->h->cap), need);
 }
 
 bool rule_vcpu(const struct rule_case *q)

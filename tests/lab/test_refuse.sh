@@ -45,7 +45,7 @@ dom0 h3 xl destroy g1
 step "not enough memory"
 free=$(dom0 h3 xl info free_memory)
 lab guest h3 fat mb=4 mem=$((free - 20))
-refused "not enough memory" 'g1 needs [0-9]+ MiB and h3 has [0-9]+ MiB free' g1 h3
+refused "not enough memory" 'g1 needs [0-9.]+ [MG]iB and h3 has [0-9.]+ [MG]iB free' g1 h3
 dom0 h3 xl destroy fat
 
 step "memory that a run has reserved"
@@ -53,7 +53,7 @@ free=$(dom0 h3 xl info free_memory)
 other=00000000-0000-0000-0000-000000000001
 dom0 h3 rackhop reserve take ghost far "$other=$((free - 10))"
 dom0 h3 rackhop facts | grep -q '"run": "ghost"' || fail "the facts do not show it"
-refused "memory that a run has reserved" 'h3 has [0-9]+ MiB free, [0-9]+ of them promised' g1 h3
+refused "memory that a run has reserved" 'h3 has [0-9.]+ [MG]iB free, [0-9.]+ [MG]iB of it promised' g1 h3
 dom0 h3 rackhop reserve release ghost
 refuse "it is gone" dom0 h3 'rackhop reserve list | grep .'
 

@@ -65,9 +65,26 @@ static void test_figures(void **state)
     }
 }
 
+/* Two amounts that are compared never read as one. */
+static void pairs(void **state)
+{
+    char a[FIGURE], b[FIGURE];
+
+    figure_mib_pair(a, b, 168, 1024);
+    assert_string_equal(a, "168 MiB");
+    assert_string_equal(b, "1.0 GiB");
+    figure_mib_pair(a, b, 1025, 1026);
+    assert_string_equal(a, "1025 MiB");
+    assert_string_equal(b, "1026 MiB");
+    figure_mib_pair(a, b, 2048, 2048);
+    assert_string_equal(a, "2.0 GiB");
+    assert_string_equal(b, "2.0 GiB");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_figures) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_figures),
+                                        cmocka_unit_test(pairs) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

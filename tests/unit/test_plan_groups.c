@@ -194,7 +194,7 @@ static const struct level_row level_rows[] = {
       { .mib = { 1000, 50, 50, 50 },
         .guest = { { "x", "a", APART("g") }, { "y", "a", APART("g") } } },
       "aa",
-      "x stays: no host takes it; b for one: it has 50 MiB free of 50",
+      "x stays: no host takes it; b for one: it has 50 MiB free of 50 MiB",
       0,
       0 },
     { "another guest makes room on the only host for one of them",

@@ -82,7 +82,7 @@ static const struct {
                                       "{\"uuid\":\"w\",\"name\":\"w\","
                                       "\"host\":\"b\",\"type\":\"hvm\","
                                       "\"memory_mib\":7000,\"vcpus\":1}"),
-      "it has 168 MiB free of 7168, 1024 are needed" },
+      "it has 168 MiB free of 7.0 GiB, 1.0 GiB are needed" },
     { PLAN_VCPU,
       SNAP(HOST("a", "") "," HOST("b", ""),
            DOM("v", "a", "") ","

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char *figure_unknown(char buf[FIGURE])
 {
@@ -89,6 +90,17 @@ const char *figure_mib(char buf[FIGURE], double mib)
     static const char *const unit[] = { "MiB", "GiB", "TiB", "PiB", NULL };
 
     return figure_scaled(buf, mib, 1024, unit);
+}
+
+void figure_mib_pair(char a[FIGURE], char b[FIGURE], double mib_a,
+                     double mib_b)
+{
+    figure_mib(a, mib_a);
+    figure_mib(b, mib_b);
+    if (strcmp(a, b) || mib_a == mib_b)
+        return;
+    snprintf(a, FIGURE, "%.0f MiB", mib_a);
+    snprintf(b, FIGURE, "%.0f MiB", mib_b);
 }
 
 const char *figure_gib(char buf[FIGURE], double gib)

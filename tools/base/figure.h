@@ -21,6 +21,10 @@ const char *figure_about(char buf[FIGURE], double s);
 const char *figure_pause(char buf[FIGURE], double ms);
 /* Of MiB: 640 MiB, 8.3 GiB, 13.0 TiB. */
 const char *figure_mib(char buf[FIGURE], double mib);
+/* Of two amounts in MiB that are compared: as figure_mib(), or, where that would
+ * read as one amount, in whole MiB. */
+void figure_mib_pair(char a[FIGURE], char b[FIGURE], double mib_a,
+                     double mib_b);
 const char *figure_gib(char buf[FIGURE], double gib);
 /* Of MiB a second: 0.4 MiB/s, 1.2 GiB/s. */
 const char *figure_mib_s(char buf[FIGURE], double mib_s);

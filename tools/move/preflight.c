@@ -16,6 +16,8 @@
 #include "scheduler/cpu.h"
 #include "scheduler/scheduler.h"
 
+#include "tools/base/figure.h"
+
 /* Writes the sentence for a rule that refuses. */
 typedef void tell_fn(const struct preflight *p, char *b, size_t n);
 
@@ -183,16 +185,17 @@ static void tell_memory(const struct preflight *p, char *b, size_t n)
     int64_t need = (int64_t)((p->dom->need_kib + 1023) / 1024);
 
     int64_t have = p->far->free_mib + p->far->balloon_mib;
-    char promised[80] = "";
+    char promised[80] = "", needs[FIGURE], has[FIGURE], of[FIGURE];
 
     if (p->far->promised_mib)
         snprintf(promised, sizeof promised,
-                 ", %" PRId64 " of them promised to other guests",
-                 p->far->promised_mib);
+                 ", %s of it promised to other guests",
+                 figure_mib(of, (double)p->far->promised_mib));
+    figure_mib_pair(needs, has, (double)need, (double)have);
     snprintf(b, n,
-             "%s needs %" PRId64 " MiB and %s has %" PRId64
-             " MiB free%s; free memory on it or choose another host",
-             preflight_name(p), need, p->host, have, promised);
+             "%s needs %s and %s has %s free%s; free memory on it or choose "
+             "another host",
+             preflight_name(p), needs, p->host, has, promised);
 }
 
 static struct plan_features plan_features_of(const struct xlx_features *f)

@@ -7,17 +7,20 @@
 #include "tools/base/figure.h"
 #include "tools/base/text.h"
 #include "tools/view/name.h"
+#include "tools/view/table.h"
 
-enum { HOSTS_WIDE = 27 }; /* columns for the hosts of a wave */
+/* Columns for the hosts of a wave: what 80 leave in the widest row, and in one
+ * without a canary. */
+enum { HOSTS_CANARY = 17, HOSTS_WIDE = 25 };
 
 /* --- waves --------------------------------------------------------------- */
 
 /* "r1h1, r2h1" or "r1h1 and 14 more": as many names as fit. */
-static void hosts_shown(char *buf, size_t len, struct plan_cluster *c,
-                        const struct plan_roll_wave *w)
+static void hosts_shown(char *buf, size_t len, size_t room,
+                        struct plan_cluster *c, const struct plan_roll_wave *w)
 {
     char name[NAME_SHOWN], more[24];
-    size_t at = 0, room = len < HOSTS_WIDE + 1 ? len : HOSTS_WIDE + 1;
+    size_t at = 0;
 
     *buf = '\0';
     for (uint32_t i = 0; i < w->host_n; i++) {
@@ -25,9 +28,13 @@ static void hosts_shown(char *buf, size_t len, struct plan_cluster *c,
         size_t n;
 
         name_shown(name, plan_host_name(c, w->host[i]));
-        n = strlen(name) + (i ? 2 : 0);
         snprintf(more, sizeof more, " and %u more", i ? left + 1 : left);
-        if (i && at + n + (left ? strlen(more) : 0) >= room) {
+        if (!i) /* it is there in any case */
+            table_cut_middle(name,
+                             (unsigned)(room - (left ? strlen(more) : 0)));
+        n = table_text_width(name) + (i ? 2 : 0);
+        if (i &&
+            table_text_width(buf) + n + (left ? strlen(more) : 0) > room) {
             snprintf(buf + at, len - at, "%s", more);
             return;
         }
@@ -44,7 +51,7 @@ static void show_move(FILE *f, struct plan_cluster *c,
     char a[NAME_SHOWN], b[NAME_SHOWN], d[NAME_SHOWN], gib[FIGURE],
         start[FIGURE], takes[FIGURE];
 
-    fprintf(f, "        %4u  %s  %s -> %s, %s, from %s for %s%s", i + 1,
+    fprintf(f, "    %4u  %s  %s -> %s, %s, from %s for %s%s", i + 1,
             name_shown(d, plan_domain_name(c, m->domain)),
             name_shown(a, plan_host_name(c, m->from)),
             name_shown(b, plan_host_name(c, m->to)), figure_gib(gib, m->gib),
@@ -59,34 +66,66 @@ static void show_moves(FILE *f, struct plan_cluster *c, const char *what,
                        const struct plan_move *m, uint32_t n)
 {
     if (n)
-        fprintf(f, "      %s:\n", what);
+        fprintf(f, "  %s:\n", what);
     for (uint32_t i = 0; i < n; i++)
         show_move(f, c, &m[i], i);
+}
+
+static void wave_row(struct table *t, struct plan_cluster *c,
+                     const struct plan_roll_wave *w, uint32_t number,
+                     size_t room)
+{
+    char hosts[256], a[FIGURE];
+
+    hosts_shown(hosts, sizeof hosts, room, c, w);
+    table_row(t);
+    table_cellf(t, "%u", number);
+    table_cell(t, hosts);
+    table_cellf(t, "%u", w->away_n);
+    table_cell(t, w->away_n ? figure_gib(a, w->away_gib) : "-");
+    table_cellf(t, "%u", w->home_n);
+    table_cell(t, w->home_n ? figure_gib(a, w->home_gib) : "-");
+    table_cell(t, figure_time(a, w->away_s + w->home_s));
+    table_cell(t, w->canary ? "canary" : NULL);
+}
+
+static void show_wave_moves(FILE *f, struct plan_cluster *c,
+                            const struct plan_roll *p)
+{
+    for (uint32_t i = 0; i < p->wave_n; i++) {
+        const struct plan_roll_wave *w = &p->wave[i];
+
+        fprintf(f, "\nwave %u\n", i + 1);
+        show_moves(f, c, "away", w->away, w->away_n);
+        show_moves(f, c, "home", w->home, w->home_n);
+    }
 }
 
 static void show_waves(FILE *f, struct plan_cluster *c,
                        const struct plan_roll *p, bool moves)
 {
-    char hosts[256], away[FIGURE], home[FIGURE], takes[FIGURE];
+    static const struct table_column cols[] = {
+        { "wave", TABLE_NUMBER },
+        { "hosts", TABLE_NAME },
+        { "away", TABLE_NUMBER },
+        { "sends", TABLE_NUMBER },
+        { "home", TABLE_NUMBER },
+        { "sends", TABLE_NUMBER },
+        { "takes", TABLE_NUMBER },
+        { "", TABLE_MAYBE },
+        { NULL, 0 },
+    };
+    struct table *t = table_new(cols, table_look(false, false));
 
-    fprintf(f, "%4s  %-*s %5s %9s %5s %9s %11s\n", "wave", HOSTS_WIDE, "hosts",
-            "away", "", "home", "", "takes");
-    for (uint32_t i = 0; i < p->wave_n; i++) {
-        const struct plan_roll_wave *w = &p->wave[i];
-
-        hosts_shown(hosts, sizeof hosts, c, w);
-        fprintf(f, "%4u  %-*s %5u %9s %5u %9s %11s%s\n", i + 1, HOSTS_WIDE,
-                hosts, w->away_n, figure_gib(away, w->away_gib), w->home_n,
-                figure_gib(home, w->home_gib),
-                figure_time(takes, w->away_s + w->home_s),
-                w->canary ? " *" : "");
-        if (moves) {
-            show_moves(f, c, "away", w->away, w->away_n);
-            show_moves(f, c, "home", w->home, w->home_n);
-        }
-    }
+    for (uint32_t i = 0; i < p->wave_n; i++)
+        wave_row(t, c, &p->wave[i], i + 1,
+                 p->wave[0].canary ? HOSTS_CANARY : HOSTS_WIDE);
+    table_print(t, f);
+    table_free(t);
     if (p->wave[0].canary)
-        fputs("* canaries: look at them before the next wave\n", f);
+        fputs("canaries: look at them before the next wave\n", f);
+    if (moves)
+        show_wave_moves(f, c, p);
     fputc('\n', f);
 }
 

@@ -4,12 +4,12 @@
  * that is too wide, with a letter for all hosts that are as far from others.
  */
 #include "tools/view/topology_text.h"
-#include "tools/view/topology_words.h"
+#include "tools/view/table.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MATRIX_WIDTH = 100, LETTERS = 52 };
+enum { LETTERS = 52 };
 
 /* The hosts in the order in which they are shown. */
 struct matrix_hosts {
@@ -19,7 +19,7 @@ struct matrix_hosts {
         const char *name;
         int set; /* of equal hosts; below 0: like no other */
     } * host;
-    size_t n;
+    size_t n, width; /* columns of the terminal */
     FILE *f;
 };
 
@@ -33,14 +33,23 @@ static void put_hops(FILE *f, int width, int hops)
         fprintf(f, "%*d", width, hops);
 }
 
+/* A text and what makes it as wide as its column, at its left or its right. */
+static void put_padded(FILE *f, int width, const char *text, bool right)
+{
+    int pad = width - (int)table_text_width(text);
+
+    fprintf(f, "%*s%s%*s", right && pad > 0 ? pad : 0, "", text,
+            !right && pad > 0 ? pad : 0, "");
+}
+
 static void put_by_names(const struct matrix_hosts *m, int width)
 {
-    fprintf(m->f, "%-*s", width, "hops");
+    put_padded(m->f, width, "hops", false);
     for (size_t i = 0; i < m->n; i++)
-        fprintf(m->f, "  %*s", width, m->host[i].name);
+        put_padded(m->f, width + 2, m->host[i].name, true);
     putc('\n', m->f);
     for (size_t a = 0; a < m->n; a++) {
-        fprintf(m->f, "%-*s", width, m->host[a].name);
+        put_padded(m->f, width, m->host[a].name, false);
         for (size_t b = 0; b < m->n; b++)
             put_hops(m->f, width + 2,
                      topo_hops(m->d, m->host[a].node, m->host[b].node));
@@ -170,7 +179,8 @@ static void put_block(const struct matrix_hosts *m,
         fprintf(m->f, "%*s", column, letter(l, i));
     putc('\n', m->f);
     for (size_t a = 0; a < n; a++) {
-        fprintf(m->f, "%-2s %-*s", letter(l, a), width, g[a].text);
+        fprintf(m->f, "%-2s ", letter(l, a));
+        put_padded(m->f, width, g[a].text, false);
         for (size_t b = from; b < to; b++)
             put_hops(m->f, column, group_hops(m, &g[a], &g[b]));
         putc('\n', m->f);
@@ -184,13 +194,13 @@ static void put_groups(const struct matrix_hosts *m,
     size_t at_once;
 
     for (size_t i = 0; i < n; i++)
-        if ((int)strlen(g[i].text) > width)
-            width = (int)strlen(g[i].text);
+        if ((int)table_text_width(g[i].text) > width)
+            width = (int)table_text_width(g[i].text);
     for (size_t a = 0; a < n && column < 3; a++)
         if (group_hops(m, &g[0], &g[a]) > 9)
             column = 3;
-    at_once = width + 3 + column < MATRIX_WIDTH
-                  ? (size_t)((MATRIX_WIDTH - width - 3) / column)
+    at_once = (size_t)(width + 3 + column) < m->width
+                  ? (m->width - (size_t)width - 3) / (size_t)column
                   : 1;
     for (size_t from = 0; from < n; from += at_once) {
         if (from)
@@ -198,8 +208,8 @@ static void put_groups(const struct matrix_hosts *m,
         put_block(m, g, n, width, column, from,
                   from + at_once < n ? from + at_once : n);
     }
-    fputs("hosts of one letter are as far from all others; the diagonal is "
-          "between two of them\n",
+    fputs("hosts of one letter are as far from all others; in the diagonal "
+          "stand\ntwo of them\n",
           m->f);
 }
 
@@ -225,7 +235,9 @@ static void put_by_letters(const struct matrix_hosts *m)
 
 void topology_print_matrix(const struct topo *t, struct topo_dist *d, FILE *f)
 {
-    struct matrix_hosts m = { .d = d, .f = f };
+    struct matrix_hosts m = { .d = d,
+                              .f = f,
+                              .width = table_look(false, false).columns };
     int width = 4;
 
     m.host = calloc(topo_nodes(t) + 1, sizeof *m.host);
@@ -239,9 +251,10 @@ void topology_print_matrix(const struct topo *t, struct topo_dist *d, FILE *f)
             .name = n->name,
             .set = topo_is_direct(d, i) ? -1 : topo_set_of(d, i),
         };
-        topology_widen(&width, n->name);
+        if ((int)table_text_width(n->name) > width)
+            width = (int)table_text_width(n->name);
     }
-    if ((size_t)(width + 2) * (m.n + 1) <= MATRIX_WIDTH + 2)
+    if ((size_t)(width + 2) * (m.n + 1) <= m.width + 2)
         put_by_names(&m, width);
     else if (m.n)
         put_by_letters(&m);
