@@ -90,11 +90,36 @@ static void test_long(void **state)
     assert_int_equal(strspn(said, "x"), 150);
 }
 
+static void test_address(void **state)
+{
+    static const char text[] = "Host key verification failed.\n";
+    char longest[REASON_LINE];
+    struct reason r = { .at = 0 };
+    char said[REASON_LINE], before[REASON_LINE];
+
+    reason_add(&r, text, sizeof text - 1);
+    reason_tell(&r, REASON_SSH, said);
+    strcpy(before, said);
+    reason_address(said, NULL);
+    assert_string_equal(said, before);
+    /* what does not fit leaves it as it was */
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    reason_address(said, longest);
+    assert_string_equal(said, before);
+    reason_address(said, "root@10.0.0.1");
+    assert_non_null(strstr(said, "`ssh root@10.0.0.1`"));
+    strcpy(said, "no remedy");
+    reason_address(said, "h1");
+    assert_string_equal(said, "no remedy");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_long),
+        cmocka_unit_test(test_address),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

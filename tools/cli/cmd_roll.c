@@ -220,6 +220,11 @@ static int roll_command(struct planning *p)
         return rc;
     if (p->work.off)
         p->roll.home = false; /* to hosts that are off */
+    if (!p->snapshot &&
+        goal_hosts_configured(&p->app->conf, p->operand, p->operands, &err)) {
+        complain("%s", err.text);
+        return RC_USAGE;
+    }
     rc = planning_load(p);
     if (rc)
         return rc;

@@ -137,6 +137,7 @@ static int check_commands(const struct check *k, struct gather_job *job)
 
     for (size_t i = 0; i < k->hosts; i++) {
         job[i].command = remote_command(&r, k->row[i].name, facts);
+        job[i].address = remote_address(k->conf, k->row[i].name);
         job[i].most = json_most_bytes(&facts_limits);
         job[k->hosts + i].command = check_here_command(k, &r, k->row[i].name);
         if (!job[i].command || !job[k->hosts + i].command)

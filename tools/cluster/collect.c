@@ -79,6 +79,7 @@ static int answers_init(struct answers *a)
         return -ENOMEM;
     for (size_t i = 0; i < a->n; i++) {
         a->job[i].command = facts_command(a, host_of(a, i));
+        a->job[i].address = host_of(a, i)->address;
         a->job[i].most = json_most_bytes(&facts_limits);
         if (!a->job[i].command)
             return -ENOMEM;
@@ -301,6 +302,16 @@ static int add_map(struct answers *a, struct msg *err)
     return rc;
 }
 
+/* Hosts and guests alone. */
+static int add_no_map(struct answers *a)
+{
+    struct topo *none = topo_new();
+    int rc = none ? write_snapshot(a, none) : -ENOMEM;
+
+    topo_free(none);
+    return rc;
+}
+
 static int ask_and_write(struct answers *a, struct msg *err)
 {
     struct collect *k = a->k;
@@ -322,7 +333,7 @@ static int ask_and_write(struct answers *a, struct msg *err)
     if (rc)
         return rc;
     if (k->dead < k->asked)
-        return add_map(a, err);
+        return k->no_map ? add_no_map(a) : add_map(a, err);
     msg_set(err, "none of the %zu hosts answered", k->asked);
     return -EHOSTUNREACH;
 }

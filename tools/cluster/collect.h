@@ -21,6 +21,7 @@ struct collect {
     unsigned timeout_ms;       /* for each host, on top of sample_ms */
     unsigned sample_ms;        /* how long CPU use is looked at; 0: as usual */
     bool no_load;              /* of links: what they carry is the run's own */
+    bool no_map;               /* of hosts alone: no map is asked for */
     const struct homes *homes; /* of guests that are away; may be NULL */
     /* told about: how many hosts have answered, how many have answered or
      * failed, and which failed */

@@ -170,6 +170,7 @@ static void ask_by_ssh(struct live *l, struct topo_view *w,
     }
     a->job = &l->job[l->jobs++];
     a->job->most = ANSWER_MOST;
+    a->job->address = address;
     a->job->command = ssh_command(l->c->ssh_command, address, command);
 }
 

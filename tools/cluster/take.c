@@ -109,6 +109,7 @@ static void take_tell_odd(struct take *t, const struct plan_cluster *c)
 int take_text(struct take *t, char **text_r, size_t *len_r, struct msg *err)
 {
     struct collect k = { .conf = t->conf,
+                         .no_map = t->no_map,
                          .timeout_ms = t->timeout_ms,
                          .sample_ms = t->sample_ms,
                          .no_load = t->no_load,

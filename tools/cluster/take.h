@@ -18,6 +18,7 @@ struct take {
     unsigned sample_ms;        /* of CPU use; 0: as usual */
     const struct homes *homes; /* of guests of the hosts; may be NULL */
     bool no_load; /* links count as idle but for what runs have reserved */
+    bool no_map;  /* of hosts and guests alone: no map is asked for */
     bool sum_up;  /* tell as well how many hosts are missing */
     /* how many hosts have answered, and how many have answered or failed;
      * may be NULL */

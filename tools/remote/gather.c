@@ -61,6 +61,7 @@ static void gather_give_up(struct gather_job *j, int rc, const char *why)
 {
     j->rc = rc;
     reason_tell(&j->reason, j->code ? j->code : -1, j->said);
+    reason_address(j->said, j->address);
     if (!*j->said)
         snprintf(j->said, sizeof j->said, "%s", why);
     gather_finish(j);

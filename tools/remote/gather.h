@@ -21,6 +21,7 @@ struct gather_job {
     /* It is over when it ends, though what it started may hold its output
      * open, and go on. */
     bool by_exit;
+    const char *address; /* for remedies: of the host; may be NULL */
     /* the result; `out` has a NUL behind it */
     char *out;
     size_t len;

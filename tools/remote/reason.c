@@ -56,8 +56,8 @@ static const char *reason_remedy(const struct reason *r, const char *said)
         return r->changed
                    ? "; it has another key than before: if that is right, "
                      "forget the old one by `ssh-keygen -R ADDRESS`"
-                   : "; its key is not known here: log in once by `ssh "
-                     "ADDRESS`, and accept it if it is the right one";
+                   : "; its key is not known here: log in once by `ssh"
+                     " ADDRESS`, and accept it if it is the right one";
     if (strstr(said, "ermission denied (") &&
         (strstr(said, "publickey") || strstr(said, "password")))
         return "; it has no key of this user: `ssh-copy-id ADDRESS` gives it "
@@ -84,4 +84,18 @@ void reason_tell(struct reason *r, int code, char buf[REASON_LINE])
         snprintf(buf, REASON_LINE, "%s", r->warning);
     else
         snprintf(buf, REASON_LINE, "%.*s%s", (int)len, said, remedy);
+}
+
+void reason_address(char said[REASON_LINE], const char *address)
+{
+    static const char word[] = " ADDRESS`";
+    char *at = strstr(said, word), all[REASON_LINE];
+    int n;
+
+    if (!at || !address)
+        return;
+    n = snprintf(all, sizeof all, "%.*s %s`%s", (int)(at - said), said,
+                 address, at + strlen(word));
+    if (n > 0 && (size_t)n < sizeof all)
+        memcpy(said, all, (size_t)n + 1);
 }

@@ -29,5 +29,7 @@ void reason_add(struct reason *r, const char *text, size_t len);
  * ended; < 0: it has not.
  */
 void reason_tell(struct reason *r, int code, char buf[REASON_LINE]);
+/* Puts the address of the host where a remedy says ADDRESS; NULL: it stays. */
+void reason_address(char said[REASON_LINE], const char *address);
 
 #endif

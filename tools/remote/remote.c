@@ -121,6 +121,7 @@ int remote_each(const struct remote *r, struct remote_call *call, size_t n)
 
     for (size_t i = 0; i < n && !rc; i++) {
         job[i].command = command_of(r, &call[i]);
+        job[i].address = remote_address(r->conf, call[i].host);
         rc = job[i].command ? 0 : -ENOMEM;
     }
     if (!rc)

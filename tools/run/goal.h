@@ -16,6 +16,7 @@
 #include "scheduler/scheduler.h"
 #include "tools/base/msg.h"
 
+struct config;
 struct run;
 struct run_move;
 
@@ -66,6 +67,10 @@ const struct goal *goal_of_run(const struct run *r);
  * is to be freed; or a negative errno: -EINVAL with a sentence in err. */
 int goal_hosts(struct plan_cluster *c, char *const *word, int n,
                uint32_t **host_r, struct msg *err);
+/* Before any host is asked: whether the configuration has the hosts among these
+ * words ("all" and rack:NAME show later). 0, or -EINVAL with a sentence. */
+int goal_hosts_configured(const struct config *conf, char *const *word, int n,
+                          struct msg *err);
 /* Says in err that there is no such host, and which one may be meant. */
 void goal_no_host(const struct plan_cluster *c, const char *word,
                   struct msg *err);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tools/base/near.h"
+#include "tools/config.h"
 
 struct host_set {
     uint32_t *host;
@@ -67,6 +68,35 @@ void goal_no_host(const struct plan_cluster *c, const char *word,
     }
     msg_set(err, "there is no host %s in the snapshot%s", word,
             near_hint(&n, "", hint));
+}
+
+static bool is_configured(const struct config *conf, const char *word)
+{
+    for (size_t i = 0; i < conf->hosts.n; i++)
+        if (!strcmp(conf->hosts.row[i].name, word))
+            return true;
+    return false;
+}
+
+int goal_hosts_configured(const struct config *conf, char *const *word, int n,
+                          struct msg *err)
+{
+    for (int i = 0; i < n && conf->hosts.n; i++) {
+        char hint[NEAR_HINT];
+        struct near near;
+
+        if (!strncmp(word[i], "rack:", 5) || !strcmp(word[i], "all") ||
+            is_configured(conf, word[i]))
+            continue;
+        near_init(&near, word[i]);
+        for (size_t k = 0; k < conf->hosts.n; k++)
+            near_try(&near, conf->hosts.row[k].name);
+        msg_set(err, "the configuration has no host %s%s", word[i],
+                near.best ? near_hint(&near, "", hint)
+                          : "; a rack is given as rack:NAME");
+        return -EINVAL;
+    }
+    return 0;
 }
 
 /* A rack by its name, or by that of any of its switches. */

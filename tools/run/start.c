@@ -173,14 +173,26 @@ static enum exit_code start_show_and_run(struct start *s, const struct plan *p)
     return code;
 }
 
+/* A name that was mistyped is told before any host is asked. */
+static enum exit_code start_check_names(struct start *s)
+{
+    const struct run_request *q = s->q;
+
+    if (!q->goal->marks_hosts || q->snapshot ||
+        !goal_hosts_configured(q->conf, q->operand, q->operand_n, &s->err))
+        return RC_OK;
+    start_note(s, s->err.text);
+    return RC_USAGE;
+}
+
 static enum exit_code start_goal(struct start *s)
 {
     struct plan *plan = NULL;
-    enum exit_code code = RC_OK;
+    enum exit_code code = start_check_names(s);
 
     if (s->q->goal->exclusive)
         s->lock = s->q->goal->name;
-    if (s->store)
+    if (code == RC_OK && s->store)
         code = start_check_lock(s);
     if (code == RC_OK)
         code = start_take(s);

@@ -62,6 +62,7 @@ static bool take_live(const struct mapshow *r, struct snapshot *s)
     struct take t = { .conf = r->conf,
                       .set = &set,
                       .timeout_ms = (unsigned)r->conf->ssh_timeout_s * 1000,
+                      .no_map = true,
                       .note = say_nothing };
     struct msg err;
 

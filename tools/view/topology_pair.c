@@ -111,7 +111,7 @@ static void pair_put_limits(FILE *f, const struct topo_pair *p, int64_t mtu)
 void topology_print_pair(const struct topo *t, struct topo_dist *d, uint32_t a,
                          uint32_t b, FILE *f)
 {
-    enum { PATHS_SHOWN = 64 };
+    enum { PATHS_SHOWN = 8 };
     struct topo_pair p = topo_pair(d, a, b);
     struct pair_text e = { t, f, 0, p.paths, 1, 1 };
     char s[TOPOLOGY_WORD], g[TOPOLOGY_WORD];
@@ -139,5 +139,6 @@ void topology_print_pair(const struct topo *t, struct topo_dist *d, uint32_t a,
     }
     topo_each_path(d, a, b, PATHS_SHOWN, pair_put_path, &e);
     if (p.paths > PATHS_SHOWN)
-        fprintf(f, "and %g more\n", p.paths - PATHS_SHOWN);
+        fprintf(f, "and %g more; --json names up to 64\n",
+                p.paths - PATHS_SHOWN);
 }
