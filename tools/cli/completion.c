@@ -51,7 +51,7 @@ static const char script_head[] =
     "}\n"
     "_rackhop()\n"
     "{\n"
-    "    local line=${COMP_LINE:0:COMP_POINT} cur= me cmd= n=0 i w kind\n"
+    "    local line=${COMP_LINE:0:COMP_POINT} cur='' me cmd='' n=0 i w kind\n"
     "    local -a words\n"
     "    COMPREPLY=()\n"
     "    read -ra words <<< \"$line\"\n"
