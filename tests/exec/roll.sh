@@ -468,6 +468,14 @@ case_roll_lets_go() {
     at_rest h1
     code 0 elsewhere "$R" undrain h1
     in_service h1
+    rolled rm6
+    does h1 gone # it may boot yet
+    code 4 roll --back-timeout 1s h1
+    rm "$SIM/down/h1"
+    code 1 elsewhere "$R" undrain h1
+    at_rest h1
+    code 0 "$R" undrain h1
+    in_service h1
     rolled rm4
     does h1 gone
     code 0 "$R" roll --yes --off --hook "$SIM/hook" h1

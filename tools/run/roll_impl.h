@@ -89,7 +89,8 @@ enum roll_held {
 };
 enum roll_held roll_hold_one(struct rolling *d, uint32_t host,
                              struct msg *why);
-/* Hosts that failed stay in maintenance; from now on anybody may end it. */
+/* Hosts that failed stay in maintenance; from now on anybody may end it, but of
+ * those that may be about to boot. */
 void roll_release(struct rolling *d);
 
 /* --- what is done --- */

@@ -110,20 +110,26 @@ enum roll_held roll_hold_one(struct rolling *d, uint32_t host, struct msg *why)
     return held;
 }
 
-/* Those that failed once they were held. */
+/* It failed once it was held, and is not about to boot: one that is awaited, or
+ * whose hook was left to itself, may be for a while yet. */
+static bool release_may(const struct rolling *d, const struct roll_host *h)
+{
+    if (h->step != ROLL_FAILED || h->failed_at == ROLL_BACK)
+        return false;
+    if (h->failed_at == ROLL_HOOK && d->wish == CANCEL_NOW)
+        return false;
+    return h->failed_at >= ROLL_EMPTY && h->failed_at <= ROLL_UNDRAIN;
+}
+
 void roll_release(struct rolling *d)
 {
     const char *args[] = { "maintenance", "release", d->r->name, NULL };
     struct mark_calls m;
     bool ok = mark_init(&m, d);
 
-    for (uint32_t i = 0; ok && i < d->r->host_n; i++) {
-        const struct roll_host *h = &d->r->host[i];
-
-        if (h->step == ROLL_FAILED && h->failed_at >= ROLL_EMPTY &&
-            h->failed_at <= ROLL_UNDRAIN)
+    for (uint32_t i = 0; ok && i < d->r->host_n; i++)
+        if (release_may(d, &d->r->host[i]))
             mark_add(&m, d, i, args);
-    }
     if (ok && m.n)
         mark_ask(&m, d, NULL);
     mark_dispose(&m);
