@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "tools/base/msg.h"
+#include "tools/config_classes.h"
 #include "tools/config_rows.h"
 
 struct config {
@@ -33,6 +34,8 @@ struct config {
     struct strlist pinned;         /* guests that stay where they are */
     struct group_rows tags;        /* names for several guests */
     struct group_rows swap_disks;  /* disks of guests that hold swap */
+    struct class_rows pci_class;   /* devices that guests can change */
+    char *pci_moves;               /* "off" or "on": .. when they move */
     double idle_w, peak_w; /* of this host, in watts; peak_w 0: not known */
     char *topology_plan;   /* a DOT file, or NULL */
     char *lldpd_socket;    /* NULL: the usual one */

@@ -35,6 +35,7 @@ size_t config_rows(const struct config *c, const struct setting *s)
     return s->type == T_HOSTS      ? ((const struct host_rows *)v)->n
            : s->type == T_SWITCHES ? ((const struct switch_rows *)v)->n
            : s->type == T_GROUPS   ? ((const struct group_rows *)v)->n
+           : s->type == T_CLASSES  ? ((const struct class_rows *)v)->n
                                    : ((const struct strlist *)v)->n;
 }
 
@@ -96,11 +97,22 @@ static int check_switch(const struct config *c, size_t row, struct msg *err)
     return check_way(last, err);
 }
 
+static int check_class(const struct config *c, size_t row, struct msg *err)
+{
+    const struct class_row *last = &c->pci_class.row[row];
+
+    if (class_rows_find(&c->pci_class, last->name) == last)
+        return 0;
+    msg_set(err, "pci_class has %s twice", last->name);
+    return -EINVAL;
+}
+
 int config_check_row(const struct config *c, const struct setting *s,
                      size_t row, struct msg *err)
 {
     return s->type == T_HOSTS      ? check_host(c, row, err)
            : s->type == T_SWITCHES ? check_switch(c, row, err)
+           : s->type == T_CLASSES  ? check_class(c, row, err)
                                    : 0;
 }
 

@@ -50,6 +50,8 @@ static char *row_text(const struct config *c, const struct setting *s,
                      &((const struct switch_rows *)v)->row[i])
            : s->type == T_GROUPS
                ? group_row_text(&((const struct group_rows *)v)->row[i])
+           : s->type == T_CLASSES
+               ? class_row_text(&((const struct class_rows *)v)->row[i])
                : strdup(((const struct strlist *)v)->s[i]);
 }
 
@@ -81,6 +83,7 @@ static void show_value(const struct config *c, const struct setting *s,
     case T_HOSTS:
     case T_SWITCHES:
     case T_GROUPS:
+    case T_CLASSES:
     case T_GUESTS: show_list(c, s, secrets, f); break;
     /* what was in them is shown where it belongs */
     case T_HOSTS_FILE: show_string(NULL, f); break;

@@ -121,6 +121,7 @@ void config_list_dispose(struct config *c, const struct setting *s)
     case T_HOSTS: host_rows_dispose(config_field(c, s)); break;
     case T_SWITCHES: switch_rows_dispose(config_field(c, s)); break;
     case T_GROUPS: group_rows_dispose(config_field(c, s)); break;
+    case T_CLASSES: class_rows_dispose(config_field(c, s)); break;
     case T_FILES:
     case T_GUESTS: strlist_dispose(config_field(c, s)); break;
     case T_HOSTS_FILE:
@@ -140,6 +141,7 @@ static const char *list_form(const struct setting *s)
     case T_SWITCHES: return "NAME=HOW";
     case T_GUESTS: return "GUEST";
     case T_FILES: return "FILE";
+    case T_CLASSES: return "NAME=VENDOR:DEVICE@WHERE or NAME=vif:NUMBER";
     case T_HOSTS_FILE:
     case T_GROUPS:
     case T_LONG:
@@ -160,6 +162,7 @@ int config_list_add(struct config *c, const struct setting *s, const char *row,
     int rc = s->type == T_HOSTS      ? host_rows_add(config_field(c, s), row)
              : s->type == T_SWITCHES ? switch_rows_add(config_field(c, s), row)
              : s->type == T_GROUPS   ? group_rows_add(config_field(c, s), row)
+             : s->type == T_CLASSES  ? class_rows_add(config_field(c, s), row)
              : *row                  ? strlist_add(config_field(c, s), row)
                                      : -EINVAL;
 

@@ -77,6 +77,9 @@ static const char all[] = "# a comment\n"
                           "pinned = [ \"db2\", \"tag:hw\" ]\n"
                           "tags = [ \"db=db1,db2\" ]\n"
                           "together = [ \"shop=web1,db1\" ]\n"
+                          "pci_class = [ \"n=8086:1889@tor1\", \"v=vif:1\" "
+                          "]\n"
+                          "pci_moves = \"on\"\n"
                           "topology_plan = \"/etc/rackhop/rack.dot\"\n"
                           "ssh_command = 'ssh -o \"A b\" -i C:\\\\x'\n"
                           "alpha = \"2.5\"\n"
@@ -111,6 +114,9 @@ static void check_all(const struct config *c)
     assert_string_equal(c->pinned.s[1], "tag:hw");
     assert_string_equal(c->tags.row[0].members.s[1], "db2");
     assert_int_equal(c->together.n, 1);
+    assert_int_equal(c->pci_class.n, 2);
+    assert_string_equal(c->pci_class.row[0].where, "tor1");
+    assert_string_equal(c->pci_moves, "on");
     assert_string_equal(c->topology_plan, "/etc/rackhop/rack.dot");
     assert_string_equal(c->ssh_command, "ssh -o \"A b\" -i C:\\x");
     assert_true(c->alpha == 2.5 && c->beta == 0 && c->overcommit == 1.5);
@@ -238,6 +244,12 @@ static void test_refused(void **state)
             ": only takes GUEST=HOST,rack:NAME, not web1");
     refused("tags = [ \"web1,web2\" ]\n",
             ": tags takes TAG=GUEST,GUEST, not web1,web2");
+    refused("pci_class = [ \"n=8086:1889\",\n \"n=8086:188\" ]\n",
+            ":2: pci_class takes NAME=VENDOR:DEVICE@WHERE or "
+            "NAME=vif:NUMBER, not n=8086:188");
+    refused("\npci_class = [ \"n=8086:1889\",\n\"n=vif:1\" ]\n",
+            ":3: pci_class has n twice");
+    refused("pci_moves = \"yes\"\n", "pci_moves takes one of off|on");
     refused("pinned = [ \"\" ]\n", ": pinned takes GUEST, not ");
     refused("threshold = 101\n",
             ": threshold takes a number from 0 to 100, not 101");
