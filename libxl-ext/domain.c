@@ -151,8 +151,12 @@ static int domain_from_config(struct xlx *x, struct xlx_domain *d,
 {
     int rc = xlx_needs_read(&d->needs, c);
 
-    for (int i = 0; !rc && i < c->num_nics; i++)
+    d->vifs = 0;
+    for (int i = 0; !rc && i < c->num_nics; i++) {
+        if (c->nics[i].devid >= 0 && c->nics[i].devid < XLX_VIFS)
+            d->vifs |= UINT64_C(1) << c->nics[i].devid;
         rc = domain_add_network(x, d, &c->nics[i]);
+    }
     for (int i = 0; !rc && i < c->num_disks; i++) {
         const libxl_device_disk *k = &c->disks[i];
         bool far;

@@ -29,7 +29,7 @@ void xlx_close(struct xlx *x); /* NULL is fine */
 enum xlx_type { XLX_PV, XLX_HVM, XLX_PVH };
 const char *xlx_type_name(enum xlx_type t); /* "pv", "hvm", "pvh" */
 
-enum { XLX_UUID_LEN = 36, XLX_FEATURE_WORDS = 32 };
+enum { XLX_UUID_LEN = 36, XLX_FEATURE_WORDS = 32, XLX_VIFS = 64 };
 
 /* A CPU featureset: 32-bit words in Xen's order; scheduler/cpu.c has the names
  * of the bits. */
@@ -57,6 +57,7 @@ struct xlx_domain {
     /* bridges, and driver domains as network.h has them; paths on this host */
     struct strlist bridges, disks;
     struct strlist pci; /* "0000:03:10.0" */
+    uint64_t vifs;      /* bit n: it has the vif n; of the first XLX_VIFS */
     struct xlx_needs needs;
     bool vnuma, nested;
     bool driver_domain; /* it may be the backend of others */

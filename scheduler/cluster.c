@@ -53,7 +53,7 @@ static void cluster_dispose_tables(struct plan_cluster *c)
     struct intern *tables[] = { &c->host_name, &c->uuid, &c->name,
                                 &c->wanted,    &c->word, &c->wordset,
                                 &c->fset,      &c->dsig, &c->hsig,
-                                &c->cls_key };
+                                &c->cls_key,   &c->device_class };
 
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
         intern_dispose(tables[i]);
@@ -93,5 +93,6 @@ void plan_cluster_free(struct plan_cluster *c)
     free(c->cpu);
     free(c->by_free);
     free(c->by_room);
+    devices_dispose(c);
     free(c);
 }

@@ -198,7 +198,7 @@ int plan_add_host(struct plan_cluster *c, const struct plan_host *in)
     if (array_grow(&c->host, &c->host_room, c->nhost + 1u, sizeof h))
         return -ENOMEM;
     c->host[c->nhost++] = h;
-    return 0;
+    return devices_add_host(c, h.name, in);
 }
 
 static int domain_add_traffic(struct plan_cluster *c, struct dom *v,
@@ -267,6 +267,8 @@ static int domain_add_lists(struct plan_cluster *c, struct dom *v,
         rc = cluster_add_words(c, &in->apart_racks, false, &v->apart_racks);
     if (!rc)
         rc = cluster_add_set(c, &in->only, false, &v->only);
+    if (!rc)
+        rc = devices_add_domain(c, v, in);
     return rc ? rc : domain_add_traffic(c, v, in);
 }
 

@@ -223,6 +223,39 @@ static int infeasible_totals(struct drain *d)
     return 0;
 }
 
+/* Guests that are displaced take their devices with them: what is free of a
+ * class on the hosts that remain is all there is. */
+static int infeasible_devices(struct drain *d)
+{
+    struct plan_cluster *c = d->c;
+
+    for (uint32_t cls = 0; cls < c->nclass; cls++) {
+        uint32_t need = 0;
+        int64_t have = 0;
+
+        for (uint32_t i = 0; i < d->nunit; i++)
+            for (uint32_t k = 0; k < d->unit[i].n; k++)
+                need += devices_of_class(
+                    c, &c->dom[d->unit_dom[d->unit[i].first + k]], cls);
+        for (uint32_t i = 0; i < d->ncand && need; i++) {
+            size_t at = devices_at(c, d->cand[i], cls);
+            int32_t left = c->device_cap[at] - c->device_used[at];
+
+            have += left > 0 ? left : 0;
+        }
+        if (need > have)
+            return drain_proven(
+                d, PLAN_DEVICE, need, (double)have,
+                plan_asprintf("the guests that have to go have %u device%s "
+                              "of the class %s, the %u hosts that remain "
+                              "have %lld free",
+                              need, need == 1 ? "" : "s",
+                              (const char *)intern_get(&c->device_class, cls),
+                              d->ncand, (long long)have));
+    }
+    return 0;
+}
+
 int drain_infeasible(struct drain *d)
 {
     int rc = infeasible_fixed(d);
@@ -231,5 +264,7 @@ int drain_infeasible(struct drain *d)
         rc = infeasible_guests(d);
     if (!rc && !d->p->infeasible)
         rc = infeasible_totals(d);
+    if (!rc && !d->p->infeasible)
+        rc = infeasible_devices(d);
     return rc;
 }

@@ -9,15 +9,17 @@
 
 #include "tools/base/figure.h"
 
-/* The rule by which a guest that is there is in the way, on most of the hosts
+/* The rule by which a guest that is there is in the way, or has the device, on
+ * most of the hosts
  * with room. Where each member of the unit would be taken alone, they meet
  * each other. */
 static enum plan_rule not_found_in_the_way(const struct drain *d,
                                            const struct unit *u)
 {
     static const enum plan_rule rule[] = { PLAN_APART, PLAN_APART_RACKS,
-                                           PLAN_NAME };
-    uint32_t count[3] = { 0 }, best = 0;
+                                           PLAN_NAME, PLAN_DEVICE };
+    enum { RULES = sizeof rule / sizeof *rule };
+    uint32_t count[RULES] = { 0 }, best = 0;
 
     for (uint32_t i = 0; i < d->ncand; i++) {
         uint32_t h = d->cand[i], bad = 0;
@@ -27,10 +29,10 @@ static enum plan_rule not_found_in_the_way(const struct drain *d,
             continue;
         for (uint32_t k = 0; k < u->n; k++)
             bad |= rules_state(&d->s, d->unit_dom[u->first + k], h);
-        for (uint32_t k = 0; k < 3; k++)
+        for (uint32_t k = 0; k < RULES; k++)
             count[k] += bad >> rule[k] & 1;
     }
-    for (uint32_t k = 1; k < 3; k++)
+    for (uint32_t k = 1; k < RULES; k++)
         if (count[k] > count[best])
             best = k;
     return rule[best];
@@ -106,6 +108,8 @@ int drain_not_found(struct drain *d)
                  : p->rule == PLAN_NAME
                      ? "each host with room for it runs another guest of its "
                        "name"
+                 : p->rule == PLAN_DEVICE
+                     ? "no host with room for it has its devices free"
                  : p->rule == PLAN_APART
                      ? "each host with room for it runs a guest that it must "
                        "be kept apart from"

@@ -44,7 +44,7 @@ static struct home_unit home_unit_of(const struct plan_cluster *c,
         u.held += v->held;
         u.vcpus += v->vcpus;
         u.racked |= v->apart_racks.n > 0;
-        u.tied |= u.racked || v->apart.n || v->name_clash;
+        u.tied |= u.racked || v->apart.n || v->name_clash || v->device.n;
         m = v->mate;
     } while (m != first);
     return u;

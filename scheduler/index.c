@@ -261,6 +261,8 @@ int plan_cluster_index(struct plan_cluster *c, const struct plan_settings *s,
     if (!rc)
         rc = odd_check(c);
     if (!rc)
+        rc = devices_index(c);
+    if (!rc)
         rc = index_by_free(c);
     if (!rc)
         rc = index_racks(c);

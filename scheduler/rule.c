@@ -53,7 +53,7 @@ static const struct rule {
                      rule_host_state_why },
     [PLAN_PINNED] = { "pinned", "the guest may leave its host", RULE_STATIC,
                       rule_pinned, rule_pinned_why },
-    [PLAN_PCI] = { "pci", "the guest has no device of its host", RULE_STATIC,
+    [PLAN_PCI] = { "pci", "the guest has no device that ties it to its host", RULE_STATIC,
                    rule_pci, rule_pci_why },
     [PLAN_PATH] = { "path", "the rack map shows a path, with some rate left",
                     RULE_STATIC, rule_path, rule_path_why },
@@ -76,6 +76,10 @@ static const struct rule {
                    "the host's time stamp counter has the frequency of the "
                    "guest's",
                    RULE_STATIC, rule_tsc, rule_tsc_why },
+    [PLAN_DEVICE] = { "device",
+                      "the host has a free device of the same class for each "
+                      "that the guest has",
+                      RULE_STATE, rule_device, rule_device_why },
 };
 
 const char *plan_rule_name(enum plan_rule rule)
@@ -177,6 +181,7 @@ bool rules_group_ok(const struct state *s, uint32_t dom, uint32_t host)
 
     return (!v->apart.n || !rule_apart(&q)) &&
            (!v->apart_racks.n || !rule_apart_racks(&q)) &&
+           (!v->device.n || !rule_device(&q)) &&
            (!v->name_clash || !rule_name(&q));
 }
 

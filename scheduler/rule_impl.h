@@ -45,6 +45,9 @@ rule_explain_fn rule_cpu_why, rule_xen_why, rule_network_why, rule_storage_why,
 rule_test_fn rule_host_state, rule_pinned, rule_pci, rule_path;
 rule_explain_fn rule_host_state_why, rule_pinned_why, rule_pci_why,
     rule_path_why;
+/* rule_device.c: devices of the host that no guest has */
+rule_test_fn rule_device;
+rule_explain_fn rule_device_why;
 /* rule_tsc.c: its clock */
 rule_test_fn rule_tsc;
 rule_explain_fn rule_tsc_why;

@@ -68,6 +68,8 @@ struct plan_settings {
                                 else works */
     bool same_tsc;           /* no move to a time stamp counter of another
                                 frequency */
+    bool change_devices;     /* guests with devices of a class move, and get
+                                others of that class */
     bool require_path;       /* no move over a path that the map lacks */
     bool explain;            /* fill in the terms of each move */
     bool codec;              /* moves pack memory as they did before */
@@ -94,6 +96,13 @@ struct plan_words {
     bool known;
 };
 
+/* Devices of a class that a host has for guests: free, or a guest of it has
+ * them. */
+struct plan_stock {
+    const char *name;
+    unsigned n;
+};
+
 /* What a snapshot says of a host. Strings are copied. NULL: unknown. */
 struct plan_host {
     const char *name;
@@ -111,6 +120,8 @@ struct plan_host {
     struct plan_words networks, storage;
     struct plan_words cpupools; /* each "SCHEDULER CPUS NAME": rule_pool.c */
     double tsc_khz;             /* of its time stamp counter; 0: unknown */
+    const struct plan_stock *devices;
+    size_t devices_n;
     double nic_mbps;            /* of its ports for migrations; 0: unknown */
 };
 
@@ -134,6 +145,8 @@ struct plan_domain {
     const char *pinned; /* the reason, or ""; NULL: it is not pinned */
     const char *odd;    /* why no plan is held up by it; NULL: it is none */
     bool dying;         /* no guest any more; only its memory counts */
+    struct plan_words devices; /* the class of each that has one */
+    unsigned pci_classed;      /* how many of `pci` have one */
     struct plan_words networks, storage, pci, apart, together, apart_racks;
     struct plan_words
         cpupool;            /* "SCHEDULER NAME", and each "=CPUS" of cpus= */
@@ -293,6 +306,7 @@ enum plan_rule {
     PLAN_ONLY,
     PLAN_POOL,
     PLAN_TSC,
+    PLAN_DEVICE,
     PLAN_RULES,
 };
 

@@ -107,7 +107,9 @@ struct dom {
     uint32_t policy, networks, storage, cpupool;
     uint32_t only;   /* id of cluster->wordset; NONE: any host may have it */
     uint32_t pinned; /* why, an id of cluster->word; NONE: it is not */
-    uint32_t pci_n;
+    uint32_t pci_n;       /* PCI devices that keep it where it is */
+    uint32_t pci_classed; /* of them, those that have a class */
+    struct span device;   /* ids of cluster->device_class, one a device */
     struct span apart, together, apart_racks;
     uint32_t traffic, traffic_n;
     uint32_t unit;   /* the first guest of those that have to stay together */
@@ -154,11 +156,16 @@ struct group { /* apart: its members */
     uint32_t soft; /* those that may break it */
 };
 
+struct device_stock { /* devices of a class that a host has for guests */
+    uint32_t host, cls;
+    int32_t n;
+};
+
 struct plan_cluster {
     struct plan_settings set;
     bool indexed;
     struct intern host_name, uuid, name, wanted, word, wordset, fset, dsig,
-        hsig, cls_key;
+        hsig, cls_key, device_class;
     struct host *host;
     uint32_t nhost;
     size_t host_room;
@@ -187,6 +194,9 @@ struct plan_cluster {
     struct listed_twice *twice; /* further listings of domains */
     uint32_t ntwice;
     size_t twice_room;
+    struct device_stock *stock;
+    uint32_t nstock;
+    size_t stock_room;
 
     /* built by index */
     uint32_t *refuse; /* [dom sig][host sig]: bits of the rules */
@@ -204,6 +214,8 @@ struct plan_cluster {
     int64_t *used;     /* MiB by host */
     int32_t *vused;    /* vCPUs by host */
     double *cpu;       /* threads in use by host */
+    uint32_t nclass;   /* of devices; 0: no guest changes any */
+    int32_t *device_cap, *device_used; /* [host][class]: devices_at() */
     uint32_t *by_free; /* hosts, most free memory first, */
     uint32_t *by_room; /* and by what the soft limit leaves of it */
     /* routes */
@@ -276,6 +288,25 @@ const uint16_t *route_row(struct plan_cluster *c, uint32_t cls);
 /* The rate of a lone move between two classes. */
 struct lane route_lane(struct plan_cluster *c, uint32_t cls_a, uint32_t cls_b);
 
+/* --- devices.c ----------------------------------------------------------- */
+
+int devices_add_host(struct plan_cluster *c, uint32_t host,
+                     const struct plan_host *in);
+int devices_add_domain(struct plan_cluster *c, struct dom *v,
+                       const struct plan_domain *in);
+/* Counts them, once guests have their hosts. 0 or -ENOMEM */
+int devices_index(struct plan_cluster *c);
+void devices_dispose(struct plan_cluster *c);
+static inline size_t devices_at(const struct plan_cluster *c, uint32_t host,
+                                uint32_t cls)
+{
+    return (size_t)host * c->nclass + cls;
+}
+uint32_t devices_of_class(const struct plan_cluster *c, const struct dom *v,
+                          uint32_t cls);
+/* Whether both guests have a device of one class. */
+bool devices_shared(const struct plan_cluster *c, uint32_t x, uint32_t y);
+
 /* --- state.c ------------------------------------------------------------- */
 
 struct state {
@@ -283,6 +314,7 @@ struct state {
     int64_t *free;                /* MiB by host */
     int32_t *vfree;               /* vCPUs by host */
     double *cpu;                  /* threads in use by host */
+    int32_t *device_left;         /* [host][class]; NULL: there are none */
     uint32_t *at;                 /* host by guest */
     uint32_t *head, *next, *prev; /* the guests of a host, as a list */
     /* Guests that leave their hosts in no order, so until all moves are made

@@ -7,6 +7,21 @@
 #include <errno.h>
 #include <stdlib.h>
 
+static int state_devices(struct state *s)
+{
+    const struct plan_cluster *c = s->c;
+    size_t n = (size_t)c->nhost * c->nclass;
+
+    if (!n)
+        return 0;
+    s->device_left = malloc(n * sizeof *s->device_left);
+    if (!s->device_left)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++)
+        s->device_left[i] = c->device_cap[i] - c->device_used[i];
+    return 0;
+}
+
 int state_init(struct state *s, struct plan_cluster *c)
 {
     uint32_t n = c->nhost + 1, m = c->ndom + 1;
@@ -19,7 +34,7 @@ int state_init(struct state *s, struct plan_cluster *c)
     s->at = malloc(m * sizeof *s->at);
     s->next = malloc(m * sizeof *s->next);
     s->prev = malloc(m * sizeof *s->prev);
-    if (!s->free || !s->vfree || !s->cpu || !s->head || !s->at || !s->next ||
+    if (state_devices(s) || !s->free || !s->vfree || !s->cpu || !s->head || !s->at || !s->next ||
         !s->prev) {
         state_dispose(s);
         return -ENOMEM;
@@ -50,6 +65,7 @@ void state_dispose(struct state *s)
     free(s->free);
     free(s->vfree);
     free(s->cpu);
+    free(s->device_left);
     free(s->head);
     free(s->at);
     free(s->next);
@@ -63,6 +79,9 @@ static void state_account(struct state *s, const struct dom *v, uint32_t host,
     s->free[host] -= sign * dom_mib_on(v, host);
     s->vfree[host] -= sign * v->vcpus;
     s->cpu[host] += sign * (v->cpu > 0 ? v->cpu : 0);
+    for (uint32_t k = 0; k < v->device.n; k++)
+        s->device_left[devices_at(s->c, host, s->c->pool[v->device.at + k])] -=
+            sign;
 }
 
 void state_move(struct state *s, uint32_t dom, uint32_t to)

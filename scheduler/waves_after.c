@@ -73,7 +73,8 @@ static int host_find_after(struct plan_cluster *c, struct plan *p,
                 continue;
             over -= dom_mib_on(&c->dom[other], h);
             vover -= c->dom[other].vcpus;
-            if (room || plan_exclude(c, m->domain, other))
+            if (room || plan_exclude(c, m->domain, other) ||
+                devices_shared(c, m->domain, other))
                 rc = move_add_after(m, visit[k].move);
         }
     }

@@ -6,6 +6,7 @@
 
 #include "tools/base/msg.h"
 #include "tools/cli/cmd.h"
+#include "tools/cluster/host_classes.h"
 #include "tools/cluster/host_collect.h"
 #include "tools/cluster/views.h"
 #include "tools/deadline.h"
@@ -49,6 +50,9 @@ static int facts_show(struct app *app, const struct facts_options *o,
     topo_str(&view, &view.name, h->node);
     if (views_local(&view, &app->conf, o->address, o->addresses, &err))
         complain("%s", err.text);
+    h->classes = &app->conf.pci_class;
+    if (host_classes(&h->devices, h->classes, &view))
+        die_oom();
     h->idle_w = app->conf.idle_w;
     h->peak_w = app->conf.peak_w;
     /* while the mark can't be read, no guest is to be placed here either */

@@ -190,6 +190,8 @@ int check_compare(struct check *k)
                            "attach the storage there, or guests that use it "
                            "cannot come");
     if (!rc)
+        rc = check_compare_devices(k);
+    if (!rc)
         rc = compare_cpus(k);
     if (!rc)
         rc = compare_programs(k);

@@ -15,5 +15,7 @@ int check_add(struct check_row *r, const char *check, bool note,
 int check_judge(struct check *k);
 /* check_compare.c: what hosts say, beside what others say. */
 int check_compare(struct check *k);
+/* check_devices.c: the classes of devices among it. */
+int check_compare_devices(struct check *k);
 
 #endif

@@ -35,6 +35,7 @@ void take_settings(struct plan_settings *s, const struct config *c)
     s->memory_limit = c->memory_limit;
     s->require_path = c->require_path;
     s->same_tsc = !strcmp(c->other_tsc, "refuse");
+    s->change_devices = !strcmp(c->pci_moves, "on");
     s->streams = (unsigned)c->streams;
     s->host_streams = (unsigned)c->host_streams;
     s->link_streams = (unsigned)c->link_streams;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "tools/config_classes.h"
 #include "tools/doc/json.h"
 
 /* "0000:03:10.0", and the longest name of a network port. */
@@ -22,6 +23,7 @@ struct devicefact {
     int vf;                       /* its number there; < 0: not known */
     int vfs;                      /* that it has itself */
     char port[PCI_PORT_LEN + 1];  /* of the PF, as LLDP names it; "": ? */
+    const struct class_row *of; /* its class, borrowed; NULL: it has none */
     const char *guest; /* the UUID of the one that has it, borrowed; NULL */
 };
 

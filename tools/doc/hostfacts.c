@@ -7,6 +7,7 @@
 
 #include "libxl-ext/needs.h"
 #include "libxl-ext/network.h"
+#include "tools/doc/classfacts.h"
 
 void hostfacts_dispose(struct hostfacts *h)
 {
@@ -17,6 +18,7 @@ void hostfacts_dispose(struct hostfacts *h)
     strlist_dispose(&h->networks);
     strlist_dispose(&h->storage);
     devicefacts_dispose(&h->devices);
+    strlist_dispose(&h->claimed);
     strlist_dispose(&h->runs);
     for (size_t i = 0; i < h->reservations; i++)
         reservation_dispose(&h->reservation[i]);
@@ -154,6 +156,7 @@ static void hostfacts_host(const struct hostfacts *h, struct json_out *o)
     hostfacts_strings(o, "networks", h->networks.s, h->networks.n);
     hostfacts_strings(o, "storage", h->storage.s, h->storage.n);
     devicefacts_write(&h->devices, o);
+    classfacts_host(h, o);
     hostfacts_reservations(h, o);
     hostfacts_pools(&h->pools, o);
     samples_facts_write(o, &h->samples);
@@ -241,6 +244,7 @@ static void hostfacts_domain(const struct hostfacts *h, unsigned i,
     hostfacts_strings(o, "networks", d->bridges.s, d->bridges.n);
     hostfacts_strings(o, "storage", g->storage.s, g->storage.n);
     hostfacts_strings(o, "pci", d->pci.s, d->pci.n);
+    classfacts_guest(h, d, o);
     hostfacts_pool(&d->needs, o);
     if (d->dying)
         json_kv_bool(o, "dying", true);

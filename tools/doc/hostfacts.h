@@ -40,6 +40,10 @@ struct hostfacts {
     unsigned cpu_sample_ms; /* over so long */
     struct strlist networks, storage;
     struct devicefacts devices;
+    /* the caller's: the classes of devices, borrowed; NULL: there are none */
+    const struct class_rows *classes;
+    struct strlist claimed; /* the class of each device that is kept for a
+                               guest which is to come; disposed of */
     /* the caller's: nothing is to be placed here */
     bool maintenance;
     double idle_w, peak_w; /* the caller's: watts; peak_w 0: not known */

@@ -31,6 +31,8 @@ static void snap_reader_dispose(struct snap_reader *r)
     free(r->networks.s);
     free(r->storage.s);
     free(r->pci.s);
+    free(r->devices.s);
+    free(r->stock);
     free(r->apart.s);
     free(r->together.s);
     free(r->apart_racks.s);

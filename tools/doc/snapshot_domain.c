@@ -97,6 +97,8 @@ static int domain_lists(struct snap_reader *r, const struct json *v,
         rc = snap_words(r, json_get(v, "only"), "only", &r->only, &d->only);
     if (!rc)
         rc = snap_guest_pool(r, json_get(v, "cpupool"), &d->cpupool);
+    if (!rc)
+        rc = snap_guest_devices(r, json_get(v, "device_classes"), d);
     return rc ? rc : domain_traffic(r, json_get(v, "traffic"), d);
 }
 

@@ -100,6 +100,8 @@ int snap_host(void *arg, uint32_t index, const struct json *v, struct msg *err)
                         &h.storage);
     if (!rc)
         rc = snap_host_pools(r, json_get(v, "cpupools"), &h.cpupools);
+    if (!rc)
+        rc = snap_host_devices(r, json_get(v, "device_classes"), &h);
     if (!rc && r->told == before) {
         rc = plan_add_host(r->s->cluster, &h);
         if (!rc)

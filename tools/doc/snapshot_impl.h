@@ -31,7 +31,9 @@ struct snap_reader {
     char fault[300]; /* of_hosts: the first thing wrong with the element */
     char what[400];  /* the element at hand: "host r1h1", "domain web1" */
     struct snap_list networks, storage, pci, apart, together, apart_racks,
-        only;
+        only, devices;
+    struct plan_stock *stock; /* of the host at hand */
+    size_t stock_room;
     struct strlist tells_runs; /* hosts that say which runs they carry out */
     struct strlist runs;       /* HOST/RUN */
     struct strlist pools;      /* words of the element at hand */
@@ -75,6 +77,12 @@ int snap_host(void *arg, uint32_t index, const struct json *v,
               struct msg *err);
 int snap_domain(void *arg, uint32_t index, const struct json *v,
                 struct msg *err);
+/* Classes of devices of a host, and of those that a guest has. They borrow from
+ * the reader until the next element. 0 or -ENOMEM. */
+int snap_host_devices(struct snap_reader *r, const struct json *v,
+                      struct plan_host *h);
+int snap_guest_devices(struct snap_reader *r, const struct json *v,
+                       struct plan_domain *d);
 /* CPU pools of a host, and what a guest needs of them. *out borrows from the
  * reader until the next element. 0 or -ENOMEM. */
 int snap_host_pools(struct snap_reader *r, const struct json *v,
