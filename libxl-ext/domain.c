@@ -202,6 +202,11 @@ static int domain_use_config(struct xlx *x, struct xlx_domain *d,
     /* If an earlier move was told to keep the domain's number, it is still in
      * the guest's configuration; it was meant for that move only. */
     c->c_info.domid = flags & XLX_DOMAIN_KEEP_DOMID ? d->domid : INVALID_DOMID;
+    /* without a device, libxl would build it so that it can have none */
+    if (flags & XLX_DOMAIN_PCI && !c->num_pcidevs &&
+        (c->c_info.passthrough == LIBXL_PASSTHROUGH_DEFAULT ||
+         c->c_info.passthrough == LIBXL_PASSTHROUGH_DISABLED))
+        c->c_info.passthrough = LIBXL_PASSTHROUGH_ENABLED;
     /* comes before need_memory, which fills in defaults */
     json = libxl_domain_config_to_json(x->ctx, c);
     if (!json)

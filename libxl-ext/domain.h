@@ -67,6 +67,7 @@ enum {
     XLX_DOMAIN_CONFIG = 1,
     XLX_DOMAIN_KEEP_DOMID = 2,
     XLX_DOMAIN_STORE = 4, /* data/ and vm-data/ of xenstore go along */
+    XLX_DOMAIN_PCI = 8,   /* it is to be given PCI devices later */
 };
 
 /* By name, by number or by UUID. -ESRCH: none of that name. */

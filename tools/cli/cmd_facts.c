@@ -12,6 +12,7 @@
 #include "tools/deadline.h"
 #include "tools/doc/facts.h"
 #include "tools/log.h"
+#include "tools/move/device_store.h"
 #include "tools/move/maintenance.h"
 #include "tools/move/reserve.h"
 #include "tools/move/run_lock.h"
@@ -53,6 +54,8 @@ static int facts_show(struct app *app, const struct facts_options *o,
     h->classes = &app->conf.pci_class;
     if (host_classes(&h->devices, h->classes, &view))
         die_oom();
+    if (device_claims_load(path_state(), &h->claimed))
+        complain("which devices are kept for guests can't be read");
     h->idle_w = app->conf.idle_w;
     h->peak_w = app->conf.peak_w;
     /* while the mark can't be read, no guest is to be placed here either */

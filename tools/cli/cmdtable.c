@@ -303,6 +303,11 @@ static const struct cmd_option reserve_options[] = {
     OPTIONS_END,
 };
 
+static const struct cmd_option device_options[] = {
+    { OPT_JSON, "json", NULL, "list: print one JSON object a line" },
+    OPTIONS_END,
+};
+
 static const struct cmd_option claim_options[] = {
     { OPT_FORCE, "force", NULL,
       "release the claims of any run, whose executor is gone for ever" },
@@ -501,6 +506,11 @@ const struct cmd cmd_table[] = {
       "list | take RUN HOST [ROW..] | renew RUN | release RUN",
       "show, take or release the reservations of runs on this host",
       reserve_options, CMD_HIDDEN },
+    { "device", cmd_device,
+      "list | reserve UUID MOVE HOST LIST | setup, give, up, release UUID "
+      "MOVE",
+      "show, keep or give devices of this host for guests that come",
+      device_options, CMD_HIDDEN },
     { "autostart", cmd_autostart, "[list | take | here UUID.. | warn FILE..]",
       "list guests that this host does not start at boot any more", NULL,
       CMD_HIDDEN | CMD_PLAIN },

@@ -109,6 +109,7 @@ cmd_run cmd_autostart;
 cmd_run cmd_cancel;
 cmd_run cmd_check;
 cmd_run cmd_claim;
+cmd_run cmd_device;
 cmd_run cmd_completion;
 cmd_run cmd_daemon;
 cmd_run cmd_dirty;

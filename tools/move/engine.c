@@ -146,6 +146,8 @@ static int move_prepare(struct move *m, struct msg *err)
     int rc = move_look(m, err);
 
     if (!rc)
+        rc = move_find_devices(m, err);
+    if (!rc)
         rc = move_choose(m, err);
     if (rc)
         return rc;
@@ -153,6 +155,8 @@ static int move_prepare(struct move *m, struct msg *err)
     rc = move_connect(m, err);
     if (!rc)
         rc = move_check(m, err);
+    if (!rc)
+        rc = move_check_devices(m, err);
     return rc ? rc : move_hook_asked(m, err);
 }
 
@@ -193,6 +197,8 @@ static void move_steps(struct move *m)
     if (!move_prepare(m, &err)) {
         if (m->rq->dry_run)
             move_would(m);
+        else if (m->devices.list.n)
+            move_with_devices(m);
         else
             move_send(m);
         if (!m->rq->dry_run)

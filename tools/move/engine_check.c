@@ -34,10 +34,12 @@ static int guest_reconfigure(struct move *m, int flags, struct msg *err)
     return rc;
 }
 
-int move_domain_flags(const struct move_request *rq)
+int move_domain_flags(const struct move *m)
 {
-    return XLX_DOMAIN_CONFIG | (rq->keep_domid ? XLX_DOMAIN_KEEP_DOMID : 0) |
-           (rq->store_data ? XLX_DOMAIN_STORE : 0);
+    return XLX_DOMAIN_CONFIG |
+           (m->rq->keep_domid ? XLX_DOMAIN_KEEP_DOMID : 0) |
+           (m->rq->store_data ? XLX_DOMAIN_STORE : 0) |
+           (m->has_pci ? XLX_DOMAIN_PCI : 0);
 }
 
 /*
@@ -45,9 +47,9 @@ int move_domain_flags(const struct move_request *rq)
  * the guest, such as the cap of its CPU time, is put back by now, and would
  * else go to the target host as the guest's own.
  */
-static int guest_read(struct move *m, struct msg *err)
+int move_read_guest(struct move *m, struct msg *err)
 {
-    int flags = move_domain_flags(m->rq), rc;
+    int flags = move_domain_flags(m), rc;
     uint32_t domid = m->dom.domid;
     char uuid[sizeof m->dom.uuid];
 
@@ -67,7 +69,7 @@ static int guest_take(struct move *m, struct msg *err)
 
     if (!rc)
         rc = session_take(&m->session, m->dom.uuid, "migrate", err);
-    return rc ? rc : guest_read(m, err);
+    return rc ? rc : move_read_guest(m, err);
 }
 
 /* Who claims it says more than who has its lock: a run may have its next move
@@ -97,7 +99,7 @@ static int guest_find(struct move *m, struct msg *err)
         return rc;
     rc = guest_take(m, &why);
     if (!rc && rq->config_file) {
-        rc = guest_reconfigure(m, move_domain_flags(rq), err);
+        rc = guest_reconfigure(m, move_domain_flags(m), err);
         if (rc)
             return rc;
     }
@@ -152,6 +154,9 @@ static struct preflight move_preflight(const struct move *m,
                                .far = target,
                                .same_tsc =
                                    !strcmp(m->rq->conf->other_tsc, "refuse"),
+                               .pci_off =
+                                   strcmp(m->rq->conf->pci_moves, "on") != 0,
+                               .pci_tied = m->devices.tied,
                                .host = m->host ? m->host : "another host" };
 }
 

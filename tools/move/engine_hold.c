@@ -23,8 +23,8 @@ static int hold_check_guest(struct move *m, struct msg *err)
 {
     struct xlx_domain now = { .domid = 0 };
     struct msg why = MSG_NONE;
-    int rc = xlx_domain_find(m->x, m->dom.uuid, move_domain_flags(m->rq), &now,
-                             &why);
+    int rc =
+        xlx_domain_find(m->x, m->dom.uuid, move_domain_flags(m), &now, &why);
 
     if (!rc && !hold_is_same(m, &now))
         rc = -ESTALE;

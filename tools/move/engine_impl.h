@@ -6,6 +6,7 @@
 #ifndef RACKHOP_MOVE_ENGINE_IMPL_H
 #define RACKHOP_MOVE_ENGINE_IMPL_H
 
+#include "tools/move/device_here.h"
 #include "tools/move/engine.h"
 #include "tools/move/session.h"
 #include "tools/remote/ssh.h"
@@ -30,6 +31,8 @@ struct move {
     char *hooked;  /* the guest's name; NULL: none is run after the move */
     char hooked_uuid[XLX_UUID_LEN + 1];
     int64_t hooked_mib;
+    struct device_wish devices; /* what it has to change; PCI is among it: */
+    bool has_pci;
 };
 
 /*
@@ -43,7 +46,16 @@ int move_choose(struct move *m, struct msg *err);
 int move_check(struct move *m, struct msg *err);
 
 /* What is read of the guest: XLX_DOMAIN_*. */
-int move_domain_flags(const struct move_request *rq);
+int move_domain_flags(const struct move *m);
+/* Reads it again, under its lock. 0, or a negative errno and a sentence. */
+int move_read_guest(struct move *m, struct msg *err);
+
+/* engine_devices.c: finds the devices that the guest has to change, and refuses
+ * what does not go with that. 0, or a negative errno and a sentence. */
+int move_find_devices(struct move *m, struct msg *err);
+int move_check_devices(const struct move *m, struct msg *err);
+/* Takes them, sends the guest, and has it given others. Fills in the result. */
+void move_with_devices(struct move *m);
 
 /* engine_connect.c: opens the connection to the target host and reads what it
  * says of itself. 0, or a negative errno and a sentence. */

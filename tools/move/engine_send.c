@@ -224,7 +224,8 @@ static void send_guest(struct move *m, int ctl_listen)
         .acks = m->target.kind == TARGET_RACKHOP,
         .wire = word_wire_agree(m->target.wire),
         .codec = send_codec(m),
-        .arm = m->target.arms == WORD_ARMS && rq->conf->arm && !rq->no_arm,
+        .arm = m->target.arms == WORD_ARMS && rq->conf->arm && !rq->no_arm &&
+               !m->has_pci,
         .ctl_listen = ctl_listen,
         .handover = &m->session.table,
         .hold = rq->hold_s ? &hold : NULL,

@@ -55,10 +55,14 @@ static void tell_pci(const struct preflight *p, char *b, size_t n)
 {
     snprintf(b, n,
              "%s has the PCI device %s%s, which can't move; `xl pci-detach "
-             "%s %s` first",
+             "%s %s` first%s",
              preflight_name(p), p->dom->pci.s[0],
              p->dom->pci.n > 1 ? " and others" : "", preflight_name(p),
-             p->dom->pci.s[0]);
+             p->dom->pci.s[0],
+             p->pci_off ? ", or have it changed for one of the target host: "
+                          "pci_moves and pci_class in rackhop.conf"
+                        : ", or give it a class (pci_class in rackhop.conf) "
+                          "if it is a VF");
 }
 
 static bool has_vnuma(const struct preflight *p, char *b, size_t n)

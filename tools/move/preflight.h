@@ -20,6 +20,8 @@ struct preflight {
     const struct target_host *far; /* the target host; NULL: not asked yet */
     const char *host;              /* what the user calls the target host */
     bool same_tsc;                 /* its counter has the guest's frequency */
+    bool pci_off;                  /* guests with PCI devices stay */
+    unsigned pci_tied;             /* else: those that can't be changed */
 };
 
 enum { PREFLIGHT_TEXT = 1024 };

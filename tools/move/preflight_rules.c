@@ -133,7 +133,7 @@ static int add_guest(struct plan_cluster *c, const struct preflight *p)
         .vcpus = 1,
         .cpu_policy = features_text(&d->policy, policy, sizeof policy),
         .networks = words_of(d->bridges.s, d->bridges.n, true),
-        .pci = words_of(d->pci.s, d->pci.n, true),
+        .pci = words_of(d->pci.s, p->pci_off ? d->pci.n : p->pci_tied, true),
     };
     int rc = storage_of(&storage, p);
 

@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/base/text.h"
 #include "tools/deadline.h"
 #include "tools/move/autostart.h"
+#include "tools/move/device_here.h"
 #include "tools/paths.h"
 
 enum {
@@ -224,6 +226,62 @@ static unsigned recover_each(struct recovery *v,
     return found;
 }
 
+/* --- devices ----------------------------------------------------------------------- */
+
+struct recover_devices {
+    struct recovery *v;
+    unsigned found;
+};
+
+static bool devices_are_meant(const struct recovery *v,
+                              const struct device_record *r)
+{
+    const char *domain = v->rq->domain;
+
+    return !domain || !strcmp(r->name, domain) || !strcmp(r->uuid, domain) ||
+           (*v->uuid && !strcmp(r->uuid, v->uuid));
+}
+
+/* What a move has left of a guest's devices, once the move itself is settled. A
+ * guest that has a lock is just being moved. */
+static int recover_devices_of(void *arg, const struct device_record *r)
+{
+    struct recover_devices *d = arg;
+    struct recovery *v = d->v;
+    struct msg text = MSG_NONE;
+    enum dm_verdict verdict;
+    int lock;
+
+    if (dm_closed(r->state) || !devices_are_meant(v, r))
+        return 0;
+    d->found++;
+    lock = xlx_lock(path_run(), r->uuid, "recover", &text);
+    if (lock < 0) {
+        if (v->rq->domain)
+            recovery_tell(v, true, "%s: %s", r->name, text.text);
+        return 0;
+    }
+    verdict = device_recover(v->x, v->store, r->uuid, &text);
+    close(lock);
+    if (*text.text)
+        recovery_tell(v, device_is_left(verdict), "%s", text.text);
+    v->open += verdict == DM_WITHOUT || verdict == DM_DOUBT;
+    v->failed += verdict == DM_LEFT;
+    return 0;
+}
+
+static unsigned recover_devices(struct recovery *v)
+{
+    struct recover_devices d = { .v = v };
+    struct msg err = MSG_NONE;
+
+    if (device_record_each(v->store, recover_devices_of, &d, &err)) {
+        recovery_tell(v, true, "%s", err.text);
+        v->failed++;
+    }
+    return d.found;
+}
+
 static enum exit_code recover_records(struct recovery *v)
 {
     struct store_entry *list;
@@ -239,6 +297,7 @@ static enum exit_code recover_records(struct recovery *v)
     }
     found = recover_each(v, list, n);
     store_list_free(list, n);
+    found += recover_devices(v);
     if (v->rq->domain && !found)
         recovery_tell(v, false, "%s: this host has no record of a move of it",
                       v->rq->domain);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/move/device_here.h"
 #include "tools/move/maintenance.h"
 #include "tools/paths.h"
 #include "tools/move/recover.h"
@@ -72,6 +73,26 @@ static bool recover_settled(const struct recover *r)
     return false;
 }
 
+/* A source host ends what is left of the devices of an earlier move, before the
+ * next. Without the guest's lock, another process is at it. */
+static int session_settle_devices(struct session *s, const char *uuid,
+                                  struct msg *err)
+{
+    struct msg text = MSG_NONE;
+    enum dm_verdict v;
+
+    if (s->receive || s->lock < 0 || !s->x)
+        return 0;
+    v = device_recover(s->x, s->rec.store, uuid, &text);
+    if (device_is_left(v)) {
+        msg_set(err, "%s", text.text);
+        return -EBUSY;
+    }
+    if (*text.text && s->tell)
+        s->tell(s->tell_arg, text.text);
+    return 0;
+}
+
 static int session_settle(struct session *s, const char *uuid, struct msg *err)
 {
     struct recover r = { .x = s->x,
@@ -86,7 +107,7 @@ static int session_settle(struct session *s, const char *uuid, struct msg *err)
         return rc;
     if (r.acted && s->tell)
         s->tell(s->tell_arg, r.text);
-    return recover_settled(&r) ? 0 : -EBUSY;
+    return recover_settled(&r) ? session_settle_devices(s, uuid, err) : -EBUSY;
 }
 
 int session_settle_named(struct session *s, const char *domain,

@@ -29,6 +29,7 @@ struct target_host {
     unsigned codec; /* of the frames that it takes; 0: none */
     bool ratio;     /* and keeps what was learned of them */
     unsigned arms;  /* version of @arm: it arms guests; 0: it does not */
+    bool devices;   /* it gives guests devices for those that they had */
     char name[64];
     bool has_xl;
     bool maintenance;                    /* it takes no guests */

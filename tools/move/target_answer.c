@@ -194,6 +194,7 @@ static int facts(struct target_host *f, const struct json *root)
         f->tsc_khz = 0;
     f->maintenance = !strcmp(json_get_str(host, "state", ""), "maintenance");
     f->records = json_get(root, "handover_epoch");
+    f->devices = json_get(root, "device_moves");
     f->epoch = claimed_epoch(json_get_num(root, "handover_epoch", 0));
     f->knows_networks = json_get(host, "networks");
     rc = take_strings(&f->networks, json_get(host, "networks"));

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Drives the change of a guest's devices at its source host. */
+#include "tools/move/device_here.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "libxl-ext/device.h"
+#include "tools/base/clock.h"
+#include "tools/boot.h"
+#include "tools/deadline.h"
+#include "tools/move/records.h"
+#include "tools/move/vf.h"
+#include "tools/paths.h"
+#include "tools/remote/gather.h"
+#include "tools/remote/ssh.h"
+
+enum {
+    THERE_MS = 120000, /* it may have to wait for the guest's lock */
+    OVER_MS = 30000,   /* bonds look every 0.1 s or so */
+    OVER_AGAIN_MS = 50,
+};
+#define SYS_NET "/sys/class/net"
+
+static struct xlx_device device_of(const struct device_item *d)
+{
+    return (struct xlx_device){ .pci = *d->pci ? d->pci : NULL,
+                                .vif = d->vif,
+                                .nic = d->nic };
+}
+
+/* --- the target host ------------------------------------------------------- */
+
+/* `rackhop device VERB UUID MOVE MORE` there; more is quoted. */
+static char *there_command(const struct device_here *h, const char *verb,
+                           const char *more)
+{
+    char *script = NULL, *command = NULL;
+
+    if (asprintf(&script,
+                 "PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/sbin; "
+                 "export PATH; exec rackhop device %s %s %s %s",
+                 verb, h->rec.uuid, h->rec.move, more) < 0)
+        return NULL;
+    command = ssh_short_command(h->rec.ssh, path_run(), h->rec.host, script);
+    free(script);
+    return command;
+}
+
+static enum dm_input there(struct device_here *h, const char *verb,
+                           const char *more)
+{
+    struct gather_job job = { .most = 4096 };
+    struct gather g = {
+        .job = &job, .n = 1, .at_once = 1, .timeout_ms = THERE_MS
+    };
+    enum dm_input in = DM_FAILED;
+
+    job.command = there_command(h, verb, more);
+    if (!job.command) {
+        msg_set(&h->why, "out of memory");
+        return in;
+    }
+    gather_run(&g);
+    if (!job.rc && job.out && !strcmp(job.out, "done\n"))
+        in = DM_OK;
+    else if (!job.rc && job.out && !strcmp(job.out, "gone\n"))
+        in = DM_NO_GUEST;
+    else
+        msg_set(&h->why, "%s: %s", h->rec.host,
+                *job.said ? job.said
+                : job.rc  ? "it did not answer"
+                          : "it gives no answer that is known here");
+    gather_dispose(&job, 1);
+    return in;
+}
+
+static enum dm_input here_reserve(void *arg)
+{
+    struct device_here *h = arg;
+    char *list = device_list_format(&h->rec.list), *quoted, *more = NULL;
+    char self[65] = "?", *from;
+    enum dm_input in = DM_FAILED;
+
+    if (gethostname(self, sizeof self - 1))
+        strcpy(self, "?");
+    from = ssh_quote(self);
+    quoted = list ? ssh_quote(list) : NULL;
+    if (from && quoted && asprintf(&more, "%s %s", from, quoted) >= 0)
+        in = there(h, "reserve", more);
+    else
+        msg_set(&h->why, "out of memory");
+    free(more);
+    free(from);
+    free(quoted);
+    free(list);
+    return in;
+}
+
+static enum dm_input here_setup(void *arg)
+{
+    return there(arg, "setup", "");
+}
+
+static enum dm_input here_give(void *arg)
+{
+    return there(arg, "give", "");
+}
+
+static enum dm_input here_release(void *arg)
+{
+    return there(arg, "release", "");
+}
+
+/* --- this host ------------------------------------------------------------- */
+
+static enum dm_input here_store(void *arg, enum dm_state next)
+{
+    struct device_here *h = arg;
+    enum dm_state was = h->rec.state;
+
+    h->rec.state = next;
+    if (!device_record_put(h->store, &h->rec, &h->why))
+        return DM_OK;
+    h->rec.state = was;
+    return DM_FAILED;
+}
+
+/* 1: it runs here; 0: it does not; or a negative errno. */
+static int guest_look(struct device_here *h)
+{
+    struct xlx_domain d = { .domid = 0 };
+    int rc = xlx_domain_find(h->x, h->rec.uuid, 0, &d, &h->why);
+    bool lives = !rc && !d.dying && !d.shutdown;
+
+    h->domid = d.domid;
+    xlx_domain_dispose(&d);
+    return rc == -ESRCH ? 0 : rc ? rc : lives;
+}
+
+/* Vifs that are to be taken as VFs are: bit n for vif n. */
+static unsigned long long own_vifs(const struct device_here *h)
+{
+    unsigned long long bits = 0;
+
+    for (unsigned i = 0; i < h->rec.list.n; i++)
+        if (!*h->rec.list.item[i].pci)
+            bits |= 1ull << h->rec.list.item[i].vif;
+    return bits;
+}
+
+static int link_of(struct device_here *h, const struct device_item *d, bool up)
+{
+    return *d->pci ? vf_link(d->port, d->vf, up, &h->why)
+                   : vif_link(h->domid, d->vif, up, &h->why);
+}
+
+static enum dm_input here_link(void *arg, bool at_target, bool up)
+{
+    struct device_here *h = arg;
+    int rc;
+
+    if (at_target)
+        return there(h, "up", "");
+    rc = guest_look(h);
+    if (rc <= 0) {
+        if (!rc)
+            msg_set(&h->why, "it does not run any more");
+        return DM_FAILED;
+    }
+    if (!up)
+        h->sent = vif_sent(SYS_NET, h->domid, own_vifs(h));
+    if (!up && h->sent < 0) {
+        msg_set(&h->why, "it has no virtual interface beside its device");
+        return DM_FAILED;
+    }
+    rc = 0;
+    for (unsigned i = 0; i < h->rec.list.n && !rc; i++)
+        rc = link_of(h, &h->rec.list.item[i], up);
+    return rc ? DM_FAILED : DM_OK;
+}
+
+/* A guest that goes over says so to the network, if nothing else. */
+static enum dm_input here_wait(void *arg)
+{
+    struct device_here *h = arg;
+    int64_t until = clock_ms() + OVER_MS;
+    sig_atomic_t cancels = h->cancels ? *h->cancels : 0;
+
+    while (clock_ms() < until) {
+        if (vif_sent(SYS_NET, h->domid, own_vifs(h)) > h->sent)
+            return DM_OK;
+        if (h->cancels && *h->cancels != cancels) {
+            msg_set(&h->why, "cancelled");
+            return DM_FAILED;
+        }
+        poll(NULL, 0, OVER_AGAIN_MS);
+    }
+    msg_set(&h->why,
+            "it sent nothing over its virtual interface within %d s; has it a "
+            "bond of both? See rackhop-devices(7)",
+            OVER_MS / 1000);
+    return DM_FAILED;
+}
+
+/* libxl may wait for the guest, and for ever for a xenstore that hangs: what is
+ * on record lets `rackhop recover` go on from anywhere. */
+static int each_device(struct device_here *h,
+                       int (*call)(struct xlx *, uint32_t,
+                                   const struct xlx_device *, struct msg *))
+{
+    int rc = 0;
+
+    deadline_begin(DEADLINE_SETTLE_S, RC_DOUBT,
+                   "a guest's device was changed");
+    for (unsigned i = 0; i < h->rec.list.n && !rc; i++) {
+        struct xlx_device d = device_of(&h->rec.list.item[i]);
+
+        rc = call(h->x, h->domid, &d, &h->why);
+    }
+    deadline_end();
+    return rc;
+}
+
+static enum dm_input here_detach(void *arg)
+{
+    return each_device(arg, xlx_device_take) ? DM_FAILED : DM_OK;
+}
+
+static enum dm_input here_look(void *arg)
+{
+    struct device_here *h = arg;
+    int has = each_device(h, xlx_device_has);
+
+    if (has > 0)
+        msg_set(&h->why, "it has it still");
+    return has ? DM_FAILED : DM_OK;
+}
+
+/* Its VF has the MAC address and the VLAN that it had: nobody else changed
+ * them, but its card may have been reset. */
+static int put_back_setup(struct device_here *h)
+{
+    int rc = 0;
+
+    for (unsigned i = 0; i < h->rec.list.n && !rc; i++) {
+        const struct device_item *d = &h->rec.list.item[i];
+        struct vfinfo info = { .vlan = d->vlan };
+
+        memcpy(info.mac, d->mac, sizeof info.mac);
+        if (*d->pci)
+            rc = vf_set(d->port, d->vf, &info, &h->why);
+    }
+    return rc;
+}
+
+static enum dm_input here_put_back(void *arg)
+{
+    struct device_here *h = arg;
+    int rc = guest_look(h);
+
+    if (!rc)
+        return DM_NO_GUEST;
+    rc = rc < 0 ? rc : put_back_setup(h);
+    if (!rc)
+        rc = each_device(h, xlx_device_give);
+    return rc ? DM_FAILED : DM_OK;
+}
+
+static enum dm_input here_migrate(void *arg)
+{
+    struct device_here *h = arg;
+
+    return h->migrate ? h->migrate(h->arg) : DM_FAILED;
+}
+
+/* Its move is settled as far as it can be: its record and Xen tell. */
+static enum dm_input here_ask(void *arg)
+{
+    struct device_here *h = arg;
+    struct record rec;
+    int here;
+
+    if (records_get(h->store, h->rec.uuid, &rec, &h->why))
+        return DM_OPEN;
+    if (rec.epoch && !ho_closed(rec.state))
+        return DM_OPEN;
+    here = guest_look(h);
+    if (here < 0)
+        return DM_OPEN;
+    if (here)
+        return DM_HERE;
+    return rec.role == HO_SOURCE && rec.state == HO_DONE &&
+                   !strcmp(rec.host, h->rec.host)
+               ? DM_THERE
+               : DM_NO_GUEST;
+}
+
+static const char *here_why(void *arg)
+{
+    struct device_here *h = arg;
+
+    return *h->why.text ? h->why.text : NULL;
+}
+
+static const struct device_ops here_ops = {
+    .store = here_store,
+    .reserve = here_reserve,
+    .setup = here_setup,
+    .give = here_give,
+    .release = here_release,
+    .detach = here_detach,
+    .look = here_look,
+    .put_back = here_put_back,
+    .link = here_link,
+    .wait = here_wait,
+    .migrate = here_migrate,
+    .ask = here_ask,
+    .why = here_why,
+};
+
+static enum dm_verdict here_drive(struct device_here *h, struct dm *m,
+                                  enum dm_effect first, struct msg *err)
+{
+    struct device_ops ops = here_ops;
+
+    ops.arg = h;
+    return device_drive(m, first, &ops, h->rec.name, err);
+}
+
+enum dm_verdict device_begin(struct device_here *h, struct msg *err)
+{
+    struct dm m;
+
+    records_new_id(h->rec.move);
+    (void)boot_id(h->rec.boot);
+    h->rec.when = time(NULL);
+    return here_drive(h, &m, dm_begin(&m), err);
+}
+
+bool device_is_left(enum dm_verdict v)
+{
+    switch (v) {
+    case DM_LEFT:
+    case DM_WITHOUT:
+    case DM_DOUBT: return true;
+    case DM_UNDECIDED:
+    case DM_AT_TARGET:
+    case DM_AT_SOURCE:
+    case DM_GONE: break;
+    }
+    return false;
+}
+
+enum dm_verdict device_recover(struct xlx *x, struct store *store,
+                               const char *uuid, struct msg *text)
+{
+    struct device_here h = { .x = x, .store = store };
+    char boot[BOOT_ID] = "";
+    struct dm m;
+    bool other;
+
+    if (device_record_get(store, uuid, &h.rec, text))
+        return DM_WITHOUT; /* it can't be read: nothing is known */
+    if (!*h.rec.uuid || dm_closed(h.rec.state))
+        return DM_UNDECIDED;
+    if (boot_id(boot)) {
+        msg_set(text, "%s: whether this host has been down is not known",
+                h.rec.name);
+        return DM_DOUBT;
+    }
+    other = strcmp(boot, h.rec.boot) != 0;
+    return here_drive(&h, &m, dm_restart(&m, h.rec.state, other), text);
+}
