@@ -33,6 +33,10 @@ $(BUILD)/tests/test_deadline: TEST_LDFLAGS := \
 $(BUILD)/tests/test_guest_find: TEST_LDFLAGS := \
     $(patsubst %,-Wl$(comma)--wrap=xlx_%,open close host_facts domain_find domain_get \
     cap_get cap_set cap_note copy_find guest_stays held_by dirty_recover)
+# libxl and the counters of vifs
+$(BUILD)/tests/test_device_here: TEST_LDFLAGS := \
+    $(patsubst %,-Wl$(comma)--wrap=%,xlx_domain_find xlx_device_has \
+    xlx_device_take xlx_device_give vif_sent)
 # a part of the helper, which is in no library
 $(BUILD)/tests/test_helper_policy: $(BUILD)/libxl-ext/helper_policy.o \
     $(BUILD)/tools/base/clock.o
