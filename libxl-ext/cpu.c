@@ -118,42 +118,94 @@ void xlx_cpu_from_leaves(const struct xlx_cpu_leaf *l, unsigned n,
         f->word[platform_bits[i] / 32] &= ~(1u << platform_bits[i] % 32);
 }
 
-int xlx_cpu_domain_policy(struct xlx *x, uint32_t domid,
-                          struct xlx_features *f)
+/* Leaf 0xd: the low and the high half of XCR0, and the size of all of it. A CPU
+ * without XSAVE has zeroes there, or no such leaf. */
+void xlx_cpu_xsave_from_leaves(const struct xlx_cpu_leaf *l, unsigned n,
+                               struct xlx_xsave *xsave)
+{
+    *xsave = (struct xlx_xsave){ .known = n > 0 };
+    for (unsigned i = 0; i < n; i++)
+        if (l[i].leaf == 0xd && !l[i].subleaf) {
+            xsave->xcr0 = (uint64_t)l[i].d << 32 | l[i].a;
+            xsave->bytes = l[i].c;
+        }
+}
+
+/* The leaves of a domain's policy, or (domid DOMID_INVALID) of one of Xen's own,
+ * to be freed. 0 or a negative errno. */
+static int policy_leaves(struct xlx *x, uint32_t domid, unsigned index,
+                         struct xlx_cpu_leaf **l_r, unsigned *n_r)
 {
     xc_cpu_policy_t *p = NULL;
     xen_cpuid_leaf_t *raw = NULL;
     xen_msr_entry_t *msrs = NULL;
-    struct xlx_cpu_leaf *l = NULL;
     uint32_t nr_leaves = 0, nr_msrs = 0;
     int rc = -EIO;
 
-    *f = (struct xlx_features){ .n = 0 };
+    *l_r = NULL;
+    *n_r = 0;
     if (xc_cpu_policy_get_size(x->xch, &nr_leaves, &nr_msrs))
-        goto out;
+        return rc;
     rc = -ENOMEM;
     p = xc_cpu_policy_init();
     raw = calloc(nr_leaves, sizeof *raw);
     msrs = calloc(nr_msrs, sizeof *msrs);
-    l = calloc(nr_leaves, sizeof *l);
-    if (!p || !raw || !msrs || !l)
+    *l_r = calloc(nr_leaves, sizeof **l_r);
+    if (!p || !raw || !msrs || !*l_r)
         goto out;
     rc = -EIO;
-    if (xc_cpu_policy_get_domain(x->xch, domid, p) ||
-        xc_cpu_policy_serialise(x->xch, p, raw, &nr_leaves, msrs, &nr_msrs))
+    if (domid == DOMID_INVALID ? xc_cpu_policy_get_system(x->xch, index, p)
+                               : xc_cpu_policy_get_domain(x->xch, domid, p))
+        goto out;
+    if (xc_cpu_policy_serialise(x->xch, p, raw, &nr_leaves, msrs, &nr_msrs))
         goto out;
     for (uint32_t i = 0; i < nr_leaves; i++)
-        l[i] = (struct xlx_cpu_leaf){ raw[i].leaf, raw[i].subleaf, raw[i].a,
-                                      raw[i].b,    raw[i].c,       raw[i].d };
-    xlx_cpu_from_leaves(l, nr_leaves, f);
+        (*l_r)[i] =
+            (struct xlx_cpu_leaf){ raw[i].leaf, raw[i].subleaf, raw[i].a,
+                                   raw[i].b,    raw[i].c,       raw[i].d };
+    *n_r = nr_leaves;
     rc = 0;
 out:
     if (p)
         xc_cpu_policy_destroy(p);
     free(raw);
     free(msrs);
+    return rc;
+}
+
+int xlx_cpu_domain_policy(struct xlx *x, uint32_t domid,
+                          struct xlx_features *f, struct xlx_xsave *xsave)
+{
+    struct xlx_cpu_leaf *l;
+    unsigned n;
+    int rc = policy_leaves(x, domid, 0, &l, &n);
+
+    *f = (struct xlx_features){ .n = 0 };
+    *xsave = (struct xlx_xsave){ .known = false };
+    if (!rc) {
+        xlx_cpu_from_leaves(l, n, f);
+        xlx_cpu_xsave_from_leaves(l, n, xsave);
+    }
     free(l);
     return rc;
+}
+
+void xlx_cpu_host_xsave(struct xlx *x, struct xlx_xsave *pv,
+                        struct xlx_xsave *hvm)
+{
+    static const unsigned index[] = { XEN_SYSCTL_cpu_policy_pv_max,
+                                      XEN_SYSCTL_cpu_policy_hvm_max };
+    struct xlx_xsave *to[] = { pv, hvm };
+
+    for (int i = 0; i < 2; i++) {
+        struct xlx_cpu_leaf *l;
+        unsigned n;
+
+        *to[i] = (struct xlx_xsave){ .known = false };
+        if (!policy_leaves(x, DOMID_INVALID, index[i], &l, &n))
+            xlx_cpu_xsave_from_leaves(l, n, to[i]);
+        free(l);
+    }
 }
 
 uint32_t xlx_cpu_tsc_khz(struct xlx *x, uint32_t domid)

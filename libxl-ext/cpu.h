@@ -28,7 +28,11 @@ int xlx_cpu_host_features(struct xlx *x, enum xlx_cpu_set set,
 /* What a domain's CPUs show, of the bits that code may depend on: those that
  * follow from the platform (htt, osxsave, hypervisor, ..) are left out. */
 int xlx_cpu_domain_policy(struct xlx *x, uint32_t domid,
-                          struct xlx_features *f);
+                          struct xlx_features *f, struct xlx_xsave *xsave);
+/* The most that guests of this host can have of XSAVE; what Xen does not tell
+ * is not known. */
+void xlx_cpu_host_xsave(struct xlx *x, struct xlx_xsave *pv,
+                        struct xlx_xsave *hvm);
 
 /*
  * The frequency of the time stamp counter that the guest sees, kHz. 0: it does
@@ -48,5 +52,7 @@ struct xlx_cpu_leaf {
 };
 void xlx_cpu_from_leaves(const struct xlx_cpu_leaf *l, unsigned n,
                          struct xlx_features *f);
+void xlx_cpu_xsave_from_leaves(const struct xlx_cpu_leaf *l, unsigned n,
+                               struct xlx_xsave *xsave);
 
 #endif

@@ -326,7 +326,7 @@ static int domain_fill(struct xlx *x, const libxl_dominfo *i,
         d->stub_kib = domain_stub_kib(x, i->domid);
     if (!i->dying)
         d->tsc_khz = xlx_cpu_tsc_khz(x, i->domid);
-    return xlx_cpu_domain_policy(x, i->domid, &d->policy);
+    return xlx_cpu_domain_policy(x, i->domid, &d->policy, &d->xsave);
 }
 
 static bool domain_all_digits(const char *s)

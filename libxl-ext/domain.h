@@ -38,6 +38,14 @@ struct xlx_features {
     unsigned n; /* words that this Xen knows */
 };
 
+/* What XSAVE saves of a CPU: bits of XCR0, and the size of that, not compacted.
+ */
+struct xlx_xsave {
+    bool known;
+    uint64_t xcr0;
+    uint32_t bytes;
+};
+
 struct xlx_domain {
     uint32_t domid;
     char uuid[XLX_UUID_LEN + 1];
@@ -51,6 +59,7 @@ struct xlx_domain {
     uint64_t need_kib;   /* what a target must have free (with its config) */
     unsigned vcpus;
     struct xlx_features policy; /* what its CPUs show */
+    struct xlx_xsave xsave;     /* and may have in use */
     uint32_t tsc_khz;           /* as xlx_cpu_tsc_khz() has it: cpu.h */
     /* from its configuration; only with XLX_DOMAIN_CONFIG */
     char *config_json; /* as libxl writes it, for the target host */

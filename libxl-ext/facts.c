@@ -54,6 +54,7 @@ int xlx_host_facts(struct xlx *x, struct xlx_host *h, struct msg *err)
     h->dom0_fixed = has_dom0_mem(v->commandline);
     if (xc_domain_getinfolist(x->xch, 0, 1, &dom0) == 1 && !dom0.domain)
         h->dom0_kib = dom0.tot_pages * 4;
+    xlx_cpu_host_xsave(x, &h->pv_xsave, &h->hvm_xsave);
     rc = xlx_cpu_host_features(x, XLX_CPU_PV_MAX, &h->pv_max);
     if (!rc)
         rc = xlx_cpu_host_features(x, XLX_CPU_HVM_MAX, &h->hvm_max);

@@ -19,6 +19,7 @@ struct xlx_host {
     uint64_t cpu_khz;
     bool hap, shadow; /* hardware-assisted and shadow paging */
     struct xlx_features pv_max, hvm_max, pv_default, hvm_default;
+    struct xlx_xsave pv_xsave, hvm_xsave; /* at most */
 };
 
 int xlx_host_facts(struct xlx *x, struct xlx_host *h, struct msg *err);

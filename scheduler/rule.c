@@ -53,8 +53,8 @@ static const struct rule {
                      rule_host_state_why },
     [PLAN_PINNED] = { "pinned", "the guest may leave its host", RULE_STATIC,
                       rule_pinned, rule_pinned_why },
-    [PLAN_PCI] = { "pci", "the guest has no device that ties it to its host", RULE_STATIC,
-                   rule_pci, rule_pci_why },
+    [PLAN_PCI] = { "pci", "the guest has no device that ties it to its host",
+                   RULE_STATIC, rule_pci, rule_pci_why },
     [PLAN_PATH] = { "path", "the rack map shows a path, with some rate left",
                     RULE_STATIC, rule_path, rule_path_why },
     [PLAN_NAME] = { "name", "no other guest of the host has its name",
@@ -80,6 +80,10 @@ static const struct rule {
                       "the host has a free device of the same class for each "
                       "that the guest has",
                       RULE_STATE, rule_device, rule_device_why },
+    [PLAN_XSAVE] = { "xsave",
+                     "the host's processors save all registers that the guest "
+                     "may have in use",
+                     RULE_STATIC, rule_xsave, rule_xsave_why },
 };
 
 const char *plan_rule_name(enum plan_rule rule)

@@ -48,6 +48,9 @@ rule_explain_fn rule_host_state_why, rule_pinned_why, rule_pci_why,
 /* rule_device.c: devices of the host that no guest has */
 rule_test_fn rule_device;
 rule_explain_fn rule_device_why;
+/* rule_xsave.c: the registers of its CPUs */
+rule_test_fn rule_xsave;
+rule_explain_fn rule_xsave_why;
 /* rule_tsc.c: its clock */
 rule_test_fn rule_tsc;
 rule_explain_fn rule_tsc_why;

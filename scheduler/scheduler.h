@@ -96,6 +96,20 @@ struct plan_words {
     bool known;
 };
 
+/* What XSAVE saves of a guest's CPUs, or can of a host's guests: bits of XCR0,
+ * and the size of it, not compacted (0: not known). */
+struct plan_xsave {
+    bool known;
+    uint64_t xcr0;
+    unsigned bytes;
+};
+/* rule_xsave.c: whether the guest's registers fit; and if not, why, in words
+ * that follow the host's name. */
+bool plan_xsave_fits(const struct plan_xsave *guest,
+                     const struct plan_xsave *host);
+void plan_xsave_why(const struct plan_xsave *guest,
+                    const struct plan_xsave *host, char *text, size_t len);
+
 /* Devices of a class that a host has for guests: free, or a guest of it has
  * them. */
 struct plan_stock {
@@ -120,9 +134,10 @@ struct plan_host {
     struct plan_words networks, storage;
     struct plan_words cpupools; /* each "SCHEDULER CPUS NAME": rule_pool.c */
     double tsc_khz;             /* of its time stamp counter; 0: unknown */
+    struct plan_xsave xsave_pv, xsave_hvm;
     const struct plan_stock *devices;
     size_t devices_n;
-    double nic_mbps;            /* of its ports for migrations; 0: unknown */
+    double nic_mbps; /* of its ports for migrations; 0: unknown */
 };
 
 struct plan_domain {
@@ -140,6 +155,7 @@ struct plan_domain {
      * the first pass, and of pages that come again; 0: unknown */
     double wire_first, wire_again;
     const char *cpu_policy;
+    struct plan_xsave xsave;
     double
         tsc_khz; /* of the counter that it sees; 0: any will do, or unknown */
     const char *pinned; /* the reason, or ""; NULL: it is not pinned */
@@ -307,6 +323,7 @@ enum plan_rule {
     PLAN_POOL,
     PLAN_TSC,
     PLAN_DEVICE,
+    PLAN_XSAVE,
     PLAN_RULES,
 };
 

@@ -87,6 +87,7 @@ struct host {
     uint32_t rack; /* id of cluster->word; NONE: it is in none */
     double cpu_sample_ms;
     double tsc_khz; /* 0: unknown */
+    struct plan_xsave xsave_pv, xsave_hvm;
 };
 
 struct dom {
@@ -103,11 +104,12 @@ struct dom {
     double cpu, dirty, writable;
     double wire_first, wire_again; /* as in struct plan_domain */
     double tsc_khz;                /* likewise */
-    uint32_t sig;                  /* id of cluster->dsig */
+    struct plan_xsave xsave;
+    uint32_t sig; /* id of cluster->dsig */
     uint32_t policy, networks, storage, cpupool;
     uint32_t only;   /* id of cluster->wordset; NONE: any host may have it */
     uint32_t pinned; /* why, an id of cluster->word; NONE: it is not */
-    uint32_t pci_n;       /* PCI devices that keep it where it is */
+    uint32_t pci_n;  /* PCI devices that keep it where it is */
     uint32_t pci_classed; /* of them, those that have a class */
     struct span device;   /* ids of cluster->device_class, one a device */
     struct span apart, together, apart_racks;
@@ -211,12 +213,12 @@ struct plan_cluster {
     char **contradiction; /* sentences on groups that contradict */
     uint32_t ncontradiction;
     size_t contradiction_room;
-    int64_t *used;     /* MiB by host */
-    int32_t *vused;    /* vCPUs by host */
-    double *cpu;       /* threads in use by host */
-    uint32_t nclass;   /* of devices; 0: no guest changes any */
+    int64_t *used;   /* MiB by host */
+    int32_t *vused;  /* vCPUs by host */
+    double *cpu;     /* threads in use by host */
+    uint32_t nclass; /* of devices; 0: no guest changes any */
     int32_t *device_cap, *device_used; /* [host][class]: devices_at() */
-    uint32_t *by_free; /* hosts, most free memory first, */
+    uint32_t *by_free;                 /* hosts, most free memory first, */
     uint32_t *by_room; /* and by what the soft limit leaves of it */
     /* routes */
     struct topo_dist *dist;

@@ -2,6 +2,7 @@
 /* Writes the facts of a Xen host and its domains into a rackhop-facts/1. */
 #include "tools/doc/hostfacts.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -51,6 +52,30 @@ static void write_features(struct json_out *o, const char *key,
     json_obj(o);
     json_kv_str(o, "pv", xlx_features_format(pv, text, sizeof text));
     json_kv_str(o, "hvm", xlx_features_format(hvm, text, sizeof text));
+    json_obj_end(o);
+}
+
+static void write_xsave(struct json_out *o, const char *key,
+                        const struct xlx_xsave *x)
+{
+    char text[24];
+
+    if (!x->known)
+        return;
+    snprintf(text, sizeof text, "%" PRIx64, x->xcr0);
+    json_key(o, key);
+    json_obj(o);
+    json_kv_str(o, "xcr0", text);
+    json_kv_int(o, "bytes", x->bytes);
+    json_obj_end(o);
+}
+
+static void hostfacts_xsave(const struct xlx_host *x, struct json_out *o)
+{
+    json_key(o, "xsave");
+    json_obj(o);
+    write_xsave(o, "pv", &x->pv_xsave);
+    write_xsave(o, "hvm", &x->hvm_xsave);
     json_obj_end(o);
 }
 
@@ -149,6 +174,7 @@ static void hostfacts_host(const struct hostfacts *h, struct json_out *o)
         json_kv_str(o, "cpu_vendor", h->vendor);
     write_features(o, "cpu_max", &h->xen.pv_max, &h->xen.hvm_max);
     write_features(o, "cpu_default", &h->xen.pv_default, &h->xen.hvm_default);
+    hostfacts_xsave(&h->xen, o);
     if (h->xen.cpu_khz)
         json_kv_int(o, "tsc_khz", (int64_t)h->xen.cpu_khz);
     json_kv_bool(o, "hap", h->xen.hap);
@@ -237,6 +263,7 @@ static void hostfacts_domain(const struct hostfacts *h, unsigned i,
         json_kv_num(o, "wire_again", g->wire_again);
     json_kv_str(o, "cpu_policy",
                 xlx_features_format(&d->policy, text, sizeof text));
+    write_xsave(o, "xsave", &d->xsave);
     if (d->tsc_khz)
         json_kv_int(o, "tsc_khz",
                     d->tsc_khz == UINT32_MAX ? (int64_t)h->xen.cpu_khz

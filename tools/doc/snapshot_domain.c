@@ -142,6 +142,7 @@ static int domain_members(struct snap_reader *r, const struct json *v,
         snap_text(r, json_get(v, "cpu_policy"), "cpu_policy", false);
     d->tsc_khz =
         snap_number(r, json_get(v, "tsc_khz"), "tsc_khz", TSC_KHZ_MAX, 0);
+    d->xsave = snap_xsave(json_get(v, "xsave"));
     domain_pinned(r, v, d);
     d->dying = is_dying(v);
     if (is_copy(d))

@@ -93,6 +93,8 @@ int snap_host(void *arg, uint32_t index, const struct json *v, struct msg *err)
                   &h.default_hvm);
     h.tsc_khz =
         snap_number(r, json_get(v, "tsc_khz"), "tsc_khz", TSC_KHZ_MAX, 0);
+    h.xsave_pv = snap_xsave(json_get(json_get(v, "xsave"), "pv"));
+    h.xsave_hvm = snap_xsave(json_get(json_get(v, "xsave"), "hvm"));
     rc = snap_words(r, json_get(v, "networks"), "networks", &r->networks,
                     &h.networks);
     if (!rc)

@@ -83,6 +83,9 @@ int snap_host_devices(struct snap_reader *r, const struct json *v,
                       struct plan_host *h);
 int snap_guest_devices(struct snap_reader *r, const struct json *v,
                        struct plan_domain *d);
+/* "xsave" of a guest, or one half of a host's: not known where it is not as
+ * facts have it. */
+struct plan_xsave snap_xsave(const struct json *v);
 /* CPU pools of a host, and what a guest needs of them. *out borrows from the
  * reader until the next element. 0 or -ENOMEM. */
 int snap_host_pools(struct snap_reader *r, const struct json *v,

@@ -195,3 +195,19 @@ int snap_leave_out(struct snap_reader *r, const char *host)
              host && strncmp(r->what, "host ", 5) ? host : "", r->fault);
     return plan_add_note(r->s->cluster, &n);
 }
+
+struct plan_xsave snap_xsave(const struct json *v)
+{
+    struct plan_xsave x = { .known = false };
+    const char *text = json_get_str(v, "xcr0", "");
+    size_t digits = strspn(text, "0123456789abcdef");
+    int64_t bytes;
+
+    if (!digits || digits > 16 || text[digits] ||
+        json_copy_int(v, "bytes", 0, 1 << 20, 0, &bytes))
+        return x;
+    x.known = true;
+    x.xcr0 = strtoull(text, NULL, 16);
+    x.bytes = (unsigned)bytes;
+    return x;
+}

@@ -154,8 +154,8 @@ static struct preflight move_preflight(const struct move *m,
                                .far = target,
                                .same_tsc =
                                    !strcmp(m->rq->conf->other_tsc, "refuse"),
-                               .pci_off =
-                                   strcmp(m->rq->conf->pci_moves, "on") != 0,
+                               .pci_moves =
+                                   !strcmp(m->rq->conf->pci_moves, "on"),
                                .pci_tied = m->devices.tied,
                                .host = m->host ? m->host : "another host" };
 }

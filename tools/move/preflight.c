@@ -59,10 +59,10 @@ static void tell_pci(const struct preflight *p, char *b, size_t n)
              preflight_name(p), p->dom->pci.s[0],
              p->dom->pci.n > 1 ? " and others" : "", preflight_name(p),
              p->dom->pci.s[0],
-             p->pci_off ? ", or have it changed for one of the target host: "
-                          "pci_moves and pci_class in rackhop.conf"
-                        : ", or give it a class (pci_class in rackhop.conf) "
-                          "if it is a VF");
+             p->pci_moves ? ", or give it a class (pci_class in rackhop.conf) "
+                            "if it is a VF"
+                          : ", or have it changed for one of the target "
+                            "host: pci_moves and pci_class in rackhop.conf");
 }
 
 static bool has_vnuma(const struct preflight *p, char *b, size_t n)
@@ -244,6 +244,26 @@ static void tell_cpu(const struct preflight *p, char *b, size_t n)
                  p->host, there, here);
 }
 
+static struct plan_xsave plan_xsave_of(const struct xlx_xsave *x)
+{
+    return (struct plan_xsave){ x->known, x->xcr0, x->bytes };
+}
+
+static void tell_xsave(const struct preflight *p, char *b, size_t n)
+{
+    struct plan_xsave guest = plan_xsave_of(&p->dom->xsave);
+    struct plan_xsave host = plan_xsave_of(
+        p->dom->type == XLX_PV ? &p->far->pv_xsave : &p->far->hvm_xsave);
+    char why[300];
+
+    plan_xsave_why(&guest, &host, why, sizeof why);
+    snprintf(b, n,
+             "%s can't take %s: %s, and Xen would end the move when the guest "
+             "is suspended; choose another host, or start %s under a CPU "
+             "level of both (rackhop-level(1))",
+             p->host, preflight_name(p), why, preflight_name(p));
+}
+
 static bool has_network(const struct target_host *t, const char *need)
 {
     return *need == XLX_DRIVER_DOMAIN ? strlist_has(&t->names, need + 1)
@@ -301,6 +321,7 @@ static const struct check {
     { PLAN_NAME, CHECK_RULE, NULL, tell_name },
     { PLAN_XEN_VERSION, CHECK_RULE, NULL, tell_xen },
     { PLAN_CPU, CHECK_RULE, NULL, tell_cpu },
+    { PLAN_XSAVE, CHECK_RULE, NULL, tell_xsave },
     { PLAN_CPU, CHECK_TARGET, preflight_no_pool, NULL },
     { PLAN_CPU, CHECK_TARGET, preflight_other_sched, NULL },
     { PLAN_CPU, CHECK_TARGET, preflight_no_cpus, NULL },

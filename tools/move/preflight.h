@@ -20,8 +20,8 @@ struct preflight {
     const struct target_host *far; /* the target host; NULL: not asked yet */
     const char *host;              /* what the user calls the target host */
     bool same_tsc;                 /* its counter has the guest's frequency */
-    bool pci_off;                  /* guests with PCI devices stay */
-    unsigned pci_tied;             /* else: those that can't be changed */
+    bool pci_moves;                /* PCI devices are changed for others, .. */
+    unsigned pci_tied;             /* .. but for so many of the guest's */
 };
 
 enum { PREFLIGHT_TEXT = 1024 };

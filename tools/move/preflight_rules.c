@@ -40,6 +40,11 @@ static struct plan_words words_of(char *const *s, size_t n, bool known)
     return (struct plan_words){ (const char *const *)s, n, known };
 }
 
+static struct plan_xsave xsave_of(const struct xlx_xsave *x)
+{
+    return (struct plan_xsave){ x->known, x->xcr0, x->bytes };
+}
+
 static int add_source_host(struct plan_cluster *c, const struct preflight *p)
 {
     char xen[32];
@@ -98,6 +103,8 @@ static int add_target_host(struct plan_cluster *c, const struct target_host *t)
     h.cpu_vendor = *t->vendor ? t->vendor : NULL;
     h.max_pv = features_text(&t->pv_max, pv, sizeof pv);
     h.max_hvm = features_text(&t->hvm_max, hvm, sizeof hvm);
+    h.xsave_pv = xsave_of(&t->pv_xsave);
+    h.xsave_hvm = xsave_of(&t->hvm_xsave);
     rc = networks_of(&networks, t);
     h.networks = words_of(networks.s, networks.n, t->knows_networks);
     /* it was asked for the guest's disks and named those that it lacks */
@@ -132,8 +139,9 @@ static int add_guest(struct plan_cluster *c, const struct preflight *p)
         .memory_mib = (int64_t)((d->need_kib + 1023) / 1024),
         .vcpus = 1,
         .cpu_policy = features_text(&d->policy, policy, sizeof policy),
+        .xsave = xsave_of(&d->xsave),
         .networks = words_of(d->bridges.s, d->bridges.n, true),
-        .pci = words_of(d->pci.s, p->pci_off ? d->pci.n : p->pci_tied, true),
+        .pci = words_of(d->pci.s, p->pci_moves ? p->pci_tied : d->pci.n, true),
     };
     int rc = storage_of(&storage, p);
 

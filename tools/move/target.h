@@ -41,7 +41,8 @@ struct target_host {
     int64_t promised_mib;                /* of both, to other guests */
     char vendor[32];                     /* "": unknown */
     struct xlx_features pv_max, hvm_max; /* n == 0: unknown */
-    double tsc_khz;                      /* 0: unknown */
+    struct xlx_xsave pv_xsave, hvm_xsave;
+    double tsc_khz; /* 0: unknown */
     bool knows_networks;
     struct strlist networks;
     struct xlx_pools pools;      /* n == 0: unknown */

@@ -167,6 +167,23 @@ static void take_pools(struct xlx_pools *p, const struct json *arr)
     }
 }
 
+/* What is not as facts have it is not known. */
+static struct xlx_xsave take_xsave(const struct json *v)
+{
+    struct xlx_xsave x = { .known = false };
+    const char *text = json_get_str(v, "xcr0", "");
+    size_t digits = strspn(text, "0123456789abcdef");
+    int64_t bytes;
+
+    if (!digits || digits > 16 || text[digits] ||
+        json_copy_int(v, "bytes", 0, 1 << 20, 0, &bytes))
+        return x;
+    x.known = true;
+    x.xcr0 = strtoull(text, NULL, 16);
+    x.bytes = (uint32_t)bytes;
+    return x;
+}
+
 static int facts(struct target_host *f, const struct json *root)
 {
     const struct json *host = json_get(root, "host");
@@ -189,6 +206,8 @@ static int facts(struct target_host *f, const struct json *root)
         f->pv_max.n = 0;
     if (xlx_features_parse(json_get_str(max, "hvm", ""), &f->hvm_max))
         f->hvm_max.n = 0;
+    f->pv_xsave = take_xsave(json_get(json_get(host, "xsave"), "pv"));
+    f->hvm_xsave = take_xsave(json_get(json_get(host, "xsave"), "hvm"));
     f->tsc_khz = json_get_num(host, "tsc_khz", 0);
     if (!(f->tsc_khz > 0 && f->tsc_khz < 1e9))
         f->tsc_khz = 0;
