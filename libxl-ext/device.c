@@ -173,6 +173,25 @@ int xlx_device_read_vif(struct xlx *x, uint32_t domid, unsigned vif, char *nic,
     return rc;
 }
 
+uint64_t xlx_device_vifs_of(struct xlx *x, uint32_t domid, const char *mac)
+{
+    int n = 0;
+    libxl_device_nic *list = libxl_device_nic_list(x->ctx, domid, &n);
+    uint64_t bits = 0;
+
+    for (int i = 0; i < n; i++) {
+        char own[18];
+
+        snprintf(own, sizeof own, LIBXL_MAC_FMT, LIBXL_MAC_BYTES(list[i].mac));
+        if (list[i].devid >= 0 && list[i].devid < XLX_VIFS &&
+            !strcmp(own, mac))
+            bits |= UINT64_C(1) << list[i].devid;
+    }
+    if (list)
+        libxl_device_nic_list_free(list, n);
+    return bits;
+}
+
 /* --- either --------------------------------------------------------------- */
 
 int xlx_device_has(struct xlx *x, uint32_t domid, const struct xlx_device *d,

@@ -33,5 +33,8 @@ int xlx_device_give(struct xlx *x, uint32_t domid, const struct xlx_device *d,
  * the guest has none of that number; -E2BIG. */
 int xlx_device_read_vif(struct xlx *x, uint32_t domid, unsigned vif, char *nic,
                         size_t size, char mac[18], struct msg *err);
+/* The guest's vifs with that MAC address: bit n for vif n, of the first
+ * XLX_VIFS. */
+uint64_t xlx_device_vifs_of(struct xlx *x, uint32_t domid, const char *mac);
 
 #endif

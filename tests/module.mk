@@ -36,7 +36,7 @@ $(BUILD)/tests/test_guest_find: TEST_LDFLAGS := \
 # libxl and the counters of vifs
 $(BUILD)/tests/test_device_here: TEST_LDFLAGS := \
     $(patsubst %,-Wl$(comma)--wrap=%,xlx_domain_find xlx_device_has \
-    xlx_device_take xlx_device_give vif_sent)
+    xlx_device_take xlx_device_give xlx_device_vifs_of vif_sent)
 # a part of the helper, which is in no library
 $(BUILD)/tests/test_helper_policy: $(BUILD)/libxl-ext/helper_policy.o \
     $(BUILD)/tools/base/clock.o

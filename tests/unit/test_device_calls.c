@@ -180,6 +180,8 @@ static void vifs(void **state)
     assert_non_null(strstr(json, "xenbr0"));
     assert_int_equal(
         xlx_device_read_vif(&x, 7, 2, json, sizeof json, mac, &err), -ENOENT);
+    assert_int_equal(xlx_device_vifs_of(&x, 7, mac), 3);
+    assert_int_equal(xlx_device_vifs_of(&x, 7, "00:16:3e:01:02:04"), 0);
     d.nic = "{\"devid\": 9, \"bridge\": \"br7\"}";
     assert_int_equal(xlx_device_give(&x, 7, &d, &err), 0);
     assert_int_equal(calls, 0);

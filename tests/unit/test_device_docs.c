@@ -11,12 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
+#include "tests/lib/tmpdir.h"
 #include "tools/doc/vfinfo.h"
 #include "tools/move/device_pick.h"
 #include "tools/move/device_store.h"
+#include "tools/move/vf.h"
 
 #define UUID  "7c0e1d2a-1111-2222-3333-444455556666"
 #define OTHER "7c0e1d2a-1111-2222-3333-444455557777"
@@ -240,6 +243,44 @@ static void what_ip_tells(void **state)
                      -EINVAL);
 }
 
+/* --- what guests send -------------------------------------------------------- */
+
+static void counter(const char *root, const char *vif, const char *text)
+{
+    char path[300];
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/%s", root, vif);
+    (void)mkdir(path, 0755);
+    strcat(path, "/statistics");
+    (void)mkdir(path, 0755);
+    strcat(path, "/rx_packets");
+    f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static void what_guests_send(void **state)
+{
+    char *root = tmpdir_make("vifs");
+
+    counter(root, "vif7.0", "5\n");
+    counter(root, "vif7.2", "70\n");
+    counter(root, "vif7.3", "none\n");
+    counter(root, "vif7.99", "900\n");
+    counter(root, "vif17.0", "8000\n");
+    counter(root, "eth0", "1\n");
+    assert_int_equal(vif_sent(root, 7, 1), 5);
+    assert_int_equal(vif_sent(root, 7, 5), 75);
+    assert_int_equal(vif_sent(root, 7, UINT64_MAX), 75);
+    assert_int_equal(vif_sent(root, 7, 2), -1); /* it has no such vif here */
+    assert_int_equal(vif_sent(root, 7, 8), -1);
+    assert_int_equal(vif_sent(root, 7, 0), -1);
+    assert_int_equal(vif_sent("/nowhere", 7, 1), -1);
+    tmpdir_remove(root);
+}
+
 /* --- which is free ----------------------------------------------------------- */
 
 static struct class_rows classes;
@@ -362,6 +403,7 @@ int main(void)
         STORE(unreadable),
         cmocka_unit_test(what_is_refused),
         cmocka_unit_test(what_ip_tells),
+        cmocka_unit_test(what_guests_send),
         DEVICES(free_ones),
         DEVICES(free_stand_ins),
     };

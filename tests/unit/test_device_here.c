@@ -147,11 +147,19 @@ int __wrap_xlx_device_give(struct xlx *x, uint32_t domid,
     return 0;
 }
 
-long long __wrap_vif_sent(const char *sys, unsigned domid,
-                          unsigned long long but);
-long long __wrap_vif_sent(const char *sys, unsigned domid,
-                          unsigned long long but)
+uint64_t __wrap_xlx_device_vifs_of(struct xlx *x, uint32_t domid,
+                                   const char *mac);
+uint64_t __wrap_xlx_device_vifs_of(struct xlx *x, uint32_t domid,
+                                   const char *mac)
 {
+    assert_string_equal(mac, "00:16:3e:5e:6c:01");
+    return 5;
+}
+
+long long __wrap_vif_sent(const char *sys, unsigned domid, uint64_t of);
+long long __wrap_vif_sent(const char *sys, unsigned domid, uint64_t of)
+{
+    assert_int_equal(of, 5);
     if (w.bonds && is_there("down"))
         w.sent++;
     return w.sent;
@@ -381,7 +389,7 @@ static void no_vif(void **state)
     w.bonds = false;
     w.sent = -1; /* it has no vif at all: told at once */
     assert_int_equal(begin(&err), DM_AT_SOURCE);
-    assert_non_null(strstr(err.text, "no virtual interface beside its"));
+    assert_non_null(strstr(err.text, "no virtual interface with the MAC"));
     assert_true(works() && w.here);
 }
 

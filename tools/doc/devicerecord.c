@@ -129,9 +129,11 @@ char *device_claim_format(const struct device_claim *c)
 
 /* --- reading ----------------------------------------------------------------- */
 
-static bool port_ok(const char *port)
+bool device_port_ok(const char *port)
 {
-    return *port && *port != '-' && !strpbrk(port, "/ '\"\\\n\t");
+    return *port && *port != '-' &&
+           strspn(port, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                        "0123456789._-@:") == strlen(port);
 }
 
 /* What libxl reads: it is no matter of ours, but for its bounds. */
@@ -159,7 +161,7 @@ static int item_read(const struct json *v, struct device_item *d)
     if (!class_name_ok(d->class) || !device_mac_ok(d->mac))
         return -EINVAL;
     if (*d->pci)
-        return pci_address_ok(d->pci) && port_ok(d->port) ? 0 : -EINVAL;
+        return pci_address_ok(d->pci) && device_port_ok(d->port) ? 0 : -EINVAL;
     return nic_ok(d->nic) ? 0 : -EINVAL;
 }
 

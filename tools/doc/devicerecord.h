@@ -87,6 +87,8 @@ int device_list_parse(struct device_list *l, const char *name,
 /* A claim as `rackhop device list --json` shows it. */
 void device_claim_write(struct json_out *o, const struct device_claim *c);
 
+/* A port's name that means nothing to a shell. */
+bool device_port_ok(const char *port);
 /* "00:16:3e:5e:6c:01": unicast, in lower case. */
 bool device_mac_ok(const char *mac);
 

@@ -52,6 +52,15 @@ static char *there_command(const struct device_here *h, const char *verb,
     return command;
 }
 
+/* Its complaint without the name of the program. */
+static const char *there_said(const char *said)
+{
+    static const char program[] = "rackhop: ";
+    size_t n = sizeof program - 1;
+
+    return strncmp(said, program, n) ? said : said + n;
+}
+
 static enum dm_input there(struct device_here *h, const char *verb,
                            const char *more)
 {
@@ -73,7 +82,7 @@ static enum dm_input there(struct device_here *h, const char *verb,
         in = DM_NO_GUEST;
     else
         msg_set(&h->why, "%s: %s", h->rec.host,
-                *job.said ? job.said
+                *job.said ? there_said(job.said)
                 : job.rc  ? "it did not answer"
                           : "it gives no answer that is known here");
     gather_dispose(&job, 1);
@@ -143,21 +152,39 @@ static int guest_look(struct device_here *h)
     return rc == -ESRCH ? 0 : rc ? rc : lives;
 }
 
-/* Vifs that are to be taken as VFs are: bit n for vif n. */
-static unsigned long long own_vifs(const struct device_here *h)
+/* The vifs that its bonds go over to: those with the MAC address of a device
+ * that is taken. Other networks of the guest tell nothing. */
+static uint64_t bond_vifs(const struct device_here *h)
 {
-    unsigned long long bits = 0;
+    uint64_t bits = 0, own = 0;
 
-    for (unsigned i = 0; i < h->rec.list.n; i++)
-        if (!*h->rec.list.item[i].pci)
-            bits |= 1ull << h->rec.list.item[i].vif;
-    return bits;
+    for (unsigned i = 0; i < h->rec.list.n; i++) {
+        const struct device_item *d = &h->rec.list.item[i];
+
+        bits |= xlx_device_vifs_of(h->x, h->domid, d->mac);
+        if (!*d->pci)
+            own |= UINT64_C(1) << d->vif;
+    }
+    return bits & ~own;
 }
 
 static int link_of(struct device_here *h, const struct device_item *d, bool up)
 {
     return *d->pci ? vf_link(d->port, d->vf, up, &h->why)
                    : vif_link(h->domid, d->vif, up, &h->why);
+}
+
+/* What it has sent over its vifs before its link is taken. */
+static int bond_look(struct device_here *h)
+{
+    h->vifs = bond_vifs(h);
+    h->sent = vif_sent(SYS_NET, h->domid, h->vifs);
+    if (h->sent >= 0)
+        return 0;
+    msg_set(&h->why,
+            "it has no virtual interface with the MAC address of its device, "
+            "to which a bond could go over");
+    return -ENODEV;
 }
 
 static enum dm_input here_link(void *arg, bool at_target, bool up)
@@ -173,12 +200,8 @@ static enum dm_input here_link(void *arg, bool at_target, bool up)
             msg_set(&h->why, "it does not run any more");
         return DM_FAILED;
     }
-    if (!up)
-        h->sent = vif_sent(SYS_NET, h->domid, own_vifs(h));
-    if (!up && h->sent < 0) {
-        msg_set(&h->why, "it has no virtual interface beside its device");
+    if (!up && bond_look(h))
         return DM_FAILED;
-    }
     rc = 0;
     for (unsigned i = 0; i < h->rec.list.n && !rc; i++)
         rc = link_of(h, &h->rec.list.item[i], up);
@@ -193,7 +216,7 @@ static enum dm_input here_wait(void *arg)
     sig_atomic_t cancels = h->cancels ? *h->cancels : 0;
 
     while (clock_ms() < until) {
-        if (vif_sent(SYS_NET, h->domid, own_vifs(h)) > h->sent)
+        if (vif_sent(SYS_NET, h->domid, h->vifs) > h->sent)
             return DM_OK;
         if (h->cancels && *h->cancels != cancels) {
             msg_set(&h->why, "cancelled");

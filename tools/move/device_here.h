@@ -37,7 +37,8 @@ struct device_here {
     void *arg;
     /* private */
     uint32_t domid;
-    long long sent; /* packets of its other vifs, when the link was taken */
+    uint64_t vifs;  /* that its bonds go over to */
+    long long sent; /* packets of these, when the link was taken */
     struct msg why;
 };
 

@@ -66,7 +66,7 @@ static int pick_is_free(struct picking *k, const struct devicefact *d,
     int rc;
 
     if (!d->of || strcmp(d->of->name, k->want->class) || d->vf < 0 ||
-        !*d->port || taken_by_guest(k->p, d->address) ||
+        !device_port_ok(d->port) || taken_by_guest(k->p, d->address) ||
         taken_just_now(got, d->address))
         return 0;
     k->address = d->address;

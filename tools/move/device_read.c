@@ -36,7 +36,8 @@ static int read_pci(const char *address, struct devicefacts *devices,
     const struct devicefact *d = devicefacts_find(devices, address);
     int rc;
 
-    if (!d || !d->of || d->vf < 0 || !*d->port || w->list.n == DEVICES_MOST) {
+    if (!d || !d->of || d->vf < 0 || !device_port_ok(d->port) ||
+        w->list.n == DEVICES_MOST) {
         w->tied++;
         return 0;
     }

@@ -79,7 +79,8 @@ static int reserve_locked(struct device_there *t, const char *from,
     }
     if (*c.uuid && !strcmp(c.move, t->move))
         return 0;
-    if (c.state == CLAIM_KEPT) {
+    /* a host has one move of a guest at a time: its newer one ends the older */
+    if (c.state == CLAIM_KEPT && strcmp(c.from, from) != 0) {
         msg_set(err,
                 "its devices are kept for another move of the guest, from "
                 "%s; `rackhop recover` there ends that",
@@ -264,7 +265,8 @@ static int release_in_use(struct device_there *t, const struct device_list *l,
     return has;
 }
 
-enum device_answer device_release(struct device_there *t, struct msg *err)
+static enum device_answer release_locked(struct device_there *t,
+                                         struct msg *err)
 {
     struct device_claim c;
     int rc = device_claim_get(t->store, t->uuid, &c, err);
@@ -289,4 +291,17 @@ enum device_answer device_release(struct device_there *t, struct msg *err)
         c.list.n = 0;
     }
     return device_claim_put(t->store, &c, err) ? DEVICE_FAILED : DEVICE_DONE;
+}
+
+/* Nor is it being reserved meanwhile. */
+enum device_answer device_release(struct device_there *t, struct msg *err)
+{
+    enum device_answer a;
+    int lock = admission_lock(err);
+
+    if (lock < 0)
+        return DEVICE_FAILED;
+    a = release_locked(t, err);
+    close(lock);
+    return a;
 }

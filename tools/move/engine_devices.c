@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/move/device_here.h"
@@ -49,14 +50,27 @@ int move_check_devices(const struct move *m, struct msg *err)
     return -EPERM;
 }
 
+/* Its configuration lists no device any more. Who was told of the guest has its
+ * name. */
+static int devices_read_again(struct move *m, struct msg *err)
+{
+    char *name = m->dom.name;
+    int rc;
+
+    m->dom.name = NULL;
+    rc = move_read_guest(m, err);
+    free(m->dom.name);
+    m->dom.name = name;
+    return rc;
+}
+
 /* enum dm_effect's DM_MIGRATE */
 static enum dm_input devices_migrate(void *arg)
 {
     struct move *m = arg;
     struct msg err = MSG_NONE;
 
-    /* its configuration lists no device any more */
-    if (move_read_guest(m, &err)) {
+    if (devices_read_again(m, &err)) {
         move_fail(m, RC_FAILED, "%s was not moved: %s", m->rq->domain,
                   err.text);
         return DM_FAILED;

@@ -84,7 +84,9 @@ static int session_settle_devices(struct session *s, const char *uuid,
     if (s->receive || s->lock < 0 || !s->x)
         return 0;
     v = device_recover(s->x, s->rec.store, uuid, &text);
-    if (device_is_left(v)) {
+    /* what a host that is down still keeps for the guest ends with its next
+     * reservation there */
+    if (device_is_left(v) && v != DM_LEFT) {
         msg_set(err, "%s", text.text);
         return -EBUSY;
     }

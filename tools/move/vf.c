@@ -99,18 +99,18 @@ static long long vif_packets(const char *sys, const char *name)
     return n;
 }
 
-long long vif_sent(const char *sys, unsigned domid, unsigned long long but)
+long long vif_sent(const char *sys, unsigned domid, uint64_t of)
 {
     DIR *dir = opendir(sys);
     const struct dirent *e;
     long long sum = -1;
 
     while (dir && (e = readdir(dir))) {
-        unsigned of, vif;
+        unsigned whose, vif;
         long long n;
 
-        if (sscanf(e->d_name, "vif%9u.%9u", &of, &vif) != 2 || of != domid ||
-            (vif < 64 && but >> vif & 1))
+        if (sscanf(e->d_name, "vif%9u.%9u", &whose, &vif) != 2 ||
+            whose != domid || vif > 63 || !(of >> vif & 1))
             continue;
         n = vif_packets(sys, e->d_name);
         if (n >= 0)

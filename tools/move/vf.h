@@ -7,6 +7,7 @@
 #define RACKHOP_MOVE_VF_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "tools/base/msg.h"
 #include "tools/doc/vfinfo.h"
@@ -23,10 +24,8 @@ int vf_link(const char *port, unsigned vf, bool up, struct msg *err);
  * does not send. */
 int vif_link(unsigned domid, unsigned vif, bool up, struct msg *err);
 
-/*
- * How many packets guest `domid` has sent over its vifs here, without those of
- * the numbers in `but` (bit n: vif n). < 0: it has no other vif here.
- */
-long long vif_sent(const char *sys, unsigned domid, unsigned long long but);
+/* How many packets guest `domid` has sent over its vifs of the numbers in `of`
+ * (bit n: vif n). < 0: none of these ends in this domain. */
+long long vif_sent(const char *sys, unsigned domid, uint64_t of);
 
 #endif
