@@ -86,6 +86,29 @@ case_drain() {
     sound || die unsound
 }
 
+# Three guests with VFs and three free ones elsewhere; then one too few.
+case_devices() {
+    plain dv
+    for g in web1 web2 db2; do : > "$SIM/device/$(uuid $g)"; done
+    echo 4 > "$SIM/devices/h1"; echo 1 > "$SIM/devices/h2"
+    echo 2 > "$SIM/devices/h3"; echo 0 > "$SIM/devices/h4"
+    code 3 "$R" drain h1 --yes
+    says 'pci: 3 guests cannot leave; .* and pci_moves is off'
+    [ "$(moves web1)" = 0 ] || die "a guest with a device was moved"
+    echo 'pci_moves = "on"' >> "$SIM/conf"
+    echo 1 > "$SIM/devices/h3"
+    code 3 "$R" drain h1 --yes
+    says 'have 3 devices of the class net25g, the 3 hosts that remain have 2 free'
+    echo 2 > "$SIM/devices/h3"
+    code 0 "$R" drain h1 --yes
+    once web1 web2 db2; sound || die unsound
+    # each takes the place of another that leaves first
+    echo 1 > "$SIM/devices/h4"
+    code 0 "$R" undrain h1
+    code 0 "$R" drain h3 --yes
+    sound || die unsound
+}
+
 case_memory_and_after() {
     tight m
     code 0 "$R" drain h1 --yes

@@ -22,6 +22,8 @@
  *     dirty/UUID     the dirty rate that is measured, MiB/s
  *     load/UUID      the CPUs that it uses, and its vCPUs
  *     cpu/HOST       the features that it shows guests, and carries
+ *     devices/HOST   how many devices of the class net25g it has; device/UUID,
+ *                    that guest has one of them
  *     slow           there: a login to cancel a move takes 4 s
  *     heldby/UUID    the id of a move that is prepared, and has the guest's lock
  *     old            there: its rackhop knows no --hold, and of maintenance
@@ -29,8 +31,8 @@
  *     expire         there: a move that is held waits no longer
  *
  * It refuses nothing that a real host would take, and logs VIOLATION when a
- * host has more guests, arriving ones included, than memory, when a cable
- * carries more than its rate, when a guest moves that is elsewhere, and when
+ * host has more guests, arriving ones included, than memory, or more of them with a
+ * device than devices, when a cable carries more than its rate, when a guest moves that is elsewhere, and when
  * one moves twice at once. $SIM_RUNS: more runs than one are at work.
  */
 #include <dirent.h>
@@ -186,6 +188,9 @@ static void print_guest(void *arg, const char *uuid)
            p->more ? "," : "", uuid, g.name, g.host, g.mib, vcpus);
     if (used >= 0)
         printf(",\"cpu_used\":%g", used);
+    if (get("device", uuid, load, sizeof load))
+        printf(",\"pci\":[\"0000:03:10.0\"],\"device_classes\":[{\"class\":"
+               "\"net25g\",\"pci\":\"0000:03:10.0\"}]");
     printf("}");
     p->more = true;
 }
@@ -294,6 +299,9 @@ static int facts(const char *host)
            host, host, marked ? "maintenance" : "up", memory, reserved, cpus,
            boot);
     print_cpu(host);
+    if (get("devices", host, buf, sizeof buf))
+        printf(",\"device_classes\":[{\"class\":\"net25g\",\"devices\":%ld}]",
+               atol(buf));
     print_reservations(host);
     printf("},\"domains\":[");
     each("dom", print_guest, &p);
@@ -397,6 +405,26 @@ static void check_memory(const char *host, const char *id)
         note("VIOLATION %s: no host %s", id, host);
     if (s.mib > memory - reserved)
         note("VIOLATION %s: %ld MiB of guests on %s", id, s.mib, host);
+}
+
+/* A guest that arrives has no device until it runs there. */
+static void add_device(void *arg, const char *uuid)
+{
+    struct sum *s = arg;
+    struct guest g;
+
+    s->mib += guest_of(uuid, &g) && !strcmp(g.host, s->host);
+}
+
+static void check_devices(const char *host, const char *id)
+{
+    struct sum s = { host, 0 };
+    char buf[64] = "0";
+
+    each("device", add_device, &s);
+    get("devices", host, buf, sizeof buf);
+    if (s.mib > atol(buf))
+        note("VIOLATION %s: %ld devices of guests on %s", id, s.mib, host);
 }
 
 /* The word for this attempt. */
@@ -631,6 +659,7 @@ static int migrate(const char *id, const char *uuid, const char *address,
     if (!code || !strcmp(word, "gone")) {
         snprintf(text, sizeof text, "%s %s %ld", g.name, to, g.mib);
         put("dom", uuid, text);
+        check_devices(to, id);
     }
     finish(id, uuid, code);
     close(fd);
