@@ -50,9 +50,9 @@ struct plan_cluster *plan_cluster_new(const struct topo *map)
 
 static void cluster_dispose_tables(struct plan_cluster *c)
 {
-    struct intern *tables[] = { &c->host_name, &c->uuid, &c->name,
-                                &c->wanted,    &c->word, &c->wordset,
-                                &c->fset,      &c->dsig, &c->hsig,
+    struct intern *tables[] = { &c->host_name, &c->uuid,        &c->name,
+                                &c->wanted,    &c->word,        &c->wordset,
+                                &c->fset,      &c->dsig,        &c->hsig,
                                 &c->cls_key,   &c->device_class };
 
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)

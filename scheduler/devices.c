@@ -19,8 +19,8 @@ int devices_add_host(struct plan_cluster *c, uint32_t host,
                                   .n = (int32_t)in->devices[i].n };
 
         s.cls = intern_str(&c->device_class, in->devices[i].name);
-        if (s.cls == NONE || array_grow(&c->stock, &c->stock_room,
-                                        c->nstock + 1u, sizeof s))
+        if (s.cls == NONE ||
+            array_grow(&c->stock, &c->stock_room, c->nstock + 1u, sizeof s))
             return -ENOMEM;
         c->stock[c->nstock++] = s;
     }

@@ -47,8 +47,8 @@ static void item_tie(const struct drain *d, struct pack_item *item)
         const struct dom *v = &d->c->dom[d->unit_dom[u->first + i]];
 
         item->racked |= v->apart_racks.n > 0;
-        item->tied |= v->apart.n || v->apart_racks.n || v->name_clash ||
-                      v->device.n;
+        item->tied |=
+            v->apart.n || v->apart_racks.n || v->name_clash || v->device.n;
     }
 }
 

@@ -58,8 +58,8 @@ void rule_pci_why(const struct rule_case *q, char *text, size_t len)
     snprintf(text, len, "the guest has %u PCI device%s of its host%s",
              q->v->pci_n, q->v->pci_n == 1 ? "" : "s",
              q->c->set.change_devices ? ", of no class (pci_class)"
-             : all ? ", and pci_moves is off"
-                   : "");
+             : all                    ? ", and pci_moves is off"
+                                      : "");
 }
 
 bool rule_path(const struct rule_case *q)

@@ -34,8 +34,8 @@ int state_init(struct state *s, struct plan_cluster *c)
     s->at = malloc(m * sizeof *s->at);
     s->next = malloc(m * sizeof *s->next);
     s->prev = malloc(m * sizeof *s->prev);
-    if (state_devices(s) || !s->free || !s->vfree || !s->cpu || !s->head || !s->at || !s->next ||
-        !s->prev) {
+    if (state_devices(s) || !s->free || !s->vfree || !s->cpu || !s->head ||
+        !s->at || !s->next || !s->prev) {
         state_dispose(s);
         return -ENOMEM;
     }

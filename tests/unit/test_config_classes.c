@@ -14,9 +14,12 @@
 static void rows_and_texts(void **state)
 {
     static const char *const same[] = {
-        "net25g=8086:1889@fabricA", "a=8086:1889",
-        "b=8086:1889,15b3:101e@ens1f*", "lab=vif:1",
-        "lab2=vif:0:4", "c.d_E-1=0000:ffff@tor1",
+        "net25g=8086:1889@fabricA",
+        "a=8086:1889",
+        "b=8086:1889,15b3:101e@ens1f*",
+        "lab=vif:1",
+        "lab2=vif:0:4",
+        "c.d_E-1=0000:ffff@tor1",
     };
     struct class_rows rows = { .row = NULL };
 
@@ -97,8 +100,7 @@ static void what_is_in_a_class(void **state)
     struct class_rows rows = { .row = NULL };
 
     assert_int_equal(class_rows_add(&rows, "a=8086:1889@fabricA*"), 0);
-    assert_int_equal(class_rows_add(&rows, "b=8086:1889,8086:154c@ens2f0"),
-                     0);
+    assert_int_equal(class_rows_add(&rows, "b=8086:1889,8086:154c@ens2f0"), 0);
     assert_int_equal(class_rows_add(&rows, "any=15b3:101e"), 0);
     assert_int_equal(class_rows_add(&rows, "lab=vif:1"), 0);
     assert_string_equal(class_at(&rows, 0x80861889, "ens1f0", "fabricA-2"),

@@ -104,8 +104,8 @@ static void test_room(void **state)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        size_t n = 1 + (rows[i].g[1].name != NULL) +
-                   (rows[i].g[2].name != NULL);
+        size_t n =
+            1 + (rows[i].g[1].name != NULL) + (rows[i].g[2].name != NULL);
         struct plan_cluster *c = cluster(rows[i].net, rows[i].g, n, true);
         enum plan_rule rule = PLAN_RULES;
         char text[200] = "";
@@ -154,8 +154,8 @@ static void test_off(void **state)
         bits &= ~(1u << PLAN_PATH);
         assert_int_equal(bits, rows[i].bits);
         if (bits)
-            assert_true(plan_refusal(c, rows[i].dom, 1, &rule, text,
-                                     sizeof text));
+            assert_true(
+                plan_refusal(c, rows[i].dom, 1, &rule, text, sizeof text));
         if (bits)
             assert_string_equal(text, rows[i].why);
         plan_cluster_free(c);

@@ -23,7 +23,7 @@ struct devicefact {
     int vf;                       /* its number there; < 0: not known */
     int vfs;                      /* that it has itself */
     char port[PCI_PORT_LEN + 1];  /* of the PF, as LLDP names it; "": ? */
-    const struct class_row *of; /* its class, borrowed; NULL: it has none */
+    const struct class_row *of;   /* its class, borrowed; NULL: it has none */
     const char *guest; /* the UUID of the one that has it, borrowed; NULL */
 };
 

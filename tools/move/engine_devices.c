@@ -91,6 +91,10 @@ static void devices_conclude(struct move *m, enum dm_verdict v,
 
     switch (v) {
     case DM_AT_TARGET: break;
+    case DM_GONE: /* by itself, perhaps when it had moved */
+        if (!told && m->result->code != RC_OK)
+            move_fail(m, RC_FAILED, "%s", err->text);
+        break;
     case DM_WITHOUT: move_fail(m, RC_DOUBT, "%s", err->text); break;
     case DM_DOUBT:
         if (!told)
@@ -98,7 +102,6 @@ static void devices_conclude(struct move *m, enum dm_verdict v,
         break;
     case DM_AT_SOURCE:
     case DM_LEFT:
-    case DM_GONE:
     case DM_UNDECIDED:
         if (!told || v == DM_LEFT)
             move_fail(m, RC_FAILED, "%s", err->text);
