@@ -14,7 +14,12 @@ struct plan_host_sum plan_host_sum(const struct plan_cluster *c, uint32_t host)
 {
     const struct host *h = &c->host[host];
     uint32_t xen = h->offer.xen == NONE ? 0 : h->offer.xen;
+    int64_t devices = 0, used = 0;
 
+    for (uint32_t k = 0; k < c->nclass; k++) {
+        devices += c->device_cap[devices_at(c, host, k)];
+        used += c->device_used[devices_at(c, host, k)];
+    }
     return (struct plan_host_sum){
         .guests = c->first[host + 1] - c->first[host],
         .cpus = h->cpus,
@@ -23,6 +28,8 @@ struct plan_host_sum plan_host_sum(const struct plan_cluster *c, uint32_t host)
         .capacity_mib = h->cap,
         .used_mib = c->used[host],
         .cpu_used = c->cpu[host],
+        .devices = (unsigned)devices,
+        .devices_used = (unsigned)used,
     };
 }
 

@@ -14,6 +14,7 @@ struct plan_host_sum {
     unsigned xen_major, xen_minor;  /* 0, 0: not known */
     int64_t capacity_mib, used_mib; /* for guests, and what these have */
     double cpu_used;                /* threads that its guests keep busy */
+    unsigned devices, devices_used; /* of all classes, if guests change them */
 };
 struct plan_host_sum plan_host_sum(const struct plan_cluster *c,
                                    uint32_t host);

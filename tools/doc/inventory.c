@@ -35,6 +35,10 @@ static void write_sum(struct json_out *o, const struct plan_host_sum *s)
     json_kv_int(o, "memory_used_mib", s->used_mib);
     json_kv_int(o, "cpus", s->cpus);
     write_threads(o, s->cpu_used);
+    if (s->devices || s->devices_used) {
+        json_kv_int(o, "devices", s->devices);
+        json_kv_int(o, "devices_used", s->devices_used);
+    }
 }
 
 static void write_time(struct json_out *o, const char *key, double s)

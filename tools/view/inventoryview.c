@@ -29,11 +29,16 @@ static void host_sum(struct table *t, const struct plan_host_sum *s)
     if (s->capacity_mib < 0) {
         for (int i = 0; i < 3; i++)
             table_cell(t, "-");
+        table_cell(t, NULL);
         return;
     }
     table_cellf(t, "%u", s->guests);
     host_memory(t, s);
     table_cellf(t, "%.1f/%u", s->cpu_used, s->cpus);
+    if (s->devices || s->devices_used)
+        table_cellf(t, "%u/%u", s->devices_used, s->devices);
+    else
+        table_cell(t, NULL);
 }
 
 static void host_ago(struct table *t, double then_s, double now_s)
@@ -103,6 +108,7 @@ void inventoryview_hosts(FILE *f, const struct inventory_host *row, size_t n,
         { "guests", TABLE_NUMBER },
         { "memory", TABLE_NUMBER },
         { "CPUs", TABLE_NUMBER },
+        { "devices", TABLE_NUMBER | TABLE_MAYBE },
         { "last move", TABLE_MAYBE },
         { "reserved", TABLE_NUMBER | TABLE_MAYBE },
         { "by run", TABLE_MAYBE | TABLE_WIDE },
