@@ -153,6 +153,25 @@ static int session_settle_asked(struct session *s,
                                                     open, if it still is */
 }
 
+/* The process that made the move may have been lost before the guest had its
+ * devices again. What can't be done now stays on record for `recover`. */
+static void session_settle_asked_devices(struct session *s,
+                                         struct xentoollog_logger *lg,
+                                         const char *uuid)
+{
+    struct device_record r;
+    struct msg why = MSG_NONE;
+
+    if (device_record_get(s->rec.store, uuid, &r, &why) || !*r.uuid ||
+        dm_closed(r.state) || xlx_open(&s->x, lg, &why))
+        return;
+    s->lock = xlx_lock(path_run(), uuid, "migrate", &why);
+    if (s->lock >= 0)
+        device_recover(s->x, s->rec.store, uuid, &why);
+    xlx_close(s->x);
+    s->x = NULL;
+}
+
 int session_asked_before(struct xentoollog_logger *lg, const char *id,
                          enum ho_state *state_r, struct msg *text)
 {
@@ -164,6 +183,8 @@ int session_asked_before(struct xentoollog_logger *lg, const char *id,
         rc = records_find_id(s.rec.store, id, &r);
     if (!rc && (!ho_closed(r.state) || !r.over))
         rc = session_settle_asked(&s, lg, id, &r, text);
+    if (!rc && ho_closed(r.state))
+        session_settle_asked_devices(&s, lg, r.uuid);
     if (!rc) {
         *state_r = r.state;
         if (r.state == HO_DONE)
