@@ -65,6 +65,26 @@ int libxl_device_pci_add(libxl_ctx *ctx, uint32_t domid, libxl_device_pci *p,
     return fails;
 }
 
+/* libxl's own keeps what it copies in a context that is none here. */
+void libxl_device_nic_copy(libxl_ctx *ctx, libxl_device_nic *to,
+                           const libxl_device_nic *from)
+{
+    *to = *from;
+    to->bridge = from->bridge ? strdup(from->bridge) : NULL;
+}
+
+int libxl_device_nic_from_json(libxl_ctx *ctx, libxl_device_nic *to,
+                               const char *json)
+{
+    char bridge[32];
+
+    if (sscanf(json, "{\"devid\": %d, \"bridge\": \"%31[^\"]\"}", &to->devid,
+               bridge) != 2)
+        return ERROR_INVAL;
+    to->bridge = strdup(bridge);
+    return 0;
+}
+
 libxl_device_nic *libxl_device_nic_list(libxl_ctx *ctx, uint32_t domid, int *n)
 {
     libxl_device_nic *list = calloc(nics + 1, sizeof *list);
@@ -196,6 +216,11 @@ static void vifs(void **state)
     fails = ERROR_TIMEDOUT;
     assert_int_not_equal(xlx_device_take(&x, 7, &d, &err), 0);
     assert_non_null(strstr(err.text, "can't take vif 1"));
+    d.vif = 2;
+    d.nic = "{";
+    calls = 0;
+    assert_int_not_equal(xlx_device_give(&x, 7, &d, &err), 0);
+    assert_int_equal(calls, 0);
 }
 
 static void too_long(void **state)
