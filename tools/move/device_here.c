@@ -5,24 +5,20 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "libxl-ext/device.h"
 #include "tools/base/clock.h"
 #include "tools/boot.h"
 #include "tools/deadline.h"
+#include "tools/move/device_ask.h"
 #include "tools/move/records.h"
 #include "tools/move/vf.h"
 #include "tools/paths.h"
-#include "tools/remote/gather.h"
-#include "tools/remote/ssh.h"
 
 enum {
-    THERE_MS = 120000, /* it may have to wait for the guest's lock */
-    OVER_MS = 30000,   /* bonds look every 0.1 s or so */
+    OVER_MS = 30000, /* bonds look every 0.1 s or so */
     OVER_AGAIN_MS = 50,
 };
 #define SYS_NET "/sys/class/net"
@@ -36,94 +32,29 @@ static struct xlx_device device_of(const struct device_item *d)
 
 /* --- the target host ------------------------------------------------------- */
 
-/* `rackhop device VERB UUID MOVE MORE` there; more is quoted. */
-static char *there_command(const struct device_here *h, const char *verb,
-                           const char *more)
+static enum dm_input there(struct device_here *h, const char *verb)
 {
-    char *script = NULL, *command = NULL;
-
-    if (asprintf(&script,
-                 "PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/sbin; "
-                 "export PATH; exec rackhop device %s %s %s %s",
-                 verb, h->rec.uuid, h->rec.move, more) < 0)
-        return NULL;
-    command = ssh_short_command(h->rec.ssh, path_run(), h->rec.host, script);
-    free(script);
-    return command;
-}
-
-/* Its complaint without the name of the program. */
-static const char *there_said(const char *said)
-{
-    static const char program[] = "rackhop: ";
-    size_t n = sizeof program - 1;
-
-    return strncmp(said, program, n) ? said : said + n;
-}
-
-static enum dm_input there(struct device_here *h, const char *verb,
-                           const char *more)
-{
-    struct gather_job job = { .most = 4096 };
-    struct gather g = {
-        .job = &job, .n = 1, .at_once = 1, .timeout_ms = THERE_MS
-    };
-    enum dm_input in = DM_FAILED;
-
-    job.command = there_command(h, verb, more);
-    if (!job.command) {
-        msg_set(&h->why, "out of memory");
-        return in;
-    }
-    gather_run(&g);
-    if (!job.rc && job.out && !strcmp(job.out, "done\n"))
-        in = DM_OK;
-    else if (!job.rc && job.out && !strcmp(job.out, "gone\n"))
-        in = DM_NO_GUEST;
-    else
-        msg_set(&h->why, "%s: %s", h->rec.host,
-                *job.said ? there_said(job.said)
-                : job.rc  ? "it did not answer"
-                          : "it gives no answer that is known here");
-    gather_dispose(&job, 1);
-    return in;
+    return device_ask(&h->rec, verb, &h->why);
 }
 
 static enum dm_input here_reserve(void *arg)
 {
-    struct device_here *h = arg;
-    char *list = device_list_format(&h->rec.list), *quoted, *more = NULL;
-    char self[65] = "?", *from;
-    enum dm_input in = DM_FAILED;
-
-    if (gethostname(self, sizeof self - 1))
-        strcpy(self, "?");
-    from = ssh_quote(self);
-    quoted = list ? ssh_quote(list) : NULL;
-    if (from && quoted && asprintf(&more, "%s %s", from, quoted) >= 0)
-        in = there(h, "reserve", more);
-    else
-        msg_set(&h->why, "out of memory");
-    free(more);
-    free(from);
-    free(quoted);
-    free(list);
-    return in;
+    return there(arg, "reserve");
 }
 
 static enum dm_input here_setup(void *arg)
 {
-    return there(arg, "setup", "");
+    return there(arg, "setup");
 }
 
 static enum dm_input here_give(void *arg)
 {
-    return there(arg, "give", "");
+    return there(arg, "give");
 }
 
 static enum dm_input here_release(void *arg)
 {
-    return there(arg, "release", "");
+    return there(arg, "release");
 }
 
 /* --- this host ------------------------------------------------------------- */
@@ -193,7 +124,7 @@ static enum dm_input here_link(void *arg, bool at_target, bool up)
     int rc;
 
     if (at_target)
-        return there(h, "up", "");
+        return there(h, "up");
     rc = guest_look(h);
     if (rc <= 0) {
         if (!rc)
