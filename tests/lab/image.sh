@@ -183,7 +183,7 @@ make_guestkernel() {
             --exclude="$x/Documentation/*/*" --exclude="$x/sound/*.[ch]" \
             --exclude="$x/drivers/gpu/*.[ch]" \
             --exclude="$x/drivers/media/*.[ch]" \
-            --exclude="$x/drivers/net/*/*.[ch]" \
+            --exclude="$x/drivers/net/[!b]*/*.[ch]" \
             --exclude="$x/drivers/infiniband/*.[ch]" \
             --exclude="$x/drivers/scsi/*.[ch]" \
             --exclude="$x/drivers/staging/*.[ch]" \

@@ -8,6 +8,8 @@
  * know itself to init's environment:
  *   name=STR            name in the ticks
  *   addr= dst=A.B.C.D   address of eth0 (/24), where the ticks go (port 7777)
+ *   bond=1              the address is bond0's, the kernel's bond of eth0 and,
+ *                       whenever there is one, eth1
  *   tick=MS             period of the ticks and of the writing (10);
  *   every=N             each Nth tick also goes to the console (100)
  *   mb=N                buffer in MiB (4)
@@ -27,6 +29,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <poll.h>
 #include <stdint.h>
@@ -213,7 +216,23 @@ static void dirtier(struct shared *sh, long pages, int fill, unsigned nap_us)
 
 /* --- network --------------------------------------------------------------- */
 
-static int net_up(const char *addr)
+/* Takes an interface into bond0, which wants it down, unless it is in it or is
+ * not there. */
+static void net_enslave(int s, const char *name)
+{
+    struct ifreq r = { .ifr_flags = 0 }, bond = { .ifr_name = "bond0" };
+
+    strcpy(r.ifr_name, name);
+    if (ioctl(s, SIOCGIFFLAGS, &r) < 0 || r.ifr_flags & IFF_SLAVE)
+        return;
+    r.ifr_flags = 0;
+    ioctl(s, SIOCSIFFLAGS, &r);
+    strcpy(bond.ifr_slave, name);
+    if (ioctl(s, SIOCBONDENSLAVE, &bond) < 0)
+        perror("init: bond");
+}
+
+static int net_up(const char *addr, int bonds)
 {
     struct ifreq r = { .ifr_name = "eth0" };
     struct sockaddr_in *a = (void *)&r.ifr_addr;
@@ -222,6 +241,8 @@ static int net_up(const char *addr)
 
     for (int i = 0; i < 6000 && ioctl(s, SIOCGIFFLAGS, &r) < 0; i++)
         usleep(10000);
+    if (bonds)
+        strcpy(r.ifr_name, "bond0");
     a->sin_family = AF_INET;
     a->sin_port = 0;
     inet_pton(AF_INET, addr, &a->sin_addr);
@@ -232,6 +253,8 @@ static int net_up(const char *addr)
     r.ifr_flags = IFF_UP | IFF_RUNNING;
     if (ioctl(s, SIOCSIFFLAGS, &r) < 0)
         perror("init: up");
+    if (bonds)
+        net_enslave(s, "eth0");
     if (bind(s, (void *)&me, sizeof me))
         perror("init: bind");
     return s;
@@ -285,7 +308,7 @@ static unsigned long free_kib(void)
     return sysinfo(&i) ? 0 : i.freeram * i.mem_unit / 1024;
 }
 
-static void tick_forever(struct shared *sh, int s, long pages)
+static void tick_forever(struct shared *sh, int s, int bonds, long pages)
 {
     const char *name = opt("name", "guest"), *dst = opt("dst", "");
     struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(PORT) };
@@ -303,6 +326,8 @@ static void tick_forever(struct shared *sh, int s, long pages)
 
         if (every > 0 && n % (unsigned long)every == 0)
             fputs(line, stdout);
+        if (bonds && n % 10 == 0)
+            net_enslave(s, "eth1");
         if (s >= 0 && *dst)
             sendto(s, line, (size_t)l, MSG_DONTWAIT, (void *)&to, sizeof to);
         due += period;
@@ -339,6 +364,7 @@ int main(void)
 {
     long pages = to_pages(opt("mb", "4")), on, off;
     const char *addr = opt("addr", NULL);
+    int bonds = atoi(opt("bond", "0"));
     struct shared *sh = mmap(0, PAGE, PROT_READ | PROT_WRITE,
                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
@@ -360,5 +386,5 @@ int main(void)
         dirtier(sh, pages, strcmp(opt("fill", "random"), "zero"),
                 (unsigned)(atof(opt("tick", "10")) * 1e3));
     setpriority(PRIO_PROCESS, 0, -15); /* ticks before dirt */
-    tick_forever(sh, addr ? net_up(addr) : -1, pages);
+    tick_forever(sh, addr ? net_up(addr, bonds) : -1, bonds, pages);
 }
