@@ -89,8 +89,8 @@ int config_set_value(struct config *c, const struct setting *s, const char *v,
     d = strtod(v, &end);
     if (errno || end == v || *end || !isfinite(d) || d < s->min ||
         d > s->max || (s->type == T_LONG && d != floor(d))) {
-        msg_set(err, "%s takes a %snumber from %.15g to %.15g, not %s", s->name,
-                s->type == T_LONG ? "whole " : "", s->min, s->max, v);
+        msg_set(err, "%s takes a %snumber from %.15g to %.15g, not %s",
+                s->name, s->type == T_LONG ? "whole " : "", s->min, s->max, v);
         return -EINVAL;
     }
     if (s->type == T_LONG)

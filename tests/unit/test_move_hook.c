@@ -64,7 +64,8 @@ static struct move_hook hook(int code)
 
 #define TELL                                                                  \
     "#!/bin/sh\necho \"$RACKHOP_GUEST|$RACKHOP_UUID|$RACKHOP_FROM|"           \
-    "$RACKHOP_TO|$RACKHOP_MEMORY_MIB|${RACKHOP_CODE-none}\" > \"${0%/*}/told\"\n"
+    "$RACKHOP_TO|$RACKHOP_MEMORY_MIB|${RACKHOP_CODE-none}\" > "               \
+    "\"${0%/*}/told\"\n"
 #define TOLD                                                                  \
     "web 1'; touch evil; '|7c0e1d2a-1111-2222-3333-444455556666|h1|h2|512|"
 

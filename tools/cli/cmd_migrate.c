@@ -48,7 +48,8 @@ static int migrate_run(struct migrate_options *o, struct app *app)
     rq->store_data = app->conf.xenstore_data;
     rq->log_move = app->conf.log_moves;
     rq->autostart = !strcmp(app->conf.autostart, "follow");
-    rq->hooks_dir = rq->id ? NULL : app->conf.hooks_dir; /* a run has its own */
+    rq->hooks_dir =
+        rq->id ? NULL : app->conf.hooks_dir; /* a run has its own */
     rq->cancels = &migrate_cancels;
     rq->wait_mask = &wait_mask;
     move_run(rq, &events, &result);
