@@ -148,17 +148,19 @@ static int check_commands(const struct check *k, struct gather_job *job)
 
 static int check_read_facts(struct check_row *r, const struct gather_job *j)
 {
+    char help[300];
     struct msg err;
     int rc;
 
     if (j->rc == -EIO && j->code == REASON_NO_COMMAND)
         return check_add(r, "rackhop", false,
                          "install the rackhop package on it", "%s", j->said);
-    if (j->rc && (j->rc != -EIO || j->code == REASON_SSH))
-        return check_add(r, "ssh", false,
-                         "`ssh` to its address must work without a question, "
-                         "as this user",
-                         "%s", j->said);
+    if (j->rc && (j->rc != -EIO || j->code == REASON_SSH)) {
+        snprintf(help, sizeof help,
+                 "`ssh %s` must work without a question, as this user",
+                 j->address ? j->address : r->name);
+        return check_add(r, "ssh", false, help, "%s", j->said);
+    }
     r->answered = true;
     if (j->rc)
         return check_add(r, "facts", false,
