@@ -267,6 +267,13 @@ void gather_run(struct gather *g)
     loop_dispose(&l);
 }
 
+void gather_stop(struct gather *g)
+{
+    for (size_t i = 0; i < g->n; i++)
+        if (!g->job[i].done)
+            gather_unwatch(&g->job[i]);
+}
+
 void gather_dispose(struct gather_job *job, size_t n)
 {
     for (size_t i = 0; i < n; i++) {

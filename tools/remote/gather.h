@@ -62,6 +62,9 @@ void gather_start(struct gather *g, struct loop *l);
 bool gather_done(const struct gather *g);
 /* Both, on a loop of its own. */
 void gather_run(struct gather *g);
+/* Of jobs that a loop has ended before they were: nothing of them is on it any
+ * more. Before the loop is disposed of; gather_dispose() ends them. */
+void gather_stop(struct gather *g);
 /* Kills what still runs, and frees all. */
 void gather_dispose(struct gather_job *job, size_t n);
 

@@ -122,6 +122,7 @@ static int program_wait(char *command, const char *path,
     l.wait_mask = stop ? stop->wait_mask : NULL;
     gather_start(&w.g, &l);
     rc = loop_run(&l, program_is_over, &w, UINT64_MAX);
+    gather_stop(&w.g);
     loop_dispose(&l);
     if (w.stopped)
         rc = -EINTR;
