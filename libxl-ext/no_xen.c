@@ -11,6 +11,7 @@
 #include "libxl-ext/cap.h"
 #include "libxl-ext/context.h"
 #include "libxl-ext/copy.h"
+#include "libxl-ext/device.h"
 #include "libxl-ext/dirty.h"
 #include "libxl-ext/domain.h"
 #include "libxl-ext/facts.h"
@@ -268,4 +269,35 @@ int xlx_cap_set(struct xlx *x, uint32_t domid, unsigned cap)
 int xlx_cap_note(struct xlx *x, uint32_t domid, const struct xlx_cap *c)
 {
     return -ENODEV;
+}
+
+/* --- devices ---------------------------------------------------------------- */
+
+int xlx_device_has(struct xlx *x, uint32_t domid, const struct xlx_device *d,
+                   struct msg *err)
+{
+    return no_xen(err);
+}
+
+int xlx_device_take(struct xlx *x, uint32_t domid, const struct xlx_device *d,
+                    struct msg *err)
+{
+    return no_xen(err);
+}
+
+int xlx_device_give(struct xlx *x, uint32_t domid, const struct xlx_device *d,
+                    struct msg *err)
+{
+    return no_xen(err);
+}
+
+int xlx_device_read_vif(struct xlx *x, uint32_t domid, unsigned vif, char *nic,
+                        size_t size, char mac[18], struct msg *err)
+{
+    return no_xen(err);
+}
+
+uint64_t xlx_device_vifs_of(struct xlx *x, uint32_t domid, const char *mac)
+{
+    return 0;
 }

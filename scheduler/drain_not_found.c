@@ -10,9 +10,8 @@
 #include "tools/base/figure.h"
 
 /* The rule by which a guest that is there is in the way, or has the device, on
- * most of the hosts
- * with room. Where each member of the unit would be taken alone, they meet
- * each other. */
+ * most of the hosts with room. Where each member of the unit would be taken
+ * alone, they meet each other. */
 static enum plan_rule not_found_in_the_way(const struct drain *d,
                                            const struct unit *u)
 {
