@@ -22,9 +22,10 @@ static bool loops_alloc(struct loops *l, uint32_t hosts, uint32_t guests)
            ROOM(left_s, guests) && ROOM(over_s, hosts) &&
            ROOM(woken_s, hosts) && ROOM(noisy_s, hosts) &&
            ROOM(starving, guests) && ROOM(starved_s, guests) &&
-           ROOM(sum, hosts) && ROOM(at, guests) && ROOM(head, hosts) &&
-           ROOM(next, guests) && ROOM(on, hosts) && ROOM(order, most) &&
-           ROOM(late, most) && ROOM(key, most);
+           ROOM(usual, hosts) && ROOM(sick_s, hosts) &&
+           ROOM(drained_s, hosts) && ROOM(sum, hosts) && ROOM(at, guests) &&
+           ROOM(head, hosts) && ROOM(next, guests) && ROOM(on, hosts) &&
+           ROOM(order, most) && ROOM(late, most) && ROOM(key, most);
 #undef ROOM
 }
 
@@ -67,8 +68,10 @@ struct loops *loops_new(const struct loop_policy *p,
     l->thought_s = -INFINITY;
     for (uint32_t h = 0; h < hosts; h++) {
         l->host[h] = host[h];
-        l->over_s[h] = l->noisy_s[h] = INFINITY;
-        l->woken_s[h] = -INFINITY;
+        l->over_s[h] = l->noisy_s[h] = l->sick_s[h] = INFINITY;
+        l->woken_s[h] = l->drained_s[h] = -INFINITY;
+        for (int s = 0; s < LOOP_SIGNS; s++)
+            l->usual[h][s] = -1;
     }
     loops_kinds(l);
     for (uint32_t g = 0; g < guests; g++) {
@@ -102,6 +105,9 @@ void loops_free(struct loops *l)
     free(l->noisy_s);
     free(l->starving);
     free(l->starved_s);
+    free(l->usual);
+    free(l->sick_s);
+    free(l->drained_s);
     free(l->sum);
     free(l->at);
     free(l->head);
@@ -123,6 +129,8 @@ int loops_look(struct loops *l, const struct loop_look *look,
     past_look(l, look);
     budget_pass(&l->budget, look->now_s);
     picture_take(l, look);
+    if (l->p.health > 0)
+        health_wish(l, dt);
     if (l->p.starve > 0)
         memory_wish(l, dt);
     if (l->p.noise > 0)
@@ -152,9 +160,18 @@ void loops_not_moved(struct loops *l, uint32_t guest)
     l->moved_s[guest] = -INFINITY;
 }
 
+void loops_not_drained(struct loops *l, uint32_t host)
+{
+    if (l->drained_s[host] >= l->last_s)
+        for (uint32_t g = l->head[host]; g != LOOP_NONE; g = l->next[g])
+            budget_return(l, 1, (double)l->guest[g].memory_mib / 1024);
+    l->drained_s[host] = -INFINITY;
+}
+
 const char *loop_kind_name(enum loop_kind kind)
 {
     switch (kind) {
+    case LOOP_HEALTH: return "health";
     case LOOP_MEMORY: return "memory";
     case LOOP_NOISE: return "noise";
     case LOOP_BALANCE: return "balance";
@@ -172,6 +189,8 @@ const char *loop_refusal_text(enum loop_refusal r)
     case LOOP_NO_GAIN: return "it does not pay";
     case LOOP_BUDGET: return "the budget of this hour is spent";
     case LOOP_NO_ROOM: return "no host has room";
+    case LOOP_MANY:
+        return "too many hosts show it at once for it to be their own";
     case LOOP_REFUSALS: break;
     }
     return "?";
@@ -183,6 +202,7 @@ static int reason_why(const struct loop_wish *w, const char *from, char *buf,
                       size_t size)
 {
     switch (w->kind) {
+    case LOOP_HEALTH: return health_reason(w, from, buf, size);
     case LOOP_MEMORY:
         return snprintf(buf, size,
                         "a guest of %s lacks memory: it reads %.0f "
@@ -215,7 +235,11 @@ void loop_reason(const struct loop_wish *w, const char *guest,
         return;
     buf += n;
     size -= (size_t)n;
-    if (w->guest == LOOP_NONE)
+    if (w->drains)
+        snprintf(buf, size,
+                 "; its guests (%u) leave it: worth %.2f Wh for %.2f Wh",
+                 w->guests, w->benefit_wh, w->price_wh);
+    else if (w->guest == LOOP_NONE)
         snprintf(buf, size, "; %s", loop_refusal_text(w->refusal));
     else if (w->from == w->to)
         snprintf(buf, size, "; %s gets %+lld MiB: worth %.2f Wh for %.2f Wh",

@@ -4,10 +4,11 @@
  *
  * Whoever runs them (a daemon, a replay) looks at the cluster every so often and
  * tells loops_look() what it saw. The answer is wishes: moves, each with its
- * reason, its benefit and its price. Four loops wish: memory gives guests more
- * that lack it; noise parts guests of which one makes others wait; balance takes
- * load off hosts that have more demand than CPU; power empties hosts so that
- * they can be switched off. An arbiter grants wishes by these laws:
+ * reason, its benefit and its price. Five loops wish: health empties hosts that
+ * are about to fail; memory gives guests more that lack it; noise parts guests of
+ * which one makes others wait; balance takes load off hosts that have more demand
+ * than CPU; power empties hosts so that they can be switched off. An arbiter
+ * grants wishes by these laws:
  *
  *   1. nothing is granted for what was not seen at two looks: of a host or a
  *      guest in need, look_s apart; of hosts that could be emptied, settle_s;
@@ -15,9 +16,12 @@
  *   3. no hour has more than moves_per_hour moves or gib_per_hour GiB;
  *   4. a guest moves at most once in cooldown_s, and does not return within
  *      return_s to a host that it has left;
- *   5. memory comes before noise, noise before balance, balance before power,
- *      and a look moves a guest once; a host that was switched on to help stays
- *      on for hold_s.
+ *   5. health comes before memory, memory before noise, noise before balance,
+ *      balance before power, and a look moves a guest once; a host that was
+ *      switched on to help stays on for hold_s;
+ *   6. no hour has more than health_hosts hosts that are emptied for their
+ *      health. That counts against the budget of 3, and is not kept from by it,
+ *      nor by 4: a host that fails waits for nobody.
  *
  * Pure: no clock, no randomness; the same looks give the same wishes. CPU is in
  * any one unit, memory in MiB. Benefits and prices are in watt-hours: an hour of
@@ -54,8 +58,11 @@ struct loop_guest {
 
 /* The settings of the loops; loop_policy_rows has their names and ranges. */
 struct loop_policy {
-    double power, balance, noise, starve; /* 0: the loop is off */
-    double memory;      /* 0: memory is left out of the rules */
+    double health, power, balance, noise, starve; /* 0: the loop is off */
+    double health_hosts; /* that are emptied in an hour, at most */
+    double health_s;     /* how long guests are down when their host fails */
+    double health_history_s; /* what the usual figures of hosts look back */
+    double memory;           /* 0: memory is left out of the rules */
     double noise_steal; /* part of its time that a victim waits at least */
     double noise_s;     /* how long noise, or a lack of memory, is expected
                            to last that nobody ends */
@@ -92,6 +99,7 @@ int loop_policy_set(struct loop_policy *p, const char *name, double value);
 
 /* In the order in which they come first. */
 enum loop_kind {
+    LOOP_HEALTH,
     LOOP_MEMORY,
     LOOP_NOISE,
     LOOP_BALANCE,
@@ -107,12 +115,35 @@ enum loop_refusal {
     LOOP_NO_GAIN,  /* it does not pay */
     LOOP_BUDGET,   /* moves or GiB of an hour */
     LOOP_NO_ROOM,  /* no host could take what has to go */
+    LOOP_MANY,     /* too many hosts show it for it to be theirs */
     LOOP_REFUSALS,
 };
 const char *loop_refusal_text(enum loop_refusal r);
 
+/* What hosts show before they fail. All but the heat and the disks' are counts
+ * an hour. */
+enum loop_sign {
+    SIGN_ECC_FATAL,
+    SIGN_MCE,
+    SIGN_DISK_FAILING, /* disks that say so */
+    SIGN_HEAT,         /* degrees Celsius */
+    SIGN_DISK_BAD,     /* sectors */
+    SIGN_ECC,          /* errors that memory corrected */
+    SIGN_LINK_CHANGES,
+    SIGN_LINK_ERRORS,
+    LOOP_SIGNS,
+};
+const char *loop_sign_name(enum loop_sign sign); /* "ecc_fatal" */
+
+/* Figures of one host; below 0: not known. */
+struct loop_signs {
+    double now[LOOP_SIGNS];
+    double past[LOOP_SIGNS]; /* what was usual before anybody looked */
+};
+
 /*
- * One move, or more or less memory for a guest (from == to). A bundle is granted
+ * One move, more or less memory for a guest (from == to), or a host that is to
+ * be emptied for good (drains; guest and to are LOOP_NONE). A bundle is granted
  * or refused together, and benefit_wh, price_wh and the numbers of the reason
  * are those of the bundle.
  */
@@ -122,11 +153,15 @@ struct loop_wish {
     uint32_t bundle;
     uint32_t guest, from, to; /* guest LOOP_NONE: no move was found */
     bool wakes;               /* the host `to` is off, and has to be on */
+    bool drains;              /* all guests of `from` have to leave it */
+    uint32_t guests;          /* drains: so many */
+    enum loop_sign sign;      /* health: the gravest that the host shows */
     int64_t mib;              /* memory that the guest then gets, or loses */
     double benefit_wh, price_wh;
-    /* memory: reads a second, now and usually; noise: the steal of all victims,
-     * and what the culprit uses; balance: demand and cpu of `from`; power: watts
-     * that are saved, and the risk in violations an hour */
+    /* health: the sign's figure, now and usually; memory: reads a second, now
+     * and usually; noise: the steal of all victims, and what the culprit uses;
+     * balance: demand and cpu of `from`; power: watts that are saved, and the
+     * risk in violations an hour */
     double was, limit;
 };
 
@@ -145,6 +180,9 @@ struct loop_look {
     const uint8_t *keep; /* of each host: it is not to be emptied (the last of
                               its rack, storage or kind of CPU); NULL: of none */
     const uint8_t *closed; /* of each host: takes no guests; NULL: none is */
+    const uint8_t *out;    /* of each host: in maintenance, so that somebody
+                              works on it; NULL: none is */
+    const struct loop_signs *signs; /* of each host; NULL: of none */
     /* May that guest go to that host, by what loops know nothing of (networks,
      * storage, kinds of CPU, groups)? Pure. NULL: to all. */
     bool (*may)(void *arg, uint32_t guest, uint32_t host);
@@ -171,6 +209,8 @@ void loops_set_memory(struct loops *l, uint32_t guest, int64_t mib);
 /* A move that the last look granted was not begun: its guest may be wished for
  * again at once, and the budget has its share back. */
 void loops_not_moved(struct loops *l, uint32_t guest);
+/* A host that the last look wanted empty is not emptied: likewise. */
+void loops_not_drained(struct loops *l, uint32_t host);
 
 /*
  * What loops remember from look to look, so that it can be kept elsewhere, and
@@ -189,6 +229,8 @@ struct loop_kept_guest {
 };
 struct loop_kept_host {
     double over_s, woken_s, noisy_s;
+    double usual[LOOP_SIGNS]; /* below 0: not known */
+    double sick_s, drained_s;
 };
 struct loop_kept {
     struct loop_kept_guest *guest; /* arrays are the caller's */
@@ -208,6 +250,7 @@ void loops_keep(const struct loops *l, struct loop_kept *k);
 void loops_resume(struct loops *l, const struct loop_kept *k);
 /* Nothing remembered at all, for arrays that are given. */
 void loop_kept_init(struct loop_kept *k);
+void loop_kept_host_init(struct loop_kept_host *h);
 /* The clock was set by so many seconds: moments mean what they meant. */
 void loop_kept_shift(struct loop_kept *k, double by_s);
 /* Nobody has looked for a while: needs count from the next look on, for nobody

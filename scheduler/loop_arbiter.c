@@ -184,6 +184,29 @@ bool arbiter_close(struct loops *l, uint32_t first,
     return r == LOOP_GRANTED;
 }
 
+bool arbiter_drain(struct loops *l, const struct loop_wish *like,
+                   enum loop_refusal refusal)
+{
+    struct loop_wish *w = arbiter_more(l);
+    uint32_t h = like->from;
+
+    if (!w)
+        return false;
+    *w = *like;
+    w->bundle = ++l->bundles;
+    w->drains = true;
+    w->guest = w->to = LOOP_NONE;
+    if (refusal == LOOP_GRANTED && !(w->benefit_wh > l->p.gain * w->price_wh))
+        refusal = LOOP_NO_GAIN;
+    w->refusal = refusal;
+    if (refusal != LOOP_GRANTED)
+        return false;
+    l->drained_s[h] = l->look->now_s;
+    for (uint32_t g = l->head[h]; g != LOOP_NONE; g = l->next[g])
+        budget_spend(l, 1, arbiter_gib(l, g));
+    return true;
+}
+
 void arbiter_no_room(struct loops *l, const struct loop_wish *like)
 {
     struct loop_wish *w = arbiter_more(l);

@@ -21,6 +21,7 @@ struct loop_sums {
     int64_t free_mib;
     uint32_t guests;
     bool on, closed;
+    bool leaving;         /* all of its guests are to leave it */
     uint32_t gets, loses; /* planned moves that come here, or leave */
 };
 
@@ -52,6 +53,9 @@ struct loops {
     double *noisy_s;   /* of each host: victims since; INFINITY: none */
     double *starving;  /* of each guest: pages a second, what is usual */
     double *starved_s; /* of each guest: lacks memory since */
+    double (*usual)[LOOP_SIGNS]; /* of each host; < 0: not known */
+    double *sick_s;    /* of each host: shows a sign since; INFINITY: none */
+    double *drained_s; /* of each host: it was to be emptied; -INFINITY */
     double power_s;    /* hosts could be emptied since */
     double thought_s;  /* the last look at which that was asked */
     double no_room;    /* hosts over their CPU for which balance has found no
@@ -104,6 +108,9 @@ void arbiter_add(struct loops *l, enum loop_kind kind, uint32_t g,
                  uint32_t to);
 /* More or less memory for a guest, where the picture has it. */
 void arbiter_resize(struct loops *l, uint32_t g, int64_t mib);
+/* A host is to be emptied: a bundle of its own. true: it is granted. */
+bool arbiter_drain(struct loops *l, const struct loop_wish *like,
+                   enum loop_refusal refusal);
 /* Takes back the moves from that wish on. */
 void arbiter_undo(struct loops *l, uint32_t first);
 /* The price of the moves from that wish on. */
@@ -131,6 +138,10 @@ void budget_return(struct loops *l, uint32_t moves, double gib);
 bool spare_left(struct loops *l);
 
 /* the loops; dt: seconds since the last look */
+void health_wish(struct loops *l, double dt);
+/* Why health wants a host empty: loop_reason()'s first half. */
+int health_reason(const struct loop_wish *w, const char *from, char *buf,
+                  size_t size);
 void memory_wish(struct loops *l, double dt);
 void noise_wish(struct loops *l);
 void balance_wish(struct loops *l, double dt);

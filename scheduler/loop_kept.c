@@ -7,6 +7,17 @@
 
 #include "scheduler/loop_impl.h"
 
+void loop_kept_host_init(struct loop_kept_host *h)
+{
+    *h = (struct loop_kept_host){ .over_s = INFINITY,
+                                  .woken_s = -INFINITY,
+                                  .noisy_s = INFINITY,
+                                  .sick_s = INFINITY,
+                                  .drained_s = -INFINITY };
+    for (int s = 0; s < LOOP_SIGNS; s++)
+        h->usual[s] = -1;
+}
+
 void loop_kept_init(struct loop_kept *k)
 {
     *k = (struct loop_kept){ .guest = k->guest,
@@ -26,7 +37,7 @@ void loop_kept_init(struct loop_kept *k)
         }
     }
     for (uint32_t h = 0; h < k->hosts; h++)
-        k->host[h] = (struct loop_kept_host){ INFINITY, -INFINITY, INFINITY };
+        loop_kept_host_init(&k->host[h]);
 }
 
 static void kept_take(const struct loops *l, uint32_t g,
@@ -59,9 +70,14 @@ void loops_keep(const struct loops *l, struct loop_kept *k)
     memcpy(k->gib, l->budget.gib, sizeof k->gib);
     for (uint32_t g = 0; g < l->guests; g++)
         kept_take(l, g, &k->guest[g]);
-    for (uint32_t h = 0; h < l->hosts; h++)
-        k->host[h] = (struct loop_kept_host){ l->over_s[h], l->woken_s[h],
-                                              l->noisy_s[h] };
+    for (uint32_t h = 0; h < l->hosts; h++) {
+        k->host[h] = (struct loop_kept_host){ .over_s = l->over_s[h],
+                                              .woken_s = l->woken_s[h],
+                                              .noisy_s = l->noisy_s[h],
+                                              .sick_s = l->sick_s[h],
+                                              .drained_s = l->drained_s[h] };
+        memcpy(k->host[h].usual, l->usual[h], sizeof k->host[h].usual);
+    }
 }
 
 static void kept_put(struct loops *l, uint32_t g,
@@ -96,6 +112,9 @@ void loops_resume(struct loops *l, const struct loop_kept *k)
         l->over_s[h] = k->host[h].over_s;
         l->woken_s[h] = k->host[h].woken_s;
         l->noisy_s[h] = k->host[h].noisy_s;
+        l->sick_s[h] = k->host[h].sick_s;
+        l->drained_s[h] = k->host[h].drained_s;
+        memcpy(l->usual[h], k->host[h].usual, sizeof l->usual[h]);
     }
 }
 
@@ -135,6 +154,8 @@ void loop_kept_shift(struct loop_kept *k, double by_s)
         k->host[h].over_s += by_s;
         k->host[h].woken_s += by_s;
         k->host[h].noisy_s += by_s;
+        k->host[h].sick_s += by_s;
+        k->host[h].drained_s += by_s;
     }
 }
 
@@ -145,5 +166,5 @@ void loop_kept_interrupt(struct loop_kept *k)
     for (uint32_t g = 0; g < k->guests; g++)
         k->guest[g].starved_s = INFINITY;
     for (uint32_t h = 0; h < k->hosts; h++)
-        k->host[h].over_s = k->host[h].noisy_s = INFINITY;
+        k->host[h].over_s = k->host[h].noisy_s = k->host[h].sick_s = INFINITY;
 }

@@ -61,6 +61,7 @@ void picture_take(struct loops *l, const struct loop_look *look)
 bool picture_movable(const struct loops *l, uint32_t g)
 {
     return !l->look->moving[g] && l->at[g] == l->look->host[g] &&
+           !l->sum[l->at[g]].leaving &&
            l->look->now_s - l->moved_s[g] >= l->p.cooldown_s;
 }
 

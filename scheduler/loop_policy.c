@@ -11,11 +11,18 @@
     }
 
 const struct loop_policy_row loop_policy_rows[] = {
+    ROW(health, 0, 1, 1, "empty hosts that are about to fail"),
     ROW(power, 0, 1, 1, "empty hosts so that they can be off"),
     ROW(balance, 0, 1, 1, "take load off hosts that are over their CPU"),
     ROW(noise, 0, 1, 1, "part guests of which one makes others wait"),
     ROW(starve, 0, 1, 1, "give more memory to guests that lack it"),
     ROW(memory, 0, 1, 1, "heed the memory of hosts"),
+    ROW(health_hosts, 0, 1000, 1,
+        "hosts that are emptied for their health in an hour, at most"),
+    ROW(health_s, 60, 604800, 14400,
+        "how long guests are down when their host fails"),
+    ROW(health_history_s, 60, 2592000, 86400,
+        "time that the usual figures of hosts look back"),
     ROW(noise_steal, 0, 1, 0.1, "part of its time that a victim waits"),
     ROW(noise_s, 1, 86400, 600,
         "time that noise or a lack of memory lasts that nobody ends"),
