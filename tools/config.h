@@ -45,7 +45,7 @@ struct config {
     char *ssh_command;
     /* what becomes of the wishes of each loop: "off", "observe", "advise" or
      * "act" */
-    char *loop_memory, *loop_noise, *loop_balance, *loop_power;
+    char *loop_health, *loop_memory, *loop_noise, *loop_balance, *loop_power;
     long loops_interval_s; /* between two looks */
     double loops_silent;   /* percent of the hosts that may be silent */
     char *loops_policy;    /* a file of their settings, or NULL */

@@ -18,7 +18,7 @@ crowded() { # NAME MODE
 look() { "$R" daemon --once; }
 # Until the loop has seen it at two looks, a second apart.
 looks_until() { # COMMAND..
-    again() { look > "$SIM/out" 2>&1; "$@"; }
+    again() { look > "$SIM/out" 2>&1; cat "$SIM/out" >> "$SIM/named"; "$@"; }
     until_true again "$@"
 }
 moved() { grep -q ^begin "$SIM/log"; }
@@ -183,3 +183,76 @@ case_loops_killed_at_random() {
     [ "$(all_moves)" = 1 ] || die "$(all_moves) moves"
     sound || die unsound
 }
+
+# A host shows errors that its day did not have: it is emptied, and stays so.
+failing() { # NAME MODE
+    local h
+    new_cluster "$1"
+    guest a h1 64; guest b h1 64; guest c h2 64
+    for h in h1 h2 h3 h4; do shows $h ecc_corrected_s 0 0; done
+    printf 'loop_health = "%s"\nloops_interval_s = 1\n' "$2" >> "$SIM/conf"
+    code 0 look
+    shows h1 ecc_corrected_s 0.1 0
+}
+case_loops_health_act() {
+    failing lh1 act
+    looks_until moved
+    once a b
+    [ "$(where a)" != h1 ] && [ "$(where b)" != h1 ] || die "not empty"
+    says 'h1 shows memory errors that were corrected: 360 an hour, 0 are usual'
+    code 0 "$R" hosts
+    says '^h1 .*maint'
+    code 0 look; code 0 look; code 0 look
+    once a b
+    code 0 "$R" loops
+    says '^health (act)$'
+    says 'health, run '
+    code 0 "$R" status --json
+    says '"goal": *"drain"'
+    says '"reason": *"h1 shows memory errors'
+    # somebody has looked at it: what it shows is usual for it
+    code 0 "$R" undrain h1
+    code 0 look; sleep 1; code 0 look; code 0 look
+    code 0 "$R" loops
+    wants 'wants nothing' || die "it is named again"
+    sound || die unsound
+}
+case_loops_health_observe() {
+    failing lh2 observe
+    looks_until wants 'not done: it is only observed'
+    grep -q 'health: h1 shows memory' "$SIM/named" || die "it is not named"
+    ! moved || die "a guest was moved"
+    shows h1 ecc_corrected_s 0 0
+    looks_until wants '^  wants nothing'
+}
+case_loops_health_advise() {
+    local plan
+    failing lh3 advise
+    looks_until grep -q 'moves are advised' "$SIM/named"
+    ! moved || die "a guest was moved"
+    plan=$SIM/state/admin/loops/advised-health.json
+    code 0 look
+    [ "$(grep -c 'moves are advised' "$SIM/named")" = 1 ] || die "told twice"
+    code 0 "$R" apply --yes "$plan"
+    once a b; sound || die unsound
+}
+case_loops_health_all() { # a hot room: no host is to blame
+    local h
+    failing lh4 act
+    for h in h1 h2 h3 h4; do shows $h ecc_corrected_s 0.1 0; done
+    code 0 look; sleep 1; code 0 look; code 0 look
+    code 0 "$R" loops
+    says 'not done: too many hosts show it at once'
+    ! moved || die "a guest was moved"
+}
+case_loops_health_killed() {
+    local n
+    failing lh5 act
+    for n in 2 5 8 11 14 17 20 26 32; do
+        killed_perhaps $n daemon --once
+    done
+    shows h1 ecc_corrected_s 0.1 0
+    looks_until health_done
+    once a b; sound || die unsound
+}
+health_done() { [ "$(where a)" != h1 ] && [ "$(where b)" != h1 ] && "$R" hosts | grep -q '^h1 .*maint' && ! "$R" runs | grep -q 'cut off'; }

@@ -21,6 +21,7 @@
  *                    started, and has not its name yet
  *     dirty/UUID     the dirty rate that is measured, MiB/s
  *     load/UUID      the CPUs that it uses, and its vCPUs
+ *     samples/HOST   the members of its samples, as its facts have them
  *     cpu/HOST       the features that it shows guests, and carries
  *     devices/HOST   how many devices of the class net25g it has; device/UUID,
  *                    that guest has one of them
@@ -278,6 +279,14 @@ static void print_cpu(const char *host)
         printf(",\"%s\":{\"pv\":\"%s\",\"hvm\":\"%s\"}", key[i], set, set);
 }
 
+static void print_samples(const char *host)
+{
+    char text[2000];
+
+    if (get("samples", host, text, sizeof text))
+        printf(",\"samples\":{\"age_s\":1,%s}", text);
+}
+
 static int facts(const char *host)
 {
     struct printing p = { host, false };
@@ -302,6 +311,7 @@ static int facts(const char *host)
     if (get("devices", host, buf, sizeof buf))
         printf(",\"device_classes\":[{\"class\":\"net25g\",\"devices\":%ld}]",
                atol(buf));
+    print_samples(host);
     print_reservations(host);
     printf("},\"domains\":[");
     each("dom", print_guest, &p);

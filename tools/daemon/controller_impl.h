@@ -6,6 +6,7 @@
 #include "tools/daemon/controller.h"
 #include "tools/daemon/decide.h"
 #include "tools/daemon/deed.h"
+#include "tools/daemon/gate.h"
 #include "tools/daemon/lease.h"
 #include "tools/doc/snapshot.h"
 #include "tools/store/store.h"
@@ -25,6 +26,18 @@ struct controller {
     char told[400]; /* what keeps it from looking was told */
 };
 
+/* What belongs to one look. */
+struct looking {
+    struct controller *c;
+    double wall_s, boot_s; /* when it began */
+    struct gate gate;
+    char run[48], roll[48]; /* open ones, or "" */
+    struct snapshot snap;
+    bool snapped;
+    struct sight sight;
+    struct loops_doc doc;
+};
+
 enum { CONTROLLER_BEAT_US = 10000000 };
 
 /* controller_beat.c: the watchdog is told, and the lease kept; no more often than
@@ -42,6 +55,15 @@ int controller_save(struct controller *c, char *text, struct msg *err);
 void controller_show(struct controller *c, const struct loops_doc *doc);
 /* The deeds of the document that is there go to this one. */
 void controller_old_deeds(struct controller *c, struct loops_doc *doc);
+
+/* controller_deeds.c: what comes of a decision. What is to be carried out is
+ * prepared: its plan, and its run's name in the state and on all lines. What is
+ * not kept is not done. 0 or a negative errno with a sentence. */
+int deeds_prepare(struct looking *k, struct decide *d, struct msg *err);
+/* Tells what is advised, and which hosts are about to fail; once. */
+void deeds_advise(struct looking *k, struct decide *d);
+/* The state is kept: carries out what was prepared. */
+int deeds_begin(struct looking *k, struct decide *d, struct msg *err);
 
 /* controller_look.c: one look, with the lease. 0 or a negative errno. */
 int controller_look(struct controller *c, struct msg *err);

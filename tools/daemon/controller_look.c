@@ -11,25 +11,12 @@
 #include "tools/cluster/collect.h"
 #include "tools/cluster/take.h"
 #include "tools/daemon/controller_impl.h"
-#include "tools/daemon/gate.h"
 #include "tools/daemon/look_record.h"
 #include "tools/move/run_lock.h"
 #include "tools/paths.h"
 #include "tools/run/journal.h"
 #include "tools/run/runs.h"
 #include "tools/run/start.h"
-
-/* What belongs to one look. */
-struct looking {
-    struct controller *c;
-    double wall_s, boot_s; /* when it began */
-    struct gate gate;
-    char run[48], roll[48]; /* open ones, or "" */
-    struct snapshot snap;
-    bool snapped;
-    struct sight sight;
-    struct loops_doc doc;
-};
 
 static double seconds_of(clockid_t id)
 {
@@ -196,66 +183,13 @@ static int look_ask(struct looking *k, struct msg *err)
 
 /* --- what comes of it ---------------------------------------------------- */
 
-static void look_give_up(struct loops_doc *doc, const struct decide_moves *m,
-                         const char *why)
-{
-    for (size_t i = 0; i < m->n; i++)
-        snprintf(doc->wish[m->line[i]].why_not,
-                 sizeof doc->wish[m->line[i]].why_not, "%s", why);
-}
-
-static void look_advise(struct looking *k, struct decide *d)
-{
-    struct controller *c = k->c;
-    char path[512], digest[65], why[400];
-    struct msg err;
-
-    if (!d->advise.n) {
-        *c->state.advised = '\0';
-        return;
-    }
-    deed_path(path, sizeof path, "advised");
-    snprintf(why, sizeof why, "it is advised in %.350s", path);
-    look_give_up(&k->doc, &d->advise, why);
-    if (deed_digest(k->snap.cluster, &d->advise, digest) ||
-        !strcmp(digest, c->state.advised))
-        return;
-    if (deed_write(path, k->snap.cluster, &d->advise, k->snap.sha256, &err)) {
-        c->q->tell(err.text);
-        return;
-    }
-    memcpy(c->state.advised, digest, sizeof digest);
-    deed_advise(&c->deed, path, d->advise.n);
-}
-
-/* The plan, its run's name on all lines; what is not kept is not done. */
-static int look_prepare(struct looking *k, struct decide *d, struct msg *err)
-{
-    struct controller *c = k->c;
-    char path[512];
-    int rc;
-
-    if (!d->act.n)
-        return 0;
-    run_new_name(c->state.run, sizeof c->state.run);
-    deed_path(path, sizeof path, c->state.run);
-    rc = deed_write(path, k->snap.cluster, &d->act, k->snap.sha256, err);
-    for (size_t i = 0; i < d->act.n && !rc; i++) {
-        struct loops_line *l = &k->doc.wish[d->act.line[i]];
-
-        memcpy(l->run, c->state.run, sizeof l->run);
-        rc = loops_doc_deed(&k->doc, l);
-    }
-    return rc;
-}
-
 static int look_decided(struct looking *k, struct decide *d, struct msg *err)
 {
     struct controller *c = k->c;
-    int rc = look_prepare(k, d, err);
+    int rc = deeds_prepare(k, d, err);
 
     if (!rc) {
-        look_advise(k, d);
+        deeds_advise(k, d);
         c->state.shift_s = 0;
         rc = controller_save(
             c, loops_state_format(&c->state, k->snap.cluster, d->kept), err);
@@ -267,9 +201,7 @@ static int look_decided(struct looking *k, struct decide *d, struct msg *err)
     }
     controller_show(c, &k->doc);
     look_record(&k->doc, k->snap.cluster, &k->sight);
-    if (*c->state.run)
-        deed_run(&c->deed, c->state.run, false);
-    return 0;
+    return deeds_begin(k, d, err);
 }
 
 static int look_decide(struct looking *k, struct msg *err)

@@ -14,7 +14,8 @@
 enum loop_mode loop_mode_of(const struct config *conf, enum loop_kind kind)
 {
     static const char *const names[] = { "off", "observe", "advise", "act" };
-    const char *const set[LOOP_KINDS] = { [LOOP_MEMORY] = conf->loop_memory,
+    const char *const set[LOOP_KINDS] = { [LOOP_HEALTH] = conf->loop_health,
+                                          [LOOP_MEMORY] = conf->loop_memory,
                                           [LOOP_NOISE] = conf->loop_noise,
                                           [LOOP_BALANCE] = conf->loop_balance,
                                           [LOOP_POWER] = conf->loop_power };
@@ -49,11 +50,13 @@ static bool decide_policy(const struct decide *d, enum loops_side side,
                           bool watts, struct loop_policy *p)
 {
     *p = *d->policy;
+    p->health *= decide_on_side(d, LOOP_HEALTH, side);
     p->starve *= decide_on_side(d, LOOP_MEMORY, side);
     p->noise *= decide_on_side(d, LOOP_NOISE, side);
     p->balance *= decide_on_side(d, LOOP_BALANCE, side);
     p->power *= watts && decide_on_side(d, LOOP_POWER, side);
-    return p->starve > 0 || p->noise > 0 || p->balance > 0 || p->power > 0;
+    return p->health > 0 || p->starve > 0 || p->noise > 0 || p->balance > 0 ||
+           p->power > 0;
 }
 
 /* --- lines --------------------------------------------------------------- */
@@ -133,6 +136,59 @@ static bool decide_fits(struct decide *d, const struct decide_moves *m,
     return fits;
 }
 
+static int decide_add_host(struct decide_hosts *to, uint32_t host, size_t line)
+{
+    size_t room = to->room;
+
+    if (array_grow(&to->host, &room, to->n + 1, sizeof *to->host) ||
+        array_grow(&to->line, &to->room, to->n + 1, sizeof *to->line))
+        return -ENOMEM;
+    to->host[to->n] = host;
+    to->line[to->n++] = line;
+    return 0;
+}
+
+static void decide_why_not(struct decide *d, size_t line, const char *why)
+{
+    if (line != SIZE_MAX)
+        snprintf(d->doc->wish[line].why_not, sizeof d->doc->wish[line].why_not,
+                 "%s", why);
+}
+
+/* A host that is to be emptied. */
+static int decide_drain(struct decide *d, struct loops *l,
+                        const struct loop_wish *w, size_t line)
+{
+    enum loop_mode mode = loop_mode_of(d->conf, w->kind);
+    int rc = 0;
+
+    if (line == SIZE_MAX) {
+        loops_not_drained(l, w->from);
+        return 0;
+    }
+    rc = decide_add_host(&d->named, w->from, line);
+    if (mode == MODE_OBSERVE)
+        decide_why_not(d, line, "it is only observed");
+    else if (!rc)
+        rc = decide_add_host(mode == MODE_ACT ? &d->empty : &d->advise_empty,
+                             w->from, line);
+    if (mode != MODE_ACT || rc)
+        loops_not_drained(l, w->from);
+    return rc;
+}
+
+/* A host that fails is emptied by a run of its own, and the other moves of this
+ * look would be made by facts that are older by then. */
+static void decide_empty_first(struct decide *d, struct loops *l)
+{
+    for (size_t i = 0; i < d->act.n; i++) {
+        loops_not_moved(l, d->act.step[i].domain);
+        decide_why_not(d, d->act.line[i],
+                       "a host that fails is emptied first");
+    }
+    d->act.n = 0;
+}
+
 /* Why wishes that the arbiter grants are not carried out; NULL: they are. */
 static const char *decide_mode_text(enum loop_mode mode, bool moves)
 {
@@ -175,9 +231,8 @@ static int decide_bundle(struct decide *d, struct loops *l,
     for (uint32_t i = 0; i < n; i++) {
         if (*why || mode != MODE_ACT)
             loops_not_moved(l, w[i].guest);
-        if (*why && line[i] != SIZE_MAX)
-            snprintf(d->doc->wish[line[i]].why_not,
-                     sizeof d->doc->wish[line[i]].why_not, "%s", why);
+        if (*why)
+            decide_why_not(d, line[i], why);
     }
     return rc;
 }
@@ -193,9 +248,13 @@ static int decide_wishes(struct decide *d, struct loops *l,
     for (uint32_t i = 0, end; i < n && !rc; i = end) {
         for (end = i + 1; end < n && w[end].bundle == w[i].bundle;)
             end++;
-        if (!w[i].refusal)
-            rc = decide_bundle(d, l, &w[i], &line[i], end - i);
+        if (w[i].refusal)
+            continue;
+        rc = w[i].drains ? decide_drain(d, l, &w[i], line[i])
+                         : decide_bundle(d, l, &w[i], &line[i], end - i);
     }
+    if (d->empty.n)
+        decide_empty_first(d, l);
     free(line);
     return rc;
 }
@@ -246,13 +305,19 @@ static int decide_side(struct decide *d, struct scene *s, enum loops_side side)
 
 static void decide_blind(struct decide *d, const struct scene *s)
 {
-    bool steal = false, starving = false;
+    bool steal = false, starving = false, signs = false;
 
     for (uint32_t g = 0; g < s->guests; g++) {
         d->doc->unknown += !s->known[g];
         steal |= s->steal[g] >= 0;
         starving |= s->starving[g] >= 0;
     }
+    for (uint32_t h = 0; h < s->hosts; h++)
+        for (int i = 0; i < LOOP_SIGNS; i++)
+            signs |= s->signs[h].now[i] >= 0;
+    if (!signs)
+        snprintf(d->doc->blind[LOOP_HEALTH], sizeof d->doc->blind[0],
+                 "no host says how it is: rackhop agent samples that");
     if (!s->watts)
         snprintf(d->doc->blind[LOOP_POWER], sizeof d->doc->blind[0],
                  "not all hosts say what power they need (idle_w, peak_w)");
@@ -295,6 +360,14 @@ void decide_dispose(struct decide *d)
         free(d->kept[i].guest);
         free(d->kept[i].host);
         d->kept[i] = (struct loop_kept){ .guest = NULL };
+    }
+    for (int i = 0; i < 3; i++) {
+        struct decide_hosts *const h[] = { &d->empty, &d->advise_empty,
+                                           &d->named };
+
+        free(h[i]->host);
+        free(h[i]->line);
+        *h[i] = (struct decide_hosts){ .n = 0 };
     }
     free(d->act.step);
     free(d->act.line);

@@ -27,6 +27,13 @@ struct decide_moves {
     size_t n, room;
 };
 
+/* Hosts to be emptied, and their lines. */
+struct decide_hosts {
+    uint32_t *host;
+    size_t *line;
+    size_t n, room;
+};
+
 struct decide {
     const struct config *conf;
     const struct loop_policy *policy;
@@ -39,6 +46,9 @@ struct decide {
     /* the results */
     struct loop_kept kept[LOOPS_SIDES];
     struct decide_moves act, advise;
+    /* a host that fails comes first: with one to empty, act has no moves */
+    struct decide_hosts empty, advise_empty;
+    struct decide_hosts named; /* these, and those that are only observed */
 };
 
 /* 0 or -ENOMEM; decide_dispose() in either case. */

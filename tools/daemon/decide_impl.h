@@ -10,7 +10,8 @@ struct scene {
     struct loop_guest *guest;
     double *demand, *steal, *starving;
     uint32_t *at;
-    uint8_t *moving, *on, *keep, *closed;
+    uint8_t *moving, *on, *keep, *closed, *out;
+    struct loop_signs *signs;
     bool *known; /* of each guest: its demand is */
     uint32_t hosts, guests;
     bool watts; /* of all hosts are known */

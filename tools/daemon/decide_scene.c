@@ -19,7 +19,8 @@ static bool scene_room(struct scene *s)
            ROOM(starving, s->guests) && ROOM(at, s->guests) &&
            ROOM(moving, s->guests) && ROOM(known, s->guests) &&
            ROOM(on, s->hosts) && ROOM(keep, s->hosts) &&
-           ROOM(closed, s->hosts);
+           ROOM(closed, s->hosts) && ROOM(out, s->hosts) &&
+           ROOM(signs, s->hosts);
 #undef ROOM
 }
 
@@ -36,6 +37,8 @@ void scene_dispose(struct scene *s)
     free(s->on);
     free(s->keep);
     free(s->closed);
+    free(s->out);
+    free(s->signs);
     *s = (struct scene){ .host = NULL };
 }
 
@@ -55,6 +58,8 @@ static void scene_host(struct scene *s, const struct sight_host *see,
     if (!(see->idle_w > 0 && see->peak_w >= see->idle_w))
         s->watts = false;
     s->on[h] = 1; /* it has answered */
+    s->out[h] = plan_host_state(s->cluster, h) == PLAN_MAINTENANCE;
+    s->signs[h] = see->signs;
     s->closed[h] = plan_host_state(s->cluster, h) != PLAN_UP || !sum.cpus;
 }
 
@@ -134,6 +139,8 @@ struct loop_look scene_look(struct scene *s, double now_s)
                                .starving = s->starving,
                                .keep = s->keep,
                                .closed = s->closed,
+                               .out = s->out,
+                               .signs = s->signs,
                                .may = scene_may,
                                .arg = s };
 }

@@ -55,6 +55,24 @@ int deed_digest(struct plan_cluster *c, const struct decide_moves *m,
     return rc;
 }
 
+int deed_digest_hosts(struct plan_cluster *c, const struct decide_hosts *h,
+                      char digest[65])
+{
+    char *text = NULL;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+    int rc = f ? 0 : -ENOMEM;
+
+    for (size_t i = 0; i < h->n && f; i++)
+        fprintf(f, "%s\n", plan_host_name(c, h->host[i]));
+    if (f && fclose(f))
+        rc = -ENOMEM;
+    if (!rc)
+        sha256_hex(text, len, digest);
+    free(text);
+    return rc;
+}
+
 /* --- a run --------------------------------------------------------------- */
 
 static void deed_note(void *arg, const char *text)
@@ -74,6 +92,8 @@ static void deed_given(void *arg, const struct plan_doc *doc)
 
 static void deed_nothing(void *arg, const char *why, enum exit_code code)
 {
+    if (code)
+        deed_note(arg, why);
 }
 
 static enum exit_code deed_ask(void *arg)
@@ -126,15 +146,9 @@ static void deed_ended(void *arg, const struct run *r, enum exit_code code,
     deed_note(arg, line.text);
 }
 
-enum exit_code deed_run(const struct deed *d, const char *run, bool resume)
+static enum exit_code deed_start(const struct deed *d, struct run_request *q)
 {
     static const volatile sig_atomic_t never;
-    char path[512];
-    struct run_request q = { .conf = d->conf,
-                             .conf_path = d->conf_path,
-                             .interrupts = &never,
-                             .hangup = d->stops,
-                             .wait_mask = d->wait_mask };
     struct run_events ev = { .note = deed_note,
                              .planned = deed_planned,
                              .given = deed_given,
@@ -146,16 +160,42 @@ enum exit_code deed_run(const struct deed *d, const char *run, bool resume)
                              .ended = deed_ended,
                              .arg = (void *)(uintptr_t)d };
 
+    q->conf = d->conf;
+    q->conf_path = d->conf_path;
+    q->interrupts = &never;
+    q->hangup = d->stops;
+    q->wait_mask = d->wait_mask;
+    return run_start(q, &ev);
+}
+
+enum exit_code deed_run(const struct deed *d, const char *run, bool resume)
+{
+    char path[512];
+    struct run_request q = { .resume = resume };
+
     take_settings(&q.set, d->conf);
     deed_path(path, sizeof path, run);
-    q.resume = resume;
     if (resume) {
         q.run = run;
     } else {
         q.plan = path;
         q.name = run;
     }
-    return run_start(&q, &ev);
+    return deed_start(d, &q);
+}
+
+enum exit_code deed_drain(const struct deed *d, const char *run,
+                          char *const *host, int n, const char *reason)
+{
+    struct run_request q = { .goal = &goal_drain,
+                             .operand = host,
+                             .operand_n = n,
+                             .name = run,
+                             .reason = reason };
+
+    take_settings(&q.set, d->conf);
+    q.set.best_effort = true;
+    return deed_start(d, &q);
 }
 
 /* --- advice -------------------------------------------------------------- */

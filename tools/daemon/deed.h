@@ -35,8 +35,16 @@ int deed_write(const char *path, struct plan_cluster *c,
 int deed_digest(struct plan_cluster *c, const struct decide_moves *m,
                 char digest[65]);
 
+/* The digest of the names of hosts. */
+int deed_digest_hosts(struct plan_cluster *c, const struct decide_hosts *h,
+                      char digest[65]);
+
 /* Carries a written plan out as the run of that name, or goes on with it. */
 enum exit_code deed_run(const struct deed *d, const char *run, bool resume);
+/* Empties hosts, by a drain that is planned for fresh facts, as the run of that
+ * name. What can't leave is told, and stays. */
+enum exit_code deed_drain(const struct deed *d, const char *run,
+                          char *const *host, int n, const char *reason);
 /* Tells of a plan that may be carried out: a line in the log, and the program
  * `advise` of hooks_dir, which gets the file in RACKHOP_PLAN. */
 void deed_advise(const struct deed *d, const char *path, size_t moves);

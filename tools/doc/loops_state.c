@@ -28,6 +28,11 @@ void loops_state_dispose(struct loops_state *s)
 
 /* --- in ------------------------------------------------------------------ */
 
+static int state_digest(const struct json *o, const char *key, char to[65])
+{
+    return json_get(o, key) ? json_copy_str(o, key, to, 65) : 0;
+}
+
 static int state_read(struct loops_state *s, const struct json *o,
                       struct msg *err)
 {
@@ -38,6 +43,9 @@ static int state_read(struct loops_state *s, const struct json *o,
     if (json_copy_str(o, "boot", s->boot, sizeof s->boot) ||
         json_copy_str(o, "run", s->run, sizeof s->run) ||
         json_copy_str(o, "advised", s->advised, sizeof s->advised) ||
+        /* an older rackhopd names no hosts */
+        state_digest(o, "named", s->named) ||
+        state_digest(o, "advised_health", s->advised_health) ||
         !(s->wall_s >= 0 && s->wall_s < 1e12) || !(s->boot_s >= 0)) {
         msg_set(err, "the state of the loops has a member that is none");
         return -EINVAL;
@@ -99,6 +107,20 @@ static void state_guest(struct loop_kept_guest *g, const struct json *o,
     }
 }
 
+static void state_host(struct loop_kept_host *h, const struct json *o)
+{
+    const struct json *usual = json_get(o, "usual");
+
+    loop_kept_host_init(h);
+    h->over_s = state_moment(o, "over_s", INFINITY);
+    h->woken_s = state_moment(o, "woken_s", -INFINITY);
+    h->noisy_s = state_moment(o, "noisy_s", INFINITY);
+    h->sick_s = state_moment(o, "sick_s", INFINITY);
+    h->drained_s = state_moment(o, "drained_s", -INFINITY);
+    for (int s = 0; s < LOOP_SIGNS; s++)
+        h->usual[s] = json_get_num(usual, loop_sign_name(s), -1);
+}
+
 static void state_budget(struct loop_kept *k, const struct json *o)
 {
     const struct json *moves = json_get(o, "moves"), *gib = json_get(o, "gib");
@@ -136,11 +158,7 @@ void loops_state_get(const struct loops_state *s, enum loops_side side,
         uint32_t h = plan_find_host(c, json_get_str(v, "name", ""));
 
         if (h != PLAN_NONE)
-            k->host[h] = (struct loop_kept_host){
-                state_moment(v, "over_s", INFINITY),
-                state_moment(v, "woken_s", -INFINITY),
-                state_moment(v, "noisy_s", INFINITY),
-            };
+            state_host(&k->host[h], v);
     }
     JSON_FOREACH(v, json_get(o, "guests")) {
         uint32_t d = plan_find_domain(c, json_get_str(v, "uuid", ""));
@@ -176,6 +194,36 @@ static void state_write_guest(struct json_out *o, const struct plan_cluster *c,
     }
     json_arr_end(o);
     json_obj_end(o);
+}
+
+static void state_write_host(struct json_out *o, const char *name,
+                             const struct loop_kept_host *h, double now_s)
+{
+    json_obj(o);
+    json_kv_str(o, "name", name);
+    json_kv_num(o, "seen_s", now_s);
+    json_kv_num(o, "over_s", h->over_s);
+    json_kv_num(o, "woken_s", h->woken_s);
+    json_kv_num(o, "noisy_s", h->noisy_s);
+    json_kv_num(o, "sick_s", h->sick_s);
+    json_kv_num(o, "drained_s", h->drained_s);
+    json_key(o, "usual");
+    json_obj(o);
+    for (int s = 0; s < LOOP_SIGNS; s++)
+        if (h->usual[s] >= 0)
+            json_kv_num(o, loop_sign_name(s), h->usual[s]);
+    json_obj_end(o);
+    json_obj_end(o);
+}
+
+/* A host that is silent at a look is no new one at the next. */
+static void state_write_silent(struct json_out *o, const struct json *old,
+                               const struct plan_cluster *c, double now_s)
+{
+    JSON_FOREACH(v, json_get(old, "hosts"))
+        if (plan_find_host(c, json_get_str(v, "name", "")) == PLAN_NONE &&
+            now_s - json_get_num(v, "seen_s", -INFINITY) < FORGOTTEN_S)
+            json_value(o, v);
 }
 
 static void state_write_others(struct json_out *o, const struct json *old,
@@ -218,14 +266,9 @@ static void state_write_side(struct json_out *o, const struct json *old,
     state_write_budget(o, k);
     json_key(o, "hosts");
     json_arr(o);
-    for (uint32_t h = 0; h < k->hosts; h++) {
-        json_obj(o);
-        json_kv_str(o, "name", plan_host_name(c, h));
-        json_kv_num(o, "over_s", k->host[h].over_s);
-        json_kv_num(o, "woken_s", k->host[h].woken_s);
-        json_kv_num(o, "noisy_s", k->host[h].noisy_s);
-        json_obj_end(o);
-    }
+    for (uint32_t h = 0; h < k->hosts; h++)
+        state_write_host(o, plan_host_name(c, h), &k->host[h], k->last_s);
+    state_write_silent(o, old, c, k->last_s);
     json_arr_end(o);
     json_key(o, "guests");
     json_arr(o);
@@ -247,6 +290,8 @@ static void state_write_head(struct json_out *o, const struct loops_state *s)
     json_kv_num(o, "shift_s", s->shift_s);
     json_kv_str(o, "run", s->run);
     json_kv_str(o, "advised", s->advised);
+    json_kv_str(o, "named", s->named);
+    json_kv_str(o, "advised_health", s->advised_health);
 }
 
 /* Puts the checksum before the text, which it frees. */

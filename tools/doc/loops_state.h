@@ -24,7 +24,10 @@ struct loops_state {
                               both sides were written: loop_kept_shift() */
     char run[41];          /* that carries out what was decided; "": none */
     char advised[65];      /* the digest of what was advised last; "": none */
-    struct json_doc *doc;  /* private: the text that it was read from */
+    /* likewise, of hosts that are about to fail; and of those for which a plan
+     * was advised */
+    char named[65], advised_health[65];
+    struct json_doc *doc; /* private: the text that it was read from */
 };
 
 /* A new one, as after a first start. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Reads what loops need of a snapshot's text: demand, waits, watts. */
+/* Reads what loops need of a snapshot's text: demand, waits, watts, health. */
 #include "tools/doc/sight.h"
 
 #include <errno.h>
@@ -25,15 +25,45 @@ static double sight_number(const struct json *obj, const char *key,
     return v >= 0 && v <= most ? v : -1;
 }
 
-/* Of the samples of the last ten minutes, while these are fresh. */
-static double sight_sample(const struct json *obj, const char *metric)
+static double sight_figure(const struct json *obj, const char *metric,
+                           const char *figure)
 {
     const struct json *samples = json_get(obj, "samples");
     double age = json_get_num(samples, "age_s", -1);
 
     if (!(age >= 0 && age <= SIGHT_FRESH_S))
         return -1;
-    return sight_number(json_get(samples, metric), "mean_10m", 1e12);
+    return sight_number(json_get(samples, metric), figure, 1e12);
+}
+
+/* Of the samples of the last ten minutes, while these are fresh. */
+static double sight_sample(const struct json *obj, const char *metric)
+{
+    return sight_figure(obj, metric, "mean_10m");
+}
+
+/* What was usual is the median of the day: half of it is no burst. */
+static void sight_signs(struct loop_signs *to, const struct json *obj)
+{
+    static const struct {
+        const char *metric;
+        double each; /* a count a second, an hour */
+    } rows[LOOP_SIGNS] = {
+        [SIGN_ECC_FATAL] = { "ecc_fatal_s", 3600 },
+        [SIGN_MCE] = { "mce_s", 3600 },
+        [SIGN_DISK_FAILING] = { "disk_failing", 1 },
+        [SIGN_HEAT] = { "heat_c", 1 },
+        [SIGN_DISK_BAD] = { "disk_bad", 1 },
+        [SIGN_ECC] = { "ecc_corrected_s", 3600 },
+        [SIGN_LINK_CHANGES] = { "link_changes_s", 3600 },
+        [SIGN_LINK_ERRORS] = { "link_errors_s", 3600 },
+    };
+
+    for (int s = 0; s < LOOP_SIGNS; s++) {
+        to->now[s] = rows[s].each * sight_sample(obj, rows[s].metric);
+        to->past[s] =
+            rows[s].each * sight_figure(obj, rows[s].metric, "p50_day");
+    }
 }
 
 static int sight_host(void *arg, uint32_t index, const struct json *v,
@@ -49,6 +79,7 @@ static int sight_host(void *arg, uint32_t index, const struct json *v,
         .peak_w = sight_number(v, "power_peak_w", 1e6),
         .nic_mbps = sight_number(v, "nic_mbps", 1e9),
     };
+    sight_signs(&r->s->host[h].signs, v);
     return 0;
 }
 
@@ -86,6 +117,13 @@ static int sight_guest(void *arg, uint32_t index, const struct json *v,
     return 0;
 }
 
+static void sight_unknown(struct sight_host *h)
+{
+    *h = (struct sight_host){ -1, -1, -1, { { 0 }, { 0 } } };
+    for (int s = 0; s < LOOP_SIGNS; s++)
+        h->signs.now[s] = h->signs.past[s] = -1;
+}
+
 static int sight_room(struct sight *s, const struct plan_cluster *c)
 {
     uint32_t hosts = plan_hosts(c), guests = plan_domains(c);
@@ -95,7 +133,7 @@ static int sight_room(struct sight *s, const struct plan_cluster *c)
     if (!s->host || !s->guest)
         return -ENOMEM;
     for (uint32_t h = 0; h < hosts; h++)
-        s->host[h] = (struct sight_host){ -1, -1, -1 };
+        sight_unknown(&s->host[h]);
     for (uint32_t g = 0; g < guests; g++)
         s->guest[g] = (struct sight_guest){ -1, -1, -1, -1 };
     return 0;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * What loops need of a snapshot's text and planners do not: the newest demand
- * of guests, what they wait for, and the watts of hosts.
+ * of guests, what they wait for, and the watts and the health of hosts.
  */
 #ifndef RACKHOP_DOC_SIGHT_H
 #define RACKHOP_DOC_SIGHT_H
 
+#include "scheduler/loop.h"
 #include "scheduler/scheduler.h"
 #include "tools/base/msg.h"
 
@@ -13,6 +14,7 @@
 struct sight_host {
     double idle_w, peak_w;
     double nic_mbps;
+    struct loop_signs signs; /* what is sampled of its health */
 };
 struct sight_guest {
     double demand;   /* CPUs that it would use: what it uses and waits for */

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* What comes of a decision of rackhopd: advice, names of hosts, and runs. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/daemon/controller_impl.h"
+#include "tools/run/start.h"
+
+static void deeds_give_up(struct loops_doc *doc, const struct decide_moves *m,
+                          const char *why)
+{
+    for (size_t i = 0; i < m->n; i++)
+        snprintf(doc->wish[m->line[i]].why_not,
+                 sizeof doc->wish[m->line[i]].why_not, "%s", why);
+}
+
+/* The lines of one deed, which a run of that name carries out. */
+static int deeds_keep(struct looking *k, const size_t *line, size_t n)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < n && !rc; i++) {
+        struct loops_line *l = &k->doc.wish[line[i]];
+
+        memcpy(l->run, k->c->state.run, sizeof l->run);
+        rc = loops_doc_deed(&k->doc, l);
+    }
+    return rc;
+}
+
+static void deeds_advise_moves(struct looking *k, struct decide *d)
+{
+    struct controller *c = k->c;
+    char path[512], digest[65], why[400];
+    struct msg err;
+
+    if (!d->advise.n) {
+        *c->state.advised = '\0';
+        return;
+    }
+    deed_path(path, sizeof path, "advised");
+    snprintf(why, sizeof why, "it is advised in %.350s", path);
+    deeds_give_up(&k->doc, &d->advise, why);
+    if (deed_digest(k->snap.cluster, &d->advise, digest) ||
+        !strcmp(digest, c->state.advised))
+        return;
+    if (deed_write(path, k->snap.cluster, &d->advise, k->snap.sha256, &err)) {
+        c->q->tell(err.text);
+        return;
+    }
+    memcpy(c->state.advised, digest, sizeof digest);
+    deed_advise(&c->deed, path, d->advise.n);
+}
+
+/* Hosts that fail are named in the log when others do than at the last look. */
+static void deeds_name(struct looking *k, const struct decide *d)
+{
+    struct controller *c = k->c;
+    char digest[65] = "";
+    struct msg line;
+
+    if (d->named.n && deed_digest_hosts(k->snap.cluster, &d->named, digest))
+        return;
+    if (!strcmp(digest, c->state.named))
+        return;
+    memcpy(c->state.named, digest, sizeof digest);
+    for (size_t i = 0; i < d->named.n; i++) {
+        msg_set(&line, "health: %s", k->doc.wish[d->named.line[i]].reason);
+        c->q->tell(line.text);
+    }
+}
+
+/* Once, for deeds_name() has just told of these hosts. */
+static void deeds_advise_empty(struct looking *k, const struct decide *d)
+{
+    static const char file[] = "advised-health";
+    struct controller *c = k->c;
+    struct plan *plan = NULL;
+    char path[512];
+
+    deed_path(path, sizeof path, file);
+    if (!d->advise_empty.n) {
+        *c->state.advised_health = '\0';
+        return;
+    }
+    for (size_t i = 0; i < d->advise_empty.n; i++) {
+        struct loops_line *l = &k->doc.wish[d->advise_empty.line[i]];
+
+        snprintf(l->why_not, sizeof l->why_not, "it is advised in %.350s",
+                 path);
+    }
+    if (!strcmp(c->state.advised_health, c->state.named) ||
+        plan_drain(k->snap.cluster, d->advise_empty.host,
+                   (uint32_t)d->advise_empty.n, &plan))
+        return;
+    if (plan_save(path, k->snap.cluster, plan, k->snap.sha256, false)) {
+        c->q->tell("the plan that empties hosts could not be written");
+    } else {
+        memcpy(c->state.advised_health, c->state.named, sizeof c->state.named);
+        deed_advise(&c->deed, path, plan->move_n);
+    }
+    plan_free(plan);
+}
+
+/* The plan, its run's name on all lines; what is not kept is not done. */
+int deeds_prepare(struct looking *k, struct decide *d, struct msg *err)
+{
+    struct controller *c = k->c;
+    char path[512];
+    int rc;
+
+    if (!d->act.n && !d->empty.n)
+        return 0;
+    run_new_name(c->state.run, sizeof c->state.run);
+    if (d->empty.n)
+        return deeds_keep(k, d->empty.line, d->empty.n);
+    deed_path(path, sizeof path, c->state.run);
+    rc = deed_write(path, k->snap.cluster, &d->act, k->snap.sha256, err);
+    return rc ? rc : deeds_keep(k, d->act.line, d->act.n);
+}
+
+static int deeds_empty(struct looking *k, struct decide *d, struct msg *err)
+{
+    struct controller *c = k->c;
+    char **host = calloc(d->empty.n + 1, sizeof *host);
+    const char *reason = k->doc.wish[d->empty.line[0]].reason;
+
+    if (!host) { /* the run never began, and is forgotten */
+        msg_set(err, "out of memory");
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < d->empty.n; i++)
+        host[i] = (char *)(uintptr_t)plan_host_name(k->snap.cluster,
+                                                    d->empty.host[i]);
+    deed_drain(&c->deed, c->state.run, host, (int)d->empty.n,
+               d->empty.n == 1 ? reason : "several hosts are about to fail");
+    free(host);
+    return 0;
+}
+
+void deeds_advise(struct looking *k, struct decide *d)
+{
+    deeds_advise_moves(k, d);
+    deeds_name(k, d);
+    deeds_advise_empty(k, d);
+}
+
+int deeds_begin(struct looking *k, struct decide *d, struct msg *err)
+{
+    struct controller *c = k->c;
+
+    if (d->empty.n)
+        return deeds_empty(k, d, err);
+    if (*c->state.run)
+        deed_run(&c->deed, c->state.run, false);
+    return 0;
+}
