@@ -309,6 +309,7 @@ int plan_add_domain(struct plan_cluster *c, const struct plan_domain *in)
                      .wire_again = in->wire_again,
                      .tsc_khz = in->tsc_khz,
                      .xsave = in->xsave,
+                     .priority = in->priority,
                      .pinned = NONE,
                      .torn = NONE,
                      .twin = NONE,

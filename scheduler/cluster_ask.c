@@ -39,6 +39,11 @@ uint32_t plan_next_domain(const struct plan_cluster *c, const char *name,
     return NONE;
 }
 
+const struct plan_settings *plan_settings_of(const struct plan_cluster *c)
+{
+    return &c->set;
+}
+
 const char *plan_host_name(const struct plan_cluster *c, uint32_t host)
 {
     return intern_get(&c->host_name, host);

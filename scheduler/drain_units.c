@@ -98,6 +98,7 @@ int drain_make_units(struct drain *d, const uint32_t *hosts, uint32_t n)
         for (uint32_t k = c->first[hosts[i]]; k < c->first[hosts[i] + 1]; k++)
             if (d->unit_of[c->on_host[k]] == NONE &&
                 !c->dom[c->on_host[k]].odd &&
+                (!c->urgent || c->urgent[c->on_host[k]] >= 0) &&
                 drain_make_unit(d, c->on_host[k]))
                 return -ENOMEM;
     return 0;

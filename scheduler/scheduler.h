@@ -72,12 +72,16 @@ struct plan_settings {
                                 others of that class */
     bool require_path;       /* no move over a path that the map lacks */
     bool explain;            /* fill in the terms of each move */
+    double within_s;         /* evacuate: the time that there is */
     bool codec;              /* moves pack memory as they did before */
     uint64_t seed;
 };
 
 /* The defaults that rackhop.conf(5) documents. */
 void plan_settings_init(struct plan_settings *s);
+struct plan_cluster;
+/* Those that a cluster was indexed with; its own. */
+const struct plan_settings *plan_settings_of(const struct plan_cluster *c);
 
 /* --- the cluster --------------------------------------------------------- */
 
@@ -87,6 +91,7 @@ enum plan_host_state {
     PLAN_OFFLINE,
     PLAN_UNSOUND, /* its facts contradict themselves: it takes no guests */
 };
+enum { PLAN_PRIORITY_MOST = 1000 };
 enum plan_type { PLAN_PV, PLAN_PVH, PLAN_HVM };
 
 /* A list of words; known is false if the snapshot does not have the list. */
@@ -158,6 +163,7 @@ struct plan_domain {
     struct plan_xsave xsave;
     double
         tsc_khz; /* of the counter that it sees; 0: any will do, or unknown */
+    long priority; /* in an evacuation; more comes first */
     const char *pinned; /* the reason, or ""; NULL: it is not pinned */
     const char *odd;    /* why no plan is held up by it; NULL: it is none */
     bool dying;         /* no guest any more; only its memory counts */
@@ -324,6 +330,7 @@ enum plan_rule {
     PLAN_TSC,
     PLAN_DEVICE,
     PLAN_XSAVE,
+    PLAN_TIME, /* of an evacuation; no host refuses by it */
     PLAN_RULES,
 };
 
@@ -376,6 +383,7 @@ enum plan_goal {
     PLAN_GOAL_REBALANCE,
     PLAN_GOAL_MIGRATE,
     PLAN_GOAL_HOME,
+    PLAN_GOAL_EVACUATE,
 };
 
 struct plan_move {
@@ -412,11 +420,13 @@ struct plan_over { /* a host that gets guests and ends above a soft limit */
 
 struct plan {
     enum plan_goal goal;
-    uint32_t *goal_host; /* drain: the hosts; migrate: the target host */
+    uint32_t *goal_host; /* drain, evacuate: the hosts; migrate: the target
+                            host */
     uint32_t goal_host_n;
     uint32_t goal_domain; /* migrate */
     uint32_t *goal_guest; /* home: the guests that are away */
     uint32_t goal_guest_n;
+    double within_s; /* evacuate: the time that there is */
     double alpha, beta;
 
     struct plan_move *move; /* in the order of their start */
@@ -453,6 +463,14 @@ struct plan {
  */
 int plan_drain(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,
                struct plan **plan_r);
+/*
+ * Empties hosts that go down in within_s seconds, as far as there is time and
+ * room: the guests of the highest priority leave first, and none is moved that
+ * would end after nine tenths of the time. Those that stay are stranded, each
+ * with its reason. No other guest is left behind for one that matters less.
+ */
+int plan_evacuate(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,
+                  double within_s, struct plan **plan_r);
 /*
  * Levels memory and processors. The measure (lower is better) is the standard
  * deviation over the hosts that are up of memory / capacity, plus that of the

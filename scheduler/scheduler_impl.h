@@ -109,6 +109,7 @@ struct dom {
     uint32_t policy, networks, storage, cpupool;
     uint32_t only;   /* id of cluster->wordset; NONE: any host may have it */
     uint32_t pinned; /* why, an id of cluster->word; NONE: it is not */
+    long priority;   /* as in struct plan_domain */
     uint32_t pci_n;  /* PCI devices that keep it where it is */
     uint32_t pci_classed; /* of them, those that have a class */
     struct span device;   /* ids of cluster->device_class, one a device */
@@ -199,6 +200,10 @@ struct plan_cluster {
     struct device_stock *stock;
     uint32_t nstock;
     size_t stock_room;
+
+    /* of an evacuation while it is planned, by guest: how urgent its move is;
+     * < 0: it is not asked to leave. NULL: no evacuation is planned */
+    const long *urgent;
 
     /* built by index */
     uint32_t *refuse; /* [dom sig][host sig]: bits of the rules */

@@ -18,13 +18,31 @@
 #define SLOWER_BYTES_ALL    0.001 /* most that all send more */
 #define SLOWER_DOWNTIME_ALL 0.03  /* most that all are stopped longer */
 
+/* No link has work for so many seconds. */
+#define URGENT 1e9
+
 /* --- in which order ------------------------------------------------------ */
+
+/* Of an evacuation: guests by their priorities, of equals the short moves, for
+ * more of them are done if the time is shorter than it was said to be; and before
+ * all of them those that make room. */
+static double waves_urgent(const struct waves *w, uint32_t move)
+{
+    const struct plan_cluster *c = w->c;
+    uint32_t dom = w->p->move[move].domain;
+
+    return URGENT * (c->urgent[dom] >= 0 ? (double)c->urgent[dom]
+                                         : PLAN_PRIORITY_MOST + 1) -
+           w->item[move].alone.seconds;
+}
 
 double waves_priority(const struct waves *w, uint32_t move)
 {
     const struct wave_item *it = &w->item[move];
     double most = 0;
 
+    if (w->c->urgent)
+        return waves_urgent(w, move);
     for (int i = 0; i < it->n; i++) {
         double ahead = w->ahead[it->share[i].arc];
 

@@ -13,7 +13,7 @@ import sys
 
 PAGES = {
     "rackhop.1": "migrate dirty facts recover receive autostart version completion",
-    "rackhop-apply.1": "drain undrain home rebalance apply status runs cancel",
+    "rackhop-apply.1": "drain evacuate undrain home rebalance apply status runs cancel",
     "rackhop-plan.1": "plan score hosts guests snapshot simulate",
     "rackhop-replay.1": "replay",
     "rackhop-roll.1": "roll",

@@ -32,6 +32,7 @@ struct config {
     struct group_rows together;    /* guests that are always on one host */
     struct group_rows only;        /* the hosts that may have a guest */
     struct strlist pinned;         /* guests that stay where they are */
+    struct group_rows priority;    /* guests that matter, by numbers */
     struct group_rows tags;        /* names for several guests */
     struct group_rows swap_disks;  /* disks of guests that hold swap */
     struct class_rows pci_class;   /* devices that guests can change */
@@ -95,6 +96,9 @@ void config_dispose(struct config *c);
  */
 int config_load(struct config *c, const char *path, bool must_exist,
                 struct msg *err);
+/* A priority of guests, 0 to CONFIG_PRIORITY_MOST; < 0: the text is none. */
+enum { CONFIG_PRIORITY_MOST = 1000 };
+int config_priority(const char *text);
 /* Which files were read, and the notes: lines that begin with "##". */
 void config_show_files(const struct config *c, const char *path, FILE *f);
 /* All settings, in the file's own syntax; of those that are not as they would

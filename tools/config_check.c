@@ -6,6 +6,8 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/base/near.h"
@@ -107,13 +109,34 @@ static int check_class(const struct config *c, size_t row, struct msg *err)
     return -EINVAL;
 }
 
+static int check_priority(const struct config *c, size_t row, struct msg *err)
+{
+    const char *name = c->priority.row[row].name;
+
+    if (config_priority(name) >= 0)
+        return 0;
+    msg_set(err, "priority: %s is no number from 0 to %d", name,
+            CONFIG_PRIORITY_MOST);
+    return -EINVAL;
+}
+
+int config_priority(const char *text)
+{
+    size_t n = strspn(text, "0123456789");
+    long v = n && n < 6 && !text[n] ? strtol(text, NULL, 10) : -1;
+
+    return v <= CONFIG_PRIORITY_MOST ? (int)v : -1;
+}
+
 int config_check_row(const struct config *c, const struct setting *s,
                      size_t row, struct msg *err)
 {
     return s->type == T_HOSTS      ? check_host(c, row, err)
            : s->type == T_SWITCHES ? check_switch(c, row, err)
            : s->type == T_CLASSES  ? check_class(c, row, err)
-                                   : 0;
+           : s->at == offsetof(struct config, priority)
+               ? check_priority(c, row, err)
+               : 0;
 }
 
 /* --- racks ---------------------------------------------------------------------- */

@@ -33,6 +33,10 @@ const struct setting config_table[] = {
       "names for several guests, written tag:TAG elsewhere: "
       "\"TAG=GUEST,GUEST\", ..",
       AT(tags) },
+    { "priority", T_GROUPS, 0, 0, NULL,
+      "which guests leave a host first that goes down, 0 to 1000: "
+      "[ \"100=db1,web1\" ]",
+      AT(priority) },
     { "swap_disks", T_GROUPS, 0, 0, NULL,
       "the disks on which guests swap: \"GUEST=xvdb,xvdc\", \"*=xvdz\", ..",
       AT(swap_disks) },

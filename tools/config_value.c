@@ -153,7 +153,8 @@ static const char *list_form(const struct setting *s)
     return s->at == offsetof(struct config, racks)  ? "NAME=HOST,HOST"
            : s->at == offsetof(struct config, only) ? "GUEST=HOST,rack:NAME"
            : s->at == offsetof(struct config, tags) ? "TAG=GUEST,GUEST"
-                                                    : "GROUP=GUEST,GUEST";
+           : s->at == offsetof(struct config, priority) ? "NUMBER=GUEST,GUEST"
+                                                        : "GROUP=GUEST,GUEST";
 }
 
 int config_list_add(struct config *c, const struct setting *s, const char *row,

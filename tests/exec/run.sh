@@ -107,6 +107,39 @@ case_devices() {
     code 0 "$R" undrain h1
     code 0 "$R" drain h3 --yes
     sound || die unsound
+# A GiB takes 10 s: there is time for one of them, and it is the one that matters.
+# It was quicker than that, so there is time for a small one.
+case_evacuate() {
+    plain ev
+    echo 'priority = [ "9=tag:gold" ]' >> "$SIM/conf"
+    echo 'tags = [ "gold=web1" ]' >> "$SIM/conf"
+    code 2 "$R" evacuate h1 --yes
+    says 'evacuate takes --within TIME'
+    code 4 "$R" evacuate --within 12s h1 --yes
+    says '^web2 stays on h1:'
+    says '(time): its move would end after'
+    grep ^begin "$SIM/log" | head -1 | grep -q ' web1 ' || die "not web1 first"
+    once web1 db2; is_on web2 h1
+    sound || die unsound
+    [ "$(run_goal)" = evacuate ] || die "the goal is $(run_goal)"
+    code 0 "$R" hosts
+    says '^h1 .*maint' # it goes down
+    # with more time all can leave
+    code 0 "$R" evacuate --within 5m h1 --yes
+    once web1 web2 db2; sound || die unsound
+    code 0 "$R" home --list
+    says '^web1 *h1'
+}
+run_goal() { "$R" status --json | sed 's/.*"goal": *"\([^"]*\)".*/\1/;q'; }
+case_evacuate_killed() { # and what is left of the time is not as much
+    local at
+    for at in 2 6 10 14; do
+        plain ek
+        killed_perhaps $at evacuate --within 60s h1 --yes
+        code 0 "$R" apply --resume
+        [ "$(where web1)" != h1 ] || code 0 "$R" evacuate --within 60s h1 --yes
+        once web1 web2 db2; sound || die unsound
+    done
 }
 
 case_memory_and_after() {

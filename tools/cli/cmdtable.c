@@ -134,6 +134,7 @@ static const struct cmd_option plan_options[] = {
     OPTION_EXPLAIN,
     { OPT_BEST_EFFORT, "best-effort", NULL,
       "drain: move what can move, name the rest" },
+    { OPT_WITHIN, "within", "TIME", "evacuate: when the hosts go down" },
     { OPT_SOFT_APART, "soft-apart", NULL,
       "drain: break apart groups where nothing else works" },
     { OPT_MAX_MOVES, "max-moves", "N", "rebalance: make at most N moves" },
@@ -162,6 +163,19 @@ static const struct cmd_option drain_options[] = {
       "move what can move, name the rest" },
     { OPT_SOFT_APART, "soft-apart", NULL,
       "break apart groups where nothing else works" },
+    OPTION_EVENTS,
+    OPTION_WRITE,
+    OPTION_EXPLAIN,
+    OPTIONS_COST,
+    OPTION_SEED,
+    OPTIONS_END,
+};
+
+static const struct cmd_option evacuate_options[] = {
+    { OPT_WITHIN, "within", "TIME",
+      "when they go down: 90s, 5m; guests that can't make it are named" },
+    OPTION_YES,
+    OPTION_SHOW,
     OPTION_EVENTS,
     OPTION_WRITE,
     OPTION_EXPLAIN,
@@ -424,6 +438,9 @@ const struct cmd cmd_table[] = {
     { "drain", cmd_drain, "[OPTIONS] HOST..|rack:NAME..",
       "move all guests off hosts and put them in maintenance", drain_options,
       CMD_RACKS },
+    { "evacuate", cmd_evacuate, "[OPTIONS] --within TIME HOST..|rack:NAME..",
+      "empty hosts that go down soon, what matters most first",
+      evacuate_options, CMD_RACKS },
     { "undrain", cmd_undrain, "[OPTIONS] HOST..|rack:NAME..",
       "let hosts take guests again", undrain_options, 0 },
     { "home", cmd_home, "[OPTIONS] [HOST..|rack:NAME..|DOMAIN..]",
@@ -438,7 +455,8 @@ const struct cmd cmd_table[] = {
       roll_options, CMD_RACKS },
     { "plan", cmd_plan,
       "[OPTIONS] drain HOST..|rack:NAME.. | migrate DOMAIN [HOST] | "
-      "rebalance | home [HOST..|rack:NAME..|DOMAIN..]",
+      "evacuate HOST..|rack:NAME.. | rebalance | home "
+      "[HOST..|rack:NAME..|DOMAIN..]",
       "plan moves, and prove how good the plan is", plan_options, CMD_RACKS },
     { "apply", cmd_apply, "[OPTIONS] PLAN | --resume [RUN]",
       "carry out a plan, or continue one that was cut off", apply_options, 0 },

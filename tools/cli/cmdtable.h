@@ -32,6 +32,7 @@ enum opt_id {
     OPT_SNAPSHOT,
     OPT_EXPLAIN,
     OPT_BEST_EFFORT,
+    OPT_WITHIN,
     OPT_ALPHA,
     OPT_BETA,
     OPT_WORTH,
@@ -114,6 +115,7 @@ cmd_run cmd_completion;
 cmd_run cmd_daemon;
 cmd_run cmd_dirty;
 cmd_run cmd_drain;
+cmd_run cmd_evacuate;
 cmd_run cmd_facts;
 cmd_run cmd_guests;
 cmd_run cmd_home;

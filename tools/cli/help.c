@@ -22,6 +22,9 @@ static const struct {
       "  rackhop drain r1h1               shows the plan, and asks\n"
       "  rackhop drain --dry-run rack:r1\n"
       "  rackhop drain --yes --best-effort r1h1 r1h2\n" },
+    { "evacuate", "rackhop-apply(1)",
+      "  rackhop evacuate --within 5m r1h1    it runs on its battery\n"
+      "  rackhop evacuate --dry-run --within 90s r1h1\n" },
     { "undrain", "rackhop-drain(7)", "  rackhop undrain r1h1\n" },
     { "home", "rackhop-apply(1)",
       "  rackhop home                     all that a drain has moved away\n"

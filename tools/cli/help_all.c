@@ -12,7 +12,7 @@ static const struct {
     { "See what there is:",
       " hosts guests topology score level runs status report samples metrics "
       "snapshot facts dirty loops " },
-    { "Move guests:", " migrate drain undrain home rebalance roll " },
+    { "Move guests:", " migrate drain evacuate undrain home rebalance roll " },
     { "Plan first, carry out later:", " plan apply simulate replay " },
     { "When something went wrong:", " check cancel recover " },
     { "Others:", "" },

@@ -21,10 +21,17 @@
 #include "tools/base/text.h"
 #include "topology/topology.h"
 
-enum guest_rule { IN_APART, IN_APART_RACKS, IN_TOGETHER, IN_ONLY, IN_PINNED };
+enum guest_rule {
+    IN_APART,
+    IN_APART_RACKS,
+    IN_TOGETHER,
+    IN_ONLY,
+    IN_PRIORITY,
+    IN_PINNED
+};
 
 static const char *const rule_setting[] = { "apart", "apart_racks", "together",
-                                            "only", "pinned" };
+                                            "only", "priority", "pinned" };
 
 struct guest_word {
     enum guest_rule rule;
@@ -91,6 +98,8 @@ int guest_rules_init(struct guest_rules *g, const struct config *conf)
         rc = words_add_groups(g, IN_APART_RACKS, &conf->apart_racks);
     if (!rc)
         rc = words_add_groups(g, IN_TOGETHER, &conf->together);
+    if (!rc)
+        rc = words_add_groups(g, IN_PRIORITY, &conf->priority);
     for (size_t i = 0; i < conf->only.n && !rc; i++)
         rc = word_add(g, IN_ONLY, &conf->only.row[i], conf->only.row[i].name);
     for (size_t i = 0; i < conf->pinned.n && !rc; i++)
@@ -123,6 +132,10 @@ static int word_apply(const struct guest_word *w, struct snapshot_domain *d)
         for (size_t i = 0; i < w->row->members.n && !rc; i++)
             rc = list_add_new(&d->only, w->row->members.s[i]);
         return rc;
+    case IN_PRIORITY:
+        rc = config_priority(w->row->name);
+        d->priority = rc > d->priority ? rc : d->priority;
+        return 0;
     case IN_PINNED: d->pinned_why = "rackhop.conf says so"; break;
     }
     return 0;

@@ -32,6 +32,7 @@ static const char *plan_goal_name(enum plan_goal goal)
     case PLAN_GOAL_REBALANCE: return "rebalance";
     case PLAN_GOAL_MIGRATE: return "migrate";
     case PLAN_GOAL_HOME: return "home";
+    case PLAN_GOAL_EVACUATE: return "evacuate";
     }
     return "";
 }
@@ -44,7 +45,10 @@ static void plan_write_goal(struct json_out *o, struct plan_cluster *c,
     json_kv_str(o, "kind", plan_goal_name(p->goal));
     if (p->goal == PLAN_GOAL_MIGRATE)
         json_kv_str(o, "domain", plan_domain_uuid(c, p->goal_domain));
-    if (p->goal == PLAN_GOAL_DRAIN || p->goal == PLAN_GOAL_MIGRATE) {
+    if (p->goal == PLAN_GOAL_EVACUATE)
+        json_kv_num(o, "within_s", p->within_s);
+    if (p->goal == PLAN_GOAL_DRAIN || p->goal == PLAN_GOAL_MIGRATE ||
+        p->goal == PLAN_GOAL_EVACUATE) {
         json_key(o, "hosts");
         json_arr(o);
         for (uint32_t i = 0; i < p->goal_host_n; i++)
@@ -328,6 +332,7 @@ int plan_doc_of(struct plan_doc *d, struct plan_cluster *c,
     *d = (struct plan_doc){
         .goal = strdup(plan_goal_name(p->goal)),
         .snapshot = sha256 ? strdup(sha256) : NULL,
+        .within_s = p->within_s,
         .total = plan_round(p->total, 1e4),
         .makespan_s = plan_round(p->makespan_s, 1e3),
         .bound_s = floor(p->makespan_bound_s * 1e3) / 1e3,

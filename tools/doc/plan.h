@@ -47,6 +47,7 @@ struct plan_doc {
     char *goal;            /* "drain", "rebalance", "migrate", "home" */
     struct strlist hosts;  /* of the goal: to drain, or to move to */
     struct strlist guests; /* of the goal home: UUIDs */
+    double within_s;       /* of the goal evacuate */
     char *snapshot;        /* sha256, or NULL */
     double total, makespan_s, bound_s;
     struct plan_doc_move *move;

@@ -312,6 +312,7 @@ static int plan_read_goal(struct reader *r, const struct json *goal)
 {
     int rc = plan_read_names(r, goal, "hosts", &r->p->hosts);
 
+    r->p->within_s = fmin(fmax(json_get_num(goal, "within_s", 0), 0), 1e9);
     return rc ? rc : plan_read_names(r, goal, "guests", &r->p->guests);
 }
 

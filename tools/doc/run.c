@@ -122,6 +122,8 @@ char *run_format(const struct run *r)
     if (isfinite(r->max_gib))
         json_kv_num(o, "max_gib", r->max_gib);
     json_kv_num(o, "threshold", r->threshold);
+    if (r->within_s > 0)
+        json_kv_num(o, "within_s", r->within_s);
     json_kv_bool(o, "soft_apart", r->soft_apart);
     json_kv_bool(o, "best_effort", r->best_effort);
     json_kv_bool(o, "stranded", r->stranded);
@@ -267,6 +269,7 @@ int run_parse(struct run *r, const char *text, size_t len, struct msg *err)
         r->max_gib =
             json_get(o, "max_gib") ? record_amount(o, "max_gib") : INFINITY;
         r->threshold = fmin(record_amount(o, "threshold"), 1);
+        r->within_s = record_amount(o, "within_s");
         r->soft_apart = json_get_bool(o, "soft_apart", false);
         r->best_effort = json_get_bool(o, "best_effort", false);
         r->stranded = json_get_bool(o, "stranded", false);

@@ -61,6 +61,7 @@ struct run {
     uint32_t max_moves;    /* rebalance; 0: no limit */
     double max_gib;        /* rebalance; INFINITY: no limit */
     double threshold;      /* rebalance; 0: none */
+    double within_s;       /* evacuate: from `started` on */
     bool soft_apart;       /* drain */
     bool best_effort;
     bool stranded; /* the plan leaves guests behind: RC_PARTLY at best */

@@ -143,6 +143,8 @@ static int domain_members(struct snap_reader *r, const struct json *v,
     d->tsc_khz =
         snap_number(r, json_get(v, "tsc_khz"), "tsc_khz", TSC_KHZ_MAX, 0);
     d->xsave = snap_xsave(json_get(v, "xsave"));
+    d->priority = (long)snap_number(r, json_get(v, "priority"), "priority",
+                                    PLAN_PRIORITY_MOST, 0);
     domain_pinned(r, v, d);
     d->dying = is_dying(v);
     if (is_copy(d))

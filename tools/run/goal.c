@@ -7,7 +7,8 @@
 #include "tools/run/run.h"
 
 static const struct goal *const goals[] = { &goal_drain, &goal_rebalance,
-                                            &goal_migrate, &goal_home };
+                                            &goal_migrate, &goal_home,
+                                            &goal_evacuate };
 
 const struct goal *goal_row(unsigned i)
 {

@@ -50,8 +50,11 @@ struct goal {
     bool (*is_met)(const struct run *r, const struct run_move *m);
 };
 
-/* goal_drain.c, goal_rebalance.c, goal_migrate.c, goal_home.c */
-extern const struct goal goal_drain, goal_rebalance, goal_migrate, goal_home;
+/* goal_drain.c, goal_rebalance.c, goal_migrate.c, goal_home.c, goal_evacuate.c */
+extern const struct goal goal_drain, goal_rebalance, goal_migrate, goal_home,
+    goal_evacuate;
+/* A host may be empty without a move that failed. */
+bool goal_drain_is_met(const struct run *r, const struct run_move *m);
 /* goal_loops.c: of runs that rackhopd begins; nobody plans for it by name */
 extern const struct goal goal_loops;
 
@@ -62,6 +65,10 @@ const struct goal *goal_row(unsigned i);
 /* A plan that was written by hand may have any goal: its moves count one by
  * one, as those of migrate do. */
 const struct goal *goal_of_run(const struct run *r);
+/* The hosts of the run that the cluster has. *host_r is to be freed. *unseen_r:
+ * it lacks one. 0 or -ENOMEM. */
+int run_find_hosts(const struct run *r, const struct plan_cluster *c,
+                   uint32_t **host_r, uint32_t *n_r, bool *unseen_r);
 /* goal_hosts.c */
 /* HOST and rack:NAME as hosts of the cluster: their number, and *host_r, which
  * is to be freed; or a negative errno: -EINVAL with a sentence in err. */

@@ -24,11 +24,10 @@ static int drain_plan(struct plan_cluster *c, char *const *operand, int n,
     return rc;
 }
 
-static int drain_replan(const struct run *r, struct plan_cluster *c,
-                        struct plan **plan_r, bool *unseen_r)
+int run_find_hosts(const struct run *r, const struct plan_cluster *c,
+                   uint32_t **host_r, uint32_t *n_r, bool *unseen_r)
 {
     uint32_t *host = calloc((size_t)r->hosts.n + 1, sizeof *host), n = 0;
-    int rc;
 
     if (!host)
         return -ENOMEM;
@@ -40,14 +39,26 @@ static int drain_replan(const struct run *r, struct plan_cluster *c,
         else
             n++;
     }
-    rc = plan_drain(c, host, n, plan_r);
+    *host_r = host;
+    *n_r = n;
+    return 0;
+}
+
+static int drain_replan(const struct run *r, struct plan_cluster *c,
+                        struct plan **plan_r, bool *unseen_r)
+{
+    uint32_t *host = NULL, n;
+    int rc = run_find_hosts(r, c, &host, &n, unseen_r);
+
+    if (!rc)
+        rc = plan_drain(c, host, n, plan_r);
     free(host);
     return rc;
 }
 
 /* A later plan may do without a move that only made room on another host, and
  * a host may be empty without one that failed. */
-static bool drain_is_met(const struct run *r, const struct run_move *m)
+bool goal_drain_is_met(const struct run *r, const struct run_move *m)
 {
     return (m->replaced || m->state == MOVE_FAILED) &&
            !run_has_host(r, m->from);
@@ -62,5 +73,5 @@ const struct goal goal_drain = {
     .keeps_homes = true,
     .plan = drain_plan,
     .replan = drain_replan,
-    .is_met = drain_is_met,
+    .is_met = goal_drain_is_met,
 };

@@ -144,6 +144,7 @@ static int start_fill(struct start *s, const struct plan_doc *doc)
                          .max_moves = set->max_moves,
                          .max_gib = set->max_gib,
                          .threshold = set->threshold,
+                         .within_s = doc->within_s,
                          .soft_apart = set->soft_apart,
                          .best_effort = set->best_effort,
                          .stranded = doc->stranded_n,

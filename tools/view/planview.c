@@ -233,15 +233,22 @@ static const char *plan_goal_rack(const struct plan_cluster *c,
     return hosts == p->goal_host_n ? rack : NULL;
 }
 
+static bool plan_empties(const struct plan *p)
+{
+    return p->goal == PLAN_GOAL_DRAIN || p->goal == PLAN_GOAL_EVACUATE;
+}
+
 /* A rack stands for the hosts that are in it. */
 static void show_drained(FILE *f, struct plan_cluster *c, const struct plan *p,
                          const struct planview *v)
 {
     char a[NAME_SHOWN];
 
-    if (p->goal != PLAN_GOAL_DRAIN || p->goal_host_n < 2)
+    if (!plan_empties(p) || p->goal_host_n < 2)
         return;
-    fprintf(f, "drains %u hosts", p->goal_host_n);
+    fprintf(f, "%s %u hosts",
+            p->goal == PLAN_GOAL_DRAIN ? "drains" : "evacuates",
+            p->goal_host_n);
     if (v->rows && p->goal_host_n > v->rows && plan_goal_rack(c, p))
         fprintf(f, " of rack %s", name_shown(a, plan_goal_rack(c, p)));
     else
@@ -318,7 +325,7 @@ static void question_where(char *buf, size_t len, const struct plan_cluster *c,
     *buf = '\0';
     if (p->goal == PLAN_GOAL_HOME)
         snprintf(buf, len, " home");
-    if (p->goal != PLAN_GOAL_DRAIN)
+    if (!plan_empties(p))
         return;
     if (p->goal_host_n == 1)
         snprintf(buf, len, " off %s",

@@ -58,9 +58,11 @@ const char *words_rate(char buf[WORDS_SHOWN], double mbps)
 const char *words_goal(char buf[TITLE_SHOWN], const struct report *r)
 {
     enum { NAMED = 3 };
-    bool drain = !strcmp(r->goal, "drain");
+    bool evacuate = !strcmp(r->goal, "evacuate");
+    bool drain = evacuate || !strcmp(r->goal, "drain");
     size_t len = (size_t)snprintf(buf, TITLE_SHOWN, "%s%s",
-                                  drain                           ? "Drain"
+                                  evacuate ? "Evacuation"
+                                  : drain  ? "Drain"
                                   : !strcmp(r->goal, "rebalance") ? "Rebalance"
                                   : !strcmp(r->goal, "home")    ? "Return home"
                                   : !strcmp(r->goal, "migrate") ? "Migration"

@@ -72,10 +72,13 @@ void runview_plan_question(char *buf, size_t len, const struct plan_doc *p)
     char gib[FIGURE], time[FIGURE], where[NAME_SHOWN + 16] = "",
                                                        name[NAME_SHOWN];
 
-    if (p->goal && !strcmp(p->goal, "drain") && p->hosts.n == 1)
+    bool empties = p->goal && (!strcmp(p->goal, "drain") ||
+                               !strcmp(p->goal, "evacuate"));
+
+    if (empties && p->hosts.n == 1)
         snprintf(where, sizeof where, " off %s",
                  name_shown(name, p->hosts.s[0]));
-    else if (p->goal && !strcmp(p->goal, "drain"))
+    else if (empties)
         snprintf(where, sizeof where, " off %zu hosts", p->hosts.n);
     snprintf(buf, len, "Move %u guest%s (%s, about %s)%s?", p->move_n,
              figure_plural(p->move_n), figure_gib(gib, plan_gib(p)),
