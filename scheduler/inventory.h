@@ -50,4 +50,8 @@ struct plan_way {
 int plan_ways(struct plan_cluster *c, struct plan_way **way_r);
 void plan_ways_free(const struct plan_cluster *c, struct plan_way *way);
 
+/* Is it the only host that is up of its rack, or that has one of its networks or
+ * storages, or of its CPU level (what it shows guests)? */
+bool plan_host_is_last(const struct plan_cluster *c, uint32_t host);
+
 #endif

@@ -23,9 +23,10 @@ static bool loops_alloc(struct loops *l, uint32_t hosts, uint32_t guests)
            ROOM(woken_s, hosts) && ROOM(noisy_s, hosts) &&
            ROOM(starving, guests) && ROOM(starved_s, guests) &&
            ROOM(usual, hosts) && ROOM(sick_s, hosts) &&
-           ROOM(drained_s, hosts) && ROOM(sum, hosts) && ROOM(at, guests) &&
-           ROOM(head, hosts) && ROOM(next, guests) && ROOM(on, hosts) &&
-           ROOM(order, most) && ROOM(late, most) && ROOM(key, most);
+           ROOM(drained_s, hosts) && ROOM(idle_s, hosts) && ROOM(sum, hosts) &&
+           ROOM(at, guests) && ROOM(head, hosts) && ROOM(next, guests) &&
+           ROOM(on, hosts) && ROOM(order, most) && ROOM(late, most) &&
+           ROOM(key, most);
 #undef ROOM
 }
 
@@ -64,11 +65,15 @@ struct loops *loops_new(const struct loop_policy *p,
     l->p = *p;
     l->hosts = hosts;
     l->guests = guests;
-    l->power_s = INFINITY;
+    l->power_s = l->short_s = INFINITY;
+    l->season.most = -1;
+    for (int i = 0; i < LOOP_HOURS; i++)
+        l->season.week[i] = -1;
     l->thought_s = -INFINITY;
     for (uint32_t h = 0; h < hosts; h++) {
         l->host[h] = host[h];
         l->over_s[h] = l->noisy_s[h] = l->sick_s[h] = INFINITY;
+        l->idle_s[h] = INFINITY;
         l->woken_s[h] = l->drained_s[h] = -INFINITY;
         for (int s = 0; s < LOOP_SIGNS; s++)
             l->usual[h][s] = -1;
@@ -108,6 +113,7 @@ void loops_free(struct loops *l)
     free(l->usual);
     free(l->sick_s);
     free(l->drained_s);
+    free(l->idle_s);
     free(l->sum);
     free(l->at);
     free(l->head);
@@ -129,6 +135,7 @@ int loops_look(struct loops *l, const struct loop_look *look,
     past_look(l, look);
     budget_pass(&l->budget, look->now_s);
     picture_take(l, look);
+    switch_past(l);
     if (l->p.health > 0)
         health_wish(l, dt);
     if (l->p.starve > 0)
@@ -138,6 +145,8 @@ int loops_look(struct loops *l, const struct loop_look *look,
     balance_wish(l, dt);
     if (l->p.power > 0)
         power_wish(l);
+    if (l->p.power > 0 && look->switches)
+        switch_wish(l);
     *wish_r = l->wish;
     *wishes_r = l->wishes;
     return l->oom ? -ENOMEM : 0;
@@ -166,6 +175,12 @@ void loops_not_drained(struct loops *l, uint32_t host)
         for (uint32_t g = l->head[host]; g != LOOP_NONE; g = l->next[g])
             budget_return(l, 1, (double)l->guest[g].memory_mib / 1024);
     l->drained_s[host] = -INFINITY;
+}
+
+void loops_not_woken(struct loops *l, uint32_t host)
+{
+    if (l->woken_s[host] >= l->last_s)
+        l->woken_s[host] = -INFINITY;
 }
 
 const char *loop_kind_name(enum loop_kind kind)
@@ -217,6 +232,8 @@ static int reason_why(const struct loop_wish *w, const char *from, char *buf,
         return snprintf(buf, size, "%s has demand for %.2f of its CPU, %.2f",
                         from, w->was, w->limit);
     case LOOP_POWER:
+        if (w->switches)
+            return switch_reason(w, from, buf, size);
         return snprintf(buf, size,
                         "without %s the cluster needs %.0f W less, "
                         "at %.3f more violations an hour",
@@ -239,6 +256,9 @@ void loop_reason(const struct loop_wish *w, const char *guest,
         snprintf(buf, size,
                  "; its guests (%u) leave it: worth %.2f Wh for %.2f Wh",
                  w->guests, w->benefit_wh, w->price_wh);
+    else if (w->switches)
+        snprintf(buf, size, ": worth %.2f Wh for %.2f Wh", w->benefit_wh,
+                 w->price_wh);
     else if (w->guest == LOOP_NONE)
         snprintf(buf, size, "; %s", loop_refusal_text(w->refusal));
     else if (w->from == w->to)

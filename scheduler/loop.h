@@ -19,7 +19,10 @@
  *   5. health comes before memory, memory before noise, noise before balance,
  *      balance before power, and a look moves a guest once; a host that was
  *      switched on to help stays on for hold_s;
- *   6. no hour has more than health_hosts hosts that are emptied for their
+ *   6. a host is switched off that has been empty for settle_s, one at a look,
+ *      while the others have room for what is expected until it could be back
+ *      and for hold_s after that; one that was switched on stays so for hold_s;
+ *   7. no hour has more than health_hosts hosts that are emptied for their
  *      health. That counts against the budget of 3, and is not kept from by it,
  *      nor by 4: a host that fails waits for nobody.
  *
@@ -34,7 +37,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LOOP_WATTS = 11, LOOP_NONE = UINT32_MAX };
+enum { LOOP_WATTS = 11, LOOP_HOURS = 7 * 24, LOOP_NONE = UINT32_MAX };
 
 struct loop_host {
     double cpu;  /* all of it */
@@ -154,14 +157,17 @@ struct loop_wish {
     uint32_t guest, from, to; /* guest LOOP_NONE: no move was found */
     bool wakes;               /* the host `to` is off, and has to be on */
     bool drains;              /* all guests of `from` have to leave it */
-    uint32_t guests;          /* drains: so many */
-    enum loop_sign sign;      /* health: the gravest that the host shows */
-    int64_t mib;              /* memory that the guest then gets, or loses */
+    /* the host `from`; guest and to are LOOP_NONE */
+    enum loop_switch { LOOP_STAYS, LOOP_OFF, LOOP_ON } switches;
+    uint32_t guests;     /* drains: so many */
+    enum loop_sign sign; /* health: the gravest that the host shows */
+    int64_t mib;         /* memory that the guest then gets, or loses */
     double benefit_wh, price_wh;
     /* health: the sign's figure, now and usually; memory: reads a second, now
      * and usually; noise: the steal of all victims, and what the culprit uses;
      * balance: demand and cpu of `from`; power: watts that are saved, and the
-     * risk in violations an hour */
+     * risk in violations an hour; LOOP_OFF: likewise watts, and the CPU that is
+     * expected; LOOP_ON: that, and what hosts that are on have room for */
     double was, limit;
 };
 
@@ -183,6 +189,10 @@ struct loop_look {
     const uint8_t *out;    /* of each host: in maintenance, so that somebody
                               works on it; NULL: none is */
     const struct loop_signs *signs; /* of each host; NULL: of none */
+    bool switches;                  /* hosts can be switched off and on */
+    const uint8_t
+        *coming; /* of each host: it is off, and was switched on; NULL:
+                              none is */
     /* May that guest go to that host, by what loops know nothing of (networks,
      * storage, kinds of CPU, groups)? Pure. NULL: to all. */
     bool (*may)(void *arg, uint32_t guest, uint32_t host);
@@ -211,6 +221,8 @@ void loops_set_memory(struct loops *l, uint32_t guest, int64_t mib);
 void loops_not_moved(struct loops *l, uint32_t guest);
 /* A host that the last look wanted empty is not emptied: likewise. */
 void loops_not_drained(struct loops *l, uint32_t host);
+/* A host that the last look wanted on was not switched on. */
+void loops_not_woken(struct loops *l, uint32_t host);
 
 /*
  * What loops remember from look to look, so that it can be kept elsewhere, and
@@ -231,6 +243,13 @@ struct loop_kept_host {
     double over_s, woken_s, noisy_s;
     double usual[LOOP_SIGNS]; /* below 0: not known */
     double sick_s, drained_s;
+    double idle_s; /* it could be off since */
+};
+/* The most that all guests wanted, by hour of the week; below 0: not known. */
+struct loop_season {
+    double week[LOOP_HOURS];
+    int64_t hour; /* since 1970, of the last look, */
+    double most;  /* and the most of it so far */
 };
 struct loop_kept {
     struct loop_kept_guest *guest; /* arrays are the caller's */
@@ -239,6 +258,8 @@ struct loop_kept {
     bool looked;
     double all_mean, all_var; /* of the load of all, per unit of cpu */
     double first_s, last_s, power_s, thought_s, no_room;
+    double short_s; /* hosts that are off are missing since */
+    struct loop_season season;
     int64_t minute;               /* the newest of the budget's */
     uint32_t moves[LOOP_MINUTES]; /* by minute modulo LOOP_MINUTES */
     double gib[LOOP_MINUTES];

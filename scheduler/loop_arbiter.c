@@ -207,6 +207,24 @@ bool arbiter_drain(struct loops *l, const struct loop_wish *like,
     return true;
 }
 
+bool arbiter_switch(struct loops *l, const struct loop_wish *like,
+                    bool seen_twice)
+{
+    struct loop_wish *w = arbiter_more(l);
+
+    if (!w)
+        return false;
+    *w = *like;
+    w->bundle = ++l->bundles;
+    w->guest = w->to = LOOP_NONE;
+    w->refusal = !(w->benefit_wh > l->p.gain * w->price_wh) ? LOOP_NO_GAIN
+                 : !seen_twice                              ? LOOP_ONE_LOOK
+                                                            : LOOP_GRANTED;
+    if (w->refusal == LOOP_GRANTED && w->switches == LOOP_ON)
+        l->woken_s[w->from] = l->look->now_s;
+    return w->refusal == LOOP_GRANTED;
+}
+
 void arbiter_no_room(struct loops *l, const struct loop_wish *like)
 {
     struct loop_wish *w = arbiter_more(l);

@@ -56,6 +56,9 @@ struct loops {
     double (*usual)[LOOP_SIGNS]; /* of each host; < 0: not known */
     double *sick_s;    /* of each host: shows a sign since; INFINITY: none */
     double *drained_s; /* of each host: it was to be emptied; -INFINITY */
+    double *idle_s;    /* of each host: it could be off since; INFINITY */
+    double short_s;    /* hosts are missing since; INFINITY: none are */
+    struct loop_season season;
     double power_s;    /* hosts could be emptied since */
     double thought_s;  /* the last look at which that was asked */
     double no_room;    /* hosts over their CPU for which balance has found no
@@ -111,6 +114,9 @@ void arbiter_resize(struct loops *l, uint32_t g, int64_t mib);
 /* A host is to be emptied: a bundle of its own. true: it is granted. */
 bool arbiter_drain(struct loops *l, const struct loop_wish *like,
                    enum loop_refusal refusal);
+/* A host is to be switched; likewise. */
+bool arbiter_switch(struct loops *l, const struct loop_wish *like,
+                    bool seen_twice);
 /* Takes back the moves from that wish on. */
 void arbiter_undo(struct loops *l, uint32_t first);
 /* The price of the moves from that wish on. */
@@ -136,6 +142,8 @@ void budget_return(struct loops *l, uint32_t moves, double gib);
 /* loop_spare.c: do hosts have room for as many as may fail, in the picture?
  * Uses order and key. */
 bool spare_left(struct loops *l);
+/* Of all hosts that are on, empty ones as well, without that one. */
+bool spare_left_without(struct loops *l, uint32_t host);
 
 /* the loops; dt: seconds since the last look */
 void health_wish(struct loops *l, double dt);
@@ -146,6 +154,11 @@ void memory_wish(struct loops *l, double dt);
 void noise_wish(struct loops *l);
 void balance_wish(struct loops *l, double dt);
 void power_wish(struct loops *l);
+/* loop_switch.c: what is wanted at this hour is remembered; hosts off and on */
+void switch_past(struct loops *l);
+void switch_wish(struct loops *l);
+int switch_reason(const struct loop_wish *w, const char *host, char *buf,
+                  size_t size);
 /* All guests of a host to one that needs less; true: it is granted. */
 bool repack_host(struct loops *l, uint32_t from, bool settled);
 /* The host to switch on for guests from elsewhere, or LOOP_NONE. */

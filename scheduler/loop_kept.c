@@ -13,7 +13,8 @@ void loop_kept_host_init(struct loop_kept_host *h)
                                   .woken_s = -INFINITY,
                                   .noisy_s = INFINITY,
                                   .sick_s = INFINITY,
-                                  .drained_s = -INFINITY };
+                                  .drained_s = -INFINITY,
+                                  .idle_s = INFINITY };
     for (int s = 0; s < LOOP_SIGNS; s++)
         h->usual[s] = -1;
 }
@@ -25,7 +26,11 @@ void loop_kept_init(struct loop_kept *k)
                              .guests = k->guests,
                              .hosts = k->hosts,
                              .power_s = INFINITY,
-                             .thought_s = -INFINITY };
+                             .thought_s = -INFINITY,
+                             .short_s = INFINITY,
+                             .season = { .most = -1 } };
+    for (int i = 0; i < LOOP_HOURS; i++)
+        k->season.week[i] = -1;
     for (uint32_t g = 0; g < k->guests; g++) {
         k->guest[g] = (struct loop_kept_guest){ .known = false,
                                                 .moved_s = -INFINITY,
@@ -65,6 +70,8 @@ void loops_keep(const struct loops *l, struct loop_kept *k)
     k->power_s = l->power_s;
     k->thought_s = l->thought_s;
     k->no_room = l->no_room;
+    k->short_s = l->short_s;
+    k->season = l->season;
     k->minute = l->budget.minute;
     memcpy(k->moves, l->budget.moves, sizeof k->moves);
     memcpy(k->gib, l->budget.gib, sizeof k->gib);
@@ -75,7 +82,8 @@ void loops_keep(const struct loops *l, struct loop_kept *k)
                                               .woken_s = l->woken_s[h],
                                               .noisy_s = l->noisy_s[h],
                                               .sick_s = l->sick_s[h],
-                                              .drained_s = l->drained_s[h] };
+                                              .drained_s = l->drained_s[h],
+                                              .idle_s = l->idle_s[h] };
         memcpy(k->host[h].usual, l->usual[h], sizeof k->host[h].usual);
     }
 }
@@ -103,6 +111,8 @@ void loops_resume(struct loops *l, const struct loop_kept *k)
     l->power_s = k->power_s;
     l->thought_s = k->thought_s;
     l->no_room = k->no_room;
+    l->short_s = k->short_s;
+    l->season = k->season;
     l->budget.minute = k->minute;
     memcpy(l->budget.moves, k->moves, sizeof k->moves);
     memcpy(l->budget.gib, k->gib, sizeof k->gib);
@@ -114,6 +124,7 @@ void loops_resume(struct loops *l, const struct loop_kept *k)
         l->noisy_s[h] = k->host[h].noisy_s;
         l->sick_s[h] = k->host[h].sick_s;
         l->drained_s[h] = k->host[h].drained_s;
+        l->idle_s[h] = k->host[h].idle_s;
         memcpy(l->usual[h], k->host[h].usual, sizeof l->usual[h]);
     }
 }
@@ -144,6 +155,7 @@ void loop_kept_shift(struct loop_kept *k, double by_s)
     k->last_s += by_s;
     k->power_s += by_s;
     k->thought_s += by_s;
+    k->short_s += by_s;
     for (uint32_t g = 0; g < k->guests; g++) {
         k->guest[g].moved_s += by_s;
         k->guest[g].starved_s += by_s;
@@ -156,15 +168,17 @@ void loop_kept_shift(struct loop_kept *k, double by_s)
         k->host[h].noisy_s += by_s;
         k->host[h].sick_s += by_s;
         k->host[h].drained_s += by_s;
+        k->host[h].idle_s += by_s;
     }
 }
 
 void loop_kept_interrupt(struct loop_kept *k)
 {
-    k->power_s = INFINITY;
+    k->power_s = k->short_s = INFINITY;
     k->thought_s = -INFINITY;
     for (uint32_t g = 0; g < k->guests; g++)
         k->guest[g].starved_s = INFINITY;
     for (uint32_t h = 0; h < k->hosts; h++)
-        k->host[h].over_s = k->host[h].noisy_s = k->host[h].sick_s = INFINITY;
+        k->host[h].over_s = k->host[h].noisy_s = k->host[h].sick_s =
+            k->host[h].idle_s = INFINITY;
 }

@@ -145,7 +145,8 @@ uint32_t power_spare(const struct loops *l)
     for (uint32_t h = 0; h < l->hosts; h++) {
         double w = l->host[h].power_w[LOOP_WATTS - 1] / l->host[h].cpu;
 
-        if (l->sum[h].on || l->sum[h].closed || w >= least)
+        if (l->sum[h].on || l->sum[h].closed || w >= least ||
+            (l->look->coming && l->look->coming[h]))
             continue;
         least = w;
         best = h;

@@ -21,12 +21,20 @@ static double spare_largest(struct loops *l, uint32_t n, uint32_t k)
     return sum;
 }
 
-static bool spare_stays(const struct loops *l, uint32_t h)
+/* Which hosts stay on: those with guests, or all but one. */
+struct spare_among {
+    bool empty_too;
+    uint32_t without;
+};
+
+static bool spare_stays(const struct loops *l, uint32_t h,
+                        const struct spare_among *a)
 {
-    return l->sum[h].on && l->sum[h].guests && !l->sum[h].closed;
+    return l->sum[h].on && (l->sum[h].guests || a->empty_too) &&
+           !l->sum[h].closed && h != a->without;
 }
 
-static bool spare_cpu(struct loops *l, uint32_t k)
+static bool spare_cpu(struct loops *l, uint32_t k, const struct spare_among *a)
 {
     double room = 0;
     uint32_t n = 0;
@@ -35,7 +43,7 @@ static bool spare_cpu(struct loops *l, uint32_t k)
         uint32_t h = l->on[i];
         double most = l->host[h].cpu * l->p.fill;
 
-        if (!spare_stays(l, h))
+        if (!spare_stays(l, h, a))
             continue;
         room += most - l->sum[h].mean;
         l->key[h] = -most;
@@ -44,7 +52,8 @@ static bool spare_cpu(struct loops *l, uint32_t k)
     return room >= spare_largest(l, n, k);
 }
 
-static bool spare_memory(struct loops *l, uint32_t k)
+static bool spare_memory(struct loops *l, uint32_t k,
+                         const struct spare_among *a)
 {
     double room = 0;
     uint32_t n = 0;
@@ -52,7 +61,7 @@ static bool spare_memory(struct loops *l, uint32_t k)
     for (uint32_t i = 0; i < l->ons; i++) {
         uint32_t h = l->on[i];
 
-        if (!spare_stays(l, h))
+        if (!spare_stays(l, h, a))
             continue;
         room += (double)l->sum[h].free_mib;
         l->key[h] = -(double)l->host[h].memory_mib;
@@ -61,10 +70,20 @@ static bool spare_memory(struct loops *l, uint32_t k)
     return room >= spare_largest(l, n, k);
 }
 
-bool spare_left(struct loops *l)
+static bool spare_enough(struct loops *l, const struct spare_among *a)
 {
     uint32_t k = (uint32_t)l->p.spare_hosts;
 
-    return !k ||
-           (spare_cpu(l, k) && (!(l->p.memory > 0) || spare_memory(l, k)));
+    return !k || (spare_cpu(l, k, a) &&
+                  (!(l->p.memory > 0) || spare_memory(l, k, a)));
+}
+
+bool spare_left(struct loops *l)
+{
+    return spare_enough(l, &(struct spare_among){ false, LOOP_NONE });
+}
+
+bool spare_left_without(struct loops *l, uint32_t host)
+{
+    return spare_enough(l, &(struct spare_among){ true, host });
 }

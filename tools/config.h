@@ -47,6 +47,9 @@ struct config {
     /* what becomes of the wishes of each loop: "off", "observe", "advise" or
      * "act" */
     char *loop_health, *loop_memory, *loop_noise, *loop_balance, *loop_power;
+    /* commands that switch a host off and on; NULL: none can be */
+    char *power_off, *power_on;
+    long power_boot_s;     /* until a host takes guests that is switched on */
     long loops_interval_s; /* between two looks */
     double loops_silent;   /* percent of the hosts that may be silent */
     char *loops_policy;    /* a file of their settings, or NULL */

@@ -256,3 +256,84 @@ case_loops_health_killed() {
     once a b; sound || die unsound
 }
 health_done() { [ "$(where a)" != h1 ] && [ "$(where b)" != h1 ] && "$R" hosts | grep -q '^h1 .*maint' && ! "$R" runs | grep -q 'cut off'; }
+
+# Empty hosts are switched off, but the last of each rack; with more load they
+# are back.
+quiet() { # NAME MODE
+    local h
+    new_cluster "$1"
+    for h in h1 h2 h3 h4; do
+        echo "9216 1024 4" > "$SIM/hosts/$h"
+        echo "100 200" > "$SIM/watts/$h"
+    done
+    guest a h1 64; guest d h3 64
+    uses a 0.2 4; uses d 0.2 4
+    cat >> "$SIM/conf" <<END
+loop_power = "$2"
+pinned = [ "a", "d" ]
+loops_interval_s = 1
+loops_policy = "$SIM/policy"
+power_boot_s = 1
+power_off = "echo off \$RACKHOP_HOST \$RACKHOP_ADDRESS >> $SIM/log; touch $SIM/down/\$RACKHOP_HOST"
+power_on = "echo on \$RACKHOP_HOST >> $SIM/log; echo 00000000-0000-4000-8000-000000000099 > $SIM/boot/\$RACKHOP_HOST; rm -f $SIM/down/\$RACKHOP_HOST"
+END
+    echo '{"format":"rackhop-policy/1","name":"test","settings":{"look_s":1,"settle_s":1,"hold_s":0}}' > "$SIM/policy"
+}
+hosts_off() { [ "$(ls "$SIM/down" | tr '\n' ' ')" = "$1" ]; }
+case_loops_power() {
+    quiet lp1 act
+    looks_until hosts_off 'h2 h4 '
+    code 0 look; code 0 look; code 0 look
+    hosts_off 'h2 h4 ' || die "$(ls "$SIM/down") are off"
+    [ "$(grep -c '^off ' "$SIM/log")" = 2 ] || die "not switched once each"
+    grep -q '^off h2 addr-h2$' "$SIM/log" || die "the hook does not know h2"
+    ! moved || die "a guest was moved"
+    code 0 "$R" loops
+    says '^4 hosts; 2 guests'
+    says '^switched off'
+    says '  h2: off since '
+    says 'h2 is empty and needs 100 W, and the others have room'
+    code 0 "$R" hosts # nobody waits for them
+    says '^h2 .*offline'
+    ! grep -q 'does not answer' "$SIM/out" || die "it was asked"
+    uses a 4 4; uses d 4 4
+    looks_until grep -q '^on ' "$SIM/log"
+    looks_until back_up
+    code 0 look
+    [ "$(grep -c '^off ' "$SIM/log")" = 2 ] || die "to and fro"
+    sound || die unsound
+}
+back_up() { "$R" hosts > "$SIM/out" && ! grep -q '^h2 .*\(offline\|maint\)' "$SIM/out"; }
+case_loops_power_observe() {
+    quiet lp2 observe
+    looks_until wants 'not done: it is only observed'
+    says 'is empty and needs 100 W'
+    hosts_off '' || die "a host is off"
+}
+case_loops_power_fails() { # the hook: nothing is on record, the host takes guests
+    quiet lp3 act
+    sed -i 's|^power_off.*|power_off = "exit 1"|' "$SIM/conf"
+    looks_until grep -q 'was not switched off: power_off failed' "$SIM/named"
+    code 0 "$R" loops
+    ! grep -q '^switched off' "$SIM/out" || die "it is on record"
+    code 0 "$R" hosts
+    ! grep -q 'maint\|offline' "$SIM/out" || die "it is not up"
+}
+# Killed at some of its writes: a host that is off is on record, and one that is
+# on is not, or is as soon as somebody has looked.
+case_loops_power_killed() {
+    local n h
+    quiet lp4 act
+    for n in 3 6 9 10 11 12 13 14 15 16; do
+        killed_perhaps $n daemon --once
+        "$R" loops > "$SIM/out" 2>&1
+        for h in $(ls "$SIM/down"); do
+            "$R" hosts > "$SIM/out" 2>&1
+            grep -q "^$h .*offline" "$SIM/out" || die "$h is off, and not on record"
+        done
+    done
+    looks_until hosts_off 'h2 h4 '
+    code 0 look
+    is_on a h1; is_on d h3
+    sound || die unsound
+}

@@ -21,6 +21,7 @@
  *                    started, and has not its name yet
  *     dirty/UUID     the dirty rate that is measured, MiB/s
  *     load/UUID      the CPUs that it uses, and its vCPUs
+ *     watts/HOST     what it needs when idle, and at most
  *     samples/HOST   the members of its samples, as its facts have them
  *     cpu/HOST       the features that it shows guests, and carries
  *     devices/HOST   how many devices of the class net25g it has; device/UUID,
@@ -279,6 +280,16 @@ static void print_cpu(const char *host)
         printf(",\"%s\":{\"pv\":\"%s\",\"hvm\":\"%s\"}", key[i], set, set);
 }
 
+static void print_watts(const char *host)
+{
+    char text[64];
+    double idle, peak;
+
+    if (get("watts", host, text, sizeof text) &&
+        sscanf(text, "%lf %lf", &idle, &peak) == 2)
+        printf(",\"power_idle_w\":%g,\"power_peak_w\":%g", idle, peak);
+}
+
 static void print_samples(const char *host)
 {
     char text[2000];
@@ -311,6 +322,7 @@ static int facts(const char *host)
     if (get("devices", host, buf, sizeof buf))
         printf(",\"device_classes\":[{\"class\":\"net25g\",\"devices\":%ld}]",
                atol(buf));
+    print_watts(host);
     print_samples(host);
     print_reservations(host);
     printf("},\"domains\":[");

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "tools/config.h"
+#include "tools/cluster/off.h"
 #include "tools/doc/home.h"
 #include "tools/base/msg.h"
 
@@ -23,6 +24,10 @@ struct collect {
     bool no_load;              /* of links: what they carry is the run's own */
     bool no_map;               /* of hosts alone: no map is asked for */
     const struct homes *homes; /* of guests that are away; may be NULL */
+    /* hosts that were switched off: their records stand for them, and they are
+     * asked only if they may be on (or all: ask_off). NULL: there are none */
+    const struct off_list *off;
+    bool ask_off;
     /* told about: how many hosts have answered, how many have answered or
      * failed, and which failed */
     void (*progress)(void *arg, size_t answered, size_t ended, size_t all);
@@ -33,8 +38,8 @@ struct collect {
     void (*note)(void *arg, const char *text);
     void *arg;
     /* the result */
-    size_t asked, dead;
-    char *text; /* to be freed */
+    size_t asked, dead; /* hosts that are off are in neither */
+    char *text;         /* to be freed */
     size_t len;
 };
 

@@ -107,7 +107,8 @@ static void take_tell_odd(struct take *t, const struct plan_cluster *c)
 
 /* --- taken ----------------------------------------------------------------------- */
 
-int take_text(struct take *t, char **text_r, size_t *len_r, struct msg *err)
+static int take_collect(struct take *t, char **text_r, size_t *len_r,
+                        struct msg *err)
 {
     struct collect k = { .conf = t->conf,
                          .no_map = t->no_map,
@@ -115,6 +116,8 @@ int take_text(struct take *t, char **text_r, size_t *len_r, struct msg *err)
                          .sample_ms = t->sample_ms,
                          .no_load = t->no_load,
                          .homes = t->homes,
+                         .off = t->off,
+                         .ask_off = t->ask_off,
                          .progress = take_tell_progress,
                          .failed = take_tell_dead,
                          .note = t->over ? NULL : take_tell_note,
@@ -131,6 +134,23 @@ int take_text(struct take *t, char **text_r, size_t *len_r, struct msg *err)
         take_tell(t, "%zu of %zu hosts are missing from the snapshot", t->dead,
                   t->asked);
     return 0;
+}
+
+int take_text(struct take *t, char **text_r, size_t *len_r, struct msg *err)
+{
+    struct off_list off = { .n = 0 };
+    bool read = !t->off;
+    int rc;
+
+    if (read && off_read_here(&off, take_tell_note, t, err))
+        take_tell(t, "%s", err->text); /* they do not answer, then */
+    if (read)
+        t->off = &off;
+    rc = take_collect(t, text_r, len_r, err);
+    if (read)
+        t->off = NULL;
+    off_dispose(&off);
+    return rc;
 }
 
 int take_snapshot(struct take *t, struct snapshot *s, struct msg *err)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "tools/base/msg.h"
+#include "tools/cluster/off.h"
 #include "tools/config.h"
 #include "tools/doc/snapshot.h"
 
@@ -17,6 +18,9 @@ struct take {
     unsigned timeout_ms;       /* for a host's answer, on top of sample_ms */
     unsigned sample_ms;        /* of CPU use; 0: as usual */
     const struct homes *homes; /* of guests of the hosts; may be NULL */
+    /* hosts that were switched off; NULL: as this host's store has it */
+    const struct off_list *off;
+    bool ask_off; /* ask those as well */
     bool no_load; /* links count as idle but for what runs have reserved */
     bool no_map;  /* of hosts and guests alone: no map is asked for */
     bool sum_up;  /* tell as well how many hosts are missing */

@@ -105,6 +105,23 @@ static void deeds_advise_empty(struct looking *k, const struct decide *d)
     plan_free(plan);
 }
 
+/* Hosts that are switched on need no run; one that is switched off has one, when
+ * nothing else has. */
+static int deeds_switched(struct looking *k, struct decide *d)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < d->on_hosts.n && !rc; i++)
+        rc = loops_doc_deed(&k->doc, &k->doc.wish[d->on_hosts.line[i]]);
+    if (d->act.n || d->empty.n) {
+        for (size_t i = 0; i < d->off_hosts.n; i++)
+            snprintf(k->doc.wish[d->off_hosts.line[i]].why_not,
+                     sizeof k->doc.wish[0].why_not, "guests are moved first");
+        d->off_hosts.n = 0;
+    }
+    return rc;
+}
+
 /* The plan, its run's name on all lines; what is not kept is not done. */
 int deeds_prepare(struct looking *k, struct decide *d, struct msg *err)
 {
@@ -112,11 +129,14 @@ int deeds_prepare(struct looking *k, struct decide *d, struct msg *err)
     char path[512];
     int rc;
 
-    if (!d->act.n && !d->empty.n)
-        return 0;
+    rc = deeds_switched(k, d);
+    if (rc || (!d->act.n && !d->empty.n && !d->off_hosts.n))
+        return rc;
     run_new_name(c->state.run, sizeof c->state.run);
     if (d->empty.n)
         return deeds_keep(k, d->empty.line, d->empty.n);
+    if (!d->act.n)
+        return deeds_keep(k, d->off_hosts.line, d->off_hosts.n);
     deed_path(path, sizeof path, c->state.run);
     rc = deed_write(path, k->snap.cluster, &d->act, k->snap.sha256, err);
     return rc ? rc : deeds_keep(k, d->act.line, d->act.n);
@@ -151,9 +171,14 @@ void deeds_advise(struct looking *k, struct decide *d)
 int deeds_begin(struct looking *k, struct decide *d, struct msg *err)
 {
     struct controller *c = k->c;
+    int rc = switches_on(k, d, err); /* they need the longest */
 
+    if (rc)
+        return rc;
     if (d->empty.n)
         return deeds_empty(k, d, err);
+    if (d->off_hosts.n)
+        return switches_off(k, d, err);
     if (*c->state.run)
         deed_run(&c->deed, c->state.run, false);
     return 0;

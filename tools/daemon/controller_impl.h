@@ -36,6 +36,9 @@ struct looking {
     bool snapped;
     struct sight sight;
     struct loops_doc doc;
+    struct off_list off; /* hosts that are on record as switched off */
+    char *text;          /* of the snapshot */
+    size_t len;
 };
 
 enum { CONTROLLER_BEAT_US = 10000000 };
@@ -64,6 +67,16 @@ int deeds_prepare(struct looking *k, struct decide *d, struct msg *err);
 void deeds_advise(struct looking *k, struct decide *d);
 /* The state is kept: carries out what was prepared. */
 int deeds_begin(struct looking *k, struct decide *d, struct msg *err);
+
+/* controller_switch.c. All return 0 or a negative errno with a sentence. */
+/* What was begun at earlier looks, by what this one has seen. */
+int switches_settle(struct looking *k, struct msg *err);
+/* Are hosts that are off to be asked this time? */
+bool switches_ask(struct looking *k);
+/* What was decided: hosts that are to be on; and one that is to be off, by the
+ * run of the state. */
+int switches_on(struct looking *k, const struct decide *d, struct msg *err);
+int switches_off(struct looking *k, const struct decide *d, struct msg *err);
 
 /* controller_look.c: one look, with the lease. 0 or a negative errno. */
 int controller_look(struct controller *c, struct msg *err);

@@ -163,9 +163,12 @@ static int look_ask(struct looking *k, struct msg *err)
                       .progress = look_progress,
                       .note = look_note,
                       .arg = k };
-    char *text = NULL;
-    size_t len;
-    int rc = take_text(&t, &text, &len, err);
+    int rc = off_read(k->c->store, &k->off, look_note, k, err);
+
+    t.off = &k->off;
+    t.ask_off = switches_ask(k);
+    if (!rc)
+        rc = take_text(&t, &k->text, &k->len, err);
 
     k->gate.hosts = t.asked;
     k->gate.dead = k->doc.dead = t.dead;
@@ -175,8 +178,7 @@ static int look_ask(struct looking *k, struct msg *err)
         return 0;
     }
     if (!rc)
-        rc = look_read(k, text, len, err);
-    free(text);
+        rc = look_read(k, k->text, k->len, err);
     k->gate.took_s = seconds_of(CLOCK_BOOTTIME) - k->boot_s;
     return rc;
 }
@@ -213,6 +215,7 @@ static int look_decide(struct looking *k, struct msg *err)
         .cluster = k->snap.cluster,
         .sight = &k->sight,
         .state = &c->state,
+        .off = &k->off,
         .now_s = k->wall_s,
         .gap_s = 3 * (double)c->q->conf->loops_interval_s + GATE_STALE_S,
         .doc = &k->doc,
@@ -254,6 +257,19 @@ static void look_begin(struct looking *k)
                  loop_mode_name(loop_mode_of(conf, (enum loop_kind)i)));
 }
 
+/* As they are now that earlier looks are settled. */
+static int look_offs(struct looking *k, struct msg *err)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < k->off.n && !rc; i++)
+        if (k->off.host[i].rev) /* 0: it is off no more */
+            rc = loops_doc_off(&k->doc, &k->off.host[i].p);
+    if (rc)
+        msg_set(err, "out of memory");
+    return rc;
+}
+
 static int look_all(struct looking *k, struct msg *err)
 {
     struct controller *c = k->c;
@@ -265,6 +281,10 @@ static int look_all(struct looking *k, struct msg *err)
     rc = look_runs(k, err);
     if (!rc)
         rc = look_ask(k, err);
+    if (!rc)
+        rc = switches_settle(k, err);
+    if (!rc)
+        rc = look_offs(k, err);
     if (rc)
         return rc;
     controller_old_deeds(c, &k->doc);
@@ -290,5 +310,7 @@ int controller_look(struct controller *c, struct msg *err)
         snapshot_dispose(&k.snap);
     sight_dispose(&k.sight);
     loops_doc_dispose(&k.doc);
+    off_dispose(&k.off);
+    free(k.text);
     return rc;
 }

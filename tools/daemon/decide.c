@@ -177,6 +177,38 @@ static int decide_drain(struct decide *d, struct loops *l,
     return rc;
 }
 
+/* A host that is to be switched off or on. */
+static int decide_switch(struct decide *d, struct loops *l,
+                         const struct loop_wish *w, size_t line)
+{
+    enum loop_mode mode = loop_mode_of(d->conf, w->kind);
+
+    if (mode == MODE_ACT && line != SIZE_MAX)
+        return decide_add_host(w->switches == LOOP_OFF ? &d->off_hosts
+                                                       : &d->on_hosts,
+                               w->from, line);
+    decide_why_not(d, line,
+                   mode == MODE_ADVISE ? "it is only advised"
+                                       : "it is only observed");
+    loops_not_woken(l, w->from);
+    return 0;
+}
+
+/* Hosts that moves of a bundle need on. Their guests come at a later look. */
+static int decide_wakes(struct decide *d, const struct loop_wish *w,
+                        const size_t *line, uint32_t n, char *why, size_t len)
+{
+    int rc = 0;
+
+    for (uint32_t i = 0; i < n && !rc; i++) {
+        if (!w[i].wakes || line[i] == SIZE_MAX)
+            continue;
+        snprintf(why, len, "its host is switched on first");
+        rc = decide_add_host(&d->on_hosts, w[i].to, line[i]);
+    }
+    return rc;
+}
+
 /* A host that fails is emptied by a run of its own, and the other moves of this
  * look would be made by facts that are older by then. */
 static void decide_empty_first(struct decide *d, struct loops *l)
@@ -218,6 +250,8 @@ static int decide_bundle(struct decide *d, struct loops *l,
     text = decide_mode_text(mode, moves);
     if (text)
         snprintf(why, sizeof why, "%s", text);
+    if (!*why && mode == MODE_ACT)
+        rc = decide_wakes(d, w, line, n, why, sizeof why);
     for (uint32_t i = 0; i < n && !*why && !rc; i++) {
         if (line[i] == SIZE_MAX)
             snprintf(why, sizeof why, "there are too many wishes");
@@ -250,8 +284,9 @@ static int decide_wishes(struct decide *d, struct loops *l,
             end++;
         if (w[i].refusal)
             continue;
-        rc = w[i].drains ? decide_drain(d, l, &w[i], line[i])
-                         : decide_bundle(d, l, &w[i], &line[i], end - i);
+        rc = w[i].drains     ? decide_drain(d, l, &w[i], line[i])
+             : w[i].switches ? decide_switch(d, l, &w[i], line[i])
+                             : decide_bundle(d, l, &w[i], &line[i], end - i);
     }
     if (d->empty.n)
         decide_empty_first(d, l);
@@ -361,10 +396,10 @@ void decide_dispose(struct decide *d)
         free(d->kept[i].host);
         d->kept[i] = (struct loop_kept){ .guest = NULL };
     }
-    for (int i = 0; i < 3; i++) {
-        struct decide_hosts *const h[] = { &d->empty, &d->advise_empty,
-                                           &d->named };
+    struct decide_hosts *const h[] = { &d->empty, &d->advise_empty, &d->named,
+                                       &d->off_hosts, &d->on_hosts };
 
+    for (size_t i = 0; i < sizeof h / sizeof *h; i++) {
         free(h[i]->host);
         free(h[i]->line);
         *h[i] = (struct decide_hosts){ .n = 0 };

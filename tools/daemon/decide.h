@@ -9,6 +9,7 @@
 #define RACKHOP_DAEMON_DECIDE_H
 
 #include "scheduler/scheduler.h"
+#include "tools/cluster/off.h"
 #include "tools/config.h"
 #include "tools/doc/loops.h"
 #include "tools/doc/loops_plan.h"
@@ -40,7 +41,8 @@ struct decide {
     struct plan_cluster *cluster;
     const struct sight *sight;
     const struct loops_state *state;
-    double now_s;          /* since 1970 */
+    const struct off_list *off; /* may be NULL */
+    double now_s;               /* since 1970 */
     double gap_s;          /* looks farther apart than this were interrupted */
     struct loops_doc *doc; /* gets the lines */
     /* the results */
@@ -48,6 +50,7 @@ struct decide {
     struct decide_moves act, advise;
     /* a host that fails comes first: with one to empty, act has no moves */
     struct decide_hosts empty, advise_empty;
+    struct decide_hosts off_hosts, on_hosts; /* to be switched */
     struct decide_hosts named; /* these, and those that are only observed */
 };
 

@@ -10,11 +10,12 @@ struct scene {
     struct loop_guest *guest;
     double *demand, *steal, *starving;
     uint32_t *at;
-    uint8_t *moving, *on, *keep, *closed, *out;
+    uint8_t *moving, *on, *keep, *closed, *out, *coming;
     struct loop_signs *signs;
     bool *known; /* of each guest: its demand is */
     uint32_t hosts, guests;
-    bool watts; /* of all hosts are known */
+    bool watts;    /* of all hosts are known */
+    bool switches; /* hosts can be switched off and on */
     struct plan_cluster *cluster;
 };
 

@@ -20,7 +20,7 @@ static bool scene_room(struct scene *s)
            ROOM(moving, s->guests) && ROOM(known, s->guests) &&
            ROOM(on, s->hosts) && ROOM(keep, s->hosts) &&
            ROOM(closed, s->hosts) && ROOM(out, s->hosts) &&
-           ROOM(signs, s->hosts);
+           ROOM(coming, s->hosts) && ROOM(signs, s->hosts);
 #undef ROOM
 }
 
@@ -38,18 +38,34 @@ void scene_dispose(struct scene *s)
     free(s->keep);
     free(s->closed);
     free(s->out);
+    free(s->coming);
     free(s->signs);
     *s = (struct scene){ .host = NULL };
 }
 
-static void scene_host(struct scene *s, const struct sight_host *see,
-                       uint32_t h)
+/* Is its record what the cluster has of it? */
+static bool scene_is_off(struct scene *s, uint32_t h,
+                         const struct off_list *off)
 {
+    const struct off_host *o =
+        off ? off_find(off, plan_host_name(s->cluster, h)) : NULL;
+
+    if (!o || plan_host_state(s->cluster, h) != PLAN_OFFLINE)
+        return false;
+    s->coming[h] = o->p.state == POWER_STARTING;
+    return true;
+}
+
+static void scene_host(struct scene *s, const struct decide *d, uint32_t h)
+{
+    const struct sight_host *see = &d->sight->host[h];
+    const struct off_list *off = d->off;
     struct plan_host_sum sum = plan_host_sum(s->cluster, h);
     struct loop_host *to = &s->host[h];
 
     *to = (struct loop_host){ .cpu = sum.cpus,
                               .memory_mib = sum.capacity_mib,
+                              .boot_s = (double)d->conf->power_boot_s,
                               .nic_mbps = see->nic_mbps > 0 ? see->nic_mbps
                                                             : NIC_MBPS };
     for (int i = 0; i < LOOP_WATTS; i++)
@@ -57,10 +73,11 @@ static void scene_host(struct scene *s, const struct sight_host *see,
             see->idle_w + (see->peak_w - see->idle_w) * i / (LOOP_WATTS - 1);
     if (!(see->idle_w > 0 && see->peak_w >= see->idle_w))
         s->watts = false;
-    s->on[h] = 1; /* it has answered */
+    s->on[h] = !scene_is_off(s, h, off); /* else it has answered */
     s->out[h] = plan_host_state(s->cluster, h) == PLAN_MAINTENANCE;
     s->signs[h] = see->signs;
-    s->closed[h] = plan_host_state(s->cluster, h) != PLAN_UP || !sum.cpus;
+    s->closed[h] =
+        (s->on[h] && plan_host_state(s->cluster, h) != PLAN_UP) || !sum.cpus;
 }
 
 static void scene_guest(struct scene *s, const struct sight_guest *see,
@@ -83,21 +100,12 @@ static void scene_guest(struct scene *s, const struct sight_guest *see,
         s->closed[s->at[g]] = s->keep[s->at[g]] = 1;
 }
 
-/* The last host of a rack that takes guests is not emptied. */
+/* The last host of a rack, storage, network or kind of CPU that takes guests is
+ * not emptied. */
 static void scene_keep_last(struct scene *s)
 {
-    for (uint32_t h = 0; h < s->hosts; h++) {
-        const char *rack = plan_host_rack(s->cluster, h);
-        bool others = false;
-
-        for (uint32_t o = 0; o < s->hosts && rack && !others; o++) {
-            const char *is = plan_host_rack(s->cluster, o);
-
-            others = o != h && is && !strcmp(is, rack) &&
-                     plan_host_state(s->cluster, o) == PLAN_UP;
-        }
-        s->keep[h] |= rack && !others;
-    }
+    for (uint32_t h = 0; h < s->hosts; h++)
+        s->keep[h] |= plan_host_is_last(s->cluster, h);
 }
 
 int scene_init(struct scene *s, const struct decide *d)
@@ -105,11 +113,12 @@ int scene_init(struct scene *s, const struct decide *d)
     *s = (struct scene){ .hosts = plan_hosts(d->cluster),
                          .guests = plan_domains(d->cluster),
                          .watts = true,
+                         .switches = d->conf->power_off && d->conf->power_on,
                          .cluster = d->cluster };
     if (!scene_room(s))
         return -ENOMEM;
     for (uint32_t h = 0; h < s->hosts; h++)
-        scene_host(s, &d->sight->host[h], h);
+        scene_host(s, d, h);
     for (uint32_t g = 0; g < s->guests; g++)
         scene_guest(s, &d->sight->guest[g], g);
     scene_keep_last(s);
@@ -123,8 +132,11 @@ static bool scene_may(void *arg, uint32_t guest, uint32_t host)
     enum plan_rule rule;
     char text[256];
 
-    return s->known[guest] && !plan_domain_stays(s->cluster, guest) &&
-           !plan_refusal(s->cluster, guest, host, &rule, text, sizeof text);
+    if (!s->known[guest] || plan_domain_stays(s->cluster, guest))
+        return false;
+    /* of a host that is off, all but that is asked */
+    return !plan_refusal(s->cluster, guest, host, &rule, text, sizeof text) ||
+           (!s->on[host] && rule == PLAN_STATE);
 }
 
 struct loop_look scene_look(struct scene *s, double now_s)
@@ -141,6 +153,8 @@ struct loop_look scene_look(struct scene *s, double now_s)
                                .closed = s->closed,
                                .out = s->out,
                                .signs = s->signs,
+                               .switches = s->switches,
+                               .coming = s->coming,
                                .may = scene_may,
                                .arg = s };
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@ void loops_doc_dispose(struct loops_doc *d)
 {
     free(d->wish);
     free(d->deed);
+    free(d->off);
     *d = (struct loops_doc){ .wish = NULL };
 }
 
@@ -34,6 +36,26 @@ int loops_doc_deed(struct loops_doc *d, const struct loops_line *line)
     if (array_grow(&d->deed, &d->deed_room, d->deeds + 1, sizeof *d->deed))
         return -ENOMEM;
     d->deed[d->deeds++] = *line;
+    return 0;
+}
+
+static struct loops_off *loops_off_more(struct loops_doc *d)
+{
+    return array_grow(&d->off, &d->off_room, d->offs + 1, sizeof *d->off)
+               ? NULL
+               : &d->off[d->offs++];
+}
+
+int loops_doc_off(struct loops_doc *d, const struct power *p)
+{
+    struct loops_off *o = loops_off_more(d);
+
+    if (!o)
+        return -ENOMEM;
+    *o = (struct loops_off){ .since_s = p->since_s };
+    memcpy(o->host, p->host, sizeof o->host);
+    memcpy(o->reason, p->reason, sizeof o->reason);
+    snprintf(o->state, sizeof o->state, "%s", power_state_name(p->state));
     return 0;
 }
 
@@ -72,6 +94,21 @@ static void loops_write_lines(struct json_out *o, const char *key,
     json_arr_end(o);
 }
 
+static void loops_write_offs(struct json_out *o, const struct loops_doc *d)
+{
+    json_key(o, "off");
+    json_arr(o);
+    for (size_t i = 0; i < d->offs; i++) {
+        json_obj(o);
+        json_kv_str(o, "host", d->off[i].host);
+        json_kv_str(o, "state", d->off[i].state);
+        json_kv_num(o, "since_s", d->off[i].since_s);
+        json_kv_str(o, "reason", d->off[i].reason);
+        json_obj_end(o);
+    }
+    json_arr_end(o);
+}
+
 void loops_doc_write(struct json_out *o, const struct loops_doc *d)
 {
     json_obj(o);
@@ -97,6 +134,7 @@ void loops_doc_write(struct json_out *o, const struct loops_doc *d)
     loops_write_lines(o, "wishes", d->wish, d->wishes);
     json_kv_int(o, "more", (int64_t)d->more);
     loops_write_lines(o, "deeds", d->deed, d->deeds);
+    loops_write_offs(o, d);
     json_obj_end(o);
 }
 
@@ -149,6 +187,23 @@ static bool loops_read_line(struct loops_line *w, const struct json *o)
            loops_read_text(o, "reason", w->reason, sizeof w->reason);
 }
 
+static int loops_read_offs(struct loops_doc *d, const struct json *o)
+{
+    JSON_FOREACH(v, json_get(o, "off")) {
+        struct loops_off *x = loops_off_more(d);
+
+        if (!x)
+            return -ENOMEM;
+        *x = (struct loops_off){ .since_s = json_get_num(v, "since_s", 0) };
+        if (!(x->since_s >= 0 && x->since_s < 1e12) ||
+            !loops_read_text(v, "host", x->host, sizeof x->host) ||
+            !loops_read_text(v, "state", x->state, sizeof x->state) ||
+            !loops_read_text(v, "reason", x->reason, sizeof x->reason))
+            return -EINVAL;
+    }
+    return 0;
+}
+
 static int loops_read_lines(struct loops_doc *d, const struct json *o)
 {
     struct loops_line line, *wish;
@@ -166,7 +221,7 @@ static int loops_read_lines(struct loops_doc *d, const struct json *o)
         if (loops_doc_deed(d, &line))
             return -ENOMEM;
     }
-    return 0;
+    return loops_read_offs(d, o);
 }
 
 static size_t loops_read_count(const struct json *o, const char *key)

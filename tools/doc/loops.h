@@ -13,6 +13,7 @@
 #include "scheduler/loop.h"
 #include "tools/base/msg.h"
 #include "tools/doc/json.h"
+#include "tools/doc/power.h"
 
 /* A wish, or something that was done. */
 struct loops_line {
@@ -25,6 +26,13 @@ struct loops_line {
     char run[41];      /* that carries it out; "": none */
     char why_not[400]; /* "": nothing is in the way */
     char reason[900];  /* one sentence with its numbers */
+};
+
+/* A host that is on record as switched off. */
+struct loops_off {
+    char host[65], state[12];
+    double since_s;
+    char reason[900];
 };
 
 enum { LOOPS_DEEDS = 50, LOOPS_WISHES = 500, LOOPS_MODE = 8 };
@@ -43,11 +51,15 @@ struct loops_doc {
     size_t more;             /* wishes that have no line */
     struct loops_line *deed; /* the newest last */
     size_t deeds, deed_room;
+    struct loops_off *off;
+    size_t offs, off_room;
 };
 
 void loops_doc_dispose(struct loops_doc *d);
 /* A line more, all of it unset; NULL: no memory, or (of wishes) no room. */
 struct loops_line *loops_doc_wish(struct loops_doc *d);
+/* 0 or -ENOMEM. */
+int loops_doc_off(struct loops_doc *d, const struct power *p);
 /* Copies a line; of the oldest are as many forgotten as there are too many. */
 int loops_doc_deed(struct loops_doc *d, const struct loops_line *line);
 

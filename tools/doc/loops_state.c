@@ -117,8 +117,20 @@ static void state_host(struct loop_kept_host *h, const struct json *o)
     h->noisy_s = state_moment(o, "noisy_s", INFINITY);
     h->sick_s = state_moment(o, "sick_s", INFINITY);
     h->drained_s = state_moment(o, "drained_s", -INFINITY);
+    h->idle_s = state_moment(o, "idle_s", INFINITY);
     for (int s = 0; s < LOOP_SIGNS; s++)
         h->usual[s] = json_get_num(usual, loop_sign_name(s), -1);
+}
+
+static void state_season(struct loop_season *s, const struct json *o)
+{
+    int i = 0;
+
+    s->hour = (int64_t)fmin(fmax(json_get_num(o, "hour", 0), 0), 1e12);
+    s->most = json_get_num(o, "most", -1);
+    JSON_FOREACH(v, json_get(o, "week"))
+        if (i < LOOP_HOURS)
+            s->week[i++] = v->type == JSON_NULL ? -1 : fmin(v->num, 1e9);
 }
 
 static void state_budget(struct loop_kept *k, const struct json *o)
@@ -153,6 +165,8 @@ void loops_state_get(const struct loops_state *s, enum loops_side side,
     k->power_s = state_moment(o, "power_s", INFINITY);
     k->thought_s = state_moment(o, "thought_s", -INFINITY);
     k->no_room = json_get_num(o, "no_room", 0);
+    k->short_s = state_moment(o, "short_s", INFINITY);
+    state_season(&k->season, json_get(o, "season"));
     state_budget(k, o);
     JSON_FOREACH(v, json_get(o, "hosts")) {
         uint32_t h = plan_find_host(c, json_get_str(v, "name", ""));
@@ -207,6 +221,7 @@ static void state_write_host(struct json_out *o, const char *name,
     json_kv_num(o, "noisy_s", h->noisy_s);
     json_kv_num(o, "sick_s", h->sick_s);
     json_kv_num(o, "drained_s", h->drained_s);
+    json_kv_num(o, "idle_s", h->idle_s);
     json_key(o, "usual");
     json_obj(o);
     for (int s = 0; s < LOOP_SIGNS; s++)
@@ -233,6 +248,20 @@ static void state_write_others(struct json_out *o, const struct json *old,
         if (plan_find_domain(c, json_get_str(v, "uuid", "")) == PLAN_NONE &&
             now_s - json_get_num(v, "moved_s", -INFINITY) < FORGOTTEN_S)
             json_value(o, v);
+}
+
+static void state_write_season(struct json_out *o, const struct loop_season *s)
+{
+    json_key(o, "season");
+    json_obj(o);
+    json_kv_int(o, "hour", s->hour);
+    json_kv_num(o, "most", s->most);
+    json_key(o, "week");
+    json_arr(o);
+    for (int i = 0; i < LOOP_HOURS; i++)
+        json_num(o, s->week[i]);
+    json_arr_end(o);
+    json_obj_end(o);
 }
 
 static void state_write_budget(struct json_out *o, const struct loop_kept *k)
@@ -263,6 +292,8 @@ static void state_write_side(struct json_out *o, const struct json *old,
     json_kv_num(o, "power_s", k->power_s);
     json_kv_num(o, "thought_s", k->thought_s);
     json_kv_num(o, "no_room", k->no_room);
+    json_kv_num(o, "short_s", k->short_s);
+    state_write_season(o, &k->season);
     state_write_budget(o, k);
     json_key(o, "hosts");
     json_arr(o);

@@ -79,6 +79,9 @@ static int sight_host(void *arg, uint32_t index, const struct json *v,
         .peak_w = sight_number(v, "power_peak_w", 1e6),
         .nic_mbps = sight_number(v, "nic_mbps", 1e9),
     };
+    if (json_copy_str(v, "boot", r->s->host[h].boot,
+                      sizeof r->s->host[h].boot))
+        *r->s->host[h].boot = '\0';
     sight_signs(&r->s->host[h].signs, v);
     return 0;
 }
@@ -119,7 +122,7 @@ static int sight_guest(void *arg, uint32_t index, const struct json *v,
 
 static void sight_unknown(struct sight_host *h)
 {
-    *h = (struct sight_host){ -1, -1, -1, { { 0 }, { 0 } } };
+    *h = (struct sight_host){ .idle_w = -1, .peak_w = -1, .nic_mbps = -1 };
     for (int s = 0; s < LOOP_SIGNS; s++)
         h->signs.now[s] = h->signs.past[s] = -1;
 }

@@ -14,6 +14,7 @@
 struct sight_host {
     double idle_w, peak_w;
     double nic_mbps;
+    char boot[40];           /* the id of its boot; "": not known */
     struct loop_signs signs; /* what is sampled of its health */
 };
 struct sight_guest {

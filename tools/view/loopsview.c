@@ -78,8 +78,24 @@ static void loops_deeds(FILE *f, const struct loops_doc *d)
     for (size_t i = d->deeds; i-- > first;) {
         fprintf(f, "  ");
         loops_moment(f, d->deed[i].at_s);
-        fprintf(f, "  %s, run %s\n    %s\n", loop_kind_name(d->deed[i].kind),
-                d->deed[i].run, d->deed[i].reason);
+        fprintf(f, "  %s", loop_kind_name(d->deed[i].kind));
+        if (*d->deed[i].run)
+            fprintf(f, ", run %s", d->deed[i].run);
+        fprintf(f, "\n    %s\n", d->deed[i].reason);
+    }
+}
+
+static void loops_offs(FILE *f, const struct loops_doc *d)
+{
+    char host[NAME_SHOWN];
+
+    if (d->offs)
+        fprintf(f, "\nswitched off\n");
+    for (size_t i = 0; i < d->offs; i++) {
+        fprintf(f, "  %s: %s since ", name_shown(host, d->off[i].host),
+                d->off[i].state);
+        loops_moment(f, d->off[i].since_s);
+        fprintf(f, "\n    %s\n", d->off[i].reason);
     }
 }
 
@@ -90,5 +106,6 @@ void loopsview(FILE *f, const struct loops_doc *d, double now_s)
         loops_kind(f, d, (enum loop_kind)k);
     if (d->more)
         fprintf(f, "\nand %zu wishes more\n", d->more);
+    loops_offs(f, d);
     loops_deeds(f, d);
 }

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Switches hosts off and on for rackhopd; switch.h says what is next, and what
+ * holds whatever is killed. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scheduler/inventory.h"
+#include "tools/daemon/controller_impl.h"
+#include "tools/daemon/switch.h"
+#include "tools/remote/child.h"
+#include "tools/remote/remote.h"
+#include "tools/remote/ssh.h"
+#include "tools/run/start.h"
+
+enum { HOOK_MS = 120000, ASK_S = 600 };
+
+static void switch_tell(const struct looking *k, const struct off_host *h,
+                        const char *what)
+{
+    struct msg line;
+
+    msg_set(&line, "%s %s", h->p.host, what);
+    k->c->q->tell(line.text);
+}
+
+/* Runs one of the two hooks. true: it ended well. */
+static bool switch_hook(const struct looking *k, const struct off_host *h,
+                        const char *hook)
+{
+    const struct config *conf = k->c->q->conf;
+    const char *address = remote_address(conf, h->p.host);
+    char *qh = ssh_quote(h->p.host), *qa = ssh_quote(address ? address : "");
+    struct child c = CHILD_NONE;
+    char *command = NULL;
+    bool well = false;
+
+    if (qh && qa && hook &&
+        asprintf(&command, "export RACKHOP_HOST=%s RACKHOP_ADDRESS=%s\n%s", qh,
+                 qa, hook) >= 0 &&
+        !child_start(&c, command, CHILD_GROUP)) {
+        child_end(&c, HOOK_MS);
+        well = !child_code(&c);
+    }
+    free(command);
+    free(qh);
+    free(qa);
+    return well;
+}
+
+/* true: the host takes guests again. */
+static bool switch_open(const struct looking *k, const struct off_host *h)
+{
+    static const char *args[] = { "maintenance", "clear", NULL };
+    const struct remote r = { k->c->q->conf, k->c->q->conf_path };
+    struct remote_call call = { .host = h->p.host, .args = args };
+    bool well = !remote_each(&r, &call, 1) && !call.rc;
+
+    remote_dispose(&call, 1);
+    return well;
+}
+
+/* --- what was begun at earlier looks --------------------------------------- */
+
+static struct switch_sight switch_see(const struct looking *k,
+                                      const struct off_host *h)
+{
+    const struct plan_cluster *c = k->snapped ? k->snap.cluster : NULL;
+    uint32_t host = c ? plan_find_host(c, h->p.host) : PLAN_NONE;
+    struct switch_sight s = { .state = h->p.state,
+                              .done = h->p.done,
+                              .for_s = k->wall_s - h->p.since_s };
+
+    if (host == PLAN_NONE || plan_host_state(c, host) == PLAN_OFFLINE)
+        return s;
+    s.answers = true;
+    s.same_boot = !strcmp(h->p.boot, k->sight.host[host].boot);
+    s.maintenance = plan_host_state(c, host) == PLAN_MAINTENANCE;
+    s.empty = !plan_host_sum(c, host).guests && !k->gate.arriving;
+    return s;
+}
+
+/* The record says so first. */
+static int switch_begin(struct looking *k, struct off_host *h,
+                        enum power_state state, struct msg *err)
+{
+    h->p.state = state;
+    h->p.since_s = k->wall_s;
+    h->p.done = false;
+    return off_save(k->c->store, h, err);
+}
+
+static int switch_off_now(struct looking *k, struct off_host *h,
+                          struct msg *err)
+{
+    int rc = switch_begin(k, h, POWER_OFF, err);
+
+    if (rc)
+        return rc;
+    if (switch_hook(k, h, k->c->q->conf->power_off)) {
+        switch_tell(k, h, "is switched off");
+        h->p.done = true;
+        return off_save(k->c->store, h, err);
+    }
+    switch_tell(k, h,
+                "was not switched off: power_off failed; it takes guests "
+                "again");
+    return switch_open(k, h) ? off_drop(k->c->store, h, err) : 0;
+}
+
+static int switch_on_now(struct looking *k, struct off_host *h,
+                         struct msg *err)
+{
+    int rc = switch_begin(k, h, POWER_STARTING, err);
+
+    if (rc)
+        return rc;
+    h->p.done = switch_hook(k, h, k->c->q->conf->power_on);
+    switch_tell(k, h,
+                h->p.done
+                    ? "is switched on"
+                    : "was not switched on: power_on failed; it is tried "
+                      "again");
+    return off_save(k->c->store, h, err);
+}
+
+static int switch_step(struct looking *k, struct off_host *h,
+                       enum switch_step step, struct msg *err)
+{
+    switch (step) {
+    case SWITCH_NONE: return 0;
+    case SWITCH_DONE: h->p.done = true; return off_save(k->c->store, h, err);
+    case SWITCH_OFF: return switch_off_now(k, h, err);
+    case SWITCH_ON: return switch_on_now(k, h, err);
+    case SWITCH_OPEN:
+        if (!switch_open(k, h))
+            return 0; /* at the next look */
+        switch_tell(k, h, "takes guests again");
+        return off_drop(k->c->store, h, err);
+    case SWITCH_FORGET:
+        switch_tell(k, h,
+                    "was switched on by somebody else: it is in "
+                    "maintenance until `rackhop undrain`");
+        return off_drop(k->c->store, h, err);
+    }
+    return 0;
+}
+
+int switches_settle(struct looking *k, struct msg *err)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < k->off.n && !rc; i++) {
+        struct switch_sight see = switch_see(k, &k->off.host[i]);
+
+        rc = switch_step(k, &k->off.host[i], switch_next(&see), err);
+    }
+    return rc;
+}
+
+bool switches_ask(struct looking *k)
+{
+    bool ask = false;
+
+    for (size_t i = 0; i < k->off.n; i++) {
+        struct off_host *h = &k->off.host[i];
+
+        if (h->p.state != POWER_OFF || k->wall_s - h->p.asked_s < ASK_S)
+            continue;
+        h->p.asked_s = k->wall_s; /* kept with what else is written of it */
+        ask = true;
+    }
+    return ask;
+}
+
+/* --- what this look has decided ----------------------------------------------- */
+
+int switches_on(struct looking *k, const struct decide *d, struct msg *err)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < d->on_hosts.n && !rc; i++) {
+        const char *name =
+            plan_host_name(k->snap.cluster, d->on_hosts.host[i]);
+        struct off_host *h = off_find(&k->off, name);
+
+        if (h && h->p.state == POWER_OFF)
+            rc = switch_on_now(k, h, err);
+    }
+    return rc;
+}
+
+/* A record more, of a host that is on. NULL: no memory, or it is there. */
+static struct off_host *switch_record(struct looking *k, const char *name,
+                                      const char *reason)
+{
+    struct off_host *more, *h;
+
+    if (off_find(&k->off, name))
+        return NULL;
+    more = reallocarray(k->off.host, k->off.n + 2, sizeof *more);
+    if (!more)
+        return NULL;
+    k->off.host = more;
+    h = &k->off.host[k->off.n];
+    *h = (struct off_host){ .rev = 0 };
+    snprintf(h->p.host, sizeof h->p.host, "%s", name);
+    snprintf(h->p.reason, sizeof h->p.reason, "%s", reason);
+    h->p.facts = power_facts(k->text, k->len, name, h->p.boot);
+    h->p.asked_s = k->wall_s;
+    if (!h->p.facts)
+        return NULL;
+    k->off.n++;
+    return h;
+}
+
+int switches_off(struct looking *k, const struct decide *d, struct msg *err)
+{
+    const char *name, *reason;
+    struct off_host *h;
+    char *host;
+    int rc;
+
+    if (!d->off_hosts.n)
+        return 0;
+    name = plan_host_name(k->snap.cluster, d->off_hosts.host[0]);
+    reason = k->doc.wish[d->off_hosts.line[0]].reason;
+    h = switch_record(k, name, reason);
+    if (!h)
+        return 0;
+    rc = switch_begin(k, h, POWER_EMPTYING, err);
+    if (rc)
+        return rc;
+    host = h->p.host;
+    if (deed_drain(&k->c->deed, k->c->state.run, &host, 1, reason) == RC_OK)
+        return switch_off_now(k, h, err);
+    switch_tell(k, h, "is not empty, and is not switched off");
+    return switch_open(k, h) ? off_drop(k->c->store, h, err) : 0;
+}
