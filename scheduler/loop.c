@@ -23,10 +23,10 @@ static bool loops_alloc(struct loops *l, uint32_t hosts, uint32_t guests)
            ROOM(woken_s, hosts) && ROOM(noisy_s, hosts) &&
            ROOM(starving, guests) && ROOM(starved_s, guests) &&
            ROOM(usual, hosts) && ROOM(sick_s, hosts) &&
-           ROOM(drained_s, hosts) && ROOM(idle_s, hosts) && ROOM(sum, hosts) &&
-           ROOM(at, guests) && ROOM(head, hosts) && ROOM(next, guests) &&
-           ROOM(on, hosts) && ROOM(order, most) && ROOM(late, most) &&
-           ROOM(key, most);
+           ROOM(drained_s, hosts) && ROOM(idle_s, hosts) &&
+           ROOM(grew, guests) && ROOM(sum, hosts) && ROOM(at, guests) &&
+           ROOM(head, hosts) && ROOM(next, guests) && ROOM(on, hosts) &&
+           ROOM(order, most) && ROOM(late, most) && ROOM(key, most);
 #undef ROOM
 }
 
@@ -84,6 +84,7 @@ struct loops *loops_new(const struct loop_policy *p,
         l->all_cpu += guest[g].cpu;
         l->moved_s[g] = -INFINITY;
         l->starved_s[g] = INFINITY;
+        l->grew[g].at_s = -INFINITY;
         l->starving[g] = -1;
         for (int i = 0; i < LOOP_LEFT; i++) {
             l->left[g][i] = LOOP_NONE;
@@ -110,6 +111,7 @@ void loops_free(struct loops *l)
     free(l->noisy_s);
     free(l->starving);
     free(l->starved_s);
+    free(l->grew);
     free(l->usual);
     free(l->sick_s);
     free(l->drained_s);
@@ -167,6 +169,8 @@ void loops_not_moved(struct loops *l, uint32_t guest)
     if (l->moved_s[guest] >= l->last_s)
         budget_return(l, 1, (double)l->guest[guest].memory_mib / 1024);
     l->moved_s[guest] = -INFINITY;
+    if (l->grew[guest].at_s >= l->last_s)
+        l->grew[guest] = (struct loop_growth){ .at_s = -INFINITY };
 }
 
 void loops_not_drained(struct loops *l, uint32_t host)
@@ -219,6 +223,11 @@ static int reason_why(const struct loop_wish *w, const char *from, char *buf,
     switch (w->kind) {
     case LOOP_HEALTH: return health_reason(w, from, buf, size);
     case LOOP_MEMORY:
+        if (w->undoes)
+            return snprintf(buf, size,
+                            "more memory did not help a guest of %s: it reads "
+                            "%.0f pages a second, and read %.0f before",
+                            from, w->was, w->limit);
         return snprintf(buf, size,
                         "a guest of %s lacks memory: it reads %.0f "
                         "pages a second, %.0f are usual",

@@ -22,7 +22,9 @@
  *   6. a host is switched off that has been empty for settle_s, one at a look,
  *      while the others have room for what is expected until it could be back
  *      and for hold_s after that; one that was switched on stays so for hold_s;
- *   7. no hour has more than health_hosts hosts that are emptied for their
+ *   7. a guest gets more memory once in noise_s, and after return_s if that did
+ *      not help and was undone;
+ *   8. no hour has more than health_hosts hosts that are emptied for their
  *      health. That counts against the budget of 3, and is not kept from by it,
  *      nor by 4: a host that fails waits for nobody.
  *
@@ -162,6 +164,7 @@ struct loop_wish {
     uint32_t guests;     /* drains: so many */
     enum loop_sign sign; /* health: the gravest that the host shows */
     int64_t mib;         /* memory that the guest then gets, or loses */
+    bool undoes;         /* .. because more did not help it */
     double benefit_wh, price_wh;
     /* health: the sign's figure, now and usually; memory: reads a second, now
      * and usually; noise: the steal of all victims, and what the culprit uses;
@@ -238,6 +241,10 @@ struct loop_kept_guest {
     uint32_t left[LOOP_LEFT]; /* hosts, LOOP_NONE: none */
     double left_s[LOOP_LEFT];
     double starving, starved_s;
+    /* it got grew_mib at grew_s, when its figure was grew_was; grew_mib 0: that
+     * did not help, and was undone then */
+    double grew_s, grew_was;
+    int64_t grew_mib;
 };
 struct loop_kept_host {
     double over_s, woken_s, noisy_s;

@@ -31,6 +31,11 @@ struct loop_budget {
     int64_t minute; /* the newest of the ring */
 };
 
+struct loop_growth { /* as in struct loop_kept_guest */
+    double at_s, was;
+    int64_t mib;
+};
+
 struct loops {
     struct loop_policy p;
     struct loop_host *host;
@@ -53,6 +58,7 @@ struct loops {
     double *noisy_s;   /* of each host: victims since; INFINITY: none */
     double *starving;  /* of each guest: pages a second, what is usual */
     double *starved_s; /* of each guest: lacks memory since */
+    struct loop_growth *grew;    /* of each guest */
     double (*usual)[LOOP_SIGNS]; /* of each host; < 0: not known */
     double *sick_s;    /* of each host: shows a sign since; INFINITY: none */
     double *drained_s; /* of each host: it was to be emptied; -INFINITY */

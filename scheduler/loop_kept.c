@@ -35,7 +35,8 @@ void loop_kept_init(struct loop_kept *k)
         k->guest[g] = (struct loop_kept_guest){ .known = false,
                                                 .moved_s = -INFINITY,
                                                 .starving = -1,
-                                                .starved_s = INFINITY };
+                                                .starved_s = INFINITY,
+                                                .grew_s = -INFINITY };
         for (int i = 0; i < LOOP_LEFT; i++) {
             k->guest[g].left[i] = LOOP_NONE;
             k->guest[g].left_s[i] = -INFINITY;
@@ -54,7 +55,10 @@ static void kept_take(const struct loops *l, uint32_t g,
                                     .with_all = l->past[g].with_all,
                                     .moved_s = l->moved_s[g],
                                     .starving = l->starving[g],
-                                    .starved_s = l->starved_s[g] };
+                                    .starved_s = l->starved_s[g],
+                                    .grew_s = l->grew[g].at_s,
+                                    .grew_was = l->grew[g].was,
+                                    .grew_mib = l->grew[g].mib };
     memcpy(to->left, l->left[g], sizeof to->left);
     memcpy(to->left_s, l->left_s[g], sizeof to->left_s);
 }
@@ -96,6 +100,8 @@ static void kept_put(struct loops *l, uint32_t g,
     l->moved_s[g] = from->moved_s;
     l->starving[g] = from->starving;
     l->starved_s[g] = from->starved_s;
+    l->grew[g] =
+        (struct loop_growth){ from->grew_s, from->grew_was, from->grew_mib };
     memcpy(l->left[g], from->left, sizeof from->left);
     memcpy(l->left_s[g], from->left_s, sizeof from->left_s);
 }
@@ -159,6 +165,7 @@ void loop_kept_shift(struct loop_kept *k, double by_s)
     for (uint32_t g = 0; g < k->guests; g++) {
         k->guest[g].moved_s += by_s;
         k->guest[g].starved_s += by_s;
+        k->guest[g].grew_s += by_s;
         for (int i = 0; i < LOOP_LEFT; i++)
             k->guest[g].left_s[i] += by_s;
     }

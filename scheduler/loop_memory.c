@@ -5,7 +5,8 @@
  *
  * They get more where they are: from what is free there, then from guests there
  * that idle, which keep their floor. If that is not enough they move to the host
- * with the most free memory, and get more there. What a guest says of itself can
+ * with the most free memory, and get more there. What does not help within
+ * noise_s is undone. What a guest says of itself can
  * so take nothing from another guest that is in use.
  */
 #include "scheduler/loop_impl.h"
@@ -16,6 +17,9 @@ enum { LEAST_MIB = 128 }; /* less is not worth a wish */
 
 /* Of its CPU: a guest that uses less on the mean idles. */
 static const double IDLE = 0.05;
+
+/* What it reads then is less than this part of what it read before. */
+static const double HELPED = 0.8;
 
 static bool memory_starves(const struct loops *l, uint32_t g)
 {
@@ -115,6 +119,53 @@ static bool memory_plan(struct loops *l, uint32_t g, int64_t more)
     return !l->oom;
 }
 
+/* What it got, and when, so that it is known whether that helps. */
+static void memory_note(struct loops *l, uint32_t g, uint32_t first)
+{
+    int64_t mib = 0;
+
+    for (uint32_t i = first; i < l->wishes; i++) {
+        if (l->wish[i].from != l->wish[i].to)
+            return; /* it moves, and gets more at a later look */
+        mib += l->wish[i].guest == g ? l->wish[i].mib : 0;
+    }
+    l->grew[g] =
+        (struct loop_growth){ l->look->now_s, l->look->starving[g], mib };
+}
+
+static void memory_undo(struct loops *l, uint32_t g)
+{
+    uint32_t first = arbiter_open(l);
+    struct loop_wish like = { .kind = LOOP_MEMORY,
+                              .was = l->look->starving[g],
+                              .limit = l->grew[g].was,
+                              .benefit_wh = l->p.move_wh + 1 };
+
+    arbiter_resize(l, g, -l->grew[g].mib);
+    if (arbiter_close(l, first, &like, true))
+        l->wish[first].undoes = true;
+    l->grew[g] = (struct loop_growth){ l->look->now_s, 0, 0 };
+}
+
+/* Is it to be seen yet whether more helps, or was it seen that it does not? What
+ * did not help is undone. */
+static bool memory_waits(struct loops *l, uint32_t g)
+{
+    struct loop_growth *x = &l->grew[g];
+    double since = l->look->now_s - x->at_s;
+
+    if (!x->mib)
+        return since < l->p.return_s;
+    if (since < l->p.noise_s)
+        return true;
+    if (l->look->starving[g] > HELPED * x->was) {
+        memory_undo(l, g);
+        return true;
+    }
+    *x = (struct loop_growth){ .at_s = -INFINITY };
+    return false;
+}
+
 static void memory_guest(struct loops *l, uint32_t g)
 {
     int64_t more = memory_more(l, g);
@@ -132,15 +183,18 @@ static void memory_guest(struct loops *l, uint32_t g)
     like.benefit_wh = l->p.violation_wh * l->p.noise_s / 3600;
     like.price_wh = arbiter_price(l, first);
     if (arbiter_close(l, first, &like,
-                      l->look->now_s - l->starved_s[g] >= l->p.look_s))
+                      l->look->now_s - l->starved_s[g] >= l->p.look_s)) {
         l->starved_s[g] = INFINITY; /* it is seen twice again before more */
+        memory_note(l, g, first);
+    }
 }
 
 void memory_wish(struct loops *l, double dt)
 {
     for (uint32_t g = 0; g < l->guests && l->look->starving; g++) {
         memory_past(l, g, dt);
-        if (l->starved_s[g] < INFINITY && !l->look->moving[g])
+        if (!l->look->moving[g] && !memory_waits(l, g) &&
+            l->starved_s[g] < INFINITY)
             memory_guest(l, g);
     }
 }

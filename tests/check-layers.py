@@ -35,6 +35,7 @@ PUBLIC = """topology/topology.h topology/view.h topology/source.h
     libxl-ext/pools.h libxl-ext/cpuset.h libxl-ext/cap.h libxl-ext/image.h
     libxl-ext/steal.h libxl-ext/sample.h libxl-ext/context.h
     libxl-ext/device.h libxl-ext/device_move.h libxl-ext/device_drive.h
+    libxl-ext/balloon.h libxl-ext/steal.h libxl-ext/sample.h libxl-ext/context.h
     libxl-ext/wire/words.h""".split()
 FOLDERS = {
     "topology": ["topology"],

@@ -50,6 +50,8 @@ struct config {
     /* commands that switch a host off and on; NULL: none can be */
     char *power_off, *power_on;
     long power_boot_s;     /* until a host takes guests that is switched on */
+    double memory_floor;   /* percent of its most memory that a guest keeps; 0:
+                              it gives nothing */
     long loops_interval_s; /* between two looks */
     double loops_silent;   /* percent of the hosts that may be silent */
     char *loops_policy;    /* a file of their settings, or NULL */

@@ -6,7 +6,7 @@
 new_cluster() { # NAME
     SIM=$T/$1
     rm -rf "$SIM"
-    mkdir -p "$SIM"/{hosts,dom,devices,device,arriving,left,ids,inject,down,dirty,load,fronts,heldby,state,runtime,bin,boot,samples,watts}
+    mkdir -p "$SIM"/{hosts,dom,devices,device,arriving,left,ids,inject,down,dirty,load,fronts,heldby,state,runtime,bin,boot,samples,watts,most,reads,had}
     : > "$SIM/log"
     ln -s "$BUILD/tests/exec_twin" "$SIM/bin/rackhop"
     ln -s "$BUILD/tests/exec_twin" "$SIM/ssh"
@@ -60,6 +60,9 @@ dirties() { # NAME MIB_S: what is measured of it
 }
 uses() { # NAME CPUS VCPUS: what it uses
     printf '%s %s' "$2" "$3" > "$SIM/load/$(uuid "$1")"
+}
+reads() { # NAME PAGES: a second, from swap
+    printf '%s' "$2" > "$SIM/reads/$(uuid "$1")"
 }
 shows() { # HOST METRIC NOW USUAL: a second, or as it is
     printf '"%s":{"mean_10m":%s,"p50_day":%s}' "$2" "$3" "$4" > "$SIM/samples/$1"

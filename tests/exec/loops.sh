@@ -337,3 +337,51 @@ case_loops_power_killed() {
     is_on a h1; is_on d h3
     sound || die unsound
 }
+
+# A guest that reads from swap gets more where it is; from one that idles if
+# nothing is free; and what does not help is undone.
+starving() { # NAME MODE
+    local g
+    new_cluster "$1"
+    guest a h1 1024; guest b h1 1024; guest c h2 64
+    for g in a b c; do uses $g 0 1; reads $g 0; printf 2048 > "$SIM/most/$(uuid $g)"; done
+    cat >> "$SIM/conf" <<END
+loop_memory = "$2"
+memory_floor = 30
+loops_interval_s = 1
+loops_policy = "$SIM/policy"
+END
+    echo '{"format":"rackhop-policy/1","name":"test","settings":{"look_s":1,"noise_s":2,"power":0,"violation_wh":60000}}' > "$SIM/policy"
+    code 0 look
+    reads a 500
+}
+case_loops_memory_act() {
+    starving ls1 act
+    looks_until grep -q '^memory a 1024 1280$' "$SIM/log"
+    says 'a guest of h1 lacks memory: it reads 500 pages a second, 0 are usual; a gets +256 MiB'
+    reads a 20 # it helps
+    sleep 2; code 0 look; code 0 look
+    [ "$(grep -c ^memory "$SIM/log")" = 1 ] || die "$(cat "$SIM/log")"
+    ! moved || die "it was moved"
+    code 0 "$R" loops
+    says '^moved last'
+}
+case_loops_memory_undone() {
+    starving ls2 act
+    looks_until grep -q '^memory a 1280 1024$' "$SIM/log"
+    says 'more memory did not help a guest of h1: it reads 500 pages a second'
+    code 0 look; sleep 1; code 0 look; code 0 look
+    [ "$(grep -c ^memory "$SIM/log")" = 2 ] || die "to and fro"
+}
+case_loops_memory_from_idle() {
+    starving ls3 act
+    echo "3072 1024" > "$SIM/hosts/h1" # full
+    looks_until grep -q '^memory a 1024 1280$' "$SIM/log"
+    grep -q '^memory b 1024 [0-9]*$' "$SIM/log" || die "nobody gave"
+    [ "$(grep ^memory "$SIM/log" | cut -d' ' -f2 | tr '\n' ' ')" = 'b a ' ] || die "not in that order"
+}
+case_loops_memory_observe() {
+    starving ls4 observe
+    looks_until wants 'not done: it is only observed'
+    ! grep -q ^memory "$SIM/log" || die "it was changed"
+}

@@ -21,6 +21,8 @@
  *                    started, and has not its name yet
  *     dirty/UUID     the dirty rate that is measured, MiB/s
  *     load/UUID      the CPUs that it uses, and its vCPUs
+ *     most/UUID      the memory that a guest may have
+ *     reads/UUID     pages a second that it reads from swap
  *     watts/HOST     what it needs when idle, and at most
  *     samples/HOST   the members of its samples, as its facts have them
  *     cpu/HOST       the features that it shows guests, and carries
@@ -173,6 +175,17 @@ struct printing {
     bool more;
 };
 
+static void print_memory(const char *uuid)
+{
+    char text[64];
+
+    if (get("most", uuid, text, sizeof text))
+        printf(",\"memory_max_mib\":%ld", atol(text));
+    if (get("reads", uuid, text, sizeof text))
+        printf(",\"samples\":{\"age_s\":1,\"swap_bytes_s\":{\"mean_10m\":%g}}",
+               4096 * atof(text));
+}
+
 static void print_guest(void *arg, const char *uuid)
 {
     struct printing *p = arg;
@@ -193,6 +206,7 @@ static void print_guest(void *arg, const char *uuid)
     if (get("device", uuid, load, sizeof load))
         printf(",\"pci\":[\"0000:03:10.0\"],\"device_classes\":[{\"class\":"
                "\"net25g\",\"pci\":\"0000:03:10.0\"}]");
+    print_memory(uuid);
     printf("}");
     p->more = true;
 }
@@ -342,6 +356,34 @@ static int dirty(const char *uuid)
     if (!get("dirty", uuid, rate, sizeof rate))
         return 1;
     printf("{\"uuid\":\"%s\",\"dirty_mib_s\":%.6s}\n", uuid, rate);
+    return 0;
+}
+
+/* The real one's checks are tested elsewhere. */
+static int memory(const char *verb, const char *uuid, const char *mib)
+{
+    struct guest g;
+    char text[200];
+    long was;
+    int fd = lock();
+
+    if (!guest_of(uuid, &g))
+        return 1;
+    was = g.mib;
+    if (!strcmp(verb, "set")) {
+        if (!get("had", uuid, text, sizeof text)) {
+            snprintf(text, sizeof text, "%ld", was);
+            put("had", uuid, text);
+        }
+        g.mib = atol(mib);
+    } else if (get("had", uuid, text, sizeof text)) {
+        g.mib = atol(text);
+        drop("had", uuid);
+    }
+    snprintf(text, sizeof text, "%s %s %ld", g.name, g.host, g.mib);
+    put("dom", uuid, text);
+    note("memory %s %ld %ld", g.name, was, g.mib);
+    close(fd);
     return 0;
 }
 
@@ -770,6 +812,9 @@ static int host_command(int argc, char **argv)
         return dirty(argv[argc - 1]);
     if (at < argc && !strcmp(argv[at], "facts"))
         return facts(getenv("SIM_HOST"));
+    if (at + 2 < argc && !strcmp(argv[at], "memory"))
+        return memory(argv[at + 1], argv[at + 2],
+                      at + 3 < argc ? argv[at + 3] : "");
     if (at < argc && !strcmp(argv[at], "topology"))
         return 1;
     if (is_unknown_of_old(argc - at, argv + at))

@@ -501,6 +501,82 @@ static void without_memory_here_it_moves_to_the_richest(void **state)
     end(&w);
 }
 
+/* What does not help is undone, and not tried again for a while; what helps
+ * stays, and there may be more of it. */
+static void more_that_does_not_help_is_undone(void **state)
+{
+    for (int helps = 0; helps < 2; helps++) {
+        uint32_t given = 0, undone = 0;
+        struct world w;
+
+        (void)state;
+        begin_starving(&w);
+        look_starving(&w);
+        assert_int_equal(count(&w, LOOP_MEMORY, LOOP_GRANTED), 1);
+        if (helps)
+            w.starving[0] = 300;
+        for (double s = 330 + w.p.look_s; s < 330 + w.p.return_s;
+             s += w.p.look_s) {
+            look_at(&w, s);
+            for (uint32_t i = 0; i < w.wishes; i++) {
+                if (w.wish[i].refusal)
+                    continue;
+                undone += w.wish[i].undoes;
+                given += !w.wish[i].undoes;
+                assert_int_equal(w.wish[i].mib < 0, w.wish[i].undoes);
+            }
+        }
+        /* a quarter of 1280 then, which did not help any more */
+        assert_int_equal(given, helps);
+        assert_int_equal(undone, 1);
+        end(&w);
+    }
+}
+
+/* Whatever a guest says of itself: it never has more than it may, donors keep
+ * their floor, and no more is given than noise_s and return_s allow. */
+static void hostile_guests_get_no_more_than_that(void **state)
+{
+    uint64_t x = 1;
+
+    (void)state;
+    for (int seed = 0; seed < 60; seed++) {
+        int64_t mib[GUESTS];
+        uint32_t given = 0;
+        struct world w;
+
+        begin_starving(&w);
+        w.host[0].memory_mib = 3 * 1024 + 100 * (seed % 5);
+        for (int g = 0; g < GUESTS; g++) {
+            mib[g] = 1024;
+            w.guest[g].min_mib = 512;
+            w.demand[g] = g % 2 ? 0.01 : 0.2;
+        }
+        w.p.balance = 0;
+        for (int i = 0; i < 400; i++) {
+            x = x * 6364136223846793005u + 1442695040888963407u;
+            for (int g = 0; g < GUESTS; g++)
+                w.starving[g] = seed % 3 == 0 ? (i / (seed + 1) % 2 ? 900 : 0)
+                                : seed % 3 == 1
+                                    ? (double)(x >> (20 + g) & 1023)
+                                    : 1e6 * (i > 3);
+            look_at(&w, i * w.p.look_s);
+            for (uint32_t k = 0; k < w.wishes; k++) {
+                const struct loop_wish *q = &w.wish[k];
+
+                if (q->refusal || q->kind != LOOP_MEMORY || !q->mib)
+                    continue;
+                mib[q->guest] += q->mib;
+                given += q->mib > 0;
+                assert_true(mib[q->guest] <= w.guest[q->guest].max_mib);
+                assert_true(mib[q->guest] >= w.guest[q->guest].min_mib);
+            }
+        }
+        assert_true(given <= GUESTS * (400 * w.p.look_s / w.p.noise_s + 2));
+        end(&w);
+    }
+}
+
 static void who_does_not_starve(void **state)
 {
     for (int i = 0; i < 4; i++) {
@@ -640,6 +716,8 @@ int main(void)
         cmocka_unit_test(a_guest_gets_more_where_it_is),
         cmocka_unit_test(idle_guests_give_down_to_their_floor),
         cmocka_unit_test(without_memory_here_it_moves_to_the_richest),
+        cmocka_unit_test(more_that_does_not_help_is_undone),
+        cmocka_unit_test(hostile_guests_get_no_more_than_that),
         cmocka_unit_test(who_does_not_starve),
         cmocka_unit_test(correlated_guests_are_a_greater_risk),
         cmocka_unit_test(reasons_are_sentences_with_numbers),

@@ -110,7 +110,11 @@ static void test_left(void **state)
           RC_PARTLY,
           true }, /* another had to stay */
         /* a plan that was written by hand */
-        { "evacuate", { { "v", "b", "a", MOVE_FAILED, 0 } }, 1, RC_FAILED, 0 },
+        { "by hand", { { "v", "b", "a", MOVE_FAILED, 0 } }, 1, RC_FAILED, 0 },
+        /* as of a drain */
+        { "evacuate", { { "v", "a", "b", MOVE_FAILED, 0 } }, 1, RC_FAILED, 0 },
+        { "evacuate", { { "v", "b", "c", MOVE_FAILED, 0 } }, 0, RC_OK, 0 },
+        { "evacuate", { { "v", "a", "b", MOVE_DONE, 0 } }, 0, RC_PARTLY, 1 },
     };
 
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {

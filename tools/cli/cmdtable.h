@@ -124,6 +124,7 @@ cmd_run cmd_hosts;
 cmd_run cmd_level;
 cmd_run cmd_loops;
 cmd_run cmd_maintenance;
+cmd_run cmd_memory;
 cmd_run cmd_metrics;
 cmd_run cmd_migrate;
 cmd_run cmd_move;

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "libxl-ext/balloon.h"
 #include "libxl-ext/steal.h"
 #include "tools/base/clock.h"
 #include "tools/boot.h"
@@ -66,6 +67,14 @@ static int find_guests(struct hostfacts *h, const char *statedir)
                 rc = strlist_add(&h->storage, g->storage.s[k]);
     }
     return rc;
+}
+
+/* What balloons may grow to. */
+static void host_most(struct hostfacts *h, struct xlx *x)
+{
+    for (unsigned i = 0; i < h->n_domains; i++)
+        if (!h->domains[i].dying)
+            h->guest[i].most_kib = xlx_balloon_most(x, h->domains[i].domid);
 }
 
 void hostfacts_samples(struct hostfacts *h, const char *statedir)
@@ -192,6 +201,8 @@ int hostfacts_collect(struct hostfacts *h, struct xlx *x, const char *statedir,
         rc = find_devices(h);
     if (!rc)
         rc = find_guests(h, statedir);
+    if (!rc)
+        host_most(h, x);
     if (!rc && sample_ms)
         rc = sample(h, x, sample_ms);
     if (rc) {

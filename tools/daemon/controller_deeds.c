@@ -105,12 +105,14 @@ static void deeds_advise_empty(struct looking *k, const struct decide *d)
     plan_free(plan);
 }
 
-/* Hosts that are switched on need no run; one that is switched off has one, when
+/* Memory and hosts that are switched on need no run; one that is switched off has one, when
  * nothing else has. */
 static int deeds_switched(struct looking *k, struct decide *d)
 {
     int rc = 0;
 
+    for (size_t i = 0; i < d->resizes && !rc; i++)
+        rc = loops_doc_deed(&k->doc, &k->doc.wish[d->resize[i].line]);
     for (size_t i = 0; i < d->on_hosts.n && !rc; i++)
         rc = loops_doc_deed(&k->doc, &k->doc.wish[d->on_hosts.line[i]]);
     if (d->act.n || d->empty.n) {
@@ -175,6 +177,7 @@ int deeds_begin(struct looking *k, struct decide *d, struct msg *err)
 
     if (rc)
         return rc;
+    memory_change(k, d);
     if (d->empty.n)
         return deeds_empty(k, d, err);
     if (d->off_hosts.n)

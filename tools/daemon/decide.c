@@ -226,12 +226,24 @@ static const char *decide_mode_text(enum loop_mode mode, bool moves)
 {
     if (mode == MODE_OBSERVE)
         return "it is only observed";
-    return moves ? NULL : "rackhopd does not change a guest's memory";
+    return moves || mode == MODE_ACT ? NULL : "it is only advised";
+}
+
+static int decide_resize(struct decide *d, const struct loop_wish *w,
+                         size_t line)
+{
+    if (array_grow(&d->resize, &d->resize_room, d->resizes + 1,
+                   sizeof *d->resize))
+        return -ENOMEM;
+    d->resize[d->resizes++] =
+        (struct decide_resize){ w->guest, w->mib, w->undoes, line };
+    return 0;
 }
 
 /*
  * The wishes from `first` to before `last` are one bundle and granted: all or
- * none of it becomes moves. A bundle that has more than moves has none.
+ * none of it is done. Of a bundle with moves, memory is changed later, when the
+ * guest is where there is some.
  */
 static int decide_bundle(struct decide *d, struct loops *l,
                          const struct loop_wish *w, const size_t *line,
@@ -239,14 +251,14 @@ static int decide_bundle(struct decide *d, struct loops *l,
 {
     enum loop_mode mode = loop_mode_of(d->conf, w->kind);
     struct decide_moves *to = mode == MODE_ACT ? &d->act : &d->advise;
-    size_t before = to->n;
+    size_t before = to->n, resizes = d->resizes;
     char why[300] = "";
-    bool moves = true;
+    bool moves = false;
     const char *text;
     int rc = 0;
 
     for (uint32_t i = 0; i < n; i++)
-        moves &= w[i].from != w[i].to;
+        moves |= w[i].from != w[i].to;
     text = decide_mode_text(mode, moves);
     if (text)
         snprintf(why, sizeof why, "%s", text);
@@ -255,13 +267,19 @@ static int decide_bundle(struct decide *d, struct loops *l,
     for (uint32_t i = 0; i < n && !*why && !rc; i++) {
         if (line[i] == SIZE_MAX)
             snprintf(why, sizeof why, "there are too many wishes");
+        else if (moves && w[i].from == w[i].to)
+            decide_why_not(d, line[i], "once it is there");
+        else if (!moves)
+            rc = decide_resize(d, &w[i], line[i]);
         else
             rc = decide_add(to, w[i].guest, w[i].to, line[i]);
     }
-    if (!*why && !rc)
+    if (!*why && !rc && moves)
         decide_fits(d, to, why, sizeof why);
-    if (*why || rc)
+    if (*why || rc) {
         to->n = before;
+        d->resizes = resizes;
+    }
     for (uint32_t i = 0; i < n; i++) {
         if (*why || mode != MODE_ACT)
             loops_not_moved(l, w[i].guest);
@@ -404,6 +422,9 @@ void decide_dispose(struct decide *d)
         free(h[i]->line);
         *h[i] = (struct decide_hosts){ .n = 0 };
     }
+    free(d->resize);
+    d->resize = NULL;
+    d->resizes = d->resize_room = 0;
     free(d->act.step);
     free(d->act.line);
     free(d->advise.step);

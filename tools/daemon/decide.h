@@ -35,6 +35,14 @@ struct decide_hosts {
     size_t n, room;
 };
 
+/* A guest of which the memory is to be changed. */
+struct decide_resize {
+    uint32_t guest;
+    int64_t mib; /* that it gets, or loses */
+    bool back;   /* to what it had before */
+    size_t line;
+};
+
 struct decide {
     const struct config *conf;
     const struct loop_policy *policy;
@@ -51,6 +59,8 @@ struct decide {
     /* a host that fails comes first: with one to empty, act has no moves */
     struct decide_hosts empty, advise_empty;
     struct decide_hosts off_hosts, on_hosts; /* to be switched */
+    struct decide_resize *resize;            /* those that give first */
+    size_t resizes, resize_room;
     struct decide_hosts named; /* these, and those that are only observed */
 };
 

@@ -80,9 +80,9 @@ static void scene_host(struct scene *s, const struct decide *d, uint32_t h)
         (s->on[h] && plan_host_state(s->cluster, h) != PLAN_UP) || !sum.cpus;
 }
 
-static void scene_guest(struct scene *s, const struct sight_guest *see,
-                        uint32_t g)
+static void scene_guest(struct scene *s, const struct decide *d, uint32_t g)
 {
+    const struct sight_guest *see = &d->sight->guest[g];
     struct plan_guest_facts f = plan_guest_facts(s->cluster, g);
 
     s->guest[g] = (struct loop_guest){
@@ -90,6 +90,9 @@ static void scene_guest(struct scene *s, const struct sight_guest *see,
         .memory_mib = plan_domain_mib(s->cluster, g),
         .dirty_mib_s = f.dirty_mib_s > 0 ? f.dirty_mib_s : 0,
         .max_mib = see->max_mib > 0 ? (int64_t)see->max_mib : 0,
+        .min_mib = see->max_mib > 0
+                       ? (int64_t)(see->max_mib * d->conf->memory_floor / 100)
+                       : 0,
     };
     s->at[g] = plan_domain_host(s->cluster, g);
     s->known[g] = see->demand >= 0;
@@ -120,7 +123,7 @@ int scene_init(struct scene *s, const struct decide *d)
     for (uint32_t h = 0; h < s->hosts; h++)
         scene_host(s, d, h);
     for (uint32_t g = 0; g < s->guests; g++)
-        scene_guest(s, &d->sight->guest[g], g);
+        scene_guest(s, d, g);
     scene_keep_last(s);
     return 0;
 }

@@ -19,6 +19,7 @@ struct hostfacts_guest {
     double cpu_used;                  /* threads; < 0: not sampled */
     double dirty_mib_s, writable_mib; /* learned; dirty_mib_s < 0: nothing */
     double wire_first, wire_again;    /* likewise; 0: not known */
+    uint64_t most_kib;                /* that it may have; 0: not known */
     double steal;                     /* libxl-ext/steal.h; < 0: not sampled */
     int64_t tx_bytes;  /* it has sent to the network here; < 0: not known */
     double tx_bytes_s; /* likewise, in the sample */

@@ -116,7 +116,7 @@ static int sight_guest(void *arg, uint32_t index, const struct json *v,
     if (used >= 0)
         g->demand = fmin(vcpus, used + fmax(g->steal, 0) * vcpus);
     g->starving = sight_starving(v);
-    g->max_mib = sight_sample(v, "max_mib");
+    g->max_mib = sight_number(v, "memory_max_mib", 1e12);
     return 0;
 }
 
