@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tools/daemon/decide.h"
+#include "tools/daemon/decide_impl.h"
 #include "tools/daemon/gate.h"
 #include "tools/daemon/lease.h"
 #include "tools/doc/snapshot.h"
@@ -504,6 +504,38 @@ static void not_moved(void **state)
     world_dispose(&w);
 }
 
+/* The host that rackhopd runs on is not emptied for power, nor is the last of a
+ * network. */
+static void hosts_that_stay(void **state)
+{
+    static const struct {
+        const char *self, *more;
+        uint8_t keep[2];
+    } rows[] = {
+        { NULL, "", { 0, 0 } },
+        { "h2", "", { 0, 1 } },
+        { "elsewhere", "", { 0, 0 } },
+        { NULL, ",\"networks\":[\"a\"]", { 0, 0 } },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct config conf;
+        struct decide d = { .conf = &conf, .self = rows[i].self };
+        struct scene s;
+        struct world w;
+
+        config_init(&conf);
+        world_of(&w, rows[i].more, "12");
+        d.cluster = w.snap.cluster;
+        d.sight = &w.sight;
+        assert_int_equal(scene_init(&s, &d), 0);
+        assert_memory_equal(s.keep, rows[i].keep, 2);
+        scene_dispose(&s);
+        world_dispose(&w);
+        config_dispose(&conf);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -519,6 +551,7 @@ int main(void)
         cmocka_unit_test(shown_again),
         cmocka_unit_test(same_as_one_process),
         cmocka_unit_test(not_moved),
+        cmocka_unit_test(hosts_that_stay),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

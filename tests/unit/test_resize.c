@@ -93,8 +93,7 @@ static void records(void **state)
         "",
         "{}",
         "{\"format\":\"rackhop-resized/1\"}",
-        "{\"format\":\"rackhop-resized/1\",\"domain\":\"x\",\"name\":\"\","
-        "\"by\":\"\",\"from_mib\":-5,\"to_mib\":5}",
+        "{\"format\":\"rackhop-resized/1\",\"from_mib\":-5,\"to_mib\":5}",
     };
     char *text = resized_format(&r);
     struct store *s;

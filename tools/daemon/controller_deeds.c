@@ -105,8 +105,8 @@ static void deeds_advise_empty(struct looking *k, const struct decide *d)
     plan_free(plan);
 }
 
-/* Memory and hosts that are switched on need no run; one that is switched off has one, when
- * nothing else has. */
+/* Memory, and hosts that are switched on, need no run; a host that is switched off
+ * has one, when nothing else has. */
 static int deeds_switched(struct looking *k, struct decide *d)
 {
     int rc = 0;

@@ -14,6 +14,7 @@
 #include "tools/daemon/look_record.h"
 #include "tools/move/run_lock.h"
 #include "tools/paths.h"
+#include "tools/remote/remote.h"
 #include "tools/run/journal.h"
 #include "tools/run/runs.h"
 #include "tools/run/start.h"
@@ -206,6 +207,15 @@ static int look_decided(struct looking *k, struct decide *d, struct msg *err)
     return deeds_begin(k, d, err);
 }
 
+/* Who switches hosts off must not be on one of them. */
+static const char *look_self(const struct config *conf)
+{
+    for (size_t i = 0; i < conf->hosts.n; i++)
+        if (remote_is_self(conf->hosts.row[i].name))
+            return conf->hosts.row[i].name;
+    return NULL;
+}
+
 static int look_decide(struct looking *k, struct msg *err)
 {
     struct controller *c = k->c;
@@ -216,6 +226,7 @@ static int look_decide(struct looking *k, struct msg *err)
         .sight = &k->sight,
         .state = &c->state,
         .off = &k->off,
+        .self = look_self(c->q->conf),
         .now_s = k->wall_s,
         .gap_s = 3 * (double)c->q->conf->loops_interval_s + GATE_STALE_S,
         .doc = &k->doc,

@@ -2,11 +2,13 @@
 /* Switches hosts off and on for rackhopd; switch.h says what is next, and what
  * holds whatever is killed. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "scheduler/inventory.h"
+#include "tools/base/clock.h"
 #include "tools/daemon/controller_impl.h"
 #include "tools/daemon/switch.h"
 #include "tools/remote/child.h"
@@ -14,7 +16,7 @@
 #include "tools/remote/ssh.h"
 #include "tools/run/start.h"
 
-enum { HOOK_MS = 120000, ASK_S = 600 };
+enum { HOOK_MS = 120000, HOOK_LOOK_MS = 50, ASK_S = 600 };
 
 static void switch_tell(const struct looking *k, const struct off_host *h,
                         const char *what)
@@ -23,6 +25,18 @@ static void switch_tell(const struct looking *k, const struct off_host *h,
 
     msg_set(&line, "%s %s", h->p.host, what);
     k->c->q->tell(line.text);
+}
+
+/* The lease has to be kept meanwhile. */
+static void switch_wait(const struct looking *k, struct child *c)
+{
+    uint64_t until = clock_us() + (uint64_t)HOOK_MS * 1000;
+
+    while (child_running(c) && clock_us() < until) {
+        poll(NULL, 0, HOOK_LOOK_MS);
+        controller_beat(k->c);
+    }
+    child_end(c, 0);
 }
 
 /* Runs one of the two hooks. true: it ended well. */
@@ -40,7 +54,7 @@ static bool switch_hook(const struct looking *k, const struct off_host *h,
         asprintf(&command, "export RACKHOP_HOST=%s RACKHOP_ADDRESS=%s\n%s", qh,
                  qa, hook) >= 0 &&
         !child_start(&c, command, CHILD_GROUP)) {
-        child_end(&c, HOOK_MS);
+        switch_wait(k, &c);
         well = !child_code(&c);
     }
     free(command);

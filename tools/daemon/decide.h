@@ -50,8 +50,9 @@ struct decide {
     const struct sight *sight;
     const struct loops_state *state;
     const struct off_list *off; /* may be NULL */
-    double now_s;               /* since 1970 */
-    double gap_s;          /* looks farther apart than this were interrupted */
+    const char *self; /* the host that this runs on, which stays on; or NULL */
+    double now_s;     /* since 1970 */
+    double gap_s;     /* looks farther apart than this were interrupted */
     struct loops_doc *doc; /* gets the lines */
     /* the results */
     struct loop_kept kept[LOOPS_SIDES];

@@ -104,11 +104,12 @@ static void scene_guest(struct scene *s, const struct decide *d, uint32_t g)
 }
 
 /* The last host of a rack, storage, network or kind of CPU that takes guests is
- * not emptied. */
-static void scene_keep_last(struct scene *s)
+ * not emptied, nor is the one that this runs on. */
+static void scene_keep_last(struct scene *s, const char *self)
 {
     for (uint32_t h = 0; h < s->hosts; h++)
-        s->keep[h] |= plan_host_is_last(s->cluster, h);
+        s->keep[h] |= plan_host_is_last(s->cluster, h) ||
+                      (self && !strcmp(self, plan_host_name(s->cluster, h)));
 }
 
 int scene_init(struct scene *s, const struct decide *d)
@@ -124,7 +125,7 @@ int scene_init(struct scene *s, const struct decide *d)
         scene_host(s, d, h);
     for (uint32_t g = 0; g < s->guests; g++)
         scene_guest(s, d, g);
-    scene_keep_last(s);
+    scene_keep_last(s, d->self);
     return 0;
 }
 
