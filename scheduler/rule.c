@@ -84,8 +84,8 @@ static const struct rule {
                      "the host's processors save all registers that the guest "
                      "may have in use",
                      RULE_STATIC, rule_xsave, rule_xsave_why },
-    [PLAN_TIME] = { "time", "the move ends while there is time",
-                    RULE_PLANNER, NULL, NULL },
+    [PLAN_TIME] = { "time", "the move ends while there is time", RULE_PLANNER,
+                    NULL, NULL },
 };
 
 const char *plan_rule_name(enum plan_rule rule)
