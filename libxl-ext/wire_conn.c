@@ -77,6 +77,7 @@ void wire_conn_is_lane(struct wire_conn *c, unsigned lane,
     to->blocked = false;
     to->watch = loop_add(&w->loop, to->fd, 0, conn_ready, to);
     *c = (struct wire_conn){ .fd = -1, .w = w };
+    w->was_up = true;
     lanes_up(&w->lanes, lane, hello, w->now);
     snprintf(r.text, sizeof r.text, "%s", tls_cipher(to->tls));
     wire_report(w, &r);

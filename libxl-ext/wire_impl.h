@@ -16,6 +16,8 @@ enum {
     WIRE_PEERS = 64,              /* whose handshake is not done */
     WIRE_SHAKE_US = 10000000,     /* the time for it, connecting included */
     WIRE_LINGER_US = 5000000,     /* for the other end to learn of the end */
+    WIRE_FLOW_US = 100000,        /* over which the flow is measured */
+    WIRE_FLOW_LEAST = 256 << 10,
 };
 
 struct wire;
@@ -57,23 +59,35 @@ struct wire {
     bool knocks;                        /* somebody wants to connect */
     uint64_t dial_us[CHUNK_LANES];      /* source: when to try next */
     uint64_t wait_us[CHUNK_LANES];      /* and how long it waited last */
-    uint64_t seen_us;                   /* when a lane was up */
-    uint64_t over_us;                   /* when all had come; 0: not yet */
-    uint64_t said_us, said;             /* the report of bytes */
+    struct loop_fd *control;
+    uint64_t alone_us; /* nobody is on the control socket since; 0: somebody */
+    struct {           /* of stream 0, at the source host */
+        uint64_t at_us, whole; /* when it was looked at, and how far it was */
+        uint64_t most;         /* bytes of it to keep here */
+    } flow;
+    uint64_t seen_us;       /* when a lane was up */
+    uint64_t over_us;       /* when all had come; 0: not yet */
+    uint64_t said_us, said; /* the report of bytes */
     bool lost;    /* a lane, in this turn: it is to be connected again */
     bool refused; /* source: a try to connect failed */
     bool ended, failed;
+    bool was_up; /* a lane, at some time */
+    bool missed; /* a report: nobody has read those before it for long */
     char why[256];
 };
 
 /* --- wire_say.c: reports --- */
-void wire_report(const struct wire *w, const struct lane_report *r);
+void wire_report(struct wire *w, const struct lane_report *r);
+/* After a report was missed: what is up, and what is not. */
+void wire_report_again(struct wire *w);
 /* It ends, for this reason. */
 void wire_fail(struct wire *w, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* --- wire_pipes.c: from and to the programs --- */
 int wire_pipes_open(struct wire *w);
+/* Looks how much gets through; when to look again. */
+uint64_t wire_pipes_measure(struct wire *w, uint64_t now);
 /* Moves what can be moved now. True: there is more. */
 bool wire_pipes_serve(struct wire *w);
 

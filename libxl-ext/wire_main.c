@@ -4,7 +4,9 @@
  * descriptors 0, 1 and 2 are the three streams of docs/wire, read or written as
  * by ssh at the source host, and the other way round at the target host.
  * Descriptor 3 is the control socket of the process that started it
- * (lane_words.h). It ends with its streams, or when nobody is on that socket.
+ * (lane_words.h). It ends with its streams; and when nobody is on that socket
+ * any more, some seconds later: what was said before is still delivered, and
+ * the other end learns that it was the last.
  *
  * It reads what any network sends, so it has no rights: it becomes nobody, opens
  * no file, and the kernel kills it for any system call but those of a socket.
@@ -60,8 +62,14 @@ static void control_ready(void *arg, short revents)
 
     if (rc == -EAGAIN)
         return;
-    if (rc || lane_order_get(&o, line)) {
-        wire_fail(w, rc ? "nobody waits for it" : "an order can't be read");
+    if (rc) {
+        w->alone_us = w->now;
+        loop_remove(w->control);
+        w->control = NULL;
+        return;
+    }
+    if (lane_order_get(&o, line)) {
+        wire_fail(w, "an order can't be read");
         return;
     }
     if (o.type == LANE_ORDER_RATE)
@@ -77,6 +85,8 @@ static void wire_say_bytes(struct wire *w, uint64_t now)
     struct lane_report r = { .type = LANE_BYTES,
                              .resent = lanes_resent(&w->lanes) };
 
+    if (w->missed && !w->alone_us)
+        wire_report_again(w);
     for (unsigned s = 0; s < CHUNK_STREAMS; s++)
         if (lanes_out(&w->lanes, s))
             r.acked += w->lanes.out[s].whole;
@@ -87,6 +97,11 @@ static void wire_say_bytes(struct wire *w, uint64_t now)
     w->said = r.acked + r.taken + r.resent;
     w->said_us = now;
     wire_report(w, &r);
+}
+
+static uint64_t wire_least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
 }
 
 /* Has it come to an end? Else when to look again. */
@@ -105,12 +120,13 @@ static uint64_t wire_look(struct wire *w, uint64_t now)
     } else if (!over && !up && now >= next)
         wire_fail(w, "no connection for %u s%s%s", w->start.patience_s,
                   *w->why ? ": " : "", w->why);
-    return up && !over ? UINT64_MAX : next;
-}
-
-static uint64_t wire_least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
+    if (up && !over)
+        next = UINT64_MAX;
+    if (!w->alone_us)
+        return next;
+    if (!w->was_up || now >= w->alone_us + WIRE_LINGER_US)
+        wire_fail(w, "nobody waits for it");
+    return wire_least(next, w->alone_us + WIRE_LINGER_US);
 }
 
 static uint64_t wire_tick(void *arg, uint64_t now)
@@ -125,6 +141,7 @@ static uint64_t wire_tick(void *arg, uint64_t now)
         w->start.source ? wire_dial_serve(w, now) : wire_accept_serve(w, now);
     /* in this order: what has come is given out, and what that changes said */
     more = wire_conns_read(w);
+    next = wire_least(next, wire_pipes_measure(w, now));
     more |= wire_pipes_serve(w);
     more |= wire_conns_write(w);
     next = wire_least(next, lanes_next(&w->lanes, now));
@@ -177,13 +194,14 @@ static bool wire_open(struct wire *w)
         w->lane[i] = (struct wire_conn){ .fd = -1, .w = w };
     for (int i = 0; i < WIRE_PEERS; i++)
         w->peer[i] = (struct wire_conn){ .fd = -1, .w = w };
-    w->seen_us = w->said_us = now;
+    w->seen_us = w->said_us = w->flow.at_us = now;
+    w->flow.most = WIRE_FLOW_LEAST;
     loop_init(&w->loop);
     w->loop.tick = wire_tick;
     w->loop.tick_arg = w;
+    w->control = loop_add(&w->loop, WIRE_CONTROL, POLLIN, control_ready, w);
     if (lanes_init(&w->lanes, &setup, now) || wire_pipes_open(w) ||
-        !loop_add(&w->loop, WIRE_CONTROL, POLLIN, control_ready, w) ||
-        !wire_open_tls(w)) {
+        !w->control || !wire_open_tls(w)) {
         wire_fail(w, "it can't be set up");
         return false;
     }

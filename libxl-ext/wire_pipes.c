@@ -42,6 +42,45 @@ static void pipe_wait(struct wire_pipe *p, short events)
     p->watch->events = events;
 }
 
+/*
+ * What is kept here is behind what the guest dirtied meanwhile, and in front of
+ * the last copy: a quarter of a second of what gets through keeps any link
+ * busy, and the whole ring would be seconds of a slow one.
+ */
+uint64_t wire_pipes_measure(struct wire *w, uint64_t now)
+{
+    uint64_t us = now - w->flow.at_us, whole;
+
+    if (!w->start.source)
+        return UINT64_MAX;
+    whole = w->lanes.out[0].whole;
+    if (us >= WIRE_FLOW_US) {
+        w->flow.most = (whole - w->flow.whole) * (1000000 / 4) / us;
+        if (w->flow.most < WIRE_FLOW_LEAST)
+            w->flow.most = WIRE_FLOW_LEAST;
+        w->flow.at_us = now;
+        w->flow.whole = whole;
+    }
+    /* what grows is looked at soon; a pipe that waits needs no looking */
+    return w->pipe[0].ready ? w->flow.at_us + WIRE_FLOW_US : UINT64_MAX;
+}
+
+static size_t pipe_least(size_t a, uint64_t b)
+{
+    return b < a ? (size_t)b : a;
+}
+
+/* How much more of stream s may be taken in, if there is room for n. */
+static size_t pipe_may(const struct wire *w, int s, size_t n)
+{
+    const struct stream_out *o = &w->lanes.out[s];
+    uint64_t here = o->head - o->whole;
+
+    if (s)
+        return n;
+    return here < w->flow.most ? pipe_least(n, w->flow.most - here) : 0;
+}
+
 /* One read into the ring. False: nothing can be read now. */
 static bool pipe_take_in(struct wire_pipe *p, struct stream_out *o)
 {
@@ -49,7 +88,10 @@ static bool pipe_take_in(struct wire_pipe *p, struct stream_out *o)
     uint8_t *to = stream_out_room(o, &n);
     ssize_t r;
 
-    if (!p->ready || p->over || !n)
+    if (!p->ready || p->over)
+        return false;
+    n = pipe_may(p->w, (int)(p - p->w->pipe), n);
+    if (!n)
         return false;
     r = read(p->fd, to, n);
     if (r < 0 && errno == EINTR)

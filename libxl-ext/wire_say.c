@@ -6,13 +6,30 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-void wire_report(const struct wire *w, const struct lane_report *r)
+/* A process that was stopped for long misses some; it sees the end of this one
+ * in any case. */
+void wire_report(struct wire *w, const struct lane_report *r)
 {
     char line[LANE_WORDS_MAX];
     size_t n = lane_report_put(r, line);
 
-    /* one that does not listen misses it, and sees the end of the process */
-    (void)!send(WIRE_CONTROL, line, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (send(WIRE_CONTROL, line, n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+        w->missed = true;
+}
+
+void wire_report_again(struct wire *w)
+{
+    w->missed = false;
+    for (unsigned i = 0; i < w->start.lanes; i++) {
+        const struct wire_conn *c = &w->lane[i];
+        struct lane_report r = { .type = c->fd >= 0 ? LANE_UP : LANE_DOWN,
+                                 .lane = i };
+
+        snprintf(r.text, sizeof r.text, "%s",
+                 c->fd >= 0 ? tls_cipher(c->tls) : "it was lost");
+        if (!w->missed)
+            wire_report(w, &r);
+    }
 }
 
 void wire_fail(struct wire *w, const char *fmt, ...)

@@ -23,128 +23,16 @@
 
 #include <cmocka.h>
 
+#include "tests/lib/relay.h"
 #include "tests/lib/wire_end.h"
 
-enum { SOURCE, TARGET, PAIRS = 32, PIECE = 1 << 16, STILL_MS = 5000 };
-
-/* --- the relay ---------------------------------------------------------------------- */
-
-struct relay_pair {
-    int fd[2]; /* of the source, of the target; -1: none */
-    uint8_t b[2][PIECE];
-    size_t n[2]; /* bytes to that one */
-    bool eof[2]; /* from that one */
+enum {
+    SOURCE,
+    TARGET,
+    PAIRS = RELAY_PAIRS,
+    PIECE = RELAY_PIECE,
+    STILL_MS = 5000
 };
-
-struct relay {
-    int listener;
-    unsigned port, target, cuts;
-    struct relay_pair pair[PAIRS];
-};
-
-static struct sockaddr_in loopback(unsigned port)
-{
-    return (struct sockaddr_in){ .sin_family = AF_INET,
-                                 .sin_port = htons((uint16_t)port),
-                                 .sin_addr = { htonl(INADDR_LOOPBACK) } };
-}
-
-static int dial(unsigned port)
-{
-    struct sockaddr_in a = loopback(port);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    assert_true(fd >= 0);
-    if (!connect(fd, (struct sockaddr *)&a, sizeof a)) {
-        fcntl(fd, F_SETFL, O_NONBLOCK);
-        return fd;
-    }
-    close(fd); /* its process has ended */
-    return -1;
-}
-
-static void relay_open(struct relay *r, unsigned target)
-{
-    struct sockaddr_in a = loopback(0);
-    socklen_t len = sizeof a;
-
-    memset(r, 0, sizeof *r);
-    r->target = target;
-    for (int i = 0; i < PAIRS; i++)
-        r->pair[i].fd[0] = r->pair[i].fd[1] = -1;
-    r->listener =
-        socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    assert_int_equal(bind(r->listener, (struct sockaddr *)&a, len), 0);
-    assert_int_equal(listen(r->listener, 64), 0);
-    getsockname(r->listener, (struct sockaddr *)&a, &len);
-    r->port = ntohs(a.sin_port);
-}
-
-static void relay_cut(struct relay_pair *p)
-{
-    for (int i = 0; i < 2; i++)
-        if (p->fd[i] >= 0)
-            close(p->fd[i]);
-    p->fd[0] = p->fd[1] = -1;
-    p->n[0] = p->n[1] = 0;
-    p->eof[0] = p->eof[1] = false;
-}
-
-static void relay_take(struct relay *r)
-{
-    int fd = accept4(r->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-    for (int i = 0; fd >= 0 && i < PAIRS; i++)
-        if (r->pair[i].fd[0] < 0) {
-            r->pair[i].fd[0] = fd;
-            r->pair[i].fd[1] = dial(r->target);
-            if (r->pair[i].fd[1] < 0)
-                relay_cut(&r->pair[i]);
-            return;
-        }
-    if (fd >= 0)
-        close(fd);
-}
-
-/* From one side to the other, `to`. */
-static void relay_carry(struct relay_pair *p, int to)
-{
-    ssize_t n;
-
-    if (!p->n[to] && !p->eof[!to]) {
-        n = recv(p->fd[!to], p->b[to], PIECE, MSG_DONTWAIT);
-        if (!n) {
-            p->eof[!to] = true;
-            shutdown(p->fd[to], SHUT_WR);
-            if (p->eof[to])
-                relay_cut(p);
-        }
-        p->n[to] = n > 0 ? (size_t)n : 0;
-    }
-    if (!p->n[to])
-        return;
-    n = send(p->fd[to], p->b[to], p->n[to], MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (n <= 0)
-        return;
-    p->n[to] -= (size_t)n;
-    memmove(p->b[to], p->b[to] + n, p->n[to]);
-}
-
-static void relay_serve(struct relay *r)
-{
-    relay_take(r);
-    for (int i = 0; i < PAIRS; i++)
-        for (int to = 0; to < 2; to++)
-            if (r->pair[i].fd[0] >= 0)
-                relay_carry(&r->pair[i], to);
-}
-
-static void relay_close(struct relay *r)
-{
-    for (int i = 0; i < PAIRS; i++)
-        relay_cut(&r->pair[i]);
-    close(r->listener);
-}
 
 /* --- a move between two pipes ---------------------------------------------------------- */
 
@@ -315,6 +203,27 @@ static void test_whole(void **state)
     print_message("%s\n", flow.end[SOURCE].cipher);
 }
 
+/* The program that started it is gone: what that has said arrives, and then
+ * its end, as from ssh. */
+static void test_last_words(void **state)
+{
+    struct wire_end *e = &flow.end[SOURCE];
+    int status;
+
+    flow_start(&flow, NULL, 1, 100000);
+    while (flow.put[0] < flow.total[0] || !e->up)
+        flow_step(&flow);
+    for (unsigned s = 0; s < CHUNK_STREAMS; s++)
+        wire_end_close(e, s);
+    close(e->control);
+    e->over = true;
+    while (flow.end[TARGET].stream[0] >= 0 || !flow.end[TARGET].over)
+        flow_step(&flow);
+    assert_int_equal(flow.got[0], flow.total[0]);
+    assert_int_equal(wire_end_finish(&flow.end[TARGET], NULL), 0);
+    assert_int_equal(waitpid(e->pid, &status, 0), e->pid);
+}
+
 /* A cut each 128 KiB or so, of one lane or more. */
 static unsigned run_cuts(unsigned lanes, uint64_t bytes)
 {
@@ -374,7 +283,7 @@ static void run_half_open(bool all_begin)
     wire_end_start(&flow.end[TARGET], &s);
     wire_end_await_port(&flow.end[TARGET]);
     for (int i = 0; i < PEERS; i++) {
-        peer[i] = dial(flow.end[TARGET].port);
+        peer[i] = relay_dial(flow.end[TARGET].port);
         assert_true(peer[i] >= 0);
         if (i % 5 == 1 && !all_begin)
             (void)!send(peer[i], "GET / HTTP/1.1\r\n\r\n", 18, MSG_NOSIGNAL);
@@ -451,9 +360,9 @@ static void test_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole),     cmocka_unit_test(test_cuts),
-        cmocka_unit_test(test_half_open), cmocka_unit_test(test_key),
-        cmocka_unit_test(test_alone),
+        cmocka_unit_test(test_whole), cmocka_unit_test(test_last_words),
+        cmocka_unit_test(test_cuts),  cmocka_unit_test(test_half_open),
+        cmocka_unit_test(test_key),   cmocka_unit_test(test_alone),
     };
 
     signal(SIGPIPE, SIG_IGN);

@@ -166,7 +166,7 @@ static int confine(size_t more, bool network)
     (void)memory_limit(more);
     (void)become_nobody();
     /* after the change of user, which would undo it */
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) ||
+    if ((!network && prctl(PR_SET_PDEATHSIG, SIGKILL)) ||
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
         return -errno;

@@ -15,7 +15,8 @@
  */
 int confine_self(size_t more);
 /* The same for a process that is to talk to peers: it may open sockets of IPv4
- * and IPv6, connect them, accept on one that it has, and close them. */
+ * and IPv6, connect them, accept on one that it has, and close them. It may
+ * outlive the process that started it, to say what that has still said. */
 int confine_to_network(size_t more);
 
 #endif
