@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Formats and parses the lines that two rackhops say to each other, but for
- * those of words_arm.c. */
+ * those of words_arm.c and words_lanes.c. */
 #include "libxl-ext/wire/word_parts.h"
 
 #include <ctype.h>
@@ -22,9 +22,10 @@ enum word_mark word_mark_parse(const char *line, const char **rest_r)
         [WORD_VENDOR] = WORD_MARK_VENDOR,   [WORD_CPUID] = WORD_MARK_CPUID,
         [WORD_MISSING] = WORD_MARK_MISSING, [WORD_POOL] = WORD_MARK_POOL,
         [WORD_CODEC] = WORD_MARK_CODEC,     [WORD_ARM] = WORD_MARK_ARM,
+        [WORD_LANE] = WORD_MARK_LANES,      [WORD_NO_LANE] = WORD_MARK_NOLANES,
     };
 
-    for (int i = WORD_WIRE; i <= WORD_ARM; i++) {
+    for (int i = WORD_WIRE; i <= WORD_NO_LANE; i++) {
         bool alone = i == WORD_NONE || i == WORD_XL;
         const char *s = line;
 

@@ -3,7 +3,7 @@
  * The lines of text that two rackhops say to each other, to and from structs.
  *
  * docs/wire is the protocol: which line is said when, by whom, and what may
- * change. words.c and words_arm.c are its only implementation, and are pure:
+ * change. words.c and words_*.c are its only implementation, and are pure:
  * they read and write memory. A format function writes one line with its line feed into a
  * buffer of WORD_LINE bytes and returns its length. A parse function takes a
  * line without its line feed, believes nothing that it did not check, and
@@ -23,6 +23,7 @@ enum {
     WORD_VERSION = 1,    /* of docs/wire that this program speaks */
     WORD_FRAMES = 1,     /* version of the frames that it makes and takes */
     WORD_ARMS = 1,       /* version of @arm that it says and takes */
+    WORD_LANES = 1,      /* version of @lanes that it says and takes */
     WORD_PARAMS = 20,    /* of @arm */
     WORD_UUID = 36,      /* characters of a UUID */
     WORD_ID = 64,        /* of a move's id */
@@ -47,6 +48,8 @@ enum {
 #define WORD_MARK_POOL    "@pool"    /* a line of `xl cpupool-list` */
 #define WORD_MARK_CODEC   "@codec"   /* VERSION; a rackhop that takes frames */
 #define WORD_MARK_ARM     "@arm"     /* VERSION; a rackhop that arms guests */
+#define WORD_MARK_LANES   "@lanes" /* VERSION ..; a rackhop that takes lanes */
+#define WORD_MARK_NOLANES "@nolanes" /* WHY; and that has none now */
 
 enum word_mark {
     WORD_OTHER, /* no mark, or one of a newer rackhop: skipped */
@@ -62,6 +65,8 @@ enum word_mark {
     WORD_POOL,
     WORD_CODEC,
     WORD_ARM,
+    WORD_LANE,
+    WORD_NO_LANE,
 };
 /* Which mark a line begins with; *rest_r is what follows its space. */
 enum word_mark word_mark_parse(const char *line, const char **rest_r);
@@ -129,6 +134,33 @@ int word_arms_parse(const char *line, unsigned *version_r);
 size_t word_arm_format(const struct word_arm *a, char buf[WORD_LINE]);
 /* -ENOENT: it is no such line. */
 int word_arm_parse(const char *line, struct word_arm *a);
+
+/*
+ * "@lanes VERSION PORT ID KEY ADDRESS" by the target host, whose rackhop-wire
+ * listens there. "@lanes VERSION PATIENCE" by the source host: the last line
+ * over ssh; what follows goes over lanes, and no connection for so many seconds
+ * is the end of the move. "@nolanes WHY" by a target host that has none.
+ */
+enum {
+    WORD_LANES_ID = 16,     /* bytes */
+    WORD_LANES_KEY = 32,    /* likewise */
+    WORD_PATIENCE = 604800, /* the most, a week */
+};
+struct word_lanes {
+    unsigned version; /* the highest that the target host speaks */
+    unsigned port;
+    char address[46]; /* IPv4 or IPv6, in numbers */
+    uint8_t id[WORD_LANES_ID], key[WORD_LANES_KEY];
+};
+size_t word_lanes_format(const struct word_lanes *l, char buf[WORD_LINE]);
+int word_lanes_parse(const char *line, struct word_lanes *l);
+size_t word_lanes_take_format(unsigned patience_s, char buf[WORD_LINE]);
+/* -ENOENT: it is no such line. */
+int word_lanes_take_parse(const char *line, unsigned *patience_s_r);
+size_t word_no_lanes_format(const char *why, char buf[WORD_LINE]);
+
+/* "@quit", over ssh, by either host: it gives up a move that goes over lanes. */
+#define WORD_QUIT "@quit"
 
 /* --- the source host, before the configuration ------------------------------- */
 

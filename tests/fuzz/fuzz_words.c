@@ -81,6 +81,24 @@ static void arm(const char *text)
         abort();
 }
 
+static void lanes(const char *text)
+{
+    struct word_lanes l = { .version = 0 }, again;
+    unsigned seconds = 0;
+    char line[WORD_LINE];
+
+    if (!word_lanes_take_parse(text, &seconds) && seconds > WORD_PATIENCE)
+        abort();
+    word_no_lanes_format(text, line);
+    if (word_lanes_parse(text, &l))
+        return;
+    line[word_lanes_format(&l, line) - 1] = '\0';
+    if (word_lanes_parse(line, &again) || strcmp(again.address, l.address) ||
+        again.port != l.port || memcmp(again.key, l.key, sizeof l.key) ||
+        memcmp(again.id, l.id, sizeof l.id))
+        abort();
+}
+
 static void pin(const char *text)
 {
     char line[WORD_LINE];
@@ -130,6 +148,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     greeting(text);
     move(text);
     arm(text);
+    lanes(text);
     pin(text);
     report(text);
     if (!word_learned_parse(text, &l) && !(l.dirty_mib_s >= 0))

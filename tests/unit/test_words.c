@@ -196,6 +196,61 @@ static void test_arm(void **state)
     assert_int_equal(word_arm_format(&a, line), 0); /* too long to say */
 }
 
+#define ID  "000102030405060708090a0b0c0d0e0f"
+#define KEY "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff" ID
+
+static void test_lanes(void **state)
+{
+    static const char *const bad[] = {
+        "@lanes",
+        "@lanes 0 41000 " ID " " KEY " 10.0.0.2",
+        "@lanes 1 0 " ID " " KEY " 10.0.0.2",
+        "@lanes 1 65536 " ID " " KEY " 10.0.0.2",
+        "@lanes 1 41000 " ID " " KEY,
+        "@lanes 1 41000 " ID " " KEY " ",
+        "@lanes 1 41000 " ID " " KEY " h2",
+        "@lanes 1 41000 " ID " " KEY " 10.0.0",
+        "@lanes 1 41000 " ID " " KEY " fe80::1%eth0",
+        "@lanes 1 41000 " ID " " ID " 10.0.0.2",
+        "@lanes 1 41000 " KEY " " KEY " 10.0.0.2",
+        "@lanes 1 41000 0" ID " " KEY " 10.0.0.2",
+        "@lanes 1 41000 " ID " F0f1f2f3f4f5f6f7f8f9fafbfcfdfeff" ID " ::1",
+        "@lanes 1 41000 " ID " " KEY
+        " 1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa",
+        "@lanes 1 300",
+    };
+    struct word_lanes l = { .version = 1, .port = 41000, .address = "::1" },
+                      got;
+    unsigned seconds = 0;
+
+    for (unsigned i = 0; i < WORD_LANES_KEY; i++)
+        l.key[i] = (uint8_t)(i < 16 ? 0xf0 + i : i - 16);
+    memcpy(l.id, l.key + 16, sizeof l.id);
+    says(word_lanes_format(&l, line), "@lanes 1 41000 " ID " " KEY " ::1\n");
+    line[strlen(line) - 1] = '\0';
+    assert_int_equal(word_lanes_parse(line, &got), 0);
+    assert_memory_equal(&got, &l, sizeof l);
+    assert_int_equal(
+        word_lanes_parse("@lanes 2 9 " ID " " KEY " 10.0.0.2 10.0.0.3", &got),
+        0);
+    assert_int_equal(got.version, 2);
+    assert_string_equal(got.address, "10.0.0.2");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (word_lanes_parse(bad[i], &got) != -EINVAL)
+            fail_msg("taken: %s", bad[i]);
+    says(word_no_lanes_format("no port\nis free", line),
+         "@nolanes no port?is free\n");
+    /* the source host's */
+    says(word_lanes_take_format(300, line), "@lanes 1 300\n");
+    assert_int_equal(word_lanes_take_parse("@lanes 1 7 more", &seconds), 0);
+    assert_int_equal(seconds, 7);
+    assert_int_equal(word_lanes_take_parse("@lane 1 7", &seconds), -ENOENT);
+    assert_int_equal(word_lanes_take_parse("@lanes 2 7", &seconds), -EINVAL);
+    assert_int_equal(word_lanes_take_parse("@lanes 1 -7", &seconds), -EINVAL);
+    assert_int_equal(word_lanes_take_parse("@lanes 1 604801", &seconds),
+                     -EINVAL);
+}
+
 static void test_pin(void **state)
 {
     static const char *const bad[] = { "@pin",           "@pin 0 1 all",
@@ -441,17 +496,12 @@ static void test_guest(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_marks),
-        cmocka_unit_test(test_xl_lines),
-        cmocka_unit_test(test_version),
-        cmocka_unit_test(test_arm),
-        cmocka_unit_test(test_pin),
-        cmocka_unit_test(test_move),
-        cmocka_unit_test(test_id),
-        cmocka_unit_test(test_report),
-        cmocka_unit_test(test_report_format),
-        cmocka_unit_test(test_learned),
-        cmocka_unit_test(test_settled),
+        cmocka_unit_test(test_marks),   cmocka_unit_test(test_xl_lines),
+        cmocka_unit_test(test_version), cmocka_unit_test(test_arm),
+        cmocka_unit_test(test_lanes),   cmocka_unit_test(test_pin),
+        cmocka_unit_test(test_move),    cmocka_unit_test(test_id),
+        cmocka_unit_test(test_report),  cmocka_unit_test(test_report_format),
+        cmocka_unit_test(test_learned), cmocka_unit_test(test_settled),
         cmocka_unit_test(test_guest),
     };
 
