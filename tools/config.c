@@ -15,6 +15,7 @@
 #include <libxlutil.h>
 
 #include "tools/base/file.h"
+#include "tools/base/ipnet.h"
 #include "tools/base/msg.h"
 #include "tools/base/text.h"
 
@@ -190,6 +191,29 @@ static int check_pause(const struct config *c, const char *path,
     return -EINVAL;
 }
 
+static int check_wire(const struct config *c, const char *path,
+                      struct msg *err)
+{
+    struct ipnet net;
+    struct ports ports;
+
+    if (c->migration_network && ipnet_parse(&net, c->migration_network)) {
+        msg_set(err,
+                "%s: migration_network takes a network such as 10.1.0.0/16, "
+                "not %s",
+                path, c->migration_network);
+        return -EINVAL;
+    }
+    if (ports_parse(&ports, c->wire_ports)) {
+        msg_set(err,
+                "%s: wire_ports takes ports such as 41000-41063, or any, not "
+                "%s",
+                path, c->wire_ports);
+        return -EINVAL;
+    }
+    return 0;
+}
+
 /* --- files that a file names ------------------------------------------------- */
 
 enum { INCLUDES_MOST = 64, INCLUDE_DEPTH = 8 };
@@ -353,6 +377,8 @@ int config_load(struct config *c, const char *path, bool must_exist,
         return 0;
     if (!rc)
         rc = check_pause(c, path, &why);
+    if (!rc)
+        rc = check_wire(c, path, &why);
     if (rc == -EACCES)
         config_forget(c);
     if (rc) /* it may quote the file, whatever is in that */

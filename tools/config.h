@@ -63,8 +63,13 @@ struct config {
     bool level_create;     /* guests are created under the CPU level */
     bool throttle;         /* slow guests down that dirty too fast */
     char *codec;           /* "auto", "off", "none", "lz4" or "zstd" */
-    double alpha;          /* cost of a GiB */
-    double beta;           /* cost of a hop */
+    char *wire;            /* "auto" or "off": lanes, or ssh */
+    long lanes;            /* connections of a move */
+    char *migration_network; /* where guests are taken in, or NULL */
+    char *wire_ports;        /* and on which ports */
+    long patience_s;         /* a move waits so long for a lane */
+    double alpha;            /* cost of a GiB */
+    double beta;             /* cost of a hop */
     /* further terms of a destination's score; they choose among equals */
     double weight_uplink, weight_memory, weight_cpu, weight_traffic;
     double weight_dirtying, weight_future;
