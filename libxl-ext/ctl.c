@@ -15,6 +15,7 @@ static const char *const words[] = {
     [XLX_CTL_INFLIGHT] = "inflight", [XLX_CTL_CUTOVER] = "cutover",
     [XLX_CTL_HOLD] = "hold",         [XLX_CTL_RELEASE] = "release",
     [XLX_CTL_ABORT] = "abort",       [XLX_CTL_RATE] = "rate",
+    [XLX_CTL_LINK] = "link",
 };
 enum { WORDS = sizeof words / sizeof words[0], ROUND_FIELDS = 15 };
 
@@ -40,6 +41,7 @@ size_t xlx_ctl_format(const struct xlx_ctl *c, char *buf)
         break;
     case XLX_CTL_INFLIGHT:
     case XLX_CTL_RATE:
+    case XLX_CTL_LINK:
         n = snprintf(buf, XLX_CTL_MAX, "%s v=%" PRIu64, words[c->type],
                      c->value);
         break;
@@ -157,6 +159,10 @@ int xlx_ctl_parse(struct xlx_ctl *c, const char *data, size_t len)
     case XLX_CTL_INFLIGHT:
     case XLX_CTL_RATE:
         if (!ctl_number(&s, "v", INT64_MAX, &v) || v < 0 || *s)
+            return -EINVAL;
+        break;
+    case XLX_CTL_LINK:
+        if (!ctl_number(&s, "v", 1, &v) || v < 0 || *s)
             return -EINVAL;
         break;
     case XLX_CTL_CUTOVER:

@@ -9,6 +9,7 @@
  *   helper -> move   round   after each round and each wait
  *                    phase   suspend asked, suspended, complete
  *   move -> helper   inflight N   bytes on their way
+ *                    link N       1: the target host can be reached; 0: not
  *                    cutover, hold, release, abort, rate N (bytes/s, 0: none)
  */
 #ifndef XLX_CTL_H
@@ -35,6 +36,7 @@ enum xlx_ctl_type {
     XLX_CTL_RELEASE,
     XLX_CTL_ABORT,
     XLX_CTL_RATE,
+    XLX_CTL_LINK,
 };
 
 enum xlx_phase {
@@ -49,7 +51,7 @@ enum xlx_phase {
 struct xlx_ctl {
     enum xlx_ctl_type type;
     uint64_t now_us; /* monotonic */
-    uint64_t value;  /* inflight, rate; phase: enum xlx_phase */
+    uint64_t value;  /* inflight, rate, link; phase: enum xlx_phase */
     /* of a round */
     unsigned iteration;
     uint64_t sent; /* pages in all */

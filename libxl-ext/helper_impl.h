@@ -28,7 +28,7 @@ struct helper {
     struct save_codec *codec; /* NULL: libxc's stream goes as it is */
     int ctl;                  /* -1: none */
     uint64_t inflight, sent;
-    bool cutover, hold, abort;
+    bool cutover, hold, abort, link_down;
 };
 
 /* helper_pipe.c. Sends a message that libxl does not answer. */

@@ -43,6 +43,7 @@ static void helper_obey(struct helper *h, const struct xlx_ctl *c)
     case XLX_CTL_HOLD: h->hold = true; break;
     case XLX_CTL_RELEASE: h->hold = false; break;
     case XLX_CTL_ABORT: h->abort = true; break;
+    case XLX_CTL_LINK: h->link_down = !c->value; break;
     case XLX_CTL_ROUND:
     case XLX_CTL_PHASE: break; /* the helper says these, and takes none */
     }
@@ -151,6 +152,18 @@ static enum xlx_verdict helper_decide(struct helper *h, struct xlx_round *r)
     return v;
 }
 
+/* The last round does not begin while the target host can't be reached: the
+ * guest runs on until it can. The move ends this wait when its patience does. */
+static void helper_await_link(struct helper *h)
+{
+    uint64_t since = clock_us();
+
+    helper_listen(h, 0);
+    while (h->link_down && !h->abort && h->ctl >= 0)
+        helper_listen(h, WAIT_MS);
+    h->history.round_us += clock_us() - since; /* nothing was carried */
+}
+
 /* Waits while what was written is still on its way, as long as that empties:
  * the last copy would stand behind it. */
 static enum xlx_verdict helper_drain(struct helper *h, struct xlx_round *r)
@@ -161,6 +174,7 @@ static enum xlx_verdict helper_drain(struct helper *h, struct xlx_round *r)
         enum xlx_verdict v;
 
         helper_listen(h, WAIT_MS);
+        helper_await_link(h);
         r->dirty = helper_peek(h);
         v = helper_decide(h, r);
         if (v != XLX_WAIT)
@@ -216,6 +230,7 @@ int xlx_helper_precopy(struct precopy_stats s, void *user)
         return XGS_POLICY_ABORT;
     if (r.after) {
         h->sent += h->history.sending;
+        helper_await_link(h);
         r.dirty = helper_peek(h);
     }
     v = helper_decide(h, &r);

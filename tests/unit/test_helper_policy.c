@@ -4,12 +4,15 @@
  * a cutover, and to stay warm. The clock is the test's; Xen is a number of
  * dirty pages.
  */
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -139,6 +142,49 @@ static void cutover(void **state)
     end();
 }
 
+/* Says that the target host can be reached again when it has been waited for. */
+static pid_t link_comes_back(_Atomic bool *back)
+{
+    pid_t pid = fork();
+
+    if (pid)
+        return pid;
+    poll(NULL, 0, 50);
+    *back = true;
+    (void)!send(move, "link v=1", 8, 0);
+    _exit(0);
+}
+
+/* While the target host can't be reached no round is the last: the guest runs
+ * until it can, whatever was asked for; and the time in between is no part of
+ * what the rounds have shown. */
+static void link_down(void **state)
+{
+    _Atomic bool *back = mmap(NULL, sizeof *back, PROT_READ | PROT_WRITE,
+                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct xlx_ctl c;
+    pid_t pid;
+
+    begin();
+    assert_int_equal(send(move, "link v=0", 8, 0), 8);
+    command(XLX_CTL_CUTOVER);
+    pid = link_comes_back(back);
+    assert_int_equal(one_round(0, 50000, &c), XGS_POLICY_STOP_AND_COPY);
+    assert_true(*back);
+    assert_int_equal(c.dirty, 50000);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    end();
+    /* a move that gives up ends the wait */
+    begin();
+    assert_int_equal(send(move, "link v=0", 8, 0), 8);
+    command(XLX_CTL_ABORT);
+    assert_int_equal(
+        xlx_helper_precopy((struct precopy_stats){ 1, 0, -1 }, &h),
+        XGS_POLICY_ABORT);
+    end();
+    munmap(back, sizeof *back);
+}
+
 /* A guest that is held has all the time that it wants, and so is not slowed
  * down; afterwards that begins anew. */
 static void held(void **state)
@@ -165,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cutover),
+        cmocka_unit_test(link_down),
         cmocka_unit_test(held),
     };
 
