@@ -30,7 +30,8 @@ apt-get -q install -y --no-install-recommends /rackhop.deb > /dev/null
 rackhop facts 2>&1 | grep -q 'needs the package' && exit 1
 [ "$(rackhop --version)" = "rackhop $(sed -n 's/^rackhop (\([^+)]*\).*/\1/p' /changelog)" ]
 ldd /usr/bin/rackhop /usr/libexec/rackhop/rackhop \
-    /usr/libexec/rackhop/save-helper | grep 'not found' && exit 1
+    /usr/libexec/rackhop/save-helper /usr/libexec/rackhop/wire |
+    grep 'not found' && exit 1
 [ "$(stat -c %a /var/lib/rackhop)" = 700 ]
 rackhop --show-config | grep -q '^hosts'
 systemctl is-enabled rackhop-recover.service | grep -qx enabled

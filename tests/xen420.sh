@@ -74,7 +74,8 @@ if [ "$mode" = flags ]; then
 fi
 make --no-print-directory -j"$(nproc)" BUILD=build/xen420 WERROR=1 XEN_RELEASE=4.20 \
     XEN_CFLAGS="$XEN_CFLAGS" XEN_LDFLAGS="$XEN_LDFLAGS" \
-    build/xen420/rackhop build/xen420/rackhop-save-helper || exit 1
+    build/xen420/rackhop build/xen420/rackhop-save-helper \
+    build/xen420/rackhop-wire || exit 1
 readelf -d build/xen420/rackhop | grep -q 'libxenlight.so.4.20' || {
     echo "xen420: was not linked with 4.20's library" >&2
     exit 1
