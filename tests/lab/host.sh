@@ -135,6 +135,7 @@ install_files() { # XEN DIR: fill DIR with what belongs into /
     strip -o "$2/usr/local/bin/rackhop" "$b/rackhop"
     strip -o "$2/usr/local/libexec/rackhop/save-helper" \
         "$b/rackhop-save-helper"
+    strip -o "$2/usr/local/libexec/rackhop/wire" "$b/rackhop-wire"
 }
 cmd_install() {
     local h x d pids=() p rc=0 all='' ready=' '
@@ -207,7 +208,7 @@ host_reset() { # HOST
         timeout 120 "$here/lab" ssh "$h" '
             for p in /proc/[0-9]*; do
                 case $(readlink $p/exe) in */xl | */rackhop | */save-helper | \
-                    */libxl-save-helper) kill ${p#/proc/} ;; esac
+                    */rackhop/wire | */libxl-save-helper) kill ${p#/proc/} ;; esac
             done
             for i in 1 2 3 4 5 6 7 8 9 10; do
                 d=$(xl list | awk "NR > 2 { print \$2 }")

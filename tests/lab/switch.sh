@@ -148,7 +148,7 @@ EOF
 }
 nft_in() { ip netns exec "$1" nft -f -; }
 
-cmd_cut() { # HOST [PEER]
+cmd_cut() { # HOST [PEER [PORT]]: with PORT, only what comes to that of HOST
     must host "${1:-}"
     local h=$1 n peer='' rule
     n=$(ns "$(row host "$h" | awk '{print $3}')")
@@ -157,6 +157,8 @@ cmd_cut() { # HOST [PEER]
         peer=$(host_address "$2")
         rule="iifname \"$h\" ip daddr $peer counter drop
               oifname \"$h\" ip saddr $peer counter drop"
+        [ -z "${3:-}" ] ||
+            rule="oifname \"$h\" ip saddr $peer tcp dport $3 counter drop"
     else
         rule="iifname \"$h\" counter drop
               oifname \"$h\" counter drop"

@@ -19,7 +19,7 @@ goes_on() { # HOW
 # Start a move that would take minutes, wait until memory flows, do something
 # to it, and wait for its end: its exit code and words.
 broken_by() { # SHELL-CODE on h1, with $pid of the move
-    run dom0 h1 "rackhop migrate --rate 4 --json g1 h3 > /tmp/out 2> /tmp/err & pid=\$!
+    run dom0 h1 "rackhop migrate ${NO_WIRE:-} --rate 4 --json g1 h3 > /tmp/out 2> /tmp/err & pid=\$!
         until grep -q '\"bytes\":[1-9][0-9][0-9][0-9][0-9][0-9]' /tmp/out; do
             kill -0 \$pid || break; busybox usleep 100000; done
         $1
@@ -37,8 +37,8 @@ broken_by 'kill -INT $pid; busybox usleep 50000; kill -INT $pid; kill -TERM $pid
 expect_rc 1
 goes_on "^C twice"
 
-step "ssh is killed"
-broken_by 'kill -9 $(ps -o pid= --ppid $pid -C ssh | head -n 1 || true) 2>/dev/null; for p in /proc/[0-9]*; do
+step "ssh is killed, and the guest goes over it"
+NO_WIRE=--no-wire broken_by 'kill -9 $(ps -o pid= --ppid $pid -C ssh | head -n 1 || true) 2>/dev/null; for p in /proc/[0-9]*; do
     [ "$(tr "\0" " " < $p/cmdline 2> /dev/null | cut -c1-4)" = "ssh " ] && grep -q "PPid:.*$pid" $p/status && kill -9 ${p#/proc/}; done; true'
 expect_rc 1
 expect_out 'goes on running on this host: the target host broke off'
