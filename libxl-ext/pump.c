@@ -140,6 +140,21 @@ int xlx_pump_start(struct xlx_pump *p, struct loop *l, int from, int to,
     return 0;
 }
 
+int xlx_pump_from(struct xlx_pump *p, int from)
+{
+    int rc = pump_nonblocking(from);
+    struct loop_fd *in =
+        rc ? NULL : loop_add(p->loop, from, POLLIN, pump_ready, p);
+
+    if (!in)
+        return rc ? rc : -ENOMEM;
+    loop_remove(p->in);
+    p->in = in;
+    p->from = from;
+    p->eof = false;
+    return 0;
+}
+
 void xlx_pump_stop(struct xlx_pump *p)
 {
     loop_remove(p->in);

@@ -33,6 +33,9 @@ struct xlx_pump {
  */
 int xlx_pump_start(struct xlx_pump *p, struct loop *l, int from, int to,
                    uint64_t rate);
+/* What is to come comes from there; the count goes on. 0 or a negative errno.
+ */
+int xlx_pump_from(struct xlx_pump *p, int from);
 void xlx_pump_stop(struct xlx_pump *p);
 void xlx_pump_set_rate(struct xlx_pump *p, uint64_t rate, uint64_t now_us);
 /* To be called from the loop's tick: when it needs to be called again. */

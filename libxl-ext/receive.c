@@ -223,6 +223,7 @@ static int receive_guest(struct receiver *m)
     }
     if (r->move_first)
         rc = xlx_receive_move(m);
+    xlx_receive_lanes_chosen(m);
     if (rc) {
         msg_set(m->err, "the source host did not say which move it is");
         return rc;
@@ -274,11 +275,14 @@ int xlx_receive_run(struct xlx_receive *r, struct msg *err)
                 strerror(-rc));
         goto out;
     }
-    rc = receive_guest(&m);
+    rc = xlx_receive_lanes_open(&m);
+    if (!rc)
+        rc = receive_guest(&m);
     if (rc && r->config_came)
         xlx_receive_say(&m, &(struct word_report){ .type = WORD_ERROR,
                                                    .text = err->text });
 out:
+    xlx_receive_lanes_close(&m, rc);
     xlx_pump_stop(&m.pump);
     loop_dispose(&m.loop);
     for (int i = 0; i < 2; i++)

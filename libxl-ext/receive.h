@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "libxl-ext/carrier.h"
 #include "libxl-ext/domain.h"
 #include "libxl-ext/handover.h"
 #include "libxl-ext/times.h"
@@ -50,6 +51,12 @@ struct xlx_receive {
     /* A folder, gone with a reboot, for the CPU states of armed guests
      * (context.h); NULL: no guest is armed. */
     const char *contexts;
+    /* It listens for the lanes that were offered to the source host; it stays
+     * the caller's. NULL: none were. */
+    struct xlx_carrier *carrier;
+    /* The move goes over lanes: the end of ssh, and what ends its session, is
+     * not to end this process any more. May be NULL. */
+    void (*detach)(void);
     const struct xlx_handover *handover;
     bool move_first; /* the source host says first which move it is */
     const volatile sig_atomic_t *cancel;

@@ -3,11 +3,12 @@
  * What the files of the target host's end share: receive.c drives the
  * handover, receive_build.c takes the guest in, receive_arm.c before its
  * memory is there, receive_memory.c finds room for it, receive_words.c talks to
- * the source host.
+ * the source host, and receive_lanes.c goes over from ssh to lanes.
  */
 #ifndef XLX_RECEIVE_IMPL_H
 #define XLX_RECEIVE_IMPL_H
 
+#include "libxl-ext/carrier.h"
 #include "libxl-ext/ctl.h"
 #include "libxl-ext/handover.h"
 #include "libxl-ext/loop_libxl.h"
@@ -41,6 +42,13 @@ struct receiver {
     int ao_rc;
     uint64_t acked, acked_us, alive_us;
     uint64_t heard, heard_us; /* bytes of the stream, and when */
+    struct {
+        bool on;   /* the streams go over lanes */
+        bool quit; /* the source host has given up */
+        int ssh_in, ssh_out;
+        struct loop_fd *ssh_watch;
+        struct xlx_quit word;
+    } lanes;
     struct {
         bool on;                    /* this restore is an armed one */
         struct word_arm told;       /* what the source host said for it, */
@@ -79,6 +87,16 @@ void xlx_receive_arm_dispose(struct receiver *m);
 /* receive_memory.c. Waits until the guest's memory is free, and asks dom0 for
  * it where it may. 0, or a negative errno and the reason. */
 int xlx_receive_memory(struct receiver *m, struct msg *err);
+
+/* receive_lanes.c. A line in front of @move: if it is @lanes, what follows comes
+ * over them. 0 or a negative errno. */
+int xlx_receive_lanes_read(struct receiver *m, const char *line);
+/* The line has not come, and will not: nobody listens for lanes any more. */
+void xlx_receive_lanes_chosen(struct receiver *m);
+int xlx_receive_lanes_open(struct receiver *m);
+void xlx_receive_lanes_close(struct receiver *m, bool failed);
+/* They are used, and none is up now. */
+bool xlx_receive_lanes_down(const struct receiver *m);
 
 /* receive_words.c (docs/wire). Does nothing if the source host has no rackhop.
  */

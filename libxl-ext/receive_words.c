@@ -13,7 +13,7 @@
 
 enum {
     LEARN_S = 5,
-    FIRST_LINES = 16, /* in front of the configuration */
+    FIRST_LINES = 24, /* in front of the configuration */
     ACK_US = 50000,
     ALIVE_US = 2000000,
 };
@@ -62,7 +62,8 @@ static void words_ack(struct receiver *m, uint64_t now)
  * the source host waits for no host that is gone. */
 static void words_alive(struct receiver *m, uint64_t now)
 {
-    if (!m->r->control || now - m->alive_us < ALIVE_US)
+    if (!m->r->control || now - m->alive_us < ALIVE_US ||
+        xlx_receive_lanes_down(m)) /* it would only wait, for hours maybe */
         return;
     m->alive_us = now;
     xlx_receive_say(m, &(struct word_report){ .type = WORD_ALIVE });
@@ -79,7 +80,7 @@ uint64_t xlx_receive_tick(void *arg, uint64_t now)
         close(m->stream[1]);
         m->stream[1] = -1;
     }
-    if (m->pump.bytes != m->heard) {
+    if (m->pump.bytes != m->heard || xlx_receive_lanes_down(m)) {
         m->heard = m->pump.bytes;
         m->heard_us = now;
     }
@@ -139,6 +140,10 @@ int xlx_receive_move(struct receiver *m)
             strcpy(r->move_line, line);
             return 0;
         }
+        if (!rc && !strcmp(line, WORD_QUIT)) /* it was behind @lanes */
+            rc = -EPIPE;
+        if (!rc)
+            rc = xlx_receive_lanes_read(m, line);
         if (!rc)
             rc = xlx_receive_arm_read(m, line);
         if (rc)

@@ -77,6 +77,7 @@ static enum ho_input send_resume(struct sender *m)
     int rc;
 
     xlx_pump_stop(&m->pump);
+    xlx_send_lanes_quit(m);
     if (s->wire_out >= 0)
         close(s->wire_out);
     s->wire_out = -1;
@@ -164,6 +165,7 @@ static enum xlx_outcome send_outcome(enum ho_verdict v)
 static void send_dispose(struct sender *m)
 {
     xlx_pump_stop(&m->pump);
+    xlx_send_lanes_close(m);
     loop_dispose(&m->loop);
     for (int i = 0; i < 2; i++)
         if (m->stream[i] >= 0)
@@ -199,7 +201,8 @@ static int send_init(struct sender *m)
         m->away = NULL;
         return -ENOMEM;
     }
-    if (xlx_send_words_open(m) || xlx_send_command_open(m))
+    if (xlx_send_words_open(m) || xlx_send_command_open(m) ||
+        xlx_send_lanes_open(m))
         return -ENOMEM;
     return 0;
 }

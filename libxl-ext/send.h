@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libxl-ext/carrier.h"
 #include "libxl-ext/domain.h"
 #include "libxl-ext/handover.h"
 #include "libxl-ext/policy.h"
@@ -34,6 +35,7 @@ enum xlx_event_type {
     XLX_EV_TOO_LATE,    /* a cancel came after the point of no return */
     XLX_EV_CANCEL,      /* a cancel was taken up */
     XLX_EV_ASK,         /* no report: the target host's record is asked */
+    XLX_EV_WAY,         /* it goes over lanes; or over ssh, and why */
 };
 
 struct xlx_event {
@@ -50,7 +52,9 @@ struct xlx_event {
     unsigned throttle; /* percent of its CPU use that the guest is left */
     enum xlx_verdict verdict;
     enum xlx_reason why;
-    const char *text; /* XLX_EV_TARGET_TEXT */
+    bool over_lanes;  /* XLX_EV_WAY */
+    const char *text; /* XLX_EV_TARGET_TEXT; XLX_EV_WAY: why there is no lane,
+                         "" if none was wanted */
 };
 
 struct xlx_send;
@@ -89,12 +93,21 @@ struct xlx_send {
      * goes as libxc writes it. */
     const char *codec;
     bool arm; /* the target host arms guests, and may this one (PVH only) */
-    const struct xlx_hold *hold;         /* NULL: it begins at once */
+    /* It is connecting, or has. The streams go over it if it has a lane within
+     * a second; it stays the caller's. NULL: they go over ssh. */
+    struct xlx_carrier *carrier;
+    unsigned patience_s;         /* how long pre-copy waits for a lane */
+    const struct xlx_hold *hold; /* NULL: it begins at once */
     const volatile sig_atomic_t *cancel; /* counts up with each cancel */
     const sigset_t *wait_mask;
     void (*event)(void *arg, const struct xlx_event *ev);
     void *arg;
     /* filled in by the move */
+    bool over_lanes; /* then wire_* are the carrier's, to be closed as well */
+    char cipher[64]; /* of the lanes; "": it went over ssh */
+    unsigned lanes;  /* the most that were up at once */
+    unsigned lanes_lost; /* how often one was lost */
+    uint64_t resent;     /* bytes that went over lanes more than once */
     bool unstarted; /* the hold ended without a start; nothing was begun */
     enum xlx_outcome outcome;
     enum ho_verdict verdict;

@@ -30,8 +30,10 @@ static void command_take(struct sender *m, const struct xlx_ctl *c)
 {
     if (!command_allowed(c->type))
         return;
-    if (c->type == XLX_CTL_RATE)
+    if (c->type == XLX_CTL_RATE) {
         xlx_pump_set_rate(&m->pump, c->value, clock_us());
+        xlx_send_lanes_rate(m, c->value);
+    }
     xlx_send_helper_tell(m, c);
     (void)!send(m->commander.fd, "ok", 2, MSG_DONTWAIT | MSG_NOSIGNAL);
 }

@@ -65,6 +65,7 @@ static int go_say(struct sender *m, uint64_t deadline, uint8_t *report)
     int rc;
 
     m->s->times.go = clock_us();
+    xlx_send_lanes_report(m);
     do
         rc = xlx_hs_say(&m->loop, m->s->wire_out, XLX_HS_GO, deadline);
     while (rc == -EINTR); /* so short a write leaves whole or not at all */

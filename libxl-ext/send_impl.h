@@ -3,7 +3,7 @@
  * What the files of the source host's end share: send.c drives the handover,
  * send_hold.c, send_ready.c and send_go.c carry its parts out, send_arm.c tells
  * what an armed restore takes, send_stream.c
- * carries the guest, send_helper.c, send_words.c and send_command.c listen
+ * carries the guest, send_lanes.c goes over from ssh to lanes, send_helper.c, send_words.c and send_command.c listen
  * meanwhile, send_pause.c looks at the clock, and send_throttle.c slows the
  * guest down.
  */
@@ -11,6 +11,7 @@
 #define XLX_SEND_IMPL_H
 
 #include "libxl-ext/cap.h"
+#include "libxl-ext/carrier.h"
 #include "libxl-ext/ctl.h"
 #include "libxl-ext/handover.h"
 #include "libxl-ext/loop_libxl.h"
@@ -66,6 +67,16 @@ struct sender {
     uint64_t heard_us; /* the last word of a target host's rackhop */
     char line[512];    /* the unfinished line of the target host's stderr */
     size_t line_len;
+    struct {
+        bool on;        /* the streams go over lanes */
+        bool told_down; /* the helper knows that no lane is up */
+        bool quit;      /* the target host has given up */
+        bool ssh_over;  /* nothing comes over ssh any more */
+        bool hurried;   /* a lane is not waited for long any more */
+        int ssh_out, ssh_in;
+        struct loop_fd *ssh_watch;
+        struct xlx_quit word;
+    } lanes;
     bool renamed;
     char *away; /* the name that the guest has while its copy is built */
 };
@@ -85,6 +96,22 @@ enum ho_input xlx_send_ready(struct sender *m);
 /* send_go.c: HO_SAY_GO and HO_ASK, of which nothing can be undone. */
 enum ho_input xlx_send_go(struct sender *m);
 enum ho_input xlx_send_ask(struct sender *m);
+
+/* send_lanes.c. Before anything is said: chooses between ssh and lanes. 0; or a
+ * negative errno, and neither can be used. */
+int xlx_send_lanes(struct sender *m);
+/* For all of the move, also before it goes over lanes. */
+int xlx_send_lanes_open(struct sender *m);
+void xlx_send_lanes_close(struct sender *m);
+void xlx_send_lanes_tick(struct sender *m, uint64_t now);
+/* GO is said: lanes are waited for as long as a report. */
+void xlx_send_lanes_report(struct sender *m);
+/* bytes/s; 0: no limit */
+void xlx_send_lanes_rate(struct sender *m, uint64_t rate);
+/* Tells the target host over ssh that the move is given up. */
+void xlx_send_lanes_quit(struct sender *m);
+/* Says in m->err that the lanes were lost, if that is what happened. */
+bool xlx_send_lanes_explain(struct sender *m);
 
 /* send_stream.c: pre-copy, suspend, last copy. 0: libxl has written all of the
  * stream; else the reason is in m->err. */

@@ -29,7 +29,8 @@ static void ready_first_lines(struct sender *m, char *buf)
     *buf = '\0';
     if (!s->move_line || !s->wire)
         return;
-    buf += word_wire_format(s->wire, buf);
+    if (!s->over_lanes) /* else it was said before them */
+        buf += word_wire_format(s->wire, buf);
     if (s->codec)
         buf += word_codec_format(WORD_FRAMES, buf);
     for (size_t i = 0; i < n->n_pins; i++)
@@ -38,18 +39,33 @@ static void ready_first_lines(struct sender *m, char *buf)
     *buf = '\0';
 }
 
+static int ready_explain_config(struct sender *m, int rc)
+{
+    if (rc == -EINTR) {
+        msg_set(m->err, "cancelled");
+    } else if (rc && !xlx_send_lanes_explain(m)) {
+        msg_set(m->err, "the target host did not take the configuration");
+        xlx_send_last_words(m);
+    }
+    return rc;
+}
+
 /* Says which move it is, and the guest's configuration (docs/wire). */
 static int ready_send_config(struct sender *m)
 {
     struct xlx_send *s = m->s;
     const char *line = s->move_line ? s->move_line : "";
-    uint64_t deadline = clock_us() + CONFIG_S * SECONDS;
+    uint64_t deadline;
     char wire[(3 + WORD_PINS) * WORD_LINE];
     int rc;
 
+    rc = xlx_send_lanes(m);
+    if (rc)
+        return ready_explain_config(m, rc);
     ready_first_lines(m, wire);
-    m->prologue = strlen(wire) + m->context_len + strlen(line) +
-                  xlx_hs_config_size(s->config_json);
+    m->prologue += strlen(wire) + m->context_len + strlen(line) +
+                   xlx_hs_config_size(s->config_json);
+    deadline = clock_us() + CONFIG_S * SECONDS;
     rc = xlx_hs_write(&m->loop, s->wire_out, wire, strlen(wire), deadline);
     if (!rc)
         rc = xlx_hs_write(&m->loop, s->wire_out, m->context, m->context_len,
@@ -59,13 +75,7 @@ static int ready_send_config(struct sender *m)
     if (!rc)
         rc = xlx_hs_send_config(&m->loop, s->wire_out, s->config_json,
                                 deadline);
-    if (rc == -EINTR) {
-        msg_set(m->err, "cancelled");
-    } else if (rc) {
-        msg_set(m->err, "the target host did not take the configuration");
-        xlx_send_last_words(m);
-    }
-    return rc;
+    return ready_explain_config(m, rc);
 }
 
 static bool ready_flushed(void *arg)
@@ -135,7 +145,7 @@ static int ready_explain(struct sender *m, int rc)
     } else if (rc == -ETIMEDOUT) {
         msg_set(m->err, "the target host did not confirm in time that it has "
                         "the guest");
-    } else if (rc) {
+    } else if (rc && !xlx_send_lanes_explain(m)) {
         msg_set(m->err, "the target host could not take the guest");
         xlx_send_last_words(m);
     }
@@ -200,10 +210,13 @@ enum ho_input xlx_send_ready(struct sender *m)
         return HO_FAILED;
     }
     if (ready_target_gone(m)) {
-        xlx_send_failed(
-            m, -EPIPE,
-            "the target host closed the connection when it had the guest");
-        xlx_send_last_words(m);
+        if (!xlx_send_lanes_explain(m)) {
+            xlx_send_failed(
+                m, -EPIPE,
+                "the target host closed the connection when it had the guest");
+            xlx_send_last_words(m);
+        }
+        m->rc = -EPIPE;
         return HO_FAILED;
     }
     return HO_OK;

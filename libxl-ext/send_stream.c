@@ -67,6 +67,7 @@ uint64_t xlx_send_tick(void *arg, uint64_t now)
         return next;
     if (now - m->last_tick_us >= TICK_US) {
         m->last_tick_us = now;
+        xlx_send_lanes_tick(m, now);
         stream_note_stall(m, now);
         xlx_send_helper_inflight(m);
         xlx_send_emit_type(m, XLX_EV_TICK);
@@ -193,6 +194,8 @@ static int stream_explain(struct sender *m, int why)
         msg_set(err, "no more data reaches the target host");
         return -ETIMEDOUT;
     }
+    if (m->target_closed && xlx_send_lanes_explain(m))
+        return -EPIPE;
     if (m->target_closed) {
         msg_set(err, "the target host broke off");
         xlx_send_last_words(m);

@@ -44,7 +44,8 @@ $(BUILD)/tests/test_helper_policy: $(BUILD)/libxl-ext/helper_policy.o \
 $(BUILD)/tests/test_tls: $(BUILD)/libxl-ext/wire/tls.o
 $(BUILD)/tests/test_tls: TEST_LDFLAGS := -Wl,--no-as-needed \
     $(call PKG_LIBS,$(wire_PKGS))
-$(BUILD)/tests/test_wire_process: | $(BUILD)/rackhop-wire
+$(BUILD)/tests/test_wire_process $(BUILD)/tests/test_move_lanes: \
+    | $(BUILD)/rackhop-wire
 # The save helper as it is, on a Xen that is a piece of memory; and as it would
 # be if libxenguest asked for one of its functions, or for none.
 FAKE_HELPERS := $(addprefix $(BUILD)/tests/,fake_helper fake_helper_half \

@@ -73,7 +73,6 @@ const struct setting config_table[] = {
     { "hooks_dir", T_STRING, 0, 0, NULL,
       "a folder of programs to run before and after runs and moves",
       AT(hooks_dir) },
-      "a folder of programs to run before and after each run", AT(hooks_dir) },
     { "loop_health", T_WORD, 0, 0, "observe|off|advise|act",
       "what rackhopd does for hosts that are about to fail", AT(loop_health) },
     { "loop_memory", T_WORD, 0, 0, "observe|off|advise|act",

@@ -129,6 +129,8 @@ void movelog_tell(const struct movelog *m)
     movelog_word(&r, "RACKHOP_RUN", m->run);
     movelog_word(&r, "RACKHOP_MOVE", m->id);
     movelog_word(&r, "RACKHOP_REASON", m->why);
+    movelog_word(&r, "RACKHOP_WAY", m->way);
+    movelog_word(&r, "RACKHOP_NO_LANES", m->no_lanes);
     movelog_number(&r, "RACKHOP_SECONDS", 3, m->seconds);
     movelog_number(&r, "RACKHOP_DOWNTIME_MS", 0, m->downtime_ms);
     movelog_number(&r, "RACKHOP_BYTES", 0, m->bytes);

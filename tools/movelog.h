@@ -15,6 +15,8 @@ struct movelog {
     const char *guest, *uuid, *from, *to;
     const char *id, *run; /* NULL: a person's; none */
     const char *why;      /* NULL or "": it was done */
+    const char *way;      /* "lanes" or "ssh"; NULL: not known */
+    const char *no_lanes; /* NULL or "": it was not to go over lanes */
     /* < 0: not known */
     double seconds, downtime_ms, bytes;
 };

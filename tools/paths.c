@@ -59,6 +59,11 @@ const char *path_helper(void)
                   RACKHOP_LIBEXEC "/rackhop/save-helper");
 }
 
+const char *path_wire(void)
+{
+    return either("RACKHOP_WIRE", RACKHOP_LIBEXEC "/rackhop/wire");
+}
+
 int path_make(const char *dir)
 {
     char path[512];

@@ -22,6 +22,8 @@ const char *path_boot_id(void);
 const char *path_self(void);
 /* The save helper that libxl starts; RACKHOP_SAVE_HELPER wins. */
 const char *path_helper(void);
+/* rackhop-wire, which carries the lanes of a move; RACKHOP_WIRE wins. */
+const char *path_wire(void);
 /* Makes a directory and all above it, mode 0755. 0 or a negative errno. */
 int path_make(const char *dir);
 

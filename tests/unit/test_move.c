@@ -756,7 +756,7 @@ static void test_names_the_move(void **state)
     /* lines without an end, and too many of them */
     struct scenario s = well();
     s.move_line = "@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n"
-                  "@a\n@a\n@a\n" MOVE "\n";
+                  "@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n@a\n" MOVE "\n";
     expect(&s, XLX_STAYED, -EPIPE, "");
     forget();
 }

@@ -90,7 +90,8 @@ static int receive_watch(const struct receive_options *o, uint32_t domid)
 
 int cmd_receive(struct app *app, const struct cmd *self, int argc, char **argv)
 {
-    struct receive_options o = { .no_watch = false };
+    struct xlx_carrier carrier = XLX_CARRIER_NONE;
+    struct receive_options o = { .request.carrier = &carrier };
     struct receive_request *rq = &o.request;
     struct receive_result result;
     struct xentoollog_logger *lg;
@@ -111,6 +112,11 @@ int cmd_receive(struct app *app, const struct cmd *self, int argc, char **argv)
     rq->helper = path_helper();
     rq->arm = app->conf.arm;
     rq->codec = strcmp(app->conf.codec, "off");
+    rq->lanes = (struct lanes_wish){
+        .program = strcmp(app->conf.wire, "off") ? path_wire() : NULL,
+        .network = app->conf.migration_network,
+        .ports = app->conf.wire_ports,
+    };
     rq->cancels = &receive_cancels;
     rq->wait_mask = &wait_mask;
     rq->settled = receive_settled;
@@ -120,6 +126,7 @@ int cmd_receive(struct app *app, const struct cmd *self, int argc, char **argv)
     if (*result.text.text)
         complain("receive: %s", result.text.text);
     log_free(lg);
+    xlx_carrier_end(&carrier, 0);
     return result.arrived && !o.no_watch ? receive_watch(&o, result.domid)
                                          : rc;
 }

@@ -76,6 +76,8 @@ enum opt_id {
     OPT_HOME,
     OPT_NO_HOME,
     OPT_NO_ARM,
+    OPT_NO_WIRE,
+    OPT_PATIENCE,
     OPT_MAX_AWAY,
     OPT_SAME_DOMAIN,
     OPT_TO_XEN,

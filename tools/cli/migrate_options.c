@@ -46,6 +46,12 @@ static int take_value(struct migrate_options *o, int opt, const char *arg)
             return -1;
         policy->max_pause_ms = (unsigned)v;
         break;
+    case OPT_PATIENCE:
+        if (parse_quantity_long("--patience", QUANTITY_S, arg, 1,
+                                WORD_PATIENCE, &v))
+            return -1;
+        rq->patience_s = (unsigned)v;
+        break;
     case OPT_MIN_REMAINING:
         if (parse_long("--min-remaining", arg, 1, 1 << 30, &v))
             return -1;
@@ -94,6 +100,7 @@ static int take_option(struct migrate_options *o, int opt, const char *arg)
     case OPT_DEBUG: rq->debug = true; break;
     case OPT_THROTTLE: rq->policy.throttle = 1; break;
     case OPT_NO_ARM: rq->no_arm = true; break;
+    case OPT_NO_WIRE: rq->no_wire = true; break;
     case OPT_LIVE: break; /* always; xl ignores it as well */
     case OPT_DRY_RUN: rq->dry_run = true; break;
     case OPT_JSON: o->json = true; break;
@@ -190,6 +197,7 @@ int migrate_options(struct migrate_options *o, struct app *app,
                      .verbose = app->verbose,
                      .helper = path_helper() },
     };
+    rq->patience_s = (unsigned)app->conf.patience_s;
     xlx_policy_init(&rq->policy);
     rq->policy.downtime_ms = (unsigned)app->conf.downtime_ms;
     rq->policy.max_pause_ms = (unsigned)app->conf.max_pause_ms;

@@ -21,6 +21,7 @@ static const char *move_event_name(enum xlx_event_type t)
     case XLX_EV_TOO_LATE: return "too-late";
     case XLX_EV_CANCEL: return "cancel";
     case XLX_EV_ASK: return "ask";
+    case XLX_EV_WAY: return "way";
     }
     return "?";
 }
@@ -48,6 +49,8 @@ void move_event_write(struct json_out *o, const struct xlx_event *ev,
     }
     if (ev->type == XLX_EV_TARGET_TEXT)
         json_kv_str(o, "text", ev->text);
+    if (ev->type == XLX_EV_WAY)
+        json_kv_str(o, "way", ev->over_lanes ? "lanes" : "ssh");
     json_obj_end(o);
 }
 
@@ -112,6 +115,13 @@ void move_end_write(struct json_out *o, const struct move_end *e,
     json_kv_str(o, "why", xlx_reason_text(s->why));
     if (s->throttled)
         json_kv_int(o, "throttle_percent", s->throttled);
+    json_kv_str(o, "way", s->over_lanes ? "lanes" : "ssh");
+    if (s->over_lanes) {
+        json_kv_int(o, "lanes", s->lanes);
+        json_kv_str(o, "cipher", s->cipher);
+        json_kv_int(o, "lanes_lost", s->lanes_lost);
+        json_kv_int(o, "resent_bytes", (int64_t)s->resent);
+    }
     json_kv_num(o, "dirty_mib_s", event_mib(s->dirty_pps));
     json_kv_num(o, "writable_mib", event_mib(s->dirty_set));
     json_kv_num(o, "rate_mib_s", event_mib(s->rate_pps));

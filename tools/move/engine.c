@@ -59,6 +59,7 @@ static void move_would(struct move *m)
 {
     struct move_parties parties = move_parties(m);
 
+    parties.way = move_lanes_try(m);
     m->result->code = RC_OK;
     if (m->ev->would_move)
         m->ev->would_move(m->ev->arg, &parties);
@@ -215,11 +216,16 @@ static void move_steps(struct move *m)
     }
 }
 
+enum { CARRIER_MS = 6000 }; /* it ends by itself before that */
+
 /* The guest's lock is held until the connection is down, so that the next move
  * of the guest does not meet this one's end on the target host. */
 static void move_dispose(struct move *m)
 {
     child_end(&m->ssh, 3000);
+    if (!m->over_lanes) /* else it has last words to deliver */
+        xlx_carrier_kill(&m->carrier);
+    xlx_carrier_end(&m->carrier, CARRIER_MS);
     session_end(&m->session, m->verdict);
     target_dispose(&m->target);
     xlx_domain_dispose(&m->dom);
@@ -237,6 +243,7 @@ enum exit_code move_run(const struct move_request *rq,
         .address = rq->host,
         .host = rq->host,
         .ssh = { -1, -1, -1, -1, -1 },
+        .carrier = XLX_CARRIER_NONE,
     };
 
     *r = (struct move_result){ .code = RC_FAILED };

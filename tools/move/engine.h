@@ -35,14 +35,16 @@ struct move_request {
     bool no_watch; /* at the target host no process waits for its end */
     bool paused;   /* it stays paused at the target host */
     bool keep_domid;
-    bool debug;      /* send all memory once more while it is suspended */
-    bool no_arm;     /* the classic order, whatever the setting */
-    bool xl_only;    /* treat the target host as if it had no rackhop */
-    bool autostart;  /* its entry in /etc/xen/auto goes with it */
-    bool store_data; /* data/ and vm-data/ in xenstore go with it */
-    bool log_move;   /* its end is a line in the system's log */
-    bool dry_run;    /* check only */
-    int verbose;     /* for what receives at the target host */
+    bool debug;          /* send all memory once more while it is suspended */
+    bool no_arm;         /* the classic order, whatever the setting */
+    bool no_wire;        /* over ssh, whatever the setting */
+    unsigned patience_s; /* for how long a lane is waited for */
+    bool xl_only;        /* treat the target host as if it had no rackhop */
+    bool autostart;      /* its entry in /etc/xen/auto goes with it */
+    bool store_data;     /* data/ and vm-data/ in xenstore go with it */
+    bool log_move;       /* its end is a line in the system's log */
+    bool dry_run;        /* check only */
+    int verbose;         /* for what receives at the target host */
     /* Programs to run before and after the move (move_hook.h), or NULL. */
     const char *hooks_dir;
     /* Once all is ready it waits so long for a line on standard input that
@@ -64,6 +66,7 @@ struct move_parties {
     const char *host; /* as people call the target host */
     /* NULL before it has answered */
     const struct target_host *target;
+    const char *way; /* would_move alone: "lanes" or "ssh" */
 };
 
 /*

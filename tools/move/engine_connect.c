@@ -105,6 +105,10 @@ int move_connect(struct move *m, struct msg *err)
         connect_explain(m, rc, greeting, last_line, err);
     else
         rc = target_parse(&m->target, greeting, err);
+    if (greeting) /* the key of the lanes is in it */
+        explicit_bzero(greeting, strlen(greeting));
     free(greeting);
+    if (!rc)
+        move_lanes_begin(m);
     return rc;
 }

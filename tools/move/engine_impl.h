@@ -24,6 +24,11 @@ struct move {
     const char *address; /* of the target host, for ssh */
     const char *host;    /* of the same, for people */
     struct child ssh;
+    struct xlx_carrier carrier; /* of the lanes, if there are any */
+    bool over_lanes;            /* they are used */
+    unsigned lanes_port;        /* of the target host */
+    struct msg lanes_why;       /* the guest goes over ssh, though it should
+                                   not; "": it was not to go over lanes */
     struct target_host target;
     enum ho_verdict verdict;
     /* of the programs in hooks_dir: what the one after the move is told */
@@ -60,6 +65,16 @@ void move_with_devices(struct move *m);
 /* engine_connect.c: opens the connection to the target host and reads what it
  * says of itself. 0, or a negative errno and a sentence. */
 int move_connect(struct move *m, struct msg *err);
+
+/* engine_lanes.c: begins to connect the lanes that the target host offers. */
+void move_lanes_begin(struct move *m);
+/* For a move that is only checked: the way that it would go, "lanes" or "ssh". */
+const char *move_lanes_try(struct move *m);
+/* XLX_EV_WAY: tells why the guest goes over ssh, if there is something to tell.
+ */
+void move_lanes_tell(struct move *m, const struct xlx_event *ev);
+/* After xlx_send_run(): m->ssh has the streams of the lanes, if it used them. */
+void move_lanes_take(struct move *m, const struct xlx_send *s);
 
 /* engine_send.c: sends the guest and hands it over. Fills in the result. */
 void move_send(struct move *m);

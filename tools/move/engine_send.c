@@ -54,6 +54,8 @@ static void send_event(void *arg, const struct xlx_event *ev)
 
     if (ev->type == XLX_EV_CANCEL)
         log_mute(m->rq->log);
+    if (ev->type == XLX_EV_WAY)
+        move_lanes_tell(m, ev);
     if (m->ev->progress)
         m->ev->progress(m->ev->arg, ev);
 }
@@ -174,6 +176,8 @@ static void send_log(const struct move *m, const struct xlx_send *s,
         .to = m->host,
         .id = m->rq->id,
         .why = s->outcome == XLX_MOVED ? NULL : err,
+        .way = s->over_lanes ? "lanes" : "ssh",
+        .no_lanes = m->lanes_why.text,
         .seconds = seconds,
         .downtime_ms =
             s->outcome == XLX_MOVED ? xlx_downtime_ms(&s->times) : -1,
@@ -226,6 +230,8 @@ static void send_guest(struct move *m, int ctl_listen)
         .codec = send_codec(m),
         .arm = m->target.arms == WORD_ARMS && rq->conf->arm && !rq->no_arm &&
                !m->has_pci,
+        .carrier = m->carrier.pid > 0 ? &m->carrier : NULL,
+        .patience_s = rq->patience_s,
         .ctl_listen = ctl_listen,
         .handover = &m->session.table,
         .hold = rq->hold_s ? &hold : NULL,
@@ -245,7 +251,10 @@ static void send_guest(struct move *m, int ctl_listen)
     rc = xlx_send_run(&s, &err);
     /* a copy that is left is for the next command, or for `recover` */
     m->verdict = s.copy_left || s.cap_left ? HO_UNDECIDED : s.verdict;
-    m->ssh.to = s.wire_out; /* closed after a failure */
+    if (s.over_lanes)
+        move_lanes_take(m, &s);
+    else
+        m->ssh.to = s.wire_out; /* closed after a failure */
     if (s.unstarted) {
         move_fail(m, RC_UNSTARTED, "%s was not moved to %s: %s", m->dom.name,
                   m->host, err.text);

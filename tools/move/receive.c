@@ -3,7 +3,9 @@
 #include "tools/move/receive.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "libxl-ext/wire/words.h"
@@ -35,6 +37,24 @@ static uint64_t greeting_epoch(struct session *s, const char *uuid)
     return records_last_epoch(&r);
 }
 
+/* Listens for lanes, if they are wanted, and tells where; or why not. */
+static void greeting_lanes(FILE *f, const struct receive_request *rq)
+{
+    struct word_lanes offer = { .version = 0 };
+    struct msg why = MSG_NONE;
+    char line[WORD_LINE];
+
+    if (!rq->carrier || !rq->lanes.program || !rq->handover)
+        return;
+    if (lanes_listen(&rq->lanes, rq->carrier, &offer, &why))
+        word_no_lanes_format(why.text, line);
+    else
+        word_lanes_format(&offer, line);
+    fputs(line, f);
+    explicit_bzero(&offer, sizeof offer);
+    explicit_bzero(line, sizeof line);
+}
+
 static int greeting_write(FILE *f, const struct receive_request *rq,
                           const struct hostfacts *h, uint64_t epoch)
 {
@@ -55,6 +75,7 @@ static int greeting_write(FILE *f, const struct receive_request *rq,
         word_arms_format(WORD_ARMS, wire);
         fputs(wire, f);
     }
+    greeting_lanes(f, rq);
     o = json_out_new(f, false);
     if (!o)
         return -ENOMEM;
@@ -205,6 +226,13 @@ static void receive_built(void *arg)
     admission_taken(&v->place);
 }
 
+/* sshd, or what looks after its sessions, may end them with the connection. */
+static void receive_detach(void)
+{
+    setsid();
+    signal(SIGHUP, SIG_IGN);
+}
+
 static int receive_guest(const struct receive_request *rq, struct session *s,
                          struct xlx_receive *r, struct msg *err)
 {
@@ -218,6 +246,8 @@ static int receive_guest(const struct receive_request *rq, struct session *s,
     r->paused = rq->paused;
     r->helper = access(rq->helper, X_OK) ? NULL : rq->helper;
     r->contexts = rq->arm ? path_contexts() : NULL;
+    r->carrier = rq->carrier && rq->carrier->pid > 0 ? rq->carrier : NULL;
+    r->detach = receive_detach;
     session_target(s, r);
     r->handover = &s->table;
     r->move_first = rq->handover;
@@ -256,6 +286,18 @@ out:
     return rc ? rc : receive_guest(rq, s, r, err);
 }
 
+/* The end of this stream tells the source host that the name is back, and the
+ * lock free. */
+static void receive_hang_up(const struct receive_request *rq)
+{
+    int *out = rq->carrier ? &rq->carrier->stream[1] : NULL;
+
+    if (!out || *out < 0)
+        return;
+    close(*out);
+    *out = -1;
+}
+
 enum exit_code receive_run(const struct receive_request *rq,
                            struct receive_result *res)
 {
@@ -276,6 +318,7 @@ enum exit_code receive_run(const struct receive_request *rq,
     admission_end(&v.place, r.uuid);
 
     session_end(&s, r.copy_left ? HO_UNDECIDED : r.verdict);
+    receive_hang_up(rq);
     if (!r.unfinished) /* else libxl would abort */
         xlx_close(r.x);
     *res = (struct receive_result){ .code = rc ? RC_FAILED : RC_OK,

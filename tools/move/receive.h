@@ -15,6 +15,7 @@
 
 #include "tools/base/msg.h"
 #include "tools/exit.h"
+#include "tools/move/lanes.h"
 
 struct xentoollog_logger;
 
@@ -31,6 +32,10 @@ struct receive_request {
     const char *helper;            /* path of the save helper */
     bool arm;                      /* guests are armed, if the source asks */
     bool codec;                    /* frames are taken, not libxc's alone */
+    struct lanes_wish lanes;       /* whether it may come over lanes */
+    /* XLX_CARRIER_NONE; of the lanes, if it came over some. The caller ends it
+     * when all is said on stderr. NULL: it comes over ssh. */
+    struct xlx_carrier *carrier;
     const volatile sig_atomic_t *cancels;
     const sigset_t *wait_mask;
     /* Something that an earlier move had left was settled. May be NULL. */

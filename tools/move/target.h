@@ -18,6 +18,7 @@
 
 #include "libxl-ext/facts.h"
 #include "libxl-ext/pools.h"
+#include "libxl-ext/wire/words.h"
 #include "tools/base/msg.h"
 #include "tools/base/strlist.h"
 
@@ -30,6 +31,8 @@ struct target_host {
     bool ratio;     /* and keeps what was learned of them */
     unsigned arms;  /* version of @arm: it arms guests; 0: it does not */
     bool devices;   /* it gives guests devices for those that they had */
+    struct word_lanes lanes; /* that it offers; version 0: none */
+    char no_lanes[256];      /* why it has none; "": it does not know them */
     char name[64];
     bool has_xl;
     bool maintenance;                    /* it takes no guests */

@@ -119,6 +119,10 @@ static int greeting_line(struct target_host *f, const char *line)
     case WORD_WIRE: word_wire_parse(line, &f->wire); break;
     case WORD_CODEC: word_codec_parse(line, &f->codec, &f->ratio); break;
     case WORD_ARM: word_arms_parse(line, &f->arms); break;
+    case WORD_LANE: word_lanes_parse(line, &f->lanes); break;
+    case WORD_NO_LANE:
+        text_printable(f->no_lanes, sizeof f->no_lanes, rest, strlen(rest));
+        break;
     case WORD_NONE: f->kind = TARGET_NOTHING; break;
     case WORD_XL:
         f->kind = TARGET_XL;

@@ -100,6 +100,8 @@ static void view_would_move(void *arg, const struct move_parties *p)
         printf(" (%s, Xen %u.%u, %s free)",
                t->kind == TARGET_RACKHOP ? "rackhop" : "xl", t->xen_major,
                t->xen_minor, figure_mib(a, (double)t->free_mib));
+    if (t->kind == TARGET_RACKHOP)
+        printf(" over %s", p->way);
     if (l.dirty_mib_s >= 0)
         printf("; it dirtied %s of %s when last measured",
                figure_mib_s(a, l.dirty_mib_s), figure_mib(b, l.writable_mib));

@@ -133,6 +133,10 @@ static void progress_text_event(struct progress *p, const struct xlx_event *ev)
         complain("%s has not reported; asking for its record of %s", p->host,
                  p->name);
         break;
+    case XLX_EV_WAY:
+        if (p->style == PROGRESS_LINES && ev->over_lanes)
+            puts("over lanes of its own, not over ssh");
+        break;
     case XLX_EV_HELD:
     case XLX_EV_COPIED:
     case XLX_EV_READY:

@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * A whole move over lanes: send.c and receive.c in two processes, each with a
+ * real rackhop-wire, over a libxl that only notes what it is told. Between them
+ * are pipes in the place of ssh, and a relay that cuts the lanes. Whatever is
+ * done to it, the guest is at one place at the end, and the other host has
+ * nothing of it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "libxl-ext/xlx_impl.h"
+#include "tests/lib/fake_libxl.h"
+#include "tests/lib/relay.h"
+#include "tools/base/clock.h"
+#include "tools/log.h"
+#include "tools/move/lanes.h"
+
+#define MOVE "@move 7c0e1d2a-1111-2222-3333-444455556666 12 run.1.2 r1h1\n"
+
+enum { NOBODY = -1, BOTH_MS = 8000 };
+
+static const char config[] =
+    "{\"c_info\":{\"name\":\"web1\",\"type\":\"pvh\"}}";
+
+/* What is done to one move. */
+struct scenario {
+    struct fake_plan plan;
+    unsigned lanes;
+    uint64_t cut_every;     /* bytes that the relay carried; 0: never */
+    const char *dark_after; /* from this note on no lane is there .. */
+    bool dark_ssh;          /* .. and no ssh */
+    bool dark_at_first;     /* the relay takes no connection */
+    const char *light_note; /* this is noted, and there is one again */
+    int kill_wire;          /* of that end .. */
+    const char *kill_after; /* .. after this note */
+    int kill_end;           /* or that end itself, after it */
+    bool cut_ssh;           /* after it as well */
+};
+
+struct shared {
+    struct word_lanes offer;
+    _Atomic bool offered, over_lanes;
+    int rc[2], status[2];
+    enum xlx_outcome outcome;
+    unsigned lost, lanes;
+    uint64_t bytes;
+    pid_t wire[2];
+    struct msg err[2];
+    char way[256], cipher[64];
+};
+
+static struct scenario sc;
+static struct fake_world *w;
+static struct shared *res;
+static struct relay relay;
+static char program[PATH_MAX];
+
+static struct scenario well(void)
+{
+    return (struct scenario){
+        .plan = { .stream_bytes = 4 << 20, .rounds = 3, .free_kib = 1 << 20 },
+        .lanes = 1,
+        .kill_wire = NOBODY,
+        .kill_end = NOBODY,
+    };
+}
+
+/* --- the two hosts ----------------------------------------------------------------- */
+
+static enum ho_input note_store(void *arg, const struct ho *h,
+                                const char *uuid, const char *name,
+                                uint32_t domid)
+{
+    fake_note("recorded %s", ho_state_name(h->next));
+    return HO_STORED;
+}
+
+/* What the other host has on record; it is asked when it has ended. */
+static enum ho_input note_ask(void *arg, unsigned seconds)
+{
+    fake_note("asked");
+    if (strstr(w->log, "T recorded done") ||
+        strstr(w->log, "T recorded running"))
+        return HO_ANS_RUNS;
+    return fake_await("T recorded") && (strstr(w->log, "T recorded aborted") ||
+                                        strstr(w->log, "T recorded refused"))
+               ? HO_ANS_REFUSED
+               : HO_ANS_NONE;
+}
+
+static const char *note_mark(void *arg)
+{
+    return "5 hand-1";
+}
+
+static const char *note_why(void *arg)
+{
+    return "no space left";
+}
+
+static const struct xlx_handover handover = {
+    .store = note_store, .mark = note_mark, .ask = note_ask, .why = note_why
+};
+
+static void on_event(void *arg, const struct xlx_event *ev)
+{
+    if (ev->type != XLX_EV_WAY)
+        return;
+    res->over_lanes = ev->over_lanes;
+    snprintf(res->way, sizeof res->way, "%s", ev->text);
+    fake_note(ev->over_lanes ? "goes over lanes" : "goes over ssh");
+}
+
+static void what_was_learned(const struct xlx_send *s, char *buf, size_t len)
+{
+    snprintf(buf, len, "dirty_mib_s=%.1f\n", (double)s->dirty_pps);
+}
+
+static struct lanes_wish wish(void)
+{
+    return (struct lanes_wish){ .program = program,
+                                .network = "127.0.0.0/8",
+                                .ports = "any",
+                                .lanes = sc.lanes,
+                                .patience_s = 300 };
+}
+
+_Noreturn static void source(int in, int out, int err)
+{
+    struct xlx x = { .ctx = (libxl_ctx *)1, .lg = log_new(-1) };
+    struct xlx_carrier carrier = XLX_CARRIER_NONE;
+    char name[] = "web1", *greeting = NULL, said[64];
+    struct xlx_domain dom = { .domid = 5, .name = name, .type = XLX_PVH };
+    const struct lanes_wish own = wish();
+    struct xlx_send s = { .x = &x,
+                          .dom = &dom,
+                          .config_json = config,
+                          .wire_out = out,
+                          .wire_in = in,
+                          .wire_err = err,
+                          .helper = "/none",
+                          .acks = true,
+                          .ctl_listen = -1,
+                          .handover = &handover,
+                          .move_line = MOVE,
+                          .wire = WORD_VERSION,
+                          .carrier = &carrier,
+                          .patience_s = own.patience_s,
+                          .event = on_event,
+                          .learned = what_was_learned };
+    struct msg *why = &res->err[FAKE_SOURCE];
+
+    signal(SIGPIPE, SIG_IGN);
+    fake_be(w, FAKE_SOURCE);
+    xlx_policy_init(&s.policy);
+    res->rc[0] =
+        xlx_greeting(in, err, 60, NULL, NULL, &greeting, said, sizeof said);
+    free(greeting);
+    res->offer.port = relay.port;
+    if (res->rc[0] || lanes_connect(&own, &carrier, &res->offer, why))
+        _exit(1);
+    res->wire[FAKE_SOURCE] = carrier.pid;
+    res->rc[0] = xlx_send_run(&s, why);
+    res->outcome = s.outcome;
+    res->lost = s.lanes_lost;
+    res->lanes = s.lanes;
+    res->bytes = s.bytes;
+    snprintf(res->cipher, sizeof res->cipher, "%s", s.cipher);
+    if (s.over_lanes) {
+        close(s.wire_in);
+        close(s.wire_err);
+        if (s.wire_out >= 0)
+            close(s.wire_out);
+    }
+    xlx_carrier_end(&carrier, 8000);
+    log_free(x.lg);
+    exit(carrier.pid > 0);
+}
+
+static void no_hangup(void)
+{
+    setsid();
+}
+
+_Noreturn static void target(int in, int out, int err)
+{
+    struct xlx x = { .ctx = (libxl_ctx *)1, .lg = log_new(-1) };
+    struct xlx_carrier carrier = XLX_CARRIER_NONE;
+    const struct lanes_wish own = wish();
+    struct xlx_receive v = { .x = &x,
+                             .in = in,
+                             .out = out,
+                             .control = true,
+                             .helper = "/none",
+                             .carrier = &carrier,
+                             .detach = no_hangup,
+                             .handover = &handover,
+                             .move_first = true };
+
+    dup2(err, STDERR_FILENO);
+    close(err);
+    signal(SIGPIPE, SIG_IGN);
+    fake_be(w, FAKE_TARGET);
+    if (lanes_listen(&own, &carrier, &res->offer, &res->err[FAKE_TARGET]))
+        _exit(1);
+    res->wire[FAKE_TARGET] = carrier.pid;
+    res->offered = true;
+    res->rc[1] = xlx_receive_run(&v, &res->err[FAKE_TARGET]);
+    xlx_receive_dispose(&v);
+    log_free(x.lg);
+    close(STDERR_FILENO);
+    close(STDOUT_FILENO);
+    xlx_carrier_end(&carrier, 8000);
+    exit(carrier.pid > 0);
+}
+
+/* --- the network ------------------------------------------------------------------------ */
+
+static bool noted(const char *s)
+{
+    return strstr(w->log, s) != NULL;
+}
+
+static void cut_lanes(void)
+{
+    for (int i = 0; i < RELAY_PAIRS; i++)
+        if (relay.pair[i].fd[0] >= 0) {
+            relay_cut(&relay.pair[i]);
+            relay.cuts++;
+        }
+}
+
+static bool is_dark(void)
+{
+    if (!sc.dark_at_first && !(sc.dark_after && noted(sc.dark_after)))
+        return false;
+    return !(sc.light_note && relay.cuts && noted(sc.light_note));
+}
+
+static void kill_once(const pid_t pid[2])
+{
+    if (!sc.kill_after || !noted(sc.kill_after))
+        return;
+    if (sc.kill_wire != NOBODY)
+        kill(res->wire[sc.kill_wire], SIGKILL);
+    if (sc.kill_end != NOBODY)
+        kill(pid[sc.kill_end], SIGKILL);
+    sc.kill_after = NULL;
+}
+
+/* A pipe of ssh: 0 when it has ended. */
+static bool carry(int *from, int *to)
+{
+    char buf[4096];
+    ssize_t n = *from < 0 ? -1 : read(*from, buf, sizeof buf);
+
+    if (n > 0)
+        (void)!write(*to, buf, (size_t)n);
+    if (n == 0) {
+        close(*from);
+        close(*to);
+        *from = *to = -1;
+    }
+    return n > 0;
+}
+
+/* Both ways and stderr, until both ends have ended. */
+static void network(int ssh[3][2], const pid_t pid[2])
+{
+    bool ended[2] = { false, false };
+    uint64_t next = sc.cut_every;
+    uint64_t until = clock_us() + BOTH_MS * UINT64_C(1000);
+
+    while (!ended[0] || !ended[1]) {
+        if (clock_us() > until)
+            fail_msg("it does not end: %d %d, %s, %s\n%s", ended[0], ended[1],
+                     res->err[0].text, res->err[1].text, w->log);
+        for (int i = 0; i < 3; i++)
+            if (!(sc.dark_ssh && is_dark()))
+                while (carry(&ssh[i][0], &ssh[i][1]))
+                    ;
+        kill_once(pid);
+        if (is_dark())
+            cut_lanes();
+        else
+            for (int i = 0; i < 64; i++)
+                relay_serve(&relay);
+        if (next && relay.carried >= next && noted("S goes over lanes") &&
+            !noted("S suspended")) {
+            cut_lanes();
+            next += sc.cut_every;
+        }
+        for (int i = 0; i < 2; i++)
+            if (!ended[i] && waitpid(pid[i], &res->status[i], WNOHANG) > 0)
+                ended[i] = true;
+        poll(NULL, 0, 1);
+    }
+}
+
+/* A host has its own ends of the pipes and no others. */
+static int above(int fd)
+{
+    return fcntl(fd, F_DUPFD_CLOEXEC, 100);
+}
+
+static void close_below(void)
+{
+    for (int i = 3; i < 100; i++)
+        close(i);
+}
+
+static void move_once(const struct scenario *s)
+{
+    int p[5][2], ssh[3][2]; /* source out, target in, and so on; stderr */
+    pid_t pid[2];
+
+    sc = *s;
+    fflush(NULL);
+    w = fake_world_new();
+    w->plan = sc.plan;
+    res = mmap(NULL, sizeof *res, PROT_READ | PROT_WRITE,
+               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    for (int i = 0; i < 5; i++)
+        if (pipe2(p[i], O_CLOEXEC))
+            fail_msg("no pipe");
+    int q[2];
+    if (pipe2(q, O_CLOEXEC))
+        fail_msg("no pipe");
+    pid[FAKE_TARGET] = fork();
+    if (!pid[FAKE_TARGET]) {
+        int in = above(p[1][0]), out = above(p[2][1]), err = above(p[4][1]);
+
+        close_below();
+        target(in, out, err);
+    }
+    while (!res->offered && !waitpid(pid[FAKE_TARGET], NULL, WNOHANG))
+        poll(NULL, 0, 1);
+    if (!res->offered)
+        fail_msg("the target host does not listen: %s", res->err[1].text);
+    relay_open(&relay, res->offer.port);
+    pid[FAKE_SOURCE] = fork();
+    if (!pid[FAKE_SOURCE]) {
+        int in = above(p[3][0]), out = above(p[0][1]), err = above(q[0]);
+
+        close_below();
+        source(in, out, err);
+    }
+    memcpy(ssh,
+           (int[3][2]){
+               { p[0][0], p[1][1] }, { p[2][0], p[3][1] }, { p[4][0], q[1] } },
+           sizeof ssh);
+    for (int i = 0; i < 3; i++)
+        fcntl(ssh[i][0], F_SETFL, O_NONBLOCK);
+    close(p[0][1]), close(p[1][0]), close(p[2][1]), close(p[3][0]);
+    close(p[4][1]), close(q[0]);
+    if (sc.dark_at_first)
+        close(relay.listener);
+    network(ssh, pid);
+    relay_close(&relay);
+}
+
+static void forget(void)
+{
+    munmap(res, sizeof *res);
+    fake_world_free(w);
+}
+
+/* --- what must hold ----------------------------------------------------------------------- */
+
+#define LAW(cond_)                                                            \
+    do {                                                                      \
+        if (!(cond_))                                                         \
+            fail_msg("line %d: %s\nsource: %x, rc %d (%s)\ntarget: %x, "      \
+                     "rc %d (%s)\nway %s\n%s",                                \
+                     __LINE__, #cond_, (unsigned)res->status[0], res->rc[0],  \
+                     res->err[0].text, (unsigned)res->status[1], res->rc[1],  \
+                     res->err[1].text, res->way, w->log);                     \
+    } while (0)
+
+static void check_moved(void)
+{
+    LAW(res->outcome == XLX_MOVED && !w->violations);
+    LAW(fake_state(w, FAKE_TARGET) == FAKE_RUNNING);
+    LAW(fake_state(w, FAKE_SOURCE) == FAKE_ABSENT);
+    LAW(!res->status[0] && !res->status[1] && !res->rc[1]);
+    LAW(res->bytes == sc.plan.stream_bytes);
+    LAW(!noted("stream differs"));
+}
+
+static void check_stayed(void)
+{
+    LAW(res->outcome == XLX_STAYED && !w->violations);
+    LAW(fake_state(w, FAKE_SOURCE) == FAKE_RUNNING);
+    LAW(fake_state(w, FAKE_TARGET) == FAKE_ABSENT);
+    LAW(!strcmp(w->name[0], "web1"));
+}
+
+static void test_moves(void **state)
+{
+    struct scenario s = well();
+
+    for (s.lanes = 1; s.lanes <= 4; s.lanes += 3) {
+        move_once(&s);
+        check_moved();
+        LAW(res->over_lanes && !res->lost);
+        LAW(res->lanes >= 1 && res->lanes <= s.lanes);
+        LAW(strstr(res->cipher, "TLS_"));
+        forget();
+    }
+}
+
+/* Lanes are cut again and again while the guest runs: nothing but time is
+ * lost. */
+static void test_cuts(void **state)
+{
+    struct scenario s = well();
+
+    s.plan.stream_bytes = 8 << 20;
+    s.cut_every = 700000;
+    move_once(&s);
+    check_moved();
+    LAW(res->over_lanes && res->lost > 2);
+    print_message("%u lanes lost\n", res->lost);
+    forget();
+}
+
+/* Nobody can be reached for a while, over ssh neither; its end is no end. */
+static void test_dark_pre_copy(void **state)
+{
+    struct scenario s = well();
+
+    s.dark_after = "S goes over lanes";
+    s.light_note = "S goes over lanes";
+    move_once(&s);
+    check_moved();
+    LAW(res->lost);
+    forget();
+}
+
+/* The guest is suspended, and runs on here a few seconds later. The target host
+ * is told over ssh, or its patience ends. */
+static void test_dark_suspended(void **state)
+{
+    struct scenario s = well();
+
+    s.dark_after = "S suspended";
+    move_once(&s);
+    check_stayed();
+    LAW(strstr(res->err[0].text, "lanes"));
+    forget();
+}
+
+/* A firewall: over ssh, and it is told why. */
+static void test_no_way(void **state)
+{
+    struct scenario s = well();
+
+    s.dark_at_first = true;
+    move_once(&s);
+    check_moved();
+    LAW(!res->over_lanes && !strcmp(res->way, "Connection refused"));
+    LAW(!*res->cipher);
+    forget();
+}
+
+/* Whoever is killed before GO: the guest stays, and nothing of it is there. */
+static void test_kills(void **state)
+{
+    static const struct {
+        int wire, end;
+    } rows[] = { { FAKE_SOURCE, NOBODY },
+                 { FAKE_TARGET, NOBODY },
+                 { NOBODY, FAKE_TARGET } };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct scenario s = well();
+
+        s.plan.save = SAVE_ENDLESS;
+        s.kill_after = "T restore";
+        s.kill_wire = rows[i].wire;
+        s.kill_end = rows[i].end;
+        move_once(&s);
+        LAW(res->outcome == XLX_STAYED && !w->violations);
+        LAW(fake_state(w, FAKE_SOURCE) == FAKE_RUNNING);
+        LAW(rows[i].end == FAKE_TARGET ||
+            fake_state(w, FAKE_TARGET) == FAKE_ABSENT);
+        forget();
+    }
+}
+
+/* The source host's process is killed: the lanes tell it, as ssh does, and the
+ * copy is gone at once. */
+static void test_source_killed(void **state)
+{
+    struct scenario s = well();
+
+    s.plan.save = SAVE_ENDLESS;
+    s.kill_after = "S goes over lanes";
+    s.kill_end = FAKE_SOURCE;
+    move_once(&s);
+    LAW(!w->violations && res->rc[1]);
+    LAW(fake_state(w, FAKE_TARGET) == FAKE_ABSENT);
+    forget();
+}
+
+/* --- where the target host listens ----------------------------------------------------- */
+
+static void refuses(const struct lanes_wish *own, const char *text)
+{
+    struct xlx_carrier c = XLX_CARRIER_NONE;
+    struct word_lanes offer = { .version = 0 };
+    struct msg why = MSG_NONE;
+
+    if (!lanes_listen(own, &c, &offer, &why))
+        fail_msg("port %u of %s, and not \"%s\"", offer.port, offer.address,
+                 text);
+    if (!strstr(why.text, text))
+        fail_msg("\"%s\" does not say \"%s\"", why.text, text);
+    assert_true(c.pid < 0 && c.stream[0] < 0 && !offer.version);
+}
+
+static void test_where(void **state)
+{
+    struct xlx_carrier c = XLX_CARRIER_NONE;
+    struct word_lanes offer = { .version = 0 };
+    struct msg why = MSG_NONE;
+    char ports[16], text[64];
+    struct lanes_wish own;
+
+    sc = well();
+    own = wish();
+    own.network = "203.0.113.77/32";
+    refuses(&own, "no address in 203.0.113.77/32");
+    own.network = NULL;
+    unsetenv("SSH_CONNECTION");
+    refuses(&own, "set migration_network");
+    setenv("SSH_CONNECTION", "10.0.0.1 40000 h2 22", 1);
+    refuses(&own, "set migration_network");
+    setenv("SSH_CONNECTION", "10.0.0.1 40000 127.0.0.1 22", 1);
+    relay_open(&relay, 1);
+    snprintf(ports, sizeof ports, "%u", relay.port);
+    snprintf(text, sizeof text, "no port of 127.0.0.1 from %u to %u is free",
+             relay.port, relay.port);
+    own.ports = ports;
+    refuses(&own, text);
+    relay_close(&relay);
+    assert_int_equal(lanes_listen(&own, &c, &offer, &why), 0);
+    assert_int_equal(offer.port, relay.port);
+    assert_string_equal(offer.address, "127.0.0.1");
+    xlx_carrier_kill(&c);
+    xlx_carrier_end(&c, 5000);
+    assert_true(c.pid < 0);
+    own.program = "/nonexistent";
+    refuses(&own, "/nonexistent can't be started");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_moves),
+        cmocka_unit_test(test_cuts),
+        cmocka_unit_test(test_dark_pre_copy),
+        cmocka_unit_test(test_dark_suspended),
+        cmocka_unit_test(test_no_way),
+        cmocka_unit_test(test_kills),
+        cmocka_unit_test(test_source_killed),
+        cmocka_unit_test(test_where),
+    };
+    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 40);
+
+    signal(SIGPIPE, SIG_IGN);
+    program[n < 0 ? 0 : n] = '\0';
+    if (strrchr(program, '/'))
+        strcpy(strrchr(program, '/'), "/../rackhop-wire");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

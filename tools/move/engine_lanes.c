@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Begins to connect the lanes of a move as soon as the target host has offered
+ * some, so that they are up when all is checked; and tells why a move goes over
+ * ssh that was to go over lanes.
+ */
+#include "tools/move/engine_impl.h"
+
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libxl-ext/wire/words.h"
+#include "tools/base/clock.h"
+#include "tools/move/lanes.h"
+#include "tools/paths.h"
+
+enum { TRY_US = 1000000, LOOK_MS = 10 };
+
+static bool lanes_wanted(const struct move *m)
+{
+    const struct move_request *rq = m->rq;
+
+    return !rq->no_wire && strcmp(rq->conf->wire, "off") &&
+           m->target.records && m->target.wire;
+}
+
+void move_lanes_begin(struct move *m)
+{
+    const struct config *conf = m->rq->conf;
+    const struct lanes_wish w = { .program = path_wire(),
+                                  .lanes = (unsigned)conf->lanes,
+                                  .patience_s = m->rq->patience_s };
+    struct word_lanes *offer = &m->target.lanes;
+
+    m->lanes_port = offer->port;
+    if (lanes_wanted(m) && offer->version)
+        (void)lanes_connect(&w, &m->carrier, offer, &m->lanes_why);
+    else if (lanes_wanted(m) && *m->target.no_lanes)
+        msg_set(&m->lanes_why, "%s takes no lanes: %s", m->host,
+                m->target.no_lanes);
+    explicit_bzero(offer->key, sizeof offer->key);
+}
+
+void move_lanes_tell(struct move *m, const struct xlx_event *ev)
+{
+    struct msg text = m->lanes_why;
+
+    if (ev->over_lanes)
+        return;
+    if (*ev->text)
+        msg_set(&text, "port %u of %s can't be reached: %s", m->lanes_port,
+                m->host, ev->text);
+    if (!*text.text)
+        return; /* it was not to go over lanes */
+    m->lanes_why = text;
+    msg_add(&text, "; sent over ssh");
+    if (m->ev->warning)
+        m->ev->warning(m->ev->arg, text.text);
+}
+
+const char *move_lanes_try(struct move *m)
+{
+    struct xlx_carrier *c = &m->carrier;
+
+    while (c->pid > 0 && !c->up && !c->downs && !c->over &&
+           clock_us() < c->started_us + TRY_US) {
+        poll(NULL, 0, LOOK_MS);
+        xlx_carrier_hear(c);
+    }
+    if (xlx_carrier_is_up(c))
+        return "lanes";
+    move_lanes_tell(
+        m, &(struct xlx_event){ .text = c->pid < 0 ? ""
+                                        : *c->why  ? c->why
+                                                   : "it does not answer" });
+    return "ssh";
+}
+
+/* From here on the streams are in the place of those of ssh, which ends by
+ * itself when the target host's rackhop does. */
+void move_lanes_take(struct move *m, const struct xlx_send *s)
+{
+    int *of[] = { &m->ssh.to, &m->ssh.from, &m->ssh.err };
+
+    m->over_lanes = true;
+    for (int i = 0; i < 3; i++)
+        if (*of[i] >= 0)
+            close(*of[i]);
+    m->ssh.to = s->wire_out;
+    m->ssh.from = s->wire_in;
+    m->ssh.err = s->wire_err;
+}
