@@ -25,8 +25,9 @@ wire_OBJS := $(addprefix libxl-ext/,$(wire_SRCS:.c=.o)) \
 wire_PKGS := libssl libcrypto
 # What the program for hosts without Xen has of this folder: words, laws and
 # files, and no_xen.c for the rest.
-admin_OBJS := $(addprefix libxl-ext/,no_xen.o cap_back.o cpuset.o \
+admin_OBJS := $(addprefix libxl-ext/,no_xen.o cap_back.o carrier.o cpuset.o \
     device_drive.o device_move.o greeting.o \
     handover.o handshake.o holder.o network.o policy.o policy_rounds.o \
     policy_text.o) \
-    $(addprefix libxl-ext/wire/,word_parts.o words.o words_arm.o)
+    $(addprefix libxl-ext/wire/,lane_words.o word_parts.o words.o words_arm.o \
+    words_lanes.o)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "libxl-ext/balloon.h"
 #include "libxl-ext/cap.h"
 #include "libxl-ext/context.h"
 #include "libxl-ext/copy.h"
@@ -300,4 +301,23 @@ int xlx_device_read_vif(struct xlx *x, uint32_t domid, unsigned vif, char *nic,
 uint64_t xlx_device_vifs_of(struct xlx *x, uint32_t domid, const char *mac)
 {
     return 0;
+}
+
+/* --- memory ----------------------------------------------------------------- */
+
+uint64_t xlx_balloon_most(struct xlx *x, uint32_t domid)
+{
+    return 0;
+}
+
+int xlx_balloon_get(struct xlx *x, uint32_t domid, struct xlx_balloon *b,
+                    struct msg *err)
+{
+    return no_xen(err);
+}
+
+int xlx_balloon_set(struct xlx *x, uint32_t domid, uint64_t target_kib,
+                    struct msg *err)
+{
+    return no_xen(err);
 }
