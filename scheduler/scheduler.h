@@ -163,7 +163,7 @@ struct plan_domain {
     struct plan_xsave xsave;
     double
         tsc_khz; /* of the counter that it sees; 0: any will do, or unknown */
-    long priority; /* in an evacuation; more comes first */
+    long priority;      /* in an evacuation; more comes first */
     const char *pinned; /* the reason, or ""; NULL: it is not pinned */
     const char *odd;    /* why no plan is held up by it; NULL: it is none */
     bool dying;         /* no guest any more; only its memory counts */

@@ -41,8 +41,8 @@ static bool planning_set(struct planning *p, int id, const char *arg)
     case OPT_EXPLAIN: p->explain = s->explain = true; break;
     case OPT_BEST_EFFORT: s->best_effort = true; break;
     case OPT_WITHIN:
-        ok = !parse_quantity("--within", QUANTITY_S, arg, 1, 1e6,
-                             &s->within_s);
+        ok =
+            !parse_quantity("--within", QUANTITY_S, arg, 1, 1e6, &s->within_s);
         break;
     case OPT_ALPHA:
         ok = !parse_double("--alpha", arg, 0, 1e6, &s->alpha);

@@ -31,7 +31,7 @@ enum guest_rule {
 };
 
 static const char *const rule_setting[] = { "apart", "apart_racks", "together",
-                                            "only", "priority", "pinned" };
+                                            "only",  "priority",    "pinned" };
 
 struct guest_word {
     enum guest_rule rule;

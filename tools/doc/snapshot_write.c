@@ -82,7 +82,7 @@ void snapshot_write_domain(struct json_out *o, const struct snapshot_domain *d)
         else
             json_value(o, m);
     }
-     if (d->priority)
+    if (d->priority)
         json_kv_int(o, "priority", d->priority);
     if (d->pinned_why && !json_get(d->facts, "pinned")) {
         json_kv_bool(o, "pinned", true);

@@ -29,7 +29,7 @@ struct snapshot_domain {
     size_t name_len;          /* so much of its name counts */
     struct strlist apart, apart_racks, together; /* groups */
     struct strlist only;                         /* hosts, rack:NAME */
-    long priority; /* 0: it has none */
+    long priority;                               /* 0: it has none */
     const char *pinned_why; /* NULL: only what its facts say counts */
     const char *home;       /* the host where it belongs, or NULL */
 };

@@ -72,8 +72,8 @@ void runview_plan_question(char *buf, size_t len, const struct plan_doc *p)
     char gib[FIGURE], time[FIGURE], where[NAME_SHOWN + 16] = "",
                                                        name[NAME_SHOWN];
 
-    bool empties = p->goal && (!strcmp(p->goal, "drain") ||
-                               !strcmp(p->goal, "evacuate"));
+    bool empties =
+        p->goal && (!strcmp(p->goal, "drain") || !strcmp(p->goal, "evacuate"));
 
     if (empties && p->hosts.n == 1)
         snprintf(where, sizeof where, " off %s",
