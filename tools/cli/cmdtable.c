@@ -361,6 +361,11 @@ static const struct cmd_option runs_options[] = {
     OPTIONS_END,
 };
 
+static const struct cmd_option memory_options[] = {
+    OPTION_OBJECT,
+    OPTIONS_END,
+};
+
 static const struct cmd_option level_options[] = {
     { OPT_SNAPSHOT, "snapshot", "FILE",
       "use this snapshot, not the live hosts" },
@@ -538,7 +543,7 @@ const struct cmd cmd_table[] = {
     { "memory", cmd_memory,
       "[OPTIONS] set DOMAIN MIB [BY] | back DOMAIN | list",
       "give a guest of this host more memory or less; rackhopd uses it",
-      undrain_options, CMD_HIDDEN },
+      memory_options, CMD_HIDDEN },
     { "maintenance", cmd_maintenance,
       "[OPTIONS] set [BY] | hold BY HOST | release BY | clear [BY] | show",
       "put this host in maintenance; drain and undrain use this command",
