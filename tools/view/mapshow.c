@@ -55,6 +55,17 @@ static void say_nothing(void *arg, const char *text)
 {
 }
 
+/* What of a snapshot can't be right. */
+static void say_problem(void *arg, const char *text)
+{
+    complain("%s", text);
+}
+
+/* What is only odd is no matter of a map. */
+static void no_remark(void *arg, const struct plan_note *n)
+{
+}
+
 /* The hosts' own facts: a map can be drawn without. */
 static bool take_live(const struct mapshow *r, struct snapshot *s)
 {
@@ -179,9 +190,11 @@ static int show_views(const struct mapshow *r, struct views *v)
 static int show_snapshot(const struct mapshow *r)
 {
     struct plan_settings set;
-    struct take t = {
-        .conf = r->conf, .file = r->snapshot, .set = &set, .note = say_nothing
-    };
+    struct take t = { .conf = r->conf,
+                      .file = r->snapshot,
+                      .set = &set,
+                      .note = say_problem,
+                      .remark = no_remark };
     struct mapshow at = *r;
     struct topo_map m;
     struct snapshot s;
