@@ -652,12 +652,14 @@ static void not_taken(void **state)
 }
 
 /* At a boot: each host is asked once about all its guests, and says of each
- * whether it took it. What stands for ssh runs what it is to run here. */
+ * whether it took it, whatever its shell says at a login. What stands for ssh
+ * runs what it is to run here. */
 static void sent_together(void **state)
 {
     static const char ssh[] =
         "#!/bin/sh\nshift $(($# - 2))\necho $1 >> \"$ASKED\"\n"
-        "[ $1 != silent ] || exit 255\nPATH=${0%/*}:$PATH; exec sh -c "
+        "[ $1 != silent ] || exit 255\n"
+        "[ $1 != b ] || echo 'Welcome to b'\nPATH=${0%/*}:$PATH; exec sh -c "
         "\"$2\"\n";
     static const char rackhop[] =
         "#!/bin/sh\nread -r doc\ncase $doc in\n"

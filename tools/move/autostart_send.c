@@ -4,8 +4,9 @@
  * are: all hosts at once, and each asked once about all its guests, since at a
  * boot the guests that stayed wait for it.
  *
- * The other host reads a document a line, and answers with a line for each: the
- * exit code of its `rackhop autostart take`, and the last that it said.
+ * The other host reads a document a line, and answers with a line for each: a
+ * word, by which it is told from what a shell says at each login, the exit code
+ * of its `rackhop autostart take`, and the last that it said.
  */
 #include "tools/move/autostart_impl.h"
 
@@ -35,7 +36,8 @@ static const char take_script[] =
     "PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/sbin; export PATH; "
     "while IFS= read -r doc; do "
     "said=$(printf '%s\\n' \"$doc\" | rackhop autostart take 2>&1); rc=$?; "
-    "printf '%s %s\\n' \"$rc\" \"$(printf %s \"$said\" | tail -n 1)\"; done";
+    "printf 'rackhop-took %s %s\\n' \"$rc\" "
+    "\"$(printf %s \"$said\" | tail -n 1)\"; done";
 
 void autostart_say(const struct autostart_tell *t, bool trouble,
                    const char *fmt, ...)
@@ -164,7 +166,19 @@ static char *send_command(const struct send *s, const struct record *r)
 
 /* --- the answer ------------------------------------------------------------ */
 
-/* One line: "0", or another exit code and why. */
+/* The next line that is one of the answers, behind its word; or NULL. */
+static const char *answer_next(char **rest)
+{
+    static const char word[] = "rackhop-took ";
+    const char *line;
+
+    while ((line = *rest ? strsep(rest, "\n") : NULL))
+        if (!strncmp(line, word, sizeof word - 1))
+            return line + sizeof word - 1;
+    return NULL;
+}
+
+/* One of them: "0", or another exit code and why. */
 static void answer_read(struct autostart_parcel *p, const char *line)
 {
     static const char own[] = "rackhop: ";
@@ -183,14 +197,15 @@ static void answer_read(struct autostart_parcel *p, const char *line)
 static void answer_take(const struct send *s, struct autostart_parcel *p,
                         const struct gather_job *j)
 {
-    char *save = NULL, *line = j->out ? strtok_r(j->out, "\n", &save) : NULL;
+    const char *line;
+    char *rest = j->out;
 
     for (size_t k = 0; k < s->n; k++) {
         struct autostart_parcel *it = &p[s->of[k]];
 
+        line = answer_next(&rest);
         if (line) {
             answer_read(it, line);
-            line = strtok_r(NULL, "\n", &save);
             continue;
         }
         it->rc = j->rc ? j->rc : -EIO;
