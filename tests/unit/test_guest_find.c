@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * Finding the guest that is to be moved, whatever it is called: its
- * configuration is read when what an earlier move left of it is settled. The
- * linker puts one guest in the place of Xen; store and records are real.
+ * configuration is read when what an earlier move left of it is settled, and
+ * once more when a hook has run. The linker puts one guest in the place of Xen;
+ * store and records are real.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -12,19 +13,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "libxl-ext/cap.h"
 #include "libxl-ext/dirty.h"
 #include "tests/lib/tmpdir.h"
+#include "tools/base/file.h"
 #include "tools/boot.h"
+#include "tools/config.h"
 #include "tools/move/engine_impl.h"
 
 #define UUID  "7c0e1d2a-1111-2222-3333-444455556666"
 #define OTHER "7c0e1d2a-1111-2222-3333-000000000000"
 
 enum { DOMID = 7, OWN_CAP = 50, LOWERED = 30 };
+
+static char *dir;
 
 static struct {
     const char *name, *uuid_later; /* uuid_later: after the first look */
@@ -70,12 +77,24 @@ int __wrap_xlx_host_facts(struct xlx *x, struct xlx_host *h, struct msg *err)
     return 0;
 }
 
+/* The file "disk" in the folder is what a hook does to the guest. */
+static char *guest_config(void)
+{
+    char path[400];
+
+    snprintf(path, sizeof path, "%s/disk", dir);
+    return strdup(access(path, F_OK) ? "{}" : "{\"disks\":[{}]}");
+}
+
 int __wrap_xlx_domain_get(struct xlx *x, uint32_t domid, int flags,
                           struct xlx_domain *d, struct msg *err)
 {
-    *d = (struct xlx_domain){ .domid = domid, .name = strdup(guest.name) };
+    *d = (struct xlx_domain){ .domid = domid,
+                              .type = XLX_PVH,
+                              .name = strdup(guest.name) };
     strcpy(d->uuid, guest.uuid_later ? guest.uuid_later : UUID);
     if (flags & XLX_DOMAIN_CONFIG) {
+        d->config_json = guest_config();
         guest.config_cap = guest.cap;
         guest.configs++;
     }
@@ -138,8 +157,6 @@ int __wrap_xlx_dirty_recover(struct xlx *x, const struct xlx_domain *d,
 }
 
 /* --- cases ------------------------------------------------------------------ */
-
-static char *dir;
 
 /* A move of web1 that was killed while the guest was slowed down. */
 static void keep_killed(enum ho_state state)
@@ -240,6 +257,61 @@ static void asked_again(void **state)
     assert_int_equal(guest.cap, LOWERED);
 }
 
+/* --- a hook before the move --------------------------------------------------- */
+
+static bool goes_unchecked(void *arg, const struct move_parties *p,
+                           const char *what)
+{
+    return true;
+}
+
+static void put(const char *name, const char *text)
+{
+    char path[400];
+
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    assert_int_equal(file_replace(path, text, strlen(text)), 0);
+    assert_int_equal(chmod(path, 0755), 0);
+}
+
+static bool is_there(const char *name)
+{
+    char path[400];
+
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    return !access(path, F_OK);
+}
+
+/* The target host was told of the guest as it was before the hook: what a hook
+ * has made of it does not go there. The host stands for a shell's command. */
+static void changed_by_hook(void **state)
+{
+    static const char host[] =
+        "echo 'xl migration receiver ready, send binary domain data.'; cat";
+    struct config conf;
+    struct move_request rq = { .domain = "web1",
+                               .host = host,
+                               .ssh_command = "",
+                               .conf = &conf,
+                               .hooks_dir = dir };
+    struct move_events ev = { .unchecked = goes_unchecked };
+    struct move_result r;
+    char script[900];
+
+    config_init(&conf);
+    guest.name = "web1";
+    snprintf(script, sizeof script, "#!/bin/sh\ntouch '%.400s/disk'\n", dir);
+    put("before-move", script);
+    snprintf(script, sizeof script,
+             "#!/bin/sh\necho $RACKHOP_CODE > '%.400s/after'\n", dir);
+    put("after-move", script);
+    assert_int_equal(move_run(&rq, &ev, &r), RC_FAILED);
+    if (!strstr(r.text.text, "has changed since its move was prepared"))
+        fail_msg("%s", r.text.text);
+    assert_true(is_there("disk") && is_there("after"));
+    config_dispose(&conf);
+}
+
 static int setup(void **state)
 {
     dir = tmpdir_make("test_guest_find");
@@ -260,6 +332,7 @@ int main(void)
         cmocka_unit_test(cap_is_its_own),
         cmocka_unit_test(number_is_anothers),
         cmocka_unit_test(asked_again),
+        cmocka_unit_test(changed_by_hook),
     };
 
     return cmocka_run_group_tests_name("guest_find", tests, setup, teardown);

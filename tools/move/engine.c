@@ -120,7 +120,10 @@ static int move_hook_asked(struct move *m, struct msg *err)
     m->hooked = strdup(hook.guest);
     memcpy(m->hooked_uuid, m->dom.uuid, sizeof m->hooked_uuid);
     m->hooked_mib = hook.memory_mib;
-    return m->hooked ? 0 : -ENOMEM;
+    if (m->hooked) /* a hook may have taken a disk from it, or a minute */
+        return move_check_again(m, err);
+    msg_set(err, "out of memory");
+    return -ENOMEM;
 }
 
 static void move_hook_told(struct move *m)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * Starts a move that was held: at the rate that it is told, if the guest is
- * still what was checked and described to the target host.
+ * still what was checked and described to the target host. A move whose hook
+ * took its time starts under the same condition.
  */
 #include "tools/move/engine_impl.h"
 
@@ -11,7 +12,7 @@
 #include "tools/move/startline.h"
 
 /* It may have been rebooted, or got another disk, since it was looked at. */
-static bool hold_is_same(const struct move *m, const struct xlx_domain *now)
+static bool guest_is_same(const struct move *m, const struct xlx_domain *now)
 {
     const struct xlx_domain *was = &m->dom;
 
@@ -19,14 +20,14 @@ static bool hold_is_same(const struct move *m, const struct xlx_domain *now)
            (m->rq->config_file || !strcmp(now->config_json, was->config_json));
 }
 
-static int hold_check_guest(struct move *m, struct msg *err)
+int move_check_again(struct move *m, struct msg *err)
 {
     struct xlx_domain now = { .domid = 0 };
     struct msg why = MSG_NONE;
     int rc =
         xlx_domain_find(m->x, m->dom.uuid, move_domain_flags(m), &now, &why);
 
-    if (!rc && !hold_is_same(m, &now))
+    if (!rc && !guest_is_same(m, &now))
         rc = -ESTALE;
     /* `xl save` takes no lock of ours, and two savers share one log-dirty map */
     if (!rc && xlx_held_by(now.domid, now.name) == XLX_HELD_BY_OTHERS)
@@ -58,5 +59,5 @@ int move_hold_start(void *arg, struct xlx_send *s, const char *line,
     }
     s->rate = (uint64_t)(mbps * 1e6 / 8);
     s->policy.bandwidth = s->rate;
-    return hold_check_guest(m, err);
+    return move_check_again(m, err);
 }

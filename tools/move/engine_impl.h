@@ -79,7 +79,10 @@ void move_lanes_take(struct move *m, const struct xlx_send *s);
 /* engine_send.c: sends the guest and hands it over. Fills in the result. */
 void move_send(struct move *m);
 
-/* engine_hold.c: struct xlx_hold's start, with the move as its arg. */
+/* engine_hold.c: refuses a guest that is another than the one that was checked:
+ * rebooted, of another configuration, or in another program's hands. */
+int move_check_again(struct move *m, struct msg *err);
+/* struct xlx_hold's start, with the move as its arg. */
 int move_hold_start(void *arg, struct xlx_send *s, const char *line,
                     struct msg *err);
 
