@@ -17,9 +17,11 @@
 
 /* Pages that are remembered: at most so many MiB, and this part of what dom0
  * could spare. They are given back when dom0 can spare less than that part of
- * its memory. */
+ * its memory: it is looked at each second, and after so many pages, since four
+ * moves over fast links fill what a small dom0 has in less than that. */
 enum { CACHE_MIB = 256, CACHE_PART = 3, SPARE_PART = 16 };
 enum { PAGE_KIB = FRAME_PAGE / 1024, MIB_PAGES = (1 << 20) / FRAME_PAGE };
+enum { LOOK_PAGES = 8 * MIB_PAGES };
 static const uint64_t look_ns = 1000000000;
 
 /* Frames without pages, of which the holes and the zeros of a guest make
@@ -34,7 +36,9 @@ struct save_codec {
     struct pack_choice choice;
     uint64_t last_ns; /* the end of the last write */
     uint64_t busy_ns; /* between writes, and in them but for waiting */
+    bool remembers;   /* pages, for deltas */
     uint64_t look_ns; /* when to look at dom0's memory again */
+    uint64_t looked;  /* pages that had gone whole at the last look */
     struct {
         size_t n;
         uint64_t since_ns;
@@ -77,14 +81,18 @@ static uint64_t codec_cache_pages(uint64_t guest_pages)
  * since it was counted. */
 static void codec_look(struct save_codec *c, uint64_t now)
 {
+    uint64_t whole = record_enc_stats(c->enc)->raw;
     struct dom0_memory m;
 
-    if (now < c->look_ns)
+    if (!c->remembers || (now < c->look_ns && whole - c->looked < LOOK_PAGES))
         return;
     c->look_ns = now + look_ns;
+    c->looked = whole;
     m = codec_memory();
-    if (m.spare_kib < m.kib / SPARE_PART)
+    if (m.spare_kib < m.kib / SPARE_PART) {
         record_enc_forget(c->enc);
+        c->remembers = false;
+    }
 }
 
 /* --- the way out --------------------------------------------------------------- */
@@ -215,6 +223,7 @@ struct save_codec *xlx_save_codec_open(int fd, enum codec_wish wish,
         free(c);
         return NULL;
     }
+    c->remembers = s.cache_pages;
     pack_choice_init(&c->choice, wish);
     c->last_ns = clock_ns();
     xlx_exact_use(&c->exact);

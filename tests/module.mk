@@ -40,6 +40,12 @@ $(BUILD)/tests/test_device_here: TEST_LDFLAGS := \
 # a part of the helper, which is in no library
 $(BUILD)/tests/test_helper_policy: $(BUILD)/libxl-ext/helper_policy.o \
     $(BUILD)/tools/base/clock.o
+# another, with /proc/meminfo and the clock in the test's hands; it stands behind
+# the libraries, so what it takes of them is named
+$(BUILD)/tests/test_helper_codec: $(BUILD)/libxl-ext/helper_codec.o
+$(BUILD)/tests/test_helper_codec: TEST_LDFLAGS := \
+    -Wl,--wrap=fopen,--wrap=clock_ns \
+    -Wl,-u,record_enc_new,-u,pack_choice_init,-u,frame_get
 # a part of rackhop-wire, which is in no library either
 $(BUILD)/tests/test_tls: $(BUILD)/libxl-ext/wire/tls.o
 $(BUILD)/tests/test_tls: TEST_LDFLAGS := -Wl,--no-as-needed \
