@@ -5,6 +5,7 @@
 #include "scheduler/drain_impl.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "tools/base/figure.h"
@@ -89,7 +90,7 @@ int drain_not_found(struct drain *d)
         return 0;
     p->infeasible = true;
     not_found_short_of(d, big);
-    figure_mib_pair(need, have, p->need, p->have);
+    figure_mib_pair(need, have, p->need, fmax(0, p->have));
     if (p->rule == PLAN_MEMORY)
         snprintf(short_of, sizeof short_of,
                  "it needs %s, the emptiest host that suits it would have %s",

@@ -188,7 +188,7 @@ static char *left_stuck_text(struct roll *r, uint32_t host, uint32_t dom,
                  "free %s more on one of them (%.60s has most, %s)",
                  figure_mib(more, (double)(v->mem - r->s.free[f->roomiest])),
                  plan_host_name(r->c, f->roomiest),
-                 figure_mib(most, (double)r->s.free[f->roomiest]));
+                 figure_mib(most, fmax(0, (double)r->s.free[f->roomiest])));
     return plan_asprintf("no place was found for %s (%s) while %s is empty "
                          "(%s): %s, or shut it down",
                          plan_domain_name(r->c, dom),

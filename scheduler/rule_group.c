@@ -7,6 +7,7 @@
  */
 #include "scheduler/rule_impl.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "tools/base/figure.h"
@@ -197,7 +198,8 @@ static void together_room_why(const struct rule_case *q, char *text,
         mem += c->dom[m].mem;
         vcpus += c->dom[m].vcpus;
     }
-    figure_mib_pair(free, need, (double)q->s->free[q->host], (double)mem);
+    figure_mib_pair(free, need, fmax(0, (double)q->s->free[q->host]),
+                    (double)mem);
     if (q->s->free[q->host] < mem)
         snprintf(text, len,
                  "it has %s free of %s, the guest needs %s with %s and all of "

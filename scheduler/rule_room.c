@@ -4,6 +4,7 @@
  */
 #include "scheduler/rule_impl.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "tools/base/figure.h"
@@ -17,7 +18,8 @@ void rule_memory_why(const struct rule_case *q, char *text, size_t len)
 {
     char free[FIGURE], need[FIGURE], all[FIGURE];
 
-    figure_mib_pair(free, need, (double)q->s->free[q->host],
+    /* one that has more than its memory has nothing free */
+    figure_mib_pair(free, need, fmax(0, (double)q->s->free[q->host]),
                     (double)q->v->mem);
     snprintf(text, len, "it has %s free of %s, %s are needed", free,
              figure_mib(all, (double)q->h->cap), need);
