@@ -138,8 +138,8 @@ static int racks_count_shared(struct racks *r)
 
 /* Whether the two are the switches of one rack: over half of the hosts of the
  * one with more hang on both. Where the two are joined it is over half of the
- * one with fewer, or half of both, if that is over a quarter of the other: many
- * may have lost a cable. */
+ * one with fewer, if that is over a quarter of the other: many may have lost a
+ * cable. */
 static bool pair_is_rack(const struct racks *r, const struct rack_pair *p)
 {
     uint64_t a = r->hosts[p->key >> 32], b = r->hosts[(uint32_t)p->key],
@@ -147,9 +147,7 @@ static bool pair_is_rack(const struct racks *r, const struct rack_pair *p)
 
     if (2 * (uint64_t)p->shared > more)
         return true;
-    return p->cable &&
-           (2 * (uint64_t)p->shared > fewer ||
-            2 * (uint64_t)p->shared == more) &&
+    return p->cable && 2 * (uint64_t)p->shared > fewer &&
            4 * (uint64_t)p->shared > more;
 }
 

@@ -283,7 +283,7 @@ static void test_numbers(void **state)
     assert_true(c.alpha == 1 && c.streams == 9);
     config_dispose(&c);
     refused("alpha = -1\n",
-            ":1: alpha takes a number from 0 to 1e+06, not -1");
+            ":1: alpha takes a number from 0 to 1000000, not -1");
     refused("\nalpha = 1.5.2\n", ":2: alpha takes a number");
     refused("alpha = 1.5x\n", ":1: ");
     refused("streams = 2.5\n", ":1: streams takes a whole number");
