@@ -35,18 +35,18 @@ int xlx_open(struct xlx **x_r, xentoollog_logger *lg, struct msg *err)
     *x_r = NULL;
     if (!x)
         return -ENOMEM;
+    if (!xlx_store_answers()) {
+        msg_set(err, "xenstored does not answer, and without it nothing can "
+                     "be said of any guest; is it stopped, or hanging?");
+        free(x);
+        return -ETIMEDOUT;
+    }
     if (access("/dev/xen/privcmd", F_OK) &&
         access("/proc/xen/privcmd", F_OK)) {
         msg_set(err, "this host runs no Xen, or not as its dom0: there is "
                      "neither /dev/xen/privcmd nor /proc/xen/privcmd");
         free(x);
         return -ENODEV;
-    }
-    if (!xlx_store_answers()) {
-        msg_set(err, "xenstored does not answer, and without it nothing can "
-                     "be said of any guest; is it stopped, or hanging?");
-        free(x);
-        return -ETIMEDOUT;
     }
     x->lg = lg;
     x->xch = xc_interface_open(lg, lg, 0);
