@@ -319,6 +319,22 @@ case_loops_power_fails() { # the hook: nothing is on record, the host takes gues
     code 0 "$R" hosts
     ! grep -q 'maint\|offline' "$SIM/out" || die "it is not up"
 }
+# A guest that is started when the host was seen empty is not switched off.
+case_loops_power_late_guest() {
+    quiet lp5 act
+    mkdir "$SIM/hooks"
+    printf '#!/bin/sh\nprintf "late2 h2 64" > %s\nprintf "late4 h4 64" > %s\n' \
+        "$SIM/dom/$(uuid 2)" "$SIM/dom/$(uuid 4)" > "$SIM/hooks/after-run"
+    chmod +x "$SIM/hooks/after-run"
+    echo "hooks_dir = \"$SIM/hooks\"" >> "$SIM/conf"
+    looks_until grep -q 'h[24] is not switched off: guest .* is on it' "$SIM/named"
+    hosts_off '' || die "$(ls "$SIM/down") is off"
+    ! log_has '^off ' || die "its hook was run"
+    code 0 "$R" loops
+    ! grep -q '^switched off' "$SIM/out" || die "it is on record"
+    code 0 "$R" hosts
+    ! grep -q 'maint\|offline' "$SIM/out" || die "it does not take guests again"
+}
 # Killed at some of its writes: a host that is off is on record, and one that is
 # on is not, or is as soon as somebody has looked.
 case_loops_power_killed() {

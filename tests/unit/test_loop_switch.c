@@ -243,8 +243,14 @@ static void what_is_next(void **state)
         /* cut off around the hook */
         { { POWER_OFF, false, 5, false, false, false, false }, SWITCH_DONE },
         { { POWER_OFF, false, 5, true, true, true, true }, SWITCH_OFF },
-        { { POWER_OFF, false, 5, true, true, true, false }, SWITCH_FORGET },
-        { { POWER_OFF, false, 5, true, true, false, true }, SWITCH_FORGET },
+        { { POWER_OFF, false, 5, true, true, true, false }, SWITCH_OPEN },
+        { { POWER_OFF, false, 5, true, true, false, true }, SWITCH_OPEN },
+        /* a roll may be about to boot it, or a run may have drained it */
+        { { POWER_OFF, false, 5, true, true, true, true, true }, SWITCH_NONE },
+        { { POWER_EMPTYING, false, 5, true, true, true, true, true },
+          SWITCH_NONE },
+        { { POWER_STARTING, true, 5, true, false, true, true, true },
+          SWITCH_OPEN },
         /* it goes down; it did not */
         { { POWER_OFF, true, 5, true, true, true, true }, SWITCH_NONE },
         { { POWER_OFF, true, 700, true, true, true, true }, SWITCH_OFF },
@@ -271,26 +277,60 @@ static void what_is_next(void **state)
 static void no_host_with_guests_is_switched_off(void **state)
 {
     (void)state;
-    for (int i = 0; i < POWER_STATES * 32; i++) {
+    for (int i = 0; i < POWER_STATES * 64; i++) {
         const double for_s[] = { 0, SWITCH_DOWN_S, OFF_BACK_S };
 
         for (int k = 0; k < 3; k++) {
             const struct switch_sight s = {
-                .state = (enum power_state)(i / 32),
+                .state = (enum power_state)(i / 64),
                 .done = i & 1,
                 .for_s = for_s[k],
                 .answers = i & 2,
                 .same_boot = i & 4,
                 .maintenance = i & 8,
                 .empty = i & 16,
+                .others = i & 32,
             };
 
             if (switch_next(&s) == SWITCH_OFF)
                 assert_true(s.state == POWER_OFF && s.answers && s.empty &&
-                            s.maintenance && s.same_boot);
+                            s.maintenance && s.same_boot && !s.others);
             if (switch_next(&s) == SWITCH_FORGET)
                 assert_true(s.answers);
         }
+    }
+}
+
+/* The last look before the hook. */
+static void who_may_go(void **state)
+{
+#define FACTS(state_, domains_)                                               \
+    "{\"format\":\"rackhop-facts/1\",\"node\":\"h1\",\"role\":\"host\"," \
+    "\"host\":{\"name\":\"h1\",\"state\":\"" state_                            \
+    "\"},\"domains\":[" domains_ "]}"
+#define GUEST(name_)                                                          \
+    "{\"uuid\":\"00000000-0000-4000-8000-000000000001\",\"name\":\"" name_  \
+    "\"}"
+    static const struct {
+        const char *facts, *says; /* NULL: it may */
+    } rows[] = {
+        { FACTS("maintenance", ""), NULL },
+        { FACTS("up", ""), "undrained" },
+        { FACTS("maintenance", GUEST("web1")), "is on it" },
+        { FACTS("maintenance", GUEST("web1--incoming")), "is on it" },
+        { FACTS("maintenance", "{\"name\":\"web1\"}"), "no UUID" },
+        { "", "facts" },
+        { "{\"format\":\"rackhop-facts/1\"}", "undrained" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct msg why = MSG_NONE;
+        bool may = switch_may_go(rows[i].facts, strlen(rows[i].facts), &why);
+
+        if (may != !rows[i].says ||
+            (rows[i].says && !strstr(why.text, rows[i].says)))
+            fail_msg("row %zu: %s", i, why.text);
     }
 }
 
@@ -352,6 +392,7 @@ int main(void)
         cmocka_unit_test(never_to_and_fro),
         cmocka_unit_test(what_is_next),
         cmocka_unit_test(no_host_with_guests_is_switched_off),
+        cmocka_unit_test(who_may_go),
         cmocka_unit_test(records),
     };
 

@@ -75,7 +75,42 @@ static bool switch_open(const struct looking *k, const struct off_host *h)
     return well;
 }
 
+/* --- the last look before the hook ------------------------------------------ */
+
+/* What the cluster's facts had of it is old: other hosts' hooks, and its drain,
+ * took their time. */
+static bool switch_is_empty(const struct looking *k, const struct off_host *h,
+                            struct msg *why)
+{
+    static const char *args[] = { "facts", "--compact", "--sample", "0",
+                                  NULL };
+    const struct remote r = { k->c->q->conf, k->c->q->conf_path };
+    struct remote_call call = { .host = h->p.host, .args = args };
+    bool empty = false;
+
+    if (remote_each(&r, &call, 1) || call.rc)
+        msg_set(why, "it does not answer: %s",
+                *call.said ? call.said : "no reason is known");
+    else
+        empty = switch_may_go(call.out ? call.out : "", call.len, why);
+    remote_dispose(&call, 1);
+    controller_beat(k->c);
+    return empty;
+}
+
 /* --- what was begun at earlier looks --------------------------------------- */
+
+/* Guests that are on their way to it, or will be. */
+static bool switch_awaits(const struct snapshot *s, uint32_t host)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < s->reserved_n; i++)
+        any |= s->reserved[i].host == host && !s->reserved[i].dead;
+    for (size_t i = 0; i < s->arrival_n; i++)
+        any |= s->arrival[i].host == host;
+    return any;
+}
 
 static struct switch_sight switch_see(const struct looking *k,
                                       const struct off_host *h)
@@ -84,6 +119,7 @@ static struct switch_sight switch_see(const struct looking *k,
     uint32_t host = c ? plan_find_host(c, h->p.host) : PLAN_NONE;
     struct switch_sight s = { .state = h->p.state,
                               .done = h->p.done,
+                              .others = k->gate.run || k->gate.roll,
                               .for_s = k->wall_s - h->p.since_s };
 
     if (host == PLAN_NONE || plan_host_state(c, host) == PLAN_OFFLINE)
@@ -91,7 +127,8 @@ static struct switch_sight switch_see(const struct looking *k,
     s.answers = true;
     s.same_boot = !strcmp(h->p.boot, k->sight.host[host].boot);
     s.maintenance = plan_host_state(c, host) == PLAN_MAINTENANCE;
-    s.empty = !plan_host_sum(c, host).guests && !k->gate.arriving;
+    s.empty =
+        !plan_host_sum(c, host).guests && !switch_awaits(&k->snap, host);
     return s;
 }
 
@@ -105,11 +142,24 @@ static int switch_begin(struct looking *k, struct off_host *h,
     return off_save(k->c->store, h, err);
 }
 
+/* Nothing was switched: the host takes guests again, now or at a later look. */
+static int switch_undo(struct looking *k, struct off_host *h, struct msg *err)
+{
+    return switch_open(k, h) ? off_drop(k->c->store, h, err) : 0;
+}
+
 static int switch_off_now(struct looking *k, struct off_host *h,
                           struct msg *err)
 {
-    int rc = switch_begin(k, h, POWER_OFF, err);
+    struct msg why, line;
+    int rc;
 
+    if (!switch_is_empty(k, h, &why)) {
+        msg_set(&line, "is not switched off: %s", why.text);
+        switch_tell(k, h, line.text);
+        return switch_undo(k, h, err);
+    }
+    rc = switch_begin(k, h, POWER_OFF, err);
     if (rc)
         return rc;
     if (switch_hook(k, h, k->c->q->conf->power_off)) {
@@ -120,7 +170,7 @@ static int switch_off_now(struct looking *k, struct off_host *h,
     switch_tell(k, h,
                 "was not switched off: power_off failed; it takes guests "
                 "again");
-    return switch_open(k, h) ? off_drop(k->c->store, h, err) : 0;
+    return switch_undo(k, h, err);
 }
 
 static int switch_on_now(struct looking *k, struct off_host *h,
@@ -250,5 +300,5 @@ int switches_off(struct looking *k, const struct decide *d, struct msg *err)
     if (deed_drain(&k->c->deed, k->c->state.run, &host, 1, reason) == RC_OK)
         return switch_off_now(k, h, err);
     switch_tell(k, h, "is not empty, and is not switched off");
-    return switch_open(k, h) ? off_drop(k->c->store, h, err) : 0;
+    return switch_undo(k, h, err);
 }

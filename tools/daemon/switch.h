@@ -22,6 +22,7 @@
 
 #include <stdbool.h>
 
+#include "tools/base/msg.h"
 #include "tools/doc/power.h"
 
 struct switch_sight {
@@ -32,6 +33,7 @@ struct switch_sight {
     bool same_boot;   /* .. and is in the boot that the record names */
     bool maintenance; /* .. and takes no guests */
     bool empty;       /* .. and has none, nor is one on its way */
+    bool others;      /* a run or a roll is open, and may work on it */
 };
 
 enum switch_step {
@@ -46,5 +48,9 @@ enum switch_step {
 enum { SWITCH_DOWN_S = 600 }; /* a host may take so long to go down */
 
 enum switch_step switch_next(const struct switch_sight *s);
+
+/* By its own facts, right before the hook: it is empty and in maintenance. Else
+ * a sentence says why not. */
+bool switch_may_go(const char *facts, size_t len, struct msg *why);
 
 #endif
