@@ -207,12 +207,21 @@ static int look_decided(struct looking *k, struct decide *d, struct msg *err)
     return deeds_begin(k, d, err);
 }
 
-/* Who switches hosts off must not be on one of them. */
-static const char *look_self(const struct config *conf)
+/* Who switches hosts off must not be on one of them. By its name alone this host
+ * may not be known again. */
+static const char *look_self(const struct looking *k)
 {
+    const struct config *conf = k->c->q->conf;
+    char boot[BOOT_ID] = "";
+
     for (size_t i = 0; i < conf->hosts.n; i++)
         if (remote_is_self(conf->hosts.row[i].name))
             return conf->hosts.row[i].name;
+    if (boot_id(boot) || !*boot)
+        return NULL;
+    for (uint32_t h = 0; h < plan_hosts(k->snap.cluster); h++)
+        if (!strcmp(k->sight.host[h].boot, boot))
+            return plan_host_name(k->snap.cluster, h);
     return NULL;
 }
 
@@ -226,7 +235,7 @@ static int look_decide(struct looking *k, struct msg *err)
         .sight = &k->sight,
         .state = &c->state,
         .off = &k->off,
-        .self = look_self(c->q->conf),
+        .self = look_self(k),
         .now_s = k->wall_s,
         .gap_s = 3 * (double)c->q->conf->loops_interval_s + GATE_STALE_S,
         .doc = &k->doc,
