@@ -107,6 +107,8 @@ case_devices() {
     code 0 "$R" undrain h1
     code 0 "$R" drain h3 --yes
     sound || die unsound
+}
+
 # A GiB takes 10 s: there is time for one of them, and it is the one that matters.
 # It was quicker than that, so there is time for a small one.
 case_evacuate() {
