@@ -397,6 +397,24 @@ case_loops_memory_undone() {
     code 0 look; sleep 1; code 0 look; code 0 look
     [ "$(grep -c ^memory "$SIM/log")" = 2 ] || die "to and fro"
 }
+case_loops_memory_undone_in_part() { # what has helped it keeps
+    starving ls5 act
+    looks_until grep -q '^memory a 1024 1280$' "$SIM/log"
+    reads a 20
+    sleep 2; code 0 look
+    reads a 900
+    looks_until grep -q '^memory a 1280 1600$' "$SIM/log"
+    looks_until grep -q '^memory a 1600 ' "$SIM/log"
+    grep -q '^memory a 1600 1280$' "$SIM/log" || die "$(cat "$SIM/log")"
+}
+case_loops_memory_refused() { # what it did not get is not taken from it
+    starving ls6 act
+    touch "$SIM/stiff/$(uuid a)"
+    looks_until grep -q "a's memory is not changed" "$SIM/named"
+    rm "$SIM/stiff/$(uuid a)"
+    sleep 2; code 0 look; sleep 1; code 0 look
+    ! log_has '^memory a' || die "$(cat "$SIM/log")"
+}
 case_loops_memory_from_idle() {
     starving ls3 act
     echo "3072 1024" > "$SIM/hosts/h1" # full

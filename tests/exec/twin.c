@@ -23,6 +23,7 @@
  *     load/UUID      the CPUs that it uses, and its vCPUs
  *     most/UUID      the memory that a guest may have
  *     reads/UUID     pages a second that it reads from swap
+ *     stiff/UUID     there: its memory can't be changed
  *     watts/HOST     what it needs when idle, and at most
  *     samples/HOST   the members of its samples, as its facts have them
  *     cpu/HOST       the features that it shows guests, and carries
@@ -369,6 +370,10 @@ static int memory(const char *verb, const char *uuid, const char *mib)
 
     if (!guest_of(uuid, &g))
         return 1;
+    if (get("stiff", uuid, text, sizeof text)) {
+        fprintf(stderr, "rackhop: %s's memory is not changed\n", g.name);
+        return 1;
+    }
     was = g.mib;
     if (!strcmp(verb, "set")) {
         if (!get("had", uuid, text, sizeof text)) {
@@ -377,8 +382,11 @@ static int memory(const char *verb, const char *uuid, const char *mib)
         }
         g.mib = atol(mib);
     } else if (get("had", uuid, text, sizeof text)) {
-        g.mib = atol(text);
-        drop("had", uuid);
+        long had = atol(text);
+
+        g.mib = *mib && was - atol(mib) > had ? was - atol(mib) : had;
+        if (g.mib == had)
+            drop("had", uuid);
     }
     snprintf(text, sizeof text, "%s %s %ld", g.name, g.host, g.mib);
     put("dom", uuid, text);

@@ -51,12 +51,13 @@ static int memory_show(bool json)
 }
 
 static int memory_change(struct app *app, const char *domain, int64_t mib,
-                         const char *by)
+                         int64_t back_mib, const char *by)
 {
     struct xentoollog_logger *lg = log_new(app->verbose);
     struct resize_request q = { .log = lg,
                                 .domain = domain,
                                 .mib = mib,
+                                .back_mib = back_mib,
                                 .by = by,
                                 .floor = app->conf.memory_floor,
                                 .wait_ms = WAIT_MS };
@@ -92,12 +93,15 @@ int cmd_memory(struct app *app, const struct cmd *self, int argc, char **argv)
     argc -= it.index;
     if (argc == 1 && !strcmp(argv[0], "list"))
         return memory_show(json);
-    if (argc == 2 && !strcmp(argv[0], "back"))
-        return memory_change(app, argv[1], 0, "hand");
+    if ((argc == 2 || argc == 3) && !strcmp(argv[0], "back")) {
+        if (argc == 3 && parse_long("MIB", argv[2], 1, 1L << 40, &mib))
+            return RC_USAGE;
+        return memory_change(app, argv[1], 0, mib, "hand");
+    }
     if ((argc != 3 && argc != 4) || strcmp(argv[0], "set"))
         return usage_error("memory", "memory takes set DOMAIN MIB [BY], back "
-                                     "DOMAIN or list");
+                                     "DOMAIN [MIB] or list");
     if (parse_long("MIB", argv[2], 1, 1L << 40, &mib))
         return RC_USAGE;
-    return memory_change(app, argv[1], mib, argc == 4 ? argv[3] : "hand");
+    return memory_change(app, argv[1], mib, 0, argc == 4 ? argv[3] : "hand");
 }

@@ -541,7 +541,7 @@ const struct cmd cmd_table[] = {
       "list guests that this host does not start at boot any more", NULL,
       CMD_HIDDEN | CMD_PLAIN },
     { "memory", cmd_memory,
-      "[OPTIONS] set DOMAIN MIB [BY] | back DOMAIN | list",
+      "[OPTIONS] set DOMAIN MIB [BY] | back DOMAIN [MIB] | list",
       "give a guest of this host more memory or less; rackhopd uses it",
       memory_options, CMD_HIDDEN },
     { "maintenance", cmd_maintenance,

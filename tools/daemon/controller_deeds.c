@@ -177,7 +177,9 @@ int deeds_begin(struct looking *k, struct decide *d, struct msg *err)
 
     if (rc)
         return rc;
-    memory_change(k, d);
+    rc = memory_change(k, d, err);
+    if (rc)
+        return rc;
     if (d->empty.n)
         return deeds_empty(k, d, err);
     if (d->off_hosts.n)

@@ -68,8 +68,9 @@ void deeds_advise(struct looking *k, struct decide *d);
 /* The state is kept: carries out what was prepared. */
 int deeds_begin(struct looking *k, struct decide *d, struct msg *err);
 
-/* controller_memory.c: changes the memory of guests, one after the other. */
-void memory_change(struct looking *k, struct decide *d);
+/* controller_memory.c: changes the memory of guests, one after the other. 0, or a
+ * negative errno with a sentence. */
+int memory_change(struct looking *k, struct decide *d, struct msg *err);
 
 /* controller_switch.c. All return 0 or a negative errno with a sentence. */
 /* What was begun at earlier looks, by what this one has seen. */

@@ -138,6 +138,17 @@ static int resize_forget(struct resizing *z, struct msg *err)
 
 /* --- the change ---------------------------------------------------------------- */
 
+/* What it was given since, and is not to be taken back, it keeps. */
+static int64_t resize_wanted(const struct resizing *z, int64_t target_mib)
+{
+    int64_t back = z->q->back_mib;
+
+    if (z->q->mib)
+        return z->q->mib;
+    return back && target_mib - back > z->r.from_mib ? target_mib - back
+                                                     : z->r.from_mib;
+}
+
 static int resize_case_of(struct resizing *z, struct resize_case *c,
                           struct msg *err)
 {
@@ -148,9 +159,8 @@ static int resize_case_of(struct resizing *z, struct resize_case *c,
                                .most_mib = (int64_t)(b.most_kib >> 10),
                                .free_mib = (int64_t)(b.free_kib >> 10),
                                .floor = z->q->floor,
-                               .before_mib = z->r.from_mib,
-                               .wanted_mib =
-                                   z->q->mib ? z->q->mib : z->r.from_mib };
+                               .before_mib = z->r.from_mib };
+    c->wanted_mib = resize_wanted(z, c->target_mib);
     return rc;
 }
 

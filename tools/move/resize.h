@@ -35,6 +35,7 @@ struct resize_request {
     struct xentoollog_logger *log;
     const char *domain; /* name, number or UUID */
     int64_t mib;        /* 0: what it had before */
+    int64_t back_mib;   /* .. but no more than this of it; 0: all of it */
     const char *by;
     double floor;     /* as above */
     unsigned wait_ms; /* for free memory */
