@@ -237,14 +237,18 @@ static void what_is_next(void **state)
         enum switch_step step;
     } rows[] = {
         /* nothing was switched: undone */
-        { { POWER_EMPTYING, false, 5, true, true, true, true }, SWITCH_OPEN },
-        { { POWER_EMPTYING, false, 5, false, false, false, false },
+        { { POWER_EMPTYING, false, 5, true, true, true, true, false },
+          SWITCH_OPEN },
+        { { POWER_EMPTYING, false, 5, false, false, false, false, false },
           SWITCH_NONE },
         /* cut off around the hook */
-        { { POWER_OFF, false, 5, false, false, false, false }, SWITCH_DONE },
-        { { POWER_OFF, false, 5, true, true, true, true }, SWITCH_OFF },
-        { { POWER_OFF, false, 5, true, true, true, false }, SWITCH_OPEN },
-        { { POWER_OFF, false, 5, true, true, false, true }, SWITCH_OPEN },
+        { { POWER_OFF, false, 5, false, false, false, false, false },
+          SWITCH_DONE },
+        { { POWER_OFF, false, 5, true, true, true, true, false }, SWITCH_OFF },
+        { { POWER_OFF, false, 5, true, true, true, false, false },
+          SWITCH_OPEN },
+        { { POWER_OFF, false, 5, true, true, false, true, false },
+          SWITCH_OPEN },
         /* a roll may be about to boot it, or a run may have drained it */
         { { POWER_OFF, false, 5, true, true, true, true, true }, SWITCH_NONE },
         { { POWER_EMPTYING, false, 5, true, true, true, true, true },
@@ -252,19 +256,25 @@ static void what_is_next(void **state)
         { { POWER_STARTING, true, 5, true, false, true, true, true },
           SWITCH_OPEN },
         /* it goes down; it did not */
-        { { POWER_OFF, true, 5, true, true, true, true }, SWITCH_NONE },
-        { { POWER_OFF, true, 700, true, true, true, true }, SWITCH_OFF },
-        { { POWER_OFF, true, 700, true, true, false, true }, SWITCH_FORGET },
-        { { POWER_OFF, true, 9999, false, false, false, false }, SWITCH_NONE },
-        /* somebody has pressed the button */
-        { { POWER_OFF, true, 5, true, false, true, true }, SWITCH_FORGET },
-        { { POWER_STARTING, true, 5, false, false, false, false },
+        { { POWER_OFF, true, 5, true, true, true, true, false }, SWITCH_NONE },
+        { { POWER_OFF, true, 700, true, true, true, true, false },
+          SWITCH_OFF },
+        { { POWER_OFF, true, 700, true, true, false, true, false },
+          SWITCH_FORGET },
+        { { POWER_OFF, true, 9999, false, false, false, false, false },
           SWITCH_NONE },
-        { { POWER_STARTING, false, 5, false, false, false, false },
+        /* somebody has pressed the button */
+        { { POWER_OFF, true, 5, true, false, true, true, false },
+          SWITCH_FORGET },
+        { { POWER_STARTING, true, 5, false, false, false, false, false },
+          SWITCH_NONE },
+        { { POWER_STARTING, false, 5, false, false, false, false, false },
           SWITCH_ON },
-        { { POWER_STARTING, true, OFF_BACK_S, false, false, false, false },
+        { { POWER_STARTING, true, OFF_BACK_S, false, false, false, false,
+            false },
           SWITCH_ON },
-        { { POWER_STARTING, true, 5, true, false, true, true }, SWITCH_OPEN },
+        { { POWER_STARTING, true, 5, true, false, true, true, false },
+          SWITCH_OPEN },
     };
 
     (void)state;
@@ -305,11 +315,11 @@ static void no_host_with_guests_is_switched_off(void **state)
 static void who_may_go(void **state)
 {
 #define FACTS(state_, domains_)                                               \
-    "{\"format\":\"rackhop-facts/1\",\"node\":\"h1\",\"role\":\"host\"," \
-    "\"host\":{\"name\":\"h1\",\"state\":\"" state_                            \
+    "{\"format\":\"rackhop-facts/1\",\"node\":\"h1\",\"role\":\"host\","      \
+    "\"host\":{\"name\":\"h1\",\"state\":\"" state_                           \
     "\"},\"domains\":[" domains_ "]}"
 #define GUEST(name_)                                                          \
-    "{\"uuid\":\"00000000-0000-4000-8000-000000000001\",\"name\":\"" name_  \
+    "{\"uuid\":\"00000000-0000-4000-8000-000000000001\",\"name\":\"" name_    \
     "\"}"
     static const struct {
         const char *facts, *says; /* NULL: it may */

@@ -127,8 +127,7 @@ static struct switch_sight switch_see(const struct looking *k,
     s.answers = true;
     s.same_boot = !strcmp(h->p.boot, k->sight.host[host].boot);
     s.maintenance = plan_host_state(c, host) == PLAN_MAINTENANCE;
-    s.empty =
-        !plan_host_sum(c, host).guests && !switch_awaits(&k->snap, host);
+    s.empty = !plan_host_sum(c, host).guests && !switch_awaits(&k->snap, host);
     return s;
 }
 
