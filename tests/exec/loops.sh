@@ -304,6 +304,18 @@ case_loops_power() {
     sound || die unsound
 }
 back_up() { "$R" hosts > "$SIM/out" && ! grep -q '^h2 .*\(offline\|maint\)' "$SIM/out"; }
+case_loops_power_never_back() { # another host comes in its place
+    quiet lp7 act
+    # shellcheck disable=SC2016
+    sed -i 's#^power_on = "#&[ $RACKHOP_HOST != h2 ] || exit 1; #' "$SIM/conf"
+    looks_until hosts_off 'h2 h4 '
+    uses a 4 4; uses d 4 4
+    looks_until grep -q '^on h4' "$SIM/log"
+    grep -q 'h2 was not switched on: power_on failed' "$SIM/named" || die "h2 came first"
+    looks_until back h4
+    sound || die unsound
+}
+back() { "$R" hosts > "$SIM/out" && ! grep -q "^$1 .*\(offline\|maint\)" "$SIM/out"; }
 case_loops_power_observe() {
     quiet lp2 observe
     looks_until wants 'not done: it is only observed'

@@ -104,6 +104,11 @@ bool off_is_expected(const struct off_host *h, double now_s)
            (h->p.state == POWER_STARTING && now_s - h->p.since_s < OFF_BACK_S);
 }
 
+bool off_comes(const struct off_host *h)
+{
+    return h && h->p.state == POWER_STARTING && h->p.tries <= 1;
+}
+
 static void off_key(char key[OFF_KEY], const struct off_host *h)
 {
     snprintf(key, OFF_KEY, OFF_KEYS "%s", h->p.host);

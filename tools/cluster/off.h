@@ -41,6 +41,10 @@ bool off_rests(const struct off_host *h);
  * than OFF_BACK_S? h may be NULL. */
 bool off_is_expected(const struct off_host *h, double now_s);
 
+/* Was it switched on once, and is to be there soon? One that did not come by then
+ * may never come. h may be NULL. */
+bool off_comes(const struct off_host *h);
+
 /* Writes the record, by its revision, which is brought up to date; or (drop)
  * deletes it. 0, or a negative errno and a sentence. */
 int off_save(struct store *s, struct off_host *h, struct msg *err);

@@ -135,6 +135,9 @@ static struct switch_sight switch_see(const struct looking *k,
 static int switch_begin(struct looking *k, struct off_host *h,
                         enum power_state state, struct msg *err)
 {
+    if (h->p.state != state)
+        h->p.tries = 0;
+    h->p.tries += h->p.tries < POWER_TRIES;
     h->p.state = state;
     h->p.since_s = k->wall_s;
     h->p.done = false;
@@ -181,10 +184,11 @@ static int switch_on_now(struct looking *k, struct off_host *h,
         return rc;
     h->p.done = switch_hook(k, h, k->c->q->conf->power_on);
     switch_tell(k, h,
-                h->p.done
-                    ? "is switched on"
-                    : "was not switched on: power_on failed; it is tried "
-                      "again");
+                !h->p.done ? "was not switched on: power_on failed; it is "
+                             "tried again"
+                : h->p.tries > 1
+                    ? "is switched on again: it has not answered since"
+                    : "is switched on");
     return off_save(k->c->store, h, err);
 }
 

@@ -52,7 +52,9 @@ static bool scene_is_off(struct scene *s, uint32_t h,
 
     if (!o || plan_host_state(s->cluster, h) != PLAN_OFFLINE)
         return false;
-    s->coming[h] = o->p.state == POWER_STARTING;
+    s->coming[h] = off_comes(o);
+    /* others come in the place of one that does not */
+    s->closed[h] = o->p.state == POWER_STARTING && !off_comes(o);
     return true;
 }
 
@@ -76,7 +78,7 @@ static void scene_host(struct scene *s, const struct decide *d, uint32_t h)
     s->on[h] = !scene_is_off(s, h, off); /* else it has answered */
     s->out[h] = plan_host_state(s->cluster, h) == PLAN_MAINTENANCE;
     s->signs[h] = see->signs;
-    s->closed[h] =
+    s->closed[h] |=
         (s->on[h] && plan_host_state(s->cluster, h) != PLAN_UP) || !sum.cpus;
 }
 

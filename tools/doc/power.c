@@ -3,6 +3,7 @@
 #include "tools/doc/power.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,7 @@ char *power_format(const struct power *p)
     json_kv_str(o, "host", p->host);
     json_kv_str(o, "state", power_states[p->state]);
     json_kv_num(o, "since_s", p->since_s);
+    json_kv_int(o, "tries", p->tries);
     json_kv_num(o, "asked_s", p->asked_s);
     json_kv_bool(o, "done", p->done);
     json_kv_str(o, "reason", p->reason);
@@ -51,6 +53,7 @@ static bool power_read(struct power *p, const struct json *o)
             known = true;
         }
     p->since_s = json_get_num(o, "since_s", -1);
+    p->tries = (int)fmin(fmax(json_get_num(o, "tries", 0), 0), POWER_TRIES);
     p->asked_s = json_get_num(o, "asked_s", 0);
     p->done = json_get_bool(o, "done", false);
     return known && p->since_s >= 0 && p->since_s < 1e12 &&

@@ -19,12 +19,16 @@ enum power_state {
 };
 const char *power_state_name(enum power_state s); /* "off" */
 
+enum { POWER_TRIES = 1000 }; /* more are not counted */
+
 struct power {
     char host[65];
     enum power_state state;
-    double since_s;   /* 1970; of this state */
-    double asked_s;   /* when it was asked last whether it is off; 0: never */
-    bool done;        /* the hook of this state has ended well */
+    double since_s; /* 1970; of this state */
+    int tries;      /* how often the hook of this state was begun; 0: an older
+                         rackhop has not counted */
+    double asked_s; /* when it was asked last whether it is off; 0: never */
+    bool done;      /* the hook of this state has ended well */
     char reason[900]; /* why it was switched off */
     char boot[40];    /* the id of the boot that ends with it; "": not known */
     char *facts;      /* a rackhop-facts/1 without guests, state offline */
