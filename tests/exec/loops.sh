@@ -316,6 +316,21 @@ case_loops_power_never_back() { # another host comes in its place
     sound || die unsound
 }
 back() { "$R" hosts > "$SIM/out" && ! grep -q "^$1 .*\(offline\|maint\)" "$SIM/out"; }
+case_loops_power_clock() { # set back since: a host is asked all the same
+    quiet lp8 act
+    looks_until hosts_off 'h2 h4 '
+    python3 - "$SIM/state/admin/state.db" <<'END' || die "not set"
+import json, sqlite3, sys
+c = sqlite3.connect(sys.argv[1])
+v = json.loads(c.execute("SELECT value FROM entry WHERE key = 'power/h2'").fetchone()[0])
+v["asked_s"] = v["since_s"] = v["since_s"] + 1e7
+c.execute("UPDATE entry SET value = ?, rev = rev + 1 WHERE key = 'power/h2'", (json.dumps(v),))
+c.commit()
+END
+    rm "$SIM/down/h2"
+    boots h2
+    looks_until grep -q 'h2 was switched on by somebody else' "$SIM/named"
+}
 case_loops_power_observe() {
     quiet lp2 observe
     looks_until wants 'not done: it is only observed'

@@ -2,6 +2,7 @@
 /* Switches hosts off and on for rackhopd; switch.h says what is next, and what
  * holds whatever is killed. */
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,6 +113,12 @@ static bool switch_awaits(const struct snapshot *s, uint32_t host)
     return any;
 }
 
+/* Of moments on record. A clock that was set back ends what is waited for. */
+static double switch_since(const struct looking *k, double then_s)
+{
+    return fabs(k->wall_s - then_s);
+}
+
 static struct switch_sight switch_see(const struct looking *k,
                                       const struct off_host *h)
 {
@@ -120,7 +127,7 @@ static struct switch_sight switch_see(const struct looking *k,
     struct switch_sight s = { .state = h->p.state,
                               .done = h->p.done,
                               .others = k->gate.run || k->gate.roll,
-                              .for_s = k->wall_s - h->p.since_s };
+                              .for_s = switch_since(k, h->p.since_s) };
 
     if (host == PLAN_NONE || plan_host_state(c, host) == PLAN_OFFLINE)
         return s;
@@ -233,7 +240,7 @@ bool switches_ask(struct looking *k)
     for (size_t i = 0; i < k->off.n; i++) {
         struct off_host *h = &k->off.host[i];
 
-        if (h->p.state != POWER_OFF || k->wall_s - h->p.asked_s < ASK_S)
+        if (h->p.state != POWER_OFF || switch_since(k, h->p.asked_s) < ASK_S)
             continue;
         h->p.asked_s = k->wall_s; /* kept with what else is written of it */
         ask = true;
