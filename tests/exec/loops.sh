@@ -316,6 +316,22 @@ case_loops_power_never_back() { # another host comes in its place
     sound || die unsound
 }
 back() { "$R" hosts > "$SIM/out" && ! grep -q "^$1 .*\(offline\|maint\)" "$SIM/out"; }
+# An operator drains hosts just before rackhopd does: they are his.
+case_loops_power_theirs() {
+    quiet lp9 act
+    mkdir "$SIM/hooks"
+    printf '#!/bin/sh\nfor h in h2 h4; do "%s" addr-$h "rackhop maintenance set hand"; done\n' \
+        "$SIM/ssh" > "$SIM/hooks/before-run"
+    chmod +x "$SIM/hooks/before-run"
+    echo "hooks_dir = \"$SIM/hooks\"" >> "$SIM/conf"
+    looks_until grep -q 'is not switched off: somebody else has put it in' "$SIM/named"
+    code 0 look; sleep 1; code 0 look
+    hosts_off '' || die "$(ls "$SIM/down") is off"
+    code 0 "$R" hosts
+    [ "$(grep -c '^h[24] .*maint' "$SIM/out")" = 2 ] || die "it was taken out of maintenance"
+    code 0 "$R" loops
+    ! grep -q '^switched off' "$SIM/out" || die "it is on record"
+}
 case_loops_power_clock() { # set back since: a host is asked all the same
     quiet lp8 act
     looks_until hosts_off 'h2 h4 '

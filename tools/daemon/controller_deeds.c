@@ -158,7 +158,8 @@ static int deeds_empty(struct looking *k, struct decide *d, struct msg *err)
         host[i] = (char *)(uintptr_t)plan_host_name(k->snap.cluster,
                                                     d->empty.host[i]);
     deed_drain(&c->deed, c->state.run, host, (int)d->empty.n,
-               d->empty.n == 1 ? reason : "several hosts are about to fail");
+               d->empty.n == 1 ? reason : "several hosts are about to fail",
+               NULL);
     free(host);
     return 0;
 }

@@ -289,8 +289,33 @@ static struct off_host *switch_record(struct looking *k, const char *name,
     return h;
 }
 
+/* What somebody else has put in maintenance meanwhile is his, and stays so. */
+static int switch_drained(struct looking *k, struct off_host *h,
+                          enum exit_code code, enum deed_mark mark,
+                          struct msg *err)
+{
+    switch (mark) {
+    case DEED_OPEN: return 0; /* it goes on at the next look */
+    case DEED_NOT_BEGUN:
+        switch_tell(k, h, "is not switched off: its drain did not begin");
+        return off_drop(k->c->store, h, err);
+    case DEED_THEIRS:
+        switch_tell(k, h,
+                    "is not switched off: somebody else has put it in "
+                    "maintenance, or it could not be put there");
+        return off_drop(k->c->store, h, err);
+    case DEED_OURS: break;
+    }
+    if (code == RC_OK)
+        return switch_off_now(k, h, err);
+    switch_tell(k, h, "is not empty, and is not switched off");
+    return switch_undo(k, h, err);
+}
+
 int switches_off(struct looking *k, const struct decide *d, struct msg *err)
 {
+    enum deed_mark mark;
+    enum exit_code code;
     const char *name, *reason;
     struct off_host *h;
     char *host;
@@ -307,8 +332,6 @@ int switches_off(struct looking *k, const struct decide *d, struct msg *err)
     if (rc)
         return rc;
     host = h->p.host;
-    if (deed_drain(&k->c->deed, k->c->state.run, &host, 1, reason) == RC_OK)
-        return switch_off_now(k, h, err);
-    switch_tell(k, h, "is not empty, and is not switched off");
-    return switch_undo(k, h, err);
+    code = deed_drain(&k->c->deed, k->c->state.run, &host, 1, reason, &mark);
+    return switch_drained(k, h, code, mark, err);
 }

@@ -103,6 +103,10 @@ static enum exit_code deed_ask(void *arg)
 
 static void deed_begin(void *arg, const struct run *r, bool resumed)
 {
+    const struct deed *d = arg;
+
+    if (d->mark)
+        *d->mark = DEED_OPEN;
 }
 
 static void deed_event(void *arg, struct exec *e, enum exec_event ev,
@@ -140,8 +144,11 @@ static void deed_tick(void *arg, struct exec *e)
 static void deed_ended(void *arg, const struct run *r, enum exit_code code,
                        bool marked)
 {
+    const struct deed *d = arg;
     struct msg line;
 
+    if (d->mark)
+        *d->mark = r->marked ? DEED_OURS : DEED_THEIRS;
     msg_set(&line, "run %s has ended with code %d", r->name, (int)code);
     deed_note(arg, line.text);
 }
@@ -185,8 +192,10 @@ enum exit_code deed_run(const struct deed *d, const char *run, bool resume)
 }
 
 enum exit_code deed_drain(const struct deed *d, const char *run,
-                          char *const *host, int n, const char *reason)
+                          char *const *host, int n, const char *reason,
+                          enum deed_mark *mark_r)
 {
+    struct deed drain = *d;
     struct run_request q = { .goal = &goal_drain,
                              .operand = host,
                              .operand_n = n,
@@ -195,7 +204,10 @@ enum exit_code deed_drain(const struct deed *d, const char *run,
 
     take_settings(&q.set, d->conf);
     q.set.best_effort = true;
-    return deed_start(d, &q);
+    drain.mark = mark_r;
+    if (mark_r)
+        *mark_r = DEED_NOT_BEGUN;
+    return deed_start(&drain, &q);
 }
 
 /* --- advice -------------------------------------------------------------- */

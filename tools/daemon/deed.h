@@ -14,6 +14,14 @@
 #include "tools/daemon/decide.h"
 #include "tools/exit.h"
 
+/* Whose the maintenance is that a drain has found, or made. */
+enum deed_mark {
+    DEED_NOT_BEGUN, /* the run did not begin */
+    DEED_OPEN,      /* it has not ended */
+    DEED_THEIRS, /* the hosts were in maintenance, or could not be put there */
+    DEED_OURS,   /* it has put them there, or one of them */
+};
+
 struct deed {
     const struct config *conf;
     const char *conf_path;
@@ -22,6 +30,7 @@ struct deed {
     void (*tell)(const char *text);
     void (*beat)(void *arg); /* called while a run goes on */
     void *arg;
+    enum deed_mark *mark; /* of the run at hand; or NULL */
 };
 
 /* The file of a run's plan, below the state directory. */
@@ -42,9 +51,10 @@ int deed_digest_hosts(struct plan_cluster *c, const struct decide_hosts *h,
 /* Carries a written plan out as the run of that name, or goes on with it. */
 enum exit_code deed_run(const struct deed *d, const char *run, bool resume);
 /* Empties hosts, by a drain that is planned for fresh facts, as the run of that
- * name. What can't leave is told, and stays. */
+ * name. What can't leave is told, and stays. mark_r may be NULL. */
 enum exit_code deed_drain(const struct deed *d, const char *run,
-                          char *const *host, int n, const char *reason);
+                          char *const *host, int n, const char *reason,
+                          enum deed_mark *mark_r);
 /* Tells of a plan that may be carried out: a line in the log, and the program
  * `advise` of hooks_dir, which gets the file in RACKHOP_PLAN. */
 void deed_advise(const struct deed *d, const char *path, size_t moves);
