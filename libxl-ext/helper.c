@@ -16,10 +16,11 @@
  *
  * SIGTERM means abort, as in the stock helper: the stream's descriptor is
  * replaced by one that can't be written, so that libxc fails at its next write
- * and takes its own way out, which turns log-dirty off. SIGINT is the move's
- * business: a ^C reaches every process of the terminal, and must not end this
- * one in the middle of a page. SIGPIPE is ignored: a target host that is gone
- * must not leave the guest in log-dirty mode.
+ * and takes its own way out, which turns log-dirty off; what is waited for
+ * between two rounds is not waited for any more. SIGINT is the move's business:
+ * a ^C reaches every process of the terminal, and must not end this one in the
+ * middle of a page. SIGPIPE is ignored: a target host that is gone must not
+ * leave the guest in log-dirty mode.
  *
  * Every mode but --save-domain, and --restore-domain of frames, is handed to
  * the stock helper. If rackhop on
@@ -94,6 +95,7 @@ static void helper_on_term(int sig)
 {
     int e = errno;
 
+    xlx_helper_ended = 1;
     if (dup2(unwritable_fd, stream_fd) != stream_fd)
         abort();
     errno = e;

@@ -9,6 +9,7 @@
 #ifndef XLX_HELPER_IMPL_H
 #define XLX_HELPER_IMPL_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -49,7 +50,10 @@ unsigned long xlx_helper_number(const char *s);
 /* Finds the control socket, if there is one. */
 void xlx_helper_find_ctl(struct helper *h);
 
-/* helper_policy.c. libxc's callback before and after each round. */
+/* helper_policy.c. libxl has asked for the end of the save (SIGTERM): nothing is
+ * waited for any more, as there may be no write by which libxc would see it. */
+extern volatile sig_atomic_t xlx_helper_ended;
+/* libxc's callback before and after each round. */
 int xlx_helper_precopy(struct precopy_stats s, void *user);
 /* Tells the move how far the save is. */
 void xlx_helper_tell_phase(struct helper *h, enum xlx_phase phase);

@@ -15,6 +15,15 @@ enum {
     WAIT_MS = 20,         /* between two looks while something is waited for */
     HOLD_ROUND_MS = 1000, /* while held warm, a round a second */
 };
+
+volatile sig_atomic_t xlx_helper_ended;
+
+/* The move has given up, or libxl has. */
+static bool helper_aborts(const struct helper *h)
+{
+    return h->abort || xlx_helper_ended;
+}
+
 /* --- the move ---------------------------------------------------------------------- */
 
 /* A move that does not listen any more must not stop the save. */
@@ -95,7 +104,7 @@ static enum xlx_verdict helper_overrule(const struct helper *h,
                                         const struct xlx_outlook *o,
                                         enum xlx_reason *why)
 {
-    if (h->abort) {
+    if (helper_aborts(h)) {
         *why = XLX_WHY_ABORT;
         return XLX_ABORT;
     }
@@ -153,13 +162,14 @@ static enum xlx_verdict helper_decide(struct helper *h, struct xlx_round *r)
 }
 
 /* The last round does not begin while the target host can't be reached: the
- * guest runs on until it can. The move ends this wait when its patience does. */
+ * guest runs on until it can. The move ends this wait when its patience does:
+ * libxl sends SIGTERM. */
 static void helper_await_link(struct helper *h)
 {
     uint64_t since = clock_us();
 
     helper_listen(h, 0);
-    while (h->link_down && !h->abort && h->ctl >= 0)
+    while (h->link_down && !helper_aborts(h) && h->ctl >= 0)
         helper_listen(h, WAIT_MS);
     h->history.round_us += clock_us() - since; /* nothing was carried */
 }
@@ -191,7 +201,8 @@ static enum xlx_verdict helper_drain(struct helper *h, struct xlx_round *r)
 /* While it is held warm, a guest's rounds are spread out. */
 static void helper_hold(struct helper *h)
 {
-    for (int ms = 0; h->hold && ms < HOLD_ROUND_MS && !h->cutover && !h->abort;
+    for (int ms = 0; h->hold && ms < HOLD_ROUND_MS && !h->cutover &&
+                     !helper_aborts(h);
          ms += WAIT_MS)
         helper_listen(h, WAIT_MS);
 }

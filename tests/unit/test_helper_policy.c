@@ -6,6 +6,7 @@
  */
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -185,6 +186,34 @@ static void link_down(void **state)
     munmap(back, sizeof *back);
 }
 
+static void on_term(int sig)
+{
+    xlx_helper_ended = 1;
+}
+
+/* libxl ends the save while the target host can't be reached: nothing is
+ * written then, so there is no write that fails. */
+static void link_down_ended(void **state)
+{
+    pid_t pid;
+
+    begin();
+    signal(SIGTERM, on_term);
+    assert_int_equal(send(move, "link v=0", 8, 0), 8);
+    pid = fork();
+    if (!pid) {
+        poll(NULL, 0, 50);
+        _exit(kill(getppid(), SIGTERM));
+    }
+    assert_int_equal(
+        xlx_helper_precopy((struct precopy_stats){ 1, 0, -1 }, &h),
+        XGS_POLICY_ABORT);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    signal(SIGTERM, SIG_DFL);
+    xlx_helper_ended = 0;
+    end();
+}
+
 /* A guest that is held has all the time that it wants, and so is not slowed
  * down; afterwards that begins anew. */
 static void held(void **state)
@@ -212,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cutover),
         cmocka_unit_test(link_down),
+        cmocka_unit_test(link_down_ended),
         cmocka_unit_test(held),
     };
 
