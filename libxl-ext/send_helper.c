@@ -6,18 +6,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-void xlx_send_helper_tell(struct sender *m, const struct xlx_ctl *c)
+/* Of a socket that takes 200 KiB, a quarter for what is said again and again:
+ * the helper reads between two rounds alone, and a round may take an hour. What
+ * is said once must find room then. */
+enum { OFTEN_MAX = 50 << 10 };
+
+bool xlx_send_helper_tell(struct sender *m, const struct xlx_ctl *c)
 {
     char buf[XLX_CTL_MAX];
 
-    if (m->ctl >= 0)
-        (void)!send(m->ctl, buf, xlx_ctl_format(c, buf),
-                    MSG_DONTWAIT | MSG_NOSIGNAL);
+    return m->ctl >= 0 && send(m->ctl, buf, xlx_ctl_format(c, buf),
+                               MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
 /* Bytes that left the helper and are not known to be on the target host.
@@ -36,6 +41,10 @@ uint64_t xlx_send_inflight(struct sender *m)
 
 void xlx_send_helper_inflight(struct sender *m)
 {
+    int unread = 0;
+
+    if (m->ctl < 0 || ioctl(m->ctl, SIOCOUTQ, &unread) || unread > OFTEN_MAX)
+        return;
     xlx_send_helper_tell(m,
                          &(struct xlx_ctl){ .type = XLX_CTL_INFLIGHT,
                                             .value = xlx_send_inflight(m) });

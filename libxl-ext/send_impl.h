@@ -146,8 +146,9 @@ void xlx_send_throttle_end(struct sender *m, bool ended);
 int xlx_send_helper_open(struct sender *m);
 /* Reads all reports that wait. */
 void xlx_send_helper_read(struct sender *m);
-void xlx_send_helper_tell(struct sender *m, const struct xlx_ctl *c);
-/* Tells it how many bytes are on their way. */
+/* False: there is none, or it has not read for too long. */
+bool xlx_send_helper_tell(struct sender *m, const struct xlx_ctl *c);
+/* Tells it how many bytes are on their way, if it listens. */
 void xlx_send_helper_inflight(struct sender *m);
 uint64_t xlx_send_inflight(struct sender *m);
 

@@ -41,11 +41,10 @@ static void lanes_tell_helper(struct sender *m)
 {
     bool down = !lanes_are_up(m);
 
-    if (m->ctl < 0 || down == m->lanes.told_down)
-        return;
-    m->lanes.told_down = down;
-    xlx_send_helper_tell(
-        m, &(struct xlx_ctl){ .type = XLX_CTL_LINK, .value = !down });
+    if (down != m->lanes.told_down &&
+        xlx_send_helper_tell(
+            m, &(struct xlx_ctl){ .type = XLX_CTL_LINK, .value = !down }))
+        m->lanes.told_down = down;
 }
 
 /* Nobody listens any more: the process that did has ended, and whose ssh has as
