@@ -9,8 +9,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tools/base/clock.h"
+
 enum {
-    END_MS = 1000,
+    END_US = 1000000,
     READS = 32,       /* of a lane, before others are served */
     WRITES = 64,      /* of all lanes */
     UNSENT = 1 << 17, /* bytes that the kernel may hold back: what waits there
@@ -173,20 +175,37 @@ bool wire_conns_write(struct wire *w)
     return more;
 }
 
+/* Reads until the other end closes, or the time is over. False: it is. */
+static bool conns_await_end(struct wire *w, uint64_t until)
+{
+    struct pollfd p[CHUNK_LANES];
+    uint64_t now = clock_us();
+    char waste[1024];
+    bool open = false;
+
+    for (unsigned i = 0; i < w->start.lanes; i++) {
+        p[i] = (struct pollfd){ w->lane[i].fd, POLLIN, 0 };
+        open |= w->lane[i].fd >= 0;
+    }
+    if (!open || now >= until ||
+        poll(p, w->start.lanes, (int)((until - now + 999) / 1000)) <= 0)
+        return false;
+    for (unsigned i = 0; i < w->start.lanes; i++)
+        if (p[i].revents && recv(p[i].fd, waste, sizeof waste, 0) <= 0)
+            wire_conn_close(&w->lane[i]);
+    return true;
+}
+
 /* To close a socket that has something to read would take back what it has
- * sent, and the other end would wait for a word that was said. */
+ * sent, and the other end would wait for a word that was said. Some may never
+ * end: anyone on the way can send to them. */
 void wire_conns_end(struct wire *w)
 {
-    char waste[1024];
+    uint64_t until = clock_us() + END_US;
 
     for (unsigned i = 0; i < w->start.lanes; i++)
         if (w->lane[i].fd >= 0)
             shutdown(w->lane[i].fd, SHUT_WR);
-    for (unsigned i = 0; i < w->start.lanes; i++) {
-        struct pollfd p = { w->lane[i].fd, POLLIN, 0 };
-
-        while (p.fd >= 0 && poll(&p, 1, END_MS) > 0 &&
-               recv(p.fd, waste, sizeof waste, 0) > 0)
-            ;
-    }
+    while (conns_await_end(w, until))
+        ;
 }

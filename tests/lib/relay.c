@@ -82,10 +82,17 @@ static void relay_carry(struct relay *r, struct relay_pair *p, int to)
 {
     ssize_t n;
 
+    if (r->endless && p->eof[!to]) {
+        if (!to)
+            (void)!send(p->fd[to], "more", 4, MSG_DONTWAIT | MSG_NOSIGNAL);
+        return;
+    }
     if (!p->n[to] && !p->eof[!to]) {
         n = recv(p->fd[!to], p->b[to], RELAY_PIECE, MSG_DONTWAIT);
         if (!n) {
             p->eof[!to] = true;
+            if (r->endless)
+                return;
             shutdown(p->fd[to], SHUT_WR);
             if (p->eof[to])
                 relay_cut(p);

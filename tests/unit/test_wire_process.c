@@ -25,6 +25,7 @@
 
 #include "tests/lib/relay.h"
 #include "tests/lib/wire_end.h"
+#include "tools/base/clock.h"
 
 enum {
     SOURCE,
@@ -224,6 +225,26 @@ static void test_last_words(void **state)
     assert_int_equal(waitpid(e->pid, &status, 0), e->pid);
 }
 
+/* Connections that do not end, and bytes on them without end: the process ends
+ * all the same. */
+static void test_endless(void **state)
+{
+    uint64_t until;
+
+    flow_start(&flow, &relay, 2, 100000);
+    relay.endless = true;
+    while (!flow.end[SOURCE].done)
+        flow_step(&flow);
+    until = clock_us() + STILL_MS * UINT64_C(1000);
+    while (!flow.end[SOURCE].over) {
+        assert_true(clock_us() < until);
+        relay_serve(&relay);
+        wire_end_hear(&flow.end[SOURCE]);
+        poll(NULL, 0, 1);
+    }
+    flow_finish(&flow);
+}
+
 /* A cut each 128 KiB or so, of one lane or more. */
 static unsigned run_cuts(unsigned lanes, uint64_t bytes)
 {
@@ -361,6 +382,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole), cmocka_unit_test(test_last_words),
+        cmocka_unit_test(test_endless),
         cmocka_unit_test(test_cuts),  cmocka_unit_test(test_half_open),
         cmocka_unit_test(test_key),   cmocka_unit_test(test_alone),
     };
