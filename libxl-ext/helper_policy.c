@@ -201,8 +201,8 @@ static enum xlx_verdict helper_drain(struct helper *h, struct xlx_round *r)
 /* While it is held warm, a guest's rounds are spread out. */
 static void helper_hold(struct helper *h)
 {
-    for (int ms = 0; h->hold && ms < HOLD_ROUND_MS && !h->cutover &&
-                     !helper_aborts(h);
+    for (int ms = 0;
+         h->hold && ms < HOLD_ROUND_MS && !h->cutover && !helper_aborts(h);
          ms += WAIT_MS)
         helper_listen(h, WAIT_MS);
 }

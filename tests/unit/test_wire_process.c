@@ -381,10 +381,10 @@ static void test_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole), cmocka_unit_test(test_last_words),
-        cmocka_unit_test(test_endless),
-        cmocka_unit_test(test_cuts),  cmocka_unit_test(test_half_open),
-        cmocka_unit_test(test_key),   cmocka_unit_test(test_alone),
+        cmocka_unit_test(test_whole),     cmocka_unit_test(test_last_words),
+        cmocka_unit_test(test_endless),   cmocka_unit_test(test_cuts),
+        cmocka_unit_test(test_half_open), cmocka_unit_test(test_key),
+        cmocka_unit_test(test_alone),
     };
 
     signal(SIGPIPE, SIG_IGN);
