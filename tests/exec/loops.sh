@@ -316,6 +316,36 @@ case_loops_power_never_back() { # another host comes in its place
     sound || die unsound
 }
 back() { "$R" hosts > "$SIM/out" && ! grep -q "^$1 .*\(offline\|maint\)" "$SIM/out"; }
+# ssh says 255 when the host closes its connection: it goes down, on record.
+case_loops_power_cut_off() {
+    quiet lp10 act
+    # shellcheck disable=SC2016
+    printf 'setsid sh -c "sleep 1; touch %s/$RACKHOP_HOST" > /dev/null 2>&1 &\nexit 255\n' \
+        "$SIM/down" > "$SIM/off"
+    sed -i "s#^power_off = .*#power_off = \"sh $SIM/off\"#" "$SIM/conf"
+    looks_until grep -q 'may be switched off, or not: power_off was cut off' "$SIM/named"
+    looks_until hosts_off 'h2 h4 '
+    code 0 look
+    code 0 "$R" hosts
+    [ "$(grep -c '^h[24] .*offline' "$SIM/out")" = 2 ] || die "they are not on record"
+    quiet lp11 act # and one that cannot be reached is not tried for ever
+    sed -i 's#^power_off = .*#power_off = "exit 255"#' "$SIM/conf"
+    later() { # ten minutes have passed
+        python3 - "$SIM/state/admin/state.db" <<'END'
+import json, sqlite3, sys
+c = sqlite3.connect(sys.argv[1])
+for key, value in c.execute("SELECT key, value FROM entry WHERE key LIKE 'power/%'").fetchall():
+    v = json.loads(value)
+    v["asked_s"] -= 700
+    v["since_s"] -= 700
+    c.execute("UPDATE entry SET value = ?, rev = rev + 1 WHERE key = ?", (json.dumps(v), key))
+c.commit()
+END
+        grep -q 'was not switched off: power_off failed' "$SIM/named"
+    }
+    looks_until later
+    [ "$(grep -c 'h2 may be switched off, or not' "$SIM/named")" = 2 ] || die "not tried three times"
+}
 # An operator drains hosts just before rackhopd does: they are his.
 case_loops_power_theirs() {
     quiet lp9 act

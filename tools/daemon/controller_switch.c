@@ -18,6 +18,9 @@
 #include "tools/run/start.h"
 
 enum { HOOK_MS = 120000, HOOK_LOOK_MS = 50, ASK_S = 600 };
+/* What ssh ends with when its connection does, and what stands for a hook that was
+ * killed: such a hook may have done it. It is run so often. */
+enum { HOOK_CUT_OFF = 255, HOOK_TRIES = 3 };
 
 static void switch_tell(const struct looking *k, const struct off_host *h,
                         const char *what)
@@ -40,28 +43,28 @@ static void switch_wait(const struct looking *k, struct child *c)
     child_end(c, 0);
 }
 
-/* Runs one of the two hooks. true: it ended well. */
-static bool switch_hook(const struct looking *k, const struct off_host *h,
-                        const char *hook)
+/* Runs one of the two hooks: its exit code, or HOOK_CUT_OFF. */
+static int switch_hook(const struct looking *k, const struct off_host *h,
+                       const char *hook)
 {
     const struct config *conf = k->c->q->conf;
     const char *address = remote_address(conf, h->p.host);
     char *qh = ssh_quote(h->p.host), *qa = ssh_quote(address ? address : "");
     struct child c = CHILD_NONE;
     char *command = NULL;
-    bool well = false;
+    int code = RC_FAILED;
 
     if (qh && qa && hook &&
         asprintf(&command, "export RACKHOP_HOST=%s RACKHOP_ADDRESS=%s\n%s", qh,
                  qa, hook) >= 0 &&
         !child_start(&c, command, CHILD_GROUP)) {
         switch_wait(k, &c);
-        well = !child_code(&c);
+        code = child_code(&c);
     }
     free(command);
     free(qh);
     free(qa);
-    return well;
+    return code;
 }
 
 /* true: the host takes guests again. */
@@ -161,7 +164,8 @@ static int switch_off_now(struct looking *k, struct off_host *h,
                           struct msg *err)
 {
     struct msg why, line;
-    int rc;
+    int rc, code;
+    bool cut;
 
     if (!switch_is_empty(k, h, &why)) {
         msg_set(&line, "is not switched off: %s", why.text);
@@ -171,8 +175,13 @@ static int switch_off_now(struct looking *k, struct off_host *h,
     rc = switch_begin(k, h, POWER_OFF, err);
     if (rc)
         return rc;
-    if (switch_hook(k, h, k->c->q->conf->power_off)) {
-        switch_tell(k, h, "is switched off");
+    code = switch_hook(k, h, k->c->q->conf->power_off);
+    /* what was cut off may go down: when it has not, it is done again */
+    cut = code == HOOK_CUT_OFF && h->p.tries < HOOK_TRIES;
+    if (!code || cut) {
+        switch_tell(k, h,
+                    cut ? "may be switched off, or not: power_off was cut off"
+                        : "is switched off");
         h->p.done = true;
         return off_save(k->c->store, h, err);
     }
@@ -189,7 +198,7 @@ static int switch_on_now(struct looking *k, struct off_host *h,
 
     if (rc)
         return rc;
-    h->p.done = switch_hook(k, h, k->c->q->conf->power_on);
+    h->p.done = !switch_hook(k, h, k->c->q->conf->power_on);
     switch_tell(k, h,
                 !h->p.done ? "was not switched on: power_on failed; it is "
                              "tried again"
