@@ -148,6 +148,7 @@ int xlx_carrier_start(struct xlx_carrier *c, const char *program,
     int rc;
 
     *c = (struct xlx_carrier)XLX_CARRIER_NONE;
+    c->lanes = s->lanes;
     c->started_us = clock_us();
     rc = access(program, X_OK) ? -errno : carrier_begin(c, program, s);
     if (!rc)
@@ -241,6 +242,11 @@ void xlx_carrier_leave(struct xlx_carrier *c)
 bool xlx_carrier_is_up(const struct xlx_carrier *c)
 {
     return c->pid > 0 && !c->over && c->up;
+}
+
+bool xlx_carrier_has_tried(const struct xlx_carrier *c)
+{
+    return c->up || c->over || c->downs >= c->lanes;
 }
 
 /* --- what it is told ------------------------------------------------------------------ */

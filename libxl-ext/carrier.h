@@ -27,6 +27,7 @@ struct xlx_carrier {
      * The caller may take one, and set it to -1. */
     int stream[CHUNK_STREAMS];
     unsigned port;   /* that it listens on; 0: not yet, or it does not */
+    unsigned lanes;  /* that it is to have */
     unsigned up;     /* lanes that are up, a bit each */
     unsigned downs;  /* how often one was lost, or could not be connected */
     uint64_t resent; /* bytes that were sent more than once */
@@ -65,6 +66,9 @@ void xlx_carrier_order(struct xlx_carrier *c, enum lane_order_type type,
                        uint64_t value);
 /* Is there one, and has it a lane now? */
 bool xlx_carrier_is_up(const struct xlx_carrier *c);
+/* It has one, or as many tries as there are lanes have failed: one that fails
+ * is known before the others have shaken hands. */
+bool xlx_carrier_has_tried(const struct xlx_carrier *c);
 /* Ends it at once: what is on its way is lost. */
 void xlx_carrier_kill(struct xlx_carrier *c);
 /* Closes what is left of this end. What was written is still delivered, within

@@ -154,9 +154,7 @@ bool xlx_send_lanes_explain(struct sender *m)
 
 static bool lanes_decided(void *arg)
 {
-    const struct xlx_carrier *c = ((struct sender *)arg)->s->carrier;
-
-    return c->up || c->downs || c->over;
+    return xlx_carrier_has_tried(((struct sender *)arg)->s->carrier);
 }
 
 static int lanes_await(struct sender *m)

@@ -65,6 +65,11 @@ static void relay_take(struct relay *r)
 {
     int fd = accept4(r->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
+    if (fd >= 0 && r->refuse) {
+        r->refuse--;
+        close(fd);
+        return;
+    }
     for (int i = 0; fd >= 0 && i < RELAY_PAIRS; i++)
         if (r->pair[i].fd[0] < 0) {
             r->pair[i].fd[0] = fd;

@@ -20,6 +20,7 @@ struct relay {
     int listener;
     unsigned port, target, cuts;
     uint64_t carried; /* bytes */
+    unsigned refuse;  /* so many connections are ended at once */
     bool endless;     /* no end of a connection is passed on; the source gets
                        * bytes for ever instead of the target's */
     struct relay_pair pair[RELAY_PAIRS];

@@ -44,6 +44,7 @@ struct scenario {
     const char *dark_after; /* from this note on no lane is there .. */
     bool dark_ssh;          /* .. and no ssh */
     bool dark_at_first;     /* the relay takes no connection */
+    unsigned refuse;        /* so many connections */
     const char *light_note; /* this is noted, and there is one again */
     int kill_wire;          /* of that end .. */
     const char *kill_after; /* .. after this note */
@@ -352,6 +353,7 @@ static void move_once(const struct scenario *s)
     if (!res->offered)
         fail_msg("the target host does not listen: %s", res->err[1].text);
     relay_open(&relay, res->offer.port);
+    relay.refuse = sc.refuse;
     pid[FAKE_SOURCE] = fork();
     if (!pid[FAKE_SOURCE]) {
         int in = above(p[3][0]), out = above(p[0][1]), err = above(q[0]);
@@ -477,6 +479,19 @@ static void test_no_way(void **state)
     forget();
 }
 
+/* Of four lanes the first two fail at once: there are others. */
+static void test_some_way(void **state)
+{
+    struct scenario s = well();
+
+    s.lanes = 4;
+    s.refuse = 2;
+    move_once(&s);
+    check_moved();
+    LAW(res->over_lanes);
+    forget();
+}
+
 /* Whoever is killed before GO: the guest stays, and nothing of it is there. */
 static void test_kills(void **state)
 {
@@ -576,6 +591,7 @@ int main(void)
         cmocka_unit_test(test_dark_pre_copy),
         cmocka_unit_test(test_dark_suspended),
         cmocka_unit_test(test_no_way),
+        cmocka_unit_test(test_some_way),
         cmocka_unit_test(test_kills),
         cmocka_unit_test(test_source_killed),
         cmocka_unit_test(test_where),

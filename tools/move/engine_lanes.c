@@ -63,7 +63,7 @@ const char *move_lanes_try(struct move *m)
 {
     struct xlx_carrier *c = &m->carrier;
 
-    while (c->pid > 0 && !c->up && !c->downs && !c->over &&
+    while (c->pid > 0 && !xlx_carrier_has_tried(c) &&
            clock_us() < c->started_us + TRY_US) {
         poll(NULL, 0, LOOK_MS);
         xlx_carrier_hear(c);
