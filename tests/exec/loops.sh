@@ -21,7 +21,7 @@ looks_until() { # COMMAND..
     again() { look > "$SIM/out" 2>&1; cat "$SIM/out" >> "$SIM/named"; "$@"; }
     until_true again "$@"
 }
-moved() { grep -q ^begin "$SIM/log"; }
+any_moved() { grep -q ^begin "$SIM/log"; }
 all_moves() { grep -c ^begin "$SIM/log"; }
 wants() { "$R" loops > "$SIM/out" 2>&1 && grep -q "$1" "$SIM/out"; }
 
@@ -38,7 +38,7 @@ case_loops_observe() {
     says 'h1 has demand for 3.00 of its CPU, 2.00; . goes to h[234]: worth'
     says '^power (observe): not all hosts'
     looks_until wants 'not done: it is only observed' # its wish costs no budget
-    ! moved || die "a guest was moved"
+    ! any_moved || die "a guest was moved"
     "$R" loops --json | python3 -c '
 import json, sys
 d = json.load(sys.stdin)
@@ -53,7 +53,7 @@ assert w and w[0]["loop"] == "balance" and w[0]["run"] is None, w
 case_loops_act() {
     local before
     crowded lo2 act
-    looks_until moved
+    looks_until any_moved
     before=$(all_moves)
     code 0 look; code 0 look; code 0 look
     [ "$(all_moves)" = "$before" ] || die "it moved more than was wanted"
@@ -79,7 +79,7 @@ case_loops_advise() {
     looks_until test -s "$SIM/told"
     code 0 look; code 0 look
     [ "$(wc -l < "$SIM/told")" = 1 ] || die "it was told more than once"
-    ! moved || die "a guest was moved"
+    ! any_moved || die "a guest was moved"
     code 0 "$R" apply --yes "$(cut -d' ' -f1 "$SIM/told")"
     [ "$(all_moves)" = 1 ] || die "the plan was not carried out"
     sound || die unsound
@@ -92,9 +92,9 @@ case_loops_silent_host() {
     code 0 look; sleep 1; code 0 look; code 0 look
     code 0 "$R" loops
     says 'nothing was decided: 1 of 4 hosts do not answer'
-    ! moved || die "a guest was moved"
+    ! any_moved || die "a guest was moved"
     rm "$SIM/down/h4"
-    looks_until moved
+    looks_until any_moved
 }
 
 # While a run is open, and of others that move guests, it does nothing.
@@ -102,7 +102,7 @@ case_loops_open_run() {
     crowded lo5 act
     inject d hold
     start "$R" drain h2 --yes
-    until_true moved
+    until_true any_moved
     "$R" daemon --once > "$SIM/one" 2>&1 || die "no look"
     "$R" loops > "$SIM/shown" || die "nothing is shown"
     grep -q 'nothing was decided: run .* is open' "$SIM/shown" || die "$(cat "$SIM/shown")"
@@ -116,7 +116,7 @@ case_loops_two() {
     crowded lo6 act
     start_to one "$R" daemon
     first=$bg
-    until_true moved
+    until_true any_moved
     code 1 look
     says 'looks after the cluster'
     kill -TERM $first
@@ -143,7 +143,7 @@ END
     code 0 look; code 0 look
     code 0 "$R" loops
     says 'nothing was decided: what was done before is not known'
-    ! moved || die "a guest was moved"
+    ! any_moved || die "a guest was moved"
 }
 
 # Killed at some of its writes and at random moments: what it did is done once.
@@ -165,11 +165,11 @@ case_loops_disk_full() {
     sleep 1
     for n in 1 2 3; do
         code 1 env FULL_AT=$n "$BUILD/tests/exec_killed" daemon --once
-        ! moved || die "it moved what it could not keep"
+        ! any_moved || die "it moved what it could not keep"
     done
-    looks_until moved
+    looks_until any_moved
 }
-rested() { moved && wants 'wants nothing' && ! "$R" runs | grep -q 'cut off'; }
+rested() { any_moved && wants 'wants nothing' && ! "$R" runs | grep -q 'cut off'; }
 case_loops_killed_at_random() {
     local n
     crowded lo9 act
@@ -196,7 +196,7 @@ failing() { # NAME MODE
 }
 case_loops_health_act() {
     failing lh1 act
-    looks_until moved
+    looks_until any_moved
     once a b
     [ "$(where a)" != h1 ] && [ "$(where b)" != h1 ] || die "not empty"
     says 'h1 shows memory errors that were corrected: 360 an hour, 0 are usual'
@@ -221,7 +221,7 @@ case_loops_health_observe() {
     failing lh2 observe
     looks_until wants 'not done: it is only observed'
     grep -q 'health: h1 shows memory' "$SIM/named" || die "it is not named"
-    ! moved || die "a guest was moved"
+    ! any_moved || die "a guest was moved"
     shows h1 ecc_corrected_s 0 0
     looks_until wants '^  wants nothing'
 }
@@ -229,7 +229,7 @@ case_loops_health_advise() {
     local plan
     failing lh3 advise
     looks_until grep -q 'moves are advised' "$SIM/named"
-    ! moved || die "a guest was moved"
+    ! any_moved || die "a guest was moved"
     plan=$SIM/state/admin/loops/advised-health.json
     code 0 look
     [ "$(grep -c 'moves are advised' "$SIM/named")" = 1 ] || die "told twice"
@@ -243,7 +243,7 @@ case_loops_health_all() { # a hot room: no host is to blame
     code 0 look; sleep 1; code 0 look; code 0 look
     code 0 "$R" loops
     says 'not done: too many hosts show it at once'
-    ! moved || die "a guest was moved"
+    ! any_moved || die "a guest was moved"
 }
 case_loops_health_killed() {
     local n
@@ -259,7 +259,7 @@ health_done() { [ "$(where a)" != h1 ] && [ "$(where b)" != h1 ] && "$R" hosts |
 
 # Empty hosts are switched off, but the last of each rack; with more load they
 # are back.
-quiet() { # NAME MODE
+quiet_loops() { # NAME MODE
     local h
     new_cluster "$1"
     for h in h1 h2 h3 h4; do
@@ -281,13 +281,13 @@ END
 }
 hosts_off() { [ "$(ls "$SIM/down" | tr '\n' ' ')" = "$1" ]; }
 case_loops_power() {
-    quiet lp1 act
+    quiet_loops lp1 act
     looks_until hosts_off 'h2 h4 '
     code 0 look; code 0 look; code 0 look
     hosts_off 'h2 h4 ' || die "$(ls "$SIM/down") are off"
     [ "$(grep -c '^off ' "$SIM/log")" = 2 ] || die "not switched once each"
     grep -q '^off h2 addr-h2$' "$SIM/log" || die "the hook does not know h2"
-    ! moved || die "a guest was moved"
+    ! any_moved || die "a guest was moved"
     code 0 "$R" loops
     says '^4 hosts; 2 guests'
     says '^switched off'
@@ -305,7 +305,7 @@ case_loops_power() {
 }
 back_up() { "$R" hosts > "$SIM/out" && ! grep -q '^h2 .*\(offline\|maint\)' "$SIM/out"; }
 case_loops_power_never_back() { # another host comes in its place
-    quiet lp7 act
+    quiet_loops lp7 act
     # shellcheck disable=SC2016
     sed -i 's#^power_on = "#&[ $RACKHOP_HOST != h2 ] || exit 1; #' "$SIM/conf"
     looks_until hosts_off 'h2 h4 '
@@ -318,7 +318,7 @@ case_loops_power_never_back() { # another host comes in its place
 back() { "$R" hosts > "$SIM/out" && ! grep -q "^$1 .*\(offline\|maint\)" "$SIM/out"; }
 # ssh says 255 when the host closes its connection: it goes down, on record.
 case_loops_power_cut_off() {
-    quiet lp10 act
+    quiet_loops lp10 act
     # shellcheck disable=SC2016
     printf 'setsid sh -c "sleep 1; touch %s/$RACKHOP_HOST" > /dev/null 2>&1 &\nexit 255\n' \
         "$SIM/down" > "$SIM/off"
@@ -328,7 +328,7 @@ case_loops_power_cut_off() {
     code 0 look
     code 0 "$R" hosts
     [ "$(grep -c '^h[24] .*offline' "$SIM/out")" = 2 ] || die "they are not on record"
-    quiet lp11 act # and one that cannot be reached is not tried for ever
+    quiet_loops lp11 act # and one that cannot be reached is not tried for ever
     sed -i 's#^power_off = .*#power_off = "exit 255"#' "$SIM/conf"
     later() { # ten minutes have passed
         python3 - "$SIM/state/admin/state.db" <<'END'
@@ -348,7 +348,7 @@ END
 }
 # An operator drains hosts just before rackhopd does: they are his.
 case_loops_power_theirs() {
-    quiet lp9 act
+    quiet_loops lp9 act
     mkdir "$SIM/hooks"
     printf '#!/bin/sh\nfor h in h2 h4; do "%s" addr-$h "rackhop maintenance set hand"; done\n' \
         "$SIM/ssh" > "$SIM/hooks/before-run"
@@ -363,7 +363,7 @@ case_loops_power_theirs() {
     ! grep -q '^switched off' "$SIM/out" || die "it is on record"
 }
 case_loops_power_clock() { # set back since: a host is asked all the same
-    quiet lp8 act
+    quiet_loops lp8 act
     looks_until hosts_off 'h2 h4 '
     python3 - "$SIM/state/admin/state.db" <<'END' || die "not set"
 import json, sqlite3, sys
@@ -378,13 +378,13 @@ END
     looks_until grep -q 'h2 was switched on by somebody else' "$SIM/named"
 }
 case_loops_power_observe() {
-    quiet lp2 observe
+    quiet_loops lp2 observe
     looks_until wants 'not done: it is only observed'
     says 'is empty and needs 100 W'
     hosts_off '' || die "a host is off"
 }
 case_loops_power_fails() { # the hook: nothing is on record, the host takes guests
-    quiet lp3 act
+    quiet_loops lp3 act
     sed -i 's|^power_off.*|power_off = "exit 1"|' "$SIM/conf"
     looks_until grep -q 'was not switched off: power_off failed' "$SIM/named"
     code 0 "$R" loops
@@ -394,7 +394,7 @@ case_loops_power_fails() { # the hook: nothing is on record, the host takes gues
 }
 # rackhopd is on h2, which the configuration calls otherwise than it calls itself.
 case_loops_power_self() {
-    quiet lp6 act
+    quiet_loops lp6 act
     cat /proc/sys/kernel/random/boot_id > "$SIM/boot/h2"
     looks_until hosts_off 'h4 '
     code 0 look; sleep 1; code 0 look; code 0 look
@@ -402,7 +402,7 @@ case_loops_power_self() {
 }
 # A guest that is started when the host was seen empty is not switched off.
 case_loops_power_late_guest() {
-    quiet lp5 act
+    quiet_loops lp5 act
     mkdir "$SIM/hooks"
     printf '#!/bin/sh\nprintf "late2 h2 64" > %s\nprintf "late4 h4 64" > %s\n' \
         "$SIM/dom/$(uuid 2)" "$SIM/dom/$(uuid 4)" > "$SIM/hooks/after-run"
@@ -420,7 +420,7 @@ case_loops_power_late_guest() {
 # on is not, or is as soon as somebody has looked.
 case_loops_power_killed() {
     local n h
-    quiet lp4 act
+    quiet_loops lp4 act
     for n in 3 6 9 10 11 12 13 14 15 16; do
         killed_perhaps $n daemon --once
         "$R" loops > "$SIM/out" 2>&1
@@ -459,7 +459,7 @@ case_loops_memory_act() {
     reads a 20 # it helps
     sleep 2; code 0 look; code 0 look
     [ "$(grep -c ^memory "$SIM/log")" = 1 ] || die "$(cat "$SIM/log")"
-    ! moved || die "it was moved"
+    ! any_moved || die "it was moved"
     code 0 "$R" loops
     says '^moved last'
 }
