@@ -148,7 +148,8 @@ static bool codec_gather(struct save_codec *c, const struct iovec *v, int n,
         now - c->gather.since_ns > gather_ns)
         return false;
     for (int i = 0; i < n; i++) {
-        memcpy(c->gather.bytes + c->gather.n, v[i].iov_base, v[i].iov_len);
+        if (v[i].iov_len) /* a part that is not there has no address */
+            memcpy(c->gather.bytes + c->gather.n, v[i].iov_base, v[i].iov_len);
         c->gather.n += v[i].iov_len;
     }
     return true;
