@@ -122,7 +122,7 @@ static enum xlx_verdict helper_overrule(const struct helper *h,
 static enum xlx_verdict helper_decide(struct helper *h, struct xlx_round *r)
 {
     struct xlx_policy p;
-    struct xlx_outlook o;
+    struct xlx_outlook o = { 0 };
     enum xlx_verdict v;
 
     helper_listen(h, 0);

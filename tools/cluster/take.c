@@ -145,7 +145,7 @@ int take_text(struct take *t, char **text_r, size_t *len_r, struct msg *err)
     if (read && off_read_here(&off, take_tell_note, t, err))
         take_tell(t, "%s", err->text); /* they do not answer, then */
     if (read)
-        t->off = &off;
+        t->off = &off; /* cppcheck-suppress autoVariables; until below */
     rc = take_collect(t, text_r, len_r, err);
     if (read)
         t->off = NULL;

@@ -176,7 +176,7 @@ int session_asked_before(struct xentoollog_logger *lg, const char *id,
                          enum ho_state *state_r, struct msg *text)
 {
     struct session s = { .lock = -1 };
-    struct record r;
+    struct record r = { .over = false };
     int rc = session_open(&s, NULL, text);
 
     if (!rc)
