@@ -144,14 +144,12 @@ bool claim_covers(const struct claim *c, const char *id)
 int claim_check(const char *statedir, const char *uuid, const char *id,
                 struct msg *err)
 {
-    char path[512];
     struct msg why;
     struct store *s = NULL;
     struct claim c;
     int rc;
 
-    snprintf(path, sizeof path, "%s/state.db", statedir);
-    if (access(path, F_OK) && errno == ENOENT)
+    if (!store_exists(statedir))
         return 0;
     rc = store_open(&s, statedir, &why);
     if (rc) {

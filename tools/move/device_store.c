@@ -183,11 +183,9 @@ int device_claims_load(const char *statedir, struct strlist *classes)
 {
     struct store *s = NULL;
     struct msg why;
-    char path[512];
     int rc;
 
-    snprintf(path, sizeof path, "%s/state.db", statedir);
-    if (access(path, F_OK) && errno == ENOENT)
+    if (!store_exists(statedir))
         return 0;
     rc = store_open(&s, statedir, &why);
     if (!rc)

@@ -25,14 +25,6 @@ static void level_key(const char *of, char key[KEY_TEXT])
     key[at] = '\0';
 }
 
-static bool level_has_store(const char *statedir)
-{
-    char path[512];
-
-    snprintf(path, sizeof path, "%s/state.db", statedir);
-    return !access(path, F_OK) || errno != ENOENT;
-}
-
 static int level_write(struct store *s, const char *key, const char *text)
 {
     uint64_t rev = 0;
@@ -54,7 +46,7 @@ int level_keep(const char *statedir, const char *of, const char *text,
     char key[KEY_TEXT];
     int rc;
 
-    if (!text && !level_has_store(statedir))
+    if (!text && !store_exists(statedir))
         return 0;
     rc = store_open(&s, statedir, err);
     if (rc)
@@ -75,7 +67,7 @@ int level_kept(const char *statedir, const char *of, struct level_kept *k,
     int rc;
 
     *k = (struct level_kept){ .level = "" };
-    if (!level_has_store(statedir))
+    if (!store_exists(statedir))
         return 0;
     rc = store_open(&s, statedir, err);
     if (rc)

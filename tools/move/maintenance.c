@@ -13,14 +13,6 @@
 
 #define KEY "maintenance"
 
-static bool has_store(const char *statedir)
-{
-    char path[512];
-
-    snprintf(path, sizeof path, "%s/state.db", statedir);
-    return !access(path, F_OK) || errno != ENOENT;
-}
-
 int maintenance_get(const char *statedir, struct maintenance *m,
                     struct msg *err)
 {
@@ -30,7 +22,7 @@ int maintenance_get(const char *statedir, struct maintenance *m,
     int rc;
 
     *m = (struct maintenance){ .by = "?", .since = "?" };
-    if (!has_store(statedir))
+    if (!store_exists(statedir))
         return 0;
     rc = store_open(&s, statedir, &why);
     if (rc) {
@@ -207,7 +199,7 @@ int maintenance_release(const char *statedir, const char *by, struct msg *err)
 int maintenance_clear(const char *statedir, const char *by, bool force,
                       struct msg *err)
 {
-    if (!has_store(statedir))
+    if (!store_exists(statedir))
         return 0;
     return mark_change(
         statedir,

@@ -99,13 +99,11 @@ int reserve_load(const char *statedir, struct reservation **list_r,
 {
     struct store *s = NULL;
     struct msg why;
-    char path[512];
     int rc;
 
     *list_r = NULL;
     *n_r = 0;
-    snprintf(path, sizeof path, "%s/state.db", statedir);
-    if (access(path, F_OK) && errno == ENOENT)
+    if (!store_exists(statedir))
         return 0;
     rc = store_open(&s, statedir, &why);
     if (!rc)

@@ -248,12 +248,10 @@ int homes_read_here(struct homes *l, void (*note)(void *arg, const char *text),
                     void *arg, struct msg *err)
 {
     struct store *s = NULL;
-    char path[512];
     int rc;
 
     *l = (struct homes){ .n = 0 };
-    snprintf(path, sizeof path, "%s/state.db", path_state());
-    if (access(path, F_OK) && errno == ENOENT)
+    if (!store_exists(path_state()))
         return 0;
     rc = store_open(&s, path_state(), err);
     if (rc)

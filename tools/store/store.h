@@ -24,6 +24,7 @@
 #ifndef RACKHOP_STORE_STORE_H
 #define RACKHOP_STORE_STORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,8 @@ enum { STORE_KEY_MAX = 255, STORE_VALUE_MAX = 16 << 20 };
 /* DIR/state.db, made when absent (DIR too, mode 0700). A store may be opened
  * by many processes; each waits a few seconds for another's write. */
 int store_open(struct store **s_r, const char *dir, struct msg *err);
+/* False: DIR surely has none, and who only reads need not make one. */
+bool store_exists(const char *dir);
 /* In memory, gone with the process. For tests. */
 int store_open_mem(struct store **s_r);
 void store_close(struct store *s);              /* s may be NULL */

@@ -101,3 +101,11 @@ int store_dir_sync(struct store *s, const char *dir, int fd)
 {
     return fsync(fd) ? failed(s, "sync", dir) : 0;
 }
+
+bool store_exists(const char *dir)
+{
+    char path[PATH_MAX];
+
+    snprintf(path, sizeof path, "%s/state.db", dir);
+    return !access(path, F_OK) || errno != ENOENT;
+}
