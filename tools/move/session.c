@@ -154,20 +154,22 @@ static int session_settle_asked(struct session *s,
 }
 
 /* The process that made the move may have been lost before the guest had its
- * devices again. What can't be done now stays on record for `recover`. */
+ * devices again. What can't be done now stays on record for `recover`, and is
+ * said in `left`. */
 static void session_settle_asked_devices(struct session *s,
                                          struct xentoollog_logger *lg,
-                                         const char *uuid)
+                                         const char *uuid, struct msg *left)
 {
     struct device_record r;
     struct msg why = MSG_NONE;
 
-    if (device_record_get(s->rec.store, uuid, &r, &why) || !*r.uuid ||
-        dm_closed(r.state) || xlx_open(&s->x, lg, &why))
+    if (device_record_get(s->rec.store, uuid, &r, left) || !*r.uuid ||
+        dm_closed(r.state) || xlx_open(&s->x, lg, left))
         return;
-    s->lock = xlx_lock(path_run(), uuid, "migrate", &why);
-    if (s->lock >= 0)
-        device_recover(s->x, s->rec.store, uuid, &why);
+    s->lock = xlx_lock(path_run(), uuid, "migrate", left);
+    if (s->lock >= 0 &&
+        device_is_left(device_recover(s->x, s->rec.store, uuid, &why)))
+        *left = why;
     xlx_close(s->x);
     s->x = NULL;
 }
@@ -177,6 +179,7 @@ int session_asked_before(struct xentoollog_logger *lg, const char *id,
 {
     struct session s = { .lock = -1 };
     struct record r = { .over = false };
+    struct msg left = MSG_NONE;
     int rc = session_open(&s, NULL, text);
 
     if (!rc)
@@ -184,7 +187,7 @@ int session_asked_before(struct xentoollog_logger *lg, const char *id,
     if (!rc && (!ho_closed(r.state) || !r.over))
         rc = session_settle_asked(&s, lg, id, &r, text);
     if (!rc && ho_closed(r.state))
-        session_settle_asked_devices(&s, lg, r.uuid);
+        session_settle_asked_devices(&s, lg, r.uuid, &left);
     if (!rc) {
         *state_r = r.state;
         if (r.state == HO_DONE)
@@ -194,6 +197,8 @@ int session_asked_before(struct xentoollog_logger *lg, const char *id,
             msg_set(text,
                     "%s stayed on this host when this move was tried before",
                     r.name);
+        if (*left.text)
+            msg_add(text, "; of its devices: %s", left.text);
     }
     session_end(&s, HO_UNDECIDED);
     return rc;
