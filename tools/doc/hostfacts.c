@@ -2,13 +2,13 @@
 /* Writes the facts of a Xen host and its domains into a rackhop-facts/1. */
 #include "tools/doc/hostfacts.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "libxl-ext/needs.h"
 #include "libxl-ext/network.h"
 #include "tools/doc/classfacts.h"
+#include "tools/doc/xsave.h"
 
 void hostfacts_dispose(struct hostfacts *h)
 {
@@ -58,16 +58,10 @@ static void write_features(struct json_out *o, const char *key,
 static void write_xsave(struct json_out *o, const char *key,
                         const struct xlx_xsave *x)
 {
-    char text[24];
-
     if (!x->known)
         return;
-    snprintf(text, sizeof text, "%" PRIx64, x->xcr0);
     json_key(o, key);
-    json_obj(o);
-    json_kv_str(o, "xcr0", text);
-    json_kv_int(o, "bytes", x->bytes);
-    json_obj_end(o);
+    xsave_put(o, x->xcr0, x->bytes);
 }
 
 static void hostfacts_xsave(const struct xlx_host *x, struct json_out *o)

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "tools/base/text.h"
+#include "tools/doc/xsave.h"
 
 void snap_told(void *arg, const char *text)
 {
@@ -199,15 +200,7 @@ int snap_leave_out(struct snap_reader *r, const char *host)
 struct plan_xsave snap_xsave(const struct json *v)
 {
     struct plan_xsave x = { .known = false };
-    const char *text = json_get_str(v, "xcr0", "");
-    size_t digits = strspn(text, "0123456789abcdef");
-    int64_t bytes;
 
-    if (!digits || digits > 16 || text[digits] ||
-        json_copy_int(v, "bytes", 0, 1 << 20, 0, &bytes))
-        return x;
-    x.known = true;
-    x.xcr0 = strtoull(text, NULL, 16);
-    x.bytes = (unsigned)bytes;
+    x.known = xsave_get(v, &x.xcr0, &x.bytes);
     return x;
 }

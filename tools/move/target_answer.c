@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "libxl-ext/wire/words.h"
+#include "tools/doc/xsave.h"
 #include "tools/doc/facts.h"
 #include "tools/doc/json.h"
 #include "tools/move/records.h"
@@ -175,16 +176,8 @@ static void take_pools(struct xlx_pools *p, const struct json *arr)
 static struct xlx_xsave take_xsave(const struct json *v)
 {
     struct xlx_xsave x = { .known = false };
-    const char *text = json_get_str(v, "xcr0", "");
-    size_t digits = strspn(text, "0123456789abcdef");
-    int64_t bytes;
 
-    if (!digits || digits > 16 || text[digits] ||
-        json_copy_int(v, "bytes", 0, 1 << 20, 0, &bytes))
-        return x;
-    x.known = true;
-    x.xcr0 = strtoull(text, NULL, 16);
-    x.bytes = (uint32_t)bytes;
+    x.known = xsave_get(v, &x.xcr0, &x.bytes);
     return x;
 }
 
