@@ -36,9 +36,13 @@
  *     expire         there: a move that is held waits no longer
  *
  * It refuses nothing that a real host would take, and logs VIOLATION when a
- * host has more guests, arriving ones included, than memory, or more of them with a
- * device than devices, when a cable carries more than its rate, when a guest moves that is elsewhere, and when
- * one moves twice at once. $SIM_RUNS: more runs than one are at work.
+ * host has more guests, arriving ones included, than memory, or more of them
+ * with a device than devices, when a cable carries more than its rate, when a
+ * guest moves that is elsewhere, and when one moves twice at once. $SIM_RUNS:
+ * more runs than one are at work.
+ *
+ * It is long because it is one program with one directory for its state: what a
+ * command changes is what another has to find.
  */
 #include <dirent.h>
 #include <errno.h>
