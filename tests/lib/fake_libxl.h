@@ -87,9 +87,10 @@ struct fake_world {
     char name[2][128];
     int reason; /* why it ended */
     unsigned cap;
-    _Atomic bool down;          /* the target's copy has no CPU up */
-    _Atomic uint64_t cpu_ns;    /* CPU time that the guest has used */
-    _Atomic unsigned cpu_looks; /* at it */
+    _Atomic bool down;            /* the target's copy has no CPU up */
+    _Atomic uint64_t cpu_ns;      /* CPU time that the guest has used */
+    _Atomic unsigned rounds_seen; /* messages of rounds that the source acted
+                                     on; who wants cpu[] counts its events */
 };
 
 /* Shared by all processes forked after it. */
