@@ -16,6 +16,74 @@
 
 enum { LINK_DEPTH = 8 };
 
+static bool link_is(struct rtnl_link *l, const char *type)
+{
+    const char *t = l ? rtnl_link_get_type(l) : NULL;
+
+    return t && !strcmp(t, type);
+}
+
+static bool same_mac(struct rtnl_link *a, struct rtnl_link *b)
+{
+    struct nl_addr *x = rtnl_link_get_addr(a), *y = rtnl_link_get_addr(b);
+
+    return x && y && nl_addr_get_len(x) && !nl_addr_cmp(x, y);
+}
+
+/* Whether the port is another bridge's: a bridge has the address of one of its
+ * own ports if nobody gave it one. */
+static bool ovs_port_of_another(const struct kernel *k, struct rtnl_link *port,
+                                struct rtnl_link *bridge)
+{
+    if (same_mac(port, bridge))
+        return false;
+    for (struct nl_object *o = nl_cache_get_first(k->links); o;
+         o = nl_cache_get_next(o)) {
+        struct rtnl_link *l = (struct rtnl_link *)o;
+
+        if (link_is(l, "openvswitch") && !rtnl_link_get_master(l) &&
+            same_mac(port, l))
+            return true;
+    }
+    return false;
+}
+
+static void view_add_lower_ports(struct topo_view *v, const struct kernel *k,
+                                 int ifindex, unsigned depth);
+
+/*
+ * To the kernel all bridges of Open vSwitch are one datapath: their ports have
+ * ovs-system as master, and a bridge is only a link of the same kind. Which port
+ * is in which bridge, ovs-vswitchd alone knows; of the ports, those count that
+ * are not evidently another bridge's. false: it is no such bridge, or has none.
+ */
+static bool view_add_ovs_ports(struct topo_view *v, const struct kernel *k,
+                               struct rtnl_link *bridge, unsigned depth)
+{
+    bool any = false;
+
+    if (!link_is(bridge, "openvswitch"))
+        return false;
+    for (struct nl_object *o = nl_cache_get_first(k->links); o;
+         o = nl_cache_get_next(o)) {
+        struct rtnl_link *m = (struct rtnl_link *)o, *master;
+        bool in;
+
+        if (!rtnl_link_get_master(m) || ports_link_is_guest(m) ||
+            link_is(m, "openvswitch"))
+            continue;
+        master = rtnl_link_get(k->links, rtnl_link_get_master(m));
+        in = link_is(master, "openvswitch") &&
+             !ovs_port_of_another(k, m, bridge);
+        if (master)
+            rtnl_link_put(master);
+        if (in)
+            view_add_lower_ports(v, k, rtnl_link_get_ifindex(m), depth + 1);
+        any |= in;
+    }
+    return any;
+}
+
 /* Goes down to the ports with cables: from bridges and bonds to their members,
  * from VLANs to the link below. */
 static void view_add_lower_ports(struct topo_view *v, const struct kernel *k,
@@ -38,7 +106,7 @@ static void view_add_lower_ports(struct topo_view *v, const struct kernel *k,
         view_add_lower_ports(v, k, rtnl_link_get_ifindex(m), depth + 1);
     }
     lower = rtnl_link_get_link(l);
-    if (members)
+    if (members || view_add_ovs_ports(v, k, l, depth))
         goto out;
     if (lower > 0 && lower != ifindex && type &&
         (!strcmp(type, "vlan") || !strcmp(type, "macvlan") ||

@@ -35,6 +35,14 @@ PARSERS = """
     libxl-ext/cpuset.c libxl-ext/wire/words.c tools/base/uuid.c
     libxl-ext/wire/chunk.c libxl-ext/wire/lane_words.c libxl-ext/wire/lanes.c
     libxl-ext/wire/stream_in.c libxl-ext/wire/tls_gate.c
+    libxl-ext/wire/frame.c libxl-ext/wire/record_dec.c
+    libxl-ext/wire/words_lanes.c libxl-ext/wire/words_arm.c
+    libxl-ext/hvm_context.c
+    tools/daemon/hint.c tools/doc/smart.c tools/doc/devicerecord.c
+    tools/doc/vfinfo.c tools/doc/hook.c tools/doc/host_state.c
+    tools/doc/hostcheck.c tools/doc/home.c tools/doc/level_kept.c
+    tools/doc/roll_record.c tools/doc/trace.c tools/run/journal.c
+    tools/series/pack.c tools/series/ring.c
 """.split()
 
 

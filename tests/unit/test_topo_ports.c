@@ -124,6 +124,23 @@ static void test_ways(void **state)
     play_end(&p);
 }
 
+/* The kernel does not say which port is in which bridge of Open vSwitch; a
+ * bridge's address does, mostly. */
+static void test_open_vswitch(void **state)
+{
+    struct played p;
+
+    play(&p, "bridges-of-open-vswitch");
+    assert_string_equal(ways(&p, "10.0.0.9", 0), "eth0 eth1 ");
+    assert_string_equal(ways(&p, NULL, 0), "eth0 eth1 ");
+    assert_string_equal(ways(&p, "10.1.0.9", 0), "eth1 eth2 ");
+    assert_string_equal(ways(&p, "10.7.0.9", 0), "eth0 eth1 "); /* a VLAN */
+    assert_string_equal(ways(&p, "10.2.0.9", 0), "eth0 eth1 ");
+    assert_string_equal(ways(&p, "10.3.0.9", 0), "eth1 ");
+    assert_null(topo_view_find_port(&p.v, "vif3.0"));
+    play_end(&p);
+}
+
 /* What cannot be comes to an end. */
 static void test_odd(void **state)
 {
@@ -145,6 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ports),
         cmocka_unit_test(test_ways),
+        cmocka_unit_test(test_open_vswitch),
         cmocka_unit_test(test_odd),
     };
 
