@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -24,7 +26,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -331,6 +335,75 @@ static void test_locked(void **state)
     store_close(opened(*state));
 }
 
+/* A process that stood still for as long as others are waited for. */
+static _Atomic time_t clock_ahead_s;
+
+int clock_gettime(clockid_t id, struct timespec *t)
+{
+    int r = (int)syscall(SYS_clock_gettime, id, t);
+
+    if (!r && id == CLOCK_MONOTONIC)
+        t->tv_sec += clock_ahead_s;
+    return r;
+}
+
+static void *later(void *arg)
+{
+    int *go = arg;
+    char c;
+
+    MUST(read(go[0], &c, 1) == 1);
+    poll(NULL, 0, 20); /* it has asked before, and asks again after */
+    clock_ahead_s = 60;
+    poll(NULL, 0, 20);
+    MUST(write(go[1], "x", 1) == 1);
+    return NULL;
+}
+
+static void test_stood_still(void **state)
+{
+    struct store *s = opened(*state);
+    int held[2], go[2], both[2];
+    uint64_t rev;
+    pthread_t t;
+    pid_t pid;
+    char c;
+    int rc;
+
+    assert_int_equal(pipe(held), 0);
+    assert_int_equal(pipe(go), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (!pid) {
+        char path[512];
+        sqlite3 *db;
+
+        snprintf(path, sizeof path, "%s/state.db", (char *)*state);
+        MUST(sqlite3_open(path, &db) == SQLITE_OK);
+        MUST(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) ==
+             SQLITE_OK);
+        MUST(write(held[1], "xx", 2) == 2);
+        MUST(read(go[0], &c, 1) == 1);
+        MUST(sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK);
+        sqlite3_close(db);
+        _exit(0);
+    }
+    assert_int_equal(read(held[0], &c, 1), 1);
+    both[0] = held[0];
+    both[1] = go[1];
+    assert_int_equal(pthread_create(&t, NULL, later, both), 0);
+    rc = store_cas(s, "still", 0, "x", &rev);
+    pthread_join(t, NULL);
+    clock_ahead_s = 0;
+    reap(pid);
+    store_close(s);
+    assert_int_equal(rc, 0);
+    for (int i = 0; i < 2; i++) {
+        close(held[i]);
+        close(go[i]);
+    }
+}
+
 enum { PROCESSES = 4 };
 
 /* Each process adds one to a number, again and again; whoever is refused
@@ -622,12 +695,19 @@ static void test_upgrade_on_full_disk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_DISK(test_modes),     ON_DISK(test_foreign),
-        ON_DISK(test_newer),     ON_DISK(test_damaged),
-        ON_DISK(test_locked),    ON_DISK(test_race),
-        ON_DISK(test_watch),     ON_DISK(test_killed_among_others),
-        ON_DISK(test_full_disk), ON_DISK(test_sums),
-        ON_DISK(test_upgrade),   ON_DISK(test_upgrade_on_full_disk),
+        ON_DISK(test_modes),
+        ON_DISK(test_foreign),
+        ON_DISK(test_newer),
+        ON_DISK(test_damaged),
+        ON_DISK(test_locked),
+        ON_DISK(test_stood_still),
+        ON_DISK(test_race),
+        ON_DISK(test_watch),
+        ON_DISK(test_killed_among_others),
+        ON_DISK(test_full_disk),
+        ON_DISK(test_sums),
+        ON_DISK(test_upgrade),
+        ON_DISK(test_upgrade_on_full_disk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

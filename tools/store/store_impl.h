@@ -43,8 +43,9 @@ int store_fail(struct store *s, int rc, const char *fmt, ...)
 int store_stale(struct store *s, const char *key, uint64_t want,
                 uint64_t have);
 
-/* How long a process waits for another, and its message after that. */
-enum { STORE_BUSY_MS = 5000 };
+/* How long a process waits for another, and its message after that. One that was
+ * itself kept from running has not waited: it has asked so often at least. */
+enum { STORE_BUSY_MS = 5000, STORE_BUSY_TRIES = 500 };
 #define STORE_BUSY_WHY                                                        \
     "another process has kept it locked for 5 seconds; fuser(1) says which"
 

@@ -539,9 +539,10 @@ static int on_busy(void *arg, int times)
     clock_gettime(CLOCK_MONOTONIC, &now);
     if (!times)
         q->busy = now;
-    if ((now.tv_sec - q->busy.tv_sec) * 1000 +
-            (now.tv_nsec - q->busy.tv_nsec) / 1000000 >
-        STORE_BUSY_MS)
+    if (times >= STORE_BUSY_TRIES &&
+        (now.tv_sec - q->busy.tv_sec) * 1000 +
+                (now.tv_nsec - q->busy.tv_nsec) / 1000000 >
+            STORE_BUSY_MS)
         return 0;
     nanosleep(&nap, NULL);
     return 1;
