@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/fuzz/libxlutil_leaks.h"
 #include "tools/doc/autostart.h"
 #include "tools/xlcfg.h"
 

@@ -8,24 +8,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "tests/fuzz/libxlutil_leaks.h"
 #include "tools/config.h"
 
 #include "tools/base/msg.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* libxlutil forgets what it had of a file that it can't read. The process
- * ends then; leaks of ours are found all the same. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libxlutil.so\n";
-}
-const char *__lsan_default_options(void);
-const char *__lsan_default_options(void)
-{
-    return "print_suppressions=0";
-}
 
 static int load(struct config *c, const void *data, size_t size)
 {

@@ -4,22 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/fuzz/libxlutil_leaks.h"
 #include "tools/base/uuid.h"
 #include "tools/xlcfg.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* libxlutil forgets what it had of a file that it can't read. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libxlutil.so\n";
-}
-const char *__lsan_default_options(void);
-const char *__lsan_default_options(void)
-{
-    return "print_suppressions=0";
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

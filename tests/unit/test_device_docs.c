@@ -180,6 +180,14 @@ static void what_is_refused(void **state)
         -EINVAL);
     assert_int_equal(device_list_parse(&l, "list", "{\"devices\": []}", &err),
                      -EINVAL);
+    /* a vif that has what a function has */
+    assert_int_equal(
+        device_list_parse(&l, "list",
+                          "{\"devices\": [{\"class\":\"lab\",\"nic\":\"{}\","
+                          "\"port\":\"ens1f0\","
+                          "\"mac\":\"00:16:3e:5e:6c:01\"}]}",
+                          &err),
+        -EINVAL);
     assert_int_equal(
         device_claim_parse(&c, "claim", RECORD(UUID, "kept", ""), &err),
         -EINVAL); /* of another form */

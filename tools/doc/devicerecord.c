@@ -142,6 +142,7 @@ static bool nic_ok(const char *nic)
     return *nic == '{';
 }
 
+/* A device is a function or a vif: what is said of both is of neither. */
 static int item_read(const struct json *v, struct device_item *d)
 {
     int64_t vf, vif, vlan;
@@ -160,9 +161,14 @@ static int item_read(const struct json *v, struct device_item *d)
     d->vlan = (unsigned)vlan;
     if (!class_name_ok(d->class) || !device_mac_ok(d->mac))
         return -EINVAL;
-    if (*d->pci)
-        return pci_address_ok(d->pci) && device_port_ok(d->port) ? 0 : -EINVAL;
-    return nic_ok(d->nic) ? 0 : -EINVAL;
+    if (*d->pci) {
+        d->vif = 0;
+        return pci_address_ok(d->pci) && device_port_ok(d->port) && !*d->nic
+                   ? 0
+                   : -EINVAL;
+    }
+    d->vf = 0;
+    return nic_ok(d->nic) && !*d->port ? 0 : -EINVAL;
 }
 
 static int list_read(const struct json *v, struct device_list *l)
