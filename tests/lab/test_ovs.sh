@@ -19,7 +19,8 @@ begin)
         /usr/share/openvswitch/vswitch.ovsschema
     ovsdb-server --remote=punix:$run/db.sock --pidfile --detach --log-file=/lab/ovsdb.log
     ovs-vsctl --no-wait init
-    ovs-vswitchd --pidfile --detach --log-file=/lab/ovs.log
+    # the name in /usr/sbin is an alternative, which a package's script makes
+    /usr/lib/openvswitch-switch/ovs-vswitchd --pidfile --detach --log-file=/lab/ovs.log
     setsid sh /lab/to-ovs change > /lab/to-ovs.log 2>&1 < /dev/null &
     ;;
 change)

@@ -123,7 +123,7 @@ void fake_note(const char *fmt, ...)
 
 bool fake_await(const char *note)
 {
-    for (int i = 0; i < 4000 && !strstr(world->log, note); i++)
+    for (int i = 0; i < 12000 && !strstr(world->log, note); i++)
         poll(NULL, 0, 5);
     return strstr(world->log, note) != NULL;
 }

@@ -18,7 +18,7 @@
 #include "tests/lib/helper_pair.h"
 #include "tests/lib/wire_end.h"
 
-enum { PAGES = 2048, LANES = 3, STILL_MS = 20000 };
+enum { PAGES = 2048, LANES = 3, STILL_MS = 60000 };
 
 struct move {
     struct helper_pair p;

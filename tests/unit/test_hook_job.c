@@ -315,7 +315,7 @@ static void test_deadline(void **state)
     struct hook_job j = job("echo on; cat $DIR/gate");
     struct hook_record r;
 
-    j.deadline_s = 1;
+    j.deadline_s = 3; /* for a shell to begin */
     r = run(&j);
     assert_true(r.timed_out);
     assert_int_equal(r.state, HOOK_ENDED);
@@ -329,7 +329,7 @@ static void test_deadline_deaf(void **state)
     struct hook_job j = job("trap '' TERM; (cat $DIR/gate); echo never");
     struct hook_record r;
 
-    j.deadline_s = 1;
+    j.deadline_s = 3; /* for a shell to begin */
     j.grace_ms = 50;
     r = run(&j);
     assert_true(r.timed_out);

@@ -214,7 +214,7 @@ static void on_event(void *arg, const struct xlx_event *ev)
     if (ev->type == XLX_EV_READY && sc.await_gone) {
         struct pollfd p = { .fd = *wire_in, .events = 0 };
 
-        poll(&p, 1, 20000); /* POLLHUP needs no asking */
+        poll(&p, 1, 60000); /* POLLHUP needs no asking */
     }
 
     if (ev->type == XLX_EV_HELD)

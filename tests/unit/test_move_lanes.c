@@ -31,7 +31,7 @@
 
 #define MOVE "@move 7c0e1d2a-1111-2222-3333-444455556666 12 run.1.2 r1h1\n"
 
-enum { NOBODY = -1, BOTH_MS = 8000 };
+enum { NOBODY = -1, BOTH_MS = 120000 };
 
 static const char config[] =
     "{\"c_info\":{\"name\":\"web1\",\"type\":\"pvh\"}}";

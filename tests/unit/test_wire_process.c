@@ -32,7 +32,7 @@ enum {
     TARGET,
     PAIRS = RELAY_PAIRS,
     PIECE = RELAY_PIECE,
-    STILL_MS = 5000
+    STILL_MS = 60000 /* a lane waits up to 5 s before it dials again */
 };
 
 /* --- a move between two pipes ---------------------------------------------------------- */
