@@ -434,6 +434,8 @@ static void racer(const char *dir, struct race *race, unsigned me)
             __atomic_fetch_add(&race->refused, 1, __ATOMIC_RELAXED);
             continue;
         }
+        if (rc == -EBUSY) /* on a machine whose disk is busy */
+            continue;
         if (rc)
             fprintf(stderr, "%s\n", store_error(s));
         MUST(!rc && new > rev &&new < sizeof race->won);
@@ -479,6 +481,17 @@ static void test_race(void **state)
     munmap(race, sizeof *race);
 }
 
+/* Two that write without a pause can keep each other out for long on a machine
+ * whose disk is busy. */
+static int write_at_last(struct store *s, const char *key, uint64_t *rev)
+{
+    int rc;
+
+    while ((rc = store_cas(s, key, *rev, "x", rev)) == -EBUSY)
+        ;
+    return rc;
+}
+
 /* One writer is killed again and again, at any point; the others go on, and
  * nothing it was promised is lost. */
 static void test_killed_among_others(void **state)
@@ -502,17 +515,17 @@ static void test_killed_among_others(void **state)
             own = opened(*state);
             store_get(own, "theirs", &v, &last); /* 0 when absent */
             for (;;) {
-                MUST(!store_cas(own, "theirs", last, "x", &last));
+                MUST(!write_at_last(own, "theirs", &last));
                 __atomic_store_n(promised, last, __ATOMIC_SEQ_CST);
             }
         }
         s = opened(*state);
         /* until it has written i times at least */
         while (__atomic_load_n(promised, __ATOMIC_SEQ_CST) < start + i + 1)
-            assert_int_equal(store_cas(s, "mine", mine, "y", &mine), 0);
+            assert_int_equal(write_at_last(s, "mine", &mine), 0);
         kill(pid, SIGKILL);
         waitpid(pid, NULL, 0);
-        assert_int_equal(store_cas(s, "mine", mine, "y", &mine), 0);
+        assert_int_equal(write_at_last(s, "mine", &mine), 0);
         assert_int_equal(store_get(s, "theirs", &v, &rev), 0);
         assert_true(rev >= *promised);
         free(v);
