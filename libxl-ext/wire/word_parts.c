@@ -40,6 +40,8 @@ bool word_number(const char **s, uint64_t max, uint64_t *v_r)
     const char *p = *s;
     uint64_t v = 0;
 
+    if (p[0] == '0' && p[1] >= '0' && p[1] <= '9')
+        return false; /* nobody writes it so, and it would not come out so */
     for (; *p >= '0' && *p <= '9'; p++) {
         unsigned digit = (unsigned)(*p - '0');
 

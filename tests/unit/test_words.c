@@ -298,6 +298,7 @@ static void test_move(void **state)
         "@move 7c0e1d2a_1111-2222-3333-444455556666 1 id host",
         "@move " UUID " 1000000000000000 id host",
         "@move " UUID " 99999999999999999999 id host",
+        "@move " UUID " 012 id host",
         "@move " UUID " 1 "
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa h",
         "@move " UUID " 1 id "
