@@ -231,8 +231,8 @@ int lldpd_table_parse(struct topo_view *v, const char *text, size_t len,
         if (line_is(&l, "whole") && !len)
             return 0;
         if (line_is(&l, "failed")) {
-            msg_set(why, "%s",
-                    text_printable(said, sizeof said, l.value, l.len));
+            text_printable(said, sizeof said, l.value, l.len);
+            msg_set(why, "%s", *said ? said : "its reader does not say why");
             return -EREMOTEIO;
         }
         if (!table_take(v, &l, &n)) {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Plays what a real lldpd answered in any order, each answer cut anywhere, and
- * merges what came of liblldpctl's atoms. A table that breaks off must leave
- * nothing.
+ * Plays what a real lldpd answered, either port for the other, each answer cut
+ * anywhere, and merges what came of liblldpctl's atoms. A table that breaks off
+ * must leave nothing.
  *
- * The octets inside an answer stay: liblldpctl takes lldpd's structures as they
- * come, and crashes by itself on those that are none. That is why a process of
- * its own reads them; what comes out of that is fuzz_lldpd_table's.
+ * The octets inside an answer stay, and each is of the kind that was asked for:
+ * liblldpctl takes lldpd's structures as they come, and crashes by itself on
+ * those that are none or others. That is why a process of its own reads them;
+ * what comes out of that is fuzz_lldpd_table's.
  */
 #include <stdio.h>
 #include <sys/socket.h>
@@ -18,7 +19,7 @@
 
 #include "tools/base/msg.h"
 
-enum { ANSWERS = 4, PLAYED = 16 };
+enum { ANSWERS = 4, PORTS = 2 }; /* the chassis, the list, and two ports */
 
 struct recording {
     uint8_t octets[8192];
@@ -63,7 +64,7 @@ static void answers_open(const uint8_t *answers, size_t len, int end[2])
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct recording rec;
-    static uint8_t played[PLAYED * sizeof rec.octets];
+    static uint8_t played[ANSWERS * sizeof rec.octets];
     struct msg why = MSG_NONE;
     struct topo_view v;
     size_t len = 0;
@@ -71,8 +72,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (!rec.len)
         recording_load(&rec);
-    for (size_t i = 0; i + 1 < size && i < (size_t)2 * PLAYED; i += 2)
-        len += answer_put(&rec, data[i] % ANSWERS, data[i + 1], played + len);
+    for (unsigned i = 0; 2 * i + 1 < size && i < ANSWERS; i++)
+        len += answer_put(&rec, i < PORTS ? i : PORTS + data[2 * i] % PORTS,
+                          data[2 * i + 1], played + len);
     answers_open(played, len, end);
     topo_view_init(&v);
     if (!lldpd_read_here(&v, end[0], &why))
