@@ -21,7 +21,7 @@ static void prices_mark_hosts(const struct drain *d, uint8_t *has)
 
     for (uint32_t k = 0; k < d->nsrc; k++) {
         const struct source *src = &d->src[k];
-        const struct ring *ring = d->ring + src->ring;
+        const struct ring *ring = src->ring_n ? d->ring + src->ring : NULL;
         int farthest = 0;
 
         for (uint32_t r = 0; r < src->ring_n; r++)

@@ -23,12 +23,35 @@ void netlink_play_dispose(struct kernel *k)
     nl_cache_free(k->routes);
 }
 
+/* libnl takes next hops of no length for ever, and no kernel sends any. */
+static bool hops_end(struct nlmsghdr *h)
+{
+    struct nlattr *a =
+        nlmsg_valid_hdr(h, sizeof(struct rtmsg))
+            ? nlmsg_find_attr(h, sizeof(struct rtmsg), RTA_MULTIPATH)
+            : NULL;
+    const uint8_t *at = a ? nla_data(a) : NULL;
+
+    for (int left = a ? nla_len(a) : 0;
+         left >= (int)sizeof(struct rtnexthop);) {
+        struct rtnexthop hop;
+
+        memcpy(&hop, at, sizeof hop);
+        if (hop.rtnh_len < sizeof hop)
+            return false;
+        at += RTNH_ALIGN(hop.rtnh_len);
+        left -= RTNH_ALIGN(hop.rtnh_len);
+    }
+    return true;
+}
+
 void netlink_play_take(struct kernel *k, struct nlmsghdr *h)
 {
     struct nl_cache *c = h->nlmsg_type == RTM_NEWLINK    ? k->links
                          : h->nlmsg_type == RTM_NEWROUTE ? k->routes
                                                          : NULL;
-    struct nl_msg *m = c ? nlmsg_convert(h) : NULL;
+    struct nl_msg *m =
+        c && (c != k->routes || hops_end(h)) ? nlmsg_convert(h) : NULL;
 
     if (!m)
         return;
