@@ -32,11 +32,34 @@ change)
     ip link set xenbr0 up
     while read -r r; do ip route add $r dev xenbr0; done < /lab/routes
     ;;
+end) setsid sh /lab/to-ovs undo > /lab/to-ovs.log 2>&1 < /dev/null & ;;
+undo)
+    a=$(ip -o -4 addr show xenbr0 | awk '{print $4; exit}')
+    ovs-vsctl --if-exists del-br ovsbr9 -- del-br xenbr0
+    kill "$(cat $run/ovs-vswitchd.pid)" "$(cat $run/ovsdb-server.pid)"
+    ip link add xenbr0 type bridge forward_delay 0
+    ip link set xenbr0 address "$(cat /sys/class/net/eth0/address)"
+    ip link set eth0 master xenbr0
+    ip link set xenbr0 up
+    ip addr add "$a" dev xenbr0
+    while read -r r; do ip route add $r dev xenbr0; done < /lab/routes
+    rm -r /etc/openvswitch/conf.db
+    ;;
 esac
 END
 }
+is_linux() { dom0 "$1" "[ -d /sys/class/net/xenbr0/brif/eth0 ] && ip addr show xenbr0 | grep -q 'inet '"; }
+# The lab is as it was, whatever came: the next test finds it so.
+back() {
+    local h
+    for h in h1 h2 h3; do
+        dom0 $h '[ ! -e /lab/to-ovs ] || sh /lab/to-ovs end' || true
+    done
+    for h in h1 h2 h3; do wait_until "$h is as it was" is_linux $h; done
+}
 is_ovs() { dom0 "$1" "ovs-vsctl port-to-br eth0 && ip addr show xenbr0 | grep -q 'inet '"; }
 
+trap 'back; rm -rf "$T"' EXIT
 step "each host's xenbr0 becomes a bridge of Open vSwitch"
 for h in h1 h2 h3; do
     to_ovs $h
