@@ -59,6 +59,8 @@ static const struct {
     { "{\"a\":1}{", -EINVAL, "t:1: parse error: trailing garbage" },
     { "\"\xff\"", -EINVAL,
       "t:1: lexical error: invalid bytes in UTF8 string." },
+    { "\"\xc1\xbd\"", -EINVAL, "t:1: invalid bytes in UTF8 string." },
+    { "{\"\xe0\x80\xaf\":1}", -EINVAL, "t:1: invalid bytes in UTF8 string." },
     { "[1e999]", -EINVAL, "t:1: a number out of range" },
     { "{\"a\\u0000\":1}", -EINVAL, "t:1: a NUL in the name of a member" },
     { "[[[[[1]]]]]", -E2BIG, "t:1: nested too deeply" },

@@ -18,6 +18,7 @@
 
 #include "tools/doc/json_scan.h"
 #include "tools/doc/pool.h"
+#include "tools/base/text.h"
 #include "tools/base/msg.h"
 
 enum { MAX_DEPTH = 128 };
@@ -287,6 +288,18 @@ static int on_number(void *ctx, const char *s, size_t len)
     return done(r, v);
 }
 
+/* yajl takes characters that are written longer than they need to be, which
+ * would not come out as they went in. */
+static bool is_utf8(const unsigned char *s, size_t len)
+{
+    for (size_t at = 0, n; at < len; at += n) {
+        n = s[at] < 0x80 ? 1 : text_char(s + at, len - at);
+        if (!n)
+            return false;
+    }
+    return true;
+}
+
 static int on_string(void *ctx, const unsigned char *s, size_t len)
 {
     struct reader *r = ctx;
@@ -294,6 +307,8 @@ static int on_string(void *ctx, const unsigned char *s, size_t len)
 
     if (!v)
         return 0;
+    if (!is_utf8(s, len))
+        return reader_fail(r, -EINVAL, "invalid bytes in UTF8 string.");
     if (r->most.string && len > r->most.string)
         return reader_fail(r, -E2BIG, "a text that is too long");
     v->str = copy_bytes(r, s, len);
@@ -310,6 +325,8 @@ static int on_key(void *ctx, const unsigned char *s, size_t len)
 
     if (r->most.string && len > r->most.string)
         return reader_fail(r, -E2BIG, "a name that is too long");
+    if (!is_utf8(s, len))
+        return reader_fail(r, -EINVAL, "invalid bytes in UTF8 string.");
     if (memchr(s, 0, len))
         return reader_fail(r, -EINVAL, "a NUL in the name of a member");
     l->key = copy_bytes(r, s, len);
