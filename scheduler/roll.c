@@ -29,6 +29,9 @@ static const struct {
     [PLAN_ROLL_RACK] = { "rack", "one host of a rack at a time" },
     [PLAN_ROLL_APART] = { "apart", "an apart group keeps a guest elsewhere" },
     [PLAN_ROLL_MEMORY] = { "memory", "the free memory of all hosts" },
+    [PLAN_ROLL_GUESTS] = { "guests",
+                           "the free memory of all hosts, which whole "
+                           "guests do not fill" },
     [PLAN_ROLL_VCPU] = { "vcpu", "the free vCPUs of all hosts" },
     [PLAN_ROLL_AWAY] = { "max-away", "--max-away allows no more at once" },
 };
@@ -95,6 +98,8 @@ static int roll_next_wave(struct roll *r)
         most = r->opt->parallel;
     if (r->opt->canary && p->wave_n <= 1)
         rc = roll_order(r, canary);
+    if (!rc && r->way == ROLL_SUMS && !canary)
+        rc = roll_fill(r, left);
     if (rc)
         return rc;
     roll_pick(r, most, canary ? 0 : left);
@@ -141,15 +146,36 @@ static bool roll_is_best(const struct roll *r)
 #define WAYS_SLACK  0.001
 #define TRIES_SLACK 0.02
 
-/* Would one wave less leave so much free? */
-static bool roll_has_slack(const struct roll *r, double slack)
+/* What all waves together take away. */
+static double roll_away(const struct roll *r)
 {
-    double waves = r->p->wave_n - 1.0, away = 0;
+    double away = 0;
 
     for (uint32_t i = 0; i < r->rolled_n; i++)
         if (r->host[r->rolled[i]].phase != ROLL_LEFT)
             away += (double)r->weight[r->rolled[i]].mib;
-    return away <= (1 - slack) * (double)r->room.mib * waves;
+    return away;
+}
+
+/* Would one wave less leave so much free? */
+static bool roll_has_slack(const struct roll *r, double slack)
+{
+    double waves = r->p->wave_n - 1.0;
+
+    return roll_away(r) <= (1 - slack) * (double)r->room.mib * waves;
+}
+
+/* How full all other hosts would be, in the mean, in one wave less: a part. */
+static double roll_fill_of_less(const struct roll *r)
+{
+    double waves = r->p->wave_n - 1.0 - (r->opt->canary ? 1 : 0), all = 0;
+
+    for (uint32_t h = 0; h < r->c->nhost; h++)
+        if (r->c->host[h].state == PLAN_UP || r->host[h].phase != ROLL_KEEPS)
+            all += (double)r->weight[h].mib;
+    if (waves < 1 || all <= roll_away(r) / waves)
+        return 1;
+    return (all - (double)r->room.mib) / (all - roll_away(r) / waves);
 }
 
 enum {
@@ -158,7 +184,7 @@ enum {
     EAGER_PART = 32, /* of all hosts, so many are not few */
 };
 
-/* The ways, and then the last two with other orders of the hosts. */
+/* The ways, and then two of them with other orders of the hosts. */
 static uint32_t roll_tries(const struct plan_cluster *c)
 {
     uint32_t more = TRIES_GUESTS / (c->ndom + 1);
@@ -216,17 +242,37 @@ static int roll_try(struct roll *best, const struct roll *like, uint32_t n,
     return rc;
 }
 
+/* The bound is looked at more closely when a try has not reached it. */
+static int roll_raise_bound(struct roll *best, struct roll *like)
+{
+    const struct plan_roll *p = best->p;
+    uint32_t canary = like->opt->canary ? 1 : 0;
+    int rc;
+
+    if (like->looked || roll_is_best(best) || p->left_n != best->impossible)
+        return 0;
+    like->looked = best->looked = true;
+    rc = roll_look_closer(best, p->wave_bound - canary + 1, p->wave_n - canary,
+                          &like->closer);
+    best->closer = like->closer;
+    return rc ? rc : roll_bound(best);
+}
+
 /* 0, with the best of the ways in *best, which is to be disposed of either
  * way; or a negative errno. The second way is tried once more if few hosts were
  * left over by now. */
-static int roll_try_ways(struct roll *best, const struct roll *like)
+static int roll_try_ways(struct roll *best, struct roll *like)
 {
     uint8_t *eager = calloc(like->c->nhost + 1u, 1);
     uint32_t tries = roll_tries(like->c);
     int rc = eager ? 0 : -ENOMEM;
 
     for (uint32_t n = 0; n < tries && !rc; n++) {
+        if (n == ROLL_SUMS && like->rolled_n > ROLL_FILL_HOSTS)
+            continue; /* they would be those of the way before */
         rc = roll_try(best, like, n, NULL);
+        if (!rc)
+            rc = roll_raise_bound(best, like);
         if (!rc && n == ROLL_TIGHT && !roll_is_best(best) &&
             roll_note_eager(best, eager))
             rc = roll_try(best, like, n, eager);
@@ -242,17 +288,23 @@ static int roll_say_why(struct roll *r)
 {
     char mib[FIGURE];
     struct plan_roll *p = r->p;
+    double full;
 
     if (!p || p->wave_n <= p->wave_bound)
         return 0;
-    p->why = r->late_dom == NONE
-                 ? plan_asprintf("no better waves were found")
-                 : plan_asprintf(
-                       "%s had to wait, because no place was found "
-                       "for its guest %s beside the others' (%s)",
-                       plan_host_name(r->c, r->late),
-                       plan_domain_name(r->c, r->late_dom),
-                       figure_mib(mib, (double)r->c->dom[r->late_dom].mem));
+    full = 100 * roll_fill_of_less(r);
+    p->why =
+        r->late_dom == NONE
+            ? plan_asprintf("no better waves were found; one less would "
+                            "fill the hosts that are up to %.1f %%",
+                            full)
+            : plan_asprintf(
+                  "%s had to wait, because no place was found "
+                  "for its guest %s beside the others' (%s); one wave "
+                  "less would fill the hosts that are up to %.1f %%",
+                  plan_host_name(r->c, r->late),
+                  plan_domain_name(r->c, r->late_dom),
+                  figure_mib(mib, (double)r->c->dom[r->late_dom].mem), full);
     return p->why ? 0 : -ENOMEM;
 }
 

@@ -37,6 +37,7 @@ enum plan_roll_limit {
     PLAN_ROLL_RACK,
     PLAN_ROLL_APART,
     PLAN_ROLL_MEMORY,
+    PLAN_ROLL_GUESTS, /* memory, and that guests cannot be divided */
     PLAN_ROLL_VCPU,
     PLAN_ROLL_AWAY, /* max_away_gib */
     PLAN_ROLL_LIMITS,

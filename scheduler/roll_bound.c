@@ -5,6 +5,7 @@
  * While a wave's hosts are down, all guests are on the others. So what a wave
  * takes away (the guests of its hosts, and what is free on them) is at most
  * what all hosts have free: waves are bins of that size, and hosts are items.
+ * roll_whole.c looks closer, which takes longer.
  */
 #include "scheduler/roll_impl.h"
 
@@ -13,93 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- bins ---------------------------------------------------------------- */
-
-static int item_smallest_first(const void *pa, const void *pb)
-{
-    int64_t a = *(const int64_t *)pa, b = *(const int64_t *)pb;
-
-    return a < b ? -1 : a > b;
-}
-
-static uint32_t bins_up(int64_t sum, int64_t bin)
-{
-    return sum <= 0 ? 0 : (uint32_t)((sum + bin - 1) / bin);
-}
-
-/* So many of the smallest fit into one bin, so none has more. */
-static uint32_t bins_by_number(const int64_t *item, uint32_t n, int64_t bin)
-{
-    int64_t sum = 0;
-    uint32_t most = 0;
-
-    while (most < n && sum + item[most] <= bin)
-        sum += item[most++];
-    return most ? (n + most - 1) / most : n;
-}
-
-/*
- * Martello and Toth's L2 for one threshold: items above bin - least have a bin
- * each, where nothing else of at least `least` fits; those above half of a bin
- * have one each; the others fill what these leave.
- */
-static uint32_t bins_from(const int64_t *item, const int64_t *sum, uint32_t n,
-                          int64_t bin, uint32_t at)
-{
-    int64_t least = item[at], over;
-    uint32_t large = n, half;
-
-    while (large > at && item[large - 1] > bin - least)
-        large--;
-    half = large;
-    while (half > at && 2 * item[half - 1] > bin)
-        half--;
-    over = sum[half] - sum[at] -
-           ((int64_t)(large - half) * bin - (sum[large] - sum[half]));
-    return n - half + bins_up(over, bin);
-}
-
-/* The thresholds that are looked at: each size would be a square of work. */
-enum { BINS_THRESHOLDS = 64 };
-
-/* The fewest bins for these items, of which none is larger than a bin. 0 or
- * -ENOMEM */
-static int bins_least(int64_t *item, uint32_t n, int64_t bin, uint32_t *least)
-{
-    int64_t *sum = calloc(n + 1u, sizeof *sum);
-    uint32_t tried = 0;
-
-    *least = 0;
-    if (!sum)
-        return -ENOMEM;
-    if (n)
-        qsort(item, n, sizeof *item, item_smallest_first);
-    for (uint32_t i = 0; i < n; i++)
-        sum[i + 1] = sum[i] + item[i];
-    if (bin > 0 && n) {
-        *least = bins_up(sum[n], bin);
-        if (bins_by_number(item, n, bin) > *least)
-            *least = bins_by_number(item, n, bin);
-    }
-    for (uint32_t i = 0; bin > 0 && i < n && tried < BINS_THRESHOLDS; i++) {
-        uint32_t b;
-
-        if (2 * item[i] > bin || (i && item[i] == item[i - 1]))
-            continue;
-        tried++;
-        b = bins_from(item, sum, n, bin, i);
-        *least = b > *least ? b : *least;
-    }
-    free(sum);
-    return 0;
-}
-
 /* --- waves --------------------------------------------------------------- */
 
 struct bound { /* of the hosts that no canary wave can have taken */
     struct roll *r;
     uint32_t *host, n;
-    int64_t *item;
+    struct bin_item *item;
     uint32_t waves;
     enum plan_roll_limit limit;
 };
@@ -117,20 +37,14 @@ static void bound_raise(struct bound *b, uint32_t waves,
 static int bound_bins(struct bound *b, size_t member, int64_t bin,
                       enum plan_roll_limit limit)
 {
-    uint32_t canary = b->r->opt->canary, n, least;
+    uint32_t least;
     int rc;
 
-    for (uint32_t i = 0; i < b->n; i++) {
-        memcpy(&b->item[i], (const char *)&b->r->weight[b->host[i]] + member,
-               sizeof b->item[i]);
-        /* an empty host may be larger than all that is free */
-        if (b->item[i] > bin)
-            b->item[i] = bin;
-    }
-    if (b->n)
-        qsort(b->item, b->n, sizeof *b->item, item_smallest_first);
-    n = b->n > canary ? b->n - canary : 0;
-    rc = bins_least(b->item, n, bin, &least);
+    for (uint32_t i = 0; i < b->n; i++)
+        memcpy(&b->item[i].size,
+               (const char *)&b->r->weight[b->host[i]] + member,
+               sizeof b->item[i].size);
+    rc = bins_least(b->item, b->n, b->r->opt->canary, bin, &least);
     if (!rc)
         bound_raise(b, least, limit);
     return rc;
@@ -286,6 +200,8 @@ int roll_bound(struct roll *r)
         if (r->host[r->rolled[i]].phase != ROLL_LEFT)
             b.host[b.n++] = r->rolled[i];
     rc = bound_waves(&b);
+    if (r->p->left_n == r->impossible)
+        bound_raise(&b, r->closer.waves, r->closer.limit);
     r->p->wave_bound = b.waves + (r->opt->canary && b.n);
     r->p->limit = b.limit;
     bound_moves(&b);

@@ -4,9 +4,10 @@
  *
  * They stand in a line, each needs only those before it: roll_gaps.c (hosts by
  * free memory), roll_rules.c (may a guest go there), roll_place.c (places for
- * a wave's guests), roll_room.c (others make room), roll_pick.c (the hosts of
+ * a wave's guests), roll_room.c (others make room), roll_bins.c (how few bins
+ * take items), roll_pick.c (the hosts of a wave), roll_fill.c (hosts that fill
  * a wave), roll_start.c, roll_wave.c (one wave), roll_left.c (why a host is
- * left), roll_bound.c, roll_time.c | roll.c.
+ * left), roll_bound.c, roll_whole.c (a closer look), roll_time.c | roll.c.
  */
 #ifndef RACKHOP_ROLL_IMPL_H
 #define RACKHOP_ROLL_IMPL_H
@@ -29,6 +30,7 @@ enum roll_way {
     ROLL_NEAR,  /* guests stay in their rack, within the soft limits */
     ROLL_TIGHT, /* guests go where they leave the least gap */
     ROLL_FULL,  /* likewise, and waves are as large as can be */
+    ROLL_SUMS,  /* likewise, of hosts that fill them well together */
     ROLL_WAYS,
 };
 
@@ -74,6 +76,12 @@ struct roll_weight {
     int64_t away_mib; /* memory of its guests */
 };
 
+/* A bound of waves, canaries' aside. */
+struct roll_least {
+    uint32_t waves; /* 0: none was found */
+    enum plan_roll_limit limit;
+};
+
 struct roll {
     struct plan_cluster *c;
     const struct plan_roll_options *opt;
@@ -113,7 +121,9 @@ struct roll {
     uint32_t late, late_dom; /* a host that had to wait, and for which guest */
     const uint32_t *rolled;  /* the hosts, as they were asked for */
     uint32_t rolled_n;
-    uint32_t impossible; /* of them, that no wave can empty */
+    uint32_t impossible;      /* of them, that no wave can empty */
+    bool looked;              /* for: */
+    struct roll_least closer; /* of all others */
     struct roll_weight *weight,
         room; /* by host, at the start; what was free */
 };
@@ -165,6 +175,27 @@ int roll_make_room(struct roll *r, struct roll_item *it);
 /* Lets guests that made room stay after all, where that fits. */
 void roll_undo_shifts(struct roll *r);
 
+/* --- roll_bins.c --------------------------------------------------------- */
+
+struct bin_item {
+    int64_t size;
+    uint32_t rack; /* for bins_least_sums(): no bin has two of one; NONE */
+};
+
+/* The fewest bins of that size for these items, where as many as `spare` of
+ * them, the largest, may be elsewhere. The items are put in order, and cut to a
+ * bin. 0 or -ENOMEM */
+int bins_least(struct bin_item *item, uint32_t n, uint32_t spare, int64_t bin,
+               uint32_t *least);
+/* Likewise, of bins that are filled only as far as items add up to. It is more
+ * work, and not done for many items; the items are others afterwards. */
+int bins_least_sums(struct bin_item *item, uint32_t n, uint32_t spare,
+                    int64_t bin, uint32_t *least);
+int64_t bins_gcd(int64_t a, int64_t b);
+/* Sets of sums, a bit each: to |= from << by, of so many words. */
+void bins_sums_add(uint64_t *to, const uint64_t *from, uint64_t by,
+                   size_t words);
+
 /* --- roll_pick.c --------------------------------------------------------- */
 
 struct roll_weight roll_weight(const struct roll *r, uint32_t host);
@@ -177,6 +208,14 @@ int roll_order(struct roll *r, bool canary);
 void roll_pick(struct roll *r, uint32_t most, uint32_t waves_left);
 /* A host that was picked waits again. */
 void roll_unpick(struct roll *r, uint32_t host);
+
+/* --- roll_fill.c --------------------------------------------------------- */
+
+/* It is not done for more hosts: some of them add up to about anything. */
+enum { ROLL_FILL_HOSTS = 1000 };
+/* Puts hosts first among those that wait which fill the next wave well. 0 or
+ * -ENOMEM */
+int roll_fill(struct roll *r, uint32_t waves_left);
 
 /* --- roll_start.c -------------------------------------------------------- */
 
@@ -205,6 +244,14 @@ int roll_leave_stuck(struct roll *r, uint32_t host);
 /* The least number of waves, of moves and of GiB for the hosts that are not
  * left, from how things were at the start; into the result. 0 or -ENOMEM */
 int roll_bound(struct roll *r);
+
+/* --- roll_whole.c -------------------------------------------------------- */
+
+/* Looks for a bound of from .. to waves (canaries' aside), by what guests and
+ * hosts that stay whole leave unfilled; the best of what was found is in
+ * *least. 0 or -ENOMEM */
+int roll_look_closer(const struct roll *r, uint32_t from, uint32_t to,
+                     struct roll_least *least);
 
 /* --- roll_time.c --------------------------------------------------------- */
 

@@ -228,7 +228,7 @@ static bool pick_is_nothing(const struct roll *r, const struct roll_weight *w)
 
 void roll_pick(struct roll *r, uint32_t most, uint32_t waves_left)
 {
-    bool full = !waves_left || r->way == ROLL_FULL;
+    bool full = !waves_left || r->way >= ROLL_FULL;
     const struct roll_weight all = roll_free(r);
     struct roll_weight sum = { .mib = 0 };
     int64_t share = full || most == 1 ? 0 : pick_share(r, waves_left).mib;
