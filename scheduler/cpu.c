@@ -28,6 +28,24 @@ unsigned plan_feature_find(const char *name, size_t len)
     return PLAN_FEATURE_BITS;
 }
 
+int plan_features_find(struct plan_features *f, const char *names)
+{
+    *f = (struct plan_features){ .n = 0 };
+    for (;;) {
+        size_t len = strcspn(names, ",");
+        unsigned bit = plan_feature_find(names, len);
+
+        if (bit >= PLAN_FEATURE_BITS)
+            return -EINVAL;
+        f->word[bit / 32] |= 1u << bit % 32;
+        if (bit / 32 >= f->n)
+            f->n = bit / 32 + 1;
+        if (!names[len])
+            return 0;
+        names += len + 1;
+    }
+}
+
 /* --- sets ---------------------------------------------------------------- */
 
 static int hex_digit(char ch)

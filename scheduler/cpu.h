@@ -56,6 +56,10 @@ const char *plan_feature_name(unsigned bit);
  * none. */
 unsigned plan_feature_find(const char *name, size_t len);
 
+/* The features of a list of names, "avx512f,rtm". 0; or -EINVAL: it has a name
+ * that this build's Xen does not have, or none. */
+int plan_features_find(struct plan_features *f, const char *names);
+
 /*
  * "sse4_2, popcnt", or "none"; a bit without a name is "bit 9 of word 7". Not
  * more than `most` (0: no limit), then "and 3 more features". What does not

@@ -310,6 +310,15 @@ static int roll_say_why(struct roll *r)
 
 /* --- what was asked ------------------------------------------------------ */
 
+/* into, or NULL without the option */
+static int roll_read_without(struct roll *r, struct plan_features *into)
+{
+    if (!r->opt->without)
+        return 0;
+    r->without = into;
+    return plan_features_find(into, r->opt->without);
+}
+
 static int roll_check_xen(const struct roll *r, uint32_t *bad_r)
 {
     *bad_r = NONE;
@@ -337,10 +346,14 @@ int plan_roll(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,
                          .to_xen = plan_xen_order(o->to_xen),
                          .rolled = hosts,
                          .rolled_n = n },
-                best = like;
+                best;
+    struct plan_features without;
     int rc = roll_check_xen(&like, bad_r);
 
     *roll_r = NULL;
+    if (!rc)
+        rc = roll_read_without(&like, &without);
+    best = like;
     if (!rc)
         rc = roll_try_ways(&best, &like);
     if (!rc)

@@ -25,6 +25,8 @@ struct plan_roll_options {
                             group */
     const char *to_xen;  /* what the hosts come back with ("4.20"); NULL: what
                             they have */
+    const char *without; /* CPU features that they come back without, by name
+                            ("avx512f,rtm"); NULL: they have all of them */
 };
 
 /* One host at a time, guests return. */
@@ -94,7 +96,8 @@ struct plan_roll {
 /*
  * Plans the roll of these hosts, each named once. The waves have all that can
  * be rolled, `left` has the others. 0; -EINVAL: to_xen is no version, or older
- * than the Xen of one of the hosts (*bad_r, PLAN_NONE: no version); or -ENOMEM.
+ * than the Xen of one of the hosts (*bad_r, PLAN_NONE: no version), or `without`
+ * is no list of features; or -ENOMEM.
  * The caller frees *roll_r with plan_roll_free().
  */
 int plan_roll(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,

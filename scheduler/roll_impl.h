@@ -90,7 +90,9 @@ struct roll {
     /* By host: it was left over when another order was tried, and goes before
      * the others of its rack; NULL: none was. */
     const uint8_t *eager;
-    uint32_t to_xen; /* NONE: hosts keep theirs */
+    uint32_t to_xen;                     /* NONE: hosts keep theirs */
+    const struct plan_features *without; /* NULL: hosts keep all of them */
+    uint8_t *misses; /* by guest: it uses one of these; NULL: none is known */
     struct state s;
     struct roll_host *host;
     struct roll_gaps *gap; /* [2]: those that wait, those that are settled */
@@ -148,6 +150,8 @@ uint32_t gaps_largest(const struct roll *r, bool settled, uint32_t at);
 
 /* --- roll_rules.c -------------------------------------------------------- */
 
+/* Does the guest use CPU features that hosts come back without? */
+bool roll_misses(const struct roll *r, uint32_t dom);
 /* The rules that keep a guest off a host now: bits of enum plan_rule. The
  * first leaves out what other guests take. */
 uint32_t roll_refuses_ever(struct roll *r, uint32_t dom, uint32_t host);

@@ -98,6 +98,48 @@ static int left_too_much_away(struct roll *r, uint32_t host)
                       r->opt->max_away_gib));
 }
 
+/* "web1, db2 and 3 more" */
+static void left_missing_names(const struct roll *r, uint32_t host, char *text,
+                               size_t len)
+{
+    enum { NAMED = 4 };
+    uint32_t n = 0;
+    size_t at = 0;
+
+    *text = '\0';
+    for (uint32_t v = r->s.head[host]; v != NONE; v = r->s.next[v])
+        if (roll_misses(r, v) && n++ < NAMED && at < len)
+            at +=
+                (size_t)snprintf(text + at, len - at, "%s%.60s",
+                                 n > 1 ? ", " : "", plan_domain_name(r->c, v));
+    if (n > NAMED && at < len)
+        snprintf(text + at, len - at, " and %u more", n - NAMED);
+}
+
+/* Guests that could not come home. */
+static int left_missing(struct roll *r, uint32_t host, uint32_t dom)
+{
+    char names[400];
+
+    left_missing_names(r, host, names, sizeof names);
+    return left_add(
+        r, host, dom, PLAN_CPU,
+        plan_asprintf("%s comes back without %s, and guests that use it could "
+                      "not return: %s. Start them without it first, leave %s "
+                      "out, or let guests stay where they go (--no-home)",
+                      plan_host_name(r->c, host), r->opt->without, names,
+                      plan_host_name(r->c, host)));
+}
+
+static uint32_t left_missing_guest(const struct roll *r, uint32_t host)
+{
+    uint32_t v = r->opt->home ? r->s.head[host] : NONE;
+
+    while (v != NONE && !roll_misses(r, v))
+        v = r->s.next[v];
+    return v;
+}
+
 static uint32_t left_fixed_guest(const struct roll *r, uint32_t host)
 {
     for (uint32_t v = r->s.head[host]; v != NONE; v = r->s.next[v])
@@ -110,12 +152,15 @@ static int left_if_impossible(struct roll *r, uint32_t host)
 {
     const struct roll_weight *w = &r->weight[host];
     uint32_t fixed = left_fixed_guest(r, host);
+    uint32_t missing = left_missing_guest(r, host);
 
     if (fixed != NONE)
         return left_fixed(r, host, fixed);
     if (r->c->host[host].state == PLAN_OFFLINE ||
         r->c->host[host].state == PLAN_UNSOUND)
         return left_offline(r, host);
+    if (missing != NONE)
+        return left_missing(r, host, missing);
     if (w->mib > r->room.mib && w->away_mib > 0)
         return left_no_room(r, host);
     if (w->vcpus > r->room.vcpus && w->away_mib > 0)
@@ -183,6 +228,11 @@ static char *left_stuck_text(struct roll *r, uint32_t host, uint32_t dom,
         snprintf(help, sizeof help,
                  "roll a host with an older Xen as well, so that it comes "
                  "back with a newer one (--to-xen)");
+    if (f->n[PLAN_CPU] && roll_misses(r, dom) && f->roomiest == NONE)
+        snprintf(help, sizeof help,
+                 "leave a host out that has %.60s still, or start it without "
+                 "that",
+                 r->opt->without);
     if (f->roomiest != NONE)
         snprintf(help, sizeof help,
                  "free %s more on one of them (%.60s has most, %s)",

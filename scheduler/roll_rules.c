@@ -4,7 +4,7 @@
  * guests, those that are done may have a newer Xen.
  *
  * Where guests return, a guest goes to no host with a newer Xen than the one
- * that it returns to will have.
+ * that it returns to will have. A host that is done may lack CPU features.
  */
 #include "scheduler/roll_impl.h"
 
@@ -36,6 +36,11 @@ static bool roll_xen_forbids(const struct roll *r, uint32_t dom, uint32_t host)
     return xen_is_older(xen, r->host[roll_source(r, dom)].xen) ||
            (r->opt->home &&
             xen_is_older(roll_xen_after(r, r->c->dom[dom].host), xen));
+}
+
+bool roll_misses(const struct roll *r, uint32_t dom)
+{
+    return r->misses && r->misses[dom];
 }
 
 /* There, and where guests return, back. */
@@ -83,6 +88,8 @@ uint32_t roll_refuses_ever(struct roll *r, uint32_t dom, uint32_t host)
     if (!roll_takes(r, host))
         bits |=
             1u << (r->host[host].phase == ROLL_DOWN ? PLAN_DRAIN : PLAN_STATE);
+    if (r->host[host].phase == ROLL_DONE && roll_misses(r, dom))
+        bits |= 1u << PLAN_CPU;
     if (roll_xen_forbids(r, dom, host))
         bits |= 1u << PLAN_XEN_VERSION;
     if (roll_path_forbids(r, dom, host))

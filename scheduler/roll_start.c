@@ -84,10 +84,33 @@ static void roll_weigh(struct roll *r)
     }
 }
 
+/* Of a guest of which no features are known, none are missed. */
+static int roll_find_misses(struct roll *r)
+{
+    const struct plan_cluster *c = r->c;
+    struct plan_features both;
+
+    if (!r->without)
+        return 0;
+    r->misses = calloc(c->ndom + 1u, sizeof *r->misses);
+    if (!r->misses)
+        return -ENOMEM;
+    for (uint32_t v = 0; v < c->ndom; v++) {
+        if (c->dom[v].policy == NONE)
+            continue;
+        plan_features_common(&c->features[c->dom[v].policy], r->without,
+                             &both);
+        r->misses[v] = plan_features_count(&both) > 0;
+    }
+    return 0;
+}
+
 int roll_init(struct roll *r)
 {
     int rc = roll_alloc(r);
 
+    if (!rc)
+        rc = roll_find_misses(r);
     if (!rc)
         rc = state_init(&r->s, r->c);
     if (rc)
@@ -148,6 +171,7 @@ void roll_dispose(struct roll *r)
     free(r->down);
     free(r->item_of);
     free(r->shifted);
+    free(r->misses);
     free(r->apart_down);
     free(r->rack_wave);
     free(r->item);

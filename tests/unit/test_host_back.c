@@ -86,7 +86,8 @@ static const struct row rows[] = {
       "h1 has 4 CPUs, and had 8 before" },
     /* a bit of word 1 has gone; a new one is welcome */
     { NOW("bb", "4.17.3", "10000", "8", "3"), true, NULL, HOST_NOT_AS_BEFORE,
-      "h1 has lost CPU features of HVM guests: sse3" },
+      "h1 has lost CPU features of HVM guests: sse3 (if that was to be, roll "
+      "--without-features names them)" },
     { NOW("bb", "4.17.3", "10000", "8", "7,1"), true, NULL, HOST_BACK, "" },
     /* networks and storage */
     { FACTS(HOST("bb", "4.17.3", "10000", "8", "3,1", "\"xenbr0\"",
@@ -141,7 +142,7 @@ static void test_rows(void **state)
     parse(&was, WAS);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct row *w = &rows[i];
-        struct host_back_opts opts = { w->new_boot, w->to_xen };
+        struct host_back_opts opts = { w->new_boot, w->to_xen, NULL };
         struct msg why = MSG_NONE;
 
         host_state_init(&now);
@@ -153,6 +154,45 @@ static void test_rows(void **state)
         host_state_dispose(&now);
     }
     host_state_dispose(&was);
+}
+
+/* What a host was to lose may be gone, or not; nothing else. */
+static void test_without(void **state)
+{
+    static const struct {
+        const char *hvm, *without, *why; /* why: NULL: it is back */
+    } lost[] = {
+        { "3", "sse3", NULL },
+        { "3,1", "sse3", NULL },
+        { "1", "sse3,vme", NULL },
+        { "1", "fpu,sse3",
+          "h1 has lost CPU features of HVM guests: vme (if that was to be, "
+          "roll --without-features names them)" },
+    };
+    struct plan_features f;
+    struct host_back_opts opts = { .new_boot = true, .without = &f };
+    struct host_state was, now;
+
+    parse(&was, WAS);
+    for (size_t i = 0; i < sizeof lost / sizeof *lost; i++) {
+        struct msg why = MSG_NONE;
+        char text[2000];
+
+        assert_int_equal(plan_features_find(&f, lost[i].without), 0);
+        snprintf(text, sizeof text,
+                 FACTS(OWN("bb", "4.17.3", "10000", "8", "%s"), PORTS("true"),
+                       SEEN),
+                 lost[i].hvm);
+        parse(&now, text);
+        assert_int_equal(host_back_check(&was, &now, &opts, &why),
+                         lost[i].why ? HOST_NOT_AS_BEFORE : HOST_BACK);
+        assert_string_equal(why.text, lost[i].why ? lost[i].why : "");
+        host_state_dispose(&now);
+    }
+    host_state_dispose(&was);
+    assert_int_equal(plan_features_find(&f, "sse3,"), -EINVAL);
+    assert_int_equal(plan_features_find(&f, ""), -EINVAL);
+    assert_int_equal(plan_features_find(&f, "sse3,nothing"), -EINVAL);
 }
 
 /* An older rackhop told less: what was not known is not asked for, but a boot
@@ -275,9 +315,9 @@ static void test_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows), cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_kept), cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_rows),    cmocka_unit_test(test_without),
+        cmocka_unit_test(test_unknown), cmocka_unit_test(test_kept),
+        cmocka_unit_test(test_hostile), cmocka_unit_test(test_many),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,7 @@ static void roll_of(struct roll *r, const char *name)
                     .max_away_gib = INFINITY,
                     .home = true,
                     .to_xen = "4.20",
+                    .without = "avx512f,rtm",
                     .alpha = 2,
                     .beta = 0.5,
                     .downtime_ms = 300 },
@@ -75,6 +76,7 @@ static void test_record(void **state)
     assert_true(isinf(back.limits.max_away_gib));
     assert_true(back.limits.home);
     assert_string_equal(back.limits.to_xen, "4.20");
+    assert_string_equal(back.limits.without, "avx512f,rtm");
     assert_true(back.limits.alpha == 2 && back.limits.beta == 0.5);
     assert_int_equal(back.limits.downtime_ms, 300);
     assert_int_equal(back.wave, 3);

@@ -50,6 +50,7 @@ struct cluster {
     struct guest g[DOMS];
     struct plan_roll_options o;
     int to_xen; /* 0: as before */
+    int lost;   /* features that hosts come back without */
 };
 
 static uint64_t rng;
@@ -91,7 +92,7 @@ static bool host_offers(const struct cluster *c, const struct state *s, int v,
 {
     const struct guest *g = &c->g[v];
 
-    return !(g->features & ~c->h[h].features) &&
+    return !(g->features & (~c->h[h].features | (s->done[h] ? c->lost : 0))) &&
            (!g->network || c->h[h].network) && s->xen[h] >= s->ran[v];
 }
 
@@ -209,6 +210,10 @@ static void make_options(struct cluster *c, bool tiny)
     if (newer < 2) {
         c->o.to_xen = xen[newer];
         c->to_xen = newer ? 4019 : 4020;
+    }
+    if (!draw(6)) {
+        c->o.without = "vme"; /* bit 1 */
+        c->lost = 2;
     }
 }
 
@@ -613,7 +618,7 @@ static void compare(const struct cluster *c, const struct plan_roll *p,
     int least;
 
     if (c->guests > TINY_DOMS || c->hosts > TINY_HOSTS || c->to_xen ||
-        !c->o.same_domain || c->o.parallel || c->o.canary ||
+        c->lost || !c->o.same_domain || c->o.parallel || c->o.canary ||
         c->o.max_away_gib < 100)
         return;
     for (uint32_t i = 0; i < p->wave_n; i++)

@@ -114,6 +114,8 @@ static void roll_fill(const struct planning *p, const uint32_t *host,
                                     .downtime_ms = p->set.downtime_ms } };
     snprintf(r->limits.to_xen, sizeof r->limits.to_xen, "%s",
              o->to_xen ? o->to_xen : "");
+    snprintf(r->limits.without, sizeof r->limits.without, "%s",
+             o->without ? o->without : "");
     r->work.hook = roll_copy(p->hook);
     r->work.check = roll_copy(p->check);
     for (uint32_t i = 0; i < n; i++)

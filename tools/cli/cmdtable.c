@@ -257,6 +257,8 @@ static const struct cmd_option roll_options[] = {
       "hosts of one fault domain may be down at once" },
     { OPT_TO_XEN, "to-xen", "VERSION",
       "hosts come back with this Xen; no guest moves to an older one" },
+    { OPT_WITHOUT_FEATURES, "without-features", "LIST",
+      "hosts come back without these CPU features, such as avx512f,rtm" },
     { OPT_SNAPSHOT, "snapshot", "FILE",
       "with --dry-run: plan for this snapshot, not for the live hosts" },
     { OPT_JSON, "json", NULL,

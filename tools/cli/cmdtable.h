@@ -81,6 +81,7 @@ enum opt_id {
     OPT_MAX_AWAY,
     OPT_SAME_DOMAIN,
     OPT_TO_XEN,
+    OPT_WITHOUT_FEATURES,
     OPT_LIST,
     OPT_AGAIN,
     OPT_RUNS,

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "scheduler/cpu.h"
 #include "tools/cli/cmdtable.h"
 #include "tools/cli/rollcmd.h"
 #include "tools/run/roll_window.h"
@@ -54,6 +55,21 @@ static bool roll_window(struct roll_work *w, const char *arg)
     return false;
 }
 
+/* A list that is kept in the record of the roll. */
+static bool roll_without_features(struct plan_roll_options *o, const char *arg)
+{
+    struct plan_features f;
+
+    o->without = arg;
+    if (strlen(arg) < sizeof((struct roll_limits *)0)->without &&
+        !plan_features_find(&f, arg))
+        return true;
+    complain("--without-features takes names of CPU features as Xen has them, "
+             "such as avx512f,rtm, not %s",
+             arg);
+    return false;
+}
+
 /* How waves are planned. */
 static bool roll_option_plan(struct planning *p, int id, const char *arg)
 {
@@ -75,6 +91,7 @@ static bool roll_option_plan(struct planning *p, int id, const char *arg)
         break;
     case OPT_SAME_DOMAIN: o->same_domain = true; break;
     case OPT_TO_XEN: o->to_xen = arg; break;
+    case OPT_WITHOUT_FEATURES: ok = roll_without_features(o, arg); break;
     case OPT_RESUME: p->resume = true; break;
     }
     return ok;

@@ -36,6 +36,8 @@ static void roll_write_options(struct json_out *o,
     json_kv_num(o, "max_away_gib", opt->max_away_gib);
     json_kv_bool(o, "same_domain", opt->same_domain);
     json_kv_str(o, "to_xen", opt->to_xen);
+    if (opt->without)
+        json_kv_str(o, "without_features", opt->without);
     json_obj_end(o);
 }
 

@@ -85,6 +85,8 @@ static void roll_write_limits(struct json_out *o, const struct roll_limits *l)
     json_kv_bool(o, "home", l->home);
     json_kv_bool(o, "same_domain", l->same_domain);
     json_kv_str(o, "to_xen", l->to_xen);
+    if (*l->without)
+        json_kv_str(o, "without_features", l->without);
     json_kv_num(o, "alpha", l->alpha);
     json_kv_num(o, "beta", l->beta);
     json_kv_int(o, "downtime_ms", l->downtime_ms);
@@ -255,6 +257,7 @@ static void roll_read_limits(struct roll_limits *l, const struct json *o)
     l->home = json_get_bool(o, "home", true);
     l->same_domain = json_get_bool(o, "same_domain", false);
     roll_word(l->to_xen, sizeof l->to_xen, o, "to_xen");
+    roll_word(l->without, sizeof l->without, o, "without_features");
     l->alpha = roll_weight(o, "alpha");
     l->beta = roll_weight(o, "beta");
     l->downtime_ms = roll_count(o, "downtime_ms", 600000);

@@ -82,6 +82,7 @@ struct roll_limits {
     double max_away_gib; /* INFINITY: any */
     bool home, same_domain;
     char to_xen[32];    /* "": what they have */
+    char without[256];  /* CPU features that they lose, by name; "": none */
     double alpha, beta; /* of the moves, as all that follows */
     uint32_t downtime_ms;
 };

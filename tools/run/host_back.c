@@ -86,16 +86,22 @@ static bool back_cpus(const struct back_case *c)
 static bool features_back(const struct back_case *c, const char *kind,
                           const char *was, const char *is)
 {
-    struct plan_features had, has, gone;
+    static const struct plan_features none = { .n = 0 };
+    const struct plan_features *may =
+        c->opts->without ? c->opts->without : &none;
+    struct plan_features had, has, gone, lost;
     char names[NAMES_TEXT];
 
     if (!*was || !*is || plan_features_parse(&had, was) ||
         plan_features_parse(&has, is) ||
-        !plan_features_missing(&had, &has, &gone))
+        !plan_features_missing(&had, &has, &gone) ||
+        !plan_features_missing(&gone, may, &lost))
         return true;
-    msg_set(c->why, "%s has lost CPU features of %s guests: %s", c->was->name,
-            kind,
-            plan_features_names(&gone, NAMES_SHOWN, names, sizeof names));
+    msg_set(c->why,
+            "%s has lost CPU features of %s guests: %s (if that was to be, "
+            "roll --without-features names them)",
+            c->was->name, kind,
+            plan_features_names(&lost, NAMES_SHOWN, names, sizeof names));
     return false;
 }
 

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "scheduler/cpu.h"
 #include "tools/base/msg.h"
 #include "tools/doc/host_state.h"
 
@@ -18,6 +19,7 @@ struct host_back_opts {
     bool new_boot;      /* the work reboots it: another boot id is wanted */
     const char *to_xen; /* at least this version is wanted; NULL: at least
                            that of before */
+    const struct plan_features *without; /* that it may lack; NULL: none */
 };
 
 /*

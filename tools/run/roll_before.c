@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Keeps what a host of a roll was before the work on it, in its record. */
+/* Keeps what a host of a roll was before the work on it, in its record, and
+ * knows what it is to lose by it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "scheduler/cpu.h"
 #include "tools/doc/json.h"
 #include "tools/run/roll_impl.h"
 
@@ -39,4 +41,10 @@ int roll_before(const struct roll_host *h, struct host_state *s)
         rc = host_state_read(s, json_root(doc));
     json_free(doc);
     return rc;
+}
+
+const struct plan_features *roll_without(const struct roll_limits *l,
+                                         struct plan_features *f)
+{
+    return *l->without && !plan_features_find(f, l->without) ? f : NULL;
 }

@@ -77,6 +77,9 @@ int roll_keep_before(struct roll_host *h, const struct host_state *s);
 /* What that was; s is to be disposed of either way. 0, or a negative errno:
  * nothing is known. */
 int roll_before(const struct roll_host *h, struct host_state *s);
+/* The CPU features that hosts come back without, in f; or NULL. */
+const struct plan_features *roll_without(const struct roll_limits *l,
+                                         struct plan_features *f);
 
 /* --- roll_mark.c: the maintenance of hosts --- */
 

@@ -189,7 +189,9 @@ static enum host_back look_back_check(const struct rolling *d,
                                       const struct host_state *now,
                                       struct msg *why)
 {
+    struct plan_features without;
     const struct host_back_opts o = {
+        .without = roll_without(&d->r->limits, &without),
         .new_boot = d->r->work.reboot,
         .to_xen = *d->r->limits.to_xen ? d->r->limits.to_xen : NULL,
     };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scheduler/cpu.h"
 #include "scheduler/roll.h"
 #include "tools/cluster/take.h"
 #include "tools/run/roll_impl.h"
@@ -66,10 +67,15 @@ static int wave_plan(struct rolling *d, struct wave_plan *w)
         .home = l->home,
         .same_domain = l->same_domain,
         .to_xen = *l->to_xen ? l->to_xen : NULL,
+        .without = *l->without ? l->without : NULL,
     };
+    struct plan_features known;
     int rc = plan_roll(w->snap.cluster, w->host, w->n, &o, &w->roll, &bad);
 
-    if (rc == -EINVAL)
+    if (rc == -EINVAL && o.without && !roll_without(l, &known))
+        msg_set(&d->err, "this rackhop does not know all CPU features of %s",
+                o.without);
+    else if (rc == -EINVAL)
         msg_set(&d->err,
                 "Xen %s is no version to roll to: a host has a newer "
                 "one",
