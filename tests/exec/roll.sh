@@ -473,6 +473,7 @@ case_roll_lets_go() {
     code 4 roll --back-timeout 1s h1
     rm "$SIM/down/h1"
     code 1 elsewhere "$R" undrain h1
+    says 'has no record of it'
     at_rest h1
     code 0 "$R" undrain h1
     in_service h1

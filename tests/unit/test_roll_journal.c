@@ -318,6 +318,16 @@ static void test_newest(void **state)
         assert_string_equal(list[1].key, "roll/roll-3");
         store_list_free(list, n);
     }
+    /* a host that was left behind may still be held by the first */
+    assert_true(roll_has_ended(s, "roll-1"));
+    assert_true(roll_has_ended(s, "roll-3"));
+    assert_false(roll_has_ended(s, "roll-2"));
+    assert_false(roll_has_ended(s, "roll-4"));
+    assert_true(roll_is_unknown(s, "roll-4"));
+    assert_false(roll_is_unknown(s, "roll-1"));
+    assert_int_equal(roll_prune(s, 0), 0);
+    assert_true(roll_has_ended(s, "roll-3"));
+    assert_false(roll_has_ended(s, "roll-2"));
     store_close(s);
 }
 

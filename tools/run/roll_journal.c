@@ -13,6 +13,10 @@
 
 static const char roll_prefix[] = "roll-";
 
+/* Where the names are kept of rolls whose records are deleted, so many. */
+#define PAST "past/"
+enum { PAST_KEPT = 1000 };
+
 bool roll_name_ok(const char *name)
 {
     return run_name_ok(name) &&
@@ -209,12 +213,41 @@ int roll_newest(struct store *s, bool any, char *name, size_t len)
     return rc ? rc : *name ? 0 : -ENOENT;
 }
 
+/* Of a roll whose record is deleted it is kept that it has ended: hosts that it
+ * left behind may be its still. */
+static int roll_keep_past(struct store *s, const char *name)
+{
+    char key[STORE_KEY_MAX + 1], *text = NULL;
+    uint64_t rev = 0;
+    int rc;
+
+    snprintf(key, sizeof key, PAST "%s", name);
+    rc = store_get(s, key, &text, &rev);
+    free(text);
+    return rc == -ENOENT ? store_cas(s, key, rev, "", NULL) : rc;
+}
+
+static int roll_prune_past(struct store *s)
+{
+    struct store_entry *list = NULL;
+    unsigned n = 0;
+    int rc = store_list(s, PAST, &list, &n);
+
+    for (unsigned i = 0; i + PAST_KEPT < n && !rc; i++)
+        rc = store_cas(s, list[i].key, list[i].rev, NULL, NULL);
+    store_list_free(list, n);
+    return rc;
+}
+
 static int roll_delete(struct store *s, const struct store_entry *roll)
 {
     struct store_entry *list = NULL;
     char prefix[STORE_KEY_MAX + 2];
     unsigned n = 0;
-    int rc;
+    int rc = roll_keep_past(s, roll->key + strlen("roll/"));
+
+    if (rc)
+        return rc;
 
     snprintf(prefix, sizeof prefix, "%s/", roll->key);
     rc = store_list(s, prefix, &list, &n);
@@ -234,7 +267,7 @@ int roll_prune(struct store *s, unsigned keep)
         if (roll_text_ended(list[i].value) && ended++ >= keep)
             rc = roll_delete(s, &list[i]);
     store_list_free(list, n);
-    return rc;
+    return rc ? rc : roll_prune_past(s);
 }
 
 void roll_wait(struct store *s, const char *roll, uint64_t *since,
@@ -259,8 +292,12 @@ static enum roll_known roll_known(struct store *s, const char *roll)
     bool ended;
 
     snprintf(key, sizeof key, "roll/%s", roll);
-    if (store_get(s, key, &text, NULL))
-        return ROLL_ABSENT;
+    if (store_get(s, key, &text, NULL)) {
+        snprintf(key, sizeof key, PAST "%s", roll);
+        ended = !store_get(s, key, &text, NULL);
+        free(text);
+        return ended ? ROLL_HAS_ENDED : ROLL_ABSENT;
+    }
     ended = roll_text_ended(text);
     free(text);
     return ended ? ROLL_HAS_ENDED : ROLL_IS_OPEN;
@@ -269,6 +306,11 @@ static enum roll_known roll_known(struct store *s, const char *roll)
 bool roll_has_ended(struct store *s, const char *name)
 {
     return roll_name_ok(name) && roll_known(s, name) == ROLL_HAS_ENDED;
+}
+
+bool roll_is_unknown(struct store *s, const char *name)
+{
+    return roll_name_ok(name) && roll_known(s, name) == ROLL_ABSENT;
 }
 
 int roll_lock(struct store *s, const char *roll, struct msg *err)

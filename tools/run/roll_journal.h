@@ -38,8 +38,11 @@ int roll_load_steps(struct store *s, const char *name, struct roll *r,
 /* The name of the newest open roll; or, with any, of the newest when none is
  * open. -ENOENT: there is none. */
 int roll_newest(struct store *s, bool any, char *name, size_t len);
-/* Is there such a roll, and is it over? */
+/* Was there such a roll, and is it over? It is remembered of the last thousand
+ * that were deleted. */
 bool roll_has_ended(struct store *s, const char *name);
+/* Is nothing known of such a roll? */
+bool roll_is_unknown(struct store *s, const char *name);
 /* Deletes ended rolls but the newest `keep`. */
 int roll_prune(struct store *s, unsigned keep);
 /* As journal_wait(). */

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "tools/doc/mark.h"
 #include "tools/exit.h"
@@ -85,6 +87,25 @@ static bool undrain_is_left(struct store *s, const struct remote_call *shown,
     return m->held && roll_has_ended(s, m->by);
 }
 
+/* One of this host, by its name, of which it has no record (any more) may still
+ * be carried out from another host that is called the same. */
+static bool undrain_is_lost(struct store *s, const struct maintenance *m)
+{
+    char here[sizeof m->executor] = "";
+
+    return m->held && !gethostname(here, sizeof here - 1) &&
+           !strcmp(here, m->executor) && roll_is_unknown(s, m->by);
+}
+
+static void undrain_tell_lost(struct remote_call *to,
+                              const struct maintenance *m)
+{
+    snprintf(to->said, sizeof to->said,
+             "%s works on this host, and %s has no record of it: if nobody "
+             "carries it out any more, `rackhop undrain --force` takes it",
+             m->by, m->executor);
+}
+
 static int undrain_left_one(const struct remote *r, struct store *s,
                             const struct remote_call *shown,
                             struct remote_call *to)
@@ -94,8 +115,11 @@ static int undrain_left_one(const struct remote *r, struct store *s,
     struct remote_call call = { .host = to->host, .args = args };
     int rc;
 
-    if (!undrain_is_left(s, shown, &m))
+    if (!undrain_is_left(s, shown, &m)) {
+        if (undrain_is_lost(s, &m))
+            undrain_tell_lost(to, &m);
         return 0;
+    }
     rc = remote_each(r, &call, 1);
     if (rc)
         return rc;
