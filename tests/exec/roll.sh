@@ -488,6 +488,41 @@ case_roll_lets_go() {
     in_service h1
     quiet
 }
+# Another machine answers at its address: that one is left alone.
+case_roll_other_name() {
+    rolled rm7
+    mkdir "$SIM/calls"
+    does h1 hold
+    start_roll --back-timeout 1s h1
+    until_true log_has '^hook h1 '
+    printf other > "$SIM/calls/h1"
+    touch "$SIM/go"
+    ended 4
+    says 'h1 answers as other'
+    at_rest h1
+    quiet
+}
+# A host comes back without a CPU feature: as it was to, or it has failed.
+roll_loses_rdseed() { # NAME CODE ARGS..
+    rolled "$1"
+    mkdir "$SIM/cpu"
+    echo 0,f6da3203,0,121,0,219c07ab > "$SIM/cpu/h1"
+    does h1 hold
+    start_roll "${@:3}" h1
+    until_true log_has '^hook h1 '
+    echo 0,f6da3203,0,121,0,219807ab > "$SIM/cpu/h1"
+    touch "$SIM/go"
+    ended "$2"
+    quiet
+}
+case_roll_without_features() {
+    roll_loses_rdseed rm8 4
+    says 'lost CPU features of HVM guests: rdseed'
+    at_rest h1
+    roll_loses_rdseed rm9 0 --without-features avx512f,rdseed
+    in_service h1
+    all_home
+}
 # The mark is gone with the disk: it is set again before anything comes.
 case_roll_mark_lost() {
     at_hook rl7 --hook-at admin h1

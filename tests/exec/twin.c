@@ -26,6 +26,7 @@
  *     stiff/UUID     there: its memory can't be changed
  *     watts/HOST     what it needs when idle, and at most
  *     samples/HOST   the members of its samples, as its facts have them
+ *     calls/HOST     what it calls itself, if not by that name
  *     cpu/HOST       the features that it shows guests, and carries
  *     devices/HOST   how many devices of the class net25g it has; device/UUID,
  *                    that guest has one of them
@@ -321,7 +322,7 @@ static int facts(const char *host)
 {
     struct printing p = { host, false };
     struct maintenance m;
-    char buf[64], boot[64] = "";
+    char buf[64], boot[64] = "", name[64];
     struct msg err;
     long memory = 0, reserved = 0, cpus = 64;
     int fd = lock(), marked;
@@ -330,12 +331,14 @@ static int facts(const char *host)
         sscanf(buf, "%ld %ld %ld", &memory, &reserved, &cpus) < 2)
         return 1;
     get("boot", host, boot, sizeof boot);
+    if (!get("calls", host, name, sizeof name))
+        snprintf(name, sizeof name, "%.60s", host);
     marked = maintenance_get(path_state(), &m, &err);
     printf("{\"format\":\"rackhop-facts/1\",\"node\":\"%s\",\"role\":\"host\","
            "\"host\":{\"name\":\"%s\",\"state\":\"%s\",\"memory_mib\":%ld,"
            "\"reserved_mib\":%ld,\"cpus\":%ld,\"xen\":\"4.17.5\","
            "\"boot\":\"%.36s\"",
-           host, host, marked ? "maintenance" : "up", memory, reserved, cpus,
+           name, name, marked ? "maintenance" : "up", memory, reserved, cpus,
            boot);
     print_cpu(host);
     if (get("devices", host, buf, sizeof buf))

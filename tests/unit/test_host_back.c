@@ -156,6 +156,27 @@ static void test_rows(void **state)
     host_state_dispose(&was);
 }
 
+/* Another machine at its address may go again, or the host get its name. */
+static void test_name(void **state)
+{
+    struct host_back_opts opts = { .new_boot = true };
+    struct msg why = MSG_NONE;
+    struct host_state was, now;
+    char text[2000];
+
+    snprintf(text, sizeof text, "%s",
+             NOW("bb", "4.17.3", "10000", "8", "3,1"));
+    memcpy(strstr(text, "\"name\":\"h1\""), "\"name\":\"h7\"",
+           strlen("\"name\":\"h7\""));
+    parse(&was, WAS);
+    parse(&now, text);
+    assert_int_equal(host_back_check(&was, &now, &opts, &why), HOST_NOT_YET);
+    assert_string_equal(why.text, "h1 answers as h7: another host has its "
+                                  "address, or its name was changed");
+    host_state_dispose(&now);
+    host_state_dispose(&was);
+}
+
 /* What a host was to lose may be gone, or not; nothing else. */
 static void test_without(void **state)
 {
@@ -315,9 +336,10 @@ static void test_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),    cmocka_unit_test(test_without),
-        cmocka_unit_test(test_unknown), cmocka_unit_test(test_kept),
-        cmocka_unit_test(test_hostile), cmocka_unit_test(test_many),
+        cmocka_unit_test(test_rows), cmocka_unit_test(test_without),
+        cmocka_unit_test(test_name), cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_kept), cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_many),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,6 +111,20 @@ static bool back_features(const struct back_case *c)
            features_back(c, "PV", c->was->max_pv, c->is->max_pv);
 }
 
+/* --- who it is ---------------------------------------------------------------- */
+
+/* Another machine may answer at its address, or it has not got its name yet. */
+static bool back_name(const struct back_case *c)
+{
+    if (!*c->was->name || !*c->is->name || !strcmp(c->was->name, c->is->name))
+        return true;
+    msg_set(c->why,
+            "%s answers as %s: another host has its address, or its name was "
+            "changed",
+            c->was->name, c->is->name);
+    return false;
+}
+
 /* --- what may still come ------------------------------------------------------- */
 
 /* The first that was there and is not, and how many more; NULL: none. */
@@ -184,10 +198,11 @@ static const struct back_row {
     bool (*ok)(const struct back_case *c);
     enum host_back otherwise;
 } back_rows[] = {
-    { back_xen, HOST_NOT_AS_BEFORE },  { back_memory, HOST_NOT_AS_BEFORE },
-    { back_cpus, HOST_NOT_AS_BEFORE }, { back_features, HOST_NOT_AS_BEFORE },
-    { back_networks, HOST_NOT_YET },   { back_storage, HOST_NOT_YET },
-    { back_ports, HOST_NOT_YET },      { back_neighbours, HOST_NOT_YET },
+    { back_name, HOST_NOT_YET },           { back_xen, HOST_NOT_AS_BEFORE },
+    { back_memory, HOST_NOT_AS_BEFORE },   { back_cpus, HOST_NOT_AS_BEFORE },
+    { back_features, HOST_NOT_AS_BEFORE }, { back_networks, HOST_NOT_YET },
+    { back_storage, HOST_NOT_YET },        { back_ports, HOST_NOT_YET },
+    { back_neighbours, HOST_NOT_YET },
 };
 
 /* Was it booted, if that is wanted? Until then nothing else counts. */

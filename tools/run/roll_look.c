@@ -255,6 +255,9 @@ static void look_back(struct rolling *d, uint32_t host,
     bool answers = look_state(h, j, &now, &silent);
     enum host_back back = look_back_check(d, h, answers ? &now : NULL, &why);
 
+    if (!answers && !j->rc) /* it does, and is not understood */
+        why = silent;
+
     if (back == HOST_BACK && !look_is_marked(d, host, j, &why))
         back = HOST_NOT_YET;
     if (back == HOST_BACK) {
