@@ -12,7 +12,7 @@ static const char *effect_text(enum dm_effect e)
     case DM_LINK_DOWN: return "take the link of its device down";
     case DM_WAIT: return "see it go over to its virtual interface";
     case DM_DETACH: return "take its device";
-    case DM_LOOK: return "see that its device has gone";
+    case DM_LOOK: return "see that it does without its device";
     case DM_MIGRATE: return "migrate it";
     case DM_ASK: return "find out where it runs";
     case DM_GIVE: return "give it the target host's device";

@@ -19,7 +19,8 @@
  *       has none and the record stays open: `rackhop recover` gives it;
  *   D3  a guest is never migrated with a device assigned;
  *   D4  a guest gets no VF that does not have its MAC address and VLAN;
- *   D5  a VF is taken only from a guest that has gone over to its vif;
+ *   D5  a VF is taken only from a guest that has gone over to its vif, and one
+ *       whose whole card was taken is moved only if it has;
  *   D6  no claim is left once a record is closed.
  *
  * How they are kept:
@@ -65,9 +66,10 @@ enum dm_effect {
     DM_RESERVE,    /* target: claim a free VF of the class */
     DM_SETUP,      /* target: give the claimed VF the MAC and the VLAN */
     DM_LINK_DOWN,  /* source: the VF's link */
-    DM_WAIT,       /* until the guest uses its vif alone */
+    DM_WAIT,       /* until the guest uses its vif alone; not for a card */
     DM_DETACH,     /* source: take the VF from the guest */
-    DM_LOOK,       /* source: DM_OK, it has none; else DM_FAILED */
+    DM_LOOK,       /* source: DM_OK, it has none, and does without it; else
+                      DM_FAILED */
     DM_MIGRATE,    /* DM_OK, DM_FAILED: it stays, or DM_OPEN: in doubt */
     DM_ASK,        /* where is it, now that its move is settled? */
     DM_GIVE,       /* target: give the guest the claimed VF */

@@ -11,6 +11,7 @@
 #include "tools/base/grow.h"
 
 static const char vif_word[] = "vif:";
+static const char card_word[] = "card:";
 static const char name_chars[] = "abcdefghijklmnopqrstuvwxyz"
                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 
@@ -48,16 +49,19 @@ static int class_id(const char *s, const char **end_r, uint32_t *id)
     return 0;
 }
 
-/* "8086:1889,8086:154c@WHERE" */
+/* "8086:1889,8086:154c@WHERE", or "card:8086:100e": no driver of domain 0 has
+ * a card that is a guest's, so that its port has no name, and no LLDP. */
 static int class_devices(struct class_row *r, const char *s)
 {
+    r->card = !strncmp(s, card_word, sizeof card_word - 1);
+    s += r->card ? sizeof card_word - 1 : 0;
     do {
         if (r->ids == CLASS_IDS || class_id(s, &s, &r->id[r->ids++]))
             return -EINVAL;
     } while (*s == ',' && s++);
     if (!*s)
         return 0;
-    if (*s++ != '@' || !*s || strlen(s) > CLASS_WHERE)
+    if (r->card || *s++ != '@' || !*s || strlen(s) > CLASS_WHERE)
         return -EINVAL;
     for (const char *p = s; *p; p++)
         if (*p <= ' ' || *p >= 0x7f || strchr("@,\"'\\[]?", *p))
@@ -123,7 +127,7 @@ char *class_row_text(const struct class_row *row)
 
     if (!f)
         return NULL;
-    fprintf(f, "%s=", row->name);
+    fprintf(f, "%s=%s", row->name, row->card ? card_word : "");
     for (unsigned i = 0; i < row->ids; i++)
         fprintf(f, "%s%04x:%04x", i ? "," : "", row->id[i] >> 16,
                 row->id[i] & 0xffff);
@@ -150,6 +154,15 @@ const struct class_row *class_rows_find(const struct class_rows *rows,
     return NULL;
 }
 
+static bool class_has_id(const struct class_row *r, unsigned vendor,
+                         unsigned device)
+{
+    for (unsigned i = 0; i < r->ids; i++)
+        if (r->id[i] == (vendor << 16 | device))
+            return true;
+    return false;
+}
+
 static bool class_is_there(const struct class_row *r, const char *port,
                            const char *const *to, size_t n)
 {
@@ -169,11 +182,19 @@ const struct class_row *class_of_device(const struct class_rows *rows,
     for (size_t i = 0; i < rows->n; i++) {
         const struct class_row *r = &rows->row[i];
 
-        for (unsigned k = 0; k < r->ids; k++)
-            if (r->id[k] == (vendor << 16 | device) &&
-                class_is_there(r, port, to, n))
-                return r;
+        if (!r->card && class_has_id(r, vendor, device) &&
+            class_is_there(r, port, to, n))
+            return r;
     }
+    return NULL;
+}
+
+const struct class_row *class_of_card(const struct class_rows *rows,
+                                      unsigned vendor, unsigned device)
+{
+    for (size_t i = 0; i < rows->n; i++)
+        if (rows->row[i].card && class_has_id(&rows->row[i], vendor, device))
+            return &rows->row[i];
     return NULL;
 }
 

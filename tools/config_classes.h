@@ -4,6 +4,7 @@
  * each other's place when a guest moves.
  *
  *     net25g=8086:1889@fabricA     VFs with these ids, of ports on that switch
+ *     net1g=card:8086:100e         whole network cards with these ids
  *     lab=vif:1                    the second vif of a guest, in a VF's place
  */
 #ifndef RACKHOP_CONFIG_CLASSES_H
@@ -20,6 +21,7 @@ struct class_row {
     /* vendor << 16 | device, of PCI devices; a class of vifs has none */
     uint32_t id[CLASS_IDS];
     unsigned ids;
+    bool card; /* of whole network cards, not of VFs */
     /* a port's name, or that of a switch which the port leads to; "*" stands
      * for any characters; "": wherever they are */
     char where[CLASS_WHERE + 1];
@@ -43,12 +45,15 @@ bool class_name_ok(const char *name);
 /* The class of that name, or NULL. */
 const struct class_row *class_rows_find(const struct class_rows *rows,
                                         const char *name);
-/* The first class that has a device with this id, whose port has the name
- * `port` and leads to n switches of these names. NULL: none has. */
+/* The first class that has a VF with this id, whose port has the name `port`
+ * and leads to n switches of these names. NULL: none has. */
 const struct class_row *class_of_device(const struct class_rows *rows,
                                         unsigned vendor, unsigned device,
                                         const char *port,
                                         const char *const *to, size_t n);
+/* The first class that has whole network cards with this id. Likewise. */
+const struct class_row *class_of_card(const struct class_rows *rows,
+                                      unsigned vendor, unsigned device);
 /* The class of a guest's vif with this number, or NULL. */
 const struct class_row *class_of_vif(const struct class_rows *rows,
                                      unsigned vif);

@@ -141,7 +141,9 @@ static const char *list_form(const struct setting *s)
     case T_SWITCHES: return "NAME=HOW";
     case T_GUESTS: return "GUEST";
     case T_FILES: return "FILE";
-    case T_CLASSES: return "NAME=VENDOR:DEVICE@WHERE or NAME=vif:NUMBER";
+    case T_CLASSES:
+        return "NAME=VENDOR:DEVICE@WHERE, NAME=card:VENDOR:DEVICE or "
+               "NAME=vif:NUMBER";
     case T_HOSTS_FILE:
     case T_GROUPS:
     case T_LONG:

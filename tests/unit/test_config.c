@@ -249,8 +249,8 @@ static void test_refused(void **state)
     refused("tags = [ \"web1,web2\" ]\n",
             ": tags takes TAG=GUEST,GUEST, not web1,web2");
     refused("pci_class = [ \"n=8086:1889\",\n \"n=8086:188\" ]\n",
-            ":2: pci_class takes NAME=VENDOR:DEVICE@WHERE or "
-            "NAME=vif:NUMBER, not n=8086:188");
+            ":2: pci_class takes NAME=VENDOR:DEVICE@WHERE, "
+            "NAME=card:VENDOR:DEVICE or NAME=vif:NUMBER, not n=8086:188");
     refused("\npci_class = [ \"n=8086:1889\",\n\"n=vif:1\" ]\n",
             ":3: pci_class has n twice");
     refused("pci_moves = \"yes\"\n", "pci_moves takes one of off|on");

@@ -20,6 +20,7 @@ static void rows_and_texts(void **state)
         "lab=vif:1",
         "lab2=vif:0:4",
         "c.d_E-1=0000:ffff@tor1",
+        "nic=card:8086:100e,8086:10d3",
     };
     struct class_rows rows = { .row = NULL };
 
@@ -32,7 +33,9 @@ static void rows_and_texts(void **state)
         free(text);
     }
     assert_int_equal(class_rows_add(&rows, "up=8086:ABCD"), 0);
-    assert_int_equal(rows.row[6].id[0], 0x8086abcd);
+    assert_int_equal(rows.row[7].id[0], 0x8086abcd);
+    assert_true(rows.row[6].card);
+    assert_false(rows.row[7].card);
     assert_ptr_equal(class_rows_find(&rows, "lab2"), &rows.row[4]);
     assert_null(class_rows_find(&rows, "lab3"));
     class_rows_dispose(&rows);
@@ -70,6 +73,11 @@ static void refused_rows(void **state)
         "vif=vif:1@tor1",
         "a23456789012345678901234567890123=8086:1889",
         "m=0:0",
+        "nic=card:",
+        "nic=card:8086:100e@tor1",
+        "nic=card8086:100e",
+        "nic=card:card:8086:100e",
+        "nic=card:vif:1",
         "m=8086:1889@"
         "01234567890123456789012345678901234567890123456789012345678901234",
     };
@@ -120,12 +128,27 @@ static void what_is_in_a_class(void **state)
     class_rows_dispose(&rows);
 }
 
+static void what_is_a_card(void **state)
+{
+    struct class_rows rows = { .row = NULL };
+
+    assert_int_equal(class_rows_add(&rows, "vf=8086:100e"), 0);
+    assert_int_equal(class_rows_add(&rows, "card=card:8086:10d3,8086:100e"),
+                     0);
+    assert_string_equal(class_of_card(&rows, 0x8086, 0x100e)->name, "card");
+    assert_null(class_of_card(&rows, 0x8086, 0x1889));
+    assert_string_equal(class_at(&rows, 0x8086100e, "ens1f0", NULL), "vf");
+    assert_string_equal(class_at(&rows, 0x808610d3, "ens1f0", NULL), "none");
+    class_rows_dispose(&rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_and_texts),
         cmocka_unit_test(refused_rows),
         cmocka_unit_test(what_is_in_a_class),
+        cmocka_unit_test(what_is_a_card),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,6 +59,16 @@ static struct device_item a_vif(void)
     return d;
 }
 
+static struct device_item a_card(const char *pci)
+{
+    struct device_item d = { .vf = 0 };
+
+    strcpy(d.class, "nic");
+    strcpy(d.pci, pci);
+    strcpy(d.mac, "00:16:3e:5e:6c:03");
+    return d;
+}
+
 static struct device_record a_record(const char *uuid, enum dm_state state)
 {
     struct device_record r = { .state = state, .when = 1700000000 };
@@ -71,6 +81,7 @@ static struct device_record a_record(const char *uuid, enum dm_state state)
     strcpy(r.boot, "b");
     r.list.item[r.list.n++] = a_vf("0000:03:10.0", 3);
     r.list.item[r.list.n++] = a_vif();
+    r.list.item[r.list.n++] = a_card("0000:00:10.0");
     return r;
 }
 
@@ -120,6 +131,10 @@ static void claims_come_back(void **state)
     "{\"class\": \"a\", \"pci\": \"0000:03:10.0\", \"port\": \"e0\", "        \
     "\"mac\": \"00:16:3e:5e:6c:01\"" more_ "}"
 
+#define CARD(more_)                                                           \
+    "{\"class\": \"a\", \"pci\": \"0000:03:10.0\", "                          \
+    "\"mac\": \"00:16:3e:5e:6c:01\"" more_ "}"
+
 static void what_is_refused(void **state)
 {
     static const char *const bad[] = {
@@ -140,9 +155,11 @@ static void what_is_refused(void **state)
         RECORD(UUID, "taking",
                "{\"class\": \"a\", \"pci\": \"0000:03:10.0\", \"port\": "
                "\"e0'; reboot; '\", \"mac\": \"00:16:3e:5e:6c:01\"}"),
+        RECORD(UUID, "taking", VF(", \"nic\": \"{}\"")),
+        RECORD(UUID, "taking", CARD(", \"vf\": 1")),
+        RECORD(UUID, "taking", CARD(", \"vlan\": 20")),
         RECORD(UUID, "taking",
-               "{\"class\": \"a\", \"pci\": \"0000:03:10.0\", \"mac\": "
-               "\"00:16:3e:5e:6c:01\"}"),
+               "{\"class\": \"a\", \"pci\": \"0000:03:10.0\"}"),
         RECORD(UUID, "taking",
                "{\"class\": \"a b\", \"vif\": 1, \"nic\": \"{}\", \"mac\": "
                "\"00:16:3e:5e:6c:01\"}"),
@@ -170,6 +187,11 @@ static void what_is_refused(void **state)
                                          RECORD(UUID, "taking", VF("")), &err),
                      0);
     assert_int_equal(r.list.n, 1);
+    assert_true(device_is_vf(&r.list.item[0]));
+    assert_int_equal(device_record_parse(
+                         &r, "record", RECORD(UUID, "taking", CARD("")), &err),
+                     0);
+    assert_true(device_is_card(&r.list.item[0]));
     /* one too many */
     assert_int_equal(
         device_list_parse(
@@ -399,6 +421,36 @@ static void free_stand_ins(void **state)
     assert_non_null(strstr(err.text, "has no class unknown"));
 }
 
+/* A whole card, and a class that has cards on one host and VFs on another. */
+static void free_cards(void **state)
+{
+    struct device_pick p = a_pick();
+    struct device_list want = { .n = 1 }, got;
+    struct devicefact d = { .vf = -1 };
+
+    assert_int_equal(class_rows_add(&classes, "nic=card:8086:100e"), 0);
+    for (size_t i = 0; i < devices.n; i++)
+        devices.d[i].of = &classes.row[0]; /* the rows may be elsewhere */
+    d.of = &classes.row[2];
+    strcpy(d.address, "0000:00:10.0");
+    assert_int_equal(devicefacts_add(&devices, &d), 0);
+    want.item[0] = a_card("0000:00:04.0");
+    assert_int_equal(device_pick(&p, &want, &got, &err), 0);
+    assert_string_equal(got.item[0].pci, "0000:00:10.0");
+    assert_string_equal(got.item[0].port, "");
+    assert_string_equal(got.item[0].mac, want.item[0].mac);
+    assert_int_equal(strlist_add(&guest[0].pci, "0000:00:10.0"), 0);
+    assert_int_equal(device_pick(&p, &want, &got, &err), -ENOSPC);
+    assert_string_equal(err.text, "it has no free card of the class nic");
+    strcpy(want.item[0].class, "net25g");
+    assert_int_equal(device_pick(&p, &want, &got, &err), -ENOSPC);
+    assert_non_null(strstr(err.text, "class net25g is one of VFs"));
+    want.item[0] = a_vf("0000:82:00.1", 9);
+    strcpy(want.item[0].class, "nic");
+    assert_int_equal(device_pick(&p, &want, &got, &err), -ENOSPC);
+    assert_non_null(strstr(err.text, "class nic is one of whole cards"));
+}
+
 int main(void)
 {
 #define STORE(test_)                                                          \
@@ -414,6 +466,7 @@ int main(void)
         cmocka_unit_test(what_guests_send),
         DEVICES(free_ones),
         DEVICES(free_stand_ins),
+        DEVICES(free_cards),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

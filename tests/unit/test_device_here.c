@@ -92,9 +92,12 @@ static struct {
     bool has, here;    /* the guest has its device, and runs */
     const char *fails; /* the next call of that name */
     long long sent;
-    bool bonds; /* it goes over when its link is down */
+    bool bonds;     /* it goes over when its link is down, or its card gone */
+    bool card;      /* it has one, and no VF */
+    bool cancelled; /* while it is waited for */
     unsigned moved, violations;
 } w;
+static volatile sig_atomic_t cancels;
 
 static bool failing(const char *what)
 {
@@ -128,7 +131,7 @@ int __wrap_xlx_device_take(struct xlx *x, uint32_t domid,
 int __wrap_xlx_device_take(struct xlx *x, uint32_t domid,
                            const struct xlx_device *d, struct msg *err)
 {
-    w.violations += !is_there("down"); /* it still uses it */
+    w.violations += w.card == is_there("down"); /* it still uses it */
     if (failing("take"))
         return -5;
     w.has = false;
@@ -160,8 +163,9 @@ long long __wrap_vif_sent(const char *sys, unsigned domid, uint64_t of);
 long long __wrap_vif_sent(const char *sys, unsigned domid, uint64_t of)
 {
     assert_int_equal(of, 5);
-    if (w.bonds && is_there("down"))
+    if (w.bonds && (w.card ? !w.has : is_there("down")))
         w.sent++;
+    cancels += w.cancelled && !w.has;
     return w.sent;
 }
 
@@ -231,7 +235,9 @@ static int teardown(void **state)
 
 static enum dm_verdict begin(struct msg *err)
 {
-    struct device_here h = { .store = store, .migrate = migrates };
+    struct device_here h = { .store = store,
+                             .migrate = migrates,
+                             .cancels = &cancels };
     struct device_item *d = &h.rec.list.item[h.rec.list.n++];
 
     strcpy(h.rec.uuid, UUID);
@@ -240,7 +246,7 @@ static enum dm_verdict begin(struct msg *err)
     snprintf(h.rec.ssh, sizeof h.rec.ssh, "sh %s/ssh", dir);
     strcpy(d->class, "net25g");
     strcpy(d->pci, "0000:03:10.0");
-    strcpy(d->port, "ens1f0");
+    strcpy(d->port, w.card ? "" : "ens1f0");
     strcpy(d->mac, "00:16:3e:5e:6c:01");
     return device_begin(&h, err);
 }
@@ -290,7 +296,8 @@ static void each_fails(void **state)
           "can't take the link of its device down: `ip link set dev 'ens1f0' "
           "vf 0 state disable` failed: no way" },
         { "take", NULL, DM_AT_SOURCE, false, "can't take its device" },
-        { "look", NULL, DM_AT_SOURCE, false, "can't see that its device" },
+        { "look", NULL, DM_AT_SOURCE, false,
+          "can't see that it does without" },
         { "migrate", NULL, DM_AT_SOURCE, false, "can't migrate it" },
         { "doubt", NULL, DM_DOUBT, false,
           "its move is in doubt; `rackhop recover web1` goes on" },
@@ -393,14 +400,54 @@ static void no_vif(void **state)
     assert_true(works() && w.here);
 }
 
+/* A whole card is taken as it is, for domain 0 has not its link: whether the
+ * guest does without it shows once it has gone, before it moves. */
+static void whole_card(void **state)
+{
+    struct msg err = MSG_NONE;
+
+    w.card = true;
+    assert_int_equal(begin(&err), DM_AT_TARGET);
+    assert_string_equal(err.text, "");
+    assert_true(is_there("given") && !w.violations);
+    assert_int_equal(w.moved, 1);
+    teardown(state);
+    setup(state);
+    w.card = true;
+    put("fail", "give");
+    assert_int_equal(begin(&err), DM_WITHOUT);
+    assert_int_equal(device_recover(NULL, store, UUID, &err), DM_AT_TARGET);
+    assert_true(is_there("given"));
+    teardown(state);
+    setup(state);
+    w.card = true;
+    w.fails = "migrate";
+    assert_int_equal(begin(&err), DM_AT_SOURCE);
+    assert_true(w.has && w.here && !is_there("claim"));
+}
+
+/* A guest that has no bond gets its card again, and is not moved. Nobody waits
+ * for half a minute: it is cancelled meanwhile. */
+static void card_without_bond(void **state)
+{
+    struct msg err = MSG_NONE;
+
+    w.card = true;
+    w.bonds = false;
+    w.cancelled = true;
+    assert_int_equal(begin(&err), DM_AT_SOURCE);
+    assert_non_null(strstr(err.text, "can't see that it does without its "
+                                     "device: cancelled; it stays"));
+    assert_true(w.has && w.here && !is_there("claim"));
+    assert_int_equal(w.moved, 0);
+}
+
 int main(void)
 {
 #define CASE(test_) cmocka_unit_test_setup_teardown(test_, setup, teardown)
     const struct CMUnitTest tests[] = {
-        CASE(all_is_well),
-        CASE(each_fails),
-        CASE(killed_at_each_state),
-        CASE(no_vif),
+        CASE(all_is_well), CASE(each_fails), CASE(killed_at_each_state),
+        CASE(no_vif),      CASE(whole_card), CASE(card_without_bond),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "tests/lib/tmpdir.h"
+#include "tools/cluster/host_classes.h"
 #include "tools/cluster/host_devices.h"
 
 static char *root;
@@ -202,13 +203,47 @@ static void addresses(void **state)
         assert_false(pci_address_ok(bad[i]));
 }
 
+static const char *class_at(struct devicefacts *l, const char *address)
+{
+    const struct devicefact *d = devicefacts_find(l, address);
+
+    return d->of ? d->of->name : "none";
+}
+
+/* A class of cards has network cards, whole ones, and a class of VFs has none:
+ * neither is counted as free where it could not be given. */
+static void classes_of_them(void **state)
+{
+    struct class_rows rows = { .row = NULL };
+    struct devicefacts l = { .d = NULL };
+    struct topo_view view;
+
+    sys_file("0000:00:10.0", "vendor", "0x8086\n");
+    sys_file("0000:00:10.0", "device", "0x100e\n");
+    sys_file("0000:00:10.0", "class", "0x020000\n");
+    give("0000:00:10.0");
+    assert_int_equal(class_rows_add(&rows, "vf=8086:1889,10de:2330,8086:100e"),
+                     0);
+    assert_int_equal(
+        class_rows_add(&rows, "nic=card:8086:1889,10de:2330,8086:100e"), 0);
+    topo_view_init(&view);
+    assert_int_equal(host_devices(&l, root), 0);
+    assert_int_equal(host_classes(&l, &rows, &view), 0);
+    assert_string_equal(class_at(&l, "0000:00:10.0"), "nic");
+    assert_string_equal(class_at(&l, "0000:03:10.2"), "vf");
+    assert_string_equal(class_at(&l, "0000:65:00.0"), "none");
+    assert_string_equal(class_at(&l, "0000:66:00.0"), "none");
+    topo_view_dispose(&view);
+    devicefacts_dispose(&l);
+    class_rows_dispose(&rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_sysfs_has_them),
-        cmocka_unit_test(without_pciback),
-        cmocka_unit_test(in_the_facts),
-        cmocka_unit_test(addresses),
+        cmocka_unit_test(as_sysfs_has_them), cmocka_unit_test(without_pciback),
+        cmocka_unit_test(in_the_facts),      cmocka_unit_test(addresses),
+        cmocka_unit_test(classes_of_them), /* one device more */
     };
 
     return cmocka_run_group_tests_name("devices", tests, setup, teardown);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PCI_CLASS_NETWORK = 2 };
+
 static size_t switches_at(const struct topo_view *v, const char *port,
                           const char **to)
 {
@@ -32,7 +34,11 @@ int host_classes(struct devicefacts *l, const struct class_rows *rows,
         struct devicefact *d = &l->d[i];
         size_t n = switches_at(view, d->port, to);
 
-        d->of = class_of_device(rows, d->vendor, d->device, d->port, to, n);
+        if (*d->pf)
+            d->of =
+                class_of_device(rows, d->vendor, d->device, d->port, to, n);
+        else if (d->class >> 16 == PCI_CLASS_NETWORK)
+            d->of = class_of_card(rows, d->vendor, d->device);
     }
     free(to);
     return 0;

@@ -37,6 +37,16 @@ bool device_mac_ok(const char *mac)
     return true;
 }
 
+bool device_is_vf(const struct device_item *d)
+{
+    return *d->pci && *d->port;
+}
+
+bool device_is_card(const struct device_item *d)
+{
+    return *d->pci && !*d->port;
+}
+
 /* --- writing ----------------------------------------------------------------- */
 
 static void item_write(struct json_out *o, const struct device_item *d)
@@ -45,8 +55,10 @@ static void item_write(struct json_out *o, const struct device_item *d)
     json_kv_str(o, "class", d->class);
     if (*d->pci) {
         json_kv_str(o, "pci", d->pci);
-        json_kv_str(o, "port", d->port);
-        json_kv_int(o, "vf", d->vf);
+        if (device_is_vf(d)) {
+            json_kv_str(o, "port", d->port);
+            json_kv_int(o, "vf", d->vf);
+        }
     } else {
         json_kv_int(o, "vif", d->vif);
         json_kv_str(o, "nic", d->nic);
@@ -142,7 +154,18 @@ static bool nic_ok(const char *nic)
     return *nic == '{';
 }
 
-/* A device is a function or a vif: what is said of both is of neither. */
+/* What another kind of device has is none of its own. */
+static bool item_ok(const struct device_item *d)
+{
+    if (!class_name_ok(d->class) || !device_mac_ok(d->mac))
+        return false;
+    if (!*d->pci)
+        return nic_ok(d->nic) && !*d->port && !d->vf;
+    if (!pci_address_ok(d->pci) || *d->nic || d->vif)
+        return false;
+    return device_is_card(d) ? !d->vf && !d->vlan : device_port_ok(d->port);
+}
+
 static int item_read(const struct json *v, struct device_item *d)
 {
     int64_t vf, vif, vlan;
@@ -159,16 +182,7 @@ static int item_read(const struct json *v, struct device_item *d)
     d->vf = (unsigned)vf;
     d->vif = (unsigned)vif;
     d->vlan = (unsigned)vlan;
-    if (!class_name_ok(d->class) || !device_mac_ok(d->mac))
-        return -EINVAL;
-    if (*d->pci) {
-        d->vif = 0;
-        return pci_address_ok(d->pci) && device_port_ok(d->port) && !*d->nic
-                   ? 0
-                   : -EINVAL;
-    }
-    d->vf = 0;
-    return nic_ok(d->nic) && !*d->port ? 0 : -EINVAL;
+    return item_ok(d) ? 0 : -EINVAL;
 }
 
 static int list_read(const struct json *v, struct device_list *l)

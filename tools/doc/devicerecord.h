@@ -25,9 +25,10 @@ enum {
 struct device_item {
     char class[CLASS_NAME + 1];
     char pci[PCI_ADDRESS_LEN + 1]; /* "": it is a vif */
-    char port[PCI_PORT_LEN + 1];   /* the VF is of that port, */
+    char port[PCI_PORT_LEN + 1];   /* the VF is of that port; "": a card, */
     unsigned vf;                   /* with that number */
-    char mac[DEVICE_MAC];          /* that the guest has on it */
+    char mac[DEVICE_MAC];          /* that the guest has on it; of a card, on
+                                      the vif beside it */
     unsigned vlan;                 /* 0: none */
     unsigned vif;                  /* its number */
     char nic[DEVICE_NIC];          /* a vif, as libxl writes it in JSON */
@@ -87,6 +88,10 @@ int device_list_parse(struct device_list *l, const char *name,
 /* A claim as `rackhop device list --json` shows it. */
 void device_claim_write(struct json_out *o, const struct device_claim *c);
 
+/* Whether domain 0 has its MAC address, VLAN and link in hand. */
+bool device_is_vf(const struct device_item *d);
+/* Whether it is a whole network card, which has all that in the guest. */
+bool device_is_card(const struct device_item *d);
 /* A port's name that means nothing to a shell. */
 bool device_port_ok(const char *port);
 /* "00:16:3e:5e:6c:01": unicast, in lower case. */

@@ -101,6 +101,8 @@ static uint64_t bond_vifs(const struct device_here *h)
 
 static int link_of(struct device_here *h, const struct device_item *d, bool up)
 {
+    if (device_is_card(d))
+        return 0; /* a guest's own: it is taken as it is */
     return *d->pci ? vf_link(d->port, d->vf, up, &h->why)
                    : vif_link(h->domid, d->vif, up, &h->why);
 }
@@ -139,10 +141,18 @@ static enum dm_input here_link(void *arg, bool at_target, bool up)
     return rc ? DM_FAILED : DM_OK;
 }
 
-/* A guest that goes over says so to the network, if nothing else. */
-static enum dm_input here_wait(void *arg)
+/* Whether one is a card: the guest goes over when it is taken, not before. */
+static bool has_card(const struct device_here *h)
 {
-    struct device_here *h = arg;
+    for (unsigned i = 0; i < h->rec.list.n; i++)
+        if (device_is_card(&h->rec.list.item[i]))
+            return true;
+    return false;
+}
+
+/* A guest that goes over says so to the network, if nothing else. */
+static enum dm_input wait_over(struct device_here *h)
+{
     int64_t until = clock_ms() + OVER_MS;
     sig_atomic_t cancels = h->cancels ? *h->cancels : 0;
 
@@ -160,6 +170,13 @@ static enum dm_input here_wait(void *arg)
             "bond of both? See rackhop-devices(7)",
             OVER_MS / 1000);
     return DM_FAILED;
+}
+
+static enum dm_input here_wait(void *arg)
+{
+    struct device_here *h = arg;
+
+    return has_card(h) ? DM_OK : wait_over(h);
 }
 
 /* libxl may wait for the guest, and for ever for a xenstore that hangs: what is
@@ -193,7 +210,9 @@ static enum dm_input here_look(void *arg)
 
     if (has > 0)
         msg_set(&h->why, "it has it still");
-    return has ? DM_FAILED : DM_OK;
+    if (has)
+        return DM_FAILED;
+    return has_card(h) ? wait_over(h) : DM_OK;
 }
 
 /* Its VF has the MAC address and the VLAN that it had: nobody else changed
@@ -207,7 +226,7 @@ static int put_back_setup(struct device_here *h)
         struct vfinfo info = { .vlan = d->vlan };
 
         memcpy(info.mac, d->mac, sizeof info.mac);
-        if (*d->pci)
+        if (device_is_vf(d))
             rc = vf_set(d->port, d->vf, &info, &h->why);
     }
     return rc;

@@ -65,9 +65,9 @@ static int pick_is_free(struct picking *k, const struct devicefact *d,
 {
     int rc;
 
-    if (!d->of || strcmp(d->of->name, k->want->class) || d->vf < 0 ||
-        !device_port_ok(d->port) || taken_by_guest(k->p, d->address) ||
-        taken_just_now(got, d->address))
+    if (!d->of || strcmp(d->of->name, k->want->class) ||
+        (!d->of->card && (d->vf < 0 || !device_port_ok(d->port))) ||
+        taken_by_guest(k->p, d->address) || taken_just_now(got, d->address))
         return 0;
     k->address = d->address;
     k->taken = false;
@@ -77,11 +77,19 @@ static int pick_is_free(struct picking *k, const struct devicefact *d,
     return rc ? rc : !k->taken;
 }
 
-static int pick_pci(struct picking *k, struct device_list *got,
+static int pick_pci(struct picking *k, bool card, struct device_list *got,
                     struct msg *err)
 {
     const struct devicefacts *l = k->p->devices;
 
+    /* domain 0 gives no card the MAC address and the VLAN of a VF */
+    if (card != device_is_card(k->want)) {
+        msg_set(err,
+                "its class %s is one of %s, and that of the guest's "
+                "host is not",
+                k->want->class, card ? "whole cards" : "VFs");
+        return -ENOSPC;
+    }
     for (size_t i = 0; i < l->n; i++) {
         const struct devicefact *d = &l->d[i];
         struct device_item *to = &got->item[got->n];
@@ -94,12 +102,13 @@ static int pick_pci(struct picking *k, struct device_list *got,
         *to = *k->want;
         *to->nic = '\0';
         strcpy(to->pci, d->address);
-        strcpy(to->port, d->port);
-        to->vf = (unsigned)d->vf;
+        strcpy(to->port, d->of->card ? "" : d->port);
+        to->vf = d->of->card ? 0 : (unsigned)d->vf;
         got->n++;
         return 0;
     }
-    msg_set(err, "it has no free VF of the class %s", k->want->class);
+    msg_set(err, "it has no free %s of the class %s", card ? "card" : "VF",
+            k->want->class);
     return -ENOSPC;
 }
 
@@ -143,7 +152,7 @@ int device_pick(const struct device_pick *p, const struct device_list *want,
                     k.want->class);
             rc = -ENOSPC;
         } else {
-            rc = row->ids ? pick_pci(&k, got, err)
+            rc = row->ids ? pick_pci(&k, row->card, got, err)
                           : pick_vif(&k, row, got, err);
         }
     }

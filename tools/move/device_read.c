@@ -29,19 +29,46 @@ static int read_vf(const struct devicefact *d, struct device_item *to,
     return 0;
 }
 
-/* What has no class, is no VF, or is one too many ties the guest. */
-static int read_pci(const char *address, struct devicefacts *devices,
+/* A whole card of a class. Its MAC address is in the guest's hands: its bond
+ * gives it that of the vif beside it, which domain 0 knows. Of several vifs it
+ * is not known which the bond has. */
+static int read_card(struct xlx *x, const struct xlx_domain *dom,
+                     const struct devicefact *d, struct device_item *to,
+                     struct msg *err)
+{
+    char nic[DEVICE_NIC];
+
+    if (!dom->vifs || dom->vifs & (dom->vifs - 1)) {
+        msg_set(err,
+                "it has the network card %s, and not just one virtual "
+                "interface, to which its bond could go over",
+                d->address);
+        return -ENODEV;
+    }
+    strcpy(to->class, d->of->name);
+    strcpy(to->pci, d->address);
+    return xlx_device_read_vif(x, dom->domid,
+                               (unsigned)__builtin_ctzll(dom->vifs), nic,
+                               sizeof nic, to->mac, err);
+}
+
+/* What has no class, is neither VF nor card, or is one too many ties the
+ * guest. */
+static int read_pci(struct xlx *x, const struct xlx_domain *dom,
+                    const char *address, struct devicefacts *devices,
                     struct device_wish *w, struct msg *err)
 {
     const struct devicefact *d = devicefacts_find(devices, address);
+    struct device_item *to = &w->list.item[w->list.n];
     int rc;
 
-    if (!d || !d->of || d->vf < 0 || !device_port_ok(d->port) ||
+    if (!d || !d->of ||
+        (!d->of->card && (d->vf < 0 || !device_port_ok(d->port))) ||
         w->list.n == DEVICES_MOST) {
         w->tied++;
         return 0;
     }
-    rc = read_vf(d, &w->list.item[w->list.n], err);
+    rc = d->of->card ? read_card(x, dom, d, to, err) : read_vf(d, to, err);
     if (!rc)
         w->list.n++;
     return rc;
@@ -95,7 +122,7 @@ int device_read(struct xlx *x, const struct xlx_domain *dom,
     if (rc)
         msg_set(err, "this host's devices can't be listed");
     for (size_t i = 0; i < dom->pci.n && !rc; i++)
-        rc = read_pci(dom->pci.s[i], &devices, w, err);
+        rc = read_pci(x, dom, dom->pci.s[i], &devices, w, err);
     for (unsigned i = 0; i < XLX_VIFS && !rc; i++) {
         const struct class_row *row = class_of_vif(&conf->pci_class, i);
 

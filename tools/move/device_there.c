@@ -158,7 +158,7 @@ enum device_answer device_setup(struct device_there *t, struct msg *err)
         struct vfinfo info = { .vlan = d->vlan };
 
         memcpy(info.mac, d->mac, sizeof info.mac);
-        if (*d->pci)
+        if (device_is_vf(d))
             rc = vf_set(d->port, d->vf, &info, err);
     }
     return rc ? DEVICE_FAILED : DEVICE_DONE;
@@ -236,9 +236,9 @@ enum device_answer device_up(struct device_there *t, struct msg *err)
         msg_set(err, "no device is kept for it");
         return DEVICE_FAILED;
     }
-    /* a vif comes up by its hotplug script */
+    /* a vif comes up by its hotplug script, a card by the guest */
     for (unsigned i = 0; i < c.list.n && !rc; i++)
-        if (*c.list.item[i].pci)
+        if (device_is_vf(&c.list.item[i]))
             rc = vf_link(c.list.item[i].port, c.list.item[i].vf, true, err);
     return rc ? DEVICE_FAILED : DEVICE_DONE;
 }
