@@ -19,9 +19,9 @@ static const struct verb {
     const char *name;
     enum device_answer (*run)(struct device_there *t, struct msg *err);
 } verbs[] = {
-    { "reserve", NULL },           { "setup", device_setup },
-    { "give", device_give },       { "up", device_up },
-    { "release", device_release },
+    { "free", NULL },          { "reserve", NULL },
+    { "setup", device_setup }, { "give", device_give },
+    { "up", device_up },       { "release", device_release },
 };
 
 static const struct verb *verb_find(const char *name)
@@ -32,7 +32,7 @@ static const struct verb *verb_find(const char *name)
     return NULL;
 }
 
-/* arg: UUID MOVE, and of reserve FROM and the list. */
+/* arg: UUID MOVE, and of free and reserve FROM and the list. */
 static enum device_answer verb_do(const struct verb *v, struct device_there *t,
                                   char **arg, struct msg *err)
 {
@@ -42,7 +42,8 @@ static enum device_answer verb_do(const struct verb *v, struct device_there *t,
         return v->run(t, err);
     if (device_list_parse(&want, "the list of devices", arg[3], err))
         return DEVICE_FAILED;
-    return device_reserve(t, arg[2], &want, err);
+    return strcmp(v->name, "free") ? device_reserve(t, arg[2], &want, err)
+                                   : device_free(t, &want, err);
 }
 
 static int verb_run(struct app *app, const struct verb *v, struct store *s,
@@ -122,8 +123,8 @@ int cmd_device(struct app *app, const struct cmd *self, int argc, char **argv)
     argc = it.argc - it.index;
     if (!operands_ok(verb, argv, argc))
         return usage_error("device",
-                           "device takes list, reserve UUID MOVE HOST LIST, "
-                           "or setup, give, up or release UUID MOVE");
+                           "device takes list, free or reserve UUID MOVE HOST "
+                           "LIST, or setup, give, up or release UUID MOVE");
     if (store_open(&s, path_state(), &err)) {
         complain("%s", err.text);
         return RC_FAILED;

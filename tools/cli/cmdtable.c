@@ -535,8 +535,8 @@ const struct cmd cmd_table[] = {
       "show, take or release the reservations of runs on this host",
       reserve_options, CMD_HIDDEN },
     { "device", cmd_device,
-      "list | reserve UUID MOVE HOST LIST | setup, give, up, release UUID "
-      "MOVE",
+      "list | free, reserve UUID MOVE HOST LIST | setup, give, up, release "
+      "UUID MOVE",
       "show, keep or give devices of this host for guests that come",
       device_options, CMD_HIDDEN },
     { "autostart", cmd_autostart, "[list | take | here UUID.. | warn FILE..]",

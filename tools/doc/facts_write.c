@@ -128,6 +128,8 @@ void facts_write(struct json_out *o, const struct topo_view *view,
     json_obj_end(o);
 }
 
+enum { DEVICE_MOVES = 2 }; /* what target.h has of it */
+
 void facts_write_greeting(struct json_out *o, const struct facts_greeting *g,
                           const struct hostfacts *host)
 {
@@ -138,7 +140,7 @@ void facts_write_greeting(struct json_out *o, const struct facts_greeting *g,
     json_kv_str(o, "role", "host");
     if (g->handover)
         json_kv_int(o, "handover_epoch", (int64_t)g->epoch);
-    json_kv_int(o, "device_moves", 1);
+    json_kv_int(o, "device_moves", DEVICE_MOVES);
     json_key(o, "missing_paths");
     json_arr(o);
     for (size_t i = 0; i < g->missing.n; i++)

@@ -13,12 +13,12 @@
 
 enum { ASK_MS = 120000 }; /* it may have to wait for the guest's lock */
 
-/* Of reserve: who asks, and for what. To be freed; NULL: no memory. */
+/* Of reserve and free: who asks, and for what. To be freed; NULL: no memory. */
 static char *ask_more(const struct device_record *r, const char *verb)
 {
     char self[65] = "?", *from, *list, *quoted = NULL, *more = NULL;
 
-    if (strcmp(verb, "reserve") != 0)
+    if (strcmp(verb, "reserve") != 0 && strcmp(verb, "free") != 0)
         return strdup("");
     if (gethostname(self, sizeof self - 1))
         strcpy(self, "?");

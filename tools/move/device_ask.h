@@ -6,8 +6,9 @@
 #include "tools/doc/devicerecord.h"
 
 /* Asks the target host of the record. verb: reserve (for the devices of the
- * record), setup, give, up or release. DM_OK, DM_NO_GUEST, or DM_FAILED and
- * why: it may have been done, or be done yet. */
+ * record), setup, give, up or release; free asks whether those of the record
+ * could be reserved. DM_OK, DM_NO_GUEST, or DM_FAILED and why: it may have been
+ * done, or be done yet. */
 enum dm_input device_ask(const struct device_record *r, const char *verb,
                          struct msg *why);
 

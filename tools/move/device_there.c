@@ -112,6 +112,14 @@ enum device_answer device_reserve(struct device_there *t, const char *from,
     return rc ? DEVICE_FAILED : DEVICE_DONE;
 }
 
+enum device_answer device_free(struct device_there *t,
+                               const struct device_list *want, struct msg *err)
+{
+    struct device_list got;
+
+    return reserve_pick(t, want, &got, err) ? DEVICE_FAILED : DEVICE_DONE;
+}
+
 /* --- the claimed ones ------------------------------------------------------ */
 
 /* The claim, if it is this move's and not released. *claimed_r: it is. */

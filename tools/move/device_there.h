@@ -31,6 +31,10 @@ struct device_there {
 enum device_answer device_reserve(struct device_there *t, const char *from,
                                   const struct device_list *want,
                                   struct msg *err);
+/* Whether that could be done just now; nothing is kept. */
+enum device_answer device_free(struct device_there *t,
+                               const struct device_list *want,
+                               struct msg *err);
 /* Gives them the MAC addresses and VLANs that the guest has. */
 enum device_answer device_setup(struct device_there *t, struct msg *err);
 enum device_answer device_give(struct device_there *t, struct msg *err);

@@ -60,6 +60,7 @@ static void move_would(struct move *m)
     struct move_parties parties = move_parties(m);
 
     parties.way = move_lanes_try(m);
+    parties.devices = m->devices.list.n && m->target.devices >= 2;
     m->result->code = RC_OK;
     if (m->ev->would_move)
         m->ev->would_move(m->ev->arg, &parties);

@@ -66,7 +66,9 @@ struct move_parties {
     const char *host; /* as people call the target host */
     /* NULL before it has answered */
     const struct target_host *target;
-    const char *way; /* would_move alone: "lanes" or "ssh" */
+    /* of would_move alone */
+    const char *way; /* "lanes" or "ssh" */
+    bool devices;    /* it has to change some, and there are free ones */
 };
 
 /*

@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/move/device_ask.h"
 #include "tools/move/device_here.h"
+#include "tools/move/records.h"
 
 int move_find_devices(struct move *m, struct msg *err)
 {
@@ -28,14 +30,48 @@ int move_find_devices(struct move *m, struct msg *err)
     return rc;
 }
 
+/* What is asked of the target host. */
+static void devices_record(const struct move *m, struct device_record *r)
+{
+    memcpy(r->uuid, m->dom.uuid, sizeof r->uuid);
+    snprintf(r->name, sizeof r->name, "%s",
+             m->dom.name ? m->dom.name : m->dom.uuid);
+    snprintf(r->host, sizeof r->host, "%s", m->address);
+    snprintf(r->ssh, sizeof r->ssh, "%s", m->rq->ssh_command);
+    r->list = m->devices.list;
+}
+
+/* A move that is only checked keeps none: another may take them meanwhile. */
+static int devices_are_free(const struct move *m, struct msg *err)
+{
+    struct device_record r = { .state = DM_NONE };
+    struct msg why = MSG_NONE;
+
+    devices_record(m, &r);
+    records_new_id(r.move);
+    if (device_ask(&r, "free", &why) == DM_OK)
+        return 0;
+    msg_set(err, "%s can't be moved: %s", m->rq->domain, why.text);
+    return -ENOSPC;
+}
+
+static bool devices_have_card(const struct device_list *l)
+{
+    for (unsigned i = 0; i < l->n; i++)
+        if (device_is_card(&l->item[i]))
+            return true;
+    return false;
+}
+
 int move_check_devices(const struct move *m, struct msg *err)
 {
     const struct move_request *rq = m->rq;
+    unsigned least = devices_have_card(&m->devices.list) ? 2 : 1;
 
     if (!m->devices.list.n)
         return 0;
     if (rq->config_file || rq->xl_only || !*rq->ssh_command ||
-        m->target.kind != TARGET_RACKHOP || !m->target.devices) {
+        m->target.kind != TARGET_RACKHOP || m->target.devices < least) {
         msg_set(err,
                 "%s has devices, which %s has to change for its own: that "
                 "takes a rackhop on it that can, and works without -C, --xl "
@@ -43,6 +79,8 @@ int move_check_devices(const struct move *m, struct msg *err)
                 rq->domain, m->host);
         return -EPERM;
     }
+    if (rq->dry_run)
+        return m->target.devices < 2 ? 0 : devices_are_free(m, err);
     if (!rq->hold_s)
         return 0;
     /* nothing may be changed before it is told to start */
@@ -120,11 +158,6 @@ void move_with_devices(struct move *m)
         .arg = m,
     };
 
-    memcpy(h.rec.uuid, m->dom.uuid, sizeof h.rec.uuid);
-    snprintf(h.rec.name, sizeof h.rec.name, "%s",
-             m->dom.name ? m->dom.name : m->dom.uuid);
-    snprintf(h.rec.host, sizeof h.rec.host, "%s", m->address);
-    snprintf(h.rec.ssh, sizeof h.rec.ssh, "%s", m->rq->ssh_command);
-    h.rec.list = m->devices.list;
+    devices_record(m, &h.rec);
     devices_conclude(m, device_begin(&h, &err), &err);
 }

@@ -30,7 +30,9 @@ struct target_host {
     unsigned codec; /* of the frames that it takes; 0: none */
     bool ratio;     /* and keeps what was learned of them */
     unsigned arms;  /* version of @arm: it arms guests; 0: it does not */
-    bool devices;   /* it gives guests devices for those that they had */
+    /* it gives guests devices for those that they had: 1, VFs and vifs; 2,
+       whole cards as well, and it tells what is free; 0, it does not */
+    unsigned devices;
     struct word_lanes lanes; /* that it offers; version 0: none */
     char no_lanes[256];      /* why it has none; "": it does not know them */
     char name[64];

@@ -186,6 +186,7 @@ static int facts(struct target_host *f, const struct json *root)
     const struct json *host = json_get(root, "host");
     const struct json *max = json_get(host, "cpu_max");
     const char *text;
+    int64_t devices;
     int rc;
 
     f->kind = TARGET_RACKHOP;
@@ -210,7 +211,9 @@ static int facts(struct target_host *f, const struct json *root)
         f->tsc_khz = 0;
     f->maintenance = !strcmp(json_get_str(host, "state", ""), "maintenance");
     f->records = json_get(root, "handover_epoch");
-    f->devices = json_get(root, "device_moves");
+    if (json_copy_int(root, "device_moves", 0, 999, 0, &devices))
+        devices = 0;
+    f->devices = (unsigned)devices;
     f->epoch = claimed_epoch(json_get_num(root, "handover_epoch", 0));
     f->knows_networks = json_get(host, "networks");
     rc = take_strings(&f->networks, json_get(host, "networks"));

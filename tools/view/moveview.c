@@ -102,6 +102,8 @@ static void view_would_move(void *arg, const struct move_parties *p)
                t->xen_minor, figure_mib(a, (double)t->free_mib));
     if (t->kind == TARGET_RACKHOP)
         printf(" over %s", p->way);
+    if (p->devices)
+        printf("; a device is free there for each of its own");
     if (l.dirty_mib_s >= 0)
         printf("; it dirtied %s of %s when last measured",
                figure_mib_s(a, l.dirty_mib_s), figure_mib(b, l.writable_mib));
