@@ -37,6 +37,9 @@ $(BUILD)/tests/test_guest_find: TEST_LDFLAGS := \
 $(BUILD)/tests/test_device_here: TEST_LDFLAGS := \
     $(patsubst %,-Wl$(comma)--wrap=%,xlx_domain_find xlx_device_has \
     xlx_device_take xlx_device_give xlx_device_vifs_of vif_sent)
+$(BUILD)/tests/test_device_read: TEST_LDFLAGS := \
+    $(patsubst %,-Wl$(comma)--wrap=%,host_devices views_local vf_read \
+    xlx_device_read_vif)
 # a part of the helper, which is in no library
 $(BUILD)/tests/test_helper_policy: $(BUILD)/libxl-ext/helper_policy.o \
     $(BUILD)/tools/base/clock.o

@@ -20,6 +20,7 @@
 #include "libxl-ext/device.h"
 #include "tests/lib/tmpdir.h"
 #include "tools/boot.h"
+#include "tools/move/device_ask.h"
 #include "tools/move/device_here.h"
 #include "tools/move/records.h"
 #include "tools/move/vf.h"
@@ -39,6 +40,7 @@ static const char ssh_text[] =
     "    rm fail; echo 'no way' >&2; exit 1\n"
     "fi\n"
     "case $1 in\n"
+    "free) [ $# -gt 4 ] || exit 1 ;;\n"
     "reserve) [ ! -e released ] && touch claim || exit 1 ;;\n"
     "setup) [ -e claim ] || { [ -e there ] && exit 1; echo gone; exit; } ;;\n"
     "give) [ -e claim ] || exit 1\n"
@@ -400,6 +402,26 @@ static void no_vif(void **state)
     assert_true(works() && w.here);
 }
 
+/* A dry run asks, and nothing is kept. */
+static void asked_what_is_free(void **state)
+{
+    struct device_record r = { .list = { .n = 1 } };
+    struct msg why = MSG_NONE;
+
+    strcpy(r.uuid, UUID);
+    strcpy(r.move, "hand-1");
+    strcpy(r.host, "h2");
+    snprintf(r.ssh, sizeof r.ssh, "sh %s/ssh", dir);
+    strcpy(r.list.item[0].class, "nic");
+    strcpy(r.list.item[0].pci, "0000:00:10.0");
+    strcpy(r.list.item[0].mac, "00:16:3e:5e:6c:01");
+    assert_int_equal(device_ask(&r, "free", &why), DM_OK);
+    assert_false(is_there("claim"));
+    put("fail", "free");
+    assert_int_equal(device_ask(&r, "free", &why), DM_FAILED);
+    assert_string_equal(why.text, "h2: no way");
+}
+
 /* A whole card is taken as it is, for domain 0 has not its link: whether the
  * guest does without it shows once it has gone, before it moves. */
 static void whole_card(void **state)
@@ -446,8 +468,10 @@ int main(void)
 {
 #define CASE(test_) cmocka_unit_test_setup_teardown(test_, setup, teardown)
     const struct CMUnitTest tests[] = {
-        CASE(all_is_well), CASE(each_fails), CASE(killed_at_each_state),
-        CASE(no_vif),      CASE(whole_card), CASE(card_without_bond),
+        CASE(all_is_well),          CASE(each_fails),
+        CASE(killed_at_each_state), CASE(no_vif),
+        CASE(asked_what_is_free),   CASE(whole_card),
+        CASE(card_without_bond),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
