@@ -103,6 +103,22 @@ static int pci_give(struct xlx *x, uint32_t domid, const char *address)
     return r;
 }
 
+int xlx_device_can_give(struct xlx *x, struct msg *err)
+{
+    libxl_physinfo p;
+    int rc = -EIO;
+
+    libxl_physinfo_init(&p);
+    if (libxl_get_physinfo(x->ctx, &p))
+        msg_set(err, "Xen reports nothing about this host");
+    else
+        rc = p.cap_hvm_directio ? 0 : -ENODEV; /* of PV guests as well */
+    if (rc == -ENODEV)
+        msg_set(err, "its Xen uses no IOMMU, and gives no guest a PCI device");
+    libxl_physinfo_dispose(&p);
+    return rc;
+}
+
 /* --- vifs ----------------------------------------------------------------- */
 
 /* Likewise. */

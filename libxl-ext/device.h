@@ -29,6 +29,10 @@ int xlx_device_take(struct xlx *x, uint32_t domid, const struct xlx_device *d,
                     struct msg *err);
 int xlx_device_give(struct xlx *x, uint32_t domid, const struct xlx_device *d,
                     struct msg *err);
+/* Whether Xen gives PCI devices to guests on this host: 0, or a negative errno
+ * and a sentence. Without an IOMMU it has refused since 4.13, also for PV
+ * guests. */
+int xlx_device_can_give(struct xlx *x, struct msg *err);
 /* Reads the vif: what libxl knows of it, as JSON, and its MAC address. -ENOENT:
  * the guest has none of that number; -E2BIG. */
 int xlx_device_read_vif(struct xlx *x, uint32_t domid, unsigned vif, char *nic,

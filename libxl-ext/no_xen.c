@@ -298,6 +298,11 @@ int xlx_device_read_vif(struct xlx *x, uint32_t domid, unsigned vif, char *nic,
     return no_xen(err);
 }
 
+int xlx_device_can_give(struct xlx *x, struct msg *err)
+{
+    return no_xen(err);
+}
+
 uint64_t xlx_device_vifs_of(struct xlx *x, uint32_t domid, const char *mac)
 {
     return 0;

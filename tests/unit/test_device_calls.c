@@ -54,6 +54,14 @@ int libxl_device_pci_remove(libxl_ctx *ctx, uint32_t domid,
     return 0;
 }
 
+static int physinfo; /* 0: an IOMMU, 1: none, < 0: nothing is reported */
+
+int libxl_get_physinfo(libxl_ctx *ctx, libxl_physinfo *p)
+{
+    p->cap_hvm_directio = !physinfo;
+    return physinfo < 0 ? ERROR_FAIL : 0;
+}
+
 int libxl_device_pci_add(libxl_ctx *ctx, uint32_t domid, libxl_device_pci *p,
                          const libxl_asyncop_how *how)
 {
@@ -231,11 +239,24 @@ static void too_long(void **state)
         xlx_device_read_vif(&x, 7, 0, json, sizeof json, mac, &err), -E2BIG);
 }
 
+/* A host that can give none is found before a guest comes to it. */
+static void no_iommu(void **state)
+{
+    physinfo = 0;
+    assert_int_equal(xlx_device_can_give(&x, &err), 0);
+    physinfo = 1;
+    assert_int_equal(xlx_device_can_give(&x, &err), -ENODEV);
+    assert_non_null(strstr(err.text, "uses no IOMMU"));
+    physinfo = -1;
+    assert_int_equal(xlx_device_can_give(&x, &err), -EIO);
+    physinfo = 0;
+}
+
 int main(void)
 {
 #define CASE(test_) cmocka_unit_test_setup_teardown(test_, setup, teardown)
     const struct CMUnitTest tests[] = { CASE(pci_devices), CASE(vifs),
-                                        CASE(too_long) };
+                                        CASE(too_long), CASE(no_iommu) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

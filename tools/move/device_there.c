@@ -31,6 +31,14 @@ static struct xlx_device device_of(const struct device_item *d)
 
 /* --- reserve --------------------------------------------------------------- */
 
+static bool wants_pci(const struct device_list *want)
+{
+    for (unsigned i = 0; i < want->n; i++)
+        if (*want->item[i].pci)
+            return true;
+    return false;
+}
+
 static int reserve_pick(struct device_there *t, const struct device_list *want,
                         struct device_list *got, struct msg *err)
 {
@@ -41,8 +49,10 @@ static int reserve_pick(struct device_there *t, const struct device_list *want,
     struct xlx_domain *list = NULL;
     struct topo_view view;
     struct msg why;
-    int rc;
+    int rc = wants_pci(want) ? xlx_device_can_give(t->x, err) : 0;
 
+    if (rc)
+        return rc;
     topo_view_init(&view);
     /* without LLDP, devices of a class that names a switch are in none */
     (void)views_local(&view, t->conf, NULL, 0, &why);
