@@ -22,11 +22,12 @@ guest_address() { # NAME
 }
 
 # Keys of the domain: mem= (MiB), vcpus=, type=pvh|pv, cfg='line of xl.cfg'
-# (may be given often), wait=no. Everything else goes to guest/init.c.
+# (may be given often), wait=no. Everything else goes to guest/init.c. A PV guest
+# has the kernel of domain 0, on hosts with image=shadow.
 cmd_guest() {
     [ $# -ge 2 ] || usage
     must host "$1"
-    local h=$1 g=$2 mem='' vcpus=1 type=pvh wait=yes more='' init='' mb=4
+    local h=$1 g=$2 mem='' vcpus=1 type=pvh wait=yes more='' init='' mb=4 kernel=guest
     local kv addr t0 least=28; shift 2
     case $g in *[!A-Za-z0-9_.-]* | '') die "guest '$g': letters, digits, - _ ." ;; esac
     for kv; do
@@ -43,6 +44,7 @@ cmd_guest() {
     done
     # shellcheck disable=SC2154
     case $guest_kernel in cloudkernel*) least=76 ;; esac
+    [ "$type" != pv ] || least=96 kernel=pv
     [ -n "$mem" ] || mem=$((mb + least))
     [ "$mem" -ge $((mb + least)) ] || die \
         "guest $g: mb=$mb needs mem=$((mb + least)); with less it has no memory"
@@ -54,8 +56,8 @@ type = "$type"
 memory = $mem
 maxmem = $mem
 vcpus = $vcpus
-kernel = "/lab/guest-vmlinux"
-ramdisk = "/lab/guest-initrd"
+kernel = "/lab/$kernel-vmlinux"
+ramdisk = "/lab/$kernel-initrd"
 extra = "console=hvc0 quiet mitigations=off oops=panic panic=-1 name=$g addr=$addr dst=$MGMT$init"
 vif = [ "mac=00:16:3e:77:00:$(printf %02x "${addr##*.}"),bridge=xenbr0" ]
 on_crash = "destroy"

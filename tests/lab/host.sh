@@ -11,9 +11,14 @@ LIMIT=${RACKHOP_LAB_LIMIT:-600}    # seconds for a host to come up
 
 alive() { [ -s "$1" ] && kill -0 "$(cat "$1")" 2> /dev/null; }
 
+host_tap() { # NAMESPACE NAME: a port of the switch
+    ip -n "$1" tuntap del dev "$2" mode tap 2> /dev/null || true
+    ip -n "$1" tuntap add dev "$2" mode tap
+    ip -n "$1" link set "$2" master br0 up
+}
 host_up() { # NAME SWITCH ADDRESS/LEN [KEY=VALUE..]
     local h=$1 n addr=$3 cpu=$CPU_BASE mem=768 dom0=320 smp=1 nic=10000
-    local suite=bookworm kv x y z d mac
+    local suite=bookworm kv x y z d mac card='' more=()
     n=$(ns "$2"); shift 3
     for kv; do
         case $kv in
@@ -23,17 +28,22 @@ host_up() { # NAME SWITCH ADDRESS/LEN [KEY=VALUE..]
         smp=*) smp=${kv#*=} ;;
         nic=*) nic=${kv#*=} ;;
         image=*) suite=${kv#*=} ;;
-        *) die "$h: cpu=, mem=, dom0=, smp=, nic= or image=, not '$kv'" ;;
+        card=*) card=${kv#*=} ;;
+        *) die "$h: cpu=, mem=, dom0=, smp=, nic=, card= or image=, not '$kv'" ;;
         esac
     done
     x=xen_$suite y=kernel_$suite z=initrd_$suite d=disk_$suite
     mac=${addr%/*} mac=$(printf '52:54:00:77:00:%02x' "${mac##*.}")
-    ip -n "$n" tuntap del dev "$h" mode tap 2> /dev/null || true
-    ip -n "$n" tuntap add dev "$h" mode tap
+    host_tap "$n" "$h"
+    if [ -n "$card" ]; then
+        host_tap "$n" "$h-card"
+        more=(-netdev "tap,id=n1,ifname=$h-card,script=no,downscript=no"
+            -device "$card,netdev=n1,mac=${mac/#52:54:00:77/52:54:00:79},romfile=,addr=10")
+    fi
     # what the switch says of the port's speed, by SNMP
     ip netns exec "$n" ethtool -s "$h" speed "$nic" duplex full autoneg off
     # a switch's port has the same address after its host was booted
-    ip -n "$n" link set "$h" address "${mac/#52:54:00:77/52:54:00:78}" master br0 up
+    ip -n "$n" link set "$h" address "${mac/#52:54:00:77/52:54:00:78}"
     # What a host writes down outlives the loss of its power; the rest of its
     # disk is as new after each start.
     if [ ! -e "$RUN/$h.state" ]; then
@@ -52,6 +62,7 @@ host_up() { # NAME SWITCH ADDRESS/LEN [KEY=VALUE..]
         -device virtio-blk-pci,drive=d1 \
         -netdev "tap,id=n0,ifname=$h,script=no,downscript=no" \
         -device "virtio-net-pci,netdev=n0,mac=$mac,romfile=,speed=$nic,duplex=full" \
+        "${more[@]}" \
         -chardev "socket,id=c0,path=$RUN/$h.console,server=on,wait=off,logfile=$RUN/$h.log" \
         -serial chardev:c0 -monitor "unix:$RUN/$h.monitor,server=on,wait=off" \
         -pidfile "$RUN/$h.pid" -daemonize \

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-only
 # image.sh [SUITE...]: make what the lab boots, and print the directory of each
 # part as shell assignments. SUITE is a Debian release for dom0: bookworm (Xen
-# 4.17, the default), trixie (Xen 4.20).
+# 4.17, the default), trixie (Xen 4.20); or shadow, which is bookworm with a Xen
+# 4.17 that has shadow paging, and a kernel for PV guests.
 #
 # Each part is made once for each state of its inputs, in
 # $RACKHOP_LAB_CACHE/PART/KEY (/var/cache/rackhop-lab). KEY is a hash of the
@@ -156,6 +157,40 @@ kernel_from() { # METAPACKAGE MODULE...
     extract_vmlinux "all/boot/vmlinuz-$v" vmlinux
     rm -rf all paths
 }
+# Debian's Xen has no shadow paging, without which no PV guest migrates live. Its
+# source is built with all the other settings of Debian's. Where a mirror has
+# not got the newest source, an older one of the release does: the interfaces
+# are the same. Two lines are not Xen's own, for the hosts have no IOMMU: it says
+# that it can give devices, and answers ENOSYS where one is given, for which
+# libxl lets a PV guest have the device. EOPNOTSUPP is what it refuses.
+make_xensource() {
+    local v
+    mkdir -p lists/partial
+    sed 's/^deb /deb-src /' "${D[apt.bookworm]}/sources.list" > sources.list
+    APT_DIR=$PWD apt_ get update
+    for v in $(APT_DIR=$PWD apt_ cache showsrc xen |
+        sed -n 's/^Version: //p' | sort -rV); do
+        APT_DIR=$PWD apt_ get source --download-only "xen=$v" || continue
+        mv xen_*.orig.tar.xz xen.tar.xz
+        rm -r lists
+        return
+    done
+    return 1
+}
+make_shadowxen() { # SOURCE
+    suite=bookworm unpack xen-hypervisor-4.17-amd64 all
+    mkdir tree
+    tar -xJf "$1/xen.tar.xz" -C tree --strip-components=1
+    { sed /SHADOW_PAGING/d all/boot/xen-4.17-amd64.config
+      echo CONFIG_SHADOW_PAGING=y; } > tree/xen/.config
+    sed -i '/^int iommu_do_domctl/,/^}/s/-EOPNOTSUPP/-ENOSYS/' \
+        tree/xen/drivers/passthrough/iommu.c
+    sed -i 's/if ( iommu_enabled )$/if ( true )/' tree/xen/common/sysctl.c
+    env -u CFLAGS -u LDFLAGS -u MAKEFLAGS sh -c "
+        make -s -C tree/xen olddefconfig && make -s -C tree/xen -j$(nproc)"
+    cp tree/xen/xen xen
+    rm -r all tree
+}
 modules_in_order() { # DIR MODULE...: paths as insmod needs them
     local d=$1 v m; shift
     v=$(basename "$d"/lib/modules/*)
@@ -198,22 +233,23 @@ make_guestkernel() {
 }
 make_cloudkernel() { kernel_from linux-image-cloud-amd64 xen-netfront; }
 
-make_guestinitrd() { # INIT.C KERNEL
-    local i=10 m
-    mkdir -p t/dev t/mod
+make_guestinitrd() { # INIT.C KERNEL [MODULE..]
+    local i=10 m k=$2
+    shift 2
+    mkdir -p t/dev t/mod t/proc
     gcc -O2 -Wall -static -s -o t/init "$here/guest/init.c"
     mknod t/dev/console c 5 1
-    if [ -d "$2/lib/modules" ]; then
-        for m in $(modules_in_order "$2" xen-netfront); do
-            cp "$m" "t/mod/$((i++)).ko"
+    if [ -d "$k/lib/modules" ]; then
+        for m in $(modules_in_order "$k" xen-netfront "$@"); do
+            cp "$m" "t/mod/$((i++))-$(basename "$m")"
         done
     fi
     pack_initrd t initrd
 }
 
 # --- dom0 --------------------------------------------------------------------------------
-xen_of() { case $1 in bookworm) echo 4.17 ;; trixie) echo 4.20 ;;
-    *) die "no lab for Debian '$1': bookworm or trixie" ;; esac; }
+xen_of() { case $1 in bookworm | shadow) echo 4.17 ;; trixie) echo 4.20 ;;
+    *) die "no lab for Debian '$1': bookworm, trixie or shadow" ;; esac; }
 
 make_xen() {
     local xen; xen=$(xen_of "$suite")
@@ -225,7 +261,8 @@ make_kernel() {
     kernel_from linux-image-amd64 virtio_pci virtio_blk crc32c_generic ext4 \
         virtio_net bridge openvswitch xen-netback xen-blkback xen-gntdev xen-gntalloc \
         xen-evtchn xen-privcmd xenfs tun dummy veth loop 8021q bonding \
-        sch_tbf sch_netem sch_fq_codel
+        sch_tbf sch_netem sch_fq_codel xen-pciback xen-pcifront xen-netfront \
+        e1000 e1000e
 }
 make_initrd() { # INITRD-INIT KERNEL
     local i=10 m
@@ -265,7 +302,8 @@ make_base() {
         root/var/lib/apt root/usr/lib/python3*/{test,idlelib,lib2to3,ensurepip}
 }
 
-make_disk() { # DOM0-DIR BASE KERNEL KEYS GUEST-KERNEL GUEST-INITRD
+# A PV guest's kernel, where there is one, is domain 0's, with an initrd.
+make_disk() { # DOM0-DIR BASE KERNEL KEYS GUEST-KERNEL GUEST-INITRD [PV-INITRD]
     local r=$PWD/root x size
     cp -a --reflink=auto "$2/root" root
     cp -r "$3/lib/modules" root/usr/lib/
@@ -284,6 +322,10 @@ make_disk() { # DOM0-DIR BASE KERNEL KEYS GUEST-KERNEL GUEST-INITRD
     ldconfig -r "$r"
     cp "$5/vmlinux" root/lab/guest-vmlinux
     cp "$6/initrd" root/lab/guest-initrd
+    if [ -n "${7:-}" ]; then
+        cp "$3/vmlinux" root/lab/pv-vmlinux
+        cp "$7/initrd" root/lab/pv-initrd
+    fi
     size=$(($(du -sm root | cut -f1) + 128))
     mke2fs -q -t ext4 -O ^has_journal,^metadata_csum -m 0 -d root dom0.img \
         "${size}M"
@@ -341,6 +383,19 @@ guest_parts() {
     fi
     need guestinitrd guest/init.c "${D[guestkernel]}"
 }
+shadow_parts() {
+    local b=bookworm
+    dom0_parts $b > /dev/null
+    need xensource.$b
+    need shadowxen.$b "${D[xensource.$b]}"
+    need guestinitrd.$b guest/init.c "${D[kernel.$b]}" bonding xen-pcifront \
+        e1000 e1000e
+    need disk.shadow dom0 "${D[base.$b]}" "${D[kernel.$b]}" "${D[keys]}" \
+        "${D[guestkernel]}" "${D[guestinitrd]}" "${D[guestinitrd.$b]}"
+    printf "xen_shadow=%q kernel_shadow=%q initrd_shadow=%q disk_shadow=%q\n" \
+        "${D[shadowxen.$b]}/xen" "${D[kernel.$b]}/vmlinux" \
+        "${D[initrd.$b]}/initrd" "${D[disk.shadow]}/dom0.img"
+}
 dom0_parts() { # SUITE
     local s=$1
     xen_of "$s" > /dev/null
@@ -364,4 +419,6 @@ flock 9                 # one maker at a time; the next finds it done
 need keys
 guest_parts
 echo "keys=$(printf %q "${D[keys]}") guest_kernel=$(basename "$(dirname "${D[guestkernel]}")")"
-for s in "${@:-bookworm}"; do dom0_parts "$s"; done
+for s in "${@:-bookworm}"; do
+    case $s in shadow) shadow_parts ;; *) dom0_parts "$s" ;; esac
+done

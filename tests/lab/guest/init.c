@@ -38,6 +38,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
@@ -345,16 +346,40 @@ static void tick_forever(struct shared *sh, int s, int bonds, long pages)
 
 /* --- start ----------------------------------------------------------------- */
 
+/* What "bonding.mode=.." on the kernel's command line gives to the module of
+ * "/mod/12-bonding.ko": the kernel does that for its own ones alone. */
+static void module_options(const char *path, char *to, size_t size)
+{
+    const char *dash = strchr(path, '-');
+    size_t n = dash ? strcspn(++dash, ".") : 0;
+    char line[2048] = "";
+    FILE *f = fopen("/proc/cmdline", "r");
+
+    *to = '\0';
+    if (!f || !n)
+        return;
+    if (fgets(line, sizeof line, f))
+        for (char *w = strtok(line, " \n"); w; w = strtok(NULL, " \n"))
+            if (!strncmp(w, dash, n) && w[n] == '.' &&
+                strlen(to) + strlen(w + n) < size)
+                strcat(strcat(to, w + n + 1), " ");
+    fclose(f);
+}
+
 static void load_modules(void)
 {
     glob_t g;
 
     if (glob("/mod/*", 0, 0, &g))
         return;
+    if (mount("proc", "/proc", "proc", 0, NULL))
+        perror("init: /proc");
     for (size_t i = 0; i < g.gl_pathc; i++) {
         int f = open(g.gl_pathv[i], O_RDONLY);
+        char options[512];
 
-        if (syscall(SYS_finit_module, f, "", 0))
+        module_options(g.gl_pathv[i], options, sizeof options);
+        if (syscall(SYS_finit_module, f, options, 0))
             perror(g.gl_pathv[i]);
         close(f);
     }
