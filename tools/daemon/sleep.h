@@ -16,7 +16,8 @@ struct sleep {
     void *arg;
 };
 
-/* Until that moment of the monotonic clock: true; false: it was to end. */
+/* Until that moment of the monotonic clock, a second at least: true; false: it was
+ * to end. */
 bool sleep_until(const struct sleep *s, uint64_t until_us);
 
 #endif
