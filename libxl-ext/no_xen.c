@@ -153,7 +153,7 @@ int xlx_steal_look(struct xlx *x, struct xlx_steal *s)
     return -ENODEV;
 }
 
-double xlx_steal_share(const struct xlx_steal *s, uint32_t domid)
+double xlx_steal_share(const struct xlx_steal *s, uint32_t domid, double cpu)
 {
     return -1;
 }

@@ -78,18 +78,20 @@ static int look_host(void *arg, struct xlx_look_host *to)
 }
 
 /* A vCPU that was never there, or is gone, is none. */
-static int look_waits(void *arg, const struct xlx_look *g, unsigned *looks,
-                      unsigned *waits)
+static int look_waits(void *arg, const struct xlx_look *g,
+                      struct xlx_steal_count *to)
 {
     struct xlx *x = arg;
 
+    to->times++;
     for (uint32_t v = 0; v <= g->max_vcpu_id; v++) {
         xc_vcpuinfo_t i;
 
         if (xc_vcpu_getinfo(x->xch, g->domid, v, &i) || !i.online)
             continue;
-        ++*looks;
-        *waits += !i.blocked && !i.running;
+        to->looks++;
+        to->wants += !i.blocked;
+        to->waits += !i.blocked && !i.running;
     }
     return 0;
 }

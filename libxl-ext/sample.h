@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libxl-ext/steal_count.h"
+
 struct xlx;
 
 /* A guest as Xen has it now. Counters are since it was built. */
@@ -39,10 +41,9 @@ struct xlx_looker {
      * that are too many are left out. How many, or a negative errno. */
     int (*guests)(void *arg, struct xlx_look *to, unsigned room);
     int (*host)(void *arg, struct xlx_look_host *to);
-    /* Adds the vCPUs of a guest that are online, and those of them that wait
-     * for a processor. 0 or a negative errno. */
-    int (*waits)(void *arg, const struct xlx_look *g, unsigned *looks,
-                 unsigned *waits);
+    /* Adds what the vCPUs of a guest do now. 0 or a negative errno. */
+    int (*waits)(void *arg, const struct xlx_look *g,
+                 struct xlx_steal_count *to);
     /* Reads a value below the domain's path in xenstore. 0; -ENOENT: there is
      * none; or another negative errno. It ends with a NUL if it is 0. */
     int (*store)(void *arg, uint32_t domid, const char *key, char *buf,

@@ -27,14 +27,16 @@ static struct xlx_steal_dom *steal_dom(struct xlx_steal *s, uint32_t domid)
 
 /* A vCPU that was never there, or is gone, is none. */
 static void steal_vcpus(struct xlx *x, const xc_domaininfo_t *d,
-                        struct xlx_steal_dom *to)
+                        struct xlx_steal_count *to)
 {
+    to->times++;
     for (uint32_t v = 0; v <= d->max_vcpu_id; v++) {
         xc_vcpuinfo_t i;
 
         if (xc_vcpu_getinfo(x->xch, d->domain, v, &i) || !i.online)
             continue;
         to->looks++;
+        to->wants += !i.blocked;
         to->waits += !i.blocked && !i.running;
     }
 }
@@ -60,7 +62,7 @@ int xlx_steal_look(struct xlx *x, struct xlx_steal *s)
             to = steal_dom(s, d[i].domain);
             if (!to)
                 return -ENOMEM;
-            steal_vcpus(x, &d[i], to);
+            steal_vcpus(x, &d[i], &to->count);
         }
         if (n)
             first = (uint32_t)d[n - 1].domain + 1;
@@ -68,13 +70,11 @@ int xlx_steal_look(struct xlx *x, struct xlx_steal *s)
     return 0;
 }
 
-double xlx_steal_share(const struct xlx_steal *s, uint32_t domid)
+double xlx_steal_share(const struct xlx_steal *s, uint32_t domid, double cpu)
 {
     for (unsigned i = 0; i < s->n; i++)
         if (s->dom[i].domid == domid)
-            return s->dom[i].looks
-                       ? (double)s->dom[i].waits / (double)s->dom[i].looks
-                       : -1;
+            return xlx_steal_of(&s->dom[i].count, cpu);
     return -1;
 }
 

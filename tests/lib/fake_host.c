@@ -71,15 +71,17 @@ static struct fake_guest *fake_find(struct fake_host *h, uint32_t domid)
     return NULL;
 }
 
-static int fake_waits(void *arg, const struct xlx_look *l, unsigned *looks,
-                      unsigned *waits)
+static int fake_waits(void *arg, const struct xlx_look *l,
+                      struct xlx_steal_count *to)
 {
     struct fake_host *h = arg;
     const struct fake_guest *g = fake_find(h, l->domid);
 
     h->asked++;
-    *looks += l->vcpus;
-    *waits += g->waits;
+    to->times++;
+    to->looks += l->vcpus;
+    to->wants += l->vcpus;
+    to->waits += g->waits;
     return 0;
 }
 

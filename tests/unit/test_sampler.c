@@ -222,6 +222,39 @@ static void test_steal(void **state)
     sampler_dispose(&s);
 }
 
+/* Of a host with one processor, from which each look takes the guest: it waits at
+ * each look at which it wants one, and yet has waited for nobody. Then another guest
+ * takes half of it. */
+static void test_steal_of_one(void **state)
+{
+    struct fake_host h;
+    struct xlx_looker looker = fake_looker(&h);
+    struct fake_guest *g;
+    struct xlx_look l[8];
+    struct sampler s;
+
+    fake_host_init(&h, NULL);
+    g = fake_guest_add(&h, 1, 1, 1);
+    g->look.runs = false;
+    sampler_init(&s);
+    for (int t = 0; t < 400; t++) {
+        int n = looker.guests(looker.arg, l, 8);
+
+        assert_int_equal(sampler_looks(&s, l, (size_t)n, t), 0);
+        for (int i = 0; i < 10; i++) {
+            l[1].blocked = t < 50 && i >= 6;
+            sampler_waits(&s, l, (size_t)n, &looker);
+        }
+        sampler_second(&s);
+        if (t > 0 && t < 50)
+            SAME(s.guest[0].value[GUEST_STEAL], 0);
+        g->look.cpu_ns += t < 49 ? 600000000 : 500000000;
+    }
+    assert_true(fabs(s.guest[0].value[GUEST_STEAL] - 0.5) < 0.01);
+    assert_true(fabs(s.value[HOST_STEAL] - 0.5) < 0.01);
+    sampler_dispose(&s);
+}
+
 /* --- a host's files ---------------------------------------------------------------- */
 
 static char *dir;
@@ -459,10 +492,15 @@ int main(void)
 {
 #define HOST_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counter),     cmocka_unit_test(test_hint),
-        cmocka_unit_test(test_disk_number), cmocka_unit_test(test_guests),
-        cmocka_unit_test(test_steal),       HOST_TEST(test_files),
-        HOST_TEST(test_disk_again),         cmocka_unit_test(test_smart),
+        cmocka_unit_test(test_counter),
+        cmocka_unit_test(test_hint),
+        cmocka_unit_test(test_disk_number),
+        cmocka_unit_test(test_guests),
+        cmocka_unit_test(test_steal),
+        cmocka_unit_test(test_steal_of_one),
+        HOST_TEST(test_files),
+        HOST_TEST(test_disk_again),
+        cmocka_unit_test(test_smart),
         cmocka_unit_test(test_liar),
     };
 

@@ -121,7 +121,7 @@ static void sample_keep(struct hostfacts *h, const struct xlx_cpu_sample *from,
         uint32_t domid = h->domains[i].domid;
 
         h->guest[i].cpu_used = cpu_between(from, to, domid);
-        h->guest[i].steal = xlx_steal_share(s, domid);
+        h->guest[i].steal = xlx_steal_share(s, domid, h->guest[i].cpu_used);
     }
 }
 

@@ -3,11 +3,17 @@
 #include "tools/daemon/sampler.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/base/grow.h"
 #include "tools/daemon/sampler_impl.h"
+
+/* Looks that are held against processor time: about so many, but none that is much
+ * older than this. */
+#define RECENT_LOOKS 200.0
+#define RECENT_S     60.0
 
 static void sampler_unknown(double *value, unsigned n)
 {
@@ -68,7 +74,8 @@ static void guest_begin(struct sampler_guest *g, uint32_t domid)
     held_init(&g->faults);
     held_init(&g->stall);
     g->target_mib = g->dirty_mib_s = g->swap_mib = -1;
-    g->looks = g->waits = 0;
+    g->look = g->looks = (struct xlx_steal_count){ .times = 0 };
+    g->cpu_s = g->over_s = 0;
 }
 
 static struct sampler_guest *sampler_guest(struct sampler *s,
@@ -167,31 +174,63 @@ void sampler_waits(struct sampler *s, const struct xlx_look *l, size_t n,
         if (!g)
             continue;
         if (l[i].blocked) {
-            g->looks += l[i].vcpus;
+            g->look.times++;
+            g->look.looks += l[i].vcpus;
         } else if (l[i].vcpus == 1) {
-            g->looks++;
-            g->waits += !l[i].runs;
+            g->look.times++;
+            g->look.looks++;
+            g->look.wants++;
+            g->look.waits += !l[i].runs;
         } else {
-            (void)looker->waits(looker->arg, &l[i], &g->looks, &g->waits);
+            (void)looker->waits(looker->arg, &l[i], &g->look);
         }
     }
 }
 
+/* A second has few looks to be held against the processor time of the same
+ * second: those of the last ones count, too, the less the older. Processor time is
+ * forgotten as looks are, so that both are of the same time. */
+static void guest_recent(struct sampler_guest *g, double elapsed)
+{
+    double keep = exp(-fmax(g->look.times / RECENT_LOOKS, elapsed / RECENT_S));
+
+    if (g->value[GUEST_CPU] < 0)
+        return;
+    g->looks.times = g->looks.times * keep + g->look.times;
+    g->looks.looks = g->looks.looks * keep + g->look.looks;
+    g->looks.wants = g->looks.wants * keep + g->look.wants;
+    g->looks.waits = g->looks.waits * keep + g->look.waits;
+    g->cpu_s = g->cpu_s * keep + g->value[GUEST_CPU] * elapsed;
+    g->over_s = g->over_s * keep + elapsed;
+}
+
+static double guest_steal(const struct sampler_guest *g)
+{
+    double cpu = g->over_s > 0 ? g->cpu_s / g->over_s : -1;
+    double recent = xlx_steal_of(&g->looks, cpu);
+    double now = xlx_steal_of(&g->look, -1);
+
+    /* by looks alone, and not more than the processor time allows */
+    return recent >= 0 && recent < now ? recent : now;
+}
+
 static void sampler_steal(struct sampler *s)
 {
-    unsigned looks = 0, waits = 0;
+    double looks = 0, waits = 0;
 
     for (size_t i = 0; i < s->n; i++) {
         struct sampler_guest *g = &s->guest[i];
 
-        if (g->looks)
-            g->value[GUEST_STEAL] = (double)g->waits / g->looks;
-        looks += g->looks;
-        waits += g->waits;
-        g->looks = g->waits = 0;
+        guest_recent(g, s->elapsed);
+        if (g->look.looks > 0) {
+            g->value[GUEST_STEAL] = guest_steal(g);
+            looks += g->look.looks;
+            waits += g->look.looks * g->value[GUEST_STEAL];
+        }
+        g->look = (struct xlx_steal_count){ .times = 0 };
     }
-    if (looks)
-        s->value[HOST_STEAL] = (double)waits / looks;
+    if (looks > 0)
+        s->value[HOST_STEAL] = waits / looks;
 }
 
 /* --- the end of a second ---------------------------------------------------- */

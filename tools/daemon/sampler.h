@@ -70,8 +70,9 @@ struct sampler_guest {
     struct counter cpu, io[GUEST_COUNTERS];
     struct held_counter faults, stall;
     double target_mib, dirty_mib_s, swap_mib; /* held; < 0: not known */
-    unsigned looks, waits;
-    void *keep; /* the caller's, NULL at first */
+    struct xlx_steal_count look, looks; /* of this second; of the last ones */
+    double cpu_s, over_s; /* processor time of these, and so long */
+    void *keep;           /* the caller's, NULL at first */
 };
 
 struct sampler {
