@@ -58,7 +58,9 @@ static uint32_t power_target(const struct loops *l, uint32_t g, uint32_t from,
         uint32_t h = l->on[i];
         double full = l->sum[h].mean / l->host[h].cpu, after, d;
 
-        if (full <= most || h == from || !picture_fits(l, g, h) ||
+        /* an empty host can be off: nothing is saved by filling it */
+        if (!l->sum[h].guests || full <= most || h == from ||
+            !picture_fits(l, g, h) ||
             l->sum[h].mean + l->past[g].mean > l->host[h].cpu * l->p.fill)
             continue;
         after = past_risk_with(l, h, g);

@@ -693,9 +693,30 @@ static void settings_at_their_ends(void **state)
     }
 }
 
+/* Guests are packed already; hosts without any are on, and may be for long. To fill
+ * those instead would empty others, and save nothing. */
+static void empty_hosts_are_not_filled(void **state)
+{
+    struct world w;
+
+    begin(&w, "aaabbb", busy);
+    w.demand[0] = w.demand[1] = 1; /* all do not fit one host */
+    w.on[2] = w.on[3] = true;
+    for (int i = 0; i < 40; i++) {
+        look_at(&w, i * w.p.settle_s);
+        for (uint32_t k = 0; k < w.wishes; k++)
+            if (w.wish[k].kind == LOOP_POWER && w.wish[k].to >= 2)
+                fail_msg(
+                    "a guest of host %u is to go to host %u, which is empty",
+                    w.wish[k].from, w.wish[k].to);
+    }
+    end(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(empty_hosts_are_not_filled),
         cmocka_unit_test(one_look_grants_nothing),
         cmocka_unit_test(noise_grants_nothing),
         cmocka_unit_test(a_wish_has_to_pay),
