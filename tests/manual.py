@@ -4,8 +4,11 @@
 
 Each option of each command is named in the command's page, and a page names no
 option that does not exist. rackhop.conf(5) has each setting with its default,
-and no other. Help fits a terminal of 80 columns.
+and no other. Help fits a terminal of 80 columns, and so does each page: what is
+verbatim in it is never folded.
 """
+import concurrent.futures
+import glob
 import os
 import re
 import subprocess
@@ -66,6 +69,29 @@ def page(name):
         return f.read()
 
 
+def render(pod):
+    """The lines of a page as man(1) shows it on a terminal of 80 columns."""
+    section = pod.split(".")[-2]
+    man = subprocess.run(["pod2man", "--utf8", "--section=" + section, pod],
+                         check=True, stdout=subprocess.PIPE).stdout
+    text = subprocess.run(["nroff", "-man", "-Tutf8", "-rLL=78n", "-c"],
+                          input=man, check=True,
+                          stdout=subprocess.PIPE).stdout.decode("utf-8")
+    return re.sub(".\b", "", text).splitlines()
+
+
+def check_widths():
+    pods = sorted(glob.glob("docs/man/*.pod"))
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for pod, lines in zip(pods, pool.map(render, pods)):
+            if len(lines) < 20:
+                complain(f"{pod}: only {len(lines)} lines are shown of it")
+            for line in lines:
+                if len(line) > 80:
+                    complain(f"{pod}: wider than 80 columns when it is shown: "
+                             f"{line.strip()}")
+
+
 def check_options():
     visible = re.findall(r"^  ([a-z]+)  ", run("--help"), re.M)
     for c in visible:
@@ -119,9 +145,10 @@ def check_loops():
 RACKHOP = os.path.abspath(sys.argv[1] + "/rackhop")
 os.environ["RACKHOP_CONF"] = "/dev/null"
 os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+check_widths()
 check_options()
 check_settings()
 check_loops()
 if not bad:
-    print("manual: options, settings and help are as documented")
+    print("manual: options, settings and help are as documented, pages fit")
 sys.exit(bad != 0)
