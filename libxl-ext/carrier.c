@@ -113,6 +113,22 @@ static int carrier_say_start(struct xlx_carrier *c, const struct lane_start *s)
     return r == (ssize_t)n ? 0 : -EPIPE;
 }
 
+/* What it said itself is the better reason. */
+static int carrier_no_port(struct xlx_carrier *c)
+{
+    if (*c->why)
+        return -EPIPE;
+    if (c->over)
+        snprintf(c->why, sizeof c->why,
+                 "rackhop-wire has ended before it "
+                 "listened");
+    else
+        snprintf(c->why, sizeof c->why,
+                 "rackhop-wire does not listen yet after %u s",
+                 (unsigned)LISTEN_MS / 1000);
+    return c->over ? -EPIPE : -ETIMEDOUT;
+}
+
 static int carrier_await_port(struct xlx_carrier *c)
 {
     uint64_t until = clock_us() + LISTEN_MS * UINT64_C(1000);
@@ -123,7 +139,7 @@ static int carrier_await_port(struct xlx_carrier *c)
         poll(&p, 1, LOOK_MS);
         xlx_carrier_hear(c);
     }
-    return c->port ? 0 : -EADDRNOTAVAIL;
+    return c->port ? 0 : carrier_no_port(c);
 }
 
 static int carrier_begin(struct xlx_carrier *c, const char *program,

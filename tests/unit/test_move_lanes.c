@@ -14,9 +14,11 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -583,6 +585,66 @@ static void test_where(void **state)
     refuses(&own, "/nonexistent can't be started");
 }
 
+/* A loopback address is none that another host could reach. */
+static void test_loopback(void **state)
+{
+    struct xlx_carrier c = XLX_CARRIER_NONE;
+    struct word_lanes offer = { .version = 0 };
+    struct msg why = MSG_NONE;
+    struct lanes_wish own;
+
+    sc = well();
+    own = wish();
+    own.network = "127.0.0.0/8";
+    setenv("SSH_CONNECTION", "10.0.0.1 40000 10.0.0.2 22", 1);
+    refuses(&own, "no address in 127.0.0.0/8");
+    own.network = "0.0.0.0/0";
+    if (!lanes_listen(&own, &c, &offer, &why)) {
+        assert_true(strncmp(offer.address, "127.", 4) != 0);
+        xlx_carrier_kill(&c);
+        xlx_carrier_end(&c, 60000);
+    } else { /* this machine has no other */
+        assert_non_null(strstr(why.text, "no address in 0.0.0.0/0"));
+    }
+    setenv("SSH_CONNECTION", "127.0.0.1 40000 127.0.0.1 22", 1);
+    own.network = "127.0.0.0/8";
+    assert_int_equal(lanes_listen(&own, &c, &offer, &why), 0);
+    assert_string_equal(offer.address, "127.0.0.1");
+    xlx_carrier_kill(&c);
+    xlx_carrier_end(&c, 60000);
+}
+
+/* A program that never says where it listens. */
+static void test_late(void **state)
+{
+    static const struct {
+        const char *script, *text;
+    } row[] = {
+        { "#!/bin/sh\nexec sleep 60\n", "does not listen yet after 2 s" },
+        { "#!/bin/sh\nexit 0\n", "has ended before it listened" },
+    };
+    char dir[] = "/tmp/test_move_lanes.XXXXXX", path[sizeof dir + 8];
+    struct lanes_wish own;
+
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/wire", dir);
+    setenv("SSH_CONNECTION", "127.0.0.1 40000 127.0.0.1 22", 1);
+    sc = well();
+    own = wish();
+    own.program = path;
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        FILE *f = fopen(path, "w");
+
+        assert_non_null(f);
+        fputs(row[i].script, f);
+        assert_int_equal(fclose(f), 0);
+        assert_int_equal(chmod(path, 0755), 0);
+        refuses(&own, row[i].text);
+    }
+    unlink(path);
+    rmdir(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -595,10 +657,13 @@ int main(void)
         cmocka_unit_test(test_kills),
         cmocka_unit_test(test_source_killed),
         cmocka_unit_test(test_where),
+        cmocka_unit_test(test_loopback),
+        cmocka_unit_test(test_late),
     };
     ssize_t n = readlink("/proc/self/exe", program, sizeof program - 40);
 
     signal(SIGPIPE, SIG_IGN);
+    unsetenv("SSH_CONNECTION"); /* of whoever runs this */
     program[n < 0 ? 0 : n] = '\0';
     if (strrchr(program, '/'))
         strcpy(strrchr(program, '/'), "/../rackhop-wire");

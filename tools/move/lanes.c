@@ -34,22 +34,41 @@ static bool lanes_print(const struct sockaddr *a, char *to, size_t size)
     return inet_ntop(a->sa_family, of, to, (socklen_t)size) != NULL;
 }
 
-/* This host's first address in that network. */
+/* This host's first address in that network, of the interfaces that lead to other
+ * hosts or of the one that does not. */
+static bool lanes_find(const struct ifaddrs *all, const struct ipnet *net,
+                       bool loopback, char *to, size_t size)
+{
+    for (const struct ifaddrs *i = all; i; i = i->ifa_next)
+        if (i->ifa_addr && (i->ifa_flags & IFF_UP) &&
+            !(i->ifa_flags & IFF_LOOPBACK) == !loopback &&
+            ipnet_has(net, i->ifa_addr) && lanes_print(i->ifa_addr, to, size))
+            return true;
+    return false;
+}
+
+/* Is the source host this one? Only then it can use a loopback address. Who was
+ * not started by sshd was started here. */
+static bool lanes_is_local(void)
+{
+    const char *ssh = getenv("SSH_CONNECTION");
+
+    return !ssh || !strncmp(ssh, "127.", 4) || !strncmp(ssh, "::1 ", 4);
+}
+
 static int lanes_address_in(const char *network, char *to, size_t size,
                             struct msg *why)
 {
     struct ifaddrs *all = NULL;
     struct ipnet net;
-    bool found = false;
+    bool found;
 
     if (ipnet_parse(&net, network) || getifaddrs(&all)) {
         msg_set(why, "its addresses can't be read");
         return -EINVAL;
     }
-    for (const struct ifaddrs *i = all; i && !found; i = i->ifa_next)
-        found = i->ifa_addr && (i->ifa_flags & IFF_UP) &&
-                ipnet_has(&net, i->ifa_addr) &&
-                lanes_print(i->ifa_addr, to, size);
+    found = lanes_find(all, &net, false, to, size) ||
+            (lanes_is_local() && lanes_find(all, &net, true, to, size));
     freeifaddrs(all);
     if (found)
         return 0;
