@@ -33,6 +33,7 @@ END
         boots "h$h"
     done
     export SIM REAL=$BUILD/rackhop RACKHOP_CONF=$SIM/conf
+    export RACKHOP_WIRE=$BUILD/rackhop-wire
     export RACKHOP_STATE_DIR=$SIM/state/admin RACKHOP_RUN_DIR=$SIM/runtime/admin
 }
 boots() { # HOST: another boot of it

@@ -10,6 +10,7 @@
  *     hosts/HOST     memory and reserved, MiB; CPUs (64)
  *                                                 down/HOST   no answer
  *     boot/HOST      the id of its boot
+ *     conf-of/HOST   its own rackhop.conf
  *     dom/UUID       name, host, MiB                log         what was done
  *     arriving/UUID  host, MiB                      ids/ID      its exit code
  *     inject/UUID    a word for each attempt, used up from the front: ok,
@@ -893,7 +894,12 @@ static int ssh(const char *address, char *command)
     setenv("RACKHOP_SELF", buf, 1);
     snprintf(buf, sizeof buf, "%s/bin:%s", sim, path);
     setenv("PATH", buf, 1);
-    unsetenv("RACKHOP_CONF");
+    path_of(buf, "conf-of", host);
+    if (access(buf, R_OK))
+        unsetenv("RACKHOP_CONF");
+    else
+        setenv("RACKHOP_CONF", buf, 1);
+    setenv("SSH_CONNECTION", "127.0.0.1 40000 127.0.0.1 22", 1);
     execl("/bin/sh", "sh", "-c", command, (char *)NULL);
     return 255;
 }

@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "tools/cluster/check.h"
 #include "tools/move/check_here.h"
+#include "tools/move/ways.h"
 #include "tools/view/checkview.h"
 #include "tools/view/runview.h"
 
@@ -30,6 +32,16 @@ static int check_this_host(struct app *app, char **peer, int n)
     rc = json_out_free(o) ? RC_FAILED : RC_OK;
     hostcheck_dispose(&h);
     return rc;
+}
+
+/* For a host that wants to know which way its moves would take to here. What is
+ * said has a key, and is for no terminal. */
+static int check_listen(struct app *app)
+{
+    if (isatty(STDOUT_FILENO))
+        return usage_error("check", "--listen is for another host's check");
+    return ways_listen(&app->conf, STDIN_FILENO, STDOUT_FILENO) ? RC_FAILED
+                                                                : RC_OK;
 }
 
 /* Faults are RC_PARTLY; if no host has answered, RC_FAILED. */
@@ -75,7 +87,7 @@ static int check_cluster(struct app *app, char **host, int n, bool json)
 
 int cmd_check(struct app *app, const struct cmd *self, int argc, char **argv)
 {
-    bool json = false, here = false;
+    bool json = false, here = false, listens = false;
     struct cmd_iter it;
     int opt;
 
@@ -84,9 +96,12 @@ int cmd_check(struct app *app, const struct cmd *self, int argc, char **argv)
         switch (opt) {
         case OPT_JSON: json = true; break;
         case OPT_HERE: here = true; break;
+        case OPT_LISTEN: listens = true; break;
         }
     if (opt)
         return cmd_iter_exit(opt);
+    if (listens)
+        return check_listen(app);
     return here ? check_this_host(app, argv + it.index, argc - it.index)
                 : check_cluster(app, argv + it.index, argc - it.index, json);
 }

@@ -277,6 +277,7 @@ static const struct cmd_option status_options[] = {
 static const struct cmd_option check_options[] = {
     OPTION_OBJECT,
     { OPT_HERE, "here", NULL, NULL },
+    { OPT_LISTEN, "listen", NULL, NULL },
     OPTIONS_END,
 };
 

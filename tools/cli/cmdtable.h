@@ -100,6 +100,7 @@ enum opt_id {
     OPT_SORT,
     OPT_HTML,
     OPT_HERE,
+    OPT_LISTEN,
     OPT_WITH,
     OPT_SINCE,
     OPT_POLICY,

@@ -13,7 +13,7 @@
 #include "tools/remote/gather.h"
 #include "tools/remote/remote.h"
 
-enum { AT_ONCE = 64, HERE_MS = 15000 };
+enum { AT_ONCE = 64, HERE_MS = 25000 };
 
 /* --- the rows -------------------------------------------------------------------- */
 

@@ -21,7 +21,7 @@
 enum { CHECK_PEERS = 8 };
 
 struct check_fault {
-    const char *check; /* ssh, rackhop, facts, clock, space, lldpd, peer,
+    const char *check; /* ssh, rackhop, facts, clock, space, lldpd, peer, way,
                           bridges, storage, cpu, xen, autostart, switch */
     bool note;         /* nothing is broken, but some moves will be refused */
     char *text;        /* what is wrong, safe for a terminal */
@@ -36,6 +36,9 @@ struct check_row {
     bool maintenance;
     struct check_fault *fault;
     size_t fault_n, fault_room;
+    /* of the hosts that it was to reach: to how many the way of moves is known,
+     * and that is lanes */
+    size_t ways, lanes;
     /* private: what it said */
     struct json_doc *facts;
     struct hostcheck here;

@@ -83,6 +83,47 @@ static int judge_peers(const struct check *k, struct check_row *r)
     return rc;
 }
 
+/* Names of hosts, as many as fit. */
+static void judge_join(char *to, size_t size, const char *name)
+{
+    size_t n = strlen(to);
+
+    if (n + strlen(name) + 8 < size)
+        snprintf(to + n, size - n, "%s%s", n ? ", " : "", name);
+    else if (n + 4 < size && (n < 2 || strcmp(to + n - 2, "..") != 0))
+        strcpy(to + n, " ..");
+}
+
+/* The hosts to which guests would go over ssh though lanes were wanted; one
+ * note has them all, and why it is so for the first. */
+static int judge_ways(const struct check *k, struct check_row *r)
+{
+    const struct hostcheck_peer *first = NULL;
+    char names[200] = "";
+    bool more = false;
+
+    for (size_t i = 0; i < r->here.peer_n; i++) {
+        const struct hostcheck_peer *p = &r->here.peer[i];
+
+        r->lanes += p->way == HOSTCHECK_LANES;
+        r->ways += p->way != HOSTCHECK_UNKNOWN;
+        if (p->way != HOSTCHECK_SSH || !p->why_ssh ||
+            judge_is_down(k, p->host))
+            continue;
+        judge_join(names, sizeof names, p->host);
+        more = first;
+        first = first ? first : p;
+    }
+    if (!first)
+        return 0;
+    return check_add(r, "way", true,
+                     "see wire, wire_ports and migration_network in "
+                     "rackhop.conf(5), of both hosts, and firewalls",
+                     "its moves to %s go over ssh%s%s: %s", names,
+                     more ? "; to " : "", more ? first->host : "",
+                     first->why_ssh);
+}
+
 static int judge_name(const struct check *k, struct check_row *r)
 {
     const char *node = json_get_str(json_root(r->facts), "node", "");
@@ -129,6 +170,8 @@ int check_judge(struct check *k)
             rc = judge_lldpd(r);
         if (!rc)
             rc = judge_peers(k, r);
+        if (!rc)
+            rc = judge_ways(k, r);
     }
     return rc;
 }

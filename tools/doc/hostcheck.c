@@ -20,8 +20,20 @@ int hostcheck_add_peer(struct hostcheck *h, const char *host, const char *why)
     if (rc)
         return rc;
     p = &h->peer[h->peer_n++];
-    *p = (struct hostcheck_peer){ strdup(host), why ? strdup(why) : NULL };
+    *p = (struct hostcheck_peer){ .host = strdup(host),
+                                  .why = why ? strdup(why) : NULL };
     return p->host && (!why || p->why) ? 0 : -ENOMEM;
+}
+
+int hostcheck_set_way(struct hostcheck_peer *p, enum hostcheck_way way,
+                      const char *why_ssh)
+{
+    char *why = why_ssh ? strdup(why_ssh) : NULL;
+
+    free(p->why_ssh);
+    p->why_ssh = why;
+    p->way = way;
+    return why_ssh && !why ? -ENOMEM : 0;
 }
 
 int hostcheck_add_entry(struct hostcheck *h, const char *file,
@@ -43,6 +55,7 @@ void hostcheck_dispose(struct hostcheck *h)
     for (size_t i = 0; i < h->peer_n; i++) {
         free(h->peer[i].host);
         free(h->peer[i].why);
+        free(h->peer[i].why_ssh);
     }
     for (size_t i = 0; i < h->entry_n; i++) {
         free(h->entry[i].file);
@@ -55,6 +68,17 @@ void hostcheck_dispose(struct hostcheck *h)
     free(h->state);
     free(h->lldpd);
     *h = (struct hostcheck){ .rackhop = NULL };
+}
+
+/* NULL: it is not known. */
+static const char *hostcheck_way_name(enum hostcheck_way way)
+{
+    switch (way) {
+    case HOSTCHECK_LANES: return "lanes";
+    case HOSTCHECK_SSH: return "ssh";
+    case HOSTCHECK_UNKNOWN: break;
+    }
+    return NULL;
 }
 
 /* --- out ------------------------------------------------------------------------ */
@@ -75,6 +99,8 @@ void hostcheck_write(struct json_out *o, const struct hostcheck *h)
         json_obj(o);
         json_kv_str(o, "host", h->peer[i].host);
         json_kv_str(o, "why", h->peer[i].why);
+        json_kv_str(o, "way", hostcheck_way_name(h->peer[i].way));
+        json_kv_str(o, "why_ssh", h->peer[i].why_ssh);
         json_obj_end(o);
     }
     json_arr_end(o);
@@ -102,6 +128,19 @@ static int hostcheck_text(const struct json *o, const char *key, char **to)
     return s && !*to ? -ENOMEM : 0;
 }
 
+static int hostcheck_read_peer(struct hostcheck *h, const struct json *o)
+{
+    const char *way = json_get_str(o, "way", "");
+    int rc = hostcheck_add_peer(h, json_get_str(o, "host", "?"),
+                                json_get_str(o, "why", NULL));
+
+    for (int w = HOSTCHECK_LANES; w <= HOSTCHECK_SSH && !rc; w++)
+        if (!strcmp(way, hostcheck_way_name(w)))
+            rc = hostcheck_set_way(&h->peer[h->peer_n - 1], w,
+                                   json_get_str(o, "why_ssh", NULL));
+    return rc;
+}
+
 static int hostcheck_read(struct hostcheck *h, const struct json *o)
 {
     int rc = hostcheck_text(o, "rackhop", &h->rackhop);
@@ -117,8 +156,7 @@ static int hostcheck_read(struct hostcheck *h, const struct json *o)
         rc = json_copy_int(o, "neighbours", 0, 1000000, 0, &h->neighbours);
     JSON_FOREACH(v, json_get(o, "ssh"))
         if (!rc)
-            rc = hostcheck_add_peer(h, json_get_str(v, "host", "?"),
-                                    json_get_str(v, "why", NULL));
+            rc = hostcheck_read_peer(h, v);
     JSON_FOREACH(v, json_get(o, "autostart"))
         if (!rc)
             rc = hostcheck_add_entry(h, json_get_str(v, "file", "?"),

@@ -12,9 +12,14 @@
 #include "tools/base/msg.h"
 #include "tools/doc/json.h"
 
+/* Which way a guest would go there. */
+enum hostcheck_way { HOSTCHECK_UNKNOWN, HOSTCHECK_LANES, HOSTCHECK_SSH };
+
 /* A host that was to be reached by ssh. */
 struct hostcheck_peer {
     char *host, *why; /* why: NULL: it was reached */
+    enum hostcheck_way way;
+    char *why_ssh; /* NULL: it is not known, or nothing else is wanted */
 };
 /* What starts a guest at boot. */
 struct hostcheck_entry {
@@ -36,6 +41,8 @@ struct hostcheck {
 
 /* All zero is nothing found. These return 0 or -ENOMEM; texts are copied. */
 int hostcheck_add_peer(struct hostcheck *h, const char *host, const char *why);
+int hostcheck_set_way(struct hostcheck_peer *p, enum hostcheck_way way,
+                      const char *why_ssh);
 int hostcheck_add_entry(struct hostcheck *h, const char *file,
                         const char *guest, const char *uuid);
 void hostcheck_dispose(struct hostcheck *h);

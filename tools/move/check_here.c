@@ -12,6 +12,7 @@
 #include "tools/move/autostart_files.h"
 #include "tools/paths.h"
 #include "tools/remote/gather.h"
+#include "tools/move/ways.h"
 #include "tools/remote/ssh.h"
 
 enum { PEERS_AT_ONCE = 8, PEER_MS = 10000 };
@@ -51,8 +52,8 @@ static int check_add_entry(void *arg, const struct autostart_found *f)
 
 /* --- ssh to others --------------------------------------------------------------- */
 
-static int check_ssh(const struct config *conf, char **peer, size_t n,
-                     struct hostcheck *h)
+static int check_ssh(const struct config *conf, char **peer, char **address,
+                     size_t n, struct hostcheck *h)
 {
     struct gather_job *job = calloc(n + 1, sizeof *job);
     struct gather g = {
@@ -61,13 +62,8 @@ static int check_ssh(const struct config *conf, char **peer, size_t n,
     int rc = job ? 0 : -ENOMEM;
 
     for (size_t i = 0; i < n && !rc; i++) {
-        char *address = strchr(peer[i], '=');
-
-        if (address)
-            *address++ = '\0';
-        job[i].command =
-            ssh_short_command(conf->ssh_command, path_run(),
-                              address ? address : peer[i], "exit 0");
+        job[i].command = ssh_short_command(conf->ssh_command, path_run(),
+                                           address[i], "exit 0");
     }
     if (!rc)
         gather_run(&g);
@@ -79,6 +75,28 @@ static int check_ssh(const struct config *conf, char **peer, size_t n,
     if (job)
         gather_dispose(job, n);
     free(job);
+    return rc;
+}
+
+/* Cuts each "NAME=ADDRESS" in two; without an address the name is one. */
+static int check_peers(const struct config *conf, char **peer, size_t n,
+                       struct hostcheck *h)
+{
+    char **address = calloc(n + 1, sizeof *address);
+    int rc = address ? 0 : -ENOMEM;
+
+    for (size_t i = 0; i < n && !rc; i++) {
+        char *equals = strchr(peer[i], '=');
+
+        if (equals)
+            *equals = '\0';
+        address[i] = equals ? equals + 1 : peer[i];
+    }
+    if (!rc)
+        rc = check_ssh(conf, peer, address, n, h);
+    if (!rc)
+        rc = ways_find(conf, h, address);
+    free(address);
     return rc;
 }
 
@@ -100,7 +118,7 @@ int check_here(const struct config *conf, char **peer, size_t n,
             rc = 0;
     }
     if (!rc)
-        rc = check_ssh(conf, peer, n, h);
+        rc = check_peers(conf, peer, n, h);
     /* last, so that the one who asks knows that it is not older */
     clock_gettime(CLOCK_REALTIME, &now);
     h->clock_s = (double)now.tv_sec + (double)(now.tv_nsec / 1000000) / 1000;

@@ -6,8 +6,9 @@
 #include "tools/config.h"
 #include "tools/doc/hostcheck.h"
 
-/* peer: n texts "NAME=ADDRESS", hosts that this one has to reach by ssh. What
- * cannot be found out is left unknown. 0, or a negative errno and a sentence. */
+/* peer: n texts "NAME=ADDRESS", hosts that this one has to reach by ssh, and to
+ * which the way of moves is found. What cannot be found out is left unknown. 0,
+ * or a negative errno and a sentence. */
 int check_here(const struct config *conf, char **peer, size_t n,
                struct hostcheck *h, struct msg *err);
 

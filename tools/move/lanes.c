@@ -34,8 +34,8 @@ static bool lanes_print(const struct sockaddr *a, char *to, size_t size)
     return inet_ntop(a->sa_family, of, to, (socklen_t)size) != NULL;
 }
 
-/* This host's first address in that network, of the interfaces that lead to other
- * hosts or of the one that does not. */
+/* This host's first address in that network, of the interfaces that lead to
+ * other hosts or of the one that does not. */
 static bool lanes_find(const struct ifaddrs *all, const struct ipnet *net,
                        bool loopback, char *to, size_t size)
 {

@@ -13,6 +13,17 @@ static size_t check_count(const struct check_row *r, bool note)
     return n;
 }
 
+/* Which way moves from it would take. */
+static void check_ways(FILE *f, const struct check_row *r)
+{
+    if (!r->ways)
+        return;
+    if (r->lanes && r->lanes < r->ways)
+        fprintf(f, ", lanes to %zu of %zu hosts", r->lanes, r->ways);
+    else
+        fprintf(f, ", moves over %s", r->lanes ? "lanes" : "ssh");
+}
+
 static void check_about(FILE *f, const struct check_row *r)
 {
     if (r->is_switch)
@@ -25,6 +36,7 @@ static void check_about(FILE *f, const struct check_row *r)
         fprintf(f, ", %zu guest%s", r->guests, r->guests == 1 ? "" : "s");
     if (r->maintenance)
         fputs(", in maintenance", f);
+    check_ways(f, r);
 }
 
 static void check_row_text(FILE *f, const struct check_row *r, int width)
@@ -88,6 +100,8 @@ static void check_write_row(struct json_out *o, const struct check_row *r)
         json_kv_str(o, "check", r->fault[i].check);
         json_kv_bool(o, "note", r->fault[i].note);
         json_kv_str(o, "text", r->fault[i].text);
+        json_kv_int(o, "ways", (int64_t)r->ways);
+        json_kv_int(o, "lanes", (int64_t)r->lanes);
         json_kv_str(o, "help", r->fault[i].help);
         json_obj_end(o);
     }
