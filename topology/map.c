@@ -23,6 +23,7 @@ const char *const topo_warning_codes[] = {
     "mtu-mismatch",      /* a switch's port takes less than a host's sends */
     "no-lldp",           /* a switch that was read has no LLDP */
     "not-believed",      /* rows of a table that contradict the MIB */
+    "off",               /* a host is switched off, and was not asked */
     "one-node",          /* several chassis ids that were taken for one node */
     "one-sided",         /* only one port of a cable tells of it */
     "own-frame",         /* a port hears its own node */

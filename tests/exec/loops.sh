@@ -296,12 +296,48 @@ case_loops_power() {
     code 0 "$R" hosts # nobody waits for them
     says '^h2 .*offline'
     ! grep -q 'does not answer' "$SIM/out" || die "it was asked"
+    off_is_not_asked
     uses a 4 4; uses d 4 4
     looks_until grep -q '^on ' "$SIM/log"
     looks_until back_up
     code 0 look
     [ "$(grep -c '^off ' "$SIM/log")" = 2 ] || die "to and fro"
     sound || die unsound
+}
+# By no command that asks all hosts; and each says so.
+off_is_not_asked() {
+    rm -f "$SIM/asked"
+    cat > "$SIM/asking" <<END
+#!/bin/sh
+echo "\$1" >> "$SIM/asked"
+exec "$SIM/ssh" "\$@"
+END
+    # the hosts' own ssh: the same, behind options
+    printf '#!/bin/sh\nwhile [ "$1" = -o ]; do shift 2; done\nexec "%s/asking" "$@"\n' "$SIM" > "$SIM/bin/ssh"
+    chmod +x "$SIM/asking" "$SIM/bin/ssh"
+    sed -i "s,^ssh_command.*,ssh_command = \"$SIM/asking\"," "$SIM/conf"
+    "$R" check > "$SIM/out" 2>&1
+    says '^h1 .*, moves over lanes$'
+    says '^h2 .* off: rackhopd has switched it off, and it was not asked$'
+    says '^4 hosts and 0 switches: .*, 2 off$'
+    "$R" check --json > "$SIM/out"
+    python3 -c 'import json, sys
+off = [n["name"] for n in json.load(sys.stdin)["nodes"] if n["off"]]
+assert off == ["h2", "h4"], off' < "$SIM/out" || die "which are off?"
+    "$R" topology > "$SIM/out" 2>&1
+    says 'h2 is switched off by rackhopd, and was not asked'
+    "$R" snapshot -o "$SIM/snap" > "$SIM/out" 2>&1
+    "$R" roll --dry-run all > "$SIM/out" 2>&1
+    says '^rackhop: roll: h2 is switched off, and is left out$'
+    says '^h1 cannot be rolled: a cannot leave h1 (pinned'
+    grep -q '^addr-h3$' "$SIM/asked" || die "h3 was not asked"
+    ! grep '^addr-h[24]$' "$SIM/asked" || die "a host that is off was asked"
+    # who names one wants to know
+    "$R" check h2 > "$SIM/out" 2>&1
+    says '^    fault, ssh: '
+    grep -q '^addr-h2$' "$SIM/asked" || die "h2 was named, and not asked"
+    rm "$SIM/bin/ssh"
+    sed -i "s,^ssh_command.*,ssh_command = \"$SIM/ssh\"," "$SIM/conf"
 }
 back_up() { "$R" hosts > "$SIM/out" && ! grep -q '^h2 .*\(offline\|maint\)' "$SIM/out"; }
 case_loops_power_never_back() { # another host comes in its place

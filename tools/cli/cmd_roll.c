@@ -21,6 +21,21 @@ static bool roll_is_all(const struct planning *p)
            plan_find_host(p->snap.cluster, "all") == PLAN_NONE;
 }
 
+/* All, less those that are switched off: nobody can work on them, and to wait
+ * for them would leave all the others undone. */
+static int roll_all(const struct plan_cluster *c, uint32_t *host)
+{
+    int n = 0;
+
+    for (uint32_t h = 0; h < plan_hosts(c); h++)
+        if (plan_host_state(c, h) != PLAN_OFFLINE)
+            host[n++] = h;
+        else
+            complain("roll: %s is switched off, and is left out",
+                     plan_host_name(c, h));
+    return n;
+}
+
 static int roll_hosts(const struct planning *p, uint32_t **host_r,
                       struct msg *err)
 {
@@ -30,9 +45,7 @@ static int roll_hosts(const struct planning *p, uint32_t **host_r,
         return goal_hosts(p->snap.cluster, p->operand, p->operands, host_r,
                           err);
     *host_r = calloc((size_t)n + 1, sizeof **host_r);
-    for (uint32_t h = 0; *host_r && h < n; h++)
-        (*host_r)[h] = h;
-    return *host_r ? (int)n : -ENOMEM;
+    return *host_r ? roll_all(p->snap.cluster, *host_r) : -ENOMEM;
 }
 
 static int roll_complain_xen(const struct planning *p, uint32_t host)

@@ -57,6 +57,8 @@ static int check_rows(struct check *k, struct msg *err)
         k->row[k->n].name = h->name;
         k->row[k->n++].address = h->address;
     }
+    for (size_t i = 0; i < k->n; i++)
+        k->row[i].off = off_is_left_out(&k->off, k->row[i].name);
     for (size_t i = 0; !k->host_n && i < c->switches.n; i++) {
         k->row[k->n].name = c->switches.row[i].name;
         k->row[k->n++].is_switch = true;
@@ -79,6 +81,7 @@ void check_dispose(struct check *k)
             hostcheck_dispose(&r->here);
     }
     free(k->row);
+    off_dispose(&k->off);
     k->row = NULL;
     k->n = k->hosts = 0;
 }
@@ -105,7 +108,8 @@ static void check_told(void *arg, size_t ended)
         a->k->progress(a->k->arg, answered, over, a->k->hosts);
 }
 
-/* `rackhop check --here NAME=ADDRESS..`: those hosts that follow it. */
+/* `rackhop check --here NAME=ADDRESS..`: those hosts that follow it and are
+ * on. */
 static char *check_here_command(const struct check *k, const struct remote *r,
                                 const char *name)
 {
@@ -117,7 +121,11 @@ static char *check_here_command(const struct check *k, const struct remote *r,
     while (at < all->n && strcmp(all->row[at].name, name))
         at++;
     for (size_t i = 1; i < all->n && n < CHECK_PEERS; i++) {
-        peer[n] = host_row_text(&all->row[(at + i) % all->n]);
+        const struct host_row *next = &all->row[(at + i) % all->n];
+
+        if (off_is_left_out(&k->off, next->name))
+            continue;
+        peer[n] = host_row_text(next);
         if (!peer[n])
             break;
         args[2 + n] = peer[n];
@@ -136,10 +144,15 @@ static int check_commands(const struct check *k, struct gather_job *job)
     struct remote r = { k->conf, k->conf_path };
 
     for (size_t i = 0; i < k->hosts; i++) {
-        job[i].command = remote_command(&r, k->row[i].name, facts);
-        job[i].address = remote_address(k->conf, k->row[i].name);
+        const char *name = k->row[i].name;
+        bool off = k->row[i].off;
+
+        job[i].command =
+            off ? strdup("exit 1") : remote_command(&r, name, facts);
+        job[i].address = remote_address(k->conf, name);
         job[i].most = json_most_bytes(&facts_limits);
-        job[k->hosts + i].command = check_here_command(k, &r, k->row[i].name);
+        job[k->hosts + i].command =
+            off ? strdup("exit 1") : check_here_command(k, &r, name);
         if (!job[i].command || !job[k->hosts + i].command)
             return -ENOMEM;
     }
@@ -217,6 +230,8 @@ static int check_ask(struct check *k)
     if (!rc)
         gather_run(&g);
     for (size_t i = 0; i < k->hosts && !rc; i++) {
+        if (k->row[i].off)
+            continue;
         rc = check_read_facts(&k->row[i], &a.job[i]);
         if (!rc)
             rc = check_read_here(&k->row[i], &a.job[k->hosts + i]);
@@ -239,6 +254,7 @@ static int check_switches(struct check *k, struct msg *err)
     if (k->host_n || !k->conf->switches.n)
         return 0;
     views_init(&v);
+    v.off = &k->off;
     rc = views_live(&v, k->conf, err);
     for (size_t s = k->hosts; s < k->n && !rc; s++) {
         struct check_row *r = &k->row[s];
@@ -262,12 +278,24 @@ static int check_switches(struct check *k, struct msg *err)
     return rc;
 }
 
+/* Who names a host wants to know of it, off or not. A record that can't be read
+ * stands for no host that is off. */
+static void check_find_off(struct check *k)
+{
+    struct msg ignored;
+
+    k->off = (struct off_list){ .n = 0 };
+    if (!k->host_n && off_read_here(&k->off, NULL, NULL, &ignored))
+        off_dispose(&k->off);
+}
+
 int check_run(struct check *k, struct msg *err)
 {
     int rc;
 
     k->row = NULL;
     k->n = k->hosts = 0;
+    check_find_off(k);
     msg_set(err, "out of memory");
     rc = check_rows(k, err);
     if (!rc)

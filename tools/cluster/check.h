@@ -12,6 +12,7 @@
 
 #include "tools/base/msg.h"
 #include "tools/base/strlist.h"
+#include "tools/cluster/off.h"
 #include "tools/config.h"
 #include "tools/doc/hostcheck.h"
 #include "tools/doc/json.h"
@@ -31,14 +32,15 @@ struct check_fault {
 struct check_row {
     const char *name, *address; /* of the configuration */
     bool is_switch, answered;
+    bool off; /* rackhopd has switched it off, and it was not asked */
     char xen[32], rackhop[32];
     size_t guests;
     bool maintenance;
-    struct check_fault *fault;
-    size_t fault_n, fault_room;
     /* of the hosts that it was to reach: to how many the way of moves is known,
      * and that is lanes */
     size_t ways, lanes;
+    struct check_fault *fault;
+    size_t fault_n, fault_room;
     /* private: what it said */
     struct json_doc *facts;
     struct hostcheck here;
@@ -59,6 +61,8 @@ struct check {
     /* the result */
     struct check_row *row;
     size_t n, hosts; /* the first are hosts */
+    /* private: hosts that are off, if none were named */
+    struct off_list off;
 };
 
 /* 0, however much is wrong; -EINVAL: a name that no host has, or there are no

@@ -311,6 +311,7 @@ static int add_map(struct answers *a, struct msg *err)
     int rc;
 
     views_init(&v);
+    v.off = a->k->ask_off ? NULL : a->k->off;
     rc = views_live(&v, a->k->conf, err);
     if (!rc)
         rc = views_merge(&v, &a->k->conf->racks, err);

@@ -304,6 +304,12 @@ static void ask_host(struct live *l, const struct host_row *row)
         return;
     }
     topo_str(w, &w->mgmt, row->address);
+    if (off_is_left_out(l->v->off, row->name)) {
+        topo_map_warn(&l->v->map, "off", row->name, NULL,
+                      "%s is switched off by rackhopd, and was not asked",
+                      row->name);
+        return;
+    }
     command = facts_command(l, row->name);
     if (command)
         ask_by_ssh(l, w, row->address, command);

@@ -96,6 +96,11 @@ bool off_rests(const struct off_host *h)
     return h && h->p.state == POWER_OFF && h->p.done && *h->p.facts;
 }
 
+bool off_is_left_out(const struct off_list *l, const char *host)
+{
+    return l && off_rests(off_find(l, host));
+}
+
 bool off_is_expected(const struct off_host *h, double now_s)
 {
     if (!h || !*h->p.facts)

@@ -37,6 +37,8 @@ struct off_host *off_find(const struct off_list *l, const char *host);
 enum { OFF_BACK_S = 900 };
 /* Is it off, and to be left in peace? h may be NULL. */
 bool off_rests(const struct off_host *h);
+/* The same of a host by its name; l may be NULL. */
+bool off_is_left_out(const struct off_list *l, const char *host);
 /* Is it no wonder that it does not answer: it is off, or starts since no more
  * than OFF_BACK_S? h may be NULL. */
 bool off_is_expected(const struct off_host *h, double now_s);

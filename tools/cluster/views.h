@@ -6,6 +6,7 @@
 #ifndef RACKHOP_CLUSTER_VIEWS_H
 #define RACKHOP_CLUSTER_VIEWS_H
 
+#include "tools/cluster/off.h"
 #include "tools/config.h"
 #include "topology/cabling.h"
 #include "topology/map.h"
@@ -19,6 +20,8 @@ struct views {
     struct topo_map map; /* warnings so far; then the map */
     size_t failed;       /* sources that could not be read */
     size_t asked;
+    /* the caller's: hosts that are off, and are not asked; NULL: there are none */
+    const struct off_list *off;
 };
 
 void views_init(struct views *v);

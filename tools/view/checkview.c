@@ -45,6 +45,10 @@ static void check_row_text(FILE *f, const struct check_row *r, int width)
     char name[NAME_SHOWN];
 
     fprintf(f, "%-*s  ", width, name_shown(name, r->name));
+    if (r->off) {
+        fputs("off: rackhopd has switched it off, and it was not asked\n", f);
+        return;
+    }
     if (bad)
         fprintf(f, "%zu fault%s", bad, bad == 1 ? "" : "s");
     else
@@ -61,7 +65,7 @@ static void check_row_text(FILE *f, const struct check_row *r, int width)
 
 void checkview_text(FILE *f, const struct check *k)
 {
-    size_t bad = 0;
+    size_t bad = 0, off = 0;
     int width = 4;
 
     for (size_t i = 0; i < k->n; i++)
@@ -69,14 +73,18 @@ void checkview_text(FILE *f, const struct check *k)
     for (size_t i = 0; i < k->n; i++) {
         check_row_text(f, &k->row[i], width);
         bad += check_is_bad(&k->row[i]);
+        off += k->row[i].off;
     }
     fprintf(f, "\n%zu host%s and %zu switch%s: ", k->hosts,
             k->hosts == 1 ? "" : "s", k->n - k->hosts,
             k->n - k->hosts == 1 ? "" : "es");
     if (bad)
-        fprintf(f, "%zu with faults\n", bad);
+        fprintf(f, "%zu with faults", bad);
     else
-        fputs("no faults\n", f);
+        fputs("no faults", f);
+    if (off)
+        fprintf(f, ", %zu off", off);
+    fputc('\n', f);
 }
 
 static void check_write_row(struct json_out *o, const struct check_row *r)
@@ -92,6 +100,9 @@ static void check_write_row(struct json_out *o, const struct check_row *r)
         json_kv_str(o, "rackhop", *r->rackhop ? r->rackhop : NULL);
         json_kv_known_int(o, "guests", r->facts ? (int64_t)r->guests : -1);
         json_kv_bool(o, "maintenance", r->maintenance);
+        json_kv_bool(o, "off", r->off);
+        json_kv_int(o, "ways", (int64_t)r->ways);
+        json_kv_int(o, "lanes", (int64_t)r->lanes);
     }
     json_key(o, "faults");
     json_arr(o);
@@ -100,8 +111,6 @@ static void check_write_row(struct json_out *o, const struct check_row *r)
         json_kv_str(o, "check", r->fault[i].check);
         json_kv_bool(o, "note", r->fault[i].note);
         json_kv_str(o, "text", r->fault[i].text);
-        json_kv_int(o, "ways", (int64_t)r->ways);
-        json_kv_int(o, "lanes", (int64_t)r->lanes);
         json_kv_str(o, "help", r->fault[i].help);
         json_obj_end(o);
     }

@@ -214,6 +214,27 @@ static int show_snapshot(const struct mapshow *r)
     return rc;
 }
 
+static void note_off(void *arg, const char *text)
+{
+    complain("%s", text);
+}
+
+/* Hosts that are off are not asked. */
+static int views_awake(const struct mapshow *r, struct views *v,
+                       struct msg *err)
+{
+    struct off_list off;
+    int rc;
+
+    if (off_read_here(&off, note_off, NULL, err))
+        complain("%s", err->text); /* they do not answer, then */
+    v->off = &off; /* cppcheck-suppress autoVariables; until below */
+    rc = views_live(v, r->conf, err);
+    v->off = NULL;
+    off_dispose(&off);
+    return rc;
+}
+
 int mapshow_once(const struct mapshow *r)
 {
     struct views v;
@@ -223,8 +244,7 @@ int mapshow_once(const struct mapshow *r)
     if (r->snapshot)
         return show_snapshot(r);
     views_init(&v);
-    rc = r->from ? views_capture(&v, r->from, &err)
-                 : views_live(&v, r->conf, &err);
+    rc = r->from ? views_capture(&v, r->from, &err) : views_awake(r, &v, &err);
     if (!rc)
         rc = views_merge(&v, &r->conf->racks, &err);
     if (!rc && !r->from && racks_seen(&v.map, !r->conf->racks.n, false))

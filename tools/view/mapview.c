@@ -133,11 +133,12 @@ static bool has_warnings(const struct mapview *v)
            (v->form == MAP_JSON || (v->form == MAP_TEXT && !v->matrix));
 }
 
-/* Sources that could not be reached or read. */
+/* Sources that could not be reached or read, or were not asked. */
 static void tell_failed(const struct topo_map *m)
 {
     for (size_t i = 0; i < m->warnings; i++)
-        if (!strcmp(m->warning[i].code, "unreachable") ||
+        if (!strcmp(m->warning[i].code, "off") ||
+            !strcmp(m->warning[i].code, "unreachable") ||
             !strcmp(m->warning[i].code, "unreadable"))
             complain("%s", m->warning[i].text);
 }
