@@ -19,6 +19,9 @@
 #include "tools/base/msg.h"
 #include "tools/base/text.h"
 
+const char config_no_hosts[] = "no hosts are configured: rackhop.conf needs "
+                               "hosts = [ \"NAME=ADDRESS\", .. ]";
+
 /* *row_r: the one that is wrong. */
 static int set_list(struct config *c, const struct setting *s,
                     XLU_ConfigList *list, int n, int *row_r, struct msg *err)

@@ -90,6 +90,9 @@ struct config {
     long link_streams; /* moves at once over each link */
 };
 
+/* What commands say that need hosts where none is configured; RC_USAGE. */
+extern const char config_no_hosts[];
+
 /* All defaults. After it config_dispose() is fine. */
 void config_init(struct config *c);
 void config_dispose(struct config *c);

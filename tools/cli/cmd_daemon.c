@@ -32,6 +32,10 @@ int cmd_daemon(struct app *app, const struct cmd *self, int argc, char **argv)
         return cmd_iter_exit(opt);
     if (argc != it.index)
         return usage_error("daemon", "daemon takes no operands");
+    if (q.once && !app->conf.hosts.n) {
+        complain("%s", config_no_hosts);
+        return RC_USAGE;
+    }
     signals_count(&daemon_stops, &daemon_stops, &wait_mask);
     q.wait_mask = &wait_mask;
     opt = controller_run(&q, &err);

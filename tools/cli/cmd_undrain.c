@@ -155,6 +155,11 @@ static int undrain(struct planning *p)
     size_t n = 0;
     int rc = undrain_select(p, &host, &n);
 
+    if (!rc && !p->app->conf.hosts.n) {
+        complain("%s", config_no_hosts);
+        rc = RC_USAGE;
+    }
+
     for (size_t i = 0; !rc && i < n; i++)
         if (!remote_address(&p->app->conf, host[i])) {
             complain("the configuration has no host %s", host[i]);

@@ -146,7 +146,7 @@ int planning_collect(struct app *app, unsigned deadline_s, unsigned sample_ms,
     homes_dispose(&homes);
     if (rc) {
         complain("%s", err.text);
-        return RC_FAILED;
+        return rc == -EDESTADDRREQ ? RC_USAGE : RC_FAILED;
     }
     *dead_r = t.dead;
     return 0;
@@ -166,5 +166,6 @@ int planning_load(struct planning *p)
     if (!rc)
         return RC_OK;
     complain("%s", err.text);
-    return rc == -ENOMEM || !p->snapshot ? RC_FAILED : RC_USAGE;
+    return rc == -EDESTADDRREQ || (p->snapshot && rc != -ENOMEM) ? RC_USAGE
+                                                                 : RC_FAILED;
 }

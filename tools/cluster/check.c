@@ -40,8 +40,7 @@ static int check_rows(struct check *k, struct msg *err)
     size_t hosts = k->host_n ? k->host_n : c->hosts.n;
 
     if (!c->hosts.n) {
-        msg_set(err, "no hosts are configured: rackhop.conf needs "
-                     "hosts = [ \"NAME=ADDRESS\", .. ]");
+        msg_set(err, "%s", config_no_hosts);
         return -EINVAL;
     }
     k->row = calloc(hosts + c->switches.n + 1, sizeof *k->row);

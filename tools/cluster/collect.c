@@ -377,9 +377,8 @@ int collect_run(struct collect *k, struct msg *err)
     k->asked = k->conf->hosts.n;
     k->dead = 0;
     if (!k->asked) {
-        msg_set(err, "no hosts are configured: rackhop.conf needs "
-                     "hosts = [ \"NAME=ADDRESS\", .. ]");
-        return -EINVAL;
+        msg_set(err, "%s", config_no_hosts);
+        return -EDESTADDRREQ;
     }
     msg_set(err, "out of memory");
     rc = ask_and_write(&a, err);

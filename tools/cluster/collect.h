@@ -44,8 +44,9 @@ struct collect {
 };
 
 /*
- * 0 when at least one host has answered (`dead` are told of by `failed`); or
- * a negative errno and one sentence in err.
+ * 0 when at least one host has answered (`dead` are told of by `failed`);
+ * -EDESTADDRREQ: none is configured; or another negative errno. One sentence in
+ * err.
  */
 int collect_run(struct collect *k, struct msg *err);
 

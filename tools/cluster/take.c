@@ -127,7 +127,7 @@ static int take_collect(struct take *t, char **text_r, size_t *len_r,
     t->asked = k.asked;
     t->dead = k.dead;
     if (rc)
-        return rc == -ENOMEM ? rc : -EHOSTUNREACH;
+        return rc == -ENOMEM || rc == -EDESTADDRREQ ? rc : -EHOSTUNREACH;
     *text_r = k.text;
     *len_r = k.len;
     if (t->dead && t->sum_up)

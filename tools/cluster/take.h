@@ -39,10 +39,11 @@ struct take {
     unsigned problems;
 };
 
-/* The hosts' facts as the text of a snapshot, which is to be freed. */
+/* The hosts' facts as the text of a snapshot, which is to be freed. 0;
+ * -EDESTADDRREQ: no hosts are configured; -EHOSTUNREACH: no facts could be
+ * gathered; or another negative errno. A sentence in err. */
 int take_text(struct take *t, char **text_r, size_t *len_r, struct msg *err);
-/* 0; -EHOSTUNREACH: no facts could be gathered; or another negative errno when
- * what was read cannot be right. A sentence in err. */
+/* The same, and -EINVAL when what was read cannot be right. */
 int take_snapshot(struct take *t, struct snapshot *s, struct msg *err);
 
 /* The planner's settings as the configuration has them. */

@@ -83,7 +83,8 @@ static enum exit_code start_take(struct start *s)
     homes_dispose(&homes);
     if (!rc)
         return RC_OK;
-    return rc == -ENOMEM || !q->snapshot ? RC_FAILED : RC_USAGE;
+    return rc == -EDESTADDRREQ || (q->snapshot && rc != -ENOMEM) ? RC_USAGE
+                                                                 : RC_FAILED;
 }
 
 /* A host of the configuration that did not answer, and is named in what is
