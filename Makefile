@@ -282,8 +282,8 @@ check-examples:
 	$(Q)shellcheck docs/examples/hooks/*
 map:
 	$(Q)python3 tests/map.py --write
-# the drawings of the README, by the program: of recorded LLDP tables, and of an
-# invented cluster
+# the drawings of the README, by the program: of recorded LLDP tables, of an
+# invented cluster, and the page of a plan for it
 pictures: $(BUILD)/rackhop
 	RACKHOP_CONF=/dev/null $(BUILD)/rackhop topology \
 	    --from tests/data/topology/rack --svg --ports > docs/map.svg.new
@@ -293,6 +293,12 @@ pictures: $(BUILD)/rackhop
 	RACKHOP_CONF=/dev/null $(BUILD)/rackhop topology \
 	    --snapshot $(BUILD)/cluster.json --svg > docs/cluster.svg.new
 	mv docs/cluster.svg.new docs/cluster.svg
+	RACKHOP_CONF=/dev/null $(BUILD)/rackhop plan drain h00000 h00009 \
+	    --snapshot $(BUILD)/cluster.json -o $(BUILD)/plan.json > /dev/null
+	RACKHOP_CONF=/dev/null $(BUILD)/rackhop report $(BUILD)/plan.json \
+	    --snapshot $(BUILD)/cluster.json --html $(BUILD)/page.html > /dev/null
+	python3 tests/page-picture.py 960 1330 < $(BUILD)/page.html > docs/page.svg.new
+	mv docs/page.svg.new docs/page.svg
 check-map:
 	$(Q)python3 tests/map.py --check
 deps:
