@@ -95,6 +95,10 @@ def check_widths():
 def check_options():
     visible = re.findall(r"^  ([a-z]+)  ", run("--help"), re.M)
     for c in visible:
+        text = run(c, "--help")
+        for part in ("\nExamples:\n", "\nExit codes: 0 done", "\nSee rackhop"):
+            if part not in text:
+                complain(f"rackhop {c} --help has no {part.strip()!r}")
         if not any(c in words.split() for words in PAGES.values()):
             complain(f"no page is known to describe rackhop {c}")
     for name, words in PAGES.items():

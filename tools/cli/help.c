@@ -51,6 +51,23 @@ static const struct {
       "  rackhop cancel                   after the moves that run\n"
       "  rackhop cancel --now             these end as well\n" },
     { "runs", "rackhop-apply(1)", "  rackhop runs\n" },
+    { "check", "rackhop-check(1)",
+      "  rackhop check                    all hosts and switches\n"
+      "  rackhop check r1h1 r1h2\n" },
+    { "report", "rackhop-report(1)",
+      "  rackhop report                   the newest run\n"
+      "  rackhop report tonight.plan --html plan.html\n" },
+    { "level", "rackhop-level(1)",
+      "  rackhop level show\n"
+      "  rackhop level audit\n"
+      "  rackhop level set x86-64-v2 r1h1 r1h2\n" },
+    { "samples", "rackhop-samples(1)",
+      "  rackhop samples                  this host\n"
+      "  rackhop samples web1 --since 3h\n" },
+    { "loops", "rackhopd(8)", "  rackhop loops\n" },
+    { "replay", "rackhop-replay(1)",
+      "  rackhop replay week.trace.json\n"
+      "  rackhop replay --policy calm.json --explain week.trace.json\n" },
     { "hosts", "rackhop-plan(1)",
       "  rackhop hosts --sort memory\n"
       "  rackhop hosts rack:r1\n" },

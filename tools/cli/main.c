@@ -152,7 +152,9 @@ static int main_options(struct app *app, struct main_options *o, int argc,
             app->conf_path = optarg;
             o->must_exist = true;
             break;
-        default: help_commands(stderr); return RC_USAGE;
+        default: /* getopt has named it; a page of help would hide that */
+            fputs("`rackhop --help` shows how to use it\n", stderr);
+            return RC_USAGE;
         }
     }
     return -1;
