@@ -18,7 +18,7 @@
 enum {
     FDS = CHUNK_STREAMS + 1, /* that the program gets */
     HIGH = 16,               /* above these, wherever the caller has its own */
-    LISTEN_MS = 2000,
+    LISTEN_MS = 5000,
     LOOK_MS = 20,
 };
 

@@ -17,8 +17,8 @@
 #include "tools/remote/ssh.h"
 
 enum {
-    ALL_S = 10,    /* for logins, and what follows them */
-    TRY_S = 2,     /* to connect: a firewall may say nothing */
+    ALL_S = 15,    /* for logins, and what follows them */
+    TRY_S = 5,     /* to connect: a firewall may say nothing */
     END_MS = 500,  /* for those that end by themselves */
     LISTEN_S = 20, /* longer than who asks waits */
     WAY_PATIENCE_S = 5,

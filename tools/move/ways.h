@@ -12,7 +12,7 @@
 
 /*
  * Finds the way to each host that h has as reached by ssh, all at once, within
- * 12 s; address[i] is that of h->peer[i]. What can't be found out is left
+ * 16 s; address[i] is that of h->peer[i]. What can't be found out is left
  * unknown, as is the way to a host whose rackhop is older. 0 or a negative
  * errno.
  */
