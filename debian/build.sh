@@ -24,7 +24,8 @@ files() {
 mkdir -p "$out"
 exec 9> "$out/lock"
 flock 9
-packages() { ls "$out"/rackhop_*.deb "$out"/rackhop-admin_*.deb; }
+# in this order
+packages() { ls -U "$out"/rackhop_*.deb "$out"/rackhop-admin_*.deb; }
 # what goes into the package, modes included, and what it is linked with
 parts() { files | LC_ALL=C sort -z | grep -zEv '^(\./)?tests/[a-z]+/'; }
 key=$({
