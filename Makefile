@@ -314,6 +314,8 @@ help:
 	@echo 'make deb            build/deb/xen*/rackhop*.deb; XEN=4.20: for Debian 13'
 	@echo 'make rpm            build/rpm/RPMS/*/rackhop*.rpm, by docs/examples/rpm'
 	@echo 'make check-deb      install both packages in fresh Debian systems'
+	@echo 'make check-pages    look at the pages of reports in headless Chromium'
+	@echo 'make pictures       draw the pictures of docs/ again'
 	@echo 'make install        DESTDIR= prefix=/usr/local'
 	@echo 'make stats          lines a room, lengths, circles, names'
 	@echo 'make map            the map of files in docs/HACKING'

@@ -68,6 +68,9 @@ if [ "$whole" ]; then
     m BUILD=build/analyzer WERROR=1 \
         OPT='-O1 -g -fanalyzer -Wno-analyzer-malloc-leak' all
 
+    leg "the report's pages in a browser"
+    m check-pages
+
     leg "the Debian package, and what lintian says of it"
     m deb
     lintian --fail-on error,warning build/deb/xen*/rackhop_*.changes

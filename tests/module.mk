@@ -163,6 +163,9 @@ check: deps
 	$(Q)tests/check.sh
 check-all: deps
 	$(Q)tests/check.sh all
+# the report's pages in headless Chromium, where that is; PICTURES=DIR keeps some
+check-pages: $(PROGRAMS) $(TWIN)
+	$(Q)python3 tests/pages.py $(BUILD) $(PICTURES)
 # the packages, installed by apt in fresh systems: root, and Debian's mirrors
 check-deb: deps
 	$(Q)tests/deb-install.sh
@@ -191,5 +194,5 @@ $(BENCHES): deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/bench/$@.sh
 
-.PHONY: fake-helpers check check-all check-deb check-exec check-unit check-valgrind check-golden update-golden \
+.PHONY: fake-helpers check check-all check-deb check-pages check-exec check-unit check-valgrind check-golden update-golden \
     check-seeds check-lab check-lab-faults fuzz coverage-fuzz demo demo-roll soak bench $(BENCHES)
