@@ -15,6 +15,7 @@
 #include "tools/run/undrain.h"
 #include "tools/base/msg.h"
 #include "tools/view/runview.h"
+#include "tools/view/table.h"
 
 /* Those whose home it is, and that a run of this host has moved away. */
 static void undrain_tell_away(const struct homes *homes, const char *host)
@@ -25,10 +26,11 @@ static void undrain_tell_away(const struct homes *homes, const char *host)
         n += !strcmp(homes->home[i].host, host);
     if (n)
         /* by the records; the hosts are not asked for it */
-        printf("%zu guest%s that %s moved off it may be elsewhere: `rackhop "
-               "home %s` brings %s back\n",
-               n, n == 1 ? "" : "s", n == 1 ? "was" : "were", host,
-               n == 1 ? "it" : "them");
+        table_line(stdout, 4,
+                   "%zu guest%s that %s moved off it may be "
+                   "elsewhere: `rackhop home %s` brings %s back",
+                   n, n == 1 ? "" : "s", n == 1 ? "was" : "were", host,
+                   n == 1 ? "it" : "them");
 }
 
 static void undrain_tell(const struct undrain_row *row, size_t n)

@@ -8,6 +8,7 @@
 #include "tools/complain.h"
 #include "tools/view/hostnames.h"
 #include "tools/view/name.h"
+#include "tools/view/table.h"
 
 enum { HOSTS_TEXT = 120, LACKS_TEXT = 160, REASON_TEXT = 400 };
 
@@ -69,11 +70,11 @@ static void audit_rows(FILE *f, const struct levels *l,
     for (uint32_t i = 0; i < a->stuck_n; i++) {
         uint32_t dom = a->stuck[i].domain;
 
-        fprintf(f, "%s on %s %s\n",
-                name_shown(guest, plan_domain_name(l->c, dom)),
-                name_shown(host,
-                           plan_host_name(l->c, plan_domain_host(l->c, dom))),
-                why[a->stuck[i].reason]);
+        table_line(f, 4, "%s on %s %s",
+                   name_shown(guest, plan_domain_name(l->c, dom)),
+                   name_shown(host, plan_host_name(
+                                        l->c, plan_domain_host(l->c, dom))),
+                   why[a->stuck[i].reason]);
     }
     free(why);
 }
@@ -97,10 +98,10 @@ void levelview_audit(FILE *f, const struct levels *l,
         return;
     }
     fprintf(f,
-            "%u of %u guests can't go everywhere because of CPU features. A "
-            "guest keeps what it\nwas started with until it is shut down and "
-            "created anew, with the line that\n`rackhop level line` prints. "
-            "Which of the features it really uses can't be known.\n",
+            "%u of %u guests can't go everywhere because of CPU features.\n"
+            "A guest keeps what it was started with until it is shut down and "
+            "created anew,\nwith the line that `rackhop level line` prints. "
+            "Which of the features it really\nuses can't be known.\n",
             a->stuck_n, a->guests);
 }
 

@@ -160,8 +160,8 @@ static void show_stranded(FILE *f, struct plan_cluster *c,
         for (uint32_t k = 0; k < s->reason_n && k < STRANDED_REASONS; k++) {
             const struct plan_reason *r = &s->reason[k];
 
-            fprintf(
-                f, "    %s (%s): %s\n",
+            table_line(
+                f, 8, "    %s (%s): %s",
                 r->host == PLAN_NONE && p->goal == PLAN_GOAL_HOME ? "its home"
                 : r->host == PLAN_NONE
                     ? "every host"

@@ -9,6 +9,7 @@
 #include "tools/base/text.h"
 #include "tools/view/name.h"
 #include "tools/view/report_words.h"
+#include "tools/view/table.h"
 
 enum { LINES_SHOWN = 10 };
 
@@ -56,9 +57,12 @@ static void text_trouble(FILE *f, const struct report *r)
     for (size_t i = 0; i < r->trouble_n && i < LINES_SHOWN; i++) {
         const struct report_trouble *t = &r->trouble[i];
 
-        fprintf(f, "%s%s%s%s: %s\n", i ? "" : "\n", t->what,
-                t->name ? ": " : "", text_name(name, t->name),
-                text_printable(text, sizeof text, t->text, strlen(t->text)));
+        if (!i)
+            fputc('\n', f);
+        table_line(
+            f, 4, "%s%s%s: %s", t->what, t->name ? ": " : "",
+            text_name(name, t->name),
+            text_printable(text, sizeof text, t->text, strlen(t->text)));
     }
     if (r->trouble_n > LINES_SHOWN)
         fprintf(f, "and %zu more\n", r->trouble_n - LINES_SHOWN);

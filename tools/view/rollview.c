@@ -149,16 +149,16 @@ static void show_left(FILE *f, struct plan_cluster *c,
 
 static void show_bound(FILE *f, const struct plan_roll *p)
 {
-    char text[1024];
+    char text[1024], than[24] = "";
 
-    fprintf(f, "%u host%s in %u wave%s; no roll has fewer", p->hosts,
-            figure_plural(p->hosts), p->wave_n, figure_plural(p->wave_n));
     if (p->wave_n > p->wave_bound)
-        fprintf(f, " than %u", p->wave_bound);
-    fprintf(f, " (%s)\n", plan_roll_limit_text(p->limit));
+        snprintf(than, sizeof than, " than %u", p->wave_bound);
+    table_line(f, 4, "%u host%s in %u wave%s; no roll has fewer%s (%s)",
+               p->hosts, figure_plural(p->hosts), p->wave_n,
+               figure_plural(p->wave_n), than, plan_roll_limit_text(p->limit));
     if (p->why)
-        fprintf(f, "%u more than that: %s\n", p->wave_n - p->wave_bound,
-                text_printable(text, sizeof text, p->why, strlen(p->why)));
+        table_line(f, 4, "%u more than that: %s", p->wave_n - p->wave_bound,
+                   text_printable(text, sizeof text, p->why, strlen(p->why)));
 }
 
 static void show_sums(FILE *f, const struct plan_roll *p,

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <wchar.h>
 
 #include <libsmartcols/libsmartcols.h>
@@ -421,4 +422,26 @@ size_t table_sentence(FILE *f, const char *text, struct table_look look)
     fprintf(f, "%s\n", folded);
     free(folded);
     return lines;
+}
+
+void table_line(FILE *f, unsigned indent, const char *fmt, ...)
+{
+    unsigned width = isatty(STDOUT_FILENO) ? terminal_columns() : UINT_MAX;
+    unsigned before = 0;
+    char *text = NULL;
+    va_list ap;
+
+    va_start(ap, fmt);
+    if (vasprintf(&text, fmt, ap) < 0)
+        die_oom();
+    va_end(ap);
+    if (width / 2 < indent)
+        indent = 0;
+    for (const char *at = text; *at; before = indent) {
+        const char *end = table_line_end(at, width - before);
+
+        fprintf(f, "%*s%.*s\n", (int)before, "", (int)(end - at), at);
+        at = end + strspn(end, " ");
+    }
+    free(text);
 }

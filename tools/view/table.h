@@ -63,6 +63,12 @@ void table_free(struct table *t); /* t may be NULL */
 /* A text from here, in lines that fit. Returns how many. */
 size_t table_sentence(FILE *f, const char *text, struct table_look look);
 
+/* A line with a reason in it. On a terminal it is folded between words, and the
+ * lines behind the first are indented; in a file or a pipe it is one line, to be
+ * searched. */
+void table_line(FILE *f, unsigned indent, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* The columns that a text takes on a terminal. */
 unsigned table_text_width(const char *text);
 /* Takes the middle out of a text of more than `width` columns, in place. */
