@@ -185,17 +185,6 @@ install: install-any install-host
 install-any: all
 	install -d $(DESTDIR)$(bindir)
 	install -m755 $(PROGRAM) $(DESTDIR)$(bindir)/rackhop
-install: all
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/rackhop
-	install -m755 $(BUILD)/rackhop $(DESTDIR)$(bindir)/rackhop
-	install -m755 $(BUILD)/rackhop-save-helper \
-	    $(DESTDIR)$(libexecdir)/rackhop/save-helper
-	install -m755 $(BUILD)/rackhop-wire \
-	    $(DESTDIR)$(libexecdir)/rackhop/wire
-	install -m755 $(BUILD)/rackhop-guest \
-	    $(DESTDIR)$(libexecdir)/rackhop/rackhop-guest
-	install -D -m755 tools/xl-front/xl \
-	    $(DESTDIR)$(libdir)/rackhop/xl-front/xl
 	install -D -m644 $(BUILD)/completion/rackhop \
 	    $(DESTDIR)$(COMPLETIONS)/rackhop
 	install -D -m644 $(BUILD)/completion/_rackhop $(DESTDIR)$(ZSH)/_rackhop
@@ -223,6 +212,7 @@ install-host: all
 	install -d $(DESTDIR)$(libexecdir)/rackhop $(DESTDIR)$(unitdir)
 	install -m755 $(BUILD)/rackhop-save-helper \
 	    $(DESTDIR)$(libexecdir)/rackhop/save-helper
+	install -m755 $(BUILD)/rackhop-wire $(DESTDIR)$(libexecdir)/rackhop/wire
 	install -m755 $(BUILD)/rackhop-guest \
 	    $(DESTDIR)$(libexecdir)/rackhop/rackhop-guest
 	install -D -m755 tools/xl-front/xl \

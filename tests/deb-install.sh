@@ -28,7 +28,7 @@ ldd /usr/bin/rackhop | grep -q 'libxen\|lldp' && exit 1
 dpkg-query -W -f '${Package}\n' | grep 'xen\|lldp' && exit 1
 apt-get -q install -y --no-install-recommends /rackhop.deb > /dev/null
 rackhop facts 2>&1 | grep -q 'needs the package' && exit 1
-[ "$(rackhop --version)" = "rackhop $(sed -n 's/^rackhop (\([^+)]*\).*/\1/p' /changelog)" ]
+[ "$(rackhop --version)" = "rackhop $(sed -n '1s/^rackhop (\([^+)]*\).*/\1/p' /changelog)" ]
 ldd /usr/bin/rackhop /usr/libexec/rackhop/rackhop \
     /usr/libexec/rackhop/save-helper /usr/libexec/rackhop/wire |
     grep 'not found' && exit 1
