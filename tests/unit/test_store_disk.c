@@ -492,6 +492,19 @@ static int write_at_last(struct store *s, const char *key, uint64_t *rev)
     return rc;
 }
 
+static void rev_at_last(struct store *s, const char *key, uint64_t *rev)
+{
+    char *v = NULL;
+    int rc;
+
+    while ((rc = store_get(s, key, &v, rev)) == -EBUSY)
+        ;
+    MUST(!rc || rc == -ENOENT);
+    free(v);
+    if (rc)
+        *rev = 0;
+}
+
 /* One writer is killed again and again, at any point; the others go on, and
  * nothing it was promised is lost. */
 static void test_killed_among_others(void **state)
@@ -513,16 +526,22 @@ static void test_killed_among_others(void **state)
 
             prctl(PR_SET_PDEATHSIG, SIGKILL);
             own = opened(*state);
-            store_get(own, "theirs", &v, &last); /* 0 when absent */
+            rev_at_last(own, "theirs", &last);
             for (;;) {
-                MUST(!write_at_last(own, "theirs", &last));
+                int rc = write_at_last(own, "theirs", &last);
+
+                if (rc)
+                    fprintf(stderr, "%d: %s\n", rc, store_error(own));
+                MUST(!rc);
                 __atomic_store_n(promised, last, __ATOMIC_SEQ_CST);
             }
         }
         s = opened(*state);
         /* until it has written i times at least */
-        while (__atomic_load_n(promised, __ATOMIC_SEQ_CST) < start + i + 1)
+        while (__atomic_load_n(promised, __ATOMIC_SEQ_CST) < start + i + 1) {
             assert_int_equal(write_at_last(s, "mine", &mine), 0);
+            assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+        }
         kill(pid, SIGKILL);
         waitpid(pid, NULL, 0);
         assert_int_equal(write_at_last(s, "mine", &mine), 0);
