@@ -6,7 +6,9 @@
  * handle: the rest is there for the linker, and says that there is no device.
  */
 #include <errno.h>
+#include <features.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "libxl-ext/balloon.h"
 #include "libxl-ext/cap.h"
@@ -326,3 +328,25 @@ int xlx_balloon_set(struct xlx *x, uint32_t domid, uint64_t target_kib,
 {
     return no_xen(err);
 }
+
+/* --- libc --------------------------------------------------------------------- */
+
+/*
+ * This program has libxlutil in itself, so that it needs none of Xen's libraries.
+ * One that was compiled with glibc 2.38 or later, as in Debian 13, calls these two
+ * by the names that they have there for C23; what they do differently, binary
+ * numbers that begin with 0b, no configuration has.
+ */
+#if !__GLIBC_PREREQ(2, 38)
+long __isoc23_strtol(const char *s, char **end, int base);
+long __isoc23_strtol(const char *s, char **end, int base)
+{
+    return strtol(s, end, base);
+}
+
+unsigned long __isoc23_strtoul(const char *s, char **end, int base);
+unsigned long __isoc23_strtoul(const char *s, char **end, int base)
+{
+    return strtoul(s, end, base);
+}
+#endif
