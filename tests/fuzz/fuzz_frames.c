@@ -75,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     in.at = data;
     in.left = size;
-    in.magic = false;
+    in.magic = size && *data == 0xff; /* a stream of no codec, say */
     in.mapped = 0;
     rc = record_dec_read(d, buf, HEADS);
     while (!rc && !(rc = record_dec_read(d, head, sizeof head))) {

@@ -37,6 +37,15 @@ static void read_claim(const char *text)
     free(formed);
 }
 
+static void read_home_of(const char *key, const char *text, size_t len)
+{
+    struct msg err = MSG_NONE;
+    struct home h;
+
+    if (home_parse(&h, key, text, len, &err) && !*err.text)
+        abort();
+}
+
 static void read_home(const char *text, size_t len)
 {
     static const char uuid[] = "00000000-0000-0000-0000-000000000001";
@@ -88,6 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size] = '\0';
     read_claim(text);
     read_home(text, size);
+    read_home_of(text, text, size); /* no UUID, perhaps */
     read_level(text, size);
     maintenance_parse(text, &m);
     if (!memchr(m.by, 0, sizeof m.by) || !memchr(m.since, 0, sizeof m.since) ||
