@@ -1217,7 +1217,7 @@ case_level() { # set on the hosts that answer; each knows it by itself
     says 'CPU level common is set on h1, h2, h3'
     code 4 "$R" level set none
     # nothing is set on it any more, and nobody is there to be asked
-    code 1 env RACKHOP_STATE_DIR="$SIM/state/h1" RACKHOP_CONF=/dev/null "$R" level line
+    code 2 env RACKHOP_STATE_DIR="$SIM/state/h1" RACKHOP_CONF=/dev/null "$R" level line
 }
 case_reservation_dropped() {
     local to g
