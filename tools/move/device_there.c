@@ -31,10 +31,10 @@ static struct xlx_device device_of(const struct device_item *d)
 
 /* --- reserve --------------------------------------------------------------- */
 
-static bool wants_pci(const struct device_list *want)
+static bool has_pci(const struct device_list *l)
 {
-    for (unsigned i = 0; i < want->n; i++)
-        if (*want->item[i].pci)
+    for (unsigned i = 0; i < l->n; i++)
+        if (*l->item[i].pci)
             return true;
     return false;
 }
@@ -49,10 +49,8 @@ static int reserve_pick(struct device_there *t, const struct device_list *want,
     struct xlx_domain *list = NULL;
     struct topo_view view;
     struct msg why;
-    int rc = wants_pci(want) ? xlx_device_can_give(t->x, err) : 0;
+    int rc;
 
-    if (rc)
-        return rc;
     topo_view_init(&view);
     /* without LLDP, devices of a class that names a switch are in none */
     (void)views_local(&view, t->conf, NULL, 0, &why);
@@ -67,6 +65,9 @@ static int reserve_pick(struct device_there *t, const struct device_list *want,
         msg_set(err, "its devices can't be listed: %s", strerror(-rc));
     else
         rc = device_pick(&p, want, got, err);
+    /* what was a vif may become a VF here */
+    if (!rc && has_pci(got))
+        rc = xlx_device_can_give(t->x, err);
     xlx_domain_list_free(list, p.domains);
     devicefacts_dispose(&devices);
     topo_view_dispose(&view);
