@@ -94,8 +94,11 @@ static struct {
     bool has, here;    /* the guest has its device, and runs */
     const char *fails; /* the next call of that name */
     long long sent;
-    bool bonds;     /* it goes over when its link is down, or its card gone */
-    bool card;      /* it has one, and no VF */
+    bool bonds; /* it goes over when its link is down, or its card gone */
+    bool card;  /* it has one, and no VF */
+    /* of another network it has no VF; one without a vif; one whose vif is in
+     * no bond; or one with a bond as well */
+    enum { NONE, LONE, UNBONDED, BONDED } second;
     bool cancelled; /* while it is waited for */
     unsigned moved, violations;
 } w;
@@ -145,7 +148,8 @@ int __wrap_xlx_device_give(struct xlx *x, uint32_t domid,
 int __wrap_xlx_device_give(struct xlx *x, uint32_t domid,
                            const struct xlx_device *d, struct msg *err)
 {
-    assert_string_equal(d->pci, "0000:03:10.0");
+    if (!w.second)
+        assert_string_equal(d->pci, "0000:03:10.0");
     if (failing("put"))
         return -5;
     w.has = true;
@@ -157,6 +161,8 @@ uint64_t __wrap_xlx_device_vifs_of(struct xlx *x, uint32_t domid,
 uint64_t __wrap_xlx_device_vifs_of(struct xlx *x, uint32_t domid,
                                    const char *mac)
 {
+    if (!strcmp(mac, "00:16:3e:5e:6c:02"))
+        return w.second == LONE ? 0 : 8;
     assert_string_equal(mac, "00:16:3e:5e:6c:01");
     return 5;
 }
@@ -164,6 +170,12 @@ uint64_t __wrap_xlx_device_vifs_of(struct xlx *x, uint32_t domid,
 long long __wrap_vif_sent(const char *sys, unsigned domid, uint64_t of);
 long long __wrap_vif_sent(const char *sys, unsigned domid, uint64_t of)
 {
+    if (of == 8) {
+        cancels += w.cancelled && is_there("down");
+        return w.second == BONDED ? w.sent : 0;
+    }
+    if (!of)
+        return -1;
     assert_int_equal(of, 5);
     if (w.bonds && (w.card ? !w.has : is_there("down")))
         w.sent++;
@@ -250,6 +262,12 @@ static enum dm_verdict begin(struct msg *err)
     strcpy(d->pci, "0000:03:10.0");
     strcpy(d->port, w.card ? "" : "ens1f0");
     strcpy(d->mac, "00:16:3e:5e:6c:01");
+    if (w.second) {
+        h.rec.list.item[h.rec.list.n++] = *d++;
+        strcpy(d->pci, "0000:03:10.1");
+        strcpy(d->mac, "00:16:3e:5e:6c:02");
+        d->vf = 1;
+    }
     return device_begin(&h, err);
 }
 
@@ -402,6 +420,30 @@ static void no_vif(void **state)
     assert_true(works() && w.here);
 }
 
+/* Of a guest with VFs of two networks both are kept, unless it goes over in both:
+ * packets of one network tell nothing of the other. */
+static void two_networks(void **state)
+{
+    struct msg err = MSG_NONE;
+
+    w.second = BONDED;
+    assert_int_equal(begin(&err), DM_AT_TARGET);
+    teardown(state);
+    setup(state);
+    w.second = LONE;
+    assert_int_equal(begin(&err), DM_AT_SOURCE);
+    assert_non_null(
+        strstr(err.text, "address of its device (00:16:3e:5e:6c:02)"));
+    assert_true(works() && w.here);
+    teardown(state);
+    setup(state);
+    w.second = UNBONDED;
+    w.cancelled = true; /* which ends the wait */
+    assert_int_equal(begin(&err), DM_AT_SOURCE);
+    assert_non_null(strstr(err.text, "cancelled"));
+    assert_true(works() && w.here && !w.moved);
+}
+
 /* A dry run asks, and nothing is kept. */
 static void asked_what_is_free(void **state)
 {
@@ -471,7 +513,7 @@ int main(void)
         CASE(all_is_well),          CASE(each_fails),
         CASE(killed_at_each_state), CASE(no_vif),
         CASE(asked_what_is_free),   CASE(whole_card),
-        CASE(card_without_bond),
+        CASE(card_without_bond),    CASE(two_networks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,20 +83,15 @@ static int guest_look(struct device_here *h)
     return rc == -ESRCH ? 0 : rc ? rc : lives;
 }
 
-/* The vifs that its bonds go over to: those with the MAC address of a device
- * that is taken. Other networks of the guest tell nothing. */
-static uint64_t bond_vifs(const struct device_here *h)
+/* Its vifs that are devices of the record, and are taken as well. */
+static uint64_t own_vifs(const struct device_here *h)
 {
-    uint64_t bits = 0, own = 0;
+    uint64_t own = 0;
 
-    for (unsigned i = 0; i < h->rec.list.n; i++) {
-        const struct device_item *d = &h->rec.list.item[i];
-
-        bits |= xlx_device_vifs_of(h->x, h->domid, d->mac);
-        if (!*d->pci)
-            own |= UINT64_C(1) << d->vif;
-    }
-    return bits & ~own;
+    for (unsigned i = 0; i < h->rec.list.n; i++)
+        if (!*h->rec.list.item[i].pci)
+            own |= UINT64_C(1) << h->rec.list.item[i].vif;
+    return own;
 }
 
 static int link_of(struct device_here *h, const struct device_item *d, bool up)
@@ -107,17 +102,25 @@ static int link_of(struct device_here *h, const struct device_item *d, bool up)
                    : vif_link(h->domid, d->vif, up, &h->why);
 }
 
-/* What it has sent over its vifs before its link is taken. */
+/* The vifs that the bond of each goes over to, those with its MAC address, and
+ * what it has sent over them before its link is taken. Other networks of the
+ * guest tell nothing of it. */
 static int bond_look(struct device_here *h)
 {
-    h->vifs = bond_vifs(h);
-    h->sent = vif_sent(SYS_NET, h->domid, h->vifs);
-    if (h->sent >= 0)
-        return 0;
-    msg_set(&h->why,
-            "it has no virtual interface with the MAC address of its device, "
-            "to which a bond could go over");
-    return -ENODEV;
+    for (unsigned i = 0; i < h->rec.list.n; i++) {
+        const struct device_item *d = &h->rec.list.item[i];
+
+        h->vifs[i] = xlx_device_vifs_of(h->x, h->domid, d->mac) & ~own_vifs(h);
+        h->sent[i] = vif_sent(SYS_NET, h->domid, h->vifs[i]);
+        if (h->sent[i] >= 0)
+            continue;
+        msg_set(&h->why,
+                "it has no virtual interface with the MAC address of its "
+                "device (%s), to which a bond could go over",
+                d->mac);
+        return -ENODEV;
+    }
+    return 0;
 }
 
 static enum dm_input here_link(void *arg, bool at_target, bool up)
@@ -150,6 +153,15 @@ static bool has_card(const struct device_here *h)
     return false;
 }
 
+/* Is it of all its devices? */
+static bool is_over(const struct device_here *h)
+{
+    for (unsigned i = 0; i < h->rec.list.n; i++)
+        if (vif_sent(SYS_NET, h->domid, h->vifs[i]) <= h->sent[i])
+            return false;
+    return true;
+}
+
 /* A guest that goes over says so to the network, if nothing else. */
 static enum dm_input wait_over(struct device_here *h)
 {
@@ -157,7 +169,7 @@ static enum dm_input wait_over(struct device_here *h)
     sig_atomic_t cancels = h->cancels ? *h->cancels : 0;
 
     while (clock_ms() < until) {
-        if (vif_sent(SYS_NET, h->domid, h->vifs) > h->sent)
+        if (is_over(h))
             return DM_OK;
         if (h->cancels && *h->cancels != cancels) {
             msg_set(&h->why, "cancelled");

@@ -37,8 +37,10 @@ struct device_here {
     void *arg;
     /* private */
     uint32_t domid;
-    uint64_t vifs;  /* that its bonds go over to */
-    long long sent; /* packets of these, when the link was taken */
+    /* for each device: vifs that its bond goes over to; and their packets, when
+       the link was taken */
+    uint64_t vifs[DEVICES_MOST];
+    long long sent[DEVICES_MOST];
     struct msg why;
 };
 
