@@ -11,12 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sums are looked at in so many steps, of so many hosts at most. */
-enum {
-    FILL_STEPS = 8191,
-    FILL_WORDS = FILL_STEPS / 64 + 1,
-    FILL_HOSTS = 1000
-};
+/* Sums are looked at in so many steps, at most. */
+enum { FILL_STEPS = 8191, FILL_WORDS = FILL_STEPS / 64 + 1 };
 
 struct fill_host {
     uint32_t at, group; /* at: in r->wait */
