@@ -58,11 +58,17 @@ static bool roll_window(struct roll_work *w, const char *arg)
 /* A list that is kept in the record of the roll. */
 static bool roll_without_features(struct plan_roll_options *o, const char *arg)
 {
+    const size_t most = sizeof((struct roll_limits *)0)->without - 1;
     struct plan_features f;
 
     o->without = arg;
-    if (strlen(arg) < sizeof((struct roll_limits *)0)->without &&
-        !plan_features_find(&f, arg))
+    if (strlen(arg) > most) {
+        complain("--without-features takes a list of at most %zu characters, "
+                 "not of %zu",
+                 most, strlen(arg));
+        return false;
+    }
+    if (!plan_features_find(&f, arg))
         return true;
     complain("--without-features takes names of CPU features as Xen has them, "
              "such as avx512f,rtm, not %s",
