@@ -51,6 +51,7 @@ int xlx_host_facts(struct xlx *x, struct xlx_host *h, struct msg *err)
     h->cpu_khz = p.cpu_khz;
     h->hap = p.cap_hap;
     h->shadow = p.cap_shadow;
+    h->no_iommu = !p.cap_hvm_directio; /* of PV guests as well */
     h->dom0_fixed = has_dom0_mem(v->commandline);
     if (xc_domain_getinfolist(x->xch, 0, 1, &dom0) == 1 && !dom0.domain)
         h->dom0_kib = dom0.tot_pages * 4;

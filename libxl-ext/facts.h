@@ -18,6 +18,7 @@ struct xlx_host {
     unsigned cpus;     /* physical threads */
     uint64_t cpu_khz;
     bool hap, shadow; /* hardware-assisted and shadow paging */
+    bool no_iommu;    /* no guest gets a PCI device */
     struct xlx_features pv_max, hvm_max, pv_default, hvm_default;
     struct xlx_xsave pv_xsave, hvm_xsave; /* at most */
 };

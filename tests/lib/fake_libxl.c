@@ -883,6 +883,7 @@ int libxl_get_physinfo(libxl_ctx *ctx, libxl_physinfo *p)
 {
     p->free_pages = world->plan.free_kib / 4;
     p->cap_hap = !world->plan.no_hap;
+    p->cap_hvm_directio = true;
     return 0;
 }
 

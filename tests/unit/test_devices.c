@@ -16,6 +16,7 @@
 #include "tests/lib/tmpdir.h"
 #include "tools/cluster/host_classes.h"
 #include "tools/cluster/host_devices.h"
+#include "tools/doc/classfacts.h"
 
 static char *root;
 
@@ -238,12 +239,70 @@ static void classes_of_them(void **state)
     class_rows_dispose(&rows);
 }
 
+/* "class" of each, and how many; of a host's facts, or a guest's. */
+static void classes_are(const struct hostfacts *h, const struct xlx_domain *d,
+                        const char *want)
+{
+    struct json_out *o = json_text_new(false);
+    char *text, *to;
+    size_t len;
+
+    assert_non_null(o);
+    json_obj(o);
+    if (d)
+        classfacts_guest(h, d, o);
+    else
+        classfacts_host(h, o);
+    json_obj_end(o);
+    text = to = json_text_free(o, &len);
+    for (const char *p = text; *p; p++) /* however it is laid out */
+        if (*p != ' ' && *p != '\n')
+            *to++ = *p;
+    *to = '\0';
+    assert_string_equal(text, want);
+    free(text);
+}
+
+/* What could not be given, or not be changed, is not planned with. */
+static void classes_in_the_facts(void **state)
+{
+    struct class_rows rows = { .row = NULL };
+    struct hostfacts h = { .classes = &rows };
+    struct devicefact card = { .address = "0000:00:10.0", .vf = -1 };
+    struct xlx_domain d = { .domid = 7 };
+
+    assert_int_equal(class_rows_add(&rows, "nic=card:8086:100e"), 0);
+    assert_int_equal(class_rows_add(&rows, "lab=vif:5:1"), 0);
+    card.of = &rows.row[0];
+    assert_int_equal(devicefacts_add(&h.devices, &card), 0);
+    classes_are(&h, NULL,
+                "{\"device_classes\":[{\"class\":\"nic\",\"devices\":1},"
+                "{\"class\":\"lab\",\"devices\":1}]}");
+    h.xen.no_iommu = true;
+    classes_are(&h, NULL,
+                "{\"device_classes\":[{\"class\":\"nic\",\"devices\":0},"
+                "{\"class\":\"lab\",\"devices\":1}]}");
+    assert_int_equal(strlist_add(&d.pci, "0000:00:10.0"), 0);
+    d.vifs = 2;
+    classes_are(&h, &d,
+                "{\"device_classes\":[{\"class\":\"nic\","
+                "\"pci\":\"0000:00:10.0\"}]}");
+    for (d.vifs = 0; d.vifs <= 6; d.vifs += 6)
+        classes_are(&h, &d, "{\"device_classes\":[]}");
+    strlist_dispose(&d.pci);
+    devicefacts_dispose(&h.devices);
+    class_rows_dispose(&rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_sysfs_has_them), cmocka_unit_test(without_pciback),
-        cmocka_unit_test(in_the_facts),      cmocka_unit_test(addresses),
+        cmocka_unit_test(as_sysfs_has_them),
+        cmocka_unit_test(without_pciback),
+        cmocka_unit_test(in_the_facts),
+        cmocka_unit_test(addresses),
         cmocka_unit_test(classes_of_them), /* one device more */
+        cmocka_unit_test(classes_in_the_facts),
     };
 
     return cmocka_run_group_tests_name("devices", tests, setup, teardown);

@@ -37,8 +37,9 @@ static int compare_class(struct check *k, size_t who, const char *name)
         if (!k->row[i].facts || (v && class_has(v)))
             continue;
         rc = check_add(&k->row[i], "devices", true,
-                       v ? "make VFs there, give them to pciback, and see "
-                           "where its port leads: rackhop-devices(7)"
+                       v ? "see that its Xen uses an IOMMU, make VFs there, "
+                           "give them to pciback, and see where its port "
+                           "leads: rackhop-devices(7)"
                          : "give it the same pci_class in its rackhop.conf",
                        v ? "it has no device of the class %s, of which %s "
                            "has some"

@@ -12,6 +12,8 @@ static int64_t class_devices(const struct hostfacts *h,
 
     if (!row->ids)
         return row->vifs;
+    if (h->xen.no_iommu)
+        return 0;
     for (size_t i = 0; i < h->devices.n; i++)
         n += h->devices.d[i].of == row;
     return n;
@@ -46,13 +48,14 @@ void classfacts_host(const struct hostfacts *h, struct json_out *o)
     json_arr_end(o);
 }
 
+/* A card goes with one vif, or ties the guest (device_read()). */
 static void class_of_pci(const struct hostfacts *h, const char *address,
-                         struct json_out *o)
+                         bool one_vif, struct json_out *o)
 {
     for (size_t i = 0; i < h->devices.n; i++) {
         const struct devicefact *d = &h->devices.d[i];
 
-        if (!d->of || strcmp(d->address, address))
+        if (!d->of || strcmp(d->address, address) || (d->of->card && !one_vif))
             continue;
         json_obj(o);
         json_kv_str(o, "class", d->of->name);
@@ -64,12 +67,14 @@ static void class_of_pci(const struct hostfacts *h, const char *address,
 void classfacts_guest(const struct hostfacts *h, const struct xlx_domain *d,
                       struct json_out *o)
 {
+    bool one_vif = d->vifs && !(d->vifs & (d->vifs - 1));
+
     if (!h->classes || !h->classes->n)
         return;
     json_key(o, "device_classes");
     json_arr(o);
     for (size_t i = 0; i < d->pci.n; i++)
-        class_of_pci(h, d->pci.s[i], o);
+        class_of_pci(h, d->pci.s[i], one_vif, o);
     for (unsigned k = 0; k < XLX_VIFS; k++) {
         const struct class_row *row = class_of_vif(h->classes, k);
 
