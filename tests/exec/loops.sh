@@ -332,6 +332,11 @@ assert off == ["h2", "h4"], off' < "$SIM/out" || die "which are off?"
     says '^h1 cannot be rolled: a cannot leave h1 (pinned'
     grep -q '^addr-h3$' "$SIM/asked" || die "h3 was not asked"
     ! grep '^addr-h[24]$' "$SIM/asked" || die "a host that is off was asked"
+    # nor by a host that was named
+    rm "$SIM/asked"
+    "$R" check h1 > "$SIM/out" 2>&1
+    says '^h1 .*, moves over lanes$'
+    ! grep '^addr-h[24]$' "$SIM/asked" || die "h1 asked a host that is off"
     # who names one wants to know
     "$R" check h2 > "$SIM/out" 2>&1
     says '^    fault, ssh: '

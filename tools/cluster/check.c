@@ -56,8 +56,9 @@ static int check_rows(struct check *k, struct msg *err)
         k->row[k->n].name = h->name;
         k->row[k->n++].address = h->address;
     }
+    /* who names a host wants to know of it, off or not */
     for (size_t i = 0; i < k->n; i++)
-        k->row[i].off = off_is_left_out(&k->off, k->row[i].name);
+        k->row[i].off = !k->host_n && off_is_left_out(&k->off, k->row[i].name);
     for (size_t i = 0; !k->host_n && i < c->switches.n; i++) {
         k->row[k->n].name = c->switches.row[i].name;
         k->row[k->n++].is_switch = true;
@@ -277,14 +278,13 @@ static int check_switches(struct check *k, struct msg *err)
     return rc;
 }
 
-/* Who names a host wants to know of it, off or not. A record that can't be read
- * stands for no host that is off. */
+/* A record that can't be read stands for no host that is off. */
 static void check_find_off(struct check *k)
 {
     struct msg ignored;
 
     k->off = (struct off_list){ .n = 0 };
-    if (!k->host_n && off_read_here(&k->off, NULL, NULL, &ignored))
+    if (off_read_here(&k->off, NULL, NULL, &ignored))
         off_dispose(&k->off);
 }
 

@@ -61,7 +61,7 @@ struct check {
     /* the result */
     struct check_row *row;
     size_t n, hosts; /* the first are hosts */
-    /* private: hosts that are off, if none were named */
+    /* private: hosts that are off; no other host has to reach them */
     struct off_list off;
 };
 
