@@ -153,7 +153,7 @@ static int carrier_begin(struct xlx_carrier *c, const char *program,
         carrier_close(&theirs[i]);
     if (!rc)
         rc = carrier_say_start(c, s);
-    if (!rc && !s->source)
+    if (!s->source && (!rc || rc == -EPIPE)) /* it may be over already */
         rc = carrier_await_port(c);
     return rc;
 }
