@@ -585,6 +585,18 @@ static void test_where(void **state)
     refuses(&own, "/nonexistent can't be started");
 }
 
+/* Nor is one that only has a meaning on a link (this machine may have none). */
+static void test_link_local(void **state)
+{
+    struct lanes_wish own;
+
+    sc = well();
+    own = wish();
+    own.network = "fe80::/10";
+    setenv("SSH_CONNECTION", "10.0.0.1 40000 10.0.0.2 22", 1);
+    refuses(&own, "no address in fe80::/10");
+}
+
 /* A loopback address is none that another host could reach. */
 static void test_loopback(void **state)
 {
@@ -672,6 +684,7 @@ int main(void)
         cmocka_unit_test(test_source_killed),
         cmocka_unit_test(test_where),
         cmocka_unit_test(test_loopback),
+        cmocka_unit_test(test_link_local),
         cmocka_unit_test(test_late),
     };
     ssize_t n = readlink("/proc/self/exe", program, sizeof program - 40);

@@ -34,6 +34,14 @@ static bool lanes_print(const struct sockaddr *a, char *to, size_t size)
     return inet_ntop(a->sa_family, of, to, (socklen_t)size) != NULL;
 }
 
+/* Without the name of an interface such an address is none, and the name would
+ * be this host's. */
+static bool lanes_is_of_a_link(const struct sockaddr *a)
+{
+    return a->sa_family == AF_INET6 &&
+           IN6_IS_ADDR_LINKLOCAL(&((const struct sockaddr_in6 *)a)->sin6_addr);
+}
+
 /* This host's first address in that network, of the interfaces that lead to
  * other hosts or of the one that does not. */
 static bool lanes_find(const struct ifaddrs *all, const struct ipnet *net,
@@ -42,7 +50,8 @@ static bool lanes_find(const struct ifaddrs *all, const struct ipnet *net,
     for (const struct ifaddrs *i = all; i; i = i->ifa_next)
         if (i->ifa_addr && (i->ifa_flags & IFF_UP) &&
             !(i->ifa_flags & IFF_LOOPBACK) == !loopback &&
-            ipnet_has(net, i->ifa_addr) && lanes_print(i->ifa_addr, to, size))
+            ipnet_has(net, i->ifa_addr) && !lanes_is_of_a_link(i->ifa_addr) &&
+            lanes_print(i->ifa_addr, to, size))
             return true;
     return false;
 }
