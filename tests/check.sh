@@ -32,6 +32,7 @@ m check-golden
 # An executor is killed at each of its steps in `all`, else at some of them.
 STRIDE=${whole:-9} SEEDS=$((whole ? 12 : 3)) m check-exec
 m check-flags
+m WERROR=1 check-install
 tests/exact.sh build/rackhop-save-helper
 
 leg "a live fabric of network namespaces"

@@ -113,6 +113,8 @@ $(BUILD)/tests/exec_killed: $(BUILD)/tests/exec/killed.o \
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) \
 	    $(patsubst %,-Wl$(comma)--wrap=%,store_cas ssh_start remote_each \
 	    collect_run) -o $@ $^ $(ALL_LIBS) $(CODEC_LIBS)
+check-install: all
+	+$(Q)tests/install.sh $(BUILD)
 check-exec: $(PROGRAMS) $(TWIN)
 	$(Q)tests/exec/run.sh $(BUILD)
 
@@ -197,5 +199,5 @@ $(BENCHES): deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/bench/$@.sh
 
-.PHONY: fake-helpers check check-all check-deb check-pages check-exec check-unit check-valgrind check-golden update-golden \
+.PHONY: fake-helpers check check-install check-all check-deb check-pages check-exec check-unit check-valgrind check-golden update-golden \
     check-seeds check-lab check-lab-faults fuzz coverage-fuzz demo demo-roll soak bench $(BENCHES)
