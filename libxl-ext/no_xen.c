@@ -337,6 +337,7 @@ int xlx_balloon_set(struct xlx *x, uint32_t domid, uint64_t target_kib,
  * by the names that they have there for C23; what they do differently, binary
  * numbers that begin with 0b, no configuration has.
  */
+#ifdef __GLIBC_PREREQ
 #if !__GLIBC_PREREQ(2, 38)
 long __isoc23_strtol(const char *s, char **end, int base);
 long __isoc23_strtol(const char *s, char **end, int base)
@@ -349,4 +350,5 @@ unsigned long __isoc23_strtoul(const char *s, char **end, int base)
 {
     return strtoul(s, end, base);
 }
+#endif
 #endif

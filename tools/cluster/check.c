@@ -13,7 +13,7 @@
 #include "tools/remote/gather.h"
 #include "tools/remote/remote.h"
 
-enum { AT_ONCE = 64, HERE_MS = 30000 };
+enum { AT_ONCE = 64, HERE_MS = 60000 };
 
 /* --- the rows -------------------------------------------------------------------- */
 
