@@ -38,7 +38,7 @@ host_up() { # NAME SWITCH ADDRESS/LEN [KEY=VALUE..]
     if [ -n "$card" ]; then
         host_tap "$n" "$h-card"
         more=(-netdev "tap,id=n1,ifname=$h-card,script=no,downscript=no"
-            -device "$card,netdev=n1,mac=${mac/#52:54:00:77/52:54:00:79},romfile=,addr=10")
+            -device "$card,netdev=n1,mac=${mac/#52:54:00:77/52:54:00:79},romfile=,addr=11")
     fi
     # what the switch says of the port's speed, by SNMP
     ip netns exec "$n" ethtool -s "$h" speed "$nic" duplex full autoneg off

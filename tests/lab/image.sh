@@ -160,9 +160,10 @@ kernel_from() { # METAPACKAGE MODULE...
 # Debian's Xen has no shadow paging, without which no PV guest migrates live. Its
 # source is built with all the other settings of Debian's. Where a mirror has
 # not got the newest source, an older one of the release does: the interfaces
-# are the same. Two lines are not Xen's own, for the hosts have no IOMMU: it says
-# that it can give devices, and answers ENOSYS where one is given, for which
-# libxl lets a PV guest have the device. EOPNOTSUPP is what it refuses.
+# are the same. Some lines are not Xen's own, for the hosts have no IOMMU: it says
+# that it can give devices, builds a guest that is to have some without it, and
+# answers ENOSYS where one is given, for which libxl lets a PV guest have the
+# device. EINVAL and EOPNOTSUPP are what it refuses.
 make_xensource() {
     local v
     mkdir -p lists/partial
@@ -186,6 +187,10 @@ make_shadowxen() { # SOURCE
     sed -i '/^int iommu_do_domctl/,/^}/s/-EOPNOTSUPP/-ENOSYS/' \
         tree/xen/drivers/passthrough/iommu.c
     sed -i 's/if ( iommu_enabled )$/if ( true )/' tree/xen/common/sysctl.c
+    sed -i '/ d = domain_create(dom, &op->u.createdomain, false);/i \
+        if ( !iommu_enabled ) {\
+            op->u.createdomain.flags \&= ~XEN_DOMCTL_CDF_iommu;\
+            op->u.createdomain.iommu_opts = 0; }' tree/xen/common/domctl.c
     env -u CFLAGS -u LDFLAGS -u MAKEFLAGS sh -c "
         make -s -C tree/xen olddefconfig && make -s -C tree/xen -j$(nproc)"
     cp tree/xen/xen xen
