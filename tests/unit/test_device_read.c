@@ -98,7 +98,7 @@ static struct msg err;
 
 static int setup(void **state)
 {
-    dom = (struct xlx_domain){ .domid = 7 };
+    dom = (struct xlx_domain){ .domid = 7, .type = XLX_HVM };
     conf.pci_class = (struct class_rows){ .row = NULL };
     return class_rows_add(&conf.pci_class, "vf=8086:1889") ||
            class_rows_add(&conf.pci_class, "nic=card:8086:100e");
@@ -144,6 +144,17 @@ static void a_card(void **state)
     }
 }
 
+/* Its Linux would not live on where it arrives. With a VF it does. */
+static void a_card_of_a_pv_guest(void **state)
+{
+    dom.type = XLX_PV;
+    assert_int_equal(read_with("0000:03:10.0", 4), 0);
+    assert_int_equal(w.list.n, 1);
+    assert_int_equal(read_with("0000:00:10.0", 4), -EPERM);
+    assert_non_null(
+        strstr(err.text, "PV guest with the network card 0000:00:"));
+}
+
 static void what_ties(void **state)
 {
     assert_int_equal(read_with("0000:03:10.2", 4), 0);
@@ -161,6 +172,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_vf),
         CASE(a_card),
+        CASE(a_card_of_a_pv_guest),
         CASE(what_ties),
     };
 

@@ -31,13 +31,26 @@ static int read_vf(const struct devicefact *d, struct device_item *to,
 
 /* A whole card of a class. Its MAC address is in the guest's hands: its bond
  * gives it that of the vif beside it, which domain 0 knows. Of several vifs it
- * is not known which the bond has. */
+ * is not known which the bond has.
+ *
+ * A PV guest keeps a card's interrupt when the card is taken. When it resumes
+ * elsewhere, Xen does not let it have that again, and Linux drops it from the
+ * list that it walks, which is its end (restore_pirqs in
+ * drivers/xen/events/events_base.c, 6.1). VFs have none of that kind. */
 static int read_card(struct xlx *x, const struct xlx_domain *dom,
                      const struct devicefact *d, struct device_item *to,
                      struct msg *err)
 {
     char nic[DEVICE_NIC];
 
+    if (dom->type == XLX_PV) {
+        msg_set(err,
+                "it is a PV guest with the network card %s: Linux crashes "
+                "when such a guest resumes on another host, even if the card "
+                "was taken from it; shut it down and start it there",
+                d->address);
+        return -EPERM;
+    }
     if (!dom->vifs || dom->vifs & (dom->vifs - 1)) {
         msg_set(err,
                 "it has the network card %s, and not just one virtual "
