@@ -18,6 +18,7 @@
 
 #include "tests/lib/tmpdir.h"
 #include "tools/log.h"
+#include "tools/move/device_here.h"
 #include "tools/move/engine_impl.h"
 #include "tools/move/receive.h"
 #include "tools/move/records.h"
@@ -231,6 +232,39 @@ static void held_and_told_nonsense(void **state)
     assert_true(*err.text);
 }
 
+/* A guest that has moved, and ended before it was given its device. */
+enum dm_verdict __wrap_device_begin(struct device_here *h, struct msg *err);
+enum dm_verdict __wrap_device_begin(struct device_here *h, struct msg *err)
+{
+    assert_string_equal(h->rec.name, "web1");
+    msg_set(err, "web1: it does not run any more");
+    return DM_GONE;
+}
+
+static void on_complaint(void *arg, const char *host, const char *text)
+{
+    assert_string_equal(host, "h2");
+    on_said(arg, text);
+}
+
+static void gone_where_it_arrived(void **state)
+{
+    static const struct move_events ev = { .complaint = on_complaint };
+    static struct move m;
+    struct move_request rq = { .domain = "web1", .ssh_command = "ssh" };
+    struct move_result r = { .code = RC_OK };
+    char name[] = "web1";
+
+    memset(&told, 0, sizeof told);
+    m = (struct move){ .rq = &rq, .ev = &ev, .result = &r, .host = "h2" };
+    m.address = "10.0.0.2";
+    m.dom.name = name;
+    move_with_devices(&m);
+    assert_int_equal(r.code, RC_OK);
+    assert_int_equal(told.others, 1);
+    assert_string_equal(told.text, "web1: it does not run any more");
+}
+
 static int setup(void **state)
 {
     dir = tmpdir_make("test_engine");
@@ -255,6 +289,7 @@ int main(void)
         cmocka_unit_test(receives_nothing),
         cmocka_unit_test(last_words),
         cmocka_unit_test(held_and_told_nonsense),
+        cmocka_unit_test(gone_where_it_arrived),
     };
 
     return cmocka_run_group_tests_name("engine", tests, setup, teardown);
