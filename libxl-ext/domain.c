@@ -139,6 +139,9 @@ static uint64_t domain_need_kib(struct xlx *x, const struct xlx_domain *d,
 {
     uint64_t need, target = c->b_info.target_memkb;
 
+    /* it was started without a device, and given one: libxl calls that wrong */
+    if (c->num_pcidevs && c->c_info.passthrough == LIBXL_PASSTHROUGH_DISABLED)
+        c->c_info.passthrough = LIBXL_PASSTHROUGH_ENABLED;
     if (libxl_domain_need_memory(x->ctx, c, INVALID_DOMID, &need))
         return d->memory_kib + d->stub_kib;
     if (target != LIBXL_MEMKB_DEFAULT && d->memory_kib > target)
