@@ -124,7 +124,7 @@ static int pick_vif(struct picking *k, const struct class_row *row,
     if (rc)
         return rc;
     for (unsigned i = 0; i < k->p->domains; i++)
-        k->vifs += k->p->domain[i].vifs >> row->vif & 1;
+        k->vifs += (unsigned)(k->p->domain[i].vifs >> row->vif & 1);
     if (k->vifs >= row->vifs || !*k->want->nic) {
         msg_set(err, "it has no free device of the class %s", k->want->class);
         return -ENOSPC;
