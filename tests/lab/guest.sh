@@ -21,18 +21,20 @@ guest_address() { # NAME
     awk -v g="$1" '$1==g{print $2}' "$RUN/guests"
 }
 
-# Keys of the domain: mem= (MiB), vcpus=, type=pvh|pv, cfg='line of xl.cfg'
-# (may be given often), wait=no. Everything else goes to guest/init.c. A PV guest
-# has the kernel of domain 0, on hosts with image=shadow.
+# Keys of the domain: mem= and maxmem= (MiB), vcpus=, type=pvh|pv, cfg='line of
+# xl.cfg' (may be given often), wait=no. Everything else goes to guest/init.c. A PV
+# guest has the kernel of domain 0, on hosts with image=shadow.
 cmd_guest() {
     [ $# -ge 2 ] || usage
     must host "$1"
     local h=$1 g=$2 mem='' vcpus=1 type=pvh wait=yes more='' init='' mb=4 kernel=guest
-    local kv addr t0 least=28; shift 2
+    local kv addr t0 least=28 maxmem='' swap=''; shift 2
     case $g in *[!A-Za-z0-9_.-]* | '') die "guest '$g': letters, digits, - _ ." ;; esac
     for kv; do
         case $kv in
         mem=*) mem=${kv#*=} ;;
+        maxmem=*) maxmem=${kv#*=} ;;
+        swap=*) swap=yes init+=" $kv" ;;
         vcpus=*) vcpus=${kv#*=} ;;
         type=*) type=${kv#*=} ;;
         wait=*) wait=${kv#*=} ;;
@@ -45,6 +47,7 @@ cmd_guest() {
     # shellcheck disable=SC2154
     case $guest_kernel in cloudkernel*) least=76 ;; esac
     [ "$type" != pv ] || least=96 kernel=pv
+    [ -z "$swap" ] || least=-$mb # what it has no memory for it swaps
     [ -n "$mem" ] || mem=$((mb + least))
     [ "$mem" -ge $((mb + least)) ] || die \
         "guest $g: mb=$mb needs mem=$((mb + least)); with less it has no memory"
@@ -54,7 +57,7 @@ cmd_guest() {
 name = "$g"
 type = "$type"
 memory = $mem
-maxmem = $mem
+maxmem = ${maxmem:-$mem}
 vcpus = $vcpus
 kernel = "/lab/$kernel-vmlinux"
 ramdisk = "/lab/$kernel-initrd"

@@ -353,6 +353,7 @@ disk_settings() { # KEYS
     install -D -m644 "$h/xl.conf" root/etc/xen/xl.conf
     install -m644 "$h/lldpd.conf" root/etc/lldpd.conf
     install -D -m755 "$h/vif-lab" root/etc/xen/scripts/vif-lab
+    install -m755 "$h/vbd-lab" root/etc/xen/scripts/vbd-lab
     install -m600 "$k/host" root/etc/ssh/ssh_host_ed25519_key
     install -m600 "$k/root" root/etc/ssh/lab_key
     install -m644 "$k/root.pub" root/etc/ssh/lab_key.pub

@@ -19,8 +19,11 @@
  *   burst=ON,OFF        write for ON ms, rest for OFF ms, over and over
  *   order=seq|random    the order of the pages (seq)
  *   fill=random|zero    what is in the words that are never rewritten (random)
- * A datagram "rate N", "ws N", "burst ON OFF", "order seq|random" to port 7777
- * changes a setting while it runs. "check ID" makes the child verify every
+ *   burn=PERCENT        of a processor that a third process uses, by what work
+ *                       takes while nobody else wants the processor (0)
+ *   swap=DEVICE         swaps to this disk from the start (/dev/xvdb)
+ * A datagram "rate N", "ws N", "burst ON OFF", "burn N", "order seq|random" to
+ * port 7777 changes a setting while it runs. "check ID" makes the child verify every
  * page; the ticks then carry "check ID bad PAGES" (ID > 0). "spoil N" damages
  * page N behind the book-keeping's back, to test the check itself. "free" in a
  * tick is what the kernel has left, in KiB. A guest whose child is gone crashes.
@@ -40,6 +43,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/swap.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/wait.h>
@@ -52,7 +56,7 @@
 
 /* Written by the parent: settings. Written by the child: results. */
 struct shared {
-    volatile long rate, ws, burst_on, burst_off, shuffle, asked, spoil;
+    volatile long rate, ws, burst_on, burst_off, shuffle, asked, spoil, burn;
     volatile unsigned long dirtied, checked, bad;
 };
 
@@ -215,6 +219,68 @@ static void dirtier(struct shared *sh, long pages, int fill, unsigned nap_us)
     }
 }
 
+/* --- processor -------------------------------------------------------------- */
+
+#define CHUNK  20000 /* rounds of work between two looks at the clock */
+#define PERIOD 0.1   /* seconds */
+
+static double chunk(uint64_t *state)
+{
+    double t = now();
+
+    for (int i = 0; i < CHUNK; i++)
+        *state = mix(*state);
+    return now() - t;
+}
+
+/* What a chunk takes while nobody interrupts it is the least of many. */
+static void burner(struct shared *sh)
+{
+    volatile uint64_t kept;
+    uint64_t state = 1;
+    double alone = 1;
+
+    for (int i = 0; i < 100; i++) {
+        double t = chunk(&state);
+
+        alone = t > 0 && t < alone ? t : alone;
+    }
+    for (;;) {
+        double due = now() + PERIOD;
+        long chunks = (long)(PERIOD * (double)sh->burn / 100 / alone);
+
+        while (chunks-- > 0)
+            chunk(&state);
+        kept = state;
+        if (sh->burn < 100 && due > now())
+            usleep((useconds_t)((due - now()) * 1e6));
+    }
+    (void)kept;
+}
+
+/* Most guests never burn, and have no process for it. */
+static void burn(struct shared *sh, long percent)
+{
+    static int begun;
+
+    sh->burn = percent;
+    if (!percent || begun++ || fork())
+        return;
+    setpriority(PRIO_PROCESS, 0, 0); /* not before ticks and dirt */
+    burner(sh);
+}
+
+/* The disk's device file is the kernel's own business (devtmpfs). */
+static void swap_on(const char *device)
+{
+    if (mount("devtmpfs", "/dev", "devtmpfs", 0, NULL))
+        perror("init: /dev");
+    for (int i = 0; i < 6000 && access(device, F_OK); i++)
+        usleep(10000);
+    if (swapon(device, 0))
+        perror("init: swap");
+}
+
 /* --- network --------------------------------------------------------------- */
 
 /* Takes an interface into bond0, which wants it down, unless it is in it or is
@@ -282,6 +348,8 @@ static void command(struct shared *sh, const char *m, long pages)
         sh->shuffle = !strcmp(word, "random");
     else if (sscanf(m, "spoil %ld", &a) == 1 && a >= 0 && a < pages)
         sh->spoil = a;
+    else if (sscanf(m, "burn %ld", &a) == 1 && a >= 0 && a <= 100)
+        burn(sh, a);
     else if (sscanf(m, "check %ld", &a) == 1 && a > 0)
         sh->asked = a;
 }
@@ -401,6 +469,8 @@ int main(void)
     }
     sh->spoil = -1;
     sh->rate = atol(opt("rate", "0"));
+    if (*opt("swap", ""))
+        swap_on(opt("swap", ""));
     sh->shuffle = !strcmp(opt("order", "seq"), "random");
     clamp_ws(sh, to_pages(opt("ws", "0")), pages);
     if (sscanf(opt("burst", ""), "%ld,%ld", &on, &off) == 2) {
@@ -410,6 +480,7 @@ int main(void)
     if (!fork())
         dirtier(sh, pages, strcmp(opt("fill", "random"), "zero"),
                 (unsigned)(atof(opt("tick", "10")) * 1e3));
+    burn(sh, atol(opt("burn", "0")));
     setpriority(PRIO_PROCESS, 0, -15); /* ticks before dirt */
     tick_forever(sh, addr ? net_up(addr, bonds) : -1, bonds, pages);
 }
