@@ -10,15 +10,18 @@ EVERY=10   # seconds between two looks
 
 # --- agents -----------------------------------------------------------------------
 CONF=/etc/rackhop/rackhop.conf
-agent() { # HOST: its settings, and its agent
+watts() { # HOST: its settings
     dom0 "$1" "mkdir -p ${CONF%/*}
         [ -e $CONF.kept ] || ! [ -e $CONF ] || mv $CONF $CONF.kept
-        cat > $CONF
-        setsid rackhop agent < /dev/null > /var/log/rackhop-agent 2>&1 &" <<END
+        cat > $CONF" <<END
 idle_w = 100
 peak_w = 200
 swap_disks = [ "*=xvdb" ]
 END
+}
+agent() { # HOST: its settings, and its agent
+    watts "$1"
+    dom0 "$1" 'setsid rackhop agent < /dev/null > /var/log/rackhop-agent 2>&1 &'
 }
 agents() {
     local h
@@ -84,8 +87,8 @@ rackhopd_ends() { # [SIGNAL]
     kill "-${1:-TERM}" $p 2> /dev/null || true
     while [ -n "$(rackhopd_pid)" ]; do sleep 0.1; done
 }
-loops_end() {
-    local rc=$?
+loops_end() { # [EXIT CODE]
+    local rc=${1:-$?}
     if [ $rc != 0 ] && [ -e "$T/rackhopd" ]; then
         echo "rackhopd said:"
         tail -n 30 "$T/rackhopd"

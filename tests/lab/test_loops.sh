@@ -2,7 +2,7 @@
 # rackhopd and the agents look after real hosts: steady load leads to no wish; a
 # burner beside a victim is found and parted from it; and rackhopd may be killed at
 # any moment meanwhile. LAB_LOOPS_OBSERVE seconds of steady load are watched (60),
-# and rackhopd is killed LAB_LOOPS_KILLS times (8).
+# and rackhopd is killed LAB_LOOPS_KILLS times at most (8).
 # topology: four
 # limit: 5400
 . "$(dirname "$0")/lib.sh"
@@ -56,9 +56,10 @@ deeds noise > "$T/deeds"
 h=$(lab where g1)
 [ "$h" != "$(lab where burner)" ] || fail "they are still together"
 after=$(waits "$h" g1)
-echo "   the victim's steal: $before, then $after"
+echo "   the victim's steal: $before, then $after ($(awk \
+    "BEGIN { printf \"%.0f %%\", 100 * $after / $before }") of it)"
 expect_num "the victim's steal before" "$before" '>' 0.25
-expect_num "the victim's steal after" "$after" '<' "$(awk "BEGIN{print $before / 3}")"
+expect_num "the victim's steal after" "$after" '<' "$(awk "BEGIN{print $before / 2}")"
 for g in g1 burner; do guest_is_whole "$(lab where $g)" $g "$from"; done
 
 step "rackhopd is killed again and again while it does the same: nothing is doubled"
@@ -66,14 +67,17 @@ dom0 h3 xl destroy g3
 moved() { lab admin rackhop runs | awk '$2 == "loops" && $5 == "of" { n += $4 } END { print n + 0 }'; }
 [ "$(moved)" = 1 ] || fail "$(moved) moves, not one"
 lab guest h2 burner2 mb=4 tick=500 burn=100
-again=$(now) since=$again n=0
-while [ $n -lt "$KILLS" ]; do
+again=$(now) since=$again n=0 open=0
+# Some lives are too short for a look, some reach the run, or end it.
+while [ $n -lt "$KILLS" ] && [ "$(moved)" = 1 ]; do
     rackhopd
     wait_until "it is there" rackhopd_pid
-    sleep $((RANDOM % (EVERY + 3))).$((RANDOM % 10))
+    sleep $((RANDOM % (3 * EVERY))).$((RANDOM % 10))
     rackhopd_ends KILL
     n=$((n + 1))
+    ! lab admin rackhop runs | grep -q 'loops *cut off' || open=$((open + 1))
 done
+echo "   killed $n times, of which $open left a run that was cut off"
 rackhopd
 parted() { [ "$(moved)" -ge 2 ] && rests; }
 wait_until "they are apart, and it rests" parted
