@@ -61,10 +61,11 @@ settings() { # LINE..: of rackhopd, beside those of the administrator's machine
         printf '%s\n' "$@"
     } > "$ADMIN/rackhop.conf"
 }
+# The budgets of an hour are for clusters of more than three small guests.
 policy() { # MEMBERS: of rackhop-policy/1
     lab admin true
-    echo "{ \"format\": \"rackhop-policy/1\", \"name\": \"lab\", \"settings\": { $1 } }" \
-        > "$ADMIN/policy.json"
+    echo "{ \"format\": \"rackhop-policy/1\", \"name\": \"lab\", \"settings\": {
+        \"moves_per_hour\": 20, \"gib_per_hour\": 10, $1 } }" > "$ADMIN/policy.json"
 }
 LOGGED=1
 rackhopd() { # until rackhopd_ends
