@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-only
 # check.sh [-kv] [TEST..]: the tests on real Xen hosts, tests/lab/test_*.sh or
-# those named (with or without test_ and .sh). Tests of one topology share one
-# boot. -k keeps the lab of the last topology for a look, -v shows the output
+# those named (with or without test_ and .sh). One whose head says `# by name:
+# REASON` is left out, and said to be, unless it is named. Tests of one topology
+# share one boot. -k keeps the lab of the last topology for a look, -v shows the output
 # of tests that pass.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -69,7 +70,12 @@ done
 shift $((OPTIND - 1))
 tests=()
 if [ $# = 0 ]; then
-    tests=("$here"/test_*.sh)
+    for t in "$here"/test_*.sh; do
+        why=$(head_of "$t" "by name")
+        if [ -z "$why" ]; then tests+=("$t"); continue; fi
+        skipped=$((skipped + 1))
+        echo "  skipped $(name_of "$t"): $why"
+    done
 else
     for t; do
         t=$here/test_$(name_of "test_${t##*/}").sh

@@ -4,6 +4,7 @@
 # moment meanwhile. LAB_LOOPS_OBSERVE seconds of steady load are watched (60),
 # and rackhopd is killed LAB_LOOPS_KILLS times at most (8).
 # topology: four
+# by name: each step was seen, but not all of them in one run
 # limit: 5400
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/loops.sh"
