@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Walks and searches of ho_explore.h. */
 #include "tests/lib/ho_explore.h"
+#include "tests/lib/draw.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* splitmix64 (Steele, Lea, Flood 2014) */
-static uint64_t draw(uint64_t *s)
-{
-    uint64_t z = *s += 0x9e3779b97f4a7c15ull;
-
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
-    return z ^ (z >> 31);
-}
 
 static void trace(struct explored *e, const char *what)
 {
@@ -27,24 +18,24 @@ static void trace(struct explored *e, const char *what)
 
 static bool one_walk(uint64_t s, struct explored *e)
 {
-    struct w_faults f = { .kills = (unsigned)(draw(&s) % 4),
-                          .reboots = (unsigned)(draw(&s) % 3),
-                          .failures = (unsigned)(draw(&s) % 4),
-                          .cuts = (unsigned)(draw(&s) % 3),
-                          .questions = (unsigned)(draw(&s) % 4),
-                          .moves = 1 + (unsigned)(draw(&s) % 4) };
+    struct w_faults f = { .kills = (unsigned)(draw_next(&s) % 4),
+                          .reboots = (unsigned)(draw_next(&s) % 3),
+                          .failures = (unsigned)(draw_next(&s) % 4),
+                          .cuts = (unsigned)(draw_next(&s) % 3),
+                          .questions = (unsigned)(draw_next(&s) % 4),
+                          .moves = 1 + (unsigned)(draw_next(&s) % 4) };
     struct world w;
-    unsigned n = 0, steps = 20 + (unsigned)(draw(&s) % 120);
+    unsigned n = 0, steps = 20 + (unsigned)(draw_next(&s) % 120);
 
-    f.blind = (unsigned)(draw(&s) % 2);
-    f.stock = (unsigned)(draw(&s) % 3);
-    f.bootless = (unsigned)(draw(&s) % 2);
-    f.losses = draw(&s) % 8 == 0; /* where I3 is not looked at */
-    f.caps = f.stock || f.bootless ? 0 : (unsigned)(draw(&s) % 3);
-    f.guest_reboots = f.caps ? (unsigned)(draw(&s) % 2) : 0;
-    f.arms = (unsigned)(draw(&s) % 4);
-    f.unpauses = (unsigned)(draw(&s) % 2);
-    f.forgets = (unsigned)(draw(&s) % 2);
+    f.blind = (unsigned)(draw_next(&s) % 2);
+    f.stock = (unsigned)(draw_next(&s) % 3);
+    f.bootless = (unsigned)(draw_next(&s) % 2);
+    f.losses = draw_next(&s) % 8 == 0; /* where I3 is not looked at */
+    f.caps = f.stock || f.bootless ? 0 : (unsigned)(draw_next(&s) % 3);
+    f.guest_reboots = f.caps ? (unsigned)(draw_next(&s) % 2) : 0;
+    f.arms = (unsigned)(draw_next(&s) % 4);
+    f.unpauses = (unsigned)(draw_next(&s) % 2);
+    f.forgets = (unsigned)(draw_next(&s) % 2);
     e->trace[0] = '\0';
     world_init(&w, &f);
     for (unsigned i = 0; i < steps && !w.broken; i++) {
@@ -52,7 +43,7 @@ static bool one_walk(uint64_t s, struct explored *e)
         if (!n)
             break;
         /* things mostly go on, or the faults would all come at once */
-        world_do(&w, (unsigned)(draw(&s) % n));
+        world_do(&w, (unsigned)(draw_next(&s) % n));
         trace(e, w.last);
         e->steps++;
     }

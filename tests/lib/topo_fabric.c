@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* Generates networks of several shapes, and the tables of their nodes. */
 #include "tests/lib/topo_fabric.h"
+#include "tests/lib/draw.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -13,11 +14,7 @@
 
 uint64_t fab_random(uint64_t *seed)
 {
-    uint64_t z = *seed += 0x9e3779b97f4a7c15; /* splitmix64 */
-
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
+    return draw_next(seed);
 }
 
 static unsigned pick(struct fab *f, unsigned from, unsigned to)

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "scheduler/scheduler.h"
+#include "tests/lib/draw.h"
 #include "tests/lib/home_world.h"
 
 enum { CLUSTERS = 20000 };
@@ -25,11 +26,7 @@ static uint64_t rng;
 
 static int draw(int n)
 {
-    uint64_t z = rng += 0x9e3779b97f4a7c15u;
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return (int)((z ^ z >> 31) % (uint64_t)n);
+    return (int)(draw_next(&rng) % (uint64_t)n);
 }
 
 /* Where everybody is, as the number of a host. */

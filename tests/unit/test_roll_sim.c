@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/lib/draw.h"
 #include "scheduler/roll.h"
 #include "topology/topology.h"
 
@@ -58,11 +59,7 @@ static long at_seed;
 
 static int draw(int n)
 {
-    uint64_t z = rng += 0x9e3779b97f4a7c15u;
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return (int)((z ^ z >> 31) % (uint64_t)n);
+    return (int)(draw_next(&rng) % (uint64_t)n);
 }
 
 /* What the checker goes by: where guests are, where they are going, and the

@@ -13,6 +13,7 @@
 
 #include <stdio.h>
 
+#include "tests/lib/draw.h"
 #include "scheduler/roll.h"
 #include "topology/topology.h"
 
@@ -27,14 +28,9 @@ struct cluster {
 
 static uint64_t rng;
 
-/* splitmix64 (Steele, Lea, Flood 2014) */
 static int draw(int n)
 {
-    uint64_t z = rng += 0x9e3779b97f4a7c15u;
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return (int)((z ^ z >> 31) % (uint64_t)n);
+    return (int)(draw_next(&rng) % (uint64_t)n);
 }
 
 /* --- a cluster ----------------------------------------------------------- */
