@@ -108,3 +108,29 @@ dirtied() { tick_field dirtied "$@"; }
 sent() { lab bytes "$1" "$2" | cut -d' ' -f1; } # SWITCH PORT: bytes, out of it
 tor_of() { awk -v h="$1" '$1=="host"&&$2==h{print $3}' \
     "/run/rackhop-lab/${RACKHOP_LAB:-lab}/topology"; }
+
+# --- the map of topology two-rack -------------------------------------------------------
+# As h1 sees it: its own lldpd, the other hosts over ssh, the switches by SNMP.
+fabric_conf() {
+    dom0 h1 "cat > /tmp/fabric.conf" <<EOC
+hosts = [ "h1=h1", "h2=h2", "h3=h3" ]
+switches = [ "tor1=snmp:public@tor1", "tor2=snmp:public@tor2",
+    "spine=snmp:public@spine" ]
+ssh_timeout_s = 120
+snmp_timeout_ms = 10000
+EOC
+}
+maps() { # CONDITION: python over hops(a, b), flow(a, b) and ev(a, b)
+    dom0 h1 "rackhop --config /tmp/fabric.conf topology --matrix --json" \
+        > "$T/map.json" 2> "$T/map.err" || true
+    python3 - "$T/map.json" "$1" <<'EOP'
+import json, sys
+M = json.load(open(sys.argv[1]))
+I = {h: i for i, h in enumerate(M["hosts"])}
+def hops(a, b): return M["hops"][I[a]][I[b]]
+def flow(a, b): return M["flow_mbps"][I[a]][I[b]]
+def ev(a, b):
+    return [l["evidence"] for l in M["links"] if {l["a"], l["b"]} == {a, b}]
+sys.exit(0 if eval(sys.argv[2].replace("\n", " ")) else 1)
+EOP
+}

@@ -68,26 +68,7 @@ done
 dom0 h1 'ovs-vsctl show; ip -d link show xenbr0; ip link show eth0' | sed 's/^/   | /'
 
 step "the map has the cables below it"
-dom0 h1 "cat > /tmp/fabric.conf" <<EOC
-hosts = [ "h1=h1", "h2=h2", "h3=h3" ]
-switches = [ "tor1=snmp:public@tor1", "tor2=snmp:public@tor2",
-    "spine=snmp:public@spine" ]
-ssh_timeout_s = 120
-snmp_timeout_ms = 10000
-EOC
-maps() { # CONDITION: python over hops(a, b) and ev(a, b)
-    dom0 h1 "rackhop --config /tmp/fabric.conf topology --matrix --json" \
-        > "$T/map.json" 2> "$T/map.err" || true
-    python3 - "$T/map.json" "$1" <<'EOP'
-import json, sys
-M = json.load(open(sys.argv[1]))
-I = {h: i for i, h in enumerate(M["hosts"])}
-def hops(a, b): return M["hops"][I[a]][I[b]]
-def ev(a, b):
-    return [l["evidence"] for l in M["links"] if {l["a"], l["b"]} == {a, b}]
-sys.exit(0 if eval(sys.argv[2].replace("\n", " ")) else 1)
-EOP
-}
+fabric_conf
 wait_until "the map is whole" maps 'hops("h1","h2")==2 and hops("h1","h3")==4
     and ev("h1","tor1")==["both"] and ev("h3","tor2")==["both"]'
 dom0 h1 "rackhop --config /tmp/fabric.conf topology" | sed 's/^/   | /'
