@@ -5,8 +5,9 @@
 
 # What stands for a BMC: the hook asks for its host's power to be pulled and
 # waits; this loop, outside of the administrator's namespace, does it, for several
-# hosts at once. While $T/keep-off is there, hosts stay off. $T/image has the
-# Debian that hosts boot from then on, if it is there.
+# hosts at once. While $T/keep-off is there, hosts stay off; while $T/gone is there,
+# they do for good, and the hook ends. $T/image has the Debian that hosts boot from
+# then on, if it is there.
 mkdir "$T/bmc"
 cat > "$T/hook" <<END
 #!/bin/sh
@@ -27,6 +28,7 @@ asking() { # the hosts whose hooks wait
 power_cycle() { # HOST..
     local h
     for h; do lab stop "$h"; done
+    [ ! -e "$T/gone" ] || { rm -f "${@/#/$T/bmc/}"; return; }
     : > "$T/off"
     while [ -e "$T/keep-off" ]; do sleep 0.2; done
     for h; do [ ! -e "$T/image" ] || lab image "$h" "$(cat "$T/image")"; done

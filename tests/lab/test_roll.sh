@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-only
 # Four hosts in two racks are rolled: each is emptied, its power is pulled and
 # comes back, and its guests return; no guest stops. Then a roll whose executor
-# is killed at four of its steps, and a canary that fails its check.
+# is killed at four of its steps, a canary that fails its check, and a host that does
+# not come back.
 # topology: four
 # limit: 5400
 . "$(dirname "$0")/lib.sh"
@@ -113,6 +114,30 @@ refuse "it takes guests" dom0 "$canary" "rackhop maintenance show | grep -q 'tak
 run lab admin rackhop undrain "$canary"
 expect_rc 0
 run lab admin rackhop home --yes "$canary"
+expect_rc 0
+all_home
+
+step "a host that does not come back: it is named, its guests are safe elsewhere"
+: > "$T/hooks"
+rm "$T/sick"
+: > "$T/gone"
+run roll --parallel 1 --back-timeout 60s h2 h4
+expect_rc 4
+[ "$(wc -l < "$T/hooks")" = 1 ] || fail "more than one hook ran"
+gone=$(cat "$T/hooks")
+expect_out "$gone: has failed"
+expect_out 'when it is mended'
+for g in "${!HOME_OF[@]}"; do
+    at=$(lab where "$g")
+    [ "$at" != "$gone" ] || fail "$g is on $gone"
+    guest_is_whole "$at" "$g" "$from"
+done
+rm "$T/gone"
+lab start "$gone"
+lab install "$gone"
+run lab admin rackhop undrain "$gone"
+expect_rc 0
+run lab admin rackhop home --yes "$gone"
 expect_rc 0
 all_home
 bmc_ends
