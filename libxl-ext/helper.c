@@ -37,6 +37,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "libxl-ext/helper_holes.h"
+
 static int stream_fd = -1, unwritable_fd = -1;
 
 /* --- libxc's callbacks that libxl answers -------------------------------------------- */
@@ -168,6 +170,7 @@ int main(int argc, char **argv)
         xlx_helper_fail("domain %u is gone", h.domid);
     xlx_history_init(&h.history, dom.tot_pages);
     helper_find_codec(&h, argv);
+    xlx_holes_begin(h.xch, &dom);
     xlx_helper_tell_phase(&h, XLX_PHASE_STARTED);
 
     r = xc_domain_save(h.xch, stream_fd, h.domid,

@@ -72,11 +72,12 @@ $(BUILD)/tests/exact_none.o: RENAME := $(foreach f,read write writev,\
 $(BUILD)/tests/exact_%.o: $(BUILD)/libxl-ext/helper_exact.o
 	@mkdir -p $(@D)
 	$(Q)objcopy $(RENAME:%=--redefine-sym %) $< $@
-fake-objs = $(filter-out %/helper_exact.o,$(addprefix $(BUILD)/,$(helper_OBJS)))
+fake-objs = $(filter-out %/helper_exact.o %/helper_types.o,$(addprefix $(BUILD)/,$(helper_OBJS)))
 $(BUILD)/tests/fake_helper: $(BUILD)/libxl-ext/helper_exact.o
 $(BUILD)/tests/fake_helper_half: $(BUILD)/tests/exact_half.o
 $(BUILD)/tests/fake_helper_none: $(BUILD)/tests/exact_none.o
-$(BUILD)/tests/test_helper_stream: | $(FAKE_HELPERS)
+$(BUILD)/tests/test_helper_stream $(BUILD)/tests/test_helper_holes: \
+    | $(FAKE_HELPERS)
 $(BUILD)/tests/test_helper_wire: | $(BUILD)/rackhop-wire $(FAKE_HELPERS)
 $(FAKE_HELPERS): $(fake-objs) $(FAKEXEN_SRCS:%.c=$(BUILD)/%.o) \
     $(BUILD)/tests/lib/fakexen.o

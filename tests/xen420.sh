@@ -84,10 +84,12 @@ tests/exact.sh build/xen420/rackhop-save-helper "$lib" || exit 1
 [ -e "$D/run/ok" ] || fetch_run
 # the helper with the other system's loader and libraries; the test is this one's
 run=$(echo "$D"/run/usr/lib/*-linux-gnu)
-make --no-print-directory -j"$(nproc)" WERROR=1 build/tests/test_helper_stream &&
+make --no-print-directory -j"$(nproc)" WERROR=1 build/tests/test_helper_stream \
+    build/tests/test_helper_holes &&
     make --no-print-directory -j"$(nproc)" BUILD=build/xen420 WERROR=1 XEN_RELEASE=4.20 \
         XEN_CFLAGS="$XEN_CFLAGS" FAKE_LDFLAGS="-Wl,--dynamic-linker=$run/ld-linux-x86-64.so.2 \
         -Wl,--disable-new-dtags,-rpath,$run:$lib" XEN_LDFLAGS="$XEN_LDFLAGS" \
         fake-helpers || exit 1
 HELPERS=build/xen420/tests build/tests/test_helper_stream || exit 1
+HELPERS=build/xen420/tests build/tests/test_helper_holes || exit 1
 echo "compiles and links with $(cd "$D/deb" && ls libxen-dev_*)"

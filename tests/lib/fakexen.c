@@ -127,6 +127,15 @@ uint8_t *fakexen_type(struct fakexen *x, uint64_t pfn)
     return (uint8_t *)x + fake_types() + pfn;
 }
 
+uint64_t fakexen_owned(struct fakexen *x)
+{
+    uint64_t n = x->off_map + (x->counted++ ? x->ballooned : 0);
+
+    for (uint64_t i = 0; i < x->pages; i++)
+        n += *fakexen_type(x, i) != FAKEXEN_HOLE;
+    return n;
+}
+
 _Atomic uint64_t *fakexen_dirty(struct fakexen *x)
 {
     return (_Atomic uint64_t *)((char *)x + fake_bitmap(x));

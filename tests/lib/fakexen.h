@@ -57,6 +57,11 @@ struct fakexen {
     uint32_t refuses;    /* the so manieth context with a CPU */
     uint32_t crashes;    /* it takes that one, and the domain ends by it */
     _Atomic uint32_t crashed;
+    _Atomic uint64_t asked; /* types of pages */
+    uint64_t off_map;       /* pages that it owns and are not in its map */
+    uint64_t ballooned;     /* that it gets after they were counted once */
+    uint64_t on_demand;     /* that are made when they are asked for */
+    _Atomic uint32_t counted;
     sem_t go, stopped;
 };
 
@@ -73,6 +78,8 @@ uint8_t *fakexen_page(struct fakexen *x, uint64_t pfn);
 /* XEN_DOMCTL_PFINFO_*, shifted to 0 .. 15: 0 is a page with data. */
 uint8_t *fakexen_type(struct fakexen *x, uint64_t pfn);
 _Atomic uint64_t *fakexen_dirty(struct fakexen *x);
+/* As Xen counts what a domain owns. */
+uint64_t fakexen_owned(struct fakexen *x);
 bool fakexen_is_populated(struct fakexen *x, uint64_t pfn);
 /* Marks pages from pfn on as populated; false: one of them was, or is not of
  * this domain. */

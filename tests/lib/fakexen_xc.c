@@ -16,6 +16,7 @@
 #include <xenforeignmemory.h>
 #include <xenguest.h>
 
+#include "libxl-ext/helper_holes.h"
 #include "tests/lib/fakexen.h"
 
 /* --- the domain ------------------------------------------------------------------- */
@@ -37,7 +38,8 @@ static void xc_domain_info(uint32_t domid, xc_domaininfo_t *i)
 
     memset(i, 0, sizeof *i);
     i->domain = (domid_t)domid;
-    i->tot_pages = i->max_pages = x->pages;
+    i->max_pages = x->pages;
+    i->tot_pages = fakexen_owned(x);
     i->flags = XEN_DOMINF_hvm_guest;
     if (x->crashed)
         i->flags |= XEN_DOMINF_shutdown | SHUTDOWN_crash
@@ -80,6 +82,16 @@ int xc_domain_getinfo_single(xc_interface *xch, uint32_t domid,
 int xc_version(xc_interface *xch, int cmd, void *arg)
 {
     return 4 << 16 | 17;
+}
+
+int xc_domain_get_pod_target(xc_interface *xch, uint32_t domid,
+                             uint64_t *pages, uint64_t *cache,
+                             uint64_t *on_demand)
+{
+    *pages = fakexen_here()->pages;
+    *cache = 0;
+    *on_demand = fakexen_here()->on_demand;
+    return 0;
 }
 
 int xc_domain_nr_gpfns(xc_interface *xch, uint32_t domid, xen_pfn_t *n)
@@ -138,12 +150,11 @@ long long xc_logdirty_control(xc_interface *xch, uint32_t domid, unsigned op,
 
 /* --- memory ----------------------------------------------------------------------- */
 
-int xc_get_pfn_type_batch(xc_interface *xch, uint32_t domid, unsigned n,
-                          xen_pfn_t *pfns);
-
-int xc_get_pfn_type_batch(xc_interface *xch, uint32_t domid, unsigned n,
-                          xen_pfn_t *pfns)
+/* The save helper has libxc's name, and asks this. */
+int xlx_types_of_xen(xc_interface *xch, uint32_t domid, unsigned n,
+                     xen_pfn_t *pfns)
 {
+    fakexen_here()->asked += n;
     for (unsigned i = 0; i < n; i++)
         pfns[i] = (xen_pfn_t)*fakexen_type(fakexen_here(), pfns[i])
                   << XEN_DOMCTL_PFINFO_LTAB_SHIFT;
