@@ -305,30 +305,23 @@ static void tell_changed_racks(struct answers *a, const struct topo_map *m)
             a->k->note(a->k->arg, m->warning[i].text);
 }
 
-static int add_map(struct answers *a, struct msg *err)
+static int add_map(struct answers *a, struct views *v, struct msg *err)
 {
-    struct views v;
-    int rc;
+    int rc = views_merge(v, &a->k->conf->racks, err);
 
-    views_init(&v);
-    v.off = a->k->ask_off ? NULL : a->k->off;
-    rc = views_live(&v, a->k->conf, err);
-    if (!rc)
-        rc = views_merge(&v, &a->k->conf->racks, err);
     if (!rc && !a->k->no_load)
-        rc = link_load_seen(&v);
+        rc = link_load_seen(v);
     if (!rc)
-        rc = views_add_hosts(&v, &a->k->conf->hosts, &a->k->conf->racks);
+        rc = views_add_hosts(v, &a->k->conf->hosts, &a->k->conf->racks);
     if (!rc)
-        rc = racks_seen(&v.map, !a->k->conf->racks.n, true);
-    if (!rc) {
-        tell_changed_racks(a, &v.map);
-        rc = write_snapshot(a, v.map.topo);
-        if (!rc && a->k->note)
-            guest_rules_tell(&a->rules, v.map.topo, a->k->dead, a->k->note,
-                             a->k->arg);
-    }
-    views_dispose(&v);
+        rc = racks_seen(&v->map, !a->k->conf->racks.n, true);
+    if (rc)
+        return rc;
+    tell_changed_racks(a, &v->map);
+    rc = write_snapshot(a, v->map.topo);
+    if (!rc && a->k->note)
+        guest_rules_tell(&a->rules, v->map.topo, a->k->dead, a->k->note,
+                         a->k->arg);
     return rc;
 }
 
@@ -342,28 +335,46 @@ static int add_no_map(struct answers *a)
     return rc;
 }
 
-static int ask_and_write(struct answers *a, struct msg *err)
+/* Facts, and the map at the same time: a login each is most of what they
+ * take. */
+static int ask_all(struct answers *a, struct views *v, struct msg *err)
 {
     struct collect *k = a->k;
-    struct gather g;
+    struct gather g = { .job = a->job,
+                        .n = a->n,
+                        .at_once = AT_ONCE,
+                        .timeout_ms = k->timeout_ms + sample_ms(k),
+                        .told = tell_progress,
+                        .arg = a };
+    int rc;
+
+    if (k->no_map) {
+        gather_run(&g);
+        return 0;
+    }
+    v->off = k->ask_off ? NULL : k->off;
+    v->beside = &g;
+    rc = views_live(v, k->conf, err);
+    v->beside = NULL;
+    return rc;
+}
+
+static int ask_and_write(struct answers *a, struct views *v, struct msg *err)
+{
+    struct collect *k = a->k;
     int rc = answers_init(a);
 
+    if (!rc)
+        rc = ask_all(a, v, err);
     if (rc)
         return rc;
-    g = (struct gather){ .job = a->job,
-                         .n = a->n,
-                         .at_once = AT_ONCE,
-                         .timeout_ms = k->timeout_ms + sample_ms(k),
-                         .told = tell_progress,
-                         .arg = a };
-    gather_run(&g);
     for (size_t i = 0; i < a->n; i++)
         read_answer(a, i);
     rc = duplicates_find(&a->duplicates, a->domains, a->n);
     if (rc)
         return rc;
     if (k->dead < k->asked)
-        return k->no_map ? add_no_map(a) : add_map(a, err);
+        return k->no_map ? add_no_map(a) : add_map(a, v, err);
     msg_set(err, "none of the %zu hosts answered", k->asked);
     return -EHOSTUNREACH;
 }
@@ -371,6 +382,7 @@ static int ask_and_write(struct answers *a, struct msg *err)
 int collect_run(struct collect *k, struct msg *err)
 {
     struct answers a = { .k = k };
+    struct views v;
     int rc;
 
     k->text = NULL;
@@ -381,7 +393,9 @@ int collect_run(struct collect *k, struct msg *err)
         return -EDESTADDRREQ;
     }
     msg_set(err, "out of memory");
-    rc = ask_and_write(&a, err);
+    views_init(&v);
+    rc = ask_and_write(&a, &v, err);
+    views_dispose(&v);
     answers_dispose(&a);
     if (rc) {
         free(k->text);

@@ -341,7 +341,7 @@ static int snmp_targets(struct live *l, struct topo_snmp_target **t_r,
 }
 
 struct asking {
-    struct gather *ssh;
+    struct gather *ssh, *beside;
     struct topo_snmp *snmp;
 };
 
@@ -349,7 +349,8 @@ static bool asking_is_done(void *arg)
 {
     const struct asking *a = arg;
 
-    return gather_done(a->ssh) && topo_snmp_done(a->snmp);
+    return gather_done(a->ssh) && topo_snmp_done(a->snmp) &&
+           (!a->beside || gather_done(a->beside));
 }
 
 /* Hosts by ssh and switches by SNMP, on one loop. */
@@ -359,7 +360,7 @@ static int ask_on_loop(struct live *l, struct topo_snmp_target *t, size_t n)
                         .n = l->jobs,
                         .at_once = SSH_AT_ONCE,
                         .timeout_ms = (unsigned)l->c->ssh_timeout_s * 1000 };
-    struct asking a = { .ssh = &g };
+    struct asking a = { .ssh = &g, .beside = l->v->beside };
     struct loop loop;
     int rc = -ENOMEM;
 
@@ -367,9 +368,14 @@ static int ask_on_loop(struct live *l, struct topo_snmp_target *t, size_t n)
     a.snmp = topo_snmp_start(&loop, t, n, (unsigned)l->c->snmp_timeout_ms,
                              (unsigned)l->c->snmp_tries);
     if (a.snmp) {
+        if (a.beside)
+            gather_start(a.beside, &loop);
         gather_start(&g, &loop);
         rc = loop_run(&loop, asking_is_done, &a, UINT64_MAX);
         topo_snmp_end(a.snmp);
+        gather_stop(&g);
+        if (a.beside)
+            gather_stop(a.beside);
     }
     loop_dispose(&loop);
     return rc;

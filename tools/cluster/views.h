@@ -8,6 +8,7 @@
 
 #include "tools/cluster/off.h"
 #include "tools/config.h"
+#include "tools/remote/gather.h"
 #include "topology/cabling.h"
 #include "topology/map.h"
 #include "topology/view.h"
@@ -22,6 +23,9 @@ struct views {
     size_t asked;
     /* the caller's: hosts that are off, and are not asked; NULL: there are none */
     const struct off_list *off;
+    /* the caller's: what else views_live() asks hosts for meanwhile; NULL:
+     * nothing. All of it has ended when that returns. */
+    struct gather *beside;
 };
 
 void views_init(struct views *v);
