@@ -19,7 +19,10 @@
 #include "tools/move/startline.h"
 #include "tools/run/exec_impl.h"
 
-enum { SETUP_MS = 20000 /* as long as none was measured */ };
+enum {
+    SETUP_MS = 20000,  /* as long as none was measured */
+    HEAD_BYTES = 8192, /* of a stream, before the first page */
+};
 
 /* --- preparing -------------------------------------------------------------- */
 
@@ -35,6 +38,23 @@ static bool ahead_is_due(const struct exec *e)
         const struct exec_child *c = p->child[i];
 
         if (!c->ahead && (c->sent || c->sends_until_ms <= until))
+            return true;
+    }
+    return false;
+}
+
+/* A move was just started, and no page of it is under way: the links wait for
+ * its hosts, which are not given more to do. */
+static bool ahead_would_disturb(const struct exec *e)
+{
+    const struct exec_private *p = e->p;
+    int64_t since = clock_ms() - SETUP_MS;
+
+    for (uint32_t i = 0; i < p->child_n; i++) {
+        const struct exec_child *c = p->child[i];
+
+        if (!c->ahead && !c->sent && c->began_ms > since &&
+            e->progress[c->move].bytes < HEAD_BYTES)
             return true;
     }
     return false;
@@ -66,6 +86,7 @@ void exec_ahead_some(struct exec *e)
     uint32_t m;
 
     while (p->has_dispatch && exec_may_go_on(e) && ahead_is_due(e) &&
+           !ahead_would_disturb(e) &&
            (m = dispatch_ahead(&p->d)) != DISPATCH_NONE) {
         dispatch_prepare(&p->d, m);
         if (!ahead_begin(e, p->index[m]))
