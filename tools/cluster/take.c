@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tools/cluster/collect.h"
+#include "tools/base/clock.h"
 #include "tools/base/text.h"
 
 enum { PROBLEMS_SHOWN = 100 };
@@ -153,22 +154,43 @@ int take_text(struct take *t, char **text_r, size_t *len_r, struct msg *err)
     return rc;
 }
 
+static int take_parse(struct take *t, struct snapshot *s,
+                      const struct taken *k, struct msg *err)
+{
+    struct snapshot_problems problems = { take_tell_problem, t };
+
+    return snapshot_parse_facts(s, "the hosts' facts", k->text, k->len, t->set,
+                                t->over, &problems, err);
+}
+
+static int take_ask(struct take *t, struct snapshot *s, struct msg *err)
+{
+    struct taken k = { .asked_ms = clock_ms() };
+    int rc = take_text(t, &k.text, &k.len, err);
+
+    if (rc)
+        return rc;
+    k.dead = t->dead;
+    rc = take_parse(t, s, &k, err);
+    if (t->keep)
+        *t->keep = k;
+    else
+        free(k.text);
+    return rc;
+}
+
 int take_snapshot(struct take *t, struct snapshot *s, struct msg *err)
 {
     struct snapshot_problems problems = { take_tell_problem, t };
-    char *text;
-    size_t len;
     int rc;
 
     if (t->file) {
         rc = snapshot_load(s, t->file, t->set, &problems, err);
+    } else if (t->was) {
+        t->dead = t->was->dead;
+        rc = take_parse(t, s, t->was, err);
     } else {
-        rc = take_text(t, &text, &len, err);
-        if (rc)
-            return rc;
-        rc = snapshot_parse_facts(s, "the hosts' facts", text, len, t->set,
-                                  t->over, &problems, err);
-        free(text);
+        rc = take_ask(t, s, err);
     }
     if (t->problems > PROBLEMS_SHOWN)
         take_tell(t, "and %u more", t->problems - PROBLEMS_SHOWN);

@@ -4,15 +4,25 @@
 #define RACKHOP_CLUSTER_TAKE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "tools/base/msg.h"
 #include "tools/cluster/off.h"
 #include "tools/config.h"
 #include "tools/doc/snapshot.h"
 
+/* What the hosts said. */
+struct taken {
+    char *text; /* a snapshot's, to be freed; NULL: nothing was taken */
+    size_t len, dead;
+    int64_t asked_ms; /* clock_ms() when they were asked */
+};
+
 struct take {
     const struct config *conf;
-    const char *file; /* "-": standard input; NULL: the hosts */
+    const char *file;        /* "-": standard input; NULL: the hosts */
+    const struct taken *was; /* taken already: nobody is asked; may be NULL */
+    struct taken *keep;      /* filled in for another take; may be NULL */
     const struct plan_settings *set;
     const struct snapshot_overlay *over; /* of the hosts' facts; may be NULL */
     unsigned timeout_ms;       /* for a host's answer, on top of sample_ms */

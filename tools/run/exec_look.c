@@ -15,6 +15,8 @@
 #include "tools/run/home.h"
 #include "tools/run/overlay.h"
 
+enum { FRESH_MS = 30000 };
+
 static void look_note(void *arg, const char *text)
 {
     exec_say(arg, EXEC_NOTE, PLAN_NONE, "%s", text);
@@ -84,6 +86,17 @@ static int look_sees_running(struct exec *e, const struct snapshot *snap)
     return 0;
 }
 
+/* The first look at what the run was planned from, unless somebody thought for
+ * long before he said yes: a look at all hosts takes seconds. Claims, marks and
+ * reservations follow, and who was faster than this run is found by them. */
+static const struct taken *look_was_taken(struct exec *e)
+{
+    const struct taken *t = e->taken;
+
+    e->taken = NULL;
+    return t && clock_ms() - t->asked_ms < FRESH_MS ? t : NULL;
+}
+
 /* Takes the snapshot as the run has to see it. */
 static int look_take(struct exec *e, struct snapshot *snap)
 {
@@ -99,6 +112,7 @@ static int look_take(struct exec *e, struct snapshot *snap)
                       .sample_ms = e->p->goal->sample_ms,
                       .homes = &homes,
                       .no_load = run_made(e->run) > 0,
+                      .was = look_was_taken(e),
                       .note = look_note,
                       .remark = look_remark,
                       .arg = e };

@@ -4,7 +4,8 @@
  *
  *     settle   every move that the journal calls started is asked for by its
  *              id: the executor joins it while it runs, or hears how it ended
- *     look     fresh facts of all hosts; does what is left still fit?
+ *     look     fresh facts of all hosts; does what is left still fit? The first
+ *              time those that the run was planned from, if they are not old
  *     claim    the guests, in the stores of their hosts
  *     move     what dispatch.c lets start, until nothing can; the next moves are
  *              prepared meanwhile (exec_ahead.c)
@@ -34,6 +35,7 @@
 #include <stdint.h>
 
 #include "scheduler/scheduler.h"
+#include "tools/cluster/take.h"
 #include "tools/doc/run_event.h"
 #include "tools/exit.h"
 #include "tools/remote/remote.h"
@@ -62,6 +64,8 @@ struct exec {
     const sigset_t *wait_mask;
     bool resumed; /* a plan that does not fit is made again, not refused */
     const struct plan_cluster *planned; /* whose notes were told; or NULL */
+    /* what it was planned from: the first look, if it is not old; or NULL */
+    const struct taken *taken;
     bool ending; /* only settle and end: start nothing */
     enum cancel_wish wish;
     /* for the view */

@@ -69,6 +69,7 @@ static enum exit_code start_take(struct start *s)
                       .sample_ms = q->goal->sample_ms,
                       .homes = &homes,
                       .sum_up = true,
+                      .keep = q->plan_only ? NULL : &s->taken,
                       .progress = s->ev->progress,
                       .note = s->ev->note,
                       .arg = s->ev->arg };
@@ -220,6 +221,7 @@ static enum exit_code start_goal(struct start *s)
         code = start_show_and_run(s, plan);
     plan_free(plan);
     snapshot_dispose(&s->snap);
+    free(s->taken.text);
     return code;
 }
 

@@ -3,6 +3,7 @@
 #ifndef RACKHOP_RUN_START_IMPL_H
 #define RACKHOP_RUN_START_IMPL_H
 
+#include "tools/cluster/take.h"
 #include "tools/run/start.h"
 
 struct start {
@@ -11,6 +12,7 @@ struct start {
     struct store *store; /* NULL: only a plan is wanted */
     const char *lock;    /* what one run has to itself; NULL: nothing */
     struct snapshot snap;
+    struct taken taken; /* the same as text, for the run */
     struct run run;
     struct msg err;
 };

@@ -65,6 +65,7 @@ static enum exit_code start_execute(struct start *s, bool resumed,
         .wait_mask = q->wait_mask,
         .resumed = resumed,
         .planned = s->snap.cluster,
+        .taken = resumed || !s->taken.text ? NULL : &s->taken,
         .ending = wish != CANCEL_NO,
         .wish = wish,
     };
