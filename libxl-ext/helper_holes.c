@@ -5,20 +5,20 @@
 #include <stdbool.h>
 
 enum {
-    BATCH = 1024,     /* the most that Xen takes at once */
-    END_PAGES = 64,   /* at the end of the map: a PVH guest has eight there */
-    END_BATCHES = 4,  /* in which they are looked for */
+    BATCH = 1024,    /* the most that Xen takes at once */
+    END_PAGES = 64,  /* at the end of the map: a PVH guest has eight there */
+    END_BATCHES = 4, /* in which they are looked for */
 };
 
 /* As libxc brings nothing but the domain's number, this stands in the process. */
 static struct {
     xc_interface *xch; /* NULL: all is asked for */
     uint32_t domid;
-    uint64_t pages;    /* the domain's, when the pass began */
-    uint64_t seen;     /* of them, before next */
-    xen_pfn_t next;    /* the page that the pass comes to */
-    xen_pfn_t end;     /* nothing is from next up to this one */
-    bool in_hole;      /* the last batch had no page, and was looked into */
+    uint64_t pages; /* the domain's, when the pass began */
+    uint64_t seen;  /* of them, before next */
+    xen_pfn_t next; /* the page that the pass comes to */
+    xen_pfn_t end;  /* nothing is from next up to this one */
+    bool in_hole;   /* the last batch had no page, and was looked into */
 } holes;
 
 /* False: it can't be said from a number of pages where they are. Those that

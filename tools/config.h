@@ -80,6 +80,7 @@ struct config {
     long max_pause_ms; /* a move gives up rather than pause longer; 0: none */
     long overhead_ms;  /* of a pause: devices, the start of the copy */
     long setup_ms;     /* of a move: connecting, checks */
+    bool learn_times;  /* both, from moves that were made */
     double overcommit; /* vCPUs for each cpu */
     double cpu_limit, memory_limit; /* parts that plans fill at most, if they
                                        can */

@@ -40,7 +40,7 @@ PARSERS = """
     libxl-ext/hvm_context.c
     tools/daemon/hint.c tools/doc/smart.c tools/doc/devicerecord.c
     tools/doc/vfinfo.c tools/doc/hook.c tools/doc/host_state.c
-    tools/doc/hostcheck.c tools/doc/home.c tools/doc/level_kept.c
+    tools/doc/hostcheck.c tools/doc/home.c tools/doc/level_kept.c tools/doc/times.c
     tools/doc/roll_record.c tools/doc/trace.c tools/doc/run.c
     tools/series/pack.c
 """.split()

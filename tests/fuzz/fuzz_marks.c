@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * Reads any bytes as the marks of a host: a claim on a guest, maintenance, the
- * CPU level, and where a guest belongs. What was read of a claim, a level or a
- * home is written and read again as the same.
+ * CPU level, where a guest belongs, and what moves took. What was read of a
+ * claim, a level, a home or times is written and read again as the same.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include "tools/doc/home.h"
 #include "tools/doc/level_kept.h"
 #include "tools/doc/mark.h"
+#include "tools/doc/times.h"
 #include "tools/move/claim.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -86,6 +87,26 @@ static void read_level(const char *text, size_t len)
     level_kept_dispose(&k);
 }
 
+static void read_times(const char *text, size_t len)
+{
+    struct times t, again;
+    struct msg err;
+    char *formed;
+
+    memset(&t, 0, sizeof t);
+    if (times_parse(&t, text, len, &err))
+        return;
+    formed = times_format(&t);
+    if (!formed)
+        return;
+    memset(&again, 0, sizeof again);
+    if (times_parse(&again, formed, strlen(formed), &err) ||
+        again.setup.n != t.setup.n || again.overhead.n != t.overhead.n ||
+        times_median(&again.setup, 0) > 600000)
+        abort();
+    free(formed);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = malloc(size + 1);
@@ -99,6 +120,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_home(text, size);
     read_home_of(text, text, size); /* no UUID, perhaps */
     read_level(text, size);
+    read_times(text, size);
     maintenance_parse(text, &m);
     if (!memchr(m.by, 0, sizeof m.by) || !memchr(m.since, 0, sizeof m.since) ||
         !memchr(m.executor, 0, sizeof m.executor))

@@ -35,9 +35,11 @@ struct map_case {
 static const struct map_case maps[] = {
     { .what = "a hole", .asked = ASKED },
     /* the hole has two parts, and only the second has no end but the last */
-    { .what = "a page in the hole", .stray = STRAY,
+    { .what = "a page in the hole",
+      .stray = STRAY,
       .asked = (STRAY / BATCH + 2) * BATCH + BATCH + 4 * BATCH + BATCH },
-    { .what = "a page that is not in the map", .off_map = 1,
+    { .what = "a page that is not in the map",
+      .off_map = 1,
       .asked = ASKED_ALL },
     { .what = "many such pages", .off_map = 100, .asked = PAGES },
     { .what = "a page more meanwhile", .ballooned = 1, .asked = PAGES },
@@ -51,7 +53,8 @@ static void map_fill(struct helper_pair *p, const struct map_case *m)
     struct fakexen *x = p->x[0];
 
     for (uint64_t i = 0; i < PAGES; i++) {
-        bool there = i < LOW || i >= PAGES - LAST || (m->stray && i == m->stray);
+        bool there =
+            i < LOW || i >= PAGES - LAST || (m->stray && i == m->stray);
 
         *fakexen_type(x, i) = there ? 0 : FAKEXEN_HOLE;
         if (there)

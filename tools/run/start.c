@@ -13,6 +13,7 @@
 #include "tools/paths.h"
 #include "tools/run/home.h"
 #include "tools/run/start_impl.h"
+#include "tools/run/times.h"
 
 enum { ANSWER_S = 30 }; /* at least: facts take longer than a login */
 
@@ -290,16 +291,29 @@ static enum exit_code start_plan(struct start *s)
     return code;
 }
 
+/* A plan from a file may be of another cluster. */
+static void start_settings(struct start *s, struct run_request *q)
+{
+    if (!q->conf->learn_times || q->snapshot)
+        return;
+    if (s->store)
+        times_use(s->store, &q->set);
+    else
+        times_use_here(&q->set);
+}
+
 enum exit_code run_start(const struct run_request *q,
                          const struct run_events *ev)
 {
-    struct start s = { .q = q, .ev = ev };
+    struct run_request own = *q;
+    struct start s = { .q = &own, .ev = ev };
     enum exit_code code;
 
     if (!q->no_store && store_open(&s.store, path_state(), &s.err)) {
         start_note(&s, s.err.text);
         return RC_FAILED;
     }
+    start_settings(&s, &own);
     if (q->resume)
         code = start_old_run(&s);
     else

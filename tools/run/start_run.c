@@ -14,6 +14,7 @@
 #include "tools/run/run_hook.h"
 #include "tools/move/run_lock.h"
 #include "tools/run/start_impl.h"
+#include "tools/run/times.h"
 
 enum { RUNS_KEPT = 20 };
 
@@ -32,9 +33,14 @@ enum exit_code start_check_lock(struct start *s)
 
 /* --- carried out ---------------------------------------------------------------- */
 
-static void start_keep_figures(struct start *s)
+static void start_keep_figures(struct start *s, bool resumed)
 {
-    if (!prediction_keep(s->store, &s->run))
+    int rc = prediction_keep(s->store, &s->run);
+
+    if (!rc) /* what a run was planned with is not on record */
+        rc = times_keep(s->store, &s->run,
+                        resumed || s->q->plan ? NULL : &s->q->set);
+    if (!rc)
         return;
     msg_set(&s->err, "the measured figures could not be kept: %s",
             store_error(s->store));
@@ -84,7 +90,7 @@ static enum exit_code start_execute(struct start *s, bool resumed,
     code = exec_run(&e);
     if (*q->hangup)
         return code; /* the terminal is gone and the run stays open */
-    start_keep_figures(s);
+    start_keep_figures(s, resumed);
     s->ev->ended(s->ev->arg, &s->run, code, e.marked);
     if (s->run.state == RUN_ENDED)
         start_after(s, code);

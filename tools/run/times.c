@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Keeps and uses what moves took beside the copying of memory. */
+#include "tools/run/times.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/doc/times.h"
+#include "tools/paths.h"
+
+static const char times_key[] = "times";
+
+/* No record, and one that can't be read, are an empty one. */
+static void times_load(struct store *s, struct times *t, uint64_t *rev_r)
+{
+    char *text = NULL;
+    struct msg ignored;
+
+    *t = (struct times){ .setup.n = 0 };
+    *rev_r = 0;
+    if (store_get(s, times_key, &text, rev_r))
+        return;
+    if (times_parse(t, text, strlen(text), &ignored))
+        *t = (struct times){ .setup.n = 0 };
+    free(text);
+}
+
+/* What is left of its time when its bytes went at its rate and its pause was as
+ * long as it was; of its pause, what the plan had not for memory. */
+static void times_learn(struct times *t, const struct run_move *m,
+                        const struct plan_settings *set)
+{
+    if (m->state != MOVE_DONE || !(m->took_s > 0) || !(m->stopped_ms >= 0))
+        return;
+    if (m->rate_mbps > 0 && m->bytes > 0)
+        times_add(&t->setup, m->took_s * 1e3 - m->stopped_ms -
+                                 m->bytes * 8 / 1e3 / m->rate_mbps);
+    if (set && m->downtime_ms >= set->overhead_ms)
+        times_add(&t->overhead,
+                  m->stopped_ms - (m->downtime_ms - set->overhead_ms));
+}
+
+int times_keep(struct store *s, const struct run *r,
+               const struct plan_settings *set)
+{
+    struct times t;
+    uint64_t rev;
+    char *text;
+    int rc;
+
+    times_load(s, &t, &rev);
+    for (uint32_t i = 0; i < r->move_n; i++)
+        times_learn(&t, &r->move[i], set);
+    if (!t.setup.n && !t.overhead.n)
+        return 0;
+    text = times_format(&t);
+    if (!text)
+        return -ENOMEM;
+    rc = store_cas(s, times_key, rev, text, NULL);
+    free(text);
+    return rc == -ESTALE ? 0 : rc; /* another run keeps its own just now */
+}
+
+void times_use(struct store *s, struct plan_settings *set)
+{
+    struct times t;
+    uint64_t rev;
+
+    times_load(s, &t, &rev);
+    set->setup_ms = (unsigned)times_median(&t.setup, set->setup_ms);
+    set->overhead_ms = (unsigned)times_median(&t.overhead, set->overhead_ms);
+}
+
+void times_use_here(struct plan_settings *set)
+{
+    struct store *s = NULL;
+    struct msg ignored;
+
+    if (!store_exists(path_state()) || store_open(&s, path_state(), &ignored))
+        return;
+    times_use(s, set);
+    store_close(s);
+}
