@@ -182,6 +182,7 @@ int main(int argc, char **argv)
     xlx_helper_ask(&(struct xlx_helper_msg){
         .type = HM_COMPLETE, .u32 = { (uint32_t)r, (uint32_t)e } });
     xlx_save_codec_close(h.codec);
+    xlx_holes_end();
     xc_interface_close(h.xch);
     return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * libxenctrl's xc_get_pfn_type_batch(), which this program's own hides. Tests
- * have another in its place.
+ * The functions of libxenctrl that this program's own hide (helper_holes.c).
+ * Tests have others in their place.
  */
 #include "libxl-ext/helper_holes.h"
 
@@ -11,12 +11,29 @@
 int xlx_types_of_xen(xc_interface *xch, uint32_t domid, unsigned n,
                      xen_pfn_t *pfns)
 {
-    static int (*types)(xc_interface *, uint32_t, unsigned, xen_pfn_t *);
+    int (*types)(xc_interface *, uint32_t, unsigned, xen_pfn_t *);
 
-    if (!types)
-        *(void **)&types = dlsym(RTLD_NEXT, "xc_get_pfn_type_batch");
+    *(void **)&types = dlsym(RTLD_NEXT, "xc_get_pfn_type_batch");
     if (types)
         return types(xch, domid, n, pfns);
     errno = ENOSYS;
     return -1;
+}
+
+void *xlx_buffer_of_xen(xc_interface *xch, xc_hypercall_buffer_t *b, int pages)
+{
+    void *(*get)(xc_interface *, xc_hypercall_buffer_t *, int);
+
+    *(void **)&get = dlsym(RTLD_NEXT, "xc__hypercall_buffer_alloc_pages");
+    return get ? get(xch, b, pages) : NULL;
+}
+
+void xlx_buffer_free_of_xen(xc_interface *xch, xc_hypercall_buffer_t *b,
+                            int pages)
+{
+    void (*put)(xc_interface *, xc_hypercall_buffer_t *, int);
+
+    *(void **)&put = dlsym(RTLD_NEXT, "xc__hypercall_buffer_free_pages");
+    if (put)
+        put(xch, b, pages);
 }

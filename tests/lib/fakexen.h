@@ -57,7 +57,10 @@ struct fakexen {
     uint32_t refuses;    /* the so manieth context with a CPU */
     uint32_t crashes;    /* it takes that one, and the domain ends by it */
     _Atomic uint32_t crashed;
-    _Atomic uint64_t asked; /* types of pages */
+    /* types of pages, by the thread that began the process, and by others; each
+     * waits until the other has asked for so many */
+    _Atomic uint64_t asked, asked_beside;
+    uint64_t after_beside, beside_after;
     uint64_t off_map;       /* pages that it owns and are not in its map */
     uint64_t ballooned;     /* that it gets after they were counted once */
     uint64_t on_demand;     /* that are made when they are asked for */

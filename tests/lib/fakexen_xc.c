@@ -8,9 +8,12 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <xenctrl.h>
 #include <xenforeignmemory.h>
@@ -18,6 +21,8 @@
 
 #include "libxl-ext/helper_holes.h"
 #include "tests/lib/fakexen.h"
+
+enum { TURN_MS = 60000 };
 
 /* --- the domain ------------------------------------------------------------------- */
 
@@ -150,11 +155,28 @@ long long xc_logdirty_control(xc_interface *xch, uint32_t domid, unsigned op,
 
 /* --- memory ----------------------------------------------------------------------- */
 
+static void types_await(const _Atomic uint64_t *asked, uint64_t n)
+{
+    for (unsigned i = 0; *asked < n && i < TURN_MS; i++)
+        poll(NULL, 0, 1);
+}
+
+static void types_in_turn(struct fakexen *x, unsigned n)
+{
+    bool first = getpid() == (pid_t)syscall(SYS_gettid);
+
+    if (first)
+        types_await(&x->asked_beside, x->after_beside);
+    else
+        types_await(&x->asked, x->beside_after);
+    *(first ? &x->asked : &x->asked_beside) += n;
+}
+
 /* The save helper has libxc's name, and asks this. */
 int xlx_types_of_xen(xc_interface *xch, uint32_t domid, unsigned n,
                      xen_pfn_t *pfns)
 {
-    fakexen_here()->asked += n;
+    types_in_turn(fakexen_here(), n);
     for (unsigned i = 0; i < n; i++)
         pfns[i] = (xen_pfn_t)*fakexen_type(fakexen_here(), pfns[i])
                   << XEN_DOMCTL_PFINFO_LTAB_SHIFT;
@@ -188,8 +210,7 @@ int xc_clear_domain_pages(xc_interface *xch, uint32_t domid, unsigned long pfn,
     return 0;
 }
 
-void *xc__hypercall_buffer_alloc_pages(xc_interface *xch,
-                                       xc_hypercall_buffer_t *b, int n)
+void *xlx_buffer_of_xen(xc_interface *xch, xc_hypercall_buffer_t *b, int n)
 {
     b->hbuf = aligned_alloc(FAKEXEN_PAGE, (size_t)n * FAKEXEN_PAGE);
     if (b->hbuf)
@@ -197,8 +218,7 @@ void *xc__hypercall_buffer_alloc_pages(xc_interface *xch,
     return b->hbuf;
 }
 
-void xc__hypercall_buffer_free_pages(xc_interface *xch,
-                                     xc_hypercall_buffer_t *b, int n)
+void xlx_buffer_free_of_xen(xc_interface *xch, xc_hypercall_buffer_t *b, int n)
 {
     free(b->hbuf);
 }

@@ -3,6 +3,7 @@
 #include "tools/run/times.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,18 +28,19 @@ static void times_load(struct store *s, struct times *t, uint64_t *rev_r)
 }
 
 /* What is left of its time when its bytes went at its rate and its pause was as
- * long as it was; of its pause, what the plan had not for memory. */
+ * long as it was; of its pause, what the plan had not for memory. What went faster
+ * than it should took nothing else. */
 static void times_learn(struct times *t, const struct run_move *m,
                         const struct plan_settings *set)
 {
     if (m->state != MOVE_DONE || !(m->took_s > 0) || !(m->stopped_ms >= 0))
         return;
     if (m->rate_mbps > 0 && m->bytes > 0)
-        times_add(&t->setup, m->took_s * 1e3 - m->stopped_ms -
-                                 m->bytes * 8 / 1e3 / m->rate_mbps);
+        times_add(&t->setup, fmax(0, m->took_s * 1e3 - m->stopped_ms -
+                                         m->bytes * 8 / 1e3 / m->rate_mbps));
     if (set && m->downtime_ms >= set->overhead_ms)
         times_add(&t->overhead,
-                  m->stopped_ms - (m->downtime_ms - set->overhead_ms));
+                  fmax(0, m->stopped_ms - (m->downtime_ms - set->overhead_ms)));
 }
 
 int times_keep(struct store *s, const struct run *r,
