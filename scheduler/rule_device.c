@@ -34,6 +34,15 @@ bool rule_device(const struct rule_case *q)
     return q->v->device.n && lacking(q) != NONE;
 }
 
+/* Whether it has some of that name that are of the other kind. */
+static bool has_other_kind(const struct rule_case *q, uint32_t cls)
+{
+    uint32_t other = devices_other_kind(q->c, cls);
+
+    return other != NONE &&
+           q->c->device_cap[devices_at(q->c, q->host, other)] > 0;
+}
+
 void rule_device_why(const struct rule_case *q, char *text, size_t len)
 {
     uint32_t cls = lacking(q), need;
@@ -46,7 +55,12 @@ void rule_device_why(const struct rule_case *q, char *text, size_t len)
     need = devices_of_class(q->c, q->v, cls);
     have = q->c->device_cap[devices_at(q->c, q->host, cls)];
     left = q->s->device_left[devices_at(q->c, q->host, cls)];
-    if (have <= 0)
+    if (have <= 0 && has_other_kind(q, cls))
+        snprintf(text, len,
+                 "its class of that name is one of %s: it has no device of "
+                 "the class %s",
+                 devices_are_cards(q->c, cls) ? "VFs" : "whole cards", name);
+    else if (have <= 0)
         snprintf(text, len, "it has no device of the class %s", name);
     else
         snprintf(text, len,

@@ -55,6 +55,13 @@ void rule_pci_why(const struct rule_case *q, char *text, size_t len)
 {
     bool all = q->v->pci_classed >= q->v->pci_n;
 
+    if (q->v->pv_cards) {
+        snprintf(text, len,
+                 "the guest is a PV guest with a whole network card: Linux "
+                 "crashes when it resumes on another host, even without the "
+                 "card; shut it down and start it there");
+        return;
+    }
     snprintf(text, len, "the guest has %u PCI device%s of its host%s",
              q->v->pci_n, q->v->pci_n == 1 ? "" : "s",
              q->c->set.change_devices ? ", of no class (pci_class)"

@@ -120,6 +120,7 @@ void plan_xsave_why(const struct plan_xsave *guest,
 struct plan_stock {
     const char *name;
     unsigned n;
+    bool card; /* whole cards, not VFs or what stands in for them */
 };
 
 /* What a snapshot says of a host. Strings are copied. NULL: unknown. */
@@ -167,7 +168,8 @@ struct plan_domain {
     const char *pinned; /* the reason, or ""; NULL: it is not pinned */
     const char *odd;    /* why no plan is held up by it; NULL: it is none */
     bool dying;         /* no guest any more; only its memory counts */
-    struct plan_words devices; /* the class of each that has one */
+    struct plan_words devices; /* the class of each that has one .. */
+    struct plan_words cards;   /* .. and of each that is a whole card */
     unsigned pci_classed;      /* how many of `pci` have one */
     struct plan_words networks, storage, pci, apart, together, apart_racks;
     struct plan_words

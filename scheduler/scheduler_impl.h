@@ -112,7 +112,8 @@ struct dom {
     long priority;   /* as in struct plan_domain */
     uint32_t pci_n;  /* PCI devices that keep it where it is */
     uint32_t pci_classed; /* of them, those that have a class */
-    struct span device;   /* ids of cluster->device_class, one a device */
+    uint32_t pv_cards;  /* of those, whole cards of a PV guest: they keep it */
+    struct span device; /* ids of cluster->device_class, one a device */
     struct span apart, together, apart_racks;
     uint32_t traffic, traffic_n;
     uint32_t unit;   /* the first guest of those that have to stay together */
@@ -313,6 +314,10 @@ uint32_t devices_of_class(const struct plan_cluster *c, const struct dom *v,
                           uint32_t cls);
 /* Whether both guests have a device of one class. */
 bool devices_shared(const struct plan_cluster *c, uint32_t x, uint32_t y);
+/* The class of that name whose devices are whole cards, where this one's are
+ * VFs, and the other way round; NONE: nobody has one. */
+uint32_t devices_other_kind(const struct plan_cluster *c, uint32_t cls);
+bool devices_are_cards(const struct plan_cluster *c, uint32_t cls);
 
 /* --- state.c ------------------------------------------------------------- */
 

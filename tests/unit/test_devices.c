@@ -276,17 +276,19 @@ static void classes_in_the_facts(void **state)
     card.of = &rows.row[0];
     assert_int_equal(devicefacts_add(&h.devices, &card), 0);
     classes_are(&h, NULL,
-                "{\"device_classes\":[{\"class\":\"nic\",\"devices\":1},"
+                "{\"device_classes\":[{\"class\":\"nic\",\"devices\":1,"
+                "\"card\":true},"
                 "{\"class\":\"lab\",\"devices\":1}]}");
     h.xen.no_iommu = true;
     classes_are(&h, NULL,
-                "{\"device_classes\":[{\"class\":\"nic\",\"devices\":0},"
+                "{\"device_classes\":[{\"class\":\"nic\",\"devices\":0,"
+                "\"card\":true},"
                 "{\"class\":\"lab\",\"devices\":1}]}");
     assert_int_equal(strlist_add(&d.pci, "0000:00:10.0"), 0);
     d.vifs = 2;
     classes_are(&h, &d,
                 "{\"device_classes\":[{\"class\":\"nic\","
-                "\"pci\":\"0000:00:10.0\"}]}");
+                "\"pci\":\"0000:00:10.0\",\"card\":true}]}");
     for (d.vifs = 0; d.vifs <= 6; d.vifs += 6)
         classes_are(&h, &d, "{\"device_classes\":[]}");
     strlist_dispose(&d.pci);

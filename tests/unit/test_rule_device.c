@@ -22,18 +22,22 @@ struct guest {
     const char *const *devices;
     unsigned n, pci; /* so many of them are of PCI */
 };
+/* Bits of a guest, or of the hosts, whose class it then is. */
+enum { CARDS = 1, PV = 2, OFF = 4 /* pci_moves */ };
 
+/* kinds: of each guest; NULL: none is of any. */
 static struct plan_cluster *cluster(const int *net, const struct guest *g,
-                                    size_t n, bool on)
+                                    size_t n, const unsigned *kinds,
+                                    unsigned hosts)
 {
     static const char *const name[] = { "a", "b", "c" };
     struct plan_cluster *c = plan_cluster_new(NULL);
     struct plan_settings set;
 
     plan_settings_init(&set);
-    set.change_devices = on;
+    set.change_devices = hosts != OFF;
     for (int i = 0; i < 3; i++) {
-        struct plan_stock stock = { "net", (unsigned)net[i] };
+        struct plan_stock stock = { "net", (unsigned)net[i], hosts & CARDS };
         struct plan_host h = { .name = name[i],
                                .memory_mib = 1000,
                                .cpus = 8,
@@ -43,17 +47,19 @@ static struct plan_cluster *cluster(const int *net, const struct guest *g,
         assert_int_equal(plan_add_host(c, &h), 0);
     }
     for (size_t i = 0; i < n; i++) {
+        unsigned kind = kinds ? kinds[i] : 0;
         struct plan_domain d = {
             .uuid = g[i].name,
             .name = g[i].name,
             .host = g[i].host,
-            .type = PLAN_PVH,
+            .type = kind & PV ? PLAN_PV : PLAN_HVM,
             .memory_mib = 10,
             .vcpus = 1,
             .cpu_used = -1,
             .dirty_mib_s = -1,
             .writable_mib = -1,
-            .devices = { g[i].devices, g[i].n, true },
+            .devices = { g[i].devices, kind & CARDS ? 0 : g[i].n, true },
+            .cards = { g[i].devices, kind & CARDS ? g[i].n : 0, true },
             .pci = { bdf, g[i].pci, true },
             .pci_classed = g[i].pci < g[i].n ? g[i].pci : g[i].n,
         };
@@ -106,7 +112,7 @@ static void test_room(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         size_t n =
             1 + (rows[i].g[1].name != NULL) + (rows[i].g[2].name != NULL);
-        struct plan_cluster *c = cluster(rows[i].net, rows[i].g, n, true);
+        struct plan_cluster *c = cluster(rows[i].net, rows[i].g, n, NULL, 0);
         enum plan_rule rule = PLAN_RULES;
         char text[200] = "";
         uint32_t bits;
@@ -145,7 +151,8 @@ static void test_off(void **state)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct plan_cluster *c = cluster(net, g, 3, rows[i].on);
+        struct plan_cluster *c =
+            cluster(net, g, 3, NULL, rows[i].on ? 0 : OFF);
         enum plan_rule rule;
         char text[200] = "";
         uint32_t bits;
@@ -162,10 +169,66 @@ static void test_off(void **state)
     }
 }
 
+/* What bears one name and is of two kinds is two classes. */
+static void test_kinds(void **state)
+{
+    static const int net[] = { 2, 1, 1 };
+    static const struct guest g[] = {
+        { "card", "a", one, 1, 1 },  { "vf", "a", one, 1, 1 },
+        { "two", "a", two, 2, 2 },   { "pv", "a", one, 1, 1 },
+        { "pv-vf", "a", one, 1, 1 }, { "pv-more", "a", one, 1, 2 },
+    };
+    static const unsigned kinds[] = { CARDS,      0,  CARDS,
+                                      CARDS | PV, PV, CARDS | PV };
+    static const char pv[] =
+        "the guest is a PV guest with a whole network card: Linux crashes "
+        "when it resumes on another host, even without the card; shut it "
+        "down and start it there";
+    static const struct {
+        bool cards; /* the hosts' class is one of them */
+        uint32_t dom;
+        enum plan_rule rule; /* PLAN_RULES: it can go to b */
+        const char *why;
+    } rows[] = {
+        { true, 0, PLAN_RULES, "" },
+        { true, 1, PLAN_DEVICE,
+          "its class of that name is one of whole cards: it has no device of "
+          "the class net" },
+        { true, 2, PLAN_DEVICE,
+          "1 of its 1 device of the class net (whole cards) is free, 2 are "
+          "needed" },
+        { true, 3, PLAN_PCI, pv },
+        { true, 5, PLAN_PCI, pv },
+        { false, 0, PLAN_DEVICE,
+          "its class of that name is one of VFs: it has no device of the "
+          "class net (whole cards)" },
+        { false, 1, PLAN_RULES, "" },
+        { false, 4, PLAN_RULES, "" },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct plan_cluster *c =
+            cluster(net, g, 6, kinds, rows[i].cards ? CARDS : 0);
+        enum plan_rule rule = PLAN_RULES;
+        char text[200] = "";
+        uint32_t bits;
+
+        assert_int_equal(plan_refusals(c, rows[i].dom, 1, &bits), 0);
+        bits &= ~(1u << PLAN_PATH);
+        if (bits)
+            assert_true(
+                plan_refusal(c, rows[i].dom, 1, &rule, text, sizeof text));
+        assert_int_equal(rule, rows[i].rule);
+        assert_string_equal(text, rows[i].why);
+        plan_cluster_free(c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_room),
-                                        cmocka_unit_test(test_off) };
+                                        cmocka_unit_test(test_off),
+                                        cmocka_unit_test(test_kinds) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

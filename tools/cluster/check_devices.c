@@ -26,14 +26,35 @@ static bool class_has(const struct json *v)
     return json_get_num(v, "devices", 0) > 0;
 }
 
+static bool class_of_cards(const struct json *v)
+{
+    return json_get_bool(v, "card", false);
+}
+
+/* Neither can take the other's place. */
+static int add_other_kind(struct check *k, struct check_row *r, size_t who,
+                          const char *name, bool cards)
+{
+    return check_add(r, "devices", true,
+                     "give both the same pci_class in their rackhop.conf",
+                     "its class %s is one of %s, and that of %s one of %s",
+                     name, cards ? "whole cards" : "VFs", k->row[who].name,
+                     cards ? "VFs" : "whole cards");
+}
+
 /* Each row without a device of the class, of which `who` is the first. */
 static int compare_class(struct check *k, size_t who, const char *name)
 {
+    bool cards = class_of_cards(class_in(&k->row[who], name));
     int rc = 0;
 
     for (size_t i = 0; i < k->hosts && !rc; i++) {
         const struct json *v = class_in(&k->row[i], name);
 
+        if (v && class_of_cards(v) != cards) {
+            rc = add_other_kind(k, &k->row[i], who, name, !cards);
+            continue;
+        }
         if (!k->row[i].facts || (v && class_has(v)))
             continue;
         rc = check_add(&k->row[i], "devices", true,

@@ -41,6 +41,8 @@ void classfacts_host(const struct hostfacts *h, struct json_out *o)
         json_obj(o);
         json_kv_str(o, "class", row->name);
         json_kv_int(o, "devices", class_devices(h, row));
+        if (row->card)
+            json_kv_bool(o, "card", true);
         if (reserved)
             json_kv_int(o, "reserved", reserved);
         json_obj_end(o);
@@ -60,6 +62,8 @@ static void class_of_pci(const struct hostfacts *h, const char *address,
         json_obj(o);
         json_kv_str(o, "class", d->of->name);
         json_kv_str(o, "pci", address);
+        if (d->of->card)
+            json_kv_bool(o, "card", true);
         json_obj_end(o);
     }
 }

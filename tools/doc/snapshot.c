@@ -32,6 +32,7 @@ static void snap_reader_dispose(struct snap_reader *r)
     free(r->storage.s);
     free(r->pci.s);
     free(r->devices.s);
+    free(r->cards.s);
     free(r->stock);
     free(r->apart.s);
     free(r->together.s);

@@ -42,29 +42,40 @@ int snap_host_devices(struct snap_reader *r, const struct json *v,
             return -ENOMEM;
         have -= (int64_t)reserved;
         r->stock[n++] =
-            (struct plan_stock){ name, have > 0 ? (unsigned)have : 0 };
+            (struct plan_stock){ name, have > 0 ? (unsigned)have : 0,
+                                 json_get_bool(e, "card", false) };
     }
     h->devices = r->stock;
     h->devices_n = n;
     return 0;
 }
 
+static int add_name(struct snap_list *l, struct plan_words *w,
+                    const char *name)
+{
+    if (array_grow(&l->s, &l->cap, w->n + 1, sizeof *l->s))
+        return -ENOMEM;
+    l->s[w->n++] = name;
+    w->s = l->s;
+    return 0;
+}
+
 int snap_guest_devices(struct snap_reader *r, const struct json *v,
                        struct plan_domain *d)
 {
-    struct snap_list *l = &r->devices;
+    int rc = 0;
 
-    d->devices = (struct plan_words){ .known = true };
+    d->devices = d->cards = (struct plan_words){ .known = true };
     JSON_FOREACH(e, v && v->type == JSON_ARR ? v : NULL) {
         const char *name = device_class(r, e);
 
-        if (!name)
+        if (!name || rc)
             continue;
-        if (array_grow(&l->s, &l->cap, d->devices.n + 1, sizeof *l->s))
-            return -ENOMEM;
-        l->s[d->devices.n++] = name;
+        if (json_get_bool(e, "card", false))
+            rc = add_name(&r->cards, &d->cards, name);
+        else
+            rc = add_name(&r->devices, &d->devices, name);
         d->pci_classed += json_get(e, "pci") != NULL;
     }
-    d->devices.s = l->s;
-    return 0;
+    return rc;
 }

@@ -31,7 +31,7 @@ struct snap_reader {
     char fault[300]; /* of_hosts: the first thing wrong with the element */
     char what[400];  /* the element at hand: "host r1h1", "domain web1" */
     struct snap_list networks, storage, pci, apart, together, apart_racks,
-        only, devices;
+        only, devices, cards;
     struct plan_stock *stock; /* of the host at hand */
     size_t stock_room;
     struct strlist tells_runs; /* hosts that say which runs they carry out */
