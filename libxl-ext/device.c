@@ -3,11 +3,15 @@
 #include "libxl-ext/device.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "libxl-ext/xlx_impl.h"
+#include "tools/base/clock.h"
+
+enum { GO_MS = 60000, GO_AGAIN_MS = 200 };
 
 /* What a device is called. */
 static const char *device_text(const struct xlx_device *d, char *buf,
@@ -76,6 +80,29 @@ static int pci_find(struct xlx *x, uint32_t domid, const char *address,
     return has;
 }
 
+/*
+ * An HVM guest lets a device go in its own time. libxl waits ten seconds (Xen
+ * 4.17: LIBXL_QMP_CMD_TIMEOUT), and lists the device for it from then on, though
+ * it may go yet. So it is asked again, for a minute: QEMU refuses that while it
+ * waits for the guest itself, and knows no such device once it has gone. What
+ * libxl and Xen have of it is taken then as well; the guest has it no more.
+ */
+static int pci_remove(struct xlx *x, uint32_t domid, libxl_device_pci *p)
+{
+    int64_t until = clock_ms() + GO_MS;
+    int r = libxl_device_pci_remove(x->ctx, domid, p, NULL);
+    bool late = r == ERROR_TIMEDOUT;
+
+    while (late && (r == ERROR_TIMEDOUT || r == ERROR_QMP_GENERIC_ERROR) &&
+           clock_ms() < until) {
+        poll(NULL, 0, GO_AGAIN_MS);
+        r = libxl_device_pci_remove(x->ctx, domid, p, NULL);
+    }
+    if (r == ERROR_QMP_DEVICE_NOT_FOUND)
+        r = libxl_device_pci_destroy(x->ctx, domid, p, NULL);
+    return r;
+}
+
 static int pci_take(struct xlx *x, uint32_t domid, const char *address)
 {
     libxl_device_pci p;
@@ -84,7 +111,7 @@ static int pci_take(struct xlx *x, uint32_t domid, const char *address)
     libxl_device_pci_init(&p);
     has = pci_find(x, domid, address, &p);
     if (has == 1)
-        r = libxl_device_pci_remove(x->ctx, domid, &p, NULL);
+        r = pci_remove(x, domid, &p);
     else if (has < 0)
         r = ERROR_INVAL;
     libxl_device_pci_dispose(&p);

@@ -23,6 +23,8 @@ static libxl_device_pci pci[4];
 static int pcis, nics, fails, calls;
 static libxl_device_nic nic[4];
 static char said[512];
+static const int *late; /* what calls say before one takes the device */
+static int forced;
 
 /* What libxl gives is freed by libxl's own functions: it has to be a copy. */
 libxl_device_pci *libxl_device_pci_list(libxl_ctx *ctx, uint32_t domid, int *n)
@@ -47,10 +49,21 @@ int libxl_device_pci_remove(libxl_ctx *ctx, uint32_t domid,
              p->dev, p->func, domid, p->vdevfn);
     if (fails)
         return fails;
+    if (late && *late)
+        return *late++;
     for (int i = 0; i < pcis; i++)
         if (pci[i].bus == p->bus && pci[i].dev == p->dev &&
             pci[i].func == p->func)
             pci[i] = pci[--pcis];
+    return 0;
+}
+
+/* By force. */
+int libxl_device_pci_destroy(libxl_ctx *ctx, uint32_t domid,
+                             libxl_device_pci *p, const libxl_asyncop_how *how)
+{
+    forced++;
+    pcis = 0;
     return 0;
 }
 
@@ -144,7 +157,8 @@ static int setup(void **state)
 {
     ctx = calloc(1, 4096); /* what it copies needs no more */
     x.ctx = ctx;
-    pcis = nics = fails = calls = 0;
+    pcis = nics = fails = calls = forced = 0;
+    late = NULL;
     libxl_device_pci_init(&pci[0]);
     pci[0].bus = 3;
     pci[0].dev = 0x10;
@@ -252,11 +266,44 @@ static void no_iommu(void **state)
     physinfo = 0;
 }
 
+/* A guest may need longer than libxl waits. */
+static void pci_goes_late(void **state)
+{
+    static const struct xlx_device d = { .pci = "0000:03:10.2" };
+    static const struct {
+        int late[5]; /* ends with 0: it is taken */
+        int calls, forced, end;
+    } rows[] = {
+        { { ERROR_TIMEDOUT }, 2, 0, 0 },
+        { { ERROR_TIMEDOUT, ERROR_QMP_GENERIC_ERROR, ERROR_TIMEDOUT },
+          4,
+          0,
+          0 },
+        { { ERROR_TIMEDOUT, ERROR_QMP_DEVICE_NOT_FOUND }, 2, 1, 0 },
+        /* an earlier call, or xl, gave up too early */
+        { { ERROR_QMP_DEVICE_NOT_FOUND }, 1, 1, 0 },
+        /* QEMU may refuse for other reasons, too */
+        { { ERROR_QMP_GENERIC_ERROR }, 1, 0, -EIO },
+        { { ERROR_TIMEDOUT, ERROR_FAIL }, 2, 0, -EIO },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        late = rows[i].late;
+        assert_int_equal(xlx_device_take(&x, 7, &d, &err), rows[i].end);
+        assert_int_equal(calls, rows[i].calls);
+        assert_int_equal(forced, rows[i].forced);
+        assert_int_equal(xlx_device_has(&x, 7, &d, &err), rows[i].end != 0);
+        teardown(state);
+        setup(state);
+    }
+}
+
 int main(void)
 {
 #define CASE(test_) cmocka_unit_test_setup_teardown(test_, setup, teardown)
-    const struct CMUnitTest tests[] = { CASE(pci_devices), CASE(vifs),
-                                        CASE(too_long), CASE(no_iommu) };
+    const struct CMUnitTest tests[] = { CASE(pci_devices), CASE(pci_goes_late),
+                                        CASE(vifs), CASE(too_long),
+                                        CASE(no_iommu) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
