@@ -52,7 +52,7 @@ static enum dm_input device_do(const struct dm *m,
 
 /* What the guest has now, and what goes on from that. */
 static void verdict_tell(enum dm_verdict v, const char *name, bool recover,
-                         struct msg *err)
+                         bool there, struct msg *err)
 {
     switch (v) {
     case DM_AT_TARGET: msg_add(err, "it has the target host's device"); break;
@@ -70,6 +70,8 @@ static void verdict_tell(enum dm_verdict v, const char *name, bool recover,
     }
     if (recover)
         msg_add(err, "; `rackhop recover %s` goes on", name);
+    if (recover && there)
+        msg_add(err, ", with --lost if the target host is lost for good");
 }
 
 enum dm_verdict device_drive(struct dm *m, enum dm_effect first,
@@ -96,6 +98,7 @@ enum dm_verdict device_drive(struct dm *m, enum dm_effect first,
         return m->verdict;
     if (!failed)
         msg_set(err, "%s: ", name);
-    verdict_tell(m->verdict, name, !stored || !dm_closed(m->state), err);
+    verdict_tell(m->verdict, name, !stored || !dm_closed(m->state),
+                 m->verdict == DM_LEFT || m->state == DM_ARRIVED, err);
     return m->verdict;
 }

@@ -21,7 +21,8 @@
  *   D4  a guest gets no VF that does not have its MAC address and VLAN;
  *   D5  a VF is taken only from a guest that has gone over to its vif, and one
  *       whose whole card was taken is moved only if it has;
- *   D6  no claim is left once a record is closed.
+ *   D6  no claim is left once a record is closed; an administrator may say of a
+ *       target host that does not answer that it is lost for good, with the claim.
  *
  * How they are kept:
  *

@@ -36,6 +36,7 @@ $(BUILD)/tests/test_guest_find: TEST_LDFLAGS := \
     $(patsubst %,-Wl$(comma)--wrap=xlx_%,open close host_facts domain_find domain_get \
     cap_get cap_set cap_note copy_find guest_stays held_by dirty_recover)
 # the machine of a guest's devices
+$(BUILD)/tests/test_recover_claims: TEST_LDFLAGS := -Wl,--wrap=xlx_domain_find
 $(BUILD)/tests/test_engine: TEST_LDFLAGS := -Wl,--wrap=device_begin
 # libxl and the counters of vifs
 $(BUILD)/tests/test_device_here: TEST_LDFLAGS := \

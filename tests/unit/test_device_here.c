@@ -36,6 +36,7 @@ static const char ssh_text[] =
     "cd ${0%/*}\n"
     "set -- ${2##*rackhop device }\n"
     "echo \"$1\" >> said\n"
+    "[ ! -e silent ] || exit 255\n"
     "if [ \"$1\" = \"$(cat fail 2> /dev/null)\" ]; then\n"
     "    rm fail; echo 'no way' >&2; exit 1\n"
     "fi\n"
@@ -296,7 +297,8 @@ static void all_is_well(void **state)
     assert_string_equal(err.text, "");
     assert_int_equal(on_record(), DM_DONE);
     assert_true(works() && !w.here && !w.violations);
-    assert_int_equal(device_recover(NULL, store, UUID, &err), DM_UNDECIDED);
+    assert_int_equal(device_recover(NULL, store, UUID, false, &err),
+                     DM_UNDECIDED);
 }
 
 /* Each call fails once; then recover is run. */
@@ -340,11 +342,11 @@ static void each_fails(void **state)
         assert_int_equal(dm_closed(on_record()),
                          rows[i].first == DM_AT_SOURCE);
         if (rows[i].first == DM_DOUBT) {
-            assert_int_equal(device_recover(NULL, store, UUID, &err),
+            assert_int_equal(device_recover(NULL, store, UUID, false, &err),
                              DM_DOUBT);
             settle(HO_ABORTED);
         }
-        device_recover(NULL, store, UUID, &err);
+        device_recover(NULL, store, UUID, false, &err);
         assert_true(works());
         assert_true(dm_closed(on_record()));
         assert_true(w.here == !is_there("claim"));
@@ -397,7 +399,8 @@ static void killed_at_each_state(void **state)
             strcpy(r.boot, "another");
         r.state = rows[i].at;
         assert_int_equal(device_record_put(store, &r, &err), 0);
-        assert_int_equal(device_recover(NULL, store, UUID, &err), rows[i].end);
+        assert_int_equal(device_recover(NULL, store, UUID, false, &err),
+                         rows[i].end);
         assert_true(dm_closed(on_record()));
         if (rows[i].end != DM_GONE)
             assert_true(works());
@@ -406,6 +409,68 @@ static void killed_at_each_state(void **state)
         teardown(state);
         setup(state);
     }
+}
+
+/* A target host that is lost for good answers no more: an administrator says
+ * so. One that answers is not lost, whatever he says. */
+static void lost_target(void **state)
+{
+    static const struct {
+        enum dm_state at;
+        bool silent, lost, here;
+        enum dm_verdict end;
+        bool closed;
+    } rows[] = {
+        { DM_BACK, true, false, true, DM_LEFT, false },
+        { DM_BACK, true, true, true, DM_AT_SOURCE, true },
+        { DM_RESERVING, true, true, true, DM_AT_SOURCE, true },
+        { DM_TAKING, true, true, true, DM_AT_SOURCE, true },
+        { DM_MOVING, true, true, true, DM_AT_SOURCE, true },
+        { DM_MOVING, true, true, false, DM_GONE, true },
+        { DM_ARRIVED, true, false, false, DM_WITHOUT, false },
+        { DM_ARRIVED, true, true, false, DM_GONE, true },
+        { DM_ARRIVED, false, true, false, DM_AT_TARGET, true },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct device_record r;
+        struct msg err = MSG_NONE;
+
+        assert_int_equal(begin(&err), DM_AT_TARGET); /* for its record */
+        assert_int_equal(device_record_get(store, UUID, &r, &err), 0);
+        take_away("given");
+        take_away("down");
+        take_away("up-there");
+        w.here = w.has = rows[i].here;
+        if (rows[i].silent)
+            put("silent", "");
+        r.state = rows[i].at;
+        assert_int_equal(device_record_put(store, &r, &err), 0);
+        assert_int_equal(device_recover(NULL, store, UUID, rows[i].lost, &err),
+                         rows[i].end);
+        assert_int_equal(dm_closed(on_record()), rows[i].closed);
+        if (!rows[i].closed)
+            assert_non_null(strstr(err.text, "with --lost if"));
+        if (rows[i].here)
+            assert_true(works());
+        teardown(state);
+        setup(state);
+    }
+}
+
+/* What a host that answers does not let go is not given up. */
+static void lost_but_answers(void **state)
+{
+    struct device_record r;
+    struct msg err = MSG_NONE;
+
+    assert_int_equal(begin(&err), DM_AT_TARGET);
+    assert_int_equal(device_record_get(store, UUID, &r, &err), 0);
+    w.here = w.has = true; /* and it has given it one */
+    r.state = DM_BACK;
+    assert_int_equal(device_record_put(store, &r, &err), 0);
+    assert_int_equal(device_recover(NULL, store, UUID, true, &err), DM_LEFT);
+    assert_false(dm_closed(on_record()));
 }
 
 /* A guest without a vif keeps its device. */
@@ -457,10 +522,10 @@ static void asked_what_is_free(void **state)
     strcpy(r.list.item[0].class, "nic");
     strcpy(r.list.item[0].pci, "0000:00:10.0");
     strcpy(r.list.item[0].mac, "00:16:3e:5e:6c:01");
-    assert_int_equal(device_ask(&r, "free", &why), DM_OK);
+    assert_int_equal(device_ask(&r, "free", NULL, &why), DM_OK);
     assert_false(is_there("claim"));
     put("fail", "free");
-    assert_int_equal(device_ask(&r, "free", &why), DM_FAILED);
+    assert_int_equal(device_ask(&r, "free", NULL, &why), DM_FAILED);
     assert_string_equal(why.text, "h2: no way");
 }
 
@@ -480,7 +545,8 @@ static void whole_card(void **state)
     w.card = true;
     put("fail", "give");
     assert_int_equal(begin(&err), DM_WITHOUT);
-    assert_int_equal(device_recover(NULL, store, UUID, &err), DM_AT_TARGET);
+    assert_int_equal(device_recover(NULL, store, UUID, false, &err),
+                     DM_AT_TARGET);
     assert_true(is_there("given"));
     teardown(state);
     setup(state);
@@ -514,6 +580,7 @@ int main(void)
         CASE(killed_at_each_state), CASE(no_vif),
         CASE(asked_what_is_free),   CASE(whole_card),
         CASE(card_without_bond),    CASE(two_networks),
+        CASE(lost_target),          CASE(lost_but_answers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

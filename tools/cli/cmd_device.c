@@ -19,9 +19,13 @@ static const struct verb {
     const char *name;
     enum device_answer (*run)(struct device_there *t, struct msg *err);
 } verbs[] = {
-    { "free", NULL },          { "reserve", NULL },
-    { "setup", device_setup }, { "give", device_give },
-    { "up", device_up },       { "release", device_release },
+    { "free", NULL },
+    { "reserve", NULL },
+    { "setup", device_setup },
+    { "give", device_give },
+    { "up", device_up },
+    { "release", device_release },
+    { "finish", device_finish },
 };
 
 static const struct verb *verb_find(const char *name)
@@ -122,9 +126,9 @@ int cmd_device(struct app *app, const struct cmd *self, int argc, char **argv)
     argv = it.argv + it.index;
     argc = it.argc - it.index;
     if (!operands_ok(verb, argv, argc))
-        return usage_error("device",
-                           "device takes list, free or reserve UUID MOVE HOST "
-                           "LIST, or setup, give, up or release UUID MOVE");
+        return usage_error(
+            "device", "device takes list, free or reserve UUID MOVE HOST "
+                      "LIST, or setup, give, up, release or finish UUID MOVE");
     if (store_open(&s, path_state(), &err)) {
         complain("%s", err.text);
         return RC_FAILED;

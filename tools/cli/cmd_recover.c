@@ -96,13 +96,14 @@ int cmd_recover(struct app *app, const struct cmd *self, int argc, char **argv)
                 return usage_error("recover", "--resume or --drop, not both");
             rq.decided = opt == OPT_DROP ? HO_DONE : HO_ABORTED;
             break;
+        case OPT_LOST: rq.lost = true; break;
         case OPT_CHECK: check = true; break;
         case OPT_SETTLE: asked = it.arg; break;
         }
     if (opt)
         return cmd_iter_exit(opt);
     argc -= it.index;
-    if (check && (argc || asked || rq.decided))
+    if (check && (argc || asked || rq.decided || rq.lost))
         return usage_error("recover", "--check takes nothing else");
     if (check)
         return recover_check(recover_told, NULL);
@@ -111,6 +112,9 @@ int cmd_recover(struct app *app, const struct cmd *self, int argc, char **argv)
     if (rq.decided && argc != 1)
         return usage_error("recover", "%s takes the DOMAIN that it is about",
                            rq.decided == HO_DONE ? "--drop" : "--resume");
+    if (rq.lost && (argc != 1 || asked))
+        return usage_error("recover",
+                           "--lost takes the DOMAIN that it is about");
     if (argc)
         rq.domain = argv[it.index];
     recover_hosts(&app->conf.hosts, &hosts);

@@ -98,6 +98,9 @@ static const struct cmd_option recover_options[] = {
     { OPT_DROP, "drop", NULL,
       "destroy the copy on this host although the other host cannot be "
       "asked" },
+    { OPT_LOST, "lost", NULL,
+      "give up the devices that the other host of the move was to give to the "
+      "guest or to release; only if that host is lost for good" },
     { OPT_CHECK, "check", NULL,
       "only check that what this host has on record is as it was written" },
     { OPT_SETTLE, "settle", "UUID", NULL },
@@ -536,8 +539,8 @@ const struct cmd cmd_table[] = {
       "show, take or release the reservations of runs on this host",
       reserve_options, CMD_HIDDEN },
     { "device", cmd_device,
-      "list | free, reserve UUID MOVE HOST LIST | setup, give, up, release "
-      "UUID MOVE",
+      "list | free, reserve UUID MOVE HOST LIST | setup, give, up, release, "
+      "finish UUID MOVE",
       "show, keep or give devices of this host for guests that come",
       device_options, CMD_HIDDEN },
     { "autostart", cmd_autostart, "[list | take | here UUID.. | warn FILE..]",

@@ -67,6 +67,7 @@ enum opt_id {
     OPT_HANDOVER,
     OPT_SETTLE,
     OPT_DROP,
+    OPT_LOST,
     OPT_CHECK,
     OPT_KNOWN,
     OPT_HOLD,

@@ -2,6 +2,7 @@
 /* Asks the target host of a move for devices, over ssh. */
 #include "tools/move/device_ask.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,8 +60,14 @@ static const char *ask_said(const char *said)
     return strncmp(said, program, n) ? said : said + n;
 }
 
+/* ssh ends with 255 where it did not reach the host. */
+static bool ask_was_silent(const struct gather_job *j)
+{
+    return j->rc == -ETIMEDOUT || (j->rc && j->code == 255);
+}
+
 enum dm_input device_ask(const struct device_record *r, const char *verb,
-                         struct msg *why)
+                         bool *silent_r, struct msg *why)
 {
     struct gather_job job = { .most = 4096 };
     struct gather g = {
@@ -68,12 +75,16 @@ enum dm_input device_ask(const struct device_record *r, const char *verb,
     };
     enum dm_input in = DM_FAILED;
 
+    if (silent_r)
+        *silent_r = false;
     job.command = ask_command(r, verb);
     if (!job.command) {
         msg_set(why, "out of memory");
         return in;
     }
     gather_run(&g);
+    if (silent_r)
+        *silent_r = ask_was_silent(&job);
     if (!job.rc && job.out && !strcmp(job.out, "done\n"))
         in = DM_OK;
     else if (!job.rc && job.out && !strcmp(job.out, "gone\n"))

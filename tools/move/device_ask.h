@@ -8,8 +8,8 @@
 /* Asks the target host of the record. verb: reserve (for the devices of the
  * record), setup, give, up or release; free asks whether those of the record
  * could be reserved. DM_OK, DM_NO_GUEST, or DM_FAILED and why: it may have been
- * done, or be done yet. */
+ * done, or be done yet. *silent_r, which may be NULL: it did not answer. */
 enum dm_input device_ask(const struct device_record *r, const char *verb,
-                         struct msg *why);
+                         bool *silent_r, struct msg *why);
 
 #endif

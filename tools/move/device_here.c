@@ -34,7 +34,7 @@ static struct xlx_device device_of(const struct device_item *d)
 
 static enum dm_input there(struct device_here *h, const char *verb)
 {
-    return device_ask(&h->rec, verb, &h->why);
+    return device_ask(&h->rec, verb, NULL, &h->why);
 }
 
 static enum dm_input here_reserve(void *arg)
@@ -42,9 +42,21 @@ static enum dm_input here_reserve(void *arg)
     return there(arg, "reserve");
 }
 
+/* Of a host that is lost for good no answer is one: it runs no guest, and keeps
+ * no claim. One that answers is not lost. */
+static enum dm_input there_or_lost(struct device_here *h, const char *verb,
+                                   enum dm_input lost)
+{
+    bool silent;
+    enum dm_input in = device_ask(&h->rec, verb, &silent, &h->why);
+
+    return h->lost && silent ? lost : in;
+}
+
+/* Before the guest has arrived, that it has no claim there is a failure. */
 static enum dm_input here_setup(void *arg)
 {
-    return there(arg, "setup");
+    return there_or_lost(arg, "setup", DM_NO_GUEST);
 }
 
 static enum dm_input here_give(void *arg)
@@ -54,7 +66,7 @@ static enum dm_input here_give(void *arg)
 
 static enum dm_input here_release(void *arg)
 {
-    return there(arg, "release");
+    return there_or_lost(arg, "release", DM_OK);
 }
 
 /* --- this host ------------------------------------------------------------- */
@@ -343,9 +355,9 @@ bool device_is_left(enum dm_verdict v)
 }
 
 enum dm_verdict device_recover(struct xlx *x, struct store *store,
-                               const char *uuid, struct msg *text)
+                               const char *uuid, bool lost, struct msg *text)
 {
-    struct device_here h = { .x = x, .store = store };
+    struct device_here h = { .x = x, .store = store, .lost = lost };
     char boot[BOOT_ID] = "";
     struct dm m;
     bool other;

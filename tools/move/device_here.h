@@ -35,6 +35,8 @@ struct device_here {
      * NULL: it is moved no more. */
     enum dm_input (*migrate)(void *arg);
     void *arg;
+    /* An administrator says that the target host is lost for good. */
+    bool lost;
     /* private */
     uint32_t domid;
     /* for each device: vifs that its bond goes over to; and their packets, when
@@ -50,10 +52,11 @@ enum dm_verdict device_begin(struct device_here *h, struct msg *err);
 /*
  * Ends what the record of this guest says, under the guest's lock, once its
  * move is settled. DM_UNDECIDED: there was nothing to do. text gets a sentence
- * where something was done, or is left.
+ * where something was done, or is left. lost: an administrator says that the
+ * target host is lost for good, so that no answer means that it has nothing.
  */
 enum dm_verdict device_recover(struct xlx *x, struct store *store,
-                               const char *uuid, struct msg *text);
+                               const char *uuid, bool lost, struct msg *text);
 
 /* Whether that verdict leaves the record open. */
 bool device_is_left(enum dm_verdict v);

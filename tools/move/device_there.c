@@ -262,6 +262,15 @@ enum device_answer device_up(struct device_there *t, struct msg *err)
     return rc ? DEVICE_FAILED : DEVICE_DONE;
 }
 
+enum device_answer device_finish(struct device_there *t, struct msg *err)
+{
+    enum device_answer a = device_setup(t, err);
+
+    if (a == DEVICE_DONE)
+        a = device_give(t, err);
+    return a == DEVICE_DONE ? device_up(t, err) : a;
+}
+
 /* --- release --------------------------------------------------------------- */
 
 /* 1: the guest has one of them. */

@@ -40,5 +40,7 @@ enum device_answer device_setup(struct device_there *t, struct msg *err);
 enum device_answer device_give(struct device_there *t, struct msg *err);
 enum device_answer device_up(struct device_there *t, struct msg *err);
 enum device_answer device_release(struct device_there *t, struct msg *err);
+/* Sets up, gives and brings up: where the source host is lost that would ask. */
+enum device_answer device_finish(struct device_there *t, struct msg *err);
 
 #endif

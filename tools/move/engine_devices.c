@@ -49,7 +49,7 @@ static int devices_are_free(const struct move *m, struct msg *err)
 
     devices_record(m, &r);
     records_new_id(r.move);
-    if (device_ask(&r, "free", &why) == DM_OK)
+    if (device_ask(&r, "free", NULL, &why) == DM_OK)
         return 0;
     msg_set(err, "%s can't be moved: %s", m->rq->domain, why.text);
     return -ENOSPC;

@@ -13,6 +13,7 @@
 #include "tools/deadline.h"
 #include "tools/move/autostart.h"
 #include "tools/move/device_here.h"
+#include "tools/move/recover_claims.h"
 #include "tools/paths.h"
 
 enum {
@@ -242,6 +243,24 @@ static bool devices_are_meant(const struct recovery *v,
            (*v->uuid && !strcmp(r->uuid, v->uuid));
 }
 
+/* What an administrator gives up must be one guest's. */
+static int recover_count(void *arg, const struct device_record *r)
+{
+    struct recover_devices *d = arg;
+
+    d->found += !dm_closed(r->state) && devices_are_meant(d->v, r);
+    return 0;
+}
+
+/* A lost host may come back, with the claim. */
+static void tell_lost(struct recovery *v, const struct device_record *r)
+{
+    recovery_tell(v, false,
+                  "%s: should %s come back, `rackhop device release %s %s` "
+                  "there ends what it keeps",
+                  r->name, r->host, r->uuid, r->move);
+}
+
 /* What a move has left of a guest's devices, once the move itself is settled. A
  * guest that has a lock is just being moved. */
 static int recover_devices_of(void *arg, const struct device_record *r)
@@ -261,10 +280,12 @@ static int recover_devices_of(void *arg, const struct device_record *r)
             recovery_tell(v, true, "%s: %s", r->name, text.text);
         return 0;
     }
-    verdict = device_recover(v->x, v->store, r->uuid, &text);
+    verdict = device_recover(v->x, v->store, r->uuid, v->rq->lost, &text);
     close(lock);
     if (*text.text)
         recovery_tell(v, device_is_left(verdict), "%s", text.text);
+    if (v->rq->lost && !device_is_left(verdict))
+        tell_lost(v, r);
     v->open += verdict == DM_WITHOUT || verdict == DM_DOUBT;
     v->failed += verdict == DM_LEFT;
     return 0;
@@ -275,11 +296,47 @@ static unsigned recover_devices(struct recovery *v)
     struct recover_devices d = { .v = v };
     struct msg err = MSG_NONE;
 
+    if (v->rq->lost &&
+        !device_record_each(v->store, recover_count, &d, &err) &&
+        d.found > 1) {
+        recovery_tell(v, true,
+                      "%u guests called %s have devices that are not settled: "
+                      "give the UUID of the one that is meant",
+                      d.found, v->rq->domain);
+        v->failed++;
+        return d.found;
+    }
+    d.found = 0;
     if (device_record_each(v->store, recover_devices_of, &d, &err)) {
         recovery_tell(v, true, "%s", err.text);
         v->failed++;
     }
     return d.found;
+}
+
+static void claims_told(void *arg, const char *text)
+{
+    recovery_tell(arg, false, "%s", text);
+}
+
+/* What this host keeps for guests that were to come. Their source hosts end that:
+ * here nothing is left undone. */
+static unsigned recover_kept(struct recovery *v)
+{
+    struct recover_claims c = {
+        .x = v->x, .store = v->store, .told = claims_told, .arg = v
+    };
+    struct msg err = MSG_NONE;
+    int n;
+
+    if (v->rq->domain)
+        c.uuid = *v->uuid ? v->uuid : v->rq->domain;
+    n = recover_claims(&c, &err);
+    if (n >= 0)
+        return (unsigned)n;
+    recovery_tell(v, true, "%s", err.text);
+    v->failed++;
+    return 0;
 }
 
 static enum exit_code recover_records(struct recovery *v)
@@ -298,6 +355,7 @@ static enum exit_code recover_records(struct recovery *v)
     found = recover_each(v, list, n);
     store_list_free(list, n);
     found += recover_devices(v);
+    found += recover_kept(v);
     if (v->rq->domain && !found)
         recovery_tell(v, false, "%s: this host has no record of a move of it",
                       v->rq->domain);

@@ -21,6 +21,9 @@ struct recover_request {
     const char *domain;
     /* HO_DONE, HO_ABORTED: the administrator decides what can't be asked */
     enum ho_state decided;
+    /* .. and says that the other host of its move is lost for good: what that one
+     * was to give to the guest, or to release, is given up */
+    bool lost;
     bool autostart;  /* what is to be sent to other hosts is sent */
     const char *ssh; /* reaches hosts of which no record says how; NULL: they
                         are not asked */

@@ -83,7 +83,7 @@ static int session_settle_devices(struct session *s, const char *uuid,
 
     if (s->receive || s->lock < 0 || !s->x)
         return 0;
-    v = device_recover(s->x, s->rec.store, uuid, &text);
+    v = device_recover(s->x, s->rec.store, uuid, false, &text);
     /* what a host that is down still keeps for the guest ends with its next
      * reservation there */
     if (device_is_left(v) && v != DM_LEFT) {
@@ -168,7 +168,7 @@ static void session_settle_asked_devices(struct session *s,
         return;
     s->lock = xlx_lock(path_run(), uuid, "migrate", left);
     if (s->lock >= 0 &&
-        device_is_left(device_recover(s->x, s->rec.store, uuid, &why)))
+        device_is_left(device_recover(s->x, s->rec.store, uuid, false, &why)))
         *left = why;
     xlx_close(s->x);
     s->x = NULL;
