@@ -439,6 +439,9 @@ static void free_cards(void **state)
     assert_string_equal(got.item[0].pci, "0000:00:10.0");
     assert_string_equal(got.item[0].port, "");
     assert_string_equal(got.item[0].mac, want.item[0].mac);
+    devices.d[devices.n - 1].line_only = true;
+    assert_int_equal(device_pick(&p, &want, &got, &err), -ENOSPC);
+    devices.d[devices.n - 1].line_only = false;
     assert_int_equal(strlist_add(&guest[0].pci, "0000:00:10.0"), 0);
     assert_int_equal(device_pick(&p, &want, &got, &err), -ENOSPC);
     assert_string_equal(err.text, "it has no free card of the class nic");

@@ -19,7 +19,7 @@
 
 /* --- this host --------------------------------------------------------------- */
 
-static const struct devicefact host[] = {
+static struct devicefact host[] = {
     { .address = "0000:00:10.0",
       .vendor = 0x8086,
       .device = 0x100e,
@@ -155,6 +155,15 @@ static void a_card_of_a_pv_guest(void **state)
         strstr(err.text, "PV guest with the network card 0000:00:"));
 }
 
+/* Nor would one with a card that interrupts by a line. */
+static void a_card_without_messages(void **state)
+{
+    host[0].line_only = true;
+    assert_int_equal(read_with("0000:00:10.0", 4), -EPERM);
+    assert_non_null(strstr(err.text, "which has neither MSI nor MSI-X"));
+    host[0].line_only = false;
+}
+
 static void what_ties(void **state)
 {
     assert_int_equal(read_with("0000:03:10.2", 4), 0);
@@ -173,6 +182,7 @@ int main(void)
         CASE(a_vf),
         CASE(a_card),
         CASE(a_card_of_a_pv_guest),
+        CASE(a_card_without_messages),
         CASE(what_ties),
     };
 

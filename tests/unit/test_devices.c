@@ -291,9 +291,69 @@ static void classes_in_the_facts(void **state)
                 "\"pci\":\"0000:00:10.0\",\"card\":true}]}");
     for (d.vifs = 0; d.vifs <= 6; d.vifs += 6)
         classes_are(&h, &d, "{\"device_classes\":[]}");
+    /* nor what a guest could not be given again */
+    d.vifs = 2;
+    h.xen.no_iommu = false;
+    h.devices.d[0].line_only = true;
+    classes_are(&h, &d, "{\"device_classes\":[]}");
+    classes_are(&h, NULL,
+                "{\"device_classes\":[{\"class\":\"nic\",\"devices\":0,"
+                "\"card\":true},"
+                "{\"class\":\"lab\",\"devices\":1}]}");
     strlist_dispose(&d.pci);
     devicefacts_dispose(&h.devices);
     class_rows_dispose(&rows);
+}
+
+/* The capabilities of a device, by its configuration as sysfs has it. */
+static void lines_and_messages(void **state)
+{
+    static const struct {
+        size_t len;                       /* of the file; 0: there is none */
+        uint8_t status, first, cap[3][3]; /* offset, number, next */
+        bool line_only;
+    } rows[] = {
+        { 0, 0, 0, { { 0 } }, false },
+        { 64, 0x10, 0x40, { { 0 } }, false },       /* not all may be read */
+        { 256, 0, 0x40, { { 0x40, 5, 0 } }, true }, /* it has no list */
+        { 256, 0x10, 0, { { 0 } }, true },
+        { 256, 0x10, 0x40, { { 0x40, 1, 0 } }, true },
+        { 256, 0x10, 0x40, { { 0x40, 1, 0x50 }, { 0x50, 5, 0 } }, false },
+        { 256, 0x10, 0x50, { { 0x50, 0x11, 0 } }, false },
+        { 4096, 0x10, 0x50, { { 0x50, 0x11, 0 } }, false },
+        /* the lowest two bits are none of the offset */
+        { 256, 0x10, 0x43, { { 0x40, 1, 0x53 }, { 0x50, 5, 0 } }, false },
+        /* lists that end nowhere, or in the header */
+        { 256, 0x10, 0x40, { { 0x40, 1, 0x50 }, { 0x50, 1, 0x40 } }, true },
+        { 256, 0x10, 0x40, { { 0x40, 1, 0x20 }, { 0x20, 5, 0 } }, true },
+        { 256, 0x10, 0xfc, { { 0xfc, 1, 0xff } }, true },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct devicefacts l = { .d = NULL };
+        uint8_t config[4096] = { 0 };
+        char path[256];
+        FILE *f;
+
+        config[6] = rows[i].status;
+        config[0x34] = rows[i].first;
+        for (int k = 0; k < 3 && rows[i].cap[k][0]; k++) {
+            config[rows[i].cap[k][0]] = rows[i].cap[k][1];
+            config[rows[i].cap[k][0] + 1] = rows[i].cap[k][2];
+        }
+        sys_path(path, "0000:65:00.0", "config");
+        if (rows[i].len) {
+            f = fopen(path, "w");
+            assert_non_null(f);
+            assert_int_equal(fwrite(config, 1, rows[i].len, f), rows[i].len);
+            fclose(f);
+        }
+        assert_int_equal(host_devices(&l, root), 0);
+        if (devicefacts_find(&l, "0000:65:00.0")->line_only !=
+            rows[i].line_only)
+            fail_msg("row %zu", i);
+        devicefacts_dispose(&l);
+    }
 }
 
 int main(void)
@@ -305,6 +365,7 @@ int main(void)
         cmocka_unit_test(addresses),
         cmocka_unit_test(classes_of_them), /* one device more */
         cmocka_unit_test(classes_in_the_facts),
+        cmocka_unit_test(lines_and_messages),
     };
 
     return cmocka_run_group_tests_name("devices", tests, setup, teardown);

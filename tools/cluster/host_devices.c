@@ -10,12 +10,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { PATH_ROOM = 1024, VFS_MOST = 4096 };
+enum { PATH_ROOM = 1024, VFS_MOST = 4096, CONFIG_LEN = 256 };
 
 /* A number in a file below the device, 0x before hexadecimal ones; dflt: it
  * is not there, or none. */
@@ -95,6 +96,42 @@ static void device_port(const char *sys, const char *address,
         closedir(dir);
 }
 
+/* Whether the first 256 bytes of its configuration list neither MSI nor MSI-X:
+ * status bit 4, the offset of the first capability at 0x34, and in each its
+ * number and the next offset (PCI Local Bus 3.0, 6.7). */
+static bool config_has_no_msi(const uint8_t *config, size_t len)
+{
+    enum { STATUS = 6, HAS_LIST = 0x10, FIRST = 0x34, MSI = 5, MSIX = 0x11 };
+    uint8_t at = len > FIRST ? config[FIRST] & 0xfc : 0;
+
+    if (len != CONFIG_LEN)
+        return false;
+    if (!(config[STATUS] & HAS_LIST))
+        return true;
+    for (int i = 0; i < CONFIG_LEN / 4 && at >= 0x40; i++) {
+        if (config[at] == MSI || config[at] == MSIX)
+            return false;
+        at = config[at + 1] & 0xfc;
+    }
+    return true;
+}
+
+static bool device_line_only(const char *sys, const char *address)
+{
+    uint8_t config[CONFIG_LEN];
+    char path[PATH_ROOM];
+    size_t n;
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/bus/pci/devices/%s/config", sys, address);
+    f = fopen(path, "re");
+    if (!f)
+        return false;
+    n = fread(config, 1, sizeof config, f);
+    fclose(f);
+    return config_has_no_msi(config, n);
+}
+
 static void device_look(const char *sys, struct devicefact *d)
 {
     d->vendor = (unsigned)device_number(sys, d->address, "vendor", 0) & 0xffff;
@@ -103,6 +140,7 @@ static void device_look(const char *sys, struct devicefact *d)
     d->numa = (int)device_number(sys, d->address, "numa_node", -1);
     d->vfs = (int)device_number(sys, d->address, "sriov_numvfs", 0);
     d->vf = -1;
+    d->line_only = device_line_only(sys, d->address);
     if (!device_link(sys, d->address, "physfn", d->pf))
         return;
     d->vf = device_vf(sys, d);

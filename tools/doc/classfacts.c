@@ -15,7 +15,7 @@ static int64_t class_devices(const struct hostfacts *h,
     if (h->xen.no_iommu)
         return 0;
     for (size_t i = 0; i < h->devices.n; i++)
-        n += h->devices.d[i].of == row;
+        n += h->devices.d[i].of == row && !h->devices.d[i].line_only;
     return n;
 }
 
@@ -50,14 +50,16 @@ void classfacts_host(const struct hostfacts *h, struct json_out *o)
     json_arr_end(o);
 }
 
-/* A card goes with one vif, or ties the guest (device_read()). */
+/* A card goes with one vif and interrupts by messages, or ties the guest
+ * (device_read()). */
 static void class_of_pci(const struct hostfacts *h, const char *address,
                          bool one_vif, struct json_out *o)
 {
     for (size_t i = 0; i < h->devices.n; i++) {
         const struct devicefact *d = &h->devices.d[i];
 
-        if (!d->of || strcmp(d->address, address) || (d->of->card && !one_vif))
+        if (!d->of || strcmp(d->address, address) ||
+            (d->of->card && !one_vif) || d->line_only)
             continue;
         json_obj(o);
         json_kv_str(o, "class", d->of->name);

@@ -79,6 +79,8 @@ static void device_write(const struct devicefact *d, struct json_out *o)
         json_kv_int(o, "vfs", d->vfs);
     if (*d->port)
         json_kv_str(o, "port", d->port);
+    if (d->line_only)
+        json_kv_bool(o, "msi", false);
     if (d->of)
         json_kv_str(o, "device_class", d->of->name);
     if (d->guest)

@@ -22,8 +22,10 @@ struct devicefact {
     char pf[PCI_ADDRESS_LEN + 1]; /* whose VF it is; "": it is none */
     int vf;                       /* its number there; < 0: not known */
     int vfs;                      /* that it has itself */
-    char port[PCI_PORT_LEN + 1];  /* of the PF, as LLDP names it; "": ? */
-    const struct class_row *of;   /* its class, borrowed; NULL: it has none */
+    bool line_only; /* its interrupts come by a line: it has neither MSI nor
+                       MSI-X; false: not known */
+    char port[PCI_PORT_LEN + 1]; /* of the PF, as LLDP names it; "": ? */
+    const struct class_row *of;  /* its class, borrowed; NULL: it has none */
     const char *guest; /* the UUID of the one that has it, borrowed; NULL */
 };
 

@@ -67,7 +67,8 @@ static int pick_is_free(struct picking *k, const struct devicefact *d,
 
     if (!d->of || strcmp(d->of->name, k->want->class) ||
         (!d->of->card && (d->vf < 0 || !device_port_ok(d->port))) ||
-        taken_by_guest(k->p, d->address) || taken_just_now(got, d->address))
+        d->line_only || taken_by_guest(k->p, d->address) ||
+        taken_just_now(got, d->address))
         return 0;
     k->address = d->address;
     k->taken = false;

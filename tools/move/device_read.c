@@ -36,7 +36,12 @@ static int read_vf(const struct devicefact *d, struct device_item *to,
  * A PV guest keeps a card's interrupt when the card is taken. When it resumes
  * elsewhere, Xen does not let it have that again, and Linux drops it from the
  * list that it walks, which is its end (restore_pirqs in
- * drivers/xen/events/events_base.c, 6.1). VFs have none of that kind. */
+ * drivers/xen/events/events_base.c, 6.1). VFs have none of that kind.
+ *
+ * An HVM guest takes the line of a card that is gone for one of an emulated device
+ * when it resumes, in the same function. A card that interrupts by that line then
+ * is never done: Xen sends its interrupt again at each end of it
+ * (PHYSDEVOP_eoi in xen/arch/x86/physdev.c, 4.17). Messages come another way. */
 static int read_card(struct xlx *x, const struct xlx_domain *dom,
                      const struct devicefact *d, struct device_item *to,
                      struct msg *err)
@@ -48,6 +53,14 @@ static int read_card(struct xlx *x, const struct xlx_domain *dom,
                 "it is a PV guest with the network card %s: Linux crashes "
                 "when such a guest resumes on another host, even if the card "
                 "was taken from it; shut it down and start it there",
+                d->address);
+        return -EPERM;
+    }
+    if (d->line_only) {
+        msg_set(err,
+                "it has the network card %s, which has neither MSI nor MSI-X: "
+                "Linux hangs when it gets such a card after a move; shut it "
+                "down and start it there",
                 d->address);
         return -EPERM;
     }
