@@ -29,6 +29,7 @@ int xlx_open(struct xlx **x_r, xentoollog_logger *lg, struct msg *err)
     static const libxl_childproc_hooks hooks = {
         /* our children are reaped by pid; libxl must not reap them */
         .chldowner = libxl_sigchld_owner_libxl_always_selective_reap,
+        .fork_replacement = xlx_child_fork,
     };
     struct xlx *x = calloc(1, sizeof *x);
 

@@ -25,6 +25,9 @@ int xlx_store_read(struct xlx *x, uint32_t domid, const char *key, char *buf,
 int xlx_store_write(struct xlx *x, uint32_t domid, const char *key,
                     const char *value);
 
+/* children.c: fork() for what libxl starts. */
+pid_t xlx_child_fork(void *user);
+
 /* Does xenstored answer within 20 seconds? All of libxl waits for it for ever.
  * When there is none, that is an answer as well. */
 bool xlx_store_answers(void);
