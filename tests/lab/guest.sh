@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-only
-# Guests of the lab (read by lab): PVH domains that run guest/init.c, and the
+# Guests of the lab (read by lab): domains that run guest/init.c, and the
 # collector that notes their ticks in $RUN/ticks.
 
 collector_up() {
@@ -21,13 +21,15 @@ guest_address() { # NAME
     awk -v g="$1" '$1==g{print $2}' "$RUN/guests"
 }
 
-# Keys of the domain: mem= and maxmem= (MiB), vcpus=, type=pvh|pv, cfg='line of
+# Keys of the domain: mem= and maxmem= (MiB), vcpus=, type=pvh|pv|hvm, cfg='line of
 # xl.cfg' (may be given often), wait=no. Everything else goes to guest/init.c. A PV
-# guest has the kernel of domain 0, on hosts with image=shadow.
+# guest has the kernel of domain 0, on hosts with image=shadow or image=hvm; so has
+# an HVM guest, on those with image=hvm.
 cmd_guest() {
     [ $# -ge 2 ] || usage
     must host "$1"
     local h=$1 g=$2 mem='' vcpus=1 type=pvh wait=yes more='' init='' mb=4 kernel=guest
+    local initrd=guest vif=''
     local kv addr t0 least=28 maxmem='' swap=''; shift 2
     case $g in *[!A-Za-z0-9_.-]* | '') die "guest '$g': letters, digits, - _ ." ;; esac
     for kv; do
@@ -46,7 +48,11 @@ cmd_guest() {
     done
     # shellcheck disable=SC2154
     case $guest_kernel in cloudkernel*) least=76 ;; esac
-    [ "$type" != pv ] || least=96 kernel=pv
+    case $type in
+    pv) least=96 kernel=pv initrd=pv ;;
+    hvm) least=160 kernel=hvm initrd=pv
+        more+=$'vga = "none"\nvnc = 0\n' vif=,type=vif ;;
+    esac
     [ -z "$swap" ] || least=-$mb # what it has no memory for it swaps
     [ -n "$mem" ] || mem=$((mb + least))
     [ "$mem" -ge $((mb + least)) ] || die \
@@ -60,9 +66,9 @@ memory = $mem
 maxmem = ${maxmem:-$mem}
 vcpus = $vcpus
 kernel = "/lab/$kernel-vmlinux"
-ramdisk = "/lab/$kernel-initrd"
+ramdisk = "/lab/$initrd-initrd"
 extra = "console=hvc0 quiet mitigations=off oops=panic panic=-1 name=$g addr=$addr dst=$MGMT$init"
-vif = [ "mac=00:16:3e:77:00:$(printf %02x "${addr##*.}"),bridge=xenbr0" ]
+vif = [ "mac=00:16:3e:77:00:$(printf %02x "${addr##*.}"),bridge=xenbr0$vif" ]
 on_crash = "destroy"
 $more
 EOF

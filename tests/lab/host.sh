@@ -18,7 +18,7 @@ host_tap() { # NAMESPACE NAME: a port of the switch
 }
 host_up() { # NAME SWITCH ADDRESS/LEN [KEY=VALUE..]
     local h=$1 n addr=$3 cpu=$CPU_BASE mem=768 dom0=320 smp=1 nic=10000
-    local suite=bookworm kv x y z d mac card='' more=()
+    local suite=bookworm kv x y z d mac card='' machine=pc more=()
     n=$(ns "$2"); shift 3
     for kv; do
         case $kv in
@@ -29,7 +29,9 @@ host_up() { # NAME SWITCH ADDRESS/LEN [KEY=VALUE..]
         nic=*) nic=${kv#*=} ;;
         image=*) suite=${kv#*=} ;;
         card=*) card=${kv#*=} ;;
-        *) die "$h: cpu=, mem=, dom0=, smp=, nic=, card= or image=, not '$kv'" ;;
+        iommu=amd) machine=q35 more+=(-device amd-iommu) ;;
+        *) die "$h: cpu=, mem=, dom0=, smp=, nic=, card=, iommu=amd or image=," \
+            "not '$kv'" ;;
         esac
     done
     x=xen_$suite y=kernel_$suite z=initrd_$suite d=disk_$suite
@@ -37,7 +39,7 @@ host_up() { # NAME SWITCH ADDRESS/LEN [KEY=VALUE..]
     host_tap "$n" "$h"
     if [ -n "$card" ]; then
         host_tap "$n" "$h-card"
-        more=(-netdev "tap,id=n1,ifname=$h-card,script=no,downscript=no"
+        more+=(-netdev "tap,id=n1,ifname=$h-card,script=no,downscript=no"
             -device "$card,netdev=n1,mac=${mac/#52:54:00:77/52:54:00:79},romfile=,addr=11")
     fi
     # what the switch says of the port's speed, by SNMP
@@ -51,7 +53,7 @@ host_up() { # NAME SWITCH ADDRESS/LEN [KEY=VALUE..]
         mke2fs -q -t ext4 -I 256 "$RUN/$h.state" < /dev/null
     fi
     ip netns exec "$n" qemu-system-x86_64 -name "$h" -nodefaults \
-        -display none -no-reboot -machine pc,usb=off \
+        -display none -no-reboot -machine "$machine,usb=off" \
         -accel tcg,thread=multi,tb-size=512 -cpu "$cpu" -smp "$smp" -m "$mem" \
         -kernel "${!x}" \
         -append "console=com1 com1=115200,8n1 dom0_mem=${dom0}M,max:${dom0}M $XEN_ARGS" \

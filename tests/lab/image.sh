@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-only
 # image.sh [SUITE...]: make what the lab boots, and print the directory of each
 # part as shell assignments. SUITE is a Debian release for dom0: bookworm (Xen
-# 4.17, the default), trixie (Xen 4.20); or shadow, which is bookworm with a Xen
-# 4.17 that has shadow paging, and a kernel for PV guests.
+# 4.17, the default), trixie (Xen 4.20); or a bookworm of another kind: shadow, with
+# a Xen 4.17 that has shadow paging and a kernel for PV guests; hvm, with a device
+# model, and kernels for HVM and PV guests.
 #
 # Each part is made once for each state of its inputs, in
 # $RACKHOP_LAB_CACHE/PART/KEY (/var/cache/rackhop-lab). KEY is a hash of the
@@ -307,6 +308,17 @@ make_base() {
         root/var/lib/apt root/usr/lib/python3*/{test,idlelib,lib2to3,ensurepip}
 }
 
+# The same with a device model, and domain 0's kernel for HVM guests: there it
+# unpacks itself.
+make_hvmbase() { # KERNEL
+    local v; v=$(basename "$1"/lib/modules/*)
+    RACKHOP_LAB_PACKAGES="qemu-system-xen ${RACKHOP_LAB_PACKAGES:-}" make_base
+    unpack "linux-image-$v" all
+    mkdir -p root/lab
+    cp "all/boot/vmlinuz-$v" root/lab/hvm-vmlinux
+    rm -r all
+}
+
 # A PV guest's kernel, where there is one, is domain 0's, with an initrd.
 make_disk() { # DOM0-DIR BASE KERNEL KEYS GUEST-KERNEL GUEST-INITRD [PV-INITRD]
     local r=$PWD/root x size
@@ -402,6 +414,18 @@ shadow_parts() {
         "${D[shadowxen.$b]}/xen" "${D[kernel.$b]}/vmlinux" \
         "${D[initrd.$b]}/initrd" "${D[disk.shadow]}/dom0.img"
 }
+hvm_parts() {
+    local b=bookworm
+    dom0_parts $b > /dev/null
+    need hvmbase.$b "${D[kernel.$b]}" "${RACKHOP_LAB_PACKAGES:-}"
+    need guestinitrd.$b guest/init.c "${D[kernel.$b]}" bonding xen-pcifront \
+        e1000 e1000e
+    need disk.hvm dom0 "${D[hvmbase.$b]}" "${D[kernel.$b]}" "${D[keys]}" \
+        "${D[guestkernel]}" "${D[guestinitrd]}" "${D[guestinitrd.$b]}"
+    printf "xen_hvm=%q kernel_hvm=%q initrd_hvm=%q disk_hvm=%q\n" \
+        "${D[xen.$b]}/xen" "${D[kernel.$b]}/vmlinux" \
+        "${D[initrd.$b]}/initrd" "${D[disk.hvm]}/dom0.img"
+}
 dom0_parts() { # SUITE
     local s=$1
     xen_of "$s" > /dev/null
@@ -426,5 +450,5 @@ need keys
 guest_parts
 echo "keys=$(printf %q "${D[keys]}") guest_kernel=$(basename "$(dirname "${D[guestkernel]}")")"
 for s in "${@:-bookworm}"; do
-    case $s in shadow) shadow_parts ;; *) dom0_parts "$s" ;; esac
+    case $s in shadow | hvm) "${s}_parts" ;; *) dom0_parts "$s" ;; esac
 done
