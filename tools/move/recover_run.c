@@ -296,9 +296,9 @@ static unsigned recover_devices(struct recovery *v)
     struct recover_devices d = { .v = v };
     struct msg err = MSG_NONE;
 
-    if (v->rq->lost &&
-        !device_record_each(v->store, recover_count, &d, &err) &&
-        d.found > 1) {
+    if (v->rq->lost) /* one that can't be read is told of below */
+        (void)device_record_each(v->store, recover_count, &d, &err);
+    if (d.found > 1) {
         recovery_tell(v, true,
                       "%u guests called %s have devices that are not settled: "
                       "give the UUID of the one that is meant",
