@@ -17,7 +17,7 @@ static const char *const words[] = {
     [XLX_CTL_ABORT] = "abort",       [XLX_CTL_RATE] = "rate",
     [XLX_CTL_LINK] = "link",
 };
-enum { WORDS = sizeof words / sizeof words[0], ROUND_FIELDS = 15 };
+enum { WORDS = sizeof words / sizeof words[0], ROUND_FIELDS = 16 };
 
 size_t xlx_ctl_format(const struct xlx_ctl *c, char *buf)
 {
@@ -30,10 +30,10 @@ size_t xlx_ctl_format(const struct xlx_ctl *c, char *buf)
             "round t=%" PRIu64 " i=%u sent=%" PRIu64 " dirty=%" PRId64
             " after=%d verdict=%d why=%d rate=%" PRIu64 " drate=%" PRIu64
             " dset=%" PRIu64 " pause=%" PRId64 " next=%" PRId64 " eta=%" PRId64
-            " wire=%" PRIu64 " throttle=%u",
+            " wire=%" PRIu64 " throttle=%u left=%" PRIu64,
             c->now_us, c->iteration, c->sent, c->dirty, c->after,
             (int)c->verdict, (int)c->why, c->rate, c->dirty_rate, c->dirty_set,
-            c->pause_ms, c->next_ms, c->eta_ms, c->wire, c->throttle);
+            c->pause_ms, c->next_ms, c->eta_ms, c->wire, c->throttle, c->left);
         break;
     case XLX_CTL_PHASE:
         n = snprintf(buf, XLX_CTL_MAX, "phase t=%" PRIu64 " v=%" PRIu64,
@@ -98,7 +98,7 @@ static bool ctl_parse_round(struct xlx_ctl *c, const char *s)
         { "drate", INT64_MAX, false },  { "dset", INT64_MAX, false },
         { "pause", INT64_MAX, true },   { "next", INT64_MAX, true },
         { "eta", INT64_MAX, true },     { "wire", INT64_MAX, false },
-        { "throttle", 100, false },
+        { "throttle", 100, false },     { "left", INT64_MAX, false },
     };
     int64_t v[ROUND_FIELDS];
 
@@ -123,6 +123,7 @@ static bool ctl_parse_round(struct xlx_ctl *c, const char *s)
     c->eta_ms = v[12];
     c->wire = (uint64_t)v[13];
     c->throttle = (unsigned)v[14];
+    c->left = (uint64_t)v[15];
     return !*s;
 }
 

@@ -55,6 +55,7 @@ struct xlx_ctl {
     /* of a round */
     unsigned iteration;
     uint64_t sent; /* pages in all */
+    uint64_t left; /* pages in all that were left out of their rounds */
     uint64_t wire; /* bytes of the codec's frames in all; 0: it has none */
     int64_t dirty; /* -1: unknown */
     bool after;

@@ -144,6 +144,20 @@ static void helper_find_codec(struct helper *h, char **argv)
                                        !(flags & XCFLAGS_DEBUG));
 }
 
+/* Pages that are dirty again are left out where there are frames: libxc's own
+ * stream is none of ours. */
+static void helper_find_again(struct helper *h)
+{
+    struct record_enc_again pages;
+
+    if (h->codec && h->policy.leave_out)
+        h->again = xlx_again_new(h->xch, h->domid);
+    if (!h->again)
+        return;
+    pages = xlx_again_pages(h->again);
+    xlx_save_codec_leave_out(h->codec, &pages);
+}
+
 int main(int argc, char **argv)
 {
     static struct helper h;
@@ -170,6 +184,7 @@ int main(int argc, char **argv)
         xlx_helper_fail("domain %u is gone", h.domid);
     xlx_history_init(&h.history, dom.tot_pages);
     helper_find_codec(&h, argv);
+    helper_find_again(&h);
     xlx_holes_begin(h.xch, &dom);
     xlx_helper_tell_phase(&h, XLX_PHASE_STARTED);
 
@@ -182,6 +197,7 @@ int main(int argc, char **argv)
     xlx_helper_ask(&(struct xlx_helper_msg){
         .type = HM_COMPLETE, .u32 = { (uint32_t)r, (uint32_t)e } });
     xlx_save_codec_close(h.codec);
+    xlx_again_free(h.again);
     xlx_holes_end();
     xc_interface_close(h.xch);
     return 0;

@@ -12,7 +12,6 @@
 
 #include "libxl-ext/wire/frame.h"
 #include "libxl-ext/wire/libxc.h"
-#include "libxl-ext/wire/record_enc.h"
 #include "tools/base/clock.h"
 
 /* Pages that are remembered: at most so many MiB, and this part of what dom0
@@ -249,6 +248,12 @@ enum save_codec_state xlx_save_codec_state(const struct save_codec *c)
                : SAVE_CODEC_BROKEN;
 }
 
+void xlx_save_codec_leave_out(struct save_codec *c,
+                              const struct record_enc_again *a)
+{
+    record_enc_leave_out(c->enc, a);
+}
+
 void xlx_save_codec_flush(struct save_codec *c)
 {
     codec_flush(c);
@@ -267,5 +272,6 @@ struct xlx_carried xlx_save_codec_carried(const struct save_codec *c)
 
     return (struct xlx_carried){ .bytes = s->bytes,
                                  .pages = s->pages - s->zero,
-                                 .busy_us = c->busy_ns / 1000 };
+                                 .busy_us = c->busy_ns / 1000,
+                                 .left = s->left };
 }

@@ -18,6 +18,7 @@
 
 #include "libxl-ext/policy.h"
 #include "libxl-ext/wire/pack_choice.h"
+#include "libxl-ext/wire/record_enc.h"
 
 /* What libxc's functions are to do with one descriptor. 0 or a negative errno,
  * which becomes libxc's errno; -EPIPE of read is its end of file. */
@@ -52,6 +53,9 @@ enum save_codec_state {
 };
 /* To be asked when the head of the stream is written, before its first page. */
 enum save_codec_state xlx_save_codec_state(const struct save_codec *c);
+/* Leaves pages out of rounds by this; it is copied. */
+void xlx_save_codec_leave_out(struct save_codec *c,
+                              const struct record_enc_again *a);
 /* What was held back to go with the next frames goes now. libxc is about to do
  * something else than to write; an error comes with its next write. */
 void xlx_save_codec_flush(struct save_codec *c);

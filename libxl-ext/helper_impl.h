@@ -2,9 +2,10 @@
 /*
  * What the files of rackhop-save-helper share: helper.c has its main, and what
  * it is for; helper_pipe.c talks to libxl, helper_policy.c decides when the
- * pre-copy ends, helper_codec.c makes frames of what is sent and
- * helper_restore.c memory of them, helper_arm.c with helper_place.c before the
- * guest is suspended; helper_stock.c hands all else to the stock helper.
+ * pre-copy ends, helper_codec.c makes frames of what is sent but for pages that
+ * helper_again.c sees come again, and helper_restore.c memory of them,
+ * helper_arm.c with helper_place.c before the guest is suspended; helper_stock.c
+ * hands all else to the stock helper.
  */
 #ifndef XLX_HELPER_IMPL_H
 #define XLX_HELPER_IMPL_H
@@ -17,6 +18,7 @@
 #include <xenguest.h>
 
 #include "libxl-ext/ctl.h"
+#include "libxl-ext/helper_again.h"
 #include "libxl-ext/helper_codec.h"
 #include "libxl-ext/helper_msg.h"
 #include "libxl-ext/policy.h"
@@ -27,6 +29,7 @@ struct helper {
     struct xlx_policy policy;
     struct xlx_history history;
     struct save_codec *codec; /* NULL: libxc's stream goes as it is */
+    struct again *again;      /* NULL: no page is left out of a round */
     int ctl;                  /* -1: none */
     uint64_t inflight, sent;
     bool cutover, hold, abort, link_down;

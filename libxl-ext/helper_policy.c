@@ -119,6 +119,12 @@ static enum xlx_verdict helper_overrule(const struct helper *h,
     return v;
 }
 
+/* Pages of the rounds so far, but for those that were left out. */
+static uint64_t helper_sent(const struct helper *h, const struct xlx_round *r)
+{
+    return h->sent > r->sum.left ? h->sent - r->sum.left : 0;
+}
+
 static enum xlx_verdict helper_decide(struct helper *h, struct xlx_round *r)
 {
     struct xlx_policy p;
@@ -144,7 +150,8 @@ static enum xlx_verdict helper_decide(struct helper *h, struct xlx_round *r)
                        .type = XLX_CTL_ROUND,
                        .now_us = r->now_us,
                        .iteration = r->iteration,
-                       .sent = h->sent,
+                       .sent = helper_sent(h, r),
+                       .left = r->sum.left,
                        .wire = r->sum.bytes,
                        .throttle = o.throttle,
                        .dirty = r->dirty,
@@ -251,6 +258,9 @@ int xlx_helper_precopy(struct precopy_stats s, void *user)
         helper_hold(h);
     if (h->codec)
         xlx_save_codec_round(h->codec, s.iteration);
+    if (h->again) /* libxc has just cleaned the bitmap, or is about to */
+        xlx_again_round(h->again,
+                        s.iteration && !r.after && v == XLX_CONTINUE);
     switch (v) {
     case XLX_WAIT:
     case XLX_CONTINUE: return XGS_POLICY_CONTINUE_PRECOPY;

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-only
 # Everything that touches Xen. rackhop-save-helper is a program of its own: the
 # library has none of helper_SRCS, and the program only what helper_OBJS names.
-helper_SRCS := helper.c helper_args.c helper_arm.c helper_codec.c \
-    helper_exact.c helper_holes.c helper_pipe.c helper_place.c helper_place_memory.c helper_policy.c \
-    helper_restore.c helper_stock.c helper_types.c
+helper_SRCS := helper.c helper_again.c helper_args.c helper_arm.c \
+    helper_codec.c helper_exact.c helper_holes.c helper_pipe.c helper_place.c \
+    helper_place_memory.c helper_policy.c helper_restore.c helper_stock.c \
+    helper_types.c
 # so is rackhop-wire, the one program with libssl
 wire_SRCS := wire/tls.c $(patsubst libxl-ext/%,%,$(wildcard libxl-ext/wire_*.c))
 libxl-ext_SRCS := $(filter-out $(helper_SRCS) $(wire_SRCS) no_xen.c,\

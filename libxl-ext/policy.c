@@ -33,6 +33,7 @@ void xlx_policy_init(struct xlx_policy *p)
         .max_rounds = DEFAULT_ROUNDS,
         .on_limit = XLX_STOP,
         .budget_pct = BUDGET_PCT,
+        .leave_out = 1,
     };
 }
 
@@ -304,6 +305,13 @@ static void policy_throttle(const struct question *q, struct xlx_history *h)
     h->gains.stalled = h->gains0.stalled = 0; /* it is another guest now */
 }
 
+/* The seconds for which libxc would have sent the pages that were left out. */
+static double policy_saved(const struct xlx_round *r,
+                           const struct xlx_outlook *out)
+{
+    return out->rate > 0 ? (double)r->sum.left / out->rate : 0;
+}
+
 enum xlx_verdict xlx_policy_decide(const struct xlx_policy *p,
                                    struct xlx_history *h,
                                    const struct xlx_round *r,
@@ -342,8 +350,8 @@ enum xlx_verdict xlx_policy_decide(const struct xlx_policy *p,
     if (!r->after)
         return XLX_CONTINUE; /* see the head of policy.h */
     if (h->rounds == STOCK_ROUNDS && !again && out->pause_ms >= 0)
-        h->stock_us =
-            xlx_rounds_whole((q.elapsed + out->pause_ms / 1e3) * 1e6);
+        h->stock_us = xlx_rounds_whole(
+            (q.elapsed + out->pause_ms / 1e3 + policy_saved(r, out)) * 1e6);
     if (!again)
         policy_throttle(&q, h);
     out->throttle = h->throttle ? h->throttle : 100;

@@ -88,6 +88,9 @@ struct xlx_policy {
                                   gain; 0: do not */
     unsigned min_remaining;    /* stop once so few pages are dirty, in place of
                                   downtime_ms; 0: not asked for */
+    unsigned leave_out;        /* 1: pages that are dirty again before their
+                                  turn are left out of a round (this is the
+                                  helper's business); 0: they are not */
 };
 
 /* What the codec has carried since the start, where there is one. */
@@ -95,6 +98,7 @@ struct xlx_carried {
     uint64_t bytes;   /* written to the stream; 0: there is no codec */
     uint64_t pages;   /* whose bytes they are: zero pages have none */
     uint64_t busy_us; /* without the time that it waited for the link */
+    uint64_t left;    /* pages that were left out of rounds */
 };
 
 /* What libxc and the helper know at one call. */

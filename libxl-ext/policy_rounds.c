@@ -155,7 +155,8 @@ static struct xlx_carried rounds_carried_now(const struct xlx_history *h,
 {
     return (struct xlx_carried){ r->sum.bytes - h->sum0.bytes,
                                  r->sum.pages - h->sum0.pages,
-                                 r->sum.busy_us - h->sum0.busy_us };
+                                 r->sum.busy_us - h->sum0.busy_us,
+                                 r->sum.left - h->sum0.left };
 }
 
 /* A round is over when its bytes have arrived: asked again after a wait, the

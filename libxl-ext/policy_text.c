@@ -51,10 +51,11 @@ int xlx_policy_format(const struct xlx_policy *p, char *buf, size_t len)
         snprintf(buf, len,
                  "bandwidth=%" PRIu64 " downtime_ms=%u max_rounds=%u "
                  "max_seconds=%u on_limit=%s budget_pct=%u max_pause_ms=%u "
-                 "overhead_ms=%u min_remaining=%u throttle=%u",
+                 "overhead_ms=%u min_remaining=%u throttle=%u "
+                 "leave_out=%u",
                  p->bandwidth, p->downtime_ms, p->max_rounds, p->max_seconds,
                  xlx_verdict_name(p->on_limit), p->budget_pct, p->max_pause_ms,
-                 p->overhead_ms, p->min_remaining, p->throttle);
+                 p->overhead_ms, p->min_remaining, p->throttle, p->leave_out);
 
     return n < 0 || (size_t)n >= len ? -ENOSPC : 0;
 }
@@ -126,6 +127,7 @@ static const struct policy_key {
     { "overhead_ms", policy_parse_number, AT(overhead_ms) },
     { "min_remaining", policy_parse_number, AT(min_remaining) },
     { "throttle", policy_parse_number, AT(throttle) },
+    { "leave_out", policy_parse_number, AT(leave_out) },
 };
 #undef AT
 enum { POLICY_KEYS = sizeof policy_keys / sizeof policy_keys[0] };

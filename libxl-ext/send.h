@@ -45,8 +45,9 @@ struct xlx_event {
     /* XLX_EV_ROUND */
     unsigned round;
     bool after;
-    uint64_t pages;                       /* sent so far */
-    int64_t dirty;                        /* pages, -1: unknown */
+    uint64_t pages, left_out; /* sent so far; dirty again before their turn,
+                                 and so left out of a round */
+    int64_t dirty;            /* pages, -1: unknown */
     uint64_t rate, dirty_rate, dirty_set; /* pages/s, pages/s, pages */
     int64_t pause_ms, next_ms, eta_ms;    /* -1: unknown */
     unsigned throttle; /* percent of its CPU use that the guest is left */
@@ -118,6 +119,8 @@ struct xlx_send {
     uint64_t bytes;  /* of the stream */
     unsigned rounds; /* pre-copy rounds, the last copy not among them */
     uint64_t pages;
+    uint64_t left_out; /* pages that were dirty again before their turn, and so
+                          left out of their rounds */
     uint64_t rate_pps, dirty_pps, dirty_set; /* what was learned; pages */
     uint64_t last_pages; /* dirty when it was suspended, -1: unknown */
     /* of the first pass, where there is a codec: its pages, its bytes; else 0 */

@@ -101,6 +101,7 @@ static void helper_round(struct sender *m, const struct xlx_ctl *p)
     if (c.after) {
         m->s->rounds = c.iteration;
         m->s->pages = c.sent;
+        m->s->left_out = c.left;
         if (c.dirty >= 0)
             m->s->last_pages = (uint64_t)c.dirty;
         if (c.iteration == 1) {
@@ -121,6 +122,7 @@ static void helper_round(struct sender *m, const struct xlx_ctl *p)
                                           .round = c.iteration,
                                           .after = c.after,
                                           .pages = c.sent,
+                                          .left_out = c.left,
                                           .dirty = c.dirty,
                                           .rate = c.rate,
                                           .dirty_rate = c.dirty_rate,

@@ -51,6 +51,7 @@ $(BUILD)/tests/test_device_there: TEST_LDFLAGS := \
 # a part of the helper, which is in no library
 $(BUILD)/tests/test_helper_policy: $(BUILD)/libxl-ext/helper_policy.o \
     $(BUILD)/tools/base/clock.o
+$(BUILD)/tests/test_helper_again: $(BUILD)/libxl-ext/helper_again.o
 # another, with /proc/meminfo and the clock in the test's hands; it stands behind
 # the libraries, so what it takes of them is named
 $(BUILD)/tests/test_helper_codec: $(BUILD)/libxl-ext/helper_codec.o

@@ -62,6 +62,7 @@ struct config {
     bool arm;              /* finish a domain before its guest is suspended */
     bool level_create;     /* guests are created under the CPU level */
     bool throttle;         /* slow guests down that dirty too fast */
+    bool leave_out;        /* pages out of a round that are dirty again */
     char *codec;           /* "auto", "off", "none", "lz4" or "zstd" */
     char *wire;            /* "auto" or "off": lanes, or ssh */
     long lanes;            /* connections of a move */

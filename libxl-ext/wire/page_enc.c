@@ -11,6 +11,9 @@
 #include "libxl-ext/wire/delta.h"
 #include "libxl-ext/wire/digest.h"
 
+/* Bytes of a change that goes although its page is dirty again. */
+enum { SMALL_DELTA = FRAME_PAGE / 8 };
+
 /* The one look at the guest's own page that decides anything: one that is
  * found zero is sent as zero, whatever the guest writes to it now. */
 static bool page_is_zero(const uint8_t *page)
@@ -119,6 +122,50 @@ static void page_add(struct record_enc *e, uint64_t element,
     e->stats.raw++;
 }
 
+/* --- pages that are left out ----------------------------------------------------- */
+
+/* Whether it would go whole, or nearly so. The copy is looked at: the guest
+ * writes to its page. */
+static bool page_is_dear(struct record_enc *e, uint64_t element,
+                         const uint8_t *page)
+{
+    uint8_t *old =
+        e->cache ? page_cache_find(e->cache, pfn_of(element)) : NULL;
+    uint8_t delta[DELTA_MAX];
+    int n;
+
+    if (page_is_zero(page))
+        return false;
+    memcpy(e->bytes, page, FRAME_PAGE);
+    n = old ? delta_encode(old, e->bytes, delta) : -1;
+    return n < 0 || n > SMALL_DELTA;
+}
+
+/* Takes them out of the record: how many are in it then. */
+static size_t pages_leave_out(struct record_enc *e, size_t n)
+{
+    const struct record_enc_again *a = &e->again;
+    size_t kept = 0;
+
+    if (!a->look)
+        return n;
+    a->look(a->arg);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t element = e->elements[i];
+
+        if (e->pages[i] && pfn_is_plain(element) &&
+            a->may(a->arg, pfn_of(element)) &&
+            page_is_dear(e, element, e->pages[i])) {
+            a->left(a->arg, pfn_of(element));
+            e->stats.left++;
+            continue;
+        }
+        e->elements[kept] = element;
+        e->pages[kept++] = e->pages[i];
+    }
+    return kept;
+}
+
 /* --- the record ------------------------------------------------------------------ */
 
 static int pages_list(struct record_enc *e, size_t n)
@@ -133,23 +180,20 @@ static int pages_list(struct record_enc *e, size_t n)
     return len ? enc_emit(e, &f, NULL, 0, e->list) : -EPROTO;
 }
 
-int enc_pages(struct record_enc *e, size_t n, struct vec *c)
+int enc_pages(struct record_enc *e, size_t n)
 {
-    int rc = pages_list(e, n);
+    int rc;
 
+    n = pages_leave_out(e, n);
+    if (!n) /* libxc does without a record as well */
+        return 0;
+    rc = pages_list(e, n);
     batch_begin(e);
     for (size_t i = 0; i < n && !rc; i++) {
-        const uint8_t *page;
-
-        if (!pfn_has_data(e->elements[i])) {
-            if (e->cache) /* what was sent of it does not count any more */
-                page_cache_drop(e->cache, pfn_of(e->elements[i]));
-            continue;
-        }
-        page = vec_page(c);
-        if (!page)
-            return -EPROTO;
-        page_add(e, e->elements[i], page);
+        if (e->pages[i])
+            page_add(e, e->elements[i], e->pages[i]);
+        else if (e->cache) /* what was sent of it does not count any more */
+            page_cache_drop(e->cache, pfn_of(e->elements[i]));
         if (e->batch.pages == FRAME_BATCH)
             rc = batch_end(e);
     }

@@ -173,7 +173,14 @@ static int enc_page_record(struct record_enc *e, struct vec *c, size_t left)
         data += pfn_has_data(e->elements[i]);
     if (left != PAGES_HEAD + want + data * FRAME_PAGE)
         return -EPROTO;
-    return enc_pages(e, head[0], c);
+    for (size_t i = 0; i < head[0]; i++) {
+        bool has = pfn_has_data(e->elements[i]);
+
+        e->pages[i] = has ? vec_page(c) : NULL;
+        if (has && !e->pages[i])
+            return -EPROTO;
+    }
+    return enc_pages(e, head[0]);
 }
 
 int record_enc_write(struct record_enc *e, const struct iovec *v, int n)
@@ -224,6 +231,12 @@ void record_enc_free(struct record_enc *e)
 void record_enc_first_pass_over(struct record_enc *e)
 {
     e->first_pass = false;
+}
+
+void record_enc_leave_out(struct record_enc *e,
+                          const struct record_enc_again *a)
+{
+    e->again = *a;
 }
 
 void record_enc_forget(struct record_enc *e)

@@ -27,9 +27,25 @@ struct record_enc_setup {
     void *arg;
 };
 
-/* How much of what went through it so far. */
+/*
+ * Whose pages are dirty again before their turn has come: what was sent of them
+ * now would be of no use, as they come once more. Such a page is left out of
+ * its record, but for one that takes few bytes: small changes that go now keep
+ * those of the last round small.
+ */
+struct record_enc_again {
+    /* A record with pages has come. */
+    void (*look)(void *arg);
+    /* Whether that page comes again in any case, and may be left out. */
+    bool (*may)(void *arg, uint64_t pfn);
+    /* It was. */
+    void (*left)(void *arg, uint64_t pfn);
+    void *arg;
+};
+
+/* How much of what went through it so far; left: pages that did not. */
 struct record_enc_stats {
-    uint64_t pages, zero, same, delta, raw;
+    uint64_t pages, zero, same, delta, raw, left;
     uint64_t frames, bytes; /* emitted */
 };
 
@@ -44,6 +60,9 @@ void record_enc_free(struct record_enc *e);
 int record_enc_write(struct record_enc *e, const struct iovec *v, int n);
 /* The first pass is over: a page that comes now comes again. */
 void record_enc_first_pass_over(struct record_enc *e);
+/* From now on pages are left out by this; it is copied. */
+void record_enc_leave_out(struct record_enc *e,
+                          const struct record_enc_again *a);
 /* Gives the memory of the cache back: no deltas from now on. */
 void record_enc_forget(struct record_enc *e);
 /* Whether the head of libxc's stream has gone through it. */

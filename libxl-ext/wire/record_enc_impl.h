@@ -17,9 +17,12 @@ struct record_enc {
     struct pack *pack;
     struct page_cache *cache; /* NULL: no deltas */
     bool first_pass;
-    size_t heads; /* bytes of the stream's heads so far */
+    struct record_enc_again again; /* look: NULL: no page is left out */
+    size_t heads;                  /* bytes of the stream's heads so far */
     uint32_t seq;
-    uint64_t elements[FRAME_RECORD]; /* of the record in hand */
+    /* of the record in hand: its pages, where they have data */
+    uint64_t elements[FRAME_RECORD];
+    const uint8_t *pages[FRAME_RECORD];
     /* the frame in hand */
     struct {
         uint16_t n, pages; /* entries; pages that have bytes */
@@ -50,7 +53,7 @@ int enc_emit(struct record_enc *e, struct frame *f, const void *table,
 const void *enc_pack(struct record_enc *e, struct frame *f,
                      const uint8_t *bytes, size_t n, size_t *len_r);
 
-/* page_enc.c. The record of e->elements, whose pages follow in c. */
-int enc_pages(struct record_enc *e, size_t n, struct vec *c);
+/* page_enc.c. The record of n e->elements and e->pages. */
+int enc_pages(struct record_enc *e, size_t n);
 
 #endif

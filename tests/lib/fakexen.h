@@ -36,7 +36,10 @@ struct fakexen_guest {
     uint32_t burst; /* pages it writes; 0: none */
     uint32_t hot;   /* they are among so many from the first one on */
     uint64_t first, seed;
-    bool whole; /* it writes whole pages; else a few words of each */
+    bool whole;     /* it writes whole pages; else a few words of each */
+    uint32_t again; /* pages it writes before each batch of a round is sent,
+                       which then takes as long as looks are apart */
+    uint32_t pace;  /* pages/s it writes all the time */
 };
 
 struct fakexen {
@@ -46,6 +49,9 @@ struct fakexen {
     _Atomic uint32_t logdirty; /* the mode is on */
     _Atomic uint32_t cleans;   /* looks that cleaned the bitmap */
     _Atomic uint64_t dirtied;  /* pages that they showed */
+    _Atomic uint32_t peeks;    /* looks that did not clean it, at all of it */
+    uint32_t peek_fails;       /* the so manieth of these does */
+    _Atomic uint64_t arrived;  /* pages mapped to be written to */
     _Atomic uint32_t contexts; /* HVM contexts loaded that have a CPU */
     _Atomic uint32_t fences;   /* loaded that have none */
     _Atomic uint32_t up;       /* its CPU is */
@@ -95,6 +101,8 @@ void fakexen_write(struct fakexen *x, uint64_t pfn, size_t at,
 void fakexen_suspend(struct fakexen *x);
 /* fakexen_guest.c. Wakes the guest, in the process that saves it. */
 void fakexen_guest_go(struct fakexen *x);
+/* It writes to so many pages, at once. */
+void fakexen_guest_write(struct fakexen *x, uint32_t pages, uint64_t *seed);
 
 /* The CPU state of its one CPU: a head, a record, an end. */
 void fakexen_context(uint8_t context[FAKEXEN_CONTEXT]);

@@ -6,7 +6,10 @@
 #include "tests/lib/fakexen.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
+
+enum { PACE_MS = 10 };
 
 static uint64_t guest_random(uint64_t *s)
 {
@@ -31,19 +34,36 @@ static void guest_dirty(struct fakexen *x, uint64_t pfn, uint64_t *s)
                           8);
 }
 
+void fakexen_guest_write(struct fakexen *x, uint32_t pages, uint64_t *seed)
+{
+    for (uint32_t i = 0; i < pages; i++)
+        guest_dirty(x, x->guest.first + guest_random(seed) % x->guest.hot,
+                    seed);
+}
+
+/* A burst after each look; or some pages all the time. */
+static uint32_t guest_wait(struct fakexen *x)
+{
+    if (x->guest.pace) {
+        poll(NULL, 0, PACE_MS);
+        return x->guest.pace * PACE_MS / 1000;
+    }
+    while (sem_wait(&x->go) && errno == EINTR)
+        ;
+    return x->guest.burst;
+}
+
 static void *guest_run(void *arg)
 {
     struct fakexen *x = arg;
     uint64_t s = x->guest.seed | 1;
 
     for (;;) {
-        while (sem_wait(&x->go) && errno == EINTR)
-            ;
+        uint32_t pages = guest_wait(x);
+
         if (x->stop)
             break;
-        for (uint32_t i = 0; i < x->guest.burst; i++)
-            guest_dirty(x, x->guest.first + guest_random(&s) % x->guest.hot,
-                        &s);
+        fakexen_guest_write(x, pages, &s);
     }
     sem_post(&x->stopped);
     return NULL;
@@ -53,7 +73,7 @@ void fakexen_guest_go(struct fakexen *x)
 {
     pthread_t t;
 
-    if (!x->guest.burst || x->stop)
+    if ((!x->guest.burst && !x->guest.pace) || x->stop)
         return;
     if (!x->running && !pthread_create(&t, NULL, guest_run, x)) {
         pthread_detach(t);

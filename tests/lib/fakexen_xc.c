@@ -23,6 +23,7 @@
 #include "tests/lib/fakexen.h"
 
 enum { TURN_MS = 60000 };
+enum { LOOKS_MS = 51 }; /* helper_again.h: 50 */
 
 /* --- the domain ------------------------------------------------------------------- */
 
@@ -125,6 +126,13 @@ static uint64_t *xc_bitmap(xc_hypercall_buffer_t *b)
     return b->param_shadow ? b->param_shadow->hbuf : b->hbuf;
 }
 
+/* A look at all pages. */
+static bool xc_peek(struct fakexen *x)
+{
+    errno = ENOMEM;
+    return ++x->peeks != x->peek_fails;
+}
+
 long long xc_logdirty_control(xc_interface *xch, uint32_t domid, unsigned op,
                               xc_hypercall_buffer_t *b, unsigned long pages,
                               unsigned mode, xc_shadow_op_stats_t *st)
@@ -134,6 +142,8 @@ long long xc_logdirty_control(xc_interface *xch, uint32_t domid, unsigned op,
     uint64_t *to = xc_bitmap(b);
     int n = 0;
 
+    if (op == XEN_DOMCTL_SHADOW_OP_PEEK && to && !xc_peek(x))
+        return -1;
     for (uint64_t i = 0; i < x->pages / 64; i++) {
         uint64_t bits = op == XEN_DOMCTL_SHADOW_OP_CLEAN
                             ? atomic_exchange(&dirty[i], 0)
@@ -161,7 +171,8 @@ static void types_await(const _Atomic uint64_t *asked, uint64_t n)
         poll(NULL, 0, 1);
 }
 
-static void types_in_turn(struct fakexen *x, unsigned n)
+/* Returns whether it is the thread that began the process, as libxc's is. */
+static bool types_in_turn(struct fakexen *x, unsigned n)
 {
     bool first = getpid() == (pid_t)syscall(SYS_gettid);
 
@@ -170,15 +181,22 @@ static void types_in_turn(struct fakexen *x, unsigned n)
     else
         types_await(&x->asked, x->beside_after);
     *(first ? &x->asked : &x->asked_beside) += n;
+    return first;
 }
 
 /* The save helper has libxc's name, and asks this. */
 int xlx_types_of_xen(xc_interface *xch, uint32_t domid, unsigned n,
                      xen_pfn_t *pfns)
 {
-    types_in_turn(fakexen_here(), n);
+    static uint64_t seed = 77;
+    struct fakexen *x = fakexen_here();
+
+    if (types_in_turn(x, n) && x->guest.again && x->cleans && !x->suspended) {
+        fakexen_guest_write(x, x->guest.again, &seed);
+        poll(NULL, 0, LOOKS_MS);
+    }
     for (unsigned i = 0; i < n; i++)
-        pfns[i] = (xen_pfn_t)*fakexen_type(fakexen_here(), pfns[i])
+        pfns[i] = (xen_pfn_t)*fakexen_type(x, pfns[i])
                   << XEN_DOMCTL_PFINFO_LTAB_SHIFT;
     return 0;
 }
@@ -281,6 +299,8 @@ void *xenforeignmemory_map(xenforeignmemory_handle *h, uint32_t domid,
         errno = EINVAL;
         return NULL;
     }
+    if (prot & PROT_WRITE)
+        x->arrived += n;
     if (row == n)
         return fakexen_page(x, pfns[0]);
     at = mmap(NULL, n * FAKEXEN_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,

@@ -29,6 +29,7 @@ static void same(const struct xlx_ctl *a, const struct xlx_ctl *b)
     assert_int_equal(a->eta_ms, b->eta_ms);
     assert_int_equal(a->wire, b->wire);
     assert_int_equal(a->throttle, b->throttle);
+    assert_int_equal(a->left, b->left);
 }
 
 static void test_round_trip(void **state)
@@ -49,7 +50,8 @@ static void test_round_trip(void **state)
           .next_ms = INT64_MAX,
           .eta_ms = INT64_MAX,
           .wire = INT64_MAX,
-          .throttle = 100 },
+          .throttle = 100,
+          .left = INT64_MAX },
         { .type = XLX_CTL_ROUND,
           .dirty = -1,
           .pause_ms = -1,
@@ -127,19 +129,23 @@ static void test_refusals(void **state)
         "round",
         "round t=1",
         "round t=1 i=1 sent=1 dirty=-2 after=1 verdict=0 why=0 rate=0 "
-        "drate=0 dset=0 pause=0 next=0 eta=0 wire=0 throttle=9",
+        "drate=0 dset=0 pause=0 next=0 eta=0 wire=0 throttle=9 left=1",
         "round t=1 i=1 sent=1 dirty=1 after=2 verdict=0 why=0 rate=0 drate=0 "
-        "dset=0 pause=0 next=0 eta=0 wire=0 throttle=9",
+        "dset=0 pause=0 next=0 eta=0 wire=0 throttle=9 left=1",
         "round t=1 i=1 sent=1 dirty=1 after=1 verdict=4 why=0 rate=0 drate=0 "
-        "dset=0 pause=0 next=0 eta=0 wire=0 throttle=9",
+        "dset=0 pause=0 next=0 eta=0 wire=0 throttle=9 left=1",
         "round t=1 i=1 sent=1 dirty=1 after=1 verdict=0 why=14 rate=0 "
-        "drate=0 dset=0 pause=0 next=0 eta=0 wire=0 throttle=9",
+        "drate=0 dset=0 pause=0 next=0 eta=0 wire=0 throttle=9 left=1",
         "round t=1 i=1 sent=-1 dirty=1 after=1 verdict=0 why=0 rate=0 "
-        "drate=0 dset=0 pause=0 next=0 eta=0 wire=0 throttle=9",
+        "drate=0 dset=0 pause=0 next=0 eta=0 wire=0 throttle=9 left=1",
         "round t=1 i=1 sent=1 dirty=1 after=1 verdict=0 why=0 rate=0 drate=0 "
-        "dset=0 pause=0 next=0 eta=0 wire=0 throttle=9 more=1",
+        "dset=0 pause=0 next=0 eta=0 wire=0 throttle=9 left=1 more=1",
         "round t=1 i=1 sent=1 dirty=1 after=1 verdict=0 why=0 rate=0 drate=0 "
         "dset=0 pause=0 next=0 eta=0",
+        "round t=1 i=1 sent=1 dirty=1 after=1 verdict=0 why=0 rate=0 drate=0 "
+        "dset=0 pause=0 next=0 eta=0 wire=0 throttle=9",
+        "round t=1 i=1 sent=1 dirty=1 after=1 verdict=0 why=0 rate=0 drate=0 "
+        "dset=0 pause=0 next=0 eta=0 wire=0 throttle=9 left=-1",
     };
     char nul[] = "abort\0";
     char big[XLX_CTL_MAX + 1];

@@ -218,6 +218,130 @@ static void test_forgotten(void **state)
     frame_pipe_dispose(&p);
 }
 
+/* --- pages that are dirty again ------------------------------------------------------ */
+
+/* The pages of which the test says so; a look is one record. */
+struct again {
+    uint64_t from, to;
+    unsigned looks, left;
+};
+
+static void again_look(void *arg)
+{
+    ((struct again *)arg)->looks++;
+}
+
+static bool again_may(void *arg, uint64_t pfn)
+{
+    const struct again *a = arg;
+
+    return pfn >= a->from && pfn < a->to;
+}
+
+static void again_left(void *arg, uint64_t pfn)
+{
+    assert_true(again_may(arg, pfn));
+    ((struct again *)arg)->left++;
+}
+
+enum { ELEMENT = 8 + FRAME_PAGE };
+
+/* The target's libxc reads all but so many bytes of what libxc wrote. */
+static void drain_without(struct frame_pipe *p, size_t bytes)
+{
+    p->wrote_len -= bytes;
+    assert_int_equal(frame_pipe_drain(p), 0);
+    assert_int_equal(p->read_len, p->wrote_len);
+}
+
+/*
+ * They are left out if they would go whole, and are not in the record then: not
+ * zero pages, small changes, holes and page tables, which cost little or must
+ * go. What is left out now goes later, as a change of what was sent before it.
+ */
+static void test_left_out(void **state)
+{
+    enum { HOLE = 7, TABLE = 8, ZERO = 9, SMALL = 10, LARGE = 11, N = 20 };
+    struct again a = { 5, 15, 0, 0 };
+    const struct record_enc_again calls = { again_look, again_may, again_left,
+                                            &a };
+    uint64_t list[N], none[] = { 5, 6, 12 };
+    struct frame_pipe p;
+    size_t before;
+
+    frame_pipe_init(&p, PIPE_PAGES, PACK_NONE);
+    frame_pipe_heads(&p, false);
+    for (uint64_t i = 0; i < N; i++) {
+        list[i] = i;
+        pages_fill(page_of(&p, i));
+    }
+    memset(page_of(&p, ZERO), 0, FRAME_PAGE);
+    frame_pipe_pages(&p, list, N);
+    assert_arrived(&p, list, N);
+    record_enc_first_pass_over(p.enc);
+    record_enc_leave_out(p.enc, &calls);
+    list[HOLE] |= 0xfull << 60;
+    list[TABLE] |= 0x1ull << 60;
+    page_of(&p, SMALL)[100] ^= 1;
+    for (uint64_t i = LARGE; i < N; i++)
+        pages_fill(page_of(&p, i));
+    frame_pipe_pages(&p, list, N);
+    /* 11 to 14; of 5 and 6 nothing has changed */
+    assert_int_equal(a.left, 4);
+    assert_int_equal(a.looks, 1);
+    assert_int_equal(record_enc_stats(p.enc)->left, 4);
+    assert_int_equal(record_enc_stats(p.enc)->same, 7);
+    assert_int_equal(record_enc_stats(p.enc)->delta, 1);
+    drain_without(&p, 4 * ELEMENT);
+    for (uint64_t i = 0; i < N; i++)
+        assert_int_equal(
+            i >= LARGE && i < 15,
+            !!memcmp(page_of(&p, i), p.target + i * FRAME_PAGE, FRAME_PAGE));
+    for (uint64_t i = 12; i < 15; i++) /* a little more of it is the same */
+        page_of(&p, i)[7] ^= 1;
+    a = (struct again){ 0, 0, 0, 0 };
+    list[HOLE] = HOLE;
+    list[TABLE] = TABLE;
+    frame_pipe_pages(&p, list, N);
+    assert_int_equal(frame_pipe_drain(&p), 0);
+    assert_memory_equal(p.source, p.target, N * FRAME_PAGE);
+    /* a record of which nothing is left is none */
+    a = (struct again){ 0, N, 0, 0 };
+    for (int i = 0; i < 3; i++)
+        pages_fill(page_of(&p, none[i]));
+    before = p.len;
+    frame_pipe_pages(&p, none, 3);
+    assert_int_equal(a.left, 3);
+    assert_int_equal(p.len, before);
+    drain_without(&p, 16 + 3 * ELEMENT);
+    frame_pipe_dispose(&p);
+}
+
+/* Without memory for deltas each page goes whole, and so may be left out. */
+static void test_left_out_without_deltas(void **state)
+{
+    struct again a = { 0, 2, 0, 0 };
+    const struct record_enc_again calls = { again_look, again_may, again_left,
+                                            &a };
+    uint64_t list[] = { 0, 1, 2 };
+    struct frame_pipe p;
+
+    frame_pipe_init(&p, 0, PACK_LZ4);
+    frame_pipe_heads(&p, false);
+    for (int i = 0; i < 3; i++)
+        pages_fill(page_of(&p, list[i]));
+    record_enc_leave_out(p.enc, &calls);
+    frame_pipe_pages(&p, list, 3);
+    assert_int_equal(a.left, 2);
+    assert_int_equal(record_enc_stats(p.enc)->raw, 1);
+    drain_without(&p, 2 * ELEMENT);
+    a.to = 0;
+    frame_pipe_pages(&p, list, 3);
+    assert_int_equal(frame_pipe_drain(&p), 0);
+    assert_memory_equal(p.source, p.target, 3 * FRAME_PAGE);
+    frame_pipe_dispose(&p);
+}
+
 /* What libxc is not known to write is an error, and nothing is sent of it. */
 static void test_writes_refused(void **state)
 {
@@ -393,6 +517,8 @@ int main(void)
         cmocka_unit_test(test_pv_has_no_deltas),
         cmocka_unit_test(test_small_cache),
         cmocka_unit_test(test_forgotten),
+        cmocka_unit_test(test_left_out),
+        cmocka_unit_test(test_left_out_without_deltas),
         cmocka_unit_test(test_writes_refused),
         cmocka_unit_test(test_cut),
         cmocka_unit_test(test_changed),

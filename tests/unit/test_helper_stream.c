@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "tests/lib/draw.h"
 #include "tests/lib/guest_image.h"
 #include "tests/lib/helper_pair.h"
 
@@ -325,6 +326,113 @@ static void test_armed_crashes(void **state)
     }
 }
 
+/* --- what is left out of rounds -------------------------------------------------------- */
+
+/* Pages that went: the target's libxc maps each to write to it. */
+static uint64_t pages_left_out(const struct helper_pair *p)
+{
+    return PAGES - N_HOLES + p->x[0]->dirtied - p->x[1]->arrived;
+}
+
+/* It dirties nearly all that a round sends before that goes. */
+static const struct fakexen_guest restless = { .burst = 2000,
+                                               .hot = 990,
+                                               .first = 5,
+                                               .seed = 9,
+                                               .whole = true,
+                                               .again = 2000 };
+
+/* Pages that would go whole are sent when they have calmed down, in the round
+ * after, or in the last one. */
+static void test_left_out(void **state)
+{
+    static const struct {
+        const char *policy, *codec;
+        bool whole, debug;
+        uint64_t least, most;
+    } rows[] = {
+        { ROUNDS " leave_out=1", "none", true, false, 600, 9000 },
+        { ROUNDS, "auto", true, true, 600, 9000 }, /* it is the default */
+        { ROUNDS " leave_out=0", "none", true, false, 0, 0 },
+        /* few bytes of each, but of those that were zero */
+        { ROUNDS, "lz4", false, false, 0, 500 },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct pair_plan plan = well;
+        struct fakexen_guest g = restless;
+        static struct helper_pair p;
+        uint64_t verified = rows[i].debug ? PAGES - N_HOLES : 0;
+
+        g.whole = rows[i].whole;
+        plan.policy = rows[i].policy;
+        plan.codec[HELPER_SAVES] = rows[i].codec;
+        plan.debug = rows[i].debug;
+        guest(&p, &g);
+        helper_pair_run(&p, &plan);
+        assert_moved(&p);
+        assert_string_equal(p.end[1].error, "");
+        assert_in_range(pages_left_out(&p) + verified, rows[i].least,
+                        rows[i].most);
+        helper_pair_dispose(&p);
+    }
+}
+
+/* Whatever the guest does, and though Xen refuses a look. */
+static void test_left_out_by_chance(void **state)
+{
+    static const char *const codecs[] = { "none", "auto" };
+    uint64_t seed = 4711, left = 0;
+
+    for (int i = 0; i < 5; i++) {
+        struct pair_plan plan = well;
+        static struct helper_pair p;
+
+        guest(&p, NULL);
+        p.x[0]->guest = (struct fakexen_guest){
+            .burst = 300 + (uint32_t)(draw_next(&seed) % 2000),
+            .hot = 700 + (uint32_t)(draw_next(&seed) % 100),
+            .first = draw_next(&seed) % 200,
+            .seed = draw_next(&seed),
+            .whole = i % 3,
+            .again = 300 + (uint32_t)(draw_next(&seed) % 2000),
+        };
+        p.x[0]->peek_fails = i == 2 ? 1 : i == 3 ? 3 : 0;
+        plan.arm = i & 1;
+        plan.codec[HELPER_SAVES] = codecs[i % 2];
+        plan.policy = ROUNDS;
+        helper_pair_run(&p, &plan);
+        if (plan.arm)
+            assert_armed_and_moved(&p);
+        else
+            assert_moved(&p);
+        if (i == 2) { /* after that it does not ask again */
+            assert_int_equal(p.x[0]->peeks, 1);
+            assert_int_equal(pages_left_out(&p), 0);
+        }
+        left += plan.arm ? 0 : pages_left_out(&p);
+        helper_pair_dispose(&p);
+    }
+    assert_true(left > 0);
+}
+
+/* Cut off in the middle of such rounds. */
+static void test_left_out_cuts(void **state)
+{
+    struct pair_plan plan = well;
+    static struct helper_pair p;
+
+    plan.policy = ROUNDS;
+    plan.codec[HELPER_SAVES] = "none";
+    for (int64_t cut = 6000000; cut < 9000000; cut += 2000000) {
+        plan.cut = cut;
+        guest(&p, &restless);
+        helper_pair_run(&p, &plan);
+        assert_stayed(&p);
+        helper_pair_dispose(&p);
+    }
+}
+
 /* --- what does not ------------------------------------------------------------------ */
 
 static void test_cuts(void **state)
@@ -434,6 +542,9 @@ int main(void)
         cmocka_unit_test(test_moves),
         cmocka_unit_test(test_debug),
         cmocka_unit_test(test_rounds_are_small),
+        cmocka_unit_test(test_left_out),
+        cmocka_unit_test(test_left_out_by_chance),
+        cmocka_unit_test(test_left_out_cuts),
         cmocka_unit_test(test_armed),
         cmocka_unit_test(test_armed_debug),
         cmocka_unit_test(test_armed_cuts),

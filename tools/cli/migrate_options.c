@@ -202,6 +202,7 @@ int migrate_options(struct migrate_options *o, struct app *app,
     rq->policy.downtime_ms = (unsigned)app->conf.downtime_ms;
     rq->policy.max_pause_ms = (unsigned)app->conf.max_pause_ms;
     rq->policy.throttle = app->conf.throttle;
+    rq->policy.leave_out = app->conf.leave_out;
     rq->policy.overhead_ms = (unsigned)app->conf.overhead_ms;
     rc = take_words(o, self, argc, argv);
     if (rc < 0)

@@ -37,6 +37,8 @@ void move_event_write(struct json_out *o, const struct xlx_event *ev,
         json_kv_int(o, "round", ev->round);
         json_kv_bool(o, "after", ev->after);
         json_kv_int(o, "pages", (int64_t)ev->pages);
+        if (ev->left_out)
+            json_kv_int(o, "left_out_pages", (int64_t)ev->left_out);
         json_kv_known_int(o, "dirty_pages", ev->dirty);
         json_kv_int(o, "rate_pages_s", (int64_t)ev->rate);
         json_kv_int(o, "dirty_pages_s", (int64_t)ev->dirty_rate);
@@ -109,6 +111,8 @@ void move_end_write(struct json_out *o, const struct move_end *e,
     json_kv_int(o, "bytes", (int64_t)s->bytes);
     json_kv_int(o, "rounds", s->rounds);
     json_kv_int(o, "pages", (int64_t)s->pages);
+    if (s->left_out)
+        json_kv_int(o, "left_out_pages", (int64_t)s->left_out);
     json_kv_known_int(o, "last_pages",
                       s->last_pages == UINT64_MAX ? -1
                                                   : (int64_t)s->last_pages);

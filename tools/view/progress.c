@@ -248,6 +248,10 @@ void progress_end(struct progress *p, const struct xlx_send *s,
     if (s->throttled)
         printf("it was slowed down to %u %% of its CPU use meanwhile\n",
                s->throttled);
+    if (s->left_out)
+        printf("%.1f MiB of its pages were dirty again before their turn, and "
+               "left out of a round\n",
+               pages_mib(s->left_out));
     printf("it dirtied %.1f MiB/s, and up to %.1f MiB in a round; the path "
            "carried %.1f MiB/s\n",
            pages_mib(s->dirty_pps), pages_mib(s->dirty_set),
