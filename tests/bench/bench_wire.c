@@ -6,16 +6,21 @@
  *   bench_wire MIB CODEC DIRTY KIND MBIT [COMMAND]
  *       CODEC   of the setting `codec`; off: libxc's own stream
  *       DIRTY   pages that the guest writes to in each of three rounds; KIND:
- *               words (three of each page) or whole
+ *               words (three of each page) or whole. Or pages that it writes
+ *               whole in each second, as long as it runs, of a half of its
+ *               memory: busy, and busy-all, of which none is left out of a
+ *               round
  *       MBIT    that pass in a second, by the pump of a move; 0: no limit
  *       COMMAND takes the stream and becomes `bench_wire restore`, as ssh does
  *               for xl; without it both helpers share a pipe
  *   bench_wire restore DOMAIN
  *
  * It prints: bytes of the stream, pages, and us of wall time, of the save, of
- * the restore and of COMMAND.
+ * the restore and of COMMAND, and from the guest's suspend to the end.
  */
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +38,9 @@
 enum { MIB_PAGES = 256 };
 
 #define POLICY "downtime_ms=1 max_rounds=4 budget_pct=0 on_limit=stop"
+/* A busy guest is the default policy's. */
+#define BUSY     "leave_out=1"
+#define BUSY_ALL "leave_out=0"
 
 _Noreturn static void die(const char *what)
 {
@@ -76,25 +84,32 @@ struct bench {
     int from_fd, to_fd;
     int stream[2], answer[2];
     pid_t pid, link; /* of the command; of the link, 0: there is none */
-    const char *codec;
+    const char *codec, *policy;
 };
 
 static void bench_guests(struct bench *b, char **arg)
 {
     uint64_t pages = strtoull(arg[1], NULL, 10) * MIB_PAGES;
     uint32_t dirty = (uint32_t)strtoul(arg[3], NULL, 10);
+    bool busy;
 
     b->codec = arg[2];
     b->from = fakexen_new(pages, true, &b->from_fd);
     b->to = fakexen_new(pages, false, &b->to_fd);
     for (uint64_t i = 0; i < pages; i++)
         guest_image_page(fakexen_page(b->from, i), i, 42);
-    b->from->guest =
-        (struct fakexen_guest){ .burst = dirty,
-                                .hot = dirty,
-                                .first = pages / 4,
-                                .seed = 7,
-                                .whole = *arg[4] == 'w' && arg[4][1] == 'h' };
+    b->policy = !strcmp(arg[4], "busy")       ? BUSY
+                : !strcmp(arg[4], "busy-all") ? BUSY_ALL
+                                              : POLICY;
+    busy = strcmp(b->policy, POLICY);
+    b->from->guest = (struct fakexen_guest){
+        .burst = busy ? 0 : dirty,
+        .pace = busy ? dirty : 0,
+        .hot = busy ? (uint32_t)pages / 2 : dirty,
+        .first = pages / 4,
+        .seed = 7,
+        .whole = busy || !strcmp(arg[4], "whole"),
+    };
 }
 
 /* --- the link --------------------------------------------------------------------- */
@@ -117,10 +132,13 @@ _Noreturn static void link_main(int from, int to, uint64_t rate)
     struct loop l;
 
     loop_init(&l);
+    signal(SIGPIPE, SIG_IGN);
     l.tick = link_tick;
     l.tick_arg = &p;
     if (xlx_pump_start(&p, &l, from, to, rate) ||
-        loop_run(&l, link_over, &p, UINT64_MAX) || p.error)
+        loop_run(&l, link_over, &p, UINT64_MAX) ||
+        (p.error &&
+         p.error != -EPIPE)) /* the restore may end before it looks */
         _exit(1);
     _exit(0);
 }
@@ -176,7 +194,7 @@ static int bench_move(struct bench *b, double mbit, const char *command)
 {
     static struct helper_end e;
     unsigned long long read = 0, restore_us = 0;
-    uint64_t start, wall, command_us, pfn;
+    uint64_t start, wall, pause, command_us, pfn;
     int status, link = 0;
     FILE *f;
 
@@ -187,7 +205,7 @@ static int bench_move(struct bench *b, double mbit, const char *command)
                              .x_fd = b->from_fd,
                              .program = "fake_helper",
                              .codec = codec_of(b->codec),
-                             .policy = POLICY };
+                             .policy = b->policy };
     start = clock_us();
     bench_link(b, mbit);
     bench_command(b, command);
@@ -200,16 +218,17 @@ static int bench_move(struct bench *b, double mbit, const char *command)
     if (!f || fscanf(f, "%llu %llu", &read, &restore_us) != 2)
         die("the target's end");
     wall = clock_us() - start;
+    pause = clock_us() - e.suspend_us;
     command_us = bench_command_us(b, &status);
     if (b->link && waitpid(b->link, &link, 0) != b->link)
         die("the link");
     status |= link;
     if (e.result || status || fakexen_differ(b->from, b->to, &pfn))
         die("the move");
-    printf("%llu %llu %llu %llu %llu %llu\n", read,
+    printf("%llu %llu %llu %llu %llu %llu %llu\n", read,
            (unsigned long long)(b->from->pages + b->from->dirtied),
            (unsigned long long)wall, (unsigned long long)e.cpu_us, restore_us,
-           (unsigned long long)command_us);
+           (unsigned long long)command_us, (unsigned long long)pause);
     return 0;
 }
 

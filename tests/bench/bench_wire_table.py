@@ -29,6 +29,8 @@ TICK = os.sysconf("SC_CLK_TCK")
 # Mbit/s, and the part of the memory that is sent at it: the slow ones are long
 RATES = {100: 8, 1000: 2, 3000: 1, 10000: 1, 0: 1}
 PACKED = CODECS[1:]
+# busy guests: of so many MiB, and pages/s as a part of what the link carries
+BUSY_MIB, BUSY_MBIT, BUSY_PARTS = 64, 200, (0.5, 1, 1.5, 3)
 
 
 def free_port():
@@ -81,14 +83,14 @@ class Sshd:
         return self.sessions()[1]
 
 
-def move(codec, kind, sshd, mbit=0, part=1):
+def move(codec, kind, sshd, mbit=0, part=1, dirty=None):
     """One move: s of CPU a GB by part, wire bytes a byte of memory, wall."""
     before = sshd.settle() if sshd else 0
     out = subprocess.run([BENCH, str(int(MIB) // part), codec,
-                          str(int(DIRTY) // part), kind, str(mbit)] +
+                          str(dirty or int(DIRTY) // part), kind, str(mbit)] +
                          ([sshd.command()] if sshd else []),
                          check=True, capture_output=True, text=True).stdout
-    wire, pages, wall, save, restore, command = map(int, out.split())
+    wire, pages, wall, save, restore, command, pause = map(int, out.split())
     gb = pages * 4096 / 1e9
     parts = {"save": save / 1e6, "restore": restore / 1e6}
     if sshd:
@@ -97,7 +99,8 @@ def move(codec, kind, sshd, mbit=0, part=1):
         parts["sshd"] = max(0, sshd.settle() - before - restore / 1e6)
     parts = {k: v / gb for k, v in parts.items()}
     return {"cpu": sum(parts.values()), "parts": parts,
-            "wire": wire / (pages * 4096), "wall": wall / 1e6}
+            "wire": wire / (pages * 4096), "wall": wall / 1e6,
+            "bytes": wire, "pause": pause / 1e6}
 
 
 def median(results):
@@ -125,6 +128,31 @@ def measure_rates():
             results.append(move(codec, "words", None, rate,
                                 RATES[rate])["wall"])
     return {k: statistics.median(v) for k, v in walls.items()}
+
+
+def measure_busy():
+    """Guests that write whole pages all the time: a part of what BUSY_MBIT
+    carries, with pages left out of rounds and without."""
+    got = {(p, kind): [] for p in BUSY_PARTS for kind in ("busy-all", "busy")}
+    for _ in range(RUNS):
+        for (part, kind), results in got.items():
+            results.append(move("auto", kind, None, BUSY_MBIT,
+                                int(MIB) // BUSY_MIB,
+                                int(part * BUSY_MBIT * 1e6 / 8 / 4104)))
+    return {k: {name: statistics.median(r[name] for r in v)
+                for name in ("bytes", "wall", "pause")}
+            for k, v in got.items()}
+
+
+def busy_table(rows):
+    yield ("| the guest writes, of the link | MB, all | MB, left out | ratio | "
+           "s, all | s, left out | last copy s, all | left out |")
+    yield "|---|---|---|---|---|---|---|---|"
+    for part in BUSY_PARTS:
+        a, b = rows[(part, "busy-all")], rows[(part, "busy")]
+        yield (f"| {part:g} | {a['bytes'] / 1e6:.0f} | {b['bytes'] / 1e6:.0f} | "
+               f"{b['bytes'] / a['bytes']:.2f} | {a['wall']:.2f} | "
+               f"{b['wall']:.2f} | {a['pause']:.2f} | {b['pause']:.2f} |")
 
 
 def rate_name(rate):
@@ -228,6 +256,7 @@ def main():
             sshd.daemon.terminate()
             sshd.daemon.wait()
     walls = measure_rates()
+    busy = measure_busy()
     text = "\n".join(
         ["## The codec", "",
          f"{time.strftime('%Y-%m-%d')}, `make bench-wire` on "
@@ -239,6 +268,11 @@ def main():
         list(table(rows)) +
         ["", "The same through links of a rate, as a move's own limit holds it, "
          "without ssh: the wall time.", ""] + list(rate_table(walls)) +
+        ["", f"Guests of {BUSY_MIB} MiB that write to a half of it all the "
+         "time, whole pages by chance, over a link of "
+         f"{BUSY_MBIT} Mbit/s: all that a round has is sent, or pages that "
+         "are dirty again are left out (setting `leave_out`).", ""] +
+        list(busy_table(busy)) +
         [""] + list(goals(rows, walls)) + [""] + list(reasons(rows, walls)))
     print(text)
     section.write("bench-wire", text)

@@ -9,6 +9,8 @@
 #include <poll.h>
 #include <pthread.h>
 
+#include "tools/base/clock.h"
+
 enum { PACE_MS = 10 };
 
 static uint64_t guest_random(uint64_t *s)
@@ -41,13 +43,25 @@ void fakexen_guest_write(struct fakexen *x, uint32_t pages, uint64_t *seed)
                     seed);
 }
 
+/* What a guest that writes all the time has to write by now. */
+static uint32_t guest_due(struct fakexen *x)
+{
+    static uint64_t start_us, written;
+    uint64_t due;
+
+    if (!start_us)
+        start_us = clock_us();
+    poll(NULL, 0, PACE_MS);
+    due = (clock_us() - start_us) * x->guest.pace / 1000000 - written;
+    written += due;
+    return (uint32_t)due;
+}
+
 /* A burst after each look; or some pages all the time. */
 static uint32_t guest_wait(struct fakexen *x)
 {
-    if (x->guest.pace) {
-        poll(NULL, 0, PACE_MS);
-        return x->guest.pace * PACE_MS / 1000;
-    }
+    if (x->guest.pace)
+        return guest_due(x);
     while (sem_wait(&x->go) && errno == EINTR)
         ;
     return x->guest.burst;

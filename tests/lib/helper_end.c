@@ -21,6 +21,7 @@
 #include "libxl-ext/ctl.h"
 #include "libxl-ext/helper_arm.h"
 #include "tests/lib/helper_msg_read.h"
+#include "tools/base/clock.h"
 
 enum { HIGH_FD = 100, END_CLAIM = 1000 };
 
@@ -167,7 +168,10 @@ static int32_t end_answer(struct helper_end *e, const struct xlx_helper_msg *m)
         if (m->u32[0] >= XTL_ERROR && !*e->error)
             snprintf(e->error, sizeof e->error, "%s", m->str[1]);
         return 0;
-    case HM_SUSPEND: fakexen_suspend(e->x); return 1;
+    case HM_SUSPEND:
+        e->suspend_us = clock_us();
+        fakexen_suspend(e->x);
+        return 1;
     case HM_COMPLETE:
         e->result = (int)m->u32[0];
         e->read = end_bytes_read(e->pid);

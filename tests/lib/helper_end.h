@@ -29,8 +29,9 @@ struct helper_end {
     int result, status; /* what libxc returned (1: nothing); of waitpid() */
     char error[512];    /* the first that was logged */
     uint64_t cpu_us;
-    uint64_t read;      /* bytes, nearly all of them of the stream */
-    bool armed, placed; /* what the placer said */
+    uint64_t suspend_us; /* when it asked for that; monotonic */
+    uint64_t read;       /* bytes, nearly all of them of the stream */
+    bool armed, placed;  /* what the placer said */
     /* private, but for from: -1 when the helper is through, and ctl: when
      * the placer is */
     int ctl, result_fd;
