@@ -58,6 +58,7 @@ void topo_dist_free(struct topo_dist *d)
     if (!d)
         return;
     dist_totals_free(d);
+    dist_disjoint_free(d);
     if (d->scratch)
         dag_dispose(d->scratch);
     free(d->scratch);

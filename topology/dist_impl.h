@@ -9,6 +9,7 @@
  *   dist_search.c   the searches that fill the tables
  *   dist_pair.c     questions about two hosts
  *   dist_total.c    the rate over all shortest paths, by dag.c and maxflow.c
+ *   dist_disjoint.c the number of those that share no cable, likewise
  *   dist_routes.c   the shares of cables, and the paths themselves
  */
 #ifndef RACKHOP_TOPOLOGY_DIST_IMPL_H
@@ -91,7 +92,9 @@ struct topo_dist {
     uint32_t *set_of; /* node -> set, or NONE */
     bool *direct;     /* node -> it has a cable to another host */
 
-    struct dist_total *totals; /* those that were asked for, by sets */
+    /* those that were asked for, by sets */
+    struct dist_total *totals;
+    struct dist_disjoint *disjoint;
     struct dag *scratch;
 };
 
@@ -105,6 +108,8 @@ int dist_search(struct topo_dist *d);
 int64_t dist_total_of_sets(struct topo_dist *d, uint32_t a, uint32_t b,
                            const struct topo_pair *p);
 void dist_totals_free(struct topo_dist *d);
+/* dist_disjoint.c */
+void dist_disjoint_free(struct topo_dist *d);
 
 /* dag.c: the arcs of all shortest paths from host a to host b. */
 struct dag {
@@ -121,8 +126,10 @@ void dag_dispose(struct dag *g);
 /* A scratch DAG that lives as long as d. NULL: out of memory. */
 struct dag *dag_scratch(struct topo_dist *d);
 
-/* maxflow.c: over the DAG, with the upper bounds of rates when `high` is set,
- * else with the lower ones. Below 0: an errno. */
-int64_t maxflow(const struct topo_dist *d, const struct dag *g, bool high);
+/* maxflow.c: over the DAG, whose arcs carry the lower or the upper bounds of
+ * rates, or one for each cable. Below 0: an errno. */
+enum dag_cap { CAP_LOW, CAP_HIGH, CAP_CABLES };
+int64_t maxflow(const struct topo_dist *d, const struct dag *g,
+                enum dag_cap cap);
 
 #endif

@@ -61,10 +61,10 @@ static int64_t total_by_flow(struct topo_dist *d, uint32_t a, uint32_t b,
 
     if (!g || dag_build(d, g, d->host_of_set[a], d->host_of_set[b], hops))
         return TOPO_UNKNOWN;
-    lo = maxflow(d, g, false);
+    lo = maxflow(d, g, CAP_LOW);
     if (lo < 0 || !d->unknown)
         return lo < 0 ? TOPO_UNKNOWN : lo;
-    hi = maxflow(d, g, true);
+    hi = maxflow(d, g, CAP_HIGH);
     return lo == hi ? lo : TOPO_UNKNOWN;
 }
 

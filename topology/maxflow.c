@@ -84,7 +84,18 @@ static int64_t net_run(struct net *n, uint32_t sink)
     return flow;
 }
 
-int64_t maxflow(const struct topo_dist *d, const struct dag *g, bool high)
+static int64_t net_cap(const struct dist_bundle *b, enum dag_cap cap)
+{
+    switch (cap) {
+    case CAP_LOW: return b->sum.lo;
+    case CAP_HIGH: return b->sum.hi;
+    case CAP_CABLES: return b->pub.cables;
+    }
+    return 0;
+}
+
+int64_t maxflow(const struct topo_dist *d, const struct dag *g,
+                enum dag_cap cap)
 {
     uint32_t *mem = malloc((4 * g->nodes + 4 * g->arcs) * sizeof *mem);
     int64_t *left = malloc((2 * g->arcs + 1) * sizeof *left), flow = -ENOMEM;
@@ -101,9 +112,8 @@ int64_t maxflow(const struct topo_dist *d, const struct dag *g, bool high)
     for (size_t i = 0; i < g->nodes; i++)
         n.head[i] = NONE;
     for (uint32_t i = 0; i < g->arcs; i++) {
-        const struct rate_range *r = &d->bundle[g->arc[i] / 2].sum;
-
-        net_set_edge(&n, 2 * i, g->from[i], g->to[i], high ? r->hi : r->lo);
+        net_set_edge(&n, 2 * i, g->from[i], g->to[i],
+                     net_cap(&d->bundle[g->arc[i] / 2], cap));
         net_set_edge(&n, 2 * i + 1, g->to[i], g->from[i], 0);
     }
     flow = net_run(&n, (uint32_t)g->nodes - 1);

@@ -154,6 +154,14 @@ struct topo_pair topo_pair_quick(const struct topo_dist *d, uint32_t a,
                                  uint32_t b);
 
 /*
+ * How many shortest paths from host a to host b there are at once of which no
+ * two have a cable in common, TOPO_DISJOINT_MOST at most: of parallel cables
+ * each is one. 0: no path is known, or a == b; or -ENOMEM.
+ */
+#define TOPO_DISJOINT_MOST 4
+int topo_disjoint_paths(struct topo_dist *d, uint32_t a, uint32_t b);
+
+/*
  * Attachment sets. Hosts of one set hang on the same switches by the same
  * cables, so the answers about two different hosts depend on their sets alone.
  * Hosts with a cable to another host are the exception, which topo_is_direct()
