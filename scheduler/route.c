@@ -12,6 +12,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* On a slower path one connection is enough, and several would only take more
+ * from others. */
+static const int64_t lanes_mbps = 200;
+
 /* --- which way ----------------------------------------------------------- */
 
 bool plan_path_known(const struct plan_cluster *c, uint32_t a, uint32_t b)
@@ -215,6 +219,21 @@ int plan_hops(struct plan_cluster *c, uint32_t a, uint32_t b)
         return -1;
     row = route_row(c, x->cls);
     return row && row[y->cls] ? row[y->cls] : -1;
+}
+
+unsigned plan_lanes(struct plan_cluster *c, uint32_t a, uint32_t b)
+{
+    const struct host *x = &c->host[a], *y = &c->host[b];
+    int64_t flow;
+    int n;
+
+    if (a == b || !plan_path_known(c, a, b))
+        return 0;
+    flow = topo_pair_quick(c->dist, x->node, y->node).flow_mbps;
+    if (flow != TOPO_UNKNOWN && flow < lanes_mbps)
+        return 1;
+    n = topo_disjoint_paths(c->dist, x->node, y->node);
+    return n > 0 ? (unsigned)n : 0;
 }
 
 double plan_rate(struct plan_cluster *c, uint32_t a, uint32_t b)

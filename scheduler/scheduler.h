@@ -264,6 +264,13 @@ bool plan_path_known(const struct plan_cluster *c, uint32_t a, uint32_t b);
 /* What a lone move gets between two hosts, Mbit/s; 0: no path. */
 double plan_rate(struct plan_cluster *c, uint32_t a, uint32_t b);
 
+/*
+ * The connections that use all cables on the way of a move: one for each
+ * shortest path that shares no cable with another, TOPO_DISJOINT_MOST at most;
+ * 1 below 200 Mbit/s. 0: the map shows no path.
+ */
+unsigned plan_lanes(struct plan_cluster *c, uint32_t a, uint32_t b);
+
 /* A link, or the ports of a host whose links are not known, in one direction:
  * arcs are numbered from 0. */
 struct plan_share {

@@ -15,6 +15,9 @@
 #include "tools/config_classes.h"
 #include "tools/config_rows.h"
 
+/* Connections of a move: CHUNK_LANES of libxl-ext/wire/chunk.h. */
+enum { LANES_MAX = 8 };
+
 struct config {
     struct strlist
         include;          /* files that are read before the one that says so */
@@ -65,7 +68,7 @@ struct config {
     bool leave_out;        /* pages out of a round that are dirty again */
     char *codec;           /* "auto", "off", "none", "lz4" or "zstd" */
     char *wire;            /* "auto" or "off": lanes, or ssh */
-    long lanes;            /* connections of a move */
+    long lanes;            /* connections of a move; 0: by the rack map */
     char *migration_network; /* where guests are taken in, or NULL */
     char *wire_ports;        /* and on which ports */
     long patience_s;         /* a move waits so long for a lane */

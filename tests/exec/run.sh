@@ -301,6 +301,47 @@ case_prepared_and_late() { # another plan takes its guest
     once big s1 s2 b; never_busy; sound || die unsound
 }
 
+# Each move is told how many connections its way is worth, prepared or not; but
+# not a host of an older rackhop, nor one whose setting says how many.
+two_cables() { # where each host had one, of half the rate
+    for h in 1 2 3 4; do
+        sed -i "/\"h$h\"/{s/1000/500/;p;s/eth0/eth1/;s/\(\"tor.\":\"\)/\11/}" "$SIM/plan.dot"
+    done
+}
+case_lanes() {
+    plain la
+    two_cables
+    code 0 "$R" plan migrate web1 h2 --json
+    says '"lanes": 2'
+    # to the other rack there is one uplink
+    code 0 "$R" plan migrate web1 h4 --json
+    ! grep -q '"lanes"' "$SIM/out" || die "one uplink is several"
+    code 0 "$R" drain h1 --yes
+    for g in web1 web2 db2; do
+        is_on $g h2
+        id=$(sed -n "s/^begin \([^ ]*\) $g .*/\1/p" "$SIM/log")
+        log_has "^lanes $id 2$" || die "$g goes over one connection"
+    done
+    once web1 web2 db2; sound || die unsound
+}
+case_lanes_of_old_host() {
+    plain lb
+    two_cables
+    touch "$SIM/old"
+    code 0 "$R" drain h1 --yes
+    ! log_has ^lanes || die "an old host was told how many"
+    once web1 web2 db2; sound || die unsound
+}
+case_lanes_as_set() {
+    plain lc
+    two_cables
+    mkdir -p "$SIM/conf-of"
+    echo 'lanes = 1' > "$SIM/conf-of/h1"
+    code 0 "$R" drain h1 --yes
+    ! log_has ^lanes || die "who set it was overruled"
+    once web1 web2 db2; sound || die unsound
+}
+
 # A held move, asked for on its host: who may start it, and what it leaves.
 case_hold() {
     plain ho

@@ -33,7 +33,7 @@
  *                    that guest has one of them
  *     slow           there: a login to cancel a move takes 4 s
  *     heldby/UUID    the id of a move that is prepared, and has the guest's lock
- *     old            there: its rackhop knows no --hold, and of maintenance
+ *     old            there: its rackhop knows no --hold and no --lanes, and of maintenance
  *                    set, clear and show alone
  *     expire         there: a move that is held waits no longer
  *
@@ -850,6 +850,8 @@ static int host_command(int argc, char **argv)
             rate = argv[++at];
         else if (!strcmp(argv[at], "--downtime"))
             at++;
+        else if (!strcmp(argv[at], "--lanes"))
+            note("lanes %s %s", id, argv[++at]);
         else if (!strcmp(argv[at], "--hold"))
             hold = ++at;
     if (argc - at != 2)
@@ -871,8 +873,9 @@ static int ssh(const char *address, char *command)
                 address);
         return 255;
     }
-    if (exists("old") && strstr(command, "--hold")) {
-        fputs("rackhop: migrate has no option --hold\n", stderr);
+    if (exists("old") &&
+        (strstr(command, "--hold") || strstr(command, "--lanes"))) {
+        fputs("rackhop: migrate has no such option\n", stderr);
         return 2;
     }
     if (strstr(command, "move run")) { /* the end of a connection, to cut */

@@ -194,7 +194,7 @@ static const char plan_text[] =
     "\"rate_mbps\":10,\"after\":[1]},"
     "{\"id\":1,\"domain\":\"u1\",\"name\":\"a\",\"from\":\"h2\",\"to\":\"h3\","
     "\"gib\":1,\"hops\":2,\"cost\":3,\"start_s\":0,\"seconds\":4,"
-    "\"rate_mbps\":10}],\"stranded\":[],\"infeasible\":null}";
+    "\"rate_mbps\":10,\"lanes\":2}],\"stranded\":[],\"infeasible\":null}";
 
 static void a_run(struct run *r, const char *name)
 {
@@ -237,6 +237,8 @@ static void test_journal(void **state)
     assert_int_equal(journal_load(s, "1-a", &back, &err), 0);
     assert_int_equal(back.move_n, 2);
     assert_int_equal(back.move[0].state, MOVE_DONE);
+    assert_int_equal(back.move[0].lanes, 2);
+    assert_int_equal(back.move[1].lanes, 0);
     assert_true(back.move[0].bytes == 5);
     assert_int_equal(back.move[1].state, MOVE_PLANNED);
     /* two writers: the one who knows less is refused */

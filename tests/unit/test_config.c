@@ -146,6 +146,7 @@ static void test_pause(void **state)
     refused("wire_ports = \"41063-41000\"\n", "wire_ports takes ports");
     refused("wire = \"on\"\n", "wire takes one of");
     refused("lanes = 9\n", "lanes");
+    refused("lanes = -1\n", "lanes");
     refused("max_pause_ms = 40\n", "max_pause_ms = 40");
     refused("max_pause_ms = 500\noverhead_ms = 600\n", "overhead_ms = 600");
     loads(&c, "max_pause_ms = 41\n");

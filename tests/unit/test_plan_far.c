@@ -108,6 +108,46 @@ static void test_far(void **state)
     topo_free(map);
 }
 
+/* a and b have two cables to one switch, c has one. */
+static struct topo *two_cables(int64_t mbps)
+{
+    static const char *const node[] = { "a", "b", "c", "tor1" };
+    struct topo *t = topo_new();
+
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(
+            topo_add_node(t, node[i], i < 3 ? TOPO_HOST : TOPO_SWITCH), i);
+    for (unsigned i = 0; i < 5; i++) {
+        struct topo_link l = { .a = i / 2, .b = 3, .mbps = mbps };
+
+        assert_true(topo_add_link(t, &l) >= 0);
+    }
+    return t;
+}
+
+/* Connections for each cable of the way, where they are worth it. */
+static void test_lanes(void **state)
+{
+    static const struct {
+        int64_t mbps;
+        uint32_t a, b;
+        unsigned lanes;
+    } row[] = {
+        { 10000, 0, 1, 2 }, { TOPO_UNKNOWN, 1, 0, 2 }, { 200, 0, 1, 2 },
+        { 199, 0, 1, 1 },   { 10000, 0, 2, 1 },        { 10000, 0, 0, 0 },
+        { 10000, 0, 3, 0 }, { 10000, 4, 5, 0 }, /* not on the map */
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        struct topo *map = two_cables(row[i].mbps);
+        struct plan_cluster *c = cluster(map, false);
+
+        assert_int_equal(plan_lanes(c, row[i].a, row[i].b), row[i].lanes);
+        plan_cluster_free(c);
+        topo_free(map);
+    }
+}
+
 /* All that a move over an unknown path is known to use are its two ends. */
 static void test_shares(void **state)
 {
@@ -219,6 +259,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_far),
+        cmocka_unit_test(test_lanes),
         cmocka_unit_test(test_shares),
         cmocka_unit_test(test_drain),
         cmocka_unit_test(test_strict),

@@ -41,7 +41,7 @@ static int move_job_cancel(const char *id)
 static int take_option(struct job_request *q, int opt, const char *arg)
 {
     double rate;
-    long downtime, seconds;
+    long downtime, seconds, lanes;
 
     switch (opt) {
     case OPT_ID: q->id = arg; break;
@@ -49,6 +49,9 @@ static int take_option(struct job_request *q, int opt, const char *arg)
     case OPT_HOLD:
         q->hold = arg;
         return parse_long("--hold", arg, 1, JOB_HOLD_S_MAX, &seconds);
+    case OPT_LANES:
+        q->lanes = arg;
+        return parse_long("--lanes", arg, 1, LANES_MAX, &lanes);
     case OPT_RATE:
         q->rate = arg;
         return parse_quantity("--rate", QUANTITY_MBIT, arg, 0.001, 1e6, &rate);
@@ -76,6 +79,8 @@ int cmd_move(struct app *app, const struct cmd *self, int argc, char **argv)
             return RC_USAGE;
     if (opt)
         return cmd_iter_exit(opt);
+    if (app->conf.lanes) /* who set that knows better than the map */
+        q.lanes = NULL;
     argv += 1 + it.index;
     argc -= 1 + it.index;
     if (!strcmp(verb, "run") && q.id && record_id_ok(q.id) && argc == 2 &&

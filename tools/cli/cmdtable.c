@@ -31,6 +31,8 @@
                          "idempotent: the same ID never moves a guest twice" }
 #define OPTION_HOLD    { OPT_HOLD, "hold", "SECONDS", \
                          "wait for a line `start` on standard input" }
+#define OPTION_LANES   { OPT_LANES, "lanes", "N", \
+                         "send over N connections" }
 #define OPTION_SEED    { OPT_SEED, "seed", "N", \
                          "seed of the local search (1)" }
 #define OPTION_FILE    { OPT_SNAPSHOT, "snapshot", "FILE", \
@@ -62,6 +64,7 @@ static const struct cmd_option migrate_options[] = {
     { OPT_NO_ARM, "no-arm", NULL,
       "have libxl finish the guest's domain when all memory is there" },
     { OPT_NO_WIRE, "no-wire", NULL, "send the guest over ssh" },
+    OPTION_LANES,
     { OPT_PATIENCE, "patience", "TIME",
       "wait up to TIME for a connection that was cut off: 1h (300s)" },
     { OPT_DEADLINE, "deadline", "TIME",
@@ -301,6 +304,7 @@ static const struct cmd_option cancel_options[] = {
 static const struct cmd_option move_options[] = {
     OPTION_ID,
     OPTION_HOLD,
+    OPTION_LANES,
     OPTION_RATE,
     OPTION_SUSPEND,
     { OPT_KNOWN, "known", NULL,

@@ -71,6 +71,7 @@ enum opt_id {
     OPT_CHECK,
     OPT_KNOWN,
     OPT_HOLD,
+    OPT_LANES,
     OPT_FORCE,
     OPT_PARALLEL,
     OPT_CANARY,

@@ -33,6 +33,11 @@ static int take_value(struct migrate_options *o, int opt, const char *arg)
             return -1;
         rq->hold_s = (unsigned)v;
         break;
+    case OPT_LANES:
+        if (parse_long("--lanes", arg, 1, LANES_MAX, &v))
+            return -1;
+        rq->lanes = (unsigned)v;
+        break;
     case OPT_DOWNTIME:
         if (parse_quantity_long("--downtime", QUANTITY_MS, arg, 1, 600000, &v))
             return -1;

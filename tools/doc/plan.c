@@ -84,6 +84,8 @@ static void plan_write_why(struct json_out *o, const struct plan_move *m)
 void plan_write_move(struct json_out *o, struct plan_cluster *c,
                      const struct plan_move *m, uint32_t id, bool explain)
 {
+    unsigned lanes = plan_lanes(c, m->from, m->to);
+
     json_obj(o);
     json_kv_int(o, "id", id);
     json_kv_str(o, "domain", plan_domain_uuid(c, m->domain));
@@ -105,6 +107,8 @@ void plan_write_move(struct json_out *o, struct plan_cluster *c,
         json_kv_bool(o, "mends", true);
     if (m->path_unknown)
         json_kv_bool(o, "path_known", false);
+    if (lanes > 1)
+        json_kv_int(o, "lanes", lanes);
     json_key(o, "after");
     json_arr(o);
     for (uint32_t i = 0; i < m->after_n; i++)
@@ -301,6 +305,7 @@ static int plan_doc_copy_move(struct plan_doc_move *to, struct plan_cluster *c,
         .downtime_ms = plan_round(m->downtime_ms, 10),
         .hops = m->hops,
         .path_unknown = m->path_unknown,
+        .lanes = plan_lanes(c, m->from, m->to),
         .after = calloc((size_t)m->after_n + 1, sizeof *to->after),
         .after_n = m->after_n,
     };

@@ -39,6 +39,7 @@ struct plan_doc_move {
     double wire_gib; /* what gib takes on the wire; 0: not known */
     int hops;
     bool path_unknown; /* hops and rate are assumed */
+    unsigned lanes;    /* the connections that are of use; 0: not known */
     uint32_t *after;   /* indices of moves */
     uint32_t after_n;
 };

@@ -14,6 +14,7 @@
 #include "tools/doc/plan.h"
 #include "tools/base/text.h"
 #include "tools/base/msg.h"
+#include "topology/topology.h"
 
 enum { PLAN_TEXT_MAX = 1 << 30 };
 
@@ -89,7 +90,7 @@ static int plan_read_members(const struct reader *r, const struct json *v,
                              struct plan_doc_move *m)
 {
     const struct json *id = json_get(v, "id");
-    double hops = 0;
+    double hops = 0, lanes = 0;
     int rc;
 
     if (v->type != JSON_OBJ)
@@ -122,6 +123,9 @@ static int plan_read_members(const struct reader *r, const struct json *v,
         rc = plan_read_number(r, v, "downtime_ms", &m->downtime_ms);
     if (!rc && json_get(v, "wire_gib"))
         rc = plan_read_number(r, v, "wire_gib", &m->wire_gib);
+    if (!rc && json_get(v, "lanes"))
+        rc = plan_read_number(r, v, "lanes", &lanes);
+    m->lanes = (unsigned)fmin(lanes, TOPO_DISJOINT_MOST);
     m->hops = hops < 1000 ? (int)hops : 1000;
     m->path_unknown = !json_get_bool(v, "path_known", true);
     if (!rc && json_get(v, "reason"))

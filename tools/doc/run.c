@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tools/doc/json.h"
+#include "topology/topology.h"
 
 static const char *const move_states[] = { "planned", "started", "done",
                                            "failed",  "doubt",   "skipped" };
@@ -75,6 +76,8 @@ static void run_write_move(struct json_out *o, const struct run_move *m)
     json_kv_int(o, "hops", m->hops);
     if (m->path_unknown)
         json_kv_bool(o, "path_known", false);
+    if (m->lanes > 1)
+        json_kv_int(o, "lanes", m->lanes);
     json_kv_num(o, "cost", m->cost);
     json_kv_num(o, "start_s", m->start_s);
     json_kv_num(o, "seconds", m->seconds);
@@ -217,6 +220,7 @@ static int run_read_move(void *arg, uint32_t index, const struct json *v,
     m->wire_gib = record_amount(v, "wire_gib");
     m->hops = (int)fmin(record_amount(v, "hops"), 1000);
     m->path_unknown = !json_get_bool(v, "path_known", true);
+    m->lanes = (unsigned)fmin(record_amount(v, "lanes"), TOPO_DISJOINT_MOST);
     m->cost = record_amount(v, "cost");
     m->start_s = record_amount(v, "start_s");
     m->seconds = record_amount(v, "seconds");

@@ -34,6 +34,7 @@ struct run_move {
     double wire_gib; /* what gib takes on the wire; 0: not known */
     int hops;
     bool path_unknown; /* hops and rate were assumed */
+    unsigned lanes;    /* connections that are of use; 0: not known */
     uint32_t *after;   /* indices of moves that must end first */
     uint32_t after_n;
     bool replaced; /* by a later plan, before it was started */

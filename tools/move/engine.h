@@ -38,6 +38,7 @@ struct move_request {
     bool debug;          /* send all memory once more while it is suspended */
     bool no_arm;         /* the classic order, whatever the setting */
     bool no_wire;        /* over ssh, whatever the setting */
+    unsigned lanes;      /* 0: as set, or 1 */
     unsigned patience_s; /* for how long a lane is waited for */
     bool xl_only;        /* treat the target host as if it had no rackhop */
     bool autostart;      /* its entry in /etc/xen/auto goes with it */

@@ -17,6 +17,15 @@
 
 enum { TRY_US = 1000000, LOOK_MS = 10 };
 
+_Static_assert((int)LANES_MAX == (int)CHUNK_LANES, "docs/wire allows as many");
+
+static unsigned lanes_number(const struct move_request *rq)
+{
+    if (rq->lanes)
+        return rq->lanes;
+    return rq->conf->lanes ? (unsigned)rq->conf->lanes : 1;
+}
+
 static bool lanes_wanted(const struct move *m)
 {
     const struct move_request *rq = m->rq;
@@ -27,9 +36,8 @@ static bool lanes_wanted(const struct move *m)
 
 void move_lanes_begin(struct move *m)
 {
-    const struct config *conf = m->rq->conf;
     const struct lanes_wish w = { .program = path_wire(),
-                                  .lanes = (unsigned)conf->lanes,
+                                  .lanes = lanes_number(m->rq),
                                   .patience_s = m->rq->patience_s };
     struct word_lanes *offer = &m->target.lanes;
 

@@ -128,6 +128,10 @@ static void move_words(const struct job_request *q, const char *self,
         words[n++] = "--hold";
         words[n++] = q->hold;
     }
+    if (q->lanes) {
+        words[n++] = "--lanes";
+        words[n++] = q->lanes;
+    }
     if (q->downtime) {
         words[n++] = "--downtime";
         words[n++] = q->downtime;

@@ -13,6 +13,7 @@ struct job_request {
     const char *host;     /* the target host, as ssh calls it */
     const char *rate;     /* Mbit/s; NULL: no limit */
     const char *downtime; /* ms; NULL: as configured */
+    const char *lanes;    /* connections; NULL: as configured */
     const char *hold;     /* seconds; NULL: it starts at once (job.h) */
     const char *config;   /* rackhop.conf */
     bool known;           /* true: join it, but start nothing */

@@ -21,9 +21,18 @@ enum { CANCEL_AGAIN_MS = 3000 };
 
 /* What the source host is to run: room for its arguments, and their text. */
 struct move_command {
-    char id[80], rate[32], downtime[16], hold[16];
+    char id[80], rate[32], downtime[16], hold[16], lanes[16];
     const char *args[16];
 };
+
+/* Whether the source host, which has no map, is told how many lanes are of use:
+ * one is what it takes without a word. */
+static bool child_tells_lanes(const struct exec_child *c)
+{
+    const struct run_move *m = &c->e->run->move[c->move];
+
+    return m->lanes > 1 && !strlist_has(&c->e->p->unlaned, m->from);
+}
 
 static void move_command_fill(struct move_command *cmd,
                               const struct exec_child *c, const char *to)
@@ -45,6 +54,11 @@ static void move_command_fill(struct move_command *cmd,
                  fmax(m->rate_mbps, 0.001));
         cmd->args[n++] = "--rate";
         cmd->args[n++] = cmd->rate;
+    }
+    if (c->by_lanes) {
+        snprintf(cmd->lanes, sizeof cmd->lanes, "%u", m->lanes);
+        cmd->args[n++] = "--lanes";
+        cmd->args[n++] = cmd->lanes;
     }
     if (e->run->downtime_ms) {
         snprintf(cmd->downtime, sizeof cmd->downtime, "%u",
@@ -88,6 +102,7 @@ void exec_connect(struct exec_child *c)
     c->asked++;
     c->ask_at_ms = 0;
     c->by_hold = c->ahead;
+    c->by_lanes = child_tells_lanes(c);
     c->since_ms = c->heard_ms = clock_ms();
     moveline_buffer_dispose(&c->out); /* half a line, perhaps */
     c->said_n = 0;
@@ -242,6 +257,12 @@ void exec_unheld(struct exec *e, const char *host)
 {
     if (!strlist_has(&e->p->unheld, host))
         (void)strlist_add(&e->p->unheld, host); /* else it is asked again */
+}
+
+void exec_unlaned(struct exec *e, const char *host)
+{
+    if (!strlist_has(&e->p->unlaned, host))
+        (void)strlist_add(&e->p->unlaned, host);
 }
 
 void exec_ahead_end(struct exec_child *c)

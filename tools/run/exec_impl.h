@@ -31,9 +31,10 @@ struct exec_child {
     /* when it is asked again, or is looked at because it says nothing */
     struct loop_timer *timer;
     struct moveline_buffer out;
-    bool ahead;   /* it is prepared: in the journal it is a planned one */
-    bool by_hold; /* this connection began so */
-    bool sent;    /* its last byte: the links are free */
+    bool ahead;    /* it is prepared: in the journal it is a planned one */
+    bool by_hold;  /* this connection began so */
+    bool by_lanes; /* and was told a number of lanes */
+    bool sent;     /* its last byte: the links are free */
     int64_t
         sends_until_ms; /* when that will be, by its last words; 0: unknown */
     char said[256];     /* the last line of its stderr */
@@ -66,6 +67,8 @@ struct exec_private {
     bool has_snap;
     struct strlist noted;  /* hosts and guests that were told to be odd */
     struct strlist unheld; /* source hosts whose rackhop can prepare no move */
+    struct strlist
+        unlaned;       /* and those whose rackhop takes no number of lanes */
     int64_t setup_ms;  /* how long the last one took to be ready; 0: unknown */
     struct dispatch d; /* over the moves that wait: */
     uint32_t *index;   /* move of the run by move of d */
@@ -116,8 +119,10 @@ void exec_cancel_child(struct exec *e, struct exec_child *c);
 void exec_remove_child(struct exec_child *c);
 /* The same of one that was prepared only: its move is a planned one as before. */
 void exec_ahead_end(struct exec_child *c);
-/* Remembers that the host's rackhop is too old to prepare a move. */
+/* Remembers that the host's rackhop is too old to prepare a move; or to be told
+ * how many lanes it is to have. */
 void exec_unheld(struct exec *e, const char *host);
+void exec_unlaned(struct exec *e, const char *host);
 void exec_drop_children(struct exec *e);
 
 /* exec_line.c. Takes one line of a move's report; arg: its exec_child. */

@@ -197,13 +197,26 @@ static void child_drain(struct exec_child *c)
         ;
 }
 
-/* A connection that was made with --hold has ended, and not with the result of
- * a move: for its host knows no --hold, or it did not hear that it was to
- * start. */
+/*
+ * A connection that was made with --lanes or --hold has ended, and not with the
+ * result of a move: for its host knows no such option, or it did not hear that
+ * it was to start. Which of two it does not know shows when it is asked with one
+ * of them.
+ */
 static bool child_hold_failed(struct exec_child *c, int code)
 {
-    if (c->by_hold && code == RC_USAGE)
-        exec_unheld(c->e, c->e->run->move[c->move].from);
+    const char *host = c->e->run->move[c->move].from;
+    bool unlaned = c->by_lanes && code == RC_USAGE;
+
+    if (unlaned)
+        exec_unlaned(c->e, host);
+    else if (c->by_hold && code == RC_USAGE)
+        exec_unheld(c->e, host);
+    if (unlaned && !c->ahead) {
+        exec_disconnect(c);
+        exec_connect(c);
+        return true;
+    }
     if (c->ahead) {
         exec_ahead_end(c);
         return true;

@@ -363,6 +363,7 @@ enum exit_code exec_run(struct exec *e)
         free(e->p->child);
         strlist_dispose(&e->p->noted);
         strlist_dispose(&e->p->unheld);
+        strlist_dispose(&e->p->unlaned);
         strlist_dispose(&e->p->reserved);
     }
     free(e->progress);
