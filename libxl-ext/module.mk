@@ -6,7 +6,7 @@ helper_SRCS := helper.c helper_again.c helper_args.c helper_arm.c \
     helper_place_memory.c helper_policy.c helper_restore.c helper_stock.c \
     helper_types.c
 # so is rackhop-wire, the one program with libssl
-wire_SRCS := wire/tls.c $(patsubst libxl-ext/%,%,$(wildcard libxl-ext/wire_*.c))
+wire_SRCS := wire/tls.c wire/tls_pki.c wire/tls_proof.c $(patsubst libxl-ext/%,%,$(wildcard libxl-ext/wire_*.c))
 libxl-ext_SRCS := $(filter-out $(helper_SRCS) $(wire_SRCS) no_xen.c,\
     $(patsubst libxl-ext/%,%,$(wildcard libxl-ext/*.c libxl-ext/wire/*.c)))
 libxl-ext_PKGS := xenlight xencontrol xenguest xenstore xentoollog \
@@ -22,7 +22,7 @@ helper_PKGS := xenguest xencontrol xenforeignmemory xentoollog
 wire_OBJS := $(addprefix libxl-ext/,$(wire_SRCS:.c=.o)) \
     $(addprefix libxl-ext/wire/,chunk.o lanes.o lane_words.o rate.o \
     stream_in.o stream_out.o tls_gate.o) \
-    $(addprefix tools/base/,clock.o confine.o loop.o msg.o)
+    $(addprefix tools/base/,clock.o confine.o hostpat.o loop.o msg.o)
 wire_PKGS := libssl libcrypto
 # What the program for hosts without Xen has of this folder: words, laws and
 # files, and no_xen.c for the rest.

@@ -158,10 +158,11 @@ static uint64_t wire_tick(void *arg, uint64_t now)
 static bool wire_open_tls(struct wire *w)
 {
     struct tls_key key;
+    char why[TLS_WHY];
 
     memcpy(key.id, w->start.id, sizeof key.id);
     memcpy(key.key, w->start.key, sizeof key.key);
-    w->tls = tls_setup_new(!w->start.source, &key);
+    w->tls = tls_setup_new(!w->start.source, &key, NULL, why);
     explicit_bzero(&key, sizeof key);
     explicit_bzero(w->start.key, sizeof w->start.key);
     return w->tls != NULL;

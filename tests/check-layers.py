@@ -47,7 +47,9 @@ FOLDERS = {
 ONE_PLACE = {
     r"yajl/": ["tools/doc/json.c", "tools/doc/json_out.c"],
     r"libsmartcols/": ["tools/view/table.c"],
-    r"openssl/": ["tools/base/sha256.c", "libxl-ext/wire/tls.c"],
+    r"openssl/": ["tools/base/sha256.c", "libxl-ext/wire/tls.c",
+                  "libxl-ext/wire/tls_pki.c",
+                  "libxl-ext/wire/tls_proof.c"],
     r"lz4|zstd": ["libxl-ext/wire/pack.c"],
     r"xxhash\.h": ["libxl-ext/wire/digest.c"],
     r"sqlite3\.h": ["tools/store/store_sqlite.c",

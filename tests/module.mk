@@ -59,8 +59,10 @@ $(BUILD)/tests/test_helper_codec: TEST_LDFLAGS := \
     -Wl,--wrap=fopen,--wrap=clock_ns \
     -Wl,-u,record_enc_new,-u,pack_choice_init,-u,frame_get
 # a part of rackhop-wire, which is in no library either
-$(BUILD)/tests/test_tls: $(BUILD)/libxl-ext/wire/tls.o
-$(BUILD)/tests/test_tls: TEST_LDFLAGS := -Wl,--no-as-needed \
+$(BUILD)/tests/test_tls $(BUILD)/tests/test_tls_pki: \
+    $(addprefix $(BUILD)/libxl-ext/wire/,tls.o tls_pki.o tls_proof.o)
+$(BUILD)/tests/test_tls $(BUILD)/tests/test_tls_pki: TEST_LDFLAGS := -Wl,--no-as-needed \
+    -Wl,-u,hostpat_has_name,-u,tls_gate_pass \
     $(call PKG_LIBS,$(wire_PKGS))
 $(BUILD)/tests/test_wire_process $(BUILD)/tests/test_move_lanes: \
     | $(BUILD)/rackhop-wire

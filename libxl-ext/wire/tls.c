@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * TLS by OpenSSL, which nothing else of the wire knows.
+ * TLS by OpenSSL, which nothing else of the wire knows but tls_pki.c and
+ * tls_proof.c.
  *
  * The bytes of a socket pass through a BIO of ours: until the peer has proved
  * itself it looks at them first (tls_gate).
@@ -9,6 +10,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -18,6 +20,7 @@
 #include <openssl/ssl.h>
 
 #include "libxl-ext/wire/tls_gate.h"
+#include "libxl-ext/wire/tls_proof.h"
 
 enum {
     RECORD_MAX = 1 << 14,
@@ -33,6 +36,7 @@ struct tls_setup {
     SSL_CTX *ctx;
     BIO_METHOD *bio;
     struct tls_key key;
+    struct tls_pki_set *pki; /* NULL: there are no certificates */
     bool server;
     unsigned writes; /* that one key may encrypt */
 };
@@ -45,7 +49,14 @@ struct tls {
     struct tls_gate gate;
     unsigned writes;
     const char *why;
+    /* of certificates */
+    bool shaken; /* what is left is: */
+    struct tls_proof proof;
+    struct tls_pki_peer peer;
+    char text[TLS_WHY + 64];
 };
+
+static const char no_key[] = "it has not the key of this move";
 
 /* --- the socket ------------------------------------------------------------------ */
 
@@ -131,6 +142,32 @@ static int tls_psk_find(SSL *ssl, const unsigned char *id, size_t len,
     return !ours || *x;
 }
 
+/* --- certificates ---------------------------------------------------------------------- */
+
+/* The server's first look at a client: it costs a hash to be sent away. */
+static int tls_hello(SSL *ssl, int *alert, void *arg)
+{
+    struct tls *t = SSL_get_app_data(ssl);
+
+    if (tls_proof_knocked(ssl, t->s->key.key))
+        return SSL_CLIENT_HELLO_SUCCESS;
+    t->why = no_key;
+    *alert = SSL_AD_HANDSHAKE_FAILURE;
+    return SSL_CLIENT_HELLO_ERROR;
+}
+
+static int tls_verify(int ok, X509_STORE_CTX *x)
+{
+    SSL *ssl =
+        X509_STORE_CTX_get_ex_data(x, SSL_get_ex_data_X509_STORE_CTX_idx());
+    struct tls *t = SSL_get_app_data(ssl);
+    int good = tls_pki_verify(t->s->pki, &t->peer, ok, x);
+
+    if (!good)
+        t->why = t->peer.why;
+    return good;
+}
+
 /* --- what all connections share ------------------------------------------------------ */
 
 static bool tls_cpu_has_aes(void)
@@ -161,12 +198,6 @@ static bool tls_configure(SSL_CTX *c, bool server)
     SSL_CTX_set_mode(c, SSL_MODE_ENABLE_PARTIAL_WRITE |
                             SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
-    if (server)
-        SSL_CTX_set_psk_find_session_callback(c, tls_psk_find);
-    else
-        SSL_CTX_set_psk_use_session_callback(c, tls_psk_use);
-    if (!server) /* there is no CA, so no certificate will do */
-        SSL_CTX_set_verify(c, SSL_VERIFY_PEER, NULL);
     return SSL_CTX_set_min_proto_version(c, TLS1_3_VERSION) &&
            SSL_CTX_set_ciphersuites(
                c, suites[tls_cpu_has_aes() ? CIPHER_AES : CIPHER_CHACHA]) &&
@@ -174,10 +205,36 @@ static bool tls_configure(SSL_CTX *c, bool server)
            SSL_CTX_set_num_tickets(c, 0);
 }
 
-struct tls_setup *tls_setup_new(bool server, const struct tls_key *key)
+static void tls_by_key(SSL_CTX *c, bool server)
+{
+    if (server)
+        SSL_CTX_set_psk_find_session_callback(c, tls_psk_find);
+    else
+        SSL_CTX_set_psk_use_session_callback(c, tls_psk_use);
+    if (!server) /* there is no CA, so no certificate will do */
+        SSL_CTX_set_verify(c, SSL_VERIFY_PEER, NULL);
+}
+
+static bool tls_by_pki(struct tls_setup *s, const struct tls_pki *pki,
+                       char why[TLS_WHY])
+{
+    if (s->server)
+        SSL_CTX_set_client_hello_cb(s->ctx, tls_hello, NULL);
+    SSL_CTX_set_verify(
+        s->ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, tls_verify);
+    if (!tls_proof_join(s->ctx, s->server, s->key.key))
+        return false;
+    s->pki = tls_pki_load(s->ctx, s->server, pki, why);
+    return s->pki;
+}
+
+struct tls_setup *tls_setup_new(bool server, const struct tls_key *key,
+                                const struct tls_pki *pki, char why[TLS_WHY])
 {
     struct tls_setup *s = calloc(1, sizeof *s);
+    bool ok;
 
+    strcpy(why, "it can't be set up");
     if (!s)
         return NULL;
     s->server = server;
@@ -188,7 +245,12 @@ struct tls_setup *tls_setup_new(bool server, const struct tls_key *key)
             SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
         s->bio = tls_bio_method();
     }
-    if (s->ctx && s->bio && tls_configure(s->ctx, server))
+    ok = s->ctx && s->bio && tls_configure(s->ctx, server);
+    if (ok && pki)
+        ok = tls_by_pki(s, pki, why);
+    else if (ok)
+        tls_by_key(s->ctx, server);
+    if (ok)
         return s;
     tls_setup_free(s);
     return NULL;
@@ -205,6 +267,7 @@ void tls_setup_free(struct tls_setup *s)
         return;
     SSL_CTX_free(s->ctx);
     BIO_meth_free(s->bio);
+    tls_pki_free(s->pki);
     OPENSSL_cleanse(&s->key, sizeof s->key);
     free(s);
 }
@@ -220,6 +283,7 @@ struct tls *tls_new(const struct tls_setup *s, int fd)
         goto out;
     t->s = s;
     t->fd = fd;
+    t->gate.certificates = s->pki;
     BIO_set_data(b, t);
     BIO_set_init(b, 1);
     t->ssl = SSL_new(s->ctx);
@@ -247,6 +311,22 @@ void tls_free(struct tls *t)
     free(t);
 }
 
+/* What an error of OpenSSL's is called. What the other end says once this one
+ * has believed it is about this one's certificate. NULL: there was none. */
+static const char *tls_reason(struct tls *t)
+{
+    unsigned long e = ERR_peek_last_error();
+    const char *reason = ERR_reason_error_string(e);
+
+    ERR_clear_error();
+    if (!reason || !t->peer.believed || t->known ||
+        ERR_GET_REASON(e) < SSL_AD_REASON_OFFSET)
+        return reason;
+    snprintf(t->text, sizeof t->text,
+             "it does not take this host's certificate: %s", reason);
+    return t->text;
+}
+
 /* What OpenSSL's last answer, r <= 0, means. */
 static int tls_errno(struct tls *t, int r)
 {
@@ -255,8 +335,7 @@ static int tls_errno(struct tls *t, int r)
 
     if (e == SSL_ERROR_WANT_READ || e == SSL_ERROR_WANT_WRITE)
         return -EAGAIN;
-    reason = ERR_reason_error_string(ERR_peek_last_error());
-    ERR_clear_error();
+    reason = tls_reason(t);
     if (!t->why && e == SSL_ERROR_SYSCALL && saved)
         t->why = strerror(saved);
     if (!t->why)
@@ -274,19 +353,59 @@ static void tls_grow(struct tls *t)
         SSL_set_default_read_buffer_len(t->ssl, READ_BUFFER);
 }
 
+/* To close a socket that has something to read would take back what was said
+ * of the other's certificate. */
+static int tls_refuse(struct tls *t, int rc)
+{
+    char waste[1024];
+
+    if (!t->s->pki || rc == -EAGAIN)
+        return rc;
+    for (int i = 0; i < GATE_CERT_RECORDS; i++)
+        if (recv(t->fd, waste, sizeof waste, MSG_DONTWAIT) <= 0)
+            break;
+    return rc;
+}
+
+/* Is it known as it should be, once OpenSSL is content? */
+static bool tls_is_sure(const struct tls *t)
+{
+    if (!t->s->pki)
+        return SSL_session_reused(t->ssl); /* by the key */
+    return !SSL_session_reused(t->ssl) && t->peer.believed &&
+           SSL_get_verify_result(t->ssl) == X509_V_OK &&
+           SSL_get0_peer_certificate(t->ssl);
+}
+
+static int tls_prove(struct tls *t)
+{
+    int rc = t->s->pki ? tls_proof_exchange(&t->proof, t->ssl, t->s->server,
+                                            t->s->key.key)
+                       : 0;
+
+    if (rc == -EPROTO)
+        t->why = no_key;
+    return rc == -EAGAIN ? tls_errno(t, 0) : rc;
+}
+
 int tls_shake(struct tls *t)
 {
-    int r;
+    int r = 1, rc;
 
     errno = 0;
     ERR_clear_error();
-    r = SSL_do_handshake(t->ssl);
+    if (!t->shaken)
+        r = SSL_do_handshake(t->ssl);
     if (r != 1)
-        return tls_errno(t, r);
-    if (!SSL_session_reused(t->ssl)) { /* not by the key */
-        t->why = "it has not the key of this move";
+        return tls_refuse(t, tls_errno(t, r));
+    if (!tls_is_sure(t)) {
+        t->why = no_key;
         return -EPROTO;
     }
+    t->shaken = true;
+    rc = tls_prove(t);
+    if (rc)
+        return rc;
     t->known = true;
     tls_grow(t);
     return 0;
@@ -331,6 +450,14 @@ bool tls_pending(const struct tls *t)
 const char *tls_cipher(const struct tls *t)
 {
     return SSL_get_cipher_name(t->ssl);
+}
+
+const struct tls_pki_peer *tls_peer(const struct tls *t, int64_t *own_ends_r)
+{
+    if (!t->s->pki)
+        return NULL;
+    *own_ends_r = tls_pki_ends(t->s->pki);
+    return &t->peer;
 }
 
 const char *tls_why(const struct tls *t)

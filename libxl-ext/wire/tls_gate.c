@@ -3,7 +3,6 @@
 #include "libxl-ext/wire/tls_gate.h"
 
 #include <errno.h>
-#include <stdbool.h>
 
 enum { /* RFC 8446, 5.1 and 4 */
        RECORD_CHANGE = 20,
@@ -16,13 +15,15 @@ enum { /* RFC 8446, 5.1 and 4 */
 static bool gate_record_ok(struct tls_gate *g)
 {
     unsigned type = g->head[0];
+    unsigned most = g->certificates ? GATE_CERT_NEXT_MAX : GATE_NEXT_MAX;
+    unsigned records = g->certificates ? GATE_CERT_RECORDS : GATE_RECORDS;
 
     g->length = g->left = (uint32_t)g->head[3] << 8 | g->head[4];
     if (++g->records == 1)
         return type == RECORD_HANDSHAKE && g->length > 4 &&
                g->length <= GATE_HELLO_MAX;
     return (type == RECORD_CHANGE || type == RECORD_DATA) && g->length &&
-           g->length <= GATE_NEXT_MAX && g->records <= GATE_RECORDS;
+           g->length <= most && g->records <= records;
 }
 
 /* Of the first record: type and length of the message, which fills it. */

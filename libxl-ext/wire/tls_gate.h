@@ -8,6 +8,7 @@
 #ifndef XLX_WIRE_TLS_GATE_H
 #define XLX_WIRE_TLS_GATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,9 +16,13 @@ enum {
     GATE_HELLO_MAX = 2048, /* bytes of the first record */
     GATE_NEXT_MAX = 256,   /* of each further one */
     GATE_RECORDS = 4,
+    /* where it has to show certificates as well */
+    GATE_CERT_NEXT_MAX = 1056,
+    GATE_CERT_RECORDS = 12,
 };
 
-struct tls_gate { /* {0} at first */
+struct tls_gate { /* {0} at first, but for: */
+    bool certificates;
     uint8_t head[5];
     unsigned have, records;
     uint32_t length, left;

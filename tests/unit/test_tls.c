@@ -63,11 +63,12 @@ static void ends_open(struct ends *e, const struct tls_key *server,
                       const struct tls_key *client)
 {
     const struct tls_key *key[] = { server, client };
+    char why[TLS_WHY];
 
     assert_int_equal(
         socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, e->fd), 0);
     for (int i = 0; i < 2; i++) {
-        e->setup[i] = tls_setup_new(i == 0, key[i]);
+        e->setup[i] = tls_setup_new(i == 0, key[i], NULL, why);
         assert_non_null(e->setup[i]);
         e->t[i] = tls_new(e->setup[i], e->fd[i]);
         assert_non_null(e->t[i]);
@@ -246,7 +247,7 @@ static void test_gate(void **state)
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         for (size_t part = 1; part <= rows[i].n; part++) {
-            struct tls_gate g = { { 0 }, 0, 0, 0, 0 };
+            struct tls_gate g = { .certificates = false };
             int rc = 0;
 
             for (size_t at = 0; !rc && at < rows[i].n; at += part)

@@ -87,6 +87,7 @@ bool hostpat_has_address(const char *pattern, size_t n, const void *address,
 {
     struct in6_addr a;
 
-    return hostpat_ok(pattern, n) && pat_address(pattern, n, &a) == address_n &&
-           address_n && !memcmp(&a, address, address_n);
+    return hostpat_ok(pattern, n) &&
+           pat_address(pattern, n, &a) == address_n && address_n &&
+           !memcmp(&a, address, address_n);
 }

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Makes certificates by OpenSSL. */
+#include "tests/lib/certs.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+
+static void must(bool ok)
+{
+    if (!ok)
+        abort();
+}
+
+static void cert_extension(X509 *x, X509 *issuer, int nid, const char *value)
+{
+    X509V3_CTX c;
+    X509_EXTENSION *e;
+
+    X509V3_set_ctx(&c, issuer, x, NULL, NULL, 0);
+    e = X509V3_EXT_conf_nid(NULL, &c, nid, value);
+    must(e && X509_add_ext(x, e, -1));
+    X509_EXTENSION_free(e);
+}
+
+struct cert cert_make(const struct cert_wish *w, const struct cert *issuer)
+{
+    static long number;
+    struct cert c = { X509_new(),
+                      w->weak ? EVP_RSA_gen(1024) : EVP_EC_gen("P-256") };
+    X509_NAME *name = X509_NAME_new();
+
+    must(c.x && c.key && name);
+    must(X509_set_version(c.x, 2) &&
+         ASN1_INTEGER_set(X509_get_serialNumber(c.x), ++number) &&
+         X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                                    (const unsigned char *)w->cn, -1, -1, 0) &&
+         X509_set_subject_name(c.x, name) &&
+         X509_set_issuer_name(c.x, issuer ? X509_get_subject_name(issuer->x)
+                                          : name) &&
+         X509_gmtime_adj(X509_getm_notBefore(c.x), w->from_s) &&
+         X509_gmtime_adj(X509_getm_notAfter(c.x), w->to_s) &&
+         X509_set_pubkey(c.x, c.key));
+    X509_NAME_free(name);
+    if (w->ca)
+        cert_extension(c.x, c.x, NID_basic_constraints, "critical,CA:TRUE");
+    if (w->san)
+        cert_extension(c.x, c.x, NID_subject_alt_name, w->san);
+    if (w->usage)
+        cert_extension(c.x, c.x, NID_ext_key_usage, w->usage);
+    if (w->key_usage)
+        cert_extension(c.x, c.x, NID_key_usage, w->key_usage);
+    must(X509_sign(c.x, issuer ? issuer->key : c.key, EVP_sha256()));
+    return c;
+}
+
+void cert_free(struct cert *c)
+{
+    X509_free(c->x);
+    EVP_PKEY_free(c->key);
+    *c = (struct cert){ NULL, NULL };
+}
+
+static char *cert_text(BIO *b, bool written)
+{
+    char *at, *text;
+    long n = BIO_get_mem_data(b, &at);
+
+    must(written && n > 0 && (text = strndup(at, (size_t)n)));
+    BIO_free(b);
+    return text;
+}
+
+char *cert_pem(const struct cert *c)
+{
+    BIO *b = BIO_new(BIO_s_mem());
+
+    return cert_text(b, PEM_write_bio_X509(b, c->x));
+}
+
+char *cert_key_pem(const struct cert *c)
+{
+    BIO *b = BIO_new(BIO_s_mem());
+
+    return cert_text(
+        b, PEM_write_bio_PrivateKey(b, c->key, NULL, NULL, 0, NULL, NULL));
+}
+
+char *cert_crl_pem(const struct cert *issuer, const struct cert *revoked,
+                   long to_s)
+{
+    BIO *b = BIO_new(BIO_s_mem());
+    X509_CRL *l = X509_CRL_new();
+    ASN1_TIME *from = X509_gmtime_adj(NULL, -7200),
+              *to = X509_gmtime_adj(NULL, to_s);
+    X509_REVOKED *r = revoked ? X509_REVOKED_new() : NULL;
+    bool ok;
+
+    must(X509_CRL_set_version(l, 1) &&
+         X509_CRL_set_issuer_name(l, X509_get_subject_name(issuer->x)) &&
+         X509_CRL_set1_lastUpdate(l, from) && X509_CRL_set1_nextUpdate(l, to));
+    if (r)
+        must(X509_REVOKED_set_serialNumber(
+                 r, X509_get_serialNumber(revoked->x)) &&
+             X509_REVOKED_set_revocationDate(r, from) &&
+             X509_CRL_add0_revoked(l, r));
+    must(X509_CRL_sign(l, issuer->key, EVP_sha256()));
+    ok = PEM_write_bio_X509_CRL(b, l);
+    ASN1_TIME_free(from);
+    ASN1_TIME_free(to);
+    X509_CRL_free(l);
+    return cert_text(b, ok);
+}
+
+char *cert_join(char *a, char *b)
+{
+    char *both = malloc(strlen(a) + strlen(b) + 1);
+
+    must(both);
+    strcpy(both, a);
+    strcat(both, b);
+    free(a);
+    free(b);
+    return both;
+}

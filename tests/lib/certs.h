@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Certificates of hosts, made by the test that needs them. Abort on failure. */
+#ifndef TESTS_CERTS_H
+#define TESTS_CERTS_H
+
+#include <stdbool.h>
+
+#include <openssl/x509.h>
+
+struct cert {
+    X509 *x;
+    EVP_PKEY *key;
+};
+
+struct cert_wish {
+    const char *cn;
+    const char *san;       /* "DNS:r1h1,IP:10.0.0.1", or NULL */
+    const char *usage;     /* "serverAuth", or NULL: for anything */
+    const char *key_usage; /* "digitalSignature", or NULL: likewise */
+    long from_s, to_s;     /* from now */
+    bool ca;
+    bool weak; /* RSA of 1024 bits */
+};
+
+/* issuer NULL: it signs itself. */
+struct cert cert_make(const struct cert_wish *w, const struct cert *issuer);
+void cert_free(struct cert *c);
+
+/* In PEM, to be freed: */
+char *cert_pem(const struct cert *c);
+char *cert_key_pem(const struct cert *c);
+/* The list of an issuer with one certificate in it, or none: NULL. */
+char *cert_crl_pem(const struct cert *issuer, const struct cert *revoked,
+                   long to_s);
+/* Both, one behind the other; a and b are freed. */
+char *cert_join(char *a, char *b);
+
+#endif
