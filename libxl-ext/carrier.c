@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,7 +103,24 @@ static int carrier_fork(struct xlx_carrier *c, const char *program,
     return c->pid < 0 ? -errno : 0;
 }
 
-/* The start line has the key: it is on no command line and in no file. */
+/* More than a socket may hold, to a program that may be stopped. */
+static int carrier_say_pki(struct xlx_carrier *c, const struct lane_start *s)
+{
+    const struct timeval most = { .tv_sec = LISTEN_MS / 1000 };
+    size_t size = lane_start_pki_size(s), piece;
+
+    setsockopt(c->control, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
+    for (size_t n = 0; n < size; n += piece) {
+        piece = size - n < LANE_PIECE ? size - n : LANE_PIECE;
+        if (send(c->control, s->pki + n, piece, MSG_NOSIGNAL) !=
+            (ssize_t)piece)
+            return -EPIPE;
+    }
+    return 0;
+}
+
+/* The start line has the key, and what follows it this host's: neither is on a
+ * command line or in a file of the move's. */
 static int carrier_say_start(struct xlx_carrier *c, const struct lane_start *s)
 {
     char line[LANE_WORDS_MAX];
@@ -110,7 +128,7 @@ static int carrier_say_start(struct xlx_carrier *c, const struct lane_start *s)
     ssize_t r = send(c->control, line, n, MSG_NOSIGNAL);
 
     explicit_bzero(line, sizeof line);
-    return r == (ssize_t)n ? 0 : -EPIPE;
+    return r == (ssize_t)n ? carrier_say_pki(c, s) : -EPIPE;
 }
 
 /* What it said itself is the better reason. */
@@ -165,6 +183,7 @@ int xlx_carrier_start(struct xlx_carrier *c, const char *program,
 
     *c = (struct xlx_carrier)XLX_CARRIER_NONE;
     c->lanes = s->lanes;
+    c->by_pki = s->by_pki;
     c->started_us = clock_us();
     rc = access(program, X_OK) ? -errno : carrier_begin(c, program, s);
     if (!rc)
@@ -195,6 +214,11 @@ static void carrier_note(struct xlx_carrier *c, const struct lane_report *r)
         break;
     case LANE_BYTES: c->resent = r->resent; break;
     case LANE_FAILED: snprintf(c->why, sizeof c->why, "%s", r->text); break;
+    case LANE_CERTIFICATES:
+        c->own_ends_s = (int64_t)r->own_ends_s;
+        c->other_ends_s = (int64_t)r->other_ends_s;
+        snprintf(c->other, sizeof c->other, "%s", r->text);
+        break;
     case LANE_DONE: break;
     }
 }

@@ -34,7 +34,10 @@ struct xlx_carrier {
     bool over;       /* it has ended */
     uint64_t started_us;
     char cipher[64]; /* of the lane that came up last; "": none has */
-    char why[256];   /* what went wrong last */
+    bool by_pki;     /* lanes have certificates; of the last that came up: */
+    int64_t own_ends_s, other_ends_s; /* since 1970; 0: none has come up */
+    char other[256];                  /* whose the other end's is */
+    char why[256];                    /* what went wrong last */
     /* private */
     int control;
     struct loop_fd *watch;
@@ -49,7 +52,7 @@ struct xlx_carrier {
 /* A key and an id for one move. 0 or a negative errno. */
 int xlx_carrier_key(struct lane_start *s);
 /*
- * Starts the program. At the source host it connects by itself; at the target
+ * Starts the program; it gets what s->pki has. At the source host it connects by itself; at the target
  * host it is waited for until it listens. 0, or a negative errno and a
  * sentence; then there is none.
  */

@@ -64,6 +64,20 @@ static void conn_lost(struct wire *w, unsigned lane, const char *why)
         wire_report(w, &r);
 }
 
+static void conn_tell_peer(struct wire *w, const struct tls *t)
+{
+    int64_t own_ends_s;
+    const struct tls_pki_peer *p = tls_peer(t, &own_ends_s);
+    struct lane_report r = { .type = LANE_CERTIFICATES };
+
+    if (!p)
+        return;
+    r.own_ends_s = (uint64_t)own_ends_s;
+    r.other_ends_s = (uint64_t)p->ends_s;
+    snprintf(r.text, sizeof r.text, "%s", p->name);
+    wire_report(w, &r);
+}
+
 void wire_conn_is_lane(struct wire_conn *c, unsigned lane,
                        const struct chunk *hello)
 {
@@ -82,6 +96,7 @@ void wire_conn_is_lane(struct wire_conn *c, unsigned lane,
     w->was_up = true;
     lanes_up(&w->lanes, lane, hello, w->now);
     snprintf(r.text, sizeof r.text, "%s", tls_cipher(to->tls));
+    conn_tell_peer(w, to->tls);
     wire_report(w, &r);
     if (!to->watch)
         conn_lost(w, lane, "there is no memory");

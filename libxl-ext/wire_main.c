@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -155,16 +156,66 @@ static uint64_t wire_tick(void *arg, uint64_t now)
 
 /* --- start ------------------------------------------------------------------------------ */
 
+/* What follows the start line. 0 or a negative errno. */
+static int wire_read_pki(struct lane_start *s)
+{
+    size_t size = lane_start_pki_size(s);
+    ssize_t r;
+
+    s->pki = malloc(size + 1);
+    if (!s->pki)
+        return -ENOMEM;
+    for (size_t n = 0; n < size; n += (size_t)r) {
+        do
+            r = recv(WIRE_CONTROL, s->pki + n, size - n, MSG_TRUNC);
+        while (r < 0 && errno == EINTR);
+        if (r <= 0 || (size_t)r > size - n)
+            return -EPROTO;
+    }
+    return 0;
+}
+
+static struct tls_pki wire_pki(const struct lane_start *s)
+{
+    struct tls_text t[LANE_PKI_PARTS];
+    const char *at = s->pki;
+
+    for (int i = 0; i < LANE_PKI_PARTS; i++) {
+        t[i] = (struct tls_text){ at, s->part[i] };
+        at += s->part[i];
+    }
+    return (struct tls_pki){ .names = t[LANE_PKI_NAMES],
+                             .ca = t[LANE_PKI_CA],
+                             .crl = t[LANE_PKI_CRL],
+                             .chain = t[LANE_PKI_CHAIN],
+                             .key = t[LANE_PKI_KEY] };
+}
+
+static void wire_forget_pki(struct lane_start *s)
+{
+    if (s->pki)
+        explicit_bzero(s->pki, lane_start_pki_size(s));
+    free(s->pki);
+    s->pki = NULL;
+}
+
 static bool wire_open_tls(struct wire *w)
 {
+    struct tls_pki pki;
     struct tls_key key;
     char why[TLS_WHY];
 
     memcpy(key.id, w->start.id, sizeof key.id);
     memcpy(key.key, w->start.key, sizeof key.key);
-    w->tls = tls_setup_new(!w->start.source, &key, NULL, why);
+    if (w->start.by_pki)
+        pki = wire_pki(&w->start);
+    w->tls = tls_setup_new(!w->start.source, &key,
+                           w->start.by_pki ? &pki : NULL, why);
     explicit_bzero(&key, sizeof key);
     explicit_bzero(w->start.key, sizeof w->start.key);
+    wire_forget_pki(&w->start);
+    if (!w->tls)
+        wire_fail(w, "%s", why);
     return w->tls != NULL;
 }
 
@@ -202,10 +253,12 @@ static bool wire_open(struct wire *w)
     w->loop.tick_arg = w;
     w->control = loop_add(&w->loop, WIRE_CONTROL, POLLIN, control_ready, w);
     if (lanes_init(&w->lanes, &setup, now) || wire_pipes_open(w) ||
-        !w->control || !wire_open_tls(w)) {
+        !w->control) {
         wire_fail(w, "it can't be set up");
         return false;
     }
+    if (!wire_open_tls(w))
+        return false;
     control_patience(w, w->start.patience_s);
     return w->start.source || wire_open_listener(w);
 }
@@ -218,7 +271,8 @@ int main(void)
     signal(SIGPIPE, SIG_IGN);
     if (control_read(line, 0))
         return 2;
-    if (lane_start_get(&w.start, line)) {
+    if (lane_start_get(&w.start, line) ||
+        (w.start.by_pki && wire_read_pki(&w.start))) {
         wire_fail(&w, "its start line can't be read");
         return 2;
     }

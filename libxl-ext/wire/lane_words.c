@@ -89,16 +89,51 @@ static bool lane_text(const char *s, char *to, size_t size)
 
 /* --- start and orders ----------------------------------------------------------------- */
 
+size_t lane_start_pki_size(const struct lane_start *s)
+{
+    size_t n = 0;
+
+    for (int i = 0; s->by_pki && i < LANE_PKI_PARTS; i++)
+        n += s->part[i];
+    return n;
+}
+
+static void lane_put_parts(const struct lane_start *s, char *to, size_t size)
+{
+    size_t n = (size_t)snprintf(to, size, s->by_pki ? " pki" : "");
+
+    for (int i = 0; s->by_pki && i < LANE_PKI_PARTS; i++)
+        n += (size_t)snprintf(to + n, size - n, " %zu", s->part[i]);
+}
+
 size_t lane_start_put(const struct lane_start *s, char line[LANE_WORDS_MAX])
 {
-    char id[2 * LANE_ID + 1], key[2 * LANE_KEY + 1];
+    char id[2 * LANE_ID + 1], key[2 * LANE_KEY + 1], parts[128];
+    int n;
 
     lane_put_hex(id, s->id, LANE_ID);
     lane_put_hex(key, s->key, LANE_KEY);
-    return lane_length(snprintf(
-        line, LANE_WORDS_MAX, "%s %d %s %u %u %u %" PRIu64 " %u %s %s",
+    lane_put_parts(s, parts, sizeof parts);
+    n = snprintf(
+        line, LANE_WORDS_MAX, "%s %d %s %u %u %u %" PRIu64 " %u %s %s%s",
         s->source ? "source" : "target", CHUNK_VERSION, s->address, s->first,
-        s->last, s->lanes, s->rate, s->patience_s, id, key));
+        s->last, s->lanes, s->rate, s->patience_s, id, key, parts);
+    explicit_bzero(key, sizeof key);
+    return lane_length(n);
+}
+
+/* All but the CRL has bytes. */
+static bool lane_parts(const char **s, struct lane_start *to)
+{
+    to->by_pki = lane_word(s, "pki");
+    for (int i = 0; to->by_pki && i < LANE_PKI_PARTS; i++) {
+        uint64_t v;
+
+        if (!lane_number(s, LANE_PKI_MAX, &v) || (!v && i != LANE_PKI_CRL))
+            return false;
+        to->part[i] = (size_t)v;
+    }
+    return true;
 }
 
 static bool lane_address(const char **s, char *to, size_t size)
@@ -127,7 +162,8 @@ int lane_start_get(struct lane_start *s, const char *line)
         !lane_number(&line, LANE_RATE_MAX, &rate) ||
         !lane_number(&line, LANE_PATIENCE_MAX, &patience) ||
         !lane_hex(&line, got.id, LANE_ID) ||
-        !lane_hex(&line, got.key, LANE_KEY) || *line)
+        !lane_hex(&line, got.key, LANE_KEY) || !lane_parts(&line, &got) ||
+        *line)
         return -EPROTO;
     if (got.source && (!first || first != last))
         return -EPROTO;
@@ -186,6 +222,11 @@ size_t lane_report_put(const struct lane_report *r, char line[LANE_WORDS_MAX])
     case LANE_FAILED:
         n = snprintf(line, LANE_WORDS_MAX, "failed %s", r->text);
         break;
+    case LANE_CERTIFICATES:
+        n = snprintf(line, LANE_WORDS_MAX,
+                     "certificates %" PRIu64 " %" PRIu64 " %s", r->own_ends_s,
+                     r->other_ends_s, r->text);
+        break;
     }
     return lane_length(n);
 }
@@ -205,6 +246,13 @@ static bool lane_report_bytes(struct lane_report *r, const char **line)
     return lane_number(line, INT64_MAX, &r->acked) &&
            lane_number(line, INT64_MAX, &r->taken) &&
            lane_number(line, INT64_MAX, &r->resent) && !**line;
+}
+
+static bool lane_report_certificates(struct lane_report *r, const char *line)
+{
+    return lane_number(&line, INT64_MAX, &r->own_ends_s) &&
+           lane_number(&line, INT64_MAX, &r->other_ends_s) &&
+           lane_text(line, r->text, sizeof r->text);
 }
 
 static bool lane_report_port(struct lane_report *r, const char **line)
@@ -231,6 +279,9 @@ static bool lane_report_read(struct lane_report *r, const char *line)
     r->type = LANE_FAILED;
     if (lane_word(&line, "failed"))
         return lane_text(line, r->text, sizeof r->text);
+    r->type = LANE_CERTIFICATES;
+    if (lane_word(&line, "certificates"))
+        return lane_report_certificates(r, line);
     r->type = LANE_UP;
     if (!lane_word(&line, "up")) {
         r->type = LANE_DOWN;

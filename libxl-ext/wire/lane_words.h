@@ -5,6 +5,10 @@
  *
  *     start, the first to rackhop-wire; FIRST and LAST are ports, 0 0 any one
  *         source|target 1 ADDRESS FIRST LAST LANES RATE PATIENCE ID KEY
+ *         source|target ... KEY pki NAMES CA CRL CHAIN KEY
+ *                               bytes of what certificates are checked and
+ *                               proved with (tls_pki.h), which follow in messages
+ *                               of at most LANE_PIECE
  *     orders, at any time
  *         rate BYTES            a second, of all lanes; 0: no limit
  *         patience SECONDS      to wait for a lane when none is up; one that says
@@ -12,6 +16,8 @@
  *     reports of rackhop-wire
  *         listening PORT
  *         up LANE CIPHER
+ *         certificates OWN OTHER NAME   in front of it: when each end's end, in
+ *                               seconds since 1970, and whose the other is
  *         down LANE WHY
  *         bytes ACKED TAKEN RESENT   of this end's streams; at most each 100 ms
  *         done                  all has come at both ends
@@ -31,8 +37,21 @@ enum {
     LANE_KEY = 32,
     LANE_ID = 16,
     LANE_PATIENCE_MAX = 7 * 24 * 3600,
+    LANE_PIECE = 8192,
+    LANE_PKI_MAX = 256 << 10, /* bytes of a part */
 };
 #define LANE_RATE_MAX (UINT64_C(1) << 40)
+
+/* What certificates need; the first is text of this host's making, the others
+ * are files. */
+enum lane_pki_part {
+    LANE_PKI_NAMES,
+    LANE_PKI_CA,
+    LANE_PKI_CRL, /* may have no bytes */
+    LANE_PKI_CHAIN,
+    LANE_PKI_KEY,
+    LANE_PKI_PARTS
+};
 
 struct lane_start {
     bool source;
@@ -42,7 +61,11 @@ struct lane_start {
     uint64_t rate; /* bytes/s, 0: no limit */
     unsigned patience_s;
     uint8_t id[LANE_ID], key[LANE_KEY];
+    bool by_pki;                 /* by certificates as well: */
+    size_t part[LANE_PKI_PARTS]; /* their bytes */
+    char *pki; /* all of them; the caller's, and in no line */
 };
+size_t lane_start_pki_size(const struct lane_start *s);
 
 enum lane_order_type { LANE_ORDER_RATE = 1, LANE_ORDER_PATIENCE };
 struct lane_order {
@@ -57,11 +80,13 @@ enum lane_report_type {
     LANE_BYTES,
     LANE_DONE,
     LANE_FAILED,
+    LANE_CERTIFICATES,
 };
 struct lane_report {
     enum lane_report_type type;
     unsigned lane; /* LANE_LISTENING: the port */
     uint64_t acked, taken, resent;
+    uint64_t own_ends_s, other_ends_s;
     char text[256];
 };
 

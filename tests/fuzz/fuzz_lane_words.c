@@ -23,7 +23,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     line[size] = '\0';
     if (!lane_start_get(&s, line)) {
         lane_start_put(&s, said);
-        if (lane_start_get(&s2, said) || memcmp(s.key, s2.key, LANE_KEY))
+        if (lane_start_get(&s2, said) || memcmp(s.key, s2.key, LANE_KEY) ||
+            lane_start_pki_size(&s) != lane_start_pki_size(&s2) ||
+            lane_start_pki_size(&s) > LANE_PKI_PARTS * LANE_PKI_MAX)
             abort();
     }
     if (!lane_report_get(&r, line)) {

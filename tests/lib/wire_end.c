@@ -49,6 +49,19 @@ static int end_high(int fd)
     return high;
 }
 
+/* In odd pieces. */
+static void end_say_pki(struct wire_end *e, const struct lane_start *s)
+{
+    size_t size = lane_start_pki_size(s), piece;
+
+    for (size_t n = 0; n < size; n += piece) {
+        piece = size - n < 1001 ? size - n : 1001;
+        if (send(e->control, s->pki + n, piece, MSG_NOSIGNAL) !=
+            (ssize_t)piece)
+            return;
+    }
+}
+
 void wire_end_start(struct wire_end *e, const struct lane_start *s)
 {
     int theirs[CHUNK_STREAMS + 1], pair[2];
@@ -76,6 +89,7 @@ void wire_end_start(struct wire_end *e, const struct lane_start *s)
         abort();
     for (int i = 0; i <= CHUNK_STREAMS; i++)
         close(theirs[i]);
+    end_say_pki(e, s);
 }
 
 static void end_note(struct wire_end *e, const struct lane_report *r)
@@ -97,6 +111,11 @@ static void end_note(struct wire_end *e, const struct lane_report *r)
         break;
     case LANE_DONE: e->done = true; break;
     case LANE_FAILED: snprintf(e->why, sizeof e->why, "%s", r->text); break;
+    case LANE_CERTIFICATES:
+        e->own_ends_s = r->own_ends_s;
+        e->other_ends_s = r->other_ends_s;
+        snprintf(e->other, sizeof e->other, "%s", r->text);
+        break;
     }
 }
 

@@ -18,7 +18,8 @@ struct wire_end {
     unsigned port, up, down;
     uint64_t acked, taken, resent;
     bool done, over; /* over: it has closed the socket */
-    char cipher[64], why[256];
+    char cipher[64], why[256], other[256];
+    uint64_t own_ends_s, other_ends_s; /* of certificates */
 };
 
 /* Both ends' start lines have the same key. */

@@ -23,6 +23,7 @@
 
 #include <cmocka.h>
 
+#include "tests/lib/certs.h"
 #include "tests/lib/relay.h"
 #include "tests/lib/wire_end.h"
 #include "tools/base/clock.h"
@@ -362,6 +363,134 @@ static void test_key(void **state)
     assert_int_equal(e[TARGET].up, 0);
 }
 
+/* --- certificates ------------------------------------------------------------------------- */
+
+enum { DAY = 86400 };
+
+static struct cert ca;
+
+/* A host's, and the name that it wants the other to have. */
+static void pki_give(struct lane_start *s, const char *san, const char *names)
+{
+    const struct cert_wish w = {
+        .cn = "a host", .san = san, .from_s = -DAY, .to_s = 20 * DAY
+    };
+    struct cert c = cert_make(&w, &ca);
+    char *part[] = { [LANE_PKI_NAMES] = strdup(names),
+                     [LANE_PKI_CA] = cert_pem(&ca),
+                     [LANE_PKI_CRL] = cert_crl_pem(&ca, NULL, 10 * DAY),
+                     [LANE_PKI_CHAIN] = cert_pem(&c),
+                     [LANE_PKI_KEY] = cert_key_pem(&c) };
+
+    s->by_pki = true;
+    s->pki = strdup("");
+    for (int i = 0; i < LANE_PKI_PARTS; i++) {
+        s->part[i] = strlen(part[i]);
+        s->pki = cert_join(s->pki, part[i]);
+    }
+    cert_free(&c);
+}
+
+/* Both start lines; the target host's end listens. */
+static void pki_start(struct flow *f, unsigned lanes, uint64_t bytes,
+                      const char *source, const char *target)
+{
+    const struct cert_wish w = {
+        .cn = "the CA", .ca = true, .from_s = -DAY, .to_s = 100 * DAY
+    };
+    struct lane_start s = { .address = "127.0.0.1",
+                            .lanes = lanes,
+                            .patience_s = 60 };
+
+    memset(f, 0, sizeof *f);
+    f->total[0] = bytes;
+    f->total[1] = f->total[2] = 1;
+    ca = cert_make(&w, NULL);
+    wire_end_key(&s, 1);
+    if (target) {
+        pki_give(&s, target, "*.source\n");
+        wire_end_start(&f->end[TARGET], &s);
+        free(s.pki);
+    } else {
+        wire_end_start(&f->end[TARGET], &s);
+    }
+    wire_end_await_port(&f->end[TARGET]);
+    pki_give(&s, source, "h2.target\n\n*.target\n");
+    flow_join(f, &s);
+    free(s.pki);
+    cert_free(&ca);
+}
+
+/* A whole move, confined as it ever is. */
+static void test_pki(void **state)
+{
+    pki_start(&flow, 3, 4 << 20, "DNS:h1.source", "DNS:h2.target");
+    while (!flow_over(&flow))
+        flow_step(&flow);
+    flow_finish(&flow);
+    assert_int_equal(flow.end[SOURCE].up, 3);
+    assert_string_equal(flow.end[SOURCE].other, "h2.target");
+    assert_string_equal(flow.end[TARGET].other, "h1.source");
+    for (int i = 0; i < 2; i++) {
+        struct wire_end *e = &flow.end[i];
+
+        /* its CRL, and the other's certificate */
+        assert_true(e->other_ends_s - e->own_ends_s > 9 * DAY &&
+                    e->other_ends_s - e->own_ends_s < 11 * DAY);
+    }
+}
+
+static void pki_refused(const char *source, const char *target,
+                        const char *why)
+{
+    pki_start(&flow, 1, 1, source, target);
+    while (!flow.end[SOURCE].down && !flow.end[SOURCE].over) {
+        struct pollfd p = { flow.end[SOURCE].control, POLLIN, 0 };
+
+        assert_true(poll(&p, 1, STILL_MS) > 0);
+        wire_end_hear(&flow.end[SOURCE]);
+    }
+    if (!strstr(flow.end[SOURCE].why, why))
+        fail_msg("\"%s\" does not say \"%s\"", flow.end[SOURCE].why, why);
+    for (int i = 0; i < 2; i++) {
+        wire_end_order(&flow.end[i], LANE_ORDER_PATIENCE, 0);
+        wire_end_finish(&flow.end[i], NULL);
+        assert_false(flow.end[i].done);
+        assert_int_equal(flow.end[i].up, 0);
+    }
+}
+
+static void test_pki_refused(void **state)
+{
+    pki_refused("DNS:h1.source", "DNS:h3.target", "is of h3.target");
+    pki_refused("DNS:h1.elsewhere", "DNS:h2.target",
+                "does not take this host's certificate");
+    pki_refused("DNS:h1.source", NULL, "");
+}
+
+/* Files of no use: it does not even listen, and says why. */
+static void test_pki_own(void **state)
+{
+    const struct cert_wish w = {
+        .cn = "the CA", .ca = true, .from_s = -DAY, .to_s = -60
+    };
+    struct lane_start s = { .address = "127.0.0.1",
+                            .lanes = 1,
+                            .patience_s = 60 };
+    struct wire_end e;
+
+    ca = cert_make(&w, NULL);
+    wire_end_key(&s, 1);
+    pki_give(&s, "DNS:h1.source", "*\n");
+    wire_end_start(&e, &s);
+    wire_end_await_port(&e);
+    assert_int_equal(e.port, 0);
+    assert_true(wire_end_finish(&e, NULL) != 0);
+    assert_non_null(strstr(e.why, "certificate has expired"));
+    free(s.pki);
+    cert_free(&ca);
+}
+
 /* It ends with the process that started it. */
 static void test_alone(void **state)
 {
@@ -381,10 +510,11 @@ static void test_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole),     cmocka_unit_test(test_last_words),
-        cmocka_unit_test(test_endless),   cmocka_unit_test(test_cuts),
-        cmocka_unit_test(test_half_open), cmocka_unit_test(test_key),
-        cmocka_unit_test(test_alone),
+        cmocka_unit_test(test_whole),       cmocka_unit_test(test_last_words),
+        cmocka_unit_test(test_endless),     cmocka_unit_test(test_cuts),
+        cmocka_unit_test(test_half_open),   cmocka_unit_test(test_key),
+        cmocka_unit_test(test_alone),       cmocka_unit_test(test_pki),
+        cmocka_unit_test(test_pki_refused), cmocka_unit_test(test_pki_own),
     };
 
     signal(SIGPIPE, SIG_IGN);
