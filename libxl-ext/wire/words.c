@@ -23,9 +23,10 @@ enum word_mark word_mark_parse(const char *line, const char **rest_r)
         [WORD_MISSING] = WORD_MARK_MISSING, [WORD_POOL] = WORD_MARK_POOL,
         [WORD_CODEC] = WORD_MARK_CODEC,     [WORD_ARM] = WORD_MARK_ARM,
         [WORD_LANE] = WORD_MARK_LANES,      [WORD_NO_LANE] = WORD_MARK_NOLANES,
+        [WORD_PKI] = WORD_MARK_PKI,
     };
 
-    for (int i = WORD_WIRE; i <= WORD_NO_LANE; i++) {
+    for (int i = WORD_WIRE; i <= WORD_PKI; i++) {
         bool alone = i == WORD_NONE || i == WORD_XL;
         const char *s = line;
 

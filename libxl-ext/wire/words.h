@@ -50,6 +50,7 @@ enum {
 #define WORD_MARK_ARM     "@arm"     /* VERSION; a rackhop that arms guests */
 #define WORD_MARK_LANES   "@lanes" /* VERSION ..; a rackhop that takes lanes */
 #define WORD_MARK_NOLANES "@nolanes" /* WHY; and that has none now */
+#define WORD_MARK_PKI     "@pki"     /* VERSION ..; lanes by certificates */
 
 enum word_mark {
     WORD_OTHER, /* no mark, or one of a newer rackhop: skipped */
@@ -67,6 +68,7 @@ enum word_mark {
     WORD_ARM,
     WORD_LANE,
     WORD_NO_LANE,
+    WORD_PKI,
 };
 /* Which mark a line begins with; *rest_r is what follows its space. */
 enum word_mark word_mark_parse(const char *line, const char **rest_r);
@@ -137,7 +139,9 @@ int word_arm_parse(const char *line, struct word_arm *a);
 
 /*
  * "@lanes VERSION PORT ID KEY ADDRESS" by the target host, whose rackhop-wire
- * listens there. "@lanes VERSION PATIENCE" by the source host: the last line
+ * listens there; "@pki" with the same, and "only" behind it maybe: it wants to
+ * see the source host's certificate, and then takes no guest over ssh.
+ * "@lanes VERSION PATIENCE" by the source host: the last line
  * over ssh; what follows goes over lanes, and no connection for so many seconds
  * is the end of the move. "@nolanes WHY" by a target host that has none.
  */
@@ -151,6 +155,8 @@ struct word_lanes {
     unsigned port;
     char address[46]; /* IPv4 or IPv6, in numbers */
     uint8_t id[WORD_LANES_ID], key[WORD_LANES_KEY];
+    bool pki;  /* by certificates as well, */
+    bool only; /* and in no other way */
 };
 size_t word_lanes_format(const struct word_lanes *l, char buf[WORD_LINE]);
 int word_lanes_parse(const char *line, struct word_lanes *l);

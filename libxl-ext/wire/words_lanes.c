@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Formats and parses @lanes, of either host. */
+/* Formats and parses @lanes, of either host, and @pki. */
 #include "libxl-ext/wire/word_parts.h"
 
 #include <arpa/inet.h>
@@ -35,8 +35,9 @@ size_t word_lanes_format(const struct word_lanes *l, char buf[WORD_LINE])
 
     lanes_put_hex(id, l->id, WORD_LANES_ID);
     lanes_put_hex(key, l->key, WORD_LANES_KEY);
-    n = word_put(buf, WORD_MARK_LANES " %u %u %s %s %s", WORD_LANES, l->port,
-                 id, key, l->address);
+    n = word_put(buf, "%s %u %u %s %s %s%s",
+                 l->pki ? WORD_MARK_PKI : WORD_MARK_LANES, WORD_LANES, l->port,
+                 id, key, l->address, l->pki && l->only ? " only" : "");
     explicit_bzero(key, sizeof key);
     return n;
 }
@@ -52,11 +53,13 @@ static bool lanes_address(const char *s)
 int word_lanes_parse(const char *line, struct word_lanes *l)
 {
     struct word_lanes got = { .version = 0 };
-    int rc = word_version_parse(line, WORD_LANE, &got.version);
     uint64_t v, port;
     const char *s;
+    enum word_mark mark = word_mark_parse(line, &s);
 
-    if (rc || word_mark_parse(line, &s) != WORD_LANE)
+    got.pki = mark == WORD_PKI;
+    if ((mark != WORD_LANE && mark != WORD_PKI) ||
+        word_version_parse(line, mark, &got.version))
         return -EINVAL;
     if (!word_number(&s, UINT32_MAX, &v) || !word_skip(&s, " ") ||
         !word_number(&s, UINT16_MAX, &port) || !port || !word_skip(&s, " ") ||
@@ -66,6 +69,7 @@ int word_lanes_parse(const char *line, struct word_lanes *l)
         !lanes_address(got.address))
         return -EINVAL;
     got.port = (unsigned)port;
+    got.only = got.pki && word_skip(&s, " only") && (!*s || *s == ' ');
     *l = got;
     explicit_bzero(&got, sizeof got);
     return 0;

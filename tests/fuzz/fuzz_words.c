@@ -103,7 +103,8 @@ static void lanes(const char *text)
     line[word_lanes_format(&l, line) - 1] = '\0';
     if (word_lanes_parse(line, &again) || strcmp(again.address, l.address) ||
         again.port != l.port || memcmp(again.key, l.key, sizeof l.key) ||
-        memcmp(again.id, l.id, sizeof l.id))
+        memcmp(again.id, l.id, sizeof l.id) || again.pki != l.pki ||
+        again.only != l.only)
         abort();
 }
 

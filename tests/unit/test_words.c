@@ -235,6 +235,17 @@ static void test_lanes(void **state)
         0);
     assert_int_equal(got.version, 2);
     assert_string_equal(got.address, "10.0.0.2");
+    assert_false(got.pki || got.only);
+    /* by certificates */
+    l.pki = l.only = true;
+    says(word_lanes_format(&l, line),
+         "@pki 1 41000 " ID " " KEY " ::1 only\n");
+    line[strlen(line) - 1] = '\0';
+    assert_int_equal(word_lanes_parse(line, &got), 0);
+    assert_memory_equal(&got, &l, sizeof l);
+    strcpy(line + strlen(line), "s");
+    assert_int_equal(word_lanes_parse(line, &got), 0);
+    assert_true(got.pki && !got.only);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         if (word_lanes_parse(bad[i], &got) != -EINVAL)
             fail_msg("taken: %s", bad[i]);
