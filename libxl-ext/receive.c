@@ -209,6 +209,16 @@ static void receive_pin(struct receiver *m)
     }
 }
 
+/* A source host that knows certificates has not come so far. */
+static int receive_way(struct receiver *m)
+{
+    if (!m->r->lanes_only || m->lanes.on)
+        return 0;
+    msg_set(m->err, "the target host takes guests by certificates alone "
+                    "(wire_pki = \"require\"), and this one comes over ssh");
+    return -EPERM;
+}
+
 static int receive_guest(struct receiver *m)
 {
     struct xlx_receive *r = m->r;
@@ -229,6 +239,8 @@ static int receive_guest(struct receiver *m)
         return rc;
     }
     rc = xlx_receive_config(m);
+    if (!rc)
+        rc = receive_way(m);
     if (rc)
         return rc;
     todo = ho_begin(&m->ho, HO_TARGET);

@@ -54,6 +54,7 @@ struct xlx_receive {
     /* It listens for the lanes that were offered to the source host; it stays
      * the caller's. NULL: none were. */
     struct xlx_carrier *carrier;
+    bool lanes_only; /* a guest that comes over ssh is refused */
     /* The move goes over lanes: the end of ssh, and what ends its session, is
      * not to end this process any more. May be NULL. */
     void (*detach)(void);

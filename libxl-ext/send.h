@@ -97,6 +97,7 @@ struct xlx_send {
     /* It is connecting, or has. The streams go over it if it has a lane within
      * a second; it stays the caller's. NULL: they go over ssh. */
     struct xlx_carrier *carrier;
+    bool lanes_only;             /* without a lane there is no move */
     unsigned patience_s;         /* how long pre-copy waits for a lane */
     const struct xlx_hold *hold; /* NULL: it begins at once */
     const volatile sig_atomic_t *cancel; /* counts up with each cancel */

@@ -72,6 +72,7 @@ struct sender {
         bool told_down; /* the helper knows that no lane is up */
         bool quit;      /* the target host has given up */
         bool ssh_over;  /* nothing comes over ssh any more */
+        bool ruled_out; /* there is no lane, and must be one */
         bool hurried;   /* a lane is not waited for long any more */
         int ssh_out, ssh_in;
         struct loop_fd *ssh_watch;

@@ -21,6 +21,7 @@
 
 enum {
     UP_MS = 1000,      /* for a lane, since the connecting began */
+    UP_MUST_MS = 5000, /* where there is no other way */
     UP_LEAST_MS = 500, /* and from now, on a host that was busy meanwhile */
     CUT_S = 3,         /* and the 2 s after which a silent lane is lost */
     REPORT_S = 30,
@@ -159,7 +160,8 @@ static bool lanes_decided(void *arg)
 
 static int lanes_await(struct sender *m)
 {
-    uint64_t until = m->s->carrier->started_us + UP_MS * UINT64_C(1000);
+    unsigned ms = m->s->lanes_only ? UP_MUST_MS : UP_MS;
+    uint64_t until = m->s->carrier->started_us + ms * UINT64_C(1000);
     uint64_t least = clock_us() + UP_LEAST_MS * UINT64_C(1000);
     int rc =
         loop_run(&m->loop, lanes_decided, m, until > least ? until : least);
@@ -216,6 +218,18 @@ static void lanes_tell_way(struct sender *m)
                                           .text = s->over_lanes ? "" : why });
 }
 
+static int lanes_rule_out(struct sender *m)
+{
+    const struct xlx_carrier *c = m->s->carrier;
+
+    m->lanes.ruled_out = true;
+    msg_set(m->err,
+            "ssh is ruled out (wire_pki = \"require\"), and there is "
+            "no lane by certificates: %s",
+            c && *c->why ? c->why : "it does not answer");
+    return -EPERM;
+}
+
 int xlx_send_lanes(struct sender *m)
 {
     struct xlx_send *s = m->s;
@@ -231,6 +245,8 @@ int xlx_send_lanes(struct sender *m)
     }
     if (s->carrier && !s->over_lanes)
         xlx_carrier_kill(s->carrier);
+    if (!rc && s->lanes_only && !s->over_lanes)
+        return lanes_rule_out(m);
     if (!rc)
         lanes_tell_way(m);
     return rc;

@@ -43,7 +43,7 @@ static int ready_explain_config(struct sender *m, int rc)
 {
     if (rc == -EINTR) {
         msg_set(m->err, "cancelled");
-    } else if (rc && !xlx_send_lanes_explain(m)) {
+    } else if (rc && !m->lanes.ruled_out && !xlx_send_lanes_explain(m)) {
         msg_set(m->err, "the target host did not take the configuration");
         xlx_send_last_words(m);
     }

@@ -194,6 +194,29 @@ static int check_pause(const struct config *c, const char *path,
     return -EINVAL;
 }
 
+/* An empty list would be either nobody or everybody of a CA's. */
+static int check_pki(const struct config *c, const char *path, struct msg *err)
+{
+    bool wanted = strcmp(c->wire_pki, "off");
+
+    if (wanted && !c->wire_pki_hosts.n)
+        msg_set(err,
+                "%s: wire_pki = \"%s\" needs wire_pki_hosts, which says whose "
+                "certificates count",
+                path, c->wire_pki);
+    else if (!strcmp(c->wire_pki, "require") && !strcmp(c->wire, "off"))
+        msg_set(err,
+                "%s: wire = \"off\" and wire_pki = \"require\" leave no way "
+                "for a guest",
+                path);
+    else if (c->wire_pki_dir && *c->wire_pki_dir != '/')
+        msg_set(err, "%s: wire_pki_dir takes an absolute path, not %s", path,
+                c->wire_pki_dir);
+    else
+        return 0;
+    return -EINVAL;
+}
+
 static int check_wire(const struct config *c, const char *path,
                       struct msg *err)
 {
@@ -214,7 +237,7 @@ static int check_wire(const struct config *c, const char *path,
                 path, c->wire_ports);
         return -EINVAL;
     }
-    return 0;
+    return check_pki(c, path, err);
 }
 
 /* --- files that a file names ------------------------------------------------- */

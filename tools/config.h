@@ -47,6 +47,10 @@ struct config {
     long ssh_timeout_s;               /* a host's facts */
     long late_s; /* a move that takes so long beyond twice its prediction */
     char *ssh_command;
+    /* certificates of lanes: "off", "on" or "require"; where they are, or NULL:
+     * in libvirt's places; and the hosts, patterns, whose certificates count */
+    char *wire_pki, *wire_pki_dir;
+    struct strlist wire_pki_hosts;
     /* what becomes of the wishes of each loop: "off", "observe", "advise" or
      * "act" */
     char *loop_health, *loop_memory, *loop_noise, *loop_balance, *loop_power;

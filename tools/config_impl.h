@@ -20,6 +20,7 @@ enum config_type {
     T_SWITCHES,
     T_GROUPS,
     T_GUESTS,
+    T_PATTERNS, /* of names of hosts */
     T_CLASSES,
     T_FILES, /* that were read */
 };

@@ -84,6 +84,7 @@ static void show_value(const struct config *c, const struct setting *s,
     case T_SWITCHES:
     case T_GROUPS:
     case T_CLASSES:
+    case T_PATTERNS:
     case T_GUESTS: show_list(c, s, secrets, f); break;
     /* what was in them is shown where it belongs */
     case T_HOSTS_FILE: show_string(NULL, f); break;

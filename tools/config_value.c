@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/base/hostpat.h"
 #include "tools/base/msg.h"
 
 void *config_field(struct config *c, const struct setting *s)
@@ -123,6 +124,7 @@ void config_list_dispose(struct config *c, const struct setting *s)
     case T_GROUPS: group_rows_dispose(config_field(c, s)); break;
     case T_CLASSES: class_rows_dispose(config_field(c, s)); break;
     case T_FILES:
+    case T_PATTERNS:
     case T_GUESTS: strlist_dispose(config_field(c, s)); break;
     case T_HOSTS_FILE:
     case T_LONG:
@@ -140,6 +142,7 @@ static const char *list_form(const struct setting *s)
     case T_HOSTS: return "NAME=ADDRESS";
     case T_SWITCHES: return "NAME=HOW";
     case T_GUESTS: return "GUEST";
+    case T_PATTERNS: return "a host's name or address, maybe with *";
     case T_FILES: return "FILE";
     case T_CLASSES:
         return "NAME=VENDOR:DEVICE@WHERE, NAME=card:VENDOR:DEVICE or "
@@ -166,8 +169,9 @@ int config_list_add(struct config *c, const struct setting *s, const char *row,
              : s->type == T_SWITCHES ? switch_rows_add(config_field(c, s), row)
              : s->type == T_GROUPS   ? group_rows_add(config_field(c, s), row)
              : s->type == T_CLASSES  ? class_rows_add(config_field(c, s), row)
-             : *row                  ? strlist_add(config_field(c, s), row)
-                                     : -EINVAL;
+             : s->type == T_PATTERNS && !hostpat_ok(row, strlen(row)) ? -EINVAL
+             : *row ? strlist_add(config_field(c, s), row)
+                    : -EINVAL;
 
     if (rc == -EINVAL)
         msg_set(err, "%s takes %s, not %s", s->name, list_form(s), row);

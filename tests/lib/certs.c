@@ -2,8 +2,10 @@
 /* Makes certificates by OpenSSL. */
 #include "tests/lib/certs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include <openssl/evp.h>
@@ -68,10 +70,12 @@ void cert_free(struct cert *c)
 
 static char *cert_text(BIO *b, bool written)
 {
-    char *at, *text;
+    char *at, *text = NULL;
     long n = BIO_get_mem_data(b, &at);
 
-    must(written && n > 0 && (text = strndup(at, (size_t)n)));
+    if (written && n > 0)
+        text = strndup(at, (size_t)n);
+    must(text);
     BIO_free(b);
     return text;
 }
@@ -117,11 +121,45 @@ char *cert_crl_pem(const struct cert *issuer, const struct cert *revoked,
     return cert_text(b, ok);
 }
 
+static void cert_write(const char *dir, const char *name, char *text)
+{
+    char path[4096];
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    f = fopen(path, "w");
+    if (!f || fputs(text, f) < 0 || fclose(f) || chmod(path, 0600))
+        abort();
+    free(text);
+}
+
+void cert_site(const char *dir, const char *san, long days)
+{
+    struct cert_wish w = {
+        .cn = "the CA", .ca = true, .from_s = -3600, .to_s = 3650L * 86400
+    };
+    struct cert ca = cert_make(&w, NULL), host;
+
+    w.cn = "a host";
+    w.ca = false;
+    w.san = san;
+    w.to_s = days * 86400 + 3600;
+    host = cert_make(&w, &ca);
+    cert_write(dir, "cacert.pem", cert_pem(&ca));
+    cert_write(dir, "servercert.pem", cert_pem(&host));
+    cert_write(dir, "serverkey.pem", cert_key_pem(&host));
+    cert_write(dir, "clientcert.pem", cert_pem(&host));
+    cert_write(dir, "clientkey.pem", cert_key_pem(&host));
+    cert_free(&ca);
+    cert_free(&host);
+}
+
 char *cert_join(char *a, char *b)
 {
     char *both = malloc(strlen(a) + strlen(b) + 1);
 
-    must(both);
+    if (!both)
+        abort();
     strcpy(both, a);
     strcat(both, b);
     free(a);

@@ -32,6 +32,9 @@ char *cert_key_pem(const struct cert *c);
 /* The list of an issuer with one certificate in it, or none: NULL. */
 char *cert_crl_pem(const struct cert *issuer, const struct cert *revoked,
                    long to_s);
+/* Writes a folder as wire_pki_dir names one: a CA, and a host's certificate for
+ * both directions. */
+void cert_site(const char *dir, const char *san, long days);
 /* Both, one behind the other; a and b are freed. */
 char *cert_join(char *a, char *b);
 

@@ -147,6 +147,16 @@ static void test_pause(void **state)
     refused("wire = \"on\"\n", "wire takes one of");
     refused("lanes = 9\n", "lanes");
     refused("lanes = -1\n", "lanes");
+    refused("wire_pki = \"yes\"\n", "wire_pki takes one of off|on|require");
+    refused("wire_pki = \"on\"\n", "wire_pki = \"on\" needs wire_pki_hosts");
+    refused("wire_pki_hosts = [ \"*.a\",\n\"CN=b\" ]\n",
+            ":2: wire_pki_hosts takes a host's name or address, maybe with *, "
+            "not CN=b");
+    refused("wire_pki_hosts = [ \"\" ]\n", "wire_pki_hosts takes");
+    refused("wire_pki = \"require\"\nwire_pki_hosts = [ \"*.a\" ]\n"
+            "wire = \"off\"\n",
+            "leave no way");
+    refused("wire_pki_dir = \"pki\"\n", "takes an absolute path, not pki");
     refused("max_pause_ms = 40\n", "max_pause_ms = 40");
     refused("max_pause_ms = 500\noverhead_ms = 600\n", "overhead_ms = 600");
     loads(&c, "max_pause_ms = 41\n");

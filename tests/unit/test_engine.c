@@ -265,6 +265,74 @@ static void gone_where_it_arrived(void **state)
     assert_string_equal(told.text, "web1: it does not run any more");
 }
 
+/* Which way is left, by the settings of both hosts and what the target host
+ * offers: NULL: ssh, as it always was. */
+static void lanes_ruled(void **state)
+{
+    static const struct {
+        const char *pki, *wire;
+        bool no_wire, offer, offer_pki, only;
+        const char *no_lanes, *why;
+    } rows[] = {
+        { "off", "auto", false, false, false, false, "", NULL },
+        { "on", "off", false, true, true, false, "", NULL },
+        { "on", "auto", false, true, false, false, "", NULL },
+        { "off", "auto", false, true, true, false, "", NULL },
+        { "off", "auto", false, true, true, true, "",
+          "h2 takes lanes by certificates alone: see wire_pki in "
+          "rackhop.conf, which is \"off\" on this host; ssh is ruled out by "
+          "wire_pki = \"require\" of h2" },
+        { "off", "auto", true, true, true, true, "",
+          "the guest was to go over ssh; ssh is ruled out by wire_pki = "
+          "\"require\" of h2" },
+        { "require", "auto", true, true, true, false, "",
+          "the guest was to go over ssh; ssh is ruled out by wire_pki = "
+          "\"require\" of this host" },
+        { "require", "auto", false, true, false, false, "",
+          "h2 takes lanes without certificates, which this host's wire_pki "
+          "rules out: set it on h2 too; ssh is ruled out by wire_pki = "
+          "\"require\" of this host" },
+        { "require", "auto", false, false, false, false, "it has no port",
+          "h2 takes no lanes: it has no port; ssh is ruled out by wire_pki = "
+          "\"require\" of this host" },
+        { "require", "auto", false, false, false, false, "",
+          "h2 takes no lanes; ssh is ruled out by wire_pki = \"require\" of "
+          "this host" },
+        { "require", "auto", false, true, true, false, "",
+          "this host can't read /nonexistent/cacert.pem: No such file or "
+          "directory; ssh is ruled out by wire_pki = \"require\" of this "
+          "host" },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        static struct move m;
+        struct config c;
+        struct move_request rq = { .conf = &c, .no_wire = rows[i].no_wire };
+        struct msg err = MSG_NONE;
+
+        config_init(&c);
+        strcpy(c.wire = realloc(c.wire, 8), rows[i].wire);
+        strcpy(c.wire_pki = realloc(c.wire_pki, 8), rows[i].pki);
+        c.wire_pki_dir = strdup("/nonexistent");
+        m = (struct move){ .rq = &rq,
+                           .host = "h2",
+                           .address = "root@10.0.0.2",
+                           .carrier = XLX_CARRIER_NONE,
+                           .target = { .records = true, .wire = 1 } };
+        m.target.lanes = (struct word_lanes){ .version = rows[i].offer,
+                                              .port = 9,
+                                              .address = "127.0.0.1",
+                                              .pki = rows[i].offer_pki,
+                                              .only = rows[i].only };
+        strcpy(m.target.no_lanes, rows[i].no_lanes);
+        if (move_lanes_begin(&m, &err) != (rows[i].why ? -EPERM : 0))
+            fail_msg("row %zu: %s", i, err.text);
+        assert_string_equal(err.text, rows[i].why ? rows[i].why : "");
+        assert_true(m.carrier.pid < 0);
+        config_dispose(&c);
+    }
+}
+
 static int setup(void **state)
 {
     dir = tmpdir_make("test_engine");
@@ -290,6 +358,7 @@ int main(void)
         cmocka_unit_test(last_words),
         cmocka_unit_test(held_and_told_nonsense),
         cmocka_unit_test(gone_where_it_arrived),
+        cmocka_unit_test(lanes_ruled),
     };
 
     return cmocka_run_group_tests_name("engine", tests, setup, teardown);

@@ -26,7 +26,9 @@
 
 #include "libxl-ext/xlx_impl.h"
 #include "tests/lib/fake_libxl.h"
+#include "tests/lib/certs.h"
 #include "tests/lib/relay.h"
+#include "tests/lib/tmpdir.h"
 #include "tools/base/clock.h"
 #include "tools/log.h"
 #include "tools/move/lanes.h"
@@ -52,6 +54,9 @@ struct scenario {
     const char *kill_after; /* .. after this note */
     int kill_end;           /* or that end itself, after it */
     bool cut_ssh;           /* after it as well */
+    bool pki[2];            /* wire_pki of each end, */
+    bool only[2];           /* and that is "require" */
+    const char *host;       /* what the source host calls the other */
 };
 
 struct shared {
@@ -63,7 +68,7 @@ struct shared {
     uint64_t bytes;
     pid_t wire[2];
     struct msg err[2];
-    char way[256], cipher[64];
+    char way[256], apart[256], cipher[64];
 };
 
 static struct scenario sc;
@@ -133,13 +138,22 @@ static void what_was_learned(const struct xlx_send *s, char *buf, size_t len)
     snprintf(buf, len, "dirty_mib_s=%.1f\n", (double)s->dirty_pps);
 }
 
-static struct lanes_wish wish(void)
+static char *pki_dir;
+static char pki_host[] = "h*.example.com", *pki_list[] = { pki_host };
+static struct strlist pki_hosts = { .s = pki_list, .n = 1 };
+
+static struct lanes_wish wish(int end)
 {
     return (struct lanes_wish){ .program = program,
                                 .network = "127.0.0.0/8",
                                 .ports = "any",
                                 .lanes = sc.lanes,
-                                .patience_s = 300 };
+                                .patience_s = 300,
+                                .pki = { .wanted = sc.pki[end],
+                                         .required = sc.only[end],
+                                         .dir = pki_dir,
+                                         .hosts = &pki_hosts,
+                                         .host = sc.host } };
 }
 
 _Noreturn static void source(int in, int out, int err)
@@ -148,7 +162,7 @@ _Noreturn static void source(int in, int out, int err)
     struct xlx_carrier carrier = XLX_CARRIER_NONE;
     char name[] = "web1", *greeting = NULL, said[64];
     struct xlx_domain dom = { .domid = 5, .name = name, .type = XLX_PVH };
-    const struct lanes_wish own = wish();
+    const struct lanes_wish own = wish(FAKE_SOURCE);
     struct xlx_send s = { .x = &x,
                           .dom = &dom,
                           .config_json = config,
@@ -174,8 +188,14 @@ _Noreturn static void source(int in, int out, int err)
         xlx_greeting(in, err, 60, NULL, NULL, &greeting, said, sizeof said);
     free(greeting);
     res->offer.port = relay.port;
-    if (res->rc[0] || lanes_connect(&own, &carrier, &res->offer, why))
+    if (res->rc[0])
         _exit(1);
+    if (lanes_connect(&own, &carrier, &res->offer, why)) {
+        snprintf(res->apart, sizeof res->apart, "%.255s", why->text);
+        *why = (struct msg)MSG_NONE;
+        s.carrier = NULL;
+    }
+    s.lanes_only = own.pki.required;
     res->wire[FAKE_SOURCE] = carrier.pid;
     res->rc[0] = xlx_send_run(&s, why);
     res->outcome = s.outcome;
@@ -203,7 +223,7 @@ _Noreturn static void target(int in, int out, int err)
 {
     struct xlx x = { .ctx = (libxl_ctx *)1, .lg = log_new(-1) };
     struct xlx_carrier carrier = XLX_CARRIER_NONE;
-    const struct lanes_wish own = wish();
+    const struct lanes_wish own = wish(FAKE_TARGET);
     struct xlx_receive v = { .x = &x,
                              .in = in,
                              .out = out,
@@ -220,6 +240,7 @@ _Noreturn static void target(int in, int out, int err)
     fake_be(w, FAKE_TARGET);
     if (lanes_listen(&own, &carrier, &res->offer, &res->err[FAKE_TARGET]))
         _exit(1);
+    v.lanes_only = own.pki.required;
     res->wire[FAKE_TARGET] = carrier.pid;
     res->offered = true;
     res->rc[1] = xlx_receive_run(&v, &res->err[FAKE_TARGET]);
@@ -534,6 +555,84 @@ static void test_source_killed(void **state)
     forget();
 }
 
+/* --- certificates ------------------------------------------------------------------------ */
+
+/* Both ends have the same folder: h1 is h2 as well. */
+static struct scenario with_pki(bool source, bool target)
+{
+    struct scenario s = well();
+
+    s.pki[FAKE_SOURCE] = source;
+    s.pki[FAKE_TARGET] = target;
+    s.host = "h2.example.com";
+    return s;
+}
+
+static void test_pki(void **state)
+{
+    struct scenario s = with_pki(true, true);
+
+    s.only[0] = s.only[1] = true;
+    s.lanes = 2;
+    s.cut_every = 900000;
+    move_once(&s);
+    check_moved();
+    LAW(res->over_lanes && res->lost);
+    forget();
+    s.cut_every = 0;
+    s.only[0] = s.only[1] = false;
+    s.host = "10.0.0.2"; /* another than the certificate has */
+    move_once(&s);
+    check_moved();
+    LAW(!res->over_lanes && strstr(res->way, "is of h2.example.com"));
+    forget();
+}
+
+/* One of them wants certificates, and the other not: never by lanes; over ssh if
+ * that is not ruled out. */
+static void test_pki_apart(void **state)
+{
+    for (int end = 0; end < 2; end++)
+        for (int only = 0; only < 2; only++) {
+            struct scenario s = with_pki(end == 0, end == 1);
+
+            s.only[end] = only;
+            move_once(&s);
+            LAW(!res->over_lanes);
+            LAW(strstr(res->apart, end ? "by certificates alone"
+                                       : "takes lanes without certificates"));
+            if (only) {
+                check_stayed();
+                LAW(strstr(res->err[end].text, "wire_pki = \"require\""));
+                LAW(!noted("created"));
+            } else {
+                check_moved();
+            }
+            forget();
+        }
+}
+
+/* They would show some, and no port is reached, or it is another host's. */
+static void test_pki_required(void **state)
+{
+    struct scenario s = with_pki(true, true);
+
+    s.only[FAKE_SOURCE] = true;
+    s.dark_at_first = true;
+    move_once(&s);
+    check_stayed();
+    LAW(strstr(res->err[0].text, "ssh is ruled out (wire_pki = \"require\"), "
+                                 "and there is no lane by certificates: "
+                                 "Connection refused"));
+    forget();
+    s.dark_at_first = false;
+    s.host = "h3.example.com";
+    move_once(&s);
+    check_stayed();
+    LAW(strstr(res->err[0].text, "is of h2.example.com"));
+    forget();
+}
+
 /* --- where the target host listens ----------------------------------------------------- */
 
 static void refuses(const struct lanes_wish *own, const char *text)
@@ -559,7 +658,7 @@ static void test_where(void **state)
     struct lanes_wish own;
 
     sc = well();
-    own = wish();
+    own = wish(FAKE_TARGET);
     own.network = "203.0.113.77/32";
     refuses(&own, "no address in 203.0.113.77/32");
     own.network = NULL;
@@ -591,7 +690,7 @@ static void test_link_local(void **state)
     struct lanes_wish own;
 
     sc = well();
-    own = wish();
+    own = wish(FAKE_TARGET);
     own.network = "fe80::/10";
     setenv("SSH_CONNECTION", "10.0.0.1 40000 10.0.0.2 22", 1);
     refuses(&own, "no address in fe80::/10");
@@ -606,7 +705,7 @@ static void test_loopback(void **state)
     struct lanes_wish own;
 
     sc = well();
-    own = wish();
+    own = wish(FAKE_TARGET);
     own.network = "127.0.0.0/8";
     setenv("SSH_CONNECTION", "10.0.0.1 40000 10.0.0.2 22", 1);
     refuses(&own, "no address in 127.0.0.0/8");
@@ -654,7 +753,7 @@ static void test_late(void **state)
     snprintf(path, sizeof path, "%s/wire", dir);
     setenv("SSH_CONNECTION", "127.0.0.1 40000 127.0.0.1 22", 1);
     sc = well();
-    own = wish();
+    own = wish(FAKE_TARGET);
     own.program = path;
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         FILE *f = fopen(path, "w");
@@ -671,6 +770,19 @@ static void test_late(void **state)
     rmdir(dir);
 }
 
+static int pki_make(void **state)
+{
+    pki_dir = tmpdir_make("test_move_lanes");
+    cert_site(pki_dir, "DNS:h2.example.com", 100);
+    return 0;
+}
+
+static int pki_remove(void **state)
+{
+    tmpdir_remove(pki_dir);
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -682,6 +794,9 @@ int main(void)
         cmocka_unit_test(test_some_way),
         cmocka_unit_test(test_kills),
         cmocka_unit_test(test_source_killed),
+        cmocka_unit_test(test_pki),
+        cmocka_unit_test(test_pki_apart),
+        cmocka_unit_test(test_pki_required),
         cmocka_unit_test(test_where),
         cmocka_unit_test(test_loopback),
         cmocka_unit_test(test_link_local),
@@ -694,5 +809,5 @@ int main(void)
     program[n < 0 ? 0 : n] = '\0';
     if (strrchr(program, '/'))
         strcpy(strrchr(program, '/'), "/../rackhop-wire");
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, pki_make, pki_remove);
 }

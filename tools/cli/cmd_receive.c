@@ -116,6 +116,7 @@ int cmd_receive(struct app *app, const struct cmd *self, int argc, char **argv)
         .program = strcmp(app->conf.wire, "off") ? path_wire() : NULL,
         .network = app->conf.migration_network,
         .ports = app->conf.wire_ports,
+        .pki = pki_wish(&app->conf),
     };
     rq->cancels = &receive_cancels;
     rq->wait_mask = &wait_mask;

@@ -58,8 +58,13 @@ static void move_found(struct move *m)
 static void move_would(struct move *m)
 {
     struct move_parties parties = move_parties(m);
+    struct msg err;
 
     parties.way = move_lanes_try(m);
+    if (strcmp(parties.way, "lanes") && move_lanes_missing(m, &err)) {
+        move_fail(m, RC_FAILED, "%s", err.text);
+        return;
+    }
     parties.devices = m->devices.list.n && m->target.devices >= 2;
     m->result->code = RC_OK;
     if (m->ev->would_move)

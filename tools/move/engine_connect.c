@@ -109,6 +109,6 @@ int move_connect(struct move *m, struct msg *err)
         explicit_bzero(greeting, strlen(greeting));
     free(greeting);
     if (!rc)
-        move_lanes_begin(m);
+        rc = move_lanes_begin(m, err);
     return rc;
 }

@@ -66,8 +66,13 @@ void move_with_devices(struct move *m);
  * says of itself. 0, or a negative errno and a sentence. */
 int move_connect(struct move *m, struct msg *err);
 
-/* engine_lanes.c: begins to connect the lanes that the target host offers. */
-void move_lanes_begin(struct move *m);
+/* engine_lanes.c: begins to connect the lanes that the target host offers. 0, or
+ * a negative errno and a sentence: there are none, and ssh is ruled out. */
+int move_lanes_begin(struct move *m, struct msg *err);
+/* By this host's wire_pki, or the target host's. */
+bool move_lanes_required(const struct move *m);
+/* There are none: 0, or -EPERM and a sentence, where they are required. */
+int move_lanes_missing(const struct move *m, struct msg *err);
 /* For a move that is only checked: the way that it would go, "lanes" or "ssh". */
 const char *move_lanes_try(struct move *m);
 /* XLX_EV_WAY: tells why the guest goes over ssh, if there is something to tell.

@@ -6,6 +6,7 @@
  */
 #include "tools/move/engine_impl.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@
 #include "tools/move/lanes.h"
 #include "tools/paths.h"
 
-enum { TRY_US = 1000000, LOOK_MS = 10 };
+enum { TRY_US = 1000000, TRY_MUST_US = 5000000, LOOK_MS = 10 };
 
 _Static_assert((int)LANES_MAX == (int)CHUNK_LANES, "docs/wire allows as many");
 
@@ -34,13 +35,38 @@ static bool lanes_wanted(const struct move *m)
            m->target.records && m->target.wire;
 }
 
-void move_lanes_begin(struct move *m)
+bool move_lanes_required(const struct move *m)
 {
-    const struct lanes_wish w = { .program = path_wire(),
-                                  .lanes = lanes_number(m->rq),
-                                  .patience_s = m->rq->patience_s };
+    return !strcmp(m->rq->conf->wire_pki, "require") || m->target.lanes.only;
+}
+
+int move_lanes_missing(const struct move *m, struct msg *err)
+{
+    const struct move_request *rq = m->rq;
+
+    if (!move_lanes_required(m))
+        return 0;
+    if (*m->lanes_why.text)
+        msg_set(err, "%s", m->lanes_why.text);
+    else if (rq->no_wire || !strcmp(rq->conf->wire, "off"))
+        msg_set(err, "the guest was to go over ssh");
+    else
+        msg_set(err, "%s takes no lanes", m->host);
+    msg_add(err, "; ssh is ruled out by wire_pki = \"require\" of %s",
+            m->target.lanes.only ? m->host : "this host");
+    return -EPERM;
+}
+
+int move_lanes_begin(struct move *m, struct msg *err)
+{
+    struct lanes_wish w = { .program = path_wire(),
+                            .lanes = lanes_number(m->rq),
+                            .patience_s = m->rq->patience_s,
+                            .pki = pki_wish(m->rq->conf) };
     struct word_lanes *offer = &m->target.lanes;
 
+    w.pki.host = m->host;
+    w.pki.address = m->address;
     m->lanes_port = offer->port;
     if (lanes_wanted(m) && offer->version)
         (void)lanes_connect(&w, &m->carrier, offer, &m->lanes_why);
@@ -48,6 +74,7 @@ void move_lanes_begin(struct move *m)
         msg_set(&m->lanes_why, "%s takes no lanes: %s", m->host,
                 m->target.no_lanes);
     explicit_bzero(offer->key, sizeof offer->key);
+    return m->carrier.pid > 0 ? 0 : move_lanes_missing(m, err);
 }
 
 void move_lanes_tell(struct move *m, const struct xlx_event *ev)
@@ -57,11 +84,13 @@ void move_lanes_tell(struct move *m, const struct xlx_event *ev)
     if (ev->over_lanes)
         return;
     if (*ev->text)
-        msg_set(&text, "port %u of %s can't be reached: %s", m->lanes_port,
-                m->host, ev->text);
+        lanes_not_up(&text, m->lanes_port, m->host, m->carrier.by_pki,
+                     ev->text);
     if (!*text.text)
         return; /* it was not to go over lanes */
     m->lanes_why = text;
+    if (move_lanes_required(m))
+        return; /* which is the end of it */
     msg_add(&text, "; sent over ssh");
     if (m->ev->warning)
         m->ev->warning(m->ev->arg, text.text);
@@ -70,9 +99,10 @@ void move_lanes_tell(struct move *m, const struct xlx_event *ev)
 const char *move_lanes_try(struct move *m)
 {
     struct xlx_carrier *c = &m->carrier;
+    unsigned us = move_lanes_required(m) ? TRY_MUST_US : TRY_US;
 
     while (c->pid > 0 && !xlx_carrier_has_tried(c) &&
-           clock_us() < c->started_us + TRY_US) {
+           clock_us() < c->started_us + us) {
         poll(NULL, 0, LOOK_MS);
         xlx_carrier_hear(c);
     }

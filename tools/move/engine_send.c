@@ -231,6 +231,7 @@ static void send_guest(struct move *m, int ctl_listen)
         .arm = m->target.arms == WORD_ARMS && rq->conf->arm && !rq->no_arm &&
                !m->has_pci,
         .carrier = m->carrier.pid > 0 ? &m->carrier : NULL,
+        .lanes_only = move_lanes_required(m),
         .patience_s = rq->patience_s,
         .ctl_listen = ctl_listen,
         .handover = &m->session.table,

@@ -22,6 +22,9 @@ _Static_assert(sizeof((struct lane_start *)0)->key == WORD_LANES_KEY &&
                        sizeof((struct word_lanes *)0)->address,
                "what is said is what is used");
 
+const char lanes_pki_only[] =
+    "its wire_pki asks for certificates, which an older rackhop does not show";
+
 /* --- which address ------------------------------------------------------------------ */
 
 static bool lanes_print(const struct sockaddr *a, char *to, size_t size)
@@ -121,6 +124,8 @@ int lanes_listen(const struct lanes_wish *w, struct xlx_carrier *c,
     rc = w->network
              ? lanes_address_in(w->network, s.address, sizeof s.address, why)
              : lanes_address_of_ssh(s.address, sizeof s.address, why);
+    if (!rc && w->pki.wanted)
+        rc = pki_load(&w->pki, &s, why);
     if (rc)
         return rc;
     rc = xlx_carrier_key(&s);
@@ -129,13 +134,48 @@ int lanes_listen(const struct lanes_wish *w, struct xlx_carrier *c,
     else
         rc = xlx_carrier_start(c, w->program, &s, why);
     if (!rc) {
-        *offer = (struct word_lanes){ .version = WORD_LANES, .port = c->port };
+        *offer = (struct word_lanes){ .version = WORD_LANES,
+                                      .port = c->port,
+                                      .pki = w->pki.wanted,
+                                      .only = w->pki.required };
         strcpy(offer->address, s.address);
         memcpy(offer->id, s.id, sizeof offer->id);
         memcpy(offer->key, s.key, sizeof offer->key);
     }
+    pki_forget(&s);
     explicit_bzero(&s, sizeof s);
     return rc;
+}
+
+void lanes_not_up(struct msg *text, unsigned port, const char *host,
+                  bool by_pki, const char *why)
+{
+    if (by_pki) /* it may well have been reached */
+        msg_set(text, "there are no lanes by certificates to %s, port %u: %s",
+                host, port, why);
+    else
+        msg_set(text, "port %u of %s can't be reached: %s", port, host, why);
+}
+
+/* Neither host takes less than its own setting says. */
+static int lanes_agree(const struct lanes_wish *w,
+                       const struct word_lanes *offer, struct msg *why)
+{
+    const char *host = w->pki.host ? w->pki.host : "the target host";
+
+    if (offer->pki == w->pki.wanted)
+        return 0;
+    if (offer->pki)
+        msg_set(why,
+                "%s takes lanes by certificates alone: see wire_pki in "
+                "rackhop.conf, which is \"off\" on this host",
+                host);
+    else
+        msg_set(why,
+                "%s takes lanes without certificates, which this host's "
+                "wire_pki rules out: set it on %s too",
+                host, host);
+    return -EPROTO;
 }
 
 int lanes_connect(const struct lanes_wish *w, struct xlx_carrier *c,
@@ -146,13 +186,17 @@ int lanes_connect(const struct lanes_wish *w, struct xlx_carrier *c,
                             .last = (uint16_t)offer->port,
                             .lanes = w->lanes,
                             .patience_s = w->patience_s };
-    int rc;
+    int rc = lanes_agree(w, offer, why);
 
     strcpy(s.address, offer->address);
     memcpy(s.id, offer->id, sizeof s.id);
     memcpy(s.key, offer->key, sizeof s.key);
     explicit_bzero(offer->key, sizeof offer->key);
-    rc = xlx_carrier_start(c, w->program, &s, why);
+    if (!rc && w->pki.wanted)
+        rc = pki_load(&w->pki, &s, why);
+    if (!rc)
+        rc = xlx_carrier_start(c, w->program, &s, why);
+    pki_forget(&s);
     explicit_bzero(&s, sizeof s);
     return rc;
 }

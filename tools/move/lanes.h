@@ -10,6 +10,7 @@
 
 #include "libxl-ext/carrier.h"
 #include "tools/base/msg.h"
+#include "tools/move/pki.h"
 
 /* What of this host's settings is for lanes. Borrowed strings. */
 struct lanes_wish {
@@ -17,15 +18,23 @@ struct lanes_wish {
     const char *network; /* migration_network; NULL: where ssh came to */
     const char *ports;   /* wire_ports */
     unsigned lanes, patience_s;
+    struct pki_wish pki;
 };
+
+/* Why there are no lanes, to a rackhop that knows no certificates. */
+extern const char lanes_pki_only[];
 
 /* At the target host: listens, and says in *offer what the source host is
  * told. 0, or a negative errno and why there are none. */
 int lanes_listen(const struct lanes_wish *w, struct xlx_carrier *c,
                  struct word_lanes *offer, struct msg *why);
 
-/* At the source host: begins to connect; the key of the offer is wiped. The
- * same. */
+/* The sentence of a source host whose lanes did not come up. */
+void lanes_not_up(struct msg *text, unsigned port, const char *host,
+                  bool by_pki, const char *why);
+
+/* At the source host: begins to connect, if both hosts want certificates, or
+ * none does; the key of the offer is wiped. The same. */
 int lanes_connect(const struct lanes_wish *w, struct xlx_carrier *c,
                   struct word_lanes *offer, struct msg *why);
 

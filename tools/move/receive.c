@@ -51,6 +51,10 @@ static void greeting_lanes(FILE *f, const struct receive_request *rq)
     else
         word_lanes_format(&offer, line);
     fputs(line, f);
+    if (offer.pki) { /* for a source host that does not know that line */
+        word_no_lanes_format(lanes_pki_only, line);
+        fputs(line, f);
+    }
     explicit_bzero(&offer, sizeof offer);
     explicit_bzero(line, sizeof line);
 }
@@ -247,6 +251,7 @@ static int receive_guest(const struct receive_request *rq, struct session *s,
     r->helper = access(rq->helper, X_OK) ? NULL : rq->helper;
     r->contexts = rq->arm ? path_contexts() : NULL;
     r->carrier = rq->carrier && rq->carrier->pid > 0 ? rq->carrier : NULL;
+    r->lanes_only = rq->lanes.pki.required;
     r->detach = receive_detach;
     session_target(s, r);
     r->handover = &s->table;

@@ -120,7 +120,8 @@ static int greeting_line(struct target_host *f, const char *line)
     case WORD_WIRE: word_wire_parse(line, &f->wire); break;
     case WORD_CODEC: word_codec_parse(line, &f->codec, &f->ratio); break;
     case WORD_ARM: word_arms_parse(line, &f->arms); break;
-    case WORD_LANE: word_lanes_parse(line, &f->lanes); break;
+    case WORD_LANE:
+    case WORD_PKI: word_lanes_parse(line, &f->lanes); break;
     case WORD_NO_LANE:
         text_printable(f->no_lanes, sizeof f->no_lanes, rest, strlen(rest));
         break;
