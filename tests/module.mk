@@ -106,7 +106,12 @@ $(BUILD)/tests/%_responder: $(BUILD)/tests/bench/%_responder.o
 .PRECIOUS: $(BUILD)/%.o
 
 # --- the executor on a cluster in a directory: tests/exec -----------------------
-TWIN := $(BUILD)/tests/exec_twin $(BUILD)/tests/exec_killed
+TWIN := $(BUILD)/tests/exec_twin $(BUILD)/tests/exec_killed \
+    $(BUILD)/tests/exec_certs
+$(BUILD)/tests/exec_certs: $(BUILD)/tests/exec/certs.o $(BUILD)/tests/lib/certs.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(call PKG_LIBS,libcrypto)
 # It is started hundreds of times, with no library that it does not use.
 $(BUILD)/tests/exec_twin: $(BUILD)/tests/exec/twin.o $(LINK)
 	@mkdir -p $(@D)

@@ -23,6 +23,7 @@ enum { CHECK_PEERS = 8 };
 
 struct check_fault {
     const char *check; /* ssh, rackhop, facts, clock, space, lldpd, peer, way,
+                          certificates,
                           bridges, storage, cpu, xen, autostart, switch */
     bool note;         /* nothing is broken, but some moves will be refused */
     char *text;        /* what is wrong, safe for a terminal */
@@ -39,6 +40,8 @@ struct check_row {
     /* of the hosts that it was to reach: to how many the way of moves is known,
      * and that is lanes */
     size_t ways, lanes;
+    size_t by_pki; /* of the lanes: with certificates */
+    size_t none;   /* of the ways: neither lanes nor ssh will do */
     struct check_fault *fault;
     size_t fault_n, fault_room;
     /* private: what it said */

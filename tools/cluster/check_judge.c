@@ -5,12 +5,14 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
-enum { SPACE_MIB = 64 };
+enum { SPACE_MIB = 64, DAY_S = 86400, CERTIFICATE_DAYS = 30 };
 
 /* So far may clocks be apart, whatever was between asking and answering: what
  * runs record at one host is read at others. */
 static const double clock_apart_s = 2;
+#define CLOCK_MOST 1e12
 
 /* Between the times of this host alone: one that is dead keeps the others
  * waiting for longer than most clocks are wrong. */
@@ -94,9 +96,22 @@ static void judge_join(char *to, size_t size, const char *name)
         strcpy(to + n, " ..");
 }
 
-/* The hosts to which guests would go over ssh though lanes were wanted; one
- * note has them all, and why it is so for the first. */
-static int judge_ways(const struct check *k, struct check_row *r)
+static void judge_count_ways(struct check_row *r)
+{
+    for (size_t i = 0; i < r->here.peer_n; i++) {
+        const struct hostcheck_peer *p = &r->here.peer[i];
+
+        r->lanes += p->way == HOSTCHECK_LANES;
+        r->by_pki += p->by_pki;
+        r->none += p->way == HOSTCHECK_NONE;
+        r->ways += p->way != HOSTCHECK_UNKNOWN;
+    }
+}
+
+/* The hosts to which guests would go over ssh though lanes were wanted, or not
+ * at all; one note, or fault, has them all, and why it is so for the first. */
+static int judge_way(const struct check *k, struct check_row *r,
+                     enum hostcheck_way way)
 {
     const struct hostcheck_peer *first = NULL;
     char names[200] = "";
@@ -105,10 +120,7 @@ static int judge_ways(const struct check *k, struct check_row *r)
     for (size_t i = 0; i < r->here.peer_n; i++) {
         const struct hostcheck_peer *p = &r->here.peer[i];
 
-        r->lanes += p->way == HOSTCHECK_LANES;
-        r->ways += p->way != HOSTCHECK_UNKNOWN;
-        if (p->way != HOSTCHECK_SSH || !p->why_ssh ||
-            judge_is_down(k, p->host))
+        if (p->way != way || !p->why_ssh || judge_is_down(k, p->host))
             continue;
         judge_join(names, sizeof names, p->host);
         more = first;
@@ -116,12 +128,57 @@ static int judge_ways(const struct check *k, struct check_row *r)
     }
     if (!first)
         return 0;
-    return check_add(r, "way", true,
-                     "see wire, wire_ports and migration_network in "
+    return check_add(r, "way", way == HOSTCHECK_SSH,
+                     "see wire, wire_pki, wire_ports and migration_network in "
                      "rackhop.conf(5), of both hosts, and firewalls",
-                     "its moves to %s go over ssh%s%s: %s", names,
+                     "its moves to %s %s%s%s: %s", names,
+                     way == HOSTCHECK_SSH ? "go over ssh" : "are refused",
                      more ? "; to " : "", more ? first->host : "",
                      first->why_ssh);
+}
+
+static int judge_ways(const struct check *k, struct check_row *r)
+{
+    int rc = judge_way(k, r, HOSTCHECK_SSH);
+
+    judge_count_ways(r);
+    return rc ? rc : judge_way(k, r, HOSTCHECK_NONE);
+}
+
+/* What moves with certificates show, its own or another host's: the one that
+ * ends first, if that is soon. */
+static int judge_certificates(struct check_row *r)
+{
+    int64_t ends_s = INT64_MAX, now = 0;
+    const char *whose = NULL;
+    char date[32] = "";
+    struct tm tm;
+
+    for (size_t i = 0; i < r->here.peer_n; i++) {
+        const struct hostcheck_peer *p = &r->here.peer[i];
+
+        if (p->by_pki && p->own_ends_s < ends_s) {
+            ends_s = p->own_ends_s;
+            whose = "";
+        }
+        if (p->by_pki && p->other_ends_s < ends_s) {
+            ends_s = p->other_ends_s;
+            whose = p->host;
+        }
+    }
+    if (r->here.clock_s > 0 && r->here.clock_s < CLOCK_MOST)
+        now = (int64_t)r->here.clock_s;
+    if (!whose || !now || ends_s - now > CERTIFICATE_DAYS * DAY_S)
+        return 0;
+    gmtime_r(&(time_t){ ends_s }, &tm);
+    strftime(date, sizeof date, "%Y-%m-%d", &tm);
+    return check_add(r, "certificates", true,
+                     "renew it: without it moves go over ssh, or not at all "
+                     "(wire_pki in rackhop.conf(5))",
+                     "%s%s ends on %s, in %lld days",
+                     *whose ? "the certificate of "
+                            : "its certificate, a CA's or the CRL",
+                     whose, date, (long long)((ends_s - now) / DAY_S));
 }
 
 static int judge_name(const struct check *k, struct check_row *r)
@@ -172,6 +229,8 @@ int check_judge(struct check *k)
             rc = judge_peers(k, r);
         if (!rc)
             rc = judge_ways(k, r);
+        if (!rc)
+            rc = judge_certificates(r);
     }
     return rc;
 }

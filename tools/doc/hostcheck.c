@@ -76,12 +76,26 @@ static const char *hostcheck_way_name(enum hostcheck_way way)
     switch (way) {
     case HOSTCHECK_LANES: return "lanes";
     case HOSTCHECK_SSH: return "ssh";
+    case HOSTCHECK_NONE: return "none";
     case HOSTCHECK_UNKNOWN: break;
     }
     return NULL;
 }
 
 /* --- out ------------------------------------------------------------------------ */
+
+/* How the hosts of lanes know each other. */
+static void hostcheck_write_proof(struct json_out *o,
+                                  const struct hostcheck_peer *p)
+{
+    if (p->way != HOSTCHECK_LANES)
+        return;
+    json_kv_str(o, "proof", p->by_pki ? "certificates" : "key");
+    if (!p->by_pki)
+        return;
+    json_kv_int(o, "own_ends_s", p->own_ends_s);
+    json_kv_int(o, "other_ends_s", p->other_ends_s);
+}
 
 void hostcheck_write(struct json_out *o, const struct hostcheck *h)
 {
@@ -101,6 +115,7 @@ void hostcheck_write(struct json_out *o, const struct hostcheck *h)
         json_kv_str(o, "why", h->peer[i].why);
         json_kv_str(o, "way", hostcheck_way_name(h->peer[i].way));
         json_kv_str(o, "why_ssh", h->peer[i].why_ssh);
+        hostcheck_write_proof(o, &h->peer[i]);
         json_obj_end(o);
     }
     json_arr_end(o);
@@ -128,17 +143,36 @@ static int hostcheck_text(const struct json *o, const char *key, char **to)
     return s && !*to ? -ENOMEM : 0;
 }
 
+/* To the year 9999. */
+#define ENDS_MOST INT64_C(253402300799)
+
+static int hostcheck_read_proof(struct hostcheck_peer *p, const struct json *o)
+{
+    int rc;
+
+    if (p->way != HOSTCHECK_LANES)
+        return 0;
+    p->by_pki = !strcmp(json_get_str(o, "proof", ""), "certificates");
+    if (!p->by_pki)
+        return 0;
+    rc = json_copy_int(o, "own_ends_s", 0, ENDS_MOST, ENDS_MOST,
+                       &p->own_ends_s);
+    return rc ? rc
+              : json_copy_int(o, "other_ends_s", 0, ENDS_MOST, ENDS_MOST,
+                              &p->other_ends_s);
+}
+
 static int hostcheck_read_peer(struct hostcheck *h, const struct json *o)
 {
     const char *way = json_get_str(o, "way", "");
     int rc = hostcheck_add_peer(h, json_get_str(o, "host", "?"),
                                 json_get_str(o, "why", NULL));
 
-    for (int w = HOSTCHECK_LANES; w <= HOSTCHECK_SSH && !rc; w++)
+    for (int w = HOSTCHECK_LANES; w <= HOSTCHECK_NONE && !rc; w++)
         if (!strcmp(way, hostcheck_way_name(w)))
             rc = hostcheck_set_way(&h->peer[h->peer_n - 1], w,
                                    json_get_str(o, "why_ssh", NULL));
-    return rc;
+    return rc ? rc : hostcheck_read_proof(&h->peer[h->peer_n - 1], o);
 }
 
 static int hostcheck_read(struct hostcheck *h, const struct json *o)

@@ -6,6 +6,7 @@
 #ifndef RACKHOP_DOC_HOSTCHECK_H
 #define RACKHOP_DOC_HOSTCHECK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,13 +14,22 @@
 #include "tools/doc/json.h"
 
 /* Which way a guest would go there. */
-enum hostcheck_way { HOSTCHECK_UNKNOWN, HOSTCHECK_LANES, HOSTCHECK_SSH };
+enum hostcheck_way {
+    HOSTCHECK_UNKNOWN,
+    HOSTCHECK_LANES,
+    HOSTCHECK_SSH,
+    HOSTCHECK_NONE, /* ssh is ruled out */
+};
 
 /* A host that was to be reached by ssh. */
 struct hostcheck_peer {
     char *host, *why; /* why: NULL: it was reached */
     enum hostcheck_way way;
     char *why_ssh; /* NULL: it is not known, or nothing else is wanted */
+    /* Of lanes: whether both hosts have shown certificates; then when each
+     * host's end, or its CRL, in seconds since 1970. */
+    bool by_pki;
+    int64_t own_ends_s, other_ends_s;
 };
 /* What starts a guest at boot. */
 struct hostcheck_entry {

@@ -28,6 +28,7 @@ enum {
 struct way {
     struct ways *all;
     struct hostcheck_peer *peer;
+    const char *address; /* of that, for ssh */
     struct child ssh;
     struct loop_fd *said;
     struct loop_timer *late;
@@ -35,6 +36,7 @@ struct way {
     char line[WORD_LINE]; /* that has not ended yet; what is longer is cut */
     size_t n;
     unsigned port; /* that it listens on; 0: it has not said so */
+    bool required; /* lanes are: by this host, or by that */
     bool over;
 };
 
@@ -50,7 +52,8 @@ struct ways {
 
 static void way_over(struct way *w, enum hostcheck_way found, const char *why)
 {
-    int rc = hostcheck_set_way(w->peer, found, why);
+    bool none = found == HOSTCHECK_SSH && w->required;
+    int rc = hostcheck_set_way(w->peer, none ? HOSTCHECK_NONE : found, why);
 
     if (rc)
         w->all->rc = rc;
@@ -68,8 +71,7 @@ static void way_not_reached(struct way *w, const char *why)
 {
     struct msg text;
 
-    msg_set(&text, "port %u of %s can't be reached: %s", w->port,
-            w->peer->host, why);
+    lanes_not_up(&text, w->port, w->peer->host, w->carrier.by_pki, why);
     way_over(w, HOSTCHECK_SSH, text.text);
 }
 
@@ -80,10 +82,14 @@ static void way_changed(void *arg)
     struct way *w = arg;
     const struct xlx_carrier *c = &w->carrier;
 
-    if (xlx_carrier_is_up(c))
+    if (xlx_carrier_is_up(c)) {
+        w->peer->by_pki = c->by_pki;
+        w->peer->own_ends_s = c->own_ends_s;
+        w->peer->other_ends_s = c->other_ends_s;
         way_over(w, HOSTCHECK_LANES, NULL);
-    else if (xlx_carrier_has_tried(c))
+    } else if (xlx_carrier_has_tried(c)) {
         way_not_reached(w, *c->why ? c->why : "it does not answer");
+    }
 }
 
 static void way_late(void *arg)
@@ -96,12 +102,17 @@ static void way_late(void *arg)
 
 static void way_connect(struct way *w, struct word_lanes *offer)
 {
-    const struct lanes_wish wish = { .program = path_wire(),
-                                     .lanes = 1,
-                                     .patience_s = WAY_PATIENCE_S };
+    struct lanes_wish wish = { .program = path_wire(),
+                               .lanes = 1,
+                               .patience_s = WAY_PATIENCE_S,
+                               .pki = pki_wish(w->all->conf) };
     struct msg why = MSG_NONE;
-    int rc = lanes_connect(&wish, &w->carrier, offer, &why);
+    int rc;
 
+    wish.pki.host = w->peer->host;
+    wish.pki.address = w->address;
+    w->required |= offer->only;
+    rc = lanes_connect(&wish, &w->carrier, offer, &why);
     w->port = offer->port;
     if (rc) {
         way_over(w, HOSTCHECK_SSH, why.text);
@@ -136,6 +147,7 @@ static void way_line(struct way *w)
 
     switch (word_mark_parse(w->line, &rest)) {
     case WORD_LANE:
+    case WORD_PKI:
         if (!w->port && !word_lanes_parse(w->line, &offer) && offer.version)
             way_connect(w, &offer);
         break;
@@ -208,6 +220,8 @@ static int way_start(struct ways *all, struct way *w,
     free(command);
     w->all = all;
     w->peer = peer;
+    w->address = address;
+    w->required = !strcmp(all->conf->wire_pki, "require");
     if (rc)
         return rc;
     w->said = loop_add(&all->loop, w->ssh.from, POLLIN, way_said, w);
@@ -286,12 +300,14 @@ int ways_find(const struct config *conf, struct hostcheck *h,
 
 /* --- the other host -------------------------------------------------------------- */
 
+/* As the greeting of a move does. */
 static size_t ways_offer(const struct config *conf, struct xlx_carrier *c,
-                         char line[WORD_LINE])
+                         char line[2 * WORD_LINE])
 {
     const struct lanes_wish wish = { .program = path_wire(),
                                      .network = conf->migration_network,
-                                     .ports = conf->wire_ports };
+                                     .ports = conf->wire_ports,
+                                     .pki = pki_wish(conf) };
     struct word_lanes offer = { .version = 0 };
     struct msg why = MSG_NONE;
     size_t n;
@@ -302,6 +318,8 @@ static size_t ways_offer(const struct config *conf, struct xlx_carrier *c,
         n = word_no_lanes_format(why.text, line);
     else
         n = word_lanes_format(&offer, line);
+    if (offer.pki)
+        n += word_no_lanes_format(lanes_pki_only, line + n);
     explicit_bzero(&offer, sizeof offer);
     return n;
 }
@@ -310,7 +328,7 @@ int ways_listen(const struct config *conf, int from, int to)
 {
     struct xlx_carrier c = XLX_CARRIER_NONE;
     uint64_t until = clock_us() + LISTEN_S * UINT64_C(1000000);
-    char line[WORD_LINE], ignored[256];
+    char line[2 * WORD_LINE], ignored[256];
     size_t n = ways_offer(conf, &c, line);
     int rc = write(to, line, n) == (ssize_t)n ? 0 : -EPIPE;
     ssize_t r = 1;

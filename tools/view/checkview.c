@@ -18,10 +18,16 @@ static void check_ways(FILE *f, const struct check_row *r)
 {
     if (!r->ways)
         return;
-    if (r->lanes && r->lanes < r->ways)
+    if (r->none == r->ways)
+        fputs(", no way for moves", f);
+    else if (r->lanes && r->lanes < r->ways)
         fprintf(f, ", lanes to %zu of %zu hosts", r->lanes, r->ways);
     else
         fprintf(f, ", moves over %s", r->lanes ? "lanes" : "ssh");
+    if (r->by_pki && r->by_pki < r->lanes)
+        fprintf(f, " (%zu with certificates)", r->by_pki);
+    else if (r->by_pki)
+        fputs(" with certificates", f);
 }
 
 static void check_about(FILE *f, const struct check_row *r)
@@ -103,6 +109,7 @@ static void check_write_row(struct json_out *o, const struct check_row *r)
         json_kv_bool(o, "off", r->off);
         json_kv_int(o, "ways", (int64_t)r->ways);
         json_kv_int(o, "lanes", (int64_t)r->lanes);
+        json_kv_int(o, "certificates", (int64_t)r->by_pki);
     }
     json_key(o, "faults");
     json_arr(o);
