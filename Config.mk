@@ -58,7 +58,7 @@ DEPS_CHECK := libcmocka-dev=pc:cmocka clang=cmd:clang \
   snmpd=cmd:snmpd iproute2=cmd:ip graphviz=cmd:dot python3=cmd:python3 \
   universal-ctags=cmd:ctags libslurm38=so:slurm libyang2-tools=cmd:yanglint \
   python3-prometheus-client=py:prometheus_client shellcheck=cmd:shellcheck \
-  tmux=cmd:tmux groff-base=cmd:nroff
+  tmux=cmd:tmux groff-base=cmd:nroff nftables=cmd:nft
 DEPS_DEB   := debhelper=cmd:dh dpkg-dev=cmd:dpkg-buildpackage \
   fakeroot=cmd:fakeroot lintian=cmd:lintian
 DEPS_LAB   := qemu-system-x86=cmd:qemu-system-x86_64 \

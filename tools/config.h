@@ -63,6 +63,7 @@ struct config {
     double loops_silent;   /* percent of the hosts that may be silent */
     char *loops_policy;    /* a file of their settings, or NULL */
     char *hooks_dir;       /* programs to run before and after runs, or NULL */
+    bool sample_talks;     /* the agent counts what guests send each other */
     bool log_moves;        /* each has a line in the system's log */
     char *autostart;       /* "follow" or "leave" */
     bool xenstore_data;    /* data/ and vm-data/ go with a guest */

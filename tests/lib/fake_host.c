@@ -85,12 +85,38 @@ static int fake_waits(void *arg, const struct xlx_look *l,
     return 0;
 }
 
+void fake_host_mac(struct fake_host *h, const char *key, const char *mac)
+{
+    unsigned i = 0;
+
+    while (i < h->macs && strcmp(h->mac[i][0], key) != 0)
+        i++;
+    if (i == FAKE_MACS)
+        abort();
+    h->macs += i == h->macs;
+    snprintf(h->mac[i][0], sizeof h->mac[i][0], "%s", key);
+    snprintf(h->mac[i][1], sizeof h->mac[i][1], "%s", mac);
+}
+
+static int fake_backend(const struct fake_host *h, const char *key, char *buf,
+                        size_t size)
+{
+    for (unsigned i = 0; i < h->macs; i++)
+        if (!strcmp(h->mac[i][0], key))
+            return snprintf(buf, size, "%s", h->mac[i][1]) < (int)size
+                       ? 0
+                       : -E2BIG;
+    return -ENOENT;
+}
+
 static int fake_store(void *arg, uint32_t domid, const char *key, char *buf,
                       size_t size)
 {
     const struct fake_guest *g = fake_find(arg, domid);
     int n = 0;
 
+    if (!domid)
+        return fake_backend(arg, key, buf, size);
     if (!strcmp(key, "name") && !*g->name)
         return -ENOENT;
     if (!strcmp(key, "name"))

@@ -6,7 +6,7 @@
 
 #include "libxl-ext/sample.h"
 
-enum { FAKE_GUESTS = 200 };
+enum { FAKE_GUESTS = 200, FAKE_MACS = 16 };
 
 struct fake_guest {
     struct xlx_look look; /* domid 0: there is none */
@@ -21,6 +21,8 @@ struct fake_host {
     struct xlx_look_host host;
     struct fake_guest guest[FAKE_GUESTS];
     unsigned n;
+    char mac[FAKE_MACS][2][64]; /* paths of xenstore, below domain 0's */
+    unsigned macs;
     int fails;      /* what Xen answers; 0: it does */
     unsigned asked; /* of its vCPUs, so often */
 };
@@ -31,6 +33,8 @@ void fake_host_init(struct fake_host *h, char *root);
 struct fake_guest *fake_guest_add(struct fake_host *h, uint32_t domid,
                                   unsigned id, unsigned vcpus);
 void fake_guest_gone(struct fake_host *h, struct fake_guest *g);
+/* What xenstore has of a guest's card: domain 0 is its backend. */
+void fake_host_mac(struct fake_host *h, const char *key, const char *mac);
 struct xlx_looker fake_looker(struct fake_host *h);
 /* Writes a file below the root, and the folders above it. */
 void fake_file(struct fake_host *h, const char *path, const char *fmt, ...)

@@ -12,6 +12,7 @@
 #include "libxl-ext/balloon.h"
 #include "libxl-ext/steal.h"
 #include "tools/base/clock.h"
+#include "tools/base/file.h"
 #include "tools/boot.h"
 #include "tools/cluster/host_cpu.h"
 #include "tools/cluster/host_devices.h"
@@ -77,6 +78,26 @@ static void host_most(struct hostfacts *h, struct xlx *x)
             h->guest[i].most_kib = xlx_balloon_most(x, h->domains[i].domid);
 }
 
+/* What is older than that says nothing of now, and a file that is none is none. */
+static void host_talks(struct hostfacts *h, const char *statedir)
+{
+    char path[512], *text;
+    struct msg ignored;
+    size_t len;
+    double age;
+
+    snprintf(path, sizeof path, "%s/" TALKS_FILE, statedir);
+    text = file_read(path, 1 << 20, &len);
+    if (!text || talks_parse(&h->talks, text, len, &ignored)) {
+        free(text);
+        return;
+    }
+    free(text);
+    age = (double)time(NULL) - h->talks.at_s;
+    if (!(age > -TALKS_FRESH_S && age < TALKS_FRESH_S))
+        talks_dispose(&h->talks);
+}
+
 void hostfacts_samples(struct hostfacts *h, const char *statedir)
 {
     struct query q = { .statedir = statedir, .now = (uint64_t)time(NULL) };
@@ -86,6 +107,7 @@ void hostfacts_samples(struct hostfacts *h, const char *statedir)
         q.uuid = h->domains[i].uuid;
         query_facts(&q, &h->guest[i].samples);
     }
+    host_talks(h, statedir);
 }
 
 /* A processor's use is the difference of two samples; whether guests wait for

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * The agent of a host: it samples the host and its guests each second, and
- * keeps what it finds below the state directory. It moves nothing and changes
- * nothing. What it asks Xen is a table of functions, what it reads of the
- * host's files is below a root, and time is what it is told, so that tests
- * give it any host and any day.
+ * keeps what it finds below the state directory. It moves nothing, and changes
+ * nothing but a table of nft (agent_talks.h) where that is asked for. What it
+ * asks Xen is a table of functions, what it reads of the host's files is below a
+ * root, and time is what it is told, so that tests give it any host and any day.
  */
 #ifndef RACKHOP_DAEMON_AGENT_H
 #define RACKHOP_DAEMON_AGENT_H

@@ -9,6 +9,7 @@
 #include "tools/base/clock.h"
 #include "tools/base/loop.h"
 #include "tools/daemon/agent_health.h"
+#include "tools/daemon/agent_talks.h"
 #include "tools/daemon/notify.h"
 
 enum {
@@ -22,6 +23,7 @@ struct agent_runs {
     struct loop loop;
     struct loop_timer *second, *look;
     struct health *health;
+    struct talks_counter *talks;
     unsigned silent, seconds;
     int rc;
 };
@@ -53,6 +55,8 @@ static void run_second(void *arg)
     run_failed(
         r, agent_second(r->a, (uint64_t)t.tv_sec, (double)clock_us() / 1e6));
     health_second(r->health, &r->loop, r->seconds);
+    talks_counter_second(r->talks, &r->loop, r->seconds,
+                         (double)clock_us() / 1e6);
     if (r->seconds++ % WATCHDOG == 0)
         notify_tell("WATCHDOG=1");
     clock_gettime(CLOCK_REALTIME, &t);
@@ -87,12 +91,14 @@ int agent_run(struct agent *a, const volatile sig_atomic_t *stops,
     r.second = loop_timer_add(&r.loop, 0, run_second, &r);
     r.look = loop_timer_add(&r.loop, clock_us() + 20000, run_look, &r);
     r.health = health_new(a);
-    if (r.second && r.look && r.health) {
+    r.talks = talks_counter_new(a);
+    if (r.second && r.look && r.health && r.talks) {
         notify_tell("READY=1");
         rc = loop_run(&r.loop, NULL, NULL, UINT64_MAX);
         notify_tell("STOPPING=1");
     }
     health_free(r.health);
+    talks_counter_free(r.talks);
     loop_timer_remove(r.second);
     loop_timer_remove(r.look);
     loop_dispose(&r.loop);

@@ -20,6 +20,7 @@ void hostfacts_dispose(struct hostfacts *h)
     strlist_dispose(&h->storage);
     devicefacts_dispose(&h->devices);
     strlist_dispose(&h->claimed);
+    talks_dispose(&h->talks);
     strlist_dispose(&h->runs);
     for (size_t i = 0; i < h->reservations; i++)
         reservation_dispose(&h->reservation[i]);
@@ -277,6 +278,7 @@ static void hostfacts_domain(const struct hostfacts *h, unsigned i,
         json_kv_str(o, "pinned_why", why);
     }
     samples_facts_write(o, &g->samples);
+    talks_facts_write(o, &h->talks, d->uuid);
     json_obj_end(o);
 }
 

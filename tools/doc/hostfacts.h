@@ -13,6 +13,7 @@
 #include "tools/doc/json.h"
 #include "tools/doc/reservation.h"
 #include "tools/doc/samples.h"
+#include "tools/doc/talks.h"
 
 /* What Xen does not know of a guest. */
 struct hostfacts_guest {
@@ -37,6 +38,7 @@ struct hostfacts {
     struct hostfacts_guest *guest; /* of domains[i] */
     unsigned n_domains;
     struct samples_facts samples;
+    struct talks talks;     /* what guests send each other; empty: not known */
     double cpu_used;        /* threads; < 0: not sampled */
     unsigned cpu_sample_ms; /* over so long */
     struct strlist networks, storage;

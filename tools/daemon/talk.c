@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Makes rates of the counters of pairs, minute by minute. */
+#include "tools/daemon/talk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/base/grow.h"
+
+enum { SHORT = 10 }; /* minutes of the shorter mean */
+
+void talk_dispose(struct talk *t)
+{
+    free(t->row);
+    *t = (struct talk){ .row = NULL };
+}
+
+/* --- counters -------------------------------------------------------------- */
+
+static int talk_order(const struct talk_row *r, const struct nft_pair *p)
+{
+    if (r->from != p->from)
+        return r->from < p->from ? -1 : 1;
+    return r->to < p->to ? -1 : r->to > p->to;
+}
+
+static void talk_count(struct talk_row *r, uint64_t now)
+{
+    r->bytes += (double)(now >= r->counter ? now - r->counter : now);
+    r->counter = now;
+}
+
+static size_t talk_new(const struct talk *t, const struct nft_pair *pair,
+                       size_t n)
+{
+    size_t i = 0, fresh = 0;
+
+    for (size_t k = 0; k < n; k++) {
+        while (i < t->n && talk_order(&t->row[i], &pair[k]) < 0)
+            i++;
+        fresh += i == t->n || talk_order(&t->row[i], &pair[k]) != 0;
+    }
+    return fresh;
+}
+
+/* Both are sorted: from the end, so that rows move to where there is room. */
+int talk_read(struct talk *t, const struct nft_pair *pair, size_t n)
+{
+    size_t fresh = talk_new(t, pair, n), i = t->n, to = t->n + fresh;
+
+    if (array_grow(&t->row, &t->room, to, sizeof *t->row))
+        return -ENOMEM;
+    t->n = to;
+    while (to--) {
+        struct talk_row *r = &t->row[to];
+        int order = !n   ? 1
+                    : !i ? -1
+                         : talk_order(&t->row[i - 1], &pair[n - 1]);
+
+        if (order < 0) {
+            n--;
+            memset(r, 0, sizeof *r);
+            r->from = pair[n].from;
+            r->to = pair[n].to;
+            talk_count(r, pair[n].bytes);
+            continue;
+        }
+        if (&t->row[i - 1] != r)
+            *r = t->row[i - 1];
+        i--;
+        if (order == 0)
+            talk_count(r, pair[--n].bytes);
+        else
+            r->counter = 0; /* nft has forgotten it */
+    }
+    return 0;
+}
+
+/* --- minutes --------------------------------------------------------------- */
+
+static unsigned talk_known(const struct talk_row *r, unsigned most)
+{
+    return r->minutes < most ? r->minutes : most;
+}
+
+static double talk_mean(const struct talk_row *r, unsigned minutes)
+{
+    unsigned n = talk_known(r, minutes);
+    double sum = 0;
+
+    for (unsigned i = 1; i <= n; i++)
+        sum += (double)r->mbps[(r->minutes - i) % TALK_MINUTES];
+    return n ? sum / n : 0;
+}
+
+struct talk_rank {
+    double mbps;
+    size_t row;
+};
+
+static int by_traffic(const void *pa, const void *pb)
+{
+    const struct talk_rank *a = pa, *b = pb;
+
+    if (a->mbps < b->mbps || a->mbps > b->mbps)
+        return a->mbps > b->mbps ? -1 : 1;
+    return a->row < b->row ? -1 : a->row > b->row;
+}
+
+/* The rows with the most traffic first, by means over so long; NULL: no
+ * memory. */
+static struct talk_rank *talk_ranks(const struct talk *t, unsigned minutes)
+{
+    struct talk_rank *rank = calloc(t->n + 1, sizeof *rank);
+
+    for (size_t i = 0; rank && i < t->n; i++)
+        rank[i] = (struct talk_rank){ talk_mean(&t->row[i], minutes), i };
+    if (rank)
+        qsort(rank, t->n, sizeof *rank, by_traffic);
+    return rank;
+}
+
+/* Leaves those of the first `most` ranks that have any traffic. */
+static void talk_keep(struct talk *t, const struct talk_rank *rank,
+                      size_t most)
+{
+    bool *keep = calloc(t->n + 1, sizeof *keep);
+    size_t n = 0;
+
+    for (size_t i = 0; keep && i < t->n && i < most; i++)
+        keep[rank[i].row] = rank[i].mbps > 0;
+    for (size_t i = 0; keep && i < t->n; i++)
+        if (keep[i])
+            t->row[n++] = t->row[i];
+    if (keep)
+        t->n = n;
+    free(keep);
+}
+
+void talk_minute(struct talk *t, double seconds)
+{
+    struct talk_rank *rank;
+
+    for (size_t i = 0; i < t->n; i++) {
+        struct talk_row *r = &t->row[i];
+
+        r->mbps[r->minutes++ % TALK_MINUTES] =
+            seconds > 0 ? (float)(r->bytes * 8 / 1e6 / seconds) : 0;
+        r->bytes = 0;
+    }
+    rank = talk_ranks(t, TALK_MINUTES);
+    if (rank)
+        talk_keep(t, rank, TALK_ROWS);
+    free(rank);
+}
+
+/* --- what is told ------------------------------------------------------------ */
+
+static int by_rate(const void *pa, const void *pb)
+{
+    float a = *(const float *)pa, b = *(const float *)pb;
+
+    return a < b ? -1 : a > b;
+}
+
+/* Three quarters of the minutes have more. */
+static double talk_lasts(const struct talk_row *r)
+{
+    unsigned n = talk_known(r, TALK_MINUTES);
+    float sorted[TALK_MINUTES];
+
+    if (n < TALK_LEAST)
+        return -1;
+    memcpy(sorted, r->mbps, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, by_rate);
+    return (double)sorted[n / 4];
+}
+
+void talk_top(const struct talk *t, struct talks *to)
+{
+    struct talk_rank *rank = talk_ranks(t, SHORT);
+
+    to->pairs = 0;
+    for (size_t i = 0; rank && i < t->n && i < TALKS_PAIRS; i++) {
+        const struct talk_row *r = &t->row[rank[i].row];
+
+        if (rank[i].mbps > 0)
+            to->pair[to->pairs++] =
+                (struct talks_pair){ r->from, r->to, rank[i].mbps,
+                                     talk_lasts(r) };
+    }
+    free(rank);
+}

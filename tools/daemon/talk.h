@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * Makes rates of the counters of pairs: what guests of this host send to which
+ * addresses, minute by minute of the last hour. No clock, no I/O.
+ */
+#ifndef RACKHOP_DAEMON_TALK_H
+#define RACKHOP_DAEMON_TALK_H
+
+#include <stdbool.h>
+
+#include "tools/doc/nft.h"
+#include "tools/doc/talks.h"
+
+enum {
+    TALK_READ = 8192, /* pairs that are counted at once */
+    TALK_ROWS = 1024, /* of them that are kept, those with the most traffic */
+    TALK_MINUTES = 60,
+    TALK_LEAST = 10, /* minutes, until it is known what lasts */
+};
+
+struct talk_row {
+    uint64_t from, to;
+    uint64_t counter;         /* as it was read last */
+    double bytes;             /* of the minute that goes on */
+    unsigned minutes;         /* since it was first read */
+    float mbps[TALK_MINUTES]; /* by minutes modulo TALK_MINUTES */
+};
+
+/* All of it 0 at first. */
+struct talk {
+    struct talk_row *row; /* in the order of their addresses */
+    size_t n, room;
+};
+
+void talk_dispose(struct talk *t);
+/* The counters at a moment, as nft_pairs() orders them. A counter that has
+ * become less, or was away, has begun again. 0 or -ENOMEM. */
+int talk_read(struct talk *t, const struct nft_pair *pair, size_t n);
+/* Ends a minute, which took so many seconds. Rows of which nothing was heard in
+ * an hour go, and those with the least traffic that are too many. */
+void talk_minute(struct talk *t, double seconds);
+/* Fills to->pair, which has room for TALKS_PAIRS, with those that have the most
+ * traffic, the most first. */
+void talk_top(const struct talk *t, struct talks *to);
+
+#endif
