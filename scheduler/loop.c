@@ -24,7 +24,8 @@ static bool loops_alloc(struct loops *l, uint32_t hosts, uint32_t guests)
            ROOM(starving, guests) && ROOM(starved_s, guests) &&
            ROOM(usual, hosts) && ROOM(sick_s, hosts) &&
            ROOM(drained_s, hosts) && ROOM(idle_s, hosts) &&
-           ROOM(grew, guests) && ROOM(sum, hosts) && ROOM(at, guests) &&
+           ROOM(grew, guests) && ROOM(apart_s, guests) && ROOM(ends, guests) &&
+           ROOM(seen_to, guests) && ROOM(sum, hosts) && ROOM(at, guests) &&
            ROOM(head, hosts) && ROOM(next, guests) && ROOM(on, hosts) &&
            ROOM(order, most) && ROOM(late, most) && ROOM(key, most);
 #undef ROOM
@@ -85,6 +86,7 @@ struct loops *loops_new(const struct loop_policy *p,
         l->moved_s[g] = -INFINITY;
         l->starved_s[g] = INFINITY;
         l->grew[g].at_s = -INFINITY;
+        l->apart_s[g] = INFINITY;
         l->starving[g] = -1;
         for (int i = 0; i < LOOP_LEFT; i++) {
             l->left[g][i] = LOOP_NONE;
@@ -112,6 +114,10 @@ void loops_free(struct loops *l)
     free(l->starving);
     free(l->starved_s);
     free(l->grew);
+    free(l->apart_s);
+    free(l->ends);
+    free(l->end);
+    free(l->seen_to);
     free(l->usual);
     free(l->sick_s);
     free(l->drained_s);
@@ -149,6 +155,8 @@ int loops_look(struct loops *l, const struct loop_look *look,
         power_wish(l);
     if (l->p.power > 0 && look->switches)
         switch_wish(l);
+    if (l->p.affinity > 0)
+        affinity_wish(l);
     *wish_r = l->wish;
     *wishes_r = l->wishes;
     return l->oom ? -ENOMEM : 0;
@@ -195,6 +203,7 @@ const char *loop_kind_name(enum loop_kind kind)
     case LOOP_NOISE: return "noise";
     case LOOP_BALANCE: return "balance";
     case LOOP_POWER: return "power";
+    case LOOP_AFFINITY: return "affinity";
     case LOOP_KINDS: break;
     }
     return "?";
@@ -217,9 +226,11 @@ const char *loop_refusal_text(enum loop_refusal r)
 
 /* --- in words -------------------------------------------------------------- */
 
-static int reason_why(const struct loop_wish *w, const char *from, char *buf,
-                      size_t size)
+static int reason_why(const struct loop_wish *w,
+                      const struct loop_names *names, char *buf, size_t size)
 {
+    const char *from = names->from;
+
     switch (w->kind) {
     case LOOP_HEALTH: return health_reason(w, from, buf, size);
     case LOOP_MEMORY:
@@ -247,15 +258,20 @@ static int reason_why(const struct loop_wish *w, const char *from, char *buf,
                         "without %s the cluster needs %.0f W less, "
                         "at %.3f more violations an hour",
                         from, w->was, w->limit);
+    case LOOP_AFFINITY:
+        return snprintf(buf, size,
+                        "a guest of %s exchanges %.1f Mbit/s over %.1f hops, "
+                        "most of it with %s, and could over %.1f",
+                        from, w->mbps, w->was, names->peer, w->limit);
     case LOOP_KINDS: break;
     }
     return 0;
 }
 
-void loop_reason(const struct loop_wish *w, const char *guest,
-                 const char *from, const char *to, char *buf, size_t size)
+void loop_reason(const struct loop_wish *w, const struct loop_names *names,
+                 char *buf, size_t size)
 {
-    int n = reason_why(w, from, buf, size);
+    int n = reason_why(w, names, buf, size);
 
     if (n < 0 || (size_t)n >= size)
         return;
@@ -272,9 +288,10 @@ void loop_reason(const struct loop_wish *w, const char *guest,
         snprintf(buf, size, "; %s", loop_refusal_text(w->refusal));
     else if (w->from == w->to)
         snprintf(buf, size, "; %s gets %+lld MiB: worth %.2f Wh for %.2f Wh",
-                 guest, (long long)w->mib, w->benefit_wh, w->price_wh);
+                 names->guest, (long long)w->mib, w->benefit_wh, w->price_wh);
     else
         snprintf(buf, size, "; %s goes to %s%s: worth %.2f Wh for %.2f Wh",
-                 guest, to, w->wakes ? ", which is switched on" : "",
-                 w->benefit_wh, w->price_wh);
+                 names->guest, names->to,
+                 w->wakes ? ", which is switched on" : "", w->benefit_wh,
+                 w->price_wh);
 }

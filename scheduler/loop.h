@@ -4,21 +4,23 @@
  *
  * Whoever runs them (a daemon, a replay) looks at the cluster every so often and
  * tells loops_look() what it saw. The answer is wishes: moves, each with its
- * reason, its benefit and its price. Five loops wish: health empties hosts that
+ * reason, its benefit and its price. Six loops wish: health empties hosts that
  * are about to fail; memory gives guests more that lack it; noise parts guests of
  * which one makes others wait; balance takes load off hosts that have more demand
- * than CPU; power empties hosts so that they can be switched off. An arbiter
- * grants wishes by these laws:
+ * than CPU; power empties hosts so that they can be switched off; affinity brings
+ * guests close together that talk with each other. An arbiter grants wishes by
+ * these laws:
  *
  *   1. nothing is granted for what was not seen at two looks: of a host or a
- *      guest in need, look_s apart; of hosts that could be emptied, settle_s;
+ *      guest in need, look_s apart; of hosts that could be emptied, and of guests
+ *      that could be closer together, settle_s;
  *   2. the benefit is more than the price, gain times;
  *   3. no hour has more than moves_per_hour moves or gib_per_hour GiB;
  *   4. a guest moves at most once in cooldown_s, and does not return within
  *      return_s to a host that it has left;
  *   5. health comes before memory, memory before noise, noise before balance,
- *      balance before power, and a look moves a guest once; a host that was
- *      switched on to help stays on for hold_s;
+ *      balance before power, power before affinity, and a look moves a guest
+ *      once; a host that was switched on to help stays on for hold_s;
  *   6. a host is switched off that has been empty for settle_s, one at a look,
  *      while the others have room for what is expected until it could be back
  *      and for hold_s after that; one that was switched on stays so for hold_s;
@@ -63,7 +65,7 @@ struct loop_guest {
 
 /* The settings of the loops; loop_policy_rows has their names and ranges. */
 struct loop_policy {
-    double health, power, balance, noise, starve; /* 0: the loop is off */
+    double health, power, balance, noise, starve, affinity; /* 0: off */
     double health_hosts; /* that are emptied in an hour, at most */
     double health_s;     /* how long guests are down when their host fails */
     double health_history_s; /* what the usual figures of hosts look back */
@@ -88,6 +90,8 @@ struct loop_policy {
                             since balance will mend it */
     double gib_wh;       /* price of a move: for each GiB */
     double move_wh;      /* and on top: the pause, and small pages after it */
+    double hop_wh;       /* worth of a hop less, for each GiB that guests send
+                            each other */
     double gain;         /* benefit / price of a wish is more than this */
 };
 
@@ -109,6 +113,7 @@ enum loop_kind {
     LOOP_NOISE,
     LOOP_BALANCE,
     LOOP_POWER,
+    LOOP_AFFINITY,
     LOOP_KINDS,
 };
 const char *loop_kind_name(enum loop_kind kind); /* "balance" */
@@ -170,8 +175,18 @@ struct loop_wish {
      * and usually; noise: the steal of all victims, and what the culprit uses;
      * balance: demand and cpu of `from`; power: watts that are saved, and the
      * risk in violations an hour; LOOP_OFF: likewise watts, and the CPU that is
-     * expected; LOOP_ON: that, and what hosts that are on have room for */
+     * expected; LOOP_ON: that, and what hosts that are on have room for;
+     * affinity: hops of the guest's traffic, on the mean, now and after it */
     double was, limit;
+    double mbps;   /* affinity: what the guest and others send each other */
+    uint32_t peer; /* affinity: the guest that has the most of it */
+};
+
+/* What two guests send each other, both directions together, Mbit/s: so much
+ * that most of the time it is more. */
+struct loop_talk {
+    uint32_t a, b; /* guests, not the same */
+    double mbps;
 };
 
 /* What one look saw. Arrays stay the caller's. */
@@ -196,6 +211,12 @@ struct loop_look {
     const uint8_t
         *coming; /* of each host: it is off, and was switched on; NULL:
                               none is */
+    const struct loop_talk
+        *talk; /* of each two guests once; NULL: not known */
+    uint32_t talks;
+    /* Hops between two hosts, 0 of a host and itself; below 0: not known. Pure.
+     * NULL: of none. */
+    int (*hops)(void *arg, uint32_t a, uint32_t b);
     /* May that guest go to that host, by what loops know nothing of (networks,
      * storage, kinds of CPU, groups)? Pure. NULL: to all. */
     bool (*may)(void *arg, uint32_t guest, uint32_t host);
@@ -245,6 +266,7 @@ struct loop_kept_guest {
      * did not help, and was undone then */
     double grew_s, grew_was;
     int64_t grew_mib;
+    double apart_s; /* it could be closer to guests that it talks with */
 };
 struct loop_kept_host {
     double over_s, woken_s, noisy_s;
@@ -292,9 +314,13 @@ double loops_deviation(const struct loops *l, uint32_t guest);
  * hosts as the newest look, and what it granted, leave them. */
 double loops_risk(const struct loops *l, uint32_t host);
 
-/* One sentence on a wish; names may be NULL (numbers are used then). */
-void loop_reason(const struct loop_wish *w, const char *guest,
-                 const char *from, const char *to, char *buf, size_t size);
+/* The names that a wish's sentence needs; those that it has not may be NULL. */
+struct loop_names {
+    const char *guest, *from, *to, *peer;
+};
+/* One sentence on a wish. */
+void loop_reason(const struct loop_wish *w, const struct loop_names *names,
+                 char *buf, size_t size);
 
 /* Watts at a share of cpu, between the points of the table. */
 double loop_power_w(const struct loop_host *h, double share);

@@ -158,6 +158,8 @@ static void arbiter_share(struct loop_wish *w, const struct loop_wish *like)
     w->price_wh = like->price_wh;
     w->was = like->was;
     w->limit = like->limit;
+    w->mbps = like->mbps;
+    w->peer = like->peer;
 }
 
 bool arbiter_close(struct loops *l, uint32_t first,

@@ -36,6 +36,11 @@ struct loop_growth { /* as in struct loop_kept_guest */
     int64_t mib;
 };
 
+struct loop_end { /* of a talk, at one of its guests */
+    uint32_t peer, next;
+    double mbps;
+};
+
 struct loops {
     struct loop_policy p;
     struct loop_host *host;
@@ -59,6 +64,7 @@ struct loops {
     double *starving;  /* of each guest: pages a second, what is usual */
     double *starved_s; /* of each guest: lacks memory since */
     struct loop_growth *grew;    /* of each guest */
+    double *apart_s;             /* of each guest, as it is kept */
     double (*usual)[LOOP_SIGNS]; /* of each host; < 0: not known */
     double *sick_s;    /* of each host: shows a sign since; INFINITY: none */
     double *drained_s; /* of each host: it was to be emptied; -INFINITY */
@@ -84,6 +90,10 @@ struct loops {
     struct loop_wish *wish;
     uint32_t wishes, wish_room;
     uint32_t bundles;
+    uint32_t *ends; /* of each guest: the first end of its talks, in `end` */
+    struct loop_end *end;
+    uint32_t end_room;
+    uint8_t *seen_to; /* of each guest: the wish of one that it talks with */
     bool oom;
 };
 
@@ -160,6 +170,7 @@ void memory_wish(struct loops *l, double dt);
 void noise_wish(struct loops *l);
 void balance_wish(struct loops *l, double dt);
 void power_wish(struct loops *l);
+void affinity_wish(struct loops *l);
 /* loop_switch.c: what is wanted at this hour is remembered; hosts off and on */
 void switch_past(struct loops *l);
 void switch_wish(struct loops *l);

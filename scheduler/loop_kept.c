@@ -36,7 +36,8 @@ void loop_kept_init(struct loop_kept *k)
                                                 .moved_s = -INFINITY,
                                                 .starving = -1,
                                                 .starved_s = INFINITY,
-                                                .grew_s = -INFINITY };
+                                                .grew_s = -INFINITY,
+                                                .apart_s = INFINITY };
         for (int i = 0; i < LOOP_LEFT; i++) {
             k->guest[g].left[i] = LOOP_NONE;
             k->guest[g].left_s[i] = -INFINITY;
@@ -58,7 +59,8 @@ static void kept_take(const struct loops *l, uint32_t g,
                                     .starved_s = l->starved_s[g],
                                     .grew_s = l->grew[g].at_s,
                                     .grew_was = l->grew[g].was,
-                                    .grew_mib = l->grew[g].mib };
+                                    .grew_mib = l->grew[g].mib,
+                                    .apart_s = l->apart_s[g] };
     memcpy(to->left, l->left[g], sizeof to->left);
     memcpy(to->left_s, l->left_s[g], sizeof to->left_s);
 }
@@ -102,6 +104,7 @@ static void kept_put(struct loops *l, uint32_t g,
     l->starved_s[g] = from->starved_s;
     l->grew[g] =
         (struct loop_growth){ from->grew_s, from->grew_was, from->grew_mib };
+    l->apart_s[g] = from->apart_s;
     memcpy(l->left[g], from->left, sizeof from->left);
     memcpy(l->left_s[g], from->left_s, sizeof from->left_s);
 }
@@ -166,6 +169,7 @@ void loop_kept_shift(struct loop_kept *k, double by_s)
         k->guest[g].moved_s += by_s;
         k->guest[g].starved_s += by_s;
         k->guest[g].grew_s += by_s;
+        k->guest[g].apart_s += by_s;
         for (int i = 0; i < LOOP_LEFT; i++)
             k->guest[g].left_s[i] += by_s;
     }
@@ -184,7 +188,7 @@ void loop_kept_interrupt(struct loop_kept *k)
     k->power_s = k->short_s = INFINITY;
     k->thought_s = -INFINITY;
     for (uint32_t g = 0; g < k->guests; g++)
-        k->guest[g].starved_s = INFINITY;
+        k->guest[g].starved_s = k->guest[g].apart_s = INFINITY;
     for (uint32_t h = 0; h < k->hosts; h++)
         k->host[h].over_s = k->host[h].noisy_s = k->host[h].sick_s =
             k->host[h].idle_s = INFINITY;

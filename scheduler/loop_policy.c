@@ -16,6 +16,7 @@ const struct loop_policy_row loop_policy_rows[] = {
     ROW(balance, 0, 1, 1, "take load off hosts that are over their CPU"),
     ROW(noise, 0, 1, 1, "part guests of which one makes others wait"),
     ROW(starve, 0, 1, 1, "give more memory to guests that lack it"),
+    ROW(affinity, 0, 1, 1, "bring guests together that talk with each other"),
     ROW(memory, 0, 1, 1, "heed the memory of hosts"),
     ROW(health_hosts, 0, 1000, 1,
         "hosts that are emptied for their health in an hour, at most"),
@@ -50,6 +51,8 @@ const struct loop_policy_row loop_policy_rows[] = {
         "share of violations to come that balance will not avoid"),
     ROW(gib_wh, 0, 1e6, 2, "price of a move, for each GiB"),
     ROW(move_wh, 0, 1e6, 0.2, "price of a move, for its pause and after it"),
+    ROW(hop_wh, 0, 1e6, 0.05,
+        "worth of a hop less, for each GiB that guests send each other"),
     ROW(gain, 1, 1000, 1.2, "benefit / price of a wish, at least"),
     { NULL, 0, 0, 0, 0, NULL },
 };

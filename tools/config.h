@@ -54,6 +54,7 @@ struct config {
     /* what becomes of the wishes of each loop: "off", "observe", "advise" or
      * "act" */
     char *loop_health, *loop_memory, *loop_noise, *loop_balance, *loop_power;
+    char *loop_affinity;
     /* commands that switch a host off and on; NULL: none can be */
     char *power_off, *power_on;
     long power_boot_s;     /* until a host takes guests that is switched on */

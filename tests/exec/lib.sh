@@ -6,7 +6,7 @@
 new_cluster() { # NAME
     SIM=$T/$1
     rm -rf "$SIM"
-    mkdir -p "$SIM"/{hosts,dom,devices,device,arriving,left,ids,inject,down,dirty,load,fronts,heldby,state,runtime,bin,boot,samples,watts,most,reads,stiff,had}
+    mkdir -p "$SIM"/{hosts,dom,devices,device,arriving,left,ids,inject,down,dirty,load,fronts,heldby,state,runtime,bin,boot,samples,watts,most,reads,talks,stiff,had}
     : > "$SIM/log"
     ln -s "$BUILD/tests/exec_twin" "$SIM/bin/rackhop"
     ln -s "$BUILD/tests/exec_twin" "$SIM/ssh"
@@ -64,6 +64,10 @@ uses() { # NAME CPUS VCPUS: what it uses
 }
 reads() { # NAME PAGES: a second, from swap
     printf '%s' "$2" > "$SIM/reads/$(uuid "$1")"
+}
+talks() { # NAME ADDRESS TO MBPS: what it sends, by the last two digits of both
+    printf '"macs":["00:16:3e:00:00:%s"],"talks":[{"mac":"00:16:3e:00:00:%s","mbps":%s,"mbps_p25":%s}]' \
+        "$2" "$3" "$4" "$4" > "$SIM/talks/$(uuid "$1")"
 }
 shows() { # HOST METRIC NOW USUAL: a second, or as it is
     printf '"%s":{"mean_10m":%s,"p50_day":%s}' "$2" "$3" "$4" > "$SIM/samples/$1"

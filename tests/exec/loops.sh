@@ -541,3 +541,54 @@ case_loops_memory_observe() {
     looks_until wants 'not done: it is only observed'
     ! grep -q ^memory "$SIM/log" || die "it was changed"
 }
+
+# Two guests that talk across racks come together; where they are to be apart, in
+# one rack.
+talking() { # NAME MODE
+    local g
+    new_cluster "$1"
+    guest a h1 2048; guest b h3 64; guest c h2 64
+    for g in a b c; do uses $g 0.1 1; done
+    talks a 01 02 300
+    talks b 02 01 100
+    talks c 03 01 900 # nobody answers it
+    cat >> "$SIM/conf" <<END
+loop_affinity = "$2"
+loops_interval_s = 1
+loops_policy = "$SIM/policy"
+END
+    echo '{"format":"rackhop-policy/1","name":"test","settings":{"look_s":1,"settle_s":1,"power":0}}' > "$SIM/policy"
+}
+case_loops_affinity_act() {
+    local what='a guest of h3 exchanges 400.0 Mbit/s over 4.0 hops, most of it with a, and could over 0.0; b goes to h1: worth'
+    talking la1 act
+    looks_until any_moved
+    is_on b h1; is_on a h1; is_on c h2
+    code 0 look; code 0 look
+    [ "$(all_moves)" = 1 ] || die "$(cat "$SIM/log")"
+    code 0 "$R" loops
+    says "$what"
+    says 'affinity, run '
+    code 0 "$R" status --json
+    says "\"reason\": *\"$what"
+    sound || die unsound
+}
+case_loops_affinity_apart() {
+    talking la2 act
+    echo 'apart = [ "ab=a,b" ]' >> "$SIM/conf"
+    looks_until any_moved
+    is_on b h2; is_on a h1
+    grep -q 'and could over 2.0; b goes to h2: worth' "$SIM/named" || die "$(cat "$SIM/named")"
+    code 0 look; code 0 look
+    [ "$(all_moves)" = 1 ] || die "$(cat "$SIM/log")"
+}
+case_loops_affinity_observe() {
+    talking la3 observe
+    looks_until wants 'not done: it is only observed'
+    says '^affinity (observe)$'
+    ! any_moved || die "a guest was moved"
+    rm "$SIM/talks/$(uuid a)" # its host counts no more
+    code 0 look
+    code 0 "$R" loops
+    says '^affinity (observe): no hosts say that two'
+}

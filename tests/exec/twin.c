@@ -24,6 +24,7 @@
  *     load/UUID      the CPUs that it uses, and its vCPUs
  *     most/UUID      the memory that a guest may have
  *     reads/UUID     pages a second that it reads from swap
+ *     talks/UUID     its members "macs" and "talks", as its facts have them
  *     stiff/UUID     there: its memory can't be changed
  *     watts/HOST     what it needs when idle, and at most
  *     samples/HOST   the members of its samples, as its facts have them
@@ -193,6 +194,14 @@ static void print_memory(const char *uuid)
                4096 * atof(text));
 }
 
+static void print_talks(const char *uuid)
+{
+    char text[512];
+
+    if (get("talks", uuid, text, sizeof text))
+        printf(",%s", text);
+}
+
 static void print_guest(void *arg, const char *uuid)
 {
     struct printing *p = arg;
@@ -214,6 +223,7 @@ static void print_guest(void *arg, const char *uuid)
         printf(",\"pci\":[\"0000:03:10.0\"],\"device_classes\":[{\"class\":"
                "\"net25g\",\"pci\":\"0000:03:10.0\"}]");
     print_memory(uuid);
+    print_talks(uuid);
     printf("}");
     p->more = true;
 }

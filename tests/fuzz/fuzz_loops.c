@@ -23,7 +23,8 @@ static void look_at(struct snapshot *s, const struct sight *sight,
     struct config conf = { .loop_memory = act,
                            .loop_noise = act,
                            .loop_balance = act,
-                           .loop_power = act };
+                           .loop_power = act,
+                           .loop_affinity = act };
     struct loop_policy p;
     struct decide d = { .conf = &conf,
                         .policy = &p,

@@ -338,7 +338,8 @@ static void words(void **state)
     look(&w);
     w.signs[0].now[SIGN_ECC] = 300;
     looks(&w, 2);
-    loop_reason(&w.wish[0], "", "r1h1", "", text, sizeof text);
+    loop_reason(&w.wish[0], &(struct loop_names){ "", "r1h1", "", NULL }, text,
+                sizeof text);
     assert_non_null(strstr(text,
                            "r1h1 shows memory errors that were corrected: "
                            "300 an hour, 0 are usual; its guests (2) leave "

@@ -637,7 +637,9 @@ static void reasons_are_sentences_with_numbers(void **state)
     begin(&w, "aaabbb", busy);
     look_at(&w, 0);
     look_at(&w, w.p.look_s);
-    loop_reason(&w.wish[0], "web1", "r1h1", "r1h2", text, sizeof text);
+    loop_reason(&w.wish[0],
+                &(struct loop_names){ "web1", "r1h1", "r1h2", NULL }, text,
+                sizeof text);
     assert_non_null(strstr(text, "r1h1 has demand for 4.50 of its CPU, 4.00"));
     assert_non_null(strstr(text, "web1 goes to r1h2: worth "));
     end(&w);

@@ -14,11 +14,14 @@
 enum loop_mode loop_mode_of(const struct config *conf, enum loop_kind kind)
 {
     static const char *const names[] = { "off", "observe", "advise", "act" };
-    const char *const set[LOOP_KINDS] = { [LOOP_HEALTH] = conf->loop_health,
-                                          [LOOP_MEMORY] = conf->loop_memory,
-                                          [LOOP_NOISE] = conf->loop_noise,
-                                          [LOOP_BALANCE] = conf->loop_balance,
-                                          [LOOP_POWER] = conf->loop_power };
+    const char *const set[LOOP_KINDS] = {
+        [LOOP_HEALTH] = conf->loop_health,
+        [LOOP_MEMORY] = conf->loop_memory,
+        [LOOP_NOISE] = conf->loop_noise,
+        [LOOP_BALANCE] = conf->loop_balance,
+        [LOOP_POWER] = conf->loop_power,
+        [LOOP_AFFINITY] = conf->loop_affinity
+    };
 
     for (int i = 0; i < 4; i++)
         if (set[kind] && !strcmp(set[kind], names[i]))
@@ -55,8 +58,9 @@ static bool decide_policy(const struct decide *d, enum loops_side side,
     p->noise *= decide_on_side(d, LOOP_NOISE, side);
     p->balance *= decide_on_side(d, LOOP_BALANCE, side);
     p->power *= watts && decide_on_side(d, LOOP_POWER, side);
+    p->affinity *= decide_on_side(d, LOOP_AFFINITY, side);
     return p->health > 0 || p->starve > 0 || p->noise > 0 || p->balance > 0 ||
-           p->power > 0;
+           p->power > 0 || p->affinity > 0;
 }
 
 /* --- lines --------------------------------------------------------------- */
@@ -77,6 +81,7 @@ static size_t decide_line(struct decide *d, const struct loop_wish *w)
 {
     struct loops_line *l = loops_doc_wish(d->doc);
     const char *from = decide_host(d, w->from), *to = decide_host(d, w->to);
+    char peer[sizeof l->name] = "";
 
     if (!l)
         return SIZE_MAX;
@@ -87,6 +92,8 @@ static size_t decide_line(struct decide *d, const struct loop_wish *w)
         decide_copy(l->name, sizeof l->name,
                     plan_domain_name(d->cluster, w->guest));
     }
+    if (w->kind == LOOP_AFFINITY)
+        decide_copy(peer, sizeof peer, plan_domain_name(d->cluster, w->peer));
     decide_copy(l->from, sizeof l->from, from);
     decide_copy(l->to, sizeof l->to, to);
     l->benefit_wh = w->benefit_wh;
@@ -95,7 +102,8 @@ static size_t decide_line(struct decide *d, const struct loop_wish *w)
     if (w->refusal)
         snprintf(l->why_not, sizeof l->why_not, "%s",
                  loop_refusal_text(w->refusal));
-    loop_reason(w, l->name, l->from, l->to, l->reason, sizeof l->reason);
+    loop_reason(w, &(struct loop_names){ l->name, l->from, l->to, peer },
+                l->reason, sizeof l->reason);
     return d->doc->wishes - 1;
 }
 
@@ -380,6 +388,10 @@ static void decide_blind(struct decide *d, const struct scene *s)
     if (!starving)
         snprintf(d->doc->blind[LOOP_MEMORY], sizeof d->doc->blind[0],
                  "no host says what guests read from swap");
+    if (!s->talks)
+        snprintf(d->doc->blind[LOOP_AFFINITY], sizeof d->doc->blind[0],
+                 "no hosts say that two guests talk with each other "
+                 "(sample_talks)");
     if (s->guests && d->doc->unknown == s->guests)
         snprintf(d->doc->blind[LOOP_BALANCE], sizeof d->doc->blind[0],
                  "no host says what CPU guests use");

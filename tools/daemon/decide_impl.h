@@ -12,6 +12,8 @@ struct scene {
     uint32_t *at;
     uint8_t *moving, *on, *keep, *closed, *out, *coming;
     struct loop_signs *signs;
+    const struct loop_talk *talk; /* the sight's */
+    uint32_t talks;
     bool *known; /* of each guest: its demand is */
     uint32_t hosts, guests;
     bool watts;    /* of all hosts are known */

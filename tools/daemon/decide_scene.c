@@ -120,6 +120,8 @@ int scene_init(struct scene *s, const struct decide *d)
                          .guests = plan_domains(d->cluster),
                          .watts = true,
                          .switches = d->conf->power_off && d->conf->power_on,
+                         .talk = d->sight->talk,
+                         .talks = d->sight->talks,
                          .cluster = d->cluster };
     if (!scene_room(s))
         return -ENOMEM;
@@ -145,6 +147,13 @@ static bool scene_may(void *arg, uint32_t guest, uint32_t host)
            (!s->on[host] && rule == PLAN_STATE);
 }
 
+static int scene_hops(void *arg, uint32_t a, uint32_t b)
+{
+    struct scene *s = arg;
+
+    return plan_hops(s->cluster, a, b);
+}
+
 struct loop_look scene_look(struct scene *s, double now_s)
 {
     return (struct loop_look){ .now_s = now_s,
@@ -161,6 +170,9 @@ struct loop_look scene_look(struct scene *s, double now_s)
                                .signs = s->signs,
                                .switches = s->switches,
                                .coming = s->coming,
+                               .talk = s->talk,
+                               .talks = s->talks,
+                               .hops = scene_hops,
                                .may = scene_may,
                                .arg = s };
 }

@@ -8,12 +8,14 @@
 
 #include "scheduler/inventory.h"
 #include "tools/doc/json.h"
+#include "tools/doc/sight_talks.h"
 
 enum { PAGE = 4096 };
 
 struct sight_reader {
     struct sight *s;
     const struct plan_cluster *c;
+    struct sight_talks talks;
 };
 
 /* A number from 0 to `most`, else -1. */
@@ -98,7 +100,7 @@ static double sight_starving(const struct json *v)
 static int sight_guest(void *arg, uint32_t index, const struct json *v,
                        struct msg *err)
 {
-    const struct sight_reader *r = arg;
+    struct sight_reader *r = arg;
     uint32_t d = plan_find_domain(r->c, json_get_str(v, "uuid", ""));
     struct sight_guest *g;
     double used, vcpus;
@@ -117,7 +119,7 @@ static int sight_guest(void *arg, uint32_t index, const struct json *v,
         g->demand = fmin(vcpus, used + fmax(g->steal, 0) * vcpus);
     g->starving = sight_starving(v);
     g->max_mib = sight_number(v, "memory_max_mib", 1e12);
-    return 0;
+    return sight_talks_add(&r->talks, d, v);
 }
 
 static void sight_unknown(struct sight_host *h)
@@ -145,7 +147,7 @@ static int sight_room(struct sight *s, const struct plan_cluster *c)
 int sight_parse(struct sight *s, const struct plan_cluster *c,
                 const void *text, size_t len, struct msg *err)
 {
-    struct sight_reader r = { s, c };
+    struct sight_reader r = { s, c, { .n = 0 } };
     const struct json_split splits[] = { { "hosts", sight_host, &r },
                                          { "domains", sight_guest, &r },
                                          { NULL, NULL, NULL } };
@@ -154,12 +156,15 @@ int sight_parse(struct sight *s, const struct plan_cluster *c,
 
     *s = (struct sight){ .host = NULL };
     rc = sight_room(s, c);
-    if (rc)
-        msg_set(err, "out of memory");
-    else
+    if (!rc)
         rc =
             json_parse(&doc, "the hosts' facts", text, len, splits, NULL, err);
     json_free(doc);
+    if (!rc)
+        rc = sight_talks_join(&r.talks, &s->talk, &s->talks);
+    if (rc == -ENOMEM)
+        msg_set(err, "out of memory");
+    sight_talks_dispose(&r.talks);
     if (rc)
         sight_dispose(s);
     return rc;
@@ -169,5 +174,6 @@ void sight_dispose(struct sight *s)
 {
     free(s->host);
     free(s->guest);
+    free(s->talk);
     *s = (struct sight){ .host = NULL };
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * What loops need of a snapshot's text and planners do not: the newest demand
- * of guests, what they wait for, and the watts and the health of hosts.
+ * of guests, what they wait for and send each other, and the watts and the
+ * health of hosts.
  */
 #ifndef RACKHOP_DOC_SIGHT_H
 #define RACKHOP_DOC_SIGHT_H
@@ -26,6 +27,8 @@ struct sight_guest {
 struct sight {
     struct sight_host *host;   /* by the cluster's numbers */
     struct sight_guest *guest; /* likewise */
+    struct loop_talk *talk;    /* which guests talk with each other */
+    uint32_t talks;
 };
 
 /* Samples that are older say nothing of now. */

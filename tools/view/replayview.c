@@ -14,14 +14,20 @@ static const char *replay_name(char *buf, char *const *names, uint32_t i)
 void replayview_wish(FILE *f, const struct replay_trace *t, double now_s,
                      const struct loop_wish *w)
 {
-    char guest[NAME_SHOWN], from[NAME_SHOWN], to[NAME_SHOWN], reason[800];
+    char guest[NAME_SHOWN], from[NAME_SHOWN], to[NAME_SHOWN], peer[NAME_SHOWN];
+    struct loop_names names = {
+        replay_name(guest, t->guest_name, w->guest),
+        replay_name(from, t->host_name, w->from),
+        replay_name(to, t->host_name, w->to),
+        replay_name(peer, t->guest_name,
+                    w->kind == LOOP_AFFINITY ? w->peer : LOOP_NONE)
+    };
     long s = (long)now_s;
+    char reason[800];
 
     if (w->refusal)
         return;
-    loop_reason(w, replay_name(guest, t->guest_name, w->guest),
-                replay_name(from, t->host_name, w->from),
-                replay_name(to, t->host_name, w->to), reason, sizeof reason);
+    loop_reason(w, &names, reason, sizeof reason);
     fprintf(f, "%3ld:%02ld:%02ld  %s: %s\n", s / 3600, s / 60 % 60, s % 60,
             loop_kind_name(w->kind), reason);
 }

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Which guests are taken to talk with each other, by the facts of all hosts. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tools/doc/sight.h"
+#include "tools/doc/snapshot.h"
+
+#define SAME(a, b) assert_true(fabs((a) - (b)) < 1e-3)
+#define A          "00:16:3e:00:00:01"
+#define B          "00:16:3e:00:00:02"
+
+#define HOST(name_)                                                           \
+    "{\"name\":\"" name_ "\",\"state\":\"up\",\"memory_mib\":9000,"           \
+    "\"reserved_mib\":0,\"cpus\":4}"
+#define GUEST(n_, host_, rest_)                                               \
+    "{\"uuid\":\"00000000-0000-4000-8000-00000000000" n_ "\",\"name\":\"g" n_ \
+    "\",\"host\":\"" host_ "\",\"type\":\"pvh\",\"memory_mib\":64,"           \
+    "\"vcpus\":1," rest_ "}"
+#define MACS(list_) "\"macs\":[" list_ "]"
+#define TALKS(mac_, now_, p_)                                                 \
+    ",\"talks\":[{\"mac\":\"" mac_ "\",\"mbps\":" now_ ",\"mbps_p25\":" p_ "}]"
+
+/* What two guests' hosts say of them; what the loops are shown. */
+static double joined(const char *one, const char *other)
+{
+    struct sight sight;
+    struct snapshot snap;
+    struct msg err = MSG_NONE;
+    char text[2000];
+    double mbps;
+
+    snprintf(text, sizeof text,
+             "{\"format\":\"rackhop-snapshot/1\",\"taken\":"
+             "\"2026-01-01T00:00:00Z\",\"topology\":{\"nodes\":[],\"links\":"
+             "[]},\"hosts\":[" HOST("h1") "," HOST("h2") "],\"domains\":["
+                                                         "%s,%s]}",
+             one, other);
+    if (snapshot_parse_facts(&snap, "test", text, strlen(text), NULL, NULL,
+                             NULL, &err) ||
+        sight_parse(&sight, snap.cluster, text, strlen(text), &err))
+        fail_msg("%s", err.text);
+    assert_true(sight.talks <= 1);
+    mbps = sight.talks ? sight.talk[0].mbps : 0;
+    if (sight.talks)
+        assert_true(sight.talk[0].a == 0 && sight.talk[0].b == 1);
+    sight_dispose(&sight);
+    snapshot_dispose(&snap);
+    return mbps;
+}
+
+static void guests_of_two_hosts(void **state)
+{
+    const char *answers =
+        GUEST("2", "h2", MACS("\"" B "\"") TALKS(A, "4", "3"));
+
+    SAME(joined(GUEST("1", "h1", MACS("\"" A "\"") TALKS(B, "8", "9")),
+                answers),
+         11); /* the less of now and what lasts, of both ways */
+    static const char *const none[] = {
+        /* it does not answer */
+        GUEST("1", "h1", MACS("\"" A "\"")),
+        GUEST("1", "h1", MACS("\"" A "\"") ",\"talks\":7"),
+        GUEST("1", "h1", MACS("\"" A "\"") ",\"talks\":[7,{},[]]"),
+        GUEST("1", "h1", MACS("\"" A "\"") TALKS(B, "0", "9")),
+        GUEST("1", "h1", MACS("\"" A "\"") TALKS(B, "8", "null")),
+        GUEST("1", "h1", MACS("\"" A "\"") TALKS(B, "1e99", "1e99")),
+        GUEST("1", "h1", MACS("\"" A "\"") TALKS(B, "-8", "-8")),
+        GUEST("1", "h1", MACS("\"" A "\"") TALKS(A, "8", "8")),
+        /* nobody knows that address, or whose it is */
+        GUEST("1", "h1", MACS("7,null,\"x\"") TALKS(B, "8", "9")),
+        GUEST("1", "h1", MACS("\"" A "\",\"" B "\"") TALKS(B, "8", "9")),
+        GUEST("1", "h1", "\"macs\":{}" TALKS(B, "8", "9")),
+    };
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        if (joined(none[i], answers) > 0)
+            fail_msg("case %zu: they were taken to talk", i);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(
+        guests_of_two_hosts) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
