@@ -64,7 +64,7 @@ case_loops_act() {
     says 'balance, run '
     code 0 "$R" status --json
     says '"reason": *"h1 has demand for 3.00 of its CPU, 2.00;'
-    [ "$(ls "$SIM/state/admin/loops")" = looks.jsonl ] || die "a plan is left"
+    [ "$(cd "$SIM/state/admin/loops" && echo *)" = "looks.jsonl records" ] || die "a plan is left"
 }
 
 # The same moves are advised once, as a plan that can be applied.
@@ -302,6 +302,7 @@ case_loops_power() {
     looks_until back_up
     code 0 look
     [ "$(grep -c '^off ' "$SIM/log")" = 2 ] || die "to and fro"
+    replayed # with hosts on record as switched off
     sound || die unsound
 }
 # By no command that asks all hosts; and each says so.
@@ -591,4 +592,64 @@ case_loops_affinity_observe() {
     code 0 look
     code 0 "$R" loops
     says '^affinity (observe): no hosts say that two'
+}
+
+# What it has decided comes out the same when it is decided again from its records;
+# and what another policy would have wished for is told.
+replayed() {
+    code 0 "$R" replay --looks
+    says '^[0-9]* looks, .*: [0-9]* are decided as they were, 0 are not$'
+}
+case_loops_replay_act() {
+    local n
+    crowded lr1 act
+    looks_until any_moved
+    code 0 look; code 0 look
+    replayed
+    n=$(find "$SIM/state/admin/loops/records" -name '*.look' | wc -l)
+    says "^$n looks, "
+    code 0 "$R" replay --looks --explain
+    says '^  both  balance: h1 has demand for 3.00 of its CPU, 2.00; '
+    code 0 "$R" replay --looks --json
+    says '"format": "rackhop-looks/1"'
+    says "\"same\": $n"
+    # a move that is too dear is wished for, and not granted
+    echo '{"format":"rackhop-policy/1","name":"dear","settings":{"look_s":1,"move_wh":100000}}' > "$SIM/dear"
+    code 0 "$R" replay --looks --policy "$SIM/dear"
+    says '^  then  balance: h1 has demand for 3.00 of its CPU, 2.00; '
+    says '^  now   balance: '
+    says 'not done: it does not pay'
+    says 'by the policy dear: [0-9]* are decided as they were, [1-9]'
+    code 0 "$R" replay --looks --json --policy "$SIM/dear"
+    python3 - "$SIM/out" <<'END' || die "not that as JSON"
+import json, sys
+d = json.load(open(sys.argv[1]))
+assert d["policy"] == "dear" and d["differ"] and d["same"] < d["looks"], d
+assert all(x["then"] or x["now"] for x in d["differ"]), d
+END
+    # a record that was changed, and one that is cut off
+    cp -r "$SIM/state/admin/loops/records" "$SIM/copy"
+    sed -i '2s/"memory_floor":0/"memory_floor":1/' "$(find "$SIM/copy" -name '*.look' | sort | head -1)"
+    code 1 "$R" replay --looks "$SIM/copy"
+    says 'the record of a look is damaged'
+    says '^1 records can.t be read$'
+    : > "$(find "$SIM/copy" -name '*.look' | sort | head -1)"
+    code 1 "$R" replay --looks "$SIM/copy"
+    code 2 "$R" replay --looks "$SIM/none"
+    code 2 "$R" replay --looks a b
+    mkdir "$SIM/empty"
+    code 1 "$R" replay --looks "$SIM/empty"
+    says 'has no record of a look'
+}
+case_loops_replay_affinity() {
+    talking lr2 act
+    looks_until any_moved
+    code 0 look
+    replayed
+}
+case_loops_replay_memory() {
+    starving lr3 act
+    looks_until grep -q '^memory a 1280 1024$' "$SIM/log"
+    code 0 look
+    replayed
 }

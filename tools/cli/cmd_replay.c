@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* rackhop replay: what the loops would have done to a load that is known. */
-#include "tools/cli/cmdtable.h"
+#include "tools/cli/cmd_replay.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,12 +8,13 @@
 #include "scheduler/replay.h"
 #include "tools/base/clock.h"
 #include "tools/cli/cmd.h"
+#include "tools/cli/cmdtable.h"
 #include "tools/doc/trace.h"
 #include "tools/view/replayview.h"
 
 struct args {
     const char *trace, *policy;
-    bool no_memory, json, explain;
+    bool no_memory, json, explain, looks;
 };
 
 static void replay_set(struct args *a, int id, const char *arg)
@@ -22,6 +23,7 @@ static void replay_set(struct args *a, int id, const char *arg)
     case OPT_POLICY: a->policy = arg; break;
     case OPT_NO_MEMORY: a->no_memory = true; break;
     case OPT_EXPLAIN: a->explain = true; break;
+    case OPT_LOOKS: a->looks = true; break;
     case OPT_JSON: a->json = true; break;
     }
 }
@@ -65,6 +67,27 @@ static int replay_trace_run(const struct args *a, struct replay_trace *t,
     return replay_show(a, t, policy, &r, (double)(clock_us() - begin) / 1e6);
 }
 
+static int replay_own(const struct args *a)
+{
+    char called[TRACE_NAME + 1] = "";
+    struct replay_looks q = { .dir = a->trace,
+                              .json = a->json,
+                              .explain = a->explain };
+    struct loop_policy p;
+    struct msg err = MSG_NONE;
+
+    loop_policy_init(&p);
+    if (a->policy) {
+        if (policy_load(&p, called, a->policy, &err)) {
+            complain("%s", err.text);
+            return RC_USAGE;
+        }
+        q.policy = &p;
+        q.called = called;
+    }
+    return replay_looks(&q);
+}
+
 static int replay(const struct args *a)
 {
     char policy[TRACE_NAME + 1] = "default";
@@ -101,8 +124,14 @@ int cmd_replay(struct app *app, const struct cmd *self, int argc, char **argv)
         replay_set(&a, id, it.arg);
     if (id < 0)
         return cmd_iter_exit(id);
+    a.trace = argv[it.index]; /* NULL behind the last */
+    if (a.looks && a.no_memory)
+        return usage_error("replay",
+                           "--no-memory is for a TRACE, not for --looks");
+    if (a.looks && argc - it.index <= 1)
+        return replay_own(&a);
     if (argc - it.index != 1)
-        return usage_error("replay", "replay takes one TRACE");
-    a.trace = argv[it.index];
+        return usage_error("replay", a.looks ? "replay --looks takes one DIR"
+                                             : "replay takes one TRACE");
     return replay(&a);
 }

@@ -426,6 +426,8 @@ static const struct cmd_option replay_options[] = {
     { OPT_NO_MEMORY, "no-memory", NULL,
       "leave memory out of the rules once guests are placed" },
     { OPT_EXPLAIN, "explain", NULL, "show each move with its reason" },
+    { OPT_LOOKS, "looks", NULL,
+      "decide again what rackhopd has decided, from its records" },
     OPTION_OBJECT,
     OPTIONS_END,
 };
@@ -515,7 +517,7 @@ const struct cmd cmd_table[] = {
     { "simulate", cmd_simulate, "[OPTIONS]",
       "write a made-up cluster, to try plans without Xen", simulate_options,
       0 },
-    { "replay", cmd_replay, "[OPTIONS] TRACE",
+    { "replay", cmd_replay, "[OPTIONS] TRACE|--looks [DIR]",
       "show what the loops would have moved under a known load",
       replay_options, 0 },
     { "dirty", cmd_dirty, "[OPTIONS] DOMAIN",

@@ -107,6 +107,7 @@ enum opt_id {
     OPT_SINCE,
     OPT_POLICY,
     OPT_NO_MEMORY,
+    OPT_LOOKS,
     OPT_ONCE,
 };
 

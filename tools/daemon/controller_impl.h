@@ -23,6 +23,7 @@ struct controller {
     struct loops_state state;
     uint64_t rev; /* of loops/state */
     uint64_t beat_us;
+    int kept_rc;    /* of the last record of a look */
     char told[400]; /* what keeps it from looking was told */
 };
 

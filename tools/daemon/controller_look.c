@@ -11,6 +11,7 @@
 #include "tools/cluster/collect.h"
 #include "tools/cluster/take.h"
 #include "tools/daemon/controller_impl.h"
+#include "tools/daemon/look_again.h"
 #include "tools/daemon/look_record.h"
 #include "tools/move/run_lock.h"
 #include "tools/paths.h"
@@ -207,6 +208,25 @@ static int look_decided(struct looking *k, struct decide *d, struct msg *err)
     return deeds_begin(k, d, err);
 }
 
+/* What it was decided from, before anything comes of it. That it can't be kept
+ * is told once, and keeps nobody from deciding. */
+static void look_keep_all(struct looking *k, const struct decide *d)
+{
+    struct controller *c = k->c;
+    struct msg line;
+    char dir[512];
+    int rc;
+
+    snprintf(dir, sizeof dir, "%s/" LOOKS_DIR, path_state());
+    rc = look_keep(dir, d, k->text, k->len,
+                   k->gate.disk_free - ((int64_t)2 * GATE_DISK_MIB << 20));
+    if (rc && rc != c->kept_rc) {
+        msg_set(&line, "looks can't be kept for a replay: %s", strerror(-rc));
+        c->q->tell(line.text);
+    }
+    c->kept_rc = rc;
+}
+
 /* Who switches hosts off must not be on one of them. By its name alone this host
  * may not be known again. */
 static const char *look_self(const struct looking *k)
@@ -242,10 +262,12 @@ static int look_decide(struct looking *k, struct msg *err)
     };
     int rc = decide_look(&d);
 
-    if (rc)
+    if (rc) {
         msg_set(err, "out of memory");
-    else
+    } else {
+        look_keep_all(k, &d);
         rc = look_decided(k, &d, err);
+    }
     decide_dispose(&d);
     return rc;
 }

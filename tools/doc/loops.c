@@ -66,7 +66,7 @@ static void loops_kv_text(struct json_out *o, const char *key, const char *s)
     json_kv_str(o, key, *s ? s : NULL);
 }
 
-static void loops_write_line(struct json_out *o, const struct loops_line *w)
+void loops_line_write(struct json_out *o, const struct loops_line *w)
 {
     json_obj(o);
     json_kv_num(o, "at_s", w->at_s);
@@ -90,7 +90,7 @@ static void loops_write_lines(struct json_out *o, const char *key,
     json_key(o, key);
     json_arr(o);
     for (size_t i = 0; i < n; i++)
-        loops_write_line(o, &line[i]);
+        loops_line_write(o, &line[i]);
     json_arr_end(o);
 }
 

@@ -66,6 +66,7 @@ int loops_doc_deed(struct loops_doc *d, const struct loops_line *line);
 /* To be freed; NULL: no memory. */
 char *loops_doc_format(const struct loops_doc *d);
 void loops_doc_write(struct json_out *o, const struct loops_doc *d);
+void loops_line_write(struct json_out *o, const struct loops_line *w);
 /* 0; -EINVAL: it is none, with a sentence; or -ENOMEM. */
 int loops_doc_parse(struct loops_doc *d, const char *text, size_t len,
                     struct msg *err);

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* The records of looks: what is written is read, what was changed is not, the
+ * oldest go, and a look that is decided again comes out the same. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/lib/tmpdir.h"
+#include "tools/base/file.h"
+#include "tools/daemon/decide.h"
+#include "tools/daemon/look_again.h"
+#include "tools/doc/snapshot.h"
+
+/* h1 has demand for more CPU than it has; so has h2, of which it is not known. */
+static const char cluster[] =
+    "{\"format\":\"rackhop-snapshot/1\",\"topology\":{\"nodes\":[],\"links\":"
+    "[]},\"hosts\":[{\"name\":\"h1\",\"state\":\"up\",\"memory_mib\":8192,"
+    "\"reserved_mib\":512,\"cpus\":2},{\"name\":\"h2\",\"state\":\"up\","
+    "\"memory_mib\":8192,\"reserved_mib\":512,\"cpus\":4}],\"domains\":["
+    "{\"uuid\":\"00000000-0000-0000-0000-000000000001\",\"name\":\"g1\","
+    "\"host\":\"h1\",\"type\":\"pvh\",\"memory_mib\":64,\"vcpus\":2,"
+    "\"cpu_used\":1},"
+    "{\"uuid\":\"00000000-0000-0000-0000-000000000002\",\"name\":\"g2\","
+    "\"host\":\"h1\",\"type\":\"pvh\",\"memory_mib\":64,\"vcpus\":2,"
+    "\"cpu_used\":2}]}";
+
+static char *dir;
+
+static int set_up(void **state)
+{
+    dir = tmpdir_make("looks");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    tmpdir_remove(dir);
+    return 0;
+}
+
+/* A look that begins so, of which the record is kept; what is remembered then is
+ * in state. */
+static void look(struct loops_state *state, double now_s)
+{
+    static char observe[] = "observe", act[] = "act";
+    struct config conf = { .loop_balance = act,
+                           .loop_power = observe,
+                           .power_boot_s = 300 };
+    struct loops_doc doc = { .at_s = now_s, .interval_s = 30 };
+    struct loop_policy p;
+    struct snapshot snap;
+    struct sight sight;
+    struct msg err;
+    struct off_host off = { .p = { .host = "h9", .state = POWER_OFF } };
+    struct off_list offs = { &off, 1 };
+    struct decide d = { .conf = &conf,
+                        .policy = &p,
+                        .sight = &sight,
+                        .state = state,
+                        .off = &offs,
+                        .self = "h2",
+                        .now_s = now_s,
+                        .gap_s = 1000,
+                        .doc = &doc };
+    char *text;
+
+    off.p.facts = strdup("{}");
+    loop_policy_init(&p);
+    for (int k = 0; k < LOOP_KINDS; k++)
+        strcpy(doc.mode[k], k == LOOP_BALANCE ? "act" : "observe");
+    assert_int_equal(snapshot_parse_facts(&snap, "test", cluster,
+                                          strlen(cluster), NULL, NULL, NULL,
+                                          &err),
+                     0);
+    assert_int_equal(
+        sight_parse(&sight, snap.cluster, cluster, strlen(cluster), &err), 0);
+    d.cluster = snap.cluster;
+    assert_int_equal(decide_look(&d), 0);
+    assert_true(doc.wishes > 0);
+    assert_int_equal(look_keep(dir, &d, cluster, strlen(cluster), 1000),
+                     -ENOSPC);
+    assert_int_equal(look_keep(dir, &d, cluster, strlen(cluster), 1 << 20), 0);
+    text = loops_state_format(state, snap.cluster, d.kept);
+    loops_state_dispose(state);
+    assert_int_equal(loops_state_parse(state, text, strlen(text), &err), 0);
+    free(text);
+    decide_dispose(&d);
+    loops_doc_dispose(&doc);
+    sight_dispose(&sight);
+    snapshot_dispose(&snap);
+    free(off.p.facts);
+}
+
+static void paths_free(char **path, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        free(path[i]);
+    free(path);
+}
+
+static void the_same_again(void **state)
+{
+    struct loops_state s;
+    struct look_again a;
+    struct loop_policy dear;
+    struct msg err = MSG_NONE;
+    char **path;
+    size_t n;
+
+    loops_state_init(&s);
+    for (int i = 0; i < 4; i++)
+        look(&s, 1e9 + 30 * i + 0.125);
+    loops_state_dispose(&s);
+    assert_int_equal(look_records(dir, &path, &n), 0);
+    assert_int_equal(n, 4);
+    for (size_t i = 0; i < n; i++) {
+        if (look_again(&a, path[i], NULL, &err))
+            fail_msg("%s", err.text);
+        assert_true(a.diff.at_s == 1e9 + 30 * (double)i + 0.125);
+        assert_true(a.now.wishes > 0);
+        assert_int_equal(a.diff.goes + a.diff.comes, 0);
+        assert_int_equal(a.now.wish[0].granted,
+                         i == 1 || i == 2); /* one guest, and the other */
+        assert_string_equal(a.then.off[0].host, "h9");
+        look_again_dispose(&a);
+    }
+    /* under another policy it does not pay */
+    loop_policy_init(&dear);
+    dear.move_wh = 1e5;
+    assert_int_equal(look_again(&a, path[1], &dear, &err), 0);
+    assert_int_equal(a.diff.goes, a.then.doc.wishes);
+    assert_int_equal(a.diff.comes, a.now.wishes);
+    assert_false(a.now.wish[0].granted);
+    look_again_dispose(&a);
+    paths_free(path, n);
+}
+
+/* Whatever byte of a record is another one: it is refused. */
+static void a_record_that_was_changed(void **state)
+{
+    struct loops_state s;
+    struct lookback b;
+    struct msg err;
+    char **path, *text;
+    size_t n, len;
+
+    loops_state_init(&s);
+    look(&s, 1e9);
+    loops_state_dispose(&s);
+    assert_int_equal(look_records(dir, &path, &n), 0);
+    assert_int_equal(n, 1);
+    text = file_read(path[0], 1 << 20, &len);
+    assert_non_null(text);
+    for (size_t i = 0; i < len; i += 7) {
+        text[i] ^= 4;
+        assert_int_equal(lookback_parse(&b, text, len, &err), -EINVAL);
+        text[i] ^= 4;
+        assert_int_equal(lookback_parse(&b, text, i, &err), -EINVAL);
+    }
+    assert_int_equal(lookback_parse(&b, text, len, &err), 0);
+    assert_int_equal(b.len, strlen(cluster));
+    assert_memory_equal(b.snapshot, cluster, b.len);
+    lookback_dispose(&b);
+    free(text);
+    paths_free(path, n);
+}
+
+static void file_of(const char *name, off_t bytes)
+{
+    char path[600];
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    f = fopen(path, "we");
+    assert_non_null(f);
+    assert_int_equal(ftruncate(fileno(f), bytes), 0);
+    fclose(f);
+}
+
+static bool there(const char *name)
+{
+    char path[600];
+
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    return !access(path, F_OK);
+}
+
+/* No more bytes than there may be; halves of a rackhopd that was killed go as
+ * well, and nothing else does. */
+static void the_oldest_go(void **state)
+{
+    struct loops_state s;
+    char **path;
+    size_t n;
+
+    file_of("00900000000001.look", 30 << 20);
+    file_of("00900000000002.look", 30 << 20);
+    file_of("00900000000003.look", 30 << 20);
+    file_of("00900000000003.look.new", 10);
+    file_of("notes", 80 << 20);
+    file_of("900000000003.look", 10);
+    loops_state_init(&s);
+    look(&s, 1e9);
+    loops_state_dispose(&s);
+    assert_int_equal(look_records(dir, &path, &n), 0);
+    assert_int_equal(n, 3);
+    paths_free(path, n);
+    assert_false(there("00900000000001.look"));
+    assert_true(there("00900000000002.look"));
+    assert_false(there("00900000000003.look.new"));
+    assert_true(there("notes"));
+    assert_true(there("900000000003.look"));
+    assert_true(there("01000000000000.look"));
+}
+
+int main(void)
+{
+#define LOOK_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        LOOK_TEST(the_same_again),
+        LOOK_TEST(a_record_that_was_changed),
+        LOOK_TEST(the_oldest_go),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
