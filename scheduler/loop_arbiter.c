@@ -131,7 +131,7 @@ static enum loop_refusal arbiter_judge(const struct loops *l, uint32_t first,
         gib += arbiter_gib(l, l->wish[i].guest);
         moves++;
     }
-    if (!budget_affords(l, moves, gib))
+    if (!budget_affords(l, like->kind, moves, gib))
         return LOOP_BUDGET;
     return LOOP_GRANTED;
 }

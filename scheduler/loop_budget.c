@@ -43,12 +43,21 @@ static double budget_gib(const struct loops *l)
     return mib / 1024;
 }
 
-bool budget_affords(const struct loops *l, uint32_t moves, double gib)
+/* What is only cheaper can wait for an hour; a host that has too much demand
+ * should not. */
+static double budget_share(const struct loops *l, enum loop_kind kind)
 {
-    double m, s;
+    return kind >= LOOP_POWER && l->p.balance > 0 ? 1 - l->p.kept_back : 1;
+}
+
+bool budget_affords(const struct loops *l, enum loop_kind kind, uint32_t moves,
+                    double gib)
+{
+    double m, s, share = budget_share(l, kind);
 
     budget_spent(&l->budget, &m, &s);
-    return m + moves <= budget_moves(l) && s + gib <= budget_gib(l) + 1e-6;
+    return m + moves <= share * budget_moves(l) + 1e-6 &&
+           s + gib <= share * budget_gib(l) + 1e-6;
 }
 
 void budget_spend(struct loops *l, uint32_t moves, double gib)

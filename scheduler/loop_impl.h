@@ -150,7 +150,9 @@ void arbiter_no_room(struct loops *l, const struct loop_wish *like);
 
 /* loop_budget.c: moves and GiB of the last hour */
 void budget_pass(struct loop_budget *b, double now_s);
-bool budget_affords(const struct loops *l, uint32_t moves, double gib);
+/* Of what an hour has, for a loop of that kind. */
+bool budget_affords(const struct loops *l, enum loop_kind kind, uint32_t moves,
+                    double gib);
 void budget_spend(struct loops *l, uint32_t moves, double gib);
 /* What this look has spent, and was not used. */
 void budget_return(struct loops *l, uint32_t moves, double gib);

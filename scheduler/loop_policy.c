@@ -39,6 +39,8 @@ const struct loop_policy_row loop_policy_rows[] = {
     ROW(history_s, 60, 2592000, 7200, "time that means of demand look back"),
     ROW(moves_per_hour, 0, 1e6, 0, "moves an hour at most; 0: guests"),
     ROW(gib_per_hour, 0, 1e9, 0, "GiB moved an hour; 0: memory of guests"),
+    ROW(kept_back, 0, 1, 0.03,
+        "share of an hour's moves and GiB that power and affinity leave"),
     ROW(cooldown_s, 0, 86400, 300, "time between two moves of a guest"),
     ROW(return_s, 0, 86400, 3600, "time before a guest may return to a host"),
     ROW(hold_s, 0, 86400, 3600, "time that a host stays on at least"),

@@ -162,6 +162,32 @@ static void the_budget_is_kept(void **state)
     end(&w);
 }
 
+/* Packing leaves something of an hour for a host that then has too much demand;
+ * unless that is nobody's business. */
+static void packing_leaves_some_of_the_budget(void **state)
+{
+    for (int i = 0; i < 3; i++) {
+        uint32_t packed = 0, mended = 0;
+        struct world w;
+
+        (void)state;
+        begin(&w, "abcdaa", idle);
+        w.p.moves_per_hour = 3;
+        w.p.kept_back = i == 0 ? 0 : 0.03;
+        w.p.balance = i != 2;
+        for (int s = 0; s < 40; s++) {
+            look_at(&w, s * w.p.look_s);
+            packed += count(&w, LOOP_POWER, LOOP_GRANTED);
+            mended += count(&w, LOOP_BALANCE, LOOP_GRANTED);
+            if (s == 20)
+                w.demand[0] = w.demand[4] = 2;
+        }
+        assert_int_equal(packed, i == 1 ? 2 : 3);
+        assert_int_equal(mended, i == 1);
+        end(&w);
+    }
+}
+
 static void a_guest_rests_after_a_move(void **state)
 {
     struct world w;
@@ -271,6 +297,7 @@ static void a_kind_that_needs_less_takes_over(void **state)
 
     (void)state;
     begin(&w, "aaabbb", idle);
+    w.p.kept_back = 0;
     for (int g = 0; g < GUESTS; g++)
         w.guest[g].memory_mib = 5000;
     for (int i = 0; i < LOOP_WATTS; i++)
@@ -723,6 +750,7 @@ int main(void)
         cmocka_unit_test(noise_grants_nothing),
         cmocka_unit_test(a_wish_has_to_pay),
         cmocka_unit_test(the_budget_is_kept),
+        cmocka_unit_test(packing_leaves_some_of_the_budget),
         cmocka_unit_test(a_guest_rests_after_a_move),
         cmocka_unit_test(nobody_returns_for_an_hour),
         cmocka_unit_test(quiet_hosts_are_emptied_when_settled),
