@@ -154,22 +154,43 @@ static double balance_lasts(const struct loops *l, double lasted)
     return lasted > 2 * l->p.settle_s ? lasted : l->p.last_s;
 }
 
+/* The moves so far, which take so much of what is too much off the host. */
+static bool balance_close(struct loops *l, uint32_t first, uint32_t h,
+                          struct loop_wish *like, double part)
+{
+    double lasted = l->look->now_s - l->over_s[h];
+
+    like->benefit_wh =
+        l->p.violation_wh / 3600 * balance_lasts(l, lasted) * part +
+        past_risk_wh(l) / 3600 * l->p.horizon_s * balance_gain(l, first, h);
+    like->price_wh = arbiter_price(l, first);
+    return arbiter_close(l, first, like, lasted >= l->p.look_s);
+}
+
+/* Where a host can't be mended wholly, what can be taken off it is, if that pays;
+ * no wish is left of it otherwise. */
+static void balance_part(struct loops *l, uint32_t first, uint32_t h,
+                         struct loop_wish *like)
+{
+    double over = like->was - like->limit;
+
+    if (first == l->wishes)
+        return;
+    if (!balance_close(l, first, h, like, 1 - balance_over(l, h) / over))
+        l->wishes = first;
+}
+
 static void balance_host(struct loops *l, uint32_t h)
 {
     uint32_t first = arbiter_open(l);
-    double lasted = l->look->now_s - l->over_s[h];
     struct loop_wish like = balance_like(l, h);
 
-    if (!balance_mend(l, h)) {
-        arbiter_undo(l, first);
-        l->late[l->no_rooms++] = h; /* those before it are done */
+    if (balance_mend(l, h)) {
+        balance_close(l, first, h, &like, 1);
         return;
     }
-    like.benefit_wh =
-        l->p.violation_wh / 3600 * balance_lasts(l, lasted) +
-        past_risk_wh(l) / 3600 * l->p.horizon_s * balance_gain(l, first, h);
-    like.price_wh = arbiter_price(l, first);
-    arbiter_close(l, first, &like, lasted >= l->p.look_s);
+    balance_part(l, first, h, &like);
+    l->late[l->no_rooms++] = h; /* those before it are done */
 }
 
 /*

@@ -373,6 +373,35 @@ static void closed_hosts_take_no_guests(void **state)
     end(&w);
 }
 
+/* What can be taken off a host is, though it is still over its CPU then, if that
+ * pays. */
+static void a_part_is_better_than_nothing(void **state)
+{
+    static const double much[GUESTS] = { 2, 2, .3, .5, 1.8, 1.8 };
+
+    (void)state;
+    for (int dear = 0; dear < 2; dear++) {
+        uint32_t granted = 0;
+        struct world w;
+
+        begin(&w, "aaaabb", much);
+        w.p.power = 0;
+        w.p.gib_wh = dear ? 100 : w.p.gib_wh;
+        w.closed[2] = w.closed[3] = true;
+        /* it pays once too much demand has lasted, and is not undone */
+        for (int i = 0; i < 25; i++) {
+            look_at(&w, i * w.p.look_s);
+            granted += count(&w, LOOP_BALANCE, LOOP_GRANTED);
+            assert_int_equal(count(&w, LOOP_BALANCE, LOOP_NO_ROOM), 1);
+            assert_int_equal(w.wishes - count(&w, LOOP_BALANCE, LOOP_GRANTED),
+                             1);
+        }
+        assert_int_equal(granted, !dear);
+        assert_int_equal(w.at[2], !dear);
+        end(&w);
+    }
+}
+
 /* Where no host that is on has room, one comes on, once that pays. */
 static void a_host_comes_on_for_those_without_room(void **state)
 {
@@ -760,6 +789,7 @@ int main(void)
         cmocka_unit_test(hosts_to_keep_are_not_emptied),
         cmocka_unit_test(hosts_that_may_fail_leave_room),
         cmocka_unit_test(closed_hosts_take_no_guests),
+        cmocka_unit_test(a_part_is_better_than_nothing),
         cmocka_unit_test(a_host_comes_on_for_those_without_room),
         cmocka_unit_test(a_noisy_neighbour_is_moved),
         cmocka_unit_test(victims_leave_if_that_costs_less),
