@@ -67,9 +67,9 @@ struct fakexen {
      * waits until the other has asked for so many */
     _Atomic uint64_t asked, asked_beside;
     uint64_t after_beside, beside_after;
-    uint64_t off_map;       /* pages that it owns and are not in its map */
-    uint64_t ballooned;     /* that it gets after they were counted once */
-    uint64_t on_demand;     /* that are made when they are asked for */
+    uint64_t off_map;   /* pages that it owns and are not in its map */
+    uint64_t ballooned; /* that it gets after they were counted once */
+    uint64_t on_demand; /* that are made when they are asked for */
     _Atomic uint32_t counted;
     sem_t go, stopped;
 };

@@ -39,8 +39,8 @@ static void times_learn(struct times *t, const struct run_move *m,
         times_add(&t->setup, fmax(0, m->took_s * 1e3 - m->stopped_ms -
                                          m->bytes * 8 / 1e3 / m->rate_mbps));
     if (set && m->downtime_ms >= set->overhead_ms)
-        times_add(&t->overhead,
-                  fmax(0, m->stopped_ms - (m->downtime_ms - set->overhead_ms)));
+        times_add(&t->overhead, fmax(0, m->stopped_ms - (m->downtime_ms -
+                                                         set->overhead_ms)));
 }
 
 int times_keep(struct store *s, const struct run *r,
