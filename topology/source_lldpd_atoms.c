@@ -6,6 +6,7 @@
 #include <time.h>
 
 enum { CAP_BRIDGE = 0x04, CAP_ROUTER = 0x10 };
+enum { MGMT_MOST = 256 }; /* of one chassis: of what is none there is no end */
 
 static void view_copy_id(struct topo_view *v, struct topo_id *id, bool chassis,
                          lldpctl_atom_t *a, lldpctl_key_t type,
@@ -31,6 +32,7 @@ static void view_copy_mgmt(struct topo_view *v, struct topo_neighbor *n,
 {
     lldpctl_atom_t *list = lldpctl_atom_get(chassis, lldpctl_k_chassis_mgmt),
                    *a;
+    unsigned left = MGMT_MOST;
 
     if (!list)
         return;
@@ -38,6 +40,10 @@ static void view_copy_mgmt(struct topo_view *v, struct topo_neighbor *n,
     {
         const char *ip = lldpctl_atom_get_str(a, lldpctl_k_mgmt_ip);
 
+        if (!left--) {
+            lldpctl_atom_dec_ref(a);
+            break;
+        }
         if (!ip)
             continue;
         if (n)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Plays what a real lldpd answered, either port for the other, each answer cut
- * anywhere, and merges what came of liblldpctl's atoms. A table that breaks off
+ * Plays what a real lldpd answered, either port for the other, cut anywhere, and
+ * merges what came of liblldpctl's atoms. A table that breaks off
  * must leave nothing.
  *
  * The octets inside an answer stay, and each is of the kind that was asked for:
@@ -72,9 +72,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (!rec.len)
         recording_load(&rec);
-    for (unsigned i = 0; 2 * i + 1 < size && i < ANSWERS; i++)
+    for (unsigned i = 0; 2 * i + 1 < size && i < ANSWERS; i++) {
         len += answer_put(&rec, i < PORTS ? i : PORTS + data[2 * i] % PORTS,
                           data[2 * i + 1], played + len);
+        if (data[2 * i + 1] < 255) /* it is the last one */
+            break;
+    }
     answers_open(played, len, end);
     topo_view_init(&v);
     if (!lldpd_read_here(&v, end[0], &why))

@@ -16,10 +16,13 @@ static void write_now(struct json_out *o, const char *key)
     json_kv_str(o, key, text);
 }
 
+/* One that is longer than any that is written is none. */
 static void read_word(const struct json_doc *doc, const char *key, char *buf,
                       size_t len)
 {
-    snprintf(buf, len, "%s", json_get_str(json_root(doc), key, "?"));
+    const char *s = json_get_str(json_root(doc), key, "?");
+
+    snprintf(buf, len, "%s", strlen(s) < len ? s : "?");
 }
 
 /* --- claims ---------------------------------------------------------------- */
