@@ -141,7 +141,6 @@ const struct setting config_table[] = {
     { "wire_pki_hosts", T_PATTERNS, 0, 0, NULL,
       "the hosts whose certificates count: \"*.example.com\", ..",
       AT(wire_pki_hosts) },
-    { "lanes", T_LONG, 1, 8, "1", "the connections of one move", AT(lanes) },
     { "migration_network", T_STRING, 0, 0, NULL,
       "the network in which this host takes guests: 10.1.0.0/16",
       AT(migration_network) },
