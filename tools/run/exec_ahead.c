@@ -45,16 +45,19 @@ static bool ahead_is_due(const struct exec *e)
 
 /* A move was just started, and no page of it is under way: the links wait for
  * its hosts, which are not given more to do. */
-static bool ahead_would_disturb(const struct exec *e)
+static bool ahead_would_disturb(const struct exec *e, uint32_t move)
 {
+    const struct run_move *m = &e->run->move[move];
     const struct exec_private *p = e->p;
     int64_t since = clock_ms() - SETUP_MS;
 
     for (uint32_t i = 0; i < p->child_n; i++) {
         const struct exec_child *c = p->child[i];
+        const struct run_move *r = &e->run->move[c->move];
 
         if (!c->ahead && !c->sent && c->began_ms > since &&
-            e->progress[c->move].bytes < HEAD_BYTES)
+            e->progress[c->move].bytes < HEAD_BYTES &&
+            (!strcmp(r->from, m->from) || !strcmp(r->to, m->to)))
             return true;
     }
     return false;
@@ -86,8 +89,8 @@ void exec_ahead_some(struct exec *e)
     uint32_t m;
 
     while (p->has_dispatch && exec_may_go_on(e) && ahead_is_due(e) &&
-           !ahead_would_disturb(e) &&
-           (m = dispatch_ahead(&p->d)) != DISPATCH_NONE) {
+           (m = dispatch_ahead(&p->d)) != DISPATCH_NONE &&
+           !ahead_would_disturb(e, p->index[m])) {
         dispatch_prepare(&p->d, m);
         if (!ahead_begin(e, p->index[m]))
             dispatch_unprepare(&p->d, m);
