@@ -69,47 +69,31 @@ static void test_texts(void **state)
     }
 }
 
-/* 10 Mbit/s carry 12.5 MB in 10 s. */
+/* Of 9000 ms and 1900 ms that were planned, moves took less. */
 static struct run_move moves[] = {
-    { .state = MOVE_DONE,
-      .rate_mbps = 10,
-      .bytes = 12.5e6,
-      .took_s = 14.5,
-      .stopped_ms = 500,
-      .downtime_ms = 2200 },
-    { .state = MOVE_DONE,
-      .rate_mbps = 10,
-      .bytes = 12.5e6,
-      .took_s = 13.5,
-      .stopped_ms = 400,
-      .downtime_ms = 2200 },
-    { .state = MOVE_DONE,
-      .rate_mbps = 0,
-      .bytes = 12.5e6,
-      .took_s = 10.9,
-      .stopped_ms = 600,
-      .downtime_ms = 2200 },
+    { .state = MOVE_DONE, .seconds = 20, .took_s = 15, .downtime_ms = 2200,
+      .stopped_ms = 500 },
+    { .state = MOVE_DONE, .seconds = 20, .took_s = 13, .downtime_ms = 2200,
+      .stopped_ms = 400 },
+    { .state = MOVE_DONE, .seconds = 90, .took_s = 130, .downtime_ms = 2200,
+      .stopped_ms = 200 }, /* so long that its setup can't be told */
     /* these say nothing */
-    { .state = MOVE_FAILED,
-      .rate_mbps = 10,
-      .bytes = 1e6,
-      .took_s = 90,
-      .stopped_ms = 9000,
-      .downtime_ms = 2200 },
-    { .state = MOVE_DONE,
-      .rate_mbps = 10,
-      .bytes = -1,
-      .took_s = -1,
-      .stopped_ms = -1,
-      .downtime_ms = 2200 },
+    { .state = MOVE_FAILED, .seconds = 20, .took_s = 50, .downtime_ms = 2200,
+      .stopped_ms = 9000 },
+    { .state = MOVE_DONE, .seconds = 20, .took_s = -1, .downtime_ms = 2200,
+      .stopped_ms = -1 },
 };
 
-static const struct run made = { .name = "r",
-                                 .move = moves,
-                                 .move_n = sizeof moves / sizeof moves[0] };
+static struct run run_made_of(enum run_state state, uint32_t n)
+{
+    return (struct run){ .state = state, .move = moves, .move_n = n };
+}
 
 static void test_learns(void **state)
 {
+    const struct run open = run_made_of(RUN_OPEN, 5),
+                     made = run_made_of(RUN_ENDED, 5),
+                     more = run_made_of(RUN_ENDED, 1);
     struct plan_settings set, planned;
     struct store *s;
 
@@ -120,21 +104,50 @@ static void test_learns(void **state)
     assert_int_equal(store_open_mem(&s), 0);
     times_use(s, &set);
     assert_int_equal(set.setup_ms, 9000);
+    /* its moves come once more, when it has ended */
+    assert_int_equal(times_keep(s, &open, &planned), 0);
+    times_use(s, &set);
+    assert_int_equal(set.overhead_ms, 1900);
     assert_int_equal(times_keep(s, &made, &planned), 0);
     times_use(s, &set);
     assert_int_equal(set.setup_ms, 9000); /* two are too few */
-    assert_int_equal(set.overhead_ms, 200);
-    /* of a run that another process began, only what needs no plan */
-    assert_int_equal(times_keep(s, &made, NULL), 0);
+    assert_int_equal(set.overhead_ms, 100);
+    assert_int_equal(times_keep(s, &more, &planned), 0);
     times_use(s, &set);
-    assert_int_equal(set.setup_ms, (4000 + 3100) / 2);
-    assert_int_equal(set.overhead_ms, 200);
+    assert_int_equal(set.setup_ms, 4000);
+    assert_int_equal(set.overhead_ms, 150);
+    store_close(s);
+}
+
+/* A plan that was made with what was learned, and was right, changes nothing. */
+static void test_stays(void **state)
+{
+    struct run_move m[3];
+    const struct run made = { .state = RUN_ENDED, .move = m, .move_n = 3 };
+    struct plan_settings set;
+    struct store *s;
+
+    plan_settings_init(&set);
+    set.setup_ms = 3000;
+    set.overhead_ms = 250;
+    for (int i = 0; i < 3; i++)
+        m[i] = (struct run_move){ .state = MOVE_DONE,
+                                  .seconds = 10 + i,
+                                  .took_s = 10 + i,
+                                  .downtime_ms = 400,
+                                  .stopped_ms = 400 };
+    assert_int_equal(store_open_mem(&s), 0);
+    assert_int_equal(times_keep(s, &made, &set), 0);
+    times_use(s, &set);
+    assert_int_equal(set.setup_ms, 3000);
+    assert_int_equal(set.overhead_ms, 250);
     store_close(s);
 }
 
 /* What is in its place and is none is written anew. */
 static void test_spoilt(void **state)
 {
+    const struct run made = run_made_of(RUN_ENDED, 5);
     struct plan_settings set;
     struct store *s;
     char *text = NULL;
@@ -157,6 +170,7 @@ int main(void)
         cmocka_unit_test(test_median),
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_learns),
+        cmocka_unit_test(test_stays),
         cmocka_unit_test(test_spoilt),
     };
 

@@ -37,9 +37,9 @@ static void start_keep_figures(struct start *s, bool resumed)
 {
     int rc = prediction_keep(s->store, &s->run);
 
-    if (!rc) /* what a run was planned with is not on record */
-        rc = times_keep(s->store, &s->run,
-                        resumed || s->q->plan ? NULL : &s->q->set);
+    /* with what another process planned it is not on record */
+    if (!rc && !resumed && !s->q->plan)
+        rc = times_keep(s->store, &s->run, &s->q->set);
     if (!rc)
         return;
     msg_set(&s->err, "the measured figures could not be kept: %s",

@@ -10,6 +10,8 @@
 #include "tools/doc/times.h"
 #include "tools/paths.h"
 
+enum { LONG_S = 60 };
+
 static const char times_key[] = "times";
 
 /* No record, and one that can't be read, are an empty one. */
@@ -27,20 +29,19 @@ static void times_load(struct store *s, struct times *t, uint64_t *rev_r)
     free(text);
 }
 
-/* What is left of its time when its bytes went at its rate and its pause was as
- * long as it was; of its pause, what the plan had not for memory. What went faster
- * than it should took nothing else. */
+/* What the plan had for it, and by how much the plan was wrong: the median of
+ * that is what plans lacked or had too much. In a long move a small error of the
+ * rate or of the bytes is more than all of it. */
 static void times_learn(struct times *t, const struct run_move *m,
                         const struct plan_settings *set)
 {
     if (m->state != MOVE_DONE || !(m->took_s > 0) || !(m->stopped_ms >= 0))
         return;
-    if (m->rate_mbps > 0 && m->bytes > 0)
-        times_add(&t->setup, fmax(0, m->took_s * 1e3 - m->stopped_ms -
-                                         m->bytes * 8 / 1e3 / m->rate_mbps));
-    if (set && m->downtime_ms >= set->overhead_ms)
-        times_add(&t->overhead, fmax(0, m->stopped_ms - (m->downtime_ms -
-                                                         set->overhead_ms)));
+    if (m->took_s < LONG_S && m->seconds < LONG_S)
+        times_add(&t->setup,
+                  fmax(0, set->setup_ms + 1e3 * (m->took_s - m->seconds)));
+    times_add(&t->overhead,
+              fmax(0, set->overhead_ms + m->stopped_ms - m->downtime_ms));
 }
 
 int times_keep(struct store *s, const struct run *r,
@@ -51,6 +52,8 @@ int times_keep(struct store *s, const struct run *r,
     char *text;
     int rc;
 
+    if (r->state != RUN_ENDED) /* its moves come once more */
+        return 0;
     times_load(s, &t, &rev);
     for (uint32_t i = 0; i < r->move_n; i++)
         times_learn(&t, &r->move[i], set);

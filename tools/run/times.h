@@ -11,9 +11,8 @@
 #include "tools/doc/run.h"
 #include "tools/store/store.h"
 
-/* Keeps what the moves of a run took that is over. set: what the run was planned
- * with; NULL: not known, and then of pauses nothing is learned. 0 or a negative
- * errno. */
+/* Keeps what the moves of a run took, if it has ended. set: what they were
+ * planned with. 0 or a negative errno. */
 int times_keep(struct store *s, const struct run *r,
                const struct plan_settings *set);
 /* Changes the settings to what was learned, if there is enough of it. A record
