@@ -86,6 +86,21 @@ case_drain() {
     sound || die unsound
 }
 
+# A run begins with what it was planned from, unless a hook came between that may
+# have changed anything; a drain looks once more whether its hosts are empty.
+case_looks() {
+    plain lk
+    code 0 "$R" drain h1 --yes
+    [ "$(grep -c '^facts h1$' "$SIM/log")" = 2 ] || die "h1 was not asked twice"
+    code 0 "$R" undrain h1
+    mkdir "$SIM/hooks"
+    echo "hooks_dir = \"$SIM/hooks\"" >> "$SIM/conf"
+    : > "$SIM/log"
+    code 0 "$R" drain h2 --yes
+    [ "$(grep -c '^facts h2$' "$SIM/log")" = 3 ] || die "h2 was not asked again"
+    sound || die unsound
+}
+
 # Three guests with VFs and three free ones elsewhere; then one too few.
 case_devices() {
     plain dv
@@ -222,7 +237,8 @@ case_prepared() {
     grep -o '"state":"started"' "$SIM/status" | wc -l | grep -qx 1 || die "it is no planned move"
     touch "$SIM/go"
     ended 0
-    [ "$(grep -c ^held "$SIM/log")" = 2 ] || die "not all but the first were prepared"
+    # the second one ends at once: the third may not have had its time
+    grep -c ^held "$SIM/log" | grep -qx '[12]' || die "none, or too many, were prepared"
     for id in $(sed -n 's/^held //p' "$SIM/log"); do
         log_has "^begin $id " || die "$id did not begin by that name"
     done

@@ -338,6 +338,7 @@ static int facts(const char *host)
     long memory = 0, reserved = 0, cpus = 64;
     int fd = lock(), marked;
 
+    note("facts %s", host);
     if (!get("hosts", host, buf, sizeof buf) ||
         sscanf(buf, "%ld %ld %ld", &memory, &reserved, &cpus) < 2)
         return 1;

@@ -15,7 +15,7 @@
 #include "tools/run/home.h"
 #include "tools/run/overlay.h"
 
-enum { FRESH_MS = 30000 };
+enum { FRESH_MS = 10000 };
 
 static void look_note(void *arg, const char *text)
 {
@@ -86,15 +86,19 @@ static int look_sees_running(struct exec *e, const struct snapshot *snap)
     return 0;
 }
 
-/* The first look at what the run was planned from, unless somebody thought for
- * long before he said yes: a look at all hosts takes seconds. Claims, marks and
- * reservations follow, and who was faster than this run is found by them. */
+/* The first look at what the run was planned from, if that is as new as if it
+ * were asked for again: nobody has thought before he said yes, and no hook has
+ * had its time. Claims, marks and reservations follow, and who was faster than
+ * this run is found by them. */
 static const struct taken *look_was_taken(struct exec *e)
 {
     const struct taken *t = e->taken;
 
     e->taken = NULL;
-    return t && clock_ms() - t->asked_ms < FRESH_MS ? t : NULL;
+    return t && !e->remote.conf->hooks_dir &&
+                   clock_ms() - t->asked_ms < FRESH_MS
+               ? t
+               : NULL;
 }
 
 /* Takes the snapshot as the run has to see it. */
@@ -127,7 +131,9 @@ static int look_take(struct exec *e, struct snapshot *snap)
     if (rc) /* told when the run began, and needed by no move of it */
         homes = (struct homes){ .n = 0 };
     rc = take_snapshot(&t, snap, &e->p->err);
-    if (!rc && homes_settle(e->store, &homes, snap->cluster, !t.dead,
+    /* who planned it has settled them already, and what was written since is
+     * newer than these facts */
+    if (!rc && !t.was && homes_settle(e->store, &homes, snap->cluster, !t.dead,
                             (int64_t)exec_wall_s(), &e->p->err))
         exec_say_error(e);
     homes_dispose(&homes);
