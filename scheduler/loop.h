@@ -187,7 +187,8 @@ struct loop_wish {
 };
 
 /* What two guests send each other, both directions together, Mbit/s: so much
- * that most of the time it is more. */
+ * that most of the time it is more; and no more than what the other one's answers
+ * stand for, since a guest must not move another by flooding it. */
 struct loop_talk {
     uint32_t a, b; /* guests, not the same */
     double mbps;

@@ -7,7 +7,8 @@
  * talks with, where the rules allow that, else to one of the same rack. It is worth
  * hop_wh for each GiB and hop that is saved over the horizon, less the risk
  * that the target host then has more demand than CPU. What is told of traffic
- * is what most of the time is exceeded, and it has to pay for settle_s.
+ * is what most of the time is exceeded, in proportion to the answers, and it has
+ * to pay for settle_s.
  *
  * A host without guests is no target: it could be off.
  */

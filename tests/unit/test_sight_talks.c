@@ -54,6 +54,18 @@ static double joined(const char *one, const char *other)
     return mbps;
 }
 
+/* Guest n, of the host of that number. */
+static void guest_that_sends(char text[400], const char *n, const char *mac,
+                             const char *to, const char *mbps)
+{
+    snprintf(text, 400,
+             "{\"uuid\":\"00000000-0000-4000-8000-00000000000%s\",\"name\":"
+             "\"g%s\",\"host\":\"h%s\",\"type\":\"pvh\",\"memory_mib\":64,"
+             "\"vcpus\":1,\"macs\":[\"%s\"],\"talks\":[{\"mac\":\"%s\","
+             "\"mbps\":%s,\"mbps_p25\":%s}]}",
+             n, n, n, mac, to, mbps, mbps);
+}
+
 static void guests_of_two_hosts(void **state)
 {
     const char *answers =
@@ -62,6 +74,23 @@ static void guests_of_two_hosts(void **state)
     SAME(joined(GUEST("1", "h1", MACS("\"" A "\"") TALKS(B, "8", "9")),
                 answers),
          11); /* the less of now and what lasts, of both ways */
+    static const struct {
+        const char *there, *back;
+        double counted;
+    } rates[] = {
+        { "1000", "0.001", 0.064 }, /* flooded: a few words of its kernel */
+        { "0.001", "1000", 0.064 }, { "1000", "10", 640 },
+        { "1000", "16", 1016 }, /* taken in: they are acknowledgements */
+        { "1000", "1000", 2000 },   { "1000", "0", 0 },
+    };
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        char one[400], other[400];
+
+        guest_that_sends(one, "1", A, B, rates[i].there);
+        guest_that_sends(other, "2", B, A, rates[i].back);
+        if (!(fabs(joined(one, other) - rates[i].counted) < 1e-6))
+            fail_msg("rates %zu: %g", i, joined(one, other));
+    }
     static const char *const none[] = {
         /* it does not answer */
         GUEST("1", "h1", MACS("\"" A "\"")),

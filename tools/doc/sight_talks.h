@@ -30,7 +30,7 @@ int sight_talks_add(struct sight_talks *t, uint32_t guest,
 /*
  * What guests send each other, to be freed. Of an address that two guests have
  * nobody knows whose it is; and what one guest sends without an answer is no
- * talk. 0 or -ENOMEM.
+ * talk, nor does more of it count than 64 times the answers. 0 or -ENOMEM.
  */
 int sight_talks_join(struct sight_talks *t, struct loop_talk **talk_r,
                      uint32_t *talks_r);
