@@ -17,7 +17,8 @@
  *   2. the benefit is more than the price, gain times;
  *   3. no hour has more than moves_per_hour moves or gib_per_hour GiB; and while
  *      balance is on, power and affinity begin nothing that would leave less than
- *      kept_back of them to loops which mend something;
+ *      kept_back of them to loops which mend something, but for what alone
+ *      needs more, when nothing of the hour is spent;
  *   4. a guest moves at most once in cooldown_s, and does not return within
  *      return_s to a host that it has left;
  *   5. health comes before memory, memory before noise, noise before balance,
@@ -84,7 +85,8 @@ struct loop_policy {
     double moves_per_hour, gib_per_hour; /* 0: one move for each guest, and as
                                             much as the memory of all */
     double kept_back; /* share of both that power and affinity leave to loops
-                         which mend something */
+                         which mend something; not of an hour that is whole and
+                         that they need as a whole */
     double cooldown_s, return_s, hold_s;
     double spare_hosts;  /* so many may fail at once, and the others have room
                            for their guests */

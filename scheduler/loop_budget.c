@@ -50,14 +50,24 @@ static double budget_share(const struct loops *l, enum loop_kind kind)
     return kind >= LOOP_POWER && l->p.balance > 0 ? 1 - l->p.kept_back : 1;
 }
 
+static bool budget_within(const struct loops *l, double share, double moves,
+                          double gib)
+{
+    return moves <= share * budget_moves(l) + 1e-6 &&
+           gib <= share * budget_gib(l) + 1e-6;
+}
+
+/* What can never be done with a share of an hour may take a whole one, of which
+ * nothing is spent: else it would wait for ever. */
 bool budget_affords(const struct loops *l, enum loop_kind kind, uint32_t moves,
                     double gib)
 {
     double m, s, share = budget_share(l, kind);
 
     budget_spent(&l->budget, &m, &s);
-    return m + moves <= share * budget_moves(l) + 1e-6 &&
-           s + gib <= share * budget_gib(l) + 1e-6;
+    if (m < 1e-6 && s < 1e-6 && !budget_within(l, share, moves, gib))
+        share = 1;
+    return budget_within(l, share, m + moves, s + gib);
 }
 
 void budget_spend(struct loops *l, uint32_t moves, double gib)

@@ -279,6 +279,26 @@ static void the_budget_is_kept(void **state)
     end(&w);
 }
 
+/* An hour of one move is theirs, too. */
+static void one_move_an_hour(void **state)
+{
+    for (int gib = 0; gib < 2; gib++) {
+        struct world w;
+
+        (void)state;
+        begin(&w, "abcdefab");
+        w.p.balance = 1;
+        if (gib)
+            w.p.gib_per_hour = (double)w.guest[0].memory_mib / 1024;
+        else
+            w.p.moves_per_hour = 1;
+        talk(&w, 0, 3, 400);
+        look_twice(&w);
+        assert_int_equal(count(&w, LOOP_GRANTED), 1);
+        end(&w);
+    }
+}
+
 static void what_is_remembered_goes_on(void **state)
 {
     struct loop_kept_guest guest[GUESTS];
@@ -457,6 +477,7 @@ int main(void)
         cmocka_unit_test(the_risk_of_the_host_counts),
         cmocka_unit_test(room_for_hosts_that_fail_is_left),
         cmocka_unit_test(the_budget_is_kept),
+        cmocka_unit_test(one_move_an_hour),
         cmocka_unit_test(what_is_remembered_goes_on),
         cmocka_unit_test(the_reason_has_its_numbers),
         cmocka_unit_test(moves_end_where_nothing_changes),

@@ -188,6 +188,41 @@ static void packing_leaves_some_of_the_budget(void **state)
     }
 }
 
+/* A host with as many guests as an hour may have moves, or as much memory, is
+ * emptied in an hour that has nothing else. */
+static void a_bundle_may_take_a_whole_hour(void **state)
+{
+    static const struct {
+        const char *at;
+        double moves, gib;
+        uint32_t packed;
+    } cases[] = {
+        { "aaabbb", 3, 0, 3 },   { "aaabbb", 2, 0, 0 },
+        { "aaabbb", 0, 3, 3 },   { "aaabbb", 0, 2.9, 0 },
+        { "aaabbb", 3, 3, 3 },   { "aaabbb", 3, 2.9, 0 },
+        { "abcdaa", 1, 0, 1 },   { "abcdaa", 0, 1, 1 },
+        { "abcdaa", 0, 0.9, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint32_t packed = 0;
+        struct world w;
+
+        begin(&w, cases[i].at, idle);
+        w.p.moves_per_hour = cases[i].moves;
+        w.p.gib_per_hour = cases[i].gib;
+        assert_true(w.p.kept_back > 0 && w.p.balance > 0);
+        for (double s = 0; s < 3600; s += w.p.look_s) {
+            look_at(&w, s);
+            packed += count(&w, LOOP_POWER, LOOP_GRANTED);
+        }
+        if (packed != cases[i].packed)
+            fail_msg("case %zu: %u moves", i, packed);
+        end(&w);
+    }
+}
+
 static void a_guest_rests_after_a_move(void **state)
 {
     struct world w;
@@ -780,6 +815,7 @@ int main(void)
         cmocka_unit_test(a_wish_has_to_pay),
         cmocka_unit_test(the_budget_is_kept),
         cmocka_unit_test(packing_leaves_some_of_the_budget),
+        cmocka_unit_test(a_bundle_may_take_a_whole_hour),
         cmocka_unit_test(a_guest_rests_after_a_move),
         cmocka_unit_test(nobody_returns_for_an_hour),
         cmocka_unit_test(quiet_hosts_are_emptied_when_settled),
