@@ -45,9 +45,10 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* A look that begins so, of which the record is kept; what is remembered then is
- * in state. */
-static void look(struct loops_state *state, double now_s)
+/* A look that begins so, whose record may take so much room; rc is what comes of
+ * that. What is remembered then is in state. */
+static void look_in(struct loops_state *state, double now_s, int64_t room,
+                    int rc)
 {
     static char observe[] = "observe", act[] = "act";
     struct config conf = { .loop_balance = act,
@@ -84,9 +85,7 @@ static void look(struct loops_state *state, double now_s)
     d.cluster = snap.cluster;
     assert_int_equal(decide_look(&d), 0);
     assert_true(doc.wishes > 0);
-    assert_int_equal(look_keep(dir, &d, cluster, strlen(cluster), 1000),
-                     -ENOSPC);
-    assert_int_equal(look_keep(dir, &d, cluster, strlen(cluster), 1 << 20), 0);
+    assert_int_equal(look_keep(dir, &d, cluster, strlen(cluster), room), rc);
     text = loops_state_format(state, snap.cluster, d.kept);
     loops_state_dispose(state);
     assert_int_equal(loops_state_parse(state, text, strlen(text), &err), 0);
@@ -96,6 +95,12 @@ static void look(struct loops_state *state, double now_s)
     sight_dispose(&sight);
     snapshot_dispose(&snap);
     free(off.p.facts);
+}
+
+/* A look that begins so, of which the record is kept. */
+static void look(struct loops_state *state, double now_s)
+{
+    look_in(state, now_s, 1 << 20, 0);
 }
 
 static void paths_free(char **path, size_t n)
@@ -220,6 +225,68 @@ static void the_oldest_go(void **state)
     assert_true(there("01000000000000.look"));
 }
 
+static void full_file_of(const char *name, size_t bytes)
+{
+    char path[600], *text = calloc(bytes, 1);
+
+    assert_non_null(text);
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    assert_int_equal(file_replace(path, text, bytes), 0);
+    free(text);
+}
+
+/* On a full disk the oldest go until the new one has room, or all do. */
+static void the_oldest_make_room(void **state)
+{
+    static const struct {
+        int64_t room;
+        int rc;
+        bool there[3];
+    } cases[] = {
+        { 1 << 20, 0, { true, true, true } },
+        { 0, 0, { false, true, true } },
+        { -(3 << 19), 0, { false, false, true } },
+        { -(64 << 20), -ENOSPC, { false, false, false } },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct loops_state s;
+
+        full_file_of("00900000000001.look", 1 << 20);
+        full_file_of("00900000000002.look", 1 << 20);
+        full_file_of("00900000000003.look", 1 << 20);
+        full_file_of("notes", 10);
+        loops_state_init(&s);
+        look_in(&s, 1e9, cases[i].room, cases[i].rc);
+        loops_state_dispose(&s);
+        assert_int_equal(there("00900000000001.look"), cases[i].there[0]);
+        assert_int_equal(there("00900000000002.look"), cases[i].there[1]);
+        assert_int_equal(there("00900000000003.look"), cases[i].there[2]);
+        assert_int_equal(there("01000000000000.look"), !cases[i].rc);
+        assert_true(there("notes"));
+    }
+}
+
+static void so_many_bytes_are_dropped(void **state)
+{
+    full_file_of("00900000000001.look", 1 << 20);
+    full_file_of("00900000000002.look", 1 << 20);
+    full_file_of("00900000000003.look", 1 << 20);
+    assert_int_equal(looks_drop(dir, 0), 0);
+    assert_int_equal(looks_drop(dir, -1), 0);
+    assert_true(there("00900000000001.look"));
+    assert_true(looks_drop(dir, 1) >= 1 << 20);
+    assert_false(there("00900000000001.look"));
+    assert_true(there("00900000000002.look"));
+    full_file_of("00900000000003.look.new", 1 << 20);
+    assert_true(looks_drop(dir, 1 << 20) >= 1 << 20); /* half a file first */
+    assert_true(there("00900000000002.look"));
+    assert_true(looks_drop(dir, 1LL << 40) >= 2 << 20);
+    assert_false(there("00900000000003.look"));
+    assert_int_equal(looks_drop(dir, 1LL << 40), 0);
+    assert_int_equal(looks_drop("/nonexistent", 1), 0);
+}
+
 int main(void)
 {
 #define LOOK_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -227,6 +294,8 @@ int main(void)
         LOOK_TEST(the_same_again),
         LOOK_TEST(a_record_that_was_changed),
         LOOK_TEST(the_oldest_go),
+        LOOK_TEST(the_oldest_make_room),
+        LOOK_TEST(so_many_bytes_are_dropped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,13 +89,32 @@ static void look_clock(struct looking *k)
     memcpy(s->boot, boot, sizeof s->boot);
 }
 
-static void look_disk(struct looking *k)
+static int64_t look_disk_free(void)
 {
     struct statvfs v;
 
-    k->gate.disk_free = statvfs(path_state(), &v)
-                            ? 0
-                            : (int64_t)v.f_bavail * (int64_t)v.f_frsize;
+    if (statvfs(path_state(), &v))
+        return 0;
+    return (int64_t)v.f_bavail * (int64_t)v.f_frsize;
+}
+
+static void look_records_dir(char *dir, size_t len)
+{
+    snprintf(dir, len, "%s/" LOOKS_DIR, path_state());
+}
+
+/* Old records of looks are the first that a full disk does without: rackhopd must
+ * not stand still because of what it remembers. */
+static void look_disk(struct looking *k)
+{
+    const int64_t least = (int64_t)GATE_DISK_MIB << 20;
+    char dir[512];
+
+    k->gate.disk_free = look_disk_free();
+    look_records_dir(dir, sizeof dir);
+    if (k->gate.disk_free < least &&
+        looks_drop(dir, least - k->gate.disk_free) > 0)
+        k->gate.disk_free = look_disk_free();
 }
 
 static void look_note(void *arg, const char *text)
@@ -217,7 +236,7 @@ static void look_keep_all(struct looking *k, const struct decide *d)
     char dir[512];
     int rc;
 
-    snprintf(dir, sizeof dir, "%s/" LOOKS_DIR, path_state());
+    look_records_dir(dir, sizeof dir);
     rc = look_keep(dir, d, k->text, k->len,
                    k->gate.disk_free - ((int64_t)2 * GATE_DISK_MIB << 20));
     if (rc && rc != c->kept_rc) {

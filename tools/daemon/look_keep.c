@@ -24,6 +24,13 @@ static int keep_is_record(const struct dirent *e)
            !strcmp(e->d_name + DIGITS, SUFFIX);
 }
 
+static void keep_paths_free(char **path, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        free(path[i]);
+    free(path);
+}
+
 int look_records(const char *dir, char ***path_r, size_t *n_r)
 {
     struct dirent **e = NULL;
@@ -48,10 +55,19 @@ int look_records(const char *dir, char ***path_r, size_t *n_r)
         *n_r = (size_t)n;
         return 0;
     }
-    for (int i = 0; path && i < n; i++)
-        free(path[i]);
-    free(path);
+    if (path)
+        keep_paths_free(path, (size_t)n);
     return rc;
+}
+
+/* Bytes that the disk has again. */
+static int64_t keep_remove(const char *path)
+{
+    struct stat st;
+
+    if (lstat(path, &st) || unlink(path))
+        return 0;
+    return (int64_t)st.st_blocks * 512;
 }
 
 /* Half of a file, of a rackhopd that was killed. */
@@ -61,38 +77,59 @@ static int keep_is_cut(const struct dirent *e)
            !strcmp(e->d_name + DIGITS, SUFFIX ".new");
 }
 
-static void keep_cut(const char *dir)
+static int64_t keep_cut(const char *dir)
 {
     struct dirent **e = NULL;
     int n = scandir(dir, &e, keep_is_cut, NULL);
+    int64_t freed = 0;
     char path[700];
 
     for (int i = 0; i < n; i++) {
         snprintf(path, sizeof path, "%s/%s", dir, e[i]->d_name);
-        unlink(path);
+        freed += keep_remove(path);
         free(e[i]);
     }
     free(e);
+    return freed;
 }
 
-/* The newest of them stay, as many as there may be of so many bytes. */
-static void keep_prune(const char *dir, size_t more)
+/* The newest of them stay, as many as there may be of so many bytes. What the
+ * disk has again of the others. */
+static int64_t keep_prune(const char *dir, size_t more)
 {
     char **path;
     size_t n, bytes = more;
+    int64_t freed = 0;
 
     if (look_records(dir, &path, &n))
-        return;
+        return 0;
     for (size_t i = n; i--;) {
         struct stat st;
 
         if (!stat(path[i], &st))
             bytes += (size_t)st.st_size;
         if (bytes > (size_t)LOOKS_MIB << 20 || n - i >= LOOKS_KEPT)
-            unlink(path[i]);
-        free(path[i]);
+            freed += keep_remove(path[i]);
     }
-    free(path);
+    keep_paths_free(path, n);
+    return freed;
+}
+
+int64_t looks_drop(const char *dir, int64_t bytes)
+{
+    int64_t freed = 0;
+    char **path;
+    size_t n;
+
+    if (bytes <= 0)
+        return 0;
+    freed += keep_cut(dir);
+    if (look_records(dir, &path, &n))
+        return freed;
+    for (size_t i = 0; i < n && freed < bytes; i++)
+        freed += keep_remove(path[i]);
+    keep_paths_free(path, n);
+    return freed;
 }
 
 static char *keep_text(const struct decide *d, const char *snapshot,
@@ -130,16 +167,18 @@ int look_keep(const char *dir, const struct decide *d, const char *snapshot,
 {
     size_t n = 0;
     char *text = keep_text(d, snapshot, len, &n), path[600];
-    int rc;
+    int rc = 0;
 
     if (!text)
         return -ENOMEM;
-    rc = n > (size_t)LOOKBACK_MIB << 20 ? -EFBIG
-         : (int64_t)n > room            ? -ENOSPC
-                                        : path_make(dir);
+    if (n > (size_t)LOOKBACK_MIB << 20)
+        rc = -EFBIG;
     if (!rc) {
-        keep_cut(dir);
-        keep_prune(dir, n);
+        room += keep_cut(dir) + keep_prune(dir, n);
+        room += looks_drop(dir, (int64_t)n - room);
+        rc = (int64_t)n > room ? -ENOSPC : path_make(dir);
+    }
+    if (!rc) {
         snprintf(path, sizeof path, "%s/%0*.0f" SUFFIX, dir, DIGITS,
                  d->now_s * 1000);
         rc = file_replace(path, text, n);
