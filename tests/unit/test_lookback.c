@@ -267,24 +267,52 @@ static void the_oldest_make_room(void **state)
     }
 }
 
+/* After the clock was set back, what is newest by its name is not. */
+static void the_clock_was_set_back(void **state)
+{
+    struct loops_state s;
+
+    file_of("00900000000001.look", 30 << 20);
+    file_of("01000000030000.look", 10); /* within an interval */
+    file_of("01000000030001.look", 30 << 20);
+    file_of("02000000000000.look", 30 << 20);
+    file_of("99999999999999.look", 30 << 20);
+    loops_state_init(&s);
+    look(&s, 1e9);
+    look(&s, 1e9 + 30);
+    loops_state_dispose(&s);
+    assert_true(there("00900000000001.look"));
+    assert_true(there("01000000000000.look"));
+    assert_true(there("01000000030000.look"));
+    assert_false(there("01000000030001.look"));
+    assert_false(there("02000000000000.look"));
+    assert_false(there("99999999999999.look"));
+    /* where there is no room, they are the first that go */
+    full_file_of("02000000000000.look", 1 << 20);
+    assert_true(looks_drop(dir, 1e9 + 60, 1) >= 1 << 20);
+    assert_false(there("02000000000000.look"));
+    assert_true(there("00900000000001.look"));
+}
+
 static void so_many_bytes_are_dropped(void **state)
 {
     full_file_of("00900000000001.look", 1 << 20);
     full_file_of("00900000000002.look", 1 << 20);
     full_file_of("00900000000003.look", 1 << 20);
-    assert_int_equal(looks_drop(dir, 0), 0);
-    assert_int_equal(looks_drop(dir, -1), 0);
+    assert_int_equal(looks_drop(dir, 1e9, 0), 0);
+    assert_int_equal(looks_drop(dir, 1e9, -1), 0);
     assert_true(there("00900000000001.look"));
-    assert_true(looks_drop(dir, 1) >= 1 << 20);
+    assert_true(looks_drop(dir, 1e9, 1) >= 1 << 20);
     assert_false(there("00900000000001.look"));
     assert_true(there("00900000000002.look"));
     full_file_of("00900000000003.look.new", 1 << 20);
-    assert_true(looks_drop(dir, 1 << 20) >= 1 << 20); /* half a file first */
+    assert_true(looks_drop(dir, 1e9, 1 << 20) >=
+                1 << 20); /* half a file first */
     assert_true(there("00900000000002.look"));
-    assert_true(looks_drop(dir, 1LL << 40) >= 2 << 20);
+    assert_true(looks_drop(dir, 1e9, 1LL << 40) >= 2 << 20);
     assert_false(there("00900000000003.look"));
-    assert_int_equal(looks_drop(dir, 1LL << 40), 0);
-    assert_int_equal(looks_drop("/nonexistent", 1), 0);
+    assert_int_equal(looks_drop(dir, 1e9, 1LL << 40), 0);
+    assert_int_equal(looks_drop("/nonexistent", 1e9, 1), 0);
 }
 
 int main(void)
@@ -295,6 +323,7 @@ int main(void)
         LOOK_TEST(a_record_that_was_changed),
         LOOK_TEST(the_oldest_go),
         LOOK_TEST(the_oldest_make_room),
+        LOOK_TEST(the_clock_was_set_back),
         LOOK_TEST(so_many_bytes_are_dropped),
     };
 

@@ -113,7 +113,8 @@ static void look_disk(struct looking *k)
     k->gate.disk_free = look_disk_free();
     look_records_dir(dir, sizeof dir);
     if (k->gate.disk_free < least &&
-        looks_drop(dir, least - k->gate.disk_free) > 0)
+        looks_drop(dir, k->wall_s + k->doc.interval_s,
+                   least - k->gate.disk_free) > 0)
         k->gate.disk_free = look_disk_free();
 }
 

@@ -25,16 +25,17 @@ void look_again_dispose(struct look_again *a);
 
 /* Of a decision, the record, into a folder of such; the oldest go where there are
  * too many, or where all would take more than `room` bytes more: what rackhopd does
- * goes before what it remembers of it. 0; -ENOSPC: it would take more even alone;
+ * goes before what it remembers of it. Those of moments that are an interval and
+ * more to come go as well: the clock was set back. 0; -ENOSPC: it would take more even alone;
  * or another negative errno. */
 struct decide;
 #define LOOKS_DIR "loops/records"
 enum { LOOKS_MIB = 64, LOOKS_KEPT = 10000 };
 int look_keep(const char *dir, const struct decide *d, const char *snapshot,
               size_t len, int64_t room);
-/* Removes the oldest until the disk has so many bytes again, or none are left;
- * how many it has. */
-int64_t looks_drop(const char *dir, int64_t bytes);
+/* Removes those of after latest_s and then the oldest, until the disk has so many
+ * bytes again, or none are left; how many it has. */
+int64_t looks_drop(const char *dir, double latest_s, int64_t bytes);
 /* Their paths, the oldest first: an array that is to be freed with its *n_r
  * members. 0 or a negative errno. */
 int look_records(const char *dir, char ***path_r, size_t *n_r);

@@ -93,6 +93,25 @@ static int64_t keep_cut(const char *dir)
     return freed;
 }
 
+/* Those of later than that, from before the clock was set back: beside them each
+ * new record would be the oldest, and go. */
+static int64_t keep_ahead(const char *dir, double latest_s)
+{
+    int64_t freed = 0;
+    char **path;
+    size_t n;
+
+    if (look_records(dir, &path, &n))
+        return 0;
+    for (size_t i = n; i--;) {
+        if (strtod(strrchr(path[i], '/') + 1, NULL) <= latest_s * 1000)
+            break;
+        freed += keep_remove(path[i]);
+    }
+    keep_paths_free(path, n);
+    return freed;
+}
+
 /* The newest of them stay, as many as there may be of so many bytes. What the
  * disk has again of the others. */
 static int64_t keep_prune(const char *dir, size_t more)
@@ -115,7 +134,7 @@ static int64_t keep_prune(const char *dir, size_t more)
     return freed;
 }
 
-int64_t looks_drop(const char *dir, int64_t bytes)
+int64_t looks_drop(const char *dir, double latest_s, int64_t bytes)
 {
     int64_t freed = 0;
     char **path;
@@ -123,7 +142,7 @@ int64_t looks_drop(const char *dir, int64_t bytes)
 
     if (bytes <= 0)
         return 0;
-    freed += keep_cut(dir);
+    freed += keep_cut(dir) + keep_ahead(dir, latest_s);
     if (look_records(dir, &path, &n))
         return freed;
     for (size_t i = 0; i < n && freed < bytes; i++)
@@ -167,6 +186,7 @@ int look_keep(const char *dir, const struct decide *d, const char *snapshot,
 {
     size_t n = 0;
     char *text = keep_text(d, snapshot, len, &n), path[600];
+    double latest_s = d->now_s + d->doc->interval_s;
     int rc = 0;
 
     if (!text)
@@ -174,8 +194,9 @@ int look_keep(const char *dir, const struct decide *d, const char *snapshot,
     if (n > (size_t)LOOKBACK_MIB << 20)
         rc = -EFBIG;
     if (!rc) {
-        room += keep_cut(dir) + keep_prune(dir, n);
-        room += looks_drop(dir, (int64_t)n - room);
+        room += keep_cut(dir) + keep_ahead(dir, latest_s);
+        room += keep_prune(dir, n);
+        room += looks_drop(dir, latest_s, (int64_t)n - room);
         rc = (int64_t)n > room ? -ENOSPC : path_make(dir);
     }
     if (!rc) {
