@@ -633,8 +633,16 @@ END
     code 1 "$R" replay --looks "$SIM/copy"
     says 'the record of a look is damaged'
     says '^1 records can.t be read$'
+    # one that lost its bytes to a power cut is no fault, unless all have
     : > "$(find "$SIM/copy" -name '*.look' | sort | head -1)"
+    code 0 "$R" replay --looks "$SIM/copy"
+    says '[.]look is empty, as a power cut leaves it, and is passed over$'
+    says "^$((n - 1)) looks, .* 0 are not$"
+    truncate -s 100 "$(find "$SIM/copy" -name '*.look' | sort | tail -1)"
     code 1 "$R" replay --looks "$SIM/copy"
+    mkdir "$SIM/cut"
+    : > "$SIM/cut/01000000000000.look"
+    code 1 "$R" replay --looks "$SIM/cut"
     code 2 "$R" replay --looks "$SIM/none"
     code 2 "$R" replay --looks a b
     mkdir "$SIM/empty"

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "tools/cli/cmd.h"
 #include "tools/daemon/look_again.h"
@@ -20,14 +21,28 @@ static void looks_count(struct look_sums *s, const struct lookback_diff *x)
     s->differ += x->goes || x->comes;
 }
 
+/* The disk has its name, and none of its bytes: the host had no power any more. */
+static bool looks_empty(const char *path)
+{
+    struct stat st;
+
+    return !stat(path, &st) && S_ISREG(st.st_mode) && !st.st_size;
+}
+
 /* One record: its differences go to the text, or to the document. */
 static void looks_one(const struct replay_looks *q, const char *path,
                       struct look_sums *s, struct json_out *o)
 {
     struct look_again a;
     struct msg err;
-    int rc = look_again(&a, path, q->policy, &err);
+    int rc;
 
+    if (looks_empty(path)) {
+        complain("%s is empty, as a power cut leaves it, and is passed over",
+                 path);
+        return;
+    }
+    rc = look_again(&a, path, q->policy, &err);
     if (rc == -ENOMEM)
         die_oom();
     if (rc) {
@@ -66,7 +81,7 @@ static int looks_end(struct json_out *o, const struct look_sums *s)
  * asked for. */
 static int looks_code(const struct replay_looks *q, const struct look_sums *s)
 {
-    if (s->unread || (s->differ && !q->policy))
+    if (s->unread || !s->looks || (s->differ && !q->policy))
         return RC_FAILED;
     return RC_OK;
 }
