@@ -184,6 +184,45 @@ static void bursts_do_not_last(void **state)
     talk_dispose(&t);
 }
 
+/* One that sends much to many leaves room for others, and has what they don't
+ * need. */
+static void a_sender_has_a_share(void **state)
+{
+    static const struct {
+        unsigned loud; /* so many, each to 256 addresses */
+        unsigned quiet, pairs, of_first, of_quiet;
+    } cases[] = {
+        { 1, 0, 256, 256, 0 },
+        { 1, 40, 256, 216, 40 },
+        { 2, 1, 256, 223, 1 }, /* the first is louder than the second */
+        { 1, 300, 256, 32, 224 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static struct nft_pair p[1024];
+        struct talk t = { .n = 0 };
+        size_t n = 0, first = 0, quiet = 0;
+
+        for (unsigned k = 0; k < cases[i].loud; k++)
+            for (unsigned to = 0; to < 256; to++)
+                p[n++] = (struct nft_pair){ 1 + k, 1000 + to,
+                                            1000000 * (9 - k) + to };
+        for (unsigned k = 0; k < cases[i].quiet; k++)
+            p[n++] = (struct nft_pair){ 100 + k, 1, 1000 + k };
+        assert_int_equal(talk_read(&t, p, n), 0);
+        talk_minute(&t, 60);
+        (void)top(&t, 0, 0, cases[i].pairs);
+        for (size_t k = 0; k < cases[i].pairs; k++) {
+            first += room[k].from == 1;
+            quiet += room[k].from >= 100;
+        }
+        if (first != cases[i].of_first || quiet != cases[i].of_quiet)
+            fail_msg("case %zu: %zu of the first, %zu quiet", i, first, quiet);
+        talk_dispose(&t);
+    }
+}
+
 /* Whatever comes and goes: rows are in order, and no more than there may be. */
 static void rows_are_bounded(void **state)
 {
@@ -302,6 +341,7 @@ int main(void)
         cmocka_unit_test(answers_of_nft),
         cmocka_unit_test(rates_of_counters),
         cmocka_unit_test(bursts_do_not_last),
+        cmocka_unit_test(a_sender_has_a_share),
         cmocka_unit_test(rows_are_bounded),
         cmocka_unit_test(the_document),
         cmocka_unit_test(interfaces),

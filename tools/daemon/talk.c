@@ -177,18 +177,51 @@ static double talk_lasts(const struct talk_row *r)
     return (double)sorted[n / 4];
 }
 
+/* Rows of a sender are next to each other: the first of them. */
+static size_t talk_first(const struct talk *t, size_t row)
+{
+    while (row && t->row[row - 1].from == t->row[row].from)
+        row--;
+    return row;
+}
+
+/* Of the ranks, those that are told. A sender has a share before all others
+ * have theirs, or one could leave no room for what they say; what is left goes
+ * to whoever has most. NULL or none: no memory. */
+static bool *talk_told(const struct talk *t, const struct talk_rank *rank)
+{
+    unsigned *taken = calloc(t->n + 1, sizeof *taken); /* by talk_first() */
+    bool *told = calloc(t->n + 1, sizeof *told);
+    size_t room = taken && told ? TALKS_PAIRS : 0, n = 0;
+
+    while (n < t->n && rank[n].mbps > 0)
+        n++;
+    for (size_t i = 0; i < n && room; i++) {
+        told[i] = taken[talk_first(t, rank[i].row)]++ < TALK_SHARE;
+        room -= told[i];
+    }
+    for (size_t i = 0; i < n && room; i++) {
+        room -= !told[i];
+        told[i] = true;
+    }
+    free(taken);
+    return told;
+}
+
 void talk_top(const struct talk *t, struct talks *to)
 {
     struct talk_rank *rank = talk_ranks(t, SHORT);
+    bool *told = rank ? talk_told(t, rank) : NULL;
 
     to->pairs = 0;
-    for (size_t i = 0; rank && i < t->n && i < TALKS_PAIRS; i++) {
+    for (size_t i = 0; told && i < t->n; i++) {
         const struct talk_row *r = &t->row[rank[i].row];
 
-        if (rank[i].mbps > 0)
+        if (told[i])
             to->pair[to->pairs++] =
                 (struct talks_pair){ r->from, r->to, rank[i].mbps,
                                      talk_lasts(r) };
     }
+    free(told);
     free(rank);
 }
