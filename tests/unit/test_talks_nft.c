@@ -30,6 +30,9 @@
 #include "tools/base/mac.h"
 #include "tools/daemon/agent_impl.h"
 #include "tools/daemon/agent_talks.h"
+#include "tools/daemon/talk.h"
+#include "tools/daemon/talk_rules.h"
+#include "tools/doc/nft.h"
 #include "tools/doc/talks.h"
 #include "tools/paths.h"
 #include "tools/series/files.h"
@@ -194,14 +197,69 @@ static void send_frames(const char *port, uint64_t from, uint64_t to,
     close(fd);
 }
 
+/* What nft has counted. */
+static size_t counted(struct nft_pair pair[TALK_READ])
+{
+    FILE *f = popen("nft -j '" TALK_LIST "'", "r");
+    size_t len;
+    char *text;
+    int n;
+
+    assert_non_null(f);
+    text = file_read_fd(fileno(f), NFT_BYTES, &len);
+    assert_int_equal(pclose(f), 0);
+    assert_non_null(text);
+    n = nft_pairs(pair, TALK_READ, text, len);
+    assert_true(n >= 0);
+    free(text);
+    return (size_t)n;
+}
+
+static uint64_t bytes_of(uint64_t from, uint64_t to)
+{
+    static struct nft_pair pair[TALK_READ];
+    size_t n = counted(pair);
+
+    for (size_t i = 0; i < n; i++)
+        if (pair[i].from == from && pair[i].to == to)
+            return pair[i].bytes;
+    return 0;
+}
+
+/* The kernel may count what was sent a while after send() has returned. */
+static void wait_for_bytes(uint64_t from, uint64_t to, uint64_t before,
+                           uint64_t more)
+{
+    uint64_t until = clock_us() + 60000000, now;
+
+    while ((now = bytes_of(from, to)) < before + more) {
+        if (now < before) /* silent for long, it was forgotten in between */
+            before = 0;
+        else if (clock_us() > until)
+            fail_msg("%llu bytes are counted, not %llu",
+                     (unsigned long long)now,
+                     (unsigned long long)(before + more));
+        usleep(10000);
+    }
+}
+
+static void send_counted(const char *port, uint64_t from, uint64_t to,
+                         unsigned frames, unsigned bytes)
+{
+    uint64_t before = bytes_of(from, to);
+
+    send_frames(port, from, to, frames, bytes);
+    wait_for_bytes(from, to, before, (uint64_t)frames * bytes);
+}
+
 /* A minute in which both talk, and others who are not to count. */
 static void minute_of_talk(struct talks_counter *c)
 {
     for (unsigned i = 0; i < 2; i++) {
-        send_frames("g7", MAC_A, MAC_B, 10, 1000);
-        send_frames("g8", MAC_B, MAC_A, 10, 100);
         send_frames("g8", MAC_A, MAC_B, 50, 1000); /* in A's name */
         send_frames("g7", MAC_A, 0xffffffffffffull, 50, 1000);
+        send_counted("g7", MAC_A, MAC_B, 10, 1000);
+        send_counted("g8", MAC_B, MAC_A, 10, 100);
         second += 30 - 1 - second % 10; /* it is looked at every ten */
         seconds(c, 2);
     }
@@ -261,6 +319,7 @@ static void a_real_nft(void **state)
     /* one that makes addresses up fills the set alone */
     for (uint64_t i = 0; i < 300; i++)
         send_frames("g7", MAC_A, 0x020000000000ull + i, 1, 50);
+    wait_for_bytes(MAC_A, 0x020000000000ull + 299, 0, 50); /* the last */
     seconds(c, 25);
     assert_non_null(strstr(told, "00:16:3e:00:00:01 sends to more than 256"));
     assert_true(ran("! nft list set bridge rackhop_talks guests | "
