@@ -92,6 +92,16 @@ def check_widths():
                              f"{line.strip()}")
 
 
+def check_blanks():
+    """Without an empty line before it, a heading is text of the paragraph."""
+    for pod in sorted(glob.glob("docs/man/*.pod")):
+        with open(pod, encoding="utf-8") as f:
+            lines = [""] + f.read().splitlines()
+        for n, (before, line) in enumerate(zip(lines, lines[1:]), 1):
+            if re.match(r"=[a-z]", line) and before:
+                complain(f"{pod}:{n}: no empty line before {line}")
+
+
 def check_options():
     visible = re.findall(r"^  ([a-z]+)  ", run("--help"), re.M)
     for c in visible:
@@ -150,6 +160,7 @@ RACKHOP = os.path.abspath(sys.argv[1] + "/rackhop")
 os.environ["RACKHOP_CONF"] = "/dev/null"
 os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 check_widths()
+check_blanks()
 check_options()
 check_settings()
 check_loops()
