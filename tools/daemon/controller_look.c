@@ -89,12 +89,13 @@ static void look_clock(struct looking *k)
     memcpy(s->boot, boot, sizeof s->boot);
 }
 
+/* -1: it can't be told. */
 static int64_t look_disk_free(void)
 {
     struct statvfs v;
 
     if (statvfs(path_state(), &v))
-        return 0;
+        return -1;
     return (int64_t)v.f_bavail * (int64_t)v.f_frsize;
 }
 
@@ -108,14 +109,14 @@ static void look_records_dir(char *dir, size_t len)
 static void look_disk(struct looking *k)
 {
     const int64_t least = (int64_t)GATE_DISK_MIB << 20;
+    int64_t room = look_disk_free();
     char dir[512];
 
-    k->gate.disk_free = look_disk_free();
     look_records_dir(dir, sizeof dir);
-    if (k->gate.disk_free < least &&
-        looks_drop(dir, k->wall_s + k->doc.interval_s,
-                   least - k->gate.disk_free) > 0)
-        k->gate.disk_free = look_disk_free();
+    if (room >= 0 && room < least &&
+        looks_drop(dir, k->wall_s + k->doc.interval_s, least - room) > 0)
+        room = look_disk_free();
+    k->gate.disk_free = room < 0 ? 0 : room;
 }
 
 static void look_note(void *arg, const char *text)
