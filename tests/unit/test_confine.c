@@ -13,10 +13,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -147,10 +150,61 @@ static void test_acts(void **state)
     close(out[1]);
 }
 
+/* The kernel gives the files of a process that may leave no core to root. */
+static bool is_closed(pid_t pid)
+{
+    char path[64];
+    struct stat st;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    assert_int_equal(stat(path, &st), 0);
+    return st.st_uid == 0;
+}
+
+/* Where it may not become another user, which closes a process by itself: a core
+ * that goes to a pipe heeds no limit. */
+static void test_core(void **state)
+{
+    enum { USER = 12345 };
+    int (*const confine[])(size_t) = { confine_self, confine_to_network };
+
+    for (size_t i = 0; i < 2; i++) {
+        int ready[2], end[2], status;
+        char byte = 'x';
+        pid_t pid;
+
+        assert_false(pipe2(ready, O_CLOEXEC) || pipe2(end, O_CLOEXEC));
+        pid = fork();
+        assert_true(pid >= 0);
+        if (!pid) {
+            if ((!getuid() && setresuid(USER, USER, USER)) ||
+                prctl(PR_SET_DUMPABLE, 1) || write(ready[1], "o", 1) != 1 ||
+                read(end[0], &byte, 1) != 1 || confine[i](MORE) ||
+                write(ready[1], "c", 1) != 1)
+                _exit(1);
+            _exit(read(end[0], &byte, 1) == 1 ? DONE : 2);
+        }
+        close(ready[1]);
+        assert_int_equal(read(ready[0], &byte, 1), 1);
+        assert_false(is_closed(pid));
+        assert_int_equal(write(end[1], "g", 1), 1);
+        assert_int_equal(read(ready[0], &byte, 1), 1);
+        assert_int_equal(byte, 'c');
+        assert_true(is_closed(pid));
+        assert_int_equal(write(end[1], "g", 1), 1);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == DONE);
+        close(ready[0]);
+        close(end[0]);
+        close(end[1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_acts),
+        cmocka_unit_test(test_core),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -165,8 +165,10 @@ static int confine(size_t more, bool network)
     program.len = s.n;
     (void)memory_limit(more);
     (void)become_nobody();
-    /* after the change of user, which would undo it */
-    if ((!network && prctl(PR_SET_PDEATHSIG, SIGKILL)) ||
+    /* after the change of user, which would undo them; a core that goes to a
+     * pipe asks for no limit */
+    if (prctl(PR_SET_DUMPABLE, 0) ||
+        (!network && prctl(PR_SET_PDEATHSIG, SIGKILL)) ||
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
         return -errno;

@@ -10,8 +10,9 @@
  * For a process that hands hostile bytes to a library which may not stand
  * them. From here on it can read, write, wait, allocate `more` bytes and exit;
  * any other system call kills it. It also becomes the user `nobody` where it
- * may, leaves no core, and dies with the process that started it. There is no
- * way back. 0 or a negative errno: do not go on then.
+ * may, leaves no core, is not looked into by other processes of its user, and
+ * dies with the process that started it. There is no way back. 0 or a negative
+ * errno: do not go on then.
  */
 int confine_self(size_t more);
 /* The same for a process that is to talk to peers: it may open sockets of IPv4
