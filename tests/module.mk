@@ -47,7 +47,7 @@ $(BUILD)/tests/test_device_read: TEST_LDFLAGS := \
     xlx_device_read_vif)
 $(BUILD)/tests/test_device_there: TEST_LDFLAGS := \
     $(patsubst %,-Wl$(comma)--wrap=%,host_devices views_local xlx_domain_list \
-    xlx_device_can_give)
+    xlx_device_can_give xlx_domain_find xlx_device_has xlx_device_give)
 # a part of the helper, which is in no library
 $(BUILD)/tests/test_helper_policy: $(BUILD)/libxl-ext/helper_policy.o \
     $(BUILD)/tools/base/clock.o

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Which devices a target host keeps for a guest, with an IOMMU and without: its
- * sysfs, LLDP and libxl are doubles. */
+/* Which devices a target host keeps for a guest, with an IOMMU and without, and
+ * to whom it gives them: its sysfs, LLDP and libxl are doubles. */
 #include "tools/move/device_there.h"
 
 #include <errno.h>
@@ -8,17 +8,25 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "libxl-ext/device.h"
+#include "tests/lib/tmpdir.h"
 #include "tools/cluster/host_devices.h"
 #include "tools/cluster/views.h"
+
+#define UUID "7c0e1d2a-1111-2222-3333-444455556666"
 
 /* --- the target host --------------------------------------------------------- */
 
 static bool iommu;
+static struct {
+    const char *name; /* of the guest's domain; NULL: it has none here */
+    bool paused, has;
+} guest;
 
 int __wrap_host_devices(struct devicefacts *l, const char *sys);
 int __wrap_host_devices(struct devicefacts *l, const char *sys)
@@ -57,6 +65,35 @@ int __wrap_xlx_device_can_give(struct xlx *x, struct msg *err)
 {
     msg_set(err, "no IOMMU");
     return iommu ? 0 : -ENODEV;
+}
+
+int __wrap_xlx_domain_find(struct xlx *x, const char *which, int flags,
+                           struct xlx_domain *d, struct msg *err);
+int __wrap_xlx_domain_find(struct xlx *x, const char *which, int flags,
+                           struct xlx_domain *d, struct msg *err)
+{
+    *d = (struct xlx_domain){ .domid = 7, .paused = guest.paused };
+    if (guest.name)
+        d->name = strdup(guest.name);
+    return guest.name ? 0 : -ESRCH;
+}
+
+int __wrap_xlx_device_has(struct xlx *x, uint32_t domid,
+                          const struct xlx_device *d, struct msg *err);
+int __wrap_xlx_device_has(struct xlx *x, uint32_t domid,
+                          const struct xlx_device *d, struct msg *err)
+{
+    return guest.has;
+}
+
+int __wrap_xlx_device_give(struct xlx *x, uint32_t domid,
+                           const struct xlx_device *d, struct msg *err);
+int __wrap_xlx_device_give(struct xlx *x, uint32_t domid,
+                           const struct xlx_device *d, struct msg *err)
+{
+    assert_int_equal(domid, 7);
+    guest.has = true;
+    return 0;
 }
 
 /* --- what it keeps ----------------------------------------------------------- */
@@ -100,9 +137,60 @@ static void test_iommu(void **state)
     class_rows_dispose(&conf.pci_class);
 }
 
+/* --- what it gives ----------------------------------------------------------- */
+
+/* A copy that waits is not the guest yet, and `rackhop recover` may destroy it. */
+static void test_finish(void **state)
+{
+    static const struct {
+        const char *name;
+        bool paused;
+        enum device_answer answer;
+    } row[] = {
+        { NULL, false, DEVICE_GONE },
+        { "web1--incoming", true, DEVICE_FAILED },
+        { "web1--incoming", false, DEVICE_DONE }, /* it was not renamed */
+        { "web1", true, DEVICE_DONE },            /* migrated with -p */
+        { "web1", false, DEVICE_DONE },
+    };
+    char *dir = tmpdir_make("device-there");
+
+    setenv("RACKHOP_RUN_DIR", dir, 1);
+    setenv("RACKHOP_STATE_DIR", dir, 1);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct device_there t = { .uuid = UUID, .move = "m" };
+        struct device_claim k = { .state = CLAIM_KEPT, .list = { .n = 1 } };
+        struct msg err = MSG_NONE;
+
+        assert_int_equal(store_open_mem(&t.store), 0);
+        strcpy(k.uuid, UUID);
+        strcpy(k.move, "m");
+        strcpy(k.from, "h1");
+        strcpy(k.list.item[0].class, "nic");
+        strcpy(k.list.item[0].pci, "0000:03:10.0");
+        strcpy(k.list.item[0].mac, "00:16:3e:5e:6c:01");
+        assert_int_equal(device_claim_put(t.store, &k, &err), 0);
+        guest.name = row[i].name;
+        guest.paused = row[i].paused;
+        guest.has = false;
+        if (device_finish(&t, &err) != row[i].answer)
+            fail_msg("row %zu: %s", i, err.text);
+        assert_int_equal(guest.has, row[i].answer == DEVICE_DONE);
+        if (row[i].answer == DEVICE_FAILED)
+            assert_non_null(strstr(err.text, "`rackhop recover` on both"));
+        /* what any domain of it has is not let go */
+        guest.has = guest.name;
+        assert_int_equal(device_release(&t, &err),
+                         guest.name ? DEVICE_FAILED : DEVICE_DONE);
+        store_close(t.store);
+    }
+    tmpdir_remove(dir);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_iommu) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_iommu),
+                                        cmocka_unit_test(test_finish) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

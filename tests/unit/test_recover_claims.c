@@ -20,7 +20,8 @@
 
 #define UUID "7c0e1d2a-1111-2222-3333-444455556666"
 
-static bool runs;
+static const char *runs; /* the name of the guest's domain, if it has one */
+static bool paused;
 static unsigned told;
 static char said[2000];
 
@@ -29,9 +30,9 @@ int __wrap_xlx_domain_find(struct xlx *x, const char *which, int flags,
 int __wrap_xlx_domain_find(struct xlx *x, const char *which, int flags,
                            struct xlx_domain *d, struct msg *err)
 {
-    *d = (struct xlx_domain){ .domid = 7 };
+    *d = (struct xlx_domain){ .domid = 7, .paused = paused };
     if (runs)
-        d->name = strdup("web1");
+        d->name = strdup(runs);
     return runs ? 0 : -ESRCH;
 }
 
@@ -46,23 +47,36 @@ static void test_claims(void **state)
     static const struct {
         enum device_claim_state at;
         const char *uuid; /* that is meant */
-        bool runs, locked;
+        const char *runs;
+        bool paused, locked;
         const char *says; /* NULL: nothing */
     } rows[] = {
-        { CLAIM_KEPT, NULL, false, false,
+        { CLAIM_KEPT, NULL, NULL, false, false,
           "this host keeps 0000:03:10.0 of the class net for the guest " UUID
           ", which was to come from h1: `rackhop recover` there ends that; if "
           "that host is lost for good, `rackhop device release " UUID
           " hand-1` here" },
-        { CLAIM_KEPT, UUID, true, false,
+        /* its move is in doubt: `rackhop recover` may destroy the copy */
+        { CLAIM_KEPT, NULL, "web1--incoming", true, false,
+          "this host keeps 0000:03:10.0 of the class net for the guest " UUID
+          ", which was to come from h1: `rackhop recover` there ends that; if "
+          "that host is lost for good, `rackhop device release " UUID
+          " hand-1` here" },
+        /* whoever has paused it */
+        { CLAIM_KEPT, UUID, "web1", true, false,
           "web1 runs here, and has not been given 0000:03:10.0 of the class "
           "net, which this host keeps for it: `rackhop recover` on h1 goes "
           "on; if that host is lost for good, `rackhop device finish " UUID
           " hand-1` here" },
-        { CLAIM_KEPT, "another", false, false, NULL },
-        { CLAIM_KEPT, NULL, false, true, NULL }, /* it is being moved */
-        { CLAIM_GIVEN, NULL, true, false, NULL },
-        { CLAIM_RELEASED, NULL, false, false, NULL },
+        { CLAIM_KEPT, UUID, "web1", false, false,
+          "web1 runs here, and has not been given 0000:03:10.0 of the class "
+          "net, which this host keeps for it: `rackhop recover` on h1 goes "
+          "on; if that host is lost for good, `rackhop device finish " UUID
+          " hand-1` here" },
+        { CLAIM_KEPT, "another", NULL, false, false, NULL },
+        { CLAIM_KEPT, NULL, NULL, false, true, NULL }, /* it is being moved */
+        { CLAIM_GIVEN, NULL, "web1", false, false, NULL },
+        { CLAIM_RELEASED, NULL, NULL, false, false, NULL },
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -85,6 +99,7 @@ static void test_claims(void **state)
         if (rows[i].locked)
             lock = xlx_lock(dir, UUID, "migrate", &err);
         runs = rows[i].runs;
+        paused = rows[i].paused;
         told = 0;
         assert_int_equal(recover_claims(&c, &err), rows[i].says != NULL);
         assert_int_equal(told, rows[i].says != NULL);

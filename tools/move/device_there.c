@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "libxl-ext/copy.h"
 #include "libxl-ext/device.h"
 #include "tools/base/clock.h"
 #include "tools/cluster/host_classes.h"
@@ -144,17 +145,39 @@ static int claim_of(struct device_there *t, struct device_claim *c,
     return rc;
 }
 
-/* Does the guest run here? 1, 0, or a negative errno. A copy that is paused was
- * not handed over. */
-static int guest_here(struct device_there *t, uint32_t *domid, struct msg *err)
+bool device_guest_runs(const struct xlx_domain *d)
+{
+    size_t n = d->name ? strlen(d->name) : 0, k = sizeof XLX_INCOMING - 1;
+    bool incoming = !n || (n > k && !strcmp(d->name + n - k, XLX_INCOMING));
+
+    return !d->dying && !d->shutdown && !(d->paused && incoming);
+}
+
+/* Is there a domain of it here? 1, 0, or a negative errno. */
+static int guest_find(struct device_there *t, uint32_t *domid, bool *runs_r,
+                      struct msg *err)
 {
     struct xlx_domain d = { .domid = 0 };
     int rc = xlx_domain_find(t->x, t->uuid, 0, &d, err);
     bool lives = !rc && !d.dying && !d.shutdown;
 
     *domid = d.domid;
+    *runs_r = !rc && device_guest_runs(&d);
     xlx_domain_dispose(&d);
     return rc == -ESRCH ? 0 : rc ? rc : lives;
+}
+
+/* Does the guest run here? Likewise. One that may yet is not gone. */
+static int guest_here(struct device_there *t, uint32_t *domid, struct msg *err)
+{
+    bool runs;
+    int rc = guest_find(t, domid, &runs, err);
+
+    if (rc <= 0 || runs)
+        return rc;
+    msg_set(err, "its copy here is paused and was not handed over: `rackhop "
+                 "recover` on both hosts settles that first");
+    return -EBUSY;
 }
 
 enum device_answer device_setup(struct device_there *t, struct msg *err)
@@ -278,7 +301,8 @@ static int release_in_use(struct device_there *t, const struct device_list *l,
                           struct msg *err)
 {
     uint32_t domid;
-    int has = guest_here(t, &domid, err);
+    bool runs;
+    int has = guest_find(t, &domid, &runs, err);
 
     if (has != 1)
         return has;

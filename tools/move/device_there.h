@@ -20,6 +20,10 @@ enum device_answer {
     DEVICE_FAILED,
 };
 
+/* Does this guest run here, paused or not? A copy that is paused and called
+ * NAME--incoming was not handed over. */
+bool device_guest_runs(const struct xlx_domain *d);
+
 struct device_there {
     struct xlx *x; /* release needs none where Xen can't be opened */
     struct store *store;

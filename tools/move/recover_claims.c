@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tools/move/device_store.h"
+#include "tools/move/device_there.h"
 #include "tools/paths.h"
 
 struct telling {
@@ -36,7 +37,7 @@ static bool claim_guest(struct xlx *x, const char *uuid, char *name,
     struct xlx_domain d = { .domid = 0 };
     struct msg why;
     bool lives =
-        !xlx_domain_find(x, uuid, 0, &d, &why) && !d.dying && !d.shutdown;
+        !xlx_domain_find(x, uuid, 0, &d, &why) && device_guest_runs(&d);
 
     if (lives)
         snprintf(name, size, "%s", d.name ? d.name : uuid);
