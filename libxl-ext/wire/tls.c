@@ -37,12 +37,13 @@ struct tls_setup {
     BIO_METHOD *bio;
     struct tls_key key;
     struct tls_pki_set *pki; /* NULL: there are no certificates */
+    struct tls_knocks knocks;
     bool server;
     unsigned writes; /* that one key may encrypt */
 };
 
 struct tls {
-    const struct tls_setup *s;
+    struct tls_setup *s;
     SSL *ssl;
     int fd;
     bool known; /* the peer has the key */
@@ -144,14 +145,18 @@ static int tls_psk_find(SSL *ssl, const unsigned char *id, size_t len,
 
 /* --- certificates ---------------------------------------------------------------------- */
 
-/* The server's first look at a client: it costs a hash to be sent away. */
+/* The server's first look at a client. Who has not the key, and who says again
+ * what one that has it has said, costs a hash: nothing is signed for them. */
 static int tls_hello(SSL *ssl, int *alert, void *arg)
 {
     struct tls *t = SSL_get_app_data(ssl);
 
-    if (tls_proof_knocked(ssl, t->s->key.key))
+    if (!tls_proof_knocked(ssl, t->s->key.key))
+        t->why = no_key;
+    else if (!tls_proof_is_new(&t->s->knocks, ssl))
+        t->why = "it says again what another has said";
+    else
         return SSL_CLIENT_HELLO_SUCCESS;
-    t->why = no_key;
     *alert = SSL_AD_HANDSHAKE_FAILURE;
     return SSL_CLIENT_HELLO_ERROR;
 }
@@ -274,7 +279,7 @@ void tls_setup_free(struct tls_setup *s)
 
 /* --- one connection --------------------------------------------------------------------- */
 
-struct tls *tls_new(const struct tls_setup *s, int fd)
+struct tls *tls_new(struct tls_setup *s, int fd)
 {
     struct tls *t = calloc(1, sizeof *t);
     BIO *b = t ? BIO_new(s->bio) : NULL;

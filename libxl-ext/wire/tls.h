@@ -47,7 +47,7 @@ void tls_setup_writes(struct tls_setup *s, unsigned writes);
 
 /* At the target host to be called when the peer's first bytes are there: who
  * says nothing costs nothing. NULL: no memory. */
-struct tls *tls_new(const struct tls_setup *s, int fd);
+struct tls *tls_new(struct tls_setup *s, int fd);
 void tls_free(struct tls *t);
 
 /* The handshake, to be called again after -EAGAIN. 0: the other end has the

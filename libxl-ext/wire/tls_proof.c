@@ -79,6 +79,21 @@ bool tls_proof_knocked(SSL *ssl, const uint8_t *key)
            !CRYPTO_memcmp(knock, want, TLS_PROOF);
 }
 
+bool tls_proof_is_new(struct tls_knocks *k, SSL *ssl)
+{
+    const unsigned char *random;
+
+    if (SSL_client_hello_get0_random(ssl, &random) != TLS_PROOF)
+        return false;
+    for (unsigned i = 0; i < k->n && i < TLS_KNOCKS; i++)
+        if (!memcmp(k->random[i], random, TLS_PROOF))
+            return false;
+    memcpy(k->random[k->n % TLS_KNOCKS], random, TLS_PROOF);
+    /* the places stay in turn when it begins again */
+    k->n = k->n + 1 < 2 * TLS_KNOCKS ? k->n + 1 : TLS_KNOCKS;
+    return true;
+}
+
 /* --- inside -------------------------------------------------------------------- */
 
 /* Only the two ends of this connection can know what it is of. */

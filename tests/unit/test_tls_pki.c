@@ -637,6 +637,88 @@ static void test_proof(void **state)
     }
 }
 
+/* --- what was read on the way --------------------------------------------------------- */
+
+/* A client's first bytes, as anybody can read them who sees them pass. */
+static size_t first_words(struct tls_setup *client, uint8_t *to, size_t size)
+{
+    struct tls *t;
+    int fd[2];
+    ssize_t n;
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd),
+                     0);
+    t = tls_new(client, fd[0]);
+    assert_non_null(t);
+    assert_int_equal(tls_shake(t), -EAGAIN);
+    n = recv(fd[1], to, size, 0);
+    assert_true(n > 0 && (size_t)n < size);
+    tls_free(t);
+    close(fd[0]);
+    close(fd[1]);
+    return (size_t)n;
+}
+
+/* What the server answers to them: how many bytes. */
+static size_t answer_to(struct tls_setup *server, const uint8_t *words,
+                        size_t n, int rc, const char *why)
+{
+    static uint8_t answer[65536];
+    struct tls *t;
+    ssize_t got;
+    int fd[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd),
+                     0);
+    assert_int_equal(send(fd[1], words, n, 0), n);
+    t = tls_new(server, fd[0]);
+    assert_non_null(t);
+    assert_int_equal(tls_shake(t), rc);
+    assert_string_equal(tls_why(t), why);
+    got = recv(fd[1], answer, sizeof answer, 0);
+    tls_free(t);
+    close(fd[0]);
+    close(fd[1]);
+    return got > 0 ? (size_t)got : 0;
+}
+
+/* The first words of a client are good once; those of the same client that dials
+ * again are others. */
+static void test_again(void **state)
+{
+    enum { ALERT = 7, SIGNED = 500, KNOWN = 64 };
+    static const char again[] = "it says again what another has said";
+    static uint8_t words[KNOWN + 1][4096];
+    size_t len[KNOWN + 1];
+    struct tls_setup *s[2];
+    char why[TLS_WHY];
+    struct own own[2];
+
+    good_pair(own);
+    for (int i = 0; i < 2; i++)
+        assert_non_null(s[i] = own_setup(&own[i], i == SERVER, why));
+    for (int i = 0; i <= KNOWN; i++)
+        len[i] = first_words(s[CLIENT], words[i], sizeof words[i]);
+    for (int i = 0; i < KNOWN; i++) {
+        assert_true(answer_to(s[SERVER], words[i], len[i], -EAGAIN, "") >
+                    SIGNED);
+        /* all that came so far */
+        for (int k = i; k >= 0; k = k > 3 ? k / 2 : k - 1)
+            assert_int_equal(
+                answer_to(s[SERVER], words[k], len[k], -EPROTO, again), ALERT);
+    }
+    /* what is forgotten is the oldest alone */
+    assert_true(answer_to(s[SERVER], words[KNOWN], len[KNOWN], -EAGAIN, "") >
+                SIGNED);
+    for (int i = 1; i <= KNOWN; i++)
+        assert_int_equal(
+            answer_to(s[SERVER], words[i], len[i], -EPROTO, again), ALERT);
+    for (int i = 0; i < 2; i++) {
+        tls_setup_free(s[i]);
+        own_free(&own[i]);
+    }
+}
+
 /* --- what it costs ------------------------------------------------------------------------ */
 
 /* Carries what has come at one end to another, up to so many bytes. */
@@ -729,7 +811,7 @@ int main(void)
         cmocka_unit_test(test_not_believed), cmocka_unit_test(test_chain),
         cmocka_unit_test(test_own),          cmocka_unit_test(test_no_key),
         cmocka_unit_test(test_mixed),        cmocka_unit_test(test_proof),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_again),        cmocka_unit_test(test_memory),
     };
 
     if (!CRYPTO_set_mem_functions(count_malloc, count_realloc, count_free))
