@@ -30,11 +30,33 @@ static void cert_extension(X509 *x, X509 *issuer, int nid, const char *value)
     X509_EXTENSION_free(e);
 }
 
+/* With primes of 1024 bits it is there ten times as soon, and looks no other to
+ * those who believe it. */
+static EVP_PKEY *cert_rsa(unsigned bits)
+{
+    int primes = bits < 3072 ? 2 : (int)bits / 1024;
+    EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    EVP_PKEY *key = NULL;
+
+    must(c && EVP_PKEY_keygen_init(c) > 0 &&
+         EVP_PKEY_CTX_set_rsa_keygen_bits(c, (int)bits) > 0 &&
+         EVP_PKEY_CTX_set_rsa_keygen_primes(c, primes) > 0 &&
+         EVP_PKEY_keygen(c, &key) > 0);
+    EVP_PKEY_CTX_free(c);
+    return key;
+}
+
+static EVP_PKEY *cert_key(const struct cert_wish *w)
+{
+    if (w->key)
+        return EVP_PKEY_up_ref(w->key->key) ? w->key->key : NULL;
+    return w->rsa ? cert_rsa(w->rsa) : EVP_EC_gen("P-256");
+}
+
 struct cert cert_make(const struct cert_wish *w, const struct cert *issuer)
 {
     static long number;
-    struct cert c = { X509_new(),
-                      w->weak ? EVP_RSA_gen(1024) : EVP_EC_gen("P-256") };
+    struct cert c = { X509_new(), cert_key(w) };
     X509_NAME *name = X509_NAME_new();
 
     must(c.x && c.key && name);

@@ -19,7 +19,8 @@ struct cert_wish {
     const char *key_usage; /* "digitalSignature", or NULL: likewise */
     long from_s, to_s;     /* from now */
     bool ca;
-    bool weak; /* RSA of 1024 bits */
+    unsigned rsa;           /* bits of its key; 0: it is of P-256 */
+    const struct cert *key; /* whose key it has; NULL: one of its own */
 };
 
 /* issuer NULL: it signs itself. */
