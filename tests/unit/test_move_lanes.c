@@ -584,7 +584,9 @@ static void test_pki(void **state)
     s.host = "10.0.0.2"; /* another than the certificate has */
     move_once(&s);
     check_moved();
-    LAW(!res->over_lanes && strstr(res->way, "is of h2.example.com"));
+    /* where ssh will do it is not waited for long (test_pki_required) */
+    LAW(!res->over_lanes && (strstr(res->way, "is of h2.example.com") ||
+                             strstr(res->way, "does not answer")));
     forget();
 }
 
