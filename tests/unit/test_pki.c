@@ -143,9 +143,10 @@ static void test_refused(void **state)
     unlink(path_of("serverkey.pem"));
     refused(false, "serverkey.pem: No such file");
     put("serverkey.pem", "key", 0644);
-    refused(false, "serverkey.pem, which others may read or write");
+    refused(false, "does not use ");
+    refused(false, "serverkey.pem, which others may read");
     put("serverkey.pem", "key", 0620);
-    refused(false, "does not use");
+    refused(false, "serverkey.pem, which others may write");
     put("serverkey.pem", "key of the server", 0640);
     put("clientcert.pem", "", 0644);
     refused(true, "can't read");
@@ -162,12 +163,41 @@ static void test_refused(void **state)
     unlink(path_of("cacrl.pem"));
 }
 
+/* Who may write one of them says who is a host of the site. */
+static void test_written(void **state)
+{
+    enum { USER = 12345 };
+    static const char *const file[] = { "cacert.pem", "cacrl.pem",
+                                        "clientcert.pem", "clientkey.pem" };
+
+    put("cacrl.pem", "CRL", 0644);
+    for (size_t i = 0; i < sizeof file / sizeof *file; i++) {
+        const char *path = path_of(file[i]);
+        unsigned mode = i == 3 ? 0600 : 0644;
+        char what[100];
+
+        snprintf(what, sizeof what, "%s, which others may write", file[i]);
+        assert_int_equal(chmod(path, mode | 0020), 0);
+        refused(true, what);
+        assert_int_equal(chmod(path, mode | 0002), 0);
+        refused(true, what);
+        assert_int_equal(chmod(path, mode), 0);
+        if (chown(path, USER, (gid_t)-1)) /* not by root */
+            continue;
+        snprintf(what, sizeof what, "%s, which is neither root's", file[i]);
+        refused(true, what);
+        assert_int_equal(chown(path, 0, (gid_t)-1), 0);
+    }
+    unlink(path_of("cacrl.pem"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_reached),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_written),
     };
 
     return cmocka_run_group_tests(tests, make, drop);

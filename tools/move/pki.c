@@ -88,8 +88,9 @@ static int pki_add_names(struct lane_start *s, const struct pki_wish *p)
 
 /* --- files ------------------------------------------------------------------- */
 
-/* Who else may read a key could be this host; who else may write it is. */
-static int pki_check_mode(int fd, bool secret)
+/* Who else may read a key could be this host; who else may write any of them says
+ * who is. -EPERM, and what is wrong with it. */
+static int pki_check_mode(int fd, bool secret, const char **wrong_r)
 {
     struct stat st;
 
@@ -97,13 +98,23 @@ static int pki_check_mode(int fd, bool secret)
         return -errno;
     if (!S_ISREG(st.st_mode))
         return -EINVAL;
-    return secret && st.st_mode & (S_IROTH | S_IWOTH | S_IWGRP) ? -EPERM : 0;
+    if (st.st_mode & (S_IWGRP | S_IWOTH))
+        *wrong_r = "others may write";
+    else if (secret && st.st_mode & S_IROTH)
+        *wrong_r = "others may read";
+    else if (st.st_uid && st.st_uid != geteuid())
+        *wrong_r = "is neither root's nor of the user that rackhop runs as";
+    else
+        return 0;
+    return -EPERM;
 }
 
-static int pki_add_file(struct lane_start *s, int part, const char *path)
+static int pki_add_file(struct lane_start *s, int part, const char *path,
+                        const char **wrong_r)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    int rc = fd < 0 ? -errno : pki_check_mode(fd, part == LANE_PKI_KEY);
+    int rc =
+        fd < 0 ? -errno : pki_check_mode(fd, part == LANE_PKI_KEY, wrong_r);
     char *text = NULL;
     size_t n = 0;
 
@@ -124,18 +135,17 @@ static int pki_add_file(struct lane_start *s, int part, const char *path)
 static int pki_add_part(struct lane_start *s, const struct pki_wish *p,
                         int part, struct msg *why)
 {
-    const char *who = s->source ? "this host" : "it";
+    const char *who = s->source ? "this host" : "it", *wrong = NULL;
     char path[PATH];
     int rc;
 
     snprintf(path, sizeof path, "%s/%s", p->dir ? p->dir : files[part].folder,
              files[part].name[s->source ? CLIENT : SERVER]);
-    rc = pki_add_file(s, part, path);
+    rc = pki_add_file(s, part, path, &wrong);
     if (!rc || (rc == -ENOENT && part == LANE_PKI_CRL))
         return 0;
-    if (rc == -EPERM)
-        msg_set(why, "%s does not use %s, which others may read or write", who,
-                path);
+    if (wrong)
+        msg_set(why, "%s does not use %s, which %s", who, path, wrong);
     else
         msg_set(why, "%s can't read %s: %s", who, path, strerror(-rc));
     return rc;
