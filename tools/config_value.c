@@ -142,7 +142,7 @@ static const char *list_form(const struct setting *s)
     case T_HOSTS: return "NAME=ADDRESS";
     case T_SWITCHES: return "NAME=HOW";
     case T_GUESTS: return "GUEST";
-    case T_PATTERNS: return "a host's name or address, maybe with *";
+    case T_PATTERNS: return "a host's name, maybe with *, or an address";
     case T_FILES: return "FILE";
     case T_CLASSES:
         return "NAME=VENDOR:DEVICE@WHERE, NAME=card:VENDOR:DEVICE or "

@@ -150,8 +150,10 @@ static void test_pause(void **state)
     refused("wire_pki = \"yes\"\n", "wire_pki takes one of off|on|require");
     refused("wire_pki = \"on\"\n", "wire_pki = \"on\" needs wire_pki_hosts");
     refused("wire_pki_hosts = [ \"*.a\",\n\"CN=b\" ]\n",
-            ":2: wire_pki_hosts takes a host's name or address, maybe with *, "
-            "not CN=b");
+            ":2: wire_pki_hosts takes a host's name, maybe with *, or an "
+            "address, not CN=b");
+    refused("wire_pki_hosts = [ \"10.1.0.*\" ]\n", "address, not 10.1.0.*");
+    refused("wire_pki_hosts = [ \"fd00::*\" ]\n", "address, not fd00::*");
     refused("wire_pki_hosts = [ \"\" ]\n", "wire_pki_hosts takes");
     refused("wire_pki = \"require\"\nwire_pki_hosts = [ \"*.a\" ]\n"
             "wire = \"off\"\n",

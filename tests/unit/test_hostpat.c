@@ -52,7 +52,8 @@ static void test_names(void **state)
         { "r1[h]1", "r1h1", false },
         /* an address is no name, whatever a certificate says */
         { "10.1.0.7", "10.1.0.7", false },
-        { "10.1.0.*", "10.1.0.7", true }, /* a name that looks like one */
+        { "10.1.0.*", "10.1.0.7", false },
+        { "10*", "101", true }, /* hosts that are called by numbers */
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -103,6 +104,13 @@ static void test_patterns(void **state)
     assert_false(hostpat_ok("", 0) || hostpat_ok("a b", 3) ||
                  hostpat_ok("a\nb", 3) || hostpat_ok("a\0b", 3) ||
                  hostpat_ok("a?", 2) || hostpat_ok("CN=a", 4));
+    /* an address has no star, and a name no colon */
+    assert_false(hostpat_ok("10.1.0.*", 8) || hostpat_ok("10.*", 4) ||
+                 hostpat_ok("*.1", 3) || hostpat_ok("fd00::*", 7) ||
+                 hostpat_ok("*:7", 3) || hostpat_ok("r*:7", 4));
+    assert_true(hostpat_ok("10.1.0.7", 8) && hostpat_ok("10*", 3) &&
+                hostpat_ok("*", 1) && hostpat_ok("*.*", 3) &&
+                hostpat_ok("10.*.a", 6));
     assert_true(hostpat_is_one("r1h1", 4));
     assert_false(hostpat_is_one("r1h*", 4));
 }

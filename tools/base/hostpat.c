@@ -19,9 +19,26 @@ static bool pat_only(const char *s, size_t n, const char *more)
     return n > 0 && n <= HOSTPAT_MOST;
 }
 
+/* Of an address with a star: a colon, or digits with dots and nothing else. */
+static bool pat_is_starred(const char *pattern, size_t n)
+{
+    bool dot = false, digit = false, other = false;
+
+    if (!memchr(pattern, '*', n))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        char c = pattern[i];
+
+        dot |= c == '.';
+        digit |= c >= '0' && c <= '9';
+        other |= c != '.' && c != '*' && !(c >= '0' && c <= '9');
+    }
+    return memchr(pattern, ':', n) || (dot && digit && !other);
+}
+
 bool hostpat_ok(const char *pattern, size_t n)
 {
-    return pat_only(pattern, n, "-_.:*");
+    return pat_only(pattern, n, "-_.:*") && !pat_is_starred(pattern, n);
 }
 
 bool hostpat_is_one(const char *pattern, size_t n)

@@ -6,7 +6,8 @@
  * A star stands for any text without a dot, so that "*.example.com" is neither
  * "example.com" nor "a.b.example.com", and no pattern is everybody. Letters of
  * both cases are the same. An address has no star, and is compared with
- * addresses alone, as a name is with names.
+ * addresses alone, as a name is with names; "10.1.0.*" and "fd00::*", which would
+ * be neither, are none.
  */
 #ifndef RACKHOP_BASE_HOSTPAT_H
 #define RACKHOP_BASE_HOSTPAT_H
@@ -16,7 +17,8 @@
 
 enum { HOSTPAT_MOST = 253 }; /* bytes of a pattern, as of a name in DNS */
 
-/* Is it one: letters, digits, "-", "_", ".", ":" and "*"? */
+/* Is it one: letters, digits, "-", "_", ".", ":" and "*", and no address with a
+ * star? */
 bool hostpat_ok(const char *pattern, size_t n);
 /* Is it one host, without a star? */
 bool hostpat_is_one(const char *pattern, size_t n);
