@@ -305,6 +305,41 @@ static void classes_in_the_facts(void **state)
     class_rows_dispose(&rows);
 }
 
+/* Of a device with so many bytes of a configuration in sysfs; 0: it has none. */
+static bool is_line_only(const uint8_t *config, size_t len)
+{
+    struct devicefacts l = { .d = NULL };
+    char path[256];
+    bool yes;
+    FILE *f;
+
+    sys_path(path, "0000:65:00.0", "config");
+    if (len) {
+        f = fopen(path, "w");
+        assert_non_null(f);
+        assert_int_equal(fwrite(config, 1, len, f), len);
+        fclose(f);
+    }
+    assert_int_equal(host_devices(&l, root), 0);
+    yes = devicefacts_find(&l, "0000:65:00.0")->line_only;
+    devicefacts_dispose(&l);
+    return yes;
+}
+
+/* Off the bus, or in reset, it reads as all ones; a VF has no number of its vendor
+ * in its own configuration. */
+static void no_answer(void **state)
+{
+    uint8_t config[256];
+
+    memset(config, 0xff, sizeof config);
+    assert_false(is_line_only(config, sizeof config));
+    memset(config + 2, 0, sizeof config - 2);
+    assert_false(is_line_only(config, sizeof config));
+    config[0] = 0x86;
+    assert_true(is_line_only(config, sizeof config));
+}
+
 /* The capabilities of a device, by its configuration as sysfs has it. */
 static void lines_and_messages(void **state)
 {
@@ -330,10 +365,7 @@ static void lines_and_messages(void **state)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct devicefacts l = { .d = NULL };
         uint8_t config[4096] = { 0 };
-        char path[256];
-        FILE *f;
 
         config[6] = rows[i].status;
         config[0x34] = rows[i].first;
@@ -341,18 +373,8 @@ static void lines_and_messages(void **state)
             config[rows[i].cap[k][0]] = rows[i].cap[k][1];
             config[rows[i].cap[k][0] + 1] = rows[i].cap[k][2];
         }
-        sys_path(path, "0000:65:00.0", "config");
-        if (rows[i].len) {
-            f = fopen(path, "w");
-            assert_non_null(f);
-            assert_int_equal(fwrite(config, 1, rows[i].len, f), rows[i].len);
-            fclose(f);
-        }
-        assert_int_equal(host_devices(&l, root), 0);
-        if (devicefacts_find(&l, "0000:65:00.0")->line_only !=
-            rows[i].line_only)
+        if (is_line_only(config, rows[i].len) != rows[i].line_only)
             fail_msg("row %zu", i);
-        devicefacts_dispose(&l);
     }
 }
 
@@ -366,6 +388,7 @@ int main(void)
         cmocka_unit_test(classes_of_them), /* one device more */
         cmocka_unit_test(classes_in_the_facts),
         cmocka_unit_test(lines_and_messages),
+        cmocka_unit_test(no_answer),
     };
 
     return cmocka_run_group_tests_name("devices", tests, setup, teardown);

@@ -96,7 +96,8 @@ static void device_port(const char *sys, const char *address,
         closedir(dir);
 }
 
-/* Whether the first 256 bytes of its configuration list neither MSI nor MSI-X:
+/* Whether the first 256 bytes of its configuration list neither MSI nor MSI-X; of
+ * one that does not answer, which reads as all ones, nothing is known:
  * status bit 4, the offset of the first capability at 0x34, and in each its
  * number and the next offset (PCI Local Bus 3.0, 6.7). */
 static bool config_has_no_msi(const uint8_t *config, size_t len)
@@ -104,7 +105,7 @@ static bool config_has_no_msi(const uint8_t *config, size_t len)
     enum { STATUS = 6, HAS_LIST = 0x10, FIRST = 0x34, MSI = 5, MSIX = 0x11 };
     uint8_t at = len > FIRST ? config[FIRST] & 0xfc : 0;
 
-    if (len != CONFIG_LEN)
+    if (len != CONFIG_LEN || (config[0] == 0xff && config[1] == 0xff))
         return false;
     if (!(config[STATUS] & HAS_LIST))
         return true;
