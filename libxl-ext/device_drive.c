@@ -66,6 +66,10 @@ static void verdict_tell(enum dm_verdict v, const char *name, bool recover,
         msg_add(err, "it has no device, and its move is in doubt");
         break;
     case DM_GONE: msg_add(err, "it does not run any more"); break;
+    case DM_GIVEN_UP:
+        msg_add(err, "it is given up with the target host, which does not "
+                     "answer");
+        break;
     case DM_UNDECIDED: msg_add(err, "nothing is to be done"); break;
     }
     if (recover)

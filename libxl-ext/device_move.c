@@ -46,6 +46,7 @@ const char *dm_verdict_name(enum dm_verdict v)
     case DM_WITHOUT: return "has none";
     case DM_DOUBT: return "in doubt";
     case DM_GONE: return "gone";
+    case DM_GIVEN_UP: return "given up with its host";
     }
     return "?";
 }
@@ -81,6 +82,12 @@ static enum dm_effect dm_no_guest(struct dm *m)
     return dm_do(m, DM_RELEASE);
 }
 
+/* What is true of the guest, unless none is left. */
+static enum dm_effect dm_end_of(struct dm *m, enum dm_verdict v)
+{
+    return dm_end(m, m->lost ? DM_GIVEN_UP : m->gone ? DM_GONE : v);
+}
+
 static enum dm_effect dm_reached(struct dm *m, enum dm_state s)
 {
     m->state = s;
@@ -90,8 +97,8 @@ static enum dm_effect dm_reached(struct dm *m, enum dm_state s)
     case DM_MOVING: return dm_do(m, DM_MIGRATE);
     case DM_ARRIVED: return dm_do(m, DM_SETUP);
     case DM_BACK: return dm_do(m, DM_PUT_BACK);
-    case DM_DONE: return dm_end(m, m->gone ? DM_GONE : DM_AT_TARGET);
-    case DM_KEPT: return dm_end(m, m->gone ? DM_GONE : DM_AT_SOURCE);
+    case DM_DONE: return dm_end_of(m, DM_AT_TARGET);
+    case DM_KEPT: return dm_end_of(m, DM_AT_SOURCE);
     case DM_NONE: break;
     }
     return dm_end(m, DM_UNDECIDED);
@@ -126,6 +133,7 @@ static enum dm_effect dm_found(struct dm *m, enum dm_input in)
     case DM_NO_GUEST: return dm_no_guest(m);
     case DM_OK:
     case DM_FAILED:
+    case DM_LOST:
     case DM_OPEN: break;
     }
     return dm_end(m, DM_DOUBT);
@@ -135,7 +143,7 @@ static enum dm_effect dm_released(struct dm *m, bool ok)
 {
     if (ok)
         return dm_write(m, m->state == DM_ARRIVED ? DM_DONE : DM_KEPT);
-    return dm_end(m, m->gone ? DM_GONE : DM_LEFT);
+    return dm_end_of(m, DM_LEFT);
 }
 
 enum dm_effect dm_next(struct dm *m, enum dm_input in)
@@ -147,7 +155,8 @@ enum dm_effect dm_next(struct dm *m, enum dm_input in)
         return ok ? dm_reached(m, m->next) : dm_unstored(m, m->next);
     case DM_RESERVE: return dm_do(m, ok ? DM_SETUP : DM_RELEASE);
     case DM_SETUP:
-        if (there && in == DM_NO_GUEST)
+        m->lost = there && in == DM_LOST;
+        if (m->lost || (there && in == DM_NO_GUEST))
             return dm_no_guest(m);
         if (there)
             return ok ? dm_do(m, DM_GIVE) : dm_end(m, DM_WITHOUT);

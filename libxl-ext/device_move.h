@@ -89,6 +89,8 @@ enum dm_input {
     DM_OPEN,     /* of MIGRATE, ASK: who runs it is not decided yet */
     DM_HERE,     /* of ASK: at the source host, for good */
     DM_THERE,    /* of ASK: at the target host */
+    DM_LOST, /* of SETUP, once it has arrived: no answer, from a host that an
+                    administrator says is lost for good */
 };
 
 enum dm_verdict {
@@ -99,6 +101,7 @@ enum dm_verdict {
     DM_WITHOUT,   /* it has none, and recover has to give it one */
     DM_DOUBT,     /* its move is in doubt; recover settles that first */
     DM_GONE,      /* it does not run any more */
+    DM_GIVEN_UP,  /* it went with the target host, as an administrator says */
 };
 const char *dm_verdict_name(enum dm_verdict v);
 
@@ -107,7 +110,8 @@ struct dm {
     enum dm_state next;  /* of DM_STORE */
     enum dm_effect doing;
     enum dm_verdict verdict;
-    bool gone; /* private: no guest is left to have a device */
+    bool gone; /* private: no guest is left to have a device, */
+    bool lost; /* for its host is lost */
 };
 
 enum dm_effect dm_begin(struct dm *m);

@@ -420,20 +420,25 @@ static void lost_target(void **state)
         bool silent, lost, here;
         enum dm_verdict end;
         bool closed;
+        const char *told; /* what is to be done there */
     } rows[] = {
-        { DM_BACK, true, false, true, DM_LEFT, false },
-        { DM_BACK, true, true, true, DM_AT_SOURCE, true },
-        { DM_RESERVING, true, true, true, DM_AT_SOURCE, true },
-        { DM_TAKING, true, true, true, DM_AT_SOURCE, true },
-        { DM_MOVING, true, true, true, DM_AT_SOURCE, true },
-        { DM_MOVING, true, true, false, DM_GONE, true },
-        { DM_ARRIVED, true, false, false, DM_WITHOUT, false },
-        { DM_ARRIVED, true, true, false, DM_GONE, true },
-        { DM_ARRIVED, false, true, false, DM_AT_TARGET, true },
+        { DM_BACK, true, false, true, DM_LEFT, false, NULL },
+        { DM_BACK, true, true, true, DM_AT_SOURCE, true, "release" },
+        { DM_BACK, false, true, true, DM_AT_SOURCE, true, NULL },
+        { DM_RESERVING, true, true, true, DM_AT_SOURCE, true, "release" },
+        { DM_TAKING, true, true, true, DM_AT_SOURCE, true, "release" },
+        { DM_MOVING, true, true, true, DM_AT_SOURCE, true, "release" },
+        { DM_TAKING, true, true, false, DM_GONE, true, "release" },
+        { DM_ARRIVED, true, false, false, DM_WITHOUT, false, NULL },
+        /* nobody knows: it may be the network that is lost */
+        { DM_MOVING, true, true, false, DM_GIVEN_UP, true, "finish" },
+        { DM_ARRIVED, true, true, false, DM_GIVEN_UP, true, "finish" },
+        { DM_ARRIVED, false, true, false, DM_AT_TARGET, true, NULL },
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct device_record r;
+        char command[200];
         struct msg err = MSG_NONE;
 
         assert_int_equal(begin(&err), DM_AT_TARGET); /* for its record */
@@ -451,6 +456,16 @@ static void lost_target(void **state)
         assert_int_equal(dm_closed(on_record()), rows[i].closed);
         if (!rows[i].closed)
             assert_non_null(strstr(err.text, "with --lost if"));
+        assert_int_equal(strstr(err.text, "come back") != NULL,
+                         rows[i].told != NULL);
+        if (rows[i].told) {
+            snprintf(command, sizeof command,
+                     "`rackhop device %s %s %s` there", rows[i].told, UUID,
+                     r.move);
+            assert_non_null(strstr(err.text, command));
+        }
+        assert_int_equal(strstr(err.text, "does not run any more") != NULL,
+                         rows[i].end == DM_GONE);
         if (rows[i].here)
             assert_true(works());
         teardown(state);

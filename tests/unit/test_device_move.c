@@ -18,7 +18,7 @@ static void names(void **state)
         assert_int_equal(dm_state_parse(dm_state_name((enum dm_state)i)), i);
     assert_int_equal(dm_state_parse("none"), DM_NONE);
     assert_int_equal(dm_state_parse(""), DM_NONE);
-    for (int i = DM_UNDECIDED; i <= DM_GONE; i++)
+    for (int i = DM_UNDECIDED; i <= DM_GIVEN_UP; i++)
         assert_string_not_equal(dm_verdict_name((enum dm_verdict)i), "?");
 }
 
@@ -104,6 +104,13 @@ static const struct way ways[] = {
         { DM_RELEASE, 0, DM_OK },
         { DM_STORE, DM_DONE, DM_OK } },
       DM_GONE },
+    { "it arrived at a host that is lost",
+      DM_ARRIVED,
+      false,
+      { { DM_SETUP, 0, DM_LOST },
+        { DM_RELEASE, 0, DM_OK },
+        { DM_STORE, DM_DONE, DM_OK } },
+      DM_GIVEN_UP },
 };
 
 static void ways_by_table(void **state)

@@ -50,13 +50,16 @@ static enum dm_input there_or_lost(struct device_here *h, const char *verb,
     bool silent;
     enum dm_input in = device_ask(&h->rec, verb, &silent, &h->why);
 
-    return h->lost && silent ? lost : in;
+    if (!h->lost || !silent)
+        return in;
+    h->silent = true;
+    return lost;
 }
 
 /* Before the guest has arrived, that it has no claim there is a failure. */
 static enum dm_input here_setup(void *arg)
 {
-    return there_or_lost(arg, "setup", DM_NO_GUEST);
+    return there_or_lost(arg, "setup", DM_LOST);
 }
 
 static enum dm_input here_give(void *arg)
@@ -349,9 +352,30 @@ bool device_is_left(enum dm_verdict v)
     case DM_UNDECIDED:
     case DM_AT_TARGET:
     case DM_AT_SOURCE:
-    case DM_GONE: break;
+    case DM_GONE:
+    case DM_GIVEN_UP: break;
     }
     return false;
+}
+
+/* A lost host may come back, with the claim, and its guests as well if it was the
+ * network that was lost. */
+static void tell_lost(const struct device_here *h, enum dm_verdict v,
+                      struct msg *text)
+{
+    const struct device_record *r = &h->rec;
+
+    if (v == DM_GIVEN_UP)
+        msg_add(text,
+                "; should %s come back and the guest run there, `rackhop "
+                "device finish %s %s` there gives it what is kept for it, and "
+                "else `rackhop device release %s %s` ends that",
+                r->host, r->uuid, r->move, r->uuid, r->move);
+    else
+        msg_add(text,
+                "; %s does not answer: should it come back, `rackhop device "
+                "release %s %s` there ends what it keeps",
+                r->host, r->uuid, r->move);
 }
 
 enum dm_verdict device_recover(struct xlx *x, struct store *store,
@@ -359,6 +383,7 @@ enum dm_verdict device_recover(struct xlx *x, struct store *store,
 {
     struct device_here h = { .x = x, .store = store, .lost = lost };
     char boot[BOOT_ID] = "";
+    enum dm_verdict v;
     struct dm m;
     bool other;
 
@@ -372,5 +397,8 @@ enum dm_verdict device_recover(struct xlx *x, struct store *store,
         return DM_DOUBT;
     }
     other = strcmp(boot, h.rec.boot) != 0;
-    return here_drive(&h, &m, dm_restart(&m, h.rec.state, other), text);
+    v = here_drive(&h, &m, dm_restart(&m, h.rec.state, other), text);
+    if (h.silent && !device_is_left(v))
+        tell_lost(&h, v, text);
+    return v;
 }

@@ -38,6 +38,7 @@ struct device_here {
     /* An administrator says that the target host is lost for good. */
     bool lost;
     /* private */
+    bool silent; /* and no answer was taken for one */
     uint32_t domid;
     /* for each device: vifs that its bond goes over to; and their packets, when
        the link was taken */
@@ -53,7 +54,8 @@ enum dm_verdict device_begin(struct device_here *h, struct msg *err);
  * Ends what the record of this guest says, under the guest's lock, once its
  * move is settled. DM_UNDECIDED: there was nothing to do. text gets a sentence
  * where something was done, or is left. lost: an administrator says that the
- * target host is lost for good, so that no answer means that it has nothing.
+ * target host is lost for good, so that no answer means that it has nothing; then
+ * the sentence says what is to be done there, should it come back.
  */
 enum dm_verdict device_recover(struct xlx *x, struct store *store,
                                const char *uuid, bool lost, struct msg *text);

@@ -130,6 +130,7 @@ static void devices_conclude(struct move *m, enum dm_verdict v,
     switch (v) {
     case DM_AT_TARGET: break;
     case DM_GONE: /* by itself, perhaps when it had moved */
+    case DM_GIVEN_UP:
         if (m->result->code == RC_OK && m->ev->complaint)
             m->ev->complaint(m->ev->arg, m->host, err->text);
         if (!told && m->result->code != RC_OK)

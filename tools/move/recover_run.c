@@ -252,15 +252,6 @@ static int recover_count(void *arg, const struct device_record *r)
     return 0;
 }
 
-/* A lost host may come back, with the claim. */
-static void tell_lost(struct recovery *v, const struct device_record *r)
-{
-    recovery_tell(v, false,
-                  "%s: should %s come back, `rackhop device release %s %s` "
-                  "there ends what it keeps",
-                  r->name, r->host, r->uuid, r->move);
-}
-
 /* What a move has left of a guest's devices, once the move itself is settled. A
  * guest that has a lock is just being moved. */
 static int recover_devices_of(void *arg, const struct device_record *r)
@@ -284,8 +275,6 @@ static int recover_devices_of(void *arg, const struct device_record *r)
     close(lock);
     if (*text.text)
         recovery_tell(v, device_is_left(verdict), "%s", text.text);
-    if (v->rq->lost && !device_is_left(verdict))
-        tell_lost(v, r);
     v->open += verdict == DM_WITHOUT || verdict == DM_DOUBT;
     v->failed += verdict == DM_LEFT;
     return 0;
