@@ -71,16 +71,31 @@ static void test_texts(void **state)
 
 /* Of 9000 ms and 1900 ms that were planned, moves took less. */
 static struct run_move moves[] = {
-    { .state = MOVE_DONE, .seconds = 20, .took_s = 15, .downtime_ms = 2200,
+    { .state = MOVE_DONE,
+      .seconds = 20,
+      .took_s = 15,
+      .downtime_ms = 2200,
       .stopped_ms = 500 },
-    { .state = MOVE_DONE, .seconds = 20, .took_s = 13, .downtime_ms = 2200,
+    { .state = MOVE_DONE,
+      .seconds = 20,
+      .took_s = 13,
+      .downtime_ms = 2200,
       .stopped_ms = 400 },
-    { .state = MOVE_DONE, .seconds = 90, .took_s = 130, .downtime_ms = 2200,
+    { .state = MOVE_DONE,
+      .seconds = 90,
+      .took_s = 130,
+      .downtime_ms = 2200,
       .stopped_ms = 200 }, /* so long that its setup can't be told */
     /* these say nothing */
-    { .state = MOVE_FAILED, .seconds = 20, .took_s = 50, .downtime_ms = 2200,
+    { .state = MOVE_FAILED,
+      .seconds = 20,
+      .took_s = 50,
+      .downtime_ms = 2200,
       .stopped_ms = 9000 },
-    { .state = MOVE_DONE, .seconds = 20, .took_s = -1, .downtime_ms = 2200,
+    { .state = MOVE_DONE,
+      .seconds = 20,
+      .took_s = -1,
+      .downtime_ms = 2200,
       .stopped_ms = -1 },
 };
 
@@ -167,10 +182,8 @@ static void test_spoilt(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_median),
-        cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_learns),
-        cmocka_unit_test(test_stays),
+        cmocka_unit_test(test_median), cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_learns), cmocka_unit_test(test_stays),
         cmocka_unit_test(test_spoilt),
     };
 

@@ -133,8 +133,9 @@ static int look_take(struct exec *e, struct snapshot *snap)
     rc = take_snapshot(&t, snap, &e->p->err);
     /* who planned it has settled them already, and what was written since is
      * newer than these facts */
-    if (!rc && !t.was && homes_settle(e->store, &homes, snap->cluster, !t.dead,
-                            (int64_t)exec_wall_s(), &e->p->err))
+    if (!rc && !t.was &&
+        homes_settle(e->store, &homes, snap->cluster, !t.dead,
+                     (int64_t)exec_wall_s(), &e->p->err))
         exec_say_error(e);
     homes_dispose(&homes);
     return rc;
