@@ -6,7 +6,7 @@
 new_cluster() { # NAME
     SIM=$T/$1
     rm -rf "$SIM"
-    mkdir -p "$SIM"/{hosts,dom,devices,device,arriving,left,ids,inject,down,dirty,load,fronts,heldby,state,runtime,bin,boot,samples,watts,most,reads,talks,stiff,had}
+    mkdir -p "$SIM"/{hosts,dom,devices,device,arriving,left,ids,inject,down,dirty,load,fronts,heldby,state,runtime,bin,boot,samples,watts,most,reads,looks,talks,stiff,had}
     : > "$SIM/log"
     ln -s "$BUILD/tests/exec_twin" "$SIM/bin/rackhop"
     ln -s "$BUILD/tests/exec_twin" "$SIM/ssh"

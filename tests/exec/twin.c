@@ -132,6 +132,19 @@ __attribute__((format(printf, 1, 2))) static void note(const char *fmt, ...)
     close(fd);
 }
 
+/* What is done is in the log; this is only looked at. */
+static void count_look(const char *host)
+{
+    char path[512];
+    int fd;
+
+    path_of(path, "looks", host);
+    fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
+    if (fd < 0 || write(fd, "x", 1) != 1)
+        abort();
+    close(fd);
+}
+
 static int lock(void)
 {
     char path[512];
@@ -338,7 +351,7 @@ static int facts(const char *host)
     long memory = 0, reserved = 0, cpus = 64;
     int fd = lock(), marked;
 
-    note("facts %s", host);
+    count_look(host);
     if (!get("hosts", host, buf, sizeof buf) ||
         sscanf(buf, "%ld %ld %ld", &memory, &reserved, &cpus) < 2)
         return 1;
