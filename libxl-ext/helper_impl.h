@@ -4,8 +4,9 @@
  * it is for; helper_pipe.c talks to libxl, helper_policy.c decides when the
  * pre-copy ends, helper_codec.c makes frames of what is sent but for pages that
  * helper_again.c sees come again, and helper_restore.c memory of them,
- * helper_arm.c with helper_place.c before the guest is suspended; helper_stock.c
- * hands all else to the stock helper.
+ * helper_arm.c with helper_place.c before the guest is suspended; helper_holes.c
+ * (by the functions in helper_types.c) spares the pass what is not there;
+ * helper_stock.c hands all else to the stock helper.
  */
 #ifndef XLX_HELPER_IMPL_H
 #define XLX_HELPER_IMPL_H

@@ -3,20 +3,9 @@
 #include "tools/view/lookview.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "tools/base/text.h"
-
-static void look_moment(FILE *f, double at_s)
-{
-    time_t t = (time_t)at_s;
-    char text[32];
-    struct tm tm;
-
-    gmtime_r(&t, &tm);
-    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%SZ", &tm);
-    fputs(text, f);
-}
+#include "tools/view/moment.h"
 
 /* A record may be somebody else's file. */
 static void look_wish(FILE *f, const char *when, const struct loops_line *w)
@@ -34,7 +23,7 @@ void lookview_diff(FILE *f, const struct lookback_diff *x, bool all)
 {
     if (!x->goes && !x->comes && !(all && x->was->wishes))
         return;
-    look_moment(f, x->at_s);
+    moment_show(f, x->at_s);
     fputc('\n', f);
     for (size_t i = 0; i < x->was->wishes; i++) {
         if (x->gone[i])
@@ -53,9 +42,9 @@ void lookview_sums(FILE *f, const struct look_sums *s, const char *policy)
 
     if (s->looks) {
         fprintf(f, "%zu looks, ", s->looks);
-        look_moment(f, s->first_s);
+        moment_show(f, s->first_s);
         fputs(" to ", f);
-        look_moment(f, s->last_s);
+        moment_show(f, s->last_s);
         if (policy)
             fprintf(f, ", by the policy %s", policy);
         fprintf(f, ": %zu are decided as they were, %zu are not\n", same,

@@ -2,29 +2,17 @@
 /* Shows the loops: the last look, each loop's wishes, and the newest deeds. */
 #include "tools/view/loopsview.h"
 
-#include <time.h>
-
+#include "tools/view/moment.h"
 #include "tools/view/name.h"
 
 enum { DEEDS_SHOWN = 10 };
-
-static void loops_moment(FILE *f, double at_s)
-{
-    time_t t = (time_t)at_s;
-    char text[32];
-    struct tm tm;
-
-    gmtime_r(&t, &tm);
-    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%SZ", &tm);
-    fputs(text, f);
-}
 
 static void loops_head(FILE *f, const struct loops_doc *d, double now_s)
 {
     char holder[NAME_SHOWN];
 
     fprintf(f, "last look ");
-    loops_moment(f, d->at_s);
+    moment_show(f, d->at_s);
     fprintf(f, " by rackhopd of %s, every %.0f s",
             name_shown(holder, d->holder), d->interval_s);
     if (now_s - d->at_s > 3 * d->interval_s + 60)
@@ -77,7 +65,7 @@ static void loops_deeds(FILE *f, const struct loops_doc *d)
     fprintf(f, "\nmoved last\n");
     for (size_t i = d->deeds; i-- > first;) {
         fprintf(f, "  ");
-        loops_moment(f, d->deed[i].at_s);
+        moment_show(f, d->deed[i].at_s);
         fprintf(f, "  %s", loop_kind_name(d->deed[i].kind));
         if (*d->deed[i].run)
             fprintf(f, ", run %s", d->deed[i].run);
@@ -94,7 +82,7 @@ static void loops_offs(FILE *f, const struct loops_doc *d)
     for (size_t i = 0; i < d->offs; i++) {
         fprintf(f, "  %s: %s since ", name_shown(host, d->off[i].host),
                 d->off[i].state);
-        loops_moment(f, d->off[i].since_s);
+        moment_show(f, d->off[i].since_s);
         fprintf(f, "\n    %s\n", d->off[i].reason);
     }
 }
