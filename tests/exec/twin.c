@@ -5,11 +5,12 @@
  * Called as ssh it is the way to its hosts (`twin-ssh addr-HOST COMMAND`):
  * COMMAND runs here with that host's state and run directories. Called as
  * rackhop it is the host: `facts` and `migrate` are simulated, the rest is
- * done by the real program ($REAL). Below $SIM:
+ * done by the real program ($REAL). It is long because it is one program that
+ * stands for all that a host does. Below $SIM:
  *
  *     hosts/HOST     memory and reserved, MiB; CPUs (64)
  *                                                 down/HOST   no answer
- *     boot/HOST      the id of its boot
+ *     boot/HOST      the id of its boot         looks/HOST  an x for each look
  *     conf-of/HOST   its own rackhop.conf
  *     dom/UUID       name, host, MiB                log         what was done
  *     arriving/UUID  host, MiB                      ids/ID      its exit code

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -23,30 +22,7 @@
 
 #include "libxl-ext/wire/tls.h"
 #include "libxl-ext/wire/tls_gate.h"
-
-static size_t held; /* bytes that OpenSSL has */
-
-static void *count_malloc(size_t n, const char *file, int line)
-{
-    void *p = malloc(n);
-
-    held += malloc_usable_size(p);
-    return p;
-}
-
-static void *count_realloc(void *p, size_t n, const char *file, int line)
-{
-    held -= malloc_usable_size(p);
-    p = realloc(p, n);
-    held += malloc_usable_size(p);
-    return p;
-}
-
-static void count_free(void *p, const char *file, int line)
-{
-    held -= malloc_usable_size(p);
-    free(p);
-}
+#include "tests/lib/ssl_held.h"
 
 static const struct tls_key key_a = { "the name of one",
                                       "a key of this move" };
@@ -274,7 +250,7 @@ static void test_memory(void **state)
     n = (size_t)recv(e.fd[0], hello, sizeof hello, 0);
     assert_true(n > 100 && n < 600);
     for (size_t cut = 0; cut <= n; cut += cut < n - 1 && cut ? n - 2 : 1) {
-        before = held;
+        before = ssl_held();
         for (int i = 0; i < PEERS; i++) {
             assert_int_equal(
                 socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd[i]), 0);
@@ -282,14 +258,15 @@ static void test_memory(void **state)
             assert_int_equal(send(fd[i][1], hello, cut, 0), (ssize_t)cut);
             assert_int_equal(tls_shake(t[i]), cut < n ? -EAGAIN : -EPROTO);
         }
-        if ((held - before) / PEERS > most)
-            most = (held - before) / PEERS;
+        if ((ssl_held() - before) / PEERS > most)
+            most = (ssl_held() - before) / PEERS;
         for (int i = 0; i < PEERS; i++) {
             tls_free(t[i]);
             close(fd[i][0]);
             close(fd[i][1]);
         }
-        assert_true(held <= before + 4096); /* what OpenSSL keeps for all */
+        assert_true(ssl_held() <=
+                    before + 4096); /* what OpenSSL keeps for all */
     }
     print_message("%zu bytes a peer at most\n", most);
     assert_true(most > 1000 && most < MOST);
@@ -305,7 +282,7 @@ int main(void)
         cmocka_unit_test(test_gate),    cmocka_unit_test(test_memory),
     };
 
-    if (!CRYPTO_set_mem_functions(count_malloc, count_realloc, count_free))
+    if (!ssl_held_begin())
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
