@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include <errno.h>
 #include <math.h>
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/lib/tmpdir.h"
 #include "tools/run/roll_journal.h"
 #include "tools/run/roll_window.h"
 
@@ -355,6 +357,33 @@ static void test_lock(void **state)
     store_close(s);
 }
 
+/* A roll whose record can't be read may be open: it keeps the lock, and is
+ * neither ended nor unknown. */
+static void test_lock_unread(void **state)
+{
+    static const char spoil[] =
+        "UPDATE entry SET value = 'x' WHERE key = 'roll/roll-1'";
+    char *dir = tmpdir_make("roll"), file[512];
+    struct store *s;
+    sqlite3 *db;
+    struct msg err = MSG_NONE;
+
+    assert_int_equal(store_open(&s, dir, &err), 0);
+    put(s, "roll-1", false);
+    put(s, "roll-2", false);
+    assert_int_equal(roll_lock(s, "roll-1", &err), 0);
+    snprintf(file, sizeof file, "%s/state.db", dir);
+    assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, spoil, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    assert_int_equal(roll_lock(s, "roll-2", &err), -EIO);
+    assert_non_null(strstr(err.text, "roll roll-1 has the lock"));
+    assert_false(roll_has_ended(s, "roll-1"));
+    assert_false(roll_is_unknown(s, "roll-1"));
+    store_close(s);
+    tmpdir_remove(dir);
+}
+
 static void test_cancel(void **state)
 {
     struct store *s;
@@ -423,12 +452,12 @@ static void test_window_has(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_record),     cmocka_unit_test(test_host_record),
-        cmocka_unit_test(test_refused),    cmocka_unit_test(test_kept),
-        cmocka_unit_test(test_parts),      cmocka_unit_test(test_newest),
-        cmocka_unit_test(test_lock),       cmocka_unit_test(test_cancel),
-        cmocka_unit_test(test_name),       cmocka_unit_test(test_window_text),
-        cmocka_unit_test(test_window_has),
+        cmocka_unit_test(test_record),      cmocka_unit_test(test_host_record),
+        cmocka_unit_test(test_refused),     cmocka_unit_test(test_kept),
+        cmocka_unit_test(test_parts),       cmocka_unit_test(test_newest),
+        cmocka_unit_test(test_lock),        cmocka_unit_test(test_lock_unread),
+        cmocka_unit_test(test_cancel),      cmocka_unit_test(test_name),
+        cmocka_unit_test(test_window_text), cmocka_unit_test(test_window_has),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

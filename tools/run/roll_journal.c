@@ -284,23 +284,30 @@ void roll_wait(struct store *s, const char *roll, uint64_t *since,
 
 /* --- one at a time --------------------------------------------------------- */
 
-enum roll_known { ROLL_ABSENT, ROLL_IS_OPEN, ROLL_HAS_ENDED };
+/* ROLL_UNREAD: the store fails, so the roll may be open. */
+enum roll_known { ROLL_ABSENT, ROLL_IS_OPEN, ROLL_HAS_ENDED, ROLL_UNREAD };
 
 static enum roll_known roll_known(struct store *s, const char *roll)
 {
     char key[STORE_KEY_MAX + 1], *text = NULL;
     bool ended;
+    int rc;
 
     snprintf(key, sizeof key, "roll/%s", roll);
-    if (store_get(s, key, &text, NULL)) {
-        snprintf(key, sizeof key, PAST "%s", roll);
-        ended = !store_get(s, key, &text, NULL);
+    rc = store_get(s, key, &text, NULL);
+    if (!rc) {
+        ended = roll_text_ended(text);
         free(text);
-        return ended ? ROLL_HAS_ENDED : ROLL_ABSENT;
+        return ended ? ROLL_HAS_ENDED : ROLL_IS_OPEN;
     }
-    ended = roll_text_ended(text);
-    free(text);
-    return ended ? ROLL_HAS_ENDED : ROLL_IS_OPEN;
+    if (rc == -ENOENT) {
+        snprintf(key, sizeof key, PAST "%s", roll);
+        rc = store_get(s, key, &text, NULL);
+        free(text);
+    }
+    if (rc == -ENOENT)
+        return ROLL_ABSENT;
+    return rc ? ROLL_UNREAD : ROLL_HAS_ENDED;
 }
 
 bool roll_has_ended(struct store *s, const char *name)
@@ -315,11 +322,20 @@ bool roll_is_unknown(struct store *s, const char *name)
 
 int roll_lock(struct store *s, const char *roll, struct msg *err)
 {
+    enum roll_known other = ROLL_ABSENT;
     char *has = NULL;
     uint64_t rev = 0;
     int rc = store_get(s, "lock/roll", &has, &rev);
 
-    if (!rc && strcmp(has, roll) && roll_known(s, has) == ROLL_IS_OPEN) {
+    if (!rc && strcmp(has, roll))
+        other = roll_known(s, has);
+    if (other == ROLL_UNREAD) {
+        msg_set(err,
+                "roll %s has the lock of rolls, and its record cannot be "
+                "read: %s",
+                has, store_error(s));
+        rc = -EIO;
+    } else if (other == ROLL_IS_OPEN) {
         msg_set(err,
                 "roll %s has not ended, and one goes on at a time; `rackhop "
                 "status %s` shows it, `rackhop roll --resume %s` continues "
