@@ -12,11 +12,14 @@
  *               round
  *       MBIT    that pass in a second, by the pump of a move; 0: no limit
  *       COMMAND takes the stream and becomes `bench_wire restore`, as ssh does
- *               for xl; without it both helpers share a pipe
+ *               for xl; without it both helpers share a pipe. Or wire, and
+ *               wire-classic: two rackhop-wires, and a restore that is armed
+ *               or is not
  *   bench_wire restore DOMAIN
  *
- * It prints: bytes of the stream, pages, and us of wall time, of the save, of
- * the restore and of COMMAND, and from the guest's suspend to the end.
+ * It prints: bytes of the stream, pages, and us of wall time, from the guest's
+ * suspend to the end, and of CPU, by process: NAME US, and so on. The helpers
+ * have mapped the guest's memory before that begins.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,14 +28,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "libxl-ext/pump.h"
 #include "tests/lib/guest_image.h"
 #include "tests/lib/helper_end.h"
+#include "tests/lib/link.h"
+#include "tests/lib/wire_move.h"
 #include "tools/base/clock.h"
 
 enum { MIB_PAGES = 256 };
@@ -96,6 +101,7 @@ static void bench_guests(struct bench *b, char **arg)
     b->codec = arg[2];
     b->from = fakexen_new(pages, true, &b->from_fd);
     b->to = fakexen_new(pages, false, &b->to_fd);
+    b->from->timed = b->to->timed = true;
     for (uint64_t i = 0; i < pages; i++)
         guest_image_page(fakexen_page(b->from, i), i, 42);
     b->policy = !strcmp(arg[4], "busy")       ? BUSY
@@ -114,53 +120,16 @@ static void bench_guests(struct bench *b, char **arg)
 
 /* --- the link --------------------------------------------------------------------- */
 
-static uint64_t link_tick(void *arg, uint64_t now)
-{
-    return xlx_pump_tick(arg, now);
-}
-
-static bool link_over(void *arg)
-{
-    const struct xlx_pump *p = arg;
-
-    return p->eof || p->error;
-}
-
-_Noreturn static void link_main(int from, int to, uint64_t rate)
-{
-    struct xlx_pump p;
-    struct loop l;
-
-    loop_init(&l);
-    signal(SIGPIPE, SIG_IGN);
-    l.tick = link_tick;
-    l.tick_arg = &p;
-    if (xlx_pump_start(&p, &l, from, to, rate) ||
-        loop_run(&l, link_over, &p, UINT64_MAX) ||
-        (p.error &&
-         p.error != -EPIPE)) /* the restore may end before it looks */
-        _exit(1);
-    _exit(0);
-}
-
 /* What the source writes arrives no faster than that. */
 static void bench_link(struct bench *b, double mbit)
 {
-    int in = b->stream[0], next[2];
+    int next[2];
 
     if (mbit <= 0)
         return;
     if (pipe2(next, O_CLOEXEC))
         die("pipe");
-    fcntl(in, F_SETPIPE_SZ, 1 << 18); /* as a move has it */
-    b->link = fork();
-    if (!b->link) {
-        close(b->stream[1]);
-        close(next[0]);
-        link_main(in, next[1], (uint64_t)(mbit * 1e6 / 8));
-    }
-    close(in);
-    close(next[1]);
+    b->link = link_start(b->stream[0], next[1], (uint64_t)(mbit * 1e6 / 8));
     b->stream[0] = next[0];
 }
 
@@ -181,21 +150,40 @@ static void bench_command(struct bench *b, const char *command)
     die("/bin/sh");
 }
 
-static uint64_t bench_command_us(const struct bench *b, int *status)
+static uint64_t bench_wait_us(pid_t pid, int *status)
 {
-    struct rusage u;
+    struct rusage u = { .ru_maxrss = 0 };
 
-    wait4(b->pid, status, 0, &u);
+    *status = 0;
+    if (wait4(pid, status, 0, &u) < 0 && errno != ECHILD)
+        die("wait");
     return (uint64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000 +
            (uint64_t)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+}
+
+static void bench_print(const struct bench *b, uint64_t bytes, uint64_t wall,
+                        uint64_t pause)
+{
+    uint64_t pfn;
+
+    if (fakexen_differ(b->from, b->to, &pfn))
+        die("the move");
+    printf("%llu %llu %llu %llu", (unsigned long long)bytes,
+           (unsigned long long)(b->from->pages + b->from->dirtied),
+           (unsigned long long)wall, (unsigned long long)pause);
+}
+
+static void bench_print_cpu(const char *name, uint64_t us)
+{
+    printf(" %s %llu", name, (unsigned long long)us);
 }
 
 static int bench_move(struct bench *b, double mbit, const char *command)
 {
     static struct helper_end e;
     unsigned long long read = 0, restore_us = 0;
-    uint64_t start, wall, pause, command_us, pfn;
-    int status, link = 0;
+    uint64_t start, wall, pause, command_us, link_us = 0;
+    int status;
     FILE *f;
 
     if (pipe2(b->stream, O_CLOEXEC) || pipe2(b->answer, O_CLOEXEC))
@@ -206,40 +194,84 @@ static int bench_move(struct bench *b, double mbit, const char *command)
                              .program = "fake_helper",
                              .codec = codec_of(b->codec),
                              .policy = b->policy };
-    start = clock_us();
     bench_link(b, mbit);
     bench_command(b, command);
     helper_end_start(&e, b->stream[1]);
     close(b->stream[0]);
     close(b->stream[1]);
     close(b->answer[1]);
+    if (fakexen_await(b->from) || fakexen_await(b->to))
+        die("a helper does not begin");
+    start = clock_us();
+    sem_post(&b->from->begin);
+    sem_post(&b->to->begin);
     helper_end_finish(&e);
     f = fdopen(b->answer[0], "r");
     if (!f || fscanf(f, "%llu %llu", &read, &restore_us) != 2)
         die("the target's end");
     wall = clock_us() - start;
     pause = clock_us() - e.suspend_us;
-    command_us = bench_command_us(b, &status);
-    if (b->link && waitpid(b->link, &link, 0) != b->link)
-        die("the link");
-    status |= link;
-    if (e.result || status || fakexen_differ(b->from, b->to, &pfn))
+    command_us = bench_wait_us(b->pid, &status);
+    if (e.result || status || (b->link && link_finish(b->link, &link_us)))
         die("the move");
-    printf("%llu %llu %llu %llu %llu %llu %llu\n", read,
-           (unsigned long long)(b->from->pages + b->from->dirtied),
-           (unsigned long long)wall, (unsigned long long)e.cpu_us, restore_us,
-           (unsigned long long)command_us, (unsigned long long)pause);
+    bench_print(b, read, wall, pause);
+    bench_print_cpu("save", e.cpu_us - b->from->prepared_us);
+    bench_print_cpu("restore", restore_us - b->to->prepared_us);
+    if (*command) {
+        bench_print_cpu("ssh", command_us);
+        /* what the session's children used: the restore, its memory too */
+        bench_print_cpu("theirs", restore_us);
+    }
+    printf("\n");
     return 0;
+}
+
+/* --- over the wire of a move ------------------------------------------------------- */
+
+static int bench_over_wire(struct bench *b, double mbit, bool arm)
+{
+    static struct wire_move m;
+    struct helper_end *end = m.end;
+    uint64_t restore_us, now;
+    int status;
+
+    m = (struct wire_move){ .x = { b->from, b->to },
+                            .fd = { b->from_fd, b->to_fd },
+                            .codec = codec_of(b->codec),
+                            .policy = b->policy,
+                            .lanes = 1,
+                            .rate = (uint64_t)(mbit * 1e6 / 8),
+                            .arm = arm };
+    signal(SIGPIPE, SIG_IGN);
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* the placer outlives its parent */
+    if (wire_move_run(&m)) {
+        fprintf(stderr, "%s\n", m.why);
+        return 1;
+    }
+    now = clock_us();
+    restore_us = end[1].cpu_us + bench_wait_us(-1, &status);
+    bench_print(b, m.wire[0].acked, m.wall_us, now - end[0].suspend_us);
+    bench_print_cpu("save", end[0].cpu_us - b->from->prepared_us);
+    bench_print_cpu("pumps", m.pump_us[0] + m.pump_us[1]);
+    bench_print_cpu("wire-out", m.wire_us[0]);
+    bench_print_cpu("wire-in", m.wire_us[1]);
+    bench_print_cpu("restore", restore_us - b->to->prepared_us);
+    printf("\n");
+    return status != 0;
 }
 
 int main(int argc, char **argv)
 {
     struct bench b = { .from = NULL };
+    const char *command;
 
     if (argc == 3 && !strcmp(argv[1], "restore"))
         return restore_main(argv[2]);
     if (argc < 6)
         return 2;
+    command = argc > 6 ? argv[6] : "";
     bench_guests(&b, argv);
-    return bench_move(&b, atof(argv[5]), argc > 6 ? argv[6] : "");
+    if (!strcmp(command, "wire") || !strcmp(command, "wire-classic"))
+        return bench_over_wire(&b, atof(argv[5]), !strcmp(command, "wire"));
+    return bench_move(&b, atof(argv[5]), command);
 }

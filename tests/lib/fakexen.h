@@ -72,6 +72,13 @@ struct fakexen {
     uint64_t on_demand; /* that are made when they are asked for */
     _Atomic uint32_t counted;
     sem_t go, stopped;
+    /* For a benchmark: each process maps all of the memory before it does
+     * anything, and what that took is noted; the first one then waits to be
+     * let go. A mapping of pages that are not in a row is a copy of them, which
+     * is written back: a real one of Xen's costs no page faults either. */
+    bool timed;
+    _Atomic uint64_t prepared_us;
+    sem_t prepared, begin;
 };
 
 /* A domain whose pages are all 0xa5 and, if it is a source, populated. Shared
@@ -99,6 +106,11 @@ void fakexen_write(struct fakexen *x, uint64_t pfn, size_t at,
                    const void *data, size_t len);
 /* What libxl does when the guest is asked to suspend: it writes no more. */
 void fakexen_suspend(struct fakexen *x);
+/* Of a timed one: what it says above, once in each process. */
+void fakexen_prepare(struct fakexen *x);
+/* Waits for the first process to be prepared; x->begin lets it go. 0, or none
+ * is within a minute. */
+int fakexen_await(struct fakexen *x);
 /* fakexen_guest.c. Wakes the guest, in the process that saves it. */
 void fakexen_guest_go(struct fakexen *x);
 /* It writes to so many pages, at once. */

@@ -24,6 +24,7 @@
 
 enum { TURN_MS = 60000 };
 enum { LOOKS_MS = 51 }; /* helper_again.h: 50 */
+enum { COPIES = 4, COPY_PAGES = 1024 };
 
 /* --- the domain ------------------------------------------------------------------- */
 
@@ -34,6 +35,7 @@ xc_interface *xc_interface_open(xentoollog_logger *logger,
 {
     xc_interface *(*real)(xentoollog_logger *, xentoollog_logger *, unsigned);
 
+    fakexen_prepare(fakexen_here());
     *(void **)&real = dlsym(RTLD_NEXT, "xc_interface_open");
     return real ? real(logger, dombuild_logger, XC_OPENFLAG_DUMMY) : NULL;
 }
@@ -286,6 +288,54 @@ static size_t map_check(struct fakexen *x, size_t n, const xen_pfn_t *pfns,
     return row;
 }
 
+/* Copies that stand for mappings, of a timed domain. */
+static struct copy {
+    uint8_t *pages;
+    bool used;
+    int prot;
+    size_t n;
+    xen_pfn_t pfns[COPY_PAGES];
+} copies[COPIES];
+
+static void *copy_map(struct fakexen *x, int prot, size_t n,
+                      const xen_pfn_t *pfns)
+{
+    struct copy *c = copies;
+
+    while (c < copies + COPIES && c->used)
+        c++;
+    if (c == copies + COPIES || n > COPY_PAGES)
+        return NULL;
+    if (!c->pages)
+        c->pages = aligned_alloc(FAKEXEN_PAGE, COPY_PAGES * FAKEXEN_PAGE);
+    if (!c->pages)
+        return NULL;
+    c->used = true;
+    c->prot = prot;
+    c->n = n;
+    memcpy(c->pfns, pfns, n * sizeof *pfns);
+    for (size_t i = 0; !(prot & PROT_WRITE) && i < n; i++)
+        memcpy(c->pages + i * FAKEXEN_PAGE, fakexen_page(x, pfns[i]),
+               FAKEXEN_PAGE);
+    return c->pages;
+}
+
+/* Who maps pages to be written to writes to all of them. */
+static bool copy_unmap(struct fakexen *x, const uint8_t *at)
+{
+    struct copy *c = copies;
+
+    while (c < copies + COPIES && !(c->used && c->pages == at))
+        c++;
+    if (c == copies + COPIES)
+        return false;
+    for (size_t i = 0; c->prot & PROT_WRITE && i < c->n; i++)
+        memcpy(fakexen_page(x, c->pfns[i]), at + i * FAKEXEN_PAGE,
+               FAKEXEN_PAGE);
+    c->used = false;
+    return true;
+}
+
 /* Pages in a row are mapped already: a benchmark would measure mmap(). */
 void *xenforeignmemory_map(xenforeignmemory_handle *h, uint32_t domid,
                            int prot, size_t n, const xen_pfn_t pfns[],
@@ -303,6 +353,9 @@ void *xenforeignmemory_map(xenforeignmemory_handle *h, uint32_t domid,
         x->arrived += n;
     if (row == n)
         return fakexen_page(x, pfns[0]);
+    at = x->timed ? copy_map(x, prot, n, pfns) : NULL;
+    if (at)
+        return at;
     at = mmap(NULL, n * FAKEXEN_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
               -1, 0);
     if (at == MAP_FAILED)
@@ -316,6 +369,8 @@ int xenforeignmemory_unmap(xenforeignmemory_handle *h, void *at, size_t n)
 
     if ((uint8_t *)at >= fakexen_page(x, 0) &&
         (uint8_t *)at < fakexen_page(x, x->pages))
+        return 0;
+    if (copy_unmap(x, at))
         return 0;
     return munmap(at, n * FAKEXEN_PAGE);
 }

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tools/base/clock.h"
+
 static struct sockaddr_in loopback(unsigned port)
 {
     return (struct sockaddr_in){ .sin_family = AF_INET,
@@ -59,6 +61,42 @@ void relay_cut(struct relay_pair *p)
     p->fd[0] = p->fd[1] = -1;
     p->n[0] = p->n[1] = 0;
     p->eof[0] = p->eof[1] = false;
+    p->dumb_us = 0;
+}
+
+void relay_reset(struct relay_pair *p)
+{
+    const struct linger now = { .l_onoff = 1 };
+
+    for (int i = 0; i < 2; i++)
+        setsockopt(p->fd[i], SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    relay_cut(p);
+}
+
+void relay_half_close(struct relay_pair *p, int side)
+{
+    shutdown(p->fd[side], SHUT_WR);
+    p->eof[!side] = true;
+    p->n[side] = 0;
+}
+
+nfds_t relay_polls(const struct relay *r, struct pollfd f[RELAY_POLLS])
+{
+    nfds_t n = 0;
+
+    f[n++] = (struct pollfd){ r->listener, POLLIN, 0 };
+    for (int i = 0; i < RELAY_PAIRS; i++)
+        for (int k = 0; k < 2; k++) {
+            const struct relay_pair *p = &r->pair[i];
+            bool in = !p->n[!k] && !p->eof[k], out = p->n[k];
+
+            if (p->fd[k] >= 0 && !p->dumb_us && (in || out))
+                f[n++] = (struct pollfd){
+                    p->fd[k], (short)((in ? POLLIN : 0) | (out ? POLLOUT : 0)),
+                    0
+                };
+        }
+    return n;
 }
 
 static void relay_take(struct relay *r)
@@ -102,11 +140,17 @@ static void relay_carry(struct relay *r, struct relay_pair *p, int to)
             if (p->eof[to])
                 relay_cut(p);
         }
+        if (n < 0 && errno != EAGAIN && errno != EINTR) {
+            relay_cut(p);
+            return;
+        }
         p->n[to] = n > 0 ? (size_t)n : 0;
     }
     if (!p->n[to])
         return;
     n = send(p->fd[to], p->b[to], p->n[to], MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n < 0 && errno != EAGAIN && errno != EINTR)
+        relay_cut(p);
     if (n <= 0)
         return;
     r->carried += (uint64_t)n;
@@ -114,12 +158,34 @@ static void relay_carry(struct relay *r, struct relay_pair *p, int to)
     memmove(p->b[to], p->b[to] + n, p->n[to]);
 }
 
+static void relay_end_dumb(struct relay *r, uint64_t now)
+{
+    for (int i = 0; i < RELAY_PAIRS; i++)
+        if (r->pair[i].dumb_us && r->pair[i].dumb_us <= now)
+            relay_reset(&r->pair[i]);
+}
+
+int relay_wait_ms(const struct relay *r, int most)
+{
+    uint64_t now = clock_us();
+
+    for (int i = 0; i < RELAY_PAIRS; i++) {
+        uint64_t end = r->pair[i].dumb_us, ms;
+
+        ms = end > now ? (end - now) / 1000 + 1 : 0;
+        if (end && ms < (uint64_t)most)
+            most = (int)ms;
+    }
+    return most;
+}
+
 void relay_serve(struct relay *r)
 {
+    relay_end_dumb(r, clock_us());
     relay_take(r);
     for (int i = 0; i < RELAY_PAIRS; i++)
         for (int to = 0; to < 2; to++)
-            if (r->pair[i].fd[0] >= 0)
+            if (r->pair[i].fd[0] >= 0 && !r->pair[i].dumb_us)
                 relay_carry(r, &r->pair[i], to);
 }
 
