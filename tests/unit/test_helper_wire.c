@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * A guest's memory from save helper to save helper over two rackhop-wires: the
- * shipped programs, each started as it will be, but for Xen.
+ * A guest's memory from save helper to restore helper over two rackhop-wires:
+ * the shipped programs, each started as it will be, but for Xen. Lanes are cut
+ * at random moments meanwhile; what arrives is compared page by page.
  */
-#include <fcntl.h>
-#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -14,107 +13,71 @@
 
 #include <cmocka.h>
 
+#include "libxl-ext/wire/lanes.h"
 #include "tests/lib/guest_image.h"
-#include "tests/lib/helper_pair.h"
-#include "tests/lib/wire_end.h"
+#include "tests/lib/wire_cuts.h"
 
-enum { PAGES = 2048, LANES = 3, STILL_MS = 60000 };
+enum { PAGES = 2048, LANES = 3, CUT_MEAN = 1 << 20 };
 
-struct move {
-    struct helper_pair p;
-    struct wire_end wire[2]; /* by enum helper_side */
-};
+static struct wire_move m;
 
-static void move_start_wires(struct move *m)
+static void run_move(bool arm)
 {
-    struct lane_start s = { .address = "127.0.0.1",
-                            .lanes = LANES,
-                            .patience_s = 60 };
+    uint64_t pfn = 0;
 
-    wire_end_key(&s, 9);
-    wire_end_start(&m->wire[HELPER_RESTORES], &s);
-    wire_end_await_port(&m->wire[HELPER_RESTORES]);
-    s.source = true;
-    s.first = s.last = (uint16_t)m->wire[HELPER_RESTORES].port;
-    wire_end_start(&m->wire[HELPER_SAVES], &s);
-}
-
-/* Each helper has one end of its wire's stream 0, as if it were ssh's. */
-static void move_start_helper(struct move *m, enum helper_side side)
-{
-    int fd = m->wire[side].stream[0];
-
-    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-    m->p.end[side] = (struct helper_end){ .side = side,
-                                          .x = m->p.x[side],
-                                          .x_fd = m->p.fd[side],
-                                          .program = "fake_helper",
-                                          .codec = "auto" };
-    helper_end_start(&m->p.end[side], fd);
-}
-
-static bool move_is_over(const struct move *m)
-{
-    return helper_end_over(&m->p.end[0]) && helper_end_over(&m->p.end[1]) &&
-           m->wire[0].over && m->wire[1].over;
-}
-
-static void move_step(struct move *m)
-{
-    struct pollfd f[6];
-
+    m = (struct wire_move){ .lanes = LANES, .codec = "auto", .arm = arm };
+    for (int i = 0; i < 2; i++)
+        m.x[i] = fakexen_new(PAGES, i == HELPER_SAVES, &m.fd[i]);
+    for (uint64_t i = 0; i < PAGES; i++)
+        guest_image_page(fakexen_page(m.x[0], i), i, 1);
+    m.x[0]->guest = (struct fakexen_guest){
+        .burst = 300, .hot = 700, .first = 100, .seed = 5
+    };
+    if (wire_move_run(&m))
+        fail_msg("%s", m.why);
+    assert_int_equal(fakexen_differ(m.x[0], m.x[1], &pfn), 0);
+    assert_int_equal(m.x[1]->populated, PAGES);
+    assert_int_equal(m.end[HELPER_RESTORES].placed, arm);
+    assert_true(m.wire[HELPER_SAVES].acked > 100000);
+    assert_int_equal(m.wire[HELPER_SAVES].resent, 0);
     for (int i = 0; i < 2; i++) {
-        const struct wire_end *w = &m->wire[i];
-
-        f[3 * i] = (struct pollfd){ m->p.end[i].from, POLLIN, 0 };
-        f[3 * i + 1] = (struct pollfd){ m->p.end[i].ctl, POLLIN, 0 };
-        f[3 * i + 2] = (struct pollfd){ w->over ? -1 : w->control, POLLIN, 0 };
+        fakexen_free(m.x[i]);
+        close(m.fd[i]);
     }
-    if (poll(f, 6, STILL_MS) <= 0)
-        fail_msg("nothing moves: %s / %s", m->wire[0].why, m->wire[1].why);
-    for (int i = 0; i < 2; i++) {
-        helper_end_hear(&m->p.end[i]);
-        wire_end_hear(&m->wire[i]);
-    }
-    /* what the wire of libxl would still get comes from nobody here */
-    if (helper_end_over(&m->p.end[HELPER_SAVES]))
-        wire_end_close(&m->wire[HELPER_SAVES], 0);
 }
 
 static void test_moves(void **state)
 {
-    static struct move m;
-    uint64_t pfn = 0;
+    run_move(false);
+    run_move(true);
+}
 
-    helper_pair_init(&m.p, PAGES);
-    for (uint64_t i = 0; i < PAGES; i++)
-        guest_image_page(fakexen_page(m.p.x[0], i), i, 1);
-    m.p.x[0]->guest = (struct fakexen_guest){
-        .burst = 300, .hot = 700, .first = 100, .seed = 5
-    };
-    move_start_wires(&m);
-    move_start_helper(&m, HELPER_SAVES);
-    move_start_helper(&m, HELPER_RESTORES);
-    /* nothing comes back but the end */
-    wire_end_close(&m.wire[HELPER_RESTORES], 1);
-    wire_end_close(&m.wire[HELPER_RESTORES], 2);
-    while (!move_is_over(&m))
-        move_step(&m);
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(m.p.end[i].result, 0);
-        helper_end_wait(&m.p.end[i]);
-        assert_int_equal(wire_end_finish(&m.wire[i], NULL), 0);
-        assert_true(m.wire[i].done);
+/* Some dozens, with one lane, with some, and with as many as there can be. */
+static void test_cuts(void **state)
+{
+    static struct wire_cuts c = { .seed = 17, .mean = CUT_MEAN };
+    /* one lane that is cut is waited for */
+    static const struct {
+        unsigned lanes, pages;
+    } row[] = { { 1, 768 }, { 2, 2048 }, { 4, 3072 }, { CHUNK_LANES, 4096 } };
+
+    for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
+        if (wire_cuts_move(&c, &m, row[i].pages, row[i].lanes))
+            fail_msg("%u lanes: %s", row[i].lanes, m.why);
+        print_message("%u lanes: %u cuts, %llu bytes again\n", row[i].lanes,
+                      wire_cuts_all(&c), (unsigned long long)c.resent);
     }
-    assert_int_equal(fakexen_differ(m.p.x[0], m.p.x[1], &pfn), 0);
-    assert_int_equal(m.p.x[1]->populated, PAGES);
-    assert_true(m.wire[HELPER_SAVES].acked > 100000);
-    helper_pair_dispose(&m.p);
+    assert_int_equal(c.wrong, 0);
+    assert_true(wire_cuts_all(&c) > 10);
+    assert_true(c.worst <= LANES_BIG);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_moves) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_moves),
+        cmocka_unit_test(test_cuts),
+    };
 
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);
