@@ -18,7 +18,7 @@ enum {
     PAGES = 16384,
     MEAN = 3 << 20,
     SILENCE = 100,
-    GOAL_MEAN = 1 << 20,
+    GOAL_MEAN = 1000000,
     ROWS = 4
 };
 
