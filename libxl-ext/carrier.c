@@ -85,6 +85,8 @@ static int carrier_fds(struct xlx_carrier *c, bool source, int theirs[FDS])
         theirs[i] = -1;
     for (int i = 0; !rc && i < CHUNK_STREAMS; i++)
         rc = carrier_pipe(source == (i == 0), &theirs[i], &c->stream[i]);
+    if (!rc && !source) /* it works with less, too */
+        fcntl(c->stream[0], F_SETPIPE_SZ, XLX_PIPE_IN);
     if (!rc && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
         rc = -errno;
     if (rc)

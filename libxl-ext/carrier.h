@@ -20,6 +20,15 @@
 #include "tools/base/loop.h"
 #include "tools/base/msg.h"
 
+/*
+ * Bytes that the pipes of a guest's memory hold: the more, the fewer processes
+ * are woken. Those of the target host are emptied at once. What waits in those
+ * of the source host is older than what the guest dirtied meanwhile, and the
+ * last copy waits behind it; but libxl's is not smaller than a frame, or the
+ * codec takes each wait for that of a slow link.
+ */
+enum { XLX_PIPE_SAVE = 256 << 10, XLX_PIPE_IN = 1 << 20 };
+
 struct xlx_carrier {
     /* for reading */
     pid_t pid; /* -1: there is none */

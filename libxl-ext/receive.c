@@ -281,6 +281,7 @@ int xlx_receive_run(struct xlx_receive *r, struct msg *err)
         msg_set(err, "no pipe could be made");
         goto out;
     }
+    fcntl(m.stream[1], F_SETPIPE_SZ, XLX_PIPE_IN);
     rc = xlx_pump_start(&m.pump, &m.loop, r->in, m.stream[1], 0);
     if (rc) {
         msg_set(err, "the source host's stream can't be read: %s",

@@ -108,7 +108,7 @@ static int stream_open(struct sender *m)
 
     if (pipe2(m->stream, O_CLOEXEC))
         return -errno;
-    fcntl(m->stream[0], F_SETPIPE_SZ, 1 << 18);
+    fcntl(m->stream[0], F_SETPIPE_SZ, XLX_PIPE_SAVE);
     rc = xlx_send_helper_open(m);
     if (rc)
         return rc;

@@ -34,6 +34,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "libxl-ext/carrier.h"
 #include "tests/lib/guest_image.h"
 #include "tests/lib/helper_end.h"
 #include "tests/lib/link.h"
@@ -129,6 +130,7 @@ static void bench_link(struct bench *b, double mbit)
         return;
     if (pipe2(next, O_CLOEXEC))
         die("pipe");
+    fcntl(b->stream[0], F_SETPIPE_SZ, XLX_PIPE_SAVE);
     b->link = link_start(b->stream[0], next[1], (uint64_t)(mbit * 1e6 / 8));
     b->stream[0] = next[0];
 }

@@ -58,7 +58,6 @@ pid_t link_start(int from, int to, uint64_t rate)
 {
     pid_t pid;
 
-    fcntl(from, F_SETPIPE_SZ, 1 << 18); /* as a move has it */
     fflush(NULL);
     pid = fork();
     if (pid < 0)

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "libxl-ext/carrier.h"
+
 enum { HIGH = 20 }; /* above all descriptors that the program gets */
 
 void wire_end_key(struct lane_start *s, unsigned seed)
@@ -74,6 +76,8 @@ void wire_end_start(struct wire_end *e, const struct lane_start *s)
 
         if (pipe2(pair, O_CLOEXEC))
             abort();
+        if (!i && !s->source) /* as xlx_carrier_start() makes it */
+            fcntl(pair[0], F_SETPIPE_SZ, XLX_PIPE_IN);
         theirs[i] = end_high(pair[!reads]);
         e->stream[i] = end_high(pair[reads]);
         fcntl(e->stream[i], F_SETFL, O_NONBLOCK);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "libxl-ext/carrier.h"
 #include "tests/lib/link.h"
 #include "tools/base/clock.h"
 
@@ -60,6 +61,7 @@ static void move_start_end(struct wire_move *m, enum helper_side side)
 
     if (pipe2(pipe, O_CLOEXEC))
         abort();
+    fcntl(pipe[0], F_SETPIPE_SZ, saves ? XLX_PIPE_SAVE : XLX_PIPE_IN);
     m->pump[side] =
         saves ? link_start(pipe[0], *wire, 0) : link_start(*wire, pipe[1], 0);
     *wire = -1;
