@@ -298,7 +298,7 @@ clean:
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
 	@echo 'make bench          all benchmarks (bench-migrate, ...)'
-	@echo 'make fuzz           the fuzz targets, FUZZ_SECONDS=600 each'
+	@echo 'make fuzz           the fuzz targets, MINUTES=10 each, and a sum'
 	@echo 'make coverage-fuzz  how much of each parser they reach'
 	@echo 'make deps           install what the above need (Debian, root)'
 	@echo 'make deb            build/deb/xen*/rackhop*.deb; XEN=4.20: for Debian 13'

@@ -133,7 +133,8 @@ check-exec: $(PROGRAMS) $(TWIN)
 # --- fuzz targets: libFuzzer for make fuzz, a plain main to replay the seeds ---
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY := $(FUZZ:%=$(BUILD)/tests/replay_%)
-FUZZ_SECONDS ?= 600
+# Of each target; FUZZ='fuzz_marks fuzz_words' says which.
+MINUTES ?= 10
 $(BUILD)/tests/replay_%: $(BUILD)/tests/fuzz/%.o \
     $(BUILD)/tests/fuzz/replay_main.o $(TESTLIB) $(LINK)
 	@mkdir -p $(@D)
@@ -146,7 +147,7 @@ $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(TESTLIB) $(LINK)
 	    $(ALL_LIBS) $(CODEC_LIBS)
 
 fuzz: deps
-	$(Q)tests/fuzz/run.sh '$(FUZZ)' '$(FUZZ_SECONDS)'
+	$(Q)tests/fuzz/run.sh '$(FUZZ)' $$(($(MINUTES) * 60))
 
 # what the seeds, and what `make fuzz` found, reach of each parser
 coverage-fuzz: deps
