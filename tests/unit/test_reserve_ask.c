@@ -40,6 +40,11 @@ static void test_ask(void **state)
         "run-1 admin dead=@1",
         "run-1 admin seen=run-2@-1",
         "run-1 admin =",
+        /* what the record could not keep */
+        "run-1 admin\xff " A "=64",
+        "run-1 " A A " " A "=64", /* a long name */
+        "run-1 admin " A "=64@h\xff:100",
+        "run-1 admin " A "=9999999999999",
     };
     struct reserve_ask a;
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "libxl-ext/migrate.h"
+#include "tools/base/text.h"
 
 static const double mib_max = 1e12; /* of any amount of memory */
 
@@ -113,6 +114,18 @@ void reservation_row_format(const struct reservation_row *row, char *buf,
         snprintf(buf + n, len - (size_t)n, "@%s:%.0f", row->from, row->mbps);
 }
 
+bool reservation_name_ok(const char *name)
+{
+    size_t len = strlen(name), n = len < RESERVATION_NAME ? len : 0;
+
+    for (size_t i = 0, of; i < n; i += of) {
+        of = text_char((const unsigned char *)name + i, n - i);
+        if (!of)
+            return false;
+    }
+    return n;
+}
+
 int reservation_row_parse(const char *word, struct reservation_row *row)
 {
     long long mib;
@@ -120,14 +133,15 @@ int reservation_row_parse(const char *word, struct reservation_row *row)
 
     *row = (struct reservation_row){ .mib = 0 };
     if (sscanf(word, "%36[0-9a-fA-F-]=%14lld%n", row->uuid, &mib, &end) != 2 ||
-        !uuid_ok(row->uuid))
+        !uuid_ok(row->uuid) || (double)mib > mib_max || (double)mib < -mib_max)
         return -EINVAL;
     row->mib = mib;
     word += end;
     if (!*word)
         return 0;
     if (sscanf(word, "@%64[^:]:%lf%n", row->from, &row->mbps, &rest) != 2 ||
-        word[rest] || !(row->mbps >= 0 && row->mbps <= 1e9))
+        word[rest] || !reservation_name_ok(row->from) ||
+        !(row->mbps >= 0 && row->mbps <= 1e9))
         return -EINVAL;
     return 0;
 }

@@ -15,16 +15,18 @@
 #include "tools/base/uuid.h"
 #include "tools/doc/json.h"
 
+enum { RESERVATION_NAME = 65 }; /* bytes of a name, with its end */
+
 /* A guest that comes to the host, or leaves it, in the order of the plan. */
 struct reservation_row {
     char uuid[UUID_TEXT + 1];
     int64_t mib; /* < 0: it leaves, and gives back so much */
-    char from[65];
+    char from[RESERVATION_NAME];
     double mbps; /* of its move; 0: not known */
 };
 
 struct reservation {
-    char run[65], executor[65];
+    char run[RESERVATION_NAME], executor[RESERVATION_NAME];
     uint64_t stamp;   /* of the last change; greater than that before */
     uint64_t renewed; /* seconds since 1970, by the host's own clock */
     struct reservation_row *row;
@@ -56,6 +58,8 @@ char *reservation_format(const struct reservation *r);
 int reservation_parse(const char *text, struct reservation *r);
 void reservation_dispose(struct reservation *r);
 
+/* Does the record keep such a name of a host as it is? */
+bool reservation_name_ok(const char *name);
 /*
  * A row as a word of a command line: UUID=MIB, or UUID=MIB@FROM:MBPS. 0 or
  * -EINVAL. The text is cut when it does not fit.

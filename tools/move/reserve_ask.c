@@ -26,7 +26,8 @@ int reserve_ask_parse(struct reserve_ask *a, char **word, size_t n)
     int rc = 0;
 
     *a = (struct reserve_ask){ .seen = NULL };
-    if (n < 2 || n > 2 * RESERVATION_ROWS_MAX)
+    if (n < 2 || n > 2 * RESERVATION_ROWS_MAX ||
+        !reservation_name_ok(word[0]) || !reservation_name_ok(word[1]))
         return -EINVAL;
     a->r.row = calloc(n, sizeof *a->r.row);
     a->seen = calloc(n, sizeof *a->seen);
