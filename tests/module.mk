@@ -139,12 +139,19 @@ $(BUILD)/tests/replay_%: $(BUILD)/tests/fuzz/%.o \
     $(BUILD)/tests/fuzz/replay_main.o $(TESTLIB) $(LINK)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS) $(CODEC_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(TEST_LDFLAGS) -o $@ $^ \
+	    $(ALL_LIBS) $(CODEC_LIBS)
 $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(TESTLIB) $(LINK)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ \
-	    $(ALL_LIBS) $(CODEC_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(TEST_LDFLAGS) \
+	    -fsanitize=fuzzer -o $@ $^ $(ALL_LIBS) $(CODEC_LIBS)
+# a part of rackhop-wire, as above
+FUZZ_TLS := $(foreach t,fuzz_tls_peer fuzz_tls_pki,\
+    $(BUILD)/tests/$(t) $(BUILD)/tests/replay_$(t))
+$(FUZZ_TLS): $(addprefix $(BUILD)/libxl-ext/wire/,tls.o tls_pki.o tls_proof.o)
+$(FUZZ_TLS): TEST_LDFLAGS := -Wl,--no-as-needed \
+    -Wl,-u,hostpat_has_name,-u,tls_gate_pass $(call PKG_LIBS,$(wire_PKGS))
 
 fuzz: deps
 	$(Q)tests/fuzz/run.sh '$(FUZZ)' $$(($(MINUTES) * 60))
