@@ -65,6 +65,26 @@ static void guests(const uint8_t *data, size_t size)
     strlist_dispose(&copies);
 }
 
+/* What is written of them is read again. */
+static void looks_again(const struct guest_looks *l)
+{
+    struct json_out *o = json_text_new(false);
+    struct guest_looks same = { .look = NULL };
+    struct json_doc *doc = NULL;
+    struct msg err;
+    size_t len;
+    char *text;
+
+    guest_looks_write(o, l);
+    text = json_text_free(o, &len);
+    if (!text || json_parse(&doc, "again", text, len, NULL, NULL, &err) ||
+        guest_looks_read(&same, json_root(doc)) || same.n != l->n)
+        abort();
+    guest_looks_dispose(&same);
+    json_free(doc);
+    free(text);
+}
+
 /* How they run: what is believed are shares, rates and counts. */
 static void looks(const uint8_t *data, size_t size)
 {
@@ -81,6 +101,10 @@ static void looks(const uint8_t *data, size_t size)
             !(k->tx_bytes >= -1) || !(k->dirty_mib_s >= -1))
             abort();
     }
+    if (guest_looks_find(&l, "none"))
+        abort();
+    if (!rc)
+        looks_again(&l);
     guest_looks_dispose(&l);
 }
 
