@@ -205,6 +205,11 @@ static void carrier_note(struct xlx_carrier *c, const struct lane_report *r)
 {
     switch (r->type) {
     case LANE_LISTENING: c->port = r->lane; break;
+    case LANE_DIALS:
+        if (!c->dialed_us)
+            c->dialed_us = clock_us();
+        break;
+    case LANE_REACHED: c->reached = true; break;
     case LANE_UP:
         c->up |= 1u << r->lane;
         snprintf(c->cipher, sizeof c->cipher, "%.63s", r->text);

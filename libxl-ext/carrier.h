@@ -35,12 +35,14 @@ struct xlx_carrier {
     /* This end's, in the order of docs/wire; -1: closed, or somebody else's.
      * The caller may take one, and set it to -1. */
     int stream[CHUNK_STREAMS];
-    unsigned port;   /* that it listens on; 0: not yet, or it does not */
-    unsigned lanes;  /* that it is to have */
-    unsigned up;     /* lanes that are up, a bit each */
-    unsigned downs;  /* how often one was lost, or could not be connected */
-    uint64_t resent; /* bytes that were sent more than once */
-    bool over;       /* it has ended */
+    unsigned port;      /* that it listens on; 0: not yet, or it does not */
+    unsigned lanes;     /* that it is to have */
+    unsigned up;        /* lanes that are up, a bit each */
+    bool reached;       /* something listens where it connects */
+    uint64_t dialed_us; /* since when it does; 0: not yet */
+    unsigned downs;     /* how often one was lost, or could not be connected */
+    uint64_t resent;    /* bytes that were sent more than once */
+    bool over;          /* it has ended */
     uint64_t started_us;
     char cipher[64]; /* of the lane that came up last; "": none has */
     bool by_pki;     /* lanes have certificates; of the last that came up: */

@@ -20,8 +20,8 @@
 #include "libxl-ext/handshake.h"
 
 enum {
-    UP_MS = 1000,      /* for a lane, since the connecting began */
-    UP_MUST_MS = 5000, /* where there is no other way */
+    UP_MS = 1000,      /* until a port is reached, since it is dialed */
+    UP_MUST_MS = 5000, /* for a lane in all, where that is no question */
     UP_LEAST_MS = 500, /* and from now, on a host that was busy meanwhile */
     CUT_S = 3,         /* and the 2 s after which a silent lane is lost */
     REPORT_S = 30,
@@ -158,15 +158,42 @@ static bool lanes_decided(void *arg)
     return xlx_carrier_has_tried(((struct sender *)arg)->s->carrier);
 }
 
-static int lanes_await(struct sender *m)
+static bool lanes_dialed(void *arg)
 {
-    unsigned ms = m->s->lanes_only ? UP_MUST_MS : UP_MS;
-    uint64_t until = m->s->carrier->started_us + ms * UINT64_C(1000);
+    return ((struct sender *)arg)->s->carrier->dialed_us || lanes_decided(arg);
+}
+
+static bool lanes_reached(void *arg)
+{
+    return ((struct sender *)arg)->s->carrier->reached || lanes_decided(arg);
+}
+
+/* For so long since then. */
+static int lanes_await_that(struct sender *m, bool (*that)(void *arg),
+                            uint64_t since_us, unsigned ms)
+{
+    uint64_t until = since_us + ms * UINT64_C(1000);
     uint64_t least = clock_us() + UP_LEAST_MS * UINT64_C(1000);
-    int rc =
-        loop_run(&m->loop, lanes_decided, m, until > least ? until : least);
+    int rc = loop_run(&m->loop, that, m, until > least ? until : least);
 
     return rc == -ETIMEDOUT ? 0 : rc;
+}
+
+/* A firewall that drops what comes never lets it be reached. Hosts that start it
+ * or shake hands slowly are busy, and are no better off over ssh. */
+static int lanes_await(struct sender *m)
+{
+    const struct xlx_carrier *c = m->s->carrier;
+    int rc = 0;
+
+    if (!m->s->lanes_only) {
+        rc = lanes_await_that(m, lanes_dialed, c->started_us, UP_MUST_MS);
+        if (!rc && c->dialed_us)
+            rc = lanes_await_that(m, lanes_reached, c->dialed_us, UP_MS);
+        if (rc || !c->reached)
+            return rc;
+    }
+    return lanes_await_that(m, lanes_decided, c->started_us, UP_MUST_MS);
 }
 
 /* The last lines over ssh. */

@@ -67,6 +67,7 @@ static void dial_start(struct wire *w, unsigned lane, uint64_t now)
         return;
     }
     c->lane = lane;
+    wire_report(w, &(struct lane_report){ .type = LANE_DIALS, .lane = lane });
     w->dial_us[lane] = now + WAIT_US; /* if it is lost at once */
     if (fd < 0 ||
         (connect(fd, (struct sockaddr *)&a, len) && errno != EINPROGRESS))
@@ -84,6 +85,8 @@ static void dial_shake(struct wire *w, struct wire_conn *c, uint64_t now)
             dial_failed(w, c, c->lane, strerror(error), now);
             return;
         }
+        wire_report(
+            w, &(struct lane_report){ .type = LANE_REACHED, .lane = c->lane });
         c->tls = tls_new(w->tls, c->fd);
     }
     rc = c->tls ? tls_shake(c->tls) : -ENOMEM;

@@ -207,6 +207,12 @@ size_t lane_report_put(const struct lane_report *r, char line[LANE_WORDS_MAX])
     case LANE_LISTENING:
         n = snprintf(line, LANE_WORDS_MAX, "listening %u", r->lane);
         break;
+    case LANE_DIALS:
+        n = snprintf(line, LANE_WORDS_MAX, "dials %u", r->lane);
+        break;
+    case LANE_REACHED:
+        n = snprintf(line, LANE_WORDS_MAX, "reached %u", r->lane);
+        break;
     case LANE_UP:
         n = snprintf(line, LANE_WORDS_MAX, "up %u %s", r->lane, r->text);
         break;
@@ -270,6 +276,12 @@ static bool lane_report_read(struct lane_report *r, const char *line)
     r->type = LANE_LISTENING;
     if (lane_word(&line, "listening"))
         return lane_report_port(r, &line);
+    r->type = LANE_DIALS;
+    if (lane_word(&line, "dials"))
+        return lane_report_lane(r, &line) && !*line;
+    r->type = LANE_REACHED;
+    if (lane_word(&line, "reached"))
+        return lane_report_lane(r, &line) && !*line;
     r->type = LANE_BYTES;
     if (lane_word(&line, "bytes"))
         return lane_report_bytes(r, &line);

@@ -15,6 +15,9 @@
  *                               nothing for half of it (2 s to 10 s) is lost
  *     reports of rackhop-wire
  *         listening PORT
+ *         dials LANE            it connects from now on
+ *         reached LANE          something listens where it connects; hands are
+ *                               not shaken yet
  *         up LANE CIPHER
  *         certificates OWN OTHER NAME   in front of it: when each end's end, in
  *                               seconds since 1970, and whose the other is
@@ -81,6 +84,8 @@ enum lane_report_type {
     LANE_DONE,
     LANE_FAILED,
     LANE_CERTIFICATES,
+    LANE_DIALS,
+    LANE_REACHED,
 };
 struct lane_report {
     enum lane_report_type type;

@@ -100,6 +100,8 @@ static void end_note(struct wire_end *e, const struct lane_report *r)
 {
     switch (r->type) {
     case LANE_LISTENING: e->port = r->lane; break;
+    case LANE_DIALS:
+    case LANE_REACHED: break;
     case LANE_UP:
         e->up++;
         snprintf(e->cipher, sizeof e->cipher, "%.63s", r->text);

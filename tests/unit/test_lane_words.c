@@ -90,6 +90,11 @@ static void test_report(void **state)
         bool ok;
     } rows[] = {
         { "listening 41000", true },
+        { "reached 7", true },
+        { "dials 0", true },
+        { "dials", false },
+        { "reached 8", false },
+        { "reached 0 1", false },
         { "up 7 TLS_AES_128_GCM_SHA256", true },
         { "down 0 Connection reset by peer", true },
         { "bytes 1 2 9223372036854775807", true },
