@@ -17,21 +17,28 @@ void complain_as_objects(void)
     as_objects = true;
 }
 
-/* The text is valid UTF-8 without control characters by now. */
+enum { TEXT = 8192 };
+
+/* The text is valid UTF-8 without control characters by now. It goes at once:
+ * where stdout goes the same way, a line of that would come into its middle. */
 static void complain_object(const char *text)
 {
-    fputs("{\"format\":\"rackhop-error/1\",\"text\":\"", stderr);
+    char quoted[2 * TEXT];
+    size_t n = 0;
+
     for (; *text; text++) {
         if (*text == '"' || *text == '\\')
-            fputc('\\', stderr);
-        fputc(*text, stderr);
+            quoted[n++] = '\\';
+        quoted[n++] = *text;
     }
-    fputs("\"}\n", stderr);
+    quoted[n] = '\0';
+    fprintf(stderr, "{\"format\":\"rackhop-error/1\",\"text\":\"%s\"}\n",
+            quoted);
 }
 
 void vcomplain(const char *fmt, va_list ap)
 {
-    char text[8192], shown[8192];
+    char text[TEXT], shown[TEXT];
 
     vsnprintf(text, sizeof text, fmt, ap);
     fflush(stdout);
