@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,29 @@ static void test_lines(void **state)
         assert_int_equal(m.event, rows[i].event);
         assert_int_equal(m.bytes, rows[i].bytes);
         assert_string_equal(m.text, rows[i].said);
+    }
+}
+
+/* What others have not said, or can't be, is not known. */
+static void test_last_copy(void **state)
+{
+    static const struct {
+        const char *parts;
+        double ms;
+    } table[] = { { ",\"downtime_parts_ms\":{\"last_copy\":89.5}", 89.5 },
+                  { ",\"downtime_parts_ms\":{\"last_copy\":null}", -1 },
+                  { ",\"downtime_parts_ms\":{\"last_copy\":-3}", -1 },
+                  { ",\"downtime_parts_ms\":[89.5]", -1 },
+                  { ",\"last_copy\":89.5", -1 },
+                  { "", -1 } };
+
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct moveline m;
+        char text[128];
+
+        snprintf(text, sizeof text, "{\"event\":\"end\"%s}", table[i].parts);
+        assert_int_equal(moveline_parse(&m, text, strlen(text)), 0);
+        assert_true(m.last_copy_ms == table[i].ms);
     }
 }
 
@@ -124,6 +148,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_last_copy),
         cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_endless),
     };

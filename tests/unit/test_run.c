@@ -274,13 +274,34 @@ static void test_attempts(void **state)
     run_dispose(&r);
 }
 
+/* What was measured outlives its executor; an older one's journal has less. */
+static void test_measured(void **state)
+{
+    for (int known = 0; known < 2; known++) {
+        const struct run_move m = { .state = MOVE_DONE,
+                                    .bytes = 4096,
+                                    .took_s = 7,
+                                    .stopped_ms = 250,
+                                    .last_copy_ms = known ? 30 : -1 };
+        struct run_move got = { .last_copy_ms = 5 };
+        char *text = run_move_format(&m);
+        struct msg err;
+
+        assert_non_null(text);
+        assert_int_equal(run_move_parse(&got, text, strlen(text), &err), 0);
+        assert_true(got.bytes == m.bytes && got.took_s == m.took_s);
+        assert_true(got.stopped_ms == m.stopped_ms);
+        assert_true(got.last_copy_ms == m.last_copy_ms);
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_left),
-        cmocka_unit_test(test_goals),
-        cmocka_unit_test(test_overlay),
-        cmocka_unit_test(test_attempts),
+        cmocka_unit_test(test_left),     cmocka_unit_test(test_goals),
+        cmocka_unit_test(test_overlay),  cmocka_unit_test(test_attempts),
+        cmocka_unit_test(test_measured),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

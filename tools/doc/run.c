@@ -158,6 +158,8 @@ char *run_move_format(const struct run_move *m)
     json_kv_known(o, "bytes", m->bytes);
     json_kv_known(o, "seconds", m->took_s);
     json_kv_known(o, "downtime_ms", m->stopped_ms);
+    if (m->last_copy_ms >= 0)
+        json_kv_num(o, "last_copy_ms", m->last_copy_ms);
     json_kv_str(o, "why", m->why);
     json_obj_end(o);
     return json_text_free(o, NULL);
@@ -320,6 +322,7 @@ int run_move_parse(struct run_move *m, const char *text, size_t len,
     m->bytes = json_get_num(o, "bytes", -1);
     m->took_s = json_get_num(o, "seconds", -1);
     m->stopped_ms = json_get_num(o, "downtime_ms", -1);
+    m->last_copy_ms = json_get_num(o, "last_copy_ms", -1);
     read_word(m->why, sizeof m->why, o, "why");
     json_free(doc);
     return rc;

@@ -44,6 +44,7 @@ struct run_move {
     double began, ended;  /* seconds since 1970; 0: not yet */
     double bytes, took_s; /* measured; < 0: not known */
     double stopped_ms;
+    double last_copy_ms; /* of that, for memory */
     char why[256];
     uint64_t rev; /* of its record */
 };

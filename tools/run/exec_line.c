@@ -33,6 +33,7 @@ static void child_end_line(struct exec *e, struct exec_child *c,
     m->bytes = (double)ml->bytes;
     m->took_s = ml->seconds;
     m->stopped_ms = ml->downtime_ms;
+    m->last_copy_ms = ml->last_copy_ms;
     snprintf(c->error, sizeof c->error, "%s", ml->text);
 }
 

@@ -71,6 +71,8 @@ int moveline_parse(struct moveline *m, const void *text, size_t len)
     m->eta_ms = moveline_whole(o, "eta_ms");
     m->seconds = moveline_number(o, "seconds");
     m->downtime_ms = moveline_number(o, "downtime_ms");
+    m->last_copy_ms =
+        moveline_number(json_get(o, "downtime_parts_ms"), "last_copy");
     m->rounds = moveline_whole(o, "rounds");
     m->moved = !strcmp(json_get_str(o, "outcome", ""), "moved");
     moveline_text(m, o);

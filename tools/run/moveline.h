@@ -33,7 +33,7 @@ struct moveline {
     bool round_ended;
     /* MOVELINE_END */
     bool moved;
-    double seconds, downtime_ms;
+    double seconds, downtime_ms, last_copy_ms;
     int64_t rounds;
     char text[512]; /* the error, or the words; safe to print */
 };

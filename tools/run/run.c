@@ -66,6 +66,7 @@ static int run_add_move(struct run *r, const struct plan_doc_move *from,
         .bytes = -1,
         .took_s = -1,
         .stopped_ms = -1,
+        .last_copy_ms = -1,
     };
     if (!m->uuid || !m->name || !m->from || !m->to || !m->after)
         return -ENOMEM;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/doc/prediction.h"
 #include "tools/doc/times.h"
 #include "tools/paths.h"
 
@@ -29,19 +30,38 @@ static void times_load(struct store *s, struct times *t, uint64_t *rev_r)
     free(text);
 }
 
-/* What the plan had for it, and by how much the plan was wrong: the median of
- * that is what plans lacked or had too much. In a long move a small error of the
- * rate or of the bytes is more than all of it. */
+/* What the plan had for setup, and by how much the plan was wrong: the median of
+ * that is what plans lacked or had too much. What it had for sending counts as
+ * what the bytes that came would have had. In a long move a small error of the
+ * rate is more than all of it. */
+static double times_setup(const struct run_move *m,
+                          const struct plan_settings *set)
+{
+    double had = set->setup_ms + m->downtime_ms;
+    double sends = fmax(0, 1e3 * m->seconds - had);
+
+    if (m->bytes > 0 && prediction_bytes(m) > 0)
+        sends *= m->bytes / prediction_bytes(m);
+    return fmax(0, 1e3 * m->took_s - sends - m->stopped_ms);
+}
+
+/* An older rackhop does not say how long its last memory took: as above. */
+static double times_overhead(const struct run_move *m,
+                             const struct plan_settings *set)
+{
+    if (m->last_copy_ms >= 0)
+        return fmax(0, m->stopped_ms - m->last_copy_ms);
+    return fmax(0, set->overhead_ms + m->stopped_ms - m->downtime_ms);
+}
+
 static void times_learn(struct times *t, const struct run_move *m,
                         const struct plan_settings *set)
 {
     if (m->state != MOVE_DONE || !(m->took_s > 0) || !(m->stopped_ms >= 0))
         return;
     if (m->took_s < LONG_S && m->seconds < LONG_S)
-        times_add(&t->setup,
-                  fmax(0, set->setup_ms + 1e3 * (m->took_s - m->seconds)));
-    times_add(&t->overhead,
-              fmax(0, set->overhead_ms + m->stopped_ms - m->downtime_ms));
+        times_add(&t->setup, times_setup(m, set));
+    times_add(&t->overhead, times_overhead(m, set));
 }
 
 int times_keep(struct store *s, const struct run *r,
