@@ -230,7 +230,8 @@ host_reset() { # HOST
             done
             # a test may have put it into /var/lib/rackhop
             ! mountpoint -q /etc/xen || umount -l /etc/xen
-            rm -rf /lab/*.cfg /var/lib/rackhop/* /run/rackhop
+            rm -rf /lab/*.cfg /var/lib/rackhop/* /run/rackhop \
+                /etc/rackhop/rackhop.conf /etc/rackhop/pki
             [ -z "$d" ]' > /dev/null 2>&1 9>&- && return 0
         say "$h does not answer or keeps its guests; starting it anew"
     fi
