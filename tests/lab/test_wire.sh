@@ -44,6 +44,20 @@ expect_out '"way":"ssh"'
 refuse_out 'sent over ssh'
 guest_is_whole h1 g1 "$from"
 
+step "two lanes are two connections"
+from=$(now)
+connections() { # of lanes, from h1 to h2; the others are those of ssh
+    dom0 h1 "ss -Htn state established dst 10.77.0.2" | grep -cv ':22 *$'
+}
+are_two() { [ "$(connections)" = 2 ]; }
+MOVE_OPTIONS="--json --rate 4 --lanes 2" begin_move
+wait_until "memory flows" is_streaming
+wait_until "there are two connections" are_two
+ended_with 0
+expect_out '"way":"lanes","lanes":2,'
+guest_is_whole h2 g1 "$from"
+back
+
 step "the network is down three times 5 s, and once 15, while memory flows"
 from=$(now)
 flows
