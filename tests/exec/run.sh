@@ -220,13 +220,14 @@ case_links_are_free_early_killed() {
 }
 
 # The next move of a source host is prepared while one runs, and starts when
-# that one has sent its last byte.
+# that one has sent its last byte; the first one is prepared before that.
+held() { [ "$(grep -c ^held "$SIM/log")" -ge "$1" ]; } # NUMBER: so many were prepared
 prepared() { # NAME: a drain whose first move runs, with its next one prepared
     plain "$1"
     for g in web1 web2 db2; do inject $g hold; done
     start_to bg "$R" drain h1 --yes
     until_true log_has ^begin
-    until_true log_has ^held
+    until_true held 2
     [ "$(grep -c ^begin "$SIM/log")" = 1 ] || die "not one move"
 }
 never_busy() { ! grep ^busy "$SIM/log" || die "two moves of one guest at once"; }
@@ -238,7 +239,7 @@ case_prepared() {
     touch "$SIM/go"
     ended 0
     # the second one ends at once: the third may not have had its time
-    grep -c ^held "$SIM/log" | grep -qx '[12]' || die "none, or too many, were prepared"
+    grep -c ^held "$SIM/log" | grep -qx '[23]' || die "none, or too many, were prepared"
     for id in $(sed -n 's/^held //p' "$SIM/log"); do
         log_has "^begin $id " || die "$id did not begin by that name"
     done
@@ -309,7 +310,7 @@ case_prepared_and_late() { # another plan takes its guest
     printf 'streams = 1\n' >> "$SIM/conf"
     for g in s1 s2; do inject $g hold; done
     start "$R" drain h1 --yes
-    until_true log_has ^held
+    until_true held 2
     until_true grep -q 'is late' "$SIM/out"
     until_true log_has ^unstarted
     touch "$SIM/go"
@@ -317,6 +318,85 @@ case_prepared_and_late() { # another plan takes its guest
     once big s1 s2 b; never_busy; sound || die unsound
 }
 
+# An ssh whose calls wait: a call that the pattern fits runs once the condition
+# holds. $log is what was done so far, $met has a line for each such call, which
+# begins with "end" once a move has ended.
+meets() { # PATTERN CONDITION
+    : > "$SIM/met"
+    cat > "$SIM/sshl" <<END
+#!/bin/bash
+log=$SIM/log met=$SIM/met
+case "\$2" in $1)
+    echo "\$(sed -n 's/^\(end\) .*/\1/p' "\$log" | tail -n 1) \$2" >> "\$met"
+    for ((i = 0; i < 1200; i++)); do
+        if $2; then exec "$SIM/ssh" "\$@"; fi
+        sleep 0.05
+    done
+    exit 255 ;;
+esac
+exec "$SIM/ssh" "\$@"
+END
+    chmod +x "$SIM/sshl"
+    sed "s|$SIM/ssh\"|$SIM/sshl\"|; s/^ssh_timeout_s.*/ssh_timeout_s = 120/" \
+        "$SIM/conf" > "$SIM/conf.l"
+    export RACKHOP_CONF=$SIM/conf.l
+}
+reserved() { # NUMBER: on so many hosts is something reserved
+    local h n=0
+    for h in h1 h2 h3 h4; do
+        ! RACKHOP_STATE_DIR=$SIM/state/$h RACKHOP_RUN_DIR=$SIM/runtime/$h \
+            "$R" reserve list | grep -q . || n=$((n + 1))
+    done
+    [ $n = "$1" ]
+}
+# The first move is prepared while memory is reserved for it; it begins after.
+case_prepared_first() {
+    plain pf
+    meets '*reserve*take*' 'grep -q ^held "$log"'
+    code 0 "$R" drain h1 --yes
+    [ -s "$SIM/met" ] || die "nothing was reserved"
+    ! grep 'can be reserved' "$SIM/out" || die "it was not prepared meanwhile"
+    once web1 web2 db2; never_busy; sound || die unsound
+    no_reservation_left
+}
+# What is prepared does not begin before that, and ends with its executor.
+case_prepared_first_killed() {
+    plain pk
+    for g in web2 db2; do rm "$SIM/dom/$(uuid $g)"; done
+    meets '*reserve*take*' '[ -e "$log.go" ]'
+    start_to bg "$R" drain h1 --yes
+    until_true log_has ^held
+    until_true [ -s "$SIM/met" ]
+    ! log_has ^begin || die "a move began before there was room for it"
+    kill -9 $bg
+    wait $bg 2>/dev/null
+    until_true log_has ^unstarted
+    touch "$SIM/log.go" # what was under way to the hosts arrives all the same
+    until_true reserved 1
+    code 0 "$R" apply --resume
+    once web1; never_busy; sound || die unsound
+    no_reservation_left
+}
+# Another run was faster: what was prepared for the first plan is let go before
+# its guest is claimed again.
+case_prepared_first_in_vain() {
+    local to
+    plain pv
+    export SIM_RUNS=2
+    for g in web2 db2; do rm "$SIM/dom/$(uuid $g)"; done
+    meets '*reserve*take*' '[ -e "$log.go" ]'
+    start "$R" drain h1 --yes
+    until_true [ -s "$SIM/met" ]
+    for to in h2 h3 h4; do
+        RACKHOP_STATE_DIR=$SIM/state/$to RACKHOP_RUN_DIR=$SIM/runtime/$to \
+            "$R" reserve take other elsewhere "$(uuid x)=10" > /dev/null || die "nothing on $to"
+    done
+    until_true log_has ^held
+    touch "$SIM/log.go"
+    ended 0
+    log_has ^unstarted || die "it was not let go"
+    once web1; never_busy; sound || die unsound
+}
 # Each move is told how many connections its way is worth, prepared or not; but
 # not a host of an older rackhop, nor one whose setting says how many.
 two_cables() { # where each host had one, of half the rate

@@ -2,6 +2,7 @@
 /*
  * Prepares moves ahead: while one sends its guest, the next connects, checks
  * both hosts and waits for the links, on its source host (`move run --hold`).
+ * The first do so while memory is reserved for them.
  *
  * Such a move is still a planned one. The journal does not know of it, and
  * nothing was done for it that would have to be undone: it ends with its
@@ -95,6 +96,43 @@ void exec_ahead_some(struct exec *e)
         if (!ahead_begin(e, p->index[m]))
             dispatch_unprepare(&p->d, m);
     }
+}
+
+/* The moves that dispatch.c would start now, all of them; none are started.
+ * Their number, or -1: no memory. To be freed. */
+static int ahead_first(struct exec *e, uint32_t **first_r)
+{
+    struct exec_private *p = e->p;
+    uint32_t *first = calloc((size_t)p->d.move_n + 1, sizeof *first), m;
+    double rate;
+    int n = 0;
+
+    *first_r = first;
+    if (!first)
+        return -1;
+    while ((m = dispatch_next(&p->d, &rate)) != DISPATCH_NONE) {
+        dispatch_start(&p->d, m, rate);
+        first[n++] = p->index[m];
+    }
+    exec_dispatch_dispose(e);
+    return exec_dispatch(e) ? -1 : n;
+}
+
+int exec_ahead_first(struct exec *e)
+{
+    struct exec_private *p = e->p;
+    uint32_t *first;
+    int n = ahead_first(e, &first);
+
+    for (int i = 0; i < n && exec_may_go_on(e); i++) {
+        uint32_t m = p->place[first[i]];
+
+        dispatch_prepare(&p->d, m);
+        if (!ahead_begin(e, first[i]))
+            dispatch_unprepare(&p->d, m);
+    }
+    free(first);
+    return n < 0 ? -1 : 0;
 }
 
 /* --- starting, or not --------------------------------------------------------- */

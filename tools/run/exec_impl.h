@@ -142,6 +142,9 @@ void exec_wait(struct exec *e);
 
 /* Prepares what dispatch.c lets. */
 void exec_ahead_some(struct exec *e);
+/* Prepares what will start at once, when the run has all that it needs for
+ * that. There is a dispatch, and nothing runs. 0, or -1 when memory is out. */
+int exec_ahead_first(struct exec *e);
 /* Starts a move, whether it was prepared or not. 0, or -1 when the journal
  * broke or memory is out. */
 int exec_start(struct exec *e, uint32_t move, double rate);

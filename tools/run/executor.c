@@ -244,19 +244,37 @@ static bool exec_wants_last_look(struct exec *e, bool *looked)
     return true;
 }
 
-/* Claims, marks and reserves. 0; 1: another run reserved since the last look,
- * so look again; or -1. */
+/* Marks and reserves, in this order: then no other run can reserve on a host to
+ * be emptied, and of two runs that empty each other's target hosts one is told
+ * so. Results are as of exec_prepare(). */
+static int exec_take(struct exec *e, unsigned *races)
+{
+    int rc = exec_mark(e) ? -1 : exec_reserve(e);
+
+    return rc > 0 && ++*races >= EXEC_RACES_MAX ? -1 : rc;
+}
+
+/*
+ * Claims, marks and reserves. 0; 1: another run reserved since the last look,
+ * so look again; or -1.
+ *
+ * The first moves are prepared meanwhile, which takes longer than both. That
+ * needs no more than the claims, without which their hosts refuse it: until the
+ * journal calls a move started, nothing is done that would have to be undone.
+ */
 static int exec_prepare(struct exec *e, unsigned *races)
 {
-    int rc;
+    int rc = exec_claim(e);
 
-    /* marked first: then no other run can reserve on a host to be emptied */
-    if (exec_claim(e) || exec_mark(e))
-        return -1;
-    rc = exec_reserve(e);
-    if (rc > 0 && ++*races < EXEC_RACES_MAX)
-        return 1;
-    return rc || exec_dispatch(e) ? -1 : 0;
+    if (!rc)
+        rc = exec_dispatch(e);
+    if (!rc)
+        rc = exec_ahead_first(e);
+    if (!rc)
+        rc = exec_take(e, races);
+    if (rc) /* before they are claimed again, or given back */
+        exec_ahead_drop(e);
+    return rc;
 }
 
 /* Makes the moves that wait. A rest that settling left is planned as any. */

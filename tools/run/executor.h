@@ -6,7 +6,8 @@
  *              id: the executor joins it while it runs, or hears how it ended
  *     look     fresh facts of all hosts; does what is left still fit? The first
  *              time those that the run was planned from, if they are not old
- *     claim    the guests, in the stores of their hosts
+ *     claim    the guests, in the stores of their hosts; then hosts are marked,
+ *              and memory is reserved, while the first moves are prepared
  *     move     what dispatch.c lets start, until nothing can; the next moves are
  *              prepared meanwhile (exec_ahead.c)
  *     replan   when a move failed: once no other runs, the scheduler plans the
