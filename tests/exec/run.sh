@@ -92,6 +92,9 @@ case_looks() {
     plain lk
     code 0 "$R" drain h1 --yes
     [ "$(cat "$SIM/looks/h1")" = xx ] || die "h1 was not asked twice"
+    for h in h2 h3 h4; do # only a host that was emptied is asked again
+        [ "$(cat "$SIM/looks/$h")" = x ] || die "$h was not asked once"
+    done
     code 0 "$R" undrain h1
     mkdir "$SIM/hooks"
     echo "hooks_dir = \"$SIM/hooks\"" >> "$SIM/conf"
@@ -397,6 +400,40 @@ case_prepared_first_in_vain() {
     log_has ^unstarted || die "it was not let go"
     once web1; never_busy; sound || die unsound
 }
+# At the end the emptied hosts are looked at, claims released and reservations
+# given back at the same time: each of the calls waits for the others.
+last_met() { # [AND CONDITION]
+    meets '*facts*|*claim*release*|*reserve*release*' \
+        "! grep -q ^end \"\$log\" || { grep -q '^end.*facts' \"\$met\" &&
+            grep -q '^end.*claim.*release' \"\$met\" &&
+            grep -q '^end.*reserve.*release' \"\$met\" $1; }"
+}
+case_ends_at_once() {
+    plain ea
+    for g in web2 db2; do rm "$SIM/dom/$(uuid $g)"; done
+    last_met ''
+    code 0 "$R" drain h1 --yes
+    [ "$(cat "$SIM/looks/h1")" = xx ] || die "h1 was not asked twice"
+    [ "$(grep -c '^end.*claim.*release' "$SIM/met")" = 1 ] || die "claims were not released once"
+    [ "$(grep -c '^release' "$SIM/log")" = 1 ] || die "it was not given back once"
+    once web1; sound || die unsound
+    no_reservation_left
+}
+case_ends_at_once_killed() { # who goes on ends it once more
+    plain ek
+    for g in web2 db2; do rm "$SIM/dom/$(uuid $g)"; done
+    last_met '&& [ -e "$log.go" ]'
+    start_to bg "$R" drain h1 --yes
+    until_true grep -q '^end.*reserve.*release' "$SIM/met"
+    kill -9 $bg
+    wait $bg 2>/dev/null
+    touch "$SIM/log.go"
+    code 0 "$R" apply --resume
+    says 'in maintenance until'
+    once web1; sound || die unsound
+    no_reservation_left
+}
+
 # Each move is told how many connections its way is worth, prepared or not; but
 # not a host of an older rackhop, nor one whose setting says how many.
 two_cables() { # where each host had one, of half the rate
@@ -1143,6 +1180,7 @@ case_guest_is_arriving() { # a host that it is on its way to is not empty
 }
 case_odd_guest_appears() { # in mid-run: it is told once, and stops nothing
     plain oa
+    inject web1 fail fail # after each of them all hosts are looked at
     lists_too h4 '{"uuid":"00000000-0000-0000-0000-000000000077","name":"new","type":"pvh","memory_mib":0,"vcpus":0}' late
     code 0 "$R" drain h1 --yes
     [ "$(grep -c 'new stays on h4' "$SIM/out")" = 1 ] || die "not told once"

@@ -56,11 +56,13 @@ static void limits_hold(const uint8_t *data, size_t size)
 static void guests(const uint8_t *data, size_t size)
 {
     struct strlist l = { .s = NULL }, copies = { .s = NULL };
-    struct msg err = MSG_NONE;
+    struct msg err = MSG_NONE, why = MSG_NONE;
     bool rests;
 
     if (facts_guests(&l, &copies, &rests, data, size, &err) && !*err.text)
         abort(); /* a refusal without its reason */
+    if (facts_is_empty(data, size, &why) && *why.text)
+        abort(); /* it can't be read, and is empty all the same */
     strlist_dispose(&l);
     strlist_dispose(&copies);
 }

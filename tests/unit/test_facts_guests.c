@@ -81,9 +81,44 @@ static void test_guests(void **state)
     }
 }
 
+static void test_empty(void **state)
+{
+    static const struct {
+        const char *text;
+        bool empty;
+    } answers[] = {
+        { FACTS ",\"domains\":[]}", true },
+        { FACTS ",\"host\":{\"state\":\"up\"},\"domains\":[ ]}", true },
+        { FACTS ",\"domains\":[{\"uuid\":\"" U1 "\",\"name\":\"a\"}]}",
+          false },
+        { FACTS ",\"domains\":[{\"uuid\":\"" U1
+                "\",\"name\":\"a--incoming\"}]}",
+          false },
+        { FACTS ",\"domains\":[{\"uuid\":\"" U1 "\",\"dying\":true}]}",
+          false },
+        { FACTS ",\"domains\":[{}]}", false },
+        { FACTS ",\"domains\":[0]}", false },
+        { FACTS ",\"domains\":{}}", false },
+        { FACTS ",\"domains\":null}", false },
+        { FACTS "}", false }, /* it is no host */
+        { FACTS ",\"domains\":[]", false },
+        { "{\"domains\":[]}", false },
+        { "", false },
+    };
+
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        const char *text = answers[i].text;
+        struct msg err = MSG_NONE;
+
+        if (facts_is_empty(text, strlen(text), &err) != answers[i].empty)
+            fail_msg("%s: %s", text, err.text);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_guests) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_guests),
+                                        cmocka_unit_test(test_empty) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,6 +36,10 @@ bool facts_is_copy(const char *name);
 int facts_guests(struct strlist *uuids, struct strlist *copies, bool *rests_r,
                  const void *text, size_t len, struct msg *err);
 
+/* Does the host say that it has no domain at all, be it a guest, a copy or a
+ * dying one? What can't be read says no such thing; why is in err. */
+bool facts_is_empty(const void *text, size_t len, struct msg *err);
+
 /* Writes the whole document; host may be NULL. */
 void facts_write(struct json_out *o, const struct topo_view *view,
                  const struct hostfacts *host);

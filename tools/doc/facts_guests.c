@@ -58,3 +58,20 @@ int facts_guests(struct strlist *uuids, struct strlist *copies, bool *rests_r,
     json_free(doc);
     return rc;
 }
+
+bool facts_is_empty(const void *text, size_t len, struct msg *err)
+{
+    struct json_doc *doc = NULL;
+    const struct json *domains;
+    bool is = false;
+    int rc = json_parse(&doc, "facts", text, len, NULL, &facts_limits, err);
+
+    if (!rc)
+        rc = json_check_format(doc, "facts", "rackhop-facts/1", err);
+    if (!rc) { /* a node that does not run Xen has no list of them */
+        domains = json_get(json_root(doc), "domains");
+        is = domains && domains->type == JSON_ARR && !domains->child;
+    }
+    json_free(doc);
+    return is;
+}

@@ -106,6 +106,7 @@ int exec_claim(struct exec *e)
     int rc;
 
     e->p->claimed = true;
+    e->p->given_back = false;
     rc = claim_once(e, &freed);
     return rc && freed ? claim_once(e, &freed) : rc;
 }

@@ -56,9 +56,10 @@ struct exec_child {
 struct exec_private {
     const struct goal *goal;
     struct msg err;
-    bool claimed; /* there may be claims to give back */
-    bool broken;  /* the journal can't be written: start nothing */
-    bool unseen;  /* whether all hosts to drain are empty is not known */
+    bool claimed;    /* there may be claims to give back */
+    bool given_back; /* claims and reservations were, since all was done */
+    bool broken;     /* the journal can't be written: start nothing */
+    bool unseen;     /* whether all hosts to drain are empty is not known */
     struct loop loop;
     bool woken;                /* something may start, or all has ended */
     struct exec_child **child; /* in no order */
@@ -188,6 +189,13 @@ bool exec_free_ended(struct exec *e, const char *host);
 /* exec_claims.c again */
 /* Puts the hosts that the run empties into maintenance. 0; or -1, p->err. */
 int exec_mark(struct exec *e);
+
+/* --- exec_last.c --------------------------------------------------------------------- */
+
+/* All was done: gives back what the run has claimed and reserved, and looks
+ * whether the hosts that it empties are empty. false: they are not, or it is not
+ * known; look at all hosts. */
+bool exec_last_look(struct exec *e);
 
 /* --- exec_reserve.c ------------------------------------------------------------------ */
 

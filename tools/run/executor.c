@@ -240,8 +240,8 @@ static bool exec_wants_last_look(struct exec *e, bool *looked)
         exec_say_error(e);
         return false;
     }
-    e->p->wants_plan = true;
-    return true;
+    e->p->wants_plan = !exec_last_look(e);
+    return e->p->wants_plan;
 }
 
 /* Marks and reserves, in this order: then no other run can reserve on a host to
@@ -321,8 +321,10 @@ static enum exit_code exec_end(struct exec *e)
     /* a guest in doubt keeps the run open: `--resume` asks again, until
      * the run is cancelled */
     r->state = r->code == RC_DOUBT && !e->ending ? RUN_OPEN : RUN_ENDED;
-    exec_release(e);
-    exec_give_back(e);
+    if (!e->p->given_back) {
+        exec_release(e);
+        exec_give_back(e);
+    }
     if (run_made(r))
         link_load_forget();
     if (journal_save(e->store, r, &e->p->err)) {

@@ -12,7 +12,8 @@
  *              prepared meanwhile (exec_ahead.c)
  *     replan   when a move failed: once no other runs, the scheduler plans the
  *              rest again, from fresh facts; then claim, move ..
- *     end      claims given back, the run's record closed
+ *     end      claims given back, the run's record closed; of a goal that empties
+ *              hosts those are looked at meanwhile (exec_last.c)
  *
  * The journal says what will be done before it is done, so this may be killed
  * at any instant and run again. Moves do not depend on it: `rackhop move run`
