@@ -98,6 +98,11 @@ bool plan_domain_stays(const struct plan_cluster *c, uint32_t dom)
     return c->dom[dom].pinned != NONE;
 }
 
+bool plan_domain_changes_devices(const struct plan_cluster *c, uint32_t dom)
+{
+    return c->dom[dom].device.n;
+}
+
 int64_t plan_domain_mib(const struct plan_cluster *c, uint32_t dom)
 {
     return c->dom[dom].mem;

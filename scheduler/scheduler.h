@@ -243,6 +243,8 @@ const char *plan_domain_uuid(const struct plan_cluster *c, uint32_t dom);
 uint32_t plan_domain_host(const struct plan_cluster *c, uint32_t dom);
 /* Is it pinned to that host, by a setting, or as one that is odd? */
 bool plan_domain_stays(const struct plan_cluster *c, uint32_t dom);
+/* Has it devices that a move changes for others of the target host? */
+bool plan_domain_changes_devices(const struct plan_cluster *c, uint32_t dom);
 /* The host where it belongs, which may be none of the cluster; NULL: it is
  * there, or that is not known. */
 const char *plan_domain_home(const struct plan_cluster *c, uint32_t dom);

@@ -119,6 +119,7 @@ case_devices() {
     says 'have 3 devices of the class net25g, the 3 hosts that remain have 2 free'
     echo 2 > "$SIM/devices/h3"
     code 0 "$R" drain h1 --yes
+    ! log_has ^held || die "what can't be prepared was asked for"
     once web1 web2 db2; sound || die unsound
     # each takes the place of another that leaves first
     echo 1 > "$SIM/devices/h4"

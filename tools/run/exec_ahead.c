@@ -64,13 +64,24 @@ static bool ahead_would_disturb(const struct exec *e, uint32_t move)
     return false;
 }
 
-/* false: its source host can't, or it could not be asked. */
+/* Devices are taken from a guest when its move has been started, and not before:
+ * its source host would check everything, and then refuse. */
+static bool ahead_can(const struct exec *e, const struct run_move *m)
+{
+    const struct plan_cluster *c = e->p->snap.cluster;
+    uint32_t dom = plan_find_domain(c, m->uuid);
+
+    return !strlist_has(&e->p->unheld, m->from) && dom != PLAN_NONE &&
+           !plan_domain_changes_devices(c, dom);
+}
+
+/* false: it can't be prepared, or its source host could not be asked. */
 static bool ahead_begin(struct exec *e, uint32_t move)
 {
     struct run_move *m = &e->run->move[move];
     struct exec_child *c;
 
-    if (strlist_has(&e->p->unheld, m->from))
+    if (!ahead_can(e, m))
         return false;
     c = exec_child_new(e, move);
     if (!c)
