@@ -15,7 +15,7 @@ static const char *const words[] = {
     [XLX_CTL_INFLIGHT] = "inflight", [XLX_CTL_CUTOVER] = "cutover",
     [XLX_CTL_HOLD] = "hold",         [XLX_CTL_RELEASE] = "release",
     [XLX_CTL_ABORT] = "abort",       [XLX_CTL_RATE] = "rate",
-    [XLX_CTL_LINK] = "link",
+    [XLX_CTL_LINK] = "link",         [XLX_CTL_TAIL] = "tail",
 };
 enum { WORDS = sizeof words / sizeof words[0], ROUND_FIELDS = 16 };
 
@@ -49,6 +49,7 @@ size_t xlx_ctl_format(const struct xlx_ctl *c, char *buf)
     case XLX_CTL_HOLD:
     case XLX_CTL_RELEASE:
     case XLX_CTL_ABORT:
+    case XLX_CTL_TAIL:
     default: n = snprintf(buf, XLX_CTL_MAX, "%s", words[c->type]);
     }
     return (size_t)n;
@@ -170,6 +171,7 @@ int xlx_ctl_parse(struct xlx_ctl *c, const char *data, size_t len)
     case XLX_CTL_HOLD:
     case XLX_CTL_RELEASE:
     case XLX_CTL_ABORT:
+    case XLX_CTL_TAIL:
         if (*s)
             return -EINVAL;
         break;

@@ -11,6 +11,7 @@
  *   move -> helper   inflight N   bytes on their way
  *                    link N       1: the target host can be reached; 0: not
  *                    cutover, hold, release, abort, rate N (bytes/s, 0: none)
+ *                    tail   libxl may go on behind libxc's part of the stream
  */
 #ifndef XLX_CTL_H
 #define XLX_CTL_H
@@ -24,6 +25,7 @@
 #define XLX_ENV_POLICY "RACKHOP_POLICY"
 #define XLX_ENV_CTL    "RACKHOP_CTL_FD"
 #define XLX_ENV_CODEC  "RACKHOP_CODEC" /* a codec_wish_name() */
+#define XLX_ENV_TAIL   "RACKHOP_TAIL" /* wait for `tail` before libxl is told */
 
 enum { XLX_CTL_MAX = 512 };
 
@@ -37,6 +39,7 @@ enum xlx_ctl_type {
     XLX_CTL_ABORT,
     XLX_CTL_RATE,
     XLX_CTL_LINK,
+    XLX_CTL_TAIL,
 };
 
 enum xlx_phase {

@@ -13,6 +13,8 @@
  *   $RACKHOP_POLICY  the policy as text; without it the defaults
  *   $RACKHOP_CODEC   how memory is packed; without it libxc's stream goes as
  *                    it is, and a restore is the stock helper's
+ *   $RACKHOP_TAIL    what libxl writes behind it is the move's to carry: libxl
+ *                    is told when the move says so
  *
  * SIGTERM means abort, as in the stock helper: the stream's descriptor is
  * replaced by one that can't be written, so that libxc fails at its next write
@@ -194,6 +196,8 @@ int main(int argc, char **argv)
                        (int)xlx_helper_number(argv[3]));
     e = r ? errno : 0;
     xlx_helper_tell_phase(&h, r ? XLX_PHASE_FAILED : XLX_PHASE_COMPLETE);
+    if (!r)
+        xlx_helper_await_tail(&h);
     xlx_helper_ask(&(struct xlx_helper_msg){
         .type = HM_COMPLETE, .u32 = { (uint32_t)r, (uint32_t)e } });
     xlx_save_codec_close(h.codec);

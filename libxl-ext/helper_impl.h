@@ -34,6 +34,7 @@ struct helper {
     int ctl;                  /* -1: none */
     uint64_t inflight, sent;
     bool cutover, hold, abort, link_down;
+    bool tail; /* libxl may go on behind libxc's part of the stream */
 };
 
 /* helper_pipe.c. Sends a message that libxl does not answer. */
@@ -61,6 +62,8 @@ extern volatile sig_atomic_t xlx_helper_ended;
 int xlx_helper_precopy(struct precopy_stats s, void *user);
 /* Tells the move how far the save is. */
 void xlx_helper_tell_phase(struct helper *h, enum xlx_phase phase);
+/* Waits, if the move wants that, until libxl may go on with the stream. */
+void xlx_helper_await_tail(struct helper *h);
 
 /* What libxl says on the command line, behind --restore-domain. */
 struct restore_args {

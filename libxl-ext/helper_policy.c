@@ -6,6 +6,7 @@
 #include "libxl-ext/helper_impl.h"
 
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -53,6 +54,7 @@ static void helper_obey(struct helper *h, const struct xlx_ctl *c)
     case XLX_CTL_RELEASE: h->hold = false; break;
     case XLX_CTL_ABORT: h->abort = true; break;
     case XLX_CTL_LINK: h->link_down = !c->value; break;
+    case XLX_CTL_TAIL: h->tail = true; break;
     case XLX_CTL_ROUND:
     case XLX_CTL_PHASE: break; /* the helper says these, and takes none */
     }
@@ -81,6 +83,16 @@ static void helper_listen(struct helper *h, int ms)
             helper_obey(h, &c);
         ms = 0;
     }
+}
+
+/* libxl's tail is in the same pipe, and is to be told from what is in front of
+ * it (send_tail.c, receive_tail.c). */
+void xlx_helper_await_tail(struct helper *h)
+{
+    if (!getenv(XLX_ENV_TAIL))
+        return;
+    while (!h->tail && h->ctl >= 0 && !helper_aborts(h))
+        helper_listen(h, WAIT_MS);
 }
 
 /* --- the policy -------------------------------------------------------------------- */

@@ -77,6 +77,8 @@ static void pump_ready(void *arg, short revents)
 {
     struct xlx_pump *p = arg;
 
+    if (p->held) /* since this turn began */
+        return;
     p->blocked = false;
     pump_top_up(p, clock_us());
     pump_move(p);
@@ -90,7 +92,7 @@ uint64_t xlx_pump_tick(struct xlx_pump *p, uint64_t now)
         return UINT64_MAX;
     pump_top_up(p, now);
     starved = p->rate && p->allowance < pump_bucket(p) / 4;
-    if (p->eof || p->error) {
+    if (p->eof || p->error || p->held) {
         p->in->events = p->out->events = 0;
         return UINT64_MAX;
     }

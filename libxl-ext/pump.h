@@ -21,6 +21,8 @@ struct xlx_pump {
     uint64_t filled_us; /* when the allowance was last topped up */
     bool blocked;       /* `to` is full */
     int error;          /* negative errno of a failed write or read */
+    /* the caller's: it reads `from` itself meanwhile */
+    bool held;
     /* for reading */
     uint64_t bytes; /* moved so far */
     bool eof;       /* `from` has ended and all is written */

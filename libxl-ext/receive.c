@@ -295,6 +295,7 @@ int xlx_receive_run(struct xlx_receive *r, struct msg *err)
         xlx_receive_say(&m, &(struct word_report){ .type = WORD_ERROR,
                                                    .text = err->text });
 out:
+    xlx_receive_tail_dispose(&m);
     xlx_receive_lanes_close(&m, rc);
     xlx_pump_stop(&m.pump);
     loop_dispose(&m.loop);

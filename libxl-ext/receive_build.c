@@ -48,7 +48,8 @@ static bool build_whole_or_silent(void *arg)
 {
     struct receiver *m = arg;
 
-    return build_whole(m) || clock_us() - m->heard_us > SILENCE_S * SECONDS;
+    return build_whole(m) || m->tail.due ||
+           clock_us() - m->heard_us > SILENCE_S * SECONDS;
 }
 
 static void build_helper_ready(void *arg, short revents)
@@ -61,8 +62,10 @@ static void build_helper_ready(void *arg, short revents)
     if (n > 0) {
         if (xlx_ctl_parse(&c, buf, (size_t)n) || c.type != XLX_CTL_PHASE)
             return;
-        if (c.value == XLX_PHASE_COMPLETE)
+        if (c.value == XLX_PHASE_COMPLETE) {
             m->r->times.target_built = c.now_us;
+            m->tail.due = m->tail.on && !m->arm.on;
+        }
         if (m->arm.on)
             xlx_receive_arm_hear(m, &c);
         return;
@@ -213,6 +216,7 @@ static void build_helper(struct receiver *m)
     char fd[16];
 
     unsetenv(XLX_ENV_CODEC);
+    unsetenv(XLX_ENV_TAIL);
     if (!m->r->helper ||
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
         return;
@@ -222,6 +226,8 @@ static void build_helper(struct receiver *m)
     setenv(XLX_ENV_CTL, fd, 1);
     if (m->r->codec)
         setenv(XLX_ENV_CODEC, "auto", 1);
+    if (m->tail.on)
+        setenv(XLX_ENV_TAIL, "1", 1);
     m->ctl = pair[0];
     m->ctl_helper = pair[1];
     m->ctl_watch = loop_add(&m->loop, m->ctl, POLLIN, build_helper_ready, m);
@@ -249,11 +255,16 @@ static int build_begin(struct receiver *m, const libxl_asyncop_how *how)
 /* 0: libxl is through with the domain, well or not. */
 static int build_wait(struct receiver *m, const libxl_asyncop_how *how)
 {
-    int rc;
+    int rc, tail_rc = 0;
 
     m->heard_us = clock_us();
     rc = loop_run(&m->loop, build_whole_or_silent, m, UINT64_MAX);
-    if (build_whole(m) && m->ao_done)
+    if (!rc && m->tail.due && !m->ao_done) {
+        tail_rc = xlx_receive_tail(m);
+        if (!tail_rc)
+            rc = loop_run(&m->loop, build_whole_or_silent, m, UINT64_MAX);
+    }
+    if (!tail_rc && build_whole(m) && m->ao_done)
         return rc;
     if (!m->ao_done) {
         libxl_ao_abort(m->r->x->ctx, how);
@@ -262,6 +273,8 @@ static int build_wait(struct receiver *m, const libxl_asyncop_how *how)
     }
     if (m->arm.failed)
         return xlx_receive_arm_end(m);
+    if (tail_rc)
+        return tail_rc;
     msg_set(m->err, rc ? "cancelled at the target host"
                        : "the source host went silent");
     return rc ? rc : -ETIMEDOUT;

@@ -2,8 +2,9 @@
 /*
  * What the files of the target host's end share: receive.c drives the
  * handover, receive_build.c takes the guest in, receive_arm.c before its
- * memory is there, receive_memory.c finds room for it, receive_words.c talks to
- * the source host, and receive_lanes.c goes over from ssh to lanes.
+ * memory is there, receive_tail.c the state of its devices, receive_memory.c
+ * finds room for it, receive_words.c talks to the source host, and
+ * receive_lanes.c goes over from ssh to lanes.
  */
 #ifndef XLX_RECEIVE_IMPL_H
 #define XLX_RECEIVE_IMPL_H
@@ -58,6 +59,13 @@ struct receiver {
         int stream, start, result;  /* the helper's */
         bool armed, placed, failed; /* what it has said */
     } arm;
+    struct {
+        bool on;  /* the source host sends libxl's tail in frames */
+        bool due; /* the helper has read all in front of it */
+        uint8_t *bytes;
+        size_t n, at;        /* of it libxl has been given so much */
+        struct loop_fd *out; /* while it is given */
+    } tail;
 };
 
 /*
@@ -84,6 +92,13 @@ int xlx_receive_arm_end(struct receiver *m);
 /* Ends the placer, before the copy is dropped. */
 void xlx_receive_arm_stop(struct receiver *m);
 void xlx_receive_arm_dispose(struct receiver *m);
+/* receive_tail.c. Reads the tail, and has it given to libxl. 0, or a negative
+ * errno and the reason. */
+int xlx_receive_tail(struct receiver *m);
+/* It is being given: the pipe has more than what the source host sent. */
+bool xlx_receive_tail_gives(const struct receiver *m);
+void xlx_receive_tail_dispose(struct receiver *m);
+
 /* receive_memory.c. Waits until the guest's memory is free, and asks dom0 for
  * it where it may. 0, or a negative errno and the reason. */
 int xlx_receive_memory(struct receiver *m, struct msg *err);

@@ -46,7 +46,7 @@ static void words_ack(struct receiver *m, uint64_t now)
     uint64_t taken = m->pump.bytes;
     int waiting = 0;
 
-    if (!ioctl(m->stream[0], FIONREAD, &waiting))
+    if (!xlx_receive_tail_gives(m) && !ioctl(m->stream[0], FIONREAD, &waiting))
         taken -= (uint64_t)waiting;
     m->acked_us = now;
     if (taken == m->acked)
@@ -128,8 +128,8 @@ static int words_read(struct receiver *m, char *buf, size_t size,
 int xlx_receive_move(struct receiver *m)
 {
     struct xlx_receive *r = m->r;
+    struct word_codec codec;
     char line[WORD_LINE];
-    bool ignored;
 
     for (int i = 0; i < FIRST_LINES; i++) {
         int rc = words_read(m, line, sizeof line, CONFIG_S);
@@ -149,7 +149,10 @@ int xlx_receive_move(struct receiver *m)
         if (rc)
             return rc;
         word_wire_parse(line, &r->wire);
-        word_codec_parse(line, &r->codec, &ignored);
+        if (!word_codec_parse(line, &codec)) {
+            r->codec = codec.version;
+            m->tail.on = codec.tail;
+        }
         if (m->n_pins < WORD_PINS &&
             !word_pin_parse(line, &m->pins[m->n_pins]))
             m->n_pins++;

@@ -178,6 +178,7 @@ static void send_dispose(struct sender *m)
         close(m->commander.fd);
     free(m->away);
     free(m->context);
+    xlx_send_tail_dispose(m);
     unsetenv(XLX_ENV_CTL);
     unsetenv(XLX_ENV_CODEC);
 }

@@ -93,7 +93,8 @@ struct xlx_send {
     /* How memory is packed, a value of the setting `codec`; NULL: the stream
      * goes as libxc writes it. */
     const char *codec;
-    bool arm; /* the target host arms guests, and may this one (PVH only) */
+    bool tail; /* the target host takes the tail of a stream in frames */
+    bool arm;  /* the target host arms guests, and may this one (PVH only) */
     /* It is connecting, or has. The streams go over it if it has a lane within
      * a second; it stays the caller's. NULL: they go over ssh. */
     struct xlx_carrier *carrier;

@@ -21,6 +21,7 @@ static bool command_allowed(enum xlx_ctl_type t)
     case XLX_CTL_ROUND:
     case XLX_CTL_PHASE:
     case XLX_CTL_LINK:
+    case XLX_CTL_TAIL:
     case XLX_CTL_INFLIGHT: break;
     }
     return false;

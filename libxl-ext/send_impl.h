@@ -2,10 +2,10 @@
 /*
  * What the files of the source host's end share: send.c drives the handover,
  * send_hold.c, send_ready.c and send_go.c carry its parts out, send_arm.c tells
- * what an armed restore takes, send_stream.c
- * carries the guest, send_lanes.c goes over from ssh to lanes, send_helper.c, send_words.c and send_command.c listen
- * meanwhile, send_pause.c looks at the clock, and send_throttle.c slows the
- * guest down.
+ * what an armed restore takes, send_stream.c carries the guest, send_tail.c the
+ * state of its devices, send_lanes.c goes over from ssh to lanes, send_helper.c,
+ * send_words.c and send_command.c listen meanwhile, send_pause.c looks at the
+ * clock, and send_throttle.c slows the guest down.
  */
 #ifndef XLX_SEND_IMPL_H
 #define XLX_SEND_IMPL_H
@@ -78,6 +78,14 @@ struct sender {
         struct loop_fd *ssh_watch;
         struct xlx_quit word;
     } lanes;
+    struct {
+        bool on;        /* libxl's tail goes in frames */
+        bool due;       /* libxc's part is written, and has not gone */
+        uint8_t *bytes; /* what libxl wrote behind it */
+        size_t n, room;
+        int rc;             /* why it can't go */
+        struct loop_fd *in; /* it is read here, and not by the pump */
+    } tail;
     bool renamed;
     char *away; /* the name that the guest has while its copy is built */
 };
@@ -119,6 +127,14 @@ bool xlx_send_lanes_explain(struct sender *m);
 int xlx_send_stream(struct sender *m);
 /* The loop's tick for all of the move. */
 uint64_t xlx_send_tick(void *arg, uint64_t now);
+
+/* send_tail.c. Whether the tail is to go in frames; it is said in front of the
+ * move, and m->tail.on from its start. */
+bool xlx_send_tail_wanted(const struct sender *m);
+void xlx_send_tail_tick(struct sender *m);
+/* libxl has written all: sends it. 0, or a negative errno and the reason. */
+int xlx_send_tail(struct sender *m);
+void xlx_send_tail_dispose(struct sender *m);
 
 /* send_pause.c: when the guest's pause is to end at the latest (UINT64_MAX:
  * whenever), and whether that time has come. */

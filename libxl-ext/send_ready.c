@@ -32,7 +32,11 @@ static void ready_first_lines(struct sender *m, char *buf)
     if (!s->over_lanes) /* else it was said before them */
         buf += word_wire_format(s->wire, buf);
     if (s->codec)
-        buf += word_codec_format(WORD_FRAMES, buf);
+        buf += word_codec_format(
+            &(struct word_codec){ .version = WORD_FRAMES,
+                                  .ratio = true,
+                                  .tail = xlx_send_tail_wanted(m) },
+            buf);
     for (size_t i = 0; i < n->n_pins; i++)
         buf += word_pin_format(&n->pins[i], buf);
     buf += xlx_send_arm(m, buf); /* the last: bytes follow it */

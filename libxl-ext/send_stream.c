@@ -65,6 +65,7 @@ uint64_t xlx_send_tick(void *arg, uint64_t now)
     }
     if (m->held)
         return next;
+    xlx_send_tail_tick(m);
     if (now - m->last_tick_us >= TICK_US) {
         m->last_tick_us = now;
         xlx_send_lanes_tick(m, now);
@@ -109,6 +110,7 @@ static int stream_open(struct sender *m)
     if (pipe2(m->stream, O_CLOEXEC))
         return -errno;
     fcntl(m->stream[0], F_SETPIPE_SZ, XLX_PIPE_SAVE);
+    m->tail.on = xlx_send_tail_wanted(m);
     rc = xlx_send_helper_open(m);
     if (rc)
         return rc;
@@ -224,6 +226,8 @@ int xlx_send_stream(struct sender *m)
         xlx_send_helper_read(m);
         rc = stream_explain(m, why);
     }
+    if (!rc)
+        rc = xlx_send_tail(m);
     loop_remove(m->in_watch);
     m->in_watch = NULL;
     return rc;

@@ -130,19 +130,32 @@ int word_wire_parse(const char *line, unsigned *version_r)
     return word_version_parse(line, WORD_WIRE, version_r);
 }
 
-size_t word_codec_format(unsigned version, char buf[WORD_LINE])
+size_t word_codec_format(const struct word_codec *c, char buf[WORD_LINE])
 {
-    return word_put(buf, WORD_MARK_CODEC " %u ratio", version);
+    return word_put(buf, WORD_MARK_CODEC " %u%s%s", c->version,
+                    c->ratio ? " ratio" : "", c->tail ? " tail" : "");
 }
 
-int word_codec_parse(const char *line, unsigned *version_r, bool *ratio_r)
+/* Whether a field behind the version is this word. */
+static bool word_codec_has(const char *line, const char *word)
 {
-    static const char ratio[] = " ratio";
-    int rc = word_version_parse(line, WORD_CODEC, version_r);
-    const char *at = rc ? NULL : strstr(line, ratio);
+    size_t n = strlen(word);
 
-    *ratio_r = at && (!at[sizeof ratio - 1] || at[sizeof ratio - 1] == ' ');
-    return rc;
+    for (const char *at = strchr(line, ' '); at; at = strchr(at + 1, ' '))
+        if (!strncmp(at + 1, word, n) && (!at[1 + n] || at[1 + n] == ' '))
+            return true;
+    return false;
+}
+
+int word_codec_parse(const char *line, struct word_codec *c)
+{
+    int rc = word_version_parse(line, WORD_CODEC, &c->version);
+
+    if (rc)
+        return rc;
+    c->ratio = word_codec_has(line, "ratio");
+    c->tail = word_codec_has(line, "tail");
+    return 0;
 }
 
 unsigned word_wire_agree(unsigned theirs)

@@ -110,12 +110,18 @@ int word_wire_parse(const char *line, unsigned *version_r);
 unsigned word_wire_agree(unsigned theirs);
 
 /*
- * "@codec VERSION ratio", by both hosts: the target host can take frames
+ * "@codec VERSION ratio tail", by both hosts: the target host can take frames
  * (wire/frame.h) of that version, the source host will send them. "ratio": it
- * knows what they have of it in struct word_learned.
+ * knows what they have of it in struct word_learned. "tail": it can take the
+ * tail of a stream in frames as well (wire/tail.h), or will send it.
  */
-size_t word_codec_format(unsigned version, char buf[WORD_LINE]);
-int word_codec_parse(const char *line, unsigned *version_r, bool *ratio_r);
+struct word_codec {
+    unsigned version;
+    bool ratio, tail;
+};
+size_t word_codec_format(const struct word_codec *c, char buf[WORD_LINE]);
+/* After -EINVAL *c is as it was. */
+int word_codec_parse(const char *line, struct word_codec *c);
 
 /*
  * "@arm VERSION" by the target host: it can finish a guest's domain before the

@@ -24,7 +24,7 @@ static void greeting(const char *text)
     char features[WORD_FEATURES];
     enum word_cpuid set;
     unsigned version = 0;
-    bool ratio;
+    struct word_codec codec = { 0 };
     const char *rest;
 
     word_mark_parse(text, &rest);
@@ -47,8 +47,7 @@ static void greeting(const char *text)
     if (!word_wire_parse(text, &version) &&
         (!version || word_wire_agree(version) > version))
         abort();
-    version = 0;
-    if (!word_codec_parse(text, &version, &ratio) && !version)
+    if (!word_codec_parse(text, &codec) && !codec.version)
         abort();
 }
 

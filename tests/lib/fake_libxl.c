@@ -247,6 +247,45 @@ static void write_stream(int fd, unsigned from, unsigned to)
 static const char stream_head[24] = { "LibxlFmt\0\0\0\0\0\0\0\0\1" },
                   stream_end[8];
 
+/* The helper tells libxl when the move says so, if that wants to carry the tail
+ * itself. */
+static bool await_tail(int ctl)
+{
+    char buf[XLX_CTL_MAX];
+    struct xlx_ctl c = { .type = XLX_CTL_ROUND };
+    ssize_t n;
+
+    if (!getenv(XLX_ENV_TAIL))
+        return true;
+    while (c.type != XLX_CTL_TAIL) {
+        n = recv(ctl, buf, sizeof buf, 0);
+        if (n <= 0)
+            return false;
+        xlx_ctl_parse(&c, buf, (size_t)n);
+    }
+    fake_note("libxl goes on");
+    return true;
+}
+
+/* The state of devices is mostly zeros. */
+static uint8_t tail_byte(unsigned at)
+{
+    return at % 61 ? 0 : stream_byte(at);
+}
+
+static void write_tail(int fd, unsigned n)
+{
+    uint8_t buf[4096];
+
+    for (unsigned at = 0; at < n;) {
+        unsigned k = 0;
+
+        for (; k < sizeof buf && at < n; at++)
+            buf[k++] = tail_byte(at);
+        write_all(fd, buf, k);
+    }
+}
+
 static void end_by_itself(int reason)
 {
     world->reason = reason;
@@ -357,6 +396,8 @@ static void save(int fd, int result, int ctl)
         if (p->save != SAVE_BREAKS && p->arm)
             write_all(fd, stream_end, sizeof stream_end);
         phase(ctl, XLX_PHASE_COMPLETE);
+        if (p->save == SAVE_WELL && p->tail && await_tail(ctl))
+            write_tail(fd, p->tail);
     }
     finish(result, p->save == SAVE_WELL        ? 0
                    : p->save == SAVE_DESTROYED ? ERROR_DOMAIN_DESTROYED
@@ -390,6 +431,25 @@ static bool read_stream(int fd)
         for (ssize_t i = 0; i < n; i++, at++)
             if (buf[i] != stream_byte(at)) {
                 fake_note("stream differs at %u", at);
+                return false;
+            }
+    }
+    return true;
+}
+
+static bool read_tail(int fd)
+{
+    uint8_t buf[4096];
+
+    for (unsigned at = 0; at < world->plan.tail;) {
+        size_t want = world->plan.tail - at;
+        ssize_t n = read_some(fd, buf, want < sizeof buf ? want : sizeof buf);
+
+        if (n <= 0)
+            return false;
+        for (ssize_t i = 0; i < n; i++, at++)
+            if (buf[i] != tail_byte(at)) {
+                fake_note("tail differs at %u", at);
                 return false;
             }
     }
@@ -459,8 +519,16 @@ static void restore(int fd, int result, int ctl)
         finish(result, p->restore_rc);
         return;
     }
-    become(FAKE_PAUSED);
+    if (!p->tail)
+        become(FAKE_PAUSED);
     phase(ctl, XLX_PHASE_COMPLETE);
+    if (p->tail) {
+        if (!await_tail(ctl) || !read_tail(fd)) {
+            finish(result, ERROR_FAIL);
+            return;
+        }
+        become(FAKE_PAUSED);
+    }
     finish(result, 0);
 }
 

@@ -55,6 +55,7 @@ struct fake_plan {
     bool no_hap;      /* at the target: no guest is armed there */
     int load_rc;      /* Xen does not take the CPU state */
     unsigned stream_bytes, rounds;
+    unsigned tail;           /* bytes that libxl writes behind libxc's part */
     const char *pause_until; /* before the suspend: until this is noted */
     int die_at[2];  /* at its so manieth call to libxl or Xen; 0: never */
     int fail_at[2]; /* likewise: that call fails */

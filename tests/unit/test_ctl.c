@@ -73,6 +73,7 @@ static void test_round_trip(void **state)
         { .type = XLX_CTL_HOLD, .dirty = -1 },
         { .type = XLX_CTL_RELEASE, .dirty = -1 },
         { .type = XLX_CTL_ABORT, .dirty = -1 },
+        { .type = XLX_CTL_TAIL, .dirty = -1 },
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -286,12 +287,35 @@ static void leaves_pages_out(void **state)
     end();
 }
 
+/* It waits for the one word, and for nothing that will not come. */
+static void awaits_tail(void **state)
+{
+    begin();
+    xlx_helper_await_tail(&h); /* nobody wants it */
+    assert_false(h.tail);
+    setenv(XLX_ENV_TAIL, "1", 1);
+    command(XLX_CTL_RELEASE);
+    command(XLX_CTL_TAIL);
+    command(XLX_CTL_HOLD);
+    xlx_helper_await_tail(&h);
+    assert_true(h.tail);
+    h.tail = false;
+    xlx_helper_ended = 1; /* libxl has given up */
+    xlx_helper_await_tail(&h);
+    xlx_helper_ended = 0;
+    assert_false(h.tail);
+    close(move); /* the move has gone */
+    xlx_helper_await_tail(&h);
+    assert_true(h.ctl < 0 && !h.tail);
+    unsetenv(XLX_ENV_TAIL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cutover),          cmocka_unit_test(link_down),
         cmocka_unit_test(link_down_ended),  cmocka_unit_test(held),
-        cmocka_unit_test(leaves_pages_out),
+        cmocka_unit_test(leaves_pages_out), cmocka_unit_test(awaits_tail),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

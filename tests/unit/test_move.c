@@ -72,6 +72,7 @@ struct scenario {
     unsigned wire;         /* the version that the source host says */
     const char *codec;     /* how it packs memory */
     bool arm;              /* its domain is finished before it is suspended */
+    bool tail;             /* the target host takes the tail in frames */
     struct word_pin pin;   /* of its vCPUs; hard "": none */
     const char *hold; /* what a move that is held hears; NULL: it is not */
     bool hold_open;   /* and more might come */
@@ -97,6 +98,7 @@ static struct result *res; /* shared, of the source and the target */
 static struct scenario sc;
 static volatile sig_atomic_t cancels;
 static unsigned jumped;
+static size_t carried; /* bytes from the source host */
 static char *contexts; /* of armed guests */
 
 static struct scenario well(void)
@@ -274,9 +276,10 @@ _Noreturn static void source(int in, int out, int err)
 {
     struct xlx x = { .ctx = (libxl_ctx *)1, .lg = log_new(-1) };
     char name[] = "web1", *greeting = NULL;
-    struct xlx_domain dom = {
-        .domid = 5, .name = name, .vcpus = sc.vcpus, .type = XLX_PVH
-    };
+    struct xlx_domain dom = { .domid = 5,
+                              .name = name,
+                              .vcpus = sc.vcpus,
+                              .type = sc.plan.tail ? XLX_HVM : XLX_PVH };
     struct result *r = &res[FAKE_SOURCE];
     struct xlx_send s = { .x = &x,
                           .dom = &dom,
@@ -294,6 +297,7 @@ _Noreturn static void source(int in, int out, int err)
                           .wire = sc.wire,
                           .codec = sc.codec,
                           .arm = sc.arm,
+                          .tail = sc.tail,
                           .cancel = &cancels,
                           .event = on_event,
                           .arg = &in,
@@ -543,6 +547,7 @@ static void move_once(const struct scenario *s)
     close(p[4][0]);
     close(p[4][1]);
     relay(y, pid);
+    carried = sc.cut[0] - y[0].left;
     for (int i = 0; i < 2; i++) {
         while (waitpid(pid[i], &res[i].status, WNOHANG) == 0) {
             poll(NULL, 0, 5);
@@ -809,6 +814,70 @@ static void test_codec(void **state)
         assert_int_equal(res[1].codec, rows[i].told);
         LAW(noted("S codec lz4\n") == rows[i].told);
         LAW(noted("T codec auto\n") == rows[i].told);
+        forget();
+    }
+}
+
+/* --- an HVM guest's devices ---------------------------------------------------------- */
+
+static struct scenario with_devices(void)
+{
+    struct scenario s = well();
+
+    s.move_line = MOVE "\n";
+    s.wire = 1;
+    s.codec = "auto";
+    s.tail = true;
+    s.plan.tail = 200000;
+    return s;
+}
+
+/* They come as they were saved, in fewer bytes if both hosts know how. */
+static void test_tail(void **state)
+{
+    static const struct {
+        const char *codec;
+        unsigned tail;
+        bool known, packed;
+    } rows[] = {
+        { "auto", 200000, true, true },  { "lz4", 200000, true, true },
+        { "zstd", 3000000, true, true }, { "none", 900000, true, false },
+        { "auto", 8, true, false },      { "auto", 200000, false, false },
+        { NULL, 200000, true, false },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct scenario s = with_devices();
+
+        s.codec = rows[i].codec;
+        s.plan.tail = rows[i].tail;
+        s.tail = rows[i].known;
+        expect(&s, XLX_MOVED, 0, "");
+        LAW(noted("S libxl goes on") == (rows[i].codec && rows[i].known));
+        LAW(noted("S libxl goes on") == noted("T libxl goes on"));
+        LAW(!noted("differs"));
+        if (rows[i].packed)
+            LAW(res[0].bytes < s.plan.stream_bytes + s.plan.tail / 5);
+        else
+            LAW(res[0].bytes >= s.plan.stream_bytes + s.plan.tail);
+        forget();
+    }
+}
+
+/* The connection breaks at any byte of them: the guest runs on. */
+static void test_tail_cut(void **state)
+{
+    struct scenario s = with_devices();
+    size_t end, tail;
+
+    expect(&s, XLX_MOVED, 0, "");
+    tail = res[0].bytes - s.plan.stream_bytes;
+    end = carried - (strlen(res[1].learned) + 1) - text_len(XLX_HS_GO);
+    forget();
+    for (size_t i = 1; i <= tail; i += i < 40 ? 13 : tail / 4 - 1) {
+        s.cut[0] = end - i;
+        expect(&s, XLX_STAYED, -EPIPE, "");
+        LAW(fake_state(w, FAKE_TARGET) == FAKE_ABSENT);
         forget();
     }
 }
@@ -1770,6 +1839,8 @@ int main(void)
         cmocka_unit_test(test_names_the_move),
         cmocka_unit_test(test_pins),
         cmocka_unit_test(test_codec),
+        cmocka_unit_test(test_tail),
+        cmocka_unit_test(test_tail_cut),
         cmocka_unit_test(test_armed),
         cmocka_unit_test(test_armed_devices),
         cmocka_unit_test(test_armed_fails),

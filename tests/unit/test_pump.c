@@ -353,6 +353,34 @@ static void test_stop(void **state)
     assert_int_not_equal(xlx_pump_start(&b.pump, &b.loop, -1, 1, 0), 0);
 }
 
+static bool no_more(void *arg)
+{
+    return ((struct bench *)arg)->put == 100;
+}
+
+static bool all_came(void *arg)
+{
+    return ((struct bench *)arg)->got == 100;
+}
+
+/* Its caller reads what comes meanwhile. */
+static void test_held(void **state)
+{
+    struct bench b;
+
+    bench_start(&b, 100, 0, false);
+    b.pump.held = true;
+    assert_int_equal(loop_run(&b.loop, no_more, &b, clock_us() + 60000000), 0);
+    assert_int_equal(loop_run(&b.loop, NULL, NULL, clock_us() + 20000),
+                     -ETIMEDOUT);
+    assert_int_equal(b.pump.bytes, 0);
+    b.pump.held = false;
+    assert_int_equal(loop_run(&b.loop, all_came, &b, clock_us() + 60000000),
+                     0);
+    assert_int_equal(b.pump.bytes, 100);
+    bench_end(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +390,7 @@ int main(void)
         cmocka_unit_test(test_rate_changes),
         cmocka_unit_test(test_broken),
         cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_held),
     };
 
     signal(SIGPIPE, SIG_IGN);

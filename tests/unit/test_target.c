@@ -158,8 +158,8 @@ static void test_lines(void **state)
     assert_false(f.pools.pool[0].knows_cpus);
     assert_true(f.has_xl && f.knows_networks);
     assert_int_equal(f.wire, 3);
-    assert_int_equal(f.codec, 2);
-    assert_false(f.ratio);
+    assert_int_equal(f.codec.version, 2);
+    assert_false(f.codec.ratio || f.codec.tail);
     assert_string_equal(f.name, "r1h2");
     assert_int_equal(f.xen_minor, 17);
     assert_int_equal(f.free_mib, 1234);

@@ -128,8 +128,8 @@ static void test_version(void **state)
     static const char *const none[] = { "@codec 1", "@codec 1 ratios",
                                         "@codec 1 my_ratio", "@codec ratio",
                                         "@wire 1 ratio" };
+    struct word_codec c = { .version = 1, .ratio = true };
     unsigned v = 7;
-    bool ratio;
 
     says(word_wire_format(1, line), "@wire 1\n");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
@@ -140,16 +140,18 @@ static void test_version(void **state)
     /* a newer one may say more on that line */
     assert_int_equal(word_wire_parse("@wire 3 lanes", &v), 0);
     assert_int_equal(v, 3);
-    assert_int_equal(word_codec_format(1, line), strlen("@codec 1 ratio\n"));
+    assert_int_equal(word_codec_format(&c, line), strlen("@codec 1 ratio\n"));
     says(strlen(line), "@codec 1 ratio\n");
-    assert_int_equal(word_codec_parse("@codec 1 ratio", &v, &ratio), 0);
-    assert_true(v == 1 && ratio);
-    assert_int_equal(word_codec_parse("@codec 2 lanes ratio x", &v, &ratio),
-                     0);
-    assert_true(v == 2 && ratio);
+    c.tail = true;
+    says(word_codec_format(&c, line), "@codec 1 ratio tail\n");
+    assert_int_equal(word_codec_parse("@codec 1 ratio", &c), 0);
+    assert_true(c.version == 1 && c.ratio && !c.tail);
+    assert_int_equal(word_codec_parse("@codec 2 lanes ratio x tail", &c), 0);
+    assert_true(c.version == 2 && c.ratio && c.tail);
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
-        word_codec_parse(none[i], &v, &ratio);
-        assert_false(ratio);
+        c = (struct word_codec){ 0 };
+        word_codec_parse(none[i], &c);
+        assert_false(c.ratio || c.tail);
     }
     assert_int_equal(word_wire_agree(0), 0);
     assert_int_equal(word_wire_agree(WORD_VERSION), WORD_VERSION);

@@ -75,7 +75,7 @@ static void send_learned_wire(const struct move *m, const struct xlx_send *s,
     uint64_t last = s->last_pages == UINT64_MAX ? 0 : s->last_pages;
     double again = 0;
 
-    if (!m->target.ratio)
+    if (!m->target.codec.ratio)
         return;
     if (s->first_bytes && s->bytes > s->first_bytes)
         again = send_ratio(s->bytes - s->first_bytes,
@@ -205,7 +205,7 @@ static const char *send_codec(const struct move *m)
 {
     const char *codec = m->rq->conf->codec;
 
-    return m->target.codec && strcmp(codec, "off") ? codec : NULL;
+    return m->target.codec.version && strcmp(codec, "off") ? codec : NULL;
 }
 
 static void send_guest(struct move *m, int ctl_listen)
@@ -228,6 +228,7 @@ static void send_guest(struct move *m, int ctl_listen)
         .acks = m->target.kind == TARGET_RACKHOP,
         .wire = word_wire_agree(m->target.wire),
         .codec = send_codec(m),
+        .tail = m->target.codec.tail,
         .arm = m->target.arms == WORD_ARMS && rq->conf->arm && !rq->no_arm &&
                !m->has_pci,
         .carrier = m->carrier.pid > 0 ? &m->carrier : NULL,

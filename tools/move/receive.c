@@ -72,7 +72,10 @@ static int greeting_write(FILE *f, const struct receive_request *rq,
     word_wire_format(WORD_VERSION, wire);
     fputs(wire, f);
     if (rq->codec && !access(rq->helper, X_OK)) {
-        word_codec_format(WORD_FRAMES, wire);
+        word_codec_format(&(struct word_codec){ .version = WORD_FRAMES,
+                                                .ratio = true,
+                                                .tail = true },
+                          wire);
         fputs(wire, f);
     }
     if (rq->arm && !access(rq->helper, X_OK)) {

@@ -26,10 +26,9 @@ enum target_kind { TARGET_UNKNOWN, TARGET_RACKHOP, TARGET_XL, TARGET_NOTHING };
 
 struct target_host {
     enum target_kind kind;
-    unsigned wire;  /* version of docs/wire that it speaks; 0: an older one */
-    unsigned codec; /* of the frames that it takes; 0: none */
-    bool ratio;     /* and keeps what was learned of them */
-    unsigned arms;  /* version of @arm: it arms guests; 0: it does not */
+    unsigned wire; /* version of docs/wire that it speaks; 0: an older one */
+    struct word_codec codec; /* of the frames that it takes; version 0: none */
+    unsigned arms; /* version of @arm: it arms guests; 0: it does not */
     /* it gives guests devices for those that they had: 1, VFs and vifs; 2,
        whole cards as well, and it tells what is free; 0, it does not */
     unsigned devices;

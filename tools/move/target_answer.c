@@ -118,7 +118,7 @@ static int greeting_line(struct target_host *f, const char *line)
 
     switch (word_mark_parse(line, &rest)) {
     case WORD_WIRE: word_wire_parse(line, &f->wire); break;
-    case WORD_CODEC: word_codec_parse(line, &f->codec, &f->ratio); break;
+    case WORD_CODEC: word_codec_parse(line, &f->codec); break;
     case WORD_ARM: word_arms_parse(line, &f->arms); break;
     case WORD_LANE:
     case WORD_PKI: word_lanes_parse(line, &f->lanes); break;
