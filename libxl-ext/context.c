@@ -34,14 +34,6 @@ static int context_path(const char *dir, const char *uuid,
     return n < PATH_SIZE ? 0 : -ENAMETOOLONG;
 }
 
-void xlx_context_forget(const char *dir, const char *uuid)
-{
-    char path[PATH_SIZE];
-
-    if (!context_path(dir, uuid, path))
-        unlink(path);
-}
-
 /* --- into the file ------------------------------------------------------------- */
 
 static int context_write(int fd, const void *data, size_t n)
@@ -83,6 +75,17 @@ static void context_unlink_new(const char *path)
 
     context_new(path, new);
     unlink(new);
+}
+
+/* Also what a process that was killed had of it. */
+void xlx_context_forget(const char *dir, const char *uuid)
+{
+    char path[PATH_SIZE];
+
+    if (context_path(dir, uuid, path))
+        return;
+    unlink(path);
+    context_unlink_new(path);
 }
 
 /* A new file beside `path`: its descriptor, or a negative errno. */

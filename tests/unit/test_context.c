@@ -259,12 +259,31 @@ static void refuses(void **state)
     tmpdir_remove(root);
 }
 
+/* A process that is killed leaves what it was writing: that goes as well. */
+static void leaves_nothing(void **state)
+{
+    char *root = tmpdir_make("context"), new[400];
+    struct place p = { .dir = "" };
+    FILE *f;
+
+    place_open(&p, root);
+    snprintf(new, sizeof new, "%s.new", p.file);
+    f = fopen(new, "w");
+    assert_non_null(f);
+    assert_int_equal(fclose(f), 0);
+    xlx_context_forget(p.dir, UUID);
+    assert_int_equal(access(new, F_OK), -1);
+    assert_int_equal(access(p.file, F_OK), -1);
+    tmpdir_remove(root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records),
         cmocka_unit_test(loads_once),
         cmocka_unit_test(refuses),
+        cmocka_unit_test(leaves_nothing),
     };
 
     return cmocka_run_group_tests_name("context", tests, NULL, NULL);
