@@ -59,10 +59,18 @@ struct scenario {
     bool pki[2];            /* wire_pki of each end, */
     bool only[2];           /* and that is "require" */
     const char *host;       /* what the source host calls the other */
+    const char *moment;     /* "source go after": then all lanes are cut, */
+    bool cut_for_good;      /* and neither they nor ssh come back */
+    const char *hurry;      /* until this is noted, time flies then */
+    unsigned patience_s;
 };
+
+/* How far the moment of a scenario is. */
+enum moment { MOMENT_TO_COME, MOMENT_HERE, MOMENT_CUT };
 
 struct shared {
     struct word_lanes offer;
+    _Atomic int moment;
     _Atomic bool offered, over_lanes;
     int rc[2], status[2];
     enum xlx_outcome outcome;
@@ -84,6 +92,7 @@ static struct scenario well(void)
     return (struct scenario){
         .plan = { .stream_bytes = 4 << 20, .rounds = 3, .free_kib = 1 << 20 },
         .lanes = 1,
+        .patience_s = 300,
         .kill_wire = NOBODY,
         .kill_end = NOBODY,
     };
@@ -91,11 +100,28 @@ static struct scenario well(void)
 
 /* --- the two hosts ----------------------------------------------------------------- */
 
+/* The host stands still until the lanes are cut. */
+static void note_moment(const struct ho *h, const char *when)
+{
+    char now[64];
+
+    snprintf(now, sizeof now, "%s %s %s",
+             h->role == HO_SOURCE ? "source" : "target",
+             ho_state_name(h->next), when);
+    if (!sc.moment || strcmp(now, sc.moment))
+        return;
+    res->moment = MOMENT_HERE;
+    while (res->moment != MOMENT_CUT)
+        poll(NULL, 0, 1);
+}
+
 static enum ho_input note_store(void *arg, const struct ho *h,
                                 const char *uuid, const char *name,
                                 uint32_t domid)
 {
+    note_moment(h, "before");
     fake_note("recorded %s", ho_state_name(h->next));
+    note_moment(h, "after");
     return HO_STORED;
 }
 
@@ -103,6 +129,11 @@ static enum ho_input note_store(void *arg, const struct ho *h,
 static enum ho_input note_ask(void *arg, unsigned seconds)
 {
     fake_note("asked");
+    for (int i = 0;
+         sc.cut_for_good && i < 12000 && !strstr(w->log, "T recorded done") &&
+         !strstr(w->log, "T recorded aborted");
+         i++)
+        poll(NULL, 0, 5); /* a real one asks again and again */
     if (strstr(w->log, "T recorded done") ||
         strstr(w->log, "T recorded running"))
         return HO_ANS_RUNS;
@@ -152,7 +183,7 @@ static struct lanes_wish wish(int end)
                                 .network = "127.0.0.0/8",
                                 .ports = "any",
                                 .lanes = sc.lanes,
-                                .patience_s = 300,
+                                .patience_s = sc.patience_s,
                                 .pki = { .wanted = sc.pki[end],
                                          .required = sc.only[end],
                                          .dir = pki_dir,
@@ -256,6 +287,32 @@ _Noreturn static void target(int in, int out, int err)
     exit(carrier.pid > 0);
 }
 
+/* --- what must hold ----------------------------------------------------------------- */
+
+static bool beside; /* this process is one of several that play a scenario */
+
+static void broken(const char *law, int line)
+{
+    char text[20000];
+
+    snprintf(text, sizeof text,
+             "%s: line %d: %s\nsource: %x, rc %d (%s)\ntarget: %x, rc %d "
+             "(%s)\nway %s\n%s",
+             sc.moment ? sc.moment : "", line, law, (unsigned)res->status[0],
+             res->rc[0], res->err[0].text, (unsigned)res->status[1],
+             res->rc[1], res->err[1].text, res->way, w->log);
+    if (!beside)
+        fail_msg("%s", text);
+    fprintf(stderr, "%s\n", text);
+    _exit(1);
+}
+
+#define LAW(cond_)                                                            \
+    do {                                                                      \
+        if (!(cond_))                                                         \
+            broken(#cond_, __LINE__);                                         \
+    } while (0)
+
 /* --- the network ------------------------------------------------------------------------ */
 
 static bool noted(const char *s)
@@ -274,6 +331,8 @@ static void cut_lanes(void)
 
 static bool is_dark(void)
 {
+    if (sc.cut_for_good)
+        return res->moment == MOMENT_CUT;
     if (!sc.dark_at_first && !(sc.dark_after && noted(sc.dark_after)))
         return false;
     return !(sc.light_note && relay.cuts && noted(sc.light_note));
@@ -288,6 +347,18 @@ static void kill_once(const pid_t pid[2])
     if (sc.kill_end != NOBODY)
         kill(pid[sc.kill_end], SIGKILL);
     sc.kill_after = NULL;
+}
+
+/* The hosts' clocks; that of rackhop-wire is not theirs. */
+static void time_flies(void)
+{
+    static uint64_t last;
+
+    if (!sc.hurry || res->moment != MOMENT_CUT || noted(sc.hurry) ||
+        clock_us() - last < 100000)
+        return;
+    last = clock_us();
+    w->clock_us += 10000000;
 }
 
 /* A pipe of ssh: 0 when it has ended. */
@@ -316,13 +387,17 @@ static void network(int ssh[3][2], const pid_t pid[2])
 
     while (!ended[0] || !ended[1]) {
         if (clock_us() > until)
-            fail_msg("it does not end: %d %d, %s, %s\n%s", ended[0], ended[1],
-                     res->err[0].text, res->err[1].text, w->log);
+            broken("it ends", __LINE__);
         for (int i = 0; i < 3; i++)
-            if (!(sc.dark_ssh && is_dark()))
+            if (!((sc.dark_ssh || sc.cut_for_good) && is_dark()))
                 while (carry(&ssh[i][0], &ssh[i][1]))
                     ;
         kill_once(pid);
+        time_flies();
+        if (res->moment == MOMENT_HERE) {
+            cut_lanes();
+            res->moment = MOMENT_CUT;
+        }
         if (is_dark())
             cut_lanes();
         else if (clock_us() - began >= sc.idle_ms * UINT64_C(1000))
@@ -409,17 +484,7 @@ static void forget(void)
     fake_world_free(w);
 }
 
-/* --- what must hold ----------------------------------------------------------------------- */
-
-#define LAW(cond_)                                                            \
-    do {                                                                      \
-        if (!(cond_))                                                         \
-            fail_msg("line %d: %s\nsource: %x, rc %d (%s)\ntarget: %x, "      \
-                     "rc %d (%s)\nway %s\n%s",                                \
-                     __LINE__, #cond_, (unsigned)res->status[0], res->rc[0],  \
-                     res->err[0].text, (unsigned)res->status[1], res->rc[1],  \
-                     res->err[1].text, res->way, w->log);                     \
-    } while (0)
+/* --- moves -------------------------------------------------------------------------- */
 
 static void check_moved(void)
 {
@@ -594,6 +659,91 @@ static void test_source_killed(void **state)
     LAW(!w->violations && res->rc[1]);
     LAW(fake_state(w, FAKE_TARGET) == FAKE_ABSENT);
     forget();
+}
+
+/* --- cuts at each state ---------------------------------------------------------------- */
+
+struct cut {
+    const char *moment;
+    enum xlx_outcome ends; /* of a cut for good */
+    const char *hurry;
+};
+
+/* From prepared on: before it nothing is said over the wire. */
+static const struct cut cuts[] = {
+    { "target receiving before", XLX_STAYED, NULL },
+    { "target receiving after", XLX_STAYED, NULL },
+    { "target ready before", XLX_STAYED, NULL },
+    { "target ready after", XLX_STAYED, NULL },
+    /* GO is on record, and was never heard: it is asked, and stays */
+    { "source go before", XLX_STAYED, "T recorded aborted" },
+    { "source go after", XLX_STAYED, "T recorded aborted" },
+    /* GO was heard, and no report: it is asked, and has moved */
+    { "target accepted before", XLX_MOVED, "S asked" },
+    { "target accepted after", XLX_MOVED, "S asked" },
+    { "target done before", XLX_MOVED, "S asked" },
+    { "target done after", XLX_MOVED, "S asked" },
+    { "source done before", XLX_MOVED, NULL },
+    { "source done after", XLX_MOVED, NULL },
+};
+enum { CUTS = sizeof cuts / sizeof cuts[0] };
+
+_Noreturn static void cut_once(const struct cut *c, bool for_good)
+{
+    struct scenario s = well();
+
+    beside = true;
+    s.plan.stream_bytes = 1 << 20;
+    s.lanes = 2;
+    s.moment = c->moment;
+    s.cut_for_good = for_good;
+    s.hurry = for_good ? c->hurry : NULL;
+    s.patience_s = for_good ? 1 : 300;
+    move_once(&s);
+    LAW(res->moment == MOMENT_CUT && !w->violations);
+    if (for_good && c->ends == XLX_STAYED) {
+        check_stayed();
+    } else {
+        LAW(res->outcome == XLX_MOVED);
+        LAW(fake_state(w, FAKE_TARGET) == FAKE_RUNNING);
+        LAW(fake_state(w, FAKE_SOURCE) == FAKE_ABSENT);
+    }
+    LAW(noted("S asked") == (for_good && c->hurry));
+    if (!for_good)
+        check_moved();
+    _exit(0);
+}
+
+/* All at once: most of the time they wait. */
+static void cut_everywhere(bool for_good)
+{
+    pid_t pid[CUTS];
+    int status, bad = 0;
+
+    fflush(NULL);
+    for (int i = 0; i < CUTS; i++) {
+        pid[i] = fork();
+        if (!pid[i])
+            cut_once(&cuts[i], for_good);
+    }
+    for (int i = 0; i < CUTS; i++)
+        if (waitpid(pid[i], &status, 0) != pid[i] || status) {
+            print_error("%s: %x\n", cuts[i].moment, (unsigned)status);
+            bad++;
+        }
+    assert_int_equal(bad, 0);
+}
+
+/* Both lanes are cut at once, at each state: it goes on as if nothing was. */
+static void test_cut_at_each_state(void **state)
+{
+    cut_everywhere(false);
+}
+
+/* Nothing comes back, ssh neither: the guest is at one place. */
+static void test_cut_for_good(void **state)
+{
+    cut_everywhere(true);
 }
 
 /* --- certificates ------------------------------------------------------------------------ */
@@ -837,6 +987,8 @@ int main(void)
         cmocka_unit_test(test_slow_start),
         cmocka_unit_test(test_kills),
         cmocka_unit_test(test_source_killed),
+        cmocka_unit_test(test_cut_at_each_state),
+        cmocka_unit_test(test_cut_for_good),
         cmocka_unit_test(test_pki),
         cmocka_unit_test(test_pki_apart),
         cmocka_unit_test(test_pki_required),
