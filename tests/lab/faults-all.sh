@@ -58,6 +58,22 @@ matrix() { # HALT:LOSE:ENDS
             echo "$s:$l"
         done
     done
+    # the wire: what is cut for a moment goes on, whatever the moment
+    for s in stream "target receiving before" "target receiving after" \
+        "target ready before" "target ready after" "source go before" \
+        "source go after" "target accepted before" "target accepted after" \
+        "target done before" "target done after" "source done before"; do
+        echo "$s:cut:h2"
+    done
+    # and before GO was heard it stays, after that it has moved
+    for s in stream "target receiving after" "target ready before" \
+        "target ready after" "source go before" "source go after"; do
+        echo "$s:link:h1"
+    done
+    for s in "target accepted before" "target accepted after" \
+        "target done before" "target done after"; do
+        echo "$s:link:h2"
+    done
 }
 
 one() { # HALT LOSE ENDS: with a log of its own

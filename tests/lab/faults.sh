@@ -61,6 +61,7 @@ lose() { # WHAT
     case $1 in
     source) lab stop h1; return ;;
     target) lab stop h2; return ;;
+    cut | link) lab cut h2 h1; return ;;
     receiver) h=h2 ;;
     esac
     # a receiver that has ended well leaves its watch, a moment later
@@ -71,7 +72,9 @@ lose() { # WHAT
 
 # HALT "source go after" halts the source right after it has written that;
 #      "stream": memory flows
-# LOSE sender receiver helper ssh, or the power of: source target
+# LOSE sender receiver helper ssh, or the power of: source target; or the wire
+#      between the hosts, with two lanes on it: cut for a second, link until
+#      the move has ended
 # ENDS h1, h2: it runs there, or there,or; nowhere: it went down with its host;
 #      kept: paused at h1 because h2 may have run it, --resume lets it go on;
 #      dropped: the same, and --drop gives it up
@@ -80,8 +83,12 @@ broken_move() { # HALT LOSE ENDS
     [ "${halt%% *}" != target ] || { host=h2; other=h1; }
     step "$halt: $lose is lost"
     from=$(now)
+    case $lose in
+    cut) MOVE_OPTIONS='--lanes 2' ;;
+    link) MOVE_OPTIONS='--lanes 2 --patience 10' ;;
+    esac
     case $halt in
-    stream) MOVE_OPTIONS='--rate 4 --json' ;;
+    stream) MOVE_OPTIONS="$MOVE_OPTIONS --rate 4 --json" ;;
     *aborted*) MOVE_OPTIONS='--deadline 1 --on-limit abort' ;;
     esac
     [ "$halt" = stream ] || halt_at $host "$halt"
@@ -97,6 +104,10 @@ broken_move() { # HALT LOSE ENDS
     case $lose in
     source) lab start h1; lab install h1 ;;
     target) lab start h2; lab install h2 ;;
+    cut) sleep 1; lab heal h2 ;;
+    link)
+        LIMIT=900 wait_until "the sender ends" move_ended
+        lab heal h2 ;;
     esac
     case $lose in source | sender) ;;
     *) LIMIT=900 wait_until "the sender ends" move_ended ;; esac
