@@ -116,6 +116,10 @@ static int tail_write(struct sender *m)
         rc = tail_encode(m->tail.bytes, m->tail.n, tail_how(m), &wire, &n);
     m->pump.held = false;
     if (!rc)
+        xtl_log(m->s->x->lg, XTL_INFO, -1, "rackhop",
+                "the state of the guest's devices: %zu bytes, %zu on the wire",
+                m->tail.n, n);
+    if (!rc)
         rc = xlx_hs_write(&m->loop, m->stream[1], wire, n,
                           xlx_send_pause_deadline(m, TAIL_S));
     free(wire);

@@ -49,6 +49,7 @@ static void end_environment(const struct helper_end *e)
     unsetenv(XLX_ENV_POLICY);
     unsetenv(XLX_ENV_CODEC);
     unsetenv(XLX_ENV_ARM);
+    unsetenv(XLX_ENV_TAIL);
     if (e->codec)
         setenv(XLX_ENV_CODEC, e->codec, 1);
     if (e->policy)
@@ -90,6 +91,15 @@ static int end_arm(const struct helper_end *e, int stream, int ctl)
     return open("/dev/null", O_RDONLY);
 }
 
+static void end_tail(int ctl)
+{
+    char text[16];
+
+    snprintf(text, sizeof text, "%d", fcntl(ctl, F_DUPFD, HIGH_FD));
+    setenv(XLX_ENV_CTL, text, 1);
+    setenv(XLX_ENV_TAIL, "1", 1);
+}
+
 #define A (char *)
 
 /* libxl's arguments: libxl_save_callout.c. */
@@ -110,6 +120,8 @@ _Noreturn static void end_exec(const struct helper_end *e, int stream, int ctl)
     end_environment(e);
     if (e->arm)
         stream = end_arm(e, stream, ctl);
+    if (e->tail)
+        end_tail(ctl);
     snprintf(fd, sizeof fd, "%d", fcntl(stream, F_DUPFD, HIGH_FD));
     snprintf(calls, sizeof calls, "%u", mask);
     execv(path, args[e->side]);
@@ -127,7 +139,8 @@ void helper_end_start(struct helper_end *e, int stream)
     e->len = 0;
     e->result_fd = e->arm ? memfd_create("result", MFD_CLOEXEC) : -1;
     if (pipe2(to, O_CLOEXEC) || pipe2(from, O_CLOEXEC) ||
-        (e->arm && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ctl)))
+        ((e->arm || e->tail) &&
+         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ctl)))
         abort();
     e->ctl = ctl[0];
     fflush(NULL);
@@ -138,7 +151,7 @@ void helper_end_start(struct helper_end *e, int stream)
         signal(SIGPIPE, SIG_DFL); /* as libxl leaves it */
         end_exec(e, stream, ctl[1]);
     }
-    if (e->arm)
+    if (e->arm || e->tail)
         close(ctl[1]);
     close(to[0]);
     close(from[1]);
@@ -213,27 +226,6 @@ static void end_hear_why(struct helper_end *e)
         e->error[n] = '\0';
 }
 
-static void end_hear_ctl(struct helper_end *e)
-{
-    char buf[XLX_CTL_MAX];
-    ssize_t n = recv(e->ctl, buf, sizeof buf, MSG_DONTWAIT);
-    struct xlx_ctl c;
-
-    if (n > 0 && !xlx_ctl_parse(&c, buf, (size_t)n)) {
-        e->armed |= c.value == XLX_PHASE_ARMED;
-        e->placed |= c.value == XLX_PHASE_COMPLETE;
-    } else if (!n) {
-        close(e->ctl);
-        e->ctl = -1;
-        end_hear_why(e);
-    }
-}
-
-bool helper_end_over(const struct helper_end *e)
-{
-    return e->from < 0 && e->ctl < 0;
-}
-
 static void end_hear_helper(struct helper_end *e)
 {
     ssize_t n = read(e->from, e->said + e->len, sizeof e->said - e->len);
@@ -245,6 +237,45 @@ static void end_hear_helper(struct helper_end *e)
     }
     e->len += (size_t)n;
     end_answer_all(e);
+}
+
+/* libxc's part is through. The helper says what came of it to nobody yet, also
+ * if it gets some time for that. */
+static void end_let_go_on(struct helper_end *e)
+{
+    struct pollfd f = { e->from, POLLIN, 0 };
+
+    while (poll(&f, 1, 50) > 0 && e->from >= 0)
+        end_hear_helper(e);
+    e->waited = e->from >= 0 && e->result == 1;
+    if (e->tail == HELPER_TAIL)
+        (void)!send(e->ctl, "tail", 4, MSG_NOSIGNAL);
+    else
+        kill(e->pid, SIGTERM);
+}
+
+static void end_hear_ctl(struct helper_end *e)
+{
+    char buf[XLX_CTL_MAX];
+    ssize_t n = recv(e->ctl, buf, sizeof buf, MSG_DONTWAIT);
+    struct xlx_ctl c;
+
+    if (n > 0 && !xlx_ctl_parse(&c, buf, (size_t)n)) {
+        e->armed |= c.value == XLX_PHASE_ARMED;
+        e->placed |= c.value == XLX_PHASE_COMPLETE;
+        if (e->tail && c.type == XLX_CTL_PHASE &&
+            c.value == XLX_PHASE_COMPLETE)
+            end_let_go_on(e);
+    } else if (!n) {
+        close(e->ctl);
+        e->ctl = -1;
+        end_hear_why(e);
+    }
+}
+
+bool helper_end_over(const struct helper_end *e)
+{
+    return e->from < 0 && e->ctl < 0;
 }
 
 void helper_end_hear(struct helper_end *e)

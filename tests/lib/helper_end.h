@@ -15,6 +15,13 @@
 
 enum helper_side { HELPER_SAVES, HELPER_RESTORES };
 
+/* What a helper hears that is to wait when libxc's part is through (ctl.h). */
+enum helper_tail {
+    HELPER_NO_TAIL,
+    HELPER_TAIL,
+    HELPER_TAIL_TERM /* SIGTERM */
+};
+
 struct helper_end {
     /* the caller fills in */
     enum helper_side side;
@@ -25,6 +32,7 @@ struct helper_end {
     const char *policy;
     bool debug; /* all is sent again to be compared */
     bool arm;   /* a restore: by helper_arm.h */
+    enum helper_tail tail;
     /* filled in */
     int result, status; /* what libxc returned (1: nothing); of waitpid() */
     char error[512];    /* the first that was logged */
@@ -32,6 +40,7 @@ struct helper_end {
     uint64_t suspend_us; /* when it asked for that; monotonic */
     uint64_t read;       /* bytes, nearly all of them of the stream */
     bool armed, placed;  /* what the placer said */
+    bool waited;         /* it told libxl nothing before it heard that */
     /* private, but for from: -1 when the helper is through, and ctl: when
      * the placer is */
     int ctl, result_fd;

@@ -161,6 +161,7 @@ static void pair_start(struct wire *w, enum helper_side side, int stream)
                              .codec = w->plan->codec[side],
                              .policy = w->plan->policy,
                              .debug = w->plan->debug,
+                             .tail = w->plan->tail[side],
                              .arm = w->plan->arm && side == HELPER_RESTORES };
     helper_end_start(&p->end[side], stream);
 }

@@ -22,12 +22,13 @@ struct pair_plan {
     const char *codec[2]; /* by enum helper_side */
     const char *policy;
     bool debug;
-    bool arm;       /* the restore is an armed one */
-    int64_t cut;    /* so many bytes pass */
-    int64_t change; /* this byte is changed */
-    int64_t term;   /* the save is ended by SIGTERM after so many */
-    uint64_t rate;  /* bytes/s that pass; 0: no limit */
-    bool open;      /* the wire stays so when the restore has ended */
+    bool arm;                 /* the restore is an armed one */
+    enum helper_tail tail[2]; /* by enum helper_side */
+    int64_t cut;              /* so many bytes pass */
+    int64_t change;           /* this byte is changed */
+    int64_t term;             /* the save is ended by SIGTERM after so many */
+    uint64_t rate;            /* bytes/s that pass; 0: no limit */
+    bool open; /* the wire stays so when the restore has ended */
 };
 
 struct helper_pair {

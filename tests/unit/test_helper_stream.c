@@ -501,6 +501,41 @@ static void test_terminated(void **state)
     helper_pair_dispose(&p);
 }
 
+/* What libxl writes behind it is the move's: both helpers wait for it. */
+static void test_tail(void **state)
+{
+    static const char *const codecs[] = { "auto", NULL };
+
+    for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++) {
+        struct pair_plan plan = well;
+        static struct helper_pair p;
+
+        plan.codec[HELPER_SAVES] = codecs[i];
+        plan.tail[HELPER_SAVES] = plan.tail[HELPER_RESTORES] = HELPER_TAIL;
+        guest(&p, NULL);
+        helper_pair_run(&p, &plan);
+        assert_moved(&p);
+        assert_true(p.end[0].waited && p.end[1].waited);
+        helper_pair_dispose(&p);
+    }
+}
+
+/* libxl gives up meanwhile: nobody waits any more. */
+static void test_tail_terminated(void **state)
+{
+    struct pair_plan plan = well;
+    static struct helper_pair p;
+
+    plan.tail[HELPER_SAVES] = plan.tail[HELPER_RESTORES] = HELPER_TAIL_TERM;
+    guest(&p, NULL);
+    helper_pair_run(&p, &plan);
+    assert_true(p.end[0].waited && p.end[1].waited);
+    assert_int_equal(p.end[0].status, 0);
+    assert_int_equal(p.x[0]->logdirty, 0);
+    assert_true(WIFSIGNALED(p.end[1].status));
+    helper_pair_dispose(&p);
+}
+
 /* --- a libxenguest that does not come to us ------------------------------------------ */
 
 /* It has other names for these functions: its stream goes as it is. */
@@ -554,6 +589,8 @@ int main(void)
         cmocka_unit_test(test_cuts),
         cmocka_unit_test(test_spoilt),
         cmocka_unit_test(test_terminated),
+        cmocka_unit_test(test_tail),
+        cmocka_unit_test(test_tail_terminated),
         cmocka_unit_test(test_idle),
         cmocka_unit_test(test_half),
     };
