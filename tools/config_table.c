@@ -41,7 +41,8 @@ const struct setting config_table[] = {
       "the disks on which guests swap: \"GUEST=xvdb,xvdc\", \"*=xvdz\", ..",
       AT(swap_disks) },
     { "sample_talks", T_YESNO, 0, 1, "no",
-      "whether the agent counts what guests send each other",
+      "whether the agent counts what guests send each other, by nft or "
+      "ovs-appctl",
       AT(sample_talks) },
     { "pci_class", T_CLASSES, 0, 0, NULL,
       "classes of devices that guests have: \"NAME=VENDOR:DEVICE@WHERE\", ..",

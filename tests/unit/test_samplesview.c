@@ -90,6 +90,37 @@ static void test_text(void **state)
     free(text);
 }
 
+static void show_talks(const struct samples *s, int how)
+{
+    struct talks t = { .nft = how & 1, .ovs = how & 2, .pairs = (size_t)how };
+
+    (void)s;
+    samplesview_talks(&t);
+}
+
+/* An agent that is older does not say who counted: it was nftables. */
+static void test_talks(void **state)
+{
+    static const char *const lines[] = {
+        "what guests send each other is counted by nftables: 0 pairs of "
+        "addresses\n",
+        "what guests send each other is counted by nftables: 1 pair of "
+        "addresses\n",
+        "what guests send each other is counted by Open vSwitch: 2 pairs of "
+        "addresses\n",
+        "what guests send each other is counted by nftables and Open vSwitch: "
+        "3 pairs of addresses\n",
+    };
+
+    (void)state;
+    for (int how = 0; how < 4; how++) {
+        char *text = shown(show_talks, how);
+
+        assert_string_equal(text, lines[how]);
+        free(text);
+    }
+}
+
 static void show_json(const struct samples *s, int how)
 {
     struct samples few = *s;
@@ -145,6 +176,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text),
+        cmocka_unit_test(test_talks),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_facts),
     };

@@ -255,7 +255,7 @@ static void the_document(void **state)
     struct talks_mac mac[2] = { { "g-1", 0x163e000001 },
                                 { "g-2", 0x163e000003 } };
     struct talks_pair pair[1] = { { 0x163e000001, 0x163e000002, 10, -1 } };
-    struct talks t = { 1e9, mac, 2, pair, 1 }, got;
+    struct talks t = { 1e9, false, true, mac, 2, pair, 1 }, got;
     struct msg err = MSG_NONE;
     size_t len;
     char *text = talks_format(&t, &len);
@@ -265,7 +265,7 @@ static void the_document(void **state)
         fail_msg("%s", err.text);
     assert_int_equal(got.macs, 2);
     assert_int_equal(got.pairs, 1);
-    assert_true(got.at_s == 1e9);
+    assert_true(got.at_s == 1e9 && got.ovs && !got.nft);
     assert_string_equal(got.mac[1].uuid, "g-2");
     assert_true(got.pair[0].to == 0x163e000002 && got.pair[0].mbps_p25 < 0);
     for (size_t cut = 0; cut < len - 2; cut++)
@@ -307,12 +307,13 @@ static void interfaces(void **state)
     snprintf(path, sizeof path, "%s/sys/class/net/vif8.0/master", dir);
     assert_int_equal(symlink("../../devices/virtual/net/ovs-system", path), 0);
     assert_int_equal(talk_vifs_look(&v, dir, &looker), 0);
-    assert_int_equal(v.n, 3);
+    assert_int_equal(v.n, 4);
     assert_int_equal(v.ovs, 1);
+    assert_true(v.vif[2].ovs && !v.vif[0].ovs && !v.vif[3].ovs);
     assert_true(v.changed);
     assert_string_equal(v.vif[0].name, "vif7.0");
     assert_string_equal(v.vif[1].name, "vif7.0-emu");
-    assert_true(v.vif[0].known && v.vif[1].known && !v.vif[2].known);
+    assert_true(v.vif[0].known && v.vif[1].known && !v.vif[3].known);
     assert_true(v.vif[1].mac == 0x163e000001 && v.vif[1].domid == 7);
     v.changed = false;
     assert_int_equal(talk_vifs_look(&v, dir, &looker), 0);
@@ -329,7 +330,13 @@ static void interfaces(void **state)
     assert_int_equal(rmdir(path), 0);
     assert_int_equal(talk_vifs_look(&v, dir, &looker), 0);
     assert_true(v.changed);
-    assert_int_equal(v.n, 2);
+    assert_int_equal(v.n, 3);
+    /* without a kernel module its ports have no master */
+    fake_file(&host, "run/openvswitch/db.sock", "x");
+    v.changed = false;
+    assert_int_equal(talk_vifs_look(&v, dir, &looker), 0);
+    assert_int_equal(v.ovs, 3);
+    assert_true(v.changed);
     talk_vifs_dispose(&v);
     tmpdir_remove(dir);
 }

@@ -446,25 +446,6 @@ static void off_asks_nothing(void **state)
     assert_string_equal(told, "");
 }
 
-static void open_vswitch_is_told(void **state)
-{
-    struct talks_counter *c;
-    struct agent *a;
-    char path[512];
-
-    program("case $1 in -j) echo '{\"nftables\":[{\"set\":{}}]}'; esac");
-    fake_file(&host, "sys/class/net/vif9.0/x", "1");
-    snprintf(path, sizeof path, "%s/sys/class/net/vif9.0/master", dir);
-    assert_int_equal(symlink("../ovs-system", path), 0);
-    a = agent_of();
-    c = talks_counter_new(a);
-    seconds(c, 100);
-    assert_string_equal(told, "guests have interfaces on Open vSwitch: what "
-                              "they send there is not counted\n");
-    talks_counter_free(c);
-    agent_free(a);
-}
-
 /* Told once, and once is no word of it that nothing is counted. */
 static void a_file_that_cannot_be_written(void **state)
 {
@@ -491,7 +472,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HOST_TEST(an_nft_that_fails),
         HOST_TEST(off_asks_nothing),
-        HOST_TEST(open_vswitch_is_told),
         HOST_TEST(a_real_nft),
         HOST_TEST(after_a_kill),
         HOST_TEST(a_file_that_cannot_be_written),

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "tools/base/msg.h"
+#include "tools/cluster/talks_file.h"
 #include "tools/paths.h"
 #include "tools/series/files.h"
 #include "tools/series/query.h"
@@ -68,6 +69,15 @@ static int samples_whose(const char *operand, char uuid[40],
     return RC_FAILED;
 }
 
+static void samples_talks(const char *statedir)
+{
+    struct talks t;
+
+    if (talks_file_read(&t, statedir))
+        samplesview_talks(&t);
+    talks_dispose(&t);
+}
+
 static int samples_run(struct app *app, const char *operand, long since,
                        bool json)
 {
@@ -89,11 +99,14 @@ static int samples_run(struct app *app, const char *operand, long since,
         complain("%s", err.text);
     if (rc)
         return RC_FAILED;
-    if (json)
+    if (json) {
         rc = samplesview_json(&s);
-    else
+    } else {
         samplesview_text(&s, samplesview_blocks(),
                          app->tty ? terminal_columns() : 100);
+        if (!q.uuid)
+            samples_talks(q.statedir);
+    }
     samples_dispose(&s);
     return rc ? RC_FAILED : RC_OK;
 }

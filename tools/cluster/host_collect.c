@@ -21,6 +21,7 @@
 #include "tools/cluster/host_storage.h"
 #include "tools/cluster/host_vifs.h"
 #include "tools/cluster/learned.h"
+#include "tools/cluster/talks_file.h"
 #include "tools/series/query.h"
 
 #define SYS     "/sys"
@@ -78,26 +79,6 @@ static void host_most(struct hostfacts *h, struct xlx *x)
             h->guest[i].most_kib = xlx_balloon_most(x, h->domains[i].domid);
 }
 
-/* What is older than that says nothing of now, and a file that is none is none. */
-static void host_talks(struct hostfacts *h, const char *statedir)
-{
-    char path[512], *text;
-    struct msg ignored;
-    size_t len;
-    double age;
-
-    snprintf(path, sizeof path, "%s/" TALKS_FILE, statedir);
-    text = file_read(path, 1 << 20, &len);
-    if (!text || talks_parse(&h->talks, text, len, &ignored)) {
-        free(text);
-        return;
-    }
-    free(text);
-    age = (double)time(NULL) - h->talks.at_s;
-    if (!(age > -TALKS_FRESH_S && age < TALKS_FRESH_S))
-        talks_dispose(&h->talks);
-}
-
 void hostfacts_samples(struct hostfacts *h, const char *statedir)
 {
     struct query q = { .statedir = statedir, .now = (uint64_t)time(NULL) };
@@ -107,7 +88,7 @@ void hostfacts_samples(struct hostfacts *h, const char *statedir)
         q.uuid = h->domains[i].uuid;
         query_facts(&q, &h->guest[i].samples);
     }
-    host_talks(h, statedir);
+    (void)talks_file_read(&h->talks, statedir);
 }
 
 /* A processor's use is the difference of two samples; whether guests wait for

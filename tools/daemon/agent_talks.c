@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Has nft count what guests send each other, and keeps what it tells. */
+/* Has nft and Open vSwitch tell what guests send each other, and keeps that. */
 #include "tools/daemon/agent_talks.h"
 
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include "tools/base/file.h"
 #include "tools/daemon/agent_impl.h"
 #include "tools/daemon/talk.h"
+#include "tools/daemon/talk_flows.h"
 #include "tools/daemon/talk_rules.h"
 #include "tools/remote/gather.h"
 #include "tools/remote/ssh.h"
@@ -19,12 +20,23 @@
 enum {
     READ_S = 10,
     MINUTE_S = 60,
-    RETRY_S = 60,     /* after nft failed */
-    NFT_MS = 5000,    /* that it may take */
+    RETRY_S = 60,     /* after nft or Open vSwitch failed */
+    TASK_MS = 5000,   /* that they may take */
     NO_PROGRAM = 127, /* the shell's exit code */
 };
 
-enum talks_task { TASK_NONE, TASK_MAKE, TASK_READ, TASK_REMOVE };
+/* Each of its datapaths has flows; most hosts have one. */
+#define FLOWS_COMMAND                                                         \
+    "d=$(ovs-appctl -T 4 dpctl/dump-dps) || exit; for i in $d; do "           \
+    "ovs-appctl -T 4 dpctl/dump-flows --names \"$i\" || exit; done"
+
+enum talks_task {
+    TASK_NONE,
+    TASK_MAKE,
+    TASK_READ,
+    TASK_REMOVE,
+    TASK_FLOWS, /* the only one of Open vSwitch */
+};
 
 struct talks_counter {
     struct agent *a;
@@ -34,13 +46,15 @@ struct talks_counter {
     struct gather_job *job; /* NULL: nothing runs */
     enum talks_task task;
     bool made;      /* the table is there, with the guests of now */
-    double retry_s; /* nothing is asked of nft before */
+    bool flows_due; /* Open vSwitch is to be asked */
+    double retry_s; /* nothing is asked of either before */
     struct talk_vifs vifs;
+    struct talk_flows flows;
     struct talk talk;
     struct nft_pair *pair; /* room for TALK_READ */
     struct talk_loud loud;
     double minute_s; /* since when this minute lasts; < 0: none does */
-    bool told_ovs, told_file;
+    bool told_file;
     char told[300]; /* the trouble that was told last */
 };
 
@@ -76,7 +90,7 @@ static void talks_trouble(struct talks_counter *c, const char *why)
     c->a->rq.tell(said.text);
 }
 
-/* --- nft --------------------------------------------------------------------- */
+/* --- tasks ------------------------------------------------------------------- */
 
 static void talks_start(struct talks_counter *c, struct loop *l,
                         enum talks_task task, char *command)
@@ -89,10 +103,10 @@ static void talks_start(struct talks_counter *c, struct loop *l,
         return;
     }
     c->job->command = command;
-    c->job->most = NFT_BYTES;
+    c->job->most = task == TASK_FLOWS ? OVS_BYTES : NFT_BYTES;
     c->task = task;
     c->gather = (struct gather){
-        .job = c->job, .n = 1, .at_once = 1, .timeout_ms = NFT_MS
+        .job = c->job, .n = 1, .at_once = 1, .timeout_ms = TASK_MS
     };
     gather_start(&c->gather, l);
 }
@@ -132,7 +146,7 @@ void talks_counter_free(struct talks_counter *c)
 {
     struct gather_job job = { .command = NULL };
     struct gather g = {
-        .job = &job, .n = 1, .at_once = 1, .timeout_ms = NFT_MS
+        .job = &job, .n = 1, .at_once = 1, .timeout_ms = TASK_MS
     };
 
     if (!c)
@@ -144,6 +158,7 @@ void talks_counter_free(struct talks_counter *c)
         gather_dispose(&job, 1);
     }
     talk_vifs_dispose(&c->vifs);
+    talk_flows_dispose(&c->flows);
     talk_dispose(&c->talk);
     free(c->pair);
     free(c);
@@ -171,11 +186,26 @@ static void talks_make(struct talks_counter *c, struct loop *l)
     c->vifs.changed = false;
 }
 
-/* Until nft is asked again. What was not counted is not told as nothing. */
+static bool talks_need_nft(const struct talks_counter *c)
+{
+    return !c->vifs.n || c->vifs.ovs < c->vifs.n;
+}
+
+/* A minute begins when all that count have begun to. */
+static void talks_begin(struct talks_counter *c, double mono_s)
+{
+    if (c->minute_s < 0 && (c->made || !talks_need_nft(c)) &&
+        (c->flows.known || !c->vifs.ovs))
+        c->minute_s = mono_s;
+}
+
+/* Until it is asked again. What was not counted is not told as nothing. */
 static void talks_stop(struct talks_counter *c, const char *why, double mono_s)
 {
     talks_trouble(c, why);
     c->made = false;
+    c->flows_due = false;
+    talk_flows_dispose(&c->flows);
     c->retry_s = mono_s + RETRY_S;
     c->minute_s = -1;
 }
@@ -183,14 +213,19 @@ static void talks_stop(struct talks_counter *c, const char *why, double mono_s)
 static void talks_failed(struct talks_counter *c, const struct gather_job *job,
                          double mono_s)
 {
+    bool ovs = c->task == TASK_FLOWS;
     char why[sizeof c->told];
 
     snprintf(why, sizeof why, "%s",
              job->rc == -EIO && job->code == NO_PROGRAM
-                 ? "nft is not installed: install the package nftables"
-             : job->rc == -ETIMEDOUT ? "nft does not end"
-             : *job->said            ? job->said
-                                     : strerror(-job->rc));
+                 ? ovs ? "ovs-appctl is not installed: install the package "
+                         "openvswitch-common"
+                       : "nft is not installed: install the package nftables"
+             : job->rc == -ETIMEDOUT
+                 ? ovs ? "ovs-appctl does not end" : "nft does not end"
+             : job->rc == -EFBIG && ovs ? "Open vSwitch has too many flows"
+             : *job->said               ? job->said
+                                        : strerror(-job->rc));
     talks_stop(c, why, mono_s);
 }
 
@@ -203,8 +238,7 @@ static void talks_made(struct talks_counter *c, const struct gather_job *job,
     }
     c->made = true;
     (void)talk_read(&c->talk, NULL, 0); /* all counters begin again */
-    if (c->minute_s < 0)
-        c->minute_s = mono_s;
+    talks_begin(c, mono_s);
 }
 
 /* --- what it tells ------------------------------------------------------------- */
@@ -219,12 +253,32 @@ static void talks_read_end(struct talks_counter *c,
     } else if (n < 0) {
         talks_stop(c, "nft's answer can't be read", mono_s);
     } else {
-        if (*c->told)
-            c->a->rq.tell("what guests send each other is counted again");
-        *c->told = '\0';
         (void)talk_read(&c->talk, c->pair, (size_t)n);
         c->vifs.changed |= talk_loud_look(&c->loud, c->pair, (size_t)n, mono_s,
                                           c->a->rq.tell);
+    }
+}
+
+static void talks_flows_end(struct talks_counter *c,
+                            const struct gather_job *job, double mono_s)
+{
+    struct ovs_flow *flow;
+    size_t n;
+    int rc = job->rc;
+
+    if (!rc)
+        rc = ovs_flows(&flow, &n, job->out, job->len);
+    if (job->rc) {
+        talks_failed(c, job, mono_s);
+    } else if (rc) {
+        talks_stop(c, "Open vSwitch's flows can't be read", mono_s);
+    } else {
+        n = talk_flows_look(&c->flows, flow, n, &c->vifs, &c->loud, c->pair,
+                            TALK_READ);
+        (void)talk_add(&c->talk, c->pair, n);
+        c->vifs.changed |=
+            talk_loud_look(&c->loud, c->pair, n, mono_s, c->a->rq.tell);
+        talks_begin(c, mono_s);
     }
 }
 
@@ -234,6 +288,7 @@ static void talks_done(struct talks_counter *c, double mono_s)
     case TASK_MAKE: talks_made(c, c->job, mono_s); break;
     case TASK_READ: talks_read_end(c, c->job, mono_s); break;
     case TASK_REMOVE: talks_removed(c, c->job); break;
+    case TASK_FLOWS: talks_flows_end(c, c->job, mono_s); break;
     case TASK_NONE: break;
     }
     talks_end(c);
@@ -275,7 +330,9 @@ static void talks_kept(struct talks_counter *c, int rc)
 
 static void talks_write(struct talks_counter *c)
 {
-    struct talks t = { .at_s = (double)time(NULL) };
+    struct talks t = { .at_s = (double)time(NULL),
+                       .nft = talks_need_nft(c),
+                       .ovs = c->vifs.ovs > 0 };
     char *text = NULL;
     size_t len;
     int rc = -ENOMEM;
@@ -298,17 +355,12 @@ static void talks_minute(struct talks_counter *c, double mono_s)
 {
     if (c->minute_s < 0 || mono_s - c->minute_s < MINUTE_S)
         return;
+    if (*c->told)
+        c->a->rq.tell("what guests send each other is counted again");
+    *c->told = '\0';
     talk_minute(&c->talk, mono_s - c->minute_s);
     c->minute_s = mono_s;
     talks_write(c);
-}
-
-static void talks_ovs(struct talks_counter *c)
-{
-    if (c->vifs.ovs && !c->told_ovs)
-        c->a->rq.tell("guests have interfaces on Open vSwitch: what they send "
-                      "there is not counted");
-    c->told_ovs = c->vifs.ovs > 0;
 }
 
 static void talks_look(struct talks_counter *c)
@@ -316,7 +368,25 @@ static void talks_look(struct talks_counter *c)
     const struct agent_request *rq = &c->a->rq;
 
     (void)talk_vifs_look(&c->vifs, rq->root, &rq->looker);
-    talks_ovs(c);
+    if (!c->vifs.ovs)
+        talk_flows_dispose(&c->flows);
+    c->flows_due = c->vifs.ovs > 0;
+}
+
+/* One command at a time: Open vSwitch has its turn when nft's has ended. */
+static void talks_ask(struct talks_counter *c, struct loop *l, bool due)
+{
+    if (due) {
+        if (c->made)
+            talks_start(c, l, TASK_READ, strdup("exec nft -j " TALK_LIST));
+        talks_look(c);
+        if (!c->job && talks_need_nft(c))
+            talks_make(c, l);
+    }
+    if (c->job || !c->flows_due)
+        return;
+    c->flows_due = false;
+    talks_start(c, l, TASK_FLOWS, strdup(FLOWS_COMMAND));
 }
 
 bool talks_counter_idle(const struct talks_counter *c)
@@ -337,11 +407,6 @@ void talks_counter_second(struct talks_counter *c, struct loop *l,
     talks_minute(c, mono_s);
     if (c->vifs.changed)
         c->made = false;
-    if (c->job || second % READ_S || mono_s < c->retry_s)
-        return;
-    if (c->made)
-        talks_start(c, l, TASK_READ, strdup("exec nft -j " TALK_LIST));
-    talks_look(c);
-    if (!c->job)
-        talks_make(c, l);
+    if (!c->job && mono_s >= c->retry_s)
+        talks_ask(c, l, second % READ_S == 0);
 }

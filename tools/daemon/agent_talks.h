@@ -3,7 +3,8 @@
  * Counts what the guests of this host send each other, where sample_talks asks
  * for it: nft(8) keeps a table of the agent's own in the kernel, with a set of
  * pairs of MAC addresses and a counter for each, which is read every ten
- * seconds. It forgets pairs that are silent, and has room for so many.
+ * seconds. It forgets pairs that are silent, and has room for so many. Of
+ * interfaces on Open vSwitch its flows are read instead (talk_flows.h).
  *
  * The table goes when the agent ends. The file with its rules, which is
  * written before and removed after it, stands for it: an agent that was killed

@@ -44,8 +44,22 @@ static size_t talk_new(const struct talk *t, const struct nft_pair *pair,
     return fresh;
 }
 
-/* Both are sorted: from the end, so that rows move to where there is room. */
-int talk_read(struct talk *t, const struct nft_pair *pair, size_t n)
+static void talk_more(struct talk_row *r, uint64_t bytes)
+{
+    r->bytes += (double)bytes;
+}
+
+/* nft has forgotten it. */
+static void talk_forgotten(struct talk_row *r)
+{
+    r->counter = 0;
+}
+
+/* Both are sorted: from the end, so that rows move to where there is room. Each
+ * pair has `heard` called with its row, and each other row `silent`. */
+static int talk_join(struct talk *t, const struct nft_pair *pair, size_t n,
+                     void (*heard)(struct talk_row *r, uint64_t bytes),
+                     void (*silent)(struct talk_row *r))
 {
     size_t fresh = talk_new(t, pair, n), i = t->n, to = t->n + fresh;
 
@@ -63,18 +77,28 @@ int talk_read(struct talk *t, const struct nft_pair *pair, size_t n)
             memset(r, 0, sizeof *r);
             r->from = pair[n].from;
             r->to = pair[n].to;
-            talk_count(r, pair[n].bytes);
+            heard(r, pair[n].bytes);
             continue;
         }
         if (&t->row[i - 1] != r)
             *r = t->row[i - 1];
         i--;
         if (order == 0)
-            talk_count(r, pair[--n].bytes);
-        else
-            r->counter = 0; /* nft has forgotten it */
+            heard(r, pair[--n].bytes);
+        else if (silent)
+            silent(r);
     }
     return 0;
+}
+
+int talk_read(struct talk *t, const struct nft_pair *pair, size_t n)
+{
+    return talk_join(t, pair, n, talk_count, talk_forgotten);
+}
+
+int talk_add(struct talk *t, const struct nft_pair *pair, size_t n)
+{
+    return talk_join(t, pair, n, talk_more, NULL);
 }
 
 /* --- minutes --------------------------------------------------------------- */

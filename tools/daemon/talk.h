@@ -38,6 +38,9 @@ void talk_dispose(struct talk *t);
 /* The counters at a moment, as nft_pairs() orders them. A counter that has
  * become less, or was away, has begun again. 0 or -ENOMEM. */
 int talk_read(struct talk *t, const struct nft_pair *pair, size_t n);
+/* Bytes that were sent since the last call, likewise in order; no counters. 0 or
+ * -ENOMEM. */
+int talk_add(struct talk *t, const struct nft_pair *pair, size_t n);
 /* Ends a minute, which took so many seconds. Rows of which nothing was heard in
  * an hour go, and those with the least traffic that are too many. */
 void talk_minute(struct talk *t, double seconds);

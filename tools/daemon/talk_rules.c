@@ -18,7 +18,8 @@ static void rules_guests(FILE *f, const struct talk_vifs *v,
     for (size_t i = 0; i < v->n; i++) {
         char mac[MAC_TEXT];
 
-        if (!v->vif[i].known || talk_is_loud(loud, v->vif[i].mac))
+        if (!v->vif[i].known || v->vif[i].ovs ||
+            talk_is_loud(loud, v->vif[i].mac))
             continue;
         mac_format(mac, v->vif[i].mac);
         fprintf(f, "%s\"%s\" . %s", between, v->vif[i].name, mac);

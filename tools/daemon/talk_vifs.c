@@ -24,6 +24,7 @@ void talk_vifs_dispose(struct talk_vifs *v)
 struct vifs_look {
     struct talk_vifs *v;
     const char *root;
+    bool has_ovs; /* it runs here */
     int rc;
 };
 
@@ -39,46 +40,65 @@ static bool vif_parse(const char *name, unsigned *domid, unsigned *dev)
     return !strcmp(name, plain) || !strcmp(name, emulated);
 }
 
-static bool vif_on_ovs(const char *root, const char *name)
+static bool vifs_have_ovs(const char *root)
+{
+    char path[SOURCE_PATH];
+
+    snprintf(path, sizeof path, "%s/run/openvswitch/db.sock", root);
+    return !access(path, F_OK);
+}
+
+/* Its kernel module is the master of its ports. Its datapath without one opens
+ * them as anybody can: they have none. */
+static bool vif_on_ovs(const struct vifs_look *k, const char *name)
 {
     char path[SOURCE_PATH], to[PATH_MAX];
     const char *last;
     ssize_t n;
 
-    snprintf(path, sizeof path, "%s/sys/class/net/%s/master", root, name);
+    snprintf(path, sizeof path, "%s/sys/class/net/%s/master", k->root, name);
     n = readlink(path, to, sizeof to - 1);
     if (n < 0)
-        return false;
+        return k->has_ovs;
     to[n] = '\0';
     last = strrchr(to, '/');
     return !strcmp(last ? last + 1 : to, "ovs-system");
+}
+
+static struct talk_vif *vif_of_name(struct talk_vifs *v, const char *name)
+{
+    for (size_t i = 0; i < v->n; i++)
+        if (!strcmp(v->vif[i].name, name))
+            return &v->vif[i];
+    return NULL;
 }
 
 static void vif_found(void *arg, const char *name)
 {
     struct vifs_look *k = arg;
     struct talk_vifs *v = k->v;
+    struct talk_vif *i;
     unsigned domid, dev;
+    bool ovs;
 
     if (k->rc || strlen(name) >= sizeof v->vif->name ||
         !vif_parse(name, &domid, &dev))
         return;
-    if (vif_on_ovs(k->root, name)) {
-        v->ovs++;
+    i = vif_of_name(v, name);
+    if (!i && v->n == TALK_VIFS)
+        return;
+    ovs = vif_on_ovs(k, name);
+    if (i) {
+        v->changed |= i->ovs != ovs && i->known;
+        i->ovs = ovs;
+        i->seen = true;
         return;
     }
-    for (size_t i = 0; i < v->n; i++) {
-        if (strcmp(v->vif[i].name, name) != 0)
-            continue;
-        v->vif[i].seen = true;
-        return;
-    }
-    if (v->n == TALK_VIFS)
-        return;
     k->rc = array_grow(&v->vif, &v->room, v->n + 1, sizeof *v->vif);
     if (k->rc)
         return;
-    v->vif[v->n] = (struct talk_vif){ .domid = domid, .seen = true };
+    v->vif[v->n] =
+        (struct talk_vif){ .domid = domid, .ovs = ovs, .seen = true };
     strcpy(v->vif[v->n++].name, name);
 }
 
@@ -96,7 +116,7 @@ static void vif_ask(struct talk_vifs *v, struct talk_vif *i,
     known = !looker->store(looker->arg, 0, key, text, sizeof text) &&
             mac_parse(text, &mac) && !mac_is_group(mac);
     mac = known ? mac : 0;
-    v->changed |= mac != i->mac;
+    v->changed |= mac != i->mac && !i->ovs;
     i->known = known;
     i->mac = mac;
 }
@@ -106,9 +126,12 @@ static void vifs_forget(struct talk_vifs *v)
     size_t n = 0;
 
     for (size_t i = 0; i < v->n; i++) {
-        v->changed |= !v->vif[i].seen && v->vif[i].known;
-        if (v->vif[i].seen)
-            v->vif[n++] = v->vif[i];
+        const struct talk_vif *of = &v->vif[i];
+
+        v->changed |= !of->seen && of->known && !of->ovs;
+        v->ovs += of->seen && of->ovs;
+        if (of->seen)
+            v->vif[n++] = *of;
     }
     v->n = n;
 }
@@ -123,7 +146,7 @@ static int by_name(const void *pa, const void *pb)
 int talk_vifs_look(struct talk_vifs *v, const char *root,
                    const struct xlx_looker *looker)
 {
-    struct vifs_look k = { v, root, 0 };
+    struct vifs_look k = { v, root, vifs_have_ovs(root), 0 };
 
     v->ovs = 0;
     for (size_t i = 0; i < v->n; i++)

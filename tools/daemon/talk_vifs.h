@@ -20,6 +20,7 @@ struct talk_vif {
     uint32_t domid;
     uint64_t mac;
     bool known; /* its address is */
+    bool ovs;   /* it is on Open vSwitch, which nft does not see */
     bool seen;
 };
 
@@ -28,8 +29,8 @@ struct talk_vifs {
     struct talk_vif *vif; /* in the order of their names */
     size_t n, room;
     unsigned looks;
-    bool changed; /* since that was set to false: names or addresses */
-    unsigned ovs; /* interfaces on Open vSwitch, which nft does not see */
+    bool changed; /* since that was set to false: what nft counts */
+    size_t ovs;   /* so many are on Open vSwitch */
 };
 
 void talk_vifs_dispose(struct talk_vifs *v);

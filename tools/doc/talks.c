@@ -35,6 +35,19 @@ static void talks_rates(struct json_out *o, const struct talks_pair *p)
     json_kv_known(o, "mbps_p25", p->mbps_p25);
 }
 
+static const char by_nft[] = "nftables", by_ovs[] = "openvswitch";
+
+static void talks_by(struct json_out *o, const struct talks *t)
+{
+    json_key(o, "by");
+    json_arr(o);
+    if (t->nft)
+        json_str(o, by_nft);
+    if (t->ovs)
+        json_str(o, by_ovs);
+    json_arr_end(o);
+}
+
 char *talks_format(const struct talks *t, size_t *len_r)
 {
     struct json_out *o = json_text_new(false);
@@ -44,6 +57,7 @@ char *talks_format(const struct talks *t, size_t *len_r)
     json_obj(o);
     json_kv_str(o, "format", "rackhop-talks/1");
     json_kv_num(o, "at_s", t->at_s);
+    talks_by(o, t);
     json_key(o, "guests");
     json_arr(o);
     for (size_t i = 0; i < t->macs; i++) {
@@ -138,6 +152,10 @@ static int talks_read(struct talks *t, const struct json *o)
     if (!t->mac || !t->pair)
         return -ENOMEM;
     t->at_s = json_get_num(o, "at_s", -1);
+    JSON_FOREACH(v, json_get(o, "by")) {
+        t->nft |= v->type == JSON_STR && !strcmp(v->str, by_nft);
+        t->ovs |= v->type == JSON_STR && !strcmp(v->str, by_ovs);
+    }
     JSON_FOREACH(v, json_get(o, "guests"))
         if (t->macs < TALKS_MACS)
             talks_read_mac(t, v);

@@ -8,6 +8,7 @@
 #ifndef RACKHOP_DOC_TALKS_H
 #define RACKHOP_DOC_TALKS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,7 +37,8 @@ struct talks_pair {
                         more; < 0: there were too few of them yet */
 };
 struct talks {
-    double at_s; /* seconds since the boot, when it was written */
+    double at_s;   /* seconds since 1970, when it was written */
+    bool nft, ovs; /* who counted: nftables, Open vSwitch */
     struct talks_mac *mac;
     size_t macs;
     struct talks_pair *pair;

@@ -142,6 +142,15 @@ void samplesview_text(const struct samples *s, bool blocks, unsigned columns)
         puts("nothing was sampled in that time");
 }
 
+void samplesview_talks(const struct talks *t)
+{
+    printf("what guests send each other is counted by %s%s%s: %zu pair%s of "
+           "addresses\n",
+           t->nft || !t->ovs ? "nftables" : "",
+           t->nft && t->ovs ? " and " : "", t->ovs ? "Open vSwitch" : "",
+           t->pairs, t->pairs == 1 ? "" : "s");
+}
+
 int samplesview_json(const struct samples *s)
 {
     struct json_out *o = json_out_new(stdout, false);
