@@ -104,7 +104,7 @@ int replay_run(const struct replay_trace *t, const struct loop_policy *p,
         rc = l ? replay_steps(&w, l, p, watch) : -ENOMEM;
     }
     if (!rc)
-        twin_sum(&w);
+        twin_sum(&w, p->memory > 0);
     loops_free(l);
     twin_dispose(&w);
     return rc;

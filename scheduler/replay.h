@@ -42,8 +42,9 @@ struct replay_result {
     double gib;
 
     double over_hours; /* of hosts, with more demand than CPU */
-    double bound_kwh;  /* no placement needs less: the whole demand, on hosts
-                          of the best kind that are just full */
+    /* no placement needs less: the whole demand on hosts of the best kind that
+     * are just full, or, where memory counts, as many hosts as it needs */
+    double bound_kwh;
     uint64_t granted[LOOP_KINDS];    /* moves */
     uint64_t refused[LOOP_REFUSALS]; /* wishes at looks */
     uint64_t memory_broken;          /* moves that a host had no memory for; it

@@ -48,6 +48,7 @@ struct twin {
     double *moved_s; /* of each move so far */
     size_t moved, moved_room;
     double wh;
+    double served; /* CPU that guests got, times seconds */
 };
 
 /* 0, -ENOMEM or -ENOSPC (*bad_r) */
@@ -58,7 +59,9 @@ void twin_step(struct twin *w, uint32_t step);
 void twin_advance(struct twin *w, double until_s);
 /* 0, -ENOMEM, or -ENOSPC: there is no memory for it, and that counts. */
 int twin_move(struct twin *w, uint32_t guest, uint32_t to, bool memory);
-void twin_sum(struct twin *w);
+void twin_sum(struct twin *w, bool memory);
+/* What no placement that serves as much needs less than. */
+double bound_wh(const struct twin *w, bool memory);
 
 /* replay_place.c: guests that have no host get one. 0 or -ENOSPC */
 int place_guests(struct twin *w, uint32_t *bad_r);

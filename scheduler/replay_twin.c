@@ -91,6 +91,7 @@ static void twin_pass(struct twin *w, double until_s)
         if (!x->guests)
             continue;
         w->wh += s / HOUR * loop_power_w(host, x->demand / host->cpu);
+        w->served += s * fmin(x->demand, host->cpu);
         x->on_s += s;
         if (x->demand > host->cpu * (1 + 1e-9))
             x->over_s += s;
@@ -234,20 +235,7 @@ static uint32_t twin_most(const struct twin *w)
     return (uint32_t)most;
 }
 
-static double twin_bound(const struct twin *w)
-{
-    double best = INFINITY, asked = 0;
-
-    for (uint32_t h = 0; h < w->t->hosts; h++)
-        for (int i = 1; i < LOOP_WATTS; i++)
-            best = fmin(best, w->t->host[h].power_w[i] /
-                                  (w->t->host[h].cpu * i / (LOOP_WATTS - 1)));
-    for (uint32_t g = 0; g < w->t->guests; g++)
-        asked += w->guest[g].asked;
-    return w->t->guests ? asked * best / HOUR / 1000 : 0;
-}
-
-void twin_sum(struct twin *w)
+void twin_sum(struct twin *w, bool memory)
 {
     struct replay_result *r = w->result;
     double over = 0, lost = 0;
@@ -273,6 +261,6 @@ void twin_sum(struct twin *w)
     r->slatah = hosts ? over / hosts : 0;
     r->pdm = guests ? lost / guests : 0;
     r->slav = r->slatah * r->pdm;
-    r->bound_kwh = twin_bound(w);
+    r->bound_kwh = bound_wh(w, memory) / 1000;
     r->most_moves_hour = twin_most(w);
 }

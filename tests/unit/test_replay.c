@@ -26,6 +26,8 @@ static struct replay_result run(const struct replay_trace *t,
     uint32_t bad;
 
     assert_int_equal(replay_run(t, p, NULL, &r, &bad), 0);
+    if (!(r.over_hours > 0)) /* all demand was served */
+        assert_true(r.kwh > r.bound_kwh - 1e-9);
     return r;
 }
 
@@ -56,9 +58,55 @@ static void energy_is_that_of_hosts_with_guests(void **state)
     assert_true(fabs(r.host_hours - 2) < 1e-9);
     assert_int_equal(r.moves, 0);
     assert_true(r.slatah == 0 && r.pdm == 0 && r.slav == 0);
+    /* one host that is on, and 25 W for each of 2 units of demand */
+    assert_true(fabs(r.bound_kwh - 0.15) < 1e-9);
+    p.memory = 0;
     /* 2 units of demand at 200 W / 4 */
-    assert_true(fabs(r.bound_kwh - 0.1) < 1e-9);
+    assert_true(fabs(run(&t, &p).bound_kwh - 0.1) < 1e-9);
     replay_trace_dispose(&t);
+}
+
+static double idle(uint32_t guest, uint32_t step, uint64_t seed)
+{
+    (void)guest, (void)step, (void)seed;
+    return 0;
+}
+
+/* Gaps that no guest fits count: the sum of all memory is less than it looks. */
+static void memory_needs_hosts(void **state)
+{
+    static const struct {
+        uint32_t guests;
+        int64_t mib;
+        double hosts; /* of 4096 MiB */
+    } cases[] = {
+        { 28, 870, 7 }, /* their sum would fit 6 */
+        { 8, 2049, 8 }, /* one each */
+        { 8, 2048, 4 }, { 16, 1365, 6 }, { 1, 1, 1 }, { 16, 4096, 16 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct loop_policy p;
+        struct replay_trace t;
+        struct replay_result r;
+
+        loop_policy_init(&p);
+        load_trace(&t, 16, cases[i].guests, 12, 4, 0.1, false);
+        for (uint32_t h = 0; h < t.hosts; h++)
+            t.host[h].memory_mib = 4096;
+        for (uint32_t g = 0; g < t.guests; g++)
+            t.guest[g].memory_mib = cases[i].mib;
+        load_fill(&t, idle, 0);
+        r = run(&t, &p);
+        if (fabs(r.bound_kwh * 1000 - cases[i].hosts * t.host[0].power_w[0]) >
+            1e-6)
+            fail_msg("case %zu: %g kWh", i, r.bound_kwh);
+        p.memory = 0;
+        r = run(&t, &p);
+        assert_true(r.bound_kwh < 1e-9);
+        replay_trace_dispose(&t);
+    }
 }
 
 static double spike(uint32_t guest, uint32_t step, uint64_t seed)
@@ -340,6 +388,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(energy_is_that_of_hosts_with_guests),
+        cmocka_unit_test(memory_needs_hosts),
         cmocka_unit_test(too_much_demand_counts_as_time),
         cmocka_unit_test(a_move_costs_a_tenth_for_its_time),
         cmocka_unit_test(a_guest_without_room_is_named),

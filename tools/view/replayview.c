@@ -36,7 +36,7 @@ static void replay_costs(FILE *f, const struct replay_result *r)
 {
     fprintf(f, "  energy             %10.2f kWh", r->kwh);
     if (r->bound_kwh > 0)
-        fprintf(f, ", %.1f%% above what all demand needs on full hosts (%.2f)",
+        fprintf(f, ", %.1f%% above what no placement can do without (%.2f)",
                 100 * (r->kwh / r->bound_kwh - 1), r->bound_kwh);
     fprintf(f, "\n  hosts on           %10.2f hours\n", r->host_hours);
     fprintf(f, "  over their CPU     %10.2f hours\n", r->over_hours);
