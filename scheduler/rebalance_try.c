@@ -8,6 +8,8 @@
 
 enum { NEAR = 6 }; /* emptiest hosts tried of the same route class */
 
+static const double SAME = 1e-9;
+
 bool rebalance_may_move(const struct rebalance *r, uint32_t dom)
 {
     uint32_t m = dom;
@@ -77,6 +79,25 @@ static bool move_allowed(struct rebalance *r, uint32_t dom, uint32_t to)
            plan_rate(r->c, v->host, to) > 0 && rules_group_ok(&r->s, dom, to);
 }
 
+/* How much farther from those that it talks with the guest would be. */
+static double option_farther(struct rebalance *r, uint32_t dom, uint32_t to)
+{
+    if (!r->c->dom[dom].traffic_n)
+        return 0;
+    return score_far(r->c, &r->s, dom, to) -
+           score_far(r->c, &r->s, dom, r->c->dom[dom].host);
+}
+
+/* Of moves that are worth the same, does this one bring guests together? */
+static bool option_is_nearer(struct rebalance *r,
+                             const struct rebalance_option *best, uint32_t dom,
+                             uint32_t to, double value)
+{
+    return best->value > 0 && value > best->value - SAME &&
+           option_farther(r, dom, to) <
+               option_farther(r, best->dom, best->to) - SAME;
+}
+
 static void try_guest_on(struct rebalance *r, uint32_t dom, uint32_t to,
                          struct rebalance_option *best)
 {
@@ -87,11 +108,12 @@ static void try_guest_on(struct rebalance *r, uint32_t dom, uint32_t to,
     if (to == from || r->s.free[to] < v->mem)
         return;
     value = move_gain(r, (double)v->mem, v->cpu > 0 ? v->cpu : 0, from, to);
-    if (value - least <= best->value || !move_allowed(r, dom, to))
+    if (value - least <= best->value - SAME || !move_allowed(r, dom, to))
         return;
     value -= score_cost(r->c, dom, plan_hops(r->c, from, to),
                         plan_rate(r->c, from, to), &gib);
-    if (value <= best->value || r->gib + gib > r->c->set.max_gib)
+    if (r->gib + gib > r->c->set.max_gib ||
+        (value <= best->value && !option_is_nearer(r, best, dom, to, value)))
         return;
     *best = (struct rebalance_option){ dom, to, value };
 }

@@ -195,6 +195,12 @@ void plan_cluster_free(struct plan_cluster *c);
 
 int plan_add_host(struct plan_cluster *c, const struct plan_host *h);
 int plan_add_domain(struct plan_cluster *c, const struct plan_domain *d);
+/* What guests were found to send each other (scheduler/loop.h), as traffic of
+ * those that were given none of their own. After all domains were added. 0 or
+ * -ENOMEM. */
+struct loop_talk;
+int plan_add_talks(struct plan_cluster *c, const struct loop_talk *talk,
+                   uint32_t n);
 
 /*
  * Looks up names, checks, builds the tables. What no cluster can be (a host

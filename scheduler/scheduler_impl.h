@@ -413,6 +413,9 @@ double score_cost(const struct plan_cluster *c, uint32_t dom, int hops,
 void score_terms(struct plan_cluster *c, const struct state *s, uint32_t dom,
                  uint32_t host, double *term);
 
+/* How far the host is from the guests that it talks with, as its term is. */
+double score_far(struct plan_cluster *c, const struct state *s, uint32_t dom,
+                 uint32_t host);
 /* The sum of the terms that are no part of the cost. */
 double score_minor(struct plan_cluster *c, const struct state *s, uint32_t dom,
                    uint32_t host);

@@ -183,6 +183,14 @@ void score_terms(struct plan_cluster *c, const struct state *s, uint32_t dom,
         term[i] = term_weight(c, i) * terms[i].value(&k);
 }
 
+double score_far(struct plan_cluster *c, const struct state *s, uint32_t dom,
+                 uint32_t host)
+{
+    struct candidate k = candidate_of(c, s, dom, host);
+
+    return c->set.w_traffic * term_traffic(&k);
+}
+
 double score_minor(struct plan_cluster *c, const struct state *s, uint32_t dom,
                    uint32_t host)
 {

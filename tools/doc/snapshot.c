@@ -39,6 +39,7 @@ static void snap_reader_dispose(struct snap_reader *r)
     free(r->apart_racks.s);
     free(r->only.s);
     free(r->traffic);
+    snap_talks_dispose(r);
     strlist_dispose(&r->pools);
     strlist_dispose(&r->tells_runs);
     strlist_dispose(&r->runs);
@@ -102,6 +103,8 @@ static int snap_parse(struct snapshot *s, const char *name, const void *text,
     taken = json_get_str(json_root(doc), "taken", NULL);
     s->taken = taken ? strdup(taken) : NULL;
     rc = snap_map(&r, json_root(doc));
+    if (!rc)
+        rc = snap_talks_end(&r);
     if (!rc)
         rc = snap_note_arrivals(s);
     json_free(doc);

@@ -186,6 +186,8 @@ int snap_domain(void *arg, uint32_t index, const struct json *v,
         rc = domain_add_faulty(r, &d);
     else if (!rc)
         rc = plan_add_domain(r->s->cluster, &d);
+    if (!rc && d.uuid)
+        rc = snap_talks_add(r, v, d.uuid);
     if (rc)
         msg_set(err, "out of memory");
     return rc;

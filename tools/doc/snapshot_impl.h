@@ -39,6 +39,7 @@ struct snap_reader {
     struct strlist pools;      /* words of the element at hand */
     struct plan_traffic *traffic;
     size_t traffic_cap;
+    struct sight_talks *talks; /* NULL: no guest has any */
 };
 
 /* Reports, or notes for later (of_hosts), that something is wrong: with the element at hand, or in a whole
@@ -102,6 +103,13 @@ void snap_reserved_dead(struct snap_reader *r);
 /* Takes from memory and links what other runs than `own` have reserved; before
  * the cluster is indexed. 0 or -ENOMEM. */
 int snap_lay_reserved(struct snapshot *s, const char *own);
+
+/* What a domain that was added sends to whom; who that is is known when all have
+ * been read. 0 or -ENOMEM. */
+int snap_talks_add(struct snap_reader *r, const struct json *v,
+                   const char *uuid);
+int snap_talks_end(struct snap_reader *r);
+void snap_talks_dispose(struct snap_reader *r);
 
 /* The map of the whole document. 0 or -ENOMEM. */
 int snap_map(struct snap_reader *r, const struct json *root);
