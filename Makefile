@@ -110,7 +110,7 @@ $(BUILD)/rackhop-admin: $(addprefix $(BUILD)/,tools/cli/main.o \
     $(BUILD)/topology/no_lldpd.o $(call lib,tools/base)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--as-needed -o $@ $^ \
-	    $(admin_LIBS)
+	    $(admin_LIBS) $(CODEC_LIBS)
 
 # The helper runs beside every move: nothing but libxc in it.
 $(BUILD)/rackhop-save-helper: $(addprefix $(BUILD)/,$(helper_OBJS))

@@ -30,5 +30,5 @@ admin_OBJS := $(addprefix libxl-ext/,no_xen.o cap_back.o carrier.o cpuset.o \
     device_drive.o device_move.o greeting.o \
     handover.o handshake.o holder.o network.o policy.o policy_rounds.o \
     policy_text.o steal_count.o) \
-    $(addprefix libxl-ext/wire/,lane_words.o word_parts.o words.o words_arm.o \
+    $(addprefix libxl-ext/wire/,lane_words.o pack.o word_parts.o words.o words_arm.o \
     words_lanes.o)

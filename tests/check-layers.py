@@ -36,7 +36,7 @@ PUBLIC = """topology/topology.h topology/view.h topology/source.h
     libxl-ext/steal.h libxl-ext/sample.h libxl-ext/context.h
     libxl-ext/device.h libxl-ext/device_move.h libxl-ext/device_drive.h
     libxl-ext/balloon.h libxl-ext/steal.h libxl-ext/sample.h libxl-ext/context.h
-    libxl-ext/wire/words.h""".split()
+    libxl-ext/wire/words.h libxl-ext/wire/pack.h""".split()
 FOLDERS = {
     "topology": ["topology"],
     "scheduler": ["scheduler", "topology"],

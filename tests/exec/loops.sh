@@ -629,7 +629,8 @@ assert all(x["then"] or x["now"] for x in d["differ"]), d
 END
     # a record that was changed, and one that is cut off
     cp -r "$SIM/state/admin/loops/records" "$SIM/copy"
-    sed -i '2s/"memory_floor":0/"memory_floor":1/' "$(find "$SIM/copy" -name '*.look' | sort | head -1)"
+    printf XXXXXXXX | dd "of=$(find "$SIM/copy" -name '*.look' | sort | head -1)" \
+        bs=1 seek=100 conv=notrunc status=none
     code 1 "$R" replay --looks "$SIM/copy"
     says 'the record of a look is damaged'
     says '^1 records can.t be read$'

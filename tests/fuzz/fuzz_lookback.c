@@ -11,6 +11,7 @@
 
 #include "tools/base/crc32.h"
 #include "tools/daemon/look_again.h"
+#include "tools/daemon/look_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -47,6 +48,27 @@ static void decided(const char *text, size_t len)
     close(fd);
 }
 
+/* As bytes of a file, and what is made of them comes back. */
+static void packed(const char *bytes, size_t n)
+{
+    char *text, *more, *back;
+    size_t len, packed_n, again_n;
+    struct msg err;
+
+    if (look_file_unpack(bytes, n, &text, &len, &err))
+        return;
+    more = look_file_pack(text, len, &packed_n);
+    if (!more || packed_n > len + 64 ||
+        (packed_n < len &&
+         (look_file_unpack(more, packed_n, &back, &again_n, &err) ||
+          again_n != len || memcmp(back, text, len) != 0)))
+        abort();
+    if (packed_n < len)
+        free(back);
+    free(more);
+    free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = malloc(size + 10);
@@ -60,5 +82,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 20000) /* clusters of a few hosts */
         decided(text, size + 9);
     free(text);
+    packed((const char *)data, size);
     return 0;
 }

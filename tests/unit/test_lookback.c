@@ -16,7 +16,10 @@
 #include "tools/base/file.h"
 #include "tools/daemon/decide.h"
 #include "tools/daemon/look_again.h"
+#include "tools/daemon/look_file.h"
+#include "tools/daemon/look_record.h"
 #include "tools/doc/snapshot.h"
+#include "tools/paths.h"
 
 /* h1 has demand for more CPU than it has; so has h2, of which it is not known. */
 static const char cluster[] =
@@ -153,7 +156,7 @@ static void a_record_that_was_changed(void **state)
     struct loops_state s;
     struct lookback b;
     struct msg err;
-    char **path, *text;
+    char **path, *text, *bytes;
     size_t n, len;
 
     loops_state_init(&s);
@@ -161,8 +164,10 @@ static void a_record_that_was_changed(void **state)
     loops_state_dispose(&s);
     assert_int_equal(look_records(dir, &path, &n), 0);
     assert_int_equal(n, 1);
-    text = file_read(path[0], 1 << 20, &len);
-    assert_non_null(text);
+    bytes = file_read(path[0], 1 << 20, &len);
+    assert_non_null(bytes);
+    assert_int_equal(look_file_unpack(bytes, len, &text, &len, &err), 0);
+    free(bytes);
     for (size_t i = 0; i < len; i += 7) {
         text[i] ^= 4;
         assert_int_equal(lookback_parse(&b, text, len, &err), -EINVAL);
@@ -175,6 +180,94 @@ static void a_record_that_was_changed(void **state)
     lookback_dispose(&b);
     free(text);
     paths_free(path, n);
+}
+
+/* Of a file that was cut, or whose bytes are others, nothing is taken for a
+ * record; one of an older rackhop is read as it is. */
+static void a_file_that_was_changed(void **state)
+{
+    struct loops_state s;
+    struct look_again a;
+    struct msg err = MSG_NONE;
+    char **path, *bytes, *text;
+    size_t n, len, text_len;
+
+    (void)state;
+    loops_state_init(&s);
+    look(&s, 1e9);
+    loops_state_dispose(&s);
+    assert_int_equal(look_records(dir, &path, &n), 0);
+    bytes = file_read(path[0], 1 << 20, &len);
+    assert_non_null(bytes);
+    assert_int_equal(look_file_unpack(bytes, len, &text, &text_len, &err), 0);
+    assert_true(text_len > len); /* it was made smaller */
+    for (size_t i = 0; i < len; i += 5) {
+        assert_int_equal(file_replace(path[0], bytes, i), 0);
+        assert_int_equal(look_again(&a, path[0], NULL, &err), -EINVAL);
+        bytes[i] ^= 4;
+        assert_int_equal(file_replace(path[0], bytes, len), 0);
+        if (!look_again(&a, path[0], NULL, &err)) {
+            /* other bytes may stand for the same text: for no other */
+            char *same;
+            size_t n_same;
+
+            look_again_dispose(&a);
+            assert_int_equal(
+                look_file_unpack(bytes, len, &same, &n_same, &err), 0);
+            assert_int_equal(n_same, text_len);
+            assert_memory_equal(same, text, text_len);
+            free(same);
+        }
+        bytes[i] ^= 4;
+    }
+    assert_int_equal(file_replace(path[0], text, text_len), 0);
+    assert_int_equal(look_again(&a, path[0], NULL, &err), 0);
+    look_again_dispose(&a);
+    free(text);
+    free(bytes);
+    paths_free(path, n);
+}
+
+/* Power failed within a line of looks.jsonl: it goes, and the next is whole. */
+static void a_line_that_was_cut(void **state)
+{
+    static const char *const cut[] = { "", "{\"format\":", "{}\n", "{}\n{\"f",
+                                       "\n" };
+    struct loops_doc doc = { .at_s = 5 };
+    char path[512], *text, *large;
+    size_t len, whole;
+
+    (void)state;
+    assert_int_equal(setenv("RACKHOP_STATE_DIR", dir, 1), 0);
+    snprintf(path, sizeof path, "%s/loops", path_state());
+    assert_int_equal(path_make(path), 0);
+    snprintf(path, sizeof path, "%s/loops/looks.jsonl", path_state());
+    for (size_t i = 0; i < sizeof cut / sizeof *cut; i++) {
+        const char *line = strrchr(cut[i], '\n');
+
+        whole = line ? (size_t)(line - cut[i]) + 1 : 0;
+        assert_int_equal(file_replace(path, cut[i], strlen(cut[i])), 0);
+        assert_int_equal(look_record(&doc, NULL, NULL), 0);
+        text = file_read(path, 1 << 20, &len);
+        assert_non_null(text);
+        assert_memory_equal(text, cut[i], whole);
+        assert_memory_equal(text + whole, "{\"format\":\"rackhop-look/1\"",
+                            26);
+        assert_ptr_equal(memchr(text + whole, '\n', len - whole),
+                         text + len - 1);
+        free(text);
+    }
+    /* the end of the last whole line is far away */
+    large = malloc(100000);
+    memset(large, 'x', 100000);
+    large[4095] = '\n';
+    assert_int_equal(file_replace(path, large, 100000), 0);
+    assert_int_equal(look_record(&doc, NULL, NULL), 0);
+    text = file_read(path, 1 << 20, &len);
+    assert_memory_equal(text + 4096, "{\"format\"", 9);
+    free(text);
+    free(large);
+    unsetenv("RACKHOP_STATE_DIR");
 }
 
 static void file_of(const char *name, off_t bytes)
@@ -321,6 +414,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LOOK_TEST(the_same_again),
         LOOK_TEST(a_record_that_was_changed),
+        LOOK_TEST(a_file_that_was_changed),
+        LOOK_TEST(a_line_that_was_cut),
         LOOK_TEST(the_oldest_go),
         LOOK_TEST(the_oldest_make_room),
         LOOK_TEST(the_clock_was_set_back),

@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,12 +79,15 @@ char *file_read(const char *path, size_t most, size_t *len_r)
     return text;
 }
 
-static int file_put(const char *path, int how, const void *text, size_t len)
+static int file_put(const char *path, int how, const void *text, size_t len,
+                    bool sync)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | how, 0666), rc = 0;
     FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 
     if (!f || fwrite(text, 1, len, f) != len)
+        rc = -errno;
+    if (!rc && sync && (fflush(f) || fsync(fd)))
         rc = -errno;
     if (f && fclose(f) && !rc)
         rc = -errno;
@@ -91,7 +96,24 @@ static int file_put(const char *path, int how, const void *text, size_t len)
     return rc;
 }
 
-int file_replace(const char *path, const void *text, size_t len)
+/* The name of what was renamed is in the folder. */
+static int file_sync_dir(const char *path)
+{
+    const char *end = strrchr(path, '/');
+    char *dir = !end          ? strdup(".")
+                : end == path ? strdup("/")
+                              : strndup(path, (size_t)(end - path));
+    int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1, rc = 0;
+
+    if (fd < 0 || fsync(fd))
+        rc = -errno;
+    if (fd >= 0)
+        close(fd);
+    free(dir);
+    return rc;
+}
+
+static int file_swap(const char *path, const void *text, size_t len, bool sync)
 {
     struct stat st;
     char *fresh;
@@ -99,17 +121,29 @@ int file_replace(const char *path, const void *text, size_t len)
 
     /* a new file must not take the place of /dev/null, a pipe or a link */
     if (!lstat(path, &st) && !S_ISREG(st.st_mode))
-        return file_put(path, O_TRUNC, text, len);
+        return file_put(path, O_TRUNC, text, len, false);
     if (asprintf(&fresh, "%s.new", path) < 0)
         return -ENOMEM;
     /* Where others may write, as in /tmp, one of them may have put a link to
      * another file at this name. */
     unlink(fresh);
-    rc = file_put(fresh, O_EXCL | O_NOFOLLOW, text, len);
+    rc = file_put(fresh, O_EXCL | O_NOFOLLOW, text, len, sync);
     if (!rc && rename(fresh, path))
         rc = -errno;
     if (rc)
         unlink(fresh);
+    else if (sync)
+        rc = file_sync_dir(path);
     free(fresh);
     return rc;
+}
+
+int file_replace(const char *path, const void *text, size_t len)
+{
+    return file_swap(path, text, len, false);
+}
+
+int file_replace_synced(const char *path, const void *text, size_t len)
+{
+    return file_swap(path, text, len, true);
 }

@@ -19,5 +19,8 @@ char *file_read_fd(int fd, size_t most, size_t *len_r);
  * file (/dev/null, a pipe, a symbolic link) is written to as it is.
  */
 int file_replace(const char *path, const void *text, size_t len);
+/* And the disk has it when this returns, or has the old text, whole: power may
+ * fail. */
+int file_replace_synced(const char *path, const void *text, size_t len);
 
 #endif

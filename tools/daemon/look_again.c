@@ -9,6 +9,7 @@
 
 #include "tools/base/file.h"
 #include "tools/daemon/decide.h"
+#include "tools/daemon/look_file.h"
 #include "tools/doc/snapshot.h"
 
 /* What was set then of what a decision asks. The words are those of b. */
@@ -113,16 +114,19 @@ int look_again(struct look_again *a, const char *path,
                const struct loop_policy *policy, struct msg *err)
 {
     size_t len = 0;
-    char *text = file_read(path, LOOKBACK_MIB << 20, &len);
+    char *bytes = file_read(path, LOOKBACK_MIB << 20, &len), *text = NULL;
     struct msg why;
     int rc;
 
     *a = (struct look_again){ .then = { .state = NULL } };
-    if (!text) {
+    if (!bytes) {
         msg_set(err, "%s can't be read: %s", path, strerror(errno));
         return errno == ENOMEM ? -ENOMEM : -EINVAL;
     }
-    rc = lookback_parse(&a->then, text, len, &why);
+    rc = look_file_unpack(bytes, len, &text, &len, &why);
+    free(bytes);
+    if (!rc)
+        rc = lookback_parse(&a->then, text, len, &why);
     free(text);
     if (!rc)
         rc = again_from(a, policy, &why);

@@ -11,6 +11,7 @@
 #include "tools/base/file.h"
 #include "tools/daemon/decide.h"
 #include "tools/daemon/look_again.h"
+#include "tools/daemon/look_file.h"
 #include "tools/paths.h"
 
 #define SUFFIX ".look"
@@ -185,7 +186,7 @@ int look_keep(const char *dir, const struct decide *d, const char *snapshot,
               size_t len, int64_t room)
 {
     size_t n = 0;
-    char *text = keep_text(d, snapshot, len, &n), path[600];
+    char *text = keep_text(d, snapshot, len, &n), *bytes = NULL, path[600];
     double latest_s = d->now_s + d->doc->interval_s;
     int rc = 0;
 
@@ -193,6 +194,9 @@ int look_keep(const char *dir, const struct decide *d, const char *snapshot,
         return -ENOMEM;
     if (n > (size_t)LOOKBACK_MIB << 20)
         rc = -EFBIG;
+    else if (!(bytes = look_file_pack(text, n, &n)))
+        rc = -ENOMEM;
+    free(text);
     if (!rc) {
         room += keep_cut(dir) + keep_ahead(dir, latest_s);
         room += keep_prune(dir, n);
@@ -202,8 +206,8 @@ int look_keep(const char *dir, const struct decide *d, const char *snapshot,
     if (!rc) {
         snprintf(path, sizeof path, "%s/%0*.0f" SUFFIX, dir, DIGITS,
                  d->now_s * 1000);
-        rc = file_replace(path, text, n);
+        rc = file_replace_synced(path, bytes, n);
     }
-    free(text);
+    free(bytes);
     return rc;
 }

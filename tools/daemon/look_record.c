@@ -6,22 +6,53 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "tools/doc/look.h"
 #include "tools/paths.h"
 
-/* One write, so that a line is whole or the last of the file. */
+/* Where the last whole line ends: power may have failed within the next. */
+static off_t record_end(int fd, off_t size)
+{
+    char part[4096];
+
+    while (size > 0) {
+        size_t n = size % (off_t)sizeof part
+                       ? (size_t)(size % (off_t)sizeof part)
+                       : sizeof part;
+        const char *line;
+
+        if (pread(fd, part, n, size - (off_t)n) != (ssize_t)n)
+            return -1;
+        line = memrchr(part, '\n', n);
+        size -= (off_t)n;
+        if (line)
+            return size + (line - part) + 1;
+    }
+    return 0;
+}
+
+/* A line is whole, or it is not there. */
 static int record_append(const char *path, const char *text, size_t len)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    int rc = 0;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600), rc = 0;
+    struct stat st;
+    off_t end = -1;
+    ssize_t put = 0;
 
     if (fd < 0)
         return -errno;
-    if (write(fd, text, len) != (ssize_t)len)
+    if (!fstat(fd, &st))
+        end = record_end(fd, st.st_size);
+    if (end < 0 || (end < st.st_size && ftruncate(fd, end)) ||
+        (put = pwrite(fd, text, len, end)) < 0 || fdatasync(fd))
         rc = errno ? -errno : -EIO;
+    else if (put != (ssize_t)len)
+        rc = -ENOSPC;
+    if (rc && end >= 0 && put > 0 && ftruncate(fd, end))
+        rc = -errno; /* the next one does it again */
     close(fd);
     return rc;
 }
