@@ -16,6 +16,7 @@ struct soak_guest {
     /* the looks of this while that told it: their sum, number, and the time of
      * the first; and the worst mean of a while that is over */
     double steal, steal_since, steal_worst;
+    double steal_more; /* than before is too much, on this host */
     unsigned steals;
     double sent_last; /* first look, or last change of what it sent */
     double at;        /* of the last look */
@@ -51,6 +52,17 @@ static struct soak_guest *soak_guest_of(struct soak_watch *w,
     return more;
 }
 
+/*
+ * What is too much more than before. A look takes a processor while it measures,
+ * and guests wait for that: of few processors it is much. They were looked at
+ * before as well, but a guest that was at rest then did not wait for it. More than
+ * the look's part of the host it can't be.
+ */
+static double soak_steal_more(unsigned cpus)
+{
+    return cpus >= STEAL_CPUS ? steal_more : steal_more + 1.0 / cpus;
+}
+
 /* A guest that is well for hours, and then is not, must not pass by its mean
  * over all of them. */
 static void soak_add_steal(struct soak_guest *g, double steal, double now)
@@ -81,8 +93,10 @@ int soak_watch_add(struct soak_watch *w, const struct guest_looks *before,
         g = soak_guest_of(w, k, now);
         if (!g)
             return -ENOMEM;
-        if (k->steal >= 0 && looks->cpus >= STEAL_CPUS)
+        if (k->steal >= 0 && looks->cpus) {
+            g->steal_more = soak_steal_more(looks->cpus);
             soak_add_steal(g, k->steal, now);
+        }
         /* a counter that went back is that of another device */
         if (k->tx_bytes < 0 || k->tx_bytes != g->tx_bytes)
             g->sent_last = now;
@@ -99,7 +113,7 @@ int soak_watch_add(struct soak_watch *w, const struct guest_looks *before,
 static bool soak_steal(const struct soak_guest *g,
                        const struct guest_look *before, struct msg *why)
 {
-    if (before->steal < 0 || g->steal_worst <= before->steal + steal_more)
+    if (before->steal < 0 || g->steal_worst <= before->steal + g->steal_more)
         return false;
     msg_set(why,
             "guest %s waits for a processor in %.0f %% of its time; before "

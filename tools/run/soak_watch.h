@@ -36,8 +36,9 @@ int soak_watch_add(struct soak_watch *w, const struct guest_looks *before,
  * a guest, in `before` or in the looks, is not judged:
  *
  *   steal       its mean over 30 s, and 6 looks, is above what it was by more
- *               than a quarter of the time. Not on hosts of fewer than four
- *               processors: the look itself takes one of them.
+ *               than a quarter of the time; on a host of two or three
+ *               processors, and a half or a third, since the look itself takes
+ *               one of them. Not on a host of one.
  *   dirty rate  above eight times what it was, and above that by more than 32
  *               MiB/s
  *   network     it sent all the time before, and has sent nothing for 60 s
