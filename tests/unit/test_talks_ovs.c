@@ -286,9 +286,13 @@ static int set_up(void **state)
     return 0;
 }
 
+static void real_end(void);
+
+/* Also after a test that failed: what it started does not stay. */
 static int tear_down(void **state)
 {
     (void)state;
+    real_end();
     setenv("PATH", path_before, 1);
     free(path_before);
     config_dispose(&conf);
