@@ -21,6 +21,7 @@ guest_address() { # NAME
     awk -v g="$1" '$1==g{print $2}' "$RUN/guests"
 }
 
+# peer= is the name of a guest, which need not be there yet.
 # Keys of the domain: mem= and maxmem= (MiB), vcpus=, type=pvh|pv|hvm, cfg='line of
 # xl.cfg' (may be given often), wait=no. Everything else goes to guest/init.c. A PV
 # guest has the kernel of domain 0, on hosts with image=shadow or image=hvm; so has
@@ -37,6 +38,7 @@ cmd_guest() {
         mem=*) mem=${kv#*=} ;;
         maxmem=*) maxmem=${kv#*=} ;;
         swap=*) swap=yes init+=" $kv" ;;
+        peer=*) init+=" peer=$(guest_address "${kv#*=}")" ;;
         vcpus=*) vcpus=${kv#*=} ;;
         type=*) type=${kv#*=} ;;
         wait=*) wait=${kv#*=} ;;

@@ -22,11 +22,14 @@
  *   burn=PERCENT        of a processor that a third process uses, by what work
  *                       takes while nobody else wants the processor (0)
  *   swap=DEVICE         swaps to this disk from the start (/dev/xvdb)
- * A datagram "rate N", "ws N", "burst ON OFF", "burn N", "order seq|random" to
- * port 7777 changes a setting while it runs. "check ID" makes the child verify every
- * page; the ticks then carry "check ID bad PAGES" (ID > 0). "spoil N" damages
- * page N behind the book-keeping's back, to test the check itself. "free" in a
- * tick is what the kernel has left, in KiB. A guest whose child is gone crashes.
+ *   peer=A.B.C.D talk=N datagrams of 1400 bytes that another process sends there
+ *                       each second (port 7778), and it takes what comes (0)
+ * A datagram "rate N", "ws N", "burst ON OFF", "burn N", "talk N", "order
+ * seq|random" to port 7777 changes a setting while it runs. "check ID" makes the
+ * child verify every page; the ticks then carry "check ID bad PAGES" (ID > 0).
+ * "spoil N" damages page N behind the book-keeping's back, to test the check
+ * itself. "free" in a tick is what the kernel has left, in KiB. A guest whose child
+ * is gone crashes.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -57,6 +60,7 @@
 /* Written by the parent: settings. Written by the child: results. */
 struct shared {
     volatile long rate, ws, burst_on, burst_off, shuffle, asked, spoil, burn;
+    volatile long talk;
     volatile unsigned long dirtied, checked, bad;
 };
 
@@ -327,6 +331,42 @@ static int net_up(const char *addr, int bonds)
     return s;
 }
 
+/* Ten times a second what is due; what nobody takes is lost. */
+static void talker(const struct shared *sh, const char *peer)
+{
+    struct sockaddr_in at = { .sin_family = AF_INET,
+                              .sin_port = htons(PORT + 1) };
+    int s = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    static char said[1400], heard[64];
+    double last = now(), owed = 0;
+
+    if (bind(s, (void *)&at, sizeof at))
+        perror("init: bind");
+    inet_pton(AF_INET, peer, &at.sin_addr);
+    for (;;) {
+        usleep(100000);
+        double t = now(), dt = t - last;
+
+        last = t;
+        /* no burst after the guest itself stood still */
+        owed += (double)sh->talk * (dt > 0 && dt < 0.5 ? dt : 0);
+        for (; owed >= 1; owed--)
+            sendto(s, said, sizeof said, 0, (void *)&at, sizeof at);
+        while (recv(s, heard, sizeof heard, 0) > 0)
+            ;
+    }
+}
+
+/* Most guests have no peer, and no process for it. */
+static void talk(struct shared *sh, const char *peer)
+{
+    sh->talk = atol(opt("talk", "0"));
+    if (!*peer || fork())
+        return;
+    setpriority(PRIO_PROCESS, 0, 0);
+    talker(sh, peer);
+}
+
 static void clamp_ws(struct shared *sh, long ws, long pages)
 {
     sh->ws = ws < 1 || ws > pages ? pages : ws;
@@ -350,6 +390,8 @@ static void command(struct shared *sh, const char *m, long pages)
         sh->spoil = a;
     else if (sscanf(m, "burn %ld", &a) == 1 && a >= 0 && a <= 100)
         burn(sh, a);
+    else if (sscanf(m, "talk %ld", &a) == 1 && a >= 0 && a <= 10000)
+        sh->talk = a;
     else if (sscanf(m, "check %ld", &a) == 1 && a > 0)
         sh->asked = a;
 }
@@ -481,6 +523,7 @@ int main(void)
         dirtier(sh, pages, strcmp(opt("fill", "random"), "zero"),
                 (unsigned)(atof(opt("tick", "10")) * 1e3));
     burn(sh, atol(opt("burn", "0")));
+    talk(sh, opt("peer", ""));
     setpriority(PRIO_PROCESS, 0, -15); /* ticks before dirt */
     tick_forever(sh, addr ? net_up(addr, bonds) : -1, bonds, pages);
 }
