@@ -267,8 +267,8 @@ make_kernel() {
     kernel_from linux-image-amd64 virtio_pci virtio_blk crc32c_generic ext4 \
         virtio_net bridge openvswitch xen-netback xen-blkback xen-gntdev xen-gntalloc \
         xen-evtchn xen-privcmd xenfs tun dummy veth loop 8021q bonding \
-        sch_tbf sch_netem sch_fq_codel xen-pciback xen-pcifront xen-netfront \
-        e1000 e1000e
+        sch_tbf sch_netem sch_fq_codel nft_meta_bridge xen-pciback xen-pcifront \
+        xen-netfront e1000 e1000e
 }
 make_initrd() { # INITRD-INIT KERNEL
     local i=10 m
@@ -300,7 +300,7 @@ make_base() {
             xen-utils-$xen xenstore-utils openssh-server openssh-client lldpd
             libyajl2 libnl-3-200 libnl-route-3-200 libnl-genl-3-200
             libsnmp40$t libsqlite3-0 liblz4-1 libzstd1 snmp socat strace
-            openvswitch-switch
+            openvswitch-switch nftables
             ${RACKHOP_LAB_PACKAGES:-}" \
         "$suite" root "${D[apt.$suite]}/sources.list"
     rm -rf root/usr/share/{doc,man,locale,info,lintian,i18n,zoneinfo} \
