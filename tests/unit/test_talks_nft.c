@@ -430,6 +430,61 @@ static void an_nft_that_fails(void **state)
     }
 }
 
+/* So many seconds in which A sends B 7500 bytes each. */
+static void seconds_of_talk(struct talks_counter *c, unsigned n, bool busy)
+{
+    talks_counter_patience(c, busy ? 50 : 60000);
+    fake_file(&host, "bin/busy", busy ? "exec sleep 100" : "");
+    for (unsigned i = 0; i < n; i += 10) {
+        fake_file(&host, "bin/bytes", "%u", second * 7500);
+        seconds(c, 10);
+    }
+}
+
+static void a_to_b_is_right(void)
+{
+    struct talks t;
+
+    talks_now(&t);
+    assert_int_equal(t.pairs, 1);
+    assert_true(fabs(pair_of(&t, MAC_A, MAC_B)->mbps / 0.06 - 1) < 1e-3);
+    talks_dispose(&t);
+}
+
+/* On a host that is busy. What the kernel has counted meanwhile is read later,
+ * and belongs to the time that it took; after two minutes that is told. */
+static void an_nft_that_is_late(void **state)
+{
+    static const char late[] = "is not counted: nft does not end\n";
+    struct talks_counter *c;
+    struct agent *a;
+    const char *at;
+
+    program("[ $1 = -j ] || exit 0\n"
+            "cd ${0%/*}\n"
+            ". ./busy\n"
+            "echo '{\"nftables\":[{\"set\":{\"elem\":[{\"elem\":{'\\\n"
+            "'\"val\":{\"concat\":[\"00:16:3e:00:00:01\",'\\\n"
+            "'\"00:16:3e:00:00:02\"]},\"counter\":{\"bytes\":'\\\n"
+            "$(cat bytes)'}}}]}}]}'");
+    a = agent_of();
+    c = talks_counter_new(a);
+    seconds_of_talk(c, 130, false);
+    a_to_b_is_right();
+    seconds_of_talk(c, 90, true);
+    seconds_of_talk(c, 60, false);
+    assert_string_equal(told, "");
+    a_to_b_is_right();
+    seconds_of_talk(c, 300, true);
+    at = strstr(told, late);
+    assert_non_null(at);
+    assert_null(strstr(at + 1, late));
+    seconds_of_talk(c, 130, false);
+    assert_non_null(strstr(told, "is counted again"));
+    talks_counter_free(c);
+    agent_free(a);
+}
+
 static void off_asks_nothing(void **state)
 {
     struct talks_counter *c;
@@ -471,6 +526,7 @@ int main(void)
 #define HOST_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         HOST_TEST(an_nft_that_fails),
+        HOST_TEST(an_nft_that_is_late),
         HOST_TEST(off_asks_nothing),
         HOST_TEST(a_real_nft),
         HOST_TEST(after_a_kill),

@@ -21,7 +21,8 @@ enum {
     READ_S = 10,
     MINUTE_S = 60,
     RETRY_S = 60,     /* after nft or Open vSwitch failed */
-    TASK_MS = 5000,   /* that they may take */
+    LATE_S = 120,     /* without a reading: the timeout of nft's set */
+    TASK_MS = 15000,  /* that they may take, unless it is told otherwise */
     NO_PROGRAM = 127, /* the shell's exit code */
 };
 
@@ -42,10 +43,12 @@ struct talks_counter {
     struct agent *a;
     bool on;
     char rules[512], file[512];
+    int task_ms;
     struct gather gather;
     struct gather_job *job; /* NULL: nothing runs */
     enum talks_task task;
     bool made;      /* the table is there, with the guests of now */
+    bool read;      /* nft has answered, since it was asked last */
     bool flows_due; /* Open vSwitch is to be asked */
     double retry_s; /* nothing is asked of either before */
     struct talk_vifs vifs;
@@ -54,6 +57,7 @@ struct talks_counter {
     struct nft_pair *pair; /* room for TALK_READ */
     struct talk_loud loud;
     double minute_s; /* since when this minute lasts; < 0: none does */
+    double read_s;   /* when the table was made, or read last */
     bool told_file;
     char told[300]; /* the trouble that was told last */
 };
@@ -67,6 +71,7 @@ struct talks_counter *talks_counter_new(struct agent *a)
     c->a = a;
     c->on = a->rq.conf->sample_talks;
     c->minute_s = -1;
+    c->task_ms = TASK_MS;
     c->pair = c->on ? calloc(TALK_READ, sizeof *c->pair) : NULL;
     snprintf(c->rules, sizeof c->rules, "%s/samples/talks.nft",
              a->rq.statedir);
@@ -106,7 +111,7 @@ static void talks_start(struct talks_counter *c, struct loop *l,
     c->job->most = task == TASK_FLOWS ? OVS_BYTES : NFT_BYTES;
     c->task = task;
     c->gather = (struct gather){
-        .job = c->job, .n = 1, .at_once = 1, .timeout_ms = TASK_MS
+        .job = c->job, .n = 1, .at_once = 1, .timeout_ms = c->task_ms
     };
     gather_start(&c->gather, l);
 }
@@ -142,15 +147,19 @@ static void talks_removed(struct talks_counter *c,
     c->made = false;
 }
 
+void talks_counter_patience(struct talks_counter *c, int ms)
+{
+    c->task_ms = ms;
+}
+
 void talks_counter_free(struct talks_counter *c)
 {
     struct gather_job job = { .command = NULL };
-    struct gather g = {
-        .job = &job, .n = 1, .at_once = 1, .timeout_ms = TASK_MS
-    };
+    struct gather g = { .job = &job, .n = 1, .at_once = 1 };
 
     if (!c)
         return;
+    g.timeout_ms = c->task_ms;
     talks_end(c);
     if (talks_has_table(c) && (job.command = talks_remove_command())) {
         gather_run(&g);
@@ -237,61 +246,9 @@ static void talks_made(struct talks_counter *c, const struct gather_job *job,
         return;
     }
     c->made = true;
+    c->read_s = mono_s;
     (void)talk_read(&c->talk, NULL, 0); /* all counters begin again */
     talks_begin(c, mono_s);
-}
-
-/* --- what it tells ------------------------------------------------------------- */
-
-static void talks_read_end(struct talks_counter *c,
-                           const struct gather_job *job, double mono_s)
-{
-    int n = job->rc ? 0 : nft_pairs(c->pair, TALK_READ, job->out, job->len);
-
-    if (job->rc) {
-        talks_failed(c, job, mono_s);
-    } else if (n < 0) {
-        talks_stop(c, "nft's answer can't be read", mono_s);
-    } else {
-        (void)talk_read(&c->talk, c->pair, (size_t)n);
-        c->vifs.changed |= talk_loud_look(&c->loud, c->pair, (size_t)n, mono_s,
-                                          c->a->rq.tell);
-    }
-}
-
-static void talks_flows_end(struct talks_counter *c,
-                            const struct gather_job *job, double mono_s)
-{
-    struct ovs_flow *flow;
-    size_t n;
-    int rc = job->rc;
-
-    if (!rc)
-        rc = ovs_flows(&flow, &n, job->out, job->len);
-    if (job->rc) {
-        talks_failed(c, job, mono_s);
-    } else if (rc) {
-        talks_stop(c, "Open vSwitch's flows can't be read", mono_s);
-    } else {
-        n = talk_flows_look(&c->flows, flow, n, &c->vifs, &c->loud, c->pair,
-                            TALK_READ);
-        (void)talk_add(&c->talk, c->pair, n);
-        c->vifs.changed |=
-            talk_loud_look(&c->loud, c->pair, n, mono_s, c->a->rq.tell);
-        talks_begin(c, mono_s);
-    }
-}
-
-static void talks_done(struct talks_counter *c, double mono_s)
-{
-    switch (c->task) {
-    case TASK_MAKE: talks_made(c, c->job, mono_s); break;
-    case TASK_READ: talks_read_end(c, c->job, mono_s); break;
-    case TASK_REMOVE: talks_removed(c, c->job); break;
-    case TASK_FLOWS: talks_flows_end(c, c->job, mono_s); break;
-    case TASK_NONE: break;
-    }
-    talks_end(c);
 }
 
 /* --- minutes --------------------------------------------------------------- */
@@ -351,9 +308,12 @@ static void talks_write(struct talks_counter *c)
     talks_dispose(&t);
 }
 
+/* When all that count were read: one that is late makes a minute longer, and no
+ * less of it. */
 static void talks_minute(struct talks_counter *c, double mono_s)
 {
-    if (c->minute_s < 0 || mono_s - c->minute_s < MINUTE_S)
+    if (c->minute_s < 0 || mono_s - c->minute_s < MINUTE_S || c->flows_due ||
+        (talks_need_nft(c) && !c->read))
         return;
     if (*c->told)
         c->a->rq.tell("what guests send each other is counted again");
@@ -362,6 +322,74 @@ static void talks_minute(struct talks_counter *c, double mono_s)
     c->minute_s = mono_s;
     talks_write(c);
 }
+
+/* --- what it tells ------------------------------------------------------------- */
+
+/* On a busy host nft may be late. The kernel counts on meanwhile. */
+static bool talks_late(const struct talks_counter *c,
+                       const struct gather_job *job, double mono_s)
+{
+    return job->rc == -ETIMEDOUT && mono_s - c->read_s < LATE_S;
+}
+
+static void talks_read_end(struct talks_counter *c,
+                           const struct gather_job *job, double mono_s)
+{
+    int n = job->rc ? 0 : nft_pairs(c->pair, TALK_READ, job->out, job->len);
+
+    if (talks_late(c, job, mono_s))
+        return;
+    if (job->rc) {
+        talks_failed(c, job, mono_s);
+    } else if (n < 0) {
+        talks_stop(c, "nft's answer can't be read", mono_s);
+    } else {
+        c->read = true;
+        c->read_s = mono_s;
+        (void)talk_read(&c->talk, c->pair, (size_t)n);
+        c->vifs.changed |= talk_loud_look(&c->loud, c->pair, (size_t)n, mono_s,
+                                          c->a->rq.tell);
+        talks_minute(c, mono_s);
+    }
+}
+
+static void talks_flows_end(struct talks_counter *c,
+                            const struct gather_job *job, double mono_s)
+{
+    struct ovs_flow *flow;
+    size_t n;
+    int rc = job->rc;
+
+    if (!rc)
+        rc = ovs_flows(&flow, &n, job->out, job->len);
+    if (job->rc) {
+        talks_failed(c, job, mono_s);
+    } else if (rc) {
+        talks_stop(c, "Open vSwitch's flows can't be read", mono_s);
+    } else {
+        n = talk_flows_look(&c->flows, flow, n, &c->vifs, &c->loud, c->pair,
+                            TALK_READ);
+        (void)talk_add(&c->talk, c->pair, n);
+        c->vifs.changed |=
+            talk_loud_look(&c->loud, c->pair, n, mono_s, c->a->rq.tell);
+        talks_begin(c, mono_s);
+        talks_minute(c, mono_s);
+    }
+}
+
+static void talks_done(struct talks_counter *c, double mono_s)
+{
+    switch (c->task) {
+    case TASK_MAKE: talks_made(c, c->job, mono_s); break;
+    case TASK_READ: talks_read_end(c, c->job, mono_s); break;
+    case TASK_REMOVE: talks_removed(c, c->job); break;
+    case TASK_FLOWS: talks_flows_end(c, c->job, mono_s); break;
+    case TASK_NONE: break;
+    }
+    talks_end(c);
+}
+
+/* --- seconds --------------------------------------------------------------- */
 
 static void talks_look(struct talks_counter *c)
 {
@@ -377,6 +405,7 @@ static void talks_look(struct talks_counter *c)
 static void talks_ask(struct talks_counter *c, struct loop *l, bool due)
 {
     if (due) {
+        c->read = false;
         if (c->made)
             talks_start(c, l, TASK_READ, strdup("exec nft -j " TALK_LIST));
         talks_look(c);
@@ -404,7 +433,6 @@ void talks_counter_second(struct talks_counter *c, struct loop *l,
             talks_start(c, l, TASK_REMOVE, talks_remove_command());
         return;
     }
-    talks_minute(c, mono_s);
     if (c->vifs.changed)
         c->made = false;
     if (!c->job && mono_s >= c->retry_s)

@@ -22,6 +22,8 @@ struct talks_counter; /* opaque */
 
 /* NULL: no memory. */
 struct talks_counter *talks_counter_new(struct agent *a);
+/* Nft is given so many milliseconds each time, and not fifteen seconds. */
+void talks_counter_patience(struct talks_counter *c, int ms);
 /* Removes the table: waits for nft, but not for long. NULL is fine. */
 void talks_counter_free(struct talks_counter *c);
 /* Each second, of any count that goes up by one, at a moment of the monotonic
