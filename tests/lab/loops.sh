@@ -30,17 +30,16 @@ agents() {
 }
 sampled() { dom0 "$1" rackhop samples --json; }
 agents_end() {
-    local h
+    local h pids=()
     for h in $HOSTS; do
         # shellcheck disable=SC2016
         timeout 60 "$LABDIR/lab" ssh "$h" '
-            for p in /proc/[0-9]*; do
-                case $(tr "\0" " " < $p/cmdline) in
-                "rackhop agent "*) kill ${p#/proc/} ;; esac
-            done
+            kill $(pgrep -f "^rackhop agent")
             umount /sys/devices/system/edac/mc
-            rm -f '"$CONF; mv $CONF.kept $CONF" > /dev/null 2>&1 || true
+            rm -f '"$CONF; mv $CONF.kept $CONF" > /dev/null 2>&1 &
+        pids+=($!)
     done
+    for h in "${pids[@]}"; do wait "$h" || true; done
 }
 # One figure of the agent's of the last seconds: newest, mean ..
 figure() { # HOST METRIC FIGURE SECONDS [GUEST]
