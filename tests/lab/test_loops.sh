@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-only
 # rackhopd and the agents look after real hosts: steady load leads to no wish; a
-# burner beside a victim is found and parted from it, though rackhopd is killed at any
-# moment meanwhile. LAB_LOOPS_OBSERVE seconds of steady load are watched (60),
-# and rackhopd is killed LAB_LOOPS_KILLS times at most (8).
+# burner beside a victim is found and parted from it; and another one once, though
+# rackhopd is killed at any moment. LAB_LOOPS_OBSERVE seconds of steady load are watched
+# (60), and rackhopd is killed LAB_LOOPS_KILLS times (8).
 # topology: four
 # by name: each step was seen, but not all of them in one run
 # limit: 5400
@@ -33,42 +33,71 @@ expect_num "looks" "$(of_looks "len([l for l in looks if not l['blocked']])")" '
 of_looks "'\n'.join(str(w) for l in looks for w in l['wishes'])"
 expect_num "wishes" "$(of_looks "sum(len(l['wishes']) for l in looks)")" == 0
 
-step "a burner beside a victim: they are parted once, though rackhopd is killed again and again"
-dom0 h4 xl destroy g4
-settings 'loop_noise = "act"'
-lab guest h1 burner mb=4 tick=500 burn=100
-began=$(now) since=$began n=0 open=0
-waits h1 g1 > "$T/before" &
-before=$!
+step "a burner beside a victim: it is found, and they are parted"
 moved() { lab admin rackhop runs | awk '$2 == "loops" && $5 == "of" { n += $4 } END { print n + 0 }'; }
-# Some lives are too short for a look, some reach the run, or end it.
-while [ $n -lt "$KILLS" ] && [ "$(moved)" = 0 ]; do
-    rackhopd
-    wait_until "it is there" rackhopd_pid
-    sleep $((RANDOM % (3 * EVERY))).$((RANDOM % 10))
-    rackhopd_ends KILL
-    n=$((n + 1))
-    ! lab admin rackhop runs | grep -q 'loops *cut off' || open=$((open + 1))
-done
-echo "   killed $n times, of which $open left a run that was cut off"
+parted() { [ "$(moved)" -gt "${1:-0}" ] && rests; }
+dom0 h4 xl destroy g4
+lab guest h1 burner mb=4 tick=500 burn=100
+before=$(waits h1 g1) # a move would take from it as well
+lab tell burner burn 0
+settings 'loop_noise = "act"'
+since=$(now)
 rackhopd
-parted() { [ "$(moved)" -ge 1 ] && rests; }
+wait_until "it has looked" rests
+began=$(now) since=$began
+lab tell burner burn 100
+wait_until "it is found" looked "wishes('noise')"
+echo "   found $(seconds "$began") s after it began"
 wait_until "they are apart, and it rests" parted
+echo "   apart, and at rest, $(seconds "$began") s after it"
 rackhopd_ends
-echo "   found $(of_looks "'%.0f' % (wishes('noise')[0][0] - $began)") s after it began," \
-    "and apart, and at rest, after $(seconds "$began") s"
-wait $before
-before=$(cat "$T/before")
 run loops
-run lab admin rackhop runs
-[ "$(moved)" = 1 ] || fail "$(moved) moves, not one"
+expect_out 'guests of h1 wait for processors, [0-9.]+ of their time, beside one'
 deeds noise > "$T/deeds"
+cat "$T/deeds"
 [ "$(wc -l < "$T/deeds")" = 1 ] || fail "$(wc -l < "$T/deeds") moves, not one"
 h=$(lab where g1)
 [ "$h" != "$(lab where burner)" ] || fail "they are still together"
 after=$(waits "$h" g1)
-echo "   the victim's steal: $before, then $after ($(awk \
-    "BEGIN { printf \"%.0f %%\", 100 * $after / $before }") of it)"
-expect_num "the victim's steal before" "$before" '>' 0.25
-expect_num "the victim's steal after" "$after" '<' "$(awk "BEGIN{print $before / 2}")"
-for g in g1 burner; do guest_is_whole "$(lab where $g)" $g "$began"; done
+told() { # STEAL DOM0 AGENT
+    echo "$1, while domain 0 had a processor for $2 (its agent $3)"
+}
+# The host has one processor, which domain 0 shares with its guests, and is slow in
+# emulation. What it takes is no neighbour's.
+others() { awk -v s="$1" -v d="$2" 'BEGIN{print s - d}'; }
+# shellcheck disable=SC2086
+{
+    echo "   the victim's steal before: $(told $before)"
+    echo "   after: $(told $after)"
+    expect_num "the victim's steal before" "${before%% *}" '>' 0.25
+    expect_num "its steal by neighbours before" "$(others $before)" '>' 0.25
+    expect_num "its steal by neighbours after" "$(others $after)" '<' 0.05
+}
+
+step "another one, and rackhopd is killed at $KILLS moments: they are parted once"
+dom0 "$(lab where burner)" xl destroy burner
+lab guest "$h" noisy mb=4 tick=500 burn=100
+was=$(moved) n=0 open=0
+# Each second life is too short for a look, mostly; the others end soon after one, when
+# a run has begun, or is over. Those after the run have nothing to do.
+while [ $n -lt "$KILLS" ]; do
+    since=$(now)
+    rackhopd
+    wait_until "it is there" rackhopd_pid
+    [ $((n % 2)) = 0 ] || wait_until "it has looked" looked looks
+    sleep $((RANDOM % EVERY)).$((RANDOM % 10))
+    rackhopd_ends KILL
+    n=$((n + 1))
+    ! lab admin rackhop runs | grep -q 'loops *cut off' || open=$((open + 1))
+done
+echo "   killed $n times, of which $open left a run that was cut off;" \
+    "$(($(moved) - was)) moves by then"
+rackhopd
+wait_until "they are apart, and it rests" parted "$was"
+rackhopd_ends
+run loops
+run lab admin rackhop runs
+[ "$(moved)" = $((was + 1)) ] || fail "$(($(moved) - was)) moves, not one"
+[ "$(deeds noise | wc -l)" = 2 ] || fail "$(deeds noise | wc -l) deeds, not two"
+[ "$(lab where g1)" != "$(lab where noisy)" ] || fail "they are still together"
+for g in g1 noisy; do guest_is_whole "$(lab where $g)" $g "$began"; done
