@@ -17,6 +17,7 @@ watts() { # HOST: its settings
 idle_w = 100
 peak_w = 200
 swap_disks = [ "*=xvdb" ]
+${SAMPLED:-}
 END
 }
 agent() { # HOST: its settings, and its agent
