@@ -84,7 +84,7 @@ $(BUILD)/tests/test_helper_stream $(BUILD)/tests/test_helper_holes: \
     | $(FAKE_HELPERS)
 $(BUILD)/tests/test_helper_wire: | $(BUILD)/rackhop-wire $(FAKE_HELPERS)
 $(FAKE_HELPERS): $(fake-objs) $(FAKEXEN_SRCS:%.c=$(BUILD)/%.o) \
-    $(BUILD)/tests/lib/fakexen.o
+    $(BUILD)/tests/lib/fakexen.o $(BUILD)/tests/lib/fakexen_time.o
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(FAKE_LDFLAGS) -o $@ $^ \

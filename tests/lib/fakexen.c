@@ -2,25 +2,20 @@
 /* Keeps the memory of the domain that fakexen_xc.c shows to libxenguest. */
 #include "tests/lib/fakexen_impl.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <xenctrl.h>
 #include <xen/hvm/params.h>
 
-enum { AWAIT_S = 60 };
-
 static struct {
     struct fakexen *x;
     int fd;
-    pid_t prepared; /* the process that has mapped all of it */
-} here = { .fd = -1 };
+} here = { NULL, -1 };
 
 _Noreturn static void fake_broken(const char *what)
 {
@@ -112,45 +107,6 @@ struct fakexen *fakexen_here(void)
         fake_broken("fakexen: the domain's descriptor");
     here.x = fake_map(here.fd, (size_t)st.st_size);
     return here.x;
-}
-
-static uint64_t fake_cpu_us(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
-void fakexen_prepare(struct fakexen *x)
-{
-    bool first = !here.prepared;
-    uint64_t before = fake_cpu_us();
-
-    if (!x->timed || here.prepared == getpid())
-        return;
-    here.prepared = getpid();
-    if (madvise(x, x->size, MADV_POPULATE_READ))
-        fake_broken("fakexen: madvise");
-    x->prepared_us += fake_cpu_us() - before;
-    if (!first)
-        return;
-    sem_post(&x->prepared);
-    while (sem_wait(&x->begin) && errno == EINTR)
-        ;
-}
-
-int fakexen_await(struct fakexen *x)
-{
-    struct timespec until;
-    int r;
-
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += AWAIT_S;
-    do
-        r = sem_timedwait(&x->prepared, &until);
-    while (r && errno == EINTR);
-    return r;
 }
 
 int fakexen_fd(void)

@@ -525,12 +525,9 @@ int main(void)
 {
 #define HOST_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        HOST_TEST(an_nft_that_fails),
-        HOST_TEST(an_nft_that_is_late),
-        HOST_TEST(off_asks_nothing),
-        HOST_TEST(a_real_nft),
-        HOST_TEST(after_a_kill),
-        HOST_TEST(a_file_that_cannot_be_written),
+        HOST_TEST(an_nft_that_fails), HOST_TEST(an_nft_that_is_late),
+        HOST_TEST(off_asks_nothing),  HOST_TEST(a_real_nft),
+        HOST_TEST(after_a_kill),      HOST_TEST(a_file_that_cannot_be_written),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
