@@ -196,8 +196,10 @@ int main(int argc, char **argv)
                        (int)xlx_helper_number(argv[3]));
     e = r ? errno : 0;
     xlx_helper_tell_phase(&h, r ? XLX_PHASE_FAILED : XLX_PHASE_COMPLETE);
-    if (!r)
+    if (!r) {
         xlx_helper_await_tail(&h);
+        xlx_helper_leave_stream(stream_fd);
+    }
     xlx_helper_ask(&(struct xlx_helper_msg){
         .type = HM_COMPLETE, .u32 = { (uint32_t)r, (uint32_t)e } });
     xlx_save_codec_close(h.codec);

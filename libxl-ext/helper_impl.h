@@ -64,6 +64,9 @@ int xlx_helper_precopy(struct precopy_stats s, void *user);
 void xlx_helper_tell_phase(struct helper *h, enum xlx_phase phase);
 /* Waits, if the move wants that, until libxl may go on with the stream. */
 void xlx_helper_await_tail(struct helper *h);
+/* The last that a helper does with it: libxl is to wait for the rest of it by
+ * events alone. */
+void xlx_helper_leave_stream(int fd);
 
 /* What libxl says on the command line, behind --restore-domain. */
 struct restore_args {

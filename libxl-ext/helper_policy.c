@@ -5,6 +5,7 @@
  */
 #include "libxl-ext/helper_impl.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -13,7 +14,8 @@
 #include "tools/base/clock.h"
 
 enum {
-    WAIT_MS = 20,         /* between two looks while something is waited for */
+    WAIT_MS = 20, /* between two looks while something is waited for */
+    TAIL_AGAIN_MS = 1000,
     HOLD_ROUND_MS = 1000, /* while held warm, a round a second */
 };
 
@@ -91,8 +93,28 @@ void xlx_helper_await_tail(struct helper *h)
 {
     if (!getenv(XLX_ENV_TAIL))
         return;
-    while (!h->tail && h->ctl >= 0 && !helper_aborts(h))
+    for (int ms = 0; !h->tail && h->ctl >= 0 && !xlx_helper_ended;
+         ms += WAIT_MS) {
+        if (ms && ms % TAIL_AGAIN_MS == 0) /* it may have been lost */
+            xlx_helper_tell_phase(h, XLX_PHASE_COMPLETE);
         helper_listen(h, WAIT_MS);
+    }
+}
+
+/*
+ * libxl has its descriptor block, and reads and writes its own records until all
+ * are through. It does so in the process, and the thread, that carries the
+ * stream: what is longer than a pipe, as the state of two e1000 is, would stop
+ * both for ever, with the guest suspended. It does heed EAGAIN. The flag
+ * is the open file's, so it is libxl's as well, from before libxl hears of this
+ * process's end; libxl has it as it was before when its operation is over.
+ */
+void xlx_helper_leave_stream(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+
+    if (flags >= 0)
+        fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
 /* --- the policy -------------------------------------------------------------------- */

@@ -171,8 +171,10 @@ int xlx_helper_restore(char **argv)
     d = xlx_helper_run_restore(r.h.xch, &a);
     xlx_helper_tell_phase(&r.h,
                           d.result ? XLX_PHASE_FAILED : XLX_PHASE_COMPLETE);
-    if (!d.result)
+    if (!d.result) {
         xlx_helper_await_tail(&r.h);
+        xlx_helper_leave_stream(a.fd);
+    }
     xlx_helper_tell_restored(&d);
     xlx_exact_use(NULL);
     record_dec_free(r.dec);

@@ -9,13 +9,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* With a control socket it goes on in a child. The parent waits for that,
  * tells the move when it was, and ends as the child did. */
-static void stock_timed_child(void)
+static void stock_timed_child(int stream)
 {
     const char *fd = getenv(XLX_ENV_CTL);
     struct helper h = { .ctl = fd ? (int)strtol(fd, NULL, 10) : -1 };
@@ -35,6 +36,8 @@ static void stock_timed_child(void)
     }
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
+    if (!status && stream >= 0)
+        xlx_helper_leave_stream(stream);
     xlx_helper_tell_phase(&h, status ? XLX_PHASE_FAILED : XLX_PHASE_COMPLETE);
     if (WIFSIGNALED(status)) {
         signal(WTERMSIG(status), SIG_DFL);
@@ -53,7 +56,10 @@ int xlx_helper_run_stock(char **argv)
         "/usr/local/lib/xen/bin/libxl-save-helper",
     };
 
-    stock_timed_child();
+    stock_timed_child(argv[1] && argv[2] &&
+                              !strcmp(argv[1], "--restore-domain")
+                          ? atoi(argv[2])
+                          : -1);
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         argv[0] = (char *)places[i];
         execv(places[i], argv);

@@ -62,9 +62,10 @@ static void build_helper_ready(void *arg, short revents)
     if (n > 0) {
         if (xlx_ctl_parse(&c, buf, (size_t)n) || c.type != XLX_CTL_PHASE)
             return;
-        if (c.value == XLX_PHASE_COMPLETE) {
-            m->r->times.target_built = c.now_us;
-            m->tail.due = m->tail.on && !m->arm.on;
+        if (c.value == XLX_PHASE_COMPLETE) { /* again, while it waits */
+            if (!m->r->times.target_built)
+                m->r->times.target_built = c.now_us;
+            m->tail.due = m->tail.on && !m->arm.on && !m->tail.taken;
         }
         if (m->arm.on)
             xlx_receive_arm_hear(m, &c);

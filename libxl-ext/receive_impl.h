@@ -62,6 +62,7 @@ struct receiver {
     struct {
         bool on;  /* the source host sends libxl's tail in frames */
         bool due; /* the helper has read all in front of it */
+        bool taken;
         uint8_t *bytes;
         size_t n, at;        /* of it libxl has been given so much */
         struct loop_fd *out; /* while it is given */

@@ -63,6 +63,7 @@ int xlx_receive_tail(struct receiver *m)
     int rc;
 
     m->tail.due = false;
+    m->tail.taken = true;
     rc = tail_decode(tail_read, m, &m->tail.bytes, &m->tail.n);
     if (!rc && m->stream[1] < 0)
         rc = -EPIPE;

@@ -60,7 +60,7 @@ static void helper_phase(struct sender *m, const struct xlx_ctl *c)
         xlx_send_emit_type(m, XLX_EV_SUSPEND);
         break;
     case XLX_PHASE_SUSPENDED: m->s->times.suspended = c->now_us; break;
-    case XLX_PHASE_COMPLETE: m->tail.due = m->tail.on; break;
+    case XLX_PHASE_COMPLETE: m->tail.due = m->tail.on && !m->tail.told; break;
     case XLX_PHASE_STARTED:
     case XLX_PHASE_FAILED:
     case XLX_PHASE_ARMED: break;
@@ -180,7 +180,7 @@ static int helper_environment(struct sender *m)
     if (setenv("LIBXL_SAVE_HELPER", m->s->helper, 1) ||
         setenv(XLX_ENV_POLICY, policy, 1) || setenv(XLX_ENV_CTL, fd, 1))
         return -ENOMEM;
-    if (m->tail.on && setenv(XLX_ENV_TAIL, "1", 1))
+    if (m->tail.on ? setenv(XLX_ENV_TAIL, "1", 1) : unsetenv(XLX_ENV_TAIL))
         return -ENOMEM;
     if (m->s->codec && m->s->move_line && m->s->wire)
         return setenv(XLX_ENV_CODEC, m->s->codec, 1) ? -ENOMEM : 0;

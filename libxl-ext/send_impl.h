@@ -81,6 +81,7 @@ struct sender {
     struct {
         bool on;        /* libxl's tail goes in frames */
         bool due;       /* libxc's part is written, and has not gone */
+        bool told;      /* libxl was let go on, or has ended */
         uint8_t *bytes; /* what libxl wrote behind it */
         size_t n, room;
         int rc;             /* why it can't go */

@@ -85,8 +85,9 @@ void xlx_send_tail_tick(struct sender *m)
         m->pump.held = m->tail.in;
     }
     /* without memory the pump carries it, and the move fails when it is over */
-    m->tail.due =
-        !xlx_send_helper_tell(m, &(struct xlx_ctl){ .type = XLX_CTL_TAIL });
+    m->tail.told =
+        xlx_send_helper_tell(m, &(struct xlx_ctl){ .type = XLX_CTL_TAIL });
+    m->tail.due = !m->tail.told;
 }
 
 /* --- what comes of it ------------------------------------------------------------- */
@@ -142,8 +143,18 @@ static int tail_explain(struct sender *m, int rc)
 
 int xlx_send_tail(struct sender *m)
 {
+    bool waited = m->tail.told;
+
     if (!m->tail.on)
         return 0;
+    m->tail.due = false;
+    m->tail.told = true;
+    if (!waited && !m->tail.rc) {
+        msg_set(m->err, "the save helper did not wait for the state of the "
+                        "guest's devices: it is of another rackhop; install "
+                        "the package again");
+        return -EPROTO;
+    }
     if (m->tail.in)
         tail_ready(m, 0); /* the last of it */
     loop_remove(m->tail.in);

@@ -2,6 +2,7 @@
 /* Starts a save helper in libxl's place and answers what it asks. */
 #include "tests/lib/helper_end.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
@@ -13,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -135,8 +137,11 @@ void helper_end_start(struct helper_end *e, int stream)
 {
     int to[2], from[2], ctl[2] = { -1, -1 };
 
+    struct stat st;
+
     e->result = 1;
     e->len = 0;
+    e->stream_ino = fstat(stream, &st) ? 0 : st.st_ino;
     e->result_fd = e->arm ? memfd_create("result", MFD_CLOEXEC) : -1;
     if (pipe2(to, O_CLOEXEC) || pipe2(from, O_CLOEXEC) ||
         ((e->arm || e->tail) &&
@@ -174,6 +179,42 @@ static uint64_t end_bytes_read(pid_t pid)
     return n;
 }
 
+static bool end_file_has(pid_t pid, const char *fd, int flag)
+{
+    char path[300];
+    unsigned flags = 0;
+    FILE *f;
+
+    snprintf(path, sizeof path, "/proc/%d/fdinfo/%s", (int)pid, fd);
+    f = fopen(path, "re");
+    if (f && fscanf(f, "%*[^\n]\nflags: %o", &flags) != 1)
+        flags = 0;
+    if (f)
+        fclose(f);
+    return flags & (unsigned)flag;
+}
+
+/* Does it leave the stream to libxl such that reads and writes do not wait? */
+static bool end_leaves(const struct helper_end *e)
+{
+    char path[300];
+    struct dirent *d;
+    struct stat st;
+    bool leaves = false;
+    DIR *dir;
+
+    snprintf(path, sizeof path, "/proc/%d/fd", (int)e->pid);
+    dir = opendir(path);
+    while (dir && (d = readdir(dir))) {
+        snprintf(path, sizeof path, "/proc/%d/fd/%s", (int)e->pid, d->d_name);
+        if (!stat(path, &st) && st.st_ino == e->stream_ino)
+            leaves |= end_file_has(e->pid, d->d_name, O_NONBLOCK);
+    }
+    if (dir)
+        closedir(dir);
+    return leaves;
+}
+
 static int32_t end_answer(struct helper_end *e, const struct xlx_helper_msg *m)
 {
     switch (m->type) {
@@ -188,6 +229,7 @@ static int32_t end_answer(struct helper_end *e, const struct xlx_helper_msg *m)
     case HM_COMPLETE:
         e->result = (int)m->u32[0];
         e->read = end_bytes_read(e->pid);
+        e->leaves = end_leaves(e);
         return 0;
     case HM_PROGRESS:
     case HM_POSTCOPY:

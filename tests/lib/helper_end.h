@@ -41,9 +41,11 @@ struct helper_end {
     uint64_t read;       /* bytes, nearly all of them of the stream */
     bool armed, placed;  /* what the placer said */
     bool waited;         /* it told libxl nothing before it heard that */
+    bool leaves;         /* the stream waits no more when libxl has its turn */
     /* private, but for from: -1 when the helper is through, and ctl: when
      * the placer is */
     int ctl, result_fd;
+    ino_t stream_ino;
     pid_t pid;
     int to, from;
     uint8_t said[1 << 17];

@@ -69,6 +69,8 @@ static void assert_moved(struct helper_pair *p)
     assert_arrived(p);
     assert_int_equal(p->x[1]->contexts, 1);
     assert_int_equal(p->x[1]->up, 1);
+    assert_true(p->end[HELPER_SAVES].leaves);
+    assert_true(p->end[HELPER_RESTORES].leaves);
 }
 
 /* The save failed, and the guest goes on. */
