@@ -29,6 +29,12 @@
  */
 enum { XLX_PIPE_SAVE = 256 << 10, XLX_PIPE_IN = 1 << 20 };
 
+/* How long a lane is waited for, in ms. */
+enum {
+    XLX_CARRIER_UP_MS = 1000, /* until a port is reached, since it is dialed */
+    XLX_CARRIER_UP_MUST_MS = 5000, /* in all, where that is no question */
+};
+
 struct xlx_carrier {
     /* for reading */
     pid_t pid; /* -1: there is none */

@@ -20,8 +20,6 @@
 #include "libxl-ext/handshake.h"
 
 enum {
-    UP_MS = 1000,      /* until a port is reached, since it is dialed */
-    UP_MUST_MS = 5000, /* for a lane in all, where that is no question */
     UP_LEAST_MS = 500, /* and from now, on a host that was busy meanwhile */
     CUT_S = 3,         /* and the 2 s after which a silent lane is lost */
     REPORT_S = 30,
@@ -187,13 +185,16 @@ static int lanes_await(struct sender *m)
     int rc = 0;
 
     if (!m->s->lanes_only) {
-        rc = lanes_await_that(m, lanes_dialed, c->started_us, UP_MUST_MS);
+        rc = lanes_await_that(m, lanes_dialed, c->started_us,
+                              XLX_CARRIER_UP_MUST_MS);
         if (!rc && c->dialed_us)
-            rc = lanes_await_that(m, lanes_reached, c->dialed_us, UP_MS);
+            rc = lanes_await_that(m, lanes_reached, c->dialed_us,
+                                  XLX_CARRIER_UP_MS);
         if (rc || !c->reached)
             return rc;
     }
-    return lanes_await_that(m, lanes_decided, c->started_us, UP_MUST_MS);
+    return lanes_await_that(m, lanes_decided, c->started_us,
+                            XLX_CARRIER_UP_MUST_MS);
 }
 
 /* The last lines over ssh. */

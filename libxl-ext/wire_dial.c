@@ -67,7 +67,9 @@ static void dial_start(struct wire *w, unsigned lane, uint64_t now)
         return;
     }
     c->lane = lane;
-    wire_report(w, &(struct lane_report){ .type = LANE_DIALS, .lane = lane });
+    if (fd >= 0) /* else errno tells why */
+        wire_report(w,
+                    &(struct lane_report){ .type = LANE_DIALS, .lane = lane });
     w->dial_us[lane] = now + WAIT_US; /* if it is lost at once */
     if (fd < 0 ||
         (connect(fd, (struct sockaddr *)&a, len) && errno != EINPROGRESS))

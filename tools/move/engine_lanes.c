@@ -16,7 +16,7 @@
 #include "tools/move/lanes.h"
 #include "tools/paths.h"
 
-enum { TRY_US = 1000000, TRY_MUST_US = 5000000, LOOK_MS = 10 };
+enum { LOOK_MS = 10 };
 
 _Static_assert((int)LANES_MAX == (int)CHUNK_LANES, "docs/wire allows as many");
 
@@ -96,13 +96,22 @@ void move_lanes_tell(struct move *m, const struct xlx_event *ev)
         m->ev->warning(m->ev->arg, text.text);
 }
 
+/* As xlx_send() does. */
+static uint64_t lanes_try_until(const struct move *m)
+{
+    const struct xlx_carrier *c = &m->carrier;
+
+    if (c->dialed_us && !c->reached && !move_lanes_required(m))
+        return c->dialed_us + XLX_CARRIER_UP_MS * UINT64_C(1000);
+    return c->started_us + XLX_CARRIER_UP_MUST_MS * UINT64_C(1000);
+}
+
 const char *move_lanes_try(struct move *m)
 {
     struct xlx_carrier *c = &m->carrier;
-    unsigned us = move_lanes_required(m) ? TRY_MUST_US : TRY_US;
 
     while (c->pid > 0 && !xlx_carrier_has_tried(c) &&
-           clock_us() < c->started_us + us) {
+           clock_us() < lanes_try_until(m)) {
         poll(NULL, 0, LOOK_MS);
         xlx_carrier_hear(c);
     }
