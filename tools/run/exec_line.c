@@ -47,18 +47,12 @@ static void child_sent(struct exec_child *c)
         dispatch_sent(&p->d, p->place[c->move]);
 }
 
-/* It is ready, whether it was told to start meanwhile or not. */
-static void child_held(struct exec_child *c)
-{
-    if (c->by_hold)
-        c->e->p->setup_ms = clock_ms() - c->since_ms + 1;
-}
-
-/* Of one that is prepared only this counts. */
+/* Of one that is prepared only this counts. One that was told to start meanwhile,
+ * as the first are, may have said it long before it is read. */
 static void child_ahead_line(struct exec_child *c, const struct moveline *ml)
 {
     if (ml->event == MOVELINE_HELD)
-        child_held(c);
+        c->e->p->setup_ms = clock_ms() - c->since_ms + 1;
     else if (ml->event == MOVELINE_NOTE)
         exec_say(c->e, EXEC_NOTE, c->move, "%s", ml->text);
 }
@@ -97,8 +91,8 @@ void exec_line(void *arg, const char *text, size_t len)
     case MOVELINE_GO: l->suspended = true; break;
     case MOVELINE_END: child_end_line(e, c, &ml); break;
     case MOVELINE_NOTE: exec_say(e, EXEC_NOTE, c->move, "%s", ml.text); break;
-    case MOVELINE_HELD: child_held(c); break;
     case MOVELINE_TEXT:
+    case MOVELINE_HELD:
     case MOVELINE_PROGRESS:
     case MOVELINE_OTHER: break;
     }

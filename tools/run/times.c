@@ -45,7 +45,9 @@ static double times_setup(const struct run_move *m,
     return fmax(0, 1e3 * m->took_s - sends - m->stopped_ms);
 }
 
-/* An older rackhop does not say how long its last memory took: as above. */
+/* What of the last memory waits on its way when its last byte has left the source
+ * host's pipe (a quarter of a second of the link at most) counts as overhead: plans
+ * are rather too long. An older rackhop does not say how long it took: as above. */
 static double times_overhead(const struct run_move *m,
                              const struct plan_settings *set)
 {
