@@ -70,18 +70,16 @@ static double bound_memory(const struct twin *w)
     return (bound_hosts(w->t) * idle * w->now_s + unit * w->served) / HOUR;
 }
 
-/* All demand, on hosts of the best kind that are just full. */
+/* All demand that was served, on hosts of the best kind that are just full. */
 static double bound_demand(const struct twin *w)
 {
-    double best = INFINITY, asked = 0;
+    double best = INFINITY;
 
     for (uint32_t h = 0; h < w->t->hosts; h++)
         for (int i = 1; i < LOOP_WATTS; i++)
             best = fmin(best, w->t->host[h].power_w[i] /
                                   (w->t->host[h].cpu * i / (LOOP_WATTS - 1)));
-    for (uint32_t g = 0; g < w->t->guests; g++)
-        asked += w->guest[g].asked;
-    return asked * best / HOUR;
+    return w->served * best / HOUR;
 }
 
 double bound_wh(const struct twin *w, bool memory)
@@ -91,5 +89,6 @@ double bound_wh(const struct twin *w, bool memory)
     if (!w->t->guests)
         return 0;
     demand = bound_demand(w);
-    return memory ? fmax(demand, bound_memory(w)) : demand;
+    /* with more on a host than it has, memory says nothing of their number */
+    return memory && !w->crowded ? fmax(demand, bound_memory(w)) : demand;
 }

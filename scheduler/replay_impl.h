@@ -49,6 +49,7 @@ struct twin {
     size_t moved, moved_room;
     double wh;
     double served; /* CPU that guests got, times seconds */
+    bool crowded;  /* a host began with more guests than its memory has */
 };
 
 /* 0, -ENOMEM or -ENOSPC (*bad_r) */

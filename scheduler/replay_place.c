@@ -73,6 +73,7 @@ static void place_put(struct place *p, uint32_t g, uint32_t h)
     w->at[g] = w->to[g] = h;
     w->host[h].guests++;
     w->host[h].free_mib -= w->t->guest[g].memory_mib;
+    w->crowded |= w->host[h].free_mib < 0;
     p->used[h] += w->t->guest[g].cpu;
 }
 

@@ -109,6 +109,40 @@ static void memory_needs_hosts(void **state)
     }
 }
 
+static double full(uint32_t guest, uint32_t step, uint64_t seed)
+{
+    (void)guest, (void)step, (void)seed;
+    return 1;
+}
+
+/* Demand that no host can serve, and memory that hosts begin without, are no part
+ * of what a placement can't do without. */
+static void what_is_not_had_is_not_needed(void **state)
+{
+    struct loop_policy p;
+    struct replay_trace t;
+    struct replay_result r;
+
+    (void)state;
+    loop_policy_init(&p);
+    p.power = p.balance = 0;
+    load_trace(&t, 1, 1, 12, 4, 8, true);
+    load_fill(&t, full, 0);
+    p.memory = 0;
+    r = run(&t, &p);
+    assert_true(r.bound_kwh > 0 && r.bound_kwh < r.kwh + 1e-9);
+    replay_trace_dispose(&t);
+
+    p.memory = 1;
+    load_trace(&t, 2, 8, 12, 4, 0.1, false);
+    for (uint32_t g = 0; g < t.guests; g++)
+        t.start[g] = 0;
+    t.host[0].memory_mib = t.host[1].memory_mib = 4096;
+    load_fill(&t, idle, 0);
+    assert_true(run(&t, &p).bound_kwh < 1e-9);
+    replay_trace_dispose(&t);
+}
+
 static double spike(uint32_t guest, uint32_t step, uint64_t seed)
 {
     (void)guest, (void)seed;
@@ -389,6 +423,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(energy_is_that_of_hosts_with_guests),
         cmocka_unit_test(memory_needs_hosts),
+        cmocka_unit_test(what_is_not_had_is_not_needed),
         cmocka_unit_test(too_much_demand_counts_as_time),
         cmocka_unit_test(a_move_costs_a_tenth_for_its_time),
         cmocka_unit_test(a_guest_without_room_is_named),

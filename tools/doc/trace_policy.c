@@ -97,6 +97,7 @@ int replay_print(FILE *f, const char *trace, const char *policy,
     json_kv_str(o, "trace", trace);
     json_kv_str(o, "policy", policy);
     json_kv_num(o, "kwh", r->kwh);
+    json_kv_num(o, "bound_kwh", r->bound_kwh);
     json_kv_int(o, "moves", (int64_t)r->moves);
     json_kv_num(o, "host_hours", r->host_hours);
     json_kv_num(o, "slatah", r->slatah);
