@@ -51,6 +51,8 @@ PARSERS = """
     tools/doc/power.c tools/doc/resized.c tools/doc/reservation.c
     tools/move/reserve_ask.c tools/move/startline.c tools/run/host_back.c
     tools/series/pack.c
+    tools/doc/ovs.c tools/daemon/look_file.c tools/doc/snapshot_talks.c
+    libxl-ext/wire/tail.c
 """.split()
 
 # (file, line before, line): why no bytes from outside reach that line
@@ -127,6 +129,8 @@ def lines_of(build, source):
 
 def main():
     build, verbose, bad = sys.argv[1], "-v" in sys.argv[2:], 0
+    for source in {row[0] for row in UNREACHED} - set(PARSERS):
+        sys.exit(f"coverage: UNREACHED: {source} is no parser of the list")
     for source in PARSERS:
         lines = lines_of(build, source)
         missed = [str(n) for n, reached in lines if not reached]
