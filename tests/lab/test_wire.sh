@@ -47,7 +47,8 @@ guest_is_whole h1 g1 "$from"
 step "two lanes are two connections"
 from=$(now)
 connections() { # of lanes, from h1 to h2; the others are those of ssh
-    dom0 h1 "ss -Htn state established dst 10.77.0.2" | grep -cv ':22 *$'
+    dom0 h1 "ss -Htn state established dst 10.77.0.2" |
+        awk '$3 !~ /:22$/ && $4 !~ /:22$/ { n++ } END { print n + 0 }'
 }
 are_two() { [ "$(connections)" = 2 ]; }
 MOVE_OPTIONS="--json --rate 4 --lanes 2" begin_move
