@@ -223,6 +223,33 @@ static void a_sender_has_a_share(void **state)
     }
 }
 
+/* One that makes addresses up, each for a moment, and sends more than all others
+ * do: what they have said stays known. */
+static void a_sender_leaves_rows(void **state)
+{
+    enum { MADE_UP = 256, QUIET = 40 };
+    static struct nft_pair p[MADE_UP], quiet[QUIET];
+    struct talk t = { .n = 0 };
+    size_t found = 0;
+
+    (void)state;
+    for (uint64_t i = 0; i < QUIET; i++)
+        quiet[i] = (struct nft_pair){ 100 + i, 1, 1000 };
+    for (uint64_t look = 0; look < 72; look++) {
+        for (uint64_t i = 0; i < MADE_UP; i++)
+            p[i] = (struct nft_pair){ 1, 1000 + look * MADE_UP + i, 1 << 20 };
+        assert_int_equal(talk_add(&t, p, MADE_UP), 0);
+        assert_int_equal(talk_add(&t, quiet, QUIET), 0);
+        if (look % 6 == 5)
+            talk_minute(&t, 60);
+    }
+    assert_true(t.n <= TALK_ROWS);
+    for (size_t i = 0; i < t.n; i++)
+        found += t.row[i].from >= 100 && t.row[i].minutes == 12;
+    assert_int_equal(found, QUIET);
+    talk_dispose(&t);
+}
+
 /* Whatever comes and goes: rows are in order, and no more than there may be. */
 static void rows_are_bounded(void **state)
 {
@@ -349,6 +376,7 @@ int main(void)
         cmocka_unit_test(rates_of_counters),
         cmocka_unit_test(bursts_do_not_last),
         cmocka_unit_test(a_sender_has_a_share),
+        cmocka_unit_test(a_sender_leaves_rows),
         cmocka_unit_test(rows_are_bounded),
         cmocka_unit_test(the_document),
         cmocka_unit_test(interfaces),

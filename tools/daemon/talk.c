@@ -145,27 +145,70 @@ static struct talk_rank *talk_ranks(const struct talk *t, unsigned minutes)
     return rank;
 }
 
-/* Leaves those of the first `most` ranks that have any traffic. */
-static void talk_keep(struct talk *t, const struct talk_rank *rank,
-                      size_t most)
+/* Of the ranks with any traffic, `room` at most. A sender has a share before all
+ * others have theirs, or one could leave no room for what they say; what is left
+ * goes to whoever has most. */
+static void talk_share_out(const struct talk_rank *rank, size_t n,
+                           const size_t *sender, unsigned *taken, size_t room,
+                           bool *pick)
 {
+    size_t last = 0;
+
+    while (last < n && rank[last].mbps > 0)
+        last++;
+    for (size_t i = 0; i < last && room; i++) {
+        pick[i] = taken[sender[rank[i].row]]++ < TALK_SHARE;
+        room -= pick[i];
+    }
+    for (size_t i = 0; i < last && room; i++) {
+        room -= !pick[i];
+        pick[i] = true;
+    }
+}
+
+/* Which of the ranks have a place; NULL: no memory. */
+static bool *talk_pick(const struct talk *t, const struct talk_rank *rank,
+                       size_t room)
+{
+    size_t *sender = calloc(t->n + 1, sizeof *sender); /* by rows */
+    unsigned *taken = calloc(t->n + 1, sizeof *taken); /* by senders */
+    bool *pick = calloc(t->n + 1, sizeof *pick);
+
+    for (size_t i = 1; sender && i < t->n; i++)
+        sender[i] = sender[i - 1] + (t->row[i].from != t->row[i - 1].from);
+    if (sender && taken && pick) {
+        talk_share_out(rank, t->n, sender, taken, room, pick);
+    } else {
+        free(pick);
+        pick = NULL;
+    }
+    free(sender);
+    free(taken);
+    return pick;
+}
+
+/* The order of the rows stays. */
+static void talk_keep(struct talk *t, size_t most)
+{
+    struct talk_rank *rank = talk_ranks(t, TALK_MINUTES);
+    bool *pick = rank ? talk_pick(t, rank, most) : NULL;
     bool *keep = calloc(t->n + 1, sizeof *keep);
     size_t n = 0;
 
-    for (size_t i = 0; keep && i < t->n && i < most; i++)
-        keep[rank[i].row] = rank[i].mbps > 0;
-    for (size_t i = 0; keep && i < t->n; i++)
+    for (size_t i = 0; pick && keep && i < t->n; i++)
+        keep[rank[i].row] = pick[i];
+    for (size_t i = 0; pick && keep && i < t->n; i++)
         if (keep[i])
             t->row[n++] = t->row[i];
-    if (keep)
+    if (pick && keep)
         t->n = n;
     free(keep);
+    free(pick);
+    free(rank);
 }
 
 void talk_minute(struct talk *t, double seconds)
 {
-    struct talk_rank *rank;
-
     for (size_t i = 0; i < t->n; i++) {
         struct talk_row *r = &t->row[i];
 
@@ -173,10 +216,7 @@ void talk_minute(struct talk *t, double seconds)
             seconds > 0 ? (float)(r->bytes * 8 / 1e6 / seconds) : 0;
         r->bytes = 0;
     }
-    rank = talk_ranks(t, TALK_MINUTES);
-    if (rank)
-        talk_keep(t, rank, TALK_ROWS);
-    free(rank);
+    talk_keep(t, TALK_ROWS);
 }
 
 /* --- what is told ------------------------------------------------------------ */
@@ -201,41 +241,10 @@ static double talk_lasts(const struct talk_row *r)
     return (double)sorted[n / 4];
 }
 
-/* Rows of a sender are next to each other: the first of them. */
-static size_t talk_first(const struct talk *t, size_t row)
-{
-    while (row && t->row[row - 1].from == t->row[row].from)
-        row--;
-    return row;
-}
-
-/* Of the ranks, those that are told. A sender has a share before all others
- * have theirs, or one could leave no room for what they say; what is left goes
- * to whoever has most. NULL or none: no memory. */
-static bool *talk_told(const struct talk *t, const struct talk_rank *rank)
-{
-    unsigned *taken = calloc(t->n + 1, sizeof *taken); /* by talk_first() */
-    bool *told = calloc(t->n + 1, sizeof *told);
-    size_t room = taken && told ? TALKS_PAIRS : 0, n = 0;
-
-    while (n < t->n && rank[n].mbps > 0)
-        n++;
-    for (size_t i = 0; i < n && room; i++) {
-        told[i] = taken[talk_first(t, rank[i].row)]++ < TALK_SHARE;
-        room -= told[i];
-    }
-    for (size_t i = 0; i < n && room; i++) {
-        room -= !told[i];
-        told[i] = true;
-    }
-    free(taken);
-    return told;
-}
-
 void talk_top(const struct talk *t, struct talks *to)
 {
     struct talk_rank *rank = talk_ranks(t, SHORT);
-    bool *told = rank ? talk_told(t, rank) : NULL;
+    bool *told = rank ? talk_pick(t, rank, TALKS_PAIRS) : NULL;
 
     to->pairs = 0;
     for (size_t i = 0; told && i < t->n; i++) {

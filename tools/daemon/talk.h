@@ -14,8 +14,8 @@
 enum {
     TALK_READ = 8192, /* pairs that are counted at once */
     TALK_ROWS = 1024, /* of them that are kept, those with the most traffic */
-    TALK_SHARE = 32,  /* pairs of a sender that are told before all others'
-                        first so many are */
+    TALK_SHARE = 32,  /* pairs of a sender that are kept, and told, before all
+                         others' first so many are */
     TALK_MINUTES = 60,
     TALK_LEAST = 10, /* minutes, until it is known what lasts */
 };
@@ -42,7 +42,8 @@ int talk_read(struct talk *t, const struct nft_pair *pair, size_t n);
  * -ENOMEM. */
 int talk_add(struct talk *t, const struct nft_pair *pair, size_t n);
 /* Ends a minute, which took so many seconds. Rows of which nothing was heard in
- * an hour go, and those with the least traffic that are too many. */
+ * an hour go, and of those that are too many the ones with the least traffic,
+ * but of each sender TALK_SHARE stay before others have more. */
 void talk_minute(struct talk *t, double seconds);
 /* Fills to->pair, which has room for TALKS_PAIRS, with those that have the most
  * traffic, of each sender TALK_SHARE and where there is room more; the most
