@@ -10,6 +10,7 @@
 void talk_flows_dispose(struct talk_flows *f)
 {
     free(f->was);
+    free(f->gone);
     *f = (struct talk_flows){ .n = 0 };
 }
 
@@ -44,17 +45,51 @@ static bool flow_is_of_guest(const struct ovs_flow *f,
            !mac_is_group(f->to) && !talk_is_loud(loud, f->from);
 }
 
-/* What the flow had at the last look, from *i on; one with more than it has now
- * was another. */
-static uint64_t flow_had(const struct talk_flows *f, size_t *i,
-                         const struct ovs_flow *now)
+/* A dump may tell a flow twice, while it is moved in its table. */
+static size_t flows_once(struct ovs_flow *flow, size_t n)
 {
-    while (*i < f->n && by_flow(&f->was[*i], now) < 0)
-        (*i)++;
-    if (*i == f->n || by_flow(&f->was[*i], now) ||
-        f->was[*i].bytes > now->bytes)
+    size_t to = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!to || by_flow(&flow[to - 1], &flow[i]))
+            flow[to++] = flow[i];
+        else if (flow[to - 1].bytes < flow[i].bytes)
+            flow[to - 1].bytes = flow[i].bytes;
+    }
+    return to;
+}
+
+/* Flows of earlier, which are gone through in order. Those that are not there
+ * now are moved to the beginning. */
+struct flows_old {
+    struct ovs_flow *flow;
+    size_t n, i, missing;
+};
+
+/* What the flow had, or 0: it was not among them. */
+static uint64_t flow_had(struct flows_old *o, const struct ovs_flow *now)
+{
+    while (o->i < o->n && by_flow(&o->flow[o->i], now) < 0)
+        o->flow[o->missing++] = o->flow[o->i++];
+    if (o->i == o->n || by_flow(&o->flow[o->i], now))
         return 0;
-    return f->was[*i].bytes;
+    return o->flow[o->i++].bytes;
+}
+
+/* One with more than it has now was another. */
+static uint64_t flow_grew(struct flows_old *was, struct flows_old *gone,
+                          const struct ovs_flow *now)
+{
+    uint64_t had = flow_had(was, now), before = flow_had(gone, now);
+
+    had = had > before ? had : before;
+    return now->bytes - (had > now->bytes ? 0 : had);
+}
+
+static void flows_rest(struct flows_old *o)
+{
+    while (o->i < o->n)
+        o->flow[o->missing++] = o->flow[o->i++];
 }
 
 struct flows_out {
@@ -104,18 +139,21 @@ size_t talk_flows_look(struct talk_flows *f, struct ovs_flow *flow, size_t n,
                        struct nft_pair *pair, size_t most)
 {
     struct flows_out o = { .pair = pair, .most = most };
-    size_t i = 0;
+    struct flows_old was = { .flow = f->was, .n = f->n };
+    struct flows_old gone = { .flow = f->gone, .n = f->n_gone };
 
     /* all are kept: one that counts later was there before */
     if (n)
         qsort(flow, n, sizeof *flow, by_flow);
+    n = flows_once(flow, n);
     for (size_t k = 0; k < n; k++) {
-        uint64_t had = flow_had(f, &i, &flow[k]);
+        uint64_t bytes = flow_grew(&was, &gone, &flow[k]);
 
         if (flow_is_of_guest(&flow[k], v, loud))
-            flows_count(&o, &flow[k], f->known ? flow[k].bytes - had : 0);
+            flows_count(&o, &flow[k], f->known ? bytes : 0);
     }
-    free(f->was);
-    *f = (struct talk_flows){ flow, n, true };
+    flows_rest(&was);
+    free(f->gone);
+    *f = (struct talk_flows){ flow, n, was.flow, was.missing, true };
     return o.n;
 }

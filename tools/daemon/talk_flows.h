@@ -2,8 +2,8 @@
 /*
  * Makes of two looks at Open vSwitch's flows what guests have sent each other in
  * between. A flow comes with its first frame and goes when it is silent, and a
- * pair of addresses may have several: so each flow is compared with itself. No
- * clock, no I/O.
+ * pair of addresses may have several: so each flow is compared with itself. A dump
+ * may miss one that is there, so it is known for one look more. No clock, no I/O.
  */
 #ifndef RACKHOP_DAEMON_TALK_FLOWS_H
 #define RACKHOP_DAEMON_TALK_FLOWS_H
@@ -16,6 +16,8 @@
 struct talk_flows {
     struct ovs_flow *was; /* in order */
     size_t n;
+    struct ovs_flow *gone; /* of the look before, what was missing in that */
+    size_t n_gone;
     bool known; /* there was a look: what is new since has begun since */
 };
 
