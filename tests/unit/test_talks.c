@@ -168,6 +168,44 @@ static void rates_of_counters(void **state)
     talk_dispose(&t);
 }
 
+/* Five minutes that broke off say nothing of the one that did not. */
+static void minutes_that_break_off(void **state)
+{
+    struct talk t = { .n = 0 };
+    struct nft_pair p = { 1, 2, 0 }, flow = { 2, 1, 7500000 };
+
+    (void)state;
+    for (int minute = 0; minute < 6; minute++) {
+        talk_begin(&t);
+        p.bytes += 7500000;
+        assert_int_equal(talk_read(&t, &p, 1), 0);
+        assert_int_equal(talk_add(&t, &flow, 1), 0);
+    }
+    talk_minute(&t, 60);
+    SAME(top(&t, 1, 2, 2)->mbps, 1);
+    SAME(top(&t, 2, 1, 2)->mbps, 1);
+    talk_dispose(&t);
+}
+
+/* Also one that never ends has bounds, within which those that say most stay. */
+static void a_minute_that_does_not_end(void **state)
+{
+    static struct nft_pair p[TALK_READ];
+    struct nft_pair old = { 1, 2, 1 << 20 };
+    struct talk t = { .n = 0 };
+
+    (void)state;
+    for (uint64_t look = 0; look < 30; look++) {
+        for (uint64_t i = 0; i < TALK_READ; i++)
+            p[i] = (struct nft_pair){ 10 + i, look, 100 };
+        assert_int_equal(talk_add(&t, p, TALK_READ), 0);
+        assert_int_equal(talk_add(&t, &old, 1), 0);
+        assert_true(t.n <= TALK_MOST);
+    }
+    assert_true(t.row[0].from == 1 && t.row[0].bytes == 30.0 * (1 << 20));
+    talk_dispose(&t);
+}
+
 /* Bursts are no talk that lasts, however large. */
 static void bursts_do_not_last(void **state)
 {
@@ -374,6 +412,8 @@ int main(void)
         cmocka_unit_test(addresses),
         cmocka_unit_test(answers_of_nft),
         cmocka_unit_test(rates_of_counters),
+        cmocka_unit_test(minutes_that_break_off),
+        cmocka_unit_test(a_minute_that_does_not_end),
         cmocka_unit_test(bursts_do_not_last),
         cmocka_unit_test(a_sender_has_a_share),
         cmocka_unit_test(a_sender_leaves_rows),

@@ -91,21 +91,16 @@ static int talk_join(struct talk *t, const struct nft_pair *pair, size_t n,
     return 0;
 }
 
-int talk_read(struct talk *t, const struct nft_pair *pair, size_t n)
-{
-    return talk_join(t, pair, n, talk_count, talk_forgotten);
-}
-
-int talk_add(struct talk *t, const struct nft_pair *pair, size_t n)
-{
-    return talk_join(t, pair, n, talk_more, NULL);
-}
-
 /* --- minutes --------------------------------------------------------------- */
 
 static unsigned talk_known(const struct talk_row *r, unsigned most)
 {
     return r->minutes < most ? r->minutes : most;
+}
+
+static double talk_mbps(double bytes, double seconds)
+{
+    return seconds > 0 ? bytes * 8 / 1e6 / seconds : 0;
 }
 
 static double talk_mean(const struct talk_row *r, unsigned minutes)
@@ -116,6 +111,14 @@ static double talk_mean(const struct talk_row *r, unsigned minutes)
     for (unsigned i = 1; i <= n; i++)
         sum += (double)r->mbps[(r->minutes - i) % TALK_MINUTES];
     return n ? sum / n : 0;
+}
+
+/* A minute that goes on counts as far as it is. */
+static double talk_rate(const struct talk_row *r, unsigned minutes)
+{
+    double mean = talk_mean(r, minutes), now = talk_mbps(r->bytes, 60);
+
+    return mean > now ? mean : now;
 }
 
 struct talk_rank {
@@ -139,7 +142,7 @@ static struct talk_rank *talk_ranks(const struct talk *t, unsigned minutes)
     struct talk_rank *rank = calloc(t->n + 1, sizeof *rank);
 
     for (size_t i = 0; rank && i < t->n; i++)
-        rank[i] = (struct talk_rank){ talk_mean(&t->row[i], minutes), i };
+        rank[i] = (struct talk_rank){ talk_rate(&t->row[i], minutes), i };
     if (rank)
         qsort(rank, t->n, sizeof *rank, by_traffic);
     return rank;
@@ -207,15 +210,42 @@ static void talk_keep(struct talk *t, size_t most)
     free(rank);
 }
 
+static int talk_heard(struct talk *t, const struct nft_pair *pair, size_t n,
+                      void (*heard)(struct talk_row *r, uint64_t bytes),
+                      void (*silent)(struct talk_row *r))
+{
+    int rc = talk_join(t, pair, n, heard, silent);
+
+    if (t->n > TALK_MOST)
+        talk_keep(t, TALK_READ);
+    return rc;
+}
+
+int talk_read(struct talk *t, const struct nft_pair *pair, size_t n)
+{
+    return talk_heard(t, pair, n, talk_count, talk_forgotten);
+}
+
+int talk_add(struct talk *t, const struct nft_pair *pair, size_t n)
+{
+    return talk_heard(t, pair, n, talk_more, NULL);
+}
+
+void talk_begin(struct talk *t)
+{
+    for (size_t i = 0; i < t->n; i++)
+        t->row[i].bytes = 0;
+}
+
 void talk_minute(struct talk *t, double seconds)
 {
     for (size_t i = 0; i < t->n; i++) {
         struct talk_row *r = &t->row[i];
 
         r->mbps[r->minutes++ % TALK_MINUTES] =
-            seconds > 0 ? (float)(r->bytes * 8 / 1e6 / seconds) : 0;
-        r->bytes = 0;
+            (float)talk_mbps(r->bytes, seconds);
     }
+    talk_begin(t);
     talk_keep(t, TALK_ROWS);
 }
 

@@ -14,7 +14,8 @@
 enum {
     TALK_READ = 8192, /* pairs that are counted at once */
     TALK_ROWS = 1024, /* of them that are kept, those with the most traffic */
-    TALK_SHARE = 32,  /* pairs of a sender that are kept, and told, before all
+    TALK_MOST = 2 * TALK_READ, /* within a minute, however long it takes */
+    TALK_SHARE = 32, /* pairs of a sender that are kept, and told, before all
                          others' first so many are */
     TALK_MINUTES = 60,
     TALK_LEAST = 10, /* minutes, until it is known what lasts */
@@ -36,11 +37,15 @@ struct talk {
 
 void talk_dispose(struct talk *t);
 /* The counters at a moment, as nft_pairs() orders them. A counter that has
- * become less, or was away, has begun again. 0 or -ENOMEM. */
+ * become less, or was away, has begun again. Rows that are too many go, as when a
+ * minute ends. 0 or -ENOMEM. */
 int talk_read(struct talk *t, const struct nft_pair *pair, size_t n);
 /* Bytes that were sent since the last call, likewise in order; no counters. 0 or
  * -ENOMEM. */
 int talk_add(struct talk *t, const struct nft_pair *pair, size_t n);
+/* A minute begins now: what was counted since the last one has no time that it
+ * could belong to. */
+void talk_begin(struct talk *t);
 /* Ends a minute, which took so many seconds. Rows of which nothing was heard in
  * an hour go, and of those that are too many the ones with the least traffic,
  * but of each sender TALK_SHARE stay before others have more. */
