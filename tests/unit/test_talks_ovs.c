@@ -258,6 +258,7 @@ static void a_loud_guest(void **state)
     enum { MADE_UP = 2000 };
     struct talk_flows f = { .n = 0 };
     struct talk_loud loud = { .guest = { { 0, 0 } } };
+    const struct talk_vifs all = { .vif = vif, .n = 3, .ovs = 2 };
     static struct nft_pair pair[512];
     size_t len, n;
     char *text = NULL;
@@ -275,7 +276,7 @@ static void a_loud_guest(void **state)
     n = look(&f, &loud, text, pair, 512);
     assert_int_equal(n, TALK_PEERS + 2);
     assert_true(pair[n - 1].from == MAC_B && pair[n - 1].bytes == 60);
-    assert_true(talk_loud_look(&loud, pair, n, 5, tell_loud));
+    assert_false(talk_loud_look(&loud, &all, pair, n, 5, tell_loud));
     assert_int_equal(louds, 1);
     assert_int_equal(look(&f, &loud, text, pair, 512), 1);
     memset(&loud, 0, sizeof loud);
@@ -285,6 +286,45 @@ static void a_loud_guest(void **state)
     assert_int_equal(look(&f, &loud, text, pair, 3), 3);
     talk_flows_dispose(&f);
     free(text);
+}
+
+static bool is_loud_now(struct talk_loud *loud, uint64_t mac, double now_s)
+{
+    const struct talk_vifs all = { .vif = vif, .n = 3, .ovs = 2 };
+    static struct nft_pair pair[TALK_PEERS + 1];
+
+    for (uint64_t i = 0; i <= TALK_PEERS; i++)
+        pair[i] = (struct nft_pair){ mac, 1000 + i, 1 };
+    return talk_loud_look(loud, &all, pair, mac ? TALK_PEERS + 1 : 0, now_s,
+                          tell_loud);
+}
+
+/* nft has others to leave out only where one comes or goes whose interface it
+ * sees. */
+static void louds_of_nft(void **state)
+{
+    static const struct {
+        uint64_t mac;
+        bool of_nft;
+    } cases[] = { { MAC_A, false }, { MAC_A + 2, true }, { 7, false } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct talk_loud loud = { .guest = { { 0, 0 } } };
+        uint64_t mac = cases[i].mac, other;
+        bool is = cases[i].of_nft;
+
+        if (is_loud_now(&loud, mac, 5) != is || !talk_is_loud(&loud, mac) ||
+            is_loud_now(&loud, mac, 6) ||
+            is_loud_now(&loud, 0, 6 + LOUD_S) != is)
+            fail_msg("case %zu: for an hour", i);
+        /* so many come that it is forgotten sooner */
+        assert_int_equal(is_loud_now(&loud, mac, 10000), is);
+        for (other = 100; other < 100 + LOUD_MOST - 1; other++)
+            assert_false(is_loud_now(&loud, other, 10001));
+        if (is_loud_now(&loud, other, 10001) != is || talk_is_loud(&loud, mac))
+            fail_msg("case %zu: until there are too many", i);
+    }
 }
 
 /* --- an agent ------------------------------------------------------------------ */
@@ -736,6 +776,7 @@ int main(void)
         cmocka_unit_test(a_flow_that_is_missed),
         cmocka_unit_test(the_first_look),
         cmocka_unit_test(a_loud_guest),
+        cmocka_unit_test(louds_of_nft),
         HOST_TEST(all_datapaths),
         HOST_TEST(both),
         HOST_TEST(an_ovs_that_fails),

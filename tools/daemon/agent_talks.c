@@ -332,6 +332,13 @@ static bool talks_late(const struct talks_counter *c,
     return job->rc == -ETIMEDOUT && mono_s - c->read_s < LATE_S;
 }
 
+/* The table is made anew where it is to leave out others. */
+static void talks_louds(struct talks_counter *c, size_t n, double mono_s)
+{
+    c->vifs.changed |=
+        talk_loud_look(&c->loud, &c->vifs, c->pair, n, mono_s, c->a->rq.tell);
+}
+
 static void talks_read_end(struct talks_counter *c,
                            const struct gather_job *job, double mono_s)
 {
@@ -347,8 +354,7 @@ static void talks_read_end(struct talks_counter *c,
         c->read = true;
         c->read_s = mono_s;
         (void)talk_read(&c->talk, c->pair, (size_t)n);
-        c->vifs.changed |= talk_loud_look(&c->loud, c->pair, (size_t)n, mono_s,
-                                          c->a->rq.tell);
+        talks_louds(c, (size_t)n, mono_s);
         talks_minute(c, mono_s);
     }
 }
@@ -370,8 +376,7 @@ static void talks_flows_end(struct talks_counter *c,
         n = talk_flows_look(&c->flows, flow, n, &c->vifs, &c->loud, c->pair,
                             TALK_READ);
         (void)talk_add(&c->talk, c->pair, n);
-        c->vifs.changed |=
-            talk_loud_look(&c->loud, c->pair, n, mono_s, c->a->rq.tell);
+        talks_louds(c, n, mono_s);
         talks_begin(c, mono_s);
         talks_minute(c, mono_s);
     }

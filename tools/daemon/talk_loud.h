@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "tools/daemon/talk_vifs.h"
 #include "tools/doc/nft.h"
 
 enum {
@@ -27,8 +28,10 @@ struct talk_loud {
 
 bool talk_is_loud(const struct talk_loud *l, uint64_t mac);
 /* Looks who is, in pairs as nft_pairs() orders them, at a moment of the monotonic
- * clock; tells of each that is new. true: others are left out than before. */
-bool talk_loud_look(struct talk_loud *l, const struct nft_pair *pair, size_t n,
-                    double now_s, void (*tell)(const char *text));
+ * clock; tells of each that is new. true: nft is to leave out others than
+ * before, of the interfaces that it sees. */
+bool talk_loud_look(struct talk_loud *l, const struct talk_vifs *v,
+                    const struct nft_pair *pair, size_t n, double now_s,
+                    void (*tell)(const char *text));
 
 #endif

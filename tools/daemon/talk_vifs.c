@@ -161,3 +161,11 @@ int talk_vifs_look(struct talk_vifs *v, const char *root,
     v->looks++;
     return k.rc;
 }
+
+bool talk_vifs_of_nft(const struct talk_vifs *v, uint64_t mac)
+{
+    for (size_t i = 0; i < v->n; i++)
+        if (v->vif[i].known && !v->vif[i].ovs && v->vif[i].mac == mac)
+            return true;
+    return false;
+}

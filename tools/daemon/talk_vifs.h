@@ -38,4 +38,7 @@ void talk_vifs_dispose(struct talk_vifs *v);
 int talk_vifs_look(struct talk_vifs *v, const char *root,
                    const struct xlx_looker *looker);
 
+/* Does nft count what is sent by that address? */
+bool talk_vifs_of_nft(const struct talk_vifs *v, uint64_t mac);
+
 #endif
