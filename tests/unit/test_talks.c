@@ -8,13 +8,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "tests/lib/fake_host.h"
 #include "tests/lib/tmpdir.h"
+#include "tools/base/file.h"
 #include "tools/base/mac.h"
+#include "tools/cluster/talks_file.h"
 #include "tools/daemon/talk.h"
 #include "tools/daemon/talk_vifs.h"
 
@@ -350,6 +354,35 @@ static void the_document(void **state)
     talks_dispose(&got);
 }
 
+/* It is written each minute, and on a busy host two later. */
+static void a_file_of_now(void **state)
+{
+    static const struct {
+        double ago_s;
+        bool is;
+    } cases[] = {
+        { 0, true }, { 240, true }, { 400, false }, { -400, false }
+    };
+    char *dir = tmpdir_make("talks"), path[512];
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/samples", dir);
+    assert_int_equal(mkdir(path, 0700), 0);
+    snprintf(path, sizeof path, "%s/" TALKS_FILE, dir);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct talks t = { .at_s = (double)time(NULL) - cases[i].ago_s };
+        size_t len;
+        char *text = talks_format(&t, &len);
+
+        assert_int_equal(file_replace(path, text, len), 0);
+        free(text);
+        if (talks_file_read(&t, dir) != cases[i].is)
+            fail_msg("case %zu", i);
+        talks_dispose(&t);
+    }
+    tmpdir_remove(dir);
+}
+
 /* --- interfaces --------------------------------------------------------------------- */
 
 static void interfaces(void **state)
@@ -419,6 +452,7 @@ int main(void)
         cmocka_unit_test(a_sender_leaves_rows),
         cmocka_unit_test(rows_are_bounded),
         cmocka_unit_test(the_document),
+        cmocka_unit_test(a_file_of_now),
         cmocka_unit_test(interfaces),
     };
 

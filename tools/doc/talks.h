@@ -20,10 +20,11 @@ enum {
     TALKS_MACS = 2048, /* of a host's guests */
 };
 
-/* Below the state directory, where the agent writes it each minute; older ones
- * than TALKS_FRESH_S say nothing of now. */
+/* Below the state directory, where the agent writes it each minute, or up to
+ * two later where nft or Open vSwitch are late; older ones than TALKS_FRESH_S
+ * say nothing of now. */
 #define TALKS_FILE "samples/talks.json"
-enum { TALKS_FRESH_S = 180 };
+enum { TALKS_FRESH_S = 300 };
 
 struct talks_mac {
     char uuid[40]; /* of the guest */
