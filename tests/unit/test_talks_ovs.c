@@ -650,6 +650,7 @@ static bool was_asked(const char *name)
 /* Two datapaths, whose flows grow with each call. */
 #define OVS                                                                   \
     "case $3 in *dps) echo system@a; echo netdev@b; exit;; esac\n"            \
+    "case $3 in */show) printf \"$4:\\n  flows: 1\\n\"; exit;; esac\n"        \
     "n=$(cat $0.n 2>/dev/null || echo 0); echo $((n + 1)) > $0.n\n"           \
     "case $5 in system@a) p=vif7.0 f=" A " t=" B ";; *) p=vif8.0 f=" B        \
     " t=" A "; esac\n"                                                        \
@@ -718,6 +719,13 @@ static void both(void **state)
     agent_free(a);
 }
 
+/* One datapath with so many flows. */
+#define SHOW(flows_)                                                          \
+    "case $3 in *dps) echo system@a;;\n"                                      \
+    "*/show) printf 'system@a:\\n  lookups: hit:7\\n  flows: " flows_         \
+    "\\n  port 0: a (internal)\\n';;\n"                                       \
+    "*) echo 'asked for flows' >&2; exit 1; esac\n"
+
 static void an_ovs_that_fails(void **state)
 {
     static const struct {
@@ -728,6 +736,11 @@ static void an_ovs_that_fails(void **state)
         { "echo 'no socket' >&2; exit 1", "no socket" },
         { "echo x", "Open vSwitch's flows can't be read" },
         { "echo a; head -c 9000000 /dev/zero", "has too many flows" },
+        /* they are not asked for then */
+        { SHOW("30001"), "has too many flows" },
+        { SHOW("99999999999999999999"), "has too many flows" },
+        { SHOW("30000"), "asked for flows" },
+        { SHOW(""), "asked for flows" },
     };
 
     (void)state;

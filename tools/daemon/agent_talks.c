@@ -24,11 +24,17 @@ enum {
     LATE_S = 120,     /* without a reading: the timeout of nft's set */
     TASK_MS = 15000,  /* that they may take, unless it is told otherwise */
     NO_PROGRAM = 127, /* the shell's exit code */
+    TOO_MANY = 99,    /* that of FLOWS_COMMAND */
 };
 
-/* Each of its datapaths has flows; most hosts have one. */
+/* Each of its datapaths has flows; most hosts have one. A guest can make any
+ * number of them, and ovs-appctl has memory for all that it prints: it is asked
+ * first how many there are, and not for them if they are too many. */
 #define FLOWS_COMMAND                                                         \
     "d=$(ovs-appctl -T 4 dpctl/dump-dps) || exit; for i in $d; do "           \
+    "n=$(ovs-appctl -T 4 dpctl/show \"$i\") || exit; "                        \
+    "n=${n#*flows: }; n=${n%%[!0-9]*}; "                                      \
+    "[ \"${n:-0}\" -le 30000 ] || exit 99; "                                  \
     "ovs-appctl -T 4 dpctl/dump-flows --names \"$i\" || exit; done"
 
 enum talks_task {
@@ -232,9 +238,10 @@ static void talks_failed(struct talks_counter *c, const struct gather_job *job,
                        : "nft is not installed: install the package nftables"
              : job->rc == -ETIMEDOUT
                  ? ovs ? "ovs-appctl does not end" : "nft does not end"
-             : job->rc == -EFBIG && ovs ? "Open vSwitch has too many flows"
-             : *job->said               ? job->said
-                                        : strerror(-job->rc));
+             : ovs && (job->rc == -EFBIG || job->code == TOO_MANY)
+                 ? "Open vSwitch has too many flows"
+             : *job->said ? job->said
+                          : strerror(-job->rc));
     talks_stop(c, why, mono_s);
 }
 
