@@ -13,13 +13,13 @@ static void counted(const char *text, size_t size)
     static struct nft_pair pair[TALK_READ];
     static struct talks_pair top[TALKS_PAIRS];
     int n = nft_pairs(pair, TALK_READ, text, size);
-    struct talks told = { .pair = top };
+    struct talks told = { .nft = true, .pair = top };
     struct talk t = { .n = 0 };
 
     for (int i = 0; i < 2 && n >= 0; i++) {
         if (talk_read(&t, pair, (size_t)n >> i))
             abort();
-        talk_minute(&t, 60);
+        talk_minute(&t, 60, 0);
         talk_top(&t, &told);
         if (told.pairs > TALKS_PAIRS)
             abort();

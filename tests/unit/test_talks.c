@@ -124,7 +124,7 @@ static const struct talks_pair *top(const struct talk *t, uint64_t from,
 {
     static struct talks found;
 
-    found = (struct talks){ .pair = room };
+    found = (struct talks){ .nft = true, .ovs = true, .pair = room };
     talk_top(t, &found);
     assert_int_equal(found.pairs, n);
     for (size_t i = 1; i < found.pairs; i++)
@@ -150,7 +150,7 @@ static void rates_of_counters(void **state)
                 p[0].bytes = 12500000;
             assert_int_equal(talk_read(&t, p, 2), 0);
         }
-        talk_minute(&t, 60);
+        talk_minute(&t, 60, 0);
         r = top(&t, 1, 2, 2);
         assert_non_null(r);
         SAME(r->mbps, 10);
@@ -161,12 +161,12 @@ static void rates_of_counters(void **state)
     /* silent: that is nothing, too, and after an hour they are forgotten */
     for (int minute = 0; minute < 5; minute++) {
         assert_int_equal(talk_read(&t, NULL, 0), 0);
-        talk_minute(&t, 60);
+        talk_minute(&t, 60, 0);
     }
     SAME(top(&t, 1, 2, 2)->mbps, 5);
     SAME(top(&t, 1, 2, 2)->mbps_p25, 0);
     for (int minute = 0; minute < 60; minute++)
-        talk_minute(&t, 60);
+        talk_minute(&t, 60, 0);
     assert_int_equal(t.n, 0);
     assert_null(top(&t, 1, 2, 0));
     talk_dispose(&t);
@@ -185,7 +185,7 @@ static void minutes_that_break_off(void **state)
         assert_int_equal(talk_read(&t, &p, 1), 0);
         assert_int_equal(talk_add(&t, &flow, 1), 0);
     }
-    talk_minute(&t, 60);
+    talk_minute(&t, 60, 0);
     SAME(top(&t, 1, 2, 2)->mbps, 1);
     SAME(top(&t, 2, 1, 2)->mbps, 1);
     talk_dispose(&t);
@@ -210,6 +210,31 @@ static void a_minute_that_does_not_end(void **state)
     talk_dispose(&t);
 }
 
+/* One of two fails, for half an hour: what it had counted stays as it was, and is
+ * not told meanwhile. */
+static void one_of_two(void **state)
+{
+    struct talk t = { .n = 0 };
+    struct nft_pair p = { 1, 2, 0 }, flow = { 3, 4, 15000000 };
+    struct talks told = { .nft = true, .pair = room };
+
+    (void)state;
+    for (int minute = 0; minute < 50; minute++) {
+        bool fails = minute >= 10 && minute < 40;
+
+        p.bytes += 7500000;
+        assert_int_equal(talk_read(&t, &p, 1), 0);
+        assert_int_equal(talk_add(&t, &flow, fails ? 0 : 1), 0);
+        talk_minute(&t, 60, fails ? TALK_OVS : 0);
+        told.ovs = !fails;
+        talk_top(&t, &told);
+        assert_int_equal(told.pairs, fails ? 1 : 2);
+        SAME(told.pair[0].mbps, fails ? 1 : 2);
+        SAME(told.pair[0].mbps_p25, minute < 9 ? -1 : fails ? 1 : 2);
+    }
+    talk_dispose(&t);
+}
+
 /* Bursts are no talk that lasts, however large. */
 static void bursts_do_not_last(void **state)
 {
@@ -219,7 +244,7 @@ static void bursts_do_not_last(void **state)
     for (int minute = 0; minute < 60; minute++) {
         p.bytes += minute % 3 ? 0 : 1 << 30;
         assert_int_equal(talk_read(&t, &p, 1), 0);
-        talk_minute(&t, 60);
+        talk_minute(&t, 60, 0);
     }
     assert_true(top(&t, 1, 2, 1)->mbps > 30);
     SAME(top(&t, 1, 2, 1)->mbps_p25, 0);
@@ -253,7 +278,7 @@ static void a_sender_has_a_share(void **state)
         for (unsigned k = 0; k < cases[i].quiet; k++)
             p[n++] = (struct nft_pair){ 100 + k, 1, 1000 + k };
         assert_int_equal(talk_read(&t, p, n), 0);
-        talk_minute(&t, 60);
+        talk_minute(&t, 60, 0);
         (void)top(&t, 0, 0, cases[i].pairs);
         for (size_t k = 0; k < cases[i].pairs; k++) {
             first += room[k].from == 1;
@@ -283,7 +308,7 @@ static void a_sender_leaves_rows(void **state)
         assert_int_equal(talk_add(&t, p, MADE_UP), 0);
         assert_int_equal(talk_add(&t, quiet, QUIET), 0);
         if (look % 6 == 5)
-            talk_minute(&t, 60);
+            talk_minute(&t, 60, 0);
     }
     assert_true(t.n <= TALK_ROWS);
     for (size_t i = 0; i < t.n; i++)
@@ -310,7 +335,7 @@ static void rows_are_bounded(void **state)
             assert_true(t.row[i - 1].from < t.row[i].from ||
                         (t.row[i - 1].from == t.row[i].from &&
                          t.row[i - 1].to < t.row[i].to));
-        talk_minute(&t, 60);
+        talk_minute(&t, 60, 0);
         assert_true(t.n > 0 && t.n <= TALK_ROWS);
         (void)top(&t, 0, 0, TALKS_PAIRS);
     }
@@ -447,6 +472,7 @@ int main(void)
         cmocka_unit_test(rates_of_counters),
         cmocka_unit_test(minutes_that_break_off),
         cmocka_unit_test(a_minute_that_does_not_end),
+        cmocka_unit_test(one_of_two),
         cmocka_unit_test(bursts_do_not_last),
         cmocka_unit_test(a_sender_has_a_share),
         cmocka_unit_test(a_sender_leaves_rows),

@@ -680,8 +680,31 @@ static void all_datapaths(void **state)
     agent_free(a);
 }
 
-/* Some guests on a bridge, others not: both are asked, and one that fails is
- * named until it does not. */
+static const char nft_counts[] =
+    "case $1 in -j) echo '{\"nftables\":[{\"set\":{\"elem\":[{\"elem\":"
+    "{\"val\":{\"concat\":[\"00:16:3e:00:00:09\",\"" A "\"]},"
+    "\"counter\":{\"bytes\":600000}}}]}}]}'; esac";
+
+static void a_guest_on_a_bridge(void)
+{
+    fake_guest_add(&host, 9, 3, 1);
+    fake_file(&host, "sys/class/net/vif9.0/x", "1");
+    fake_host_mac(&host, "backend/vif/9/0/mac", "00:16:3e:00:00:09");
+}
+
+static void counted_by(bool nft, bool ovs, size_t pairs)
+{
+    struct talks t;
+
+    assert_true(talks_are(&t));
+    assert_int_equal(t.nft, nft);
+    assert_int_equal(t.ovs, ovs);
+    assert_int_equal(t.macs, 3);
+    assert_int_equal(t.pairs, pairs);
+    talks_dispose(&t);
+}
+
+/* Some guests on a bridge, others not: both are asked. */
 static void both(void **state)
 {
     struct talks_counter *c;
@@ -690,31 +713,157 @@ static void both(void **state)
 
     (void)state;
     program("ovs-appctl", OVS);
-    program(
-        "nft",
-        "case $1 in -j) echo '{\"nftables\":[{\"set\":{\"elem\":[{\"elem\":"
-        "{\"val\":{\"concat\":[\"00:16:3e:00:00:09\",\"" A "\"]},"
-        "\"counter\":{\"bytes\":600000}}}]}}]}'; esac");
-    fake_guest_add(&host, 9, 3, 1);
-    fake_file(&host, "sys/class/net/vif9.0/x", "1");
-    fake_host_mac(&host, "backend/vif/9/0/mac", "00:16:3e:00:00:09");
+    program("nft", nft_counts);
+    a_guest_on_a_bridge();
     a = agent_of();
     c = talks_counter_new(a);
     seconds(c, 65);
     assert_string_equal(told, "");
+    counted_by(true, true, 3);
     assert_true(talks_are(&t));
-    assert_true(t.ovs && t.nft);
-    assert_int_equal(t.macs, 3);
-    assert_int_equal(t.pairs, 3);
     assert_true(fabs(mbps_of(&t, 0x163e000009, MAC_A) - 0.08) < 0.02);
     talks_dispose(&t);
-    program("ovs-appctl", "echo 'cannot connect' >&2; exit 1");
-    seconds(c, 200);
-    assert_non_null(strstr(told, "is not counted: cannot connect"));
-    assert_null(strchr(strchr(told, '\n') + 1, '\n')); /* once */
+    talks_counter_free(c);
+    agent_free(a);
+}
+
+/* One that fails is named until it does not. What the other counts is told
+ * meanwhile, and by that alone. */
+static void one_of_both(void **state)
+{
+    static const struct {
+        const char *name, *works, *told;
+        bool nft, ovs;
+        size_t pairs;
+    } cases[] = {
+        { "ovs-appctl", OVS,
+          "over Open vSwitch is not counted: cannot connect", true, false, 1 },
+        { "nft", nft_counts, "over bridges is not counted: cannot connect",
+          false, true, 2 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct talks_counter *c;
+        struct agent *a;
+        char path[512];
+
+        *told = '\0';
+        second = 0;
+        program("ovs-appctl", OVS);
+        program("nft", nft_counts);
+        a_guest_on_a_bridge();
+        a = agent_of();
+        c = talks_counter_new(a);
+        seconds(c, 90);
+        counted_by(true, true, 3);
+        program(cases[i].name, "echo 'cannot connect' >&2; exit 1");
+        seconds(c, 50); /* the minute in which it fails, too, is told */
+        counted_by(cases[i].nft, cases[i].ovs, cases[i].pairs);
+        snprintf(path, sizeof path, "%s/" TALKS_FILE, dir);
+        assert_int_equal(unlink(path), 0);
+        seconds(c, 70);
+        counted_by(cases[i].nft, cases[i].ovs, cases[i].pairs);
+        seconds(c, 80);
+        assert_non_null(strstr(told, cases[i].told));
+        assert_null(strchr(strchr(told, '\n') + 1, '\n')); /* once */
+        program(cases[i].name, cases[i].works);
+        seconds(c, 200);
+        assert_non_null(strstr(told, "is counted again"));
+        counted_by(true, true, 3);
+        talks_counter_free(c);
+        agent_free(a);
+    }
+}
+
+/* So many seconds in which A sends B 7500 bytes each, and Open vSwitch runs
+ * `busy` before it answers. */
+static void seconds_of_talk(struct talks_counter *c, unsigned n,
+                            const char *busy)
+{
+    talks_counter_patience(c, *busy == 's' ? 50 : 60000);
+    fake_file(&host, "bin/busy", "%s", busy);
+    for (unsigned i = 0; i < n; i += 10) {
+        fake_file(&host, "bin/bytes", "%u", second * 7500);
+        seconds(c, 10);
+    }
+}
+
+static void a_to_b_is_right(void)
+{
+    struct talks t;
+
+    assert_true(talks_are(&t));
+    assert_int_equal(t.pairs, 1);
+    assert_true(fabs(mbps_of(&t, MAC_A, MAC_B) / 0.06 - 1) < 1e-3);
+    talks_dispose(&t);
+}
+
+/* On a busy host, by its own clock or by the agent's: as nft that is late. */
+static void an_ovs_that_is_late(void **state)
+{
+    static const char late[] = "is not counted: ovs-appctl does not end\n",
+                      *const busy[] = { "exit 142", "sleep 100" };
+
+    (void)state;
+    program("ovs-appctl",
+            "cd ${0%/*}; . ./busy\n"
+            "case $3 in *dps) echo a; exit;; */show) exit;; esac\n"
+            "echo 'flow-dump from the main thread:'\n"
+            "echo \"recirc_id(0),in_port(vif7.0),eth(src=" A ",dst=" B "), "
+            "packets:9, bytes:$(cat bytes), \"\n");
+    for (size_t i = 0; i < sizeof busy / sizeof *busy; i++) {
+        struct talks_counter *c;
+        struct agent *a;
+        const char *at;
+
+        *told = '\0';
+        second = 0;
+        a = agent_of();
+        c = talks_counter_new(a);
+        seconds_of_talk(c, 10, busy[i]); /* also the first time */
+        seconds_of_talk(c, 130, "");
+        a_to_b_is_right();
+        seconds_of_talk(c, 90, busy[i]);
+        seconds_of_talk(c, 60, "");
+        assert_string_equal(told, "");
+        a_to_b_is_right();
+        seconds_of_talk(c, 300, busy[i]);
+        at = strstr(told, late);
+        assert_non_null(at);
+        assert_null(strstr(at + 1, late));
+        seconds_of_talk(c, 130, "");
+        assert_non_null(strstr(told, "is counted again"));
+        a_to_b_is_right();
+        talks_counter_free(c);
+        agent_free(a);
+    }
+}
+
+/* Open vSwitch alone, and nobody on it: nft is nobody's business. */
+static void no_guest(void **state)
+{
+    struct talks_counter *c;
+    struct agent *a;
+    char path[512];
+
+    (void)state;
+    for (int i = 7; i <= 8; i++) {
+        snprintf(path, sizeof path, "rm -r %s/sys/class/net/vif%d.0", dir, i);
+        assert_true(ran(path));
+    }
+    fake_file(&host, "run/openvswitch/db.sock", "x");
     program("ovs-appctl", OVS);
-    seconds(c, 200);
-    assert_non_null(strstr(told, "is counted again"));
+    program("nft", "exit 127");
+    a = agent_of();
+    c = talks_counter_new(a);
+    seconds(c, 100);
+    assert_false(was_asked("ovs-appctl") || was_asked("nft"));
+    on_ovs("vif7.0");
+    seconds(c, 100);
+    assert_true(was_asked("ovs-appctl"));
+    assert_false(was_asked("nft"));
+    assert_string_equal(told, "");
     talks_counter_free(c);
     agent_free(a);
 }
@@ -792,6 +941,9 @@ int main(void)
         cmocka_unit_test(louds_of_nft),
         HOST_TEST(all_datapaths),
         HOST_TEST(both),
+        HOST_TEST(one_of_both),
+        HOST_TEST(an_ovs_that_is_late),
+        HOST_TEST(no_guest),
         HOST_TEST(an_ovs_that_fails),
         HOST_TEST(off_asks_nothing),
         HOST_TEST(a_real_ovs),

@@ -3,6 +3,7 @@
 #include "tools/daemon/agent_talks.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,16 @@ enum talks_task {
     TASK_FLOWS, /* the only one of Open vSwitch */
 };
 
+/* One of the two that count. One that fails is no reason to throw away what the
+ * other has counted. */
+struct talks_side {
+    bool read;      /* it has answered, since it was asked last */
+    bool late;      /* it has not, when it was */
+    double read_s;  /* when it did last, or began to count */
+    double retry_s; /* it is not asked before */
+    char told[300]; /* the trouble that was told last, and is not over */
+};
+
 struct talks_counter {
     struct agent *a;
     bool on;
@@ -53,19 +64,17 @@ struct talks_counter {
     struct gather gather;
     struct gather_job *job; /* NULL: nothing runs */
     enum talks_task task;
+    struct talks_side nft, ovs;
     bool made;      /* the table is there, with the guests of now */
-    bool read;      /* nft has answered, since it was asked last */
     bool flows_due; /* Open vSwitch is to be asked */
-    double retry_s; /* nothing is asked of either before */
     struct talk_vifs vifs;
     struct talk_flows flows;
     struct talk talk;
     struct nft_pair *pair; /* room for TALK_READ */
     struct talk_loud loud;
-    double minute_s; /* since when this minute lasts; < 0: none does */
-    double read_s;   /* when the table was made, or read last */
+    unsigned minute; /* TALK_NFT | TALK_OVS: who counts in it; 0: none lasts */
+    double minute_s; /* since when it lasts */
     bool told_file;
-    char told[300]; /* the trouble that was told last */
 };
 
 struct talks_counter *talks_counter_new(struct agent *a)
@@ -76,7 +85,6 @@ struct talks_counter *talks_counter_new(struct agent *a)
         return NULL;
     c->a = a;
     c->on = a->rq.conf->sample_talks;
-    c->minute_s = -1;
     c->task_ms = TASK_MS;
     c->pair = c->on ? calloc(TALK_READ, sizeof *c->pair) : NULL;
     snprintf(c->rules, sizeof c->rules, "%s/samples/talks.nft",
@@ -89,16 +97,92 @@ struct talks_counter *talks_counter_new(struct agent *a)
     return c;
 }
 
-/* Once, until something else is in the way. */
-static void talks_trouble(struct talks_counter *c, const char *why)
+/* --- who counts -------------------------------------------------------------- */
+
+static struct talks_side *talks_side(struct talks_counter *c, unsigned by)
 {
+    return by == TALK_OVS ? &c->ovs : &c->nft;
+}
+
+/* Who is to: on whom there are guests. */
+static unsigned talks_needed(const struct talks_counter *c)
+{
+    return (c->vifs.ovs < c->vifs.n ? TALK_NFT : 0u) |
+           (c->vifs.ovs ? TALK_OVS : 0u);
+}
+
+static unsigned talks_counting(const struct talks_counter *c)
+{
+    return talks_needed(c) &
+           ((c->made ? TALK_NFT : 0u) | (c->flows.known ? TALK_OVS : 0u));
+}
+
+static unsigned talks_failing(const struct talks_counter *c)
+{
+    return talks_needed(c) &
+           ((*c->nft.told ? TALK_NFT : 0u) | (*c->ovs.told ? TALK_OVS : 0u));
+}
+
+/* Once, until something else is in the way. */
+static void talks_trouble(struct talks_counter *c, unsigned by,
+                          const char *why)
+{
+    struct talks_side *s = talks_side(c, by);
     struct msg said;
 
-    if (!strcmp(c->told, why))
+    if (!strcmp(s->told, why))
         return;
-    snprintf(c->told, sizeof c->told, "%s", why);
-    msg_set(&said, "what guests send each other is not counted: %s", why);
+    snprintf(s->told, sizeof s->told, "%s", why);
+    msg_set(&said, "what guests send each other%s is not counted: %s",
+            by == TALK_OVS ? " over Open vSwitch"
+            : c->vifs.ovs  ? " over bridges"
+                           : "",
+            why);
     c->a->rq.tell(said.text);
+}
+
+/* Until it is asked again. What was not counted is not told as nothing. */
+static void talks_stop(struct talks_counter *c, unsigned by, const char *why,
+                       double mono_s)
+{
+    struct talks_side *s = talks_side(c, by);
+
+    talks_trouble(c, by, why);
+    if (by == TALK_NFT) {
+        c->made = false;
+    } else {
+        c->flows_due = false;
+        talk_flows_dispose(&c->flows);
+    }
+    s->late = false;
+    s->retry_s = mono_s + RETRY_S;
+    c->minute &= ~by;
+}
+
+/* By the clock of the agent, or by that of ovs-appctl: the shell's exit code. */
+static bool talks_timed_out(const struct gather_job *job)
+{
+    return job->rc == -ETIMEDOUT ||
+           (job->rc == -EIO && job->code == 128 + SIGALRM);
+}
+
+static void talks_answered(struct talks_side *s, double mono_s)
+{
+    s->late = false;
+    s->read_s = mono_s;
+}
+
+/* On a busy host either may be late. What has begun to count goes on meanwhile,
+ * and what has not is tried once more. */
+static bool talks_late(struct talks_side *s, bool counts,
+                       const struct gather_job *job, double mono_s)
+{
+    bool again = s->late;
+
+    if (!talks_timed_out(job))
+        return false;
+    s->late = true;
+    return counts ? mono_s - s->read_s < LATE_S : !again;
 }
 
 /* --- tasks ------------------------------------------------------------------- */
@@ -181,7 +265,7 @@ void talks_counter_free(struct talks_counter *c)
 
 /* --- the table --------------------------------------------------------------- */
 
-static void talks_make(struct talks_counter *c, struct loop *l)
+static void talks_make(struct talks_counter *c, struct loop *l, double mono_s)
 {
     char *quoted, *command = NULL;
     size_t len;
@@ -190,7 +274,7 @@ static void talks_make(struct talks_counter *c, struct loop *l)
 
     free(text);
     if (rc) {
-        talks_trouble(c, strerror(-rc));
+        talks_stop(c, TALK_NFT, strerror(-rc), mono_s);
         return;
     }
     quoted = ssh_quote(c->rules);
@@ -201,61 +285,38 @@ static void talks_make(struct talks_counter *c, struct loop *l)
     c->vifs.changed = false;
 }
 
-static bool talks_need_nft(const struct talks_counter *c)
-{
-    return !c->vifs.n || c->vifs.ovs < c->vifs.n;
-}
-
-/* A minute begins when all that count have begun to. */
-static void talks_begin(struct talks_counter *c, double mono_s)
-{
-    if (c->minute_s < 0 && (c->made || !talks_need_nft(c)) &&
-        (c->flows.known || !c->vifs.ovs))
-        c->minute_s = mono_s;
-}
-
-/* Until it is asked again. What was not counted is not told as nothing. */
-static void talks_stop(struct talks_counter *c, const char *why, double mono_s)
-{
-    talks_trouble(c, why);
-    c->made = false;
-    c->flows_due = false;
-    talk_flows_dispose(&c->flows);
-    c->retry_s = mono_s + RETRY_S;
-    c->minute_s = -1;
-}
-
 static void talks_failed(struct talks_counter *c, const struct gather_job *job,
                          double mono_s)
 {
     bool ovs = c->task == TASK_FLOWS;
-    char why[sizeof c->told];
+    char why[sizeof c->nft.told];
 
     snprintf(why, sizeof why, "%s",
              job->rc == -EIO && job->code == NO_PROGRAM
                  ? ovs ? "ovs-appctl is not installed: install the package "
                          "openvswitch-common"
                        : "nft is not installed: install the package nftables"
-             : job->rc == -ETIMEDOUT
+             : talks_timed_out(job)
                  ? ovs ? "ovs-appctl does not end" : "nft does not end"
              : ovs && (job->rc == -EFBIG || job->code == TOO_MANY)
                  ? "Open vSwitch has too many flows"
              : *job->said ? job->said
                           : strerror(-job->rc));
-    talks_stop(c, why, mono_s);
+    talks_stop(c, ovs ? TALK_OVS : TALK_NFT, why, mono_s);
 }
 
 static void talks_made(struct talks_counter *c, const struct gather_job *job,
                        double mono_s)
 {
+    if (talks_late(&c->nft, false, job, mono_s))
+        return;
     if (job->rc) {
         talks_failed(c, job, mono_s);
         return;
     }
     c->made = true;
-    c->read_s = mono_s;
+    talks_answered(&c->nft, mono_s);
     (void)talk_read(&c->talk, NULL, 0); /* all counters begin again */
-    talks_begin(c, mono_s);
 }
 
 /* --- minutes --------------------------------------------------------------- */
@@ -295,8 +356,8 @@ static void talks_kept(struct talks_counter *c, int rc)
 static void talks_write(struct talks_counter *c)
 {
     struct talks t = { .at_s = (double)time(NULL),
-                       .nft = talks_need_nft(c),
-                       .ovs = c->vifs.ovs > 0 };
+                       .nft = c->minute & TALK_NFT,
+                       .ovs = c->minute & TALK_OVS };
     char *text = NULL;
     size_t len;
     int rc = -ENOMEM;
@@ -315,29 +376,48 @@ static void talks_write(struct talks_counter *c)
     talks_dispose(&t);
 }
 
-/* When all that count were read: one that is late makes a minute longer, and no
- * less of it. */
+static void talks_recovered(struct talks_counter *c)
+{
+    unsigned failed = talks_failing(c);
+
+    if (c->minute & TALK_NFT)
+        *c->nft.told = '\0';
+    if (c->minute & TALK_OVS)
+        *c->ovs.told = '\0';
+    if (failed && !talks_failing(c))
+        c->a->rq.tell("what guests send each other is counted again");
+}
+
+/* A minute begins when all that are to count have begun to, but for one that
+ * fails: that one is in the next. */
+static void talks_begin(struct talks_counter *c, double mono_s)
+{
+    unsigned by = talks_counting(c);
+
+    if (c->minute || (talks_needed(c) & ~by & ~talks_failing(c)))
+        return;
+    c->minute = by;
+    c->minute_s = mono_s;
+    talk_begin(&c->talk);
+}
+
+/* When all that count in it were read: one that is late makes a minute longer,
+ * and no less of it. */
 static void talks_minute(struct talks_counter *c, double mono_s)
 {
-    if (c->minute_s < 0 || mono_s - c->minute_s < MINUTE_S || c->flows_due ||
-        (talks_need_nft(c) && !c->read))
+    unsigned unread =
+        (c->nft.read ? 0u : TALK_NFT) | (c->ovs.read ? 0u : TALK_OVS);
+
+    if (!c->minute || mono_s - c->minute_s < MINUTE_S || (c->minute & unread))
         return;
-    if (*c->told)
-        c->a->rq.tell("what guests send each other is counted again");
-    *c->told = '\0';
-    talk_minute(&c->talk, mono_s - c->minute_s);
-    c->minute_s = mono_s;
+    talks_recovered(c);
+    talk_minute(&c->talk, mono_s - c->minute_s, talks_needed(c) & ~c->minute);
     talks_write(c);
+    c->minute |= talks_counting(c);
+    c->minute_s = mono_s;
 }
 
 /* --- what it tells ------------------------------------------------------------- */
-
-/* On a busy host nft may be late. The kernel counts on meanwhile. */
-static bool talks_late(const struct talks_counter *c,
-                       const struct gather_job *job, double mono_s)
-{
-    return job->rc == -ETIMEDOUT && mono_s - c->read_s < LATE_S;
-}
 
 /* The table is made anew where it is to leave out others. */
 static void talks_louds(struct talks_counter *c, size_t n, double mono_s)
@@ -351,18 +431,17 @@ static void talks_read_end(struct talks_counter *c,
 {
     int n = job->rc ? 0 : nft_pairs(c->pair, TALK_READ, job->out, job->len);
 
-    if (talks_late(c, job, mono_s))
+    if (talks_late(&c->nft, true, job, mono_s))
         return;
     if (job->rc) {
         talks_failed(c, job, mono_s);
     } else if (n < 0) {
-        talks_stop(c, "nft's answer can't be read", mono_s);
+        talks_stop(c, TALK_NFT, "nft's answer can't be read", mono_s);
     } else {
-        c->read = true;
-        c->read_s = mono_s;
+        c->nft.read = true;
+        talks_answered(&c->nft, mono_s);
         (void)talk_read(&c->talk, c->pair, (size_t)n);
         talks_louds(c, (size_t)n, mono_s);
-        talks_minute(c, mono_s);
     }
 }
 
@@ -373,19 +452,21 @@ static void talks_flows_end(struct talks_counter *c,
     size_t n;
     int rc = job->rc;
 
+    if (talks_late(&c->ovs, c->flows.known, job, mono_s))
+        return;
     if (!rc)
         rc = ovs_flows(&flow, &n, job->out, job->len);
     if (job->rc) {
         talks_failed(c, job, mono_s);
     } else if (rc) {
-        talks_stop(c, "Open vSwitch's flows can't be read", mono_s);
+        talks_stop(c, TALK_OVS, "Open vSwitch's flows can't be read", mono_s);
     } else {
+        c->ovs.read = true;
+        talks_answered(&c->ovs, mono_s);
         n = talk_flows_look(&c->flows, flow, n, &c->vifs, &c->loud, c->pair,
                             TALK_READ);
         (void)talk_add(&c->talk, c->pair, n);
         talks_louds(c, n, mono_s);
-        talks_begin(c, mono_s);
-        talks_minute(c, mono_s);
     }
 }
 
@@ -398,32 +479,46 @@ static void talks_done(struct talks_counter *c, double mono_s)
     case TASK_FLOWS: talks_flows_end(c, c->job, mono_s); break;
     case TASK_NONE: break;
     }
+    talks_begin(c, mono_s);
+    talks_minute(c, mono_s);
     talks_end(c);
 }
 
 /* --- seconds --------------------------------------------------------------- */
 
+/* One that counts nobody any more has no trouble, and nobody waits for it. */
 static void talks_look(struct talks_counter *c)
 {
     const struct agent_request *rq = &c->a->rq;
 
     (void)talk_vifs_look(&c->vifs, rq->root, &rq->looker);
-    if (!c->vifs.ovs)
-        talk_flows_dispose(&c->flows);
-    c->flows_due = c->vifs.ovs > 0;
+    c->minute &= talks_needed(c);
+    if (!(talks_needed(c) & TALK_NFT))
+        *c->nft.told = '\0';
+    if (talks_needed(c) & TALK_OVS)
+        return;
+    *c->ovs.told = '\0';
+    talk_flows_dispose(&c->flows);
+}
+
+static void talks_ask_all(struct talks_counter *c, struct loop *l,
+                          double mono_s)
+{
+    c->nft.read = c->ovs.read = false;
+    if (talks_counting(c) & TALK_NFT)
+        talks_start(c, l, TASK_READ, strdup("exec nft -j " TALK_LIST));
+    talks_look(c);
+    if ((talks_needed(c) & TALK_NFT) && !c->made && mono_s >= c->nft.retry_s)
+        talks_make(c, l, mono_s);
+    c->flows_due = (talks_needed(c) & TALK_OVS) && mono_s >= c->ovs.retry_s;
 }
 
 /* One command at a time: Open vSwitch has its turn when nft's has ended. */
-static void talks_ask(struct talks_counter *c, struct loop *l, bool due)
+static void talks_ask(struct talks_counter *c, struct loop *l, bool due,
+                      double mono_s)
 {
-    if (due) {
-        c->read = false;
-        if (c->made)
-            talks_start(c, l, TASK_READ, strdup("exec nft -j " TALK_LIST));
-        talks_look(c);
-        if (!c->job && talks_need_nft(c))
-            talks_make(c, l);
-    }
+    if (due)
+        talks_ask_all(c, l, mono_s);
     if (c->job || !c->flows_due)
         return;
     c->flows_due = false;
@@ -447,6 +542,6 @@ void talks_counter_second(struct talks_counter *c, struct loop *l,
     }
     if (c->vifs.changed)
         c->made = false;
-    if (!c->job && mono_s >= c->retry_s)
-        talks_ask(c, l, second % READ_S == 0);
+    if (!c->job)
+        talks_ask(c, l, second % READ_S == 0, mono_s);
 }

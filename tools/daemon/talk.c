@@ -27,6 +27,7 @@ static int talk_order(const struct talk_row *r, const struct nft_pair *p)
 
 static void talk_count(struct talk_row *r, uint64_t now)
 {
+    r->by = TALK_NFT;
     r->bytes += (double)(now >= r->counter ? now - r->counter : now);
     r->counter = now;
 }
@@ -46,6 +47,7 @@ static size_t talk_new(const struct talk *t, const struct nft_pair *pair,
 
 static void talk_more(struct talk_row *r, uint64_t bytes)
 {
+    r->by = TALK_OVS;
     r->bytes += (double)bytes;
 }
 
@@ -135,14 +137,17 @@ static int by_traffic(const void *pa, const void *pb)
     return a->row < b->row ? -1 : a->row > b->row;
 }
 
-/* The rows with the most traffic first, by means over so long; NULL: no
- * memory. */
-static struct talk_rank *talk_ranks(const struct talk *t, unsigned minutes)
+/* The rows with the most traffic first, by means over so long; those that others
+ * have counted have none. NULL: no memory. */
+static struct talk_rank *talk_ranks(const struct talk *t, unsigned minutes,
+                                    unsigned by)
 {
     struct talk_rank *rank = calloc(t->n + 1, sizeof *rank);
 
     for (size_t i = 0; rank && i < t->n; i++)
-        rank[i] = (struct talk_rank){ talk_rate(&t->row[i], minutes), i };
+        rank[i] = (struct talk_rank){
+            t->row[i].by & by ? talk_rate(&t->row[i], minutes) : 0, i
+        };
     if (rank)
         qsort(rank, t->n, sizeof *rank, by_traffic);
     return rank;
@@ -193,7 +198,7 @@ static bool *talk_pick(const struct talk *t, const struct talk_rank *rank,
 /* The order of the rows stays. */
 static void talk_keep(struct talk *t, size_t most)
 {
-    struct talk_rank *rank = talk_ranks(t, TALK_MINUTES);
+    struct talk_rank *rank = talk_ranks(t, TALK_MINUTES, TALK_NFT | TALK_OVS);
     bool *pick = rank ? talk_pick(t, rank, most) : NULL;
     bool *keep = calloc(t->n + 1, sizeof *keep);
     size_t n = 0;
@@ -237,11 +242,13 @@ void talk_begin(struct talk *t)
         t->row[i].bytes = 0;
 }
 
-void talk_minute(struct talk *t, double seconds)
+void talk_minute(struct talk *t, double seconds, unsigned without)
 {
     for (size_t i = 0; i < t->n; i++) {
         struct talk_row *r = &t->row[i];
 
+        if (r->by & without)
+            continue;
         r->mbps[r->minutes++ % TALK_MINUTES] =
             (float)talk_mbps(r->bytes, seconds);
     }
@@ -273,7 +280,8 @@ static double talk_lasts(const struct talk_row *r)
 
 void talk_top(const struct talk *t, struct talks *to)
 {
-    struct talk_rank *rank = talk_ranks(t, SHORT);
+    unsigned by = (to->nft ? TALK_NFT : 0u) | (to->ovs ? TALK_OVS : 0u);
+    struct talk_rank *rank = talk_ranks(t, SHORT, by);
     bool *told = rank ? talk_pick(t, rank, TALKS_PAIRS) : NULL;
 
     to->pairs = 0;

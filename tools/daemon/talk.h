@@ -21,8 +21,12 @@ enum {
     TALK_LEAST = 10, /* minutes, until it is known what lasts */
 };
 
+/* Who counts, as bits. */
+enum { TALK_NFT = 1, TALK_OVS = 2 };
+
 struct talk_row {
     uint64_t from, to;
+    unsigned by;              /* who heard it last */
     uint64_t counter;         /* as it was read last */
     double bytes;             /* of the minute that goes on */
     unsigned minutes;         /* since it was first read */
@@ -46,12 +50,14 @@ int talk_add(struct talk *t, const struct nft_pair *pair, size_t n);
 /* A minute begins now: what was counted since the last one has no time that it
  * could belong to. */
 void talk_begin(struct talk *t);
-/* Ends a minute, which took so many seconds. Rows of which nothing was heard in
+/* Ends a minute, which took so many seconds. It is none of the rows of those
+ * `without` whom it was counted: they have failed, and nothing is not what their
+ * rows had. Rows of which nothing was heard in
  * an hour go, and of those that are too many the ones with the least traffic,
  * but of each sender TALK_SHARE stay before others have more. */
-void talk_minute(struct talk *t, double seconds);
+void talk_minute(struct talk *t, double seconds, unsigned without);
 /* Fills to->pair, which has room for TALKS_PAIRS, with those that have the most
- * traffic, of each sender TALK_SHARE and where there is room more; the most
+ * traffic of what to->nft and to->ovs say is counted, of each sender TALK_SHARE and where there is room more; the most
  * first. */
 void talk_top(const struct talk *t, struct talks *to);
 
