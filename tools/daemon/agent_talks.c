@@ -3,7 +3,6 @@
 #include "tools/daemon/agent_talks.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,28 +14,16 @@
 #include "tools/daemon/talk.h"
 #include "tools/daemon/talk_flows.h"
 #include "tools/daemon/talk_rules.h"
+#include "tools/daemon/talk_side.h"
 #include "tools/remote/gather.h"
 #include "tools/remote/ssh.h"
 
 enum {
     READ_S = 10,
     MINUTE_S = 60,
-    RETRY_S = 60,     /* after nft or Open vSwitch failed */
-    LATE_S = 120,     /* without a reading: the timeout of nft's set */
-    TASK_MS = 15000,  /* that they may take, unless it is told otherwise */
-    NO_PROGRAM = 127, /* the shell's exit code */
-    TOO_MANY = 99,    /* that of FLOWS_COMMAND */
+    RETRY_S = 60,    /* after nft or Open vSwitch failed */
+    TASK_MS = 15000, /* that they may take, unless it is told otherwise */
 };
-
-/* Each of its datapaths has flows; most hosts have one. A guest can make any
- * number of them, and ovs-appctl has memory for all that it prints: it is asked
- * first how many there are, and not for them if they are too many. */
-#define FLOWS_COMMAND                                                         \
-    "d=$(ovs-appctl -T 4 dpctl/dump-dps) || exit; for i in $d; do "           \
-    "n=$(ovs-appctl -T 4 dpctl/show \"$i\") || exit; "                        \
-    "n=${n#*flows: }; n=${n%%[!0-9]*}; "                                      \
-    "[ \"${n:-0}\" -le 30000 ] || exit 99; "                                  \
-    "ovs-appctl -T 4 dpctl/dump-flows --names \"$i\" || exit; done"
 
 enum talks_task {
     TASK_NONE,
@@ -44,16 +31,6 @@ enum talks_task {
     TASK_READ,
     TASK_REMOVE,
     TASK_FLOWS, /* the only one of Open vSwitch */
-};
-
-/* One of the two that count. One that fails is no reason to throw away what the
- * other has counted. */
-struct talks_side {
-    bool read;      /* it has answered, since it was asked last */
-    bool late;      /* it has not, when it was */
-    double read_s;  /* when it did last, or began to count */
-    double retry_s; /* it is not asked before */
-    char told[300]; /* the trouble that was told last, and is not over */
 };
 
 struct talks_counter {
@@ -64,7 +41,7 @@ struct talks_counter {
     struct gather gather;
     struct gather_job *job; /* NULL: nothing runs */
     enum talks_task task;
-    struct talks_side nft, ovs;
+    struct talk_side nft, ovs;
     bool made;      /* the table is there, with the guests of now */
     bool flows_due; /* Open vSwitch is to be asked */
     struct talk_vifs vifs;
@@ -99,7 +76,7 @@ struct talks_counter *talks_counter_new(struct agent *a)
 
 /* --- who counts -------------------------------------------------------------- */
 
-static struct talks_side *talks_side(struct talks_counter *c, unsigned by)
+static struct talk_side *talks_side(struct talks_counter *c, unsigned by)
 {
     return by == TALK_OVS ? &c->ovs : &c->nft;
 }
@@ -127,7 +104,7 @@ static unsigned talks_failing(const struct talks_counter *c)
 static void talks_trouble(struct talks_counter *c, unsigned by,
                           const char *why)
 {
-    struct talks_side *s = talks_side(c, by);
+    struct talk_side *s = talks_side(c, by);
     struct msg said;
 
     if (!strcmp(s->told, why))
@@ -145,7 +122,7 @@ static void talks_trouble(struct talks_counter *c, unsigned by,
 static void talks_stop(struct talks_counter *c, unsigned by, const char *why,
                        double mono_s)
 {
-    struct talks_side *s = talks_side(c, by);
+    struct talk_side *s = talks_side(c, by);
 
     talks_trouble(c, by, why);
     if (by == TALK_NFT) {
@@ -157,32 +134,6 @@ static void talks_stop(struct talks_counter *c, unsigned by, const char *why,
     s->late = false;
     s->retry_s = mono_s + RETRY_S;
     c->minute &= ~by;
-}
-
-/* By the clock of the agent, or by that of ovs-appctl: the shell's exit code. */
-static bool talks_timed_out(const struct gather_job *job)
-{
-    return job->rc == -ETIMEDOUT ||
-           (job->rc == -EIO && job->code == 128 + SIGALRM);
-}
-
-static void talks_answered(struct talks_side *s, double mono_s)
-{
-    s->late = false;
-    s->read_s = mono_s;
-}
-
-/* On a busy host either may be late. What has begun to count goes on meanwhile,
- * and what has not is tried once more. */
-static bool talks_late(struct talks_side *s, bool counts,
-                       const struct gather_job *job, double mono_s)
-{
-    bool again = s->late;
-
-    if (!talks_timed_out(job))
-        return false;
-    s->late = true;
-    return counts ? mono_s - s->read_s < LATE_S : !again;
 }
 
 /* --- tasks ------------------------------------------------------------------- */
@@ -230,7 +181,7 @@ static char *talks_remove_command(void)
 static void talks_removed(struct talks_counter *c,
                           const struct gather_job *job)
 {
-    if (!job->rc || (job->rc == -EIO && job->code == NO_PROGRAM)) {
+    if (!job->rc || (talk_side_absent(job))) {
         unlink(c->rules);
         unlink(c->file);
     }
@@ -288,34 +239,24 @@ static void talks_make(struct talks_counter *c, struct loop *l, double mono_s)
 static void talks_failed(struct talks_counter *c, const struct gather_job *job,
                          double mono_s)
 {
-    bool ovs = c->task == TASK_FLOWS;
+    unsigned by = c->task == TASK_FLOWS ? TALK_OVS : TALK_NFT;
     char why[sizeof c->nft.told];
 
-    snprintf(why, sizeof why, "%s",
-             job->rc == -EIO && job->code == NO_PROGRAM
-                 ? ovs ? "ovs-appctl is not installed: install the package "
-                         "openvswitch-common"
-                       : "nft is not installed: install the package nftables"
-             : talks_timed_out(job)
-                 ? ovs ? "ovs-appctl does not end" : "nft does not end"
-             : ovs && (job->rc == -EFBIG || job->code == TOO_MANY)
-                 ? "Open vSwitch has too many flows"
-             : *job->said ? job->said
-                          : strerror(-job->rc));
-    talks_stop(c, ovs ? TALK_OVS : TALK_NFT, why, mono_s);
+    talk_side_why(why, sizeof why, by, job);
+    talks_stop(c, by, why, mono_s);
 }
 
 static void talks_made(struct talks_counter *c, const struct gather_job *job,
                        double mono_s)
 {
-    if (talks_late(&c->nft, false, job, mono_s))
+    if (talk_side_late(&c->nft, false, job, mono_s))
         return;
     if (job->rc) {
         talks_failed(c, job, mono_s);
         return;
     }
     c->made = true;
-    talks_answered(&c->nft, mono_s);
+    talk_side_answered(&c->nft, mono_s);
     (void)talk_read(&c->talk, NULL, 0); /* all counters begin again */
 }
 
@@ -431,7 +372,7 @@ static void talks_read_end(struct talks_counter *c,
 {
     int n = job->rc ? 0 : nft_pairs(c->pair, TALK_READ, job->out, job->len);
 
-    if (talks_late(&c->nft, true, job, mono_s))
+    if (talk_side_late(&c->nft, true, job, mono_s))
         return;
     if (job->rc) {
         talks_failed(c, job, mono_s);
@@ -439,7 +380,7 @@ static void talks_read_end(struct talks_counter *c,
         talks_stop(c, TALK_NFT, "nft's answer can't be read", mono_s);
     } else {
         c->nft.read = true;
-        talks_answered(&c->nft, mono_s);
+        talk_side_answered(&c->nft, mono_s);
         (void)talk_read(&c->talk, c->pair, (size_t)n);
         talks_louds(c, (size_t)n, mono_s);
     }
@@ -452,7 +393,7 @@ static void talks_flows_end(struct talks_counter *c,
     size_t n;
     int rc = job->rc;
 
-    if (talks_late(&c->ovs, c->flows.known, job, mono_s))
+    if (talk_side_late(&c->ovs, c->flows.known, job, mono_s))
         return;
     if (!rc)
         rc = ovs_flows(&flow, &n, job->out, job->len);
@@ -462,7 +403,7 @@ static void talks_flows_end(struct talks_counter *c,
         talks_stop(c, TALK_OVS, "Open vSwitch's flows can't be read", mono_s);
     } else {
         c->ovs.read = true;
-        talks_answered(&c->ovs, mono_s);
+        talk_side_answered(&c->ovs, mono_s);
         n = talk_flows_look(&c->flows, flow, n, &c->vifs, &c->loud, c->pair,
                             TALK_READ);
         (void)talk_add(&c->talk, c->pair, n);
@@ -522,7 +463,7 @@ static void talks_ask(struct talks_counter *c, struct loop *l, bool due,
     if (c->job || !c->flows_due)
         return;
     c->flows_due = false;
-    talks_start(c, l, TASK_FLOWS, strdup(FLOWS_COMMAND));
+    talks_start(c, l, TASK_FLOWS, strdup(TALK_FLOWS));
 }
 
 bool talks_counter_idle(const struct talks_counter *c)
