@@ -4,7 +4,7 @@
  * real rackhop-wire, over a libxl that only notes what it is told. Between them
  * are pipes in the place of ssh, and a relay that cuts the lanes. Whatever is
  * done to it, the guest is at one place at the end, and the other host has
- * nothing of it.
+ * nothing of it. It is long because all of it stands on the same processes.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -112,7 +112,7 @@ static void memory_needs_hosts(void **state)
 static double full(uint32_t guest, uint32_t step, uint64_t seed)
 {
     (void)guest, (void)step, (void)seed;
-    return 1;
+    return 100;
 }
 
 /* Demand that no host can serve, and memory that hosts begin without, are no part
@@ -130,7 +130,7 @@ static void what_is_not_had_is_not_needed(void **state)
     load_fill(&t, full, 0);
     p.memory = 0;
     r = run(&t, &p);
-    assert_true(r.bound_kwh > 0 && r.bound_kwh < r.kwh + 1e-9);
+    assert_true(r.bound_kwh > 0.1 && r.bound_kwh < r.kwh + 1e-9);
     replay_trace_dispose(&t);
 
     p.memory = 1;
