@@ -23,10 +23,10 @@
 #include <cmocka.h>
 
 #include "tests/lib/fake_host.h"
+#include "tests/lib/talks_rig.h"
 #include "tests/lib/tmpdir.h"
 #include "tools/base/clock.h"
 #include "tools/base/file.h"
-#include "tools/base/loop.h"
 #include "tools/base/mac.h"
 #include "tools/daemon/agent_impl.h"
 #include "tools/daemon/agent_talks.h"
@@ -83,33 +83,12 @@ static int tear_down(void **state)
 
 static struct agent *agent_of(void)
 {
-    struct agent_request rq = { fake_looker(&host), dir, dir, &conf, tell };
-    struct msg err = MSG_NONE;
-    struct agent *a = NULL;
-
-    if (agent_new(&a, &rq, &err))
-        fail_msg("%s", err.text);
-    assert_int_equal(agent_second(a, 1800000000, 1), 0);
-    return a;
+    return talks_rig_agent(&host, dir, &conf, tell);
 }
 
-static bool is_idle(void *arg)
-{
-    return talks_counter_idle(arg);
-}
-
-/* So many seconds, each until what was begun in it has ended. */
 static void seconds(struct talks_counter *c, unsigned n)
 {
-    while (n--) {
-        struct loop l;
-
-        loop_init(&l);
-        talks_counter_second(c, &l, second, second);
-        assert_int_equal(loop_run(&l, is_idle, c, clock_us() + 60000000), 0);
-        loop_dispose(&l);
-        second++;
-    }
+    talks_rig_seconds(c, &second, n);
 }
 
 static bool there(const char *name)
@@ -122,16 +101,7 @@ static bool there(const char *name)
 
 static void talks_now(struct talks *t)
 {
-    struct msg err = MSG_NONE;
-    char path[512], *text;
-    size_t len;
-
-    snprintf(path, sizeof path, "%s/" TALKS_FILE, dir);
-    text = file_read(path, 1 << 20, &len);
-    assert_non_null(text);
-    if (talks_parse(t, text, len, &err))
-        fail_msg("%s", err.text);
-    free(text);
+    assert_true(talks_rig_read(dir, t));
 }
 
 static const struct talks_pair *pair_of(const struct talks *t, uint64_t from,
