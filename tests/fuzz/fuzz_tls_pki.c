@@ -38,15 +38,9 @@ static struct site {
 
 static void site_make(void)
 {
-    struct cert_wish w = {
-        .cn = "the CA", .ca = true, .from_s = -3600, .to_s = 1000000
-    };
-    struct cert ca = cert_make(&w, NULL), host;
+    struct cert ca, host;
 
-    w.cn = "h2";
-    w.ca = false;
-    w.san = "DNS:h2.example.com";
-    host = cert_make(&w, &ca);
+    cert_pair(&ca, &host, "h2", "DNS:h2.example.com", 10);
     site.part[CA] = cert_pem(&ca);
     site.part[CRL] = cert_crl_pem(&ca, NULL, 1000000);
     site.part[CHAIN] = cert_pem(&host);

@@ -155,18 +155,26 @@ static void cert_write(const char *dir, const char *name, char *text)
     free(text);
 }
 
-void cert_site(const char *dir, const char *san, long days)
+void cert_pair(struct cert *ca, struct cert *host, const char *cn,
+               const char *san, long days)
 {
     struct cert_wish w = {
         .cn = "the CA", .ca = true, .from_s = -3600, .to_s = 3650L * 86400
     };
-    struct cert ca = cert_make(&w, NULL), host;
 
-    w.cn = "a host";
+    *ca = cert_make(&w, NULL);
+    w.cn = cn;
     w.ca = false;
     w.san = san;
     w.to_s = days * 86400 + 3600;
-    host = cert_make(&w, &ca);
+    *host = cert_make(&w, ca);
+}
+
+void cert_site(const char *dir, const char *san, long days)
+{
+    struct cert ca, host;
+
+    cert_pair(&ca, &host, "a host", san, days);
     cert_write(dir, "cacert.pem", cert_pem(&ca));
     cert_write(dir, "servercert.pem", cert_pem(&host));
     cert_write(dir, "serverkey.pem", cert_key_pem(&host));

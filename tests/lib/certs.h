@@ -25,6 +25,9 @@ struct cert_wish {
 
 /* issuer NULL: it signs itself. */
 struct cert cert_make(const struct cert_wish *w, const struct cert *issuer);
+/* A CA, and the certificate of a host that ends days from now. */
+void cert_pair(struct cert *ca, struct cert *host, const char *cn,
+               const char *san, long days);
 void cert_free(struct cert *c);
 
 /* In PEM, to be freed: */
