@@ -201,12 +201,14 @@ static void pki_first_name(const GENERAL_NAMES *names, char to[TLS_NAME])
                         GENERAL_NAME_print(b, (GENERAL_NAME *)g)
                     ? BIO_gets(b, to, TLS_NAME)
                     : 0;
+        const char *colon;
 
         for (int k = 0; k < n; k++)
             if (to[k] < ' ' || to[k] > '~')
                 to[k] = '?';
-        if (n > 0) /* "DNS:" */
-            memmove(to, strchr(to, ':') + 1, strlen(strchr(to, ':')));
+        colon = n > 0 ? strchr(to, ':') : NULL; /* "DNS:" */
+        if (colon)
+            memmove(to, colon + 1, strlen(colon));
         BIO_free(b);
     }
 }

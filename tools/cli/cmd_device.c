@@ -111,6 +111,7 @@ int cmd_device(struct app *app, const struct cmd *self, int argc, char **argv)
 {
     struct store *s = NULL;
     struct cmd_iter it;
+    const struct verb *v;
     const char *verb;
     bool json = false;
     struct msg err;
@@ -133,8 +134,8 @@ int cmd_device(struct app *app, const struct cmd *self, int argc, char **argv)
         complain("%s", err.text);
         return RC_FAILED;
     }
-    rc = strcmp(verb, "list") ? verb_run(app, verb_find(verb), s, argv)
-                              : device_show(s, json);
+    v = verb_find(verb); /* of `list` there is none */
+    rc = v ? verb_run(app, v, s, argv) : device_show(s, json);
     store_close(s);
     return rc;
 }

@@ -75,8 +75,10 @@ int check_compare_devices(struct check *k)
 {
     int rc = 0;
 
-    for (size_t i = 0; i < k->hosts && !rc; i++)
-        JSON_FOREACH(v, classes_of(&k->row[i])) {
+    for (size_t i = 0; i < k->hosts && !rc; i++) {
+        const struct json *classes = classes_of(&k->row[i]);
+
+        JSON_FOREACH(v, classes) {
             const char *name = json_get_str(v, "class", "");
             bool seen = rc || !class_has(v);
 
@@ -88,5 +90,6 @@ int check_compare_devices(struct check *k)
             if (!seen)
                 rc = compare_class(k, i, name);
         }
+    }
     return rc;
 }

@@ -99,8 +99,8 @@ static int64_t keep_cut(const char *dir)
 static int64_t keep_ahead(const char *dir, double latest_s)
 {
     int64_t freed = 0;
-    char **path;
-    size_t n;
+    char **path = NULL;
+    size_t n = 0;
 
     if (look_records(dir, &path, &n))
         return 0;

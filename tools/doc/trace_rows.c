@@ -234,10 +234,11 @@ static uint32_t *trace_sorted(char **name, uint32_t n)
 {
     uint32_t *order = calloc((size_t)n + 1, sizeof *order);
 
-    for (uint32_t i = 0; order && i < n; i++)
+    if (!order)
+        return NULL;
+    for (uint32_t i = 0; i < n; i++)
         order[i] = i;
-    if (order)
-        qsort_r(order, n, sizeof *order, trace_by_name, name);
+    qsort_r(order, n, sizeof *order, trace_by_name, name);
     return order;
 }
 

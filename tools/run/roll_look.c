@@ -241,7 +241,7 @@ static void look_waits(struct rolling *d, uint32_t host, const char *why)
 
     if (!strncmp(h->why, why, sizeof h->why - 1))
         return;
-    snprintf(h->why, sizeof h->why, "%s", why);
+    snprintf(h->why, sizeof h->why, "%.*s", (int)sizeof h->why - 1, why);
     roll_keep_host(d, host);
     roll_note(d, "%s", why);
 }

@@ -153,7 +153,7 @@ static enum exit_code moves_start(struct rolling *d, const char *run,
                              .interrupts = &d->inner,
                              .hangup = d->q->hangup,
                              .wait_mask = d->q->wait_mask };
-    enum exit_code code, ended;
+    enum exit_code code = RC_FAILED, ended;
 
     d->inner = 0;
     d->going_home = goal != &goal_drain;

@@ -159,6 +159,7 @@ static void pack_put_channel(const struct level *l, unsigned channel,
     bool same = true;
 
     pack_walk_init(&w, &l->channel[channel], pass);
+    own[0] = 0;
     for (unsigned s = 0; s < l->slots; s += every) {
         own[s] = (uint8_t)pack_symbol(pack_thin(l, codes, s, every, channel),
                                       w.shift);

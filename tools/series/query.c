@@ -137,7 +137,7 @@ static void query_brief(const struct stretch *minutes,
                         unsigned metric, struct samples_facts *to)
 {
     struct samples_brief *b = &to->row[to->n];
-    struct stats s, d, most;
+    struct stats s = { .n = 0 }, d = { .n = 0 }, most;
 
     stretch_stats(minutes, m, metric, CHANNEL_MEAN, &s);
     stretch_stats(day, m, metric, CHANNEL_MEAN, &d);
