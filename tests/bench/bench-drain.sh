@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-only
-# bench-drain.sh: a rack is emptied in three ways, in one lab, with the same
+# bench-drain.sh: a rack is emptied in four ways, in one lab, with the same
 # guests over the same cables, RUNS times each (1): `xl migrate` of one guest
-# after the other, `xl migrate` of all at once, and `rackhop drain`. With xl
-# each host's guests go to the host across. The cables carry LINK Mbit/s (12),
-# so that they and not the emulated processors decide.
+# after the other, `xl migrate` of all at once, `rackhop migrate` of one after the
+# other, and `rackhop drain`. But in the last each host's guests go to the host
+# across. The cables carry LINK Mbit/s (12), so that they and not the emulated
+# processors decide.
 #
 # Prints the table and writes it into docs/BENCHMARKS. NOTES=FILE keeps each
 # run as a line of JSON.
@@ -12,19 +13,27 @@ set -euo pipefail
 # shellcheck source=rack.sh
 . "$(dirname "$0")/rack.sh"
 runs=${RUNS:-1} notes=${NOTES:-$PWD/build/bench-drain.json}
-ways=${WAYS:-serial at-once rackhop}
+ways=${WAYS:-serial at-once alone rackhop}
 
-by_xl() { # GUEST
-    local h; h=$(home_of "$1")
-    "$lab" ssh "$h" "xl migrate $1 $(across "$h")" > "$run/xl.$1" 2>&1 ||
-        { cat "$run/xl.$1" >&2; return 1; }
+by_hand() { # PROGRAM GUEST
+    local h; h=$(home_of "$2")
+    "$lab" ssh "$h" "$1 migrate $2 $(across "$h")" > "$run/hand.$2" 2>&1 ||
+        { cat "$run/hand.$2" >&2; return 1; }
+}
+by_xl() { by_hand xl "$1"; }
+# What went over the spine until then, each third of a second: lines TIME BYTES.
+watch_spine() {
+    while sleep 0.3; do
+        echo "$(now) $("$lab" bytes spine to-tor2 | cut -d' ' -f1)"
+    done > "$run/spine.log"
 }
 drain() { # WAY: sets $planned, what the plan says, or null
     local g
     planned=null
     # shellcheck disable=SC2086
     case $1 in
-    serial) for g in $guests; do by_xl "$g"; done ;;
+    serial) for g in $guests; do by_hand xl "$g"; done ;;
+    alone) for g in $guests; do by_hand rackhop "$g"; done ;;
     at-once) each by_xl $guests ;;
     rackhop)
         "$lab" admin rackhop drain rack:tor1 --yes --json > "$run/drain.json" ||
@@ -41,9 +50,12 @@ for i in $(seq "$runs"); do
         each none_left r1h1 r1h2 r2h1 r2h2
         each start_here r1h1 r1h2
         [ "$way" != rackhop ] || each sample_here r1h1 r1h2
+        watch_spine & watcher=$!
         b0=$("$lab" bytes spine to-tor2 | cut -d' ' -f1) t0=$(now)
         drain "$way"
         t1=$(now) b1=$("$lab" bytes spine to-tor2 | cut -d' ' -f1)
+        kill "$watcher"
+        flow=$(python3 "$(dirname "$0")/spine_flow.py" "$run/spine.log" "$t0" "$t1" "$link")
         gaps=''
         for g in $guests; do
             # the tick after the move has come before it is over
@@ -52,10 +64,10 @@ for i in $(seq "$runs"); do
             [ "$("$lab" verify "$g")" = ok ] ||
                 { echo "bench: the memory of $g is wrong" >&2; exit 1; }
         done
-        printf '{"way":"%s","run":%d,"link":%d,"seconds":%s,"bytes":%d,"gaps":{%s},"end":%s}\n' \
+        printf '{"way":"%s","run":%d,"link":%d,"seconds":%s,"bytes":%d,"flow":%s,"gaps":{%s},"end":%s}\n' \
             "$way" "$i" "$link" "$(awk -v a="$t0" -v b="$t1" 'BEGIN{printf "%.2f", b - a}')" \
-            $((b1 - b0)) "${gaps%,}" "$planned" >> "$notes"
-        tail -n 1 "$notes" | cut -c1-160
+            $((b1 - b0)) "$flow" "${gaps%,}" "$planned" >> "$notes"
+        tail -n 1 "$notes" | cut -c1-240
         [ "$way" != rackhop ] || "$lab" admin rackhop undrain rack:tor1
     done
 done

@@ -11,7 +11,7 @@ import time
 import section
 
 WAYS = [("serial", "xl, one by one"), ("at-once", "xl, all at once"),
-        ("rackhop", "rackhop drain")]
+        ("alone", "rackhop, one by one"), ("rackhop", "rackhop drain")]
 
 
 def median(rows, f):
@@ -29,6 +29,32 @@ def bound(r):
 
 def planned(r):
     return sum(m["bytes"]["predicted"] for m in r["end"]["report"]["moves"])
+
+
+def part(rows, name):
+    return median(rows, lambda r: r["flow"][name])
+
+
+def where_idle(rows):
+    """The time in which the cable carries nothing, in its parts."""
+    return "%.1f s until memory flows, %.1f s between the moves, %.1f s at the end" % (
+        part(rows, "before_s"), part(rows, "between_s"), part(rows, "after_s"))
+
+
+def why_silent(get):
+    """Of a guest's silence, what it is suspended, and what it is when nothing else
+    is done meanwhile: the rest is the emulated processors, which the next move's
+    memory wants as well while the guest's network card connects anew."""
+    r = get["rackhop"]
+    moves = len(r[0]["end"]["report"]["moves"])
+    text = "%.0f ms a guest, of which it is suspended for %.0f" % (
+        1000 * median(r, silence) / moves,
+        median(r, lambda x: sum(m["downtime_ms"]["measured"]
+                                for m in x["end"]["report"]["moves"])) / moves)
+    if "alone" in get:
+        text += "; %.0f when moved alone, without a next move that wants these %d cores" % (
+            1000 * median(get["alone"], silence) / moves, os.cpu_count())
+    return text
 
 
 def verdict(say, what, value, limit, unit, why):
@@ -54,9 +80,9 @@ def goals(say, get):
                     median(r, lambda x: x["bytes"] / 1e6), idle))
     verdict(say, "makespan / link time of its bytes <= 1.15",
             median(r, lambda x: x["seconds"] / bound(x)), 1.15, "",
-            "the link is idle for %.1f s" % idle)
+            where_idle(r))
     verdict(say, "seconds a move in which the link is idle <= 2", idle / moves, 2, "",
-            "of %.1f s" % median(r, lambda x: x["seconds"]))
+            where_idle(r))
     verdict(say, "bytes over the spine / the plan's <= 1.30",
             median(r, lambda x: x["bytes"] / planned(x)), 1.30, "",
             "the plan guesses what the codec makes of each guest")
@@ -67,8 +93,14 @@ def goals(say, get):
         if way in get:
             verdict(say, "silence / that of %s <= %.2f" % (name, most),
                     median(r, silence) / median(get[way], silence), most, "",
-                    "%.0f ms a guest, of which devices and emulation are most"
-                    % (1000 * median(r, silence) / moves))
+                    why_silent(get))
+    if "alone" in get and "serial" in get:
+        verdict(say, "one by one: time / that of xl <= 0.60",
+                median(get["alone"], lambda x: x["seconds"]) /
+                median(get["serial"], lambda x: x["seconds"]), 0.60, "", "")
+        verdict(say, "one by one: silence / that of xl <= 0.40",
+                median(get["alone"], silence) / median(get["serial"], silence),
+                0.40, "", "")
 
 
 def main():
@@ -85,21 +117,21 @@ def main():
     say("Xen 4.17 under QEMU without KVM, %d cores. `make bench-drain`."
         % os.cpu_count())
     say("")
-    say("way               seconds   link needs  spine MB  silence: sum   longest")
+    say("way                  seconds   link needs  spine MB  silence: sum   longest")
     for w, name in WAYS:
         if w not in get:
             continue
         v = get[w]
-        say("%-16s %8.1f %10.1f s %9.1f %10.1f s %7.1f s" % (
+        say("%-19s %8.1f %10.1f s %9.1f %10.1f s %7.1f s" % (
             name, median(v, lambda r: r["seconds"]), median(v, bound),
             median(v, lambda r: r["bytes"] / 1e6), median(v, silence),
             median(v, lambda r: max(r["gaps"].values()))))
     say("")
     say("silence of each guest, ms")
-    say("%-16s" % "" + "".join("%9s" % g for g in first["gaps"]))
+    say("%-19s" % "" + "".join("%9s" % g for g in first["gaps"]))
     for w, name in WAYS:
         if w in get:
-            say("%-16s" % name + "".join(
+            say("%-19s" % name + "".join(
                 "%9.0f" % (1000 * median(get[w], lambda r: r["gaps"][g]))
                 for g in first["gaps"]))
     goals(say, get)
