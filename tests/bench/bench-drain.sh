@@ -3,7 +3,7 @@
 # bench-drain.sh: a rack is emptied in four ways, in one lab, with the same
 # guests over the same cables, RUNS times each (1): `xl migrate` of one guest
 # after the other, `xl migrate` of all at once, `rackhop migrate` of one after the
-# other, and `rackhop drain`. But in the last each host's guests go to the host
+# other, and `rackhop drain`. In all but the last, each host's guests go to the host
 # across. The cables carry LINK Mbit/s (12), so that they and not the emulated
 # processors decide.
 #
@@ -55,6 +55,7 @@ for i in $(seq "$runs"); do
         drain "$way"
         t1=$(now) b1=$("$lab" bytes spine to-tor2 | cut -d' ' -f1)
         kill "$watcher"
+        wait "$watcher" 2> /dev/null || true
         flow=$(python3 "$(dirname "$0")/spine_flow.py" "$run/spine.log" "$t0" "$t1" "$link")
         gaps=''
         for g in $guests; do

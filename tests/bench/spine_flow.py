@@ -15,7 +15,7 @@ def flow(rows, begin, end, mbps):
     busy = [(a, b) for a, b in zip(rows, rows[1:])
             if (b[1] - a[1]) * 8e-6 >= 0.1 * mbps * (b[0] - a[0])]
     if not busy:
-        return None
+        return {"before_s": round(end - begin, 2), "between_s": 0, "after_s": 0}
     first, last = busy[0][0], busy[-1][1]
     used = last[0] - first[0]
     return {"before_s": round(first[0] - begin, 2),
