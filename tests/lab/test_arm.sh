@@ -53,6 +53,27 @@ expect_rc 0
 guest_is_whole h2 g2 "$from"
 dom0 h2 xl destroy g2
 
+step "2 MiB pages: an armed move gives back what a move by xl has lost"
+gcc -Wall -o "$T/p2m" "$LABDIR/p2m.c" -lxenctrl
+for h in h1 h2; do lab cp "$T/p2m" $h:/lab/p2m; done
+tables() { # HOST: pages that the tables of g2's memory take
+    dom0 "$1" '/lab/p2m $(xl domid g2)'
+}
+lab guest h1 g2 mb=24 rate=20 ws=1M mem=96
+from=$(now)
+fresh=$(tables h1)
+run dom0 h1 xl migrate g2 h2
+expect_rc 0
+by_xl=$(tables h2)
+run dom0 h2 rackhop migrate g2 h1
+expect_rc 0
+guest_is_whole h1 g2 "$from"
+armed=$(tables h1)
+echo "note: $fresh pages of tables when it was started, $by_xl after xl, $armed armed"
+expect_num "those after a move by xl" "$by_xl" '>' $((fresh + 20))
+expect_num "those after an armed move" "$armed" '<' $((by_xl - 20))
+dom0 h1 xl destroy g2
+
 step "a network that can't be set up at the target host: no pause at all"
 vif=/etc/xen/scripts/vif-lab
 dom0 h2 "mv $vif $vif.off
