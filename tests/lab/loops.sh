@@ -20,9 +20,12 @@ swap_disks = [ "*=xvdb" ]
 ${SAMPLED:-}
 END
 }
+agent_begins() { # HOST
+    dom0 "$1" 'setsid rackhop agent < /dev/null > /var/log/rackhop-agent 2>&1 &'
+}
 agent() { # HOST: its settings, and its agent
     watts "$1"
-    dom0 "$1" 'setsid rackhop agent < /dev/null > /var/log/rackhop-agent 2>&1 &'
+    agent_begins "$1"
 }
 agents() {
     local h
