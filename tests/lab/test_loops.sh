@@ -37,16 +37,16 @@ step "a burner beside a victim: it is found, and they are parted"
 moved() { lab admin rackhop runs | awk '$2 == "loops" && $5 == "of" { n += $4 } END { print n + 0 }'; }
 parted() { [ "$(moved)" -gt "${1:-0}" ] && rests; }
 dom0 h4 xl destroy g4
-usual=$(figure h1 steal mean 60 g1)
 lab guest h1 burner mb=4 tick=500 burn=100
 before=$(waits h1 g1) # a move would take from it as well
 lab tell burner burn 0
 # What it has waited until now is no reason any more.
-calm() {
-    awk -v u="$usual" -v s="$(figure h1 steal mean 60 g1)" \
-        'BEGIN{exit !(s != "-" && s < u + 0.05)}'
-}
-wait_until "the victim waits as before" calm
+since=$(now)
+rackhopd
+wait_until "nobody is in the way" looked "len(looks) >= 2 and not any(
+    l['blocked'] or any(w['loop'] == 'noise' for w in l['wishes'])
+    for l in looks[-2:])"
+rackhopd_ends
 settings 'loop_noise = "act"'
 since=$(now)
 rackhopd
