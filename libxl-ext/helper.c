@@ -144,6 +144,8 @@ static void helper_find_codec(struct helper *h, char **argv)
     if (wish != CODEC_OFF && !xlx_helper_number(argv[7]))
         h->codec = xlx_save_codec_open(stream_fd, wish, h->history.guest_pages,
                                        !(flags & XCFLAGS_DEBUG));
+    if (h->codec)
+        xlx_save_codec_limit(h->codec, h->policy.bandwidth);
 }
 
 /* Pages that are dirty again are left out where there are frames: libxc's own

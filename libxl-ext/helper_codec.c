@@ -239,6 +239,11 @@ void xlx_save_codec_close(struct save_codec *c)
     free(c);
 }
 
+void xlx_save_codec_limit(struct save_codec *c, uint64_t rate)
+{
+    pack_choice_limit(&c->choice, rate);
+}
+
 enum save_codec_state xlx_save_codec_state(const struct save_codec *c)
 {
     if (!c->exact.wrote && !c->exact.wrote_vector)

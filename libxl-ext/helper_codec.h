@@ -45,6 +45,8 @@ struct save_codec;
 struct save_codec *xlx_save_codec_open(int fd, enum codec_wish wish,
                                        uint64_t guest_pages, bool deltas);
 void xlx_save_codec_close(struct save_codec *c);
+/* See pack_choice_limit(). */
+void xlx_save_codec_limit(struct save_codec *c, uint64_t rate);
 
 enum save_codec_state {
     SAVE_CODEC_WORKS,

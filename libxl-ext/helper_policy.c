@@ -46,11 +46,18 @@ void xlx_helper_tell_phase(struct helper *h, enum xlx_phase phase)
                                       .value = phase });
 }
 
+static void helper_limit(struct helper *h, uint64_t rate)
+{
+    h->policy.bandwidth = rate;
+    if (h->codec)
+        xlx_save_codec_limit(h->codec, rate);
+}
+
 static void helper_obey(struct helper *h, const struct xlx_ctl *c)
 {
     switch (c->type) {
     case XLX_CTL_INFLIGHT: h->inflight = c->value; break;
-    case XLX_CTL_RATE: h->policy.bandwidth = c->value; break;
+    case XLX_CTL_RATE: helper_limit(h, c->value); break;
     case XLX_CTL_CUTOVER: h->cutover = true; break;
     case XLX_CTL_HOLD: h->hold = true; break;
     case XLX_CTL_RELEASE: h->hold = false; break;

@@ -36,6 +36,9 @@ static const double overlap = 0.1;
 /* A way has to be so much better, and is not tried again if its work alone takes
  * so much longer. */
 static const double better = 0.95, hopeless = 2;
+/* A move that may send fewer bytes than one in so many ns starts with zstd: its work
+ * takes some 1.4 ns for a byte of memory, of which lz4 leaves a quarter. */
+static const double zstd_ns = 5.5;
 
 static const char *const wishes[] = {
     [CODEC_OFF] = "off", [CODEC_AUTO] = "auto", [CODEC_NONE] = "none",
@@ -69,6 +72,15 @@ void pack_choice_init(struct pack_choice *c, enum codec_wish w)
         c->way[i].patience = PATIENCE;
 }
 
+void pack_choice_limit(struct pack_choice *c, uint64_t rate)
+{
+    c->limit_ns = rate ? 1e9 / (double)rate : 0;
+    for (int i = 0; i <= PACK_LAST; i++)
+        if (c->fixed || c->way[i].known)
+            return;
+    c->how = c->best = c->limit_ns > zstd_ns ? PACK_ZSTD : PACK_LZ4;
+}
+
 static double choice_blend(double old, double new)
 {
     return old > 0 ? old + blend * (new - old) : new;
@@ -98,7 +110,8 @@ static void choice_learn(struct pack_choice *c, double waited)
 /* The time for a byte of memory. */
 static double choice_cost(const struct pack_choice *c, int how)
 {
-    double work = c->way[how].work_ns, link = c->way[how].ratio * c->link_ns;
+    double work = c->way[how].work_ns;
+    double link = c->way[how].ratio * fmax(c->link_ns, c->limit_ns);
 
     return fmax(work, link) + overlap * fmin(work, link);
 }
@@ -114,10 +127,18 @@ static enum pack_how choice_best(const struct pack_choice *c)
     return (enum pack_how)best;
 }
 
+/* Is it the link that a byte waits for? Its limit tells before a buffer is full. */
+static bool choice_link_slow(const struct pack_choice *c, double waited)
+{
+    const struct pack_way *w = &c->way[c->best];
+
+    return waited > link_slow || w->ratio * c->limit_ns > w->work_ns;
+}
+
 /* The way to try in the next window; the best one: none. */
 static enum pack_how choice_trial(const struct pack_choice *c, double waited)
 {
-    int next = (int)c->best + (waited > link_slow ? 1 : -1);
+    int next = (int)c->best + (choice_link_slow(c, waited) ? 1 : -1);
     const struct pack_way *w;
 
     if (next < 0 || next > PACK_LAST)

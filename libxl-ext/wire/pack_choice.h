@@ -45,10 +45,14 @@ struct pack_choice {
         unsigned age, patience; /* windows since it was tried, and between two
                                    trials */
     } way[PACK_LAST + 1];
-    double link_ns; /* that the link takes for a byte; 0: nothing is known */
+    double link_ns;  /* that the link takes for a byte; 0: nothing is known */
+    double limit_ns; /* it takes that at least; 0: there is no limit */
 };
 
 void pack_choice_init(struct pack_choice *c, enum codec_wish w);
+/* The move may send so many bytes/s; 0: any number. It may change. Buffers hide
+ * for a while that such a link is slow. */
+void pack_choice_limit(struct pack_choice *c, uint64_t rate);
 void pack_choice_note(struct pack_choice *c, const struct pack_sent *s);
 
 #endif

@@ -23,6 +23,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -234,15 +235,18 @@ static int bench_over_wire(struct bench *b, double mbit, bool arm)
 {
     static struct wire_move m;
     struct helper_end *end = m.end;
-    uint64_t restore_us, now;
+    uint64_t restore_us, now, rate = (uint64_t)(mbit * 1e6 / 8);
+    char policy[160];
     int status;
 
+    /* as a move's limit is told to its helper */
+    snprintf(policy, sizeof policy, "%s bandwidth=%" PRIu64, b->policy, rate);
     m = (struct wire_move){ .x = { b->from, b->to },
                             .fd = { b->from_fd, b->to_fd },
                             .codec = codec_of(b->codec),
-                            .policy = b->policy,
+                            .policy = policy,
                             .lanes = 1,
-                            .rate = (uint64_t)(mbit * 1e6 / 8),
+                            .rate = rate,
                             .arm = arm };
     signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* the placer outlives its parent */

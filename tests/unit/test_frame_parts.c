@@ -225,18 +225,20 @@ static const struct costs usual[] = { { 0.25, 1 },
 struct sending {
     struct pack_choice c;
     double link_ns, filled; /* for a byte; bytes in the buffer */
+    double buffer;
 };
+enum { BUFFER = 320 << 10 };
 
 static double send_frame(struct sending *s, const struct costs *w)
 {
-    enum { RAW = FRAME_RAW, BUFFER = 320 << 10 };
+    enum { RAW = FRAME_RAW };
     double work = w[s->c.how].work * RAW, wire = w[s->c.how].ratio * RAW;
     double wait;
 
     s->filled = s->filled - work / s->link_ns;
     if (s->filled < 0)
         s->filled = 0;
-    wait = (s->filled + wire - BUFFER) * s->link_ns;
+    wait = (s->filled + wire - s->buffer) * s->link_ns;
     if (wait < 0)
         wait = 0;
     s->filled += wire - wait / s->link_ns;
@@ -249,7 +251,7 @@ static double send_frame(struct sending *s, const struct costs *w)
 static double send_all(enum codec_wish wish, double link_ns, unsigned mib,
                        const struct costs *w)
 {
-    struct sending s = { .link_ns = link_ns };
+    struct sending s = { .link_ns = link_ns, .buffer = BUFFER };
     double ns = 0;
 
     pack_choice_init(&s.c, wish);
@@ -291,7 +293,7 @@ static void test_choice(void **state)
 static void test_choice_follows(void **state)
 {
     static const double gbit[] = { 10, 0.1, 3, 100, 1 };
-    struct sending s = { .link_ns = 1 };
+    struct sending s = { .link_ns = 1, .buffer = BUFFER };
 
     pack_choice_init(&s.c, CODEC_AUTO);
     for (size_t i = 0; i < sizeof gbit / sizeof gbit[0]; i++) {
@@ -312,6 +314,62 @@ static void test_choice_follows(void **state)
     }
 }
 
+/* A small guest, and a buffer that holds a good part of what is sent: a limit that is
+ * told is as good as a link that was waited for. */
+static double send_limited(enum codec_wish wish, double gbit, unsigned mib)
+{
+    struct sending s = { .link_ns = 8 / gbit, .buffer = 6 << 20 };
+    double ns = 0;
+
+    pack_choice_init(&s.c, wish);
+    pack_choice_limit(&s.c, (uint64_t)(gbit * 1e9 / 8));
+    for (unsigned i = 0; i < 4 * mib; i++)
+        ns += send_frame(&s, usual);
+    return ns + s.filled * s.link_ns;
+}
+
+static void test_choice_limit(void **state)
+{
+    static const double gbit[] = { 0.1, 0.3, 1, 2, 3, 10 };
+
+    for (size_t i = 0; i < sizeof gbit / sizeof gbit[0]; i++) {
+        double best = 0, got = send_limited(CODEC_AUTO, gbit[i], 128);
+
+        for (int w = CODEC_NONE; w <= CODEC_LAST; w++) {
+            double ns = send_limited((enum codec_wish)w, gbit[i], 128);
+
+            best = !best || ns < best ? ns : best;
+        }
+        if (got > 1.1 * best)
+            fail_msg("%g Gbit/s: %.3f times the best", gbit[i], got / best);
+    }
+}
+
+/* A limit that is taken away in the middle holds nothing back, and one of a codec that
+ * is fixed changes nothing. */
+static void test_choice_no_limit(void **state)
+{
+    struct sending s = { .link_ns = 80, .buffer = BUFFER };
+    enum { SLOW = 12500000 };
+
+    pack_choice_init(&s.c, CODEC_LZ4);
+    pack_choice_limit(&s.c, SLOW);
+    assert_int_equal(s.c.how, PACK_LZ4);
+    pack_choice_init(&s.c, CODEC_AUTO);
+    pack_choice_limit(&s.c, 0);
+    assert_int_equal(s.c.how, PACK_LZ4);
+    pack_choice_limit(&s.c, SLOW);
+    assert_int_equal(s.c.how, PACK_ZSTD);
+    for (int i = 0; i < 200; i++)
+        send_frame(&s, usual);
+    assert_int_equal(s.c.best, PACK_ZSTD);
+    pack_choice_limit(&s.c, 0);
+    s.link_ns = 0.08;
+    for (int i = 0; i < 400; i++)
+        send_frame(&s, usual);
+    assert_int_equal(s.c.best, PACK_NONE);
+}
+
 static void test_choice_odd(void **state)
 {
     struct pack_choice c;
@@ -324,7 +382,7 @@ static void test_choice_odd(void **state)
     }
     assert_int_equal(c.how, PACK_LZ4);
     for (int w = CODEC_NONE; w <= CODEC_LAST; w++) {
-        struct sending s = { .link_ns = 80 };
+        struct sending s = { .link_ns = 80, .buffer = BUFFER };
 
         pack_choice_init(&s.c, (enum codec_wish)w);
         for (int i = 0; i < 100; i++) {
@@ -351,11 +409,18 @@ static void test_wishes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_head),   cmocka_unit_test(test_head_refused),
-        cmocka_unit_test(test_delta),  cmocka_unit_test(test_delta_refused),
-        cmocka_unit_test(test_list),   cmocka_unit_test(test_list_refused),
-        cmocka_unit_test(test_choice), cmocka_unit_test(test_choice_follows),
-        cmocka_unit_test(test_wishes), cmocka_unit_test(test_choice_odd),
+        cmocka_unit_test(test_head),
+        cmocka_unit_test(test_head_refused),
+        cmocka_unit_test(test_delta),
+        cmocka_unit_test(test_delta_refused),
+        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_list_refused),
+        cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_choice_follows),
+        cmocka_unit_test(test_wishes),
+        cmocka_unit_test(test_choice_limit),
+        cmocka_unit_test(test_choice_no_limit),
+        cmocka_unit_test(test_choice_odd),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

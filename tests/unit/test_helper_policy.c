@@ -65,6 +65,13 @@ void xlx_save_codec_close(struct save_codec *c)
 {
 }
 
+static uint64_t told_limit;
+
+void xlx_save_codec_limit(struct save_codec *c, uint64_t rate)
+{
+    told_limit = rate;
+}
+
 /* Whether pages may be left out now. */
 static bool leaves_out;
 static unsigned rounds_told;
@@ -157,6 +164,23 @@ static void cutover(void **state)
     assert_int_equal(one_round(1, 2000, &c), XGS_POLICY_CONTINUE_PRECOPY);
     assert_int_equal(one_round(2, 1500, &c), XGS_POLICY_STOP_AND_COPY);
     assert_int_equal(c.why, XLX_WHY_CUTOVER);
+    end();
+}
+
+/* A new rate is the policy's, and the codec's, which chooses by it. */
+static void rate(void **state)
+{
+    static char codec;
+    struct xlx_ctl c;
+
+    begin();
+    h.codec = (struct save_codec *)(void *)&codec;
+    told_limit = 1;
+    assert_int_equal(send(move, "rate v=12500000", 15, 0), 15);
+    one_round(1, 50000, &c);
+    assert_int_equal(h.policy.bandwidth, 12500000);
+    assert_int_equal(told_limit, 12500000);
+    h.codec = NULL;
     end();
 }
 
@@ -313,9 +337,10 @@ static void awaits_tail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cutover),          cmocka_unit_test(link_down),
-        cmocka_unit_test(link_down_ended),  cmocka_unit_test(held),
-        cmocka_unit_test(leaves_pages_out), cmocka_unit_test(awaits_tail),
+        cmocka_unit_test(cutover),     cmocka_unit_test(rate),
+        cmocka_unit_test(link_down),   cmocka_unit_test(link_down_ended),
+        cmocka_unit_test(held),        cmocka_unit_test(leaves_pages_out),
+        cmocka_unit_test(awaits_tail),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
