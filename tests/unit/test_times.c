@@ -169,6 +169,43 @@ static void test_parts(void **state)
     store_close(s);
 }
 
+/* The last copy took longer than the plan had for its pages: that is overhead, as it
+ * will be the next time, but not when it is much: then the plan had too few pages. */
+static void test_last_copy(void **state)
+{
+    static const struct {
+        double planned, stopped, last_copy;
+        unsigned overhead;
+    } table[] = {
+        { 55, 200, 90, 185 },  /* 15 ms of pages */
+        { 40, 200, 90, 200 },  /* none */
+        { 400, 200, 90, 110 }, /* more than it took */
+        { 55, 1400, 1300, 350 },
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct run_move m[3];
+        const struct run made = { .state = RUN_ENDED, .move = m, .move_n = 3 };
+        struct plan_settings set;
+        struct store *s;
+
+        plan_settings_init(&set);
+        set.overhead_ms = 40;
+        for (int k = 0; k < 3; k++)
+            m[k] = (struct run_move){ .state = MOVE_DONE,
+                                      .seconds = 10,
+                                      .took_s = 10,
+                                      .downtime_ms = table[i].planned,
+                                      .stopped_ms = table[i].stopped,
+                                      .last_copy_ms = table[i].last_copy };
+        assert_int_equal(store_open_mem(&s), 0);
+        assert_int_equal(times_keep(s, &made, &set), 0);
+        times_use(s, &set);
+        assert_int_equal(set.overhead_ms, table[i].overhead);
+        store_close(s);
+    }
+}
+
 /* A plan that was made with what was learned, and was right, changes nothing. */
 static void test_stays(void **state)
 {
@@ -220,7 +257,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_median), cmocka_unit_test(test_texts),
         cmocka_unit_test(test_learns), cmocka_unit_test(test_stays),
-        cmocka_unit_test(test_parts),  cmocka_unit_test(test_spoilt),
+        cmocka_unit_test(test_parts),  cmocka_unit_test(test_last_copy),
+        cmocka_unit_test(test_spoilt),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,10 @@
 #include "tools/doc/times.h"
 #include "tools/paths.h"
 
-enum { LONG_S = 60 };
+enum {
+    LONG_S = 60,
+    LAST_COPY_MS = 250, /* what a last copy takes beside its pages, at most */
+};
 
 static const char times_key[] = "times";
 
@@ -47,13 +50,19 @@ static double times_setup(const struct run_move *m,
 
 /* What of the last memory waits on its way when its last byte has left the source
  * host's pipe (a quarter of a second of the link at most) counts as overhead: plans
- * are rather too long. An older rackhop does not say how long it took: as above. */
+ * are rather too long. So does what the last copy takes beside its pages, which is
+ * what it took longer than the plan had for them, LAST_COPY_MS at most: more is the
+ * plan's error about the guest. An older rackhop does not say how long it took: as
+ * above. */
 static double times_overhead(const struct run_move *m,
                              const struct plan_settings *set)
 {
-    if (m->last_copy_ms >= 0)
-        return fmax(0, m->stopped_ms - m->last_copy_ms);
-    return fmax(0, set->overhead_ms + m->stopped_ms - m->downtime_ms);
+    double pages = fmax(0, m->downtime_ms - set->overhead_ms);
+
+    if (m->last_copy_ms < 0)
+        return fmax(0, m->stopped_ms - pages);
+    return fmax(0, m->stopped_ms - m->last_copy_ms +
+                       fmin(fmax(0, m->last_copy_ms - pages), LAST_COPY_MS));
 }
 
 static void times_learn(struct times *t, const struct run_move *m,
