@@ -36,12 +36,12 @@ size_t xlx_ctl_format(const struct xlx_ctl *c, char *buf)
             c->pause_ms, c->next_ms, c->eta_ms, c->wire, c->throttle, c->left);
         break;
     case XLX_CTL_PHASE:
-        n = snprintf(buf, XLX_CTL_MAX, "phase t=%" PRIu64 " v=%" PRIu64,
-                     c->now_us, c->value);
+    case XLX_CTL_LINK:
+        n = snprintf(buf, XLX_CTL_MAX, "%s t=%" PRIu64 " v=%" PRIu64,
+                     words[c->type], c->now_us, c->value);
         break;
     case XLX_CTL_INFLIGHT:
     case XLX_CTL_RATE:
-    case XLX_CTL_LINK:
         n = snprintf(buf, XLX_CTL_MAX, "%s v=%" PRIu64, words[c->type],
                      c->value);
         break;
@@ -164,7 +164,8 @@ int xlx_ctl_parse(struct xlx_ctl *c, const char *data, size_t len)
             return -EINVAL;
         break;
     case XLX_CTL_LINK:
-        if (!ctl_number(&s, "v", 1, &v) || v < 0 || *s)
+        if (!ctl_number(&s, "t", INT64_MAX, &t) || t < 0 ||
+            !ctl_number(&s, "v", 1, &v) || v < 0 || *s)
             return -EINVAL;
         break;
     case XLX_CTL_CUTOVER:
@@ -178,7 +179,7 @@ int xlx_ctl_parse(struct xlx_ctl *c, const char *data, size_t len)
     default: return -EINVAL;
     }
     c->type = (enum xlx_ctl_type)type;
-    if (type == XLX_CTL_PHASE)
+    if (type == XLX_CTL_PHASE || type == XLX_CTL_LINK)
         c->now_us = (uint64_t)t;
     if (type != XLX_CTL_ROUND)
         c->value = (uint64_t)v;

@@ -9,7 +9,8 @@
  *   helper -> move   round   after each round and each wait
  *                    phase   suspend asked, suspended, complete
  *   move -> helper   inflight N   bytes on their way
- *                    link N       1: the target host can be reached; 0: not
+ *                    link N       1: the target host can be reached; 0: not;
+ *                                 since when (monotonic)
  *                    cutover, hold, release, abort, rate N (bytes/s, 0: none)
  *                    tail   libxl may go on behind libxc's part of the stream
  */
@@ -53,7 +54,7 @@ enum xlx_phase {
 
 struct xlx_ctl {
     enum xlx_ctl_type type;
-    uint64_t now_us; /* monotonic */
+    uint64_t now_us; /* monotonic; of round, phase and link */
     uint64_t value;  /* inflight, rate, link; phase: enum xlx_phase */
     /* of a round */
     unsigned iteration;

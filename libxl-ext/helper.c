@@ -40,6 +40,7 @@
 #include <unistd.h>
 
 #include "libxl-ext/helper_holes.h"
+#include "tools/base/clock.h"
 
 static int stream_fd = -1, unwritable_fd = -1;
 
@@ -187,6 +188,7 @@ int main(int argc, char **argv)
         dom.domain != h.domid)
         xlx_helper_fail("domain %u is gone", h.domid);
     xlx_history_init(&h.history, dom.tot_pages);
+    link_window_tell(&h.window, true, clock_us());
     helper_find_codec(&h, argv);
     helper_find_again(&h);
     xlx_holes_begin(h.xch, &dom);

@@ -22,6 +22,7 @@
 #include "libxl-ext/helper_again.h"
 #include "libxl-ext/helper_codec.h"
 #include "libxl-ext/helper_msg.h"
+#include "libxl-ext/link_window.h"
 #include "libxl-ext/policy.h"
 
 struct helper {
@@ -34,6 +35,9 @@ struct helper {
     int ctl;                  /* -1: none */
     uint64_t inflight, sent;
     bool cutover, hold, abort, link_down;
+    /* the last round would not fit into the time for which the link is up */
+    bool late;
+    struct link_window window;
     bool tail; /* libxl may go on behind libxc's part of the stream */
 };
 

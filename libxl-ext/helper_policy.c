@@ -53,6 +53,12 @@ static void helper_limit(struct helper *h, uint64_t rate)
         xlx_save_codec_limit(h->codec, rate);
 }
 
+static void helper_link(struct helper *h, const struct xlx_ctl *c)
+{
+    h->link_down = !c->value;
+    link_window_tell(&h->window, !h->link_down, c->now_us);
+}
+
 static void helper_obey(struct helper *h, const struct xlx_ctl *c)
 {
     switch (c->type) {
@@ -62,7 +68,7 @@ static void helper_obey(struct helper *h, const struct xlx_ctl *c)
     case XLX_CTL_HOLD: h->hold = true; break;
     case XLX_CTL_RELEASE: h->hold = false; break;
     case XLX_CTL_ABORT: h->abort = true; break;
-    case XLX_CTL_LINK: h->link_down = !c->value; break;
+    case XLX_CTL_LINK: helper_link(h, c); break;
     case XLX_CTL_TAIL: h->tail = true; break;
     case XLX_CTL_ROUND:
     case XLX_CTL_PHASE: break; /* the helper says these, and takes none */
@@ -166,6 +172,20 @@ static uint64_t helper_sent(const struct helper *h, const struct xlx_round *r)
     return h->sent > r->sum.left ? h->sent - r->sum.left : 0;
 }
 
+/* Should the last round wait for the link? Not if somebody wants it now. */
+static bool helper_is_late(const struct helper *h, const struct xlx_round *r,
+                           const struct xlx_outlook *o)
+{
+    double ms = o->pause_ms < 0 ? -1 : o->pause_ms + h->policy.overhead_ms;
+
+    if (!r->after || h->ctl < 0)
+        return false;
+    if (h->link_down)
+        return true;
+    return o->why != XLX_WHY_CUTOVER && o->why != XLX_WHY_DEADLINE &&
+           !link_window_fits(&h->window, r->now_us, ms);
+}
+
 static enum xlx_verdict helper_decide(struct helper *h, struct xlx_round *r)
 {
     struct xlx_policy p;
@@ -185,8 +205,9 @@ static enum xlx_verdict helper_decide(struct helper *h, struct xlx_round *r)
     }
     v = xlx_policy_decide(&p, &h->history, r, &o);
     v = helper_overrule(h, r, v, &o, &o.why);
-    if (v == XLX_WAIT)
-        return v; /* it will be told what comes of it */
+    h->late = v == XLX_STOP && helper_is_late(h, r, &o);
+    if (v == XLX_WAIT || h->late)
+        return XLX_WAIT; /* it will be told what comes of it */
     helper_tell(h, &(struct xlx_ctl){
                        .type = XLX_CTL_ROUND,
                        .now_us = r->now_us,
@@ -211,33 +232,41 @@ static enum xlx_verdict helper_decide(struct helper *h, struct xlx_round *r)
 
 /* The last round does not begin while the target host can't be reached: the
  * guest runs on until it can. The move ends this wait when its patience does:
- * libxl sends SIGTERM. */
-static void helper_await_link(struct helper *h)
+ * libxl sends SIGTERM. True: it was waited for. */
+static bool helper_await_link(struct helper *h)
 {
     uint64_t since = clock_us();
+    bool waits;
 
     helper_listen(h, 0);
+    waits = h->link_down;
     while (h->link_down && !helper_aborts(h) && h->ctl >= 0)
         helper_listen(h, WAIT_MS);
     h->history.round_us += clock_us() - since; /* nothing was carried */
+    return waits;
 }
 
-/* Waits while what was written is still on its way, as long as that empties:
- * the last copy would stand behind it. */
+/* Waits while what was written is still on its way, as long as that empties: the
+ * last copy would stand behind it. And until the last round fits into the time for
+ * which the link is up, or has been up for longer than ever. */
 static enum xlx_verdict helper_drain(struct helper *h, struct xlx_round *r)
 {
     uint64_t before = h->inflight, since = clock_us();
 
     for (;;) {
+        uint64_t look = clock_us();
         enum xlx_verdict v;
 
         helper_listen(h, WAIT_MS);
-        helper_await_link(h);
+        if (h->late && !h->inflight)
+            h->history.round_us += clock_us() - look; /* nothing was carried */
+        if (helper_await_link(h) && h->late)
+            return XLX_CONTINUE; /* what was dirtied meanwhile goes first */
         r->dirty = helper_peek(h);
         v = helper_decide(h, r);
         if (v != XLX_WAIT)
             return v;
-        if (h->inflight < before) {
+        if (h->late || h->inflight < before) {
             before = h->inflight;
             since = clock_us();
         } else if (clock_us() - since > 1000000) {

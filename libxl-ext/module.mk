@@ -15,7 +15,7 @@ libxl-ext_LIBS :=
 codec_OBJS := $(addprefix libxl-ext/wire/,delta.o digest.o frame.o pack.o \
     pack_choice.o page_cache.o page_dec.o page_enc.o pfn_list.o record_dec.o \
     record_enc.o)
-helper_OBJS := $(addprefix libxl-ext/,$(helper_SRCS:.c=.o) helper_msg.o \
+helper_OBJS := $(addprefix libxl-ext/,$(helper_SRCS:.c=.o) helper_msg.o link_window.o \
     policy.o policy_rounds.o policy_text.o ctl.o hvm_context.o) $(codec_OBJS) \
     tools/base/clock.o tools/base/msg.o
 helper_PKGS := xenguest xencontrol xenforeignmemory xentoollog

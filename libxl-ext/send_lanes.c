@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 #include "libxl-ext/handshake.h"
+#include "libxl-ext/wire/lanes.h"
+#include "tools/base/clock.h"
 
 enum {
     UP_LEAST_MS = 500, /* and from now, on a host that was busy meanwhile */
@@ -35,14 +37,20 @@ static bool lanes_are_up(const struct sender *m)
 
 /* --- while it goes over lanes ---------------------------------------------------------- */
 
-/* The helper judges no round by what it can't know. */
+/* The helper judges no round by what it can't know. It reads this when its round is
+ * over, so it is told when that was: a lane is lost when it has said nothing for a
+ * while. */
 static void lanes_tell_helper(struct sender *m)
 {
     bool down = !lanes_are_up(m);
+    uint64_t since = clock_us();
 
+    if (down)
+        since -= lanes_dead_us(m->s->patience_s);
     if (down != m->lanes.told_down &&
-        xlx_send_helper_tell(
-            m, &(struct xlx_ctl){ .type = XLX_CTL_LINK, .value = !down }))
+        xlx_send_helper_tell(m, &(struct xlx_ctl){ .type = XLX_CTL_LINK,
+                                                   .now_us = since,
+                                                   .value = !down }))
         m->lanes.told_down = down;
 }
 

@@ -44,15 +44,10 @@ static int control_read(char line[LANE_WORDS_MAX], int flags)
     return 0;
 }
 
-/* A lane that says nothing is lost early enough to try another. */
 static void control_patience(struct wire *w, unsigned seconds)
 {
-    uint64_t half = seconds * (uint64_t)SECOND_US / 2;
-
     w->start.patience_s = seconds;
-    if (half > LANES_DEAD_US)
-        half = LANES_DEAD_US;
-    w->lanes.dead_us = half < LANES_DEAD_MIN_US ? LANES_DEAD_MIN_US : half;
+    w->lanes.dead_us = lanes_dead_us(seconds);
 }
 
 static void control_ready(void *arg, short revents)

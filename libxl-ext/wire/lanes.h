@@ -41,6 +41,17 @@ enum {
     LANE_RECORD = CHUNK_HEAD + CHUNK_DATA_MAX,
 };
 
+/* How long a lane may say nothing, until it is lost: early enough to try another
+ * while the peer waits for so many seconds. */
+static inline uint64_t lanes_dead_us(unsigned patience_s)
+{
+    uint64_t half = patience_s * UINT64_C(1000000) / 2;
+
+    if (half > LANES_DEAD_US)
+        return LANES_DEAD_US;
+    return half < LANES_DEAD_MIN_US ? LANES_DEAD_MIN_US : half;
+}
+
 struct lane {
     bool up;
     /* private */

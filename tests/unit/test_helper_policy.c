@@ -120,6 +120,16 @@ static void command(enum xlx_ctl_type type)
     assert_int_equal(send(move, buf, n, 0), n);
 }
 
+static void tell_link(bool up, uint64_t since_us)
+{
+    struct xlx_ctl c = { .type = XLX_CTL_LINK,
+                         .now_us = since_us,
+                         .value = up };
+    char buf[XLX_CTL_MAX];
+
+    (void)!send(move, buf, xlx_ctl_format(&c, buf), 0);
+}
+
 /* Sends what is dirty, 10000 pages a second, after which so many are. The last
  * report is *c. */
 static int one_round(unsigned i, uint32_t left, struct xlx_ctl *c)
@@ -193,7 +203,7 @@ static pid_t link_comes_back(_Atomic bool *back)
         return pid;
     poll(NULL, 0, 50);
     *back = true;
-    (void)!send(move, "link v=1", 8, 0);
+    tell_link(true, now_us);
     _exit(0);
 }
 
@@ -208,7 +218,7 @@ static void link_down(void **state)
     pid_t pid;
 
     begin();
-    assert_int_equal(send(move, "link v=0", 8, 0), 8);
+    tell_link(false, now_us);
     command(XLX_CTL_CUTOVER);
     pid = link_comes_back(back);
     assert_int_equal(one_round(0, 50000, &c), XGS_POLICY_STOP_AND_COPY);
@@ -218,7 +228,7 @@ static void link_down(void **state)
     end();
     /* a move that gives up ends the wait */
     begin();
-    assert_int_equal(send(move, "link v=0", 8, 0), 8);
+    tell_link(false, now_us);
     command(XLX_CTL_ABORT);
     assert_int_equal(
         xlx_helper_precopy((struct precopy_stats){ 1, 0, -1 }, &h),
@@ -232,6 +242,56 @@ static void on_term(int sig)
     xlx_helper_ended = 1;
 }
 
+/* A link that was up for 20 s at a time is cut before long: the last round begins when
+ * it is up again. */
+static void link_window(void **state)
+{
+    struct xlx_ctl c;
+    pid_t pid;
+
+    begin();
+    link_window_tell(&h.window, true, now_us);
+    link_window_tell(&h.window, false, now_us + 20000000);
+    link_window_tell(&h.window, true, now_us + 30000000);
+    now_us += 39500000; /* the round takes 10 s more */
+    pid = fork();
+    if (!pid) {
+        poll(NULL, 0, 50);
+        tell_link(false, now_us);
+        poll(NULL, 0, 50);
+        tell_link(true, now_us);
+        _exit(0);
+    }
+    /* what was dirtied while it was down goes first */
+    assert_int_equal(one_round(1, 5, &c), XGS_POLICY_CONTINUE_PRECOPY);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_int_equal(one_round(2, 5, &c), XGS_POLICY_STOP_AND_COPY);
+    /* now, says somebody */
+    now_us += 18000000;
+    command(XLX_CTL_CUTOVER);
+    assert_int_equal(one_round(3, 5, &c), XGS_POLICY_STOP_AND_COPY);
+    assert_int_equal(c.why, XLX_WHY_CUTOVER);
+    end();
+}
+
+/* A round in which the link was cut twice: the times count at which that was, not
+ * when the helper heard of it. */
+static void link_told_late(void **state)
+{
+    struct xlx_ctl c;
+
+    begin();
+    link_window_tell(&h.window, true, now_us);
+    tell_link(false, now_us + 2000000);
+    tell_link(true, now_us + 4000000);
+    tell_link(false, now_us + 7000000);
+    tell_link(true, now_us + 9000000);
+    one_round(0, 50000, &c);
+    assert_int_equal(h.window.longest_us, 3000000);
+    assert_true(h.window.up_us == now_us - 1000000);
+    end();
+}
+
 /* libxl ends the save while the target host can't be reached: nothing is
  * written then, so there is no write that fails. */
 static void link_down_ended(void **state)
@@ -240,7 +300,7 @@ static void link_down_ended(void **state)
 
     begin();
     signal(SIGTERM, on_term);
-    assert_int_equal(send(move, "link v=0", 8, 0), 8);
+    tell_link(false, now_us);
     pid = fork();
     if (!pid) {
         poll(NULL, 0, 50);
@@ -338,6 +398,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cutover),     cmocka_unit_test(rate),
+        cmocka_unit_test(link_window), cmocka_unit_test(link_told_late),
         cmocka_unit_test(link_down),   cmocka_unit_test(link_down_ended),
         cmocka_unit_test(held),        cmocka_unit_test(leaves_pages_out),
         cmocka_unit_test(awaits_tail),
