@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
+/* Remembers for how long a link was up, and compares a pause with that. */
 #include "libxl-ext/link_window.h"
 
 #include "libxl-ext/wire/lanes.h"

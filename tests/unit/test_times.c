@@ -139,38 +139,46 @@ static void test_learns(void **state)
     store_close(s);
 }
 
-/* Planned when nothing was known of a codec, for which reason half as much was
- * sent as planned: that is no part of setup. What was suspended to send memory is
- * no part of overhead, however wrong the plan was. */
-static void test_parts(void **state)
+/* What is planned with, after three moves like this one. */
+static struct plan_settings after_three(const struct run_move *like,
+                                        unsigned setup_ms)
 {
-    struct run_move m[3];
+    struct run_move m[3] = { *like, *like, *like };
     const struct run made = { .state = RUN_ENDED, .move = m, .move_n = 3 };
     struct plan_settings set;
     struct store *s;
 
     plan_settings_init(&set);
-    set.setup_ms = 1000;
+    set.setup_ms = setup_ms;
     set.overhead_ms = 40;
-    for (int i = 0; i < 3; i++)
-        m[i] = (struct run_move){ .state = MOVE_DONE,
-                                  .wire_gib = 2,
-                                  .bytes = 1 << 30,
-                                  .seconds = 21.3,
-                                  .took_s = 18,
-                                  .downtime_ms = 300,
-                                  .stopped_ms = 250,
-                                  .last_copy_ms = 30 };
     assert_int_equal(store_open_mem(&s), 0);
     assert_int_equal(times_keep(s, &made, &set), 0);
     times_use(s, &set);
+    store_close(s);
+    return set;
+}
+
+/* Planned when nothing was known of a codec, for which reason half as much was
+ * sent as planned: that is no part of setup. What was suspended to send memory is
+ * no part of overhead, however wrong the plan was. */
+static void test_parts(void **state)
+{
+    const struct run_move m = { .state = MOVE_DONE,
+                                .wire_gib = 2,
+                                .bytes = 1 << 30,
+                                .seconds = 21.3,
+                                .took_s = 18,
+                                .downtime_ms = 300,
+                                .stopped_ms = 250,
+                                .last_copy_ms = 30 };
+    struct plan_settings set = after_three(&m, 1000);
+
     assert_int_equal(set.setup_ms, 7750);
     assert_int_equal(set.overhead_ms, 220);
-    store_close(s);
 }
 
 /* The last copy took longer than the plan had for its pages: that is overhead, as it
- * will be the next time, but not when it is much: then the plan had too few pages. */
+ * will be the next time, but a quarter of a second at most. */
 static void test_last_copy(void **state)
 {
     static const struct {
@@ -184,25 +192,14 @@ static void test_last_copy(void **state)
     };
 
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        struct run_move m[3];
-        const struct run made = { .state = RUN_ENDED, .move = m, .move_n = 3 };
-        struct plan_settings set;
-        struct store *s;
+        const struct run_move m = { .state = MOVE_DONE,
+                                    .seconds = 10,
+                                    .took_s = 10,
+                                    .downtime_ms = table[i].planned,
+                                    .stopped_ms = table[i].stopped,
+                                    .last_copy_ms = table[i].last_copy };
 
-        plan_settings_init(&set);
-        set.overhead_ms = 40;
-        for (int k = 0; k < 3; k++)
-            m[k] = (struct run_move){ .state = MOVE_DONE,
-                                      .seconds = 10,
-                                      .took_s = 10,
-                                      .downtime_ms = table[i].planned,
-                                      .stopped_ms = table[i].stopped,
-                                      .last_copy_ms = table[i].last_copy };
-        assert_int_equal(store_open_mem(&s), 0);
-        assert_int_equal(times_keep(s, &made, &set), 0);
-        times_use(s, &set);
-        assert_int_equal(set.overhead_ms, table[i].overhead);
-        store_close(s);
+        assert_int_equal(after_three(&m, 1000).overhead_ms, table[i].overhead);
     }
 }
 
