@@ -250,14 +250,15 @@ static void burner(struct shared *sh)
         alone = t > 0 && t < alone ? t : alone;
     }
     for (;;) {
-        double due = now() + PERIOD;
+        double due = now() + PERIOD, left;
         long chunks = (long)(PERIOD * (double)sh->burn / 100 / alone);
 
         while (chunks-- > 0)
             chunk(&state);
         kept = state;
-        if (sh->burn < 100 && due > now())
-            usleep((useconds_t)((due - now()) * 1e6));
+        left = due - now();
+        if (sh->burn < 100 && left > 0)
+            usleep((useconds_t)(left * 1e6));
     }
     (void)kept;
 }
