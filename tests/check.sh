@@ -28,6 +28,7 @@ leg "gcc, every warning an error"
 m WERROR=1 all
 m check-layers
 m WERROR=1 check-unit
+m WERROR=1 bench-programs # they run seldom, and have to be there then
 m check-golden
 # An executor is killed at each of its steps in `all`, else at some of them.
 STRIDE=${whole:-9} SEEDS=$((whole ? 12 : 3)) m check-exec

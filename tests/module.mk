@@ -95,6 +95,8 @@ $(BUILD)/tests/bench_%: $(BUILD)/tests/bench/bench_%.o $(TESTLIB) $(LINK)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS) $(CODEC_LIBS)
+bench-programs: $(patsubst tests/bench/%.c,$(BUILD)/tests/%,\
+    $(wildcard tests/bench/*.c))
 $(BUILD)/tests/soak_handover: $(BUILD)/tests/soak/soak.o $(TESTLIB) $(LINK)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -219,5 +221,5 @@ $(BENCHES): deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/bench/$@.sh
 
-.PHONY: fake-helpers check check-install check-all check-deb check-pages check-exec check-unit check-valgrind check-golden update-golden \
+.PHONY: fake-helpers bench-programs check check-install check-all check-deb check-pages check-exec check-unit check-valgrind check-golden update-golden \
     check-seeds check-lab check-lab-faults fuzz coverage-fuzz demo demo-roll soak bench $(BENCHES)

@@ -57,11 +57,11 @@ static int burn_host(void *arg, struct xlx_look_host *to)
     return fake.host(arg, to);
 }
 
-static int burn_waits(void *arg, const struct xlx_look *g, unsigned *n,
-                      unsigned *waits)
+static int burn_waits(void *arg, const struct xlx_look *g,
+                      struct xlx_steal_count *to)
 {
     burn(vcpu_us * (g->max_vcpu_id + 1));
-    return fake.waits(arg, g, n, waits);
+    return fake.waits(arg, g, to);
 }
 
 static int burn_store(void *arg, uint32_t domid, const char *key, char *buf,

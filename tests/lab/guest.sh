@@ -110,6 +110,10 @@ cmd_ticks() {
     [ -e "$RUN/ticks" ] || die "$LAB is not up"
     python3 "$here/ticks.py" gaps "$RUN/ticks" "$@"
 }
+cmd_steal() {
+    [ $# = 3 ] || usage
+    python3 "$here/ticks.py" steal "$RUN/ticks" "$@" || die "$1 has not ticked twice"
+}
 cmd_where() { # NAME: one host a line
     local h
     [ $# = 1 ] || usage

@@ -133,24 +133,13 @@ rests() { # no run of it is open, and nothing is wanted
 }
 # A run of it has ended since the last rackhopd was started.
 ended() { sed -n "$LOGGED,\$p" "$T/rackhopd" | grep -q 'has ended with code 0'; }
-# Of ten seconds, the part in which a guest has no processor (its steal, if it always
-# wants one), that in which domain 0 has one, and what of it the agent has.
-waits() { # HOST GUEST
-    # shellcheck disable=SC2016
-    dom0 "$1" 'p=$(pgrep -f "^rackhop agent" | head -n 1)
-        at() {
-            echo "at $(cut -d" " -f1 /proc/uptime)"
-            xl list
-            [ -z "$p" ] || sed "s/^/agent /" "/proc/$p/stat"
-        }
-        at; sleep 10; at' | awk -v g="$2" '
-        $1 == "at" { t[++n] = $2 }
-        $1 == g { u[n] = $6 }
-        $1 == "Domain-0" { d[n] = $6 }
-        $1 == "agent" { a[n] = ($15 + $16) / 100 }
-        END { w = t[2] - t[1]
-            printf "%.3f %.3f %.3f\n", 1 - (u[2] - u[1]) / w,
-                (d[2] - d[1]) / w, (a[2] - a[1]) / w }'
+# The part of so many seconds from now in which a guest of one vCPU waits for a
+# processor, by the guest itself.
+steal_of() { # GUEST SECONDS
+    local from
+    from=$(now)
+    sleep "$2"
+    lab steal "$1" "$from" "$(now)"
 }
 loops() { lab admin rackhop loops; }
 deeds() { # LOOP: lines "FROM TO NAME REASON" of what was done, the oldest first

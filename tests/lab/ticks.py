@@ -7,6 +7,8 @@
     ticks.py check FILE NAME ID LIMIT   bad pages, once check ID was answered
     ticks.py gaps FILE NAME [FROM [TO]] longest silence between FROM and TO,
                                         what it had dirtied and left at the end
+    ticks.py steal FILE NAME FROM TO    part of its time that it waited for a
+                                        processor, by Xen's own clock
 
 Times are seconds since 1970, of arrival and as the kernel saw it, so that a
 collector that waits for the CPU makes no gap. A silence that is cut by FROM
@@ -39,7 +41,8 @@ def collect(path):
 
 
 def parse(line):
-    """(time, name, {"tick": n, "dirtied": n, "check": id, "bad": n, "free": n})"""
+    """(time, name, {"tick": n, "dirtied": n, "check": id, "bad": n, "free": n,
+    "steal": ms})"""
     f = line.split()
     if len(f) < 4 or len(f) % 2:
         return None
@@ -125,6 +128,16 @@ def gaps(path, name, start=0.0, end=None):
     return 0
 
 
+def steal(path, name, start, end):
+    ticks = [t for t in map(parse, open(path))
+             if t and t[1] == name and start <= t[0] <= end]
+    if len(ticks) < 2:
+        return 1
+    print("%.3f" % ((int(ticks[-1][2]["steal"]) - int(ticks[0][2]["steal"])) / 1e3
+                    / (ticks[-1][0] - ticks[0][0])))
+    return 0
+
+
 def main(cmd, path, *a):
     if cmd == "collect":
         return collect(path)
@@ -132,6 +145,8 @@ def main(cmd, path, *a):
         return wait(path, a[0], float(a[1]), float(a[2]))
     if cmd == "check":
         return check(path, a[0], a[1], float(a[2]))
+    if cmd == "steal":
+        return steal(path, a[0], *map(float, a[1:]))
     return gaps(path, a[0], *map(float, a[1:]))
 
 

@@ -21,6 +21,7 @@
  *   fill=random|zero    what is in the words that are never rewritten (random)
  *   burn=PERCENT        of a processor that a third process uses, by what work
  *                       takes while nobody else wants the processor (0)
+ *   burners=N           so many processes do that, each (1)
  *   swap=DEVICE         swaps to this disk from the start (/dev/xvdb)
  *   peer=A.B.C.D talk=N datagrams of 1400 bytes that another process sends there
  *                       each second (port 7778), and it takes what comes (0)
@@ -28,8 +29,9 @@
  * seq|random" to port 7777 changes a setting while it runs. "check ID" makes the
  * child verify every page; the ticks then carry "check ID bad PAGES" (ID > 0).
  * "spoil N" damages page N behind the book-keeping's back, to test the check
- * itself. "free" in a tick is what the kernel has left, in KiB. A guest whose child
- * is gone crashes.
+ * itself. "free" in a tick is what the kernel has left, in KiB; "steal" is for how
+ * long its vCPUs waited for a processor by Xen's own clock, in all, in ms. A guest
+ * whose child is gone crashes.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -263,16 +265,19 @@ static void burner(struct shared *sh)
     (void)kept;
 }
 
-/* Most guests never burn, and have no process for it. */
+/* Most guests never burn, and have no processes for it. */
 static void burn(struct shared *sh, long percent)
 {
     static int begun;
 
     sh->burn = percent;
-    if (!percent || begun++ || fork())
+    if (!percent || begun++)
         return;
-    setpriority(PRIO_PROCESS, 0, 0); /* not before ticks and dirt */
-    burner(sh);
+    for (long n = atol(opt("burners", "1")); n > 0; n--)
+        if (!fork()) {
+            setpriority(PRIO_PROCESS, 0, 0); /* not before ticks and dirt */
+            burner(sh);
+        }
 }
 
 /* The disk's device file is the kernel's own business (devtmpfs). */
@@ -420,6 +425,20 @@ static unsigned long free_kib(void)
     return sysinfo(&i) ? 0 : i.freeram * i.mem_unit / 1024;
 }
 
+/* Xen tells a guest in which states its vCPUs were, and Linux counts what was
+ * neither running nor idle. */
+static long steal_ms(void)
+{
+    FILE *f = fopen("/proc/stat", "r");
+    long ticks = 0;
+
+    if (!f || fscanf(f, "cpu %*d %*d %*d %*d %*d %*d %*d %ld", &ticks) != 1)
+        ticks = 0;
+    if (f)
+        fclose(f);
+    return ticks * 1000 / sysconf(_SC_CLK_TCK);
+}
+
 static void tick_forever(struct shared *sh, int s, int bonds, long pages)
 {
     const char *name = opt("name", "guest"), *dst = opt("dst", "");
@@ -432,9 +451,9 @@ static void tick_forever(struct shared *sh, int s, int bonds, long pages)
         char line[192];
         int l = snprintf(line, sizeof line,
                          "%s tick %lu at %.3f dirtied %lu check %lu bad %lu "
-                         "free %lu\n",
+                         "free %lu steal %ld\n",
                          name, n, now(), sh->dirtied, sh->checked, sh->bad,
-                         free_kib());
+                         free_kib(), steal_ms());
 
         if (every > 0 && n % (unsigned long)every == 0)
             fputs(line, stdout);
@@ -483,8 +502,6 @@ static void load_modules(void)
 
     if (glob("/mod/*", 0, 0, &g))
         return;
-    if (mount("proc", "/proc", "proc", 0, NULL))
-        perror("init: /proc");
     for (size_t i = 0; i < g.gl_pathc; i++) {
         int f = open(g.gl_pathv[i], O_RDONLY);
         char options[512];
@@ -505,6 +522,8 @@ int main(void)
                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     setvbuf(stdout, 0, _IOLBF, 0);
+    if (mount("proc", "/proc", "proc", 0, NULL))
+        perror("init: /proc");
     load_modules();
     if (sh == MAP_FAILED || pages < 1) {
         printf("init: mb=%s does not do\n", opt("mb", "4"));
