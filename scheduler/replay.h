@@ -38,6 +38,10 @@ struct replay_result {
     uint64_t moves;
     double host_hours;
     double slatah, pdm, slav; /* shares of 1 */
+    /* The same of all hosts' time and all guests' CPU together, as CloudSim's
+     * own report divides them (Helper.java), not means over hosts and guests
+     * as its authors write them. */
+    double slatah_all, pdm_all;
     uint64_t there_and_back;
     double gib;
 

@@ -238,7 +238,7 @@ static uint32_t twin_most(const struct twin *w)
 void twin_sum(struct twin *w, bool memory)
 {
     struct replay_result *r = w->result;
-    double over = 0, lost = 0;
+    double over = 0, lost = 0, lost_all = 0, asked_all = 0, on_s = 0;
     uint32_t hosts = 0, guests = 0;
 
     for (uint32_t h = 0; h < w->t->hosts; h++) {
@@ -246,6 +246,7 @@ void twin_sum(struct twin *w, bool memory)
 
         r->host_hours += x->on_s / HOUR;
         r->over_hours += x->over_s / HOUR;
+        on_s += x->on_s;
         if (x->on_s > 0) {
             over += x->over_s / x->on_s;
             hosts++;
@@ -254,6 +255,8 @@ void twin_sum(struct twin *w, bool memory)
     for (uint32_t g = 0; g < w->t->guests; g++) {
         if (w->guest[g].asked > 0) {
             lost += w->guest[g].lost / w->guest[g].asked;
+            lost_all += w->guest[g].lost;
+            asked_all += w->guest[g].asked;
             guests++;
         }
     }
@@ -261,6 +264,8 @@ void twin_sum(struct twin *w, bool memory)
     r->slatah = hosts ? over / hosts : 0;
     r->pdm = guests ? lost / guests : 0;
     r->slav = r->slatah * r->pdm;
+    r->slatah_all = on_s > 0 ? r->over_hours * HOUR / on_s : 0;
+    r->pdm_all = asked_all > 0 ? lost_all / asked_all : 0;
     r->bound_kwh = bound_wh(w, memory) / 1000;
     r->most_moves_hour = twin_most(w);
 }

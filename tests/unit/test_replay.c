@@ -164,6 +164,7 @@ static void too_much_demand_counts_as_time(void **state)
     r = run(&t, &p);
     assert_true(fabs(r.slatah - 0.25) < 1e-9); /* a step of four */
     assert_true(fabs(r.over_hours - 300. / 3600) < 1e-9);
+    assert_true(fabs(r.slatah_all - r.over_hours / r.host_hours) < 1e-9);
     replay_trace_dispose(&t);
 }
 
@@ -197,6 +198,8 @@ static void a_move_costs_a_tenth_for_its_time(void **state)
     assert_true(fabs(r.over_hours * 3600 - p.look_s - seconds) < 1e-6);
     assert_true(fabs(r.slatah - (p.look_s + seconds) / 3600 / 2) < 1e-9);
     assert_true(fabs(r.slav - r.slatah * r.pdm) < 1e-15);
+    /* three guests ask for all of a vCPU, and one for half */
+    assert_true(fabs(r.pdm_all - 0.1 * seconds / 3600 / 3.5) < 1e-9);
     replay_trace_dispose(&t);
 }
 

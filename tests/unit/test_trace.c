@@ -194,9 +194,9 @@ static void wrong_settings_are_refused(void **state)
 static void a_result_has_the_members_of_its_format(void **state)
 {
     static const char *const keys[] = {
-        "format",         "trace",      "policy", "kwh", "bound_kwh",
-        "moves",          "host_hours", "slatah", "pdm", "slav",
-        "there_and_back", "gib",        "seconds"
+        "format",     "trace",      "policy",         "kwh", "bound_kwh",
+        "moves",      "host_hours", "slatah",         "pdm", "slav",
+        "slatah_all", "pdm_all",    "there_and_back", "gib", "seconds"
     };
     struct replay_result r = { .kwh = 1.5, .moves = 7, .slav = 1e-6 };
     struct json_doc *doc;

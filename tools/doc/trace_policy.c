@@ -103,6 +103,8 @@ int replay_print(FILE *f, const char *trace, const char *policy,
     json_kv_num(o, "slatah", r->slatah);
     json_kv_num(o, "pdm", r->pdm);
     json_kv_num(o, "slav", r->slav);
+    json_kv_num(o, "slatah_all", r->slatah_all);
+    json_kv_num(o, "pdm_all", r->pdm_all);
     json_kv_int(o, "there_and_back", (int64_t)r->there_and_back);
     json_kv_num(o, "gib", r->gib);
     json_kv_num(o, "seconds", seconds);

@@ -40,8 +40,10 @@ static void replay_costs(FILE *f, const struct replay_result *r)
                 100 * (r->kwh / r->bound_kwh - 1), r->bound_kwh);
     fprintf(f, "\n  hosts on           %10.2f hours\n", r->host_hours);
     fprintf(f, "  over their CPU     %10.2f hours\n", r->over_hours);
-    fprintf(f, "  SLATAH             %10.4f %%\n", 100 * r->slatah);
-    fprintf(f, "  PDM                %10.4f %%\n", 100 * r->pdm);
+    fprintf(f, "  SLATAH             %10.4f %%, %.4f %% of all hosts' time\n",
+            100 * r->slatah, 100 * r->slatah_all);
+    fprintf(f, "  PDM                %10.4f %%, %.4f %% of all guests' CPU\n",
+            100 * r->pdm, 100 * r->pdm_all);
     fprintf(f, "  SLATAH x PDM       %10.6f %%\n", 100 * r->slav);
 }
 
