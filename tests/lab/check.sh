@@ -8,12 +8,13 @@
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 export RACKHOP_LAB_OWNER=$$
-lab=$here/lab run=/run/rackhop-lab keep=no passed=0 failed=0 skipped=0 bad=()
+lab=$here/lab run=/run/rackhop-lab keep=no passed=0 failed=0 skipped=0 bad=() test=
 log=$(mktemp)
 
 finish() {
     local rc=$?
     trap - EXIT INT TERM HUP
+    [ -z "$test" ] || kill "$test" 2> /dev/null || true
     # not a lab of somebody else, who was the reason why ours did not come up
     if [ "$(cat "$run/$RACKHOP_LAB/owner" 2> /dev/null)" = $$ ]; then
         if [ $keep = yes ]; then
@@ -39,8 +40,9 @@ one_test() { # FILE
     }
     # in the background, so that ^C is heard
     timeout -k 20 "${limit:-${LAB_TEST_LIMIT:-900}}" bash "$1" > "$log" 2>&1 &
-    wait $!
-    rc=$?
+    test=$!
+    wait "$test"
+    rc=$? test=
     case $rc in
     0) passed=$((passed + 1))
         [ $verbose = no ] || sed 's/^/    /' "$log"
