@@ -40,13 +40,12 @@ parted() { [ "$(moved)" -gt "${1:-0}" ] && rests; }
 # each of which gets as much as the victim's, it has too little.
 dom0 h4 xl destroy g4
 lab tell g1 burn 20
+for g in g2 g3; do lab tell $g burn 0; done # emulation has two processors for all
 noisy() { # HOST NAME
-    lab guest "$1" "$2" mem=64 vcpus=4 mb=4 tick=500 burn=100 burners=4
+    lab guest "$1" "$2" mem=64 vcpus=4 mb=4 tick=500 burners=4
 }
 noisy h1 burner
-before=$(steal_of g1 20) # a move would take from it as well
-lab tell burner burn 0
-# What it has waited until now is no reason any more.
+# What was waited for until now is no reason any more.
 since=$(now)
 rackhopd
 wait_until "nobody is in the way" looked "len(looks) >= 2 and not any(
@@ -61,6 +60,7 @@ wait_until "it has looked" rests
 began=$(now) since=$began
 lab tell burner burn 100
 wait_until "it is found" looked "wishes('noise')"
+found=$(of_looks "wishes('noise')[0][0]")
 echo "   found $(seconds "$began") s after it began"
 # Thirty seconds, if looks are every ten.
 expect_num "looks until it is found" "$(of_looks "[
@@ -76,6 +76,7 @@ cat "$T/deeds"
 [ "$(wc -l < "$T/deeds")" = 1 ] || fail "$(wc -l < "$T/deeds") moves, not one"
 h=$(lab where g1)
 [ "$h" != "$(lab where burner)" ] || fail "they are still together"
+before=$(lab steal g1 "$began" "$found") # a move would take from it as well
 after=$(steal_of g1 60)
 echo "   the victim's steal before: $before; after: $after"
 expect_num "the victim's steal before" "$before" '>' 0.25
@@ -84,6 +85,7 @@ expect_num "the victim's steal after" "$after" '<' 0.05
 step "another one, and rackhopd is killed at $KILLS moments: they are parted once"
 dom0 "$(lab where burner)" xl destroy burner
 noisy "$h" noisy
+lab tell noisy burn 100
 was=$(moved) n=0 open=0
 # Each second life is too short for a look, mostly; the others end soon after one, when
 # a run has begun, or is over. Those after the run have nothing to do.
