@@ -208,6 +208,9 @@ struct loop_look {
      * the pages a second that it read from swap or faulted in; -1: not known;
      * NULL: of none */
     const double *steal, *starving;
+    /* of each guest: that it starves is its own word, for which nothing is taken
+     * from another guest; NULL: of none */
+    const uint8_t *hinted;
     const uint8_t *keep; /* of each host: it is not to be emptied (the last of
                               its rack, storage or kind of CPU); NULL: of none */
     const uint8_t *closed; /* of each host: takes no guests; NULL: none is */

@@ -6,8 +6,8 @@
  * They get more where they are: from what is free there, then from guests there
  * that idle, which keep their floor. If that is not enough they move to the host
  * with the most free memory, and get more there. What does not help within
- * noise_s is undone. What a guest says of itself can
- * so take nothing from another guest that is in use.
+ * noise_s is undone. What a guest only says of itself takes nothing from another
+ * guest at all.
  */
 #include "scheduler/loop_impl.h"
 
@@ -103,7 +103,8 @@ static bool memory_plan(struct loops *l, uint32_t g, int64_t more)
 {
     uint32_t first = l->wishes, to;
 
-    memory_take(l, l->at[g], g, more);
+    if (!l->look->hinted || !l->look->hinted[g])
+        memory_take(l, l->at[g], g, more);
     if (l->sum[l->at[g]].free_mib >= more) {
         arbiter_resize(l, g, more);
         return !l->oom;

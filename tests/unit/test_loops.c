@@ -27,6 +27,7 @@ struct world {
     uint32_t at[GUESTS];
     uint8_t moving[GUESTS], on[HOSTS], closed[HOSTS], keep[HOSTS];
     double steal[GUESTS], starving[GUESTS];
+    uint8_t hinted[GUESTS];
     bool watched; /* steal and starving are known */
     double now_s;
     struct loops *loops;
@@ -60,6 +61,7 @@ static void look_at(struct world *w, double now_s)
                               .on = w->on,
                               .steal = w->watched ? w->steal : NULL,
                               .starving = w->watched ? w->starving : NULL,
+                              .hinted = w->hinted,
                               .keep = w->keep,
                               .closed = w->closed };
     const struct loop_wish *wish;
@@ -577,6 +579,27 @@ static void idle_guests_give_down_to_their_floor(void **state)
     end(&w);
 }
 
+/* It may lie: from what is free it gets more, but nobody has to give. */
+static void for_a_guests_own_word_nobody_gives(void **state)
+{
+    for (int room = 0; room < 2; room++) {
+        struct world w;
+
+        (void)state;
+        begin_starving(&w);
+        w.hinted[0] = w.closed[1] = 1;
+        w.host[0].memory_mib = (room ? 4 : 3) * 1024;
+        w.demand[1] = w.demand[2] = 0.01;
+        w.guest[1].min_mib = w.guest[2].min_mib = 512;
+        look_starving(&w);
+        for (uint32_t i = 0; i < w.wishes; i++)
+            assert_true(w.wish[i].refusal ||
+                        (w.wish[i].guest == 0 && w.wish[i].mib >= 0));
+        assert_int_equal(count(&w, LOOP_MEMORY, LOOP_GRANTED) > 0, room);
+        end(&w);
+    }
+}
+
 static void without_memory_here_it_moves_to_the_richest(void **state)
 {
     struct world w;
@@ -832,6 +855,7 @@ int main(void)
         cmocka_unit_test(who_is_no_victim),
         cmocka_unit_test(a_guest_gets_more_where_it_is),
         cmocka_unit_test(idle_guests_give_down_to_their_floor),
+        cmocka_unit_test(for_a_guests_own_word_nobody_gives),
         cmocka_unit_test(without_memory_here_it_moves_to_the_richest),
         cmocka_unit_test(more_that_does_not_help_is_undone),
         cmocka_unit_test(hostile_guests_get_no_more_than_that),

@@ -10,7 +10,7 @@ struct scene {
     struct loop_guest *guest;
     double *demand, *steal, *starving;
     uint32_t *at;
-    uint8_t *moving, *on, *keep, *closed, *out, *coming;
+    uint8_t *hinted, *moving, *on, *keep, *closed, *out, *coming;
     struct loop_signs *signs;
     const struct loop_talk *talk; /* the sight's */
     uint32_t talks;

@@ -16,11 +16,12 @@ static bool scene_room(struct scene *s)
     ((s->member_ = calloc((size_t)(n_) + 1, sizeof *s->member_)) != NULL)
     return ROOM(host, s->hosts) && ROOM(guest, s->guests) &&
            ROOM(demand, s->guests) && ROOM(steal, s->guests) &&
-           ROOM(starving, s->guests) && ROOM(at, s->guests) &&
-           ROOM(moving, s->guests) && ROOM(known, s->guests) &&
-           ROOM(on, s->hosts) && ROOM(keep, s->hosts) &&
-           ROOM(closed, s->hosts) && ROOM(out, s->hosts) &&
-           ROOM(coming, s->hosts) && ROOM(signs, s->hosts);
+           ROOM(starving, s->guests) && ROOM(hinted, s->guests) &&
+           ROOM(at, s->guests) && ROOM(moving, s->guests) &&
+           ROOM(known, s->guests) && ROOM(on, s->hosts) &&
+           ROOM(keep, s->hosts) && ROOM(closed, s->hosts) &&
+           ROOM(out, s->hosts) && ROOM(coming, s->hosts) &&
+           ROOM(signs, s->hosts);
 #undef ROOM
 }
 
@@ -31,6 +32,7 @@ void scene_dispose(struct scene *s)
     free(s->demand);
     free(s->steal);
     free(s->starving);
+    free(s->hinted);
     free(s->at);
     free(s->moving);
     free(s->known);
@@ -101,6 +103,7 @@ static void scene_guest(struct scene *s, const struct decide *d, uint32_t g)
     s->demand[g] = fmax(see->demand, 0);
     s->steal[g] = see->steal;
     s->starving[g] = see->starving;
+    s->hinted[g] = see->hinted;
     if (!s->known[g]) /* nobody knows what room is left beside it */
         s->closed[s->at[g]] = s->keep[s->at[g]] = 1;
 }
@@ -164,6 +167,7 @@ struct loop_look scene_look(struct scene *s, double now_s)
                                .on = s->on,
                                .steal = s->steal,
                                .starving = s->starving,
+                               .hinted = s->hinted,
                                .keep = s->keep,
                                .closed = s->closed,
                                .out = s->out,

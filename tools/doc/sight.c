@@ -90,11 +90,12 @@ static int sight_host(void *arg, uint32_t index, const struct json *v,
 
 /* Reads from swap disks, or what the guest itself says of its faults: the one
  * is measured, the other is a hint that counts where nothing is measured. */
-static double sight_starving(const struct json *v)
+static void sight_starving(struct sight_guest *g, const struct json *v)
 {
     double swap = sight_sample(v, "swap_bytes_s");
 
-    return swap >= 0 ? swap / PAGE : sight_sample(v, "hint_faults_s");
+    g->starving = swap >= 0 ? swap / PAGE : sight_sample(v, "hint_faults_s");
+    g->hinted = swap < 0 && g->starving >= 0;
 }
 
 static int sight_guest(void *arg, uint32_t index, const struct json *v,
@@ -117,7 +118,7 @@ static int sight_guest(void *arg, uint32_t index, const struct json *v,
         g->steal = sight_sample(v, "steal");
     if (used >= 0)
         g->demand = fmin(vcpus, used + fmax(g->steal, 0) * vcpus);
-    g->starving = sight_starving(v);
+    sight_starving(g, v);
     g->max_mib = sight_number(v, "memory_max_mib", 1e12);
     return sight_talks_add(&r->talks, d, v);
 }
@@ -140,7 +141,9 @@ static int sight_room(struct sight *s, const struct plan_cluster *c)
     for (uint32_t h = 0; h < hosts; h++)
         sight_unknown(&s->host[h]);
     for (uint32_t g = 0; g < guests; g++)
-        s->guest[g] = (struct sight_guest){ -1, -1, -1, -1 };
+        s->guest[g] = (struct sight_guest){
+            .demand = -1, .steal = -1, .starving = -1, .max_mib = -1
+        };
     return 0;
 }
 

@@ -22,6 +22,7 @@ struct sight_guest {
     double demand;   /* CPUs that it would use: what it uses and waits for */
     double steal;    /* the share of time that its vCPUs wait */
     double starving; /* pages a second from swap, or faulted in */
+    bool hinted;     /* which the guest says, and nobody measures */
     double max_mib;  /* its memory may grow to this */
 };
 struct sight {

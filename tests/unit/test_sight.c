@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Which guests are taken to talk with each other, by the facts of all hosts. */
+/* What loops are shown of guests by the facts of their hosts: who talks with whom,
+ * and who lacks memory. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,6 +67,47 @@ static void guest_that_sends(char text[400], const char *n, const char *mac,
              n, n, n, mac, to, mbps, mbps);
 }
 
+/* What is measured counts; a guest's own word is marked as one. */
+static void a_guests_own_word_is_a_hint(void **state)
+{
+    static const struct {
+        const char *samples;
+        double starving;
+        bool hinted;
+    } rows[] = {
+        { "\"swap_bytes_s\":{\"mean_10m\":8192}", 2, false },
+        { "\"swap_bytes_s\":{\"mean_10m\":8192},"
+          "\"hint_faults_s\":{\"mean_10m\":900}",
+          2, false },
+        { "\"hint_faults_s\":{\"mean_10m\":900}", 900, true },
+        { "\"cpu\":{\"mean_10m\":1}", -1, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct snapshot snap;
+        struct sight sight;
+        struct msg err = MSG_NONE;
+        char text[1000];
+
+        snprintf(
+            text, sizeof text,
+            "{\"format\":\"rackhop-snapshot/1\",\"taken\":"
+            "\"2026-01-01T00:00:00Z\",\"topology\":{\"nodes\":[],"
+            "\"links\":[]},\"hosts\":[" HOST("h1") "],\"domains\":[" GUEST(
+                "1", "h1", "\"samples\":{\"age_s\":1,%s}") "]}",
+            rows[i].samples);
+        if (snapshot_parse_facts(&snap, "test", text, strlen(text), NULL, NULL,
+                                 NULL, &err) ||
+            sight_parse(&sight, snap.cluster, text, strlen(text), &err))
+            fail_msg("%s", err.text);
+        SAME(sight.guest[0].starving, rows[i].starving);
+        assert_int_equal(sight.guest[0].hinted, rows[i].hinted);
+        sight_dispose(&sight);
+        snapshot_dispose(&snap);
+    }
+}
+
 static void guests_of_two_hosts(void **state)
 {
     const char *answers =
@@ -113,8 +155,10 @@ static void guests_of_two_hosts(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(
-        guests_of_two_hosts) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(guests_of_two_hosts),
+        cmocka_unit_test(a_guests_own_word_is_a_hint),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
