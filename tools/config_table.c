@@ -104,7 +104,7 @@ const struct setting config_table[] = {
     { "memory_floor", T_DOUBLE, 0, 100, "0",
       "percent of its maximum that an idle guest keeps; 0: it gives nothing",
       AT(memory_floor) },
-    { "loops_interval_s", T_LONG, 1, 3600, "60",
+    { "loops_interval_s", T_LONG, 1, 3600, "20",
       "the time between two looks of rackhopd at the cluster",
       AT(loops_interval_s) },
     { "loops_silent", T_DOUBLE, 0, 100, "10",

@@ -298,9 +298,9 @@ static void the_oldest_go(void **state)
     char **path;
     size_t n;
 
-    file_of("00900000000001.look", 30 << 20);
-    file_of("00900000000002.look", 30 << 20);
-    file_of("00900000000003.look", 30 << 20);
+    file_of("00900000000001.look", LOOKS_MIB << 19);
+    file_of("00900000000002.look", LOOKS_MIB << 18);
+    file_of("00900000000003.look", LOOKS_MIB << 18);
     file_of("00900000000003.look.new", 10);
     file_of("notes", 80 << 20);
     file_of("900000000003.look", 10);
@@ -365,7 +365,7 @@ static void the_clock_was_set_back(void **state)
 {
     struct loops_state s;
 
-    file_of("00900000000001.look", 30 << 20);
+    file_of("00900000000001.look", LOOKS_MIB << 19);
     file_of("01000000030000.look", 10); /* within an interval */
     file_of("01000000030001.look", 30 << 20);
     file_of("02000000000000.look", 30 << 20);

@@ -63,14 +63,14 @@ static int controller_policy(struct controller *c, struct msg *err)
 {
     char called[TRACE_NAME + 1];
     const char *file = c->q->conf->loops_policy;
+    double most = DECIDE_LOOKS * (double)c->q->conf->loops_interval_s;
     int rc = 0;
 
     loop_policy_init(&c->policy);
     if (file)
         rc = policy_load(&c->policy, called, file, err);
-    /* "two looks" are two of ours */
-    if (c->policy.look_s > (double)c->q->conf->loops_interval_s || !file)
-        c->policy.look_s = (double)c->q->conf->loops_interval_s;
+    if (c->policy.look_s > most)
+        c->policy.look_s = most;
     return rc;
 }
 

@@ -16,6 +16,10 @@
 #include "tools/doc/loops_state.h"
 #include "tools/doc/sight.h"
 
+/* A policy's look_s is no more than so many intervals of rackhopd: who looks often
+ * wants to see it soon, but not for one look alone. */
+enum { DECIDE_LOOKS = 3 };
+
 enum loop_mode { MODE_OFF, MODE_OBSERVE, MODE_ADVISE, MODE_ACT };
 /* As the configuration has it. */
 enum loop_mode loop_mode_of(const struct config *conf, enum loop_kind kind);

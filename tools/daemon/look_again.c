@@ -73,9 +73,9 @@ static int again_decide(struct look_again *a, struct snapshot *s,
     int rc = again_offs(&off, b);
 
     again_config(&conf, b);
-    /* as rackhopd reads a policy: "two looks" are two of its own */
+    /* as rackhopd reads a policy */
     if (policy && b->doc.interval_s >= 1)
-        p.look_s = fmin(p.look_s, b->doc.interval_s);
+        p.look_s = fmin(p.look_s, DECIDE_LOOKS * b->doc.interval_s);
     if (!rc)
         rc = decide_look(&d);
     if (!rc)

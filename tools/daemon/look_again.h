@@ -30,7 +30,7 @@ void look_again_dispose(struct look_again *a);
  * or another negative errno. */
 struct decide;
 #define LOOKS_DIR "loops/records"
-enum { LOOKS_MIB = 64, LOOKS_KEPT = 10000 };
+enum { LOOKS_MIB = 192, LOOKS_KEPT = 10000 };
 int look_keep(const char *dir, const struct decide *d, const char *snapshot,
               size_t len, int64_t room);
 /* Removes those of after latest_s and then the oldest, until the disk has so many
