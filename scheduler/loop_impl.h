@@ -178,7 +178,8 @@ void switch_past(struct loops *l);
 void switch_wish(struct loops *l);
 int switch_reason(const struct loop_wish *w, const char *host, char *buf,
                   size_t size);
-/* All guests of a host to one that needs less; true: it is granted. */
+/* All guests of a host to one that needs less; true: they wait for one that
+ * comes. */
 bool repack_host(struct loops *l, uint32_t from, bool settled);
 /* The host to switch on for guests from elsewhere, or LOOP_NONE. */
 uint32_t power_spare(const struct loops *l);

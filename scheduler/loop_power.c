@@ -123,7 +123,7 @@ static bool power_wanted(const struct loops *l, uint32_t before)
 void power_wish(struct loops *l)
 {
     uint32_t before = l->wishes, n;
-    bool settled = l->look->now_s - l->power_s >= l->p.settle_s;
+    bool settled = l->look->now_s - l->power_s >= l->p.settle_s, waits = false;
 
     if (l->look->now_s - l->thought_s < l->p.settle_s)
         return;
@@ -134,9 +134,10 @@ void power_wish(struct loops *l)
             power_empty(l, l->late[i], settled);
     for (uint32_t i = 0; i < n; i++)
         if (power_calm(l, l->late[i]))
-            repack_host(l, l->late[i], settled);
-    l->power_s =
-        power_wanted(l, before) ? fmin(l->power_s, l->look->now_s) : INFINITY;
+            waits |= repack_host(l, l->late[i], settled);
+    l->power_s = waits || power_wanted(l, before)
+                     ? fmin(l->power_s, l->look->now_s)
+                     : INFINITY;
 }
 
 uint32_t power_spare(const struct loops *l)

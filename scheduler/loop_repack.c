@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * The loop power, second part: all guests of hosts of one kind go to hosts of
- * another kind that are off, where these need less power for the same guests.
+ * another kind that are empty, where these need less power for the same guests.
  *
  * One host for one host: what fits in one fits in the other if memory and CPU
  * do, so that this needs no room and cannot get stuck half way. Which kind needs
  * less follows from what the guests use: idle watts decide where memory fills
  * the hosts, watts at full load where CPU does.
+ *
+ * A host that is off may take its time to come. The guests stay until then, and
+ * what is wished for when it is there is the same: it is empty.
  */
 #include "scheduler/loop_impl.h"
 
@@ -16,16 +19,16 @@
  * counts for a day at least. */
 static const double DAY = 86400;
 
-/* May all guests of this host be on that one, which is off, alone? */
+/* May all guests of this host be on that one, which is empty, alone? */
 static bool swap_fits(const struct loops *l, uint32_t from, uint32_t to)
 {
     const struct loop_sums *s = &l->sum[from];
     const struct loop_host *h = &l->host[to];
     int64_t mib = l->host[from].memory_mib - s->free_mib;
 
-    if (l->sum[to].on || l->sum[to].closed || l->sum[to].guests)
+    if (l->sum[to].closed || l->sum[to].guests || l->sum[to].loses)
         return false;
-    if (l->p.memory > 0 && mib > h->memory_mib)
+    if (l->p.memory > 0 && mib > l->sum[to].free_mib)
         return false;
     return fmax(s->now, s->mean) <= h->cpu * l->p.fill;
 }
@@ -38,20 +41,31 @@ static double swap_saves(const struct loops *l, uint32_t from, uint32_t to)
            loop_power_w(&l->host[to], now / l->host[to].cpu);
 }
 
+static bool swap_comes(const struct loops *l, uint32_t h)
+{
+    return !l->sum[h].on && l->look->coming && l->look->coming[h];
+}
+
+/* Of hosts that save as much, the one that is there the soonest. */
+static int swap_ready(const struct loops *l, uint32_t h)
+{
+    return l->sum[h].on ? 2 : swap_comes(l, h);
+}
+
 static uint32_t swap_target(const struct loops *l, uint32_t from)
 {
-    uint32_t best = LOOP_NONE, tried = l->kind[from];
+    uint32_t best = LOOP_NONE;
     double most = 0;
 
     for (uint32_t h = 0; h < l->hosts; h++) {
         double w;
 
-        if (l->kind[h] == l->kind[from] || l->kind[h] == tried ||
-            !swap_fits(l, from, h))
+        if (l->kind[h] == l->kind[from] || !swap_fits(l, from, h))
             continue;
-        tried = l->kind[h];
         w = swap_saves(l, from, h);
-        if (w <= most)
+        if (w < most || !(w > 0) ||
+            (best != LOOP_NONE && !(w > most) &&
+             swap_ready(l, h) <= swap_ready(l, best)))
             continue;
         most = w;
         best = h;
@@ -82,23 +96,27 @@ bool repack_host(struct loops *l, uint32_t from, bool settled)
 {
     uint32_t to = swap_target(l, from), first;
     struct loop_wish like = { .kind = LOOP_POWER, .from = from };
-    bool granted;
+    bool wakes;
 
     if (to == LOOP_NONE || !swap_movable(l, from, to))
         return false;
+    if (swap_comes(l, to))
+        return true;
     like.was = swap_saves(l, from, to);
     like.limit = swap_risk(l, from, to) - past_risk(l, from);
     like.benefit_wh = fmax(l->p.horizon_s, DAY) / 3600 *
                       (like.was - past_risk_wh(l) * fmax(like.limit, 0));
     first = arbiter_open(l);
-    l->on[l->ons++] = to;
+    wakes = !l->sum[to].on;
+    if (wakes)
+        l->on[l->ons++] = to;
     for (uint32_t g = l->head[from]; g != LOOP_NONE; g = l->next[g])
         arbiter_add(l, LOOP_POWER, g, to);
     /* both hosts are on until the moves end */
-    like.price_wh = arbiter_price(l, first) +
-                    l->host[to].power_w[0] * l->host[to].boot_s / 3600;
-    granted = arbiter_close(l, first, &like, settled);
-    if (!granted)
+    like.price_wh =
+        arbiter_price(l, first) +
+        (wakes ? l->host[to].power_w[0] * l->host[to].boot_s / 3600 : 0);
+    if (!arbiter_close(l, first, &like, settled) && wakes)
         l->ons--;
-    return granted;
+    return false;
 }

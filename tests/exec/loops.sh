@@ -357,6 +357,30 @@ case_loops_power_never_back() { # another host comes in its place
     looks_until back h4
     sound || die unsound
 }
+# A host that needs less is emptied first, for it has the fewest guests. It comes
+# on once for all of them, and the other one is switched off.
+case_loops_power_repack() {
+    local g
+    quiet_loops lp13 act
+    sed -i 's/"h3":"eth0" -- "tor2":"1"/"h3":"eth0" -- "tor1":"3"/' "$SIM/plan.dot"
+    sed -i '/^pinned/d' "$SIM/conf"
+    echo "60 160" > "$SIM/watts/h2"
+    guest b h1 64; guest c h1 64; guest e h2 64
+    for g in b c e; do uses $g 0.2 4; done
+    cat >> "$SIM/conf" <<END
+pinned = [ "a", "d" ]
+only = [ "a=h1,h2", "b=h1,h2", "c=h1,h2", "e=h1,h2" ]
+END
+    echo '{"format":"rackhop-policy/1","name":"test","settings":{"look_s":1,"settle_s":1,"hold_s":0,"return_s":1,"cooldown_s":0,"moves_per_hour":100,"gib_per_hour":100}}' > "$SIM/policy"
+    looks_until log_has '^off h2 '
+    is_on e h1
+    sed -i 's/^pinned.*/pinned = [ "d" ]/' "$SIM/conf"
+    looks_until log_has '^off h1 '
+    for g in a b c e; do is_on $g h2; done
+    code 0 look; sleep 1; code 0 look; code 0 look
+    [ "$(grep '^o[nf]' "$SIM/log" | grep -v h4 | cut -d' ' -f1,2 | tr '\n' ' ')" = 'off h2 on h2 off h1 ' ] || die "$(grep '^o[nf]' "$SIM/log")"
+    sound || die unsound
+}
 back() { "$R" hosts > "$SIM/out" && ! grep -q "^$1 .*\(offline\|maint\)" "$SIM/out"; }
 # ssh says 255 when the host closes its connection: it goes down, on record.
 case_loops_power_cut_off() {
