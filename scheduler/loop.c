@@ -134,6 +134,22 @@ void loops_free(struct loops *l)
     free(l);
 }
 
+/* Of what a loop that is off would need, nobody knows whether it lasts. */
+static void loops_rest(struct loops *l)
+{
+    bool switches = l->p.power > 0 && l->look->switches;
+
+    for (uint32_t h = 0; h < l->hosts; h++) {
+        l->sick_s[h] = l->p.health > 0 ? l->sick_s[h] : INFINITY;
+        l->noisy_s[h] = l->p.noise > 0 ? l->noisy_s[h] : INFINITY;
+        l->idle_s[h] = switches ? l->idle_s[h] : INFINITY;
+    }
+    for (uint32_t g = 0; g < l->guests && !(l->p.affinity > 0); g++)
+        l->apart_s[g] = INFINITY;
+    l->power_s = l->p.power > 0 ? l->power_s : INFINITY;
+    l->short_s = switches ? l->short_s : INFINITY;
+}
+
 int loops_look(struct loops *l, const struct loop_look *look,
                const struct loop_wish **wish_r, uint32_t *wishes_r)
 {
@@ -143,11 +159,14 @@ int loops_look(struct loops *l, const struct loop_look *look,
     past_look(l, look);
     budget_pass(&l->budget, look->now_s);
     picture_take(l, look);
+    loops_rest(l);
     switch_past(l);
+    health_past(l, dt);
+    memory_past(l, dt);
     if (l->p.health > 0)
-        health_wish(l, dt);
+        health_wish(l);
     if (l->p.starve > 0)
-        memory_wish(l, dt);
+        memory_wish(l);
     if (l->p.noise > 0)
         noise_wish(l);
     balance_wish(l, dt);

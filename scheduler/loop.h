@@ -311,6 +311,9 @@ void loops_resume(struct loops *l, const struct loop_kept *k);
 /* Nothing remembered at all, for arrays that are given. */
 void loop_kept_init(struct loop_kept *k);
 void loop_kept_host_init(struct loop_kept_host *h);
+/* What was seen of the same hosts and guests, and is not known to k, is taken from
+ * another's memory; what was done is not. */
+void loop_kept_learn(struct loop_kept *k, const struct loop_kept *from);
 /* The clock was set by so many seconds: moments mean what they meant. */
 void loop_kept_shift(struct loop_kept *k, double by_s);
 /* Nobody has looked for a while: needs count from the next look on, for nobody

@@ -75,7 +75,7 @@ static bool health_shows(const struct loops *l, uint32_t h, int s)
 }
 
 /* A past that does not learn what it is to be compared with. */
-static void health_past(struct loops *l, uint32_t h, double dt)
+static void health_learn(struct loops *l, uint32_t h, double dt)
 {
     const struct loop_signs *x = &l->look->signs[h];
     double w = 1 - exp(-dt / l->p.health_history_s);
@@ -189,14 +189,18 @@ static void health_host(struct loops *l, uint32_t h, const bool *many)
         l->sum[h].leaving = true;
 }
 
-void health_wish(struct loops *l, double dt)
+void health_past(struct loops *l, double dt)
+{
+    for (uint32_t h = 0; h < l->hosts && l->look->signs; h++)
+        health_learn(l, h, dt);
+}
+
+void health_wish(struct loops *l)
 {
     bool many[LOOP_SIGNS];
 
     if (!l->look->signs)
         return;
-    for (uint32_t h = 0; h < l->hosts; h++)
-        health_past(l, h, dt);
     for (int s = 0; s < LOOP_SIGNS; s++)
         many[s] = health_many(l, s);
     for (uint32_t h = 0; h < l->hosts; h++)

@@ -163,12 +163,15 @@ bool spare_left(struct loops *l);
 /* Of all hosts that are on, empty ones as well, without that one. */
 bool spare_left_without(struct loops *l, uint32_t host);
 
-/* the loops; dt: seconds since the last look */
-void health_wish(struct loops *l, double dt);
+/* the loops; dt: seconds since the last look. Pasts are learnt whether the loop
+ * is on or not: when it is, it knows them. */
+void health_past(struct loops *l, double dt);
+void health_wish(struct loops *l);
 /* Why health wants a host empty: loop_reason()'s first half. */
 int health_reason(const struct loop_wish *w, const char *from, char *buf,
                   size_t size);
-void memory_wish(struct loops *l, double dt);
+void memory_past(struct loops *l, double dt);
+void memory_wish(struct loops *l);
 void noise_wish(struct loops *l);
 void balance_wish(struct loops *l, double dt);
 void power_wish(struct loops *l);

@@ -138,6 +138,40 @@ void loops_resume(struct loops *l, const struct loop_kept *k)
     }
 }
 
+static void kept_learn_guest(struct loop_kept_guest *g,
+                             const struct loop_kept_guest *from)
+{
+    if (!g->known && from->known) {
+        g->known = true;
+        g->mean = from->mean;
+        g->var = from->var;
+        g->with_all = from->with_all;
+    }
+    if (g->starving < 0)
+        g->starving = from->starving;
+}
+
+void loop_kept_learn(struct loop_kept *k, const struct loop_kept *from)
+{
+    if (!k->looked && from->looked) {
+        k->looked = true;
+        k->all_mean = from->all_mean;
+        k->all_var = from->all_var;
+        k->first_s = from->first_s;
+        k->last_s = from->last_s;
+        k->season = from->season;
+    }
+    for (int i = 0; i < LOOP_HOURS; i++)
+        if (k->season.week[i] < 0)
+            k->season.week[i] = from->season.week[i];
+    for (uint32_t g = 0; g < k->guests; g++)
+        kept_learn_guest(&k->guest[g], &from->guest[g]);
+    for (uint32_t h = 0; h < k->hosts; h++)
+        for (int s = 0; s < LOOP_SIGNS; s++)
+            if (k->host[h].usual[s] < 0)
+                k->host[h].usual[s] = from->host[h].usual[s];
+}
+
 /* The budget's minutes are turned with the clock; none is lost. */
 static void kept_shift_budget(struct loop_kept *k, double by_s)
 {

@@ -30,7 +30,7 @@ static bool memory_starves(const struct loops *l, uint32_t g)
 }
 
 /* A past that does not learn what it is to be compared with. */
-static void memory_past(struct loops *l, uint32_t g, double dt)
+static void memory_learn(struct loops *l, uint32_t g, double dt)
 {
     double now = l->look->starving[g];
     double w = 1 - exp(-dt / l->p.history_s);
@@ -190,12 +190,16 @@ static void memory_guest(struct loops *l, uint32_t g)
     }
 }
 
-void memory_wish(struct loops *l, double dt)
+void memory_past(struct loops *l, double dt)
 {
-    for (uint32_t g = 0; g < l->guests && l->look->starving; g++) {
-        memory_past(l, g, dt);
+    for (uint32_t g = 0; g < l->guests && l->look->starving; g++)
+        memory_learn(l, g, dt);
+}
+
+void memory_wish(struct loops *l)
+{
+    for (uint32_t g = 0; g < l->guests && l->look->starving; g++)
         if (!l->look->moving[g] && !memory_waits(l, g) &&
             l->starved_s[g] < INFINITY)
             memory_guest(l, g);
-    }
 }

@@ -189,7 +189,8 @@ static void world_dispose(struct world *w)
     snapshot_dispose(&w->snap);
 }
 
-/* One look with what the last left, which it replaces. */
+/* One look with what the last left, which it replaces. Balance and memory are in
+ * that mode. */
 static void world_look(struct world *w, struct decide *d, const char *mode,
                        struct loops_state *s, double now_s)
 {
@@ -202,6 +203,8 @@ static void world_look(struct world *w, struct decide *d, const char *mode,
     config_init(&conf);
     free(conf.loop_balance);
     conf.loop_balance = strdup(mode);
+    free(conf.loop_memory);
+    conf.loop_memory = strdup(mode);
     loop_policy_init(&p);
     p.look_s = 60;
     *d = (struct decide){ .conf = &conf,
@@ -361,6 +364,126 @@ static void remembered_of_absent(void **state)
     loops_doc_dispose(&doc);
     loops_state_dispose(&s);
     world_dispose(&other);
+    world_dispose(&w);
+}
+
+/* --- another mode --------------------------------------------------------- */
+
+static void world_looks(struct world *w, const char *mode,
+                        struct loops_state *s, double *now_s, int n)
+{
+    struct loops_doc doc = { .wish = NULL };
+    struct decide d = { .doc = &doc };
+
+    for (int i = 0; i < n; i++, *now_s += 60) {
+        world_look(w, &d, mode, s, *now_s);
+        decide_dispose(&d);
+    }
+    loops_doc_dispose(&doc);
+}
+
+/* What was seen while loops only watched is known when they act: what is usual of
+ * guests and hours, so that what began meanwhile is not. */
+static void who_acts_knows_what_was_watched(void **state)
+{
+    for (int lacks = 0; lacks < 2; lacks++) {
+        struct loops_doc doc = { .wish = NULL };
+        struct decide d = { .doc = &doc };
+        struct loops_state s;
+        double now_s = 1e9;
+        struct world w;
+        int hours = 0;
+
+        world_of(&w, "", "12");
+        loops_state_init(&s);
+        for (int g = 0; g < 3; g++) {
+            w.sight.guest[g].demand = 0.2;
+            w.sight.guest[g].max_mib = 1024;
+            w.sight.guest[g].starving = 0;
+        }
+        world_looks(&w, "observe", &s, &now_s, 200);
+        w.sight.guest[1].starving = lacks ? 500 : 0;
+        world_looks(&w, "act", &s, &now_s, 1);
+        world_look(&w, &d, "act", &s, now_s);
+        assert_int_equal(d.resizes, lacks);
+        for (int i = 0; i < LOOP_HOURS; i++)
+            hours += d.kept[LOOPS_ACTING].season.week[i] > 0.5;
+        assert_int_equal(hours, 4);
+        decide_dispose(&d);
+        loops_doc_dispose(&doc);
+        loops_state_dispose(&s);
+        world_dispose(&w);
+    }
+}
+
+/* An older rackhopd has left nothing on the side that had no loop. */
+static void an_older_state_is_shared(void **state)
+{
+    struct loop_kept_guest g[2][2];
+    struct loop_kept_host h[2][1];
+    struct loop_kept a = {
+        .guest = g[0], .host = h[0], .guests = 2, .hosts = 1
+    };
+    struct loop_kept b = {
+        .guest = g[1], .host = h[1], .guests = 2, .hosts = 1
+    };
+
+    loop_kept_init(&a);
+    loop_kept_init(&b);
+    b.looked = true;
+    b.last_s = 70;
+    b.season.week[5] = 3;
+    b.guest[1] = (struct loop_kept_guest){
+        .known = true, .mean = 2, .moved_s = 60, .starving = 7
+    };
+    b.host[0].usual[SIGN_ECC] = 4;
+    b.host[0].drained_s = 60;
+    b.moves[3] = 1;
+    loop_kept_learn(&a, &b);
+    assert_true(a.looked && a.guest[1].known && !a.guest[0].known);
+    assert_true(a.last_s > 69 && a.guest[1].mean > 1 &&
+                a.guest[1].starving > 6 && a.season.week[5] > 2 &&
+                a.season.week[6] < 0 && a.host[0].usual[SIGN_ECC] > 3);
+    /* what was done, or only observed to be, is each side's own */
+    assert_true(isinf(a.guest[1].moved_s) && isinf(a.host[0].drained_s) &&
+                !a.moves[3]);
+    a.guest[1].mean = 9;
+    loop_kept_learn(&a, &b);
+    assert_true(a.guest[1].mean > 8);
+}
+
+/* A look at which no loop acts takes nothing of what was done from memory. */
+static void acting_again(void **state)
+{
+    struct loops_doc doc = { .wish = NULL };
+    struct decide d = { .doc = &doc };
+    const struct loop_kept *k;
+    struct loops_state s;
+    double now_s = 1060;
+    struct world w;
+    uint32_t moved;
+
+    world_of(&w, "", "12");
+    loops_state_init(&s);
+    world_look(&w, &d, "act", &s, 1000);
+    decide_dispose(&d);
+    world_look(&w, &d, "act", &s, now_s);
+    assert_int_equal(d.act.n, 1);
+    moved = d.act.step[0].domain;
+    decide_dispose(&d);
+    now_s += 60;
+    world_looks(&w, "observe", &s, &now_s, 1);
+    world_looks(&w, "off", &s, &now_s, 1);
+    world_look(&w, &d, "act", &s, now_s);
+    k = &d.kept[LOOPS_ACTING];
+    assert_true(fabs(k->guest[moved].moved_s - 1060) < 1e-9);
+    assert_int_equal(k->guest[moved].left[0], 0);
+    assert_true(k->moves[1060 / 60] == 1);
+    for (size_t i = 0; i < d.act.n; i++)
+        assert_int_not_equal(d.act.step[i].domain, moved);
+    decide_dispose(&d);
+    loops_doc_dispose(&doc);
+    loops_state_dispose(&s);
     world_dispose(&w);
 }
 
@@ -547,6 +670,9 @@ int main(void)
         cmocka_unit_test(modes),
         cmocka_unit_test(interrupted),
         cmocka_unit_test(remembered_of_absent),
+        cmocka_unit_test(who_acts_knows_what_was_watched),
+        cmocka_unit_test(an_older_state_is_shared),
+        cmocka_unit_test(acting_again),
         cmocka_unit_test(damage),
         cmocka_unit_test(shown_again),
         cmocka_unit_test(same_as_one_process),

@@ -49,7 +49,7 @@ static bool decide_on_side(const struct decide *d, enum loop_kind kind,
 }
 
 /* The settings of one side: the loops of the other are off in it. */
-static bool decide_policy(const struct decide *d, enum loops_side side,
+static void decide_policy(const struct decide *d, enum loops_side side,
                           bool watts, struct loop_policy *p)
 {
     *p = *d->policy;
@@ -59,8 +59,6 @@ static bool decide_policy(const struct decide *d, enum loops_side side,
     p->balance *= decide_on_side(d, LOOP_BALANCE, side);
     p->power *= watts && decide_on_side(d, LOOP_POWER, side);
     p->affinity *= decide_on_side(d, LOOP_AFFINITY, side);
-    return p->health > 0 || p->starve > 0 || p->noise > 0 || p->balance > 0 ||
-           p->power > 0 || p->affinity > 0;
 }
 
 /* --- lines --------------------------------------------------------------- */
@@ -336,6 +334,27 @@ static int decide_room(struct loop_kept *k, const struct scene *s)
     return 0;
 }
 
+/* Both sides have seen the same; what one has not, the other may. */
+static int decide_remember(struct decide *d, const struct scene *s)
+{
+    struct loop_kept *k = d->kept;
+
+    for (int i = 0; i < LOOPS_SIDES; i++) {
+        int rc = decide_room(&k[i], s);
+
+        if (rc)
+            return rc;
+        loops_state_get(d->state, (enum loops_side)i, d->cluster, &k[i]);
+        if (k[i].looked && d->now_s - k[i].last_s > d->gap_s)
+            loop_kept_interrupt(&k[i]);
+    }
+    loop_kept_learn(&k[LOOPS_ACTING], &k[LOOPS_WATCHING]);
+    loop_kept_learn(&k[LOOPS_WATCHING], &k[LOOPS_ACTING]);
+    return 0;
+}
+
+/* A side without a loop looks as well: when it gets one, that knows what is usual,
+ * and what was done when it had one last. */
 static int decide_side(struct decide *d, struct scene *s, enum loops_side side)
 {
     struct loop_kept *k = &d->kept[side];
@@ -344,13 +363,9 @@ static int decide_side(struct decide *d, struct scene *s, enum loops_side side)
     struct loop_policy p;
     struct loops *l;
     uint32_t n;
-    int rc = decide_room(k, s);
+    int rc;
 
-    if (rc || !decide_policy(d, side, s->watts, &p))
-        return rc;
-    loops_state_get(d->state, side, d->cluster, k);
-    if (k->looked && d->now_s - k->last_s > d->gap_s)
-        loop_kept_interrupt(k);
+    decide_policy(d, side, s->watts, &p);
     l = loops_new(&p, s->host, s->hosts, s->guest, s->guests);
     if (!l)
         return -ENOMEM;
@@ -409,8 +424,10 @@ int decide_look(struct decide *d)
     struct scene s;
     int rc = scene_init(&s, d);
 
-    if (!rc)
+    if (!rc) {
         decide_blind(d, &s);
+        rc = decide_remember(d, &s);
+    }
     for (int side = 0; side < LOOPS_SIDES && !rc; side++)
         rc = decide_side(d, &s, (enum loops_side)side);
     decide_reasons(d, &d->act);
