@@ -210,6 +210,32 @@ void rule_explain(struct plan_cluster *c, const struct state *s, uint32_t dom,
         snprintf(text, len, "%s", rule_rows[rule].text);
 }
 
+struct plan_asking {
+    struct state s;
+};
+
+struct plan_asking *plan_asking_new(struct plan_cluster *c)
+{
+    struct plan_asking *a = calloc(1, sizeof *a);
+
+    if (a && !state_init(&a->s, c))
+        return a;
+    free(a);
+    return NULL;
+}
+
+void plan_asking_free(struct plan_asking *a)
+{
+    if (a)
+        state_dispose(&a->s);
+    free(a);
+}
+
+uint32_t plan_ask(const struct plan_asking *a, uint32_t dom, uint32_t host)
+{
+    return rules_all(&a->s, dom, host);
+}
+
 int plan_refusals(struct plan_cluster *c, uint32_t dom, uint32_t host,
                   uint32_t *rules_r)
 {

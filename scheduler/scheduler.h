@@ -369,6 +369,13 @@ bool plan_refusal(struct plan_cluster *c, uint32_t dom, uint32_t host,
 int plan_refusals(struct plan_cluster *c, uint32_t dom, uint32_t host,
                   uint32_t *rules_r);
 
+/* The same for many questions in a row: the state of the cluster, which must not
+ * change meanwhile, is made once. NULL: no memory. */
+struct plan_asking;
+struct plan_asking *plan_asking_new(struct plan_cluster *c);
+void plan_asking_free(struct plan_asking *a); /* a may be NULL */
+uint32_t plan_ask(const struct plan_asking *a, uint32_t dom, uint32_t host);
+
 /* Soft limits that a host is above. */
 enum plan_over_what {
     PLAN_OVER_MEMORY = 1,

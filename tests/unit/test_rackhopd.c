@@ -659,6 +659,72 @@ static void hosts_that_stay(void **state)
     }
 }
 
+/* A host that is off: by all that is known of it, may guests come when it is on? */
+static void hosts_that_are_off(void **state)
+{
+    static const struct {
+        const char *guest, *host;
+        bool require_path, may;
+    } rows[] = {
+        { "", "", false, true },
+        { ",\"only\":[\"h1\",\"h2\"]", "", false, true },
+        { ",\"only\":[\"h1\"]", "", false, false },
+        { ",\"tsc_khz\":2e6", ",\"tsc_khz\":2e6", false, true },
+        { ",\"tsc_khz\":2e6", ",\"tsc_khz\":3e6", false, false },
+        { ",\"networks\":[\"a\"]", ",\"networks\":[\"b\"]", false, false },
+        { "", "", true, true }, /* its ports are down, too */
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct snapshot_problems problems = { world_tell, NULL };
+        struct off_host h = { .p = { .host = "h2", .state = POWER_OFF } };
+        const struct off_list off = { &h, 1 };
+        struct plan_settings set;
+        struct config conf;
+        struct decide d = { .conf = &conf, .off = &off };
+        struct loop_look look;
+        struct scene s;
+        struct world w;
+        struct msg err;
+        char *text;
+
+        assert_true(
+            asprintf(&text,
+                     "{\"format\":\"rackhop-snapshot/1\",\"topology\":{"
+                     "\"nodes\":[],\"links\":[]},\"hosts\":[{\"name\":\"h1\","
+                     "\"state\":\"up\",\"memory_mib\":8192,\"reserved_mib\":"
+                     "512,\"cpus\":4},{"
+                     "\"name\":\"h2\",\"state\":\"offline\",\"memory_mib\":"
+                     "8192,\"reserved_mib\":512,\"cpus\":4%s}],\"domains\":[{"
+                     "\"uuid\":\"00000000-0000-"
+                     "0000-0000-000000000001\",\"name\":\"g\",\"host\":\"h1\","
+                     "\"type\":\"pvh\",\"memory_mib\":64,\"vcpus\":1,"
+                     "\"cpu_used\":1%s}]}",
+                     rows[i].host, rows[i].guest) > 0);
+        plan_settings_init(&set);
+        set.same_tsc = true;
+        set.require_path = rows[i].require_path;
+        assert_int_equal(snapshot_parse(&w.snap, "test", text, strlen(text),
+                                        &set, &problems, &err),
+                         0);
+        assert_int_equal(
+            sight_parse(&w.sight, w.snap.cluster, text, strlen(text), &err),
+            0);
+        config_init(&conf);
+        d.cluster = w.snap.cluster;
+        d.sight = &w.sight;
+        assert_int_equal(scene_init(&s, &d), 0);
+        assert_false(s.on[1]);
+        look = scene_look(&s, 0);
+        if (look.may(look.arg, 0, 1) != rows[i].may)
+            fail_msg("row %zu", i);
+        scene_dispose(&s);
+        world_dispose(&w);
+        config_dispose(&conf);
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -678,6 +744,7 @@ int main(void)
         cmocka_unit_test(same_as_one_process),
         cmocka_unit_test(not_moved),
         cmocka_unit_test(hosts_that_stay),
+        cmocka_unit_test(hosts_that_are_off),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

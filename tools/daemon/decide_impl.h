@@ -19,6 +19,7 @@ struct scene {
     bool watts;    /* of all hosts are known */
     bool switches; /* hosts can be switched off and on */
     struct plan_cluster *cluster;
+    struct plan_asking *asking;
 };
 
 /* decide_scene.c. 0 or -ENOMEM; scene_dispose() in either case. */

@@ -42,6 +42,7 @@ void scene_dispose(struct scene *s)
     free(s->out);
     free(s->coming);
     free(s->signs);
+    plan_asking_free(s->asking);
     *s = (struct scene){ .host = NULL };
 }
 
@@ -126,7 +127,8 @@ int scene_init(struct scene *s, const struct decide *d)
                          .talk = d->sight->talk,
                          .talks = d->sight->talks,
                          .cluster = d->cluster };
-    if (!scene_room(s))
+    s->asking = plan_asking_new(d->cluster);
+    if (!s->asking || !scene_room(s))
         return -ENOMEM;
     for (uint32_t h = 0; h < s->hosts; h++)
         scene_host(s, d, h);
@@ -136,18 +138,27 @@ int scene_init(struct scene *s, const struct decide *d)
     return 0;
 }
 
+/* Of a host that is off, all rules are asked but for its state; and for the path
+ * to it where the map shows none: its ports are down with it. */
+static uint32_t scene_while_off(const struct scene *s, uint32_t guest,
+                                uint32_t host)
+{
+    if (s->on[host])
+        return 0;
+    return 1u << PLAN_STATE |
+           (uint32_t)!plan_path_known(s->cluster, s->at[guest], host)
+               << PLAN_PATH;
+}
+
 /* What planners refuse, loops need not wish for. */
 static bool scene_may(void *arg, uint32_t guest, uint32_t host)
 {
     struct scene *s = arg;
-    enum plan_rule rule;
-    char text[256];
 
     if (!s->known[guest] || plan_domain_stays(s->cluster, guest))
         return false;
-    /* of a host that is off, all but that is asked */
-    return !plan_refusal(s->cluster, guest, host, &rule, text, sizeof text) ||
-           (!s->on[host] && rule == PLAN_STATE);
+    return !(plan_ask(s->asking, guest, host) &
+             ~scene_while_off(s, guest, host));
 }
 
 static int scene_hops(void *arg, uint32_t a, uint32_t b)
