@@ -23,6 +23,7 @@
 #include "libxl-ext/receive.h"
 #include "libxl-ext/sample.h"
 #include "libxl-ext/send.h"
+#include "libxl-ext/share.h"
 #include "libxl-ext/steal.h"
 #include "libxl-ext/xlx_impl.h"
 
@@ -272,6 +273,11 @@ int xlx_cap_set(struct xlx *x, uint32_t domid, unsigned cap)
 int xlx_cap_note(struct xlx *x, uint32_t domid, const struct xlx_cap *c)
 {
     return -ENODEV;
+}
+
+void xlx_share_read(struct xlx *x, uint32_t domid, struct xlx_share *s)
+{
+    *s = (struct xlx_share){ .weight = 0 };
 }
 
 /* --- devices ---------------------------------------------------------------- */

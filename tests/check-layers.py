@@ -33,6 +33,7 @@ PUBLIC = """topology/topology.h topology/view.h topology/source.h
     libxl-ext/migrate.h libxl-ext/policy.h libxl-ext/facts.h libxl-ext/dirty.h
     libxl-ext/carrier.h libxl-ext/handover.h libxl-ext/needs.h libxl-ext/network.h
     libxl-ext/pools.h libxl-ext/cpuset.h libxl-ext/cap.h libxl-ext/image.h
+    libxl-ext/share.h
     libxl-ext/steal.h libxl-ext/sample.h libxl-ext/context.h
     libxl-ext/device.h libxl-ext/device_move.h libxl-ext/device_drive.h
     libxl-ext/balloon.h libxl-ext/steal.h libxl-ext/sample.h libxl-ext/context.h

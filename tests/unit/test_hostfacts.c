@@ -208,6 +208,7 @@ static void test_write(void **state)
                             .disks = { .s = disks, .n = 1 } };
     struct hostfacts_guest guest = { .cpu_used = -1,
                                      .steal = 0.125,
+                                     .share = { 512, 150 },
                                      .tx_bytes = 5000,
                                      .tx_bytes_s = -1,
                                      .dirty_mib_s = 3,
@@ -270,6 +271,8 @@ static void test_write(void **state)
     assert_true(json_get_num(dom, "stubdom_mib", 0) == 2);
     assert_true(json_get_num(dom, "dirty_mib_s", 0) == 3);
     assert_true(json_get_num(dom, "steal", 0) == 0.125);
+    assert_true(json_get_num(dom, "cpu_weight", 0) == 512);
+    assert_true(json_get_num(dom, "cpu_cap", 0) == 150);
     assert_true(json_get_num(dom, "tsc_khz", 0) == 2400000);
     assert_true(json_get_num(dom, "tx_bytes", 0) == 5000);
     assert_null(json_get(dom, "tx_bytes_s"));

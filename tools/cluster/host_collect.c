@@ -71,12 +71,17 @@ static int find_guests(struct hostfacts *h, const char *statedir)
     return rc;
 }
 
-/* What balloons may grow to. */
-static void host_most(struct hostfacts *h, struct xlx *x)
+/* What balloons may grow to, and what guests may have of the processors. */
+static void host_bounds(struct hostfacts *h, struct xlx *x)
 {
-    for (unsigned i = 0; i < h->n_domains; i++)
-        if (!h->domains[i].dying)
-            h->guest[i].most_kib = xlx_balloon_most(x, h->domains[i].domid);
+    for (unsigned i = 0; i < h->n_domains; i++) {
+        uint32_t domid = h->domains[i].domid;
+
+        if (h->domains[i].dying)
+            continue;
+        h->guest[i].most_kib = xlx_balloon_most(x, domid);
+        xlx_share_read(x, domid, &h->guest[i].share);
+    }
 }
 
 void hostfacts_samples(struct hostfacts *h, const char *statedir)
@@ -205,7 +210,7 @@ int hostfacts_collect(struct hostfacts *h, struct xlx *x, const char *statedir,
     if (!rc)
         rc = find_guests(h, statedir);
     if (!rc)
-        host_most(h, x);
+        host_bounds(h, x);
     if (!rc && sample_ms)
         rc = sample(h, x, sample_ms);
     if (rc) {

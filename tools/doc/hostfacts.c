@@ -244,6 +244,10 @@ static void hostfacts_domain(const struct hostfacts *h, unsigned i,
         json_kv_num(o, "cpu_used", g->cpu_used);
     if (g->steal >= 0)
         json_kv_num(o, "steal", g->steal);
+    if (g->share.weight)
+        json_kv_int(o, "cpu_weight", g->share.weight);
+    if (g->share.cap)
+        json_kv_int(o, "cpu_cap", g->share.cap);
     if (g->tx_bytes >= 0)
         json_kv_int(o, "tx_bytes", g->tx_bytes);
     if (g->tx_bytes_s >= 0)

@@ -8,6 +8,7 @@
 
 #include "libxl-ext/facts.h"
 #include "libxl-ext/pools.h"
+#include "libxl-ext/share.h"
 #include "tools/base/strlist.h"
 #include "tools/doc/devicefacts.h"
 #include "tools/doc/json.h"
@@ -21,6 +22,7 @@ struct hostfacts_guest {
     double dirty_mib_s, writable_mib; /* learned; dirty_mib_s < 0: nothing */
     double wire_first, wire_again;    /* likewise; 0: not known */
     uint64_t most_kib;                /* that it may have; 0: not known */
+    struct xlx_share share;           /* of the processors */
     double steal;                     /* libxl-ext/steal.h; < 0: not sampled */
     int64_t tx_bytes;  /* it has sent to the network here; < 0: not known */
     double tx_bytes_s; /* likewise, in the sample */
