@@ -204,6 +204,8 @@ struct loop_look {
     const uint8_t *moving; /* of each guest: a move is under way */
     const uint32_t *from;  /* of each guest that moves: its source host */
     const uint8_t *on;     /* of each host: on, or booting */
+    const double *used; /* of each guest: what it uses of its demand, and does
+                           not wait for; NULL: all of it */
     /* of each guest: the part of its time that it waited for a processor, and
      * the pages a second that it read from swap or faulted in; -1: not known;
      * NULL: of none */

@@ -4,8 +4,14 @@
  *
  * A victim waits (its steal is above noise_steal) although its own cap does not
  * hold it back. The culprit is the guest of the same host that uses the most
- * above its fair share, which is its weight's part of the host's CPU. Either the
- * culprit leaves or the victims do, whichever costs less.
+ * above its fair share, which is its weight's part of the host's CPU. What it gets
+ * counts, not what it wants: those that starve want the most. Either the culprit
+ * leaves or the victims do, whichever costs less.
+ *
+ * To xl.cfg(5) a weight is the guest's, and so it is here. Xen's credit schedulers
+ * count it for each virtual CPU that wants to run (credit.c: "Make weight per-unit";
+ * credit2.c: svc->weight = svc->sdom->weight), so that a guest with many of them
+ * gets more than its fair share: that is what others wait for.
  */
 #include "scheduler/loop_impl.h"
 
@@ -23,11 +29,16 @@ static double noise_weight(const struct loops *l, uint32_t g)
     return l->guest[g].weight > 0 ? l->guest[g].weight : WEIGHT;
 }
 
+static double noise_uses(const struct loops *l, uint32_t g)
+{
+    return l->look->used ? l->look->used[g] : l->look->demand[g];
+}
+
 static double noise_steal(const struct loops *l, uint32_t g)
 {
     const struct loop_guest *q = &l->guest[g];
 
-    if (q->cap > 0 && l->look->demand[g] >= AT_CAP * q->cap)
+    if (q->cap > 0 && noise_uses(l, g) >= AT_CAP * q->cap)
         return 0;
     return fmin(fmax(l->look->steal[g], 0), 1);
 }
@@ -41,7 +52,7 @@ static uint32_t noise_culprit(const struct loops *l, uint32_t h)
     for (uint32_t g = l->head[h]; g != LOOP_NONE; g = l->next[g])
         weights += noise_weight(l, g);
     for (uint32_t g = l->head[h]; g != LOOP_NONE; g = l->next[g]) {
-        double d = picture_demand(l, g, h);
+        double d = fmin(noise_uses(l, g), picture_demand(l, g, h));
         double above = d - cpu * noise_weight(l, g) / weights;
 
         if (above <= most || d < LEAST_SHARE * cpu)
@@ -121,7 +132,7 @@ static void noise_host(struct loops *l, uint32_t h, uint32_t culprit,
     struct loop_wish like = { .kind = LOOP_NOISE,
                               .from = h,
                               .was = harm,
-                              .limit = picture_demand(l, culprit, h),
+                              .limit = noise_uses(l, culprit),
                               .price_wh = fmin(alone, others) };
 
     if (isinf(like.price_wh)) {

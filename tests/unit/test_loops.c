@@ -23,12 +23,13 @@ struct world {
     struct loop_policy p;
     struct loop_host host[HOSTS];
     struct loop_guest guest[GUESTS];
-    double demand[GUESTS];
+    double demand[GUESTS], used[GUESTS];
     uint32_t at[GUESTS];
     uint8_t moving[GUESTS], on[HOSTS], closed[HOSTS], keep[HOSTS];
     double steal[GUESTS], starving[GUESTS];
     uint8_t hinted[GUESTS];
     bool watched; /* steal and starving are known */
+    bool knows_used;
     double now_s;
     struct loops *loops;
     struct loop_wish wish[MOST];
@@ -59,6 +60,7 @@ static void look_at(struct world *w, double now_s)
                               .moving = w->moving,
                               .from = w->at,
                               .on = w->on,
+                              .used = w->knows_used ? w->used : NULL,
                               .steal = w->watched ? w->steal : NULL,
                               .starving = w->watched ? w->starving : NULL,
                               .hinted = w->hinted,
@@ -527,6 +529,53 @@ static void who_is_no_victim(void **state)
     }
 }
 
+/* Who starves wants as much as who burns; what they get tells them apart. On a
+ * host with one CPU, guest 0 waits for guest 1, which has four vCPUs. */
+static void who_gets_too_much(void **state)
+{
+    static const struct {
+        double victim, burner; /* use so much */
+        double weight;         /* of the burner; 0: of both the same */
+        double cap;            /* of the victim */
+        bool culprit;          /* the burner is one */
+    } row[] = {
+        { .17, .68, 0, 0, true },
+        { .11, .85, 2048, 0, false }, /* eight times as much is its right */
+        { .03, .97, 2048, 0, true },  /* but not thirty times */
+        { .17, .68, 0, .5, true },    /* the cap is not what it waits for */
+        { .17, .68, 0, .18, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        static const double wants[GUESTS] = { 1, 4, .1, .1, .1, .1 };
+        uint32_t granted;
+        struct world w;
+
+        begin(&w, "aabbbb", wants);
+        w.p.power = w.p.balance = 0;
+        w.watched = w.knows_used = true;
+        w.host[0].cpu = w.host[0].core = 1;
+        w.guest[1].cpu = 4;
+        w.guest[1].weight = row[i].weight;
+        w.guest[0].cap = row[i].cap;
+        w.on[2] = true;
+        w.used[0] = row[i].victim;
+        w.used[1] = row[i].burner;
+        w.steal[0] = 1 - row[i].victim;
+        w.steal[1] = 1 - row[i].burner / 4;
+        look_at(&w, 0);
+        look_at(&w, w.p.look_s);
+        granted = count(&w, LOOP_NOISE, LOOP_GRANTED);
+        if (granted != row[i].culprit ||
+            (granted &&
+             (w.wish[0].guest != 1 || w.wish[0].limit != row[i].burner)))
+            fail_msg("row %zu: %u moves, of guest %u", i, granted,
+                     granted ? w.wish[0].guest : 0);
+        end(&w);
+    }
+}
+
 /* --- memory ----------------------------------------------------------------- */
 
 static void begin_starving(struct world *w)
@@ -853,6 +902,7 @@ int main(void)
         cmocka_unit_test(a_noisy_neighbour_is_moved),
         cmocka_unit_test(victims_leave_if_that_costs_less),
         cmocka_unit_test(who_is_no_victim),
+        cmocka_unit_test(who_gets_too_much),
         cmocka_unit_test(a_guest_gets_more_where_it_is),
         cmocka_unit_test(idle_guests_give_down_to_their_floor),
         cmocka_unit_test(for_a_guests_own_word_nobody_gives),

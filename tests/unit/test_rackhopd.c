@@ -150,8 +150,10 @@ static void world_tell(void *arg, const char *text)
     fail_msg("%s", text);
 }
 
-/* h1 has two CPUs and three guests that want one each; h2 is idle. */
-static void world_of(struct world *w, const char *power, const char *hosts)
+/* h1 has two CPUs and three guests that want one each; h2 is idle. With `more`,
+ * the second guest has two vCPUs that wait half of the time, and that as well. */
+static void world_with(struct world *w, const char *power, const char *hosts,
+                       const char *more)
 {
     const struct snapshot_problems problems = { world_tell, NULL };
     struct msg err = MSG_NONE;
@@ -172,8 +174,11 @@ static void world_of(struct world *w, const char *power, const char *hosts)
         fprintf(f,
                 "%s{\"uuid\":\"00000000-0000-0000-0000-00000000000%d\","
                 "\"name\":\"g%d\",\"host\":\"h1\",\"type\":\"pvh\","
-                "\"memory_mib\":64,\"vcpus\":1,\"cpu_used\":1}",
-                g ? "," : "", g, g);
+                "\"memory_mib\":64,%s%s}",
+                g ? "," : "", g, g,
+                g == 1 && more ? "\"vcpus\":2,\"cpu_used\":0.5,\"steal\":0.5"
+                               : "\"vcpus\":1,\"cpu_used\":1",
+                g == 1 && more ? more : "");
     fprintf(f, "]}");
     assert_int_equal(fclose(f), 0);
     assert_int_equal(
@@ -181,6 +186,11 @@ static void world_of(struct world *w, const char *power, const char *hosts)
     assert_int_equal(sight_parse(&w->sight, w->snap.cluster, text, len, &err),
                      0);
     free(text);
+}
+
+static void world_of(struct world *w, const char *power, const char *hosts)
+{
+    world_with(w, power, hosts, NULL);
 }
 
 static void world_dispose(struct world *w)
@@ -627,6 +637,44 @@ static void not_moved(void **state)
     world_dispose(&w);
 }
 
+/* What a guest says of its weight and cap comes to the loops; nonsense does not.
+ * Nobody wants more than a cap lets it have. */
+static void caps_and_weights(void **state)
+{
+    static const struct {
+        const char *share;
+        double weight, cap, demand;
+    } row[] = {
+        { "", 0, 0, 1.5 },
+        { ",\"cpu_weight\":512", 512, 0, 1.5 },
+        { ",\"cpu_weight\":256,\"cpu_cap\":50", 256, .5, .5 },
+        { ",\"cpu_cap\":400", 0, 4, 1.5 },
+        { ",\"cpu_weight\":0,\"cpu_cap\":0", 0, 0, 1.5 },
+        { ",\"cpu_weight\":-1,\"cpu_cap\":-5", 0, 0, 1.5 },
+        { ",\"cpu_weight\":1e300,\"cpu_cap\":1e300", 0, 0, 1.5 },
+        { ",\"cpu_weight\":\"1\",\"cpu_cap\":[50]", 0, 0, 1.5 },
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct config conf = { .loop_noise = NULL };
+        struct decide d = { .conf = &conf };
+        struct scene s;
+        struct world w;
+
+        world_with(&w, "", "12", row[i].share);
+        d.cluster = w.snap.cluster;
+        d.sight = &w.sight;
+        assert_int_equal(scene_init(&s, &d), 0);
+        assert_true(fabs(s.guest[1].weight - row[i].weight) < 1e-9);
+        assert_true(fabs(s.guest[1].cap - row[i].cap) < 1e-9);
+        assert_true(fabs(s.demand[1] - row[i].demand) < 1e-9);
+        assert_true(fabs(s.used[1] - .5) < 1e-9);
+        assert_true(s.guest[0].cap == 0 && s.guest[0].weight == 0);
+        scene_dispose(&s);
+        world_dispose(&w);
+    }
+}
+
 /* The host that rackhopd runs on is not emptied for power, nor is the last of a
  * network. */
 static void hosts_that_stay(void **state)
@@ -743,6 +791,7 @@ int main(void)
         cmocka_unit_test(shown_again),
         cmocka_unit_test(same_as_one_process),
         cmocka_unit_test(not_moved),
+        cmocka_unit_test(caps_and_weights),
         cmocka_unit_test(hosts_that_stay),
         cmocka_unit_test(hosts_that_are_off),
     };

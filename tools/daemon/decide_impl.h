@@ -8,7 +8,7 @@
 struct scene {
     struct loop_host *host;
     struct loop_guest *guest;
-    double *demand, *steal, *starving;
+    double *demand, *used, *steal, *starving;
     uint32_t *at;
     uint8_t *hinted, *moving, *on, *keep, *closed, *out, *coming;
     struct loop_signs *signs;

@@ -15,8 +15,9 @@ static bool scene_room(struct scene *s)
 #define ROOM(member_, n_)                                                     \
     ((s->member_ = calloc((size_t)(n_) + 1, sizeof *s->member_)) != NULL)
     return ROOM(host, s->hosts) && ROOM(guest, s->guests) &&
-           ROOM(demand, s->guests) && ROOM(steal, s->guests) &&
-           ROOM(starving, s->guests) && ROOM(hinted, s->guests) &&
+           ROOM(demand, s->guests) && ROOM(used, s->guests) &&
+           ROOM(steal, s->guests) && ROOM(starving, s->guests) &&
+           ROOM(hinted, s->guests) &&
            ROOM(at, s->guests) && ROOM(moving, s->guests) &&
            ROOM(known, s->guests) && ROOM(on, s->hosts) &&
            ROOM(keep, s->hosts) && ROOM(closed, s->hosts) &&
@@ -30,6 +31,7 @@ void scene_dispose(struct scene *s)
     free(s->host);
     free(s->guest);
     free(s->demand);
+    free(s->used);
     free(s->steal);
     free(s->starving);
     free(s->hinted);
@@ -94,6 +96,8 @@ static void scene_guest(struct scene *s, const struct decide *d, uint32_t g)
         .cpu = f.vcpus,
         .memory_mib = plan_domain_mib(s->cluster, g),
         .dirty_mib_s = f.dirty_mib_s > 0 ? f.dirty_mib_s : 0,
+        .cap = see->cap,
+        .weight = see->weight,
         .max_mib = see->max_mib > 0 ? (int64_t)see->max_mib : 0,
         .min_mib = see->max_mib > 0
                        ? (int64_t)(see->max_mib * d->conf->memory_floor / 100)
@@ -102,6 +106,7 @@ static void scene_guest(struct scene *s, const struct decide *d, uint32_t g)
     s->at[g] = plan_domain_host(s->cluster, g);
     s->known[g] = see->demand >= 0;
     s->demand[g] = fmax(see->demand, 0);
+    s->used[g] = fmax(see->used, 0);
     s->steal[g] = see->steal;
     s->starving[g] = see->starving;
     s->hinted[g] = see->hinted;
@@ -172,6 +177,7 @@ struct loop_look scene_look(struct scene *s, double now_s)
 {
     return (struct loop_look){ .now_s = now_s,
                                .demand = s->demand,
+                               .used = s->used,
                                .host = s->at,
                                .moving = s->moving,
                                .from = s->at,

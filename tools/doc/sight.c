@@ -10,7 +10,7 @@
 #include "tools/doc/json.h"
 #include "tools/doc/sight_talks.h"
 
-enum { PAGE = 4096 };
+enum { PAGE = 4096, WEIGHT_MOST = 65535 };
 
 struct sight_reader {
     struct sight *s;
@@ -98,6 +98,13 @@ static void sight_starving(struct sight_guest *g, const struct json *v)
     g->hinted = swap < 0 && g->starving >= 0;
 }
 
+/* What Xen's schedulers let it have of the processors. */
+static void sight_share(struct sight_guest *g, const struct json *v)
+{
+    g->cap = fmax(sight_number(v, "cpu_cap", 100 << 16) / 100, 0);
+    g->weight = fmax(sight_number(v, "cpu_weight", WEIGHT_MOST), 0);
+}
+
 static int sight_guest(void *arg, uint32_t index, const struct json *v,
                        struct msg *err)
 {
@@ -116,8 +123,12 @@ static int sight_guest(void *arg, uint32_t index, const struct json *v,
     g->steal = sight_number(v, "steal", 1);
     if (g->steal < 0)
         g->steal = sight_sample(v, "steal");
-    if (used >= 0)
-        g->demand = fmin(vcpus, used + fmax(g->steal, 0) * vcpus);
+    sight_share(g, v);
+    if (used >= 0) {
+        g->used = fmin(vcpus, used);
+        g->demand = fmin(g->cap > 0 ? fmin(g->cap, vcpus) : vcpus,
+                         used + fmax(g->steal, 0) * vcpus);
+    }
     sight_starving(g, v);
     g->max_mib = sight_number(v, "memory_max_mib", 1e12);
     return sight_talks_add(&r->talks, d, v);
@@ -141,9 +152,11 @@ static int sight_room(struct sight *s, const struct plan_cluster *c)
     for (uint32_t h = 0; h < hosts; h++)
         sight_unknown(&s->host[h]);
     for (uint32_t g = 0; g < guests; g++)
-        s->guest[g] = (struct sight_guest){
-            .demand = -1, .steal = -1, .starving = -1, .max_mib = -1
-        };
+        s->guest[g] = (struct sight_guest){ .demand = -1,
+                                            .used = -1,
+                                            .steal = -1,
+                                            .starving = -1,
+                                            .max_mib = -1 };
     return 0;
 }
 
