@@ -94,11 +94,13 @@ struct loop_policy {
     double violation_wh; /* price of an hour of one host over its CPU */
     double mended;       /* of a violation to come, the share that is left
                             since balance will mend it */
-    double gib_wh;       /* price of a move: for each GiB */
-    double move_wh;      /* and on top: the pause, and small pages after it */
-    double hop_wh;       /* worth of a hop less, for each GiB that guests send
+    double gib_wh;  /* price of a move: for each GiB, or for what half of a
+                            Gbit/s sends in the time that it takes */
+    double move_wh; /* and on top: the pause, and small pages after it; at
+                            least so much */
+    double hop_wh;  /* worth of a hop less, for each GiB that guests send
                             each other */
-    double gain;         /* benefit / price of a wish is more than this */
+    double gain;    /* benefit / price of a wish is more than this */
 };
 
 struct loop_policy_row {
@@ -196,6 +198,15 @@ struct loop_talk {
     double mbps;
 };
 
+/* What a move of a guest takes, as planners predict it. */
+struct loop_move {
+    double gib;     /* on the wire */
+    double seconds; /* from its beginning to its end */
+    double pause_s; /* the guest is suspended for so long */
+    bool small;     /* its memory is in pages of 4 KiB afterwards, of 2 MiB
+                       no more */
+};
+
 /* What one look saw. Arrays stay the caller's. */
 struct loop_look {
     double now_s;          /* never less than at the look before */
@@ -232,6 +243,11 @@ struct loop_look {
     /* May that guest go to that host, by what loops know nothing of (networks,
      * storage, kinds of CPU, groups)? Pure. NULL: to all. */
     bool (*may)(void *arg, uint32_t guest, uint32_t host);
+    /* What a move of that guest from where it is to that host takes; false: not
+     * known. Pure. NULL: of none, and what is moved is the guest's memory, and
+     * what it dirties meanwhile at half of the rate of the slower NIC. */
+    bool (*takes)(void *arg, uint32_t guest, uint32_t host,
+                  struct loop_move *m);
     void *arg;
 };
 

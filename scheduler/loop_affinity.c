@@ -202,6 +202,8 @@ static void affinity_guest(struct loops *l, uint32_t g)
     best = affinity_target(l, g);
     like.limit = best.cost / like.mbps;
     like.benefit_wh = best.benefit_wh;
+    if (best.to != LOOP_NONE)
+        like.price_wh = arbiter_price_to(l, g, best.to);
     if (!(best.benefit_wh > l->p.gain * like.price_wh)) {
         l->apart_s[g] = INFINITY;
         if (best.to == LOOP_NONE)

@@ -137,7 +137,9 @@ bool arbiter_switch(struct loops *l, const struct loop_wish *like,
 void arbiter_undo(struct loops *l, uint32_t first);
 /* The price of the moves from that wish on. */
 double arbiter_price(const struct loops *l, uint32_t first);
+/* Of the move of one guest: to anywhere, and to that host. */
 double arbiter_price_of(const struct loops *l, uint32_t g);
+double arbiter_price_to(const struct loops *l, uint32_t g, uint32_t to);
 /*
  * Grants the moves from that wish on, or tells why not in one wish. `like` has
  * what all of them share: kind, benefit, price and the numbers of the reason.

@@ -30,6 +30,7 @@ struct world {
     uint8_t hinted[GUESTS];
     bool watched; /* steal and starving are known */
     bool knows_used;
+    struct loop_move takes; /* each move; seconds 0: nobody knows */
     double now_s;
     struct loops *loops;
     struct loop_wish wish[MOST];
@@ -52,6 +53,15 @@ static void begin(struct world *w, const char *at, const double *demand)
     }
 }
 
+static bool world_takes(void *arg, uint32_t guest, uint32_t host,
+                        struct loop_move *m)
+{
+    const struct world *w = arg;
+
+    *m = w->takes;
+    return m->seconds > 0;
+}
+
 static void look_at(struct world *w, double now_s)
 {
     struct loop_look look = { .now_s = now_s,
@@ -65,7 +75,9 @@ static void look_at(struct world *w, double now_s)
                               .starving = w->watched ? w->starving : NULL,
                               .hinted = w->hinted,
                               .keep = w->keep,
-                              .closed = w->closed };
+                              .closed = w->closed,
+                              .takes = world_takes,
+                              .arg = w };
     const struct loop_wish *wish;
     uint32_t n;
 
@@ -120,6 +132,53 @@ static void one_look_grants_nothing(void **state)
     assert_int_equal(w.wish[0].to, 1);
     assert_true(w.wish[0].benefit_wh > w.wish[0].price_wh);
     end(&w);
+}
+
+/* A move is priced by what is known of it: bytes, time, pause, and pages. Of guest
+ * 0, which has a GiB and uses 2 of 4 CPUs, where the host needs 25 W for each. */
+static void what_a_move_costs(void **state)
+{
+    static const struct {
+        double gib, seconds, pause_s;
+        bool small;
+        double nic, dirty; /* of the target host; where nothing is predicted */
+        double price;
+    } row[] = {
+        { 0, 0, 0, false, 1000, 0, 2.2 },
+        { 0, 0, 0, false, 25000, 0, 2.2 },
+        { 0, 0, 0, false, 100, 0, 20.2 }, /* ten times as long */
+        { 0, 0, 0, false, 1000, 20, 2.87108864 },
+        { 0, 0, 0, false, 1000, 1000, 4.2 }, /* once */
+        { 1.5, 9, .04, false, 1000, 1000, 3.2 },
+        { .5, 4, .04, false, 1000, 0, 1.2 },          /* it is packed well */
+        { 1, 171.798691, .04, false, 1000, 0, 20.2 }, /* a slow link */
+        { 1, 9, 1, false, 1000, 0, 2.2 },             /* a usual pause */
+        { 1, 9, 12, false, 1000, 0, 4 },              /* 12 s of 600 Wh */
+        { 1, 9, 0, true, 1000, 0, 7 },                /* 2.5 W for 2 hours */
+        { 1, 9, 12, true, 1000, 0, 9 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct world w;
+
+        begin(&w, "aaabbb", busy);
+        for (int k = 0; k < LOOP_WATTS; k++)
+            w.host[1].power_w[k] = 100 + 10 * k;
+        w.host[0].nic_mbps = 40000;
+        w.host[1].nic_mbps = row[i].nic;
+        w.guest[0].dirty_mib_s = row[i].dirty;
+        w.guest[1].memory_mib = w.guest[2].memory_mib = 1 << 13; /* dearer */
+        w.takes = (struct loop_move){ row[i].gib, row[i].seconds,
+                                      row[i].pause_s, row[i].small };
+        look_at(&w, 0);
+        look_at(&w, w.p.look_s);
+        assert_int_equal(count(&w, LOOP_BALANCE, LOOP_GRANTED), 1);
+        assert_int_equal(w.wish[0].guest, 0);
+        if (fabs(w.wish[0].price_wh - row[i].price) > 1e-6)
+            fail_msg("row %zu: %.9f Wh", i, w.wish[0].price_wh);
+        end(&w);
+    }
 }
 
 /* Too much demand that is gone at the next look was noise. */
@@ -883,6 +942,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(empty_hosts_are_not_filled),
         cmocka_unit_test(one_look_grants_nothing),
+        cmocka_unit_test(what_a_move_costs),
         cmocka_unit_test(noise_grants_nothing),
         cmocka_unit_test(a_wish_has_to_pay),
         cmocka_unit_test(the_budget_is_kept),
