@@ -323,6 +323,10 @@ struct plan_precopy_result {
  * set saturates: after t seconds W * (1 - exp(-rate * t / W)) MiB are
  * dirty. */
 struct plan_precopy_result plan_precopy(const struct plan_precopy *p);
+/* Of a guest to another host, by its facts, the settings and the rate of a lone
+ * move; seconds are INFINITY where there is no path. */
+struct plan_precopy_result plan_predict(struct plan_cluster *c, uint32_t dom,
+                                        uint32_t host);
 
 /* --- rules and terms: rule.c, score.c ------------------------------------ */
 

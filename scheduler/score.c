@@ -32,6 +32,12 @@ struct plan_precopy_result score_precopy(const struct plan_cluster *c,
     return plan_precopy(&p);
 }
 
+struct plan_precopy_result plan_predict(struct plan_cluster *c, uint32_t dom,
+                                        uint32_t host)
+{
+    return score_precopy(c, dom, plan_rate(c, c->dom[dom].host, host));
+}
+
 double score_cost(const struct plan_cluster *c, uint32_t dom, int hops,
                   double mbps, double *gib_r)
 {

@@ -56,6 +56,7 @@ static void look_in(struct loops_state *state, double now_s, int64_t room,
     static char observe[] = "observe", act[] = "act";
     struct config conf = { .loop_balance = act,
                            .loop_power = observe,
+                           .arm = true,
                            .power_boot_s = 300 };
     struct loops_doc doc = { .at_s = now_s, .interval_s = 30 };
     struct loop_policy p;
@@ -73,14 +74,20 @@ static void look_in(struct loops_state *state, double now_s, int64_t room,
                         .now_s = now_s,
                         .gap_s = 1000,
                         .doc = &doc };
+    struct plan_settings set;
     char *text;
 
+    /* not the defaults: a minute is four times what a guest here would take */
+    plan_settings_init(&set);
+    set.setup_ms = 60000;
+    set.overhead_ms = 50000;
+    set.stream_mbps = 500;
     off.p.facts = strdup("{}");
     loop_policy_init(&p);
     for (int k = 0; k < LOOP_KINDS; k++)
         strcpy(doc.mode[k], k == LOOP_BALANCE ? "act" : "observe");
     assert_int_equal(snapshot_parse_facts(&snap, "test", cluster,
-                                          strlen(cluster), NULL, NULL, NULL,
+                                          strlen(cluster), &set, NULL, NULL,
                                           &err),
                      0);
     assert_int_equal(
@@ -137,6 +144,10 @@ static void the_same_again(void **state)
         assert_int_equal(a.now.wish[0].granted,
                          i == 1 || i == 2); /* one guest, and the other */
         assert_string_equal(a.then.off[0].host, "h9");
+        assert_true(a.then.arm && a.then.set.stream_mbps == 500);
+        assert_true(!a.now.wish[0].granted ||
+                    a.now.wish[0].price_wh > 2 * 60 / 17.2 + 8);
+        assert_true(a.now.wish[0].price_wh == a.then.doc.wish[0].price_wh);
         look_again_dispose(&a);
     }
     /* under another policy it does not pay */

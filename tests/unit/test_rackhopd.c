@@ -675,6 +675,52 @@ static void caps_and_weights(void **state)
     }
 }
 
+/* Loops know of a move what a plan would say; and what becomes of 2 MiB pages. */
+static void moves_are_predicted(void **state)
+{
+    static const struct {
+        const char *host;
+        bool arm, small;
+        double mbps;
+    } row[] = {
+        { "", false, false, 1000 },
+        { ",\"nic_mbps\":100", false, false, 100 },
+        { ",\"xen\":\"4.17.5\"", false, true, 1000 },
+        { ",\"xen\":\"4.17.5\"", true, false, 1000 },
+        { ",\"xen\":\"4.21.0\"", false, false, 1000 },
+        { ",\"xen\":\"3.4\"", false, true, 1000 },
+        { ",\"xen\":\"5.0\"", false, false, 1000 },
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct config conf = { .arm = row[i].arm };
+        struct decide d = { .conf = &conf };
+        struct plan_candidate *plan = NULL;
+        struct loop_look look;
+        struct loop_move m;
+        struct scene s;
+        struct world w;
+        uint32_t n;
+
+        world_of(&w, row[i].host, "12");
+        d.cluster = w.snap.cluster;
+        d.sight = &w.sight;
+        assert_int_equal(scene_init(&s, &d), 0);
+        look = scene_look(&s, 1000);
+        assert_true(look.takes(look.arg, 0, 1, &m));
+        assert_int_equal(m.small, row[i].small);
+        assert_int_equal(plan_score(d.cluster, 0, &plan, &n), 0);
+        assert_true(n == 1 && plan->rate_mbps == row[i].mbps);
+        assert_true(m.gib == plan->gib && m.gib > .06);
+        assert_true(m.seconds == plan->seconds &&
+                    m.seconds > .06 * 8590 / row[i].mbps);
+        assert_true(fabs(m.pause_s * 1000 - plan->downtime_ms) < 1e-6);
+        free(plan);
+        scene_dispose(&s);
+        world_dispose(&w);
+    }
+}
+
 /* The host that rackhopd runs on is not emptied for power, nor is the last of a
  * network. */
 static void hosts_that_stay(void **state)
@@ -792,6 +838,7 @@ int main(void)
         cmocka_unit_test(same_as_one_process),
         cmocka_unit_test(not_moved),
         cmocka_unit_test(caps_and_weights),
+        cmocka_unit_test(moves_are_predicted),
         cmocka_unit_test(hosts_that_stay),
         cmocka_unit_test(hosts_that_are_off),
     };

@@ -19,6 +19,7 @@
 #include "tools/run/journal.h"
 #include "tools/run/runs.h"
 #include "tools/run/start.h"
+#include "tools/run/times.h"
 
 static double seconds_of(clockid_t id)
 {
@@ -164,6 +165,7 @@ static int look_read(struct looking *k, const char *text, size_t len,
     int rc;
 
     take_settings(&set, k->c->q->conf);
+    times_use(k->c->store, &set);
     rc = snapshot_parse_facts(&k->snap, "the hosts' facts", text, len, &set,
                               NULL, &problems, err);
     if (rc)

@@ -18,6 +18,7 @@ struct scene {
     uint32_t hosts, guests;
     bool watts;    /* of all hosts are known */
     bool switches; /* hosts can be switched off and on */
+    bool arm;      /* domains are finished before their memory is there */
     struct plan_cluster *cluster;
     struct plan_asking *asking;
 };

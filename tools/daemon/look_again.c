@@ -25,6 +25,7 @@ static void again_config(struct config *conf, struct lookback *b)
 
     *conf = (struct config){ .power_boot_s = (long)b->boot_s,
                              .memory_floor = b->memory_floor,
+                             .arm = b->arm,
                              .power_off = b->switches ? command : NULL,
                              .power_on = b->switches ? command : NULL };
     for (int k = 0; k < LOOP_KINDS; k++) /* an older rackhop had not all */

@@ -57,6 +57,20 @@ static void lookback_rules(struct json_out *o, const struct lookback *b)
     json_obj_end(o);
 }
 
+/* What moves are predicted with: set and learned. */
+static void lookback_moves(struct json_out *o, const struct lookback *b)
+{
+    json_key(o, "moves");
+    json_obj(o);
+    json_kv_num(o, "stream_mbps", b->set.stream_mbps);
+    json_kv_int(o, "downtime_ms", b->set.downtime_ms);
+    json_kv_int(o, "overhead_ms", b->set.overhead_ms);
+    json_kv_int(o, "setup_ms", b->set.setup_ms);
+    json_kv_bool(o, "codec", b->set.codec);
+    json_kv_bool(o, "arm", b->arm);
+    json_obj_end(o);
+}
+
 static int lookback_offs(struct json_out *o, const struct lookback *b)
 {
     int rc = 0;
@@ -105,6 +119,7 @@ static char *lookback_head(const struct lookback *b, size_t *len_r)
     json_kv_num(o, "memory_floor", b->memory_floor);
     lookback_policy(o, &b->policy);
     lookback_rules(o, b);
+    lookback_moves(o, b);
     json_kv_str(o, "state", b->state);
     rc = lookback_offs(o, b);
     if (!rc)
@@ -175,6 +190,32 @@ static int read_rules(struct plan_settings *s, const struct json *o)
                : 0;
 }
 
+static int read_ms(const struct json *o, const char *key, unsigned *to)
+{
+    double ms = *to;
+    int rc = json_get(o, key) ? read_number(o, key, 1e9, &ms) : 0;
+
+    *to = (unsigned)ms;
+    return rc;
+}
+
+/* Of an older rackhop there are none: what it decided did not ask them. */
+static int read_moves(struct lookback *b, const struct json *o)
+{
+    struct plan_settings *s = &b->set;
+
+    s->codec = json_get_bool(o, "codec", s->codec);
+    b->arm = json_get_bool(o, "arm", true);
+    if (json_get(o, "stream_mbps") &&
+        read_number(o, "stream_mbps", 1e9, &s->stream_mbps))
+        return -EINVAL;
+    return read_ms(o, "downtime_ms", &s->downtime_ms) ||
+                   read_ms(o, "overhead_ms", &s->overhead_ms) ||
+                   read_ms(o, "setup_ms", &s->setup_ms)
+               ? -EINVAL
+               : 0;
+}
+
 static int read_offs(struct lookback *b, const struct json *o, struct msg *err)
 {
     int rc = 0;
@@ -209,7 +250,8 @@ static int read_members(struct lookback *b, const struct json *o,
         read_number(o, "boot_s", 1e9, &b->boot_s) ||
         read_number(o, "memory_floor", 100, &b->memory_floor) ||
         read_policy(&b->policy, json_get(o, "policy")) ||
-        read_rules(&b->set, json_get(o, "rules")) || !state ||
+        read_rules(&b->set, json_get(o, "rules")) ||
+        read_moves(b, json_get(o, "moves")) || !state ||
         state->type != JSON_STR || !seen || seen->type != JSON_STR)
         rc = -EINVAL;
     b->switches = json_get_bool(o, "switches", false);

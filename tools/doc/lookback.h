@@ -20,7 +20,9 @@ struct lookback {
     double at_s, gap_s;
     char self[65]; /* the host that it ran on; "": it is not of the cluster */
     struct loop_policy policy;
-    struct plan_settings set; /* those that rules ask; the rest are defaults */
+    struct plan_settings set; /* those that rules ask, and that moves are
+                                 predicted with; the rest are defaults */
+    bool arm;                 /* a setting as well */
     bool switches;            /* hosts could be switched off and on */
     double boot_s, memory_floor;
     char *state;       /* a rackhop-loops-state/1 */
