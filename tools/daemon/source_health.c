@@ -101,7 +101,22 @@ void source_ecc(struct sources *s, struct sampler *to)
     sampler_host_io(to, HOST_IO_ECC_FATAL, (uint64_t)e.fatal);
 }
 
-/* " MCE:  0  0  2   Machine check exceptions", a figure for each processor */
+/* "MCE:  0  0  2   Machine check exceptions", a figure for each processor. Linux
+ * sets the name off by as many blanks as the largest interrupt has digits more
+ * than three, which is none on a small host. NULL: there is no such line. */
+static const char *mce_figures(const char *text)
+{
+    while (text) {
+        text += strspn(text, " ");
+        if (!strncmp(text, "MCE:", strlen("MCE:")))
+            return text + strlen("MCE:");
+        text = strchr(text, '\n');
+        if (text)
+            text++;
+    }
+    return NULL;
+}
+
 static uint64_t mce_sum(const char *line)
 {
     uint64_t sum = 0;
@@ -125,9 +140,9 @@ void source_mce(struct sources *s, struct sampler *to)
 
     snprintf(path, sizeof path, "%s/proc/interrupts", s->root);
     text = file_read(path, 16 << 20, &len);
-    line = text ? strstr(text, " MCE:") : NULL;
+    line = mce_figures(text);
     if (line)
-        sampler_host_io(to, HOST_IO_MCE, mce_sum(line + strlen(" MCE:")));
+        sampler_host_io(to, HOST_IO_MCE, mce_sum(line));
     free(text);
 }
 
