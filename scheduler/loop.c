@@ -18,8 +18,8 @@ static bool loops_alloc(struct loops *l, uint32_t hosts, uint32_t guests)
     ((l->member_ = calloc((size_t)(n_) + 1, sizeof *l->member_)) != NULL)
     return ROOM(host, hosts) && ROOM(kind, hosts) && ROOM(guest, guests) &&
            ROOM(past, guests) && ROOM(slope, guests) &&
-           ROOM(moved_s, guests) && ROOM(left, guests) &&
-           ROOM(left_s, guests) && ROOM(over_s, hosts) &&
+           ROOM(usually, guests) && ROOM(moved_s, guests) &&
+           ROOM(left, guests) && ROOM(left_s, guests) && ROOM(over_s, hosts) &&
            ROOM(woken_s, hosts) && ROOM(noisy_s, hosts) &&
            ROOM(starving, guests) && ROOM(starved_s, guests) &&
            ROOM(usual, hosts) && ROOM(sick_s, hosts) &&
@@ -64,6 +64,7 @@ struct loops *loops_new(const struct loop_policy *p,
         return NULL;
     }
     l->p = *p;
+    l->z = day_distance(p->percentile);
     l->hosts = hosts;
     l->guests = guests;
     l->power_s = l->short_s = INFINITY;
@@ -105,6 +106,7 @@ void loops_free(struct loops *l)
     free(l->guest);
     free(l->past);
     free(l->slope);
+    free(l->usually);
     free(l->moved_s);
     free(l->left);
     free(l->left_s);
@@ -157,6 +159,7 @@ int loops_look(struct loops *l, const struct loop_look *look,
 
     l->wishes = l->bundles = 0;
     past_look(l, look);
+    day_look(l, look);
     budget_pass(&l->budget, look->now_s);
     picture_take(l, look);
     loops_rest(l);
@@ -267,9 +270,7 @@ static int reason_why(const struct loop_wish *w,
                         "guests of %s wait for processors, %.2f of "
                         "their time, beside one that uses %.2f",
                         from, w->was, w->limit);
-    case LOOP_BALANCE:
-        return snprintf(buf, size, "%s has demand for %.2f of its CPU, %.2f",
-                        from, w->was, w->limit);
+    case LOOP_BALANCE: return balance_reason(w, from, buf, size);
     case LOOP_POWER:
         if (w->switches)
             return switch_reason(w, from, buf, size);

@@ -90,6 +90,7 @@ struct loop_policy {
     double cooldown_s, return_s, hold_s;
     double spare_hosts;  /* so many may fail at once, and the others have room
                            for their guests */
+    double percentile;   /* of a day, that balance decides by; 0: the moment */
     double fill;         /* a move fills a host's CPU to this share at most */
     double violation_wh; /* price of an hour of one host over its CPU */
     double mended;       /* of a violation to come, the share that is left
@@ -181,11 +182,14 @@ struct loop_wish {
     double benefit_wh, price_wh;
     /* health: the sign's figure, now and usually; memory: reads a second, now
      * and usually; noise: the steal of all victims, and what the culprit uses;
-     * balance: demand and cpu of `from`; power: watts that are saved, and the
+     * balance: demand and cpu of `from`, by `percentile` of a day; power: watts that are saved, and the
      * risk in violations an hour; LOOP_OFF: likewise watts, and the CPU that is
      * expected; LOOP_ON: that, and what hosts that are on have room for;
      * affinity: hops of the guest's traffic, on the mean, now and after it */
     double was, limit;
+    double percentile; /* balance; 0: of the moment. Of so many guests less */
+    uint32_t young;    /* than a day is known, */
+    double known_s;    /* of one of them no more than this */
     double mbps;   /* affinity: what the guest and others send each other */
     uint32_t peer; /* affinity: the guest that has the most of it */
 };
@@ -207,6 +211,17 @@ struct loop_move {
                        no more */
 };
 
+/*
+ * What a guest wanted on the last day, of means of minutes: what it used and what it
+ * waited for. mean below 0: nothing is known. A day is LOOP_DAY_S long, which is less
+ * than 24 hours: a sample is missed, and the newest is not done.
+ */
+enum { LOOP_DAY_S = 23 * 3600 };
+struct loop_day {
+    double mean, p50, p95, p99;
+    double known_s; /* so much of the day is known */
+};
+
 /* What one look saw. Arrays stay the caller's. */
 struct loop_look {
     double now_s;          /* never less than at the look before */
@@ -224,6 +239,8 @@ struct loop_look {
     /* of each guest: that it starves is its own word, for which nothing is taken
      * from another guest; NULL: of none */
     const uint8_t *hinted;
+    /* of each guest; NULL, or none is known: balance sees the moment */
+    const struct loop_day *day;
     const uint8_t *keep; /* of each host: it is not to be emptied (the last of
                               its rack, storage or kind of CPU); NULL: of none */
     const uint8_t *closed; /* of each host: takes no guests; NULL: none is */

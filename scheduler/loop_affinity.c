@@ -148,7 +148,8 @@ static struct affinity_best affinity_target(const struct loops *l, uint32_t g)
             continue;
         benefit = affinity_worth(l, now - cost) -
                   hours * (past_risk_with(l, h, g) - past_risk(l, h) - gone);
-        if (benefit > best.benefit_wh && picture_fits(l, g, h))
+        if (benefit > best.benefit_wh && picture_fits(l, g, h) &&
+            day_fits(l, g, h))
             best = (struct affinity_best){ benefit, cost, h };
     }
     return best;

@@ -207,6 +207,9 @@ static void arbiter_share(struct loop_wish *w, const struct loop_wish *like)
     w->price_wh = like->price_wh;
     w->was = like->was;
     w->limit = like->limit;
+    w->percentile = like->percentile;
+    w->young = like->young;
+    w->known_s = like->known_s;
     w->mbps = like->mbps;
     w->peer = like->peer;
 }

@@ -3,19 +3,37 @@
  * The loop balance: hosts with more demand than CPU give guests to hosts that
  * are the least at risk to have it next.
  *
+ * Where agents have sampled what guests want on a day, a host has as much demand as a
+ * high percentile of its day: a peak of a moment moves nobody, and a calm moment of a
+ * busy day makes no room. What is too much at a moment, and harms, is seen by the loop
+ * noise: guests wait. Without agents, demand is what a look sees.
+ *
  * What it is worth: the risk of both hosts before and after, over the horizon,
- * and the time in which there is too much demand now. Most of that is noise, and
+ * and, without a day, the time in which there is too much demand now. Most of that is noise, and
  * short (last_s); what has lasted is expected to last as long again.
  */
 #include "scheduler/loop_impl.h"
 
 #include <math.h>
+#include <stdio.h>
 
 enum { BALANCE_MOVES = 4 }; /* from one host at one look */
 
+static double balance_demand(const struct loops *l, uint32_t h)
+{
+    return l->by_day ? day_busy(l, h, LOOP_NONE, 0) : l->sum[h].now;
+}
+
 static double balance_over(const struct loops *l, uint32_t h)
 {
-    return l->sum[h].now - l->host[h].cpu * (1 + 1e-9);
+    return balance_demand(l, h) - l->host[h].cpu * (1 + 1e-9);
+}
+
+/* How much less demand its host has without that guest. */
+static double balance_less(const struct loops *l, uint32_t g, uint32_t h)
+{
+    return l->by_day ? balance_demand(l, h) - day_busy(l, h, g, -1)
+                     : picture_demand(l, g, h);
 }
 
 /* A move takes CPU from its guest: of one that is busier than it uses to be it
@@ -43,7 +61,8 @@ static void balance_target(const struct loops *l, uint32_t h, uint32_t g,
         uint32_t to = l->on[i];
         double worth;
 
-        if (!picture_fits(l, g, to) || balance_over(l, to) > 0)
+        if (!picture_fits(l, g, to) || balance_over(l, to) > 0 ||
+            !day_fits(l, g, to))
             continue;
         worth = base - hours * (past_risk_with(l, to, g) - past_risk(l, to));
         if (worth > best->worth)
@@ -58,7 +77,7 @@ static struct balance_best balance_enough(const struct loops *l, uint32_t h)
     double over = balance_over(l, h);
 
     for (uint32_t g = l->head[h]; g != LOOP_NONE; g = l->next[g])
-        if (picture_movable(l, g) && picture_demand(l, g, h) >= over)
+        if (picture_movable(l, g) && balance_less(l, g, h) >= over)
             balance_target(l, h, g, &best);
     return best;
 }
@@ -72,12 +91,12 @@ static struct balance_best balance_largest(const struct loops *l, uint32_t h)
     for (uint32_t g = l->head[h]; g != LOOP_NONE; g = l->next[g]) {
         struct balance_best one = { .worth = -INFINITY, .guest = LOOP_NONE };
 
-        if (!picture_movable(l, g) || picture_demand(l, g, h) <= most)
+        if (!picture_movable(l, g) || balance_less(l, g, h) <= most)
             continue;
         balance_target(l, h, g, &one);
         if (one.guest == LOOP_NONE)
             continue;
-        most = picture_demand(l, g, h);
+        most = balance_less(l, g, h);
         best = one;
     }
     return best;
@@ -141,16 +160,24 @@ static bool balance_mend(struct loops *l, uint32_t h)
 
 static struct loop_wish balance_like(const struct loops *l, uint32_t h)
 {
-    return (struct loop_wish){ .kind = LOOP_BALANCE,
-                               .from = h,
-                               .was = l->sum[h].now,
-                               .limit = l->host[h].cpu };
+    struct loop_wish like = { .kind = LOOP_BALANCE,
+                              .from = h,
+                              .was = balance_demand(l, h),
+                              .limit = l->host[h].cpu };
+
+    if (l->by_day) {
+        like.percentile = l->p.percentile;
+        like.known_s = day_known(l, h, &like.young);
+    }
+    return like;
 }
 
 /* How long too much demand will last that has lasted so long. What is over two
  * settle_s is no noise: it lasts as long again. */
 static double balance_lasts(const struct loops *l, double lasted)
 {
+    if (l->by_day) /* it is part of the risk */
+        return 0;
     return lasted > 2 * l->p.settle_s ? lasted : l->p.last_s;
 }
 
@@ -201,6 +228,7 @@ static void balance_wake(struct loops *l)
 {
     uint32_t h = l->late[0], spare = power_spare(l), first;
     double hours = l->p.hold_s / 3600;
+    double part = l->by_day ? past_risk(l, h) : 1; /* of the time */
     struct loop_wish like = balance_like(l, h);
 
     if (spare == LOOP_NONE || !(l->over_s[h] + l->p.look_s <= l->look->now_s))
@@ -208,7 +236,7 @@ static void balance_wake(struct loops *l)
     first = arbiter_open(l);
     l->on[l->ons++] = spare; /* as a target */
     if (balance_mend(l, h) && l->wishes > first) {
-        like.benefit_wh = l->p.violation_wh * hours * l->no_room;
+        like.benefit_wh = l->p.violation_wh * hours * l->no_room * part;
         like.price_wh =
             arbiter_price(l, first) + hours * l->host[spare].power_w[0];
         if (arbiter_close(l, first, &like, true))
@@ -233,6 +261,23 @@ static void balance_no_room(struct loops *l, double dt)
         if (balance_over(l, l->late[i]) > 0)
             arbiter_no_room(l, &like);
     }
+}
+
+int balance_reason(const struct loop_wish *w, const char *from, char *buf,
+                   size_t size)
+{
+    int n = snprintf(buf, size, "%s has demand for %.2f of its CPU, %.2f",
+                     from, w->was, w->limit),
+        more = 0;
+
+    if (w->percentile > 0 && n >= 0 && (size_t)n < size)
+        more = snprintf(buf + n, size - (size_t)n,
+                        ", at percentile %.4g of a day", w->percentile);
+    if (w->young && more > 0 && (size_t)(n += more) < size)
+        more = snprintf(buf + n, size - (size_t)n,
+                        " (of %u of its guests less is known, %.1f hours)",
+                        w->young, w->known_s / 3600);
+    return n + more;
 }
 
 void balance_wish(struct loops *l, double dt)

@@ -12,12 +12,26 @@ struct loop_past {
     double with_all; /* covariance with the load of all guests */
 };
 
+/* A distance from the mean: its square as far as it is a guest's own, and what all
+ * guests share, which adds as it is. */
+struct loop_wide {
+    double own, shared;
+};
+
+/* A day of a guest, or of a host: to the percentile of the settings, and the
+ * deviation that the high percentiles stand for. */
+struct loop_usual {
+    double mean;
+    struct loop_wide at, sd;
+};
+
 /* Sums over the guests of a host, planned moves included. */
 struct loop_sums {
     double now;     /* demand */
     double mean;    /* of their pasts */
     double own_var; /* what is not correlated */
     double factor;  /* sum of their slopes on the load of all */
+    struct loop_usual usual;
     int64_t free_mib;
     uint32_t guests;
     bool on, closed;
@@ -54,6 +68,9 @@ struct loops {
     double all_cpu;
     double first_s, last_s; /* of the looks */
     bool looked;
+    bool by_day; /* the look knows the day of guests */
+    double z;    /* of the percentile of the settings, in deviations */
+    struct loop_usual *usually; /* of each guest, if by_day */
 
     double *moved_s; /* of each guest, -INFINITY: never */
     uint32_t (*left)[LOOP_LEFT];
@@ -107,6 +124,22 @@ double past_risk_with(const struct loops *l, uint32_t h, uint32_t g);
 double past_risk_without(const struct loops *l, uint32_t h, uint32_t g);
 /* What a violation that is a risk yet costs, for each hour. */
 double past_risk_wh(const struct loops *l);
+
+/* loop_day.c: what guests want over a day, if the look knows that (by_day) */
+double day_distance(double percentile); /* in deviations of a normal load */
+void day_look(struct loops *l, const struct loop_look *look);
+void day_count(const struct loops *l, struct loop_usual *to, uint32_t g,
+               int sign);
+/* The percentile of the host's demand, with one guest more (sign 1) or less (-1);
+ * g LOOP_NONE: as it is planned. */
+double day_busy(const struct loops *l, uint32_t h, uint32_t g, int sign);
+/* The probability that its demand exceeds its cpu at a moment of a day. */
+double day_risk(const struct loops *l, uint32_t h, uint32_t g, int sign);
+/* Has the host room for the guest on such a day? true where none is known. */
+bool day_fits(const struct loops *l, uint32_t g, uint32_t h);
+/* How much of the day is known of the guest of which the least is, and of how many
+ * it is not all. */
+double day_known(const struct loops *l, uint32_t h, uint32_t *young);
 
 /* loop_picture.c: hosts as they will be */
 void picture_take(struct loops *l, const struct loop_look *look);
@@ -176,6 +209,9 @@ void memory_past(struct loops *l, double dt);
 void memory_wish(struct loops *l);
 void noise_wish(struct loops *l);
 void balance_wish(struct loops *l, double dt);
+/* loop_reason()'s first half. */
+int balance_reason(const struct loop_wish *w, const char *from, char *buf,
+                   size_t size);
 void power_wish(struct loops *l);
 void affinity_wish(struct loops *l);
 /* loop_switch.c: what is wanted at this hour is remembered; hosts off and on */

@@ -95,28 +95,35 @@ double past_risk(const struct loops *l, uint32_t h)
 {
     const struct loop_sums *s = &l->sum[h];
 
-    return past_over(l, h, s->mean, s->own_var, s->factor);
+    return fmax(past_over(l, h, s->mean, s->own_var, s->factor),
+                day_risk(l, h, LOOP_NONE, 0));
 }
 
 double past_risk_with(const struct loops *l, uint32_t h, uint32_t g)
 {
     const struct loop_sums *s = &l->sum[h];
 
-    return past_over(l, h, s->mean + l->past[g].mean,
-                     s->own_var + past_own(l, g), s->factor + l->slope[g]);
+    return fmax(past_over(l, h, s->mean + l->past[g].mean,
+                          s->own_var + past_own(l, g),
+                          s->factor + l->slope[g]),
+                day_risk(l, h, g, 1));
 }
 
 double past_risk_without(const struct loops *l, uint32_t h, uint32_t g)
 {
     const struct loop_sums *s = &l->sum[h];
 
-    return past_over(l, h, s->mean - l->past[g].mean,
-                     s->own_var - past_own(l, g), s->factor - l->slope[g]);
+    return fmax(past_over(l, h, s->mean - l->past[g].mean,
+                          s->own_var - past_own(l, g),
+                          s->factor - l->slope[g]),
+                day_risk(l, h, g, -1));
 }
 
 double past_risk_wh(const struct loops *l)
 {
-    return l->p.violation_wh * (l->p.balance > 0 ? l->p.mended : 1);
+    /* balance that decides by days mends no moment */
+    return l->p.violation_wh *
+           (l->p.balance > 0 && !l->by_day ? l->p.mended : 1);
 }
 
 double loops_mean(const struct loops *l, uint32_t guest)

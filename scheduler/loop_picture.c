@@ -28,6 +28,7 @@ static void picture_count(struct loops *l, uint32_t g, uint32_t h, int sign)
     s->now += sign * picture_demand(l, g, h);
     s->mean += sign * l->past[g].mean;
     s->factor += sign * slope;
+    day_count(l, &s->usual, g, sign);
     s->own_var += sign * (l->past[g].var - slope * slope * l->all.var);
     s->free_mib -= sign * l->guest[g].memory_mib;
     s->guests += (uint32_t)sign;

@@ -46,6 +46,8 @@ const struct loop_policy_row loop_policy_rows[] = {
     ROW(hold_s, 0, 86400, 3600, "time that a host stays on at least"),
     ROW(spare_hosts, 0, 1000, 0,
         "hosts that may fail at once: the others have room for their guests"),
+    ROW(percentile, 0, 99, 95,
+        "percentile of a day's demand that balance decides by; 0: the moment"),
     ROW(fill, 0.1, 1, 1, "share of a host's CPU that moves fill at most"),
     ROW(violation_wh, 0, 1e6, 600,
         "price of an hour of one host with more demand than CPU"),

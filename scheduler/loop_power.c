@@ -60,7 +60,7 @@ static uint32_t power_target(const struct loops *l, uint32_t g, uint32_t from,
 
         /* an empty host can be off: nothing is saved by filling it */
         if (!l->sum[h].guests || full <= most || h == from ||
-            !picture_fits(l, g, h) ||
+            !picture_fits(l, g, h) || !day_fits(l, g, h) ||
             l->sum[h].mean + l->past[g].mean > l->host[h].cpu * l->p.fill)
             continue;
         after = past_risk_with(l, h, g);

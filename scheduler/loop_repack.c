@@ -30,6 +30,8 @@ static bool swap_fits(const struct loops *l, uint32_t from, uint32_t to)
         return false;
     if (l->p.memory > 0 && mib > l->sum[to].free_mib)
         return false;
+    if (l->by_day && day_busy(l, from, LOOP_NONE, 0) > h->cpu * l->p.fill)
+        return false;
     return fmax(s->now, s->mean) <= h->cpu * l->p.fill;
 }
 

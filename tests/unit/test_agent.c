@@ -137,6 +137,7 @@ static void test_agent(void **state)
     samples_dispose(&s);
     query_facts(&q, &facts);
     assert_int_equal(facts.age_s, 0);
+    assert_int_equal(facts.day_s, 1200);
     assert_string_equal(facts.row[0].name, "cpu");
     SAME(facts.row[0].mean_10m, 2);
     SAME(facts.row[0].p95_day, 2);

@@ -22,17 +22,32 @@
 #include "tools/paths.h"
 
 /* h1 has demand for more CPU than it has; so has h2, of which it is not known. */
-static const char cluster[] =
-    "{\"format\":\"rackhop-snapshot/1\",\"topology\":{\"nodes\":[],\"links\":"
-    "[]},\"hosts\":[{\"name\":\"h1\",\"state\":\"up\",\"memory_mib\":8192,"
-    "\"reserved_mib\":512,\"cpus\":2},{\"name\":\"h2\",\"state\":\"up\","
+#define H1_H2                                                                 \
+    "{\"format\":\"rackhop-snapshot/"                                         \
+    "1\",\"topology\":{\"nodes\":[],\"links\":"                               \
+    "[]},\"hosts\":[{\"name\":\"h1\",\"state\":\"up\",\"memory_mib\":8192,"   \
+    "\"reserved_mib\":512,\"cpus\":2},{\"name\":\"h2\",\"state\":\"up\","     \
     "\"memory_mib\":8192,\"reserved_mib\":512,\"cpus\":4}],\"domains\":["
+static const char cluster_now[] =
+    H1_H2 "{\"uuid\":\"00000000-0000-0000-0000-000000000001\",\"name\":\"g1\","
+          "\"host\":\"h1\",\"type\":\"pvh\",\"memory_mib\":64,\"vcpus\":2,"
+          "\"cpu_used\":1},"
+          "{\"uuid\":\"00000000-0000-0000-0000-000000000002\",\"name\":\"g2\","
+          "\"host\":\"h1\",\"type\":\"pvh\",\"memory_mib\":64,\"vcpus\":2,"
+          "\"cpu_used\":2}]}";
+/* All is calm, but the day is not: 1.2 of the mean, 1.5 at percentile 95; and 1.5.
+ * An older agent, of g2, does not say how much of the day it knows. */
+static const char cluster_day[] = H1_H2
     "{\"uuid\":\"00000000-0000-0000-0000-000000000001\",\"name\":\"g1\","
     "\"host\":\"h1\",\"type\":\"pvh\",\"memory_mib\":64,\"vcpus\":2,"
-    "\"cpu_used\":1},"
+    "\"cpu_used\":0.1,\"samples\":{\"age_s\":1,\"day_s\":86400,\"cpu\":{"
+    "\"mean_day\":1,\"p50_day\":1,\"p95_day\":1.2,\"p99_day\":1.2},\"steal\":{"
+    "\"mean_day\":0.1,\"p50_day\":0.1,\"p95_day\":0.15,\"p99_day\":0.15}}},"
     "{\"uuid\":\"00000000-0000-0000-0000-000000000002\",\"name\":\"g2\","
     "\"host\":\"h1\",\"type\":\"pvh\",\"memory_mib\":64,\"vcpus\":2,"
-    "\"cpu_used\":2}]}";
+    "\"cpu_used\":0.1,\"samples\":{\"age_s\":1,\"cpu\":{"
+    "\"mean_day\":1.5,\"p50_day\":1.5,\"p95_day\":1.5,\"p99_day\":1.5}}}]}";
+static const char *cluster = cluster_now;
 
 static char *dir;
 
@@ -158,6 +173,37 @@ static void the_same_again(void **state)
     assert_int_equal(a.diff.comes, a.now.wishes);
     assert_false(a.now.wish[0].granted);
     look_again_dispose(&a);
+    paths_free(path, n);
+}
+
+/* The days of guests, by which it was decided, are in the record. */
+static void the_same_again_by_days(void **state)
+{
+    struct loops_state s;
+    struct look_again a;
+    struct msg err = MSG_NONE;
+    char **path;
+    size_t n;
+
+    loops_state_init(&s);
+    cluster = cluster_day;
+    look(&s, 1e9);
+    look(&s, 1e9 + 30);
+    cluster = cluster_now;
+    loops_state_dispose(&s);
+    assert_int_equal(look_records(dir, &path, &n), 0);
+    assert_int_equal(n, 2);
+    for (size_t i = 0; i < n; i++) {
+        if (look_again(&a, path[i], NULL, &err))
+            fail_msg("%s", err.text);
+        assert_int_equal(a.diff.goes + a.diff.comes, 0);
+        assert_int_equal(a.now.wish[0].granted, i == 1);
+        if (i)
+            assert_non_null(strstr(a.now.wish[0].reason,
+                                   "h1 has demand for 3.00 of its CPU, 2.00, "
+                                   "at percentile 95 of a day; g"));
+        look_again_dispose(&a);
+    }
     paths_free(path, n);
 }
 
@@ -424,6 +470,7 @@ int main(void)
 #define LOOK_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         LOOK_TEST(the_same_again),
+        LOOK_TEST(the_same_again_by_days),
         LOOK_TEST(a_record_that_was_changed),
         LOOK_TEST(a_file_that_was_changed),
         LOOK_TEST(a_line_that_was_cut),

@@ -159,6 +159,7 @@ static void test_facts(void **state)
     samples_facts_write(o, &f);
     f.n = 2;
     f.age_s = 1;
+    f.day_s = 7200;
     f.row[0] = (struct samples_brief){ "cpu", 0.5, 1, -1, -1, -1, -1, -1, 0 };
     f.row[1] = (struct samples_brief){ "steal", -1,  -1,  0.1,  0.2,
                                        0.3,     0.4, 0.5, -0.01 };
@@ -166,7 +167,8 @@ static void test_facts(void **state)
     json_obj_end(o);
     text = json_text_free(o, NULL);
     assert_string_equal(
-        text, "{\"samples\":{\"age_s\":1,\"cpu\":{\"mean_10m\":0.5,\"p95_10m\""
+        text, "{\"samples\":{\"age_s\":1,\"day_s\":7200,\"cpu\":{\"mean_10m\":"
+              "0.5,\"p95_10m\""
               ":1},\"steal\":{\"mean_day\":0.1,\"p50_day\":0.2,\"p95_day\":0.3"
               ",\"p99_day\":0.4,\"max_day\":0.5,\"trend_day\":-0.01}}}\n");
     free(text);

@@ -9,6 +9,7 @@ struct scene {
     struct loop_host *host;
     struct loop_guest *guest;
     double *demand, *used, *steal, *starving;
+    struct loop_day *day;
     uint32_t *at;
     uint8_t *hinted, *moving, *on, *keep, *closed, *out, *coming;
     struct loop_signs *signs;

@@ -20,7 +20,7 @@ static bool scene_room(struct scene *s)
     return ROOM(host, s->hosts) && ROOM(guest, s->guests) &&
            ROOM(demand, s->guests) && ROOM(used, s->guests) &&
            ROOM(steal, s->guests) && ROOM(starving, s->guests) &&
-           ROOM(hinted, s->guests) &&
+           ROOM(hinted, s->guests) && ROOM(day, s->guests) &&
            ROOM(at, s->guests) && ROOM(moving, s->guests) &&
            ROOM(known, s->guests) && ROOM(on, s->hosts) &&
            ROOM(keep, s->hosts) && ROOM(closed, s->hosts) &&
@@ -38,6 +38,7 @@ void scene_dispose(struct scene *s)
     free(s->steal);
     free(s->starving);
     free(s->hinted);
+    free(s->day);
     free(s->at);
     free(s->moving);
     free(s->known);
@@ -113,6 +114,7 @@ static void scene_guest(struct scene *s, const struct decide *d, uint32_t g)
     s->steal[g] = see->steal;
     s->starving[g] = see->starving;
     s->hinted[g] = see->hinted;
+    s->day[g] = see->day;
     if (!s->known[g]) /* nobody knows what room is left beside it */
         s->closed[s->at[g]] = s->keep[s->at[g]] = 1;
 }
@@ -218,6 +220,7 @@ struct loop_look scene_look(struct scene *s, double now_s)
                                .steal = s->steal,
                                .starving = s->starving,
                                .hinted = s->hinted,
+                               .day = s->day,
                                .keep = s->keep,
                                .closed = s->closed,
                                .out = s->out,

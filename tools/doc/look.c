@@ -42,6 +42,8 @@ static void look_guests(struct json_out *o, const struct plan_cluster *c,
         json_kv_known(o, "demand", s->guest[g].demand);
         json_kv_known(o, "steal", s->guest[g].steal);
         json_kv_known(o, "starving", s->guest[g].starving);
+        json_kv_known(o, "demand_p95_day",
+                      s->guest[g].day.mean < 0 ? -1 : s->guest[g].day.p95);
         json_obj_end(o);
     }
     json_arr_end(o);

@@ -109,6 +109,8 @@ void samples_facts_write(struct json_out *o, const struct samples_facts *f)
     json_key(o, "samples");
     json_obj(o);
     json_kv_int(o, "age_s", f->age_s);
+    if (f->day_s > 0)
+        json_kv_int(o, "day_s", f->day_s);
     for (size_t i = 0; i < f->n; i++)
         samples_brief(o, &f->row[i]);
     json_obj_end(o);

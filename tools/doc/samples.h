@@ -46,6 +46,7 @@ struct samples_brief {
 };
 struct samples_facts {
     int64_t age_s; /* of the newest sample */
+    int64_t day_s; /* so much of the last day is known */
     struct samples_brief row[SAMPLES_ROWS];
     size_t n; /* 0: there are none */
 };

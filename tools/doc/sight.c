@@ -105,13 +105,44 @@ static void sight_share(struct sight_guest *g, const struct json *v)
     g->weight = fmax(sight_number(v, "cpu_weight", WEIGHT_MOST), 0);
 }
 
+/* What it used and waited for: percentiles of both add, for it waits when it wants
+ * to run. */
+static double sight_day_figure(const struct json *v, const char *figure,
+                               double vcpus, double most)
+{
+    double used = sight_figure(v, "cpu", figure);
+    double waits = fmin(fmax(sight_figure(v, "steal", figure), 0), 1);
+
+    return used < 0 ? -1 : fmin(most, used + waits * vcpus);
+}
+
+static struct loop_day sight_day(const struct json *v, double vcpus,
+                                 double most)
+{
+    const struct json *samples = json_get(v, "samples");
+    struct loop_day d = { sight_day_figure(v, "mean_day", vcpus, most),
+                          sight_day_figure(v, "p50_day", vcpus, most),
+                          sight_day_figure(v, "p95_day", vcpus, most),
+                          sight_day_figure(v, "p99_day", vcpus, most),
+                          sight_number(samples, "day_s", 1e6) };
+
+    if (d.known_s < 0) /* an older agent does not say */
+        d.known_s = LOOP_DAY_S;
+    /* percentiles that others have written may be in any order */
+    d.p95 = fmax(d.p95, d.p50);
+    d.p99 = fmax(d.p99, d.p95);
+    if (d.p50 < 0)
+        d.mean = -1;
+    return d;
+}
+
 static int sight_guest(void *arg, uint32_t index, const struct json *v,
                        struct msg *err)
 {
     struct sight_reader *r = arg;
     uint32_t d = plan_find_domain(r->c, json_get_str(v, "uuid", ""));
     struct sight_guest *g;
-    double used, vcpus;
+    double used, vcpus, most;
 
     if (d == PLAN_NONE)
         return 0;
@@ -124,12 +155,13 @@ static int sight_guest(void *arg, uint32_t index, const struct json *v,
     if (g->steal < 0)
         g->steal = sight_sample(v, "steal");
     sight_share(g, v);
+    most = g->cap > 0 ? fmin(g->cap, vcpus) : vcpus;
     if (used >= 0) {
         g->used = fmin(vcpus, used);
-        g->demand = fmin(g->cap > 0 ? fmin(g->cap, vcpus) : vcpus,
-                         used + fmax(g->steal, 0) * vcpus);
+        g->demand = fmin(most, used + fmax(g->steal, 0) * vcpus);
     }
     sight_starving(g, v);
+    g->day = sight_day(v, vcpus, most);
     g->max_mib = sight_number(v, "memory_max_mib", 1e12);
     return sight_talks_add(&r->talks, d, v);
 }
@@ -156,6 +188,7 @@ static int sight_room(struct sight *s, const struct plan_cluster *c)
                                             .used = -1,
                                             .steal = -1,
                                             .starving = -1,
+                                            .day = { .mean = -1 },
                                             .max_mib = -1 };
     return 0;
 }

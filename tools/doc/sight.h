@@ -19,15 +19,16 @@ struct sight_host {
     struct loop_signs signs; /* what is sampled of its health */
 };
 struct sight_guest {
-    double demand;   /* CPUs that it would use: what it uses and waits for,
+    double demand;       /* CPUs that it would use: what it uses and waits for,
                         and no more than its cap lets it */
-    double used;     /* CPUs that it uses */
-    double steal;    /* the share of time that its vCPUs wait */
-    double starving; /* pages a second from swap, or faulted in */
-    bool hinted;     /* which the guest says, and nobody measures */
-    double max_mib;  /* its memory may grow to this */
-    double cap;      /* CPUs that it gets at most; 0: there is none */
-    double weight;   /* beside others; 0: not known */
+    double used;         /* CPUs that it uses */
+    double steal;        /* the share of time that its vCPUs wait */
+    double starving;     /* pages a second from swap, or faulted in */
+    bool hinted;         /* which the guest says, and nobody measures */
+    double max_mib;      /* its memory may grow to this */
+    double cap;          /* CPUs that it gets at most; 0: there is none */
+    double weight;       /* beside others; 0: not known */
+    struct loop_day day; /* of the demand */
 };
 struct sight {
     struct sight_host *host;   /* by the cluster's numbers */

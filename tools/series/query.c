@@ -143,6 +143,8 @@ static void query_brief(const struct stretch *minutes,
     stretch_stats(day, m, metric, CHANNEL_MEAN, &d);
     if (!s.n && !d.n)
         return;
+    if (d.n && (int64_t)d.n * day->level->step_s > to->day_s)
+        to->day_s = (int64_t)d.n * day->level->step_s;
     *b = (struct samples_brief){
         .name = m->name,
         .mean_10m = s.mean,
