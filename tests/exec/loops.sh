@@ -236,6 +236,32 @@ case_loops_health_advise() {
     code 0 "$R" apply --yes "$plan"
     once a b; sound || die unsound
 }
+case_loops_health_two() { # each move has the reason of its own host
+    local h
+    failing lh6 act
+    guest e h2 64
+    echo '{"format":"rackhop-policy/1","name":"test","settings":{"health_hosts":2}}' > "$SIM/policy"
+    echo "loops_policy = \"$SIM/policy\"" >> "$SIM/conf"
+    shows h1 ecc_corrected_s 0 0
+    for h in h1 h2 h3 h4; do
+        printf ',"mce_s":{"mean_10m":0,"p50_day":0}' >> "$SIM/samples/$h"
+    done
+    code 0 look
+    shows h1 ecc_corrected_s 0.1 0; shows h2 mce_s 0.2 0
+    inject c fail # it is planned again
+    looks_until any_moved
+    once a b e
+    code 0 "$R" status --json
+    python3 - "$SIM/out" <<'END' || die "not its own reason"
+import json, sys
+m = json.load(open(sys.argv[1]))["moves"]
+want = {"h1": "h1 shows memory errors that were corrected: 360 an hour, 0 are usual",
+        "h2": "h2 shows machine check exceptions: 720 an hour, 0 are usual"}
+assert {x["from"] for x in m} == set(want), m
+for x in m:
+    assert x["reason"].startswith(want[x["from"]]), x
+END
+}
 case_loops_health_all() { # a hot room: no host is to blame
     local h
     failing lh4 act

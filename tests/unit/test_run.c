@@ -296,12 +296,53 @@ static void test_measured(void **state)
     }
 }
 
+/* Each move has the reason of its own host, in every plan of the run. */
+static void test_reasons(void **state)
+{
+    uint32_t none = 0, first[] = { 0 };
+    struct plan_doc_move move[] = {
+        { .domain = "x", .name = "x", .from = "c", .to = "d", .after = &none },
+        { .domain = "v",
+          .name = "v",
+          .from = "b",
+          .to = "c",
+          .after = first,
+          .after_n = 1 },
+        { .domain = "w", .name = "w", .from = "a", .to = "d", .after = &none },
+    };
+    const struct plan_doc doc = { .move = move, .move_n = 3 };
+    struct run r, back;
+    struct msg err;
+    char *text;
+
+    make_run(&r, "drain", "a", NULL, 0);
+    assert_int_equal(strlist_add(&r.hosts, "b"), 0);
+    assert_int_equal(run_add_plan(&r, &doc), 0);
+    for (uint32_t i = 0; i < 3; i++) /* of an administrator's drain */
+        assert_null(r.move[i].reason);
+    assert_int_equal(strlist_add(&r.reasons, "a is hot: 99 C"), 0);
+    assert_int_equal(strlist_add(&r.reasons, "b has bad sectors: 7"), 0);
+    text = run_format(&r);
+    assert_non_null(text);
+    assert_int_equal(run_parse(&back, text, strlen(text), &err), 0);
+    free(text);
+    assert_int_equal(run_add_plan(&back, &doc), 0);
+    for (uint32_t i = 3; i < 6; i++)
+        assert_string_equal(back.move[i].reason,
+                            *back.move[i].from == 'a' ? "a is hot: 99 C"
+                            : *back.move[i].from == 'b'
+                                ? "b has bad sectors: 7"
+                                : "it makes room on c: b has bad sectors: 7");
+    run_dispose(&back);
+    run_dispose(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_left),     cmocka_unit_test(test_goals),
         cmocka_unit_test(test_overlay),  cmocka_unit_test(test_attempts),
-        cmocka_unit_test(test_measured),
+        cmocka_unit_test(test_measured), cmocka_unit_test(test_reasons),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

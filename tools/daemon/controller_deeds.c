@@ -148,20 +148,22 @@ static int deeds_empty(struct looking *k, struct decide *d, struct msg *err)
 {
     struct controller *c = k->c;
     char **host = calloc(d->empty.n + 1, sizeof *host);
-    const char *reason = k->doc.wish[d->empty.line[0]].reason;
+    const char **reason = calloc(d->empty.n + 1, sizeof *reason);
+    int rc = host && reason ? 0 : -ENOMEM;
 
-    if (!host) { /* the run never began, and is forgotten */
-        msg_set(err, "out of memory");
-        return -ENOMEM;
-    }
-    for (size_t i = 0; i < d->empty.n; i++)
+    for (size_t i = 0; i < d->empty.n && !rc; i++) {
         host[i] = (char *)(uintptr_t)plan_host_name(k->snap.cluster,
                                                     d->empty.host[i]);
-    deed_drain(&c->deed, c->state.run, host, (int)d->empty.n,
-               d->empty.n == 1 ? reason : "several hosts are about to fail",
-               NULL);
+        reason[i] = k->doc.wish[d->empty.line[i]].reason;
+    }
+    if (rc) /* the run never began, and is forgotten */
+        msg_set(err, "out of memory");
+    else
+        deed_drain(&c->deed, c->state.run, host, (int)d->empty.n, reason,
+                   NULL);
+    free(reason);
     free(host);
-    return 0;
+    return rc;
 }
 
 void deeds_advise(struct looking *k, struct decide *d)

@@ -341,6 +341,6 @@ int switches_off(struct looking *k, const struct decide *d, struct msg *err)
     if (rc)
         return rc;
     host = h->p.host;
-    code = deed_drain(&k->c->deed, k->c->state.run, &host, 1, reason, &mark);
+    code = deed_drain(&k->c->deed, k->c->state.run, &host, 1, &reason, &mark);
     return switch_drained(k, h, code, mark, err);
 }

@@ -192,7 +192,7 @@ enum exit_code deed_run(const struct deed *d, const char *run, bool resume)
 }
 
 enum exit_code deed_drain(const struct deed *d, const char *run,
-                          char *const *host, int n, const char *reason,
+                          char *const *host, int n, const char *const *reason,
                           enum deed_mark *mark_r)
 {
     struct deed drain = *d;

@@ -51,9 +51,10 @@ int deed_digest_hosts(struct plan_cluster *c, const struct decide_hosts *h,
 /* Carries a written plan out as the run of that name, or goes on with it. */
 enum exit_code deed_run(const struct deed *d, const char *run, bool resume);
 /* Empties hosts, by a drain that is planned for fresh facts, as the run of that
- * name. What can't leave is told, and stays. mark_r may be NULL. */
+ * name, each host for its own reason. What can't leave is told, and stays.
+ * mark_r may be NULL. */
 enum exit_code deed_drain(const struct deed *d, const char *run,
-                          char *const *host, int n, const char *reason,
+                          char *const *host, int n, const char *const *reason,
                           enum deed_mark *mark_r);
 /* Tells of a plan that may be carried out: a line in the log, and the program
  * `advise` of hooks_dir, which gets the file in RACKHOP_PLAN. */

@@ -40,6 +40,7 @@ void run_dispose(struct run *r)
     run_cut(r, 0);
     free(r->move);
     strlist_dispose(&r->hosts);
+    strlist_dispose(&r->reasons);
     strlist_dispose(&r->guests);
     *r = (struct run){ .state = RUN_OPEN };
 }
@@ -119,6 +120,8 @@ char *run_format(const struct run *r)
     json_kv_str(o, "started", r->started);
     json_kv_str(o, "lock", r->lock);
     run_write_names(o, "hosts", &r->hosts);
+    if (r->reasons.n)
+        run_write_names(o, "reasons", &r->reasons);
     if (r->guests.n)
         run_write_names(o, "guests", &r->guests);
     json_kv_int(o, "max_moves", r->max_moves);
@@ -285,6 +288,8 @@ int run_parse(struct run *r, const char *text, size_t len, struct msg *err)
         r->bound_s = record_amount(o, "makespan_bound_s");
         r->plans = (uint32_t)fmin(record_amount(o, "plans"), 1e9);
         rc = run_read_names(&r->hosts, o, "hosts", err);
+        if (!rc)
+            rc = run_read_names(&r->reasons, o, "reasons", err);
         if (!rc)
             rc = run_read_names(&r->guests, o, "guests", err);
     }

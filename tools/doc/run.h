@@ -59,12 +59,13 @@ struct run {
     char started[32]; /* UTC */
     struct strlist
         hosts; /* drain: these; migrate: the target host, if named */
-    struct strlist guests; /* home: UUIDs */
-    uint32_t max_moves;    /* rebalance; 0: no limit */
-    double max_gib;        /* rebalance; INFINITY: no limit */
-    double threshold;      /* rebalance; 0: none */
-    double within_s;       /* evacuate: from `started` on */
-    bool soft_apart;       /* drain */
+    struct strlist reasons; /* why, of each of these hosts; or none */
+    struct strlist guests;  /* home: UUIDs */
+    uint32_t max_moves;     /* rebalance; 0: no limit */
+    double max_gib;         /* rebalance; INFINITY: no limit */
+    double threshold;       /* rebalance; 0: none */
+    double within_s;        /* evacuate: from `started` on */
+    bool soft_apart;        /* drain */
     bool best_effort;
     bool stranded; /* the plan leaves guests behind: RC_PARTLY at best */
     uint32_t downtime_ms; /* planned for; 0: what each source host has set */

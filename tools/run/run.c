@@ -90,6 +90,8 @@ int run_add_plan(struct run *r, const struct plan_doc *p)
         place[order[i]] = base + i;
     for (uint32_t i = 0; i < p->move_n && !rc; i++)
         rc = run_add_move(r, &p->move[order[i]], place);
+    if (!rc)
+        rc = run_give_reasons(r, base);
     free(order);
     free(place);
     r->plans++;

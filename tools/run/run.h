@@ -11,6 +11,9 @@
 
 /* Appends the moves of a plan. 0 or -ENOMEM. */
 int run_add_plan(struct run *r, const struct plan_doc *p);
+/* Gives the moves from `first` on that have none a reason, of the run's. 0 or
+ * -ENOMEM. */
+int run_give_reasons(struct run *r, uint32_t first);
 /* Takes off what run_add_plan() appended to a run of move_n moves. */
 void run_drop_plan(struct run *r, uint32_t move_n);
 /* Marks the moves that wait as replaced: another plan takes their place. */

@@ -144,18 +144,6 @@ static bool start_is_worth_it(const struct goal *goal, const struct plan *p)
 
 /* --- what is asked for ------------------------------------------------------------- */
 
-static int start_reasons(struct plan_doc *doc, const char *reason)
-{
-    for (uint32_t i = 0; reason && i < doc->move_n; i++) {
-        if (doc->move[i].reason)
-            continue;
-        doc->move[i].reason = strdup(reason);
-        if (!doc->move[i].reason)
-            return -ENOMEM;
-    }
-    return 0;
-}
-
 static enum exit_code start_ask_and_run(struct start *s, const struct plan *p)
 {
     struct plan_doc doc;
@@ -167,12 +155,7 @@ static enum exit_code start_ask_and_run(struct start *s, const struct plan *p)
         start_note(s, "out of memory");
         return RC_FAILED;
     }
-    if (start_reasons(&doc, s->q->reason)) {
-        start_note(s, "out of memory");
-        code = RC_FAILED;
-    } else {
-        code = start_new_run(s, &doc);
-    }
+    code = start_new_run(s, &doc);
     plan_doc_dispose(&doc);
     return code;
 }

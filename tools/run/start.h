@@ -32,9 +32,11 @@ struct run_request {
     int operand_n;
     const char *snapshot; /* plan for this file; NULL: for the hosts */
     const char *name;     /* of the run that begins; NULL: a new one */
-    const char *reason;   /* of each move; NULL: the goal is reason enough */
-    bool plan_only;       /* plan and show; carry nothing out */
-    bool no_store;        /* also leave this host's records alone */
+    /* why, in a sentence for each operand, which are hosts; NULL: the goal is
+     * reason enough */
+    const char *const *reason;
+    bool plan_only; /* plan and show; carry nothing out */
+    bool no_store;  /* also leave this host's records alone */
     /* .. or a plan that was made before (a file, "-": standard input) .. */
     const char *plan;
     /* .. or a run to continue (NULL: the newest that is open). With a wish it

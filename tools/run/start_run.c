@@ -140,6 +140,22 @@ static int start_copy_names(struct strlist *to, const struct strlist *from)
     return rc;
 }
 
+/* The operands may name a host twice, and in another order. */
+static int start_reasons(struct run *run, const struct run_request *q)
+{
+    int rc = 0;
+
+    for (size_t h = 0; q->reason && h < run->hosts.n && !rc; h++) {
+        const char *why = "";
+
+        for (int i = 0; i < q->operand_n; i++)
+            if (!strcmp(q->operand[i], run->hosts.s[h]))
+                why = q->reason[i];
+        rc = strlist_add(&run->reasons, why);
+    }
+    return rc;
+}
+
 static int start_fill(struct start *s, const struct plan_doc *doc)
 {
     const struct plan_settings *set = &s->q->set;
@@ -160,6 +176,7 @@ static int start_fill(struct start *s, const struct plan_doc *doc)
     snprintf(run->goal, sizeof run->goal, "%s", doc->goal);
     snprintf(run->lock, sizeof run->lock, "%s", s->lock ? s->lock : "");
     if (start_copy_names(&run->hosts, &doc->hosts) ||
+        start_reasons(run, s->q) ||
         start_copy_names(&run->guests, &doc->guests))
         return -ENOMEM;
     return run_add_plan(run, doc);
