@@ -362,6 +362,24 @@ double loops_deviation(const struct loops *l, uint32_t guest);
  * hosts as the newest look, and what it granted, leave them. */
 double loops_risk(const struct loops *l, uint32_t host);
 
+/* The figure that matters most to a loop. */
+struct loop_seen {
+    bool any;             /* false: it sees nothing */
+    uint32_t host, guest; /* of which it is; the guests of affinity and peer */
+    uint32_t peer;
+    enum loop_sign sign;
+    uint32_t hosts; /* power: that are on */
+    /* health: the figure that is the nearest to a sign, what is usual, and what
+     * is a sign; memory: reads a second, now and usually; noise: the steal;
+     * balance: demand and cpu; power: CPU that is expected, what hosts that are
+     * on have room for, and the highest risk of one; affinity: Mbit/s, hops
+     * (below 0: not known) */
+    double now, usual, limit, risk;
+    int hops;
+};
+/* Of what the newest look saw, which must still be there. */
+struct loop_seen loops_seen(const struct loops *l, enum loop_kind kind);
+
 /* The names that a wish's sentence needs; those that it has not may be NULL. */
 struct loop_names {
     const char *guest, *from, *to, *peer;
@@ -369,6 +387,10 @@ struct loop_names {
 /* One sentence on a wish. */
 void loop_reason(const struct loop_wish *w, const struct loop_names *names,
                  char *buf, size_t size);
+
+/* The same of what a loop sees: `from` is the host. "": nothing. */
+void loop_seen_text(enum loop_kind kind, const struct loop_seen *s,
+                    const struct loop_names *names, char *buf, size_t size);
 
 /* Watts at a share of cpu, between the points of the table. */
 double loop_power_w(const struct loop_host *h, double share);

@@ -206,3 +206,44 @@ void health_wish(struct loops *l)
     for (uint32_t h = 0; h < l->hosts; h++)
         health_host(l, h, many);
 }
+
+/* --- what is seen ---------------------------------------------------------- */
+
+/* Where its figure begins to be a sign. */
+static double health_limit(const struct health_row *r, double usual)
+{
+    return fmax(r->least, fmax(r->times * usual, usual + r->more));
+}
+
+struct loop_seen health_seen(const struct loops *l)
+{
+    struct loop_seen found = { .any = false };
+
+    for (uint32_t h = 0; l->look->signs && h < l->hosts; h++)
+        for (int s = 0; s < LOOP_SIGNS; s++) {
+            double now = l->look->signs[h].now[s], usual = l->usual[h][s];
+            double limit = health_limit(&health_rows[s], usual);
+
+            if (health_out(l, h) || !(now >= 0) || usual < 0)
+                continue;
+            if (!found.any || now / limit > found.now / found.limit)
+                found = (struct loop_seen){ .any = true,
+                                            .host = h,
+                                            .sign = (enum loop_sign)s,
+                                            .now = now,
+                                            .usual = usual,
+                                            .limit = limit };
+        }
+    return found;
+}
+
+void health_seen_text(const struct loop_seen *s, const char *host, char *buf,
+                      size_t size)
+{
+    const struct health_row *r = &health_rows[s->sign];
+
+    snprintf(buf, size,
+             "%s is the nearest to a sign, by %s: %.4g %s, %.4g are usual and "
+             "%.4g a sign",
+             host, r->shows, s->now, r->unit, s->usual, s->limit);
+}

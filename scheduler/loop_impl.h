@@ -207,6 +207,10 @@ int health_reason(const struct loop_wish *w, const char *from, char *buf,
                   size_t size);
 void memory_past(struct loops *l, double dt);
 void memory_wish(struct loops *l);
+/* Of all figures the nearest to a sign, and a sentence on it. */
+struct loop_seen health_seen(const struct loops *l);
+void health_seen_text(const struct loop_seen *s, const char *host, char *buf,
+                      size_t size);
 void noise_wish(struct loops *l);
 void balance_wish(struct loops *l, double dt);
 /* loop_reason()'s first half. */
@@ -219,6 +223,8 @@ void switch_past(struct loops *l);
 void switch_wish(struct loops *l);
 int switch_reason(const struct loop_wish *w, const char *host, char *buf,
                   size_t size);
+/* What is expected while a host could be off, and what those that are on take. */
+void switch_seen(const struct loops *l, double *expected_r, double *room_r);
 /* All guests of a host to one that needs less; true: they wait for one that
  * comes. */
 bool repack_host(struct loops *l, uint32_t from, bool settled);

@@ -97,6 +97,16 @@ static double switch_room(const struct loops *l, uint32_t without)
     return EXPECTED_FILL * room;
 }
 
+void switch_seen(const struct loops *l, double *expected_r, double *room_r)
+{
+    double boot_s = 0;
+
+    for (uint32_t h = 0; h < l->hosts; h++)
+        boot_s = fmax(boot_s, l->host[h].boot_s);
+    *expected_r = switch_expected(l, l->look->now_s + boot_s + l->p.hold_s);
+    *room_r = switch_room(l, LOOP_NONE);
+}
+
 /* --- off ------------------------------------------------------------------------ */
 
 /* Of a host that could be off: not the last of anything, and not just woken. */

@@ -37,6 +37,7 @@ case_loops_observe() {
     looks_until wants 'not done: it is only observed'
     says 'h1 has demand for 3.00 of its CPU, 2.00; . goes to h[234]: worth'
     says '^power (observe): not all hosts'
+    says '^  sees: h1 is the fullest, with demand for 3.00 of its CPU, 2.00$'
     looks_until wants 'not done: it is only observed' # its wish costs no budget
     ! any_moved || die "a guest was moved"
     "$R" loops --json | python3 -c '
@@ -45,6 +46,8 @@ d = json.load(sys.stdin)
 assert d["format"] == "rackhop-loops/1" and d["hosts"] == 4, d
 w = [x for x in d["wishes"] if x["granted"]]
 assert w and w[0]["loop"] == "balance" and w[0]["run"] is None, w
+sees = {x["loop"]: x["sees"] for x in d["loops"]}
+assert "3.00 of its CPU" in sees["balance"] and sees["power"] is None, sees
 ' || die "not that as JSON"
     [ "$(wc -l < "$SIM/state/admin/loops/looks.jsonl")" -ge 3 ] || die "no records"
 }
@@ -205,6 +208,7 @@ case_loops_health_act() {
     code 0 look; code 0 look; code 0 look
     once a b
     code 0 "$R" loops
+    says '^  sees: h2 is the nearest to a sign, by memory errors that were corrected: 0 an hour'
     says '^health (act)$'
     says 'health, run '
     code 0 "$R" status --json
@@ -316,6 +320,7 @@ case_loops_power() {
     ! any_moved || die "a guest was moved"
     code 0 "$R" loops
     says '^4 hosts; 2 guests'
+    says '^  sees: 2 hosts are on and take [0-9.]* of CPU, 0.40 are expected; the risk'
     says '^switched off'
     says '  h2: off since '
     says 'h2 is empty and needs 100 W, and the others have room'
@@ -548,6 +553,8 @@ case_loops_memory_act() {
     starving ls1 act
     looks_until grep -q '^memory a 1024 1280$' "$SIM/log"
     says 'a guest of h1 lacks memory: it reads 500 pages a second, 0 are usual; a gets +256 MiB'
+    code 0 "$R" loops
+    says '^  sees: a of h1 reads the most from swap, 500 pages a second; 0 are usual$'
     reads a 20 # it helps
     sleep 2; code 0 look; code 0 look
     [ "$(grep -c ^memory "$SIM/log")" = 1 ] || die "$(cat "$SIM/log")"
@@ -637,6 +644,9 @@ case_loops_affinity_observe() {
     talking la3 observe
     looks_until wants 'not done: it is only observed'
     says '^affinity (observe)$'
+    says '^  sees: a and b talk the most, 400.0 Mbit/s over 4 hops$'
+    tail -1 "$SIM/state/admin/loops/looks.jsonl" > "$SIM/out"
+    says '"talks":\[{"a":"[-0-9]*","b":"[-0-9]*","mbps":400}\]'
     ! any_moved || die "a guest was moved"
     rm "$SIM/talks/$(uuid a)" # its host counts no more
     code 0 look

@@ -353,6 +353,30 @@ static int decide_remember(struct decide *d, const struct scene *s)
     return 0;
 }
 
+/* What the loops of a side see. */
+static void decide_sees(struct decide *d, const struct loops *l,
+                        enum loops_side side)
+{
+    for (int k = 0; k < LOOP_KINDS; k++) {
+        struct loop_seen s = loops_seen(l, (enum loop_kind)k);
+        char guest[256] = "", peer[256] = "", host[65] = "";
+
+        if (!decide_on_side(d, (enum loop_kind)k, side) || *d->doc->blind[k] ||
+            !s.any)
+            continue;
+        if (plan_domains(d->cluster)) {
+            decide_copy(guest, sizeof guest,
+                        plan_domain_name(d->cluster, s.guest));
+            decide_copy(peer, sizeof peer,
+                        plan_domain_name(d->cluster, s.peer));
+        }
+        decide_copy(host, sizeof host, plan_host_name(d->cluster, s.host));
+        loop_seen_text((enum loop_kind)k, &s,
+                       &(struct loop_names){ guest, host, NULL, peer },
+                       d->doc->sees[k], sizeof d->doc->sees[k]);
+    }
+}
+
 /* A side without a loop looks as well: when it gets one, that knows what is usual,
  * and what was done when it had one last. */
 static int decide_side(struct decide *d, struct scene *s, enum loops_side side)
@@ -371,8 +395,10 @@ static int decide_side(struct decide *d, struct scene *s, enum loops_side side)
         return -ENOMEM;
     loops_resume(l, k);
     rc = loops_look(l, &look, &w, &n);
-    if (!rc)
+    if (!rc) {
+        decide_sees(d, l, side);
         rc = decide_wishes(d, l, w, n);
+    }
     if (!rc)
         loops_keep(l, k);
     loops_free(l);

@@ -4,6 +4,38 @@
 
 #include "scheduler/inventory.h"
 
+/* Signs of which a figure is known. */
+static void look_signs(struct json_out *o, const struct loop_signs *x)
+{
+    json_key(o, "signs");
+    json_obj(o);
+    for (int s = 0; s < LOOP_SIGNS; s++) {
+        if (!(x->now[s] >= 0))
+            continue;
+        json_key(o, loop_sign_name((enum loop_sign)s));
+        json_obj(o);
+        json_kv_num(o, "now", x->now[s]);
+        json_kv_known(o, "usual", x->past[s]);
+        json_obj_end(o);
+    }
+    json_obj_end(o);
+}
+
+static void look_talks(struct json_out *o, const struct plan_cluster *c,
+                       const struct sight *s)
+{
+    json_key(o, "talks");
+    json_arr(o);
+    for (uint32_t i = 0; i < s->talks; i++) {
+        json_obj(o);
+        json_kv_str(o, "a", plan_domain_uuid(c, s->talk[i].a));
+        json_kv_str(o, "b", plan_domain_uuid(c, s->talk[i].b));
+        json_kv_num(o, "mbps", s->talk[i].mbps);
+        json_obj_end(o);
+    }
+    json_arr_end(o);
+}
+
 static void look_hosts(struct json_out *o, const struct plan_cluster *c,
                        const struct sight *s)
 {
@@ -20,6 +52,7 @@ static void look_hosts(struct json_out *o, const struct plan_cluster *c,
         json_kv_known(o, "nic_mbps", s->host[h].nic_mbps);
         json_kv_known(o, "idle_w", s->host[h].idle_w);
         json_kv_known(o, "peak_w", s->host[h].peak_w);
+        look_signs(o, &s->host[h].signs);
         json_obj_end(o);
     }
     json_arr_end(o);
@@ -85,6 +118,7 @@ char *look_format(const struct loops_doc *d, const struct plan_cluster *c,
     if (c && sight) {
         look_hosts(o, c, sight);
         look_guests(o, c, sight);
+        look_talks(o, c, sight);
     }
     look_wishes(o, d);
     json_obj_end(o);

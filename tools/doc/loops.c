@@ -128,6 +128,7 @@ void loops_doc_write(struct json_out *o, const struct loops_doc *d)
         json_kv_str(o, "loop", loop_kind_name((enum loop_kind)k));
         json_kv_str(o, "mode", d->mode[k]);
         loops_kv_text(o, "blind", d->blind[k]);
+        loops_kv_text(o, "sees", d->sees[k]);
         json_obj_end(o);
     }
     json_arr_end(o);
@@ -246,7 +247,8 @@ static int loops_read(struct loops_doc *d, const struct json *o)
 
         if (loops_read_kind(v, &k) &&
             (!loops_read_text(v, "mode", d->mode[k], LOOPS_MODE) ||
-             !loops_read_text(v, "blind", d->blind[k], sizeof d->blind[k])))
+             !loops_read_text(v, "blind", d->blind[k], sizeof d->blind[k]) ||
+             !loops_read_text(v, "sees", d->sees[k], sizeof d->sees[k])))
             return -EINVAL;
     }
     return loops_read_lines(d, o);

@@ -46,6 +46,7 @@ struct loops_doc {
     char blocked[400]; /* why nothing was decided; "": it was */
     char mode[LOOP_KINDS][LOOPS_MODE];
     char blind[LOOP_KINDS][200]; /* why a loop sees nothing; "": it does */
+    char sees[LOOP_KINDS][900];  /* its figure that matters most; "": none */
     struct loops_line *wish;
     size_t wishes, wish_room;
     size_t more;             /* wishes that have no line */

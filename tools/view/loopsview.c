@@ -46,6 +46,8 @@ static void loops_kind(FILE *f, const struct loops_doc *d, enum loop_kind kind)
     if (*d->blind[kind])
         fprintf(f, ": %s", d->blind[kind]);
     fputc('\n', f);
+    if (*d->sees[kind])
+        fprintf(f, "  sees: %s\n", d->sees[kind]);
     for (size_t i = 0; i < d->wishes; i++) {
         if (d->wish[i].kind != kind)
             continue;
