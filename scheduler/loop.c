@@ -201,6 +201,7 @@ void loops_not_moved(struct loops *l, uint32_t guest)
     l->moved_s[guest] = -INFINITY;
     if (l->grew[guest].at_s >= l->last_s)
         l->grew[guest] = (struct loop_growth){ .at_s = -INFINITY };
+    memory_not_given(l, guest);
 }
 
 void loops_not_drained(struct loops *l, uint32_t host)

@@ -211,6 +211,8 @@ void memory_wish(struct loops *l);
 struct loop_seen health_seen(const struct loops *l);
 void health_seen_text(const struct loop_seen *s, const char *host, char *buf,
                       size_t size);
+/* More for it, which the last look granted, was not given: it lacks it still. */
+void memory_not_given(struct loops *l, uint32_t g);
 void noise_wish(struct loops *l);
 void balance_wish(struct loops *l, double dt);
 /* loop_reason()'s first half. */

@@ -203,3 +203,11 @@ void memory_wish(struct loops *l)
             l->starved_s[g] < INFINITY)
             memory_guest(l, g);
 }
+
+void memory_not_given(struct loops *l, uint32_t g)
+{
+    for (uint32_t i = 0; i < l->wishes; i++)
+        if (l->wish[i].kind == LOOP_MEMORY && l->wish[i].guest == g &&
+            l->wish[i].mib > 0 && !l->wish[i].refusal)
+            l->starved_s[g] = l->last_s - l->p.look_s;
+}

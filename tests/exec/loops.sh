@@ -81,7 +81,7 @@ case_loops_advise() {
     echo "hooks_dir = \"$SIM/hooks\"" >> "$SIM/conf"
     looks_until test -s "$SIM/told"
     code 0 look; code 0 look
-    [ "$(wc -l < "$SIM/told")" = 1 ] || die "it was told more than once"
+    [ "$(wc -l < "$SIM/told")" = 1 ] || die "it was told more than once: $(cat "$SIM/told")"
     ! any_moved || die "a guest was moved"
     code 0 "$R" apply --yes "$(cut -d' ' -f1 "$SIM/told")"
     [ "$(all_moves)" = 1 ] || die "the plan was not carried out"
@@ -561,6 +561,40 @@ case_loops_memory_act() {
     ! any_moved || die "it was moved"
     code 0 "$R" loops
     says '^moved last'
+}
+# A program that is told what is advised.
+advised() {
+    mkdir "$SIM/hooks"
+    # shellcheck disable=SC2016
+    printf '#!/bin/sh\necho "[$RACKHOP_PLAN] $RACKHOP_PLANNED $RACKHOP_ADVICE" >> "%s"\n' \
+        "$SIM/told" > "$SIM/hooks/advise"
+    chmod +x "$SIM/hooks/advise"
+    echo "hooks_dir = \"$SIM/hooks\"" >> "$SIM/conf"
+}
+case_loops_memory_advise() { # no plan can carry it: somebody is told, once
+    local do
+    starving ls7 advise
+    advised
+    do="\`rackhop memory set $(uuid a) 1280\` on h1"
+    looks_until test -s "$SIM/told"
+    cp "$SIM/told" "$SIM/out"
+    says "^\[\] 0 memory: $do is advised: a guest of h1 lacks memory: it reads 500 pages"
+    grep -q "memory: $do is advised" "$SIM/named" || die "the log does not tell"
+    code 0 "$R" loops
+    says "not done: it is advised: $do"
+    code 0 look; sleep 1; code 0 look
+    [ "$(grep -c . "$SIM/told")" = 1 ] || die "it was told more than once: $(cat "$SIM/told")"
+    ! log_has ^memory || die "it was changed"
+}
+case_loops_power_advise() {
+    quiet_loops lp8 advise
+    advised
+    looks_until test -s "$SIM/told"
+    cp "$SIM/told" "$SIM/out"
+    says '^\[\] 0 power: to drain h2 (`rackhop drain h2`) and switch it off is advised: h2 is empty and needs 100 W'
+    code 0 look; sleep 1; code 0 look
+    [ "$(grep -c . "$SIM/told")" = 1 ] || die "it was told more than once"
+    hosts_off '' || die "$(ls "$SIM/down") is off"
 }
 case_loops_memory_undone() {
     starving ls2 act

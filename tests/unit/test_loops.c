@@ -799,6 +799,22 @@ static void hostile_guests_get_no_more_than_that(void **state)
     }
 }
 
+/* What is granted and not given is granted at each look, not at each second. */
+static void what_is_not_given_is_lacked_still(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin_starving(&w);
+    look_starving(&w);
+    for (int i = 2; i < 8; i++) {
+        assert_int_equal(count(&w, LOOP_MEMORY, LOOP_GRANTED), 1);
+        loops_not_moved(w.loops, 0);
+        look_at(&w, 300 + i * w.p.look_s);
+    }
+    end(&w);
+}
+
 static void who_does_not_starve(void **state)
 {
     for (int i = 0; i < 4; i++) {
@@ -969,6 +985,7 @@ int main(void)
         cmocka_unit_test(without_memory_here_it_moves_to_the_richest),
         cmocka_unit_test(more_that_does_not_help_is_undone),
         cmocka_unit_test(hostile_guests_get_no_more_than_that),
+        cmocka_unit_test(what_is_not_given_is_lacked_still),
         cmocka_unit_test(who_does_not_starve),
         cmocka_unit_test(correlated_guests_are_a_greater_risk),
         cmocka_unit_test(reasons_are_sentences_with_numbers),

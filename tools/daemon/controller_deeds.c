@@ -55,6 +55,21 @@ static void deeds_advise_moves(struct looking *k, struct decide *d)
     deed_advise(&c->deed, path, d->advise.n);
 }
 
+/* Memory, and hosts that are to be switched. */
+static void deeds_advise_tips(struct looking *k, const struct decide *d)
+{
+    struct controller *c = k->c;
+    char digest[65] = "";
+
+    if (d->tips && deed_digest_tips(d->tip, d->tips, digest))
+        return;
+    if (!strcmp(digest, c->state.advised_tips))
+        return;
+    memcpy(c->state.advised_tips, digest, sizeof digest);
+    if (d->tips)
+        deed_advise_tips(&c->deed, &k->doc, d->tip, d->tips);
+}
+
 /* Hosts that fail are named in the log when others do than at the last look. */
 static void deeds_name(struct looking *k, const struct decide *d)
 {
@@ -169,6 +184,7 @@ static int deeds_empty(struct looking *k, struct decide *d, struct msg *err)
 void deeds_advise(struct looking *k, struct decide *d)
 {
     deeds_advise_moves(k, d);
+    deeds_advise_tips(k, d);
     deeds_name(k, d);
     deeds_advise_empty(k, d);
 }

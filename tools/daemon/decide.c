@@ -193,11 +193,9 @@ static int decide_switch(struct decide *d, struct loops *l,
         return decide_add_host(w->switches == LOOP_OFF ? &d->off_hosts
                                                        : &d->on_hosts,
                                w->from, line);
-    decide_why_not(d, line,
-                   mode == MODE_ADVISE ? "it is only advised"
-                                       : "it is only observed");
+    decide_why_not(d, line, "it is only observed");
     loops_not_woken(l, w->from);
-    return 0;
+    return mode == MODE_ADVISE ? decide_tip(d, w, line) : 0;
 }
 
 /* Hosts that moves of a bundle need on. Their guests come at a later look. */
@@ -246,6 +244,18 @@ static int decide_resize(struct decide *d, const struct loop_wish *w,
     return 0;
 }
 
+/* Of a bundle that is advised: what no plan can carry. */
+static int decide_bundle_tips(struct decide *d, const struct loop_wish *w,
+                              const size_t *line, uint32_t n, bool moves)
+{
+    int rc = 0;
+
+    for (uint32_t i = 0; i < n && !rc; i++)
+        if (w[i].wakes || !moves)
+            rc = decide_tip(d, &w[i], line[i]);
+    return rc;
+}
+
 /*
  * The wishes from `first` to before `last` are one bundle and granted: all or
  * none of it is done. Of a bundle with moves, memory is changed later, when the
@@ -292,6 +302,8 @@ static int decide_bundle(struct decide *d, struct loops *l,
         if (*why)
             decide_why_not(d, line[i], why);
     }
+    if (mode == MODE_ADVISE && !rc)
+        rc = decide_bundle_tips(d, w, line, n, moves);
     return rc;
 }
 
@@ -480,6 +492,9 @@ void decide_dispose(struct decide *d)
     free(d->resize);
     d->resize = NULL;
     d->resizes = d->resize_room = 0;
+    free(d->tip);
+    d->tip = NULL;
+    d->tips = d->tip_room = 0;
     free(d->act.step);
     free(d->act.line);
     free(d->advise.step);

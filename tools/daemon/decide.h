@@ -47,6 +47,13 @@ struct decide_resize {
     size_t line;
 };
 
+/* Something to do that is advised, and that no plan can carry. */
+struct decide_tip {
+    struct msg what; /* "to switch h4 on" */
+    char about[110]; /* who it is about, the same at each look */
+    size_t line;
+};
+
 struct decide {
     const struct config *conf;
     const struct loop_policy *policy;
@@ -66,6 +73,8 @@ struct decide {
     struct decide_hosts off_hosts, on_hosts; /* to be switched */
     struct decide_resize *resize;            /* those that give first */
     size_t resizes, resize_room;
+    struct decide_tip *tip;
+    size_t tips, tip_room;
     struct decide_hosts named; /* these, and those that are only observed */
 };
 

@@ -24,6 +24,9 @@ struct scene {
     struct plan_asking *asking;
 };
 
+/* decide_tip.c. 0 or -ENOMEM. */
+int decide_tip(struct decide *d, const struct loop_wish *w, size_t line);
+
 /* decide_scene.c. 0 or -ENOMEM; scene_dispose() in either case. */
 int scene_init(struct scene *s, const struct decide *d);
 void scene_dispose(struct scene *s);

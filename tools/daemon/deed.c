@@ -73,6 +73,23 @@ int deed_digest_hosts(struct plan_cluster *c, const struct decide_hosts *h,
     return rc;
 }
 
+int deed_digest_tips(const struct decide_tip *t, size_t n, char digest[65])
+{
+    char *text = NULL;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+    int rc = f ? 0 : -ENOMEM;
+
+    for (size_t i = 0; i < n && f; i++)
+        fprintf(f, "%s\n", t[i].about);
+    if (f && fclose(f))
+        rc = -ENOMEM;
+    if (!rc)
+        sha256_hex(text, len, digest);
+    free(text);
+    return rc;
+}
+
 /* --- a run --------------------------------------------------------------- */
 
 static void deed_note(void *arg, const char *text)
@@ -212,22 +229,23 @@ enum exit_code deed_drain(const struct deed *d, const char *run,
 
 /* --- advice -------------------------------------------------------------- */
 
-void deed_advise(const struct deed *d, const char *path, size_t moves)
+static void deed_hook(const struct deed *d, const char *plan, size_t moves,
+                      const char *advice)
 {
-    char *hook = NULL, *command = NULL, *qp = ssh_quote(path), *qh = NULL;
+    char *hook = NULL, *command = NULL, *qh = NULL;
+    char *qp = ssh_quote(plan), *qa = ssh_quote(advice);
     struct child c = CHILD_NONE;
     struct msg line;
 
-    msg_set(&line, "%zu moves are advised: `rackhop apply %s` makes them",
-            moves, path);
-    d->tell(line.text);
     if (d->conf->hooks_dir &&
         asprintf(&hook, "%s/advise", d->conf->hooks_dir) >= 0 &&
         !access(hook, X_OK))
         qh = ssh_quote(hook);
-    if (qh && qp &&
-        asprintf(&command, "RACKHOP_PLAN=%s RACKHOP_PLANNED=%zu exec %s", qp,
-                 moves, qh) >= 0 &&
+    if (qh && qp && qa &&
+        asprintf(&command,
+                 "RACKHOP_PLAN=%s RACKHOP_PLANNED=%zu RACKHOP_ADVICE=%s "
+                 "exec %s",
+                 qp, moves, qa, qh) >= 0 &&
         !child_start(&c, command, CHILD_GROUP)) {
         child_end(&c, ADVISE_MS);
         if (child_code(&c)) {
@@ -237,6 +255,40 @@ void deed_advise(const struct deed *d, const char *path, size_t moves)
     }
     free(command);
     free(qh);
+    free(qa);
     free(qp);
     free(hook);
+}
+
+void deed_advise(const struct deed *d, const char *path, size_t moves)
+{
+    struct msg line;
+
+    msg_set(&line, "%zu moves are advised: `rackhop apply %s` makes them",
+            moves, path);
+    d->tell(line.text);
+    deed_hook(d, path, moves, line.text);
+}
+
+void deed_advise_tips(const struct deed *d, const struct loops_doc *doc,
+                      const struct decide_tip *t, size_t n)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+
+    if (!f)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        const struct loops_line *l = &doc->wish[t[i].line];
+        struct msg line;
+
+        msg_set(&line, "%s: %s is advised: %s", loop_kind_name(l->kind),
+                t[i].what.text, l->reason);
+        d->tell(line.text);
+        fprintf(f, "%s%s", i ? "\n" : "", line.text);
+    }
+    if (!fclose(f))
+        deed_hook(d, "", 0, text);
+    free(text);
 }

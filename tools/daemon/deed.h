@@ -56,8 +56,15 @@ enum exit_code deed_run(const struct deed *d, const char *run, bool resume);
 enum exit_code deed_drain(const struct deed *d, const char *run,
                           char *const *host, int n, const char *const *reason,
                           enum deed_mark *mark_r);
+/* The digest of what tips are about. */
+int deed_digest_tips(const struct decide_tip *t, size_t n, char digest[65]);
 /* Tells of a plan that may be carried out: a line in the log, and the program
- * `advise` of hooks_dir, which gets the file in RACKHOP_PLAN. */
+ * `advise` of hooks_dir, which gets the file in RACKHOP_PLAN, and the sentence in
+ * RACKHOP_ADVICE. */
 void deed_advise(const struct deed *d, const char *path, size_t moves);
+/* Tells of what no plan can carry: each sentence is a line in the log, and the
+ * program gets all of them, a line each. */
+void deed_advise_tips(const struct deed *d, const struct loops_doc *doc,
+                      const struct decide_tip *t, size_t n);
 
 #endif

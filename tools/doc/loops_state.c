@@ -46,6 +46,7 @@ static int state_read(struct loops_state *s, const struct json *o,
         /* an older rackhopd names no hosts */
         state_digest(o, "named", s->named) ||
         state_digest(o, "advised_health", s->advised_health) ||
+        state_digest(o, "advised_tips", s->advised_tips) ||
         !(s->wall_s >= 0 && s->wall_s < 1e12) || !(s->boot_s >= 0)) {
         msg_set(err, "the state of the loops has a member that is none");
         return -EINVAL;
@@ -331,6 +332,7 @@ static void state_write_head(struct json_out *o, const struct loops_state *s)
     json_kv_str(o, "advised", s->advised);
     json_kv_str(o, "named", s->named);
     json_kv_str(o, "advised_health", s->advised_health);
+    json_kv_str(o, "advised_tips", s->advised_tips);
 }
 
 /* Puts the checksum before the text, which it frees. */

@@ -27,7 +27,8 @@ struct loops_state {
     /* likewise, of hosts that are about to fail; and of those for which a plan
      * was advised */
     char named[65], advised_health[65];
-    struct json_doc *doc; /* private: the text that it was read from */
+    char advised_tips[65]; /* of what no plan can carry */
+    struct json_doc *doc;  /* private: the text that it was read from */
 };
 
 /* A new one, as after a first start. */
