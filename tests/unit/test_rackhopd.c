@@ -236,6 +236,19 @@ static void world_look(struct world *w, struct decide *d, const char *mode,
     config_dispose(&conf);
 }
 
+static void world_looks(struct world *w, const char *mode,
+                        struct loops_state *s, double *now_s, int n)
+{
+    struct loops_doc doc = { .wish = NULL };
+    struct decide d = { .doc = &doc };
+
+    for (int i = 0; i < n; i++, *now_s += 60) {
+        world_look(w, &d, mode, s, *now_s);
+        decide_dispose(&d);
+    }
+    loops_doc_dispose(&doc);
+}
+
 /* Each mode: what is moved and advised at the second look, and why not. */
 static void modes(void **state)
 {
@@ -320,6 +333,25 @@ static void interrupted(void **state)
 
 /* --- what is remembered -------------------------------------------------- */
 
+/* A cluster of which none of the world's hosts and guests are there. */
+static void world_else(struct world *w)
+{
+    const struct snapshot_problems problems = { world_tell, NULL };
+    static const char text[] =
+        "{\"format\":\"rackhop-snapshot/1\",\"topology\":{\"nodes\":[],"
+        "\"links\":[]},\"hosts\":[{\"name\":\"h9\",\"state\":\"up\","
+        "\"memory_mib\":8192,\"reserved_mib\":512,\"cpus\":4}],"
+        "\"domains\":[]}";
+    struct msg err;
+
+    assert_int_equal(snapshot_parse(&w->snap, "test", text, sizeof text - 1,
+                                    NULL, &problems, &err),
+                     0);
+    assert_int_equal(
+        sight_parse(&w->sight, w->snap.cluster, text, sizeof text - 1, &err),
+        0);
+}
+
 /* A host that does not answer for a look takes no memory of its guests along. */
 static void remembered_of_absent(void **state)
 {
@@ -339,25 +371,7 @@ static void remembered_of_absent(void **state)
     moved_s = d.kept[LOOPS_ACTING].guest[d.act.step[0].domain].moved_s;
     assert_true(fabs(moved_s - 1060) < 1e-9);
     decide_dispose(&d);
-    /* none of its hosts and guests are there */
-    {
-        const struct snapshot_problems problems = { world_tell, NULL };
-        static const char text[] =
-            "{\"format\":\"rackhop-snapshot/"
-            "1\",\"topology\":{\"nodes\":[],\"links\":[]},\"hosts\":[{"
-            "\"name\":\"h9\","
-            "\"state\":\"up\",\"memory_mib\":8192,\"reserved_mib\":512,"
-            "\"cpus\":4}],\"domains\":[]}";
-        struct msg err;
-
-        assert_int_equal(snapshot_parse(&other.snap, "test", text,
-                                        sizeof text - 1, NULL, &problems,
-                                        &err),
-                         0);
-        assert_int_equal(sight_parse(&other.sight, other.snap.cluster, text,
-                                     sizeof text - 1, &err),
-                         0);
-    }
+    world_else(&other);
     world_look(&other, &d, "act", &s, 1120);
     decide_dispose(&d);
     k = (struct loop_kept){ .guest = calloc(3, sizeof *k.guest),
@@ -366,6 +380,8 @@ static void remembered_of_absent(void **state)
                             .hosts = 2 };
     loops_state_get(&s, LOOPS_ACTING, w.snap.cluster, &k);
     assert_true(fabs(k.guest[0].moved_s - 1060) < 1e-9);
+    for (int g = 0; g < 3; g++)
+        assert_true(k.guest[g].known && k.guest[g].mean > 0.99);
     assert_int_equal(k.moves[k.minute % LOOP_MINUTES] +
                          k.moves[(k.minute - 1) % LOOP_MINUTES],
                      1);
@@ -377,20 +393,116 @@ static void remembered_of_absent(void **state)
     world_dispose(&w);
 }
 
-/* --- another mode --------------------------------------------------------- */
-
-static void world_looks(struct world *w, const char *mode,
-                        struct loops_state *s, double *now_s, int n)
+/* A guest that began to swap while its host was silent lacks memory; what it got
+ * then and does not help is undone, though it was silent meanwhile as well. */
+static void absent_and_starving(void **state)
 {
     struct loops_doc doc = { .wish = NULL };
     struct decide d = { .doc = &doc };
+    double now_s = 1000;
+    uint32_t undone = 0;
+    struct loops_state s;
+    struct world w, other;
 
-    for (int i = 0; i < n; i++, *now_s += 60) {
-        world_look(w, &d, mode, s, *now_s);
+    world_of(&w, "", "12");
+    world_else(&other);
+    loops_state_init(&s);
+    for (int g = 0; g < 3; g++) {
+        w.sight.guest[g].demand = 0.2;
+        w.sight.guest[g].max_mib = 1024;
+        w.sight.guest[g].starving = 0;
+    }
+    world_looks(&w, "act", &s, &now_s, 3);
+    world_looks(&other, "act", &s, &now_s, 1);
+    w.sight.guest[1].starving = 500;
+    world_looks(&w, "act", &s, &now_s, 1);
+    world_looks(&other, "act", &s, &now_s, 1);
+    world_look(&w, &d, "act", &s, now_s);
+    assert_int_equal(d.resizes, 0); /* it was not there at the look before */
+    decide_dispose(&d);
+    now_s += 60;
+    world_look(&w, &d, "act", &s, now_s);
+    assert_int_equal(d.resizes, 1);
+    assert_true(d.resize[0].guest == 1 && !d.resize[0].back);
+    decide_dispose(&d);
+    now_s += 60;
+    world_looks(&other, "act", &s, &now_s, 1);
+    for (int i = 0; i < 10; i++, now_s += 60) {
+        world_look(&w, &d, "act", &s, now_s);
+        for (size_t k = 0; k < d.resizes; k++)
+            undone += d.resize[k].guest == 1 && d.resize[k].back;
         decide_dispose(&d);
     }
+    assert_int_equal(undone, 1);
     loops_doc_dispose(&doc);
+    loops_state_dispose(&s);
+    world_dispose(&other);
+    world_dispose(&w);
 }
+
+static size_t remembered(const struct loops_state *s)
+{
+    const struct json *side = json_get(json_root(s->doc), "acting");
+    size_t n = 0;
+
+    JSON_FOREACH(v, json_get(side, "guests"))
+        n++;
+    return n;
+}
+
+/* Guests that come and go are no burden for ever. */
+static void absent_guests_are_forgotten(void **state)
+{
+    struct loop_kept k[LOOPS_SIDES];
+    const struct {
+        double now_s;
+        size_t left;
+    } row[] = {
+        { 100, 1000 },
+        { 86000, 1000 },
+        { 86500, 0 },
+    };
+    struct loops_state s;
+    struct world other;
+    char *text = NULL;
+    struct msg err;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+
+    assert_non_null(f);
+    fprintf(f, "{\"format\":\"rackhop-loops-state/1\",\"boot\":\"\",\"run\":"
+               "\"\",\"advised\":\"\",\"acting\":{\"looked\":true,"
+               "\"last_s\":10,\"guests\":[");
+    for (int i = 0; i < 1500; i++)
+        fprintf(f, "%s{\"uuid\":\"%d\",\"seen_s\":10}", i ? "," : "", i);
+    fprintf(f, "]}}");
+    assert_int_equal(fclose(f), 0);
+    world_else(&other);
+    loops_state_init(&s);
+    assert_int_equal(json_parse(&s.doc, "test", text, len, NULL, NULL, &err),
+                     0);
+    free(text);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct loop_kept_host h;
+
+        for (int side = 0; side < LOOPS_SIDES; side++) {
+            k[side] = (struct loop_kept){ .host = &h, .hosts = 1 };
+            loop_kept_init(&k[side]);
+            k[side].looked = true;
+            k[side].last_s = row[i].now_s;
+        }
+        text = loops_state_format(&s, other.snap.cluster, k);
+        assert_non_null(text);
+        loops_state_dispose(&s);
+        assert_int_equal(loops_state_parse(&s, text, strlen(text), &err), 0);
+        free(text);
+        assert_int_equal(remembered(&s), row[i].left);
+    }
+    loops_state_dispose(&s);
+    world_dispose(&other);
+}
+
+/* --- another mode --------------------------------------------------------- */
 
 /* What was seen while loops only watched is known when they act: what is usual of
  * guests and hours, so that what began meanwhile is not. */
@@ -830,6 +942,8 @@ int main(void)
         cmocka_unit_test(modes),
         cmocka_unit_test(interrupted),
         cmocka_unit_test(remembered_of_absent),
+        cmocka_unit_test(absent_and_starving),
+        cmocka_unit_test(absent_guests_are_forgotten),
         cmocka_unit_test(who_acts_knows_what_was_watched),
         cmocka_unit_test(an_older_state_is_shared),
         cmocka_unit_test(acting_again),

@@ -12,6 +12,8 @@
 #include "tools/doc/json.h"
 
 enum { FORGOTTEN_S = 86400, HEAD = 9 /* eight digits and a line feed */ };
+/* Absent guests that are remembered, and as many as there are. */
+enum { ABSENT_MOST = 1000 };
 
 static const char *const side_name[LOOPS_SIDES] = { "acting", "watching" };
 
@@ -112,6 +114,14 @@ static void state_guest(struct loop_kept_guest *g, const struct json *o,
     }
 }
 
+/* Was it silent since? Nobody knows whether what it needs has lasted. */
+static void state_guest_back(struct loop_kept_guest *g, const struct json *o,
+                             double last_s)
+{
+    if (json_get_num(o, "seen_s", last_s) < last_s)
+        g->starved_s = g->apart_s = INFINITY;
+}
+
 static void state_host(struct loop_kept_host *h, const struct json *o)
 {
     const struct json *usual = json_get(o, "usual");
@@ -182,8 +192,10 @@ void loops_state_get(const struct loops_state *s, enum loops_side side,
     JSON_FOREACH(v, json_get(o, "guests")) {
         uint32_t d = plan_find_domain(c, json_get_str(v, "uuid", ""));
 
-        if (d != PLAN_NONE)
-            state_guest(&k->guest[d], v, c);
+        if (d == PLAN_NONE)
+            continue;
+        state_guest(&k->guest[d], v, c);
+        state_guest_back(&k->guest[d], v, k->last_s);
     }
     loop_kept_shift(k, s->shift_s);
 }
@@ -191,10 +203,12 @@ void loops_state_get(const struct loops_state *s, enum loops_side side,
 /* --- out ----------------------------------------------------------------- */
 
 static void state_write_guest(struct json_out *o, const struct plan_cluster *c,
-                              uint32_t d, const struct loop_kept_guest *g)
+                              uint32_t d, const struct loop_kept_guest *g,
+                              double now_s)
 {
     json_obj(o);
     json_kv_str(o, "uuid", plan_domain_uuid(c, d));
+    json_kv_num(o, "seen_s", now_s);
     json_kv_num(o, "mean", g->mean);
     json_kv_num(o, "var", g->var);
     json_kv_num(o, "with_all", g->with_all);
@@ -250,13 +264,25 @@ static void state_write_silent(struct json_out *o, const struct json *old,
             json_value(o, v);
 }
 
+/* Nor are its guests. Those that were seen last come first, so that with too many
+ * of them it is the others that are forgotten. */
 static void state_write_others(struct json_out *o, const struct json *old,
-                               const struct plan_cluster *c, double now_s)
+                               const struct plan_cluster *c,
+                               const struct loop_kept *k)
 {
-    JSON_FOREACH(v, json_get(old, "guests"))
-        if (plan_find_domain(c, json_get_str(v, "uuid", "")) == PLAN_NONE &&
-            now_s - json_get_num(v, "moved_s", -INFINITY) < FORGOTTEN_S)
-            json_value(o, v);
+    uint32_t room = k->guests + ABSENT_MOST;
+
+    JSON_FOREACH(v, json_get(old, "guests")) {
+        double seen_s = json_get_num(v, "seen_s", -INFINITY);
+
+        if (plan_find_domain(c, json_get_str(v, "uuid", "")) != PLAN_NONE ||
+            k->last_s - fmax(seen_s, json_get_num(v, "moved_s", -INFINITY)) >=
+                FORGOTTEN_S)
+            continue;
+        if (!room--)
+            return;
+        json_value(o, v);
+    }
 }
 
 static void state_write_season(struct json_out *o, const struct loop_season *s)
@@ -314,8 +340,8 @@ static void state_write_side(struct json_out *o, const struct json *old,
     json_arr(o);
     for (uint32_t d = 0; d < k->guests; d++)
         if (k->guest[d].known)
-            state_write_guest(o, c, d, &k->guest[d]);
-    state_write_others(o, old, c, k->last_s);
+            state_write_guest(o, c, d, &k->guest[d], k->last_s);
+    state_write_others(o, old, c, k);
     json_arr_end(o);
     json_obj_end(o);
 }
