@@ -18,8 +18,9 @@ static bool loops_alloc(struct loops *l, uint32_t hosts, uint32_t guests)
     ((l->member_ = calloc((size_t)(n_) + 1, sizeof *l->member_)) != NULL)
     return ROOM(host, hosts) && ROOM(kind, hosts) && ROOM(guest, guests) &&
            ROOM(past, guests) && ROOM(slope, guests) &&
-           ROOM(usually, guests) && ROOM(moved_s, guests) &&
-           ROOM(left, guests) && ROOM(left_s, guests) && ROOM(over_s, hosts) &&
+           ROOM(usually, guests) && ROOM(was_on, guests) &&
+           ROOM(moved_s, guests) && ROOM(left, guests) &&
+           ROOM(left_s, guests) && ROOM(over_s, hosts) &&
            ROOM(woken_s, hosts) && ROOM(noisy_s, hosts) &&
            ROOM(starving, guests) && ROOM(starved_s, guests) &&
            ROOM(usual, hosts) && ROOM(sick_s, hosts) &&
@@ -84,6 +85,7 @@ struct loops *loops_new(const struct loop_policy *p,
     for (uint32_t g = 0; g < guests; g++) {
         l->guest[g] = guest[g];
         l->all_cpu += guest[g].cpu;
+        l->was_on[g] = LOOP_NONE;
         l->moved_s[g] = -INFINITY;
         l->starved_s[g] = INFINITY;
         l->grew[g].at_s = -INFINITY;
@@ -107,6 +109,7 @@ void loops_free(struct loops *l)
     free(l->past);
     free(l->slope);
     free(l->usually);
+    free(l->was_on);
     free(l->moved_s);
     free(l->left);
     free(l->left_s);
@@ -158,6 +161,7 @@ int loops_look(struct loops *l, const struct loop_look *look,
     double dt = l->looked ? look->now_s - l->last_s : 0;
 
     l->wishes = l->bundles = 0;
+    arbiter_seen(l, look, l->last_s);
     past_look(l, look);
     day_look(l, look);
     budget_pass(&l->budget, look->now_s);
@@ -196,9 +200,10 @@ void loops_not_moved(struct loops *l, uint32_t guest)
             l->left[guest][i] = LOOP_NONE;
             l->left_s[guest][i] = -INFINITY;
         }
-    if (l->moved_s[guest] >= l->last_s)
+    if (l->moved_s[guest] >= l->last_s) {
         budget_return(l, 1, (double)l->guest[guest].memory_mib / 1024);
-    l->moved_s[guest] = -INFINITY;
+        l->moved_s[guest] = -INFINITY;
+    }
     if (l->grew[guest].at_s >= l->last_s)
         l->grew[guest] = (struct loop_growth){ .at_s = -INFINITY };
     memory_not_given(l, guest);

@@ -20,7 +20,8 @@
  *      kept_back of them to loops which mend something, but for what alone
  *      needs more, when nothing of the hour is spent;
  *   4. a guest moves at most once in cooldown_s, and does not return within
- *      return_s to a host that it has left;
+ *      return_s to a host that it has left; nor when it was somebody else who has
+ *      moved it, or the drain of a host, by what two looks in a row have seen;
  *   5. health comes before memory, memory before noise, noise before balance,
  *      balance before power, power before affinity, and a look moves a guest
  *      once; a host that was switched on to help stays on for hold_s;
@@ -303,6 +304,7 @@ enum { LOOP_LEFT = 4, LOOP_MINUTES = 61 };
 struct loop_kept_guest {
     bool known; /* false: it was never seen; all else is unset */
     double mean, var, with_all;
+    uint32_t host; /* where the last look saw it; LOOP_NONE: not known */
     double moved_s;
     uint32_t left[LOOP_LEFT]; /* hosts, LOOP_NONE: none */
     double left_s[LOOP_LEFT];

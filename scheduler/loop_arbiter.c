@@ -185,19 +185,50 @@ static enum loop_refusal arbiter_judge(const struct loops *l, uint32_t first,
     return LOOP_GRANTED;
 }
 
-static void arbiter_note(struct loops *l, const struct loop_wish *w)
+static void arbiter_left(struct loops *l, uint32_t g, uint32_t from,
+                         double at_s)
 {
-    uint32_t g = w->guest;
     int oldest = 0;
 
     for (int i = 1; i < LOOP_LEFT; i++)
         if (l->left_s[g][i] < l->left_s[g][oldest])
             oldest = i;
-    l->left[g][oldest] = w->from;
-    l->left_s[g][oldest] = l->moved_s[g] = l->look->now_s;
+    l->left[g][oldest] = from;
+    l->left_s[g][oldest] = l->moved_s[g] = at_s;
+}
+
+static void arbiter_note(struct loops *l, const struct loop_wish *w)
+{
+    arbiter_left(l, w->guest, w->from, l->look->now_s);
     if (w->wakes)
         l->woken_s[w->to] = l->look->now_s;
-    budget_spend(l, 1, arbiter_gib(l, g));
+    budget_spend(l, 1, arbiter_gib(l, w->guest));
+}
+
+/* Was it granted at the look before? */
+static bool arbiter_granted(const struct loops *l, uint32_t g, uint32_t from,
+                            double since_s)
+{
+    for (int i = 0; i < LOOP_LEFT; i++)
+        if (l->left[g][i] == from && l->left_s[g][i] >= since_s)
+            return true;
+    return false;
+}
+
+void arbiter_seen(struct loops *l, const struct loop_look *look,
+                  double since_s)
+{
+    /* not this look's: loops_not_moved() would take it back */
+    double at_s = nextafter(look->now_s, -INFINITY);
+
+    for (uint32_t g = 0; g < l->guests; g++) {
+        uint32_t was = l->was_on[g];
+
+        l->was_on[g] = look->host[g];
+        if (was != LOOP_NONE && was != look->host[g] &&
+            !arbiter_granted(l, g, was, since_s))
+            arbiter_left(l, g, was, at_s);
+    }
 }
 
 static void arbiter_share(struct loop_wish *w, const struct loop_wish *like)

@@ -72,7 +72,8 @@ struct loops {
     double z;    /* of the percentile of the settings, in deviations */
     struct loop_usual *usually; /* of each guest, if by_day */
 
-    double *moved_s; /* of each guest, -INFINITY: never */
+    uint32_t *was_on; /* of each guest: its host at the look before */
+    double *moved_s;  /* of each guest, -INFINITY: never */
     uint32_t (*left)[LOOP_LEFT];
     double (*left_s)[LOOP_LEFT];
     double *over_s; /* of each host: over its cpu since; INFINITY: it is not */
@@ -166,6 +167,10 @@ bool arbiter_drain(struct loops *l, const struct loop_wish *like,
 /* A host is to be switched; likewise. */
 bool arbiter_switch(struct loops *l, const struct loop_wish *like,
                     bool seen_twice);
+/* Guests that are elsewhere than at the look before, at since_s, and were not
+ * granted a move then: somebody else, or the drain of a host, has moved them. */
+void arbiter_seen(struct loops *l, const struct loop_look *look,
+                  double since_s);
 /* Takes back the moves from that wish on. */
 void arbiter_undo(struct loops *l, uint32_t first);
 /* The price of the moves from that wish on. */

@@ -33,6 +33,7 @@ void loop_kept_init(struct loop_kept *k)
         k->season.week[i] = -1;
     for (uint32_t g = 0; g < k->guests; g++) {
         k->guest[g] = (struct loop_kept_guest){ .known = false,
+                                                .host = LOOP_NONE,
                                                 .moved_s = -INFINITY,
                                                 .starving = -1,
                                                 .starved_s = INFINITY,
@@ -54,6 +55,7 @@ static void kept_take(const struct loops *l, uint32_t g,
                                     .mean = l->past[g].mean,
                                     .var = l->past[g].var,
                                     .with_all = l->past[g].with_all,
+                                    .host = l->was_on[g],
                                     .moved_s = l->moved_s[g],
                                     .starving = l->starving[g],
                                     .starved_s = l->starved_s[g],
@@ -99,6 +101,7 @@ static void kept_put(struct loops *l, uint32_t g,
 {
     l->past[g] = (struct loop_past){ from->known ? from->mean : NAN, from->var,
                                      from->with_all };
+    l->was_on[g] = from->host;
     l->moved_s[g] = from->moved_s;
     l->starving[g] = from->starving;
     l->starved_s[g] = from->starved_s;

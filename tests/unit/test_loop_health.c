@@ -417,6 +417,45 @@ static void laws_hold_under_hostile_series(void **state)
     assert_true(granted > 100);
 }
 
+/* The guests of a host that was emptied have moved: they rest where they are, and
+ * do not return at once when the host is back. */
+static void who_was_drained_rests(void **state)
+{
+    double began;
+    struct world w;
+
+    (void)state;
+    begin(&w);
+    looks(&w, 3);
+    w.signs[3].now[SIGN_MCE] = 6;
+    looks(&w, 2);
+    assert_int_equal(count(&w, LOOP_GRANTED), 1);
+    for (uint32_t g = 0; g < GUESTS; g++) {
+        w.moving[g] = w.at[g] != 3; /* no other guest may go */
+        if (w.at[g] == 3)
+            w.at[g] = 4;
+        w.demand[g] = w.at[g] == 4 ? 2 : w.at[g] == 3 ? 0 : 1.9;
+    }
+    w.out[3] = true;
+    began = w.now_s;
+    while (w.now_s < began + w.p.cooldown_s) {
+        look(&w);
+        for (uint32_t i = 0; i < w.wishes; i++)
+            assert_true(w.wish[i].refusal);
+    }
+    w.out[3] = false; /* undrained: there is room on it alone */
+    while (w.now_s < began + w.p.return_s) {
+        look(&w);
+        for (uint32_t i = 0; i < w.wishes; i++)
+            assert_true(w.wish[i].refusal);
+    }
+    look(&w);
+    assert_int_equal(w.wish[0].kind, LOOP_BALANCE);
+    assert_int_equal(w.wish[0].refusal, LOOP_GRANTED);
+    assert_int_equal(w.wish[0].to, 3);
+    end(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -432,6 +471,7 @@ int main(void)
         cmocka_unit_test(health_comes_first),
         cmocka_unit_test(words),
         cmocka_unit_test(laws_hold_under_hostile_series),
+        cmocka_unit_test(who_was_drained_rests),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -339,6 +339,51 @@ static void nobody_returns_for_an_hour(void **state)
     end(&w);
 }
 
+/* What somebody else has moved, a loop does not move back a moment later, nor on. */
+static void moves_by_hand_count(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin(&w, "aaabbb", idle);
+    w.p.power = 0;
+    w.closed[2] = w.closed[3] = true;
+    look_at(&w, 0);
+    for (uint32_t g = 0; g < GUESTS; g++) /* by hand, to a host that is full */
+        w.moving[g] = g != 0;
+    w.at[0] = 1;
+    w.demand[0] = 2;
+    w.demand[3] = w.demand[4] = 1.5;
+    for (double s = 60; s < 60 + w.p.return_s; s += 60) {
+        look_at(&w, s);
+        assert_int_equal(count(&w, LOOP_BALANCE, LOOP_GRANTED), 0);
+    }
+    look_at(&w, 60 + w.p.return_s);
+    assert_int_equal(count(&w, LOOP_BALANCE, LOOP_GRANTED), 1);
+    assert_int_equal(w.wish[0].guest, 0);
+    end(&w);
+
+    begin(&w, "aaabbb", idle); /* to another host than it came from */
+    w.p.power = 0;
+    w.p.cooldown_s = 600;
+    w.closed[3] = true;
+    look_at(&w, 0);
+    w.at[0] = 1;
+    w.on[2] = true;
+    w.demand[0] = 2;
+    w.demand[3] = w.demand[4] = 1.5;
+    for (uint32_t g = 0; g < GUESTS; g++)
+        w.moving[g] = g != 0;
+    for (double s = 60; s < 60 + w.p.cooldown_s; s += 60) {
+        look_at(&w, s);
+        assert_int_equal(count(&w, LOOP_BALANCE, LOOP_GRANTED), 0);
+    }
+    look_at(&w, 60 + w.p.cooldown_s);
+    assert_int_equal(count(&w, LOOP_BALANCE, LOOP_GRANTED), 1);
+    assert_int_equal(w.wish[0].to, 2);
+    end(&w);
+}
+
 static void quiet_hosts_are_emptied_when_settled(void **state)
 {
     struct world w;
@@ -966,6 +1011,7 @@ int main(void)
         cmocka_unit_test(a_bundle_may_take_a_whole_hour),
         cmocka_unit_test(a_guest_rests_after_a_move),
         cmocka_unit_test(nobody_returns_for_an_hour),
+        cmocka_unit_test(moves_by_hand_count),
         cmocka_unit_test(quiet_hosts_are_emptied_when_settled),
         cmocka_unit_test(no_time_on_is_a_time),
         cmocka_unit_test(memory_is_heeded_unless_left_out),

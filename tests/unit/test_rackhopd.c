@@ -381,7 +381,8 @@ static void remembered_of_absent(void **state)
     loops_state_get(&s, LOOPS_ACTING, w.snap.cluster, &k);
     assert_true(fabs(k.guest[0].moved_s - 1060) < 1e-9);
     for (int g = 0; g < 3; g++)
-        assert_true(k.guest[g].known && k.guest[g].mean > 0.99);
+        assert_true(k.guest[g].known && k.guest[g].mean > 0.99 &&
+                    k.guest[g].host == 0);
     assert_int_equal(k.moves[k.minute % LOOP_MINUTES] +
                          k.moves[(k.minute - 1) % LOOP_MINUTES],
                      1);

@@ -97,6 +97,7 @@ static void state_guest(struct loop_kept_guest *g, const struct json *o,
     g->var = json_get_num(o, "var", -1);
     g->with_all = json_get_num(o, "with_all", 0);
     g->known = g->mean >= 0 && g->var >= 0;
+    g->host = plan_find_host(c, json_get_str(o, "host", ""));
     g->moved_s = state_moment(o, "moved_s", -INFINITY);
     g->starving = json_get_num(o, "starving", -1);
     g->starved_s = state_moment(o, "starved_s", INFINITY);
@@ -209,6 +210,8 @@ static void state_write_guest(struct json_out *o, const struct plan_cluster *c,
     json_obj(o);
     json_kv_str(o, "uuid", plan_domain_uuid(c, d));
     json_kv_num(o, "seen_s", now_s);
+    if (g->host != LOOP_NONE)
+        json_kv_str(o, "host", plan_host_name(c, g->host));
     json_kv_num(o, "mean", g->mean);
     json_kv_num(o, "var", g->var);
     json_kv_num(o, "with_all", g->with_all);
