@@ -43,6 +43,20 @@ static double noise_steal(const struct loops *l, uint32_t g)
     return fmin(fmax(l->look->steal[g], 0), 1);
 }
 
+/* A loop before this one moves it at this look. */
+static bool noise_leaves(const struct loops *l, uint32_t g, uint32_t h)
+{
+    return l->at[g] != h;
+}
+
+/* Is it a victim that no one else helps? */
+static bool noise_harms(const struct loops *l, uint32_t g, uint32_t h,
+                        uint32_t culprit)
+{
+    return g != culprit && !noise_leaves(l, g, h) &&
+           noise_steal(l, g) > l->p.noise_steal;
+}
+
 /* The guest that uses the most above its fair share, or LOOP_NONE. */
 static uint32_t noise_culprit(const struct loops *l, uint32_t h)
 {
@@ -69,7 +83,7 @@ static double noise_harm(const struct loops *l, uint32_t h, uint32_t culprit)
     double harm = 0;
 
     for (uint32_t g = l->head[h]; g != LOOP_NONE; g = l->next[g])
-        if (g != culprit && noise_steal(l, g) > l->p.noise_steal)
+        if (noise_harms(l, g, h, culprit))
             harm += noise_steal(l, g);
     return harm;
 }
@@ -104,8 +118,7 @@ static bool noise_move(struct loops *l, uint32_t g)
 static bool noise_move_victims(struct loops *l, uint32_t h, uint32_t culprit)
 {
     for (uint32_t g = l->head[h]; g != LOOP_NONE; g = l->next[g])
-        if (g != culprit && noise_steal(l, g) > l->p.noise_steal &&
-            !noise_move(l, g))
+        if (noise_harms(l, g, h, culprit) && !noise_move(l, g))
             return false;
     return true;
 }
@@ -159,6 +172,8 @@ void noise_wish(struct loops *l)
             continue;
         }
         l->noisy_s[h] = fmin(l->noisy_s[h], l->look->now_s);
+        if (l->sum[h].leaving || noise_leaves(l, culprit, h))
+            continue; /* they are parted already */
         noise_host(l, h, culprit, harm);
     }
 }

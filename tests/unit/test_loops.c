@@ -880,6 +880,38 @@ static void who_does_not_starve(void **state)
     }
 }
 
+/* Who leaves anyway, for memory, takes the noise along, or waits no more: nobody is
+ * moved for that. */
+static void whom_memory_moves_noise_does_not(void **state)
+{
+    for (uint32_t who = 0; who < 2; who++) {
+        uint32_t moved = 0;
+        struct world w;
+
+        (void)state;
+        begin_noise(&w);
+        for (int g = 0; g < GUESTS; g++)
+            w.guest[g].max_mib = 4096;
+        w.steal[1] = w.steal[2] = 0;
+        w.host[0].memory_mib = 3 * 1024; /* full */
+        w.on[2] = true;
+        look_at(&w, 0);
+        w.starving[who] = 500;
+        w.steal[1] = 0.3;
+        look_at(&w, 300);
+        assert_int_equal(count(&w, LOOP_MEMORY, LOOP_ONE_LOOK), 1);
+        assert_int_equal(count(&w, LOOP_NOISE, LOOP_ONE_LOOK), 1);
+        look_at(&w, 300 + w.p.look_s);
+        assert_int_equal(count(&w, LOOP_NOISE, LOOP_GRANTED), 0);
+        for (uint32_t i = 0; i < w.wishes; i++) {
+            moved += w.wish[i].from != w.wish[i].to;
+            assert_int_equal(w.wish[i].guest, who);
+        }
+        assert_int_equal(moved, 1);
+        end(&w);
+    }
+}
+
 /* --- risk and words ----------------------------------------------------------- */
 
 /* Guests that are busy together fill a host less than those that are not. */
@@ -1033,6 +1065,7 @@ int main(void)
         cmocka_unit_test(hostile_guests_get_no_more_than_that),
         cmocka_unit_test(what_is_not_given_is_lacked_still),
         cmocka_unit_test(who_does_not_starve),
+        cmocka_unit_test(whom_memory_moves_noise_does_not),
         cmocka_unit_test(correlated_guests_are_a_greater_risk),
         cmocka_unit_test(reasons_are_sentences_with_numbers),
         cmocka_unit_test(settings_have_ranges),
