@@ -25,7 +25,8 @@ static bool loops_alloc(struct loops *l, uint32_t hosts, uint32_t guests)
            ROOM(starving, guests) && ROOM(starved_s, guests) &&
            ROOM(usual, hosts) && ROOM(sick_s, hosts) &&
            ROOM(drained_s, hosts) && ROOM(idle_s, hosts) &&
-           ROOM(grew, guests) && ROOM(apart_s, guests) && ROOM(ends, guests) &&
+           ROOM(grew, guests) && ROOM(parted, guests) &&
+           ROOM(apart_s, guests) && ROOM(ends, guests) &&
            ROOM(seen_to, guests) && ROOM(sum, hosts) && ROOM(at, guests) &&
            ROOM(head, hosts) && ROOM(next, guests) && ROOM(on, hosts) &&
            ROOM(order, most) && ROOM(late, most) && ROOM(key, most);
@@ -89,6 +90,7 @@ struct loops *loops_new(const struct loop_policy *p,
         l->moved_s[g] = -INFINITY;
         l->starved_s[g] = INFINITY;
         l->grew[g].at_s = -INFINITY;
+        l->parted[g].at_s = -INFINITY;
         l->apart_s[g] = INFINITY;
         l->starving[g] = -1;
         for (int i = 0; i < LOOP_LEFT; i++) {
@@ -119,6 +121,7 @@ void loops_free(struct loops *l)
     free(l->starving);
     free(l->starved_s);
     free(l->grew);
+    free(l->parted);
     free(l->apart_s);
     free(l->ends);
     free(l->end);
@@ -207,6 +210,7 @@ void loops_not_moved(struct loops *l, uint32_t guest)
     if (l->grew[guest].at_s >= l->last_s)
         l->grew[guest] = (struct loop_growth){ .at_s = -INFINITY };
     memory_not_given(l, guest);
+    noise_not_moved(l, guest);
 }
 
 void loops_not_drained(struct loops *l, uint32_t host)

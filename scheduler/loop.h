@@ -30,7 +30,9 @@
  *      and for hold_s after that; one that was switched on stays so for hold_s;
  *   7. a guest gets more memory once in noise_s, and after return_s if that did
  *      not help and was undone;
- *   8. no hour has more than health_hosts hosts that are emptied for their
+ *   8. who waits for processors as before when the neighbour is gone is no victim
+ *      for a day: whatever holds it back goes with it;
+ *   9. no hour has more than health_hosts hosts that are emptied for their
  *      health. That counts against the budget of 3, and is not kept from by it,
  *      nor by 4: a host that fails waits for nobody.
  *
@@ -313,6 +315,8 @@ struct loop_kept_guest {
      * did not help, and was undone then */
     double grew_s, grew_was;
     int64_t grew_mib;
+    /* it and a neighbour were parted at parted_s, when its steal was parted_was */
+    double parted_s, parted_was;
     double apart_s; /* it could be closer to guests that it talks with */
 };
 struct loop_kept_host {

@@ -50,6 +50,11 @@ struct loop_growth { /* as in struct loop_kept_guest */
     int64_t mib;
 };
 
+struct loop_parting { /* as in struct loop_kept_guest */
+    double at_s, was;
+    uint32_t by; /* the guest that moved for it, at this look */
+};
+
 struct loop_end { /* of a talk, at one of its guests */
     uint32_t peer, next;
     double mbps;
@@ -82,6 +87,7 @@ struct loops {
     double *starving;  /* of each guest: pages a second, what is usual */
     double *starved_s; /* of each guest: lacks memory since */
     struct loop_growth *grew;    /* of each guest */
+    struct loop_parting *parted; /* of each guest */
     double *apart_s;             /* of each guest, as it is kept */
     double (*usual)[LOOP_SIGNS]; /* of each host; < 0: not known */
     double *sick_s;    /* of each host: shows a sign since; INFINITY: none */
@@ -202,6 +208,9 @@ void budget_return(struct loops *l, uint32_t moves, double gib);
 bool spare_left(struct loops *l);
 /* Of all hosts that are on, empty ones as well, without that one. */
 bool spare_left_without(struct loops *l, uint32_t host);
+
+/* loop_noise.c: a guest is not moved after all */
+void noise_not_moved(struct loops *l, uint32_t guest);
 
 /* the loops; dt: seconds since the last look. Pasts are learnt whether the loop
  * is on or not: when it is, it knows them. */

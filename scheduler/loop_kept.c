@@ -38,6 +38,7 @@ void loop_kept_init(struct loop_kept *k)
                                                 .starving = -1,
                                                 .starved_s = INFINITY,
                                                 .grew_s = -INFINITY,
+                                                .parted_s = -INFINITY,
                                                 .apart_s = INFINITY };
         for (int i = 0; i < LOOP_LEFT; i++) {
             k->guest[g].left[i] = LOOP_NONE;
@@ -62,6 +63,8 @@ static void kept_take(const struct loops *l, uint32_t g,
                                     .grew_s = l->grew[g].at_s,
                                     .grew_was = l->grew[g].was,
                                     .grew_mib = l->grew[g].mib,
+                                    .parted_s = l->parted[g].at_s,
+                                    .parted_was = l->parted[g].was,
                                     .apart_s = l->apart_s[g] };
     memcpy(to->left, l->left[g], sizeof to->left);
     memcpy(to->left_s, l->left_s[g], sizeof to->left_s);
@@ -107,6 +110,8 @@ static void kept_put(struct loops *l, uint32_t g,
     l->starved_s[g] = from->starved_s;
     l->grew[g] =
         (struct loop_growth){ from->grew_s, from->grew_was, from->grew_mib };
+    l->parted[g] =
+        (struct loop_parting){ from->parted_s, from->parted_was, LOOP_NONE };
     l->apart_s[g] = from->apart_s;
     memcpy(l->left[g], from->left, sizeof from->left);
     memcpy(l->left_s[g], from->left_s, sizeof from->left_s);
@@ -206,6 +211,7 @@ void loop_kept_shift(struct loop_kept *k, double by_s)
         k->guest[g].moved_s += by_s;
         k->guest[g].starved_s += by_s;
         k->guest[g].grew_s += by_s;
+        k->guest[g].parted_s += by_s;
         k->guest[g].apart_s += by_s;
         for (int i = 0; i < LOOP_LEFT; i++)
             k->guest[g].left_s[i] += by_s;

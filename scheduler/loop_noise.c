@@ -6,7 +6,9 @@
  * hold it back. The culprit is the guest of the same host that uses the most
  * above its fair share, which is its weight's part of the host's CPU. What it gets
  * counts, not what it wants: those that starve want the most. Either the culprit
- * leaves or the victims do, whichever costs less.
+ * leaves or the victims do, whichever costs less. Who waits as before when
+ * they are parted has something else to wait for (a processor that it is held to):
+ * for a day it is no victim, or it would be sent around for ever.
  *
  * To xl.cfg(5) a weight is the guest's, and so it is here. Xen's credit schedulers
  * count it for each virtual CPU that wants to run (credit.c: "Make weight per-unit";
@@ -21,6 +23,9 @@
 static const double LEAST_SHARE = 0.2;
 /* A guest that uses this part of its cap is held back by that. */
 static const double AT_CAP = 0.9;
+/* Who waits less than this part of what it waited was helped. */
+static const double HELPED = 0.8;
+static const double DAY_S = 86400;
 /* Xen's credit schedulers give this weight to a guest of which none is said. */
 static const double WEIGHT = 256;
 
@@ -54,7 +59,42 @@ static bool noise_harms(const struct loops *l, uint32_t g, uint32_t h,
                         uint32_t culprit)
 {
     return g != culprit && !noise_leaves(l, g, h) &&
-           noise_steal(l, g) > l->p.noise_steal;
+           noise_steal(l, g) > l->p.noise_steal &&
+           l->look->now_s - l->parted[g].at_s >= DAY_S;
+}
+
+/* Those that parting has helped may be victims again. */
+static void noise_helped(struct loops *l)
+{
+    for (uint32_t g = 0; g < l->guests; g++)
+        if (l->look->steal[g] >= 0 &&
+            noise_steal(l, g) < HELPED * l->parted[g].was)
+            l->parted[g] = (struct loop_parting){ .at_s = -INFINITY };
+}
+
+static void noise_part(struct loops *l, uint32_t g, uint32_t by)
+{
+    l->parted[g] =
+        (struct loop_parting){ l->look->now_s, noise_steal(l, g), by };
+}
+
+/* The moves from that wish on are granted. */
+static void noise_note(struct loops *l, uint32_t first, uint32_t h,
+                       uint32_t culprit)
+{
+    for (uint32_t g = l->head[h]; g != LOOP_NONE; g = l->next[g])
+        if (noise_harms(l, g, h, culprit)) /* they have stayed */
+            noise_part(l, g, culprit);
+    for (uint32_t i = first; i < l->wishes; i++)
+        if (l->wish[i].guest != culprit)
+            noise_part(l, l->wish[i].guest, l->wish[i].guest);
+}
+
+void noise_not_moved(struct loops *l, uint32_t guest)
+{
+    for (uint32_t g = 0; g < l->guests; g++)
+        if (l->parted[g].by == guest && l->parted[g].at_s >= l->last_s)
+            l->parted[g] = (struct loop_parting){ .at_s = -INFINITY };
 }
 
 /* The guest that uses the most above its fair share, or LOOP_NONE. */
@@ -157,13 +197,17 @@ static void noise_host(struct loops *l, uint32_t h, uint32_t culprit,
     else
         noise_move(l, culprit);
     like.benefit_wh = l->p.violation_wh * harm * l->p.noise_s / 3600;
-    arbiter_close(l, first, &like,
-                  l->look->now_s - l->noisy_s[h] >= l->p.look_s);
+    if (arbiter_close(l, first, &like,
+                      l->look->now_s - l->noisy_s[h] >= l->p.look_s))
+        noise_note(l, first, h, culprit);
 }
 
 void noise_wish(struct loops *l)
 {
-    for (uint32_t h = 0; h < l->hosts && l->look->steal; h++) {
+    if (!l->look->steal)
+        return;
+    noise_helped(l);
+    for (uint32_t h = 0; h < l->hosts; h++) {
         uint32_t culprit = noise_culprit(l, h);
         double harm = culprit == LOOP_NONE ? 0 : noise_harm(l, h, culprit);
 

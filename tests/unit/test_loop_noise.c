@@ -208,6 +208,7 @@ static void nobody_comes_back_without_a_cause(void **state)
     (void)state;
     for (size_t l = 0; l < sizeof loads / sizeof *loads; l++)
         for (unsigned seed = 1; seed <= 60; seed++) {
+            bool said = seed % 4 == 3;
             uint32_t late = 0;
             struct world w;
 
@@ -215,7 +216,7 @@ static void nobody_comes_back_without_a_cause(void **state)
             for (int i = 0; i < LOOKS; i++) {
                 int at = i < ANY ? i : ANY + (int)seed;
 
-                load_at(&w, loads[l].load, at, seed, false);
+                load_at(&w, loads[l].load, at, seed, said);
                 look(&w, i, i >= ANY);
                 late += i >= LAST ? w.moves[i] : 0;
             }

@@ -680,6 +680,52 @@ static void who_gets_too_much(void **state)
     }
 }
 
+/* Who waits as before when the culprit is gone waits for something else; unless it
+ * is not gone, or waits less for a while. */
+static void who_is_not_helped_is_no_victim(void **state)
+{
+    static const struct {
+        double then; /* the steal at the look after the move, then 0.3 again */
+        bool moved, again;
+    } rows[] = { { 0.3, true, false },
+                 { 0.27, true, false },
+                 { 0.2, true, true },
+                 { 0, true, true },
+                 { 0.3, false, true } };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint32_t again = 0;
+        struct world w;
+
+        (void)state;
+        begin_noise(&w);
+        w.p.balance = 0;
+        w.demand[0] = 2.9;
+        w.demand[1] = 2.2; /* the next one to blame */
+        w.steal[1] = 0;
+        w.on[2] = w.on[3] = true;
+        look_at(&w, 0);
+        look_at(&w, 30);
+        assert_int_equal(count(&w, LOOP_NOISE, LOOP_GRANTED), 1);
+        assert_int_equal(w.wish[0].guest, 0);
+        if (!rows[i].moved) {
+            loops_not_moved(w.loops, 0);
+            w.at[0] = 0;
+        }
+        w.steal[2] = rows[i].then;
+        look_at(&w, 60);
+        again += count(&w, LOOP_NOISE, LOOP_GRANTED);
+        w.steal[2] = 0.3;
+        for (double s = 90; s < 3600; s += 30) {
+            look_at(&w, s);
+            again += count(&w, LOOP_NOISE, LOOP_GRANTED);
+        }
+        if ((again > 0) != rows[i].again)
+            fail_msg("row %zu: %u more moves", i, again);
+        end(&w);
+    }
+}
+
 /* --- memory ----------------------------------------------------------------- */
 
 static void begin_starving(struct world *w)
@@ -1057,6 +1103,7 @@ int main(void)
         cmocka_unit_test(victims_leave_if_that_costs_less),
         cmocka_unit_test(who_is_no_victim),
         cmocka_unit_test(who_gets_too_much),
+        cmocka_unit_test(who_is_not_helped_is_no_victim),
         cmocka_unit_test(a_guest_gets_more_where_it_is),
         cmocka_unit_test(idle_guests_give_down_to_their_floor),
         cmocka_unit_test(for_a_guests_own_word_nobody_gives),

@@ -104,6 +104,8 @@ static void state_guest(struct loop_kept_guest *g, const struct json *o,
     g->grew_s = state_moment(o, "grew_s", -INFINITY);
     g->grew_was = json_get_num(o, "grew_was", 0);
     g->grew_mib = (int64_t)fmin(fmax(json_get_num(o, "grew_mib", 0), 0), 1e12);
+    g->parted_s = state_moment(o, "parted_s", -INFINITY);
+    g->parted_was = json_get_num(o, "parted_was", 0);
     g->apart_s = state_moment(o, "apart_s", INFINITY);
     JSON_FOREACH(v, json_get(o, "left")) {
         uint32_t h = plan_find_host(c, json_get_str(v, "host", ""));
@@ -221,6 +223,8 @@ static void state_write_guest(struct json_out *o, const struct plan_cluster *c,
     json_kv_num(o, "grew_s", g->grew_s);
     json_kv_num(o, "grew_was", g->grew_was);
     json_kv_int(o, "grew_mib", g->grew_mib);
+    json_kv_num(o, "parted_s", g->parted_s);
+    json_kv_num(o, "parted_was", g->parted_was);
     json_kv_num(o, "apart_s", g->apart_s);
     json_key(o, "left");
     json_arr(o);
