@@ -441,6 +441,43 @@ static void absent_and_starving(void **state)
     world_dispose(&w);
 }
 
+/* A guest does not return to a host that it left, though that was silent for a
+ * look. */
+static void silent_hosts_are_left(void **state)
+{
+    static const char text[] =
+        "{\"format\":\"rackhop-loops-state/1\",\"boot\":\"\",\"run\":\"\","
+        "\"advised\":\"\",\"acting\":{\"looked\":true,\"last_s\":10,"
+        "\"guests\":[{\"uuid\":\"00000000-0000-0000-0000-000000000000\","
+        "\"mean\":1,\"var\":1,\"left\":[{\"host\":\"h2\",\"at_s\":5},"
+        "{\"host\":\"h1\",\"at_s\":4}]}]}}";
+    struct loops_doc doc = { .wish = NULL };
+    struct decide d = { .doc = &doc };
+    struct loops_state s;
+    struct world w, one;
+    double now_s = 20;
+    struct msg err;
+
+    world_of(&w, "", "12");
+    world_of(&one, "", "1");
+    loops_state_init(&s);
+    assert_int_equal(
+        json_parse(&s.doc, "test", text, sizeof text - 1, NULL, NULL, &err),
+        0);
+    world_looks(&one, "act", &s, &now_s, 3);
+    world_look(&w, &d, "act", &s, now_s);
+    for (int i = 0; i < 2; i++)
+        assert_true(fabs(d.kept[LOOPS_ACTING].guest[0].left_s[i] - 4 - i) <
+                    1e-9);
+    assert_int_equal(d.kept[LOOPS_ACTING].guest[0].left[0], 0);
+    assert_int_equal(d.kept[LOOPS_ACTING].guest[0].left[1], 1);
+    decide_dispose(&d);
+    loops_doc_dispose(&doc);
+    loops_state_dispose(&s);
+    world_dispose(&one);
+    world_dispose(&w);
+}
+
 static size_t remembered(const struct loops_state *s)
 {
     const struct json *side = json_get(json_root(s->doc), "acting");
@@ -945,6 +982,7 @@ int main(void)
         cmocka_unit_test(remembered_of_absent),
         cmocka_unit_test(absent_and_starving),
         cmocka_unit_test(absent_guests_are_forgotten),
+        cmocka_unit_test(silent_hosts_are_left),
         cmocka_unit_test(who_acts_knows_what_was_watched),
         cmocka_unit_test(an_older_state_is_shared),
         cmocka_unit_test(acting_again),

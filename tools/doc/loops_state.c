@@ -205,9 +205,38 @@ void loops_state_get(const struct loops_state *s, enum loops_side side,
 
 /* --- out ----------------------------------------------------------------- */
 
+/* The hosts that it has left; those that are silent as they were written before. */
+static void state_write_left(struct json_out *o, const struct plan_cluster *c,
+                             const struct loop_kept_guest *g,
+                             const struct json *was, double now_s)
+{
+    int n = 0;
+
+    json_key(o, "left");
+    json_arr(o);
+    for (int i = 0; i < LOOP_LEFT; i++) {
+        if (g->left[i] == LOOP_NONE)
+            continue;
+        json_obj(o);
+        json_kv_str(o, "host", plan_host_name(c, g->left[i]));
+        json_kv_num(o, "at_s", g->left_s[i]);
+        json_obj_end(o);
+        n++;
+    }
+    JSON_FOREACH(v, json_get(was, "left"))
+        if (n < LOOP_LEFT &&
+            plan_find_host(c, json_get_str(v, "host", "")) == PLAN_NONE &&
+            now_s - json_get_num(v, "at_s", -INFINITY) < FORGOTTEN_S) {
+            json_value(o, v);
+            n++;
+        }
+    json_arr_end(o);
+}
+
+/* was: what was written of it before, or NULL. */
 static void state_write_guest(struct json_out *o, const struct plan_cluster *c,
                               uint32_t d, const struct loop_kept_guest *g,
-                              double now_s)
+                              const struct json *was, double now_s)
 {
     json_obj(o);
     json_kv_str(o, "uuid", plan_domain_uuid(c, d));
@@ -226,17 +255,7 @@ static void state_write_guest(struct json_out *o, const struct plan_cluster *c,
     json_kv_num(o, "parted_s", g->parted_s);
     json_kv_num(o, "parted_was", g->parted_was);
     json_kv_num(o, "apart_s", g->apart_s);
-    json_key(o, "left");
-    json_arr(o);
-    for (int i = 0; i < LOOP_LEFT; i++) {
-        if (g->left[i] == LOOP_NONE)
-            continue;
-        json_obj(o);
-        json_kv_str(o, "host", plan_host_name(c, g->left[i]));
-        json_kv_num(o, "at_s", g->left_s[i]);
-        json_obj_end(o);
-    }
-    json_arr_end(o);
+    state_write_left(o, c, g, was, now_s);
     json_obj_end(o);
 }
 
@@ -292,6 +311,39 @@ static void state_write_others(struct json_out *o, const struct json *old,
     }
 }
 
+/* What was written of each guest before. NULL: no memory. */
+static const struct json **state_was(const struct json *old,
+                                     const struct plan_cluster *c,
+                                     uint32_t guests)
+{
+    const struct json **was = calloc((size_t)guests + 1, sizeof *was);
+
+    JSON_FOREACH(v, json_get(old, "guests")) {
+        uint32_t d = plan_find_domain(c, json_get_str(v, "uuid", ""));
+
+        if (was && d < guests)
+            was[d] = v;
+    }
+    return was;
+}
+
+static void state_write_guests(struct json_out *o, const struct json *old,
+                               const struct plan_cluster *c,
+                               const struct loop_kept *k)
+{
+    const struct json **was = state_was(old, c, k->guests);
+
+    json_key(o, "guests");
+    json_arr(o);
+    for (uint32_t d = 0; d < k->guests; d++)
+        if (k->guest[d].known)
+            state_write_guest(o, c, d, &k->guest[d], was ? was[d] : NULL,
+                              k->last_s);
+    state_write_others(o, old, c, k);
+    json_arr_end(o);
+    free(was);
+}
+
 static void state_write_season(struct json_out *o, const struct loop_season *s)
 {
     json_key(o, "season");
@@ -343,13 +395,7 @@ static void state_write_side(struct json_out *o, const struct json *old,
         state_write_host(o, plan_host_name(c, h), &k->host[h], k->last_s);
     state_write_silent(o, old, c, k->last_s);
     json_arr_end(o);
-    json_key(o, "guests");
-    json_arr(o);
-    for (uint32_t d = 0; d < k->guests; d++)
-        if (k->guest[d].known)
-            state_write_guest(o, c, d, &k->guest[d], k->last_s);
-    state_write_others(o, old, c, k);
-    json_arr_end(o);
+    state_write_guests(o, old, c, k);
     json_obj_end(o);
 }
 
