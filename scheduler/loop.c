@@ -25,7 +25,7 @@ static bool loops_alloc(struct loops *l, uint32_t hosts, uint32_t guests)
            ROOM(starving, guests) && ROOM(starved_s, guests) &&
            ROOM(usual, hosts) && ROOM(sick_s, hosts) &&
            ROOM(drained_s, hosts) && ROOM(idle_s, hosts) &&
-           ROOM(grew, guests) && ROOM(parted, guests) &&
+           ROOM(boots, hosts) && ROOM(grew, guests) && ROOM(parted, guests) &&
            ROOM(apart_s, guests) && ROOM(ends, guests) &&
            ROOM(seen_to, guests) && ROOM(sum, hosts) && ROOM(at, guests) &&
            ROOM(head, hosts) && ROOM(next, guests) && ROOM(on, hosts) &&
@@ -78,6 +78,7 @@ struct loops *loops_new(const struct loop_policy *p,
         l->host[h] = host[h];
         l->over_s[h] = l->noisy_s[h] = l->sick_s[h] = INFINITY;
         l->idle_s[h] = INFINITY;
+        loop_boots_init(&l->boots[h]);
         l->woken_s[h] = l->drained_s[h] = -INFINITY;
         for (int s = 0; s < LOOP_SIGNS; s++)
             l->usual[h][s] = -1;
@@ -130,6 +131,7 @@ void loops_free(struct loops *l)
     free(l->sick_s);
     free(l->drained_s);
     free(l->idle_s);
+    free(l->boots);
     free(l->sum);
     free(l->at);
     free(l->head);
@@ -170,6 +172,7 @@ int loops_look(struct loops *l, const struct loop_look *look,
     budget_pass(&l->budget, look->now_s);
     picture_take(l, look);
     loops_rest(l);
+    boot_look(l);
     switch_past(l);
     health_past(l, dt);
     memory_past(l, dt);

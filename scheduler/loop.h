@@ -55,7 +55,8 @@ struct loop_host {
     int64_t memory_mib;
     double nic_mbps;
     double power_w[LOOP_WATTS]; /* at 0, 10 .. 100% of cpu */
-    double boot_s;              /* from off to taking guests */
+    double boot_s;              /* from off to taking guests, while no
+                                   boot of it was seen */
 };
 
 struct loop_guest {
@@ -190,6 +191,7 @@ struct loop_wish {
      * expected; LOOP_ON: that, and what hosts that are on have room for;
      * affinity: hops of the guest's traffic, on the mean, now and after it */
     double was, limit;
+    double boot_s;     /* LOOP_ON: how long it is expected to take */
     double percentile; /* balance; 0: of the moment. Of so many guests less */
     uint32_t young;    /* than a day is known, */
     double known_s;    /* of one of them no more than this */
@@ -254,6 +256,9 @@ struct loop_look {
     const uint8_t
         *coming; /* of each host: it is off, and was switched on; NULL:
                               none is */
+    /* of each host: it answers for the first time since it was switched on, so
+     * many seconds ago; below 0: it is not so; NULL: of none */
+    const double *booted;
     const struct loop_talk
         *talk; /* of each two guests once; NULL: not known */
     uint32_t talks;
@@ -319,11 +324,18 @@ struct loop_kept_guest {
     double parted_s, parted_was;
     double apart_s; /* it could be closer to guests that it talks with */
 };
+/* How long the last boots took, the newest first; below 0: none. */
+enum { LOOP_BOOTS = 4 };
+struct loop_boots {
+    double took_s[LOOP_BOOTS];
+    double from_s; /* when the newest began; -INFINITY */
+};
 struct loop_kept_host {
     double over_s, woken_s, noisy_s;
     double usual[LOOP_SIGNS]; /* below 0: not known */
     double sick_s, drained_s;
     double idle_s; /* it could be off since */
+    struct loop_boots boots;
 };
 /* The most that all guests wanted, by hour of the week; below 0: not known. */
 struct loop_season {

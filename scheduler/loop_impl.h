@@ -93,7 +93,8 @@ struct loops {
     double *sick_s;    /* of each host: shows a sign since; INFINITY: none */
     double *drained_s; /* of each host: it was to be emptied; -INFINITY */
     double *idle_s;    /* of each host: it could be off since; INFINITY */
-    double short_s;    /* hosts are missing since; INFINITY: none are */
+    struct loop_boots *boots; /* of each host */
+    double short_s;           /* hosts are missing since; INFINITY: none are */
     struct loop_season season;
     double power_s;    /* hosts could be emptied since */
     double thought_s;  /* the last look at which that was asked */
@@ -193,6 +194,12 @@ bool arbiter_close(struct loops *l, uint32_t first,
                    const struct loop_wish *like, bool seen_twice);
 /* A wish for which no move was found. */
 void arbiter_no_room(struct loops *l, const struct loop_wish *like);
+
+/* loop_boot.c: how long a host takes from off to taking guests, the longest of its
+ * last boots, or what its settings say while none was seen */
+void loop_boots_init(struct loop_boots *b);
+void boot_look(struct loops *l);
+double boot_expected(const struct loops *l, uint32_t h);
 
 /* loop_budget.c: moves and GiB of the last hour */
 void budget_pass(struct loop_budget *b, double now_s);

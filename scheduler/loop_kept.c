@@ -15,6 +15,7 @@ void loop_kept_host_init(struct loop_kept_host *h)
                                   .sick_s = INFINITY,
                                   .drained_s = -INFINITY,
                                   .idle_s = INFINITY };
+    loop_boots_init(&h->boots);
     for (int s = 0; s < LOOP_SIGNS; s++)
         h->usual[s] = -1;
 }
@@ -94,7 +95,8 @@ void loops_keep(const struct loops *l, struct loop_kept *k)
                                               .noisy_s = l->noisy_s[h],
                                               .sick_s = l->sick_s[h],
                                               .drained_s = l->drained_s[h],
-                                              .idle_s = l->idle_s[h] };
+                                              .idle_s = l->idle_s[h],
+                                              .boots = l->boots[h] };
         memcpy(k->host[h].usual, l->usual[h], sizeof k->host[h].usual);
     }
 }
@@ -142,6 +144,7 @@ void loops_resume(struct loops *l, const struct loop_kept *k)
         l->sick_s[h] = k->host[h].sick_s;
         l->drained_s[h] = k->host[h].drained_s;
         l->idle_s[h] = k->host[h].idle_s;
+        l->boots[h] = k->host[h].boots;
         memcpy(l->usual[h], k->host[h].usual, sizeof l->usual[h]);
     }
 }
@@ -223,6 +226,7 @@ void loop_kept_shift(struct loop_kept *k, double by_s)
         k->host[h].sick_s += by_s;
         k->host[h].drained_s += by_s;
         k->host[h].idle_s += by_s;
+        k->host[h].boots.from_s += by_s;
     }
 }
 

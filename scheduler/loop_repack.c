@@ -117,7 +117,7 @@ bool repack_host(struct loops *l, uint32_t from, bool settled)
     /* both hosts are on until the moves end */
     like.price_wh =
         arbiter_price(l, first) +
-        (wakes ? l->host[to].power_w[0] * l->host[to].boot_s / 3600 : 0);
+        (wakes ? l->host[to].power_w[0] * boot_expected(l, to) / 3600 : 0);
     if (!arbiter_close(l, first, &like, settled) && wakes)
         l->ons--;
     return false;

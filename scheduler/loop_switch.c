@@ -123,12 +123,13 @@ static bool switch_idles(const struct loops *l, uint32_t h)
 /* The energy of one way off and on again. */
 static double switch_price(const struct loops *l, uint32_t h)
 {
-    return 2 * l->host[h].boot_s / HOUR_S * l->host[h].power_w[LOOP_WATTS - 1];
+    return 2 * boot_expected(l, h) / HOUR_S *
+           l->host[h].power_w[LOOP_WATTS - 1];
 }
 
 static bool switch_off(struct loops *l, uint32_t h)
 {
-    double until = l->look->now_s + l->host[h].boot_s + l->p.hold_s;
+    double until = l->look->now_s + boot_expected(l, h) + l->p.hold_s;
     struct loop_wish like = {
         .kind = LOOP_POWER,
         .switches = LOOP_OFF,
@@ -182,8 +183,9 @@ static bool switch_on(struct loops *l)
     if (h == LOOP_NONE)
         return false;
     /* two looks more: it is wanted at two of them */
-    like.was = switch_expected(l, l->look->now_s + l->host[h].boot_s +
-                                      2 * l->p.look_s);
+    like.boot_s = boot_expected(l, h);
+    like.was =
+        switch_expected(l, l->look->now_s + like.boot_s + 2 * l->p.look_s);
     like.limit = switch_room(l, LOOP_NONE);
     spare = spare_left_without(l, LOOP_NONE);
     missing = fmin(1, (like.was - like.limit) / l->host[h].cpu);
@@ -215,6 +217,7 @@ int switch_reason(const struct loop_wish *w, const char *host, char *buf,
                         host, w->was, w->limit);
     return snprintf(buf, size,
                     "%.2f of CPU are expected by the time that %s can be on, "
-                    "and hosts that are on take %.2f; it is switched on",
-                    w->was, host, w->limit);
+                    "in %.0f s, and hosts that are on take %.2f; it is "
+                    "switched on",
+                    w->was, host, w->boot_s, w->limit);
 }

@@ -25,6 +25,7 @@ struct world {
     double demand[GUESTS];
     uint32_t at[GUESTS];
     uint8_t moving[GUESTS], on[HOSTS], keep[HOSTS], coming[HOSTS];
+    double booted[HOSTS];
     struct loops *loops;
     double now_s;
     uint32_t offs, ons; /* of the last look, and they are carried out */
@@ -47,6 +48,7 @@ static void begin(struct world *w, double spare)
         host[h].boot_s = 300;
         w->on[h] = true;
         w->on_since[h] = -INFINITY;
+        w->booted[h] = -1;
         w->keep[h] = h < GUESTS; /* none is emptied */
     }
     for (uint32_t g = 0; g < GUESTS; g++) {
@@ -68,7 +70,8 @@ static void look(struct world *w)
                                    .on = w->on,
                                    .keep = w->keep,
                                    .switches = true,
-                                   .coming = w->coming };
+                                   .coming = w->coming,
+                                   .booted = w->booted };
     const struct loop_wish *wish;
     uint32_t n;
 
@@ -196,6 +199,66 @@ static void hosts_are_on_before_the_day(void **state)
     assert_true(nights > 6 * 5 * 12); /* five hours of six nights at least */
     assert_true(off_h > 6 * 24);
     loops_free(w.loops);
+}
+
+/* The hour at which a host comes on, of a second day that is busy from eight, where
+ * boots of all hosts have been seen that took so long; 0: none was. */
+static double comes_on(double boot_s)
+{
+    struct world w;
+    double hour = 0;
+
+    begin(&w, 0);
+    for (int h = 0; h < HOSTS && boot_s > 0; h++)
+        w.booted[h] = boot_s;
+    for (int i = 0; i < 2 * 24 * 12; i++) {
+        double now = fmod(w.now_s, DAY) / HOUR;
+
+        all_want(&w, now >= 8 && now < 18 ? 3.9 : .5);
+        look(&w);
+        if (w.ons && w.now_s > 1001 * DAY && hour <= 0)
+            hour = now;
+        for (int h = 0; h < HOSTS; h++)
+            w.booted[h] = -1;
+    }
+    loops_free(w.loops);
+    assert_true(hour > 0 && hour < 8);
+    return hour;
+}
+
+/* As much earlier as a boot and two looks take until eight. */
+static void who_boots_longer_comes_on_earlier(void **state)
+{
+    (void)state;
+    assert_true(comes_on(0) > 7.7); /* by the setting, 300 s */
+    assert_true(comes_on(100) > 7.7);
+    assert_true(comes_on(1400) < 7.7);
+    assert_true(comes_on(9000) > 7.7); /* that was no boot */
+}
+
+static void the_longest_of_the_last_boots(void **state)
+{
+    static const double took[] = { 500, 100, 110, 120, 130, 90 };
+    struct loop_kept_guest kg[GUESTS];
+    struct loop_kept_host kh[HOSTS];
+    struct loop_kept k = {
+        .guest = kg, .host = kh, .guests = GUESTS, .hosts = HOSTS
+    };
+    struct world w;
+
+    (void)state;
+    begin(&w, 0);
+    for (size_t i = 0; i < sizeof took / sizeof *took; i++) {
+        w.booted[1] = took[i];
+        look(&w);
+        w.booted[1] += LOOK; /* it is not open yet: the same boot */
+        look(&w);
+    }
+    loops_keep(w.loops, &k);
+    loops_free(w.loops);
+    assert_true(fabs(kh[1].boots.took_s[0] - 90 - LOOK) < 1e-6);
+    assert_true(fabs(kh[1].boots.took_s[3] - 110 - LOOK) < 1e-6);
+    assert_true(kh[2].boots.took_s[0] < 0);
 }
 
 /* Square waves of every period, noise, spikes: no host goes on and off faster
@@ -399,6 +462,8 @@ int main(void)
         cmocka_unit_test(hosts_that_may_fail_keep_some_on),
         cmocka_unit_test(load_brings_them_back),
         cmocka_unit_test(hosts_are_on_before_the_day),
+        cmocka_unit_test(who_boots_longer_comes_on_earlier),
+        cmocka_unit_test(the_longest_of_the_last_boots),
         cmocka_unit_test(never_to_and_fro),
         cmocka_unit_test(what_is_next),
         cmocka_unit_test(no_host_with_guests_is_switched_off),

@@ -199,6 +199,8 @@ static void world_dispose(struct world *w)
     snapshot_dispose(&w->snap);
 }
 
+static const struct off_list *world_off; /* hosts on record, or NULL */
+
 /* One look with what the last left, which it replaces. Balance and memory are in
  * that mode. */
 static void world_look(struct world *w, struct decide *d, const char *mode,
@@ -222,6 +224,7 @@ static void world_look(struct world *w, struct decide *d, const char *mode,
                           .cluster = w->snap.cluster,
                           .sight = &w->sight,
                           .state = s,
+                          .off = world_off,
                           .now_s = now_s,
                           .gap_s = 240,
                           .doc = doc };
@@ -295,6 +298,51 @@ static void modes(void **state)
         loops_state_dispose(&s);
         world_dispose(&w);
     }
+}
+
+/* A host that was switched on answers: how long that took is remembered, over looks
+ * that do not see it again, and that see a clock that was set. */
+static void boots_are_remembered(void **state)
+{
+    struct off_host off = { .p = { .host = "h2",
+                                   .state = POWER_STARTING,
+                                   .since_s = 880,
+                                   .tries = 1,
+                                   .done = true } };
+    struct off_list offs = { &off, 1 };
+    struct loops_doc doc = { .wish = NULL };
+    struct decide d = { .doc = &doc };
+    struct loops_state s;
+    struct world w;
+
+    world_of(&w, "", "12");
+    loops_state_init(&s);
+    world_off = &offs;
+    for (int i = 0; i < 4; i++) {
+        s.shift_s = i == 3 ? 100 : 0;
+        world_look(&w, &d, "act", &s, 1000 + 60 * i + s.shift_s);
+        for (int side = 0; side < LOOPS_SIDES; side++) {
+            const struct loop_boots *b = &d.kept[side].host[1].boots;
+
+            assert_true(fabs(b->took_s[0] - (i ? 180 : 120)) < 1e-6);
+            assert_true(b->took_s[1] < 0);
+            assert_true(fabs(b->from_s - 880 - (i == 3 ? 100 : 0)) < 1e-6);
+            assert_true(d.kept[side].host[0].boots.took_s[0] < 0);
+        }
+        decide_dispose(&d);
+        if (i == 1) /* it takes guests, and is off the record */
+            world_off = NULL;
+    }
+    /* switched on again, nobody knows which time it was */
+    off.p.tries = 2;
+    world_off = &offs;
+    world_look(&w, &d, "act", &s, 2000);
+    assert_true(d.kept[0].host[1].boots.took_s[0] < 181);
+    decide_dispose(&d);
+    world_off = NULL;
+    loops_doc_dispose(&doc);
+    loops_state_dispose(&s);
+    world_dispose(&w);
 }
 
 /* A pause without looks, and a clock that is set, between two looks. */
@@ -978,6 +1026,7 @@ int main(void)
         cmocka_unit_test(gate_reasons),
         cmocka_unit_test(clock_jumps),
         cmocka_unit_test(modes),
+        cmocka_unit_test(boots_are_remembered),
         cmocka_unit_test(interrupted),
         cmocka_unit_test(remembered_of_absent),
         cmocka_unit_test(absent_and_starving),

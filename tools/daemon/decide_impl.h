@@ -10,6 +10,7 @@ struct scene {
     struct loop_guest *guest;
     double *demand, *used, *steal, *starving;
     struct loop_day *day;
+    double *booted;
     uint32_t *at;
     uint8_t *hinted, *moving, *on, *keep, *closed, *out, *coming;
     struct loop_signs *signs;

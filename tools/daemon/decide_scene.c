@@ -25,7 +25,7 @@ static bool scene_room(struct scene *s)
            ROOM(known, s->guests) && ROOM(on, s->hosts) &&
            ROOM(keep, s->hosts) && ROOM(closed, s->hosts) &&
            ROOM(out, s->hosts) && ROOM(coming, s->hosts) &&
-           ROOM(signs, s->hosts);
+           ROOM(signs, s->hosts) && ROOM(booted, s->hosts);
 #undef ROOM
 }
 
@@ -39,6 +39,7 @@ void scene_dispose(struct scene *s)
     free(s->starving);
     free(s->hinted);
     free(s->day);
+    free(s->booted);
     free(s->at);
     free(s->moving);
     free(s->known);
@@ -67,6 +68,19 @@ static bool scene_is_off(struct scene *s, uint32_t h,
     return true;
 }
 
+/* How long ago was it switched on, if it answers since? It is on record until it
+ * takes guests. One that was switched on again has no boot that is known. */
+static double scene_booted(const struct scene *s, uint32_t h,
+                           const struct decide *d)
+{
+    const struct off_host *o =
+        d->off ? off_find(d->off, plan_host_name(s->cluster, h)) : NULL;
+
+    if (!off_comes(o) || plan_host_state(s->cluster, h) == PLAN_OFFLINE)
+        return -1;
+    return d->now_s - o->p.since_s;
+}
+
 static void scene_host(struct scene *s, const struct decide *d, uint32_t h)
 {
     const struct sight_host *see = &d->sight->host[h];
@@ -85,6 +99,7 @@ static void scene_host(struct scene *s, const struct decide *d, uint32_t h)
     if (!(see->idle_w > 0 && see->peak_w >= see->idle_w))
         s->watts = false;
     s->on[h] = !scene_is_off(s, h, off); /* else it has answered */
+    s->booted[h] = scene_booted(s, h, d);
     s->out[h] = plan_host_state(s->cluster, h) == PLAN_MAINTENANCE;
     s->signs[h] = see->signs;
     s->closed[h] |=
@@ -227,6 +242,7 @@ struct loop_look scene_look(struct scene *s, double now_s)
                                .signs = s->signs,
                                .switches = s->switches,
                                .coming = s->coming,
+                               .booted = s->booted,
                                .talk = s->talk,
                                .talks = s->talks,
                                .hops = scene_hops,

@@ -125,6 +125,16 @@ static void state_guest_back(struct loop_kept_guest *g, const struct json *o,
         g->starved_s = g->apart_s = INFINITY;
 }
 
+static void state_boots(struct loop_boots *b, const struct json *o)
+{
+    int i = 0;
+
+    b->from_s = state_moment(o, "boot_from_s", -INFINITY);
+    JSON_FOREACH(v, json_get(o, "boots_s"))
+        if (i < LOOP_BOOTS)
+            b->took_s[i++] = v->num >= 1 ? fmin(v->num, 7200) : -1;
+}
+
 static void state_host(struct loop_kept_host *h, const struct json *o)
 {
     const struct json *usual = json_get(o, "usual");
@@ -136,6 +146,7 @@ static void state_host(struct loop_kept_host *h, const struct json *o)
     h->sick_s = state_moment(o, "sick_s", INFINITY);
     h->drained_s = state_moment(o, "drained_s", -INFINITY);
     h->idle_s = state_moment(o, "idle_s", INFINITY);
+    state_boots(&h->boots, o);
     for (int s = 0; s < LOOP_SIGNS; s++)
         h->usual[s] = json_get_num(usual, loop_sign_name(s), -1);
 }
@@ -271,6 +282,12 @@ static void state_write_host(struct json_out *o, const char *name,
     json_kv_num(o, "sick_s", h->sick_s);
     json_kv_num(o, "drained_s", h->drained_s);
     json_kv_num(o, "idle_s", h->idle_s);
+    json_kv_num(o, "boot_from_s", h->boots.from_s);
+    json_key(o, "boots_s");
+    json_arr(o);
+    for (int i = 0; i < LOOP_BOOTS; i++)
+        json_num(o, h->boots.took_s[i]);
+    json_arr_end(o);
     json_key(o, "usual");
     json_obj(o);
     for (int s = 0; s < LOOP_SIGNS; s++)
