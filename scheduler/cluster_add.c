@@ -303,6 +303,7 @@ int plan_add_domain(struct plan_cluster *c, const struct plan_domain *in)
                      .listed_mib = held,
                      .vcpus = (int32_t)in->vcpus,
                      .cpu = in->cpu_used,
+                     .cpu_day = in->cpu_day,
                      .dirty = in->dirty_mib_s,
                      .writable = in->writable_mib,
                      .wire_first = in->wire_first,

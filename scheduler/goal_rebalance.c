@@ -89,6 +89,43 @@ static int rebalance_pass(struct rebalance *r, bool *any)
 
 /* --- the whole ----------------------------------------------------------- */
 
+/*
+ * What a guest uses at the moment says little of what it needs: where its day is
+ * known, the high percentile of that stands for it while the plan is made. The
+ * percentiles of a host's guests are just added: what is levelled is how much its
+ * guests may want at once, not how much they will.
+ */
+static void rebalance_see_days(struct rebalance *r)
+{
+    struct plan_cluster *c = r->c;
+
+    for (uint32_t i = 0; i < c->ndom; i++) {
+        struct dom *v = &c->dom[i];
+
+        r->cpu_now[i] = v->cpu;
+        if (v->host == NONE)
+            continue;
+        r->use[v->host].moment |= !(v->cpu_day > 0);
+        if (!(v->cpu_day > 0))
+            continue;
+        c->cpu[v->host] += v->cpu_day - fmax(v->cpu, 0);
+        v->cpu = v->cpu_day;
+    }
+}
+
+static void rebalance_see_moment(struct rebalance *r)
+{
+    struct plan_cluster *c = r->c;
+
+    for (uint32_t i = 0; i < c->ndom && r->cpu_now; i++) {
+        struct dom *v = &c->dom[i];
+
+        if (v->host != NONE)
+            c->cpu[v->host] += fmax(r->cpu_now[i], 0) - fmax(v->cpu, 0);
+        v->cpu = r->cpu_now[i];
+    }
+}
+
 static int rebalance_init(struct rebalance *r, struct plan_cluster *c,
                           struct plan *p)
 {
@@ -101,9 +138,11 @@ static int rebalance_init(struct rebalance *r, struct plan_cluster *c,
     r->done = calloc(c->nhost + 1, 1);
     r->moved = calloc(c->ndom + 1, 1);
     r->use = calloc(c->nhost + 1, sizeof *r->use);
-    if (!r->use || !r->host || !r->order || !r->by_cls || !r->cls_at ||
-        !r->press || !r->done || !r->moved)
+    r->cpu_now = calloc(c->ndom + 1, sizeof *r->cpu_now);
+    if (!r->cpu_now || !r->use || !r->host || !r->order || !r->by_cls ||
+        !r->cls_at || !r->press || !r->done || !r->moved)
         return -ENOMEM;
+    rebalance_see_days(r);
     for (uint32_t h = 0; h < c->nhost; h++)
         if (c->host[h].state == PLAN_UP && c->host[h].cap > 0)
             r->host[r->n++] = h;
@@ -111,7 +150,8 @@ static int rebalance_init(struct rebalance *r, struct plan_cluster *c,
         r->use[h].per_mib =
             c->host[h].cap > 0 ? 1 / (double)c->host[h].cap : 0;
         r->use[h].per_cpu = 1.0 / c->host[h].cpus;
-        r->use[h].doubt = rebalance_cpu_doubt(c->host[h].cpu_sample_ms);
+        if (r->use[h].moment)
+            r->use[h].doubt = rebalance_cpu_doubt(c->host[h].cpu_sample_ms);
     }
     for (uint32_t i = 0; i < r->n; i++)
         r->cpu.doubt += r->use[r->host[i]].doubt / r->n;
@@ -121,6 +161,7 @@ static int rebalance_init(struct rebalance *r, struct plan_cluster *c,
 
 static void rebalance_dispose(struct rebalance *r)
 {
+    rebalance_see_moment(r);
     free(r->host);
     free(r->order);
     free(r->by_cls);
@@ -129,6 +170,7 @@ static void rebalance_dispose(struct rebalance *r)
     free(r->done);
     free(r->moved);
     free(r->use);
+    free(r->cpu_now);
     state_dispose(&r->s);
 }
 

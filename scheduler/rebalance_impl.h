@@ -23,6 +23,7 @@ struct use {                 /* of a host */
     double mem, cpu;         /* as a part of its capacity, of its threads */
     double per_mib, per_cpu; /* what one more MiB, or thread, adds */
     double doubt;            /* cpu may be so much more or less */
+    bool moment;             /* of a guest no more is known than a moment */
 };
 
 struct rebalance {
@@ -39,6 +40,7 @@ struct rebalance {
     uint32_t *cls_at;
     uint8_t *done;   /* by host: nothing to gain there until it changes */
     uint8_t *moved;  /* by guest */
+    double *cpu_now; /* by guest: cpu, while cpu_day stands in its place */
     struct use *use; /* by host */
     uint32_t low[REBALANCE_LEVELS], nlow; /* the emptiest */
     uint32_t next_low; /* order[0..next_low) were not among them yet */

@@ -155,6 +155,7 @@ struct plan_domain {
     int64_t need_mib;   /* that a target host must have; 0: as much */
     unsigned vcpus;
     double cpu_used;     /* < 0: unknown */
+    double cpu_day;      /* 95th percentile of a day of it; 0: unknown */
     double dirty_mib_s;  /* < 0: unknown */
     double writable_mib; /* < 0: unknown */
     /* bytes on the wire for each byte of its memory, as its moves showed: in
@@ -502,7 +503,7 @@ int plan_evacuate(struct plan_cluster *c, const uint32_t *hosts, uint32_t n,
 /*
  * Levels memory and processors. The measure (lower is better) is the standard
  * deviation over the hosts that are up of memory / capacity, plus that of the
- * guests' cpu_used / cpus. A move pays when it lowers hosts * measure by at
+ * guests' cpu_day, or cpu_used where that is unknown, / cpus. A move pays when it lowers hosts * measure by at
  * least its cost / worth. It has to pay even if the CPU use of both its hosts
  * is off, to its disfavour, by the error that cpu_sample_ms allows for.
  */

@@ -102,6 +102,7 @@ struct dom {
     int64_t listed_mib; /* held, as its host said */
     int32_t vcpus;
     double cpu, dirty, writable;
+    double cpu_day;                /* as in struct plan_domain */
     double wire_first, wire_again; /* as in struct plan_domain */
     double tsc_khz;                /* likewise */
     struct plan_xsave xsave;

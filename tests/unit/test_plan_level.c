@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "scheduler/inventory.h"
 #include "scheduler/scheduler.h"
 #include "topology/topology.h"
 
@@ -38,7 +39,7 @@ static struct topo *map_of(void)
 static struct plan_cluster *cluster_of(struct topo *map,
                                        const int guests[HOSTS],
                                        const double each[HOSTS],
-                                       double sample_ms)
+                                       double sample_ms, const double *day)
 {
     struct plan_settings set;
     struct plan_cluster *c = plan_cluster_new(map);
@@ -65,6 +66,7 @@ static struct plan_cluster *cluster_of(struct topo *map,
                                      .memory_mib = 40,
                                      .vcpus = 1,
                                      .cpu_used = each[i],
+                                     .cpu_day = day ? day[i] : 0,
                                      .dirty_mib_s = 0,
                                      .writable_mib = 0 };
 
@@ -96,8 +98,8 @@ static void test_level(void **state)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct topo *map = map_of();
-        struct plan_cluster *c =
-            cluster_of(map, rows[i].guests, rows[i].each, rows[i].sample_ms);
+        struct plan_cluster *c = cluster_of(map, rows[i].guests, rows[i].each,
+                                            rows[i].sample_ms, NULL);
         struct plan *p;
 
         assert_int_equal(plan_rebalance(c, &p), 0);
@@ -110,10 +112,48 @@ static void test_level(void **state)
     }
 }
 
+/* Moves of that cluster, of which guests have such days; the inventory has the
+ * moment, before and after it. */
+static uint32_t moves_by_day(const double now[HOSTS], const double *day)
+{
+    static const int guests[HOSTS] = { 3, 3, 3 };
+    struct topo *map = map_of();
+    struct plan_cluster *c = cluster_of(map, guests, now, 5000, day);
+    struct plan *p;
+    uint32_t n;
+
+    assert_int_equal(plan_rebalance(c, &p), 0);
+    n = p->move_n;
+    for (uint32_t h = 0; h < HOSTS; h++) {
+        double was = plan_host_sum(c, h).cpu_used - 3 * now[h];
+
+        assert_true(was < 1e-9 && was > -1e-9);
+    }
+    assert_true(plan_guest_facts(c, 0).cpu_used - now[0] < 1e-9);
+    plan_free(p);
+    plan_cluster_free(c);
+    topo_free(map);
+    return n;
+}
+
+/* A day is levelled: not a peak in it, nor is a calm moment taken for level. */
+static void test_days(void **state)
+{
+    static const double peak[HOSTS] = { 0.3, 0.03, 0.03 },
+                        calm[HOSTS] = { 0.02, 0.02, 0.02 },
+                        same[HOSTS] = { 0.2, 0.2, 0.2 };
+
+    assert_true(moves_by_day(peak, NULL) > 0);
+    assert_int_equal(moves_by_day(peak, same), 0);
+    assert_int_equal(moves_by_day(calm, NULL), 0);
+    assert_true(moves_by_day(calm, peak) > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_level),
+        cmocka_unit_test(test_days),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,6 +119,20 @@ static bool is_copy(const struct plan_domain *d)
            !strcmp(d->name + n - suffix, XLX_INCOMING);
 }
 
+/* Old samples say nothing of today; as all that agents have sampled, this is no
+ * error if it is odd. */
+static double domain_cpu_day(const struct json *v, unsigned vcpus)
+{
+    enum { FRESH_S = 120 };
+    const struct json *samples = json_get(v, "samples");
+    double age = json_get_num(samples, "age_s", -1);
+    double p95 = json_get_num(json_get(samples, "cpu"), "p95_day", -1);
+
+    if (!(age >= 0 && age <= FRESH_S) || !(p95 > 0))
+        return 0;
+    return fmin(p95, vcpus);
+}
+
 static int domain_members(struct snap_reader *r, const struct json *v,
                           struct plan_domain *d)
 {
@@ -130,6 +144,7 @@ static int domain_members(struct snap_reader *r, const struct json *v,
     d->vcpus = (unsigned)snap_whole(r, json_get(v, "vcpus"), "vcpus", 1 << 16);
     d->cpu_used =
         snap_number(r, json_get(v, "cpu_used"), "cpu_used", 1 << 20, -1);
+    d->cpu_day = domain_cpu_day(v, d->vcpus);
     d->dirty_mib_s =
         snap_number(r, json_get(v, "dirty_mib_s"), "dirty_mib_s", 1e9, -1);
     d->writable_mib = snap_number(r, json_get(v, "writable_mib"),
