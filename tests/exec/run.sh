@@ -104,6 +104,60 @@ case_looks() {
     sound || die unsound
 }
 
+# What another host has sampled is asked of it: by its name, by that of a guest, or
+# by both. What it answers may be anything.
+case_samples() {
+    local dir u
+    plain sm
+    u=$(uuid web1)
+    mkdir "$SIM/sampled"
+    says_of() { # SLOTS MEANS
+        printf '{"format":"rackhop-samples/1","of":"host","name":"h2\\u001b[2J","from":1800000000,"step_s":1,"slots":%s,"metrics":{"cpu":{"newest":2,"mean":1.5,"p50":1.5,"p95":2,"p99":2,"max":2,"trend_h":0,"means":%s},"heat_c":{"means":[null,61]}}}' \
+            "$1" "$2" > "$SIM/sampled/h2"
+    }
+    says_of 2 '[1,2]'
+    code 0 "$R" samples h2
+    says '^h2.*: 2 s back, in steps of 1 s$'
+    says '^cpu *2.00 *1.50 '
+    ! grep -q $'\033' "$SIM/out" || die "a terminal would obey it"
+    code 0 "$R" samples --json h2
+    says '"metrics":{"cpu":{"newest":2,"mean":1.5,.*"heat_c":{"newest":null'
+    # of a guest: as it is called on that host, or wherever it is
+    dir=$SIM/state/h1/samples
+    mkdir -p "$dir"
+    head -c 80060 /dev/zero > "$dir/$u.ring"
+    code 0 "$R" samples "$u@h1"
+    says "^$u: 10 min back"
+    code 0 "$R" samples --since 60d web1
+    says "^$u: 60 days back"
+    code 1 "$R" samples web1@h3
+    says '^rackhop: h3 has not told its samples: there are no samples of web1 on this host'
+    code 1 "$R" samples web7
+    says 'there is no domain web7 in the snapshot'
+    code 1 "$R" samples --here web1
+    says 'there are no samples of web1 on this host'
+    code 1 "$R" samples h3
+    says 'h3 has not told its samples: there are no samples of this host'
+    touch "$SIM/down/h4"
+    code 1 "$R" samples h4
+    says '^rackhop: h4 has not told its samples: ssh: .*No route to host'
+    code 1 "$R" samples web1@h2
+    says 'what h2 has told of its samples can.t be read: they are of something else'
+    says_of 3 '[1,2]'
+    code 1 "$R" samples h2
+    says "^rackhop: what h2 has told of its samples can't be read: the samples have a member that is none\$"
+    says_of 20000000000 '[1,2]'
+    code 1 "$R" samples h2
+    says "can't be read: the samples have a member"
+    head -c 100000 /dev/urandom > "$SIM/sampled/h2"
+    code 1 "$R" samples h2
+    says "^rackhop: what h2 has told of its samples can't be read: "
+    yes '{"format":' | head -c 50000000 > "$SIM/sampled/h2"
+    code 1 "$R" samples h2
+    says '^rackhop: '
+    [ "$(wc -l < "$SIM/out")" = 1 ] || die "more than a sentence"
+}
+
 # Three guests with VFs and three free ones elsewhere; then one too few.
 case_devices() {
     plain dv

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* rackhop samples: shows what the agent of this host has sampled. */
+/* rackhop samples: shows what the agent of this host, or another's, has sampled. */
 #include "tools/cli/cmdtable.h"
 
 #include <errno.h>
@@ -9,10 +9,14 @@
 #include <unistd.h>
 
 #include "tools/base/msg.h"
+#include "tools/cli/cmd.h"
+#include "tools/cli/planning.h"
+#include "tools/cluster/samples_ask.h"
 #include "tools/cluster/talks_file.h"
 #include "tools/paths.h"
 #include "tools/series/files.h"
 #include "tools/series/query.h"
+#include "tools/view/runview.h"
 #include "tools/view/samplesview.h"
 #include "tools/view/terminal.h"
 
@@ -45,27 +49,19 @@ static bool is_this_host(const char *name)
     return !gethostname(node, sizeof node - 1) && !strcmp(node, name);
 }
 
-/* Whose samples: NULL is this host. 0, or an exit code. */
-static int samples_whose(const char *operand, char uuid[40],
-                         const char **uuid_r)
+/* Which guest of this host; *uuid "": it has kept none of that name. 0, or an
+ * exit code. */
+static int samples_here(const char *guest, char uuid[40])
 {
-    int rc;
+    int rc = series_find(path_state(), guest, uuid);
 
-    *uuid_r = NULL;
-    if (!operand || is_this_host(operand))
+    if (!rc)
         return RC_OK;
-    rc = series_find(path_state(), operand, uuid);
-    if (!rc) {
-        *uuid_r = uuid;
-        return RC_OK;
-    }
+    *uuid = '\0';
     if (rc == -ENOENT)
-        complain("there are no samples of %s on this host; they are where it "
-                 "ran, if `rackhop agent` runs there",
-                 operand);
-    else
-        complain("the samples below %s can't be read: %s", path_state(),
-                 strerror(-rc));
+        return RC_OK;
+    complain("the samples below %s can't be read: %s", path_state(),
+             strerror(-rc));
     return RC_FAILED;
 }
 
@@ -78,20 +74,33 @@ static void samples_talks(const char *statedir)
     talks_dispose(&t);
 }
 
-static int samples_run(struct app *app, const char *operand, long since,
-                       bool json)
+struct asked {
+    struct app *app;
+    const char *operand; /* NULL: this host */
+    long since;
+    bool json, here;
+};
+
+static int samples_show(const struct asked *a, const struct samples *s)
+{
+    if (a->json)
+        return samplesview_json(s) ? RC_FAILED : RC_OK;
+    samplesview_text(s, samplesview_blocks(),
+                     a->app->tty ? terminal_columns() : 100);
+    return RC_OK;
+}
+
+/* Of this host; uuid NULL: of no guest. */
+static int samples_own(const struct asked *a, const char *uuid)
 {
     struct query q = { .statedir = path_state(),
+                       .uuid = uuid,
                        .now = (uint64_t)time(NULL),
-                       .since_s = (uint64_t)since };
+                       .since_s = (uint64_t)a->since };
     struct msg err = MSG_NONE;
     struct samples s;
-    char uuid[40];
-    int code = samples_whose(operand, uuid, &q.uuid), rc;
+    int rc = query_samples(&q, &s, &err);
 
-    if (code)
-        return code;
-    rc = query_samples(&q, &s, &err);
     if (rc == -ENOENT)
         complain("there are no samples of this host; is the service "
                  "rackhop-agent started?");
@@ -99,32 +108,100 @@ static int samples_run(struct app *app, const char *operand, long since,
         complain("%s", err.text);
     if (rc)
         return RC_FAILED;
-    if (json) {
-        rc = samplesview_json(&s);
-    } else {
-        samplesview_text(&s, samplesview_blocks(),
-                         app->tty ? terminal_columns() : 100);
-        if (!q.uuid)
-            samples_talks(q.statedir);
-    }
+    rc = samples_show(a, &s);
+    if (!uuid && !a->json)
+        samples_talks(q.statedir);
     samples_dispose(&s);
-    return rc ? RC_FAILED : RC_OK;
+    return rc;
+}
+
+static int samples_none(const char *guest)
+{
+    complain("there are no samples of %s on this host; they are where it "
+             "ran, if `rackhop agent` runs there",
+             guest);
+    return RC_FAILED;
+}
+
+static int samples_of(const struct asked *a, const struct samples_ask *ask)
+{
+    const struct remote r = { &a->app->conf, a->app->conf_path };
+    struct msg err = MSG_NONE;
+    struct samples s;
+    int rc;
+
+    if (samples_fetch(&r, ask, &s, &err)) {
+        complain("%s", err.text);
+        return RC_FAILED;
+    }
+    rc = samples_show(a, &s);
+    samples_dispose(&s);
+    return rc;
+}
+
+/* Of a guest that this host has, or had. */
+static int samples_guest(const struct asked *a, const char *guest)
+{
+    char uuid[40];
+    int code = samples_here(guest, uuid);
+
+    if (code)
+        return code;
+    return *uuid ? samples_own(a, uuid) : samples_none(guest);
+}
+
+/* Of a guest or a host that is not here. */
+static int samples_elsewhere(const struct asked *a)
+{
+    const struct config *conf = &a->app->conf;
+    struct take t = { .conf = conf,
+                      .timeout_ms = planning_wait_s(a->app) * 1000,
+                      .note = runview_note };
+    struct samples_ask ask = { .since_s = a->since };
+    struct msg err = MSG_NONE;
+
+    if (!samples_names_host(conf, a->operand, &ask)) {
+        if (!conf->hosts.n)
+            return samples_none(a->operand);
+        if (samples_find_guest(&t, a->operand, &ask, &err)) {
+            complain("%s", err.text);
+            return RC_FAILED;
+        }
+    }
+    /* what is kept here was looked for already, but for GUEST@HOST */
+    return is_this_host(ask.host) ? samples_guest(a, ask.guest)
+                                  : samples_of(a, &ask);
+}
+
+static int samples_run(const struct asked *a)
+{
+    char uuid[40];
+    int code;
+
+    if (!a->operand || is_this_host(a->operand))
+        return samples_own(a, NULL);
+    if (a->here)
+        return samples_guest(a, a->operand);
+    code = samples_here(a->operand, uuid);
+    if (code)
+        return code;
+    return *uuid ? samples_own(a, uuid) : samples_elsewhere(a);
 }
 
 int cmd_samples(struct app *app, const struct cmd *self, int argc, char **argv)
 {
+    struct asked a = { .app = app, .since = SINCE };
     struct cmd_iter it;
-    bool json = false;
-    long since = SINCE;
     int opt;
 
     cmd_iter_init(&it, self, argc, argv);
     while ((opt = cmd_next(&it)) > 0) {
         switch (opt) {
-        case OPT_JSON: json = true; break;
+        case OPT_JSON: a.json = true; break;
+        case OPT_HERE: a.here = true; break;
         case OPT_SINCE:
-            since = parse_since(it.arg);
-            if (since < 0)
+            a.since = parse_since(it.arg);
+            if (a.since < 0)
                 return RC_USAGE;
             break;
         }
@@ -133,5 +210,6 @@ int cmd_samples(struct app *app, const struct cmd *self, int argc, char **argv)
         return cmd_iter_exit(opt);
     if (argc - it.index > 1)
         return usage_error("samples", "samples takes one GUEST or HOST");
-    return samples_run(app, argv[it.index], since, json);
+    a.operand = argv[it.index];
+    return samples_run(&a);
 }

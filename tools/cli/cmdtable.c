@@ -131,6 +131,7 @@ static const struct cmd_option dirty_options[] = {
 
 static const struct cmd_option samples_options[] = {
     { OPT_SINCE, "since", "TIME", "so far back: 90s, 10m, 3h, 7d (10m)" },
+    { OPT_HERE, "here", NULL, "only what this host has kept" },
     OPTION_OBJECT,
     OPTIONS_END,
 };
@@ -524,7 +525,7 @@ const struct cmd cmd_table[] = {
       "measure how fast a guest dirties its memory", dirty_options, 0 },
     { "facts", cmd_facts, "[OPTIONS] [ADDRESS..]",
       "print what this host is, as JSON", facts_options, CMD_GOES_ON },
-    { "samples", cmd_samples, "[OPTIONS] [GUEST|HOST]",
+    { "samples", cmd_samples, "[OPTIONS] [GUEST|HOST|GUEST@HOST]",
       "show what the agent has sampled", samples_options, 0 },
     { "loops", cmd_loops, "[OPTIONS]",
       "show what the loops of rackhopd see, want and did", loops_options, 0 },

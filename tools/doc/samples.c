@@ -11,6 +11,8 @@ void samples_dispose(struct samples *s)
         free(s->row[i].max_of);
     }
     s->rows = 0;
+    json_free(s->doc);
+    s->doc = NULL;
 }
 
 /* With four digits: a figure is known to 3%, and its shortest form is meant,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Writes rackhop-samples/1, what was sampled of a guest or a host over a time,
+ * Writes and reads rackhop-samples/1, what was sampled of a guest or a host over a time,
  * and the short form of it that facts have. Figures below 0 are not known, but
  * for trends.
  */
@@ -31,9 +31,14 @@ struct samples {
     size_t n; /* slots */
     struct samples_row row[SAMPLES_ROWS];
     size_t rows;
+    struct json_doc *doc; /* private: of samples that were read, their text */
 };
 
 void samples_dispose(struct samples *s);
+/* Of another host's text, which may be anything. 0; -EINVAL: it is none, or
+ * another negative errno; with a sentence. */
+int samples_parse(struct samples *s, const char *text, size_t len,
+                  struct msg *err);
 void samples_write(struct json_out *o, const struct samples *s);
 
 /* What facts say of the newest 10 min (seconds) and of a day (means of 5
