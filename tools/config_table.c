@@ -38,7 +38,7 @@ const struct setting config_table[] = {
       "[ \"100=db1,web1\" ]",
       AT(priority) },
     { "swap_disks", T_GROUPS, 0, 0, NULL,
-      "the disks on which guests swap: \"GUEST=xvdb,xvdc\", \"*=xvdz\", ..",
+      "the disks on which guests swap: \"GUEST=xvdb,xvdc\", \"*=*-swap\", ..",
       AT(swap_disks) },
     { "sample_talks", T_YESNO, 0, 1, "no",
       "whether the agent counts what guests send each other, by nft or "

@@ -166,6 +166,56 @@ static void test_nameless(void **state)
     config_dispose(&conf);
 }
 
+/* A disk is swap by its name in the guest, or by that of its volume. */
+static void test_swap_disks(void **state)
+{
+    static const struct {
+        const char *row, *target; /* of xvdb; NULL: xenstore has none */
+        bool swap;
+    } rows[] = {
+        { "*=xvdb", NULL, true },
+        { "*=xvdc", "/dev/vg/g1-swap", false },
+        { "*=*-swap", "/dev/vg/g1-swap", true },
+        { "g4660=xvdz,*-swap", "/dev/vg/g1-swap", true },
+        { "g4661=*-swap", "/dev/vg/g1-swap", false },
+        { "*=*-swap", NULL, false },
+        { "*=*", NULL, false },
+        { "*=*-swap", "/dev/vg/g1-root", false },
+        { "*=*swap*", "/srv/swap/g1.img", false }, /* a folder of that name */
+        { "*=/srv/swap/*", "/srv/swap/g1.img", true },
+        { "*=swap", "/dev/vg/swap", true },
+        { "*=[ab]*", "/dev/vg/b1", true },
+        { "*=*-swap", "aio:/srv/g1-swap", true },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char statedir[256];
+        struct fake_guest *g;
+        struct agent *a;
+
+        tmpdir_remove(dir);
+        dir = tmpdir_make("sampler");
+        fake_host_init(&host, dir);
+        snprintf(statedir, sizeof statedir, "%s/state", dir);
+        config_init(&conf);
+        assert_int_equal(group_rows_add(&conf.swap_disks, rows[i].row), 0);
+        g = fake_guest_add(&host, 7, 0x1234, 4);
+        if (rows[i].target)
+            fake_host_mac(&host, "backend/vbd/7/51728/params", rows[i].target);
+        fake_host_mac(&host, "backend/vbd/8/51728/params", "/dev/vg/h-swap");
+        fake_file(&host,
+                  "sys/bus/xen-backend/devices/vbd-7-51728/statistics/rd_sect",
+                  "8\n");
+        a = agent_of(statedir);
+        run(a, g, 0, 15);
+        assert_int_equal(a->sources.disks, 1);
+        if (a->sources.disk[0].swap != rows[i].swap)
+            fail_msg("%s: %s", rows[i].row, rows[i].target);
+        agent_free(a);
+        config_dispose(&conf);
+    }
+}
+
 static uint64_t newest_of(const char *statedir)
 {
     char path[SERIES_PATH];
@@ -381,10 +431,10 @@ int main(void)
 {
 #define HOST_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        HOST_TEST(test_agent), HOST_TEST(test_nameless),
-        HOST_TEST(test_clock), HOST_TEST(test_failures),
-        HOST_TEST(test_prune), HOST_TEST(test_prune_aside),
-        HOST_TEST(test_power),
+        HOST_TEST(test_agent),       HOST_TEST(test_nameless),
+        HOST_TEST(test_swap_disks),  HOST_TEST(test_clock),
+        HOST_TEST(test_failures),    HOST_TEST(test_prune),
+        HOST_TEST(test_prune_aside), HOST_TEST(test_power),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

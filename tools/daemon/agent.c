@@ -3,6 +3,8 @@
 #include "tools/daemon/agent.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +20,7 @@ enum {
     BACK_S = 60,    /* a clock that was set back by more is new time */
     WRONG_S = 3600, /* by more: it is perhaps not set yet */
     DOUBT_S = 600,  /* and is believed after so long */
+    AGENT_TARGET = 1024,
 };
 
 static void agent_gone(void *arg, struct sampler_guest *g)
@@ -28,10 +31,38 @@ static void agent_gone(void *arg, struct sampler_guest *g)
     g->keep = NULL;
 }
 
+/* What the backend of a disk serves: "/dev/vg/g1-swap". The backend's part of
+ * xenstore is the host's; what a guest has of it the guest may write. */
+static void agent_target(struct agent *a, uint32_t domid, uint32_t number,
+                         char target[AGENT_TARGET])
+{
+    const struct xlx_looker *l = &a->rq.looker;
+    char key[80];
+
+    snprintf(key, sizeof key, "backend/vbd/%" PRIu32 "/%" PRIu32 "/params",
+             domid, number);
+    if (l->store(l->arg, 0, key, target, AGENT_TARGET))
+        *target = '\0';
+}
+
+/* xenstore is asked only when there is a pattern. */
+static bool agent_is_disk(struct agent *a, const char *name, uint32_t domid,
+                          uint32_t number, char target[AGENT_TARGET])
+{
+    int64_t n = source_disk_number(name);
+
+    if (n >= 0)
+        return n == number;
+    if (!*target)
+        agent_target(a, domid, number, target);
+    return source_disk_fits(name, target);
+}
+
 /* Is this one of the disks that the configuration calls swap? */
 static bool agent_swap(void *arg, uint32_t domid, uint32_t number)
 {
     struct agent *a = arg;
+    char target[AGENT_TARGET] = "";
     const struct group_rows *rows = &a->rq.conf->swap_disks;
     struct sampler_guest *g = sampler_find(&a->sampler, domid);
     const struct keep *k = g ? g->keep : NULL;
@@ -43,7 +74,7 @@ static bool agent_swap(void *arg, uint32_t domid, uint32_t number)
             strcmp(row->name, k->uuid) != 0)
             continue;
         for (size_t d = 0; d < row->members.n; d++)
-            if (source_disk_number(row->members.s[d]) == number)
+            if (agent_is_disk(a, row->members.s[d], domid, number, target))
                 return true;
     }
     return false;

@@ -52,5 +52,8 @@ void sources_read(struct sources *s, struct sampler *to, uint64_t second);
 /* The number of a guest's disk by its name: xvda, xvdb2, sdc, hda .., as in
  * Xen's docs/man/xen-vbd-interface.7; -1: it is none. */
 int64_t source_disk_number(const char *name);
+/* Is `name` a pattern (no name as above) which fits the target of a disk, as its
+ * backend has it: all of it if the pattern has a /, else what is behind the last? */
+bool source_disk_fits(const char *name, const char *target);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,4 +194,15 @@ int64_t source_disk_number(const char *name)
         return part < 256 ? (int64_t)1 << 28 | disk << 8 | part : -1;
     }
     return -1;
+}
+
+bool source_disk_fits(const char *name, const char *target)
+{
+    const char *slash = strrchr(target, '/');
+
+    if (source_disk_number(name) >= 0 || !*target)
+        return false;
+    if (slash && !strchr(name, '/'))
+        target = slash + 1;
+    return !fnmatch(name, target, FNM_NOESCAPE);
 }
