@@ -13,7 +13,8 @@
  * split as loop_past.c splits deviations: by its correlation r with the load of all
  * guests, shared = r * distance and own^2 = (1 - r^2) * distance^2. For normal loads
  * that is exact; for one guest it is its percentile, whatever its load is like; for
- * guests that are busy together (r = 1) it is the sum of their percentiles.
+ * guests that are busy together (r = 1) it is the sum of their percentiles. It is
+ * never more than what the guests can use.
  *
  * The correlation is that of the last hours: a day that all guests share is in it as
  * far as they went through it. Of a guest that is younger than a day, at this host,
@@ -82,7 +83,7 @@ static struct loop_usual day_guest(const struct loops *l, uint32_t g)
     const struct loop_day *d = &l->look->day[g];
     double f = day_share(l, d), r = day_correlation(l, g);
     double sd = sqrt(fmax(l->past[g].var, 0)), mean = l->past[g].mean;
-    double at = l->z * sd;
+    double at = l->z * sd, most = l->guest[g].cpu;
 
     if (f > 0) {
         at = f * fmax(day_percentile(d, l->z) - d->mean, 0) + (1 - f) * at;
@@ -91,7 +92,10 @@ static struct loop_usual day_guest(const struct loops *l, uint32_t g)
              (1 - f) * sd;
         mean = f * d->mean + (1 - f) * mean;
     }
-    return (struct loop_usual){ mean, day_split(at, r), day_split(sd, r) };
+    if (l->guest[g].cap > 0)
+        most = fmin(most, l->guest[g].cap);
+    return (struct loop_usual){ mean, day_split(at, r), day_split(sd, r),
+                                most };
 }
 
 void day_look(struct loops *l, const struct loop_look *look)
@@ -121,6 +125,7 @@ void day_count(const struct loops *l, struct loop_usual *to, uint32_t g,
     if (!l->by_day)
         return;
     to->mean += sign * u->mean;
+    to->most += sign * u->most;
     day_add_wide(&to->at, &u->at, sign);
     day_add_wide(&to->sd, &u->sd, sign);
 }
@@ -145,7 +150,7 @@ double day_busy(const struct loops *l, uint32_t h, uint32_t g, int sign)
 {
     struct loop_usual u = day_with(l, h, g, sign);
 
-    return u.mean + day_wide(&u.at);
+    return fmin(u.mean + day_wide(&u.at), u.most);
 }
 
 bool day_fits(const struct loops *l, uint32_t g, uint32_t h)
@@ -162,6 +167,8 @@ double day_risk(const struct loops *l, uint32_t h, uint32_t g, int sign)
         return 0;
     u = day_with(l, h, g, sign);
     sd = day_wide(&u.sd);
+    if (u.most <= l->host[h].cpu)
+        return 0;
     if (!(sd > 0))
         return u.mean > l->host[h].cpu ? 1 : 0;
     return 0.5 * erfc((l->host[h].cpu - u.mean) / (sd * sqrt(2)));

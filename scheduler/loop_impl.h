@@ -23,6 +23,7 @@ struct loop_wide {
 struct loop_usual {
     double mean;
     struct loop_wide at, sd;
+    double most; /* no more than all of its CPUs, whatever the sums say */
 };
 
 /* Sums over the guests of a host, planned moves included. */

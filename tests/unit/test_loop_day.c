@@ -23,6 +23,7 @@ struct world {
     struct loop_day day[GUESTS];
     uint32_t at[GUESTS];
     uint8_t moving[GUESTS], on[HOSTS], closed[HOSTS];
+    double swing; /* of guest 0, from look to look */
     struct loops *loops;
     struct loop_wish wish[MOST];
     uint32_t wishes;
@@ -68,6 +69,7 @@ static bool looks(struct world *w, int n)
         const struct loop_wish *wish;
 
         look.now_s = i * w->p.look_s;
+        w->demand[0] += i % 2 ? w->swing : -w->swing;
         assert_int_equal(loops_look(w->loops, &look, &wish, &w->wishes), 0);
         assert_true(w->wishes <= MOST);
         if (w->wishes)
@@ -124,6 +126,23 @@ static void a_busy_day_moves_at_a_calm_moment(void **state)
     /* 3 * 1.3, and sqrt(3) * 0.6 */
     assert_non_null(strstr(text, "h1 has demand for 4.94 of its CPU, 4.00, at "
                                  "percentile 95 of a day; web goes to h2"));
+    end(&w);
+}
+
+/* A guest that uses nearly all of its CPUs, on a host that has as many. */
+static void nobody_wants_more_than_it_has(void **state)
+{
+    struct world w;
+
+    begin(&w, day_of(1.9, 2, 600), day_of(0.1, 0.1, 600));
+    w.host[0] = load_host(2, 16384);
+    w.host[1] = load_host(20, 16384);
+    w.at[1] = w.at[2] = 1;
+    w.p.power = 0;
+    w.demand[0] = 2;
+    w.swing = 0.1;
+    assert_false(looks(&w, 40));
+    assert_int_equal(w.wishes, 0);
     end(&w);
 }
 
@@ -267,6 +286,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_peak_moves_nobody),
         cmocka_unit_test(a_busy_day_moves_at_a_calm_moment),
+        cmocka_unit_test(nobody_wants_more_than_it_has),
         cmocka_unit_test(a_calm_moment_makes_no_room),
         cmocka_unit_test(percentiles_do_not_add),
         cmocka_unit_test(guests_that_are_busy_together_add),
