@@ -26,10 +26,11 @@ static bool loops_alloc(struct loops *l, uint32_t hosts, uint32_t guests)
            ROOM(usual, hosts) && ROOM(sick_s, hosts) &&
            ROOM(drained_s, hosts) && ROOM(idle_s, hosts) &&
            ROOM(boots, hosts) && ROOM(grew, guests) && ROOM(parted, guests) &&
-           ROOM(apart_s, guests) && ROOM(ends, guests) &&
-           ROOM(seen_to, guests) && ROOM(sum, hosts) && ROOM(at, guests) &&
-           ROOM(head, hosts) && ROOM(next, guests) && ROOM(on, hosts) &&
-           ROOM(order, most) && ROOM(late, most) && ROOM(key, most);
+           ROOM(apart_s, guests) && ROOM(owes_s, guests) &&
+           ROOM(ends, guests) && ROOM(seen_to, guests) && ROOM(sum, hosts) &&
+           ROOM(at, guests) && ROOM(head, hosts) && ROOM(next, guests) &&
+           ROOM(on, hosts) && ROOM(order, most) && ROOM(late, most) &&
+           ROOM(key, most);
 #undef ROOM
 }
 
@@ -92,7 +93,7 @@ struct loops *loops_new(const struct loop_policy *p,
         l->starved_s[g] = INFINITY;
         l->grew[g].at_s = -INFINITY;
         l->parted[g].at_s = -INFINITY;
-        l->apart_s[g] = INFINITY;
+        l->apart_s[g] = l->owes_s[g] = INFINITY;
         l->starving[g] = -1;
         for (int i = 0; i < LOOP_LEFT; i++) {
             l->left[g][i] = LOOP_NONE;
@@ -124,6 +125,7 @@ void loops_free(struct loops *l)
     free(l->grew);
     free(l->parted);
     free(l->apart_s);
+    free(l->owes_s);
     free(l->ends);
     free(l->end);
     free(l->seen_to);
@@ -154,8 +156,10 @@ static void loops_rest(struct loops *l)
         l->noisy_s[h] = l->p.noise > 0 ? l->noisy_s[h] : INFINITY;
         l->idle_s[h] = switches ? l->idle_s[h] : INFINITY;
     }
-    for (uint32_t g = 0; g < l->guests && !(l->p.affinity > 0); g++)
-        l->apart_s[g] = INFINITY;
+    for (uint32_t g = 0; g < l->guests; g++) {
+        l->apart_s[g] = l->p.affinity > 0 ? l->apart_s[g] : INFINITY;
+        l->owes_s[g] = l->p.starve > 0 ? l->owes_s[g] : INFINITY;
+    }
     l->power_s = l->p.power > 0 ? l->power_s : INFINITY;
     l->short_s = switches ? l->short_s : INFINITY;
 }
@@ -269,6 +273,14 @@ static int reason_why(const struct loop_wish *w,
     switch (w->kind) {
     case LOOP_HEALTH: return health_reason(w, from, buf, size);
     case LOOP_MEMORY:
+        if (w->settles)
+            return snprintf(buf, size,
+                            w->mib < 0
+                                ? "a guest of %s rests: it uses %.2f CPUs, "
+                                  "and has more than its %.0f MiB"
+                                : "a guest of %s that gave memory uses "
+                                  "%.2f CPUs, and had %.0f MiB",
+                            from, w->was, w->limit);
         if (w->undoes)
             return snprintf(buf, size,
                             "more memory did not help a guest of %s: it reads "

@@ -68,6 +68,8 @@ struct loop_guest {
     double weight;   /* for a processor, beside others; 0: Xen's 256 */
     int64_t min_mib; /* its memory never goes below this */
     int64_t max_mib; /* nor above */
+    int64_t
+        had_mib; /* before it was changed; 0: it was not, or it moved since */
 };
 
 /* The settings of the loops; loop_policy_rows has their names and ranges. */
@@ -183,6 +185,7 @@ struct loop_wish {
     enum loop_sign sign; /* health: the gravest that the host shows */
     int64_t mib;         /* memory that the guest then gets, or loses */
     bool undoes;         /* .. because more did not help it */
+    bool settles;        /* .. or so that it has again what it had */
     double benefit_wh, price_wh;
     /* health: the sign's figure, now and usually; memory: reads a second, now
      * and usually; noise: the steal of all victims, and what the culprit uses;
@@ -323,6 +326,7 @@ struct loop_kept_guest {
     /* it and a neighbour were parted at parted_s, when its steal was parted_was */
     double parted_s, parted_was;
     double apart_s; /* it could be closer to guests that it talks with */
+    double owes_s;  /* it could have again what it had, since */
 };
 /* How long the last boots took, the newest first; below 0: none. */
 enum { LOOP_BOOTS = 4 };

@@ -89,7 +89,7 @@ struct loops {
     double *starved_s; /* of each guest: lacks memory since */
     struct loop_growth *grew;    /* of each guest */
     struct loop_parting *parted; /* of each guest */
-    double *apart_s;             /* of each guest, as it is kept */
+    double *apart_s, *owes_s;    /* of each guest, as they are kept */
     double (*usual)[LOOP_SIGNS]; /* of each host; < 0: not known */
     double *sick_s;    /* of each host: shows a sign since; INFINITY: none */
     double *drained_s; /* of each host: it was to be emptied; -INFINITY */

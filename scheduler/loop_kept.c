@@ -40,7 +40,8 @@ void loop_kept_init(struct loop_kept *k)
                                                 .starved_s = INFINITY,
                                                 .grew_s = -INFINITY,
                                                 .parted_s = -INFINITY,
-                                                .apart_s = INFINITY };
+                                                .apart_s = INFINITY,
+                                                .owes_s = INFINITY };
         for (int i = 0; i < LOOP_LEFT; i++) {
             k->guest[g].left[i] = LOOP_NONE;
             k->guest[g].left_s[i] = -INFINITY;
@@ -66,7 +67,8 @@ static void kept_take(const struct loops *l, uint32_t g,
                                     .grew_mib = l->grew[g].mib,
                                     .parted_s = l->parted[g].at_s,
                                     .parted_was = l->parted[g].was,
-                                    .apart_s = l->apart_s[g] };
+                                    .apart_s = l->apart_s[g],
+                                    .owes_s = l->owes_s[g] };
     memcpy(to->left, l->left[g], sizeof to->left);
     memcpy(to->left_s, l->left_s[g], sizeof to->left_s);
 }
@@ -115,6 +117,7 @@ static void kept_put(struct loops *l, uint32_t g,
     l->parted[g] =
         (struct loop_parting){ from->parted_s, from->parted_was, LOOP_NONE };
     l->apart_s[g] = from->apart_s;
+    l->owes_s[g] = from->owes_s;
     memcpy(l->left[g], from->left, sizeof from->left);
     memcpy(l->left_s[g], from->left_s, sizeof from->left_s);
 }
@@ -216,6 +219,7 @@ void loop_kept_shift(struct loop_kept *k, double by_s)
         k->guest[g].grew_s += by_s;
         k->guest[g].parted_s += by_s;
         k->guest[g].apart_s += by_s;
+        k->guest[g].owes_s += by_s;
         for (int i = 0; i < LOOP_LEFT; i++)
             k->guest[g].left_s[i] += by_s;
     }
@@ -235,7 +239,8 @@ void loop_kept_interrupt(struct loop_kept *k)
     k->power_s = k->short_s = INFINITY;
     k->thought_s = -INFINITY;
     for (uint32_t g = 0; g < k->guests; g++)
-        k->guest[g].starved_s = k->guest[g].apart_s = INFINITY;
+        k->guest[g].starved_s = k->guest[g].apart_s = k->guest[g].owes_s =
+            INFINITY;
     for (uint32_t h = 0; h < k->hosts; h++)
         k->host[h].over_s = k->host[h].noisy_s = k->host[h].sick_s =
             k->host[h].idle_s = INFINITY;

@@ -6,14 +6,18 @@
  * They get more where they are: from what is free there, then from guests there
  * that idle, which keep their floor. If that is not enough they move to the host
  * with the most free memory, and get more there. What does not help within
- * noise_s is undone. What a guest only says of itself takes nothing from another
+ * noise_s is undone. Who rests has no need of what it got, and gives it back; who
+ * gave and is busy again has it back, from what is free. What a guest only says of itself takes nothing from another
  * guest at all.
  */
 #include "scheduler/loop_impl.h"
 
 #include <math.h>
 
-enum { LEAST_MIB = 128 }; /* less is not worth a wish */
+enum {
+    LEAST_MIB = 128, /* less is not worth a wish */
+    OWED_MIB = 16    /* less is a matter of how memory is counted */
+};
 
 /* Of its CPU: a guest that uses less on the mean idles. */
 static const double IDLE = 0.05;
@@ -196,18 +200,75 @@ void memory_past(struct loops *l, double dt)
         memory_learn(l, g, dt);
 }
 
+/* It neither uses its CPU nor reads anything back; what it reads has to be known. */
+static bool memory_rests(const struct loops *l, uint32_t g)
+{
+    double reads = l->look->starving[g];
+
+    return l->past[g].mean <= IDLE * l->guest[g].cpu && reads >= 0 &&
+           reads < 1;
+}
+
+static bool memory_busy(const struct loops *l, uint32_t g)
+{
+    return l->past[g].mean > IDLE * l->guest[g].cpu ||
+           l->look->starving[g] >= 1;
+}
+
+/* What it has more than it had before; below 0: less. */
+static int64_t memory_owed(const struct loops *l, uint32_t g)
+{
+    const struct loop_guest *q = &l->guest[g];
+    int64_t more = q->had_mib ? q->memory_mib - q->had_mib : 0;
+
+    return more < OWED_MIB && more > -OWED_MIB ? 0 : more;
+}
+
+/* Back to what it had: what it got is needed no more when it has rested for so long
+ * that it may rest for longer; what it gave is, as soon as it was seen twice. */
+static void memory_settle(struct loops *l, uint32_t g)
+{
+    int64_t more = memory_owed(l, g);
+    struct loop_wish like = { .kind = LOOP_MEMORY,
+                              .from = l->at[g],
+                              .was = l->look->demand[g],
+                              .limit = (double)l->guest[g].had_mib,
+                              .benefit_wh = l->p.move_wh + 1 };
+    uint32_t first;
+
+    if (!more || !(more > 0 ? memory_rests(l, g) : memory_busy(l, g))) {
+        l->owes_s[g] = INFINITY;
+        return;
+    }
+    l->owes_s[g] = fmin(l->owes_s[g], l->look->now_s);
+    if (l->look->now_s - l->owes_s[g] <
+            (more > 0 ? l->p.return_s : l->p.look_s) ||
+        l->sum[l->at[g]].free_mib < -more)
+        return;
+    first = arbiter_open(l);
+    arbiter_resize(l, g, -more);
+    if (arbiter_close(l, first, &like, true)) {
+        l->wish[first].undoes = l->wish[first].settles = true;
+        l->owes_s[g] = INFINITY;
+    }
+}
+
 void memory_wish(struct loops *l)
 {
-    for (uint32_t g = 0; g < l->guests && l->look->starving; g++)
-        if (!l->look->moving[g] && !memory_waits(l, g) &&
-            l->starved_s[g] < INFINITY)
+    for (uint32_t g = 0; g < l->guests && l->look->starving; g++) {
+        if (l->look->moving[g] || memory_waits(l, g))
+            continue;
+        if (l->starved_s[g] < INFINITY)
             memory_guest(l, g);
+        else if (l->at[g] == l->look->host[g])
+            memory_settle(l, g);
+    }
 }
 
 void memory_not_given(struct loops *l, uint32_t g)
 {
     for (uint32_t i = 0; i < l->wishes; i++)
         if (l->wish[i].kind == LOOP_MEMORY && l->wish[i].guest == g &&
-            l->wish[i].mib > 0 && !l->wish[i].refusal)
+            l->wish[i].mib > 0 && !l->wish[i].undoes && !l->wish[i].refusal)
             l->starved_s[g] = l->last_s - l->p.look_s;
 }

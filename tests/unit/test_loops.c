@@ -846,6 +846,73 @@ static void more_that_does_not_help_is_undone(void **state)
     }
 }
 
+/* What a guest got it gives back when it has rested; what it gave it gets back when
+ * it is busy and there is room. */
+static void who_had_more_or_less(void **state)
+{
+    static const struct {
+        int64_t had_mib, host_mib; /* it has 1024 */
+        double demand, reads;
+        int64_t mib; /* that it then gets */
+        double after_s;
+    } rows[] = {
+        { 768, 16384, 0.01, 0, -256, 3600 },
+        { 768, 16384, 0.01, -1, 0, 0 }, /* not known */
+        { 768, 16384, 0.01, 5, 0, 0 },  /* now and then */
+        { 768, 16384, 1, 0, 0, 0 },
+        { 1020, 16384, 0.01, 0, 0, 0 }, /* as good as the same */
+        { 1280, 16384, 1, 0, 256, 30 },
+        { 1280, 16384, 0.01, 5, 256, 30 },
+        { 1280, 16384, 0.01, 0, 0, 0 }, /* it rests */
+        { 1280, 3 * 1024 + 255, 1, 0, 0, 0 },
+        { 1280, 3 * 1024 + 256, 1, 0, 256, 30 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        double s = 0, at_s = -1;
+        struct world w;
+
+        begin_starving(&w);
+        w.p.balance = 0;
+        w.guest[0].had_mib = rows[i].had_mib;
+        w.host[0].memory_mib = rows[i].host_mib;
+        w.demand[0] = rows[i].demand;
+        w.starving[0] = rows[i].reads;
+        for (; s <= 4000 && at_s < 0; s += w.p.look_s) {
+            look_at(&w, s);
+            if (count(&w, LOOP_MEMORY, LOOP_GRANTED))
+                at_s = s;
+        }
+        if ((at_s >= 0) != (rows[i].mib != 0) ||
+            (at_s >= 0 && (w.wish[0].mib != rows[i].mib || w.wish[0].guest ||
+                           !w.wish[0].undoes || at_s != rows[i].after_s)))
+            fail_msg("row %zu: at %.0f", i, at_s);
+        end(&w);
+    }
+}
+
+/* It may have it again as soon as it lacks it. */
+static void who_gave_back_too_much(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin_starving(&w);
+    w.guest[0].had_mib = 768;
+    w.demand[0] = 0.01;
+    for (double s = 0; s <= 3600; s += w.p.look_s)
+        look_at(&w, s);
+    assert_int_equal(w.wish[0].mib, -256);
+    loops_set_memory(w.loops, 0, 768);
+    w.starving[0] = 500;
+    look_at(&w, 3600 + w.p.look_s);
+    look_at(&w, 3600 + 2 * w.p.look_s);
+    assert_int_equal(count(&w, LOOP_MEMORY, LOOP_GRANTED), 1);
+    assert_int_equal(w.wish[0].mib, 192);
+    end(&w);
+}
+
 /* Whatever a guest says of itself: it never has more than it may, donors keep
  * their floor, and no more is given than noise_s and return_s allow. */
 static void hostile_guests_get_no_more_than_that(void **state)
@@ -1109,6 +1176,8 @@ int main(void)
         cmocka_unit_test(for_a_guests_own_word_nobody_gives),
         cmocka_unit_test(without_memory_here_it_moves_to_the_richest),
         cmocka_unit_test(more_that_does_not_help_is_undone),
+        cmocka_unit_test(who_had_more_or_less),
+        cmocka_unit_test(who_gave_back_too_much),
         cmocka_unit_test(hostile_guests_get_no_more_than_that),
         cmocka_unit_test(what_is_not_given_is_lacked_still),
         cmocka_unit_test(who_does_not_starve),

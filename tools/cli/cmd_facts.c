@@ -3,6 +3,8 @@
 #include "tools/cli/cmdtable.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "tools/base/msg.h"
 #include "tools/cli/cmd.h"
@@ -15,6 +17,7 @@
 #include "tools/move/device_store.h"
 #include "tools/move/maintenance.h"
 #include "tools/move/reserve.h"
+#include "tools/move/resize.h"
 #include "tools/move/run_lock.h"
 #include "tools/paths.h"
 
@@ -37,6 +40,21 @@ static int facts_print(const struct hostfacts *h, const struct topo_view *view,
         return RC_OK;
     complain("the facts could not be written");
     return RC_FAILED;
+}
+
+/* What guests had before their memory was changed. */
+static void facts_memory(struct hostfacts *h)
+{
+    struct resized *list;
+    unsigned n;
+
+    if (resize_load(path_state(), &list, &n))
+        complain("what memory guests had before can't be read");
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned d = 0; d < h->n_domains; d++)
+            if (!strcmp(list[i].uuid, h->domains[d].uuid))
+                h->guest[d].before_mib = list[i].from_mib;
+    free(list);
 }
 
 static int facts_show(struct app *app, const struct facts_options *o,
@@ -63,6 +81,7 @@ static int facts_show(struct app *app, const struct facts_options *o,
     if (reserve_load(path_state(), &h->reservation, &h->reservations))
         complain("what runs have reserved on this host can't be read");
     h->knows_runs = !run_alive_all(&h->runs);
+    facts_memory(h);
     rc = facts_print(h, &view, o->compact);
     topo_view_dispose(&view);
     return rc;

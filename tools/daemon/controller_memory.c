@@ -14,7 +14,9 @@ static bool memory_one(struct looking *k, const struct decide_resize *z)
     const struct loops_line *line = &k->doc.wish[z->line];
     char mib[32];
     const char *set[] = { "memory", "set", line->uuid, mib, "rackhopd", NULL };
-    const char *back[] = { "memory", "back", line->uuid, mib, NULL };
+    /* without an amount it gets what it had */
+    const char *back[] = { "memory", "back", line->uuid,
+                           z->mib < 0 ? mib : NULL, NULL };
     struct remote_call call = { .host = line->from,
                                 .args = z->back ? back : set };
     struct msg said;

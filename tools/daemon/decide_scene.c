@@ -118,6 +118,7 @@ static void scene_guest(struct scene *s, const struct decide *d, uint32_t g)
         .cap = see->cap,
         .weight = see->weight,
         .max_mib = see->max_mib > 0 ? (int64_t)see->max_mib : 0,
+        .had_mib = see->had_mib > 0 ? (int64_t)see->had_mib : 0,
         .min_mib = see->max_mib > 0
                        ? (int64_t)(see->max_mib * d->conf->memory_floor / 100)
                        : 0,

@@ -13,7 +13,9 @@ static void tip_memory(const struct decide *d, const struct loop_wish *w,
 {
     const char *uuid = plan_domain_uuid(d->cluster, w->guest);
 
-    if (w->undoes)
+    if (w->undoes && w->mib > 0)
+        msg_set(what, "`rackhop memory back %s` on %s", uuid, host);
+    else if (w->undoes)
         msg_set(what, "`rackhop memory back %s %lld` on %s", uuid,
                 (long long)-w->mib, host);
     else

@@ -254,6 +254,8 @@ static void hostfacts_domain(const struct hostfacts *h, unsigned i,
         json_kv_num(o, "tx_bytes_s", g->tx_bytes_s);
     if (g->most_kib)
         json_kv_int(o, "memory_max_mib", (int64_t)(g->most_kib >> 10));
+    if (g->before_mib > 0)
+        json_kv_int(o, "memory_before_mib", g->before_mib);
     if (g->dirty_mib_s >= 0) {
         json_kv_num(o, "dirty_mib_s", g->dirty_mib_s);
         json_kv_num(o, "writable_mib", g->writable_mib);

@@ -22,8 +22,10 @@ struct hostfacts_guest {
     double dirty_mib_s, writable_mib; /* learned; dirty_mib_s < 0: nothing */
     double wire_first, wire_again;    /* likewise; 0: not known */
     uint64_t most_kib;                /* that it may have; 0: not known */
-    struct xlx_share share;           /* of the processors */
-    double steal;                     /* libxl-ext/steal.h; < 0: not sampled */
+    int64_t before_mib; /* the caller's: it had so much memory before rackhop
+                           changed that; 0: it did not */
+    struct xlx_share share; /* of the processors */
+    double steal;           /* libxl-ext/steal.h; < 0: not sampled */
     int64_t tx_bytes;  /* it has sent to the network here; < 0: not known */
     double tx_bytes_s; /* likewise, in the sample */
     struct strlist storage;       /* what its disks need of a host */

@@ -107,6 +107,7 @@ static void state_guest(struct loop_kept_guest *g, const struct json *o,
     g->parted_s = state_moment(o, "parted_s", -INFINITY);
     g->parted_was = json_get_num(o, "parted_was", 0);
     g->apart_s = state_moment(o, "apart_s", INFINITY);
+    g->owes_s = state_moment(o, "owes_s", INFINITY);
     JSON_FOREACH(v, json_get(o, "left")) {
         uint32_t h = plan_find_host(c, json_get_str(v, "host", ""));
 
@@ -122,7 +123,7 @@ static void state_guest_back(struct loop_kept_guest *g, const struct json *o,
                              double last_s)
 {
     if (json_get_num(o, "seen_s", last_s) < last_s)
-        g->starved_s = g->apart_s = INFINITY;
+        g->starved_s = g->apart_s = g->owes_s = INFINITY;
 }
 
 static void state_boots(struct loop_boots *b, const struct json *o)
@@ -266,6 +267,7 @@ static void state_write_guest(struct json_out *o, const struct plan_cluster *c,
     json_kv_num(o, "parted_s", g->parted_s);
     json_kv_num(o, "parted_was", g->parted_was);
     json_kv_num(o, "apart_s", g->apart_s);
+    json_kv_num(o, "owes_s", g->owes_s);
     state_write_left(o, c, g, was, now_s);
     json_obj_end(o);
 }

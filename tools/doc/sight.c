@@ -163,6 +163,7 @@ static int sight_guest(void *arg, uint32_t index, const struct json *v,
     sight_starving(g, v);
     g->day = sight_day(v, vcpus, most);
     g->max_mib = sight_number(v, "memory_max_mib", 1e12);
+    g->had_mib = sight_number(v, "memory_before_mib", 1e12);
     return sight_talks_add(&r->talks, d, v);
 }
 
@@ -189,7 +190,8 @@ static int sight_room(struct sight *s, const struct plan_cluster *c)
                                             .steal = -1,
                                             .starving = -1,
                                             .day = { .mean = -1 },
-                                            .max_mib = -1 };
+                                            .max_mib = -1,
+                                            .had_mib = -1 };
     return 0;
 }
 

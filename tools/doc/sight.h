@@ -26,6 +26,7 @@ struct sight_guest {
     double starving;     /* pages a second from swap, or faulted in */
     bool hinted;         /* which the guest says, and nobody measures */
     double max_mib;      /* its memory may grow to this */
+    double had_mib;      /* before rackhop changed it; below 0: it did not */
     double cap;          /* CPUs that it gets at most; 0: there is none */
     double weight;       /* beside others; 0: not known */
     struct loop_day day; /* of the demand */

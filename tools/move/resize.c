@@ -262,3 +262,20 @@ int resize_list(struct store *s, struct resized **list_r, unsigned *n_r,
     store_list_free(list, n);
     return rc;
 }
+
+int resize_load(const char *statedir, struct resized **list_r, unsigned *n_r)
+{
+    struct store *s = NULL;
+    struct msg why;
+    int rc;
+
+    *list_r = NULL;
+    *n_r = 0;
+    if (!store_exists(statedir))
+        return 0;
+    rc = store_open(&s, statedir, &why);
+    if (!rc)
+        rc = resize_list(s, list_r, n_r, &why);
+    store_close(s);
+    return rc;
+}

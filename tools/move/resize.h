@@ -45,8 +45,10 @@ struct resize_request {
 int resize_guest(const struct resize_request *q, struct resized *r_r,
                  struct msg *err);
 
-/* What is on record, to be freed. */
+/* What is on record, to be freed; of resize_load() by the host's store, which need
+ * not be there. */
 int resize_list(struct store *s, struct resized **list_r, unsigned *n_r,
                 struct msg *err);
+int resize_load(const char *statedir, struct resized **list_r, unsigned *n_r);
 
 #endif
