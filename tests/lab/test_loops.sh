@@ -4,7 +4,7 @@
 # rackhopd is killed at any moment. LAB_LOOPS_OBSERVE seconds of steady load are watched
 # (60), and rackhopd is killed LAB_LOOPS_KILLS times (8).
 # topology: four
-# by name: each step was seen, but not all of them in one run
+# by name: it wants a machine that does nothing else
 # limit: 5400
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/loops.sh"

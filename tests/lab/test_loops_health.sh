@@ -2,7 +2,7 @@
 # rackhopd empties a host that shows errors of memory; and it gives more memory to a
 # guest that swaps, which then swaps no more.
 # topology: four
-# by name: the host with errors was seen to be emptied, the rest not in one run
+# by name: it wants a machine that does nothing else
 # limit: 3600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/loops.sh"

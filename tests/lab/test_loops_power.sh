@@ -2,7 +2,7 @@
 # Quiet hosts are packed and those that are empty are switched off; they are back
 # when load comes.
 # topology: four
-# by name: each step was seen, but not all of them in one run
+# by name: it wants a machine that does nothing else
 # limit: 3600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/loops.sh"
