@@ -103,9 +103,12 @@ static int samples_read_head(struct samples *s, const struct json *o)
 /* A newer rackhop may have figures more than there is room for. */
 static int samples_read(struct samples *s, const struct json *o)
 {
+    const struct json *list = json_get(o, "metrics");
     int rc = samples_read_head(s, o);
 
-    JSON_FOREACH(v, json_get(o, "metrics"))
+    if (!list || list->type != JSON_OBJ) /* only members have names */
+        rc = rc ? rc : -EINVAL;
+    JSON_FOREACH(v, list)
         if (!rc && s->rows < SAMPLES_ROWS)
             rc = samples_read_row(s, v);
     return rc;
