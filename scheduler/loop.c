@@ -26,6 +26,7 @@ static bool loops_alloc(struct loops *l, uint32_t hosts, uint32_t guests)
            ROOM(usual, hosts) && ROOM(sick_s, hosts) &&
            ROOM(drained_s, hosts) && ROOM(idle_s, hosts) &&
            ROOM(boots, hosts) && ROOM(grew, guests) && ROOM(parted, guests) &&
+           ROOM(parts, guests) && ROOM(given, guests) &&
            ROOM(apart_s, guests) && ROOM(owes_s, guests) &&
            ROOM(ends, guests) && ROOM(seen_to, guests) && ROOM(sum, hosts) &&
            ROOM(at, guests) && ROOM(head, hosts) && ROOM(next, guests) &&
@@ -92,7 +93,8 @@ struct loops *loops_new(const struct loop_policy *p,
         l->moved_s[g] = -INFINITY;
         l->starved_s[g] = INFINITY;
         l->grew[g].at_s = -INFINITY;
-        l->parted[g].at_s = -INFINITY;
+        l->parted[g] =
+            (struct loop_parting){ .at_s = -INFINITY, .by = LOOP_NONE };
         l->apart_s[g] = l->owes_s[g] = INFINITY;
         l->starving[g] = -1;
         for (int i = 0; i < LOOP_LEFT; i++) {
@@ -124,6 +126,8 @@ void loops_free(struct loops *l)
     free(l->starved_s);
     free(l->grew);
     free(l->parted);
+    free(l->parts);
+    free(l->given);
     free(l->apart_s);
     free(l->owes_s);
     free(l->ends);
@@ -170,13 +174,15 @@ int loops_look(struct loops *l, const struct loop_look *look,
     double dt = l->looked ? look->now_s - l->last_s : 0;
 
     l->wishes = l->bundles = 0;
+    memset(l->parts, 0, l->guests);
+    memset(l->given, 0, l->guests);
     arbiter_seen(l, look, l->last_s);
     past_look(l, look);
     day_look(l, look);
     budget_pass(&l->budget, look->now_s);
     picture_take(l, look);
     loops_rest(l);
-    boot_look(l);
+    boot_look(l, dt);
     switch_past(l);
     health_past(l, dt);
     memory_past(l, dt);

@@ -325,8 +325,9 @@ struct loop_kept_guest {
     int64_t grew_mib;
     /* it and a neighbour were parted at parted_s, when its steal was parted_was */
     double parted_s, parted_was;
-    double apart_s; /* it could be closer to guests that it talks with */
-    double owes_s;  /* it could have again what it had, since */
+    uint32_t parted_by; /* who was moved for that; LOOP_NONE: not known */
+    double apart_s;     /* it could be closer to guests that it talks with */
+    double owes_s;      /* it could have again what it had, since */
 };
 /* How long the last boots took, the newest first; below 0: none. */
 enum { LOOP_BOOTS = 4 };

@@ -6,6 +6,8 @@
 
 /* What takes less, or longer, is no boot: a clock was set, or nobody looked. */
 static const double BOOT_LEAST = 1, BOOT_MOST = 7200;
+static const double BOOT_GAP =
+    60; /* and two looks: a look itself takes a while */
 
 void loop_boots_init(struct loop_boots *b)
 {
@@ -25,8 +27,12 @@ static void boot_seen(struct loop_boots *b, double from_s, double took_s)
     b->from_s = from_s;
 }
 
-void boot_look(struct loops *l)
+/* When nobody has looked for a while, because a run went on for one, or a clock was
+ * set, a host may have answered long before. */
+void boot_look(struct loops *l, double dt)
 {
+    if (dt > 2 * l->p.look_s + BOOT_GAP)
+        return;
     for (uint32_t h = 0; h < l->hosts && l->look->booted; h++) {
         double took_s = l->look->booted[h];
 

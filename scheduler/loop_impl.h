@@ -53,7 +53,7 @@ struct loop_growth { /* as in struct loop_kept_guest */
 
 struct loop_parting { /* as in struct loop_kept_guest */
     double at_s, was;
-    uint32_t by; /* the guest that moved for it, at this look */
+    uint32_t by; /* the guest that was to move for it */
 };
 
 struct loop_end { /* of a talk, at one of its guests */
@@ -89,7 +89,9 @@ struct loops {
     double *starved_s; /* of each guest: lacks memory since */
     struct loop_growth *grew;    /* of each guest */
     struct loop_parting *parted; /* of each guest */
-    double *apart_s, *owes_s;    /* of each guest, as they are kept */
+    uint8_t *parts, *given;   /* of each guest: it parts others from noise, and
+                                    it gets memory, at this look */
+    double *apart_s, *owes_s; /* of each guest, as they are kept */
     double (*usual)[LOOP_SIGNS]; /* of each host; < 0: not known */
     double *sick_s;    /* of each host: shows a sign since; INFINITY: none */
     double *drained_s; /* of each host: it was to be emptied; -INFINITY */
@@ -199,7 +201,8 @@ void arbiter_no_room(struct loops *l, const struct loop_wish *like);
 /* loop_boot.c: how long a host takes from off to taking guests, the longest of its
  * last boots, or what its settings say while none was seen */
 void loop_boots_init(struct loop_boots *b);
-void boot_look(struct loops *l);
+/* dt: seconds since the look before. */
+void boot_look(struct loops *l, double dt);
 double boot_expected(const struct loops *l, uint32_t h);
 
 /* loop_budget.c: moves and GiB of the last hour */

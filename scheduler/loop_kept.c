@@ -40,6 +40,7 @@ void loop_kept_init(struct loop_kept *k)
                                                 .starved_s = INFINITY,
                                                 .grew_s = -INFINITY,
                                                 .parted_s = -INFINITY,
+                                                .parted_by = LOOP_NONE,
                                                 .apart_s = INFINITY,
                                                 .owes_s = INFINITY };
         for (int i = 0; i < LOOP_LEFT; i++) {
@@ -67,6 +68,7 @@ static void kept_take(const struct loops *l, uint32_t g,
                                     .grew_mib = l->grew[g].mib,
                                     .parted_s = l->parted[g].at_s,
                                     .parted_was = l->parted[g].was,
+                                    .parted_by = l->parted[g].by,
                                     .apart_s = l->apart_s[g],
                                     .owes_s = l->owes_s[g] };
     memcpy(to->left, l->left[g], sizeof to->left);
@@ -114,8 +116,8 @@ static void kept_put(struct loops *l, uint32_t g,
     l->starved_s[g] = from->starved_s;
     l->grew[g] =
         (struct loop_growth){ from->grew_s, from->grew_was, from->grew_mib };
-    l->parted[g] =
-        (struct loop_parting){ from->parted_s, from->parted_was, LOOP_NONE };
+    l->parted[g] = (struct loop_parting){ from->parted_s, from->parted_was,
+                                          from->parted_by };
     l->apart_s[g] = from->apart_s;
     l->owes_s[g] = from->owes_s;
     memcpy(l->left[g], from->left, sizeof from->left);

@@ -191,6 +191,7 @@ static void memory_guest(struct loops *l, uint32_t g)
                       l->look->now_s - l->starved_s[g] >= l->p.look_s)) {
         l->starved_s[g] = INFINITY; /* it is seen twice again before more */
         memory_note(l, g, first);
+        l->given[g] = 1;
     }
 }
 
@@ -267,8 +268,6 @@ void memory_wish(struct loops *l)
 
 void memory_not_given(struct loops *l, uint32_t g)
 {
-    for (uint32_t i = 0; i < l->wishes; i++)
-        if (l->wish[i].kind == LOOP_MEMORY && l->wish[i].guest == g &&
-            l->wish[i].mib > 0 && !l->wish[i].undoes && !l->wish[i].refusal)
-            l->starved_s[g] = l->last_s - l->p.look_s;
+    if (l->given[g])
+        l->starved_s[g] = l->last_s - l->p.look_s;
 }

@@ -63,19 +63,38 @@ static bool noise_harms(const struct loops *l, uint32_t g, uint32_t h,
            l->look->now_s - l->parted[g].at_s >= DAY_S;
 }
 
-/* Those that parting has helped may be victims again. */
+/* The move that was to part them has failed: who should have gone is still there. */
+static bool noise_together(const struct loops *l, uint32_t g)
+{
+    const struct loop_parting *p = &l->parted[g];
+
+    if (!(p->at_s > -INFINITY) || p->by == LOOP_NONE)
+        return false;
+    if (p->by != g)
+        return l->look->host[p->by] == l->look->host[g];
+    for (int i = 0; i < LOOP_LEFT; i++)
+        if (l->left[g][i] == l->look->host[g] &&
+            !(l->left_s[g][i] < p->at_s) && !(l->left_s[g][i] > p->at_s))
+            return true;
+    return false;
+}
+
+/* Those that parting has helped, or that were not parted, may be victims again. */
 static void noise_helped(struct loops *l)
 {
     for (uint32_t g = 0; g < l->guests; g++)
-        if (l->look->steal[g] >= 0 &&
-            noise_steal(l, g) < HELPED * l->parted[g].was)
-            l->parted[g] = (struct loop_parting){ .at_s = -INFINITY };
+        if (noise_together(l, g) ||
+            (l->look->steal[g] >= 0 &&
+             noise_steal(l, g) < HELPED * l->parted[g].was))
+            l->parted[g] =
+                (struct loop_parting){ .at_s = -INFINITY, .by = LOOP_NONE };
 }
 
 static void noise_part(struct loops *l, uint32_t g, uint32_t by)
 {
     l->parted[g] =
         (struct loop_parting){ l->look->now_s, noise_steal(l, g), by };
+    l->parts[by] = 1;
 }
 
 /* The moves from that wish on are granted. */
@@ -92,9 +111,12 @@ static void noise_note(struct loops *l, uint32_t first, uint32_t h,
 
 void noise_not_moved(struct loops *l, uint32_t guest)
 {
+    if (!l->parts[guest]) /* of nearly all guests, and there may be many */
+        return;
     for (uint32_t g = 0; g < l->guests; g++)
         if (l->parted[g].by == guest && l->parted[g].at_s >= l->last_s)
-            l->parted[g] = (struct loop_parting){ .at_s = -INFINITY };
+            l->parted[g] =
+                (struct loop_parting){ .at_s = -INFINITY, .by = LOOP_NONE };
 }
 
 /* The guest that uses the most above its fair share, or LOOP_NONE. */

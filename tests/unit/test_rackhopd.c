@@ -339,6 +339,12 @@ static void boots_are_remembered(void **state)
     world_look(&w, &d, "act", &s, 2000);
     assert_true(d.kept[0].host[1].boots.took_s[0] < 181);
     decide_dispose(&d);
+    /* while a run went on, nobody looked whether it had answered */
+    off.p.tries = 1;
+    off.p.since_s = 2100;
+    world_look(&w, &d, "act", &s, 5000);
+    assert_true(d.kept[0].host[1].boots.took_s[0] < 181);
+    decide_dispose(&d);
     world_off = NULL;
     loops_doc_dispose(&doc);
     loops_state_dispose(&s);
@@ -444,6 +450,31 @@ static void remembered_of_absent(void **state)
 
 /* A guest that began to swap while its host was silent lacks memory; what it got
  * then and does not help is undone, though it was silent meanwhile as well. */
+/* What a host needed before it was silent it may need no more. */
+static void a_host_that_was_silent(void **state)
+{
+    struct loops_doc doc = { .wish = NULL };
+    struct decide d = { .doc = &doc };
+    double now_s = 1000;
+    struct loops_state s;
+    struct world w, other;
+
+    world_of(&w, "", "12");
+    world_else(&other);
+    loops_state_init(&s);
+    for (int i = 0; i < 2; i++) {
+        world_look(&w, &d, "act", &s, now_s);
+        assert_true(fabs(d.kept[LOOPS_ACTING].host[0].over_s - now_s) < 1);
+        decide_dispose(&d);
+        now_s += 60;
+        world_looks(&other, "act", &s, &now_s, 1);
+    }
+    loops_doc_dispose(&doc);
+    loops_state_dispose(&s);
+    world_dispose(&other);
+    world_dispose(&w);
+}
+
 static void absent_and_starving(void **state)
 {
     struct loops_doc doc = { .wish = NULL };
@@ -1030,6 +1061,7 @@ int main(void)
         cmocka_unit_test(interrupted),
         cmocka_unit_test(remembered_of_absent),
         cmocka_unit_test(absent_and_starving),
+        cmocka_unit_test(a_host_that_was_silent),
         cmocka_unit_test(absent_guests_are_forgotten),
         cmocka_unit_test(silent_hosts_are_left),
         cmocka_unit_test(who_acts_knows_what_was_watched),

@@ -91,6 +91,7 @@ static double state_moment(const struct json *o, const char *key, double never)
 static void state_guest(struct loop_kept_guest *g, const struct json *o,
                         const struct plan_cluster *c)
 {
+    uint32_t by;
     int i = 0;
 
     g->mean = json_get_num(o, "mean", -1);
@@ -106,6 +107,8 @@ static void state_guest(struct loop_kept_guest *g, const struct json *o,
     g->grew_mib = (int64_t)fmin(fmax(json_get_num(o, "grew_mib", 0), 0), 1e12);
     g->parted_s = state_moment(o, "parted_s", -INFINITY);
     g->parted_was = json_get_num(o, "parted_was", 0);
+    by = plan_find_domain(c, json_get_str(o, "parted_by", ""));
+    g->parted_by = by == PLAN_NONE ? LOOP_NONE : by;
     g->apart_s = state_moment(o, "apart_s", INFINITY);
     g->owes_s = state_moment(o, "owes_s", INFINITY);
     JSON_FOREACH(v, json_get(o, "left")) {
@@ -178,6 +181,14 @@ static void state_budget(struct loop_kept *k, const struct json *o)
             k->gib[i++] = fmin(fmax(v->num, 0), 1e9);
 }
 
+/* Likewise of a host. */
+static void state_host_back(struct loop_kept_host *h, const struct json *o,
+                            double last_s)
+{
+    if (json_get_num(o, "seen_s", last_s) < last_s)
+        h->over_s = h->noisy_s = h->sick_s = h->idle_s = INFINITY;
+}
+
 void loops_state_get(const struct loops_state *s, enum loops_side side,
                      const struct plan_cluster *c, struct loop_kept *k)
 {
@@ -201,8 +212,10 @@ void loops_state_get(const struct loops_state *s, enum loops_side side,
     JSON_FOREACH(v, json_get(o, "hosts")) {
         uint32_t h = plan_find_host(c, json_get_str(v, "name", ""));
 
-        if (h != PLAN_NONE)
-            state_host(&k->host[h], v);
+        if (h == PLAN_NONE)
+            continue;
+        state_host(&k->host[h], v);
+        state_host_back(&k->host[h], v, k->last_s);
     }
     JSON_FOREACH(v, json_get(o, "guests")) {
         uint32_t d = plan_find_domain(c, json_get_str(v, "uuid", ""));
@@ -266,6 +279,8 @@ static void state_write_guest(struct json_out *o, const struct plan_cluster *c,
     json_kv_int(o, "grew_mib", g->grew_mib);
     json_kv_num(o, "parted_s", g->parted_s);
     json_kv_num(o, "parted_was", g->parted_was);
+    if (g->parted_by != LOOP_NONE)
+        json_kv_str(o, "parted_by", plan_domain_uuid(c, g->parted_by));
     json_kv_num(o, "apart_s", g->apart_s);
     json_kv_num(o, "owes_s", g->owes_s);
     state_write_left(o, c, g, was, now_s);
