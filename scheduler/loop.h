@@ -398,6 +398,7 @@ struct loop_seen {
      * on have room for, and the highest risk of one; affinity: Mbit/s, hops
      * (below 0: not known) */
     double now, usual, limit, risk;
+    double percentile; /* balance: of a day, the demand is; 0: of the look */
     int hops;
 };
 /* Of what the newest look saw, which must still be there. */

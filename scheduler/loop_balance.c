@@ -24,6 +24,19 @@ static double balance_demand(const struct loops *l, uint32_t h)
     return l->by_day ? day_busy(l, h, LOOP_NONE, 0) : l->sum[h].now;
 }
 
+/* By its guests as the look has them: sums have what was granted since. */
+double balance_found(const struct loops *l, uint32_t h)
+{
+    struct loop_usual u = { 0 };
+    double now = 0;
+
+    for (uint32_t g = l->head[h]; g != LOOP_NONE; g = l->next[g]) {
+        now += picture_demand(l, g, h);
+        day_count(l, &u, g, 1);
+    }
+    return l->by_day ? day_busy_of(&u) : now;
+}
+
 static double balance_over(const struct loops *l, uint32_t h)
 {
     return balance_demand(l, h) - l->host[h].cpu * (1 + 1e-9);

@@ -146,11 +146,16 @@ static struct loop_usual day_with(const struct loops *l, uint32_t h,
     return u;
 }
 
+double day_busy_of(const struct loop_usual *u)
+{
+    return fmin(u->mean + day_wide(&u->at), u->most);
+}
+
 double day_busy(const struct loops *l, uint32_t h, uint32_t g, int sign)
 {
     struct loop_usual u = day_with(l, h, g, sign);
 
-    return fmin(u.mean + day_wide(&u.at), u.most);
+    return day_busy_of(&u);
 }
 
 bool day_fits(const struct loops *l, uint32_t g, uint32_t h)

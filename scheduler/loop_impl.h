@@ -144,6 +144,8 @@ void day_count(const struct loops *l, struct loop_usual *to, uint32_t g,
 /* The percentile of the host's demand, with one guest more (sign 1) or less (-1);
  * g LOOP_NONE: as it is planned. */
 double day_busy(const struct loops *l, uint32_t h, uint32_t g, int sign);
+/* The percentile of guests that day_count() has added. */
+double day_busy_of(const struct loop_usual *u);
 /* The probability that its demand exceeds its cpu at a moment of a day. */
 double day_risk(const struct loops *l, uint32_t h, uint32_t g, int sign);
 /* Has the host room for the guest on such a day? true where none is known. */
@@ -222,6 +224,9 @@ bool spare_left_without(struct loops *l, uint32_t host);
 
 /* loop_noise.c: a guest is not moved after all */
 void noise_not_moved(struct loops *l, uint32_t guest);
+/* The part of its time that it waits for others; 0 too where its own cap holds it
+ * back, or nobody knows. The look has steal. */
+double noise_steal(const struct loops *l, uint32_t g);
 
 /* the loops; dt: seconds since the last look. Pasts are learnt whether the loop
  * is on or not: when it is, it knows them. */
@@ -240,6 +245,9 @@ void health_seen_text(const struct loop_seen *s, const char *host, char *buf,
 void memory_not_given(struct loops *l, uint32_t g);
 void noise_wish(struct loops *l);
 void balance_wish(struct loops *l, double dt);
+/* The demand that balance decides by, of the host as the look found it: without
+ * what was granted since. */
+double balance_found(const struct loops *l, uint32_t h);
 /* loop_reason()'s first half. */
 int balance_reason(const struct loop_wish *w, const char *from, char *buf,
                    size_t size);

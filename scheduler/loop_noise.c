@@ -39,7 +39,7 @@ static double noise_uses(const struct loops *l, uint32_t g)
     return l->look->used ? l->look->used[g] : l->look->demand[g];
 }
 
-static double noise_steal(const struct loops *l, uint32_t g)
+double noise_steal(const struct loops *l, uint32_t g)
 {
     const struct loop_guest *q = &l->guest[g];
 

@@ -36,23 +36,39 @@ static struct loop_seen seen_memory(const struct loops *l)
     return s;
 }
 
+/* Who is held back by its own cap waits for nobody, as noise sees it. */
+static struct loop_seen seen_noise(const struct loops *l)
+{
+    struct loop_seen s = { .any = false };
+
+    for (uint32_t g = 0; l->look->steal && g < l->guests; g++) {
+        double steal = noise_steal(l, g);
+
+        if (l->look->steal[g] >= 0 && (!s.any || steal > s.now))
+            s = (struct loop_seen){
+                .any = true, .host = l->look->host[g], .guest = g, .now = steal
+            };
+    }
+    return s;
+}
+
 /* Demand over CPU, of each host as the look found it. */
 static struct loop_seen seen_balance(const struct loops *l)
 {
     struct loop_seen s = { .any = false };
 
     for (uint32_t h = 0; h < l->hosts; h++) {
-        double sum = 0, cpu = l->host[h].cpu;
+        double cpu = l->host[h].cpu, demand;
 
         if (!l->look->on[h] || !(cpu > 0))
             continue;
-        for (uint32_t g = l->head[h]; g != LOOP_NONE; g = l->next[g])
-            sum += picture_demand(l, g, h);
-        if (!s.any || sum / cpu > s.now / s.limit)
+        demand = balance_found(l, h);
+        if (!s.any || demand / cpu > s.now / s.limit)
             s = (struct loop_seen){
-                .any = true, .host = h, .now = sum, .limit = cpu
+                .any = true, .host = h, .now = demand, .limit = cpu
             };
     }
+    s.percentile = l->by_day ? l->p.percentile : 0;
     return s;
 }
 
@@ -96,7 +112,7 @@ struct loop_seen loops_seen(const struct loops *l, enum loop_kind kind)
     switch (kind) {
     case LOOP_HEALTH: return health_seen(l);
     case LOOP_MEMORY: return seen_memory(l);
-    case LOOP_NOISE: return seen_guest(l, l->look->steal);
+    case LOOP_NOISE: return seen_noise(l);
     case LOOP_BALANCE: return seen_balance(l);
     case LOOP_POWER: return seen_power(l);
     case LOOP_AFFINITY: return seen_affinity(l);
@@ -122,6 +138,20 @@ static void seen_talk_text(const struct loop_seen *s,
         snprintf(buf + n, size - (size_t)n, " over hops that are not known");
 }
 
+/* As balance_reason() says it. */
+static void seen_balance_text(const struct loop_seen *s, const char *host,
+                              char *buf, size_t size)
+{
+    int n = snprintf(buf, size,
+                     "%s is the fullest, with demand for %.2f of its CPU, "
+                     "%.2f",
+                     host, s->now, s->limit);
+
+    if (s->percentile > 0 && n >= 0 && (size_t)n < size)
+        snprintf(buf + n, size - (size_t)n, ", at percentile %.4g of a day",
+                 s->percentile);
+}
+
 void loop_seen_text(enum loop_kind kind, const struct loop_seen *s,
                     const struct loop_names *names, char *buf, size_t size)
 {
@@ -142,11 +172,7 @@ void loop_seen_text(enum loop_kind kind, const struct loop_seen *s,
                  "%s of %s waits the most for processors, %.2f of its time",
                  names->guest, names->from, s->now);
         break;
-    case LOOP_BALANCE:
-        snprintf(buf, size,
-                 "%s is the fullest, with demand for %.2f of its CPU, %.2f",
-                 names->from, s->now, s->limit);
-        break;
+    case LOOP_BALANCE: seen_balance_text(s, names->from, buf, size); break;
     case LOOP_POWER:
         snprintf(buf, size,
                  "%u hosts are on and take %.2f of CPU, %.2f are expected; "

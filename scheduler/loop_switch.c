@@ -102,7 +102,7 @@ void switch_seen(const struct loops *l, double *expected_r, double *room_r)
     double boot_s = 0;
 
     for (uint32_t h = 0; h < l->hosts; h++)
-        boot_s = fmax(boot_s, l->host[h].boot_s);
+        boot_s = fmax(boot_s, boot_expected(l, h));
     *expected_r = switch_expected(l, l->look->now_s + boot_s + l->p.hold_s);
     *room_r = switch_room(l, LOOP_NONE);
 }

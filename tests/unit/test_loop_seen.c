@@ -12,7 +12,7 @@
 
 #include "tests/lib/load_world.h"
 
-enum { HOSTS = 3, GUESTS = 3, TEXT = 300 };
+enum { HOSTS = 3, GUESTS = 3, TEXT = 300, LOOK_S = 300 };
 
 static const char *const host_name[] = { "h1", "h2", "h3" };
 static const char *const guest_name[] = { "a", "b", "c" };
@@ -20,6 +20,12 @@ static const char *const guest_name[] = { "a", "b", "c" };
 struct world {
     struct loop_policy p;
     double demand[GUESTS], steal[GUESTS], starving[GUESTS];
+    double used[GUESTS], cap[GUESTS], booted[HOSTS];
+    struct loop_day day[GUESTS];
+    bool sampled; /* day is known */
+    uint32_t granted;
+    double later_s; /* the second look */
+    double first;   /* demand of the first look, to that of the second */
     struct loop_signs signs[HOSTS];
     struct loop_talk talk[2];
     uint32_t at[GUESTS];
@@ -37,6 +43,9 @@ static void begin(struct world *w)
     *w = (struct world){ .demand = { 3, 1, 1 },
                          .steal = { -1, -1, -1 },
                          .starving = { -1, -1, -1 },
+                         .used = { 3, 1, 1 },
+                         .later_s = 1,
+                         .first = 1,
                          .at = { 0, 1, 1 },
                          .on = { 1, 1, 0 },
                          .hops = 2 };
@@ -53,12 +62,15 @@ static const char *sees(struct world *w, enum loop_kind kind, uint32_t talks)
     static char text[TEXT];
     struct loop_host host[HOSTS];
     struct loop_guest guest[GUESTS];
-    double reads[GUESTS];
-    struct loop_look look = { .demand = w->demand,
+    double reads[GUESTS], before[GUESTS];
+    struct loop_look look = { .demand = before,
                               .host = w->at,
                               .moving = w->moving,
                               .from = w->at,
                               .on = w->on,
+                              .used = w->used,
+                              .day = w->sampled ? w->day : NULL,
+                              .booted = w->booted,
                               .steal = w->steal,
                               .starving = reads,
                               .signs = w->signs,
@@ -74,15 +86,23 @@ static const char *sees(struct world *w, enum loop_kind kind, uint32_t talks)
     for (int h = 0; h < HOSTS; h++)
         host[h] = load_host(4, 16384);
     for (int g = 0; g < GUESTS; g++) {
-        guest[g] = (struct loop_guest){ .cpu = 4, .memory_mib = 1024 };
+        guest[g] = (struct loop_guest){ .cpu = 4,
+                                        .memory_mib = 1024,
+                                        .cap = w->cap[g] };
         reads[g] = w->starving[g] / 2;
+        before[g] = w->demand[g] * w->first;
     }
     l = loops_new(&w->p, host, HOSTS, guest, GUESTS);
     assert_non_null(l);
     assert_int_equal(loops_look(l, &look, &wish, &n), 0);
     look.starving = w->starving;
-    look.now_s = 1;
+    look.now_s = w->later_s;
+    look.demand = w->demand;
     assert_int_equal(loops_look(l, &look, &wish, &n), 0);
+    w->granted = 0;
+    for (uint32_t i = 0; i < n; i++)
+        w->granted +=
+            wish[i].guest != LOOP_NONE && wish[i].refusal == LOOP_GRANTED;
     s = loops_seen(l, kind);
     loop_seen_text(kind, &s,
                    &(struct loop_names){ guest_name[s.any ? s.guest : 0],
@@ -160,6 +180,66 @@ static void the_fullest_and_what_is_expected(void **state)
     assert_non_null(strstr(text, "the risk that a host has too little is "));
 }
 
+static struct loop_day day_of(double mean, double high)
+{
+    return (struct loop_day){
+        .mean = mean, .p50 = mean, .p95 = high, .p99 = high, .known_s = 86400
+    };
+}
+
+/* At the moment h1 wants the most, but on a day h2 does; what balance is granted
+ * for it is not in what the look found. */
+static void the_fullest_of_a_day(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin(&w);
+    w.sampled = true;
+    w.later_s = LOOK_S; /* balance moves what lasted */
+    w.demand[0] = 2.2;
+    w.p.percentile = 95;
+    w.day[0] = day_of(0.5, 0.5);
+    w.day[1] = w.day[2] = day_of(2.5, 2.5);
+    assert_string_equal(sees(&w, LOOP_BALANCE, 0),
+                        "h2 is the fullest, with demand for 5.00 of its CPU, "
+                        "4.00, at percentile 95 of a day");
+    assert_true(w.granted > 0);
+}
+
+/* It waits the most, but for its own cap. */
+static void who_is_capped_does_not_wait(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin(&w);
+    w.steal[0] = 0.6;
+    w.cap[0] = 3;
+    w.steal[1] = 0.1;
+    assert_string_equal(sees(&w, LOOP_NOISE, 0),
+                        "b of h2 waits the most for processors, 0.10 of its "
+                        "time");
+    w.used[0] = 1;
+    assert_non_null(
+        strstr(sees(&w, LOOP_NOISE, 0), "a of h1 waits the most "));
+}
+
+/* What was wanted at an hour of the day before is expected of a host that takes until
+ * then to boot, as was seen of it. */
+static void what_is_expected_by_boots(void **state)
+{
+    struct world w;
+
+    (void)state;
+    begin(&w);
+    w.first = 1.2; /* at midnight, */
+    w.later_s = 22.5 * 3600;
+    assert_non_null(strstr(sees(&w, LOOP_POWER, 0), " 5.00 are expected"));
+    w.booted[1] = 5400;
+    assert_non_null(strstr(sees(&w, LOOP_POWER, 0), " 6.00 are expected"));
+}
+
 static void who_talks(void **state)
 {
     struct world w;
@@ -183,6 +263,9 @@ int main(void)
         cmocka_unit_test(the_nearest_to_a_sign),
         cmocka_unit_test(who_reads_and_who_waits),
         cmocka_unit_test(the_fullest_and_what_is_expected),
+        cmocka_unit_test(the_fullest_of_a_day),
+        cmocka_unit_test(who_is_capped_does_not_wait),
+        cmocka_unit_test(what_is_expected_by_boots),
         cmocka_unit_test(who_talks),
     };
 
