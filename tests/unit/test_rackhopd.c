@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "tools/daemon/decide_impl.h"
+#include "tools/daemon/deed.h"
 #include "tools/daemon/gate.h"
 #include "tools/daemon/lease.h"
 #include "tools/doc/snapshot.h"
@@ -1048,6 +1049,78 @@ static void hosts_that_are_off(void **state)
     }
 }
 
+/* Hosts that could be emptied are asked for once in settle_s: the looks between
+ * have no tips. A state is read again at each look. */
+static void tips_are_told_once(void **state)
+{
+    static const struct {
+        const char *digest;
+        double now_s;
+        bool told;
+    } row[] = {
+        { "", 1000, false }, { "a", 1010, true },  { "", 1020, false },
+        { "", 1300, false }, { "a", 1310, false }, { "b", 1320, true },
+        { "", 1640, false }, { "", 1660, false },  { "b", 1670, true },
+    };
+    struct loops_state s, got;
+    struct loop_kept k[LOOPS_SIDES];
+    struct msg err;
+    struct world w;
+    char *text;
+
+    (void)state;
+    world_of(&w, "", "12");
+    loops_state_init(&s);
+    for (int i = 0; i < LOOPS_SIDES; i++)
+        k[i] = (struct loop_kept){ .guests = 0 };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        if (deed_tips_are_new(&s, row[i].digest, row[i].now_s, 330) !=
+            row[i].told)
+            fail_msg("row %zu", i);
+        text = loops_state_format(&s, w.snap.cluster, k);
+        assert_non_null(text);
+        assert_int_equal(loops_state_parse(&got, text, strlen(text), &err), 0);
+        free(text);
+        loops_state_dispose(&s);
+        s = got;
+    }
+    loops_state_dispose(&s);
+    world_dispose(&w);
+}
+
+/* A hook's environment takes no more than 128 KiB of one text. */
+static void tips_are_cut(void **state)
+{
+    enum { LINES = 500, WIDE = 400, MOST = 64 << 10 };
+    char *text = malloc(LINES * (WIDE + 1)), *end = text, *last;
+    unsigned more, lines = 0;
+
+    (void)state;
+    assert_non_null(text);
+    for (int i = 0; i < LINES; i++) {
+        memset(end, 'x', WIDE);
+        end[WIDE] = i < LINES - 1 ? '\n' : '\0';
+        end += WIDE + 1;
+    }
+    deed_cut(text, LINES * (WIDE + 1)); /* it is short enough */
+    assert_int_equal(strlen(text), LINES * (WIDE + 1) - 1);
+    deed_cut(text, MOST);
+    assert_in_range(strlen(text), MOST - WIDE - 64, MOST);
+    last = strrchr(text, '\n');
+    assert_int_equal(sscanf(last, "\nand %u more", &more), 1);
+    assert_non_null(strstr(last, " more"));
+    for (const char *p = text; p < last; p += WIDE + 1)
+        lines++;
+    assert_int_equal((last - text + 1) % (WIDE + 1), 0); /* at a line's end */
+    assert_int_equal(lines + more, LINES);
+    free(text);
+    text = strdup("0123456789012345678901234567890123456789\n2");
+    assert_non_null(text);
+    deed_cut(text, 40);
+    assert_string_equal(text, "and 2 more");
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1075,6 +1148,8 @@ int main(void)
         cmocka_unit_test(moves_are_predicted),
         cmocka_unit_test(hosts_that_stay),
         cmocka_unit_test(hosts_that_are_off),
+        cmocka_unit_test(tips_are_told_once),
+        cmocka_unit_test(tips_are_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,8 @@
 #include "tools/daemon/controller_impl.h"
 #include "tools/run/start.h"
 
+enum { TIP_LOOKS = 3 }; /* that may be late, or fail */
+
 static void deeds_give_up(struct loops_doc *doc, const struct decide_moves *m,
                           const char *why)
 {
@@ -55,18 +57,18 @@ static void deeds_advise_moves(struct looking *k, struct decide *d)
     deed_advise(&c->deed, path, d->advise.n);
 }
 
-/* Memory, and hosts that are to be switched. */
+/* Memory, and hosts that are to be switched. Whether hosts could be emptied is
+ * asked once in settle_s: what is not wanted at the looks between is not gone. */
 static void deeds_advise_tips(struct looking *k, const struct decide *d)
 {
     struct controller *c = k->c;
+    double over_s =
+        c->policy.settle_s + TIP_LOOKS * (double)c->q->conf->loops_interval_s;
     char digest[65] = "";
 
     if (d->tips && deed_digest_tips(d->tip, d->tips, digest))
         return;
-    if (!strcmp(digest, c->state.advised_tips))
-        return;
-    memcpy(c->state.advised_tips, digest, sizeof digest);
-    if (d->tips)
+    if (deed_tips_are_new(&c->state, digest, k->wall_s, over_s))
         deed_advise_tips(&c->deed, &k->doc, d->tip, d->tips);
 }
 

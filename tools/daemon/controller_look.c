@@ -84,6 +84,7 @@ static void look_clock(struct looking *k)
     if (k->gate.jump_s > 0.5 || k->gate.jump_s < -0.5) {
         s->shift_s += k->gate.jump_s;
         s->quiet_s += s->quiet_s > 0 ? k->gate.jump_s : 0;
+        s->tips_s += s->tips_s > 0 ? k->gate.jump_s : 0;
     }
     s->wall_s = k->wall_s;
     s->boot_s = k->boot_s;

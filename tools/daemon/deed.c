@@ -16,7 +16,9 @@
 #include "tools/remote/ssh.h"
 #include "tools/run/start.h"
 
-enum { ADVISE_MS = 60000 };
+/* Linux limits one argument of a program to 128 KiB, and all of the hook's command
+ * is one, in which a quote of a name takes four bytes. */
+enum { ADVISE_MS = 60000, ADVICE_MOST = 64 << 10, MORE_LINE = 32 };
 
 void deed_path(char *buf, size_t len, const char *run)
 {
@@ -88,6 +90,21 @@ int deed_digest_tips(const struct decide_tip *t, size_t n, char digest[65])
         sha256_hex(text, len, digest);
     free(text);
     return rc;
+}
+
+bool deed_tips_are_new(struct loops_state *s, const char *digest, double now_s,
+                       double over_s)
+{
+    if (!*digest) {
+        if (now_s - s->tips_s > over_s)
+            *s->advised_tips = '\0';
+        return false;
+    }
+    s->tips_s = now_s;
+    if (!strcmp(digest, s->advised_tips))
+        return false;
+    snprintf(s->advised_tips, sizeof s->advised_tips, "%s", digest);
+    return true;
 }
 
 /* --- a run --------------------------------------------------------------- */
@@ -270,6 +287,21 @@ void deed_advise(const struct deed *d, const char *path, size_t moves)
     deed_hook(d, path, moves, line.text);
 }
 
+void deed_cut(char *text, size_t most)
+{
+    size_t len = strlen(text), more = 1;
+    char *end;
+
+    if (len <= most || most < MORE_LINE)
+        return;
+    end = memrchr(text, '\n', most - MORE_LINE);
+    if (!end)
+        end = text;
+    for (const char *p = end + 1; *p; p++)
+        more += *p == '\n';
+    snprintf(end, MORE_LINE, "%sand %zu more", end > text ? "\n" : "", more);
+}
+
 void deed_advise_tips(const struct deed *d, const struct loops_doc *doc,
                       const struct decide_tip *t, size_t n)
 {
@@ -288,7 +320,9 @@ void deed_advise_tips(const struct deed *d, const struct loops_doc *doc,
         d->tell(line.text);
         fprintf(f, "%s%s", i ? "\n" : "", line.text);
     }
-    if (!fclose(f))
+    if (!fclose(f)) {
+        deed_cut(text, ADVICE_MOST);
         deed_hook(d, "", 0, text);
+    }
     free(text);
 }

@@ -58,13 +58,21 @@ enum exit_code deed_drain(const struct deed *d, const char *run,
                           enum deed_mark *mark_r);
 /* The digest of what tips are about. */
 int deed_digest_tips(const struct decide_tip *t, size_t n, char digest[65]);
+/* Are tips of that digest ("": none) to be told at a look at now_s? Once: what is
+ * wanted again within over_s was never gone. Notes in s what is told. */
+bool deed_tips_are_new(struct loops_state *s, const char *digest, double now_s,
+                       double over_s);
 /* Tells of a plan that may be carried out: a line in the log, and the program
  * `advise` of hooks_dir, which gets the file in RACKHOP_PLAN, and the sentence in
  * RACKHOP_ADVICE. */
 void deed_advise(const struct deed *d, const char *path, size_t moves);
 /* Tells of what no plan can carry: each sentence is a line in the log, and the
- * program gets all of them, a line each. */
+ * program gets as many of them as its environment takes, a line each, and how many
+ * more there are. */
 void deed_advise_tips(const struct deed *d, const struct loops_doc *doc,
                       const struct decide_tip *t, size_t n);
+/* Cuts a text at the end of a line, so that at most `most` bytes are left, and a
+ * last line, which says how many more there were. */
+void deed_cut(char *text, size_t most);
 
 #endif

@@ -42,6 +42,7 @@ static int state_read(struct loops_state *s, const struct json *o,
     s->boot_s = json_get_num(o, "boot_s", 0);
     s->quiet_s = json_get_num(o, "quiet_s", 0);
     s->shift_s = json_get_num(o, "shift_s", 0);
+    s->tips_s = json_get_num(o, "tips_s", 0);
     if (json_copy_str(o, "boot", s->boot, sizeof s->boot) ||
         json_copy_str(o, "run", s->run, sizeof s->run) ||
         json_copy_str(o, "advised", s->advised, sizeof s->advised) ||
@@ -446,6 +447,7 @@ static void state_write_head(struct json_out *o, const struct loops_state *s)
     json_kv_str(o, "named", s->named);
     json_kv_str(o, "advised_health", s->advised_health);
     json_kv_str(o, "advised_tips", s->advised_tips);
+    json_kv_num(o, "tips_s", s->tips_s);
 }
 
 /* Puts the checksum before the text, which it frees. */

@@ -27,7 +27,8 @@ struct loops_state {
     /* likewise, of hosts that are about to fail; and of those for which a plan
      * was advised */
     char named[65], advised_health[65];
-    char advised_tips[65]; /* of what no plan can carry */
+    char advised_tips[65]; /* of what no plan can carry, */
+    double tips_s;         /* and when such was wanted last; 0: never */
     struct json_doc *doc;  /* private: the text that it was read from */
 };
 
