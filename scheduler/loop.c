@@ -18,9 +18,9 @@ static bool loops_alloc(struct loops *l, uint32_t hosts, uint32_t guests)
     ((l->member_ = calloc((size_t)(n_) + 1, sizeof *l->member_)) != NULL)
     return ROOM(host, hosts) && ROOM(kind, hosts) && ROOM(guest, guests) &&
            ROOM(past, guests) && ROOM(slope, guests) &&
-           ROOM(usually, guests) && ROOM(was_on, guests) &&
-           ROOM(moved_s, guests) && ROOM(left, guests) &&
-           ROOM(left_s, guests) && ROOM(over_s, hosts) &&
+           ROOM(usually, guests) && ROOM(day, guests) && ROOM(day_s, guests) &&
+           ROOM(was_on, guests) && ROOM(moved_s, guests) &&
+           ROOM(left, guests) && ROOM(left_s, guests) && ROOM(over_s, hosts) &&
            ROOM(woken_s, hosts) && ROOM(noisy_s, hosts) &&
            ROOM(starving, guests) && ROOM(starved_s, guests) &&
            ROOM(usual, hosts) && ROOM(sick_s, hosts) &&
@@ -90,7 +90,7 @@ struct loops *loops_new(const struct loop_policy *p,
         l->guest[g] = guest[g];
         l->all_cpu += guest[g].cpu;
         l->was_on[g] = LOOP_NONE;
-        l->moved_s[g] = -INFINITY;
+        l->moved_s[g] = l->day_s[g] = -INFINITY;
         l->starved_s[g] = INFINITY;
         l->grew[g].at_s = -INFINITY;
         l->parted[g] =
@@ -115,6 +115,8 @@ void loops_free(struct loops *l)
     free(l->past);
     free(l->slope);
     free(l->usually);
+    free(l->day);
+    free(l->day_s);
     free(l->was_on);
     free(l->moved_s);
     free(l->left);

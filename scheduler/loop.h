@@ -247,7 +247,8 @@ struct loop_look {
     /* of each guest: that it starves is its own word, for which nothing is taken
      * from another guest; NULL: of none */
     const uint8_t *hinted;
-    /* of each guest; NULL, or none is known: balance sees the moment */
+    /* of each guest; NULL, or none is known or remembered: balance sees the
+     * moment */
     const struct loop_day *day;
     const uint8_t *keep; /* of each host: it is not to be emptied (the last of
                               its rack, storage or kind of CPU); NULL: of none */
@@ -328,6 +329,9 @@ struct loop_kept_guest {
     uint32_t parted_by; /* who was moved for that; LOOP_NONE: not known */
     double apart_s;     /* it could be closer to guests that it talks with */
     double owes_s;      /* it could have again what it had, since */
+    /* its last day that was known as a whole, and when it was; -INFINITY: never */
+    struct loop_day day;
+    double day_s;
 };
 /* How long the last boots took, the newest first; below 0: none. */
 enum { LOOP_BOOTS = 4 };

@@ -18,8 +18,11 @@
  *
  * The correlation is that of the last hours: a day that all guests share is in it as
  * far as they went through it. Of a guest that is younger than a day, at this host,
- * the percentiles of what is known count beside what the looks have learned, each by
- * the time that it knows of; where nothing is sampled, that alone.
+ * the last day that was known as a whole fills what is missing, while that was less
+ * than a day ago: agents sample by host, and a move must not make a busy guest one
+ * that is calm at night. Where no such day is remembered, the percentiles of what is
+ * known count beside what the looks have learned, each by the time that it knows of;
+ * where nothing is sampled, that alone.
  */
 #include "scheduler/loop_impl.h"
 
@@ -51,6 +54,33 @@ static double day_percentile(const struct loop_day *d, double z)
     return d->p95 + (d->p99 - d->p95) * fmin(1, (z - Z95) / (Z99 - Z95));
 }
 
+enum { DAY_REMEMBERED_S = 24 * 3600 };
+
+/* A day that is known as a whole is remembered, whether anything is decided by it
+ * or not: when it is needed, no look can tell of it any more. */
+static void day_learn(struct loops *l, const struct loop_look *look)
+{
+    for (uint32_t g = 0; g < l->guests; g++)
+        if (look->day[g].mean >= 0 && look->day[g].known_s >= LOOP_DAY_S) {
+            l->day[g] = look->day[g];
+            l->day_s[g] = look->now_s;
+        }
+}
+
+/* What the look knows of the guest's day, and what is remembered of the rest. */
+static struct loop_day day_filled(const struct loops *l, uint32_t g)
+{
+    struct loop_day d = l->look->day[g], k = l->day[g];
+    double f = d.mean >= 0 ? d.known_s / LOOP_DAY_S : 0;
+
+    if (f >= 1 || !(l->look->now_s - l->day_s[g] < DAY_REMEMBERED_S))
+        return d;
+    return (struct loop_day){ f * d.mean + (1 - f) * k.mean,
+                              f * d.p50 + (1 - f) * k.p50,
+                              f * d.p95 + (1 - f) * k.p95,
+                              f * d.p99 + (1 - f) * k.p99, LOOP_DAY_S };
+}
+
 /* How much of what is known of the guest is of its day. */
 static double day_share(const struct loops *l, const struct loop_day *d)
 {
@@ -78,9 +108,9 @@ static struct loop_wide day_split(double distance, double r)
                                r * distance };
 }
 
-static struct loop_usual day_guest(const struct loops *l, uint32_t g)
+static struct loop_usual day_guest(const struct loops *l, uint32_t g,
+                                   const struct loop_day *d)
 {
-    const struct loop_day *d = &l->look->day[g];
     double f = day_share(l, d), r = day_correlation(l, g);
     double sd = sqrt(fmax(l->past[g].var, 0)), mean = l->past[g].mean;
     double at = l->z * sd, most = l->guest[g].cpu;
@@ -102,12 +132,17 @@ void day_look(struct loops *l, const struct loop_look *look)
 {
     l->by_day = false;
     l->look = look;
-    if (!look->day || !(l->p.percentile > 0))
+    if (!look->day)
         return;
-    for (uint32_t g = 0; g < l->guests; g++)
-        l->by_day |= look->day[g].mean >= 0;
-    for (uint32_t g = 0; g < l->guests && l->by_day; g++)
-        l->usually[g] = day_guest(l, g);
+    day_learn(l, look);
+    if (!(l->p.percentile > 0))
+        return;
+    for (uint32_t g = 0; g < l->guests; g++) {
+        struct loop_day d = day_filled(l, g);
+
+        l->by_day |= d.mean >= 0;
+        l->usually[g] = day_guest(l, g, &d);
+    }
 }
 
 static void day_add_wide(struct loop_wide *to, const struct loop_wide *w,
@@ -185,8 +220,8 @@ double day_known(const struct loops *l, uint32_t h, uint32_t *young)
 
     *young = 0;
     for (uint32_t g = l->head[h]; g != LOOP_NONE; g = l->next[g]) {
-        const struct loop_day *d = &l->look->day[g];
-        double s = d->mean >= 0 ? d->known_s : 0;
+        struct loop_day d = day_filled(l, g);
+        double s = d.mean >= 0 ? d.known_s : 0;
 
         *young += s < LOOP_DAY_S;
         least = fmin(least, s);

@@ -77,6 +77,8 @@ struct loops {
     bool by_day; /* the look knows the day of guests */
     double z;    /* of the percentile of the settings, in deviations */
     struct loop_usual *usually; /* of each guest, if by_day */
+    struct loop_day *day;       /* of each guest, as it is kept */
+    double *day_s;              /* likewise; -INFINITY: none is */
 
     uint32_t *was_on; /* of each guest: its host at the look before */
     double *moved_s;  /* of each guest, -INFINITY: never */
@@ -150,8 +152,8 @@ double day_busy_of(const struct loop_usual *u);
 double day_risk(const struct loops *l, uint32_t h, uint32_t g, int sign);
 /* Has the host room for the guest on such a day? true where none is known. */
 bool day_fits(const struct loops *l, uint32_t g, uint32_t h);
-/* How much of the day is known of the guest of which the least is, and of how many
- * it is not all. */
+/* How much of the day is known, or remembered, of the guest of which the least is,
+ * and of how many it is not all. */
 double day_known(const struct loops *l, uint32_t h, uint32_t *young);
 
 /* loop_picture.c: hosts as they will be */

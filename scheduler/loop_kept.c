@@ -42,7 +42,9 @@ void loop_kept_init(struct loop_kept *k)
                                                 .parted_s = -INFINITY,
                                                 .parted_by = LOOP_NONE,
                                                 .apart_s = INFINITY,
-                                                .owes_s = INFINITY };
+                                                .owes_s = INFINITY,
+                                                .day = { .mean = -1 },
+                                                .day_s = -INFINITY };
         for (int i = 0; i < LOOP_LEFT; i++) {
             k->guest[g].left[i] = LOOP_NONE;
             k->guest[g].left_s[i] = -INFINITY;
@@ -70,7 +72,9 @@ static void kept_take(const struct loops *l, uint32_t g,
                                     .parted_was = l->parted[g].was,
                                     .parted_by = l->parted[g].by,
                                     .apart_s = l->apart_s[g],
-                                    .owes_s = l->owes_s[g] };
+                                    .owes_s = l->owes_s[g],
+                                    .day = l->day[g],
+                                    .day_s = l->day_s[g] };
     memcpy(to->left, l->left[g], sizeof to->left);
     memcpy(to->left_s, l->left_s[g], sizeof to->left_s);
 }
@@ -120,6 +124,8 @@ static void kept_put(struct loops *l, uint32_t g,
                                           from->parted_by };
     l->apart_s[g] = from->apart_s;
     l->owes_s[g] = from->owes_s;
+    l->day[g] = from->day;
+    l->day_s[g] = from->day_s;
     memcpy(l->left[g], from->left, sizeof from->left);
     memcpy(l->left_s[g], from->left_s, sizeof from->left_s);
 }
@@ -165,6 +171,10 @@ static void kept_learn_guest(struct loop_kept_guest *g,
     }
     if (g->starving < 0)
         g->starving = from->starving;
+    if (from->day_s > g->day_s) { /* a day that is over is as none */
+        g->day = from->day;
+        g->day_s = from->day_s;
+    }
 }
 
 void loop_kept_learn(struct loop_kept *k, const struct loop_kept *from)
@@ -222,6 +232,7 @@ void loop_kept_shift(struct loop_kept *k, double by_s)
         k->guest[g].parted_s += by_s;
         k->guest[g].apart_s += by_s;
         k->guest[g].owes_s += by_s;
+        k->guest[g].day_s += by_s;
         for (int i = 0; i < LOOP_LEFT; i++)
             k->guest[g].left_s[i] += by_s;
     }

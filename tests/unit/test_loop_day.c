@@ -51,9 +51,9 @@ static void begin(struct world *w, struct loop_day a, struct loop_day b)
     }
 }
 
-/* So many looks; true: one was granted a move. The last that grants one, or that is
- * the last, is kept. */
-static bool looks(struct world *w, int n)
+/* So many looks, the first of that number; true: one was granted a move. The last
+ * that grants one, or that is the last, is kept. */
+static bool looks_on(struct world *w, int from, int n)
 {
     struct loop_look look = { .demand = w->demand,
                               .host = w->at,
@@ -63,9 +63,7 @@ static bool looks(struct world *w, int n)
                               .day = w->day,
                               .closed = w->closed };
 
-    w->loops = loops_new(&w->p, w->host, HOSTS, w->guest, GUESTS);
-    assert_non_null(w->loops);
-    for (int i = 0; i < n; i++) {
+    for (int i = from; i < from + n; i++) {
         const struct loop_wish *wish;
 
         look.now_s = i * w->p.look_s;
@@ -79,6 +77,13 @@ static bool looks(struct world *w, int n)
                 return true;
     }
     return false;
+}
+
+static bool looks(struct world *w, int n)
+{
+    w->loops = loops_new(&w->p, w->host, HOSTS, w->guest, GUESTS);
+    assert_non_null(w->loops);
+    return looks_on(w, 0, n);
 }
 
 static void end(struct world *w)
@@ -260,6 +265,47 @@ static void a_guest_that_is_younger_than_a_day(void **state)
     end(&w);
 }
 
+/* Guests that came to a at night: its agent knows five minutes of them. */
+static void a_move_takes_no_day(void **state)
+{
+    struct world w;
+    int day;
+
+    begin(&w, day_of(0.9, 1.5, FULL), day_of(0.2, 0.3, FULL));
+    day = (int)(24 * 3600 / w.p.look_s);
+    assert_false(looks(&w, 1));
+    for (int g = 0; g < 3; g++)
+        w.day[g] = day_of(0.1, 0.1, 300);
+    w.day[0].mean = -1; /* or nothing yet */
+    /* b is not packed with them, nor they with b, as long as that is so */
+    assert_false(looks_on(&w, 1, day - 2));
+    /* a day later nobody knows what theirs is like */
+    assert_true(looks_on(&w, day - 1, 400));
+    assert_int_equal(w.wish[0].kind, LOOP_POWER);
+    end(&w);
+}
+
+/* What is known of the new day counts by its time, and nobody is young. */
+static void a_day_is_filled(void **state)
+{
+    struct world w;
+    char text[300];
+
+    begin(&w, day_of(1.5, 1.5, FULL), day_of(0.2, 0.3, FULL));
+    w.p.power = 0;
+    assert_false(looks(&w, 1));
+    for (int g = 0; g < 3; g++)
+        w.day[g] = day_of(1.3, 1.3, FULL / 2);
+    w.day[2].mean = -1;
+    assert_true(looks_on(&w, 1, 1));
+    assert_true(fabs(w.wish[0].was - (1.4 + 1.4 + 1.5)) < 1e-9);
+    assert_int_equal(w.wish[0].young, 0);
+    loop_reason(&w.wish[0], &(struct loop_names){ "web", "h1", "h2", NULL },
+                text, sizeof text);
+    assert_non_null(strstr(text, "at percentile 95 of a day; web"));
+    end(&w);
+}
+
 /* One that has just begun to look knows the day of the guests. */
 static void risk_knows_the_day_at_the_first_look(void **state)
 {
@@ -291,6 +337,8 @@ int main(void)
         cmocka_unit_test(percentiles_do_not_add),
         cmocka_unit_test(guests_that_are_busy_together_add),
         cmocka_unit_test(a_guest_that_is_younger_than_a_day),
+        cmocka_unit_test(a_move_takes_no_day),
+        cmocka_unit_test(a_day_is_filled),
         cmocka_unit_test(risk_knows_the_day_at_the_first_look),
     };
 

@@ -449,6 +449,95 @@ static void remembered_of_absent(void **state)
     world_dispose(&w);
 }
 
+/* A whole day is remembered for a day: over looks that know less, of a guest whose
+ * host is silent, and when the clock is set. */
+static void a_day_is_remembered(void **state)
+{
+    struct loops_doc doc = { .wish = NULL };
+    struct decide d = { .doc = &doc };
+    const struct loop_kept_guest *k;
+    double now_s = 1e6;
+    struct loops_state s;
+    struct world w, other;
+
+    world_of(&w, "", "12");
+    world_else(&other);
+    loops_state_init(&s);
+    w.sight.guest[1].day = (struct loop_day){ 0.5, 0.25, 0.75, 1, LOOP_DAY_S };
+    world_looks(&w, "observe", &s, &now_s, 1);
+    w.sight.guest[1].day = (struct loop_day){ 0, 0, 0, 0, 300 };
+    w.sight.guest[2].day = (struct loop_day){ 0.5, 0.5, 0.5, 0.5, 300 };
+    world_looks(&w, "observe", &s, &now_s, 2);
+    world_looks(&other, "observe", &s, &now_s, 1);
+    s.shift_s = 1000;
+    now_s += 1000;
+    world_look(&w, &d, "observe", &s, now_s);
+    for (int i = 0; i < LOOPS_SIDES; i++) {
+        k = d.kept[i].guest;
+        assert_true(fabs(k[1].day_s - 1e6 - 1000) < 1e-6);
+        assert_true(fabs(k[1].day.mean - 0.5) + fabs(k[1].day.p50 - 0.25) +
+                        fabs(k[1].day.p95 - 0.75) + fabs(k[1].day.p99 - 1) <
+                    1e-9);
+        assert_true(isinf(k[0].day_s) && isinf(k[2].day_s));
+    }
+    decide_dispose(&d);
+    now_s += 86400;
+    world_looks(&w, "observe", &s, &now_s, 1);
+    world_look(&w, &d, "observe", &s, now_s);
+    assert_true(isinf(d.kept[LOOPS_WATCHING].guest[1].day_s));
+    decide_dispose(&d);
+    loops_doc_dispose(&doc);
+    loops_state_dispose(&s);
+    world_dispose(&other);
+    world_dispose(&w);
+}
+
+/* Figures that are none, or in no order, are no day; none is yet to come. */
+static void a_day_that_is_none(void **state)
+{
+    static const struct {
+        const char *day;
+        double at_s; /* below 0: none is remembered */
+    } row[] = {
+        { "{\"at_s\":60,\"mean\":1,\"p50\":1,\"p95\":2,\"p99\":2}", 60 },
+        { "{\"at_s\":99,\"mean\":1,\"p50\":1,\"p95\":2,\"p99\":2}", 70 },
+        { "{\"at_s\":60,\"mean\":-1,\"p50\":1,\"p95\":2,\"p99\":2}", -1 },
+        { "{\"at_s\":60,\"mean\":1,\"p50\":1,\"p95\":2,\"p99\":1}", -1 },
+        { "{\"at_s\":60,\"mean\":1,\"p50\":3,\"p95\":2,\"p99\":2}", -1 },
+        { "{\"at_s\":60,\"mean\":1,\"p50\":1,\"p95\":2}", -1 },
+        { "{\"mean\":1,\"p50\":1,\"p95\":2,\"p99\":2}", -1 },
+        { "7", -1 },
+    };
+    struct loop_kept_guest kg[3];
+    struct loop_kept_host kh[2];
+    struct loop_kept k = { .guest = kg, .host = kh, .guests = 3, .hosts = 2 };
+    struct world w;
+
+    world_of(&w, "", "12");
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        char text[600];
+        struct loops_state s;
+        struct msg err;
+
+        snprintf(text, sizeof text,
+                 "{\"format\":\"rackhop-loops-state/1\",\"boot\":\"\","
+                 "\"run\":\"\",\"advised\":\"\",\"acting\":{\"looked\":true,"
+                 "\"last_s\":70,\"guests\":[{\"uuid\":\"00000000-0000-0000-"
+                 "0000-000000000001\",\"mean\":1,\"var\":1,\"day\":%s}]}}",
+                 row[i].day);
+        loops_state_init(&s);
+        assert_int_equal(
+            json_parse(&s.doc, "test", text, strlen(text), NULL, NULL, &err),
+            0);
+        loops_state_get(&s, LOOPS_ACTING, w.snap.cluster, &k);
+        assert_true(kg[1].known);
+        assert_true(row[i].at_s < 0 ? isinf(kg[1].day_s) != 0
+                                    : fabs(kg[1].day_s - row[i].at_s) < 1e-9);
+        loops_state_dispose(&s);
+    }
+    world_dispose(&w);
+}
+
 /* A guest that began to swap while its host was silent lacks memory; what it got
  * then and does not help is undone, though it was silent meanwhile as well. */
 /* What a host needed before it was silent it may need no more. */
@@ -1133,6 +1222,8 @@ int main(void)
         cmocka_unit_test(boots_are_remembered),
         cmocka_unit_test(interrupted),
         cmocka_unit_test(remembered_of_absent),
+        cmocka_unit_test(a_day_is_remembered),
+        cmocka_unit_test(a_day_that_is_none),
         cmocka_unit_test(absent_and_starving),
         cmocka_unit_test(a_host_that_was_silent),
         cmocka_unit_test(absent_guests_are_forgotten),

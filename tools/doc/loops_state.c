@@ -89,6 +89,23 @@ static double state_moment(const struct json *o, const char *key, double never)
     return json_get_num(o, key, never);
 }
 
+/* A day of which a figure is none is not remembered; none is later than the looks,
+ * for it would last. */
+static void state_day(struct loop_kept_guest *g, const struct json *o,
+                      double last_s)
+{
+    struct loop_day d = { json_get_num(o, "mean", -1),
+                          json_get_num(o, "p50", -1),
+                          json_get_num(o, "p95", -1),
+                          json_get_num(o, "p99", -1), LOOP_DAY_S };
+
+    if (!(d.mean >= 0 && isfinite(d.mean) && d.p50 >= 0 && d.p95 >= d.p50 &&
+          d.p99 >= d.p95 && isfinite(d.p99)))
+        return;
+    g->day = d;
+    g->day_s = fmin(state_moment(o, "at_s", -INFINITY), last_s);
+}
+
 static void state_guest(struct loop_kept_guest *g, const struct json *o,
                         const struct plan_cluster *c)
 {
@@ -224,6 +241,7 @@ void loops_state_get(const struct loops_state *s, enum loops_side side,
         if (d == PLAN_NONE)
             continue;
         state_guest(&k->guest[d], v, c);
+        state_day(&k->guest[d], json_get(v, "day"), k->last_s);
         state_guest_back(&k->guest[d], v, k->last_s);
     }
     loop_kept_shift(k, s->shift_s);
@@ -259,6 +277,21 @@ static void state_write_left(struct json_out *o, const struct plan_cluster *c,
     json_arr_end(o);
 }
 
+static void state_write_day(struct json_out *o,
+                            const struct loop_kept_guest *g, double now_s)
+{
+    if (!(now_s - g->day_s < FORGOTTEN_S))
+        return;
+    json_key(o, "day");
+    json_obj(o);
+    json_kv_num(o, "at_s", g->day_s);
+    json_kv_num(o, "mean", g->day.mean);
+    json_kv_num(o, "p50", g->day.p50);
+    json_kv_num(o, "p95", g->day.p95);
+    json_kv_num(o, "p99", g->day.p99);
+    json_obj_end(o);
+}
+
 /* was: what was written of it before, or NULL. */
 static void state_write_guest(struct json_out *o, const struct plan_cluster *c,
                               uint32_t d, const struct loop_kept_guest *g,
@@ -285,6 +318,7 @@ static void state_write_guest(struct json_out *o, const struct plan_cluster *c,
     json_kv_num(o, "apart_s", g->apart_s);
     json_kv_num(o, "owes_s", g->owes_s);
     state_write_left(o, c, g, was, now_s);
+    state_write_day(o, g, now_s);
     json_obj_end(o);
 }
 
