@@ -151,6 +151,34 @@ static void world_tell(void *arg, const char *text)
     fail_msg("%s", text);
 }
 
+static void world_parse(struct world *w, const char *text)
+{
+    const struct snapshot_problems problems = { world_tell, NULL };
+    struct msg err = MSG_NONE;
+
+    assert_int_equal(snapshot_parse(&w->snap, "test", text, strlen(text), NULL,
+                                    &problems, &err),
+                     0);
+    assert_int_equal(
+        sight_parse(&w->sight, w->snap.cluster, text, strlen(text), &err), 0);
+}
+
+/* Two hosts without guests, and this of the second. */
+static void world_second(struct world *w, const char *more)
+{
+    char text[1024];
+
+    snprintf(text, sizeof text,
+             "{\"format\":\"rackhop-snapshot/1\",\"topology\":{\"nodes\":[],"
+             "\"links\":[]},\"hosts\":[{\"name\":\"h1\",\"state\":\"up\","
+             "\"memory_mib\":8192,\"reserved_mib\":512,\"cpus\":4},{\"name\":"
+             "\"h2\","
+             "\"memory_mib\":8192,\"reserved_mib\":512,\"cpus\":4%s}],"
+             "\"domains\":[]}",
+             more);
+    world_parse(w, text);
+}
+
 /* h1 has two CPUs and three guests that want one each; h2 is idle. With `more`,
  * the second guest has two vCPUs that wait half of the time, and that as well. */
 static void world_with(struct world *w, const char *power, const char *hosts,
@@ -1210,6 +1238,53 @@ static void tips_are_cut(void **state)
     free(text);
 }
 
+/* One that was switched on, at the looks at which it answers and is in maintenance
+ * yet: it comes, as long as it may be opened soon, and its boot is seen. */
+static void hosts_that_are_opened(void **state)
+{
+    static const struct {
+        const char *is;
+        enum power_state record;
+        double for_s;
+        bool on, coming, closed;
+        double booted;
+    } rows[] = {
+        { "maintenance", POWER_STARTING, 120, false, true, false, 120 },
+        { "maintenance", POWER_STARTING, 900, true, false, true, 900 },
+        { "maintenance", POWER_OFF, 120, true, false, true, -1 },
+        { "offline", POWER_STARTING, 120, false, true, false, -1 },
+        { "up", POWER_STARTING, 120, true, false, false, 120 },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct off_host h = { .p = { .host = "h2",
+                                     .state = rows[i].record,
+                                     .tries = 1,
+                                     .since_s = 5000 - rows[i].for_s } };
+        const struct off_list off = { &h, 1 };
+        struct config conf;
+        struct decide d = { .conf = &conf, .off = &off, .now_s = 5000 };
+        struct scene s;
+        struct world w;
+        char more[64];
+
+        snprintf(more, sizeof more, ",\"state\":\"%s\"", rows[i].is);
+        world_second(&w, more);
+        config_init(&conf);
+        d.cluster = w.snap.cluster;
+        d.sight = &w.sight;
+        assert_int_equal(scene_init(&s, &d), 0);
+        if (s.on[1] != rows[i].on || s.coming[1] != rows[i].coming ||
+            s.closed[1] != rows[i].closed ||
+            fabs(s.booted[1] - rows[i].booted) > 1e-6)
+            fail_msg("row %zu: on %d, coming %d, closed %d, booted %f", i,
+                     s.on[1], s.coming[1], s.closed[1], s.booted[1]);
+        scene_dispose(&s);
+        world_dispose(&w);
+        config_dispose(&conf);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1241,6 +1316,7 @@ int main(void)
         cmocka_unit_test(hosts_that_are_off),
         cmocka_unit_test(tips_are_told_once),
         cmocka_unit_test(tips_are_cut),
+        cmocka_unit_test(hosts_that_are_opened),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

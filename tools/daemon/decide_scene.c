@@ -53,14 +53,30 @@ void scene_dispose(struct scene *s)
     *s = (struct scene){ .host = NULL };
 }
 
-/* Is its record what the cluster has of it? */
-static bool scene_is_off(struct scene *s, uint32_t h,
-                         const struct off_list *off)
+static const struct off_host *scene_record(const struct scene *s, uint32_t h,
+                                           const struct decide *d)
 {
-    const struct off_host *o =
-        off ? off_find(off, plan_host_name(s->cluster, h)) : NULL;
+    return d->off ? off_find(d->off, plan_host_name(s->cluster, h)) : NULL;
+}
 
-    if (!o || plan_host_state(s->cluster, h) != PLAN_OFFLINE)
+/* It answers, and is opened to guests after it was looked at: it is there at the
+ * next look, and no other one is switched on in its place. One that cannot be
+ * opened for long does not come. */
+static bool scene_opens(const struct scene *s, uint32_t h,
+                        const struct off_host *o, double now_s)
+{
+    return off_comes(o) &&
+           plan_host_state(s->cluster, h) == PLAN_MAINTENANCE &&
+           fabs(now_s - o->p.since_s) < OFF_BACK_S;
+}
+
+/* Is its record what the cluster has of it? */
+static bool scene_is_off(struct scene *s, uint32_t h, const struct decide *d)
+{
+    const struct off_host *o = scene_record(s, h, d);
+
+    if (!o || (plan_host_state(s->cluster, h) != PLAN_OFFLINE &&
+               !scene_opens(s, h, o, d->now_s)))
         return false;
     s->coming[h] = off_comes(o);
     /* others come in the place of one that does not */
@@ -73,8 +89,7 @@ static bool scene_is_off(struct scene *s, uint32_t h,
 static double scene_booted(const struct scene *s, uint32_t h,
                            const struct decide *d)
 {
-    const struct off_host *o =
-        d->off ? off_find(d->off, plan_host_name(s->cluster, h)) : NULL;
+    const struct off_host *o = scene_record(s, h, d);
 
     if (!off_comes(o) || plan_host_state(s->cluster, h) == PLAN_OFFLINE)
         return -1;
@@ -84,7 +99,6 @@ static double scene_booted(const struct scene *s, uint32_t h,
 static void scene_host(struct scene *s, const struct decide *d, uint32_t h)
 {
     const struct sight_host *see = &d->sight->host[h];
-    const struct off_list *off = d->off;
     struct plan_host_sum sum = plan_host_sum(s->cluster, h);
     struct loop_host *to = &s->host[h];
 
@@ -98,7 +112,7 @@ static void scene_host(struct scene *s, const struct decide *d, uint32_t h)
             see->idle_w + (see->peak_w - see->idle_w) * i / (LOOP_WATTS - 1);
     if (!(see->idle_w > 0 && see->peak_w >= see->idle_w))
         s->watts = false;
-    s->on[h] = !scene_is_off(s, h, off); /* else it has answered */
+    s->on[h] = !scene_is_off(s, h, d); /* else it has answered */
     s->booted[h] = scene_booted(s, h, d);
     s->out[h] = plan_host_state(s->cluster, h) == PLAN_MAINTENANCE;
     s->signs[h] = see->signs;
