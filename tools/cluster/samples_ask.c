@@ -32,19 +32,20 @@ bool samples_names_host(const struct config *conf, const char *operand,
            samples_put(a->guest, operand, (size_t)(at - operand));
 }
 
-int samples_find_guest(struct take *t, const char *operand,
+int samples_find_guest(const struct take *like, const char *operand,
                        struct samples_ask *a, struct msg *err)
 {
+    struct take t = *like;
     struct plan_settings set;
     struct snapshot s;
     const char *host;
     uint32_t dom;
     int rc;
 
-    take_settings(&set, t->conf);
-    t->set = &set;
-    t->no_map = true;
-    rc = take_snapshot(t, &s, err);
+    take_settings(&set, t.conf);
+    t.set = &set;
+    t.no_map = true;
+    rc = take_snapshot(&t, &s, err);
     if (rc)
         return rc;
     rc = find_guest(s.cluster, operand, &dom, err);

@@ -17,9 +17,9 @@ struct samples_ask {
 /* Does the operand name a host of the configuration, or GUEST@HOST with one? */
 bool samples_names_host(const struct config *conf, const char *operand,
                         struct samples_ask *a);
-/* Looks at all hosts for the one that a guest is on; `t` has who is told of hosts
+/* Looks at all hosts for the one that a guest is on; `like` has who is told of hosts
  * that do not answer. 0, or a negative errno and a sentence. */
-int samples_find_guest(struct take *t, const char *operand,
+int samples_find_guest(const struct take *like, const char *operand,
                        struct samples_ask *a, struct msg *err);
 /* What that host has. To be disposed of. 0, or a negative errno and a
  * sentence. */
