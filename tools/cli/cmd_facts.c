@@ -46,10 +46,11 @@ static int facts_print(const struct hostfacts *h, const struct topo_view *view,
 static void facts_memory(struct hostfacts *h)
 {
     struct resized *list;
+    struct msg err;
     unsigned n;
 
-    if (resize_load(path_state(), &list, &n))
-        complain("what memory guests had before can't be read");
+    if (resize_load(path_state(), &list, &n, &err))
+        complain("what memory guests had before can't be read: %s", err.text);
     for (unsigned i = 0; i < n; i++)
         for (unsigned d = 0; d < h->n_domains; d++)
             if (!strcmp(list[i].uuid, h->domains[d].uuid))

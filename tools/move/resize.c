@@ -263,19 +263,19 @@ int resize_list(struct store *s, struct resized **list_r, unsigned *n_r,
     return rc;
 }
 
-int resize_load(const char *statedir, struct resized **list_r, unsigned *n_r)
+int resize_load(const char *statedir, struct resized **list_r, unsigned *n_r,
+                struct msg *err)
 {
     struct store *s = NULL;
-    struct msg why;
     int rc;
 
     *list_r = NULL;
     *n_r = 0;
     if (!store_exists(statedir))
         return 0;
-    rc = store_open(&s, statedir, &why);
+    rc = store_open(&s, statedir, err);
     if (!rc)
-        rc = resize_list(s, list_r, n_r, &why);
+        rc = resize_list(s, list_r, n_r, err);
     store_close(s);
     return rc;
 }

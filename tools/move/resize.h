@@ -49,6 +49,7 @@ int resize_guest(const struct resize_request *q, struct resized *r_r,
  * not be there. */
 int resize_list(struct store *s, struct resized **list_r, unsigned *n_r,
                 struct msg *err);
-int resize_load(const char *statedir, struct resized **list_r, unsigned *n_r);
+int resize_load(const char *statedir, struct resized **list_r, unsigned *n_r,
+                struct msg *err);
 
 #endif
