@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * The loops, look by look: what is wished for, what is granted, and why not. One
- * law of the arbiter a test.
+ * law of the arbiter a test. It is long, as all of them share one small world;
+ * what needs another has a file of its own (test_loop_*.c).
  */
 #include <setjmp.h>
 #include <stdarg.h>

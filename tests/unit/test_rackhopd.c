@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * rackhopd's parts: the lease, the gate, what is remembered from look to look,
- * and what comes of the wishes in each mode.
+ * and what comes of the wishes in each mode. It is long, as all of them look
+ * through the same world of three guests.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -566,8 +567,6 @@ static void a_day_that_is_none(void **state)
     world_dispose(&w);
 }
 
-/* A guest that began to swap while its host was silent lacks memory; what it got
- * then and does not help is undone, though it was silent meanwhile as well. */
 /* What a host needed before it was silent it may need no more. */
 static void a_host_that_was_silent(void **state)
 {
@@ -593,6 +592,8 @@ static void a_host_that_was_silent(void **state)
     world_dispose(&w);
 }
 
+/* A guest that began to swap while its host was silent lacks memory; what it got
+ * then and does not help is undone, though it was silent meanwhile as well. */
 static void absent_and_starving(void **state)
 {
     struct loops_doc doc = { .wish = NULL };
