@@ -25,6 +25,18 @@ struct scene {
     struct plan_asking *asking;
 };
 
+/* decide.c */
+bool decide_on_side(const struct decide *d, enum loop_kind kind,
+                    enum loops_side side);
+
+/* decide_sees.c. What came from hosts is made fit to be shown; a NULL is left
+ * out. */
+void decide_copy(char *to, size_t size, const char *from);
+void decide_sees(struct decide *d, const struct loops *l,
+                 enum loops_side side);
+/* Notes of each loop what it lacks. */
+void decide_blind(struct decide *d, const struct scene *s);
+
 /* decide_tip.c. 0 or -ENOMEM. */
 int decide_tip(struct decide *d, const struct loop_wish *w, size_t line);
 

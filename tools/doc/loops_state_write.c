@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* Writes rackhop-loops-state/1, what loops remember. */
+#include "tools/doc/loops_state_impl.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/base/crc32.h"
+#include "tools/doc/json.h"
+
+enum { FORGOTTEN_S = 86400 };
+/* Absent guests that are remembered, and as many as there are. */
+enum { ABSENT_MOST = 1000 };
+
+/* The hosts that it has left; those that are silent as they were written before. */
+static void state_write_left(struct json_out *o, const struct plan_cluster *c,
+                             const struct loop_kept_guest *g,
+                             const struct json *was, double now_s)
+{
+    int n = 0;
+
+    json_key(o, "left");
+    json_arr(o);
+    for (int i = 0; i < LOOP_LEFT; i++) {
+        if (g->left[i] == LOOP_NONE)
+            continue;
+        json_obj(o);
+        json_kv_str(o, "host", plan_host_name(c, g->left[i]));
+        json_kv_num(o, "at_s", g->left_s[i]);
+        json_obj_end(o);
+        n++;
+    }
+    JSON_FOREACH(v, json_get(was, "left"))
+        if (n < LOOP_LEFT &&
+            plan_find_host(c, json_get_str(v, "host", "")) == PLAN_NONE &&
+            now_s - json_get_num(v, "at_s", -INFINITY) < FORGOTTEN_S) {
+            json_value(o, v);
+            n++;
+        }
+    json_arr_end(o);
+}
+
+static void state_write_day(struct json_out *o,
+                            const struct loop_kept_guest *g, double now_s)
+{
+    if (!(now_s - g->day_s < FORGOTTEN_S))
+        return;
+    json_key(o, "day");
+    json_obj(o);
+    json_kv_num(o, "at_s", g->day_s);
+    json_kv_num(o, "mean", g->day.mean);
+    json_kv_num(o, "p50", g->day.p50);
+    json_kv_num(o, "p95", g->day.p95);
+    json_kv_num(o, "p99", g->day.p99);
+    json_obj_end(o);
+}
+
+/* was: what was written of it before, or NULL. */
+static void state_write_guest(struct json_out *o, const struct plan_cluster *c,
+                              uint32_t d, const struct loop_kept_guest *g,
+                              const struct json *was, double now_s)
+{
+    json_obj(o);
+    json_kv_str(o, "uuid", plan_domain_uuid(c, d));
+    json_kv_num(o, "seen_s", now_s);
+    if (g->host != LOOP_NONE)
+        json_kv_str(o, "host", plan_host_name(c, g->host));
+    json_kv_num(o, "mean", g->mean);
+    json_kv_num(o, "var", g->var);
+    json_kv_num(o, "with_all", g->with_all);
+    json_kv_num(o, "moved_s", g->moved_s); /* infinities become null */
+    json_kv_num(o, "starving", g->starving);
+    json_kv_num(o, "starved_s", g->starved_s);
+    json_kv_num(o, "grew_s", g->grew_s);
+    json_kv_num(o, "grew_was", g->grew_was);
+    json_kv_int(o, "grew_mib", g->grew_mib);
+    json_kv_num(o, "parted_s", g->parted_s);
+    json_kv_num(o, "parted_was", g->parted_was);
+    if (g->parted_by != LOOP_NONE)
+        json_kv_str(o, "parted_by", plan_domain_uuid(c, g->parted_by));
+    json_kv_num(o, "apart_s", g->apart_s);
+    json_kv_num(o, "owes_s", g->owes_s);
+    state_write_left(o, c, g, was, now_s);
+    state_write_day(o, g, now_s);
+    json_obj_end(o);
+}
+
+static void state_write_host(struct json_out *o, const char *name,
+                             const struct loop_kept_host *h, double now_s)
+{
+    json_obj(o);
+    json_kv_str(o, "name", name);
+    json_kv_num(o, "seen_s", now_s);
+    json_kv_num(o, "over_s", h->over_s);
+    json_kv_num(o, "woken_s", h->woken_s);
+    json_kv_num(o, "noisy_s", h->noisy_s);
+    json_kv_num(o, "sick_s", h->sick_s);
+    json_kv_num(o, "drained_s", h->drained_s);
+    json_kv_num(o, "idle_s", h->idle_s);
+    json_kv_num(o, "boot_from_s", h->boots.from_s);
+    json_key(o, "boots_s");
+    json_arr(o);
+    for (int i = 0; i < LOOP_BOOTS; i++)
+        json_num(o, h->boots.took_s[i]);
+    json_arr_end(o);
+    json_key(o, "usual");
+    json_obj(o);
+    for (int s = 0; s < LOOP_SIGNS; s++)
+        if (h->usual[s] >= 0)
+            json_kv_num(o, loop_sign_name(s), h->usual[s]);
+    json_obj_end(o);
+    json_obj_end(o);
+}
+
+/* A host that is silent at a look is no new one at the next. */
+static void state_write_silent(struct json_out *o, const struct json *old,
+                               const struct plan_cluster *c, double now_s)
+{
+    JSON_FOREACH(v, json_get(old, "hosts"))
+        if (plan_find_host(c, json_get_str(v, "name", "")) == PLAN_NONE &&
+            now_s - json_get_num(v, "seen_s", -INFINITY) < FORGOTTEN_S)
+            json_value(o, v);
+}
+
+/* Nor are its guests. Those that were seen last come first, so that with too many
+ * of them it is the others that are forgotten. */
+static void state_write_others(struct json_out *o, const struct json *old,
+                               const struct plan_cluster *c,
+                               const struct loop_kept *k)
+{
+    uint32_t room = k->guests + ABSENT_MOST;
+
+    JSON_FOREACH(v, json_get(old, "guests")) {
+        double seen_s = json_get_num(v, "seen_s", -INFINITY);
+
+        if (plan_find_domain(c, json_get_str(v, "uuid", "")) != PLAN_NONE ||
+            k->last_s - fmax(seen_s, json_get_num(v, "moved_s", -INFINITY)) >=
+                FORGOTTEN_S)
+            continue;
+        if (!room--)
+            return;
+        json_value(o, v);
+    }
+}
+
+/* What was written of each guest before. NULL: no memory. */
+static const struct json **state_was(const struct json *old,
+                                     const struct plan_cluster *c,
+                                     uint32_t guests)
+{
+    const struct json **was = calloc((size_t)guests + 1, sizeof *was);
+
+    JSON_FOREACH(v, json_get(old, "guests")) {
+        uint32_t d = plan_find_domain(c, json_get_str(v, "uuid", ""));
+
+        if (was && d < guests)
+            was[d] = v;
+    }
+    return was;
+}
+
+static void state_write_guests(struct json_out *o, const struct json *old,
+                               const struct plan_cluster *c,
+                               const struct loop_kept *k)
+{
+    const struct json **was = state_was(old, c, k->guests);
+
+    json_key(o, "guests");
+    json_arr(o);
+    for (uint32_t d = 0; d < k->guests; d++)
+        if (k->guest[d].known)
+            state_write_guest(o, c, d, &k->guest[d], was ? was[d] : NULL,
+                              k->last_s);
+    state_write_others(o, old, c, k);
+    json_arr_end(o);
+    free(was);
+}
+
+static void state_write_season(struct json_out *o, const struct loop_season *s)
+{
+    json_key(o, "season");
+    json_obj(o);
+    json_kv_int(o, "hour", s->hour);
+    json_kv_num(o, "most", s->most);
+    json_key(o, "week");
+    json_arr(o);
+    for (int i = 0; i < LOOP_HOURS; i++)
+        json_num(o, s->week[i]);
+    json_arr_end(o);
+    json_obj_end(o);
+}
+
+static void state_write_budget(struct json_out *o, const struct loop_kept *k)
+{
+    json_kv_int(o, "minute", k->minute);
+    json_key(o, "moves");
+    json_arr(o);
+    for (int i = 0; i < LOOP_MINUTES; i++)
+        json_int(o, k->moves[i]);
+    json_arr_end(o);
+    json_key(o, "gib");
+    json_arr(o);
+    for (int i = 0; i < LOOP_MINUTES; i++)
+        json_num(o, k->gib[i]);
+    json_arr_end(o);
+}
+
+static void state_write_side(struct json_out *o, const struct json *old,
+                             const struct plan_cluster *c,
+                             const struct loop_kept *k)
+{
+    json_obj(o);
+    json_kv_bool(o, "looked", k->looked);
+    json_kv_num(o, "all_mean", k->all_mean);
+    json_kv_num(o, "all_var", k->all_var);
+    json_kv_num(o, "first_s", k->first_s);
+    json_kv_num(o, "last_s", k->last_s);
+    json_kv_num(o, "power_s", k->power_s);
+    json_kv_num(o, "thought_s", k->thought_s);
+    json_kv_num(o, "no_room", k->no_room);
+    json_kv_num(o, "short_s", k->short_s);
+    state_write_season(o, &k->season);
+    state_write_budget(o, k);
+    json_key(o, "hosts");
+    json_arr(o);
+    for (uint32_t h = 0; h < k->hosts; h++)
+        state_write_host(o, plan_host_name(c, h), &k->host[h], k->last_s);
+    state_write_silent(o, old, c, k->last_s);
+    json_arr_end(o);
+    state_write_guests(o, old, c, k);
+    json_obj_end(o);
+}
+
+static void state_write_head(struct json_out *o, const struct loops_state *s)
+{
+    json_kv_str(o, "format", "rackhop-loops-state/1");
+    json_kv_num(o, "wall_s", s->wall_s);
+    json_kv_num(o, "boot_s", s->boot_s);
+    json_kv_str(o, "boot", s->boot);
+    json_kv_num(o, "quiet_s", s->quiet_s);
+    json_kv_num(o, "shift_s", s->shift_s);
+    json_kv_str(o, "run", s->run);
+    json_kv_str(o, "advised", s->advised);
+    json_kv_str(o, "named", s->named);
+    json_kv_str(o, "advised_health", s->advised_health);
+    json_kv_str(o, "advised_tips", s->advised_tips);
+    json_kv_num(o, "tips_s", s->tips_s);
+}
+
+/* Puts the checksum before the text, which it frees. */
+static char *state_seal(char *text, size_t len)
+{
+    char *whole = NULL;
+
+    if (text &&
+        asprintf(&whole, "%08x\n%s", crc32_add(0, text, len), text) < 0)
+        whole = NULL;
+    free(text);
+    return whole;
+}
+
+char *loops_state_format(const struct loops_state *s,
+                         const struct plan_cluster *c,
+                         const struct loop_kept k[LOOPS_SIDES])
+{
+    const struct json *old = s->doc ? json_root(s->doc) : NULL;
+    struct json_out *o = json_text_new(false);
+    char *text;
+    size_t len;
+
+    if (!o)
+        return NULL;
+    json_obj(o);
+    state_write_head(o, s);
+    for (int i = 0; i < LOOPS_SIDES; i++) {
+        json_key(o, state_side_name((enum loops_side)i));
+        state_write_side(o, json_get(old, state_side_name((enum loops_side)i)), c, &k[i]);
+    }
+    json_obj_end(o);
+    text = json_text_free(o, &len);
+    return state_seal(text, len);
+}
+
+char *loops_state_again(const struct loops_state *s)
+{
+    const struct json *old = s->doc ? json_root(s->doc) : NULL;
+    struct json_out *o = json_text_new(false);
+    char *text;
+    size_t len;
+
+    if (!o)
+        return NULL;
+    json_obj(o);
+    state_write_head(o, s);
+    for (int i = 0; i < LOOPS_SIDES; i++) {
+        if (!json_get(old, state_side_name((enum loops_side)i)))
+            continue;
+        json_key(o, state_side_name((enum loops_side)i));
+        json_value(o, json_get(old, state_side_name((enum loops_side)i)));
+    }
+    json_obj_end(o);
+    text = json_text_free(o, &len);
+    return state_seal(text, len);
+}
