@@ -12,8 +12,7 @@ void decide_copy(char *to, size_t size, const char *from)
         text_printable(to, size, from, strlen(from));
 }
 
-void decide_sees(struct decide *d, const struct loops *l,
-                        enum loops_side side)
+void decide_sees(struct decide *d, const struct loops *l, enum loops_side side)
 {
     for (int k = 0; k < LOOP_KINDS; k++) {
         struct loop_seen s = loops_seen(l, (enum loop_kind)k);

@@ -277,7 +277,8 @@ char *loops_state_format(const struct loops_state *s,
     state_write_head(o, s);
     for (int i = 0; i < LOOPS_SIDES; i++) {
         json_key(o, state_side_name((enum loops_side)i));
-        state_write_side(o, json_get(old, state_side_name((enum loops_side)i)), c, &k[i]);
+        state_write_side(o, json_get(old, state_side_name((enum loops_side)i)),
+                         c, &k[i]);
     }
     json_obj_end(o);
     text = json_text_free(o, &len);
