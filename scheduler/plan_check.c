@@ -4,9 +4,9 @@
  */
 #include "scheduler/scheduler_impl.h"
 
-int plan_check(struct plan_cluster *c, const struct plan_step *step,
-               uint32_t n, uint32_t *bad_r, enum plan_rule *rule_r, char *text,
-               size_t len)
+int plan_check(struct plan_cluster *c, const uint8_t *on,
+               const struct plan_step *step, uint32_t n, uint32_t *bad_r,
+               enum plan_rule *rule_r, char *text, size_t len)
 {
     struct state s;
     int rc = state_init(&s, c);
@@ -18,6 +18,8 @@ int plan_check(struct plan_cluster *c, const struct plan_step *step,
         uint32_t dom = step[i].domain, to = step[i].to;
         uint32_t bad = rules_without_soft(c, rules_all(&s, dom, to));
 
+        if (on && !on[to])
+            bad &= ~plan_off_rules(c, dom, to);
         if (bad) {
             *bad_r = i;
             *rule_r = rules_first(bad);

@@ -236,6 +236,14 @@ uint32_t plan_ask(const struct plan_asking *a, uint32_t dom, uint32_t host)
     return rules_all(&a->s, dom, host);
 }
 
+uint32_t plan_off_rules(const struct plan_cluster *c, uint32_t dom,
+                        uint32_t host)
+{
+    bool known = plan_path_known(c, plan_domain_host(c, dom), host);
+
+    return 1u << PLAN_STATE | (uint32_t)!known << PLAN_PATH;
+}
+
 int plan_refusals(struct plan_cluster *c, uint32_t dom, uint32_t host,
                   uint32_t *rules_r)
 {

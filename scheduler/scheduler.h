@@ -380,6 +380,11 @@ struct plan_asking;
 struct plan_asking *plan_asking_new(struct plan_cluster *c);
 void plan_asking_free(struct plan_asking *a); /* a may be NULL */
 uint32_t plan_ask(const struct plan_asking *a, uint32_t dom, uint32_t host);
+/* Of a host that is off, these bits are not asked, and all others are as if it was
+ * on: its state; and the path to it where the map shows none, since its ports are
+ * down with it. */
+uint32_t plan_off_rules(const struct plan_cluster *c, uint32_t dom,
+                        uint32_t host);
 
 /* Soft limits that a host is above. */
 enum plan_over_what {
@@ -528,11 +533,12 @@ struct plan_step {
 /*
  * Checks the moves in this order, as if each had ended when the next begins.
  * *bad_r: the first that a rule refuses, with the rule and the reason; n: no
- * move is refused. 0 or -ENOMEM.
+ * move is refused. on: of each host; of one that is not, it is asked what will
+ * hold once it is (plan_off_rules()). NULL: all are. 0 or -ENOMEM.
  */
-int plan_check(struct plan_cluster *c, const struct plan_step *step,
-               uint32_t n, uint32_t *bad_r, enum plan_rule *rule_r, char *text,
-               size_t len);
+int plan_check(struct plan_cluster *c, const uint8_t *on,
+               const struct plan_step *step, uint32_t n, uint32_t *bad_r,
+               enum plan_rule *rule_r, char *text, size_t len);
 
 /* --- what is known beyond the snapshot: overlay.c ------------------------ */
 

@@ -76,22 +76,28 @@ static void test_order(void **state)
         struct plan_step step[2];
         uint32_t bad;
         enum plan_rule rule;
+        bool off; /* and asked for once it is on */
     } row[] = {
-        { PLAN_UP, { { 1, C }, { 0, B } }, 2, 0 },
-        { PLAN_UP, { { 0, B }, { 1, C } }, 0, PLAN_MEMORY },
-        { PLAN_MAINTENANCE, { { 1, C }, { 0, B } }, 0, PLAN_STATE },
-        { PLAN_UP, { { 1, C }, { 0, C } }, 1, PLAN_MEMORY },
+        { PLAN_UP, { { 1, C }, { 0, B } }, 2, 0, false },
+        { PLAN_UP, { { 0, B }, { 1, C } }, 0, PLAN_MEMORY, false },
+        { PLAN_MAINTENANCE, { { 1, C }, { 0, B } }, 0, PLAN_STATE, false },
+        { PLAN_UP, { { 1, C }, { 0, C } }, 1, PLAN_MEMORY, false },
+        { PLAN_OFFLINE, { { 1, C }, { 0, B } }, 0, PLAN_STATE, false },
+        { PLAN_OFFLINE, { { 1, C }, { 0, B } }, 2, 0, true },
+        { PLAN_OFFLINE, { { 1, C }, { 0, C } }, 1, PLAN_MEMORY, true },
     };
 
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         struct topo *map = map_of();
         struct plan_cluster *c = cluster_of(map, row[i].c);
+        const uint8_t on[] = { [A] = 1, [B] = 1, [C] = 0 };
         enum plan_rule rule = PLAN_RULES;
         char why[256] = "";
         uint32_t bad;
 
-        assert_int_equal(
-            plan_check(c, row[i].step, 2, &bad, &rule, why, sizeof why), 0);
+        assert_int_equal(plan_check(c, row[i].off ? on : NULL, row[i].step, 2,
+                                    &bad, &rule, why, sizeof why),
+                         0);
         assert_int_equal(bad, row[i].bad);
         if (bad < 2) {
             assert_int_equal(rule, row[i].rule);

@@ -230,6 +230,7 @@ static void world_dispose(struct world *w)
 }
 
 static const struct off_list *world_off; /* hosts on record, or NULL */
+static const char *world_power;          /* mode of the loop power, or NULL */
 
 /* One look with what the last left, which it replaces. Balance and memory are in
  * that mode. */
@@ -247,6 +248,10 @@ static void world_look(struct world *w, struct decide *d, const char *mode,
     conf.loop_balance = strdup(mode);
     free(conf.loop_memory);
     conf.loop_memory = strdup(mode);
+    if (world_power) {
+        free(conf.loop_power);
+        conf.loop_power = strdup(world_power);
+    }
     loop_policy_init(&p);
     p.look_s = 60;
     *d = (struct decide){ .conf = &conf,
@@ -1286,6 +1291,110 @@ static void hosts_that_are_opened(void **state)
     }
 }
 
+/* h1, with so many CPUs, has so many guests; h2 needs less power and is off; h3 has
+ * room for none, so that h1 is not the last that is up. */
+struct shared {
+    int h1_cpus, h2_cpus, guests, vcpus; /* of each */
+    double cpu_used;                     /* of each */
+};
+
+static void world_to_share(struct world *w, const struct shared *x)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+
+    assert_non_null(f);
+    fprintf(f,
+            "{\"format\":\"rackhop-snapshot/1\",\"topology\":{\"nodes\":[],"
+            "\"links\":[]},\"hosts\":["
+            "{\"name\":\"h1\",\"state\":\"up\",\"memory_mib\":65536,"
+            "\"reserved_mib\":512,\"cpus\":%d,\"power_idle_w\":300,\"power_"
+            "peak_w\":"
+            "500},{\"name\":\"h2\",\"state\":\"offline\",\"memory_mib\":65536,"
+            "\"reserved_mib\":512,\"cpus\":%d,\"power_idle_w\":40,\"power_"
+            "peak_w\":120},"
+            "{\"name\":\"h3\",\"state\":\"up\",\"memory_mib\":1024,\"reserved_"
+            "mib\":"
+            "512,\"cpus\":1,\"power_idle_w\":300,\"power_peak_w\":500}"
+            "],\"domains\":[",
+            x->h1_cpus, x->h2_cpus);
+    for (int g = 0; g < x->guests; g++)
+        fprintf(f,
+                "%s{\"uuid\":\"00000000-0000-0000-0000-0000000000%02d\","
+                "\"name\":\"g%d\",\"host\":\"h1\",\"type\":\"pvh\","
+                "\"memory_mib\":1024,\"vcpus\":%d,\"cpu_used\":%.2f}",
+                g ? "," : "", g, g, x->vcpus, x->cpu_used);
+    fprintf(f, "]}");
+    assert_int_equal(fclose(f), 0);
+    world_parse(w, text);
+    free(text);
+}
+
+/* No host is switched on, or advised to be, for guests each of which may be there
+ * alone, and not together: not by power, which needs all of them there, nor by
+ * balance, which needs two. There is room for four vCPUs to a CPU. */
+static void hosts_that_guests_may_not_share(void **state)
+{
+    static const struct {
+        const char *power, *balance;
+        struct shared x;
+        size_t ons, tips;
+        const char *why_not;
+    } rows[] = {
+        { "act",
+          "off",
+          { 64, 32, 15, 8, 0.2 },
+          1,
+          0,
+          "its host is switched on first" },
+        { "act", "off", { 64, 32, 15, 10, 0.2 }, 0, 0, "vCPUs" },
+        { "advise", "off", { 64, 32, 15, 8, 0.2 }, 0, 1, "to switch h2 on" },
+        { "advise", "off", { 64, 32, 15, 10, 0.2 }, 0, 0, "vCPUs" },
+        { "off",
+          "act",
+          { 2, 2, 4, 3, 0.9 },
+          1,
+          0,
+          "its host is switched on first" },
+        { "off", "act", { 2, 2, 4, 5, 0.9 }, 0, 0, "vCPUs" },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct off_host h = { .p = { .host = "h2", .state = POWER_OFF } };
+        const struct off_list off = { &h, 1 };
+        struct loops_doc doc = { .wish = NULL };
+        struct decide d = { .doc = &doc };
+        struct loops_state s;
+        struct world w;
+        bool granted = false;
+
+        world_to_share(&w, &rows[i].x);
+        world_off = &off;
+        world_power = rows[i].power;
+        loops_state_init(&s);
+        for (int n = 0; n < 30 && !granted; n++) {
+            decide_dispose(&d);
+            world_look(&w, &d, rows[i].balance, &s, 5000 + 60 * n);
+            granted = doc.wishes && doc.wish[0].granted;
+        }
+        assert_true(granted);
+        assert_int_equal(d.on_hosts.n, rows[i].ons);
+        assert_int_equal(d.tips, rows[i].tips);
+        assert_true(!d.act.n && !d.advise.n);
+        assert_non_null(strstr(doc.wish[0].why_not, rows[i].why_not));
+        /* what is not switched on is not remembered as if it was */
+        for (int k = 0; k < LOOPS_SIDES && !rows[i].ons; k++)
+            assert_true(d.kept[k].host[1].woken_s < 0);
+        world_off = NULL;
+        world_power = NULL;
+        decide_dispose(&d);
+        loops_doc_dispose(&doc);
+        loops_state_dispose(&s);
+        world_dispose(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1318,6 +1427,7 @@ int main(void)
         cmocka_unit_test(tips_are_told_once),
         cmocka_unit_test(tips_are_cut),
         cmocka_unit_test(hosts_that_are_opened),
+        cmocka_unit_test(hosts_that_guests_may_not_share),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,9 +114,10 @@ static int decide_add(struct decide_moves *m, uint32_t guest, uint32_t to,
     return 0;
 }
 
-/* Do all moves so far fit the rules, one after the other? */
-static bool decide_fits(struct decide *d, const struct decide_moves *m,
-                        char *why, size_t len)
+/* Do all moves so far fit the rules, one after the other? To a host that is off:
+ * once it is on. */
+static bool decide_fits(struct decide *d, const struct scene *s,
+                        const struct decide_moves *m, char *why, size_t len)
 {
     struct plan_step *step = calloc(m->n + 1, sizeof *step);
     enum plan_rule rule = PLAN_RULES;
@@ -127,8 +128,8 @@ static bool decide_fits(struct decide *d, const struct decide_moves *m,
     for (size_t i = 0; step && i < m->n; i++)
         step[i] = (struct plan_step){ m->step[i].domain, m->step[i].to };
     fits = step &&
-           !plan_check(d->cluster, step, (uint32_t)m->n, &bad, &rule, text,
-                       sizeof text) &&
+           !plan_check(d->cluster, s->on, step, (uint32_t)m->n, &bad, &rule,
+                       text, sizeof text) &&
            bad == m->n;
     if (!fits)
         snprintf(why, len, "%s", text);
@@ -192,17 +193,21 @@ static int decide_switch(struct decide *d, struct loops *l,
     return mode == MODE_ADVISE ? decide_tip(d, w, line) : 0;
 }
 
-/* Hosts that moves of a bundle need on. Their guests come at a later look. */
-static int decide_wakes(struct decide *d, const struct loop_wish *w,
-                        const size_t *line, uint32_t n, char *why, size_t len)
+/* Hosts that moves of a bundle need on. Their guests come at a later look. That
+ * another bundle wakes one of them does not mean that it does. */
+static int decide_wakes(struct decide *d, const struct scene *s,
+                        const struct loop_wish *w, const size_t *line,
+                        uint32_t n, char *why, size_t len)
 {
+    bool act = loop_mode_of(d->conf, w->kind) == MODE_ACT;
     int rc = 0;
 
     for (uint32_t i = 0; i < n && !rc; i++) {
-        if (!w[i].wakes || line[i] == SIZE_MAX)
+        if (s->on[w[i].to])
             continue;
         snprintf(why, len, "its host is switched on first");
-        rc = decide_add_host(&d->on_hosts, w[i].to, line[i]);
+        if (w[i].wakes && act)
+            rc = decide_add_host(&d->on_hosts, w[i].to, line[i]);
     }
     return rc;
 }
@@ -250,33 +255,16 @@ static int decide_bundle_tips(struct decide *d, const struct loop_wish *w,
     return rc;
 }
 
-/*
- * The wishes from `first` to before `last` are one bundle and granted: all or
- * none of it is done. Of a bundle with moves, memory is changed later, when the
- * guest is where there is some.
- */
-static int decide_bundle(struct decide *d, struct loops *l,
-                         const struct loop_wish *w, const size_t *line,
-                         uint32_t n)
+/* What a bundle wants is added to what is to be done. */
+static int decide_take(struct decide *d, struct decide_moves *to,
+                       const struct loop_wish *w, const size_t *line,
+                       uint32_t n, bool moves, char *why, size_t len)
 {
-    enum loop_mode mode = loop_mode_of(d->conf, w->kind);
-    struct decide_moves *to = mode == MODE_ACT ? &d->act : &d->advise;
-    size_t before = to->n, resizes = d->resizes;
-    char why[300] = "";
-    bool moves = false;
-    const char *text;
     int rc = 0;
 
-    for (uint32_t i = 0; i < n; i++)
-        moves |= w[i].from != w[i].to;
-    text = decide_mode_text(mode, moves);
-    if (text)
-        snprintf(why, sizeof why, "%s", text);
-    if (!*why && mode == MODE_ACT)
-        rc = decide_wakes(d, w, line, n, why, sizeof why);
     for (uint32_t i = 0; i < n && !*why && !rc; i++) {
         if (line[i] == SIZE_MAX)
-            snprintf(why, sizeof why, "there are too many wishes");
+            snprintf(why, len, "there are too many wishes");
         else if (moves && w[i].from == w[i].to)
             decide_why_not(d, line[i], "once it is there");
         else if (!moves)
@@ -284,8 +272,38 @@ static int decide_bundle(struct decide *d, struct loops *l,
         else
             rc = decide_add(to, w[i].guest, w[i].to, line[i]);
     }
+    return rc;
+}
+
+/*
+ * The wishes from `first` to before `last` are one bundle and granted: all or
+ * none of it is done. Of a bundle with moves, memory is changed later, when the
+ * guest is where there is some. No host is switched on, or advised to be, for
+ * moves that the rules refuse once it is on.
+ */
+static int decide_bundle(struct decide *d, struct loops *l,
+                         const struct scene *s, const struct loop_wish *w,
+                         const size_t *line, uint32_t n)
+{
+    enum loop_mode mode = loop_mode_of(d->conf, w->kind);
+    struct decide_moves *to = mode == MODE_ACT ? &d->act : &d->advise;
+    size_t before = to->n, resizes = d->resizes;
+    char why[300] = "";
+    bool moves = false, refused;
+    const char *text;
+    int rc;
+
+    for (uint32_t i = 0; i < n; i++)
+        moves |= w[i].from != w[i].to;
+    text = decide_mode_text(mode, moves);
+    if (text)
+        snprintf(why, sizeof why, "%s", text);
+    rc = decide_take(d, to, w, line, n, moves, why, sizeof why);
     if (!*why && !rc && moves)
-        decide_fits(d, to, why, sizeof why);
+        decide_fits(d, s, to, why, sizeof why);
+    refused = *why && !text;
+    if (!*why && !rc && moves)
+        rc = decide_wakes(d, s, w, line, n, why, sizeof why);
     if (*why || rc) {
         to->n = before;
         d->resizes = resizes;
@@ -293,16 +311,19 @@ static int decide_bundle(struct decide *d, struct loops *l,
     for (uint32_t i = 0; i < n; i++) {
         if (*why || mode != MODE_ACT)
             loops_not_moved(l, w[i].guest);
+        if (w[i].wakes && (refused || mode != MODE_ACT))
+            loops_not_woken(l, w[i].to);
         if (*why)
             decide_why_not(d, line[i], why);
     }
-    if (mode == MODE_ADVISE && !rc)
+    if (mode == MODE_ADVISE && !refused && !rc)
         rc = decide_bundle_tips(d, w, line, n, moves);
     return rc;
 }
 
 static int decide_wishes(struct decide *d, struct loops *l,
-                         const struct loop_wish *w, uint32_t n)
+                         const struct scene *s, const struct loop_wish *w,
+                         uint32_t n)
 {
     size_t *line = calloc((size_t)n + 1, sizeof *line);
     int rc = line ? 0 : -ENOMEM;
@@ -314,9 +335,10 @@ static int decide_wishes(struct decide *d, struct loops *l,
             end++;
         if (w[i].refusal)
             continue;
-        rc = w[i].drains     ? decide_drain(d, l, &w[i], line[i])
-             : w[i].switches ? decide_switch(d, l, &w[i], line[i])
-                             : decide_bundle(d, l, &w[i], &line[i], end - i);
+        rc = w[i].drains ? decide_drain(d, l, &w[i], line[i])
+             : w[i].switches
+                 ? decide_switch(d, l, &w[i], line[i])
+                 : decide_bundle(d, l, s, &w[i], &line[i], end - i);
     }
     if (d->empty.n)
         decide_empty_first(d, l);
@@ -379,7 +401,7 @@ static int decide_side(struct decide *d, struct scene *s, enum loops_side side)
     rc = loops_look(l, &look, &w, &n);
     if (!rc) {
         decide_sees(d, l, side);
-        rc = decide_wishes(d, l, w, n);
+        rc = decide_wishes(d, l, s, w, n);
     }
     if (!rc)
         loops_keep(l, k);

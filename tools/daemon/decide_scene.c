@@ -179,27 +179,16 @@ int scene_init(struct scene *s, const struct decide *d)
     return 0;
 }
 
-/* Of a host that is off, all rules are asked but for its state; and for the path
- * to it where the map shows none: its ports are down with it. */
-static uint32_t scene_while_off(const struct scene *s, uint32_t guest,
-                                uint32_t host)
-{
-    if (s->on[host])
-        return 0;
-    return 1u << PLAN_STATE |
-           (uint32_t)!plan_path_known(s->cluster, s->at[guest], host)
-               << PLAN_PATH;
-}
-
 /* What planners refuse, loops need not wish for. */
 static bool scene_may(void *arg, uint32_t guest, uint32_t host)
 {
     struct scene *s = arg;
+    uint32_t off;
 
     if (!s->known[guest] || plan_domain_stays(s->cluster, guest))
         return false;
-    return !(plan_ask(s->asking, guest, host) &
-             ~scene_while_off(s, guest, host));
+    off = s->on[host] ? 0 : plan_off_rules(s->cluster, guest, host);
+    return !(plan_ask(s->asking, guest, host) & ~off);
 }
 
 static int scene_hops(void *arg, uint32_t a, uint32_t b)

@@ -100,8 +100,8 @@ int exec_check(struct exec *e)
                 (struct plan_step){ dom, plan_find_host(p->snap.cluster,
                                                         r->move[i].to) };
     }
-    if (!rc &&
-        plan_check(p->snap.cluster, step, n, &bad, &rule, why, sizeof why))
+    if (!rc && plan_check(p->snap.cluster, NULL, step, n, &bad, &rule, why,
+                          sizeof why))
         rc = -1;
     if (!rc && bad < n) {
         msg_set(&p->err, "%s cannot move to %s: %s",
