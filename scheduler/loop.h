@@ -272,6 +272,10 @@ struct loop_look {
     /* May that guest go to that host, by what loops know nothing of (networks,
      * storage, kinds of CPU, groups)? Pure. NULL: to all. */
     bool (*may)(void *arg, uint32_t guest, uint32_t host);
+    /* May all of these go there, one after the other, by the same? Of a host that
+     * is off: once it is on. Pure. NULL: where each may. */
+    bool (*may_all)(void *arg, const uint32_t *guest, uint32_t guests,
+                    uint32_t host);
     /* What a move of that guest from where it is to that host takes; false: not
      * known. Pure. NULL: of none, and what is moved is the guest's memory, and
      * what it dirties meanwhile at half of the rate of the slower NIC. */

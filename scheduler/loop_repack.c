@@ -9,7 +9,8 @@
  * the hosts, watts at full load where CPU does.
  *
  * A host that is off may take its time to come. The guests stay until then, and
- * what is wished for when it is there is the same: it is empty.
+ * what is wished for when it is there is the same: it is empty. What rules will
+ * say then is asked before, as far as it is known.
  */
 #include "scheduler/loop_impl.h"
 
@@ -75,12 +76,18 @@ static uint32_t swap_target(const struct loops *l, uint32_t from)
     return best;
 }
 
-static bool swap_movable(const struct loops *l, uint32_t from, uint32_t to)
+/* Each of them alone, and all together. Uses order. */
+static bool swap_movable(struct loops *l, uint32_t from, uint32_t to)
 {
-    for (uint32_t g = l->head[from]; g != LOOP_NONE; g = l->next[g])
+    uint32_t n = 0;
+
+    for (uint32_t g = l->head[from]; g != LOOP_NONE; g = l->next[g]) {
         if (!picture_movable(l, g) || !picture_fits(l, g, to))
             return false;
-    return true;
+        l->order[n++] = g;
+    }
+    return !l->look->may_all ||
+           l->look->may_all(l->look->arg, l->order, n, to);
 }
 
 /* The risk of that host, once it has all guests of this one. */

@@ -19,6 +19,9 @@
 enum { HOSTS = 4, GUESTS = 8, MOST = 32 };
 static const double LOOK = 60, HOUR = 3600;
 
+/* May all guests of a host be on another? */
+enum together { MAY, MAY_NOT };
+
 struct world {
     struct loop_policy p;
     struct loop_host host[HOSTS];
@@ -31,6 +34,7 @@ struct world {
     struct loops *loops;
     double now_s;
     uint32_t ons, offs, moves; /* so far */
+    enum together together;
 };
 
 /* Hosts of 4 units of CPU that need so much when idle, 100 W more under load;
@@ -98,6 +102,16 @@ static void do_switch(struct world *w, const struct loop_wish *x)
     w->offs++;
 }
 
+static bool may_all(void *arg, const uint32_t *guest, uint32_t guests,
+                    uint32_t host)
+{
+    const struct world *w = arg;
+
+    for (uint32_t i = 0; i < guests; i++)
+        assert_int_not_equal(w->at[guest[i]], host);
+    return w->together == MAY;
+}
+
 static void look(struct world *w)
 {
     struct loop_look see = { .now_s = w->now_s,
@@ -108,7 +122,9 @@ static void look(struct world *w)
                              .on = w->on,
                              .closed = w->closed,
                              .switches = true,
-                             .coming = w->coming };
+                             .coming = w->coming,
+                             .may_all = may_all,
+                             .arg = w };
     const struct loop_wish *wish;
     uint32_t n;
 
@@ -227,6 +243,23 @@ static void one_that_does_not_come_has_a_substitute(void **state)
     loops_free(w.loops);
 }
 
+/* For guests that may not be on one host together none is switched on. */
+static void none_is_on_in_vain(void **state)
+{
+    static const double idle_w[] = { 100, 60 };
+    struct world w;
+
+    (void)state;
+    begin(&w, idle_w, 2, "aaa");
+    w.on[1] = false;
+    w.together = MAY_NOT;
+    look_for(&w, 20);
+    assert_int_equal(w.ons, 0);
+    assert_int_equal(w.moves, 0);
+    assert_true(w.on[0]);
+    loops_free(w.loops);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +267,7 @@ int main(void)
         cmocka_unit_test(hosts_go_over_side_by_side),
         cmocka_unit_test(a_host_that_is_on_and_empty_will_do),
         cmocka_unit_test(one_that_does_not_come_has_a_substitute),
+        cmocka_unit_test(none_is_on_in_vain),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

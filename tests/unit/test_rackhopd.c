@@ -1340,7 +1340,7 @@ static void hosts_that_guests_may_not_share(void **state)
         const char *power, *balance;
         struct shared x;
         size_t ons, tips;
-        const char *why_not;
+        const char *why_not; /* NULL: nothing is granted */
     } rows[] = {
         { "act",
           "off",
@@ -1348,9 +1348,9 @@ static void hosts_that_guests_may_not_share(void **state)
           1,
           0,
           "its host is switched on first" },
-        { "act", "off", { 64, 32, 15, 10, 0.2 }, 0, 0, "vCPUs" },
+        { "act", "off", { 64, 32, 15, 10, 0.2 }, 0, 0, NULL },
         { "advise", "off", { 64, 32, 15, 8, 0.2 }, 0, 1, "to switch h2 on" },
-        { "advise", "off", { 64, 32, 15, 10, 0.2 }, 0, 0, "vCPUs" },
+        { "advise", "off", { 64, 32, 15, 10, 0.2 }, 0, 0, NULL },
         { "off",
           "act",
           { 2, 2, 4, 3, 0.9 },
@@ -1378,11 +1378,12 @@ static void hosts_that_guests_may_not_share(void **state)
             world_look(&w, &d, rows[i].balance, &s, 5000 + 60 * n);
             granted = doc.wishes && doc.wish[0].granted;
         }
-        assert_true(granted);
+        assert_int_equal(granted, rows[i].why_not != NULL);
         assert_int_equal(d.on_hosts.n, rows[i].ons);
         assert_int_equal(d.tips, rows[i].tips);
         assert_true(!d.act.n && !d.advise.n);
-        assert_non_null(strstr(doc.wish[0].why_not, rows[i].why_not));
+        if (granted)
+            assert_non_null(strstr(doc.wish[0].why_not, rows[i].why_not));
         /* what is not switched on is not remembered as if it was */
         for (int k = 0; k < LOOPS_SIDES && !rows[i].ons; k++)
             assert_true(d.kept[k].host[1].woken_s < 0);

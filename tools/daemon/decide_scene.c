@@ -191,6 +191,28 @@ static bool scene_may(void *arg, uint32_t guest, uint32_t host)
     return !(plan_ask(s->asking, guest, host) & ~off);
 }
 
+/* Each of them may; and together they may not need more, or stand in each other's
+ * way. */
+static bool scene_may_all(void *arg, const uint32_t *guest, uint32_t guests,
+                          uint32_t host)
+{
+    struct scene *s = arg;
+    struct plan_step *step = calloc((size_t)guests + 1, sizeof *step);
+    enum plan_rule rule;
+    char text[256];
+    uint32_t bad = 0;
+    bool may;
+
+    for (uint32_t i = 0; step && i < guests; i++)
+        step[i] = (struct plan_step){ guest[i], host };
+    may = step &&
+          !plan_check(s->cluster, s->on, step, guests, &bad, &rule, text,
+                      sizeof text) &&
+          bad == guests;
+    free(step);
+    return may;
+}
+
 static int scene_hops(void *arg, uint32_t a, uint32_t b)
 {
     struct scene *s = arg;
@@ -251,6 +273,7 @@ struct loop_look scene_look(struct scene *s, double now_s)
                                .talks = s->talks,
                                .hops = scene_hops,
                                .may = scene_may,
+                               .may_all = scene_may_all,
                                .takes = scene_takes,
                                .arg = s };
 }
