@@ -25,13 +25,13 @@ static bool loops_alloc(struct loops *l, uint32_t hosts, uint32_t guests)
            ROOM(starving, guests) && ROOM(starved_s, guests) &&
            ROOM(usual, hosts) && ROOM(sick_s, hosts) &&
            ROOM(drained_s, hosts) && ROOM(idle_s, hosts) &&
-           ROOM(boots, hosts) && ROOM(grew, guests) && ROOM(parted, guests) &&
-           ROOM(parts, guests) && ROOM(given, guests) &&
-           ROOM(apart_s, guests) && ROOM(owes_s, guests) &&
-           ROOM(ends, guests) && ROOM(seen_to, guests) && ROOM(sum, hosts) &&
-           ROOM(at, guests) && ROOM(head, hosts) && ROOM(next, guests) &&
-           ROOM(on, hosts) && ROOM(order, most) && ROOM(late, most) &&
-           ROOM(key, most);
+           ROOM(awaits_s, hosts) && ROOM(boots, hosts) && ROOM(grew, guests) &&
+           ROOM(parted, guests) && ROOM(parts, guests) &&
+           ROOM(given, guests) && ROOM(apart_s, guests) &&
+           ROOM(owes_s, guests) && ROOM(ends, guests) &&
+           ROOM(seen_to, guests) && ROOM(sum, hosts) && ROOM(at, guests) &&
+           ROOM(head, hosts) && ROOM(next, guests) && ROOM(on, hosts) &&
+           ROOM(order, most) && ROOM(late, most) && ROOM(key, most);
 #undef ROOM
 }
 
@@ -81,7 +81,7 @@ struct loops *loops_new(const struct loop_policy *p,
         l->over_s[h] = l->noisy_s[h] = l->sick_s[h] = INFINITY;
         l->idle_s[h] = INFINITY;
         loop_boots_init(&l->boots[h]);
-        l->woken_s[h] = l->drained_s[h] = -INFINITY;
+        l->woken_s[h] = l->drained_s[h] = l->awaits_s[h] = -INFINITY;
         for (int s = 0; s < LOOP_SIGNS; s++)
             l->usual[h][s] = -1;
     }
@@ -139,6 +139,7 @@ void loops_free(struct loops *l)
     free(l->sick_s);
     free(l->drained_s);
     free(l->idle_s);
+    free(l->awaits_s);
     free(l->boots);
     free(l->sum);
     free(l->at);
@@ -186,6 +187,7 @@ int loops_look(struct loops *l, const struct loop_look *look,
     loops_rest(l);
     boot_look(l, dt);
     switch_past(l);
+    repack_past(l);
     health_past(l, dt);
     memory_past(l, dt);
     if (l->p.health > 0)
@@ -240,6 +242,8 @@ void loops_not_woken(struct loops *l, uint32_t host)
 {
     if (l->woken_s[host] >= l->last_s)
         l->woken_s[host] = -INFINITY;
+    if (l->awaits_s[host] >= l->last_s)
+        l->awaits_s[host] = -INFINITY;
 }
 
 const char *loop_kind_name(enum loop_kind kind)

@@ -27,7 +27,9 @@
  *      once; a host that was switched on to help stays on for hold_s;
  *   6. a host is switched off that has been empty for settle_s, one at a look,
  *      while the others have room for what is expected until it could be back
- *      and for hold_s after that; one that was switched on stays so for hold_s;
+ *      and for hold_s after that; one that was switched on stays so for hold_s.
+ *      If it was for guests of a host that needs more power, and none of them has
+ *      come, it is not switched on for such for a day;
  *   7. a guest gets more memory once in noise_s, and after return_s if that did
  *      not help and was undone;
  *   8. who waits for processors as before when the neighbour is gone is no victim
@@ -347,7 +349,8 @@ struct loop_kept_host {
     double over_s, woken_s, noisy_s;
     double usual[LOOP_SIGNS]; /* below 0: not known */
     double sick_s, drained_s;
-    double idle_s; /* it could be off since */
+    double idle_s;   /* it could be off since */
+    double awaits_s; /* switched on for guests that did not come yet */
     struct loop_boots boots;
 };
 /* The most that all guests wanted, by hour of the week; below 0: not known. */

@@ -202,6 +202,8 @@ static void arbiter_note(struct loops *l, const struct loop_wish *w)
     arbiter_left(l, w->guest, w->from, l->look->now_s);
     if (w->wakes)
         l->woken_s[w->to] = l->look->now_s;
+    if (w->wakes && w->kind == LOOP_POWER)
+        l->awaits_s[w->to] = l->look->now_s;
     budget_spend(l, 1, arbiter_gib(l, w->guest));
 }
 

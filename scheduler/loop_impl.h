@@ -97,7 +97,10 @@ struct loops {
     double (*usual)[LOOP_SIGNS]; /* of each host; < 0: not known */
     double *sick_s;    /* of each host: shows a sign since; INFINITY: none */
     double *drained_s; /* of each host: it was to be emptied; -INFINITY */
-    double *idle_s;    /* of each host: it could be off since; INFINITY */
+    double *idle_s;    /* of each host: it is empty, and could be off if
+                          nothing comes, since; INFINITY */
+    double *awaits_s;  /* of each host: switched on for guests of a host that
+                          needs more, none of which came yet; -INFINITY */
     struct loop_boots *boots; /* of each host */
     double short_s;           /* hosts are missing since; INFINITY: none are */
     struct loop_season season;
@@ -262,6 +265,8 @@ int switch_reason(const struct loop_wish *w, const char *host, char *buf,
                   size_t size);
 /* What is expected while a host could be off, and what those that are on take. */
 void switch_seen(const struct loops *l, double *expected_r, double *room_r);
+/* Hosts that have guests await none. */
+void repack_past(struct loops *l);
 /* All guests of a host to one that needs less; true: they wait for one that
  * comes. */
 bool repack_host(struct loops *l, uint32_t from, bool settled);

@@ -14,7 +14,8 @@ void loop_kept_host_init(struct loop_kept_host *h)
                                   .noisy_s = INFINITY,
                                   .sick_s = INFINITY,
                                   .drained_s = -INFINITY,
-                                  .idle_s = INFINITY };
+                                  .idle_s = INFINITY,
+                                  .awaits_s = -INFINITY };
     loop_boots_init(&h->boots);
     for (int s = 0; s < LOOP_SIGNS; s++)
         h->usual[s] = -1;
@@ -104,6 +105,7 @@ void loops_keep(const struct loops *l, struct loop_kept *k)
                                               .sick_s = l->sick_s[h],
                                               .drained_s = l->drained_s[h],
                                               .idle_s = l->idle_s[h],
+                                              .awaits_s = l->awaits_s[h],
                                               .boots = l->boots[h] };
         memcpy(k->host[h].usual, l->usual[h], sizeof k->host[h].usual);
     }
@@ -155,6 +157,7 @@ void loops_resume(struct loops *l, const struct loop_kept *k)
         l->sick_s[h] = k->host[h].sick_s;
         l->drained_s[h] = k->host[h].drained_s;
         l->idle_s[h] = k->host[h].idle_s;
+        l->awaits_s[h] = k->host[h].awaits_s;
         l->boots[h] = k->host[h].boots;
         memcpy(l->usual[h], k->host[h].usual, sizeof l->usual[h]);
     }
@@ -243,6 +246,7 @@ void loop_kept_shift(struct loop_kept *k, double by_s)
         k->host[h].sick_s += by_s;
         k->host[h].drained_s += by_s;
         k->host[h].idle_s += by_s;
+        k->host[h].awaits_s += by_s;
         k->host[h].boots.from_s += by_s;
     }
 }

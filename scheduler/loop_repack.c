@@ -10,7 +10,9 @@
  *
  * A host that is off may take its time to come. The guests stay until then, and
  * what is wished for when it is there is the same: it is empty. What rules will
- * say then is asked before, as far as it is known.
+ * say then is asked before, as far as it is known. If no guest comes all the same,
+ * it is switched off as any host that is empty (loop_switch.c), and is not switched
+ * on for others for a day: what kept them away would do so again.
  */
 #include "scheduler/loop_impl.h"
 
@@ -55,6 +57,20 @@ static int swap_ready(const struct loops *l, uint32_t h)
     return l->sum[h].on ? 2 : swap_comes(l, h);
 }
 
+void repack_past(struct loops *l)
+{
+    for (uint32_t h = 0; h < l->hosts; h++)
+        if (l->head[h] != LOOP_NONE)
+            l->awaits_s[h] = -INFINITY;
+}
+
+/* Was it switched on lately for guests that did not come? */
+static bool swap_in_vain(const struct loops *l, uint32_t h)
+{
+    return !l->sum[h].on && !swap_comes(l, h) &&
+           l->look->now_s - l->awaits_s[h] < DAY;
+}
+
 static uint32_t swap_target(const struct loops *l, uint32_t from)
 {
     uint32_t best = LOOP_NONE;
@@ -63,7 +79,8 @@ static uint32_t swap_target(const struct loops *l, uint32_t from)
     for (uint32_t h = 0; h < l->hosts; h++) {
         double w;
 
-        if (l->kind[h] == l->kind[from] || !swap_fits(l, from, h))
+        if (l->kind[h] == l->kind[from] || !swap_fits(l, from, h) ||
+            swap_in_vain(l, h))
             continue;
         w = swap_saves(l, from, h);
         if (w < most || !(w > 0) ||

@@ -109,13 +109,12 @@ void switch_seen(const struct loops *l, double *expected_r, double *room_r)
 
 /* --- off ------------------------------------------------------------------------ */
 
-/* Of a host that could be off: not the last of anything, and not just woken. */
+/* Of a host that could be off: not the last of anything, and not just woken. That
+ * guests are to come does not mean that they do: it was empty until now. */
 static bool switch_idles(const struct loops *l, uint32_t h)
 {
-    const struct loop_sums *s = &l->sum[h];
-
-    return l->look->on[h] && s->on && !s->guests && !s->gets && !s->loses &&
-           !s->closed && !(l->look->keep && l->look->keep[h]) &&
+    return l->look->on[h] && l->head[h] == LOOP_NONE && !l->sum[h].closed &&
+           !(l->look->keep && l->look->keep[h]) &&
            !(l->look->out && l->look->out[h]) &&
            l->look->now_s - l->woken_s[h] >= l->p.hold_s;
 }
@@ -157,6 +156,8 @@ static void switch_offs(struct loops *l)
             continue;
         }
         l->idle_s[h] = fmin(l->idle_s[h], l->look->now_s);
+        if (l->sum[h].gets)
+            continue;
         l->key[h] = -l->host[h].power_w[0];
         l->order[n++] = h;
     }

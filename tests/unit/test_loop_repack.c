@@ -20,7 +20,7 @@ enum { HOSTS = 4, GUESTS = 8, MOST = 32 };
 static const double LOOK = 60, HOUR = 3600;
 
 /* May all guests of a host be on another? */
-enum together { MAY, MAY_NOT };
+enum together { MAY, MAY_NOT, MAY_NOT_ONCE_ON };
 
 struct world {
     struct loop_policy p;
@@ -34,6 +34,7 @@ struct world {
     struct loops *loops;
     double now_s;
     uint32_t ons, offs, moves; /* so far */
+    bool refuses;              /* whoever carries it out: all bundles */
     enum together together;
 };
 
@@ -70,7 +71,8 @@ static void wake(struct world *w, uint32_t h)
     w->ons++;
 }
 
-/* As decide.c: of a bundle that wakes a host no guest moves. */
+/* As decide.c: of a bundle that wakes a host no guest moves, and none of one that
+ * a rule refuses. */
 static void do_bundle(struct world *w, const struct loop_wish *x, uint32_t n)
 {
     bool wakes = false;
@@ -78,9 +80,11 @@ static void do_bundle(struct world *w, const struct loop_wish *x, uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         wakes |= x[i].wakes;
     for (uint32_t i = 0; i < n; i++) {
-        if (x[i].wakes)
+        if (x[i].wakes && w->refuses)
+            loops_not_woken(w->loops, x[i].to);
+        else if (x[i].wakes)
             wake(w, x[i].to);
-        if (wakes) {
+        if (wakes || w->refuses) {
             loops_not_moved(w->loops, x[i].guest);
             continue;
         }
@@ -109,7 +113,8 @@ static bool may_all(void *arg, const uint32_t *guest, uint32_t guests,
 
     for (uint32_t i = 0; i < guests; i++)
         assert_int_not_equal(w->at[guest[i]], host);
-    return w->together == MAY;
+    return w->together == MAY ||
+           (w->together == MAY_NOT_ONCE_ON && !w->on[host]);
 }
 
 static void look(struct world *w)
@@ -243,21 +248,55 @@ static void one_that_does_not_come_has_a_substitute(void **state)
     loops_free(w.loops);
 }
 
-/* For guests that may not be on one host together none is switched on. */
-static void none_is_on_in_vain(void **state)
+/* The guests of one host are wished to an empty one, again and again, where a rule
+ * refuses them: it is empty all the while, and is switched off. */
+static void one_that_no_guest_may_go_to_is_off(void **state)
 {
     static const double idle_w[] = { 100, 60 };
     struct world w;
 
     (void)state;
     begin(&w, idle_w, 2, "aaa");
-    w.on[1] = false;
-    w.together = MAY_NOT;
-    look_for(&w, 20);
+    w.refuses = true;
+    look_for(&w, 3);
+    assert_true(w.on[0] && !w.on[1]);
     assert_int_equal(w.ons, 0);
+    assert_int_equal(w.offs, 1);
     assert_int_equal(w.moves, 0);
-    assert_true(w.on[0]);
     loops_free(w.loops);
+}
+
+/* For guests that may not be on one host together none is switched on; where that
+ * shows only once it is on, it is off again, and one day later tried again. */
+static void none_is_on_in_vain(void **state)
+{
+    static const double idle_w[] = { 100, 60 };
+    static const struct {
+        enum together together;
+        double hours;
+        uint32_t ons, offs;
+    } row[] = {
+        { MAY_NOT, 20, 0, 0 },
+        { MAY_NOT_ONCE_ON, 1, 1, 0 }, /* for hold_s it is on */
+        { MAY_NOT_ONCE_ON, 2, 1, 1 },
+        { MAY_NOT_ONCE_ON, 20, 1, 1 },
+        { MAY_NOT_ONCE_ON, 40, 2, 2 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct world w;
+
+        begin(&w, idle_w, 2, "aaa");
+        w.on[1] = false;
+        w.together = row[i].together;
+        look_for(&w, row[i].hours);
+        assert_int_equal(w.ons, row[i].ons);
+        assert_int_equal(w.offs, row[i].offs);
+        assert_int_equal(w.moves, 0);
+        assert_true(w.on[0]);
+        loops_free(w.loops);
+    }
 }
 
 int main(void)
@@ -267,6 +306,7 @@ int main(void)
         cmocka_unit_test(hosts_go_over_side_by_side),
         cmocka_unit_test(a_host_that_is_on_and_empty_will_do),
         cmocka_unit_test(one_that_does_not_come_has_a_substitute),
+        cmocka_unit_test(one_that_no_guest_may_go_to_is_off),
         cmocka_unit_test(none_is_on_in_vain),
     };
 

@@ -1386,7 +1386,17 @@ static void hosts_that_guests_may_not_share(void **state)
             assert_non_null(strstr(doc.wish[0].why_not, rows[i].why_not));
         /* what is not switched on is not remembered as if it was */
         for (int k = 0; k < LOOPS_SIDES && !rows[i].ons; k++)
-            assert_true(d.kept[k].host[1].woken_s < 0);
+            assert_true(d.kept[k].host[1].woken_s < 0 &&
+                        d.kept[k].host[1].awaits_s < 0);
+        if (rows[i].ons && !strcmp(rows[i].power, "act")) {
+            double then = d.kept[LOOPS_ACTING].host[1].awaits_s;
+
+            assert_true(then >= 5000);
+            decide_dispose(&d);
+            world_look(&w, &d, rows[i].balance, &s, then + 60);
+            assert_true(fabs(d.kept[LOOPS_ACTING].host[1].awaits_s - then) <
+                        1e-3);
+        }
         world_off = NULL;
         world_power = NULL;
         decide_dispose(&d);

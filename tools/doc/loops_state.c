@@ -167,6 +167,7 @@ static void state_host(struct loop_kept_host *h, const struct json *o)
     h->sick_s = state_moment(o, "sick_s", INFINITY);
     h->drained_s = state_moment(o, "drained_s", -INFINITY);
     h->idle_s = state_moment(o, "idle_s", INFINITY);
+    h->awaits_s = state_moment(o, "awaits_s", -INFINITY);
     state_boots(&h->boots, o);
     for (int s = 0; s < LOOP_SIGNS; s++)
         h->usual[s] = json_get_num(usual, loop_sign_name(s), -1);

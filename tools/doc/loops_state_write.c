@@ -100,6 +100,7 @@ static void state_write_host(struct json_out *o, const char *name,
     json_kv_num(o, "sick_s", h->sick_s);
     json_kv_num(o, "drained_s", h->drained_s);
     json_kv_num(o, "idle_s", h->idle_s);
+    json_kv_num(o, "awaits_s", h->awaits_s);
     json_kv_num(o, "boot_from_s", h->boots.from_s);
     json_key(o, "boots_s");
     json_arr(o);
