@@ -20,7 +20,8 @@ static bool loops_alloc(struct loops *l, uint32_t hosts, uint32_t guests)
            ROOM(past, guests) && ROOM(slope, guests) &&
            ROOM(usually, guests) && ROOM(day, guests) && ROOM(day_s, guests) &&
            ROOM(was_on, guests) && ROOM(moved_s, guests) &&
-           ROOM(left, guests) && ROOM(left_s, guests) && ROOM(over_s, hosts) &&
+           ROOM(left, guests) && ROOM(left_s, guests) &&
+           ROOM(before, guests) && ROOM(over_s, hosts) &&
            ROOM(woken_s, hosts) && ROOM(noisy_s, hosts) &&
            ROOM(starving, guests) && ROOM(starved_s, guests) &&
            ROOM(usual, hosts) && ROOM(sick_s, hosts) &&
@@ -91,6 +92,7 @@ struct loops *loops_new(const struct loop_policy *p,
         l->all_cpu += guest[g].cpu;
         l->was_on[g] = LOOP_NONE;
         l->moved_s[g] = l->day_s[g] = -INFINITY;
+        l->before[g] = (struct loop_before){ -INFINITY, -INFINITY, LOOP_NONE };
         l->starved_s[g] = INFINITY;
         l->grew[g].at_s = -INFINITY;
         l->parted[g] =
@@ -121,6 +123,7 @@ void loops_free(struct loops *l)
     free(l->moved_s);
     free(l->left);
     free(l->left_s);
+    free(l->before);
     free(l->over_s);
     free(l->woken_s);
     free(l->noisy_s);
@@ -215,14 +218,16 @@ void loops_set_memory(struct loops *l, uint32_t guest, int64_t mib)
 
 void loops_not_moved(struct loops *l, uint32_t guest)
 {
+    const struct loop_before *before = &l->before[guest];
+
     for (int i = 0; i < LOOP_LEFT; i++)
         if (l->left_s[guest][i] >= l->last_s) {
-            l->left[guest][i] = LOOP_NONE;
-            l->left_s[guest][i] = -INFINITY;
+            l->left[guest][i] = before->left;
+            l->left_s[guest][i] = before->left_s;
         }
     if (l->moved_s[guest] >= l->last_s) {
         budget_return(l, 1, (double)l->guest[guest].memory_mib / 1024);
-        l->moved_s[guest] = -INFINITY;
+        l->moved_s[guest] = before->moved_s;
     }
     if (l->grew[guest].at_s >= l->last_s)
         l->grew[guest] = (struct loop_growth){ .at_s = -INFINITY };

@@ -304,7 +304,8 @@ int loops_look(struct loops *l, const struct loop_look *look,
 /* The memory of a guest is another now, by somebody else's hand. */
 void loops_set_memory(struct loops *l, uint32_t guest, int64_t mib);
 /* A move that the last look granted was not begun: its guest may be wished for
- * again at once, and the budget has its share back. */
+ * again at once, what was known of its moves before is so again, and the budget has
+ * its share back. */
 void loops_not_moved(struct loops *l, uint32_t guest);
 /* A host that the last look wanted empty is not emptied: likewise. */
 void loops_not_drained(struct loops *l, uint32_t host);

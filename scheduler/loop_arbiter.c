@@ -193,6 +193,8 @@ static void arbiter_left(struct loops *l, uint32_t g, uint32_t from,
     for (int i = 1; i < LOOP_LEFT; i++)
         if (l->left_s[g][i] < l->left_s[g][oldest])
             oldest = i;
+    l->before[g] = (struct loop_before){ l->moved_s[g], l->left_s[g][oldest],
+                                         l->left[g][oldest] };
     l->left[g][oldest] = from;
     l->left_s[g][oldest] = l->moved_s[g] = at_s;
 }

@@ -61,6 +61,12 @@ struct loop_end { /* of a talk, at one of its guests */
     double mbps;
 };
 
+/* What a move that is granted replaces, in case it is not begun. */
+struct loop_before {
+    double moved_s, left_s;
+    uint32_t left;
+};
+
 struct loops {
     struct loop_policy p;
     struct loop_host *host;
@@ -84,6 +90,7 @@ struct loops {
     double *moved_s;  /* of each guest, -INFINITY: never */
     uint32_t (*left)[LOOP_LEFT];
     double (*left_s)[LOOP_LEFT];
+    struct loop_before *before; /* of each guest, within one look */
     double *over_s; /* of each host: over its cpu since; INFINITY: it is not */
     double *woken_s;   /* of each host */
     double *noisy_s;   /* of each host: victims since; INFINITY: none */

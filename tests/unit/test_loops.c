@@ -385,6 +385,54 @@ static void moves_by_hand_count(void **state)
     end(&w);
 }
 
+/* What is granted and not begun leaves of a guest what was known of it before: that it
+ * has small pages, so that they cost nothing more, and which hosts it has left. */
+static void what_is_not_begun_changes_nothing(void **state)
+{
+    static const uint32_t on[] = { 0, 2, 3, 1, 0 };
+    struct loop_kept_guest guest[GUESTS], then;
+    struct loop_kept_host host[HOSTS];
+    struct loop_kept k = { guest, host, GUESTS, HOSTS, .looked = false };
+    struct world w;
+    double s = 0;
+
+    (void)state;
+    begin(&w, "aaabbb", idle);
+    w.p.power = 0;
+    w.closed[2] = w.closed[3] = true;
+    w.takes = (struct loop_move){ 1, 9, 0, true };
+    for (size_t i = 0; i < sizeof on / sizeof *on;
+         i++, s += 60) { /* by hand */
+        w.on[on[i]] = true;
+        w.at[0] = on[i];
+        look_at(&w, s);
+    }
+    loops_keep(w.loops, &k);
+    then = guest[0];
+    assert_true(then.moved_s > 239 && then.left_s[LOOP_LEFT - 1] > 0);
+    memcpy(w.demand, busy, sizeof busy);
+    loops_set_memory(w.loops, 1, 1 << 13); /* dearer */
+    loops_set_memory(w.loops, 2, 1 << 13);
+    for (int i = 0; i < LOOP_LEFT; i++)
+        assert_int_not_equal(then.left[i], LOOP_NONE);
+    s += fmax(w.p.return_s, w.p.cooldown_s);
+    look_at(&w, s);
+    for (int i = 0; i < 3; i++) {
+        s += w.p.look_s;
+        look_at(&w, s);
+        assert_int_equal(count(&w, LOOP_BALANCE, LOOP_GRANTED), 1);
+        assert_int_equal(w.wish[0].guest, 0);
+        assert_true(fabs(w.wish[0].price_wh - 2.2) < 1e-6);
+        w.at[0] = 0;
+        loops_not_moved(w.loops, 0);
+        loops_keep(w.loops, &k);
+        assert_true(fabs(guest[0].moved_s - then.moved_s) < 1e-9);
+        assert_memory_equal(guest[0].left, then.left, sizeof then.left);
+        assert_memory_equal(guest[0].left_s, then.left_s, sizeof then.left_s);
+    }
+    end(&w);
+}
+
 static void quiet_hosts_are_emptied_when_settled(void **state)
 {
     struct world w;
@@ -1158,6 +1206,7 @@ int main(void)
         cmocka_unit_test(a_guest_rests_after_a_move),
         cmocka_unit_test(nobody_returns_for_an_hour),
         cmocka_unit_test(moves_by_hand_count),
+        cmocka_unit_test(what_is_not_begun_changes_nothing),
         cmocka_unit_test(quiet_hosts_are_emptied_when_settled),
         cmocka_unit_test(no_time_on_is_a_time),
         cmocka_unit_test(memory_is_heeded_unless_left_out),
