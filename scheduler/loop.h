@@ -50,6 +50,8 @@
 #include <stdint.h>
 
 enum { LOOP_WATTS = 11, LOOP_HOURS = 7 * 24, LOOP_NONE = UINT32_MAX };
+/* A host that is known by its name, and not there at this look. */
+enum { LOOP_AWAY = UINT32_MAX - 1 };
 
 struct loop_host {
     double cpu;  /* all of it */
@@ -322,7 +324,8 @@ enum { LOOP_LEFT = 4, LOOP_MINUTES = 61 };
 struct loop_kept_guest {
     bool known; /* false: it was never seen; all else is unset */
     double mean, var, with_all;
-    uint32_t host; /* where the last look saw it; LOOP_NONE: not known */
+    /* where it was seen last; LOOP_AWAY; LOOP_NONE: not known */
+    uint32_t host;
     double moved_s;
     uint32_t left[LOOP_LEFT]; /* hosts, LOOP_NONE: none */
     double left_s[LOOP_LEFT];

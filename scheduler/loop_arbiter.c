@@ -219,6 +219,14 @@ static bool arbiter_granted(const struct loops *l, uint32_t g, uint32_t from,
     return false;
 }
 
+/* Who keeps this memory knows by its name which host that was. */
+static void arbiter_left_away(struct loops *l, uint32_t g, double at_s,
+                              double since_s)
+{
+    if (l->moved_s[g] < since_s) /* else it was granted */
+        l->moved_s[g] = at_s;
+}
+
 void arbiter_seen(struct loops *l, const struct loop_look *look,
                   double since_s)
 {
@@ -229,8 +237,11 @@ void arbiter_seen(struct loops *l, const struct loop_look *look,
         uint32_t was = l->was_on[g];
 
         l->was_on[g] = look->host[g];
-        if (was != LOOP_NONE && was != look->host[g] &&
-            !arbiter_granted(l, g, was, since_s))
+        if (was == LOOP_NONE || was == look->host[g])
+            continue;
+        if (was == LOOP_AWAY)
+            arbiter_left_away(l, g, at_s, since_s);
+        else if (!arbiter_granted(l, g, was, since_s))
             arbiter_left(l, g, was, at_s);
     }
 }

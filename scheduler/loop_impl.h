@@ -86,7 +86,7 @@ struct loops {
     struct loop_day *day;       /* of each guest, as it is kept */
     double *day_s;              /* likewise; -INFINITY: none is */
 
-    uint32_t *was_on; /* of each guest: its host at the look before */
+    uint32_t *was_on; /* of each guest: its host when it was seen last */
     double *moved_s;  /* of each guest, -INFINITY: never */
     uint32_t (*left)[LOOP_LEFT];
     double (*left_s)[LOOP_LEFT];

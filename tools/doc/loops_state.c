@@ -105,6 +105,18 @@ static void state_day(struct loop_kept_guest *g, const struct json *o,
     g->day_s = fmin(state_moment(o, "at_s", -INFINITY), last_s);
 }
 
+/* Where a guest was. Its host may be silent now, or be none of the cluster's. */
+static uint32_t state_was_on(const struct json *o,
+                             const struct plan_cluster *c)
+{
+    const char *name = json_get_str(o, "host", "");
+    uint32_t h = plan_find_host(c, name);
+
+    if (h != PLAN_NONE)
+        return h;
+    return *name ? LOOP_AWAY : LOOP_NONE;
+}
+
 static void state_guest(struct loop_kept_guest *g, const struct json *o,
                         const struct plan_cluster *c)
 {
@@ -115,7 +127,7 @@ static void state_guest(struct loop_kept_guest *g, const struct json *o,
     g->var = json_get_num(o, "var", -1);
     g->with_all = json_get_num(o, "with_all", 0);
     g->known = g->mean >= 0 && g->var >= 0;
-    g->host = plan_find_host(c, json_get_str(o, "host", ""));
+    g->host = state_was_on(o, c);
     g->moved_s = state_moment(o, "moved_s", -INFINITY);
     g->starving = json_get_num(o, "starving", -1);
     g->starved_s = state_moment(o, "starved_s", INFINITY);

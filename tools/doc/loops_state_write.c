@@ -15,6 +15,31 @@ enum { FORGOTTEN_S = 86400 };
 /* Absent guests that are remembered, and as many as there are. */
 enum { ABSENT_MOST = 1000 };
 
+static bool state_silent(const struct plan_cluster *c, const char *host)
+{
+    return plan_find_host(c, host) == PLAN_NONE;
+}
+
+/* The host on which it was seen last is silent, and it is seen elsewhere now. */
+static bool state_left_silent(const struct plan_cluster *c,
+                              const struct loop_kept_guest *g,
+                              const struct json *was, double now_s)
+{
+    const char *host = json_get_str(was, "host", "");
+
+    return *host && state_silent(c, host) &&
+           g->moved_s >= nextafter(now_s, -INFINITY);
+}
+
+static void state_write_one_left(struct json_out *o, const char *host,
+                                 double at_s)
+{
+    json_obj(o);
+    json_kv_str(o, "host", host);
+    json_kv_num(o, "at_s", at_s);
+    json_obj_end(o);
+}
+
 /* The hosts that it has left; those that are silent as they were written before. */
 static void state_write_left(struct json_out *o, const struct plan_cluster *c,
                              const struct loop_kept_guest *g,
@@ -24,18 +49,18 @@ static void state_write_left(struct json_out *o, const struct plan_cluster *c,
 
     json_key(o, "left");
     json_arr(o);
+    if (state_left_silent(c, g, was, now_s)) {
+        state_write_one_left(o, json_get_str(was, "host", ""), g->moved_s);
+        n++;
+    }
     for (int i = 0; i < LOOP_LEFT; i++) {
         if (g->left[i] == LOOP_NONE)
             continue;
-        json_obj(o);
-        json_kv_str(o, "host", plan_host_name(c, g->left[i]));
-        json_kv_num(o, "at_s", g->left_s[i]);
-        json_obj_end(o);
+        state_write_one_left(o, plan_host_name(c, g->left[i]), g->left_s[i]);
         n++;
     }
     JSON_FOREACH(v, json_get(was, "left"))
-        if (n < LOOP_LEFT &&
-            plan_find_host(c, json_get_str(v, "host", "")) == PLAN_NONE &&
+        if (n < LOOP_LEFT && state_silent(c, json_get_str(v, "host", "")) &&
             now_s - json_get_num(v, "at_s", -INFINITY) < FORGOTTEN_S) {
             json_value(o, v);
             n++;
@@ -66,7 +91,7 @@ static void state_write_guest(struct json_out *o, const struct plan_cluster *c,
     json_obj(o);
     json_kv_str(o, "uuid", plan_domain_uuid(c, d));
     json_kv_num(o, "seen_s", now_s);
-    if (g->host != LOOP_NONE)
+    if (g->host < plan_hosts(c))
         json_kv_str(o, "host", plan_host_name(c, g->host));
     json_kv_num(o, "mean", g->mean);
     json_kv_num(o, "var", g->var);
@@ -121,7 +146,7 @@ static void state_write_silent(struct json_out *o, const struct json *old,
                                const struct plan_cluster *c, double now_s)
 {
     JSON_FOREACH(v, json_get(old, "hosts"))
-        if (plan_find_host(c, json_get_str(v, "name", "")) == PLAN_NONE &&
+        if (state_silent(c, json_get_str(v, "name", "")) &&
             now_s - json_get_num(v, "seen_s", -INFINITY) < FORGOTTEN_S)
             json_value(o, v);
 }
