@@ -153,10 +153,100 @@ static void who_left_a_silent_host_rests(void **state)
     }
 }
 
+/* The moments of one member of a list of a side, all of them. */
+static double moment(const struct loops_state *s, const char *list,
+                     const char *name, const char *of, const char *key)
+{
+    const struct json *side = json_get(json_root(s->doc), "acting");
+
+    JSON_FOREACH(v, json_get(side, list))
+        if (!strcmp(
+                json_get_str(v, !strcmp(list, "hosts") ? "name" : "uuid", ""),
+                name)) {
+            const struct json *o = of ? json_get(v, of) : v;
+
+            if (o && o->type == JSON_ARR)
+                o = o->child;
+            return json_get_num(o, key, -1);
+        }
+    fail_msg("%s is not remembered", name);
+    return 0;
+}
+
+static int remembered(const struct loops_state *s, const char *list)
+{
+    int n = 0;
+
+    JSON_FOREACH(v, json_get(json_get(json_root(s->doc), "acting"), list))
+        n++;
+    return n;
+}
+
+/* The clock is set while hosts and guests are silent, once and again, and between
+ * looks that decide nothing: their moments mean what they meant, and what is no
+ * moment stays. They are forgotten after a day by that clock. */
+static void the_clock_is_set_for_all(void **state)
+{
+    static const char text[] =
+        "{\"format\":\"rackhop-loops-state/1\",\"boot\":\"\",\"run\":\"\","
+        "\"advised\":\"\",\"acting\":{\"looked\":true,\"last_s\":100000,"
+        "\"hosts\":[{\"name\":\"h8\",\"seen_s\":99000,\"woken_s\":98000,"
+        "\"over_s\":null,\"boot_from_s\":97000,\"boots_s\":[180,-1,-1,-1]}],"
+        "\"guests\":[{\"uuid\":\"u8\",\"seen_s\":99000,\"host\":\"h8\","
+        "\"moved_s\":98500,\"grew_was\":7,\"starved_s\":null,\"left\":["
+        "{\"host\":\"h7\",\"at_s\":98500}],\"day\":{\"at_s\":99000,"
+        "\"mean\":1}},{\"uuid\":\"00000000-0000-0000-0000-000000000000\","
+        "\"host\":\"h1\",\"mean\":1,\"var\":1,\"seen_s\":99950,\"left\":["
+        "{\"host\":\"h7\",\"at_s\":99900}]}]}}";
+    static const double by_s[] = { 3600, -200000, 0, 90000, 86400 };
+    static const char g0[] = "00000000-0000-0000-0000-000000000000";
+    double now_s = 100000, by = 0;
+    struct loops_state s;
+    struct msg err;
+
+    (void)state;
+    loops_state_init(&s);
+    assert_int_equal(
+        json_parse(&s.doc, "test", text, sizeof text - 1, NULL, NULL, &err),
+        0);
+    for (size_t i = 0; i < sizeof by_s / sizeof *by_s; i++) {
+        s.shift_s += by_s[i];
+        by += by_s[i];
+        now_s += by_s[i] + 60;
+        if (i == 1) { /* a look that decides nothing */
+            state_again(&s, loops_state_again(&s));
+            continue;
+        }
+        look(&s, "12", "111", now_s, 0, NULL);
+        assert_true(fabs(s.shift_s) < 1e-9);
+#define IS(then_, ...)                                                        \
+    assert_true(fabs(moment(&s, __VA_ARGS__) - (then_)-by) < 1e-3)
+        IS(99000, "hosts", "h8", NULL, "seen_s");
+        IS(98000, "hosts", "h8", NULL, "woken_s");
+        IS(97000, "hosts", "h8", NULL, "boot_from_s");
+        IS(-1 - by, "hosts", "h8", NULL, "over_s"); /* null yet */
+        IS(99000, "guests", "u8", NULL, "seen_s");
+        IS(98500, "guests", "u8", NULL, "moved_s");
+        IS(7 - by, "guests", "u8", NULL, "grew_was");
+        IS(-1 - by, "guests", "u8", NULL, "starved_s");
+        IS(98500, "guests", "u8", "left", "at_s");
+        IS(99000, "guests", "u8", "day", "at_s");
+        IS(1 - by, "guests", "u8", "day", "mean");
+        IS(99900, "guests", g0, "left", "at_s");
+#undef IS
+    }
+    now_s += 86400;
+    look(&s, "12", "111", now_s, 0, NULL);
+    assert_int_equal(remembered(&s, "hosts"), 2);
+    assert_int_equal(remembered(&s, "guests"), 3);
+    loops_state_dispose(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_left_a_silent_host_rests),
+        cmocka_unit_test(the_clock_is_set_for_all),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

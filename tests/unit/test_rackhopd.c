@@ -265,7 +265,6 @@ static void world_look(struct world *w, struct decide *d, const char *mode,
                           .doc = doc };
     loops_doc_dispose(doc);
     assert_int_equal(decide_look(d), 0);
-    s->shift_s = 0;
     text = loops_state_format(s, w->snap.cluster, d->kept);
     assert_non_null(text);
     loops_state_dispose(s);

@@ -218,7 +218,6 @@ static int look_decided(struct looking *k, struct decide *d, struct msg *err)
 
     if (!rc) {
         deeds_advise(k, d);
-        c->state.shift_s = 0;
         rc = controller_save(
             c, loops_state_format(&c->state, k->snap.cluster, d->kept), err);
     }

@@ -47,9 +47,9 @@ void loops_state_get(const struct loops_state *s, enum loops_side side,
                      const struct plan_cluster *c, struct loop_kept *k);
 
 /*
- * The text with what both sides remember now; what s remembers of hosts and
- * guests that c does not have is taken along for a day, of not too many guests. To
- * be freed; NULL: no memory.
+ * The text with what both sides remember now, by the clock as it is now: there is
+ * no shift_s any more. What s remembers of hosts and guests that c does not have is
+ * taken along for a day, of not too many guests. To be freed; NULL: no memory.
  */
 char *loops_state_format(const struct loops_state *s,
                          const struct plan_cluster *c,

@@ -15,6 +15,39 @@ enum { FORGOTTEN_S = 86400 };
 /* Absent guests that are remembered, and as many as there are. */
 enum { ABSENT_MOST = 1000 };
 
+/* A moment of what was written before the clock was set by by_s. */
+static double state_was_at(const struct json *o, const char *key, double by_s)
+{
+    return json_get_num(o, key, -INFINITY) + by_s;
+}
+
+/* What is taken along as it was written. Its numbers that are named _s are moments,
+ * all of them, for what takes a time stands in lists (boots_s). */
+static void state_write_as_was(struct json_out *o, const struct json *v,
+                               double by_s)
+{
+    size_t len = v->key ? strlen(v->key) : 0;
+
+    if (v->type == JSON_OBJ) {
+        json_obj(o);
+        JSON_FOREACH(m, v) {
+            json_key(o, m->key);
+            state_write_as_was(o, m, by_s);
+        }
+        json_obj_end(o);
+    } else if (v->type == JSON_ARR) {
+        json_arr(o);
+        JSON_FOREACH(m, v)
+            state_write_as_was(o, m, by_s);
+        json_arr_end(o);
+    } else if ((v->type == JSON_NUM || v->type == JSON_INT) && len > 2 &&
+               !strcmp(v->key + len - 2, "_s")) {
+        json_num(o, v->num + by_s);
+    } else {
+        json_value(o, v);
+    }
+}
+
 static bool state_silent(const struct plan_cluster *c, const char *host)
 {
     return plan_find_host(c, host) == PLAN_NONE;
@@ -43,7 +76,7 @@ static void state_write_one_left(struct json_out *o, const char *host,
 /* The hosts that it has left; those that are silent as they were written before. */
 static void state_write_left(struct json_out *o, const struct plan_cluster *c,
                              const struct loop_kept_guest *g,
-                             const struct json *was, double now_s)
+                             const struct json *was, double now_s, double by_s)
 {
     int n = 0;
 
@@ -61,8 +94,8 @@ static void state_write_left(struct json_out *o, const struct plan_cluster *c,
     }
     JSON_FOREACH(v, json_get(was, "left"))
         if (n < LOOP_LEFT && state_silent(c, json_get_str(v, "host", "")) &&
-            now_s - json_get_num(v, "at_s", -INFINITY) < FORGOTTEN_S) {
-            json_value(o, v);
+            now_s - state_was_at(v, "at_s", by_s) < FORGOTTEN_S) {
+            state_write_as_was(o, v, by_s);
             n++;
         }
     json_arr_end(o);
@@ -86,7 +119,8 @@ static void state_write_day(struct json_out *o,
 /* was: what was written of it before, or NULL. */
 static void state_write_guest(struct json_out *o, const struct plan_cluster *c,
                               uint32_t d, const struct loop_kept_guest *g,
-                              const struct json *was, double now_s)
+                              const struct json *was, double now_s,
+                              double by_s)
 {
     json_obj(o);
     json_kv_str(o, "uuid", plan_domain_uuid(c, d));
@@ -108,7 +142,7 @@ static void state_write_guest(struct json_out *o, const struct plan_cluster *c,
         json_kv_str(o, "parted_by", plan_domain_uuid(c, g->parted_by));
     json_kv_num(o, "apart_s", g->apart_s);
     json_kv_num(o, "owes_s", g->owes_s);
-    state_write_left(o, c, g, was, now_s);
+    state_write_left(o, c, g, was, now_s, by_s);
     state_write_day(o, g, now_s);
     json_obj_end(o);
 }
@@ -143,32 +177,33 @@ static void state_write_host(struct json_out *o, const char *name,
 
 /* A host that is silent at a look is no new one at the next. */
 static void state_write_silent(struct json_out *o, const struct json *old,
-                               const struct plan_cluster *c, double now_s)
+                               const struct plan_cluster *c, double now_s,
+                               double by_s)
 {
     JSON_FOREACH(v, json_get(old, "hosts"))
         if (state_silent(c, json_get_str(v, "name", "")) &&
-            now_s - json_get_num(v, "seen_s", -INFINITY) < FORGOTTEN_S)
-            json_value(o, v);
+            now_s - state_was_at(v, "seen_s", by_s) < FORGOTTEN_S)
+            state_write_as_was(o, v, by_s);
 }
 
 /* Nor are its guests. Those that were seen last come first, so that with too many
  * of them it is the others that are forgotten. */
 static void state_write_others(struct json_out *o, const struct json *old,
                                const struct plan_cluster *c,
-                               const struct loop_kept *k)
+                               const struct loop_kept *k, double by_s)
 {
     uint32_t room = k->guests + ABSENT_MOST;
 
     JSON_FOREACH(v, json_get(old, "guests")) {
-        double seen_s = json_get_num(v, "seen_s", -INFINITY);
+        double at_s = fmax(state_was_at(v, "seen_s", by_s),
+                           state_was_at(v, "moved_s", by_s));
 
         if (plan_find_domain(c, json_get_str(v, "uuid", "")) != PLAN_NONE ||
-            k->last_s - fmax(seen_s, json_get_num(v, "moved_s", -INFINITY)) >=
-                FORGOTTEN_S)
+            k->last_s - at_s >= FORGOTTEN_S)
             continue;
         if (!room--)
             return;
-        json_value(o, v);
+        state_write_as_was(o, v, by_s);
     }
 }
 
@@ -190,7 +225,7 @@ static const struct json **state_was(const struct json *old,
 
 static void state_write_guests(struct json_out *o, const struct json *old,
                                const struct plan_cluster *c,
-                               const struct loop_kept *k)
+                               const struct loop_kept *k, double by_s)
 {
     const struct json **was = state_was(old, c, k->guests);
 
@@ -199,8 +234,8 @@ static void state_write_guests(struct json_out *o, const struct json *old,
     for (uint32_t d = 0; d < k->guests; d++)
         if (k->guest[d].known)
             state_write_guest(o, c, d, &k->guest[d], was ? was[d] : NULL,
-                              k->last_s);
-    state_write_others(o, old, c, k);
+                              k->last_s, by_s);
+    state_write_others(o, old, c, k, by_s);
     json_arr_end(o);
     free(was);
 }
@@ -236,7 +271,7 @@ static void state_write_budget(struct json_out *o, const struct loop_kept *k)
 
 static void state_write_side(struct json_out *o, const struct json *old,
                              const struct plan_cluster *c,
-                             const struct loop_kept *k)
+                             const struct loop_kept *k, double by_s)
 {
     json_obj(o);
     json_kv_bool(o, "looked", k->looked);
@@ -254,20 +289,21 @@ static void state_write_side(struct json_out *o, const struct json *old,
     json_arr(o);
     for (uint32_t h = 0; h < k->hosts; h++)
         state_write_host(o, plan_host_name(c, h), &k->host[h], k->last_s);
-    state_write_silent(o, old, c, k->last_s);
+    state_write_silent(o, old, c, k->last_s, by_s);
     json_arr_end(o);
-    state_write_guests(o, old, c, k);
+    state_write_guests(o, old, c, k, by_s);
     json_obj_end(o);
 }
 
-static void state_write_head(struct json_out *o, const struct loops_state *s)
+static void state_write_head(struct json_out *o, const struct loops_state *s,
+                             double shift_s)
 {
     json_kv_str(o, "format", "rackhop-loops-state/1");
     json_kv_num(o, "wall_s", s->wall_s);
     json_kv_num(o, "boot_s", s->boot_s);
     json_kv_str(o, "boot", s->boot);
     json_kv_num(o, "quiet_s", s->quiet_s);
-    json_kv_num(o, "shift_s", s->shift_s);
+    json_kv_num(o, "shift_s", shift_s);
     json_kv_str(o, "run", s->run);
     json_kv_str(o, "advised", s->advised);
     json_kv_str(o, "named", s->named);
@@ -300,11 +336,11 @@ char *loops_state_format(const struct loops_state *s,
     if (!o)
         return NULL;
     json_obj(o);
-    state_write_head(o, s);
+    state_write_head(o, s, 0); /* all moments are by the clock as it is now */
     for (int i = 0; i < LOOPS_SIDES; i++) {
         json_key(o, state_side_name((enum loops_side)i));
         state_write_side(o, json_get(old, state_side_name((enum loops_side)i)),
-                         c, &k[i]);
+                         c, &k[i], s->shift_s);
     }
     json_obj_end(o);
     text = json_text_free(o, &len);
@@ -321,7 +357,7 @@ char *loops_state_again(const struct loops_state *s)
     if (!o)
         return NULL;
     json_obj(o);
-    state_write_head(o, s);
+    state_write_head(o, s, s->shift_s);
     for (int i = 0; i < LOOPS_SIDES; i++) {
         if (!json_get(old, state_side_name((enum loops_side)i)))
             continue;
