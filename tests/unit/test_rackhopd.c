@@ -22,6 +22,7 @@
 #include "tools/daemon/deed.h"
 #include "tools/daemon/gate.h"
 #include "tools/daemon/lease.h"
+#include "tools/daemon/told.h"
 #include "tools/doc/snapshot.h"
 
 /* --- the lease ----------------------------------------------------------- */
@@ -1171,43 +1172,88 @@ static void hosts_that_are_off(void **state)
     }
 }
 
-/* Hosts that could be emptied are asked for once in settle_s: the looks between
- * have no tips. A state is read again at each look. */
+/* A look that has these tips, a letter each, and which of them it tells. */
+static void look_tips(struct loops_state *s, struct world *w, const char *tips,
+                      double now_s, const char *told)
+{
+    struct loop_kept k[LOOPS_SIDES] = { { .guests = 0 }, { .guests = 0 } };
+    struct decide_tip t[8] = { { .line = 0 } };
+    size_t n = strlen(tips), is = 0;
+    char is_told[9] = "", *text;
+    struct msg err;
+
+    for (size_t i = 0; i < n; i++)
+        snprintf(t[i].about, sizeof t[i].about, "%c", tips[i]);
+    assert_int_equal(told_tips(s, t, n, now_s, 330), 0);
+    for (size_t i = 0; i < n; i++)
+        if (!t[i].told)
+            is_told[is++] = tips[i];
+    if (strcmp(is_told, told))
+        fail_msg("at %.0f: of %s %s is told", now_s, tips, is_told);
+    text = loops_state_format(s, w->snap.cluster, k);
+    assert_non_null(text);
+    loops_state_dispose(s);
+    assert_int_equal(loops_state_parse(s, text, strlen(text), &err), 0);
+    free(text);
+}
+
+/* Each tip is told once, whatever others come and go: hosts that could be emptied are
+ * asked for once in settle_s, and the looks between have no tips. What was not wanted
+ * for longer is told again, and what is wanted yet after a day. A state is read again
+ * at each look. */
 static void tips_are_told_once(void **state)
 {
     static const struct {
-        const char *digest;
+        const char *tips; /* a letter each */
         double now_s;
-        bool told;
+        const char *told;
     } row[] = {
-        { "", 1000, false }, { "a", 1010, true },  { "", 1020, false },
-        { "", 1300, false }, { "a", 1310, false }, { "b", 1320, true },
-        { "", 1640, false }, { "", 1660, false },  { "b", 1670, true },
+        { "", 1000, "" },       { "a", 1010, "a" },  { "", 1020, "" },
+        { "", 1300, "" },       { "a", 1310, "" },   { "b", 1320, "b" },
+        { "ab", 1330, "" },     { "ba", 1340, "" },  { "b", 1350, "" },
+        { "a", 1660, "" },      { "b", 1690, "b" },  { "", 1960, "" },
+        { "cabd", 1980, "cd" }, { "", 2300, "" },    { "a", 2320, "a" },
+        { "a", 2330, "" },      { "ab", 2331, "b" },
     };
-    struct loops_state s, got;
-    struct loop_kept k[LOOPS_SIDES];
-    struct msg err;
+    struct loops_state s;
+    double now_s = 2331;
     struct world w;
-    char *text;
 
     (void)state;
     world_of(&w, "", "12");
     loops_state_init(&s);
-    for (int i = 0; i < LOOPS_SIDES; i++)
-        k[i] = (struct loop_kept){ .guests = 0 };
-    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        if (deed_tips_are_new(&s, row[i].digest, row[i].now_s, 330) !=
-            row[i].told)
-            fail_msg("row %zu", i);
-        text = loops_state_format(&s, w.snap.cluster, k);
-        assert_non_null(text);
-        assert_int_equal(loops_state_parse(&got, text, strlen(text), &err), 0);
-        free(text);
-        loops_state_dispose(&s);
-        s = got;
-    }
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+        look_tips(&s, &w, row[i].tips, row[i].now_s, row[i].told);
+    for (; now_s < 2320 + 86400; now_s += 300) /* looks, all day long */
+        look_tips(&s, &w, "a", now_s, "");
+    look_tips(&s, &w, "ab", now_s, "ab");
+    told_shift(&s, -50000);
+    look_tips(&s, &w, "ab", now_s - 50000 + 330, "");
+    look_tips(&s, &w, "ab", now_s - 50000 + 661, "ab");
     loops_state_dispose(&s);
     world_dispose(&w);
+}
+
+/* There may be many, and no more are remembered than that. */
+static void tips_are_bounded(void **state)
+{
+    struct decide_tip *t = calloc(LOOPS_TOLD + 1, sizeof *t);
+    struct loops_state s;
+
+    (void)state;
+    assert_non_null(t);
+    loops_state_init(&s);
+    for (int i = 0; i <= LOOPS_TOLD; i++)
+        snprintf(t[i].about, sizeof t[i].about, "on h%d", i);
+    for (int i = 0; i <= LOOPS_TOLD; i++)
+        assert_int_equal(told_tips(&s, &t[i], 1, 1000 + i, 1e6), 0);
+    assert_int_equal(s.tolds, LOOPS_TOLD);
+    for (int i = LOOPS_TOLD; i >= 0; i--) { /* the oldest is forgotten */
+        assert_int_equal(told_tips(&s, &t[i], 1, 9000 - i, 1e6), 0);
+        assert_int_equal(t[i].told, i > 0);
+    }
+    loops_state_dispose(&s);
+    free(t);
 }
 
 /* A hook's environment takes no more than 128 KiB of one text. */
@@ -1435,6 +1481,7 @@ int main(void)
         cmocka_unit_test(hosts_that_stay),
         cmocka_unit_test(hosts_that_are_off),
         cmocka_unit_test(tips_are_told_once),
+        cmocka_unit_test(tips_are_bounded),
         cmocka_unit_test(tips_are_cut),
         cmocka_unit_test(hosts_that_are_opened),
         cmocka_unit_test(hosts_that_guests_may_not_share),

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tools/daemon/controller_impl.h"
+#include "tools/daemon/told.h"
 #include "tools/run/start.h"
 
 enum { TIP_LOOKS = 3 }; /* that may be late, or fail */
@@ -59,16 +60,13 @@ static void deeds_advise_moves(struct looking *k, struct decide *d)
 
 /* Memory, and hosts that are to be switched. Whether hosts could be emptied is
  * asked once in settle_s: what is not wanted at the looks between is not gone. */
-static void deeds_advise_tips(struct looking *k, const struct decide *d)
+static void deeds_advise_tips(struct looking *k, struct decide *d)
 {
     struct controller *c = k->c;
     double over_s =
         c->policy.settle_s + TIP_LOOKS * (double)c->q->conf->loops_interval_s;
-    char digest[65] = "";
 
-    if (d->tips && deed_digest_tips(d->tip, d->tips, digest))
-        return;
-    if (deed_tips_are_new(&c->state, digest, k->wall_s, over_s))
+    if (!told_tips(&c->state, d->tip, d->tips, k->wall_s, over_s))
         deed_advise_tips(&c->deed, &k->doc, d->tip, d->tips);
 }
 

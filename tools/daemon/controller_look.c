@@ -13,6 +13,7 @@
 #include "tools/daemon/controller_impl.h"
 #include "tools/daemon/look_again.h"
 #include "tools/daemon/look_record.h"
+#include "tools/daemon/told.h"
 #include "tools/move/run_lock.h"
 #include "tools/paths.h"
 #include "tools/remote/remote.h"
@@ -84,7 +85,7 @@ static void look_clock(struct looking *k)
     if (k->gate.jump_s > 0.5 || k->gate.jump_s < -0.5) {
         s->shift_s += k->gate.jump_s;
         s->quiet_s += s->quiet_s > 0 ? k->gate.jump_s : 0;
-        s->tips_s += s->tips_s > 0 ? k->gate.jump_s : 0;
+        told_shift(s, k->gate.jump_s);
     }
     s->wall_s = k->wall_s;
     s->boot_s = k->boot_s;

@@ -49,9 +49,10 @@ struct decide_resize {
 
 /* Something to do that is advised, and that no plan can carry. */
 struct decide_tip {
-    struct msg what; /* "to switch h4 on" */
-    char about[110]; /* who it is about, the same at each look */
+    struct msg what;         /* "to switch h4 on" */
+    char about[LOOPS_ABOUT]; /* who it is about, the same at each look */
     size_t line;
+    bool told; /* at an earlier look, and is not told again */
 };
 
 struct decide {

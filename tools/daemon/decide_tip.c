@@ -44,8 +44,9 @@ static void tip_about(const struct decide *d, const struct loop_wish *w,
         snprintf(to, size, "%s %s", w->switches == LOOP_OFF ? "off" : "on",
                  host);
     else
-        snprintf(to, size, "%s %s", w->mib < 0 ? "less" : "more",
-                 plan_domain_uuid(d->cluster, w->guest));
+        snprintf(to, size, "%s%s %s %s", w->undoes ? "back " : "",
+                 w->mib < 0 ? "less" : "more",
+                 plan_domain_uuid(d->cluster, w->guest), host);
 }
 
 static bool tip_is_new(const struct decide *d, const struct decide_tip *tip)

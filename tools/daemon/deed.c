@@ -75,38 +75,6 @@ int deed_digest_hosts(struct plan_cluster *c, const struct decide_hosts *h,
     return rc;
 }
 
-int deed_digest_tips(const struct decide_tip *t, size_t n, char digest[65])
-{
-    char *text = NULL;
-    size_t len;
-    FILE *f = open_memstream(&text, &len);
-    int rc = f ? 0 : -ENOMEM;
-
-    for (size_t i = 0; i < n && f; i++)
-        fprintf(f, "%s\n", t[i].about);
-    if (f && fclose(f))
-        rc = -ENOMEM;
-    if (!rc)
-        sha256_hex(text, len, digest);
-    free(text);
-    return rc;
-}
-
-bool deed_tips_are_new(struct loops_state *s, const char *digest, double now_s,
-                       double over_s)
-{
-    if (!*digest) {
-        if (now_s - s->tips_s > over_s)
-            *s->advised_tips = '\0';
-        return false;
-    }
-    s->tips_s = now_s;
-    if (!strcmp(digest, s->advised_tips))
-        return false;
-    snprintf(s->advised_tips, sizeof s->advised_tips, "%s", digest);
-    return true;
-}
-
 /* --- a run --------------------------------------------------------------- */
 
 static void deed_note(void *arg, const char *text)
@@ -308,6 +276,7 @@ void deed_advise_tips(const struct deed *d, const struct loops_doc *doc,
     char *text = NULL;
     size_t len;
     FILE *f = open_memstream(&text, &len);
+    bool any = false;
 
     if (!f)
         return;
@@ -315,12 +284,15 @@ void deed_advise_tips(const struct deed *d, const struct loops_doc *doc,
         const struct loops_line *l = &doc->wish[t[i].line];
         struct msg line;
 
+        if (t[i].told)
+            continue;
         msg_set(&line, "%s: %s is advised: %s", loop_kind_name(l->kind),
                 t[i].what.text, l->reason);
         d->tell(line.text);
-        fprintf(f, "%s%s", i ? "\n" : "", line.text);
+        fprintf(f, "%s%s", any ? "\n" : "", line.text);
+        any = true;
     }
-    if (!fclose(f)) {
+    if (!fclose(f) && any) {
         deed_cut(text, ADVICE_MOST);
         deed_hook(d, "", 0, text);
     }

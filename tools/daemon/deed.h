@@ -56,17 +56,11 @@ enum exit_code deed_run(const struct deed *d, const char *run, bool resume);
 enum exit_code deed_drain(const struct deed *d, const char *run,
                           char *const *host, int n, const char *const *reason,
                           enum deed_mark *mark_r);
-/* The digest of what tips are about. */
-int deed_digest_tips(const struct decide_tip *t, size_t n, char digest[65]);
-/* Are tips of that digest ("": none) to be told at a look at now_s? Once: what is
- * wanted again within over_s was never gone. Notes in s what is told. */
-bool deed_tips_are_new(struct loops_state *s, const char *digest, double now_s,
-                       double over_s);
 /* Tells of a plan that may be carried out: a line in the log, and the program
  * `advise` of hooks_dir, which gets the file in RACKHOP_PLAN, and the sentence in
  * RACKHOP_ADVICE. */
 void deed_advise(const struct deed *d, const char *path, size_t moves);
-/* Tells of what no plan can carry: each sentence is a line in the log, and the
+/* Tells of what no plan can carry and was not told: each sentence is a line in the log, and the
  * program gets as many of them as its environment takes, a line each, and how many
  * more there are. */
 void deed_advise_tips(const struct deed *d, const struct loops_doc *doc,

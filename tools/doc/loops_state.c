@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tools/base/crc32.h"
+#include "tools/base/grow.h"
 #include "tools/doc/json.h"
 
 enum { HEAD = 9 /* eight digits and a line feed */ };
@@ -26,12 +27,30 @@ void loops_state_init(struct loops_state *s)
 void loops_state_dispose(struct loops_state *s)
 {
     json_free(s->doc);
+    free(s->told);
     loops_state_init(s);
 }
 
 static int state_digest(const struct json *o, const char *key, char to[65])
 {
     return json_get(o, key) ? json_copy_str(o, key, to, 65) : 0;
+}
+
+/* What is none was not told. */
+static int state_told(struct loops_state *s, const struct json *list)
+{
+    JSON_FOREACH(v, list) {
+        struct loops_told t = { .wanted_s = json_get_num(v, "wanted_s", 0),
+                                .told_s = json_get_num(v, "told_s", 0) };
+
+        if (s->tolds == LOOPS_TOLD ||
+            json_copy_str(v, "about", t.about, sizeof t.about) || !*t.about)
+            continue;
+        if (array_grow(&s->told, &s->told_room, s->tolds + 1, sizeof *s->told))
+            return -ENOMEM;
+        s->told[s->tolds++] = t;
+    }
+    return 0;
 }
 
 static int state_read(struct loops_state *s, const struct json *o,
@@ -41,19 +60,17 @@ static int state_read(struct loops_state *s, const struct json *o,
     s->boot_s = json_get_num(o, "boot_s", 0);
     s->quiet_s = json_get_num(o, "quiet_s", 0);
     s->shift_s = json_get_num(o, "shift_s", 0);
-    s->tips_s = json_get_num(o, "tips_s", 0);
     if (json_copy_str(o, "boot", s->boot, sizeof s->boot) ||
         json_copy_str(o, "run", s->run, sizeof s->run) ||
         json_copy_str(o, "advised", s->advised, sizeof s->advised) ||
         /* an older rackhopd names no hosts */
         state_digest(o, "named", s->named) ||
         state_digest(o, "advised_health", s->advised_health) ||
-        state_digest(o, "advised_tips", s->advised_tips) ||
         !(s->wall_s >= 0 && s->wall_s < 1e12) || !(s->boot_s >= 0)) {
         msg_set(err, "the state of the loops has a member that is none");
         return -EINVAL;
     }
-    return 0;
+    return state_told(s, json_get(o, "told"));
 }
 
 int loops_state_parse(struct loops_state *s, const char *text, size_t len,

@@ -15,6 +15,13 @@
 /* Loops that act decide as if those that only watch were not there. */
 enum loops_side { LOOPS_ACTING, LOOPS_WATCHING, LOOPS_SIDES };
 
+/* Something to do that was advised and that no plan can carry. */
+enum { LOOPS_ABOUT = 120, LOOPS_TOLD = 1000 };
+struct loops_told {
+    char about[LOOPS_ABOUT]; /* the same as long as it is the same */
+    double wanted_s, told_s; /* when it was wanted last, and told last */
+};
+
 /* What does not depend on the cluster. Seconds since 1970, or since the boot. */
 struct loops_state {
     double wall_s, boot_s; /* of the last look; 0: there was none */
@@ -27,9 +34,9 @@ struct loops_state {
     /* likewise, of hosts that are about to fail; and of those for which a plan
      * was advised */
     char named[65], advised_health[65];
-    char advised_tips[65]; /* of what no plan can carry, */
-    double tips_s;         /* and when such was wanted last; 0: never */
-    struct json_doc *doc;  /* private: the text that it was read from */
+    struct loops_told *told; /* LOOPS_TOLD at most */
+    size_t tolds, told_room;
+    struct json_doc *doc; /* private: the text that it was read from */
 };
 
 /* A new one, as after a first start. */

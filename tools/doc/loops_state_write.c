@@ -295,6 +295,20 @@ static void state_write_side(struct json_out *o, const struct json *old,
     json_obj_end(o);
 }
 
+static void state_write_told(struct json_out *o, const struct loops_state *s)
+{
+    json_key(o, "told");
+    json_arr(o);
+    for (size_t i = 0; i < s->tolds; i++) {
+        json_obj(o);
+        json_kv_str(o, "about", s->told[i].about);
+        json_kv_num(o, "wanted_s", s->told[i].wanted_s);
+        json_kv_num(o, "told_s", s->told[i].told_s);
+        json_obj_end(o);
+    }
+    json_arr_end(o);
+}
+
 static void state_write_head(struct json_out *o, const struct loops_state *s,
                              double shift_s)
 {
@@ -308,8 +322,7 @@ static void state_write_head(struct json_out *o, const struct loops_state *s,
     json_kv_str(o, "advised", s->advised);
     json_kv_str(o, "named", s->named);
     json_kv_str(o, "advised_health", s->advised_health);
-    json_kv_str(o, "advised_tips", s->advised_tips);
-    json_kv_num(o, "tips_s", s->tips_s);
+    state_write_told(o, s);
 }
 
 /* Puts the checksum before the text, which it frees. */
