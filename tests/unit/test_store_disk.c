@@ -99,6 +99,30 @@ static void test_modes(void **state)
     assert_int_equal(st.st_size, 0);
 }
 
+/* Who only reads makes no store; one that is there and can't be read is not taken for
+ * none. */
+static void test_if_there(void **state)
+{
+    struct msg err = MSG_NONE;
+    char dir[256];
+    struct store *s;
+
+    snprintf(dir, sizeof dir, "%s/new", (char *)*state);
+    assert_int_equal(store_open_if_there(&s, dir, &err), 0);
+    assert_null(s);
+    assert_int_equal(access(dir, F_OK), -1);
+    assert_int_equal(mkdir(dir, 0700), 0);
+    assert_int_equal(store_open_if_there(&s, dir, &err), 0);
+    assert_null(s);
+    store_close(opened(dir));
+    assert_int_equal(store_open_if_there(&s, dir, &err), 0);
+    assert_non_null(s);
+    store_close(s);
+    snprintf(dir, sizeof dir, "%s/new/state.db/no", (char *)*state);
+    assert_int_equal(store_open_if_there(&s, dir, &err), -ENOTDIR);
+    assert_null(s);
+}
+
 /* Refused with a sentence that names the file, which stays as it is. */
 static void refused(const char *dir, int want, const char *why)
 {
@@ -727,19 +751,13 @@ static void test_upgrade_on_full_disk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_DISK(test_modes),
-        ON_DISK(test_foreign),
-        ON_DISK(test_newer),
-        ON_DISK(test_damaged),
-        ON_DISK(test_locked),
-        ON_DISK(test_stood_still),
-        ON_DISK(test_race),
-        ON_DISK(test_watch),
-        ON_DISK(test_killed_among_others),
-        ON_DISK(test_full_disk),
-        ON_DISK(test_sums),
-        ON_DISK(test_upgrade),
-        ON_DISK(test_upgrade_on_full_disk),
+        ON_DISK(test_modes),       ON_DISK(test_if_there),
+        ON_DISK(test_foreign),     ON_DISK(test_newer),
+        ON_DISK(test_damaged),     ON_DISK(test_locked),
+        ON_DISK(test_stood_still), ON_DISK(test_race),
+        ON_DISK(test_watch),       ON_DISK(test_killed_among_others),
+        ON_DISK(test_full_disk),   ON_DISK(test_sums),
+        ON_DISK(test_upgrade),     ON_DISK(test_upgrade_on_full_disk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,14 +149,12 @@ int claim_check(const char *statedir, const char *uuid, const char *id,
     struct claim c;
     int rc;
 
-    if (!store_exists(statedir))
-        return 0;
-    rc = store_open(&s, statedir, &why);
-    if (rc) {
+    rc = store_open_if_there(&s, statedir, &why);
+    if (rc)
         msg_set(err, "rackhop can't read whether a run has claimed it: %s",
                 why.text);
+    if (!s)
         return rc;
-    }
     rc = claim_get(s, uuid, &c);
     if (rc == -ENOENT) {
         rc = 0;

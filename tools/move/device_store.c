@@ -185,10 +185,8 @@ int device_claims_load(const char *statedir, struct strlist *classes)
     struct msg why;
     int rc;
 
-    if (!store_exists(statedir))
-        return 0;
-    rc = store_open(&s, statedir, &why);
-    if (!rc)
+    rc = store_open_if_there(&s, statedir, &why);
+    if (s)
         rc = device_claim_each(s, claim_classes, classes, &why);
     store_close(s);
     return rc;

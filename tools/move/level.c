@@ -46,10 +46,9 @@ int level_keep(const char *statedir, const char *of, const char *text,
     char key[KEY_TEXT];
     int rc;
 
-    if (!text && !store_exists(statedir))
-        return 0;
-    rc = store_open(&s, statedir, err);
-    if (rc)
+    rc = text ? store_open(&s, statedir, err)
+              : store_open_if_there(&s, statedir, err);
+    if (!s)
         return rc;
     level_key(of, key);
     rc = level_write(s, key, text);
@@ -67,10 +66,8 @@ int level_kept(const char *statedir, const char *of, struct level_kept *k,
     int rc;
 
     *k = (struct level_kept){ .level = "" };
-    if (!store_exists(statedir))
-        return 0;
-    rc = store_open(&s, statedir, err);
-    if (rc)
+    rc = store_open_if_there(&s, statedir, err);
+    if (!s)
         return rc;
     level_key(of, key);
     rc = store_get(s, key, &text, NULL);

@@ -22,15 +22,13 @@ int maintenance_get(const char *statedir, struct maintenance *m,
     int rc;
 
     *m = (struct maintenance){ .by = "?", .since = "?" };
-    if (!store_exists(statedir))
-        return 0;
-    rc = store_open(&s, statedir, &why);
-    if (rc) {
+    rc = store_open_if_there(&s, statedir, &why);
+    if (rc)
         msg_set(err,
                 "rackhop can't read whether this host is in maintenance: %s",
                 why.text);
+    if (!s)
         return rc;
-    }
     rc = store_get(s, KEY, &text, NULL);
     if (!rc) {
         maintenance_parse(text, m);

@@ -103,10 +103,8 @@ int reserve_load(const char *statedir, struct reservation **list_r,
 
     *list_r = NULL;
     *n_r = 0;
-    if (!store_exists(statedir))
-        return 0;
-    rc = store_open(&s, statedir, &why);
-    if (!rc)
+    rc = store_open_if_there(&s, statedir, &why);
+    if (s)
         rc = reserve_list(s, list_r, n_r);
     store_close(s);
     return rc;

@@ -271,10 +271,8 @@ int resize_load(const char *statedir, struct resized **list_r, unsigned *n_r,
 
     *list_r = NULL;
     *n_r = 0;
-    if (!store_exists(statedir))
-        return 0;
-    rc = store_open(&s, statedir, err);
-    if (!rc)
+    rc = store_open_if_there(&s, statedir, err);
+    if (s)
         rc = resize_list(s, list_r, n_r, err);
     store_close(s);
     return rc;

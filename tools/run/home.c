@@ -251,10 +251,8 @@ int homes_read_here(struct homes *l, void (*note)(void *arg, const char *text),
     int rc;
 
     *l = (struct homes){ .n = 0 };
-    if (!store_exists(path_state()))
-        return 0;
-    rc = store_open(&s, path_state(), err);
-    if (rc)
+    rc = store_open_if_there(&s, path_state(), err);
+    if (!s)
         return rc;
     rc = homes_read(s, l, note, arg, err);
     store_close(s);

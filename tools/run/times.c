@@ -113,7 +113,7 @@ void times_use_here(struct plan_settings *set)
     struct store *s = NULL;
     struct msg ignored;
 
-    if (!store_exists(path_state()) || store_open(&s, path_state(), &ignored))
+    if (store_open_if_there(&s, path_state(), &ignored) || !s)
         return;
     times_use(s, set);
     store_close(s);

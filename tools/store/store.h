@@ -38,8 +38,10 @@ enum { STORE_KEY_MAX = 255, STORE_VALUE_MAX = 16 << 20 };
 /* DIR/state.db, made when absent (DIR too, mode 0700). A store may be opened
  * by many processes; each waits a few seconds for another's write. */
 int store_open(struct store **s_r, const char *dir, struct msg *err);
-/* False: DIR surely has none, and who only reads need not make one. */
+/* False: DIR surely has none. */
 bool store_exists(const char *dir);
+/* For who only reads, and need not make one: 0 with NULL where DIR surely has none. */
+int store_open_if_there(struct store **s_r, const char *dir, struct msg *err);
 /* In memory, gone with the process. For tests. */
 int store_open_mem(struct store **s_r);
 void store_close(struct store *s);              /* s may be NULL */

@@ -109,3 +109,9 @@ bool store_exists(const char *dir)
     snprintf(path, sizeof path, "%s/state.db", dir);
     return !access(path, F_OK) || errno != ENOENT;
 }
+
+int store_open_if_there(struct store **s_r, const char *dir, struct msg *err)
+{
+    *s_r = NULL;
+    return store_exists(dir) ? store_open(s_r, dir, err) : 0;
+}
