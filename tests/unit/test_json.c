@@ -204,6 +204,43 @@ static void test_write(void **state)
     free(text);
 }
 
+/* The first of all numbers of digits, from 6 on, that reads back. */
+static void shortest(char buf[40], double v)
+{
+    for (int digits = 6; digits <= 17; digits++) {
+        snprintf(buf, 40, "%.*g", digits, v);
+        if (strtod(buf, NULL) == v)
+            return;
+    }
+}
+
+/* No number is written longer than it needs to be. */
+static void test_shortest(void **state)
+{
+    static const double least[] = {
+        0x1p-1022, 0x1p-1000, 0x1p-1, 0x1p60, 0x1.fffffffffffffp-1, 5e-324
+    };
+    uint64_t seed = 7;
+
+    for (unsigned i = 0; i < 20000; i++) {
+        char want[40], *text;
+        double v = least[i % 6];
+        struct json_out *o = json_text_new(false);
+
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        if (i % 6 == 5)
+            v = 1767225600 + (double)(seed >> 54) / 8;
+        else if (i > 100)
+            v *= 1 + (double)(seed >> 61 << i % 50) * 0x1p-52;
+        json_num(o, v);
+        text = json_text_free(o, NULL);
+        shortest(want, v);
+        strcat(want, "\n");
+        assert_string_equal(text, want);
+        free(text);
+    }
+}
+
 /* The same text as in a file; the length is that of the text. */
 static void test_text(void **state)
 {
@@ -270,10 +307,11 @@ static void test_count(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values), cmocka_unit_test(test_count),
-        cmocka_unit_test(test_bad),    cmocka_unit_test(test_each),
-        cmocka_unit_test(test_split),  cmocka_unit_test(test_write),
-        cmocka_unit_test(test_text),   cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_values),    cmocka_unit_test(test_count),
+        cmocka_unit_test(test_bad),       cmocka_unit_test(test_each),
+        cmocka_unit_test(test_split),     cmocka_unit_test(test_write),
+        cmocka_unit_test(test_shortest),  cmocka_unit_test(test_text),
+        cmocka_unit_test(test_full_disk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,8 @@ static void out_print(void *ctx, const char *s, size_t len)
 {
     struct json_out *o = ctx;
 
-    if (fwrite(s, 1, len, o->f) != len)
+    /* one thread writes, and the pieces are small */
+    if (fwrite_unlocked(s, 1, len, o->f) != len)
         o->failed = true;
 }
 
@@ -144,6 +145,29 @@ void json_int(struct json_out *o, int64_t v)
     note(o, yajl_gen_integer(o->g, v));
 }
 
+static bool out_reads_back(char buf[40], double v, int digits)
+{
+    snprintf(buf, 40, "%.*g", digits, v);
+    return strtod(buf, NULL) == v;
+}
+
+/*
+ * Most figures are short, or come out of a calculation and need all digits. What is
+ * not the same with 15 digits is not with fewer: two numbers of 15 digits are
+ * farther from each other than two neighbours of a double.
+ */
+static void out_shortest(char buf[40], double v)
+{
+    int digits = 7;
+
+    if (out_reads_back(buf, v, 6))
+        return;
+    if (!out_reads_back(buf, v, 15))
+        digits = 16;
+    while (!out_reads_back(buf, v, digits) && digits < 17)
+        digits++;
+}
+
 void json_num(struct json_out *o, double v)
 {
     char buf[40];
@@ -152,11 +176,7 @@ void json_num(struct json_out *o, double v)
         json_null(o);
         return;
     }
-    for (int digits = 6; digits <= 17; digits++) {
-        snprintf(buf, sizeof buf, "%.*g", digits, v);
-        if (strtod(buf, NULL) == v)
-            break;
-    }
+    out_shortest(buf, v);
     note(o, yajl_gen_number(o->g, buf, strlen(buf)));
 }
 
