@@ -287,6 +287,37 @@ static void world_looks(struct world *w, const char *mode,
     loops_doc_dispose(&doc);
 }
 
+/* What never was takes no room in the state. */
+static void what_never_was(void **state)
+{
+    struct loop_kept_guest guest[3] = { 0 };
+    struct loop_kept_host host[2];
+    struct loop_kept k[LOOPS_SIDES];
+    struct loops_state s;
+    struct world w;
+    char *text;
+
+    world_of(&w, "", "12");
+    for (int i = 0; i < LOOPS_SIDES; i++) {
+        k[i] = (struct loop_kept){ guest, host, .guests = 3, .hosts = 2 };
+        loop_kept_init(&k[i]);
+    }
+    for (int g = 0; g < 3; g++) {
+        guest[g].known = true;
+        guest[g].mean = guest[g].var = 1;
+    }
+    loops_state_init(&s);
+    text = loops_state_format(&s, w.snap.cluster, k);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "\"mean\""));
+    assert_null(strstr(text, "moved_s"));
+    assert_null(strstr(text, "grew"));
+    assert_null(strstr(text, "left"));
+    free(text);
+    loops_state_dispose(&s);
+    world_dispose(&w);
+}
+
 /* Each mode: what is moved and advised at the second look, and why not. */
 static void modes(void **state)
 {
@@ -1460,6 +1491,7 @@ int main(void)
         cmocka_unit_test(gate_reasons),
         cmocka_unit_test(clock_jumps),
         cmocka_unit_test(modes),
+        cmocka_unit_test(what_never_was),
         cmocka_unit_test(boots_are_remembered),
         cmocka_unit_test(interrupted),
         cmocka_unit_test(remembered_of_absent),

@@ -73,6 +73,29 @@ static void state_write_one_left(struct json_out *o, const char *host,
     json_obj_end(o);
 }
 
+/*
+ * What never was is left out: it reads as if it were not known. Of a cluster of
+ * thousands of hosts the text is long, and written at each look.
+ */
+static void state_kv(struct json_out *o, const char *key, double v)
+{
+    if (isfinite(v))
+        json_kv_num(o, key, v);
+}
+
+static bool state_has_left(const struct loop_kept_guest *g,
+                           const struct json *was)
+{
+    const struct json *left = json_get(was, "left");
+
+    if (left && left->child)
+        return true;
+    for (int i = 0; i < LOOP_LEFT; i++)
+        if (g->left[i] != LOOP_NONE)
+            return true;
+    return false;
+}
+
 /* The hosts that it has left; those that are silent as they were written before. */
 static void state_write_left(struct json_out *o, const struct plan_cluster *c,
                              const struct loop_kept_guest *g,
@@ -80,6 +103,8 @@ static void state_write_left(struct json_out *o, const struct plan_cluster *c,
 {
     int n = 0;
 
+    if (!state_has_left(g, was) && !state_left_silent(c, g, was, now_s))
+        return;
     json_key(o, "left");
     json_arr(o);
     if (state_left_silent(c, g, was, now_s)) {
@@ -130,18 +155,22 @@ static void state_write_guest(struct json_out *o, const struct plan_cluster *c,
     json_kv_num(o, "mean", g->mean);
     json_kv_num(o, "var", g->var);
     json_kv_num(o, "with_all", g->with_all);
-    json_kv_num(o, "moved_s", g->moved_s); /* infinities become null */
-    json_kv_num(o, "starving", g->starving);
-    json_kv_num(o, "starved_s", g->starved_s);
-    json_kv_num(o, "grew_s", g->grew_s);
-    json_kv_num(o, "grew_was", g->grew_was);
-    json_kv_int(o, "grew_mib", g->grew_mib);
-    json_kv_num(o, "parted_s", g->parted_s);
-    json_kv_num(o, "parted_was", g->parted_was);
+    state_kv(o, "moved_s", g->moved_s);
+    if (g->starving >= 0)
+        json_kv_num(o, "starving", g->starving);
+    state_kv(o, "starved_s", g->starved_s);
+    state_kv(o, "grew_s", g->grew_s);
+    if (isfinite(g->grew_s)) {
+        json_kv_num(o, "grew_was", g->grew_was);
+        json_kv_int(o, "grew_mib", g->grew_mib);
+    }
+    state_kv(o, "parted_s", g->parted_s);
+    if (isfinite(g->parted_s))
+        json_kv_num(o, "parted_was", g->parted_was);
     if (g->parted_by != LOOP_NONE)
         json_kv_str(o, "parted_by", plan_domain_uuid(c, g->parted_by));
-    json_kv_num(o, "apart_s", g->apart_s);
-    json_kv_num(o, "owes_s", g->owes_s);
+    state_kv(o, "apart_s", g->apart_s);
+    state_kv(o, "owes_s", g->owes_s);
     state_write_left(o, c, g, was, now_s, by_s);
     state_write_day(o, g, now_s);
     json_obj_end(o);
@@ -153,14 +182,14 @@ static void state_write_host(struct json_out *o, const char *name,
     json_obj(o);
     json_kv_str(o, "name", name);
     json_kv_num(o, "seen_s", now_s);
-    json_kv_num(o, "over_s", h->over_s);
-    json_kv_num(o, "woken_s", h->woken_s);
-    json_kv_num(o, "noisy_s", h->noisy_s);
-    json_kv_num(o, "sick_s", h->sick_s);
-    json_kv_num(o, "drained_s", h->drained_s);
-    json_kv_num(o, "idle_s", h->idle_s);
-    json_kv_num(o, "awaits_s", h->awaits_s);
-    json_kv_num(o, "boot_from_s", h->boots.from_s);
+    state_kv(o, "over_s", h->over_s);
+    state_kv(o, "woken_s", h->woken_s);
+    state_kv(o, "noisy_s", h->noisy_s);
+    state_kv(o, "sick_s", h->sick_s);
+    state_kv(o, "drained_s", h->drained_s);
+    state_kv(o, "idle_s", h->idle_s);
+    state_kv(o, "awaits_s", h->awaits_s);
+    state_kv(o, "boot_from_s", h->boots.from_s);
     json_key(o, "boots_s");
     json_arr(o);
     for (int i = 0; i < LOOP_BOOTS; i++)

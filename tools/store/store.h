@@ -33,7 +33,8 @@
 struct store;
 
 /* Keys: printable ASCII, no slash at either end, no two together. */
-enum { STORE_KEY_MAX = 255, STORE_VALUE_MAX = 16 << 20 };
+/* The longest value is what loops remember: some 0.6 KiB of each guest. */
+enum { STORE_KEY_MAX = 255, STORE_VALUE_MAX = 128 << 20 };
 
 /* DIR/state.db, made when absent (DIR too, mode 0700). A store may be opened
  * by many processes; each waits a few seconds for another's write. */
