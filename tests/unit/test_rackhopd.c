@@ -287,6 +287,69 @@ static void world_looks(struct world *w, const char *mode,
     loops_doc_dispose(&doc);
 }
 
+/* Of n hosts each has a guest that its memory is full with; h1 has two CPUs and three
+ * guests that want one each, and h2 is idle. They have networks of their own. */
+static void world_of_many(struct world *w, unsigned n)
+{
+    static const char host[] =
+        "{\"name\":\"%c%u\",\"state\":\"up\",\"memory_mib\":%d,"
+        "\"reserved_mib\":512,\"cpus\":%d,\"networks\":[\"%s\"]}%s";
+    static const char guest[] =
+        "%s{\"uuid\":\"00000000-0000-0000-0000-%012u\",\"name\":\"g%u\","
+        "\"host\":\"%c%u\",\"type\":\"pvh\",\"memory_mib\":64,\"vcpus\":1,"
+        "\"cpu_used\":%d,\"networks\":[\"%s\"]}";
+    char *text = NULL;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+
+    assert_non_null(f);
+    fprintf(f, "{\"format\":\"rackhop-snapshot/1\",\"topology\":{\"nodes\":[],"
+               "\"links\":[]},\"hosts\":[");
+    for (unsigned h = 0; h < n; h++)
+        fprintf(f, host, 'n', h, 512 + 64, 2, "x", ",");
+    fprintf(f, host, 'h', 1, 8192, 2, "y", ",");
+    fprintf(f, host, 'h', 2, 8192, 4, "y", "],\"domains\":[");
+    for (unsigned g = 0; g < n; g++)
+        fprintf(f, guest, g ? "," : "", g, g, 'n', g, 0, "x");
+    for (unsigned g = n; g < n + 3; g++)
+        fprintf(f, guest, ",", g, g, 'h', 1, 1, "y");
+    fprintf(f, "]}");
+    assert_int_equal(fclose(f), 0);
+    world_parse(w, text);
+    free(text);
+}
+
+/* Wishes that nothing comes of leave lines to those that are granted: guests that
+ * lack memory, of which there is none, come before a host with too much demand. */
+static void more_wishes_than_lines(void **state)
+{
+    const unsigned n = LOOPS_WISHES + 20;
+    struct loops_doc doc = { .wish = NULL };
+    struct decide d = { .doc = &doc };
+    struct loops_state s;
+    double now_s = 1e9;
+    struct world w;
+
+    world_of_many(&w, n);
+    loops_state_init(&s);
+    for (unsigned g = 0; g < n; g++) {
+        w.sight.guest[g].max_mib = 1024;
+        w.sight.guest[g].starving = 0;
+    }
+    world_looks(&w, "act", &s, &now_s, 1);
+    for (unsigned g = 0; g < n; g++)
+        w.sight.guest[g].starving = 500;
+    world_look(&w, &d, "act", &s, now_s);
+    assert_int_equal(doc.wishes, LOOPS_WISHES);
+    assert_true(doc.more >= 20);
+    assert_int_equal(d.act.n, 1);
+    assert_string_equal(doc.wish[d.act.line[0]].from, "h1");
+    decide_dispose(&d);
+    loops_doc_dispose(&doc);
+    loops_state_dispose(&s);
+    world_dispose(&w);
+}
+
 /* What never was takes no room in the state. */
 static void what_never_was(void **state)
 {
@@ -1491,6 +1554,7 @@ int main(void)
         cmocka_unit_test(gate_reasons),
         cmocka_unit_test(clock_jumps),
         cmocka_unit_test(modes),
+        cmocka_unit_test(more_wishes_than_lines),
         cmocka_unit_test(what_never_was),
         cmocka_unit_test(boots_are_remembered),
         cmocka_unit_test(interrupted),

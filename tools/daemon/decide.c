@@ -321,6 +321,30 @@ static int decide_bundle(struct decide *d, struct loops *l,
     return rc;
 }
 
+/*
+ * What has no line is not carried out. With more wishes than there are lines it
+ * is those which the arbiter refuses that have none, else the same ones could
+ * keep all others waiting at each look.
+ */
+static void decide_lines(struct decide *d, const struct loop_wish *w,
+                         uint32_t n, size_t *line)
+{
+    size_t room = LOOPS_WISHES - d->doc->wishes, granted = 0, refused;
+
+    for (uint32_t i = 0; i < n; i++)
+        granted += !w[i].refusal;
+    refused = room > granted ? room - granted : 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (w[i].refusal && !refused) {
+            line[i] = SIZE_MAX;
+            d->doc->more++;
+            continue;
+        }
+        refused -= !!w[i].refusal;
+        line[i] = decide_line(d, &w[i]);
+    }
+}
+
 static int decide_wishes(struct decide *d, struct loops *l,
                          const struct scene *s, const struct loop_wish *w,
                          uint32_t n)
@@ -328,8 +352,8 @@ static int decide_wishes(struct decide *d, struct loops *l,
     size_t *line = calloc((size_t)n + 1, sizeof *line);
     int rc = line ? 0 : -ENOMEM;
 
-    for (uint32_t i = 0; i < n && !rc; i++)
-        line[i] = decide_line(d, &w[i]);
+    if (!rc)
+        decide_lines(d, w, n, line);
     for (uint32_t i = 0, end; i < n && !rc; i = end) {
         for (end = i + 1; end < n && w[end].bundle == w[i].bundle;)
             end++;
