@@ -279,7 +279,7 @@ static int collect_domain(struct answers *a, size_t i, const struct json *dom,
 
 static int write_snapshot(struct answers *a, const struct topo *map)
 {
-    struct json_out *o = json_text_new(true);
+    struct json_out *o = json_text_new(!a->k->compact);
     int rc = 0;
 
     if (!o)

@@ -23,6 +23,7 @@ struct collect {
     unsigned sample_ms;        /* how long CPU use is looked at; 0: as usual */
     bool no_load;              /* of links: what they carry is the run's own */
     bool no_map;               /* of hosts alone: no map is asked for */
+    bool compact;              /* the text has no lines: nobody reads it */
     const struct homes *homes; /* of guests that are away; may be NULL */
     /* hosts that were switched off: their records stand for them, and they are
      * asked only if they may be on (or all: ask_off). NULL: there are none */

@@ -113,6 +113,7 @@ static int take_collect(struct take *t, char **text_r, size_t *len_r,
 {
     struct collect k = { .conf = t->conf,
                          .no_map = t->no_map,
+                         .compact = t->compact,
                          .timeout_ms = t->timeout_ms,
                          .sample_ms = t->sample_ms,
                          .no_load = t->no_load,

@@ -33,6 +33,7 @@ struct take {
     bool ask_off; /* ask those as well */
     bool no_load; /* links count as idle but for what runs have reserved */
     bool no_map;  /* of hosts and guests alone: no map is asked for */
+    bool compact; /* the text has no lines: nobody reads it */
     bool sum_up;  /* tell as well how many hosts are missing */
     /* how many hosts have answered, and how many have answered or failed;
      * may be NULL */

@@ -187,6 +187,7 @@ static int look_ask(struct looking *k, struct msg *err)
     struct take t = { .conf = conf,
                       .timeout_ms = 1000 * run_answer_s(conf),
                       .sample_ms = COLLECT_SAMPLE_LEVEL_MS,
+                      .compact = true, /* it is kept with each look */
                       .progress = look_progress,
                       .note = look_note,
                       .arg = k };
