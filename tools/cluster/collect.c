@@ -31,17 +31,29 @@
 #include "tools/remote/ssh.h"
 #include "tools/base/text.h"
 
-enum { AT_ONCE = 64 };
+enum { TURNS_MS = 15000 }; /* of all samples, one after the other */
 
 struct answers {
     struct collect *k;
     size_t n;
     struct gather_job *job;
+    const struct gather *gather; /* which runs them */
     struct json_doc **doc;       /* NULL: the host is left out */
     const struct json **domains; /* of doc */
     struct duplicates duplicates;
     struct guest_rules rules;
 };
+
+unsigned collect_level_ms(size_t hosts)
+{
+    size_t at_once = gather_at_once(hosts);
+    size_t turns = (hosts + at_once - 1) / at_once;
+    unsigned ms = TURNS_MS / (unsigned)(turns ? turns : 1);
+
+    if (ms > COLLECT_SAMPLE_LEVEL_MS)
+        return COLLECT_SAMPLE_LEVEL_MS;
+    return ms < COLLECT_SAMPLE_MS ? COLLECT_SAMPLE_MS : ms;
+}
 
 static unsigned sample_ms(const struct collect *k)
 {
@@ -115,12 +127,9 @@ static void answers_dispose(struct answers *a)
 static void tell_progress(void *arg, size_t ended)
 {
     struct answers *a = arg;
-    size_t answered = 0;
 
-    for (size_t i = 0; i < a->n; i++)
-        answered += a->job[i].done && !a->job[i].rc;
     if (a->k->progress)
-        a->k->progress(a->k->arg, answered, ended, a->n);
+        a->k->progress(a->k->arg, a->gather->answered, ended, a->n);
 }
 
 /* --- answers --------------------------------------------------------------- */
@@ -342,20 +351,22 @@ static int ask_all(struct answers *a, struct views *v, struct msg *err)
     struct collect *k = a->k;
     struct gather g = { .job = a->job,
                         .n = a->n,
-                        .at_once = AT_ONCE,
+                        .at_once = gather_at_once(a->n),
                         .timeout_ms = k->timeout_ms + sample_ms(k),
                         .told = tell_progress,
                         .arg = a };
-    int rc;
+    int rc = 0;
 
+    a->gather = &g;
     if (k->no_map) {
         gather_run(&g);
-        return 0;
+    } else {
+        v->off = k->ask_off ? NULL : k->off;
+        v->beside = &g;
+        rc = views_live(v, k->conf, err);
+        v->beside = NULL;
     }
-    v->off = k->ask_off ? NULL : k->off;
-    v->beside = &g;
-    rc = views_live(v, k->conf, err);
-    v->beside = NULL;
+    a->gather = NULL;
     return rc;
 }
 

@@ -17,6 +17,11 @@
 /* A plan that levels CPU use needs a better mean of it than others. */
 enum { COLLECT_SAMPLE_MS = 500, COLLECT_SAMPLE_LEVEL_MS = 5000 };
 
+/* So much of such a mean as a cluster of so many hosts allows: they are asked in
+ * turns, and all of these are to be over before the first answers are old. Guests
+ * of which the means of a day are known, by agents, need it least. */
+unsigned collect_level_ms(size_t hosts);
+
 struct collect {
     const struct config *conf;
     unsigned timeout_ms;       /* for each host, on top of sample_ms */

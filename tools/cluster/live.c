@@ -29,7 +29,6 @@
 #include "topology/source.h"
 
 enum {
-    SSH_AT_ONCE = 64,
     ADDRESSES_TOLD = 1000,
     ANSWER_MOST = 20 << 20, /* bytes: the cables of the largest chassis */
 };
@@ -358,7 +357,7 @@ static int ask_on_loop(struct live *l, struct topo_snmp_target *t, size_t n)
 {
     struct gather g = { .job = l->job,
                         .n = l->jobs,
-                        .at_once = SSH_AT_ONCE,
+                        .at_once = gather_at_once(l->jobs),
                         .timeout_ms = (unsigned)l->c->ssh_timeout_s * 1000 };
     struct asking a = { .ssh = &g, .beside = l->v->beside };
     struct loop loop;

@@ -7,12 +7,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "tools/base/clock.h"
 
 enum { OUTPUT_MOST = 4 << 20, REST_READS = 64 };
+/* Jobs at once. The files of each: two pipes, and its end; those of the next, while
+ * it starts; and of two lots of jobs that run beside each other, and all else. */
+enum {
+    AT_ONCE_LEAST = 64,
+    AT_ONCE_MOST = 512,
+    TURNS = 3,
+    JOB_FILES = 3,
+    LOTS = 2,
+    OTHER_FILES = 128,
+};
 
 static void gather_start_more(struct gather *g);
 static void gather_read_rest(struct gather_job *j);
@@ -25,6 +36,40 @@ static double gather_now(void)
 
     clock_gettime(CLOCK_REALTIME, &t);
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* --- how many at once -------------------------------------------------------- */
+
+/* The files that this process may have open: so many, if it may raise it. */
+static size_t gather_files(size_t want)
+{
+    struct rlimit r;
+
+    if (getrlimit(RLIMIT_NOFILE, &r))
+        return 0;
+    if (r.rlim_cur < want && r.rlim_cur < r.rlim_max) {
+        struct rlimit more = { .rlim_cur = want, .rlim_max = r.rlim_max };
+
+        if (more.rlim_cur > r.rlim_max)
+            more.rlim_cur = r.rlim_max;
+        if (!setrlimit(RLIMIT_NOFILE, &more))
+            r = more;
+    }
+    return r.rlim_cur < want ? (size_t)r.rlim_cur : want;
+}
+
+size_t gather_at_once(size_t n)
+{
+    size_t want = (n + TURNS - 1) / TURNS, files;
+
+    if (want > AT_ONCE_MOST)
+        want = AT_ONCE_MOST;
+    if (want <= AT_ONCE_LEAST)
+        return AT_ONCE_LEAST;
+    files = gather_files(want * JOB_FILES * LOTS + OTHER_FILES);
+    if (files < AT_ONCE_LEAST * JOB_FILES * LOTS + OTHER_FILES)
+        return AT_ONCE_LEAST;
+    return (files - OTHER_FILES) / (JOB_FILES * LOTS);
 }
 
 /* --- the end of a job -------------------------------------------------------- */
@@ -52,6 +97,7 @@ static void gather_finish(struct gather_job *j)
     j->done = true;
     g->running--;
     g->ended++;
+    g->answered += !j->rc;
     gather_start_more(g);
     if (g->told)
         g->told(g->arg, g->ended);

@@ -40,6 +40,13 @@ struct gather_job {
     struct reason reason;
 };
 
+/*
+ * How many of n jobs that mostly wait for other hosts are to run at once: 64, and
+ * of many more, so that all are through in a few turns. This process may have as
+ * many files open then as twice so many need; it gets no more than that.
+ */
+size_t gather_at_once(size_t n);
+
 /* Jobs that run on a loop. */
 struct gather {
     struct gather_job *job; /* n of them, the caller's */
@@ -50,7 +57,7 @@ struct gather {
     void *arg;
     /* private */
     struct loop *loop;
-    size_t next, running, ended;
+    size_t next, running, ended, answered; /* .. well */
 };
 
 /*
