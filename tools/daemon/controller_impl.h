@@ -45,7 +45,8 @@ struct looking {
 enum { CONTROLLER_BEAT_US = 10000000 };
 
 /* controller_beat.c: the watchdog is told, and the lease kept; no more often than
- * that. */
+ * that. Between parts of a look as well: of thousands of hosts each takes seconds,
+ * and more on a machine that is busy. */
 void controller_beat(void *c);
 /* Tells a sentence, unless it is the one that was told last. "": all is well. */
 void controller_tell_once(struct controller *c, const char *text);

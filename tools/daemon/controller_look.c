@@ -170,6 +170,7 @@ static int look_read(struct looking *k, const char *text, size_t len,
     times_use(k->c->store, &set);
     rc = snapshot_parse_facts(&k->snap, "the hosts' facts", text, len, &set,
                               NULL, &problems, err);
+    controller_beat(k->c);
     if (rc)
         return rc;
     k->snapped = true;
@@ -218,6 +219,7 @@ static int look_decided(struct looking *k, struct decide *d, struct msg *err)
     struct controller *c = k->c;
     int rc = deeds_prepare(k, d, err);
 
+    controller_beat(c);
     if (!rc) {
         deeds_advise(k, d);
         rc = controller_save(
@@ -230,6 +232,7 @@ static int look_decided(struct looking *k, struct decide *d, struct msg *err)
     }
     controller_show(c, &k->doc);
     look_record(&k->doc, k->snap.cluster, &k->sight);
+    controller_beat(c);
     return deeds_begin(k, d, err);
 }
 
@@ -285,8 +288,11 @@ static int look_decide(struct looking *k, struct msg *err)
         .gap_s = 3 * (double)c->q->conf->loops_interval_s + GATE_STALE_S,
         .doc = &k->doc,
     };
-    int rc = decide_look(&d);
+    int rc;
 
+    controller_beat(c);
+    rc = decide_look(&d);
+    controller_beat(c);
     if (rc) {
         msg_set(err, "out of memory");
     } else {
