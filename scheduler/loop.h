@@ -20,8 +20,9 @@
  *      kept_back of them to loops which mend something, but for what alone
  *      needs more, when nothing of the hour is spent;
  *   4. a guest moves at most once in cooldown_s, and does not return within
- *      return_s to a host that it has left; nor when it was somebody else who has
- *      moved it, or the drain of a host, by what two looks in a row have seen;
+ *      return_s to a host that it has left, so that it leaves no more than
+ *      LOOP_LEFT in that time; nor when it was somebody else who has moved it, or
+ *      the drain of a host, by what two looks in a row have seen;
  *   5. health comes before memory, memory before noise, noise before balance,
  *      balance before power, power before affinity, and a look moves a guest
  *      once; a host that was switched on to help stays on for hold_s;

@@ -59,11 +59,22 @@ void picture_take(struct loops *l, const struct loop_look *look)
     }
 }
 
+/* One more host that it leaves, and it could return too early to the first of
+ * them, for no more are remembered. */
+static bool picture_left_many(const struct loops *l, uint32_t g)
+{
+    for (int i = 0; i < LOOP_LEFT; i++)
+        if (!(l->look->now_s - l->left_s[g][i] < l->p.return_s))
+            return false;
+    return true;
+}
+
 bool picture_movable(const struct loops *l, uint32_t g)
 {
     return !l->look->moving[g] && l->at[g] == l->look->host[g] &&
            !l->sum[l->at[g]].leaving &&
-           l->look->now_s - l->moved_s[g] >= l->p.cooldown_s;
+           l->look->now_s - l->moved_s[g] >= l->p.cooldown_s &&
+           !picture_left_many(l, g);
 }
 
 static bool picture_back(const struct loops *l, uint32_t g, uint32_t h)

@@ -344,6 +344,49 @@ static void laws_hold_under_hostile_loads(void **state)
     }
 }
 
+enum { LAW_HOSTS = 8, LAW_GUESTS = 32 };
+
+struct lefts {
+    double at_s[LAW_GUESTS][LAW_HOSTS];
+    uint32_t early;
+};
+
+static void note_left(void *arg, double now_s, const struct loop_wish *w)
+{
+    struct lefts *l = arg;
+
+    if (w->refusal)
+        return;
+    l->early += now_s - l->at_s[w->guest][w->to] < 86400;
+    l->at_s[w->guest][w->from] = now_s;
+}
+
+/* However long it is, and however many hosts a guest leaves in that time. */
+static void nobody_returns_within_a_day(void **state)
+{
+    struct loop_policy p;
+
+    (void)state;
+    loop_policy_init(&p);
+    p.return_s = 86400;
+    for (uint64_t seed = 5; seed <= 12; seed++) {
+        struct lefts left = { .early = 0 };
+        struct replay_watch watch = { note_left, &left };
+        struct replay_result r;
+        struct replay_trace t;
+        uint32_t bad;
+
+        for (int i = 0; i < LAW_GUESTS * LAW_HOSTS; i++)
+            left.at_s[i / LAW_HOSTS][i % LAW_HOSTS] = -INFINITY;
+        load_trace(&t, LAW_HOSTS, LAW_GUESTS, 288, 6, 2, true);
+        load_fill(&t, saw, seed);
+        assert_int_equal(replay_run(&t, &p, &watch, &r, &bad), 0);
+        assert_true(r.moves > 0);
+        assert_int_equal(left.early, 0);
+        replay_trace_dispose(&t);
+    }
+}
+
 /* The count that the laws are held against does count: without the laws, guests
  * do go to and fro. */
 static void going_to_and_fro_is_counted(void **state)
@@ -432,6 +475,7 @@ int main(void)
         cmocka_unit_test(a_guest_without_room_is_named),
         cmocka_unit_test(quiet_hosts_are_emptied_once),
         cmocka_unit_test(laws_hold_under_hostile_loads),
+        cmocka_unit_test(nobody_returns_within_a_day),
         cmocka_unit_test(going_to_and_fro_is_counted),
         cmocka_unit_test(gib_of_an_hour_are_bounded),
         cmocka_unit_test(steady_load_is_left_in_peace),
