@@ -240,7 +240,8 @@ static void balance_host(struct loops *l, uint32_t h)
 static void balance_wake(struct loops *l)
 {
     uint32_t h = l->late[0], spare = power_spare(l), first;
-    double hours = l->p.hold_s / 3600;
+    /* where nothing holds it, until the next look */
+    double hours = fmax(l->p.hold_s, l->p.look_s) / 3600;
     double part = l->by_day ? past_risk(l, h) : 1; /* of the time */
     struct loop_wish like = balance_like(l, h);
 
