@@ -171,6 +171,27 @@ static void switch_offs(struct loops *l)
 
 /* --- on -------------------------------------------------------------------------- */
 
+/* Hosts come on one at a look: where so many are missing later that the last would
+ * come too late, the first is switched on now. Not for what comes after half of
+ * hold_s: until then it would be off again. */
+static void switch_ahead(const struct loops *l, double from_s,
+                         struct loop_wish *like)
+{
+    double each = EXPECTED_FILL * l->p.fill * l->host[like->from].cpu;
+    double last = from_s + l->p.hold_s / 2, hour = floor(from_s / HOUR_S);
+
+    for (double at = (hour + 1) * HOUR_S; at <= last; at += HOUR_S) {
+        double most = switch_expected(l, at);
+        double looks = ceil((at - from_s) / l->p.look_s);
+
+        if (most - like->limit <= looks * each)
+            continue;
+        like->was = most;
+        like->ahead_s = at - l->look->now_s;
+        return;
+    }
+}
+
 /* true: hosts are missing. */
 static bool switch_on(struct loops *l)
 {
@@ -178,16 +199,18 @@ static bool switch_on(struct loops *l)
     struct loop_wish like = { .kind = LOOP_POWER,
                               .switches = LOOP_ON,
                               .from = h };
-    double missing, hours = l->p.horizon_s / HOUR_S;
+    double missing, from_s, hours = l->p.horizon_s / HOUR_S;
     bool spare;
 
     if (h == LOOP_NONE)
         return false;
     /* two looks more: it is wanted at two of them */
     like.boot_s = boot_expected(l, h);
-    like.was =
-        switch_expected(l, l->look->now_s + like.boot_s + 2 * l->p.look_s);
+    from_s = l->look->now_s + like.boot_s + 2 * l->p.look_s;
+    like.was = switch_expected(l, from_s);
     like.limit = switch_room(l, LOOP_NONE);
+    if (like.was <= like.limit)
+        switch_ahead(l, from_s, &like);
     spare = spare_left_without(l, LOOP_NONE);
     missing = fmin(1, (like.was - like.limit) / l->host[h].cpu);
     if (!(missing > 0) && spare)
@@ -216,6 +239,12 @@ int switch_reason(const struct loop_wish *w, const char *host, char *buf,
                         "room for what is expected, %.2f of CPU; it is "
                         "switched off",
                         host, w->was, w->limit);
+    if (w->ahead_s > 0)
+        return snprintf(buf, size,
+                        "%.2f of CPU are expected in %.0f s, and hosts that "
+                        "are on take %.2f; as hosts come on one by one, %s is "
+                        "switched on",
+                        w->was, w->ahead_s, w->limit, host);
     return snprintf(buf, size,
                     "%.2f of CPU are expected by the time that %s can be on, "
                     "in %.0f s, and hosts that are on take %.2f; it is "
