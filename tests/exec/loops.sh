@@ -96,7 +96,11 @@ case_loops_silent_host() {
     code 0 "$R" loops
     says 'nothing was decided: 1 of 4 hosts do not answer'
     ! any_moved || die "a guest was moved"
-    rm "$SIM/down/h4"
+    touch "$SIM/down/h1" "$SIM/down/h2" "$SIM/down/h3"
+    code 0 look
+    code 0 "$R" loops
+    says '^4 hosts, 4 of them silent; 0 guests$'
+    rm "$SIM"/down/*
     looks_until any_moved
 }
 

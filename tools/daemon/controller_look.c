@@ -203,7 +203,7 @@ static int look_ask(struct looking *k, struct msg *err)
     k->gate.dead = k->doc.dead = t.dead;
     k->gate.silent = conf->loops_silent / 100;
     if (rc == -EHOSTUNREACH) { /* that is an answer, too */
-        k->gate.dead = k->doc.dead = t.asked;
+        k->gate.dead = k->doc.dead = k->doc.hosts = t.asked;
         return 0;
     }
     if (!rc)
