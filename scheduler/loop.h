@@ -199,8 +199,8 @@ struct loop_wish {
      * expected; LOOP_ON: that, and what hosts that are on have room for;
      * affinity: hops of the guest's traffic, on the mean, now and after it */
     double was, limit;
-    double boot_s;     /* LOOP_ON: how long it is expected to take */
-    double ahead_s;    /* LOOP_ON: that is expected so much later, for it is one
+    double boot_s;  /* LOOP_ON: how long it is expected to take */
+    double ahead_s; /* LOOP_ON: that is expected so much later, for it is one
                           of many; 0: by the time that it is on */
     double percentile; /* balance; 0: of the moment. Of so many guests less */
     uint32_t young;    /* than a day is known, */
