@@ -322,7 +322,7 @@ void loops_not_woken(struct loops *l, uint32_t host);
  * the next look be that of another process. Moments are those of now_s; what
  * has never been is -INFINITY, a need that is not there is INFINITY.
  */
-enum { LOOP_LEFT = 4, LOOP_MINUTES = 61 };
+enum { LOOP_LEFT = 8, LOOP_MINUTES = 61 };
 
 struct loop_kept_guest {
     bool known; /* false: it was never seen; all else is unset */
