@@ -354,14 +354,19 @@ static void test_prune_aside(void **state)
 
 /* --- what programs tell ------------------------------------------------------- */
 
+static void program_of(const char *name, const char *text)
+{
+    char path[512], file[64];
+
+    snprintf(file, sizeof file, "bin/%s", name);
+    fake_file(&host, file, "#!/bin/sh\necho >> %s/asked\n%s\n", dir, text);
+    snprintf(path, sizeof path, "%s/%s", dir, file);
+    assert_int_equal(chmod(path, 0700), 0);
+}
+
 static void program(const char *text)
 {
-    char path[512];
-
-    fake_file(&host, "bin/ipmitool", "#!/bin/sh\necho >> %s/asked\n%s\n", dir,
-              text);
-    snprintf(path, sizeof path, "%s/bin/ipmitool", dir);
-    assert_int_equal(chmod(path, 0700), 0);
+    program_of("ipmitool", text);
 }
 
 static bool is_idle(void *arg)
@@ -427,14 +432,80 @@ static void test_power(void **state)
     config_dispose(&conf);
 }
 
+/* So many bad sectors, or of a disk that sleeps nothing. */
+static double disks(struct health *h, struct agent *a, unsigned i, int sda,
+                    int sdb)
+{
+    const int bad[] = { sda, sdb };
+    char text[1000] = "case $* in";
+
+    for (int d = 0; d < 2; d++) {
+        size_t n = strlen(text);
+
+        snprintf(text + n, sizeof text - n, " *sd%c) ", 'a' + d);
+        n = strlen(text);
+        if (bad[d] < 0)
+            snprintf(text + n, sizeof text - n, "echo '{}'; exit 2;;");
+        else
+            snprintf(text + n, sizeof text - n,
+                     "echo '{\"ata_smart_attributes\":{\"table\":[{\"id\":5,"
+                     "\"raw\":{\"value\":%d}}]}}';;",
+                     bad[d]);
+    }
+    snprintf(text + strlen(text), sizeof text - strlen(text), " esac");
+    program_of("smartctl", text);
+    minute(h, a, 2 + 360 * i);
+    return a->sampler.held[HOST_DISK_BAD];
+}
+
+/* What is known of a disk that sleeps counts on: its sectors are not new when it
+ * wakes up. */
+static void test_disks_that_sleep(void **state)
+{
+    char path[600], *before = strdup(getenv("PATH"));
+    struct agent *a;
+    struct health *h;
+
+    config_init(&conf);
+    snprintf(path, sizeof path, "%s/bin:%s", dir, before);
+    assert_int_equal(setenv("PATH", path, 1), 0);
+    program("exit 127");
+    fake_file(&host, "sys/block/sda/size", "1\n");
+    fake_file(&host, "sys/block/sdb/size", "1\n");
+    a = agent_of(dir);
+    h = health_new(a);
+    assert_non_null(h);
+    SAME(disks(h, a, 0, -1, -1), -1);
+    SAME(disks(h, a, 1, 3, -1), 3);
+    SAME(disks(h, a, 2, 3, 20), 23);
+    SAME(disks(h, a, 3, 4, -1), 24);
+    SAME(disks(h, a, 4, -1, -1), 24);
+    SAME(disks(h, a, 5, -1, 21), 25);
+    snprintf(path, sizeof path, "%s/sys/block/sdb/size", dir);
+    assert_int_equal(unlink(path), 0);
+    *strrchr(path, '/') = '\0';
+    assert_int_equal(rmdir(path), 0); /* it was taken out */
+    SAME(disks(h, a, 6, -1, -1), 4);
+    health_free(h);
+    agent_free(a);
+    assert_int_equal(setenv("PATH", before, 1), 0);
+    free(before);
+    config_dispose(&conf);
+}
+
 int main(void)
 {
 #define HOST_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        HOST_TEST(test_agent),       HOST_TEST(test_nameless),
-        HOST_TEST(test_swap_disks),  HOST_TEST(test_clock),
-        HOST_TEST(test_failures),    HOST_TEST(test_prune),
-        HOST_TEST(test_prune_aside), HOST_TEST(test_power),
+        HOST_TEST(test_agent),
+        HOST_TEST(test_nameless),
+        HOST_TEST(test_swap_disks),
+        HOST_TEST(test_clock),
+        HOST_TEST(test_failures),
+        HOST_TEST(test_prune),
+        HOST_TEST(test_prune_aside),
+        HOST_TEST(test_power),
+        HOST_TEST(test_disks_that_sleep),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,12 +22,22 @@ enum {
     NO_PROGRAM = 127, /* the shell's exit code */
     SLOW_MS = 30000,
     OUTPUT = 1 << 20,
+    DISK_NAME = 32, /* the kernel's DISK_NAME_LEN */
+};
+
+/* What a disk has said last. */
+struct health_disk {
+    char name[DISK_NAME];
+    bool known;
+    struct smart smart;
 };
 
 struct health {
     struct agent *a;
     struct gather disks, power;
     struct gather_job *disk, *dcmi;
+    struct health_disk said[DISKS_MOST], before[DISKS_MOST]; /* of n_disks */
+    unsigned n_before;
     unsigned n_disks;
     unsigned silent; /* answers without a power, since the agent's start */
     bool told;       /* its power, at least once */
@@ -71,6 +81,18 @@ static void health_start(struct gather *g, struct gather_job *job, size_t n,
 
 /* --- disks ----------------------------------------------------------------------- */
 
+static struct health_disk health_before(const struct health *h,
+                                        const char *name)
+{
+    struct health_disk d = { .known = false };
+
+    for (unsigned i = 0; i < h->n_before; i++)
+        if (!strcmp(h->before[i].name, name))
+            return h->before[i];
+    snprintf(d.name, sizeof d.name, "%s", name);
+    return d;
+}
+
 /* sda, nvme0n1: no partitions are in this folder, and no disks of software
  * begin so. The name goes to a shell. */
 static void health_disk(void *arg, const char *name)
@@ -78,7 +100,7 @@ static void health_disk(void *arg, const char *name)
     struct health *h = arg;
     struct gather_job *j = &h->disk[h->n_disks];
 
-    if (h->n_disks >= DISKS_MOST ||
+    if (h->n_disks >= DISKS_MOST || strlen(name) >= DISK_NAME ||
         (strncmp(name, "sd", 2) != 0 && strncmp(name, "nvme", 4) != 0) ||
         strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789") != strlen(name))
         return;
@@ -87,21 +109,24 @@ static void health_disk(void *arg, const char *name)
                  name) < 0)
         j->command = NULL;
     else
-        h->n_disks++;
+        h->said[h->n_disks++] = health_before(h, name);
 }
 
 static void health_disks_begin(struct health *h, struct loop *l)
 {
     h->disk = calloc(DISKS_MOST + 1, sizeof *h->disk);
-    h->n_disks = 0;
     if (!h->disk)
         return;
+    memcpy(h->before, h->said, sizeof h->before);
+    h->n_before = h->n_disks;
+    h->n_disks = 0;
     source_each(h->a->rq.root, "/sys/block", "", health_disk, h);
     health_start(&h->disks, h->disk, h->n_disks, l);
 }
 
-/* smartctl's exit code has bits for what it found: the text counts. Disks that
- * sleep keep what was known of them: nothing is told while one says nothing. */
+/* smartctl's exit code has bits for what it found: the text counts. Of disks that
+ * sleep, what was known of them counts on: else the sectors of one that wakes up
+ * were new, and its host about to fail. */
 static void health_disks_end(struct health *h)
 {
     double bad = 0, failing = 0;
@@ -109,13 +134,18 @@ static void health_disks_end(struct health *h)
 
     for (unsigned i = 0; i < h->n_disks; i++) {
         const struct gather_job *j = &h->disk[i];
+        struct health_disk *d = &h->said[i];
         struct smart s;
 
-        if (!j->out || smart_parse(&s, j->out, j->len))
+        if (j->out && !smart_parse(&s, j->out, j->len)) {
+            d->smart = s;
+            d->known = true;
+        }
+        if (!d->known)
             continue;
         told++;
-        bad += (double)s.bad;
-        failing += s.failing;
+        bad += (double)d->smart.bad;
+        failing += d->smart.failing;
     }
     if (told) {
         h->a->sampler.held[HOST_DISK_BAD] = bad;
