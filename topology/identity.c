@@ -84,6 +84,20 @@ static int entry_add_view(struct ident_entry *e, uint32_t view)
     return 0;
 }
 
+static struct ident_entry *entry_new(const char *key, size_t len,
+                                     uint32_t view)
+{
+    struct ident_entry *e = calloc(1, sizeof *e + len + 1);
+
+    if (!e)
+        return NULL;
+    memcpy(e->key, key, len + 1);
+    e->view = &e->first;
+    e->first = view;
+    e->n = 1;
+    return e;
+}
+
 static int ident_add(struct ident *id, const char *key, uint32_t view)
 {
     size_t len = strlen(key);
@@ -94,13 +108,9 @@ static int ident_add(struct ident *id, const char *key, uint32_t view)
     HASH_FIND_BYHASHVALUE(hh, id->entries, key, len, hash, e);
     if (e)
         return e->view[e->n - 1] == view ? 0 : entry_add_view(e, view);
-    e = calloc(1, sizeof *e + len + 1);
+    e = entry_new(key, len, view);
     if (!e)
         return -ENOMEM;
-    memcpy(e->key, key, len + 1);
-    e->view = &e->first;
-    e->first = view;
-    e->n = 1;
     HASH_ADD_KEYPTR_BYHASHVALUE(hh, id->entries, e->key, len, hash, e);
     return 0;
 }
