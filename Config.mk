@@ -2,7 +2,7 @@
 # Variables only: where things go, with what they are built, what they need.
 # Override on the command line: make CC=clang BUILD=build/clang V=1
 
-VERSION := 0.11.0
+VERSION := 0.12.0
 
 PKG_CONFIG  ?= pkg-config
 DESTDIR     ?=
