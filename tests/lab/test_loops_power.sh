@@ -131,15 +131,8 @@ echo "   the hour ends in $(left) s"
 LIMIT=$((LEAST + 60)) wait_until "the hour is long enough" early
 comes=$(awk -v now="$(now)" 'BEGIN { printf "%d", (int(now / 3600) + 1) * 3600 }')
 for g in g1 g2 g3; do lab tell $g burn 0; done
-calm() {
-    local g
-    for g in g1 g2 g3; do
-        figure "$(lab where $g)" cpu mean 30 $g | awk '!($1 < 0.1) { exit 1 }' || return 1
-    done
-}
-wait_until "guests are quiet" calm
 # As rackhopd would have written it after some weeks: little was ever wanted but in the
-# hour to come, and guests have been quiet. Of a day, agents know but minutes here.
+# hour to come, and guests have been quiet.
 python3 - "$ADMIN/state/state.db" "$comes" <<'END'
 import json, sqlite3, sys, zlib
 db = sqlite3.connect(sys.argv[1])
@@ -157,8 +150,6 @@ text = "%08x\n%s" % (zlib.crc32(text.encode()), text)
 with db:
     db.execute("UPDATE entry SET value = ?, sum = NULL WHERE key = 'loops/state'", (text,))
 END
-policy '"look_s": 5, "settle_s": 20, "hold_s": 60, "cooldown_s": 30, "return_s": 60,
-    "percentile": 0'
 before=$(wc -l < "$T/power")
 act loop_power loop_balance
 lately() { tail -n +$((before + 1)) "$T/power" | grep -c " $1 " || true; }
