@@ -64,7 +64,7 @@ power_end() {
     loops_end $rc
 }
 trap power_end EXIT
-policy '"look_s": 5, "settle_s": 20, "hold_s": 60, "cooldown_s": 30, "return_s": 60'
+policy '"look_s": 10, "settle_s": 20, "hold_s": 60, "cooldown_s": 30, "return_s": 60'
 act() { # LOOP..: these, of a new rackhopd
     rackhopd_ends
     settings "${@/%/ = \"act\"}" 'power_boot_s = 60' \
