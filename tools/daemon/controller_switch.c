@@ -18,6 +18,8 @@
 #include "tools/run/start.h"
 
 enum { HOOK_MS = 120000, HOOK_LOOK_MS = 50, ASK_S = 600 };
+/* Hosts come on one after the other: so long into that, no other begins to. */
+enum { ON_US = 60000000 };
 /* What ssh ends with when its connection does, and what stands for a hook that was
  * killed: such a hook may have done it. It is run so often. */
 enum { HOOK_CUT_OFF = 255, HOOK_TRIES = 3 };
@@ -259,8 +261,21 @@ bool switches_ask(struct looking *k)
 
 /* --- what this look has decided ----------------------------------------------- */
 
+static void switch_later(const struct looking *k, size_t n)
+{
+    struct msg line;
+
+    msg_set(&line, "%zu more to be switched on: at the next looks", n);
+    k->c->q->tell(line.text);
+}
+
+/* A look waits for hooks no longer than that, and for no other when one has failed,
+ * for what failed is tried again at each look. */
 int switches_on(struct looking *k, const struct decide *d, struct msg *err)
 {
+    uint64_t until = clock_us() + ON_US;
+    bool more = true;
+    size_t later = 0;
     int rc = 0;
 
     for (size_t i = 0; i < d->on_hosts.n && !rc; i++) {
@@ -268,9 +283,17 @@ int switches_on(struct looking *k, const struct decide *d, struct msg *err)
             plan_host_name(k->snap.cluster, d->on_hosts.host[i]);
         struct off_host *h = off_find(&k->off, name);
 
-        if (h && h->p.state == POWER_OFF)
-            rc = switch_on_now(k, h, err);
+        if (!h || h->p.state != POWER_OFF)
+            continue;
+        if (!more) {
+            later++;
+            continue;
+        }
+        rc = switch_on_now(k, h, err);
+        more = h->p.done && clock_us() < until;
     }
+    if (later)
+        switch_later(k, later);
     return rc;
 }
 
