@@ -29,6 +29,8 @@
  *   6. a host is switched off that has been empty for settle_s, one at a look,
  *      while the others have room for what is expected until it could be back
  *      and for hold_s after that; one that was switched on stays so for hold_s.
+ *      As many are switched on at a look as are missing, each of which has to pay
+ *      when what the others give is no more missing;
  *      If it was for guests of a host that needs more power, and none of them has
  *      come, it is not switched on for such for a day;
  *   7. a guest gets more memory once in noise_s, and after return_s if that did

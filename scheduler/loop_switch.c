@@ -171,9 +171,10 @@ static void switch_offs(struct loops *l)
 
 /* --- on -------------------------------------------------------------------------- */
 
-/* Hosts come on one at a look: where so many are missing later that the last would
- * come too late, the first is switched on now. Not for what comes after half of
- * hold_s: until then it would be off again. */
+/* What is known to come brings hosts back one at a look, so that they do not all boot
+ * at once: where so many are missing later that the last would come too late, the
+ * first is switched on now. Not for what comes after half of hold_s: until then it
+ * would be off again. */
 static void switch_ahead(const struct loops *l, double from_s,
                          struct loop_wish *like)
 {
@@ -192,8 +193,10 @@ static void switch_ahead(const struct loops *l, double from_s,
     }
 }
 
-/* true: hosts are missing. */
-static bool switch_on(struct loops *l)
+enum switch_need { NEED_NONE, NEED_REFUSED, NEED_GRANTED };
+
+/* One host more, for what those that are on have no room for. */
+static enum switch_need switch_on(struct loops *l, bool first)
 {
     uint32_t h = power_spare(l);
     struct loop_wish like = { .kind = LOOP_POWER,
@@ -203,28 +206,45 @@ static bool switch_on(struct loops *l)
     bool spare;
 
     if (h == LOOP_NONE)
-        return false;
+        return NEED_NONE;
     /* two looks more: it is wanted at two of them */
     like.boot_s = boot_expected(l, h);
     from_s = l->look->now_s + like.boot_s + 2 * l->p.look_s;
     like.was = switch_expected(l, from_s);
     like.limit = switch_room(l, LOOP_NONE);
-    if (like.was <= like.limit)
+    if (like.was <= like.limit && first)
         switch_ahead(l, from_s, &like);
     spare = spare_left_without(l, LOOP_NONE);
     missing = fmin(1, (like.was - like.limit) / l->host[h].cpu);
     if (!(missing > 0) && spare)
-        return false;
+        return NEED_NONE;
     l->short_s = fmin(l->short_s, l->look->now_s);
     like.benefit_wh = l->p.violation_wh * hours * (spare ? missing : 1);
     like.price_wh = switch_price(l, h) / 2 + hours * l->host[h].power_w[0];
-    arbiter_switch(l, &like, l->look->now_s - l->short_s >= l->p.look_s);
-    return true;
+    if (!arbiter_switch(l, &like, l->look->now_s - l->short_s >= l->p.look_s))
+        return NEED_REFUSED;
+    l->sum[h].on = true;
+    l->on[l->ons++] = h; /* the next is reckoned with it */
+    return NEED_GRANTED;
+}
+
+/* As many as are missing. true: some are. */
+static bool switch_ons(struct loops *l)
+{
+    uint32_t ons = l->ons;
+    enum switch_need need = switch_on(l, true);
+    bool missing = need != NEED_NONE;
+
+    while (need == NEED_GRANTED && !l->oom)
+        need = switch_on(l, false);
+    while (l->ons > ons) /* they take no guests yet */
+        l->sum[l->on[--l->ons]].on = false;
+    return missing;
 }
 
 void switch_wish(struct loops *l)
 {
-    if (switch_on(l))
+    if (switch_ons(l))
         return;
     l->short_s = INFINITY;
     switch_offs(l);

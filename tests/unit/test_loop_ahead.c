@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* Many hosts that are off come back one at a look, and in time for the load. */
+/* Many hosts that are off come back one at a look, in time for load that is expected,
+ * and as many at once as are missing for what is not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -124,9 +125,35 @@ static void all_of_them_are_there_in_time(void **state)
     loops_free(w.loops);
 }
 
+/* Load that nobody expected: after two looks all that are missing are switched on, and
+ * no more. */
+static void as_many_as_are_missing(void **state)
+{
+    struct world w;
+    uint32_t on = 0;
+
+    (void)state;
+    begin(&w);
+    for (int i = 0; i < 2 * 60; i++)
+        look(&w, .5);
+    for (int h = 0; h < HOSTS; h++)
+        on += w.on[h];
+    assert_int_equal(on, GUESTS);
+    look(&w, 3.9);
+    assert_int_equal(w.ons, 0);
+    look(&w, 3.9);
+    assert_int_equal(w.ons, NEEDED - GUESTS);
+    for (int i = 0; i < 10; i++) {
+        look(&w, 3.9);
+        assert_int_equal(w.ons + w.offs, 0);
+    }
+    loops_free(w.loops);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(as_many_as_are_missing),
         cmocka_unit_test(all_of_them_are_there_in_time),
     };
 
