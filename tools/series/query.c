@@ -100,6 +100,19 @@ static void query_row(const struct stretch *t, const struct metric *m,
         free(r->max_of);
 }
 
+/* A file that has no header and no samples is no file of samples any more. */
+static int query_damaged(const struct query *q, struct msg *err)
+{
+    char path[SERIES_PATH] = "";
+
+    series_path(path, q->statedir, q->uuid);
+    msg_set(err,
+            "%s is damaged, and nothing in it can be read; restart "
+            "rackhop-agent, which begins it anew",
+            path);
+    return -EBADMSG;
+}
+
 int query_samples(const struct query *q, struct samples *to, struct msg *err)
 {
     struct stretch t = { .codes = NULL };
@@ -127,6 +140,8 @@ int query_samples(const struct query *q, struct samples *to, struct msg *err)
              *ring_name(r) ? ring_name(r) : to->uuid);
     for (unsigned i = 0; i < n && !rc; i++)
         query_row(&t, &m[i], i, to);
+    if (!rc && !to->rows && ring_headless(r))
+        rc = query_damaged(q, err);
     free(t.codes);
     ring_close(r);
     return rc;

@@ -8,6 +8,7 @@
 
 struct ring {
     int fd;
+    bool headed; /* one of its headers was whole when it was opened */
     const struct shape *shape;
     uint32_t newest[SHAPE_LEVELS]; /* slot; 0: none */
     char name[RING_NAME];
