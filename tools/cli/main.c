@@ -194,11 +194,12 @@ static int main_run(struct app *app, const struct cmd *c, bool secrets,
         config_show(&app->conf, secrets, stdout);
     }
     config_dispose(&app->conf);
-    if (fflush(stdout) && rc == RC_OK) {
+    if (!fflush(stdout) && !ferror(stdout))
+        return rc;
+    /* a command that has seen that itself need not have said it */
+    if (!complained())
         complain("the output could not be written");
-        rc = RC_FAILED;
-    }
-    return rc;
+    return rc == RC_OK ? RC_FAILED : rc;
 }
 
 int main(int argc, char **argv)
