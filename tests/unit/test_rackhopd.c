@@ -124,6 +124,12 @@ static void gate_reasons(void **state)
         assert_int_equal(gate_judge(&g[i], text, sizeof text), want[i]);
         assert_int_equal(!*text, want[i] == GATE_OPEN);
     }
+    /* a host that hangs, and then the sample of the last ones asked */
+    for (unsigned s = 1; s < 1000; s++) {
+        g[10].took_s = gate_answer_s(s) + 15;
+        assert_int_equal(gate_judge(&g[10], text, sizeof text), GATE_OPEN);
+    }
+    assert_int_equal(gate_answer_s(30), 30);
     g[8].silent = 0; /* none may be silent */
     g[8].dead = 1;
     assert_int_equal(gate_judge(&g[8], text, sizeof text), GATE_SILENT);

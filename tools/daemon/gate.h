@@ -36,7 +36,18 @@ struct gate {
     double took_s;      /* from the first question to now */
 };
 
-enum { GATE_JUMP_S = 5, GATE_STALE_S = 60, GATE_DISK_MIB = 32 };
+enum {
+    GATE_JUMP_S = 5,
+    GATE_STALE_S = 60,
+    GATE_ANSWER_S = 40,
+    GATE_DISK_MIB = 32,
+};
+
+/*
+ * So long a look waits for a host that may take `most` seconds to answer: one that
+ * hangs is silent, and does not make the facts of all others old.
+ */
+unsigned gate_answer_s(unsigned most);
 
 /* The first reason, and it in a sentence, unless it is GATE_OPEN. */
 enum gate_reason gate_judge(const struct gate *g, char *text, size_t len);
