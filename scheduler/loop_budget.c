@@ -4,6 +4,14 @@
 
 #include <math.h>
 
+/* Also of a clock that was set before its beginning. */
+static unsigned budget_slot(int64_t minute)
+{
+    int64_t slot = minute % LOOP_MINUTES;
+
+    return (unsigned)(slot < 0 ? slot + LOOP_MINUTES : slot);
+}
+
 void budget_pass(struct loop_budget *b, double now_s)
 {
     int64_t minute = (int64_t)floor(now_s / 60);
@@ -12,8 +20,8 @@ void budget_pass(struct loop_budget *b, double now_s)
         b->minute = minute - LOOP_MINUTES;
     while (b->minute < minute) {
         b->minute++;
-        b->moves[b->minute % LOOP_MINUTES] = 0;
-        b->gib[b->minute % LOOP_MINUTES] = 0;
+        b->moves[budget_slot(b->minute)] = 0;
+        b->gib[budget_slot(b->minute)] = 0;
     }
 }
 
@@ -74,14 +82,14 @@ void budget_spend(struct loops *l, uint32_t moves, double gib)
 {
     struct loop_budget *b = &l->budget;
 
-    b->moves[b->minute % LOOP_MINUTES] += moves;
-    b->gib[b->minute % LOOP_MINUTES] += gib;
+    b->moves[budget_slot(b->minute)] += moves;
+    b->gib[budget_slot(b->minute)] += gib;
 }
 
 void budget_return(struct loops *l, uint32_t moves, double gib)
 {
     struct loop_budget *b = &l->budget;
-    int64_t i = b->minute % LOOP_MINUTES;
+    int64_t i = budget_slot(b->minute);
 
     b->moves[i] -= moves < b->moves[i] ? moves : b->moves[i];
     b->gib[i] = fmax(0, b->gib[i] - gib);
