@@ -4,6 +4,7 @@
 #include "tools/remote/ssh.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -325,6 +326,8 @@ static void test_gather_on_a_loop(void **state)
 static void test_child(void **state)
 {
     struct child c;
+    char byte;
+    int from;
 
     assert_int_equal(child_start(&c, "! read -r x", 0), 0);
     assert_int_equal(c.to, -1);
@@ -339,8 +342,18 @@ static void test_child(void **state)
         child_start(&c, "sleep 1000 & echo; wait", CHILD_OUT | CHILD_GROUP),
         0);
     assert_true(child_running(&c));
-    child_kill(&c, true);
+    child_kill(&c);
     assert_false(child_running(&c));
+    /* when its time is over as well: what it has started ends, and with it the pipe
+     * that only that has now */
+    assert_int_equal(child_start(&c, "sleep 1000 & exec >&-; wait",
+                                 CHILD_OUT | CHILD_GROUP),
+                     0);
+    from = dup(c.from);
+    child_end(&c, 0);
+    assert_int_equal(poll(&(struct pollfd){ from, POLLIN, 0 }, 1, 60000), 1);
+    assert_int_equal(read(from, &byte, 1), 0);
+    close(from);
 }
 
 int main(void)

@@ -3,11 +3,13 @@
 #include "tools/daemon/deed.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/base/clock.h"
 #include "tools/base/file.h"
 #include "tools/base/sha256.h"
 #include "tools/cluster/take.h"
@@ -18,7 +20,12 @@
 
 /* Linux limits one argument of a program to 128 KiB, and all of the hook's command
  * is one, in which a quote of a name takes four bytes. */
-enum { ADVISE_MS = 60000, ADVICE_MOST = 64 << 10, MORE_LINE = 32 };
+enum {
+    ADVISE_MS = 60000,
+    HOOK_LOOK_MS = 50,
+    ADVICE_MOST = 64 << 10,
+    MORE_LINE = 32
+};
 
 void deed_path(char *buf, size_t len, const char *run)
 {
@@ -214,6 +221,18 @@ enum exit_code deed_drain(const struct deed *d, const char *run,
 
 /* --- advice -------------------------------------------------------------- */
 
+/* The lease has to be kept meanwhile. */
+static void deed_wait(const struct deed *d, struct child *c)
+{
+    uint64_t until = clock_us() + (uint64_t)ADVISE_MS * 1000;
+
+    while (child_running(c) && clock_us() < until) {
+        poll(NULL, 0, HOOK_LOOK_MS);
+        d->beat(d->arg);
+    }
+    child_end(c, 0);
+}
+
 static void deed_hook(const struct deed *d, const char *plan, size_t moves,
                       const char *advice)
 {
@@ -232,7 +251,7 @@ static void deed_hook(const struct deed *d, const char *plan, size_t moves,
                  "exec %s",
                  qp, moves, qa, qh) >= 0 &&
         !child_start(&c, command, CHILD_GROUP)) {
-        child_end(&c, ADVISE_MS);
+        deed_wait(d, &c);
         if (child_code(&c)) {
             msg_set(&line, "%s failed with code %d", hook, child_code(&c));
             d->tell(line.text);

@@ -79,6 +79,7 @@ int child_start(struct child *c, const char *command, unsigned flags)
     if (!rc)
         rc = child_spawn(c, text, flags, in[0], out[1], err[1]);
     if (!rc) {
+        c->group = flags & CHILD_GROUP;
         c->to = in[1];
         c->from = out[0];
         c->err = err[0];
@@ -117,12 +118,12 @@ void child_wait(struct child *c)
     c->pid = -1;
 }
 
-void child_kill(struct child *c, bool group)
+void child_kill(struct child *c)
 {
     close_all(c);
     if (c->pid <= 0)
         return;
-    kill(group ? -c->pid : c->pid, SIGKILL);
+    kill(c->group ? -c->pid : c->pid, SIGKILL);
     child_wait(c);
 }
 
@@ -131,7 +132,7 @@ void child_end(struct child *c, unsigned ms)
     close_all(c);
     for (unsigned waited = 0; child_running(c); waited += 10) {
         if (waited >= ms)
-            child_kill(c, false);
+            child_kill(c);
         else
             poll(NULL, 0, 10);
     }

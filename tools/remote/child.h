@@ -15,10 +15,11 @@ struct child {
     pid_t pid;         /* -1: there is none, or it has ended */
     int to, from, err; /* pipes of its stdin, stdout, stderr; -1: closed */
     int status;        /* the wait status once it has ended, else -1 */
+    bool group; /* it leads a process group, which is killed as a whole */
 };
 #define CHILD_NONE                                                            \
     {                                                                         \
-        -1, -1, -1, -1, -1                                                    \
+        -1, -1, -1, -1, -1, false                                             \
     }
 
 enum child_flags {
@@ -39,8 +40,8 @@ bool child_running(struct child *c);
 void child_end(struct child *c, unsigned ms);
 /* Closes the pipes and waits for its end, however long that takes. */
 void child_wait(struct child *c);
-/* Closes the pipes and kills it, or its process group. */
-void child_kill(struct child *c, bool group);
+/* Closes the pipes and kills it; or its process group, if it has one. */
+void child_kill(struct child *c);
 /* Its exit code; 255 when a signal ended it. */
 int child_code(const struct child *c);
 

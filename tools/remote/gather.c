@@ -90,7 +90,7 @@ static void gather_finish(struct gather_job *j)
     struct gather *g = j->g;
 
     gather_unwatch(j);
-    child_kill(&j->child, true);
+    child_kill(&j->child);
     if (j->out)
         j->out[j->len] = '\0';
     j->ended_s = gather_now();
@@ -255,7 +255,7 @@ static bool gather_begin(struct gather *g, struct gather_job *j)
     if (!rc) {
         rc = -ENOMEM;
         gather_unwatch(j);
-        child_kill(&j->child, true);
+        child_kill(&j->child);
     }
     j->rc = rc;
     j->done = true;
@@ -324,7 +324,7 @@ void gather_dispose(struct gather_job *job, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (job[i].child.pid > 0)
-            child_kill(&job[i].child, true);
+            child_kill(&job[i].child);
         free(job[i].out);
         free(job[i].command);
     }
