@@ -140,7 +140,7 @@ int query_samples(const struct query *q, struct samples *to, struct msg *err)
              *ring_name(r) ? ring_name(r) : to->uuid);
     for (unsigned i = 0; i < n && !rc; i++)
         query_row(&t, &m[i], i, to);
-    if (!rc && !to->rows && ring_headless(r))
+    if (!rc && !to->rows && ring_damaged(r))
         rc = query_damaged(q, err);
     free(t.codes);
     ring_close(r);

@@ -53,7 +53,6 @@ int ring_open(struct ring **ring_r, const char *path,
         goto out;
     r->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     rc = r->fd < 0 ? -errno : ring_header_read(r);
-    r->headed = !rc;
     if (rc == -ENOENT && r->fd >= 0)
         rc = 0;
     if (!rc)
@@ -171,9 +170,9 @@ int ring_open_write(struct ring **ring_r, const char *path,
     return 0;
 }
 
-bool ring_headless(const struct ring *r)
+bool ring_damaged(const struct ring *r)
 {
-    return !r->headed;
+    return r->damaged;
 }
 
 const char *ring_name(const struct ring *r)

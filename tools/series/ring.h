@@ -41,9 +41,9 @@ int ring_open_write(struct ring **ring_r, const char *path,
                     const struct shape *shape, uint64_t now, struct msg *err);
 void ring_close(struct ring *r); /* NULL is fine */
 
-/* Nothing says whose samples they are, of which time or version: of a file that is
- * damaged, what blocks it still has are used all the same. */
-bool ring_headless(const struct ring *r);
+/* What it begins with is no file of samples, nor one that was only just made. What
+ * blocks are whole are used all the same. */
+bool ring_damaged(const struct ring *r);
 /* Of whom they are: a name for people, "" when it was never told. */
 const char *ring_name(const struct ring *r);
 int ring_set_name(struct ring *r, const char *name);

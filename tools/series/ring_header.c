@@ -29,6 +29,7 @@ static uint32_t header_crc(struct ring_header h)
 
 int ring_header_read(struct ring *r)
 {
+    static const struct ring_header blank;
     struct ring_header h;
 
     for (size_t i = 0; i < 2; i++) {
@@ -37,8 +38,11 @@ int ring_header_read(struct ring *r)
         if (rc)
             return rc;
         if (memcmp(h.magic, RING_MAGIC, sizeof h.magic) != 0 ||
-            le32toh(h.crc) != header_crc(h))
+            le32toh(h.crc) != header_crc(h)) {
+            r->damaged |= !!memcmp(&h, &blank, sizeof h);
             continue;
+        }
+        r->damaged = false;
         if (le32toh(h.version) != RING_VERSION ||
             le32toh(h.id) != r->shape->id)
             return -EPROTONOSUPPORT;

@@ -8,7 +8,9 @@
 
 struct ring {
     int fd;
-    bool headed; /* one of its headers was whole when it was opened */
+    bool
+        damaged; /* no header was whole when it was opened, and not for want of
+                     anything in them */
     const struct shape *shape;
     uint32_t newest[SHAPE_LEVELS]; /* slot; 0: none */
     char name[RING_NAME];
