@@ -193,9 +193,18 @@ static void switch_ahead(const struct loops *l, double from_s,
     }
 }
 
+static bool switch_any_comes(const struct loops *l)
+{
+    for (uint32_t h = 0; h < l->hosts; h++)
+        if (switch_comes(l, h) && !l->sum[h].on)
+            return true;
+    return false;
+}
+
 enum switch_need { NEED_NONE, NEED_REFUSED, NEED_GRANTED };
 
-/* One host more, for what those that are on have no room for. */
+/* One host more, for what those that are on have no room for; or one alone, for what
+ * hosts that fail have, which those that come may be enough for. */
 static enum switch_need switch_on(struct loops *l, bool first)
 {
     uint32_t h = power_spare(l);
@@ -216,7 +225,7 @@ static enum switch_need switch_on(struct loops *l, bool first)
         switch_ahead(l, from_s, &like);
     spare = spare_left_without(l, LOOP_NONE);
     missing = fmin(1, (like.was - like.limit) / l->host[h].cpu);
-    if (!(missing > 0) && spare)
+    if (!(missing > 0) && (spare || !first || switch_any_comes(l)))
         return NEED_NONE;
     l->short_s = fmin(l->short_s, l->look->now_s);
     like.benefit_wh = l->p.violation_wh * hours * (spare ? missing : 1);
