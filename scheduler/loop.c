@@ -190,7 +190,7 @@ int loops_look(struct loops *l, const struct loop_look *look,
     loops_rest(l);
     boot_look(l, dt);
     switch_past(l);
-    repack_past(l);
+    repack_past(l, dt);
     health_past(l, dt);
     memory_past(l, dt);
     if (l->p.health > 0)

@@ -272,8 +272,9 @@ int switch_reason(const struct loop_wish *w, const char *host, char *buf,
                   size_t size);
 /* What is expected while a host could be off, and what those that are on take. */
 void switch_seen(const struct loops *l, double *expected_r, double *room_r);
-/* Hosts that have guests await none. */
-void repack_past(struct loops *l);
+/* Hosts that have guests await none, nor do those that were not switched on in the end;
+ * dt: since the look before. */
+void repack_past(struct loops *l, double dt);
 /* All guests of a host to one that needs less; true: they wait for one that
  * comes. */
 bool repack_host(struct loops *l, uint32_t from, bool settled);

@@ -57,10 +57,17 @@ static int swap_ready(const struct loops *l, uint32_t h)
     return l->sum[h].on ? 2 : swap_comes(l, h);
 }
 
-void repack_past(struct loops *l)
+/* It was granted at the look before, and nobody has begun to switch it on. */
+static bool swap_not_begun(const struct loops *l, uint32_t h, double dt)
+{
+    return !l->look->on[h] && !swap_comes(l, h) &&
+           l->look->now_s - l->awaits_s[h] <= dt;
+}
+
+void repack_past(struct loops *l, double dt)
 {
     for (uint32_t h = 0; h < l->hosts; h++)
-        if (l->head[h] != LOOP_NONE)
+        if (l->head[h] != LOOP_NONE || swap_not_begun(l, h, dt))
             l->awaits_s[h] = -INFINITY;
 }
 

@@ -35,6 +35,7 @@ struct world {
     double now_s;
     uint32_t ons, offs, moves; /* so far */
     bool refuses;              /* whoever carries it out: all bundles */
+    bool later;                /* nor does he switch a host on yet */
     enum together together;
 };
 
@@ -64,7 +65,7 @@ static void begin(struct world *w, const double *idle_w, uint32_t hosts,
 
 static void wake(struct world *w, uint32_t h)
 {
-    if (w->on[h] || w->coming[h])
+    if (w->on[h] || w->coming[h] || w->later)
         return;
     w->coming[h] = true;
     w->back_s[h] = w->now_s + w->host[h].boot_s;
@@ -299,6 +300,41 @@ static void none_is_on_in_vain(void **state)
     }
 }
 
+/* Hooks of others took too long for this look: it is switched on later, and the guests
+ * go over then. */
+static void one_that_was_not_begun_comes_later(void **state)
+{
+    static const double idle_w[] = { 100, 60 };
+    struct world w;
+
+    (void)state;
+    begin(&w, idle_w, 2, "aaa");
+    w.on[1] = false;
+    w.later = true;
+    look_for(&w, 3);
+    w.later = false;
+    look_for(&w, 3);
+    assert_int_equal(w.ons, 1);
+    assert_int_equal(w.moves, 3);
+    loops_free(w.loops);
+}
+
+/* One host more is enough for what a host that fails has, and while it boots no other
+ * is switched on for that. */
+static void one_comes_for_the_spare(void **state)
+{
+    static const double idle_w[] = { 100, 100, 100, 100 };
+    struct world w;
+
+    (void)state;
+    begin(&w, idle_w, 4, "a");
+    w.on[1] = w.on[2] = w.on[3] = false;
+    w.p.spare_hosts = 1;
+    look_for(&w, 0.5);
+    assert_int_equal(w.ons, 1);
+    loops_free(w.loops);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +344,8 @@ int main(void)
         cmocka_unit_test(one_that_does_not_come_has_a_substitute),
         cmocka_unit_test(one_that_no_guest_may_go_to_is_off),
         cmocka_unit_test(none_is_on_in_vain),
+        cmocka_unit_test(one_that_was_not_begun_comes_later),
+        cmocka_unit_test(one_comes_for_the_spare),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,11 +125,8 @@ static void gate_reasons(void **state)
         assert_int_equal(!*text, want[i] == GATE_OPEN);
     }
     /* a host that hangs, and then the sample of the last ones asked */
-    for (unsigned s = 1; s < 1000; s++) {
-        g[10].took_s = gate_answer_s(s) + 15;
-        assert_int_equal(gate_judge(&g[10], text, sizeof text), GATE_OPEN);
-    }
-    assert_int_equal(gate_answer_s(30), 30);
+    g[10].took_s = GATE_ANSWER_S + 15;
+    assert_int_equal(gate_judge(&g[10], text, sizeof text), GATE_OPEN);
     g[8].silent = 0; /* none may be silent */
     g[8].dead = 1;
     assert_int_equal(gate_judge(&g[8], text, sizeof text), GATE_SILENT);
@@ -1537,6 +1534,7 @@ static void hosts_that_guests_may_not_share(void **state)
             double then = d.kept[LOOPS_ACTING].host[1].awaits_s;
 
             assert_true(then >= 5000);
+            h.p.state = POWER_STARTING;
             decide_dispose(&d);
             world_look(&w, &d, rows[i].balance, &s, then + 60);
             assert_true(fabs(d.kept[LOOPS_ACTING].host[1].awaits_s - then) <
