@@ -11,12 +11,6 @@
 #include "tools/exit.h"
 
 static bool as_objects; /* set once, when the command's options are known */
-static bool said;
-
-bool complained(void)
-{
-    return said;
-}
 
 void complain_as_objects(void)
 {
@@ -46,7 +40,6 @@ void vcomplain(const char *fmt, va_list ap)
 {
     char text[TEXT], shown[TEXT];
 
-    said = true;
     vsnprintf(text, sizeof text, fmt, ap);
     fflush(stdout);
     text_printable(shown, sizeof shown, text, strlen(text));

@@ -5,14 +5,11 @@
 #define RACKHOP_COMPLAIN_H
 
 #include <stdarg.h>
-#include <stdbool.h>
 
 /* "rackhop: ..." on stderr, with a line feed; stdout is flushed first. */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void vcomplain(const char *fmt, va_list ap)
     __attribute__((format(printf, 1, 0)));
-/* Has anything been said with these? */
-bool complained(void);
 /* From now on each is a rackhop-error/1, an object a line: for programs. */
 void complain_as_objects(void);
 /* What helps, on stderr as it is, unless programs read it. */

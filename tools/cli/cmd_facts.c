@@ -36,10 +36,7 @@ static int facts_print(const struct hostfacts *h, const struct topo_view *view,
     if (!o)
         die_oom();
     facts_write(o, view, h);
-    if (!json_out_free(o))
-        return RC_OK;
-    complain("the facts could not be written");
-    return RC_FAILED;
+    return json_out_free(o) ? RC_FAILED : RC_OK;
 }
 
 /* What guests had before their memory was changed. */

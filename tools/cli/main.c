@@ -196,9 +196,7 @@ static int main_run(struct app *app, const struct cmd *c, bool secrets,
     config_dispose(&app->conf);
     if (!fflush(stdout) && !ferror(stdout))
         return rc;
-    /* a command that has seen that itself need not have said it */
-    if (!complained())
-        complain("the output could not be written");
+    complain("the output could not be written"); /* for all commands */
     return rc == RC_OK ? RC_FAILED : rc;
 }
 

@@ -186,7 +186,7 @@ static int look_ask(struct looking *k, struct msg *err)
 {
     const struct config *conf = k->c->q->conf;
     struct take t = { .conf = conf,
-                      .timeout_ms = 1000 * gate_answer_s(run_answer_s(conf)),
+                      .timeout_ms = 1000 * GATE_ANSWER_S,
                       .sample_ms = collect_level_ms(conf->hosts.n),
                       .compact = true, /* it is kept with each look */
                       .progress = look_progress,

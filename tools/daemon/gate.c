@@ -5,11 +5,6 @@
 #include <math.h>
 #include <stdio.h>
 
-unsigned gate_answer_s(unsigned most)
-{
-    return most < GATE_ANSWER_S ? most : GATE_ANSWER_S;
-}
-
 static enum gate_reason gate_reason(const struct gate *g)
 {
     if (fabs(g->jump_s) >= GATE_JUMP_S)

@@ -39,15 +39,11 @@ struct gate {
 enum {
     GATE_JUMP_S = 5,
     GATE_STALE_S = 60,
-    GATE_ANSWER_S = 40,
+    /* So long a look waits for a host at most, beside the samples of all: one that
+     * hangs is silent, and does not make the facts of all others old. */
+    GATE_ANSWER_S = 30,
     GATE_DISK_MIB = 32,
 };
-
-/*
- * So long a look waits for a host that may take `most` seconds to answer: one that
- * hangs is silent, and does not make the facts of all others old.
- */
-unsigned gate_answer_s(unsigned most);
 
 /* The first reason, and it in a sentence, unless it is GATE_OPEN. */
 enum gate_reason gate_judge(const struct gate *g, char *text, size_t len);

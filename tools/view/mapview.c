@@ -34,10 +34,7 @@ static struct json_out *json_stdout(void)
 
 static int json_end(struct json_out *o)
 {
-    if (!json_out_free(o))
-        return RC_OK;
-    complain("the map could not be written");
-    return RC_FAILED;
+    return json_out_free(o) ? RC_FAILED : RC_OK;
 }
 
 static int show_json(const struct topo_map *m, struct topo_dist *d)
