@@ -28,7 +28,7 @@ struct deed {
     const volatile sig_atomic_t *stops; /* ends a run between two events */
     const sigset_t *wait_mask;
     void (*tell)(const char *text);
-    void (*beat)(void *arg); /* called while a run goes on */
+    void (*beat)(void *arg); /* called while a run or a hook goes on */
     void *arg;
     enum deed_mark *mark; /* of the run at hand; or NULL */
 };

@@ -251,7 +251,7 @@ enum exit_code move_run(const struct move_request *rq,
         .session = { .lock = -1, .tell = ev->settled, .tell_arg = ev->arg },
         .address = rq->host,
         .host = rq->host,
-        .ssh = { -1, -1, -1, -1, -1 },
+        .ssh = CHILD_NONE,
         .carrier = XLX_CARRIER_NONE,
     };
 
