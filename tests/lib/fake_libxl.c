@@ -599,6 +599,8 @@ void libxl_osevent_afterpoll(libxl_ctx *ctx, int nfds,
     ao.pid = 0;
     if (ao.domid_r && !rc)
         *ao.domid_r = NEW_DOMID;
+    if (ao.domid_r && rc == ERROR_ABORTED) /* it destroys what it has begun */
+        become(FAKE_ABSENT);
     how.callback(ctx, rc, how.u.for_callback);
 }
 
