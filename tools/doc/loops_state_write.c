@@ -366,9 +366,10 @@ static char *state_seal(char *text, size_t len)
     return whole;
 }
 
-char *loops_state_format(const struct loops_state *s,
-                         const struct plan_cluster *c,
-                         const struct loop_kept k[LOOPS_SIDES])
+/* What is remembered now; or, without kept, again what was written before. */
+static char *state_text(const struct loops_state *s,
+                        const struct plan_cluster *c,
+                        const struct loop_kept *kept)
 {
     const struct json *old = s->doc ? json_root(s->doc) : NULL;
     struct json_out *o = json_text_new(false);
@@ -378,35 +379,33 @@ char *loops_state_format(const struct loops_state *s,
     if (!o)
         return NULL;
     json_obj(o);
-    state_write_head(o, s, 0); /* all moments are by the clock as it is now */
+    /* what is kept now has all moments by the clock as it is now */
+    state_write_head(o, s, kept ? 0 : s->shift_s);
     for (int i = 0; i < LOOPS_SIDES; i++) {
-        json_key(o, state_side_name((enum loops_side)i));
-        state_write_side(o, json_get(old, state_side_name((enum loops_side)i)),
-                         c, &k[i], s->shift_s);
+        const char *name = state_side_name((enum loops_side)i);
+        const struct json *side = json_get(old, name);
+
+        if (!kept && !side)
+            continue;
+        json_key(o, name);
+        if (kept)
+            state_write_side(o, side, c, &kept[i], s->shift_s);
+        else
+            json_value(o, side);
     }
     json_obj_end(o);
     text = json_text_free(o, &len);
     return state_seal(text, len);
 }
 
+char *loops_state_format(const struct loops_state *s,
+                         const struct plan_cluster *c,
+                         const struct loop_kept k[LOOPS_SIDES])
+{
+    return state_text(s, c, k);
+}
+
 char *loops_state_again(const struct loops_state *s)
 {
-    const struct json *old = s->doc ? json_root(s->doc) : NULL;
-    struct json_out *o = json_text_new(false);
-    char *text;
-    size_t len;
-
-    if (!o)
-        return NULL;
-    json_obj(o);
-    state_write_head(o, s, s->shift_s);
-    for (int i = 0; i < LOOPS_SIDES; i++) {
-        if (!json_get(old, state_side_name((enum loops_side)i)))
-            continue;
-        json_key(o, state_side_name((enum loops_side)i));
-        json_value(o, json_get(old, state_side_name((enum loops_side)i)));
-    }
-    json_obj_end(o);
-    text = json_text_free(o, &len);
-    return state_seal(text, len);
+    return state_text(s, NULL, NULL);
 }
