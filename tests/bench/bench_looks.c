@@ -16,7 +16,8 @@
  * busy, of twelve one has more demand than CPU. Of fifty hosts one has a guest
  * that makes another wait, of a hundred one has a guest that reads from swap, of
  * five hundred one shows errors of its memory; of twenty guests one talks with a
- * guest of another rack.
+ * guest of another rack. It is long, as what makes the cluster and what looks at it
+ * know the same hosts and guests.
  */
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* The agent on a host that was made up: what it keeps, clocks that jump, Xen
- * and disks that fail. */
+ * and disks that fail. It is long, as all of it is sampled from that one host. */
 #include "tools/daemon/agent.h"
 
 #include <errno.h>
